@@ -1,1 +1,34 @@
-//! Placeholder.
+//! FTP as pure functions and state: no sockets, no clock, no TLS.
+//!
+//! ```text
+//!  bytes from the control connection          bytes from a data connection
+//!        |                                          |
+//!   codec::ReplyDecoder   frame, then interpret    listing::LineSplitter
+//!        |                                          |
+//!   reply::Reply                              listing::ListingParser
+//!        |                                          |
+//!   exchange::Exchange    whose reply is it?   listing::Line
+//!        |
+//!   features, address, body, quirks           what the reply says
+//!
+//!   command::Command ----> bytes to the control connection
+//! ```
+//!
+//! What comes from a server is hostile until it has been through here: replies
+//! and lines are bounded, names go through [`name`], and a command that could
+//! hold CR, LF or NUL cannot be built. Times are passed in where they matter.
+//!
+//! The crate follows RFC 959, 2228, 2389, 2428, 2640, 3659, 4217 and 7151.
+
+pub mod address;
+pub mod body;
+pub mod codec;
+pub mod command;
+pub mod exchange;
+pub mod features;
+pub mod name;
+pub mod path;
+pub mod quirks;
+pub mod reply;
+pub mod secret;
+pub mod time;

@@ -1,0 +1,147 @@
+//! Replies whose code gives the text a meaning: 213 to SIZE and MDTM (RFC 3659,
+//! sections 3 and 4), 257 to PWD and MKD (RFC 959, appendix II).
+
+use jiff::Timestamp;
+use thiserror::Error;
+
+use crate::path::RemotePath;
+use crate::reply::{Reply, ReplyClass};
+use crate::time::parse_timestamp;
+
+/// Why a reply gives no value.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+#[non_exhaustive]
+pub enum BodyError {
+    /// The server refused.
+    #[error("the server refused")]
+    Refused,
+    /// The text is not what the command asks for.
+    #[error("the reply does not hold {0}")]
+    Malformed(&'static str),
+}
+
+/// The number of bytes in a reply to SIZE.
+///
+/// # Errors
+///
+/// [`BodyError`] where the reply is a refusal or no number.
+pub fn parse_size(reply: &Reply) -> Result<u64, BodyError> {
+    let word = first_word(completed(reply)?);
+    let digits = std::str::from_utf8(word)
+        .ok()
+        .filter(|word| !word.starts_with('+'));
+    digits
+        .and_then(|digits| digits.parse().ok())
+        .ok_or(BodyError::Malformed("a size"))
+}
+
+/// The time in a reply to MDTM.
+///
+/// # Errors
+///
+/// [`BodyError`] where the reply is a refusal or no time.
+pub fn parse_mdtm(reply: &Reply) -> Result<Timestamp, BodyError> {
+    parse_timestamp(first_word(completed(reply)?)).ok_or(BodyError::Malformed("a time"))
+}
+
+/// The path in a reply to PWD or MKD: between double quotes, of which one inside
+/// the path is doubled.
+///
+/// # Errors
+///
+/// [`BodyError`] where the reply is a refusal or holds no path.
+pub fn parse_pwd(reply: &Reply) -> Result<RemotePath, BodyError> {
+    let malformed = BodyError::Malformed("a path in quotes");
+    let Some(mut rest) = completed(reply)?.strip_prefix(b"\"") else {
+        return Err(malformed);
+    };
+    let mut path = Vec::new();
+    while let Some(quote) = memchr::memchr(b'"', rest) {
+        path.extend_from_slice(&rest[..quote]);
+        rest = &rest[quote + 1..];
+        match rest.strip_prefix(b"\"") {
+            Some(after) => {
+                path.push(b'"');
+                rest = after;
+            }
+            None => return RemotePath::new(path).map_err(|_| malformed),
+        }
+    }
+    Err(malformed)
+}
+
+fn completed(reply: &Reply) -> Result<&[u8], BodyError> {
+    match reply.lines() {
+        [first, ..] if reply.class() == ReplyClass::Completion => Ok(first),
+        _ => Err(BodyError::Refused),
+    }
+}
+
+fn first_word(text: &[u8]) -> &[u8] {
+    text.trim_ascii()
+        .split(u8::is_ascii_whitespace)
+        .next()
+        .unwrap_or(b"")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::reply::ReplyCode;
+
+    fn status(text: &str) -> Reply {
+        Reply::new(ReplyCode::FILE_STATUS, text)
+    }
+
+    #[test]
+    fn reads_sizes() {
+        assert_eq!(parse_size(&status("0")), Ok(0));
+        assert_eq!(parse_size(&status(" 18446744073709551615 ")), Ok(u64::MAX));
+        for text in [
+            "",
+            "-1",
+            "+1",
+            "1.5",
+            "0x10",
+            "18446744073709551616",
+            "size 5",
+        ] {
+            assert_eq!(
+                parse_size(&status(text)),
+                Err(BodyError::Malformed("a size")),
+                "{text}"
+            );
+        }
+        assert_eq!(
+            parse_size(&Reply::new(ReplyCode::FILE_UNAVAILABLE, "5")),
+            Err(BodyError::Refused)
+        );
+    }
+
+    #[test]
+    fn reads_times() {
+        let time = "2026-11-20T22:57:41.796Z".parse().expect("a time");
+        assert_eq!(parse_mdtm(&status("20261120225741.796")), Ok(time));
+        assert_eq!(
+            parse_mdtm(&status("yesterday")),
+            Err(BodyError::Malformed("a time"))
+        );
+    }
+
+    #[test]
+    fn reads_quoted_paths() {
+        let pwd = |text: &str| parse_pwd(&Reply::new(ReplyCode::PATH_CREATED, text));
+        for (text, path) in [
+            ("\"/\" is the current directory", "/"),
+            ("\"/a\"\"b\" created successfully.", "/a\"b"),
+            ("\"/a b\"", "/a b"),
+            ("\"\"\"\"", "\""),
+            ("\"\"", ""),
+        ] {
+            assert_eq!(pwd(text).ok(), RemotePath::new(path).ok(), "{text}");
+        }
+        for text in ["", "/a", "\"/a", "\"/a\"\"", "\"a\rb\""] {
+            assert!(pwd(text).is_err(), "{text}");
+        }
+    }
+}

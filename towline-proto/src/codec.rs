@@ -1,0 +1,396 @@
+//! From bytes to replies, in two stages (RFC 959, section 4.2).
+//!
+//! First the *frame*: where does the reply end? A line `ddd text` or `ddd` is a
+//! whole reply; `ddd-` opens one that ends with the next line `ddd text` or
+//! `ddd` of the same code, whatever the lines between look like. Then the frame
+//! is *interpreted*. So nothing inside a reply can put the stream out of step.
+
+use thiserror::Error;
+
+use crate::name::escape;
+use crate::reply::{Reply, ReplyCode};
+
+/// How much a server may send as one reply.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Limits {
+    /// Bytes in a line, without its line feed.
+    pub line: usize,
+    /// Lines in a reply.
+    pub lines: usize,
+    /// Bytes in a reply.
+    pub reply: usize,
+}
+
+impl Default for Limits {
+    /// 8 KiB a line (paths are at most 4 KiB nearly everywhere), 4096 lines
+    /// (`STAT` of a directory), 256 KiB a reply.
+    fn default() -> Self {
+        Self {
+            line: 8 << 10,
+            lines: 4096,
+            reply: 256 << 10,
+        }
+    }
+}
+
+/// What the server sent is not a reply. The connection is of no more use.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+#[non_exhaustive]
+pub enum DecodeError {
+    /// A reply had to begin here, but the line has no valid code.
+    #[error("not a reply: \"{excerpt}\"")]
+    NotAReply {
+        /// The beginning of the line, safe to print.
+        excerpt: String,
+    },
+    /// A line is longer than [`Limits::line`].
+    #[error("a reply line is longer than {limit} bytes")]
+    LineTooLong {
+        /// The limit.
+        limit: usize,
+    },
+    /// A reply has more lines than [`Limits::lines`].
+    #[error("a reply has more than {limit} lines")]
+    TooManyLines {
+        /// The limit.
+        limit: usize,
+    },
+    /// A reply has more bytes than [`Limits::reply`].
+    #[error("a reply is longer than {limit} bytes")]
+    ReplyTooLong {
+        /// The limit.
+        limit: usize,
+    },
+}
+
+/// Collects bytes and gives replies.
+///
+/// After each [`push`](Self::push) call [`next_reply`](Self::next_reply) until
+/// it gives `None`: the limits bound what is kept between pushes. The work is
+/// linear in the bytes, however they are split.
+#[derive(Debug, Default)]
+pub struct ReplyDecoder {
+    limits: Limits,
+    buffer: Vec<u8>,
+    /// Where the next reply begins.
+    start: usize,
+    /// How far its framing has come.
+    frame: Frame,
+    failed: Option<DecodeError>,
+}
+
+/// The state of framing one reply; positions are relative to its start.
+#[derive(Debug, Default)]
+struct Frame {
+    /// Where the line being looked at begins.
+    line: usize,
+    /// No line feed lies between `line` and here.
+    scanned: usize,
+    lines: usize,
+    /// The code that must end the reply, once `ddd-` has opened it.
+    open: Option<ReplyCode>,
+}
+
+impl ReplyDecoder {
+    /// A decoder with limits of its own.
+    #[must_use]
+    pub fn new(limits: Limits) -> Self {
+        Self {
+            limits,
+            ..Self::default()
+        }
+    }
+
+    /// Adds bytes from the control connection. After an error they are dropped.
+    pub fn push(&mut self, bytes: &[u8]) {
+        if self.failed.is_some() {
+            return;
+        }
+        // Moving the tail only when it is the smaller part keeps this linear.
+        if self.start > self.buffer.len() / 2 {
+            self.buffer.drain(..self.start);
+            self.start = 0;
+        }
+        self.buffer.extend_from_slice(bytes);
+    }
+
+    /// The next whole reply, or `None` when more bytes are needed.
+    ///
+    /// # Errors
+    ///
+    /// [`DecodeError`], for good: every later call gives the same one.
+    pub fn next_reply(&mut self) -> Result<Option<Reply>, DecodeError> {
+        if let Some(error) = &self.failed {
+            return Err(error.clone());
+        }
+        match self.frame.advance(&self.buffer[self.start..], self.limits) {
+            Ok(None) => Ok(None),
+            Ok(Some((code, length))) => {
+                let frame = &self.buffer[self.start..self.start + length];
+                let reply = interpret(code, frame);
+                self.start += length;
+                self.frame = Frame::default();
+                Ok(Some(reply))
+            }
+            Err(error) => Err(self.failed.insert(error).clone()),
+        }
+    }
+
+    /// Whether no byte is waiting, not even a part of a reply.
+    ///
+    /// Must hold before TLS starts: what came ahead of it is not to be trusted.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.start == self.buffer.len()
+    }
+
+    /// Takes out all bytes that are not part of a reply already given.
+    pub fn take_remainder(&mut self) -> Vec<u8> {
+        let mut remainder = std::mem::take(&mut self.buffer);
+        remainder.drain(..self.start);
+        self.start = 0;
+        self.frame = Frame::default();
+        remainder
+    }
+}
+
+impl Frame {
+    /// Looks at each whole line in `bytes` that has not been looked at yet, until
+    /// one ends the reply. Gives the reply's code and length.
+    fn advance(
+        &mut self,
+        bytes: &[u8],
+        limits: Limits,
+    ) -> Result<Option<(ReplyCode, usize)>, DecodeError> {
+        loop {
+            let Some(found) = memchr::memchr(b'\n', &bytes[self.scanned..]) else {
+                self.scanned = bytes.len();
+                if self.scanned - self.line > limits.line {
+                    return Err(DecodeError::LineTooLong { limit: limits.line });
+                }
+                return Ok(None);
+            };
+            let end = self.scanned + found;
+            let line = &bytes[self.line..end];
+            self.line = end + 1;
+            self.scanned = end + 1;
+            self.lines += 1;
+            if line.len() > limits.line {
+                return Err(DecodeError::LineTooLong { limit: limits.line });
+            }
+            if self.lines > limits.lines {
+                return Err(DecodeError::TooManyLines {
+                    limit: limits.lines,
+                });
+            }
+            if self.line > limits.reply {
+                return Err(DecodeError::ReplyTooLong {
+                    limit: limits.reply,
+                });
+            }
+            if let Some(code) = self.last_line_of(without_cr(line))? {
+                return Ok(Some((code, self.line)));
+            }
+        }
+    }
+
+    /// The code of the reply that ends with `line`, if one does.
+    fn last_line_of(&mut self, line: &[u8]) -> Result<Option<ReplyCode>, DecodeError> {
+        let head = ReplyCode::at_start_of(line).map(|code| (code, line.get(3)));
+        match (self.open, head) {
+            (None, Some((code, None | Some(b' ')))) => Ok(Some(code)),
+            (None, Some((code, Some(b'-')))) => {
+                self.open = Some(code);
+                Ok(None)
+            }
+            (None, _) => Err(DecodeError::NotAReply {
+                excerpt: excerpt(line),
+            }),
+            (Some(open), Some((code, None | Some(b' ')))) if code == open => Ok(Some(code)),
+            (Some(_), _) => Ok(None),
+        }
+    }
+}
+
+/// The reply in a frame, which ends with a line feed.
+fn interpret(code: ReplyCode, frame: &[u8]) -> Reply {
+    let mut rest = frame;
+    let mut lines = Vec::new();
+    while let Some(end) = memchr::memchr(b'\n', rest) {
+        let line = without_cr(&rest[..end]);
+        rest = &rest[end + 1..];
+        let is_edge = lines.is_empty() || rest.is_empty();
+        let repeats_code =
+            || ReplyCode::at_start_of(line) == Some(code) && line.get(3) == Some(&b'-');
+        let text = if is_edge || repeats_code() {
+            line.get(4..).unwrap_or(b"")
+        } else {
+            line
+        };
+        lines.push(text.to_vec());
+    }
+    Reply::from_lines(code, lines)
+}
+
+fn without_cr(line: &[u8]) -> &[u8] {
+    line.strip_suffix(b"\r").unwrap_or(line)
+}
+
+fn excerpt(line: &[u8]) -> String {
+    const LONGEST: usize = 160;
+    match line.get(..LONGEST) {
+        Some(start) if line.len() > LONGEST => escape(start) + "...",
+        _ => escape(line),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn decode(bytes: &[u8]) -> Result<Vec<Reply>, DecodeError> {
+        let mut decoder = ReplyDecoder::default();
+        decoder.push(bytes);
+        std::iter::from_fn(|| decoder.next_reply().transpose())
+            .take(100)
+            .collect()
+    }
+
+    fn reply(code: u16, text: &str) -> Reply {
+        Reply::new(ReplyCode::try_from(code).expect("a code"), text)
+    }
+
+    #[test]
+    fn reads_single_lines() {
+        assert_eq!(
+            decode(b"220 ready\r\n200\r\n226 \r\n331 lf only\n"),
+            Ok(vec![
+                reply(220, "ready"),
+                reply(200, ""),
+                reply(226, ""),
+                reply(331, "lf only")
+            ])
+        );
+    }
+
+    #[test]
+    fn ends_a_multi_line_reply_at_its_own_code_only() {
+        let wire = b"230-Welcome\r\n226 not the end\r\n230- still\r\n2300 no\r\n230x no\r\n\r\n 230 no\r\n230 end\r\n200 next\r\n";
+        assert_eq!(
+            decode(wire),
+            Ok(vec![
+                reply(
+                    230,
+                    "Welcome\n226 not the end\n still\n2300 no\n230x no\n\n 230 no\nend"
+                ),
+                reply(200, "next")
+            ])
+        );
+        assert_eq!(decode(b"220-a\r\n220\r\n"), Ok(vec![reply(220, "a\n")]));
+    }
+
+    #[test]
+    fn keeps_binary_bytes_of_the_text() {
+        let replies = decode(b"550 a\0b\xff\rc\r\r\n").expect("one reply");
+        assert_eq!(replies[0].lines(), [b"a\0b\xff\rc\r".to_vec()]);
+    }
+
+    #[test]
+    fn refuses_a_line_without_a_code() {
+        for line in [
+            "hello",
+            "",
+            "12",
+            "099 low",
+            "600 high",
+            "2200 long",
+            "220:colon",
+            "220\ttab",
+            " 220 space",
+            "-20 x",
+        ] {
+            let wire = format!("{line}\r\n");
+            assert_eq!(
+                decode(wire.as_bytes()),
+                Err(DecodeError::NotAReply {
+                    excerpt: escape(line.as_bytes())
+                })
+            );
+        }
+    }
+
+    #[test]
+    fn shows_what_came_instead_bounded_and_escaped() {
+        let mut wire = b"\x1b[2JOOPS: ".to_vec();
+        wire.extend(std::iter::repeat_n(b'x', 1000));
+        wire.push(b'\n');
+        let Err(DecodeError::NotAReply { excerpt }) = decode(&wire) else {
+            panic!("accepted")
+        };
+        assert!(excerpt.starts_with("\\x1b[2JOOPS: xxx") && excerpt.ends_with("x..."));
+        assert!(excerpt.len() < 200);
+    }
+
+    #[test]
+    fn repeats_an_error_for_ever() {
+        let mut decoder = ReplyDecoder::default();
+        decoder.push(b"200 fine\r\nnonsense\r\n");
+        assert_eq!(decoder.next_reply(), Ok(Some(reply(200, "fine"))));
+        let error = decoder.next_reply();
+        assert!(error.is_err());
+        decoder.push(b"200 too late\r\n");
+        assert_eq!(decoder.next_reply(), error);
+        assert_eq!(decoder.take_remainder(), b"nonsense\r\n");
+        assert_eq!(decoder.next_reply(), error);
+    }
+
+    #[test]
+    fn holds_the_limits_exactly() {
+        let limits = Limits {
+            line: 8,
+            lines: 3,
+            reply: 20,
+        };
+        let outcome = |wire: &[u8]| {
+            let mut decoder = ReplyDecoder::new(limits);
+            decoder.push(wire);
+            decoder.next_reply().map(|reply| reply.is_some())
+        };
+        assert_eq!(outcome(b"200 abc\r\n"), Ok(true));
+        assert_eq!(
+            outcome(b"200 abcd\r\n"),
+            Err(DecodeError::LineTooLong { limit: 8 })
+        );
+        assert_eq!(outcome(b"200 abcd"), Ok(false));
+        assert_eq!(
+            outcome(b"200 abcde"),
+            Err(DecodeError::LineTooLong { limit: 8 })
+        );
+        assert_eq!(outcome(b"200-\n\n200 \n"), Ok(true));
+        assert_eq!(
+            outcome(b"200-\n\n\n200 \n"),
+            Err(DecodeError::TooManyLines { limit: 3 })
+        );
+        assert_eq!(outcome(b"200-abcd\n1\n200 abcd\n"), Ok(true));
+        assert_eq!(
+            outcome(b"200-abcd\n12\n200 abcd\n"),
+            Err(DecodeError::ReplyTooLong { limit: 20 })
+        );
+    }
+
+    #[test]
+    fn gives_back_what_was_not_a_reply_yet() {
+        let mut decoder = ReplyDecoder::default();
+        assert!(decoder.is_empty());
+        decoder.push(b"234 go\r\n230-smugg");
+        assert_eq!(decoder.next_reply(), Ok(Some(reply(234, "go"))));
+        assert_eq!(decoder.next_reply(), Ok(None));
+        assert!(!decoder.is_empty());
+        decoder.push(b"led\r\n");
+        assert_eq!(decoder.next_reply(), Ok(None));
+        assert_eq!(decoder.take_remainder(), b"230-smuggled\r\n");
+        assert!(decoder.is_empty());
+        decoder.push(b"200 new\r\n");
+        assert_eq!(decoder.next_reply(), Ok(Some(reply(200, "new"))));
+    }
+}

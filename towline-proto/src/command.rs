@@ -1,0 +1,436 @@
+//! The commands that a client sends.
+//!
+//! RFC 959 section 4.1, RFC 2228 section 3, RFC 4217, RFC 2389, RFC 2428,
+//! RFC 3659 and RFC 7151. A command is one line: the types in here cannot hold
+//! CR, LF or NUL, so no value can smuggle in a second one.
+
+use std::fmt;
+use std::net::{SocketAddr, SocketAddrV4};
+
+use jiff::Timestamp;
+use thiserror::Error;
+
+use crate::name::Escaped;
+use crate::path::RemotePath;
+use crate::secret::Secret;
+
+/// A command, in the order of the RFCs.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+#[expect(missing_docs, reason = "the variants are the RFCs' own words")]
+pub enum Command {
+    // RFC 959, access control
+    User(Argument),
+    Pass(SecretArgument),
+    Acct(SecretArgument),
+    Cwd(RemotePath),
+    Cdup,
+    Rein,
+    Quit,
+    // RFC 959, transfer parameters
+    Port(SocketAddrV4),
+    Pasv,
+    TypeImage,
+    TypeAscii,
+    // RFC 959, service
+    Retr(RemotePath),
+    Stor(RemotePath),
+    Appe(RemotePath),
+    Allo(u64),
+    Rest(u64),
+    Rnfr(RemotePath),
+    Rnto(RemotePath),
+    Abor,
+    Dele(RemotePath),
+    Rmd(RemotePath),
+    Mkd(RemotePath),
+    Pwd,
+    List(Option<RemotePath>),
+    Nlst(Option<RemotePath>),
+    Site(Argument),
+    Syst,
+    Stat(Option<RemotePath>),
+    Noop,
+    // RFC 2228 and 4217
+    AuthTls,
+    AuthSsl,
+    Pbsz0,
+    ProtP,
+    ProtC,
+    Ccc,
+    // RFC 2389
+    Feat,
+    OptsUtf8On,
+    /// The facts that MLSx replies shall hold, as `type;size;modify;`.
+    OptsMlst(Argument),
+    // RFC 2428
+    Eprt(SocketAddr),
+    Epsv,
+    EpsvAll,
+    // RFC 3659
+    Mdtm(RemotePath),
+    Size(RemotePath),
+    Mlst(Option<RemotePath>),
+    Mlsd(Option<RemotePath>),
+    // RFC 7151
+    Host(Argument),
+    // Widely implemented, in no RFC
+    Clnt(Argument),
+    Mfmt(Timestamp, RemotePath),
+    /// A whole line, as the user wrote it.
+    Raw(Argument),
+}
+
+impl Command {
+    /// The line as it goes to the server, ending in CRLF.
+    #[must_use]
+    pub fn encode(&self) -> Vec<u8> {
+        let parameter = self.parameter();
+        let (verb, parameter) = (self.verb().as_bytes(), parameter.as_bytes());
+        // Sized at once, so that no copy of a password stays behind in freed memory.
+        let mut line = Vec::with_capacity(verb.len() + parameter.len() + 3);
+        line.extend_from_slice(verb);
+        line.extend_from_slice(separator(verb, parameter).as_bytes());
+        line.extend_from_slice(parameter);
+        line.extend_from_slice(b"\r\n");
+        line
+    }
+
+    /// The word that the line begins with; empty for [`Raw`](Self::Raw).
+    #[must_use]
+    pub fn verb(&self) -> &'static str {
+        match self {
+            Self::User(_) => "USER",
+            Self::Pass(_) => "PASS",
+            Self::Acct(_) => "ACCT",
+            Self::Cwd(_) => "CWD",
+            Self::Cdup => "CDUP",
+            Self::Rein => "REIN",
+            Self::Quit => "QUIT",
+            Self::Port(_) => "PORT",
+            Self::Pasv => "PASV",
+            Self::TypeImage | Self::TypeAscii => "TYPE",
+            Self::Retr(_) => "RETR",
+            Self::Stor(_) => "STOR",
+            Self::Appe(_) => "APPE",
+            Self::Allo(_) => "ALLO",
+            Self::Rest(_) => "REST",
+            Self::Rnfr(_) => "RNFR",
+            Self::Rnto(_) => "RNTO",
+            Self::Abor => "ABOR",
+            Self::Dele(_) => "DELE",
+            Self::Rmd(_) => "RMD",
+            Self::Mkd(_) => "MKD",
+            Self::Pwd => "PWD",
+            Self::List(_) => "LIST",
+            Self::Nlst(_) => "NLST",
+            Self::Site(_) => "SITE",
+            Self::Syst => "SYST",
+            Self::Stat(_) => "STAT",
+            Self::Noop => "NOOP",
+            Self::AuthTls | Self::AuthSsl => "AUTH",
+            Self::Pbsz0 => "PBSZ",
+            Self::ProtP | Self::ProtC => "PROT",
+            Self::Ccc => "CCC",
+            Self::Feat => "FEAT",
+            Self::OptsUtf8On | Self::OptsMlst(_) => "OPTS",
+            Self::Eprt(_) => "EPRT",
+            Self::Epsv | Self::EpsvAll => "EPSV",
+            Self::Mdtm(_) => "MDTM",
+            Self::Size(_) => "SIZE",
+            Self::Mlst(_) => "MLST",
+            Self::Mlsd(_) => "MLSD",
+            Self::Host(_) => "HOST",
+            Self::Clnt(_) => "CLNT",
+            Self::Mfmt(..) => "MFMT",
+            Self::Raw(_) => "",
+        }
+    }
+
+    fn parameter(&self) -> Parameter<'_> {
+        match self {
+            Self::Cdup
+            | Self::Rein
+            | Self::Quit
+            | Self::Pasv
+            | Self::Abor
+            | Self::Pwd
+            | Self::Syst
+            | Self::Noop
+            | Self::Ccc
+            | Self::Feat
+            | Self::Epsv => Parameter::Bytes(b""),
+            Self::TypeImage => Parameter::Bytes(b"I"),
+            Self::TypeAscii => Parameter::Bytes(b"A"),
+            Self::AuthTls => Parameter::Bytes(b"TLS"),
+            Self::AuthSsl => Parameter::Bytes(b"SSL"),
+            Self::Pbsz0 => Parameter::Bytes(b"0"),
+            Self::ProtP => Parameter::Bytes(b"P"),
+            Self::ProtC => Parameter::Bytes(b"C"),
+            Self::EpsvAll => Parameter::Bytes(b"ALL"),
+            Self::OptsUtf8On => Parameter::Bytes(b"UTF8 ON"),
+            Self::OptsMlst(facts) => Parameter::Built([b"MLST ", facts.as_bytes()].concat()),
+            Self::User(argument)
+            | Self::Site(argument)
+            | Self::Host(argument)
+            | Self::Clnt(argument)
+            | Self::Raw(argument) => Parameter::Bytes(argument.as_bytes()),
+            Self::Pass(secret) | Self::Acct(secret) => Parameter::Secret(secret.0.reveal()),
+            Self::Cwd(path)
+            | Self::Retr(path)
+            | Self::Stor(path)
+            | Self::Appe(path)
+            | Self::Rnfr(path)
+            | Self::Rnto(path)
+            | Self::Dele(path)
+            | Self::Rmd(path)
+            | Self::Mkd(path)
+            | Self::Mdtm(path)
+            | Self::Size(path) => Parameter::Bytes(path.as_bytes()),
+            Self::Mlst(path) | Self::Mlsd(path) => {
+                Parameter::Bytes(path.as_ref().map_or(b"", |path| path.as_bytes()))
+            }
+            Self::List(path) | Self::Nlst(path) | Self::Stat(path) => match path
+                .as_ref()
+                .map(RemotePath::as_bytes)
+            {
+                // Servers read `LIST -a` as an option, as `ls` does.
+                Some(path) if path.starts_with(b"-") => Parameter::Built([b"./", path].concat()),
+                path => Parameter::Bytes(path.unwrap_or(b"")),
+            },
+            Self::Allo(number) | Self::Rest(number) => {
+                Parameter::Built(number.to_string().into_bytes())
+            }
+            Self::Port(address) => Parameter::Built(host_port(*address).into_bytes()),
+            Self::Eprt(address) => Parameter::Built(extended_port(*address).into_bytes()),
+            Self::Mfmt(time, path) => {
+                let time = time.strftime("%Y%m%d%H%M%S ").to_string();
+                Parameter::Built([time.as_bytes(), path.as_bytes()].concat())
+            }
+        }
+    }
+}
+
+/// The line without CRLF, safe to print: secrets are `***`, controls escaped.
+impl fmt::Display for Command {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let parameter = self.parameter();
+        let (verb, bytes) = (self.verb(), parameter.as_bytes());
+        f.write_str(verb)?;
+        f.write_str(separator(verb.as_bytes(), bytes))?;
+        match (self, &parameter) {
+            (_, Parameter::Secret(_)) => f.write_str("***"),
+            (Self::Raw(_), _) if let Some(word) = word_before_secret(bytes) => {
+                write!(f, "{} ***", Escaped(word))
+            }
+            _ => Escaped(bytes).fmt(f),
+        }
+    }
+}
+
+/// What stands behind the verb.
+enum Parameter<'a> {
+    Bytes(&'a [u8]),
+    Built(Vec<u8>),
+    Secret(&'a str),
+}
+
+impl Parameter<'_> {
+    fn as_bytes(&self) -> &[u8] {
+        match self {
+            Self::Bytes(bytes) => bytes,
+            Self::Built(bytes) => bytes,
+            Self::Secret(text) => text.as_bytes(),
+        }
+    }
+}
+
+/// Bytes that can stand in a command: without CR, LF and NUL.
+#[derive(Clone, PartialEq, Eq, Hash)]
+pub struct Argument(Vec<u8>);
+
+impl Argument {
+    /// Takes over `bytes`.
+    ///
+    /// # Errors
+    ///
+    /// [`ArgumentError`] where `bytes` holds CR, LF or NUL.
+    pub fn new(bytes: impl Into<Vec<u8>>) -> Result<Self, ArgumentError> {
+        let bytes = bytes.into();
+        check(&bytes).map(|()| Self(bytes))
+    }
+
+    /// The bytes.
+    #[must_use]
+    pub fn as_bytes(&self) -> &[u8] {
+        &self.0
+    }
+}
+
+impl fmt::Debug for Argument {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "\"{}\"", Escaped(&self.0))
+    }
+}
+
+/// A secret that can stand in a command: without CR, LF and NUL.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SecretArgument(Secret);
+
+impl SecretArgument {
+    /// Takes over `secret`.
+    ///
+    /// # Errors
+    ///
+    /// [`ArgumentError`] where `secret` holds CR, LF or NUL.
+    pub fn new(secret: Secret) -> Result<Self, ArgumentError> {
+        check(secret.reveal().as_bytes()).map(|()| Self(secret))
+    }
+}
+
+impl TryFrom<Secret> for SecretArgument {
+    type Error = ArgumentError;
+
+    fn try_from(secret: Secret) -> Result<Self, ArgumentError> {
+        Self::new(secret)
+    }
+}
+
+/// A value that no command can carry.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+#[non_exhaustive]
+pub enum ArgumentError {
+    /// The value holds CR, LF or NUL.
+    #[error("the value holds a NUL or a line break")]
+    LineBreak,
+}
+
+fn check(bytes: &[u8]) -> Result<(), ArgumentError> {
+    match memchr::memchr3(b'\r', b'\n', 0, bytes) {
+        Some(_) => Err(ArgumentError::LineBreak),
+        None => Ok(()),
+    }
+}
+
+fn separator(verb: &[u8], parameter: &[u8]) -> &'static str {
+    if verb.is_empty() || parameter.is_empty() {
+        ""
+    } else {
+        " "
+    }
+}
+
+/// The verb of a raw line that goes on with a secret.
+fn word_before_secret(line: &[u8]) -> Option<&[u8]> {
+    let word = line.trim_ascii_start().split(|byte| *byte == b' ').next()?;
+    [b"PASS", b"ACCT"]
+        .iter()
+        .any(|verb| word.eq_ignore_ascii_case(*verb))
+        .then_some(word)
+}
+
+/// `h1,h2,h3,h4,p1,p2` (RFC 959, section 4.1.2).
+fn host_port(address: SocketAddrV4) -> String {
+    let [h1, h2, h3, h4] = address.ip().octets();
+    let [p1, p2] = address.port().to_be_bytes();
+    format!("{h1},{h2},{h3},{h4},{p1},{p2}")
+}
+
+/// `|protocol|address|port|` (RFC 2428, section 2).
+fn extended_port(address: SocketAddr) -> String {
+    let protocol = if address.is_ipv4() { 1 } else { 2 };
+    format!("|{protocol}|{}|{}|", address.ip(), address.port())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn path(text: &str) -> RemotePath {
+        RemotePath::new(text).expect("a path")
+    }
+
+    fn argument(text: &str) -> Argument {
+        Argument::new(text).expect("an argument")
+    }
+
+    fn secret(text: &str) -> SecretArgument {
+        SecretArgument::new(Secret::new(text)).expect("an argument")
+    }
+
+    #[test]
+    fn encodes_one_line_each() {
+        let time = "2026-11-21T01:02:03.9Z".parse().expect("a time");
+        let cases = [
+            (Command::User(argument("jo bloggs")), "USER jo bloggs"),
+            (Command::Cwd(path("/a b")), "CWD /a b"),
+            (Command::TypeImage, "TYPE I"),
+            (Command::Rest(1 << 40), "REST 1099511627776"),
+            (Command::AuthTls, "AUTH TLS"),
+            (Command::Pbsz0, "PBSZ 0"),
+            (Command::ProtP, "PROT P"),
+            (Command::OptsUtf8On, "OPTS UTF8 ON"),
+            (
+                Command::OptsMlst(argument("type;size;")),
+                "OPTS MLST type;size;",
+            ),
+            (
+                Command::Port("127.0.0.1:50069".parse().expect("v4")),
+                "PORT 127,0,0,1,195,149",
+            ),
+            (
+                Command::Eprt("132.235.1.2:6275".parse().expect("v4")),
+                "EPRT |1|132.235.1.2|6275|",
+            ),
+            (
+                Command::Eprt("[::1]:5282".parse().expect("v6")),
+                "EPRT |2|::1|5282|",
+            ),
+            (Command::EpsvAll, "EPSV ALL"),
+            (Command::Mlsd(None), "MLSD"),
+            (Command::Mlsd(Some(RemotePath::login_directory())), "MLSD"),
+            (Command::List(Some(path("-la"))), "LIST ./-la"),
+            (Command::Mlsd(Some(path("-la"))), "MLSD -la"),
+            (Command::Mfmt(time, path("a")), "MFMT 20261121010203 a"),
+            (Command::Raw(argument("SITE HELP")), "SITE HELP"),
+        ];
+        for (command, line) in cases {
+            assert_eq!(command.encode(), format!("{line}\r\n").into_bytes());
+            assert_eq!(command.to_string(), line);
+        }
+    }
+
+    #[test]
+    fn never_shows_a_secret() {
+        for command in [
+            Command::Pass(secret("hunter2")),
+            Command::Acct(secret("hunter2")),
+            Command::Raw(argument("pass hunter2")),
+            Command::Raw(argument(" ACCT  hunter2 x")),
+        ] {
+            assert!(
+                command
+                    .encode()
+                    .windows(7)
+                    .any(|window| window == b"hunter2")
+            );
+            assert!(command.to_string().ends_with(" ***"), "{command}");
+            assert!(!command.to_string().contains("hunter2"));
+        }
+        assert_eq!(
+            format!("{:?}", Command::Pass(secret("hunter2"))),
+            "Pass(SecretArgument(***))"
+        );
+    }
+
+    #[test]
+    fn refuses_values_that_would_be_a_second_command() {
+        for value in ["a\r\nDELE b", "a\n", "a\r", "\0"] {
+            assert_eq!(Argument::new(value), Err(ArgumentError::LineBreak));
+            assert_eq!(
+                SecretArgument::new(Secret::new(value)),
+                Err(ArgumentError::LineBreak)
+            );
+        }
+    }
+}

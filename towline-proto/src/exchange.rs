@@ -1,0 +1,246 @@
+//! The ledger of commands that await a reply (RFC 959, sections 5.4 and 6).
+//!
+//! Servers answer in order, so the ledger is a queue: each reply belongs to the
+//! oldest command that is not answered yet. A reply is never given to another
+//! command, and one that no command awaits is an error, so replies never shift.
+//!
+//! ABOR needs no rule of its own. A transfer that it stops is answered as well
+//! as the ABOR itself: 426 then 226, 226 then 225, or 226 then 426 on servers
+//! that write both ends at once. Two are owed and two are booked, in whatever
+//! order; so after ABOR read on until nothing is [outstanding](Exchange::outstanding)
+//! and take neither reply for the fate of the transfer.
+
+use std::collections::VecDeque;
+
+use thiserror::Error;
+
+use crate::command::Command;
+use crate::reply::{Reply, ReplyClass, ReplyCode};
+
+/// What a command, or the start of a connection, awaits.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Expect {
+    verb: &'static str,
+    may_be_preliminary: bool,
+}
+
+impl Expect {
+    /// The greeting, which nobody asks for; 120 may come ahead of it.
+    #[must_use]
+    pub const fn greeting() -> Self {
+        Self {
+            verb: "greeting",
+            may_be_preliminary: true,
+        }
+    }
+}
+
+impl From<&Command> for Expect {
+    fn from(command: &Command) -> Self {
+        use Command::{Appe, List, Mlsd, Nlst, Raw, Rein, Retr, Site, Stor};
+        let may_be_preliminary = matches!(
+            command,
+            Retr(_) | Stor(_) | Appe(_) | List(_) | Nlst(_) | Mlsd(_) | Rein
+            // Their contents are not known here.
+            | Site(_) | Raw(_)
+        );
+        Self {
+            verb: command.verb(),
+            may_be_preliminary,
+        }
+    }
+}
+
+/// Which command a reply belongs to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Matched {
+    /// The verb of the command; none for a 421 that nobody waited for.
+    pub verb: Option<&'static str>,
+    /// What the reply does to the command.
+    pub kind: MatchKind,
+}
+
+/// What a reply does to its command.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum MatchKind {
+    /// 1yz: the command goes on, another reply follows.
+    Preliminary,
+    /// The command is answered.
+    Final,
+    /// 421: the server ends the session. Nothing is outstanding any more.
+    Goodbye,
+}
+
+/// A reply that no command awaits. The session must end: which command a later
+/// reply belongs to can no longer be known.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+#[error("unexpected reply: {0}")]
+pub struct StrayReply(pub Reply);
+
+/// The ledger. Several commands may be outstanding at once.
+#[derive(Debug, Default)]
+pub struct Exchange {
+    outstanding: VecDeque<Outstanding>,
+    has_ended: bool,
+}
+
+#[derive(Debug)]
+struct Outstanding {
+    expect: Expect,
+    has_begun: bool,
+}
+
+impl Exchange {
+    /// An empty ledger.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Books a command that is being sent, or [`Expect::greeting`].
+    pub fn sent(&mut self, expect: impl Into<Expect>) {
+        self.outstanding.push_back(Outstanding {
+            expect: expect.into(),
+            has_begun: false,
+        });
+    }
+
+    /// Books a reply to the oldest command that is not answered yet.
+    ///
+    /// # Errors
+    ///
+    /// [`StrayReply`] if nothing is outstanding, if a 1yz comes where none can (RFC
+    /// 959 allows one, for commands that take time), or after a 421.
+    pub fn received(&mut self, reply: &Reply) -> Result<Matched, StrayReply> {
+        if self.has_ended {
+            return Err(StrayReply(reply.clone()));
+        }
+        if reply.code() == ReplyCode::SERVICE_UNAVAILABLE {
+            self.has_ended = true;
+            let verb = self.outstanding.front().map(|oldest| oldest.expect.verb);
+            self.outstanding.clear();
+            return Ok(Matched {
+                verb,
+                kind: MatchKind::Goodbye,
+            });
+        }
+        let is_preliminary = reply.class() == ReplyClass::Preliminary;
+        let kind = match self.outstanding.front_mut() {
+            Some(oldest) if !is_preliminary => Some((oldest.expect.verb, MatchKind::Final)),
+            Some(oldest) if oldest.expect.may_be_preliminary && !oldest.has_begun => {
+                oldest.has_begun = true;
+                Some((oldest.expect.verb, MatchKind::Preliminary))
+            }
+            _ => None,
+        };
+        let (verb, kind) = kind.ok_or_else(|| StrayReply(reply.clone()))?;
+        if kind == MatchKind::Final {
+            self.outstanding.pop_front();
+        }
+        Ok(Matched {
+            verb: Some(verb),
+            kind,
+        })
+    }
+
+    /// How many commands are not answered yet.
+    #[must_use]
+    pub fn outstanding(&self) -> usize {
+        self.outstanding.len()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::path::RemotePath;
+
+    fn reply(code: u16) -> Reply {
+        Reply::new(ReplyCode::try_from(code).expect("a code"), "")
+    }
+
+    fn booked(exchange: &mut Exchange, code: u16) -> Option<(&'static str, MatchKind)> {
+        let matched = exchange.received(&reply(code)).ok()?;
+        Some((matched.verb.unwrap_or(""), matched.kind))
+    }
+
+    fn retr() -> Command {
+        Command::Retr(RemotePath::new("a").expect("a path"))
+    }
+
+    #[test]
+    fn books_each_reply_to_the_oldest_command() {
+        let mut exchange = Exchange::new();
+        exchange.sent(Expect::greeting());
+        assert_eq!(
+            booked(&mut exchange, 120),
+            Some(("greeting", MatchKind::Preliminary))
+        );
+        assert_eq!(
+            booked(&mut exchange, 220),
+            Some(("greeting", MatchKind::Final))
+        );
+        for command in [retr(), Command::Epsv, Command::Pwd] {
+            exchange.sent(&command);
+        }
+        assert_eq!(exchange.outstanding(), 3);
+        assert_eq!(
+            booked(&mut exchange, 150),
+            Some(("RETR", MatchKind::Preliminary))
+        );
+        assert_eq!(booked(&mut exchange, 226), Some(("RETR", MatchKind::Final)));
+        assert_eq!(booked(&mut exchange, 229), Some(("EPSV", MatchKind::Final)));
+        assert_eq!(booked(&mut exchange, 550), Some(("PWD", MatchKind::Final)));
+        assert_eq!(exchange.outstanding(), 0);
+    }
+
+    #[test]
+    fn refuses_a_reply_that_nobody_awaits() {
+        let mut exchange = Exchange::new();
+        assert_eq!(exchange.received(&reply(226)), Err(StrayReply(reply(226))));
+        exchange.sent(&Command::Noop);
+        assert_eq!(exchange.received(&reply(150)), Err(StrayReply(reply(150))));
+        assert_eq!(exchange.outstanding(), 1);
+    }
+
+    #[test]
+    fn allows_one_preliminary_reply() {
+        let mut exchange = Exchange::new();
+        exchange.sent(&retr());
+        assert!(booked(&mut exchange, 125).is_some());
+        assert_eq!(exchange.received(&reply(150)), Err(StrayReply(reply(150))));
+        assert_eq!(booked(&mut exchange, 426), Some(("RETR", MatchKind::Final)));
+    }
+
+    #[test]
+    fn settles_an_abort_in_either_order() {
+        for [first, second] in [[426, 226], [226, 225], [226, 426], [426, 225], [426, 500]] {
+            let mut exchange = Exchange::new();
+            exchange.sent(&retr());
+            assert!(booked(&mut exchange, 150).is_some());
+            exchange.sent(&Command::Abor);
+            assert_eq!(
+                booked(&mut exchange, first),
+                Some(("RETR", MatchKind::Final))
+            );
+            assert_eq!(exchange.outstanding(), 1);
+            assert_eq!(
+                booked(&mut exchange, second),
+                Some(("ABOR", MatchKind::Final))
+            );
+            assert_eq!(exchange.outstanding(), 0);
+        }
+    }
+
+    #[test]
+    fn ends_with_421_at_any_time() {
+        let mut idle = Exchange::new();
+        assert_eq!(booked(&mut idle, 421), Some(("", MatchKind::Goodbye)));
+        let mut busy = Exchange::new();
+        busy.sent(&retr());
+        busy.sent(&Command::Epsv);
+        assert_eq!(booked(&mut busy, 421), Some(("RETR", MatchKind::Goodbye)));
+        assert_eq!(busy.outstanding(), 0);
+        assert_eq!(busy.received(&reply(229)), Err(StrayReply(reply(229))));
+    }
+}

@@ -1,0 +1,237 @@
+//! What a server says it can do: the reply to FEAT (RFC 2389, section 3).
+
+use crate::reply::{Reply, ReplyCode};
+
+/// One thing that a server may announce.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[repr(u8)]
+#[non_exhaustive]
+pub enum Feature {
+    /// `AUTH TLS` (RFC 4217).
+    AuthTls,
+    /// `AUTH SSL`, an old name for the same.
+    AuthSsl,
+    /// `CCC` (RFC 2228): the control connection can be cleared again.
+    Ccc,
+    /// `CLNT`: the client may give its name.
+    Clnt,
+    /// `EPRT` (RFC 2428).
+    Eprt,
+    /// `EPSV` (RFC 2428).
+    Epsv,
+    /// `HASH`: digests of files.
+    Hash,
+    /// `HOST` (RFC 7151).
+    Host,
+    /// `MDTM` (RFC 3659): the time of a file.
+    Mdtm,
+    /// `MFMT`: the time of a file can be set.
+    Mfmt,
+    /// `MLST` (RFC 3659), which announces `MLSD` as well.
+    Mlst,
+    /// `PBSZ` (RFC 2228).
+    Pbsz,
+    /// `PRET`: a distributed server wants to know the command before `PASV`.
+    Pret,
+    /// `PROT` (RFC 2228).
+    Prot,
+    /// `REST STREAM` (RFC 3659): transfers can be resumed.
+    RestStream,
+    /// `SIZE` (RFC 3659).
+    Size,
+    /// `TVFS` (RFC 3659): paths look like those of Unix.
+    Tvfs,
+    /// `UTF8` (RFC 2640): names are UTF-8.
+    Utf8,
+}
+
+/// The features of a server; the default is that nothing is known.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Features {
+    set: u32,
+    facts: Vec<MlstFact>,
+    lines: Vec<Vec<u8>>,
+}
+
+/// A fact that the server can give in MLSx replies.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct MlstFact {
+    /// The fact's name in lower case, for example `modify`.
+    pub name: String,
+    /// Whether it is sent unless `OPTS MLST` says otherwise.
+    pub enabled: bool,
+}
+
+impl Features {
+    /// Reads the reply to FEAT. Any reply but 211 means that nothing is known.
+    #[must_use]
+    pub fn parse(reply: &Reply) -> Self {
+        let mut features = Self::default();
+        if reply.code() == ReplyCode::SYSTEM_STATUS {
+            for line in reply.inner_lines() {
+                features.add(line.trim_ascii());
+            }
+        }
+        features
+    }
+
+    /// Whether the server announced `feature`.
+    #[must_use]
+    pub fn has(&self, feature: Feature) -> bool {
+        self.set & bit(feature) != 0
+    }
+
+    /// The facts of the `MLST` line, in the server's order.
+    #[must_use]
+    pub fn mlst_facts(&self) -> &[MlstFact] {
+        &self.facts
+    }
+
+    /// Every line of the reply, also those that mean nothing to us, trimmed.
+    #[must_use]
+    pub fn lines(&self) -> &[Vec<u8>] {
+        &self.lines
+    }
+
+    /// Whether nothing is known.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.lines.is_empty()
+    }
+
+    fn add(&mut self, line: &[u8]) {
+        if line.is_empty() {
+            return;
+        }
+        self.lines.push(line.to_vec());
+        let split = memchr::memchr(b' ', line).unwrap_or(line.len());
+        let (word, parameters) = (
+            line[..split].to_ascii_uppercase(),
+            line[split..].trim_ascii(),
+        );
+        match word.as_slice() {
+            b"AUTH" => {
+                for mechanism in parameters.split(|byte| matches!(byte, b';' | b',' | b' ')) {
+                    if mechanism.eq_ignore_ascii_case(b"TLS") {
+                        self.set |= bit(Feature::AuthTls);
+                    } else if mechanism.eq_ignore_ascii_case(b"SSL") {
+                        self.set |= bit(Feature::AuthSsl);
+                    }
+                }
+            }
+            b"MLST" => {
+                self.set |= bit(Feature::Mlst);
+                self.facts = parameters
+                    .split(|byte| *byte == b';')
+                    .filter_map(mlst_fact)
+                    .collect();
+            }
+            b"REST" if parameters.eq_ignore_ascii_case(b"STREAM") => {
+                self.set |= bit(Feature::RestStream)
+            }
+            word => self.set |= single_word(word).map_or(0, bit),
+        }
+    }
+}
+
+fn bit(feature: Feature) -> u32 {
+    1 << feature as u32
+}
+
+fn mlst_fact(fact: &[u8]) -> Option<MlstFact> {
+    let fact = fact.trim_ascii();
+    let name = fact.strip_suffix(b"*").unwrap_or(fact);
+    let text = std::str::from_utf8(name)
+        .ok()
+        .filter(|name| !name.is_empty())?;
+    Some(MlstFact {
+        name: text.to_ascii_lowercase(),
+        enabled: name.len() < fact.len(),
+    })
+}
+
+fn single_word(word: &[u8]) -> Option<Feature> {
+    Some(match word {
+        b"CCC" => Feature::Ccc,
+        b"CLNT" => Feature::Clnt,
+        b"EPRT" => Feature::Eprt,
+        b"EPSV" => Feature::Epsv,
+        b"HASH" => Feature::Hash,
+        b"HOST" => Feature::Host,
+        b"MDTM" => Feature::Mdtm,
+        b"MFMT" => Feature::Mfmt,
+        b"MLSD" => Feature::Mlst,
+        b"PBSZ" => Feature::Pbsz,
+        b"PRET" => Feature::Pret,
+        b"PROT" => Feature::Prot,
+        b"SIZE" => Feature::Size,
+        b"TVFS" => Feature::Tvfs,
+        b"UTF8" => Feature::Utf8,
+        _ => return None,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parse(text: &str) -> Features {
+        Features::parse(&Reply::new(ReplyCode::SYSTEM_STATUS, text))
+    }
+
+    #[test]
+    fn reads_a_pure_ftpd_reply() {
+        let features = parse(
+            "Extensions supported:\n UTF8\n REST STREAM\n MLST type*;size*;UNIX.mode*;unique;\n MLSD\n AUTH TLS\n ESTA\nEnd.",
+        );
+        for feature in [
+            Feature::Utf8,
+            Feature::RestStream,
+            Feature::Mlst,
+            Feature::AuthTls,
+        ] {
+            assert!(features.has(feature), "{feature:?}");
+        }
+        for feature in [Feature::AuthSsl, Feature::Size, Feature::Hash] {
+            assert!(!features.has(feature), "{feature:?}");
+        }
+        let facts: Vec<_> = features
+            .mlst_facts()
+            .iter()
+            .map(|fact| (fact.name.as_str(), fact.enabled))
+            .collect();
+        assert_eq!(
+            facts,
+            [
+                ("type", true),
+                ("size", true),
+                ("unix.mode", true),
+                ("unique", false)
+            ]
+        );
+        assert_eq!(features.lines().last(), Some(&b"ESTA".to_vec()));
+    }
+
+    #[test]
+    fn reads_auth_lists_and_odd_case() {
+        let features = parse("211\n auth TLS;TLS-C;SSL;TLS-P;\n  epsv \nsize\n REST\nEND");
+        for feature in [
+            Feature::AuthTls,
+            Feature::AuthSsl,
+            Feature::Epsv,
+            Feature::Size,
+        ] {
+            assert!(features.has(feature), "{feature:?}");
+        }
+        assert!(!features.has(Feature::RestStream));
+    }
+
+    #[test]
+    fn knows_nothing_without_a_list() {
+        assert_eq!(parse("no features"), Features::default());
+        assert_eq!(parse("UTF8\nMDTM"), Features::default());
+        let refused = Reply::new(ReplyCode::UNRECOGNISED, "a\n UTF8\nb");
+        assert_eq!(Features::parse(&refused), Features::default());
+        assert!(Features::default().is_empty());
+    }
+}

@@ -1,0 +1,252 @@
+//! The servers that were observed, as data.
+//!
+//! Nothing risky is ever done on a server that is not in this table. A row holds
+//! what was *seen* of that server, with the version that it was seen on.
+
+use memchr::memmem;
+
+use crate::features::Features;
+use crate::reply::{Reply, ReplyCode};
+
+/// Which program the server is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+#[expect(missing_docs, reason = "the programs' own names")]
+pub enum Software {
+    VsFtpd,
+    ProFtpd,
+    PureFtpd,
+    FileZillaServer,
+    PyFtpdlib,
+    Unknown,
+}
+
+impl Software {
+    /// The name as its makers write it; `unknown` for an unknown one.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::VsFtpd => "vsftpd",
+            Self::ProFtpd => "ProFTPD",
+            Self::PureFtpd => "Pure-FTPd",
+            Self::FileZillaServer => "FileZilla Server",
+            Self::PyFtpdlib => "pyftpdlib",
+            Self::Unknown => "unknown",
+        }
+    }
+}
+
+/// A server and what is known about it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Server {
+    /// Which program it is.
+    pub software: Software,
+    /// Whether it insists that data connections resume the control connection's
+    /// TLS session; `None` where that depends on its settings.
+    pub demands_reuse: Option<bool>,
+    queues_commands: bool,
+}
+
+impl Server {
+    /// A server of which nothing is known.
+    pub const UNKNOWN: Self = Self {
+        software: Software::Unknown,
+        demands_reuse: None,
+        queues_commands: false,
+    };
+
+    /// Whether a command sent behind a running transfer is answered after it, in
+    /// order, and does the transfer no harm.
+    #[must_use]
+    pub fn queues_commands(&self) -> bool {
+        self.queues_commands
+    }
+}
+
+/// Finds out which server this is from what it says of itself. Greetings can be
+/// changed by those who run the server, so SYST and FEAT are asked as well.
+#[must_use]
+pub fn identify(greeting: &Reply, syst: Option<&Reply>, features: &Features) -> Server {
+    let syst = syst.filter(|reply| reply.code() == ReplyCode::SYSTEM_NAME);
+    TABLE
+        .iter()
+        .find(|row| {
+            row.signs
+                .iter()
+                .any(|sign| sign.is_shown_by(greeting, syst, features))
+        })
+        .map_or(Server::UNKNOWN, |row| row.server)
+}
+
+/// By what a server is recognised.
+enum Sign {
+    /// A line of the greeting holds this text.
+    Greeting(&'static str),
+    /// The system's name holds this text.
+    Syst(&'static str),
+    /// FEAT announces all of these.
+    Feat(&'static [&'static str]),
+}
+
+impl Sign {
+    fn is_shown_by(&self, greeting: &Reply, syst: Option<&Reply>, features: &Features) -> bool {
+        let holds = |reply: &Reply, text: &str| {
+            reply
+                .lines()
+                .iter()
+                .any(|line| memmem::find(line, text.as_bytes()).is_some())
+        };
+        match self {
+            Self::Greeting(text) => holds(greeting, text),
+            Self::Syst(text) => syst.is_some_and(|syst| holds(syst, text)),
+            Self::Feat(names) => names.iter().all(|name| {
+                features
+                    .lines()
+                    .iter()
+                    .any(|line| line.eq_ignore_ascii_case(name.as_bytes()))
+            }),
+        }
+    }
+}
+
+struct Row {
+    signs: &'static [Sign],
+    server: Server,
+}
+
+/// The first row that fits counts.
+static TABLE: &[Row] = &[
+    // 1.9.4: a data connection with a full handshake is always refused, there is
+    // no setting for it. EPSV behind RETR: answered after the 226, 4 KiB and 1 GiB.
+    Row {
+        signs: &[Sign::Greeting("FileZilla Server 1.")],
+        server: Server {
+            software: Software::FileZillaServer,
+            demands_reuse: Some(true),
+            queues_commands: true,
+        },
+    },
+    // 0.9.x: not run; whether it demands reuse is a setting there.
+    Row {
+        signs: &[
+            Sign::Greeting("FileZilla Server"),
+            Sign::Syst("emulated by FileZilla"),
+        ],
+        server: Server {
+            software: Software::FileZillaServer,
+            demands_reuse: None,
+            queues_commands: false,
+        },
+    },
+    // 3.0.3: `require_ssl_reuse` is a setting, on by default. EPSV behind RETR:
+    // answered after the 226, 4 KiB and 1 GiB.
+    Row {
+        signs: &[Sign::Greeting("(vsFTPd ")],
+        server: Server {
+            software: Software::VsFtpd,
+            demands_reuse: None,
+            queues_commands: true,
+        },
+    },
+    // 1.3.8: reuse is demanded unless `TLSOptions NoSessionReuseRequired`. EPSV
+    // behind RETR: answered after the 226, 4 KiB and 1 GiB.
+    Row {
+        signs: &[Sign::Greeting("ProFTPD")],
+        server: Server {
+            software: Software::ProFtpd,
+            demands_reuse: None,
+            queues_commands: true,
+        },
+    },
+    // 1.0.50: never asks for reuse. EPSV behind RETR: answered after the 226,
+    // 4 KiB and 1 GiB. ESTA and ESTP are its own inventions.
+    Row {
+        signs: &[
+            Sign::Greeting("Welcome to Pure-FTPd"),
+            Sign::Feat(&["ESTA", "ESTP"]),
+        ],
+        server: Server {
+            software: Software::PureFtpd,
+            demands_reuse: Some(false),
+            queues_commands: true,
+        },
+    },
+    // 2.2.0: never asks for reuse. EPSV behind RETR or STOR closes the running
+    // data connection, and no final reply comes.
+    Row {
+        signs: &[Sign::Greeting("pyftpdlib ")],
+        server: Server {
+            software: Software::PyFtpdlib,
+            demands_reuse: Some(false),
+            queues_commands: false,
+        },
+    },
+];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn greeted(text: &str) -> Server {
+        identify(
+            &Reply::new(ReplyCode::SERVICE_READY, text),
+            None,
+            &Features::default(),
+        )
+    }
+
+    #[test]
+    fn knows_servers_by_their_greeting() {
+        for (text, software) in [
+            ("(vsFTPd 3.0.3)", Software::VsFtpd),
+            (
+                "ProFTPD Server (Debian) [::ffff:127.0.0.1]",
+                Software::ProFtpd,
+            ),
+            (
+                "--------- Welcome to Pure-FTPd [privsep] [TLS] ----------\nLocal time is now",
+                Software::PureFtpd,
+            ),
+            (
+                "FileZilla Server 1.9.4\nPlease visit https://filezilla-project.org/",
+                Software::FileZillaServer,
+            ),
+            ("FileZilla Server 0.9.60 beta", Software::FileZillaServer),
+            ("pyftpdlib 2.2.0 ready.", Software::PyFtpdlib),
+            ("Welcome.", Software::Unknown),
+        ] {
+            assert_eq!(greeted(text).software, software, "{text}");
+        }
+    }
+
+    #[test]
+    fn knows_servers_behind_another_greeting() {
+        let greeting = Reply::new(ReplyCode::SERVICE_READY, "Acme files");
+        let syst = Reply::new(ReplyCode::SYSTEM_NAME, "UNIX emulated by FileZilla.");
+        let server = identify(&greeting, Some(&syst), &Features::default());
+        assert_eq!(server.software, Software::FileZillaServer);
+        let feat = Features::parse(&Reply::new(
+            ReplyCode::SYSTEM_STATUS,
+            "Extensions\n ESTA\n PASV\n ESTP\nEnd.",
+        ));
+        assert_eq!(
+            identify(&greeting, None, &feat).software,
+            Software::PureFtpd
+        );
+    }
+
+    #[test]
+    fn takes_no_risk_with_an_unknown_server() {
+        assert_eq!(greeted("Welcome."), Server::UNKNOWN);
+        assert!(!Server::UNKNOWN.queues_commands());
+        assert_eq!(Server::UNKNOWN.demands_reuse, None);
+    }
+
+    #[test]
+    fn demands_reuse_only_where_it_is_no_setting() {
+        assert_eq!(greeted("FileZilla Server 1.9.4").demands_reuse, Some(true));
+        assert_eq!(greeted("FileZilla Server 0.9.60 beta").demands_reuse, None);
+        assert_eq!(greeted("(vsFTPd 3.0.3)").demands_reuse, None);
+        assert!(!greeted("pyftpdlib 2.2.0 ready.").queues_commands());
+    }
+}

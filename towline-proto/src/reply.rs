@@ -1,0 +1,312 @@
+//! A server's reply to a command (RFC 959, sections 4.2 and 5.4).
+
+use std::fmt;
+
+use thiserror::Error;
+
+use crate::name::Escaped;
+
+/// A three-digit reply code, 100 to 599.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct ReplyCode(u16);
+
+impl ReplyCode {
+    /// 120: the service will be ready later.
+    pub const SERVICE_DELAYED: Self = Self(120);
+    /// 125: the data connection is open already, the transfer starts.
+    pub const TRANSFER_STARTING: Self = Self(125);
+    /// 150: about to open the data connection.
+    pub const OPENING_DATA_CONNECTION: Self = Self(150);
+    /// 200: the command is fine.
+    pub const OKAY: Self = Self(200);
+    /// 202: the command is superfluous here.
+    pub const SUPERFLUOUS: Self = Self(202);
+    /// 211: system status; the body of a FEAT reply.
+    pub const SYSTEM_STATUS: Self = Self(211);
+    /// 213: file status; the body of SIZE and MDTM replies.
+    pub const FILE_STATUS: Self = Self(213);
+    /// 215: the system's name.
+    pub const SYSTEM_NAME: Self = Self(215);
+    /// 220: ready for a new user.
+    pub const SERVICE_READY: Self = Self(220);
+    /// 221: the server closes the control connection as asked.
+    pub const CLOSING: Self = Self(221);
+    /// 225: the data connection is open, no transfer is running.
+    pub const DATA_CONNECTION_OPEN: Self = Self(225);
+    /// 226: the transfer is complete, the data connection closes.
+    pub const TRANSFER_COMPLETE: Self = Self(226);
+    /// 227: entering passive mode; the body holds an address.
+    pub const ENTERING_PASSIVE: Self = Self(227);
+    /// 229: entering extended passive mode; the body holds a port.
+    pub const ENTERING_EXTENDED_PASSIVE: Self = Self(229);
+    /// 230: logged in.
+    pub const LOGGED_IN: Self = Self(230);
+    /// 232: logged in by the security exchange (RFC 2228).
+    pub const LOGGED_IN_BY_SECURITY: Self = Self(232);
+    /// 234: the security exchange may begin (RFC 4217).
+    pub const SECURITY_ACCEPTED: Self = Self(234);
+    /// 250: the file action is done.
+    pub const FILE_ACTION_DONE: Self = Self(250);
+    /// 257: a path was made or is the current one; the body holds it in quotes.
+    pub const PATH_CREATED: Self = Self(257);
+    /// 331: the user name is fine, a password is needed.
+    pub const NEED_PASSWORD: Self = Self(331);
+    /// 332: an account is needed.
+    pub const NEED_ACCOUNT: Self = Self(332);
+    /// 350: more is needed to complete the file action.
+    pub const PENDING: Self = Self(350);
+    /// 421: the service closes the control connection. May come at any time.
+    pub const SERVICE_UNAVAILABLE: Self = Self(421);
+    /// 425: the data connection cannot be opened.
+    pub const NO_DATA_CONNECTION: Self = Self(425);
+    /// 426: the transfer was cut.
+    pub const TRANSFER_ABORTED: Self = Self(426);
+    /// 450: the file action was not taken, the file is busy.
+    pub const FILE_BUSY: Self = Self(450);
+    /// 500: the command is not recognised.
+    pub const UNRECOGNISED: Self = Self(500);
+    /// 501: the command's argument is wrong.
+    pub const BAD_ARGUMENT: Self = Self(501);
+    /// 502: the command is not implemented.
+    pub const NOT_IMPLEMENTED: Self = Self(502);
+    /// 503: the commands came in a wrong order.
+    pub const BAD_SEQUENCE: Self = Self(503);
+    /// 504: the command is not implemented for this argument.
+    pub const ARGUMENT_NOT_IMPLEMENTED: Self = Self(504);
+    /// 521: the data connection cannot be opened with this PROT setting (RFC 4217).
+    pub const WRONG_PROTECTION: Self = Self(521);
+    /// 522: the TLS session of the data connection is not acceptable (RFC 4217), or
+    /// the network protocol is not supported (RFC 2428).
+    pub const SESSION_REFUSED: Self = Self(522);
+    /// 530: not logged in.
+    pub const NOT_LOGGED_IN: Self = Self(530);
+    /// 534: policy demands protection (RFC 2228).
+    pub const POLICY_REQUIRES_PROTECTION: Self = Self(534);
+    /// 550: the file is not available.
+    pub const FILE_UNAVAILABLE: Self = Self(550);
+    /// 552: the storage allocation is exceeded.
+    pub const STORAGE_EXCEEDED: Self = Self(552);
+    /// 553: the file name is not allowed.
+    pub const NAME_NOT_ALLOWED: Self = Self(553);
+
+    /// The code as a number.
+    #[must_use]
+    pub const fn as_u16(self) -> u16 {
+        self.0
+    }
+
+    /// What the first digit says.
+    #[must_use]
+    pub const fn class(self) -> ReplyClass {
+        match self.0 {
+            ..200 => ReplyClass::Preliminary,
+            200..300 => ReplyClass::Completion,
+            300..400 => ReplyClass::Intermediate,
+            400..500 => ReplyClass::Transient,
+            500.. => ReplyClass::Permanent,
+        }
+    }
+
+    /// The code that `line` starts with, if it starts with three digits of which
+    /// the first is 1 to 5.
+    pub(crate) fn at_start_of(line: &[u8]) -> Option<Self> {
+        let digits = line.first_chunk::<3>()?;
+        if !digits.iter().all(u8::is_ascii_digit) {
+            return None;
+        }
+        let number = digits
+            .iter()
+            .fold(0, |number, digit| number * 10 + u16::from(digit - b'0'));
+        Self::try_from(number).ok()
+    }
+}
+
+impl TryFrom<u16> for ReplyCode {
+    type Error = InvalidReplyCode;
+
+    fn try_from(number: u16) -> Result<Self, InvalidReplyCode> {
+        if (100..600).contains(&number) {
+            Ok(Self(number))
+        } else {
+            Err(InvalidReplyCode(number))
+        }
+    }
+}
+
+impl fmt::Display for ReplyCode {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+impl fmt::Debug for ReplyCode {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+/// A number outside of 100 to 599.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+#[error("{0} is not a reply code")]
+pub struct InvalidReplyCode(u16);
+
+/// What a reply's first digit says. Decide on this; exact codes matter only
+/// where the RFC gives the code a body.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum ReplyClass {
+    /// 1yz: the action has begun, another reply follows.
+    Preliminary,
+    /// 2yz: done.
+    Completion,
+    /// 3yz: accepted so far, the server awaits the next command of the sequence.
+    Intermediate,
+    /// 4yz: refused now, the same command may work later.
+    Transient,
+    /// 5yz: refused for good.
+    Permanent,
+}
+
+/// A whole reply: a code and at least one line of text.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Reply {
+    code: ReplyCode,
+    lines: Vec<Vec<u8>>,
+}
+
+impl Reply {
+    /// A reply with one line for each line of `text`.
+    pub fn new(code: ReplyCode, text: impl AsRef<[u8]>) -> Self {
+        let lines = text
+            .as_ref()
+            .split(|byte| *byte == b'\n')
+            .map(<[u8]>::to_vec)
+            .collect();
+        Self { code, lines }
+    }
+
+    /// `lines` holds no line break and is not empty.
+    pub(crate) fn from_lines(code: ReplyCode, lines: Vec<Vec<u8>>) -> Self {
+        Self { code, lines }
+    }
+
+    /// The code.
+    #[must_use]
+    pub fn code(&self) -> ReplyCode {
+        self.code
+    }
+
+    /// The class of the code.
+    #[must_use]
+    pub fn class(&self) -> ReplyClass {
+        self.code.class()
+    }
+
+    /// The text of each line, without code, separator and line break. Never empty.
+    #[must_use]
+    pub fn lines(&self) -> &[Vec<u8>] {
+        &self.lines
+    }
+
+    /// The lines between the first and the last one, which is where a FEAT or an
+    /// MLST reply has its contents.
+    #[must_use]
+    pub fn inner_lines(&self) -> &[Vec<u8>] {
+        self.lines
+            .get(1..self.lines.len().saturating_sub(1))
+            .unwrap_or(&[])
+    }
+
+    /// The text for people: all lines, joined by line feeds, safe to print.
+    #[must_use]
+    pub fn text(&self) -> String {
+        let lines: Vec<_> = self
+            .lines
+            .iter()
+            .map(|line| crate::name::escape(line))
+            .collect();
+        lines.join("\n")
+    }
+
+    /// The reply as a server sends it, ending in CRLF.
+    ///
+    /// Inner lines carry the code too, unless they start with a space as the
+    /// lines of a FEAT reply do.
+    #[must_use]
+    pub fn encode(&self) -> Vec<u8> {
+        let code = self.code.to_string();
+        let mut wire = Vec::new();
+        for (at, line) in self.lines.iter().enumerate() {
+            let is_last = at + 1 == self.lines.len();
+            if is_last || at == 0 || !line.starts_with(b" ") {
+                wire.extend_from_slice(code.as_bytes());
+                wire.push(if is_last { b' ' } else { b'-' });
+            }
+            wire.extend_from_slice(line);
+            wire.extend_from_slice(b"\r\n");
+        }
+        wire
+    }
+}
+
+/// The code and the text, lines joined by ` / `: one line, safe to print.
+impl fmt::Display for Reply {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.code.fmt(f)?;
+        for (at, line) in self.lines.iter().enumerate() {
+            write!(f, "{}{}", if at == 0 { " " } else { " / " }, Escaped(line))?;
+        }
+        Ok(())
+    }
+}
+
+impl fmt::Debug for Reply {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Reply({self})")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn reads_the_class_from_the_first_digit() {
+        let classes = [
+            (150, ReplyClass::Preliminary),
+            (299, ReplyClass::Completion),
+            (331, ReplyClass::Intermediate),
+            (400, ReplyClass::Transient),
+            (599, ReplyClass::Permanent),
+        ];
+        for (number, class) in classes {
+            assert_eq!(ReplyCode::try_from(number).map(ReplyCode::class), Ok(class));
+        }
+    }
+
+    #[test]
+    fn refuses_numbers_that_are_no_codes() {
+        for number in [0, 99, 600, 1000] {
+            assert_eq!(ReplyCode::try_from(number), Err(InvalidReplyCode(number)));
+        }
+    }
+
+    #[test]
+    fn shows_text_escaped() {
+        let reply = Reply::new(ReplyCode::FILE_UNAVAILABLE, b"no \x1b[31m\xff\nat all");
+        assert_eq!(reply.text(), "no \\x1b[31m\u{fffd}\nat all");
+        assert_eq!(reply.to_string(), "550 no \\x1b[31m\u{fffd} / at all");
+    }
+
+    #[test]
+    fn encodes_like_a_server() {
+        let feat = Reply::new(ReplyCode::SYSTEM_STATUS, "Features:\n UTF8\nodd\nEnd");
+        assert_eq!(
+            feat.encode(),
+            b"211-Features:\r\n UTF8\r\n211-odd\r\n211 End\r\n"
+        );
+        assert_eq!(feat.inner_lines(), [b" UTF8".to_vec(), b"odd".to_vec()]);
+        let okay = Reply::new(ReplyCode::OKAY, "");
+        assert_eq!(okay.encode(), b"200 \r\n");
+        assert_eq!(okay.inner_lines(), [b""; 0]);
+    }
+}
