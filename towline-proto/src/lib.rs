@@ -26,6 +26,7 @@ pub mod codec;
 pub mod command;
 pub mod exchange;
 pub mod features;
+pub mod listing;
 pub mod name;
 pub mod path;
 pub mod quirks;

@@ -1,0 +1,151 @@
+//! Dates and times of day as listings print them for people.
+
+use jiff::ToSpan as _;
+use jiff::civil::{Date, DateTime, Time};
+
+use super::{Modified, Precision, Zone};
+use crate::time::{digits, two_digits};
+
+/// A time on the server's clock; without a time of day it is known to the day.
+pub(super) fn on_server(date: Date, clock: Option<(Time, Precision)>) -> Modified {
+    let (time, precision) = clock.unwrap_or((Time::midnight(), Precision::Day));
+    Modified {
+        time: date.to_datetime(time),
+        precision,
+        zone: Zone::Server,
+    }
+}
+
+/// `Jan` to `Dec` in any case.
+pub(super) fn month(text: &[u8]) -> Option<i8> {
+    const NAMES: &[u8; 36] = b"janfebmaraprmayjunjulaugsepoctnovdec";
+    let name = <&[u8; 3]>::try_from(text)
+        .ok()?
+        .map(|byte| byte.to_ascii_lowercase());
+    NAMES
+        .chunks_exact(3)
+        .zip(1..)
+        .find_map(|(month, number)| (month == name).then_some(number))
+}
+
+/// Four digits.
+pub(super) fn year(text: &[u8]) -> Option<i16> {
+    digits(text)
+        .filter(|_| text.len() == 4)
+        .and_then(|year| i16::try_from(year).ok())
+}
+
+/// `23:59` or `23:59:58`, also `9:05`.
+pub(super) fn clock(text: &[u8]) -> Option<(Time, Precision)> {
+    let mut parts = text.split(|byte| *byte == b':');
+    let hour = two_digits(parts.next()?)?;
+    let minute = two_digits(parts.next().filter(|minute| minute.len() == 2)?)?;
+    let second = parts.next();
+    let precision = if second.is_some() {
+        Precision::Second
+    } else {
+        Precision::Minute
+    };
+    let second = two_digits(second.unwrap_or(b"0"))?;
+    if parts.next().is_some() {
+        return None;
+    }
+    Time::new(hour, minute, second, 0)
+        .ok()
+        .map(|time| (time, precision))
+}
+
+/// The date of a month, day and time of day without a year: the latest one that
+/// is not more than a day ahead of `now`, the most that zones and clocks differ
+/// by. 29 February goes back to the last leap year.
+pub(super) fn latest_date(month: i8, day: i8, time: Time, now: DateTime) -> Option<Date> {
+    /// Between 1896 and 1904 there was no 29 February.
+    const LONGEST_WAIT_FOR_LEAP_DAY: i16 = 8;
+    let horizon = now.saturating_add(1.day());
+    (0..=LONGEST_WAIT_FOR_LEAP_DAY)
+        .filter_map(|back| Date::new(horizon.year() - back, month, day).ok())
+        .find(|date| date.to_datetime(time) <= horizon)
+}
+
+#[cfg(test)]
+mod tests {
+    use jiff::civil::{date, time};
+
+    use super::*;
+
+    #[test]
+    fn works_out_the_year() {
+        let now = date(2026, 1, 1).at(12, 0, 0, 0);
+        let noon = time(12, 0, 0, 0);
+        for (month, day, expected) in [
+            (1, 1, date(2026, 1, 1)),
+            (1, 2, date(2026, 1, 2)),
+            (1, 3, date(2025, 1, 3)),
+            (12, 31, date(2025, 12, 31)),
+            (7, 1, date(2025, 7, 1)),
+            (2, 29, date(2024, 2, 29)),
+        ] {
+            assert_eq!(latest_date(month, day, noon, now), Some(expected));
+        }
+        assert_eq!(latest_date(2, 30, noon, now), None);
+    }
+
+    #[test]
+    fn crosses_the_new_year_with_the_server() {
+        let now = date(2026, 12, 31).at(23, 0, 0, 0);
+        assert_eq!(
+            latest_date(1, 1, time(9, 0, 0, 0), now),
+            Some(date(2027, 1, 1))
+        );
+        assert_eq!(
+            latest_date(1, 1, time(23, 30, 0, 0), now),
+            Some(date(2026, 1, 1))
+        );
+    }
+
+    #[test]
+    fn takes_a_leap_day_in_its_year() {
+        let midnight = Time::midnight();
+        let leap_day = Some(date(2028, 2, 29));
+        assert_eq!(
+            latest_date(2, 29, midnight, date(2028, 2, 28).at(0, 0, 0, 0)),
+            leap_day
+        );
+        assert_eq!(
+            latest_date(2, 29, midnight, date(2028, 8, 1).at(0, 0, 0, 0)),
+            leap_day
+        );
+        assert_eq!(
+            latest_date(2, 29, midnight, date(1903, 8, 1).at(0, 0, 0, 0)),
+            Some(date(1896, 2, 29))
+        );
+        assert_eq!(
+            latest_date(2, 29, midnight, DateTime::MAX),
+            Some(date(9996, 2, 29))
+        );
+    }
+
+    #[test]
+    fn refuses_times_that_are_none() {
+        for text in [
+            "",
+            "24:00",
+            "12:60",
+            "12",
+            "1:2",
+            ":12",
+            "12:",
+            "1:02:03:04",
+            "ab:cd",
+            "+1:00",
+            "123:00",
+        ] {
+            assert_eq!(clock(text.as_bytes()), None, "{text}");
+        }
+        assert_eq!(clock(b"9:05"), Some((time(9, 5, 0, 0), Precision::Minute)));
+        assert_eq!(
+            clock(b"23:59:58"),
+            Some((time(23, 59, 58, 0), Precision::Second))
+        );
+    }
+}

@@ -1,0 +1,117 @@
+//! `LIST` in the form of the command `DIR`, as IIS prints it.
+//!
+//! ```text
+//! 10-23-26  03:25PM       <DIR>          name
+//! 12-31-2026  23:59                 1234 name
+//! ```
+
+use jiff::civil::{Date, Time};
+
+use super::clock::{clock, on_server, year};
+use super::{Entry, EntryKind, Modified, Precision};
+use crate::time::two_digits;
+
+/// Reads one line; `None` where it is not of this form.
+pub(super) fn parse(line: &[u8]) -> Option<Entry> {
+    let (date, rest) = word(line)?;
+    let (time, rest) = word(rest)?;
+    let (size, rest) = word(rest)?;
+    let modified = modified(date, time)?;
+    let kind = match size {
+        b"<DIR>" => EntryKind::Directory,
+        b"<JUNCTION>" | b"<SYMLINK>" | b"<SYMLINKD>" => EntryKind::Link,
+        _ => EntryKind::File,
+    };
+    let size = match kind {
+        EntryKind::File => Some(
+            std::str::from_utf8(size)
+                .ok()
+                .filter(|size| !size.starts_with('+'))?
+                .parse()
+                .ok()?,
+        ),
+        _ => None,
+    };
+    let name = if kind == EntryKind::File {
+        rest.strip_prefix(b" ")?
+    } else {
+        behind_mark(rest)
+    };
+    let (name, link_target) = if kind == EntryKind::Link {
+        split_link(name)
+    } else {
+        (name, None)
+    };
+    if name.is_empty() {
+        return None;
+    }
+    let mut entry = Entry::new(name, kind);
+    entry.size = size;
+    entry.modified = Some(modified);
+    entry.link_target = link_target.map(<[u8]>::to_vec);
+    entry.raw = line.to_vec();
+    Some(entry)
+}
+
+fn modified(date: &[u8], time: &[u8]) -> Option<Modified> {
+    let mut parts = date.split(|byte| *byte == b'-');
+    let (month, day) = (two_digits(parts.next()?)?, two_digits(parts.next()?)?);
+    let year = match parts.next()? {
+        short @ [_, _] => {
+            i16::from(two_digits(short)?) + if short < b"70".as_slice() { 2000 } else { 1900 }
+        }
+        long => year(long)?,
+    };
+    if parts.next().is_some() {
+        return None;
+    }
+    Some(on_server(
+        Date::new(year, month, day).ok()?,
+        Some(time_of_day(time)?),
+    ))
+}
+
+/// `03:25PM` or `15:25`.
+fn time_of_day(text: &[u8]) -> Option<(Time, Precision)> {
+    let Some((digits, half)) = text
+        .split_last_chunk::<2>()
+        .filter(|(_, half)| half[1].eq_ignore_ascii_case(&b'M'))
+    else {
+        return clock(text);
+    };
+    let (time, precision) = clock(digits)?;
+    let hour = match (time.hour(), half[0].to_ascii_uppercase()) {
+        (12, b'A') => 0,
+        (hour @ 1..=11, b'A') | (hour @ 12, b'P') => hour,
+        (hour @ 1..=11, b'P') => hour + 12,
+        _ => return None,
+    };
+    Time::new(hour, time.minute(), time.second(), 0)
+        .ok()
+        .map(|time| (time, precision))
+}
+
+/// The name behind `<DIR>`: IIS fills up with ten spaces, what is more belongs
+/// to the name.
+fn behind_mark(rest: &[u8]) -> &[u8] {
+    const FILL: usize = 10;
+    let spaces = rest.iter().take_while(|byte| **byte == b' ').count();
+    &rest[spaces.min(FILL)..]
+}
+
+/// `name [target]`.
+fn split_link(name: &[u8]) -> (&[u8], Option<&[u8]>) {
+    let split = || {
+        let inner = name.strip_suffix(b"]")?;
+        let open = memchr::memmem::find(inner, b" [").filter(|open| *open > 0)?;
+        Some((&name[..open], Some(&inner[open + 2..])))
+    };
+    split().unwrap_or((name, None))
+}
+
+/// The first word, and what follows it.
+fn word(text: &[u8]) -> Option<(&[u8], &[u8])> {
+    let start = text.iter().position(|byte| *byte != b' ')?;
+    let text = &text[start..];
+    Some(text.split_at(memchr::memchr(b' ', text).unwrap_or(text.len())))
+}

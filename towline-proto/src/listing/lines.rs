@@ -1,0 +1,127 @@
+//! Lines out of the bytes of a data connection.
+
+use thiserror::Error;
+
+/// Cuts bytes into lines, which end with LF or CRLF.
+///
+/// After each [`push`](Self::push) call [`next_line`](Self::next_line) until it
+/// gives `None`: then no more than one unfinished line is kept. The work is
+/// linear in the bytes, however they are split.
+#[derive(Debug)]
+pub struct LineSplitter {
+    limit: usize,
+    buffer: Vec<u8>,
+    /// Where the next line begins.
+    start: usize,
+    /// No line feed lies between `start` and here.
+    scanned: usize,
+}
+
+/// A line is longer than the limit. The rest of the listing cannot be read.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+#[error("a line of the listing is longer than {limit} bytes")]
+pub struct LineTooLong {
+    /// The limit.
+    pub limit: usize,
+}
+
+impl Default for LineSplitter {
+    /// 32 KiB a line: a name of 4 KiB with every fact that a server may add.
+    fn default() -> Self {
+        Self::new(32 << 10)
+    }
+}
+
+impl LineSplitter {
+    /// A splitter for lines of at most `limit` bytes, line feeds not counted.
+    #[must_use]
+    pub fn new(limit: usize) -> Self {
+        Self {
+            limit,
+            buffer: Vec::new(),
+            start: 0,
+            scanned: 0,
+        }
+    }
+
+    /// Adds bytes.
+    pub fn push(&mut self, bytes: &[u8]) {
+        // Moving the tail only when it is the smaller part keeps this linear.
+        if self.start > self.buffer.len() / 2 {
+            self.buffer.drain(..self.start);
+            self.scanned -= self.start;
+            self.start = 0;
+        }
+        self.buffer.extend_from_slice(bytes);
+    }
+
+    /// The next whole line without its line break, or `None` when more bytes are
+    /// needed.
+    ///
+    /// # Errors
+    ///
+    /// [`LineTooLong`], also for a line that has not ended yet.
+    pub fn next_line(&mut self) -> Result<Option<&[u8]>, LineTooLong> {
+        let found = memchr::memchr(b'\n', &self.buffer[self.scanned..]);
+        let end = found.map_or(self.buffer.len(), |found| self.scanned + found);
+        if end - self.start > self.limit {
+            return Err(LineTooLong { limit: self.limit });
+        }
+        if found.is_none() {
+            self.scanned = end;
+            return Ok(None);
+        }
+        let line = &self.buffer[self.start..end];
+        self.start = end + 1;
+        self.scanned = self.start;
+        Ok(Some(line.strip_suffix(b"\r").unwrap_or(line)))
+    }
+
+    /// What is left when the data ends: a last line without a line break, or
+    /// `None`. Starts afresh.
+    pub fn finish(&mut self) -> Option<Vec<u8>> {
+        let mut rest = std::mem::take(&mut self.buffer);
+        rest.drain(..self.start);
+        self.start = 0;
+        self.scanned = 0;
+        if rest.last() == Some(&b'\r') {
+            rest.pop();
+        }
+        (!rest.is_empty()).then_some(rest)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn lines(splitter: &mut LineSplitter) -> Vec<Vec<u8>> {
+        let mut lines = Vec::new();
+        while let Some(line) = splitter.next_line().expect("short lines") {
+            lines.push(line.to_vec());
+        }
+        lines
+    }
+
+    #[test]
+    fn cuts_at_lf_and_crlf() {
+        let mut splitter = LineSplitter::default();
+        splitter.push(b"a\r\n\nb\rc\nd");
+        assert_eq!(lines(&mut splitter), [b"a".as_slice(), b"", b"b\rc"]);
+        splitter.push(b"e\r");
+        assert_eq!(lines(&mut splitter), [b""; 0]);
+        splitter.push(b"\nlast");
+        assert_eq!(lines(&mut splitter), [b"de"]);
+        assert_eq!(splitter.finish(), Some(b"last".to_vec()));
+        assert_eq!(splitter.finish(), None);
+    }
+
+    #[test]
+    fn bounds_a_line_before_it_ends() {
+        let mut splitter = LineSplitter::new(4);
+        splitter.push(b"1234\n1234");
+        assert_eq!(lines(&mut splitter), [b"1234"]);
+        splitter.push(b"5");
+        assert_eq!(splitter.next_line(), Err(LineTooLong { limit: 4 }));
+    }
+}
