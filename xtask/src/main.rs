@@ -1,2 +1,66 @@
-//! Placeholder.
-fn main() {}
+//! Developer commands, run as `cargo xtask <command>`.
+//!
+//! `test` runs every test of the workspace, those against real servers
+//! included; `servers` keeps the real servers up for trying things by hand;
+//! `matrix` shows what the last run of the tests found out about them.
+
+mod certificates;
+mod events;
+mod fetch;
+mod fleet;
+mod jail;
+mod matrix;
+mod process;
+mod readiness;
+mod servers;
+mod test;
+mod workspace;
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+use crate::events::Events;
+
+/// Developer commands of the Towline workspace.
+#[derive(Debug, Parser)]
+#[command(name = "cargo xtask", bin_name = "cargo xtask")]
+struct Arguments {
+    #[command(subcommand)]
+    task: Task,
+}
+
+#[derive(Debug, Subcommand)]
+enum Task {
+    /// Run every test, with the real servers.
+    Test(test::Options),
+    /// Start the real servers and keep them up until Ctrl-C, SIGTERM, or the
+    /// end of a piped standard input.
+    Servers,
+    /// Print the matrix of the last test run.
+    Matrix(matrix::Options),
+}
+
+fn main() -> ExitCode {
+    let arguments = Arguments::parse();
+    match run(arguments.task) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) if error.is::<events::Interrupted>() => {
+            eprintln!("xtask: {error}");
+            ExitCode::from(130)
+        }
+        Err(error) => {
+            eprintln!("xtask: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(task: Task) -> anyhow::Result<()> {
+    let events = Events::listen()?;
+    match task {
+        Task::Test(options) => test::run(&options, &events),
+        Task::Servers => fleet::keep_up(&events),
+        Task::Matrix(options) => matrix::run(options),
+    }
+}

@@ -1,0 +1,133 @@
+//! The real servers that `cargo xtask test` keeps up while the tests run.
+
+use std::path::{Path, PathBuf};
+use std::sync::LazyLock;
+use std::{env, fs};
+
+use serde::{Deserialize, Serialize};
+
+/// The environment variable that holds the path of the list of servers.
+pub const VARIABLE: &str = "TOWLINE_SERVERS";
+
+/// Which program a server is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Kind {
+    /// vsftpd.
+    VsFtpd,
+    /// ProFTPD with `mod_tls`.
+    ProFtpd,
+    /// Pure-FTPd.
+    PureFtpd,
+    /// pyftpdlib's TLS handler.
+    PyFtpdlib,
+}
+
+/// One running server, and all that a test needs to use it and to check it.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct RealServer {
+    /// Its name in the matrix, such as `proftpd-tls12`.
+    pub name: String,
+    /// Which program it is.
+    pub kind: Kind,
+    /// The version of its package.
+    pub version: String,
+    /// The address that it listens on.
+    pub host: String,
+    /// The port of the control connection.
+    pub port: u16,
+    /// Whether TLS starts with the connection (implicit) or after `AUTH TLS`.
+    pub implicit: bool,
+    /// Whether it speaks TLS 1.2.
+    pub tls12: bool,
+    /// Whether it speaks TLS 1.3.
+    pub tls13: bool,
+    /// Whether it refuses a data connection that does not resume the control
+    /// connection's session.
+    pub enforces_reuse: bool,
+    /// The user who may log in.
+    pub user: String,
+    /// That user's password.
+    pub password: String,
+    /// A PEM file that makes the server's certificate trusted.
+    pub ca_file: PathBuf,
+    /// The server's own certificate, as a PEM file.
+    pub certificate: PathBuf,
+    /// The user's home as this machine sees it; `/` for who logs in.
+    pub home: PathBuf,
+    /// The folder of its logs.
+    pub logs: PathBuf,
+}
+
+impl RealServer {
+    /// `host:port`.
+    pub fn address(&self) -> String {
+        format!("{}:{}", self.host, self.port)
+    }
+
+    /// The scheme of its URLs: `ftps` for implicit TLS, `ftpes` for explicit.
+    pub fn scheme(&self) -> &'static str {
+        if self.implicit { "ftps" } else { "ftpes" }
+    }
+}
+
+/// Every server that is up.
+///
+/// # Panics
+///
+/// Panics where no servers were started: a test that quietly passes without
+/// its server would be worse.
+pub fn all() -> &'static [RealServer] {
+    static SERVERS: LazyLock<Vec<RealServer>> = LazyLock::new(|| match load() {
+        Ok(servers) => servers,
+        #[allow(clippy::panic, reason = "only tests call this")]
+        Err(reason) => panic!("{reason}; run these tests with `cargo xtask test`"),
+    });
+    &SERVERS
+}
+
+/// The server with this name.
+///
+/// # Panics
+///
+/// Panics where no such server was started.
+pub fn by_name(name: &str) -> &'static RealServer {
+    match all().iter().find(|server| server.name == name) {
+        Some(server) => server,
+        #[allow(clippy::panic, reason = "only tests call this")]
+        None => panic!("`cargo xtask test` starts no server with the name {name}"),
+    }
+}
+
+/// The folder of this run, where the list of servers lies.
+///
+/// # Panics
+///
+/// Panics where no servers were started.
+pub fn run_folder() -> PathBuf {
+    match list_path().map(|path| path.parent().map(Path::to_path_buf)) {
+        Ok(Some(folder)) => folder,
+        #[allow(clippy::panic, reason = "only tests call this")]
+        _ => panic!("{VARIABLE} names no file; run these tests with `cargo xtask test`"),
+    }
+}
+
+/// Writes the list of servers that [`all`] reads.
+///
+/// # Errors
+///
+/// Fails where the file cannot be written.
+pub fn save(path: &Path, servers: &[RealServer]) -> std::io::Result<()> {
+    fs::write(path, serde_json::to_vec_pretty(servers)?)
+}
+
+fn load() -> Result<Vec<RealServer>, String> {
+    let path = list_path()?;
+    let text = fs::read(&path).map_err(|error| format!("{}: {error}", path.display()))?;
+    serde_json::from_slice(&text).map_err(|error| format!("{}: {error}", path.display()))
+}
+
+fn list_path() -> Result<PathBuf, String> {
+    env::var_os(VARIABLE)
+        .map(PathBuf::from)
+        .ok_or_else(|| format!("{VARIABLE} is not set, so no real servers are up"))
+}

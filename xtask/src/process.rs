@@ -1,0 +1,85 @@
+//! Child processes that never outlive `xtask`.
+
+use std::os::unix::process::CommandExt;
+use std::process::{Child, Command, ExitStatus, Stdio};
+
+use anyhow::{Context, Result};
+use rustix::process::{Pid, Signal, kill_process_group};
+
+use crate::events::Events;
+
+/// A running program with all that it starts, ended when this is dropped.
+#[derive(Debug)]
+pub(crate) struct Process {
+    child: Child,
+    group: Group,
+}
+
+impl Process {
+    /// Starts `command` in a process group of its own.
+    ///
+    /// A program that is started through [`dying_with_us`] ends even when
+    /// `xtask` is killed. That holds for the thread that calls this, which
+    /// therefore is the main one.
+    pub(crate) fn start(command: &mut Command) -> Result<Self> {
+        let child = spawn(command)?;
+        let group = Group::led_by(&child);
+        Ok(Self { child, group })
+    }
+
+    /// How the program ended, if it did.
+    pub(crate) fn ended(&mut self) -> Result<Option<ExitStatus>> {
+        Ok(self.child.try_wait()?)
+    }
+}
+
+impl Drop for Process {
+    fn drop(&mut self) {
+        self.group.kill();
+        // Only fails when the child is gone already.
+        let _ = self.child.wait();
+    }
+}
+
+/// A command that runs `program` and has it killed when its parent dies.
+pub(crate) fn dying_with_us(program: impl AsRef<std::ffi::OsStr>) -> Command {
+    let mut command = Command::new("setpriv");
+    command.args(["--pdeathsig", "KILL", "--"]).arg(program);
+    command
+}
+
+/// Runs `command` to its end. When `xtask` is told to end, the command and all
+/// that it started end first.
+pub(crate) fn run(command: &mut Command, events: &Events) -> Result<ExitStatus> {
+    let child = spawn(command)?;
+    let group = Group::led_by(&child);
+    let status = events.wait_for(child);
+    if status.is_err() {
+        group.kill();
+    }
+    status
+}
+
+fn spawn(command: &mut Command) -> Result<Child> {
+    command
+        .stdin(Stdio::null())
+        .process_group(0)
+        .spawn()
+        .with_context(|| format!("cannot start {}", command.get_program().display()))
+}
+
+#[derive(Debug)]
+struct Group(Option<Pid>);
+
+impl Group {
+    fn led_by(child: &Child) -> Self {
+        Self(i32::try_from(child.id()).ok().and_then(Pid::from_raw))
+    }
+
+    fn kill(&self) {
+        if let Some(pid) = self.0 {
+            // Only fails when the group is gone already.
+            let _ = kill_process_group(pid, Signal::KILL);
+        }
+    }
+}

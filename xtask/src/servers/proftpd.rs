@@ -1,0 +1,90 @@
+//! ProFTPD with `mod_tls` at its defaults, which demand session reuse.
+
+use std::fs;
+
+use anyhow::Result;
+
+use super::{PASSWORD_HASH, Prepared, Site, USER};
+use crate::fetch::{Product, Recipe};
+use crate::jail::{Jail, UID};
+
+pub(super) const RECIPE: Recipe = Recipe {
+    name: "proftpd",
+    packages: &["proftpd-core", "proftpd-mod-crypto"],
+    product: Product::Jail {
+        programs: &["usr/sbin/proftpd", "usr/lib/proftpd/mod_tls.so"],
+        pam: false,
+    },
+};
+
+pub(super) fn prepare(site: &Site<'_>) -> Result<Prepared> {
+    let jail = Jail::new(&site.program.image(), site.folder.to_path_buf())?;
+    let (user, uid) = (USER, UID);
+    jail.write("/etc/passwd", "root:x:0:0::/:/bin/sh\n")?;
+    jail.write("/etc/group", "root:x:0:\n")?;
+    jail.write("/etc/hosts", "127.0.0.1 localhost\n")?;
+    let account = format!("{user}:{PASSWORD_HASH}:{uid}:{uid}::/home/towline:/bin/sh\n");
+    jail.write("/etc/ftp.passwd", account)?;
+    jail.write(
+        "/etc/certificate.pem",
+        fs::read(&site.certificate.certificate)?,
+    )?;
+    jail.write("/etc/key.pem", fs::read(&site.certificate.key)?)?;
+    let configuration = configuration(site.port, site.variant.implicit, site.variant.tls13);
+    jail.write("/etc/proftpd.conf", configuration)?;
+    let mut command = jail.command("/usr/sbin/proftpd");
+    command.args(["--nodaemon", "--config", "/etc/proftpd.conf"]);
+    Ok(Prepared {
+        server: site.server(true, &jail.path("/home/towline"), &jail.path("/log")),
+        command,
+    })
+}
+
+fn configuration(port: u16, implicit: bool, tls13: bool) -> String {
+    let protocols = if tls13 { "TLSv1.2 TLSv1.3" } else { "TLSv1.2" };
+    let options = if implicit {
+        "EnableDiags UseImplicitSSL"
+    } else {
+        "EnableDiags"
+    };
+    format!(
+        "\
+ServerType standalone
+ServerName Towline
+DefaultAddress 127.0.0.1
+Port {port}
+UseIPv6 off
+UseReverseDNS off
+SocketBindTight on
+User root
+Group root
+PidFile /run/proftpd.pid
+ScoreboardFile /run/proftpd.scoreboard
+DelayEngine off
+WtmpLog off
+TransferLog NONE
+SystemLog /log/proftpd.log
+LogFormat commands \"%P %r -> %s\"
+ExtendedLog /log/commands.log ALL commands
+
+AuthOrder mod_auth_file.c
+AuthUserFile /etc/ftp.passwd
+RequireValidShell off
+DefaultRoot ~
+Umask 022
+AllowOverwrite on
+AllowStoreRestart on
+
+LoadModule mod_tls.c
+TLSEngine on
+TLSRequired on
+TLSProtocol {protocols}
+TLSRSACertificateFile /etc/certificate.pem
+TLSRSACertificateKeyFile /etc/key.pem
+TLSVerifyClient off
+TLSRenegotiate none
+TLSOptions {options}
+TLSLog /log/tls.log
+"
+    )
+}

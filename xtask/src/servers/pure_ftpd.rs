@@ -1,0 +1,86 @@
+//! Pure-FTPd with `--tls=2`: every login over TLS, no demand on data sessions.
+
+use std::fs;
+use std::io::Write;
+use std::process::Stdio;
+
+use anyhow::{Context, Result, ensure};
+
+use super::{PASSWORD, Prepared, Site, USER};
+use crate::fetch::{Product, Recipe};
+use crate::jail::{Jail, UID};
+
+pub(super) const RECIPE: Recipe = Recipe {
+    name: "pure-ftpd",
+    packages: &["pure-ftpd"],
+    product: Product::Jail {
+        programs: &["usr/sbin/pure-ftpd", "usr/bin/pure-pw"],
+        pam: false,
+    },
+};
+
+pub(super) fn prepare(site: &Site<'_>) -> Result<Prepared> {
+    let jail = Jail::new(&site.program.image(), site.folder.to_path_buf())?;
+    jail.write("/etc/passwd", "root:x:0:0::/:/bin/sh\n")?;
+    jail.write("/etc/group", "root:x:0:\n")?;
+    jail.write("/etc/combined.pem", fs::read(&site.certificate.combined)?)?;
+    fs::create_dir_all(jail.path("/var/run/pure-ftpd"))?;
+    add_user(&jail)?;
+    let mut command = jail.command("/usr/sbin/pure-ftpd");
+    command
+        .arg(format!("--bind=127.0.0.1,{}", site.port))
+        .args([
+            "--tls=2",
+            "--certfile=/etc/combined.pem",
+            "--login=puredb:/etc/users.pdb",
+        ])
+        .args([
+            "--noanonymous",
+            "--chrooteveryone",
+            "--dontresolve",
+            "--minuid=1",
+        ])
+        .args(["--maxclientsnumber=200", "--maxclientsperip=200"])
+        .args([
+            "--pidfile=/run/pure-ftpd.pid",
+            "--altlog=clf:/log/transfer.log",
+        ]);
+    Ok(Prepared {
+        server: site.server(false, &jail.path("/home/towline"), &jail.path("/log")),
+        command,
+    })
+}
+
+/// Lets Pure-FTPd's own program write the database of users.
+fn add_user(jail: &Jail) -> Result<()> {
+    let uid = UID.to_string();
+    let mut program = jail
+        .command("/usr/bin/pure-pw")
+        .args([
+            "useradd",
+            USER,
+            "-u",
+            &uid,
+            "-g",
+            &uid,
+            "-d",
+            "/home/towline",
+        ])
+        .args(["-f", "/etc/users", "-F", "/etc/users.pdb", "-m"])
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .context("cannot start pure-pw")?;
+    let mut input = program.stdin.take().context("pure-pw has no input")?;
+    write!(input, "{PASSWORD}\n{PASSWORD}\n")?;
+    drop(input);
+    let output = program.wait_with_output()?;
+    ensure!(
+        output.status.success(),
+        "pure-pw failed: {}{}",
+        String::from_utf8_lossy(&output.stdout),
+        String::from_utf8_lossy(&output.stderr)
+    );
+    Ok(())
+}

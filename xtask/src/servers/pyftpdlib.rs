@@ -1,0 +1,50 @@
+//! pyftpdlib's TLS handler, by a small Python program around it.
+
+use std::fs;
+
+use anyhow::Result;
+
+use super::{PASSWORD, Prepared, Site, USER};
+use crate::fetch::{Product, Recipe};
+use crate::process;
+
+pub(super) const RECIPE: Recipe = Recipe {
+    name: "pyftpdlib",
+    packages: &[
+        "python3.11-minimal",
+        "libpython3.11-minimal",
+        "libpython3.11-stdlib",
+        "python3.11-venv",
+        "python3-pip-whl",
+    ],
+    product: Product::Venv {
+        python: "usr/bin/python3.11",
+        requirements: &["pyftpdlib==2.2.0", "pyOpenSSL==26.4.0"],
+    },
+};
+
+const PROGRAM: &str = include_str!("pyftpdlib.py");
+
+pub(super) fn prepare(site: &Site<'_>) -> Result<Prepared> {
+    let [home, logs] = ["home", "log"].map(|name| site.folder.join(name));
+    fs::create_dir_all(&home)?;
+    fs::create_dir_all(&logs)?;
+    let program = site.folder.join("server.py");
+    fs::write(&program, PROGRAM)?;
+    let mut command = process::dying_with_us(site.program.python());
+    command
+        .arg(&program)
+        .arg(site.port.to_string())
+        .args([USER, PASSWORD])
+        .args([
+            &home,
+            &site.certificate.combined,
+            &logs.join("pyftpdlib.log"),
+        ])
+        .env("LD_LIBRARY_PATH", site.program.library_path()?)
+        .env("PYTHONDONTWRITEBYTECODE", "1");
+    Ok(Prepared {
+        server: site.server(false, &home, &logs),
+        command,
+    })
+}

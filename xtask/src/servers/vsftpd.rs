@@ -1,0 +1,101 @@
+//! vsftpd with `require_ssl_reuse`, serving a local user of its jail by PAM.
+
+use std::fs;
+
+use anyhow::Result;
+
+use super::{PASSWORD_HASH, Prepared, Site, USER};
+use crate::fetch::{Product, Recipe};
+use crate::jail::{Jail, UID};
+
+pub(super) const RECIPE: Recipe = Recipe {
+    name: "vsftpd",
+    packages: &["vsftpd", "libpam-modules"],
+    product: Product::Jail {
+        programs: &["usr/sbin/vsftpd"],
+        pam: true,
+    },
+};
+
+pub(super) fn prepare(site: &Site<'_>) -> Result<Prepared> {
+    let jail = Jail::new(&site.program.image(), site.folder.to_path_buf())?;
+    let (user, uid) = (USER, UID);
+    let passwd = format!(
+        "root:x:0:0::/:/bin/sh\n\
+         nobody:x:65534:65534::/:/bin/false\n\
+         {user}:x:{uid}:{uid}::/home/towline:/bin/sh\n"
+    );
+    jail.write("/etc/passwd", passwd)?;
+    jail.write("/etc/group", format!("root:x:0:\nnogroup:x:{uid}:\n"))?;
+    jail.write(
+        "/etc/shadow",
+        format!("{user}:{PASSWORD_HASH}:20000:0:99999:7:::\n"),
+    )?;
+    jail.write(
+        "/etc/pam.d/vsftpd",
+        "auth required pam_unix.so\naccount required pam_unix.so\n",
+    )?;
+    jail.write(
+        "/etc/certificate.pem",
+        fs::read(&site.certificate.certificate)?,
+    )?;
+    jail.write("/etc/key.pem", fs::read(&site.certificate.key)?)?;
+    jail.write(
+        "/etc/vsftpd.conf",
+        configuration(site.port, site.variant.implicit),
+    )?;
+    fs::create_dir(jail.path("/run/empty"))?;
+    Ok(Prepared {
+        server: site.server(true, &jail.path("/home/towline"), &jail.path("/log")),
+        command: {
+            let mut command = jail.command("/usr/sbin/vsftpd");
+            command.arg("/etc/vsftpd.conf");
+            command
+        },
+    })
+}
+
+fn configuration(port: u16, implicit: bool) -> String {
+    let implicit = if implicit { "YES" } else { "NO" };
+    format!(
+        "\
+background=NO
+listen=YES
+listen_address=127.0.0.1
+listen_port={port}
+max_clients=0
+max_per_ip=0
+
+anonymous_enable=NO
+local_enable=YES
+write_enable=YES
+local_umask=022
+check_shell=NO
+session_support=NO
+pam_service_name=vsftpd
+chroot_local_user=YES
+allow_writeable_chroot=YES
+secure_chroot_dir=/run/empty
+seccomp_sandbox=NO
+isolate=NO
+isolate_network=NO
+
+ssl_enable=YES
+implicit_ssl={implicit}
+force_local_logins_ssl=YES
+force_local_data_ssl=YES
+require_ssl_reuse=YES
+ssl_tlsv1=YES
+ssl_ciphers=HIGH
+rsa_cert_file=/etc/certificate.pem
+rsa_private_key_file=/etc/key.pem
+
+utf8_filesystem=YES
+xferlog_enable=YES
+xferlog_std_format=NO
+vsftpd_log_file=/log/vsftpd.log
+log_ftp_protocol=YES
+debug_ssl=YES
+"
+    )
+}
