@@ -115,3 +115,123 @@ fn word(text: &[u8]) -> Option<(&[u8], &[u8])> {
     let text = &text[start..];
     Some(text.split_at(memchr::memchr(b' ', text).unwrap_or(text.len())))
 }
+
+#[cfg(test)]
+mod tests {
+    use jiff::civil::date;
+
+    use super::*;
+
+    fn entry(line: &str) -> Entry {
+        parse(line.as_bytes()).unwrap_or_else(|| panic!("not an entry: {line}"))
+    }
+
+    #[test]
+    fn reads_files_and_directories() {
+        let directory = entry("10-23-26  03:25PM       <DIR>          Program Files");
+        assert_eq!(
+            (directory.name.as_slice(), directory.kind),
+            (b"Program Files".as_slice(), EntryKind::Directory)
+        );
+        assert_eq!(directory.size, None);
+        assert_eq!(
+            directory.modified.map(|modified| modified.time),
+            Some(date(2026, 10, 23).at(15, 25, 0, 0))
+        );
+        let file = entry("12-31-2026  23:59           5000000000 a file.txt");
+        assert_eq!(
+            (file.name.as_slice(), file.kind),
+            (b"a file.txt".as_slice(), EntryKind::File)
+        );
+        assert_eq!(file.size, Some(5_000_000_000));
+        assert_eq!(
+            file.modified.map(|modified| modified.time),
+            Some(date(2026, 12, 31).at(23, 59, 0, 0))
+        );
+        assert_eq!(entry("10-23-26 03:25PM <DIR> name").name, b"name");
+    }
+
+    #[test]
+    fn reads_twelve_and_twenty_four_hours() {
+        for (text, hour) in [
+            ("12:05AM", 0),
+            ("01:05am", 1),
+            ("12:05PM", 12),
+            ("11:05pm", 23),
+            ("00:05", 0),
+            ("13:05", 13),
+        ] {
+            assert_eq!(
+                time_of_day(text.as_bytes()).map(|(time, _)| time.hour()),
+                Some(hour),
+                "{text}"
+            );
+        }
+        for text in ["00:05AM", "13:05PM", "12:05XM", "M", "AM", "24:00"] {
+            assert_eq!(time_of_day(text.as_bytes()), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn takes_two_digits_for_the_nearer_century() {
+        let year = |text: &str| {
+            entry(&format!("02-28-{text}  01:00AM  1 x"))
+                .modified
+                .map(|modified| modified.time.year())
+        };
+        assert_eq!(year("69"), Some(2069));
+        assert_eq!(year("70"), Some(1970));
+        assert_eq!(year("99"), Some(1999));
+        assert_eq!(year("2026"), Some(2026));
+    }
+
+    #[test]
+    fn keeps_the_spaces_of_a_name() {
+        assert_eq!(
+            entry("10-23-26  03:25PM                    1  x  y ").name,
+            b" x  y "
+        );
+        assert_eq!(
+            entry("10-23-26  03:25PM       <DIR>            x ").name,
+            b"  x "
+        );
+    }
+
+    #[test]
+    fn takes_a_junction_apart() {
+        let link = entry("10-23-26  03:25PM       <JUNCTION>     data [D:\\data [1]]");
+        assert_eq!(
+            (link.name.as_slice(), link.kind),
+            (b"data".as_slice(), EntryKind::Link)
+        );
+        assert_eq!(
+            link.link_target.as_deref(),
+            Some(b"D:\\data [1]".as_slice())
+        );
+        assert_eq!(
+            entry("10-23-26  03:25PM  <SYMLINKD>  plain").link_target,
+            None
+        );
+    }
+
+    #[test]
+    fn refuses_what_is_not_a_dos_listing() {
+        for line in [
+            "",
+            "10-23-26",
+            "10-23-26  03:25PM",
+            "10-23-26  03:25PM       <DIR>",
+            "10-23-26  03:25PM       <DIR>   ",
+            "10-23-26  03:25PM       12",
+            "10-23-26  03:25PM       12 ",
+            "10-23-26  03:25PM       <WHAT>  x",
+            "23-10-26  03:25PM       12 x",
+            "10-23-026  03:25PM       12 x",
+            "10-23-26-1  03:25PM       12 x",
+            "10-23-26  03:25XM       12 x",
+            "               3 File(s)  123 bytes",
+        ] {
+            assert_eq!(parse(line.as_bytes()), None, "{line:?}");
+        }
+    }
+}

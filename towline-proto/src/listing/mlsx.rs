@@ -98,3 +98,113 @@ fn link(value: &[u8]) -> Option<Option<Vec<u8>>> {
             .map(<[u8]>::to_vec)
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use jiff::civil::date;
+
+    use super::*;
+
+    fn entry(line: &str) -> Entry {
+        parse(line.as_bytes()).expect("an entry")
+    }
+
+    #[test]
+    fn reads_facts_in_any_case_and_order() {
+        let entry =
+            entry("SIZE=1024990;Perm=r;Modify=20261120225741.796;TYPE=File;x.unknown=a=b; a name");
+        assert_eq!(entry.name, b"a name");
+        assert_eq!(entry.kind, EntryKind::File);
+        assert_eq!(entry.size, Some(1_024_990));
+        assert_eq!(entry.permissions.as_deref(), Some("r"));
+        let modified = entry.modified.expect("a time");
+        assert_eq!(
+            modified.time,
+            date(2026, 11, 20).at(22, 57, 41, 796_000_000)
+        );
+        assert_eq!(
+            modified.timestamp(),
+            "2026-11-20T22:57:41.796Z".parse().ok()
+        );
+    }
+
+    #[test]
+    fn keeps_the_name_as_it_is() {
+        for name in [
+            " lead",
+            "trail ",
+            "a; b=c;",
+            "x -> y",
+            "=;=",
+            "tab\t",
+            "esc\x1b[m",
+        ] {
+            assert_eq!(entry(&format!("type=file; {name}")).name, name.as_bytes());
+            assert_eq!(entry(&format!(" {name}")).name, name.as_bytes());
+        }
+    }
+
+    #[test]
+    fn prefers_names_to_numbers() {
+        let both = entry(
+            "UNIX.owner=0;UNIX.ownername=root;UNIX.group=100;UNIX.groupname=domain users;UNIX.mode=0644; a",
+        );
+        assert_eq!(
+            (both.owner.as_deref(), both.group.as_deref()),
+            (Some("root"), Some("domain users"))
+        );
+        assert_eq!(both.permissions.as_deref(), Some("0644"));
+        let numbers = entry("UNIX.uid=7;UNIX.gid=8;UNIX.mode=0644;perms=adfr; a");
+        assert_eq!(
+            (numbers.owner.as_deref(), numbers.group.as_deref()),
+            (Some("7"), Some("8"))
+        );
+        assert_eq!(numbers.permissions.as_deref(), Some("adfr"));
+    }
+
+    #[test]
+    fn knows_the_types() {
+        for (value, expected, target) in [
+            ("dir", EntryKind::Directory, None),
+            ("cdir", EntryKind::CurrentDirectory, None),
+            ("pdir", EntryKind::ParentDirectory, None),
+            (
+                "OS.unix=slink:/a b=c",
+                EntryKind::Link,
+                Some(b"/a b=c".to_vec()),
+            ),
+            ("OS.unix=slink:", EntryKind::Link, None),
+            ("os.UNIX=symlink", EntryKind::Link, None),
+            ("OS.unix=chr-13/29", EntryKind::Other, None),
+            ("OS.unix=slinky", EntryKind::Other, None),
+            ("unknown", EntryKind::Other, None),
+        ] {
+            assert_eq!(kind(value.as_bytes()), (expected, target), "{value}");
+        }
+    }
+
+    #[test]
+    fn keeps_an_entry_whose_fact_is_unreadable() {
+        let entry = entry("type=file;size=many;modify=yesterday; a");
+        assert_eq!(
+            (entry.name.as_slice(), entry.size, entry.modified),
+            (b"a".as_slice(), None, None)
+        );
+    }
+
+    #[test]
+    fn refuses_what_is_not_facts_and_name() {
+        for line in [
+            "",
+            " ",
+            "name",
+            "type=file;",
+            "type=file; ",
+            "type=file;size=1",
+            "type; name",
+            "total 12",
+        ] {
+            assert_eq!(parse(line.as_bytes()), None, "{line:?}");
+        }
+    }
+}

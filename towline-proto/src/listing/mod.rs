@@ -207,3 +207,78 @@ impl Modified {
 fn text(column: &[u8]) -> String {
     String::from_utf8_lossy(column).into_owned()
 }
+
+#[cfg(test)]
+mod tests {
+    use jiff::civil::date;
+
+    use super::*;
+    use crate::reply::ReplyCode;
+
+    fn parser(dialect: Dialect) -> ListingParser {
+        ListingParser::new(dialect, date(2026, 11, 21).at(12, 0, 0, 0))
+    }
+
+    #[test]
+    fn tells_entries_from_what_is_none() {
+        let list = parser(Dialect::List);
+        for line in [
+            "",
+            "  ",
+            "total 12",
+            "drwxr-xr-x 2 0 0 0 Nov 20 22:57 .",
+            "drwxr-xr-x 2 0 0 0 Nov 20 22:57 ..",
+            "10-23-26  03:25PM  <DIR>  ..",
+        ] {
+            assert_eq!(list.line(line.as_bytes()), Line::Ignored, "{line:?}");
+        }
+        assert_eq!(list.line(b"what is this?"), Line::Unknown);
+        assert_eq!(list.line(b"type=file; a"), Line::Unknown);
+
+        let mlsd = parser(Dialect::Mlsd);
+        for line in ["", "type=cdir; /a/b", "type=pdir; ..", "type=dir; .", " .."] {
+            assert_eq!(mlsd.line(line.as_bytes()), Line::Ignored, "{line:?}");
+        }
+        assert_eq!(mlsd.line(b"total 12"), Line::Unknown);
+        assert!(matches!(mlsd.line(b"type=file; a"), Line::Entry(_)));
+    }
+
+    #[test]
+    fn gives_the_line_along_with_the_entry() {
+        for (dialect, line) in [
+            (Dialect::List, "-rw-r--r-- 1 0 0 5 Nov 20 22:57 name"),
+            (Dialect::List, "10-23-26  03:25PM  5 name"),
+            (Dialect::Mlsd, "type=file;size=5; name"),
+        ] {
+            let Line::Entry(entry) = parser(dialect).line(line.as_bytes()) else {
+                panic!("no entry: {line}")
+            };
+            assert_eq!(
+                (entry.raw.as_slice(), entry.size),
+                (line.as_bytes(), Some(5))
+            );
+        }
+    }
+
+    #[test]
+    fn reads_the_entry_of_an_mlst_reply() {
+        let mlst = |text: &str| parse_mlst(&Reply::new(ReplyCode::FILE_ACTION_DONE, text));
+        let entry = mlst("Begin\n type=cdir;modify=20261120225741; /a b\nEnd").expect("an entry");
+        assert_eq!(
+            (entry.name.as_slice(), entry.kind),
+            (b"/a b".as_slice(), EntryKind::CurrentDirectory)
+        );
+        assert_eq!(
+            mlst("Begin\ntype=file; no space ahead\nEnd").map(|entry| entry.name),
+            Some(b"no space ahead".to_vec())
+        );
+        assert_eq!(
+            mlst("Begin\n  no facts\nEnd").map(|entry| entry.name),
+            Some(b"no facts".to_vec())
+        );
+        assert_eq!(mlst("type=file; a"), None);
+        assert_eq!(mlst("Begin\nEnd"), None);
+        let refusal = Reply::new(ReplyCode::FILE_UNAVAILABLE, "Begin\n type=file; a\nEnd");
+        assert_eq!(parse_mlst(&refusal), None);
+    }
+}

@@ -196,3 +196,212 @@ impl<'a> Columns<'a> {
         line.get(word_end - word.len()..self.end(end - 1)?)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use jiff::civil::date;
+
+    use super::*;
+    use crate::listing::{Precision, Zone};
+
+    const NOW: DateTime = date(2026, 11, 21).at(12, 0, 0, 0);
+
+    fn entry(line: &str) -> Entry {
+        parse(line.as_bytes(), NOW).unwrap_or_else(|| panic!("not an entry: {line}"))
+    }
+
+    #[test]
+    fn reads_every_column() {
+        let entry = entry("-rw-r-x--t   12 jo       staff    5000000000 Nov 20 22:57 a file.txt");
+        assert_eq!(entry.name, b"a file.txt");
+        assert_eq!(entry.kind, EntryKind::File);
+        assert_eq!(entry.size, Some(5_000_000_000));
+        assert_eq!(entry.permissions.as_deref(), Some("-rw-r-x--t"));
+        assert_eq!(
+            (entry.owner.as_deref(), entry.group.as_deref()),
+            (Some("jo"), Some("staff"))
+        );
+        let time = date(2026, 11, 20).at(22, 57, 0, 0);
+        assert_eq!(
+            entry.modified,
+            Some(Modified {
+                time,
+                precision: Precision::Minute,
+                zone: Zone::Server
+            })
+        );
+    }
+
+    #[test]
+    fn reads_the_forms_of_a_date() {
+        let midnight = |year, month, day| date(year, month, day).at(0, 0, 0, 0);
+        for (text, time, precision) in [
+            (
+                "Nov 21 12:34",
+                date(2026, 11, 21).at(12, 34, 0, 0),
+                Precision::Minute,
+            ),
+            (
+                "nov  3  9:05",
+                date(2026, 11, 3).at(9, 5, 0, 0),
+                Precision::Minute,
+            ),
+            (
+                "Dec 24 12:34",
+                date(2025, 12, 24).at(12, 34, 0, 0),
+                Precision::Minute,
+            ),
+            ("Feb 29  2024", midnight(2024, 2, 29), Precision::Day),
+            (
+                "Feb 29 12:00",
+                date(2024, 2, 29).at(12, 0, 0, 0),
+                Precision::Minute,
+            ),
+            ("Jan 01  1970", midnight(1970, 1, 1), Precision::Day),
+            ("21 Nov 2019", midnight(2019, 11, 21), Precision::Day),
+            (
+                "21 Nov 00:24:59",
+                date(2026, 11, 21).at(0, 24, 59, 0),
+                Precision::Second,
+            ),
+            (
+                "2026-11-21 00:24",
+                date(2026, 11, 21).at(0, 24, 0, 0),
+                Precision::Minute,
+            ),
+        ] {
+            let entry = entry(&format!("-rw-r--r-- 1 jo staff 5 {text} name"));
+            assert_eq!(
+                entry.modified,
+                Some(Modified {
+                    time,
+                    precision,
+                    zone: Zone::Server
+                }),
+                "{text}"
+            );
+            assert_eq!(entry.name, b"name");
+        }
+    }
+
+    #[test]
+    fn keeps_the_name_as_it_is() {
+        for name in [
+            " lead",
+            "trail ",
+            "a  b",
+            "Nov 21 00:24 x",
+            "x -> y",
+            "5 Nov 21 2020 x",
+            "tab\tesc\x1b[m",
+            "-",
+        ] {
+            assert_eq!(
+                entry(&format!("-rw-r--r-- 1 jo staff 5 Nov 20 22:57 {name}")).name,
+                name.as_bytes()
+            );
+        }
+    }
+
+    #[test]
+    fn takes_a_link_apart_where_its_size_says() {
+        let link = |size: u64, rest: &str| {
+            let entry = entry(&format!("lrwxrwxrwx 1 jo staff {size} Nov 20 22:57 {rest}"));
+            assert_eq!((entry.kind, entry.size), (EntryKind::Link, None));
+            let target = entry
+                .link_target
+                .map(|target| String::from_utf8_lossy(&target).into_owned());
+            (String::from_utf8_lossy(&entry.name).into_owned(), target)
+        };
+        let pair = |name: &str, target: &str| (name.to_owned(), Some(target.to_owned()));
+        assert_eq!(link(6, "name -> target"), pair("name", "target"));
+        assert_eq!(link(1, "a -> b -> c"), pair("a -> b", "c"));
+        assert_eq!(link(6, "a -> b -> c"), pair("a", "b -> c"));
+        assert_eq!(link(0, "a -> b -> c"), pair("a", "b -> c"));
+        assert_eq!(link(6, "no arrow"), ("no arrow".to_owned(), None));
+        assert_eq!(link(1, " -> x"), (" -> x".to_owned(), None));
+    }
+
+    #[test]
+    fn knows_what_is_not_a_file() {
+        for (line, owner, group) in [
+            ("crw-rw---- 1 root tty 4, 64 Nov 20 22:57 x", "root", "tty"),
+            ("brw-rw---- 1 root disk 8,0 Nov 20 22:57 x", "root", "disk"),
+            (
+                "brw-rw----+ 1 root domain users 253,   10 Nov 20 22:57 x",
+                "root",
+                "domain users",
+            ),
+        ] {
+            let entry = entry(line);
+            assert_eq!(
+                (entry.kind, entry.size, entry.name.as_slice()),
+                (EntryKind::Other, None, b"x".as_slice())
+            );
+            assert_eq!(
+                (entry.owner.as_deref(), entry.group.as_deref()),
+                (Some(owner), Some(group))
+            );
+        }
+        assert_eq!(
+            entry("prw-r--r-- 1 0 0 0 Nov 20 22:57 x").kind,
+            EntryKind::Other
+        );
+        assert_eq!(
+            entry("drwxr-xr-x. 2 0 0 0 Nov 20 22:57 x").kind,
+            EntryKind::Directory
+        );
+    }
+
+    #[test]
+    fn bears_missing_and_split_columns() {
+        for (columns, owner, group) in [
+            ("1 jo staff", Some("jo"), Some("staff")),
+            ("jo staff", Some("jo"), Some("staff")),
+            ("1 jo", Some("jo"), None),
+            ("jo", Some("jo"), None),
+            ("1", None, None),
+            ("1 jo domain users", Some("jo"), Some("domain users")),
+            ("1 1000 100", Some("1000"), Some("100")),
+        ] {
+            let entry = entry(&format!("-rw-r--r-- {columns} 77 Nov 20 22:57 name"));
+            assert_eq!(
+                (entry.owner.as_deref(), entry.group.as_deref()),
+                (owner, group),
+                "{columns}"
+            );
+            assert_eq!(
+                (entry.name.as_slice(), entry.size),
+                (b"name".as_slice(), Some(77)),
+                "{columns}"
+            );
+        }
+    }
+
+    #[test]
+    fn refuses_what_is_not_a_long_listing() {
+        for line in [
+            "",
+            "total 12",
+            "name",
+            "-rw-r--r--",
+            "-rw-r--r-- 1 jo staff 5 Nov 20 22:57",
+            "-rw-r--r-- 1 jo staff 5 Nov 20 22:57 ",
+            "-rw-r--r-- 1 jo staff five Nov 20 22:57 x",
+            "-rw-r--r-- 1 jo staff 5 Nov 31 22:57 x",
+            "-rw-r--r-- 1 jo staff 5 Foo 20 22:57 x",
+            "-rw-r--r-- 1 jo staff 5 Nov 20 25:57 x",
+            "-rw-r--r--1 jo staff 5 Nov 20 22:57 x",
+            "-rw-r--q-- 1 jo staff 5 Nov 20 22:57 x",
+            "ls: cannot open directory '.': Permission denied",
+        ] {
+            assert_eq!(parse(line.as_bytes(), NOW), None, "{line:?}");
+        }
+    }
+
+    #[test]
+    fn knows_the_total() {
+        assert!(is_total(b"total 0") && is_total(b"total  123 "));
+        assert!(!is_total(b"total") && !is_total(b"total x") && !is_total(b"totals 1"));
+    }
+}
