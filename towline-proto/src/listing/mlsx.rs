@@ -48,6 +48,9 @@ pub(super) fn parse(line: &[u8]) -> Option<Entry> {
             group_number = Some(value);
         }
     }
+    if entry.kind == EntryKind::Link {
+        entry.size = None;
+    }
     entry.permissions = entry.permissions.or_else(|| mode.map(text));
     entry.owner = entry.owner.or_else(|| owner_number.map(text));
     entry.group = entry.group.or_else(|| group_number.map(text));

@@ -47,8 +47,8 @@ pub struct Entry {
     pub name: Vec<u8>,
     /// What it is.
     pub kind: EntryKind,
-    /// Its size in bytes. `None` for a link in a `LIST`, where the number is the
-    /// length of the target's name.
+    /// Its size in bytes. `None` for a link, whose number in a listing is the length
+    /// of the target's name.
     pub size: Option<u64>,
     /// When its contents were changed last.
     pub modified: Option<Modified>,

@@ -1,0 +1,119 @@
+//! Whole listings, each with what must come of every line.
+//!
+//! `listings/<server>/list.txt` or `mlsd.txt` is the listing, byte for byte;
+//! beside it, `.expected` has its time (`now ...`) and one line per line:
+//! `ignored`, `unknown`, or kind, size, time of change, permissions, owner,
+//! group, name and a link's target, with `-` for what is not known.
+
+use std::fmt::Write as _;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use jiff::civil::DateTime;
+use towline_proto::listing::{
+    Dialect, Entry, EntryKind, Line, LineSplitter, ListingParser, Modified, Precision, Zone,
+};
+
+#[test]
+fn reads_every_listing_of_the_corpus() {
+    let mut count = 0;
+    for path in listings() {
+        let listing = fs::read(&path).expect("a listing");
+        let expected_path = path.with_extension("expected");
+        let expected = fs::read_to_string(&expected_path)
+            .unwrap_or_else(|error| panic!("{}: {error}", expected_path.display()));
+        let now = expected.lines().find_map(|line| line.strip_prefix("now "));
+        let now: DateTime = now
+            .and_then(|now| now.parse().ok())
+            .expect("a line `now ...`");
+        let found = format!("now {now:.0}\n{}", read(&listing, dialect(&path), now));
+        assert!(
+            found == expected,
+            "{}: found\n{found}\nbut expected\n{expected}",
+            path.display()
+        );
+        count += 1;
+    }
+    assert!(count >= 10, "only {count} listings found");
+}
+
+fn listings() -> Vec<PathBuf> {
+    let corpus = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/listings");
+    let servers = fs::read_dir(corpus)
+        .expect("the corpus")
+        .map(|server| server.expect("a server").path());
+    let mut listings: Vec<PathBuf> = servers
+        .filter(|server| server.is_dir())
+        .flat_map(|server| fs::read_dir(server).expect("a server's listings"))
+        .map(|file| file.expect("a file").path())
+        .filter(|file| file.extension().is_some_and(|extension| extension == "txt"))
+        .collect();
+    listings.sort();
+    listings
+}
+
+fn dialect(path: &Path) -> Dialect {
+    match path.file_stem().and_then(|stem| stem.to_str()) {
+        Some("mlsd") => Dialect::Mlsd,
+        Some("list") => Dialect::List,
+        _ => panic!("{}: neither list.txt nor mlsd.txt", path.display()),
+    }
+}
+
+fn read(listing: &[u8], dialect: Dialect, now: DateTime) -> String {
+    let parser = ListingParser::new(dialect, now);
+    let mut splitter = LineSplitter::default();
+    let mut found = String::new();
+    splitter.push(listing);
+    while let Some(line) = splitter.next_line().expect("lines of bounded length") {
+        let shown = match parser.line(line) {
+            Line::Entry(entry) => show(&entry),
+            Line::Ignored => "ignored".to_owned(),
+            Line::Unknown => "unknown".to_owned(),
+        };
+        writeln!(found, "{shown}").expect("a string takes everything");
+    }
+    assert_eq!(
+        splitter.finish(),
+        None,
+        "the listing ends with a line break"
+    );
+    found
+}
+
+fn show(entry: &Entry) -> String {
+    let kind = match entry.kind {
+        EntryKind::File => "file",
+        EntryKind::Directory => "dir",
+        EntryKind::Link => "link",
+        EntryKind::Other => "other",
+        EntryKind::CurrentDirectory | EntryKind::ParentDirectory => {
+            panic!("not an entry: {entry:?}")
+        }
+    };
+    let size = entry.size.map_or("-".to_owned(), |size| size.to_string());
+    let modified = entry.modified.map_or("-".to_owned(), show_time);
+    let or_dash = |text: &Option<String>| text.clone().unwrap_or("-".to_owned());
+    let (permissions, owner, group) = (
+        or_dash(&entry.permissions),
+        or_dash(&entry.owner),
+        or_dash(&entry.group),
+    );
+    let name = entry.name.escape_ascii();
+    let target = entry.link_target.as_ref().map_or(String::new(), |target| {
+        format!(" -> \"{}\"", target.escape_ascii())
+    });
+    format!("{kind} {size} {modified} {permissions} {owner} {group} \"{name}\"{target}")
+}
+
+fn show_time(modified: Modified) -> String {
+    let zone = match modified.zone {
+        Zone::Utc => "Z",
+        Zone::Server => "",
+    };
+    match modified.precision {
+        Precision::Day => format!("{}{zone}", modified.time.date()),
+        Precision::Minute => format!("{}{zone}", modified.time.strftime("%Y-%m-%dT%H:%M")),
+        Precision::Second => format!("{}{zone}", modified.time),
+    }
+}
