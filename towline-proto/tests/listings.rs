@@ -5,6 +5,8 @@
 //! `ignored`, `unknown`, or kind, size, time of change, permissions, owner,
 //! group, name and a link's target, with `-` for what is not known.
 
+#![expect(clippy::expect_used, clippy::panic, reason = "helpers of a test")]
+
 use std::fmt::Write as _;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -91,18 +93,23 @@ fn show(entry: &Entry) -> String {
             panic!("not an entry: {entry:?}")
         }
     };
-    let size = entry.size.map_or("-".to_owned(), |size| size.to_string());
-    let modified = entry.modified.map_or("-".to_owned(), show_time);
-    let or_dash = |text: &Option<String>| text.clone().unwrap_or("-".to_owned());
+    let size = entry
+        .size
+        .map_or_else(|| "-".to_owned(), |size| size.to_string());
+    let modified = entry.modified.map_or_else(|| "-".to_owned(), show_time);
+    let or_dash = |text: &Option<String>| text.clone().unwrap_or_else(|| "-".to_owned());
     let (permissions, owner, group) = (
         or_dash(&entry.permissions),
         or_dash(&entry.owner),
         or_dash(&entry.group),
     );
     let name = entry.name.escape_ascii();
-    let target = entry.link_target.as_ref().map_or(String::new(), |target| {
-        format!(" -> \"{}\"", target.escape_ascii())
-    });
+    let target = entry
+        .link_target
+        .as_ref()
+        .map_or_else(String::new, |target| {
+            format!(" -> \"{}\"", target.escape_ascii())
+        });
     format!("{kind} {size} {modified} {permissions} {owner} {group} \"{name}\"{target}")
 }
 
