@@ -1,0 +1,152 @@
+//! The control connection's bytes, in clear text until TLS begins.
+
+use std::future::poll_fn;
+use std::io;
+use std::net::SocketAddr;
+use std::pin::{Pin, pin};
+use std::sync::Arc;
+use std::task::{Context, Poll};
+
+use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use tokio::net::TcpStream;
+use tokio_rustls::TlsConnector;
+use tokio_rustls::client::TlsStream;
+
+use super::record::RecordStream;
+use super::replicate::{TicketCopy, TicketTap};
+use super::tether::Tether;
+use super::{TlsError, protocol_name};
+
+/// The stream under the control connection's dialogue.
+#[derive(Debug)]
+pub(crate) enum ControlStream {
+    /// Before `AUTH TLS`.
+    Clear(TcpStream),
+    /// From the TLS handshake on.
+    Tls(Box<ControlTls>),
+}
+
+/// A control connection inside TLS.
+#[derive(Debug)]
+pub(crate) struct ControlTls {
+    stream: TlsStream<RecordStream>,
+    tap: Arc<TicketTap>,
+}
+
+impl ControlStream {
+    /// Handshakes over `tcp`, and completes `tether` with the certificate that the server showed.
+    pub(crate) async fn secure(tcp: TcpStream, tether: &mut Tether) -> Result<Self, TlsError> {
+        let tap = Arc::clone(tether.tap());
+        let connector = TlsConnector::from(tether.control_config());
+        let mut connect = pin!(
+            connector
+                .connect(tether.name(), RecordStream::new(tcp))
+                .into_fallible()
+        );
+        let stream = poll_fn(|cx| tap.enter(|| connect.as_mut().poll(cx)))
+            .await
+            .map_err(|(error, stream)| TlsError::handshake(error, stream.plaintext()))?;
+        tether.secured(stream.get_ref().1);
+        Ok(Self::Tls(Box::new(ControlTls { stream, tap })))
+    }
+
+    /// The server's address.
+    pub(crate) fn peer(&self) -> io::Result<SocketAddr> {
+        self.tcp().peer_addr()
+    }
+
+    /// What the server sent outside TLS although TLS had begun.
+    pub(crate) fn plaintext(&self) -> Option<&[u8]> {
+        match self {
+            Self::Clear(_) => None,
+            Self::Tls(tls) => tls.stream.get_ref().0.plaintext(),
+        }
+    }
+
+    /// The protocol and cipher suite in use, if TLS has begun.
+    pub(crate) fn negotiated(&self) -> Option<(&'static str, String)> {
+        match self {
+            Self::Clear(_) => None,
+            Self::Tls(tls) => Some(protocol_name(tls.stream.get_ref().1)),
+        }
+    }
+
+    /// Processes whatever TLS records have arrived already, so that tickets among them count.
+    pub(crate) fn process_received(&mut self) -> io::Result<()> {
+        let Self::Tls(tls) = self else {
+            return Ok(());
+        };
+        let tap = Arc::clone(&tls.tap);
+        let (records, connection) = tls.stream.get_mut();
+        while records.at_boundary() && connection.wants_read() {
+            let Some(record) = records.received_record()? else {
+                return Ok(());
+            };
+            let mut rest = record.as_slice();
+            tap.enter(|| {
+                while !rest.is_empty() && connection.read_tls(&mut rest)? > 0 {}
+                connection.process_new_packets().map_err(io::Error::other)
+            })?;
+        }
+        Ok(())
+    }
+
+    /// Hands `copy` to TLS once more. Returns whether a ticket came of it.
+    pub(super) fn replay(&mut self, copy: &TicketCopy) -> bool {
+        let Self::Tls(tls) = self else {
+            return false;
+        };
+        let (records, connection) = tls.stream.get_mut();
+        records.at_boundary() && tls.tap.replay(copy, connection).unwrap_or(false)
+    }
+
+    fn tcp(&self) -> &TcpStream {
+        match self {
+            Self::Clear(tcp) => tcp,
+            Self::Tls(tls) => tls.stream.get_ref().0.tcp(),
+        }
+    }
+}
+
+impl AsyncRead for ControlStream {
+    fn poll_read(
+        self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        out: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
+        match self.get_mut() {
+            Self::Clear(tcp) => Pin::new(tcp).poll_read(cx, out),
+            Self::Tls(tls) => {
+                let ControlTls { stream, tap } = &mut **tls;
+                tap.enter(|| Pin::new(stream).poll_read(cx, out))
+            }
+        }
+    }
+}
+
+impl AsyncWrite for ControlStream {
+    fn poll_write(
+        self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        bytes: &[u8],
+    ) -> Poll<io::Result<usize>> {
+        match self.get_mut() {
+            Self::Clear(tcp) => Pin::new(tcp).poll_write(cx, bytes),
+            Self::Tls(tls) => Pin::new(&mut tls.stream).poll_write(cx, bytes),
+        }
+    }
+
+    fn poll_flush(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        match self.get_mut() {
+            Self::Clear(tcp) => Pin::new(tcp).poll_flush(cx),
+            Self::Tls(tls) => Pin::new(&mut tls.stream).poll_flush(cx),
+        }
+    }
+
+    fn poll_shutdown(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        match self.get_mut() {
+            Self::Clear(tcp) => Pin::new(tcp).poll_shutdown(cx),
+            Self::Tls(tls) => Pin::new(&mut tls.stream).poll_shutdown(cx),
+        }
+    }
+}

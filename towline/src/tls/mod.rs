@@ -1,0 +1,138 @@
+//! TLS, and the tether that ties data connections to their control connection.
+//!
+//! rustls is named in this folder alone, so that a second backend can be added here and nowhere
+//! else. What the rest of the library sees:
+//!
+//! - [`Profile`]: what a client offers and trusts; makes one [`Tether`] per control connection.
+//! - [`ControlStream`] and [`DataStream`]: the two kinds of connection.
+//! - [`Tether::offer`]: what the next data connection resumes with; the verdict comes with the
+//!   [`DataStream`].
+
+mod control_stream;
+mod data_stream;
+mod record;
+mod replicate;
+mod store;
+mod tether;
+mod verify;
+
+#[cfg(feature = "test-internals")]
+pub mod fuzzing;
+
+use std::io;
+use std::sync::Arc;
+
+use rustls::ClientConfig;
+use rustls::crypto::CryptoProvider;
+use rustls_pki_types::ServerName;
+
+pub(crate) use self::control_stream::ControlStream;
+pub(crate) use self::data_stream::{DataStream, End};
+pub(crate) use self::tether::{Offer, Tether};
+use self::verify::Verifier;
+pub(crate) use self::verify::{Rejected, Rejection};
+use crate::config::{TlsVersion, Trust};
+
+/// What a client offers and whom it trusts. Made once per client.
+#[derive(Debug)]
+pub(crate) struct Profile {
+    provider: Arc<CryptoProvider>,
+    verifier: Arc<Verifier>,
+    name: ServerName<'static>,
+    min: TlsVersion,
+    max: TlsVersion,
+}
+
+impl Profile {
+    /// A profile for the server called `host`, a DNS name or an IP address.
+    pub(crate) fn new(
+        host: &str,
+        trust: &Trust,
+        min: TlsVersion,
+        max: TlsVersion,
+    ) -> Result<Self, TlsError> {
+        if min > max {
+            let text = format!("the least TLS version {min} is above the greatest, {max}");
+            return Err(TlsError::Setup(text));
+        }
+        let name = ServerName::try_from(host.to_owned())
+            .map_err(|_| TlsError::Setup(format!("{host:?} is not a host name or IP address")))?;
+        let provider = Arc::new(replicate::tapped_provider());
+        let verifier = Arc::new(Verifier::new(trust, &provider)?);
+        Ok(Self {
+            provider,
+            verifier,
+            name,
+            min,
+            max,
+        })
+    }
+
+    /// Whether TLS 1.2 may be spoken.
+    pub(crate) fn allows_tls12(&self) -> bool {
+        self.min == TlsVersion::Tls12
+    }
+
+    /// A tether for a new control connection; with `only_tls12`, one that never offers TLS 1.3.
+    pub(crate) fn tether(&self, only_tls12: bool) -> Result<Tether, TlsError> {
+        let mut versions = Vec::new();
+        if self.min <= TlsVersion::Tls12 {
+            versions.push(&rustls::version::TLS12);
+        }
+        if self.max >= TlsVersion::Tls13 && !only_tls12 {
+            versions.push(&rustls::version::TLS13);
+        }
+        let base = ClientConfig::builder_with_provider(Arc::clone(&self.provider))
+            .with_protocol_versions(&versions)
+            .map_err(|error| TlsError::Setup(error.to_string()))?
+            .dangerous()
+            .with_custom_certificate_verifier(Arc::<Verifier>::clone(&self.verifier))
+            .with_no_client_auth();
+        Ok(Tether::new(Arc::new(base), self.name.clone()))
+    }
+}
+
+/// The negotiated protocol and cipher suite.
+fn protocol_name(connection: &rustls::ClientConnection) -> (&'static str, String) {
+    let protocol = match connection.protocol_version() {
+        Some(rustls::ProtocolVersion::TLSv1_3) => "TLSv1.3",
+        Some(rustls::ProtocolVersion::TLSv1_2) => "TLSv1.2",
+        _ => "unknown",
+    };
+    let suite = connection.negotiated_cipher_suite();
+    let suite = suite.and_then(|suite| suite.suite().as_str());
+    // rustls writes `TLS13_` where IANA's names have `TLS_`.
+    let cipher = suite.unwrap_or("unknown").replacen("TLS13_", "TLS_", 1);
+    (protocol, cipher)
+}
+
+/// Why TLS could not be set up.
+#[derive(Debug)]
+pub(crate) enum TlsError {
+    /// The configuration makes no sense or its files cannot be used.
+    Setup(String),
+    /// The server's certificate was refused.
+    Certificate(Rejected),
+    /// The server answered with something that is not TLS.
+    NotTls(String),
+    /// The handshake failed.
+    Handshake(io::Error),
+}
+
+impl TlsError {
+    fn handshake(error: io::Error, plaintext: Option<&[u8]>) -> Self {
+        if let Some(plaintext) = plaintext {
+            return Self::NotTls(towline_proto::name::escape(plaintext.trim_ascii()));
+        }
+        Self::from(error)
+    }
+}
+
+impl From<io::Error> for TlsError {
+    fn from(error: io::Error) -> Self {
+        match verify::rejected(&error) {
+            Some(rejected) => Self::Certificate(rejected),
+            None => Self::Handshake(error),
+        }
+    }
+}

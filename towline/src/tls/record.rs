@@ -1,0 +1,167 @@
+//! A TCP stream that hands TLS records over whole.
+//!
+//! The control connection reads through this, so that there is a moment at which TLS holds no part
+//! of a record (a local record may be fed only then), and so that plaintext inside the TLS stream,
+//! such as vsftpd's `500 OOPS: ...`, is recognised and kept for the error message.
+
+use std::io;
+use std::pin::Pin;
+use std::task::{Context, Poll, ready};
+
+use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use tokio::net::TcpStream;
+
+const HEADER: usize = 5;
+/// RFC 5246 section 6.2.3, the larger of the two versions' limits.
+const MAX_BODY: usize = (1 << 14) + 2048;
+/// As much plaintext as is kept for an error message.
+const MAX_PLAINTEXT: usize = 1024;
+
+/// See the module's documentation.
+#[derive(Debug)]
+pub(super) struct RecordStream {
+    tcp: TcpStream,
+    /// Received, but not handed over yet.
+    buffer: Vec<u8>,
+    /// Bytes at the start of `buffer` that belong to a whole record partly handed over.
+    ready: usize,
+    plaintext: Vec<u8>,
+}
+
+impl RecordStream {
+    pub(super) fn new(tcp: TcpStream) -> Self {
+        Self {
+            tcp,
+            buffer: Vec::new(),
+            ready: 0,
+            plaintext: Vec::new(),
+        }
+    }
+
+    pub(super) fn tcp(&self) -> &TcpStream {
+        &self.tcp
+    }
+
+    /// Whether everything handed over so far ended with a whole record.
+    pub(super) fn at_boundary(&self) -> bool {
+        self.ready == 0
+    }
+
+    /// What the peer sent outside TLS, if it did.
+    pub(super) fn plaintext(&self) -> Option<&[u8]> {
+        (!self.plaintext.is_empty()).then_some(&self.plaintext)
+    }
+
+    /// The next whole record, if it has arrived already.
+    pub(super) fn received_record(&mut self) -> io::Result<Option<Vec<u8>>> {
+        debug_assert!(self.at_boundary());
+        loop {
+            if let Some(len) = record_len(&self.buffer)? {
+                return Ok(Some(self.buffer.drain(..len).collect()));
+            }
+            match self.tcp.try_read_buf(&mut self.buffer) {
+                Ok(0) => return Ok(None),
+                Ok(_) => {}
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => return Ok(None),
+                Err(error) => return Err(error),
+            }
+        }
+    }
+
+    /// Collects the line of plaintext that has begun, then reports it.
+    fn poll_plaintext(&mut self, cx: &mut Context<'_>) -> Poll<io::Error> {
+        self.plaintext.append(&mut self.buffer);
+        while self.plaintext.len() < MAX_PLAINTEXT && !self.plaintext.contains(&b'\n') {
+            let mut chunk = [0; MAX_PLAINTEXT];
+            let mut chunk = ReadBuf::new(&mut chunk);
+            match ready!(Pin::new(&mut self.tcp).poll_read(cx, &mut chunk)) {
+                Ok(()) if !chunk.filled().is_empty() => {
+                    self.plaintext.extend_from_slice(chunk.filled());
+                }
+                Ok(()) | Err(_) => break,
+            }
+        }
+        Poll::Ready(not_tls())
+    }
+}
+
+/// The length of the record at the start of `bytes`, if it is whole.
+pub(super) fn record_len(bytes: &[u8]) -> io::Result<Option<usize>> {
+    let [kind, major, ..] = *bytes else {
+        return Ok(None);
+    };
+    if !(20..=23).contains(&kind) || major != 3 {
+        return Err(not_tls());
+    }
+    let Some(&[high, low]) = bytes.get(3..HEADER) else {
+        return Ok(None);
+    };
+    let body = usize::from(u16::from_be_bytes([high, low]));
+    if body > MAX_BODY {
+        return Err(not_tls());
+    }
+    let len = HEADER + body;
+    Ok((bytes.len() >= len).then_some(len))
+}
+
+fn not_tls() -> io::Error {
+    io::Error::new(
+        io::ErrorKind::InvalidData,
+        "the server sent bytes outside TLS",
+    )
+}
+
+impl AsyncRead for RecordStream {
+    fn poll_read(
+        self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        out: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
+        let this = self.get_mut();
+        loop {
+            if this.ready > 0 {
+                let len = this.ready.min(out.remaining());
+                out.put_slice(&this.buffer[..len]);
+                this.buffer.drain(..len);
+                this.ready -= len;
+                return Poll::Ready(Ok(()));
+            }
+            match record_len(&this.buffer) {
+                Ok(Some(len)) => {
+                    this.ready = len;
+                    continue;
+                }
+                Ok(None) if this.plaintext.is_empty() => {}
+                Ok(None) | Err(_) => {
+                    return Poll::Ready(Err(ready!(this.poll_plaintext(cx))));
+                }
+            }
+            let mut chunk = [0; 4096];
+            let mut chunk = ReadBuf::new(&mut chunk);
+            ready!(Pin::new(&mut this.tcp).poll_read(cx, &mut chunk))?;
+            if chunk.filled().is_empty() {
+                // The end. A record cut in two is dropped; TLS misses its close_notify.
+                return Poll::Ready(Ok(()));
+            }
+            this.buffer.extend_from_slice(chunk.filled());
+        }
+    }
+}
+
+impl AsyncWrite for RecordStream {
+    fn poll_write(
+        self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        bytes: &[u8],
+    ) -> Poll<io::Result<usize>> {
+        Pin::new(&mut self.get_mut().tcp).poll_write(cx, bytes)
+    }
+
+    fn poll_flush(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.get_mut().tcp).poll_flush(cx)
+    }
+
+    fn poll_shutdown(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.get_mut().tcp).poll_shutdown(cx)
+    }
+}

@@ -1,0 +1,141 @@
+//! The tether: what ties data connections to the TLS session of one control connection.
+
+use std::sync::Arc;
+use std::time::Instant;
+
+use rustls::client::Resumption;
+use rustls::{ClientConfig, ClientConnection};
+use rustls_pki_types::{CertificateDer, ServerName};
+
+use super::control_stream::ControlStream;
+use super::data_stream::DataStream;
+use super::replicate::TicketTap;
+use super::store::{ControlStore, DataStore};
+
+/// One per control connection; nothing in it is shared with another one.
+#[derive(Debug)]
+pub(crate) struct Tether {
+    /// Verifier, suites and versions, the same for the control connection and all data connections:
+    /// rustls resumes only where the verifier is the very same object.
+    base: Arc<ClientConfig>,
+    name: ServerName<'static>,
+    tap: Arc<TicketTap>,
+    store: Arc<ControlStore>,
+    certificate: Option<CertificateDer<'static>>,
+    replicates: bool,
+}
+
+impl Tether {
+    pub(super) fn new(base: Arc<ClientConfig>, name: ServerName<'static>) -> Self {
+        let tap = Arc::new(TicketTap::default());
+        Self {
+            base,
+            name,
+            store: Arc::new(ControlStore::new(Arc::clone(&tap))),
+            tap,
+            certificate: None,
+            replicates: true,
+        }
+    }
+
+    /// Stops making further copies of tickets, to show what servers do to a client without them.
+    #[cfg(feature = "test-internals")]
+    pub(crate) fn without_copies(&mut self) {
+        self.replicates = false;
+    }
+
+    /// Chooses what the next data connection offers: the newest unused ticket; without one, a
+    /// further copy of the newest that the control connection received; in TLS 1.2 the session.
+    ///
+    /// First processes what has already arrived on the control connection.
+    pub(crate) fn offer(&self, control: &mut ControlStream) -> Offer {
+        // An error here will show when the next reply is read.
+        let _ = control.process_received();
+        let now = Instant::now();
+        let tap = Arc::new(TicketTap::default());
+        let offered = self.store.offer(Arc::clone(&tap), now).or_else(|| {
+            let copy = self.tap.newest(now).filter(|_| self.replicates)?;
+            control.replay(&copy).then_some(())?;
+            self.store.offer(Arc::clone(&tap), now)
+        });
+        Offer {
+            store: Arc::new(offered.unwrap_or_else(|| self.store.offer_nothing(tap))),
+        }
+    }
+
+    /// An offer of nothing, for a full handshake.
+    pub(crate) fn offer_nothing(&self) -> Offer {
+        let tap = Arc::new(TicketTap::default());
+        Offer {
+            store: Arc::new(self.store.offer_nothing(tap)),
+        }
+    }
+
+    /// Takes over the tickets of a data connection that resumed this session and ended well.
+    pub(crate) fn adopt(&self, data: &DataStream) {
+        self.store.adopt(data.store());
+    }
+
+    /// How many unused tickets are held.
+    pub(crate) fn tickets(&self) -> usize {
+        self.store.tickets()
+    }
+
+    pub(super) fn tap(&self) -> &Arc<TicketTap> {
+        &self.tap
+    }
+
+    pub(super) fn name(&self) -> ServerName<'static> {
+        self.name.clone()
+    }
+
+    pub(super) fn control_config(&self) -> Arc<ClientConfig> {
+        let store: Arc<ControlStore> = Arc::clone(&self.store);
+        with_store(&self.base, Resumption::store(store))
+    }
+
+    /// Called once, after the control connection's handshake.
+    pub(super) fn secured(&mut self, connection: &ClientConnection) {
+        self.certificate = leaf(connection).cloned();
+    }
+
+    pub(super) fn is_same_certificate(&self, connection: &ClientConnection) -> bool {
+        self.certificate.is_some() && self.certificate.as_ref() == leaf(connection)
+    }
+}
+
+/// What one data connection will offer.
+#[derive(Debug)]
+pub(crate) struct Offer {
+    store: Arc<DataStore>,
+}
+
+impl Offer {
+    /// Whether there is anything to resume with.
+    pub(crate) fn has_ticket(&self) -> bool {
+        self.store.offers()
+    }
+
+    pub(super) fn config(&self, tether: &Tether) -> Arc<ClientConfig> {
+        let store: Arc<DataStore> = Arc::clone(&self.store);
+        with_store(&tether.base, Resumption::store(store))
+    }
+
+    pub(super) fn tap(&self) -> &Arc<TicketTap> {
+        self.store.tap()
+    }
+
+    pub(super) fn into_store(self) -> Arc<DataStore> {
+        self.store
+    }
+}
+
+fn with_store(base: &Arc<ClientConfig>, resumption: Resumption) -> Arc<ClientConfig> {
+    let mut config = ClientConfig::clone(base);
+    config.resumption = resumption;
+    Arc::new(config)
+}
+
+fn leaf(connection: &ClientConnection) -> Option<&CertificateDer<'static>> {
+    connection.peer_certificates()?.first()
+}
