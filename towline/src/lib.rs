@@ -1,1 +1,79 @@
-//! Placeholder.
+//! FTPS whose data connections provably ride on the TLS session of their control connection.
+//!
+//! FTP over TLS opens a second connection for every listing and every file. To keep strangers from
+//! taking over that connection, vsftpd, ProFTPD, FileZilla Server and others insist that it *resumes
+//! the TLS session of the control connection*. This library does so on TLS 1.2 and TLS 1.3, for any
+//! number of transfers in a row, and gives a [verdict](DataConnection) on each data connection.
+//!
+//! ```no_run
+//! use towline::{Client, Config, RemotePath, Secret, Trust, UploadOptions};
+//!
+//! # async fn example() -> Result<(), Box<dyn std::error::Error>> {
+//! let client = Client::new(
+//!     Config::new("ftp.example.com")
+//!         .user("reports")
+//!         .password(Secret::new(std::env::var("FTP_PASSWORD")?))
+//!         .trust(Trust::CaFile("vendor-ca.pem".into())),
+//! )?;
+//! let mut session = client.connect().await?;
+//! for entry in session.list(&RemotePath::new("out")?).await?.entries {
+//!     println!("{} {:?}", entry.name.escape_ascii(), entry.size);
+//! }
+//! let remote = RemotePath::new("in/report.csv")?;
+//! let done = session
+//!     .upload_file("report.csv".as_ref(), &remote, &UploadOptions::default())
+//!     .await?;
+//! println!("{} bytes, {:?}", done.bytes, done.outcome);
+//! session.quit().await;
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! # How it fits together
+//!
+//! [`Client`] (one server) > [`Session`] (one control connection) > [`Download`], [`Upload`] and
+//! listings (one data connection each). [`Config`] says how to reach the server;
+//! [`DownloadOptions`] and [`UploadOptions`] concern one call. A [`RemotePath`] is bytes.
+//!
+//! # What is never done silently
+//!
+//! No fallback from TLS to clear text, from protected to clear data, or from a verified to an
+//! unverified certificate. No success for a part of a file: a transfer is
+//! [`Verified`](Outcome::Verified), [`Complete`](Outcome::Complete) where the server gives no size
+//! to check, or an [`Error`]. Nothing is printed; an [`Observer`] hears of everything.
+
+mod client;
+mod config;
+mod control;
+mod data;
+mod error;
+mod link;
+mod list;
+mod net;
+mod observer;
+mod policy;
+#[cfg(feature = "test-internals")]
+#[doc(hidden)]
+pub mod sabotage;
+mod session;
+mod tls;
+mod transfer;
+mod verdict;
+
+#[cfg(feature = "test-internals")]
+#[doc(hidden)]
+pub use crate::tls::fuzzing;
+
+pub use towline_proto::listing::{Entry, EntryKind, Modified, Precision, Zone};
+pub use towline_proto::path::RemotePath;
+pub use towline_proto::reply::{Reply, ReplyClass, ReplyCode};
+pub use towline_proto::secret::Secret;
+
+pub use crate::client::Client;
+pub use crate::config::{Config, SessionReuse, TlsMode, TlsVersion, Trust};
+pub use crate::error::{Error, ErrorKind};
+pub use crate::list::{Listing, ListingSummary};
+pub use crate::observer::{Event, Observer};
+pub use crate::session::Session;
+pub use crate::transfer::{Download, DownloadOptions, Outcome, Transferred, Upload, UploadOptions};
+pub use crate::verdict::{DataConnection, TicketSource};

@@ -1,0 +1,68 @@
+//! A server as a program knows it.
+
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use crate::config::Config;
+use crate::error::Error;
+use crate::policy::ReuseDemand;
+use crate::session::Session;
+use crate::tls::Profile;
+
+/// One server and how to reach it. Cheap to clone; clones share what is learnt about the server,
+/// but never a TLS session.
+#[derive(Clone, Debug)]
+pub struct Client {
+    shared: Arc<Shared>,
+}
+
+impl Client {
+    /// A client for the server in `config`. Nothing is sent yet.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::Usage`](crate::ErrorKind::Usage) if the configuration contradicts itself, the
+    /// host is neither a name nor an address, or a certificate file cannot be used.
+    pub fn new(config: Config) -> Result<Self, Error> {
+        let profile = Profile::new(&config.host, &config.trust, config.tls_min, config.tls_max)
+            .map_err(|error| Error::tls("TLS cannot be set up", error))?;
+        let memory = Mutex::default();
+        let shared = Arc::new(Shared {
+            config,
+            profile,
+            memory,
+        });
+        Ok(Self { shared })
+    }
+
+    /// Connects, begins TLS, and logs in.
+    ///
+    /// # Errors
+    ///
+    /// Whatever stands in the way, from a name that cannot be looked up to a refused password.
+    pub async fn connect(&self) -> Result<Session, Error> {
+        Session::open(Arc::clone(&self.shared)).await
+    }
+}
+
+/// What the sessions of one client have in common.
+#[derive(Debug)]
+pub(crate) struct Shared {
+    pub(crate) config: Config,
+    pub(crate) profile: Profile,
+    memory: Mutex<Memory>,
+}
+
+/// What has been learnt about the server.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Memory {
+    /// Whether it demands session reuse.
+    pub(crate) demand: ReuseDemand,
+    /// Session reuse has worked with TLS 1.2 alone.
+    pub(crate) only_tls12: bool,
+}
+
+impl Shared {
+    pub(crate) fn memory(&self) -> MutexGuard<'_, Memory> {
+        self.memory.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}

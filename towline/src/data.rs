@@ -1,0 +1,402 @@
+//! Opening a data connection, and the verdict that decides whether it may carry anything.
+
+use std::future::poll_fn;
+use std::io;
+use std::pin::pin;
+use std::task::{Context, Poll};
+
+use tokio::net::TcpStream;
+use tokio::time::timeout;
+use towline_proto::command::Command;
+use towline_proto::path::RemotePath;
+use towline_proto::reply::{Reply, ReplyClass};
+
+use crate::client::Shared;
+use crate::config::SessionReuse;
+use crate::control::Control;
+use crate::error::{Error, ErrorKind};
+use crate::link::Link;
+use crate::observer::Event;
+use crate::policy::{self, Admission, Purpose, ReuseDemand};
+use crate::tls::{DataStream, End, Offer, TlsError};
+use crate::verdict::DataConnection;
+
+/// An open data connection that may carry something.
+#[derive(Debug)]
+pub(crate) struct Data {
+    pub(crate) stream: DataStream,
+    pub(crate) verdict: DataConnection,
+    /// The final reply, once it has come.
+    pub(crate) reply: Option<Reply>,
+    /// The outcome shows whether the server demands reuse.
+    on_trial: bool,
+}
+
+/// Why there is no data connection.
+#[derive(Debug)]
+pub(crate) enum OpenError {
+    /// It did not resume the control connection's session, and had to. `by_server`: the server
+    /// said so. `stored`: a `STOR` or `APPE` has been sent, so its target exists now.
+    NotReused {
+        error: Error,
+        by_server: bool,
+        stored: bool,
+    },
+    /// No upload before a listing has shown that a full handshake is welcome.
+    NeedsTrial { stored: bool },
+    /// Something else.
+    Failed(Error),
+}
+
+impl From<Error> for OpenError {
+    fn from(error: Error) -> Self {
+        Self::Failed(error)
+    }
+}
+
+/// Sends `command` and opens its data connection, once, without any recovery.
+pub(crate) async fn open(
+    link: &mut Link,
+    shared: &Shared,
+    purpose: Purpose,
+    command: &Command,
+    path: &RemotePath,
+) -> Result<Data, OpenError> {
+    let tcp = link.connect_data(shared).await?;
+    let policy = shared.config.session_reuse;
+    let demand = shared.memory().demand;
+    let offer = match link.control.stream() {
+        Some(control) if policy != SessionReuse::Off => link.tether.offer(control),
+        _ => link.tether.offer_nothing(),
+    };
+    if !offer.has_ticket() {
+        // Without a ticket the outcome is certain; nothing need be sent to find it out.
+        match policy::admit(policy, demand, purpose, false, true) {
+            Admission::Admitted | Admission::OnTrial => {}
+            Admission::NeedsTrial => return Err(OpenError::NeedsTrial { stored: false }),
+            Admission::NotResumed | Admission::OtherCertificate => {
+                return Err(OpenError::NotReused {
+                    error: not_reused("the server has given nothing to resume with", None, None),
+                    by_server: false,
+                    stored: false,
+                });
+            }
+        }
+    }
+    link.control.send(command).await?;
+    let attempt = handshake(link, shared, purpose, tcp, offer, path);
+    let (stream, verdict, reply) = attempt.await?;
+    link.control.observe(&Event::DataConnection(&verdict));
+
+    let mut data = Data {
+        stream,
+        verdict,
+        reply,
+        on_trial: false,
+    };
+    let same_certificate = data.verdict.same_certificate;
+    #[cfg(feature = "test-internals")]
+    let same_certificate = same_certificate || shared.config.sabotage.no_certificate_comparison;
+    let resumed = data.verdict.resumed;
+    match policy::admit(policy, demand, purpose, resumed, same_certificate) {
+        Admission::Admitted => {}
+        Admission::OnTrial => data.on_trial = true,
+        refused => return Err(data.turn_away(link, shared, purpose, refused).await),
+    }
+    if purpose == Purpose::Retrieve {
+        data.wait_for_first_byte(link, shared).await?;
+    }
+    Ok(data)
+}
+
+/// What a handshake ends with: the stream, its verdict, and a final reply that came early.
+type Handshaken = (DataStream, DataConnection, Option<Reply>);
+
+/// The handshake, and the reply to the command, in whichever order they come.
+async fn handshake(
+    link: &mut Link,
+    shared: &Shared,
+    purpose: Purpose,
+    tcp: TcpStream,
+    offer: Offer,
+    path: &RemotePath,
+) -> Result<Handshaken, OpenError> {
+    let Link {
+        control, tether, ..
+    } = link;
+    let limit = shared.config.timeout;
+    let handshake = DataStream::secure(tcp, tether, offer, path.to_string());
+    let mut handshake = pin!(timeout(limit, handshake));
+    let waiting = "opening a data connection";
+    let (mut began, mut reply) = (false, None);
+    let outcome = loop {
+        tokio::select! {
+            biased;
+            received = control.reply(waiting), if !began => {
+                let received = received?;
+                began = true;
+                match received.class() {
+                    ReplyClass::Preliminary => {}
+                    ReplyClass::Completion => reply = Some(received),
+                    // The handshake would never end on vsftpd or ProFTPD.
+                    _ => return Err(refused(purpose, path, received, None)),
+                }
+            }
+            outcome = &mut handshake => break outcome,
+        }
+    };
+    let failure = match outcome {
+        Ok(Ok((stream, verdict))) => {
+            if !began {
+                let received = control.reply(waiting).await?;
+                match received.class() {
+                    ReplyClass::Preliminary => {}
+                    ReplyClass::Completion => reply = Some(received),
+                    _ => return Err(refused(purpose, path, received, Some(verdict))),
+                }
+            }
+            return Ok((stream, verdict, reply));
+        }
+        Ok(Err(error)) => Error::tls(
+            "the data connection's TLS handshake failed",
+            TlsError::from(error),
+        ),
+        Err(_) => Error::timeout("the data connection's TLS handshake took too long"),
+    };
+    // The server has an opinion too; it also has to be read to stay in step.
+    let received = match reply {
+        Some(reply) => reply,
+        None => match control.final_reply(waiting).await {
+            Ok(received) => received,
+            Err(error) if error.reply().is_some() || error.kind() == ErrorKind::Tls => {
+                return Err(error.into());
+            }
+            Err(_) => return Err(failure.into()),
+        },
+    };
+    if failure.kind() == ErrorKind::Certificate || received.class() == ReplyClass::Completion {
+        return Err(failure.with_reply(received).into());
+    }
+    if policy::is_reuse_refusal(&received, None) {
+        return Err(refused(purpose, path, received, None));
+    }
+    Err(failure.with_reply(received).into())
+}
+
+/// A negative reply to the transfer command.
+fn refused(
+    purpose: Purpose,
+    path: &RemotePath,
+    reply: Reply,
+    verdict: Option<DataConnection>,
+) -> OpenError {
+    if policy::is_reuse_refusal(&reply, verdict.as_ref()) {
+        let what = "the server refuses the data connection for want of TLS session reuse";
+        return OpenError::NotReused {
+            error: not_reused(what, Some(reply), verdict),
+            by_server: true,
+            stored: purpose == Purpose::Store,
+        };
+    }
+    let what = match purpose {
+        Purpose::Retrieve => "the server refuses to send it",
+        Purpose::Store => "the server refuses to store it",
+    };
+    OpenError::Failed(Error::refused(what, reply).with_path(path))
+}
+
+fn not_reused(what: &str, reply: Option<Reply>, verdict: Option<DataConnection>) -> Error {
+    let mut error = Error::new(ErrorKind::SessionReuseRefused, what);
+    if let Some(reply) = reply {
+        error = error.with_reply(reply);
+    }
+    if let Some(verdict) = verdict {
+        error = error.with_data_connection(verdict);
+    }
+    error
+}
+
+impl Data {
+    /// Waits until the server has sent something, or has said why not: a refusal comes behind
+    /// a handshake that looked well.
+    async fn wait_for_first_byte(
+        &mut self,
+        link: &mut Link,
+        shared: &Shared,
+    ) -> Result<(), OpenError> {
+        let path = RemotePath::login_directory();
+        let waiting = timeout(shared.config.timeout, async {
+            let arrived = poll_fn(|cx| self.poll_arrived(&mut link.control, cx)).await;
+            match arrived {
+                Ok(true) => Ok(()),
+                // No byte at all: an empty file, or a refusal.
+                Ok(false) | Err(ReadError::Data(_)) if self.reply.is_none() => {
+                    let reply = link.control.final_reply("the end of a transfer").await;
+                    self.reply = Some(reply?);
+                    Ok(())
+                }
+                Ok(false) => Ok(()),
+                Err(ReadError::Data(error)) => Err(lost(error)),
+                Err(ReadError::Control(error)) => Err(error),
+            }
+        });
+        match waiting.await {
+            Ok(arrived) => arrived?,
+            Err(_) => {
+                link.control.mark_broken();
+                return Err(Error::timeout("the server sends nothing").into());
+            }
+        }
+        match &self.reply {
+            Some(reply) if reply.class() != ReplyClass::Completion => {
+                let (reply, verdict) = (reply.clone(), self.verdict.clone());
+                Err(refused(Purpose::Retrieve, &path, reply, Some(verdict)))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// Whether bytes have arrived (true), or the end (false), or a refusal on the control
+    /// connection (false, with `reply` set).
+    fn poll_arrived(
+        &mut self,
+        control: &mut Control,
+        cx: &mut Context<'_>,
+    ) -> Poll<Result<bool, ReadError>> {
+        match self.stream.poll_fill(cx) {
+            Poll::Ready(Ok(bytes)) => return Poll::Ready(Ok(!bytes.is_empty())),
+            Poll::Ready(Err(error)) => return Poll::Ready(Err(ReadError::Data(error))),
+            Poll::Pending => {}
+        }
+        if let Poll::Ready(error) = self.poll_refusal(control, cx) {
+            return Poll::Ready(error.map(|()| false));
+        }
+        Poll::Pending
+    }
+
+    /// Takes note of the final reply. Ready only if it is a refusal: then no more data will come,
+    /// even though the server may leave the data connection open.
+    pub(crate) fn poll_refusal(
+        &mut self,
+        control: &mut Control,
+        cx: &mut Context<'_>,
+    ) -> Poll<Result<(), ReadError>> {
+        if self.reply.is_none() {
+            match control.poll_reply(cx) {
+                Poll::Pending => return Poll::Pending,
+                Poll::Ready(Err(error)) => return Poll::Ready(Err(ReadError::Control(error))),
+                Poll::Ready(Ok(reply)) => self.reply = Some(reply),
+            }
+        }
+        let refused = |reply: &Reply| reply.class() != ReplyClass::Completion;
+        if self.reply.as_ref().is_some_and(refused) {
+            Poll::Ready(Ok(()))
+        } else {
+            Poll::Pending
+        }
+    }
+
+    /// The final reply, waiting for it if need be.
+    pub(crate) async fn final_reply(&mut self, control: &mut Control) -> Result<Reply, Error> {
+        match self.reply.take() {
+            Some(reply) => Ok(reply),
+            None => control.final_reply("the end of a transfer").await,
+        }
+    }
+
+    /// Ends our direction and, once the server has ended its own or `limit` is over, the connection.
+    pub(crate) async fn close(&mut self, limit: std::time::Duration) -> Option<End> {
+        let close = timeout(limit, async {
+            poll_fn(|cx| self.stream.poll_close(cx)).await?;
+            poll_fn(|cx| self.stream.poll_drain(cx)).await
+        });
+        close.await.ok()?.ok()
+    }
+
+    /// Draws the conclusions from a transfer that the server called complete.
+    pub(crate) fn completed(&self, link: &Link, shared: &Shared) {
+        if self.verdict.resumed {
+            link.tether.adopt(&self.stream);
+        }
+        if self.on_trial {
+            let mut memory = shared.memory();
+            if memory.demand == ReuseDemand::Unknown {
+                memory.demand = ReuseDemand::NotDemanded;
+            }
+        }
+    }
+
+    /// Closes a connection that may carry nothing, and reads what the server has to say about it.
+    async fn turn_away(
+        mut self,
+        link: &mut Link,
+        shared: &Shared,
+        purpose: Purpose,
+        admission: Admission,
+    ) -> OpenError {
+        let limit = shared.config.timeout;
+        // Cut short on purpose: a large download need not be read to its end. The close_notify
+        // keeps ProFTPD from dropping the control connection.
+        let _ = timeout(limit, poll_fn(|cx| self.stream.poll_close(cx))).await;
+        let Self {
+            stream,
+            verdict,
+            reply,
+            ..
+        } = self;
+        drop(stream);
+        let reply = match reply {
+            Some(reply) => Some(reply),
+            None => link
+                .control
+                .final_reply("a data connection's end")
+                .await
+                .ok(),
+        };
+        let stored = purpose == Purpose::Store;
+        match admission {
+            Admission::OtherCertificate => OpenError::Failed(
+                Error::new(
+                    ErrorKind::Certificate,
+                    "the data connection shows another certificate than the control connection",
+                )
+                .with_data_connection(verdict),
+            ),
+            Admission::NeedsTrial => OpenError::NeedsTrial { stored },
+            _ => {
+                let refusal = reply.filter(|reply| policy::is_reuse_refusal(reply, Some(&verdict)));
+                let what =
+                    "the data connection did not resume the control connection's TLS session";
+                OpenError::NotReused {
+                    by_server: refusal.is_some(),
+                    error: not_reused(what, refusal, Some(verdict)),
+                    stored,
+                }
+            }
+        }
+    }
+}
+
+/// Which of the two connections broke.
+#[derive(Debug)]
+pub(crate) enum ReadError {
+    Data(io::Error),
+    Control(Error),
+}
+
+impl From<ReadError> for Error {
+    fn from(error: ReadError) -> Self {
+        match error {
+            ReadError::Data(error) => lost(error),
+            ReadError::Control(error) => error,
+        }
+    }
+}
+
+/// The data connection broke.
+pub(crate) fn lost(error: io::Error) -> Error {
+    match TlsError::from(error) {
+        TlsError::Handshake(error) => Error::network("the data connection is lost", error),
+        error => Error::tls("the data connection is lost", error),
+    }
+}

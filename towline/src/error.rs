@@ -1,0 +1,275 @@
+//! The one error type of the library.
+
+use std::error::Error as StdError;
+use std::fmt;
+use std::io;
+
+use towline_proto::path::RemotePath;
+use towline_proto::reply::{Reply, ReplyClass, ReplyCode};
+
+use crate::tls::{Rejection, TlsError};
+use crate::verdict::DataConnection;
+
+/// What went wrong, who is at fault, and the server's own words.
+///
+/// `Display` is one lower-case line without the cause; [`source`](StdError::source) gives the cause.
+pub struct Error(Box<Inner>);
+
+struct Inner {
+    kind: ErrorKind,
+    what: String,
+    path: Option<String>,
+    reply: Option<Reply>,
+    data_connection: Option<DataConnection>,
+    fingerprint: Option<String>,
+    source: Option<Box<dyn StdError + Send + Sync>>,
+}
+
+/// Who or what is at fault.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum ErrorKind {
+    /// The caller: a configuration or an argument that cannot work.
+    Usage,
+    /// The network: no connection, or one that broke.
+    Network,
+    /// The server or the network: no progress within the configured time.
+    Timeout,
+    /// The server: it cannot serve now (421), for instance because of too many connections.
+    Unavailable,
+    /// TLS could not be agreed on.
+    Tls,
+    /// The server's certificate is not acceptable.
+    Certificate,
+    /// The server refused user or password.
+    LoginRefused,
+    /// The server has no such file or directory, as far as its words tell.
+    NotFound,
+    /// The target exists and was to be left alone.
+    AlreadyExists,
+    /// The server refused the operation.
+    Refused,
+    /// The server does not let an upload, which is whole, have its final name.
+    RenameRefused,
+    /// The server demands that data connections resume the control connection's TLS session, or
+    /// the policy does, and every recovery has failed.
+    SessionReuseRefused,
+    /// The transfer ended early, or the result has the wrong size.
+    Incomplete,
+    /// A local file or disk.
+    Local,
+    /// The server sent something that is not FTP.
+    Protocol,
+}
+
+impl Error {
+    pub(crate) fn new(kind: ErrorKind, what: impl Into<String>) -> Self {
+        Self(Box::new(Inner {
+            kind,
+            what: what.into(),
+            path: None,
+            reply: None,
+            data_connection: None,
+            fingerprint: None,
+            source: None,
+        }))
+    }
+
+    pub(crate) fn timeout(what: impl Into<String>) -> Self {
+        Self::new(ErrorKind::Timeout, what)
+    }
+
+    pub(crate) fn protocol(what: impl Into<String>) -> Self {
+        Self::new(ErrorKind::Protocol, what)
+    }
+
+    pub(crate) fn network(what: impl Into<String>, source: io::Error) -> Self {
+        Self::new(ErrorKind::Network, what).with_source(source)
+    }
+
+    pub(crate) fn local(what: impl Into<String>, source: io::Error) -> Self {
+        let kind = if source.kind() == io::ErrorKind::AlreadyExists {
+            ErrorKind::AlreadyExists
+        } else {
+            ErrorKind::Local
+        };
+        Self::new(kind, what).with_source(source)
+    }
+
+    /// A negative reply, or one of the wrong class, to what `what` names.
+    pub(crate) fn refused(what: impl Into<String>, reply: Reply) -> Self {
+        let kind = match (reply.code(), reply.class()) {
+            (ReplyCode::SERVICE_UNAVAILABLE, _) => ErrorKind::Unavailable,
+            (_, ReplyClass::Transient | ReplyClass::Permanent) => {
+                if says_not_found(&reply) {
+                    ErrorKind::NotFound
+                } else {
+                    ErrorKind::Refused
+                }
+            }
+            _ => ErrorKind::Protocol,
+        };
+        Self::new(kind, what).with_reply(reply)
+    }
+
+    pub(crate) fn tls(what: impl Into<String>, error: TlsError) -> Self {
+        let what = what.into();
+        match error {
+            TlsError::Setup(text) => Self::new(ErrorKind::Usage, text),
+            TlsError::NotTls(text) => {
+                let what = format!("{what}: the server answered in plain text: {text}");
+                Self::new(ErrorKind::Tls, what)
+            }
+            TlsError::Certificate(rejected) => {
+                let reason = match rejected.reason() {
+                    Rejection::WrongName => "has the wrong name",
+                    Rejection::Expired => "has expired",
+                    Rejection::NotYetValid => "is not valid yet",
+                    Rejection::UnknownIssuer => "comes from an unknown issuer",
+                    Rejection::Other => "is not acceptable",
+                };
+                let what = format!("the server's certificate {reason}");
+                let mut error = Self::new(ErrorKind::Certificate, what);
+                error.0.fingerprint = Some(rejected.fingerprint().to_owned());
+                error.with_source(rejected)
+            }
+            TlsError::Handshake(source) => {
+                let from_tls = source.get_ref().is_some();
+                let kind = if from_tls || source.kind() == io::ErrorKind::UnexpectedEof {
+                    ErrorKind::Tls
+                } else {
+                    ErrorKind::Network
+                };
+                Self::new(kind, what).with_source(source)
+            }
+        }
+    }
+
+    pub(crate) fn with_kind(mut self, kind: ErrorKind) -> Self {
+        self.0.kind = kind;
+        self
+    }
+
+    pub(crate) fn with_source(
+        mut self,
+        source: impl Into<Box<dyn StdError + Send + Sync>>,
+    ) -> Self {
+        self.0.source = Some(source.into());
+        self
+    }
+
+    pub(crate) fn with_reply(mut self, reply: Reply) -> Self {
+        self.0.reply = Some(reply);
+        self
+    }
+
+    pub(crate) fn with_path(mut self, path: &RemotePath) -> Self {
+        self.0.path.get_or_insert_with(|| path.to_string());
+        self
+    }
+
+    pub(crate) fn with_data_connection(mut self, verdict: DataConnection) -> Self {
+        self.0.data_connection = Some(verdict);
+        self
+    }
+
+    pub(crate) fn with_note(mut self, note: impl fmt::Display) -> Self {
+        self.0.what = format!("{}; {note}", self.0.what);
+        self
+    }
+
+    /// Who or what is at fault.
+    pub fn kind(&self) -> ErrorKind {
+        self.0.kind
+    }
+
+    /// The server's reply, where there was one.
+    pub fn reply(&self) -> Option<&Reply> {
+        self.0.reply.as_ref()
+    }
+
+    /// The remote path that this is about, as printable text.
+    pub fn path(&self) -> Option<&str> {
+        self.0.path.as_deref()
+    }
+
+    /// The verdict on the data connection that failed, if one got as far as its handshake.
+    pub fn data_connection(&self) -> Option<&DataConnection> {
+        self.0.data_connection.as_ref()
+    }
+
+    /// The fingerprint of the certificate that was refused, for example
+    /// `SHA256:0A:1B:...`, as `openssl x509 -fingerprint -sha256` writes it.
+    pub fn fingerprint(&self) -> Option<&str> {
+        self.0.fingerprint.as_deref()
+    }
+
+    /// Whether the same call may succeed later without any change: the network, a timeout, or
+    /// a transient (4yz) reply.
+    pub fn is_transient(&self) -> bool {
+        match self.0.kind {
+            ErrorKind::Network | ErrorKind::Timeout | ErrorKind::Unavailable => true,
+            ErrorKind::Refused | ErrorKind::NotFound | ErrorKind::Incomplete => self
+                .reply()
+                .is_some_and(|reply| reply.class() == ReplyClass::Transient),
+            _ => false,
+        }
+    }
+}
+
+/// The texts by which the observed servers tell "not there" from other refusals, all with 550.
+/// FileZilla Server 1.x says only `Unknown error` or `Couldn't open the file`.
+fn says_not_found(reply: &Reply) -> bool {
+    let text = reply.text().to_ascii_lowercase();
+    reply.code() == ReplyCode::FILE_UNAVAILABLE
+        && [
+            "no such file",
+            "not found",
+            "does not exist",
+            "doesn't exist",
+            "cannot find",
+        ]
+        .iter()
+        .any(|words| text.contains(words))
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if let Some(path) = &self.0.path {
+            write!(f, "{path}: ")?;
+        }
+        f.write_str(&self.0.what)?;
+        if let Some(reply) = &self.0.reply {
+            write!(
+                f,
+                ": {} {}",
+                reply.code(),
+                reply.text().replace('\n', " | ")
+            )?;
+        }
+        Ok(())
+    }
+}
+
+impl fmt::Debug for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Inner {
+            kind,
+            data_connection,
+            source,
+            ..
+        } = &*self.0;
+        f.debug_struct("Error")
+            .field("kind", kind)
+            .field("message", &self.to_string())
+            .field("data_connection", data_connection)
+            .field("source", source)
+            .finish()
+    }
+}
+
+impl StdError for Error {
+    fn source(&self) -> Option<&(dyn StdError + 'static)> {
+        self.0.source.as_deref().map(|source| source as _)
+    }
+}

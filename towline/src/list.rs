@@ -1,0 +1,294 @@
+//! Listings, and what can be known about one path.
+
+use std::future::poll_fn;
+use std::task::Poll;
+
+use jiff::Timestamp;
+use jiff::tz::Offset;
+use tokio::time::timeout;
+use towline_proto::command::Command;
+use towline_proto::features::Feature;
+use towline_proto::listing::{
+    Dialect, Entry, EntryKind, Line, LineSplitter, ListingParser, Modified, Precision, Zone,
+    parse_mlst,
+};
+use towline_proto::path::RemotePath;
+use towline_proto::reply::{Reply, ReplyClass, ReplyCode};
+
+use crate::data::{Data, ReadError};
+use crate::error::{Error, ErrorKind};
+use crate::observer::Event;
+use crate::session::Session;
+
+/// Lines that are not understood are all counted; this many are kept.
+const KEPT_UNKNOWN_LINES: usize = 100;
+/// No file system has names near this long.
+const LONGEST_LINE: usize = 64 * 1024;
+
+/// A directory's contents.
+#[derive(Clone, Debug, Default)]
+#[non_exhaustive]
+pub struct Listing {
+    /// The entries, in the server's order.
+    pub entries: Vec<Entry>,
+    /// What else was found.
+    pub summary: ListingSummary,
+}
+
+/// What a listing came to.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct ListingSummary {
+    /// How many entries.
+    pub entries: u64,
+    /// How many lines were not understood. While this is not zero the listing is not known to be
+    /// complete, so nothing should be deleted on its strength.
+    pub unknown: u64,
+    /// The first of those lines, at most a hundred.
+    pub unknown_lines: Vec<Vec<u8>>,
+}
+
+impl Session {
+    /// Lists a directory: `MLSD` where the server has it, else `LIST`.
+    ///
+    /// # Errors
+    ///
+    /// If the server refuses, or the listing is larger than
+    /// [`Config::listing_limit`](crate::Config::listing_limit).
+    pub async fn list(&mut self, path: &RemotePath) -> Result<Listing, Error> {
+        let limit = self.shared.config.listing_limit;
+        let mut entries = Vec::new();
+        let mut keep = |entry| entries.push(entry);
+        let summary = self.retrieve_listing(path, limit, &mut keep).await?;
+        Ok(Listing { entries, summary })
+    }
+
+    /// Lists a directory of any size: `each` gets every entry as it arrives, and memory stays flat.
+    ///
+    /// # Errors
+    ///
+    /// If the server refuses, or the listing breaks off; `each` may have had entries by then.
+    pub async fn list_each(
+        &mut self,
+        path: &RemotePath,
+        mut each: impl FnMut(Entry) + Send,
+    ) -> Result<ListingSummary, Error> {
+        self.retrieve_listing(path, u64::MAX, &mut each).await
+    }
+
+    /// What the server knows about one path: `MLST` where it has it, else what its directory's
+    /// listing and `SIZE` and `MDTM` say.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::NotFound`] if there is no such entry.
+    pub async fn stat(&mut self, path: &RemotePath) -> Result<Entry, Error> {
+        self.ensure_usable().await?;
+        if self.link.features.has(Feature::Mlst) {
+            let command = Command::Mlst(Some(path.clone()));
+            let reply = self.link.control.command(&command).await?;
+            match reply.class() {
+                ReplyClass::Completion => {
+                    let Some(mut entry) = parse_mlst(&reply) else {
+                        let what = "the reply to MLST cannot be understood";
+                        return Err(Error::protocol(what).with_reply(reply).with_path(path));
+                    };
+                    // Some servers put a whole path here, others only the name.
+                    let name = path.file_name().unwrap_or(path.as_bytes());
+                    entry.name = name.to_vec();
+                    if matches!(
+                        entry.kind,
+                        EntryKind::CurrentDirectory | EntryKind::ParentDirectory
+                    ) {
+                        entry.kind = EntryKind::Directory;
+                    }
+                    return Ok(entry);
+                }
+                _ if is_unknown_command(reply.code()) => {}
+                _ => return Err(no_such(reply, path)),
+            }
+        }
+        self.stat_by_listing(path).await
+    }
+
+    async fn stat_by_listing(&mut self, path: &RemotePath) -> Result<Entry, Error> {
+        let (Some(name), Some(parent)) = (path.file_name(), path.parent()) else {
+            // The root or the login directory, which no listing shows.
+            self.list_each(path, |_| {}).await?;
+            return Ok(Entry::new(path.as_bytes(), EntryKind::Directory));
+        };
+        let mut found = None;
+        let mut find = |entry: Entry| {
+            if entry.name == name {
+                found = Some(entry);
+            }
+        };
+        let summary = self.list_each(&parent, &mut find).await?;
+        let Some(mut entry) = found else {
+            let mut error = Error::new(ErrorKind::NotFound, "there is no such file or directory");
+            if summary.unknown > 0 {
+                error = error.with_note(format!("{} lines not understood", summary.unknown));
+            }
+            return Err(error.with_path(path));
+        };
+        if entry.kind == EntryKind::File {
+            if let Some(size) = self.size(path).await? {
+                entry.size = Some(size);
+            }
+            if let Some(time) = self.modified(path).await? {
+                entry.modified = Some(Modified {
+                    time: Offset::UTC.to_datetime(time),
+                    precision: Precision::Second,
+                    zone: Zone::Utc,
+                });
+            }
+        }
+        Ok(entry)
+    }
+
+    async fn retrieve_listing(
+        &mut self,
+        path: &RemotePath,
+        limit: u64,
+        each: &mut (dyn FnMut(Entry) + Send),
+    ) -> Result<ListingSummary, Error> {
+        self.ensure_usable().await?;
+        self.link
+            .control
+            .observe(&Event::RetrievingListing { path });
+        let operand = (!path.is_login_directory()).then(|| path.clone());
+        let (command, dialect) = if self.link.features.has(Feature::Mlst) {
+            (Command::Mlsd(operand), Dialect::Mlsd)
+        } else {
+            (Command::List(operand), Dialect::List)
+        };
+        let mut data = self.open_retrieval(&command, path).await?;
+        let mut reader = ListingReader::new(dialect, limit, each);
+        let read = self.read_listing(&mut data, &mut reader).await;
+        let read = read.map_err(|error| error.with_path(path));
+        if let Err(error) = read {
+            self.link.control.mark_broken();
+            return Err(error);
+        }
+        data.close(self.shared.config.timeout).await;
+        let reply = data.final_reply(&mut self.link.control).await?;
+        if reply.class() != ReplyClass::Completion {
+            return Err(Error::refused("the listing broke off", reply).with_path(path));
+        }
+        data.completed(&self.link, &self.shared);
+        self.link
+            .control
+            .observe(&Event::ListingSuccessful { path });
+        Ok(reader.finish())
+    }
+
+    /// Reads to the end of the data, or to a refusal.
+    async fn read_listing(
+        &mut self,
+        data: &mut Data,
+        reader: &mut ListingReader<'_>,
+    ) -> Result<(), Error> {
+        loop {
+            let control = &mut self.link.control;
+            let chunk = poll_fn(|cx| match data.stream.poll_fill(cx) {
+                Poll::Ready(Ok(bytes)) => Poll::Ready(Ok(reader.take(bytes).map(|()| bytes.len()))),
+                Poll::Ready(Err(error)) => Poll::Ready(Err(ReadError::Data(error))),
+                Poll::Pending => data
+                    .poll_refusal(control, cx)
+                    .map(|refused| refused.map(|()| Ok(0))),
+            });
+            let len = timeout(self.shared.config.timeout, chunk)
+                .await
+                .map_err(|_| Error::timeout("the listing stands still"))???;
+            if len == 0 {
+                return Ok(());
+            }
+            data.stream.consume(len);
+        }
+    }
+}
+
+/// Bytes to entries.
+struct ListingReader<'a> {
+    splitter: LineSplitter,
+    parser: ListingParser,
+    summary: ListingSummary,
+    each: &'a mut (dyn FnMut(Entry) + Send),
+    /// Bytes still allowed.
+    rest: u64,
+}
+
+impl<'a> ListingReader<'a> {
+    fn new(dialect: Dialect, limit: u64, each: &'a mut (dyn FnMut(Entry) + Send)) -> Self {
+        let now = Offset::UTC.to_datetime(Timestamp::now());
+        Self {
+            splitter: LineSplitter::new(LONGEST_LINE),
+            parser: ListingParser::new(dialect, now),
+            summary: ListingSummary::default(),
+            each,
+            rest: limit,
+        }
+    }
+
+    fn take(&mut self, bytes: &[u8]) -> Result<(), Error> {
+        let rest = self.rest.checked_sub(bytes.len() as u64);
+        self.rest = rest.ok_or_else(|| Error::protocol("the listing is larger than allowed"))?;
+        self.splitter.push(bytes);
+        loop {
+            match self.splitter.next_line() {
+                Ok(Some(line)) => sort(self.parser.line(line), line, &mut self.summary, self.each),
+                Ok(None) => return Ok(()),
+                Err(error) => {
+                    let what = "a line of the listing is longer than allowed";
+                    return Err(Error::protocol(what).with_source(error));
+                }
+            }
+        }
+    }
+
+    fn finish(mut self) -> ListingSummary {
+        if let Some(line) = self.splitter.finish() {
+            sort(self.parser.line(&line), &line, &mut self.summary, self.each);
+        }
+        self.summary
+    }
+}
+
+fn sort(
+    parsed: Line,
+    line: &[u8],
+    summary: &mut ListingSummary,
+    each: &mut (dyn FnMut(Entry) + Send),
+) {
+    match parsed {
+        Line::Entry(entry) => {
+            summary.entries += 1;
+            each(entry);
+        }
+        Line::Ignored => {}
+        Line::Unknown => {
+            summary.unknown += 1;
+            if summary.unknown_lines.len() < KEPT_UNKNOWN_LINES {
+                summary.unknown_lines.push(line.to_vec());
+            }
+        }
+    }
+}
+
+fn is_unknown_command(code: ReplyCode) -> bool {
+    matches!(
+        code,
+        ReplyCode::UNRECOGNISED | ReplyCode::NOT_IMPLEMENTED | ReplyCode::ARGUMENT_NOT_IMPLEMENTED
+    )
+}
+
+/// A refusal of MLST: with 550 there is no such entry, in whatever words.
+fn no_such(reply: Reply, path: &RemotePath) -> Error {
+    let not_found = reply.code() == ReplyCode::FILE_UNAVAILABLE;
+    let error = Error::refused("the server does not describe it", reply).with_path(path);
+    if not_found {
+        error.with_kind(ErrorKind::NotFound)
+    } else {
+        error
+    }
+}

@@ -1,0 +1,96 @@
+//! How a program learns what goes on: one small trait.
+
+use std::fmt;
+use std::net::SocketAddr;
+
+use towline_proto::path::RemotePath;
+use towline_proto::reply::Reply;
+
+use crate::verdict::DataConnection;
+
+/// Hears of every step. Called on the task that does the work, so it should return quickly.
+pub trait Observer: fmt::Debug + Send + Sync {
+    /// One thing has happened.
+    fn event(&self, event: &Event<'_>);
+}
+
+/// What an [`Observer`] hears of.
+#[derive(Debug)]
+#[non_exhaustive]
+pub enum Event<'a> {
+    /// The host name is being looked up.
+    Resolving {
+        /// The name.
+        host: &'a str,
+    },
+    /// A control connection is being opened.
+    Connecting {
+        /// To there.
+        address: SocketAddr,
+    },
+    /// It is open; the server's greeting comes next.
+    AwaitingWelcome,
+    /// The TLS handshake of the control connection begins.
+    InitializingTls,
+    /// The server's certificate has been accepted.
+    VerifyingCertificate,
+    /// The control connection is inside TLS.
+    TlsEstablished {
+        /// `TLSv1.2` or `TLSv1.3`.
+        protocol: &'a str,
+        /// The cipher suite by its IANA name.
+        cipher: &'a str,
+    },
+    /// The server has accepted user and password.
+    LoggedIn,
+    /// A listing begins.
+    RetrievingListing {
+        /// Of this directory.
+        path: &'a RemotePath,
+    },
+    /// A listing is complete.
+    ListingSuccessful {
+        /// Of this directory.
+        path: &'a RemotePath,
+    },
+    /// A command goes out.
+    Command {
+        /// Its line, secrets masked, control characters escaped.
+        line: &'a str,
+    },
+    /// A reply has come in.
+    Reply {
+        /// The whole reply.
+        reply: &'a Reply,
+    },
+    /// A data connection's handshake is done: the verdict.
+    DataConnection(&'a DataConnection),
+    /// A transfer begins.
+    TransferStarted {
+        /// The remote path.
+        path: &'a RemotePath,
+        /// The size in bytes, where known.
+        total: Option<u64>,
+    },
+    /// A transfer has moved on.
+    Progress {
+        /// The remote path.
+        path: &'a RemotePath,
+        /// Bytes so far.
+        bytes: u64,
+        /// The size in bytes, where known.
+        total: Option<u64>,
+    },
+    /// A data connection was refused for want of session reuse, and something is tried about it.
+    Recovering {
+        /// Why, with the server's words.
+        reason: &'a str,
+        /// What is tried.
+        step: &'a str,
+    },
+    /// Something that a person may want to know, but that is no error.
+    Note {
+        /// In words.
+        text: &'a str,
+    },
+}

@@ -1,0 +1,205 @@
+//! A file on its way from the server.
+
+use std::future::poll_fn;
+use std::task::Poll;
+use std::time::Instant;
+
+use tokio::time::timeout;
+use towline_proto::command::Command;
+use towline_proto::path::RemotePath;
+use towline_proto::reply::{Reply, ReplyClass};
+
+use super::lease::Lease;
+use super::{DownloadOptions, Outcome, Transferred};
+use crate::data::{Data, ReadError};
+use crate::error::{Error, ErrorKind};
+use crate::observer::Event;
+use crate::policy::is_reuse_refusal;
+use crate::session::Session;
+use crate::tls::End;
+use crate::verdict::DataConnection;
+
+/// A download that has begun. Read it to its end, then [`finish`](Self::finish) it; or
+/// [`abort`](Self::abort) it. Dropped before that, it closes its connection, and the session opens
+/// a new control connection for the next operation.
+#[derive(Debug)]
+#[must_use = "a download has to be finished or aborted"]
+pub struct Download<'s> {
+    lease: Lease<'s>,
+    data: Data,
+    path: RemotePath,
+    size: Option<u64>,
+    received: u64,
+    began: Instant,
+}
+
+impl Session {
+    /// Begins to download a file (`SIZE`, then `RETR`).
+    ///
+    /// `options` concern local files, see [`Self::download_file`]; they are taken here so that both
+    /// calls look alike.
+    ///
+    /// # Errors
+    ///
+    /// If the server refuses, or the data connection may not carry anything.
+    pub async fn download(
+        &mut self,
+        path: &RemotePath,
+        _options: &DownloadOptions,
+    ) -> Result<Download<'_>, Error> {
+        let began = Instant::now();
+        let size = self.size(path).await?;
+        let command = Command::Retr(path.clone());
+        let data = self.open_retrieval(&command, path).await?;
+        let total = size;
+        self.link
+            .control
+            .observe(&Event::TransferStarted { path, total });
+        Ok(Download {
+            lease: Lease::new(self),
+            data,
+            path: path.clone(),
+            size,
+            received: 0,
+            began,
+        })
+    }
+}
+
+impl Download<'_> {
+    /// The size that the server gave before the transfer, if it gave one.
+    pub fn size(&self) -> Option<u64> {
+        self.size
+    }
+
+    /// The verdict on the data connection.
+    pub fn data_connection(&self) -> &DataConnection {
+        &self.data.verdict
+    }
+
+    /// Reads into `buffer`. Zero bytes mean the end, which only [`finish`](Self::finish) confirms.
+    ///
+    /// # Errors
+    ///
+    /// If the connection breaks, nothing comes for the configured time, or the server gives up.
+    pub async fn read(&mut self, buffer: &mut [u8]) -> Result<usize, Error> {
+        let control = &mut self.lease.session.link.control;
+        let data = &mut self.data;
+        let arrival = poll_fn(|cx| match data.stream.poll_fill(cx) {
+            Poll::Ready(Ok(bytes)) => {
+                let len = bytes.len().min(buffer.len());
+                buffer[..len].copy_from_slice(&bytes[..len]);
+                data.stream.consume(len);
+                Poll::Ready(Ok(len))
+            }
+            Poll::Ready(Err(error)) => Poll::Ready(Err(ReadError::Data(error))),
+            Poll::Pending => data
+                .poll_refusal(control, cx)
+                .map(|refused| refused.map(|()| 0)),
+        });
+        let limit = self.lease.session.shared.config.timeout;
+        let arrived = timeout(limit, arrival).await;
+        let arrived =
+            arrived.map_err(|_| self.failed(Error::timeout("the download stands still")))?;
+        let len = match arrived {
+            Ok(len) => len,
+            Err(ReadError::Data(error)) => {
+                // The server may have said why.
+                let control = &mut self.lease.session.link.control;
+                let why = self.data.final_reply(control).await.ok();
+                let mut error = Error::from(ReadError::Data(error));
+                if let Some(reply) = why {
+                    error = error.with_reply(reply);
+                }
+                return Err(self.failed(error));
+            }
+            Err(ReadError::Control(error)) => return Err(self.failed(error)),
+        };
+        self.received += len as u64;
+        self.lease.session.link.control.observe(&Event::Progress {
+            path: &self.path,
+            bytes: self.received,
+            total: self.size,
+        });
+        Ok(len)
+    }
+
+    /// Confirms that the whole file has come: the server's final reply is positive, and the number
+    /// of bytes is the size that the server gives. Without a size the end of TLS has to be clean.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::Incomplete`] in every other case.
+    pub async fn finish(mut self) -> Result<Transferred, Error> {
+        if self.data.stream.end().is_none() && self.data.reply.is_none() {
+            let what = "the download was finished before its end";
+            let error = self.failed(Error::new(ErrorKind::Usage, what));
+            self.abort().await?;
+            return Err(error);
+        }
+        let limit = self.lease.session.shared.config.timeout;
+        let end = self.data.close(limit).await.unwrap_or(End::Cut);
+        let control = &mut self.lease.session.link.control;
+        let reply = self.data.final_reply(control).await?;
+        self.lease.settle();
+        if reply.class() != ReplyClass::Completion {
+            return Err(self.refused(reply));
+        }
+        let mut size = self.size;
+        if size.is_some_and(|size| size != self.received) {
+            // It may have grown or shrunk meanwhile.
+            size = self.lease.session.size(&self.path).await?;
+        }
+        let outcome = match size {
+            Some(size) if size == self.received => Outcome::Verified,
+            Some(size) => {
+                let what = format!("{} of {size} bytes have come", self.received);
+                return Err(self.incomplete(what, Some(reply)));
+            }
+            None if end == End::Cut => {
+                let what =
+                    "the data connection ended without close_notify, and the server gives no size";
+                return Err(self.incomplete(what.to_owned(), Some(reply)));
+            }
+            None => Outcome::Complete,
+        };
+        self.data
+            .completed(&self.lease.session.link, &self.lease.session.shared);
+        Ok(Transferred {
+            bytes: self.received,
+            outcome,
+            elapsed: self.began.elapsed(),
+        })
+    }
+
+    /// Stops the download in order (`ABOR`); the session stays usable.
+    ///
+    /// # Errors
+    ///
+    /// If the server does not answer; then the session is not usable.
+    pub async fn abort(self) -> Result<(), Error> {
+        let Self { lease, data, .. } = self;
+        lease.stop(data).await.map(drop)
+    }
+
+    fn refused(&self, reply: Reply) -> Error {
+        if is_reuse_refusal(&reply, Some(&self.data.verdict)) {
+            let what = "the server refuses the data connection for want of TLS session reuse";
+            return self.failed(Error::new(ErrorKind::SessionReuseRefused, what).with_reply(reply));
+        }
+        self.incomplete("the server broke the download off".to_owned(), Some(reply))
+    }
+
+    fn incomplete(&self, what: String, reply: Option<Reply>) -> Error {
+        let mut error = Error::new(ErrorKind::Incomplete, what);
+        if let Some(reply) = reply {
+            error = error.with_reply(reply);
+        }
+        self.failed(error)
+    }
+
+    fn failed(&self, error: Error) -> Error {
+        let verdict = self.data.verdict.clone();
+        error.with_path(&self.path).with_data_connection(verdict)
+    }
+}

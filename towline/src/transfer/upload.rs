@@ -1,0 +1,375 @@
+//! A file on its way to the server.
+
+use std::future::poll_fn;
+use std::io;
+use std::task::Poll;
+use std::time::Instant;
+
+use towline_proto::command::Command;
+use towline_proto::path::RemotePath;
+use towline_proto::reply::{Reply, ReplyClass};
+
+use super::lease::Lease;
+use super::progress::{Standstill, while_sending};
+use super::publish::temporary_name;
+use super::{Outcome, Transferred, UploadOptions};
+use crate::data::{Data, ReadError};
+use crate::error::{Error, ErrorKind};
+use crate::observer::Event;
+use crate::policy::{Purpose, is_reuse_refusal};
+use crate::session::Session;
+use crate::verdict::DataConnection;
+
+/// An upload that has begun. Write all of it, then [`finish`](Self::finish) it; or
+/// [`abort`](Self::abort) it. Dropped before that, it closes its connection, the session opens a new
+/// control connection for the next operation, and a temporary file may remain at the server.
+#[derive(Debug)]
+#[must_use = "an upload has to be finished or aborted"]
+pub struct Upload<'s> {
+    lease: Lease<'s>,
+    data: Data,
+    target: RemotePath,
+    /// Where the bytes go: a temporary name, or the target itself.
+    stored_as: RemotePath,
+    total: Option<u64>,
+    sent: u64,
+    began: Instant,
+}
+
+impl Session {
+    /// Begins to upload to `target`, by way of a temporary name unless `options` say otherwise.
+    ///
+    /// # Errors
+    ///
+    /// If the server refuses, or the data connection may not carry anything. The target is
+    /// untouched then, if a temporary name is used.
+    pub async fn upload(
+        &mut self,
+        target: &RemotePath,
+        options: &UploadOptions,
+    ) -> Result<Upload<'_>, Error> {
+        self.upload_sized(target, None, options).await
+    }
+
+    pub(super) async fn upload_sized(
+        &mut self,
+        target: &RemotePath,
+        total: Option<u64>,
+        options: &UploadOptions,
+    ) -> Result<Upload<'_>, Error> {
+        let began = Instant::now();
+        if !options.overwrite {
+            self.refuse_existing(target).await?;
+        }
+        let stored_as = match options.temporary_name {
+            true => temporary_name(target)?,
+            false => target.clone(),
+        };
+        let command = Command::Stor(stored_as.clone());
+        let mut stored = false;
+        let opened = self
+            .open_data(Purpose::Store, &command, &stored_as, &mut stored)
+            .await;
+        let data = match opened {
+            Ok(data) => data,
+            Err(error) => {
+                if stored && stored_as != *target && self.is_usable() {
+                    // Emptied or created by the refused STOR.
+                    let _ = self.remove_file(&stored_as).await;
+                }
+                return Err(error);
+            }
+        };
+        let path = target;
+        self.link
+            .control
+            .observe(&Event::TransferStarted { path, total });
+        Ok(Upload {
+            lease: Lease::new(self),
+            data,
+            target: target.clone(),
+            stored_as,
+            total,
+            sent: 0,
+            began,
+        })
+    }
+
+    async fn refuse_existing(&mut self, target: &RemotePath) -> Result<(), Error> {
+        match self.stat(target).await {
+            Ok(_) => {
+                let what = "it exists at the server and is left alone";
+                Err(Error::new(ErrorKind::AlreadyExists, what).with_path(target))
+            }
+            Err(error) if matches!(error.kind(), ErrorKind::NotFound) => Ok(()),
+            Err(error) => Err(error),
+        }
+    }
+}
+
+impl Upload<'_> {
+    /// The verdict on the data connection.
+    pub fn data_connection(&self) -> &DataConnection {
+        &self.data.verdict
+    }
+
+    /// The name under which the bytes are stored until [`finish`](Self::finish).
+    pub fn stored_as(&self) -> &RemotePath {
+        &self.stored_as
+    }
+
+    /// Sends all of `bytes`.
+    ///
+    /// # Errors
+    ///
+    /// If the connection breaks, nothing moves for the configured time, or the server gives up.
+    pub async fn write_all(&mut self, mut bytes: &[u8]) -> Result<(), Error> {
+        while !bytes.is_empty() {
+            let len = self.write(bytes).await?;
+            bytes = &bytes[len..];
+            self.sent += len as u64;
+            self.lease.session.link.control.observe(&Event::Progress {
+                path: &self.target,
+                bytes: self.sent,
+                total: self.total,
+            });
+        }
+        Ok(())
+    }
+
+    /// Confirms that the whole file has arrived: ends TLS in order, keeps the socket open until the
+    /// server's final reply, and compares the size that the server then gives. After that the file
+    /// gets its name.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::Incomplete`] if the server says so or gives another size;
+    /// [`ErrorKind::RenameRefused`] if the file is whole but keeps its temporary name.
+    pub async fn finish(mut self) -> Result<Transferred, Error> {
+        #[cfg(feature = "test-internals")]
+        if self.lease.session.shared.config.sabotage.no_drain {
+            return self.finish_without_drain().await;
+        }
+        let reply = self.end().await?;
+        self.lease.settle();
+        if reply.class() != ReplyClass::Completion {
+            let error = self.refused(reply);
+            self.discard().await;
+            return Err(error);
+        }
+        self.data
+            .completed(&self.lease.session.link, &self.lease.session.shared);
+        let Self {
+            lease,
+            data,
+            target,
+            stored_as,
+            sent,
+            began,
+            ..
+        } = self;
+        let session = &mut *lease.session;
+        let size = session.size(&stored_as).await?;
+        let outcome = match size {
+            Some(size) if size == sent => Outcome::Verified,
+            Some(size) => {
+                if stored_as != target {
+                    let _ = session.remove_file(&stored_as).await;
+                }
+                let what = format!("{sent} bytes were sent, but the server has {size}");
+                let error = Error::new(ErrorKind::Incomplete, what).with_reply(reply);
+                return Err(error.with_path(&target).with_data_connection(data.verdict));
+            }
+            None => Outcome::Complete,
+        };
+        drop(data);
+        if stored_as != target {
+            session.publish(&stored_as, &target).await?;
+        }
+        Ok(Transferred {
+            bytes: sent,
+            outcome,
+            elapsed: began.elapsed(),
+        })
+    }
+
+    /// Stops the upload in order (`ABOR`) and removes its temporary file; the session stays usable.
+    ///
+    /// # Errors
+    ///
+    /// If the server does not answer; then the session is not usable.
+    pub async fn abort(self) -> Result<(), Error> {
+        let Self {
+            lease,
+            data,
+            target,
+            stored_as,
+            ..
+        } = self;
+        let lease = lease.stop(data).await?;
+        if stored_as != target {
+            lease.session.remove_file(&stored_as).await?;
+        }
+        Ok(())
+    }
+
+    /// Sends some of `bytes`. Whatever the server sends meanwhile is read: tickets, and a refusal.
+    async fn write(&mut self, bytes: &[u8]) -> Result<usize, Error> {
+        let Self { lease, data, .. } = self;
+        let limit = lease.session.shared.config.timeout;
+        #[cfg(feature = "test-internals")]
+        let drains = !lease.session.shared.config.sabotage.no_drain;
+        #[cfg(not(feature = "test-internals"))]
+        let drains = true;
+        let control = &mut lease.session.link.control;
+        let addresses = data.stream.addresses();
+        let written = poll_fn(|cx| {
+            if let Poll::Ready(refused) = data.poll_refusal(control, cx) {
+                return Poll::Ready(refused.map(|()| 0));
+            }
+            if drains && let Poll::Ready(Err(error)) = data.stream.poll_drain(cx) {
+                return Poll::Ready(Err(ReadError::Data(error)));
+            }
+            data.stream.poll_write(cx, bytes).map_err(ReadError::Data)
+        });
+        let written = match addresses {
+            Ok(addresses) => while_sending(addresses, limit, written).await,
+            Err(error) => Ok(Err(ReadError::Data(error))),
+        };
+        match written {
+            Ok(Ok(0)) => {
+                let reply = self.reply().await?;
+                Err(self.refused(reply))
+            }
+            Ok(Ok(len)) => Ok(len),
+            Ok(Err(ReadError::Data(error))) => Err(self.broken(error).await),
+            Ok(Err(ReadError::Control(error))) => Err(self.failed(error)),
+            Err(Standstill) => Err(self.failed(Error::timeout("the upload stands still"))),
+        }
+    }
+
+    /// Ends our direction, and waits for the final reply with the socket open: closing it earlier,
+    /// with unread tickets in it, makes the kernel reset the connection, which loses what the
+    /// server has not read (seen on vsftpd and pyftpdlib).
+    async fn end(&mut self) -> Result<Reply, Error> {
+        let Self { lease, data, .. } = self;
+        let limit = lease.session.shared.config.timeout;
+        let control = &mut lease.session.link.control;
+        let addresses = data.stream.addresses();
+        let mut is_closed = false;
+        let ended = poll_fn(|cx| {
+            if !is_closed {
+                match data.stream.poll_close(cx) {
+                    Poll::Ready(Ok(())) => is_closed = true,
+                    Poll::Ready(Err(error)) => return Poll::Ready(Err(ReadError::Data(error))),
+                    Poll::Pending => {}
+                }
+            }
+            // The end of the server's direction, or its loss, is no answer yet.
+            let _ = data.stream.poll_drain(cx);
+            match data.poll_refusal(control, cx) {
+                Poll::Pending if is_closed && data.reply.is_some() => Poll::Ready(Ok(())),
+                outcome => outcome,
+            }
+        });
+        let ended = match addresses {
+            Ok(addresses) => while_sending(addresses, limit, ended).await,
+            Err(error) => Ok(Err(ReadError::Data(error))),
+        };
+        match ended {
+            Ok(Ok(())) => self.reply().await,
+            Ok(Err(ReadError::Data(error))) => Err(self.broken(error).await),
+            Ok(Err(ReadError::Control(error))) => Err(self.failed(error)),
+            Err(Standstill) => {
+                let what = "the server does not say that the upload is complete";
+                Err(self.failed(Error::timeout(what)))
+            }
+        }
+    }
+
+    async fn reply(&mut self) -> Result<Reply, Error> {
+        let control = &mut self.lease.session.link.control;
+        let reply = self.data.final_reply(control).await;
+        reply.map_err(|error| self.failed(error))
+    }
+
+    /// What most clients do: close at once, and believe the reply.
+    #[cfg(feature = "test-internals")]
+    async fn finish_without_drain(self) -> Result<Transferred, Error> {
+        let Self {
+            mut lease,
+            mut data,
+            target,
+            stored_as,
+            sent,
+            began,
+            ..
+        } = self;
+        let closed = poll_fn(|cx| data.stream.poll_close(cx)).await;
+        closed.map_err(|error| Error::from(ReadError::Data(error)))?;
+        drop(data);
+        let control = &mut lease.session.link.control;
+        let reply = control.final_reply("the end of a transfer").await?;
+        lease.settle();
+        if reply.class() != ReplyClass::Completion {
+            let what = "the server broke the upload off";
+            return Err(Error::new(ErrorKind::Incomplete, what).with_reply(reply));
+        }
+        if stored_as != target {
+            lease.session.publish(&stored_as, &target).await?;
+        }
+        Ok(Transferred {
+            bytes: sent,
+            outcome: Outcome::Complete,
+            elapsed: began.elapsed(),
+        })
+    }
+
+    /// The data connection broke; the server may say why.
+    async fn broken(&mut self, error: io::Error) -> Error {
+        match self.reply().await {
+            Ok(reply) if reply.class() != ReplyClass::Completion => {
+                self.lease.settle();
+                self.refused(reply).with_source(error)
+            }
+            Ok(reply) => {
+                let error = Error::from(ReadError::Data(error));
+                self.failed(error.with_reply(reply))
+            }
+            Err(_) => self.failed(Error::from(ReadError::Data(error))),
+        }
+    }
+
+    fn refused(&mut self, reply: Reply) -> Error {
+        // That reply was the last one owed.
+        self.lease.settle();
+        let error = if is_reuse_refusal(&reply, Some(&self.data.verdict)) {
+            let what = "the server refuses the data connection for want of TLS session reuse";
+            Error::new(ErrorKind::SessionReuseRefused, what)
+        } else {
+            Error::new(ErrorKind::Incomplete, "the server broke the upload off")
+        };
+        self.failed(error.with_reply(reply))
+    }
+
+    fn failed(&self, error: Error) -> Error {
+        let verdict = self.data.verdict.clone();
+        error.with_path(&self.target).with_data_connection(verdict)
+    }
+
+    /// Removes what was stored under the temporary name.
+    async fn discard(self) {
+        let Self {
+            lease,
+            data,
+            target,
+            stored_as,
+            ..
+        } = self;
+        drop(data);
+        if stored_as != target && lease.session.is_usable() {
+            // The upload's own error matters more.
+            let _ = lease.session.remove_file(&stored_as).await;
+        }
+    }
+}

@@ -1,0 +1,50 @@
+//! What was found out about one data connection.
+
+use std::time::Duration;
+
+/// The verdict on one data connection, reached after its TLS handshake and before any file data.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct DataConnection {
+    /// The remote path that it serves, as printable text.
+    pub path: String,
+    /// Whether the server resumed a TLS session of this control connection.
+    pub resumed: bool,
+    /// The negotiated protocol, `TLSv1.2` or `TLSv1.3`.
+    pub protocol: &'static str,
+    /// The negotiated cipher suite by its IANA name.
+    pub cipher: String,
+    /// Where the ticket or session that was offered came from.
+    pub ticket_source: TicketSource,
+    /// How long before the handshake the server had sent that ticket or session.
+    pub ticket_age: Option<Duration>,
+    /// Whether the server's certificate is, byte for byte, the control connection's.
+    pub same_certificate: bool,
+}
+
+/// Where a ticket (TLS 1.3) or session (TLS 1.2) came from.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum TicketSource {
+    /// The server sent it on the control connection.
+    Control,
+    /// A further copy of a ticket that the server sent on the control connection.
+    ControlCopy,
+    /// The server sent it on an earlier, resumed data connection of this control connection.
+    Data,
+    /// Nothing was offered.
+    #[default]
+    None,
+}
+
+impl TicketSource {
+    /// The name used in logs and JSON: `control`, `control-copy`, `data` or `none`.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Control => "control",
+            Self::ControlCopy => "control-copy",
+            Self::Data => "data",
+            Self::None => "none",
+        }
+    }
+}
