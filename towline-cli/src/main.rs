@@ -1,2 +1,39 @@
-//! Placeholder.
-fn main() {}
+//! The `towline` command: FTPS whose data connections provably ride on the TLS session of their
+//! control connection.
+//!
+//! ```text
+//! args (as written) -> settings (merged) -> commands -> towline (library)
+//!                      remote (operands)       |
+//!                                              +-> printer (the only output), exit_code
+//! ```
+
+#![warn(clippy::print_stdout, clippy::print_stderr, clippy::exit)]
+
+mod app;
+mod args;
+mod commands;
+mod context;
+mod credentials;
+mod demo;
+mod error;
+mod exit_code;
+mod interrupt;
+mod json;
+mod listing;
+mod netrc;
+mod printer;
+mod progress;
+mod remote;
+mod report_error;
+mod send;
+mod settings;
+mod status;
+mod table;
+mod walk;
+
+use std::env;
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    app::run(env::args_os().collect()).into()
+}

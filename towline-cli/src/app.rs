@@ -1,0 +1,157 @@
+//! From the command line to an exit code.
+
+use std::ffi::OsString;
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::runtime;
+use tokio::time::sleep;
+
+use crate::args::{self, Command, ConnectionArgs, OutputArgs};
+use crate::commands::{cat, get, ls, mkdir, mv, put, rm, rmdir, stat};
+use crate::context::Context;
+use crate::demo;
+use crate::error::Error;
+use crate::exit_code::ExitCode;
+use crate::interrupt::Interrupt;
+use crate::printer::{Printer, Verbosity};
+use crate::report_error;
+use crate::settings::ConnectionSettings;
+
+/// How long a command may take to end in order once the user wants to stop.
+const GRACE: Duration = Duration::from_millis(1500);
+
+/// Runs the program.
+pub(crate) fn run(command_line: Vec<OsString>) -> ExitCode {
+    let args = match args::parse(command_line) {
+        Ok(args) => args,
+        Err(message) => {
+            let printer = Printer::new(Verbosity::Normal, false, false);
+            printer.message(&message.plain, &message.coloured, message.is_error);
+            return if message.is_error {
+                ExitCode::Usage
+            } else {
+                ExitCode::Done
+            };
+        }
+    };
+    let runtime = match runtime::Builder::new_multi_thread()
+        .worker_threads(2)
+        .enable_all()
+        .build()
+    {
+        Ok(runtime) => runtime,
+        Err(error) => return cannot_start(error),
+    };
+    let code = runtime.block_on(dispatch(args));
+    // A thread may be waiting for a terminal or a pipe, perhaps for ever.
+    runtime.shutdown_background();
+    code
+}
+
+async fn dispatch(args: args::Args) -> ExitCode {
+    let interrupt = match Interrupt::listen() {
+        Ok(interrupt) => interrupt,
+        Err(error) => return cannot_start(error),
+    };
+    let app = App {
+        output: args.output,
+        interrupt,
+    };
+    match &args.command {
+        Command::Ls(args) => {
+            let ls = async |context: &mut Context| ls::run(args, context).await;
+            app.run("ls", args.output.json, &args.connection, ls).await
+        }
+        Command::Get(args) => {
+            let get = async |context: &mut Context| get::run(args, context).await;
+            app.run("get", args.output.json, &args.connection, get)
+                .await
+        }
+        Command::Put(args) => {
+            let put = async |context: &mut Context| put::run(args, context).await;
+            app.run("put", args.output.json, &args.connection, put)
+                .await
+        }
+        Command::Cat(args) => {
+            let cat = async |context: &mut Context| cat::run(args, context).await;
+            app.run("cat", false, &args.connection, cat).await
+        }
+        Command::Stat(args) => {
+            let stat = async |context: &mut Context| stat::run(args, context).await;
+            app.run("stat", args.output.json, &args.connection, stat)
+                .await
+        }
+        Command::Rm(args) => {
+            let rm = async |context: &mut Context| rm::run(args, context).await;
+            app.run("rm", args.output.json, &args.connection, rm).await
+        }
+        Command::Mv(args) => {
+            let mv = async |context: &mut Context| mv::run(args, context).await;
+            app.run("mv", args.output.json, &args.connection, mv).await
+        }
+        Command::Mkdir(args) => {
+            let mkdir = async |context: &mut Context| mkdir::run(args, context).await;
+            app.run("mkdir", args.output.json, &args.connection, mkdir)
+                .await
+        }
+        Command::Rmdir(args) => {
+            let rmdir = async |context: &mut Context| rmdir::run(args, context).await;
+            app.run("rmdir", args.output.json, &args.connection, rmdir)
+                .await
+        }
+        Command::Demo(args) => {
+            let printer = app.printer(false, false);
+            demo::run(args, &printer, &app.interrupt).await
+        }
+    }
+}
+
+struct App {
+    output: OutputArgs,
+    interrupt: Interrupt,
+}
+
+impl App {
+    /// Runs a command that works on servers.
+    async fn run(
+        &self,
+        name: &'static str,
+        json: bool,
+        connection: &ConnectionArgs,
+        command: impl AsyncFnOnce(&mut Context) -> Result<(), Error>,
+    ) -> ExitCode {
+        // A bar would get between a file's lines.
+        let printer = self.printer(json, name != "cat");
+        let settings = match ConnectionSettings::merge(connection) {
+            Ok(settings) => settings,
+            Err(error) => {
+                report_error::report(&printer, None, &error);
+                return ExitCode::of(&error);
+            }
+        };
+        let mut context = Context::new(settings, printer, self.interrupt.clone());
+        let outcome = tokio::select! {
+            outcome = command(&mut context) => outcome,
+            () = self.out_of_patience() => Err(Error::Interrupted),
+        };
+        context.finish(name, outcome).await
+    }
+
+    fn printer(&self, json: bool, progress: bool) -> Arc<Printer> {
+        let verbosity = Verbosity::from(&self.output);
+        let progress = progress && !self.output.no_progress;
+        Arc::new(Printer::new(verbosity, json, progress))
+    }
+
+    async fn out_of_patience(&self) {
+        self.interrupt.requested().await;
+        sleep(GRACE).await;
+    }
+}
+
+fn cannot_start(error: std::io::Error) -> ExitCode {
+    let printer = Printer::new(Verbosity::Normal, false, false);
+    printer.error(&format!("the program cannot start: {error}"));
+    ExitCode::Local
+}

@@ -1,0 +1,81 @@
+//! clap quotes what it did not understand. A URL may hold a password, so it is cut out here.
+
+use std::ffi::OsString;
+
+use clap::Parser as _;
+
+use super::Args;
+
+/// A command line that clap did not accept, or a request for help or the version.
+pub(crate) struct Message {
+    /// What to print, in plain text and with terminal colours.
+    pub(crate) plain: String,
+    pub(crate) coloured: String,
+    /// Help and version are what was asked for; everything else is an error.
+    pub(crate) is_error: bool,
+}
+
+/// Reads the command line.
+///
+/// # Errors
+/// What to print instead of running a command.
+pub(crate) fn parse(command_line: Vec<OsString>) -> Result<Args, Message> {
+    Args::try_parse_from(&command_line).map_err(|error| {
+        let rendered = error.render();
+        Message {
+            plain: redact(rendered.to_string(), &command_line),
+            coloured: redact(rendered.ansi().to_string(), &command_line),
+            is_error: error.use_stderr(),
+        }
+    })
+}
+
+fn redact(text: String, command_line: &[OsString]) -> String {
+    command_line
+        .iter()
+        .flat_map(|word| {
+            let word = word.to_string_lossy().into_owned();
+            let value = word.split_once('=').map(|(_, value)| value.to_owned());
+            [Some(word), value].into_iter().flatten()
+        })
+        .filter(|word| word.contains("://") || word.contains('@'))
+        .fold(text, |text, word| text.replace(&word, "***"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_message_quotes_a_url() {
+        for line in [
+            "towline ftpes://demo:hunter2@h/x",
+            "towline demo:hunter2@h",
+            "towline stat ftpes://h/x ftpes://demo:hunter2@h/x",
+            "towline mv ftpes://h/x y ftpes://demo:hunter2@h/x",
+            "towline ls --tls ftpes://demo:hunter2@h/x",
+            "towline ls --tls=ftpes://demo:hunter2@h/x",
+            "towline ls --timeout ftpes://demo:hunter2@h/x",
+            "towline demo ftpes://demo:hunter2@h/x",
+            "towline ls --json=ftpes://demo:hunter2@h/x ftpes://h/",
+        ] {
+            let words = line.split(' ').map(OsString::from).collect();
+            let Err(message) = parse(words) else {
+                panic!("{line} was accepted")
+            };
+            assert!(message.is_error);
+            assert!(!message.plain.contains("hunter2"), "{}", message.plain);
+            assert!(!message.coloured.contains("hunter2"), "{}", message.plain);
+        }
+    }
+
+    #[test]
+    fn help_is_no_error() {
+        let words = ["towline", "--help"].map(OsString::from).to_vec();
+        let Err(message) = parse(words) else {
+            panic!("help was taken for a command")
+        };
+        assert!(!message.is_error);
+        assert!(message.plain.contains("Exit codes"));
+    }
+}

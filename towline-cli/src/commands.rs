@@ -1,0 +1,48 @@
+//! One module per verb, and what they share.
+
+pub(crate) mod cat;
+pub(crate) mod get;
+pub(crate) mod ls;
+pub(crate) mod mkdir;
+pub(crate) mod mv;
+pub(crate) mod put;
+pub(crate) mod rm;
+pub(crate) mod rmdir;
+pub(crate) mod stat;
+
+use towline::{Outcome, RemotePath, Transferred};
+
+use crate::context::Context;
+use crate::json;
+
+/// Reports and counts a file that was moved.
+fn moved(
+    context: &mut Context,
+    path: &RemotePath,
+    local: &str,
+    direction: &'static str,
+    transferred: &Transferred,
+) {
+    let printer = context.printer();
+    printer.progress().end();
+    let seconds = transferred.elapsed.as_secs_f64();
+    let result = match transferred.outcome {
+        Outcome::Verified => "verified",
+        // The weaker claim.
+        _ => "complete",
+    };
+    printer.status(&format!(
+        "File transfer successful, transferred {} bytes in {seconds:.1} seconds ({result})",
+        transferred.bytes
+    ));
+    printer.event(&json::Event::Transfer {
+        path: json::path(path),
+        local: local.to_owned(),
+        direction,
+        bytes: transferred.bytes,
+        seconds,
+        result,
+        resumed_at: None,
+    });
+    context.transferred(transferred.bytes);
+}

@@ -1,0 +1,34 @@
+//! `towline cat`: a file to standard output.
+
+use towline::{DownloadOptions, Session};
+
+use crate::args::CatArgs;
+use crate::context::Context;
+use crate::error::Error;
+
+/// Bytes handed to standard output at a time.
+const CHUNK: usize = 64 * 1024;
+
+pub(crate) async fn run(args: &CatArgs, context: &mut Context) -> Result<(), Error> {
+    let remote = context.remote(&args.remote)?;
+    let printer = context.shared_printer();
+    let copy = async |session: &mut Session| {
+        let options = DownloadOptions::default();
+        let mut download = session.download(&remote.path, &options).await?;
+        let mut chunk = vec![0; CHUNK];
+        loop {
+            let len = download.read(&mut chunk).await?;
+            if len == 0 {
+                break;
+            }
+            if let Err(error) = printer.bytes(&chunk[..len]).await {
+                download.abort().await?;
+                return Err(error);
+            }
+        }
+        Ok(download.finish().await?)
+    };
+    let transferred = context.on(&remote.server, &remote.path, copy).await?;
+    context.transferred(transferred.bytes);
+    Ok(())
+}

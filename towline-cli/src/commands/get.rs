@@ -1,0 +1,252 @@
+//! `towline get`: files, and with `-r` directories, from servers to the local disk.
+
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+
+use towline::{DownloadOptions, EntryKind, ErrorKind, RemotePath, Session};
+use towline_proto::name::local_name;
+
+use super::moved;
+use crate::args::GetArgs;
+use crate::context::Context;
+use crate::error::{Error, escape_path};
+use crate::listing;
+use crate::remote::{Operand, Remote, Server};
+use crate::settings::TransferSettings;
+use crate::walk::{self, Directory};
+
+pub(crate) async fn run(args: &GetArgs, context: &mut Context) -> Result<(), Error> {
+    let (remotes, local) = operands(args, context)?;
+    let target = Target::new(local, remotes.len())?;
+    let transfer = TransferSettings::from(&args.transfer);
+    let options = DownloadOptions::default()
+        .use_temporary_name(transfer.use_temporary_name)
+        .overwrite(transfer.overwrite);
+    for remote in &remotes {
+        let fetched = if args.recursive {
+            fetch(context, remote, &target, &options).await
+        } else {
+            fetch_file(context, remote, &target, &options).await
+        };
+        if let Err(error) = fetched {
+            context.fail(error)?;
+        }
+    }
+    Ok(())
+}
+
+fn operands(args: &GetArgs, context: &Context) -> Result<(Vec<Remote>, PathBuf), Error> {
+    let operands = args.operands.iter().map(|operand| context.operand(operand));
+    let mut operands = operands.collect::<Result<Vec<_>, _>>()?;
+    let local = match operands.pop() {
+        Some(Operand::Local(local)) => local,
+        last => {
+            operands.extend(last);
+            PathBuf::from(".")
+        }
+    };
+    if local == Path::new("-") {
+        return Err(Error::usage("towline cat writes to standard output"));
+    }
+    let remotes = operands.into_iter().map(|operand| match operand {
+        Operand::Remote(remote) => Ok(remote),
+        Operand::Local(path) => Err(Error::usage(format!(
+            "\"{}\" is a local path, of which get takes one, as its last operand",
+            escape_path(&path)
+        ))),
+    });
+    let remotes = remotes.collect::<Result<Vec<_>, _>>()?;
+    if remotes.is_empty() {
+        return Err(Error::usage("get needs a URL to fetch from"));
+    }
+    Ok((remotes, local))
+}
+
+/// Where files go: under a directory, or one to a path of its own.
+struct Target {
+    path: PathBuf,
+    is_directory: bool,
+}
+
+impl Target {
+    fn new(path: PathBuf, sources: usize) -> Result<Self, Error> {
+        let named_directory = path.as_os_str().as_encoded_bytes().ends_with(b"/");
+        if named_directory {
+            fs::create_dir_all(&path).map_err(|error| Error::local(&path, error))?;
+        }
+        let is_directory = named_directory || path.is_dir();
+        if sources > 1 && !is_directory {
+            return Err(Error::usage(format!(
+                "several sources need a directory: write {}/",
+                escape_path(&path)
+            )));
+        }
+        Ok(Self { path, is_directory })
+    }
+
+    /// The local path for `remote`, whose own name is used in a directory.
+    fn path_for(&self, remote: &RemotePath) -> Result<PathBuf, Error> {
+        if !self.is_directory {
+            return Ok(self.path.clone());
+        }
+        let name = local_name(remote.file_name().unwrap_or_default());
+        let name = name.map_err(|source| Error::LocalName {
+            path: remote.clone(),
+            source,
+        })?;
+        Ok(self.path.join(name))
+    }
+}
+
+/// Fetches a file, or a directory with all that is in it.
+async fn fetch(
+    context: &mut Context,
+    remote: &Remote,
+    target: &Target,
+    options: &DownloadOptions,
+) -> Result<(), Error> {
+    let Remote { server, path, .. } = remote;
+    let is_directory = remote.is_top() || {
+        let stat = async |session: &mut Session| session.stat(path).await;
+        listing::is_directory(&context.on(server, path, stat).await?)
+    };
+    if !is_directory {
+        return fetch_file(context, remote, target, options).await;
+    }
+    let local = if remote.is_top() {
+        target.path.clone()
+    } else {
+        target.path_for(path)?
+    };
+    fetch_tree(
+        context,
+        server,
+        Directory::top(path.clone(), local),
+        options,
+    )
+    .await
+}
+
+async fn fetch_file(
+    context: &mut Context,
+    remote: &Remote,
+    target: &Target,
+    options: &DownloadOptions,
+) -> Result<(), Error> {
+    let Remote { server, path, .. } = remote;
+    let is_a_directory = || {
+        let reason = "is a directory; with -r it is fetched with all that is in it";
+        Error::remote(ErrorKind::Refused, path, reason)
+    };
+    if remote.is_top() {
+        return Err(is_a_directory());
+    }
+    let local = target.path_for(path)?;
+    match download(context, server, path, &local, options).await {
+        Err(error) if error.is_refusal() && walk::is_directory(context, server, path).await? => {
+            Err(is_a_directory())
+        }
+        outcome => outcome,
+    }
+}
+
+/// Fetches what is below a directory. Links are left out: they could lead anywhere.
+async fn fetch_tree(
+    context: &mut Context,
+    server: &Server,
+    top: Directory<PathBuf>,
+    options: &DownloadOptions,
+) -> Result<(), Error> {
+    let mut pending = vec![top];
+    while let Some(directory) = pending.pop() {
+        if let Err(error) = fetch_level(context, server, &directory, options, &mut pending).await {
+            context.fail(error)?;
+        }
+        if context.has_given_up(server) {
+            break;
+        }
+    }
+    Ok(())
+}
+
+/// Fetches the files of one directory, and appends its directories to `pending`.
+async fn fetch_level(
+    context: &mut Context,
+    server: &Server,
+    directory: &Directory<PathBuf>,
+    options: &DownloadOptions,
+    pending: &mut Vec<Directory<PathBuf>>,
+) -> Result<(), Error> {
+    let Directory { path, beside, .. } = directory;
+    let contents = walk::contents(context, server, path).await?;
+    create_directory(beside).map_err(|error| Error::local(beside, error))?;
+    if let Some(doubt) = contents.doubt(path, "files may be missing") {
+        context.fail(doubt)?;
+    }
+    let mut below = Vec::new();
+    for entry in contents.entries {
+        let place = directory
+            .join(&entry.name)
+            .and_then(|path| match local_name(&entry.name) {
+                Ok(name) => Ok((path, beside.join(name))),
+                Err(source) => Err(Error::LocalName { path, source }),
+            });
+        let outcome = match (place, entry.kind) {
+            (Err(error), _) => Err(error),
+            (Ok((path, local)), EntryKind::File) => {
+                download(context, server, &path, &local, options).await
+            }
+            (Ok((path, local)), _) if listing::is_directory(&entry) => {
+                directory.below(path, local).map(|child| below.push(child))
+            }
+            (Ok((path, _)), kind) => {
+                let kind = listing::kind(kind);
+                context.skip(&format!(
+                    "{path}: skipped, as it is no file or directory ({kind})"
+                ));
+                Ok(())
+            }
+        };
+        if let Err(error) = outcome {
+            context.fail(error)?;
+            if context.has_given_up(server) {
+                return Ok(());
+            }
+        }
+    }
+    pending.extend(below.into_iter().rev());
+    Ok(())
+}
+
+async fn download(
+    context: &mut Context,
+    server: &Server,
+    path: &RemotePath,
+    local: &Path,
+    options: &DownloadOptions,
+) -> Result<(), Error> {
+    context
+        .printer()
+        .status(&format!("Starting download of {path}"));
+    let download = async |session: &mut Session| session.download_file(path, local, options).await;
+    let outcome = context.on(server, path, download).await;
+    context.printer().progress().end();
+    let transferred = outcome?;
+    moved(
+        context,
+        path,
+        &local.to_string_lossy(),
+        "download",
+        &transferred,
+    );
+    Ok(())
+}
+
+/// An existing directory will do, also behind a link.
+fn create_directory(path: &Path) -> io::Result<()> {
+    match fs::create_dir(path) {
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists && path.is_dir() => Ok(()),
+        outcome => outcome,
+    }
+}

@@ -1,0 +1,170 @@
+//! `towline ls`: a directory's entries, or all that is below.
+
+use std::fmt::Write as _;
+
+use towline::{Entry, RemotePath, Session};
+
+use crate::args::LsArgs;
+use crate::context::Context;
+use crate::error::Error;
+use crate::json;
+use crate::listing::{self, LongListing};
+use crate::remote::{Remote, Server};
+use crate::walk::{self, Contents, Directory};
+
+pub(crate) async fn run(args: &LsArgs, context: &mut Context) -> Result<(), Error> {
+    let remote = context.remote(&args.remote)?;
+    let top = remote.path.clone();
+    let contents = match walk::contents(context, &remote.server, &top).await {
+        // A file, which some servers do not list; or nothing at all, which some list as empty.
+        Err(error) if error.is_refusal() => file(context, &remote, Some(error)).await?,
+        Ok(contents)
+            if contents.entries.is_empty() && contents.unknown == 0 && !remote.is_top() =>
+        {
+            file(context, &remote, None).await?
+        }
+        outcome => outcome.map(Found::Directory)?,
+    };
+    let contents = match contents {
+        Found::Directory(contents) => contents,
+        Found::File(entry) => {
+            let name = entry.name.clone();
+            print(context, args, &[Shown::new(name, Some(top), *entry)])?;
+            context.succeed();
+            return Ok(());
+        }
+    };
+    show(args, context, &remote.server, top, contents).await
+}
+
+enum Found {
+    Directory(Contents),
+    File(Box<Entry>),
+}
+
+/// Looks closer at what gave no entries. `refusal` is the server's answer to the listing.
+async fn file(
+    context: &mut Context,
+    remote: &Remote,
+    refusal: Option<Error>,
+) -> Result<Found, Error> {
+    let stat = async |session: &mut Session| session.stat(&remote.path).await;
+    match context.on(&remote.server, &remote.path, stat).await {
+        Ok(entry) if !listing::is_directory(&entry) => Ok(Found::File(Box::new(entry))),
+        Err(error) if !error.is_refusal() => Err(error),
+        outcome => match (refusal, outcome) {
+            (Some(refusal), _) => Err(refusal),
+            (None, Err(error)) => Err(error),
+            (None, Ok(_)) => Ok(Found::Directory(Contents {
+                entries: Vec::new(),
+                unknown: 0,
+            })),
+        },
+    }
+}
+
+/// Prints a directory, and with `-R` what is below it.
+async fn show(
+    args: &LsArgs,
+    context: &mut Context,
+    server: &Server,
+    top: RemotePath,
+    contents: Contents,
+) -> Result<(), Error> {
+    // Beside each directory: its path relative to the top, with a slash at the end.
+    let mut pending = vec![Directory::top(top, Vec::new())];
+    let mut listed = Some(contents);
+    while let Some(directory) = pending.pop() {
+        let contents = match listed.take() {
+            Some(contents) => contents,
+            None => match walk::contents(context, server, &directory.path).await {
+                Ok(contents) => contents,
+                Err(error) => {
+                    context.fail(error)?;
+                    if context.has_given_up(server) {
+                        break;
+                    }
+                    continue;
+                }
+            },
+        };
+        let below = list(args, context, &directory, contents)?;
+        pending.extend(below.into_iter().rev());
+        context.succeed();
+    }
+    Ok(())
+}
+
+/// Prints the entries of one directory and gives the directories to go on with.
+fn list(
+    args: &LsArgs,
+    context: &mut Context,
+    directory: &Directory<Vec<u8>>,
+    contents: Contents,
+) -> Result<Vec<Directory<Vec<u8>>>, Error> {
+    if let Some(doubt) = contents.doubt(&directory.path, "entries may be missing here") {
+        context.printer().warning(&doubt.to_string());
+    }
+    let mut below = Vec::new();
+    let mut shown = Vec::new();
+    for entry in contents.entries {
+        let relative = [&directory.beside[..], &entry.name].concat();
+        let path = match directory.join(&entry.name) {
+            Ok(path) => Some(path),
+            Err(error) if args.recursive => {
+                context.fail(error)?;
+                None
+            }
+            // To look at it is harmless.
+            Err(_) => None,
+        };
+        if args.recursive
+            && listing::is_directory(&entry)
+            && let Some(path) = path.clone()
+        {
+            match directory.below(path, [&relative[..], b"/"].concat()) {
+                Ok(child) => below.push(child),
+                Err(error) => context.fail(error)?,
+            }
+        }
+        shown.push(Shown::new(relative, path, entry));
+    }
+    print(context, args, &shown)?;
+    Ok(below)
+}
+
+/// An entry, the words that stand for it, and its path if its name can be part of one.
+struct Shown {
+    label: Vec<u8>,
+    path: Option<RemotePath>,
+    entry: Entry,
+}
+
+impl Shown {
+    fn new(label: Vec<u8>, path: Option<RemotePath>, entry: Entry) -> Self {
+        Self { label, path, entry }
+    }
+}
+
+fn print(context: &Context, args: &LsArgs, shown: &[Shown]) -> Result<(), Error> {
+    let printer = context.printer();
+    if printer.is_json() {
+        for Shown { path, entry, .. } in shown {
+            printer.event(&json::Event::entry(path.as_ref(), entry));
+        }
+        return printer.check_stdout();
+    }
+    let mut text = String::new();
+    if args.long {
+        let mut rows = LongListing::new();
+        for Shown { label, entry, .. } in shown {
+            rows.add(label, entry);
+        }
+        text = rows.to_string();
+    } else {
+        for Shown { label, entry, .. } in shown {
+            let _ = writeln!(text, "{}", listing::short(label, entry));
+        }
+    }
+    printer.data(&text)
+}

@@ -1,0 +1,221 @@
+//! `towline put`: local files, and with `-r` directories, or standard input, to a server.
+
+use std::fs::{self, FileType};
+use std::io;
+use std::path::{Path, PathBuf};
+
+use towline::{RemotePath, Session, Transferred, UploadOptions};
+
+use super::moved;
+use crate::args::PutArgs;
+use crate::context::Context;
+use crate::error::{Error, escape_path};
+use crate::remote::{Operand, Remote, Server};
+use crate::send::Send;
+use crate::settings::TransferSettings;
+use crate::walk::{self, Directory};
+
+pub(crate) async fn run(args: &PutArgs, context: &mut Context) -> Result<(), Error> {
+    let (sources, remote) = operands(args, context)?;
+    let transfer = TransferSettings::from(&args.transfer);
+    let put = Put {
+        server: remote.server.clone(),
+        recursive: args.recursive,
+        options: UploadOptions::default()
+            .use_temporary_name(transfer.use_temporary_name)
+            .overwrite(transfer.overwrite),
+    };
+    let into = remote.is_top()
+        || remote.trailing_slash
+        || walk::is_directory(context, &remote.server, &remote.path).await?;
+    if sources.len() > 1 && !into {
+        return Err(Error::usage(
+            "several sources need a directory: end the URL with a slash",
+        ));
+    }
+    for source in &sources {
+        let outcome = match source {
+            Source::Input if into => Err(Error::usage(
+                "standard input has no name: end the URL with the name of a file",
+            )),
+            Source::Input => put.input(context, &remote.path).await,
+            Source::Path(local) => put.path(context, local, &remote.path, into).await,
+        };
+        if let Err(error) = outcome {
+            context.fail(error)?;
+        }
+    }
+    Ok(())
+}
+
+enum Source {
+    Input,
+    Path(PathBuf),
+}
+
+fn operands(args: &PutArgs, context: &Context) -> Result<(Vec<Source>, Remote), Error> {
+    let (last, sources) = args.operands.split_last().ok_or_else(nothing_to_send)?;
+    let remote = context.remote(last)?;
+    let sources = sources
+        .iter()
+        .map(|operand| match context.operand(operand)? {
+            Operand::Local(path) if path == Path::new("-") => Ok(Source::Input),
+            Operand::Local(path) => Ok(Source::Path(path)),
+            Operand::Remote(_) => Err(Error::usage(
+                "put sends local files; only its last operand is a URL",
+            )),
+        });
+    let sources = sources.collect::<Result<Vec<_>, _>>()?;
+    if sources.is_empty() {
+        return Err(nothing_to_send());
+    }
+    Ok((sources, remote))
+}
+
+fn nothing_to_send() -> Error {
+    Error::usage("put needs a local file, and a URL to send it to")
+}
+
+/// One command's way of sending.
+struct Put {
+    server: Server,
+    recursive: bool,
+    options: UploadOptions,
+}
+
+impl Put {
+    async fn input(&self, context: &mut Context, target: &RemotePath) -> Result<(), Error> {
+        let input = async |session: &mut Session, send: Send<'_>| send.input(session).await;
+        self.upload(context, "-", target, input).await
+    }
+
+    /// Sends what an operand names. Links are followed here, because they were asked for.
+    async fn path(
+        &self,
+        context: &mut Context,
+        local: &Path,
+        target: &RemotePath,
+        into: bool,
+    ) -> Result<(), Error> {
+        let metadata = fs::metadata(local).map_err(|error| Error::local(local, error))?;
+        let target = match local.file_name() {
+            Some(name) if into => {
+                Directory::top(target.clone(), ()).join(name.as_encoded_bytes())?
+            }
+            // `.` and `/` have no name: their contents go to the target itself.
+            _ if into && !metadata.is_dir() => {
+                return Err(Error::local(local, io::ErrorKind::InvalidInput.into()));
+            }
+            _ => target.clone(),
+        };
+        if !metadata.is_dir() {
+            return self
+                .file(context, local, metadata.file_type(), &target)
+                .await;
+        }
+        if !self.recursive {
+            let reason = "is a directory; with -r it is sent with all that is in it";
+            return Err(Error::local(local, io::Error::other(reason)));
+        }
+        self.tree(context, Directory::top(target, local.to_owned()))
+            .await
+    }
+
+    /// Sends what is below a directory. Links are left out: they could lead anywhere.
+    async fn tree(&self, context: &mut Context, top: Directory<PathBuf>) -> Result<(), Error> {
+        let mut pending = vec![top];
+        while let Some(directory) = pending.pop() {
+            if let Err(error) = self.level(context, &directory, &mut pending).await {
+                context.fail(error)?;
+            }
+            if context.has_given_up(&self.server) {
+                break;
+            }
+        }
+        Ok(())
+    }
+
+    /// Sends the files of one directory, and appends its directories to `pending`.
+    async fn level(
+        &self,
+        context: &mut Context,
+        directory: &Directory<PathBuf>,
+        pending: &mut Vec<Directory<PathBuf>>,
+    ) -> Result<(), Error> {
+        let Directory { path, beside, .. } = directory;
+        let mut entries = fs::read_dir(beside)
+            .and_then(Iterator::collect::<io::Result<Vec<_>>>)
+            .map_err(|error| Error::local(beside, error))?;
+        entries.sort_by_key(fs::DirEntry::file_name);
+        walk::ensure_directory(context, &self.server, path).await?;
+        let mut below = Vec::new();
+        for entry in entries {
+            let local = entry.path();
+            let outcome = match (
+                directory.join(entry.file_name().as_encoded_bytes()),
+                entry.file_type(),
+            ) {
+                (Err(error), _) => Err(error),
+                (_, Err(error)) => Err(Error::local(&local, error)),
+                (Ok(path), Ok(kind)) if kind.is_dir() => {
+                    directory.below(path, local).map(|child| below.push(child))
+                }
+                (Ok(path), Ok(kind)) if kind.is_file() => {
+                    self.file(context, &local, kind, &path).await
+                }
+                (Ok(_), Ok(_)) => {
+                    let local = escape_path(&local);
+                    context.skip(&format!("{local}: skipped, as it is no file or directory"));
+                    Ok(())
+                }
+            };
+            if let Err(error) = outcome {
+                context.fail(error)?;
+                if context.has_given_up(&self.server) {
+                    return Ok(());
+                }
+            }
+        }
+        pending.extend(below.into_iter().rev());
+        Ok(())
+    }
+
+    async fn file(
+        &self,
+        context: &mut Context,
+        local: &Path,
+        kind: FileType,
+        target: &RemotePath,
+    ) -> Result<(), Error> {
+        if !kind.is_file() {
+            let reason = "is not a regular file; put - sends standard input";
+            return Err(Error::local(local, io::Error::other(reason)));
+        }
+        let file = async |session: &mut Session, send: Send<'_>| send.file(session, local).await;
+        self.upload(context, &local.to_string_lossy(), target, file)
+            .await
+    }
+
+    async fn upload(
+        &self,
+        context: &mut Context,
+        local: &str,
+        target: &RemotePath,
+        upload: impl AsyncFnOnce(&mut Session, Send<'_>) -> Result<Transferred, Error>,
+    ) -> Result<(), Error> {
+        let printer = context.shared_printer();
+        let interrupt = context.interrupt().clone();
+        printer.status(&format!("Starting upload of {local}"));
+        let send = Send {
+            target,
+            options: &self.options,
+            interrupt: &interrupt,
+            printer: &printer,
+        };
+        let operation = async |session: &mut Session| upload(session, send).await;
+        let outcome = context.until_done(&self.server, target, operation).await;
+        printer.progress().end();
+        moved(context, target, local, "upload", &outcome?);
+        Ok(())
+    }
+}

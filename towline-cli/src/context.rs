@@ -1,0 +1,308 @@
+//! What every command works with: settings, printer, the session, and the count of outcomes.
+
+use std::ffi::OsStr;
+use std::sync::Arc;
+use std::time::Instant;
+
+use towline::{Client, Config, ErrorKind, RemotePath, Session};
+
+use crate::credentials::Sources;
+use crate::error::{Error, escape_path};
+use crate::exit_code::{ExitCode, Tally};
+use crate::interrupt::Interrupt;
+use crate::json;
+use crate::printer::Printer;
+use crate::remote::{Operand, Remote, Server};
+use crate::report_error;
+use crate::settings::ConnectionSettings;
+use crate::status::Reporter;
+
+/// So many network failures without anything that worked in between, and a server is given up.
+const PATIENCE: u32 = 3;
+
+/// One command's run.
+#[derive(Debug)]
+pub(crate) struct Context {
+    settings: ConnectionSettings,
+    printer: Arc<Printer>,
+    interrupt: Interrupt,
+    session: Option<(Server, Session)>,
+    /// Servers that failed in a way that more attempts would only repeat.
+    given_up: Vec<(Server, ExitCode)>,
+    network_failures: u32,
+    tally: Tally,
+    bytes: u64,
+    started: Instant,
+}
+
+impl Context {
+    pub(crate) fn new(
+        settings: ConnectionSettings,
+        printer: Arc<Printer>,
+        interrupt: Interrupt,
+    ) -> Self {
+        Self {
+            settings,
+            printer,
+            interrupt,
+            session: None,
+            given_up: Vec::new(),
+            network_failures: 0,
+            tally: Tally::default(),
+            bytes: 0,
+            started: Instant::now(),
+        }
+    }
+
+    pub(crate) fn printer(&self) -> &Printer {
+        &self.printer
+    }
+
+    /// The same for what must not borrow the context.
+    pub(crate) fn shared_printer(&self) -> Arc<Printer> {
+        Arc::clone(&self.printer)
+    }
+
+    pub(crate) fn interrupt(&self) -> &Interrupt {
+        &self.interrupt
+    }
+
+    /// Reads an operand that has to be a URL with all that is needed to connect.
+    ///
+    /// # Errors
+    /// [`Error::Usage`].
+    pub(crate) fn remote(&self, operand: &OsStr) -> Result<Remote, Error> {
+        match self.operand(operand)? {
+            Operand::Remote(remote) => Ok(remote),
+            Operand::Local(path) => Err(Error::usage(format!(
+                "\"{}\" is a local path where a URL such as ftpes://user@host/path is needed",
+                escape_path(&path)
+            ))),
+        }
+    }
+
+    /// Reads an operand of either kind.
+    ///
+    /// # Errors
+    /// [`Error::Usage`].
+    pub(crate) fn operand(&self, operand: &OsStr) -> Result<Operand, Error> {
+        let operand = Operand::parse(operand)?;
+        if let Operand::Remote(remote) = &operand {
+            remote.server.tls_mode(self.settings.tls_mode)?;
+        }
+        Ok(operand)
+    }
+
+    /// Runs one operation in a session with `server`, which is opened if need be and kept for the
+    /// next one. `path` is what the operation is about. It is dropped when the user wants to stop.
+    ///
+    /// # Errors
+    /// Those of the operation or of the login; [`Error::NotAttempted`] if the server was given up;
+    /// [`Error::Interrupted`].
+    pub(crate) async fn on<T, E: Into<Error>>(
+        &mut self,
+        server: &Server,
+        path: &RemotePath,
+        operation: impl AsyncFnOnce(&mut Session) -> Result<T, E>,
+    ) -> Result<T, Error> {
+        let interrupt = self.interrupt.clone();
+        let guarded = async |session: &mut Session| interrupt.guard(operation(session)).await;
+        self.until_done(server, path, guarded).await
+    }
+
+    /// As [`Context::on`], for an operation that ends by itself, in order, when the user wants to
+    /// stop.
+    pub(crate) async fn until_done<T>(
+        &mut self,
+        server: &Server,
+        path: &RemotePath,
+        operation: impl AsyncFnOnce(&mut Session) -> Result<T, Error>,
+    ) -> Result<T, Error> {
+        let outcome = match self.session(server, path).await {
+            Ok(session) => operation(session).await,
+            Err(error) => Err(error),
+        };
+        self.learn(server, &outcome);
+        outcome
+    }
+
+    /// Whether further operations on `server` would not be attempted.
+    pub(crate) fn has_given_up(&self, server: &Server) -> bool {
+        self.given_up.iter().any(|(given_up, _)| given_up == server)
+    }
+
+    /// Counts something done.
+    pub(crate) fn succeed(&mut self) {
+        self.tally.succeed();
+    }
+
+    /// Counts a file moved.
+    pub(crate) fn transferred(&mut self, bytes: u64) {
+        self.bytes += bytes;
+        self.tally.succeed();
+    }
+
+    /// Counts something that was left out on purpose, and says why.
+    pub(crate) fn skip(&mut self, reason: &str) {
+        self.printer.warning(reason);
+        self.tally.skip();
+    }
+
+    /// Reports and counts a failure, after which others may still succeed.
+    ///
+    /// # Errors
+    /// The failure itself where it ends the whole run.
+    pub(crate) fn fail(&mut self, error: Error) -> Result<(), Error> {
+        if error.ends_the_run() {
+            return Err(error);
+        }
+        report_error::report(&self.printer, Some(&self.settings), &error);
+        self.tally.fail(ExitCode::of(&error));
+        Ok(())
+    }
+
+    /// How many failures have been counted so far.
+    pub(crate) fn failures(&self) -> u64 {
+        self.tally.failed()
+    }
+
+    /// Says goodbye to the server, reports what ended the run, and settles the exit code.
+    pub(crate) async fn finish(
+        mut self,
+        command: &'static str,
+        outcome: Result<(), Error>,
+    ) -> ExitCode {
+        if let Some((_, session)) = self.session.take() {
+            let quit = async {
+                session.quit().await;
+                Ok::<_, Error>(())
+            };
+            // Somebody who wants to stop need not wait for the goodbye.
+            let _ = self.interrupt.guard(quit).await;
+        }
+        let outcome = outcome.and_then(|()| match self.printer.check_stdout() {
+            // JSON lines that nobody reads any more do not make a transfer fail.
+            Err(Error::StdoutClosed) => Ok(()),
+            checked => checked,
+        });
+        if let Err(error) = outcome {
+            report_error::report(&self.printer, Some(&self.settings), &error);
+            if error.ends_the_run() {
+                // Whatever else happened, this is why it ended.
+                let code = ExitCode::of(&error);
+                self.summarize(command, code);
+                return code;
+            }
+            self.tally.fail(ExitCode::of(&error));
+        }
+        let code = self.tally.exit_code();
+        self.summarize(command, code);
+        code
+    }
+
+    fn summarize(&self, command: &'static str, code: ExitCode) {
+        self.printer.event(&json::Event::Summary {
+            command,
+            succeeded: self.tally.succeeded(),
+            failed: self.tally.failed(),
+            skipped: self.tally.skipped(),
+            bytes: self.bytes,
+            seconds: self.started.elapsed().as_secs_f64(),
+            exit_code: code as u8,
+        });
+        let several = self.tally.succeeded() + self.tally.failed() + self.tally.skipped() > 1;
+        if several {
+            self.printer.closing(&format!(
+                "{command}: {} done, {} failed, {} skipped",
+                self.tally.succeeded(),
+                self.tally.failed(),
+                self.tally.skipped()
+            ));
+        }
+    }
+
+    async fn session(&mut self, server: &Server, path: &RemotePath) -> Result<&mut Session, Error> {
+        let given_up = self
+            .given_up
+            .iter()
+            .find(|(given_up, _)| given_up == server);
+        if let Some((_, code)) = given_up {
+            return Err(not_attempted(path, *code));
+        }
+        if self.session.as_ref().is_none_or(|(open, _)| open != server) {
+            if let Some((_, previous)) = self.session.take() {
+                previous.quit().await;
+            }
+            let opened = self.interrupt.clone().guard(self.connect(server)).await;
+            if let Err(error) = &opened
+                && !error.ends_the_run()
+            {
+                self.given_up.push((server.clone(), ExitCode::of(error)));
+            }
+            self.session = Some((server.clone(), opened?));
+        }
+        match &mut self.session {
+            Some((_, session)) => Ok(session),
+            None => Err(not_attempted(path, ExitCode::Network)),
+        }
+    }
+
+    async fn connect(&self, server: &Server) -> Result<Session, Error> {
+        let settings = &self.settings;
+        let mode = server.tls_mode(settings.tls_mode)?;
+        let sources = Sources::of_process(settings.password.clone())?;
+        let login = sources.login(server, &self.printer).await?;
+        let mut config = Config::new(&server.host)
+            .tls_mode(mode)
+            .tls_versions(settings.tls_min, settings.tls_max)
+            .trust(settings.trust.clone())
+            .session_reuse(settings.session_reuse)
+            .user(login.user)
+            .password(login.password)
+            .observer(Arc::new(Reporter::new(Arc::clone(&self.printer))));
+        if let Some(port) = server.port {
+            config = config.port(port);
+        }
+        if let Some(timeout) = settings.timeout {
+            config = config.timeout(timeout);
+        }
+        Ok(Client::new(config)?.connect().await?)
+    }
+
+    /// Decides from an outcome whether the server is worth further attempts. A wrong password is
+    /// never sent twice, lest the account be locked.
+    fn learn<T>(&mut self, server: &Server, outcome: &Result<T, Error>) {
+        let Err(Error::Session(error)) = outcome else {
+            self.network_failures = 0;
+            return;
+        };
+        let hopeless = match error.kind() {
+            ErrorKind::LoginRefused
+            | ErrorKind::Tls
+            | ErrorKind::Certificate
+            | ErrorKind::SessionReuseRefused => true,
+            ErrorKind::Network
+            | ErrorKind::Timeout
+            | ErrorKind::Unavailable
+            | ErrorKind::Protocol => {
+                self.network_failures += 1;
+                self.network_failures >= PATIENCE
+            }
+            _ => {
+                self.network_failures = 0;
+                false
+            }
+        };
+        if hopeless && !self.has_given_up(server) {
+            let code = ExitCode::of_session(error);
+            self.given_up.push((server.clone(), code));
+        }
+    }
+}
+
+fn not_attempted(path: &RemotePath, code: ExitCode) -> Error {
+    Error::NotAttempted {
+        path: path.clone(),
+        code,
+    }
+}

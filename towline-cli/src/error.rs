@@ -1,0 +1,98 @@
+//! What can go wrong in a command, before it becomes words and an exit code.
+
+use std::io;
+use std::path::{Path, PathBuf};
+
+use towline::{ErrorKind, RemotePath};
+use towline_proto::name::{NameError, escape};
+
+use crate::exit_code::ExitCode;
+
+/// Why a command, an operand or one entry below it did not succeed.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum Error {
+    /// The command line, the environment or a file of settings is wrong. Never holds a secret.
+    #[error("{0}")]
+    Usage(String),
+
+    /// The library's account of a failed operation.
+    #[error(transparent)]
+    Session(#[from] towline::Error),
+
+    /// Something on the server is not what the command needs.
+    #[error("{path}: {reason}")]
+    Remote {
+        kind: ErrorKind,
+        path: RemotePath,
+        reason: String,
+    },
+
+    /// Nothing was tried, because the server already failed an earlier operand.
+    #[error("{path}: not attempted after the failure above")]
+    NotAttempted { path: RemotePath, code: ExitCode },
+
+    /// A local file or directory.
+    #[error("{}: {source}", escape_path(path))]
+    Local { path: PathBuf, source: io::Error },
+
+    /// A name from the server that no local file may have.
+    #[error("{path}: {source}")]
+    LocalName { path: RemotePath, source: NameError },
+
+    /// Standard output could not be written.
+    #[error("standard output: {0}")]
+    Stdout(io::Error),
+
+    /// The reader of standard output has gone, which is its right.
+    #[error("standard output was closed")]
+    StdoutClosed,
+
+    /// Ctrl-C, or a request to terminate.
+    #[error("interrupted")]
+    Interrupted,
+}
+
+impl Error {
+    pub(crate) fn usage(text: impl Into<String>) -> Self {
+        Self::Usage(text.into())
+    }
+
+    pub(crate) fn local(path: impl Into<PathBuf>, source: io::Error) -> Self {
+        Self::Local {
+            path: path.into(),
+            source,
+        }
+    }
+
+    pub(crate) fn remote(kind: ErrorKind, path: &RemotePath, reason: impl Into<String>) -> Self {
+        Self::Remote {
+            kind,
+            path: path.clone(),
+            reason: reason.into(),
+        }
+    }
+
+    /// Whether going on with other operands or entries makes sense.
+    pub(crate) fn ends_the_run(&self) -> bool {
+        matches!(
+            self,
+            Self::Interrupted | Self::Stdout(_) | Self::StdoutClosed
+        )
+    }
+
+    /// Whether the server answered, and its answer was no.
+    pub(crate) fn is_refusal(&self) -> bool {
+        matches!(
+            self,
+            Self::Session(error) if matches!(
+                error.kind(),
+                ErrorKind::NotFound | ErrorKind::Refused | ErrorKind::AlreadyExists
+            )
+        )
+    }
+}
+
+/// A local path as it may appear on a terminal.
+pub(crate) fn escape_path(path: &Path) -> String {
+    escape(path.as_os_str().as_encoded_bytes())
+}

@@ -1,0 +1,183 @@
+//! The only door to standard output and standard error.
+//!
+//! Data goes to standard output, everything else to standard error. Text for a person is escaped
+//! here, so no name from a server can steer a terminal, whoever prints it.
+
+use std::io::{self, IsTerminal as _, Write as _};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use serde::Serialize;
+use tokio::io::AsyncWriteExt as _;
+use towline_proto::name::escape;
+
+use crate::error::Error;
+use crate::json;
+use crate::progress::Progress;
+
+/// How much to say on standard error.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Verbosity {
+    /// Errors alone.
+    Quiet,
+    /// Errors and warnings, and progress on a terminal.
+    Normal,
+    /// Status lines too.
+    Status,
+    /// The dialogue with the server too.
+    Dialogue,
+}
+
+/// Prints, from any task.
+#[derive(Debug)]
+pub(crate) struct Printer {
+    verbosity: Verbosity,
+    json: bool,
+    terminal: bool,
+    progress: Progress,
+    /// The first error of standard output. After it nothing is written there any more.
+    broken: Mutex<Option<io::Error>>,
+}
+
+impl Printer {
+    /// A printer for this process. `progress` asks for a bar, which only a terminal gets.
+    pub(crate) fn new(verbosity: Verbosity, json: bool, progress: bool) -> Self {
+        let terminal = io::stderr().is_terminal();
+        // Status lines say it all, and bars between them would flicker.
+        let bar = progress && terminal && verbosity == Verbosity::Normal;
+        Self {
+            verbosity,
+            json,
+            terminal,
+            progress: Progress::new(bar),
+            broken: Mutex::default(),
+        }
+    }
+
+    pub(crate) fn progress(&self) -> &Progress {
+        &self.progress
+    }
+
+    /// Whether standard output carries JSON lines.
+    pub(crate) fn is_json(&self) -> bool {
+        self.json
+    }
+
+    /// Writes data to standard output as it is: the caller has escaped what needs it.
+    ///
+    /// # Errors
+    /// [`Error::StdoutClosed`] or [`Error::Stdout`].
+    pub(crate) fn data(&self, text: &str) -> Result<(), Error> {
+        if self.broken().is_none() {
+            let written = self.progress.suspend(|| {
+                let mut stdout = io::stdout().lock();
+                stdout.write_all(text.as_bytes())?;
+                stdout.flush()
+            });
+            if let Err(error) = written {
+                *self.broken() = Some(error);
+            }
+        }
+        self.check_stdout()
+    }
+
+    /// Writes a file's bytes to standard output, waiting without holding up other tasks.
+    ///
+    /// # Errors
+    /// [`Error::StdoutClosed`] or [`Error::Stdout`].
+    pub(crate) async fn bytes(&self, bytes: &[u8]) -> Result<(), Error> {
+        let mut stdout = tokio::io::stdout();
+        let written = async {
+            stdout.write_all(bytes).await?;
+            stdout.flush().await
+        };
+        if let Err(error) = written.await {
+            *self.broken() = Some(error);
+        }
+        self.check_stdout()
+    }
+
+    /// Writes one JSON line, if JSON was asked for. A standard output that nobody reads any more
+    /// does not stop a transfer; [`Printer::check_stdout`] tells about it at the end.
+    pub(crate) fn event(&self, event: &impl Serialize) {
+        if self.json {
+            let _ = self.data(&json::line(event));
+        }
+    }
+
+    /// Whether standard output has taken everything so far.
+    ///
+    /// # Errors
+    /// [`Error::StdoutClosed`] or [`Error::Stdout`].
+    pub(crate) fn check_stdout(&self) -> Result<(), Error> {
+        match &*self.broken() {
+            None => Ok(()),
+            Some(error) if error.kind() == io::ErrorKind::BrokenPipe => Err(Error::StdoutClosed),
+            Some(error) => Err(Error::Stdout(io::Error::new(
+                error.kind(),
+                error.to_string(),
+            ))),
+        }
+    }
+
+    /// What went wrong. Always printed.
+    pub(crate) fn error(&self, text: &str) {
+        self.line("error: ", text);
+    }
+
+    /// How an error could be mended.
+    pub(crate) fn hint(&self, text: &str) {
+        self.line("hint: ", text);
+    }
+
+    /// What a person should know although nothing failed.
+    pub(crate) fn warning(&self, text: &str) {
+        if self.verbosity >= Verbosity::Normal {
+            self.line("warning: ", text);
+        }
+    }
+
+    /// A result for a person at a terminal; not for a log file, unless it asked for status lines.
+    pub(crate) fn closing(&self, text: &str) {
+        let at_terminal = self.terminal && self.verbosity == Verbosity::Normal;
+        if at_terminal || self.verbosity >= Verbosity::Status {
+            self.line("", text);
+        }
+    }
+
+    /// A status line (`-v`).
+    pub(crate) fn status(&self, text: &str) {
+        if self.verbosity >= Verbosity::Status {
+            self.line("Status: ", text);
+        }
+    }
+
+    /// A line of the dialogue (`-vv`).
+    pub(crate) fn dialogue(&self, direction: &str, text: &str) {
+        if self.verbosity >= Verbosity::Dialogue {
+            self.line(direction, text);
+        }
+    }
+
+    /// Text that is formatted already, such as clap's messages, with its own line ends.
+    pub(crate) fn message(&self, plain: &str, coloured: &str, is_error: bool) {
+        if is_error {
+            let text = if self.terminal { coloured } else { plain };
+            let _ = io::stderr().lock().write_all(text.as_bytes());
+        } else {
+            let coloured_stdout = io::stdout().is_terminal();
+            let _ = self.data(if coloured_stdout { coloured } else { plain });
+        }
+    }
+
+    /// Standard error that cannot be written to has nobody to tell about it.
+    fn line(&self, prefix: &str, text: &str) {
+        let text = escape(text.as_bytes());
+        self.progress.suspend(|| {
+            let _ = writeln!(io::stderr().lock(), "{prefix}{text}");
+        });
+    }
+
+    fn broken(&self) -> MutexGuard<'_, Option<io::Error>> {
+        self.broken.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}

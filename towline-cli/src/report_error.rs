@@ -1,0 +1,176 @@
+//! From errors to words: what happened, and how it could be mended.
+//!
+//! Hints live here and nowhere else; the library only says what went wrong.
+
+use std::error::Error as _;
+
+use towline::{ErrorKind, SessionReuse};
+
+use crate::error::Error;
+use crate::json;
+use crate::printer::Printer;
+use crate::settings::ConnectionSettings;
+
+/// Prints an error with its causes and a hint, and as a JSON line if JSON was asked for.
+pub(crate) fn report(printer: &Printer, settings: Option<&ConnectionSettings>, error: &Error) {
+    if matches!(error, Error::StdoutClosed) {
+        return;
+    }
+    let message = message(error);
+    let hint = hint(error, settings);
+    printer.error(&message);
+    if let Some(hint) = &hint {
+        printer.hint(hint);
+    }
+    let (path, reply) = match error {
+        Error::Session(error) => (error.path().map(str::to_owned), error.reply()),
+        Error::Remote { path, .. }
+        | Error::LocalName { path, .. }
+        | Error::NotAttempted { path, .. } => (Some(json::path(path)), None),
+        Error::Local { path, .. } => (Some(path.to_string_lossy().into_owned()), None),
+        _ => (None, None),
+    };
+    printer.event(&json::Event::Error {
+        kind: kind(error),
+        path,
+        reply_code: reply.map(|reply| reply.code().as_u16()),
+        reply_text: reply.map(towline::Reply::text),
+        message,
+        hint,
+    });
+}
+
+/// The error and its causes in one line. A cause that the error's own words already hold is not
+/// said twice.
+fn message(error: &Error) -> String {
+    let mut message = error.to_string();
+    let Error::Session(error) = error else {
+        return message;
+    };
+    let mut cause = error.source();
+    while let Some(error) = cause {
+        let text = error.to_string();
+        if !message.contains(&text) {
+            message = format!("{message}: {text}");
+        }
+        cause = error.source();
+    }
+    message
+}
+
+/// The name of what went wrong, for scripts.
+fn kind(error: &Error) -> &'static str {
+    let kind = match error {
+        Error::Usage(_) => return "usage",
+        Error::Interrupted => return "interrupted",
+        Error::NotAttempted { .. } => return "not_attempted",
+        Error::Local { .. } | Error::LocalName { .. } | Error::Stdout(_) | Error::StdoutClosed => {
+            return "local";
+        }
+        Error::Session(error) => error.kind(),
+        Error::Remote { kind, .. } => *kind,
+    };
+    match kind {
+        ErrorKind::Usage => "usage",
+        ErrorKind::Network => "network",
+        ErrorKind::Timeout => "timeout",
+        ErrorKind::Unavailable => "unavailable",
+        ErrorKind::Tls => "tls",
+        ErrorKind::Certificate => "certificate",
+        ErrorKind::LoginRefused => "login_refused",
+        ErrorKind::NotFound => "not_found",
+        ErrorKind::AlreadyExists => "already_exists",
+        ErrorKind::Refused => "refused",
+        ErrorKind::RenameRefused => "rename_refused",
+        ErrorKind::SessionReuseRefused => "session_reuse_refused",
+        ErrorKind::Incomplete => "incomplete",
+        ErrorKind::Local => "local",
+        ErrorKind::Protocol => "protocol",
+        _ => "other",
+    }
+}
+
+fn hint(error: &Error, settings: Option<&ConnectionSettings>) -> Option<String> {
+    let error = match error {
+        Error::Session(error) => error,
+        Error::Remote {
+            kind: ErrorKind::AlreadyExists,
+            ..
+        } => return Some(ALREADY_EXISTS.to_owned()),
+        _ => return None,
+    };
+    let text = match error.kind() {
+        ErrorKind::Certificate => return Some(certificate(error)),
+        ErrorKind::SessionReuseRefused => session_reuse(settings),
+        ErrorKind::Tls => {
+            "the server may speak TLS in another way: ftpes:// starts it with a command on port \
+             21, ftps:// at once on port 990; -vv shows the dialogue"
+        }
+        ErrorKind::LoginRefused => {
+            "check the user in the URL and where the password comes from (towline --help lists \
+             the sources in their order)"
+        }
+        ErrorKind::Timeout => {
+            "the server or a firewall stays silent; --timeout gives it longer, -vv shows where it \
+             stops"
+        }
+        ErrorKind::NotFound => {
+            "a path is relative to the login directory; ftpes://host//path is absolute"
+        }
+        ErrorKind::AlreadyExists => ALREADY_EXISTS,
+        ErrorKind::RenameRefused => {
+            "--no-temp writes straight to the final name, for servers that allow no renaming"
+        }
+        ErrorKind::Incomplete => "nothing has taken the final name; it is safe to try again",
+        _ => return None,
+    };
+    Some(text.to_owned())
+}
+
+const ALREADY_EXISTS: &str = "without --no-clobber it would be replaced";
+
+fn certificate(error: &towline::Error) -> String {
+    let fingerprint = error.fingerprint().unwrap_or("not known");
+    format!(
+        "its fingerprint is {fingerprint}; if the server's owner confirms it, save the certificate \
+         (or its issuer's) as PEM and give it with --ca-file"
+    )
+}
+
+fn session_reuse(settings: Option<&ConnectionSettings>) -> &'static str {
+    match settings.map(|settings| settings.session_reuse) {
+        Some(SessionReuse::Off) => {
+            "this server wants each data connection to resume the control connection's TLS \
+             session; leave out --session-reuse off"
+        }
+        Some(SessionReuse::Require) => {
+            "--session-reuse require accepts nothing else; auto lets a server do without it if \
+             that server does not ask for it"
+        }
+        _ => {
+            "every recovery was tried, TLS 1.2 among them; -vv shows what the server says each \
+             time"
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use towline::RemotePath;
+
+    use super::*;
+
+    #[test]
+    fn an_existing_target_is_told_how_to_replace_it() {
+        let path = RemotePath::new("a").unwrap();
+        let error = Error::remote(ErrorKind::AlreadyExists, &path, "exists already");
+        assert_eq!(message(&error), "a: exists already");
+        assert_eq!(kind(&error), "already_exists");
+        assert_eq!(hint(&error, None).as_deref(), Some(ALREADY_EXISTS));
+    }
+
+    #[test]
+    fn hints_on_reuse_name_the_option_that_was_given() {
+        assert!(session_reuse(None).contains("every recovery"));
+    }
+}

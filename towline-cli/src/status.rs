@@ -1,0 +1,101 @@
+//! What a session reports, as status lines, dialogue, JSON lines and a progress bar.
+//!
+//! The wording follows what people know from FileZilla.
+
+use std::sync::Arc;
+
+use towline::{DataConnection, Event, Observer, Reply, TicketSource};
+
+use crate::json;
+use crate::printer::Printer;
+
+/// Passes a session's events on to the printer.
+#[derive(Debug)]
+pub(crate) struct Reporter(Arc<Printer>);
+
+impl Reporter {
+    pub(crate) fn new(printer: Arc<Printer>) -> Self {
+        Self(printer)
+    }
+}
+
+impl Observer for Reporter {
+    fn event(&self, event: &Event<'_>) {
+        let printer = &self.0;
+        match event {
+            Event::Resolving { host } => {
+                printer.status(&format!("Resolving address of {host}"));
+            }
+            Event::Connecting { address } => {
+                printer.status(&format!("Connecting to {address}..."));
+            }
+            Event::AwaitingWelcome => {
+                printer.status("Connection established, waiting for welcome message...");
+            }
+            Event::InitializingTls => printer.status("Initializing TLS..."),
+            Event::VerifyingCertificate => printer.status("Verifying certificate..."),
+            Event::TlsEstablished { protocol, cipher } => {
+                printer.status(&format!(
+                    "TLS connection established ({protocol}, {cipher})"
+                ));
+            }
+            Event::LoggedIn => printer.status("Logged in"),
+            Event::RetrievingListing { path } => {
+                let of = if path.is_login_directory() {
+                    String::new()
+                } else {
+                    format!(" of \"{path}\"")
+                };
+                printer.status(&format!("Retrieving directory listing{of}..."));
+            }
+            Event::ListingSuccessful { path } if path.is_login_directory() => {
+                printer.status("Directory listing successful");
+            }
+            Event::ListingSuccessful { path } => {
+                printer.status(&format!("Directory listing of \"{path}\" successful"));
+            }
+            Event::Command { line } => printer.dialogue("Command: ", line),
+            Event::Reply { reply } => dialogue(printer, reply),
+            Event::DataConnection(verdict) => {
+                printer.status(&describe(verdict));
+                printer.event(&json::Event::data_connection(verdict));
+            }
+            Event::TransferStarted { path, total } => printer.progress().start(path, *total),
+            Event::Progress { bytes, .. } => printer.progress().advance(*bytes),
+            Event::Recovering { reason, step } => {
+                printer.status(&format!("Data connection refused: {reason}"));
+                printer.status(&format!("Trying again: {step}"));
+            }
+            Event::Note { text } => printer.status(text),
+            _ => {}
+        }
+    }
+}
+
+/// The verdict on a data connection in one line.
+fn describe(verdict: &DataConnection) -> String {
+    let session = match (verdict.resumed, verdict.ticket_source) {
+        (true, TicketSource::Control | TicketSource::ControlCopy) => {
+            "resumed with a session from the control connection"
+        }
+        (true, TicketSource::Data) => "resumed with a session from an earlier data connection",
+        (true, _) => "resumed",
+        (false, TicketSource::None) => "not resumed, as no session was offered",
+        (false, _) => "not resumed, although a session was offered",
+    };
+    let certificate = if verdict.same_certificate {
+        "same certificate"
+    } else {
+        "another certificate"
+    };
+    format!(
+        "Data connection {session} ({}, {}, {certificate})",
+        verdict.protocol, verdict.cipher
+    )
+}
+
+fn dialogue(printer: &Printer, reply: &Reply) {
+    for line in reply.text().split('\n') {
+        printer.dialogue("Response: ", &format!("{} {line}", reply.code()));
+    }
+}
