@@ -1,0 +1,304 @@
+//! What holds for every input, tried with random ones.
+//!
+//! proptest prints the input that fails, and the seed to repeat it with.
+
+use jiff::civil::{DateTime, date};
+use proptest::collection::vec;
+use proptest::prelude::*;
+use towline_proto::address::{parse_epsv, parse_pasv};
+use towline_proto::body::{parse_mdtm, parse_pwd, parse_size};
+use towline_proto::codec::{DecodeError, Limits, ReplyDecoder};
+use towline_proto::command::{Argument, Command, SecretArgument};
+use towline_proto::features::Features;
+use towline_proto::listing::{
+    Dialect, Entry, EntryKind, Line, LineSplitter, ListingParser, Precision, parse_mlst,
+};
+use towline_proto::name::{check_entry_name, escape, local_name};
+use towline_proto::path::RemotePath;
+use towline_proto::reply::{Reply, ReplyCode};
+use towline_proto::secret::Secret;
+use towline_proto::time::parse_timestamp;
+
+const NOW: DateTime = date(2026, 11, 21).at(12, 0, 0, 0);
+
+/// The replies in `wire`, which arrives in pieces of these lengths, over and over.
+fn decode(wire: &[u8], pieces: &[usize], limits: Limits) -> (Vec<Reply>, Option<DecodeError>) {
+    let mut decoder = ReplyDecoder::new(limits);
+    let mut replies = Vec::new();
+    let mut rest = wire;
+    for piece in pieces.iter().cycle() {
+        let (piece, later) = rest.split_at((*piece).clamp(1, rest.len().max(1)).min(rest.len()));
+        rest = later;
+        decoder.push(piece);
+        loop {
+            match decoder.next_reply() {
+                Ok(Some(reply)) => replies.push(reply),
+                Ok(None) => break,
+                Err(error) => return (replies, Some(error)),
+            }
+        }
+        if rest.is_empty() {
+            break;
+        }
+    }
+    (replies, None)
+}
+
+fn code() -> impl Strategy<Value = ReplyCode> {
+    (100..600_u16).prop_filter_map("a code", |number| ReplyCode::try_from(number).ok())
+}
+
+/// Texts in which lines look like replies more often than by chance.
+fn text() -> impl Strategy<Value = Vec<u8>> {
+    let line = prop_oneof![
+        vec(any::<u8>(), 0..20),
+        "[1-6][0-9]{2}[ -]?.{0,9}".prop_map(String::into_bytes),
+        " [A-Z]{3,4}( [a-z;*]{0,12})?".prop_map(String::into_bytes),
+    ];
+    vec(line, 1..6).prop_map(|lines| lines.join(&b'\n'))
+}
+
+fn reply() -> impl Strategy<Value = Reply> {
+    (code(), text()).prop_map(|(code, text)| Reply::new(code, text))
+}
+
+/// Streams near the grammar, and far from it.
+fn stream() -> impl Strategy<Value = Vec<u8>> {
+    let line = prop_oneof![
+        4 => "[2-5][0-9]{2}[ -][a-z ]{0,8}\r?\n".prop_map(String::into_bytes),
+        2 => "(220|220-|220 )[0-9a-z -]{0,8}\r?\n".prop_map(String::into_bytes),
+        1 => vec(any::<u8>(), 0..16),
+    ];
+    vec(line, 0..12).prop_map(|lines| lines.concat())
+}
+
+/// Names as hostile as a directory can hold: anything without `/`, NUL and LF.
+fn entry_name() -> impl Strategy<Value = Vec<u8>> {
+    let byte = prop_oneof![3 => any::<u8>(), 1 => Just(b' '), 1 => Just(b';'), 1 => Just(b'='), 1 => Just(b'>')];
+    vec(byte, 1..40)
+        .prop_map(|mut name| {
+            name.retain(|byte| !matches!(byte, 0 | b'/' | b'\n'));
+            name
+        })
+        .prop_filter("a name", |name| {
+            !name.is_empty() && name != b"." && name != b".."
+        })
+}
+
+fn only_entry(dialect: Dialect, line: &[u8]) -> Option<Entry> {
+    match ListingParser::new(dialect, NOW).line(line) {
+        Line::Entry(entry) => Some(entry),
+        Line::Ignored | Line::Unknown => None,
+    }
+}
+
+fn is_safe_to_print(text: &str) -> bool {
+    text.chars()
+        .all(|character| !character.is_control() && !('\u{202a}'..='\u{202e}').contains(&character))
+}
+
+proptest! {
+    #[test]
+    fn a_reply_comes_back_as_it_was_sent(replies in vec(reply(), 1..5), pieces in vec(1..40_usize, 1..5)) {
+        let wire: Vec<u8> = replies.iter().flat_map(Reply::encode).collect();
+        prop_assert_eq!(decode(&wire, &pieces, Limits::default()), (replies, None));
+    }
+
+    #[test]
+    fn replies_do_not_depend_on_how_the_bytes_arrive(wire in stream(), pieces in vec(1..9_usize, 1..5)) {
+        let limits = Limits { line: 12, lines: 4, reply: 40 };
+        for limits in [limits, Limits::default()] {
+            let whole = decode(&wire, &[wire.len()], limits);
+            prop_assert_eq!(&decode(&wire, &[1], limits), &whole);
+            prop_assert_eq!(&decode(&wire, &pieces, limits), &whole);
+        }
+    }
+
+    #[test]
+    fn every_byte_is_a_reply_or_left_over(wire in stream(), more in stream()) {
+        let mut decoder = ReplyDecoder::default();
+        decoder.push(&wire);
+        while let Ok(Some(_)) = decoder.next_reply() {}
+        let failed = decoder.next_reply().is_err();
+        decoder.push(&more);
+        let rest = decoder.take_remainder();
+        let all = if failed { wire } else { [wire, more].concat() };
+        prop_assert!(all.ends_with(&rest));
+        prop_assert!(decoder.is_empty());
+        // What was taken out ends where a line does.
+        let taken = &all[..all.len() - rest.len()];
+        prop_assert!(taken.is_empty() || taken.ends_with(b"\n"));
+    }
+
+    #[test]
+    fn no_reply_panics_or_reaches_a_terminal_raw(reply in reply()) {
+        let features = Features::parse(&reply);
+        prop_assert!(features.lines().iter().all(|line| !line.is_empty() && line.trim_ascii() == line));
+        prop_assert_ne!(parse_epsv(&reply), Ok(0));
+        prop_assert_ne!(parse_pasv(&reply).map(|address| address.port()), Ok(0));
+        let _ = (parse_size(&reply), parse_mdtm(&reply), parse_pwd(&reply), parse_mlst(&reply));
+        prop_assert!(is_safe_to_print(&reply.to_string()));
+        prop_assert!(reply.text().lines().all(is_safe_to_print));
+    }
+
+    #[test]
+    fn a_command_is_one_line_that_holds_its_argument(bytes in vec(any::<u8>(), 0..30)) {
+        let is_sendable = !bytes.iter().any(|byte| matches!(byte, 0 | b'\r' | b'\n'));
+        prop_assert_eq!(Argument::new(bytes.clone()).is_ok(), is_sendable);
+        let path = RemotePath::new(bytes.clone());
+        prop_assert_eq!(path.is_ok(), is_sendable);
+        let Ok(path) = path else { return Ok(()) };
+        for command in [Command::Retr(path.clone()), Command::List(Some(path.clone())), Command::Rnto(path)] {
+            let wire = command.encode();
+            let line = wire.strip_suffix(b"\r\n").expect("CRLF at the end");
+            prop_assert!(!line.iter().any(|byte| matches!(byte, 0 | b'\r' | b'\n')));
+            prop_assert!(line.starts_with(command.verb().as_bytes()));
+            prop_assert!(line.ends_with(&bytes));
+            prop_assert!(is_safe_to_print(&command.to_string()));
+        }
+    }
+
+    #[test]
+    fn a_secret_is_sent_but_not_shown(secret in "[!-~]{4,20}") {
+        let command = Command::Pass(SecretArgument::new(Secret::new(secret.as_str())).expect("an argument"));
+        prop_assert_eq!(command.encode(), format!("PASS {secret}\r\n").into_bytes());
+        prop_assert_eq!(command.to_string(), "PASS ***");
+        let debug = format!("{command:?}");
+        prop_assert_eq!(debug, "Pass(SecretArgument(***))");
+    }
+
+    #[test]
+    fn an_address_comes_back(address in any::<std::net::SocketAddrV4>(), before in "[a-z (]*", after in "[a-z).]*") {
+        prop_assume!(address.port() != 0);
+        let line = Command::Port(address).to_string();
+        let numbers = line.strip_prefix("PORT ").expect("the verb");
+        let reply = Reply::new(ReplyCode::ENTERING_PASSIVE, format!("{before}{numbers}{after}"));
+        prop_assert_eq!(parse_pasv(&reply), Ok(address));
+        let reply = Reply::new(ReplyCode::ENTERING_EXTENDED_PASSIVE, format!("{before}(|||{}|){after}", address.port()));
+        prop_assert_eq!(parse_epsv(&reply), Ok(address.port()));
+    }
+
+    #[test]
+    fn a_quoted_path_comes_back(path in "[^\0\r\n]{0,20}", after in " ?[a-z]*") {
+        let text = format!("\"{}\"{after}", path.replace('"', "\"\""));
+        let reply = Reply::new(ReplyCode::PATH_CREATED, text);
+        prop_assert_eq!(parse_pwd(&reply).map(|path| path.as_bytes().to_vec()), Ok(path.into_bytes()));
+    }
+
+    #[test]
+    fn a_time_comes_back(seconds in 0..4_102_444_800_i64) {
+        let time = jiff::Timestamp::from_second(seconds).expect("a time");
+        let wire = time.strftime("%Y%m%d%H%M%S").to_string();
+        prop_assert_eq!(parse_timestamp(wire.as_bytes()), Some(time));
+        prop_assert_eq!(parse_timestamp(format!("{wire}.000").as_bytes()), Some(time));
+    }
+
+    #[test]
+    fn a_name_in_mlsd_comes_back(
+        name in entry_name(), size in any::<u64>(), seconds in 0..4_102_444_800_i64, kind in 0..3_usize
+    ) {
+        let (value, kind) = [("file", EntryKind::File), ("dir", EntryKind::Directory), ("OS.x=y", EntryKind::Other)][kind];
+        let time = jiff::Timestamp::from_second(seconds).expect("a time");
+        let facts = format!("type={value};size={size};modify={};", time.strftime("%Y%m%d%H%M%S"));
+        let entry = only_entry(Dialect::Mlsd, &[facts.as_bytes(), b" ", &name].concat()).expect("an entry");
+        prop_assert_eq!((&entry.name, entry.kind, entry.size), (&name, kind, Some(size)));
+        prop_assert_eq!(entry.modified.and_then(|modified| modified.timestamp()), Some(time));
+    }
+
+    #[test]
+    fn a_name_in_a_unix_list_comes_back(
+        name in entry_name(), size in any::<u64>(), owner in "[!-~]{1,12}", group in "[!-~]{1,12}",
+        minutes in 0..250_000_i64, style in 0..3_usize
+    ) {
+        let time = NOW.saturating_sub(jiff::SignedDuration::from_mins(minutes));
+        let (format, precision) = [
+            ("%b %e %H:%M", Precision::Minute),
+            ("%b %d  %Y", Precision::Day),
+            ("%Y-%m-%d %H:%M", Precision::Minute),
+        ][style];
+        let written = time.strftime(format);
+        let line = format!("-rw-r--r--   1 {owner:<8} {group:<8} {size:>8} {written} ");
+        let entry = only_entry(Dialect::List, &[line.as_bytes(), &name].concat()).expect("an entry");
+        prop_assert_eq!((&entry.name, entry.kind, entry.size), (&name, EntryKind::File, Some(size)));
+        prop_assert_eq!((entry.owner, entry.group), (Some(owner), Some(group)));
+        let modified = entry.modified.expect("a time");
+        let expected = if precision == Precision::Day { time.date().at(0, 0, 0, 0) } else { time };
+        prop_assert_eq!((modified.time, modified.precision), (expected, precision));
+    }
+
+    #[test]
+    fn a_link_in_a_unix_list_comes_apart(name in entry_name(), target in "[ -~]{1,30}") {
+        let line = format!("lrwxrwxrwx 1 0 0 {} Nov 20 22:57 ", target.len());
+        let line = [line.as_bytes(), &name, b" -> ", target.as_bytes()].concat();
+        let entry = only_entry(Dialect::List, &line).expect("an entry");
+        prop_assert_eq!((entry.name, entry.kind), (name, EntryKind::Link));
+        prop_assert_eq!(entry.link_target, Some(target.into_bytes()));
+    }
+
+    #[test]
+    fn a_name_in_a_dos_list_comes_back(name in entry_name(), size in any::<u64>()) {
+        let line = format!("10-23-26  03:25PM {size:>20} ");
+        let entry = only_entry(Dialect::List, &[line.as_bytes(), &name].concat()).expect("an entry");
+        prop_assert_eq!((entry.name, entry.size), (name, Some(size)));
+    }
+
+    #[test]
+    fn no_line_of_a_listing_is_lost(wire in vec(any::<u8>(), 0..200), pieces in vec(1..20_usize, 1..4)) {
+        let mut splitter = LineSplitter::default();
+        let mut lines = Vec::new();
+        let mut rest = wire.as_slice();
+        for piece in pieces.iter().cycle().take(wire.len()) {
+            let (piece, later) = rest.split_at((*piece).min(rest.len()));
+            rest = later;
+            splitter.push(piece);
+            while let Some(line) = splitter.next_line().expect("short lines") {
+                lines.push(line.to_vec());
+            }
+        }
+        lines.extend(splitter.finish());
+        let mut expected: Vec<_> = wire.split(|byte| *byte == b'\n').collect();
+        let last = expected.pop().filter(|last| !last.is_empty() && *last != b"\r");
+        let expected: Vec<_> = expected.into_iter().chain(last).map(|line| line.strip_suffix(b"\r").unwrap_or(line)).collect();
+        prop_assert_eq!(lines, expected);
+    }
+
+    #[test]
+    fn a_line_that_is_not_understood_is_reported(line in vec(any::<u8>(), 0..80)) {
+        for dialect in [Dialect::Mlsd, Dialect::List] {
+            match ListingParser::new(dialect, NOW).line(&line) {
+                Line::Entry(entry) => {
+                    prop_assert!(!entry.name.is_empty());
+                    prop_assert_eq!(entry.raw, line.clone());
+                }
+                Line::Ignored => {
+                    let ends_with_reference = line.ends_with(b" .") || line.ends_with(b" ..");
+                    prop_assert!(line.trim_ascii().is_empty() || line.starts_with(b"total ") || ends_with_reference);
+                }
+                Line::Unknown => prop_assert!(!line.is_empty()),
+            }
+        }
+    }
+
+    #[test]
+    fn a_local_name_is_one_component(raw in vec(any::<u8>(), 0..20)) {
+        let mut components = vec![];
+        if let Ok(name) = local_name(&raw) {
+            prop_assert!(check_entry_name(&raw).is_ok());
+            components.extend(std::path::Path::new(&name).components().map(|part| part.as_os_str().to_owned()));
+            prop_assert_eq!(components, [name]);
+        }
+        prop_assert!(is_safe_to_print(&escape(&raw)));
+    }
+
+    #[test]
+    fn a_joined_path_gives_back_its_parts(directory in "(/?[a-z]{1,3}){0,4}", name in entry_name()) {
+        let directory = RemotePath::new(directory).expect("a path");
+        match directory.join(&name) {
+            Ok(path) => {
+                prop_assert_eq!(path.file_name(), Some(name.as_slice()));
+                prop_assert_eq!(path.parent(), Some(directory));
+            }
+            Err(_) => prop_assert!(name.contains(&b'\r')),
+        }
+    }
+}
