@@ -1,0 +1,213 @@
+//! The control connection as a stream of lines, clear or in TLS.
+
+use std::io;
+use std::sync::Arc;
+use std::time::Duration;
+
+use bytes::BytesMut;
+use rustls::{ProtocolVersion, ServerConfig};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpStream;
+use tokio_rustls::TlsAcceptor;
+use tokio_rustls::server::TlsStream;
+
+use crate::command::Command;
+
+/// More than a client may send ahead.
+const INPUT_LIMIT: usize = 64 * 1024;
+
+/// A control connection.
+pub(crate) struct Control {
+    stream: Stream,
+    input: BytesMut,
+    deadline: Duration,
+    /// Every byte of a reply goes out by itself.
+    pub(crate) split: bool,
+}
+
+/// What was overheard on the control connection while something else went on.
+#[derive(Debug)]
+pub(crate) enum Overheard {
+    Command(Command),
+    /// The client has closed, in whatever way.
+    Closed,
+}
+
+enum Stream {
+    Clear(TcpStream),
+    Tls(Box<TlsStream<TcpStream>>),
+    /// The handshake took the connection with it.
+    Gone,
+}
+
+impl Control {
+    pub(crate) fn new(stream: TcpStream, deadline: Duration) -> Self {
+        Self {
+            stream: Stream::Clear(stream),
+            input: BytesMut::new(),
+            deadline,
+            split: false,
+        }
+    }
+
+    /// The next line without its end; `None` when the client has closed in
+    /// order. Cancelling loses nothing.
+    pub(crate) async fn line(&mut self) -> io::Result<Option<Vec<u8>>> {
+        loop {
+            if let Some(end) = memchr::memchr(b'\n', &self.input) {
+                let line = self.input.split_to(end + 1);
+                let line = &line[..end];
+                return Ok(Some(line.strip_suffix(b"\r").unwrap_or(line).to_vec()));
+            }
+            if self.input.len() >= INPUT_LIMIT {
+                return Err(io::Error::new(io::ErrorKind::InvalidData, "line too long"));
+            }
+            if self.fill().await? == 0 {
+                return Ok(None);
+            }
+        }
+    }
+
+    /// Waits until the next command has come, if it is one that is `wanted`,
+    /// or until no more can come. Takes nothing.
+    pub(crate) async fn overhear(&mut self, wanted: impl Fn(&Command) -> bool) -> Overheard {
+        loop {
+            if let Some(end) = memchr::memchr(b'\n', &self.input) {
+                let line = &self.input[..end];
+                let command = Command::parse(line.strip_suffix(b"\r").unwrap_or(line));
+                if wanted(&command) {
+                    return Overheard::Command(command);
+                }
+                // It waits its turn, and whatever follows waits behind it.
+                return std::future::pending().await;
+            }
+            if self.input.len() >= INPUT_LIMIT || !matches!(self.fill().await, Ok(1..)) {
+                return Overheard::Closed;
+            }
+        }
+    }
+
+    /// Waits until the client has closed, in whatever way.
+    pub(crate) async fn gone(&mut self) {
+        while let Ok(1..) = self.fill().await {
+            self.input.clear();
+        }
+    }
+
+    /// Sends bytes as they are.
+    pub(crate) async fn send(&mut self, bytes: &[u8]) -> io::Result<()> {
+        let deadline = self.deadline;
+        let write = async {
+            if self.split {
+                for byte in bytes {
+                    self.write(std::slice::from_ref(byte)).await?;
+                }
+                Ok(())
+            } else {
+                self.write(bytes).await
+            }
+        };
+        within(deadline, write).await
+    }
+
+    /// Has a withheld ticket sent, see [`withheld`](crate::tls::withheld).
+    pub(crate) async fn send_token(&mut self, token: &[u8]) -> io::Result<()> {
+        within(self.deadline, self.write(token)).await
+    }
+
+    /// Sends bytes below TLS, in clear.
+    pub(crate) async fn send_below_tls(&mut self, bytes: &[u8]) -> io::Result<()> {
+        let stream = match &mut self.stream {
+            Stream::Clear(stream) => stream,
+            Stream::Tls(stream) => stream.get_mut().0,
+            Stream::Gone => return Err(gone()),
+        };
+        within(self.deadline, stream.write_all(bytes)).await
+    }
+
+    /// Shakes hands. What the client sent ahead in clear is dropped, as
+    /// RFC 4217 section 4.2 demands of what was agreed before.
+    pub(crate) async fn upgrade(&mut self, config: Arc<ServerConfig>) -> io::Result<()> {
+        self.input.clear();
+        let Stream::Clear(stream) = std::mem::replace(&mut self.stream, Stream::Gone) else {
+            return Err(gone());
+        };
+        let accept = TlsAcceptor::from(config).accept(stream);
+        self.stream = Stream::Tls(Box::new(within(self.deadline, accept).await?));
+        Ok(())
+    }
+
+    /// Ends the connection in order: `close_notify` where there is TLS, and
+    /// FIN. Errors do not matter any more.
+    pub(crate) async fn close(&mut self) {
+        let close = async {
+            match &mut self.stream {
+                Stream::Clear(stream) => stream.shutdown().await,
+                Stream::Tls(stream) => stream.shutdown().await,
+                Stream::Gone => Ok(()),
+            }
+        };
+        let _ = within(self.deadline, close).await;
+    }
+
+    /// Makes the end of the connection a reset.
+    pub(crate) fn reset_at_end(&self) -> io::Result<()> {
+        match &self.stream {
+            Stream::Clear(stream) => stream.set_zero_linger(),
+            Stream::Tls(stream) => stream.get_ref().0.set_zero_linger(),
+            Stream::Gone => Ok(()),
+        }
+    }
+
+    pub(crate) fn is_tls(&self) -> bool {
+        matches!(self.stream, Stream::Tls(_))
+    }
+
+    pub(crate) fn version(&self) -> Option<ProtocolVersion> {
+        match &self.stream {
+            Stream::Tls(stream) => stream.get_ref().1.protocol_version(),
+            Stream::Clear(_) | Stream::Gone => None,
+        }
+    }
+
+    pub(crate) fn application_protocol(&self) -> Option<&[u8]> {
+        match &self.stream {
+            Stream::Tls(stream) => stream.get_ref().1.alpn_protocol(),
+            Stream::Clear(_) | Stream::Gone => None,
+        }
+    }
+
+    async fn fill(&mut self) -> io::Result<usize> {
+        match &mut self.stream {
+            Stream::Clear(stream) => stream.read_buf(&mut self.input).await,
+            Stream::Tls(stream) => stream.read_buf(&mut self.input).await,
+            Stream::Gone => Err(gone()),
+        }
+    }
+
+    async fn write(&mut self, bytes: &[u8]) -> io::Result<()> {
+        match &mut self.stream {
+            Stream::Clear(stream) => stream.write_all(bytes).await,
+            Stream::Tls(stream) => {
+                stream.write_all(bytes).await?;
+                stream.flush().await
+            }
+            Stream::Gone => Err(gone()),
+        }
+    }
+}
+
+/// Bounds a wait.
+pub(crate) async fn within<T>(
+    deadline: Duration,
+    work: impl Future<Output = io::Result<T>>,
+) -> io::Result<T> {
+    match tokio::time::timeout(deadline, work).await {
+        Ok(result) => result,
+        Err(_) => Err(io::ErrorKind::TimedOut.into()),
+    }
+}
+
+fn gone() -> io::Error {
+    io::ErrorKind::NotConnected.into()
+}

@@ -1,0 +1,283 @@
+//! Data connections: accepted, secured, closed.
+
+use std::io;
+use std::net::{IpAddr, SocketAddr};
+use std::sync::Arc;
+use std::time::Duration;
+
+use rustls::{HandshakeKind, ServerConfig};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::{TcpListener, TcpStream};
+use tokio_rustls::TlsAcceptor;
+use tokio_rustls::server::TlsStream;
+
+use crate::control::within;
+use crate::report::{ClientEnd, DataReport};
+use crate::tls::desk::Desk;
+use crate::tls::version_name;
+
+/// The state of passive mode.
+pub(crate) enum Passive {
+    None,
+    /// The client may connect; nothing is accepted before a command comes.
+    Listening(TcpListener),
+    /// The client is accepted and secured before a command comes.
+    Opening(Opening),
+    Open(Channel),
+}
+
+pub(crate) type Opening = std::pin::Pin<Box<dyn Future<Output = io::Result<Channel>> + Send>>;
+
+impl Passive {
+    /// Goes on with what is under way; ends when the channel stands or has
+    /// failed, never otherwise. Cancelling loses nothing.
+    pub(crate) async fn progress(&mut self) -> io::Result<()> {
+        let Self::Opening(opening) = self else {
+            return std::future::pending().await;
+        };
+        let opened = opening.await;
+        *self = Self::None;
+        *self = Self::Open(opened?);
+        Ok(())
+    }
+}
+
+/// How a data connection is secured.
+pub(crate) struct Security {
+    pub(crate) config: Arc<ServerConfig>,
+    pub(crate) desk: Arc<Desk>,
+    /// There is no check of session reuse.
+    pub(crate) unchecked: bool,
+}
+
+/// An open data connection.
+pub(crate) struct Channel {
+    wire: Wire,
+    desk: Option<Arc<Desk>>,
+    pub(crate) unchecked: bool,
+    deadline: Duration,
+    close_notify: bool,
+    end: ClientEnd,
+}
+
+enum Wire {
+    Clear(TcpStream),
+    Tls(Box<TlsStream<TcpStream>>),
+}
+
+/// How receiving ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Received {
+    Data(usize),
+    /// With `close_notify`, or without TLS.
+    End,
+    /// FIN without `close_notify`.
+    Truncated,
+    Reset,
+}
+
+impl Channel {
+    pub(crate) fn clear(stream: TcpStream, deadline: Duration) -> Self {
+        Self::new(Wire::Clear(stream), None, true, deadline)
+    }
+
+    /// Shakes hands as the server.
+    pub(crate) async fn secure(
+        stream: TcpStream,
+        security: Security,
+        deadline: Duration,
+    ) -> io::Result<Self> {
+        let accept = TlsAcceptor::from(security.config).accept(stream);
+        let stream = Box::new(within(deadline, accept).await?);
+        let (desk, unchecked) = (Some(security.desk), security.unchecked);
+        Ok(Self::new(Wire::Tls(stream), desk, unchecked, deadline))
+    }
+
+    fn new(wire: Wire, desk: Option<Arc<Desk>>, unchecked: bool, deadline: Duration) -> Self {
+        Self {
+            wire,
+            desk,
+            unchecked,
+            deadline,
+            close_notify: false,
+            end: ClientEnd::Open,
+        }
+    }
+
+    pub(crate) fn is_resumed(&self) -> bool {
+        match &self.wire {
+            Wire::Tls(stream) => {
+                stream.get_ref().1.handshake_kind() == Some(HandshakeKind::Resumed)
+            }
+            Wire::Clear(_) => false,
+        }
+    }
+
+    /// Whether it resumed a session of this control connection.
+    pub(crate) fn is_bound(&self, owner: u64) -> bool {
+        let session = self.desk.as_ref().and_then(|desk| desk.resumed());
+        self.is_resumed() && session.is_some_and(|session| session.owner == owner)
+    }
+
+    pub(crate) fn application_protocol(&self) -> Option<&[u8]> {
+        match &self.wire {
+            Wire::Tls(stream) => stream.get_ref().1.alpn_protocol(),
+            Wire::Clear(_) => None,
+        }
+    }
+
+    /// What is known of the connection by now.
+    pub(crate) fn describe(&self, owner: u64, report: &mut DataReport) {
+        if let Wire::Tls(stream) = &self.wire {
+            report.protocol = version_name(stream.get_ref().1.protocol_version());
+        }
+        report.resumed = self.is_resumed();
+        report.bound_to_this_control = self.is_bound(owner);
+        if let Some(desk) = &self.desk {
+            report.tickets_sent = desk.issued();
+            report.session_from = desk
+                .resumed()
+                .filter(|_| report.resumed)
+                .map(|it| it.origin);
+        }
+        report.close_notify = self.close_notify;
+        report.end = self.end;
+    }
+
+    /// The session that was resumed cannot be resumed again.
+    pub(crate) fn spoil_session(&self) {
+        if let Some(desk) = &self.desk {
+            desk.spoil();
+        }
+    }
+
+    pub(crate) async fn receive(&mut self, buffer: &mut [u8]) -> io::Result<Received> {
+        let read = async {
+            match &mut self.wire {
+                Wire::Clear(stream) => stream.read(buffer).await,
+                Wire::Tls(stream) => stream.read(buffer).await,
+            }
+        };
+        match within(self.deadline, read).await {
+            Ok(0) => {
+                self.close_notify = matches!(self.wire, Wire::Tls(_));
+                if !self.close_notify {
+                    self.end = ClientEnd::Fin;
+                }
+                Ok(Received::End)
+            }
+            Ok(count) => Ok(Received::Data(count)),
+            Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => {
+                self.end = ClientEnd::Fin;
+                Ok(Received::Truncated)
+            }
+            Err(error) if is_reset(&error) => {
+                self.end = ClientEnd::Reset;
+                Ok(Received::Reset)
+            }
+            Err(error) => Err(error),
+        }
+    }
+
+    pub(crate) async fn send(&mut self, bytes: &[u8]) -> io::Result<()> {
+        let write = async {
+            match &mut self.wire {
+                Wire::Clear(stream) => stream.write_all(bytes).await,
+                Wire::Tls(stream) => stream.write_all(bytes).await,
+            }
+        };
+        let sent = within(self.deadline, write).await;
+        self.note_reset(&sent);
+        sent
+    }
+
+    /// Sends what is buffered and, if wanted, `close_notify`. The TCP
+    /// connection stays open in both directions.
+    pub(crate) async fn finish_sending(&mut self, close_notify: bool) -> io::Result<()> {
+        let finish = async {
+            match &mut self.wire {
+                Wire::Clear(stream) => stream.shutdown().await,
+                Wire::Tls(stream) => {
+                    if close_notify {
+                        stream.get_mut().1.send_close_notify();
+                    }
+                    stream.flush().await
+                }
+            }
+        };
+        let finished = within(self.deadline, finish).await;
+        self.note_reset(&finished);
+        finished
+    }
+
+    /// Waits for the client's `close_notify` or the end of the connection,
+    /// and drops what comes before it.
+    pub(crate) async fn await_close_notify(&mut self) {
+        let mut buffer = [0; 4096];
+        while let Ok(Received::Data(_)) = self.receive(&mut buffer).await {}
+    }
+
+    /// Looks, without waiting, at how far the client has closed.
+    pub(crate) fn look_at_end(&mut self) {
+        let stream = match &self.wire {
+            Wire::Clear(stream) => stream,
+            Wire::Tls(stream) => stream.get_ref().0,
+        };
+        if self.end == ClientEnd::Reset {
+            return;
+        }
+        // After a FIN the system keeps a reset as an error to be taken.
+        if matches!(stream.take_error(), Ok(Some(_))) {
+            self.end = ClientEnd::Reset;
+            return;
+        }
+        match stream.try_read(&mut [0; 1]) {
+            Ok(0) => self.end = ClientEnd::Fin,
+            Err(error) if is_reset(&error) => self.end = ClientEnd::Reset,
+            _ => {}
+        }
+    }
+
+    /// Makes the end of the connection a reset.
+    pub(crate) fn reset(self) {
+        let stream = match &self.wire {
+            Wire::Clear(stream) => stream,
+            Wire::Tls(stream) => stream.get_ref().0,
+        };
+        // If it fails the connection ends all the same, with a FIN.
+        let _ = stream.set_zero_linger();
+    }
+
+    fn note_reset<T>(&mut self, result: &io::Result<T>) {
+        if let Err(error) = result
+            && is_reset(error)
+        {
+            self.end = ClientEnd::Reset;
+        }
+    }
+}
+
+/// Listens on a free port of the address that the client came to.
+pub(crate) async fn listen(local: SocketAddr) -> io::Result<TcpListener> {
+    TcpListener::bind(SocketAddr::new(local.ip(), 0)).await
+}
+
+/// Accepts the first connection from the client's own address.
+pub(crate) async fn accept(listener: &TcpListener, client: IpAddr) -> io::Result<TcpStream> {
+    loop {
+        let (stream, peer) = listener.accept().await?;
+        if peer.ip() == client {
+            stream.set_nodelay(true)?;
+            return Ok(stream);
+        }
+    }
+}
+
+fn is_reset(error: &io::Error) -> bool {
+    matches!(
+        error.kind(),
+        io::ErrorKind::ConnectionReset
+            | io::ErrorKind::ConnectionAborted
+            | io::ErrorKind::BrokenPipe
+    )
+}

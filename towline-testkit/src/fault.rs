@@ -1,0 +1,294 @@
+//! Faults on demand: what a server does wrong, where, and how often.
+
+use std::net::Ipv4Addr;
+use std::sync::{Mutex, PoisonError};
+
+use crate::Gate;
+
+/// Something that a server does wrong.
+///
+/// Without more, a fault strikes on every occasion. [`nth`](Self::nth) and
+/// [`from_nth`](Self::from_nth) narrow it down; occasions are counted over
+/// all control connections of the server, from 1.
+///
+/// Verbs are FTP verbs in capitals; `"*"` stands for any.
+#[derive(Debug, Clone)]
+#[non_exhaustive]
+pub enum Fault {
+    /// Does something unexpected at a point of the session.
+    At(Point, Action),
+    /// Sends every byte of every reply in a TLS record, or a TCP segment, of
+    /// its own.
+    SplitReplies,
+    /// Sends these bytes in clear directly behind the 234 reply to `AUTH`.
+    PlaintextBehindAuth(Vec<u8>),
+    /// Names another host in the reply to `PASV`. The port is the right one.
+    PasvAddress(Ipv4Addr),
+    /// Names port 0 in the replies to `PASV` and `EPSV`.
+    PassivePortZero,
+    /// Does a full handshake on a data connection and shows another
+    /// certificate of the same authority. There is no check of session reuse.
+    OtherDataCertificate,
+    /// Refuses a data connection in the personality's own way although its
+    /// session was resumed.
+    RefuseData,
+    /// Declines every session offered: data connections get full handshakes.
+    RefuseSessions,
+    /// Answers a transfer with a 550 and leaves its data connection open,
+    /// without a TLS handshake, until the next passive mode.
+    KeepDataOpen {
+        /// The transfer's verb.
+        command: &'static str,
+    },
+    /// Lists this many made-up files instead of what is there. The listing
+    /// is written as it is made and takes no memory.
+    HugeListing(u64),
+    /// Adds entries with these names to every listing, written as they are.
+    ListingNames(Vec<Vec<u8>>),
+    /// Adds these lines, as they are, to every listing.
+    ListingLines(Vec<Vec<u8>>),
+    /// Closes the TCP connection of a download or a listing without
+    /// `close_notify`.
+    NoCloseNotify,
+    /// Sends no more than this many bytes of a file, and answers 226.
+    CutDownload(u64),
+    /// Stores nothing of an upload beyond this many bytes, and answers 226.
+    LoseUpload(u64),
+    /// Finds the disk full after this many bytes of an upload.
+    DiskFull(u64),
+    /// Adds this to the number that `SIZE` answers.
+    WrongSize(i64),
+    /// Refuses to rename over a file that exists.
+    RefuseReplace,
+}
+
+impl Fault {
+    /// The fault on the n-th occasion only, counted from 1.
+    pub fn nth(self, n: usize) -> ArmedFault {
+        ArmedFault::new(self, n, n)
+    }
+
+    /// The fault on the n-th occasion, counted from 1, and on all that follow.
+    pub fn from_nth(self, n: usize) -> ArmedFault {
+        ArmedFault::new(self, n, usize::MAX)
+    }
+
+    /// Listing entries with names that a careful client refuses or escapes:
+    /// separators, `..`, NUL, control characters, terminal escapes,
+    /// overrides of the writing direction, a name that is no UTF-8.
+    pub fn hostile_names() -> Self {
+        let names: [&[u8]; 11] = [
+            b"../escape",
+            b"..",
+            b"/etc/passwd",
+            b"a/b",
+            b"back\\slash",
+            b"nul\0byte",
+            b"\x1b]0;title\x07\x1b[31mred",
+            b"bell\x07tab\tdel\x7f",
+            "\u{9b}31mC1".as_bytes(),
+            "right\u{202e}gpj.exe".as_bytes(),
+            b"\xff\xfe",
+        ];
+        Self::ListingNames(names.map(<[u8]>::to_vec).to_vec())
+    }
+}
+
+/// Where in a session something happens.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Point {
+    /// In place of the greeting.
+    Greeting,
+    /// In place of the handshake of the control connection.
+    ControlTls,
+    /// In place of the answer to a command. With [`Action::Hold`]: before it.
+    Command(&'static str),
+    /// On a data connection, in place of the TLS handshake.
+    DataTls(&'static str),
+    /// In the middle of a transfer.
+    Transfer {
+        /// The transfer's verb.
+        command: &'static str,
+        /// Bytes transferred before it happens. A transfer that is shorter
+        /// meets it at its end.
+        after: u64,
+    },
+    /// All data has come or gone, and neither has the data connection been
+    /// closed nor the final reply been sent.
+    FinalReply(&'static str),
+}
+
+/// What happens at a [`Point`].
+#[derive(Debug, Clone)]
+#[non_exhaustive]
+pub enum Action {
+    /// Nothing any more, on any connection of the session, until the client
+    /// closes the control connection.
+    Silence,
+    /// Waits at the gate, then goes on as if nothing had been.
+    Hold(Gate),
+    /// Says this instead of what was due. Lines are separated by `\n`; CRLF
+    /// is added. The session goes on.
+    Reply(String),
+    /// Says `421` and closes the control connection.
+    Goodbye,
+    /// Closes the control connection without a reply.
+    Close,
+    /// Resets the connection: in a transfer and its handshake the data
+    /// connection, elsewhere the control connection.
+    Reset,
+    /// Writes this in clear into the middle of the TLS stream of the control
+    /// connection and closes it, as vsftpd does with its `500 OOPS`. CRLF is
+    /// added.
+    Plaintext(String),
+    /// A reply of many lines that never ends.
+    EndlessReply,
+    /// A reply of about this many bytes, which ends. The session goes on.
+    HugeReply(usize),
+    /// Bytes of every value in place of a reply. The session goes on.
+    BinaryReply,
+}
+
+/// A fault and the occasions on which it strikes.
+#[derive(Debug, Clone)]
+pub struct ArmedFault {
+    fault: Fault,
+    first: usize,
+    last: usize,
+    occasions: usize,
+}
+
+impl ArmedFault {
+    fn new(fault: Fault, first: usize, last: usize) -> Self {
+        Self {
+            fault,
+            first,
+            last,
+            occasions: 0,
+        }
+    }
+
+    fn strikes(&mut self) -> bool {
+        self.occasions += 1;
+        (self.first..=self.last).contains(&self.occasions)
+    }
+}
+
+impl From<Fault> for ArmedFault {
+    fn from(fault: Fault) -> Self {
+        Self::new(fault, 1, usize::MAX)
+    }
+}
+
+/// The faults of a server.
+#[derive(Debug, Default)]
+pub(crate) struct Faults(Mutex<Vec<ArmedFault>>);
+
+impl Faults {
+    pub(crate) fn new(faults: Vec<ArmedFault>) -> Self {
+        Self(Mutex::new(faults))
+    }
+
+    pub(crate) fn arm(&self, fault: ArmedFault) {
+        self.0
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .push(fault);
+    }
+
+    pub(crate) fn disarm(&self) {
+        self.0
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clear();
+    }
+
+    /// The first fault of a kind that strikes on this occasion. `kind` gives
+    /// what of the fault is wanted, if it is of the kind; every fault of the
+    /// kind counts the occasion.
+    pub(crate) fn strike<T>(&self, kind: impl Fn(&Fault) -> Option<T>) -> Option<T> {
+        let mut faults = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut found = None;
+        for armed in faults.iter_mut() {
+            if let Some(wanted) = kind(&armed.fault)
+                && armed.strikes()
+                && found.is_none()
+            {
+                found = Some(wanted);
+            }
+        }
+        found
+    }
+
+    /// Whether there is a fault of a kind, on whatever occasion.
+    pub(crate) fn any(&self, kind: impl Fn(&Fault) -> bool) -> bool {
+        let faults = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        faults.iter().any(|armed| kind(&armed.fault))
+    }
+
+    /// Whether a fault without particulars strikes.
+    pub(crate) fn strikes(&self, kind: impl Fn(&Fault) -> bool) -> bool {
+        self.strike(|fault| kind(fault).then_some(())).is_some()
+    }
+
+    /// What happens at a point. Not for [`Point::Transfer`].
+    pub(crate) fn at(&self, point: impl Fn(&Point) -> bool) -> Option<Action> {
+        self.strike(|fault| match fault {
+            Fault::At(at, action) if point(at) => Some(action.clone()),
+            _ => None,
+        })
+    }
+
+    /// What happens in the middle of a transfer, and after how many bytes.
+    pub(crate) fn in_transfer(&self, verb: &str) -> Option<(u64, Action)> {
+        self.strike(|fault| match fault {
+            Fault::At(Point::Transfer { command, after }, action) if names(command, verb) => {
+                Some((*after, action.clone()))
+            }
+            _ => None,
+        })
+    }
+}
+
+/// Whether a fault's verb stands for a command's.
+pub(crate) fn names(pattern: &str, verb: &str) -> bool {
+    pattern == "*" || pattern == verb
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_fault_strikes_on_its_occasions_only() {
+        let faults = Faults::new(vec![
+            Fault::RefuseData.nth(2),
+            Fault::RefuseSessions.from_nth(2),
+        ]);
+        let struck = |kind: fn(&Fault) -> bool| [(); 3].map(|()| faults.strikes(kind));
+        assert_eq!(
+            struck(|fault| matches!(fault, Fault::RefuseData)),
+            [false, true, false]
+        );
+        assert_eq!(
+            struck(|fault| matches!(fault, Fault::RefuseSessions)),
+            [false, true, true]
+        );
+        assert_eq!(
+            struck(|fault| matches!(fault, Fault::NoCloseNotify)),
+            [false; 3]
+        );
+    }
+
+    #[test]
+    fn two_faults_at_one_point_both_count() {
+        let at = |text: &str| Fault::At(Point::Command("*"), Action::Reply(text.to_owned()));
+        let faults = Faults::new(vec![at("1").nth(1), at("2").nth(2)]);
+        let next = || match faults.at(|point| matches!(point, Point::Command(_))) {
+            Some(Action::Reply(text)) => text,
+            _ => String::new(),
+        };
+        assert_eq!([next(), next(), next()], ["1", "2", ""]);
+    }
+}

@@ -1,0 +1,209 @@
+//! What goes over a data connection, and the faults in it.
+
+use std::io;
+
+use tokio::fs::File;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+
+use crate::data::{Channel, Received};
+use crate::fault::{Action, Fault, Faults};
+
+const CHUNK: usize = 64 * 1024;
+
+/// The lines of a listing, made as they are sent.
+pub(crate) type Lines = Box<dyn Iterator<Item = Vec<u8>> + Send>;
+
+/// One transfer on its way.
+pub(crate) struct Flow {
+    kind: Kind,
+    /// Bytes sent or received.
+    pub(crate) bytes: u64,
+    /// Where to stop for an action, and the action.
+    pub(crate) stop: Option<(u64, Action)>,
+    limits: Limits,
+}
+
+enum Kind {
+    Lines(Lines),
+    Download(File),
+    Upload(File),
+}
+
+#[derive(Debug, Clone, Copy, Default)]
+struct Limits {
+    cut: Option<u64>,
+    lose: Option<u64>,
+    disk: Option<u64>,
+}
+
+/// How far a transfer has come.
+#[derive(Debug)]
+pub(crate) enum Progress {
+    /// All is sent, or all that came is stored.
+    Done,
+    /// The place for an action is reached.
+    Stopped(Action),
+    /// The client sent FIN without `close_notify`; what came is stored.
+    Truncated,
+    /// The client is gone.
+    Lost,
+    DiskFull,
+}
+
+impl Flow {
+    pub(crate) fn lines(lines: Lines) -> Self {
+        Self::new(Kind::Lines(lines))
+    }
+
+    pub(crate) fn download(file: File) -> Self {
+        Self::new(Kind::Download(file))
+    }
+
+    pub(crate) fn upload(file: File) -> Self {
+        Self::new(Kind::Upload(file))
+    }
+
+    fn new(kind: Kind) -> Self {
+        Self {
+            kind,
+            bytes: 0,
+            stop: None,
+            limits: Limits::default(),
+        }
+    }
+
+    pub(crate) fn is_upload(&self) -> bool {
+        matches!(self.kind, Kind::Upload(_))
+    }
+
+    /// Takes from the faults what concerns this transfer.
+    pub(crate) fn take_faults(&mut self, faults: &Faults, verb: &str) {
+        self.stop = faults.in_transfer(verb);
+        match self.kind {
+            Kind::Lines(_) => {}
+            Kind::Download(_) => {
+                self.limits.cut = faults.strike(|fault| match fault {
+                    Fault::CutDownload(bytes) => Some(*bytes),
+                    _ => None,
+                });
+            }
+            Kind::Upload(_) => {
+                self.limits.lose = faults.strike(|fault| match fault {
+                    Fault::LoseUpload(bytes) => Some(*bytes),
+                    _ => None,
+                });
+                self.limits.disk = faults.strike(|fault| match fault {
+                    Fault::DiskFull(bytes) => Some(*bytes),
+                    _ => None,
+                });
+            }
+        }
+    }
+
+    /// Goes on until something is to be told. Errors are those of the local
+    /// disk and of deadlines.
+    pub(crate) async fn run(&mut self, channel: &mut Channel) -> io::Result<Progress> {
+        let progress = match &mut self.kind {
+            Kind::Upload(_) => self.receive(channel).await?,
+            Kind::Download(_) | Kind::Lines(_) => self.send(channel).await?,
+        };
+        // A transfer shorter than the place of its action meets it at the end.
+        match (progress, self.stop.take()) {
+            (Progress::Done, Some((_, action))) => Ok(Progress::Stopped(action)),
+            (progress, stop) => {
+                self.stop = stop;
+                Ok(progress)
+            }
+        }
+    }
+
+    async fn send(&mut self, channel: &mut Channel) -> io::Result<Progress> {
+        let mut chunk = Vec::with_capacity(CHUNK);
+        loop {
+            if let Some(action) = self.due() {
+                channel.finish_sending(false).await?;
+                return Ok(Progress::Stopped(action));
+            }
+            let limit = self.limit();
+            match &mut self.kind {
+                Kind::Lines(lines) => {
+                    while chunk.len() < limit
+                        && let Some(line) = lines.next()
+                    {
+                        chunk.extend_from_slice(&line);
+                    }
+                }
+                Kind::Download(file) => {
+                    chunk.resize(limit, 0);
+                    let count = file.read(&mut chunk).await?;
+                    chunk.truncate(count);
+                }
+                Kind::Upload(_) => {}
+            }
+            if chunk.is_empty() {
+                return Ok(Progress::Done);
+            }
+            self.bytes += chunk.len() as u64;
+            if channel.send(&chunk).await.is_err() {
+                return Ok(Progress::Lost);
+            }
+            chunk.clear();
+        }
+    }
+
+    async fn receive(&mut self, channel: &mut Channel) -> io::Result<Progress> {
+        let mut chunk = vec![0; CHUNK];
+        loop {
+            if let Some(action) = self.due() {
+                self.settle().await?;
+                return Ok(Progress::Stopped(action));
+            }
+            let limit = self.limit();
+            let count = match channel.receive(&mut chunk[..limit]).await? {
+                Received::Data(count) => count,
+                end => {
+                    self.settle().await?;
+                    return Ok(match end {
+                        Received::Data(_) | Received::End => Progress::Done,
+                        Received::Truncated => Progress::Truncated,
+                        Received::Reset => Progress::Lost,
+                    });
+                }
+            };
+            let before = self.bytes;
+            self.bytes += count as u64;
+            if self.limits.disk.is_some_and(|disk| self.bytes > disk) {
+                self.settle().await?;
+                return Ok(Progress::DiskFull);
+            }
+            let kept = self.limits.lose.map_or(count, |lose| {
+                usize::try_from(lose.saturating_sub(before)).map_or(count, |kept| kept.min(count))
+            });
+            if let Kind::Upload(file) = &mut self.kind {
+                file.write_all(&chunk[..kept]).await?;
+            }
+        }
+    }
+
+    /// The action whose place is reached.
+    fn due(&mut self) -> Option<Action> {
+        let (_, action) = self.stop.take_if(|(after, _)| *after <= self.bytes)?;
+        Some(action)
+    }
+
+    /// How many bytes may go before the next thing happens.
+    fn limit(&self) -> usize {
+        let to_stop = self.stop.as_ref().map(|(after, _)| after - self.bytes);
+        let to_cut = self.limits.cut.map(|cut| cut.saturating_sub(self.bytes));
+        let nearest = to_stop.into_iter().chain(to_cut).min().unwrap_or(u64::MAX);
+        usize::try_from(nearest).map_or(CHUNK, |nearest| nearest.min(CHUNK))
+    }
+
+    /// What came is on disk from here on.
+    async fn settle(&mut self) -> io::Result<()> {
+        match &mut self.kind {
+            Kind::Upload(file) => file.flush().await,
+            Kind::Lines(_) | Kind::Download(_) => Ok(()),
+        }
+    }
+}

@@ -1,0 +1,92 @@
+//! A place where the server waits for the test.
+
+use std::sync::Arc;
+
+use tokio::sync::watch;
+
+/// A gate that the server waits at until the test opens it.
+///
+/// Clones are the same gate. A gate starts closed; once opened it stays open.
+///
+/// ```
+/// # use towline_testkit::{Action, Fault, Gate, Personality, Point, Server};
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), towline_testkit::StartError> {
+/// let gate = Gate::new();
+/// let server = Server::builder(Personality::VsFtpd)
+///     .fault(Fault::At(Point::FinalReply("STOR"), Action::Hold(gate.clone())))
+///     .start()
+///     .await?;
+/// // ... a client uploads; `gate.reached().await` tells that all came ...
+/// gate.open();
+/// # server.shutdown().await;
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Debug, Clone)]
+pub struct Gate(Arc<watch::Sender<State>>);
+
+#[derive(Debug, Clone, Copy, Default)]
+struct State {
+    arrivals: usize,
+    open: bool,
+}
+
+impl Gate {
+    /// A closed gate.
+    pub fn new() -> Self {
+        Self(Arc::new(watch::Sender::new(State::default())))
+    }
+
+    /// Opens the gate, for whoever waits and for whoever comes.
+    pub fn open(&self) {
+        self.0.send_modify(|state| state.open = true);
+    }
+
+    /// Waits until the server has come to the gate at least once.
+    pub async fn reached(&self) {
+        self.reached_times(1).await;
+    }
+
+    /// Waits until the server has come to the gate that often.
+    pub async fn reached_times(&self, times: usize) {
+        // The sender is alive as long as `self` is.
+        let _ = self
+            .0
+            .subscribe()
+            .wait_for(|state| state.arrivals >= times)
+            .await;
+    }
+
+    /// Waits at the gate.
+    pub(crate) async fn pass(&self) {
+        self.0.send_modify(|state| state.arrivals += 1);
+        let _ = self.0.subscribe().wait_for(|state| state.open).await;
+    }
+}
+
+impl Default for Gate {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn waits_until_opened() {
+        let gate = Gate::new();
+        let waiting = tokio::spawn({
+            let gate = gate.clone();
+            async move { gate.pass().await }
+        });
+        gate.reached().await;
+        assert!(!waiting.is_finished());
+        gate.open();
+        waiting.await.unwrap();
+        gate.pass().await;
+        gate.reached_times(2).await;
+    }
+}

@@ -1,0 +1,144 @@
+//! Lines of `LIST`, `NLST` and `MLSD` (RFC 959, RFC 3659 section 7).
+
+use std::fs::Metadata;
+use std::time::SystemTime;
+
+use crate::personality::{Fact, ListingStyle};
+use crate::time::Civil;
+
+/// What a line tells of.
+#[derive(Debug, Clone)]
+pub(crate) struct Item {
+    pub(crate) name: Vec<u8>,
+    pub(crate) kind: Kind,
+    pub(crate) size: u64,
+    pub(crate) modified: SystemTime,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Kind {
+    File,
+    Directory,
+    /// The directory listed.
+    Current,
+    /// The directory above it.
+    Parent,
+}
+
+/// How times and facts of `MLSD` are written in a session.
+#[derive(Debug, Clone)]
+pub(crate) struct Facts {
+    pub(crate) chosen: Vec<Fact>,
+    pub(crate) milliseconds: bool,
+}
+
+impl Item {
+    pub(crate) fn new(name: Vec<u8>, metadata: &Metadata) -> Self {
+        Self {
+            name,
+            kind: if metadata.is_dir() {
+                Kind::Directory
+            } else {
+                Kind::File
+            },
+            size: metadata.len(),
+            modified: metadata.modified().unwrap_or(SystemTime::UNIX_EPOCH),
+        }
+    }
+
+    /// The line of `ls -l`.
+    pub(crate) fn list(&self, style: &ListingStyle, now: SystemTime) -> Vec<u8> {
+        let (mode, links) = match self.kind {
+            Kind::File => ("-rw-r--r--", 1),
+            _ => ("drwxr-xr-x", 2),
+        };
+        let line = format!(
+            "{mode} {links:>links_width$} {owner:<owner_width$} {group:<owner_width$} {size:>size_width$} {time} ",
+            links_width = style.links_width,
+            owner = style.owner,
+            group = style.group,
+            owner_width = style.owner_width,
+            size = self.size,
+            size_width = style.size_width,
+            time = Civil::new(self.modified).listed(now, style.zero_padded_day),
+        );
+        end(line.into_bytes(), &self.name)
+    }
+
+    /// The name alone.
+    pub(crate) fn nlst(&self) -> Vec<u8> {
+        end(Vec::new(), &self.name)
+    }
+
+    /// The facts and the name.
+    pub(crate) fn mlsx(&self, facts: &Facts) -> Vec<u8> {
+        let written = facts.chosen.iter().map(|&fact| self.fact(fact, facts));
+        let mut line: String = written.collect();
+        line.push(' ');
+        end(line.into_bytes(), &self.name)
+    }
+
+    fn fact(&self, fact: Fact, facts: &Facts) -> String {
+        let file = self.kind == Kind::File;
+        let time = Civil::new(self.modified);
+        match fact {
+            Fact::Type => format!("type={};", self.type_name()),
+            Fact::Size | Fact::SizeOrSizd if file => format!("size={};", self.size),
+            Fact::Size => String::new(),
+            Fact::SizeOrSizd => format!("sizd={};", self.size),
+            Fact::SizeOfAll => format!("size={};", self.size),
+            Fact::Modify if facts.milliseconds => {
+                format!("modify={};", time.compact_with_milliseconds())
+            }
+            Fact::Modify => format!("modify={};", time.compact()),
+            Fact::Perm => format!("perm={};", if file { "adfrw" } else { "flcdmpe" }),
+            Fact::Perms => format!("perms={};", if file { "awr" } else { "cdeflmp" }),
+            Fact::Unique => format!("unique=FE00U{:X};", self.size ^ u64::from(file)),
+            Fact::UnixMode => format!("UNIX.mode={};", if file { "0644" } else { "0755" }),
+            Fact::UnixOwner => "UNIX.owner=1000;UNIX.ownername=demo;".to_owned(),
+            Fact::UnixGroup => "UNIX.group=1000;UNIX.groupname=demo;".to_owned(),
+            Fact::UnixUid => "UNIX.uid=1000;".to_owned(),
+            Fact::UnixGid => "UNIX.gid=1000;".to_owned(),
+        }
+    }
+
+    fn type_name(&self) -> &'static str {
+        match self.kind {
+            Kind::File => "file",
+            Kind::Directory => "dir",
+            Kind::Current => "cdir",
+            Kind::Parent => "pdir",
+        }
+    }
+}
+
+/// Options and path of `LIST -a dir`.
+pub(crate) fn options(argument: &[u8]) -> (bool, &[u8]) {
+    let mut all = false;
+    let mut rest = argument;
+    while let Some(option) = rest.strip_prefix(b"-") {
+        let end = memchr::memchr(b' ', option).unwrap_or(option.len());
+        all |= option[..end].contains(&b'a');
+        rest = option[end..].trim_ascii_start();
+    }
+    (all, rest)
+}
+
+fn end(mut line: Vec<u8>, name: &[u8]) -> Vec<u8> {
+    line.extend_from_slice(name);
+    line.extend_from_slice(b"\r\n");
+    line
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn options_are_told_from_the_path() {
+        assert_eq!(options(b""), (false, &b""[..]));
+        assert_eq!(options(b"-la"), (true, &b""[..]));
+        assert_eq!(options(b"-l -a  dir x"), (true, &b"dir x"[..]));
+        assert_eq!(options(b"dir -a"), (false, &b"dir -a"[..]));
+    }
+}

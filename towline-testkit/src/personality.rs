@@ -1,0 +1,354 @@
+//! The well-known servers that this one can play: a table of what each does.
+//!
+//! Texts, orders and tickets were observed on the real servers on loopback.
+
+use std::time::Duration;
+
+mod filezilla;
+mod proftpd;
+mod pureftpd;
+mod pyftpdlib;
+mod vsftpd;
+
+/// A server to play.
+///
+/// | personality | demands session reuse | TLS 1.3 tickets |
+/// | --- | --- | --- |
+/// | [`VsFtpd`](Self::VsFtpd) | any session resumed | 2 on control, 1 on each resumed data connection |
+/// | [`ProFtpd138`](Self::ProFtpd138) | a session of this control connection | 2 on control, 1 on resumed data connections but not on uploads |
+/// | [`ProFtpd1310`](Self::ProFtpd1310) | a session of this control connection | 2 on control, none on resumed data connections |
+/// | [`FileZilla1`](Self::FileZilla1) | a session of this control connection | 1 on control in front of each reply to `PASV` and `EPSV` |
+/// | [`PureFtpd`](Self::PureFtpd) | no | none |
+/// | [`PyFtpdlib`](Self::PyFtpdlib) | no | 2 on control, 1 on each resumed data connection |
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Personality {
+    /// vsftpd 3.0.3 with `require_ssl_reuse=YES`.
+    VsFtpd,
+    /// ProFTPD 1.3.8 with `mod_tls` at its defaults.
+    ProFtpd138,
+    /// ProFTPD 1.3.10, which sends no ticket on any resumed data connection.
+    ProFtpd1310,
+    /// FileZilla Server 1.9.
+    FileZilla1,
+    /// Pure-FTPd 1.0.50 with `--tls=2`.
+    PureFtpd,
+    /// pyftpdlib 2.2 with its TLS handler.
+    PyFtpdlib,
+}
+
+impl Personality {
+    /// All personalities.
+    pub const ALL: [Self; 6] = [
+        Self::VsFtpd,
+        Self::ProFtpd138,
+        Self::ProFtpd1310,
+        Self::FileZilla1,
+        Self::PureFtpd,
+        Self::PyFtpdlib,
+    ];
+
+    /// Name and version of the server played.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::VsFtpd => "vsftpd 3.0.3",
+            Self::ProFtpd138 => "ProFTPD 1.3.8",
+            Self::ProFtpd1310 => "ProFTPD 1.3.10",
+            Self::FileZilla1 => "FileZilla Server 1.9.4",
+            Self::PureFtpd => "Pure-FTPd 1.0.50",
+            Self::PyFtpdlib => "pyftpdlib 2.2.0",
+        }
+    }
+
+    /// Whether it refuses data connections that did not resume a session.
+    pub fn requires_reuse(self) -> bool {
+        self.traits().reuse.is_some()
+    }
+
+    pub(crate) fn traits(self) -> &'static Traits {
+        match self {
+            Self::VsFtpd => &vsftpd::TRAITS,
+            Self::ProFtpd138 => &proftpd::TRAITS_138,
+            Self::ProFtpd1310 => &proftpd::TRAITS_1310,
+            Self::FileZilla1 => &filezilla::TRAITS,
+            Self::PureFtpd => &pureftpd::TRAITS,
+            Self::PyFtpdlib => &pyftpdlib::TRAITS,
+        }
+    }
+}
+
+/// What a server does.
+#[derive(Debug)]
+pub(crate) struct Traits {
+    pub(crate) tls: TlsTraits,
+    /// The check of data connections, if there is one.
+    pub(crate) reuse: Option<Reuse>,
+    /// How a data connection that fails the check is refused.
+    pub(crate) refusal: Refusal,
+    /// TLS on a data connection starts at accept, not behind the 150.
+    pub(crate) tls_at_accept: bool,
+    /// What happens to a control connection whose data handshake failed.
+    pub(crate) handshake_failure: HandshakeFailure,
+    /// The final reply to an upload that ended without `close_notify`.
+    pub(crate) upload_without_close_notify: &'static str,
+    /// The final reply to an upload whose connection was reset.
+    pub(crate) upload_reset: &'static str,
+    /// A download whose client vanished without `close_notify` costs the
+    /// control connection.
+    pub(crate) abrupt_end_is_fatal: bool,
+    /// A data connection closed without `close_notify` spoils the TLS 1.2
+    /// session that it had resumed by its id.
+    pub(crate) abrupt_end_spoils_session: bool,
+    /// What a command that arrives during a transfer does to it.
+    pub(crate) meanwhile: Meanwhile,
+    /// Whether the client must authenticate with `PBSZ` before `PROT`.
+    pub(crate) pbsz_first: bool,
+    /// `LIST` takes options such as `-a` and `-l`.
+    pub(crate) list_options: bool,
+    /// `LIST` of nothing is refused before the 150.
+    pub(crate) list_checks_first: bool,
+    /// `NLST` of nothing is refused before the 150.
+    pub(crate) nlst_checks_first: bool,
+    /// `RETR` and `STOR` look for a data port before they look at the file.
+    pub(crate) port_before_file: bool,
+    pub(crate) mlsd: bool,
+    /// `AUTH SSL` is taken like `AUTH TLS`.
+    pub(crate) auth_ssl: bool,
+    /// `MDTM time path` sets a time.
+    pub(crate) mdtm_sets: bool,
+    /// `SIZE` answers in ASCII mode too.
+    pub(crate) size_in_ascii: bool,
+    /// Times of `MDTM` and `MLSD` with milliseconds.
+    pub(crate) milliseconds: bool,
+    /// `REST` beyond the end sends nothing instead of being refused.
+    pub(crate) rest_beyond_end: bool,
+    /// `REST` is forgotten at the next command, even if that is `EPSV`.
+    pub(crate) rest_needs_transfer_next: bool,
+    /// `CWD` without an argument goes to the root.
+    pub(crate) cwd_without_argument: bool,
+    pub(crate) listing: ListingStyle,
+    pub(crate) phrases: Phrases,
+}
+
+/// What a server does in TLS.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct TlsTraits {
+    pub(crate) tickets: bool,
+    pub(crate) session_ids: bool,
+    /// Without TLS 1.3 there are session ids only.
+    pub(crate) session_ids_only_without_13: bool,
+    pub(crate) control_tickets: ControlTickets,
+    /// TLS 1.3 tickets on a data connection after a full handshake.
+    pub(crate) data_tickets: usize,
+    /// TLS 1.3 tickets on a resumed data connection on which the server sends.
+    pub(crate) download_tickets: usize,
+    /// The same where the client sends.
+    pub(crate) upload_tickets: usize,
+    /// TLS resumes a session of another control connection.
+    pub(crate) foreign_tickets: bool,
+    pub(crate) foreign_session_ids: bool,
+    pub(crate) lifetime: Duration,
+    pub(crate) p256_only: bool,
+    /// The control connection offers `x-filezilla-ftp` and `ftp`.
+    pub(crate) filezilla_protocol: bool,
+}
+
+impl TlsTraits {
+    pub(crate) fn application_protocols(&self) -> Vec<Vec<u8>> {
+        if self.filezilla_protocol {
+            vec![b"x-filezilla-ftp".to_vec(), b"ftp".to_vec()]
+        } else {
+            Vec::new()
+        }
+    }
+}
+
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum ControlTickets {
+    /// As many behind the handshake.
+    AfterHandshake(usize),
+    /// One in front of each reply to `PASV` and `EPSV`.
+    WithPassiveReply,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Reuse {
+    /// Any session.
+    Any,
+    /// A session of the same control connection.
+    Bound,
+}
+
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Refusal {
+    pub(crate) reply: &'static str,
+    /// The data connection is closed with `close_notify`.
+    pub(crate) close_notify: bool,
+    /// The control connection is closed behind the reply.
+    pub(crate) ends_control: bool,
+}
+
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum HandshakeFailure {
+    Reply(&'static str),
+    /// Plain text in the middle of the TLS stream, then the end.
+    Plaintext(&'static str),
+    /// The end, without a word.
+    Close,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Meanwhile {
+    /// It waits its turn, `ABOR` too.
+    Queue,
+    /// `ABOR` aborts, other commands wait.
+    Abort,
+    /// It cuts the data connection: no final reply.
+    Cut,
+}
+
+/// What a line of `LIST` and of `MLSD` looks like.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct ListingStyle {
+    pub(crate) links_width: usize,
+    pub(crate) owner: &'static str,
+    pub(crate) group: &'static str,
+    pub(crate) owner_width: usize,
+    pub(crate) size_width: usize,
+    pub(crate) zero_padded_day: bool,
+    /// `MLSD` has entries for the directory itself and its parent.
+    pub(crate) mlsd_dots: bool,
+    /// `NLST` has `.` and `..`.
+    pub(crate) nlst_dots: bool,
+    /// Facts in the order of the line.
+    pub(crate) facts: &'static [Fact],
+    /// The name in `MLST` is the whole path.
+    pub(crate) mlst_whole_path: bool,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Fact {
+    Type,
+    /// Files only.
+    Size,
+    /// Files and directories.
+    SizeOfAll,
+    /// Files as `size`, directories as `sizd`.
+    SizeOrSizd,
+    Modify,
+    Perm,
+    /// The fact that FileZilla Server writes where it announced `perm`.
+    Perms,
+    Unique,
+    UnixMode,
+    UnixOwner,
+    UnixGroup,
+    UnixUid,
+    UnixGid,
+}
+
+/// What a server says. Lines of a reply are separated by `\n`; `{path}` is
+/// the absolute path, `{name}` the argument as it came, `{error}` the
+/// system's word for what went wrong. An empty phrase: the command is unknown.
+#[derive(Debug)]
+pub(crate) struct Phrases {
+    pub(crate) greeting: &'static str,
+    pub(crate) unknown: &'static str,
+    pub(crate) argument_missing: &'static str,
+    pub(crate) login_first: &'static str,
+    pub(crate) tls_first: &'static str,
+    pub(crate) auth: &'static str,
+    pub(crate) auth_unknown: &'static str,
+    pub(crate) auth_again: &'static str,
+    pub(crate) user: &'static str,
+    pub(crate) user_first: &'static str,
+    pub(crate) login: &'static str,
+    pub(crate) login_failed: &'static str,
+    pub(crate) features: &'static str,
+    pub(crate) system: &'static str,
+    pub(crate) pbsz: &'static str,
+    pub(crate) pbsz_first: &'static str,
+    pub(crate) prot_without_tls: &'static str,
+    pub(crate) prot_private: &'static str,
+    pub(crate) prot_clear: &'static str,
+    pub(crate) prot_other: &'static str,
+    /// The refusal of a clear data connection; empty: it is allowed.
+    pub(crate) clear_data: &'static str,
+    pub(crate) opts_utf8: &'static str,
+    pub(crate) opts_mlst: &'static str,
+    pub(crate) opts_other: &'static str,
+    pub(crate) type_image: &'static str,
+    pub(crate) type_ascii: &'static str,
+    pub(crate) type_other: &'static str,
+    pub(crate) pwd: &'static str,
+    pub(crate) cwd: &'static str,
+    pub(crate) cwd_failed: &'static str,
+    pub(crate) epsv: &'static str,
+    pub(crate) epsv_all: &'static str,
+    pub(crate) epsv_protocol: &'static str,
+    pub(crate) pasv: &'static str,
+    pub(crate) pasv_refused: &'static str,
+    pub(crate) no_data: &'static str,
+    pub(crate) accept_failed: &'static str,
+    /// The preliminary reply where the data connection stands already; empty:
+    /// the same as otherwise.
+    pub(crate) start_when_open: &'static str,
+    pub(crate) list_start: &'static str,
+    pub(crate) mlsd_start: &'static str,
+    pub(crate) list_done: &'static str,
+    pub(crate) nlst_done: &'static str,
+    /// Reply to `LIST` of nothing, in place of `list_done`.
+    pub(crate) list_missing: &'static str,
+    pub(crate) nlst_missing: &'static str,
+    pub(crate) mlsd_missing: &'static str,
+    pub(crate) mlsd_not_directory: &'static str,
+    pub(crate) mlst: &'static str,
+    pub(crate) mlst_missing: &'static str,
+    pub(crate) retr_start: &'static str,
+    pub(crate) retr_done: &'static str,
+    pub(crate) retr_missing: &'static str,
+    pub(crate) retr_directory: &'static str,
+    pub(crate) stor_start: &'static str,
+    pub(crate) stor_done: &'static str,
+    pub(crate) stor_failed: &'static str,
+    /// A transfer that the client ended early.
+    pub(crate) transfer_failed: &'static str,
+    pub(crate) disk_full: &'static str,
+    pub(crate) rest: &'static str,
+    pub(crate) rest_invalid: &'static str,
+    pub(crate) rest_beyond: &'static str,
+    pub(crate) size: &'static str,
+    pub(crate) size_missing: &'static str,
+    pub(crate) size_directory: &'static str,
+    pub(crate) size_ascii: &'static str,
+    pub(crate) mdtm: &'static str,
+    pub(crate) mdtm_missing: &'static str,
+    pub(crate) mdtm_directory: &'static str,
+    pub(crate) mfmt: &'static str,
+    pub(crate) mfmt_missing: &'static str,
+    pub(crate) site_utime: &'static str,
+    pub(crate) rnfr: &'static str,
+    pub(crate) rnfr_missing: &'static str,
+    pub(crate) rnto: &'static str,
+    pub(crate) rnto_failed: &'static str,
+    pub(crate) rnto_first: &'static str,
+    pub(crate) dele: &'static str,
+    pub(crate) dele_failed: &'static str,
+    pub(crate) mkd: &'static str,
+    pub(crate) mkd_failed: &'static str,
+    pub(crate) rmd: &'static str,
+    pub(crate) rmd_failed: &'static str,
+    pub(crate) noop: &'static str,
+    pub(crate) help: &'static str,
+    pub(crate) mode: &'static str,
+    pub(crate) structure: &'static str,
+    pub(crate) allo: &'static str,
+    pub(crate) stat: &'static str,
+    /// `{lines}` are those of the listing.
+    pub(crate) stat_path: &'static str,
+    pub(crate) abor_idle: &'static str,
+    pub(crate) abor: &'static str,
+    pub(crate) aborted: &'static str,
+    pub(crate) quit: &'static str,
+    pub(crate) timeout: &'static str,
+}

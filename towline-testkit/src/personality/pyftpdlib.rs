@@ -1,0 +1,2 @@
+//! soon
+pub(super) use super::vsftpd::TRAITS;

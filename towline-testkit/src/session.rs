@@ -1,0 +1,348 @@
+//! One control connection from greeting to end.
+
+use std::io;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::net::TcpStream;
+
+use crate::TlsMode;
+use crate::command::Command;
+use crate::control::Control;
+use crate::data::{Channel, Passive};
+use crate::fault::{Action, Fault, Faults, Point, names};
+use crate::listing::Facts;
+use crate::personality::{Reuse, Traits};
+use crate::phrase::{Values, fill};
+use crate::report::{ControlEnd, DataReport, Ledger};
+use crate::tls::desk::Desk;
+use crate::tls::{Tls, version_name};
+use crate::tree::{Tree, VirtualPath};
+
+mod action;
+mod channel;
+mod file;
+mod login;
+mod passive;
+mod transfer;
+
+/// What all sessions of a server share.
+pub(crate) struct Shared {
+    pub(crate) traits: &'static Traits,
+    pub(crate) mode: TlsMode,
+    pub(crate) reuse: Option<Reuse>,
+    pub(crate) users: Vec<(String, String)>,
+    pub(crate) deadline: Duration,
+    pub(crate) tls: Tls,
+    pub(crate) tree: Tree,
+    pub(crate) faults: Faults,
+    pub(crate) ledger: Ledger,
+}
+
+/// Serves a client to the end.
+pub(crate) async fn serve(shared: Arc<Shared>, stream: TcpStream, peer: SocketAddr) {
+    let id = shared.ledger.open(peer);
+    let end = match Session::new(shared.clone(), stream, id) {
+        Ok(mut session) => match session.run().await {
+            Ok(never) => match never {},
+            Err(Stop::Ended(end)) => end,
+            Err(Stop::Failed(error)) if error.kind() == io::ErrorKind::TimedOut => {
+                ControlEnd::ServerClosed
+            }
+            Err(Stop::Failed(_)) => ControlEnd::ClientVanished,
+        },
+        Err(_) => ControlEnd::ClientVanished,
+    };
+    shared
+        .ledger
+        .control(id, |control| control.ended = Some(end));
+}
+
+/// Why a session is over.
+#[derive(Debug)]
+enum Stop {
+    Ended(ControlEnd),
+    Failed(io::Error),
+}
+
+impl From<io::Error> for Stop {
+    fn from(error: io::Error) -> Self {
+        Self::Failed(error)
+    }
+}
+
+type Step<T = ()> = Result<T, Stop>;
+
+/// Where a command may be given.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Protection {
+    /// No `PROT` yet.
+    Unset,
+    Clear,
+    Private,
+}
+
+struct Session {
+    shared: Arc<Shared>,
+    traits: &'static Traits,
+    id: u64,
+    control: Control,
+    client: SocketAddr,
+    local: SocketAddr,
+    desk: Option<Arc<Desk>>,
+    user: Option<String>,
+    logged_in: bool,
+    directory: VirtualPath,
+    pbsz: bool,
+    protection: Protection,
+    binary: bool,
+    facts: Facts,
+    /// Where the next transfer starts.
+    offset: u64,
+    rename_from: Option<VirtualPath>,
+    extended_only: bool,
+    passive: Passive,
+    /// A data connection that a fault leaves open.
+    abandoned: Option<TcpStream>,
+}
+
+impl Session {
+    fn new(shared: Arc<Shared>, stream: TcpStream, id: u64) -> io::Result<Self> {
+        stream.set_nodelay(true)?;
+        let (client, local) = (stream.peer_addr()?, stream.local_addr()?);
+        let traits = shared.traits;
+        let mut control = Control::new(stream, shared.deadline);
+        control.split = shared
+            .faults
+            .strikes(|fault| matches!(fault, Fault::SplitReplies));
+        Ok(Self {
+            traits,
+            id,
+            control,
+            client,
+            local,
+            desk: None,
+            user: None,
+            logged_in: false,
+            directory: VirtualPath::default(),
+            pbsz: false,
+            protection: Protection::Unset,
+            binary: false,
+            facts: Facts {
+                chosen: traits.listing.facts.to_vec(),
+                milliseconds: traits.milliseconds,
+            },
+            offset: 0,
+            rename_from: None,
+            extended_only: false,
+            passive: Passive::None,
+            abandoned: None,
+            shared,
+        })
+    }
+
+    async fn run(&mut self) -> Step<std::convert::Infallible> {
+        if self.shared.mode == TlsMode::Implicit {
+            self.secure_control().await?;
+        }
+        let greeting = self.shared.faults.at(|point| *point == Point::Greeting);
+        if self.act(greeting).await? {
+            self.say(self.traits.phrases.greeting).await?;
+        }
+        loop {
+            let command = self.next_command().await?;
+            self.obey(&command).await?;
+        }
+    }
+
+    /// The next command; meanwhile a data connection may be opened.
+    async fn next_command(&mut self) -> Step<Command> {
+        let deadline = tokio::time::sleep(self.shared.deadline);
+        tokio::pin!(deadline);
+        loop {
+            let line = tokio::select! {
+                biased;
+                line = self.control.line() => line,
+                opened = self.passive.progress() => {
+                    self.note_opened(opened);
+                    continue;
+                }
+                () = &mut deadline => {
+                    self.say(self.traits.phrases.timeout).await?;
+                    return Err(self.end(ControlEnd::ServerClosed).await);
+                }
+            };
+            let Some(line) = line? else {
+                return Err(self.end(ControlEnd::ClientClosed).await);
+            };
+            let command = Command::parse(&line);
+            let shown = command.shown();
+            self.shared
+                .ledger
+                .control(self.id, |control| control.commands.push(shown));
+            return Ok(command);
+        }
+    }
+
+    async fn obey(&mut self, command: &Command) -> Step {
+        let verb = command.verb.as_str();
+        let due = self.shared.faults.at(|point| match point {
+            Point::Command(pattern) => names(pattern, verb),
+            _ => false,
+        });
+        if !self.act(due).await? {
+            return Ok(());
+        }
+        if !matches!(verb, "REST" | "RETR" | "STOR" | "APPE")
+            && self.traits.rest_needs_transfer_next
+        {
+            self.offset = 0;
+        }
+        if verb != "RNTO" && verb != "RNFR" {
+            self.rename_from = None;
+        }
+        match verb {
+            "AUTH" => self.auth(command).await,
+            "USER" => self.user(command).await,
+            "PASS" => self.pass(command).await,
+            "PBSZ" | "PROT" => self.protect(command).await,
+            "FEAT" => self.say(self.traits.phrases.features).await,
+            "QUIT" => {
+                self.say(self.traits.phrases.quit).await?;
+                Err(self.end(ControlEnd::Quit).await)
+            }
+            _ if !self.logged_in => self.say_of(self.traits.phrases.login_first, command).await,
+            "SYST" => self.say(self.traits.phrases.system).await,
+            "NOOP" => self.say(self.traits.phrases.noop).await,
+            "HELP" => self.say(self.traits.phrases.help).await,
+            "MODE" => self.say(self.traits.phrases.mode).await,
+            "STRU" => self.say(self.traits.phrases.structure).await,
+            "ALLO" => self.say(self.traits.phrases.allo).await,
+            "OPTS" => self.opts(command).await,
+            "TYPE" => self.set_type(command).await,
+            "EPSV" => self.epsv(command).await,
+            "PASV" => self.pasv().await,
+            "ABOR" => self.say(self.traits.phrases.abor_idle).await,
+            "REST" => self.rest(command).await,
+            "LIST" | "NLST" => self.list(command).await,
+            "MLSD" if self.traits.mlsd => self.mlsd(command).await,
+            "RETR" => self.retr(command).await,
+            "STOR" | "APPE" => self.stor(command).await,
+            _ => self.obey_about_files(command).await,
+        }
+    }
+
+    /// Closes in order.
+    async fn end(&mut self, end: ControlEnd) -> Stop {
+        self.control.close().await;
+        Stop::Ended(end)
+    }
+
+    async fn say(&mut self, phrase: &str) -> Step {
+        self.say_with(phrase, Values::none()).await
+    }
+
+    /// Says a phrase in which `{name}` is the command's argument and `{verb}`
+    /// its verb; an empty phrase means that the command is unknown.
+    async fn say_of(&mut self, phrase: &str, command: &Command) -> Step {
+        let phrase = if phrase.is_empty() {
+            self.traits.phrases.unknown
+        } else {
+            phrase
+        };
+        let values = Values::none().with("user", self.user.clone().unwrap_or_default());
+        self.say_with(phrase, about(command, values)).await
+    }
+
+    async fn say_with(&mut self, phrase: &str, values: Values) -> Step {
+        let reply = fill(phrase, &values);
+        Ok(self.control.send(&reply).await?)
+    }
+
+    fn note_tickets(&self, tickets: usize) {
+        self.shared.ledger.control(self.id, |control| {
+            control.tickets_sent_on_control += tickets
+        });
+    }
+
+    fn note_data(&self, report: DataReport) {
+        self.shared
+            .ledger
+            .control(self.id, |control| control.data.push(report));
+    }
+
+    /// Shakes hands on the control connection.
+    async fn secure_control(&mut self) -> Step {
+        let due = self.shared.faults.at(|point| *point == Point::ControlTls);
+        if !self.act(due).await? {
+            return Err(Stop::Ended(ControlEnd::ServerClosed));
+        }
+        let (config, desk) = self.shared.tls.control(self.id);
+        self.control.upgrade(config).await?;
+        let version = version_name(self.control.version());
+        self.shared
+            .ledger
+            .control(self.id, |control| control.protocol = version);
+        if self.withheld_ticket().is_none() {
+            self.note_tickets(desk.issued());
+        }
+        self.desk = Some(desk);
+        Ok(())
+    }
+
+    /// What to write for a withheld ticket to go out.
+    fn withheld_ticket(&self) -> Option<&'static [u8]> {
+        let version = self.control.version();
+        let token = self.shared.tls.ticket_token();
+        token.filter(|_| version == Some(rustls::ProtocolVersion::TLSv1_3))
+    }
+
+    /// What became of a data connection that is opened ahead of its command.
+    fn note_opened(&mut self, opened: io::Result<()>) {
+        let refused = match (&opened, &self.passive) {
+            (Ok(()), Passive::Open(channel)) => !self.admits(channel),
+            _ => true,
+        };
+        if refused {
+            if let Passive::Open(channel) = &mut self.passive {
+                let mut report = DataReport::default();
+                channel.look_at_end();
+                channel.describe(self.id, &mut report);
+                report.refused = true;
+                self.note_data(report);
+            }
+            self.passive = Passive::None;
+        }
+    }
+
+    /// Whether a data connection passes the check of session reuse.
+    fn admits(&self, channel: &Channel) -> bool {
+        if channel.unchecked {
+            return true;
+        }
+        let protocol = self.control.application_protocol() != Some(b"x-filezilla-ftp".as_slice())
+            || channel.application_protocol() == Some(b"ftp-data".as_slice());
+        protocol
+            && match self.shared.reuse {
+                None => true,
+                Some(Reuse::Any) => channel.is_resumed(),
+                Some(Reuse::Bound) => channel.is_bound(self.id),
+            }
+    }
+
+    /// Does what a fault wants. `true`: go on with what was due.
+    async fn act(&mut self, action: Option<Action>) -> Step<bool> {
+        match action {
+            None => Ok(true),
+            Some(action) => self.perform(action).await,
+        }
+    }
+}
+
+/// Values for `{name}` and `{verb}`.
+fn about(command: &Command, values: Values) -> Values {
+    values
+        .with("name", command.argument.clone())
+        .with("verb", command.verb.clone())
+}

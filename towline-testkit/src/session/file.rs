@@ -1,0 +1,323 @@
+//! Commands about files that need no data connection.
+
+use std::io;
+use std::time::SystemTime;
+
+use super::{Session, Step, about};
+use crate::command::Command;
+use crate::fault::Fault;
+use crate::listing::{Item, Kind};
+use crate::phrase::{Values, double_quotes};
+use crate::time::{Civil, parse_compact};
+use crate::tree::{VirtualPath, error_words};
+
+impl Session {
+    pub(super) async fn obey_about_files(&mut self, command: &Command) -> Step {
+        let phrases = &self.traits.phrases;
+        let needs_argument = matches!(
+            command.verb.as_str(),
+            "SIZE" | "MDTM" | "MFMT" | "RNFR" | "RNTO" | "DELE" | "MKD" | "XMKD" | "RMD" | "XRMD"
+        );
+        if needs_argument && command.argument.is_empty() && !phrases.argument_missing.is_empty() {
+            return self.say_of(phrases.argument_missing, command).await;
+        }
+        match command.verb.as_str() {
+            "PWD" | "XPWD" => {
+                let path = self.directory.clone();
+                self.answer(phrases.pwd, command, &path).await
+            }
+            "CWD" | "XCWD" => self.cwd(command).await,
+            "CDUP" | "XCUP" => {
+                self.directory = self.directory.parent();
+                let path = self.directory.clone();
+                self.answer(phrases.cwd, command, &path).await
+            }
+            "SIZE" => self.size(command).await,
+            "MDTM" => self.mdtm(command).await,
+            "MFMT" if !phrases.mfmt.is_empty() => self.mfmt(command, phrases.mfmt).await,
+            "SITE" => self.site(command).await,
+            "MLST" if self.traits.mlsd => self.mlst(command).await,
+            "STAT" => self.stat(command).await,
+            "RNFR" => {
+                let path = self.directory.resolve(&command.argument);
+                match self.shared.tree.metadata(&path) {
+                    Ok(_) => {
+                        self.rename_from = Some(path);
+                        self.say_of(phrases.rnfr, command).await
+                    }
+                    Err(error) => self.fail(phrases.rnfr_missing, command, &error).await,
+                }
+            }
+            "RNTO" => self.rnto(command).await,
+            "DELE" => {
+                let path = self.directory.resolve(&command.argument);
+                let done = self.shared.tree.remove_file(&path);
+                self.settle(done, phrases.dele, phrases.dele_failed, command, &path)
+                    .await
+            }
+            "MKD" | "XMKD" => {
+                let path = self.directory.resolve(&command.argument);
+                let done = self.shared.tree.create_directory(&path);
+                self.settle(done, phrases.mkd, phrases.mkd_failed, command, &path)
+                    .await
+            }
+            "RMD" | "XRMD" => {
+                let path = self.directory.resolve(&command.argument);
+                let done = self.shared.tree.remove_directory(&path);
+                self.settle(done, phrases.rmd, phrases.rmd_failed, command, &path)
+                    .await
+            }
+            _ => self.say_of(phrases.unknown, command).await,
+        }
+    }
+
+    async fn cwd(&mut self, command: &Command) -> Step {
+        let phrases = &self.traits.phrases;
+        if command.argument.is_empty() && !self.traits.cwd_without_argument {
+            let phrase = match phrases.argument_missing {
+                "" => phrases.cwd_failed,
+                missing => missing,
+            };
+            return self.say_of(phrase, command).await;
+        }
+        let path = if command.argument.is_empty() {
+            VirtualPath::default()
+        } else {
+            self.directory.resolve(&command.argument)
+        };
+        match self.shared.tree.metadata(&path) {
+            Ok(metadata) if metadata.is_dir() => {
+                self.directory = path.clone();
+                self.answer(phrases.cwd, command, &path).await
+            }
+            Ok(_) => {
+                let error = io::ErrorKind::NotADirectory.into();
+                self.fail(phrases.cwd_failed, command, &error).await
+            }
+            Err(error) => self.fail(phrases.cwd_failed, command, &error).await,
+        }
+    }
+
+    async fn size(&mut self, command: &Command) -> Step {
+        let phrases = &self.traits.phrases;
+        if !self.binary && !self.traits.size_in_ascii {
+            return self.say_of(phrases.size_ascii, command).await;
+        }
+        let path = self.directory.resolve(&command.argument);
+        match self.shared.tree.metadata(&path) {
+            Ok(metadata) if metadata.is_file() => {
+                let lie = self.shared.faults.strike(|fault| match fault {
+                    Fault::WrongSize(difference) => Some(*difference),
+                    _ => None,
+                });
+                let size = metadata
+                    .len()
+                    .saturating_add_signed(lie.unwrap_or_default());
+                self.say_with(phrases.size, Values::none().with("size", size.to_string()))
+                    .await
+            }
+            Ok(_) => self.answer(phrases.size_directory, command, &path).await,
+            Err(error) => self.fail(phrases.size_missing, command, &error).await,
+        }
+    }
+
+    async fn mdtm(&mut self, command: &Command) -> Step {
+        let phrases = &self.traits.phrases;
+        if self.traits.mdtm_sets && timed(&command.argument).is_some() {
+            return self.mfmt(command, "213 File modification time set.").await;
+        }
+        let path = self.directory.resolve(&command.argument);
+        match self.shared.tree.metadata(&path) {
+            Ok(metadata) if metadata.is_file() => {
+                let time = Civil::new(metadata.modified()?);
+                let time = if self.traits.milliseconds {
+                    time.compact_with_milliseconds()
+                } else {
+                    time.compact()
+                };
+                self.say_with(phrases.mdtm, Values::none().with("time", time))
+                    .await
+            }
+            Ok(_) => self.answer(phrases.mdtm_directory, command, &path).await,
+            Err(error) => self.fail(phrases.mdtm_missing, command, &error).await,
+        }
+    }
+
+    /// Sets a time: `time path`.
+    async fn mfmt(&mut self, command: &Command, phrase: &str) -> Step {
+        let phrases = &self.traits.phrases;
+        let Some((time, name)) = timed(&command.argument) else {
+            return self.say("501 Syntax error in parameters").await;
+        };
+        let command = Command {
+            verb: command.verb.clone(),
+            argument: name.to_vec(),
+        };
+        let path = self.directory.resolve(name);
+        match self.shared.tree.set_modified(&path, time) {
+            Ok(()) => {
+                let time = Civil::new(time).compact();
+                let values = Values::none()
+                    .with("time", time)
+                    .with("path", path.to_bytes());
+                self.say_with(phrase, about(&command, values)).await
+            }
+            Err(error) => self.fail(phrases.mfmt_missing, &command, &error).await,
+        }
+    }
+
+    async fn site(&mut self, command: &Command) -> Step {
+        let phrases = &self.traits.phrases;
+        let inner = Command::parse(&command.argument);
+        if inner.verb == "UTIME" && !phrases.site_utime.is_empty() {
+            return self.mfmt(&inner, phrases.site_utime).await;
+        }
+        self.say_of(phrases.unknown, command).await
+    }
+
+    async fn mlst(&mut self, command: &Command) -> Step {
+        let phrases = &self.traits.phrases;
+        let path = self.directory.resolve(&command.argument);
+        match self.shared.tree.metadata(&path) {
+            Ok(metadata) => {
+                let whole = self.traits.listing.mlst_whole_path;
+                let name = match command.argument.as_slice() {
+                    _ if whole => path.to_bytes(),
+                    b"" => b".".to_vec(),
+                    name => name.to_vec(),
+                };
+                let mut item = Item::new(name, &metadata);
+                if command.argument.is_empty() && !whole {
+                    item.kind = Kind::Current;
+                }
+                let mut lines = b" ".to_vec();
+                lines.extend(item.mlsx(&self.facts));
+                let shown = if command.argument.is_empty() {
+                    self.directory.to_bytes()
+                } else {
+                    command.argument.clone()
+                };
+                let values = Values::none()
+                    .with("name", shown)
+                    .with("path", path.to_bytes())
+                    .with("lines", lines);
+                self.say_with(phrases.mlst, values).await
+            }
+            Err(error) => self.fail(phrases.mlst_missing, command, &error).await,
+        }
+    }
+
+    async fn stat(&mut self, command: &Command) -> Step {
+        let phrases = &self.traits.phrases;
+        if command.argument.is_empty() {
+            return self.say_of(phrases.stat, command).await;
+        }
+        let path = self.directory.resolve(&command.argument);
+        let style = self.traits.listing;
+        let mut lines = Vec::new();
+        for item in self
+            .items(&path, &command.argument, false)
+            .unwrap_or_default()
+        {
+            lines.push(b' ');
+            lines.extend(item.list(&style, SystemTime::now()));
+        }
+        let values = Values::none()
+            .with("path", path.to_bytes())
+            .with("lines", lines);
+        self.say_with(phrases.stat_path, about(command, values))
+            .await
+    }
+
+    async fn rnto(&mut self, command: &Command) -> Step {
+        let phrases = &self.traits.phrases;
+        let Some(from) = self.rename_from.take() else {
+            return self.say_of(phrases.rnto_first, command).await;
+        };
+        let to = self.directory.resolve(&command.argument);
+        let existing = self.shared.tree.metadata(&to);
+        let refuse = |fault: &Fault| matches!(fault, Fault::RefuseReplace);
+        let done = match existing {
+            Ok(_) if self.shared.faults.strikes(refuse) => Err(io::ErrorKind::AlreadyExists.into()),
+            _ => self.shared.tree.rename(&from, &to),
+        };
+        self.settle(done, phrases.rnto, phrases.rnto_failed, command, &to)
+            .await
+    }
+
+    /// Says one phrase or the other.
+    async fn settle(
+        &mut self,
+        done: io::Result<()>,
+        good: &str,
+        bad: &str,
+        command: &Command,
+        path: &VirtualPath,
+    ) -> Step {
+        match done {
+            Ok(()) => self.answer(good, command, path).await,
+            Err(error) => self.fail(bad, command, &error).await,
+        }
+    }
+
+    /// Says a phrase in which `{path}` is a path.
+    async fn answer(&mut self, phrase: &str, command: &Command, path: &VirtualPath) -> Step {
+        let path = double_quotes(&path.to_bytes());
+        let values = about(command, Values::none().with("path", path));
+        self.say_with(phrase, values).await
+    }
+
+    /// Says a phrase in which `{error}` is what went wrong.
+    pub(super) async fn fail(
+        &mut self,
+        phrase: &str,
+        command: &Command,
+        error: &io::Error,
+    ) -> Step {
+        let path = self.directory.resolve(&command.argument).to_bytes();
+        let values = Values::none()
+            .with("error", error_words(error))
+            .with("path", path);
+        self.say_with(phrase, about(command, values)).await
+    }
+
+    /// What a listing of a path shows: the entries of a directory, or the
+    /// file itself under the name that was asked for.
+    pub(super) fn items(
+        &self,
+        path: &VirtualPath,
+        name: &[u8],
+        dots: bool,
+    ) -> io::Result<Vec<Item>> {
+        let tree = &self.shared.tree;
+        let metadata = tree.metadata(path)?;
+        if !metadata.is_dir() {
+            return Ok(vec![Item::new(name.to_vec(), &metadata)]);
+        }
+        let mut items = Vec::new();
+        if dots {
+            for (name, kind, path) in [
+                (".", Kind::Current, path.clone()),
+                ("..", Kind::Parent, path.parent()),
+            ] {
+                let mut item = Item::new(name.into(), &tree.metadata(&path)?);
+                item.kind = kind;
+                items.push(item);
+            }
+        }
+        for name in tree.names(path)? {
+            // What has gone meanwhile, and links that lead out, are left out.
+            if let Ok(metadata) = tree.metadata(&path.child(&name)) {
+                items.push(Item::new(name, &metadata));
+            }
+        }
+        Ok(items)
+    }
+}
+
+/// The time and the name of `20200102030405 name`.
+fn timed(argument: &[u8]) -> Option<(SystemTime, &[u8])> {
+    let space = memchr::memchr(b' ', argument)?;
+    let time = parse_compact(&argument[..space])?;
+    Some((time, &argument[space + 1..]))
+}

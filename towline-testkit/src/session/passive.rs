@@ -1,0 +1,100 @@
+//! `EPSV` and `PASV` (RFC 2428, RFC 959).
+
+use std::net::{IpAddr, SocketAddr};
+
+use super::{Session, Step};
+use crate::command::Command;
+use crate::data::{Channel, Passive, accept, listen};
+use crate::fault::{Fault, Point};
+use crate::phrase::Values;
+
+impl Session {
+    pub(super) async fn epsv(&mut self, command: &Command) -> Step {
+        let phrases = &self.traits.phrases;
+        let argument = command.text().to_ascii_uppercase();
+        let family = if self.local.is_ipv4() { "1" } else { "2" };
+        match argument.as_str() {
+            "ALL" => {
+                self.extended_only = true;
+                return self.say_of(phrases.epsv_all, command).await;
+            }
+            "" => {}
+            wanted if wanted == family => {}
+            _ => return self.say_of(phrases.epsv_protocol, command).await,
+        }
+        let Some(address) = self.open_passive().await? else {
+            return self.say_of(phrases.accept_failed, command).await;
+        };
+        let port = self.announced_port(address).to_string();
+        self.release_ticket().await?;
+        self.say_with(phrases.epsv, Values::none().with("port", port))
+            .await
+    }
+
+    pub(super) async fn pasv(&mut self) -> Step {
+        let phrases = &self.traits.phrases;
+        let IpAddr::V4(mut host) = self.local.ip() else {
+            return self.say(phrases.pasv_refused).await;
+        };
+        if self.extended_only {
+            return self.say(phrases.pasv_refused).await;
+        }
+        let Some(address) = self.open_passive().await? else {
+            return self.say(phrases.accept_failed).await;
+        };
+        let elsewhere = self.shared.faults.strike(|fault| match fault {
+            Fault::PasvAddress(address) => Some(*address),
+            _ => None,
+        });
+        host = elsewhere.unwrap_or(host);
+        let port = self.announced_port(address);
+        let [a, b, c, d] = host.octets();
+        let numbers = format!("{a},{b},{c},{d},{},{}", port >> 8, port & 0xff);
+        self.release_ticket().await?;
+        self.say_with(phrases.pasv, Values::none().with("numbers", numbers))
+            .await
+    }
+
+    /// Opens a port; `None` where the system has none.
+    async fn open_passive(&mut self) -> Step<Option<SocketAddr>> {
+        self.passive = Passive::None;
+        self.abandoned = None;
+        let Ok(listener) = listen(self.local).await else {
+            return Ok(None);
+        };
+        let address = listener.local_addr()?;
+        // A fault in the handshake is bound to a command, so that comes first.
+        let fault = |fault: &Fault| matches!(fault, Fault::At(Point::DataTls(_), _));
+        let at_accept = self.traits.tls_at_accept && !self.shared.faults.any(fault);
+        self.passive = if at_accept && self.secures_data() {
+            let security = self.data_security(false);
+            let (client, deadline) = (self.client.ip(), self.shared.deadline);
+            Passive::Opening(Box::pin(async move {
+                let stream = accept(&listener, client).await?;
+                drop(listener);
+                Channel::secure(stream, security, deadline).await
+            }))
+        } else {
+            Passive::Listening(listener)
+        };
+        Ok(Some(address))
+    }
+
+    fn announced_port(&self, address: SocketAddr) -> u16 {
+        let zero = |fault: &Fault| matches!(fault, Fault::PassivePortZero);
+        if self.shared.faults.strikes(zero) {
+            0
+        } else {
+            address.port()
+        }
+    }
+
+    /// Sends the ticket that goes in front of the reply.
+    async fn release_ticket(&mut self) -> Step {
+        if let Some(token) = self.withheld_ticket() {
+            self.control.send_token(token).await?;
+            self.note_tickets(1);
+        }
+        Ok(())
+    }
+}

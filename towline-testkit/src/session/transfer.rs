@@ -1,0 +1,253 @@
+//! Commands that need a data connection: `LIST`, `NLST`, `MLSD`, `RETR`,
+//! `STOR`, `APPE`, and `REST` in front of them.
+
+use std::io::{self, SeekFrom};
+use std::time::SystemTime;
+
+use tokio::fs::File;
+use tokio::io::AsyncSeekExt;
+
+use super::{Session, Step, about};
+use crate::command::Command;
+use crate::data::Passive;
+use crate::fault::Fault;
+use crate::flow::{Flow, Lines};
+use crate::listing::{Item, Kind, options};
+use crate::phrase::{Values, fill};
+use crate::tree::error_words;
+
+impl Session {
+    pub(super) async fn rest(&mut self, command: &Command) -> Step {
+        let phrases = &self.traits.phrases;
+        match command.text().parse() {
+            Ok(offset) => {
+                self.offset = offset;
+                self.say_with(phrases.rest, Values::none().with("offset", command.text()))
+                    .await
+            }
+            Err(_) => self.say_of(phrases.rest_invalid, command).await,
+        }
+    }
+
+    pub(super) async fn list(&mut self, command: &Command) -> Step {
+        let phrases = &self.traits.phrases;
+        let names_only = command.verb == "NLST";
+        let (all, name) = if self.traits.list_options {
+            options(&command.argument)
+        } else {
+            (false, command.argument.as_slice())
+        };
+        let style = self.traits.listing;
+        let dots = if names_only { style.nlst_dots } else { all };
+        let path = self.directory.resolve(name);
+        let command = Command {
+            verb: command.verb.clone(),
+            argument: name.to_vec(),
+        };
+        let (found, mut done) = if names_only {
+            (self.items(&path, name, dots), phrases.nlst_done)
+        } else {
+            (self.items(&path, name, dots), phrases.list_done)
+        };
+        let (checks_first, missing) = if names_only {
+            (self.traits.nlst_checks_first, phrases.nlst_missing)
+        } else {
+            (self.traits.list_checks_first, phrases.list_missing)
+        };
+        let mut error = "";
+        let items = match found {
+            Ok(items) => items,
+            Err(cause) if checks_first => return self.fail(missing, &command, &cause).await,
+            Err(cause) => {
+                error = error_words(&cause);
+                done = missing;
+                Vec::new()
+            }
+        };
+        let now = SystemTime::now();
+        let line = move |item: &Item| {
+            if names_only {
+                item.nlst()
+            } else {
+                item.list(&style, now)
+            }
+        };
+        let listed = if all { "-a -l" } else { "-l" };
+        let count = items.len().to_string();
+        let values = Values::none()
+            .with("error", error)
+            .with("count", count)
+            .with("options", listed)
+            .with("path", path.to_bytes());
+        let done = fill(done, &about(&command, values));
+        let flow = Flow::lines(self.lines(items, line));
+        self.transfer(&command, flow, phrases.list_start, Values::none(), done)
+            .await
+    }
+
+    pub(super) async fn mlsd(&mut self, command: &Command) -> Step {
+        let phrases = &self.traits.phrases;
+        let path = self.directory.resolve(&command.argument);
+        match self.shared.tree.metadata(&path) {
+            Ok(metadata) if metadata.is_dir() => {}
+            Ok(_) => return self.say_of(phrases.mlsd_not_directory, command).await,
+            Err(error) => return self.fail(phrases.mlsd_missing, command, &error).await,
+        }
+        let items = match self.items(&path, b"", self.traits.listing.mlsd_dots) {
+            Ok(items) => items,
+            Err(error) => return self.fail(phrases.mlsd_missing, command, &error).await,
+        };
+        let facts = self.facts.clone();
+        let count = items.len().to_string();
+        let values = Values::none()
+            .with("count", count)
+            .with("path", path.to_bytes());
+        let done = fill(phrases.nlst_done, &about(command, values));
+        let flow = Flow::lines(self.lines(items, move |item: &Item| item.mlsx(&facts)));
+        self.transfer(command, flow, phrases.mlsd_start, Values::none(), done)
+            .await
+    }
+
+    pub(super) async fn retr(&mut self, command: &Command) -> Step {
+        let phrases = &self.traits.phrases;
+        if self.traits.port_before_file && matches!(self.passive, Passive::None) {
+            return self.say(phrases.no_data).await;
+        }
+        if command.argument.is_empty() && !phrases.argument_missing.is_empty() {
+            return self.say_of(phrases.argument_missing, command).await;
+        }
+        let offset = std::mem::take(&mut self.offset);
+        let path = self.directory.resolve(&command.argument);
+        let opened = match self.shared.tree.locate(&path) {
+            Ok(located) => open(File::options().read(true), &located).await,
+            Err(error) => Err(error),
+        };
+        let (mut file, size) = match opened {
+            Ok(opened) => opened,
+            Err(error) if error.kind() == io::ErrorKind::IsADirectory => {
+                return self.fail(phrases.retr_directory, command, &error).await;
+            }
+            Err(error) => return self.fail(phrases.retr_missing, command, &error).await,
+        };
+        if offset > size && !self.traits.rest_beyond_end {
+            let values = Values::none()
+                .with("offset", offset.to_string())
+                .with("size", size.to_string());
+            return self
+                .say_with(phrases.rest_beyond, about(command, values))
+                .await;
+        }
+        file.seek(SeekFrom::Start(offset)).await?;
+        let left = size.saturating_sub(offset);
+        let values = Values::none()
+            .with("size", size.to_string())
+            .with("left", left.to_string());
+        let done = self.done(phrases.retr_done, command);
+        self.transfer(
+            command,
+            Flow::download(file),
+            phrases.retr_start,
+            values,
+            done,
+        )
+        .await
+    }
+
+    pub(super) async fn stor(&mut self, command: &Command) -> Step {
+        let phrases = &self.traits.phrases;
+        if self.traits.port_before_file && matches!(self.passive, Passive::None) {
+            return self.say(phrases.no_data).await;
+        }
+        if command.argument.is_empty() && !phrases.argument_missing.is_empty() {
+            return self.say_of(phrases.argument_missing, command).await;
+        }
+        let offset = std::mem::take(&mut self.offset);
+        let path = self.directory.resolve(&command.argument);
+        let mut how = File::options();
+        how.create(true);
+        if command.verb == "APPE" {
+            how.append(true);
+        } else {
+            // Real servers empty the file before the data connection stands.
+            how.write(true).truncate(offset == 0);
+        }
+        let opened = match self.shared.tree.locate(&path) {
+            Ok(located) => open(&how, &located).await,
+            Err(error) => Err(error),
+        };
+        let (mut file, _) = match opened {
+            Ok(opened) => opened,
+            Err(error) => return self.fail(phrases.stor_failed, command, &error).await,
+        };
+        if command.verb == "STOR" {
+            file.set_len(offset).await?;
+            file.seek(SeekFrom::Start(offset)).await?;
+        }
+        let done = self.done(phrases.stor_done, command);
+        self.transfer(
+            command,
+            Flow::upload(file),
+            phrases.stor_start,
+            Values::none(),
+            done,
+        )
+        .await
+    }
+
+    fn done(&self, phrase: &str, command: &Command) -> Vec<u8> {
+        let path = self.directory.resolve(&command.argument).to_bytes();
+        fill(phrase, &about(command, Values::none().with("path", path)))
+    }
+
+    /// The lines of a listing, and those that faults bring in.
+    fn lines(&self, items: Vec<Item>, line: impl Fn(&Item) -> Vec<u8> + Send + 'static) -> Lines {
+        let huge = self.shared.faults.strike(|fault| match fault {
+            Fault::HugeListing(entries) => Some(*entries),
+            _ => None,
+        });
+        let names = self.shared.faults.strike(|fault| match fault {
+            Fault::ListingNames(names) => Some(names.clone()),
+            _ => None,
+        });
+        let raw = self.shared.faults.strike(|fault| match fault {
+            Fault::ListingLines(lines) => Some(lines.clone()),
+            _ => None,
+        });
+        let raw = raw
+            .into_iter()
+            .flatten()
+            .map(|line| [&line[..], b"\r\n"].concat());
+        if let Some(entries) = huge {
+            let made_up = (0..entries).map(|n| made_up(format!("file-{n:09}.dat").into_bytes()));
+            return Box::new(made_up.map(move |item| line(&item)).chain(raw));
+        }
+        let named = names.into_iter().flatten().map(made_up);
+        Box::new(
+            items
+                .into_iter()
+                .chain(named)
+                .map(move |item| line(&item))
+                .chain(raw),
+        )
+    }
+}
+
+/// An entry that is nowhere but in a listing.
+fn made_up(name: Vec<u8>) -> Item {
+    Item {
+        name,
+        kind: Kind::File,
+        size: 1234,
+        modified: SystemTime::UNIX_EPOCH,
+    }
+}
+
+/// Opens a file that is none of a directory.
+async fn open(how: &tokio::fs::OpenOptions, path: &std::path::Path) -> io::Result<(File, u64)> {
+    let file = how.open(path).await?;
+    let metadata = file.metadata().await?;
+    if metadata.is_dir() {
+        return Err(io::ErrorKind::IsADirectory.into());
+    }
+    Ok((file, metadata.len()))
+}

@@ -1,0 +1,216 @@
+//! TLS of control and data connections, as each personality does it.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use rustls::crypto::{CryptoProvider, SecureRandom, aws_lc_rs};
+use rustls::server::ResolvesServerCert;
+use rustls::{ProtocolVersion, ServerConfig, SupportedProtocolVersion};
+
+use crate::StartError;
+use crate::certificate::Identity;
+use crate::personality::{ControlTickets, TlsTraits};
+use crate::report::SessionOrigin;
+
+use desk::{Desk, Registry, Terms};
+
+pub(crate) mod desk;
+pub(crate) mod withheld;
+
+/// The TLS versions a server speaks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Hash)]
+pub enum Versions {
+    /// TLS 1.2 only.
+    Tls12,
+    /// TLS 1.3 only.
+    Tls13,
+    /// Both.
+    #[default]
+    Both,
+}
+
+impl Versions {
+    fn supported(self) -> &'static [&'static SupportedProtocolVersion] {
+        const BOTH: &[&SupportedProtocolVersion] =
+            &[&rustls::version::TLS12, &rustls::version::TLS13];
+        match self {
+            Self::Tls12 => &BOTH[..1],
+            Self::Tls13 => &BOTH[1..],
+            Self::Both => BOTH,
+        }
+    }
+}
+
+/// Tickets that a server withholds; after the last comes the first again.
+const WITHHELD: usize = 8;
+
+/// What the builder sets differently from the personality.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct TlsOverrides {
+    pub(crate) control_tickets: Option<usize>,
+    pub(crate) data_tickets: Option<usize>,
+    pub(crate) lifetime: Option<Duration>,
+}
+
+/// What one data connection differs in.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct DataTls {
+    /// Whether the client sends on it.
+    pub(crate) upload: bool,
+    /// The version of the control connection.
+    pub(crate) control_version: Option<ProtocolVersion>,
+    /// Whether the control connection chose the application protocol
+    /// `x-filezilla-ftp`.
+    pub(crate) filezilla_protocol: bool,
+    /// A full handshake, whatever the client offers.
+    pub(crate) refuse_sessions: bool,
+    /// A full handshake with another certificate.
+    pub(crate) other_certificate: bool,
+}
+
+/// The TLS side of a server, from which each connection gets its settings.
+pub(crate) struct Tls {
+    registry: Arc<Registry>,
+    random: &'static dyn SecureRandom,
+    traits: TlsTraits,
+    overrides: TlsOverrides,
+    session_ids_only: bool,
+    control: ServerConfig,
+    data: ServerConfig,
+    other_certificate: Arc<dyn ResolvesServerCert>,
+}
+
+impl Tls {
+    pub(crate) fn new(
+        traits: TlsTraits,
+        overrides: TlsOverrides,
+        versions: Versions,
+        identity: &Identity,
+        provider: CryptoProvider,
+    ) -> Result<Self, StartError> {
+        let random = provider.secure_random;
+        let data_provider = Arc::new(provider.clone());
+        let control_provider = match traits.control_tickets {
+            ControlTickets::WithPassiveReply => Arc::new(withheld::provider(provider)),
+            ControlTickets::AfterHandshake(_) => data_provider.clone(),
+        };
+        let config = |provider: Arc<CryptoProvider>| {
+            Ok::<_, rustls::Error>(
+                ServerConfig::builder_with_provider(provider)
+                    .with_protocol_versions(versions.supported())?
+                    .with_no_client_auth()
+                    .with_cert_resolver(identity.resolver.clone()),
+            )
+        };
+        let mut control = config(control_provider)?;
+        control.alpn_protocols = traits.application_protocols();
+        Ok(Self {
+            registry: Arc::new(Registry::new(random)),
+            random,
+            session_ids_only: traits.session_ids_only_without_13 && versions == Versions::Tls12,
+            traits,
+            overrides,
+            control,
+            data: config(data_provider)?,
+            other_certificate: identity.other.clone(),
+        })
+    }
+
+    /// Settings for a control connection.
+    pub(crate) fn control(&self, owner: u64) -> (Arc<ServerConfig>, Arc<Desk>) {
+        let tickets = match (self.overrides.control_tickets, self.traits.control_tickets) {
+            (Some(tickets), ControlTickets::AfterHandshake(_)) => tickets,
+            (None, ControlTickets::AfterHandshake(tickets)) => tickets,
+            (_, ControlTickets::WithPassiveReply) => WITHHELD,
+        };
+        let terms = Terms {
+            after_resumption: 0,
+            resumption: false,
+            ..self.terms()
+        };
+        let desk = Desk::new(self.registry.clone(), owner, SessionOrigin::Control, terms);
+        equip(self.control.clone(), desk, tickets)
+    }
+
+    /// Settings for a data connection.
+    pub(crate) fn data(&self, owner: u64, data: DataTls) -> (Arc<ServerConfig>, Arc<Desk>) {
+        let (full, resumed) = match self.overrides.data_tickets {
+            Some(tickets) => (tickets, tickets),
+            None if data.upload => (self.traits.data_tickets, self.traits.upload_tickets),
+            None => (self.traits.data_tickets, self.traits.download_tickets),
+        };
+        let tls12 = data.control_version == Some(ProtocolVersion::TLSv1_2);
+        let terms = Terms {
+            // A TLS 1.2 ticket that was good is not renewed.
+            after_resumption: if tls12 { 0 } else { resumed },
+            resumption: !data.refuse_sessions && !data.other_certificate,
+            ..self.terms()
+        };
+        let desk = Desk::new(self.registry.clone(), owner, SessionOrigin::Data, terms);
+        let mut config = self.data.clone();
+        if data.filezilla_protocol {
+            config.alpn_protocols = vec![b"ftp-data".to_vec()];
+        }
+        if data.other_certificate {
+            config.cert_resolver = self.other_certificate.clone();
+        }
+        equip(config, desk, full.max(resumed))
+    }
+
+    /// What to write for a withheld ticket to be sent; `None` where tickets
+    /// are not withheld.
+    pub(crate) fn ticket_token(&self) -> Option<&'static [u8]> {
+        match self.traits.control_tickets {
+            ControlTickets::WithPassiveReply => withheld::token(self.random).ok(),
+            ControlTickets::AfterHandshake(_) => None,
+        }
+    }
+
+    pub(crate) fn forget_sessions(&self) {
+        self.registry.clear();
+    }
+
+    fn terms(&self) -> Terms {
+        Terms {
+            tickets: self.traits.tickets && !self.session_ids_only,
+            session_ids: self.traits.session_ids || self.session_ids_only,
+            after_resumption: 0,
+            lifetime: self.overrides.lifetime.unwrap_or(self.traits.lifetime),
+            foreign_tickets: self.traits.foreign_tickets,
+            foreign_session_ids: self.traits.foreign_session_ids,
+            resumption: true,
+        }
+    }
+}
+
+/// The provider that a server uses, with the key exchanges of its personality.
+pub(crate) fn provider(p256_only: bool) -> CryptoProvider {
+    let mut provider = aws_lc_rs::default_provider();
+    provider.kx_groups = if p256_only {
+        vec![aws_lc_rs::kx_group::SECP256R1]
+    } else {
+        vec![
+            aws_lc_rs::kx_group::X25519,
+            aws_lc_rs::kx_group::SECP256R1,
+            aws_lc_rs::kx_group::SECP384R1,
+        ]
+    };
+    provider
+}
+
+/// The name that logs and reports use for a version.
+pub(crate) fn version_name(version: Option<ProtocolVersion>) -> Option<&'static str> {
+    match version? {
+        ProtocolVersion::TLSv1_2 => Some("TLSv1.2"),
+        ProtocolVersion::TLSv1_3 => Some("TLSv1.3"),
+        _ => None,
+    }
+}
+
+fn equip(mut config: ServerConfig, desk: Desk, tickets: usize) -> (Arc<ServerConfig>, Arc<Desk>) {
+    let desk = Arc::new(desk);
+    config.send_tls13_tickets = tickets;
+    config.ticketer = desk.clone();
+    config.session_storage = desk.clone();
+    (Arc::new(config), desk)
+}
