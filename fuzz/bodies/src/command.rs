@@ -1,0 +1,88 @@
+//! Commands: one line each, whatever they carry.
+
+use std::net::{IpAddr, Ipv6Addr, SocketAddr};
+
+use towline_proto::command::{Argument, Command, SecretArgument};
+use towline_proto::path::RemotePath;
+use towline_proto::secret::Secret;
+
+use crate::{is_safe_to_print, take_byte};
+
+/// A command with any argument is refused, or is one line from which a server
+/// reads that argument.
+pub fn command_roundtrip(mut data: &[u8]) {
+    let choice = take_byte(&mut data);
+    let is_sendable = !data.iter().any(|byte| matches!(byte, b'\r' | b'\n' | 0));
+    assert_eq!(Argument::new(data).is_ok(), is_sendable);
+    assert_eq!(RemotePath::new(data).is_ok(), is_sendable);
+    let Some((command, argument)) = command(choice, data) else {
+        return;
+    };
+
+    let wire = command.encode();
+    let line = wire.strip_suffix(b"\r\n").unwrap_or(b"");
+    assert_eq!(line.len() + 2, wire.len(), "the line ends with CRLF");
+    assert!(
+        !line.iter().any(|byte| matches!(byte, b'\r' | b'\n' | 0)),
+        "one line"
+    );
+    let read = if command.verb().is_empty() {
+        line
+    } else {
+        let (verb, rest) = line.split_at(command.verb().len());
+        assert_eq!(verb, command.verb().as_bytes());
+        assert!(rest.is_empty() || rest.starts_with(b" "));
+        rest.get(1..).unwrap_or(b"")
+    };
+    assert_eq!(read, argument);
+
+    let shown = command.to_string();
+    assert!(is_safe_to_print(&shown));
+    if matches!(command, Command::Pass(_) | Command::Acct(_)) {
+        assert!(shown == "PASS ***" || shown == "ACCT ***" || argument.is_empty());
+    }
+}
+
+/// A command, and the argument that must be read from its line.
+fn command(choice: u8, data: &[u8]) -> Option<(Command, Vec<u8>)> {
+    let path = RemotePath::new(data).ok()?;
+    let argument = Argument::new(data).ok()?;
+    let secret = || SecretArgument::new(Secret::new(std::str::from_utf8(data).ok()?)).ok();
+    let number = data.iter().fold(0_u64, |number, byte| {
+        number.rotate_left(8) ^ u64::from(*byte)
+    });
+    let plain = data.to_vec();
+    let as_list = if data.starts_with(b"-") {
+        [b"./", data].concat()
+    } else {
+        plain.clone()
+    };
+    Some(match choice % 20 {
+        0 => (Command::User(argument), plain),
+        1 => (Command::Pass(secret()?), plain),
+        2 => (Command::Acct(secret()?), plain),
+        3 => (Command::Cwd(path), plain),
+        4 => (Command::Retr(path), plain),
+        5 => (Command::Stor(path), plain),
+        6 => (Command::Rnto(path), plain),
+        7 => (Command::Mlsd(Some(path)), plain),
+        8 => (Command::Mlst(Some(path)), plain),
+        9 => (Command::List(Some(path)), as_list),
+        10 => (Command::Nlst(Some(path)), as_list),
+        11 => (Command::Stat(Some(path)), as_list),
+        12 => (Command::Site(argument), plain),
+        13 => (Command::Raw(argument), plain),
+        14 => (Command::OptsMlst(argument), [b"MLST ", data].concat()),
+        15 => (Command::Rest(number), number.to_string().into_bytes()),
+        16 => {
+            let address = SocketAddr::new(IpAddr::V6(Ipv6Addr::from(u128::from(number))), 5282);
+            (
+                Command::Eprt(address),
+                format!("|2|{}|5282|", address.ip()).into_bytes(),
+            )
+        }
+        17 => (Command::Host(argument), plain),
+        18 => (Command::List(None), Vec::new()),
+        _ => (Command::AuthTls, b"TLS".to_vec()),
+    })
+}
