@@ -1,13 +1,22 @@
 //! The real servers that `cargo xtask test` keeps up while the tests run.
 
+use std::fs::{self, File};
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 use std::sync::LazyLock;
-use std::{env, fs};
+use std::{env, io};
 
 use serde::{Deserialize, Serialize};
 
 /// The environment variable that holds the path of the list of servers.
 pub const VARIABLE: &str = "TOWLINE_SERVERS";
+
+/// The environment variable that is `1` when the tests that take long are
+/// wanted too.
+pub const FULL_VARIABLE: &str = "TOWLINE_FULL";
+
+/// How many accounts each server has for [`RealServer::account`].
+pub const ACCOUNTS: u32 = 200;
 
 /// Which program a server is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -44,16 +53,16 @@ pub struct RealServer {
     /// Whether it refuses a data connection that does not resume the control
     /// connection's session.
     pub enforces_reuse: bool,
-    /// The user who may log in.
+    /// The user for trying things by hand. Tests take an account of their own.
     pub user: String,
-    /// That user's password.
+    /// The password of every user.
     pub password: String,
     /// A PEM file that makes the server's certificate trusted.
     pub ca_file: PathBuf,
     /// The server's own certificate, as a PEM file.
     pub certificate: PathBuf,
-    /// The user's home as this machine sees it; `/` for who logs in.
-    pub home: PathBuf,
+    /// The folder with the home of every user, named as the user is.
+    pub homes: PathBuf,
     /// The folder of its logs.
     pub logs: PathBuf,
 }
@@ -68,6 +77,62 @@ impl RealServer {
     pub fn scheme(&self) -> &'static str {
         if self.implicit { "ftps" } else { "ftpes" }
     }
+
+    /// An account that no other test uses, so that tests may run side by side
+    /// and the server's log tells them apart.
+    ///
+    /// # Panics
+    ///
+    /// Panics when all [`ACCOUNTS`] are taken.
+    pub fn account(&'static self) -> Account {
+        match self.claim_account() {
+            Ok(account) => account,
+            #[allow(clippy::panic, reason = "only tests call this")]
+            Err(error) => panic!("no account on {} is left: {error}", self.name),
+        }
+    }
+
+    /// The users that a server has besides [`RealServer::user`].
+    pub fn account_names(user: &str) -> impl Iterator<Item = String> {
+        (1..=ACCOUNTS).map(move |number| format!("{user}-{number}"))
+    }
+
+    fn claim_account(&'static self) -> io::Result<Account> {
+        let claims = run_folder().join("accounts").join(&self.name);
+        fs::create_dir_all(&claims)?;
+        for user in Self::account_names(&self.user) {
+            // Several test processes may be at it: who makes the file has it.
+            match File::create_new(claims.join(&user)) {
+                Ok(_) => {
+                    return Ok(Account {
+                        home: self.homes.join(&user),
+                        server: self,
+                        user,
+                    });
+                }
+                Err(error) if error.kind() == ErrorKind::AlreadyExists => {}
+                Err(error) => return Err(error),
+            }
+        }
+        Err(io::Error::other(format!("all {ACCOUNTS} are taken")))
+    }
+}
+
+/// A user of one server, who belongs to one test.
+#[derive(Debug, Clone)]
+pub struct Account {
+    /// The server.
+    pub server: &'static RealServer,
+    /// The user's name. The password is [`RealServer::password`].
+    pub user: String,
+    /// The user's home as this machine sees it; `/` for who logs in. It is
+    /// empty at first.
+    pub home: PathBuf,
+}
+
+/// Whether the tests that take long are wanted too (`cargo xtask test --full`).
+pub fn full() -> bool {
+    env::var_os(FULL_VARIABLE).is_some_and(|value| value == "1")
 }
 
 /// Every server that is up.
@@ -116,7 +181,7 @@ pub fn run_folder() -> PathBuf {
 /// # Errors
 ///
 /// Fails where the file cannot be written.
-pub fn save(path: &Path, servers: &[RealServer]) -> std::io::Result<()> {
+pub fn save(path: &Path, servers: &[RealServer]) -> io::Result<()> {
     fs::write(path, serde_json::to_vec_pretty(servers)?)
 }
 

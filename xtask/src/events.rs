@@ -90,9 +90,7 @@ impl Events {
     /// Waits until somebody has had enough: a signal, or the end of standard
     /// input where that is a pipe.
     pub(crate) fn wait_for_end(&self) -> Result<()> {
-        self.check()
-            .or_else(|Interrupted| Ok::<(), Interrupted>(()))?;
-        if self.interrupted.get() {
+        if self.check().is_err() {
             return Ok(());
         }
         if input_is_a_pipe() {

@@ -57,6 +57,11 @@ impl Fleet {
         &self.folder
     }
 
+    /// The servers.
+    pub(crate) fn servers(&self) -> &[RealServer] {
+        &self.servers
+    }
+
     fn spawn(&mut self, programs: &[Program]) -> Result<()> {
         let issued = certificates::issued(&self.folder)?;
         let self_signed = certificates::self_signed_authority(&self.folder)?;
@@ -155,7 +160,7 @@ fn introduction(server: &RealServer) -> String {
          logs {logs}\n  \
          TOWLINE_PASSWORD={password} cargo run --bin towline -- ls --ca-file {ca_file} \
          {scheme}://{user}@{address}/\n",
-        home = server.home.display(),
+        home = server.homes.join(user).display(),
         logs = server.logs.display(),
     )
 }

@@ -13,9 +13,9 @@ use std::process::Command;
 use anyhow::{Context, Result, bail, ensure};
 use rustix::fs::{CWD, FileType, Mode, makedev, mknodat};
 
-use crate::process;
+use crate::{process, servers};
 
-/// The user inside every jail: nobody special.
+/// What every user is inside a jail: nobody special.
 pub(crate) const UID: u32 = 65534;
 
 /// Fills `image` with programs from an unpacked package and all the libraries
@@ -57,13 +57,17 @@ impl Jail {
     /// Makes `root` a jail from an image, with the folders every server needs.
     pub(crate) fn new(image: &Path, root: PathBuf) -> Result<Self> {
         link_tree(image, &root)?;
-        for folder in ["dev", "etc", "log", "run", "tmp", "home/towline"] {
+        for folder in ["dev", "etc", "log", "run", "tmp", "home"] {
             fs::create_dir_all(root.join(folder))?;
+        }
+        for user in servers::users() {
+            let home = root.join("home").join(user);
+            fs::create_dir(&home)?;
+            chown(home, Some(UID), Some(UID))?;
         }
         fs::set_permissions(root.join("tmp"), Permissions::from_mode(0o1777))?;
         device(&root.join("dev/null"), 3)?;
         device(&root.join("dev/urandom"), 9)?;
-        chown(root.join("home/towline"), Some(UID), Some(UID))?;
         Ok(Self { root })
     }
 
@@ -153,8 +157,14 @@ fn pam_module(files: &BTreeSet<PathBuf>) -> Result<PathBuf> {
 /// Makes one of Linux's memory devices (major number 1).
 fn device(path: &Path, minor: u32) -> Result<()> {
     let mode = Mode::from_raw_mode(0o666);
-    mknodat(CWD, path, FileType::CharacterDevice, mode, makedev(1, minor))
-        .with_context(|| format!("cannot make the device {}", path.display()))?;
+    mknodat(
+        CWD,
+        path,
+        FileType::CharacterDevice,
+        mode,
+        makedev(1, minor),
+    )
+    .with_context(|| format!("cannot make the device {}", path.display()))?;
     // Whatever the umask took away.
     Ok(fs::set_permissions(path, Permissions::from_mode(0o666))?)
 }

@@ -61,6 +61,6 @@ fn run(task: Task) -> anyhow::Result<()> {
     match task {
         Task::Test(options) => test::run(&options, &events),
         Task::Servers => fleet::keep_up(&events),
-        Task::Matrix(options) => matrix::run(options),
+        Task::Matrix(options) => matrix::run(&options),
     }
 }

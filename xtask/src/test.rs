@@ -1,8 +1,82 @@
-//! placeholder
-use crate::events::Events;
+//! `cargo xtask test`: every test of the workspace, with the real servers.
+
+use std::env;
+use std::ffi::OsString;
+use std::process::Command;
+use std::time::Instant;
+
+use anyhow::{Result, bail, ensure};
 use clap::Args;
+use towline_interop::servers::{FULL_VARIABLE, VARIABLE};
+
+use crate::events::Events;
+use crate::fleet::Fleet;
+use crate::{matrix, process, workspace};
+
+/// What to test.
 #[derive(Debug, Args)]
-pub(crate) struct Options {}
-pub(crate) fn run(_o: &Options, _e: &Events) -> anyhow::Result<()> {
+pub(crate) struct Options {
+    /// Leave out the tests against real servers, which need root on Debian 12.
+    #[arg(long)]
+    without_servers: bool,
+    /// Run the tests that take long too.
+    #[arg(long)]
+    full: bool,
+    /// Run only the tests whose name contains this.
+    #[arg(long, value_name = "NAME")]
+    filter: Option<String>,
+    /// Put the matrix into docs/servers.md.
+    #[arg(long, conflicts_with_all = ["without_servers", "filter"])]
+    write_docs: bool,
+}
+
+/// Runs the tests; fails where one of them does.
+pub(crate) fn run(options: &Options, events: &Events) -> Result<()> {
+    // Building first keeps the servers from waiting for the compiler.
+    let built = process::run(cargo_test(options).arg("--no-run"), events)?;
+    ensure!(built.success(), "the tests do not build");
+    let started = Instant::now();
+    if options.without_servers {
+        let status = process::run(&mut cargo_test(options), events)?;
+        ensure!(status.success(), "FAILED: see above");
+        println!(
+            "\npassed in {:.0?}, without the real servers",
+            started.elapsed()
+        );
+        return Ok(());
+    }
+    let fleet = Fleet::start(events)?;
+    let mut tests = cargo_test(options);
+    tests.env(VARIABLE, fleet.list());
+    let status = process::run(&mut tests, events)?;
+    let gaps = matrix::report(&fleet, options.write_docs)?;
+    let logs = fleet.folder().display();
+    ensure!(
+        status.success(),
+        "FAILED: see above; the servers' logs are in {logs}"
+    );
+    if options.filter.is_none() && !gaps.is_empty() {
+        bail!("FAILED: the matrix has gaps:\n  {}", gaps.join("\n  "));
+    }
+    println!("\npassed in {:.0?}", started.elapsed());
     Ok(())
+}
+
+/// One command for all packages: another selection of packages would select
+/// other features of what they depend on, and build everything again.
+fn cargo_test(options: &Options) -> Command {
+    let mut command = Command::new(env::var_os("CARGO").unwrap_or_else(|| OsString::from("cargo")));
+    command
+        .current_dir(workspace::root())
+        .args(["test", "--workspace", "--no-fail-fast"]);
+    if options.without_servers {
+        command.args(["--exclude", "towline-interop"]);
+    }
+    if options.full {
+        command.env(FULL_VARIABLE, "1");
+    }
+    if let Some(filter) = &options.filter {
+        command.arg(filter);
+    }
+    command
 }

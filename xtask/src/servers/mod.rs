@@ -5,6 +5,7 @@ mod pure_ftpd;
 mod pyftpdlib;
 mod vsftpd;
 
+use std::iter;
 use std::path::Path;
 use std::process::Command;
 
@@ -14,15 +15,25 @@ use towline_interop::{Kind, RealServer};
 use crate::certificates::Certificate;
 use crate::fetch::{Program, Recipe};
 
-/// The user of every server.
-pub(crate) const USER: &str = "towline";
+/// The user for trying things by hand.
+const USER: &str = "towline";
 
-/// That user's password.
-pub(crate) const PASSWORD: &str = "tow-the-line";
+/// The password of every user.
+const PASSWORD: &str = "tow-the-line";
 
 /// `crypt(PASSWORD)`, for the servers that read a file like `/etc/shadow`.
 const PASSWORD_HASH: &str = "$6$towlinetests$.I39fdZ1AGDaqQmAT6zjH.\
                              YO97zvMxJDn18Ze.2BfQqaizePUdSl9RhVgeZYVTFYiKrrFGxlLp5FvBqX42ceW.";
+
+/// Every user of every server.
+pub(crate) fn users() -> impl Iterator<Item = String> {
+    iter::once(USER.to_owned()).chain(RealServer::account_names(USER))
+}
+
+/// A line for each user, made by `line`.
+fn accounts(line: impl Fn(&str) -> String) -> String {
+    users().map(|user| line(&user) + "\n").collect()
+}
 
 /// One server in one configuration.
 #[derive(Debug)]
@@ -124,7 +135,7 @@ struct Site<'a> {
 
 impl Site<'_> {
     /// The server as tests will see it.
-    fn server(&self, enforces_reuse: bool, home: &Path, logs: &Path) -> RealServer {
+    fn server(&self, enforces_reuse: bool, homes: &Path, logs: &Path) -> RealServer {
         RealServer {
             name: self.variant.name.to_owned(),
             kind: self.variant.kind,
@@ -139,7 +150,7 @@ impl Site<'_> {
             password: PASSWORD.to_owned(),
             ca_file: self.certificate.ca_file.clone(),
             certificate: self.certificate.certificate.clone(),
-            home: home.to_path_buf(),
+            homes: homes.to_path_buf(),
             logs: logs.to_path_buf(),
         }
     }

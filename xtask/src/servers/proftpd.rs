@@ -4,7 +4,7 @@ use std::fs;
 
 use anyhow::Result;
 
-use super::{PASSWORD_HASH, Prepared, Site, USER};
+use super::{PASSWORD_HASH, Prepared, Site, accounts};
 use crate::fetch::{Product, Recipe};
 use crate::jail::{Jail, UID};
 
@@ -19,12 +19,12 @@ pub(super) const RECIPE: Recipe = Recipe {
 
 pub(super) fn prepare(site: &Site<'_>) -> Result<Prepared> {
     let jail = Jail::new(&site.program.image(), site.folder.to_path_buf())?;
-    let (user, uid) = (USER, UID);
     jail.write("/etc/passwd", "root:x:0:0::/:/bin/sh\n")?;
     jail.write("/etc/group", "root:x:0:\n")?;
     jail.write("/etc/hosts", "127.0.0.1 localhost\n")?;
-    let account = format!("{user}:{PASSWORD_HASH}:{uid}:{uid}::/home/towline:/bin/sh\n");
-    jail.write("/etc/ftp.passwd", account)?;
+    let users =
+        accounts(|user| format!("{user}:{PASSWORD_HASH}:{UID}:{UID}::/home/{user}:/bin/sh"));
+    jail.write("/etc/ftp.passwd", users)?;
     jail.write(
         "/etc/certificate.pem",
         fs::read(&site.certificate.certificate)?,
@@ -35,7 +35,7 @@ pub(super) fn prepare(site: &Site<'_>) -> Result<Prepared> {
     let mut command = jail.command("/usr/sbin/proftpd");
     command.args(["--nodaemon", "--config", "/etc/proftpd.conf"]);
     Ok(Prepared {
-        server: site.server(true, &jail.path("/home/towline"), &jail.path("/log")),
+        server: site.server(true, &jail.path("/home"), &jail.path("/log")),
         command,
     })
 }
@@ -64,7 +64,7 @@ DelayEngine off
 WtmpLog off
 TransferLog NONE
 SystemLog /log/proftpd.log
-LogFormat commands \"%P %r -> %s\"
+LogFormat commands \"%P %U %r -> %s\"
 ExtendedLog /log/commands.log ALL commands
 
 AuthOrder mod_auth_file.c

@@ -1,12 +1,10 @@
 //! Pure-FTPd with `--tls=2`: every login over TLS, no demand on data sessions.
 
 use std::fs;
-use std::io::Write;
-use std::process::Stdio;
 
 use anyhow::{Context, Result, ensure};
 
-use super::{PASSWORD, Prepared, Site, USER};
+use super::{PASSWORD_HASH, Prepared, Site, accounts};
 use crate::fetch::{Product, Recipe};
 use crate::jail::{Jail, UID};
 
@@ -25,7 +23,7 @@ pub(super) fn prepare(site: &Site<'_>) -> Result<Prepared> {
     jail.write("/etc/group", "root:x:0:\n")?;
     jail.write("/etc/combined.pem", fs::read(&site.certificate.combined)?)?;
     fs::create_dir_all(jail.path("/var/run/pure-ftpd"))?;
-    add_user(&jail)?;
+    add_users(&jail)?;
     let mut command = jail.command("/usr/sbin/pure-ftpd");
     command
         .arg(format!("--bind=127.0.0.1,{}", site.port))
@@ -46,36 +44,26 @@ pub(super) fn prepare(site: &Site<'_>) -> Result<Prepared> {
             "--altlog=clf:/log/transfer.log",
         ]);
     Ok(Prepared {
-        server: site.server(false, &jail.path("/home/towline"), &jail.path("/log")),
+        server: site.server(false, &jail.path("/home"), &jail.path("/log")),
         command,
     })
 }
 
-/// Lets Pure-FTPd's own program write the database of users.
-fn add_user(jail: &Jail) -> Result<()> {
-    let uid = UID.to_string();
-    let mut program = jail
+/// Lets Pure-FTPd's own program make its database from a list of users.
+fn add_users(jail: &Jail) -> Result<()> {
+    // Twelve limits that nobody sets follow the home.
+    let users = accounts(|user| {
+        format!(
+            "{user}:{PASSWORD_HASH}:{UID}:{UID}::/home/{user}/./{}",
+            ":".repeat(12)
+        )
+    });
+    jail.write("/etc/users", users)?;
+    let output = jail
         .command("/usr/bin/pure-pw")
-        .args([
-            "useradd",
-            USER,
-            "-u",
-            &uid,
-            "-g",
-            &uid,
-            "-d",
-            "/home/towline",
-        ])
-        .args(["-f", "/etc/users", "-F", "/etc/users.pdb", "-m"])
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()
+        .args(["mkdb", "/etc/users.pdb", "-f", "/etc/users"])
+        .output()
         .context("cannot start pure-pw")?;
-    let mut input = program.stdin.take().context("pure-pw has no input")?;
-    write!(input, "{PASSWORD}\n{PASSWORD}\n")?;
-    drop(input);
-    let output = program.wait_with_output()?;
     ensure!(
         output.status.success(),
         "pure-pw failed: {}{}",

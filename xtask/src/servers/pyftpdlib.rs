@@ -4,7 +4,7 @@ use std::fs;
 
 use anyhow::Result;
 
-use super::{PASSWORD, Prepared, Site, USER};
+use super::{PASSWORD, Prepared, Site, users};
 use crate::fetch::{Product, Recipe};
 use crate::process;
 
@@ -26,25 +26,28 @@ pub(super) const RECIPE: Recipe = Recipe {
 const PROGRAM: &str = include_str!("pyftpdlib.py");
 
 pub(super) fn prepare(site: &Site<'_>) -> Result<Prepared> {
-    let [home, logs] = ["home", "log"].map(|name| site.folder.join(name));
-    fs::create_dir_all(&home)?;
+    let [homes, logs] = ["home", "log"].map(|name| site.folder.join(name));
     fs::create_dir_all(&logs)?;
+    for user in users() {
+        fs::create_dir_all(homes.join(user))?;
+    }
     let program = site.folder.join("server.py");
     fs::write(&program, PROGRAM)?;
     let mut command = process::dying_with_us(site.program.python());
     command
         .arg(&program)
         .arg(site.port.to_string())
-        .args([USER, PASSWORD])
+        .arg(PASSWORD)
         .args([
-            &home,
+            &homes,
             &site.certificate.combined,
             &logs.join("pyftpdlib.log"),
         ])
         .env("LD_LIBRARY_PATH", site.program.library_path()?)
+        .env("TZ", "UTC")
         .env("PYTHONDONTWRITEBYTECODE", "1");
     Ok(Prepared {
-        server: site.server(false, &home, &logs),
+        server: site.server(false, &homes, &logs),
         command,
     })
 }

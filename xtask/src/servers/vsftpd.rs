@@ -1,10 +1,10 @@
-//! vsftpd with `require_ssl_reuse`, serving a local user of its jail by PAM.
+//! vsftpd with `require_ssl_reuse`, serving the local users of its jail by PAM.
 
 use std::fs;
 
 use anyhow::Result;
 
-use super::{PASSWORD_HASH, Prepared, Site, USER};
+use super::{PASSWORD_HASH, Prepared, Site, accounts};
 use crate::fetch::{Product, Recipe};
 use crate::jail::{Jail, UID};
 
@@ -19,18 +19,12 @@ pub(super) const RECIPE: Recipe = Recipe {
 
 pub(super) fn prepare(site: &Site<'_>) -> Result<Prepared> {
     let jail = Jail::new(&site.program.image(), site.folder.to_path_buf())?;
-    let (user, uid) = (USER, UID);
-    let passwd = format!(
-        "root:x:0:0::/:/bin/sh\n\
-         nobody:x:65534:65534::/:/bin/false\n\
-         {user}:x:{uid}:{uid}::/home/towline:/bin/sh\n"
-    );
-    jail.write("/etc/passwd", passwd)?;
-    jail.write("/etc/group", format!("root:x:0:\nnogroup:x:{uid}:\n"))?;
-    jail.write(
-        "/etc/shadow",
-        format!("{user}:{PASSWORD_HASH}:20000:0:99999:7:::\n"),
-    )?;
+    let users = accounts(|user| format!("{user}:x:{UID}:{UID}::/home/{user}:/bin/sh"));
+    let system = format!("root:x:0:0::/:/bin/sh\nnobody:x:{UID}:{UID}::/:/bin/false\n");
+    jail.write("/etc/passwd", system + &users)?;
+    jail.write("/etc/group", format!("root:x:0:\nnogroup:x:{UID}:\n"))?;
+    let shadow = accounts(|user| format!("{user}:{PASSWORD_HASH}:20000:0:99999:7:::"));
+    jail.write("/etc/shadow", shadow)?;
     jail.write(
         "/etc/pam.d/vsftpd",
         "auth required pam_unix.so\naccount required pam_unix.so\n",
@@ -45,13 +39,11 @@ pub(super) fn prepare(site: &Site<'_>) -> Result<Prepared> {
         configuration(site.port, site.variant.implicit),
     )?;
     fs::create_dir(jail.path("/run/empty"))?;
+    let mut command = jail.command("/usr/sbin/vsftpd");
+    command.arg("/etc/vsftpd.conf");
     Ok(Prepared {
-        server: site.server(true, &jail.path("/home/towline"), &jail.path("/log")),
-        command: {
-            let mut command = jail.command("/usr/sbin/vsftpd");
-            command.arg("/etc/vsftpd.conf");
-            command
-        },
+        server: site.server(true, &jail.path("/home"), &jail.path("/log")),
+        command,
     })
 }
 

@@ -1,0 +1,178 @@
+//! What a server itself says about the TLS sessions of its data connections.
+
+use std::collections::HashSet;
+use std::path::Path;
+use std::{fs, io};
+
+use crate::servers::{Account, Kind};
+
+/// How many data connections of one user a server has seen, by what it says
+/// of their TLS sessions.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct DataSessions {
+    /// Those that resumed a session, to the server's satisfaction.
+    pub resumed: usize,
+    /// Those with a session of their own that the server let pass.
+    pub full: usize,
+    /// Those that the server refused for their session.
+    pub refused: usize,
+}
+
+impl Account {
+    /// What the server's log says about this user's data connections so far.
+    /// `None` where the server writes nothing about sessions (Pure-FTPd).
+    ///
+    /// A server writes its line when the handshake is over, so after the reply
+    /// that ends a transfer its line is there.
+    ///
+    /// # Errors
+    ///
+    /// Fails where the log cannot be read.
+    pub fn data_sessions(&self) -> io::Result<Option<DataSessions>> {
+        let logs = &self.server.logs;
+        let sessions = match self.server.kind {
+            Kind::VsFtpd => vsftpd(&read(logs, "vsftpd.log")?, &self.user),
+            Kind::ProFtpd => proftpd(
+                &read(logs, "commands.log")?,
+                &read(logs, "tls.log")?,
+                &self.user,
+            ),
+            Kind::PyFtpdlib => pyftpdlib(&read(logs, "pyftpdlib.log")?, &self.user),
+            Kind::PureFtpd => return Ok(None),
+        };
+        Ok(Some(sessions))
+    }
+}
+
+/// vsftpd with `debug_ssl`: a line per TLS session and, unlike the control
+/// connection's, a data connection's has the user. It accepts the handshake
+/// first, and then refuses by a reply.
+fn vsftpd(log: &str, user: &str) -> DataSessions {
+    let user = format!("] [{user}] ");
+    let count = |what: [&str; 2]| {
+        let mine = log.lines().filter_map(|line| line.split_once(&user));
+        mine.filter(|(_, text)| what.iter().all(|part| text.contains(part)))
+            .count()
+    };
+    let refused = count([
+        "FTP response: ",
+        "\"522 SSL connection failed: session reuse required",
+    ]);
+    DataSessions {
+        resumed: count(["DEBUG: ", ", reused, "]),
+        full: count(["DEBUG: ", ", not reused, "]).saturating_sub(refused),
+        refused,
+    }
+}
+
+/// ProFTPD: its `TLSLog` knows the process, its log of commands the process
+/// and the user. A process serves one control connection.
+fn proftpd(commands: &str, tls: &str, user: &str) -> DataSessions {
+    let processes: HashSet<&str> = commands
+        .lines()
+        .filter_map(|line| {
+            let mut words = line.split(' ');
+            let process = words.next()?;
+            (words.next()? == user).then_some(process)
+        })
+        .collect();
+    let mut sessions = DataSessions::default();
+    for line in tls.lines() {
+        let Some((head, text)) = line.split_once("]: ") else {
+            continue;
+        };
+        let Some((_, process)) = head
+            .rsplit_once(" mod_tls/")
+            .and_then(|(_, id)| id.split_once('['))
+        else {
+            continue;
+        };
+        if !processes.contains(process) {
+            continue;
+        }
+        if text.contains("rejecting data connection") {
+            sessions.refused += 1;
+        } else if text.contains(" data connection accepted, ") {
+            if text.contains("resumed session") {
+                sessions.resumed += 1;
+            } else {
+                sessions.full += 1;
+            }
+        }
+    }
+    sessions
+}
+
+/// pyftpdlib: lines of the small program that runs it. It never refuses.
+fn pyftpdlib(log: &str, user: &str) -> DataSessions {
+    let count = |verdict: &str| {
+        let line = format!("data connection of {user}: session {verdict}");
+        log.lines().filter(|text| text.ends_with(&line)).count()
+    };
+    DataSessions {
+        resumed: count("reused"),
+        full: count("not reused"),
+        refused: 0,
+    }
+}
+
+/// A log that nobody has had a reason to begin yet counts as empty.
+fn read(folder: &Path, name: &str) -> io::Result<String> {
+    match fs::read(folder.join(name)) {
+        Ok(text) => Ok(String::from_utf8_lossy(&text).into_owned()),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(String::new()),
+        Err(error) => Err(error),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn vsftpd_tells_data_connections_from_control_and_users_apart() {
+        let log = r#"
+Sat Nov 21 01:06:32 2026 [pid 5] DEBUG: Client "127.0.0.1", "SSL version: TLSv1.3, SSL cipher: TLS_AES_256_GCM_SHA384, not reused, no cert"
+Sat Nov 21 01:06:32 2026 [pid 5] [mia-1] DEBUG: Client "127.0.0.1", "SSL version: TLSv1.3, SSL cipher: TLS_AES_256_GCM_SHA384, reused, no cert"
+Sat Nov 21 01:06:32 2026 [pid 5] [mia-12] DEBUG: Client "127.0.0.1", "SSL version: TLSv1.3, SSL cipher: TLS_AES_256_GCM_SHA384, reused, no cert"
+Sat Nov 21 01:06:33 2026 [pid 5] [mia-1] DEBUG: Client "127.0.0.1", "SSL version: TLSv1.3, SSL cipher: TLS_AES_256_GCM_SHA384, not reused, no cert"
+Sat Nov 21 01:06:33 2026 [pid 6] [mia-1] FTP response: Client "127.0.0.1", "522 SSL connection failed: session reuse required"
+"#;
+        let expected = DataSessions {
+            resumed: 1,
+            full: 0,
+            refused: 1,
+        };
+        assert_eq!(vsftpd(log, "mia-1"), expected);
+    }
+
+    #[test]
+    fn proftpd_finds_the_processes_of_a_user() {
+        let commands = "7 - AUTH TLS -> 234\n7 mia USER mia -> 331\n8 eve USER eve -> 331\n";
+        let tls = "\
+2026-11-21 01:06:32,787 mod_tls/2.9.2[7]: TLSv1.3 connection accepted, using cipher X (256 bits)
+2026-11-21 01:06:32,787 mod_tls/2.9.2[7]: TLSv1.3 data connection accepted, using cipher X (256 bits, resumed session)
+2026-11-21 01:06:32,787 mod_tls/2.9.2[8]: TLSv1.3 data connection accepted, using cipher X (256 bits, resumed session)
+2026-11-21 01:06:32,787 mod_tls/2.9.2[7]: client did not reuse TLS session, rejecting data connection (see the NoSessionReuseRequired TLSOptions parameter)
+";
+        let expected = DataSessions {
+            resumed: 1,
+            full: 0,
+            refused: 1,
+        };
+        assert_eq!(proftpd(commands, tls, "mia"), expected);
+    }
+
+    #[test]
+    fn pyftpdlib_counts_both_verdicts() {
+        let log = "x data connection of mia: session reused\n\
+                   x data connection of mia: session not reused\n\
+                   x data connection of mia-1: session reused\n";
+        let expected = DataSessions {
+            resumed: 1,
+            full: 1,
+            refused: 0,
+        };
+        assert_eq!(pyftpdlib(log, "mia"), expected);
+    }
+}
