@@ -11,110 +11,85 @@ use serde::{Deserialize, Serialize};
 
 use crate::servers::{self, RealServer};
 
+/// The columns.
+pub const OPERATIONS: [&str; 9] = [
+    "ls",
+    "get",
+    "put",
+    "overwrite",
+    "rename",
+    "delete",
+    "zero bytes",
+    "non-ASCII name",
+    "550",
+];
+
 /// The file that tests append to, in the folder of the run.
-pub const FILE: &str = "matrix.jsonl";
+const FILE: &str = "matrix.jsonl";
 
-/// A TLS version.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
-pub enum Tls {
-    /// TLS 1.2.
-    V12,
-    /// TLS 1.3.
-    V13,
-}
-
-impl Tls {
-    fn name(self) -> &'static str {
-        match self {
-            Self::V12 => "1.2",
-            Self::V13 => "1.3",
-        }
-    }
-}
-
-/// A column of the matrix.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
-pub enum Operation {
-    /// Listing a directory.
-    List,
-    /// Downloading a file.
-    Get,
-    /// Uploading a file.
-    Put,
-    /// Uploading over a file that exists.
-    Overwrite,
-    /// Renaming a file.
-    Rename,
-    /// Removing a file.
-    Delete,
-    /// A file of no bytes, both ways.
-    ZeroBytes,
-    /// A file whose name is not ASCII, both ways and in a listing.
-    NonAsciiName,
-    /// A file that does not exist: a clear error, and the session goes on.
-    Missing,
-}
-
-impl Operation {
-    /// Every operation, in the order of the columns.
-    pub const ALL: [Self; 9] = [
-        Self::List,
-        Self::Get,
-        Self::Put,
-        Self::Overwrite,
-        Self::Rename,
-        Self::Delete,
-        Self::ZeroBytes,
-        Self::NonAsciiName,
-        Self::Missing,
-    ];
-
-    fn name(self) -> &'static str {
-        match self {
-            Self::List => "ls",
-            Self::Get => "get",
-            Self::Put => "put",
-            Self::Overwrite => "overwrite",
-            Self::Rename => "rename",
-            Self::Delete => "delete",
-            Self::ZeroBytes => "zero bytes",
-            Self::NonAsciiName => "non-ASCII name",
-            Self::Missing => "550",
-        }
-    }
-}
-
-/// Records whether an operation worked. Safe from any number of threads and
-/// processes; a cell that failed once stays failed.
-///
-/// # Errors
-///
-/// Fails where the file cannot be written.
+/// Begins the cell of `operation`, one of [`OPERATIONS`], on `server` with TLS
+/// `tls`, which ends in `1.2` or `1.3`.
 ///
 /// # Panics
 ///
-/// Panics where no servers were started.
-pub fn record(server: &RealServer, tls: Tls, operation: Operation, worked: bool) -> io::Result<()> {
-    let cell = Cell {
-        server: server.name.clone(),
-        tls,
-        operation,
-        worked,
+/// Panics where the matrix has no such column or row.
+pub fn cell(server: &RealServer, tls: &str, operation: &str) -> Cell {
+    assert!(
+        OPERATIONS.contains(&operation),
+        "the matrix has no column {operation:?}"
+    );
+    let row = rows([server]).find(|(_, spoken)| tls.ends_with(spoken));
+    #[allow(clippy::panic, reason = "only tests call this")]
+    let Some((_, tls)) = row else {
+        panic!("{} speaks no TLS {tls}", server.name)
     };
-    let mut line = serde_json::to_vec(&cell)?;
-    line.push(b'\n');
-    // One write of a short line to a file opened for appending is not torn.
-    let file = OpenOptions::new()
-        .create(true)
-        .append(true)
-        .open(servers::run_folder().join(FILE));
-    file?.write_all(&line)
+    Cell(Line {
+        server: server.name.clone(),
+        tls: tls.to_owned(),
+        operation: operation.to_owned(),
+        passed: false,
+    })
+}
+
+/// A cell that counts as failed unless [`Cell::passed`] is called. Any number
+/// of threads and processes may record at a time.
+#[must_use = "dropped, it records a failure"]
+#[derive(Debug)]
+pub struct Cell(Line);
+
+impl Cell {
+    /// Records that the operation did what it should.
+    pub fn passed(mut self) {
+        self.0.passed = true;
+    }
+
+    fn record(&self) -> io::Result<()> {
+        let mut line = serde_json::to_vec(&self.0)?;
+        line.push(b'\n');
+        // One write of a short line to a file opened for appending is not torn.
+        let path = servers::run_folder().join(FILE);
+        OpenOptions::new()
+            .create(true)
+            .append(true)
+            .open(path)?
+            .write_all(&line)
+    }
+}
+
+impl Drop for Cell {
+    fn drop(&mut self) {
+        if let Err(error) = self.record() {
+            // The gap that this leaves in the matrix fails the run.
+            eprintln!("cannot record a cell of the matrix: {error}");
+        }
+    }
 }
 
 /// Everything that the tests of one run recorded.
 #[derive(Debug, Default)]
 pub struct Matrix {
-    cells: HashMap<(String, Tls, Operation), bool>,
+    /// Whether an operation passed, by server, TLS version and operation.
+    cells: HashMap<[String; 3], bool>,
 }
 
 impl Matrix {
@@ -131,18 +106,17 @@ impl Matrix {
         }
     }
 
-    /// The cells that should say that something works and do not, in words.
+    /// The cells that did not pass, in words.
     pub fn gaps(&self, servers: &[RealServer]) -> Vec<String> {
         let mut gaps = Vec::new();
         for (server, tls) in rows(servers) {
-            for operation in Operation::ALL {
+            for operation in OPERATIONS {
                 let what = match self.cell(server, tls, operation) {
                     Some(true) => continue,
                     Some(false) => "failed",
                     None => "was not tried",
                 };
-                let (name, tls, operation) = (&server.name, tls.name(), operation.name());
-                gaps.push(format!("{name}, TLS {tls}: {operation} {what}"));
+                gaps.push(format!("{}, TLS {tls}: {operation} {what}", server.name));
             }
         }
         gaps
@@ -151,11 +125,11 @@ impl Matrix {
     /// The table, in Markdown.
     pub fn render(&self, servers: &[RealServer]) -> String {
         let mut table = String::from("| server | version | mode | TLS | demands reuse |");
-        for operation in Operation::ALL {
-            let _ = write!(table, " {} |", operation.name());
+        for operation in OPERATIONS {
+            let _ = write!(table, " {operation} |");
         }
         table.push_str("\n| --- | --- | --- | --- | --- |");
-        table.push_str(&" --- |".repeat(Operation::ALL.len()));
+        table.push_str(&" --- |".repeat(OPERATIONS.len()));
         for (server, tls) in rows(servers) {
             let mode = if server.implicit {
                 "implicit"
@@ -164,12 +138,8 @@ impl Matrix {
             };
             let reuse = if server.enforces_reuse { "yes" } else { "no" };
             let RealServer { name, version, .. } = server;
-            let _ = write!(
-                table,
-                "\n| {name} | {version} | {mode} | {} | {reuse} |",
-                tls.name()
-            );
-            for operation in Operation::ALL {
+            let _ = write!(table, "\n| {name} | {version} | {mode} | {tls} | {reuse} |");
+            for operation in OPERATIONS {
                 let mark = match self.cell(server, tls, operation) {
                     Some(true) => "ok",
                     Some(false) => "FAILS",
@@ -185,35 +155,37 @@ impl Matrix {
     fn parse(text: &str) -> io::Result<Self> {
         let mut matrix = Self::default();
         for line in text.lines() {
-            let Cell {
-                server,
-                tls,
-                operation,
-                worked,
-            } = serde_json::from_str(line)?;
-            *matrix.cells.entry((server, tls, operation)).or_insert(true) &= worked;
+            let line: Line = serde_json::from_str(line)?;
+            // What failed once stays failed.
+            *matrix
+                .cells
+                .entry([line.server, line.tls, line.operation])
+                .or_insert(true) &= line.passed;
         }
         Ok(matrix)
     }
 
-    fn cell(&self, server: &RealServer, tls: Tls, operation: Operation) -> Option<bool> {
+    fn cell(&self, server: &RealServer, tls: &str, operation: &str) -> Option<bool> {
         self.cells
-            .get(&(server.name.clone(), tls, operation))
+            .get(&[&server.name, tls, operation].map(str::to_owned))
             .copied()
     }
 }
 
+/// A cell as it is kept.
 #[derive(Debug, Serialize, Deserialize)]
-struct Cell {
+struct Line {
     server: String,
-    tls: Tls,
-    operation: Operation,
-    worked: bool,
+    tls: String,
+    operation: String,
+    passed: bool,
 }
 
-fn rows(servers: &[RealServer]) -> impl Iterator<Item = (&RealServer, Tls)> {
-    servers.iter().flat_map(|server| {
-        let versions = [(Tls::V12, server.tls12), (Tls::V13, server.tls13)];
+fn rows<'a>(
+    servers: impl IntoIterator<Item = &'a RealServer>,
+) -> impl Iterator<Item = (&'a RealServer, &'static str)> {
+    servers.into_iter().flat_map(|server| {
+        let versions = [("1.2", server.tls12), ("1.3", server.tls13)];
         versions
             .into_iter()
             .filter(|(_, spoken)| *spoken)
@@ -241,26 +213,26 @@ mod tests {
             password: "secret".into(),
             ca_file: "ca.pem".into(),
             certificate: "certificate.pem".into(),
-            homes: "home".into(),
+            home: "home/mia".into(),
             logs: "log".into(),
         }
     }
 
-    fn line(operation: Operation, worked: bool) -> String {
-        let cell = Cell {
+    fn line(operation: &str, passed: bool) -> String {
+        let line = Line {
             server: server().name,
-            tls: Tls::V12,
-            operation,
-            worked,
+            tls: "1.2".to_owned(),
+            operation: operation.to_owned(),
+            passed,
         };
-        serde_json::to_string(&cell).unwrap() + "\n"
+        serde_json::to_string(&line).unwrap() + "\n"
     }
 
     #[test]
     fn a_complete_matrix_has_no_gaps() {
-        let text: String = Operation::ALL
+        let text: String = OPERATIONS
             .iter()
-            .map(|&operation| line(operation, true))
+            .map(|operation| line(operation, true))
             .collect();
         let matrix = Matrix::parse(&text).unwrap();
         assert_eq!(matrix.gaps(&[server()]), Vec::<String>::new());
@@ -274,7 +246,7 @@ mod tests {
 
     #[test]
     fn a_failure_is_not_undone_by_a_later_success() {
-        let text = line(Operation::Get, false) + &line(Operation::Get, true);
+        let text = line("get", false) + &line("get", true);
         let gaps = Matrix::parse(&text).unwrap().gaps(&[server()]);
         assert!(
             gaps.contains(&"proftpd-tls12, TLS 1.2: get failed".to_owned()),
@@ -285,7 +257,13 @@ mod tests {
     #[test]
     fn what_was_not_tried_is_a_gap() {
         let gaps = Matrix::default().gaps(&[server()]);
-        assert_eq!(gaps.len(), Operation::ALL.len());
+        assert_eq!(gaps.len(), OPERATIONS.len());
         assert_eq!(gaps[0], "proftpd-tls12, TLS 1.2: ls was not tried");
+    }
+
+    #[test]
+    #[should_panic(expected = "no column")]
+    fn a_misspelt_operation_is_not_recorded() {
+        cell(&server(), "1.2", "list").passed();
     }
 }

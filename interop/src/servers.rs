@@ -53,7 +53,7 @@ pub struct RealServer {
     /// Whether it refuses a data connection that does not resume the control
     /// connection's session.
     pub enforces_reuse: bool,
-    /// The user for trying things by hand. Tests take an account of their own.
+    /// The user for trying things by hand, and for tests that mind no company.
     pub user: String,
     /// The password of every user.
     pub password: String,
@@ -61,8 +61,8 @@ pub struct RealServer {
     pub ca_file: PathBuf,
     /// The server's own certificate, as a PEM file.
     pub certificate: PathBuf,
-    /// The folder with the home of every user, named as the user is.
-    pub homes: PathBuf,
+    /// That user's home as this machine sees it; `/` for who logs in.
+    pub home: PathBuf,
     /// The folder of its logs.
     pub logs: PathBuf,
 }
@@ -105,7 +105,7 @@ impl RealServer {
             match File::create_new(claims.join(&user)) {
                 Ok(_) => {
                     return Ok(Account {
-                        home: self.homes.join(&user),
+                        home: self.home.with_file_name(&user),
                         server: self,
                         user,
                     });

@@ -160,7 +160,7 @@ fn introduction(server: &RealServer) -> String {
          logs {logs}\n  \
          TOWLINE_PASSWORD={password} cargo run --bin towline -- ls --ca-file {ca_file} \
          {scheme}://{user}@{address}/\n",
-        home = server.homes.join(user).display(),
+        home = server.home.display(),
         logs = server.logs.display(),
     )
 }

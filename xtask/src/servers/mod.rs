@@ -150,7 +150,7 @@ impl Site<'_> {
             password: PASSWORD.to_owned(),
             ca_file: self.certificate.ca_file.clone(),
             certificate: self.certificate.certificate.clone(),
-            homes: homes.to_path_buf(),
+            home: homes.join(USER),
             logs: logs.to_path_buf(),
         }
     }
