@@ -184,11 +184,14 @@ impl Entry {
         }
     }
 
+    /// Whether this is the directory itself or its parent. A file or a link of such
+    /// a name is a lie, to be refused aloud by whoever uses the name.
     fn is_directory_reference(&self) -> bool {
-        matches!(
-            self.kind,
-            EntryKind::CurrentDirectory | EntryKind::ParentDirectory
-        ) || matches!(self.name.as_slice(), b"." | b"..")
+        match self.kind {
+            EntryKind::CurrentDirectory | EntryKind::ParentDirectory => true,
+            EntryKind::Directory | EntryKind::Other => matches!(self.name.as_slice(), b"." | b".."),
+            EntryKind::File | EntryKind::Link => false,
+        }
     }
 }
 
@@ -231,6 +234,15 @@ mod tests {
             "10-23-26  03:25PM  <DIR>  ..",
         ] {
             assert_eq!(list.line(line.as_bytes()), Line::Ignored, "{line:?}");
+        }
+        for line in [
+            "-rw-r--r-- 1 0 0 0 Nov 20 22:57 ..",
+            "lrwxrwxrwx 1 0 0 9 Nov 20 22:57 . -> a -> b",
+        ] {
+            assert!(
+                matches!(list.line(line.as_bytes()), Line::Entry(_)),
+                "{line:?}"
+            );
         }
         assert_eq!(list.line(b"what is this?"), Line::Unknown);
         assert_eq!(list.line(b"type=file; a"), Line::Unknown);
