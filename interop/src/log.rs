@@ -65,7 +65,8 @@ fn vsftpd(log: &str, user: &str) -> DataSessions {
     }
 }
 
-/// ProFTPD: its `TLSLog` knows the process, its log of commands the process
+/// ProFTPD: only the first data connection of a session is said to be accepted, each is said to
+/// have reused a session. Its `TLSLog` knows the process, its log of commands the process
 /// and the user. A process serves one control connection.
 fn proftpd(commands: &str, tls: &str, user: &str) -> DataSessions {
     let processes: HashSet<&str> = commands
@@ -92,12 +93,11 @@ fn proftpd(commands: &str, tls: &str, user: &str) -> DataSessions {
         }
         if text.contains("rejecting data connection") {
             sessions.refused += 1;
-        } else if text.contains(" data connection accepted, ") {
-            if text.contains("resumed session") {
-                sessions.resumed += 1;
-            } else {
-                sessions.full += 1;
-            }
+        } else if text.contains("client reused TLS session for data connection") {
+            sessions.resumed += 1;
+        } else if text.contains(" data connection accepted, ") && !text.contains("resumed session")
+        {
+            sessions.full += 1;
         }
     }
     sessions
@@ -151,12 +151,15 @@ Sat Nov 21 01:06:33 2026 [pid 6] [mia-1] FTP response: Client "127.0.0.1", "522 
         let commands = "7 - AUTH TLS -> 234\n7 mia USER mia -> 331\n8 eve USER eve -> 331\n";
         let tls = "\
 2026-11-21 01:06:32,787 mod_tls/2.9.2[7]: TLSv1.3 connection accepted, using cipher X (256 bits)
+2026-11-21 01:06:32,787 mod_tls/2.9.2[7]: client reused TLS session for data connection
 2026-11-21 01:06:32,787 mod_tls/2.9.2[7]: TLSv1.3 data connection accepted, using cipher X (256 bits, resumed session)
+2026-11-21 01:06:32,787 mod_tls/2.9.2[8]: client reused TLS session for data connection
+2026-11-21 01:06:33,787 mod_tls/2.9.2[7]: client reused TLS session for data connection
 2026-11-21 01:06:32,787 mod_tls/2.9.2[8]: TLSv1.3 data connection accepted, using cipher X (256 bits, resumed session)
 2026-11-21 01:06:32,787 mod_tls/2.9.2[7]: client did not reuse TLS session, rejecting data connection (see the NoSessionReuseRequired TLSOptions parameter)
 ";
         let expected = DataSessions {
-            resumed: 1,
+            resumed: 2,
             full: 0,
             refused: 1,
         };

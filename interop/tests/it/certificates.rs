@@ -1,0 +1,37 @@
+//! Certificates: which are accepted, and what is said about the others.
+
+use towline::{Client, Config, ErrorKind, RemotePath, TlsVersion, Trust};
+use towline_interop::servers;
+
+use crate::support::{config, connect, versions};
+
+/// What `openssl req -x509` makes: a server's own certificate that calls itself a CA.
+#[tokio::test]
+async fn a_listed_certificate_is_accepted_although_it_is_marked_as_a_ca() {
+    let server = servers::by_name("vsftpd-self-signed");
+    for version in versions(server) {
+        let (mut session, verdicts) = connect(&server.account(), version).await;
+        session.list(&RemotePath::login_directory()).await.unwrap();
+        verdicts.assert_all_resumed(1, &server.name);
+    }
+}
+
+async fn refusal(config: Config) -> towline::Error {
+    Client::new(config).unwrap().connect().await.unwrap_err()
+}
+
+#[tokio::test]
+async fn an_unknown_issuer_is_named_with_the_fingerprint() {
+    let server = servers::by_name("vsftpd");
+    let other = servers::by_name("vsftpd-self-signed");
+    let trust = Trust::CaFile(other.ca_file.clone());
+    let error = refusal(config(&server.account(), TlsVersion::Tls13).trust(trust)).await;
+    assert_eq!(error.kind(), ErrorKind::Certificate);
+    assert_eq!(
+        error.to_string(),
+        "the server's certificate comes from an unknown issuer"
+    );
+    let fingerprint = error.fingerprint().unwrap();
+    assert!(fingerprint.starts_with("SHA256:"), "{fingerprint}");
+    assert_eq!(fingerprint.len(), "SHA256:".len() + 32 * 3 - 1);
+}

@@ -1,0 +1,9 @@
+//! The library against real servers. `cargo xtask test` starts them; without them every test here
+//! fails and says so.
+
+mod certificates;
+mod endurance;
+mod guards;
+mod isolation;
+mod operations;
+mod support;
