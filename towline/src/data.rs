@@ -9,7 +9,7 @@ use tokio::net::TcpStream;
 use tokio::time::timeout;
 use towline_proto::command::Command;
 use towline_proto::path::RemotePath;
-use towline_proto::reply::{Reply, ReplyClass};
+use towline_proto::reply::{Reply, ReplyClass, ReplyCode};
 
 use crate::client::Shared;
 use crate::config::SessionReuse;
@@ -174,13 +174,17 @@ async fn handshake(
             Err(_) => return Err(failure.into()),
         },
     };
-    if failure.kind() == ErrorKind::Certificate || received.class() == ReplyClass::Completion {
+    let is_about_tls = matches!(
+        received.code(),
+        ReplyCode::NO_DATA_CONNECTION | ReplyCode::TRANSFER_ABORTED | ReplyCode::SESSION_REFUSED
+    );
+    if failure.kind() == ErrorKind::Certificate
+        || received.class() == ReplyClass::Completion
+        || is_about_tls && !policy::is_reuse_refusal(&received, None)
+    {
         return Err(failure.with_reply(received).into());
     }
-    if policy::is_reuse_refusal(&received, None) {
-        return Err(refused(purpose, path, received, None));
-    }
-    Err(failure.with_reply(received).into())
+    Err(refused(purpose, path, received, None))
 }
 
 /// A negative reply to the transfer command.
@@ -229,8 +233,10 @@ impl Data {
             let arrived = poll_fn(|cx| self.poll_arrived(&mut link.control, cx)).await;
             match arrived {
                 Ok(true) => Ok(()),
-                // No byte at all: an empty file, or a refusal.
+                // No byte at all: an empty file, or a refusal. Some servers tell only after
+                // our close_notify (pyftpdlib 2.2).
                 Ok(false) | Err(ReadError::Data(_)) if self.reply.is_none() => {
+                    self.close(shared.config.timeout).await;
                     let reply = link.control.final_reply("the end of a transfer").await;
                     self.reply = Some(reply?);
                     Ok(())
