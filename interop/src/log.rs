@@ -91,13 +91,14 @@ fn proftpd(commands: &str, tls: &str, user: &str) -> DataSessions {
         if !processes.contains(process) {
             continue;
         }
+        // A session of another control connection is called reused first and
+        // rejected on the next line.
+        sessions.resumed += usize::from(text.starts_with("client reused TLS session for data"));
         if text.contains("rejecting data connection") {
             sessions.refused += 1;
-        } else if text.contains("client reused TLS session for data connection") {
-            sessions.resumed += 1;
-        } else if text.contains(" data connection accepted, ") && !text.contains("resumed session")
-        {
-            sessions.full += 1;
+            if text.contains("from control channel") {
+                sessions.resumed = sessions.resumed.saturating_sub(1);
+            }
         }
     }
     sessions
@@ -152,11 +153,10 @@ Sat Nov 21 01:06:33 2026 [pid 6] [mia-1] FTP response: Client "127.0.0.1", "522 
         let tls = "\
 2026-11-21 01:06:32,787 mod_tls/2.9.2[7]: TLSv1.3 connection accepted, using cipher X (256 bits)
 2026-11-21 01:06:32,787 mod_tls/2.9.2[7]: client reused TLS session for data connection
-2026-11-21 01:06:32,787 mod_tls/2.9.2[7]: TLSv1.3 data connection accepted, using cipher X (256 bits, resumed session)
 2026-11-21 01:06:32,787 mod_tls/2.9.2[8]: client reused TLS session for data connection
-2026-11-21 01:06:33,787 mod_tls/2.9.2[7]: client reused TLS session for data connection
-2026-11-21 01:06:32,787 mod_tls/2.9.2[8]: TLSv1.3 data connection accepted, using cipher X (256 bits, resumed session)
 2026-11-21 01:06:32,787 mod_tls/2.9.2[7]: client did not reuse TLS session, rejecting data connection (see the NoSessionReuseRequired TLSOptions parameter)
+2026-11-21 01:06:32,787 mod_tls/2.9.2[7]: client reused TLS session for data connection
+2026-11-21 01:06:32,787 mod_tls/2.9.2[7]: Client did not reuse TLS session from control channel, rejecting data connection (see the NoSessionReuseRequired TLSOptions parameter)
 ";
         let expected = DataSessions {
             resumed: 2,
