@@ -58,6 +58,10 @@ pub(crate) struct Channel {
     deadline: Duration,
     close_notify: bool,
     end: ClientEnd,
+    /// Sending failed because the client had sent FIN and then answered more
+    /// data with a reset; if it sent a reset at once the system tells them
+    /// apart.
+    broken_pipe: bool,
 }
 
 enum Wire {
@@ -101,6 +105,7 @@ impl Channel {
             deadline,
             close_notify: false,
             end: ClientEnd::Open,
+            broken_pipe: false,
         }
     }
 
@@ -142,6 +147,10 @@ impl Channel {
         }
         report.close_notify = self.close_notify;
         report.end = self.end;
+    }
+
+    pub(crate) fn is_broken_pipe(&self) -> bool {
+        self.broken_pipe
     }
 
     /// The session that was resumed cannot be resumed again.
@@ -253,6 +262,7 @@ impl Channel {
             && is_reset(error)
         {
             self.end = ClientEnd::Reset;
+            self.broken_pipe |= error.kind() == io::ErrorKind::BrokenPipe;
         }
     }
 }

@@ -93,12 +93,14 @@ pub(crate) struct Traits {
     pub(crate) upload_without_close_notify: &'static str,
     /// The final reply to an upload whose connection was reset.
     pub(crate) upload_reset: &'static str,
-    /// A download whose client vanished without `close_notify` costs the
-    /// control connection.
+    /// A download whose client left with FIN but without `close_notify` costs
+    /// the control connection; one that was reset does not.
     pub(crate) abrupt_end_is_fatal: bool,
     /// A data connection closed without `close_notify` spoils the TLS 1.2
     /// session that it had resumed by its id.
     pub(crate) abrupt_end_spoils_session: bool,
+    /// Commands that need no log-in, beside those of the log-in itself.
+    pub(crate) before_login: &'static [&'static str],
     /// What a command that arrives during a transfer does to it.
     pub(crate) meanwhile: Meanwhile,
     /// Whether the client must authenticate with `PBSZ` before `PROT`.
@@ -220,6 +222,10 @@ pub(crate) struct ListingStyle {
     pub(crate) mlsd_dots: bool,
     /// `NLST` has `.` and `..`.
     pub(crate) nlst_dots: bool,
+    /// `STAT` of a directory has them.
+    pub(crate) stat_dots: bool,
+    /// The lines of `STAT` begin with a space.
+    pub(crate) stat_indent: bool,
     /// Facts in the order of the line.
     pub(crate) facts: &'static [Fact],
     /// The name in `MLST` is the whole path.
@@ -256,7 +262,10 @@ pub(crate) struct Phrases {
     pub(crate) unknown: &'static str,
     pub(crate) argument_missing: &'static str,
     pub(crate) login_first: &'static str,
+    /// To `USER` in clear.
     pub(crate) tls_first: &'static str,
+    /// To what needs a log-in, in clear.
+    pub(crate) clear_first: &'static str,
     pub(crate) auth: &'static str,
     pub(crate) auth_unknown: &'static str,
     pub(crate) auth_again: &'static str,
@@ -275,6 +284,7 @@ pub(crate) struct Phrases {
     /// The refusal of a clear data connection; empty: it is allowed.
     pub(crate) clear_data: &'static str,
     pub(crate) opts_utf8: &'static str,
+    /// With `{facts}` the choice counts, without it is ignored.
     pub(crate) opts_mlst: &'static str,
     pub(crate) opts_other: &'static str,
     pub(crate) type_image: &'static str,
@@ -285,6 +295,7 @@ pub(crate) struct Phrases {
     pub(crate) cwd_failed: &'static str,
     pub(crate) epsv: &'static str,
     pub(crate) epsv_all: &'static str,
+    /// To `EPSV` for another address family; empty: the number is ignored.
     pub(crate) epsv_protocol: &'static str,
     pub(crate) pasv: &'static str,
     pub(crate) pasv_refused: &'static str,
@@ -311,7 +322,8 @@ pub(crate) struct Phrases {
     pub(crate) stor_start: &'static str,
     pub(crate) stor_done: &'static str,
     pub(crate) stor_failed: &'static str,
-    /// A transfer that the client ended early.
+    pub(crate) stor_directory: &'static str,
+    /// A transfer that the client ended early; empty: there is no reply.
     pub(crate) transfer_failed: &'static str,
     pub(crate) disk_full: &'static str,
     pub(crate) rest: &'static str,
@@ -346,9 +358,11 @@ pub(crate) struct Phrases {
     pub(crate) stat: &'static str,
     /// `{lines}` are those of the listing.
     pub(crate) stat_path: &'static str,
+    pub(crate) stat_directory: &'static str,
+    pub(crate) site: &'static str,
     pub(crate) abor_idle: &'static str,
-    pub(crate) abor: &'static str,
-    pub(crate) aborted: &'static str,
+    /// The replies, in order, when `ABOR` ends a transfer.
+    pub(crate) aborted: &'static [&'static str],
     pub(crate) quit: &'static str,
     pub(crate) timeout: &'static str,
 }

@@ -212,7 +212,14 @@ impl Session {
                 self.say(self.traits.phrases.quit).await?;
                 Err(self.end(ControlEnd::Quit).await)
             }
-            _ if !self.logged_in => self.say_of(self.traits.phrases.login_first, command).await,
+            _ if !self.logged_in && !self.traits.before_login.contains(&verb) => {
+                let phrases = &self.traits.phrases;
+                let first = match self.control.is_tls() {
+                    true => phrases.login_first,
+                    false => phrases.clear_first,
+                };
+                self.say_of(first, command).await
+            }
             "SYST" => self.say(self.traits.phrases.system).await,
             "NOOP" => self.say(self.traits.phrases.noop).await,
             "HELP" => self.say(self.traits.phrases.help).await,

@@ -42,10 +42,6 @@ impl VirtualPath {
         Self(names)
     }
 
-    pub(crate) fn file_name(&self) -> Option<&[u8]> {
-        self.0.last().map(Vec::as_slice)
-    }
-
     /// `/a/b`
     pub(crate) fn to_bytes(&self) -> Vec<u8> {
         if self.0.is_empty() {

@@ -7,6 +7,7 @@ use super::{
     TlsTraits, Traits,
 };
 
+const ABORTED: &str = "426 Transfer aborted. Data connection closed";
 const NOT_PERMITTED: &str = "425 Unable to build data connection: Operation not permitted";
 
 pub(super) const TRAITS_138: Traits = traits("220 ProFTPD Server (ProFTPD) [127.0.0.1]", 1);
@@ -38,9 +39,10 @@ const fn traits(greeting: &'static str, download_tickets: usize) -> Traits {
         tls_at_accept: false,
         handshake_failure: HandshakeFailure::Reply(NOT_PERMITTED),
         upload_without_close_notify: "226 Transfer complete",
-        upload_reset: "450 Transfer aborted. Link to file server lost",
+        upload_reset: ABORTED,
         abrupt_end_is_fatal: true,
         abrupt_end_spoils_session: true,
+        before_login: &["SYST", "NOOP", "OPTS", "TYPE", "HELP"],
         meanwhile: Meanwhile::Abort,
         pbsz_first: false,
         list_options: true,
@@ -64,6 +66,8 @@ const fn traits(greeting: &'static str, download_tickets: usize) -> Traits {
             zero_padded_day: false,
             mlsd_dots: true,
             nlst_dots: false,
+            stat_dots: true,
+            stat_indent: true,
             facts: &[
                 Fact::Modify,
                 Fact::Perm,
@@ -87,6 +91,7 @@ const fn phrases(greeting: &'static str) -> Phrases {
         argument_missing: "500 '{verb}' not understood",
         login_first: "530 Please login with USER and PASS",
         tls_first: "550 SSL/TLS required on the control channel",
+        clear_first: "550 SSL/TLS required on the control channel",
         auth: "234 AUTH TLS successful",
         auth_unknown: "500 AUTH not understood",
         auth_again: "503 Unwilling to accept second AUTH",
@@ -137,7 +142,8 @@ const fn phrases(greeting: &'static str) -> Phrases {
         stor_start: "150 Opening {type} mode data connection for {name}",
         stor_done: "226 Transfer complete",
         stor_failed: "550 {name}: {error}",
-        transfer_failed: "426 Transfer aborted. Data connection closed",
+        stor_directory: "550 {name}: Not a regular file",
+        transfer_failed: ABORTED,
         disk_full: "452 Transfer aborted. No space left on device",
         rest: "350 Restarting at {offset}. Send STORE or RETRIEVE to initiate transfer",
         rest_invalid: "501 REST requires a value greater than or equal to 0",
@@ -170,9 +176,10 @@ const fn phrases(greeting: &'static str) -> Phrases {
         allo: "202 No storage allocation necessary",
         stat: "211-Status of 'ProFTPD'\n Logged in as {user}\n No data connection\n211 End of status",
         stat_path: "213-Status of {name}:\n{lines}213 End of status",
+        stat_directory: "212-Status of {name}:\n{lines}212 End of status",
+        site: "500 'SITE {name}' not understood",
         abor_idle: "226 Abort successful",
-        abor: "226 Abort successful",
-        aborted: "426 Transfer aborted. Data connection closed",
+        aborted: &["226 Abort successful", ABORTED],
         quit: "221 Goodbye.",
         timeout: "421 Idle timeout (60 seconds): closing control connection",
     }

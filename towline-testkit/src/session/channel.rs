@@ -160,7 +160,12 @@ impl Session {
             }
             Passive::Opening(opening) => {
                 self.control.send(start).await?;
-                within(deadline, opening).await
+                tokio::select! {
+                    opened = within(deadline, opening) => opened,
+                    Overheard::Closed = self.control.overhear(|_| false) => {
+                        return Err(Stop::Ended(ControlEnd::ClientClosed));
+                    }
+                }
             }
             Passive::Open(channel) => {
                 self.control.send(start).await?;
@@ -248,6 +253,7 @@ impl Session {
         if refusal.close_notify {
             // A client that has gone has had its answer all the same.
             let _ = channel.finish_sending(true).await;
+            channel.await_close_notify().await;
         }
         channel.look_at_end();
         channel.describe(self.id, &mut report);
@@ -297,7 +303,6 @@ impl Session {
     ) -> Step {
         let traits = self.traits;
         let phrases = &traits.phrases;
-        let mut more = "";
         let reply = match outcome {
             Outcome::Progress(Progress::Done) => {
                 let due = self.shared.faults.at(|point| match point {
@@ -337,7 +342,7 @@ impl Session {
                 channel.describe(self.id, &mut report);
                 if !report.close_notify {
                     self.spoil(&channel);
-                    if traits.abrupt_end_is_fatal && !upload {
+                    if traits.abrupt_end_is_fatal && channel.is_broken_pipe() {
                         self.note_data(report);
                         return Err(Stop::Ended(ControlEnd::ServerClosed));
                     }
@@ -358,8 +363,7 @@ impl Session {
             Outcome::Aborted => {
                 let _ = channel.finish_sending(true).await;
                 channel.look_at_end();
-                more = phrases.abor;
-                fill(phrases.aborted, &Values::none())
+                return self.answer_abort(channel, report).await;
             }
             Outcome::Cut => {
                 channel.describe(self.id, &mut report);
@@ -369,11 +373,7 @@ impl Session {
         };
         channel.describe(self.id, &mut report);
         drop(channel);
-        self.answer_transfer(report, reply).await?;
-        if more.is_empty() {
-            return Ok(());
-        }
-        self.say(more).await
+        self.answer_transfer(report, reply).await
     }
 
     /// Closes a data connection behind a transfer that came to its end.
@@ -387,6 +387,19 @@ impl Session {
             channel.await_close_notify().await;
         }
         channel.look_at_end();
+    }
+
+    /// Says what `ABOR` and the transfer that it ended are due.
+    async fn answer_abort(&mut self, channel: Channel, mut report: DataReport) -> Step {
+        let replies = self.traits.phrases.aborted;
+        channel.describe(self.id, &mut report);
+        drop(channel);
+        report.reply = replies.last().and_then(|reply| code(reply.as_bytes()));
+        self.note_data(report);
+        for reply in replies {
+            self.say(reply).await?;
+        }
+        Ok(())
     }
 
     fn spoil(&self, channel: &Channel) {

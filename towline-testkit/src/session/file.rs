@@ -128,7 +128,7 @@ impl Session {
         }
         let path = self.directory.resolve(&command.argument);
         match self.shared.tree.metadata(&path) {
-            Ok(metadata) if metadata.is_file() => {
+            Ok(metadata) if metadata.is_file() || phrases.mdtm_directory == phrases.mdtm => {
                 let time = Civil::new(metadata.modified()?);
                 let time = if self.traits.milliseconds {
                     time.compact_with_milliseconds()
@@ -172,7 +172,7 @@ impl Session {
         if inner.verb == "UTIME" && !phrases.site_utime.is_empty() {
             return self.mfmt(&inner, phrases.site_utime).await;
         }
-        self.say_of(phrases.unknown, command).await
+        self.say_of(phrases.site, command).await
     }
 
     async fn mlst(&mut self, command: &Command) -> Step {
@@ -213,20 +213,27 @@ impl Session {
             return self.say_of(phrases.stat, command).await;
         }
         let path = self.directory.resolve(&command.argument);
-        let style = self.traits.listing;
+        let style = &self.traits.listing;
+        let directory = self.shared.tree.metadata(&path).is_ok_and(|it| it.is_dir());
+        let phrase = if directory {
+            phrases.stat_directory
+        } else {
+            phrases.stat_path
+        };
         let mut lines = Vec::new();
         for item in self
-            .items(&path, &command.argument, false)
+            .items(&path, &command.argument, style.stat_dots)
             .unwrap_or_default()
         {
-            lines.push(b' ');
-            lines.extend(item.list(&style, SystemTime::now()));
+            if style.stat_indent {
+                lines.push(b' ');
+            }
+            lines.extend(item.list(style, SystemTime::now()));
         }
         let values = Values::none()
             .with("path", path.to_bytes())
             .with("lines", lines);
-        self.say_with(phrases.stat_path, about(command, values))
-            .await
+        self.say_with(phrase, about(command, values)).await
     }
 
     async fn rnto(&mut self, command: &Command) -> Step {

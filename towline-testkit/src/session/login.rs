@@ -109,7 +109,7 @@ impl Session {
         let (name, value) = argument.split_once(' ').unwrap_or((argument.as_str(), ""));
         match name.to_ascii_uppercase().as_str() {
             "UTF8" | "UTF-8" => self.say_of(phrases.opts_utf8, command).await,
-            "MLST" if self.traits.mlsd => {
+            "MLST" if phrases.opts_mlst.contains("{facts}") => {
                 let wanted: Vec<String> = value.split(';').map(str::to_ascii_lowercase).collect();
                 let chosen = self.traits.listing.facts.iter().copied();
                 let chosen: Vec<Fact> = chosen.filter(|fact| is_wanted(*fact, &wanted)).collect();

@@ -20,6 +20,7 @@ impl Session {
             }
             "" => {}
             wanted if wanted == family => {}
+            _ if phrases.epsv_protocol.is_empty() => {}
             _ => return self.say_of(phrases.epsv_protocol, command).await,
         }
         let Some(address) = self.open_passive().await? else {

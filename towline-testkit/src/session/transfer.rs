@@ -177,6 +177,9 @@ impl Session {
         };
         let (mut file, _) = match opened {
             Ok(opened) => opened,
+            Err(error) if error.kind() == io::ErrorKind::IsADirectory => {
+                return self.fail(phrases.stor_directory, command, &error).await;
+            }
             Err(error) => return self.fail(phrases.stor_failed, command, &error).await,
         };
         if command.verb == "STOR" {
