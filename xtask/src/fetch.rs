@@ -33,7 +33,8 @@ pub(crate) enum Product {
         programs: &'static [&'static str],
         pam: bool,
     },
-    /// A venv with these Python packages; the Python is Debian's too.
+    /// A venv with these Python packages, the one that gives the version
+    /// first; the Python is Debian's too.
     Venv {
         python: &'static str,
         requirements: &'static [&'static str],
@@ -71,14 +72,15 @@ impl Program {
     }
 }
 
-/// What is in a folder once everything of its recipe is. It holds the recipe
-/// and the version.
+/// What is in a folder once everything of its recipe is. It holds the recipe,
+/// the folder and the version.
 const COMPLETE: &str = "complete";
 
 /// Fetches what is not there yet.
 pub(crate) fn fetch(recipe: &Recipe) -> Result<Program> {
     let folder = workspace::servers().join("cache").join(recipe.name);
-    let made = format!("{recipe:?}\n");
+    // A venv only works where it was made.
+    let made = format!("{recipe:?} in {}\n", folder.display());
     if let Ok(complete) = fs::read_to_string(folder.join(COMPLETE))
         && let Some(version) = complete.strip_prefix(&made)
     {
@@ -153,7 +155,11 @@ fn make(recipe: &Recipe, folder: &Path) -> Result<String> {
             requirements,
         } => {
             make_venv(&folder.join("venv"), &unpacked, python, requirements)?;
-            requirements.join(", ").replace("==", " ")
+            requirements
+                .first()
+                .and_then(|requirement| requirement.split_once("=="))
+                .map(|(_, version)| version.to_owned())
+                .context("the first Python package has no version")?
         }
     };
     remove(&archives)?;

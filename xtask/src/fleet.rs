@@ -3,14 +3,13 @@
 use std::fs::{self, File};
 use std::net::TcpListener;
 use std::path::{Path, PathBuf};
-use std::process;
 
 use anyhow::{Context, Result};
 use towline_interop::{RealServer, servers as list};
 
 use crate::events::Events;
 use crate::fetch::{self, Program};
-use crate::process::Process;
+use crate::process::{self, Process};
 use crate::servers::{ALL, Variant};
 use crate::{certificates, readiness, workspace};
 
@@ -21,6 +20,9 @@ const PORTS: std::ops::Range<u16> = 20_000..32_000;
 
 /// The file with standard output and error of each server, in its logs.
 const OUTPUT: &str = "output.log";
+
+/// The folder of the run's certificates.
+const CERTIFICATES: &str = "certificates";
 
 /// Every server of [`ALL`], up until this is dropped.
 #[derive(Debug)]
@@ -63,8 +65,10 @@ impl Fleet {
     }
 
     fn spawn(&mut self, programs: &[Program]) -> Result<()> {
-        let issued = certificates::issued(&self.folder)?;
-        let self_signed = certificates::self_signed_authority(&self.folder)?;
+        let certificates = self.folder.join(CERTIFICATES);
+        fs::create_dir(&certificates)?;
+        let issued = certificates::issued(&certificates)?;
+        let self_signed = certificates::self_signed_authority(&certificates)?;
         let mut ports = free_ports();
         for (variant, program) in ALL.iter().zip(programs) {
             let certificate = if variant.self_signed {
@@ -102,17 +106,24 @@ impl Fleet {
     }
 }
 
+impl Fleet {
+    fn tidy_up(&self) -> Result<()> {
+        process::end_all_rooted_below(&self.folder)?;
+        for server in &self.servers {
+            let kept = self.folder.join(format!("{}.log", server.name));
+            fs::rename(&server.logs, kept)?;
+            fs::remove_dir_all(self.folder.join(&server.name))?;
+        }
+        Ok(fs::remove_dir_all(self.folder.join(CERTIFICATES))?)
+    }
+}
+
 impl Drop for Fleet {
     /// Ends the servers; of what they left, only logs remain.
     fn drop(&mut self) {
         self.processes.clear();
-        for server in &self.servers {
-            let home = self.folder.join(&server.name);
-            let kept = self.folder.join(format!("{}.log", server.name));
-            let tidied = fs::rename(&server.logs, &kept).and_then(|()| fs::remove_dir_all(&home));
-            if let Err(error) = tidied {
-                eprintln!("xtask: cannot tidy up {}: {error}", home.display());
-            }
+        if let Err(error) = self.tidy_up() {
+            eprintln!("xtask: cannot tidy up {}: {error}", self.folder.display());
         }
     }
 }
@@ -158,15 +169,19 @@ fn introduction(server: &RealServer) -> String {
          address {address}  user {user}  password {password}\n  \
          home {home}\n  \
          logs {logs}\n  \
-         TOWLINE_PASSWORD={password} cargo run --bin towline -- ls --ca-file {ca_file} \
+         TOWLINE_PASSWORD={password} cargo run -q --bin towline -- ls --ca-file {ca_file} \
          {scheme}://{user}@{address}/\n",
         home = server.home.display(),
         logs = server.logs.display(),
     )
 }
 
-/// The programs of [`ALL`], in its order.
+/// The programs of [`ALL`], in its order. Only one run fetches at a time.
 fn programs(events: &Events) -> Result<Vec<Program>> {
+    let base = workspace::servers();
+    fs::create_dir_all(&base)?;
+    let lock = File::create(base.join("lock"))?;
+    lock.lock()?;
     let fetch = |variant: &Variant| {
         events.check()?;
         fetch::fetch(variant.recipe())
@@ -178,26 +193,26 @@ fn programs(events: &Events) -> Result<Vec<Program>> {
 /// over go.
 fn new_run_folder() -> Result<PathBuf> {
     let base = workspace::servers();
-    fs::create_dir_all(&base)?;
     for entry in fs::read_dir(&base)? {
         let entry = entry?;
         let name = entry.file_name();
         let Some(id) = name.to_str().and_then(|name| name.strip_prefix("run-")) else {
             continue;
         };
-        if !Path::new("/proc").join(id).exists() || id == process::id().to_string() {
+        if !Path::new("/proc").join(id).exists() || id == std::process::id().to_string() {
             fs::remove_dir_all(entry.path())?;
         }
     }
-    let folder = base.join(format!("run-{}", process::id()));
+    let folder = base.join(format!("run-{}", std::process::id()));
     fs::create_dir(&folder)?;
-    Ok(folder)
+    // Without links in it, to be recognised as the root of a process.
+    Ok(folder.canonicalize()?)
 }
 
 /// Ports that nobody listens on. Two runs at a time begin at different ones.
 fn free_ports() -> impl Iterator<Item = u16> {
     let span = u32::from(PORTS.end - PORTS.start);
-    let first = u16::try_from(process::id().wrapping_mul(64) % span).unwrap_or_default();
+    let first = u16::try_from(std::process::id().wrapping_mul(64) % span).unwrap_or_default();
     (PORTS.start + first..PORTS.end)
         .chain(PORTS.start..PORTS.start + first)
         .filter(|&port| TcpListener::bind(("127.0.0.1", port)).is_ok())

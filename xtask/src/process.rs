@@ -1,10 +1,13 @@
 //! Child processes that never outlive `xtask`.
 
 use std::os::unix::process::CommandExt;
+use std::path::Path;
 use std::process::{Child, Command, ExitStatus, Stdio};
+use std::time::{Duration, Instant};
+use std::{fs, thread};
 
-use anyhow::{Context, Result};
-use rustix::process::{Pid, Signal, kill_process_group};
+use anyhow::{Context, Result, ensure};
+use rustix::process::{Pid, Signal, kill_process, kill_process_group};
 
 use crate::events::Events;
 
@@ -58,6 +61,46 @@ pub(crate) fn run(command: &mut Command, events: &Events) -> Result<ExitStatus> 
         group.kill();
     }
     status
+}
+
+/// Ends every process whose root directory is below `folder`, whatever group
+/// it is in: vsftpd gives each of its sessions a group of their own.
+pub(crate) fn end_all_rooted_below(folder: &Path) -> Result<()> {
+    let deadline = Instant::now() + Duration::from_secs(5);
+    loop {
+        let pids = rooted_below(folder)?;
+        if pids.is_empty() {
+            return Ok(());
+        }
+        ensure!(
+            Instant::now() < deadline,
+            "processes that do not end: {pids:?}"
+        );
+        for pid in pids {
+            // Only fails when the process is gone already.
+            let _ = kill_process(pid, Signal::KILL);
+        }
+        thread::sleep(Duration::from_millis(5));
+    }
+}
+
+fn rooted_below(folder: &Path) -> Result<Vec<Pid>> {
+    let mut pids = Vec::new();
+    for entry in fs::read_dir("/proc")? {
+        let entry = entry?;
+        let Some(pid) = entry
+            .file_name()
+            .to_str()
+            .and_then(|name| name.parse().ok())
+        else {
+            continue;
+        };
+        // A process that has just ended has no root any more.
+        if fs::read_link(entry.path().join("root")).is_ok_and(|root| root.starts_with(folder)) {
+            pids.extend(Pid::from_raw(pid));
+        }
+    }
+    Ok(pids)
 }
 
 fn spawn(command: &mut Command) -> Result<Child> {
