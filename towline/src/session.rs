@@ -169,6 +169,7 @@ impl Session {
         stored: &mut bool,
     ) -> Result<Data, Error> {
         let mut last = None;
+        let mut refused = None;
         let mut had_trial = false;
         loop {
             self.ensure_usable().await?;
@@ -181,7 +182,13 @@ impl Session {
                     }
                     return Ok(data);
                 }
-                Err(OpenError::Failed(error)) => return Err(error.with_path(path)),
+                // vsftpd closes the control connection behind its refusal, which shows only now.
+                Err(OpenError::Failed(error)) => match refused.take() {
+                    Some(refusal) if last == Some(Recovery::AnotherTicket) && !self.is_usable() => {
+                        refusal
+                    }
+                    _ => return Err(error.with_path(path)),
+                },
                 Err(OpenError::NeedsTrial { stored: sent }) => {
                     *stored |= sent;
                     if !had_trial {
@@ -227,6 +234,7 @@ impl Session {
                 },
             }
             last = Some(step);
+            refused = Some(refusal);
         }
     }
 

@@ -155,7 +155,10 @@ impl Rejected {
                 CertificateError::NotValidYet | CertificateError::NotValidYetContext { .. } => {
                     Rejection::NotYetValid
                 }
-                CertificateError::UnknownIssuer => Rejection::UnknownIssuer,
+                // A bad signature: an issuer of the same name is trusted, but with another key.
+                CertificateError::UnknownIssuer | CertificateError::BadSignature => {
+                    Rejection::UnknownIssuer
+                }
                 _ => Rejection::Other,
             },
             _ => Rejection::Other,

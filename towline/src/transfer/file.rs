@@ -133,7 +133,12 @@ async fn feed(
     loop {
         match source.read(&mut chunk).await {
             Ok(0) => return upload.finish().await,
-            Ok(len) => upload.write_all(&chunk[..len]).await?,
+            Ok(len) => {
+                if let Err(error) = upload.write_all(&chunk[..len]).await {
+                    upload.discard().await;
+                    return Err(error);
+                }
+            }
             Err(error) => {
                 upload.abort().await?;
                 return Err(at("cannot be read", local, error));

@@ -357,8 +357,8 @@ impl Upload<'_> {
         error.with_path(&self.target).with_data_connection(verdict)
     }
 
-    /// Removes what was stored under the temporary name.
-    async fn discard(self) {
+    /// Removes what was stored under the temporary name, if the server can still be asked to.
+    pub(super) async fn discard(self) {
         let Self {
             lease,
             data,

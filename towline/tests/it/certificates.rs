@@ -1,0 +1,95 @@
+//! Which certificates are accepted, and what is said about the others.
+
+use std::error::Error as _;
+
+use towline::{ErrorKind, Trust};
+use towline_testkit::{CertificateKind, Fault, Personality, Server};
+
+use crate::support::{BOTH, Bench, list, session};
+
+async fn refusal(kind: CertificateKind) -> towline::Error {
+    let bench = Bench::build(Server::builder(Personality::VsFtpd).certificate(kind)).await;
+    let error = session(bench.open_config()).await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Certificate);
+    let fingerprint = error.fingerprint().unwrap().to_owned();
+    assert!(fingerprint.starts_with("SHA256:"), "{fingerprint}");
+    let cause = error.source().unwrap().to_string();
+    assert!(cause.contains(&fingerprint), "{cause}");
+    let report = bench.server.report();
+    assert!(report.control[0].user.is_none(), "nobody logs in there");
+    error
+}
+
+#[tokio::test]
+async fn an_expired_certificate_is_refused() {
+    let error = refusal(CertificateKind::Expired).await;
+    assert_eq!(error.to_string(), "the server's certificate has expired");
+    let cause = error.source().unwrap().to_string();
+    assert!(cause.starts_with("it expired on "), "{cause}");
+}
+
+#[tokio::test]
+async fn a_certificate_for_another_name_is_refused() {
+    let error = refusal(CertificateKind::WrongName).await;
+    assert_eq!(
+        error.to_string(),
+        "the server's certificate has the wrong name"
+    );
+    let cause = error.source().unwrap().to_string();
+    assert!(
+        cause.starts_with("it is not for localhost, but for elsewhere.invalid"),
+        "{cause}"
+    );
+}
+
+#[tokio::test]
+async fn an_unknown_issuer_is_refused() {
+    let bench = Bench::start(Personality::VsFtpd).await;
+    let other = Bench::start(Personality::VsFtpd).await;
+    let foreign = Trust::CaFile(other.local("ca.pem"));
+    for trust in [foreign, Trust::Platform] {
+        let error = session(bench.open_config().trust(trust)).await.unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Certificate);
+        assert_eq!(
+            error.to_string(),
+            "the server's certificate comes from an unknown issuer"
+        );
+        assert!(error.fingerprint().is_some());
+    }
+}
+
+#[tokio::test]
+async fn a_listed_certificate_that_calls_itself_a_ca_is_accepted() {
+    let builder = Server::builder(Personality::ProFtpd138);
+    let bench = Bench::build(builder.certificate(CertificateKind::SelfSigned)).await;
+    for version in BOTH {
+        let mut session = bench.connect(version).await;
+        list(&mut session).await.unwrap();
+    }
+}
+
+#[tokio::test]
+async fn a_data_connection_with_another_certificate_carries_nothing() {
+    for version in BOTH {
+        let bench = Bench::with_fault(Personality::VsFtpd, Fault::OtherDataCertificate).await;
+        bench.write("a", "x");
+        let mut session = bench.connect(version).await;
+        let error = list(&mut session).await.unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Certificate, "{error}");
+        let verdict = error.data_connection().unwrap();
+        assert!(!verdict.resumed && !verdict.same_certificate);
+    }
+}
+
+#[tokio::test]
+async fn a_file_without_certificates_is_a_usage_error() {
+    let bench = Bench::start(Personality::VsFtpd).await;
+    let file = bench.local("empty.pem");
+    std::fs::write(&file, "nothing here").unwrap();
+    for path in [file, bench.local("missing.pem")] {
+        let error = session(bench.open_config().trust(Trust::CaFile(path)))
+            .await
+            .unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Usage, "{error}");
+    }
+}

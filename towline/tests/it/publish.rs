@@ -1,0 +1,121 @@
+//! How an upload gets its name, and what happens where the server does not play along.
+
+use towline::{ErrorKind, TlsVersion, UploadOptions};
+use towline_testkit::{Fault, Personality};
+
+use crate::support::{Bench, answer, path, upload};
+
+#[tokio::test]
+async fn the_name_appears_only_when_the_file_is_whole() {
+    let bench = Bench::start(Personality::ProFtpd138).await;
+    bench.write("a", "old");
+    let mut session = bench.connect(TlsVersion::Tls13).await;
+    let target = path("a");
+    let mut upload = session
+        .upload(&target, &UploadOptions::default())
+        .await
+        .unwrap();
+    upload.write_all(b"new").await.unwrap();
+    let temporary = upload.stored_as().to_string();
+    assert!(
+        temporary.starts_with("a.") && temporary.ends_with(".part"),
+        "{temporary}"
+    );
+    assert_eq!(bench.read("a").unwrap(), b"old");
+    upload.finish().await.unwrap();
+    assert_eq!(bench.read("a").unwrap(), b"new");
+    assert_eq!(bench.names(), ["a"]);
+}
+
+#[tokio::test]
+async fn an_old_file_is_moved_aside_where_the_server_does_not_replace() {
+    let bench = Bench::with_fault(Personality::ProFtpd138, Fault::RefuseReplace).await;
+    bench.write("a", "old");
+    let mut session = bench.connect(TlsVersion::Tls13).await;
+    upload(&mut session, "a", b"new").await.unwrap();
+    assert_eq!(bench.read("a").unwrap(), b"new");
+    assert_eq!(bench.names(), ["a"], "no backup remains");
+}
+
+/// The first RNTO is refused because the target exists; the third, with the way free, for no
+/// reason at all.
+#[tokio::test]
+async fn an_old_file_gets_its_name_back_if_the_new_one_cannot_have_it() {
+    let bench = Bench::with_fault(Personality::ProFtpd138, Fault::RefuseReplace).await;
+    bench.server.arm(answer("RNTO", "553 No.").nth(3));
+    bench.write("a", "old");
+    let mut session = bench.connect(TlsVersion::Tls13).await;
+    let error = upload(&mut session, "a", b"new").await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::RenameRefused);
+    assert!(
+        error.to_string().contains("the old file has its name back"),
+        "{error}"
+    );
+    assert_eq!(bench.read("a").unwrap(), b"old");
+    let names = bench.names();
+    let [old, whole] = names.as_slice() else {
+        panic!("{names:?}");
+    };
+    assert_eq!(old, "a");
+    assert!(error.to_string().contains(whole), "{error}");
+    assert_eq!(bench.read(whole).unwrap(), b"new");
+}
+
+#[tokio::test]
+async fn a_refused_rnfr_leaves_the_temporary_file_and_names_it() {
+    let refusal = answer("RNFR", "550 Permission denied.");
+    let bench = Bench::with_fault(Personality::VsFtpd, refusal).await;
+    let mut session = bench.connect(TlsVersion::Tls13).await;
+    let error = upload(&mut session, "a", b"whole").await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::RenameRefused);
+    let names = bench.names();
+    assert_eq!(names.len(), 1);
+    assert!(error.to_string().contains(&names[0]), "{error}");
+    assert_eq!(bench.read(&names[0]).unwrap(), b"whole");
+
+    let options = UploadOptions::default().use_temporary_name(false);
+    let target = path("b");
+    let direct = session.upload_from(&b"direct"[..], &target, &options);
+    direct.await.unwrap();
+    assert_eq!(bench.read("b").unwrap(), b"direct");
+}
+
+#[tokio::test]
+async fn a_directory_is_never_moved_aside() {
+    for personality in [Personality::VsFtpd, Personality::ProFtpd138] {
+        let bench = Bench::start(personality).await;
+        std::fs::create_dir(bench.server.root().join("a")).unwrap();
+        std::fs::write(bench.server.root().join("a/inside"), "kept").unwrap();
+        let mut session = bench.connect(TlsVersion::Tls13).await;
+        let error = upload(&mut session, "a", b"new").await.unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::RenameRefused);
+        assert!(
+            error
+                .to_string()
+                .contains("there is a directory of that name"),
+            "{error}"
+        );
+        assert_eq!(bench.read("a/inside").unwrap(), b"kept");
+    }
+}
+
+#[tokio::test]
+async fn an_existing_file_is_left_alone_on_request() {
+    for personality in [Personality::VsFtpd, Personality::ProFtpd138] {
+        let bench = Bench::start(personality).await;
+        bench.write("a", "old");
+        let mut session = bench.connect(TlsVersion::Tls13).await;
+        let options = UploadOptions::default().overwrite(false);
+        let error = session
+            .upload_from(&b"new"[..], &path("a"), &options)
+            .await
+            .unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::AlreadyExists);
+        assert_eq!(bench.read("a").unwrap(), b"old");
+        session
+            .upload_from(&b"new"[..], &path("b"), &options)
+            .await
+            .unwrap();
+        assert_eq!(bench.read("b").unwrap(), b"new");
+    }
+}

@@ -1,0 +1,166 @@
+//! What is done about a data connection that was refused for want of session reuse.
+
+use towline::{ErrorKind, SessionReuse, TlsVersion, UploadOptions};
+use towline_testkit::{Fault, Personality, Server};
+
+use crate::support::{Bench, download, list, path, session, upload};
+
+#[tokio::test]
+async fn another_ticket_is_tried_where_the_control_connection_lives() {
+    let bench = Bench::with_fault(Personality::ProFtpd138, Fault::RefuseData.nth(2)).await;
+    bench.write("a", "x");
+    let mut session = bench.connect(TlsVersion::Tls13).await;
+    list(&mut session).await.unwrap();
+    assert_eq!(download(&mut session, "a").await.unwrap(), b"x");
+    assert_eq!(bench.logins(), 1);
+    assert_eq!(bench.server.report().control[0].data.len(), 3);
+}
+
+#[tokio::test]
+async fn a_new_control_connection_is_opened_where_the_old_one_died() {
+    let bench = Bench::with_fault(Personality::VsFtpd, Fault::RefuseData.nth(2)).await;
+    bench.write("a", "x");
+    let mut session = bench.connect(TlsVersion::Tls13).await;
+    list(&mut session).await.unwrap();
+    assert_eq!(download(&mut session, "a").await.unwrap(), b"x");
+    assert_eq!(bench.logins(), 2);
+}
+
+#[tokio::test]
+async fn recovery_ends_with_the_servers_own_words() {
+    let bench = Bench::with_fault(Personality::ProFtpd138, Fault::RefuseSessions).await;
+    let mut session = session(bench.open_config()).await.unwrap();
+    let error = list(&mut session).await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::SessionReuseRefused);
+    let reply = error.reply().unwrap();
+    assert_eq!(reply.code().as_u16(), 425);
+    assert_eq!(
+        reply.text(),
+        "Unable to build data connection: Operation not permitted"
+    );
+    assert!(!error.data_connection().unwrap().resumed);
+    // The first, a new one, and one with TLS 1.2.
+    let report = bench.server.report();
+    let protocols: Vec<_> = report
+        .control
+        .iter()
+        .map(|control| control.protocol.unwrap())
+        .collect();
+    assert_eq!(protocols, ["TLSv1.3", "TLSv1.3", "TLSv1.2"]);
+}
+
+/// A server without TLS 1.3 tickets can still resume TLS 1.2 sessions.
+#[tokio::test]
+async fn tls_12_is_the_last_resort_and_is_remembered() {
+    let builder = Server::builder(Personality::ProFtpd138).control_tickets(0);
+    let bench = Bench::build(builder).await;
+    let client = towline::Client::new(bench.open_config()).unwrap();
+    let mut session = client.connect().await.unwrap();
+    upload(&mut session, "a", b"x").await.unwrap();
+    upload(&mut session, "b", b"x").await.unwrap();
+    let mut another = client.connect().await.unwrap();
+    list(&mut another).await.unwrap();
+    let report = bench.server.report();
+    let stored = report.data().filter(|data| data.command == "STOR");
+    assert!(stored.into_iter().all(|data| data.bound_to_this_control));
+    assert_eq!(report.control.last().unwrap().protocol, Some("TLSv1.2"));
+}
+
+#[tokio::test]
+async fn a_refused_upload_leaves_the_target_alone() {
+    let bench = Bench::with_fault(Personality::ProFtpd138, Fault::RefuseSessions).await;
+    bench.write("report.csv", "last month's");
+    let mut session = bench.connect(TlsVersion::Tls13).await;
+    let error = upload(&mut session, "report.csv", b"this month's")
+        .await
+        .unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::SessionReuseRefused);
+    assert_eq!(bench.read("report.csv").unwrap(), b"last month's");
+    assert_eq!(bench.names(), ["report.csv"], "no temporary file remains");
+}
+
+#[tokio::test]
+async fn nothing_is_stored_before_a_listing_has_shown_that_a_full_handshake_is_welcome() {
+    let bench = Bench::start(Personality::PureFtpd).await;
+    let mut session = bench.connect(TlsVersion::Tls13).await;
+    upload(&mut session, "a", b"x").await.unwrap();
+    upload(&mut session, "b", b"x").await.unwrap();
+    let report = bench.server.report();
+    let commands: Vec<_> = report.data().map(|data| data.command.as_str()).collect();
+    assert_eq!(commands, ["MLSD", "STOR", "STOR"]);
+    assert_eq!(bench.logins(), 1);
+}
+
+#[tokio::test]
+async fn a_server_that_resumes_nothing_but_demands_nothing_is_served() {
+    let builder = Server::builder(Personality::ProFtpd138).require_reuse(false);
+    let bench = Bench::build(builder.fault(Fault::RefuseSessions)).await;
+    let mut session = bench.connect(TlsVersion::Tls13).await;
+    upload(&mut session, "a", b"x").await.unwrap();
+    assert_eq!(download(&mut session, "a").await.unwrap(), b"x");
+    assert_eq!(bench.names(), ["a"]);
+    assert_eq!(bench.logins(), 1);
+}
+
+#[tokio::test]
+async fn require_carries_nothing_over_a_full_handshake() {
+    let builder = Server::builder(Personality::ProFtpd138).require_reuse(false);
+    let bench = Bench::build(builder.fault(Fault::RefuseSessions)).await;
+    bench.write("a", "secret");
+    let config = bench.open_config().session_reuse(SessionReuse::Require);
+    let mut session = session(config).await.unwrap();
+    for error in [
+        list(&mut session).await.map(drop).unwrap_err(),
+        download(&mut session, "a").await.map(drop).unwrap_err(),
+        upload(&mut session, "b", b"secret")
+            .await
+            .map(drop)
+            .unwrap_err(),
+    ] {
+        assert_eq!(error.kind(), ErrorKind::SessionReuseRefused);
+    }
+    let report = bench.server.report();
+    assert!(
+        report
+            .data()
+            .filter(|data| data.command == "STOR")
+            .all(|data| data.bytes == 0)
+    );
+    assert_eq!(bench.names(), ["a"]);
+}
+
+#[tokio::test]
+async fn off_offers_nothing_and_a_strict_server_says_so() {
+    for personality in [
+        Personality::VsFtpd,
+        Personality::ProFtpd138,
+        Personality::FileZilla1,
+    ] {
+        let bench = Bench::start(personality).await;
+        let config = bench.open_config().session_reuse(SessionReuse::Off);
+        let mut session = session(config).await.unwrap();
+        let error = list(&mut session).await.unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::SessionReuseRefused, "{error}");
+        assert!(error.reply().is_some(), "{error}");
+        assert_eq!(bench.logins(), 1, "nothing is recovered");
+    }
+}
+
+/// Without a temporary name a refused STOR would empty the target; it is never sent.
+#[tokio::test]
+async fn no_upload_is_sent_without_something_to_resume_with() {
+    let builder = Server::builder(Personality::ProFtpd138).control_tickets(0);
+    let bench = Bench::build(builder).await;
+    bench.write("a", "old");
+    let mut session = bench.connect(TlsVersion::Tls13).await;
+    let options = UploadOptions::default().use_temporary_name(false);
+    let error = session
+        .upload_from(&b"new"[..], &path("a"), &options)
+        .await
+        .unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::SessionReuseRefused);
+    assert_eq!(bench.read("a").unwrap(), b"old");
+    let report = bench.server.report();
+    let mut commands = report.control.iter().flat_map(|control| &control.commands);
+    assert!(!commands.any(|command| command.starts_with("STOR")));
+}

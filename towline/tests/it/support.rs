@@ -1,0 +1,148 @@
+//! A server to test against, and sessions with it.
+
+use std::time::Duration;
+
+use tempfile::TempDir;
+use towline::{
+    Client, Config, DownloadOptions, Error, RemotePath, Secret, Session, TlsVersion, Transferred,
+    Trust, UploadOptions,
+};
+use towline_testkit::{Builder, Fault, Personality, Server, Versions};
+
+pub const BOTH: [TlsVersion; 2] = [TlsVersion::Tls12, TlsVersion::Tls13];
+
+/// A server, and where its certificate authority is written for clients.
+#[derive(Debug)]
+pub struct Bench {
+    pub server: Server,
+    files: TempDir,
+}
+
+impl Bench {
+    pub async fn start(personality: Personality) -> Self {
+        Self::build(Server::builder(personality)).await
+    }
+
+    pub async fn with_fault(
+        personality: Personality,
+        fault: impl Into<towline_testkit::ArmedFault>,
+    ) -> Self {
+        Self::build(Server::builder(personality).fault(fault)).await
+    }
+
+    pub async fn build(builder: Builder) -> Self {
+        let builder = builder.versions(Versions::Both).user("user", "secret");
+        let server = builder.start().await.unwrap();
+        let files = tempfile::tempdir().unwrap();
+        std::fs::write(files.path().join("ca.pem"), server.ca_pem()).unwrap();
+        Self { server, files }
+    }
+
+    /// How to log in, speaking `version` alone.
+    pub fn config(&self, version: TlsVersion) -> Config {
+        self.open_config().tls_versions(version, version)
+    }
+
+    /// How to log in, speaking what both sides like best. Time limits are short: what misbehaves on
+    /// loopback does so at once.
+    pub fn open_config(&self) -> Config {
+        let address = self.server.address();
+        Config::new("localhost")
+            .port(address.port())
+            .user("user")
+            .password(Secret::new("secret"))
+            .trust(Trust::CaFile(self.files.path().join("ca.pem")))
+            .timeout(Duration::from_secs(10))
+    }
+
+    pub async fn connect(&self, version: TlsVersion) -> Session {
+        session(self.config(version)).await.unwrap()
+    }
+
+    /// A session that gives up after a fraction of a second.
+    pub async fn hasty(&self) -> Result<Session, Error> {
+        session(self.open_config().timeout(Duration::from_millis(300))).await
+    }
+
+    /// Writes a file at the server.
+    pub fn write(&self, name: &str, contents: impl AsRef<[u8]>) {
+        std::fs::write(self.server.root().join(name), contents).unwrap();
+    }
+
+    /// A file as the server has it; `None` if it does not.
+    pub fn read(&self, name: &str) -> Option<Vec<u8>> {
+        std::fs::read(self.server.root().join(name)).ok()
+    }
+
+    /// The names of all files at the server, in order.
+    pub fn names(&self) -> Vec<String> {
+        let entries = std::fs::read_dir(self.server.root()).unwrap();
+        let names = entries.map(|entry| entry.unwrap().file_name().into_string().unwrap());
+        let mut names: Vec<_> = names.collect();
+        names.sort();
+        names
+    }
+
+    /// A local path for downloads.
+    pub fn local(&self, name: &str) -> std::path::PathBuf {
+        self.files.path().join(name)
+    }
+
+    /// How many control connections logged in.
+    pub fn logins(&self) -> usize {
+        let report = self.server.report();
+        let logins = report
+            .control
+            .iter()
+            .filter(|control| control.user.is_some());
+        logins.count()
+    }
+}
+
+pub async fn session(config: Config) -> Result<Session, Error> {
+    Client::new(config)?.connect().await
+}
+
+pub fn path(path: &str) -> RemotePath {
+    RemotePath::new(path).unwrap()
+}
+
+pub async fn upload(
+    session: &mut Session,
+    name: &str,
+    contents: &[u8],
+) -> Result<Transferred, Error> {
+    let options = UploadOptions::default();
+    session.upload_from(contents, &path(name), &options).await
+}
+
+pub async fn download(session: &mut Session, name: &str) -> Result<Vec<u8>, Error> {
+    let name = path(name);
+    let mut download = session.download(&name, &DownloadOptions::default()).await?;
+    let mut contents = Vec::new();
+    let mut chunk = [0; 10_000];
+    loop {
+        match download.read(&mut chunk).await? {
+            0 => break,
+            len => contents.extend_from_slice(&chunk[..len]),
+        }
+    }
+    download.finish().await?;
+    Ok(contents)
+}
+
+pub async fn list(session: &mut Session) -> Result<Vec<String>, Error> {
+    let listing = session.list(&RemotePath::login_directory()).await?;
+    let names = listing.entries.iter();
+    let mut names: Vec<_> = names
+        .map(|entry| String::from_utf8_lossy(&entry.name).into_owned())
+        .collect();
+    names.sort();
+    Ok(names)
+}
+
+/// A fault that answers `verb` with `reply` instead of doing it.
+pub fn answer(verb: &'static str, reply: &str) -> Fault {
+    use towline_testkit::{Action, Point};
+    Fault::At(Point::Command(verb), Action::Reply(reply.to_owned()))
+}
