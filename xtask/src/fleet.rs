@@ -134,7 +134,11 @@ pub(crate) fn keep_up(events: &Events) -> Result<()> {
     for server in &fleet.servers {
         print!("{}", introduction(server));
     }
-    println!("\nThe list for tests: {}={}", list::VARIABLE, fleet.list().display());
+    println!(
+        "\nThe list for tests: {}={}",
+        list::VARIABLE,
+        fleet.list().display()
+    );
     println!("The servers are up. Ctrl-C ends them.");
     events.wait_for_end()
 }
