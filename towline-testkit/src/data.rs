@@ -54,6 +54,7 @@ pub(crate) struct Security {
 pub(crate) struct Channel {
     wire: Wire,
     desk: Option<Arc<Desk>>,
+    /// There is no check of session reuse.
     pub(crate) unchecked: bool,
     deadline: Duration,
     close_notify: bool,
@@ -224,6 +225,18 @@ impl Channel {
     pub(crate) async fn await_close_notify(&mut self) {
         let mut buffer = [0; 4096];
         while let Ok(Received::Data(_)) = self.receive(&mut buffer).await {}
+    }
+
+    /// Closes behind a transfer that came to its end: an upload has had the
+    /// client's `close_notify` already, elsewhere it is waited for.
+    pub(crate) async fn close(&mut self, close_notify: bool, upload: bool) {
+        // Whether the client is still there shows below; its reply is due
+        // either way.
+        let _ = self.finish_sending(close_notify).await;
+        if close_notify && !upload {
+            self.await_close_notify().await;
+        }
+        self.look_at_end();
     }
 
     /// Looks, without waiting, at how far the client has closed.

@@ -92,7 +92,7 @@ impl Item {
             }
             Fact::Modify => format!("modify={};", time.compact()),
             Fact::Perm => format!("perm={};", if file { "adfrw" } else { "flcdmpe" }),
-            Fact::Perms => format!("perms={};", if file { "awr" } else { "cdeflmp" }),
+            Fact::Perms => format!("perms={};", if file { "awrfd" } else { "cplemfd" }),
             Fact::Unique => format!("unique=FE00U{:X};", self.size ^ u64::from(file)),
             Fact::UnixMode => format!("UNIX.mode={};", if file { "0644" } else { "0755" }),
             Fact::UnixOwner => "UNIX.owner=1000;UNIX.ownername=demo;".to_owned(),

@@ -10,7 +10,7 @@ use tokio::net::TcpStream;
 use crate::TlsMode;
 use crate::command::Command;
 use crate::control::Control;
-use crate::data::{Channel, Passive};
+use crate::data::Passive;
 use crate::fault::{Action, Fault, Faults, Point, names};
 use crate::listing::Facts;
 use crate::personality::{Reuse, Traits};
@@ -24,6 +24,7 @@ mod action;
 mod channel;
 mod file;
 mod login;
+mod moving;
 mod passive;
 mod transfer;
 
@@ -303,39 +304,6 @@ impl Session {
         let version = self.control.version();
         let token = self.shared.tls.ticket_token();
         token.filter(|_| version == Some(rustls::ProtocolVersion::TLSv1_3))
-    }
-
-    /// What became of a data connection that is opened ahead of its command.
-    fn note_opened(&mut self, opened: io::Result<()>) {
-        let refused = match (&opened, &self.passive) {
-            (Ok(()), Passive::Open(channel)) => !self.admits(channel),
-            _ => true,
-        };
-        if refused {
-            if let Passive::Open(channel) = &mut self.passive {
-                let mut report = DataReport::default();
-                channel.look_at_end();
-                channel.describe(self.id, &mut report);
-                report.refused = true;
-                self.note_data(report);
-            }
-            self.passive = Passive::None;
-        }
-    }
-
-    /// Whether a data connection passes the check of session reuse.
-    fn admits(&self, channel: &Channel) -> bool {
-        if channel.unchecked {
-            return true;
-        }
-        let protocol = self.control.application_protocol() != Some(b"x-filezilla-ftp".as_slice())
-            || channel.application_protocol() == Some(b"ftp-data".as_slice());
-        protocol
-            && match self.shared.reuse {
-                None => true,
-                Some(Reuse::Any) => channel.is_resumed(),
-                Some(Reuse::Bound) => channel.is_bound(self.id),
-            }
     }
 
     /// Does what a fault wants. `true`: go on with what was due.

@@ -171,8 +171,10 @@ impl Tls {
     }
 
     fn terms(&self) -> Terms {
+        let wanted = [self.overrides.control_tickets, self.overrides.data_tickets];
+        let wanted = wanted.into_iter().flatten().any(|tickets| tickets > 0);
         Terms {
-            tickets: self.traits.tickets && !self.session_ids_only,
+            tickets: wanted || self.traits.tickets && !self.session_ids_only,
             session_ids: self.traits.session_ids || self.session_ids_only,
             after_resumption: 0,
             lifetime: self.overrides.lifetime.unwrap_or(self.traits.lifetime),

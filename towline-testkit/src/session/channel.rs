@@ -1,70 +1,96 @@
-//! A transfer from the check of its data connection to its final reply.
+//! A data connection up to the point where data may flow: accepted, secured,
+//! checked, or refused.
 
 use std::io;
 
 use tokio::net::{TcpListener, TcpStream};
 
-use super::{ControlEnd, Protection, Session, Step, Stop, about};
+use super::{ControlEnd, Protection, Session, Step, Stop};
 use crate::command::Command;
 use crate::control::{Overheard, within};
 use crate::data::{Channel, Passive, Security, accept};
 use crate::fault::{Action, Fault, Point, names};
-use crate::flow::{Flow, Progress};
-use crate::personality::{HandshakeFailure, Meanwhile};
+use crate::personality::{HandshakeFailure, Reuse};
 use crate::phrase::{Values, code, fill};
 use crate::report::DataReport;
 use crate::tls::DataTls;
 
-/// What a transfer that ran has come to.
-enum Outcome {
-    Progress(Progress),
-    /// `ABOR` came.
-    Aborted,
-    /// A command came that ends the data connection.
-    Cut,
-}
-
 impl Session {
-    /// Opens the data connection, moves the data and answers. `start` is the
-    /// preliminary reply with its `values`, `done` the final one.
-    pub(super) async fn transfer(
+    /// Gives a data connection that has passed the check; where there is none
+    /// the client has had its final reply. `start` is the preliminary reply.
+    pub(super) async fn open_channel(
         &mut self,
         command: &Command,
-        mut flow: Flow,
-        start: &str,
-        values: Values,
-        done: Vec<u8>,
-    ) -> Step {
-        if !self.secures_data() && !self.traits.phrases.clear_data.is_empty() {
-            return self.say(self.traits.phrases.clear_data).await;
-        }
-        if self.keeps_open(command).await? {
-            return Ok(());
-        }
-        let mut report = DataReport {
-            command: command.verb.clone(),
-            path: command.text(),
-            ..DataReport::default()
-        };
-        let start = self.preliminary(command, start, values);
-        let upload = flow.is_upload();
-        let Some(mut channel) = self
-            .open_channel(command, &start, upload, &mut report)
-            .await?
-        else {
-            return Ok(());
-        };
-        flow.take_faults(&self.shared.faults, &command.verb);
-        let outcome = loop {
-            match self.move_data(&mut flow, &mut channel).await? {
-                Outcome::Progress(Progress::Stopped(Action::Hold(gate))) => gate.pass().await,
-                outcome => break outcome,
+        start: &[u8],
+        upload: bool,
+        report: &DataReport,
+    ) -> Step<Option<Channel>> {
+        let phrases = &self.traits.phrases;
+        let opened = match std::mem::replace(&mut self.passive, Passive::None) {
+            Passive::None => {
+                self.say(phrases.no_data).await?;
+                return Ok(None);
+            }
+            Passive::Listening(listener) => {
+                let Some(stream) = self.accept_data(&listener).await? else {
+                    self.say(phrases.accept_failed).await?;
+                    return Ok(None);
+                };
+                drop(listener);
+                self.control.send(start).await?;
+                match self.secure_data(command, stream, upload, report).await? {
+                    Some(secured) => secured,
+                    None => return Ok(None),
+                }
+            }
+            Passive::Opening(opening) => {
+                self.control.send(start).await?;
+                tokio::select! {
+                    opened = within(self.shared.deadline, opening) => opened,
+                    Overheard::Closed = self.control.overhear(|_| false) => {
+                        return Err(Stop::Ended(ControlEnd::ClientClosed));
+                    }
+                }
+            }
+            Passive::Open(channel) => {
+                self.control.send(start).await?;
+                Ok(channel)
             }
         };
-        report.bytes = flow.bytes;
-        drop(flow);
-        self.conclude(command, outcome, channel, report, done, upload)
-            .await
+        let refuse = |fault: &Fault| matches!(fault, Fault::RefuseData);
+        match opened {
+            Ok(channel) if self.speaks_well(&channel) => {
+                if self.shared.faults.strikes(refuse) || !self.admits(&channel) {
+                    self.refuse(channel, report.clone()).await?;
+                    return Ok(None);
+                }
+                Ok(Some(channel))
+            }
+            _ => {
+                self.refuse_handshake(report.clone()).await?;
+                Ok(None)
+            }
+        }
+    }
+
+    /// What became of a data connection that is opened ahead of its command.
+    /// One that is refused now leaves the command without a connection.
+    pub(super) fn note_opened(&mut self, opened: io::Result<()>) {
+        let passive = std::mem::replace(&mut self.passive, Passive::None);
+        let (Ok(()), Passive::Open(mut channel)) = (opened, passive) else {
+            return;
+        };
+        if self.speaks_well(&channel) && self.admits(&channel) {
+            self.passive = Passive::Open(channel);
+            return;
+        }
+        let mut report = DataReport {
+            refused: true,
+            ..DataReport::default()
+        };
+        channel.look_at_end();
+        channel.describe(self.id, &mut report);
+        self.note_data(report);
     }
 
     /// Whether data connections are in TLS.
@@ -96,7 +122,7 @@ impl Session {
     }
 
     /// Whether a fault leaves the data connection open behind a 550.
-    async fn keeps_open(&mut self, command: &Command) -> Step<bool> {
+    pub(super) async fn keeps_open(&mut self, command: &Command) -> Step<bool> {
         let keep = |fault: &Fault| match fault {
             Fault::KeepDataOpen { command: pattern } => names(pattern, &command.verb),
             _ => false,
@@ -104,84 +130,32 @@ impl Session {
         if !self.shared.faults.strikes(keep) {
             return Ok(false);
         }
-        if let Passive::Listening(listener) = std::mem::replace(&mut self.passive, Passive::None) {
+        // What is accepted ahead of the command stays open as it is.
+        if let Passive::Listening(_) = &self.passive
+            && let Passive::Listening(listener) =
+                std::mem::replace(&mut self.passive, Passive::None)
+        {
             self.abandoned = self.accept_data(&listener).await?;
         }
         self.say("550 Requested action not taken.").await?;
         Ok(true)
     }
 
-    fn preliminary(&self, command: &Command, phrase: &str, values: Values) -> Vec<u8> {
-        let when_open = self.traits.phrases.start_when_open;
-        let phrase = match self.passive {
-            Passive::Open(_) if !when_open.is_empty() => when_open,
-            _ => phrase,
-        };
-        let kind = if self.binary { "BINARY" } else { "ASCII" };
-        let path = self.directory.resolve(&command.argument).to_bytes();
-        let values = values.with("path", path).with("type", kind);
-        fill(phrase, &about(command, values))
+    /// Whether the application protocol is the one that FileZilla Server
+    /// wants where the control connection chose its own.
+    fn speaks_well(&self, channel: &Channel) -> bool {
+        self.control.application_protocol() != Some(b"x-filezilla-ftp".as_slice())
+            || channel.application_protocol() == Some(b"ftp-data".as_slice())
     }
 
-    /// Gives a data connection that has passed the check; where there is none
-    /// the client has had its final reply.
-    async fn open_channel(
-        &mut self,
-        command: &Command,
-        start: &[u8],
-        upload: bool,
-        report: &mut DataReport,
-    ) -> Step<Option<Channel>> {
-        let phrases = &self.traits.phrases;
-        let deadline = self.shared.deadline;
-        let opened = match std::mem::replace(&mut self.passive, Passive::None) {
-            Passive::None => {
-                self.say(phrases.no_data).await?;
-                return Ok(None);
+    /// Whether a data connection passes the check of session reuse.
+    fn admits(&self, channel: &Channel) -> bool {
+        channel.unchecked
+            || match self.shared.reuse {
+                None => true,
+                Some(Reuse::Any) => channel.is_resumed(),
+                Some(Reuse::Bound) => channel.is_bound(self.id),
             }
-            Passive::Listening(listener) => {
-                let Some(stream) = self.accept_data(&listener).await? else {
-                    self.say(phrases.accept_failed).await?;
-                    return Ok(None);
-                };
-                drop(listener);
-                self.control.send(start).await?;
-                if self.secures_data() {
-                    match self.secure_data(command, stream, upload).await? {
-                        Some(secured) => secured,
-                        None => {
-                            self.note_data(report.clone());
-                            return Ok(None);
-                        }
-                    }
-                } else {
-                    Ok(Channel::clear(stream, deadline))
-                }
-            }
-            Passive::Opening(opening) => {
-                self.control.send(start).await?;
-                tokio::select! {
-                    opened = within(deadline, opening) => opened,
-                    Overheard::Closed = self.control.overhear(|_| false) => {
-                        return Err(Stop::Ended(ControlEnd::ClientClosed));
-                    }
-                }
-            }
-            Passive::Open(channel) => {
-                self.control.send(start).await?;
-                Ok(channel)
-            }
-        };
-        let Ok(channel) = opened else {
-            self.refuse_handshake(report.clone()).await?;
-            return Ok(None);
-        };
-        let refuse = |fault: &Fault| matches!(fault, Fault::RefuseData);
-        if self.shared.faults.strikes(refuse) || !(self.admits(&channel) || !self.secures_data()) {
-            self.refuse(channel, report.clone()).await?;
-            return Ok(None);
-        }
-        Ok(Some(channel))
     }
 
     /// Accepts a data connection; `None` if none comes.
@@ -195,32 +169,38 @@ impl Session {
         Ok(accepted.ok())
     }
 
-    /// Shakes hands on a data connection; `None` where a fault has answered.
+    /// Shakes hands on a data connection, if it is to be in TLS; `None` where
+    /// a fault has answered.
     async fn secure_data(
         &mut self,
         command: &Command,
         stream: TcpStream,
         upload: bool,
+        report: &DataReport,
     ) -> Step<Option<io::Result<Channel>>> {
+        let deadline = self.shared.deadline;
+        if !self.secures_data() {
+            return Ok(Some(Ok(Channel::clear(stream, deadline))));
+        }
         let due = self.shared.faults.at(|point| match point {
             Point::DataTls(pattern) => names(pattern, &command.verb),
             _ => false,
         });
         match due {
+            None => {}
+            Some(Action::Hold(gate)) => gate.pass().await,
             Some(Action::Reset) => {
                 stream.set_zero_linger()?;
                 return Ok(Some(Err(io::ErrorKind::ConnectionReset.into())));
             }
-            due => {
-                if !self.act(due).await? {
-                    return Ok(None);
-                }
+            Some(action) => {
+                self.note_data(report.clone());
+                self.perform(action).await?;
+                return Ok(None);
             }
         }
         let security = self.data_security(upload);
-        Ok(Some(
-            Channel::secure(stream, security, self.shared.deadline).await,
-        ))
+        Ok(Some(Channel::secure(stream, security, deadline).await))
     }
 
     /// Answers a data connection whose handshake failed.
@@ -264,162 +244,5 @@ impl Session {
             return Err(Stop::Ended(ControlEnd::ServerClosed));
         }
         Ok(())
-    }
-
-    /// Moves data, and listens to the control connection meanwhile.
-    async fn move_data(&mut self, flow: &mut Flow, channel: &mut Channel) -> Step<Outcome> {
-        let meanwhile = self.traits.meanwhile;
-        let wanted = |command: &Command| match meanwhile {
-            Meanwhile::Queue => false,
-            Meanwhile::Abort => command.verb == "ABOR",
-            Meanwhile::Cut => !matches!(command.verb.as_str(), "STAT" | "QUIT"),
-        };
-        let work = flow.run(channel);
-        tokio::pin!(work);
-        let overheard = tokio::select! {
-            biased;
-            overheard = self.control.overhear(wanted) => overheard,
-            progress = &mut work => return Ok(Outcome::moved(progress)),
-        };
-        match overheard {
-            Overheard::Closed => Ok(Outcome::moved(work.await)),
-            Overheard::Command(command) if command.verb == "ABOR" => {
-                self.next_command().await?;
-                Ok(Outcome::Aborted)
-            }
-            Overheard::Command(_) => Ok(Outcome::Cut),
-        }
-    }
-
-    /// Closes the data connection and answers.
-    async fn conclude(
-        &mut self,
-        command: &Command,
-        outcome: Outcome,
-        mut channel: Channel,
-        mut report: DataReport,
-        done: Vec<u8>,
-        upload: bool,
-    ) -> Step {
-        let traits = self.traits;
-        let phrases = &traits.phrases;
-        let reply = match outcome {
-            Outcome::Progress(Progress::Done) => {
-                let due = self.shared.faults.at(|point| match point {
-                    Point::FinalReply(pattern) => names(pattern, &command.verb),
-                    _ => false,
-                });
-                if !self.act(due).await? {
-                    channel.describe(self.id, &mut report);
-                    self.note_data(report);
-                    return Ok(());
-                }
-                self.close_data(&mut channel, upload).await;
-                done
-            }
-            Outcome::Progress(Progress::Stopped(Action::Reset)) => {
-                channel.describe(self.id, &mut report);
-                channel.reset();
-                return self
-                    .answer_transfer(report, fill(phrases.transfer_failed, &Values::none()))
-                    .await;
-            }
-            Outcome::Progress(Progress::Stopped(action)) => {
-                channel.describe(self.id, &mut report);
-                self.note_data(report);
-                self.perform(action).await?;
-                return Ok(());
-            }
-            Outcome::Progress(Progress::Truncated) => {
-                self.spoil(&channel);
-                channel.look_at_end();
-                fill(traits.upload_without_close_notify, &Values::none())
-            }
-            Outcome::Progress(Progress::Lost) => {
-                // What came before the end may hold a `close_notify`.
-                channel.await_close_notify().await;
-                channel.look_at_end();
-                channel.describe(self.id, &mut report);
-                if !report.close_notify {
-                    self.spoil(&channel);
-                    if traits.abrupt_end_is_fatal && channel.is_broken_pipe() {
-                        self.note_data(report);
-                        return Err(Stop::Ended(ControlEnd::ServerClosed));
-                    }
-                }
-                let reply = if upload {
-                    traits.upload_reset
-                } else {
-                    phrases.transfer_failed
-                };
-                fill(reply, &Values::none())
-            }
-            Outcome::Progress(Progress::DiskFull) => {
-                // The rest of the upload is not read: the client's system may
-                // see a reset.
-                let _ = channel.finish_sending(true).await;
-                fill(phrases.disk_full, &Values::none())
-            }
-            Outcome::Aborted => {
-                let _ = channel.finish_sending(true).await;
-                channel.look_at_end();
-                return self.answer_abort(channel, report).await;
-            }
-            Outcome::Cut => {
-                channel.describe(self.id, &mut report);
-                self.note_data(report);
-                return Ok(());
-            }
-        };
-        channel.describe(self.id, &mut report);
-        drop(channel);
-        self.answer_transfer(report, reply).await
-    }
-
-    /// Closes a data connection behind a transfer that came to its end.
-    async fn close_data(&mut self, channel: &mut Channel, upload: bool) {
-        let bare = |fault: &Fault| matches!(fault, Fault::NoCloseNotify);
-        let close_notify = upload || !self.shared.faults.strikes(bare);
-        // Whether the client is still there shows below; its reply is due
-        // either way.
-        let _ = channel.finish_sending(close_notify).await;
-        if !upload && close_notify {
-            channel.await_close_notify().await;
-        }
-        channel.look_at_end();
-    }
-
-    /// Says what `ABOR` and the transfer that it ended are due.
-    async fn answer_abort(&mut self, channel: Channel, mut report: DataReport) -> Step {
-        let replies = self.traits.phrases.aborted;
-        channel.describe(self.id, &mut report);
-        drop(channel);
-        report.reply = replies.last().and_then(|reply| code(reply.as_bytes()));
-        self.note_data(report);
-        for reply in replies {
-            self.say(reply).await?;
-        }
-        Ok(())
-    }
-
-    fn spoil(&self, channel: &Channel) {
-        if self.traits.abrupt_end_spoils_session {
-            channel.spoil_session();
-        }
-    }
-
-    /// Reports a transfer, then says its final reply: whoever has read the
-    /// reply finds the report.
-    async fn answer_transfer(&mut self, mut report: DataReport, reply: Vec<u8>) -> Step {
-        report.reply = code(&reply);
-        self.note_data(report);
-        Ok(self.control.send(&reply).await?)
-    }
-}
-
-impl Outcome {
-    /// Deadlines and errors of the disk end a transfer like a lost client.
-    fn moved(progress: io::Result<Progress>) -> Self {
-        Self::Progress(progress.unwrap_or(Progress::Lost))
     }
 }

@@ -1,0 +1,242 @@
+//! A transfer from its data connection to its final reply.
+
+use std::io;
+
+use super::{ControlEnd, Session, Step, Stop, about};
+use crate::command::Command;
+use crate::control::Overheard;
+use crate::data::{Channel, Passive};
+use crate::fault::{Action, Fault, Point, names};
+use crate::flow::{Flow, Progress};
+use crate::personality::Meanwhile;
+use crate::phrase::{Values, code, fill};
+use crate::report::DataReport;
+
+/// What a transfer that ran has come to.
+enum Outcome {
+    Progress(Progress),
+    /// `ABOR` came.
+    Aborted,
+    /// A command came that ends the data connection.
+    Cut,
+}
+
+impl Session {
+    /// Opens the data connection, moves the data and answers. `start` is the
+    /// preliminary reply with its `values`, `done` the final one.
+    pub(super) async fn transfer(
+        &mut self,
+        command: &Command,
+        mut flow: Flow,
+        start: &str,
+        values: Values,
+        done: Vec<u8>,
+    ) -> Step {
+        if !self.secures_data() && !self.traits.phrases.clear_data.is_empty() {
+            return self.say(self.traits.phrases.clear_data).await;
+        }
+        if self.keeps_open(command).await? {
+            return Ok(());
+        }
+        let mut report = DataReport {
+            command: command.verb.clone(),
+            path: command.text(),
+            ..DataReport::default()
+        };
+        let start = self.preliminary(command, start, values);
+        let upload = flow.is_upload();
+        let Some(mut channel) = self.open_channel(command, &start, upload, &report).await? else {
+            return Ok(());
+        };
+        flow.take_faults(&self.shared.faults, &command.verb);
+        let outcome = loop {
+            match self.move_data(&mut flow, &mut channel).await? {
+                Outcome::Progress(Progress::Stopped(Action::Hold(gate))) => gate.pass().await,
+                outcome => break outcome,
+            }
+        };
+        report.bytes = flow.bytes;
+        drop(flow);
+        self.conclude(command, outcome, channel, report, done, upload)
+            .await
+    }
+
+    fn preliminary(&self, command: &Command, phrase: &str, values: Values) -> Vec<u8> {
+        let when_open = self.traits.phrases.start_when_open;
+        let phrase = match self.passive {
+            Passive::Open(_) if !when_open.is_empty() => when_open,
+            _ => phrase,
+        };
+        let kind = if self.binary { "BINARY" } else { "ASCII" };
+        let path = self.directory.resolve(&command.argument).to_bytes();
+        let values = values.with("path", path).with("type", kind);
+        fill(phrase, &about(command, values))
+    }
+
+    /// Moves data, and listens to the control connection meanwhile.
+    async fn move_data(&mut self, flow: &mut Flow, channel: &mut Channel) -> Step<Outcome> {
+        let meanwhile = self.traits.meanwhile;
+        let wanted = |command: &Command| match meanwhile {
+            Meanwhile::Queue => false,
+            Meanwhile::Abort => command.verb == "ABOR",
+            Meanwhile::Cut => !matches!(command.verb.as_str(), "STAT" | "QUIT"),
+        };
+        let work = flow.run(channel);
+        tokio::pin!(work);
+        let overheard = tokio::select! {
+            biased;
+            overheard = self.control.overhear(wanted) => overheard,
+            progress = &mut work => return Ok(Outcome::moved(progress)),
+        };
+        match overheard {
+            Overheard::Closed => Ok(Outcome::moved(work.await)),
+            Overheard::Command(command) if command.verb == "ABOR" => {
+                self.next_command().await?;
+                Ok(Outcome::Aborted)
+            }
+            Overheard::Command(_) => Ok(Outcome::Cut),
+        }
+    }
+
+    /// Closes the data connection and answers.
+    async fn conclude(
+        &mut self,
+        command: &Command,
+        outcome: Outcome,
+        mut channel: Channel,
+        mut report: DataReport,
+        done: Vec<u8>,
+        upload: bool,
+    ) -> Step {
+        let traits = self.traits;
+        let reply = match outcome {
+            Outcome::Progress(Progress::Done) => {
+                let due = self.shared.faults.at(|point| match point {
+                    Point::FinalReply(pattern) => names(pattern, &command.verb),
+                    _ => false,
+                });
+                match due {
+                    None => {}
+                    Some(Action::Hold(gate)) => gate.pass().await,
+                    Some(action) => return self.interrupt(action, channel, report).await,
+                }
+                let bare = |fault: &Fault| matches!(fault, Fault::NoCloseNotify);
+                let close_notify = upload || !self.shared.faults.strikes(bare);
+                channel.close(close_notify, upload).await;
+                done
+            }
+            Outcome::Progress(Progress::Stopped(Action::Reset)) => {
+                channel.describe(self.id, &mut report);
+                channel.reset();
+                let reply = fill(traits.phrases.transfer_failed, &Values::none());
+                return self.answer_transfer(report, reply).await;
+            }
+            Outcome::Progress(Progress::Stopped(action)) => {
+                return self.interrupt(action, channel, report).await;
+            }
+            Outcome::Progress(Progress::Truncated) => {
+                self.spoil(&channel);
+                channel.look_at_end();
+                fill(traits.upload_without_close_notify, &Values::none())
+            }
+            Outcome::Progress(Progress::Lost) => {
+                return self.answer_lost(channel, report, upload).await;
+            }
+            Outcome::Progress(Progress::DiskFull) => {
+                // The rest of the upload is not read: the client's system may
+                // see a reset.
+                let _ = channel.finish_sending(true).await;
+                fill(traits.phrases.disk_full, &Values::none())
+            }
+            Outcome::Aborted => return self.answer_abort(channel, report).await,
+            Outcome::Cut => {
+                channel.describe(self.id, &mut report);
+                self.note_data(report);
+                return Ok(());
+            }
+        };
+        channel.describe(self.id, &mut report);
+        drop(channel);
+        self.answer_transfer(report, reply).await
+    }
+
+    /// Has a fault answer in place of the transfer. The data connection stays
+    /// as it is meanwhile and is closed without a word behind it.
+    async fn interrupt(
+        &mut self,
+        action: Action,
+        channel: Channel,
+        mut report: DataReport,
+    ) -> Step {
+        channel.describe(self.id, &mut report);
+        self.note_data(report);
+        self.perform(action).await?;
+        Ok(())
+    }
+
+    /// Answers a transfer whose client is gone.
+    async fn answer_lost(
+        &mut self,
+        mut channel: Channel,
+        mut report: DataReport,
+        upload: bool,
+    ) -> Step {
+        // What came before the end may hold a `close_notify`.
+        channel.await_close_notify().await;
+        channel.look_at_end();
+        channel.describe(self.id, &mut report);
+        if !report.close_notify {
+            self.spoil(&channel);
+            if self.traits.abrupt_end_is_fatal && channel.is_broken_pipe() {
+                self.note_data(report);
+                return Err(Stop::Ended(ControlEnd::ServerClosed));
+            }
+        }
+        let reply = match upload {
+            true => self.traits.upload_reset,
+            false => self.traits.phrases.transfer_failed,
+        };
+        self.answer_transfer(report, fill(reply, &Values::none()))
+            .await
+    }
+
+    /// Says what `ABOR` and the transfer that it ended are due.
+    async fn answer_abort(&mut self, mut channel: Channel, mut report: DataReport) -> Step {
+        let replies = self.traits.phrases.aborted;
+        // The client may have closed already.
+        let _ = channel.finish_sending(true).await;
+        channel.look_at_end();
+        channel.describe(self.id, &mut report);
+        drop(channel);
+        report.reply = replies.last().and_then(|reply| code(reply.as_bytes()));
+        self.note_data(report);
+        for reply in replies {
+            self.say(reply).await?;
+        }
+        Ok(())
+    }
+
+    fn spoil(&self, channel: &Channel) {
+        if self.traits.abrupt_end_spoils_session {
+            channel.spoil_session();
+        }
+    }
+
+    /// Reports a transfer, then says its final reply, if there is one: whoever
+    /// has read the reply finds the report.
+    async fn answer_transfer(&mut self, mut report: DataReport, reply: Vec<u8>) -> Step {
+        report.reply = code(&reply);
+        self.note_data(report);
+        if reply != b"\r\n" {
+            self.control.send(&reply).await?;
+        }
+        Ok(())
+    }
+}
+
+impl Outcome {
+    /// Deadlines and errors of the disk end a transfer like a lost client.
+    fn moved(progress: io::Result<Progress>) -> Self {
+        Self::Progress(progress.unwrap_or(Progress::Lost))
+    }
+}
