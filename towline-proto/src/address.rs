@@ -4,6 +4,7 @@ use std::net::{Ipv4Addr, SocketAddrV4};
 
 use thiserror::Error;
 
+use crate::number::number;
 use crate::reply::{Reply, ReplyClass};
 
 /// Why a reply gives no address.
@@ -38,7 +39,8 @@ pub fn parse_epsv(reply: &Reply) -> Result<u16, AddressError> {
         while let Some(open) = memchr::memchr(b'(', rest) {
             rest = &rest[open + 1..];
             if let Some(digits) = extended_port(rest) {
-                return port(number(digits).ok_or(AddressError::OutOfRange)?);
+                let number = number(digits).and_then(|number| u16::try_from(number).ok());
+                return port(number.ok_or(AddressError::OutOfRange)?);
             }
         }
     }
@@ -54,17 +56,12 @@ pub fn parse_epsv(reply: &Reply) -> Result<u16, AddressError> {
 ///
 /// [`AddressError`] where the reply is a refusal or holds no usable address.
 pub fn parse_pasv(reply: &Reply) -> Result<SocketAddrV4, AddressError> {
-    for line in completed(reply)? {
-        let mut at = 0;
-        while at < line.len() {
-            if !line[at].is_ascii_digit() {
-                at += 1;
-                continue;
-            }
-            match six_numbers(&line[at..]) {
-                Ok(numbers) => return pasv_address(numbers),
-                Err(length) => at += length,
-            }
+    let runs = completed(reply)?
+        .iter()
+        .flat_map(|line| line.split(|byte| !byte.is_ascii_digit() && *byte != b','));
+    for run in runs {
+        if let Some(numbers) = six_numbers(run) {
+            return pasv_address(numbers);
         }
     }
     Err(AddressError::Missing)
@@ -92,28 +89,17 @@ fn extended_port(text: &[u8]) -> Option<&[u8]> {
     (is_port && (1..=2).contains(&fields.count())).then_some(digits)
 }
 
-/// The six numbers that `text` starts with, or how many bytes to go on by.
-fn six_numbers(text: &[u8]) -> Result<[&[u8]; 6], usize> {
+/// The six numbers that a run of digits and commas consists of. Commas around it
+/// belong to the sentence.
+fn six_numbers(run: &[u8]) -> Option<[&[u8]; 6]> {
+    let start = run.iter().position(|byte| *byte != b',')?;
+    let end = run.iter().rposition(|byte| *byte != b',')?;
+    let mut fields = run[start..=end].split(|byte| *byte == b',');
     let mut numbers = [b"".as_slice(); 6];
-    let mut at = 0;
-    for (index, slot) in numbers.iter_mut().enumerate() {
-        if index > 0 {
-            if text.get(at) != Some(&b',') {
-                return Err(at.max(1));
-            }
-            at += 1;
-        }
-        let length = text[at..]
-            .iter()
-            .take_while(|byte| byte.is_ascii_digit())
-            .count();
-        if length == 0 {
-            return Err(at);
-        }
-        *slot = &text[at..at + length];
-        at += length;
+    for number in &mut numbers {
+        *number = fields.next().filter(|digits| !digits.is_empty())?;
     }
-    Ok(numbers)
+    fields.next().is_none().then_some(numbers)
 }
 
 fn pasv_address(numbers: [&[u8]; 6]) -> Result<SocketAddrV4, AddressError> {
@@ -126,10 +112,6 @@ fn pasv_address(numbers: [&[u8]; 6]) -> Result<SocketAddrV4, AddressError> {
     let [a, b, c, d, high, low] = octets;
     let port = port(u16::from_be_bytes([high, low]))?;
     Ok(SocketAddrV4::new(Ipv4Addr::new(a, b, c, d), port))
-}
-
-fn number(digits: &[u8]) -> Option<u16> {
-    std::str::from_utf8(digits).ok()?.parse().ok()
 }
 
 fn port(port: u16) -> Result<u16, AddressError> {
@@ -203,6 +185,7 @@ mod tests {
             "Entering Passive Mode. 127,0,0,1,195,149",
             "=127,0,0,1,195,149",
             "IPv4 at 10, with 1,2: 127,000,0,01,195,149",
+            "Connect to,127,0,0,1,195,149, please",
         ] {
             assert_eq!(
                 pasv(text),
@@ -219,6 +202,7 @@ mod tests {
             "127,0,0,1,195",
             "127.0.0.1:5",
             "1,2,3,,4,5,6",
+            "1,2,3,4,5,6,7",
             "a,b,c,d,e,f",
             "1,2,3,4,5,",
         ] {

@@ -4,6 +4,7 @@
 use jiff::Timestamp;
 use thiserror::Error;
 
+use crate::number::number;
 use crate::path::RemotePath;
 use crate::reply::{Reply, ReplyClass};
 use crate::time::parse_timestamp;
@@ -26,13 +27,7 @@ pub enum BodyError {
 ///
 /// [`BodyError`] where the reply is a refusal or no number.
 pub fn parse_size(reply: &Reply) -> Result<u64, BodyError> {
-    let word = first_word(completed(reply)?);
-    let digits = std::str::from_utf8(word)
-        .ok()
-        .filter(|word| !word.starts_with('+'));
-    digits
-        .and_then(|digits| digits.parse().ok())
-        .ok_or(BodyError::Malformed("a size"))
+    number(first_word(completed(reply)?)).ok_or(BodyError::Malformed("a size"))
 }
 
 /// The time in a reply to MDTM.

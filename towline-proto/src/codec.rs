@@ -379,6 +379,28 @@ mod tests {
     }
 
     #[test]
+    fn stays_linear_when_split_at_every_byte() {
+        // Looking at each byte again for every byte would take minutes.
+        const LENGTH: usize = 4 << 20;
+        let unlimited = Limits {
+            line: usize::MAX,
+            lines: usize::MAX,
+            reply: usize::MAX,
+        };
+        let mut decoder = ReplyDecoder::new(unlimited);
+        let start = std::time::Instant::now();
+        decoder.push(b"220-");
+        for _ in 0..LENGTH {
+            decoder.push(b"x");
+            assert_eq!(decoder.next_reply(), Ok(None));
+        }
+        decoder.push(b"\n220 end\n");
+        let reply = decoder.next_reply().expect("a reply").expect("a whole one");
+        assert_eq!(reply.lines()[0].len(), LENGTH);
+        assert!(start.elapsed().as_secs() < 30);
+    }
+
+    #[test]
     fn gives_back_what_was_not_a_reply_yet() {
         let mut decoder = ReplyDecoder::default();
         assert!(decoder.is_empty());

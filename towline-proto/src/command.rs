@@ -15,7 +15,7 @@ use crate::path::RemotePath;
 use crate::secret::Secret;
 
 /// A command, in the order of the RFCs.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 #[non_exhaustive]
 #[expect(missing_docs, reason = "the variants are the RFCs' own words")]
 pub enum Command {
@@ -82,7 +82,8 @@ pub enum Command {
 }
 
 impl Command {
-    /// The line as it goes to the server, ending in CRLF.
+    /// The line as it goes to the server, ending in CRLF. Whoever sends a secret
+    /// wipes it afterwards.
     #[must_use]
     pub fn encode(&self) -> Vec<u8> {
         let parameter = self.parameter();
@@ -228,6 +229,13 @@ impl fmt::Display for Command {
     }
 }
 
+/// As safe as `Display`.
+impl fmt::Debug for Command {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Command({self})")
+    }
+}
+
 /// What stands behind the verb.
 enum Parameter<'a> {
     Bytes(&'a [u8]),
@@ -322,11 +330,10 @@ fn separator(verb: &[u8], parameter: &[u8]) -> &'static str {
 
 /// The verb of a raw line that goes on with a secret.
 fn word_before_secret(line: &[u8]) -> Option<&[u8]> {
-    let word = line.trim_ascii_start().split(|byte| *byte == b' ').next()?;
-    [b"PASS", b"ACCT"]
-        .iter()
-        .any(|verb| word.eq_ignore_ascii_case(*verb))
-        .then_some(word)
+    let mut words = line.trim_ascii_start().split(u8::is_ascii_whitespace);
+    let is_secret =
+        |word: &&[u8]| word.eq_ignore_ascii_case(b"PASS") || word.eq_ignore_ascii_case(b"ACCT");
+    words.next().filter(is_secret)
 }
 
 /// `h1,h2,h3,h4,p1,p2` (RFC 959, section 4.1.2).
@@ -418,8 +425,8 @@ mod tests {
             assert!(!command.to_string().contains("hunter2"));
         }
         assert_eq!(
-            format!("{:?}", Command::Pass(secret("hunter2"))),
-            "Pass(SecretArgument(***))"
+            format!("{:?}", Command::Raw(argument("PASS\thunter2"))),
+            "Command(PASS ***)"
         );
     }
 

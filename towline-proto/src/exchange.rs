@@ -4,11 +4,12 @@
 //! oldest command that is not answered yet. A reply is never given to another
 //! command, and one that no command awaits is an error, so replies never shift.
 //!
-//! ABOR needs no rule of its own. A transfer that it stops is answered as well
-//! as the ABOR itself: 426 then 226, 226 then 225, or 226 then 426 on servers
-//! that write both ends at once. Two are owed and two are booked, in whatever
-//! order; so after ABOR read on until nothing is [outstanding](Exchange::outstanding)
-//! and take neither reply for the fate of the transfer.
+//! ABOR needs no rule of its own. The transfer that it stops and the ABOR itself
+//! are both answered: 426 and 226 (Pure-FTPd, pyftpdlib), 226 and 225 (vsftpd) or
+//! 226 twice (ProFTPD) where the transfer was over already, and 226 ahead of 426
+//! has been seen too. Two are owed and two are booked. So after ABOR read on until
+//! nothing is [outstanding](Exchange::outstanding), and take neither reply for the
+//! fate of the transfer.
 
 use std::collections::VecDeque;
 
@@ -16,6 +17,10 @@ use thiserror::Error;
 
 use crate::command::Command;
 use crate::reply::{Reply, ReplyClass, ReplyCode};
+
+/// One is the rule (RFC 959, section 5.4). Pure-FTPd 1.0.50 sends a second 150 with
+/// its measurements behind a transfer that was cut short.
+const MAX_PRELIMINARY: u8 = 8;
 
 /// What a command, or the start of a connection, awaits.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -87,7 +92,8 @@ pub struct Exchange {
 #[derive(Debug)]
 struct Outstanding {
     expect: Expect,
-    has_begun: bool,
+    /// Preliminary replies so far.
+    preliminary: u8,
 }
 
 impl Exchange {
@@ -101,7 +107,7 @@ impl Exchange {
     pub fn sent(&mut self, expect: impl Into<Expect>) {
         self.outstanding.push_back(Outstanding {
             expect: expect.into(),
-            has_begun: false,
+            preliminary: 0,
         });
     }
 
@@ -127,8 +133,10 @@ impl Exchange {
         let is_preliminary = reply.class() == ReplyClass::Preliminary;
         let kind = match self.outstanding.front_mut() {
             Some(oldest) if !is_preliminary => Some((oldest.expect.verb, MatchKind::Final)),
-            Some(oldest) if oldest.expect.may_be_preliminary && !oldest.has_begun => {
-                oldest.has_begun = true;
+            Some(oldest)
+                if oldest.expect.may_be_preliminary && oldest.preliminary < MAX_PRELIMINARY =>
+            {
+                oldest.preliminary += 1;
                 Some((oldest.expect.verb, MatchKind::Preliminary))
             }
             _ => None,
@@ -204,10 +212,15 @@ mod tests {
     }
 
     #[test]
-    fn allows_one_preliminary_reply() {
+    fn allows_a_few_preliminary_replies() {
         let mut exchange = Exchange::new();
         exchange.sent(&retr());
-        assert!(booked(&mut exchange, 125).is_some());
+        for _ in 0..MAX_PRELIMINARY {
+            assert_eq!(
+                booked(&mut exchange, 150),
+                Some(("RETR", MatchKind::Preliminary))
+            );
+        }
         assert_eq!(exchange.received(&reply(150)), Err(StrayReply(reply(150))));
         assert_eq!(booked(&mut exchange, 426), Some(("RETR", MatchKind::Final)));
     }

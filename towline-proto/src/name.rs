@@ -145,27 +145,33 @@ fn check_windows_name(name: &str) -> Result<(), NameError> {
     if name.ends_with(['.', ' ']) {
         return Err(NameError::Platform("it ends with a dot or a space"));
     }
-    let stem = name.split('.').next().unwrap_or(name).trim_end();
-    let is_numbered_device = |device: &str| {
-        stem.get(..3)
-            .is_some_and(|start| start.eq_ignore_ascii_case(device))
-            && matches!(&stem[3..], "\u{b9}" | "\u{b2}" | "\u{b3}")
-            || stem.len() == 4
-                && stem
-                    .get(..3)
-                    .is_some_and(|start| start.eq_ignore_ascii_case(device))
-                && stem.as_bytes()[3].is_ascii_digit()
-    };
-    let devices = ["CON", "PRN", "AUX", "NUL", "CONIN$", "CONOUT$"];
-    if devices
-        .iter()
-        .any(|device| stem.eq_ignore_ascii_case(device))
-        || is_numbered_device("COM")
-        || is_numbered_device("LPT")
-    {
+    if is_windows_device(name) {
         return Err(NameError::Platform("it names a device"));
     }
     Ok(())
+}
+
+/// Whether Windows takes the name for a device, whatever its extension.
+#[cfg(any(windows, test))]
+fn is_windows_device(name: &str) -> bool {
+    let is_one_of = |stem: &str, devices: &[&str]| {
+        devices
+            .iter()
+            .any(|device| stem.eq_ignore_ascii_case(device))
+    };
+    let is_one_digit = |text: &str| {
+        let mut characters = text.chars();
+        // Superscripts count as digits there.
+        let digit = characters
+            .next()
+            .is_some_and(|c| c.is_ascii_digit() || "\u{b9}\u{b2}\u{b3}".contains(c));
+        digit && characters.next().is_none()
+    };
+    let stem = name.split('.').next().unwrap_or(name).trim_end();
+    is_one_of(stem, &["CON", "PRN", "AUX", "NUL", "CONIN$", "CONOUT$"])
+        || stem.split_at_checked(3).is_some_and(|(device, number)| {
+            is_one_of(device, &["COM", "LPT"]) && is_one_digit(number)
+        })
 }
 
 #[cfg(test)]

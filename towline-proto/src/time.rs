@@ -4,6 +4,8 @@ use jiff::Timestamp;
 use jiff::civil::DateTime;
 use jiff::tz::Offset;
 
+use crate::number::{four_digits, number, two_digits};
+
 /// A time as MDTM, MFMT and the facts of MLSx write it: `YYYYMMDDHHMMSS`, in
 /// UTC, with a fraction of any length behind a dot or without one.
 ///
@@ -22,7 +24,7 @@ pub(crate) fn parse_datetime(text: &[u8]) -> Option<DateTime> {
         _ => return None,
     };
     DateTime::new(
-        i16::try_from(digits(&whole[..4])?).ok()?,
+        four_digits(&whole[..4])?,
         two_digits(&whole[4..6])?,
         two_digits(&whole[6..8])?,
         two_digits(&whole[8..10])?,
@@ -36,31 +38,13 @@ pub(crate) fn parse_datetime(text: &[u8]) -> Option<DateTime> {
     .ok()
 }
 
-/// A number of up to nine ASCII digits and nothing else.
-pub(crate) fn digits(text: &[u8]) -> Option<u32> {
-    if text.is_empty() || text.len() > 9 {
-        return None;
-    }
-    text.iter().try_fold(0, |number, byte| {
-        byte.is_ascii_digit()
-            .then(|| number * 10 + u32::from(byte - b'0'))
-    })
-}
-
-/// A small number of one or two ASCII digits.
-pub(crate) fn two_digits(text: &[u8]) -> Option<i8> {
-    digits(text)
-        .filter(|_| text.len() <= 2)
-        .and_then(|number| i8::try_from(number).ok())
-}
-
 fn nanoseconds(fraction: &[u8]) -> Option<i32> {
     if !fraction.iter().all(u8::is_ascii_digit) {
         return None;
     }
     let kept = &fraction[..fraction.len().min(9)];
-    let scale = 10_u32.pow(9 - u32::try_from(kept.len()).ok()?);
-    i32::try_from(digits(kept)? * scale).ok()
+    let scale = 10_u64.pow(9 - u32::try_from(kept.len()).ok()?);
+    i32::try_from(number(kept)? * scale).ok()
 }
 
 #[cfg(test)]

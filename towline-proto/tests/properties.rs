@@ -164,7 +164,7 @@ proptest! {
         prop_assert_eq!(command.encode(), format!("PASS {secret}\r\n").into_bytes());
         prop_assert_eq!(command.to_string(), "PASS ***");
         let debug = format!("{command:?}");
-        prop_assert_eq!(debug, "Pass(SecretArgument(***))");
+        prop_assert_eq!(debug, "Command(PASS ***)");
     }
 
     #[test]

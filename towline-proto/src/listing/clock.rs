@@ -4,7 +4,7 @@ use jiff::ToSpan as _;
 use jiff::civil::{Date, DateTime, Time};
 
 use super::{Modified, Precision, Zone};
-use crate::time::{digits, two_digits};
+use crate::number::two_digits;
 
 /// A time on the server's clock; without a time of day it is known to the day.
 pub(super) fn on_server(date: Date, clock: Option<(Time, Precision)>) -> Modified {
@@ -26,13 +26,6 @@ pub(super) fn month(text: &[u8]) -> Option<i8> {
         .chunks_exact(3)
         .zip(1..)
         .find_map(|(month, number)| (month == name).then_some(number))
-}
-
-/// Four digits.
-pub(super) fn year(text: &[u8]) -> Option<i16> {
-    digits(text)
-        .filter(|_| text.len() == 4)
-        .and_then(|year| i16::try_from(year).ok())
 }
 
 /// `23:59` or `23:59:58`, also `9:05`.

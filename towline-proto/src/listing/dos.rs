@@ -7,9 +7,9 @@
 
 use jiff::civil::{Date, Time};
 
-use super::clock::{clock, on_server, year};
+use super::clock::{clock, on_server};
 use super::{Entry, EntryKind, Modified, Precision};
-use crate::time::two_digits;
+use crate::number::{four_digits, number, two_digits};
 
 /// Reads one line; `None` where it is not of this form.
 pub(super) fn parse(line: &[u8]) -> Option<Entry> {
@@ -17,30 +17,18 @@ pub(super) fn parse(line: &[u8]) -> Option<Entry> {
     let (time, rest) = word(rest)?;
     let (size, rest) = word(rest)?;
     let modified = modified(date, time)?;
-    let kind = match size {
-        b"<DIR>" => EntryKind::Directory,
-        b"<JUNCTION>" | b"<SYMLINK>" | b"<SYMLINKD>" => EntryKind::Link,
-        _ => EntryKind::File,
-    };
-    let size = match kind {
-        EntryKind::File => Some(
-            std::str::from_utf8(size)
-                .ok()
-                .filter(|size| !size.starts_with('+'))?
-                .parse()
-                .ok()?,
+    let (kind, size, name) = match size {
+        b"<DIR>" => (EntryKind::Directory, None, behind_mark(rest)),
+        b"<JUNCTION>" | b"<SYMLINK>" | b"<SYMLINKD>" => (EntryKind::Link, None, behind_mark(rest)),
+        digits => (
+            EntryKind::File,
+            Some(number(digits)?),
+            rest.strip_prefix(b" ")?,
         ),
-        _ => None,
     };
-    let name = if kind == EntryKind::File {
-        rest.strip_prefix(b" ")?
-    } else {
-        behind_mark(rest)
-    };
-    let (name, link_target) = if kind == EntryKind::Link {
-        split_link(name)
-    } else {
-        (name, None)
+    let (name, link_target) = match kind {
+        EntryKind::Link => split_link(name),
+        _ => (name, None),
     };
     if name.is_empty() {
         return None;
@@ -60,7 +48,7 @@ fn modified(date: &[u8], time: &[u8]) -> Option<Modified> {
         short @ [_, _] => {
             i16::from(two_digits(short)?) + if short < b"70".as_slice() { 2000 } else { 1900 }
         }
-        long => year(long)?,
+        long => four_digits(long)?,
     };
     if parts.next().is_some() {
         return None;

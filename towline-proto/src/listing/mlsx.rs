@@ -3,6 +3,7 @@
 use memchr::memmem;
 
 use super::{Entry, EntryKind, Modified, Precision, Zone, text};
+use crate::number::number;
 use crate::time::parse_datetime;
 
 /// Reads one line; `None` where it is not of this form.
@@ -24,9 +25,7 @@ pub(super) fn parse(line: &[u8]) -> Option<Entry> {
         if is("type") {
             (entry.kind, entry.link_target) = kind(value);
         } else if is("size") || is("sizd") {
-            entry.size = std::str::from_utf8(value)
-                .ok()
-                .and_then(|digits| digits.parse().ok());
+            entry.size = number(value);
         } else if is("modify") {
             entry.modified = parse_datetime(value).map(|time| Modified {
                 time,

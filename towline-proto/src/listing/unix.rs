@@ -12,9 +12,9 @@
 use jiff::civil::{Date, DateTime};
 use memchr::memmem;
 
-use super::clock::{clock, latest_date, month, on_server, year};
+use super::clock::{clock, latest_date, month, on_server};
 use super::{Entry, EntryKind, Modified, text};
-use crate::time::{digits, two_digits};
+use crate::number::{four_digits, number, two_digits};
 
 /// Reads one line; `None` where it is not of this form.
 pub(super) fn parse(line: &[u8], now: DateTime) -> Option<Entry> {
@@ -29,7 +29,7 @@ pub(super) fn parse(line: &[u8], now: DateTime) -> Option<Entry> {
 /// Whether `line` is the `total 12` that `ls` begins with.
 pub(super) fn is_total(line: &[u8]) -> bool {
     line.strip_prefix(b"total ")
-        .is_some_and(|blocks| digits(blocks.trim_ascii()).is_some())
+        .is_some_and(|blocks| number(blocks.trim_ascii()).is_some())
 }
 
 /// The entry, if its date begins in column `at`.
@@ -59,7 +59,7 @@ fn entry(
     };
     let has_link_count = columns
         .get(1)
-        .is_some_and(|column| digits(column).is_some());
+        .is_some_and(|column| number(column).is_some());
     let owner_at = 1 + usize::from(has_link_count);
     let mut entry = Entry::new(name, kind);
     entry.size = size.filter(|_| kind != EntryKind::Link);
@@ -91,7 +91,7 @@ fn size(kind: u8, columns: &Columns<'_>, at: usize) -> Option<(Option<u64>, usiz
         if columns
             .get(at - 2)
             .is_some_and(|major| major.ends_with(b","))
-            && digits(last).is_some()
+            && number(last).is_some()
         {
             return Some((None, at - 2));
         }
@@ -99,11 +99,7 @@ fn size(kind: u8, columns: &Columns<'_>, at: usize) -> Option<(Option<u64>, usiz
             return Some((None, at - 1));
         }
     }
-    let size = std::str::from_utf8(last)
-        .ok()
-        .filter(|size| !size.starts_with('+'))?
-        .parse()
-        .ok()?;
+    let size = number(last)?;
     Some((Some(size), at - 1))
 }
 
@@ -118,7 +114,7 @@ fn date(columns: &Columns<'_>, at: usize, now: DateTime) -> Option<(Modified, us
         None => (month(second)?, two_digits(first)?),
     };
     let third = columns.get(at + 2)?;
-    let modified = match year(third) {
+    let modified = match four_digits(third) {
         Some(year) => on_server(Date::new(year, month, day).ok()?, None),
         None => {
             let (time, precision) = clock(third)?;
@@ -132,7 +128,12 @@ fn date(columns: &Columns<'_>, at: usize, now: DateTime) -> Option<(Modified, us
 fn iso_date(text: &[u8]) -> Option<Date> {
     let has_dashes = text.len() == 10 && text[4] == b'-' && text[7] == b'-';
     let parts = has_dashes.then(|| (&text[..4], &text[5..7], &text[8..]))?;
-    Date::new(year(parts.0)?, two_digits(parts.1)?, two_digits(parts.2)?).ok()
+    Date::new(
+        four_digits(parts.0)?,
+        two_digits(parts.1)?,
+        two_digits(parts.2)?,
+    )
+    .ok()
 }
 
 /// Name and target of a link. Both may hold an arrow themselves; on Unix the
