@@ -18,9 +18,10 @@ use thiserror::Error;
 use crate::command::Command;
 use crate::reply::{Reply, ReplyClass, ReplyCode};
 
-/// One is the rule (RFC 959, section 5.4). Pure-FTPd 1.0.50 sends a second 150 with
-/// its measurements behind a transfer that was cut short.
-const MAX_PRELIMINARY: u8 = 8;
+/// How many 1yz replies a command may have. One is the rule (RFC 959, section 4.2),
+/// but Pure-FTPd 1.0.50 sends a second 150 with its measurements behind a transfer
+/// that was cut short.
+pub const MAX_PRELIMINARY: u8 = 8;
 
 /// What a command, or the start of a connection, awaits.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -115,8 +116,8 @@ impl Exchange {
     ///
     /// # Errors
     ///
-    /// [`StrayReply`] if nothing is outstanding, if a 1yz comes where none can (RFC
-    /// 959 allows one, for commands that take time), or after a 421.
+    /// [`StrayReply`] if nothing is outstanding, if a 1yz comes where none can or once
+    /// more than [`MAX_PRELIMINARY`] allows, or after a 421.
     pub fn received(&mut self, reply: &Reply) -> Result<Matched, StrayReply> {
         if self.has_ended {
             return Err(StrayReply(reply.clone()));

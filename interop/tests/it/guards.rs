@@ -71,3 +71,33 @@ async fn without_the_drain_uploads_are_lost() {
         "no upload was lost although the socket was closed with unread tickets"
     );
 }
+
+/// The other certificate comes from the same authority and is valid for the same names.
+#[tokio::test]
+async fn without_the_comparison_a_swapped_certificate_passes() {
+    use towline_testkit::{Fault, Personality, Server, Versions};
+    for (sabotaged, passes) in [(false, false), (true, true)] {
+        let server = Server::builder(Personality::VsFtpd)
+            .versions(Versions::Both)
+            .user("user", "secret")
+            .fault(Fault::OtherDataCertificate)
+            .start()
+            .await
+            .unwrap();
+        let files = tempfile::tempdir().unwrap();
+        let ca = files.path().join("ca.pem");
+        std::fs::write(&ca, server.ca_pem()).unwrap();
+        let config = towline::Config::new("localhost")
+            .port(server.address().port())
+            .user("user")
+            .password(towline::Secret::new("secret"))
+            .trust(towline::Trust::CaFile(ca))
+            .sabotage(sabotage(|sabotage| {
+                sabotage.no_certificate_comparison = sabotaged
+            }));
+        let (mut session, _) = connect_with(config).await;
+        let listed = session.list(&towline::RemotePath::login_directory()).await;
+        assert_eq!(listed.is_ok(), passes);
+        server.shutdown().await;
+    }
+}

@@ -1,6 +1,7 @@
 //! The library against real servers. `cargo xtask test` starts them; without them every test here
 //! fails and says so.
 
+mod abort;
 mod certificates;
 mod endurance;
 mod guards;

@@ -172,14 +172,15 @@ impl Download<'_> {
         })
     }
 
-    /// Stops the download in order (`ABOR`); the session stays usable.
+    /// Stops the download in order (`ABOR`). The session stays usable, unless the server does not
+    /// answer as it should; then the next operation opens a new control connection.
     ///
     /// # Errors
     ///
-    /// If the server does not answer; then the session is not usable.
+    /// If the control connection breaks.
     pub async fn abort(self) -> Result<(), Error> {
         let Self { lease, data, .. } = self;
-        lease.stop(data).await.map(drop)
+        lease.stop(data).await
     }
 
     fn refused(&self, reply: Reply) -> Error {

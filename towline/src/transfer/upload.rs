@@ -193,12 +193,15 @@ impl Upload<'_> {
         })
     }
 
-    /// Stops the upload in order (`ABOR`) and removes its temporary file; the session stays usable.
+    /// Stops the upload in order: it ends as if it were complete, so that the server answers, and
+    /// its temporary file is removed. Without a temporary name a part stays at the target.
     ///
     /// # Errors
     ///
-    /// If the server does not answer; then the session is not usable.
-    pub async fn abort(self) -> Result<(), Error> {
+    /// If the server does not answer, or does not let the temporary file be removed.
+    pub async fn abort(mut self) -> Result<(), Error> {
+        self.end().await?;
+        self.lease.settle();
         let Self {
             lease,
             data,
@@ -206,7 +209,7 @@ impl Upload<'_> {
             stored_as,
             ..
         } = self;
-        let lease = lease.stop(data).await?;
+        drop(data);
         if stored_as != target {
             lease.session.remove_file(&stored_as).await?;
         }

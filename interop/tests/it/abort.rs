@@ -1,0 +1,61 @@
+//! Transfers given up half way: the session stays usable, and nothing is left behind.
+
+use towline::{DownloadOptions, UploadOptions};
+use towline_interop::servers;
+
+use crate::support::{connect, directory, versions};
+
+const ROUNDS: usize = 10;
+
+macro_rules! on {
+    ($($name:ident: $server:literal;)*) => {
+        $(
+            #[tokio::test]
+            async fn $name() {
+                downloads_and_uploads($server).await;
+            }
+        )*
+    };
+}
+
+on! {
+    vsftpd: "vsftpd";
+    proftpd: "proftpd";
+    proftpd_tls12: "proftpd-tls12";
+    pure_ftpd: "pure-ftpd";
+    pyftpdlib: "pyftpdlib";
+}
+
+async fn downloads_and_uploads(name: &str) {
+    let server = servers::by_name(name);
+    for version in versions(server) {
+        let account = server.account();
+        let (mut session, verdicts) = connect(&account, version).await;
+        let (remote, local) = directory(&account, &mut session).await;
+        std::fs::write(local.join("big"), vec![7; 50 << 20]).unwrap();
+        let big = remote.join(b"big").unwrap();
+        let target = remote.join(b"target").unwrap();
+        for round in 0..ROUNDS {
+            let what = format!("{name} TLS {version}, round {round}");
+            let options = DownloadOptions::default();
+            let mut download = session.download(&big, &options).await.unwrap();
+            let mut chunk = vec![0; 100_000];
+            assert!(download.read(&mut chunk).await.unwrap() > 0);
+            download
+                .abort()
+                .await
+                .unwrap_or_else(|error| panic!("{what}: {error}"));
+
+            let options = UploadOptions::default();
+            let mut upload = session.upload(&target, &options).await.unwrap();
+            upload.write_all(&[7; 100_000]).await.unwrap();
+            upload
+                .abort()
+                .await
+                .unwrap_or_else(|error| panic!("{what}: {error}"));
+            let listing = session.list(&remote).await.unwrap();
+            assert_eq!(listing.entries.len(), 1, "{what}");
+        }
+        assert_eq!(verdicts.logins(), 1, "{name} TLS {version}");
+    }
+}
