@@ -3,7 +3,7 @@
 use std::collections::VecDeque;
 
 use towline_proto::command::Command;
-use towline_proto::exchange::{Exchange, Expect, MatchKind, StrayReply};
+use towline_proto::exchange::{Exchange, Expect, MAX_PRELIMINARY, MatchKind, StrayReply};
 use towline_proto::path::RemotePath;
 use towline_proto::reply::{Reply, ReplyClass, ReplyCode};
 
@@ -12,16 +12,19 @@ use towline_proto::reply::{Reply, ReplyClass, ReplyCode};
 pub fn exchange(data: &[u8]) {
     let mut exchange = Exchange::new();
     // The model: verb, and how many 1yz may still come.
-    let mut awaited: VecDeque<(&str, u32)> = VecDeque::new();
+    let mut awaited: VecDeque<(&str, u8)> = VecDeque::new();
     let mut has_ended = false;
     for byte in data {
         if let Some(command) = command(*byte) {
             exchange.sent(&command);
             let may_be_preliminary = matches!(command, Command::List(_) | Command::Retr(_));
-            awaited.push_back((command.verb(), u32::from(may_be_preliminary)));
+            awaited.push_back((
+                command.verb(),
+                u8::from(may_be_preliminary) * MAX_PRELIMINARY,
+            ));
         } else if *byte == 4 {
             exchange.sent(Expect::greeting());
-            awaited.push_back(("greeting", 1));
+            awaited.push_back(("greeting", MAX_PRELIMINARY));
         } else {
             let Some(reply) = reply(*byte) else { continue };
             let before = exchange.outstanding();
