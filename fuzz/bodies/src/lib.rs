@@ -19,6 +19,7 @@ pub use features::features;
 pub use listing::listing;
 pub use name::name;
 pub use reply::{reply_roundtrip, reply_stream};
+pub use towline::fuzzing::{record_framing, ticket_scanner};
 
 /// A fuzz target.
 pub type Body = fn(&[u8]);
@@ -31,8 +32,10 @@ pub const ALL: &[(&str, Body)] = &[
     ("features", features),
     ("listing", listing),
     ("name", name),
+    ("record_framing", record_framing),
     ("reply_roundtrip", reply_roundtrip),
     ("reply_stream", reply_stream),
+    ("ticket_scanner", ticket_scanner),
 ];
 
 /// Whether `text` may go to a terminal as it is.

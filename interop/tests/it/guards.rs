@@ -38,7 +38,9 @@ async fn without_copies_of_tickets_proftpd_refuses_the_third_upload() {
             .await
             .unwrap();
     }
-    // The recovery had to open new control connections to get on.
+    // ProFTPD refused, and the recovery had to open new control connections to get on.
+    let refused = account.data_sessions().unwrap().unwrap().refused;
+    assert!(refused > 1, "{refused} refusals");
     assert!(verdicts.logins() > 2, "{} logins", verdicts.logins());
 }
 

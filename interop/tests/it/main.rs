@@ -1,6 +1,13 @@
 //! The library against real servers. `cargo xtask test` starts them; without them every test here
 //! fails and says so.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a test fails by panicking"
+)]
+
 mod abort;
 mod certificates;
 mod endurance;

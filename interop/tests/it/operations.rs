@@ -18,9 +18,10 @@ struct Bench {
 }
 
 type Done<'a> = Pin<Box<dyn Future<Output = ()> + 'a>>;
+type Operation = for<'a> fn(&'a mut Bench) -> Done<'a>;
 
 /// The columns of the matrix.
-const OPERATIONS: [(&str, for<'a> fn(&'a mut Bench) -> Done<'a>); 9] = [
+const OPERATIONS: [(&str, Operation); 9] = [
     ("ls", |bench| Box::pin(list(bench))),
     ("get", |bench| Box::pin(get(bench))),
     ("put", |bench| Box::pin(put(bench))),

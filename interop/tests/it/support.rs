@@ -11,7 +11,7 @@ use towline::{
 use towline_interop::{Account, RealServer};
 
 /// Both versions, where the server speaks them.
-pub fn versions(server: &RealServer) -> Vec<TlsVersion> {
+pub(crate) fn versions(server: &RealServer) -> Vec<TlsVersion> {
     let both = [
         (server.tls12, TlsVersion::Tls12),
         (server.tls13, TlsVersion::Tls13),
@@ -21,7 +21,7 @@ pub fn versions(server: &RealServer) -> Vec<TlsVersion> {
 }
 
 /// How to reach the account's server with `version` alone.
-pub fn config(account: &Account, version: TlsVersion) -> Config {
+pub(crate) fn config(account: &Account, version: TlsVersion) -> Config {
     let server = account.server;
     let mode = if server.implicit {
         TlsMode::Implicit
@@ -38,11 +38,11 @@ pub fn config(account: &Account, version: TlsVersion) -> Config {
 }
 
 /// A session with the account's server, and the verdicts on its data connections.
-pub async fn connect(account: &Account, version: TlsVersion) -> (Session, Arc<Verdicts>) {
+pub(crate) async fn connect(account: &Account, version: TlsVersion) -> (Session, Arc<Verdicts>) {
     connect_with(config(account, version)).await
 }
 
-pub async fn connect_with(config: Config) -> (Session, Arc<Verdicts>) {
+pub(crate) async fn connect_with(config: Config) -> (Session, Arc<Verdicts>) {
     let verdicts = Arc::new(Verdicts::default());
     let observer: Arc<Verdicts> = Arc::clone(&verdicts);
     let client = Client::new(config.observer(observer)).unwrap();
@@ -50,7 +50,7 @@ pub async fn connect_with(config: Config) -> (Session, Arc<Verdicts>) {
 }
 
 /// A directory of a test's own, at the server and as this machine sees it.
-pub async fn directory(account: &Account, session: &mut Session) -> (RemotePath, PathBuf) {
+pub(crate) async fn directory(account: &Account, session: &mut Session) -> (RemotePath, PathBuf) {
     static COUNT: AtomicU32 = AtomicU32::new(0);
     let count = COUNT.fetch_add(1, Ordering::Relaxed);
     let name = format!("test-{}-{count}", std::process::id());
@@ -61,23 +61,23 @@ pub async fn directory(account: &Account, session: &mut Session) -> (RemotePath,
 
 /// The verdict of each data connection, in order, and whether anything had to be recovered.
 #[derive(Debug, Default)]
-pub struct Verdicts {
+pub(crate) struct Verdicts {
     seen: Mutex<Vec<DataConnection>>,
     logins: AtomicU32,
 }
 
 impl Verdicts {
-    pub fn seen(&self) -> Vec<DataConnection> {
+    pub(crate) fn seen(&self) -> Vec<DataConnection> {
         self.seen.lock().unwrap().clone()
     }
 
     /// How many control connections there were.
-    pub fn logins(&self) -> u32 {
+    pub(crate) fn logins(&self) -> u32 {
         self.logins.load(Ordering::Relaxed)
     }
 
     /// Checks that `count` data connections were made, each resumed, on one control connection.
-    pub fn assert_all_resumed(&self, count: usize, what: &str) {
+    pub(crate) fn assert_all_resumed(&self, count: usize, what: &str) {
         let seen = self.seen();
         let full = seen.iter().position(|verdict| !verdict.resumed);
         assert_eq!(full, None, "{what}: {seen:#?}");

@@ -1,5 +1,12 @@
 //! The library against the servers of `towline-testkit`: honest ones, and ones that misbehave.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a test fails by panicking"
+)]
+
 mod bad_input;
 mod certificates;
 mod publish;

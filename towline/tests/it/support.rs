@@ -9,28 +9,28 @@ use towline::{
 };
 use towline_testkit::{Builder, Fault, Personality, Server, Versions};
 
-pub const BOTH: [TlsVersion; 2] = [TlsVersion::Tls12, TlsVersion::Tls13];
+pub(crate) const BOTH: [TlsVersion; 2] = [TlsVersion::Tls12, TlsVersion::Tls13];
 
 /// A server, and where its certificate authority is written for clients.
 #[derive(Debug)]
-pub struct Bench {
+pub(crate) struct Bench {
     pub server: Server,
     files: TempDir,
 }
 
 impl Bench {
-    pub async fn start(personality: Personality) -> Self {
+    pub(crate) async fn start(personality: Personality) -> Self {
         Self::build(Server::builder(personality)).await
     }
 
-    pub async fn with_fault(
+    pub(crate) async fn with_fault(
         personality: Personality,
         fault: impl Into<towline_testkit::ArmedFault>,
     ) -> Self {
         Self::build(Server::builder(personality).fault(fault)).await
     }
 
-    pub async fn build(builder: Builder) -> Self {
+    pub(crate) async fn build(builder: Builder) -> Self {
         let builder = builder.versions(Versions::Both).user("user", "secret");
         let server = builder.start().await.unwrap();
         let files = tempfile::tempdir().unwrap();
@@ -39,13 +39,13 @@ impl Bench {
     }
 
     /// How to log in, speaking `version` alone.
-    pub fn config(&self, version: TlsVersion) -> Config {
+    pub(crate) fn config(&self, version: TlsVersion) -> Config {
         self.open_config().tls_versions(version, version)
     }
 
     /// How to log in, speaking what both sides like best. Time limits are short: what misbehaves on
     /// loopback does so at once.
-    pub fn open_config(&self) -> Config {
+    pub(crate) fn open_config(&self) -> Config {
         let address = self.server.address();
         Config::new("localhost")
             .port(address.port())
@@ -55,27 +55,27 @@ impl Bench {
             .timeout(Duration::from_secs(10))
     }
 
-    pub async fn connect(&self, version: TlsVersion) -> Session {
+    pub(crate) async fn connect(&self, version: TlsVersion) -> Session {
         session(self.config(version)).await.unwrap()
     }
 
     /// A session that gives up after a fraction of a second.
-    pub async fn hasty(&self) -> Result<Session, Error> {
+    pub(crate) async fn hasty(&self) -> Result<Session, Error> {
         session(self.open_config().timeout(Duration::from_millis(300))).await
     }
 
     /// Writes a file at the server.
-    pub fn write(&self, name: &str, contents: impl AsRef<[u8]>) {
+    pub(crate) fn write(&self, name: &str, contents: impl AsRef<[u8]>) {
         std::fs::write(self.server.root().join(name), contents).unwrap();
     }
 
     /// A file as the server has it; `None` if it does not.
-    pub fn read(&self, name: &str) -> Option<Vec<u8>> {
+    pub(crate) fn read(&self, name: &str) -> Option<Vec<u8>> {
         std::fs::read(self.server.root().join(name)).ok()
     }
 
     /// The names of all files at the server, in order.
-    pub fn names(&self) -> Vec<String> {
+    pub(crate) fn names(&self) -> Vec<String> {
         let entries = std::fs::read_dir(self.server.root()).unwrap();
         let names = entries.map(|entry| entry.unwrap().file_name().into_string().unwrap());
         let mut names: Vec<_> = names.collect();
@@ -84,12 +84,12 @@ impl Bench {
     }
 
     /// A local path for downloads.
-    pub fn local(&self, name: &str) -> std::path::PathBuf {
+    pub(crate) fn local(&self, name: &str) -> std::path::PathBuf {
         self.files.path().join(name)
     }
 
     /// How many control connections logged in.
-    pub fn logins(&self) -> usize {
+    pub(crate) fn logins(&self) -> usize {
         let report = self.server.report();
         let logins = report
             .control
@@ -99,15 +99,15 @@ impl Bench {
     }
 }
 
-pub async fn session(config: Config) -> Result<Session, Error> {
+pub(crate) async fn session(config: Config) -> Result<Session, Error> {
     Client::new(config)?.connect().await
 }
 
-pub fn path(path: &str) -> RemotePath {
+pub(crate) fn path(path: &str) -> RemotePath {
     RemotePath::new(path).unwrap()
 }
 
-pub async fn upload(
+pub(crate) async fn upload(
     session: &mut Session,
     name: &str,
     contents: &[u8],
@@ -116,7 +116,7 @@ pub async fn upload(
     session.upload_from(contents, &path(name), &options).await
 }
 
-pub async fn download(session: &mut Session, name: &str) -> Result<Vec<u8>, Error> {
+pub(crate) async fn download(session: &mut Session, name: &str) -> Result<Vec<u8>, Error> {
     let name = path(name);
     let mut download = session.download(&name, &DownloadOptions::default()).await?;
     let mut contents = Vec::new();
@@ -131,7 +131,7 @@ pub async fn download(session: &mut Session, name: &str) -> Result<Vec<u8>, Erro
     Ok(contents)
 }
 
-pub async fn list(session: &mut Session) -> Result<Vec<String>, Error> {
+pub(crate) async fn list(session: &mut Session) -> Result<Vec<String>, Error> {
     let listing = session.list(&RemotePath::login_directory()).await?;
     let names = listing.entries.iter();
     let mut names: Vec<_> = names
@@ -142,7 +142,7 @@ pub async fn list(session: &mut Session) -> Result<Vec<String>, Error> {
 }
 
 /// A fault that answers `verb` with `reply` instead of doing it.
-pub fn answer(verb: &'static str, reply: &str) -> Fault {
+pub(crate) fn answer(verb: &'static str, reply: &str) -> Fault {
     use towline_testkit::{Action, Point};
     Fault::At(Point::Command(verb), Action::Reply(reply.to_owned()))
 }
