@@ -172,13 +172,13 @@ impl Channel {
             Ok(0) => {
                 self.close_notify = matches!(self.wire, Wire::Tls(_));
                 if !self.close_notify {
-                    self.end = ClientEnd::Fin;
+                    self.note_fin();
                 }
                 Ok(Received::End)
             }
             Ok(count) => Ok(Received::Data(count)),
             Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => {
-                self.end = ClientEnd::Fin;
+                self.note_fin();
                 Ok(Received::Truncated)
             }
             Err(error) if is_reset(&error) => {
@@ -254,7 +254,7 @@ impl Channel {
             return;
         }
         match stream.try_read(&mut [0; 1]) {
-            Ok(0) => self.end = ClientEnd::Fin,
+            Ok(0) => self.note_fin(),
             Err(error) if is_reset(&error) => self.end = ClientEnd::Reset,
             _ => {}
         }
@@ -268,6 +268,13 @@ impl Channel {
         };
         // If it fails the connection ends all the same, with a FIN.
         let _ = stream.set_zero_linger();
+    }
+
+    /// Behind a reset the system tells of an end as well.
+    fn note_fin(&mut self) {
+        if self.end == ClientEnd::Open {
+            self.end = ClientEnd::Fin;
+        }
     }
 
     fn note_reset<T>(&mut self, result: &io::Result<T>) {

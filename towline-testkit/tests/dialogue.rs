@@ -1,5 +1,7 @@
 //! What the server says, in which order, and what it does with files.
 
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test may fail")]
+
 mod support;
 
 use support::{Client, TLS12, TLS13, Trust, builder, only_control, soon, start, until_stored};

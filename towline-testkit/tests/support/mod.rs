@@ -3,6 +3,12 @@
 //! it likes.
 
 #![allow(dead_code, reason = "each test file uses a part of it")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a test may fail"
+)]
 
 use std::collections::VecDeque;
 use std::io;
@@ -320,6 +326,40 @@ impl Client {
         }
     }
 
+    /// The next bytes below TLS, which stay unread.
+    pub(crate) async fn peek(&self, count: usize) -> Vec<u8> {
+        let stream = self.tls().get_ref().0;
+        let mut bytes = vec![0; count];
+        let filled = async {
+            while stream.peek(&mut bytes).await.unwrap() < count {
+                tokio::task::yield_now().await;
+            }
+        };
+        soon(filled).await;
+        bytes
+    }
+
+    /// Whether what has come ends with these bytes.
+    pub(crate) fn buffered(&self, end: &[u8]) -> bool {
+        self.buffer.ends_with(end)
+    }
+
+    /// Closes the sending direction in order.
+    pub(crate) async fn close(&mut self) {
+        match &mut self.control {
+            Control::Clear(stream) => soon(stream.shutdown()).await.unwrap(),
+            Control::Tls(stream) => soon(stream.shutdown()).await.unwrap(),
+            Control::Gone => panic!("no connection"),
+        }
+    }
+
+    /// The server's certificate.
+    pub(crate) fn certificate(&self) -> CertificateDer<'static> {
+        self.tls().get_ref().1.peer_certificates().unwrap()[0]
+            .clone()
+            .into_owned()
+    }
+
     /// What has come and is not read.
     pub(crate) fn take_buffer(&mut self) -> Vec<u8> {
         std::mem::take(&mut self.buffer)
@@ -338,8 +378,7 @@ impl Client {
     pub(crate) async fn epsv(&mut self) -> SocketAddr {
         let (code, text) = self.command("EPSV").await;
         assert_eq!(code, 229, "{text}");
-        let port = text.split('|').nth(3).unwrap().parse().unwrap();
-        SocketAddr::new(self.address.ip(), port)
+        SocketAddr::new(self.address.ip(), parse_epsv(&text))
     }
 
     pub(crate) async fn pasv(&mut self) -> SocketAddr {
@@ -356,12 +395,18 @@ impl Client {
 
     /// The same, with the address known.
     pub(crate) async fn open_at(&mut self, address: SocketAddr, command: &str) -> Data {
+        self.try_open_at(address, command).await.unwrap()
+    }
+
+    pub(crate) async fn try_open_at(
+        &mut self,
+        address: SocketAddr,
+        command: &str,
+    ) -> io::Result<Data> {
         let stream = soon(TcpStream::connect(address)).await.unwrap();
         let (code, text) = self.command(command).await;
         assert!(code < 200, "{text}");
-        Data::secure(stream, self.trust.config(self.store.clone()))
-            .await
-            .unwrap()
+        Data::secure(stream, self.trust.config(self.store.clone())).await
     }
 
     /// The same, with another command sent right behind the first.
@@ -371,7 +416,7 @@ impl Client {
     }
 
     /// Opens a data connection ahead of any command.
-    pub(crate) async fn dial_data(&mut self, address: SocketAddr) -> Data {
+    pub(crate) async fn dial_data(&self, address: SocketAddr) -> Data {
         let stream = soon(TcpStream::connect(address)).await.unwrap();
         Data::secure(stream, self.trust.config(self.store.clone()))
             .await
@@ -528,6 +573,10 @@ fn vanish(stream: &TcpStream) {
     socket2::SockRef::from(stream)
         .shutdown(std::net::Shutdown::Both)
         .unwrap();
+}
+
+pub(crate) fn parse_epsv(text: &str) -> u16 {
+    text.split('|').nth(3).unwrap().parse().unwrap()
 }
 
 pub(crate) fn parse_pasv(text: &str) -> SocketAddr {
