@@ -77,3 +77,7 @@ pub use crate::observer::{Event, Observer};
 pub use crate::session::Session;
 pub use crate::transfer::{Download, DownloadOptions, Outcome, Transferred, Upload, UploadOptions};
 pub use crate::verdict::{DataConnection, TicketSource};
+
+#[cfg(doctest)]
+#[doc = include_str!("../../README.md")]
+struct Readme;

@@ -81,11 +81,11 @@ pub(crate) fn is_reuse_refusal(reply: &Reply, verdict: Option<&DataConnection>) 
     const TLS_FAILED: u16 = 522;
     let text = reply.text().to_ascii_lowercase();
     let speaks_of_reuse =
-        text.contains("session") && ["reus", "resum"].iter().any(|w| text.contains(w));
+        text.contains("session") && ["reus", "resum", "cached"].iter().any(|w| text.contains(w));
     // ProFTPD's words when its check fails.
     let not_permitted = text.contains("unable to build data connection: operation not permitted");
     match reply.code().as_u16() {
-        TLS_FAILED => speaks_of_reuse || verdict.is_none_or(|verdict| !verdict.resumed),
+        TLS_FAILED => speaks_of_reuse || verdict.is_some_and(|verdict| !verdict.resumed),
         CANNOT_OPEN => speaks_of_reuse || not_permitted,
         FILE_BUSY => speaks_of_reuse,
         _ => false,
@@ -237,6 +237,7 @@ mod tests {
             "425 Use PORT or PASV first.",
             "450 Requested file action not taken.",
             "550 Failed to open file.",
+            "522 SSL handshake failed.",
         ] {
             assert!(!is_reuse_refusal(&reply(other), None), "{other}");
         }

@@ -50,7 +50,7 @@ const KEPT_TICKETS: usize = 4;
 const MAX_TICKET_MESSAGE: usize = 8 * 1024;
 /// RFC 8446 section 4.6.1: clients must not keep a ticket longer.
 const MAX_LIFETIME: Duration = Duration::from_secs(7 * 24 * 60 * 60);
-/// A ticket is given up this long before the server forgets it.
+/// A ticket is given up this long before the server forgets it, or after nine tenths of a short life.
 const LIFETIME_MARGIN: Duration = Duration::from_secs(60);
 
 const NEW_SESSION_TICKET: u8 = 4;
@@ -132,7 +132,9 @@ impl fmt::Debug for TicketCopy {
 
 /// Whether a ticket received then, with that lifetime, is worth offering at `now`.
 pub(crate) fn is_fresh(received: Instant, lifetime: Duration, now: Instant) -> bool {
-    now.saturating_duration_since(received) + LIFETIME_MARGIN < lifetime.min(MAX_LIFETIME)
+    let lifetime = lifetime.min(MAX_LIFETIME);
+    let usable = lifetime - LIFETIME_MARGIN.min(lifetime / 10);
+    now.saturating_duration_since(received) < usable
 }
 
 /// A ticket on its way through rustls to the session store.

@@ -133,3 +133,16 @@ async fn tickets_from_data_connections_are_gathered() {
             .any(|from| from == towline_testkit::SessionOrigin::Data)
     );
 }
+
+#[tokio::test]
+async fn tickets_that_live_for_a_minute_are_used_as_well() {
+    let lifetime = std::time::Duration::from_secs(60);
+    let builder = towline_testkit::Server::builder(Personality::ProFtpd138);
+    let bench = Bench::build(builder.ticket_lifetime(lifetime)).await;
+    let mut session = bench.connect(TlsVersion::Tls13).await;
+    for _ in 0..5 {
+        upload(&mut session, "a", b"x").await.unwrap();
+    }
+    let report = bench.server.report();
+    assert_eq!((report.control.len(), report.control[0].bound()), (1, 5));
+}

@@ -279,6 +279,9 @@ fn an_expired_ticket_is_not_used() {
     assert!(!copy.is_fresh(usable_until));
     assert!(pair.tap.newest(usable_until).is_none());
     assert!(!is_fresh(received, Duration::ZERO, received));
+    let minute = Duration::from_secs(60);
+    assert!(is_fresh(received, minute, received + minute / 2));
+    assert!(!is_fresh(received, minute, received + minute));
 }
 
 fn message(kind: u8, body: &[u8]) -> Vec<u8> {
