@@ -12,6 +12,7 @@ use tokio_rustls::TlsAcceptor;
 use tokio_rustls::server::TlsStream;
 
 use crate::command::Command;
+use crate::report::ControlEnd;
 
 /// More than a client may send ahead.
 const INPUT_LIMIT: usize = 64 * 1024;
@@ -29,8 +30,8 @@ pub(crate) struct Control {
 #[derive(Debug)]
 pub(crate) enum Overheard {
     Command(Command),
-    /// The client has closed, in whatever way.
-    Closed,
+    /// Nothing more can come: the client has closed, or a line is too long.
+    Closed(ControlEnd),
 }
 
 enum Stream {
@@ -81,8 +82,13 @@ impl Control {
                 // It waits its turn, and whatever follows waits behind it.
                 return std::future::pending().await;
             }
-            if self.input.len() >= INPUT_LIMIT || !matches!(self.fill().await, Ok(1..)) {
-                return Overheard::Closed;
+            if self.input.len() >= INPUT_LIMIT {
+                return Overheard::Closed(ControlEnd::ServerClosed);
+            }
+            match self.fill().await {
+                Ok(1..) => {}
+                Ok(0) => return Overheard::Closed(ControlEnd::ClientClosed),
+                Err(_) => return Overheard::Closed(ControlEnd::ClientVanished),
             }
         }
     }

@@ -114,8 +114,9 @@ pub enum Point {
         /// meets it at its end.
         after: u64,
     },
-    /// All data has come or gone, and neither has the data connection been
-    /// closed nor the final reply been sent.
+    /// In place of the final reply to a transfer, when all data has come or
+    /// gone. With [`Action::Hold`] and [`Action::Silence`] the server has not
+    /// closed the data connection yet.
     FinalReply(&'static str),
 }
 
@@ -126,7 +127,8 @@ pub enum Action {
     /// Nothing any more, on any connection of the session, until the client
     /// closes the control connection.
     Silence,
-    /// Waits at the gate, then goes on as if nothing had been.
+    /// Waits at the gate, then goes on as if nothing had been. There is no
+    /// deadline but the end of the server.
     Hold(Gate),
     /// Says this instead of what was due. Lines are separated by `\n`; CRLF
     /// is added. The session goes on.
@@ -135,7 +137,7 @@ pub enum Action {
     Goodbye,
     /// Closes the control connection without a reply.
     Close,
-    /// Resets the connection: in a transfer and its handshake the data
+    /// Resets the connection: in a transfer, before and behind it the data
     /// connection, elsewhere the control connection.
     Reset,
     /// Writes this in clear into the middle of the TLS stream of the control

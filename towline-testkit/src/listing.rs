@@ -1,6 +1,7 @@
 //! Lines of `LIST`, `NLST` and `MLSD` (RFC 959, RFC 3659 section 7).
 
 use std::fs::Metadata;
+use std::hash::{DefaultHasher, Hash, Hasher};
 use std::time::SystemTime;
 
 use crate::personality::{Fact, ListingStyle};
@@ -93,13 +94,20 @@ impl Item {
             Fact::Modify => format!("modify={};", time.compact()),
             Fact::Perm => format!("perm={};", if file { "adfrw" } else { "flcdmpe" }),
             Fact::Perms => format!("perms={};", if file { "awrfd" } else { "cplemfd" }),
-            Fact::Unique => format!("unique=FE00U{:X};", self.size ^ u64::from(file)),
+            Fact::Unique => format!("unique=FE00U{:X};", self.number()),
             Fact::UnixMode => format!("UNIX.mode={};", if file { "0644" } else { "0755" }),
             Fact::UnixOwner => "UNIX.owner=1000;UNIX.ownername=demo;".to_owned(),
             Fact::UnixGroup => "UNIX.group=1000;UNIX.groupname=demo;".to_owned(),
             Fact::UnixUid => "UNIX.uid=1000;".to_owned(),
             Fact::UnixGid => "UNIX.gid=1000;".to_owned(),
         }
+    }
+
+    /// A number in place of the inode's.
+    fn number(&self) -> u64 {
+        let mut hasher = DefaultHasher::new();
+        self.name.hash(&mut hasher);
+        hasher.finish()
     }
 
     fn type_name(&self) -> &'static str {

@@ -91,7 +91,8 @@ pub struct DataReport {
     pub refused: bool,
     /// Bytes of file or listing that were sent or received.
     pub bytes: u64,
-    /// The code of the final reply; `None` if none was sent.
+    /// The code of the final reply; `None` if none was sent or a fault said
+    /// something in its place.
     pub reply: Option<u16>,
     /// Whether the client sent `close_notify`.
     pub close_notify: bool,

@@ -16,7 +16,6 @@ use crate::listing::Facts;
 use crate::personality::{Reuse, Traits};
 use crate::phrase::{Values, fill};
 use crate::report::{ControlEnd, DataReport, Ledger};
-use crate::tls::desk::Desk;
 use crate::tls::{Tls, version_name};
 use crate::tree::{Tree, VirtualPath};
 
@@ -75,15 +74,6 @@ impl From<io::Error> for Stop {
 
 type Step<T = ()> = Result<T, Stop>;
 
-/// Where a command may be given.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Protection {
-    /// No `PROT` yet.
-    Unset,
-    Clear,
-    Private,
-}
-
 struct Session {
     shared: Arc<Shared>,
     traits: &'static Traits,
@@ -91,12 +81,12 @@ struct Session {
     control: Control,
     client: SocketAddr,
     local: SocketAddr,
-    desk: Option<Arc<Desk>>,
     user: Option<String>,
     logged_in: bool,
     directory: VirtualPath,
     pbsz: bool,
-    protection: Protection,
+    /// `PROT P` is set.
+    private: bool,
     binary: bool,
     facts: Facts,
     /// Where the next transfer starts.
@@ -123,12 +113,11 @@ impl Session {
             control,
             client,
             local,
-            desk: None,
             user: None,
             logged_in: false,
             directory: VirtualPath::default(),
             pbsz: false,
-            protection: Protection::Unset,
+            private: false,
             binary: false,
             facts: Facts {
                 chosen: traits.listing.facts.to_vec(),
@@ -295,7 +284,6 @@ impl Session {
         if self.withheld_ticket().is_none() {
             self.note_tickets(desk.issued());
         }
-        self.desk = Some(desk);
         Ok(())
     }
 

@@ -83,11 +83,12 @@ impl Tree {
         for name in &path.0 {
             located.push(os_name(name)?);
         }
+        // What is there already, perhaps a link, decides where the rest goes.
         let existing = located
             .ancestors()
-            .find_map(|part| part.canonicalize().ok());
-        match existing {
-            Some(existing) if existing.starts_with(&self.root) => Ok(located),
+            .find(|part| part.symlink_metadata().is_ok());
+        match existing.map(Path::canonicalize) {
+            Some(Ok(real)) if real.starts_with(&self.root) => Ok(located),
             _ => Err(io::ErrorKind::PermissionDenied.into()),
         }
     }
@@ -205,17 +206,15 @@ mod tests {
     #[test]
     fn a_link_that_leads_out_is_refused() {
         let tree = Tree::new().unwrap();
-        std::os::unix::fs::symlink("/", tree.root().join("out")).unwrap();
-        let path = VirtualPath::default().resolve(b"out/etc");
-        assert_eq!(
-            tree.locate(&path).unwrap_err().kind(),
-            io::ErrorKind::PermissionDenied
-        );
-        let new = VirtualPath::default().resolve(b"out/new");
-        assert_eq!(
-            tree.locate(&new).unwrap_err().kind(),
-            io::ErrorKind::PermissionDenied
-        );
+        for (link, target) in [("out", "/"), ("dangling", "/nowhere/at/all")] {
+            std::os::unix::fs::symlink(target, tree.root().join(link)).unwrap();
+        }
+        for path in ["out", "out/etc", "out/new/x", "dangling", "dangling/x"] {
+            let error = tree
+                .locate(&VirtualPath::default().resolve(path.as_bytes()))
+                .unwrap_err();
+            assert_eq!(error.kind(), io::ErrorKind::PermissionDenied, "{path}");
+        }
     }
 
     #[test]

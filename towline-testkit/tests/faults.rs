@@ -569,6 +569,22 @@ async fn a_gate_holds_a_transfer_in_its_middle() {
 }
 
 #[tokio::test]
+async fn a_final_reply_can_be_another() {
+    let refusal = Action::Reply("451 Not stored.".to_owned());
+    let fault = Fault::At(Point::FinalReply("STOR"), refusal).nth(1);
+    let (server, mut client) = faulty_client(fault).await;
+    assert_eq!(
+        client.store("STOR g", b"hello").await.reply.1,
+        "451 Not stored."
+    );
+    assert_eq!(client.store("STOR g", b"hello").await.reply.0, 226);
+    let data = only_control(&server).data;
+    assert_eq!([data[0].reply, data[1].reply], [None, Some(226)]);
+    assert!(data[0].close_notify);
+    server.shutdown().await;
+}
+
+#[tokio::test]
 async fn faults_come_and_go_while_the_server_runs() {
     let server = builder(PERSONALITY).start().await.unwrap();
     let mut client = Client::login(&server).await;

@@ -31,7 +31,9 @@ pub(super) const TRAITS: Traits = Traits {
         ends_control: true,
     },
     tls_at_accept: false,
-    handshake_failure: HandshakeFailure::Plaintext("500 OOPS: SSL_accept"),
+    handshake_failure: HandshakeFailure::Plaintext(
+        "500 OOPS: error:0A000126:SSL routines::unexpected eof while reading\n500 OOPS: priv_sock_get_result",
+    ),
     upload_without_close_notify: READ_FAILED,
     upload_reset: READ_FAILED,
     abrupt_end_is_fatal: false,

@@ -5,7 +5,7 @@ use std::io;
 
 use tokio::net::{TcpListener, TcpStream};
 
-use super::{ControlEnd, Protection, Session, Step, Stop};
+use super::{ControlEnd, Session, Step, Stop};
 use crate::command::Command;
 use crate::control::{Overheard, within};
 use crate::data::{Channel, Passive, Security, accept};
@@ -47,8 +47,8 @@ impl Session {
                 self.control.send(start).await?;
                 tokio::select! {
                     opened = within(self.shared.deadline, opening) => opened,
-                    Overheard::Closed = self.control.overhear(|_| false) => {
-                        return Err(Stop::Ended(ControlEnd::ClientClosed));
+                    Overheard::Closed(end) = self.control.overhear(|_| false) => {
+                        return Err(Stop::Ended(end));
                     }
                 }
             }
@@ -91,11 +91,6 @@ impl Session {
         channel.look_at_end();
         channel.describe(self.id, &mut report);
         self.note_data(report);
-    }
-
-    /// Whether data connections are in TLS.
-    pub(super) fn secures_data(&self) -> bool {
-        self.protection == Protection::Private
     }
 
     /// How the next data connection is secured.
@@ -162,8 +157,8 @@ impl Session {
     async fn accept_data(&mut self, listener: &TcpListener) -> Step<Option<TcpStream>> {
         let accepted = tokio::select! {
             accepted = within(self.shared.deadline, accept(listener, self.client.ip())) => accepted,
-            Overheard::Closed = self.control.overhear(|_| false) => {
-                return Err(Stop::Ended(ControlEnd::ClientClosed));
+            Overheard::Closed(end) = self.control.overhear(|_| false) => {
+                return Err(Stop::Ended(end));
             }
         };
         Ok(accepted.ok())
@@ -179,7 +174,7 @@ impl Session {
         report: &DataReport,
     ) -> Step<Option<io::Result<Channel>>> {
         let deadline = self.shared.deadline;
-        if !self.secures_data() {
+        if !self.private {
             return Ok(Some(Ok(Channel::clear(stream, deadline))));
         }
         let due = self.shared.faults.at(|point| match point {

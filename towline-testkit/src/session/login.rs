@@ -1,7 +1,7 @@
 //! Security and log-in: `AUTH`, `USER`, `PASS`, `PBSZ`, `PROT` (RFC 4217),
 //! and what a session is set to: `TYPE`, `OPTS`.
 
-use super::{Protection, Session, Step};
+use super::{Session, Step};
 use crate::command::Command;
 use crate::fault::Fault;
 use crate::personality::Fact;
@@ -75,12 +75,12 @@ impl Session {
         }
         match command.text().to_ascii_uppercase().as_str() {
             "P" => {
-                self.protection = Protection::Private;
+                self.private = true;
                 self.say_of(phrases.prot_private, command).await
             }
             "C" => {
                 if phrases.prot_clear.starts_with('2') {
-                    self.protection = Protection::Clear;
+                    self.private = false;
                 }
                 self.say_of(phrases.prot_clear, command).await
             }

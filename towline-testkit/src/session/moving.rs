@@ -32,7 +32,7 @@ impl Session {
         values: Values,
         done: Vec<u8>,
     ) -> Step {
-        if !self.secures_data() && !self.traits.phrases.clear_data.is_empty() {
+        if !self.private && !self.traits.phrases.clear_data.is_empty() {
             return self.say(self.traits.phrases.clear_data).await;
         }
         if self.keeps_open(command).await? {
@@ -89,7 +89,7 @@ impl Session {
             progress = &mut work => return Ok(Outcome::moved(progress)),
         };
         match overheard {
-            Overheard::Closed => Ok(Outcome::moved(work.await)),
+            Overheard::Closed(_) => Ok(Outcome::moved(work.await)),
             Overheard::Command(command) if command.verb == "ABOR" => {
                 self.next_command().await?;
                 Ok(Outcome::Aborted)
@@ -115,21 +115,24 @@ impl Session {
                     Point::FinalReply(pattern) => names(pattern, &command.verb),
                     _ => false,
                 });
-                match due {
-                    None => {}
-                    Some(Action::Hold(gate)) => gate.pass().await,
-                    Some(action) => return self.interrupt(action, channel, report).await,
-                }
+                let instead = match due {
+                    None => None,
+                    Some(Action::Hold(gate)) => {
+                        gate.pass().await;
+                        None
+                    }
+                    Some(action @ (Action::Silence | Action::Reset)) => {
+                        return self.interrupt(action, channel, report).await;
+                    }
+                    Some(action) => Some(action),
+                };
                 let bare = |fault: &Fault| matches!(fault, Fault::NoCloseNotify);
                 let close_notify = upload || !self.shared.faults.strikes(bare);
                 channel.close(close_notify, upload).await;
+                if let Some(action) = instead {
+                    return self.interrupt(action, channel, report).await;
+                }
                 done
-            }
-            Outcome::Progress(Progress::Stopped(Action::Reset)) => {
-                channel.describe(self.id, &mut report);
-                channel.reset();
-                let reply = fill(traits.phrases.transfer_failed, &Values::none());
-                return self.answer_transfer(report, reply).await;
             }
             Outcome::Progress(Progress::Stopped(action)) => {
                 return self.interrupt(action, channel, report).await;
@@ -160,8 +163,9 @@ impl Session {
         self.answer_transfer(report, reply).await
     }
 
-    /// Has a fault answer in place of the transfer. The data connection stays
-    /// as it is meanwhile and is closed without a word behind it.
+    /// Has a fault answer in place of the transfer. A data connection that is
+    /// not closed yet stays as it is meanwhile and is closed without a word
+    /// behind it.
     async fn interrupt(
         &mut self,
         action: Action,
@@ -169,6 +173,11 @@ impl Session {
         mut report: DataReport,
     ) -> Step {
         channel.describe(self.id, &mut report);
+        if matches!(action, Action::Reset) {
+            channel.reset();
+            let reply = fill(self.traits.phrases.transfer_failed, &Values::none());
+            return self.answer_transfer(report, reply).await;
+        }
         self.note_data(report);
         self.perform(action).await?;
         Ok(())

@@ -67,7 +67,7 @@ impl Session {
         // A fault in the handshake is bound to a command, so that comes first.
         let fault = |fault: &Fault| matches!(fault, Fault::At(Point::DataTls(_), _));
         let at_accept = self.traits.tls_at_accept && !self.shared.faults.any(fault);
-        self.passive = if at_accept && self.secures_data() {
+        self.passive = if at_accept && self.private {
             let security = self.data_security(false);
             let (client, deadline) = (self.client.ip(), self.shared.deadline);
             Passive::Opening(Box::pin(async move {
