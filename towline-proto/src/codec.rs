@@ -144,7 +144,8 @@ impl ReplyDecoder {
         self.start == self.buffer.len()
     }
 
-    /// Takes out all bytes that are not part of a reply already given.
+    /// Takes out all bytes that are not part of a reply already given; after an error,
+    /// those that could not be read.
     pub fn take_remainder(&mut self) -> Vec<u8> {
         let mut remainder = std::mem::take(&mut self.buffer);
         remainder.drain(..self.start);

@@ -87,11 +87,12 @@ impl Command {
     #[must_use]
     pub fn encode(&self) -> Vec<u8> {
         let parameter = self.parameter();
-        let (verb, parameter) = (self.verb().as_bytes(), parameter.as_bytes());
+        let (verb, separator) = (self.verb(), parameter.separator_behind(self.verb()));
+        let parameter = parameter.as_bytes();
         // Sized at once, so that no copy of a password stays behind in freed memory.
         let mut line = Vec::with_capacity(verb.len() + parameter.len() + 3);
-        line.extend_from_slice(verb);
-        line.extend_from_slice(separator(verb, parameter).as_bytes());
+        line.extend_from_slice(verb.as_bytes());
+        line.extend_from_slice(separator.as_bytes());
         line.extend_from_slice(parameter);
         line.extend_from_slice(b"\r\n");
         line
@@ -218,7 +219,7 @@ impl fmt::Display for Command {
         let parameter = self.parameter();
         let (verb, bytes) = (self.verb(), parameter.as_bytes());
         f.write_str(verb)?;
-        f.write_str(separator(verb.as_bytes(), bytes))?;
+        f.write_str(parameter.separator_behind(verb))?;
         match (self, &parameter) {
             (_, Parameter::Secret(_)) => f.write_str("***"),
             (Self::Raw(_), _) if let Some(word) = word_before_secret(bytes) => {
@@ -249,6 +250,16 @@ impl Parameter<'_> {
             Self::Bytes(bytes) => bytes,
             Self::Built(bytes) => bytes,
             Self::Secret(text) => text.as_bytes(),
+        }
+    }
+
+    /// A secret is there even when it is empty: `PASS ` is a password, `PASS` is none.
+    fn separator_behind(&self, verb: &str) -> &'static str {
+        let is_absent = self.as_bytes().is_empty() && !matches!(self, Self::Secret(_));
+        if verb.is_empty() || is_absent {
+            ""
+        } else {
+            " "
         }
     }
 }
@@ -320,14 +331,6 @@ fn check(bytes: &[u8]) -> Result<(), ArgumentError> {
     }
 }
 
-fn separator(verb: &[u8], parameter: &[u8]) -> &'static str {
-    if verb.is_empty() || parameter.is_empty() {
-        ""
-    } else {
-        " "
-    }
-}
-
 /// The verb of a raw line that goes on with a secret.
 fn word_before_secret(line: &[u8]) -> Option<&[u8]> {
     let mut words = line.trim_ascii_start().split(u8::is_ascii_whitespace);
@@ -371,6 +374,7 @@ mod tests {
         let cases = [
             (Command::User(argument("jo bloggs")), "USER jo bloggs"),
             (Command::Cwd(path("/a b")), "CWD /a b"),
+            (Command::Cwd(RemotePath::login_directory()), "CWD"),
             (Command::TypeImage, "TYPE I"),
             (Command::Rest(1 << 40), "REST 1099511627776"),
             (Command::AuthTls, "AUTH TLS"),
@@ -428,6 +432,12 @@ mod tests {
             format!("{:?}", Command::Raw(argument("PASS\thunter2"))),
             "Command(PASS ***)"
         );
+    }
+
+    #[test]
+    fn sends_an_empty_password() {
+        assert_eq!(Command::Pass(secret("")).encode(), b"PASS \r\n");
+        assert_eq!(Command::Pass(secret("")).to_string(), "PASS ***");
     }
 
     #[test]

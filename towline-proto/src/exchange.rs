@@ -255,6 +255,9 @@ mod tests {
         busy.sent(&Command::Epsv);
         assert_eq!(booked(&mut busy, 421), Some(("RETR", MatchKind::Goodbye)));
         assert_eq!(busy.outstanding(), 0);
-        assert_eq!(busy.received(&reply(229)), Err(StrayReply(reply(229))));
+        busy.sent(&Command::Epsv);
+        for code in [229, 421] {
+            assert_eq!(busy.received(&reply(code)), Err(StrayReply(reply(code))));
+        }
     }
 }

@@ -20,10 +20,8 @@ use crate::number::{four_digits, number, two_digits};
 pub(super) fn parse(line: &[u8], now: DateTime) -> Option<Entry> {
     let mode = mode(line)?;
     let columns = Columns::of(line);
-    // The usual place first, so that no part of a name is taken for a date.
-    [5, 6, 4, 3, 7, 8, 9]
-        .into_iter()
-        .find_map(|at| entry(line, mode, &columns, at, now))
+    // The leftmost date counts, so that no part of a name is taken for one.
+    (3..=9).find_map(|at| entry(line, mode, &columns, at, now))
 }
 
 /// Whether `line` is the `total 12` that `ls` begins with.
@@ -140,7 +138,6 @@ fn iso_date(text: &[u8]) -> Option<Date> {
 /// size of a link is the length of its target, which tells the right one.
 fn split_link(name: &[u8], size: Option<u64>) -> (&[u8], Option<&[u8]>) {
     const ARROW: &[u8] = b" -> ";
-    let split = |at: usize| (&name[..at], &name[at + ARROW.len()..]);
     let told_by_size = size
         .and_then(|size| {
             name.len()
@@ -149,7 +146,7 @@ fn split_link(name: &[u8], size: Option<u64>) -> (&[u8], Option<&[u8]>) {
         })
         .filter(|at| *at > 0 && name[*at..].starts_with(ARROW));
     match told_by_size.or_else(|| memmem::find(name, ARROW)) {
-        Some(at) if at > 0 => (split(at).0, Some(split(at).1)),
+        Some(at) if at > 0 => (&name[..at], Some(&name[at + ARROW.len()..])),
         _ => (name, None),
     }
 }
