@@ -1,8 +1,47 @@
-//! `towline demo`.
+//! `towline demo`: session reuse seen at work, on a server of this program's own.
+
+mod serve;
+mod stage;
+mod tour;
+
+use std::sync::Arc;
+
+use self::stage::Stage;
 use crate::args::DemoArgs;
+use crate::error::Error;
 use crate::exit_code::ExitCode;
 use crate::interrupt::Interrupt;
 use crate::printer::Printer;
-pub(crate) async fn run(_args: &DemoArgs, _printer: &Printer, _interrupt: &Interrupt) -> ExitCode {
-    ExitCode::Done
+use crate::report_error;
+
+pub(crate) async fn run(
+    args: &DemoArgs,
+    printer: &Arc<Printer>,
+    interrupt: &Interrupt,
+) -> ExitCode {
+    let outcome = match Stage::set().await {
+        Ok(stage) => {
+            let outcome = if args.serve {
+                serve::run(&stage, printer, interrupt).await
+            } else {
+                interrupt.guard(tour::run(&stage, printer)).await
+            };
+            outcome
+                .and(stage.strike().await)
+                .and_then(|()| printer.data("\nThe server is gone and its files are removed.\n"))
+        }
+        Err(error) => Err(error),
+    };
+    match outcome {
+        Ok(()) => ExitCode::Done,
+        Err(error) => {
+            report_error::report(printer, None, &error);
+            ExitCode::of(&error)
+        }
+    }
+}
+
+/// Where a demonstration does not show what it should, that is the finding.
+fn unexpected(what: impl Into<String>) -> Error {
+    Error::local("demo", std::io::Error::other(what.into()))
 }

@@ -44,6 +44,10 @@ pub(crate) fn report(printer: &Printer, settings: Option<&ConnectionSettings>, e
 /// said twice.
 fn message(error: &Error) -> String {
     let mut message = error.to_string();
+    if message.starts_with(": ") {
+        // The path of the login directory is empty.
+        message.insert_str(0, "the login directory");
+    }
     let Error::Session(error) = error else {
         return message;
     };
@@ -100,7 +104,10 @@ fn hint(error: &Error, settings: Option<&ConnectionSettings>) -> Option<String> 
         _ => return None,
     };
     let text = match error.kind() {
-        ErrorKind::Certificate => return Some(certificate(error)),
+        ErrorKind::Certificate if error.to_string().contains("unknown issuer") => {
+            "if the server's owner confirms that fingerprint, save the certificate (or its \
+             issuer's) as PEM and give it with --ca-file"
+        }
         ErrorKind::SessionReuseRefused => session_reuse(settings),
         ErrorKind::Tls => {
             "the server may speak TLS in another way: ftpes:// starts it with a command on port \
@@ -128,14 +135,6 @@ fn hint(error: &Error, settings: Option<&ConnectionSettings>) -> Option<String> 
 }
 
 const ALREADY_EXISTS: &str = "without --no-clobber it would be replaced";
-
-fn certificate(error: &towline::Error) -> String {
-    let fingerprint = error.fingerprint().unwrap_or("not known");
-    format!(
-        "its fingerprint is {fingerprint}; if the server's owner confirms it, save the certificate \
-         (or its issuer's) as PEM and give it with --ca-file"
-    )
-}
 
 fn session_reuse(settings: Option<&ConnectionSettings>) -> &'static str {
     match settings.map(|settings| settings.session_reuse) {

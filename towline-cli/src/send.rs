@@ -1,5 +1,5 @@
-//! Uploads that end in order when the user wants to stop: with `ABOR`, and with nothing left
-//! behind at the server. Dropping an upload could not do that.
+//! Uploads that are aborted in order when the user wants to stop, with nothing left behind at the
+//! server. Dropping an upload could not do that.
 
 use std::io;
 use std::path::Path;
@@ -40,9 +40,8 @@ impl Send<'_> {
         let upload = session.upload(self.target, self.options).await?;
         self.printer.progress().start(self.target, Some(size));
         match self.pump(upload, &mut file, local).await {
-            // A refusal that shows only behind a handshake that looked well. The file is still
-            // here, so it can be sent again.
-            Err(Error::Session(error)) if error.kind() == ErrorKind::SessionReuseRefused => {
+            // The file is still here, so it can be sent again.
+            Err(Error::Session(error)) if is_late_refusal(&error) => {
                 file.rewind().await.map_err(unreadable)?;
                 let upload = session.upload(self.target, self.options).await?;
                 self.pump(upload, &mut file, local).await
@@ -98,6 +97,14 @@ impl Send<'_> {
         let _ = upload.abort().await;
         Err(error)
     }
+}
+
+/// Whether the server refused the session although its handshake had resumed it.
+fn is_late_refusal(error: &towline::Error) -> bool {
+    error.kind() == ErrorKind::SessionReuseRefused
+        && error
+            .data_connection()
+            .is_some_and(|verdict| verdict.resumed)
 }
 
 /// Why an upload does not go on.

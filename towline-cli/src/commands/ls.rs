@@ -15,15 +15,13 @@ use crate::walk::{self, Contents, Directory};
 pub(crate) async fn run(args: &LsArgs, context: &mut Context) -> Result<(), Error> {
     let remote = context.remote(&args.remote)?;
     let top = remote.path.clone();
-    let contents = match walk::contents(context, &remote.server, &top).await {
-        // A file, which some servers do not list; or nothing at all, which some list as empty.
-        Err(error) if error.is_refusal() => file(context, &remote, Some(error)).await?,
-        Ok(contents)
-            if contents.entries.is_empty() && contents.unknown == 0 && !remote.is_top() =>
-        {
-            file(context, &remote, None).await?
+    let listed = walk::contents(context, &remote.server, &top).await;
+    let contents = match listed {
+        Err(error) if error.is_refusal() => look_closer(context, &remote, Err(error)).await?,
+        Ok(contents) if may_be_no_directory(&contents, &remote) => {
+            look_closer(context, &remote, Ok(contents)).await?
         }
-        outcome => outcome.map(Found::Directory)?,
+        outcome => Found::Directory(outcome?),
     };
     let contents = match contents {
         Found::Directory(contents) => contents,
@@ -42,24 +40,33 @@ enum Found {
     File(Box<Entry>),
 }
 
-/// Looks closer at what gave no entries. `refusal` is the server's answer to the listing.
-async fn file(
+/// Some servers list a file as if it were a directory with that file in it, and what is not there
+/// as if it were an empty one.
+fn may_be_no_directory(contents: &Contents, remote: &Remote) -> bool {
+    let path = &remote.path;
+    match contents.entries.as_slice() {
+        [] => contents.unknown == 0 && !remote.is_top(),
+        [entry] => {
+            let name = Some(entry.name.as_slice());
+            name == path.file_name() || name == Some(path.as_bytes())
+        }
+        _ => false,
+    }
+}
+
+/// Tells a file, a directory and nothing apart. `listed` is the outcome of the listing.
+async fn look_closer(
     context: &mut Context,
     remote: &Remote,
-    refusal: Option<Error>,
+    listed: Result<Contents, Error>,
 ) -> Result<Found, Error> {
     let stat = async |session: &mut Session| session.stat(&remote.path).await;
     match context.on(&remote.server, &remote.path, stat).await {
         Ok(entry) if !listing::is_directory(&entry) => Ok(Found::File(Box::new(entry))),
-        Err(error) if !error.is_refusal() => Err(error),
-        outcome => match (refusal, outcome) {
-            (Some(refusal), _) => Err(refusal),
-            (None, Err(error)) => Err(error),
-            (None, Ok(_)) => Ok(Found::Directory(Contents {
-                entries: Vec::new(),
-                unknown: 0,
-            })),
-        },
+        Ok(_) => listed.map(Found::Directory),
+        // Its answer to the listing says it better, if it was a refusal.
+        Err(error) if error.is_refusal() => listed.and(Err(error)),
+        Err(error) => Err(error),
     }
 }
 

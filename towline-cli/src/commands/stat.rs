@@ -14,7 +14,11 @@ pub(crate) async fn run(args: &StatArgs, context: &mut Context) -> Result<(), Er
     let remote = context.remote(&args.remote)?;
     let path = &remote.path;
     let stat = async |session: &mut Session| session.stat(path).await;
-    let entry = context.on(&remote.server, path, stat).await?;
+    let mut entry = context.on(&remote.server, path, stat).await?;
+    if entry.name.is_empty() {
+        // The login directory has no name of its own.
+        entry.name = b".".to_vec();
+    }
     let printer = context.printer();
     if printer.is_json() {
         printer.event(&json::Event::entry(Some(path), &entry));

@@ -1,0 +1,73 @@
+//! `towline demo --serve`: the server alone, to try things on.
+
+use std::env;
+use std::path::Path;
+
+use super::stage::{PASSWORD, Stage, USER};
+use crate::error::Error;
+use crate::interrupt::Interrupt;
+use crate::printer::Printer;
+
+pub(super) async fn run(
+    stage: &Stage,
+    printer: &Printer,
+    interrupt: &Interrupt,
+) -> Result<(), Error> {
+    let address = stage.server.address();
+    let program = env::args_os().next().unwrap_or_else(|| "towline".into());
+    let program = quoted(Path::new(&program));
+    let ca_file = quoted(&stage.ca_file());
+    let password_file = quoted(&stage.password_file());
+    let options = format!("--ca-file {ca_file} --password-file {password_file}");
+    let url = format!("ftpes://{USER}@{address}");
+    printer.data(&format!(
+        "An FTPS server is up that behaves as {name} and demands session reuse.\n\
+         \n\
+         address   {address} (explicit TLS, 1.2 and 1.3)\n\
+         user      {USER}\n\
+         password  {PASSWORD}\n\
+         CA file   {ca_file}\n\
+         files     {root}\n\
+         \n\
+         Try, in another terminal:\n\
+         \n\
+         {program} ls -l {options} {url}/out\n\
+         {program} get -r -v {options} {url}/out .\n\
+         {program} put -v {options} /etc/hostname {url}/in/\n\
+         {program} ls --session-reuse off {options} {url}/out\n\
+         \n\
+         Ctrl-C ends it and removes its files.\n",
+        name = stage.server.personality().name(),
+        root = quoted(stage.server.root()),
+    ))?;
+    interrupt.requested().await;
+    Ok(())
+}
+
+/// A path as a shell takes it.
+fn quoted(path: &Path) -> String {
+    let text = path.to_string_lossy();
+    let plain = |c: char| c.is_alphanumeric() || "/._-+:@%".contains(c);
+    if !text.is_empty() && text.chars().all(plain) {
+        text.into_owned()
+    } else {
+        format!("'{}'", text.replace('\'', r"'\''"))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn paths_are_quoted_where_a_shell_would_split_or_expand_them() {
+        for (path, shown) in [
+            ("/tmp/a-b_1.pem", "/tmp/a-b_1.pem"),
+            ("/tmp/a b", "'/tmp/a b'"),
+            ("/tmp/$x'y", r"'/tmp/$x'\''y'"),
+            ("", "''"),
+        ] {
+            assert_eq!(quoted(Path::new(path)), shown);
+        }
+    }
+}

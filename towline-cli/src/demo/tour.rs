@@ -1,0 +1,254 @@
+//! The guided tour: a few transfers over each version of TLS, then a client without reuse.
+
+use std::fmt::Write as _;
+use std::fs;
+use std::path::Path;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use towline::{
+    Client, Config, DataConnection, DownloadOptions, Event, Observer, RemotePath, Secret, Session,
+    SessionReuse, TicketSource, TlsVersion, Trust, UploadOptions,
+};
+use towline_proto::name::local_name;
+use towline_testkit::ControlReport;
+
+use super::stage::{self, PASSWORD, Stage, USER};
+use super::unexpected;
+use crate::error::Error;
+use crate::exit_code::ExitCode;
+use crate::listing;
+use crate::printer::Printer;
+use crate::status::Reporter;
+use crate::table::{Align, Table};
+use crate::walk::Directory;
+
+pub(super) async fn run(stage: &Stage, printer: &Arc<Printer>) -> Result<(), Error> {
+    printer.data(&format!(
+        "An FTPS server that behaves as {} listens on {}. It refuses every data\n\
+         connection that does not resume the TLS session of its control connection.\n",
+        stage.server.personality().name(),
+        stage.server.address(),
+    ))?;
+    for version in [TlsVersion::Tls13, TlsVersion::Tls12] {
+        let text = leg(stage, printer, version).await?;
+        printer.data(&text)?;
+    }
+    let text = without_reuse(stage, printer).await?;
+    printer.data(&text)
+}
+
+/// Listing, downloads, uploads and a recursive get over one control connection.
+async fn leg(stage: &Stage, printer: &Arc<Printer>, version: TlsVersion) -> Result<String, Error> {
+    let local = stage.directory(&format!("tls-{version}"))?;
+    let verdicts = Verdicts::new(printer);
+    let config = config(stage, &verdicts).tls_versions(version, version);
+    let mut session = Client::new(config)?.connect().await?;
+    let out = remote("out")?;
+    session.list(&out).await?;
+    let fetched = local.join("report.csv");
+    let options = DownloadOptions::default();
+    session
+        .download_file(&remote("out/report.csv")?, &fetched, &options)
+        .await?;
+    let sent = send(&mut session, stage, &local).await?;
+    let tree = local.join("out");
+    fetch_tree(&mut session, out, &tree).await?;
+    session.quit().await;
+
+    let compared = sent + compare(&tree)?;
+    let report = stage.server.report();
+    let control = report
+        .control
+        .last()
+        .ok_or_else(|| unexpected("the server has seen no control connection"))?;
+    describe(version, &verdicts, control, compared)
+}
+
+/// Uploads, one of them over an existing file, and looks at what the server then has.
+async fn send(session: &mut Session, stage: &Stage, local: &Path) -> Result<usize, Error> {
+    let options = UploadOptions::default();
+    let orders = b"one,two\n".repeat(100_000);
+    for (name, contents) in [
+        ("orders.csv", b"first version".as_slice()),
+        ("empty", b""),
+        ("orders.csv", &orders),
+    ] {
+        let source = local.join(name);
+        stage.write(&source, contents)?;
+        let target = remote(&format!("in/{name}"))?;
+        session.upload_file(&source, &target, &options).await?;
+        same(&stage.server.root().join("in").join(name), contents)?;
+    }
+    Ok(3)
+}
+
+async fn fetch_tree(session: &mut Session, top: RemotePath, local: &Path) -> Result<(), Error> {
+    let options = DownloadOptions::default();
+    let mut pending = vec![Directory::top(top, local.to_owned())];
+    while let Some(directory) = pending.pop() {
+        let here = &directory.beside;
+        fs::create_dir_all(here).map_err(|error| Error::local(here, error))?;
+        let mut entries = session.list(&directory.path).await?.entries;
+        listing::sort(&mut entries);
+        for entry in entries {
+            let path = directory.join(&entry.name)?;
+            let name = local_name(&entry.name).map_err(|error| unexpected(error.to_string()))?;
+            let beside = here.join(name);
+            if listing::is_directory(&entry) {
+                pending.push(directory.below(path, beside)?);
+            } else {
+                session.download_file(&path, &beside, &options).await?;
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Compares a fetched tree with what the server has, and counts the files.
+fn compare(tree: &Path) -> Result<usize, Error> {
+    let contents = stage::contents();
+    for (path, contents) in &contents {
+        same(&tree.join(path), contents)?;
+    }
+    Ok(contents.len())
+}
+
+fn same(path: &Path, expected: &[u8]) -> Result<(), Error> {
+    let found = fs::read(path).map_err(|error| Error::local(path, error))?;
+    if found == expected {
+        return Ok(());
+    }
+    let reason = format!("{} is not what was sent", path.display());
+    Err(unexpected(reason))
+}
+
+/// What client and server have to say about the data connections of one control connection.
+fn describe(
+    version: TlsVersion,
+    verdicts: &Verdicts,
+    control: &ControlReport,
+    compared: usize,
+) -> Result<String, Error> {
+    let verdicts = verdicts.all();
+    let mut table = Table::new([Align::Left; 6]);
+    table.row(
+        [
+            "  data connection",
+            "verdict",
+            "protocol",
+            "session from",
+            "certificate",
+            "server says",
+        ]
+        .map(str::to_owned),
+    );
+    for (verdict, seen) in verdicts.iter().zip(&control.data) {
+        table.row([
+            format!("  {} {}", seen.command, verdict.path),
+            if verdict.resumed { "resumed" } else { "full" }.to_owned(),
+            verdict.protocol.to_owned(),
+            match verdict.ticket_source {
+                TicketSource::Control | TicketSource::ControlCopy => "control connection",
+                TicketSource::Data => "data connection",
+                _ => "-",
+            }
+            .to_owned(),
+            if verdict.same_certificate {
+                "same"
+            } else {
+                "other"
+            }
+            .to_owned(),
+            format!(
+                "{}, {}",
+                if seen.bound_to_this_control {
+                    "its own session"
+                } else {
+                    "not its session"
+                },
+                seen.reply.map_or_else(String::new, |code| code.to_string())
+            ),
+        ]);
+    }
+    let (bound, all) = (control.bound(), control.data.len());
+    if bound != all || all != verdicts.len() || all == 0 {
+        return Err(unexpected(format!(
+            "the server saw {all} data connections, {bound} of them on the session of their \
+             control connection; the client saw {}",
+            verdicts.len()
+        )));
+    }
+    let mut text = format!("\nTLS {version}, one control connection:\n{table}");
+    let _ = writeln!(
+        text,
+        "  The server's own count: {bound} of {all} data connections resumed the session of this \
+         control\n  connection. {compared} files compared, no difference."
+    );
+    Ok(text)
+}
+
+/// The same listing by a client that offers no session.
+async fn without_reuse(stage: &Stage, printer: &Arc<Printer>) -> Result<String, Error> {
+    let verdicts = Verdicts::new(printer);
+    let config = config(stage, &verdicts).session_reuse(SessionReuse::Off);
+    let mut session = Client::new(config)?.connect().await?;
+    let refusal = match session.list(&remote("out")?).await {
+        Err(error) => error,
+        Ok(_) => return Err(unexpected("the server has let a client without reuse in")),
+    };
+    session.quit().await;
+    let reply = refusal
+        .reply()
+        .ok_or_else(|| unexpected(format!("there was no refusal, but: {refusal}")))?;
+    Ok(format!(
+        "\nA client without session reuse (--session-reuse off) hears from the same server:\n  \
+         {} {}\n  towline would end with exit code {}.\n",
+        reply.code(),
+        reply.text(),
+        ExitCode::of_session(&refusal) as u8
+    ))
+}
+
+fn config(stage: &Stage, verdicts: &Arc<Verdicts>) -> Config {
+    let address = stage.server.address();
+    let observer: Arc<dyn Observer> = Arc::clone(verdicts) as _;
+    Config::new(address.ip().to_string())
+        .port(address.port())
+        .user(USER)
+        .password(Secret::new(PASSWORD))
+        .trust(Trust::CaFile(stage.ca_file()))
+        .observer(observer)
+}
+
+fn remote(path: &str) -> Result<RemotePath, Error> {
+    RemotePath::new(path).map_err(|error| unexpected(error.to_string()))
+}
+
+/// Collects the verdicts, and passes everything on for `-v`.
+#[derive(Debug)]
+struct Verdicts {
+    reporter: Reporter,
+    all: Mutex<Vec<DataConnection>>,
+}
+
+impl Verdicts {
+    fn new(printer: &Arc<Printer>) -> Arc<Self> {
+        Arc::new(Self {
+            reporter: Reporter::new(Arc::clone(printer)),
+            all: Mutex::default(),
+        })
+    }
+
+    fn all(&self) -> MutexGuard<'_, Vec<DataConnection>> {
+        self.all.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Observer for Verdicts {
+    fn event(&self, event: &Event<'_>) {
+        if let Event::DataConnection(verdict) = event {
+            self.all().push((*verdict).clone());
+        }
+        self.reporter.event(event);
+    }
+}

@@ -1,0 +1,124 @@
+//! Ctrl-C and SIGTERM, at any time.
+#![cfg(unix)]
+
+use std::process::Stdio;
+use std::time::{Duration, Instant};
+
+use tokio::io::{AsyncBufReadExt as _, AsyncReadExt as _, AsyncWriteExt as _, BufReader};
+use tokio::process::{Child, Command};
+use tokio::time::timeout;
+use towline_testkit::{Action, Fault, Gate, Personality, Point, Server};
+
+use crate::support::Harness;
+
+async fn signal(child: &Child, name: &str) {
+    let id = child.id().expect("still running").to_string();
+    let status = Command::new("kill").args(["-s", name, &id]).status().await;
+    assert!(status.unwrap().success());
+}
+
+/// Sends the signal and waits: the command has to end within the two seconds of its promise, with
+/// some room for a busy machine.
+async fn interrupt(mut child: Child, name: &str) -> (i32, String) {
+    signal(&child, name).await;
+    let began = Instant::now();
+    let mut stderr = child.stderr.take().unwrap();
+    let status = timeout(Duration::from_secs(20), child.wait()).await;
+    let took = began.elapsed();
+    assert!(took < Duration::from_secs(4), "{took:?}");
+    let mut text = String::new();
+    stderr.read_to_string(&mut text).await.unwrap();
+    (status.unwrap().unwrap().code().unwrap(), text)
+}
+
+async fn held(point: Point) -> (Harness, Gate) {
+    let gate = Gate::new();
+    let fault = Fault::At(point, Action::Hold(gate.clone()));
+    let h = Harness::with(Server::builder(Personality::ProFtpd138).fault(fault)).await;
+    (h, gate)
+}
+
+#[tokio::test]
+async fn an_upload_is_aborted_in_order_and_leaves_nothing_at_the_server() {
+    for name in ["INT", "TERM"] {
+        let h = Harness::start().await;
+        h.write_remote("a", "old");
+        let mut command = h.command(&["put", "-v", "-", &h.url("a")]);
+        let mut child = command.stdin(Stdio::piped()).spawn().unwrap();
+        let mut stdin = child.stdin.take().unwrap();
+        stdin.write_all(&[7; 300_000]).await.unwrap();
+        let mut lines = BufReader::new(child.stderr.as_mut().unwrap()).lines();
+        while let Some(line) = lines.next_line().await.unwrap() {
+            if line.starts_with("Status: Data connection") {
+                break;
+            }
+        }
+        // Standard input is still open: the upload cannot have ended.
+        let (code, _) = interrupt(child, name).await;
+        assert_eq!(code, 130, "{name}");
+        assert_eq!(h.remote_names(""), ["a"], "{name}");
+        assert_eq!(std::fs::read(h.remote("a")).unwrap(), b"old");
+    }
+}
+
+#[tokio::test]
+async fn a_download_leaves_no_temporary_file() {
+    let point = Point::Transfer {
+        command: "RETR",
+        after: 100_000,
+    };
+    let (h, gate) = held(point).await;
+    h.write_remote("a", vec![1; 1_000_000]);
+    h.write_local("a", "old");
+    let child = h.command(&["get", &h.url("a")]).spawn().unwrap();
+    gate.reached().await;
+    let (code, stderr) = interrupt(child, "INT").await;
+    assert_eq!((code, stderr.as_str()), (130, "error: interrupted\n"));
+    assert_eq!(h.local_names(), ["a"]);
+    assert_eq!(std::fs::read(h.local("a")).unwrap(), b"old");
+}
+
+#[tokio::test]
+async fn a_server_that_does_not_answer_does_not_delay_the_end() {
+    for point in [
+        Point::Greeting,
+        Point::ControlTls,
+        Point::Command("PASS"),
+        Point::Command("MLSD"),
+    ] {
+        let (h, gate) = held(point.clone()).await;
+        let child = h.command(&["ls", &h.url("")]).spawn().unwrap();
+        gate.reached().await;
+        let (code, _) = interrupt(child, "INT").await;
+        assert_eq!(code, 130, "{point:?}");
+    }
+    let (h, gate) = held(Point::FinalReply("STOR")).await;
+    h.write_local("a", "x");
+    let child = h.command(&["put", "a", &h.url("a")]).spawn().unwrap();
+    gate.reached().await;
+    let (code, _) = interrupt(child, "INT").await;
+    assert_eq!(code, 130);
+    assert!(!h.remote("a").exists());
+}
+
+#[tokio::test]
+async fn an_interrupted_walk_does_not_go_on() {
+    let point = Point::Transfer {
+        command: "RETR",
+        after: 1,
+    };
+    let (h, gate) = held(point).await;
+    h.write_remote("tree/a", "12");
+    h.write_remote("tree/b", "34");
+    let mut command = h.command(&["get", "-r", "--json", &h.url("tree"), "."]);
+    let mut child = command.spawn().unwrap();
+    let mut stdout = child.stdout.take().unwrap();
+    gate.reached().await;
+    let (code, _) = interrupt(child, "INT").await;
+    assert_eq!(code, 130);
+    let mut text = String::new();
+    stdout.read_to_string(&mut text).await.unwrap();
+    assert!(text.contains("\"kind\":\"interrupted\""), "{text}");
+    assert!(text.contains("\"exit_code\":130"), "{text}");
+    assert!(crate::support::names(&h.local("tree")).is_empty());
+}

@@ -1,0 +1,163 @@
+//! Passwords: every source, their order, and that nobody gets to see one.
+
+use std::fs;
+
+use tokio::process::Command;
+use towline_testkit::{Action, Fault, Gate, Personality, Point, Server};
+
+use crate::support::{Harness, PASSWORD, Run};
+
+/// A command without any password of its own.
+fn bare(h: &Harness, arguments: &[&str]) -> Command {
+    let mut command = h.bare(arguments);
+    command.arg("--ca-file").arg(h.home().join("ca.pem"));
+    command
+}
+
+#[cfg(unix)]
+fn protect(path: &std::path::Path, mode: u32) {
+    use std::os::unix::fs::PermissionsExt as _;
+    fs::set_permissions(path, fs::Permissions::from_mode(mode)).unwrap();
+}
+
+#[cfg(unix)]
+#[tokio::test]
+async fn every_source_works_and_options_beat_the_environment() {
+    let h = Harness::start().await;
+    let url = h.url("");
+    fs::write(h.home().join("password"), format!("{PASSWORD}\n")).unwrap();
+    protect(&h.home().join("password"), 0o600);
+    let file = h.home().join("password").display().to_string();
+    let command = format!("cat {file}");
+
+    let by_file = Run::of(bare(&h, &["ls", "--password-file", &file, &url])).await;
+    assert_eq!((by_file.code, by_file.stderr.as_str()), (0, ""));
+    let mut by_command = bare(&h, &["ls", "--password-command", &command, &url]);
+    by_command.env("TOWLINE_PASSWORD", "wrong");
+    let by_command = Run::of(by_command).await;
+    assert_eq!((by_command.code, by_command.stderr.as_str()), (0, ""));
+
+    let nothing = Run::of(bare(&h, &["ls", &url])).await;
+    assert_eq!(nothing.code, 2, "{nothing:?}");
+    assert!(nothing.stderr.contains("TOWLINE_PASSWORD"), "{nothing:?}");
+
+    let netrc = h.home().join(".netrc");
+    let line = format!("machine 127.0.0.1 login demo password {PASSWORD}\n");
+    fs::write(&netrc, line).unwrap();
+    protect(&netrc, 0o600);
+    let without_user = url.replace("demo@", "");
+    for url in [&url, &without_user] {
+        let by_netrc = Run::of(bare(&h, &["ls", url])).await;
+        assert_eq!((by_netrc.code, by_netrc.stderr.as_str()), (0, ""));
+    }
+    let mut environment = bare(&h, &["ls", &url]);
+    environment.env("TOWLINE_PASSWORD", "wrong");
+    assert_eq!(Run::of(environment).await.code, 5);
+}
+
+#[cfg(unix)]
+#[tokio::test]
+async fn files_with_passwords_that_others_can_read_are_warned_about() {
+    let h = Harness::start().await;
+    let netrc = h.home().join(".netrc");
+    let line = format!("machine 127.0.0.1 login demo password {PASSWORD}\n");
+    fs::write(&netrc, line).unwrap();
+    protect(&netrc, 0o644);
+    let run = Run::of(bare(&h, &["ls", &h.url("")])).await;
+    assert_eq!(run.code, 0, "{run:?}");
+    assert!(run.stderr.contains("open to other users"), "{run:?}");
+    assert!(run.stderr.contains(".netrc"), "{run:?}");
+    assert!(!run.stderr.contains(PASSWORD), "{run:?}");
+}
+
+#[tokio::test]
+async fn one_of_two_password_options_is_enough() {
+    let h = Harness::start().await;
+    let both = ["--password-file", "f", "--password-command", "c"];
+    let run = Run::of(bare(&h, &[&["ls"], &both[..], &[&h.url("")]].concat())).await;
+    assert_eq!(run.code, 2, "{run:?}");
+}
+
+#[tokio::test]
+async fn no_output_of_any_kind_holds_the_password() {
+    let h = Harness::start().await;
+    h.write_remote("a", "x");
+    h.write_local("b", "x");
+    let [a, b, missing] = [h.url("a"), h.url("b"), h.url("missing")];
+    for arguments in [
+        &["ls", "-vv", "--json", &h.url("")][..],
+        &["get", "-vv", "--json", &a],
+        &["put", "-vv", "--json", "b", &b],
+        &["stat", "-vv", "--json", &missing],
+        &["get", "-vv", "--json", &missing],
+        &["ls", "-vv", "--session-reuse", "off", &h.url("")],
+    ] {
+        let run = h.run(arguments).await;
+        assert!(!run.stdout.contains(PASSWORD), "{arguments:?}");
+        assert!(!run.stderr.contains(PASSWORD), "{arguments:?}");
+    }
+    let mut wrong = h.command(&["ls", "-vv", "--json", &h.url("")]);
+    wrong.env("TOWLINE_PASSWORD", "not-this-one");
+    let run = Run::of(wrong).await;
+    assert_eq!(run.code, 5);
+    assert!(!run.stdout.contains("not-this-one"), "{run:?}");
+    assert!(!run.stderr.contains("not-this-one"), "{run:?}");
+}
+
+#[tokio::test]
+async fn a_password_in_a_url_is_refused_and_not_repeated() {
+    let h = Harness::start().await;
+    let secret = format!("ftpes://demo:hunter2@{}/a", h.server.address());
+    let secret = secret.as_str();
+    let plain = h.url("a");
+    h.write_local("x", "");
+    for arguments in [
+        &["ls", secret][..],
+        &["ls", "--json", secret],
+        &["ls", "-vv", secret],
+        &["get", secret, "."],
+        &["get", &plain, secret],
+        &["get", secret, "a", "b"],
+        &["put", "x", secret],
+        &["put", secret, &plain],
+        &["cat", secret],
+        &["cat", "--json", secret],
+        &["stat", secret, secret],
+        &["rm", "-r", &plain, secret],
+        &["mv", secret, "b"],
+        &["mv", &plain, "b", secret],
+        &["mkdir", "-p", secret],
+        &["rmdir", secret],
+        &["ls", "--tls", secret, &plain],
+        &[secret],
+        &["demo", secret],
+        &["ls", "sftp://demo:hunter2@h/a"],
+        &["ls", "ftpes://demo:hunter2@h:port/a"],
+        &["ls", "demo:hunter2@h/a"],
+    ] {
+        let run = h.run(arguments).await;
+        assert_eq!(run.code, 2, "{arguments:?} {run:?}");
+        assert!(!run.stdout.contains("hunter2"), "{arguments:?} {run:?}");
+        assert!(!run.stderr.contains("hunter2"), "{arguments:?} {run:?}");
+    }
+    assert!(h.server.report().control.is_empty());
+}
+
+#[cfg(target_os = "linux")]
+#[tokio::test]
+async fn nobody_sees_the_password_in_the_process_list() {
+    let gate = Gate::new();
+    let hold = Fault::At(Point::Command("PBSZ"), Action::Hold(gate.clone()));
+    let h = Harness::with(Server::builder(Personality::ProFtpd138).fault(hold)).await;
+    let child = h.command(&["ls", &h.url("")]).spawn().unwrap();
+    // The login is over: whatever was done with the password has been done.
+    gate.reached().await;
+    let path = format!("/proc/{}/cmdline", child.id().unwrap());
+    let command_line = fs::read(path).unwrap();
+    let command_line = String::from_utf8_lossy(&command_line);
+    assert!(command_line.contains("ftpes://demo@"), "{command_line}");
+    assert!(!command_line.contains(PASSWORD), "{command_line}");
+    gate.open();
+    let output = child.wait_with_output().await.unwrap();
+    assert_eq!(output.status.code(), Some(0));
+}
