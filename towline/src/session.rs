@@ -76,8 +76,8 @@ impl Session {
         Ok(reply.and_then(|reply| parse_mdtm(&reply).ok()))
     }
 
-    /// Renames `from` to `to` on the server. An existing target is replaced, if need be by way of
-    /// a backup; see [`UploadOptions`](crate::UploadOptions) for what happens on the way.
+    /// Renames `from` to `to` on the server (`RNFR`, `RNTO`). Whether an existing target is replaced
+    /// is the server's decision; the observed ones replace files.
     ///
     /// # Errors
     ///
