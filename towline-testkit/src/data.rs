@@ -59,9 +59,8 @@ pub(crate) struct Channel {
     deadline: Duration,
     close_notify: bool,
     end: ClientEnd,
-    /// Sending failed because the client had sent FIN and then answered more
-    /// data with a reset; if it sent a reset at once the system tells them
-    /// apart.
+    /// Sending failed as a broken pipe, not as a reset: the client had sent
+    /// FIN before its system answered more data with a reset.
     broken_pipe: bool,
 }
 
@@ -221,10 +220,14 @@ impl Channel {
     }
 
     /// Waits for the client's `close_notify` or the end of the connection,
-    /// and drops what comes before it.
+    /// and drops what comes before it. The deadline is for all of it.
     pub(crate) async fn await_close_notify(&mut self) {
-        let mut buffer = [0; 4096];
-        while let Ok(Received::Data(_)) = self.receive(&mut buffer).await {}
+        let deadline = self.deadline;
+        let drop_all = async {
+            let mut buffer = [0; 4096];
+            while let Ok(Received::Data(_)) = self.receive(&mut buffer).await {}
+        };
+        let _ = tokio::time::timeout(deadline, drop_all).await;
     }
 
     /// Closes behind a transfer that came to its end: an upload has had the

@@ -125,7 +125,7 @@ pub enum Point {
 #[non_exhaustive]
 pub enum Action {
     /// Nothing any more, on any connection of the session, until the client
-    /// closes the control connection.
+    /// closes the control connection or the idle timeout is over.
     Silence,
     /// Waits at the gate, then goes on as if nothing had been. There is no
     /// deadline but the end of the server.

@@ -44,18 +44,15 @@ impl Session {
             verb: command.verb.clone(),
             argument: name.to_vec(),
         };
-        let (found, mut done) = if names_only {
-            (self.items(&path, name, dots), phrases.nlst_done)
+        let (mut done, missing, checks_first) = if names_only {
+            let checks_first = self.traits.nlst_checks_first;
+            (phrases.nlst_done, phrases.nlst_missing, checks_first)
         } else {
-            (self.items(&path, name, dots), phrases.list_done)
-        };
-        let (checks_first, missing) = if names_only {
-            (self.traits.nlst_checks_first, phrases.nlst_missing)
-        } else {
-            (self.traits.list_checks_first, phrases.list_missing)
+            let checks_first = self.traits.list_checks_first;
+            (phrases.list_done, phrases.list_missing, checks_first)
         };
         let mut error = "";
-        let items = match found {
+        let items = match self.items(&path, name, dots) {
             Ok(items) => items,
             Err(cause) if checks_first => return self.fail(missing, &command, &cause).await,
             Err(cause) => {
