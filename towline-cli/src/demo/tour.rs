@@ -192,9 +192,8 @@ async fn without_reuse(stage: &Stage, printer: &Arc<Printer>) -> Result<String, 
     let verdicts = Verdicts::new(printer);
     let config = config(stage, &verdicts).session_reuse(SessionReuse::Off);
     let mut session = Client::new(config)?.connect().await?;
-    let refusal = match session.list(&remote("out")?).await {
-        Err(error) => error,
-        Ok(_) => return Err(unexpected("the server has let a client without reuse in")),
+    let Err(refusal) = session.list(&remote("out")?).await else {
+        return Err(unexpected("the server has let a client without reuse in"));
     };
     session.quit().await;
     let reply = refusal

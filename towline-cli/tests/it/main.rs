@@ -1,5 +1,12 @@
 //! The built `towline` binary against servers of the test kit.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "the helpers of a test fail by panicking, as the tests do"
+)]
+
 mod commands;
 mod demo;
 mod exit_codes;
