@@ -1,6 +1,7 @@
 //! From the command line to an exit code.
 
 use std::ffi::OsString;
+use std::process;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -20,6 +21,10 @@ use crate::settings::ConnectionSettings;
 
 /// How long a command may take to end in order once the user wants to stop.
 const GRACE: Duration = Duration::from_millis(1500);
+
+/// How long the whole program may take then, even if it is stuck in a write to a pipe that nobody
+/// reads.
+const LAST_WORD: Duration = Duration::from_millis(1900);
 
 /// Runs the program.
 pub(crate) fn run(command_line: Vec<OsString>) -> ExitCode {
@@ -54,6 +59,7 @@ async fn dispatch(args: args::Args) -> ExitCode {
         Ok(interrupt) => interrupt,
         Err(error) => return cannot_start(error),
     };
+    tokio::spawn(end_at_last(interrupt.clone()));
     let app = App {
         output: args.output,
         interrupt,
@@ -148,6 +154,16 @@ impl App {
         self.interrupt.requested().await;
         sleep(GRACE).await;
     }
+}
+
+#[expect(
+    clippy::exit,
+    reason = "nothing gentler reaches a thread that the system holds"
+)]
+async fn end_at_last(interrupt: Interrupt) {
+    interrupt.requested().await;
+    sleep(LAST_WORD).await;
+    process::exit(ExitCode::Interrupted as i32);
 }
 
 fn cannot_start(error: std::io::Error) -> ExitCode {

@@ -36,10 +36,16 @@ pub(crate) enum Command {
     #[command(after_long_help = help::LS)]
     Ls(LsArgs),
     /// Download files
-    #[command(after_long_help = help::GET)]
+    #[command(
+        after_long_help = help::GET,
+        override_usage = "towline get [OPTIONS] REMOTE... [LOCAL]"
+    )]
     Get(GetArgs),
     /// Upload files
-    #[command(after_long_help = help::PUT)]
+    #[command(
+        after_long_help = help::PUT,
+        override_usage = "towline put [OPTIONS] LOCAL... REMOTE"
+    )]
     Put(PutArgs),
     /// Write a file to standard output
     #[command(after_long_help = help::CAT)]
@@ -107,8 +113,13 @@ pub(crate) struct ConnectionArgs {
     #[arg(long, value_name = "POLICY", default_value = "auto")]
     pub(crate) session_reuse: SessionReuse,
     /// Give up when the server has been silent for this many seconds
-    #[arg(long, value_name = "SECONDS", value_parser = value_parser!(u32).range(1..=86_400))]
-    pub(crate) timeout: Option<u32>,
+    #[arg(
+        long,
+        value_name = "SECONDS",
+        default_value_t = 30,
+        value_parser = value_parser!(u32).range(1..=86_400)
+    )]
+    pub(crate) timeout: u32,
     /// The password is the first line of this file
     #[arg(long, value_name = "FILE", conflicts_with = "password_command")]
     pub(crate) password_file: Option<PathBuf>,
@@ -158,8 +169,8 @@ pub(crate) struct GetArgs {
     /// Directories too, with all that is in them; links are not followed
     #[arg(short)]
     pub(crate) recursive: bool,
-    /// What to fetch, and where to put it: the current directory where the last one is a URL too
-    #[arg(value_name = "REMOTE... [LOCAL]", required = true)]
+    /// The URLs to fetch, then where to put them; without that, the current directory
+    #[arg(value_name = "OPERAND", required = true)]
     pub(crate) operands: Vec<OsString>,
     #[command(flatten)]
     pub(crate) transfer: TransferArgs,
@@ -174,8 +185,8 @@ pub(crate) struct PutArgs {
     /// Directories too, with all that is in them; links are not followed
     #[arg(short)]
     pub(crate) recursive: bool,
-    /// What to send (- is standard input), and where to put it
-    #[arg(value_name = "LOCAL... REMOTE", required = true, num_args = 2..)]
+    /// What to send (- is standard input), then the URL to send it to
+    #[arg(value_name = "OPERAND", required = true, num_args = 2..)]
     pub(crate) operands: Vec<OsString>,
     #[command(flatten)]
     pub(crate) transfer: TransferArgs,

@@ -257,14 +257,12 @@ impl Context {
             .tls_versions(settings.tls_min, settings.tls_max)
             .trust(settings.trust.clone())
             .session_reuse(settings.session_reuse)
+            .timeout(settings.timeout)
             .user(login.user)
             .password(login.password)
             .observer(Arc::new(Reporter::new(Arc::clone(&self.printer))));
         if let Some(port) = server.port {
             config = config.port(port);
-        }
-        if let Some(timeout) = settings.timeout {
-            config = config.timeout(timeout);
         }
         Ok(Client::new(config)?.connect().await?)
     }

@@ -18,8 +18,8 @@ pub(crate) struct ConnectionSettings {
     pub(crate) tls_max: TlsVersion,
     pub(crate) trust: Trust,
     pub(crate) session_reuse: SessionReuse,
-    /// `None`: the library's own limit.
-    pub(crate) timeout: Option<Duration>,
+    /// The longest wait without progress.
+    pub(crate) timeout: Duration,
     pub(crate) password: Option<PasswordOption>,
 }
 
@@ -54,7 +54,7 @@ impl ConnectionSettings {
                 args::SessionReuse::Require => SessionReuse::Require,
                 args::SessionReuse::Off => SessionReuse::Off,
             },
-            timeout: args.timeout.map(|s| Duration::from_secs(s.into())),
+            timeout: Duration::from_secs(args.timeout.into()),
             password: file.or(command),
         })
     }

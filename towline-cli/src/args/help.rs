@@ -16,6 +16,15 @@ The password comes from the first of these that has one:
   4. a prompt, where standard error is a terminal
 It is never taken from the command line, where everybody on the machine could read it.
 
+JSON lines (--json) are told apart by their \"event\":
+  data_connection  path, resumed, protocol, cipher, ticket_source, same_certificate
+  entry            path, name, type, size, modified, permissions, owner, group, link_target;
+                   name_base64 where the name is not UTF-8
+  transfer         path, local, direction, bytes, seconds, result (verified, or complete where
+                   the server gives no size to check), resumed_at
+  error            kind, path, reply_code, reply_text, message, hint
+  summary          command, succeeded, failed, skipped, bytes, seconds, exit_code
+
 Exit codes:
   0    done
   1    operands failed in different ways, or some of many files failed

@@ -1,4 +1,5 @@
 //! The demonstration ends well and leaves nothing behind.
+#![cfg(unix)]
 
 use std::fs;
 use std::process::Stdio;

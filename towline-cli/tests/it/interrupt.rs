@@ -122,3 +122,19 @@ async fn an_interrupted_walk_does_not_go_on() {
     assert!(text.contains("\"exit_code\":130"), "{text}");
     assert!(crate::support::names(&h.local("tree")).is_empty());
 }
+
+#[tokio::test]
+async fn a_reader_who_does_not_read_does_not_delay_the_end() {
+    let h = Harness::start().await;
+    h.server.arm(Fault::HugeListing(50_000));
+    let mut command = h.command(&["ls", "--json", "-v", &h.url("")]);
+    let mut child = command.spawn().unwrap();
+    let mut lines = BufReader::new(child.stderr.as_mut().unwrap()).lines();
+    while let Some(line) = lines.next_line().await.unwrap() {
+        if line.ends_with("listing successful") {
+            break;
+        }
+    }
+    let (code, _) = interrupt(child, "INT").await;
+    assert_eq!(code, 130);
+}
