@@ -17,7 +17,8 @@ use crate::report_error;
 use crate::settings::ConnectionSettings;
 use crate::status::Reporter;
 
-/// So many network failures without anything that worked in between, and a server is given up.
+/// So many failures of connections without anything that worked in between, and a server is given
+/// up.
 const PATIENCE: u32 = 3;
 
 /// One command's run.
@@ -29,7 +30,7 @@ pub(crate) struct Context {
     session: Option<(Server, Session)>,
     /// Servers that failed in a way that more attempts would only repeat.
     given_up: Vec<(Server, ExitCode)>,
-    network_failures: u32,
+    lost_connections: u32,
     tally: Tally,
     bytes: u64,
     started: Instant,
@@ -47,7 +48,7 @@ impl Context {
             interrupt,
             session: None,
             given_up: Vec::new(),
-            network_failures: 0,
+            lost_connections: 0,
             tally: Tally::default(),
             bytes: 0,
             started: Instant::now(),
@@ -146,6 +147,16 @@ impl Context {
     pub(crate) fn skip(&mut self, reason: &str) {
         self.printer.warning(reason);
         self.tally.skip();
+    }
+
+    /// Says that a walk ended early, if its server was given up.
+    pub(crate) fn must_abandon(&self, server: &Server, top: &RemotePath) -> bool {
+        let given_up = self.has_given_up(server);
+        if given_up {
+            let text = format!("{top}: not everything below was attempted");
+            self.printer.warning(&text);
+        }
+        given_up
     }
 
     /// Reports and counts a failure, after which others may still succeed.
@@ -271,23 +282,23 @@ impl Context {
     /// never sent twice, lest the account be locked.
     fn learn<T>(&mut self, server: &Server, outcome: &Result<T, Error>) {
         let Err(Error::Session(error)) = outcome else {
-            self.network_failures = 0;
+            self.lost_connections = 0;
             return;
         };
         let hopeless = match error.kind() {
-            ErrorKind::LoginRefused
-            | ErrorKind::Tls
-            | ErrorKind::Certificate
-            | ErrorKind::SessionReuseRefused => true,
+            ErrorKind::LoginRefused | ErrorKind::Certificate | ErrorKind::SessionReuseRefused => {
+                true
+            }
             ErrorKind::Network
             | ErrorKind::Timeout
             | ErrorKind::Unavailable
+            | ErrorKind::Tls
             | ErrorKind::Protocol => {
-                self.network_failures += 1;
-                self.network_failures >= PATIENCE
+                self.lost_connections += 1;
+                self.lost_connections >= PATIENCE
             }
             _ => {
-                self.network_failures = 0;
+                self.lost_connections = 0;
                 false
             }
         };

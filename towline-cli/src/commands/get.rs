@@ -158,12 +158,13 @@ async fn fetch_tree(
     top: Directory<PathBuf>,
     options: &DownloadOptions,
 ) -> Result<(), Error> {
+    let top_path = top.path.clone();
     let mut pending = vec![top];
     while let Some(directory) = pending.pop() {
         if let Err(error) = fetch_level(context, server, &directory, options, &mut pending).await {
             context.fail(error)?;
         }
-        if context.has_given_up(server) {
+        if context.must_abandon(server, &top_path) {
             break;
         }
     }

@@ -79,7 +79,7 @@ async fn show(
     contents: Contents,
 ) -> Result<(), Error> {
     // Beside each directory: its path relative to the top, with a slash at the end.
-    let mut pending = vec![Directory::top(top, Vec::new())];
+    let mut pending = vec![Directory::top(top.clone(), Vec::new())];
     let mut listed = Some(contents);
     while let Some(directory) = pending.pop() {
         let contents = match listed.take() {
@@ -88,7 +88,7 @@ async fn show(
                 Ok(contents) => contents,
                 Err(error) => {
                     context.fail(error)?;
-                    if context.has_given_up(server) {
+                    if context.must_abandon(server, &top) {
                         break;
                     }
                     continue;

@@ -102,10 +102,7 @@ impl Put {
             Some(name) if into => {
                 Directory::top(target.clone(), ()).join(name.as_encoded_bytes())?
             }
-            // `.` and `/` have no name: their contents go to the target itself.
-            _ if into && !metadata.is_dir() => {
-                return Err(Error::local(local, io::ErrorKind::InvalidInput.into()));
-            }
+            // `..` and `/` have no name: their contents go to the target itself.
             _ => target.clone(),
         };
         if !metadata.is_dir() {
@@ -123,12 +120,13 @@ impl Put {
 
     /// Sends what is below a directory. Links are left out: they could lead anywhere.
     async fn tree(&self, context: &mut Context, top: Directory<PathBuf>) -> Result<(), Error> {
+        let top_path = top.path.clone();
         let mut pending = vec![top];
         while let Some(directory) = pending.pop() {
             if let Err(error) = self.level(context, &directory, &mut pending).await {
                 context.fail(error)?;
             }
-            if context.has_given_up(&self.server) {
+            if context.must_abandon(&self.server, &top_path) {
                 break;
             }
         }

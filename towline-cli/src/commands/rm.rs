@@ -64,6 +64,7 @@ async fn remove_tree(
     server: &Server,
     top: Directory<()>,
 ) -> Result<(), Error> {
+    let top_path = top.path.clone();
     let mut steps = vec![Step::Empty(top)];
     while let Some(step) = steps.pop() {
         let outcome = match step {
@@ -77,7 +78,7 @@ async fn remove_tree(
         if let Err(error) = outcome {
             context.fail(error)?;
         }
-        if context.has_given_up(server) {
+        if context.must_abandon(server, &top_path) {
             break;
         }
     }

@@ -133,6 +133,22 @@ async fn six_for_what_is_not_there_or_not_allowed() {
 }
 
 #[tokio::test]
+async fn six_for_a_refused_rename_which_names_the_file_and_the_way_out() {
+    let refusal = Action::Reply("550 RNFR is not allowed here.".to_owned());
+    let fault = Fault::At(Point::Command("RNFR"), refusal);
+    let h = Harness::with(Server::builder(Personality::ProFtpd138).fault(fault)).await;
+    h.write_local("a", "x");
+    let run = h.run(&["put", "a", &h.url("a")]).await;
+    assert_eq!(run.code, 6, "{run:?}");
+    let [temporary] = h.remote_names("").try_into().unwrap();
+    assert!(run.stderr.contains(&temporary), "{run:?}");
+    assert!(run.stderr.contains("RNFR is not allowed here"), "{run:?}");
+    assert!(run.stderr.contains("hint: --no-temp"), "{run:?}");
+    h.succeed(&["put", "--no-temp", "a", &h.url("a")]).await;
+    assert!(h.remote("a").exists());
+}
+
+#[tokio::test]
 async fn seven_for_refused_session_reuse() {
     let h = Harness::start().await;
     h.write_remote("a", "x");

@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::Path;
 
-use towline_testkit::{Fault, Personality, Server};
+use towline_testkit::{Action, Fault, Personality, Point, Server};
 
 use crate::support::{Harness, names};
 
@@ -199,4 +199,34 @@ async fn a_refused_upload_is_one_failure_of_many() {
     assert_eq!(put.code, 1, "{put:?}");
     assert!(!h.remote("tree/a.txt").exists());
     assert!(h.remote("tree/sub/deep/er/x").exists());
+}
+
+#[tokio::test]
+async fn a_lost_control_connection_costs_one_entry() {
+    for action in [Action::Close, Action::Goodbye] {
+        let fault = Fault::At(Point::Command("RETR"), action.clone()).nth(2);
+        let h = Harness::with(Server::builder(Personality::ProFtpd138).fault(fault)).await;
+        for name in ["a", "b", "c", "d"] {
+            h.write_remote(&format!("tree/{name}"), name);
+        }
+        let get = h.run(&["get", "-r", &h.url("tree"), "."]).await;
+        assert_eq!(get.code, 1, "{action:?} {get:?}");
+        assert_eq!(names(&h.local("tree")), ["a", "c", "d"], "{action:?}");
+        assert_eq!(h.server.report().control.len(), 2, "{action:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_server_that_always_breaks_off_is_given_up() {
+    let fault = Fault::At(Point::Command("RETR"), Action::Close);
+    let h = Harness::with(Server::builder(Personality::ProFtpd138).fault(fault)).await;
+    for n in 0..10 {
+        h.write_remote(&format!("tree/{n}"), "x");
+    }
+    let get = h.run(&["get", "-r", "--json", &h.url("tree"), "."]).await;
+    assert_eq!(get.code, 3, "{get:?}");
+    assert_eq!(get.events_of("error").len(), 3, "{get:?}");
+    let words = "tree: not everything below was attempted";
+    assert!(get.stderr.contains(words), "{get:?}");
+    assert_eq!(h.server.report().control.len(), 3);
 }
