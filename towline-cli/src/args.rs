@@ -155,8 +155,7 @@ pub(crate) struct LsArgs {
     /// Everything below, as paths relative to REMOTE; links are not followed
     #[arg(short = 'R')]
     pub(crate) recursive: bool,
-    /// ftpes://[USER@]HOST[:PORT]/PATH
-    #[arg(value_name = "REMOTE")]
+    #[arg(value_name = "REMOTE", help = help::REMOTE)]
     pub(crate) remote: OsString,
     #[command(flatten)]
     pub(crate) connection: ConnectionArgs,
@@ -198,8 +197,7 @@ pub(crate) struct PutArgs {
 
 #[derive(clap::Args)]
 pub(crate) struct CatArgs {
-    /// ftpes://[USER@]HOST[:PORT]/PATH
-    #[arg(value_name = "REMOTE")]
+    #[arg(value_name = "REMOTE", help = help::REMOTE)]
     pub(crate) remote: OsString,
     #[command(flatten)]
     pub(crate) connection: ConnectionArgs,
@@ -207,8 +205,7 @@ pub(crate) struct CatArgs {
 
 #[derive(clap::Args)]
 pub(crate) struct StatArgs {
-    /// ftpes://[USER@]HOST[:PORT]/PATH
-    #[arg(value_name = "REMOTE")]
+    #[arg(value_name = "REMOTE", help = help::REMOTE)]
     pub(crate) remote: OsString,
     #[command(flatten)]
     pub(crate) connection: ConnectionArgs,
@@ -232,8 +229,7 @@ pub(crate) struct RmArgs {
 
 #[derive(clap::Args)]
 pub(crate) struct MvArgs {
-    /// ftpes://[USER@]HOST[:PORT]/PATH
-    #[arg(value_name = "REMOTE")]
+    #[arg(value_name = "REMOTE", help = help::REMOTE)]
     pub(crate) remote: OsString,
     /// The new path on the same server, written like the path of the URL
     #[arg(value_name = "PATH")]
@@ -251,8 +247,7 @@ pub(crate) struct MkdirArgs {
     /// The directories above it too, and no complaint where it exists
     #[arg(short)]
     pub(crate) parents: bool,
-    /// ftpes://[USER@]HOST[:PORT]/PATH
-    #[arg(value_name = "REMOTE")]
+    #[arg(value_name = "REMOTE", help = help::REMOTE)]
     pub(crate) remote: OsString,
     #[command(flatten)]
     pub(crate) connection: ConnectionArgs,
@@ -262,8 +257,7 @@ pub(crate) struct MkdirArgs {
 
 #[derive(clap::Args)]
 pub(crate) struct RmdirArgs {
-    /// ftpes://[USER@]HOST[:PORT]/PATH
-    #[arg(value_name = "REMOTE")]
+    #[arg(value_name = "REMOTE", help = help::REMOTE)]
     pub(crate) remote: OsString,
     #[command(flatten)]
     pub(crate) connection: ConnectionArgs,

@@ -1,4 +1,7 @@
-//! The closing part of each command's long help: rules and examples.
+//! Words that several commands share, and the closing part of each one's long help: rules and
+//! examples.
+
+pub(crate) const REMOTE: &str = "ftpes://[USER@]HOST[:PORT]/PATH";
 
 pub(crate) const TOWLINE: &str = "\
 A remote operand is a URL:
