@@ -1,4 +1,5 @@
-//! Ctrl-C and requests to terminate: noticed once, seen by everybody who waits.
+//! Ctrl-C, requests to terminate and the end of the terminal: noticed once, seen by everybody who
+//! waits.
 
 use std::io;
 
@@ -11,7 +12,7 @@ use crate::error::Error;
 pub(crate) struct Interrupt(watch::Receiver<bool>);
 
 impl Interrupt {
-    /// Takes over SIGINT (Ctrl-C) and, on Unix, SIGTERM.
+    /// Takes over SIGINT (Ctrl-C) and, on Unix, SIGTERM and SIGHUP.
     ///
     /// # Errors
     /// Where the system does not let us listen.
@@ -52,12 +53,36 @@ fn signals() -> io::Result<impl Future<Output = ()>> {
     use tokio::signal::unix::{SignalKind, signal};
     let mut interrupt = signal(SignalKind::interrupt())?;
     let mut terminate = signal(SignalKind::terminate())?;
+    let mut hangup = match survives_hangup() {
+        true => None,
+        false => Some(signal(SignalKind::hangup())?),
+    };
     Ok(async move {
+        let hangup = async {
+            match &mut hangup {
+                Some(hangup) => hangup.recv().await,
+                None => std::future::pending().await,
+            }
+        };
         tokio::select! {
             _ = interrupt.recv() => {}
             _ = terminate.recv() => {}
+            _ = hangup => {}
         }
     })
+}
+
+/// Whether whoever started us wants us to outlive the terminal, as `nohup` does: a handler would
+/// undo that. Where the system does not tell, it is taken for granted.
+#[cfg(unix)]
+fn survives_hangup() -> bool {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    status
+        .lines()
+        .find_map(|line| line.strip_prefix("SigIgn:"))
+        .and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok())
+        // SIGHUP is number 1 everywhere, the lowest bit.
+        .is_none_or(|ignored| ignored & 1 == 1)
 }
 
 #[cfg(not(unix))]

@@ -1,4 +1,4 @@
-//! Ctrl-C and SIGTERM, at any time.
+//! Ctrl-C, SIGTERM and SIGHUP, at any time.
 #![cfg(unix)]
 
 use std::process::Stdio;
@@ -40,7 +40,7 @@ async fn held(point: Point) -> (Harness, Gate) {
 
 #[tokio::test]
 async fn an_upload_is_aborted_in_order_and_leaves_nothing_at_the_server() {
-    for name in ["INT", "TERM"] {
+    for name in ["INT", "TERM", "HUP"] {
         let h = Harness::start().await;
         h.write_remote("a", "old");
         let mut command = h.command(&["put", "-v", "-", &h.url("a")]);
@@ -137,4 +137,32 @@ async fn a_reader_who_does_not_read_does_not_delay_the_end() {
     }
     let (code, _) = interrupt(child, "INT").await;
     assert_eq!(code, 130);
+}
+
+#[cfg(target_os = "linux")]
+#[tokio::test]
+async fn nohup_outlives_the_terminal() {
+    let point = Point::Transfer {
+        command: "RETR",
+        after: 1,
+    };
+    let (h, gate) = held(point).await;
+    h.write_remote("a", "12");
+    let under_nohup = h.command(&["get", &h.url("a")]);
+    let under_nohup = under_nohup.as_std();
+    let mut command = Command::new("nohup");
+    command
+        .arg(under_nohup.get_program())
+        .args(under_nohup.get_args())
+        .env("TOWLINE_PASSWORD", crate::support::PASSWORD)
+        .current_dir(h.local(""))
+        .stdin(Stdio::null())
+        .stdout(Stdio::null())
+        .stderr(Stdio::null());
+    let mut child = command.spawn().unwrap();
+    gate.reached().await;
+    signal(&child, "HUP").await;
+    gate.open();
+    assert_eq!(child.wait().await.unwrap().code(), Some(0));
+    assert_eq!(h.local_names(), ["a"]);
 }
