@@ -40,7 +40,7 @@ async fn held(point: Point) -> (Harness, Gate) {
 
 #[tokio::test]
 async fn an_upload_is_aborted_in_order_and_leaves_nothing_at_the_server() {
-    for name in ["INT", "TERM", "HUP"] {
+    for name in ["INT", "TERM"] {
         let h = Harness::start().await;
         h.write_remote("a", "old");
         let mut command = h.command(&["put", "-v", "-", &h.url("a")]);
@@ -139,21 +139,22 @@ async fn a_reader_who_does_not_read_does_not_delay_the_end() {
     assert_eq!(code, 130);
 }
 
+/// Starts a download through another program, which becomes it, and hangs up in its middle.
 #[cfg(target_os = "linux")]
-#[tokio::test]
-async fn nohup_outlives_the_terminal() {
+async fn hang_up_on(wrapper: &[&str]) -> (Option<i32>, Vec<String>) {
     let point = Point::Transfer {
         command: "RETR",
         after: 1,
     };
     let (h, gate) = held(point).await;
     h.write_remote("a", "12");
-    let under_nohup = h.command(&["get", &h.url("a")]);
-    let under_nohup = under_nohup.as_std();
-    let mut command = Command::new("nohup");
+    let get = h.command(&["get", &h.url("a")]);
+    let get = get.as_std();
+    let mut command = Command::new(wrapper[0]);
     command
-        .arg(under_nohup.get_program())
-        .args(under_nohup.get_args())
+        .args(&wrapper[1..])
+        .arg(get.get_program())
+        .args(get.get_args())
         .env("TOWLINE_PASSWORD", crate::support::PASSWORD)
         .current_dir(h.local(""))
         .stdin(Stdio::null())
@@ -162,7 +163,25 @@ async fn nohup_outlives_the_terminal() {
     let mut child = command.spawn().unwrap();
     gate.reached().await;
     signal(&child, "HUP").await;
+    let watched = timeout(Duration::from_secs(3), child.wait()).await;
     gate.open();
-    assert_eq!(child.wait().await.unwrap().code(), Some(0));
-    assert_eq!(h.local_names(), ["a"]);
+    let status = match watched {
+        Ok(status) => status,
+        Err(_) => child.wait().await,
+    };
+    (status.unwrap().code(), h.local_names())
+}
+
+#[cfg(target_os = "linux")]
+#[tokio::test]
+async fn a_terminal_that_goes_away_ends_it_in_order() {
+    let wrapper = ["env", "--default-signal=HUP"];
+    assert_eq!(hang_up_on(&wrapper).await, (Some(130), vec![]));
+}
+
+#[cfg(target_os = "linux")]
+#[tokio::test]
+async fn nohup_outlives_the_terminal() {
+    let whole = (Some(0), vec!["a".to_owned()]);
+    assert_eq!(hang_up_on(&["nohup"]).await, whole);
 }
