@@ -12,9 +12,13 @@ use tokio_rustls::TlsAcceptor;
 use tokio_rustls::server::TlsStream;
 
 use crate::control::within;
+use crate::personality::Closing;
 use crate::report::{ClientEnd, DataReport};
 use crate::tls::desk::Desk;
 use crate::tls::version_name;
+
+/// How long a server lingers for a client's FIN.
+const LINGER: Duration = Duration::from_secs(10);
 
 /// The state of passive mode.
 pub(crate) enum Passive {
@@ -230,14 +234,23 @@ impl Channel {
         let _ = tokio::time::timeout(deadline, drop_all).await;
     }
 
-    /// Closes behind a transfer that came to its end: an upload has had the
-    /// client's `close_notify` already, elsewhere it is waited for.
-    pub(crate) async fn close(&mut self, close_notify: bool, upload: bool) {
+    /// Closes behind a transfer that came to its end. An upload has had the
+    /// client's `close_notify` already.
+    pub(crate) async fn close(&mut self, closing: Closing, close_notify: bool, upload: bool) {
         // Whether the client is still there shows below; its reply is due
         // either way.
         let _ = self.finish_sending(close_notify).await;
-        if close_notify && !upload {
-            self.await_close_notify().await;
+        if close_notify {
+            if closing != Closing::Answered {
+                self.send_fin().await;
+            }
+            match closing {
+                Closing::Answered | Closing::Lingering if !upload => {
+                    self.await_close_notify().await;
+                }
+                Closing::Lingering => self.await_fin().await,
+                Closing::Answered | Closing::AtOnce => {}
+            }
         }
         self.look_at_end();
     }
@@ -271,6 +284,28 @@ impl Channel {
         };
         // If it fails the connection ends all the same, with a FIN.
         let _ = stream.set_zero_linger();
+    }
+
+    async fn send_fin(&mut self) {
+        let sent = match &mut self.wire {
+            Wire::Clear(stream) => stream.shutdown().await,
+            Wire::Tls(stream) => stream.get_mut().0.shutdown().await,
+        };
+        self.note_reset(&sent);
+    }
+
+    /// Waits for the client's FIN, but not for long.
+    async fn await_fin(&mut self) {
+        let read = async {
+            match &mut self.wire {
+                Wire::Clear(stream) => stream.read(&mut [0; 1]).await,
+                Wire::Tls(stream) => stream.get_mut().0.read(&mut [0; 1]).await,
+            }
+        };
+        match within(LINGER, read).await {
+            Ok(0) => self.note_fin(),
+            other => self.note_reset(&other),
+        }
     }
 
     /// Behind a reset the system tells of an end as well.

@@ -31,6 +31,8 @@ pub(crate) enum Kind {
 pub(crate) struct Facts {
     pub(crate) chosen: Vec<Fact>,
     pub(crate) milliseconds: bool,
+    /// The fact `perm` of files and of directories.
+    pub(crate) perm: (&'static str, &'static str),
 }
 
 impl Item {
@@ -92,7 +94,7 @@ impl Item {
                 format!("modify={};", time.compact_with_milliseconds())
             }
             Fact::Modify => format!("modify={};", time.compact()),
-            Fact::Perm => format!("perm={};", if file { "adfrw" } else { "flcdmpe" }),
+            Fact::Perm => format!("perm={};", if file { facts.perm.0 } else { facts.perm.1 }),
             Fact::Perms => format!("perms={};", if file { "awrfd" } else { "cplemfd" }),
             Fact::Unique => format!("unique=FE00U{:X};", self.number()),
             Fact::UnixMode => format!("UNIX.mode={};", if file { "0644" } else { "0755" }),

@@ -89,10 +89,15 @@ pub(crate) struct Traits {
     pub(crate) tls_at_accept: bool,
     /// What happens to a control connection whose data handshake failed.
     pub(crate) handshake_failure: HandshakeFailure,
-    /// The final reply to an upload that ended without `close_notify`.
+    /// The final reply to an upload that ended without `close_notify`; empty:
+    /// there is none.
     pub(crate) upload_without_close_notify: &'static str,
     /// The final reply to an upload whose connection was reset.
     pub(crate) upload_reset: &'static str,
+    /// How a data connection is closed behind a transfer.
+    pub(crate) closing: Closing,
+    /// The control connection ends with `close_notify` behind `QUIT`.
+    pub(crate) quits_with_close_notify: bool,
     /// A download whose client left with FIN but without `close_notify` costs
     /// the control connection; one that was reset does not.
     pub(crate) abrupt_end_is_fatal: bool,
@@ -199,6 +204,19 @@ pub(crate) enum HandshakeFailure {
     Close,
 }
 
+/// What a server does between the last byte of a transfer and its final reply.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Closing {
+    /// `close_notify`, then it waits for the client's.
+    Answered,
+    /// `close_notify` and FIN, then it waits for one thing more from the
+    /// client: behind a download `close_notify` will do, behind an upload that
+    /// came already and FIN is missing.
+    Lingering,
+    /// `close_notify` and FIN; it waits for nothing.
+    AtOnce,
+}
+
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Meanwhile {
     /// It waits its turn, `ABOR` too.
@@ -226,6 +244,8 @@ pub(crate) struct ListingStyle {
     pub(crate) stat_dots: bool,
     /// The lines of `STAT` begin with a space.
     pub(crate) stat_indent: bool,
+    /// The fact `perm` of files and of directories.
+    pub(crate) perm: (&'static str, &'static str),
     /// Facts in the order of the line.
     pub(crate) facts: &'static [Fact],
     /// The name in `MLST` is the whole path.
@@ -321,6 +341,8 @@ pub(crate) struct Phrases {
     pub(crate) retr_directory: &'static str,
     pub(crate) stor_start: &'static str,
     pub(crate) stor_done: &'static str,
+    /// In place of both where the file is empty; empty: the same.
+    pub(crate) done_when_empty: &'static str,
     pub(crate) stor_failed: &'static str,
     pub(crate) stor_directory: &'static str,
     /// A transfer that the client ended early; empty: there is no reply.
@@ -346,6 +368,7 @@ pub(crate) struct Phrases {
     pub(crate) rnto_first: &'static str,
     pub(crate) dele: &'static str,
     pub(crate) dele_failed: &'static str,
+    pub(crate) dele_directory: &'static str,
     pub(crate) mkd: &'static str,
     pub(crate) mkd_failed: &'static str,
     pub(crate) rmd: &'static str,

@@ -122,6 +122,7 @@ impl Session {
             facts: Facts {
                 chosen: traits.listing.facts.to_vec(),
                 milliseconds: traits.milliseconds,
+                perm: traits.listing.perm,
             },
             offset: 0,
             rename_from: None,
@@ -189,9 +190,6 @@ impl Session {
         {
             self.offset = 0;
         }
-        if verb != "RNTO" && verb != "RNFR" {
-            self.rename_from = None;
-        }
         match verb {
             "AUTH" => self.auth(command).await,
             "USER" => self.user(command).await,
@@ -200,7 +198,10 @@ impl Session {
             "FEAT" => self.say(self.traits.phrases.features).await,
             "QUIT" => {
                 self.say(self.traits.phrases.quit).await?;
-                Err(self.end(ControlEnd::Quit).await)
+                if self.traits.quits_with_close_notify {
+                    return Err(self.end(ControlEnd::Quit).await);
+                }
+                Err(Stop::Ended(ControlEnd::Quit))
             }
             _ if !self.logged_in && !self.traits.before_login.contains(&verb) => {
                 let phrases = &self.traits.phrases;

@@ -45,7 +45,11 @@ async fn common_commands_work_on_every_personality() {
             assert!(text.starts_with(reply), "{personality:?} {command}: {text}");
         }
         assert_eq!(client.command("QUIT").await.0, 221);
-        assert_eq!(soon(client.fill()).await.unwrap(), 0, "no close_notify");
+        let bare = matches!(personality, Personality::VsFtpd | Personality::PureFtpd);
+        match soon(client.fill()).await {
+            Ok(count) => assert!(count == 0 && !bare, "{personality:?}"),
+            Err(error) => assert!(bare, "{personality:?} {error}"),
+        }
         server.shutdown().await;
     }
 }
@@ -76,7 +80,11 @@ async fn files_go_there_and_back_whole() {
                     data.bytes,
                     contents[data.path[3..].parse::<usize>().unwrap()].len() as u64
                 );
-                assert!(data.close_notify && !data.closed_before_reply(), "{data:?}");
+                // Behind a download some do not wait for the client.
+                let waits = !matches!(personality, Personality::PureFtpd | Personality::PyFtpdlib);
+                let expected = waits || data.command == "STOR";
+                assert!(data.close_notify || !expected, "{data:?}");
+                assert!(!data.closed_before_reply(), "{data:?}");
                 assert_ne!(data.end, ClientEnd::Reset);
             }
             server.shutdown().await;
@@ -155,7 +163,7 @@ async fn listings_look_as_on_the_real_server() {
         (
             Personality::PyFtpdlib,
             "-rw-r--r--   1 demo     demo            5 Jan 02  2020 f\r\n",
-            Some("modify=20200102030405;perm=adfrw;size=5;type=file;unique="),
+            Some("modify=20200102030405;perm=radfwMT;size=5;type=file;unique="),
         ),
     ] {
         let server = start(personality, TLS12).await;
@@ -338,7 +346,8 @@ async fn an_upload_without_close_notify_is_answered_as_on_the_real_server() {
             "425 Error while transfering data: ECONNABORTED - Connection aborted",
         ),
         (Personality::PureFtpd, "226-File successfully transferred"),
-        (Personality::PyFtpdlib, "226 Transfer complete."),
+        // None at all: the next reply is that to the next command.
+        (Personality::PyFtpdlib, "200 "),
     ] {
         for versions in [TLS12, TLS13] {
             let server = start(personality, versions).await;
@@ -346,7 +355,11 @@ async fn an_upload_without_close_notify_is_answered_as_on_the_real_server() {
             let mut data = client.open("STOR f").await;
             data.write(b"hello").await.unwrap();
             data.finish_tcp().await.unwrap();
-            let text = client.reply().await.1;
+            assert!(data.read_to_end().await.is_err());
+            let text = match personality {
+                Personality::PyFtpdlib => client.command("NOOP").await.1,
+                _ => client.reply().await.1,
+            };
             assert!(
                 text.starts_with(reply),
                 "{personality:?} {versions:?} {text}"

@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use super::{
-    ControlTickets, Fact, HandshakeFailure, ListingStyle, Meanwhile, Phrases, Refusal, Reuse,
-    TlsTraits, Traits,
+    Closing, ControlTickets, Fact, HandshakeFailure, ListingStyle, Meanwhile, Phrases, Refusal,
+    Reuse, TlsTraits, Traits,
 };
 
 const ABORTED: &str = "425 Error while transfering data: ECONNABORTED - Connection aborted";
@@ -38,6 +38,8 @@ pub(super) const TRAITS: Traits = Traits {
     ),
     upload_without_close_notify: ABORTED,
     upload_reset: ABORTED,
+    closing: Closing::Answered,
+    quits_with_close_notify: true,
     abrupt_end_is_fatal: false,
     abrupt_end_spoils_session: false,
     before_login: &["SYST", "NOOP", "OPTS", "HELP", "CLNT"],
@@ -66,6 +68,7 @@ pub(super) const TRAITS: Traits = Traits {
         nlst_dots: false,
         stat_dots: false,
         stat_indent: false,
+        perm: ("adfrw", "flcdmpe"),
         facts: &[Fact::Type, Fact::Size, Fact::Modify, Fact::Perms],
         mlst_whole_path: false,
     },
@@ -125,6 +128,7 @@ pub(super) const TRAITS: Traits = Traits {
         retr_directory: NO_FILE,
         stor_start: "150 About to start data transfer.",
         stor_done: "226 Operation successful",
+        done_when_empty: "",
         stor_failed: NO_FILE,
         stor_directory: NO_FILE,
         transfer_failed: ABORTED,
@@ -149,6 +153,7 @@ pub(super) const TRAITS: Traits = Traits {
         rnto_first: "503 Use RNFR first.",
         dele: "250 File deleted successfully.",
         dele_failed: NO_FILE,
+        dele_directory: NO_FILE,
         mkd: "257 \"{path}\" created successfully.",
         mkd_failed: UNKNOWN_ERROR,
         rmd: "250 Directory deleted successfully.",

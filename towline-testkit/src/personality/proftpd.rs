@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use super::{
-    ControlTickets, Fact, HandshakeFailure, ListingStyle, Meanwhile, Phrases, Refusal, Reuse,
-    TlsTraits, Traits,
+    Closing, ControlTickets, Fact, HandshakeFailure, ListingStyle, Meanwhile, Phrases, Refusal,
+    Reuse, TlsTraits, Traits,
 };
 
 const ABORTED: &str = "426 Transfer aborted. Data connection closed";
@@ -40,6 +40,8 @@ const fn traits(greeting: &'static str, download_tickets: usize) -> Traits {
         handshake_failure: HandshakeFailure::Reply(NOT_PERMITTED),
         upload_without_close_notify: "226 Transfer complete",
         upload_reset: ABORTED,
+        closing: Closing::Lingering,
+        quits_with_close_notify: true,
         abrupt_end_is_fatal: true,
         abrupt_end_spoils_session: true,
         before_login: &["SYST", "NOOP", "OPTS", "TYPE", "HELP"],
@@ -68,6 +70,7 @@ const fn traits(greeting: &'static str, download_tickets: usize) -> Traits {
             nlst_dots: false,
             stat_dots: true,
             stat_indent: true,
+            perm: ("adfrw", "flcdmpe"),
             facts: &[
                 Fact::Modify,
                 Fact::Perm,
@@ -135,12 +138,13 @@ const fn phrases(greeting: &'static str) -> Phrases {
         mlsd_not_directory: "550 '{name}' is not a directory",
         mlst: "250-Start of list for {name}\n{lines}250 End of list",
         mlst_missing: "550 '{name}' cannot be listed",
-        retr_start: "150 Opening {type} mode data connection for {name} ({left} bytes)",
+        retr_start: "150 Opening {type} mode data connection for {name}{length}",
         retr_done: "226 Transfer complete",
         retr_missing: "550 {name}: {error}",
         retr_directory: "550 {name}: Not a regular file",
         stor_start: "150 Opening {type} mode data connection for {name}",
         stor_done: "226 Transfer complete",
+        done_when_empty: "",
         stor_failed: "550 {name}: {error}",
         stor_directory: "550 {name}: Not a regular file",
         transfer_failed: ABORTED,
@@ -149,11 +153,11 @@ const fn phrases(greeting: &'static str) -> Phrases {
         rest_invalid: "501 REST requires a value greater than or equal to 0",
         rest_beyond: "554 REST: invalid {name} argument",
         size: "213 {size}",
-        size_missing: "550 {name}: {error}",
+        size_missing: "550 {name}: No such file or directory",
         size_directory: "550 {name}: not a regular file",
         size_ascii: "550 SIZE not allowed in ASCII mode",
         mdtm: "213 {time}",
-        mdtm_missing: "550 {name}: {error}",
+        mdtm_missing: "550 {name}: No such file or directory",
         mdtm_directory: "550 {name}: not a plain file",
         mfmt: "213 Modify={time}; {name}",
         mfmt_missing: "550 {name}: {error}",
@@ -165,6 +169,7 @@ const fn phrases(greeting: &'static str) -> Phrases {
         rnto_first: "503 Bad sequence of commands",
         dele: "250 DELE command successful",
         dele_failed: "550 {name}: {error}",
+        dele_directory: "550 {name}: {error}",
         mkd: "257 \"{path}\" - Directory successfully created",
         mkd_failed: "550 {name}: {error}",
         rmd: "250 RMD command successful",

@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use super::{
-    ControlTickets, Fact, HandshakeFailure, ListingStyle, Meanwhile, Phrases, Refusal, TlsTraits,
-    Traits,
+    Closing, ControlTickets, Fact, HandshakeFailure, ListingStyle, Meanwhile, Phrases, Refusal,
+    TlsTraits, Traits,
 };
 
 const ABORTED: &str =
@@ -15,15 +15,15 @@ const NO_FILE: &str = "550 Can't check for file existence";
 
 pub(super) const TRAITS: Traits = Traits {
     tls: TlsTraits {
-        // TLS 1.2 sessions are resumed by their id.
-        tickets: false,
+        // In TLS 1.2; in TLS 1.3 none is ever sent.
+        tickets: true,
         session_ids: true,
         session_ids_only_without_13: false,
         control_tickets: ControlTickets::AfterHandshake(0),
         data_tickets: 0,
         download_tickets: 0,
         upload_tickets: 0,
-        foreign_tickets: false,
+        foreign_tickets: true,
         foreign_session_ids: false,
         lifetime: Duration::from_secs(7_200),
         p256_only: true,
@@ -40,11 +40,13 @@ pub(super) const TRAITS: Traits = Traits {
     handshake_failure: HandshakeFailure::Close,
     upload_without_close_notify: STORED,
     upload_reset: ABORTED,
+    closing: Closing::AtOnce,
+    quits_with_close_notify: false,
     abrupt_end_is_fatal: false,
     abrupt_end_spoils_session: true,
     before_login: &["SYST", "NOOP", "HELP"],
     meanwhile: Meanwhile::Abort,
-    pbsz_first: true,
+    pbsz_first: false,
     list_options: true,
     list_checks_first: false,
     nlst_checks_first: true,
@@ -68,6 +70,7 @@ pub(super) const TRAITS: Traits = Traits {
         nlst_dots: true,
         stat_dots: false,
         stat_indent: false,
+        perm: ("adfrw", "flcdmpe"),
         facts: &[
             Fact::Type,
             Fact::SizeOrSizd,
@@ -135,6 +138,7 @@ pub(super) const TRAITS: Traits = Traits {
         retr_directory: "550 I can only retrieve regular files",
         stor_start: "150 Accepted data connection",
         stor_done: STORED,
+        done_when_empty: "226 File successfully transferred",
         stor_failed: "553 Can't open that file: {error}",
         stor_directory: "553 Can't open that file: {error}",
         transfer_failed: "",
@@ -159,6 +163,7 @@ pub(super) const TRAITS: Traits = Traits {
         rnto_first: "503 Need RNFR before RNTO",
         dele: "250 Deleted {name}",
         dele_failed: "550 Could not delete {name}: {error}",
+        dele_directory: "550 Could not delete {name}: Invalid argument",
         mkd: "257 \"{name}\" : The directory was successfully created",
         mkd_failed: "550 Can't create directory: {error}",
         rmd: "250 The directory was successfully removed",

@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use super::{
-    ControlTickets, Fact, HandshakeFailure, ListingStyle, Meanwhile, Phrases, Refusal, TlsTraits,
-    Traits,
+    Closing, ControlTickets, Fact, HandshakeFailure, ListingStyle, Meanwhile, Phrases, Refusal,
+    TlsTraits, Traits,
 };
 
 const DONE: &str = "226 Transfer complete.";
@@ -34,9 +34,11 @@ pub(super) const TRAITS: Traits = Traits {
     },
     tls_at_accept: true,
     handshake_failure: HandshakeFailure::Reply("522 SSL handshake failed."),
-    upload_without_close_notify: DONE,
+    upload_without_close_notify: "",
     // A reset counts as an end: the file is short and the reply is good.
     upload_reset: DONE,
+    closing: Closing::AtOnce,
+    quits_with_close_notify: true,
     abrupt_end_is_fatal: false,
     abrupt_end_spoils_session: true,
     before_login: &["SYST", "NOOP", "HELP"],
@@ -65,6 +67,7 @@ pub(super) const TRAITS: Traits = Traits {
         nlst_dots: false,
         stat_dots: false,
         stat_indent: false,
+        perm: ("radfwMT", "eldfmMTcp"),
         facts: &[
             Fact::Modify,
             Fact::Perm,
@@ -130,6 +133,7 @@ pub(super) const TRAITS: Traits = Traits {
         retr_directory: NO_FILE,
         stor_start: "150 File status okay. About to open data connection.",
         stor_done: DONE,
+        done_when_empty: "",
         stor_failed: NO_FILE,
         stor_directory: NO_FILE,
         transfer_failed: "426 Transfer aborted; connection lost.",
@@ -154,6 +158,7 @@ pub(super) const TRAITS: Traits = Traits {
         rnto_first: "503 Bad sequence of commands: use RNFR first.",
         dele: "250 File removed.",
         dele_failed: NO_FILE,
+        dele_directory: NO_FILE,
         mkd: "257 \"{path}\" directory created.",
         mkd_failed: NO_FILE,
         rmd: "250 Directory removed.",

@@ -1,10 +1,11 @@
-//! vsftpd 3.0.3, `require_ssl_reuse=YES`.
+//! vsftpd 3.0.3, `require_ssl_reuse=YES` and
+//! `utf8_filesystem=YES`.
 
 use std::time::Duration;
 
 use super::{
-    ControlTickets, HandshakeFailure, ListingStyle, Meanwhile, Phrases, Refusal, Reuse, TlsTraits,
-    Traits,
+    Closing, ControlTickets, HandshakeFailure, ListingStyle, Meanwhile, Phrases, Refusal, Reuse,
+    TlsTraits, Traits,
 };
 
 const READ_FAILED: &str = "426 Failure reading network stream.";
@@ -36,6 +37,8 @@ pub(super) const TRAITS: Traits = Traits {
     ),
     upload_without_close_notify: READ_FAILED,
     upload_reset: READ_FAILED,
+    closing: Closing::Answered,
+    quits_with_close_notify: false,
     abrupt_end_is_fatal: false,
     abrupt_end_spoils_session: true,
     before_login: &[],
@@ -64,6 +67,7 @@ pub(super) const TRAITS: Traits = Traits {
         nlst_dots: false,
         stat_dots: true,
         stat_indent: false,
+        perm: ("adfrw", "flcdmpe"),
         facts: &[],
         mlst_whole_path: false,
     },
@@ -81,7 +85,7 @@ pub(super) const TRAITS: Traits = Traits {
         user_first: "503 Login with USER first.",
         login: "230 Login successful.",
         login_failed: "530 Login incorrect.",
-        features: "211-Features:\n AUTH TLS\n EPRT\n EPSV\n MDTM\n PASV\n PBSZ\n PROT\n REST STREAM\n SIZE\n TVFS\n211 End",
+        features: "211-Features:\n AUTH TLS\n EPRT\n EPSV\n MDTM\n PASV\n PBSZ\n PROT\n REST STREAM\n SIZE\n TVFS\n UTF8\n211 End",
         system: "215 UNIX Type: L8",
         pbsz: "200 PBSZ set to 0.",
         pbsz_first: "",
@@ -123,6 +127,7 @@ pub(super) const TRAITS: Traits = Traits {
         retr_directory: "550 Failed to open file.",
         stor_start: "150 Ok to send data.",
         stor_done: "226 Transfer complete.",
+        done_when_empty: "",
         stor_failed: "553 Could not create file.",
         stor_directory: "553 Could not create file.",
         transfer_failed: "426 Failure writing network stream.",
@@ -147,6 +152,7 @@ pub(super) const TRAITS: Traits = Traits {
         rnto_first: "503 RNFR required first.",
         dele: "250 Delete operation successful.",
         dele_failed: "550 Delete operation failed.",
+        dele_directory: "550 Delete operation failed.",
         mkd: "257 \"{path}\" created",
         mkd_failed: "550 Create directory operation failed.",
         rmd: "250 Remove directory operation successful.",

@@ -232,6 +232,8 @@ impl Session {
         }
         channel.look_at_end();
         channel.describe(self.id, &mut report);
+        // OpenSSL forgets the session that the connection began.
+        channel.spoil_session();
         drop(channel);
         self.note_data(report);
         self.say(refusal.reply).await?;

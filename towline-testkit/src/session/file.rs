@@ -52,7 +52,13 @@ impl Session {
             "DELE" => {
                 let path = self.directory.resolve(&command.argument);
                 let done = self.shared.tree.remove_file(&path);
-                self.settle(done, phrases.dele, phrases.dele_failed, command, &path)
+                let failed = match &done {
+                    Err(error) if error.kind() == io::ErrorKind::IsADirectory => {
+                        phrases.dele_directory
+                    }
+                    _ => phrases.dele_failed,
+                };
+                self.settle(done, phrases.dele, failed, command, &path)
                     .await
             }
             "MKD" | "XMKD" => {

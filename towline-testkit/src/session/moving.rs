@@ -128,11 +128,16 @@ impl Session {
                 };
                 let bare = |fault: &Fault| matches!(fault, Fault::NoCloseNotify);
                 let close_notify = upload || !self.shared.faults.strikes(bare);
-                channel.close(close_notify, upload).await;
+                channel.close(traits.closing, close_notify, upload).await;
                 if let Some(action) = instead {
                     return self.interrupt(action, channel, report).await;
                 }
-                done
+                let of_file = matches!(command.verb.as_str(), "RETR" | "STOR" | "APPE");
+                match traits.phrases.done_when_empty {
+                    "" => done,
+                    phrase if of_file && report.bytes == 0 => fill(phrase, &Values::none()),
+                    _ => done,
+                }
             }
             Outcome::Progress(Progress::Stopped(action)) => {
                 return self.interrupt(action, channel, report).await;

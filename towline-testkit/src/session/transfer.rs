@@ -135,10 +135,13 @@ impl Session {
                 .await;
         }
         file.seek(SeekFrom::Start(offset)).await?;
-        let left = size.saturating_sub(offset);
+        let length = match size.saturating_sub(offset) {
+            0 => String::new(),
+            left => format!(" ({left} bytes)"),
+        };
         let values = Values::none()
             .with("size", size.to_string())
-            .with("left", left.to_string());
+            .with("length", length);
         let done = self.done(phrases.retr_done, command);
         self.transfer(
             command,

@@ -115,6 +115,8 @@ pub(crate) struct Desk {
 #[derive(Debug, Default)]
 struct State {
     resumed: Option<Resumed>,
+    /// The id of the session that this connection began.
+    begun: Option<Vec<u8>>,
     issued: usize,
 }
 
@@ -144,10 +146,12 @@ impl Desk {
         self.lock().issued
     }
 
-    /// Forgets the session that was resumed, as OpenSSL does with a session
-    /// kept under an id when its connection was not closed in order.
+    /// Forgets the session that was resumed or begun, as OpenSSL does with a
+    /// session kept under an id when its connection was not closed in order.
     pub(crate) fn spoil(&self) {
-        if let Some(id) = self.resumed().and_then(|resumed| resumed.session_id) {
+        let begun = self.lock().begun.clone();
+        let resumed = self.resumed().and_then(|resumed| resumed.session_id);
+        for id in begun.into_iter().chain(resumed) {
             self.registry.forget(&id);
         }
     }
@@ -227,6 +231,7 @@ impl StoresServerSessions for Desk {
     fn put(&self, name: Vec<u8>, state: Vec<u8>) -> bool {
         let keep = self.terms.session_ids && self.resumed().is_none();
         if keep {
+            self.lock().begun = Some(name.clone());
             self.keep(name, state);
         }
         keep
