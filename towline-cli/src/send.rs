@@ -88,8 +88,7 @@ impl Send<'_> {
             }
         };
         let error = match stop {
-            // It is over already.
-            Stop::Upload(error) => return Err(error.into()),
+            Stop::Upload(error) => Error::Session(error),
             Stop::Source(error) => Error::local(local, error),
             Stop::Asked => Error::Interrupted,
         };

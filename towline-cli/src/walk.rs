@@ -64,12 +64,18 @@ impl<T> Directory<T> {
 pub(crate) struct Contents {
     pub(crate) entries: Vec<Entry>,
     pub(crate) unknown: u64,
+    /// The listing's connection ended in a way that may have cut it short.
+    cut: bool,
 }
 
 impl Contents {
     /// The error that stands for lines that were not understood, if there were any.
     pub(crate) fn doubt(&self, path: &RemotePath, consequence: &str) -> Option<Error> {
         let lines = match self.unknown {
+            0 if self.cut => {
+                let reason = format!("its listing may have been cut short, so {consequence}");
+                return Some(Error::remote(ErrorKind::Incomplete, path, reason));
+            }
             0 => return None,
             1 => "one line".to_owned(),
             unknown => format!("{unknown} lines"),
@@ -95,6 +101,7 @@ pub(crate) async fn contents(
     Ok(Contents {
         entries,
         unknown: listed.summary.unknown,
+        cut: listed.summary.cut,
     })
 }
 

@@ -4,7 +4,7 @@
 //! FTP_PASSWORD=secret cargo run --example download -- HOST PORT USER CA.pem PATH
 //! ```
 
-use towline::{Client, Config, DownloadOptions, RemotePath, Secret, Trust};
+use towline::{Client, Config, RemotePath, Secret, Trust};
 
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn std::error::Error>> {
@@ -18,8 +18,7 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     let path = RemotePath::new(next("PATH")?)?;
 
     let mut session = Client::new(config)?.connect().await?;
-    let options = DownloadOptions::default();
-    let mut download = session.download(&path, &options).await?;
+    let mut download = session.download(&path).await?;
     println!("resumed: {}", download.data_connection().resumed);
     let mut contents = Vec::new();
     let mut chunk = vec![0; 64 * 1024];

@@ -119,8 +119,8 @@ impl Config {
         self
     }
 
-    /// The largest listing that [`Session::list`](crate::Session::list) collects, in bytes as sent.
-    /// Default: 256 MiB. [`Session::list_each`](crate::Session::list_each) has no such limit.
+    /// The largest listing that [`Session::list`](crate::Session::list) collects, in bytes of memory,
+    /// roughly. Default: 256 MiB, which is about a million entries. [`Session::list_each`](crate::Session::list_each) has no such limit.
     #[must_use]
     pub fn listing_limit(mut self, bytes: u64) -> Self {
         self.listing_limit = bytes;

@@ -15,6 +15,7 @@ use towline_proto::command::Command;
 use towline_proto::exchange::{Exchange, Expect, MatchKind};
 use towline_proto::name::escape;
 use towline_proto::reply::{Reply, ReplyClass};
+use zeroize::Zeroizing;
 
 use crate::error::{Error, ErrorKind};
 use crate::observer::{Event, Observer};
@@ -32,14 +33,17 @@ pub(crate) struct Control {
     decoder: ReplyDecoder,
     exchange: Exchange,
     observer: Option<Arc<dyn Observer>>,
+    peer: IpAddr,
     limit: Duration,
     is_broken: bool,
 }
 
 impl Control {
-    /// A dialogue over `stream`, each wait limited by `limit`. The greeting comes first.
+    /// A dialogue over `stream` with the server at `peer`, each wait limited by `limit`. The greeting
+    /// comes first.
     pub(crate) fn new(
         stream: ControlStream,
+        peer: IpAddr,
         observer: Option<Arc<dyn Observer>>,
         limit: Duration,
     ) -> Self {
@@ -50,6 +54,7 @@ impl Control {
             decoder: ReplyDecoder::default(),
             exchange,
             observer,
+            peer,
             limit,
             is_broken: false,
         }
@@ -64,7 +69,17 @@ impl Control {
 
     /// Whether a further command may be sent.
     pub(crate) fn is_usable(&self) -> bool {
-        !self.is_broken && self.exchange.outstanding() == 0
+        !self.is_broken && self.exchange.outstanding() == 0 && self.decoder.is_empty()
+    }
+
+    /// Notices what has come in while nobody waited: a farewell, the end, or a reply that nobody
+    /// asked for. Each of them breaks the connection.
+    pub(crate) async fn look(&mut self) -> Result<(), Error> {
+        let arrived = poll_fn(|cx| Poll::Ready(self.poll_reply(cx))).await;
+        match arrived {
+            Poll::Ready(Err(error)) => Err(error),
+            Poll::Ready(Ok(_)) | Poll::Pending => Ok(()),
+        }
     }
 
     /// Gives the connection up.
@@ -73,11 +88,8 @@ impl Control {
     }
 
     /// The address that data connections go to.
-    pub(crate) fn peer(&self) -> Result<IpAddr, Error> {
-        let stream = self.stream.as_ref().ok_or_else(unusable)?;
-        let peer = stream.peer();
-        let peer = peer.map_err(|error| Error::network("the control connection is lost", error))?;
-        Ok(peer.ip())
+    pub(crate) fn peer(&self) -> IpAddr {
+        self.peer
     }
 
     /// The stream below, if there is one.
@@ -111,6 +123,9 @@ impl Control {
 
     /// Sends `command` without waiting for a reply.
     pub(crate) async fn send(&mut self, command: &Command) -> Result<(), Error> {
+        if self.exchange.outstanding() == 0 {
+            self.look().await?;
+        }
         if self.is_broken {
             return Err(unusable());
         }
@@ -120,7 +135,7 @@ impl Control {
         // Stays set if this future is dropped with half a line sent.
         self.is_broken = true;
         let stream = self.stream.as_mut().ok_or_else(unusable)?;
-        let line = command.encode();
+        let line = Zeroizing::new(command.encode());
         let sent = timeout(self.limit, async {
             stream.write_all(&line).await?;
             stream.flush().await
@@ -161,6 +176,14 @@ impl Control {
 
     /// The next reply. Safe to stop polling at any time.
     pub(crate) fn poll_reply(&mut self, cx: &mut Context<'_>) -> Poll<Result<Reply, Error>> {
+        if self.is_broken {
+            return Poll::Ready(Err(unusable()));
+        }
+        self.poll_last_reply(cx)
+    }
+
+    /// The next reply, also on a connection that is broken.
+    fn poll_last_reply(&mut self, cx: &mut Context<'_>) -> Poll<Result<Reply, Error>> {
         loop {
             match self.decoder.next_reply() {
                 Ok(Some(reply)) => return Poll::Ready(self.book(reply)),
@@ -170,9 +193,6 @@ impl Control {
                     let what = "the server's reply cannot be understood";
                     return Poll::Ready(Err(Error::protocol(what).with_source(error)));
                 }
-            }
-            if self.is_broken {
-                return Poll::Ready(Err(unusable()));
             }
             let Some(stream) = self.stream.as_mut() else {
                 return Poll::Ready(Err(unusable()));
@@ -204,10 +224,11 @@ impl Control {
             return Err(unusable());
         };
         self.observe(&Event::InitializingTls);
+        // A part of the handshake; a certificate that is refused ends it.
+        self.observe(&Event::VerifyingCertificate);
         let secured = timeout(self.limit, ControlStream::secure(tcp, tether)).await;
         let secured = secured.map_err(|_| Error::timeout("the TLS handshake took too long"))?;
         let stream = secured.map_err(|error| Error::tls("the TLS handshake failed", error))?;
-        self.observe(&Event::VerifyingCertificate);
         if let Some((protocol, cipher)) = stream.negotiated() {
             self.observe(&Event::TlsEstablished {
                 protocol,
@@ -219,7 +240,8 @@ impl Control {
     }
 
     /// Ends TLS and TCP in order, without waiting for the server for longer than `limit`.
-    pub(crate) async fn close(mut self, limit: Duration) {
+    pub(crate) async fn close(&mut self, limit: Duration) {
+        self.is_broken = true;
         if let Some(mut stream) = self.stream.take() {
             // The session is over either way; there is nobody left to tell.
             let _ = timeout(limit, stream.shutdown()).await;
@@ -244,16 +266,11 @@ impl Control {
 
     /// The connection broke while a command was sent; the server may have said why before.
     async fn farewell(&mut self, cause: io::Error) -> Error {
-        self.is_broken = false;
-        let last = timeout(self.limit.min(Duration::from_secs(2)), async {
-            poll_fn(|cx| self.poll_reply(cx)).await
-        });
-        let error = match last.await {
+        let limit = self.limit.min(Duration::from_secs(2));
+        match timeout(limit, poll_fn(|cx| self.poll_last_reply(cx))).await {
             Ok(Err(error)) if error.reply().is_some() => error,
             _ => self.lost(cause),
-        };
-        self.is_broken = true;
-        error
+        }
     }
 
     fn lost(&mut self, error: io::Error) -> Error {
@@ -268,7 +285,6 @@ impl Control {
             TlsError::Handshake(error) if error.kind() == io::ErrorKind::UnexpectedEof => {
                 Error::network("the server closed the control connection", error)
             }
-            TlsError::Handshake(error) => Error::network("the control connection is lost", error),
             error => Error::tls("the control connection is lost", error),
         }
     }

@@ -3,7 +3,7 @@
 use std::future::poll_fn;
 use std::io;
 use std::pin::pin;
-use std::task::{Context, Poll};
+use std::task::{Context, Poll, ready};
 
 use tokio::net::TcpStream;
 use tokio::time::timeout;
@@ -36,14 +36,10 @@ pub(crate) struct Data {
 #[derive(Debug)]
 pub(crate) enum OpenError {
     /// It did not resume the control connection's session, and had to. `by_server`: the server
-    /// said so. `stored`: a `STOR` or `APPE` has been sent, so its target exists now.
-    NotReused {
-        error: Error,
-        by_server: bool,
-        stored: bool,
-    },
+    /// said so.
+    NotReused { error: Error, by_server: bool },
     /// No upload before a listing has shown that a full handshake is welcome.
-    NeedsTrial { stored: bool },
+    NeedsTrial,
     /// Something else.
     Failed(Error),
 }
@@ -55,12 +51,15 @@ impl From<Error> for OpenError {
 }
 
 /// Sends `command` and opens its data connection, once, without any recovery.
+///
+/// `stored` is set when an upload's command has gone out, so that its target may exist now.
 pub(crate) async fn open(
     link: &mut Link,
     shared: &Shared,
     purpose: Purpose,
     command: &Command,
     path: &RemotePath,
+    stored: &mut bool,
 ) -> Result<Data, OpenError> {
     let tcp = link.connect_data(shared).await?;
     let policy = shared.config.session_reuse;
@@ -73,17 +72,17 @@ pub(crate) async fn open(
         // Without a ticket the outcome is certain; nothing need be sent to find it out.
         match policy::admit(policy, demand, purpose, false, true) {
             Admission::Admitted | Admission::OnTrial => {}
-            Admission::NeedsTrial => return Err(OpenError::NeedsTrial { stored: false }),
+            Admission::NeedsTrial => return Err(OpenError::NeedsTrial),
             Admission::NotResumed | Admission::OtherCertificate => {
                 return Err(OpenError::NotReused {
                     error: not_reused("the server has given nothing to resume with", None, None),
                     by_server: false,
-                    stored: false,
                 });
             }
         }
     }
     link.control.send(command).await?;
+    *stored |= purpose == Purpose::Store;
     let attempt = handshake(link, shared, purpose, tcp, offer, path);
     let (stream, verdict, reply) = attempt.await?;
     link.control.observe(&Event::DataConnection(&verdict));
@@ -101,10 +100,10 @@ pub(crate) async fn open(
     match policy::admit(policy, demand, purpose, resumed, same_certificate) {
         Admission::Admitted => {}
         Admission::OnTrial => data.on_trial = true,
-        refused => return Err(data.turn_away(link, shared, purpose, refused).await),
+        refused => return Err(data.turn_away(link, shared, refused).await),
     }
     if purpose == Purpose::Retrieve {
-        data.wait_for_first_byte(link, shared).await?;
+        data.wait_for_first_byte(link, shared, path).await?;
     }
     Ok(data)
 }
@@ -199,7 +198,6 @@ fn refused(
         return OpenError::NotReused {
             error: not_reused(what, Some(reply), verdict),
             by_server: true,
-            stored: purpose == Purpose::Store,
         };
     }
     let what = match purpose {
@@ -227,8 +225,8 @@ impl Data {
         &mut self,
         link: &mut Link,
         shared: &Shared,
+        path: &RemotePath,
     ) -> Result<(), OpenError> {
-        let path = RemotePath::login_directory();
         let waiting = timeout(shared.config.timeout, async {
             let arrived = poll_fn(|cx| self.poll_arrived(&mut link.control, cx)).await;
             match arrived {
@@ -256,7 +254,7 @@ impl Data {
         match &self.reply {
             Some(reply) if reply.class() != ReplyClass::Completion => {
                 let (reply, verdict) = (reply.clone(), self.verdict.clone());
-                Err(refused(Purpose::Retrieve, &path, reply, Some(verdict)))
+                Err(refused(Purpose::Retrieve, path, reply, Some(verdict)))
             }
             _ => Ok(()),
         }
@@ -287,11 +285,11 @@ impl Data {
         control: &mut Control,
         cx: &mut Context<'_>,
     ) -> Poll<Result<(), ReadError>> {
-        if self.reply.is_none() {
-            match control.poll_reply(cx) {
-                Poll::Pending => return Poll::Pending,
-                Poll::Ready(Err(error)) => return Poll::Ready(Err(ReadError::Control(error))),
-                Poll::Ready(Ok(reply)) => self.reply = Some(reply),
+        while self.reply.is_none() {
+            match ready!(control.poll_reply(cx)) {
+                Ok(reply) if reply.class() == ReplyClass::Preliminary => {}
+                Ok(reply) => self.reply = Some(reply),
+                Err(error) => return Poll::Ready(Err(ReadError::Control(error))),
             }
         }
         let refused = |reply: &Reply| reply.class() != ReplyClass::Completion;
@@ -337,7 +335,6 @@ impl Data {
         mut self,
         link: &mut Link,
         shared: &Shared,
-        purpose: Purpose,
         admission: Admission,
     ) -> OpenError {
         let limit = shared.config.timeout;
@@ -359,7 +356,6 @@ impl Data {
                 .await
                 .ok(),
         };
-        let stored = purpose == Purpose::Store;
         match admission {
             Admission::OtherCertificate => OpenError::Failed(
                 Error::new(
@@ -368,7 +364,7 @@ impl Data {
                 )
                 .with_data_connection(verdict),
             ),
-            Admission::NeedsTrial => OpenError::NeedsTrial { stored },
+            Admission::NeedsTrial => OpenError::NeedsTrial,
             _ => {
                 let refusal = reply.filter(|reply| policy::is_reuse_refusal(reply, Some(&verdict)));
                 let what =
@@ -376,7 +372,6 @@ impl Data {
                 OpenError::NotReused {
                     by_server: refusal.is_some(),
                     error: not_reused(what, refusal, Some(verdict)),
-                    stored,
                 }
             }
         }
@@ -401,8 +396,5 @@ impl From<ReadError> for Error {
 
 /// The data connection broke.
 pub(crate) fn lost(error: io::Error) -> Error {
-    match TlsError::from(error) {
-        TlsError::Handshake(error) => Error::network("the data connection is lost", error),
-        error => Error::tls("the data connection is lost", error),
-    }
+    Error::tls("the data connection is lost", TlsError::from(error))
 }

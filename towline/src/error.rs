@@ -7,7 +7,7 @@ use std::io;
 use towline_proto::path::RemotePath;
 use towline_proto::reply::{Reply, ReplyClass, ReplyCode};
 
-use crate::tls::{Rejection, TlsError};
+use crate::tls::{Rejection, TlsError, is_tls_failure};
 use crate::verdict::DataConnection;
 
 /// What went wrong, who is at fault, and the server's own words.
@@ -134,8 +134,8 @@ impl Error {
                 error.with_source(rejected)
             }
             TlsError::Handshake(source) => {
-                let from_tls = source.get_ref().is_some();
-                let kind = if from_tls || source.kind() == io::ErrorKind::UnexpectedEof {
+                let is_tls = is_tls_failure(&source);
+                let kind = if is_tls || source.kind() == io::ErrorKind::UnexpectedEof {
                     ErrorKind::Tls
                 } else {
                     ErrorKind::Network
@@ -217,6 +217,9 @@ impl Error {
     }
 }
 
+/// Characters of a reply that an error shows; [`Error::reply`] has all of it.
+const LONGEST_REPLY: usize = 500;
+
 /// The texts by which the observed servers tell "not there" from other refusals, all with 550.
 /// FileZilla Server 1.x says only `Unknown error` or `Couldn't open the file`.
 fn says_not_found(reply: &Reply) -> bool {
@@ -235,17 +238,17 @@ fn says_not_found(reply: &Reply) -> bool {
 
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if let Some(path) = &self.0.path {
+        // The login directory has an empty path.
+        if let Some(path) = self.path().filter(|path| !path.is_empty()) {
             write!(f, "{path}: ")?;
         }
         f.write_str(&self.0.what)?;
-        if let Some(reply) = &self.0.reply {
-            write!(
-                f,
-                ": {} {}",
-                reply.code(),
-                reply.text().replace('\n', " | ")
-            )?;
+        if let Some(reply) = self.reply() {
+            let text = reply.text().replace('\n', " | ");
+            let mut rest = text.chars();
+            let shown: String = rest.by_ref().take(LONGEST_REPLY).collect();
+            let more = if rest.next().is_some() { "..." } else { "" };
+            write!(f, ": {} {shown}{more}", reply.code())?;
         }
         Ok(())
     }

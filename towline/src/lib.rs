@@ -64,8 +64,10 @@ mod verdict;
 #[doc(hidden)]
 pub use crate::tls::fuzzing;
 
+pub use jiff;
 pub use towline_proto::listing::{Entry, EntryKind, Modified, Precision, Zone};
-pub use towline_proto::path::RemotePath;
+pub use towline_proto::name::NameError;
+pub use towline_proto::path::{PathError, RemotePath};
 pub use towline_proto::reply::{Reply, ReplyClass, ReplyCode};
 pub use towline_proto::secret::Secret;
 

@@ -29,6 +29,8 @@ pub(crate) struct Link {
     without_epsv: bool,
     /// Nothing newer than TLS 1.2 was offered.
     pub(crate) only_tls12: bool,
+    /// TLS 1.3 was agreed on.
+    pub(crate) tls13: bool,
 }
 
 impl Link {
@@ -53,8 +55,10 @@ impl Link {
         if config.sabotage.no_ticket_copies {
             tether.without_copies();
         }
+        let peer = tcp.peer_addr();
+        let peer = peer.map_err(|error| Error::network("the connection is lost at once", error))?;
         let stream = ControlStream::Clear(tcp);
-        let mut control = Control::new(stream, config.observer.clone(), config.timeout);
+        let mut control = Control::new(stream, peer.ip(), config.observer.clone(), config.timeout);
         control.observe(&Event::AwaitingWelcome);
 
         let greeting = match config.tls_mode {
@@ -79,13 +83,19 @@ impl Link {
         }
         control.expect(&Command::TypeImage).await?;
 
-        let server = identify(&greeting, None, &features);
+        let mut server = identify(&greeting, None, &features);
+        if server == Server::UNKNOWN {
+            let syst = control.command(&Command::Syst).await?;
+            server = identify(&greeting, Some(&syst), &features);
+        }
         let mut memory = shared.memory();
         if server.demands_reuse == Some(true) && memory.demand == ReuseDemand::Unknown {
             memory.demand = ReuseDemand::Demanded;
         }
         drop(memory);
+        let negotiated = control.stream().and_then(|stream| stream.negotiated());
         Ok(Self {
+            tls13: negotiated.is_some_and(|(protocol, _)| protocol == "TLSv1.3"),
             control,
             tether,
             features,
@@ -98,7 +108,7 @@ impl Link {
     /// Asks the server to listen, and connects to it: always on the host of the control connection,
     /// whatever address a reply to `PASV` names.
     pub(crate) async fn connect_data(&mut self, shared: &Shared) -> Result<TcpStream, Error> {
-        let host = self.control.peer()?;
+        let host = self.control.peer();
         let port = self.passive_port(host.is_ipv6()).await?;
         let address = SocketAddr::new(host, port);
         net::connect(address, shared.config.timeout)

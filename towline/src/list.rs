@@ -19,6 +19,7 @@ use crate::data::{Data, ReadError};
 use crate::error::{Error, ErrorKind};
 use crate::observer::Event;
 use crate::session::Session;
+use crate::tls::End;
 
 /// Lines that are not understood are all counted; this many are kept.
 const KEPT_UNKNOWN_LINES: usize = 100;
@@ -46,6 +47,10 @@ pub struct ListingSummary {
     pub unknown: u64,
     /// The first of those lines, at most a hundred.
     pub unknown_lines: Vec<Vec<u8>>,
+    /// The data connection ended without `close_notify`. The server called the listing complete,
+    /// but whoever can cut a TCP connection could have shortened it, so nothing should be deleted on
+    /// its strength.
+    pub cut: bool,
 }
 
 impl Session {
@@ -53,7 +58,7 @@ impl Session {
     ///
     /// # Errors
     ///
-    /// If the server refuses, or the listing is larger than
+    /// If the server refuses, or the listing takes more memory than
     /// [`Config::listing_limit`](crate::Config::listing_limit).
     pub async fn list(&mut self, path: &RemotePath) -> Result<Listing, Error> {
         let limit = self.shared.config.listing_limit;
@@ -125,6 +130,13 @@ impl Session {
         };
         let summary = self.list_each(&parent, &mut find).await?;
         let Some(mut entry) = found else {
+            // vsftpd does not list hidden files, and takes some names for patterns.
+            if let Some(size) = self.size(path).await? {
+                let mut entry = Entry::new(name, EntryKind::File);
+                entry.size = Some(size);
+                entry.modified = self.modified(path).await?.map(exact);
+                return Ok(entry);
+            }
             let mut error = Error::new(ErrorKind::NotFound, "there is no such file or directory");
             if summary.unknown > 0 {
                 error = error.with_note(format!("{} lines not understood", summary.unknown));
@@ -136,11 +148,7 @@ impl Session {
                 entry.size = Some(size);
             }
             if let Some(time) = self.modified(path).await? {
-                entry.modified = Some(Modified {
-                    time: Offset::UTC.to_datetime(time),
-                    precision: Precision::Second,
-                    zone: Zone::Utc,
-                });
+                entry.modified = Some(exact(time));
             }
         }
         Ok(entry)
@@ -170,7 +178,11 @@ impl Session {
             self.link.control.mark_broken();
             return Err(error);
         }
-        data.close(self.shared.config.timeout).await;
+        // A refusal may leave the data connection open.
+        let end = match data.stream.end() {
+            Some(_) => data.close(self.shared.config.timeout).await,
+            None => None,
+        };
         let reply = data.final_reply(&mut self.link.control).await?;
         if reply.class() != ReplyClass::Completion {
             return Err(Error::refused("the listing broke off", reply).with_path(path));
@@ -179,7 +191,9 @@ impl Session {
         self.link
             .control
             .observe(&Event::ListingSuccessful { path });
-        Ok(reader.finish())
+        let mut summary = reader.finish();
+        summary.cut = end != Some(End::Clean);
+        Ok(summary)
     }
 
     /// Reads to the end of the data, or to a refusal.
@@ -214,7 +228,7 @@ struct ListingReader<'a> {
     parser: ListingParser,
     summary: ListingSummary,
     each: &'a mut (dyn FnMut(Entry) + Send),
-    /// Bytes still allowed.
+    /// Bytes of memory still allowed.
     rest: u64,
 }
 
@@ -231,10 +245,10 @@ impl<'a> ListingReader<'a> {
     }
 
     fn take(&mut self, bytes: &[u8]) -> Result<(), Error> {
-        let rest = self.rest.checked_sub(bytes.len() as u64);
-        self.rest = rest.ok_or_else(|| Error::protocol("the listing is larger than allowed"))?;
+        self.charge(bytes.len())?;
         self.splitter.push(bytes);
         loop {
+            let before = self.summary.entries;
             match self.splitter.next_line() {
                 Ok(Some(line)) => sort(self.parser.line(line), line, &mut self.summary, self.each),
                 Ok(None) => return Ok(()),
@@ -243,7 +257,19 @@ impl<'a> ListingReader<'a> {
                     return Err(Error::protocol(what).with_source(error));
                 }
             }
+            if self.summary.entries > before {
+                self.charge(size_of::<Entry>())?;
+            }
         }
+    }
+
+    fn charge(&mut self, len: usize) -> Result<(), Error> {
+        if self.rest == u64::MAX {
+            return Ok(());
+        }
+        let rest = self.rest.checked_sub(len as u64);
+        self.rest = rest.ok_or_else(|| Error::protocol("the listing is larger than allowed"))?;
+        Ok(())
     }
 
     fn finish(mut self) -> ListingSummary {
@@ -272,6 +298,14 @@ fn sort(
                 summary.unknown_lines.push(line.to_vec());
             }
         }
+    }
+}
+
+fn exact(time: Timestamp) -> Modified {
+    Modified {
+        time: Offset::UTC.to_datetime(time),
+        precision: Precision::Second,
+        zone: Zone::Utc,
     }
 }
 

@@ -140,7 +140,7 @@ impl Session {
     /// Makes sure that a command can be sent: opens a new control connection if the old one is
     /// broken.
     pub(crate) async fn ensure_usable(&mut self) -> Result<(), Error> {
-        if self.is_usable() {
+        if self.is_usable() && self.link.control.look().await.is_ok() {
             return Ok(());
         }
         let only_tls12 = self.link.only_tls12 || self.shared.memory().only_tls12;
@@ -173,10 +173,10 @@ impl Session {
         let mut had_trial = false;
         loop {
             self.ensure_usable().await?;
-            let attempt = data::open(&mut self.link, &self.shared, purpose, command, path).await;
+            let shared = &self.shared;
+            let attempt = data::open(&mut self.link, shared, purpose, command, path, stored).await;
             let refusal = match attempt {
                 Ok(data) => {
-                    *stored |= purpose == Purpose::Store;
                     if last == Some(Recovery::NewControlConnectionTls12) {
                         self.shared.memory().only_tls12 = true;
                     }
@@ -189,8 +189,7 @@ impl Session {
                     }
                     _ => return Err(error.with_path(path)),
                 },
-                Err(OpenError::NeedsTrial { stored: sent }) => {
-                    *stored |= sent;
+                Err(OpenError::NeedsTrial) => {
                     if !had_trial {
                         had_trial = true;
                         Box::pin(self.trial()).await?;
@@ -200,12 +199,7 @@ impl Session {
                         "the server resumes no session, and has not shown that it needs none";
                     Error::new(ErrorKind::SessionReuseRefused, what)
                 }
-                Err(OpenError::NotReused {
-                    error,
-                    by_server,
-                    stored: sent,
-                }) => {
-                    *stored |= sent;
+                Err(OpenError::NotReused { error, by_server }) => {
                     if by_server {
                         self.shared.memory().demand = ReuseDemand::Demanded;
                     }
@@ -216,7 +210,7 @@ impl Session {
             if self.shared.config.session_reuse == SessionReuse::Off {
                 return Err(refusal);
             }
-            let may_fall_back = !self.link.only_tls12 && self.shared.profile.allows_tls12();
+            let may_fall_back = self.link.tls13 && self.shared.profile.allows_tls12();
             let Some(step) = Recovery::after(last, self.is_usable(), may_fall_back) else {
                 return Err(refusal);
             };
@@ -244,7 +238,10 @@ impl Session {
             text: "nothing to resume with: a listing shows whether the server minds",
         });
         let path = RemotePath::login_directory();
-        self.list_each(&path, |_| {}).await.map(drop)
+        let listed = self.list_each(&path, |_| {}).await;
+        listed.map(drop).map_err(|error| {
+            error.with_note("this listing was to show whether uploads need session reuse")
+        })
     }
 
     pub(crate) async fn rename_plainly(
@@ -296,9 +293,9 @@ impl Session {
     }
 
     async fn reconnect(&mut self, only_tls12: bool) -> Result<(), Error> {
-        let link = Link::open(&self.shared, only_tls12).await?;
-        let old = std::mem::replace(&mut self.link, link);
-        old.control.close(FAREWELL).await;
+        // First, because some servers count connections.
+        self.link.control.close(FAREWELL).await;
+        self.link = Link::open(&self.shared, only_tls12).await?;
         Ok(())
     }
 }

@@ -1,6 +1,6 @@
 //! Transfers given up half way: the session stays usable, and nothing is left behind.
 
-use towline::{DownloadOptions, UploadOptions};
+use towline::UploadOptions;
 use towline_interop::servers;
 
 use crate::support::{connect, directory, versions};
@@ -37,8 +37,7 @@ async fn downloads_and_uploads(name: &str) {
         let target = remote.join(b"target").unwrap();
         for round in 0..ROUNDS {
             let what = format!("{name} TLS {version}, round {round}");
-            let options = DownloadOptions::default();
-            let mut download = session.download(&big, &options).await.unwrap();
+            let mut download = session.download(&big).await.unwrap();
             let mut chunk = vec![0; 100_000];
             assert!(download.read(&mut chunk).await.unwrap() > 0);
             download

@@ -1,6 +1,6 @@
 //! Many transfers in a row on one control connection: every one resumed, no reconnect.
 
-use towline::{DownloadOptions, Outcome, RemotePath, Session, TlsVersion, UploadOptions};
+use towline::{Outcome, RemotePath, Session, TlsVersion, UploadOptions};
 use towline_interop::{Account, DataSessions, RealServer, servers};
 
 use crate::support::{connect, directory, versions};
@@ -95,10 +95,7 @@ async fn upload(session: &mut Session, target: &RemotePath, contents: &[u8]) {
 }
 
 async fn download(session: &mut Session, source: &RemotePath) -> Vec<u8> {
-    let mut download = session
-        .download(source, &DownloadOptions::default())
-        .await
-        .unwrap();
+    let mut download = session.download(source).await.unwrap();
     let mut contents = vec![0; 1000];
     let mut len = 0;
     while let n @ 1.. = download.read(&mut contents[len..]).await.unwrap() {

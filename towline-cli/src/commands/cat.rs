@@ -1,6 +1,6 @@
 //! `towline cat`: a file to standard output.
 
-use towline::{DownloadOptions, Session};
+use towline::Session;
 
 use crate::args::CatArgs;
 use crate::context::Context;
@@ -13,8 +13,7 @@ pub(crate) async fn run(args: &CatArgs, context: &mut Context) -> Result<(), Err
     let remote = context.remote(&args.remote)?;
     let printer = context.shared_printer();
     let copy = async |session: &mut Session| {
-        let options = DownloadOptions::default();
-        let mut download = session.download(&remote.path, &options).await?;
+        let mut download = session.download(&remote.path).await?;
         let mut chunk = vec![0; CHUNK];
         loop {
             let len = download.read(&mut chunk).await?;
@@ -22,7 +21,7 @@ pub(crate) async fn run(args: &CatArgs, context: &mut Context) -> Result<(), Err
                 break;
             }
             if let Err(error) = printer.bytes(&chunk[..len]).await {
-                download.abort().await?;
+                let _ = download.abort().await;
                 return Err(error);
             }
         }

@@ -2,7 +2,6 @@
 
 use std::future::poll_fn;
 use std::io;
-use std::net::SocketAddr;
 use std::pin::{Pin, pin};
 use std::sync::Arc;
 use std::task::{Context, Poll};
@@ -16,6 +15,9 @@ use super::record::RecordStream;
 use super::replicate::{TicketCopy, TicketTap};
 use super::tether::Tether;
 use super::{TlsError, protocol_name};
+
+/// More than any server sends between two commands.
+const RECORDS_AT_ONCE: usize = 64;
 
 /// The stream under the control connection's dialogue.
 #[derive(Debug)]
@@ -50,11 +52,6 @@ impl ControlStream {
         Ok(Self::Tls(Box::new(ControlTls { stream, tap })))
     }
 
-    /// The server's address.
-    pub(crate) fn peer(&self) -> io::Result<SocketAddr> {
-        self.tcp().peer_addr()
-    }
-
     /// What the server sent outside TLS although TLS had begun.
     pub(crate) fn plaintext(&self) -> Option<&[u8]> {
         match self {
@@ -71,14 +68,18 @@ impl ControlStream {
         }
     }
 
-    /// Processes whatever TLS records have arrived already, so that tickets among them count.
+    /// Processes the TLS records that have arrived already, so that tickets among them count; a
+    /// server that sends them faster than this is not listened to for ever.
     pub(crate) fn process_received(&mut self) -> io::Result<()> {
         let Self::Tls(tls) = self else {
             return Ok(());
         };
         let tap = Arc::clone(&tls.tap);
         let (records, connection) = tls.stream.get_mut();
-        while records.at_boundary() && connection.wants_read() {
+        for _ in 0..RECORDS_AT_ONCE {
+            if !records.at_boundary() || !connection.wants_read() {
+                break;
+            }
             let Some(record) = records.received_record()? else {
                 return Ok(());
             };
@@ -98,13 +99,6 @@ impl ControlStream {
         };
         let (records, connection) = tls.stream.get_mut();
         records.at_boundary() && tls.tap.replay(copy, connection).unwrap_or(false)
-    }
-
-    fn tcp(&self) -> &TcpStream {
-        match self {
-            Self::Clear(tcp) => tcp,
-            Self::Tls(tls) => tls.stream.get_ref().0.tcp(),
-        }
     }
 }
 

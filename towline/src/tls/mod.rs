@@ -106,6 +106,12 @@ fn protocol_name(connection: &rustls::ClientConnection) -> (&'static str, String
     (protocol, cipher)
 }
 
+/// Whether TLS itself failed, rather than the connection below it.
+pub(crate) fn is_tls_failure(error: &io::Error) -> bool {
+    let source = error.get_ref();
+    source.is_some_and(|source| source.is::<rustls::Error>())
+}
+
 /// Why TLS could not be set up.
 #[derive(Debug)]
 pub(crate) enum TlsError {

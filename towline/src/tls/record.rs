@@ -38,10 +38,6 @@ impl RecordStream {
         }
     }
 
-    pub(super) fn tcp(&self) -> &TcpStream {
-        &self.tcp
-    }
-
     /// Whether everything handed over so far ended with a whole record.
     pub(super) fn at_boundary(&self) -> bool {
         self.ready == 0

@@ -10,11 +10,11 @@ use towline_proto::path::RemotePath;
 use towline_proto::reply::{Reply, ReplyClass};
 
 use super::lease::Lease;
-use super::{DownloadOptions, Outcome, Transferred};
+use super::{Outcome, Transferred};
 use crate::data::{Data, ReadError};
 use crate::error::{Error, ErrorKind};
 use crate::observer::Event;
-use crate::policy::is_reuse_refusal;
+use crate::policy::{ReuseDemand, is_reuse_refusal};
 use crate::session::Session;
 use crate::tls::End;
 use crate::verdict::DataConnection;
@@ -36,17 +36,10 @@ pub struct Download<'s> {
 impl Session {
     /// Begins to download a file (`SIZE`, then `RETR`).
     ///
-    /// `options` concern local files, see [`Self::download_file`]; they are taken here so that both
-    /// calls look alike.
-    ///
     /// # Errors
     ///
     /// If the server refuses, or the data connection may not carry anything.
-    pub async fn download(
-        &mut self,
-        path: &RemotePath,
-        _options: &DownloadOptions,
-    ) -> Result<Download<'_>, Error> {
+    pub async fn download(&mut self, path: &RemotePath) -> Result<Download<'_>, Error> {
         let began = Instant::now();
         let size = self.size(path).await?;
         let command = Command::Retr(path.clone());
@@ -131,14 +124,20 @@ impl Download<'_> {
     ///
     /// [`ErrorKind::Incomplete`] in every other case.
     pub async fn finish(mut self) -> Result<Transferred, Error> {
-        if self.data.stream.end().is_none() && self.data.reply.is_none() {
+        let refused = |reply: &Reply| reply.class() != ReplyClass::Completion;
+        let is_refused = self.data.reply.as_ref().is_some_and(refused);
+        if self.data.stream.end().is_none() && !is_refused {
             let what = "the download was finished before its end";
             let error = self.failed(Error::new(ErrorKind::Usage, what));
-            self.abort().await?;
+            // The caller's error is the one to tell.
+            let _ = self.abort().await;
             return Err(error);
         }
         let limit = self.lease.session.shared.config.timeout;
-        let end = self.data.close(limit).await.unwrap_or(End::Cut);
+        let end = match is_refused {
+            true => End::Cut,
+            false => self.data.close(limit).await.unwrap_or(End::Cut),
+        };
         let control = &mut self.lease.session.link.control;
         let reply = self.data.final_reply(control).await?;
         self.lease.settle();
@@ -148,7 +147,7 @@ impl Download<'_> {
         let mut size = self.size;
         if size.is_some_and(|size| size != self.received) {
             // It may have grown or shrunk meanwhile.
-            size = self.lease.session.size(&self.path).await?;
+            size = self.lease.session.size(&self.path).await?.or(size);
         }
         let outcome = match size {
             Some(size) if size == self.received => Outcome::Verified,
@@ -185,6 +184,7 @@ impl Download<'_> {
 
     fn refused(&self, reply: Reply) -> Error {
         if is_reuse_refusal(&reply, Some(&self.data.verdict)) {
+            self.lease.session.shared.memory().demand = ReuseDemand::Demanded;
             let what = "the server refuses the data connection for want of TLS session reuse";
             return self.failed(Error::new(ErrorKind::SessionReuseRefused, what).with_reply(reply));
         }

@@ -35,18 +35,19 @@ impl Session {
     ) -> Result<Transferred, Error> {
         check_target(local, options)?;
         let modified = self.modified(remote).await?;
-        let mut download = self.download(remote, options).await?;
+        let mut download = self.download(remote).await?;
         // Only now: a download that cannot begin leaves no trace.
         let (mut target, mut file) = match Target::create(local, options) {
             Ok(created) => created,
             Err(error) => {
-                download.abort().await?;
+                // The disk is what is at fault, whatever the server answers.
+                let _ = download.abort().await;
                 return Err(error.with_path(remote));
             }
         };
         if let Err(error) = copy(&mut download, &mut file, local).await {
             if error.kind() == ErrorKind::Local {
-                download.abort().await?;
+                let _ = download.abort().await;
             }
             return Err(error.with_path(remote));
         }
@@ -54,7 +55,11 @@ impl Session {
         let local = local.to_owned();
         let finished = async {
             file.flush().await?;
-            file.sync_all().await?;
+            match file.sync_all().await {
+                // A device or a pipe has nothing to sync.
+                Err(error) if error.kind() == io::ErrorKind::InvalidInput => {}
+                outcome => outcome?,
+            }
             let file = file.into_std().await;
             spawn_blocking(move || {
                 if let Some(modified) = modified {
@@ -97,7 +102,7 @@ impl Session {
         match feed(upload, &mut file, local).await {
             // A refusal that shows only behind a handshake that looked well. The source is here, so
             // it can be sent again over a new control connection.
-            Err(error) if error.kind() == ErrorKind::SessionReuseRefused && total.is_some() => {
+            Err(error) if is_late_refusal(&error) && total.is_some() => {
                 self.link.control.mark_broken();
                 file.rewind().await.map_err(unreadable)?;
                 let upload = self.upload_sized(remote, total, options).await?;
@@ -135,16 +140,22 @@ async fn feed(
             Ok(0) => return upload.finish().await,
             Ok(len) => {
                 if let Err(error) = upload.write_all(&chunk[..len]).await {
-                    upload.discard().await;
-                    return Err(error);
+                    return Err(upload.discard(error).await);
                 }
             }
             Err(error) => {
-                upload.abort().await?;
+                let _ = upload.abort().await;
                 return Err(at("cannot be read", local, error));
             }
         }
     }
+}
+
+fn is_late_refusal(error: &Error) -> bool {
+    let resumed = error
+        .data_connection()
+        .is_some_and(|verdict| verdict.resumed);
+    error.kind() == ErrorKind::SessionReuseRefused && resumed
 }
 
 async fn copy(download: &mut Download<'_>, file: &mut File, local: &Path) -> Result<(), Error> {
@@ -198,7 +209,9 @@ enum Target {
 impl Target {
     fn create(local: &Path, options: &DownloadOptions) -> Result<(Self, File), Error> {
         let create = || {
-            if !options.temporary_name {
+            // A device or a pipe is written to, not replaced.
+            let is_special = |file: fs::Metadata| !file.is_file() && !file.is_dir();
+            if !options.temporary_name || fs::metadata(local).is_ok_and(is_special) {
                 let mut open = fs::OpenOptions::new();
                 open.write(true);
                 if options.overwrite {
@@ -236,7 +249,9 @@ impl Target {
             file.persist_noclobber(&local)
         };
         persisted.map_err(|PersistError { error, .. }| error)?;
-        sync_directory(&local)
+        // Not every file system can, nor may every directory be opened; the file itself is safe.
+        let _ = sync_directory(&local);
+        Ok(())
     }
 }
 
@@ -261,10 +276,22 @@ fn temporary(local: &Path) -> io::Result<NamedTempFile> {
     builder.permissions(open_to_all);
     let file = builder.tempfile_in(directory)?;
     if let Ok(existing) = fs::metadata(local) {
-        let permissions: Permissions = existing.permissions();
-        file.as_file().set_permissions(permissions)?;
+        file.as_file()
+            .set_permissions(plain(existing.permissions()))?;
     }
     Ok(file)
+}
+
+/// Permissions without the bits that would let contents from a server run as somebody else.
+#[cfg(unix)]
+fn plain(permissions: Permissions) -> Permissions {
+    use std::os::unix::fs::PermissionsExt;
+    Permissions::from_mode(permissions.mode() & 0o777)
+}
+
+#[cfg(not(unix))]
+fn plain(permissions: Permissions) -> Permissions {
+    permissions
 }
 
 #[cfg(unix)]

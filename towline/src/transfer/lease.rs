@@ -37,6 +37,10 @@ impl<'s> Lease<'s> {
         self.is_settled = true;
     }
 
+    pub(super) fn is_settled(&self) -> bool {
+        self.is_settled
+    }
+
     /// Stops a download: `close_notify`, `ABOR`, the end of the data connection, and the replies to
     /// both commands, in whatever order. A server that does not answer both costs the control
     /// connection.

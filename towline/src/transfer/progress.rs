@@ -21,7 +21,7 @@ pub(super) async fn while_sending<T>(
     work: impl Future<Output = T>,
 ) -> Result<T, Standstill> {
     let mut work = pin!(work);
-    let mut before = u64::MAX;
+    let mut before = net::unsent(local, peer).await.unwrap_or(u64::MAX);
     loop {
         if let Ok(done) = timeout(limit, &mut work).await {
             return Ok(done);

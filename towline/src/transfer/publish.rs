@@ -29,45 +29,47 @@ fn beside(target: &RemotePath, ending: &str) -> Result<RemotePath, Error> {
 
 impl Session {
     /// Renames `temporary` to `target`. Where the server does not rename over an existing file, the
-    /// old file keeps a backup name until the new one is in place.
+    /// old file keeps a backup name until the new one is in place; without `overwrite` it stays.
     pub(super) async fn publish(
         &mut self,
         temporary: &RemotePath,
         target: &RemotePath,
+        overwrite: bool,
     ) -> Result<(), Error> {
         let kept = |error: Error| {
             error
                 .with_note(format!("the upload is whole and stays at {temporary}"))
                 .with_path(target)
         };
-        let reply = self
-            .link
-            .control
-            .command(&Command::Rnfr(temporary.clone()))
-            .await?;
+        let from = Command::Rnfr(temporary.clone());
+        let reply = self.link.control.command(&from).await.map_err(kept)?;
         if reply.class() != ReplyClass::Intermediate {
             let error = Error::refused("the server does not let it be renamed", reply);
             return Err(kept(error.with_kind(ErrorKind::RenameRefused)));
         }
-        let reply = self
-            .link
-            .control
-            .command(&Command::Rnto(target.clone()))
-            .await?;
+        let to = Command::Rnto(target.clone());
+        let reply = self.link.control.command(&to).await.map_err(kept)?;
         if reply.class() == ReplyClass::Completion {
             return Ok(());
         }
         let refusal = Error::refused("the server does not give it its name", reply);
-        let refusal = kept(refusal.with_kind(ErrorKind::RenameRefused));
+        let refusal = refusal.with_kind(ErrorKind::RenameRefused);
         match self.stat(target).await {
-            Ok(existing) if existing.kind == EntryKind::File => {}
             Ok(existing) if existing.kind == EntryKind::Directory => {
-                return Err(refusal.with_note("there is a directory of that name"));
+                Err(kept(refusal).with_note("there is a directory of that name"))
             }
-            // Not in the way, then; the server has another reason.
-            _ => return Err(refusal),
+            Ok(existing) if existing.kind == EntryKind::File && !overwrite => {
+                let error = refusal
+                    .with_kind(ErrorKind::AlreadyExists)
+                    .with_path(target);
+                Err(self.clear_up(temporary, target, error).await)
+            }
+            Ok(existing) if existing.kind == EntryKind::File => {
+                self.replace(temporary, target, kept(refusal)).await
+            }
+            // Nothing is in the way, then; the server has another reason.
+            _ => Err(kept(refusal)),
         }
-        self.replace(temporary, target, refusal).await
     }
 
     async fn replace(
@@ -80,17 +82,26 @@ impl Session {
         self.link.control.observe(&Event::Note {
             text: "the server does not rename over an existing file; the old one is moved aside",
         });
-        if self.rename_plainly(target, &backup).await.is_err() {
-            return Err(refusal);
+        match self.rename(target, &backup).await {
+            Ok(()) => {}
+            Err(error) if error.reply().is_some() => return Err(refusal),
+            // Whether it was done is not known.
+            Err(error) => {
+                let notes =
+                    format!("the old file may be at {backup}, the new one is at {temporary}");
+                return Err(error.with_note(notes).with_path(target));
+            }
         }
-        if let Err(error) = self.rename_plainly(temporary, target).await {
-            let restored = self.rename_plainly(&backup, target).await;
-            let state = match restored {
+        if let Err(error) = self.rename(temporary, target).await {
+            let error = match error.reply() {
+                Some(_) => error.with_kind(ErrorKind::RenameRefused),
+                None => error,
+            };
+            let state = match self.rename(&backup, target).await {
                 Ok(()) => "the old file has its name back".to_owned(),
                 Err(_) => format!("the old file is at {backup}"),
             };
             return Err(error
-                .with_kind(ErrorKind::RenameRefused)
                 .with_note(format!("the upload is whole and stays at {temporary}"))
                 .with_note(state));
         }
@@ -100,6 +111,35 @@ impl Session {
             });
         }
         Ok(())
+    }
+
+    /// Removes what an upload that failed with `error` has left at the server, and says so where
+    /// that does not work.
+    pub(super) async fn clear_up(
+        &mut self,
+        stored_as: &RemotePath,
+        target: &RemotePath,
+        error: Error,
+    ) -> Error {
+        // A plain refusal has stored nothing.
+        if matches!(error.kind(), ErrorKind::Refused | ErrorKind::NotFound) {
+            return error;
+        }
+        if stored_as == target {
+            return error.with_note("the file at the server may be empty or a part now");
+        }
+        let is_lost = matches!(
+            error.kind(),
+            ErrorKind::Network | ErrorKind::Timeout | ErrorKind::Unavailable
+        );
+        if self.is_usable() || !is_lost {
+            match self.remove_file(stored_as).await {
+                Ok(()) => return error,
+                Err(refused) if refused.reply().is_some() => return error,
+                Err(_) => {}
+            }
+        }
+        error.with_note(format!("a part may remain at {stored_as}"))
     }
 }
 

@@ -16,7 +16,7 @@ use super::{Outcome, Transferred, UploadOptions};
 use crate::data::{Data, ReadError};
 use crate::error::{Error, ErrorKind};
 use crate::observer::Event;
-use crate::policy::{Purpose, is_reuse_refusal};
+use crate::policy::{Purpose, ReuseDemand, is_reuse_refusal};
 use crate::session::Session;
 use crate::verdict::DataConnection;
 
@@ -32,6 +32,7 @@ pub struct Upload<'s> {
     /// Where the bytes go: a temporary name, or the target itself.
     stored_as: RemotePath,
     total: Option<u64>,
+    overwrite: bool,
     sent: u64,
     began: Instant,
 }
@@ -72,13 +73,8 @@ impl Session {
             .await;
         let data = match opened {
             Ok(data) => data,
-            Err(error) => {
-                if stored && stored_as != *target && self.is_usable() {
-                    // Emptied or created by the refused STOR.
-                    let _ = self.remove_file(&stored_as).await;
-                }
-                return Err(error);
-            }
+            Err(error) if stored => return Err(self.clear_up(&stored_as, target, error).await),
+            Err(error) => return Err(error),
         };
         let path = target;
         self.link
@@ -90,6 +86,7 @@ impl Session {
             target: target.clone(),
             stored_as,
             total,
+            overwrite: options.overwrite,
             sent: 0,
             began,
         })
@@ -150,13 +147,15 @@ impl Upload<'_> {
         if self.lease.session.shared.config.sabotage.no_drain {
             return self.finish_without_drain().await;
         }
-        let reply = self.end().await?;
+        let reply = match self.end().await {
+            Ok(reply) if reply.class() == ReplyClass::Completion => reply,
+            Ok(reply) => {
+                let error = self.refused(reply);
+                return Err(self.discard(error).await);
+            }
+            Err(error) => return Err(self.discard(error).await),
+        };
         self.lease.settle();
-        if reply.class() != ReplyClass::Completion {
-            let error = self.refused(reply);
-            self.discard().await;
-            return Err(error);
-        }
         self.data
             .completed(&self.lease.session.link, &self.lease.session.shared);
         let Self {
@@ -164,27 +163,29 @@ impl Upload<'_> {
             data,
             target,
             stored_as,
+            overwrite,
             sent,
             began,
             ..
         } = self;
         let session = &mut *lease.session;
-        let size = session.size(&stored_as).await?;
+        let size = session.size(&stored_as).await.map_err(|error| {
+            let error = error.with_path(&target);
+            error.with_note(format!("the upload is at {stored_as}, its size unchecked"))
+        })?;
         let outcome = match size {
             Some(size) if size == sent => Outcome::Verified,
             Some(size) => {
-                if stored_as != target {
-                    let _ = session.remove_file(&stored_as).await;
-                }
                 let what = format!("{sent} bytes were sent, but the server has {size}");
                 let error = Error::new(ErrorKind::Incomplete, what).with_reply(reply);
-                return Err(error.with_path(&target).with_data_connection(data.verdict));
+                let error = error.with_path(&target).with_data_connection(data.verdict);
+                return Err(session.clear_up(&stored_as, &target, error).await);
             }
             None => Outcome::Complete,
         };
         drop(data);
         if stored_as != target {
-            session.publish(&stored_as, &target).await?;
+            session.publish(&stored_as, &target, overwrite).await?;
         }
         Ok(Transferred {
             bytes: sent,
@@ -200,8 +201,11 @@ impl Upload<'_> {
     ///
     /// If the server does not answer, or does not let the temporary file be removed.
     pub async fn abort(mut self) -> Result<(), Error> {
-        self.end().await?;
-        self.lease.settle();
+        // A write may have met the server's last word already.
+        if !self.lease.is_settled() {
+            self.end().await?;
+            self.lease.settle();
+        }
         let Self {
             lease,
             data,
@@ -319,7 +323,7 @@ impl Upload<'_> {
             return Err(Error::new(ErrorKind::Incomplete, what).with_reply(reply));
         }
         if stored_as != target {
-            lease.session.publish(&stored_as, &target).await?;
+            lease.session.publish(&stored_as, &target, true).await?;
         }
         Ok(Transferred {
             bytes: sent,
@@ -347,6 +351,7 @@ impl Upload<'_> {
         // That reply was the last one owed.
         self.lease.settle();
         let error = if is_reuse_refusal(&reply, Some(&self.data.verdict)) {
+            self.lease.session.shared.memory().demand = ReuseDemand::Demanded;
             let what = "the server refuses the data connection for want of TLS session reuse";
             Error::new(ErrorKind::SessionReuseRefused, what)
         } else {
@@ -360,8 +365,8 @@ impl Upload<'_> {
         error.with_path(&self.target).with_data_connection(verdict)
     }
 
-    /// Removes what was stored under the temporary name, if the server can still be asked to.
-    pub(super) async fn discard(self) {
+    /// Gives the upload up because of `error`: removes what was stored under the temporary name.
+    pub(super) async fn discard(self, error: Error) -> Error {
         let Self {
             lease,
             data,
@@ -370,9 +375,9 @@ impl Upload<'_> {
             ..
         } = self;
         drop(data);
-        if stored_as != target && lease.session.is_usable() {
-            // The upload's own error matters more.
-            let _ = lease.session.remove_file(&stored_as).await;
+        if !lease.is_settled() {
+            lease.session.link.control.mark_broken();
         }
+        lease.session.clear_up(&stored_as, &target, error).await
     }
 }

@@ -393,3 +393,69 @@ async fn a_reset_in_a_transfer_is_an_error_and_the_session_goes_on() {
         }
     }
 }
+
+#[tokio::test]
+async fn a_stray_reply_shifts_nothing() {
+    let stray = answer("NOOP", "200 okay\n250 and one that nobody asked for").nth(1);
+    let bench = Bench::with_fault(Personality::VsFtpd, stray).await;
+    bench.write("a", "x");
+    let mut session = bench.connect(TlsVersion::Tls13).await;
+    session.noop().await.unwrap();
+    let error = session.remove_file(&path("missing")).await.unwrap_err();
+    assert_eq!(error.reply().unwrap().code().as_u16(), 550, "{error}");
+    assert_eq!(download(&mut session, "a").await.unwrap(), b"x");
+    assert_eq!(
+        bench.logins(),
+        2,
+        "the connection that lost its step was given up"
+    );
+}
+
+#[tokio::test]
+async fn an_idle_connection_that_the_server_ended_is_replaced_at_once() {
+    for action in [Action::Close, Action::Reset, Action::Goodbye] {
+        let end = at(Point::Command("NOOP"), action.clone()).nth(1);
+        let bench = Bench::with_fault(Personality::ProFtpd138, end).await;
+        bench.write("a", "x");
+        let mut session = bench.connect(TlsVersion::Tls13).await;
+        session.noop().await.unwrap_err();
+        assert_eq!(list(&mut session).await.unwrap(), ["a"], "{action:?}");
+        assert_eq!(bench.logins(), 2);
+    }
+}
+
+#[tokio::test]
+async fn a_short_download_is_an_error_even_if_the_size_is_denied_afterwards() {
+    let bench = Bench::with_fault(Personality::VsFtpd, Fault::CutDownload(50_000)).await;
+    bench
+        .server
+        .arm(answer("SIZE", "550 It is gone.").from_nth(2));
+    bench.write("a", vec![7; 100_000]);
+    let mut session = bench.connect(TlsVersion::Tls13).await;
+    let error = download(&mut session, "a").await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Incomplete, "{error}");
+}
+
+#[tokio::test]
+async fn a_refusal_names_the_path_that_it_is_about() {
+    let bench = Bench::with_fault(Personality::VsFtpd, answer("RETR", "451 Not now.")).await;
+    bench.write("a", "x");
+    let mut session = bench.connect(TlsVersion::Tls13).await;
+    let error = download(&mut session, "a").await.unwrap_err();
+    assert_eq!(error.path(), Some("a"));
+    assert_eq!(
+        error.to_string(),
+        "a: the server refuses to send it: 451 Not now."
+    );
+    assert!(error.is_transient());
+}
+
+#[tokio::test]
+async fn a_listing_that_may_have_been_cut_says_so() {
+    let bench = Bench::with_fault(Personality::ProFtpd138, Fault::NoCloseNotify.nth(2)).await;
+    let mut session = bench.connect(TlsVersion::Tls13).await;
+    let root = RemotePath::login_directory();
+    for cut in [false, true, false] {
+        assert_eq!(session.list(&root).await.unwrap().summary.cut, cut);
+    }
+}

@@ -119,3 +119,31 @@ async fn an_existing_file_is_left_alone_on_request() {
         assert_eq!(bench.read("b").unwrap(), b"new");
     }
 }
+
+/// FTP has no way to make the check and the upload one step; the server's own refusal has.
+#[tokio::test]
+async fn a_file_that_appears_during_the_upload_is_left_alone_on_request() {
+    let bench = Bench::with_fault(Personality::ProFtpd138, Fault::RefuseReplace).await;
+    let mut session = bench.connect(TlsVersion::Tls13).await;
+    let target = path("a");
+    let options = UploadOptions::default().overwrite(false);
+    let mut upload = session.upload(&target, &options).await.unwrap();
+    upload.write_all(b"mine").await.unwrap();
+    bench.write("a", "theirs");
+    let error = upload.finish().await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::AlreadyExists, "{error}");
+    assert_eq!(bench.read("a").unwrap(), b"theirs");
+    assert_eq!(bench.names(), ["a"]);
+}
+
+#[tokio::test]
+async fn an_upload_that_may_not_begin_leaves_nothing_behind() {
+    for fault in [Fault::OtherDataCertificate, Fault::RefuseSessions] {
+        for personality in [Personality::VsFtpd, Personality::ProFtpd138] {
+            let bench = Bench::with_fault(personality, fault.clone()).await;
+            let mut session = bench.connect(TlsVersion::Tls13).await;
+            upload(&mut session, "a", b"x").await.unwrap_err();
+            assert_eq!(bench.names(), [""; 0], "{fault:?}");
+        }
+    }
+}

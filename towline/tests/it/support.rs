@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use tempfile::TempDir;
 use towline::{
-    Client, Config, DownloadOptions, Error, RemotePath, Secret, Session, TlsVersion, Transferred,
-    Trust, UploadOptions,
+    Client, Config, Error, RemotePath, Secret, Session, TlsVersion, Transferred, Trust,
+    UploadOptions,
 };
 use towline_testkit::{Builder, Fault, Personality, Server, Versions};
 
@@ -118,7 +118,7 @@ pub(crate) async fn upload(
 
 pub(crate) async fn download(session: &mut Session, name: &str) -> Result<Vec<u8>, Error> {
     let name = path(name);
-    let mut download = session.download(&name, &DownloadOptions::default()).await?;
+    let mut download = session.download(&name).await?;
     let mut contents = Vec::new();
     let mut chunk = [0; 10_000];
     loop {

@@ -92,8 +92,7 @@ async fn an_aborted_download_leaves_the_session_usable() {
             let mut session = bench.connect(version).await;
             for _ in 0..5 {
                 let big = path("big");
-                let options = DownloadOptions::default();
-                let mut download = session.download(&big, &options).await.unwrap();
+                let mut download = session.download(&big).await.unwrap();
                 let mut chunk = vec![0; 100_000];
                 assert!(download.read(&mut chunk).await.unwrap() > 0);
                 download.abort().await.unwrap();
@@ -131,12 +130,7 @@ async fn a_dropped_transfer_costs_the_control_connection_but_not_the_session() {
     bench.write("big", vec![7; 20 * MEGABYTE]);
     let mut session = bench.connect(TlsVersion::Tls13).await;
     let big = path("big");
-    drop(
-        session
-            .download(&big, &DownloadOptions::default())
-            .await
-            .unwrap(),
-    );
+    drop(session.download(&big).await.unwrap());
     assert!(!session.is_usable());
     assert_eq!(list(&mut session).await.unwrap(), ["big"]);
     assert_eq!(bench.logins(), 2);
@@ -148,10 +142,7 @@ async fn a_download_finished_before_its_end_is_an_error() {
     bench.write("big", vec![7; MEGABYTE]);
     let mut session = bench.connect(TlsVersion::Tls13).await;
     let big = path("big");
-    let mut download = session
-        .download(&big, &DownloadOptions::default())
-        .await
-        .unwrap();
+    let mut download = session.download(&big).await.unwrap();
     assert!(download.read(&mut [0; 10]).await.unwrap() > 0);
     assert_eq!(
         download.finish().await.unwrap_err().kind(),
