@@ -1,0 +1,276 @@
+//! One control connection, by hand.
+
+use std::sync::Arc;
+use std::{io, net::SocketAddr};
+
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpStream;
+use tokio::time::timeout;
+use tokio_rustls::client::TlsStream;
+
+use crate::data::Data;
+use crate::places::{Place, Version};
+use crate::records::Records;
+use crate::tls::{self, Session, Store};
+use crate::trace::Trace;
+use crate::{PATIENCE, normal, repeat};
+
+/// A control connection, and the trace of what goes over it.
+#[derive(Debug)]
+pub(crate) struct Control<'a> {
+    pub(crate) place: &'a Place,
+    pub(crate) trace: Trace,
+    stream: Stream,
+    input: Vec<u8>,
+    store: Arc<Store>,
+    /// Tickets that the server sent, and those of them that are in the trace.
+    tickets: u32,
+    told: u32,
+    /// Tickets that it did not send, see [`repeat`].
+    repeated: u32,
+}
+
+#[derive(Debug)]
+enum Stream {
+    Clear(TcpStream),
+    Tls(Box<TlsStream<Records>>),
+    Gone,
+}
+
+/// What came from the server.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Answer {
+    /// The lines of a reply.
+    Reply(Vec<String>),
+    /// The end: how.
+    End(&'static str),
+}
+
+impl Answer {
+    /// The code of a reply, 0 for the end.
+    pub(crate) fn code(&self) -> u16 {
+        match self {
+            Self::Reply(lines) => lines[0][..3].parse().unwrap(),
+            Self::End(_) => 0,
+        }
+    }
+}
+
+impl<'a> Control<'a> {
+    /// Connects and takes the greeting, of which the trace has the code.
+    pub(crate) async fn connect(place: &'a Place, trace: &Trace) -> Self {
+        let stream = TcpStream::connect(place.address).await.unwrap();
+        stream.set_nodelay(true).unwrap();
+        let mut control = Self {
+            place,
+            trace: trace.clone(),
+            stream: Stream::Clear(stream),
+            input: Vec::new(),
+            store: Arc::default(),
+            tickets: 0,
+            told: 0,
+            repeated: 0,
+        };
+        let greeting = control.answer().await;
+        trace.note(format_args!("S: {} (greeting)", greeting.code()));
+        control
+    }
+
+    /// Connects and logs in, which leaves no trace.
+    pub(crate) async fn logged_in(place: &'a Place, trace: &Trace) -> Self {
+        let mut control = Self::connect(place, &Trace::default()).await;
+        control.secure().await;
+        control.log_in().await;
+        for command in ["PBSZ 0", "PROT P", "TYPE I"] {
+            assert_eq!(control.say(command).await, 200, "{}", control.trace);
+        }
+        control.trace = trace.clone();
+        control
+    }
+
+    /// `AUTH TLS` and the handshake.
+    pub(crate) async fn secure(&mut self) {
+        assert_eq!(self.say("AUTH TLS").await, 234, "{}", self.trace);
+        let Stream::Clear(stream) = std::mem::replace(&mut self.stream, Stream::Gone) else {
+            panic!("this connection is secured already");
+        };
+        let connect = tls::connect(&self.place.tls, &self.store, Records::new(stream));
+        let stream = timeout(PATIENCE, connect).await.unwrap().unwrap();
+        let handshake = tls::handshake(&stream);
+        self.trace.note(format_args!("   {handshake}"));
+        self.stream = Stream::Tls(Box::new(stream));
+    }
+
+    /// `USER` and `PASS`.
+    pub(crate) async fn log_in(&mut self) {
+        let (user, password) = (&self.place.user, &self.place.password);
+        assert_eq!(self.say(&format!("USER {user}")).await, 331);
+        assert_eq!(self.say(&format!("PASS {password}")).await, 230);
+    }
+
+    /// Says a command and traces it with its reply, whose code it gives: 0 where there is none.
+    pub(crate) async fn say(&mut self, command: &str) -> u16 {
+        self.send(command).await;
+        self.hear(command).await
+    }
+
+    /// Says a command.
+    pub(crate) async fn send(&mut self, command: &str) {
+        let shown = match command.split_once(' ') {
+            Some(("PASS", _)) => "PASS ***",
+            _ => command,
+        };
+        self.trace.note(format_args!("C: {shown}"));
+        let line = format!("{command}\r\n");
+        let sent = match &mut self.stream {
+            Stream::Clear(stream) => stream.write_all(line.as_bytes()).await,
+            Stream::Tls(stream) => match stream.write_all(line.as_bytes()).await {
+                Ok(()) => stream.flush().await,
+                Err(error) => Err(error),
+            },
+            Stream::Gone => Err(io::ErrorKind::NotConnected.into()),
+        };
+        // Whether a closed connection shows now or when it is read depends on its timing.
+        drop(sent);
+    }
+
+    /// Traces the next reply to `command` and the tickets in front of it.
+    pub(crate) async fn hear(&mut self, command: &str) -> u16 {
+        let answer = self.answer().await;
+        self.trace_answer(command, &answer);
+        answer.code()
+    }
+
+    /// Traces an answer to `command` and the tickets in front of it.
+    pub(crate) fn trace_answer(&mut self, command: &str, answer: &Answer) {
+        let tickets = self.tickets - self.told;
+        if tickets > 0 {
+            self.trace.note(format_args!("S: ({tickets} tickets)"));
+            self.told = self.tickets;
+        }
+        match answer {
+            Answer::Reply(lines) => {
+                for line in normal::reply(command, lines) {
+                    self.trace.note(format_args!("S: {line}"));
+                }
+            }
+            Answer::End(how) => self.trace.note(format_args!("S: ends the connection{how}")),
+        }
+    }
+
+    /// Waits for a reply or the end. Cancelling loses nothing.
+    pub(crate) async fn answer(&mut self) -> Answer {
+        loop {
+            if let Some(lines) = self.take_reply() {
+                return Answer::Reply(lines);
+            }
+            let mut buffer = [0; 4096];
+            let read = async {
+                match &mut self.stream {
+                    Stream::Clear(stream) => stream.read(&mut buffer).await,
+                    Stream::Tls(stream) => stream.read(&mut buffer).await,
+                    Stream::Gone => Ok(0),
+                }
+            };
+            let Ok(read) = timeout(PATIENCE, read).await else {
+                panic!("no answer within {PATIENCE:?}\n{}", self.trace);
+            };
+            if let Stream::Tls(stream) = &self.stream {
+                self.tickets = stream.get_ref().1.tls13_tickets_received() - self.repeated;
+            }
+            match read {
+                Ok(0) => return Answer::End(", with close_notify"),
+                Ok(count) => self.input.extend_from_slice(&buffer[..count]),
+                // FIN alone, or a reset where a command crossed it.
+                Err(_) => return Answer::End(""),
+            }
+        }
+    }
+
+    /// Whether the connection is still there, which `NOOP` tells.
+    pub(crate) async fn is_alive(&mut self) -> bool {
+        let trace = std::mem::take(&mut self.trace);
+        let alive = self.say("NOOP").await == 200;
+        self.trace = trace;
+        let state = if alive { "is alive" } else { "is over" };
+        self.trace
+            .note(format_args!("   the control connection {state}"));
+        alive
+    }
+
+    /// The session of this connection, in TLS 1.3 the first ticket, as often as it is asked for.
+    pub(crate) fn session(&mut self) -> Option<Session> {
+        if self.place.version == Version::Tls13
+            && self.tickets > 0
+            && let Stream::Tls(stream) = &mut self.stream
+        {
+            let tls = stream.get_mut().1;
+            let (record, mut fed) = (repeat::again(), 0);
+            while fed < record.len() {
+                fed += tls.read_tls(&mut &record[fed..]).unwrap();
+            }
+            tls.process_new_packets().unwrap();
+            self.repeated += 1;
+        }
+        self.store.newest()
+    }
+
+    /// Opens a data connection for a command that offers `session`; `None` where the command is
+    /// refused before. The preliminary reply is traced, and how the handshake went.
+    pub(crate) async fn open(&mut self, command: &str, session: Option<Session>) -> Option<Data> {
+        let address = self.passive().await;
+        let stream = TcpStream::connect(address).await.unwrap();
+        stream.set_nodelay(true).unwrap();
+        if !(100..200).contains(&self.say(command).await) {
+            return None;
+        }
+        let store = Store::offering(session, &self.store);
+        let connect = tls::connect(&self.place.tls, &store, Records::new(stream));
+        let stream = match timeout(PATIENCE, connect).await.unwrap() {
+            Ok(stream) => stream,
+            Err(error) => panic!("data connection for {command}: {error}\n{}", self.trace),
+        };
+        let handshake = tls::handshake(&stream);
+        self.trace.note(format_args!("D: {handshake}"));
+        Some(Data::new(stream, store))
+    }
+
+    /// Where to connect to, by `EPSV`.
+    pub(crate) async fn passive(&mut self) -> SocketAddr {
+        self.send("EPSV").await;
+        let answer = self.answer().await;
+        self.trace_answer("EPSV", &answer);
+        let Answer::Reply(lines) = &answer else {
+            panic!("no reply to EPSV\n{}", self.trace);
+        };
+        let port = lines[0].split('|').nth(3).unwrap().parse().unwrap();
+        SocketAddr::new(self.place.address.ip(), port)
+    }
+
+    /// A second handle of the socket, to look at what has come without taking it.
+    pub(crate) fn watch(&self) -> std::net::TcpStream {
+        match &self.stream {
+            Stream::Clear(stream) => crate::data::watch(stream),
+            Stream::Tls(stream) => crate::data::watch(&stream.get_ref().0.stream),
+            Stream::Gone => panic!("no connection"),
+        }
+    }
+
+    /// Takes a whole reply from what has come.
+    fn take_reply(&mut self) -> Option<Vec<String>> {
+        let mut lines: Vec<String> = Vec::new();
+        let mut rest = self.input.as_slice();
+        while let Some(end) = rest.iter().position(|&byte| byte == b'\n') {
+            let line = String::from_utf8_lossy(&rest[..end]);
+            lines.push(line.trim_end_matches('\r').to_owned());
+            rest = &rest[end + 1..];
+            let (first, last) = (&lines[0], &lines[lines.len() - 1]);
+            let begins = last.get(..3) == first.get(..3);
+            if begins && last.as_bytes().get(3) == Some(&b' ') {
+                self.input = rest.to_vec();
+                return Some(lines);
+            }
+        }
+        None
+    }
+}

@@ -1,0 +1,96 @@
+//! The personalities of the test server against the servers that they play.
+//!
+//! One script runs against a real server and against its personality, with the same raw client,
+//! which shares no code with the library. Each run leaves a [`Trace`](trace::Trace): what was said,
+//! which tickets came where, which sessions were resumed, who closed first. After the
+//! normalisation that [`normal`] documents the two have to be equal. The real server is right.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "a test fails by panicking"
+)]
+
+mod closing;
+mod control;
+mod data;
+mod dialogue;
+mod normal;
+mod places;
+mod records;
+mod repeat;
+mod resumption;
+mod tickets;
+mod tls;
+mod trace;
+
+use std::time::Duration;
+
+use places::{Pair, Place};
+use trace::Trace;
+
+/// How long a server may take for anything.
+const PATIENCE: Duration = Duration::from_secs(20);
+
+/// How long something has to stay away to be absent. It is only waited for where the script goes on
+/// with what the server has been waiting for, so a server that is merely slow shows as a difference.
+const ABSENCE: Duration = Duration::from_millis(700);
+
+/// Makes a test for each pair of servers, in which a script runs.
+macro_rules! for_each_pair {
+    ($script:path) => {
+        crate::for_each_pair!(
+            $script: vsftpd VSFTPD, proftpd PROFTPD, proftpd_tls12 PROFTPD_TLS12,
+            pure_ftpd PURE_FTPD, pyftpdlib PYFTPDLIB
+        );
+    };
+    ($script:path: $($name:ident $pair:ident),*) => {
+        $(
+            #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+            async fn $name() {
+                crate::agree(&crate::places::$pair, $script).await;
+            }
+        )*
+    };
+}
+use for_each_pair;
+
+/// Runs a script against both servers of a pair with each TLS version; they have to do the same.
+async fn agree(pair: &Pair, script: impl AsyncFn(&Place, &Trace)) {
+    let differences = differences(pair, script).await;
+    assert!(
+        differences.is_empty(),
+        "the personality (+) does not do as {} (-)\n{differences}",
+        pair.server
+    );
+}
+
+async fn differences(pair: &Pair, script: impl AsyncFn(&Place, &Trace)) -> String {
+    let account = pair.account();
+    let mut differences = String::new();
+    for &version in pair.versions() {
+        let real = Place::real(&account, version);
+        let (played, server) = Place::played(pair, &account, version).await;
+        let (truth, play) = (Trace::default(), Trace::default());
+        tokio::join!(script(&real, &truth), script(&played, &play));
+        server.shutdown().await;
+        if let Some(difference) = trace::difference(&truth, &play) {
+            differences.push_str(&format!("{version:?}\n{difference}\n"));
+        }
+    }
+    differences
+}
+
+/// The suite can fail: vsftpd takes the ticket of another control connection, ProFTPD does not.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn another_personality_is_found_out() {
+    let pair = Pair {
+        personality: towline_testkit::Personality::ProFtpd138,
+        ..places::VSFTPD
+    };
+    let differences = differences(&pair, resumption::script).await;
+    assert!(
+        differences.contains("425 Unable to build data connection"),
+        "{differences}"
+    );
+}

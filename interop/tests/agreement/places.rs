@@ -1,0 +1,156 @@
+//! The pairs of servers, and what a script has to know of each.
+
+use std::fs;
+use std::net::SocketAddr;
+use std::os::unix::fs::{MetadataExt, chown};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use filetime::FileTime;
+use rustls::ClientConfig;
+use towline_interop::{Account, servers};
+use towline_testkit::{Personality, Server, Versions};
+
+use crate::tls;
+
+/// A real server and the personality that plays it.
+#[derive(Debug)]
+pub(crate) struct Pair {
+    /// The name of the real server.
+    pub(crate) server: &'static str,
+    pub(crate) personality: Personality,
+    pub(crate) tls: Versions,
+}
+
+pub(crate) const VSFTPD: Pair = Pair {
+    server: "vsftpd",
+    personality: Personality::VsFtpd,
+    tls: Versions::Both,
+};
+pub(crate) const PROFTPD: Pair = Pair {
+    server: "proftpd",
+    personality: Personality::ProFtpd138,
+    tls: Versions::Both,
+};
+pub(crate) const PROFTPD_TLS12: Pair = Pair {
+    server: "proftpd-tls12",
+    personality: Personality::ProFtpd138,
+    tls: Versions::Tls12,
+};
+pub(crate) const PURE_FTPD: Pair = Pair {
+    server: "pure-ftpd",
+    personality: Personality::PureFtpd,
+    tls: Versions::Both,
+};
+pub(crate) const PYFTPDLIB: Pair = Pair {
+    server: "pyftpdlib",
+    personality: Personality::PyFtpdlib,
+    tls: Versions::Both,
+};
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Version {
+    Tls12,
+    Tls13,
+}
+
+impl Pair {
+    /// An account on the real server.
+    pub(crate) fn account(&self) -> Account {
+        servers::by_name(self.server).account()
+    }
+
+    pub(crate) fn versions(&self) -> &'static [Version] {
+        match self.tls {
+            Versions::Tls12 => &[Version::Tls12],
+            _ => &[Version::Tls12, Version::Tls13],
+        }
+    }
+}
+
+/// A server that is up, and an account on it whose home holds what [`furnish`] puts there.
+#[derive(Debug)]
+pub(crate) struct Place {
+    /// The name of the real server of its pair.
+    pub(crate) server: &'static str,
+    pub(crate) address: SocketAddr,
+    pub(crate) user: String,
+    pub(crate) password: String,
+    /// The account's home as this machine sees it.
+    pub(crate) home: PathBuf,
+    pub(crate) version: Version,
+    /// Cloned for each connection: a session is only resumed where the verifier is the same.
+    pub(crate) tls: Arc<ClientConfig>,
+}
+
+impl Place {
+    /// The real server.
+    pub(crate) fn real(account: &Account, version: Version) -> Self {
+        furnish(&account.home);
+        let server = account.server;
+        let ca = fs::read(&server.ca_file).unwrap();
+        Self {
+            server: &server.name,
+            address: server.address().parse().unwrap(),
+            user: account.user.clone(),
+            password: server.password.clone(),
+            home: account.home.clone(),
+            version,
+            tls: tls::config(&ca, version),
+        }
+    }
+
+    /// A server that plays the real one, with a user of the same name.
+    pub(crate) async fn played(pair: &Pair, account: &Account, version: Version) -> (Self, Server) {
+        let (user, password) = (&account.user, &account.server.password);
+        let builder = Server::builder(pair.personality).versions(pair.tls);
+        let server = builder.user(user, password).start().await.unwrap();
+        furnish(server.root());
+        let place = Self {
+            server: pair.server,
+            address: server.address(),
+            user: user.clone(),
+            password: password.clone(),
+            home: server.root().to_path_buf(),
+            version,
+            tls: tls::config(server.ca_pem().as_bytes(), version),
+        };
+        (place, server)
+    }
+
+    /// The size of a file on disk; `None` where there is none.
+    pub(crate) fn stored(&self, name: &str) -> Option<u64> {
+        let metadata = fs::metadata(self.home.join(name)).ok()?;
+        Some(metadata.len())
+    }
+}
+
+/// Makes a home the same everywhere: `file` of ten bytes, `other` of five, `empty`, and `directory` with a file
+/// in it, all of one time and of the home's owner.
+fn furnish(home: &Path) {
+    for entry in fs::read_dir(home).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            fs::remove_dir_all(path).unwrap();
+        } else {
+            fs::remove_file(path).unwrap();
+        }
+    }
+    let owner = fs::metadata(home).unwrap();
+    fs::create_dir(home.join("directory")).unwrap();
+    for (name, contents) in [
+        ("file", "0123456789"),
+        ("other", "other"),
+        ("empty", ""),
+        ("directory/inner", "inner"),
+        ("directory", ""),
+    ] {
+        let path = home.join(name);
+        if name != "directory" {
+            fs::write(&path, contents).unwrap();
+        }
+        chown(&path, Some(owner.uid()), Some(owner.gid())).unwrap();
+        // 2024-03-02 04:05:06 UTC
+        filetime::set_file_mtime(&path, FileTime::from_unix_time(1_709_352_306, 0)).unwrap();
+    }
+}
