@@ -185,7 +185,7 @@ pub(crate) struct PutArgs {
     #[arg(short)]
     pub(crate) recursive: bool,
     /// What to send (- is standard input), then the URL to send it to
-    #[arg(value_name = "OPERAND", required = true, num_args = 2..)]
+    #[arg(value_name = "OPERAND", required = true)]
     pub(crate) operands: Vec<OsString>,
     #[command(flatten)]
     pub(crate) transfer: TransferArgs,

@@ -7,7 +7,7 @@ use std::time::Instant;
 use towline::{Client, Config, ErrorKind, RemotePath, Session};
 
 use crate::credentials::Sources;
-use crate::error::{Error, escape_path};
+use crate::error::{Error, quote_path};
 use crate::exit_code::{ExitCode, Tally};
 use crate::interrupt::Interrupt;
 use crate::json;
@@ -76,8 +76,8 @@ impl Context {
         match self.operand(operand)? {
             Operand::Remote(remote) => Ok(remote),
             Operand::Local(path) => Err(Error::usage(format!(
-                "\"{}\" is a local path where a URL such as ftpes://user@host/path is needed",
-                escape_path(&path)
+                "{} is a local path where a URL such as ftpes://user@host/path is needed",
+                quote_path(&path)
             ))),
         }
     }

@@ -92,6 +92,16 @@ impl Error {
     }
 }
 
+/// A local path between quotation marks; what looks like a mistyped URL is not repeated, because it
+/// may hold a password.
+pub(crate) fn quote_path(path: &Path) -> String {
+    let text = escape_path(path);
+    match text.rsplit_once('@') {
+        Some((front, _)) if front.contains(':') => "an operand that is not a URL".to_owned(),
+        _ => format!("\"{text}\""),
+    }
+}
+
 /// A local path as it may appear on a terminal.
 pub(crate) fn escape_path(path: &Path) -> String {
     escape(path.as_os_str().as_encoded_bytes())

@@ -25,12 +25,12 @@ impl Progress {
         if !self.enabled {
             return;
         }
+        // First, so that the two never stand on the terminal together.
+        self.end();
         let bar = ProgressBar::new(total.unwrap_or_default());
         bar.set_style(style(total));
         bar.set_message(path.to_string());
-        if let Some(previous) = self.bar().replace(bar) {
-            previous.finish_and_clear();
-        }
+        *self.bar() = Some(bar);
     }
 
     /// The running transfer has moved so many bytes in all.

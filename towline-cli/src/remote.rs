@@ -107,6 +107,15 @@ impl Remote {
     /// [`Error::Usage`] where the path cannot be decoded.
     pub(crate) fn beside(&self, path: &OsStr) -> Result<Self, Error> {
         let bytes = path.as_encoded_bytes();
+        if bytes.is_empty() {
+            return Err(Error::usage("the second path is empty"));
+        }
+        if bytes.windows(3).any(|part| part == b"://") {
+            // Not repeated: it may hold a password.
+            return Err(Error::usage(
+                "the second operand is a path on the same server, written without a URL",
+            ));
+        }
         let (path, trailing_slash) = parse_path(bytes.strip_prefix(b"/").unwrap_or(bytes))?;
         Ok(Self {
             server: self.server.clone(),

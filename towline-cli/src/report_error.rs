@@ -109,6 +109,9 @@ fn hint(error: &Error, settings: Option<&ConnectionSettings>) -> Option<String> 
              issuer's) as PEM and give it with --ca-file"
         }
         ErrorKind::SessionReuseRefused => session_reuse(settings),
+        ErrorKind::Tls if causes_contain(error, "ProtocolVersion") => {
+            "the server speaks none of the TLS versions from --tls-min to --tls-max"
+        }
         ErrorKind::Tls => {
             "the server may speak TLS in another way: ftpes:// starts it with a command on port \
              21, ftps:// at once on port 990; -vv shows the dialogue"
@@ -119,7 +122,7 @@ fn hint(error: &Error, settings: Option<&ConnectionSettings>) -> Option<String> 
         }
         ErrorKind::Timeout => {
             "the server or a firewall stays silent; --timeout gives it longer, -vv shows where it \
-             stops"
+             stops; a server that expects TLS at once (port 990) is reached with ftps://"
         }
         ErrorKind::NotFound => {
             "a path is relative to the login directory; ftpes://host//path is absolute"
@@ -132,6 +135,18 @@ fn hint(error: &Error, settings: Option<&ConnectionSettings>) -> Option<String> 
         _ => return None,
     };
     Some(text.to_owned())
+}
+
+/// Whether one of the causes of `error` says so.
+fn causes_contain(error: &towline::Error, words: &str) -> bool {
+    let mut cause = std::error::Error::source(error);
+    while let Some(current) = cause {
+        if current.to_string().contains(words) {
+            return true;
+        }
+        cause = current.source();
+    }
+    false
 }
 
 const ALREADY_EXISTS: &str = "without --no-clobber it would be replaced";

@@ -88,7 +88,7 @@ impl Send<'_> {
             }
         };
         let error = match stop {
-            Stop::Upload(error) => Error::Session(error),
+            Stop::Upload(error) => return Err(upload.give_up(error).await.into()),
             Stop::Source(error) => Error::local(local, error),
             Stop::Asked => Error::Interrupted,
         };

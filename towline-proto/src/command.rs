@@ -46,6 +46,8 @@ pub enum Command {
     Mkd(RemotePath),
     Pwd,
     List(Option<RemotePath>),
+    /// `LIST -a`, hidden files too, for servers known to take it.
+    ListAll(Option<RemotePath>),
     Nlst(Option<RemotePath>),
     Site(Argument),
     Syst,
@@ -124,7 +126,7 @@ impl Command {
             Self::Rmd(_) => "RMD",
             Self::Mkd(_) => "MKD",
             Self::Pwd => "PWD",
-            Self::List(_) => "LIST",
+            Self::List(_) | Self::ListAll(_) => "LIST",
             Self::Nlst(_) => "NLST",
             Self::Site(_) => "SITE",
             Self::Syst => "SYST",
@@ -200,6 +202,8 @@ impl Command {
                 Some(path) if path.starts_with(b"-") => Parameter::Built([b"./", path].concat()),
                 path => Parameter::Bytes(path.unwrap_or(b"")),
             },
+            Self::ListAll(None) => Parameter::Bytes(b"-a"),
+            Self::ListAll(Some(path)) => Parameter::Built([b"-a ", path.as_bytes()].concat()),
             Self::Allo(number) | Self::Rest(number) => {
                 Parameter::Built(number.to_string().into_bytes())
             }
@@ -401,6 +405,8 @@ mod tests {
             (Command::Mlsd(None), "MLSD"),
             (Command::Mlsd(Some(RemotePath::login_directory())), "MLSD"),
             (Command::List(Some(path("-la"))), "LIST ./-la"),
+            (Command::ListAll(None), "LIST -a"),
+            (Command::ListAll(Some(path("a b"))), "LIST -a a b"),
             (Command::Mlsd(Some(path("-la"))), "MLSD -la"),
             (Command::Mfmt(time, path("a")), "MFMT 20261121010203 a"),
             (Command::Raw(argument("SITE HELP")), "SITE HELP"),

@@ -43,10 +43,10 @@ impl Expect {
 
 impl From<&Command> for Expect {
     fn from(command: &Command) -> Self {
-        use Command::{Appe, List, Mlsd, Nlst, Raw, Rein, Retr, Site, Stor};
+        use Command::{Appe, List, ListAll, Mlsd, Nlst, Raw, Rein, Retr, Site, Stor};
         let may_be_preliminary = matches!(
             command,
-            Retr(_) | Stor(_) | Appe(_) | List(_) | Nlst(_) | Mlsd(_) | Rein
+            Retr(_) | Stor(_) | Appe(_) | List(_) | ListAll(_) | Nlst(_) | Mlsd(_) | Rein
             // Their contents are not known here.
             | Site(_) | Raw(_)
         );

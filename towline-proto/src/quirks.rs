@@ -45,6 +45,8 @@ pub struct Server {
     /// TLS session; `None` where that depends on its settings.
     pub demands_reuse: Option<bool>,
     queues_commands: bool,
+    /// Whether its `LIST` leaves out hidden files unless it is `LIST -a`.
+    pub hides_dot_files: bool,
 }
 
 impl Server {
@@ -53,6 +55,7 @@ impl Server {
         software: Software::Unknown,
         demands_reuse: None,
         queues_commands: false,
+        hides_dot_files: false,
     };
 
     /// Whether a command sent behind a running transfer is answered after it, in
@@ -124,6 +127,7 @@ static TABLE: &[Row] = &[
             software: Software::FileZillaServer,
             demands_reuse: Some(true),
             queues_commands: true,
+            hides_dot_files: false,
         },
     },
     // 0.9.x: not run; whether it demands reuse is a setting there.
@@ -136,9 +140,10 @@ static TABLE: &[Row] = &[
             software: Software::FileZillaServer,
             demands_reuse: None,
             queues_commands: false,
+            hides_dot_files: false,
         },
     },
-    // 3.0.3: `require_ssl_reuse` is a setting, on by default. EPSV behind RETR:
+    // 3.0.3: hidden files only with `LIST -a`. `require_ssl_reuse` is a setting, on by default. EPSV behind RETR:
     // answered after the 226, 4 KiB and 1 GiB.
     Row {
         signs: &[Sign::Greeting("(vsFTPd ")],
@@ -146,6 +151,7 @@ static TABLE: &[Row] = &[
             software: Software::VsFtpd,
             demands_reuse: None,
             queues_commands: true,
+            hides_dot_files: true,
         },
     },
     // 1.3.8: reuse is demanded unless `TLSOptions NoSessionReuseRequired`. EPSV
@@ -156,6 +162,7 @@ static TABLE: &[Row] = &[
             software: Software::ProFtpd,
             demands_reuse: None,
             queues_commands: true,
+            hides_dot_files: false,
         },
     },
     // 1.0.50: never asks for reuse. EPSV behind RETR: answered after the 226,
@@ -169,6 +176,7 @@ static TABLE: &[Row] = &[
             software: Software::PureFtpd,
             demands_reuse: Some(false),
             queues_commands: true,
+            hides_dot_files: false,
         },
     },
     // 2.2.0: never asks for reuse. EPSV behind RETR or STOR closes the running
@@ -179,6 +187,7 @@ static TABLE: &[Row] = &[
             software: Software::PyFtpdlib,
             demands_reuse: Some(false),
             queues_commands: false,
+            hides_dot_files: false,
         },
     },
 ];

@@ -283,7 +283,10 @@ impl Control {
         }
         match TlsError::from(error) {
             TlsError::Handshake(error) if error.kind() == io::ErrorKind::UnexpectedEof => {
-                Error::network("the server closed the control connection", error)
+                Error::new(
+                    ErrorKind::Network,
+                    "the server closed the control connection",
+                )
             }
             error => Error::tls("the control connection is lost", error),
         }

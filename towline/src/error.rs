@@ -45,7 +45,7 @@ pub enum ErrorKind {
     LoginRefused,
     /// The server has no such file or directory, as far as its words tell.
     NotFound,
-    /// The target exists and was to be left alone.
+    /// The remote target exists and was to be left alone. A local one is [`Self::Local`].
     AlreadyExists,
     /// The server refused the operation.
     Refused,
@@ -88,12 +88,7 @@ impl Error {
     }
 
     pub(crate) fn local(what: impl Into<String>, source: io::Error) -> Self {
-        let kind = if source.kind() == io::ErrorKind::AlreadyExists {
-            ErrorKind::AlreadyExists
-        } else {
-            ErrorKind::Local
-        };
-        Self::new(kind, what).with_source(source)
+        Self::new(ErrorKind::Local, what).with_source(source)
     }
 
     /// A negative reply, or one of the wrong class, to what `what` names.

@@ -130,7 +130,7 @@ impl Session {
         };
         let summary = self.list_each(&parent, &mut find).await?;
         let Some(mut entry) = found else {
-            // vsftpd does not list hidden files, and takes some names for patterns.
+            // A server may leave hidden files out, or take a name for a pattern.
             if let Some(size) = self.size(path).await? {
                 let mut entry = Entry::new(name, EntryKind::File);
                 entry.size = Some(size);
@@ -167,6 +167,8 @@ impl Session {
         let operand = (!path.is_login_directory()).then(|| path.clone());
         let (command, dialect) = if self.link.features.has(Feature::Mlst) {
             (Command::Mlsd(operand), Dialect::Mlsd)
+        } else if self.link.server.hides_dot_files {
+            (Command::ListAll(operand), Dialect::List)
         } else {
             (Command::List(operand), Dialect::List)
         };

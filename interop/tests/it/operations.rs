@@ -168,6 +168,11 @@ async fn list(bench: &mut Bench) {
         }
     }
     assert_eq!(listing.entries.len(), 2);
+    std::fs::write(bench.at_server(".hidden"), b"x").unwrap();
+    assert!(bench.names().await.contains(&".hidden".to_owned()));
+    let hidden = bench.remote(".hidden");
+    assert_eq!(bench.session.stat(&hidden).await.unwrap().size, Some(1));
+    bench.session.remove_file(&hidden).await.unwrap();
     let file = bench.remote("a file.txt");
     assert_eq!(bench.session.stat(&file).await.unwrap().size, Some(12));
     let directory = bench.remote("directory");

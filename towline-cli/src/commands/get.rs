@@ -10,7 +10,7 @@ use towline_proto::name::local_name;
 use super::moved;
 use crate::args::GetArgs;
 use crate::context::Context;
-use crate::error::{Error, escape_path};
+use crate::error::{Error, escape_path, quote_path};
 use crate::listing;
 use crate::remote::{Operand, Remote, Server};
 use crate::settings::TransferSettings;
@@ -52,8 +52,8 @@ fn operands(args: &GetArgs, context: &Context) -> Result<(Vec<Remote>, PathBuf),
     let remotes = operands.into_iter().map(|operand| match operand {
         Operand::Remote(remote) => Ok(remote),
         Operand::Local(path) => Err(Error::usage(format!(
-            "\"{}\" is a local path, of which get takes one, as its last operand",
-            escape_path(&path)
+            "{} is a local path, of which get takes one, as its last operand",
+            quote_path(&path)
         ))),
     });
     let remotes = remotes.collect::<Result<Vec<_>, _>>()?;

@@ -236,8 +236,8 @@ async fn no_clobber_leaves_existing_targets_alone() {
     h.write_remote("a", "remote");
     h.write_local("a", "local");
     let get = h.run(&["get", "--no-clobber", &h.url("a")]).await;
-    assert_eq!(get.code, 6, "{get:?}");
-    assert!(get.stderr.contains("--no-clobber"), "{get:?}");
+    assert_eq!(get.code, 9, "{get:?}");
+    assert!(get.stderr.contains("exists and is left alone"), "{get:?}");
     assert_eq!(fs::read(h.local("a")).unwrap(), b"local");
     let put = h.run(&["put", "--no-clobber", "a", &h.url("a")]).await;
     assert_eq!(put.code, 6, "{put:?}");
@@ -299,4 +299,36 @@ async fn help_and_version_are_on_standard_output() {
         assert_eq!((run.code, run.stderr.as_str()), (0, ""), "{arguments:?}");
         assert!(run.stdout.contains("towline"));
     }
+}
+
+#[tokio::test]
+async fn options_may_stand_between_operands() {
+    let h = Harness::start().await;
+    h.write_local("a", "x");
+    h.succeed(&["put", "a", "--no-clobber", &h.url("b")]).await;
+    assert_eq!(fs::read(h.remote("b")).unwrap(), b"x");
+    assert_eq!(h.run(&["put", "a"]).await.code, 2);
+}
+
+#[tokio::test]
+async fn the_second_operand_of_mv_is_a_path_and_no_url() {
+    let h = Harness::start().await;
+    h.write_remote("a", "x");
+    for path in ["ftpes://b:s3cr3t@h/y", ""] {
+        let run = h.run(&["mv", &h.url("a"), path]).await;
+        assert_eq!(run.code, 2, "{run:?}");
+        assert!(!run.stderr.contains("s3cr3t"), "{run:?}");
+    }
+    let mistyped = h.run(&["ls", "ftpes//a:s3cr3t@h/x"]).await;
+    assert_eq!(mistyped.code, 2);
+    assert!(!mistyped.stderr.contains("s3cr3t"), "{mistyped:?}");
+    assert_eq!(h.remote_names(""), ["a"]);
+}
+
+#[tokio::test]
+async fn get_r_fetches_hidden_files_too() {
+    let h = Harness::with(Server::builder(Personality::VsFtpd)).await;
+    h.write_remote("tree/.env", "x");
+    h.succeed(&["get", "-r", &h.url("tree")]).await;
+    assert_eq!(fs::read(h.local("tree/.env")).unwrap(), b"x");
 }

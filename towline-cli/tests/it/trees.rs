@@ -141,13 +141,17 @@ async fn rm_r_never_looks_behind_a_link() {
     let commands = &report.control[0].commands;
     let place = |wanted: &str| commands.iter().position(|command| command == wanted);
     assert!(place("DELE tree/link").is_some(), "{commands:?}");
-    assert!(!commands.iter().any(|command| command == "LIST tree/link"));
+    assert!(
+        !commands
+            .iter()
+            .any(|command| command == "LIST -a tree/link")
+    );
     // What looks like a directory may be a link too: first it is removed as such.
     assert!(
-        place("DELE tree/sub") < place("LIST tree/sub"),
+        place("DELE tree/sub") < place("LIST -a tree/sub"),
         "{commands:?}"
     );
-    assert!(place("DELE tree") < place("LIST tree"), "{commands:?}");
+    assert!(place("DELE tree") < place("LIST -a tree"), "{commands:?}");
 }
 
 #[cfg(unix)]

@@ -28,6 +28,7 @@ pub(crate) struct DataStream {
     stream: TlsStream<BufReader<TcpStream>>,
     tap: Arc<TicketTap>,
     store: Arc<DataStore>,
+    addresses: (SocketAddr, SocketAddr),
     /// The other side's direction has ended.
     ended: Option<End>,
 }
@@ -49,6 +50,7 @@ impl DataStream {
         offer: Offer,
         path: String,
     ) -> io::Result<(Self, DataConnection)> {
+        let addresses = (tcp.local_addr()?, tcp.peer_addr()?);
         let connector = TlsConnector::from(offer.config(tether));
         let tcp = BufReader::with_capacity(READ_BUFFER, tcp);
         let mut connect = pin!(connector.connect(tether.name(), tcp));
@@ -70,6 +72,7 @@ impl DataStream {
             tap: Arc::clone(store.tap()),
             stream,
             store,
+            addresses,
             ended: None,
         };
         Ok((this, verdict))
@@ -81,9 +84,8 @@ impl DataStream {
     }
 
     /// Both ends of the TCP connection: ours, then the server's.
-    pub(crate) fn addresses(&self) -> io::Result<(SocketAddr, SocketAddr)> {
-        let tcp = self.stream.get_ref().0.get_ref();
-        Ok((tcp.local_addr()?, tcp.peer_addr()?))
+    pub(crate) fn addresses(&self) -> (SocketAddr, SocketAddr) {
+        self.addresses
     }
 
     /// The bytes that have arrived; waits for the first. Empty at the end: see [`Self::end`].

@@ -166,6 +166,14 @@ impl Rejected {
         let parsed = X509Certificate::from_der(leaf)
             .ok()
             .map(|(_, parsed)| parsed);
+        // One that signed itself and calls itself a CA is refused as such before its issuer counts.
+        let signed_itself = |leaf: &X509Certificate<'_>| leaf.issuer() == leaf.subject();
+        let reason = match reason {
+            Rejection::Other if parsed.as_ref().is_some_and(signed_itself) => {
+                Rejection::UnknownIssuer
+            }
+            reason => reason,
+        };
         let detail = match (reason, &parsed) {
             (Rejection::WrongName, Some(leaf)) => {
                 format!("it is not for {}, but for {}", name.to_str(), names(leaf))

@@ -41,7 +41,8 @@ impl Session {
     /// If the server refuses, or the data connection may not carry anything.
     pub async fn download(&mut self, path: &RemotePath) -> Result<Download<'_>, Error> {
         let began = Instant::now();
-        let size = self.size(path).await?;
+        let size = self.size(path).await;
+        let size = size.map_err(|error| error.with_path(path))?;
         let command = Command::Retr(path.clone());
         let data = self.open_retrieval(&command, path).await?;
         let total = size;
@@ -139,7 +140,8 @@ impl Download<'_> {
             false => self.data.close(limit).await.unwrap_or(End::Cut),
         };
         let control = &mut self.lease.session.link.control;
-        let reply = self.data.final_reply(control).await?;
+        let reply = self.data.final_reply(control).await;
+        let reply = reply.map_err(|error| self.failed(error))?;
         self.lease.settle();
         if reply.class() != ReplyClass::Completion {
             return Err(self.refused(reply));

@@ -34,7 +34,8 @@ impl Session {
         options: &DownloadOptions,
     ) -> Result<Transferred, Error> {
         check_target(local, options)?;
-        let modified = self.modified(remote).await?;
+        let modified = self.modified(remote).await;
+        let modified = modified.map_err(|error| error.with_path(remote))?;
         let mut download = self.download(remote).await?;
         // Only now: a download that cannot begin leaves no trace.
         let (mut target, mut file) = match Target::create(local, options) {
@@ -140,7 +141,7 @@ async fn feed(
             Ok(0) => return upload.finish().await,
             Ok(len) => {
                 if let Err(error) = upload.write_all(&chunk[..len]).await {
-                    return Err(upload.discard(error).await);
+                    return Err(upload.give_up(error).await);
                 }
             }
             Err(error) => {
@@ -183,8 +184,9 @@ async fn copy(download: &mut Download<'_>, file: &mut File, local: &Path) -> Res
 fn check_target(local: &Path, options: &DownloadOptions) -> Result<(), Error> {
     match fs::symlink_metadata(local) {
         Ok(_) if !options.overwrite => {
-            let exists = io::ErrorKind::AlreadyExists.into();
-            Err(at("exists and is left alone", local, exists))
+            let local = towline_proto::name::escape(local.as_os_str().as_encoded_bytes());
+            let what = format!("{local} exists and is left alone");
+            Err(Error::new(ErrorKind::Local, what))
         }
         _ if local.is_dir() => Err(at(
             "cannot be written",

@@ -69,7 +69,7 @@ impl Session {
         let command = Command::Stor(stored_as.clone());
         let mut stored = false;
         let opened = self
-            .open_data(Purpose::Store, &command, &stored_as, &mut stored)
+            .open_data(Purpose::Store, &command, target, &mut stored)
             .await;
         let data = match opened {
             Ok(data) => data,
@@ -151,9 +151,9 @@ impl Upload<'_> {
             Ok(reply) if reply.class() == ReplyClass::Completion => reply,
             Ok(reply) => {
                 let error = self.refused(reply);
-                return Err(self.discard(error).await);
+                return Err(self.give_up(error).await);
             }
-            Err(error) => return Err(self.discard(error).await),
+            Err(error) => return Err(self.give_up(error).await),
         };
         self.lease.settle();
         self.data
@@ -220,6 +220,24 @@ impl Upload<'_> {
         Ok(())
     }
 
+    /// Gives the upload up because of `error`, such as one of [`Self::write_all`]: removes the
+    /// temporary file, if the server can still be asked to. Gives `error` back, with a note where
+    /// something may remain.
+    pub async fn give_up(self, error: Error) -> Error {
+        let Self {
+            lease,
+            data,
+            target,
+            stored_as,
+            ..
+        } = self;
+        drop(data);
+        if !lease.is_settled() {
+            lease.session.link.control.mark_broken();
+        }
+        lease.session.clear_up(&stored_as, &target, error).await
+    }
+
     /// Sends some of `bytes`. Whatever the server sends meanwhile is read: tickets, and a refusal.
     async fn write(&mut self, bytes: &[u8]) -> Result<usize, Error> {
         let Self { lease, data, .. } = self;
@@ -239,11 +257,7 @@ impl Upload<'_> {
             }
             data.stream.poll_write(cx, bytes).map_err(ReadError::Data)
         });
-        let written = match addresses {
-            Ok(addresses) => while_sending(addresses, limit, written).await,
-            Err(error) => Ok(Err(ReadError::Data(error))),
-        };
-        match written {
+        match while_sending(addresses, limit, written).await {
             Ok(Ok(0)) => {
                 let reply = self.reply().await?;
                 Err(self.refused(reply))
@@ -279,11 +293,7 @@ impl Upload<'_> {
                 outcome => outcome,
             }
         });
-        let ended = match addresses {
-            Ok(addresses) => while_sending(addresses, limit, ended).await,
-            Err(error) => Ok(Err(ReadError::Data(error))),
-        };
-        match ended {
+        match while_sending(addresses, limit, ended).await {
             Ok(Ok(())) => self.reply().await,
             Ok(Err(ReadError::Data(error))) => Err(self.broken(error).await),
             Ok(Err(ReadError::Control(error))) => Err(self.failed(error)),
@@ -337,7 +347,7 @@ impl Upload<'_> {
         match self.reply().await {
             Ok(reply) if reply.class() != ReplyClass::Completion => {
                 self.lease.settle();
-                self.refused(reply).with_source(error)
+                self.refused(reply)
             }
             Ok(reply) => {
                 let error = Error::from(ReadError::Data(error));
@@ -363,21 +373,5 @@ impl Upload<'_> {
     fn failed(&self, error: Error) -> Error {
         let verdict = self.data.verdict.clone();
         error.with_path(&self.target).with_data_connection(verdict)
-    }
-
-    /// Gives the upload up because of `error`: removes what was stored under the temporary name.
-    pub(super) async fn discard(self, error: Error) -> Error {
-        let Self {
-            lease,
-            data,
-            target,
-            stored_as,
-            ..
-        } = self;
-        drop(data);
-        if !lease.is_settled() {
-            lease.session.link.control.mark_broken();
-        }
-        lease.session.clear_up(&stored_as, &target, error).await
     }
 }

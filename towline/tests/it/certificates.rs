@@ -46,7 +46,16 @@ async fn a_certificate_for_another_name_is_refused() {
 async fn an_unknown_issuer_is_refused() {
     let bench = Bench::start(Personality::VsFtpd).await;
     let other = Bench::start(Personality::VsFtpd).await;
+    let builder = Server::builder(Personality::VsFtpd).certificate(CertificateKind::SelfSigned);
+    let self_signed = Bench::build(builder).await;
     let foreign = Trust::CaFile(other.local("ca.pem"));
+    let error = session(self_signed.open_config().trust(foreign.clone()))
+        .await
+        .unwrap_err();
+    assert_eq!(
+        error.to_string(),
+        "the server's certificate comes from an unknown issuer"
+    );
     for trust in [foreign, Trust::Platform] {
         let error = session(bench.open_config().trust(trust)).await.unwrap_err();
         assert_eq!(error.kind(), ErrorKind::Certificate);

@@ -248,7 +248,13 @@ async fn local_targets_that_cannot_be_written_are_clear_errors() {
         .download_file(&path("a"), &existing, &careful)
         .await
         .unwrap_err();
-    assert_eq!(error.kind(), ErrorKind::AlreadyExists);
+    assert_eq!(error.kind(), ErrorKind::Local);
+    assert!(
+        error
+            .to_string()
+            .ends_with("existing exists and is left alone"),
+        "{error}"
+    );
     assert_eq!(std::fs::read(&existing).unwrap(), b"kept");
     let error = session
         .upload_file(&directory, &path("b"), &UploadOptions::default())
