@@ -9,6 +9,7 @@
 )]
 
 mod abort;
+mod bulk;
 mod certificates;
 mod endurance;
 mod guards;
