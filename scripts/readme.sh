@@ -1,8 +1,6 @@
 #!/usr/bin/env bash
 # Runs the commands of the README, and no others, on a fresh clone in an empty folder.
 # Every block marked `sh` is run, in order, by one shell that stops at the first failure.
-# With --share-target the clone builds into this checkout's `target`, which saves the time of
-# building and fetching everything once more.
 set -euo pipefail
 repository=$(cd "$(dirname "$0")/.." && pwd)
 
@@ -10,11 +8,6 @@ work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 git clone --quiet "$repository" "$work/towline"
 cd "$work/towline"
-if [[ ${1-} == --share-target ]]; then
-    mkdir -p "$repository/target"
-    ln -s "$repository/target" target
-fi
-
 awk '/^```sh$/ { inside = 1; next } /^```$/ { inside = 0 } inside' README.md > "$work/commands"
 echo "== the README's commands"
 cat "$work/commands"

@@ -39,7 +39,7 @@ mod tests {
     use tokio::io::AsyncReadExt;
     use tokio::net::{TcpListener, TcpStream};
 
-    const LIMIT: Duration = Duration::from_millis(50);
+    const LIMIT: Duration = Duration::from_millis(400);
 
     #[tokio::test]
     async fn gives_up_when_the_peer_reads_nothing() {
@@ -59,9 +59,9 @@ mod tests {
         let (done, finished) = tokio::sync::oneshot::channel();
         let reader = tokio::spawn(async move {
             // Slow enough for several limits to pass, never idle for a whole one.
-            let mut buffer = vec![0; 256 * 1024];
-            for _ in 0..10 {
-                tokio::time::sleep(LIMIT / 4).await;
+            let mut buffer = vec![0; 64 * 1024];
+            for _ in 0..20 {
+                tokio::time::sleep(LIMIT / 8).await;
                 server.read_exact(&mut buffer).await.unwrap();
             }
             done.send(()).unwrap();
