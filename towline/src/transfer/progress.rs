@@ -5,7 +5,7 @@ use std::net::SocketAddr;
 use std::pin::pin;
 use std::time::Duration;
 
-use tokio::time::timeout;
+use tokio::time::{Instant, timeout};
 
 use crate::net;
 
@@ -21,15 +21,21 @@ pub(super) async fn while_sending<T>(
     work: impl Future<Output = T>,
 ) -> Result<T, Standstill> {
     let mut work = pin!(work);
-    let mut before = net::unsent(local, peer).await.unwrap_or(u64::MAX);
+    let mut moved = Instant::now();
+    let mut before = None;
     loop {
-        if let Ok(done) = timeout(limit, &mut work).await {
+        if let Ok(done) = timeout(limit / 4, &mut work).await {
             return Ok(done);
         }
-        match net::unsent(local, peer).await {
-            Some(unsent) if unsent < before => before = unsent,
-            _ => return Err(Standstill),
+        // Looked at only now: most work is done at once.
+        let unsent = net::unsent(local, peer).await;
+        if before.is_some_and(|before| unsent < before) {
+            moved = Instant::now();
         }
+        if moved.elapsed() >= limit {
+            return Err(Standstill);
+        }
+        before = Some(unsent);
     }
 }
 
