@@ -186,6 +186,8 @@ async fn handshake(
     Err(refused(purpose, path, received, None))
 }
 
+const WANT_OF_REUSE: &str = "the server refuses the data connection for want of TLS session reuse";
+
 /// A negative reply to the transfer command.
 fn refused(
     purpose: Purpose,
@@ -194,9 +196,8 @@ fn refused(
     verdict: Option<DataConnection>,
 ) -> OpenError {
     if policy::is_reuse_refusal(&reply, verdict.as_ref()) {
-        let what = "the server refuses the data connection for want of TLS session reuse";
         return OpenError::NotReused {
-            error: not_reused(what, Some(reply), verdict),
+            error: not_reused(WANT_OF_REUSE, Some(reply), verdict),
             by_server: true,
         };
     }
@@ -328,6 +329,18 @@ impl Data {
                 memory.demand = ReuseDemand::NotDemanded;
             }
         }
+    }
+
+    /// The error for a transfer that the server ended with a negative reply: a refusal for want of
+    /// session reuse, which is remembered, or else `what`.
+    pub(crate) fn broken_off(&self, shared: &Shared, reply: Reply, what: &str) -> Error {
+        let verdict = self.verdict.clone();
+        if policy::is_reuse_refusal(&reply, Some(&verdict)) {
+            shared.memory().demand = ReuseDemand::Demanded;
+            return not_reused(WANT_OF_REUSE, Some(reply), Some(verdict));
+        }
+        let error = Error::new(ErrorKind::Incomplete, what).with_reply(reply);
+        error.with_data_connection(verdict)
     }
 
     /// Closes a connection that may carry nothing, and reads what the server has to say about it.

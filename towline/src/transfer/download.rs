@@ -14,7 +14,6 @@ use super::{Outcome, Transferred};
 use crate::data::{Data, ReadError};
 use crate::error::{Error, ErrorKind};
 use crate::observer::Event;
-use crate::policy::{ReuseDemand, is_reuse_refusal};
 use crate::session::Session;
 use crate::tls::End;
 use crate::verdict::DataConnection;
@@ -185,12 +184,10 @@ impl Download<'_> {
     }
 
     fn refused(&self, reply: Reply) -> Error {
-        if is_reuse_refusal(&reply, Some(&self.data.verdict)) {
-            self.lease.session.shared.memory().demand = ReuseDemand::Demanded;
-            let what = "the server refuses the data connection for want of TLS session reuse";
-            return self.failed(Error::new(ErrorKind::SessionReuseRefused, what).with_reply(reply));
-        }
-        self.incomplete("the server broke the download off".to_owned(), Some(reply))
+        let shared = &self.lease.session.shared;
+        let what = "the server broke the download off";
+        let error = self.data.broken_off(shared, reply, what);
+        error.with_path(&self.path)
     }
 
     fn incomplete(&self, what: String, reply: Option<Reply>) -> Error {

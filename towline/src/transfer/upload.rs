@@ -16,7 +16,7 @@ use super::{Outcome, Transferred, UploadOptions};
 use crate::data::{Data, ReadError};
 use crate::error::{Error, ErrorKind};
 use crate::observer::Event;
-use crate::policy::{Purpose, ReuseDemand, is_reuse_refusal};
+use crate::policy::Purpose;
 use crate::session::Session;
 use crate::verdict::DataConnection;
 
@@ -360,14 +360,10 @@ impl Upload<'_> {
     fn refused(&mut self, reply: Reply) -> Error {
         // That reply was the last one owed.
         self.lease.settle();
-        let error = if is_reuse_refusal(&reply, Some(&self.data.verdict)) {
-            self.lease.session.shared.memory().demand = ReuseDemand::Demanded;
-            let what = "the server refuses the data connection for want of TLS session reuse";
-            Error::new(ErrorKind::SessionReuseRefused, what)
-        } else {
-            Error::new(ErrorKind::Incomplete, "the server broke the upload off")
-        };
-        self.failed(error.with_reply(reply))
+        let shared = &self.lease.session.shared;
+        let what = "the server broke the upload off";
+        let error = self.data.broken_off(shared, reply, what);
+        error.with_path(&self.target)
     }
 
     fn failed(&self, error: Error) -> Error {
