@@ -43,6 +43,7 @@
 pub mod address;
 mod argument;
 pub mod body;
+pub mod charset;
 pub mod codec;
 pub mod command;
 pub mod digest;
