@@ -301,7 +301,7 @@ impl fmt::Debug for Command {
 enum Parameter<'a> {
     Bytes(&'a [u8]),
     Built(Vec<u8>),
-    Secret(&'a str),
+    Secret(&'a [u8]),
     /// A command's line, which may hold a secret, and the command, which does not show it.
     Command(Vec<u8>, &'a Command),
 }
@@ -311,7 +311,7 @@ impl Parameter<'_> {
         match self {
             Self::Bytes(bytes) => bytes,
             Self::Built(bytes) | Self::Command(bytes, _) => bytes,
-            Self::Secret(text) => text.as_bytes(),
+            Self::Secret(bytes) => bytes,
         }
     }
 
