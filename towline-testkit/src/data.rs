@@ -137,8 +137,11 @@ impl Channel {
 
     /// What is known of the connection by now.
     pub(crate) fn describe(&self, owner: u64, report: &mut DataReport) {
-        if let Wire::Tls(stream) = &self.wire {
-            report.protocol = version_name(stream.get_ref().1.protocol_version());
+        match &self.wire {
+            Wire::Tls(stream) => {
+                report.protocol = version_name(stream.get_ref().1.protocol_version());
+            }
+            Wire::Clear(_) => report.clear = true,
         }
         report.resumed = self.is_resumed();
         report.bound_to_this_control = self.is_bound(owner);

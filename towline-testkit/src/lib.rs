@@ -74,6 +74,7 @@
 //! no ASCII conversion, no `CCC` and no `REIN`. Owners and permissions in
 //! listings are made up; times are UTC.
 
+mod builder;
 mod certificate;
 mod command;
 mod control;
@@ -87,14 +88,17 @@ mod phrase;
 mod report;
 mod server;
 mod session;
+mod settings;
 mod time;
 mod tls;
 mod tree;
 
+pub use builder::{Builder, StartError};
 pub use certificate::CertificateKind;
 pub use fault::{Action, ArmedFault, Fault, Point};
 pub use gate::Gate;
 pub use personality::Personality;
 pub use report::{ClientEnd, ControlEnd, ControlReport, DataReport, Report, SessionOrigin};
-pub use server::{Builder, Server, StartError, TlsMode};
+pub use server::Server;
+pub use settings::{AuthSupport, TlsMode};
 pub use tls::Versions;

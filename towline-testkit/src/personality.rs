@@ -300,6 +300,8 @@ pub(crate) struct Phrases {
     pub(crate) prot_without_tls: &'static str,
     pub(crate) prot_private: &'static str,
     pub(crate) prot_clear: &'static str,
+    /// The same where the server is told to allow it.
+    pub(crate) prot_clear_allowed: &'static str,
     pub(crate) prot_other: &'static str,
     /// The refusal of a clear data connection; empty: it is allowed.
     pub(crate) clear_data: &'static str,

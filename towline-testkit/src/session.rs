@@ -3,7 +3,6 @@
 use std::io;
 use std::net::SocketAddr;
 use std::sync::Arc;
-use std::time::Duration;
 
 use tokio::net::TcpStream;
 
@@ -16,24 +15,26 @@ use crate::listing::Facts;
 use crate::personality::{Reuse, Traits};
 use crate::phrase::{Values, fill};
 use crate::report::{ControlEnd, DataReport, Ledger};
+use crate::settings::Settings;
 use crate::tls::{Tls, version_name};
 use crate::tree::{Tree, VirtualPath};
 
 mod action;
 mod channel;
+mod feature;
 mod file;
 mod login;
 mod moving;
+mod parameter;
 mod passive;
+mod security;
 mod transfer;
 
 /// What all sessions of a server share.
 pub(crate) struct Shared {
     pub(crate) traits: &'static Traits,
-    pub(crate) mode: TlsMode,
+    pub(crate) settings: Settings,
     pub(crate) reuse: Option<Reuse>,
-    pub(crate) users: Vec<(String, String)>,
-    pub(crate) deadline: Duration,
     pub(crate) tls: Tls,
     pub(crate) tree: Tree,
     pub(crate) faults: Faults,
@@ -103,7 +104,7 @@ impl Session {
         stream.set_nodelay(true)?;
         let (client, local) = (stream.peer_addr()?, stream.local_addr()?);
         let traits = shared.traits;
-        let mut control = Control::new(stream, shared.deadline);
+        let mut control = Control::new(stream, shared.settings.deadline);
         control.split = shared
             .faults
             .strikes(|fault| matches!(fault, Fault::SplitReplies));
@@ -134,7 +135,7 @@ impl Session {
     }
 
     async fn run(&mut self) -> Step<std::convert::Infallible> {
-        if self.shared.mode == TlsMode::Implicit {
+        if self.shared.settings.mode == TlsMode::Implicit {
             self.secure_control().await?;
         }
         let greeting = self.shared.faults.at(|point| *point == Point::Greeting);
@@ -149,7 +150,7 @@ impl Session {
 
     /// The next command; meanwhile a data connection may be opened.
     async fn next_command(&mut self) -> Step<Command> {
-        let deadline = tokio::time::sleep(self.shared.deadline);
+        let deadline = tokio::time::sleep(self.shared.settings.deadline);
         tokio::pin!(deadline);
         loop {
             let line = tokio::select! {
@@ -169,9 +170,11 @@ impl Session {
             };
             let command = Command::parse(&line);
             let shown = command.shown();
-            self.shared
-                .ledger
-                .control(self.id, |control| control.commands.push(shown));
+            let exposed = command.is_secret() && !self.control.is_tls();
+            self.shared.ledger.control(self.id, |control| {
+                control.commands.push(shown);
+                control.credentials_in_clear |= exposed;
+            });
             return Ok(command);
         }
     }
@@ -195,7 +198,7 @@ impl Session {
             "USER" => self.user(command).await,
             "PASS" => self.pass(command).await,
             "PBSZ" | "PROT" => self.protect(command).await,
-            "FEAT" => self.say(self.traits.phrases.features).await,
+            "FEAT" => self.feat().await,
             "QUIT" => {
                 self.say(self.traits.phrases.quit).await?;
                 if self.traits.quits_with_close_notify {
@@ -205,7 +208,7 @@ impl Session {
             }
             _ if !self.logged_in && !self.traits.before_login.contains(&verb) => {
                 let phrases = &self.traits.phrases;
-                let first = match self.control.is_tls() {
+                let first = match self.may_log_in() {
                     true => phrases.login_first,
                     false => phrases.clear_first,
                 };

@@ -93,6 +93,7 @@ pub(super) const TRAITS: Traits = Traits {
         prot_without_tls: "502 Command {verb} not implemented for this authentication type",
         prot_private: "200 Protection level set to P",
         prot_clear: "534 Protection level C not allowed",
+        prot_clear_allowed: "200 Protection level set to C",
         prot_other: "504 Unknown protection level",
         clear_data: "425 Use PORT, PASV or EPSV first.",
         opts_utf8: "202 UTF8 mode is always enabled. No need to send this command",

@@ -109,6 +109,7 @@ const fn phrases(greeting: &'static str) -> Phrases {
         prot_without_tls: "550 SSL/TLS required on the control channel",
         prot_private: "200 Protection set to Private",
         prot_clear: "534 Unwilling to accept security parameters",
+        prot_clear_allowed: "200 Protection set to Clear",
         prot_other: "504 PROT {name} unsupported",
         clear_data: "550 SSL/TLS required on the data channel",
         opts_utf8: "200 UTF8 set to on",

@@ -103,6 +103,7 @@ pub(super) const TRAITS: Traits = Traits {
         prot_without_tls: "503 {verb} needs a secure connection",
         prot_private: "200 Data protection level set to \"private\"",
         prot_clear: "200 Data protection level set to \"clear\"",
+        prot_clear_allowed: "200 Data protection level set to \"clear\"",
         prot_other: "534 Fallback to [C]",
         clear_data: "",
         opts_utf8: "504 Unknown command",

@@ -98,6 +98,7 @@ pub(super) const TRAITS: Traits = Traits {
         prot_without_tls: "503 {verb} not allowed on insecure control connection.",
         prot_private: "200 Protection set to Private",
         prot_clear: "200 Protection set to Clear",
+        prot_clear_allowed: "200 Protection set to Clear",
         prot_other: "502 Unrecognized PROT type (use C or P).",
         clear_data: "550 SSL/TLS required on the data channel.",
         opts_utf8: "200 Always in UTF8 mode.",

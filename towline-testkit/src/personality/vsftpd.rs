@@ -92,6 +92,7 @@ pub(super) const TRAITS: Traits = Traits {
         prot_without_tls: "503 {verb} needs a secure connection.",
         prot_private: "200 PROT now Private.",
         prot_clear: "200 PROT now Clear.",
+        prot_clear_allowed: "200 PROT now Clear.",
         prot_other: "504 PROT not recognized.",
         clear_data: "522 Data connections must be encrypted.",
         opts_utf8: "200 Always in UTF8 mode.",

@@ -46,7 +46,7 @@ impl Session {
             Passive::Opening(opening) => {
                 self.control.send(start).await?;
                 tokio::select! {
-                    opened = within(self.shared.deadline, opening) => opened,
+                    opened = within(self.shared.settings.deadline, opening) => opened,
                     Overheard::Closed(end) = self.control.overhear(|_| false) => {
                         return Err(Stop::Ended(end));
                     }
@@ -156,7 +156,7 @@ impl Session {
     /// Accepts a data connection; `None` if none comes.
     async fn accept_data(&mut self, listener: &TcpListener) -> Step<Option<TcpStream>> {
         let accepted = tokio::select! {
-            accepted = within(self.shared.deadline, accept(listener, self.client.ip())) => accepted,
+            accepted = within(self.shared.settings.deadline, accept(listener, self.client.ip())) => accepted,
             Overheard::Closed(end) = self.control.overhear(|_| false) => {
                 return Err(Stop::Ended(end));
             }
@@ -173,7 +173,7 @@ impl Session {
         upload: bool,
         report: &DataReport,
     ) -> Step<Option<io::Result<Channel>>> {
-        let deadline = self.shared.deadline;
+        let deadline = self.shared.settings.deadline;
         if !self.private {
             return Ok(Some(Ok(Channel::clear(stream, deadline))));
         }

@@ -32,7 +32,7 @@ impl Session {
         values: Values,
         done: Vec<u8>,
     ) -> Step {
-        if !self.private && !self.traits.phrases.clear_data.is_empty() {
+        if !self.may_transfer() {
             return self.say(self.traits.phrases.clear_data).await;
         }
         if self.keeps_open(command).await? {

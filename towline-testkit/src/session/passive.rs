@@ -69,7 +69,7 @@ impl Session {
         let at_accept = self.traits.tls_at_accept && !self.shared.faults.any(fault);
         self.passive = if at_accept && self.private {
             let security = self.data_security(false);
-            let (client, deadline) = (self.client.ip(), self.shared.deadline);
+            let (client, deadline) = (self.client.ip(), self.shared.settings.deadline);
             Passive::Opening(Box::pin(async move {
                 let stream = accept(&listener, client).await?;
                 drop(listener);

@@ -227,6 +227,33 @@ impl Client {
         client
     }
 
+    /// Connects, waits for the greeting and stays in clear.
+    pub(crate) async fn greet(server: &Server) -> Self {
+        let mut client = Self::dial(&Trust::new(server), server.address()).await;
+        assert_eq!(client.reply().await.0, 220);
+        client
+    }
+
+    /// Says commands, each of which must be answered with its code.
+    pub(crate) async fn converse(&mut self, dialogue: &[(&str, u16)]) {
+        for (command, code) in dialogue {
+            let (answered, text) = self.command(command).await;
+            assert_eq!(answered, *code, "{command}: {text}");
+        }
+    }
+
+    /// Fetches a file or a listing in clear: what came, and the final reply.
+    pub(crate) async fn fetch_clear(&mut self, command: &str) -> (Vec<u8>, (u16, String)) {
+        let address = self.epsv().await;
+        let mut stream = soon(TcpStream::connect(address)).await.unwrap();
+        let (code, text) = self.command(command).await;
+        assert!(code < 200, "{text}");
+        let mut bytes = Vec::new();
+        soon(stream.read_to_end(&mut bytes)).await.unwrap();
+        drop(stream);
+        (bytes, self.reply().await)
+    }
+
     async fn enter(&mut self) {
         for (command, code) in [
             ("USER demo", 331),
