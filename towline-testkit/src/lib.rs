@@ -70,10 +70,11 @@
 //! It is for tests on one's own machine: it listens on loopback only, its
 //! certificates are made at the start, and it takes no care against hostile
 //! clients beyond keeping them inside its directory and every wait inside a
-//! deadline. It has no active mode (`PORT` and `EPRT` are unknown commands),
-//! no ASCII conversion, no `CCC` and no `REIN`. Owners and permissions in
+//! deadline. In active mode it connects to any loopback address, where most real servers
+//! insist on the client's own. It has no ASCII conversion, no `CCC` and no `REIN`. Owners and permissions in
 //! listings are made up; times are UTC.
 
+mod address;
 mod builder;
 mod certificate;
 mod command;

@@ -9,7 +9,7 @@ use tokio::net::TcpStream;
 use crate::TlsMode;
 use crate::command::Command;
 use crate::control::Control;
-use crate::data::Passive;
+use crate::data::DataPort;
 use crate::fault::{Action, Fault, Faults, Point, names};
 use crate::listing::Facts;
 use crate::personality::{Reuse, Traits};
@@ -20,6 +20,7 @@ use crate::tls::{Tls, version_name};
 use crate::tree::{Tree, VirtualPath};
 
 mod action;
+mod active;
 mod channel;
 mod feature;
 mod file;
@@ -94,7 +95,7 @@ struct Session {
     offset: u64,
     rename_from: Option<VirtualPath>,
     extended_only: bool,
-    passive: Passive,
+    data_port: DataPort,
     /// A data connection that a fault leaves open.
     abandoned: Option<TcpStream>,
 }
@@ -128,7 +129,7 @@ impl Session {
             offset: 0,
             rename_from: None,
             extended_only: false,
-            passive: Passive::None,
+            data_port: DataPort::None,
             abandoned: None,
             shared,
         })
@@ -156,7 +157,7 @@ impl Session {
             let line = tokio::select! {
                 biased;
                 line = self.control.line() => line,
-                opened = self.passive.progress() => {
+                opened = self.data_port.progress() => {
                     self.note_opened(opened);
                     continue;
                 }
@@ -224,6 +225,8 @@ impl Session {
             "TYPE" => self.set_type(command).await,
             "EPSV" => self.epsv(command).await,
             "PASV" => self.pasv().await,
+            "PORT" => self.port(command).await,
+            "EPRT" => self.eprt(command).await,
             "ABOR" => self.say(self.traits.phrases.abor_idle).await,
             "REST" => self.rest(command).await,
             "LIST" | "NLST" => self.list(command).await,
@@ -296,6 +299,15 @@ impl Session {
         let version = self.control.version();
         let token = self.shared.tls.ticket_token();
         token.filter(|_| version == Some(rustls::ProtocolVersion::TLSv1_3))
+    }
+
+    /// Sends the ticket that goes in front of a reply about a data port.
+    async fn release_ticket(&mut self) -> Step {
+        if let Some(token) = self.withheld_ticket() {
+            self.control.send_token(token).await?;
+            self.note_tickets(1);
+        }
+        Ok(())
     }
 
     /// Does what a fault wants. `true`: go on with what was due.
