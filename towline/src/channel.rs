@@ -17,7 +17,7 @@ use crate::config::{Active, DataMode};
 use crate::control::Control;
 use crate::error::{Error, ErrorKind};
 use crate::net::{Route, prepare};
-use crate::observer::Event;
+use crate::observer::{Event, Observer};
 
 /// How long to wait for a connection where there is another way to try (`PASV` for `EPSV`).
 const FIRST_TRY: Duration = Duration::from_secs(10);
@@ -42,18 +42,31 @@ pub(crate) struct Agreement<'a> {
 impl Agreement<'_> {
     /// Agrees with the server on the data connection for `command`.
     pub(crate) async fn reach(mut self, command: &Command) -> Result<Channel, Error> {
-        if self.features.has(Feature::Pret) {
-            // A distributed server chooses the host that will serve this file (drftpd).
-            let pret = Command::Pret(Box::new(command.clone()));
-            let reply = self.control.command(&pret).await?;
-            if reply.class() != ReplyClass::Completion {
-                return Err(Error::refused("the server refuses it", reply));
+        match &self.shared.config.data_mode {
+            DataMode::Active(active) => self.active(active).await,
+            DataMode::Passive => self.passive_for(command).await.map(Channel::Connected),
+        }
+    }
+
+    /// A distributed server chooses the host that will serve a file before it listens, and wants to
+    /// hear of the command first (drftpd). Pure-FTPd 1.0 announces `PRET` and does without.
+    async fn passive_for(&mut self, command: &Command) -> Result<TcpStream, Error> {
+        let announced = self.features.has(Feature::Pret);
+        let needs_pret = announced && self.shared.memory().needs_pret;
+        if !needs_pret {
+            match self.passive().await {
+                Err(error) if announced && error.kind() == ErrorKind::Refused => {}
+                outcome => return outcome,
             }
         }
-        match &self.shared.config.data_mode {
-            DataMode::Passive => self.passive().await.map(Channel::Connected),
-            DataMode::Active(active) => self.active(active).await,
+        let pret = Command::Pret(Box::new(command.clone()));
+        let reply = self.control.command(&pret).await?;
+        if reply.class() != ReplyClass::Completion {
+            return Err(Error::refused("the server refuses it", reply));
         }
+        let connected = self.passive().await?;
+        self.shared.memory().needs_pret = true;
+        Ok(connected)
     }
 
     /// Asks the server to listen, and connects to it: always on the host of the control connection,
@@ -128,32 +141,40 @@ impl Agreement<'_> {
 
 impl Channel {
     /// The connection itself; waits for the server in active mode.
-    pub(crate) async fn connection(self, limit: Duration) -> Result<TcpStream, Error> {
+    pub(crate) async fn connection(
+        self,
+        limit: Duration,
+        observer: Option<&dyn Observer>,
+    ) -> Result<TcpStream, Error> {
         match self {
             Self::Connected(tcp) => Ok(tcp),
-            Self::Listening(listener, peer) => accept(&listener, peer, limit).await,
+            Self::Listening(listener, peer) => accept(&listener, peer, limit, observer).await,
         }
     }
 }
 
 /// Waits for a connection from `peer`. Others are closed: they may be anybody's.
-async fn accept(listener: &TcpListener, peer: IpAddr, limit: Duration) -> Result<TcpStream, Error> {
+async fn accept(
+    listener: &TcpListener,
+    peer: IpAddr,
+    limit: Duration,
+    observer: Option<&dyn Observer>,
+) -> Result<TcpStream, Error> {
     let until = Instant::now() + limit;
-    let mut stranger = None;
     loop {
         let Ok(accepted) = timeout_at(until, listener.accept()).await else {
-            let what = match stranger {
-                None => "the server does not open the data connection".to_owned(),
-                Some(stranger) => format!(
-                    "the data connection came from {stranger}, which is not the server ({peer})"
-                ),
-            };
-            return Err(Error::timeout(what));
+            return Err(Error::timeout(
+                "the server does not open the data connection",
+            ));
         };
         let (tcp, from) =
             accepted.map_err(|error| Error::network("cannot accept a data connection", error))?;
         if from.ip().to_canonical() != peer.to_canonical() {
-            stranger = Some(from.ip());
+            let stranger = from.ip();
+            let text = format!("a connection from {stranger} is not the server's ({peer}): closed");
+            if let Some(observer) = observer {
+                observer.event(&Event::Note { text: &text });
+            }
             continue;
         }
         prepare(&tcp).map_err(|error| Error::network("cannot set up the socket", error))?;

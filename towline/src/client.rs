@@ -64,6 +64,8 @@ pub(crate) struct Memory {
     pub(crate) speaks_tls: bool,
     /// It refuses `EPSV`, or where it then listens cannot be reached.
     pub(crate) without_epsv: bool,
+    /// It wants to hear of a command before it listens for its data (`PRET`).
+    pub(crate) needs_pret: bool,
 }
 
 impl Shared {

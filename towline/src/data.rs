@@ -130,7 +130,8 @@ async fn handshake(
     } = link;
     let limit = shared.config.timeout;
     let handshake = async {
-        let tcp = channel.connection(limit).await?;
+        let observer = shared.config.observer.as_deref();
+        let tcp = channel.connection(limit, observer).await?;
         let what = "the data connection's TLS handshake failed";
         let path = path.to_string();
         if !*is_secure {

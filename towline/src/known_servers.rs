@@ -143,8 +143,10 @@ impl KnownServers {
         change: impl FnOnce(&mut Vec<KnownServer>) -> Result<bool, Error>,
     ) -> Result<bool, Error> {
         let failed = |error| self.failed("cannot be written", error);
-        let folder = self.path.parent().filter(|path| path.as_os_str() != "");
-        let folder = folder.unwrap_or(Path::new("."));
+        let folder = match self.path.parent() {
+            Some(folder) if folder.as_os_str() != "" => folder,
+            _ => Path::new("."),
+        };
         fs::create_dir_all(folder).map_err(failed)?;
         let _lock = self.lock().map_err(failed)?;
         let mut servers = self.list()?;

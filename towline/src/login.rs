@@ -96,16 +96,15 @@ enum Auth {
 
 /// RFC 4217 section 4; `SSL` is how servers older than it call the same.
 async fn auth(control: &mut Control) -> Result<Auth, Error> {
-    for (command, is_last) in [(Command::AuthTls, false), (Command::AuthSsl, true)] {
-        let reply = control.command(&command).await?;
-        match reply.code() {
-            ReplyCode::SECURITY_ACCEPTED => return Ok(Auth::Accepted),
-            code if !is_unknown(code) => return Err(refuses_tls(reply)),
-            _ if is_last => return Ok(Auth::Unknown(reply)),
-            _ => {}
-        }
+    let mut reply = control.command(&Command::AuthTls).await?;
+    if is_unknown(reply.code()) {
+        reply = control.command(&Command::AuthSsl).await?;
     }
-    unreachable!("the last command returns")
+    match reply.code() {
+        ReplyCode::SECURITY_ACCEPTED => Ok(Auth::Accepted),
+        code if is_unknown(code) => Ok(Auth::Unknown(reply)),
+        _ => Err(refuses_tls(reply)),
+    }
 }
 
 /// A command or its parameter that the server does not know, as opposed to one that it refuses now.
@@ -154,13 +153,16 @@ fn remember(control: &Control, tether: &Tether, shared: &Shared) -> Result<(), E
     };
     match &config.trust {
         Trust::FirstUse(servers) => {
-            if servers.enter(host, port, Some(fingerprint), issuer.clone())? {
-                control.observe(&Event::TrustedOnFirstUse {
-                    host,
-                    port,
-                    fingerprint,
-                    issuer: issuer.as_deref(),
-                });
+            let is_new = servers.enter(host, port, Some(fingerprint), issuer.clone())?;
+            let issuer = issuer.as_deref();
+            let met = Event::TrustedOnFirstUse {
+                host,
+                port,
+                fingerprint,
+                issuer,
+            };
+            if is_new {
+                control.observe(&met);
             }
         }
         _ if config.tls_mode == TlsMode::IfAvailable => {

@@ -140,7 +140,7 @@ mod tests {
         millis: u64,
         outcome: Result<&'static str, &str>,
     ) -> Result<&'static str, Error> {
-        let failure = outcome.err().map(|text| Error::timeout(text));
+        let failure = outcome.err().map(Error::timeout);
         sleep(Duration::from_millis(millis)).await;
         failure.map_or_else(|| Ok(outcome.unwrap_or("")), Err)
     }
