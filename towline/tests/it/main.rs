@@ -11,6 +11,7 @@ mod active;
 mod bad_input;
 mod certificates;
 mod clear_text;
+mod failure_modes;
 mod passive;
 mod publish;
 mod recovery;
