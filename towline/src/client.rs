@@ -5,6 +5,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use crate::config::Config;
 use crate::error::Error;
 use crate::policy::ReuseDemand;
+use crate::rate::RateLimit;
 use crate::session::Session;
 use crate::tls::Profile;
 
@@ -27,6 +28,7 @@ impl Client {
             .map_err(|error| Error::tls("TLS cannot be set up", error))?;
         let memory = Mutex::default();
         let shared = Arc::new(Shared {
+            rate: config.rate_limit.map(RateLimit::new),
             config,
             profile,
             memory,
@@ -49,6 +51,8 @@ impl Client {
 pub(crate) struct Shared {
     pub(crate) config: Config,
     pub(crate) profile: Profile,
+    /// What all transfers share, if they are limited.
+    pub(crate) rate: Option<RateLimit>,
     memory: Mutex<Memory>,
 }
 

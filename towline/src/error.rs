@@ -58,6 +58,8 @@ pub enum ErrorKind {
     Incomplete,
     /// A local file or disk.
     Local,
+    /// Nobody: the caller wanted it to end.
+    Cancelled,
     /// The server sent something that is not FTP.
     Protocol,
 }

@@ -42,6 +42,7 @@
 //! [`Verified`](Outcome::Verified), [`Complete`](Outcome::Complete) where the server gives no size
 //! to check, or an [`Error`]. Nothing is printed; an [`Observer`] hears of everything.
 
+mod cancel;
 mod client;
 mod config;
 mod control;
@@ -52,6 +53,8 @@ mod list;
 mod net;
 mod observer;
 mod policy;
+mod rate;
+mod retry;
 #[cfg(feature = "test-internals")]
 #[doc(hidden)]
 pub mod sabotage;
@@ -71,11 +74,13 @@ pub use towline_proto::path::{PathError, RemotePath};
 pub use towline_proto::reply::{Reply, ReplyClass, ReplyCode};
 pub use towline_proto::secret::Secret;
 
+pub use crate::cancel::Cancel;
 pub use crate::client::Client;
 pub use crate::config::{Config, SessionReuse, TlsMode, TlsVersion, Trust};
 pub use crate::error::{Error, ErrorKind};
 pub use crate::list::{Listing, ListingSummary};
 pub use crate::observer::{Event, Observer};
+pub use crate::retry::Retry;
 pub use crate::session::Session;
 pub use crate::transfer::{Download, DownloadOptions, Outcome, Transferred, Upload, UploadOptions};
 pub use crate::verdict::{DataConnection, TicketSource};
