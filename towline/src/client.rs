@@ -2,6 +2,9 @@
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use tokio::time::sleep;
+
+use crate::attempt::Attempts;
 use crate::config::Config;
 use crate::error::Error;
 use crate::policy::ReuseDemand;
@@ -36,13 +39,19 @@ impl Client {
         Ok(Self { shared })
     }
 
-    /// Connects, begins TLS, and logs in.
+    /// Connects, begins TLS, and logs in; again as [`Config::retry`] says.
     ///
     /// # Errors
     ///
     /// Whatever stands in the way, from a name that cannot be looked up to a refused password.
     pub async fn connect(&self) -> Result<Session, Error> {
-        Session::open(Arc::clone(&self.shared)).await
+        let mut attempts = Attempts::default();
+        loop {
+            match Session::open(Arc::clone(&self.shared)).await {
+                Ok(session) => return Ok(session),
+                Err(error) => sleep(attempts.failed(&self.shared.config, error)?).await,
+            }
+        }
     }
 }
 

@@ -42,12 +42,14 @@
 //! [`Verified`](Outcome::Verified), [`Complete`](Outcome::Complete) where the server gives no size
 //! to check, or an [`Error`]. Nothing is printed; an [`Observer`] hears of everything.
 
+mod attempt;
 mod cancel;
 mod client;
 mod config;
 mod control;
 mod data;
 mod error;
+mod keep_alive;
 mod link;
 mod list;
 mod net;
@@ -68,6 +70,7 @@ mod verdict;
 pub use crate::tls::fuzzing;
 
 pub use jiff;
+pub use towline_proto::digest::DigestAlgorithm;
 pub use towline_proto::listing::{Entry, EntryKind, Modified, Precision, Zone};
 pub use towline_proto::name::NameError;
 pub use towline_proto::path::{PathError, RemotePath};

@@ -179,10 +179,7 @@ async fn log_in(
             let what = "the server asks for an account besides user and password";
             Err(Error::new(ErrorKind::LoginRefused, what).with_reply(reply))
         }
-        _ => {
-            let what = "the server refuses the login";
-            Err(Error::new(ErrorKind::LoginRefused, what).with_reply(reply))
-        }
+        _ => Err(Error::login_refused(reply)),
     }
 }
 

@@ -114,9 +114,10 @@ async fn silence_in_an_upload_ends_in_time() {
     for point in [
         Point::Command("STOR"),
         Point::DataTls("STOR"),
-        Point::FinalReply("STOR"),
-        Point::Command("RNFR"),
-        Point::Command("RNTO"),
+        Point::Transfer {
+            command: "STOR",
+            after: 2,
+        },
     ] {
         let silence = at(point.clone(), Action::Silence).nth(1);
         let bench = Bench::with_fault(Personality::ProFtpd138, silence).await;
