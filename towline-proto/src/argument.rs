@@ -3,6 +3,7 @@
 use std::fmt;
 
 use thiserror::Error;
+use zeroize::Zeroizing;
 
 use crate::name::Escaped;
 use crate::secret::Secret;
@@ -36,21 +37,37 @@ impl fmt::Debug for Argument {
 }
 
 /// A secret that can stand in a command: without CR, LF and NUL.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct SecretArgument(Secret);
+#[derive(Clone, PartialEq, Eq)]
+pub struct SecretArgument(Zeroizing<Vec<u8>>);
 
 impl SecretArgument {
-    /// Takes over `secret`.
+    /// Takes over `secret`, to be sent as UTF-8.
     ///
     /// # Errors
     ///
     /// [`ArgumentError`] where `secret` holds CR, LF or NUL.
     pub fn new(secret: Secret) -> Result<Self, ArgumentError> {
-        check(secret.reveal().as_bytes()).map(|()| Self(secret))
+        Self::from_bytes(Zeroizing::new(secret.reveal().as_bytes().to_vec()))
     }
 
-    pub(crate) fn reveal(&self) -> &str {
-        self.0.reveal()
+    /// Takes over a secret in the server's character set.
+    ///
+    /// # Errors
+    ///
+    /// [`ArgumentError`] where `secret` holds CR, LF or NUL.
+    pub fn from_bytes(secret: Zeroizing<Vec<u8>>) -> Result<Self, ArgumentError> {
+        check(&secret).map(|()| Self(secret))
+    }
+
+    pub(crate) fn reveal(&self) -> &[u8] {
+        &self.0
+    }
+}
+
+/// As [`Secret`] prints: stars.
+impl fmt::Debug for SecretArgument {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("***")
     }
 }
 

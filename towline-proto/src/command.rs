@@ -13,6 +13,7 @@ pub use crate::argument::{Argument, ArgumentError, SecretArgument};
 use crate::digest::DigestAlgorithm;
 use crate::name::Escaped;
 use crate::path::RemotePath;
+use crate::quirks::Server;
 
 /// A command, in the order of the RFCs.
 #[derive(Clone, PartialEq, Eq)]
@@ -88,7 +89,7 @@ pub enum Command {
     Hash(RemotePath),
     /// Selects the algorithm of HASH.
     OptsHash(DigestAlgorithm),
-    /// The part of a file that the next HASH is about: its first byte, and the byte
+    /// The part of a file that the next transfer or HASH is of: its first byte, and the byte
     /// behind its last one where mod_digest 2.0 answers, the last one itself in
     /// draft-bryan-ftp-range. `RANG 1 0` takes the range back.
     Rang(u64, u64),
@@ -109,6 +110,23 @@ impl Command {
         let mut line = self.line();
         line.extend_from_slice(b"\r\n");
         line
+    }
+
+    /// The same for one server: where it [reads Telnet](Server::reads_telnet), each
+    /// byte 0xFF is doubled, as RFC 854 has it.
+    #[must_use]
+    pub fn encode_for(&self, server: &Server) -> Vec<u8> {
+        /// Interpret As Command.
+        const IAC: u8 = 0xff;
+        let line = self.encode();
+        // No secret is copied: it is text, and so without this byte.
+        if !server.reads_telnet || memchr::memchr(IAC, &line).is_none() {
+            return line;
+        }
+        let copies = |byte| if byte == IAC { 2 } else { 1 };
+        line.into_iter()
+            .flat_map(|byte| std::iter::repeat_n(byte, copies(byte)))
+            .collect()
     }
 
     /// The line without CRLF, with room for it.
@@ -283,7 +301,7 @@ impl fmt::Debug for Command {
 enum Parameter<'a> {
     Bytes(&'a [u8]),
     Built(Vec<u8>),
-    Secret(&'a str),
+    Secret(&'a [u8]),
     /// A command's line, which may hold a secret, and the command, which does not show it.
     Command(Vec<u8>, &'a Command),
 }
@@ -293,7 +311,7 @@ impl Parameter<'_> {
         match self {
             Self::Bytes(bytes) => bytes,
             Self::Built(bytes) | Self::Command(bytes, _) => bytes,
-            Self::Secret(text) => text.as_bytes(),
+            Self::Secret(bytes) => bytes,
         }
     }
 
@@ -419,6 +437,24 @@ mod tests {
             assert_eq!(command.encode(), format!("{line}\r\n").into_bytes());
             assert_eq!(command.to_string(), line);
         }
+    }
+
+    #[test]
+    fn doubles_0xff_only_where_telnet_is_read() {
+        let mut telnet = Server::UNKNOWN;
+        telnet.reads_telnet = true;
+        let path = RemotePath::new(b"a\xffb\xff\xff".as_slice()).expect("a path");
+        let command = Command::Retr(path);
+        assert_eq!(
+            command.encode_for(&telnet),
+            b"RETR a\xff\xffb\xff\xff\xff\xff\r\n"
+        );
+        assert_eq!(
+            command.encode_for(&Server::UNKNOWN),
+            b"RETR a\xffb\xff\xff\r\n"
+        );
+        assert_eq!(command.encode(), b"RETR a\xffb\xff\xff\r\n");
+        assert_eq!(Command::Noop.encode_for(&telnet), b"NOOP\r\n");
     }
 
     #[test]

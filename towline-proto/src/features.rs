@@ -38,7 +38,7 @@ pub enum Feature {
     Pret,
     /// `PROT` (RFC 2228).
     Prot,
-    /// `RANG STREAM`: HASH can be about a part of a file (draft-bryan-ftp-range).
+    /// `RANG STREAM`: a transfer or HASH can be of a part of a file (draft-bryan-ftp-range).
     RangStream,
     /// `REST STREAM` (RFC 3659): transfers can be resumed.
     RestStream,
