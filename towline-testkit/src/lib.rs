@@ -80,6 +80,7 @@ mod certificate;
 mod command;
 mod control;
 mod data;
+mod digest;
 mod fault;
 mod flow;
 mod gate;
@@ -96,6 +97,7 @@ mod tree;
 
 pub use builder::{Builder, StartError};
 pub use certificate::CertificateKind;
+pub use digest::DigestCommand;
 pub use fault::{Action, ArmedFault, Fault, Point};
 pub use gate::Gate;
 pub use personality::Personality;
