@@ -9,6 +9,7 @@
 
 mod active;
 mod bad_input;
+mod blocking;
 mod certificates;
 mod clear_text;
 mod client_certificates;
