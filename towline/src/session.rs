@@ -212,7 +212,13 @@ impl Session {
                     Some(refusal) if last == Some(Recovery::AnotherTicket) && !self.is_usable() => {
                         refusal
                     }
-                    _ => return Err(error.with_path(path)),
+                    _ => {
+                        if offset > 0 && self.is_usable() {
+                            // What was not used up would have the next transfer begin there.
+                            self.link.control.command(&Command::Rest(0)).await?;
+                        }
+                        return Err(error.with_path(path));
+                    }
                 },
                 Err(OpenError::NeedsTrial) => {
                     if !had_trial {

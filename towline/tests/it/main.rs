@@ -8,13 +8,23 @@
 )]
 
 mod active;
+mod append;
 mod bad_input;
+mod cancel;
 mod certificates;
 mod clear_text;
+mod keep_alive;
+mod lost_replies;
 mod passive;
 mod publish;
+mod rate;
 mod recovery;
+mod resume_download;
+mod resume_upload;
+mod retry;
 mod support;
 mod tether;
+mod times;
 mod transfers;
 mod trust;
+mod verify;
