@@ -65,6 +65,7 @@ impl Session {
         options: &UploadOptions,
         appending: &mut Appending,
     ) -> Result<Transferred, Error> {
+        options.cancel.check()?;
         let mut plan = Plan::new(remote, options)?;
         plan.total = origin.source.size;
         // What has gone out counts, and is no other file.
