@@ -43,6 +43,7 @@
 //! to check, or an [`Error`]. Nothing is printed; an [`Observer`] hears of everything.
 
 mod attempt;
+pub mod blocking;
 mod cancel;
 mod channel;
 mod client;

@@ -10,12 +10,16 @@
 mod active;
 mod append;
 mod bad_input;
+mod blocking;
 mod cancel;
 mod certificates;
 mod clear_text;
+mod client_certificates;
+mod failure_modes;
 mod keep_alive;
 mod lost_replies;
 mod passive;
+mod proxies;
 mod publish;
 mod rate;
 mod recovery;
