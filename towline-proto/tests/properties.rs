@@ -8,6 +8,7 @@ use std::fs;
 use std::path::Path;
 
 use jiff::civil::{DateTime, date};
+use jiff::tz::Offset;
 use proptest::collection::vec;
 use proptest::prelude::*;
 use towline_proto::address::{parse_epsv, parse_pasv};
@@ -18,7 +19,8 @@ use towline_proto::command::{Argument, Command, SecretArgument};
 use towline_proto::digest::{Digest, DigestAlgorithm, parse_digest, parse_hash};
 use towline_proto::features::Features;
 use towline_proto::listing::{
-    Dialect, Entry, EntryKind, Line, LineSplitter, ListingParser, Precision, parse_mlst,
+    Dialect, Entry, EntryKind, Line, LineSplitter, ListingParser, Modified, Precision, Zone,
+    parse_mlst, server_offset,
 };
 use towline_proto::name::{check_entry_name, escape, local_name};
 use towline_proto::path::RemotePath;
@@ -427,6 +429,22 @@ proptest! {
         prop_assert_eq!((entry.name, entry.kind, entry.size), (name, EntryKind::File, Some(size)));
         let time = entry.modified.and_then(|modified| modified.timestamp());
         prop_assert_eq!(time, jiff::Timestamp::from_second(seconds).ok());
+    }
+
+    #[test]
+    fn an_offset_is_found_and_undone(quarters in -103..=103_i32, seconds in 0..4_102_444_800_i64, to_the_second in any::<bool>()) {
+        let exact = jiff::Timestamp::from_second(seconds).expect("a time");
+        let offset = Offset::from_seconds(quarters * 900).expect("an offset");
+        let clock = offset.to_datetime(exact);
+        let listed = if to_the_second {
+            Modified { time: clock, precision: Precision::Second, zone: Zone::Server }
+        } else {
+            let time = clock.with().second(0).build().expect("a time");
+            Modified { time, precision: Precision::Minute, zone: Zone::Server }
+        };
+        prop_assert_eq!(server_offset(listed, exact), Some(offset));
+        let back = listed.at_offset(offset).timestamp().expect("in UTC");
+        prop_assert!((0..60).contains(&(seconds - back.as_second())));
     }
 
     #[test]

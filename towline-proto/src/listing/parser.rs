@@ -51,7 +51,7 @@ pub struct ListingParser {
 
 impl ListingParser {
     /// A parser for a listing taken at `now`, given on the server's clock where its
-    /// offset is known, else in UTC.
+    /// [offset](super::server_offset) is known, else in UTC.
     ///
     /// `LIST` leaves out the year of recent times; it is worked out so that no time lies
     /// more than a day ahead of `now`, the most that clocks and zones differ by. With
