@@ -17,8 +17,11 @@ pub(super) fn on_server(date: Date, clock: Option<(Time, Precision)>) -> Modifie
     }
 }
 
-/// `23:59`, `23:59:58` or `23:59:58.25`, also `9:05`.
+/// `23:59`, `23:59:58` or `23:59:58.25`, also `9:05` and `23.59`.
 pub(super) fn clock(text: &[u8]) -> Option<(Time, Precision)> {
+    if let [h1, h2, b'.', m1, m2] = *text {
+        return clock(&[h1, h2, b':', m1, m2]);
+    }
     let mut parts = text.split(|byte| *byte == b':');
     let hour = two_digits(parts.next()?)?;
     let minute = two_digits(parts.next().filter(|minute| minute.len() == 2)?)?;
@@ -137,6 +140,9 @@ mod tests {
             "1:02:03.",
             "1:02.5",
             "1:02:.5",
+            "9.05",
+            "09.5.1",
+            "24.00",
         ] {
             assert_eq!(clock(text.as_bytes()), None, "{text}");
         }
@@ -145,6 +151,7 @@ mod tests {
             clock(b"23:59:58"),
             Some((time(23, 59, 58, 0), Precision::Second))
         );
+        assert_eq!(clock(b"09.05"), clock(b"9:05"));
         assert_eq!(
             clock(b"23:59:58.25"),
             Some((time(23, 59, 58, 250_000_000), Precision::Second))

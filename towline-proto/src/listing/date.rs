@@ -3,7 +3,7 @@
 //! ```text
 //! Nov 21 00:24       21. Nov 2019        2026-11-21 00:24:59.5 +0100     11月21日 00:24
 //! Nov 21 2019        21 ноя 00:24        2026-11-21                      2019年11月21日
-//! Nov 21 00:24:59 2026                   11-21 00:24                     11월 21 2019
+//! Nov 21 00:24:59 2026                   11-21 00:24                     2019년 11월 21일
 //! ```
 
 use jiff::civil::{Date, DateTime};
@@ -36,17 +36,31 @@ pub(super) fn date(columns: &Columns<'_>, at: usize, now: DateTime) -> Option<Da
         (on_server(date, Some((time, precision))), at + 1)
     } else if let Some(figures) = figures(first) {
         eastern(columns, at, figures, now)?
+    } else if let Some((day, month, next)) = dotted(first, second) {
+        year_or_time(columns, at + next, month, day, now)?
     } else if let Some(day) = day(second) {
         year_or_time(columns, at + 2, month(first)?, day, now)?
     } else {
         let day = day(first)?;
         year_or_time(columns, at + 2, month(second)?, day, now)?
     };
+    let mut end = columns.end(last)?;
+    if modified.precision == Precision::Day && is_filled(columns, last) {
+        end += 1;
+    }
     Some(Dated {
         modified,
-        end: columns.end(last)?,
+        end,
         is_iso: false,
     })
+}
+
+/// Whether the year in column `at` is filled up to the width of `00:24`: it has one
+/// space ahead and more than one behind (AIX, `ls` in German).
+fn is_filled(columns: &Columns<'_>, at: usize) -> bool {
+    let gap = |at: usize| Some(columns.start(at + 1)? - columns.end(at)?);
+    let is_year = columns.get(at).and_then(four_digits).is_some();
+    is_year && gap(at - 1) == Some(1) && gap(at).is_some_and(|gap| gap > 1)
 }
 
 /// What stands behind month and day, and the column in which it ends.
@@ -179,22 +193,45 @@ fn figures(word: &[u8]) -> Option<Figures> {
     })
 }
 
-/// `11月21日 00:24`, `11月 21日 00:24`, `11月 21 2019年`, `2019年11月21日`.
+/// `9. 1.` or `30.10.`, and how many words it takes (Finnish).
+fn dotted(first: &[u8], second: &[u8]) -> Option<(i8, i8, usize)> {
+    let first = first.strip_suffix(b".")?;
+    match memchr::memchr(b'.', first) {
+        Some(dot) => Some((
+            two_digits(&first[..dot])?,
+            two_digits(&first[dot + 1..])?,
+            1,
+        )),
+        None => Some((
+            two_digits(first)?,
+            two_digits(second.strip_suffix(b".")?)?,
+            2,
+        )),
+    }
+}
+
+/// `11月21日 00:24`, `11月 21 2019年`, `2019年11月21日`, `2019年 1月 9日`.
 fn eastern(
     columns: &Columns<'_>,
     at: usize,
     first: Figures,
     now: DateTime,
 ) -> Option<(Modified, usize)> {
-    let month = first.month?;
-    let (day, last) = match first.day {
-        Some(day) => (day, at),
-        None => {
-            let word = columns.get(at + 1)?;
-            (day(word).or_else(|| figures(word)?.day)?, at + 1)
+    let (mut found, mut last) = (first, at);
+    while found.day.is_none() {
+        last += 1;
+        let word = columns.get(last)?;
+        match day(word) {
+            Some(day) if found.month.is_some() => found.day = Some(day),
+            _ => {
+                let more = figures(word)?;
+                found.month = found.month.or(more.month);
+                found.day = more.day;
+            }
         }
-    };
-    let Some(year) = first.year else {
+    }
+    let (month, day) = (found.month?, found.day?);
+    let Some(year) = found.year else {
         return year_or_time(columns, last + 1, month, day, now);
     };
     let date = Date::new(year, month, day).ok()?;
@@ -251,6 +288,8 @@ mod tests {
             "11月 20日 09:05",
             "11월 20 09:05",
             "11월 20일 09:05",
+            "20. 11. 09:05",
+            "20.11. 09.05",
             "2026年11月20日 09:05",
         ] {
             assert_eq!(read(text.as_bytes()), expected, "{text}");
@@ -262,6 +301,8 @@ mod tests {
         let expected = on_server_clock(civil(2019, 11, 20).at(0, 0, 0, 0), Precision::Day);
         for text in [
             "Nov 20  2019",
+            "Nov 20 2019 ",
+            "20. Nov 2019 ",
             "20 Nov 2019",
             "20. lis 2019",
             "2019-11-20",
@@ -270,6 +311,9 @@ mod tests {
             "11月20日 2019年",
             "11월 20 2019",
             "2019年11月20日",
+            "2019年11月 20日",
+            "2019년 11월 20일",
+            "20.11. 2019",
         ] {
             assert_eq!(read(text.as_bytes()), expected, "{text}");
         }

@@ -5,7 +5,7 @@ use crate::charset::Charset;
 /// Abbreviations as `ls` writes them, and full names where they are what it writes.
 /// Alternatives stand next to each other. A name never means two months.
 #[rustfmt::skip]
-const LANGUAGES: [[&str; 12]; 12] = [
+const LANGUAGES: [[&str; 12]; 13] = [
     // English
     ["january", "february", "march", "april", "may", "june", "july", "august", "sept september", "october", "november", "december"],
     // German
@@ -30,6 +30,8 @@ const LANGUAGES: [[&str; 12]; 12] = [
     ["led", "úno", "bře", "dub", "kvě", "čen", "čec", "srp", "zář", "říj", "lis", "pro"],
     // Hungarian
     ["jan", "febr", "márc", "ápr", "máj", "jún", "júl", "aug", "szept", "okt", "nov", "dec"],
+    // Turkish
+    ["oca", "şub", "mar", "nis", "may", "haz", "tem", "ağu", "eyl", "eki", "kas", "ara"],
 ];
 
 /// What words that are not UTF-8 may be written in.

@@ -29,9 +29,9 @@ pub(super) fn parse(line: &[u8], now: DateTime) -> Option<Entry> {
 /// Whether `line` is the `total 12` that `ls` begins with, in one of its languages.
 pub(super) fn is_total(line: &[u8]) -> bool {
     #[rustfmt::skip]
-    const WORDS: [&str; 17] = [
+    const WORDS: [&str; 20] = [
         "total", "insgesamt", "gesamt", "totale", "totaal", "totalt", "razem", "suma", "итого", "celkem",
-        "összesen", "合計", "总用量", "总计", "總計", "합계", "総計",
+        "összesen", "yhteensä", "toplam", "合計", "总用量", "总计", "總計", "總用量", "합계", "総計",
     ];
     let line = line.trim_ascii();
     let Some(space) = memchr::memrchr(b' ', line) else {
@@ -89,7 +89,7 @@ fn entry(
 /// `drwxr-xr-x`, behind which a mark for an ACL or a label may stand.
 pub(super) fn mode(line: &[u8]) -> Option<&[u8]> {
     let (mode, rest) = line.split_at_checked(10)?;
-    let is_mode = b"-dlbcpsDCMnP?".contains(&mode[0])
+    let is_mode = b"-dlbcepsDCMnP?".contains(&mode[0])
         && mode[1..].iter().all(|flag| b"rwxsStTlL-".contains(flag));
     let is_delimited = matches!(rest, [b' ', ..] | [b'+' | b'.' | b'@', b' ', ..]);
     (is_mode && is_delimited).then_some(mode)
@@ -102,11 +102,12 @@ fn size(kind: u8, columns: &Columns<'_>, at: usize) -> Option<(Option<u64>, usiz
     if matches!(kind, b'b' | b'c') {
         let before = columns.get(at - 2)?;
         let is_major = before.ends_with(b",") && number(last).is_some();
-        // HP-UX: `64 0x010000`.
-        if is_major || last.starts_with(b"0x") && number(before).is_some() {
+        // HP-UX: `64 0x010000`; FreeBSD: `0x1e`.
+        let is_hex = last.starts_with(b"0x");
+        if is_major || is_hex && number(before).is_some() {
             return Some((None, at - 2));
         }
-        if memchr::memchr(b',', last).is_some() {
+        if is_hex || memchr::memchr(b',', last).is_some() {
             return Some((None, at - 1));
         }
     }
