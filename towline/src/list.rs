@@ -263,7 +263,7 @@ impl<'a> ListingReader<'a> {
         loop {
             let before = self.summary.entries;
             match self.splitter.next_line() {
-                Ok(Some(line)) => sort(self.parser.line(line), line, &mut self.summary, self.each),
+                Ok(Some(line)) => sort(self.parser.line(line), &mut self.summary, self.each),
                 Ok(None) => return Ok(()),
                 Err(error) => {
                     let what = "a line of the listing is longer than allowed";
@@ -287,28 +287,26 @@ impl<'a> ListingReader<'a> {
 
     fn finish(mut self) -> ListingSummary {
         if let Some(line) = self.splitter.finish() {
-            sort(self.parser.line(&line), &line, &mut self.summary, self.each);
+            sort(self.parser.line(&line), &mut self.summary, self.each);
+        }
+        while let Some(line) = self.parser.finish() {
+            sort(line, &mut self.summary, self.each);
         }
         self.summary
     }
 }
 
-fn sort(
-    parsed: Line,
-    line: &[u8],
-    summary: &mut ListingSummary,
-    each: &mut (dyn FnMut(Entry) + Send),
-) {
-    match parsed {
+fn sort(line: Line, summary: &mut ListingSummary, each: &mut (dyn FnMut(Entry) + Send)) {
+    match line {
         Line::Entry(entry) => {
             summary.entries += 1;
             each(entry);
         }
-        Line::Ignored => {}
-        Line::Unknown => {
+        Line::Ignored | Line::Pending => {}
+        Line::Unknown(text) => {
             summary.unknown += 1;
             if summary.unknown_lines.len() < KEPT_UNKNOWN_LINES {
-                summary.unknown_lines.push(line.to_vec());
+                summary.unknown_lines.push(text);
             }
         }
     }
