@@ -135,6 +135,28 @@ impl Builder {
         self
     }
 
+    /// Asks for this account behind a good password (`332`, RFC 959 section
+    /// 4.1.1); the log-in is complete when `ACCT` has said it.
+    pub fn account(mut self, account: impl Into<String>) -> Self {
+        self.settings.account = Some(account.into());
+        self
+    }
+
+    /// A name that `HOST` (RFC 7151) may say before the log-in, and puts
+    /// `HOST` among the features. Any other is answered `504`. May be called
+    /// many times.
+    pub fn host(mut self, name: impl Into<String>) -> Self {
+        self.settings.hosts.push(name.into());
+        self
+    }
+
+    /// Whether `PASV` and `EPSV` are refused unless `PRET` has told which
+    /// transfer is to come, as drftpd does.
+    pub fn requires_pret(mut self, requires: bool) -> Self {
+        self.settings.requires_pret = requires;
+        self
+    }
+
     /// The certificate shown.
     pub fn certificate(mut self, kind: CertificateKind) -> Self {
         self.certificate = kind;

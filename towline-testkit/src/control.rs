@@ -163,6 +163,36 @@ impl Control {
         Ok(())
     }
 
+    /// Ends TLS and goes on in clear. The client's `close_notify` is awaited;
+    /// a client that leaves it out and speaks in clear at once is understood
+    /// too.
+    pub(crate) async fn downgrade(&mut self) -> io::Result<()> {
+        let Stream::Tls(stream) = std::mem::replace(&mut self.stream, Stream::Gone) else {
+            return Err(gone());
+        };
+        let (mut stream, mut tls) = stream.into_inner();
+        let end = async {
+            tls.send_close_notify();
+            let mut notice = Vec::new();
+            while tls.wants_write() {
+                tls.write_tls(&mut notice)?;
+            }
+            stream.write_all(&notice).await?;
+            while is_record(&stream).await? {
+                let record = read_record(&mut stream).await?;
+                tls.read_tls(&mut record.as_slice())?;
+                let state = tls.process_new_packets();
+                if state.map_err(io::Error::other)?.peer_has_closed() {
+                    break;
+                }
+            }
+            Ok(())
+        };
+        within(self.deadline, end).await?;
+        self.stream = Stream::Clear(stream);
+        Ok(())
+    }
+
     /// Ends the connection in order: `close_notify` where there is TLS, and
     /// FIN. Errors do not matter any more.
     pub(crate) async fn close(&mut self) {
@@ -229,6 +259,23 @@ impl Control {
             Stream::Gone => Err(gone()),
         }
     }
+}
+
+/// Whether what comes next is a TLS record; no command begins like one.
+async fn is_record(stream: &TcpStream) -> io::Result<bool> {
+    let mut first = [0];
+    let count = stream.peek(&mut first).await?;
+    Ok(count > 0 && (20..=23).contains(&first[0]))
+}
+
+/// One TLS record and nothing behind it (RFC 8446 section 5.1).
+async fn read_record(stream: &mut TcpStream) -> io::Result<Vec<u8>> {
+    let mut record = vec![0; 5];
+    stream.read_exact(&mut record).await?;
+    let length = usize::from(u16::from_be_bytes([record[3], record[4]]));
+    record.resize(5 + length, 0);
+    stream.read_exact(&mut record[5..]).await?;
+    Ok(record)
 }
 
 /// Bounds a wait.

@@ -299,6 +299,12 @@ pub(crate) struct Phrases {
     pub(crate) user: &'static str,
     pub(crate) user_first: &'static str,
     pub(crate) login: &'static str,
+    /// To `HOST`, where no host is set.
+    pub(crate) host: &'static str,
+    pub(crate) clnt: &'static str,
+    pub(crate) ccc: &'static str,
+    /// To `REIN`; a reply of success begins anew.
+    pub(crate) rein: &'static str,
     pub(crate) login_failed: &'static str,
     pub(crate) features: &'static str,
     pub(crate) system: &'static str,

@@ -4,6 +4,7 @@ use std::io;
 use std::net::SocketAddr;
 use std::sync::Arc;
 
+use rustls::ProtocolVersion;
 use tokio::net::TcpStream;
 
 use crate::TlsMode;
@@ -85,7 +86,11 @@ struct Session {
     control: Control,
     client: SocketAddr,
     local: SocketAddr,
+    /// The version of TLS, also where `CCC` has ended it.
+    tls_version: Option<ProtocolVersion>,
     user: Option<String>,
+    /// Name and password were good; `ACCT` is missing.
+    account_due: bool,
     logged_in: bool,
     directory: VirtualPath,
     pbsz: bool,
@@ -99,6 +104,8 @@ struct Session {
     offset: u64,
     rename_from: Option<VirtualPath>,
     extended_only: bool,
+    /// `PRET` has told of a transfer.
+    planned: bool,
     data_port: DataPort,
     /// A data connection that a fault leaves open.
     abandoned: Option<TcpStream>,
@@ -119,7 +126,9 @@ impl Session {
             control,
             client,
             local,
+            tls_version: None,
             user: None,
+            account_due: false,
             logged_in: false,
             directory: VirtualPath::default(),
             pbsz: false,
@@ -134,6 +143,7 @@ impl Session {
             offset: 0,
             rename_from: None,
             extended_only: false,
+            planned: false,
             data_port: DataPort::None,
             abandoned: None,
             shared,
@@ -206,6 +216,8 @@ impl Session {
             "AUTH" => self.auth(command).await,
             "USER" => self.user(command).await,
             "PASS" => self.pass(command).await,
+            "ACCT" if self.shared.settings.account.is_some() => self.acct(command).await,
+            "HOST" if self.knows_hosts() => self.host(command).await,
             "PBSZ" | "PROT" => self.protect(command).await,
             "FEAT" => self.feat().await,
             "QUIT" => {
@@ -223,6 +235,10 @@ impl Session {
                 };
                 self.say_of(first, command).await
             }
+            "CLNT" => self.say_of(self.traits.phrases.clnt, command).await,
+            "CCC" => self.ccc(command).await,
+            "REIN" => self.rein(command).await,
+            "PRET" if self.shared.settings.requires_pret => self.pret(command).await,
             "SYST" => self.say(self.traits.phrases.system).await,
             "NOOP" => {
                 self.shared
@@ -237,7 +253,7 @@ impl Session {
             "OPTS" => self.opts(command).await,
             "TYPE" => self.set_type(command).await,
             "EPSV" => self.epsv(command).await,
-            "PASV" => self.pasv().await,
+            "PASV" => self.pasv(command).await,
             "PORT" => self.port(command).await,
             "EPRT" => self.eprt(command).await,
             "ABOR" => self.say(self.traits.phrases.abor_idle).await,
@@ -300,7 +316,8 @@ impl Session {
         }
         let (config, desk) = self.shared.tls.control(self.id);
         self.control.upgrade(config).await?;
-        let version = version_name(self.control.version());
+        self.tls_version = self.control.version();
+        let version = version_name(self.tls_version);
         let certificate = self.control.client_certificate();
         self.shared.ledger.control(self.id, |control| {
             control.protocol = version;
@@ -316,7 +333,7 @@ impl Session {
     fn withheld_ticket(&self) -> Option<&'static [u8]> {
         let version = self.control.version();
         let token = self.shared.tls.ticket_token();
-        token.filter(|_| version == Some(rustls::ProtocolVersion::TLSv1_3))
+        token.filter(|_| version == Some(ProtocolVersion::TLSv1_3))
     }
 
     /// Sends the ticket that goes in front of a reply about a data port.

@@ -51,6 +51,12 @@ pub(crate) struct Settings {
     pub(crate) site_utime: bool,
     /// Names and passwords.
     pub(crate) users: Vec<(String, String)>,
+    /// What `ACCT` has to say before a log-in is complete.
+    pub(crate) account: Option<String>,
+    /// The names that `HOST` may say.
+    pub(crate) hosts: Vec<String>,
+    /// Passive mode wants `PRET` in front.
+    pub(crate) requires_pret: bool,
     /// The server waits no longer than this in any one step.
     pub(crate) deadline: Duration,
 }
@@ -74,6 +80,9 @@ impl Default for Settings {
             digests: Vec::new(),
             site_utime: false,
             users: Vec::new(),
+            account: None,
+            hosts: Vec::new(),
+            requires_pret: false,
             deadline: Duration::from_secs(30),
         }
     }
