@@ -103,7 +103,40 @@ impl Builder {
     /// A command that the server does not know, whatever its personality:
     /// `MFMT`, say. `FEAT` does not list it either.
     pub fn without(mut self, verb: &'static str) -> Self {
-        self.settings.unknown.push(verb);
+        self.settings.know(verb, false);
+        self
+    }
+
+    /// Whether the server claims to know UTF-8. Where it does not, `FEAT` has
+    /// no `UTF8` and `OPTS UTF8` is refused. Names are bytes in any case.
+    pub fn utf8(mut self, utf8: bool) -> Self {
+        self.settings.know("UTF8", utf8);
+        self
+    }
+
+    /// Whether `MLSD` and `MLST` are known where the personality knows them.
+    pub fn mlsd(mut self, mlsd: bool) -> Self {
+        self.settings.know("MLSD", mlsd);
+        self.settings.know("MLST", mlsd);
+        self
+    }
+
+    /// What `LIST` sends, byte for byte, whatever it is asked for.
+    pub fn listing(mut self, listing: impl Into<Vec<u8>>) -> Self {
+        self.settings.listing = Some(listing.into());
+        self
+    }
+
+    /// How many hours the times of `LIST` are ahead of those of `MDTM` and
+    /// `MLSD`, which are UTC: the server's time zone.
+    pub fn listing_offset(mut self, hours: i32) -> Self {
+        self.settings.listing_offset = hours;
+        self
+    }
+
+    /// What `SYST` answers behind its code, such as `Windows_NT`.
+    pub fn syst(mut self, system: impl Into<String>) -> Self {
+        self.settings.system = Some(system.into());
         self
     }
 
@@ -219,9 +252,18 @@ impl Builder {
     }
 
     /// How many control connections may stand at a time. One more is answered
-    /// `421` and closed.
+    /// `421` in place of the greeting and closed.
     pub fn max_connections(mut self, connections: usize) -> Self {
         self.connections = Some(connections);
+        self
+    }
+
+    /// What a client beyond [`max_connections`](Self::max_connections) is told
+    /// before its connection is closed. A `421` stands in place of the
+    /// greeting; anything else, such as the `530` of ProFTPD, in place of the
+    /// answer to `PASS`.
+    pub fn limit_reply(mut self, reply: impl Into<String>) -> Self {
+        self.settings.limit_reply = reply.into();
         self
     }
 

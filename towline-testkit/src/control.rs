@@ -13,6 +13,7 @@ use tokio_rustls::server::TlsStream;
 
 use crate::command::Command;
 use crate::report::ControlEnd;
+use crate::telnet;
 use crate::tls::client_certificate;
 
 /// More than a client may send ahead.
@@ -25,6 +26,8 @@ pub(crate) struct Control {
     deadline: Duration,
     /// Every byte of a reply goes out by itself.
     pub(crate) split: bool,
+    /// Telnet commands are taken out of lines.
+    pub(crate) telnet: bool,
 }
 
 /// What was overheard on the control connection while something else went on.
@@ -49,6 +52,7 @@ impl Control {
             input: BytesMut::new(),
             deadline,
             split: false,
+            telnet: false,
         }
     }
 
@@ -58,8 +62,7 @@ impl Control {
         loop {
             if let Some(end) = memchr::memchr(b'\n', &self.input) {
                 let line = self.input.split_to(end + 1);
-                let line = &line[..end];
-                return Ok(Some(line.strip_suffix(b"\r").unwrap_or(line).to_vec()));
+                return Ok(Some(self.clean(&line[..end])));
             }
             if self.input.len() >= INPUT_LIMIT {
                 return Err(io::Error::new(io::ErrorKind::InvalidData, "line too long"));
@@ -75,8 +78,7 @@ impl Control {
     pub(crate) async fn overhear(&mut self, wanted: impl Fn(&Command) -> bool) -> Overheard {
         loop {
             if let Some(end) = memchr::memchr(b'\n', &self.input) {
-                let line = &self.input[..end];
-                let command = Command::parse(line.strip_suffix(b"\r").unwrap_or(line));
+                let command = Command::parse(&self.clean(&self.input[..end]));
                 if wanted(&command) {
                     return Overheard::Command(command);
                 }
@@ -108,7 +110,7 @@ impl Control {
         let lines = self.input.split_inclusive(|&byte| byte == b'\n');
         lines
             .filter_map(|line| line.strip_suffix(b"\n"))
-            .map(|line| Command::parse(line.strip_suffix(b"\r").unwrap_or(line)))
+            .map(|line| Command::parse(&self.clean(line)))
             .filter(|command| command.verb == verb)
             .count()
     }
@@ -238,6 +240,15 @@ impl Control {
         match &self.stream {
             Stream::Tls(stream) => stream.get_ref().1.alpn_protocol(),
             Stream::Clear(_) | Stream::Gone => None,
+        }
+    }
+
+    /// A line without its end and without what is not of it.
+    fn clean(&self, line: &[u8]) -> Vec<u8> {
+        let line = line.strip_suffix(b"\r").unwrap_or(line);
+        match self.telnet {
+            true => telnet::strip(line),
+            false => line.to_vec(),
         }
     }
 

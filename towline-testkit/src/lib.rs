@@ -93,6 +93,7 @@ mod report;
 mod server;
 mod session;
 mod settings;
+mod telnet;
 mod time;
 mod tls;
 mod tree;

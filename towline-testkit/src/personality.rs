@@ -122,6 +122,8 @@ pub(crate) struct Traits {
     /// `RETR` and `STOR` look for a data port before they look at the file.
     pub(crate) port_before_file: bool,
     pub(crate) mlsd: bool,
+    /// Telnet commands are taken out of what comes.
+    pub(crate) telnet: bool,
     /// `AUTH SSL` is taken like `AUTH TLS`.
     pub(crate) auth_ssl: bool,
     /// `MDTM time path` sets a time.

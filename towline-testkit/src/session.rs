@@ -10,7 +10,7 @@ use tokio::net::TcpStream;
 use crate::TlsMode;
 use crate::command::Command;
 use crate::control::Control;
-use crate::data::DataPort;
+use crate::data::{Channel, DataPort};
 use crate::digest::Algorithm;
 use crate::fault::{Action, Fault, Faults, Point, names};
 use crate::listing::Facts;
@@ -45,10 +45,23 @@ pub(crate) struct Shared {
     pub(crate) ledger: Ledger,
 }
 
+/// Whether there is room for a client.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Welcome {
+    Room,
+    /// It is one too many, and is told so when it has given its password.
+    Full,
+}
+
 /// Serves a client to the end.
-pub(crate) async fn serve(shared: Arc<Shared>, stream: TcpStream, peer: SocketAddr) {
+pub(crate) async fn serve(
+    shared: Arc<Shared>,
+    stream: TcpStream,
+    peer: SocketAddr,
+    welcome: Welcome,
+) {
     let id = shared.ledger.open(peer);
-    let end = match Session::new(shared.clone(), stream, id) {
+    let end = match Session::new(shared.clone(), stream, id, welcome) {
         Ok(mut session) => match session.run().await {
             Ok(never) => match never {},
             Err(Stop::Ended(end)) => end,
@@ -91,6 +104,7 @@ struct Session {
     user: Option<String>,
     /// Name and password were good; `ACCT` is missing.
     account_due: bool,
+    welcome: Welcome,
     logged_in: bool,
     directory: VirtualPath,
     pbsz: bool,
@@ -108,11 +122,11 @@ struct Session {
     planned: bool,
     data_port: DataPort,
     /// A data connection that a fault leaves open.
-    abandoned: Option<TcpStream>,
+    abandoned: Option<Channel>,
 }
 
 impl Session {
-    fn new(shared: Arc<Shared>, stream: TcpStream, id: u64) -> io::Result<Self> {
+    fn new(shared: Arc<Shared>, stream: TcpStream, id: u64, welcome: Welcome) -> io::Result<Self> {
         stream.set_nodelay(true)?;
         let (client, local) = (stream.peer_addr()?, stream.local_addr()?);
         let traits = shared.traits;
@@ -120,6 +134,7 @@ impl Session {
         control.split = shared
             .faults
             .strikes(|fault| matches!(fault, Fault::SplitReplies));
+        control.telnet = traits.telnet;
         Ok(Self {
             traits,
             id,
@@ -129,6 +144,7 @@ impl Session {
             tls_version: None,
             user: None,
             account_due: false,
+            welcome,
             logged_in: false,
             directory: VirtualPath::default(),
             pbsz: false,
@@ -174,6 +190,10 @@ impl Session {
                 line = self.control.line() => line,
                 opened = self.data_port.progress() => {
                     self.note_opened(opened);
+                    continue;
+                }
+                () = left(&mut self.abandoned) => {
+                    self.abandoned = None;
                     continue;
                 }
                 () = &mut deadline => {
@@ -239,7 +259,7 @@ impl Session {
             "CCC" => self.ccc(command).await,
             "REIN" => self.rein(command).await,
             "PRET" if self.shared.settings.requires_pret => self.pret(command).await,
-            "SYST" => self.say(self.traits.phrases.system).await,
+            "SYST" => self.syst().await,
             "NOOP" => {
                 self.shared
                     .ledger
@@ -351,6 +371,14 @@ impl Session {
             None => Ok(true),
             Some(action) => self.perform(action).await,
         }
+    }
+}
+
+/// Waits until the client has closed a data connection, if there is one.
+async fn left(channel: &mut Option<Channel>) {
+    match channel {
+        Some(channel) => channel.closed().await,
+        None => std::future::pending().await,
     }
 }
 

@@ -51,6 +51,7 @@ pub(super) const TRAITS: Traits = Traits {
     connects_at_port: false,
     port_before_file: true,
     mlsd: true,
+    telnet: false,
     auth_ssl: true,
     mdtm_sets: false,
     size_in_ascii: true,

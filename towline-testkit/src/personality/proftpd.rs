@@ -53,6 +53,7 @@ const fn traits(greeting: &'static str, download_tickets: usize) -> Traits {
         connects_at_port: false,
         port_before_file: false,
         mlsd: true,
+        telnet: true,
         auth_ssl: true,
         mdtm_sets: false,
         size_in_ascii: false,

@@ -53,6 +53,7 @@ pub(super) const TRAITS: Traits = Traits {
     connects_at_port: false,
     port_before_file: false,
     mlsd: true,
+    telnet: false,
     auth_ssl: false,
     mdtm_sets: false,
     size_in_ascii: true,

@@ -50,6 +50,7 @@ pub(super) const TRAITS: Traits = Traits {
     connects_at_port: true,
     port_before_file: false,
     mlsd: true,
+    telnet: false,
     auth_ssl: true,
     mdtm_sets: false,
     size_in_ascii: false,

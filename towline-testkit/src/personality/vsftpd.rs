@@ -50,6 +50,7 @@ pub(super) const TRAITS: Traits = Traits {
     connects_at_port: false,
     port_before_file: true,
     mlsd: false,
+    telnet: false,
     auth_ssl: true,
     mdtm_sets: true,
     size_in_ascii: true,

@@ -146,7 +146,9 @@ impl Session {
             && let DataPort::Listening(listener) =
                 std::mem::replace(&mut self.data_port, DataPort::None)
         {
-            self.abandoned = self.accept_data(&listener).await?;
+            let deadline = self.shared.settings.deadline;
+            let stream = self.accept_data(&listener).await?;
+            self.abandoned = stream.map(|stream| Channel::clear(stream, deadline));
         }
         self.say("550 Requested action not taken.").await?;
         Ok(true)

@@ -1,7 +1,7 @@
 //! Who the client is and where it wants to go: `USER`, `PASS`, `ACCT`, `REIN`
 //! (RFC 959 section 4.1.1), `HOST` (RFC 7151).
 
-use super::{Session, Step};
+use super::{ControlEnd, Session, Step, Welcome};
 use crate::command::Command;
 use crate::tree::VirtualPath;
 
@@ -22,6 +22,11 @@ impl Session {
         let Some(user) = self.user.clone() else {
             return self.say_of(phrases.user_first, command).await;
         };
+        if self.welcome == Welcome::Full {
+            let reply = self.shared.settings.limit_reply.clone();
+            self.say(&reply).await?;
+            return Err(self.end(ControlEnd::ServerClosed).await);
+        }
         let password = command.text();
         let known = |(name, secret): &(String, String)| *name == user && *secret == password;
         if !self.shared.settings.users.iter().any(known) {

@@ -211,3 +211,53 @@ async fn faults_come_and_go_while_the_server_runs() {
     assert_eq!(client.command("NOOP").await.0, 200);
     server.shutdown().await;
 }
+
+#[tokio::test]
+async fn auth_can_be_met_with_silence() {
+    let server = builder(PERSONALITY)
+        .idle_timeout(Duration::from_millis(50))
+        .fault(at("AUTH", Action::Silence));
+    let server = server.start().await.unwrap();
+    let mut client = Client::greet(&server).await;
+    client.send("AUTH TLS").await;
+    assert_eq!(soon(client.fill()).await.unwrap(), 0);
+    assert_eq!(client.take_buffer(), b"");
+    server.shutdown().await;
+}
+
+#[tokio::test]
+async fn a_log_in_can_be_refused_in_words_of_ones_own() {
+    let text = "530 Password expired, call the help desk.";
+    let fault = at("PASS", Action::Reply(text.to_owned())).nth(1);
+    let server = faulty(fault).await;
+    let mut client = Client::secured(&server).await;
+    client.converse(&[("USER demo", 331)]).await;
+    assert_eq!(client.command("PASS secret").await.1, text);
+    client
+        .converse(&[("USER demo", 331), ("PASS secret", 230)])
+        .await;
+    server.shutdown().await;
+}
+
+#[tokio::test]
+async fn the_nth_connection_can_be_turned_away() {
+    let server = faulty(Fault::At(Point::Greeting, Action::Goodbye).nth(2)).await;
+    for code in [220, 421, 220] {
+        let mut client = Client::dial(&Trust::new(&server), server.address()).await;
+        assert_eq!(client.reply().await.0, code);
+    }
+    server.shutdown().await;
+}
+
+#[tokio::test]
+async fn the_nth_command_can_cost_the_connection() {
+    let server = builder(PERSONALITY).start().await.unwrap();
+    let mut client = Client::login(&server).await;
+    server.arm(at("*", Action::Close).nth(3));
+    client.converse(&[("NOOP", 200), ("PWD", 257)]).await;
+    client.send("NOOP").await;
+    client.try_reply().await.unwrap_err();
+    let ended = only_control(&server).ended;
+    assert_eq!(ended, Some(ControlEnd::ServerClosed));
+    server.shutdown().await;
+}

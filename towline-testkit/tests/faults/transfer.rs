@@ -1,6 +1,6 @@
 //! In transfers: what is moved, and how it ends.
 
-use towline_testkit::{Action, Fault, Gate, Personality, Point};
+use towline_testkit::{Action, ControlEnd, Fault, Gate, Personality, Point};
 
 use crate::support::{Client, TLS12, TLS13, builder, only_control, soon, until_stored};
 use crate::{PERSONALITY, faulty_client};
@@ -142,4 +142,82 @@ async fn a_final_reply_can_be_another() {
     assert_eq!([data[0].reply, data[1].reply], [None, Some(226)]);
     assert!(data[0].close_notify);
     server.shutdown().await;
+}
+
+#[tokio::test]
+async fn a_final_reply_can_be_lost_with_the_control_connection() {
+    for personality in Personality::ALL {
+        let fault = Fault::At(Point::FinalReply("STOR"), Action::Close);
+        let server = builder(personality).fault(fault).start().await.unwrap();
+        let mut client = Client::login(&server).await;
+        let mut data = client.open("STOR g").await;
+        data.write(b"hello").await.unwrap();
+        data.close().await;
+        client.try_reply().await.unwrap_err();
+        assert_eq!(std::fs::read(server.root().join("g")).unwrap(), b"hello");
+        let control = only_control(&server);
+        assert_eq!(
+            control.ended,
+            Some(ControlEnd::ServerClosed),
+            "{personality:?}"
+        );
+        let seen = &control.data[0];
+        assert_eq!((seen.bytes, seen.reply), (5, None));
+        server.shutdown().await;
+    }
+}
+
+#[tokio::test]
+async fn a_complete_transfer_can_be_answered_426() {
+    for command in ["STOR g", "RETR f"] {
+        let reply = Action::Reply("426 Failure reading network stream.".to_owned());
+        let fault = Fault::At(Point::FinalReply("*"), reply);
+        let (server, mut client) = faulty_client(fault).await;
+        let answered = if command.starts_with("STOR") {
+            let stored = client.store(command, b"hello").await;
+            assert_eq!(std::fs::read(server.root().join("g")).unwrap(), b"hello");
+            stored.reply
+        } else {
+            let fetched = client.fetch(command).await;
+            assert_eq!(fetched.bytes, b"hello");
+            fetched.reply
+        };
+        assert_eq!(answered.0, 426);
+        client.converse(&[("NOOP", 200)]).await;
+        server.shutdown().await;
+    }
+}
+
+#[tokio::test]
+async fn a_data_connection_can_outlast_its_final_reply() {
+    for personality in Personality::ALL {
+        for versions in [TLS12, TLS13] {
+            let server = builder(personality)
+                .versions(versions)
+                .data_tickets(0)
+                .fault(Fault::LeaveDataOpen);
+            let server = server.start().await.unwrap();
+            let mut client = Client::login(&server).await;
+
+            let mut upload = client.open("STOR g").await;
+            upload.write(b"hello").await.unwrap();
+            upload.send_close_notify().await;
+            assert_eq!(client.reply().await.0, 226, "{personality:?}");
+            client.converse(&[("NOOP", 200)]).await;
+            assert!(upload.is_silent(), "{personality:?}");
+            // The server closes when the client does.
+            upload.finish_tcp().await.unwrap();
+            upload.drain().await;
+
+            let mut download = client.open("RETR g").await;
+            download.read(&mut [0; 5]).await.unwrap();
+            assert_eq!(client.reply().await.0, 226, "{personality:?}");
+            client.converse(&[("NOOP", 200)]).await;
+            assert!(download.is_silent(), "{personality:?}");
+            client.epsv().await;
+            let end = download.read(&mut [0]).await.unwrap_err();
+            assert_eq!(end.kind(), std::io::ErrorKind::UnexpectedEof);
+            server.shutdown().await;
+        }
+    }
 }

@@ -623,6 +623,12 @@ impl Data {
         soon(self.0.shutdown()).await
     }
 
+    /// `close_notify` alone; TCP stays open.
+    pub(crate) async fn send_close_notify(&mut self) {
+        self.0.get_mut().1.send_close_notify();
+        soon(self.0.flush()).await.unwrap();
+    }
+
     /// FIN without `close_notify`.
     pub(crate) async fn finish_tcp(&mut self) -> io::Result<()> {
         soon(self.0.get_mut().0.shutdown()).await
@@ -671,6 +677,12 @@ impl Data {
     /// Reads until nothing more comes, however that is.
     pub(crate) async fn drain(&mut self) {
         let _ = self.read_to_end().await;
+    }
+
+    /// Whether neither bytes nor the end have come.
+    pub(crate) fn is_silent(&self) -> bool {
+        let read = self.0.get_ref().0.try_read(&mut [0]);
+        read.is_err_and(|error| error.kind() == io::ErrorKind::WouldBlock)
     }
 
     /// Waits until bytes have come that nobody has read.
