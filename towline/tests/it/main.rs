@@ -15,6 +15,7 @@ mod cancel;
 mod certificates;
 mod clear_text;
 mod client_certificates;
+mod clock;
 mod failure_modes;
 mod keep_alive;
 mod lost_replies;
