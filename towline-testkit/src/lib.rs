@@ -71,7 +71,7 @@
 //! certificates are made at the start, and it takes no care against hostile
 //! clients beyond keeping them inside its directory and every wait inside a
 //! deadline. In active mode it connects to any loopback address, where most real servers
-//! insist on the client's own. It has no ASCII conversion, no `CCC` and no `REIN`. Owners and permissions in
+//! insist on the client's own. Owners and permissions in
 //! listings are made up; times are UTC.
 
 mod address;
@@ -93,6 +93,7 @@ mod report;
 mod server;
 mod session;
 mod settings;
+mod telnet;
 mod time;
 mod tls;
 mod tree;

@@ -250,7 +250,15 @@ impl Client {
         client
     }
 
-    /// The same, on a connection that has not had its greeting.
+    /// Connects and starts TLS; nobody is logged in.
+    pub(crate) async fn secured(server: &Server) -> Self {
+        let mut client = Self::greet(server).await;
+        client.converse(&[("AUTH TLS", 234)]).await;
+        client.secure().await.unwrap();
+        client
+    }
+
+    /// The same as [`converse`](Self::converse), behind the greeting.
     pub(crate) async fn converse_from_greeting(&mut self, dialogue: &[(&str, u16)]) {
         assert_eq!(self.reply().await.0, 220);
         self.converse(dialogue).await;
@@ -298,6 +306,39 @@ impl Client {
         let stream = soon(connector.connect(name, stream)).await?;
         self.control = Control::Tls(Box::new(stream));
         Ok(())
+    }
+
+    /// Ends TLS on the control connection and goes on in clear, with these
+    /// bytes directly behind the `close_notify`.
+    pub(crate) async fn downgrade(&mut self, more: &[u8]) {
+        let Control::Tls(stream) = std::mem::replace(&mut self.control, Control::Gone) else {
+            panic!("not in TLS");
+        };
+        let (mut stream, mut tls) = stream.into_inner();
+        tls.send_close_notify();
+        let mut bytes = Vec::new();
+        while tls.wants_write() {
+            tls.write_tls(&mut bytes).unwrap();
+        }
+        bytes.extend_from_slice(more);
+        soon(stream.write_all(&bytes)).await.unwrap();
+        // The server's own `close_notify` is one record, which may have come
+        // with the reply.
+        if !tls.process_new_packets().unwrap().peer_has_closed() {
+            let mut head = [0; 5];
+            soon(stream.read_exact(&mut head)).await.unwrap();
+            let mut rest = vec![0; usize::from(u16::from_be_bytes([head[3], head[4]]))];
+            soon(stream.read_exact(&mut rest)).await.unwrap();
+        }
+        self.control = Control::Clear(stream);
+    }
+
+    /// Leaves TLS without a word.
+    pub(crate) fn abandon_tls(&mut self) {
+        let Control::Tls(stream) = std::mem::replace(&mut self.control, Control::Gone) else {
+            panic!("not in TLS");
+        };
+        self.control = Control::Clear(stream.into_inner().0);
     }
 
     /// Tickets received on the control connection.
@@ -582,6 +623,12 @@ impl Data {
         soon(self.0.shutdown()).await
     }
 
+    /// `close_notify` alone; TCP stays open.
+    pub(crate) async fn send_close_notify(&mut self) {
+        self.0.get_mut().1.send_close_notify();
+        soon(self.0.flush()).await.unwrap();
+    }
+
     /// FIN without `close_notify`.
     pub(crate) async fn finish_tcp(&mut self) -> io::Result<()> {
         soon(self.0.get_mut().0.shutdown()).await
@@ -630,6 +677,12 @@ impl Data {
     /// Reads until nothing more comes, however that is.
     pub(crate) async fn drain(&mut self) {
         let _ = self.read_to_end().await;
+    }
+
+    /// Whether neither bytes nor the end have come.
+    pub(crate) fn is_silent(&self) -> bool {
+        let read = self.0.get_ref().0.try_read(&mut [0]);
+        read.is_err_and(|error| error.kind() == io::ErrorKind::WouldBlock)
     }
 
     /// Waits until bytes have come that nobody has read.
