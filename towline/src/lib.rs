@@ -102,3 +102,7 @@ pub use crate::verdict::{DataConnection, TicketSource};
 #[cfg(doctest)]
 #[doc = include_str!("../../README.md")]
 struct Readme;
+
+#[cfg(doctest)]
+#[doc = include_str!("../../docs/library.md")]
+struct ComingFromAnotherLibrary;

@@ -354,3 +354,25 @@ fn no_such(reply: Reply, path: &RemotePath) -> Error {
         error
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn tells_of_entries_on_two_lines_and_of_halves_that_stay_alone() {
+        let mut names = Vec::new();
+        let mut each = |entry: Entry| names.push(entry.name);
+        let parser = ListingParser::new(Dialect::List, jiff::civil::date(2026, 11, 21).into());
+        let mut reader = ListingReader::new(parser, u64::MAX, &mut each);
+        let listing = b"A.TXT;1\r\n    4  12-MAR-2026 09:10\r\nB.TXT;1\r\n\r\nC.TXT;1";
+        reader.take(listing).expect("a short listing");
+        let summary = reader.finish();
+        assert_eq!((summary.entries, summary.unknown), (1, 2));
+        assert_eq!(
+            summary.unknown_lines,
+            [b"B.TXT;1".to_vec(), b"C.TXT;1".to_vec()]
+        );
+        assert_eq!(names, [b"A.TXT"]);
+    }
+}

@@ -94,6 +94,10 @@ pub(super) fn parse(line: &[u8], order: &mut DateOrder, now: DateTime) -> Option
         return None;
     }
     let kind = kind(columns.get(type_at)?);
+    // Without a time, only a type that is known shows that this is a line of OS/400.
+    if type_at < 3 && kind == EntryKind::Other {
+        return None;
+    }
     let mut entry = Entry::new(name, kind);
     entry.size = size.filter(|_| kind != EntryKind::Directory);
     entry.modified = modified;
@@ -220,6 +224,7 @@ mod tests {
             "QPGMR 5 26/11/20 15:09 *MEM x",
             "QPGMR 5 26/11/2020 15:09:55 *MEM x",
             "A B C D E *MEM x",
+            "rm *TXT failed",
         ] {
             assert!(read(line).is_none(), "{line}");
         }
