@@ -15,6 +15,7 @@ use towline_proto::listing::{
 use towline_proto::path::RemotePath;
 use towline_proto::reply::{Reply, ReplyClass, ReplyCode};
 
+use crate::attempt::retrying;
 use crate::clock::Samples;
 use crate::data::{Data, ReadError};
 use crate::error::{Error, ErrorKind};
@@ -66,8 +67,7 @@ impl Session {
     /// If the server refuses, or the listing takes more memory than
     /// [`Config::listing_limit`](crate::Config::listing_limit).
     pub async fn list(&mut self, path: &RemotePath) -> Result<Listing, Error> {
-        self.retrying(async |session| session.collect_listing(path).await)
-            .await
+        retrying!(self, self.collect_listing(path))
     }
 
     async fn collect_listing(&mut self, path: &RemotePath) -> Result<Listing, Error> {
@@ -103,8 +103,7 @@ impl Session {
     ///
     /// [`ErrorKind::NotFound`] if there is no such entry.
     pub async fn stat(&mut self, path: &RemotePath) -> Result<Entry, Error> {
-        self.retrying(async |session| session.describe(path).await)
-            .await
+        retrying!(self, self.describe(path))
     }
 
     /// As [`Self::stat`], once.
