@@ -23,7 +23,8 @@ impl Session {
     ///
     /// An upload that fails for a reason that may pass is tried again as
     /// [`Config::retry`](crate::Config::retry) says, and goes on where it stopped, after the same
-    /// comparison as with [`UploadOptions::resume`].
+    /// comparison as with [`UploadOptions::resume`]. Without a temporary name it starts over unless
+    /// it may resume: what the target holds need not have come from it.
     ///
     /// ```no_run
     /// use towline::{RemotePath, UploadOptions};
@@ -173,7 +174,8 @@ impl Session {
                 return Err(Error::new(ErrorKind::Local, what));
             }
             sending.origin = origin;
-            sending.goes_on = has_size;
+            // A temporary name is nobody else's; what a target holds may be from before.
+            sending.goes_on = has_size && (sending.options.resume || !sending.plan.is_direct());
         }
     }
 
