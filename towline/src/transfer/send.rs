@@ -182,6 +182,8 @@ impl Session {
     async fn send_once(&mut self, sending: &mut Sending<'_>) -> Result<Transferred, Error> {
         sending.options.cancel.check()?;
         let mut plan = sending.plan();
+        // What an attempt before has left at the target is nobody else's.
+        plan.overwrite |= plan.is_direct() && self.unfinished.is_some();
         self.look_ahead(&mut plan, sending.options).await?;
         if sending.goes_on
             && let Some(transferred) = self.send_rest(sending).await?
