@@ -63,21 +63,31 @@ impl Session {
             stored_as, target, ..
         } = plan;
         self.note("the reply to a rename is lost; a new connection shows what became of it");
+        // Another upload on the strength of this would be one on a guess.
+        let in_doubt = |lost: Error| {
+            let note = format!(
+                "whether the upload, which is whole, has its final name or is still at {stored_as} is not known"
+            );
+            lost.with_kind(ErrorKind::RenameRefused).with_note(note)
+        };
         match retrying!(self, self.describe(stored_as)) {
-            Ok(_) => self.rename_into_place(plan).await,
+            Ok(_) => match self.rename_into_place(plan).await {
+                Err(lost) if lost.is_lost() => Err(in_doubt(lost)),
+                outcome => outcome,
+            },
             Err(error) if error.kind() == ErrorKind::NotFound => {
-                let found = retrying!(self, self.ask_size(target));
-                if matches!(found, Ok(found) if found == size) {
+                let is_there = match size {
+                    Some(_) => retrying!(self, self.ask_size(target)).is_ok_and(|is| is == size),
+                    None => retrying!(self, self.describe(target)).is_ok(),
+                };
+                if is_there {
                     return Ok(());
                 }
                 let what = "the upload has lost its temporary name, but the target is another file";
                 let error = Error::new(ErrorKind::RenameRefused, what).with_path(target);
                 Err(error.with_source(lost))
             }
-            // Another upload on the strength of this would be one on a guess.
-            Err(_) => Err(lost
-                .with_kind(ErrorKind::RenameRefused)
-                .with_note("whether it has its final name is not known")),
+            Err(_) => Err(in_doubt(lost)),
         }
     }
 
@@ -104,7 +114,8 @@ impl Session {
             return Err(kept(error.with_kind(ErrorKind::RenameRefused)));
         }
         let to = Command::Rnto(target.clone());
-        let reply = self.link.control.command(&to).await.map_err(kept)?;
+        let reply = self.link.control.command(&to).await;
+        let reply = reply.map_err(|error| error.with_path(target))?;
         if reply.class() == ReplyClass::Completion {
             return Ok(());
         }
