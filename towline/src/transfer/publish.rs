@@ -150,11 +150,13 @@ impl Session {
         match self.rename(target, &backup).await {
             Ok(()) => {}
             Err(error) if error.reply().is_some() => return Err(refusal),
-            // Whether it was done is not known.
+            // Whether it was done is not known. The upload may get its name all the same, so this
+            // is no matter of the error alone.
             Err(error) => {
-                let notes =
-                    format!("the old file may be at {backup}, the new one is at {temporary}");
-                return Err(error.with_note(notes).with_path(target));
+                let state = format!("the old file may be at {backup}");
+                self.note(&state);
+                let error = error.with_note(format!("the new file is at {temporary}"));
+                return Err(error.with_note(state).with_path(target));
             }
         }
         if let Err(error) = self.rename(temporary, target).await {
@@ -166,6 +168,7 @@ impl Session {
                 Ok(()) => "the old file has its name back".to_owned(),
                 Err(_) => format!("the old file is at {backup}"),
             };
+            self.note(&state);
             return Err(error
                 .with_note(format!("the upload is whole and stays at {temporary}"))
                 .with_note(state));
