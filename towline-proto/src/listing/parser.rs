@@ -117,7 +117,12 @@ impl ListingParser {
             self.layout = Some(layout);
             return Some(Line::Ignored);
         }
-        if unix::is_total(line) || vms::is_heading(line) || nonstop::is_header(line) {
+        if vms::is_heading(line) {
+            // What follows is in another directory.
+            self.versions = Versions::default();
+            return Some(Line::Ignored);
+        }
+        if unix::is_total(line) || nonstop::is_header(line) {
             return Some(Line::Ignored);
         }
         if vms::is_first_half(line) {
@@ -256,6 +261,16 @@ mod tests {
                 "unknown C.D;1",
                 "unknown G.H;1"
             ]
+        );
+    }
+
+    #[test]
+    fn leaves_out_older_versions_in_one_directory_alone() {
+        let [two, one] = ["A.B;2  4  12-MAR-2026 09:10", "A.B;1  4  12-MAR-2026 09:10"];
+        let lines = ["Directory D:[X]", two, one, "Directory D:[Y]", one];
+        assert_eq!(
+            names(&lines),
+            ["ignored", "A.B", "ignored", "ignored", "A.B"]
         );
     }
 
