@@ -88,11 +88,13 @@ impl KnownServers {
     ///
     /// # Errors
     ///
-    /// Those of [`list`](Self::list), and [`ErrorKind::Local`] if the file cannot be written.
+    /// Those of [`list`](Self::list), [`ErrorKind::Local`] if the file cannot be written, and
+    /// [`ErrorKind::Usage`] if `host` cannot be one.
     pub fn accept(&self, host: &str, port: u16, fingerprint: Fingerprint) -> Result<(), Error> {
+        let accepted = KnownServer::new(host, port, Some(fingerprint), None)?;
         self.change(|servers| {
             servers.retain(|server| !server.is(host, port));
-            servers.push(KnownServer::new(host, port, Some(fingerprint), None));
+            servers.push(accepted);
             Ok(true)
         })
         .map(drop)
@@ -120,6 +122,7 @@ impl KnownServers {
         fingerprint: Option<Fingerprint>,
         issuer: Option<String>,
     ) -> Result<bool, Error> {
+        let met = KnownServer::new(host, port, fingerprint, issuer)?;
         self.change(|servers| {
             let known = servers.iter().find(|server| server.is(host, port));
             match (known.map(|server| server.fingerprint), fingerprint) {
@@ -132,7 +135,7 @@ impl KnownServers {
                 (Some(None) | None, _) => {}
             }
             servers.retain(|server| !server.is(host, port));
-            servers.push(KnownServer::new(host, port, fingerprint, issuer));
+            servers.push(met);
             Ok(true)
         })
     }
@@ -191,14 +194,19 @@ impl KnownServer {
         port: u16,
         fingerprint: Option<Fingerprint>,
         issuer: Option<String>,
-    ) -> Self {
-        Self {
+    ) -> Result<Self, Error> {
+        let breaks_a_line = |letter: char| letter.is_whitespace() || letter.is_control();
+        if host.is_empty() || host.starts_with('#') || host.contains(breaks_a_line) {
+            let what = format!("{host:?} is not a host name or IP address");
+            return Err(Error::new(ErrorKind::Usage, what));
+        }
+        Ok(Self {
             host: host.to_ascii_lowercase(),
             port,
             fingerprint,
             issuer,
             added: Timestamp::now(),
-        }
+        })
     }
 
     fn is(&self, host: &str, port: u16) -> bool {
@@ -291,6 +299,18 @@ mod tests {
         assert_eq!(error.kind(), ErrorKind::Usage);
         assert!(error.to_string().contains("line 4"), "{error}");
         assert!(servers.enter("b.test", 21, None, None).is_err());
+    }
+
+    /// They would be no line, two lines, a comment, or one that cannot be read again.
+    #[test]
+    fn a_host_that_no_line_can_hold_is_refused() {
+        let (_folder, servers) = servers();
+        let shown = Fingerprint::of(b"1");
+        for host in ["", "a b", "a\nb.test:21", "#a", "a\tb", "a\u{a0}b"] {
+            let error = servers.accept(host, 21, shown).unwrap_err();
+            assert_eq!(error.kind(), ErrorKind::Usage, "{host:?}");
+        }
+        assert_eq!(servers.list().unwrap(), []);
     }
 
     #[test]
