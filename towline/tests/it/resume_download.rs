@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use towline::{DownloadOptions, Error, ErrorKind, Session, TlsVersion, Transferred};
-use towline_testkit::{Action, Fault, Personality, Point, Server};
+use towline_testkit::{Action, Fault, Gate, Personality, Point, Server};
 
 use crate::support::{BOTH, Bench, Notebook, answer, contents, path, session};
 
@@ -38,6 +38,32 @@ fn part(bench: &Bench) -> String {
         contents(SIZE)[..HELD]
     );
     part.clone()
+}
+
+#[tokio::test]
+async fn a_file_that_changes_meanwhile_is_fetched_with_its_new_time() {
+    let bench = bench(Personality::ProFtpd138).await;
+    let mut session = bench.connect(TlsVersion::Tls13).await;
+    resume(&mut session, &bench).await.unwrap_err();
+    part(&bench);
+
+    let gate = Gate::new();
+    let held = Fault::At(Point::FinalReply("RETR"), Action::Hold(gate.clone()));
+    bench.server.arm(held.nth(1));
+    let mut changed = contents(SIZE);
+    changed[0] ^= 1;
+    let (done, ()) = tokio::join!(resume(&mut session, &bench), async {
+        gate.reached().await;
+        bench.write("a", &changed);
+        bench.touch("a", 1_500_000_060);
+        gate.open();
+    });
+    assert_eq!(done.unwrap().resumed_at, None);
+    assert_eq!(std::fs::read(bench.local("a")).unwrap(), changed);
+    let metadata = std::fs::metadata(bench.local("a")).unwrap();
+    let time = filetime::FileTime::from_last_modification_time(&metadata);
+    assert_eq!(time.unix_seconds(), 1_500_000_060);
+    assert_eq!(bench.local_names(), ["a"]);
 }
 
 #[tokio::test]
