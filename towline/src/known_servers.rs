@@ -1,15 +1,21 @@
 //! The file of servers that were met before, for trust on first use.
 
 use std::fmt::Write as _;
-use std::fs::{self, File, OpenOptions};
+use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
+use std::thread;
+use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
 use towline_proto::name::escape;
 
 use crate::error::{Error, ErrorKind};
 use crate::trust::Fingerprint;
+
+/// How long another program may take to change the file, which is the work of milliseconds.
+const LONGEST_WAIT: Duration = Duration::from_secs(5);
+const BETWEEN_TRIES: Duration = Duration::from_millis(5);
 
 /// A file that remembers which certificate each server has shown.
 ///
@@ -151,7 +157,7 @@ impl KnownServers {
             _ => Path::new("."),
         };
         fs::create_dir_all(folder).map_err(failed)?;
-        let _lock = self.lock().map_err(failed)?;
+        let _lock = self.lock(LONGEST_WAIT).map_err(failed)?;
         let mut servers = self.list()?;
         if !change(&mut servers)? {
             return Ok(false);
@@ -170,7 +176,9 @@ impl KnownServers {
     }
 
     /// Held until dropped. A file of its own, because the list itself is replaced.
-    fn lock(&self) -> io::Result<File> {
+    ///
+    /// The system's own wait for a lock has no end.
+    fn lock(&self, limit: Duration) -> io::Result<File> {
         let mut path = self.path.clone().into_os_string();
         path.push(".lock");
         let file = OpenOptions::new()
@@ -178,8 +186,16 @@ impl KnownServers {
             .truncate(false)
             .write(true)
             .open(path)?;
-        file.lock()?;
-        Ok(file)
+        let began = Instant::now();
+        loop {
+            match file.try_lock() {
+                Ok(()) => return Ok(file),
+                Err(TryLockError::WouldBlock) if began.elapsed() < limit => {
+                    thread::sleep(BETWEEN_TRIES);
+                }
+                Err(error) => return Err(error.into()),
+            }
+        }
     }
 
     fn failed(&self, what: &str, error: io::Error) -> Error {
@@ -314,9 +330,20 @@ mod tests {
     }
 
     #[test]
+    fn nobody_waits_for_ever_for_a_program_that_stands_still() {
+        let (_folder, servers) = servers();
+        servers.enter("ftp.test", 21, None, None).unwrap();
+        let held = servers.lock(Duration::ZERO).unwrap();
+        let error = servers.lock(Duration::from_millis(30)).unwrap_err();
+        assert_eq!(error.kind(), io::ErrorKind::WouldBlock);
+        drop(held);
+        servers.lock(Duration::ZERO).unwrap();
+    }
+
+    #[test]
     fn several_programs_may_write_at_a_time() {
         let (_folder, servers) = servers();
-        std::thread::scope(|scope| {
+        thread::scope(|scope| {
             for port in 1..=20 {
                 let servers = &servers;
                 scope.spawn(move || servers.enter("ftp.test", port, None, None).unwrap());
