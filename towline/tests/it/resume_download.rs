@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use towline::{DownloadOptions, Error, ErrorKind, Session, TlsVersion, Transferred};
+use towline::{DownloadOptions, Error, ErrorKind, Session, SessionReuse, TlsVersion, Transferred};
 use towline_testkit::{Action, Fault, Gate, Personality, Point, Server};
 
 use crate::support::{BOTH, Bench, Notebook, answer, contents, path, session};
@@ -38,6 +38,18 @@ fn part(bench: &Bench) -> String {
         contents(SIZE)[..HELD]
     );
     part.clone()
+}
+
+/// Else the next upload could begin in the middle of its file.
+#[tokio::test]
+async fn a_refused_data_connection_leaves_no_offset_behind() {
+    let bench = Bench::with_fault(Personality::ProFtpd138, Fault::RefuseData).await;
+    bench.write("a", contents(SIZE));
+    let config = bench.open_config().session_reuse(SessionReuse::Off);
+    let mut session = session(config).await.unwrap();
+    let error = session.download_from(&path("a"), 1000).await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::SessionReuseRefused);
+    assert_eq!((bench.count("REST 1000"), bench.count("REST 0")), (1, 1));
 }
 
 #[tokio::test]
