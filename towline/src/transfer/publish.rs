@@ -32,9 +32,19 @@ fn named_beside(target: &RemotePath, middle: &str, ending: &str) -> Result<Remot
     let unusable = || Error::new(ErrorKind::Usage, "it does not name a file").with_path(target);
     let name = target.file_name().ok_or_else(unusable)?;
     let parent = target.parent().ok_or_else(unusable)?;
-    let mut temporary = name[..name.len().min(LONGEST_STEM)].to_vec();
+    let mut temporary = stem(name).to_vec();
     temporary.extend_from_slice(format!(".{middle}.{ending}").as_bytes());
     parent.join(&temporary).map_err(|_| unusable())
+}
+
+/// As much of `name` as there is room for, and no half of a letter in UTF-8.
+fn stem(name: &[u8]) -> &[u8] {
+    if name.len() <= LONGEST_STEM {
+        return name;
+    }
+    let is_within_a_letter = |at: &usize| name[*at] & 0b1100_0000 == 0b1000_0000;
+    let cut = (0..=LONGEST_STEM).rev().find(|at| !is_within_a_letter(at));
+    &name[..cut.filter(|cut| *cut > 0).unwrap_or(LONGEST_STEM)]
 }
 
 impl Session {
@@ -203,6 +213,17 @@ mod tests {
         let long = RemotePath::new(vec![b'x'; 255]).unwrap();
         let temporary = temporary_name(&long).unwrap();
         assert!(temporary.file_name().unwrap().len() <= 255);
+    }
+
+    /// Servers refuse names that are no UTF-8.
+    #[test]
+    fn a_long_name_is_not_cut_within_a_letter() {
+        for ahead in 0..4 {
+            let long = "x".repeat(ahead) + &"\u{5e33}".repeat(80);
+            let temporary = temporary_name(&RemotePath::new(long).unwrap()).unwrap();
+            let name = temporary.file_name().unwrap();
+            assert!(std::str::from_utf8(name).is_ok(), "{}", name.escape_ascii());
+        }
     }
 
     #[test]
