@@ -185,6 +185,21 @@ async fn a_digest_of_the_tail_saves_fetching_it() {
     }
 }
 
+/// As ProFTPD 1.3.8 does.
+#[tokio::test]
+async fn a_digest_of_the_whole_part_says_nothing_of_its_tail() {
+    let (bench, local) = bench(Personality::ProFtpd138, 200_000).await;
+    let feat = "211-Features:\n SIZE\n REST STREAM\n RANG STREAM\n HASH SHA-1*\n211 End";
+    let digest = format!("213 SHA-1 0-200000 {} a", sha1(&contents(200_000)));
+    bench.server.arm(answer("FEAT", feat));
+    bench.server.arm(answer("RANG", "350 Restarting there."));
+    bench.server.arm(answer("HASH", &digest));
+    let mut session = bench.connect(TlsVersion::Tls13).await;
+    let done = resume(&mut session, &local).await.unwrap();
+    assert_eq!(done.resumed_at, Some(200_000));
+    assert_eq!(bench.read("a").unwrap(), contents(SIZE));
+}
+
 fn sha1(bytes: &[u8]) -> String {
     use sha1::Digest;
     let digest = sha1::Sha1::digest(bytes);
