@@ -52,6 +52,8 @@ impl Link {
         let mut control = Control::new(stream, config.observer.clone(), config.timeout);
         control.observe(&Event::AwaitingWelcome);
         let welcome = login::begin(&mut control, &mut tether, shared).await?;
+        // The login may hold what it reads in a way of its own.
+        control.speak_to(identify(&welcome.greeting, None, &Features::default()));
         let is_secure = welcome.is_secure;
         let negotiated = control.stream().and_then(|stream| stream.negotiated());
         let features = login::log_in(&mut control, config, is_secure).await?;
