@@ -56,14 +56,8 @@ impl Session {
                 false => self.send_file(local, remote, options).await,
             }
         };
-        match options.cancel.bound(sending).await {
-            Some(Ok(transferred)) => Ok(Transferred {
-                elapsed: began.elapsed(),
-                ..transferred
-            }),
-            Some(Err(error)) => Err(error.with_path(remote)),
-            None => Err(self.cut_short().with_path(remote)),
-        }
+        let ended = options.cancel.bound(sending).await;
+        self.ended(ended, remote, began)
     }
 
     /// Uploads whatever `source` gives until its end. Once bytes have been read a failure is final.
@@ -88,6 +82,7 @@ impl Session {
         remote: &RemotePath,
         options: &UploadOptions,
     ) -> Result<Transferred, Error> {
+        let began = Instant::now();
         let cancel = &options.cancel;
         let sending = async {
             cancel.check()?;
@@ -99,10 +94,8 @@ impl Session {
                 Err(stop) => Err(give_up(upload, stop, Path::new("the input")).await),
             }
         };
-        match cancel.bound(sending).await {
-            Some(sent) => sent.map_err(|error| error.with_path(remote)),
-            None => Err(self.cut_short().with_path(remote)),
-        }
+        let ended = cancel.bound(sending).await;
+        self.ended(ended, remote, began)
     }
 
     async fn send_file(

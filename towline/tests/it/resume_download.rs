@@ -249,3 +249,29 @@ async fn a_stream_begins_where_it_is_asked_to() {
         assert_eq!(beyond.unwrap_err().kind(), ErrorKind::Usage);
     }
 }
+
+#[tokio::test]
+async fn a_file_that_changes_while_the_rest_comes_is_not_published() {
+    let bench = bench(Personality::ProFtpd138).await;
+    let mut session = bench.connect(TlsVersion::Tls13).await;
+    resume(&mut session, &bench).await.unwrap_err();
+    let gate = towline_testkit::Gate::new();
+    let at = Point::Transfer {
+        command: "RETR",
+        after: 100_000,
+    };
+    let hold = Fault::At(at, Action::Hold(gate.clone()));
+    bench.server.arm(hold.nth(1));
+    let (outcome, ()) = tokio::join!(resume(&mut session, &bench), async {
+        gate.reached().await;
+        bench.touch("a", 1_500_000_001);
+        gate.open();
+    });
+    let error = outcome.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Incomplete, "{error}");
+    assert!(error.to_string().contains("has changed"), "{error}");
+    assert!(!bench.local("a").exists());
+    let done = resume(&mut session, &bench).await.unwrap();
+    assert_eq!(done.resumed_at, None);
+    assert_eq!(std::fs::read(bench.local("a")).unwrap(), contents(SIZE));
+}
