@@ -15,5 +15,6 @@ mod endurance;
 mod examples;
 mod guards;
 mod isolation;
+mod moving;
 mod operations;
 mod support;
