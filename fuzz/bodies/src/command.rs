@@ -59,6 +59,11 @@ fn command(choice: u8, data: &[u8]) -> Option<(Command, Vec<u8>)> {
     } else {
         plain.clone()
     };
+    let quoted = if data.contains(&b' ') {
+        [b"\"", data, b"\""].concat()
+    } else {
+        plain.clone()
+    };
     Some(match choice % 26 {
         0 => (Command::User(argument), plain),
         1 => (Command::Pass(secret()?), plain),
@@ -86,7 +91,7 @@ fn command(choice: u8, data: &[u8]) -> Option<(Command, Vec<u8>)> {
         17 => (Command::Host(argument), plain),
         18 => (Command::List(None), Vec::new()),
         19 => (Command::Hash(path), plain),
-        20 => (Command::XDigest(DigestAlgorithm::Sha256, path), plain),
+        20 => (Command::XDigest(DigestAlgorithm::Sha256, path), quoted),
         21 => (Command::Md5(path), plain),
         22 => (Command::Rang(0, number), format!("0 {number}").into_bytes()),
         23 => {
