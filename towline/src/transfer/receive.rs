@@ -208,6 +208,10 @@ impl Session {
         if held > size {
             return Ok(GoneOn::Useless("it is longer than the file".to_owned()));
         }
+        if held == size && !part.may_be_whole().await? {
+            let why = "it is as long as the file, but of another time";
+            return Ok(GoneOn::Useless(why.to_owned()));
+        }
         let start = tail_start(held);
         let mut rest = Stretch::from(remote, Some(size), start);
         if options.verify {

@@ -10,6 +10,7 @@ use towline_proto::path::RemotePath;
 
 use super::conclude::{How, Plan};
 use super::local::{Origin, at};
+use super::mark::Source;
 use super::publish::marked_name;
 use super::pump::{Stop, feed};
 use super::{Transferred, Upload, UploadOptions};
@@ -166,7 +167,8 @@ impl Session {
                 return Err(Error::new(ErrorKind::Local, what));
             }
             sending.origin = origin;
-            sending.goes_on = has_size;
+            // Under the target's own name there may still be an old file.
+            sending.goes_on |= has_size && !sending.plan.is_direct();
         }
     }
 
@@ -195,6 +197,16 @@ impl Session {
         };
         if held > total {
             return Ok(self.start_over("it is longer than the file"));
+        }
+        if held == total && plan.is_direct() {
+            // It may as well be an older file, which has another time.
+            let theirs = Source {
+                size: Some(held),
+                modified: self.ask_modified(&plan.stored_as).await?,
+            };
+            if !theirs.is_as_old_as(&origin.source) {
+                return Ok(self.start_over("it is as long as the file, but of another time"));
+            }
         }
         let tail = origin.tail(held).await?;
         match self.ends_with(&plan.stored_as, held, &tail).await? {

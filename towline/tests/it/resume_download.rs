@@ -161,6 +161,17 @@ async fn without_a_temporary_name_the_target_is_taken_up() {
     assert_eq!(done.unwrap().resumed_at, Some(HELD as u64));
     assert_eq!(std::fs::read(&local).unwrap(), contents(SIZE));
 
+    // It is whole now, as its time shows.
+    let done = session.download_file(&remote, &local, &options).await;
+    assert_eq!(done.unwrap().resumed_at, Some(SIZE as u64));
+    // Not so one of another time, though it may end alike.
+    let mut older = contents(SIZE);
+    older[0] ^= 1;
+    std::fs::write(&local, older).unwrap();
+    let done = session.download_file(&remote, &local, &options).await;
+    assert_eq!(done.unwrap().resumed_at, None);
+    assert_eq!(std::fs::read(&local).unwrap(), contents(SIZE));
+
     // What is longer than the file is no part of it.
     std::fs::write(&local, vec![1; SIZE + 1]).unwrap();
     let done = session.download_file(&remote, &local, &options).await;
