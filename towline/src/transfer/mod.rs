@@ -58,6 +58,12 @@ pub enum Outcome {
 }
 
 impl Session {
+    /// When a transfer begins, of which nothing is at the server yet.
+    fn begin(&mut self) -> Instant {
+        self.unfinished = None;
+        Instant::now()
+    }
+
     /// What a transfer of `remote` that `began` then has come to. `None`: it was cancelled, did not end
     /// in time, and was dropped.
     fn ended(

@@ -1,7 +1,6 @@
 //! Downloads to a local file, which go on where an earlier one stopped, and to a writer.
 
 use std::path::Path;
-use std::time::Instant;
 
 use tokio::io::AsyncWrite;
 use towline_proto::path::RemotePath;
@@ -50,7 +49,7 @@ impl Session {
         local: &Path,
         options: &DownloadOptions,
     ) -> Result<Transferred, Error> {
-        let began = Instant::now();
+        let began = self.begin();
         let receiving = self.receive_file(remote, local, options);
         let ended = options.cancel.bound(receiving).await;
         self.ended(ended, remote, began)
@@ -80,7 +79,7 @@ impl Session {
         mut sink: impl AsyncWrite + Unpin + Send,
         options: &DownloadOptions,
     ) -> Result<Transferred, Error> {
-        let began = Instant::now();
+        let began = self.begin();
         let cancel = &options.cancel;
         let receiving = async {
             cancel.check()?;

@@ -2,7 +2,6 @@
 
 use std::io;
 use std::path::Path;
-use std::time::Instant;
 
 use tokio::io::AsyncRead;
 use towline_proto::features::Feature;
@@ -50,7 +49,7 @@ impl Session {
         remote: &RemotePath,
         options: &UploadOptions,
     ) -> Result<Transferred, Error> {
-        let began = Instant::now();
+        let began = self.begin();
         let sending = async {
             match options.append {
                 true => self.append_file(local, remote, options).await,
@@ -83,7 +82,7 @@ impl Session {
         remote: &RemotePath,
         options: &UploadOptions,
     ) -> Result<Transferred, Error> {
-        let began = Instant::now();
+        let began = self.begin();
         let cancel = &options.cancel;
         let sending = async {
             cancel.check()?;
@@ -123,7 +122,6 @@ impl Session {
             plan,
             options,
         };
-        self.unfinished = None;
         let sent = self.send_retrying(&mut sending).await;
         let Sending { plan, .. } = sending;
         let error = match sent {
