@@ -1,6 +1,7 @@
 //! One module per verb, and what they share.
 
 pub(crate) mod cat;
+pub(crate) mod config;
 pub(crate) mod get;
 pub(crate) mod ls;
 pub(crate) mod mkdir;

@@ -1,20 +1,23 @@
 //! What every command works with: settings, printer, the session, and the count of outcomes.
 
+use std::collections::BTreeMap;
 use std::ffi::OsStr;
 use std::sync::Arc;
 use std::time::Instant;
 
-use towline::{Client, Config, ErrorKind, RemotePath, Session};
+use towline::{Client, ErrorKind, RemotePath, Session};
 
+use crate::configuration::{self, Configuration};
+use crate::connect;
 use crate::credentials::Sources;
 use crate::error::{Error, quote_path};
 use crate::exit_code::{ExitCode, Tally};
 use crate::interrupt::Interrupt;
 use crate::json;
 use crate::printer::Printer;
-use crate::remote::{Operand, Remote, Server};
+use crate::remote::{self, Operand, Place, Remote, Server};
 use crate::report_error;
-use crate::settings::ConnectionSettings;
+use crate::settings::Settings;
 use crate::status::Reporter;
 
 /// So many failures of connections without anything that worked in between, and a server is given
@@ -24,7 +27,11 @@ const PATIENCE: u32 = 3;
 /// One command's run.
 #[derive(Debug)]
 pub(crate) struct Context {
-    settings: ConnectionSettings,
+    configuration: Configuration,
+    /// What holds for URLs.
+    settings: Settings,
+    /// What holds for the sites that have been named.
+    sites: BTreeMap<String, Settings>,
     printer: Arc<Printer>,
     interrupt: Interrupt,
     session: Option<(Server, Session)>,
@@ -37,13 +44,17 @@ pub(crate) struct Context {
 }
 
 impl Context {
+    /// # Errors
+    /// [`Error::Usage`] where the command line contradicts itself or the file's defaults.
     pub(crate) fn new(
-        settings: ConnectionSettings,
+        configuration: Configuration,
         printer: Arc<Printer>,
         interrupt: Interrupt,
-    ) -> Self {
-        Self {
-            settings,
+    ) -> Result<Self, Error> {
+        Ok(Self {
+            settings: configuration.settings(None)?,
+            sites: BTreeMap::new(),
+            configuration,
             printer,
             interrupt,
             session: None,
@@ -52,7 +63,7 @@ impl Context {
             tally: Tally::default(),
             bytes: 0,
             started: Instant::now(),
-        }
+        })
     }
 
     pub(crate) fn printer(&self) -> &Printer {
@@ -68,15 +79,33 @@ impl Context {
         &self.interrupt
     }
 
-    /// Reads an operand that has to be a URL with all that is needed to connect.
+    /// How to work with `server`.
+    pub(crate) fn settings(&self, server: &Server) -> &Settings {
+        let site = server.site.as_ref();
+        site.and_then(|site| self.sites.get(&site.name))
+            .unwrap_or(&self.settings)
+    }
+
+    /// Reads an operand that has to be on a server.
     ///
     /// # Errors
     /// [`Error::Usage`].
-    pub(crate) fn remote(&self, operand: &OsStr) -> Result<Remote, Error> {
+    pub(crate) fn remote(&mut self, operand: &OsStr) -> Result<Remote, Error> {
+        match self.place(operand)? {
+            Place::Matching(_) => Err(remote::no_pattern()),
+            Place::Exact(remote) => Ok(remote),
+        }
+    }
+
+    /// Reads an operand that has to be on a server, or a pattern for what is there.
+    ///
+    /// # Errors
+    /// [`Error::Usage`].
+    pub(crate) fn place(&mut self, operand: &OsStr) -> Result<Place, Error> {
         match self.operand(operand)? {
-            Operand::Remote(remote) => Ok(remote),
+            Operand::Place(place) => Ok(place),
             Operand::Local(path) => Err(Error::usage(format!(
-                "{} is a local path where a URL such as ftpes://user@host/path is needed",
+                "{} is a local path where a URL (ftpes://user@host/path) or SITE:path is needed",
                 quote_path(&path)
             ))),
         }
@@ -86,10 +115,16 @@ impl Context {
     ///
     /// # Errors
     /// [`Error::Usage`].
-    pub(crate) fn operand(&self, operand: &OsStr) -> Result<Operand, Error> {
-        let operand = Operand::parse(operand)?;
-        if let Operand::Remote(remote) = &operand {
-            remote.server.tls_mode(self.settings.tls_mode)?;
+    pub(crate) fn operand(&mut self, operand: &OsStr) -> Result<Operand, Error> {
+        let operand = Operand::parse(operand, |site| {
+            let settings = self.configuration.settings(Some(site))?;
+            let server = configuration::server(site, &settings)?;
+            self.sites.insert(site.to_owned(), settings);
+            Ok(server)
+        })?;
+        if let Operand::Place(place) = &operand {
+            let server = place.server();
+            server.tls_mode(self.settings(server).connection.tls_mode)?;
         }
         Ok(operand)
     }
@@ -167,7 +202,7 @@ impl Context {
         if error.ends_the_run() {
             return Err(error);
         }
-        report_error::report(&self.printer, Some(&self.settings), &error);
+        self.report(&error);
         self.tally.fail(ExitCode::of(&error));
         Ok(())
     }
@@ -197,7 +232,7 @@ impl Context {
             checked => checked,
         });
         if let Err(error) = outcome {
-            report_error::report(&self.printer, Some(&self.settings), &error);
+            self.report(&error);
             if error.ends_the_run() {
                 // Whatever else happened, this is why it ended.
                 let code = ExitCode::of(&error);
@@ -209,6 +244,12 @@ impl Context {
         let code = self.tally.exit_code();
         self.summarize(command, code);
         code
+    }
+
+    fn report(&self, error: &Error) {
+        let server = self.session.as_ref().map(|(server, _)| server);
+        let settings = server.map_or(&self.settings, |server| self.settings(server));
+        report_error::report(&self.printer, Some(&settings.connection), error);
     }
 
     fn summarize(&self, command: &'static str, code: ExitCode) {
@@ -259,22 +300,14 @@ impl Context {
     }
 
     async fn connect(&self, server: &Server) -> Result<Session, Error> {
-        let settings = &self.settings;
-        let mode = server.tls_mode(settings.tls_mode)?;
-        let sources = Sources::of_process(settings.password.clone())?;
+        let settings = &self.settings(server).connection;
+        let config = connect::config(server, settings)?;
+        let sources = Sources::of_process(settings.password.clone(), settings.timeout);
         let login = sources.login(server, &self.printer).await?;
-        let mut config = Config::new(&server.host)
-            .tls_mode(mode)
-            .tls_versions(settings.tls_min, settings.tls_max)
-            .trust(settings.trust.clone())
-            .session_reuse(settings.session_reuse)
-            .timeout(settings.timeout)
+        let config = config
             .user(login.user)
             .password(login.password)
             .observer(Arc::new(Reporter::new(Arc::clone(&self.printer))));
-        if let Some(port) = server.port {
-            config = config.port(port);
-        }
         Ok(Client::new(config)?.connect().await?)
     }
 

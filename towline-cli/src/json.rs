@@ -52,6 +52,14 @@ pub(crate) enum Event<'a> {
         /// The byte that the transfer was taken up from again, if it was.
         resumed_at: Option<u64>,
     },
+    /// A setting, of a site or of a URL.
+    Setting {
+        site: Option<&'a str>,
+        key: &'a str,
+        /// `null` for a secret.
+        value: Option<String>,
+        source: String,
+    },
     /// The end of a command.
     Summary {
         command: &'static str,

@@ -2,9 +2,9 @@
 //! control connection.
 //!
 //! ```text
-//! args (as written) -> settings (merged) -> commands -> towline (library)
-//!                      remote (operands)       |
-//!                                              +-> printer (the only output), exit_code
+//! args (as written) -> layer -> settings (merged) -> commands -> towline (library)
+//! config_file ---------^        remote (operands)       |
+//!                                                       +-> printer (the only output), exit_code
 //! ```
 
 #![warn(clippy::print_stdout, clippy::print_stderr, clippy::exit)]
@@ -12,19 +12,27 @@
 mod app;
 mod args;
 mod commands;
+mod config_file;
+mod configuration;
+mod connect;
 mod context;
 mod credentials;
 mod demo;
 mod error;
 mod exit_code;
+mod expand;
 mod interrupt;
 mod json;
+mod key;
+mod layer;
 mod listing;
 mod netrc;
+mod pattern;
 mod printer;
 mod progress;
 mod remote;
 mod report_error;
+mod secret;
 mod send;
 mod settings;
 mod status;

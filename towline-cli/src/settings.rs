@@ -1,18 +1,28 @@
-//! The command line's options merged into what the rest of the program uses.
+//! What the layers of settings come to, in the library's terms.
 
 use std::time::Duration;
 
 use towline::{SessionReuse, TlsMode, TlsVersion, Trust};
 
-use crate::args::{self, ClobberArgs, ConnectionArgs, OutputArgs, TransferArgs};
-use crate::credentials::PasswordOption;
+use crate::args::{self, OutputArgs, SiteArgs};
 use crate::error::Error;
+use crate::layer::Merged;
 use crate::printer::Verbosity;
+use crate::secret::SecretSource;
 
-/// How to reach servers.
+/// How to work with one server.
+#[derive(Clone, Debug)]
+pub(crate) struct Settings {
+    pub(crate) connection: ConnectionSettings,
+    pub(crate) transfer: TransferSettings,
+    /// Empty for a URL.
+    pub(crate) site: SiteSettings,
+}
+
+/// How to reach a server.
 #[derive(Clone, Debug)]
 pub(crate) struct ConnectionSettings {
-    /// `None`: as the URL says.
+    /// `None`: as the URL says, and explicit for a site.
     pub(crate) tls_mode: Option<TlsMode>,
     pub(crate) tls_min: TlsVersion,
     pub(crate) tls_max: TlsVersion,
@@ -20,27 +30,65 @@ pub(crate) struct ConnectionSettings {
     pub(crate) session_reuse: SessionReuse,
     /// The longest wait without progress.
     pub(crate) timeout: Duration,
-    pub(crate) password: Option<PasswordOption>,
+    pub(crate) password: Option<SecretSource>,
 }
 
 /// How to move files.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct TransferSettings {
     pub(crate) use_temporary_name: bool,
+    /// Whether an existing target may be replaced.
     pub(crate) overwrite: bool,
 }
 
-impl ConnectionSettings {
+/// What a URL would say.
+#[derive(Clone, Debug)]
+pub(crate) struct SiteSettings {
+    pub(crate) host: Option<String>,
+    pub(crate) port: Option<u16>,
+    pub(crate) user: Option<String>,
+    pub(crate) path: Option<String>,
+}
+
+impl Settings {
     /// # Errors
-    /// [`Error::Usage`] where options contradict each other.
-    pub(crate) fn merge(args: &ConnectionArgs) -> Result<Self, Error> {
+    /// [`Error::Usage`] where settings contradict each other.
+    pub(crate) fn new(merged: &Merged) -> Result<Self, Error> {
+        let args = merged.args()?;
+        let SiteArgs {
+            host,
+            port,
+            user,
+            path,
+        } = args.site;
+        Ok(Self {
+            connection: ConnectionSettings::new(args.connection, merged)?,
+            transfer: TransferSettings {
+                use_temporary_name: !is_on(args.transfer.no_temp),
+                overwrite: !is_on(args.transfer.clobber.no_clobber),
+            },
+            site: SiteSettings {
+                host,
+                port,
+                user,
+                path,
+            },
+        })
+    }
+}
+
+impl ConnectionSettings {
+    fn new(args: args::ConnectionArgs, merged: &Merged) -> Result<Self, Error> {
         if args.tls_min > args.tls_max {
-            return Err(Error::usage(
-                "--tls-min 1.3 and --tls-max 1.2 leave no version of TLS to use",
-            ));
+            return Err(Error::usage(format!(
+                "{} and {} leave no version of TLS to use",
+                merged.quote("tls-min"),
+                merged.quote("tls-max")
+            )));
         }
-        let file = args.password_file.clone().map(PasswordOption::File);
-        let command = args.password_command.clone().map(PasswordOption::Command);
+        let file = args.password_file.map(SecretSource::File);
+        let command = args.password_command.map(SecretSource::Command);
+        let variable = merged.variable("password").map(SecretSource::Variable);
         Ok(Self {
             tls_mode: args.tls.map(|mode| match mode {
                 args::TlsMode::Explicit => TlsMode::Explicit,
@@ -48,30 +96,16 @@ impl ConnectionSettings {
             }),
             tls_min: version(args.tls_min),
             tls_max: version(args.tls_max),
-            trust: args.ca_file.clone().map_or(Trust::Platform, Trust::CaFile),
+            trust: args.ca_file.map_or(Trust::Platform, Trust::CaFile),
             session_reuse: match args.session_reuse {
                 args::SessionReuse::Auto => SessionReuse::Auto,
                 args::SessionReuse::Require => SessionReuse::Require,
                 args::SessionReuse::Off => SessionReuse::Off,
             },
             timeout: Duration::from_secs(args.timeout.into()),
-            password: file.or(command),
+            password: file.or(command).or(variable),
         })
     }
-}
-
-impl From<&TransferArgs> for TransferSettings {
-    fn from(args: &TransferArgs) -> Self {
-        Self {
-            use_temporary_name: !args.no_temp,
-            overwrite: overwrite(&args.clobber),
-        }
-    }
-}
-
-/// Whether an existing target may be replaced.
-pub(crate) fn overwrite(args: &ClobberArgs) -> bool {
-    !args.no_clobber
 }
 
 impl From<&OutputArgs> for Verbosity {
@@ -83,6 +117,11 @@ impl From<&OutputArgs> for Verbosity {
             _ => Self::Dialogue,
         }
     }
+}
+
+/// A switch that nobody has touched is off.
+fn is_on(switch: Option<bool>) -> bool {
+    switch.unwrap_or_default()
 }
 
 fn version(version: args::TlsVersion) -> TlsVersion {

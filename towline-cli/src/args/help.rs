@@ -1,22 +1,36 @@
 //! Words that several commands share, and the closing part of each one's long help: rules and
 //! examples.
 
-pub(crate) const REMOTE: &str = "ftpes://[USER@]HOST[:PORT]/PATH";
+pub(crate) const REMOTE: &str = "ftpes://[USER@]HOST[:PORT]/PATH, or SITE:PATH";
 
 pub(crate) const TOWLINE: &str = "\
-A remote operand is a URL:
+A remote operand is a URL or a path at a site of the configuration file:
   ftpes://[USER@]HOST[:PORT]/PATH   explicit TLS, port 21
   ftps://[USER@]HOST[:PORT]/PATH    implicit TLS, port 990
   ftp://...                         needs --tls explicit or --tls implicit
-PATH is relative to the login directory; with a second slash (ftpes://host//srv/in) it is
-absolute. Special characters are percent-encoded. A slash at the end means \"into this
-directory\". A local name with a colon is written ./a:b.
+  SITE:PATH                         [site.SITE] of the file says how to get there
+A URL's PATH is relative to the login directory; with a second slash (ftpes://host//srv/in) it is
+absolute. PATH at a site is relative to the site's own path, or absolute with a slash in front.
+Special characters are percent-encoded. A slash at the end means \"into this directory\". A local
+name with a colon is written ./a:b.
+
+Sites and defaults stand in towline/config.toml below the directory where the system keeps
+configuration ($XDG_CONFIG_HOME or ~/.config), with one key for each option:
+  [defaults]
+  timeout = 60
+  [site.vendor]
+  host = \"files.example\"
+  user = \"demo\"
+  path = \"/out\"
+  password-command = \"pass show vendor\"
+An option beats an environment variable, which beats the site, which beats the defaults.
 
 The password comes from the first of these that has one:
   1. --password-file or --password-command
   2. the environment variable TOWLINE_PASSWORD, unless it is empty
-  3. ~/.netrc (machine HOST login USER password PASSWORD), which also supplies the user
-  4. a prompt, where standard error is a terminal
+  3. password-file or password-command in the configuration file
+  4. ~/.netrc (machine HOST login USER password PASSWORD), which also supplies the user
+  5. a prompt, where standard error is a terminal
 It is never taken from the command line, where everybody on the machine could read it.
 
 JSON lines (--json) are told apart by their \"event\":
@@ -26,6 +40,7 @@ JSON lines (--json) are told apart by their \"event\":
   transfer         path, local, direction, bytes, seconds, result (verified, or complete where
                    the server gives no size to check), resumed_at
   error            kind, path, reply_code, reply_text, message, hint
+  setting          site, key, value, source (of `config show`)
   summary          command, succeeded, failed, skipped, bytes, seconds, exit_code
 
 Exit codes:
@@ -106,6 +121,28 @@ Examples:
 pub(crate) const RMDIR: &str = "\
 Examples:
   towline rmdir ftpes://demo@files.example/in";
+
+pub(crate) const CONFIG: &str = "\
+Examples:
+  towline config check
+  towline config show vendor";
+
+pub(crate) const CONFIG_CHECK: &str = "\
+Looks at every site as far as possible without connecting. Each mistake is named with its line;
+the exit code is 2 if there are any.
+
+Examples:
+  towline config check
+  towline config check --config vendors.toml";
+
+pub(crate) const CONFIG_SHOW: &str = "\
+Shows what holds after command line, environment, site and defaults have been put together, and
+where each value comes from. Secrets are never shown, only where they are kept.
+
+Examples:
+  towline config show
+  towline config show vendor
+  towline config show --json vendor --timeout 5";
 
 pub(crate) const DEMO: &str = "\
 Starts an FTPS server on this machine's loopback interface that demands session reuse, uses it

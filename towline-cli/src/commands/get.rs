@@ -11,56 +11,67 @@ use super::moved;
 use crate::args::GetArgs;
 use crate::context::Context;
 use crate::error::{Error, escape_path, quote_path};
+use crate::expand::{Doubt, expand};
 use crate::listing;
-use crate::remote::{Operand, Remote, Server};
-use crate::settings::TransferSettings;
+use crate::remote::{Operand, Place, Remote, Server};
+use crate::settings::Settings;
 use crate::walk::{self, Directory};
 
 pub(crate) async fn run(args: &GetArgs, context: &mut Context) -> Result<(), Error> {
-    let (remotes, local) = operands(args, context)?;
-    let target = Target::new(local, remotes.len())?;
-    let transfer = TransferSettings::from(&args.transfer);
-    let options = DownloadOptions::default()
-        .use_temporary_name(transfer.use_temporary_name)
-        .overwrite(transfer.overwrite);
-    for remote in &remotes {
-        let fetched = if args.recursive {
-            fetch(context, remote, &target, &options).await
-        } else {
-            fetch_file(context, remote, &target, &options).await
+    let (places, local) = operands(args, context)?;
+    let target = Target::new(local, &places)?;
+    for place in &places {
+        let remotes = match expand(context, place, Doubt::Fails).await {
+            Ok(remotes) => remotes,
+            Err(error) => {
+                context.fail(error)?;
+                continue;
+            }
         };
-        if let Err(error) = fetched {
-            context.fail(error)?;
+        for remote in &remotes {
+            let options = download_options(context.settings(&remote.server));
+            let fetched = if args.recursive {
+                fetch(context, remote, &target, &options).await
+            } else {
+                fetch_file(context, remote, &target, &options).await
+            };
+            if let Err(error) = fetched {
+                context.fail(error)?;
+            }
         }
     }
     Ok(())
 }
 
-fn operands(args: &GetArgs, context: &Context) -> Result<(Vec<Remote>, PathBuf), Error> {
-    let operands = args.operands.iter().map(|operand| context.operand(operand));
-    let mut operands = operands.collect::<Result<Vec<_>, _>>()?;
-    let local = match operands.pop() {
-        Some(Operand::Local(local)) => local,
-        last => {
-            operands.extend(last);
-            PathBuf::from(".")
+fn download_options(settings: &Settings) -> DownloadOptions {
+    let transfer = &settings.transfer;
+    DownloadOptions::default()
+        .use_temporary_name(transfer.use_temporary_name)
+        .overwrite(transfer.overwrite)
+}
+
+fn operands(args: &GetArgs, context: &mut Context) -> Result<(Vec<Place>, PathBuf), Error> {
+    let mut places = Vec::new();
+    let mut local = None;
+    for operand in &args.operands {
+        if let Some(path) = local {
+            return Err(Error::usage(format!(
+                "{} is a local path, of which get takes one, as its last operand",
+                quote_path(path)
+            )));
         }
-    };
-    if local == Path::new("-") {
+        match context.operand(operand)? {
+            Operand::Place(place) => places.push(place),
+            Operand::Local(_) => local = Some(Path::new(operand)),
+        }
+    }
+    if places.is_empty() {
+        return Err(Error::usage("get needs a URL or SITE:path to fetch from"));
+    }
+    if local == Some(Path::new("-")) {
         return Err(Error::usage("towline cat writes to standard output"));
     }
-    let remotes = operands.into_iter().map(|operand| match operand {
-        Operand::Remote(remote) => Ok(remote),
-        Operand::Local(path) => Err(Error::usage(format!(
-            "{} is a local path, of which get takes one, as its last operand",
-            quote_path(&path)
-        ))),
-    });
-    let remotes = remotes.collect::<Result<Vec<_>, _>>()?;
-    if remotes.is_empty() {
-        return Err(Error::usage("get needs a URL to fetch from"));
-    }
-    Ok((remotes, local))
+    Ok((places, local.unwrap_or(Path::new(".")).to_owned()))
 }
 
 /// Where files go: under a directory, or one to a path of its own.
@@ -70,15 +81,16 @@ struct Target {
 }
 
 impl Target {
-    fn new(path: PathBuf, sources: usize) -> Result<Self, Error> {
+    fn new(path: PathBuf, sources: &[Place]) -> Result<Self, Error> {
         let named_directory = path.as_os_str().as_encoded_bytes().ends_with(b"/");
         if named_directory {
             fs::create_dir_all(&path).map_err(|error| Error::local(&path, error))?;
         }
         let is_directory = named_directory || path.is_dir();
-        if sources > 1 && !is_directory {
+        let several = !matches!(sources, [Place::Exact(_)]);
+        if several && !is_directory {
             return Err(Error::usage(format!(
-                "several sources need a directory: write {}/",
+                "several sources, or a pattern, need a directory: write {}/",
                 escape_path(&path)
             )));
         }

@@ -7,13 +7,21 @@ use towline::{Entry, RemotePath, Session};
 use crate::args::LsArgs;
 use crate::context::Context;
 use crate::error::Error;
+use crate::expand::matching_contents;
 use crate::json;
 use crate::listing::{self, LongListing};
-use crate::remote::{Remote, Server};
+use crate::remote::{Place, Remote, Server};
 use crate::walk::{self, Contents, Directory};
 
 pub(crate) async fn run(args: &LsArgs, context: &mut Context) -> Result<(), Error> {
-    let remote = context.remote(&args.remote)?;
+    let remote = match context.place(&args.remote)? {
+        Place::Matching(matching) => {
+            let contents = matching_contents(context, &matching).await?;
+            let Remote { server, path, .. } = matching.directory;
+            return show(args, context, &server, path, contents).await;
+        }
+        Place::Exact(remote) => remote,
+    };
     let top = remote.path.clone();
     let listed = walk::contents(context, &remote.server, &top).await;
     let contents = match listed {

@@ -12,12 +12,11 @@ use crate::context::Context;
 use crate::error::{Error, escape_path};
 use crate::remote::{Operand, Remote, Server};
 use crate::send::Send;
-use crate::settings::TransferSettings;
 use crate::walk::{self, Directory};
 
 pub(crate) async fn run(args: &PutArgs, context: &mut Context) -> Result<(), Error> {
     let (sources, remote) = operands(args, context)?;
-    let transfer = TransferSettings::from(&args.transfer);
+    let transfer = &context.settings(&remote.server).transfer;
     let put = Put {
         server: remote.server.clone(),
         recursive: args.recursive,
@@ -53,7 +52,7 @@ enum Source {
     Path(PathBuf),
 }
 
-fn operands(args: &PutArgs, context: &Context) -> Result<(Vec<Source>, Remote), Error> {
+fn operands(args: &PutArgs, context: &mut Context) -> Result<(Vec<Source>, Remote), Error> {
     let (last, sources) = args.operands.split_last().ok_or_else(nothing_to_send)?;
     let remote = context.remote(last)?;
     let sources = sources
@@ -61,8 +60,8 @@ fn operands(args: &PutArgs, context: &Context) -> Result<(Vec<Source>, Remote), 
         .map(|operand| match context.operand(operand)? {
             Operand::Local(path) if path == Path::new("-") => Ok(Source::Input),
             Operand::Local(path) => Ok(Source::Path(path)),
-            Operand::Remote(_) => Err(Error::usage(
-                "put sends local files; only its last operand is a URL",
+            Operand::Place(_) => Err(Error::usage(
+                "put sends local files; only its last operand is on a server",
             )),
         });
     let sources = sources.collect::<Result<Vec<_>, _>>()?;
@@ -73,7 +72,7 @@ fn operands(args: &PutArgs, context: &Context) -> Result<(Vec<Source>, Remote), 
 }
 
 fn nothing_to_send() -> Error {
-    Error::usage("put needs a local file, and a URL to send it to")
+    Error::usage("put needs a local file, and a URL or SITE:path to send it to")
 }
 
 /// One command's way of sending.

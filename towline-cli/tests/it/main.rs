@@ -8,8 +8,10 @@
 )]
 
 mod commands;
+mod config;
 mod demo;
 mod exit_codes;
+mod globs;
 mod interrupt;
 mod json;
 mod names;
