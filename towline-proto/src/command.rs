@@ -8,11 +8,12 @@ use std::fmt;
 use std::net::{SocketAddr, SocketAddrV4};
 
 use jiff::Timestamp;
-use thiserror::Error;
 
+pub use crate::argument::{Argument, ArgumentError, SecretArgument};
+use crate::digest::DigestAlgorithm;
 use crate::name::Escaped;
 use crate::path::RemotePath;
-use crate::secret::Secret;
+use crate::quirks::Server;
 
 /// A command, in the order of the RFCs.
 #[derive(Clone, PartialEq, Eq)]
@@ -79,6 +80,24 @@ pub enum Command {
     // Widely implemented, in no RFC
     Clnt(Argument),
     Mfmt(Timestamp, RemotePath),
+    /// `SITE UTIME YYYYMMDDhhmmss path`, the form that both ProFTPD's
+    /// mod_site_misc and Pure-FTPd take; the time is in UTC.
+    SiteUtime(Timestamp, RemotePath),
+    /// The command that the next data connection is for, ahead of PASV (drftpd).
+    Pret(Box<Self>),
+    /// A digest of a file by the algorithm selected (draft-bryan-ftp-hash).
+    Hash(RemotePath),
+    /// Selects the algorithm of HASH.
+    OptsHash(DigestAlgorithm),
+    /// The part of a file that the next transfer or HASH is of: its first byte, and the byte
+    /// behind its last one where mod_digest 2.0 answers, the last one itself in
+    /// draft-bryan-ftp-range. `RANG 1 0` takes the range back.
+    Rang(u64, u64),
+    /// A digest of a file, each algorithm by a command of its own: XSHA512, XSHA256,
+    /// XSHA1, XMD5, XCRC.
+    XDigest(DigestAlgorithm, RemotePath),
+    /// An MD5 digest of a file (draft-twine-ftpmd5).
+    Md5(RemotePath),
     /// A whole line, as the user wrote it.
     Raw(Argument),
 }
@@ -88,6 +107,30 @@ impl Command {
     /// wipes it afterwards.
     #[must_use]
     pub fn encode(&self) -> Vec<u8> {
+        let mut line = self.line();
+        line.extend_from_slice(b"\r\n");
+        line
+    }
+
+    /// The same for one server: where it [reads Telnet](Server::reads_telnet), each
+    /// byte 0xFF is doubled, as RFC 854 has it.
+    #[must_use]
+    pub fn encode_for(&self, server: &Server) -> Vec<u8> {
+        /// Interpret As Command.
+        const IAC: u8 = 0xff;
+        let line = self.encode();
+        // No secret is copied: it is text, and so without this byte.
+        if !server.reads_telnet || memchr::memchr(IAC, &line).is_none() {
+            return line;
+        }
+        let copies = |byte| if byte == IAC { 2 } else { 1 };
+        line.into_iter()
+            .flat_map(|byte| std::iter::repeat_n(byte, copies(byte)))
+            .collect()
+    }
+
+    /// The line without CRLF, with room for it.
+    fn line(&self) -> Vec<u8> {
         let parameter = self.parameter();
         let (verb, separator) = (self.verb(), parameter.separator_behind(self.verb()));
         let parameter = parameter.as_bytes();
@@ -96,7 +139,6 @@ impl Command {
         line.extend_from_slice(verb.as_bytes());
         line.extend_from_slice(separator.as_bytes());
         line.extend_from_slice(parameter);
-        line.extend_from_slice(b"\r\n");
         line
     }
 
@@ -128,7 +170,7 @@ impl Command {
             Self::Pwd => "PWD",
             Self::List(_) | Self::ListAll(_) => "LIST",
             Self::Nlst(_) => "NLST",
-            Self::Site(_) => "SITE",
+            Self::Site(_) | Self::SiteUtime(..) => "SITE",
             Self::Syst => "SYST",
             Self::Stat(_) => "STAT",
             Self::Noop => "NOOP",
@@ -137,7 +179,7 @@ impl Command {
             Self::ProtP | Self::ProtC => "PROT",
             Self::Ccc => "CCC",
             Self::Feat => "FEAT",
-            Self::OptsUtf8On | Self::OptsMlst(_) => "OPTS",
+            Self::OptsUtf8On | Self::OptsMlst(_) | Self::OptsHash(_) => "OPTS",
             Self::Eprt(_) => "EPRT",
             Self::Epsv | Self::EpsvAll => "EPSV",
             Self::Mdtm(_) => "MDTM",
@@ -147,6 +189,11 @@ impl Command {
             Self::Host(_) => "HOST",
             Self::Clnt(_) => "CLNT",
             Self::Mfmt(..) => "MFMT",
+            Self::Pret(_) => "PRET",
+            Self::Hash(_) => "HASH",
+            Self::Rang(..) => "RANG",
+            Self::XDigest(algorithm, _) => algorithm.x_verb(),
+            Self::Md5(_) => "MD5",
             Self::Raw(_) => "",
         }
     }
@@ -179,7 +226,7 @@ impl Command {
             | Self::Host(argument)
             | Self::Clnt(argument)
             | Self::Raw(argument) => Parameter::Bytes(argument.as_bytes()),
-            Self::Pass(secret) | Self::Acct(secret) => Parameter::Secret(secret.0.reveal()),
+            Self::Pass(secret) | Self::Acct(secret) => Parameter::Secret(secret.reveal()),
             Self::Cwd(path)
             | Self::Retr(path)
             | Self::Stor(path)
@@ -190,7 +237,10 @@ impl Command {
             | Self::Rmd(path)
             | Self::Mkd(path)
             | Self::Mdtm(path)
-            | Self::Size(path) => Parameter::Bytes(path.as_bytes()),
+            | Self::Size(path)
+            | Self::Hash(path)
+            | Self::XDigest(_, path)
+            | Self::Md5(path) => Parameter::Bytes(path.as_bytes()),
             Self::Mlst(path) | Self::Mlsd(path) => {
                 Parameter::Bytes(path.as_ref().map_or(b"", |path| path.as_bytes()))
             }
@@ -209,10 +259,15 @@ impl Command {
             }
             Self::Port(address) => Parameter::Built(host_port(*address).into_bytes()),
             Self::Eprt(address) => Parameter::Built(extended_port(*address).into_bytes()),
-            Self::Mfmt(time, path) => {
-                let time = time.strftime("%Y%m%d%H%M%S ").to_string();
-                Parameter::Built([time.as_bytes(), path.as_bytes()].concat())
+            Self::Mfmt(time, path) => Parameter::Built(time_and_path(*time, path)),
+            Self::SiteUtime(time, path) => {
+                Parameter::Built([b"UTIME ".as_slice(), &time_and_path(*time, path)].concat())
             }
+            Self::Pret(command) => Parameter::Command(command.line(), command),
+            Self::OptsHash(algorithm) => {
+                Parameter::Built([b"HASH ", algorithm.name().as_bytes()].concat())
+            }
+            Self::Rang(start, end) => Parameter::Built(format!("{start} {end}").into_bytes()),
         }
     }
 }
@@ -226,6 +281,7 @@ impl fmt::Display for Command {
         f.write_str(parameter.separator_behind(verb))?;
         match (self, &parameter) {
             (_, Parameter::Secret(_)) => f.write_str("***"),
+            (_, Parameter::Command(_, command)) => command.fmt(f),
             (Self::Raw(_), _) if let Some(word) = word_before_secret(bytes) => {
                 write!(f, "{} ***", Escaped(word))
             }
@@ -245,15 +301,17 @@ impl fmt::Debug for Command {
 enum Parameter<'a> {
     Bytes(&'a [u8]),
     Built(Vec<u8>),
-    Secret(&'a str),
+    Secret(&'a [u8]),
+    /// A command's line, which may hold a secret, and the command, which does not show it.
+    Command(Vec<u8>, &'a Command),
 }
 
 impl Parameter<'_> {
     fn as_bytes(&self) -> &[u8] {
         match self {
             Self::Bytes(bytes) => bytes,
-            Self::Built(bytes) => bytes,
-            Self::Secret(text) => text.as_bytes(),
+            Self::Built(bytes) | Self::Command(bytes, _) => bytes,
+            Self::Secret(bytes) => bytes,
         }
     }
 
@@ -268,79 +326,18 @@ impl Parameter<'_> {
     }
 }
 
-/// Bytes that can stand in a command: without CR, LF and NUL.
-#[derive(Clone, PartialEq, Eq, Hash)]
-pub struct Argument(Vec<u8>);
-
-impl Argument {
-    /// Takes over `bytes`.
-    ///
-    /// # Errors
-    ///
-    /// [`ArgumentError`] where `bytes` holds CR, LF or NUL.
-    pub fn new(bytes: impl Into<Vec<u8>>) -> Result<Self, ArgumentError> {
-        let bytes = bytes.into();
-        check(&bytes).map(|()| Self(bytes))
-    }
-
-    /// The bytes.
-    #[must_use]
-    pub fn as_bytes(&self) -> &[u8] {
-        &self.0
-    }
-}
-
-impl fmt::Debug for Argument {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "\"{}\"", Escaped(&self.0))
-    }
-}
-
-/// A secret that can stand in a command: without CR, LF and NUL.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct SecretArgument(Secret);
-
-impl SecretArgument {
-    /// Takes over `secret`.
-    ///
-    /// # Errors
-    ///
-    /// [`ArgumentError`] where `secret` holds CR, LF or NUL.
-    pub fn new(secret: Secret) -> Result<Self, ArgumentError> {
-        check(secret.reveal().as_bytes()).map(|()| Self(secret))
-    }
-}
-
-impl TryFrom<Secret> for SecretArgument {
-    type Error = ArgumentError;
-
-    fn try_from(secret: Secret) -> Result<Self, ArgumentError> {
-        Self::new(secret)
-    }
-}
-
-/// A value that no command can carry.
-#[derive(Clone, Debug, PartialEq, Eq, Error)]
-#[non_exhaustive]
-pub enum ArgumentError {
-    /// The value holds CR, LF or NUL.
-    #[error("the value holds a NUL or a line break")]
-    LineBreak,
-}
-
-fn check(bytes: &[u8]) -> Result<(), ArgumentError> {
-    match memchr::memchr3(b'\r', b'\n', 0, bytes) {
-        Some(_) => Err(ArgumentError::LineBreak),
-        None => Ok(()),
-    }
-}
-
 /// The verb of a raw line that goes on with a secret.
 fn word_before_secret(line: &[u8]) -> Option<&[u8]> {
     let mut words = line.trim_ascii_start().split(u8::is_ascii_whitespace);
     let is_secret =
         |word: &&[u8]| word.eq_ignore_ascii_case(b"PASS") || word.eq_ignore_ascii_case(b"ACCT");
     words.next().filter(is_secret)
+}
+
+/// `YYYYMMDDhhmmss path`, the time in UTC.
+fn time_and_path(time: Timestamp, path: &RemotePath) -> Vec<u8> {
+    let time = time.strftime("%Y%m%d%H%M%S ").to_string();
+    [time.as_bytes(), path.as_bytes()].concat()
 }
 
 /// `h1,h2,h3,h4,p1,p2` (RFC 959, section 4.1.2).
@@ -359,6 +356,7 @@ fn extended_port(address: SocketAddr) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::secret::Secret;
 
     fn path(text: &str) -> RemotePath {
         RemotePath::new(text).expect("a path")
@@ -409,6 +407,30 @@ mod tests {
             (Command::ListAll(Some(path("a b"))), "LIST -a a b"),
             (Command::Mlsd(Some(path("-la"))), "MLSD -la"),
             (Command::Mfmt(time, path("a")), "MFMT 20261121010203 a"),
+            (
+                Command::SiteUtime(time, path("a b")),
+                "SITE UTIME 20261121010203 a b",
+            ),
+            (
+                Command::Pret(Box::new(Command::Retr(path("a b")))),
+                "PRET RETR a b",
+            ),
+            (Command::Pret(Box::new(Command::Mlsd(None))), "PRET MLSD"),
+            (Command::Hash(path("a b")), "HASH a b"),
+            (
+                Command::OptsHash(DigestAlgorithm::Sha256),
+                "OPTS HASH SHA-256",
+            ),
+            (Command::Rang(0, 1 << 40), "RANG 0 1099511627776"),
+            (
+                Command::XDigest(DigestAlgorithm::Sha512, path("a")),
+                "XSHA512 a",
+            ),
+            (
+                Command::XDigest(DigestAlgorithm::Crc32, path("a")),
+                "XCRC a",
+            ),
+            (Command::Md5(path("a")), "MD5 a"),
             (Command::Raw(argument("SITE HELP")), "SITE HELP"),
         ];
         for (command, line) in cases {
@@ -418,12 +440,31 @@ mod tests {
     }
 
     #[test]
+    fn doubles_0xff_only_where_telnet_is_read() {
+        let mut telnet = Server::UNKNOWN;
+        telnet.reads_telnet = true;
+        let path = RemotePath::new(b"a\xffb\xff\xff".as_slice()).expect("a path");
+        let command = Command::Retr(path);
+        assert_eq!(
+            command.encode_for(&telnet),
+            b"RETR a\xff\xffb\xff\xff\xff\xff\r\n"
+        );
+        assert_eq!(
+            command.encode_for(&Server::UNKNOWN),
+            b"RETR a\xffb\xff\xff\r\n"
+        );
+        assert_eq!(command.encode(), b"RETR a\xffb\xff\xff\r\n");
+        assert_eq!(Command::Noop.encode_for(&telnet), b"NOOP\r\n");
+    }
+
+    #[test]
     fn never_shows_a_secret() {
         for command in [
             Command::Pass(secret("hunter2")),
             Command::Acct(secret("hunter2")),
             Command::Raw(argument("pass hunter2")),
             Command::Raw(argument(" ACCT  hunter2 x")),
+            Command::Pret(Box::new(Command::Pass(secret("hunter2")))),
         ] {
             assert!(
                 command
@@ -444,16 +485,5 @@ mod tests {
     fn sends_an_empty_password() {
         assert_eq!(Command::Pass(secret("")).encode(), b"PASS \r\n");
         assert_eq!(Command::Pass(secret("")).to_string(), "PASS ***");
-    }
-
-    #[test]
-    fn refuses_values_that_would_be_a_second_command() {
-        for value in ["a\r\nDELE b", "a\n", "a\r", "\0"] {
-            assert_eq!(Argument::new(value), Err(ArgumentError::LineBreak));
-            assert_eq!(
-                SecretArgument::new(Secret::new(value)),
-                Err(ArgumentError::LineBreak)
-            );
-        }
     }
 }

@@ -1,5 +1,6 @@
 //! What a server says it can do: the reply to FEAT (RFC 2389, section 3).
 
+use crate::digest::DigestAlgorithm;
 use crate::reply::{Reply, ReplyCode};
 
 /// One thing that a server may announce.
@@ -19,10 +20,12 @@ pub enum Feature {
     Eprt,
     /// `EPSV` (RFC 2428).
     Epsv,
-    /// `HASH`: digests of files.
+    /// `HASH`: digests of files (draft-bryan-ftp-hash).
     Hash,
     /// `HOST` (RFC 7151).
     Host,
+    /// `MD5` (draft-twine-ftpmd5): MD5 digests of files.
+    Md5,
     /// `MDTM` (RFC 3659): the time of a file.
     Mdtm,
     /// `MFMT`: the time of a file can be set.
@@ -35,14 +38,43 @@ pub enum Feature {
     Pret,
     /// `PROT` (RFC 2228).
     Prot,
+    /// `RANG STREAM`: a transfer or HASH can be of a part of a file (draft-bryan-ftp-range).
+    RangStream,
     /// `REST STREAM` (RFC 3659): transfers can be resumed.
     RestStream,
+    /// `SITE UTIME`: the time of a file can be set.
+    SiteUtime,
     /// `SIZE` (RFC 3659).
     Size,
     /// `TVFS` (RFC 3659): paths look like those of Unix.
     Tvfs,
     /// `UTF8` (RFC 2640): names are UTF-8.
     Utf8,
+    /// `XCRC`: CRC-32 sums of files.
+    XCrc,
+    /// `XMD5`: MD5 digests of files.
+    XMd5,
+    /// `XSHA1`: SHA-1 digests of files.
+    XSha1,
+    /// `XSHA256`: SHA-256 digests of files.
+    XSha256,
+    /// `XSHA512`: SHA-512 digests of files.
+    XSha512,
+}
+
+impl Feature {
+    /// The command that gives digests by `algorithm` alone, as
+    /// [`Command::XDigest`](crate::command::Command::XDigest) sends it.
+    #[must_use]
+    pub fn x_digest(algorithm: DigestAlgorithm) -> Self {
+        match algorithm {
+            DigestAlgorithm::Sha512 => Self::XSha512,
+            DigestAlgorithm::Sha256 => Self::XSha256,
+            DigestAlgorithm::Sha1 => Self::XSha1,
+            DigestAlgorithm::Md5 => Self::XMd5,
+            DigestAlgorithm::Crc32 => Self::XCrc,
+        }
+    }
 }
 
 /// The features of a server; the default is that nothing is known.
@@ -50,6 +82,7 @@ pub enum Feature {
 pub struct Features {
     set: u32,
     facts: Vec<MlstFact>,
+    hash_algorithms: Vec<HashAlgorithm>,
     lines: Vec<Vec<u8>>,
 }
 
@@ -60,6 +93,15 @@ pub struct MlstFact {
     pub name: String,
     /// Whether it is sent unless `OPTS MLST` says otherwise.
     pub enabled: bool,
+}
+
+/// An algorithm of HASH.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct HashAlgorithm {
+    /// Which one.
+    pub algorithm: DigestAlgorithm,
+    /// Whether HASH uses it unless `OPTS HASH` says otherwise.
+    pub selected: bool,
 }
 
 impl Features {
@@ -85,6 +127,12 @@ impl Features {
     #[must_use]
     pub fn mlst_facts(&self) -> &[MlstFact] {
         &self.facts
+    }
+
+    /// The algorithms of the `HASH` line that are known here, in the server's order.
+    #[must_use]
+    pub fn hash_algorithms(&self) -> &[HashAlgorithm] {
+        &self.hash_algorithms
     }
 
     /// Every line of the reply, also those that mean nothing to us, trimmed.
@@ -126,6 +174,22 @@ impl Features {
                     .filter_map(mlst_fact)
                     .collect();
             }
+            b"HASH" => {
+                self.set |= bit(Feature::Hash);
+                self.hash_algorithms = parameters
+                    .split(|byte| *byte == b';')
+                    .filter_map(hash_algorithm)
+                    .collect();
+            }
+            b"RANG" if parameters.eq_ignore_ascii_case(b"STREAM") => {
+                self.set |= bit(Feature::RangStream)
+            }
+            b"SITE" => {
+                let mut commands = parameters.split(|byte| matches!(byte, b';' | b',' | b' '));
+                if commands.any(|command| command.eq_ignore_ascii_case(b"UTIME")) {
+                    self.set |= bit(Feature::SiteUtime);
+                }
+            }
             b"REST" if parameters.eq_ignore_ascii_case(b"STREAM") => {
                 self.set |= bit(Feature::RestStream)
             }
@@ -150,14 +214,23 @@ fn mlst_fact(fact: &[u8]) -> Option<MlstFact> {
     })
 }
 
+fn hash_algorithm(text: &[u8]) -> Option<HashAlgorithm> {
+    let text = text.trim_ascii();
+    let name = text.strip_suffix(b"*").unwrap_or(text);
+    Some(HashAlgorithm {
+        algorithm: DigestAlgorithm::from_name(name)?,
+        selected: name.len() < text.len(),
+    })
+}
+
 fn single_word(word: &[u8]) -> Option<Feature> {
     Some(match word {
         b"CCC" => Feature::Ccc,
         b"CLNT" => Feature::Clnt,
         b"EPRT" => Feature::Eprt,
         b"EPSV" => Feature::Epsv,
-        b"HASH" => Feature::Hash,
         b"HOST" => Feature::Host,
+        b"MD5" => Feature::Md5,
         b"MDTM" => Feature::Mdtm,
         b"MFMT" => Feature::Mfmt,
         b"MLSD" => Feature::Mlst,
@@ -167,6 +240,11 @@ fn single_word(word: &[u8]) -> Option<Feature> {
         b"SIZE" => Feature::Size,
         b"TVFS" => Feature::Tvfs,
         b"UTF8" => Feature::Utf8,
+        b"XCRC" => Feature::XCrc,
+        b"XMD5" => Feature::XMd5,
+        b"XSHA1" => Feature::XSha1,
+        b"XSHA256" => Feature::XSha256,
+        b"XSHA512" => Feature::XSha512,
         _ => return None,
     })
 }
@@ -224,6 +302,48 @@ mod tests {
             assert!(features.has(feature), "{feature:?}");
         }
         assert!(!features.has(Feature::RestStream));
+    }
+
+    #[test]
+    fn reads_what_there_is_of_digests() {
+        let features = parse(
+            "Features:\n HASH CRC32;MD5;SHA-1*; sha-256 ;SHA3-256;SHA-512;\n MD5\n RANG STREAM\n XCRC filename;start;end\n xsha512\n SITE CHMOD;UTIME\nEnd",
+        );
+        let algorithms: Vec<_> = features
+            .hash_algorithms()
+            .iter()
+            .map(|hash| (hash.algorithm, hash.selected))
+            .collect();
+        assert_eq!(
+            algorithms,
+            [
+                (DigestAlgorithm::Crc32, false),
+                (DigestAlgorithm::Md5, false),
+                (DigestAlgorithm::Sha1, true),
+                (DigestAlgorithm::Sha256, false),
+                (DigestAlgorithm::Sha512, false),
+            ]
+        );
+        for feature in [
+            Feature::Hash,
+            Feature::Md5,
+            Feature::RangStream,
+            Feature::SiteUtime,
+            Feature::x_digest(DigestAlgorithm::Crc32),
+            Feature::x_digest(DigestAlgorithm::Sha512),
+        ] {
+            assert!(features.has(feature), "{feature:?}");
+        }
+        for algorithm in [
+            DigestAlgorithm::Sha256,
+            DigestAlgorithm::Sha1,
+            DigestAlgorithm::Md5,
+        ] {
+            assert!(!features.has(Feature::x_digest(algorithm)), "{algorithm}");
+        }
+        let plain = parse("Features:\n PRET\n HASH\n SITE HELP\nEnd");
+        assert!(plain.has(Feature::Pret) && plain.has(Feature::Hash));
+        assert!(!plain.has(Feature::SiteUtime) && plain.hash_algorithms().is_empty());
     }
 
     #[test]

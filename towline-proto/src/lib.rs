@@ -9,7 +9,7 @@
 //!        |                                          |
 //!   exchange::Exchange    whose reply is it?   listing::Line
 //!        |
-//!   features, address, body, quirks           what the reply says
+//!   features, address, body, digest, quirks   what the reply says
 //!
 //!   command::Command ----> bytes to the control connection
 //! ```
@@ -41,9 +41,12 @@
 //! The crate follows RFC 959, 2228, 2389, 2428, 2640, 3659, 4217 and 7151.
 
 pub mod address;
+mod argument;
 pub mod body;
+pub mod charset;
 pub mod codec;
 pub mod command;
+pub mod digest;
 pub mod exchange;
 pub mod features;
 pub mod listing;

@@ -47,6 +47,10 @@ pub struct Server {
     queues_commands: bool,
     /// Whether its `LIST` leaves out hidden files unless it is `LIST -a`.
     pub hides_dot_files: bool,
+    /// Whether it reads the control connection as Telnet (RFC 854): a byte 0xFF in a
+    /// path begins a Telnet command there unless it is doubled. Others take two such
+    /// bytes for two.
+    pub reads_telnet: bool,
 }
 
 impl Server {
@@ -56,6 +60,7 @@ impl Server {
         demands_reuse: None,
         queues_commands: false,
         hides_dot_files: false,
+        reads_telnet: false,
     };
 
     /// Whether a command sent behind a running transfer is answered after it, in
@@ -128,6 +133,7 @@ static TABLE: &[Row] = &[
             demands_reuse: Some(true),
             queues_commands: true,
             hides_dot_files: false,
+            reads_telnet: false,
         },
     },
     // 0.9.x: not run; whether it demands reuse is a setting there.
@@ -141,6 +147,7 @@ static TABLE: &[Row] = &[
             demands_reuse: None,
             queues_commands: false,
             hides_dot_files: false,
+            reads_telnet: false,
         },
     },
     // 3.0.3: hidden files only with `LIST -a`. `require_ssl_reuse` is a setting, on by default. EPSV behind RETR:
@@ -152,10 +159,12 @@ static TABLE: &[Row] = &[
             demands_reuse: None,
             queues_commands: true,
             hides_dot_files: true,
+            reads_telnet: false,
         },
     },
     // 1.3.8: reuse is demanded unless `TLSOptions NoSessionReuseRequired`. EPSV
-    // behind RETR: answered after the 226, 4 KiB and 1 GiB.
+    // behind RETR: answered after the 226, 4 KiB and 1 GiB. 0xFF 0xFF in a path is read
+    // as one 0xFF; a single one is swallowed with the byte behind it.
     Row {
         signs: &[Sign::Greeting("ProFTPD")],
         server: Server {
@@ -163,6 +172,7 @@ static TABLE: &[Row] = &[
             demands_reuse: None,
             queues_commands: true,
             hides_dot_files: false,
+            reads_telnet: true,
         },
     },
     // 1.0.50: never asks for reuse. EPSV behind RETR: answered after the 226,
@@ -177,6 +187,7 @@ static TABLE: &[Row] = &[
             demands_reuse: Some(false),
             queues_commands: true,
             hides_dot_files: false,
+            reads_telnet: false,
         },
     },
     // 2.2.0: never asks for reuse. EPSV behind RETR or STOR closes the running
@@ -188,6 +199,7 @@ static TABLE: &[Row] = &[
             demands_reuse: Some(false),
             queues_commands: false,
             hides_dot_files: false,
+            reads_telnet: false,
         },
     },
 ];
@@ -257,5 +269,13 @@ mod tests {
         assert_eq!(greeted("FileZilla Server 0.9.60 beta").demands_reuse, None);
         assert_eq!(greeted("(vsFTPd 3.0.3)").demands_reuse, None);
         assert!(!greeted("pyftpdlib 2.2.0 ready.").queues_commands());
+    }
+
+    #[test]
+    fn knows_who_reads_telnet() {
+        assert!(greeted("ProFTPD Server ready.").reads_telnet);
+        for text in ["Welcome.", "(vsFTPd 3.0.3)", "pyftpdlib 2.2.0 ready."] {
+            assert!(!greeted(text).reads_telnet, "{text}");
+        }
     }
 }

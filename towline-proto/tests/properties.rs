@@ -7,8 +7,10 @@ use proptest::collection::vec;
 use proptest::prelude::*;
 use towline_proto::address::{parse_epsv, parse_pasv};
 use towline_proto::body::{parse_mdtm, parse_pwd, parse_size};
+use towline_proto::charset::Charset;
 use towline_proto::codec::{DecodeError, Limits, ReplyDecoder};
 use towline_proto::command::{Argument, Command, SecretArgument};
+use towline_proto::digest::{Digest, DigestAlgorithm, parse_digest, parse_hash};
 use towline_proto::features::Features;
 use towline_proto::listing::{
     Dialect, Entry, EntryKind, Line, LineSplitter, ListingParser, Precision, parse_mlst,
@@ -136,7 +138,7 @@ proptest! {
         prop_assert!(features.lines().iter().all(|line| !line.is_empty() && line.trim_ascii() == line));
         prop_assert_ne!(parse_epsv(&reply), Ok(0));
         prop_assert_ne!(parse_pasv(&reply).map(|address| address.port()), Ok(0));
-        let _ = (parse_size(&reply), parse_mdtm(&reply), parse_pwd(&reply), parse_mlst(&reply));
+        let _ = (parse_size(&reply), parse_mdtm(&reply), parse_pwd(&reply), parse_mlst(&reply), parse_hash(&reply));
         prop_assert!(is_safe_to_print(&reply.to_string()));
         prop_assert!(reply.text().lines().all(is_safe_to_print));
     }
@@ -165,6 +167,43 @@ proptest! {
         prop_assert_eq!(command.to_string(), "PASS ***");
         let debug = format!("{command:?}");
         prop_assert_eq!(debug, "Command(PASS ***)");
+    }
+
+    #[test]
+    fn a_digest_comes_back(
+        bytes in vec(any::<u8>(), 64), which in 0..5_usize, end in any::<u64>(), name in "[g-zG-Z ]{0,9}",
+        before in "[g-zG-Z ]{0,9}", upper in any::<bool>()
+    ) {
+        let algorithm = DigestAlgorithm::ALL[which];
+        let digest = Digest::new(algorithm, &bytes[..algorithm.digest_len()]).expect("a digest");
+        let digits = if upper { digest.to_string().to_uppercase() } else { digest.to_string() };
+        let reply = Reply::new(ReplyCode::FILE_STATUS, format!("{algorithm} 0-{end} {digits} {name}"));
+        let found = parse_hash(&reply).expect("a digest");
+        prop_assert_eq!((&found.digest, found.range), (&digest, Some((0, end))));
+        let reply = Reply::new(ReplyCode::FILE_ACTION_DONE, format!("{before} {digits} {name}"));
+        prop_assert_eq!(parse_digest(&reply, algorithm), Ok(digest));
+    }
+
+    #[test]
+    fn what_can_be_encoded_comes_back(
+        text in "\\PC{0,8}[ -~¥‾−é日ä€]{0,8}", label in 0..6_usize
+    ) {
+        let labels = ["utf-8", "windows-1252", "shift_jis", "gb18030", "koi8-r", "big5"];
+        let charset = Charset::for_label(labels[label]).expect("a character set");
+        match charset.encode(&text) {
+            Ok(bytes) => prop_assert_eq!(charset.decode(&bytes), Some(text)),
+            Err(error) => prop_assert!(text.contains(error.character)),
+        }
+    }
+
+    #[test]
+    fn what_can_be_decoded_is_text(bytes in vec(any::<u8>(), 0..20), label in 0..3_usize) {
+        let charset = Charset::for_label(["utf-8", "shift_jis", "windows-1252"][label]).expect("a character set");
+        let text = charset.decode(&bytes);
+        if charset == Charset::UTF8 {
+            prop_assert_eq!(text.clone(), String::from_utf8(bytes.clone()).ok());
+        }
+        prop_assert!(text.is_none_or(|text| !text.contains(char::REPLACEMENT_CHARACTER) || charset == Charset::UTF8));
     }
 
     #[test]

@@ -24,6 +24,7 @@ use towline_proto::address::{parse_epsv, parse_pasv};
 use towline_proto::body::{parse_mdtm, parse_pwd, parse_size};
 use towline_proto::codec::ReplyDecoder;
 use towline_proto::command::{Argument, Command, SecretArgument};
+use towline_proto::digest::{DigestAlgorithm, parse_digest, parse_hash};
 use towline_proto::exchange::{Exchange, Expect, MatchKind};
 use towline_proto::features::{Feature, Features};
 use towline_proto::listing::parse_mlst;
@@ -31,6 +32,7 @@ use towline_proto::path::RemotePath;
 use towline_proto::quirks::identify;
 use towline_proto::reply::Reply;
 use towline_proto::secret::Secret;
+use towline_proto::time::parse_timestamp;
 
 /// How the server's lines reach the decoder.
 #[derive(Clone, Copy, Debug)]
@@ -215,6 +217,10 @@ fn says(reply: &Reply, greeting: Option<&Reply>, what: &str) -> Result<String, S
         "size" => shown(parse_size(reply)),
         "time" => shown(parse_mdtm(reply)),
         "path" => shown(parse_pwd(reply)),
+        "hash" => shown(parse_hash(reply).map(|found| found.digest)),
+        "md5" => shown(parse_digest(reply, DigestAlgorithm::Md5)),
+        "sha256" => shown(parse_digest(reply, DigestAlgorithm::Sha256)),
+        "crc" => shown(parse_digest(reply, DigestAlgorithm::Crc32)),
         "features" => features(&Features::parse(reply)),
         "server" => {
             let nothing = Features::default();
@@ -237,7 +243,7 @@ fn says(reply: &Reply, greeting: Option<&Reply>, what: &str) -> Result<String, S
 }
 
 fn features(features: &Features) -> String {
-    const ALL: [Feature; 18] = [
+    const ALL: [Feature; 26] = [
         Feature::AuthTls,
         Feature::AuthSsl,
         Feature::Ccc,
@@ -246,16 +252,24 @@ fn features(features: &Features) -> String {
         Feature::Epsv,
         Feature::Hash,
         Feature::Host,
+        Feature::Md5,
         Feature::Mdtm,
         Feature::Mfmt,
         Feature::Mlst,
         Feature::Pbsz,
         Feature::Pret,
         Feature::Prot,
+        Feature::RangStream,
         Feature::RestStream,
+        Feature::SiteUtime,
         Feature::Size,
         Feature::Tvfs,
         Feature::Utf8,
+        Feature::XCrc,
+        Feature::XMd5,
+        Feature::XSha1,
+        Feature::XSha256,
+        Feature::XSha512,
     ];
     let known = ALL.into_iter().filter(|feature| features.has(*feature));
     known
@@ -296,6 +310,13 @@ fn command(line: &str) -> Command {
         ("PWD", "") => Command::Pwd,
         ("LIST", _) if !rest.starts_with('-') => Command::List(optional_path()),
         ("NLST", _) => Command::Nlst(optional_path()),
+        ("SITE", _) if rest.starts_with("UTIME ") => {
+            let (time, name) = rest[6..].split_once(' ').expect("a time and a path");
+            Command::SiteUtime(
+                parse_timestamp(time.as_bytes()).expect("a time"),
+                RemotePath::new(unescape(name)).expect("a path"),
+            )
+        }
         ("SITE", _) => Command::Site(argument(rest)),
         ("SYST", "") => Command::Syst,
         ("STAT", _) => Command::Stat(optional_path()),
@@ -309,6 +330,20 @@ fn command(line: &str) -> Command {
         ("FEAT", "") => Command::Feat,
         ("OPTS", "UTF8 ON") => Command::OptsUtf8On,
         ("OPTS", _) if rest.starts_with("MLST ") => Command::OptsMlst(argument(&rest[5..])),
+        ("OPTS", _) if rest.starts_with("HASH ") => {
+            Command::OptsHash(rest[5..].parse().expect("an algorithm"))
+        }
+        ("PRET", _) => Command::Pret(Box::new(command(rest))),
+        ("HASH", _) => Command::Hash(path()),
+        ("RANG", _) => {
+            let (start, end) = rest.split_once(' ').expect("two numbers");
+            let number = |text: &str| text.parse().expect("a number");
+            Command::Rang(number(start), number(end))
+        }
+        ("XSHA256", _) => Command::XDigest(DigestAlgorithm::Sha256, path()),
+        ("XMD5", _) => Command::XDigest(DigestAlgorithm::Md5, path()),
+        ("XCRC", _) => Command::XDigest(DigestAlgorithm::Crc32, path()),
+        ("MD5", _) => Command::Md5(path()),
         ("PORT", _) => {
             let numbers = Reply::new(200.try_into().expect("a code"), rest);
             Command::Port(parse_pasv(&numbers).expect("an address"))

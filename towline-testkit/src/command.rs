@@ -27,6 +27,11 @@ impl Command {
         String::from_utf8_lossy(&self.argument).into_owned()
     }
 
+    /// Whether it tells who the client is, or proves it.
+    pub(crate) fn is_secret(&self) -> bool {
+        matches!(self.verb.as_str(), "USER" | "PASS" | "ACCT")
+    }
+
     /// The line as it may be shown: without a password.
     pub(crate) fn shown(&self) -> String {
         match self.verb.as_str() {

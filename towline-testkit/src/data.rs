@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use rustls::{HandshakeKind, ServerConfig};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::net::{TcpListener, TcpStream};
+use tokio::net::{TcpListener, TcpSocket, TcpStream};
 use tokio_rustls::TlsAcceptor;
 use tokio_rustls::server::TlsStream;
 
@@ -20,19 +20,21 @@ use crate::tls::version_name;
 /// How long a server lingers for a client's FIN.
 const LINGER: Duration = Duration::from_secs(10);
 
-/// The state of passive mode.
-pub(crate) enum Passive {
+/// How the next data connection comes about.
+pub(crate) enum DataPort {
     None,
+    /// The server connects when a command comes.
+    Active(SocketAddr),
     /// The client may connect; nothing is accepted before a command comes.
     Listening(TcpListener),
-    /// The client is accepted and secured before a command comes.
+    /// The connection is made and secured before a command comes.
     Opening(Opening),
     Open(Channel),
 }
 
 pub(crate) type Opening = std::pin::Pin<Box<dyn Future<Output = io::Result<Channel>> + Send>>;
 
-impl Passive {
+impl DataPort {
     /// Goes on with what is under way; ends when the channel stands or has
     /// failed, never otherwise. Cancelling loses nothing.
     pub(crate) async fn progress(&mut self) -> io::Result<()> {
@@ -137,8 +139,11 @@ impl Channel {
 
     /// What is known of the connection by now.
     pub(crate) fn describe(&self, owner: u64, report: &mut DataReport) {
-        if let Wire::Tls(stream) = &self.wire {
-            report.protocol = version_name(stream.get_ref().1.protocol_version());
+        match &self.wire {
+            Wire::Tls(stream) => {
+                report.protocol = version_name(stream.get_ref().1.protocol_version());
+            }
+            Wire::Clear(_) => report.clear = true,
         }
         report.resumed = self.is_resumed();
         report.bound_to_this_control = self.is_bound(owner);
@@ -328,6 +333,20 @@ impl Channel {
 /// Listens on a free port of the address that the client came to.
 pub(crate) async fn listen(local: SocketAddr) -> io::Result<TcpListener> {
     TcpListener::bind(SocketAddr::new(local.ip(), 0)).await
+}
+
+/// Connects from an address, if it is of the family of the other.
+pub(crate) async fn connect(source: IpAddr, address: SocketAddr) -> io::Result<TcpStream> {
+    let socket = match address {
+        SocketAddr::V4(_) => TcpSocket::new_v4()?,
+        SocketAddr::V6(_) => TcpSocket::new_v6()?,
+    };
+    if source.is_ipv4() == address.is_ipv4() {
+        socket.bind(SocketAddr::new(source, 0))?;
+    }
+    let stream = socket.connect(address).await?;
+    stream.set_nodelay(true)?;
+    Ok(stream)
 }
 
 /// Accepts the first connection from the client's own address.

@@ -26,6 +26,9 @@ pub enum Fault {
     PasvAddress(Ipv4Addr),
     /// Names port 0 in the replies to `PASV` and `EPSV`.
     PassivePortZero,
+    /// Connects in active mode from this address, which is not the one that
+    /// the client came to: `127.0.0.2`, say. A client should refuse it.
+    ActiveFrom(Ipv4Addr),
     /// Does a full handshake on a data connection and shows another
     /// certificate of the same authority. There is no check of session reuse.
     OtherDataCertificate,

@@ -70,10 +70,12 @@
 //! It is for tests on one's own machine: it listens on loopback only, its
 //! certificates are made at the start, and it takes no care against hostile
 //! clients beyond keeping them inside its directory and every wait inside a
-//! deadline. It has no active mode (`PORT` and `EPRT` are unknown commands),
-//! no ASCII conversion, no `CCC` and no `REIN`. Owners and permissions in
+//! deadline. In active mode it connects to any loopback address, where most real servers
+//! insist on the client's own. It has no ASCII conversion, no `CCC` and no `REIN`. Owners and permissions in
 //! listings are made up; times are UTC.
 
+mod address;
+mod builder;
 mod certificate;
 mod command;
 mod control;
@@ -87,14 +89,17 @@ mod phrase;
 mod report;
 mod server;
 mod session;
+mod settings;
 mod time;
 mod tls;
 mod tree;
 
+pub use builder::{Builder, StartError};
 pub use certificate::CertificateKind;
 pub use fault::{Action, ArmedFault, Fault, Point};
 pub use gate::Gate;
 pub use personality::Personality;
 pub use report::{ClientEnd, ControlEnd, ControlReport, DataReport, Report, SessionOrigin};
-pub use server::{Builder, Server, StartError, TlsMode};
+pub use server::Server;
+pub use settings::{AuthSupport, TlsMode};
 pub use tls::Versions;

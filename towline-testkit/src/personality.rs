@@ -17,7 +17,7 @@ mod vsftpd;
 /// | [`VsFtpd`](Self::VsFtpd) | any session resumed | 2 on control, 1 on each resumed data connection |
 /// | [`ProFtpd138`](Self::ProFtpd138) | a session of this control connection | 2 on control, 1 on resumed data connections but not on uploads |
 /// | [`ProFtpd1310`](Self::ProFtpd1310) | a session of this control connection | 2 on control, none on resumed data connections |
-/// | [`FileZilla1`](Self::FileZilla1) | a session of this control connection | 1 on control in front of each reply to `PASV` and `EPSV` |
+/// | [`FileZilla1`](Self::FileZilla1) | a session of this control connection | 1 on control in front of each reply to `PASV`, `EPSV`, `PORT` and `EPRT` |
 /// | [`PureFtpd`](Self::PureFtpd) | no | none |
 /// | [`PyFtpdlib`](Self::PyFtpdlib) | no | 2 on control, 1 on each resumed data connection |
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -116,6 +116,9 @@ pub(crate) struct Traits {
     pub(crate) list_checks_first: bool,
     /// `NLST` of nothing is refused before the 150.
     pub(crate) nlst_checks_first: bool,
+    /// In active mode the server connects when `PORT` comes, not when a
+    /// transfer does.
+    pub(crate) connects_at_port: bool,
     /// `RETR` and `STOR` look for a data port before they look at the file.
     pub(crate) port_before_file: bool,
     pub(crate) mlsd: bool,
@@ -174,8 +177,8 @@ impl TlsTraits {
 pub(crate) enum ControlTickets {
     /// As many behind the handshake.
     AfterHandshake(usize),
-    /// One in front of each reply to `PASV` and `EPSV`.
-    WithPassiveReply,
+    /// One in front of each reply to `PASV`, `EPSV`, `PORT` and `EPRT`.
+    WithDataPort,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -300,6 +303,8 @@ pub(crate) struct Phrases {
     pub(crate) prot_without_tls: &'static str,
     pub(crate) prot_private: &'static str,
     pub(crate) prot_clear: &'static str,
+    /// The same where the server is told to allow it.
+    pub(crate) prot_clear_allowed: &'static str,
     pub(crate) prot_other: &'static str,
     /// The refusal of a clear data connection; empty: it is allowed.
     pub(crate) clear_data: &'static str,
@@ -319,10 +324,23 @@ pub(crate) struct Phrases {
     pub(crate) epsv_protocol: &'static str,
     pub(crate) pasv: &'static str,
     pub(crate) pasv_refused: &'static str,
+    /// To `PORT` and `EPRT`; `{passive}` is the command to prefer.
+    pub(crate) port: &'static str,
+    pub(crate) port_invalid: &'static str,
+    /// For an address that the server does not connect to: `{host}` and
+    /// `{port}`, where `{client}` would do.
+    pub(crate) port_foreign: &'static str,
+    /// Behind `EPSV ALL`.
+    pub(crate) port_refused: &'static str,
+    pub(crate) eprt_invalid: &'static str,
+    /// For an address family other than IPv4 and IPv6.
+    pub(crate) eprt_protocol: &'static str,
+    /// No connection to the client's `{port}`.
+    pub(crate) connect_failed: &'static str,
     pub(crate) no_data: &'static str,
     pub(crate) accept_failed: &'static str,
-    /// The preliminary reply where the data connection stands already; empty:
-    /// the same as otherwise.
+    /// The preliminary reply where the data connection stands already, or is
+    /// the server's to make; empty: the same as otherwise.
     pub(crate) start_when_open: &'static str,
     pub(crate) list_start: &'static str,
     pub(crate) mlsd_start: &'static str,

@@ -26,8 +26,11 @@ pub struct ControlReport {
     pub id: u64,
     /// The client's end of the connection.
     pub peer: SocketAddr,
-    /// The TLS version once TLS is up, such as `TLSv1.3`.
+    /// The TLS version once TLS is up, such as `TLSv1.3`; `None` where all of
+    /// the connection was clear.
     pub protocol: Option<&'static str>,
+    /// Whether `USER`, `PASS` or `ACCT` ever came in clear.
+    pub credentials_in_clear: bool,
     /// The user who logged in.
     pub user: Option<String>,
     /// TLS 1.3 tickets, or TLS 1.2 tickets, sent on this control connection.
@@ -78,6 +81,8 @@ pub struct DataReport {
     /// The TLS version; `None` for a clear data connection and for a
     /// handshake that did not end.
     pub protocol: Option<&'static str>,
+    /// Whether the data went without TLS.
+    pub clear: bool,
     /// Whether the handshake resumed a session.
     pub resumed: bool,
     /// Whether the session resumed was of this control connection: taken from
@@ -145,6 +150,7 @@ impl Ledger {
             id,
             peer,
             protocol: None,
+            credentials_in_clear: false,
             user: None,
             tickets_sent_on_control: 0,
             commands: Vec::new(),

@@ -1,221 +1,18 @@
-//! A running server and how to set one up.
+//! A running server.
 
 use std::io;
-use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::net::SocketAddr;
 use std::path::Path;
 use std::sync::Arc;
-use std::time::Duration;
 
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::oneshot;
 use tokio::task::{JoinHandle, JoinSet};
 
 use crate::certificate::Identity;
-use crate::fault::{ArmedFault, Faults};
-use crate::personality::Reuse;
-use crate::report::Ledger;
+use crate::fault::ArmedFault;
 use crate::session::{Shared, serve};
-use crate::tls::{Tls, TlsOverrides, provider};
-use crate::tree::Tree;
-use crate::{CertificateKind, Personality, Report, Versions};
-
-/// When TLS starts on the control connection.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Hash)]
-pub enum TlsMode {
-    /// With `AUTH TLS` (RFC 4217).
-    #[default]
-    Explicit,
-    /// At once, as on port 990.
-    Implicit,
-}
-
-/// Why a server did not start.
-#[derive(Debug, thiserror::Error)]
-#[non_exhaustive]
-pub enum StartError {
-    /// No directory for the files, or no port.
-    #[error("cannot start the test server: {0}")]
-    Io(#[from] io::Error),
-    /// No certificate could be made.
-    #[error("cannot make a certificate: {0}")]
-    Certificate(#[from] rcgen::Error),
-    /// TLS could not be set up.
-    #[error("cannot set up TLS: {0}")]
-    Tls(#[from] rustls::Error),
-}
-
-/// Settings of a server that is not started yet.
-#[derive(Debug, Clone)]
-pub struct Builder {
-    personality: Personality,
-    mode: TlsMode,
-    versions: Versions,
-    users: Vec<(String, String)>,
-    certificate: CertificateKind,
-    require_reuse: Option<bool>,
-    tickets: TlsOverrides,
-    ipv6: bool,
-    port: u16,
-    connections: Option<usize>,
-    idle_timeout: Duration,
-    faults: Vec<ArmedFault>,
-}
-
-impl Builder {
-    fn new(personality: Personality) -> Self {
-        Self {
-            personality,
-            mode: TlsMode::default(),
-            versions: Versions::default(),
-            users: Vec::new(),
-            certificate: CertificateKind::default(),
-            require_reuse: None,
-            tickets: TlsOverrides::default(),
-            ipv6: false,
-            port: 0,
-            connections: None,
-            idle_timeout: Duration::from_secs(30),
-            faults: Vec::new(),
-        }
-    }
-
-    /// When TLS starts. The default is [`TlsMode::Explicit`].
-    pub fn tls(mut self, mode: TlsMode) -> Self {
-        self.mode = mode;
-        self
-    }
-
-    /// The TLS versions spoken. The default is both.
-    pub fn versions(mut self, versions: Versions) -> Self {
-        self.versions = versions;
-        self
-    }
-
-    /// A user who may log in. Without any there is `demo` with the password
-    /// `secret`.
-    pub fn user(mut self, name: impl Into<String>, password: impl Into<String>) -> Self {
-        self.users.push((name.into(), password.into()));
-        self
-    }
-
-    /// The certificate shown.
-    pub fn certificate(mut self, kind: CertificateKind) -> Self {
-        self.certificate = kind;
-        self
-    }
-
-    /// Whether data connections must resume a session, whatever the
-    /// personality does. Where the personality has no check of its own, any
-    /// session of the same control connection is good.
-    pub fn require_reuse(mut self, require: bool) -> Self {
-        self.require_reuse = Some(require);
-        self
-    }
-
-    /// How many TLS 1.3 tickets the control connection gets behind its
-    /// handshake. Without effect where the personality withholds them.
-    pub fn control_tickets(mut self, tickets: usize) -> Self {
-        self.tickets.control_tickets = Some(tickets);
-        self
-    }
-
-    /// How many TLS 1.3 tickets each data connection gets.
-    pub fn data_tickets(mut self, tickets: usize) -> Self {
-        self.tickets.data_tickets = Some(tickets);
-        self
-    }
-
-    /// How long a session can be resumed.
-    pub fn ticket_lifetime(mut self, lifetime: Duration) -> Self {
-        self.tickets.lifetime = Some(lifetime);
-        self
-    }
-
-    /// Listens on `::1` too, see [`Server::address_v6`].
-    pub fn ipv6(mut self, ipv6: bool) -> Self {
-        self.ipv6 = ipv6;
-        self
-    }
-
-    /// The port to listen on; 0, the default, is any free one.
-    pub fn port(mut self, port: u16) -> Self {
-        self.port = port;
-        self
-    }
-
-    /// How many control connections may stand at a time. One more is answered
-    /// `421` and closed.
-    pub fn max_connections(mut self, connections: usize) -> Self {
-        self.connections = Some(connections);
-        self
-    }
-
-    /// How long the server waits for a client in any one step, half a minute
-    /// by default.
-    pub fn idle_timeout(mut self, timeout: Duration) -> Self {
-        self.idle_timeout = timeout;
-        self
-    }
-
-    /// Something that the server does wrong. May be called many times.
-    pub fn fault(mut self, fault: impl Into<ArmedFault>) -> Self {
-        self.faults.push(fault.into());
-        self
-    }
-
-    /// Starts the server on `127.0.0.1`, in the tokio runtime of the caller.
-    ///
-    /// # Errors
-    ///
-    /// Where there is no port, no temporary directory or no randomness.
-    pub async fn start(self) -> Result<Server, StartError> {
-        let traits = self.personality.traits();
-        let provider = provider(traits.tls.p256_only);
-        let identity = Identity::new(self.certificate, &provider)?;
-        let tls = Tls::new(traits.tls, self.tickets, self.versions, &identity, provider)?;
-        let mut users = self.users;
-        if users.is_empty() {
-            users.push(("demo".to_owned(), "secret".to_owned()));
-        }
-        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, self.port)).await?;
-        let address = listener.local_addr()?;
-        let listener_v6 = match self.ipv6 {
-            true => Some(TcpListener::bind((Ipv6Addr::LOCALHOST, self.port)).await?),
-            false => None,
-        };
-        let address_v6 = listener_v6
-            .as_ref()
-            .map(TcpListener::local_addr)
-            .transpose()?;
-        let shared = Arc::new(Shared {
-            traits,
-            mode: self.mode,
-            reuse: match self.require_reuse {
-                None => traits.reuse,
-                Some(false) => None,
-                Some(true) => Some(traits.reuse.unwrap_or(Reuse::Bound)),
-            },
-            users,
-            deadline: self.idle_timeout,
-            tls,
-            tree: Tree::new()?,
-            faults: Faults::new(self.faults),
-            ledger: Ledger::default(),
-        });
-        let (stop, stopped) = oneshot::channel();
-        let limit = self.connections.unwrap_or(usize::MAX);
-        let task = tokio::spawn(run(shared.clone(), listener, listener_v6, limit, stopped));
-        Ok(Server {
-            personality: self.personality,
-            address,
-            address_v6,
-            identity,
-            shared,
-            stop: Some(stop),
-            task,
-        })
-    }
-}
+use crate::{Builder, Personality, Report, StartError};
 
 /// A running FTPS server. It ends, with all its connections and files, at
 /// [`shutdown`](Self::shutdown) or when it is dropped.
@@ -233,6 +30,28 @@ impl Server {
     /// Settings of a server that plays `personality`.
     pub fn builder(personality: Personality) -> Builder {
         Builder::new(personality)
+    }
+
+    pub(crate) fn run(
+        personality: Personality,
+        identity: Identity,
+        shared: Arc<Shared>,
+        listening: Listening,
+    ) -> Result<Self, StartError> {
+        let address = listening.listener.local_addr()?;
+        let listener_v6 = listening.listener_v6.as_ref();
+        let address_v6 = listener_v6.map(TcpListener::local_addr).transpose()?;
+        let (stop, stopped) = oneshot::channel();
+        let task = tokio::spawn(run(shared.clone(), listening, stopped));
+        Ok(Self {
+            personality,
+            address,
+            address_v6,
+            identity,
+            shared,
+            stop: Some(stop),
+            task,
+        })
     }
 
     /// The server played.
@@ -316,27 +135,28 @@ impl std::fmt::Debug for Server {
     }
 }
 
+/// Where clients come from, and how many may be there at a time.
+pub(crate) struct Listening {
+    pub(crate) listener: TcpListener,
+    pub(crate) listener_v6: Option<TcpListener>,
+    pub(crate) limit: usize,
+}
+
 /// Accepts clients until told to stop; then ends all of them.
-async fn run(
-    shared: Arc<Shared>,
-    listener: TcpListener,
-    listener_v6: Option<TcpListener>,
-    limit: usize,
-    mut stopped: oneshot::Receiver<()>,
-) {
+async fn run(shared: Arc<Shared>, listening: Listening, mut stopped: oneshot::Receiver<()>) {
     let mut sessions = JoinSet::new();
     loop {
         let accepted = tokio::select! {
             _ = &mut stopped => break,
             Some(_) = sessions.join_next(), if !sessions.is_empty() => continue,
-            accepted = listener.accept() => accepted,
-            accepted = accept_v6(listener_v6.as_ref()) => accepted,
+            accepted = listening.listener.accept() => accepted,
+            accepted = accept_v6(listening.listener_v6.as_ref()) => accepted,
         };
         // A client that is gone before it was accepted is no error of ours.
         let Ok((stream, peer)) = accepted else {
             continue;
         };
-        if sessions.len() >= limit {
+        if sessions.len() >= listening.limit {
             sessions.spawn(turn_away(stream));
         } else {
             sessions.spawn(serve(shared.clone(), stream, peer));

@@ -3,37 +3,39 @@
 use std::io;
 use std::net::SocketAddr;
 use std::sync::Arc;
-use std::time::Duration;
 
 use tokio::net::TcpStream;
 
 use crate::TlsMode;
 use crate::command::Command;
 use crate::control::Control;
-use crate::data::Passive;
+use crate::data::DataPort;
 use crate::fault::{Action, Fault, Faults, Point, names};
 use crate::listing::Facts;
 use crate::personality::{Reuse, Traits};
 use crate::phrase::{Values, fill};
 use crate::report::{ControlEnd, DataReport, Ledger};
+use crate::settings::Settings;
 use crate::tls::{Tls, version_name};
 use crate::tree::{Tree, VirtualPath};
 
 mod action;
+mod active;
 mod channel;
+mod feature;
 mod file;
 mod login;
 mod moving;
+mod parameter;
 mod passive;
+mod security;
 mod transfer;
 
 /// What all sessions of a server share.
 pub(crate) struct Shared {
     pub(crate) traits: &'static Traits,
-    pub(crate) mode: TlsMode,
+    pub(crate) settings: Settings,
     pub(crate) reuse: Option<Reuse>,
-    pub(crate) users: Vec<(String, String)>,
-    pub(crate) deadline: Duration,
     pub(crate) tls: Tls,
     pub(crate) tree: Tree,
     pub(crate) faults: Faults,
@@ -93,7 +95,7 @@ struct Session {
     offset: u64,
     rename_from: Option<VirtualPath>,
     extended_only: bool,
-    passive: Passive,
+    data_port: DataPort,
     /// A data connection that a fault leaves open.
     abandoned: Option<TcpStream>,
 }
@@ -103,7 +105,7 @@ impl Session {
         stream.set_nodelay(true)?;
         let (client, local) = (stream.peer_addr()?, stream.local_addr()?);
         let traits = shared.traits;
-        let mut control = Control::new(stream, shared.deadline);
+        let mut control = Control::new(stream, shared.settings.deadline);
         control.split = shared
             .faults
             .strikes(|fault| matches!(fault, Fault::SplitReplies));
@@ -127,14 +129,14 @@ impl Session {
             offset: 0,
             rename_from: None,
             extended_only: false,
-            passive: Passive::None,
+            data_port: DataPort::None,
             abandoned: None,
             shared,
         })
     }
 
     async fn run(&mut self) -> Step<std::convert::Infallible> {
-        if self.shared.mode == TlsMode::Implicit {
+        if self.shared.settings.mode == TlsMode::Implicit {
             self.secure_control().await?;
         }
         let greeting = self.shared.faults.at(|point| *point == Point::Greeting);
@@ -149,13 +151,13 @@ impl Session {
 
     /// The next command; meanwhile a data connection may be opened.
     async fn next_command(&mut self) -> Step<Command> {
-        let deadline = tokio::time::sleep(self.shared.deadline);
+        let deadline = tokio::time::sleep(self.shared.settings.deadline);
         tokio::pin!(deadline);
         loop {
             let line = tokio::select! {
                 biased;
                 line = self.control.line() => line,
-                opened = self.passive.progress() => {
+                opened = self.data_port.progress() => {
                     self.note_opened(opened);
                     continue;
                 }
@@ -169,9 +171,11 @@ impl Session {
             };
             let command = Command::parse(&line);
             let shown = command.shown();
-            self.shared
-                .ledger
-                .control(self.id, |control| control.commands.push(shown));
+            let exposed = command.is_secret() && !self.control.is_tls();
+            self.shared.ledger.control(self.id, |control| {
+                control.commands.push(shown);
+                control.credentials_in_clear |= exposed;
+            });
             return Ok(command);
         }
     }
@@ -195,7 +199,7 @@ impl Session {
             "USER" => self.user(command).await,
             "PASS" => self.pass(command).await,
             "PBSZ" | "PROT" => self.protect(command).await,
-            "FEAT" => self.say(self.traits.phrases.features).await,
+            "FEAT" => self.feat().await,
             "QUIT" => {
                 self.say(self.traits.phrases.quit).await?;
                 if self.traits.quits_with_close_notify {
@@ -205,7 +209,7 @@ impl Session {
             }
             _ if !self.logged_in && !self.traits.before_login.contains(&verb) => {
                 let phrases = &self.traits.phrases;
-                let first = match self.control.is_tls() {
+                let first = match self.may_log_in() {
                     true => phrases.login_first,
                     false => phrases.clear_first,
                 };
@@ -221,6 +225,8 @@ impl Session {
             "TYPE" => self.set_type(command).await,
             "EPSV" => self.epsv(command).await,
             "PASV" => self.pasv().await,
+            "PORT" => self.port(command).await,
+            "EPRT" => self.eprt(command).await,
             "ABOR" => self.say(self.traits.phrases.abor_idle).await,
             "REST" => self.rest(command).await,
             "LIST" | "NLST" => self.list(command).await,
@@ -293,6 +299,15 @@ impl Session {
         let version = self.control.version();
         let token = self.shared.tls.ticket_token();
         token.filter(|_| version == Some(rustls::ProtocolVersion::TLSv1_3))
+    }
+
+    /// Sends the ticket that goes in front of a reply about a data port.
+    async fn release_ticket(&mut self) -> Step {
+        if let Some(token) = self.withheld_ticket() {
+            self.control.send_token(token).await?;
+            self.note_tickets(1);
+        }
+        Ok(())
     }
 
     /// Does what a fault wants. `true`: go on with what was due.

@@ -91,7 +91,7 @@ impl Tls {
         let random = provider.secure_random;
         let data_provider = Arc::new(provider.clone());
         let control_provider = match traits.control_tickets {
-            ControlTickets::WithPassiveReply => Arc::new(withheld::provider(provider)),
+            ControlTickets::WithDataPort => Arc::new(withheld::provider(provider)),
             ControlTickets::AfterHandshake(_) => data_provider.clone(),
         };
         let config = |provider: Arc<CryptoProvider>| {
@@ -121,7 +121,7 @@ impl Tls {
         let tickets = match (self.overrides.control_tickets, self.traits.control_tickets) {
             (Some(tickets), ControlTickets::AfterHandshake(_)) => tickets,
             (None, ControlTickets::AfterHandshake(tickets)) => tickets,
-            (_, ControlTickets::WithPassiveReply) => WITHHELD,
+            (_, ControlTickets::WithDataPort) => WITHHELD,
         };
         let terms = Terms {
             after_resumption: 0,
@@ -161,7 +161,7 @@ impl Tls {
     /// are not withheld.
     pub(crate) fn ticket_token(&self) -> Option<&'static [u8]> {
         match self.traits.control_tickets {
-            ControlTickets::WithPassiveReply => withheld::token(self.random).ok(),
+            ControlTickets::WithDataPort => withheld::token(self.random).ok(),
             ControlTickets::AfterHandshake(_) => None,
         }
     }

@@ -23,8 +23,9 @@ impl Client {
     /// [`ErrorKind::Usage`](crate::ErrorKind::Usage) if the configuration contradicts itself, the
     /// host is neither a name nor an address, or a certificate file cannot be used.
     pub fn new(config: Config) -> Result<Self, Error> {
-        let profile = Profile::new(&config.host, &config.trust, config.tls_min, config.tls_max)
-            .map_err(|error| Error::tls("TLS cannot be set up", error))?;
+        config.check()?;
+        let profile =
+            Profile::new(&config).map_err(|error| Error::tls("TLS cannot be set up", error))?;
         let memory = Mutex::default();
         let shared = Arc::new(Shared {
             config,
@@ -59,6 +60,12 @@ pub(crate) struct Memory {
     pub(crate) demand: ReuseDemand,
     /// Session reuse has worked with TLS 1.2 alone.
     pub(crate) only_tls12: bool,
+    /// It has spoken TLS, so that it is never again spoken to in clear text.
+    pub(crate) speaks_tls: bool,
+    /// It refuses `EPSV`, or where it then listens cannot be reached.
+    pub(crate) without_epsv: bool,
+    /// It wants to hear of a command before it listens for its data (`PRET`).
+    pub(crate) needs_pret: bool,
 }
 
 impl Shared {

@@ -1,13 +1,21 @@
 //! What a client is told: the server, the login, TLS, and how long to wait.
 
 use std::fmt;
-use std::path::PathBuf;
+use std::net::IpAddr;
+use std::ops::RangeInclusive;
 use std::sync::Arc;
 use std::time::Duration;
 
+use towline_proto::charset::Charset;
 use towline_proto::secret::Secret;
 
+use crate::error::{Error, ErrorKind};
+use crate::known_servers::KnownServers;
+use crate::login;
+use crate::net::Proxy;
 use crate::observer::Observer;
+use crate::tls::ClientCertificate;
+use crate::trust::Trust;
 
 /// How to reach one server, and whom and what to trust there.
 ///
@@ -26,10 +34,18 @@ pub struct Config {
     pub(crate) port: Option<u16>,
     pub(crate) user: String,
     pub(crate) password: Secret,
+    pub(crate) account: Option<Secret>,
+    pub(crate) login_commands: Vec<String>,
+    pub(crate) charset: Option<Charset>,
     pub(crate) tls_mode: TlsMode,
     pub(crate) tls_min: TlsVersion,
     pub(crate) tls_max: TlsVersion,
     pub(crate) trust: Trust,
+    pub(crate) known_servers: Option<KnownServers>,
+    pub(crate) client_certificate: Option<ClientCertificate>,
+    pub(crate) clear_control: bool,
+    pub(crate) data_mode: DataMode,
+    pub(crate) proxy: Option<Proxy>,
     pub(crate) session_reuse: SessionReuse,
     pub(crate) timeout: Duration,
     pub(crate) listing_limit: u64,
@@ -48,10 +64,18 @@ impl Config {
             port: None,
             user: "anonymous".to_owned(),
             password: Secret::new("anonymous@"),
+            account: None,
+            login_commands: Vec::new(),
+            charset: None,
             tls_mode: TlsMode::Explicit,
             tls_min: TlsVersion::Tls12,
             tls_max: TlsVersion::Tls13,
             trust: Trust::Platform,
+            known_servers: None,
+            client_certificate: None,
+            clear_control: false,
+            data_mode: DataMode::Passive,
+            proxy: None,
             session_reuse: SessionReuse::Auto,
             timeout: Duration::from_secs(30),
             listing_limit: 256 * 1024 * 1024,
@@ -75,10 +99,32 @@ impl Config {
         self
     }
 
-    /// The password, sent only inside TLS.
+    /// The password. Sent only inside TLS, but for [`TlsMode::Off`] and [`TlsMode::IfAvailable`].
     #[must_use]
     pub fn password(mut self, password: Secret) -> Self {
         self.password = password;
+        self
+    }
+
+    /// The account, sent only to a server that asks for one (332, RFC 959 section 4.1.1).
+    #[must_use]
+    pub fn account(mut self, account: Secret) -> Self {
+        self.account = Some(account);
+        self
+    }
+
+    /// Lines to send after each login, for instance `SITE UMASK 002`. A refusal ends the login.
+    #[must_use]
+    pub fn login_commands(mut self, lines: Vec<String>) -> Self {
+        self.login_commands = lines;
+        self
+    }
+
+    /// The character set of a server that does not know UTF-8; user and password are sent in it.
+    /// Paths are bytes to this library: see [`Charset::encode`].
+    #[must_use]
+    pub fn charset(mut self, charset: Charset) -> Self {
+        self.charset = Some(charset);
         self
     }
 
@@ -101,6 +147,44 @@ impl Config {
     #[must_use]
     pub fn trust(mut self, trust: Trust) -> Self {
         self.trust = trust;
+        self
+    }
+
+    /// Where [`TlsMode::IfAvailable`] finds out whether a server is known to speak TLS, and
+    /// remembers those that do.
+    #[must_use]
+    pub fn known_servers(mut self, servers: KnownServers) -> Self {
+        self.known_servers = Some(servers);
+        self
+    }
+
+    /// The certificate shown to a server that asks for one.
+    #[must_use]
+    pub fn client_certificate(mut self, certificate: ClientCertificate) -> Self {
+        self.client_certificate = Some(certificate);
+        self
+    }
+
+    /// **Dangerous.** Ends TLS on the control connection after the login (`CCC`, RFC 4217 section
+    /// 12.3), for a firewall that has to read it: whoever is on the way can then read and change
+    /// every command and reply. Data connections stay inside TLS.
+    #[must_use]
+    pub fn danger_clear_control(mut self, clear: bool) -> Self {
+        self.clear_control = clear;
+        self
+    }
+
+    /// Who opens data connections. Default: [`DataMode::Passive`].
+    #[must_use]
+    pub fn data_mode(mut self, mode: DataMode) -> Self {
+        self.data_mode = mode;
+        self
+    }
+
+    /// The proxy through which all connections go. Default: none.
+    #[must_use]
+    pub fn proxy(mut self, proxy: Proxy) -> Self {
+        self.proxy = Some(proxy);
         self
     }
 
@@ -145,9 +229,32 @@ impl Config {
 
     pub(crate) fn effective_port(&self) -> u16 {
         self.port.unwrap_or(match self.tls_mode {
-            TlsMode::Explicit => 21,
             TlsMode::Implicit => 990,
+            TlsMode::Explicit | TlsMode::IfAvailable | TlsMode::Off => 21,
         })
+    }
+
+    /// Whether something was said about trust, so that clear text cannot be what is wanted.
+    pub(crate) fn insists_on_tls(&self) -> bool {
+        !matches!(self.trust, Trust::Platform) || self.client_certificate.is_some()
+    }
+
+    /// Finds settings that contradict each other.
+    pub(crate) fn check(&self) -> Result<(), Error> {
+        let contradiction = |what: &str| Err(Error::new(ErrorKind::Usage, what));
+        if self.tls_mode == TlsMode::Off && self.insists_on_tls() {
+            return contradiction("TLS is off, but whom to trust or a client certificate is given");
+        }
+        if self.tls_mode == TlsMode::Off && self.session_reuse == SessionReuse::Require {
+            return contradiction("TLS is off, so there is no session that could be reused");
+        }
+        if self.tls_mode == TlsMode::Off && self.clear_control {
+            return contradiction("TLS is off, so it cannot be ended after the login");
+        }
+        if self.proxy.is_some() && matches!(self.data_mode, DataMode::Active(_)) {
+            return contradiction("a server cannot open data connections through a proxy");
+        }
+        login::check_commands(&self.login_commands)
     }
 }
 
@@ -164,15 +271,59 @@ impl fmt::Debug for Config {
     }
 }
 
-/// When TLS begins on the control connection. Data connections are always inside TLS.
+/// When TLS begins on the control connection. Data connections are inside TLS exactly if the control
+/// connection is, or was until the login.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum TlsMode {
-    /// With `AUTH TLS`, before the login (RFC 4217 section 4). A server that refuses it is left.
+    /// With `AUTH TLS`, before the login (RFC 4217 section 4), or `AUTH SSL` where only that is
+    /// known. A server that refuses both is left.
     #[default]
     Explicit,
     /// At once, as on port 990.
     Implicit,
+    /// As [`Self::Explicit`], but a server that does not know `AUTH` (500, 502 or 504, twice) gets
+    /// the password, and everything else, in clear text. Anyone on the way can make a server look
+    /// like that. Never done where [`Trust`] was set or a client certificate is given, nor with a
+    /// server that is known to speak TLS.
+    IfAvailable,
+    /// Never. Anyone on the way can read the password and read and change every file.
+    Off,
+}
+
+/// Who opens data connections.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum DataMode {
+    /// We do (`EPSV`, else `PASV`), always to the control connection's host.
+    #[default]
+    Passive,
+    /// The server does (`EPRT`, else `PORT`). A connection from another host is not accepted.
+    Active(Active),
+}
+
+/// Where the server's data connections come in, in active mode.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Active {
+    pub(crate) address: Option<IpAddr>,
+    pub(crate) ports: Option<RangeInclusive<u16>>,
+}
+
+impl Active {
+    /// The address that the server is told, where it is not our own: that of the router in front of
+    /// us, which has to pass the connections on.
+    #[must_use]
+    pub fn address(mut self, address: IpAddr) -> Self {
+        self.address = Some(address);
+        self
+    }
+
+    /// The ports to listen on, those that a firewall leaves open. Default: any free one.
+    #[must_use]
+    pub fn ports(mut self, ports: RangeInclusive<u16>) -> Self {
+        self.ports = Some(ports);
+        self
+    }
 }
 
 /// A version of TLS.
@@ -192,18 +343,6 @@ impl fmt::Display for TlsVersion {
             Self::Tls13 => "1.3",
         })
     }
-}
-
-/// Which server certificates are accepted.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum Trust {
-    /// Those that the operating system trusts.
-    #[default]
-    Platform,
-    /// Those issued by a certificate in this PEM file, or contained in it byte for byte. In both
-    /// cases the name and the period of validity have to be right.
-    CaFile(PathBuf),
 }
 
 /// What becomes of a data connection that did not resume the control connection's TLS session.

@@ -2,7 +2,6 @@
 
 use std::future::poll_fn;
 use std::io;
-use std::net::IpAddr;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll, ready};
@@ -14,6 +13,7 @@ use towline_proto::codec::ReplyDecoder;
 use towline_proto::command::Command;
 use towline_proto::exchange::{Exchange, Expect, MatchKind};
 use towline_proto::name::escape;
+use towline_proto::quirks::Server;
 use towline_proto::reply::{Reply, ReplyClass};
 use zeroize::Zeroizing;
 
@@ -33,17 +33,15 @@ pub(crate) struct Control {
     decoder: ReplyDecoder,
     exchange: Exchange,
     observer: Option<Arc<dyn Observer>>,
-    peer: IpAddr,
+    server: Server,
     limit: Duration,
     is_broken: bool,
 }
 
 impl Control {
-    /// A dialogue over `stream` with the server at `peer`, each wait limited by `limit`. The greeting
-    /// comes first.
+    /// A dialogue over `stream`, each wait limited by `limit`. The greeting comes first.
     pub(crate) fn new(
         stream: ControlStream,
-        peer: IpAddr,
         observer: Option<Arc<dyn Observer>>,
         limit: Duration,
     ) -> Self {
@@ -54,7 +52,7 @@ impl Control {
             decoder: ReplyDecoder::default(),
             exchange,
             observer,
-            peer,
+            server: Server::UNKNOWN,
             limit,
             is_broken: false,
         }
@@ -87,9 +85,9 @@ impl Control {
         self.is_broken = true;
     }
 
-    /// The address that data connections go to.
-    pub(crate) fn peer(&self) -> IpAddr {
-        self.peer
+    /// Writes commands from now on as `server` reads them.
+    pub(crate) fn speak_to(&mut self, server: Server) {
+        self.server = server;
     }
 
     /// The stream below, if there is one.
@@ -135,7 +133,7 @@ impl Control {
         // Stays set if this future is dropped with half a line sent.
         self.is_broken = true;
         let stream = self.stream.as_mut().ok_or_else(unusable)?;
-        let line = Zeroizing::new(command.encode());
+        let line = Zeroizing::new(command.encode_for(&self.server));
         let sent = timeout(self.limit, async {
             stream.write_all(&line).await?;
             stream.flush().await
@@ -236,6 +234,18 @@ impl Control {
             });
         }
         self.stream = Some(stream);
+        Ok(())
+    }
+
+    /// Goes back to clear text, after the reply to `CCC` (RFC 4217 section 12.3).
+    pub(crate) async fn end_tls(&mut self) -> Result<(), Error> {
+        let stream = self.stream.take().ok_or_else(unusable)?;
+        let cleared = timeout(self.limit, stream.clear()).await;
+        let cleared = cleared.map_err(|_| Error::timeout("the server does not end TLS"))?;
+        let stream = cleared.map_err(|error| Error::network("TLS could not be ended", error))?;
+        self.stream = Some(stream);
+        let reason = "TLS was ended after the login";
+        self.observe(&Event::ClearText { reason });
         Ok(())
     }
 

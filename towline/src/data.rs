@@ -5,12 +5,12 @@ use std::io;
 use std::pin::pin;
 use std::task::{Context, Poll, ready};
 
-use tokio::net::TcpStream;
 use tokio::time::timeout;
 use towline_proto::command::Command;
 use towline_proto::path::RemotePath;
 use towline_proto::reply::{Reply, ReplyClass, ReplyCode};
 
+use crate::channel::Channel;
 use crate::client::Shared;
 use crate::config::SessionReuse;
 use crate::control::Control;
@@ -61,14 +61,14 @@ pub(crate) async fn open(
     path: &RemotePath,
     stored: &mut bool,
 ) -> Result<Data, OpenError> {
-    let tcp = link.connect_data(shared).await?;
+    let channel = link.agree(shared, command).await?;
     let policy = shared.config.session_reuse;
     let demand = shared.memory().demand;
     let offer = match link.control.stream() {
         Some(control) if policy != SessionReuse::Off => link.tether.offer(control),
         _ => link.tether.offer_nothing(),
     };
-    if !offer.has_ticket() {
+    if link.is_secure && !offer.has_ticket() {
         // Without a ticket the outcome is certain; nothing need be sent to find it out.
         match policy::admit(policy, demand, purpose, false, true) {
             Admission::Admitted | Admission::OnTrial => {}
@@ -83,7 +83,7 @@ pub(crate) async fn open(
     }
     link.control.send(command).await?;
     *stored |= purpose == Purpose::Store;
-    let attempt = handshake(link, shared, purpose, tcp, offer, path);
+    let attempt = handshake(link, shared, purpose, channel, offer, path);
     let (stream, verdict, reply) = attempt.await?;
     link.control.observe(&Event::DataConnection(&verdict));
 
@@ -99,6 +99,8 @@ pub(crate) async fn open(
     let resumed = data.verdict.resumed;
     match policy::admit(policy, demand, purpose, resumed, same_certificate) {
         Admission::Admitted => {}
+        // Without TLS there is nothing to admit by.
+        _ if !link.is_secure => {}
         Admission::OnTrial => data.on_trial = true,
         refused => return Err(data.turn_away(link, shared, refused).await),
     }
@@ -116,16 +118,31 @@ async fn handshake(
     link: &mut Link,
     shared: &Shared,
     purpose: Purpose,
-    tcp: TcpStream,
+    channel: Channel,
     offer: Offer,
     path: &RemotePath,
 ) -> Result<Handshaken, OpenError> {
     let Link {
-        control, tether, ..
+        control,
+        tether,
+        is_secure,
+        ..
     } = link;
     let limit = shared.config.timeout;
-    let handshake = DataStream::secure(tcp, tether, offer, path.to_string());
-    let mut handshake = pin!(timeout(limit, handshake));
+    let handshake = async {
+        let observer = shared.config.observer.as_deref();
+        let tcp = channel.connection(limit, observer).await?;
+        let what = "the data connection's TLS handshake failed";
+        let path = path.to_string();
+        if !*is_secure {
+            return DataStream::clear(tcp, path).map_err(|error| Error::network(what, error));
+        }
+        let secured = timeout(limit, DataStream::secure(tcp, tether, offer, path)).await;
+        let secured = secured
+            .map_err(|_| Error::timeout("the data connection's TLS handshake took too long"))?;
+        secured.map_err(|error| Error::tls(what, TlsError::from(error)))
+    };
+    let mut handshake = pin!(handshake);
     let waiting = "opening a data connection";
     let (mut began, mut reply) = (false, None);
     let outcome = loop {
@@ -145,7 +162,7 @@ async fn handshake(
         }
     };
     let failure = match outcome {
-        Ok(Ok((stream, verdict))) => {
+        Ok((stream, verdict)) => {
             if !began {
                 let received = control.reply(waiting).await?;
                 match received.class() {
@@ -156,11 +173,7 @@ async fn handshake(
             }
             return Ok((stream, verdict, reply));
         }
-        Ok(Err(error)) => Error::tls(
-            "the data connection's TLS handshake failed",
-            TlsError::from(error),
-        ),
-        Err(_) => Error::timeout("the data connection's TLS handshake took too long"),
+        Err(failure) => failure,
     };
     // The server has an opinion too; it also has to be read to stay in step.
     let received = match reply {

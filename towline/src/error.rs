@@ -8,6 +8,7 @@ use towline_proto::path::RemotePath;
 use towline_proto::reply::{Reply, ReplyClass, ReplyCode};
 
 use crate::tls::{Rejection, TlsError, is_tls_failure};
+use crate::trust::Fingerprint;
 use crate::verdict::DataConnection;
 
 /// What went wrong, who is at fault, and the server's own words.
@@ -21,7 +22,7 @@ struct Inner {
     path: Option<String>,
     reply: Option<Reply>,
     data_connection: Option<DataConnection>,
-    fingerprint: Option<String>,
+    fingerprint: Option<Fingerprint>,
     source: Option<Box<dyn StdError + Send + Sync>>,
 }
 
@@ -121,11 +122,13 @@ impl Error {
                     Rejection::Expired => "has expired",
                     Rejection::NotYetValid => "is not valid yet",
                     Rejection::UnknownIssuer => "comes from an unknown issuer",
+                    Rejection::WrongKey => "has none of the pinned keys",
+                    Rejection::Changed => "is not the one that it showed before",
                     Rejection::Other => "is not acceptable",
                 };
                 let what = format!("the server's certificate {reason}");
                 let mut error = Self::new(ErrorKind::Certificate, what);
-                error.0.fingerprint = Some(rejected.fingerprint().to_owned());
+                error.0.fingerprint = Some(rejected.fingerprint());
                 error.with_source(rejected)
             }
             TlsError::Handshake(source) => {
@@ -193,10 +196,9 @@ impl Error {
         self.0.data_connection.as_ref()
     }
 
-    /// The fingerprint of the certificate that was refused, for example
-    /// `SHA256:0A:1B:...`, as `openssl x509 -fingerprint -sha256` writes it.
-    pub fn fingerprint(&self) -> Option<&str> {
-        self.0.fingerprint.as_deref()
+    /// The fingerprint of the certificate that was refused.
+    pub fn fingerprint(&self) -> Option<Fingerprint> {
+        self.0.fingerprint
     }
 
     /// Whether the same call may succeed later without any change: the network, a timeout, or

@@ -42,13 +42,16 @@
 //! [`Verified`](Outcome::Verified), [`Complete`](Outcome::Complete) where the server gives no size
 //! to check, or an [`Error`]. Nothing is printed; an [`Observer`] hears of everything.
 
+mod channel;
 mod client;
 mod config;
 mod control;
 mod data;
 mod error;
+mod known_servers;
 mod link;
 mod list;
+mod login;
 mod net;
 mod observer;
 mod policy;
@@ -58,6 +61,7 @@ pub mod sabotage;
 mod session;
 mod tls;
 mod transfer;
+mod trust;
 mod verdict;
 
 #[cfg(feature = "test-internals")]
@@ -65,6 +69,7 @@ mod verdict;
 pub use crate::tls::fuzzing;
 
 pub use jiff;
+pub use towline_proto::charset::{Charset, CharsetError};
 pub use towline_proto::listing::{Entry, EntryKind, Modified, Precision, Zone};
 pub use towline_proto::name::NameError;
 pub use towline_proto::path::{PathError, RemotePath};
@@ -72,12 +77,16 @@ pub use towline_proto::reply::{Reply, ReplyClass, ReplyCode};
 pub use towline_proto::secret::Secret;
 
 pub use crate::client::Client;
-pub use crate::config::{Config, SessionReuse, TlsMode, TlsVersion, Trust};
+pub use crate::config::{Active, Config, DataMode, SessionReuse, TlsMode, TlsVersion};
 pub use crate::error::{Error, ErrorKind};
+pub use crate::known_servers::{KnownServer, KnownServers};
 pub use crate::list::{Listing, ListingSummary};
+pub use crate::net::Proxy;
 pub use crate::observer::{Event, Observer};
 pub use crate::session::Session;
+pub use crate::tls::ClientCertificate;
 pub use crate::transfer::{Download, DownloadOptions, Outcome, Transferred, Upload, UploadOptions};
+pub use crate::trust::{CheckCertificate, Fingerprint, Pin, PresentedCertificate, Trust};
 pub use crate::verdict::{DataConnection, TicketSource};
 
 #[cfg(doctest)]

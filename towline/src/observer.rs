@@ -6,6 +6,7 @@ use std::net::SocketAddr;
 use towline_proto::path::RemotePath;
 use towline_proto::reply::Reply;
 
+use crate::trust::Fingerprint;
 use crate::verdict::DataConnection;
 
 /// Hears of every step. Called on the task that does the work, so it should return quickly.
@@ -40,6 +41,23 @@ pub enum Event<'a> {
         protocol: &'a str,
         /// The cipher suite by its IANA name.
         cipher: &'a str,
+    },
+    /// **A warning.** The control connection goes on in clear text, as its user allowed: password,
+    /// commands and, but after `CCC`, files can be read and changed on the way.
+    ClearText {
+        /// Why.
+        reason: &'a str,
+    },
+    /// A server was met for the first time; its certificate is the one that counts from now on.
+    TrustedOnFirstUse {
+        /// The server's host.
+        host: &'a str,
+        /// The port of the control connection.
+        port: u16,
+        /// Its certificate.
+        fingerprint: Fingerprint,
+        /// Who issued that, as far as it says.
+        issuer: Option<&'a str>,
     },
     /// The server has accepted user and password.
     LoggedIn,

@@ -10,7 +10,8 @@ pub struct DataConnection {
     pub path: String,
     /// Whether the server resumed a TLS session of this control connection.
     pub resumed: bool,
-    /// The negotiated protocol, `TLSv1.2` or `TLSv1.3`.
+    /// The negotiated protocol, `TLSv1.2` or `TLSv1.3`; `none` where the control connection has no
+    /// TLS either, as its user allowed.
     pub protocol: &'static str,
     /// The negotiated cipher suite by its IANA name.
     pub cipher: String,
@@ -20,6 +21,20 @@ pub struct DataConnection {
     pub ticket_age: Option<Duration>,
     /// Whether the server's certificate is, byte for byte, the control connection's.
     pub same_certificate: bool,
+}
+
+impl DataConnection {
+    pub(crate) fn in_clear_text(path: String) -> Self {
+        Self {
+            path,
+            resumed: false,
+            protocol: "none",
+            cipher: "none".to_owned(),
+            ticket_source: TicketSource::None,
+            ticket_age: None,
+            same_certificate: false,
+        }
+    }
 }
 
 /// Where a ticket (TLS 1.3) or session (TLS 1.2) came from.

@@ -19,7 +19,7 @@ pub(super) fn file(path: &Path, text: &str) -> ConfigFile {
     let reader = Reader {
         name: escape_path(path).into(),
         text,
-        directory: path.parent().unwrap_or(Path::new("")),
+        directory: path.parent().unwrap_or_else(|| Path::new("")),
     };
     let mut file = ConfigFile {
         name: Some(Arc::clone(&reader.name)),

@@ -29,7 +29,8 @@ impl Session {
             }
             Action::Silence => {
                 // A client that waits without end must not keep the server.
-                let _ = tokio::time::timeout(self.shared.deadline, self.control.gone()).await;
+                let _ =
+                    tokio::time::timeout(self.shared.settings.deadline, self.control.gone()).await;
                 Err(Stop::Ended(ControlEnd::ServerClosed))
             }
             Action::Goodbye => {

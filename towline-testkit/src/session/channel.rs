@@ -8,7 +8,7 @@ use tokio::net::{TcpListener, TcpStream};
 use super::{ControlEnd, Session, Step, Stop};
 use crate::command::Command;
 use crate::control::{Overheard, within};
-use crate::data::{Channel, Passive, Security, accept};
+use crate::data::{Channel, DataPort, Security, accept};
 use crate::fault::{Action, Fault, Point, names};
 use crate::personality::{HandshakeFailure, Reuse};
 use crate::phrase::{Values, code, fill};
@@ -26,33 +26,31 @@ impl Session {
         report: &DataReport,
     ) -> Step<Option<Channel>> {
         let phrases = &self.traits.phrases;
-        let opened = match std::mem::replace(&mut self.passive, Passive::None) {
-            Passive::None => {
+        let opened = match std::mem::replace(&mut self.data_port, DataPort::None) {
+            DataPort::None => {
                 self.say(phrases.no_data).await?;
                 return Ok(None);
             }
-            Passive::Listening(listener) => {
-                let Some(stream) = self.accept_data(&listener).await? else {
-                    self.say(phrases.accept_failed).await?;
+            port @ (DataPort::Listening(_) | DataPort::Active(_)) => {
+                let Some(stream) = self.meet(port).await? else {
                     return Ok(None);
                 };
-                drop(listener);
                 self.control.send(start).await?;
                 match self.secure_data(command, stream, upload, report).await? {
                     Some(secured) => secured,
                     None => return Ok(None),
                 }
             }
-            Passive::Opening(opening) => {
+            DataPort::Opening(opening) => {
                 self.control.send(start).await?;
                 tokio::select! {
-                    opened = within(self.shared.deadline, opening) => opened,
+                    opened = within(self.shared.settings.deadline, opening) => opened,
                     Overheard::Closed(end) = self.control.overhear(|_| false) => {
                         return Err(Stop::Ended(end));
                     }
                 }
             }
-            Passive::Open(channel) => {
+            DataPort::Open(channel) => {
                 self.control.send(start).await?;
                 Ok(channel)
             }
@@ -76,12 +74,12 @@ impl Session {
     /// What became of a data connection that is opened ahead of its command.
     /// One that is refused now leaves the command without a connection.
     pub(super) fn note_opened(&mut self, opened: io::Result<()>) {
-        let passive = std::mem::replace(&mut self.passive, Passive::None);
-        let (Ok(()), Passive::Open(mut channel)) = (opened, passive) else {
+        let passive = std::mem::replace(&mut self.data_port, DataPort::None);
+        let (Ok(()), DataPort::Open(mut channel)) = (opened, passive) else {
             return;
         };
         if self.speaks_well(&channel) && self.admits(&channel) {
-            self.passive = Passive::Open(channel);
+            self.data_port = DataPort::Open(channel);
             return;
         }
         let mut report = DataReport {
@@ -91,6 +89,20 @@ impl Session {
         channel.look_at_end();
         channel.describe(self.id, &mut report);
         self.note_data(report);
+    }
+
+    /// Gives up what was agreed on for the next data connection, and what a
+    /// fault has left open of the last.
+    pub(super) fn close_data_port(&mut self) {
+        self.data_port = DataPort::None;
+        self.abandoned = None;
+    }
+
+    /// Whether a data connection is secured before its command comes. A fault
+    /// in the handshake is bound to a command, so that comes first then.
+    pub(super) fn secures_ahead(&self) -> bool {
+        let fault = |fault: &Fault| matches!(fault, Fault::At(Point::DataTls(_), _));
+        self.traits.tls_at_accept && !self.shared.faults.any(fault)
     }
 
     /// How the next data connection is secured.
@@ -126,9 +138,9 @@ impl Session {
             return Ok(false);
         }
         // What is accepted ahead of the command stays open as it is.
-        if let Passive::Listening(_) = &self.passive
-            && let Passive::Listening(listener) =
-                std::mem::replace(&mut self.passive, Passive::None)
+        if let DataPort::Listening(_) = &self.data_port
+            && let DataPort::Listening(listener) =
+                std::mem::replace(&mut self.data_port, DataPort::None)
         {
             self.abandoned = self.accept_data(&listener).await?;
         }
@@ -153,10 +165,31 @@ impl Session {
             }
     }
 
+    /// Accepts the client or connects to it; where there is no connection the
+    /// client has had its final reply.
+    async fn meet(&mut self, port: DataPort) -> Step<Option<TcpStream>> {
+        let phrases = &self.traits.phrases;
+        let stream = match port {
+            DataPort::Listening(listener) => self.accept_data(&listener).await?,
+            DataPort::Active(address) => {
+                let stream = self.connect_data(address).await;
+                if stream.is_none() {
+                    self.say_active(phrases.connect_failed, address).await?;
+                }
+                return Ok(stream);
+            }
+            DataPort::None | DataPort::Opening(_) | DataPort::Open(_) => None,
+        };
+        if stream.is_none() {
+            self.say(phrases.accept_failed).await?;
+        }
+        Ok(stream)
+    }
+
     /// Accepts a data connection; `None` if none comes.
     async fn accept_data(&mut self, listener: &TcpListener) -> Step<Option<TcpStream>> {
         let accepted = tokio::select! {
-            accepted = within(self.shared.deadline, accept(listener, self.client.ip())) => accepted,
+            accepted = within(self.shared.settings.deadline, accept(listener, self.client.ip())) => accepted,
             Overheard::Closed(end) = self.control.overhear(|_| false) => {
                 return Err(Stop::Ended(end));
             }
@@ -173,7 +206,7 @@ impl Session {
         upload: bool,
         report: &DataReport,
     ) -> Step<Option<io::Result<Channel>>> {
-        let deadline = self.shared.deadline;
+        let deadline = self.shared.settings.deadline;
         if !self.private {
             return Ok(Some(Ok(Channel::clear(stream, deadline))));
         }

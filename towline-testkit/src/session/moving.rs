@@ -5,7 +5,7 @@ use std::io;
 use super::{ControlEnd, Session, Step, Stop, about};
 use crate::command::Command;
 use crate::control::Overheard;
-use crate::data::{Channel, Passive};
+use crate::data::{Channel, DataPort};
 use crate::fault::{Action, Fault, Point, names};
 use crate::flow::{Flow, Progress};
 use crate::personality::Meanwhile;
@@ -32,7 +32,7 @@ impl Session {
         values: Values,
         done: Vec<u8>,
     ) -> Step {
-        if !self.private && !self.traits.phrases.clear_data.is_empty() {
+        if !self.may_transfer() {
             return self.say(self.traits.phrases.clear_data).await;
         }
         if self.keeps_open(command).await? {
@@ -63,8 +63,8 @@ impl Session {
 
     fn preliminary(&self, command: &Command, phrase: &str, values: Values) -> Vec<u8> {
         let when_open = self.traits.phrases.start_when_open;
-        let phrase = match self.passive {
-            Passive::Open(_) if !when_open.is_empty() => when_open,
+        let phrase = match self.data_port {
+            DataPort::Open(_) | DataPort::Active(_) if !when_open.is_empty() => when_open,
             _ => phrase,
         };
         let kind = if self.binary { "BINARY" } else { "ASCII" };

@@ -4,8 +4,8 @@ use std::net::{IpAddr, SocketAddr};
 
 use super::{Session, Step};
 use crate::command::Command;
-use crate::data::{Channel, Passive, accept, listen};
-use crate::fault::{Fault, Point};
+use crate::data::{Channel, DataPort, accept, listen};
+use crate::fault::Fault;
 use crate::phrase::Values;
 
 impl Session {
@@ -58,25 +58,21 @@ impl Session {
 
     /// Opens a port; `None` where the system has none.
     async fn open_passive(&mut self) -> Step<Option<SocketAddr>> {
-        self.passive = Passive::None;
-        self.abandoned = None;
+        self.close_data_port();
         let Ok(listener) = listen(self.local).await else {
             return Ok(None);
         };
         let address = listener.local_addr()?;
-        // A fault in the handshake is bound to a command, so that comes first.
-        let fault = |fault: &Fault| matches!(fault, Fault::At(Point::DataTls(_), _));
-        let at_accept = self.traits.tls_at_accept && !self.shared.faults.any(fault);
-        self.passive = if at_accept && self.private {
+        self.data_port = if self.private && self.secures_ahead() {
             let security = self.data_security(false);
-            let (client, deadline) = (self.client.ip(), self.shared.deadline);
-            Passive::Opening(Box::pin(async move {
+            let (client, deadline) = (self.client.ip(), self.shared.settings.deadline);
+            DataPort::Opening(Box::pin(async move {
                 let stream = accept(&listener, client).await?;
                 drop(listener);
                 Channel::secure(stream, security, deadline).await
             }))
         } else {
-            Passive::Listening(listener)
+            DataPort::Listening(listener)
         };
         Ok(Some(address))
     }
@@ -88,14 +84,5 @@ impl Session {
         } else {
             address.port()
         }
-    }
-
-    /// Sends the ticket that goes in front of the reply.
-    async fn release_ticket(&mut self) -> Step {
-        if let Some(token) = self.withheld_ticket() {
-            self.control.send_token(token).await?;
-            self.note_tickets(1);
-        }
-        Ok(())
     }
 }

@@ -9,7 +9,7 @@ use tokio::io::AsyncSeekExt;
 
 use super::{Session, Step, about};
 use crate::command::Command;
-use crate::data::Passive;
+use crate::data::DataPort;
 use crate::fault::Fault;
 use crate::flow::{Flow, Lines};
 use crate::listing::{Item, Kind, options};
@@ -107,7 +107,7 @@ impl Session {
 
     pub(super) async fn retr(&mut self, command: &Command) -> Step {
         let phrases = &self.traits.phrases;
-        if self.traits.port_before_file && matches!(self.passive, Passive::None) {
+        if self.traits.port_before_file && matches!(self.data_port, DataPort::None) {
             return self.say(phrases.no_data).await;
         }
         if command.argument.is_empty() && !phrases.argument_missing.is_empty() {
@@ -155,7 +155,7 @@ impl Session {
 
     pub(super) async fn stor(&mut self, command: &Command) -> Step {
         let phrases = &self.traits.phrases;
-        if self.traits.port_before_file && matches!(self.passive, Passive::None) {
+        if self.traits.port_before_file && matches!(self.data_port, DataPort::None) {
             return self.say(phrases.no_data).await;
         }
         if command.argument.is_empty() && !phrases.argument_missing.is_empty() {

@@ -25,7 +25,7 @@ use rustls::{ClientConfig, HandshakeKind, NamedGroup, RootCertStore};
 use rustls_pki_types::pem::PemObject;
 use rustls_pki_types::{CertificateDer, ServerName};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::net::TcpStream;
+use tokio::net::{TcpListener, TcpStream};
 use tokio_rustls::TlsConnector;
 use tokio_rustls::client::TlsStream;
 use towline_testkit::{Builder, ControlReport, Personality, Server, Versions};
@@ -227,6 +227,33 @@ impl Client {
         client
     }
 
+    /// Connects, waits for the greeting and stays in clear.
+    pub(crate) async fn greet(server: &Server) -> Self {
+        let mut client = Self::dial(&Trust::new(server), server.address()).await;
+        assert_eq!(client.reply().await.0, 220);
+        client
+    }
+
+    /// Says commands, each of which must be answered with its code.
+    pub(crate) async fn converse(&mut self, dialogue: &[(&str, u16)]) {
+        for (command, code) in dialogue {
+            let (answered, text) = self.command(command).await;
+            assert_eq!(answered, *code, "{command}: {text}");
+        }
+    }
+
+    /// Fetches a file or a listing in clear: what came, and the final reply.
+    pub(crate) async fn fetch_clear(&mut self, command: &str) -> (Vec<u8>, (u16, String)) {
+        let address = self.epsv().await;
+        let mut stream = soon(TcpStream::connect(address)).await.unwrap();
+        let (code, text) = self.command(command).await;
+        assert!(code < 200, "{text}");
+        let mut bytes = Vec::new();
+        soon(stream.read_to_end(&mut bytes)).await.unwrap();
+        drop(stream);
+        (bytes, self.reply().await)
+    }
+
     async fn enter(&mut self) {
         for (command, code) in [
             ("USER demo", 331),
@@ -415,6 +442,26 @@ impl Client {
         self.open_at(address, &format!("{command}\r\n{more}")).await
     }
 
+    /// Listens for the server and tells it where, with `PORT` or `EPRT`.
+    pub(crate) async fn listen(&mut self, verb: &str) -> TcpListener {
+        let listener = TcpListener::bind((self.address.ip(), 0)).await.unwrap();
+        let argument = active_argument(verb, listener.local_addr().unwrap());
+        let (code, text) = self.command(&format!("{verb} {argument}")).await;
+        assert_eq!(code, 200, "{text}");
+        listener
+    }
+
+    /// Opens a data connection in active mode, up to its preliminary reply.
+    pub(crate) async fn open_active(&mut self, verb: &str, command: &str) -> Data {
+        let listener = self.listen(verb).await;
+        let (code, text) = self.command(command).await;
+        assert!(code < 200, "{text}");
+        let (stream, _) = soon(listener.accept()).await.unwrap();
+        Data::secure(stream, self.trust.config(self.store.clone()))
+            .await
+            .unwrap()
+    }
+
     /// Opens a data connection ahead of any command.
     pub(crate) async fn dial_data(&self, address: SocketAddr) -> Data {
         let stream = soon(TcpStream::connect(address)).await.unwrap();
@@ -573,6 +620,19 @@ fn vanish(stream: &TcpStream) {
     socket2::SockRef::from(stream)
         .shutdown(std::net::Shutdown::Both)
         .unwrap();
+}
+
+/// The argument of `PORT` or `EPRT` for an address.
+pub(crate) fn active_argument(verb: &str, address: SocketAddr) -> String {
+    match (verb, address.ip()) {
+        ("PORT", IpAddr::V4(host)) => {
+            let [a, b, c, d] = host.octets();
+            let [high, low] = address.port().to_be_bytes();
+            format!("{a},{b},{c},{d},{high},{low}")
+        }
+        (_, IpAddr::V4(host)) => format!("|1|{host}|{}|", address.port()),
+        (_, IpAddr::V6(host)) => format!("|2|{host}|{}|", address.port()),
+    }
 }
 
 pub(crate) fn parse_epsv(text: &str) -> u16 {

@@ -1,4 +1,4 @@
-//! The control connection's bytes, in clear text until TLS begins.
+//! The control connection's bytes: in clear text until TLS begins, and after `CCC`.
 
 use std::future::poll_fn;
 use std::io;
@@ -6,7 +6,7 @@ use std::pin::{Pin, pin};
 use std::sync::Arc;
 use std::task::{Context, Poll};
 
-use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use tokio::io::{AsyncRead, AsyncWrite, AsyncWriteExt as _, ReadBuf};
 use tokio::net::TcpStream;
 use tokio_rustls::TlsConnector;
 use tokio_rustls::client::TlsStream;
@@ -22,7 +22,7 @@ const RECORDS_AT_ONCE: usize = 64;
 /// The stream under the control connection's dialogue.
 #[derive(Debug)]
 pub(crate) enum ControlStream {
-    /// Before `AUTH TLS`.
+    /// Before `AUTH TLS`, and after `CCC`.
     Clear(TcpStream),
     /// From the TLS handshake on.
     Tls(Box<ControlTls>),
@@ -50,6 +50,28 @@ impl ControlStream {
             .map_err(|(error, stream)| TlsError::handshake(error, stream.plaintext()))?;
         tether.secured(stream.get_ref().1);
         Ok(Self::Tls(Box::new(ControlTls { stream, tap })))
+    }
+
+    /// Ends TLS in both directions, and goes on in clear text.
+    pub(crate) async fn clear(self) -> io::Result<Self> {
+        let Self::Tls(tls) = self else {
+            return Ok(self);
+        };
+        let ControlTls { mut stream, tap } = *tls;
+        stream.get_mut().1.send_close_notify();
+        stream.flush().await?;
+        // What comes before the server's close_notify can only be tickets.
+        let mut chunk = [0; 1];
+        let mut chunk = ReadBuf::new(&mut chunk);
+        poll_fn(|cx| tap.enter(|| Pin::new(&mut stream).poll_read(cx, &mut chunk))).await?;
+        let (records, _) = stream.into_inner();
+        match records.into_clear() {
+            Some(tcp) if chunk.filled().is_empty() => Ok(Self::Clear(tcp)),
+            _ => Err(io::Error::new(
+                io::ErrorKind::InvalidData,
+                "the server goes on without waiting",
+            )),
+        }
     }
 
     /// What the server sent outside TLS although TLS had begun.

@@ -1,4 +1,4 @@
-//! A data connection's bytes, always inside TLS.
+//! A data connection's bytes: inside TLS, unless the control connection is in clear text too.
 
 use std::future::poll_fn;
 use std::io;
@@ -22,21 +22,29 @@ use crate::verdict::DataConnection;
 /// Ciphertext read from the socket in one call; rustls alone would ask for 4 KiB at a time.
 const READ_BUFFER: usize = 128 * 1024;
 
-/// A data connection after its handshake.
+/// A data connection, after its handshake where there is one.
 #[derive(Debug)]
 pub(crate) struct DataStream {
-    stream: TlsStream<BufReader<TcpStream>>,
-    tap: Arc<TicketTap>,
-    store: Arc<DataStore>,
+    wire: Wire,
     addresses: (SocketAddr, SocketAddr),
     /// The other side's direction has ended.
     ended: Option<End>,
 }
 
+#[derive(Debug)]
+enum Wire {
+    Tls {
+        stream: Box<TlsStream<BufReader<TcpStream>>>,
+        tap: Arc<TicketTap>,
+        store: Arc<DataStore>,
+    },
+    Clear(BufReader<TcpStream>),
+}
+
 /// How the server ended its direction of a data connection.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum End {
-    /// With a `close_notify`: nothing was cut off.
+    /// With a `close_notify`: nothing was cut off. In clear text, where nothing tells, always so.
     Clean,
     /// Without one: bytes may be missing.
     Cut,
@@ -68,19 +76,35 @@ impl DataStream {
             ticket_age: store.age(),
             same_certificate: tether.is_same_certificate(connection),
         };
-        let this = Self {
+        let wire = Wire::Tls {
+            stream: Box::new(stream),
             tap: Arc::clone(store.tap()),
-            stream,
             store,
+        };
+        let this = Self {
+            wire,
             addresses,
             ended: None,
         };
         Ok((this, verdict))
     }
 
+    /// A connection without TLS, as the user wanted it for this server.
+    pub(crate) fn clear(tcp: TcpStream, path: String) -> io::Result<(Self, DataConnection)> {
+        let this = Self {
+            addresses: (tcp.local_addr()?, tcp.peer_addr()?),
+            wire: Wire::Clear(BufReader::with_capacity(READ_BUFFER, tcp)),
+            ended: None,
+        };
+        Ok((this, DataConnection::in_clear_text(path)))
+    }
+
     /// The tickets that came in on this connection.
-    pub(super) fn store(&self) -> &DataStore {
-        &self.store
+    pub(super) fn store(&self) -> Option<&DataStore> {
+        match &self.wire {
+            Wire::Tls { store, .. } => Some(store),
+            Wire::Clear(_) => None,
+        }
     }
 
     /// Both ends of the TCP connection: ours, then the server's.
@@ -93,9 +117,8 @@ impl DataStream {
         if self.ended.is_some() {
             return Poll::Ready(Ok(&[]));
         }
-        let Self { stream, tap, .. } = self;
         // Asked twice because the first borrow may not outlive the bookkeeping in between.
-        let end = match ready!(tap.enter(|| Pin::new(&mut *stream).poll_fill_buf(cx))) {
+        let end = match ready!(self.wire.poll_fill_buf(cx)) {
             Ok([]) => Some(End::Clean),
             Ok(_) => None,
             Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => Some(End::Cut),
@@ -105,12 +128,15 @@ impl DataStream {
             self.ended = end;
             return Poll::Ready(Ok(&[]));
         }
-        Pin::new(&mut self.stream).poll_fill_buf(cx)
+        self.wire.poll_fill_buf(cx)
     }
 
     /// Marks `len` of the bytes from [`Self::poll_fill`] as used.
     pub(crate) fn consume(&mut self, len: usize) {
-        Pin::new(&mut self.stream).consume(len);
+        match &mut self.wire {
+            Wire::Tls { stream, .. } => Pin::new(stream).consume(len),
+            Wire::Clear(tcp) => Pin::new(tcp).consume(len),
+        }
     }
 
     /// How the server's direction ended, once it has.
@@ -137,11 +163,26 @@ impl DataStream {
         cx: &mut Context<'_>,
         bytes: &[u8],
     ) -> Poll<io::Result<usize>> {
-        Pin::new(&mut self.stream).poll_write(cx, bytes)
+        match &mut self.wire {
+            Wire::Tls { stream, .. } => Pin::new(stream).poll_write(cx, bytes),
+            Wire::Clear(tcp) => Pin::new(tcp).poll_write(cx, bytes),
+        }
     }
 
     /// Ends our direction: `close_notify`, then the TCP half-close. The server's direction stays open.
     pub(crate) fn poll_close(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.stream).poll_shutdown(cx)
+        match &mut self.wire {
+            Wire::Tls { stream, .. } => Pin::new(stream).poll_shutdown(cx),
+            Wire::Clear(tcp) => Pin::new(tcp).poll_shutdown(cx),
+        }
+    }
+}
+
+impl Wire {
+    fn poll_fill_buf(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<&[u8]>> {
+        match self {
+            Self::Tls { stream, tap, .. } => tap.enter(|| Pin::new(stream).poll_fill_buf(cx)),
+            Self::Clear(tcp) => Pin::new(tcp).poll_fill_buf(cx),
+        }
     }
 }

@@ -8,9 +8,11 @@
 //! - [`Tether::offer`]: what the next data connection resumes with; the verdict comes with the
 //!   [`DataStream`].
 
+mod client_certificate;
 mod control_stream;
 mod data_stream;
 mod record;
+mod rejected;
 mod replicate;
 mod store;
 mod tether;
@@ -23,45 +25,54 @@ use std::io;
 use std::sync::Arc;
 
 use rustls::ClientConfig;
+use rustls::client::ResolvesClientCert;
 use rustls::crypto::CryptoProvider;
+use rustls::sign::SingleCertAndKey;
 use rustls_pki_types::ServerName;
 
+pub use self::client_certificate::ClientCertificate;
 pub(crate) use self::control_stream::ControlStream;
 pub(crate) use self::data_stream::{DataStream, End};
+pub(crate) use self::rejected::{Rejected, Rejection};
 pub(crate) use self::tether::{Offer, Tether};
 use self::verify::Verifier;
-pub(crate) use self::verify::{Rejected, Rejection};
-use crate::config::{TlsVersion, Trust};
+use crate::config::{Config, TlsVersion};
 
 /// What a client offers and whom it trusts. Made once per client.
 #[derive(Debug)]
 pub(crate) struct Profile {
     provider: Arc<CryptoProvider>,
     verifier: Arc<Verifier>,
+    client: Option<Arc<dyn ResolvesClientCert>>,
     name: ServerName<'static>,
     min: TlsVersion,
     max: TlsVersion,
 }
 
 impl Profile {
-    /// A profile for the server called `host`, a DNS name or an IP address.
-    pub(crate) fn new(
-        host: &str,
-        trust: &Trust,
-        min: TlsVersion,
-        max: TlsVersion,
-    ) -> Result<Self, TlsError> {
+    /// A profile for the server in `config`.
+    pub(crate) fn new(config: &Config) -> Result<Self, TlsError> {
+        let (host, min, max) = (&config.host, config.tls_min, config.tls_max);
         if min > max {
             let text = format!("the least TLS version {min} is above the greatest, {max}");
             return Err(TlsError::Setup(text));
         }
-        let name = ServerName::try_from(host.to_owned())
+        let name = ServerName::try_from(host.clone())
             .map_err(|_| TlsError::Setup(format!("{host:?} is not a host name or IP address")))?;
         let provider = Arc::new(replicate::tapped_provider());
-        let verifier = Arc::new(Verifier::new(trust, &provider)?);
+        let port = config.effective_port();
+        let verifier = Arc::new(Verifier::new(&config.trust, host, port, &provider)?);
+        let client = match &config.client_certificate {
+            Some(certificate) => {
+                let certified = certificate.certified(&provider)?;
+                Some(Arc::new(SingleCertAndKey::from(certified)) as _)
+            }
+            None => None,
+        };
         Ok(Self {
             provider,
             verifier,
+            client,
             name,
             min,
             max,
@@ -86,8 +97,11 @@ impl Profile {
             .with_protocol_versions(&versions)
             .map_err(|error| TlsError::Setup(error.to_string()))?
             .dangerous()
-            .with_custom_certificate_verifier(Arc::<Verifier>::clone(&self.verifier))
-            .with_no_client_auth();
+            .with_custom_certificate_verifier(Arc::<Verifier>::clone(&self.verifier));
+        let base = match &self.client {
+            Some(client) => base.with_client_cert_resolver(Arc::clone(client)),
+            None => base.with_no_client_auth(),
+        };
         Ok(Tether::new(Arc::new(base), self.name.clone()))
     }
 }
@@ -136,7 +150,7 @@ impl TlsError {
 
 impl From<io::Error> for TlsError {
     fn from(error: io::Error) -> Self {
-        match verify::rejected(&error) {
+        match rejected::rejected(&error) {
             Some(rejected) => Self::Certificate(rejected),
             None => Self::Handshake(error),
         }

@@ -38,6 +38,11 @@ impl RecordStream {
         }
     }
 
+    /// The connection below; `None` if something that has arrived would be lost.
+    pub(super) fn into_clear(self) -> Option<TcpStream> {
+        self.buffer.is_empty().then_some(self.tcp)
+    }
+
     /// Whether everything handed over so far ended with a whole record.
     pub(super) fn at_boundary(&self) -> bool {
         self.ready == 0

@@ -9,8 +9,10 @@ use rustls_pki_types::{CertificateDer, ServerName};
 
 use super::control_stream::ControlStream;
 use super::data_stream::DataStream;
+use super::rejected::issuer;
 use super::replicate::TicketTap;
 use super::store::{ControlStore, DataStore};
+use crate::trust::Fingerprint;
 
 /// One per control connection; nothing in it is shared with another one.
 #[derive(Debug)]
@@ -73,7 +75,9 @@ impl Tether {
 
     /// Takes over the tickets of a data connection that resumed this session and ended well.
     pub(crate) fn adopt(&self, data: &DataStream) {
-        self.store.adopt(data.store());
+        if let Some(received) = data.store() {
+            self.store.adopt(received);
+        }
     }
 
     /// How many unused tickets are held.
@@ -97,6 +101,12 @@ impl Tether {
     /// Called once, after the control connection's handshake.
     pub(super) fn secured(&mut self, connection: &ClientConnection) {
         self.certificate = leaf(connection).cloned();
+    }
+
+    /// The certificate that the server showed on the control connection, and who issued it.
+    pub(crate) fn shown(&self) -> Option<(Fingerprint, Option<String>)> {
+        let certificate = self.certificate.as_ref()?;
+        Some((Fingerprint::of(certificate), issuer(certificate)))
     }
 
     pub(super) fn is_same_certificate(&self, connection: &ClientConnection) -> bool {

@@ -1,8 +1,5 @@
-//! Whom we trust: the platform's store, or the certificates in a file.
+//! Whether a server's certificate is good, by whatever its user trusts.
 
-use std::fmt;
-use std::io;
-use std::net::IpAddr;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -14,31 +11,54 @@ use rustls::server::ParsedCertificate;
 use rustls::{CertificateError, DigitallySignedStruct, OtherError, RootCertStore, SignatureScheme};
 use rustls_pki_types::pem::PemObject;
 use rustls_pki_types::{CertificateDer, ServerName, UnixTime};
-use x509_parser::prelude::{FromDer, GeneralName, X509Certificate};
+use x509_parser::prelude::{FromDer, X509Certificate};
 
 use super::TlsError;
-use crate::config::Trust;
+use super::rejected::Rejected;
+use crate::known_servers::KnownServers;
+use crate::trust::{CheckCertificate, Fingerprint, Pin, PresentedCertificate, Trust};
 
 /// Verifies certificates, and always the proof that the server holds their key.
 #[derive(Debug)]
 pub(super) struct Verifier {
-    /// Verifies a chain up to a trusted root. `None` if nothing in the file can be a root.
-    chain: Option<Arc<dyn ServerCertVerifier>>,
-    /// Certificates trusted as they are, whatever they say about themselves: `openssl req -x509`
-    /// marks a server's own certificate as a CA, which a chain may not end with.
-    listed: Vec<CertificateDer<'static>>,
+    judge: Judge,
+    host: String,
+    port: u16,
     provider: Arc<CryptoProvider>,
 }
 
+/// Who decides whether a certificate is good.
+#[derive(Debug)]
+enum Judge {
+    Platform(rustls_platform_verifier::Verifier),
+    CaFile(CaFile),
+    Pins(Vec<Pin>),
+    FirstUse(KnownServers),
+    Custom(Arc<dyn CheckCertificate>),
+}
+
+#[derive(Debug)]
+struct CaFile {
+    /// Verifies a chain up to a root in the file. `None` if nothing in it can be a root.
+    chain: Option<Arc<WebPkiServerVerifier>>,
+    /// Certificates trusted as they are, whatever they say about themselves: `openssl req -x509`
+    /// marks a server's own certificate as a CA, which a chain may not end with.
+    listed: Vec<CertificateDer<'static>>,
+}
+
 impl Verifier {
-    pub(super) fn new(trust: &Trust, provider: &Arc<CryptoProvider>) -> Result<Self, TlsError> {
-        let (chain, listed): (Option<Arc<dyn ServerCertVerifier>>, _) = match trust {
+    pub(super) fn new(
+        trust: &Trust,
+        host: &str,
+        port: u16,
+        provider: &Arc<CryptoProvider>,
+    ) -> Result<Self, TlsError> {
+        let judge = match trust {
             Trust::Platform => {
-                let platform = rustls_platform_verifier::Verifier::new(Arc::clone(provider))
-                    .map_err(|error| {
-                        TlsError::Setup(format!("the platform's certificate store: {error}"))
-                    })?;
-                (Some(Arc::new(platform)), Vec::new())
+                let platform = rustls_platform_verifier::Verifier::new(Arc::clone(provider));
+                Judge::Platform(platform.map_err(|error| {
+                    TlsError::Setup(format!("the platform's certificate store: {error}"))
+                })?)
             }
             Trust::CaFile(path) => {
                 let listed = read_certificates(path)?;
@@ -47,32 +67,92 @@ impl Verifier {
                 let chain =
                     WebPkiServerVerifier::builder_with_provider(roots.into(), Arc::clone(provider))
                         .build();
-                (chain.ok().map(|chain| chain as _), listed)
+                let chain = chain.ok();
+                Judge::CaFile(CaFile { chain, listed })
             }
+            Trust::Pins(pins) if pins.is_empty() => {
+                return Err(TlsError::Setup("a list of pins without any".to_owned()));
+            }
+            Trust::Pins(pins) => Judge::Pins(pins.clone()),
+            Trust::FirstUse(servers) => Judge::FirstUse(servers.clone()),
+            Trust::Custom(check) => Judge::Custom(Arc::clone(check)),
         };
         Ok(Self {
-            chain,
-            listed,
+            judge,
+            host: host.to_owned(),
+            port,
             provider: Arc::clone(provider),
         })
     }
 
-    fn verify(
+    fn judge(
         &self,
         leaf: &CertificateDer<'_>,
         intermediates: &[CertificateDer<'_>],
         name: &ServerName<'_>,
         ocsp: &[u8],
         now: UnixTime,
-    ) -> Result<ServerCertVerified, rustls::Error> {
+    ) -> Result<(), Rejected> {
+        let by_chain = |error: rustls::Error| Rejected::by_chain(leaf, name, &error);
+        match &self.judge {
+            Judge::Platform(platform) => platform
+                .verify_server_cert(leaf, intermediates, name, ocsp, now)
+                .map(drop)
+                .map_err(by_chain),
+            Judge::CaFile(file) => file
+                .verify(leaf, intermediates, name, now)
+                .map_err(by_chain),
+            Judge::Pins(pins) => match Pin::of(leaf) {
+                Some(pin) if pins.contains(&pin) => Ok(()),
+                _ => Err(Rejected::by_pin(leaf)),
+            },
+            Judge::FirstUse(servers) => match servers.find(&self.host, self.port) {
+                Ok(Some(known)) => match known.fingerprint {
+                    Some(before) if before != Fingerprint::of(leaf) => {
+                        Err(Rejected::as_changed(leaf, &known, before))
+                    }
+                    Some(_) | None => Ok(()),
+                },
+                Ok(None) => Ok(()),
+                Err(error) => Err(Rejected::because(leaf, &error.to_string())),
+            },
+            Judge::Custom(check) => {
+                let presented = PresentedCertificate {
+                    host: &self.host,
+                    leaf,
+                    intermediates: intermediates.iter().map(AsRef::as_ref).collect(),
+                };
+                let checked = check.check(&presented);
+                checked.map_err(|reason| Rejected::because(leaf, &reason))
+            }
+        }
+    }
+}
+
+impl CaFile {
+    fn verify(
+        &self,
+        leaf: &CertificateDer<'_>,
+        intermediates: &[CertificateDer<'_>],
+        name: &ServerName<'_>,
+        now: UnixTime,
+    ) -> Result<(), rustls::Error> {
         if self.listed.iter().any(|listed| listed == leaf) {
             check_validity(leaf, now)?;
-            verify_server_name(&ParsedCertificate::try_from(leaf)?, name)?;
-            return Ok(ServerCertVerified::assertion());
+            return match verify_server_name(&ParsedCertificate::try_from(leaf)?, name) {
+                Err(_) if is_common_name(leaf, name) => Ok(()),
+                verdict => verdict,
+            };
         }
-        match &self.chain {
-            Some(chain) => chain.verify_server_cert(leaf, intermediates, name, ocsp, now),
-            None => Err(CertificateError::UnknownIssuer.into()),
+        let Some(chain) = &self.chain else {
+            return Err(CertificateError::UnknownIssuer.into());
+        };
+        match chain.verify_server_cert(leaf, intermediates, name, &[], now) {
+            // Found only after the chain has been found good.
+            Err(rustls::Error::InvalidCertificate(
+                CertificateError::NotValidForName | CertificateError::NotValidForNameContext { .. },
+            )) if is_common_name(leaf, name) => Ok(()),
+            verdict => verdict.map(drop),
         }
     }
 }
@@ -86,11 +166,10 @@ impl ServerCertVerifier for Verifier {
         ocsp: &[u8],
         now: UnixTime,
     ) -> Result<ServerCertVerified, rustls::Error> {
-        self.verify(leaf, intermediates, name, ocsp, now)
-            .map_err(|error| {
-                let rejected = Rejected::new(leaf, name, &error, &self.provider);
-                CertificateError::Other(OtherError(Arc::new(rejected))).into()
-            })
+        match self.judge(leaf, intermediates, name, ocsp, now) {
+            Ok(()) => Ok(ServerCertVerified::assertion()),
+            Err(rejected) => Err(CertificateError::Other(OtherError(Arc::new(rejected))).into()),
+        }
     }
 
     fn verify_tls12_signature(
@@ -119,115 +198,6 @@ impl ServerCertVerifier for Verifier {
     }
 }
 
-/// A certificate that was refused, and why.
-#[derive(Clone, Debug)]
-pub(crate) struct Rejected {
-    reason: Rejection,
-    /// `SHA256:` and the certificate's hash, as `openssl x509 -fingerprint` writes it.
-    fingerprint: String,
-    detail: String,
-}
-
-/// The kinds of refusal that a person can do something about.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Rejection {
-    WrongName,
-    Expired,
-    NotYetValid,
-    UnknownIssuer,
-    Other,
-}
-
-impl Rejected {
-    fn new(
-        leaf: &CertificateDer<'_>,
-        name: &ServerName<'_>,
-        error: &rustls::Error,
-        provider: &CryptoProvider,
-    ) -> Self {
-        let reason = match error {
-            rustls::Error::InvalidCertificate(error) => match error {
-                CertificateError::NotValidForName
-                | CertificateError::NotValidForNameContext { .. } => Rejection::WrongName,
-                CertificateError::Expired | CertificateError::ExpiredContext { .. } => {
-                    Rejection::Expired
-                }
-                CertificateError::NotValidYet | CertificateError::NotValidYetContext { .. } => {
-                    Rejection::NotYetValid
-                }
-                // A bad signature: an issuer of the same name is trusted, but with another key.
-                CertificateError::UnknownIssuer | CertificateError::BadSignature => {
-                    Rejection::UnknownIssuer
-                }
-                _ => Rejection::Other,
-            },
-            _ => Rejection::Other,
-        };
-        let parsed = X509Certificate::from_der(leaf)
-            .ok()
-            .map(|(_, parsed)| parsed);
-        // One that signed itself and calls itself a CA is refused as such before its issuer counts.
-        let signed_itself = |leaf: &X509Certificate<'_>| leaf.issuer() == leaf.subject();
-        let reason = match reason {
-            Rejection::Other if parsed.as_ref().is_some_and(signed_itself) => {
-                Rejection::UnknownIssuer
-            }
-            reason => reason,
-        };
-        let detail = match (reason, &parsed) {
-            (Rejection::WrongName, Some(leaf)) => {
-                format!("it is not for {}, but for {}", name.to_str(), names(leaf))
-            }
-            (Rejection::Expired, Some(leaf)) => {
-                format!("it expired on {}", leaf.validity().not_after)
-            }
-            (Rejection::NotYetValid, Some(leaf)) => {
-                format!("it is not valid before {}", leaf.validity().not_before)
-            }
-            (Rejection::UnknownIssuer, Some(leaf)) => {
-                format!("its issuer is not trusted: {}", leaf.issuer())
-            }
-            _ => error.to_string(),
-        };
-        Self {
-            reason,
-            fingerprint: fingerprint(leaf, provider),
-            detail: towline_proto::name::escape(detail.as_bytes()),
-        }
-    }
-
-    pub(crate) fn reason(&self) -> Rejection {
-        self.reason
-    }
-
-    pub(crate) fn fingerprint(&self) -> &str {
-        &self.fingerprint
-    }
-}
-
-impl fmt::Display for Rejected {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self {
-            detail,
-            fingerprint,
-            ..
-        } = self;
-        write!(f, "{detail} (certificate {fingerprint})")
-    }
-}
-
-impl std::error::Error for Rejected {}
-
-/// The refusal inside an error that came out of a handshake.
-pub(super) fn rejected(error: &io::Error) -> Option<Rejected> {
-    match error.get_ref()?.downcast_ref::<rustls::Error>()? {
-        rustls::Error::InvalidCertificate(CertificateError::Other(other)) => {
-            other.0.downcast_ref::<Rejected>().cloned()
-        }
-        _ => None,
-    }
-}
-
 fn read_certificates(path: &Path) -> Result<Vec<CertificateDer<'static>>, TlsError> {
     let at = path.display();
     let certificates: Vec<_> = CertificateDer::pem_file_iter(path)
@@ -251,40 +221,17 @@ fn check_validity(leaf: &CertificateDer<'_>, now: UnixTime) -> Result<(), Certif
     }
 }
 
-/// The names that a certificate is for, in words.
-fn names(certificate: &X509Certificate<'_>) -> String {
-    let alternatives = certificate.subject_alternative_name().ok().flatten();
-    let names: Vec<String> = alternatives
-        .into_iter()
-        .flat_map(|extension| &extension.value.general_names)
-        .filter_map(|name| match name {
-            GeneralName::DNSName(name) => Some((*name).to_owned()),
-            GeneralName::IPAddress(bytes) => <[u8; 4]>::try_from(*bytes)
-                .map(IpAddr::from)
-                .or_else(|_| <[u8; 16]>::try_from(*bytes).map(IpAddr::from))
-                .map(|ip| ip.to_string())
-                .ok(),
-            _ => None,
-        })
-        .take(20)
-        .collect();
-    if names.is_empty() {
-        format!("no name at all (subject {})", certificate.subject())
-    } else {
-        names.join(", ")
-    }
-}
-
-fn fingerprint(certificate: &CertificateDer<'_>, provider: &CryptoProvider) -> String {
-    use rustls::crypto::hash::HashAlgorithm;
-    let sha256 = provider.cipher_suites.iter().find_map(|suite| {
-        let hash = suite.tls13()?.common.hash_provider;
-        (hash.algorithm() == HashAlgorithm::SHA256).then_some(hash)
-    });
-    let Some(sha256) = sha256 else {
-        return "without a fingerprint".to_owned();
+/// Whether a certificate without any alternative name has `name` as its one common name, letter by
+/// letter, without wildcards (RFC 2818 section 3.1, which RFC 9525 ends for public authorities).
+fn is_common_name(leaf: &CertificateDer<'_>, name: &ServerName<'_>) -> bool {
+    let Ok((_, leaf)) = X509Certificate::from_der(leaf) else {
+        return false;
     };
-    let hash = sha256.hash(certificate);
-    let hex: Vec<String> = hash.as_ref().iter().map(|b| format!("{b:02X}")).collect();
-    format!("SHA256:{}", hex.join(":"))
+    if !matches!(leaf.subject_alternative_name(), Ok(None)) {
+        return false;
+    }
+    let mut names = leaf.subject().iter_common_name();
+    let common_name = names.next().and_then(|name| name.as_str().ok());
+    let is_only = names.next().is_none();
+    is_only && common_name.is_some_and(|common| common.eq_ignore_ascii_case(&name.to_str()))
 }

@@ -7,10 +7,14 @@
     reason = "a test fails by panicking"
 )]
 
+mod active;
 mod bad_input;
 mod certificates;
+mod clear_text;
+mod passive;
 mod publish;
 mod recovery;
 mod support;
 mod tether;
 mod transfers;
+mod trust;

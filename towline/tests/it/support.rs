@@ -1,11 +1,12 @@
 //! A server to test against, and sessions with it.
 
+use std::sync::Mutex;
 use std::time::Duration;
 
 use tempfile::TempDir;
 use towline::{
-    Client, Config, Error, RemotePath, Secret, Session, TlsVersion, Transferred, Trust,
-    UploadOptions,
+    Client, Config, Error, Event, Observer, RemotePath, Secret, Session, TlsVersion, Transferred,
+    Trust, UploadOptions,
 };
 use towline_testkit::{Builder, Fault, Personality, Server, Versions};
 
@@ -46,9 +47,13 @@ impl Bench {
     /// How to log in, speaking what both sides like best. Time limits are short: what misbehaves on
     /// loopback does so at once.
     pub(crate) fn open_config(&self) -> Config {
-        let address = self.server.address();
-        Config::new("localhost")
-            .port(address.port())
+        self.config_for("localhost", self.server.address().port())
+    }
+
+    /// The same for another of the server's addresses.
+    pub(crate) fn config_for(&self, host: &str, port: u16) -> Config {
+        Config::new(host)
+            .port(port)
             .user("user")
             .password(Secret::new("secret"))
             .trust(Trust::CaFile(self.files.path().join("ca.pem")))
@@ -139,6 +144,40 @@ pub(crate) async fn list(session: &mut Session) -> Result<Vec<String>, Error> {
         .collect();
     names.sort();
     Ok(names)
+}
+
+/// Writes down what it hears.
+#[derive(Debug, Default)]
+pub(crate) struct Notebook(Mutex<Vec<String>>);
+
+impl Notebook {
+    /// What was heard so far, one line each.
+    pub(crate) fn lines(&self) -> Vec<String> {
+        self.0.lock().unwrap().clone()
+    }
+
+    /// The lines that begin with `word`, without it.
+    pub(crate) fn all(&self, word: &str) -> Vec<String> {
+        let lines = self.lines();
+        let lines = lines.iter().filter_map(|line| line.strip_prefix(word));
+        lines.map(|line| line.trim_start().to_owned()).collect()
+    }
+}
+
+impl Observer for Notebook {
+    fn event(&self, event: &Event<'_>) {
+        let line = match event {
+            Event::Command { line } => format!("C: {line}"),
+            Event::Reply { reply } => format!("S: {reply}"),
+            Event::ClearText { reason } => format!("clear: {reason}"),
+            Event::Note { text } => format!("note: {text}"),
+            Event::TrustedOnFirstUse { host, issuer, .. } => {
+                format!("met: {host} {}", issuer.unwrap_or("-"))
+            }
+            other => format!("{other:?}"),
+        };
+        self.0.lock().unwrap().push(line);
+    }
 }
 
 /// A fault that answers `verb` with `reply` instead of doing it.

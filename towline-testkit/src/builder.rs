@@ -1,0 +1,207 @@
+//! How to set up a server.
+
+use std::io;
+use std::net::{Ipv4Addr, Ipv6Addr};
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::net::TcpListener;
+
+use crate::certificate::Identity;
+use crate::fault::{ArmedFault, Faults};
+use crate::personality::Reuse;
+use crate::report::Ledger;
+use crate::server::Listening;
+use crate::session::Shared;
+use crate::settings::Settings;
+use crate::tls::{Tls, TlsOverrides, provider};
+use crate::tree::Tree;
+use crate::{AuthSupport, CertificateKind, Personality, Server, TlsMode, Versions};
+
+/// Why a server did not start.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum StartError {
+    /// No directory for the files, or no port.
+    #[error("cannot start the test server: {0}")]
+    Io(#[from] io::Error),
+    /// No certificate could be made.
+    #[error("cannot make a certificate: {0}")]
+    Certificate(#[from] rcgen::Error),
+    /// TLS could not be set up.
+    #[error("cannot set up TLS: {0}")]
+    Tls(#[from] rustls::Error),
+}
+
+/// Settings of a server that is not started yet.
+#[derive(Debug, Clone)]
+pub struct Builder {
+    personality: Personality,
+    settings: Settings,
+    versions: Versions,
+    certificate: CertificateKind,
+    require_reuse: Option<bool>,
+    tickets: TlsOverrides,
+    ipv6: bool,
+    port: u16,
+    connections: Option<usize>,
+    faults: Vec<ArmedFault>,
+}
+
+impl Builder {
+    pub(crate) fn new(personality: Personality) -> Self {
+        Self {
+            personality,
+            settings: Settings::default(),
+            versions: Versions::default(),
+            certificate: CertificateKind::default(),
+            require_reuse: None,
+            tickets: TlsOverrides::default(),
+            ipv6: false,
+            port: 0,
+            connections: None,
+            faults: Vec::new(),
+        }
+    }
+
+    /// When TLS starts. The default is [`TlsMode::Explicit`].
+    pub fn tls(mut self, mode: TlsMode) -> Self {
+        self.settings.mode = mode;
+        self
+    }
+
+    /// What `AUTH` does. The default is [`AuthSupport::Tls`]. The extensions
+    /// that `FEAT` lists go with it.
+    pub fn auth(mut self, auth: AuthSupport) -> Self {
+        self.settings.auth = auth;
+        self
+    }
+
+    /// Whether clients may log in and transfer in clear: without `AUTH`, and
+    /// behind it with `PROT C`. By default every personality refuses the
+    /// first, and most refuse the second.
+    pub fn clear(mut self, clear: bool) -> Self {
+        self.settings.clear = clear;
+        self
+    }
+
+    /// The TLS versions spoken. The default is both.
+    pub fn versions(mut self, versions: Versions) -> Self {
+        self.versions = versions;
+        self
+    }
+
+    /// A user who may log in. Without any there is `demo` with the password
+    /// `secret`.
+    pub fn user(mut self, name: impl Into<String>, password: impl Into<String>) -> Self {
+        self.settings.users.push((name.into(), password.into()));
+        self
+    }
+
+    /// The certificate shown.
+    pub fn certificate(mut self, kind: CertificateKind) -> Self {
+        self.certificate = kind;
+        self
+    }
+
+    /// Whether data connections must resume a session, whatever the
+    /// personality does. Where the personality has no check of its own, any
+    /// session of the same control connection is good.
+    pub fn require_reuse(mut self, require: bool) -> Self {
+        self.require_reuse = Some(require);
+        self
+    }
+
+    /// How many TLS 1.3 tickets the control connection gets behind its
+    /// handshake. Without effect where the personality withholds them.
+    pub fn control_tickets(mut self, tickets: usize) -> Self {
+        self.tickets.control_tickets = Some(tickets);
+        self
+    }
+
+    /// How many TLS 1.3 tickets each data connection gets.
+    pub fn data_tickets(mut self, tickets: usize) -> Self {
+        self.tickets.data_tickets = Some(tickets);
+        self
+    }
+
+    /// How long a session can be resumed.
+    pub fn ticket_lifetime(mut self, lifetime: Duration) -> Self {
+        self.tickets.lifetime = Some(lifetime);
+        self
+    }
+
+    /// Listens on `::1` too, see [`Server::address_v6`].
+    pub fn ipv6(mut self, ipv6: bool) -> Self {
+        self.ipv6 = ipv6;
+        self
+    }
+
+    /// The port to listen on; 0, the default, is any free one.
+    pub fn port(mut self, port: u16) -> Self {
+        self.port = port;
+        self
+    }
+
+    /// How many control connections may stand at a time. One more is answered
+    /// `421` and closed.
+    pub fn max_connections(mut self, connections: usize) -> Self {
+        self.connections = Some(connections);
+        self
+    }
+
+    /// How long the server waits for a client in any one step, half a minute
+    /// by default.
+    pub fn idle_timeout(mut self, timeout: Duration) -> Self {
+        self.settings.deadline = timeout;
+        self
+    }
+
+    /// Something that the server does wrong. May be called many times.
+    pub fn fault(mut self, fault: impl Into<ArmedFault>) -> Self {
+        self.faults.push(fault.into());
+        self
+    }
+
+    /// Starts the server on `127.0.0.1`, in the tokio runtime of the caller.
+    ///
+    /// # Errors
+    ///
+    /// Where there is no port, no temporary directory or no randomness.
+    pub async fn start(self) -> Result<Server, StartError> {
+        let traits = self.personality.traits();
+        let provider = provider(traits.tls.p256_only);
+        let identity = Identity::new(self.certificate, &provider)?;
+        let tls = Tls::new(traits.tls, self.tickets, self.versions, &identity, provider)?;
+        let mut settings = self.settings;
+        if settings.users.is_empty() {
+            settings
+                .users
+                .push(("demo".to_owned(), "secret".to_owned()));
+        }
+        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, self.port)).await?;
+        let listener_v6 = match self.ipv6 {
+            true => Some(TcpListener::bind((Ipv6Addr::LOCALHOST, self.port)).await?),
+            false => None,
+        };
+        let shared = Arc::new(Shared {
+            traits,
+            settings,
+            reuse: match self.require_reuse {
+                None => traits.reuse,
+                Some(false) => None,
+                Some(true) => Some(traits.reuse.unwrap_or(Reuse::Bound)),
+            },
+            tls,
+            tree: Tree::new()?,
+            faults: Faults::new(self.faults),
+            ledger: Ledger::default(),
+        });
+        let listening = Listening {
+            listener,
+            listener_v6,
+            limit: self.connections.unwrap_or(usize::MAX),
+        };
+        Server::run(self.personality, identity, shared, listening)
+    }
+}

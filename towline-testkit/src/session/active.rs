@@ -1,0 +1,101 @@
+//! `PORT` and `EPRT` (RFC 959, RFC 2428): the server connects, and is the TLS
+//! server all the same (RFC 4217 section 7).
+
+use std::net::{IpAddr, SocketAddr};
+
+use tokio::net::TcpStream;
+
+use super::{Session, Step, about};
+use crate::address::{EprtError, parse_eprt, parse_port};
+use crate::command::Command;
+use crate::control::within;
+use crate::data::{Channel, DataPort, connect};
+use crate::fault::Fault;
+use crate::phrase::Values;
+
+impl Session {
+    pub(super) async fn port(&mut self, command: &Command) -> Step {
+        match parse_port(&command.text()) {
+            Some(address) => self.open_active(command, address).await,
+            None => self.say_of(self.traits.phrases.port_invalid, command).await,
+        }
+    }
+
+    pub(super) async fn eprt(&mut self, command: &Command) -> Step {
+        let phrases = &self.traits.phrases;
+        match parse_eprt(&command.text()) {
+            Ok(address) => self.open_active(command, address).await,
+            Err(EprtError::Malformed) => self.say_of(phrases.eprt_invalid, command).await,
+            Err(EprtError::UnknownProtocol) => self.say_of(phrases.eprt_protocol, command).await,
+        }
+    }
+
+    async fn open_active(&mut self, command: &Command, address: SocketAddr) -> Step {
+        let phrases = &self.traits.phrases;
+        if self.extended_only {
+            return self.say_of(phrases.port_refused, command).await;
+        }
+        if !address.ip().is_loopback() {
+            let values = Values::none()
+                .with("host", address.ip().to_string())
+                .with("port", address.port().to_string())
+                .with("client", self.client.ip().to_string());
+            return self
+                .say_with(phrases.port_foreign, about(command, values))
+                .await;
+        }
+        self.close_data_port();
+        self.data_port = DataPort::Active(address);
+        if self.traits.connects_at_port && !self.connect_ahead(address).await? {
+            return self.say_active(phrases.connect_failed, address).await;
+        }
+        self.release_ticket().await?;
+        let passive = match command.verb.as_str() {
+            "PORT" => "PASV",
+            _ => "EPSV",
+        };
+        let values = Values::none().with("passive", passive);
+        self.say_with(phrases.port, about(command, values)).await
+    }
+
+    /// Connects, and begins to shake hands, before a command comes; `false`
+    /// if the client does not listen.
+    async fn connect_ahead(&mut self, address: SocketAddr) -> Step<bool> {
+        if self.private && !self.secures_ahead() {
+            return Ok(true);
+        }
+        self.data_port = DataPort::None;
+        let Some(stream) = self.connect_data(address).await else {
+            return Ok(false);
+        };
+        let deadline = self.shared.settings.deadline;
+        self.data_port = if self.private {
+            let security = self.data_security(false);
+            DataPort::Opening(Box::pin(Channel::secure(stream, security, deadline)))
+        } else {
+            DataPort::Open(Channel::clear(stream, deadline))
+        };
+        Ok(true)
+    }
+
+    /// Connects to the client; `None` if it does not listen.
+    pub(super) fn connect_data(
+        &self,
+        address: SocketAddr,
+    ) -> impl Future<Output = Option<TcpStream>> + use<> {
+        let elsewhere = self.shared.faults.strike(|fault| match fault {
+            Fault::ActiveFrom(source) => Some(IpAddr::V4(*source)),
+            _ => None,
+        });
+        let source = elsewhere.unwrap_or_else(|| self.local.ip());
+        let deadline = self.shared.settings.deadline;
+        async move { within(deadline, connect(source, address)).await.ok() }
+    }
+
+    /// Says a phrase about the client's port.
+    pub(super) async fn say_active(&mut self, phrase: &str, address: SocketAddr) -> Step {
+        let port = address.port().to_string();
+        self.say_with(phrase, Values::none().with("port", port))
+            .await
+    }
+}

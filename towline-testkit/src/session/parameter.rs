@@ -1,0 +1,59 @@
+//! What a session is set to: `TYPE` (RFC 959 section 4.1.2), `OPTS`
+//! (RFC 2389).
+
+use super::{Session, Step};
+use crate::command::Command;
+use crate::personality::Fact;
+use crate::phrase::Values;
+
+impl Session {
+    pub(super) async fn set_type(&mut self, command: &Command) -> Step {
+        let phrases = &self.traits.phrases;
+        match command.argument.first().map(u8::to_ascii_uppercase) {
+            Some(b'I' | b'L') => {
+                self.binary = true;
+                self.say_of(phrases.type_image, command).await
+            }
+            Some(b'A') => {
+                self.binary = false;
+                self.say_of(phrases.type_ascii, command).await
+            }
+            _ => self.say_of(phrases.type_other, command).await,
+        }
+    }
+
+    pub(super) async fn opts(&mut self, command: &Command) -> Step {
+        let phrases = &self.traits.phrases;
+        let argument = command.text();
+        let (name, value) = argument.split_once(' ').unwrap_or((argument.as_str(), ""));
+        match name.to_ascii_uppercase().as_str() {
+            "UTF8" | "UTF-8" => self.say_of(phrases.opts_utf8, command).await,
+            "MLST" if phrases.opts_mlst.contains("{facts}") => {
+                let wanted: Vec<String> = value.split(';').map(str::to_ascii_lowercase).collect();
+                let chosen = self.traits.listing.facts.iter().copied();
+                let chosen: Vec<Fact> = chosen.filter(|fact| is_wanted(*fact, &wanted)).collect();
+                self.facts.chosen = chosen;
+                self.say_with(phrases.opts_mlst, Values::none().with("facts", value))
+                    .await
+            }
+            "MLST" => self.say_of(phrases.opts_mlst, command).await,
+            _ => self.say_of(phrases.opts_other, command).await,
+        }
+    }
+}
+
+fn is_wanted(fact: Fact, names: &[String]) -> bool {
+    let name = match fact {
+        Fact::Type => "type",
+        Fact::Size | Fact::SizeOfAll | Fact::SizeOrSizd => "size",
+        Fact::Modify => "modify",
+        Fact::Perm | Fact::Perms => "perm",
+        Fact::Unique => "unique",
+        Fact::UnixMode => "unix.mode",
+        Fact::UnixOwner => "unix.owner",
+        Fact::UnixGroup => "unix.group",
+        Fact::UnixUid => "unix.uid",
+        Fact::UnixGid => "unix.gid",
+    };
+    names.iter().any(|wanted| wanted == name)
+}

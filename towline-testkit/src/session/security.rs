@@ -1,0 +1,104 @@
+//! TLS and how far it reaches: `AUTH`, `PBSZ`, `PROT` (RFC 4217).
+
+use super::{ControlEnd, Session, Step};
+use crate::AuthSupport;
+use crate::command::Command;
+use crate::fault::Fault;
+use crate::phrase::{Values, fill};
+
+impl Session {
+    pub(super) async fn auth(&mut self, command: &Command) -> Step {
+        let phrases = &self.traits.phrases;
+        if self.control.is_tls() {
+            return self.say_of(phrases.auth_again, command).await;
+        }
+        let mechanism = command.text().to_ascii_uppercase();
+        let support = self.shared.settings.auth;
+        match support {
+            AuthSupport::Refused(code) => return self.refuse_auth(code).await,
+            AuthSupport::SslOnly(code) if mechanism != "SSL" => {
+                return self.refuse_auth(code).await;
+            }
+            AuthSupport::SslOnly(_) | AuthSupport::Tls => {}
+        }
+        let known = match mechanism.as_str() {
+            "TLS" | "TLS-C" => true,
+            "SSL" => self.traits.auth_ssl || support != AuthSupport::Tls,
+            _ => false,
+        };
+        if !known {
+            return self.say_of(phrases.auth_unknown, command).await;
+        }
+        let mut reply = fill(phrases.auth, &Values::none());
+        let injected = self.shared.faults.strike(|fault| match fault {
+            Fault::PlaintextBehindAuth(bytes) => Some(bytes.clone()),
+            _ => None,
+        });
+        reply.extend(injected.unwrap_or_default());
+        self.control.send(&reply).await?;
+        self.secure_control().await?;
+        self.user = None;
+        Ok(())
+    }
+
+    async fn refuse_auth(&mut self, code: u16) -> Step {
+        let reason = match code {
+            421 => "Service not available, closing control connection",
+            500 => "AUTH not understood",
+            502 => "AUTH not implemented",
+            504 => "Unknown AUTH type",
+            534 => "Policy denies TLS",
+            _ => "AUTH refused",
+        };
+        self.say(&format!("{code} {reason}")).await?;
+        match code {
+            421 => Err(self.end(ControlEnd::ServerClosed).await),
+            _ => Ok(()),
+        }
+    }
+
+    pub(super) async fn protect(&mut self, command: &Command) -> Step {
+        let phrases = &self.traits.phrases;
+        if !self.control.is_tls() {
+            let phrase = match self.shared.settings.auth {
+                AuthSupport::Refused(_) => phrases.unknown,
+                AuthSupport::Tls | AuthSupport::SslOnly(_) => phrases.prot_without_tls,
+            };
+            return self.say_of(phrase, command).await;
+        }
+        if command.verb == "PBSZ" {
+            self.pbsz = true;
+            return self.say_of(phrases.pbsz, command).await;
+        }
+        if self.traits.pbsz_first && !self.pbsz {
+            return self.say_of(phrases.pbsz_first, command).await;
+        }
+        match command.text().to_ascii_uppercase().as_str() {
+            "P" => {
+                self.private = true;
+                self.say_of(phrases.prot_private, command).await
+            }
+            "C" => {
+                let phrase = match self.shared.settings.clear {
+                    true => phrases.prot_clear_allowed,
+                    false => phrases.prot_clear,
+                };
+                if phrase.starts_with('2') {
+                    self.private = false;
+                }
+                self.say_of(phrase, command).await
+            }
+            _ => self.say_of(phrases.prot_other, command).await,
+        }
+    }
+
+    /// Whether the control connection is fit for a password.
+    pub(super) fn may_log_in(&self) -> bool {
+        self.control.is_tls() || self.shared.settings.clear
+    }
+
+    /// Whether the next data connection may carry data as it is set.
+    pub(super) fn may_transfer(&self) -> bool {
+        self.private || self.shared.settings.clear || self.traits.phrases.clear_data.is_empty()
+    }
+}

@@ -1,0 +1,223 @@
+//! The TCP connection under a data connection, whoever opens it.
+
+use std::io;
+use std::net::{IpAddr, SocketAddr};
+use std::time::Duration;
+
+use socket2::{Domain, Socket, Type};
+use tokio::net::{TcpListener, TcpStream};
+use tokio::time::{Instant, timeout_at};
+use towline_proto::address::{AddressError, parse_epsv, parse_pasv};
+use towline_proto::command::Command;
+use towline_proto::features::{Feature, Features};
+use towline_proto::reply::{Reply, ReplyClass};
+
+use crate::client::Shared;
+use crate::config::{Active, DataMode};
+use crate::control::Control;
+use crate::error::{Error, ErrorKind};
+use crate::net::{Route, prepare};
+use crate::observer::{Event, Observer};
+
+/// How long to wait for a connection where there is another way to try (`PASV` for `EPSV`).
+const FIRST_TRY: Duration = Duration::from_secs(10);
+
+/// A data connection that is ready before its command goes out.
+#[derive(Debug)]
+pub(crate) enum Channel {
+    /// Passive mode: connected.
+    Connected(TcpStream),
+    /// Active mode: the server connects once it has the command.
+    Listening(TcpListener, IpAddr),
+}
+
+/// What a data connection is agreed on with.
+pub(crate) struct Agreement<'a> {
+    pub(crate) control: &'a mut Control,
+    pub(crate) route: &'a Route,
+    pub(crate) features: &'a Features,
+    pub(crate) shared: &'a Shared,
+}
+
+impl Agreement<'_> {
+    /// Agrees with the server on the data connection for `command`.
+    pub(crate) async fn reach(mut self, command: &Command) -> Result<Channel, Error> {
+        match &self.shared.config.data_mode {
+            DataMode::Active(active) => self.active(active).await,
+            DataMode::Passive => self.passive_for(command).await.map(Channel::Connected),
+        }
+    }
+
+    /// A distributed server chooses the host that will serve a file before it listens, and wants to
+    /// hear of the command first (drftpd). Pure-FTPd 1.0 announces `PRET` and does without.
+    async fn passive_for(&mut self, command: &Command) -> Result<TcpStream, Error> {
+        let announced = self.features.has(Feature::Pret);
+        let needs_pret = announced && self.shared.memory().needs_pret;
+        if !needs_pret {
+            match self.passive().await {
+                Err(error) if announced && error.kind() == ErrorKind::Refused => {}
+                outcome => return outcome,
+            }
+        }
+        let pret = Command::Pret(Box::new(command.clone()));
+        let reply = self.control.command(&pret).await?;
+        if reply.class() != ReplyClass::Completion {
+            return Err(Error::refused("the server refuses it", reply));
+        }
+        let connected = self.passive().await?;
+        self.shared.memory().needs_pret = true;
+        Ok(connected)
+    }
+
+    /// Asks the server to listen, and connects to it: always on the host of the control connection,
+    /// whatever address a reply to `PASV` names.
+    async fn passive(&mut self) -> Result<TcpStream, Error> {
+        // PASV knows IPv4 addresses alone (RFC 2428 section 1).
+        let can_pasv = !self.route.is_ipv6();
+        if self.shared.memory().without_epsv && can_pasv {
+            return self.pasv().await;
+        }
+        let reply = self.control.command(&Command::Epsv).await?;
+        match reply.class() {
+            ReplyClass::Completion => {}
+            ReplyClass::Permanent if can_pasv => {
+                self.shared.memory().without_epsv = true;
+                return self.pasv().await;
+            }
+            _ => return Err(Error::refused("EPSV was refused", reply)),
+        }
+        let port = parse_epsv(&reply).map_err(|error| unreadable("EPSV", reply, error))?;
+        let limit = self.shared.config.timeout;
+        let limit = if can_pasv {
+            limit.min(FIRST_TRY)
+        } else {
+            limit
+        };
+        let error = match self.route.connect(port, limit).await {
+            Ok(tcp) => return Ok(tcp),
+            Err(error) if can_pasv => error,
+            Err(error) => return Err(misdirected(error)),
+        };
+        // Some firewalls open what PASV names, and do not know EPSV.
+        let text = format!("{error}; trying PASV");
+        self.control.observe(&Event::Note { text: &text });
+        match self.pasv().await {
+            Ok(tcp) => {
+                self.shared.memory().without_epsv = true;
+                Ok(tcp)
+            }
+            Err(_) => Err(misdirected(error)),
+        }
+    }
+
+    async fn pasv(&mut self) -> Result<TcpStream, Error> {
+        let reply = self.control.expect(&Command::Pasv).await?;
+        let address = parse_pasv(&reply).map_err(|error| unreadable("PASV", reply, error))?;
+        let limit = self.shared.config.timeout;
+        let connected = self.route.connect(address.port(), limit).await;
+        connected.map_err(misdirected)
+    }
+
+    /// Listens, and tells the server where.
+    async fn active(&mut self, active: &Active) -> Result<Channel, Error> {
+        let Route::Direct { local, peer } = *self.route else {
+            let what = "a server cannot open data connections through a proxy";
+            return Err(Error::new(ErrorKind::Usage, what));
+        };
+        let listener = listen(local, active)?;
+        let port = listener.local_addr();
+        let port = port.map_err(|error| Error::network("cannot listen", error))?;
+        let address = SocketAddr::new(active.address.unwrap_or(local), port.port());
+        if let SocketAddr::V4(v4) = address
+            && !self.features.has(Feature::Eprt)
+        {
+            self.control.expect(&Command::Port(v4)).await?;
+        } else {
+            self.control.expect(&Command::Eprt(address)).await?;
+        }
+        Ok(Channel::Listening(listener, peer))
+    }
+}
+
+impl Channel {
+    /// The connection itself; waits for the server in active mode.
+    pub(crate) async fn connection(
+        self,
+        limit: Duration,
+        observer: Option<&dyn Observer>,
+    ) -> Result<TcpStream, Error> {
+        match self {
+            Self::Connected(tcp) => Ok(tcp),
+            Self::Listening(listener, peer) => accept(&listener, peer, limit, observer).await,
+        }
+    }
+}
+
+/// Waits for a connection from `peer`. Others are closed: they may be anybody's.
+async fn accept(
+    listener: &TcpListener,
+    peer: IpAddr,
+    limit: Duration,
+    observer: Option<&dyn Observer>,
+) -> Result<TcpStream, Error> {
+    let until = Instant::now() + limit;
+    loop {
+        let Ok(accepted) = timeout_at(until, listener.accept()).await else {
+            return Err(Error::timeout(
+                "the server does not open the data connection",
+            ));
+        };
+        let (tcp, from) =
+            accepted.map_err(|error| Error::network("cannot accept a data connection", error))?;
+        if from.ip().to_canonical() != peer.to_canonical() {
+            let stranger = from.ip();
+            let text = format!("a connection from {stranger} is not the server's ({peer}): closed");
+            if let Some(observer) = observer {
+                observer.event(&Event::Note { text: &text });
+            }
+            continue;
+        }
+        prepare(&tcp).map_err(|error| Error::network("cannot set up the socket", error))?;
+        return Ok(tcp);
+    }
+}
+
+/// Listens on the first of the ports that is free.
+fn listen(local: IpAddr, active: &Active) -> Result<TcpListener, Error> {
+    let any = 0..=0;
+    let ports = active.ports.as_ref().unwrap_or(&any);
+    let mut busy = io::Error::from(io::ErrorKind::AddrInUse);
+    for port in ports.clone() {
+        match listen_on(SocketAddr::new(local, port)) {
+            Ok(listener) => return Ok(listener),
+            Err(error) => busy = error,
+        }
+    }
+    let what = format!(
+        "cannot listen on {local}, ports {} to {}",
+        ports.start(),
+        ports.end()
+    );
+    Err(Error::network(what, busy))
+}
+
+fn listen_on(address: SocketAddr) -> io::Result<TcpListener> {
+    let socket = Socket::new(Domain::for_address(address), Type::STREAM, None)?;
+    // A port that has served a moment ago may serve again.
+    #[cfg(unix)]
+    socket.set_reuse_address(true)?;
+    socket.set_nonblocking(true)?;
+    socket.bind(&address.into())?;
+    socket.listen(1)?;
+    TcpListener::from_std(socket.into())
+}
+
+fn misdirected(error: Error) -> Error {
+    error.with_note("this is where the server said it would listen")
+}
+
+fn unreadable(verb: &str, reply: Reply, error: AddressError) -> Error {
+    Error::protocol(format!("the reply to {verb} names no usable address"))
+        .with_reply(reply)
+        .with_source(error)
+}

@@ -1,0 +1,267 @@
+//! Proxies between us and the server: HTTP CONNECT (RFC 9110 section 9.3.6) and SOCKS5 (RFC 1928).
+//!
+//! The proxy looks the server's name up, so that a client needs no DNS for the world outside. Data
+//! connections go through it as well, to the same name.
+
+use std::fmt;
+use std::io;
+use std::str::FromStr;
+use std::time::Duration;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::net::TcpStream;
+use tokio::time::timeout;
+use tokio_socks::tcp::Socks5Stream;
+use towline_proto::name::escape;
+use towline_proto::secret::Secret;
+use zeroize::Zeroizing;
+
+use super::connect::connect_host;
+use crate::error::{Error, ErrorKind};
+use crate::observer::Event;
+
+/// The longest answer of an HTTP proxy.
+const MAX_ANSWER: usize = 16 * 1024;
+const MAX_HEADERS: usize = 100;
+
+/// A proxy through which control and data connections go.
+///
+/// ```
+/// use towline::{Config, Proxy, Secret};
+///
+/// let proxy: Proxy = "socks5://proxy.example.com:1080".parse()?;
+/// let config = Config::new("ftp.example.com").proxy(proxy.login("jo", Secret::new("s3cret")));
+/// # Ok::<(), towline::Error>(())
+/// ```
+#[derive(Clone)]
+pub struct Proxy {
+    scheme: Scheme,
+    host: String,
+    port: u16,
+    login: Option<(String, Secret)>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Scheme {
+    Http,
+    Socks5,
+}
+
+impl Proxy {
+    /// User and password for the proxy itself. An HTTP proxy gets them in clear text, as does SOCKS5.
+    #[must_use]
+    pub fn login(mut self, user: impl Into<String>, password: Secret) -> Self {
+        self.login = Some((user.into(), password));
+        self
+    }
+
+    /// Asks the proxy for a connection to `host`.
+    pub(crate) async fn connect(
+        &self,
+        host: &str,
+        port: u16,
+        limit: Duration,
+        observe: impl Fn(&Event<'_>),
+    ) -> Result<TcpStream, Error> {
+        let tcp = connect_host(&self.host, self.port, limit, observe)
+            .await
+            .map_err(|error| error.with_note(format!("this is the way to the proxy {self}")))?;
+        let asked = timeout(limit, async {
+            match self.scheme {
+                Scheme::Http => self.ask_http(tcp, host, port).await,
+                Scheme::Socks5 => self.ask_socks(tcp, host, port).await,
+            }
+        });
+        let asked = asked.await.map_err(|_| {
+            Error::timeout(format!(
+                "the proxy {self} does not connect to {host}:{port}"
+            ))
+        })?;
+        asked.map_err(|reason| {
+            let what = format!("the proxy {self} does not connect to {host}:{port}: {reason}");
+            Error::new(ErrorKind::Network, what)
+        })
+    }
+
+    async fn ask_http(
+        &self,
+        mut tcp: TcpStream,
+        host: &str,
+        port: u16,
+    ) -> Result<TcpStream, String> {
+        let target = authority(host, port);
+        let mut request =
+            Zeroizing::new(format!("CONNECT {target} HTTP/1.1\r\nHost: {target}\r\n"));
+        if let Some((user, password)) = &self.login {
+            let login = Zeroizing::new(format!("{user}:{}", password.reveal()));
+            let login = Zeroizing::new(STANDARD.encode(&*login));
+            request.push_str("Proxy-Authorization: Basic ");
+            request.push_str(&login);
+            request.push_str("\r\n");
+        }
+        request.push_str("\r\n");
+        let sent = tcp.write_all(request.as_bytes()).await;
+        sent.map_err(|error| error.to_string())?;
+        let answer = read_answer(&mut tcp).await;
+        let answer = answer.map_err(|error| error.to_string())?;
+        match status(&answer) {
+            Some((200..=299, _)) => Ok(tcp),
+            Some((code, reason)) => Err(format!("{code} {reason}")),
+            None => Err("its answer is not HTTP".to_owned()),
+        }
+    }
+
+    async fn ask_socks(&self, tcp: TcpStream, host: &str, port: u16) -> Result<TcpStream, String> {
+        let asked = match &self.login {
+            None => Socks5Stream::connect_with_socket(tcp, (host, port)).await,
+            Some((user, password)) => {
+                let (user, password) = (user.as_str(), password.reveal());
+                Socks5Stream::connect_with_password_and_socket(tcp, (host, port), user, password)
+                    .await
+            }
+        };
+        asked
+            .map(Socks5Stream::into_inner)
+            .map_err(|error| error.to_string())
+    }
+}
+
+/// `http://host:port` or `socks5://host:port`.
+impl FromStr for Proxy {
+    type Err = Error;
+
+    fn from_str(text: &str) -> Result<Self, Error> {
+        let wrong = |why: &str| {
+            let what = format!("{text:?} is not a proxy: {why}");
+            Error::new(ErrorKind::Usage, what)
+        };
+        let (scheme, rest) = text
+            .split_once("://")
+            .ok_or_else(|| wrong("write http://host:port or socks5://host:port"))?;
+        let scheme = match scheme {
+            "http" => Scheme::Http,
+            "socks5" | "socks5h" => Scheme::Socks5,
+            _ => return Err(wrong("only http and socks5 are spoken")),
+        };
+        let rest = rest.strip_suffix('/').unwrap_or(rest);
+        if rest.contains('@') {
+            return Err(Error::new(
+                ErrorKind::Usage,
+                "the proxy's URL holds a user; give user and password apart",
+            ));
+        }
+        let (host, port) = rest
+            .rsplit_once(':')
+            .ok_or_else(|| wrong("the port is missing"))?;
+        let port = port
+            .parse()
+            .map_err(|_| wrong("the port is not a number"))?;
+        let host = host
+            .strip_prefix('[')
+            .and_then(|host| host.strip_suffix(']'))
+            .unwrap_or(host);
+        if host.is_empty() || host.contains(['/', ' ']) {
+            return Err(wrong("the host is missing"));
+        }
+        Ok(Self {
+            scheme,
+            host: host.to_owned(),
+            port,
+            login: None,
+        })
+    }
+}
+
+/// As it is written, without user and password.
+impl fmt::Display for Proxy {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let scheme = match self.scheme {
+            Scheme::Http => "http",
+            Scheme::Socks5 => "socks5",
+        };
+        write!(f, "{scheme}://{}", authority(&self.host, self.port))
+    }
+}
+
+impl fmt::Debug for Proxy {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Proxy({self})")
+    }
+}
+
+fn authority(host: &str, port: u16) -> String {
+    if host.contains(':') {
+        format!("[{host}]:{port}")
+    } else {
+        format!("{host}:{port}")
+    }
+}
+
+/// Reads the head of an answer and not one byte more: the server's greeting comes next.
+async fn read_answer(tcp: &mut TcpStream) -> io::Result<Vec<u8>> {
+    let mut answer = Vec::new();
+    while !answer.ends_with(b"\r\n\r\n") && !answer.ends_with(b"\n\n") {
+        if answer.len() == MAX_ANSWER {
+            let endless = "its answer has no end";
+            return Err(io::Error::new(io::ErrorKind::InvalidData, endless));
+        }
+        answer.push(tcp.read_u8().await?);
+    }
+    Ok(answer)
+}
+
+fn status(answer: &[u8]) -> Option<(u16, String)> {
+    let mut headers = [httparse::EMPTY_HEADER; MAX_HEADERS];
+    let mut response = httparse::Response::new(&mut headers);
+    response.parse(answer).ok()?;
+    let reason = escape(response.reason.unwrap_or_default().as_bytes());
+    Some((response.code?, reason))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn reads_what_it_writes() {
+        for text in [
+            "http://proxy:3128",
+            "socks5://10.0.0.1:1080",
+            "socks5://[::1]:1080",
+        ] {
+            assert_eq!(text.parse::<Proxy>().unwrap().to_string(), text);
+        }
+        let proxy: Proxy = "socks5h://proxy:1080/".parse().unwrap();
+        let proxy = proxy.login("jo", Secret::new("s3cret"));
+        assert_eq!(format!("{proxy:?}"), "Proxy(socks5://proxy:1080)");
+    }
+
+    #[test]
+    fn refuses_what_is_no_proxy() {
+        for text in [
+            "",
+            "proxy:1",
+            "ftp://proxy:1",
+            "http://proxy",
+            "http://:1",
+            "http://a:b",
+        ] {
+            let error = text.parse::<Proxy>().unwrap_err();
+            assert_eq!(error.kind(), ErrorKind::Usage, "{text}");
+        }
+        let error = "http://jo:s3cret@proxy:1".parse::<Proxy>().unwrap_err();
+        assert!(!error.to_string().contains("s3cret"), "{error}");
+    }
+
+    #[test]
+    fn reads_the_status_of_an_answer() {
+        let status = |text: &str| status(text.as_bytes());
+        let refused = "HTTP/1.1 407 Proxy Authentication Required\r\nA: b\r\n\r\n";
+        let text = "Proxy Authentication Required".to_owned();
+        assert_eq!(status(refused), Some((407, text)));
+        assert_eq!(status("HTTP/1.0 200\r\n\r\n"), Some((200, String::new())));
+        assert_eq!(status("220 ready\r\n\r\n"), None);
+    }
+}

@@ -1,0 +1,190 @@
+//! When a connection may go on without TLS, and when never.
+
+use std::sync::Arc;
+
+use towline::{Config, ErrorKind, KnownServers, SessionReuse, TlsMode, TlsVersion, Trust};
+use towline_testkit::{Action, AuthSupport, Fault, Personality, Point, Server};
+
+use crate::support::{Bench, Notebook, download, list, session, upload};
+
+async fn server(auth: AuthSupport) -> Bench {
+    let builder = Server::builder(Personality::VsFtpd).auth(auth).clear(true);
+    Bench::build(builder).await
+}
+
+/// As a user who lets the system's store decide.
+fn config(bench: &Bench, mode: TlsMode) -> Config {
+    bench.open_config().trust(Trust::Platform).tls_mode(mode)
+}
+
+#[tokio::test]
+async fn off_moves_files_in_clear_text_and_says_so() {
+    let bench = server(AuthSupport::Tls).await;
+    bench.write("a", "x");
+    let notebook = Arc::new(Notebook::default());
+    let config = config(&bench, TlsMode::Off).observer(notebook.clone());
+    let mut session = session(config).await.unwrap();
+    upload(&mut session, "b", b"yy").await.unwrap();
+    upload(&mut session, "empty", b"").await.unwrap();
+    assert_eq!(download(&mut session, "a").await.unwrap(), b"x");
+    assert_eq!(list(&mut session).await.unwrap(), ["a", "b", "empty"]);
+    session.quit().await;
+    assert_eq!(notebook.all("clear:"), ["TLS is switched off"]);
+    assert_eq!(notebook.all("C: AUTH"), [""; 0]);
+    assert_eq!(notebook.all("C: PROT"), [""; 0]);
+    let control = &bench.server.report().control[0];
+    assert!(control.credentials_in_clear && control.protocol.is_none());
+    assert!(control.data.iter().all(|data| data.clear));
+}
+
+#[tokio::test]
+async fn auth_ssl_is_tried_where_auth_tls_is_not_known() {
+    for code in [500, 502, 504] {
+        let bench = server(AuthSupport::SslOnly(code)).await;
+        for mode in [TlsMode::Explicit, TlsMode::IfAvailable] {
+            let mut session = session(bench.open_config().tls_mode(mode)).await.unwrap();
+            list(&mut session).await.unwrap();
+        }
+        let report = bench.server.report();
+        assert!(
+            report
+                .control
+                .iter()
+                .all(|control| control.protocol.is_some())
+        );
+        assert!(
+            report
+                .control
+                .iter()
+                .all(|control| !control.credentials_in_clear)
+        );
+    }
+}
+
+#[tokio::test]
+async fn explicit_sends_nothing_to_a_server_without_tls() {
+    let bench = server(AuthSupport::Refused(500)).await;
+    let notebook = Arc::new(Notebook::default());
+    let config = bench.open_config().observer(notebook.clone());
+    let error = session(config).await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Tls);
+    let text = error.to_string();
+    let expected = "the server refuses TLS on this port; nothing was sent in clear text: 500 ";
+    assert!(text.starts_with(expected), "{text}");
+    assert_eq!(notebook.all("C:"), ["AUTH TLS", "AUTH SSL"]);
+    assert_eq!(bench.logins(), 0);
+}
+
+#[tokio::test]
+async fn if_available_goes_on_in_clear_text_where_auth_is_unknown_twice() {
+    for code in [500, 502, 504] {
+        let bench = server(AuthSupport::Refused(code)).await;
+        bench.write("a", "x");
+        let notebook = Arc::new(Notebook::default());
+        let config = config(&bench, TlsMode::IfAvailable).observer(notebook.clone());
+        let mut session = session(config).await.unwrap();
+        assert_eq!(download(&mut session, "a").await.unwrap(), b"x");
+        let warnings = notebook.all("clear: the server knows no TLS:");
+        assert!(matches!(warnings.as_slice(), [reply] if reply.starts_with(&code.to_string())));
+    }
+}
+
+#[tokio::test]
+async fn if_available_uses_tls_where_it_can() {
+    let bench = server(AuthSupport::Tls).await;
+    let error = session(config(&bench, TlsMode::IfAvailable))
+        .await
+        .unwrap_err();
+    // The system does not know the test's authority: no reason to do without TLS.
+    assert_eq!(error.kind(), ErrorKind::Certificate);
+    let config = bench.open_config().tls_mode(TlsMode::IfAvailable);
+    let mut session = session(config).await.unwrap();
+    list(&mut session).await.unwrap();
+    let report = bench.server.report();
+    assert!(
+        report
+            .control
+            .iter()
+            .all(|control| !control.credentials_in_clear)
+    );
+}
+
+#[tokio::test]
+async fn if_available_gives_up_on_any_other_answer() {
+    for code in [421, 431, 530, 534] {
+        let bench = server(AuthSupport::Refused(code)).await;
+        session(config(&bench, TlsMode::IfAvailable))
+            .await
+            .unwrap_err();
+        assert_eq!(bench.logins(), 0, "{code}");
+        assert!(!bench.server.report().control[0].credentials_in_clear);
+    }
+    let close = Fault::At(Point::Command("AUTH"), Action::Close);
+    let bench = Bench::build(
+        Server::builder(Personality::VsFtpd)
+            .clear(true)
+            .fault(close),
+    )
+    .await;
+    session(config(&bench, TlsMode::IfAvailable))
+        .await
+        .unwrap_err();
+    assert_eq!(bench.logins(), 0);
+    // 234, and then something that is not TLS.
+    let noise = Fault::PlaintextBehindAuth(b"220 no TLS here\r\n".to_vec());
+    let bench = Bench::build(
+        Server::builder(Personality::VsFtpd)
+            .clear(true)
+            .fault(noise),
+    )
+    .await;
+    let error = session(config(&bench, TlsMode::IfAvailable))
+        .await
+        .unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Tls);
+    assert_eq!(bench.logins(), 0);
+}
+
+#[tokio::test]
+async fn if_available_never_gives_in_where_trust_was_given() {
+    let bench = server(AuthSupport::Refused(500)).await;
+    let config = bench.open_config().tls_mode(TlsMode::IfAvailable);
+    let error = session(config).await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Tls);
+    assert!(
+        error.to_string().contains("whom to trust was given"),
+        "{error}"
+    );
+    assert_eq!(bench.logins(), 0);
+}
+
+#[tokio::test]
+async fn if_available_never_gives_in_where_the_server_is_known_to_speak_tls() {
+    let bench = server(AuthSupport::Refused(500)).await;
+    let known = KnownServers::at(bench.local("known-servers"));
+    let port = bench.server.address().port();
+    let fingerprint = "00".repeat(32).parse().unwrap();
+    known.accept("localhost", port, fingerprint).unwrap();
+    let config = config(&bench, TlsMode::IfAvailable).known_servers(known);
+    let error = session(config).await.unwrap_err();
+    assert!(error.to_string().contains("known to speak TLS"), "{error}");
+    assert_eq!(bench.logins(), 0);
+}
+
+#[tokio::test]
+async fn contradictions_are_found_before_anything_is_sent() {
+    let bench = server(AuthSupport::Tls).await;
+    let off = bench.open_config().tls_mode(TlsMode::Off);
+    assert_eq!(session(off).await.unwrap_err().kind(), ErrorKind::Usage);
+    let off = config(&bench, TlsMode::Off).session_reuse(SessionReuse::Require);
+    assert_eq!(session(off).await.unwrap_err().kind(), ErrorKind::Usage);
+    assert!(bench.server.report().control.is_empty());
+}
+
+#[tokio::test]
+async fn data_stays_protected_on_a_server_that_would_take_it_in_clear() {
+    let bench = server(AuthSupport::Tls).await;
+    let mut session = bench.connect(TlsVersion::Tls13).await;
+    list(&mut session).await.unwrap();
+    assert!(!bench.server.report().control[0].data[0].clear);
+}
