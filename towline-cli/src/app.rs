@@ -10,7 +10,7 @@ use tokio::runtime;
 use tokio::time::sleep;
 
 use crate::args::{self, Command, OutputArgs};
-use crate::commands::{cat, config, get, ls, mkdir, mv, put, rm, rmdir, stat};
+use crate::commands::{cat, config, get, ls, mkdir, mv, put, rm, rmdir, stat, trust};
 use crate::config_file::ConfigFile;
 use crate::configuration::Configuration;
 use crate::context::Context;
@@ -126,6 +126,7 @@ async fn dispatch(args: args::Args) -> ExitCode {
             let rmdir = async |context: &mut Context| rmdir::run(args, context).await;
             app.run("rmdir", args.output.json, options, rmdir).await
         }
+        Command::Trust(args) => trust::run(args, &app),
         Command::Config(args) => config::run(&args.command, &app),
         Command::Demo(args) => {
             let printer = app.printer(false, false);

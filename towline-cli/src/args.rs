@@ -7,17 +7,21 @@ mod given;
 mod help;
 mod options;
 mod redact;
+mod value;
 
 use std::ffi::OsString;
 use std::path::PathBuf;
 
 use clap::{ArgAction, Parser, Subcommand};
+use towline::Fingerprint;
 
 pub(crate) use given::Given;
 pub(crate) use options::{
-    AllArgs, ClobberArgs, ConnectionArgs, SessionReuse, SiteArgs, TlsMode, TlsVersion, TransferArgs,
+    AllArgs, ClobberArgs, ConnectionArgs, LoginArgs, SessionReuse, SiteArgs, TlsMode, TransferArgs,
+    TrustArgs,
 };
 pub(crate) use redact::parse;
+pub(crate) use value::ProxyUrl;
 
 /// Move files over FTPS, every data connection on the TLS session of its control connection.
 #[derive(Parser)]
@@ -75,6 +79,9 @@ pub(crate) enum Command {
     /// Remove an empty directory
     #[command(after_long_help = help::RMDIR)]
     Rmdir(RmdirArgs),
+    /// Say which certificates servers are known by
+    #[command(after_long_help = help::TRUST, arg_required_else_help = true)]
+    Trust(TrustCommandArgs),
     /// Explain the configuration file
     #[command(after_long_help = help::CONFIG, arg_required_else_help = true)]
     Config(ConfigArgs),
@@ -222,6 +229,39 @@ pub(crate) struct RmdirArgs {
     pub(crate) connection: Given<ConnectionArgs>,
     #[command(flatten)]
     pub(crate) output: JsonArgs,
+}
+
+#[derive(clap::Args)]
+pub(crate) struct TrustCommandArgs {
+    #[command(subcommand)]
+    pub(crate) command: TrustCommand,
+    /// The file of known servers [default: known_servers beside config.toml]
+    #[arg(long, global = true, value_name = "FILE")]
+    pub(crate) known_servers: Option<PathBuf>,
+}
+
+#[derive(Subcommand)]
+pub(crate) enum TrustCommand {
+    /// Show the servers that were met
+    #[command(after_long_help = help::TRUST_LIST)]
+    List {
+        #[command(flatten)]
+        output: JsonArgs,
+    },
+    /// Trust a server that shows the certificate with this fingerprint
+    #[command(after_long_help = help::TRUST_ACCEPT)]
+    Accept {
+        #[arg(value_name = "HOST[:PORT]")]
+        server: OsString,
+        /// Of the certificate, by SHA-256, as `openssl x509 -fingerprint -sha256` writes it
+        fingerprint: Fingerprint,
+    },
+    /// Forget a server
+    #[command(after_long_help = help::TRUST_REMOVE)]
+    Remove {
+        #[arg(value_name = "HOST[:PORT]")]
+        server: OsString,
+    },
 }
 
 #[derive(clap::Args)]

@@ -10,6 +10,7 @@ pub(crate) mod put;
 pub(crate) mod rm;
 pub(crate) mod rmdir;
 pub(crate) mod stat;
+pub(crate) mod trust;
 
 use towline::{Outcome, RemotePath, Transferred};
 

@@ -5,11 +5,10 @@ use std::ffi::OsStr;
 use std::sync::Arc;
 use std::time::Instant;
 
-use towline::{Client, ErrorKind, RemotePath, Session};
+use towline::{ErrorKind, RemotePath, Session};
 
 use crate::configuration::{self, Configuration};
 use crate::connect;
-use crate::credentials::Sources;
 use crate::error::{Error, quote_path};
 use crate::exit_code::{ExitCode, Tally};
 use crate::interrupt::Interrupt;
@@ -18,7 +17,6 @@ use crate::printer::Printer;
 use crate::remote::{self, Operand, Place, Remote, Server};
 use crate::report_error;
 use crate::settings::Settings;
-use crate::status::Reporter;
 
 /// So many failures of connections without anything that worked in between, and a server is given
 /// up.
@@ -35,6 +33,8 @@ pub(crate) struct Context {
     printer: Arc<Printer>,
     interrupt: Interrupt,
     session: Option<(Server, Session)>,
+    /// The server that was worked with last.
+    latest: Option<Server>,
     /// Servers that failed in a way that more attempts would only repeat.
     given_up: Vec<(Server, ExitCode)>,
     lost_connections: u32,
@@ -58,6 +58,7 @@ impl Context {
             printer,
             interrupt,
             session: None,
+            latest: None,
             given_up: Vec::new(),
             lost_connections: 0,
             tally: Tally::default(),
@@ -247,9 +248,9 @@ impl Context {
     }
 
     fn report(&self, error: &Error) {
-        let server = self.session.as_ref().map(|(server, _)| server);
-        let settings = server.map_or(&self.settings, |server| self.settings(server));
-        report_error::report(&self.printer, Some(&settings.connection), error);
+        let server = self.latest.as_ref();
+        let server = server.map(|server| (server, &self.settings(server).connection));
+        report_error::report(&self.printer, server, error);
     }
 
     fn summarize(&self, command: &'static str, code: ExitCode) {
@@ -281,11 +282,15 @@ impl Context {
         if let Some((_, code)) = given_up {
             return Err(not_attempted(path, *code));
         }
+        self.latest = Some(server.clone());
         if self.session.as_ref().is_none_or(|(open, _)| open != server) {
             if let Some((_, previous)) = self.session.take() {
                 previous.quit().await;
             }
-            let opened = self.interrupt.clone().guard(self.connect(server)).await;
+            let settings = &self.settings(server).connection;
+            let connect = connect::session(server, settings, &self.printer);
+            let opened = self.interrupt.clone().guard(connect).await;
+            let opened = opened.map_err(Error::while_connecting);
             if let Err(error) = &opened
                 && !error.ends_the_run()
             {
@@ -297,18 +302,6 @@ impl Context {
             Some((_, session)) => Ok(session),
             None => Err(not_attempted(path, ExitCode::Network)),
         }
-    }
-
-    async fn connect(&self, server: &Server) -> Result<Session, Error> {
-        let settings = &self.settings(server).connection;
-        let config = connect::config(server, settings)?;
-        let sources = Sources::of_process(settings.password.clone(), settings.timeout);
-        let login = sources.login(server, &self.printer).await?;
-        let config = config
-            .user(login.user)
-            .password(login.password)
-            .observer(Arc::new(Reporter::new(Arc::clone(&self.printer))));
-        Ok(Client::new(config)?.connect().await?)
     }
 
     /// Decides from an outcome whether the server is worth further attempts. A wrong password is

@@ -19,6 +19,10 @@ pub(crate) enum Error {
     #[error(transparent)]
     Session(#[from] towline::Error),
 
+    /// The library's account of why there is no session at all.
+    #[error(transparent)]
+    Connect(towline::Error),
+
     /// Something on the server is not what the command needs.
     #[error("{path}: {reason}")]
     Remote {
@@ -72,6 +76,14 @@ impl Error {
         }
     }
 
+    /// The same error, which came up before any operation began.
+    pub(crate) fn while_connecting(self) -> Self {
+        match self {
+            Self::Session(error) => Self::Connect(error),
+            error => error,
+        }
+    }
+
     /// Whether going on with other operands or entries makes sense.
     pub(crate) fn ends_the_run(&self) -> bool {
         matches!(
@@ -80,7 +92,7 @@ impl Error {
         )
     }
 
-    /// Whether the server answered, and its answer was no.
+    /// Whether the server answered to an operation, and its answer was no.
     pub(crate) fn is_refusal(&self) -> bool {
         matches!(
             self,

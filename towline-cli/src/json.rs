@@ -52,6 +52,17 @@ pub(crate) enum Event<'a> {
         /// The byte that the transfer was taken up from again, if it was.
         resumed_at: Option<u64>,
     },
+    /// A server that was met before.
+    KnownServer {
+        host: &'a str,
+        port: u16,
+        /// `null` where it is only known that it speaks TLS.
+        fingerprint: Option<String>,
+        issuer: Option<&'a str>,
+        added: String,
+    },
+    /// A warning, or something else that a person should know although nothing failed.
+    Warning { message: &'a str },
     /// A setting, of a site or of a URL.
     Setting {
         site: Option<&'a str>,

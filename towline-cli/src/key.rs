@@ -148,7 +148,11 @@ fn named(arg: &Arg, option: &str) -> bool {
 }
 
 fn key_name(option: &str) -> &str {
-    option.strip_prefix("no-").unwrap_or(option)
+    match option {
+        // In the file it is a list.
+        "login-command" => "login-commands",
+        _ => option.strip_prefix("no-").unwrap_or(option),
+    }
 }
 
 fn form(arg: &Arg) -> Form {

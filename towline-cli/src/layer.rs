@@ -36,7 +36,12 @@ pub(crate) struct Value {
 pub(crate) type Layer = Vec<Value>;
 
 /// The environment variables that hold secrets, and the group of options that each belongs to.
-const VARIABLES: &[(&str, &str)] = &[("TOWLINE_PASSWORD", "password")];
+const VARIABLES: &[(&str, &str)] = &[
+    ("TOWLINE_PASSWORD", "password"),
+    ("TOWLINE_ACCOUNT", "account"),
+    ("TOWLINE_PROXY_PASSWORD", "proxy-password"),
+    ("TOWLINE_CLIENT_KEY_PASSWORD", "client-key-password"),
+];
 
 /// What the command line says.
 pub(crate) fn of_options<A>(given: &Given<A>) -> Layer {
@@ -213,8 +218,8 @@ mod tests {
         let merged = Merged::new([option, variable, site]);
         assert_eq!(merged.variable("password"), None);
         let args = merged.args().unwrap();
-        assert!(args.connection.password_file.is_some());
-        assert!(args.connection.password_command.is_none());
+        assert!(args.connection.login.password_file.is_some());
+        assert!(args.connection.login.password_command.is_none());
     }
 
     #[test]

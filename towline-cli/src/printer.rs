@@ -131,9 +131,16 @@ impl Printer {
 
     /// What a person should know although nothing failed.
     pub(crate) fn warning(&self, text: &str) {
+        self.event(&json::Event::Warning { message: text });
         if self.verbosity >= Verbosity::Normal {
             self.line("warning: ", text);
         }
+    }
+
+    /// A warning that cannot be turned off.
+    pub(crate) fn alarm(&self, text: &str) {
+        self.event(&json::Event::Warning { message: text });
+        self.line("WARNING: ", text);
     }
 
     /// A result for a person at a terminal; not for a log file, unless it asked for status lines.

@@ -234,6 +234,14 @@ impl Server {
         })
     }
 
+    /// The port that will be connected to.
+    pub(crate) fn effective_port(&self, mode: TlsMode) -> u16 {
+        self.port.unwrap_or(match mode {
+            TlsMode::Implicit => 990,
+            _ => 21,
+        })
+    }
+
     /// How TLS starts: the option, else what the scheme says.
     ///
     /// # Errors
@@ -245,7 +253,7 @@ impl Server {
             (None, Scheme::Ftps) => Ok(TlsMode::Implicit),
             (None, Scheme::Ftp) => Err(Error::usage(
                 "ftp:// does not say how to encrypt: write ftpes:// or ftps://, or add --tls \
-                 explicit or --tls implicit",
+                 explicit or --tls implicit; --tls off sends everything in clear text",
             )),
         }
     }
@@ -336,8 +344,20 @@ fn parse_user(userinfo: &[u8]) -> Result<String, Error> {
     Ok(user)
 }
 
-fn parse_address(address: &[u8]) -> Result<(String, Option<u16>), Error> {
-    let bad_host = || Error::usage("the host in the URL is not a valid name or address");
+/// A server's address as it is written in a URL.
+pub(crate) fn address(host: &str, port: u16) -> String {
+    match host.contains(':') {
+        true => format!("[{host}]:{port}"),
+        false => format!("{host}:{port}"),
+    }
+}
+
+/// Reads `HOST[:PORT]`.
+///
+/// # Errors
+/// [`Error::Usage`], which does not repeat it.
+pub(crate) fn parse_address(address: &[u8]) -> Result<(String, Option<u16>), Error> {
+    let bad_host = || Error::usage("the host is not a valid name or address");
     let text = std::str::from_utf8(address).map_err(|_| bad_host())?;
     let (host, port) = if let Some(inside) = text.strip_prefix('[') {
         let (host, rest) = inside.split_once(']').ok_or_else(bad_host)?;
@@ -362,9 +382,7 @@ fn parse_address(address: &[u8]) -> Result<(String, Option<u16>), Error> {
                 .parse()
                 .ok()
                 .filter(|&port| port != 0 && digits.bytes().all(|b| b.is_ascii_digit()))
-                .ok_or_else(|| {
-                    Error::usage("the port in the URL is not a number from 1 to 65535")
-                })?,
+                .ok_or_else(|| Error::usage("the port is not a number from 1 to 65535"))?,
         ),
     };
     Ok((host, port))

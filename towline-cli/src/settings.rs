@@ -1,10 +1,14 @@
 //! What the layers of settings come to, in the library's terms.
 
+use std::net::IpAddr;
+use std::ops::RangeInclusive;
+use std::path::PathBuf;
 use std::time::Duration;
 
-use towline::{SessionReuse, TlsMode, TlsVersion, Trust};
+use towline::{Active, Charset, DataMode, KnownServers, SessionReuse, TlsMode, TlsVersion, Trust};
 
-use crate::args::{self, OutputArgs, SiteArgs};
+use crate::args::{self, ConnectionArgs, LoginArgs, OutputArgs, ProxyUrl, SiteArgs, TrustArgs};
+use crate::config_file;
 use crate::error::Error;
 use crate::layer::Merged;
 use crate::printer::Verbosity;
@@ -27,10 +31,34 @@ pub(crate) struct ConnectionSettings {
     pub(crate) tls_min: TlsVersion,
     pub(crate) tls_max: TlsVersion,
     pub(crate) trust: Trust,
+    pub(crate) known_servers: Option<KnownServers>,
     pub(crate) session_reuse: SessionReuse,
     /// The longest wait without progress.
     pub(crate) timeout: Duration,
+    pub(crate) data_mode: DataMode,
+    pub(crate) proxy: Option<ProxyUrl>,
+    pub(crate) charset: Option<Charset>,
+    pub(crate) login: LoginSettings,
+}
+
+/// Who we are.
+#[derive(Clone, Debug)]
+pub(crate) struct LoginSettings {
     pub(crate) password: Option<SecretSource>,
+    pub(crate) account: Option<SecretSource>,
+    pub(crate) proxy_password: Option<SecretSource>,
+    pub(crate) client_certificate: Option<CertificateFiles>,
+    pub(crate) commands: Vec<String>,
+    pub(crate) clear_control: bool,
+}
+
+/// Where our own certificate is kept.
+#[derive(Clone, Debug)]
+pub(crate) struct CertificateFiles {
+    pub(crate) certificate: PathBuf,
+    /// `None`: in the same file.
+    pub(crate) key: Option<PathBuf>,
+    pub(crate) passphrase: Option<SecretSource>,
 }
 
 /// How to move files.
@@ -78,7 +106,7 @@ impl Settings {
 }
 
 impl ConnectionSettings {
-    fn new(args: args::ConnectionArgs, merged: &Merged) -> Result<Self, Error> {
+    fn new(args: ConnectionArgs, merged: &Merged) -> Result<Self, Error> {
         if args.tls_min > args.tls_max {
             return Err(Error::usage(format!(
                 "{} and {} leave no version of TLS to use",
@@ -86,26 +114,113 @@ impl ConnectionSettings {
                 merged.quote("tls-max")
             )));
         }
-        let file = args.password_file.map(SecretSource::File);
-        let command = args.password_command.map(SecretSource::Command);
-        let variable = merged.variable("password").map(SecretSource::Variable);
+        let known_servers = args.trust.known_servers.clone().or_else(known_servers_file);
+        let known_servers = known_servers.map(KnownServers::at);
         Ok(Self {
             tls_mode: args.tls.map(|mode| match mode {
                 args::TlsMode::Explicit => TlsMode::Explicit,
                 args::TlsMode::Implicit => TlsMode::Implicit,
+                args::TlsMode::IfAvailable => TlsMode::IfAvailable,
+                args::TlsMode::Off => TlsMode::Off,
             }),
-            tls_min: version(args.tls_min),
-            tls_max: version(args.tls_max),
-            trust: args.ca_file.map_or(Trust::Platform, Trust::CaFile),
+            tls_min: args.tls_min,
+            tls_max: args.tls_max,
+            trust: trust(args.trust, known_servers.as_ref())?,
+            known_servers,
             session_reuse: match args.session_reuse {
                 args::SessionReuse::Auto => SessionReuse::Auto,
                 args::SessionReuse::Require => SessionReuse::Require,
                 args::SessionReuse::Off => SessionReuse::Off,
             },
             timeout: Duration::from_secs(args.timeout.into()),
-            password: file.or(command).or(variable),
+            data_mode: data_mode(args.active, args.active_address, args.active_ports, merged)?,
+            proxy: args.proxy,
+            charset: args.charset,
+            login: LoginSettings::new(args.login, merged)?,
         })
     }
+}
+
+impl LoginSettings {
+    fn new(args: LoginArgs, merged: &Merged) -> Result<Self, Error> {
+        let kept = |file: Option<PathBuf>, group| {
+            let variable = merged.variable(group).map(SecretSource::Variable);
+            file.map(SecretSource::File).or(variable)
+        };
+        let command = args.password_command.map(SecretSource::Command);
+        let passphrase = kept(args.client_key_password_file, "client-key-password");
+        if args.client_cert.is_none() && args.client_key.is_some() {
+            let key = merged.quote("client-key");
+            let text = format!("{key} says nothing without a client certificate");
+            return Err(Error::usage(text));
+        }
+        Ok(Self {
+            password: command.or_else(|| kept(args.password_file, "password")),
+            account: kept(args.account_file, "account"),
+            proxy_password: kept(args.proxy_password_file, "proxy-password"),
+            client_certificate: args.client_cert.map(|certificate| CertificateFiles {
+                certificate,
+                key: args.client_key,
+                passphrase,
+            }),
+            commands: args.login_command,
+            clear_control: is_on(args.danger_clear_control),
+        })
+    }
+}
+
+/// Where known servers are remembered, unless something else is said.
+pub(crate) fn known_servers_file() -> Option<PathBuf> {
+    Some(config_file::usual_place()?.with_file_name("known_servers"))
+}
+
+fn trust(args: TrustArgs, known_servers: Option<&KnownServers>) -> Result<Trust, Error> {
+    if let Some(file) = args.ca_file {
+        return Ok(Trust::CaFile(file));
+    }
+    if !args.pin.is_empty() {
+        return Ok(Trust::Pins(args.pin));
+    }
+    if !is_on(args.trust_on_first_use) {
+        return Ok(Trust::Platform);
+    }
+    match known_servers {
+        Some(file) => Ok(Trust::FirstUse(file.clone())),
+        None => Err(Error::usage(
+            "there is no home directory to remember servers in: give --known-servers",
+        )),
+    }
+}
+
+fn data_mode(
+    active: Option<bool>,
+    address: Option<IpAddr>,
+    ports: Option<RangeInclusive<u16>>,
+    merged: &Merged,
+) -> Result<DataMode, Error> {
+    if !is_on(active) {
+        let idle = ["active-address", "active-ports"];
+        // Below --passive such a setting is just not wanted this time.
+        let option = idle.into_iter().find(|option| {
+            let value = merged.value(option);
+            value.is_some() && merged.value("passive").is_none()
+        });
+        return match option {
+            Some(option) => Err(Error::usage(format!(
+                "{} says nothing without active mode",
+                merged.quote(option)
+            ))),
+            None => Ok(DataMode::Passive),
+        };
+    }
+    let mut active = Active::default();
+    if let Some(address) = address {
+        active = active.address(address);
+    }
+    if let Some(ports) = ports {
+        active = active.ports(ports);
+    }
+    Ok(DataMode::Active(active))
 }
 
 impl From<&OutputArgs> for Verbosity {
@@ -122,11 +237,4 @@ impl From<&OutputArgs> for Verbosity {
 /// A switch that nobody has touched is off.
 fn is_on(switch: Option<bool>) -> bool {
     switch.unwrap_or_default()
-}
-
-fn version(version: args::TlsVersion) -> TlsVersion {
-    match version {
-        args::TlsVersion::Tls12 => TlsVersion::Tls12,
-        args::TlsVersion::Tls13 => TlsVersion::Tls13,
-    }
 }

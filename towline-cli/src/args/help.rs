@@ -7,7 +7,7 @@ pub(crate) const TOWLINE: &str = "\
 A remote operand is a URL or a path at a site of the configuration file:
   ftpes://[USER@]HOST[:PORT]/PATH   explicit TLS, port 21
   ftps://[USER@]HOST[:PORT]/PATH    implicit TLS, port 990
-  ftp://...                         needs --tls explicit or --tls implicit
+  ftp://...                         needs --tls to say how to encrypt, or that it may be left out
   SITE:PATH                         [site.SITE] of the file says how to get there
 A URL's PATH is relative to the login directory; with a second slash (ftpes://host//srv/in) it is
 absolute. PATH at a site is relative to the site's own path, or absolute with a slash in front.
@@ -121,6 +121,33 @@ Examples:
 pub(crate) const RMDIR: &str = "\
 Examples:
   towline rmdir ftpes://demo@files.example/in";
+
+pub(crate) const TRUST: &str = "\
+A server that is met with --trust-on-first-use is entered with the certificate that it shows.
+From then on it is refused if it shows another one, until that one is accepted here. HOST without
+a PORT means port 21; an IPv6 address stands in brackets.
+
+Examples:
+  towline trust list
+  towline trust accept files.example 9F:86:D0:...
+  towline trust remove files.example:990";
+
+pub(crate) const TRUST_LIST: &str = "\
+Examples:
+  towline trust list
+  towline trust list --json";
+
+pub(crate) const TRUST_ACCEPT: &str = "\
+Ask the server's owner for the fingerprint. What the network shows proves nothing.
+
+Examples:
+  towline trust accept files.example 9F:86:D0:81:88:4C:7D:65:9A:2F:EA:A0:C5:5A:D0:15:\\
+A3:BF:4F:1B:2B:0B:82:2C:D1:5D:6C:15:B0:F0:0A:08";
+
+pub(crate) const TRUST_REMOVE: &str = "\
+Examples:
+  towline trust remove files.example
+  towline trust remove '[2001:db8::1]:990'";
 
 pub(crate) const CONFIG: &str = "\
 Examples:

@@ -2,9 +2,14 @@
 //! the file's keys, their types and their messages follow from these definitions.
 
 use std::ffi::OsString;
+use std::net::IpAddr;
+use std::ops::RangeInclusive;
 use std::path::PathBuf;
 
-use clap::{Parser, ValueEnum, value_parser};
+use clap::{ArgAction, Parser, ValueEnum, value_parser};
+use towline::{Charset, Pin, TlsVersion};
+
+use super::value::{self, ProxyUrl};
 
 /// Every option at once, as the layers of a command's settings come to in the end.
 #[derive(Parser)]
@@ -26,14 +31,11 @@ pub(crate) struct ConnectionArgs {
     #[arg(long, value_name = "HOW")]
     pub(crate) tls: Option<TlsMode>,
     /// The oldest TLS version to accept
-    #[arg(long, value_name = "VERSION", default_value = "1.2")]
+    #[arg(long, value_name = "1.2|1.3", default_value = "1.2", value_parser = value::tls_version)]
     pub(crate) tls_min: TlsVersion,
     /// The newest TLS version to offer
-    #[arg(long, value_name = "VERSION", default_value = "1.3")]
+    #[arg(long, value_name = "1.2|1.3", default_value = "1.3", value_parser = value::tls_version)]
     pub(crate) tls_max: TlsVersion,
-    /// Trust the certificates in this file instead of the system's
-    #[arg(long, value_name = "PEM")]
-    pub(crate) ca_file: Option<PathBuf>,
     /// What to make of a data connection that does not resume the control connection's session
     #[arg(long, value_name = "POLICY", default_value = "auto")]
     pub(crate) session_reuse: SessionReuse,
@@ -45,12 +47,84 @@ pub(crate) struct ConnectionArgs {
         value_parser = value_parser!(u32).range(1..=86_400)
     )]
     pub(crate) timeout: u32,
+    /// Connect through http://[USER@]HOST:PORT or socks5://[USER@]HOST:PORT
+    #[arg(long, value_name = "URL", value_parser = value::proxy)]
+    pub(crate) proxy: Option<ProxyUrl>,
+    /// Have the server open data connections to us
+    #[arg(long, group = "data-mode", value_name = "BOOL", num_args = 0..=1, require_equals = true,
+        default_missing_value = "true", hide_possible_values = true)]
+    pub(crate) active: Option<bool>,
+    /// Open data connections ourselves, which is the default
+    #[arg(long, group = "data-mode", value_name = "BOOL", num_args = 0..=1, require_equals = true,
+        default_missing_value = "true", hide_possible_values = true)]
+    pub(crate) passive: Option<bool>,
+    /// The address that the server is told in active mode, if it is not our own
+    #[arg(long, value_name = "ADDRESS")]
+    pub(crate) active_address: Option<IpAddr>,
+    /// The ports to listen on in active mode, as 50000-50100
+    #[arg(long, value_name = "FIRST-LAST", value_parser = value::ports)]
+    pub(crate) active_ports: Option<RangeInclusive<u16>>,
+    /// The character set of names on a server that does not know UTF-8
+    #[arg(long, value_name = "NAME", value_parser = value::charset)]
+    pub(crate) charset: Option<Charset>,
+    #[command(flatten)]
+    pub(crate) trust: TrustArgs,
+    #[command(flatten)]
+    pub(crate) login: LoginArgs,
+}
+
+/// Which server is the right one.
+#[derive(clap::Args)]
+#[command(next_help_heading = "Trust")]
+pub(crate) struct TrustArgs {
+    /// Trust the certificates in this file instead of the system's
+    #[arg(long, value_name = "PEM", group = "trust")]
+    pub(crate) ca_file: Option<PathBuf>,
+    /// Trust the server with this public key, sha256//BASE64, and no other; may be repeated
+    #[arg(long, value_name = "PIN", group = "trust", action = ArgAction::Append)]
+    pub(crate) pin: Vec<Pin>,
+    /// Trust what a server shows when it is met for the first time, and nothing else later
+    #[arg(long, group = "trust", value_name = "BOOL", num_args = 0..=1, require_equals = true,
+        default_missing_value = "true", hide_possible_values = true)]
+    pub(crate) trust_on_first_use: Option<bool>,
+    /// Where servers that were met are remembered [default: known_servers beside config.toml]
+    #[arg(long, value_name = "FILE")]
+    pub(crate) known_servers: Option<PathBuf>,
+}
+
+/// Who we are.
+#[derive(clap::Args)]
+#[command(next_help_heading = "Login")]
+pub(crate) struct LoginArgs {
     /// The password is the first line of this file
     #[arg(long, value_name = "FILE", group = "password")]
     pub(crate) password_file: Option<PathBuf>,
     /// The password is the first line that this shell command prints
     #[arg(long, value_name = "COMMAND", group = "password")]
     pub(crate) password_command: Option<OsString>,
+    /// The account, where a server asks for one, is the first line of this file
+    #[arg(long, value_name = "FILE", group = "account")]
+    pub(crate) account_file: Option<PathBuf>,
+    /// The proxy's password is the first line of this file
+    #[arg(long, value_name = "FILE", group = "proxy-password")]
+    pub(crate) proxy_password_file: Option<PathBuf>,
+    /// Our own certificate, PEM or PKCS#12
+    #[arg(long, value_name = "FILE")]
+    pub(crate) client_cert: Option<PathBuf>,
+    /// The certificate's key, PEM, if it is not in the same file
+    #[arg(long, value_name = "FILE")]
+    pub(crate) client_key: Option<PathBuf>,
+    /// The key's passphrase is the first line of this file
+    #[arg(long, value_name = "FILE", group = "client-key-password")]
+    pub(crate) client_key_password_file: Option<PathBuf>,
+    /// Send this line after each login; may be repeated
+    #[arg(long, value_name = "LINE", action = ArgAction::Append)]
+    pub(crate) login_command: Vec<String>,
+    /// DANGER: end TLS on the control connection after the login (CCC), so that everybody on the
+    /// way can read and change every command
+    #[arg(long, value_name = "BOOL", num_args = 0..=1, require_equals = true,
+        default_missing_value = "true", hide_possible_values = true)]
+    pub(crate) danger_clear_control: Option<bool>,
 }
 
 /// How files are moved.
@@ -97,14 +171,10 @@ pub(crate) enum TlsMode {
     Explicit,
     /// TLS from the first byte, as ftps://
     Implicit,
-}
-
-#[derive(Clone, Copy, ValueEnum, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) enum TlsVersion {
-    #[value(name = "1.2")]
-    Tls12,
-    #[value(name = "1.3")]
-    Tls13,
+    /// Clear text where the server knows no TLS; anybody on the way can make it look like that
+    IfAvailable,
+    /// Clear text: anybody on the way can read the password and change every file
+    Off,
 }
 
 #[derive(Clone, Copy, ValueEnum)]

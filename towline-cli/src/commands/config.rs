@@ -2,8 +2,6 @@
 
 use std::iter;
 
-use towline::Client;
-
 use crate::app::App;
 use crate::args::ConfigCommand;
 use crate::config_file;
@@ -90,7 +88,7 @@ fn try_out(configuration: &Configuration, site: Option<&str>) -> Result<(), Erro
     let settings = configuration.settings(site)?;
     if let Some(site) = site {
         let server = configuration::server(site, &settings)?;
-        Client::new(connect::config(&server, &settings.connection)?)?;
+        connect::try_out(&server, &settings.connection)?;
     }
     Ok(())
 }

@@ -71,7 +71,10 @@ fn operands(args: &GetArgs, context: &mut Context) -> Result<(Vec<Place>, PathBu
     if local == Some(Path::new("-")) {
         return Err(Error::usage("towline cat writes to standard output"));
     }
-    Ok((places, local.map_or_else(|| PathBuf::from("."), Path::to_owned)))
+    Ok((
+        places,
+        local.map_or_else(|| PathBuf::from("."), Path::to_owned),
+    ))
 }
 
 /// Where files go: under a directory, or one to a path of its own.

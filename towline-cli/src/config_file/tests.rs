@@ -128,9 +128,9 @@ fn paths_start_beside_the_file_or_at_home() {
     let file = read("[defaults]\nca-file = \"ca.pem\"\npassword-file = \"~/p\"\n");
     let merged = Merged::new(file.layers(None).unwrap());
     let args = merged.args().unwrap();
-    assert_eq!(args.connection.ca_file, Some("/etc/t/ca.pem".into()));
+    assert_eq!(args.connection.trust.ca_file, Some("/etc/t/ca.pem".into()));
     let home = std::env::home_dir().unwrap();
-    assert_eq!(args.connection.password_file, Some(home.join("p")));
+    assert_eq!(args.connection.login.password_file, Some(home.join("p")));
 }
 
 proptest! {

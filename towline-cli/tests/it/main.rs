@@ -9,6 +9,7 @@
 
 mod commands;
 mod config;
+mod connecting;
 mod demo;
 mod exit_codes;
 mod globs;
