@@ -7,6 +7,7 @@ use towline::RemotePath;
 use crate::config_file::ConfigFile;
 use crate::error::Error;
 use crate::layer::{self, Layer, Merged};
+use crate::names::Names;
 use crate::remote::{self, Server, Site};
 use crate::settings::Settings;
 
@@ -67,6 +68,7 @@ pub(crate) fn server(name: &str, settings: &Settings) -> Result<Server, Error> {
             name: name.to_owned(),
             directory,
         }),
+        names: Names::new(settings.connection.charset),
         scheme: mode.into(),
         user: site.user.clone(),
         host,

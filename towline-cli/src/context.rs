@@ -5,7 +5,7 @@ use std::ffi::OsStr;
 use std::sync::Arc;
 use std::time::Instant;
 
-use towline::{ErrorKind, RemotePath, Session};
+use towline::{ErrorKind, ListingSummary, RemotePath, Session};
 
 use crate::configuration::{self, Configuration};
 use crate::connect;
@@ -13,6 +13,7 @@ use crate::error::{Error, quote_path};
 use crate::exit_code::{ExitCode, Tally};
 use crate::interrupt::Interrupt;
 use crate::json;
+use crate::names::Names;
 use crate::printer::Printer;
 use crate::remote::{self, Operand, Place, Remote, Server};
 use crate::report_error;
@@ -21,6 +22,9 @@ use crate::settings::Settings;
 /// So many failures of connections without anything that worked in between, and a server is given
 /// up.
 const PATIENCE: u32 = 3;
+
+/// So many lines that were not understood are shown to a person.
+const SHOWN_LINES: usize = 5;
 
 /// One command's run.
 #[derive(Debug)]
@@ -40,6 +44,7 @@ pub(crate) struct Context {
     lost_connections: u32,
     tally: Tally,
     bytes: u64,
+    unknown_lines: u64,
     started: Instant,
 }
 
@@ -63,6 +68,7 @@ impl Context {
             lost_connections: 0,
             tally: Tally::default(),
             bytes: 0,
+            unknown_lines: 0,
             started: Instant::now(),
         })
     }
@@ -117,7 +123,8 @@ impl Context {
     /// # Errors
     /// [`Error::Usage`].
     pub(crate) fn operand(&mut self, operand: &OsStr) -> Result<Operand, Error> {
-        let operand = Operand::parse(operand, |site| {
+        let names = Names::new(self.settings.connection.charset);
+        let operand = Operand::parse(operand, names, |site| {
             let settings = self.configuration.settings(Some(site))?;
             let server = configuration::server(site, &settings)?;
             self.sites.insert(site.to_owned(), settings);
@@ -183,6 +190,25 @@ impl Context {
     pub(crate) fn skip(&mut self, reason: &str) {
         self.printer.warning(reason);
         self.tally.skip();
+    }
+
+    /// Counts lines of a listing that were not understood, and shows them.
+    pub(crate) fn not_understood(&mut self, path: &RemotePath, summary: &ListingSummary) {
+        self.unknown_lines += summary.unknown;
+        for (n, line) in summary.unknown_lines.iter().enumerate() {
+            let line = String::from_utf8_lossy(line);
+            let text = format!("{path}: a line of its listing is not understood: {line}");
+            if n < SHOWN_LINES {
+                self.printer.warning(&text);
+            } else {
+                self.printer.event(&json::Event::Warning { message: &text });
+            }
+        }
+        let more = summary.unknown.saturating_sub(SHOWN_LINES as u64);
+        if more > 0 {
+            let text = format!("{path}: {more} more lines of its listing are not understood");
+            self.printer.warning(&text);
+        }
     }
 
     /// Says that a walk ended early, if its server was given up.
@@ -260,6 +286,7 @@ impl Context {
             failed: self.tally.failed(),
             skipped: self.tally.skipped(),
             bytes: self.bytes,
+            unknown_lines: self.unknown_lines,
             seconds: self.started.elapsed().as_secs_f64(),
             exit_code: code as u8,
         });

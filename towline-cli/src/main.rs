@@ -26,6 +26,7 @@ mod json;
 mod key;
 mod layer;
 mod listing;
+mod names;
 mod netrc;
 mod pattern;
 mod printer;
@@ -36,6 +37,7 @@ mod secret;
 mod send;
 mod settings;
 mod status;
+mod style;
 mod table;
 mod walk;
 

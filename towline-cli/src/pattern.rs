@@ -3,13 +3,13 @@
 //! A character that is percent-encoded stands for itself, so every name stays reachable: `%2A` is
 //! an asterisk, `%3F` a question mark, `%5B` a bracket.
 
-use std::borrow::Cow;
 use std::fmt;
 
 use glob::MatchOptions;
 use percent_encoding::percent_decode;
 
 use crate::error::Error;
+use crate::names::Names;
 
 /// What a name has to look like.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -17,8 +17,8 @@ pub(crate) struct Pattern {
     /// As it was written.
     written: String,
     matcher: glob::Pattern,
-    /// The matcher's characters are bytes, as the pattern is not UTF-8.
-    bytes: bool,
+    /// How names become text; `None` where the pattern is no text, but bytes.
+    names: Option<Names>,
 }
 
 /// As a shell does it: a pattern finds no hidden file unless it begins with a dot itself.
@@ -38,27 +38,13 @@ impl Pattern {
     ///
     /// # Errors
     /// [`Error::Usage`] where it is no pattern that could be followed.
-    pub(crate) fn parse(encoded: &[u8]) -> Result<Self, Error> {
+    pub(crate) fn parse(encoded: &[u8], names: Names) -> Result<Self, Error> {
         let written = String::from_utf8_lossy(encoded).into_owned();
-        let decoded: Vec<u8> = percent_decode(encoded).collect();
-        let bytes = std::str::from_utf8(&decoded).is_err();
-        let mut text = String::new();
-        let mut rest = encoded;
-        while let [first, after @ ..] = rest {
-            let end = if *first == b'%' { 3.min(rest.len()) } else { 1 };
-            let literal: Vec<u8> = percent_decode(&rest[..end]).collect();
-            text.push_str(&match (end, literal.as_slice()) {
-                // As a class of its own a special character stands for itself.
-                (3, [b @ (b'*' | b'?' | b'[' | b']')]) => format!("[{}]", char::from(*b)),
-                (_, raw) => raw.iter().copied().map(char::from).collect(),
-            });
-            rest = if end == 1 { after } else { &rest[end..] };
-        }
-        if !bytes {
-            // Put together again from one character for each byte.
-            let raw: Vec<u8> = text.chars().filter_map(|c| u8::try_from(c).ok()).collect();
-            text = String::from_utf8_lossy(&raw).into_owned();
-        }
+        let raw = names.decoded(&protect(encoded)).map_err(Error::usage)?;
+        let (text, is_text) = match names.text(&raw) {
+            Some(text) => (text, true),
+            None => (one_by_one(&raw), false),
+        };
         let matcher = glob::Pattern::new(&text).map_err(|error| {
             Error::usage(format!(
                 "\"{written}\" is not a valid pattern: {}; a bracket of a name is written %5B",
@@ -68,18 +54,40 @@ impl Pattern {
         Ok(Self {
             written,
             matcher,
-            bytes,
+            names: is_text.then_some(names),
         })
     }
 
-    /// Whether a name looks like that. Names that are not UTF-8 are compared byte by byte.
+    /// Whether a name looks like that. Names that are no text are compared byte by byte.
     pub(crate) fn matches(&self, name: &[u8]) -> bool {
-        let text = match std::str::from_utf8(name) {
-            Ok(text) if !self.bytes => Cow::Borrowed(text),
-            _ => Cow::Owned(name.iter().copied().map(char::from).collect()),
-        };
+        let text = self.names.and_then(|names| names.text(name));
+        let text = text.unwrap_or_else(|| one_by_one(name));
         self.matcher.matches_with(&text, OPTIONS)
     }
+}
+
+/// Puts special characters that are percent-encoded into a class of their own, in which they stand
+/// for themselves.
+fn protect(encoded: &[u8]) -> Vec<u8> {
+    let mut protected = Vec::with_capacity(encoded.len());
+    let mut rest = encoded;
+    while let [first, ..] = rest {
+        let end = if *first == b'%' { 3.min(rest.len()) } else { 1 };
+        let (part, after) = rest.split_at(end);
+        match percent_decode(part).collect::<Vec<u8>>().as_slice() {
+            [b'*' | b'?' | b'[' | b']'] if end == 3 => {
+                protected.extend([b"[", part, b"]"].concat());
+            }
+            _ => protected.extend_from_slice(part),
+        }
+        rest = after;
+    }
+    protected
+}
+
+/// A character for each byte.
+fn one_by_one(raw: &[u8]) -> String {
+    raw.iter().copied().map(char::from).collect()
 }
 
 /// As it was written.
@@ -96,7 +104,9 @@ mod tests {
     use super::*;
 
     fn matches(pattern: &str, name: &[u8]) -> bool {
-        Pattern::parse(pattern.as_bytes()).unwrap().matches(name)
+        Pattern::parse(pattern.as_bytes(), Names::default())
+            .unwrap()
+            .matches(name)
     }
 
     #[test]
@@ -132,7 +142,7 @@ mod tests {
 
     #[test]
     fn an_open_bracket_is_refused_with_the_way_to_write_it() {
-        let Err(Error::Usage(text)) = Pattern::parse(b"a[1") else {
+        let Err(Error::Usage(text)) = Pattern::parse(b"a[1", Names::default()) else {
             panic!("accepted")
         };
         assert!(text.contains("%5B"), "{text}");
@@ -145,14 +155,14 @@ mod tests {
             other in proptest::collection::vec(any::<u8>(), 1..12),
         ) {
             let encoded: String = name.iter().map(|b| format!("%{b:02X}")).collect();
-            let pattern = Pattern::parse(encoded.as_bytes()).unwrap();
+            let pattern = Pattern::parse(encoded.as_bytes(), Names::default()).unwrap();
             prop_assert!(pattern.matches(&name));
             prop_assert_eq!(pattern.matches(&other), name == other);
         }
 
         #[test]
         fn any_text_is_a_pattern_or_refused(text in "\\PC*", name in ".*") {
-            if let Ok(pattern) = Pattern::parse(text.as_bytes()) {
+            if let Ok(pattern) = Pattern::parse(text.as_bytes(), Names::default()) {
                 pattern.matches(name.as_bytes());
             }
         }

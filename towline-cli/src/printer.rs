@@ -6,6 +6,8 @@
 use std::io::{self, IsTerminal as _, Write as _};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
+use anstream::{AutoStream, ColorChoice};
+use anstyle::Style;
 use serde::Serialize;
 use tokio::io::AsyncWriteExt as _;
 use towline_proto::name::escape;
@@ -13,6 +15,7 @@ use towline_proto::name::escape;
 use crate::error::Error;
 use crate::json;
 use crate::progress::Progress;
+use crate::style;
 
 /// How much to say on standard error.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -33,6 +36,9 @@ pub(crate) struct Printer {
     verbosity: Verbosity,
     json: bool,
     terminal: bool,
+    /// Whether colours are wanted: `NO_COLOR`, `CLICOLOR` and `CLICOLOR_FORCE` have their say.
+    stdout_colour: bool,
+    stderr_colour: bool,
     progress: Progress,
     /// The first error of standard output. After it nothing is written there any more.
     broken: Mutex<Option<io::Error>>,
@@ -48,6 +54,8 @@ impl Printer {
             verbosity,
             json,
             terminal,
+            stdout_colour: AutoStream::choice(&io::stdout()) != ColorChoice::Never,
+            stderr_colour: AutoStream::choice(&io::stderr()) != ColorChoice::Never,
             progress: Progress::new(bar),
             broken: Mutex::default(),
         }
@@ -55,6 +63,11 @@ impl Printer {
 
     pub(crate) fn progress(&self) -> &Progress {
         &self.progress
+    }
+
+    /// Whether standard output may be coloured.
+    pub(crate) fn has_colour(&self) -> bool {
+        self.stdout_colour
     }
 
     /// Whether standard output carries JSON lines.
@@ -121,66 +134,70 @@ impl Printer {
 
     /// What went wrong. Always printed.
     pub(crate) fn error(&self, text: &str) {
-        self.line("error: ", text);
+        self.line("error: ", style::ERROR, text);
     }
 
     /// How an error could be mended.
     pub(crate) fn hint(&self, text: &str) {
-        self.line("hint: ", text);
+        self.line("hint: ", style::HINT, text);
     }
 
     /// What a person should know although nothing failed.
     pub(crate) fn warning(&self, text: &str) {
         self.event(&json::Event::Warning { message: text });
         if self.verbosity >= Verbosity::Normal {
-            self.line("warning: ", text);
+            self.line("warning: ", style::WARNING, text);
         }
     }
 
     /// A warning that cannot be turned off.
     pub(crate) fn alarm(&self, text: &str) {
         self.event(&json::Event::Warning { message: text });
-        self.line("WARNING: ", text);
+        self.line("WARNING: ", style::ERROR, text);
     }
 
     /// A result for a person at a terminal; not for a log file, unless it asked for status lines.
     pub(crate) fn closing(&self, text: &str) {
         let at_terminal = self.terminal && self.verbosity == Verbosity::Normal;
         if at_terminal || self.verbosity >= Verbosity::Status {
-            self.line("", text);
+            self.line("", style::PLAIN, text);
         }
     }
 
     /// A status line (`-v`).
     pub(crate) fn status(&self, text: &str) {
         if self.verbosity >= Verbosity::Status {
-            self.line("Status: ", text);
+            self.line("Status: ", style::PLAIN, text);
         }
     }
 
     /// A line of the dialogue (`-vv`).
     pub(crate) fn dialogue(&self, direction: &str, text: &str) {
         if self.verbosity >= Verbosity::Dialogue {
-            self.line(direction, text);
+            self.line(direction, style::PLAIN, text);
         }
     }
 
     /// Text that is formatted already, such as clap's messages, with its own line ends.
     pub(crate) fn message(&self, plain: &str, coloured: &str, is_error: bool) {
         if is_error {
-            let text = if self.terminal { coloured } else { plain };
+            let text = if self.stderr_colour { coloured } else { plain };
             let _ = io::stderr().lock().write_all(text.as_bytes());
         } else {
-            let coloured_stdout = io::stdout().is_terminal();
-            let _ = self.data(if coloured_stdout { coloured } else { plain });
+            let _ = self.data(if self.stdout_colour { coloured } else { plain });
         }
     }
 
     /// Standard error that cannot be written to has nobody to tell about it.
-    fn line(&self, prefix: &str, text: &str) {
+    fn line(&self, prefix: &str, style: Style, text: &str) {
+        let style = if self.stderr_colour {
+            style
+        } else {
+            style::PLAIN
+        };
         let text = escape(text.as_bytes());
         self.progress.suspend(|| {
-            let _ = writeln!(io::stderr().lock(), "{prefix}{text}");
+            let _ = writeln!(io::stderr().lock(), "{style}{prefix}{style:#}{text}");
         });
     }
 

@@ -20,6 +20,7 @@ use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode, percent_encod
 use towline::{RemotePath, TlsMode};
 
 use crate::error::Error;
+use crate::names::Names;
 use crate::pattern::{Pattern, is_pattern};
 
 /// A place on a server.
@@ -43,6 +44,7 @@ pub(crate) struct Matching {
 pub(crate) struct Server {
     /// The site that it was named by.
     pub(crate) site: Option<Site>,
+    pub(crate) names: Names,
     pub(crate) scheme: Scheme,
     pub(crate) user: Option<String>,
     /// A name or an address, without brackets.
@@ -82,12 +84,13 @@ pub(crate) enum Place {
 
 impl Operand {
     /// Tells URLs, paths at sites and local paths apart. A colon ahead of any slash makes the
-    /// difference. `site` finds the server of a site.
+    /// difference. `names` is how names on a URL's server are read, `site` finds a site's server.
     ///
     /// # Errors
     /// [`Error::Usage`], which does not repeat what might be a password; those of `site`.
     pub(crate) fn parse(
         operand: &OsStr,
+        names: Names,
         site: impl FnOnce(&str) -> Result<Server, Error>,
     ) -> Result<Self, Error> {
         let bytes = operand.as_encoded_bytes();
@@ -99,7 +102,7 @@ impl Operand {
             return Ok(Self::Local(operand.into()));
         }
         if tail.starts_with(b"//") {
-            let (server, path) = split_url(bytes)?;
+            let (server, path) = split_url(bytes, names)?;
             return Place::at(server, path).map(Self::Place);
         }
         let name = std::str::from_utf8(head)
@@ -134,9 +137,10 @@ impl Place {
             return Remote::at(server, encoded).map(Self::Exact);
         }
         check_encoding(last, "path")?;
+        let names = server.names;
         Ok(Self::Matching(Matching {
             directory: Remote::at(server, directory)?,
-            pattern: Pattern::parse(last)?,
+            pattern: Pattern::parse(last, names)?,
         }))
     }
 }
@@ -163,7 +167,7 @@ impl Remote {
     /// [`Error::Usage`], which does not repeat the authority.
     #[cfg(test)]
     pub(crate) fn parse(url: &[u8]) -> Result<Self, Error> {
-        let (server, path) = split_url(url)?;
+        let (server, path) = split_url(url, Names::default())?;
         Self::at(server, path)
     }
 
@@ -179,7 +183,7 @@ impl Remote {
             None => encoded.strip_prefix(b"/").unwrap_or(encoded),
             Some(_) => encoded,
         };
-        let (mut path, trailing_slash) = parse_path(encoded)?;
+        let (mut path, trailing_slash) = parse_path(encoded, server.names)?;
         if let Some(Site { directory, .. }) = &server.site
             && !path.is_absolute()
         {
@@ -227,6 +231,7 @@ impl Server {
         let (host, port) = parse_address(address)?;
         Ok(Self {
             site: None,
+            names: Names::default(),
             scheme,
             user: user.map(parse_user).transpose()?,
             host,
@@ -300,11 +305,15 @@ const COMPONENT: &AsciiSet = &NON_ALPHANUMERIC
 const PATH: &AsciiSet = &COMPONENT.remove(b'/');
 
 /// A URL's server and the rest of it, which begins with a slash unless it is empty.
-fn split_url(url: &[u8]) -> Result<(Server, &[u8]), Error> {
+fn split_url(url: &[u8], names: Names) -> Result<(Server, &[u8]), Error> {
     let (scheme, rest) = split_scheme(url)?;
     let authority_end = rest.iter().position(|&b| b == b'/').unwrap_or(rest.len());
     let (authority, path) = rest.split_at(authority_end);
-    Ok((Server::parse(scheme, authority)?, path))
+    let server = Server {
+        names,
+        ..Server::parse(scheme, authority)?
+    };
+    Ok((server, path))
 }
 
 fn split_scheme(url: &[u8]) -> Result<(Scheme, &[u8]), Error> {
@@ -331,8 +340,11 @@ fn parse_user(userinfo: &[u8]) -> Result<String, Error> {
              --password-file, --password-command, TOWLINE_PASSWORD or ~/.netrc",
         ));
     }
-    let user = String::from_utf8(decode(userinfo, "user name")?)
-        .map_err(|_| Error::usage("the user name in the URL is not UTF-8"))?;
+    let user = {
+        check_encoding(userinfo, "user name")?;
+        String::from_utf8(percent_decode(userinfo).collect())
+    }
+    .map_err(|_| Error::usage("the user name in the URL is not UTF-8"))?;
     if user.is_empty() {
         return Err(Error::usage("the user name in the URL is empty"));
     }
@@ -414,19 +426,15 @@ fn below(directory: &RemotePath, path: &RemotePath) -> Result<RemotePath, Error>
 }
 
 /// What follows the slash after the authority: the path, and whether it ends in a slash.
-fn parse_path(encoded: &[u8]) -> Result<(RemotePath, bool), Error> {
-    let mut path = decode(encoded, "path")?;
+fn parse_path(encoded: &[u8], names: Names) -> Result<(RemotePath, bool), Error> {
+    check_encoding(encoded, "path")?;
+    let mut path = names.decoded(encoded).map_err(Error::usage)?;
     let trailing_slash = path.ends_with(b"/");
     while path.len() > 1 && path.ends_with(b"/") {
         path.pop();
     }
     let path = RemotePath::new(path).map_err(|error| Error::usage(error.to_string()))?;
     Ok((path, trailing_slash))
-}
-
-fn decode(encoded: &[u8], part: &str) -> Result<Vec<u8>, Error> {
-    check_encoding(encoded, part)?;
-    Ok(percent_decode(encoded).collect())
 }
 
 fn check_encoding(encoded: &[u8], part: &str) -> Result<(), Error> {

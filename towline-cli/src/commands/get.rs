@@ -5,7 +5,6 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use towline::{DownloadOptions, EntryKind, ErrorKind, RemotePath, Session};
-use towline_proto::name::local_name;
 
 use super::moved;
 use crate::args::GetArgs;
@@ -13,6 +12,7 @@ use crate::context::Context;
 use crate::error::{Error, escape_path, quote_path};
 use crate::expand::{Doubt, expand};
 use crate::listing;
+use crate::names::Names;
 use crate::remote::{Operand, Place, Remote, Server};
 use crate::settings::Settings;
 use crate::walk::{self, Directory};
@@ -101,11 +101,11 @@ impl Target {
     }
 
     /// The local path for `remote`, whose own name is used in a directory.
-    fn path_for(&self, remote: &RemotePath) -> Result<PathBuf, Error> {
+    fn path_for(&self, remote: &RemotePath, names: Names) -> Result<PathBuf, Error> {
         if !self.is_directory {
             return Ok(self.path.clone());
         }
-        let name = local_name(remote.file_name().unwrap_or_default());
+        let name = names.local(remote.file_name().unwrap_or_default());
         let name = name.map_err(|source| Error::LocalName {
             path: remote.clone(),
             source,
@@ -132,7 +132,7 @@ async fn fetch(
     let local = if remote.is_top() {
         target.path.clone()
     } else {
-        target.path_for(path)?
+        target.path_for(path, server.names)?
     };
     fetch_tree(
         context,
@@ -157,7 +157,7 @@ async fn fetch_file(
     if remote.is_top() {
         return Err(is_a_directory());
     }
-    let local = target.path_for(path)?;
+    let local = target.path_for(path, server.names)?;
     match download(context, server, path, &local, options).await {
         Err(error) if error.is_refusal() && walk::is_directory(context, server, path).await? => {
             Err(is_a_directory())
@@ -202,12 +202,13 @@ async fn fetch_level(
     }
     let mut below = Vec::new();
     for entry in contents.entries {
-        let place = directory
-            .join(&entry.name)
-            .and_then(|path| match local_name(&entry.name) {
-                Ok(name) => Ok((path, beside.join(name))),
-                Err(source) => Err(Error::LocalName { path, source }),
-            });
+        let place =
+            directory
+                .join(&entry.name)
+                .and_then(|path| match server.names.local(&entry.name) {
+                    Ok(name) => Ok((path, beside.join(name))),
+                    Err(source) => Err(Error::LocalName { path, source }),
+                });
         let outcome = match (place, entry.kind) {
             (Err(error), _) => Err(error),
             (Ok((path, local)), EntryKind::File) => {

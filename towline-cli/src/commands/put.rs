@@ -1,5 +1,6 @@
 //! `towline put`: local files, and with `-r` directories, or standard input, to a server.
 
+use std::ffi::OsStr;
 use std::fs::{self, FileType};
 use std::io;
 use std::path::{Path, PathBuf};
@@ -99,7 +100,7 @@ impl Put {
         let metadata = fs::metadata(local).map_err(|error| Error::local(local, error))?;
         let target = match local.file_name() {
             Some(name) if into => {
-                Directory::top(target.clone(), ()).join(name.as_encoded_bytes())?
+                self.join(&Directory::top(target.clone(), PathBuf::new()), local, name)?
             }
             // `..` and `/` have no name: their contents go to the target itself.
             _ => target.clone(),
@@ -115,6 +116,18 @@ impl Put {
         }
         self.tree(context, Directory::top(target, local.to_owned()))
             .await
+    }
+
+    /// The path on the server for a local file of this name.
+    fn join(
+        &self,
+        directory: &Directory<PathBuf>,
+        local: &Path,
+        name: &OsStr,
+    ) -> Result<RemotePath, Error> {
+        let name = self.server.names.remote(name);
+        let name = name.map_err(|reason| Error::local(local, io::Error::other(reason)))?;
+        directory.join(&name)
     }
 
     /// Sends what is below a directory. Links are left out: they could lead anywhere.
@@ -149,7 +162,7 @@ impl Put {
         for entry in entries {
             let local = entry.path();
             let outcome = match (
-                directory.join(entry.file_name().as_encoded_bytes()),
+                self.join(directory, &local, &entry.file_name()),
                 entry.file_type(),
             ) {
                 (Err(error), _) => Err(error),

@@ -22,7 +22,7 @@ fn site(directory: &str) -> Server {
 }
 
 fn at_site(operand: &str, directory: &str) -> Result<Operand, Error> {
-    Operand::parse(OsStr::new(operand), |name| match name {
+    Operand::parse(OsStr::new(operand), Names::default(), |name| match name {
         "vendor" => Ok(site(directory)),
         _ => no_site(name),
     })
@@ -110,7 +110,7 @@ fn a_password_is_refused_and_never_repeated() {
         "ftpes:demo:hunter2@h/x",
         "demo:hunter2@h",
     ] {
-        match Operand::parse(OsStr::new(url), no_site) {
+        match Operand::parse(OsStr::new(url), Names::default(), no_site) {
             Err(Error::Usage(text)) => assert!(!text.contains("hunter2"), "{url}: {text}"),
             other => panic!("{url}: {other:?}"),
         }
@@ -120,11 +120,11 @@ fn a_password_is_refused_and_never_repeated() {
 
 #[test]
 fn tells_urls_from_local_paths_and_sites() {
-    let local = |text: &str| Operand::parse(OsStr::new(text), no_site).unwrap();
+    let local = |text: &str| Operand::parse(OsStr::new(text), Names::default(), no_site).unwrap();
     for text in ["a", "a/b", "./a:b", "/a:b", "dir/a:b", "-", ".", "*.csv"] {
         assert_eq!(local(text), Operand::Local(text.into()), "{text}");
     }
-    match Operand::parse(OsStr::new("vendor:/out"), no_site) {
+    match Operand::parse(OsStr::new("vendor:/out"), Names::default(), no_site) {
         Err(Error::Usage(text)) => assert_eq!(text, "no site vendor"),
         other => panic!("{other:?}"),
     }
@@ -155,6 +155,18 @@ fn a_path_at_a_site_starts_from_the_site_unless_it_is_absolute() {
     let beside = |path: &str| remote.beside(OsStr::new(path)).unwrap().path;
     assert_eq!(beside("/b").as_bytes(), b"/b");
     assert_eq!(beside("b").as_bytes(), b"/out/b");
+}
+
+#[test]
+fn a_path_is_written_in_the_servers_character_set() {
+    let latin1 = Names::new(towline::Charset::for_label("latin1"));
+    let url = OsStr::new("ftps://h/caf\u{e9}/%FF");
+    match Operand::parse(url, latin1, no_site) {
+        Ok(Operand::Place(Place::Exact(remote))) => {
+            assert_eq!(remote.path.as_bytes(), b"caf\xe9/\xff");
+        }
+        other => panic!("{other:?}"),
+    }
 }
 
 #[test]
@@ -288,7 +300,7 @@ prop_compose! {
             _ => trailing_slash,
         };
         Remote {
-            server: Server { site: None, scheme, user, host, port },
+            server: Server { site: None, names: Names::default(), scheme, user, host, port },
             path: RemotePath::new(path).unwrap(),
             trailing_slash,
         }
