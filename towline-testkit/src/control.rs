@@ -13,6 +13,7 @@ use tokio_rustls::server::TlsStream;
 
 use crate::command::Command;
 use crate::report::ControlEnd;
+use crate::tls::client_certificate;
 
 /// More than a client may send ahead.
 const INPUT_LIMIT: usize = 64 * 1024;
@@ -91,6 +92,25 @@ impl Control {
                 Err(_) => return Overheard::Closed(ControlEnd::ClientVanished),
             }
         }
+    }
+
+    /// How many commands with this verb have come and wait their turn.
+    pub(crate) async fn waiting(&mut self, verb: &str) -> usize {
+        // The runtime looks at its sockets when it has a turn.
+        tokio::task::yield_now().await;
+        while self.input.len() < INPUT_LIMIT {
+            tokio::select! {
+                biased;
+                Ok(1..) = self.fill() => {}
+                () = std::future::ready(()) => break,
+            }
+        }
+        let lines = self.input.split_inclusive(|&byte| byte == b'\n');
+        lines
+            .filter_map(|line| line.strip_suffix(b"\n"))
+            .map(|line| Command::parse(line.strip_suffix(b"\r").unwrap_or(line)))
+            .filter(|command| command.verb == verb)
+            .count()
     }
 
     /// Waits until the client has closed, in whatever way.
@@ -172,6 +192,14 @@ impl Control {
     pub(crate) fn version(&self) -> Option<ProtocolVersion> {
         match &self.stream {
             Stream::Tls(stream) => stream.get_ref().1.protocol_version(),
+            Stream::Clear(_) | Stream::Gone => None,
+        }
+    }
+
+    /// The fingerprint of the client's certificate.
+    pub(crate) fn client_certificate(&self) -> Option<String> {
+        match &self.stream {
+            Stream::Tls(stream) => client_certificate(stream.get_ref().1),
             Stream::Clear(_) | Stream::Gone => None,
         }
     }

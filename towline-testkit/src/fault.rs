@@ -32,6 +32,9 @@ pub enum Fault {
     /// Does a full handshake on a data connection and shows another
     /// certificate of the same authority. There is no check of session reuse.
     OtherDataCertificate,
+    /// Does a full handshake on a data connection and shows the control
+    /// connection's certificate without holding its key.
+    DataCertificateWithoutKey,
     /// Refuses a data connection in the personality's own way although its
     /// session was resumed.
     RefuseData,
@@ -61,6 +64,8 @@ pub enum Fault {
     DiskFull(u64),
     /// Adds this to the number that `SIZE` answers.
     WrongSize(i64),
+    /// Answers a digest that is not the file's.
+    WrongDigest,
     /// Refuses to rename over a file that exists.
     RefuseReplace,
 }

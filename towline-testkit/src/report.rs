@@ -29,12 +29,19 @@ pub struct ControlReport {
     /// The TLS version once TLS is up, such as `TLSv1.3`; `None` where all of
     /// the connection was clear.
     pub protocol: Option<&'static str>,
+    /// The SHA-256 fingerprint, in hexadecimal digits, of the certificate that
+    /// the client showed.
+    pub client_certificate: Option<String>,
     /// Whether `USER`, `PASS` or `ACCT` ever came in clear.
     pub credentials_in_clear: bool,
     /// The user who logged in.
     pub user: Option<String>,
     /// TLS 1.3 tickets, or TLS 1.2 tickets, sent on this control connection.
     pub tickets_sent_on_control: usize,
+    /// How many `NOOP`s were answered.
+    pub noops: usize,
+    /// How many `NOOP`s had come before the final reply of a transfer.
+    pub noops_in_transfer: usize,
     /// The commands received, in order; the argument of `PASS` is not kept.
     pub commands: Vec<String>,
     /// The data connections that were opened for a transfer, in order.
@@ -81,6 +88,9 @@ pub struct DataReport {
     /// The TLS version; `None` for a clear data connection and for a
     /// handshake that did not end.
     pub protocol: Option<&'static str>,
+    /// The fingerprint of the certificate that the client showed, in this
+    /// handshake or in the one that began the session.
+    pub client_certificate: Option<String>,
     /// Whether the data went without TLS.
     pub clear: bool,
     /// Whether the handshake resumed a session.
@@ -150,9 +160,12 @@ impl Ledger {
             id,
             peer,
             protocol: None,
+            client_certificate: None,
             credentials_in_clear: false,
             user: None,
             tickets_sent_on_control: 0,
+            noops: 0,
+            noops_in_transfer: 0,
             commands: Vec::new(),
             data: Vec::new(),
             ended: None,

@@ -2,9 +2,13 @@
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use tokio::time::sleep;
+
+use crate::attempt::Attempts;
 use crate::config::Config;
 use crate::error::Error;
 use crate::policy::ReuseDemand;
+use crate::rate::RateLimit;
 use crate::session::Session;
 use crate::tls::Profile;
 
@@ -28,6 +32,7 @@ impl Client {
             Profile::new(&config).map_err(|error| Error::tls("TLS cannot be set up", error))?;
         let memory = Mutex::default();
         let shared = Arc::new(Shared {
+            rate: config.rate_limit.map(RateLimit::new),
             config,
             profile,
             memory,
@@ -35,13 +40,19 @@ impl Client {
         Ok(Self { shared })
     }
 
-    /// Connects, begins TLS, and logs in.
+    /// Connects, begins TLS, and logs in; again as [`Config::retry`] says.
     ///
     /// # Errors
     ///
     /// Whatever stands in the way, from a name that cannot be looked up to a refused password.
     pub async fn connect(&self) -> Result<Session, Error> {
-        Session::open(Arc::clone(&self.shared)).await
+        let mut attempts = Attempts::default();
+        loop {
+            match Session::open(Arc::clone(&self.shared)).await {
+                Ok(session) => return Ok(session),
+                Err(error) => sleep(attempts.failed(&self.shared.config, error)?).await,
+            }
+        }
     }
 }
 
@@ -50,6 +61,8 @@ impl Client {
 pub(crate) struct Shared {
     pub(crate) config: Config,
     pub(crate) profile: Profile,
+    /// What all transfers share, if they are limited.
+    pub(crate) rate: Option<RateLimit>,
     memory: Mutex<Memory>,
 }
 

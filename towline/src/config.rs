@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::net::IpAddr;
+use std::num::NonZeroU64;
 use std::ops::RangeInclusive;
 use std::sync::Arc;
 use std::time::Duration;
@@ -14,6 +15,7 @@ use crate::known_servers::KnownServers;
 use crate::login;
 use crate::net::Proxy;
 use crate::observer::Observer;
+use crate::retry::Retry;
 use crate::tls::ClientCertificate;
 use crate::trust::Trust;
 
@@ -49,6 +51,9 @@ pub struct Config {
     pub(crate) session_reuse: SessionReuse,
     pub(crate) timeout: Duration,
     pub(crate) listing_limit: u64,
+    pub(crate) retry: Retry,
+    pub(crate) rate_limit: Option<NonZeroU64>,
+    pub(crate) keep_alive: Duration,
     pub(crate) observer: Option<Arc<dyn Observer>>,
     #[cfg(feature = "test-internals")]
     pub(crate) sabotage: crate::sabotage::Sabotage,
@@ -79,6 +84,9 @@ impl Config {
             session_reuse: SessionReuse::Auto,
             timeout: Duration::from_secs(30),
             listing_limit: 256 * 1024 * 1024,
+            retry: Retry::none(),
+            rate_limit: None,
+            keep_alive: Duration::from_secs(60),
             observer: None,
             #[cfg(feature = "test-internals")]
             sabotage: crate::sabotage::Sabotage::default(),
@@ -208,6 +216,30 @@ impl Config {
     #[must_use]
     pub fn listing_limit(mut self, bytes: u64) -> Self {
         self.listing_limit = bytes;
+        self
+    }
+
+    /// What is tried again when connecting, listing, asking, or moving a file fails for a reason that
+    /// may pass. Default: nothing, [`Retry::none`].
+    #[must_use]
+    pub fn retry(mut self, retry: Retry) -> Self {
+        self.retry = retry;
+        self
+    }
+
+    /// The most bytes a second that all transfers of this client together move. Listings are not
+    /// limited. Default: no limit.
+    #[must_use]
+    pub fn limit_rate(mut self, bytes_per_second: NonZeroU64) -> Self {
+        self.rate_limit = Some(bytes_per_second);
+        self
+    }
+
+    /// How long the control connection may be idle before a `NOOP` keeps it alive, where local work
+    /// goes on for long. Never during a transfer. Default: 60 seconds.
+    #[must_use]
+    pub fn keep_alive(mut self, interval: Duration) -> Self {
+        self.keep_alive = interval;
         self
     }
 

@@ -52,12 +52,14 @@ impl From<Error> for OpenError {
 
 /// Sends `command` and opens its data connection, once, without any recovery.
 ///
-/// `stored` is set when an upload's command has gone out, so that its target may exist now.
+/// The transfer begins at byte `offset`, and a server that does not do that is an error. `stored` is
+/// set when an upload's command has gone out, so that its target may exist now.
 pub(crate) async fn open(
     link: &mut Link,
     shared: &Shared,
     purpose: Purpose,
     command: &Command,
+    offset: u64,
     path: &RemotePath,
     stored: &mut bool,
 ) -> Result<Data, OpenError> {
@@ -79,6 +81,14 @@ pub(crate) async fn open(
                     by_server: false,
                 });
             }
+        }
+    }
+    if offset > 0 {
+        // Directly ahead of its command: FileZilla Server forgets it at any other, such as EPSV.
+        let reply = link.control.command(&Command::Rest(offset)).await?;
+        if reply.class() != ReplyClass::Intermediate {
+            let error = Error::refused("the server does not begin in the middle", reply);
+            return Err(error.into());
         }
     }
     link.control.send(command).await?;

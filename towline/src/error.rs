@@ -36,7 +36,8 @@ pub enum ErrorKind {
     Network,
     /// The server or the network: no progress within the configured time.
     Timeout,
-    /// The server: it cannot serve now (421), for instance because of too many connections.
+    /// The server: it cannot serve now (421), or has too many connections (421, or 530 in those
+    /// words).
     Unavailable,
     /// TLS could not be agreed on.
     Tls,
@@ -59,6 +60,8 @@ pub enum ErrorKind {
     Incomplete,
     /// A local file or disk.
     Local,
+    /// Nobody: the caller wanted it to end.
+    Cancelled,
     /// The server sent something that is not FTP.
     Protocol,
 }
@@ -201,6 +204,29 @@ impl Error {
         self.0.fingerprint
     }
 
+    /// Whether the connection was lost, or nothing came, so that nobody knows what the server did.
+    pub(crate) fn is_lost(&self) -> bool {
+        matches!(
+            self.0.kind,
+            ErrorKind::Network | ErrorKind::Timeout | ErrorKind::Unavailable
+        )
+    }
+
+    /// Whether the server called a transfer complete whose result is not what it should be.
+    pub(crate) fn is_wrong_result(&self) -> bool {
+        let class = self.reply().map(Reply::class);
+        self.0.kind == ErrorKind::Incomplete && class == Some(ReplyClass::Completion)
+    }
+
+    /// Whether the operation is worth another attempt: the cause may pass, or the transfer ended
+    /// early, and the server's words do not say that it would end so again.
+    pub(crate) fn is_worth_retrying(&self) -> bool {
+        let class = self.reply().map(Reply::class);
+        let ended_early =
+            self.0.kind == ErrorKind::Incomplete && class != Some(ReplyClass::Permanent);
+        (self.is_transient() || ended_early) && !self.reply().is_some_and(is_hopeless)
+    }
+
     /// Whether the same call may succeed later without any change: the network, a timeout, or
     /// a transient (4yz) reply.
     pub fn is_transient(&self) -> bool {
@@ -216,6 +242,20 @@ impl Error {
 
 /// Characters of a reply that an error shows; [`Error::reply`] has all of it.
 const LONGEST_REPLY: usize = 500;
+
+/// Transient replies (4yz) that will be the same the next time: wrong credentials (RFC 2228 has 431
+/// and 434), no space (RFC 959 has 452), and those that some servers give for a missing file.
+fn is_hopeless(reply: &Reply) -> bool {
+    const CREDENTIALS: std::ops::RangeInclusive<u16> = 430..=434;
+    const NO_SPACE: u16 = 452;
+    let code = reply.code().as_u16();
+    let text = reply.text().to_ascii_lowercase();
+    CREDENTIALS.contains(&code)
+        || code == NO_SPACE
+        || ["no such file", "not found", "permission denied"]
+            .iter()
+            .any(|words| text.contains(words))
+}
 
 /// The texts by which the observed servers tell "not there" from other refusals, all with 550.
 /// FileZilla Server 1.x says only `Unknown error` or `Couldn't open the file`.

@@ -42,12 +42,16 @@
 //! [`Verified`](Outcome::Verified), [`Complete`](Outcome::Complete) where the server gives no size
 //! to check, or an [`Error`]. Nothing is printed; an [`Observer`] hears of everything.
 
+mod attempt;
+pub mod blocking;
+mod cancel;
 mod channel;
 mod client;
 mod config;
 mod control;
 mod data;
 mod error;
+mod keep_alive;
 mod known_servers;
 mod link;
 mod list;
@@ -55,6 +59,8 @@ mod login;
 mod net;
 mod observer;
 mod policy;
+mod rate;
+mod retry;
 #[cfg(feature = "test-internals")]
 #[doc(hidden)]
 pub mod sabotage;
@@ -70,12 +76,14 @@ pub use crate::tls::fuzzing;
 
 pub use jiff;
 pub use towline_proto::charset::{Charset, CharsetError};
+pub use towline_proto::digest::DigestAlgorithm;
 pub use towline_proto::listing::{Entry, EntryKind, Modified, Precision, Zone};
 pub use towline_proto::name::NameError;
 pub use towline_proto::path::{PathError, RemotePath};
 pub use towline_proto::reply::{Reply, ReplyClass, ReplyCode};
 pub use towline_proto::secret::Secret;
 
+pub use crate::cancel::Cancel;
 pub use crate::client::Client;
 pub use crate::config::{Active, Config, DataMode, SessionReuse, TlsMode, TlsVersion};
 pub use crate::error::{Error, ErrorKind};
@@ -83,6 +91,7 @@ pub use crate::known_servers::{KnownServer, KnownServers};
 pub use crate::list::{Listing, ListingSummary};
 pub use crate::net::Proxy;
 pub use crate::observer::{Event, Observer};
+pub use crate::retry::Retry;
 pub use crate::session::Session;
 pub use crate::tls::ClientCertificate;
 pub use crate::transfer::{Download, DownloadOptions, Outcome, Transferred, Upload, UploadOptions};

@@ -61,6 +61,11 @@ impl Session {
     /// If the server refuses, or the listing takes more memory than
     /// [`Config::listing_limit`](crate::Config::listing_limit).
     pub async fn list(&mut self, path: &RemotePath) -> Result<Listing, Error> {
+        self.retrying(async |session| session.collect_listing(path).await)
+            .await
+    }
+
+    async fn collect_listing(&mut self, path: &RemotePath) -> Result<Listing, Error> {
         let limit = self.shared.config.listing_limit;
         let mut entries = Vec::new();
         let mut keep = |entry| entries.push(entry);
@@ -72,7 +77,7 @@ impl Session {
     ///
     /// # Errors
     ///
-    /// If the server refuses, or the listing breaks off; `each` may have had entries by then.
+    /// If the server refuses, or the listing breaks off; `each` may have had entries by then, so it is never tried again.
     pub async fn list_each(
         &mut self,
         path: &RemotePath,
@@ -88,6 +93,12 @@ impl Session {
     ///
     /// [`ErrorKind::NotFound`] if there is no such entry.
     pub async fn stat(&mut self, path: &RemotePath) -> Result<Entry, Error> {
+        self.retrying(async |session| session.describe(path).await)
+            .await
+    }
+
+    /// As [`Self::stat`], once.
+    pub(crate) async fn describe(&mut self, path: &RemotePath) -> Result<Entry, Error> {
         self.ensure_usable().await?;
         if self.link.features.has(Feature::Mlst) {
             let command = Command::Mlst(Some(path.clone()));
@@ -131,10 +142,10 @@ impl Session {
         let summary = self.list_each(&parent, &mut find).await?;
         let Some(mut entry) = found else {
             // A server may leave hidden files out, or take a name for a pattern.
-            if let Some(size) = self.size(path).await? {
+            if let Some(size) = self.ask_size(path).await? {
                 let mut entry = Entry::new(name, EntryKind::File);
                 entry.size = Some(size);
-                entry.modified = self.modified(path).await?.map(exact);
+                entry.modified = self.ask_modified(path).await?.map(exact);
                 return Ok(entry);
             }
             let mut error = Error::new(ErrorKind::NotFound, "there is no such file or directory");
@@ -144,10 +155,10 @@ impl Session {
             return Err(error.with_path(path));
         };
         if entry.kind == EntryKind::File {
-            if let Some(size) = self.size(path).await? {
+            if let Some(size) = self.ask_size(path).await? {
                 entry.size = Some(size);
             }
-            if let Some(time) = self.modified(path).await? {
+            if let Some(time) = self.ask_modified(path).await? {
                 entry.modified = Some(exact(time));
             }
         }
@@ -172,7 +183,7 @@ impl Session {
         } else {
             (Command::List(operand), Dialect::List)
         };
-        let mut data = self.open_retrieval(&command, path).await?;
+        let mut data = self.open_retrieval(&command, 0, path).await?;
         let mut reader = ListingReader::new(dialect, limit, each);
         let read = self.read_listing(&mut data, &mut reader).await;
         let read = read.map_err(|error| error.with_path(path));

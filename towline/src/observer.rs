@@ -2,10 +2,12 @@
 
 use std::fmt;
 use std::net::SocketAddr;
+use std::time::Duration;
 
 use towline_proto::path::RemotePath;
 use towline_proto::reply::Reply;
 
+use crate::error::Error;
 use crate::trust::Fingerprint;
 use crate::verdict::DataConnection;
 
@@ -105,6 +107,15 @@ pub enum Event<'a> {
         reason: &'a str,
         /// What is tried.
         step: &'a str,
+    },
+    /// An operation failed for a reason that may pass, and is tried again after a wait.
+    WaitingToRetry {
+        /// How long the wait is.
+        wait: Duration,
+        /// Which attempt comes next; the first try was 1.
+        attempt: u32,
+        /// Why.
+        error: &'a Error,
     },
     /// Something that a person may want to know, but that is no error.
     Note {

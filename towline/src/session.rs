@@ -29,13 +29,22 @@ const FAREWELL: Duration = Duration::from_secs(2);
 pub struct Session {
     pub(crate) shared: Arc<Shared>,
     pub(crate) link: Link,
+    /// What an upload has stored at the server and neither published nor removed so far.
+    pub(crate) unfinished: Option<RemotePath>,
+    /// The observer knows that this server does not set times.
+    pub(crate) told_of_times: bool,
 }
 
 impl Session {
     pub(crate) async fn open(shared: Arc<Shared>) -> Result<Self, Error> {
         let only_tls12 = shared.memory().only_tls12;
         let link = Link::open(&shared, only_tls12).await?;
-        Ok(Self { shared, link })
+        Ok(Self {
+            shared,
+            link,
+            unfinished: None,
+            told_of_times: false,
+        })
     }
 
     /// Whether the control connection is in step with the server. If not, the next operation opens
@@ -62,6 +71,11 @@ impl Session {
     ///
     /// Those of the connection.
     pub async fn size(&mut self, path: &RemotePath) -> Result<Option<u64>, Error> {
+        self.retrying(async |session| session.ask_size(path).await)
+            .await
+    }
+
+    pub(crate) async fn ask_size(&mut self, path: &RemotePath) -> Result<Option<u64>, Error> {
         let reply = self.ask(&Command::Size(path.clone())).await?;
         Ok(reply.and_then(|reply| parse_size(&reply).ok()))
     }
@@ -72,6 +86,14 @@ impl Session {
     ///
     /// Those of the connection.
     pub async fn modified(&mut self, path: &RemotePath) -> Result<Option<jiff::Timestamp>, Error> {
+        self.retrying(async |session| session.ask_modified(path).await)
+            .await
+    }
+
+    pub(crate) async fn ask_modified(
+        &mut self,
+        path: &RemotePath,
+    ) -> Result<Option<jiff::Timestamp>, Error> {
         let reply = self.ask(&Command::Mdtm(path.clone())).await?;
         Ok(reply.and_then(|reply| parse_mdtm(&reply).ok()))
     }
@@ -151,20 +173,23 @@ impl Session {
     pub(crate) async fn open_retrieval(
         &mut self,
         command: &Command,
+        offset: u64,
         path: &RemotePath,
     ) -> Result<Data, Error> {
         let mut stored = false;
-        self.open_data(Purpose::Retrieve, command, path, &mut stored)
+        self.open_data(Purpose::Retrieve, command, offset, path, &mut stored)
             .await
     }
 
-    /// Opens the data connection for `command`, with every recovery that the policy allows.
+    /// Opens the data connection for `command`, which begins at byte `offset`, with every recovery
+    /// that the policy allows.
     ///
     /// `stored` is set as soon as an upload's command may have created its target.
     pub(crate) async fn open_data(
         &mut self,
         purpose: Purpose,
         command: &Command,
+        offset: u64,
         path: &RemotePath,
         stored: &mut bool,
     ) -> Result<Data, Error> {
@@ -173,9 +198,9 @@ impl Session {
         let mut had_trial = false;
         loop {
             self.ensure_usable().await?;
-            let shared = &self.shared;
-            let attempt = data::open(&mut self.link, shared, purpose, command, path, stored).await;
-            let refusal = match attempt {
+            let (link, shared) = (&mut self.link, &self.shared);
+            let attempt = data::open(link, shared, purpose, command, offset, path, stored);
+            let refusal = match attempt.await {
                 Ok(data) => {
                     if last == Some(Recovery::NewControlConnectionTls12) {
                         self.shared.memory().only_tls12 = true;
@@ -242,6 +267,11 @@ impl Session {
         listed.map(drop).map_err(|error| {
             error.with_note("this listing was to show whether uploads need session reuse")
         })
+    }
+
+    /// Tells the observer something that is no error.
+    pub(crate) fn note(&self, text: &str) {
+        self.link.control.observe(&Event::Note { text });
     }
 
     pub(crate) async fn rename_plainly(

@@ -9,6 +9,7 @@ use towline_proto::command::Command;
 use towline_proto::path::RemotePath;
 use towline_proto::reply::{Reply, ReplyClass};
 
+use super::digest::{Comparison, Hasher};
 use super::lease::Lease;
 use super::{Outcome, Transferred};
 use crate::data::{Data, ReadError};
@@ -27,8 +28,13 @@ pub struct Download<'s> {
     lease: Lease<'s>,
     data: Data,
     path: RemotePath,
+    /// That of the whole file.
     size: Option<u64>,
+    /// Where in the file it begins.
+    offset: u64,
     received: u64,
+    hasher: Option<Hasher>,
+    is_announced: bool,
     began: Instant,
 }
 
@@ -39,27 +45,95 @@ impl Session {
     ///
     /// If the server refuses, or the data connection may not carry anything.
     pub async fn download(&mut self, path: &RemotePath) -> Result<Download<'_>, Error> {
-        let began = Instant::now();
-        let size = self.size(path).await;
+        let size = self.ask_size(path).await;
         let size = size.map_err(|error| error.with_path(path))?;
+        let download = self.begin_download(path, size, 0, None).await?;
+        Ok(download.announce())
+    }
+
+    /// Begins to download a file at byte `offset` (`REST`, RFC 3659 section 5).
+    ///
+    /// Whether the file is the same as the one whose first bytes are here already is for the caller
+    /// to know; [`Self::download_file`] finds out.
+    ///
+    /// ```no_run
+    /// # async fn example(session: &mut towline::Session) -> Result<(), towline::Error> {
+    /// # let path = towline::RemotePath::login_directory();
+    /// let mut rest = session.download_from(&path, 1_000_000).await?;
+    /// let mut chunk = vec![0; 64 * 1024];
+    /// while rest.read(&mut chunk).await? > 0 {}
+    /// assert_eq!(rest.finish().await?.resumed_at, Some(1_000_000));
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// As for [`Self::download`]; [`ErrorKind::Usage`] if the file is shorter, and
+    /// [`ErrorKind::Refused`] if the server gives no size, without which nobody could tell where it
+    /// really began.
+    pub async fn download_from(
+        &mut self,
+        path: &RemotePath,
+        offset: u64,
+    ) -> Result<Download<'_>, Error> {
+        let size = self.ask_size(path).await;
+        let size = size.map_err(|error| error.with_path(path))?;
+        let fault = match size {
+            _ if offset == 0 => None,
+            Some(size) if size >= offset => None,
+            Some(_) => Some((ErrorKind::Usage, "the file ends before that")),
+            None => Some((
+                ErrorKind::Refused,
+                "the server gives no size to check where a download begins",
+            )),
+        };
+        match fault {
+            Some((kind, what)) => Err(Error::new(kind, what).with_path(path)),
+            None => {
+                let download = self.begin_download(path, size, offset, None).await?;
+                Ok(download.announce())
+            }
+        }
+    }
+
+    /// Begins to download a file of `size` bytes at byte `offset`. `hasher` has seen what comes
+    /// before. The observer hears nothing of it before [`Download::announce`].
+    pub(super) async fn begin_download(
+        &mut self,
+        path: &RemotePath,
+        size: Option<u64>,
+        offset: u64,
+        hasher: Option<Hasher>,
+    ) -> Result<Download<'_>, Error> {
+        let began = Instant::now();
         let command = Command::Retr(path.clone());
-        let data = self.open_retrieval(&command, path).await?;
-        let total = size;
-        self.link
-            .control
-            .observe(&Event::TransferStarted { path, total });
+        let data = self.open_retrieval(&command, offset, path).await?;
         Ok(Download {
             lease: Lease::new(self),
             data,
             path: path.clone(),
             size,
+            offset,
             received: 0,
+            hasher,
+            is_announced: false,
             began,
         })
     }
 }
 
 impl Download<'_> {
+    /// Tells the observer of the transfer, and from now on of its progress.
+    pub(super) fn announce(mut self) -> Self {
+        self.is_announced = true;
+        self.observe(&Event::TransferStarted {
+            path: &self.path,
+            total: self.size,
+        });
+        self
+    }
+
     /// The size that the server gave before the transfer, if it gave one.
     pub fn size(&self) -> Option<u64> {
         self.size
@@ -75,7 +149,13 @@ impl Download<'_> {
     /// # Errors
     ///
     /// If the connection breaks, nothing comes for the configured time, or the server gives up.
-    pub async fn read(&mut self, buffer: &mut [u8]) -> Result<usize, Error> {
+    pub async fn read(&mut self, mut buffer: &mut [u8]) -> Result<usize, Error> {
+        // Reading less makes TCP slow the server down.
+        if let Some(rate) = &self.lease.session.shared.rate {
+            rate.ready().await;
+            let len = buffer.len().min(rate.piece());
+            buffer = &mut buffer[..len];
+        }
         let control = &mut self.lease.session.link.control;
         let data = &mut self.data;
         let arrival = poll_fn(|cx| match data.stream.poll_fill(cx) {
@@ -108,17 +188,28 @@ impl Download<'_> {
             }
             Err(ReadError::Control(error)) => return Err(self.failed(error)),
         };
+        if let Some(rate) = &self.lease.session.shared.rate {
+            rate.spend(len);
+        }
+        if let Some(hasher) = &mut self.hasher {
+            hasher.update(&buffer[..len]);
+        }
         self.received += len as u64;
-        self.lease.session.link.control.observe(&Event::Progress {
-            path: &self.path,
-            bytes: self.received,
-            total: self.size,
-        });
+        if self.is_announced {
+            self.observe(&Event::Progress {
+                path: &self.path,
+                bytes: self.total(),
+                total: self.size,
+            });
+        }
         Ok(len)
     }
 
     /// Confirms that the whole file has come: the server's final reply is positive, and the number
     /// of bytes is the size that the server gives. Without a size the end of TLS has to be clean.
+    ///
+    /// A final reply that is lost with its control connection is made up for: over a new one the
+    /// server is asked for the size once more.
     ///
     /// # Errors
     ///
@@ -139,21 +230,26 @@ impl Download<'_> {
             false => self.data.close(limit).await.unwrap_or(End::Cut),
         };
         let control = &mut self.lease.session.link.control;
-        let reply = self.data.final_reply(control).await;
-        let reply = reply.map_err(|error| self.failed(error))?;
+        let reply = match self.data.final_reply(control).await {
+            Ok(reply) => reply,
+            Err(error) if error.is_lost() && self.size == Some(self.total()) => {
+                return self.finish_without_reply(error).await;
+            }
+            Err(error) => return Err(self.failed(error)),
+        };
         self.lease.settle();
         if reply.class() != ReplyClass::Completion {
             return Err(self.refused(reply));
         }
         let mut size = self.size;
-        if size.is_some_and(|size| size != self.received) {
+        if self.offset > 0 || size.is_some_and(|size| size != self.total()) {
             // It may have grown or shrunk meanwhile.
-            size = self.lease.session.size(&self.path).await?.or(size);
+            size = self.lease.session.ask_size(&self.path).await?.or(size);
         }
         let outcome = match size {
-            Some(size) if size == self.received => Outcome::Verified,
+            Some(size) if size == self.total() => Outcome::Verified,
             Some(size) => {
-                let what = format!("{} of {size} bytes have come", self.received);
+                let what = format!("{} of {size} bytes have come", self.total());
                 return Err(self.incomplete(what, Some(reply)));
             }
             None if end == End::Cut => {
@@ -165,11 +261,55 @@ impl Download<'_> {
         };
         self.data
             .completed(&self.lease.session.link, &self.lease.session.shared);
+        self.compare(outcome, Some(reply)).await
+    }
+
+    /// All bytes have come, but the server's last word on them is lost.
+    async fn finish_without_reply(mut self, lost: Error) -> Result<Transferred, Error> {
+        let session = self.lease.release();
+        session.note(
+            "the server's last reply is lost; a new connection shows whether the file is whole",
+        );
+        match session.ask_size(&self.path).await {
+            Ok(Some(size)) if size == self.total() => self.compare(Outcome::Verified, None).await,
+            Ok(Some(size)) => {
+                let what = format!("{} of {size} bytes have come", self.total());
+                Err(self.incomplete(what, None))
+            }
+            _ => Err(self.failed(lost)),
+        }
+    }
+
+    /// Compares digests, if that is wanted. `reply` said that the transfer is complete.
+    async fn compare(
+        mut self,
+        outcome: Outcome,
+        reply: Option<Reply>,
+    ) -> Result<Transferred, Error> {
+        let mut digest = None;
+        if let Some(hasher) = self.hasher.take() {
+            let (path, total) = (&self.path, self.total());
+            match self.lease.session.compare(hasher, path, total).await? {
+                Comparison::Equal(algorithm) => digest = Some(algorithm),
+                Comparison::Different(what) => return Err(self.incomplete(what, reply)),
+            }
+        }
         Ok(Transferred {
             bytes: self.received,
+            resumed_at: (self.offset > 0).then_some(self.offset),
             outcome,
+            digest,
             elapsed: self.began.elapsed(),
         })
+    }
+
+    fn observe(&self, event: &Event<'_>) {
+        self.lease.session.link.control.observe(event);
+    }
+
+    /// How far into the file it has come.
+    fn total(&self) -> u64 {
+        self.offset + self.received
     }
 
     /// Stops the download in order (`ABOR`). The session stays usable, unless the server does not

@@ -41,6 +41,15 @@ impl<'s> Lease<'s> {
         self.is_settled
     }
 
+    /// The session for other commands. If replies are still owed its control connection is given up.
+    pub(super) fn release(&mut self) -> &mut Session {
+        if !self.is_settled {
+            self.session.link.control.mark_broken();
+            self.settle();
+        }
+        self.session
+    }
+
     /// Stops a download: `close_notify`, `ABOR`, the end of the data connection, and the replies to
     /// both commands, in whatever order. A server that does not answer both costs the control
     /// connection.

@@ -5,8 +5,8 @@ use towline_proto::listing::EntryKind;
 use towline_proto::path::RemotePath;
 use towline_proto::reply::ReplyClass;
 
+use super::conclude::Plan;
 use crate::error::{Error, ErrorKind};
-use crate::observer::Event;
 use crate::session::Session;
 
 /// Names longer than this are cut for their temporary form; file systems end at 255 bytes.
@@ -17,30 +17,86 @@ pub(super) fn temporary_name(target: &RemotePath) -> Result<RemotePath, Error> {
     beside(target, "part")
 }
 
+/// A name beside `target` that is the same for the same `mark`: `NAME.MARK.part`.
+pub(super) fn marked_name(target: &RemotePath, mark: &str) -> Result<RemotePath, Error> {
+    named_beside(target, mark, "part")
+}
+
 fn beside(target: &RemotePath, ending: &str) -> Result<RemotePath, Error> {
+    let random: u32 = rand::random();
+    named_beside(target, &format!("{random:08x}"), ending)
+}
+
+fn named_beside(target: &RemotePath, middle: &str, ending: &str) -> Result<RemotePath, Error> {
     let unusable = || Error::new(ErrorKind::Usage, "it does not name a file").with_path(target);
     let name = target.file_name().ok_or_else(unusable)?;
     let parent = target.parent().ok_or_else(unusable)?;
     let mut temporary = name[..name.len().min(LONGEST_STEM)].to_vec();
-    let random: u32 = rand::random();
-    temporary.extend_from_slice(format!(".{random:08x}.{ending}").as_bytes());
+    temporary.extend_from_slice(format!(".{middle}.{ending}").as_bytes());
     parent.join(&temporary).map_err(|_| unusable())
 }
 
 impl Session {
-    /// Renames `temporary` to `target`. Where the server does not rename over an existing file, the
-    /// old file keeps a backup name until the new one is in place; without `overwrite` it stays.
-    pub(super) async fn publish(
+    /// Gives the upload of `plan`, which is whole and `size` bytes as far as the server tells, its
+    /// name. If the reply to that is lost, a look at both names settles it.
+    pub(super) async fn publish(&mut self, plan: &Plan, size: Option<u64>) -> Result<(), Error> {
+        // From here on it is no part any more, and nobody else's to remove.
+        self.unfinished = None;
+        if plan.is_direct() {
+            return Ok(());
+        }
+        match self.rename_into_place(plan).await {
+            Err(error) if error.is_lost() => self.settle_rename(plan, size, error).await,
+            outcome => outcome,
+        }
+    }
+
+    /// The reply to `RNFR` or `RNTO` is lost. A rename that was not made is made.
+    async fn settle_rename(
         &mut self,
-        temporary: &RemotePath,
-        target: &RemotePath,
-        overwrite: bool,
+        plan: &Plan,
+        size: Option<u64>,
+        lost: Error,
     ) -> Result<(), Error> {
+        let Plan {
+            stored_as, target, ..
+        } = plan;
+        self.note("the reply to a rename is lost; a new connection shows what became of it");
+        let look = async |session: &mut Self| session.describe(stored_as).await;
+        match self.retrying(look).await {
+            Ok(_) => self.rename_into_place(plan).await,
+            Err(error) if error.kind() == ErrorKind::NotFound => {
+                let found = self.size(target).await;
+                if matches!(found, Ok(found) if found == size) {
+                    return Ok(());
+                }
+                let what = "the upload has lost its temporary name, but the target is another file";
+                let error = Error::new(ErrorKind::RenameRefused, what).with_path(target);
+                Err(error.with_source(lost))
+            }
+            // Another upload on the strength of this would be one on a guess.
+            Err(_) => Err(lost
+                .with_kind(ErrorKind::RenameRefused)
+                .with_note("whether it has its final name is not known")),
+        }
+    }
+
+    /// Renames an upload to its target. Where the server does not rename over an existing file, the
+    /// old file keeps a backup name until the new one is in place; unless it may be overwritten it
+    /// stays.
+    async fn rename_into_place(&mut self, plan: &Plan) -> Result<(), Error> {
+        let Plan {
+            stored_as: temporary,
+            target,
+            overwrite,
+            ..
+        } = plan;
         let kept = |error: Error| {
             error
                 .with_note(format!("the upload is whole and stays at {temporary}"))
                 .with_path(target)
         };
+        self.ensure_usable().await.map_err(kept)?;
         let from = Command::Rnfr(temporary.clone());
         let reply = self.link.control.command(&from).await.map_err(kept)?;
         if reply.class() != ReplyClass::Intermediate {
@@ -54,7 +110,7 @@ impl Session {
         }
         let refusal = Error::refused("the server does not give it its name", reply);
         let refusal = refusal.with_kind(ErrorKind::RenameRefused);
-        match self.stat(target).await {
+        match self.describe(target).await {
             Ok(existing) if existing.kind == EntryKind::Directory => {
                 Err(kept(refusal).with_note("there is a directory of that name"))
             }
@@ -62,7 +118,7 @@ impl Session {
                 let error = refusal
                     .with_kind(ErrorKind::AlreadyExists)
                     .with_path(target);
-                Err(self.clear_up(temporary, target, error).await)
+                Err(self.remove_part(plan, error).await)
             }
             Ok(existing) if existing.kind == EntryKind::File => {
                 self.replace(temporary, target, kept(refusal)).await
@@ -79,9 +135,7 @@ impl Session {
         refusal: Error,
     ) -> Result<(), Error> {
         let backup = beside(target, "backup")?;
-        self.link.control.observe(&Event::Note {
-            text: "the server does not rename over an existing file; the old one is moved aside",
-        });
+        self.note("the server does not rename over an existing file; the old one is moved aside");
         match self.rename(target, &backup).await {
             Ok(()) => {}
             Err(error) if error.reply().is_some() => return Err(refusal),
@@ -106,40 +160,10 @@ impl Session {
                 .with_note(state));
         }
         if self.remove_file(&backup).await.is_err() {
-            self.link.control.observe(&Event::Note {
-                text: &format!("the old file could not be removed and stays at {backup}"),
-            });
+            let note = format!("the old file could not be removed and stays at {backup}");
+            self.note(&note);
         }
         Ok(())
-    }
-
-    /// Removes what an upload that failed with `error` has left at the server, and says so where
-    /// that does not work.
-    pub(super) async fn clear_up(
-        &mut self,
-        stored_as: &RemotePath,
-        target: &RemotePath,
-        error: Error,
-    ) -> Error {
-        // A plain refusal has stored nothing.
-        if matches!(error.kind(), ErrorKind::Refused | ErrorKind::NotFound) {
-            return error;
-        }
-        if stored_as == target {
-            return error.with_note("the file at the server may be empty or a part now");
-        }
-        let is_lost = matches!(
-            error.kind(),
-            ErrorKind::Network | ErrorKind::Timeout | ErrorKind::Unavailable
-        );
-        if self.is_usable() || !is_lost {
-            match self.remove_file(stored_as).await {
-                Ok(()) => return error,
-                Err(refused) if refused.reply().is_some() => return error,
-                Err(_) => {}
-            }
-        }
-        error.with_note(format!("a part may remain at {stored_as}"))
     }
 }
 
@@ -165,6 +189,13 @@ mod tests {
         let long = RemotePath::new(vec![b'x'; 255]).unwrap();
         let temporary = temporary_name(&long).unwrap();
         assert!(temporary.file_name().unwrap().len() <= 255);
+    }
+
+    #[test]
+    fn marked_names_are_the_same_for_the_same_mark() {
+        let target = RemotePath::new("in/a").unwrap();
+        let marked = marked_name(&target, "0123abcd").unwrap();
+        assert_eq!(marked, RemotePath::new("in/a.0123abcd.part").unwrap());
     }
 
     #[test]

@@ -7,12 +7,14 @@ use std::time::Instant;
 
 use towline_proto::command::Command;
 use towline_proto::path::RemotePath;
-use towline_proto::reply::{Reply, ReplyClass};
+use towline_proto::reply::{Reply, ReplyClass, ReplyCode};
 
+#[cfg(feature = "test-internals")]
+use super::Outcome;
+use super::conclude::{How, Plan};
 use super::lease::Lease;
 use super::progress::{Standstill, while_sending};
-use super::publish::temporary_name;
-use super::{Outcome, Transferred, UploadOptions};
+use super::{Transferred, UploadOptions};
 use crate::data::{Data, ReadError};
 use crate::error::{Error, ErrorKind};
 use crate::observer::Event;
@@ -28,11 +30,7 @@ use crate::verdict::DataConnection;
 pub struct Upload<'s> {
     lease: Lease<'s>,
     data: Data,
-    target: RemotePath,
-    /// Where the bytes go: a temporary name, or the target itself.
-    stored_as: RemotePath,
-    total: Option<u64>,
-    overwrite: bool,
+    plan: Plan,
     sent: u64,
     began: Instant,
 }
@@ -49,51 +47,81 @@ impl Session {
         target: &RemotePath,
         options: &UploadOptions,
     ) -> Result<Upload<'_>, Error> {
-        self.upload_sized(target, None, options).await
+        let mut plan = Plan::new(target, options)?;
+        self.look_ahead(&mut plan, options).await?;
+        if plan.how == How::Append {
+            plan.offset = self.ask_size(target).await?.unwrap_or(0);
+        }
+        self.begin_upload(plan).await
     }
 
-    pub(super) async fn upload_sized(
+    /// What has to be known before an upload begins: whether it may, and how it is verified.
+    pub(super) async fn look_ahead(
         &mut self,
-        target: &RemotePath,
-        total: Option<u64>,
+        plan: &mut Plan,
         options: &UploadOptions,
-    ) -> Result<Upload<'_>, Error> {
-        let began = Instant::now();
+    ) -> Result<(), Error> {
         if !options.overwrite {
-            self.refuse_existing(target).await?;
+            self.refuse_existing(&plan.target).await?;
         }
-        let stored_as = match options.temporary_name {
-            true => temporary_name(target)?,
-            false => target.clone(),
+        if options.verify {
+            plan.hasher = Some(self.hasher(&plan.target).await?);
+        }
+        Ok(())
+    }
+
+    /// Begins the upload that `plan` describes.
+    pub(super) async fn begin_upload(&mut self, plan: Plan) -> Result<Upload<'_>, Error> {
+        let data = self.open_upload(&plan).await?;
+        Ok(self.upload_over(data, plan))
+    }
+
+    /// Opens the data connection of the upload that `plan` describes.
+    pub(super) async fn open_upload(&mut self, plan: &Plan) -> Result<Data, Error> {
+        let stored_as = plan.stored_as.clone();
+        let (command, offset) = match plan.how {
+            How::Store => (Command::Stor(stored_as), 0),
+            How::Restart => (Command::Stor(stored_as), plan.offset),
+            How::Append => (Command::Appe(stored_as), 0),
         };
-        let command = Command::Stor(stored_as.clone());
         let mut stored = false;
+        let path = &plan.target;
+        // Ahead of the command: a call that is dropped has to leave word.
+        let before = self.unfinished.replace(plan.stored_as.clone());
         let opened = self
-            .open_data(Purpose::Store, &command, target, &mut stored)
+            .open_data(Purpose::Store, &command, offset, path, &mut stored)
             .await;
-        let data = match opened {
-            Ok(data) => data,
-            Err(error) if stored => return Err(self.clear_up(&stored_as, target, error).await),
-            Err(error) => return Err(error),
-        };
-        let path = target;
-        self.link
-            .control
-            .observe(&Event::TransferStarted { path, total });
-        Ok(Upload {
+        match opened {
+            Ok(data) => Ok(data),
+            Err(error) => {
+                // A plain refusal has stored nothing.
+                let is_plain = matches!(error.kind(), ErrorKind::Refused | ErrorKind::NotFound);
+                if is_plain || !stored {
+                    self.unfinished = before;
+                    return Err(error);
+                }
+                Err(self.clear_up(plan, error).await)
+            }
+        }
+    }
+
+    /// The upload that `plan` describes, over a data connection that is open.
+    pub(super) fn upload_over(&mut self, data: Data, plan: Plan) -> Upload<'_> {
+        self.link.control.observe(&Event::TransferStarted {
+            path: &plan.target,
+            total: plan.total,
+        });
+        Upload {
             lease: Lease::new(self),
             data,
-            target: target.clone(),
-            stored_as,
-            total,
-            overwrite: options.overwrite,
+            plan,
             sent: 0,
-            began,
-        })
+            began: Instant::now(),
+        }
     }
 
     async fn refuse_existing(&mut self, target: &RemotePath) -> Result<(), Error> {
-        match self.stat(target).await {
+        match self.describe(target).await {
             Ok(_) => {
                 let what = "it exists at the server and is left alone";
                 Err(Error::new(ErrorKind::AlreadyExists, what).with_path(target))
@@ -112,7 +140,7 @@ impl Upload<'_> {
 
     /// The name under which the bytes are stored until [`finish`](Self::finish).
     pub fn stored_as(&self) -> &RemotePath {
-        &self.stored_as
+        &self.plan.stored_as
     }
 
     /// Sends all of `bytes`.
@@ -122,13 +150,24 @@ impl Upload<'_> {
     /// If the connection breaks, nothing moves for the configured time, or the server gives up.
     pub async fn write_all(&mut self, mut bytes: &[u8]) -> Result<(), Error> {
         while !bytes.is_empty() {
-            let len = self.write(bytes).await?;
+            let mut piece = bytes.len();
+            if let Some(rate) = &self.lease.session.shared.rate {
+                rate.ready().await;
+                piece = piece.min(rate.piece());
+            }
+            let len = self.write(&bytes[..piece]).await?;
+            if let Some(rate) = &self.lease.session.shared.rate {
+                rate.spend(len);
+            }
+            if let Some(hasher) = &mut self.plan.hasher {
+                hasher.update(&bytes[..len]);
+            }
             bytes = &bytes[len..];
             self.sent += len as u64;
             self.lease.session.link.control.observe(&Event::Progress {
-                path: &self.target,
-                bytes: self.sent,
-                total: self.total,
+                path: &self.plan.target,
+                bytes: self.plan.offset + self.sent,
+                total: self.plan.total,
             });
         }
         Ok(())
@@ -137,6 +176,9 @@ impl Upload<'_> {
     /// Confirms that the whole file has arrived: ends TLS in order, keeps the socket open until the
     /// server's final reply, and compares the size that the server then gives. After that the file
     /// gets its name.
+    ///
+    /// A final reply that is lost with its control connection is made up for: over a new one the
+    /// server is asked for the size. Nothing is ever sent a second time on a guess.
     ///
     /// # Errors
     ///
@@ -148,50 +190,36 @@ impl Upload<'_> {
             return self.finish_without_drain().await;
         }
         let reply = match self.end().await {
-            Ok(reply) if reply.class() == ReplyClass::Completion => reply,
+            Ok(reply) if reply.class() == ReplyClass::Completion => Ok(reply),
             Ok(reply) => {
                 let error = self.refused(reply);
                 return Err(self.give_up(error).await);
             }
+            Err(error) if error.is_lost() && error.reply().is_none_or(is_farewell) => Err(error),
             Err(error) => return Err(self.give_up(error).await),
         };
-        self.lease.settle();
-        self.data
-            .completed(&self.lease.session.link, &self.lease.session.shared);
+        if reply.is_ok() {
+            self.lease.settle();
+            self.data
+                .completed(&self.lease.session.link, &self.lease.session.shared);
+        }
         let Self {
-            lease,
+            mut lease,
             data,
-            target,
-            stored_as,
-            overwrite,
+            plan,
             sent,
             began,
-            ..
         } = self;
-        let session = &mut *lease.session;
-        let size = session.size(&stored_as).await.map_err(|error| {
-            let error = error.with_path(&target);
-            error.with_note(format!("the upload is at {stored_as}, its size unchecked"))
-        })?;
-        let outcome = match size {
-            Some(size) if size == sent => Outcome::Verified,
-            Some(size) => {
-                let what = format!("{sent} bytes were sent, but the server has {size}");
-                let error = Error::new(ErrorKind::Incomplete, what).with_reply(reply);
-                let error = error.with_path(&target).with_data_connection(data.verdict);
-                return Err(session.clear_up(&stored_as, &target, error).await);
-            }
-            None => Outcome::Complete,
-        };
+        let verdict = data.verdict.clone();
         drop(data);
-        if stored_as != target {
-            session.publish(&stored_as, &target, overwrite).await?;
-        }
-        Ok(Transferred {
-            bytes: sent,
-            outcome,
-            elapsed: began.elapsed(),
-        })
+        let session = lease.release();
+        let concluded = match reply {
+            Ok(reply) => session.conclude(plan, sent, Some(reply)).await,
+            Err(lost) => session.conclude_without_reply(plan, sent, lost).await,
+        };
+        let mut transferred = concluded.map_err(|error| error.with_data_connection(verdict))?;
+        transferred.elapsed = began.elapsed();
+        Ok(transferred)
     }
 
     /// Stops the upload in order: it ends as if it were complete, so that the server answers, and
@@ -207,15 +235,16 @@ impl Upload<'_> {
             self.lease.settle();
         }
         let Self {
-            lease,
+            mut lease,
             data,
-            target,
-            stored_as,
+            plan,
             ..
         } = self;
         drop(data);
-        if stored_as != target {
-            lease.session.remove_file(&stored_as).await?;
+        let session = lease.release();
+        if plan.may_be_removed() {
+            session.remove_file(&plan.stored_as).await?;
+            session.unfinished = None;
         }
         Ok(())
     }
@@ -225,17 +254,13 @@ impl Upload<'_> {
     /// something may remain.
     pub async fn give_up(self, error: Error) -> Error {
         let Self {
-            lease,
+            mut lease,
             data,
-            target,
-            stored_as,
+            plan,
             ..
         } = self;
         drop(data);
-        if !lease.is_settled() {
-            lease.session.link.control.mark_broken();
-        }
-        lease.session.clear_up(&stored_as, &target, error).await
+        lease.release().clear_up(&plan, error).await
     }
 
     /// Sends some of `bytes`. Whatever the server sends meanwhile is read: tickets, and a refusal.
@@ -316,11 +341,9 @@ impl Upload<'_> {
         let Self {
             mut lease,
             mut data,
-            target,
-            stored_as,
+            plan,
             sent,
             began,
-            ..
         } = self;
         let closed = poll_fn(|cx| data.stream.poll_close(cx)).await;
         closed.map_err(|error| Error::from(ReadError::Data(error)))?;
@@ -332,12 +355,12 @@ impl Upload<'_> {
             let what = "the server broke the upload off";
             return Err(Error::new(ErrorKind::Incomplete, what).with_reply(reply));
         }
-        if stored_as != target {
-            lease.session.publish(&stored_as, &target, true).await?;
-        }
+        lease.release().publish(&plan, None).await?;
         Ok(Transferred {
             bytes: sent,
+            resumed_at: None,
             outcome: Outcome::Complete,
+            digest: None,
             elapsed: began.elapsed(),
         })
     }
@@ -363,11 +386,18 @@ impl Upload<'_> {
         let shared = &self.lease.session.shared;
         let what = "the server broke the upload off";
         let error = self.data.broken_off(shared, reply, what);
-        error.with_path(&self.target)
+        error.with_path(&self.plan.target)
     }
 
     fn failed(&self, error: Error) -> Error {
         let verdict = self.data.verdict.clone();
-        error.with_path(&self.target).with_data_connection(verdict)
+        error
+            .with_path(&self.plan.target)
+            .with_data_connection(verdict)
     }
+}
+
+/// A 421 that comes in place of a final reply ends the session, and says nothing of the transfer.
+fn is_farewell(reply: &Reply) -> bool {
+    reply.code() == ReplyCode::SERVICE_UNAVAILABLE
 }

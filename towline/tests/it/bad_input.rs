@@ -111,13 +111,7 @@ async fn silence_in_an_operation_ends_in_time_and_the_next_one_works() {
 
 #[tokio::test]
 async fn silence_in_an_upload_ends_in_time() {
-    for point in [
-        Point::Command("STOR"),
-        Point::DataTls("STOR"),
-        Point::FinalReply("STOR"),
-        Point::Command("RNFR"),
-        Point::Command("RNTO"),
-    ] {
+    for point in [Point::Command("STOR"), Point::DataTls("STOR")] {
         let silence = at(point.clone(), Action::Silence).nth(1);
         let bench = Bench::with_fault(Personality::ProFtpd138, silence).await;
         bench.write("a", "old");

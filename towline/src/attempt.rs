@@ -1,0 +1,80 @@
+//! Trying again: what has been tried, and the wait before the next attempt.
+
+use std::time::Duration;
+
+use tokio::time::sleep;
+
+use crate::cancel::Cancel;
+use crate::config::Config;
+use crate::error::Error;
+use crate::observer::Event;
+use crate::session::Session;
+
+/// The attempts at one operation.
+#[derive(Debug, Default)]
+pub(crate) struct Attempts {
+    failures: u32,
+    waited: Duration,
+}
+
+impl Attempts {
+    /// Books a failure, and gives the wait before the next attempt.
+    ///
+    /// # Errors
+    ///
+    /// `error` itself, where there is to be no further attempt.
+    pub(crate) fn failed(&mut self, config: &Config, error: Error) -> Result<Duration, Error> {
+        self.failures = self.failures.saturating_add(1);
+        let wait = config
+            .retry
+            .wait(self.failures, self.waited, rand::random());
+        match wait {
+            Some(wait) if error.is_worth_retrying() => {
+                self.waited += wait;
+                if let Some(observer) = &config.observer {
+                    observer.event(&Event::WaitingToRetry {
+                        wait,
+                        attempt: self.failures.saturating_add(1),
+                        error: &error,
+                    });
+                }
+                Ok(wait)
+            }
+            _ => Err(error),
+        }
+    }
+}
+
+impl Session {
+    /// Waits for the next attempt after `error`.
+    ///
+    /// # Errors
+    ///
+    /// `error` itself, where there is to be no further attempt.
+    pub(crate) async fn wait_to_retry(
+        &mut self,
+        attempts: &mut Attempts,
+        error: Error,
+        cancel: &Cancel,
+    ) -> Result<(), Error> {
+        let wait = attempts.failed(&self.shared.config, error)?;
+        cancel.or(self.keep_alive_while(sleep(wait))).await
+    }
+
+    /// Does what changes nothing at the server, as often as the configuration allows.
+    pub(crate) async fn retrying<T>(
+        &mut self,
+        mut operation: impl AsyncFnMut(&mut Self) -> Result<T, Error>,
+    ) -> Result<T, Error> {
+        let mut attempts = Attempts::default();
+        loop {
+            match operation(self).await {
+                Ok(done) => return Ok(done),
+                Err(error) => {
+                    self.wait_to_retry(&mut attempts, error, &Cancel::new())
+                        .await?;
+                }
+            }
+        }
+    }
+}

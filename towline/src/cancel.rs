@@ -1,0 +1,118 @@
+//! How a caller stops a transfer.
+
+use std::future::Future;
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::sync::watch;
+use tokio::time::sleep;
+
+use crate::error::{Error, ErrorKind};
+
+/// How long a transfer may take to end in order. The rest of two seconds is for what the caller has
+/// to do.
+const IN_ORDER: Duration = Duration::from_millis(1500);
+
+/// Stops transfers from outside. Clones stop the same transfers.
+///
+/// Given to [`DownloadOptions::cancel`](crate::DownloadOptions::cancel) or
+/// [`UploadOptions::cancel`](crate::UploadOptions::cancel), it ends the transfer in order, within two
+/// seconds whatever the server does, with [`ErrorKind::Cancelled`]. A part that has been moved is
+/// kept if the options say `resume`, and removed else; if the server does not answer in time the
+/// error says what may remain there.
+///
+/// ```
+/// use towline::{Cancel, DownloadOptions};
+///
+/// let cancel = Cancel::new();
+/// let options = DownloadOptions::default().cancel(&cancel);
+/// // For instance on Ctrl-C, from another task or thread:
+/// cancel.cancel();
+/// assert!(cancel.is_cancelled());
+/// # let _ = options;
+/// ```
+#[derive(Clone, Debug, Default)]
+pub struct Cancel {
+    flag: Arc<watch::Sender<bool>>,
+}
+
+impl Cancel {
+    /// One that stops nothing yet.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Stops every transfer that it was given to, and those that it will be given to.
+    pub fn cancel(&self) {
+        self.flag.send_replace(true);
+    }
+
+    /// Whether [`Self::cancel`] was called.
+    #[must_use]
+    pub fn is_cancelled(&self) -> bool {
+        *self.flag.borrow()
+    }
+
+    /// Waits until [`Self::cancel`] is called.
+    pub async fn cancelled(&self) {
+        // The sender lives in `self`, so this does not fail.
+        let _ = self.flag.subscribe().wait_for(|flag| *flag).await;
+    }
+
+    /// Does `work`, which ends early when it notices the cancellation. `None` if that takes it too
+    /// long.
+    pub(crate) async fn bound<T>(&self, work: impl Future<Output = T>) -> Option<T> {
+        let overdue = async {
+            self.cancelled().await;
+            sleep(IN_ORDER).await;
+        };
+        tokio::select! {
+            biased;
+            done = work => Some(done),
+            () = overdue => None,
+        }
+    }
+
+    /// Does `work` unless it is cancelled before.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::Cancelled`].
+    pub(crate) async fn or<T>(&self, work: impl Future<Output = T>) -> Result<T, Error> {
+        tokio::select! {
+            biased;
+            () = self.cancelled() => Err(cancelled()),
+            done = work => Ok(done),
+        }
+    }
+}
+
+/// The caller wanted it to end.
+pub(crate) fn cancelled() -> Error {
+    Error::new(ErrorKind::Cancelled, "cancelled")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::future::pending;
+
+    #[tokio::test]
+    async fn a_clone_stops_what_the_other_was_given_to() {
+        let cancel = Cancel::new();
+        assert_eq!(cancel.or(async { 1 }).await.unwrap(), 1);
+        cancel.clone().cancel();
+        let error = cancel.or(pending::<()>()).await.unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Cancelled);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn work_that_does_not_end_is_left_in_time() {
+        let cancel = Cancel::new();
+        cancel.cancel();
+        let began = tokio::time::Instant::now();
+        assert_eq!(cancel.bound(pending::<()>()).await, None);
+        assert!(began.elapsed() < Duration::from_secs(2));
+    }
+}

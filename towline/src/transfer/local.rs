@@ -1,0 +1,405 @@
+//! Local files at either end of a transfer.
+
+use std::ffi::OsString;
+use std::fs::{self, Permissions, TryLockError};
+use std::io::{self, SeekFrom};
+use std::path::{Path, PathBuf};
+
+use filetime::FileTime;
+use jiff::Timestamp;
+use tempfile::TempPath;
+use tokio::fs::File;
+use tokio::io::{AsyncReadExt, AsyncSeekExt, AsyncWriteExt};
+use tokio::task::spawn_blocking;
+
+use super::DownloadOptions;
+use super::mark::Source;
+use super::tail::TAIL;
+use crate::error::{Error, ErrorKind};
+
+/// Refuses a target that exists and is to be left alone, or that is a directory.
+pub(super) fn check_target(local: &Path, options: &DownloadOptions) -> Result<(), Error> {
+    match fs::symlink_metadata(local) {
+        Ok(_) if !options.overwrite => {
+            let local = towline_proto::name::escape(local.as_os_str().as_encoded_bytes());
+            let what = format!("{local} exists and is left alone");
+            Err(Error::new(ErrorKind::Local, what))
+        }
+        _ if local.is_dir() => Err(at(
+            "cannot be written",
+            local,
+            io::ErrorKind::IsADirectory.into(),
+        )),
+        _ => Ok(()),
+    }
+}
+
+/// A local file that is sent.
+#[derive(Debug)]
+pub(super) struct Origin {
+    pub(super) file: File,
+    pub(super) source: Source,
+    pub(super) local: PathBuf,
+}
+
+impl Origin {
+    pub(super) async fn open(local: &Path) -> Result<Self, Error> {
+        let unreadable = |error| at("cannot be read", local, error);
+        let file = File::open(local).await.map_err(unreadable)?;
+        let metadata = file.metadata().await.map_err(unreadable)?;
+        if metadata.is_dir() {
+            return Err(unreadable(io::ErrorKind::IsADirectory.into()));
+        }
+        Ok(Self {
+            file,
+            source: source_of(&metadata),
+            local: local.to_owned(),
+        })
+    }
+
+    /// The last bytes ahead of byte `end`; reading goes on there.
+    pub(super) async fn tail(&mut self, end: u64) -> Result<Vec<u8>, Error> {
+        let tail = tail_of(&mut self.file, end).await;
+        tail.map_err(|error| at("cannot be read", &self.local, error))
+    }
+
+    /// Has reading go on at byte `offset`.
+    pub(super) async fn seek(&mut self, offset: u64) -> Result<(), Error> {
+        // A pipe has no beginning to go back to, nor need it at first.
+        if self.source.size.is_none() {
+            return Ok(());
+        }
+        let sought = self.file.seek(SeekFrom::Start(offset)).await;
+        sought
+            .map(drop)
+            .map_err(|error| at("cannot be read", &self.local, error))
+    }
+
+    /// Whether the file still has the size and time that it had when it was opened.
+    pub(super) async fn is_unchanged(&self) -> bool {
+        let metadata = self.file.metadata().await;
+        metadata.is_ok_and(|metadata| source_of(&metadata) == self.source)
+    }
+}
+
+/// Size and time of a regular file; nothing is known ahead of what a pipe or a device gives.
+fn source_of(metadata: &fs::Metadata) -> Source {
+    if !metadata.is_file() {
+        return Source {
+            size: None,
+            modified: None,
+        };
+    }
+    let modified = metadata.modified().ok();
+    Source {
+        size: Some(metadata.len()),
+        modified: modified.and_then(|time| Timestamp::try_from(time).ok()),
+    }
+}
+
+/// Where a download is written until it is whole.
+#[derive(Debug)]
+pub(super) struct Target {
+    pub(super) file: File,
+    /// The file that it is a part of.
+    pub(super) source: Source,
+    local: PathBuf,
+    /// The temporary name, unless the bytes go to `local` itself. Vanishes unless it is renamed or
+    /// marked.
+    temporary: Option<TempPath>,
+    /// The temporary name carries the mark of `source`, and stays for another run.
+    is_marked: bool,
+    /// A device or a pipe: what is written is gone.
+    is_special: bool,
+    overwrite: bool,
+}
+
+impl Target {
+    /// What an earlier download of `source` has left.
+    pub(super) fn left_over(
+        local: &Path,
+        source: Source,
+        options: &DownloadOptions,
+    ) -> Result<Option<Self>, Error> {
+        let name = match (options.temporary_name, source.mark()) {
+            (true, Some(mark)) => marked_name(local, &mark),
+            (true, None) => return Ok(None),
+            (false, _) => local.to_owned(),
+        };
+        let open = || {
+            // A link could lead anywhere.
+            if !fs::symlink_metadata(&name).is_ok_and(|found| found.is_file()) {
+                return Ok(None);
+            }
+            let file = fs::OpenOptions::new().read(true).write(true).open(&name)?;
+            lock(&file)?;
+            if !is_at(&file, &name) {
+                return Ok(None);
+            }
+            let temporary = match options.temporary_name {
+                true => Some(lasting(name.clone())?),
+                false => None,
+            };
+            Ok(Some(Self {
+                file: File::from_std(file),
+                source,
+                local: local.to_owned(),
+                is_marked: temporary.is_some(),
+                temporary,
+                is_special: false,
+                overwrite: options.overwrite,
+            }))
+        };
+        open().map_err(|error| at("cannot be taken up", &name, error))
+    }
+
+    /// An empty file.
+    pub(super) fn create(
+        local: &Path,
+        source: Source,
+        options: &DownloadOptions,
+    ) -> Result<Self, Error> {
+        let mark = source.mark().filter(|_| options.resume);
+        let is_special = fs::metadata(local).is_ok_and(|file| !file.is_file() && !file.is_dir());
+        let create = || match mark {
+            // A device or a pipe is written to, not replaced.
+            _ if !options.temporary_name || is_special => {
+                let mut open = fs::OpenOptions::new();
+                open.write(true).read(!is_special);
+                if options.overwrite {
+                    open.create(true).truncate(true);
+                } else {
+                    open.create_new(true);
+                }
+                Ok((open.open(local)?, None, false))
+            }
+            Some(mark) => {
+                let name = marked_name(local, &mark);
+                let mut open = fs::OpenOptions::new();
+                let file = open.read(true).write(true).create_new(true).open(&name)?;
+                lock(&file)?;
+                dress(&file, local)?;
+                Ok((file, Some(lasting(name)?), true))
+            }
+            None => {
+                let (file, name) = temporary(local)?.into_parts();
+                Ok((file, Some(name), false))
+            }
+        };
+        let created: io::Result<_> = create();
+        let (file, temporary, is_marked) =
+            created.map_err(|error| at("cannot be written", local, error))?;
+        Ok(Self {
+            file: File::from_std(file),
+            source,
+            local: local.to_owned(),
+            temporary,
+            is_marked,
+            is_special,
+            overwrite: options.overwrite,
+        })
+    }
+
+    /// Whether a failed download can be tried again.
+    pub(super) fn may_go_on(&self) -> bool {
+        !self.is_special
+    }
+
+    /// Where a part stays for another run.
+    pub(super) fn stays_at(&self) -> Option<&Path> {
+        self.temporary.as_deref().filter(|_| self.is_marked)
+    }
+
+    /// Where the bytes are.
+    pub(super) fn path(&self) -> &Path {
+        self.temporary.as_deref().unwrap_or(&self.local)
+    }
+
+    /// How many bytes are there.
+    pub(super) async fn len(&mut self) -> Result<u64, Error> {
+        let len = self.file.metadata().await.map(|metadata| metadata.len());
+        len.map_err(|error| self.at("cannot be read", error))
+    }
+
+    /// The last bytes of the first `len`; writing goes on behind them.
+    pub(super) async fn tail(&mut self, len: u64) -> Result<Vec<u8>, Error> {
+        let tail = tail_of(&mut self.file, len).await;
+        tail.map_err(|error| self.at("cannot be read", error))
+    }
+
+    /// Throws away what is there.
+    pub(super) async fn restart(&mut self) -> Result<(), Error> {
+        let emptied = async {
+            self.file.seek(SeekFrom::Start(0)).await?;
+            self.file.set_len(0).await
+        };
+        let emptied = emptied.await;
+        emptied.map_err(|error| self.at("cannot be written", error))
+    }
+
+    /// Takes the part away, which is of no use.
+    pub(super) fn discard(mut self) {
+        if let Some(temporary) = &mut self.temporary {
+            temporary.disable_cleanup(false);
+        }
+    }
+
+    /// Makes the file last, and gives it its time and its name.
+    pub(super) async fn finish(mut self, modified: Option<Timestamp>) -> Result<(), Error> {
+        let local = self.local.clone();
+        let finished = async {
+            self.file.flush().await?;
+            match self.file.sync_all().await {
+                // A device or a pipe has nothing to sync.
+                Err(error) if error.kind() == io::ErrorKind::InvalidInput => {}
+                outcome => outcome?,
+            }
+            spawn_blocking(move || self.publish(modified))
+                .await
+                .map_err(io::Error::other)?
+        };
+        let finished: io::Result<()> = finished.await;
+        finished.map_err(|error| at("cannot be written", &local, error))
+    }
+
+    fn publish(self, modified: Option<Timestamp>) -> io::Result<()> {
+        if let Some(modified) = modified.filter(|_| !self.is_special) {
+            let nanoseconds = modified.subsec_nanosecond().unsigned_abs();
+            let time = FileTime::from_unix_time(modified.as_second(), nanoseconds);
+            filetime::set_file_mtime(self.path(), time)?;
+        }
+        let Some(temporary) = self.temporary else {
+            return Ok(());
+        };
+        let persisted = match self.overwrite {
+            true => temporary.persist(&self.local),
+            false => temporary.persist_noclobber(&self.local),
+        };
+        persisted.map_err(|error| error.error)?;
+        // Not every file system can, nor may every directory be opened; the file itself is safe.
+        let _ = sync_directory(&self.local);
+        Ok(())
+    }
+
+    fn at(&self, what: &str, error: io::Error) -> Error {
+        at(what, self.path(), error)
+    }
+}
+
+async fn tail_of(file: &mut File, end: u64) -> io::Result<Vec<u8>> {
+    let len = end.min(TAIL);
+    file.seek(SeekFrom::Start(end - len)).await?;
+    let mut tail = Vec::new();
+    (&mut *file).take(len).read_to_end(&mut tail).await?;
+    if (tail.len() as u64) < len {
+        return Err(io::ErrorKind::UnexpectedEof.into());
+    }
+    Ok(tail)
+}
+
+/// Keeps two transfers from writing one part. Not every file system can.
+fn lock(file: &fs::File) -> io::Result<()> {
+    match file.try_lock() {
+        Err(TryLockError::WouldBlock) => Err(io::Error::other("another transfer is at work on it")),
+        _ => Ok(()),
+    }
+}
+
+/// A name that outlives this program.
+fn lasting(name: PathBuf) -> io::Result<TempPath> {
+    let mut name = TempPath::try_from_path(name)?;
+    name.disable_cleanup(true);
+    Ok(name)
+}
+
+/// Whether `file` is the one that `name` stands for now, and no link does.
+#[cfg(unix)]
+fn is_at(file: &fs::File, name: &Path) -> bool {
+    use std::os::unix::fs::MetadataExt;
+    let identity = |metadata: fs::Metadata| (metadata.dev(), metadata.ino());
+    match (file.metadata(), fs::symlink_metadata(name)) {
+        (Ok(opened), Ok(named)) => identity(opened) == identity(named),
+        _ => false,
+    }
+}
+
+#[cfg(not(unix))]
+fn is_at(_: &fs::File, _: &Path) -> bool {
+    true
+}
+
+/// `.NAME.MARK.part`, beside `local`.
+fn marked_name(local: &Path, mark: &str) -> PathBuf {
+    let mut name = hidden_prefix(local);
+    name.push(format!("{mark}.part"));
+    directory_of(local).join(name)
+}
+
+/// `.NAME.`, with room for more in the 255 bytes of a name.
+fn hidden_prefix(local: &Path) -> OsString {
+    let mut prefix = OsString::from(".");
+    prefix.push(local.file_name().unwrap_or_default());
+    prefix.push(".");
+    match prefix.len() < 230 {
+        true => prefix,
+        false => ".towline.".into(),
+    }
+}
+
+fn directory_of(local: &Path) -> &Path {
+    match local.parent() {
+        Some(parent) if !parent.as_os_str().is_empty() => parent,
+        _ => Path::new("."),
+    }
+}
+
+/// A file beside `local` that vanishes unless it is renamed, with the permissions of the file that
+/// it will replace, or those that any new file gets.
+fn temporary(local: &Path) -> io::Result<tempfile::NamedTempFile> {
+    let prefix = hidden_prefix(local);
+    let mut builder = tempfile::Builder::new();
+    builder.prefix(&prefix).suffix(".part");
+    #[cfg(unix)]
+    let open_to_all: Permissions = std::os::unix::fs::PermissionsExt::from_mode(0o666);
+    #[cfg(unix)]
+    builder.permissions(open_to_all);
+    let file = builder.tempfile_in(directory_of(local))?;
+    dress(file.as_file(), local)?;
+    Ok(file)
+}
+
+/// Gives `file` the permissions of the file that it will replace.
+fn dress(file: &fs::File, local: &Path) -> io::Result<()> {
+    match fs::metadata(local) {
+        Ok(existing) => file.set_permissions(plain(existing.permissions())),
+        Err(_) => Ok(()),
+    }
+}
+
+/// Permissions without the bits that would let contents from a server run as somebody else.
+#[cfg(unix)]
+fn plain(permissions: Permissions) -> Permissions {
+    use std::os::unix::fs::PermissionsExt;
+    Permissions::from_mode(permissions.mode() & 0o777)
+}
+
+#[cfg(not(unix))]
+fn plain(permissions: Permissions) -> Permissions {
+    permissions
+}
+
+#[cfg(unix)]
+fn sync_directory(local: &Path) -> io::Result<()> {
+    fs::File::open(directory_of(local))?.sync_all()
+}
+
+#[cfg(not(unix))]
+fn sync_directory(_: &Path) -> io::Result<()> {
+    Ok(())
+}
+
+/// What is the matter with a local file.
+pub(super) fn at(what: &str, local: &Path, error: io::Error) -> Error {
+    let local = towline_proto::name::escape(local.as_os_str().as_encoded_bytes());
+    Error::local(format!("{local} {what}"), error)
+}

@@ -1,0 +1,72 @@
+//! By what a part of a file is recognised as one of the same file.
+
+use jiff::Timestamp;
+use sha2::{Digest, Sha256};
+
+/// Size and time of the file that a transfer reads.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Source {
+    pub(super) size: Option<u64>,
+    pub(super) modified: Option<Timestamp>,
+}
+
+impl Source {
+    /// Eight hexadecimal digits that are the same for the same size and time, and almost certainly
+    /// others else. `None` without a size: a time alone is too little.
+    pub(super) fn mark(&self) -> Option<String> {
+        let time = self.modified.map_or(i128::MIN, Timestamp::as_nanosecond);
+        let digest = Sha256::new()
+            .chain_update(self.size?.to_le_bytes())
+            .chain_update(time.to_le_bytes())
+            .finalize();
+        Some(format!(
+            "{:02x}{:02x}{:02x}{:02x}",
+            digest[0], digest[1], digest[2], digest[3]
+        ))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn source(size: u64, second: i64) -> Source {
+        Source {
+            size: Some(size),
+            modified: Timestamp::from_second(second).ok(),
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn the_mark_is_the_same_for_the_same_source(size: u64, second in 0_i64..4_000_000_000) {
+            let mark = source(size, second).mark().unwrap();
+            prop_assert_eq!(mark.len(), 8);
+            prop_assert!(mark.bytes().all(|byte| byte.is_ascii_hexdigit()));
+            prop_assert_eq!(&mark, &source(size, second).mark().unwrap());
+            prop_assert_ne!(&mark, &source(size ^ 1, second).mark().unwrap());
+            prop_assert_ne!(&mark, &source(size, second + 1).mark().unwrap());
+        }
+    }
+
+    /// Parts outlive the program that made them, so this must never change.
+    #[test]
+    fn the_mark_is_the_same_in_every_release() {
+        assert_eq!(source(1 << 20, 1_500_000_000).mark().unwrap(), "4255ed47");
+        let timeless = Source {
+            size: Some(5),
+            modified: None,
+        };
+        assert_eq!(timeless.mark().unwrap(), "3d054b69");
+    }
+
+    #[test]
+    fn nothing_is_recognised_by_its_time_alone() {
+        let source = Source {
+            size: None,
+            ..source(1, 1)
+        };
+        assert_eq!(source.mark(), None);
+    }
+}

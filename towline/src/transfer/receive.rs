@@ -1,0 +1,344 @@
+//! Downloads to a local file, which go on where an earlier one stopped, and to a writer.
+
+use std::path::Path;
+use std::time::Instant;
+
+use tokio::io::AsyncWrite;
+use towline_proto::path::RemotePath;
+
+use super::local::{Target, at, check_target};
+use super::mark::Source;
+use super::pump::{Stop, drain};
+use super::tail::begins_with;
+use super::{Download, DownloadOptions, Transferred};
+use crate::attempt::Attempts;
+use crate::cancel::cancelled;
+use crate::error::{Error, ErrorKind};
+use crate::session::Session;
+
+impl Session {
+    /// Downloads to a local file. It is written under a temporary name beside `local`, forced to
+    /// disk, given the server's modification time, and renamed when it is whole.
+    ///
+    /// A download that fails for a reason that may pass is tried again as
+    /// [`Config::retry`](crate::Config::retry) says, and goes on where it stopped, after the same
+    /// comparison as with [`DownloadOptions::resume`].
+    ///
+    /// ```no_run
+    /// use towline::{DownloadOptions, RemotePath};
+    ///
+    /// # async fn example(session: &mut towline::Session) -> Result<(), Box<dyn std::error::Error>> {
+    /// let options = DownloadOptions::default().resume(true);
+    /// let remote = RemotePath::new("out/report.csv")?;
+    /// let done = session
+    ///     .download_file(&remote, "report.csv".as_ref(), &options)
+    ///     .await?;
+    /// println!("{} bytes, going on at {:?}", done.bytes, done.resumed_at);
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// Those of [`Self::download`] and of the local disk. `local` is untouched then, unless
+    /// `options` forbid the temporary name. [`ErrorKind::Cancelled`] if `options` say so.
+    pub async fn download_file(
+        &mut self,
+        remote: &RemotePath,
+        local: &Path,
+        options: &DownloadOptions,
+    ) -> Result<Transferred, Error> {
+        let began = Instant::now();
+        let receiving = self.receive_file(remote, local, options);
+        match options.cancel.bound(receiving).await {
+            Some(Ok(transferred)) => Ok(Transferred {
+                elapsed: began.elapsed(),
+                ..transferred
+            }),
+            Some(Err(error)) => Err(error.with_path(remote)),
+            None => Err(self.cut_short().with_path(remote)),
+        }
+    }
+
+    /// Downloads into `sink`, which gets every byte once and in order, and is flushed at the end.
+    ///
+    /// Once bytes have been written a failure is final. Of `options`, those about names and times
+    /// have no meaning here.
+    ///
+    /// ```no_run
+    /// # async fn example(session: &mut towline::Session) -> Result<(), towline::Error> {
+    /// # let path = towline::RemotePath::login_directory();
+    /// let mut contents = Vec::new();
+    /// let options = towline::DownloadOptions::default().verify(true);
+    /// session.download_to(&path, &mut contents, &options).await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// As for [`Self::download_file`]; [`ErrorKind::Local`] if `sink` fails.
+    pub async fn download_to(
+        &mut self,
+        remote: &RemotePath,
+        mut sink: impl AsyncWrite + Unpin + Send,
+        options: &DownloadOptions,
+    ) -> Result<Transferred, Error> {
+        let began = Instant::now();
+        let receiving = async {
+            let download = self.download_retrying(remote, options).await?;
+            pour(download, &mut sink, Path::new("the output"), options).await
+        };
+        match options.cancel.bound(receiving).await {
+            Some(Ok(transferred)) => Ok(Transferred {
+                elapsed: began.elapsed(),
+                ..transferred
+            }),
+            Some(Err(error)) => Err(error.with_path(remote)),
+            None => Err(self.cut_short().with_path(remote)),
+        }
+    }
+
+    async fn download_retrying(
+        &mut self,
+        remote: &RemotePath,
+        options: &DownloadOptions,
+    ) -> Result<Download<'_>, Error> {
+        let size = self.size(remote).await?;
+        let hasher = match options.verify {
+            true => Some(self.hasher(remote).await?),
+            false => None,
+        };
+        let download = self.begin_download(remote, size, 0, hasher).await?;
+        Ok(download.announce())
+    }
+
+    async fn receive_file(
+        &mut self,
+        remote: &RemotePath,
+        local: &Path,
+        options: &DownloadOptions,
+    ) -> Result<Transferred, Error> {
+        check_target(local, options)?;
+        let mut attempts = Attempts::default();
+        let mut target = None;
+        loop {
+            let error = match self.receive_once(remote, local, options, &mut target).await {
+                Ok(transferred) => return Ok(transferred),
+                Err(error) => error,
+            };
+            let may_go_on = target.as_ref().is_none_or(Target::may_go_on);
+            let again = match may_go_on {
+                true => {
+                    self.wait_to_retry(&mut attempts, error, &options.cancel)
+                        .await
+                }
+                false => Err(error),
+            };
+            again.map_err(|error| match target.as_ref().and_then(Target::stays_at) {
+                Some(part) => {
+                    let part = towline_proto::name::escape(part.as_os_str().as_encoded_bytes());
+                    error.with_note(format!("what has come stays at {part}"))
+                }
+                None => error,
+            })?;
+        }
+    }
+
+    /// `target` holds what an attempt before has left, and what this one leaves.
+    async fn receive_once(
+        &mut self,
+        remote: &RemotePath,
+        local: &Path,
+        options: &DownloadOptions,
+        target: &mut Option<Target>,
+    ) -> Result<Transferred, Error> {
+        let source = Source {
+            modified: self.ask_modified(remote).await?,
+            size: self.ask_size(remote).await?,
+        };
+        if target
+            .as_ref()
+            .is_some_and(|target| target.source != source)
+        {
+            *target = None;
+        }
+        if target.is_none() && options.resume {
+            *target = Target::left_over(local, source, options)?;
+        }
+        let rest = match target {
+            Some(part) => self.receive_rest(remote, part, options).await?,
+            None => None,
+        };
+        let transferred = match rest {
+            Some(transferred) => transferred,
+            None => {
+                self.receive_all(remote, local, source, options, target)
+                    .await?
+            }
+        };
+        if let Some(target) = target.take() {
+            let modified = source.modified.filter(|_| options.preserve_time);
+            target.finish(modified).await?;
+        }
+        Ok(transferred)
+    }
+
+    /// Goes on where `part` ends. `None`: that does not work, and everything has to be fetched.
+    async fn receive_rest(
+        &mut self,
+        remote: &RemotePath,
+        part: &mut Target,
+        options: &DownloadOptions,
+    ) -> Result<Option<Transferred>, Error> {
+        match self.go_on(remote, part, options).await? {
+            GoneOn::ToTheEnd(transferred) => Ok(Some(transferred)),
+            GoneOn::NothingThere => Ok(None),
+            GoneOn::Useless(why) => Ok(self.start_over(&why)),
+        }
+    }
+
+    async fn go_on(
+        &mut self,
+        remote: &RemotePath,
+        part: &mut Target,
+        options: &DownloadOptions,
+    ) -> Result<GoneOn, Error> {
+        let source = part.source;
+        let held = part.len().await?;
+        let Some(size) = source.size.filter(|_| held > 0) else {
+            return Ok(GoneOn::NothingThere);
+        };
+        if held > size {
+            return Ok(GoneOn::Useless("it is longer than the file".to_owned()));
+        }
+        let tail = part.tail(held).await?;
+        let start = held - tail.len() as u64;
+        let hasher = match options.verify {
+            true => {
+                let hasher = self.hasher(remote).await?;
+                let path = part.path().to_owned();
+                Some(
+                    self.hash_local(hasher, path, start, &options.cancel)
+                        .await?,
+                )
+            }
+            false => None,
+        };
+        let begun = self.begin_download(remote, Some(size), start, hasher).await;
+        let mut download = match begun {
+            Err(error) if start > 0 && error.kind() == ErrorKind::Refused => {
+                return Ok(GoneOn::Useless(error.to_string()));
+            }
+            begun => begun?,
+        };
+        if !options
+            .cancel
+            .or(begins_with(&mut download, &tail))
+            .await??
+        {
+            download.abort().await?;
+            return Ok(GoneOn::Useless(
+                "it does not end as the file goes on".to_owned(),
+            ));
+        }
+        let download = download.announce();
+        let path = part.path().to_owned();
+        let mut transferred = match pour(download, &mut part.file, &path, options).await {
+            Err(error) if error.is_wrong_result() => {
+                return Ok(GoneOn::Useless(error.to_string()));
+            }
+            poured => poured?,
+        };
+        if self.ask_modified(remote).await? != source.modified {
+            return Ok(GoneOn::Useless("the file has changed meanwhile".to_owned()));
+        }
+        transferred.bytes -= tail.len() as u64;
+        transferred.resumed_at = Some(held);
+        Ok(GoneOn::ToTheEnd(transferred))
+    }
+
+    /// Fetches the whole file.
+    async fn receive_all(
+        &mut self,
+        remote: &RemotePath,
+        local: &Path,
+        source: Source,
+        options: &DownloadOptions,
+        target: &mut Option<Target>,
+    ) -> Result<Transferred, Error> {
+        let hasher = match options.verify {
+            true => Some(self.hasher(remote).await?),
+            false => None,
+        };
+        let download = self.begin_download(remote, source.size, 0, hasher).await?;
+        let download = download.announce();
+        // Only now: a download that cannot begin leaves no trace.
+        let ready = match target {
+            Some(part) => part.restart().await.map(|()| part),
+            None => Target::create(local, source, options).map(|new| target.insert(new)),
+        };
+        let part = match ready {
+            Ok(part) => part,
+            Err(error) => {
+                // The disk is what is at fault, whatever the server answers.
+                let _ = download.abort().await;
+                return Err(error);
+            }
+        };
+        let poured = pour(download, &mut part.file, local, options).await;
+        if let Err(error) = &poured
+            && error.is_wrong_result()
+            && Some(part.len().await?) >= source.size
+            && let Some(part) = target.take()
+        {
+            part.discard();
+        }
+        poured
+    }
+
+    /// Says that a part is of no use.
+    pub(super) fn start_over<T>(&self, why: &str) -> Option<T> {
+        self.note(&format!(
+            "the part cannot be taken up, starting over: {why}"
+        ));
+        None
+    }
+
+    /// A cancelled operation did not end in time and was dropped.
+    pub(super) fn cut_short(&mut self) -> Error {
+        self.link.control.mark_broken();
+        match self.unfinished.take() {
+            Some(part) => cancelled().with_note(format!("a part may remain at {part}")),
+            None => cancelled(),
+        }
+    }
+}
+
+/// What became of going on from a part.
+#[derive(Debug)]
+enum GoneOn {
+    ToTheEnd(Transferred),
+    /// The part is empty, or the server gives no size to compare it with.
+    NothingThere,
+    /// The part is not, or not known to be, the beginning of the file, for this reason.
+    Useless(String),
+}
+
+/// Writes all of `download` to `sink`, which is called `name`, and finishes it.
+async fn pour(
+    mut download: Download<'_>,
+    sink: &mut (impl AsyncWrite + Unpin),
+    name: &Path,
+    options: &DownloadOptions,
+) -> Result<Transferred, Error> {
+    let error = match drain(&mut download, sink, &options.cancel).await {
+        Ok(()) => return download.finish().await,
+        Err(Stop::Transfer(error)) => return Err(error),
+        Err(Stop::Local(error)) => at("cannot be written", name, error),
+        Err(Stop::Cancelled) => cancelled(),
+    };
+    // Why it had to end matters more than how that went.
+    let _ = download.abort().await;
+    Err(error)
+}

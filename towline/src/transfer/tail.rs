@@ -1,0 +1,166 @@
+//! Whether a part is the beginning of the file that it is taken for: its tail is compared.
+
+use std::fs::File;
+use std::io::{self, BufRead, BufReader, Read};
+use std::path::PathBuf;
+
+use tokio::task::spawn_blocking;
+use towline_proto::command::Command;
+use towline_proto::digest::Digest;
+use towline_proto::features::Feature;
+use towline_proto::path::RemotePath;
+use towline_proto::reply::ReplyClass;
+
+use super::Download;
+use super::digest::{Hasher, Method};
+use super::local::at;
+use super::pump::CHUNK;
+use crate::cancel::Cancel;
+use crate::error::{Error, ErrorKind};
+use crate::session::Session;
+
+/// How much of a part's end is compared.
+pub(super) const TAIL: u64 = 64 * 1024;
+
+/// Whether `download` goes on with exactly `expected`. It has moved past it then.
+pub(super) async fn begins_with(
+    download: &mut Download<'_>,
+    expected: &[u8],
+) -> Result<bool, Error> {
+    let mut rest = expected;
+    let mut chunk = vec![0; expected.len()];
+    while !rest.is_empty() {
+        let len = download.read(&mut chunk[..rest.len()]).await?;
+        if len == 0 || chunk[..len] != rest[..len] {
+            return Ok(false);
+        }
+        rest = &rest[len..];
+    }
+    Ok(true)
+}
+
+impl Session {
+    /// Whether the file at `path`, of `len` bytes, ends in `tail`. `None` if the server tells in no
+    /// way.
+    ///
+    /// # Errors
+    ///
+    /// Those of the connection.
+    pub(super) async fn ends_with(
+        &mut self,
+        path: &RemotePath,
+        len: u64,
+        tail: &[u8],
+    ) -> Result<Option<bool>, Error> {
+        match self.tail_hashes_to(path, len, tail).await? {
+            Some(matches) => Ok(Some(matches)),
+            None => self.tail_reads(path, len, tail).await,
+        }
+    }
+
+    /// By `RANG` and `HASH`.
+    async fn tail_hashes_to(
+        &mut self,
+        path: &RemotePath,
+        len: u64,
+        tail: &[u8],
+    ) -> Result<Option<bool>, Error> {
+        self.ensure_usable().await?;
+        let features = &self.link.features;
+        let method = match Method::strongest(features) {
+            Some(method @ Method::Hash { .. }) if features.has(Feature::RangStream) => method,
+            _ => return Ok(None),
+        };
+        let Some((_, all_but_last)) = tail.split_last() else {
+            return Ok(None);
+        };
+        if all_but_last.is_empty() {
+            return Ok(None);
+        }
+        let range = Command::Rang(len - tail.len() as u64, len - 1);
+        let reply = self.link.control.command(&range).await?;
+        if !matches!(
+            reply.class(),
+            ReplyClass::Intermediate | ReplyClass::Completion
+        ) {
+            return Ok(None);
+        }
+        let theirs = self.digest(method, path, tail.len() as u64).await;
+        // A range that stayed would cut a later transfer short.
+        let everything = Command::Rang(1, 0);
+        self.link.control.command(&everything).await?;
+        let theirs = match theirs {
+            Ok(theirs) => theirs,
+            Err(error) if error.reply().is_some() => return Ok(None),
+            Err(error) => return Err(error),
+        };
+        // To the draft the second number is that of the last byte, to mod_digest of the one behind.
+        let matches = [tail, all_but_last]
+            .into_iter()
+            .any(|bytes| digest_of(method, bytes).is_some_and(|ours| ours == theirs));
+        Ok(Some(matches))
+    }
+
+    /// By fetching it.
+    async fn tail_reads(
+        &mut self,
+        path: &RemotePath,
+        len: u64,
+        tail: &[u8],
+    ) -> Result<Option<bool>, Error> {
+        let start = len - tail.len() as u64;
+        let mut download = match self.begin_download(path, Some(len), start, None).await {
+            Ok(download) => download,
+            Err(error) if matches!(error.kind(), ErrorKind::Refused | ErrorKind::NotFound) => {
+                return Ok(None);
+            }
+            Err(error) => return Err(error),
+        };
+        if !begins_with(&mut download, tail).await? || download.read(&mut [0]).await? > 0 {
+            download.abort().await?;
+            return Ok(Some(false));
+        }
+        match download.finish().await {
+            Ok(_) => Ok(Some(true)),
+            Err(error) if error.kind() == ErrorKind::Incomplete => Ok(Some(false)),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// A hasher that has seen the first `len` bytes of a local file.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::Cancelled`], and those of the disk.
+    pub(super) async fn hash_local(
+        &mut self,
+        mut hasher: Hasher,
+        local: PathBuf,
+        len: u64,
+        cancel: &Cancel,
+    ) -> Result<Hasher, Error> {
+        let path = local.clone();
+        let work = spawn_blocking(move || {
+            let beginning = File::open(path)?.take(len);
+            let mut beginning = BufReader::with_capacity(CHUNK, beginning);
+            loop {
+                let bytes = beginning.fill_buf()?;
+                if bytes.is_empty() {
+                    return Ok(hasher);
+                }
+                hasher.update(bytes);
+                let len = bytes.len();
+                beginning.consume(len);
+            }
+        });
+        let hashed = cancel.or(self.keep_alive_while(work)).await?;
+        let hashed = hashed.unwrap_or_else(|panic| Err(io::Error::other(panic)));
+        hashed.map_err(|error| at("cannot be read", &local, error))
+    }
+}
+
+fn digest_of(method: Method, bytes: &[u8]) -> Option<Digest> {
+    let mut hasher = Hasher::new(method);
+    hasher.update(bytes);
+    hasher.finish()
+}
