@@ -184,7 +184,7 @@ async fn lines_that_are_not_understood_are_never_passed_over() {
         h.server.arm(Fault::ListingLines(vec![gibberish]));
         let ls = h.run(&["ls", &h.url("tree")]).await;
         assert_eq!(ls.code, 0, "{ls:?}");
-        assert!(ls.stderr.contains("could not be understood"), "{ls:?}");
+        assert!(ls.stderr.contains("is not understood: "), "{ls:?}");
         let get = h.run(&["get", "-r", &h.url("tree"), "."]).await;
         assert_eq!(get.code, 1, "{get:?}");
         assert!(h.local("tree/sub/deep/er/x").exists());
