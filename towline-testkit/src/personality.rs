@@ -1,6 +1,7 @@
 //! The well-known servers that this one can play: a table of what each does.
 //!
-//! Texts, orders and tickets were observed on the real servers on loopback.
+//! Texts, orders and tickets were observed on the real servers on loopback;
+//! what FileZilla Server says to `PORT`, `EPRT` and `CLNT` is from its source.
 
 use std::time::Duration;
 
@@ -122,6 +123,8 @@ pub(crate) struct Traits {
     /// `RETR` and `STOR` look for a data port before they look at the file.
     pub(crate) port_before_file: bool,
     pub(crate) mlsd: bool,
+    /// Telnet commands are taken out of what comes.
+    pub(crate) telnet: bool,
     /// `AUTH SSL` is taken like `AUTH TLS`.
     pub(crate) auth_ssl: bool,
     /// `MDTM time path` sets a time.
@@ -299,6 +302,16 @@ pub(crate) struct Phrases {
     pub(crate) user: &'static str,
     pub(crate) user_first: &'static str,
     pub(crate) login: &'static str,
+    /// To `ACCT`, where no account is set.
+    pub(crate) acct: &'static str,
+    /// To `PRET`, which makes no difference.
+    pub(crate) pret: &'static str,
+    /// To `HOST` in clear, where no host is set.
+    pub(crate) host: &'static str,
+    pub(crate) clnt: &'static str,
+    pub(crate) ccc: &'static str,
+    /// To `REIN`; a reply of success begins anew.
+    pub(crate) rein: &'static str,
     pub(crate) login_failed: &'static str,
     pub(crate) features: &'static str,
     pub(crate) system: &'static str,
@@ -334,9 +347,14 @@ pub(crate) struct Phrases {
     /// For an address that the server does not connect to: `{host}` and
     /// `{port}`, where `{client}` would do.
     pub(crate) port_foreign: &'static str,
-    /// Behind `EPSV ALL`.
+    /// To `PORT` behind `EPSV ALL`.
     pub(crate) port_refused: &'static str,
     pub(crate) eprt_invalid: &'static str,
+    /// To `EPRT` behind `EPSV ALL`; empty: it is allowed.
+    pub(crate) eprt_refused: &'static str,
+    /// For an address of the family that the control connection is not of;
+    /// `{family}` is the number of its own. Empty: it is allowed.
+    pub(crate) eprt_family: &'static str,
     /// For an address family other than IPv4 and IPv6.
     pub(crate) eprt_protocol: &'static str,
     /// No connection to the client's `{port}`.

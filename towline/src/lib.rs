@@ -47,6 +47,7 @@ pub mod blocking;
 mod cancel;
 mod channel;
 mod client;
+mod clock;
 mod config;
 mod control;
 mod data;
@@ -101,3 +102,7 @@ pub use crate::verdict::{DataConnection, TicketSource};
 #[cfg(doctest)]
 #[doc = include_str!("../../README.md")]
 struct Readme;
+
+#[cfg(doctest)]
+#[doc = include_str!("../../docs/library.md")]
+struct ComingFromAnotherLibrary;

@@ -12,6 +12,7 @@ mod abort;
 mod bulk;
 mod certificates;
 mod endurance;
+mod examples;
 mod guards;
 mod isolation;
 mod operations;
