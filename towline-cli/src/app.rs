@@ -19,11 +19,13 @@ use crate::error::Error;
 use crate::exit_code::ExitCode;
 use crate::interrupt::Interrupt;
 use crate::layer::{self, Layer};
+use crate::log_file::LogFile;
+use crate::manual;
 use crate::printer::{Printer, Verbosity};
 use crate::report_error;
 
 /// How long a command may take to end in order once the user wants to stop.
-const GRACE: Duration = Duration::from_millis(1500);
+const GRACE: Duration = Duration::from_millis(1700);
 
 /// How long the whole program may take then, even if it is stuck in a write to a pipe that nobody
 /// reads.
@@ -63,9 +65,21 @@ async fn dispatch(args: args::Args) -> ExitCode {
         Err(error) => return cannot_start(error),
     };
     tokio::spawn(end_at_last(interrupt.clone()));
+    let log = args.output.log_file.as_deref();
+    let log = match log.map(|path| (path, LogFile::open(path))) {
+        None => None,
+        Some((_, Ok(log))) => Some(Arc::new(log)),
+        Some((path, Err(error))) => {
+            let printer = Printer::new(Verbosity::Normal, false, false);
+            let error = Error::local(path, error);
+            report_error::report(&printer, None, &error);
+            return ExitCode::of(&error);
+        }
+    };
     let app = App {
         output: args.output,
         config: args.config,
+        log,
         interrupt,
     };
     match &args.command {
@@ -128,6 +142,8 @@ async fn dispatch(args: args::Args) -> ExitCode {
         }
         Command::Trust(args) => trust::run(args, &app),
         Command::Config(args) => config::run(&args.command, &app),
+        Command::Completions { shell } => manual::completions(*shell, &app.printer(false, false)),
+        Command::Man(args) => manual::man(args, &app.printer(false, false)),
         Command::Demo(args) => {
             let printer = app.printer(false, false);
             demo::run(args, &printer, &app.interrupt).await
@@ -139,6 +155,7 @@ async fn dispatch(args: args::Args) -> ExitCode {
 pub(crate) struct App {
     output: OutputArgs,
     config: Option<PathBuf>,
+    log: Option<Arc<LogFile>>,
     interrupt: Interrupt,
 }
 
@@ -183,7 +200,8 @@ impl App {
     pub(crate) fn printer(&self, json: bool, progress: bool) -> Arc<Printer> {
         let verbosity = Verbosity::from(&self.output);
         let progress = progress && !self.output.no_progress;
-        Arc::new(Printer::new(verbosity, json, progress))
+        let printer = Printer::new(verbosity, json, progress);
+        Arc::new(printer.with_log(self.log.clone()))
     }
 
     async fn out_of_patience(&self) {
@@ -198,7 +216,10 @@ impl App {
 )]
 async fn end_at_last(interrupt: Interrupt) {
     interrupt.requested().await;
-    sleep(LAST_WORD).await;
+    tokio::select! {
+        () = interrupt.insisted() => {}
+        () = sleep(LAST_WORD) => {}
+    }
     process::exit(ExitCode::Interrupted as i32);
 }
 

@@ -13,6 +13,7 @@ use std::ffi::OsString;
 use std::path::PathBuf;
 
 use clap::{ArgAction, Parser, Subcommand};
+use clap_complete::Shell;
 use towline::Fingerprint;
 
 pub(crate) use given::Given;
@@ -85,6 +86,15 @@ pub(crate) enum Command {
     /// Explain the configuration file
     #[command(after_long_help = help::CONFIG, arg_required_else_help = true)]
     Config(ConfigArgs),
+    /// Print what a shell needs to complete commands and options
+    #[command(after_long_help = help::COMPLETIONS)]
+    Completions {
+        /// The shell
+        shell: Shell,
+    },
+    /// Print the manual page, of a command if one is named
+    #[command(after_long_help = help::MAN)]
+    Man(ManArgs),
     /// See session reuse at work on a server of this program's own
     #[command(after_long_help = help::DEMO)]
     Demo(DemoArgs),
@@ -100,9 +110,12 @@ pub(crate) struct OutputArgs {
     /// Only errors
     #[arg(short, long, global = true)]
     pub(crate) quiet: bool,
-    /// No progress bar
+    /// No progress on the terminal
     #[arg(long, global = true)]
     pub(crate) no_progress: bool,
+    /// Add all that -vv shows to this file, with the time in UTC; secrets are masked
+    #[arg(long, global = true, value_name = "FILE")]
+    pub(crate) log_file: Option<PathBuf>,
 }
 
 #[derive(clap::Args)]
@@ -153,6 +166,13 @@ pub(crate) struct PutArgs {
     /// What to send (- is standard input), then the URL to send it to
     #[arg(value_name = "OPERAND", required = true)]
     pub(crate) operands: Vec<OsString>,
+    /// Add to the end of the remote file instead of replacing it
+    #[arg(
+        long,
+        help_heading = "Transfer",
+        conflicts_with_all = ["resume", "verify", "recursive", "no_clobber"]
+    )]
+    pub(crate) append: bool,
     #[command(flatten)]
     pub(crate) transfer: Given<TransferArgs>,
     #[command(flatten)]
@@ -290,6 +310,15 @@ pub(crate) enum ConfigCommand {
         #[command(flatten)]
         output: JsonArgs,
     },
+}
+
+#[derive(clap::Args)]
+pub(crate) struct ManArgs {
+    /// The command, as `get` or `config show`
+    pub(crate) command: Vec<String>,
+    /// Write the pages of all commands into this directory
+    #[arg(long, value_name = "DIRECTORY", conflicts_with = "command")]
+    pub(crate) dir: Option<PathBuf>,
 }
 
 #[derive(clap::Args)]

@@ -86,11 +86,15 @@ fn config(server: &Server, settings: &ConnectionSettings) -> Result<Config, Erro
         .trust(settings.trust.clone())
         .session_reuse(settings.session_reuse)
         .timeout(settings.timeout)
+        .retry(settings.retry)
         .data_mode(settings.data_mode.clone())
         .login_commands(settings.login.commands.clone())
         .danger_clear_control(settings.login.clear_control);
     if let Some(port) = server.port {
         config = config.port(port);
+    }
+    if let Some(rate) = settings.limit_rate {
+        config = config.limit_rate(rate);
     }
     if let Some(known_servers) = &settings.known_servers {
         config = config.known_servers(known_servers.clone());

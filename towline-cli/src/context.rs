@@ -156,14 +156,14 @@ impl Context {
 
     /// As [`Context::on`], for an operation that ends by itself, in order, when the user wants to
     /// stop.
-    pub(crate) async fn until_done<T>(
+    pub(crate) async fn until_done<T, E: Into<Error>>(
         &mut self,
         server: &Server,
         path: &RemotePath,
-        operation: impl AsyncFnOnce(&mut Session) -> Result<T, Error>,
+        operation: impl AsyncFnOnce(&mut Session) -> Result<T, E>,
     ) -> Result<T, Error> {
         let outcome = match self.session(server, path).await {
-            Ok(session) => operation(session).await,
+            Ok(session) => operation(session).await.map_err(Into::into),
             Err(error) => Err(error),
         };
         self.learn(server, &outcome);
@@ -253,6 +253,7 @@ impl Context {
             // Somebody who wants to stop need not wait for the goodbye.
             let _ = self.interrupt.guard(quit).await;
         }
+        self.printer.progress().clear();
         let outcome = outcome.and_then(|()| match self.printer.check_stdout() {
             // JSON lines that nobody reads any more do not make a transfer fail.
             Err(Error::StdoutClosed) => Ok(()),

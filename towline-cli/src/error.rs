@@ -17,7 +17,7 @@ pub(crate) enum Error {
 
     /// The library's account of a failed operation.
     #[error(transparent)]
-    Session(#[from] towline::Error),
+    Session(towline::Error),
 
     /// The library's account of why there is no session at all.
     #[error(transparent)]
@@ -54,6 +54,19 @@ pub(crate) enum Error {
     /// Ctrl-C, or a request to terminate.
     #[error("interrupted")]
     Interrupted,
+
+    /// The same in the middle of a transfer, which may have left something behind.
+    #[error("interrupted: {0}")]
+    Cancelled(towline::Error),
+}
+
+impl From<towline::Error> for Error {
+    fn from(error: towline::Error) -> Self {
+        match error.kind() {
+            ErrorKind::Cancelled => Self::Cancelled(error),
+            _ => Self::Session(error),
+        }
+    }
 }
 
 impl Error {
@@ -88,7 +101,7 @@ impl Error {
     pub(crate) fn ends_the_run(&self) -> bool {
         matches!(
             self,
-            Self::Interrupted | Self::Stdout(_) | Self::StdoutClosed
+            Self::Interrupted | Self::Cancelled(_) | Self::Stdout(_) | Self::StdoutClosed
         )
     }
 

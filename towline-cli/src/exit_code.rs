@@ -44,7 +44,7 @@ impl ExitCode {
             Error::NotAttempted { code, .. } => *code,
             Error::Local { .. } | Error::LocalName { .. } | Error::Stdout(_) => Self::Local,
             Error::StdoutClosed => Self::Done,
-            Error::Interrupted => Self::Interrupted,
+            Error::Interrupted | Error::Cancelled(_) => Self::Interrupted,
         }
     }
 

@@ -52,6 +52,8 @@ pub(crate) enum Event<'a> {
         result: &'static str,
         /// The byte that the transfer was taken up from again, if it was.
         resumed_at: Option<u64>,
+        /// The algorithm by which both ends were compared, if they were.
+        digest: Option<&'static str>,
     },
     /// A server that was met before.
     KnownServer {

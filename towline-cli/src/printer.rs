@@ -4,7 +4,7 @@
 //! here, so no name from a server can steer a terminal, whoever prints it.
 
 use std::io::{self, IsTerminal as _, Write as _};
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use anstream::{AutoStream, ColorChoice};
 use anstyle::Style;
@@ -14,6 +14,7 @@ use towline_proto::name::escape;
 
 use crate::error::Error;
 use crate::json;
+use crate::log_file::LogFile;
 use crate::progress::Progress;
 use crate::style;
 
@@ -40,6 +41,7 @@ pub(crate) struct Printer {
     stdout_colour: bool,
     stderr_colour: bool,
     progress: Progress,
+    log: Option<Arc<LogFile>>,
     /// The first error of standard output. After it nothing is written there any more.
     broken: Mutex<Option<io::Error>>,
 }
@@ -57,8 +59,14 @@ impl Printer {
             stdout_colour: AutoStream::choice(&io::stdout()) != ColorChoice::Never,
             stderr_colour: AutoStream::choice(&io::stderr()) != ColorChoice::Never,
             progress: Progress::new(bar),
+            log: None,
             broken: Mutex::default(),
         }
+    }
+
+    /// The same printer, which also writes everything to a file.
+    pub(crate) fn with_log(self, log: Option<Arc<LogFile>>) -> Self {
+        Self { log, ..self }
     }
 
     pub(crate) fn progress(&self) -> &Progress {
@@ -134,48 +142,43 @@ impl Printer {
 
     /// What went wrong. Always printed.
     pub(crate) fn error(&self, text: &str) {
-        self.line("error: ", style::ERROR, text);
+        self.line(Verbosity::Quiet, "error: ", style::ERROR, text);
     }
 
-    /// How an error could be mended.
+    /// How an error could be mended. Always printed.
     pub(crate) fn hint(&self, text: &str) {
-        self.line("hint: ", style::HINT, text);
+        self.line(Verbosity::Quiet, "hint: ", style::HINT, text);
     }
 
     /// What a person should know although nothing failed.
     pub(crate) fn warning(&self, text: &str) {
         self.event(&json::Event::Warning { message: text });
-        if self.verbosity >= Verbosity::Normal {
-            self.line("warning: ", style::WARNING, text);
-        }
+        self.line(Verbosity::Normal, "warning: ", style::WARNING, text);
     }
 
     /// A warning that cannot be turned off.
     pub(crate) fn alarm(&self, text: &str) {
         self.event(&json::Event::Warning { message: text });
-        self.line("WARNING: ", style::ERROR, text);
+        self.line(Verbosity::Quiet, "WARNING: ", style::ERROR, text);
     }
 
-    /// A result for a person at a terminal; not for a log file, unless it asked for status lines.
+    /// A result for a person at a terminal; not for a pipe, unless it asked for status lines.
     pub(crate) fn closing(&self, text: &str) {
-        let at_terminal = self.terminal && self.verbosity == Verbosity::Normal;
-        if at_terminal || self.verbosity >= Verbosity::Status {
-            self.line("", style::PLAIN, text);
-        }
+        let least = match self.terminal {
+            true => Verbosity::Normal,
+            false => Verbosity::Status,
+        };
+        self.line(least, "", style::PLAIN, text);
     }
 
     /// A status line (`-v`).
     pub(crate) fn status(&self, text: &str) {
-        if self.verbosity >= Verbosity::Status {
-            self.line("Status: ", style::PLAIN, text);
-        }
+        self.line(Verbosity::Status, "Status: ", style::PLAIN, text);
     }
 
     /// A line of the dialogue (`-vv`).
     pub(crate) fn dialogue(&self, direction: &str, text: &str) {
-        if self.verbosity >= Verbosity::Dialogue {
-            self.line(direction, style::PLAIN, text);
-        }
+        self.line(Verbosity::Dialogue, direction, style::PLAIN, text);
     }
 
     /// Text that is formatted already, such as clap's messages, with its own line ends.
@@ -189,13 +192,19 @@ impl Printer {
     }
 
     /// Standard error that cannot be written to has nobody to tell about it.
-    fn line(&self, prefix: &str, style: Style, text: &str) {
+    fn line(&self, least: Verbosity, prefix: &str, style: Style, text: &str) {
+        let text = escape(text.as_bytes());
+        if let Some(log) = &self.log {
+            log.line(prefix, &text);
+        }
+        if self.verbosity < least {
+            return;
+        }
         let style = if self.stderr_colour {
             style
         } else {
             style::PLAIN
         };
-        let text = escape(text.as_bytes());
         self.progress.suspend(|| {
             let _ = writeln!(io::stderr().lock(), "{style}{prefix}{style:#}{text}");
         });

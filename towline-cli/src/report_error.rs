@@ -73,7 +73,7 @@ fn message(error: &Error) -> String {
 fn kind(error: &Error) -> &'static str {
     let kind = match error {
         Error::Usage(_) => return "usage",
-        Error::Interrupted => return "interrupted",
+        Error::Interrupted | Error::Cancelled(_) => return "interrupted",
         Error::NotAttempted { .. } => return "not_attempted",
         Error::Local { .. } | Error::LocalName { .. } | Error::Stdout(_) | Error::StdoutClosed => {
             return "local";

@@ -1,11 +1,15 @@
 //! What the layers of settings come to, in the library's terms.
 
 use std::net::IpAddr;
+use std::num::NonZeroU64;
 use std::ops::RangeInclusive;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use towline::{Active, Charset, DataMode, KnownServers, SessionReuse, TlsMode, TlsVersion, Trust};
+use towline::{
+    Active, Cancel, Charset, DataMode, DownloadOptions, KnownServers, Retry, SessionReuse, TlsMode,
+    TlsVersion, Trust, UploadOptions,
+};
 
 use crate::args::{self, ConnectionArgs, LoginArgs, OutputArgs, ProxyUrl, SiteArgs, TrustArgs};
 use crate::config_file;
@@ -35,6 +39,9 @@ pub(crate) struct ConnectionSettings {
     pub(crate) session_reuse: SessionReuse,
     /// The longest wait without progress.
     pub(crate) timeout: Duration,
+    pub(crate) retry: Retry,
+    /// Bytes a second.
+    pub(crate) limit_rate: Option<NonZeroU64>,
     pub(crate) data_mode: DataMode,
     pub(crate) proxy: Option<ProxyUrl>,
     pub(crate) charset: Option<Charset>,
@@ -67,6 +74,9 @@ pub(crate) struct TransferSettings {
     pub(crate) use_temporary_name: bool,
     /// Whether an existing target may be replaced.
     pub(crate) overwrite: bool,
+    pub(crate) resume: bool,
+    pub(crate) verify: bool,
+    pub(crate) preserve_time: bool,
 }
 
 /// What a URL would say.
@@ -76,6 +86,30 @@ pub(crate) struct SiteSettings {
     pub(crate) port: Option<u16>,
     pub(crate) user: Option<String>,
     pub(crate) path: Option<String>,
+}
+
+impl TransferSettings {
+    /// How to download.
+    pub(crate) fn download(&self, cancel: &Cancel) -> DownloadOptions {
+        DownloadOptions::default()
+            .use_temporary_name(self.use_temporary_name)
+            .overwrite(self.overwrite)
+            .resume(self.resume)
+            .verify(self.verify)
+            .preserve_time(self.preserve_time)
+            .cancel(cancel)
+    }
+
+    /// How to upload.
+    pub(crate) fn upload(&self, cancel: &Cancel) -> UploadOptions {
+        UploadOptions::default()
+            .use_temporary_name(self.use_temporary_name)
+            .overwrite(self.overwrite)
+            .resume(self.resume)
+            .verify(self.verify)
+            .preserve_time(self.preserve_time)
+            .cancel(cancel)
+    }
 }
 
 impl Settings {
@@ -90,10 +124,13 @@ impl Settings {
             path,
         } = args.site;
         Ok(Self {
-            connection: ConnectionSettings::new(args.connection, merged)?,
+            connection: ConnectionSettings::new(args.connection, args.transfer.limit_rate, merged)?,
             transfer: TransferSettings {
                 use_temporary_name: !is_on(args.transfer.no_temp),
                 overwrite: !is_on(args.transfer.clobber.no_clobber),
+                resume: is_on(args.transfer.resume),
+                verify: is_on(args.transfer.verify),
+                preserve_time: !is_on(args.transfer.no_preserve_time),
             },
             site: SiteSettings {
                 host,
@@ -106,7 +143,11 @@ impl Settings {
 }
 
 impl ConnectionSettings {
-    fn new(args: ConnectionArgs, merged: &Merged) -> Result<Self, Error> {
+    fn new(
+        args: ConnectionArgs,
+        limit_rate: Option<NonZeroU64>,
+        merged: &Merged,
+    ) -> Result<Self, Error> {
         if args.tls_min > args.tls_max {
             return Err(Error::usage(format!(
                 "{} and {} leave no version of TLS to use",
@@ -133,6 +174,11 @@ impl ConnectionSettings {
                 args::SessionReuse::Off => SessionReuse::Off,
             },
             timeout: Duration::from_secs(args.timeout.into()),
+            retry: Retry {
+                attempts: args.retries.saturating_add(1),
+                ..Retry::default()
+            },
+            limit_rate,
             data_mode: data_mode(args.active, args.active_address, args.active_ports, merged)?,
             proxy: args.proxy,
             charset: args.charset,

@@ -81,6 +81,16 @@ impl Observer for Reporter {
                     "{server} is met for the first time and trusted from now on: {fingerprint}{issuer}"
                 ));
             }
+            Event::WaitingToRetry {
+                wait,
+                attempt,
+                error,
+            } => {
+                let seconds = wait.as_secs_f64();
+                printer.status(&format!(
+                    "Waiting to retry... (attempt {attempt} in {seconds:.1} seconds): {error}"
+                ));
+            }
             Event::Note { text } => printer.status(text),
             _ => {}
         }

@@ -38,10 +38,13 @@ JSON lines (--json) are told apart by their \"event\":
   entry            path, name, type, size, modified, permissions, owner, group, link_target;
                    name_base64 where the name is not UTF-8
   transfer         path, local, direction, bytes, seconds, result (verified, or complete where
-                   the server gives no size to check), resumed_at
+                   the server gives no size to check), resumed_at, digest
+  warning          message
   error            kind, path, reply_code, reply_text, message, hint
   setting          site, key, value, source (of `config show`)
-  summary          command, succeeded, failed, skipped, bytes, seconds, exit_code
+  known_server     host, port, fingerprint, issuer, added (of `trust list`)
+  summary          command, succeeded, failed, skipped, bytes, unknown_lines, seconds,
+                   exit_code
 
 Exit codes:
   0    done
@@ -57,8 +60,10 @@ Exit codes:
   130  interrupted";
 
 pub(crate) const LS: &str = "\
-Prints one name per line, directories with a slash at the end. Control characters in names are
-shown escaped, as \\x1b. --json gives every entry exactly: `name` is the name as text, and where
+Prints one name per line, directories with a slash at the end, sorted (above 50000 entries: in
+blocks of so many). The last part of PATH may be a pattern (*, ?, [...]); then what matches is
+listed. With -l, times are in the local time zone; one with a question mark is by the server's own
+clock. Control characters in names are shown escaped, as \\x1b. --json gives every entry exactly: `name` is the name as text, and where
 the name is not UTF-8, `name_base64` is its bytes.
 
 Examples:
@@ -67,13 +72,16 @@ Examples:
   towline ls -R --json ftps://demo@files.example//srv/data | jq -r .path";
 
 pub(crate) const GET: &str = "\
-A file is written beside its target under a temporary name and takes the final name when it is
+The last part of a PATH may be a pattern (*, ?, [...]) in quotes; to mean these characters
+themselves write %2A, %3F, %5B. A file is written beside its target under a temporary name and takes the final name when it is
 complete, with the server's time. Standard output stays empty unless --json is given.
 
 Examples:
   towline get ftpes://demo@files.example/out/report.csv
   towline get ftpes://demo@files.example/out/a.csv ftpes://demo@files.example/out/b.csv in/
+  towline get 'vendor:/out/*.csv' in/
   towline get -r ftpes://demo@files.example/out archive/
+  towline get --resume --retries 10 --limit-rate 2M vendor:/big.iso
   towline get --session-reuse require --json ftps://demo@files.example/big.iso";
 
 pub(crate) const PUT: &str = "\
@@ -84,9 +92,12 @@ Examples:
   towline put report.csv ftpes://demo@files.example/in/
   towline put report.csv ftpes://demo@files.example/in/today.csv
   towline put -r site/ ftpes://demo@files.example//srv/www
+  towline put --append today.log vendor:log/all.log
   tar c data | towline put - ftpes://demo@files.example/backup/data.tar";
 
 pub(crate) const CAT: &str = "\
+Where PATH ends in a pattern, all files that match are written one after the other.
+
 Examples:
   towline cat ftpes://demo@files.example/out/report.csv | head";
 
@@ -97,10 +108,12 @@ Examples:
 
 pub(crate) const RM: &str = "\
 With -r, a link is removed and what it points to is kept. A directory whose listing has a line
-that is not understood is refused.
+that is not understood is refused, and so is a pattern (*, ?, [...]) for it. To mean these
+characters themselves write %2A, %3F, %5B.
 
 Examples:
   towline rm ftpes://demo@files.example/out/report.csv
+  towline rm 'vendor:/out/*.csv'
   towline rm -r ftpes://demo@files.example/out/old";
 
 pub(crate) const MV: &str = "\
@@ -170,6 +183,18 @@ Examples:
   towline config show
   towline config show vendor
   towline config show --json vendor --timeout 5";
+
+pub(crate) const COMPLETIONS: &str = "\
+Examples:
+  towline completions bash > ~/.local/share/bash-completion/completions/towline
+  towline completions zsh > ~/.zfunc/_towline
+  towline completions fish > ~/.config/fish/completions/towline.fish";
+
+pub(crate) const MAN: &str = "\
+Examples:
+  towline man | man -l -
+  towline man get | man -l -
+  towline man --dir ~/.local/share/man/man1";
 
 pub(crate) const DEMO: &str = "\
 Starts an FTPS server on this machine's loopback interface that demands session reuse, uses it

@@ -3,6 +3,7 @@
 
 use std::ffi::OsString;
 use std::net::IpAddr;
+use std::num::NonZeroU64;
 use std::ops::RangeInclusive;
 use std::path::PathBuf;
 
@@ -47,6 +48,14 @@ pub(crate) struct ConnectionArgs {
         value_parser = value_parser!(u32).range(1..=86_400)
     )]
     pub(crate) timeout: u32,
+    /// Try again so many times what failed for a reason that may pass; never a refused password
+    #[arg(
+        long,
+        value_name = "N",
+        default_value = "2",
+        value_parser = value_parser!(u32).range(..=1000)
+    )]
+    pub(crate) retries: u32,
     /// Connect through http://[USER@]HOST:PORT or socks5://[USER@]HOST:PORT
     #[arg(long, value_name = "URL", value_parser = value::proxy)]
     pub(crate) proxy: Option<ProxyUrl>,
@@ -135,6 +144,21 @@ pub(crate) struct TransferArgs {
     #[arg(long, value_name = "BOOL", num_args = 0..=1, require_equals = true,
         default_missing_value = "true", hide_possible_values = true)]
     pub(crate) no_temp: Option<bool>,
+    /// Go on where an earlier transfer of the same file stopped, and keep what a failure leaves
+    #[arg(long, value_name = "BOOL", num_args = 0..=1, require_equals = true,
+        default_missing_value = "true", hide_possible_values = true)]
+    pub(crate) resume: Option<bool>,
+    /// Compare digests of both ends before the file gets its name; fail where the server has none
+    #[arg(long, value_name = "BOOL", num_args = 0..=1, require_equals = true,
+        default_missing_value = "true", hide_possible_values = true)]
+    pub(crate) verify: Option<bool>,
+    /// Do not give the copy the modification time of the original
+    #[arg(long, value_name = "BOOL", num_args = 0..=1, require_equals = true,
+        default_missing_value = "true", hide_possible_values = true)]
+    pub(crate) no_preserve_time: Option<bool>,
+    /// Move at most so many bytes a second, as 500k or 2M
+    #[arg(long, value_name = "RATE", value_parser = value::rate)]
+    pub(crate) limit_rate: Option<NonZeroU64>,
     #[command(flatten)]
     pub(crate) clobber: ClobberArgs,
 }

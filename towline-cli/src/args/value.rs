@@ -1,5 +1,6 @@
 //! How options' values are read from text.
 
+use std::num::NonZeroU64;
 use std::ops::RangeInclusive;
 
 use percent_encoding::percent_decode_str;
@@ -61,6 +62,27 @@ pub(super) fn ports(text: &str) -> Result<RangeInclusive<u16>, String> {
     }
 }
 
+/// Bytes a second: a number, and `k`, `M` or `G` (of 1024, 1024² or 1024³ bytes) behind it.
+pub(super) fn rate(text: &str) -> Result<NonZeroU64, String> {
+    let (digits, unit) = match text.strip_suffix(|c: char| c.is_ascii_alphabetic()) {
+        Some(digits) => (digits, &text[digits.len()..]),
+        None => (text, ""),
+    };
+    let power = match unit {
+        "" => Some(0),
+        "k" | "K" => Some(1),
+        "M" | "m" => Some(2),
+        "G" | "g" => Some(3),
+        _ => None,
+    };
+    let number = digits.parse::<u64>().ok();
+    let rate = power
+        .zip(number)
+        .and_then(|(power, number)| number.checked_mul(1 << (10 * power)));
+    rate.and_then(NonZeroU64::new)
+        .ok_or_else(|| "a rate is a number of bytes a second, as 500k or 2M".to_owned())
+}
+
 /// A character set by one of its names.
 pub(super) fn charset(text: &str) -> Result<Charset, String> {
     Charset::for_label(text).ok_or_else(|| {
@@ -107,6 +129,27 @@ mod tests {
         assert!(charset("klingon").is_err());
     }
 
+    #[test]
+    fn rates_have_units() {
+        let read = |text| rate(text).ok().map(NonZeroU64::get);
+        assert_eq!(read("1000"), Some(1000));
+        assert_eq!(read("500k"), Some(512_000));
+        assert_eq!(read("2M"), Some(2_097_152));
+        assert_eq!(read("1G"), Some(1 << 30));
+        for text in [
+            "",
+            "k",
+            "0",
+            "-1",
+            "1.5M",
+            "2MB",
+            "2 M",
+            "99999999999999999999",
+        ] {
+            assert_eq!(read(text), None, "{text}");
+        }
+    }
+
     proptest! {
         #[test]
         fn ports_that_were_written_read_back(first in 1u16.., last in 1u16..) {
@@ -116,7 +159,7 @@ mod tests {
 
         #[test]
         fn any_text_is_read_or_refused(text in "\\PC*") {
-            let _ = (ports(&text), proxy(&text), charset(&text), tls_version(&text));
+            let _ = (rate(&text), ports(&text), proxy(&text), charset(&text), tls_version(&text));
         }
     }
 }

@@ -14,7 +14,6 @@ use crate::expand::{Doubt, expand};
 use crate::listing;
 use crate::names::Names;
 use crate::remote::{Operand, Place, Remote, Server};
-use crate::settings::Settings;
 use crate::walk::{self, Directory};
 
 pub(crate) async fn run(args: &GetArgs, context: &mut Context) -> Result<(), Error> {
@@ -29,7 +28,8 @@ pub(crate) async fn run(args: &GetArgs, context: &mut Context) -> Result<(), Err
             }
         };
         for remote in &remotes {
-            let options = download_options(context.settings(&remote.server));
+            let transfer = &context.settings(&remote.server).transfer;
+            let options = transfer.download(context.interrupt().cancel());
             let fetched = if args.recursive {
                 fetch(context, remote, &target, &options).await
             } else {
@@ -41,13 +41,6 @@ pub(crate) async fn run(args: &GetArgs, context: &mut Context) -> Result<(), Err
         }
     }
     Ok(())
-}
-
-fn download_options(settings: &Settings) -> DownloadOptions {
-    let transfer = &settings.transfer;
-    DownloadOptions::default()
-        .use_temporary_name(transfer.use_temporary_name)
-        .overwrite(transfer.overwrite)
 }
 
 fn operands(args: &GetArgs, context: &mut Context) -> Result<(Vec<Place>, PathBuf), Error> {
@@ -247,7 +240,7 @@ async fn download(
         .printer()
         .status(&format!("Starting download of {path}"));
     let download = async |session: &mut Session| session.download_file(path, local, options).await;
-    let outcome = context.on(server, path, download).await;
+    let outcome = context.until_done(server, path, download).await;
     context.printer().progress().end();
     let transferred = outcome?;
     moved(

@@ -12,18 +12,24 @@ use crate::args::PutArgs;
 use crate::context::Context;
 use crate::error::{Error, escape_path};
 use crate::remote::{Operand, Remote, Server};
-use crate::send::Send;
 use crate::walk::{self, Directory};
 
 pub(crate) async fn run(args: &PutArgs, context: &mut Context) -> Result<(), Error> {
     let (sources, remote) = operands(args, context)?;
     let transfer = &context.settings(&remote.server).transfer;
+    let options = transfer.upload(context.interrupt().cancel());
     let put = Put {
         server: remote.server.clone(),
         recursive: args.recursive,
-        options: UploadOptions::default()
-            .use_temporary_name(transfer.use_temporary_name)
-            .overwrite(transfer.overwrite),
+        options: match args.append {
+            // What a site says of other transfers does not go with it.
+            true => options
+                .append(true)
+                .resume(false)
+                .verify(false)
+                .overwrite(true),
+            false => options,
+        },
     };
     let into = remote.is_top()
         || remote.trailing_slash
@@ -85,7 +91,12 @@ struct Put {
 
 impl Put {
     async fn input(&self, context: &mut Context, target: &RemotePath) -> Result<(), Error> {
-        let input = async |session: &mut Session, send: Send<'_>| send.input(session).await;
+        let options = &self.options;
+        let input = async |session: &mut Session| {
+            session
+                .upload_from(tokio::io::stdin(), target, options)
+                .await
+        };
         self.upload(context, "-", target, input).await
     }
 
@@ -201,7 +212,8 @@ impl Put {
             let reason = "is not a regular file; put - sends standard input";
             return Err(Error::local(local, io::Error::other(reason)));
         }
-        let file = async |session: &mut Session, send: Send<'_>| send.file(session, local).await;
+        let options = &self.options;
+        let file = async |session: &mut Session| session.upload_file(local, target, options).await;
         self.upload(context, &local.to_string_lossy(), target, file)
             .await
     }
@@ -211,19 +223,11 @@ impl Put {
         context: &mut Context,
         local: &str,
         target: &RemotePath,
-        upload: impl AsyncFnOnce(&mut Session, Send<'_>) -> Result<Transferred, Error>,
+        upload: impl AsyncFnOnce(&mut Session) -> Result<Transferred, towline::Error>,
     ) -> Result<(), Error> {
         let printer = context.shared_printer();
-        let interrupt = context.interrupt().clone();
         printer.status(&format!("Starting upload of {local}"));
-        let send = Send {
-            target,
-            options: &self.options,
-            interrupt: &interrupt,
-            printer: &printer,
-        };
-        let operation = async |session: &mut Session| upload(session, send).await;
-        let outcome = context.until_done(&self.server, target, operation).await;
+        let outcome = context.until_done(&self.server, target, upload).await;
         printer.progress().end();
         moved(context, target, local, "upload", &outcome?);
         Ok(())
