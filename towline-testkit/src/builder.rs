@@ -16,7 +16,7 @@ use crate::session::Shared;
 use crate::settings::Settings;
 use crate::tls::{Tls, TlsOverrides, provider};
 use crate::tree::Tree;
-use crate::{AuthSupport, CertificateKind, Personality, Server, TlsMode, Versions};
+use crate::{AuthSupport, CertificateKind, DigestCommand, Personality, Server, TlsMode, Versions};
 
 /// Why a server did not start.
 #[derive(Debug, thiserror::Error)]
@@ -82,6 +82,28 @@ impl Builder {
     /// first, and most refuse the second.
     pub fn clear(mut self, clear: bool) -> Self {
         self.settings.clear = clear;
+        self
+    }
+
+    /// A command that the server does not know, whatever its personality:
+    /// `MFMT`, say. `FEAT` does not list it either.
+    pub fn without(mut self, verb: &'static str) -> Self {
+        self.settings.unknown.push(verb);
+        self
+    }
+
+    /// The commands that answer the digest of a file, none by default. `FEAT`
+    /// lists them.
+    pub fn digests(mut self, commands: impl IntoIterator<Item = DigestCommand>) -> Self {
+        self.settings.digests = commands.into_iter().collect();
+        self
+    }
+
+    /// Whether `SITE UTIME time path` sets a time, as with ProFTPD's
+    /// `mod_site_misc`. `FEAT` lists it then. On Pure-FTPd it always does, and
+    /// is never listed.
+    pub fn site_utime(mut self, site_utime: bool) -> Self {
+        self.settings.site_utime = site_utime;
         self
     }
 

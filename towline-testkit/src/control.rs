@@ -93,6 +93,25 @@ impl Control {
         }
     }
 
+    /// How many commands with this verb have come and wait their turn.
+    pub(crate) async fn waiting(&mut self, verb: &str) -> usize {
+        // The runtime looks at its sockets when it has a turn.
+        tokio::task::yield_now().await;
+        while self.input.len() < INPUT_LIMIT {
+            tokio::select! {
+                biased;
+                Ok(1..) = self.fill() => {}
+                () = std::future::ready(()) => break,
+            }
+        }
+        let lines = self.input.split_inclusive(|&byte| byte == b'\n');
+        lines
+            .filter_map(|line| line.strip_suffix(b"\n"))
+            .map(|line| Command::parse(line.strip_suffix(b"\r").unwrap_or(line)))
+            .filter(|command| command.verb == verb)
+            .count()
+    }
+
     /// Waits until the client has closed, in whatever way.
     pub(crate) async fn gone(&mut self) {
         while let Ok(1..) = self.fill().await {

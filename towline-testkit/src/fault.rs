@@ -61,6 +61,8 @@ pub enum Fault {
     DiskFull(u64),
     /// Adds this to the number that `SIZE` answers.
     WrongSize(i64),
+    /// Answers a digest that is not the file's.
+    WrongDigest,
     /// Refuses to rename over a file that exists.
     RefuseReplace,
 }

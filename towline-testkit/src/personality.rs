@@ -132,6 +132,10 @@ pub(crate) struct Traits {
     pub(crate) milliseconds: bool,
     /// `REST` beyond the end sends nothing instead of being refused.
     pub(crate) rest_beyond_end: bool,
+    /// `STOR` behind `REST` leaves what the file has beyond its own last byte,
+    /// and is refused beyond the end where `RETR` is. Otherwise it cuts the
+    /// file where it starts, and starts at the end at the latest.
+    pub(crate) restart_keeps_tail: bool,
     /// `REST` is forgotten at the next command, even if that is `EPSV`.
     pub(crate) rest_needs_transfer_next: bool,
     /// `CWD` without an argument goes to the root.

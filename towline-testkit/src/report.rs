@@ -35,6 +35,10 @@ pub struct ControlReport {
     pub user: Option<String>,
     /// TLS 1.3 tickets, or TLS 1.2 tickets, sent on this control connection.
     pub tickets_sent_on_control: usize,
+    /// How many `NOOP`s were answered.
+    pub noops: usize,
+    /// How many `NOOP`s had come before the final reply of a transfer.
+    pub noops_in_transfer: usize,
     /// The commands received, in order; the argument of `PASS` is not kept.
     pub commands: Vec<String>,
     /// The data connections that were opened for a transfer, in order.
@@ -153,6 +157,8 @@ impl Ledger {
             credentials_in_clear: false,
             user: None,
             tickets_sent_on_control: 0,
+            noops: 0,
+            noops_in_transfer: 0,
             commands: Vec::new(),
             data: Vec::new(),
             ended: None,

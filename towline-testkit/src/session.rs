@@ -10,6 +10,7 @@ use crate::TlsMode;
 use crate::command::Command;
 use crate::control::Control;
 use crate::data::DataPort;
+use crate::digest::Algorithm;
 use crate::fault::{Action, Fault, Faults, Point, names};
 use crate::listing::Facts;
 use crate::personality::{Reuse, Traits};
@@ -22,6 +23,7 @@ use crate::tree::{Tree, VirtualPath};
 mod action;
 mod active;
 mod channel;
+mod digest;
 mod feature;
 mod file;
 mod login;
@@ -91,6 +93,8 @@ struct Session {
     private: bool,
     binary: bool,
     facts: Facts,
+    /// What `HASH` computes.
+    hash: Algorithm,
     /// Where the next transfer starts.
     offset: u64,
     rename_from: Option<VirtualPath>,
@@ -126,6 +130,7 @@ impl Session {
                 milliseconds: traits.milliseconds,
                 perm: traits.listing.perm,
             },
+            hash: Algorithm::default(),
             offset: 0,
             rename_from: None,
             extended_only: false,
@@ -195,6 +200,9 @@ impl Session {
             self.offset = 0;
         }
         match verb {
+            _ if self.shared.settings.lacks(verb) => {
+                self.say_of(self.traits.phrases.unknown, command).await
+            }
             "AUTH" => self.auth(command).await,
             "USER" => self.user(command).await,
             "PASS" => self.pass(command).await,
@@ -216,7 +224,12 @@ impl Session {
                 self.say_of(first, command).await
             }
             "SYST" => self.say(self.traits.phrases.system).await,
-            "NOOP" => self.say(self.traits.phrases.noop).await,
+            "NOOP" => {
+                self.shared
+                    .ledger
+                    .control(self.id, |control| control.noops += 1);
+                self.say(self.traits.phrases.noop).await
+            }
             "HELP" => self.say(self.traits.phrases.help).await,
             "MODE" => self.say(self.traits.phrases.mode).await,
             "STRU" => self.say(self.traits.phrases.structure).await,
@@ -233,7 +246,10 @@ impl Session {
             "MLSD" if self.traits.mlsd => self.mlsd(command).await,
             "RETR" => self.retr(command).await,
             "STOR" | "APPE" => self.stor(command).await,
-            _ => self.obey_about_files(command).await,
+            verb => match self.digest_command(verb) {
+                Some(asked) => self.digest(asked, command).await,
+                None => self.obey_about_files(command).await,
+            },
         }
     }
 

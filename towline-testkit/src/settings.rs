@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use crate::DigestCommand;
+
 /// When TLS starts on the control connection.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Hash)]
 pub enum TlsMode {
@@ -33,10 +35,24 @@ pub(crate) struct Settings {
     pub(crate) auth: AuthSupport,
     /// Log-in and data may go in clear.
     pub(crate) clear: bool,
+    /// Commands and extensions that the server does not know.
+    pub(crate) unknown: Vec<&'static str>,
+    pub(crate) digests: Vec<DigestCommand>,
+    /// `SITE UTIME` is known, whatever the personality.
+    pub(crate) site_utime: bool,
     /// Names and passwords.
     pub(crate) users: Vec<(String, String)>,
     /// The server waits no longer than this in any one step.
     pub(crate) deadline: Duration,
+}
+
+impl Settings {
+    /// Whether the server is told not to know a command or an extension.
+    pub(crate) fn lacks(&self, name: &str) -> bool {
+        self.unknown
+            .iter()
+            .any(|unknown| name.eq_ignore_ascii_case(unknown))
+    }
 }
 
 impl Default for Settings {
@@ -45,6 +61,9 @@ impl Default for Settings {
             mode: TlsMode::default(),
             auth: AuthSupport::default(),
             clear: false,
+            unknown: Vec::new(),
+            digests: Vec::new(),
+            site_utime: false,
             users: Vec::new(),
             deadline: Duration::from_secs(30),
         }

@@ -56,6 +56,7 @@ pub(super) const TRAITS: Traits = Traits {
     size_in_ascii: true,
     milliseconds: true,
     rest_beyond_end: true,
+    restart_keeps_tail: false,
     rest_needs_transfer_next: true,
     cwd_without_argument: false,
     listing: ListingStyle {

@@ -58,6 +58,7 @@ const fn traits(greeting: &'static str, download_tickets: usize) -> Traits {
         size_in_ascii: false,
         milliseconds: false,
         rest_beyond_end: false,
+        restart_keeps_tail: true,
         rest_needs_transfer_next: false,
         cwd_without_argument: false,
         listing: ListingStyle {

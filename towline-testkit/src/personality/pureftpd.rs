@@ -58,6 +58,7 @@ pub(super) const TRAITS: Traits = Traits {
     size_in_ascii: true,
     milliseconds: false,
     rest_beyond_end: false,
+    restart_keeps_tail: false,
     rest_needs_transfer_next: false,
     cwd_without_argument: true,
     listing: ListingStyle {

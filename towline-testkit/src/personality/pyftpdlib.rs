@@ -55,6 +55,7 @@ pub(super) const TRAITS: Traits = Traits {
     size_in_ascii: false,
     milliseconds: false,
     rest_beyond_end: false,
+    restart_keeps_tail: true,
     rest_needs_transfer_next: false,
     cwd_without_argument: true,
     listing: ListingStyle {

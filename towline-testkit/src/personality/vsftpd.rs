@@ -55,6 +55,7 @@ pub(super) const TRAITS: Traits = Traits {
     size_in_ascii: true,
     milliseconds: false,
     rest_beyond_end: true,
+    restart_keeps_tail: true,
     rest_needs_transfer_next: false,
     cwd_without_argument: false,
     listing: ListingStyle {

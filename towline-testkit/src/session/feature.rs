@@ -1,28 +1,56 @@
 //! `FEAT` (RFC 2389): the personality's list, less what the server is told
-//! not to have.
+//! not to have, plus what it is told to have.
 
 use super::{Session, Step};
 use crate::AuthSupport;
 
 impl Session {
     pub(super) async fn feat(&mut self) -> Step {
-        let auth = self.shared.settings.auth;
-        let kept = |line: &&str| match auth {
-            AuthSupport::Tls => true,
-            AuthSupport::SslOnly(_) => *line != " AUTH TLS",
-            AuthSupport::Refused(_) => !is_security(line),
+        let phrase = self.traits.phrases.features;
+        let Some((lines, last)) = phrase.rsplit_once('\n') else {
+            return self.say(phrase).await;
         };
-        let lines = self.traits.phrases.features.split('\n');
-        let mut lines: Vec<&str> = lines.filter(kept).collect();
-        if matches!(auth, AuthSupport::SslOnly(_)) && !lines.contains(&" AUTH SSL") {
-            lines.insert(lines.len() - 1, " AUTH SSL");
-        }
+        let mut lines: Vec<String> = lines
+            .split('\n')
+            .filter(|line| self.has_feature(line))
+            .map(str::to_owned)
+            .collect();
+        lines.extend(self.more_features(&lines));
+        lines.push(last.to_owned());
         self.say(&lines.join("\n")).await
+    }
+
+    fn has_feature(&self, line: &str) -> bool {
+        let settings = &self.shared.settings;
+        let allowed = match settings.auth {
+            AuthSupport::Tls => true,
+            AuthSupport::SslOnly(_) => line != " AUTH TLS",
+            AuthSupport::Refused(_) => !is_security(name(line)),
+        };
+        allowed && !settings.lacks(name(line))
+    }
+
+    /// What the server is told to have and the personality has not.
+    fn more_features(&self, lines: &[String]) -> Vec<String> {
+        let settings = &self.shared.settings;
+        let mut more = self.digest_features();
+        if settings.site_utime {
+            more.push(" SITE UTIME".to_owned());
+        }
+        if matches!(settings.auth, AuthSupport::SslOnly(_)) {
+            more.push(" AUTH SSL".to_owned());
+        }
+        more.retain(|line| !lines.contains(line));
+        more
     }
 }
 
-/// Whether a line tells of an extension of RFC 2228 or RFC 4217.
-fn is_security(line: &str) -> bool {
-    let name = line.trim_start().split(' ').next();
-    matches!(name, Some("AUTH" | "PBSZ" | "PROT" | "CCC" | "SSCN"))
+/// The name that a line of the list begins with.
+fn name(line: &str) -> &str {
+    line.trim_start().split(' ').next().unwrap_or_default()
+}
+
+/// Whether an extension is one of RFC 2228 or RFC 4217, or builds on them.
+fn is_security(name: &str) -> bool {
+    matches!(name, "AUTH" | "PBSZ" | "PROT" | "CCC" | "SSCN")
 }

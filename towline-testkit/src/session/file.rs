@@ -174,9 +174,17 @@ impl Session {
 
     async fn site(&mut self, command: &Command) -> Step {
         let phrases = &self.traits.phrases;
-        let inner = Command::parse(&command.argument);
-        if inner.verb == "UTIME" && !phrases.site_utime.is_empty() {
-            return self.mfmt(&inner, phrases.site_utime).await;
+        let mut inner = Command::parse(&command.argument);
+        let utime = match phrases.site_utime {
+            "" if self.shared.settings.site_utime => "200 SITE UTIME command successful",
+            phrase => phrase,
+        };
+        if inner.verb == "UTIME" && !utime.is_empty() {
+            // The seconds may be left out.
+            if inner.argument.get(12) == Some(&b' ') {
+                inner.argument.splice(12..12, *b"00");
+            }
+            return self.mfmt(&inner, utime).await;
         }
         self.say_of(phrases.site, command).await
     }

@@ -160,6 +160,7 @@ impl Session {
             Outcome::Cut => {
                 channel.describe(self.id, &mut report);
                 self.note_data(report);
+                self.note_waiting().await;
                 return Ok(());
             }
         };
@@ -236,11 +237,20 @@ impl Session {
         }
     }
 
+    /// Counts what came while a transfer was under way and waits its turn.
+    async fn note_waiting(&mut self) {
+        let noops = self.control.waiting("NOOP").await;
+        self.shared
+            .ledger
+            .control(self.id, |control| control.noops_in_transfer += noops);
+    }
+
     /// Reports a transfer, then says its final reply, if there is one: whoever
     /// has read the reply finds the report.
     async fn answer_transfer(&mut self, mut report: DataReport, reply: Vec<u8>) -> Step {
         report.reply = code(&reply);
         self.note_data(report);
+        self.note_waiting().await;
         if reply != b"\r\n" {
             self.control.send(&reply).await?;
         }

@@ -27,6 +27,10 @@ impl Session {
         let argument = command.text();
         let (name, value) = argument.split_once(' ').unwrap_or((argument.as_str(), ""));
         match name.to_ascii_uppercase().as_str() {
+            "HASH" if self.digest_command("HASH").is_some() => self.choose_hash(value).await,
+            name if self.shared.settings.lacks(name) => {
+                self.say_of(phrases.opts_other, command).await
+            }
             "UTF8" | "UTF-8" => self.say_of(phrases.opts_utf8, command).await,
             "MLST" if phrases.opts_mlst.contains("{facts}") => {
                 let wanted: Vec<String> = value.split(';').map(str::to_ascii_lowercase).collect();

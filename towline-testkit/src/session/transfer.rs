@@ -161,7 +161,7 @@ impl Session {
         if command.argument.is_empty() && !phrases.argument_missing.is_empty() {
             return self.say_of(phrases.argument_missing, command).await;
         }
-        let offset = std::mem::take(&mut self.offset);
+        let mut offset = std::mem::take(&mut self.offset);
         let path = self.directory.resolve(&command.argument);
         let mut how = File::options();
         how.create(true);
@@ -175,7 +175,7 @@ impl Session {
             Ok(located) => open(&how, &located).await,
             Err(error) => Err(error),
         };
-        let (mut file, _) = match opened {
+        let (mut file, size) = match opened {
             Ok(opened) => opened,
             Err(error) if error.kind() == io::ErrorKind::IsADirectory => {
                 return self.fail(phrases.stor_directory, command, &error).await;
@@ -183,7 +183,19 @@ impl Session {
             Err(error) => return self.fail(phrases.stor_failed, command, &error).await,
         };
         if command.verb == "STOR" {
-            file.set_len(offset).await?;
+            if offset > size && !self.traits.rest_beyond_end {
+                if self.traits.restart_keeps_tail {
+                    let phrase = phrases.rest_beyond;
+                    let values = Values::none()
+                        .with("offset", offset.to_string())
+                        .with("size", size.to_string());
+                    return self.say_with(phrase, about(command, values)).await;
+                }
+                offset = size;
+            }
+            if !self.traits.restart_keeps_tail {
+                file.set_len(offset).await?;
+            }
             file.seek(SeekFrom::Start(offset)).await?;
         }
         let done = self.done(phrases.stor_done, command);

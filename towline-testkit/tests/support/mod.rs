@@ -195,10 +195,12 @@ enum Control {
 impl Client {
     /// Connects and reads nothing.
     pub(crate) async fn dial(trust: &Trust, address: SocketAddr) -> Self {
+        let stream = soon(TcpStream::connect(address)).await.unwrap();
+        stream.set_nodelay(true).unwrap();
         Self {
             trust: trust.clone(),
             store: Arc::default(),
-            control: Control::Clear(soon(TcpStream::connect(address)).await.unwrap()),
+            control: Control::Clear(stream),
             address,
             buffer: Vec::new(),
         }

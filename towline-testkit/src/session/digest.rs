@@ -1,0 +1,86 @@
+//! `HASH` and its older relatives, `OPTS HASH`.
+
+use std::io;
+
+use super::{Session, Step, about};
+use crate::DigestCommand;
+use crate::command::Command;
+use crate::digest::{Algorithm, hex};
+use crate::fault::Fault;
+use crate::phrase::Values;
+
+impl Session {
+    /// The digest command that a verb stands for on this server.
+    pub(super) fn digest_command(&self, verb: &str) -> Option<DigestCommand> {
+        let mut known = self.shared.settings.digests.iter().copied();
+        known.find(|known| known.verb() == verb)
+    }
+
+    pub(super) async fn digest(&mut self, asked: DigestCommand, command: &Command) -> Step {
+        let phrases = &self.traits.phrases;
+        if command.argument.is_empty() {
+            return self.say_of(phrases.unknown, command).await;
+        }
+        let algorithm = asked.algorithm().unwrap_or(self.hash);
+        let path = self.directory.resolve(&command.argument);
+        let located = match self.shared.tree.metadata(&path) {
+            Ok(metadata) if metadata.is_file() => self.shared.tree.locate(&path),
+            Ok(_) => Err(io::ErrorKind::IsADirectory.into()),
+            Err(error) => Err(error),
+        };
+        let digest = match located {
+            Ok(located) => algorithm.digest(&located).await,
+            Err(error) => Err(error),
+        };
+        let mut digest = match digest {
+            Ok(digest) => digest,
+            Err(error) => return self.fail("550 {name}: {error}", command, &error).await,
+        };
+        let wrong = |fault: &Fault| matches!(fault, Fault::WrongDigest);
+        if self.shared.faults.strikes(wrong) {
+            digest[0] ^= 1;
+        }
+        let size = self.shared.tree.metadata(&path)?.len();
+        let digest = hex(&digest);
+        let (phrase, digest) = match asked {
+            DigestCommand::Hash => (HASH, digest),
+            DigestCommand::Md5 => (MD5, digest.to_uppercase()),
+            _ => (BARE, digest.to_uppercase()),
+        };
+        let values = Values::none()
+            .with("algorithm", algorithm.name())
+            .with("size", size.to_string())
+            .with("digest", digest);
+        self.say_with(phrase, about(command, values)).await
+    }
+
+    /// `OPTS HASH` shows or chooses the algorithm.
+    pub(super) async fn choose_hash(&mut self, name: &str) -> Step {
+        if !name.is_empty() {
+            let Some(algorithm) = Algorithm::named(name) else {
+                return self.say("501 Unsupported algorithm").await;
+            };
+            self.hash = algorithm;
+        }
+        self.say(&format!("200 {}", self.hash.name())).await
+    }
+
+    /// The lines of `FEAT` about digests.
+    pub(super) fn digest_features(&self) -> Vec<String> {
+        let line = |command: &DigestCommand| match command {
+            DigestCommand::Hash => {
+                let algorithms = Algorithm::ALL.map(|algorithm| {
+                    let chosen = if algorithm == self.hash { "*" } else { "" };
+                    format!("{}{chosen}", algorithm.name())
+                });
+                format!(" HASH {}", algorithms.join(";"))
+            }
+            command => format!(" {}", command.verb()),
+        };
+        self.shared.settings.digests.iter().map(line).collect()
+    }
+}
+
+const HASH: &str = "213-Computing {algorithm} digest\n213 {algorithm} 0-{size} {digest} {name}";
+const MD5: &str = "251-Computing {algorithm} digest\n251 {name} {digest}";
+const BARE: &str = "250-Computing {algorithm} digest\n250 {digest}";
