@@ -91,7 +91,7 @@ impl Place {
         let ca = fs::read(&server.ca_file).unwrap();
         Self {
             server: &server.name,
-            address: server.address().parse().unwrap(),
+            address: server.address(),
             user: account.user.clone(),
             password: server.password.clone(),
             home: account.home.clone(),
