@@ -11,8 +11,14 @@
 mod abort;
 mod bulk;
 mod certificates;
+mod charset;
+mod clear_text;
+mod client_certificate;
 mod endurance;
 mod guards;
 mod isolation;
+mod moving;
 mod operations;
+mod routes;
 mod support;
+mod trust;
