@@ -16,7 +16,9 @@ use crate::session::Shared;
 use crate::settings::Settings;
 use crate::tls::{Tls, TlsOverrides, provider};
 use crate::tree::Tree;
-use crate::{AuthSupport, CertificateKind, DigestCommand, Personality, Server, TlsMode, Versions};
+use crate::{
+    AuthSupport, CertificateKind, ClientAuth, DigestCommand, Personality, Server, TlsMode, Versions,
+};
 
 /// Why a server did not start.
 #[derive(Debug, thiserror::Error)]
@@ -28,9 +30,18 @@ pub enum StartError {
     /// No certificate could be made.
     #[error("cannot make a certificate: {0}")]
     Certificate(#[from] rcgen::Error),
+    /// A certificate or a key could not be read or written.
+    #[error("cannot read or write a certificate: {0}")]
+    Encoding(Box<dyn std::error::Error + Send + Sync>),
     /// TLS could not be set up.
     #[error("cannot set up TLS: {0}")]
     Tls(#[from] rustls::Error),
+}
+
+impl StartError {
+    pub(crate) fn encoding(error: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> Self {
+        Self::Encoding(error.into())
+    }
 }
 
 /// Settings of a server that is not started yet.
@@ -40,6 +51,8 @@ pub struct Builder {
     settings: Settings,
     versions: Versions,
     certificate: CertificateKind,
+    impostor: Option<String>,
+    clients: Option<(ClientAuth, String)>,
     require_reuse: Option<bool>,
     tickets: TlsOverrides,
     ipv6: bool,
@@ -55,6 +68,8 @@ impl Builder {
             settings: Settings::default(),
             versions: Versions::default(),
             certificate: CertificateKind::default(),
+            impostor: None,
+            clients: None,
             require_reuse: None,
             tickets: TlsOverrides::default(),
             ipv6: false,
@@ -126,6 +141,22 @@ impl Builder {
         self
     }
 
+    /// Shows this certificate, in PEM, with a key that is not its own: an
+    /// impostor. A client that checks the signature in the handshake finds
+    /// out.
+    pub fn shows_certificate_without_key(mut self, pem: impl Into<String>) -> Self {
+        self.impostor = Some(pem.into());
+        self
+    }
+
+    /// Asks clients for a certificate from this authority, given in PEM, on
+    /// control and on data connections. See
+    /// [`ClientIdentity`](crate::ClientIdentity).
+    pub fn client_certificates(mut self, auth: ClientAuth, ca_pem: impl Into<String>) -> Self {
+        self.clients = Some((auth, ca_pem.into()));
+        self
+    }
+
     /// Whether data connections must resume a session, whatever the
     /// personality does. Where the personality has no check of its own, any
     /// session of the same control connection is good.
@@ -193,8 +224,18 @@ impl Builder {
     pub async fn start(self) -> Result<Server, StartError> {
         let traits = self.personality.traits();
         let provider = provider(traits.tls.p256_only);
-        let identity = Identity::new(self.certificate, &provider)?;
-        let tls = Tls::new(traits.tls, self.tickets, self.versions, &identity, provider)?;
+        let identity = match &self.impostor {
+            Some(pem) => Identity::impostor(pem, &provider)?,
+            None => Identity::new(self.certificate, &provider)?,
+        };
+        let tls = Tls::new(
+            traits.tls,
+            self.tickets,
+            self.versions,
+            self.clients.as_ref(),
+            &identity,
+            provider,
+        )?;
         let mut settings = self.settings;
         if settings.users.is_empty() {
             settings

@@ -1,21 +1,25 @@
 //! Certificates made on the spot.
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
-use std::sync::Arc;
+use std::sync::{Arc, PoisonError, RwLock};
 
 use rcgen::{
     BasicConstraints, CertificateParams, CertifiedIssuer, DnType, ExtendedKeyUsagePurpose, IsCa,
     KeyPair, KeyUsagePurpose, SanType, date_time_ymd,
 };
 use rustls::crypto::CryptoProvider;
-use rustls::sign::{CertifiedKey, SingleCertAndKey};
-use rustls_pki_types::{PrivateKeyDer, PrivatePkcs8KeyDer};
+use rustls::server::{ClientHello, ResolvesServerCert};
+use rustls::sign::CertifiedKey;
+use rustls_pki_types::pem::PemObject;
+use rustls_pki_types::{CertificateDer, PrivateKeyDer, PrivatePkcs8KeyDer};
+use sha2::{Digest, Sha256};
 
 use crate::StartError;
+use crate::digest::hex;
 
 /// What kind of certificate a server shows.
 ///
-/// All but [`WrongName`](Self::WrongName) are for the DNS name `localhost`
+/// All but the last two are for the DNS name `localhost`
 /// and the addresses `127.0.0.1` and `::1`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Hash)]
 #[non_exhaustive]
@@ -30,6 +34,9 @@ pub enum CertificateKind {
     Expired,
     /// Issued like [`Issued`](Self::Issued), but for `elsewhere.invalid`.
     WrongName,
+    /// Issued like [`Issued`](Self::Issued), but with the name `localhost` as
+    /// the subject's common name only, as old authorities made it.
+    CommonNameOnly,
 }
 
 /// A server's certificate, its key and what a client must trust.
@@ -39,10 +46,11 @@ pub(crate) struct Identity {
     pub(crate) ca_pem: String,
     /// The server's certificate in PEM.
     pub(crate) certificate_pem: String,
-    /// What a `rustls` server presents.
-    pub(crate) resolver: Arc<SingleCertAndKey>,
+    pub(crate) shown: Arc<CertifiedKey>,
     /// Another certificate from the same authority, with another key.
-    pub(crate) other: Arc<SingleCertAndKey>,
+    pub(crate) other: Arc<CertifiedKey>,
+    /// The server's certificate, with a key that is not its own.
+    pub(crate) without_key: Arc<CertifiedKey>,
 }
 
 impl Identity {
@@ -53,19 +61,37 @@ impl Identity {
         let authority = CertifiedIssuer::self_signed(authority_params(), KeyPair::generate()?)?;
         let (other, other_key) = leaf(CertificateKind::Issued, &authority)?;
         let (certificate, key) = leaf(kind, &authority)?;
+        let stranger = other_key.serialize_der();
         Ok(Self {
             ca_pem: match kind {
                 CertificateKind::SelfSigned => certificate.pem(),
                 _ => authority.pem(),
             },
             certificate_pem: certificate.pem(),
-            resolver: resolver(&certificate, &key, provider)?,
-            other: resolver(&other, &other_key, provider)?,
+            shown: certified(certificate.der(), key.serialize_der(), provider)?,
+            other: certified(other.der(), stranger.clone(), provider)?,
+            without_key: certified(certificate.der(), stranger, provider)?,
+        })
+    }
+
+    /// Another's certificate, in PEM, whose key this server does not hold.
+    pub(crate) fn impostor(pem: &str, provider: &CryptoProvider) -> Result<Self, StartError> {
+        let certificate = CertificateDer::from_pem_slice(pem.as_bytes());
+        let certificate = certificate.map_err(StartError::encoding)?;
+        let own = Self::new(CertificateKind::Issued, provider)?;
+        let stranger = KeyPair::generate()?.serialize_der();
+        let shown = certified(&certificate, stranger, provider)?;
+        Ok(Self {
+            ca_pem: pem.to_owned(),
+            certificate_pem: pem.to_owned(),
+            shown: shown.clone(),
+            other: own.other,
+            without_key: shown,
         })
     }
 }
 
-fn authority_params() -> CertificateParams {
+pub(crate) fn authority_params() -> CertificateParams {
     let mut params = CertificateParams::default();
     params
         .distinguished_name
@@ -86,10 +112,15 @@ fn leaf(
         _ => "localhost",
     };
     params.distinguished_name.push(DnType::CommonName, name);
-    params
-        .subject_alt_names
-        .push(SanType::DnsName(name.try_into()?));
-    if kind != CertificateKind::WrongName {
+    if kind != CertificateKind::CommonNameOnly {
+        params
+            .subject_alt_names
+            .push(SanType::DnsName(name.try_into()?));
+    }
+    if !matches!(
+        kind,
+        CertificateKind::WrongName | CertificateKind::CommonNameOnly
+    ) {
         for address in [
             IpAddr::V4(Ipv4Addr::LOCALHOST),
             IpAddr::V6(Ipv6Addr::LOCALHOST),
@@ -113,12 +144,40 @@ fn leaf(
     Ok((certificate, key))
 }
 
-fn resolver(
-    certificate: &rcgen::Certificate,
-    key: &KeyPair,
+/// Certificate and key, whether or not they belong together.
+fn certified(
+    certificate: &CertificateDer<'_>,
+    key: Vec<u8>,
     provider: &CryptoProvider,
-) -> Result<Arc<SingleCertAndKey>, StartError> {
-    let key = PrivateKeyDer::Pkcs8(PrivatePkcs8KeyDer::from(key.serialize_der()));
-    let certified = CertifiedKey::from_der(vec![certificate.der().clone()], key, provider)?;
-    Ok(Arc::new(SingleCertAndKey::from(certified)))
+) -> Result<Arc<CertifiedKey>, StartError> {
+    let key = PrivateKeyDer::Pkcs8(PrivatePkcs8KeyDer::from(key));
+    let key = provider.key_provider.load_private_key(key)?;
+    let chain = vec![certificate.clone().into_owned()];
+    Ok(Arc::new(CertifiedKey::new(chain, key)))
+}
+
+/// What handshakes show; it can be changed at any time.
+#[derive(Debug)]
+pub(crate) struct Showcase(RwLock<Arc<CertifiedKey>>);
+
+impl Showcase {
+    pub(crate) fn new(shown: Arc<CertifiedKey>) -> Arc<Self> {
+        Arc::new(Self(RwLock::new(shown)))
+    }
+
+    pub(crate) fn show(&self, shown: Arc<CertifiedKey>) {
+        *self.0.write().unwrap_or_else(PoisonError::into_inner) = shown;
+    }
+}
+
+impl ResolvesServerCert for Showcase {
+    fn resolve(&self, _: ClientHello<'_>) -> Option<Arc<CertifiedKey>> {
+        let shown = self.0.read().unwrap_or_else(PoisonError::into_inner);
+        Some(shown.clone())
+    }
+}
+
+/// The SHA-256 digest of a certificate.
+pub(crate) fn fingerprint(certificate: &[u8]) -> String {
+    hex(&Sha256::digest(certificate))
 }

@@ -13,6 +13,7 @@ use tokio_rustls::server::TlsStream;
 
 use crate::command::Command;
 use crate::report::ControlEnd;
+use crate::tls::client_certificate;
 
 /// More than a client may send ahead.
 const INPUT_LIMIT: usize = 64 * 1024;
@@ -191,6 +192,14 @@ impl Control {
     pub(crate) fn version(&self) -> Option<ProtocolVersion> {
         match &self.stream {
             Stream::Tls(stream) => stream.get_ref().1.protocol_version(),
+            Stream::Clear(_) | Stream::Gone => None,
+        }
+    }
+
+    /// The fingerprint of the client's certificate.
+    pub(crate) fn client_certificate(&self) -> Option<String> {
+        match &self.stream {
+            Stream::Tls(stream) => client_certificate(stream.get_ref().1),
             Stream::Clear(_) | Stream::Gone => None,
         }
     }

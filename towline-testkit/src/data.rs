@@ -15,7 +15,7 @@ use crate::control::within;
 use crate::personality::Closing;
 use crate::report::{ClientEnd, DataReport};
 use crate::tls::desk::Desk;
-use crate::tls::version_name;
+use crate::tls::{client_certificate, version_name};
 
 /// How long a server lingers for a client's FIN.
 const LINGER: Duration = Duration::from_secs(10);
@@ -141,7 +141,9 @@ impl Channel {
     pub(crate) fn describe(&self, owner: u64, report: &mut DataReport) {
         match &self.wire {
             Wire::Tls(stream) => {
-                report.protocol = version_name(stream.get_ref().1.protocol_version());
+                let (_, connection) = stream.get_ref();
+                report.protocol = version_name(connection.protocol_version());
+                report.client_certificate = client_certificate(connection);
             }
             Wire::Clear(_) => report.clear = true,
         }

@@ -32,6 +32,9 @@ pub enum Fault {
     /// Does a full handshake on a data connection and shows another
     /// certificate of the same authority. There is no check of session reuse.
     OtherDataCertificate,
+    /// Does a full handshake on a data connection and shows the control
+    /// connection's certificate without holding its key.
+    DataCertificateWithoutKey,
     /// Refuses a data connection in the personality's own way although its
     /// session was resumed.
     RefuseData,

@@ -77,6 +77,7 @@
 mod address;
 mod builder;
 mod certificate;
+mod client_identity;
 mod command;
 mod control;
 mod data;
@@ -98,6 +99,7 @@ mod tree;
 
 pub use builder::{Builder, StartError};
 pub use certificate::CertificateKind;
+pub use client_identity::ClientIdentity;
 pub use digest::DigestCommand;
 pub use fault::{Action, ArmedFault, Fault, Point};
 pub use gate::Gate;
@@ -105,5 +107,5 @@ pub use personality::Personality;
 pub use proxy::{Proxy, ProxyBuilder, ProxyRequest};
 pub use report::{ClientEnd, ControlEnd, ControlReport, DataReport, Report, SessionOrigin};
 pub use server::Server;
-pub use settings::{AuthSupport, TlsMode};
+pub use settings::{AuthSupport, ClientAuth, TlsMode};
 pub use tls::Versions;

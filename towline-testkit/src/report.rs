@@ -29,6 +29,9 @@ pub struct ControlReport {
     /// The TLS version once TLS is up, such as `TLSv1.3`; `None` where all of
     /// the connection was clear.
     pub protocol: Option<&'static str>,
+    /// The SHA-256 fingerprint, in hexadecimal digits, of the certificate that
+    /// the client showed.
+    pub client_certificate: Option<String>,
     /// Whether `USER`, `PASS` or `ACCT` ever came in clear.
     pub credentials_in_clear: bool,
     /// The user who logged in.
@@ -85,6 +88,9 @@ pub struct DataReport {
     /// The TLS version; `None` for a clear data connection and for a
     /// handshake that did not end.
     pub protocol: Option<&'static str>,
+    /// The fingerprint of the certificate that the client showed, in this
+    /// handshake or in the one that began the session.
+    pub client_certificate: Option<String>,
     /// Whether the data went without TLS.
     pub clear: bool,
     /// Whether the handshake resumed a session.
@@ -154,6 +160,7 @@ impl Ledger {
             id,
             peer,
             protocol: None,
+            client_certificate: None,
             credentials_in_clear: false,
             user: None,
             tickets_sent_on_control: 0,

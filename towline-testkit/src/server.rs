@@ -12,7 +12,8 @@ use tokio::task::{JoinHandle, JoinSet};
 use crate::certificate::Identity;
 use crate::fault::ArmedFault;
 use crate::session::{Shared, serve};
-use crate::{Builder, Personality, Report, StartError};
+use crate::tls::provider;
+use crate::{Builder, CertificateKind, Personality, Report, StartError};
 
 /// A running FTPS server. It ends, with all its connections and files, at
 /// [`shutdown`](Self::shutdown) or when it is dropped.
@@ -100,6 +101,19 @@ impl Server {
     /// Takes all faults away.
     pub fn disarm(&self) {
         self.shared.faults.disarm();
+    }
+
+    /// Shows a new certificate, from a new authority, from now on and forgets
+    /// all TLS sessions: a server that was restarted with another
+    /// certificate. Connections go on.
+    ///
+    /// # Errors
+    ///
+    /// Where there is no randomness.
+    pub fn renew_certificate(&mut self, kind: CertificateKind) -> Result<(), StartError> {
+        self.identity = Identity::new(kind, &provider(false))?;
+        self.shared.tls.show(&self.identity);
+        Ok(())
     }
 
     /// Forgets all TLS sessions handed out, as a server does that restarts or

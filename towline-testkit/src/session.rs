@@ -301,9 +301,11 @@ impl Session {
         let (config, desk) = self.shared.tls.control(self.id);
         self.control.upgrade(config).await?;
         let version = version_name(self.control.version());
-        self.shared
-            .ledger
-            .control(self.id, |control| control.protocol = version);
+        let certificate = self.control.client_certificate();
+        self.shared.ledger.control(self.id, |control| {
+            control.protocol = version;
+            control.client_certificate = certificate;
+        });
         if self.withheld_ticket().is_none() {
             self.note_tickets(desk.issued());
         }

@@ -28,6 +28,15 @@ pub enum AuthSupport {
     Refused(u16),
 }
 
+/// Whether a client has to show a certificate.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum ClientAuth {
+    /// It may.
+    Offered,
+    /// The handshake fails without.
+    Required,
+}
+
 /// What all sessions of a server go by, beside its personality.
 #[derive(Debug, Clone)]
 pub(crate) struct Settings {

@@ -4,13 +4,19 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use rustls::crypto::{CryptoProvider, SecureRandom, aws_lc_rs};
-use rustls::server::ResolvesServerCert;
-use rustls::{ProtocolVersion, ServerConfig, SupportedProtocolVersion};
+use rustls::server::WebPkiClientVerifier;
+use rustls::server::danger::ClientCertVerifier;
+use rustls::{
+    ProtocolVersion, RootCertStore, ServerConfig, ServerConnection, SupportedProtocolVersion,
+};
+use rustls_pki_types::CertificateDer;
+use rustls_pki_types::pem::PemObject;
 
-use crate::StartError;
-use crate::certificate::Identity;
+use crate::certificate::{Identity, Showcase, fingerprint};
 use crate::personality::{ControlTickets, TlsTraits};
 use crate::report::SessionOrigin;
+
+use crate::{ClientAuth, StartError};
 
 use desk::{Desk, Registry, Terms};
 
@@ -64,8 +70,19 @@ pub(crate) struct DataTls {
     pub(crate) filezilla_protocol: bool,
     /// A full handshake, whatever the client offers.
     pub(crate) refuse_sessions: bool,
-    /// A full handshake with another certificate.
-    pub(crate) other_certificate: bool,
+    pub(crate) shown: Shown,
+}
+
+/// The certificate that a data connection shows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(crate) enum Shown {
+    /// That of the control connection.
+    #[default]
+    Own,
+    /// Another, in a full handshake.
+    Other,
+    /// That of the control connection, without its key, in a full handshake.
+    WithoutKey,
 }
 
 /// The TLS side of a server, from which each connection gets its settings.
@@ -77,7 +94,9 @@ pub(crate) struct Tls {
     session_ids_only: bool,
     control: ServerConfig,
     data: ServerConfig,
-    other_certificate: Arc<dyn ResolvesServerCert>,
+    own: Arc<Showcase>,
+    other: Arc<Showcase>,
+    without_key: Arc<Showcase>,
 }
 
 impl Tls {
@@ -85,6 +104,7 @@ impl Tls {
         traits: TlsTraits,
         overrides: TlsOverrides,
         versions: Versions,
+        clients: Option<&(ClientAuth, String)>,
         identity: &Identity,
         provider: CryptoProvider,
     ) -> Result<Self, StartError> {
@@ -94,12 +114,17 @@ impl Tls {
             ControlTickets::WithDataPort => Arc::new(withheld::provider(provider)),
             ControlTickets::AfterHandshake(_) => data_provider.clone(),
         };
+        let verifier = match clients {
+            Some((auth, ca_pem)) => client_verifier(*auth, ca_pem, &data_provider)?,
+            None => WebPkiClientVerifier::no_client_auth(),
+        };
+        let own = Showcase::new(identity.shown.clone());
         let config = |provider: Arc<CryptoProvider>| {
             Ok::<_, rustls::Error>(
                 ServerConfig::builder_with_provider(provider)
                     .with_protocol_versions(versions.supported())?
-                    .with_no_client_auth()
-                    .with_cert_resolver(identity.resolver.clone()),
+                    .with_client_cert_verifier(verifier.clone())
+                    .with_cert_resolver(own.clone()),
             )
         };
         let mut control = config(control_provider)?;
@@ -112,7 +137,9 @@ impl Tls {
             overrides,
             control,
             data: config(data_provider)?,
-            other_certificate: identity.other.clone(),
+            own,
+            other: Showcase::new(identity.other.clone()),
+            without_key: Showcase::new(identity.without_key.clone()),
         })
     }
 
@@ -143,7 +170,7 @@ impl Tls {
         let terms = Terms {
             // A TLS 1.2 ticket that was good is not renewed.
             after_resumption: if tls12 { 0 } else { resumed },
-            resumption: !data.refuse_sessions && !data.other_certificate,
+            resumption: !data.refuse_sessions && data.shown == Shown::Own,
             ..self.terms()
         };
         let desk = Desk::new(self.registry.clone(), owner, SessionOrigin::Data, terms);
@@ -151,8 +178,10 @@ impl Tls {
         if data.filezilla_protocol {
             config.alpn_protocols = vec![b"ftp-data".to_vec()];
         }
-        if data.other_certificate {
-            config.cert_resolver = self.other_certificate.clone();
+        match data.shown {
+            Shown::Own => {}
+            Shown::Other => config.cert_resolver = self.other.clone(),
+            Shown::WithoutKey => config.cert_resolver = self.without_key.clone(),
         }
         equip(config, desk, full.max(resumed))
     }
@@ -164,6 +193,14 @@ impl Tls {
             ControlTickets::WithDataPort => withheld::token(self.random).ok(),
             ControlTickets::AfterHandshake(_) => None,
         }
+    }
+
+    /// Shows another identity from here on. Sessions of the old one are over.
+    pub(crate) fn show(&self, identity: &Identity) {
+        self.own.show(identity.shown.clone());
+        self.other.show(identity.other.clone());
+        self.without_key.show(identity.without_key.clone());
+        self.forget_sessions();
     }
 
     pub(crate) fn forget_sessions(&self) {
@@ -183,6 +220,28 @@ impl Tls {
             resumption: true,
         }
     }
+}
+
+fn client_verifier(
+    auth: ClientAuth,
+    ca_pem: &str,
+    provider: &Arc<CryptoProvider>,
+) -> Result<Arc<dyn ClientCertVerifier>, StartError> {
+    let authority = CertificateDer::from_pem_slice(ca_pem.as_bytes());
+    let mut roots = RootCertStore::empty();
+    roots.add(authority.map_err(StartError::encoding)?)?;
+    let verifier = WebPkiClientVerifier::builder_with_provider(Arc::new(roots), provider.clone());
+    let verifier = match auth {
+        ClientAuth::Offered => verifier.allow_unauthenticated(),
+        ClientAuth::Required => verifier,
+    };
+    verifier.build().map_err(StartError::encoding)
+}
+
+/// The fingerprint of the certificate that a client has shown.
+pub(crate) fn client_certificate(connection: &ServerConnection) -> Option<String> {
+    let shown = connection.peer_certificates()?.first()?;
+    Some(fingerprint(shown))
 }
 
 /// The provider that a server uses, with the key exchanges of its personality.

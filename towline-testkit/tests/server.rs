@@ -109,6 +109,7 @@ async fn certificates_are_as_good_or_bad_as_asked_for() {
         (CertificateKind::SelfSigned, Some("CaUsedAsEndEntity")),
         (CertificateKind::Expired, Some("expired")),
         (CertificateKind::WrongName, Some("not valid for name")),
+        (CertificateKind::CommonNameOnly, Some("not valid for name")),
     ] {
         let server = builder(Personality::ProFtpd138)
             .certificate(kind)

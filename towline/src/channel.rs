@@ -52,17 +52,20 @@ impl Agreement<'_> {
     /// hear of the command first (drftpd). Pure-FTPd 1.0 announces `PRET` and does without.
     async fn passive_for(&mut self, command: &Command) -> Result<TcpStream, Error> {
         let announced = self.features.has(Feature::Pret);
-        let needs_pret = announced && self.shared.memory().needs_pret;
-        if !needs_pret {
+        let mut refusal = None;
+        if !announced || !self.shared.memory().needs_pret {
             match self.passive().await {
-                Err(error) if announced && error.kind() == ErrorKind::Refused => {}
+                Err(error) if announced && error.kind() == ErrorKind::Refused => {
+                    refusal = Some(error);
+                }
                 outcome => return outcome,
             }
         }
         let pret = Command::Pret(Box::new(command.clone()));
         let reply = self.control.command(&pret).await?;
         if reply.class() != ReplyClass::Completion {
-            return Err(Error::refused("the server refuses it", reply));
+            let error = Error::refused("the server refuses it", reply);
+            return Err(refusal.unwrap_or(error));
         }
         let connected = self.passive().await?;
         self.shared.memory().needs_pret = true;

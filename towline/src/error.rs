@@ -111,16 +111,6 @@ impl Error {
         Self::new(kind, what).with_reply(reply)
     }
 
-    /// A negative reply to user or password.
-    pub(crate) fn login_refused(reply: Reply) -> Self {
-        if is_about_load(&reply) {
-            let what = "the server has too many connections";
-            return Self::new(ErrorKind::Unavailable, what).with_reply(reply);
-        }
-        let what = "the server refuses the login";
-        Self::new(ErrorKind::LoginRefused, what).with_reply(reply)
-    }
-
     pub(crate) fn tls(what: impl Into<String>, error: TlsError) -> Self {
         let what = what.into();
         match error {
@@ -265,23 +255,6 @@ fn is_hopeless(reply: &Reply) -> bool {
         || ["no such file", "not found", "permission denied"]
             .iter()
             .any(|words| text.contains(words))
-}
-
-/// Whether the refusal of a login is about how many are logged in, as vsftpd, ProFTPD and Pure-FTPd
-/// say with 421 or 530, rather than about who this is.
-fn is_about_load(reply: &Reply) -> bool {
-    let text = reply.text().to_ascii_lowercase();
-    [
-        "too many",
-        "maximum number",
-        "connection limit",
-        "limit reached",
-        "limit exceeded",
-        "try again later",
-        "already logged in",
-    ]
-    .iter()
-    .any(|words| text.contains(words))
 }
 
 /// The texts by which the observed servers tell "not there" from other refusals, all with 550.

@@ -43,6 +43,7 @@
 //! to check, or an [`Error`]. Nothing is printed; an [`Observer`] hears of everything.
 
 mod attempt;
+pub mod blocking;
 mod cancel;
 mod channel;
 mod client;
@@ -100,3 +101,7 @@ pub use crate::verdict::{DataConnection, TicketSource};
 #[cfg(doctest)]
 #[doc = include_str!("../../README.md")]
 struct Readme;
+
+#[cfg(doctest)]
+#[doc = include_str!("../../docs/library.md")]
+struct ComingFromAnotherLibrary;

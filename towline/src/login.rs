@@ -247,7 +247,10 @@ async fn identify_user(control: &mut Control, config: &Config) -> Result<(), Err
             let what = "the server allows no further connection";
             Err(Error::new(ErrorKind::Unavailable, what).with_reply(reply))
         }
-        _ => Err(Error::login_refused(reply)),
+        _ => {
+            let what = "the server refuses the login";
+            Err(Error::new(ErrorKind::LoginRefused, what).with_reply(reply))
+        }
     }
 }
 

@@ -15,6 +15,7 @@ mod charset;
 mod clear_text;
 mod client_certificate;
 mod endurance;
+mod examples;
 mod guards;
 mod isolation;
 mod moving;

@@ -13,7 +13,7 @@ use crate::fault::{Action, Fault, Point, names};
 use crate::personality::{HandshakeFailure, Reuse};
 use crate::phrase::{Values, code, fill};
 use crate::report::DataReport;
-use crate::tls::DataTls;
+use crate::tls::{DataTls, Shown};
 
 impl Session {
     /// Gives a data connection that has passed the check; where there is none
@@ -109,8 +109,12 @@ impl Session {
     pub(super) fn data_security(&self, upload: bool) -> Security {
         let faults = &self.shared.faults;
         let filezilla = Some(b"x-filezilla-ftp".as_slice());
-        let other_certificate =
-            faults.strikes(|fault| matches!(fault, Fault::OtherDataCertificate));
+        let shown = faults.strike(|fault| match fault {
+            Fault::OtherDataCertificate => Some(Shown::Other),
+            Fault::DataCertificateWithoutKey => Some(Shown::WithoutKey),
+            _ => None,
+        });
+        let shown = shown.unwrap_or_default();
         let (config, desk) = self.shared.tls.data(
             self.id,
             DataTls {
@@ -118,13 +122,13 @@ impl Session {
                 control_version: self.control.version(),
                 filezilla_protocol: self.control.application_protocol() == filezilla,
                 refuse_sessions: faults.strikes(|fault| matches!(fault, Fault::RefuseSessions)),
-                other_certificate,
+                shown,
             },
         );
         Security {
             config,
             desk,
-            unchecked: other_certificate,
+            unchecked: shown != Shown::Own,
         }
     }
 

@@ -23,12 +23,12 @@ use rustls::client::{
 use rustls::crypto::aws_lc_rs;
 use rustls::{ClientConfig, HandshakeKind, NamedGroup, RootCertStore};
 use rustls_pki_types::pem::PemObject;
-use rustls_pki_types::{CertificateDer, ServerName};
+use rustls_pki_types::{CertificateDer, PrivateKeyDer, ServerName};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 use tokio_rustls::TlsConnector;
 use tokio_rustls::client::TlsStream;
-use towline_testkit::{Builder, ControlReport, Personality, Server, Versions};
+use towline_testkit::{Builder, ClientIdentity, ControlReport, Personality, Server, Versions};
 
 /// No step of a test takes longer.
 const PATIENCE: Duration = Duration::from_secs(20);
@@ -156,6 +156,20 @@ impl Trust {
         self
     }
 
+    /// The same client, with a certificate of its own.
+    pub(crate) fn with_identity(self, identity: &ClientIdentity) -> Self {
+        let certificate = identity.certificate_pem();
+        let certificate = CertificateDer::from_pem_slice(certificate.as_bytes()).unwrap();
+        let key = PrivateKeyDer::from_pem_slice(identity.key_pem().as_bytes()).unwrap();
+        let config = ClientConfig::builder_with_provider(self.0.crypto_provider().clone())
+            .with_safe_default_protocol_versions()
+            .unwrap()
+            .with_root_certificates(self.1.clone())
+            .with_client_auth_cert(vec![certificate], key)
+            .unwrap();
+        Self(config, self.1)
+    }
+
     pub(crate) fn max_tls12(self) -> Self {
         Self::versions(self, &[&rustls::version::TLS12])
     }
@@ -234,6 +248,12 @@ impl Client {
         let mut client = Self::dial(&Trust::new(server), server.address()).await;
         assert_eq!(client.reply().await.0, 220);
         client
+    }
+
+    /// The same, on a connection that has not had its greeting.
+    pub(crate) async fn converse_from_greeting(&mut self, dialogue: &[(&str, u16)]) {
+        assert_eq!(self.reply().await.0, 220);
+        self.converse(dialogue).await;
     }
 
     /// Says commands, each of which must be answered with its code.

@@ -9,9 +9,13 @@
 
 mod active;
 mod bad_input;
+mod blocking;
 mod certificates;
 mod clear_text;
+mod client_certificates;
+mod failure_modes;
 mod passive;
+mod proxies;
 mod publish;
 mod recovery;
 mod support;

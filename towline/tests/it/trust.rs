@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex};
 use towline::{
     CheckCertificate, ErrorKind, Fingerprint, KnownServers, Pin, PresentedCertificate, Trust,
 };
-use towline_testkit::{CertificateKind, Personality, Server};
+use towline_testkit::{CertificateKind, Fault, Personality, Server};
 
 use crate::support::{BOTH, Bench, Notebook, list, session};
 
@@ -151,4 +151,86 @@ async fn a_check_of_ones_own_decides_alone() {
             }
         }
     }
+}
+
+/// Whoever has seen a certificate can show it; only the server can sign with its key.
+#[tokio::test]
+async fn a_certificate_without_its_key_is_refused_whatever_is_trusted() {
+    for version in BOTH {
+        let honest = Bench::start(Personality::VsFtpd).await;
+        let pem = honest.server.certificate_pem();
+        let builder = Server::builder(Personality::VsFtpd).shows_certificate_without_key(pem);
+        let impostor = Bench::build(builder).await;
+        let pin = Pin::of(&certificate(&honest)).unwrap();
+        let servers = KnownServers::at(impostor.local("known-servers"));
+        let port = impostor.server.address().port();
+        let shown = Fingerprint::of(&certificate(&honest));
+        servers.accept("localhost", port, shown).unwrap();
+        let check = Check {
+            verdict: Ok(()),
+            shown: Mutex::default(),
+        };
+        for trust in [
+            Trust::Pins(vec![pin]),
+            Trust::FirstUse(servers),
+            Trust::CaFile(honest.local("ca.pem")),
+            Trust::Custom(Arc::new(check)),
+        ] {
+            let error = session(impostor.config(version).trust(trust))
+                .await
+                .unwrap_err();
+            assert!(matches!(
+                error.kind(),
+                ErrorKind::Tls | ErrorKind::Certificate
+            ));
+            assert_eq!(impostor.logins(), 0);
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_server_met_without_its_key_is_not_remembered() {
+    let honest = Bench::start(Personality::VsFtpd).await;
+    let pem = honest.server.certificate_pem();
+    let builder = Server::builder(Personality::VsFtpd).shows_certificate_without_key(pem);
+    let impostor = Bench::build(builder).await;
+    let servers = KnownServers::at(impostor.local("known-servers"));
+    let config = impostor
+        .open_config()
+        .trust(Trust::FirstUse(servers.clone()));
+    session(config).await.unwrap_err();
+    assert_eq!(servers.list().unwrap(), []);
+}
+
+#[tokio::test]
+async fn a_data_connection_without_the_key_carries_nothing() {
+    for version in BOTH {
+        let builder =
+            Server::builder(Personality::PyFtpdlib).fault(Fault::DataCertificateWithoutKey);
+        let bench = Bench::build(builder).await;
+        let pin = Pin::of(&certificate(&bench)).unwrap();
+        let config = bench.config(version).trust(Trust::Pins(vec![pin]));
+        let mut session = session(config).await.unwrap();
+        list(&mut session).await.unwrap_err();
+        assert_eq!(
+            bench
+                .server
+                .report()
+                .data()
+                .map(|data| data.bytes)
+                .sum::<u64>(),
+            0
+        );
+    }
+}
+
+#[tokio::test]
+async fn a_name_in_the_common_name_alone_is_accepted_from_a_ca_file() {
+    let builder = Server::builder(Personality::VsFtpd).certificate(CertificateKind::CommonNameOnly);
+    let bench = Bench::build(builder).await;
+    let mut good = session(bench.open_config()).await.unwrap();
+    list(&mut good).await.unwrap();
+    let other = bench.config_for("127.0.0.1", bench.server.address().port());
+    let error = session(other).await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Certificate);
 }

@@ -1,8 +1,10 @@
-//! Downloads a file into memory, piece by piece, and says how sure it is that it is whole.
+//! Downloads a file piece by piece to standard output, and says how sure it is that it is whole.
 //!
 //! ```text
-//! FTP_PASSWORD=secret cargo run --example download -- HOST PORT USER CA.pem PATH
+//! FTP_PASSWORD=secret cargo run --example download_stream -- HOST PORT USER CA.pem PATH
 //! ```
+
+use std::io::Write as _;
 
 use towline::{Client, Config, RemotePath, Secret, Trust};
 
@@ -19,18 +21,18 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
 
     let mut session = Client::new(config)?.connect().await?;
     let mut download = session.download(&path).await?;
-    println!("resumed: {}", download.data_connection().resumed);
-    let mut contents = Vec::new();
+    eprintln!("resumed: {}", download.data_connection().resumed);
+    let mut output = std::io::stdout();
     let mut chunk = vec![0; 64 * 1024];
     loop {
         match download.read(&mut chunk).await? {
             0 => break,
-            len => contents.extend_from_slice(&chunk[..len]),
+            len => output.write_all(&chunk[..len])?,
         }
     }
     // Only now is it known that nothing is missing.
     let done = download.finish().await?;
-    println!("{} bytes, {:?}", contents.len(), done.outcome);
+    eprintln!("{} bytes, {:?}", done.bytes, done.outcome);
     session.quit().await;
     Ok(())
 }

@@ -1,10 +1,10 @@
-//! Uploads a local file, which gets its name at the server only when it is whole.
+//! Uploads what comes in on standard input. It gets its name at the server only when it is whole.
 //!
 //! ```text
-//! FTP_PASSWORD=secret cargo run --example upload -- HOST PORT USER CA.pem LOCAL PATH
+//! FTP_PASSWORD=secret cargo run --example upload_stream -- HOST PORT USER CA.pem PATH < FILE
 //! ```
 
-use std::path::PathBuf;
+use std::io::Read as _;
 
 use towline::{Client, Config, ErrorKind, RemotePath, Secret, Trust, UploadOptions};
 
@@ -17,19 +17,29 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
         .user(next("USER")?)
         .password(Secret::new(std::env::var("FTP_PASSWORD")?))
         .trust(Trust::CaFile(next("CA.pem")?.into()));
-    let local = PathBuf::from(next("LOCAL")?);
     let path = RemotePath::new(next("PATH")?)?;
 
     let mut session = Client::new(config)?.connect().await?;
-    let options = UploadOptions::default();
-    match session.upload_file(&local, &path, &options).await {
-        Ok(done) => println!("{} bytes, {:?}", done.bytes, done.outcome),
+    let mut upload = match session.upload(&path, &UploadOptions::default()).await {
+        Ok(upload) => upload,
         Err(error) if error.kind() == ErrorKind::SessionReuseRefused => {
             eprintln!("the server insists on session reuse: {error}");
             return Err(error.into());
         }
         Err(error) => return Err(error.into()),
-    }
+    };
+    let mut chunk = vec![0; 64 * 1024];
+    let done = loop {
+        let len = std::io::stdin().read(&mut chunk)?;
+        if len == 0 {
+            break upload.finish().await?;
+        }
+        if let Err(error) = upload.write_all(&chunk[..len]).await {
+            // Removes the temporary file.
+            return Err(upload.give_up(error).await.into());
+        }
+    };
+    eprintln!("{} bytes, {:?}", done.bytes, done.outcome);
     session.quit().await;
     Ok(())
 }
