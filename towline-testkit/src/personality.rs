@@ -122,6 +122,8 @@ pub(crate) struct Traits {
     /// `RETR` and `STOR` look for a data port before they look at the file.
     pub(crate) port_before_file: bool,
     pub(crate) mlsd: bool,
+    /// Telnet commands are taken out of what comes.
+    pub(crate) telnet: bool,
     /// `AUTH SSL` is taken like `AUTH TLS`.
     pub(crate) auth_ssl: bool,
     /// `MDTM time path` sets a time.
@@ -299,6 +301,12 @@ pub(crate) struct Phrases {
     pub(crate) user: &'static str,
     pub(crate) user_first: &'static str,
     pub(crate) login: &'static str,
+    /// To `HOST`, where no host is set.
+    pub(crate) host: &'static str,
+    pub(crate) clnt: &'static str,
+    pub(crate) ccc: &'static str,
+    /// To `REIN`; a reply of success begins anew.
+    pub(crate) rein: &'static str,
     pub(crate) login_failed: &'static str,
     pub(crate) features: &'static str,
     pub(crate) system: &'static str,

@@ -234,6 +234,7 @@ impl Session {
         } else {
             phrases.stat_path
         };
+        let clock = self.listing_clock();
         let mut lines = Vec::new();
         for item in self
             .items(&path, &command.argument, style.stat_dots)
@@ -242,7 +243,7 @@ impl Session {
             if style.stat_indent {
                 lines.push(b' ');
             }
-            lines.extend(item.list(style, SystemTime::now()));
+            lines.extend(item.list(style, clock));
         }
         let values = Values::none()
             .with("path", path.to_bytes())

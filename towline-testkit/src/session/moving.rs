@@ -126,6 +126,10 @@ impl Session {
                     }
                     Some(action) => Some(action),
                 };
+                let open = |fault: &Fault| matches!(fault, Fault::LeaveDataOpen);
+                if instead.is_none() && self.shared.faults.strikes(open) {
+                    return self.leave_open(channel, report, done).await;
+                }
                 let bare = |fault: &Fault| matches!(fault, Fault::NoCloseNotify);
                 let close_notify = upload || !self.shared.faults.strikes(bare);
                 channel.close(traits.closing, close_notify, upload).await;
@@ -167,6 +171,21 @@ impl Session {
         channel.describe(self.id, &mut report);
         drop(channel);
         self.answer_transfer(report, reply).await
+    }
+
+    /// Says the final reply and leaves the data connection to the client.
+    async fn leave_open(
+        &mut self,
+        mut channel: Channel,
+        mut report: DataReport,
+        done: Vec<u8>,
+    ) -> Step {
+        // A client that has gone has its reply all the same.
+        let _ = channel.flush().await;
+        channel.look_at_end();
+        channel.describe(self.id, &mut report);
+        self.abandoned = Some(channel);
+        self.answer_transfer(report, done).await
     }
 
     /// Has a fault answer in place of the transfer. A data connection that is

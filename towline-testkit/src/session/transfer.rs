@@ -12,7 +12,7 @@ use crate::command::Command;
 use crate::data::DataPort;
 use crate::fault::Fault;
 use crate::flow::{Flow, Lines};
-use crate::listing::{Item, Kind, options};
+use crate::listing::{Clock, Item, Kind, options};
 use crate::phrase::{Values, fill};
 use crate::tree::error_words;
 
@@ -38,6 +38,7 @@ impl Session {
             (false, command.argument.as_slice())
         };
         let style = self.traits.listing;
+        let clock = self.listing_clock();
         let dots = if names_only { style.nlst_dots } else { all };
         let path = self.directory.resolve(name);
         let command = Command {
@@ -51,9 +52,12 @@ impl Session {
             let checks_first = self.traits.list_checks_first;
             (phrases.list_done, phrases.list_missing, checks_first)
         };
+        let canned = self.shared.settings.listing.clone();
+        let canned = canned.filter(|_| !names_only);
         let mut error = "";
         let items = match self.items(&path, name, dots) {
             Ok(items) => items,
+            Err(_) if canned.is_some() => Vec::new(),
             Err(cause) if checks_first => return self.fail(missing, &command, &cause).await,
             Err(cause) => {
                 error = error_words(&cause);
@@ -61,12 +65,11 @@ impl Session {
                 Vec::new()
             }
         };
-        let now = SystemTime::now();
         let line = move |item: &Item| {
             if names_only {
                 item.nlst()
             } else {
-                item.list(&style, now)
+                item.list(&style, clock)
             }
         };
         let listed = if all { "-a -l" } else { "-l" };
@@ -77,7 +80,10 @@ impl Session {
             .with("options", listed)
             .with("path", path.to_bytes());
         let done = fill(done, &about(&command, values));
-        let flow = Flow::lines(self.lines(items, line));
+        let flow = Flow::lines(match canned {
+            Some(listing) => Box::new(std::iter::once(listing)),
+            None => self.lines(items, line),
+        });
         self.transfer(&command, flow, phrases.list_start, Values::none(), done)
             .await
     }
@@ -207,6 +213,14 @@ impl Session {
             done,
         )
         .await
+    }
+
+    /// The clock that the times of `LIST` are on.
+    pub(super) fn listing_clock(&self) -> Clock {
+        Clock {
+            now: SystemTime::now(),
+            offset: self.shared.settings.listing_offset,
+        }
     }
 
     fn done(&self, phrase: &str, command: &Command) -> Vec<u8> {
