@@ -15,6 +15,7 @@ use towline_proto::listing::{
 use towline_proto::path::RemotePath;
 use towline_proto::reply::{Reply, ReplyClass, ReplyCode};
 
+use crate::clock::Samples;
 use crate::data::{Data, ReadError};
 use crate::error::{Error, ErrorKind};
 use crate::observer::Event;
@@ -56,6 +57,10 @@ pub struct ListingSummary {
 impl Session {
     /// Lists a directory: `MLSD` where the server has it, else `LIST`.
     ///
+    /// `LIST` tells times on the server's clock. Where `MDTM` tells that of one listed file as well, in
+    /// UTC, the difference is worked out, once a session, and all times are given in UTC. What the
+    /// server's zone was at another time of year it does not tell.
+    ///
     /// # Errors
     ///
     /// If the server refuses, or the listing takes more memory than
@@ -70,10 +75,15 @@ impl Session {
         let mut entries = Vec::new();
         let mut keep = |entry| entries.push(entry);
         let summary = self.retrieve_listing(path, limit, &mut keep).await?;
+        // It may have been worked out from this very listing.
+        entries.iter_mut().for_each(|entry| self.clock.read(entry));
         Ok(Listing { entries, summary })
     }
 
     /// Lists a directory of any size: `each` gets every entry as it arrives, and memory stays flat.
+    ///
+    /// With `LIST`, times are on the server's clock until an earlier listing of the session has shown
+    /// how that is set.
     ///
     /// # Errors
     ///
@@ -184,7 +194,15 @@ impl Session {
             (Command::List(operand), Dialect::List)
         };
         let mut data = self.open_retrieval(&command, 0, path).await?;
-        let mut reader = ListingReader::new(dialect, limit, each);
+        let clock = self.clock;
+        let mut samples = Samples::default();
+        let mut each = |mut entry: Entry| {
+            samples.consider(&entry);
+            clock.read(&mut entry);
+            each(entry);
+        };
+        let parser = ListingParser::new(dialect, clock.now());
+        let mut reader = ListingReader::new(parser, limit, &mut each);
         let read = self.read_listing(&mut data, &mut reader).await;
         let read = read.map_err(|error| error.with_path(path));
         if let Err(error) = read {
@@ -206,6 +224,7 @@ impl Session {
             .observe(&Event::ListingSuccessful { path });
         let mut summary = reader.finish();
         summary.cut = end != Some(End::Clean);
+        self.set_clock(path, samples).await;
         Ok(summary)
     }
 
@@ -246,11 +265,10 @@ struct ListingReader<'a> {
 }
 
 impl<'a> ListingReader<'a> {
-    fn new(dialect: Dialect, limit: u64, each: &'a mut (dyn FnMut(Entry) + Send)) -> Self {
-        let now = Offset::UTC.to_datetime(Timestamp::now());
+    fn new(parser: ListingParser, limit: u64, each: &'a mut (dyn FnMut(Entry) + Send)) -> Self {
         Self {
             splitter: LineSplitter::new(LONGEST_LINE),
-            parser: ListingParser::new(dialect, now),
+            parser,
             summary: ListingSummary::default(),
             each,
             rest: limit,
@@ -263,7 +281,7 @@ impl<'a> ListingReader<'a> {
         loop {
             let before = self.summary.entries;
             match self.splitter.next_line() {
-                Ok(Some(line)) => sort(self.parser.line(line), line, &mut self.summary, self.each),
+                Ok(Some(line)) => sort(self.parser.line(line), &mut self.summary, self.each),
                 Ok(None) => return Ok(()),
                 Err(error) => {
                     let what = "a line of the listing is longer than allowed";
@@ -287,28 +305,26 @@ impl<'a> ListingReader<'a> {
 
     fn finish(mut self) -> ListingSummary {
         if let Some(line) = self.splitter.finish() {
-            sort(self.parser.line(&line), &line, &mut self.summary, self.each);
+            sort(self.parser.line(&line), &mut self.summary, self.each);
+        }
+        while let Some(line) = self.parser.finish() {
+            sort(line, &mut self.summary, self.each);
         }
         self.summary
     }
 }
 
-fn sort(
-    parsed: Line,
-    line: &[u8],
-    summary: &mut ListingSummary,
-    each: &mut (dyn FnMut(Entry) + Send),
-) {
-    match parsed {
+fn sort(line: Line, summary: &mut ListingSummary, each: &mut (dyn FnMut(Entry) + Send)) {
+    match line {
         Line::Entry(entry) => {
             summary.entries += 1;
             each(entry);
         }
-        Line::Ignored => {}
-        Line::Unknown => {
+        Line::Ignored | Line::Pending => {}
+        Line::Unknown(text) => {
             summary.unknown += 1;
             if summary.unknown_lines.len() < KEPT_UNKNOWN_LINES {
-                summary.unknown_lines.push(line.to_vec());
+                summary.unknown_lines.push(text);
             }
         }
     }

@@ -10,6 +10,7 @@ use towline_proto::path::RemotePath;
 use towline_proto::reply::{Reply, ReplyClass};
 
 use crate::client::Shared;
+use crate::clock::Clock;
 use crate::config::SessionReuse;
 use crate::data::{self, Data, OpenError};
 use crate::error::{Error, ErrorKind};
@@ -31,6 +32,7 @@ pub struct Session {
     pub(crate) link: Link,
     /// What an upload has stored at the server and neither published nor removed so far.
     pub(crate) unfinished: Option<RemotePath>,
+    pub(crate) clock: Clock,
     /// The observer knows that this server does not set times.
     pub(crate) told_of_times: bool,
 }
@@ -43,6 +45,7 @@ impl Session {
             shared,
             link,
             unfinished: None,
+            clock: Clock::default(),
             told_of_times: false,
         })
     }
@@ -212,7 +215,13 @@ impl Session {
                     Some(refusal) if last == Some(Recovery::AnotherTicket) && !self.is_usable() => {
                         refusal
                     }
-                    _ => return Err(error.with_path(path)),
+                    _ => {
+                        if offset > 0 && self.is_usable() {
+                            // What was not used up would have the next transfer begin there.
+                            self.link.control.command(&Command::Rest(0)).await?;
+                        }
+                        return Err(error.with_path(path));
+                    }
                 },
                 Err(OpenError::NeedsTrial) => {
                     if !had_trial {

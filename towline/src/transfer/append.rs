@@ -36,6 +36,10 @@ impl Session {
                 Err(error) => error,
             };
             let went_out = self.unfinished.take().is_some();
+            let error = match went_out {
+                true => error.with_note("the file at the server may end in a part of it now"),
+                false => error,
+            };
             let Some(total) = origin.source.size else {
                 return Err(error);
             };
@@ -61,8 +65,11 @@ impl Session {
         options: &UploadOptions,
         appending: &mut Appending,
     ) -> Result<Transferred, Error> {
+        options.cancel.check()?;
         let mut plan = Plan::new(remote, options)?;
         plan.total = origin.source.size;
+        // What has gone out counts, and is no other file.
+        plan.keep_part = true;
         let Appending { before, arrived } = appending;
         if before.is_none() {
             self.look_ahead(&mut plan, options).await?;

@@ -86,6 +86,7 @@ impl Session {
     ) -> Result<Transferred, Error> {
         let began = Instant::now();
         let receiving = async {
+            options.cancel.check()?;
             let download = self.download_retrying(remote, options).await?;
             pour(download, &mut sink, Path::new("the output"), options).await
         };
@@ -153,6 +154,7 @@ impl Session {
         options: &DownloadOptions,
         target: &mut Option<Target>,
     ) -> Result<Transferred, Error> {
+        options.cancel.check()?;
         let source = Source {
             modified: self.ask_modified(remote).await?,
             size: self.ask_size(remote).await?,

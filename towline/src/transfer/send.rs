@@ -90,6 +90,7 @@ impl Session {
     ) -> Result<Transferred, Error> {
         let cancel = &options.cancel;
         let sending = async {
+            cancel.check()?;
             let mut upload = self.upload(remote, options).await?;
             match feed(&mut upload, &mut source, cancel).await {
                 Ok(()) => upload.finish().await,
@@ -175,6 +176,7 @@ impl Session {
     }
 
     async fn send_once(&mut self, sending: &mut Sending<'_>) -> Result<Transferred, Error> {
+        sending.options.cancel.check()?;
         let mut plan = sending.plan();
         self.look_ahead(&mut plan, sending.options).await?;
         if sending.goes_on
