@@ -301,7 +301,11 @@ pub(crate) struct Phrases {
     pub(crate) user: &'static str,
     pub(crate) user_first: &'static str,
     pub(crate) login: &'static str,
-    /// To `HOST`, where no host is set.
+    /// To `ACCT`, where no account is set.
+    pub(crate) acct: &'static str,
+    /// To `PRET`, which makes no difference.
+    pub(crate) pret: &'static str,
+    /// To `HOST` in clear, where no host is set.
     pub(crate) host: &'static str,
     pub(crate) clnt: &'static str,
     pub(crate) ccc: &'static str,
@@ -342,9 +346,14 @@ pub(crate) struct Phrases {
     /// For an address that the server does not connect to: `{host}` and
     /// `{port}`, where `{client}` would do.
     pub(crate) port_foreign: &'static str,
-    /// Behind `EPSV ALL`.
+    /// To `PORT` behind `EPSV ALL`.
     pub(crate) port_refused: &'static str,
     pub(crate) eprt_invalid: &'static str,
+    /// To `EPRT` behind `EPSV ALL`; empty: it is allowed.
+    pub(crate) eprt_refused: &'static str,
+    /// For an address of the family that the control connection is not of;
+    /// `{family}` is the number of its own. Empty: it is allowed.
+    pub(crate) eprt_family: &'static str,
     /// For an address family other than IPv4 and IPv6.
     pub(crate) eprt_protocol: &'static str,
     /// No connection to the client's `{port}`.

@@ -255,10 +255,11 @@ impl Session {
                 };
                 self.say_of(first, command).await
             }
+            "ACCT" => self.say_of(self.traits.phrases.acct, command).await,
             "CLNT" => self.say_of(self.traits.phrases.clnt, command).await,
             "CCC" => self.ccc(command).await,
             "REIN" => self.rein(command).await,
-            "PRET" if self.shared.settings.requires_pret => self.pret(command).await,
+            "PRET" => self.pret(command).await,
             "SYST" => self.syst().await,
             "NOOP" => {
                 self.shared

@@ -128,14 +128,55 @@ async fn an_address_elsewhere_is_refused_in_the_words_of_the_real_server() {
 }
 
 #[tokio::test]
+async fn an_address_of_the_other_family_is_refused_but_on_filezilla() {
+    for (personality, reply) in [
+        (Personality::VsFtpd, "500 Bad EPRT protocol."),
+        (
+            Personality::ProFtpd138,
+            "522 Network protocol not supported, use (1)",
+        ),
+        (Personality::FileZilla1, "200 EPRT command successful."),
+        (
+            Personality::PureFtpd,
+            "500 I won't open a connection to ::1 (only to 127.0.0.1)",
+        ),
+        (
+            Personality::PyFtpdlib,
+            "522 Network protocol not supported (use 1).",
+        ),
+    ] {
+        let server = start(personality, TLS13).await;
+        let mut client = Client::login(&server).await;
+        assert_eq!(client.command("EPRT |2|::1|5282|").await.1, reply);
+        server.shutdown().await;
+    }
+}
+
+#[tokio::test]
+async fn vsftpd_takes_eprt_behind_epsv_all() {
+    let server = start(Personality::VsFtpd, TLS13).await;
+    let mut client = Client::login(&server).await;
+    client
+        .converse(&[("EPSV ALL", 200), ("PORT 127,0,0,1,20,162", 550)])
+        .await;
+    client.converse(&[("EPRT |1|127.0.0.1|5282|", 200)]).await;
+    server.shutdown().await;
+}
+
+#[tokio::test]
 async fn what_is_no_address_is_refused() {
     for personality in Personality::ALL {
         let server = start(personality, TLS13).await;
         let mut client = Client::login(&server).await;
+        let unknown_family = match personality {
+            Personality::VsFtpd => 500,
+            Personality::PyFtpdlib => 501,
+            _ => 522,
+        };
         for (command, codes) in [
             ("PORT 127,0,0,1", [500, 501]),
             ("EPRT |1|127.0.0.1|", [500, 501]),
-            ("EPRT |3|127.0.0.1|5|", [522, 522]),
+            ("EPRT |3|127.0.0.1|5|", [522, unknown_family]),
         ] {
             let code = client.command(command).await.0;
             assert!(codes.contains(&code), "{personality:?} {command} {code}");

@@ -94,13 +94,31 @@ async fn a_host_is_known_or_not() {
 async fn without_hosts_proftpd_knows_none_and_the_others_not_even_the_command() {
     for personality in Personality::ALL {
         let server = start(personality, TLS13).await;
-        let mut client = Client::login(&server).await;
-        let code = client.command("HOST files.test").await.0;
         let proftpd = matches!(
             personality,
             Personality::ProFtpd138 | Personality::ProFtpd1310
         );
-        assert_eq!(code, if proftpd { 504 } else { 500 }, "{personality:?}");
+        let mut clear = Client::greet(&server).await;
+        let unknown = clear.command("HOST files.test").await.0;
+        assert_eq!(unknown == 504, proftpd, "{personality:?} {unknown}");
+        let mut client = Client::login(&server).await;
+        let late = client.command("HOST files.test").await.0;
+        assert_eq!(late, if proftpd { 503 } else { 500 }, "{personality:?}");
+        server.shutdown().await;
+    }
+}
+
+#[tokio::test]
+async fn an_account_that_nobody_asked_for_is_answered_as_on_the_real_server() {
+    for (personality, reply) in [
+        (Personality::VsFtpd, "502 ACCT not implemented."),
+        (Personality::ProFtpd138, "502 ACCT command not implemented"),
+        (Personality::FileZilla1, "500 Wrong command."),
+        (Personality::PureFtpd, "202 Please tell me who you are"),
+    ] {
+        let server = start(personality, TLS13).await;
+        let mut client = Client::login(&server).await;
+        assert_eq!(client.command("ACCT billing").await.1, reply);
         server.shutdown().await;
     }
 }
@@ -168,10 +186,12 @@ async fn passive_mode_can_want_pret() {
     assert_eq!(client.store("STOR f", b"hello").await.reply.0, 226);
     server.shutdown().await;
 
-    let server = start(Personality::VsFtpd, TLS13).await;
-    let mut client = Client::login(&server).await;
-    client.converse(&[("PRET NLST", 500), ("EPSV", 229)]).await;
-    server.shutdown().await;
+    for (personality, code) in [(Personality::VsFtpd, 500), (Personality::PureFtpd, 200)] {
+        let server = start(personality, TLS13).await;
+        let mut client = Client::login(&server).await;
+        client.converse(&[("PRET NLST", code), ("EPSV", 229)]).await;
+        server.shutdown().await;
+    }
 }
 
 #[tokio::test]

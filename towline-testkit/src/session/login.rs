@@ -58,10 +58,11 @@ impl Session {
     /// A virtual host (RFC 7151), which makes no other difference.
     pub(super) async fn host(&mut self, command: &Command) -> Step {
         let settings = &self.shared.settings;
-        let phrase = if settings.hosts.is_empty() {
+        let late = self.logged_in || settings.hosts.is_empty() && self.control.is_tls();
+        let phrase = if late {
+            "503 Bad sequence of commands"
+        } else if settings.hosts.is_empty() {
             self.traits.phrases.host
-        } else if self.logged_in {
-            "503 HOST comes before the login"
         } else if settings.hosts.contains(&command.text()) {
             "220 HOST command successful"
         } else {

@@ -68,6 +68,9 @@ impl Session {
     /// `PRET` tells which transfer is to come, so that drftpd can choose the
     /// machine that it will be with.
     pub(super) async fn pret(&mut self, command: &Command) -> Step {
+        if !self.shared.settings.requires_pret {
+            return self.say_of(self.traits.phrases.pret, command).await;
+        }
         let transfer = Command::parse(&command.argument);
         self.planned = matches!(
             transfer.verb.as_str(),
