@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex};
 
 use towline::{
-    Cancel, Client, Config, DataConnection, Event, Observer, RemotePath, Secret, Session, TlsMode,
+    Cancel, Client, Config, DataConnection, Error, Event, Observer, RemotePath, Secret, Session, TlsMode,
     TlsVersion, Trust,
 };
 use towline_interop::{Account, RealServer, Tls};
@@ -73,6 +73,14 @@ pub(crate) async fn connect_with(config: Config) -> (Session, Arc<Verdicts>) {
     let observer: Arc<Verdicts> = Arc::clone(&verdicts);
     let client = Client::new(config.observer(observer)).unwrap();
     (client.connect().await.unwrap(), verdicts)
+}
+
+/// Why there is no session, and what went on until then.
+pub(crate) async fn refusal(config: Config) -> (Error, Arc<Verdicts>) {
+    let verdicts = Arc::new(Verdicts::default());
+    let observer: Arc<Verdicts> = Arc::clone(&verdicts);
+    let client = Client::new(config.observer(observer)).unwrap();
+    (client.connect().await.unwrap_err(), verdicts)
 }
 
 /// A directory of a test's own, at the server and as this machine sees it.

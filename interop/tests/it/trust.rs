@@ -2,12 +2,10 @@
 
 use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject;
-use towline::{
-    Client, Config, ErrorKind, Fingerprint, KnownServers, Pin, RemotePath, TlsVersion, Trust,
-};
+use towline::{ErrorKind, Fingerprint, KnownServers, Pin, RemotePath, TlsVersion, Trust};
 use towline_interop::{RealServer, servers, theme};
 
-use crate::support::{Verdicts, config, connect_with, for_each_server, host, versions};
+use crate::support::{config, connect_with, for_each_server, host, refusal, versions};
 
 for_each_server! {
     every_trust;
@@ -84,11 +82,4 @@ async fn turned_away(server: &'static RealServer, version: TlsVersion, trust: Tr
     assert_eq!(error.kind(), ErrorKind::Certificate, "{error}");
     assert!(error.fingerprint().is_some(), "{error}");
     assert!(!verdicts.said("USER") && !verdicts.said("PASS"));
-}
-
-async fn refusal(config: Config) -> (towline::Error, std::sync::Arc<Verdicts>) {
-    let verdicts = std::sync::Arc::new(Verdicts::default());
-    let observer: std::sync::Arc<Verdicts> = std::sync::Arc::clone(&verdicts);
-    let client = Client::new(config.observer(observer)).unwrap();
-    (client.connect().await.unwrap_err(), verdicts)
 }
