@@ -89,12 +89,13 @@ pub enum Command {
     Hash(RemotePath),
     /// Selects the algorithm of HASH.
     OptsHash(DigestAlgorithm),
-    /// The part of a file that the next transfer or HASH is of: its first byte, and the byte
-    /// behind its last one where mod_digest 2.0 answers, the last one itself in
-    /// draft-bryan-ftp-range. `RANG 1 0` takes the range back.
+    /// The first and the last byte of the next transfer or HASH (draft-bryan-ftp-range);
+    /// `RANG 1 0` takes the range back. ProFTPD 1.3.8 wants `TYPE I` for it, and gives
+    /// HASH of the whole file all the same: only the range in the reply can be believed.
     Rang(u64, u64),
     /// A digest of a file, each algorithm by a command of its own: XSHA512, XSHA256,
-    /// XSHA1, XMD5, XCRC.
+    /// XSHA1, XMD5, XCRC. A path with a space goes between double quotes: without them
+    /// ProFTPD 1.3.8 takes what is behind the space for a range.
     XDigest(DigestAlgorithm, RemotePath),
     /// An MD5 digest of a file (draft-twine-ftpmd5).
     Md5(RemotePath),
@@ -239,8 +240,11 @@ impl Command {
             | Self::Mdtm(path)
             | Self::Size(path)
             | Self::Hash(path)
-            | Self::XDigest(_, path)
             | Self::Md5(path) => Parameter::Bytes(path.as_bytes()),
+            Self::XDigest(_, path) => match path.as_bytes() {
+                path if path.contains(&b' ') => Parameter::Built([b"\"", path, b"\""].concat()),
+                path => Parameter::Bytes(path),
+            },
             Self::Mlst(path) | Self::Mlsd(path) => {
                 Parameter::Bytes(path.as_ref().map_or(b"", |path| path.as_bytes()))
             }
@@ -427,8 +431,8 @@ mod tests {
                 "XSHA512 a",
             ),
             (
-                Command::XDigest(DigestAlgorithm::Crc32, path("a")),
-                "XCRC a",
+                Command::XDigest(DigestAlgorithm::Crc32, path("a b")),
+                "XCRC \"a b\"",
             ),
             (Command::Md5(path("a")), "MD5 a"),
             (Command::Raw(argument("SITE HELP")), "SITE HELP"),

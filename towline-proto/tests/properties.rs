@@ -24,6 +24,7 @@ use towline_proto::listing::{
 };
 use towline_proto::name::{check_entry_name, escape, local_name};
 use towline_proto::path::RemotePath;
+use towline_proto::quirks::Server;
 use towline_proto::reply::{Reply, ReplyCode};
 use towline_proto::secret::Secret;
 use towline_proto::time::parse_timestamp;
@@ -210,6 +211,9 @@ proptest! {
         prop_assert_ne!(parse_epsv(&reply), Ok(0));
         prop_assert_ne!(parse_pasv(&reply).map(|address| address.port()), Ok(0));
         let _ = (parse_size(&reply), parse_mdtm(&reply), parse_pwd(&reply), parse_mlst(&reply), parse_hash(&reply));
+        for algorithm in DigestAlgorithm::ALL {
+            let _ = parse_digest(&reply, algorithm);
+        }
         prop_assert!(is_safe_to_print(&reply.to_string()));
         prop_assert!(reply.text().lines().all(is_safe_to_print));
     }
@@ -229,6 +233,24 @@ proptest! {
             prop_assert!(line.ends_with(&bytes));
             prop_assert!(is_safe_to_print(&command.to_string()));
         }
+    }
+
+    #[test]
+    fn a_server_that_reads_telnet_reads_the_same_command(bytes in vec(prop_oneof![Just(0xff_u8), any::<u8>()], 0..30)) {
+        let Ok(path) = RemotePath::new(bytes) else { return Ok(()) };
+        let command = Command::Retr(path);
+        let mut telnet = Server::UNKNOWN;
+        telnet.reads_telnet = true;
+        let mut read = Vec::new();
+        let mut wire = command.encode_for(&telnet).into_iter();
+        while let Some(byte) = wire.next() {
+            if byte == 0xff {
+                prop_assert_eq!(wire.next(), Some(0xff));
+            }
+            read.push(byte);
+        }
+        prop_assert_eq!(read, command.encode());
+        prop_assert_eq!(command.encode_for(&Server::UNKNOWN), command.encode());
     }
 
     #[test]

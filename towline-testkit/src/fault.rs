@@ -52,7 +52,8 @@ pub enum Fault {
     /// Declines every session offered: data connections get full handshakes.
     RefuseSessions,
     /// Answers a transfer with a 550 and leaves its data connection open,
-    /// without a TLS handshake, until the next passive mode.
+    /// without a TLS handshake, until the client closes it or the next one is
+    /// agreed on.
     KeepDataOpen {
         /// The transfer's verb.
         command: &'static str,

@@ -1,6 +1,7 @@
 //! The well-known servers that this one can play: a table of what each does.
 //!
-//! Texts, orders and tickets were observed on the real servers on loopback.
+//! Texts, orders and tickets were observed on the real servers on loopback;
+//! what FileZilla Server says to `PORT`, `EPRT` and `CLNT` is from its source.
 
 use std::time::Duration;
 

@@ -10,7 +10,7 @@ use std::net::Ipv4Addr;
 use support::{
     Client, Data, TLS12, TLS13, Trust, active_argument, builder, only_control, soon, start,
 };
-use tokio::net::TcpListener;
+use tokio::net::TcpSocket;
 use towline_testkit::{Fault, Personality};
 
 async fn fetch(data: &mut Data) -> Vec<u8> {
@@ -193,9 +193,10 @@ async fn a_client_that_does_not_listen_gets_425() {
     for personality in Personality::ALL {
         let server = start(personality, TLS13).await;
         let mut client = Client::login(&server).await;
-        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
-        let argument = active_argument("PORT", listener.local_addr().unwrap());
-        drop(listener);
+        // Bound, so that nobody else has the port.
+        let deaf = TcpSocket::new_v4().unwrap();
+        deaf.bind((Ipv4Addr::LOCALHOST, 0).into()).unwrap();
+        let argument = active_argument("PORT", deaf.local_addr().unwrap());
         let mut code = client.command(&format!("PORT {argument}")).await.0;
         if personality != Personality::PyFtpdlib {
             assert_eq!(code, 200);

@@ -15,6 +15,7 @@ use towline_proto::listing::{
 use towline_proto::path::RemotePath;
 use towline_proto::reply::{Reply, ReplyClass, ReplyCode};
 
+use crate::attempt::retrying;
 use crate::clock::Samples;
 use crate::data::{Data, ReadError};
 use crate::error::{Error, ErrorKind};
@@ -66,8 +67,7 @@ impl Session {
     /// If the server refuses, or the listing takes more memory than
     /// [`Config::listing_limit`](crate::Config::listing_limit).
     pub async fn list(&mut self, path: &RemotePath) -> Result<Listing, Error> {
-        self.retrying(async |session| session.collect_listing(path).await)
-            .await
+        retrying!(self, self.collect_listing(path))
     }
 
     async fn collect_listing(&mut self, path: &RemotePath) -> Result<Listing, Error> {
@@ -103,8 +103,7 @@ impl Session {
     ///
     /// [`ErrorKind::NotFound`] if there is no such entry.
     pub async fn stat(&mut self, path: &RemotePath) -> Result<Entry, Error> {
-        self.retrying(async |session| session.describe(path).await)
-            .await
+        retrying!(self, self.describe(path))
     }
 
     /// As [`Self::stat`], once.
@@ -353,5 +352,27 @@ fn no_such(reply: Reply, path: &RemotePath) -> Error {
         error.with_kind(ErrorKind::NotFound)
     } else {
         error
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn tells_of_entries_on_two_lines_and_of_halves_that_stay_alone() {
+        let mut names = Vec::new();
+        let mut each = |entry: Entry| names.push(entry.name);
+        let parser = ListingParser::new(Dialect::List, jiff::civil::date(2026, 11, 21).into());
+        let mut reader = ListingReader::new(parser, u64::MAX, &mut each);
+        let listing = b"A.TXT;1\r\n    4  12-MAR-2026 09:10\r\nB.TXT;1\r\n\r\nC.TXT;1";
+        reader.take(listing).expect("a short listing");
+        let summary = reader.finish();
+        assert_eq!((summary.entries, summary.unknown), (1, 2));
+        assert_eq!(
+            summary.unknown_lines,
+            [b"B.TXT;1".to_vec(), b"C.TXT;1".to_vec()]
+        );
+        assert_eq!(names, [b"A.TXT"]);
     }
 }

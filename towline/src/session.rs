@@ -9,6 +9,7 @@ use towline_proto::command::Command;
 use towline_proto::path::RemotePath;
 use towline_proto::reply::{Reply, ReplyClass};
 
+use crate::attempt::retrying;
 use crate::client::Shared;
 use crate::clock::Clock;
 use crate::config::SessionReuse;
@@ -74,8 +75,7 @@ impl Session {
     ///
     /// Those of the connection.
     pub async fn size(&mut self, path: &RemotePath) -> Result<Option<u64>, Error> {
-        self.retrying(async |session| session.ask_size(path).await)
-            .await
+        retrying!(self, self.ask_size(path))
     }
 
     pub(crate) async fn ask_size(&mut self, path: &RemotePath) -> Result<Option<u64>, Error> {
@@ -89,8 +89,7 @@ impl Session {
     ///
     /// Those of the connection.
     pub async fn modified(&mut self, path: &RemotePath) -> Result<Option<jiff::Timestamp>, Error> {
-        self.retrying(async |session| session.ask_modified(path).await)
-            .await
+        retrying!(self, self.ask_modified(path))
     }
 
     pub(crate) async fn ask_modified(

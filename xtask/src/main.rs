@@ -2,8 +2,10 @@
 //!
 //! `test` runs every test of the workspace, those against real servers
 //! included; `servers` keeps the real servers up for trying things by hand;
-//! `matrix` shows what the last run of the tests found out about them.
+//! `matrix` shows what the last run of the tests found out about them; `api`
+//! shows what has changed in the public API.
 
+mod api;
 mod certificates;
 mod events;
 mod fetch;
@@ -39,6 +41,8 @@ enum Task {
     Servers,
     /// Print the matrix of the last test run.
     Matrix(matrix::Options),
+    /// Compare the public API with docs/api.
+    Api(api::Options),
 }
 
 fn main() -> ExitCode {
@@ -62,5 +66,6 @@ fn run(task: Task) -> anyhow::Result<()> {
         Task::Test(options) => test::run(&options, &events),
         Task::Servers => fleet::keep_up(&events),
         Task::Matrix(options) => matrix::run(&options),
+        Task::Api(options) => api::run(&options, &events),
     }
 }

@@ -6,7 +6,7 @@
 //! Nov 21 00:24:59 2026                   11-21 00:24                     2019년 11월 21일
 //! ```
 
-use jiff::civil::{Date, DateTime};
+use jiff::civil::{Date, DateTime, Time};
 use jiff::tz::Offset;
 
 use super::clock::{clock, latest_date, on_server};
@@ -37,12 +37,15 @@ pub(super) fn date(columns: &Columns<'_>, at: usize, now: DateTime) -> Option<Da
     } else if let Some(figures) = figures(first) {
         eastern(columns, at, figures, now)?
     } else if let Some((day, month, next)) = dotted(first, second) {
-        year_or_time(columns, at + next, month, day, now)?
-    } else if let Some(day) = day(second) {
-        year_or_time(columns, at + 2, month(first)?, day, now)?
+        Rest::at(columns, at + next)?.behind(month, day, now)?
     } else {
-        let day = day(first)?;
-        year_or_time(columns, at + 2, month(second)?, day, now)?
+        // Names of months are looked up last: they cost the most.
+        let (day, name) = match day(second) {
+            Some(day) => (day, first),
+            None => (day(first)?, second),
+        };
+        let rest = Rest::at(columns, at + 2)?;
+        rest.behind(month(name)?, day, now)?
     };
     let mut end = columns.end(last)?;
     if modified.precision == Precision::Day && is_filled(columns, last) {
@@ -63,31 +66,48 @@ fn is_filled(columns: &Columns<'_>, at: usize) -> bool {
     is_year && gap(at - 1) == Some(1) && gap(at).is_some_and(|gap| gap > 1)
 }
 
-/// What stands behind month and day, and the column in which it ends.
-fn year_or_time(
-    columns: &Columns<'_>,
-    at: usize,
-    month: i8,
-    day: i8,
-    now: DateTime,
-) -> Option<(Modified, usize)> {
-    let word = columns.get(at)?;
-    if let Some(year) = four_digits(word).or_else(|| figures(word)?.year) {
-        return Some((on_server(Date::new(year, month, day).ok()?, None), at));
+/// What stands behind month and day.
+struct Rest {
+    year: Option<i16>,
+    time: Option<(Time, Precision)>,
+    /// The column in which it ends.
+    last: usize,
+}
+
+impl Rest {
+    /// What stands in column `at`, and the one behind it where it belongs to it.
+    fn at(columns: &Columns<'_>, at: usize) -> Option<Self> {
+        let word = columns.get(at)?;
+        if let Some(year) = four_digits(word).or_else(|| figures(word)?.year) {
+            return Some(Self {
+                year: Some(year),
+                time: None,
+                last: at,
+            });
+        }
+        let time = clock(word)?;
+        // `ls -lT` of BSD and `ls -e` of Solaris write the year behind the seconds.
+        let year = columns
+            .get(at + 1)
+            .filter(|_| time.1 == Precision::Second && columns.get(at + 2).is_some())
+            .and_then(four_digits)
+            .filter(|year| *year >= 1900);
+        Some(Self {
+            year,
+            time: Some(time),
+            last: at + usize::from(year.is_some()),
+        })
     }
-    let (time, precision) = clock(word)?;
-    // `ls -lT` of BSD and `ls -e` of Solaris write the year behind the seconds.
-    let behind = columns
-        .get(at + 1)
-        .filter(|_| precision == Precision::Second);
-    if let Some(year) = behind.and_then(four_digits).filter(|year| *year >= 1900)
-        && columns.get(at + 2).is_some()
-    {
-        let date = Date::new(year, month, day).ok()?;
-        return Some((on_server(date, Some((time, precision))), at + 1));
+
+    /// The date as a whole, and the column in which it ends.
+    fn behind(self, month: i8, day: i8, now: DateTime) -> Option<(Modified, usize)> {
+        let date = match (self.year, self.time) {
+            (Some(year), _) => Date::new(year, month, day).ok(),
+            (None, Some((time, _))) => latest_date(month, day, time, now),
+            (None, None) => None,
+        };
+        Some((on_server(date?, self.time), self.last))
     }
-    let date = latest_date(month, day, time, now)?;
-    Some((on_server(date, Some((time, precision))), at))
 }
 
 /// A date in figures, with a time of day, with a zone as well, or alone.
@@ -232,7 +252,7 @@ fn eastern(
     }
     let (month, day) = (found.month?, found.day?);
     let Some(year) = found.year else {
-        return year_or_time(columns, last + 1, month, day, now);
+        return Rest::at(columns, last + 1)?.behind(month, day, now);
     };
     let date = Date::new(year, month, day).ok()?;
     Some(match columns.get(last + 1).and_then(clock) {

@@ -2,8 +2,8 @@
 //! (cr.yp.to/ftp/list/eplf.html): `+facts,`, then a tab and the name.
 //!
 //! ```text
-//! +i8388621.48594,m825718503,r,s280,<tab>djb.html
-//! +i8388621.50690,m824255907,/,<tab>514
+//! +i901.4711,m1784005678,r,s280,<tab>prices.csv
+//! +i901.4712,m1784001234,/,<tab>drafts
 //! ```
 //!
 //! Times are seconds since 1970, so they need no zone.
@@ -57,7 +57,7 @@ mod tests {
 
     #[test]
     fn reads_facts_in_any_order() {
-        let file = entry("+i8388621.48594,m825718503,r,s280,up644,\t a, name");
+        let file = entry("+i901.4711,m1784005678,r,s280,up644,\t a, name");
         assert_eq!(
             (file.name.as_slice(), file.kind),
             (b" a, name".as_slice(), EntryKind::File)
@@ -67,7 +67,7 @@ mod tests {
             (Some(280), Some("644"))
         );
         let time = file.modified.and_then(|modified| modified.timestamp());
-        assert_eq!(time, "1996-03-01T22:15:03Z".parse().ok());
+        assert_eq!(time, "2026-07-14T05:07:58Z".parse().ok());
         for facts in ["/", "r,/", "/,r,", "m1,/,s0"] {
             assert_eq!(entry(&format!("+{facts}\tx")).kind, EntryKind::Directory);
         }

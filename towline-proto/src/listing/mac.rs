@@ -3,8 +3,8 @@
 //! folder the number of things in it.
 //!
 //! ```text
-//! -------r--         326  1391972  1392298 Nov 22  1995 MegaPhone.sit
-//! drwxrwxr-x               folder        2 May 10  1996 network
+//! -------r--         512   204800   205312 Apr 12  1997 SoundKit.sit
+//! drwxrwxr-x               folder        2 Jun 14  1998 archive
 //! ```
 
 use jiff::civil::DateTime;
@@ -67,17 +67,17 @@ mod tests {
 
     #[test]
     fn reads_files_and_folders() {
-        let line = b"-------r--         326  1391972  1392298 Nov 22  1995 Mega Phone.sit";
+        let line = b"-------r--         512   204800   205312 Apr 12  1997 Sound Kit.sit";
         let file = parse(line, NOW).expect("an entry");
-        assert_eq!(file.name, b"Mega Phone.sit");
-        assert_eq!((file.kind, file.size), (EntryKind::File, Some(1_392_298)));
+        assert_eq!(file.name, b"Sound Kit.sit");
+        assert_eq!((file.kind, file.size), (EntryKind::File, Some(205_312)));
         assert_eq!((file.owner, file.group), (None, None));
-        let line = b"drwxrwxr-x               folder        2 May 10  1996 network";
+        let line = b"drwxrwxr-x               folder        2 Jun 14  1998 archive";
         let folder = parse(line, NOW).expect("an entry");
-        assert_eq!(folder.name, b"network");
+        assert_eq!(folder.name, b"archive");
         assert_eq!((folder.kind, folder.size), (EntryKind::Directory, None));
         let time = folder.modified.map(|modified| modified.time);
-        assert_eq!(time, Some(civil(1996, 5, 10).at(0, 0, 0, 0)));
+        assert_eq!(time, Some(civil(1998, 6, 14).at(0, 0, 0, 0)));
     }
 
     #[test]

@@ -1,8 +1,8 @@
 //! `LIST` of Novell NetWare: rights in brackets, no group and no link count.
 //!
 //! ```text
-//! d [R----F--] supervisor            512       Jan 16 18:53    login
-//! - [RWCEAFMS] rhesus             214059       Oct 20  2019    cx.exe
+//! d [R----F--] supervisor            512       Mar  4 07:12    payroll
+//! - [RWCEAFMS] mkoch              190333       Oct 20  2019    depot.exe
 //! ```
 
 use jiff::civil::DateTime;
@@ -52,9 +52,9 @@ mod tests {
 
     #[test]
     fn reads_files_and_directories() {
-        let line = b"d [R----F--] supervisor            512       Jan 16 18:53    login";
+        let line = b"d [R----F--] supervisor            512       Mar  4 07:12    payroll";
         let directory = parse(line, NOW).expect("an entry");
-        assert_eq!(directory.name, b"login");
+        assert_eq!(directory.name, b"payroll");
         assert_eq!(
             (directory.kind, directory.size),
             (EntryKind::Directory, Some(512))
@@ -62,8 +62,8 @@ mod tests {
         assert_eq!(directory.owner.as_deref(), Some("supervisor"));
         assert_eq!(directory.permissions.as_deref(), Some("[R----F--]"));
         let time = directory.modified.map(|modified| modified.time);
-        assert_eq!(time, Some(civil(2026, 1, 16).at(18, 53, 0, 0)));
-        let line = b"- [RWCEAFMS] rhesus             214059       Oct 20  2019    a b.exe";
+        assert_eq!(time, Some(civil(2026, 3, 4).at(7, 12, 0, 0)));
+        let line = b"- [RWCEAFMS] mkoch              190333       Oct 20  2019    a b.exe";
         let file = parse(line, NOW).expect("an entry");
         assert_eq!(
             (file.name.as_slice(), file.kind),
@@ -77,11 +77,11 @@ mod tests {
             "",
             "d [",
             "d [R----F--]",
-            "d [R----F--] supervisor 512 Jan 16 18:53 ",
-            "d [R----F--] supervisor Jan 16 18:53 login",
-            "d [r----f--] supervisor 512 Jan 16 18:53 login",
-            "l [R----F--] supervisor 512 Jan 16 18:53 login",
-            "d [R----F--------] supervisor 512 Jan 16 18:53 login",
+            "d [R----F--] supervisor 512 Mar  4 07:12 ",
+            "d [R----F--] supervisor Mar  4 07:12 login",
+            "d [r----f--] supervisor 512 Mar  4 07:12 login",
+            "l [R----F--] supervisor 512 Mar  4 07:12 login",
+            "d [R----F--------] supervisor 512 Mar  4 07:12 login",
         ] {
             assert!(parse(line.as_bytes(), NOW).is_none(), "{line}");
         }

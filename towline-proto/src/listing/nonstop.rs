@@ -2,8 +2,8 @@
 //!
 //! ```text
 //! File         Code             EOF  Last Modification    Owner  RWEP
-//! ALV           101             2522 27-Aug-02 13:57:10 155,106 "nnnn"
-//! TACLCSTM   O  101              101  4-Mar-01 23:50:06 255,  5 "oooo"
+//! LEDGER        101             2640 14-Sep-03 08:21:37 150,104 "nnnn"
+//! JOURNAL    O  101              101  5-Apr-04 21:40:16 255,  5 "oooo"
 //! ```
 //!
 //! A letter behind the name marks a file that is open. The last column tells who may
@@ -69,7 +69,7 @@ fn is_file_name(name: &[u8]) -> bool {
     name.len() <= 8 && name[0].is_ascii_alphabetic() && name.iter().all(u8::is_ascii_alphanumeric)
 }
 
-/// `27-Aug-02`.
+/// `14-Sep-03`.
 fn date(text: &[u8]) -> Option<Date> {
     let mut parts = text.split(|byte| *byte == b'-');
     let (day, month) = (two_digits(parts.next()?)?, english(parts.next()?)?);
@@ -90,13 +90,13 @@ mod tests {
     fn reads_files() {
         for (line, name, owner) in [
             (
-                r#"ALV           101             2522 27-Aug-02 13:57:10 155,106 "nunu""#,
-                "ALV",
-                "155,106",
+                r#"LEDGER        101             2640 14-Sep-03 08:21:37 150,104 "nunu""#,
+                "LEDGER",
+                "150,104",
             ),
             (
-                r#"TACLCSTM   O  101             2522 27-Aug-02 13:57:10 255,  5 "nunu" "#,
-                "TACLCSTM",
+                r#"JOURNAL    O  101             2640 14-Sep-03 08:21:37 255,  5 "nunu" "#,
+                "JOURNAL",
                 "255,5",
             ),
         ] {
@@ -107,11 +107,11 @@ mod tests {
             );
             assert_eq!(
                 (entry.size, entry.owner.as_deref()),
-                (Some(2522), Some(owner))
+                (Some(2640), Some(owner))
             );
             assert_eq!(entry.permissions.as_deref(), Some("nunu"));
             let time = entry.modified.map(|modified| modified.time);
-            assert_eq!(time, Some(civil(2002, 8, 27).at(13, 57, 10, 0)));
+            assert_eq!(time, Some(civil(2003, 9, 14).at(8, 21, 37, 0)));
         }
     }
 
@@ -122,11 +122,11 @@ mod tests {
         for line in [
             std::str::from_utf8(header).expect("text"),
             "",
-            r#"ALV 101 2522 27-Aug-02 13:57:10 155,106 nunu"#,
-            r#"ALV 101 2522 27-Aug-02 13:57:10 "nunu""#,
-            r#"ALV x101 2522 27-Aug-02 13:57:10 155,106 "nunu""#,
-            r#"ALV 101 2522 27-08-02 13:57:10 155,106 "nunu""#,
-            r#"TOOLONGNAME 101 2522 27-Aug-02 13:57:10 155,106 "nunu""#,
+            r#"LEDGER 101 2640 14-Sep-03 08:21:37 150,104 nunu"#,
+            r#"LEDGER 101 2640 14-Sep-03 08:21:37 "nunu""#,
+            r#"LEDGER x101 2640 14-Sep-03 08:21:37 150,104 "nunu""#,
+            r#"LEDGER 101 2640 14-09-03 13:57:10 150,104 "nunu""#,
+            r#"TOOLONGNAME 101 2640 14-Sep-03 08:21:37 150,104 "nunu""#,
         ] {
             assert!(parse(line.as_bytes()).is_none(), "{line}");
         }

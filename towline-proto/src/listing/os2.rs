@@ -1,8 +1,8 @@
 //! `LIST` of the FTP server of OS/2: size, attributes, date, time, name.
 //!
 //! ```text
-//!                  0           DIR   12-30-97   12:32  jbrown
-//!              73098      A          04-06-103  15:15  index.html
+//!                  0           DIR   11-28-97   14:05  orders
+//!              81920      A          04-06-103  15:15  index.html
 //! ```
 //!
 //! Its years count from 1900, in two digits or in three.
@@ -74,9 +74,9 @@ mod tests {
                 civil(1997, 12, 30).at(12, 32, 0, 0),
             ),
             (
-                "73098      A R        04-06-103  15:15  my name",
+                "81920      A R        04-06-103  15:15  my name",
                 EntryKind::File,
-                Some(73098),
+                Some(81920),
                 civil(2003, 4, 6).at(15, 15, 0, 0),
             ),
             (

@@ -1,8 +1,8 @@
 //! `LIST` of OS/400 (IBM i) in its own format, `SITE LISTFMT 0`.
 //!
 //! ```text
-//! QSYS            77824 02/23/26 15:09:55 *DIR       QOpenSys/
-//! PEP              4019 04.03.26 18:58:16 *STMF      einladung.zip
+//! QSYS            81920 02/23/26 16:20:05 *DIR       QOpenSys/
+//! HKO              5120 04.03.26 07:31:09 *STMF      plan.zip
 //!                                         *MEM       FILE.FILE/MEMBER.MBR
 //! ```
 //!
@@ -94,8 +94,12 @@ pub(super) fn parse(line: &[u8], order: &mut DateOrder, now: DateTime) -> Option
         return None;
     }
     let kind = kind(columns.get(type_at)?);
+    // Without a time, only a type that is known shows that this is a line of OS/400.
+    if type_at < 3 && kind == EntryKind::Other {
+        return None;
+    }
     let mut entry = Entry::new(name, kind);
-    entry.size = size.filter(|_| kind != EntryKind::Directory);
+    entry.size = size.filter(|_| !matches!(kind, EntryKind::Directory | EntryKind::Link));
     entry.modified = modified;
     entry.owner = owner.map(text);
     entry.raw = line.to_vec();
@@ -118,7 +122,7 @@ fn kind(object_type: &[u8]) -> EntryKind {
     }
 }
 
-/// `15:09:55`, or with the separator of the job.
+/// `16:20:05`, or with the separator of the job.
 fn time(text: &[u8]) -> Option<Time> {
     let (&[h1, h2, first, m1, m2, second, s1, s2], []) = text.split_first_chunk::<8>()? else {
         return None;
@@ -148,7 +152,7 @@ mod tests {
 
     #[test]
     fn reads_every_column() {
-        let entry = read("PEP              4019 30.10.26 18:58:16 *STMF      a name.zip")
+        let entry = read("HKO              5120 30.10.26 07:31:09 *STMF      a name.zip")
             .expect("an entry");
         assert_eq!(
             (entry.name.as_slice(), entry.kind),
@@ -156,12 +160,12 @@ mod tests {
         );
         assert_eq!(
             (entry.size, entry.owner.as_deref()),
-            (Some(4019), Some("PEP"))
+            (Some(5120), Some("HKO"))
         );
         let time = entry.modified.map(|modified| modified.time);
-        assert_eq!(time, Some(civil(2026, 10, 30).at(18, 58, 16, 0)));
+        assert_eq!(time, Some(civil(2026, 10, 30).at(7, 31, 9, 0)));
         let directory =
-            read("QSYS 77824 02/23/26 15:09:55 *DIR       QOpenSys/").expect("an entry");
+            read("QSYS 81920 02/23/26 16:20:05 *DIR       QOpenSys/").expect("an entry");
         assert_eq!(directory.name, b"QOpenSys");
         assert_eq!(
             (directory.kind, directory.size),
@@ -183,7 +187,7 @@ mod tests {
                 Some("QPGMR"),
                 Some(5),
             ),
-            ("      5 26/11/20 15:09:55 *MEM F.FILE/M.MBR", None, Some(5)),
+            ("      5 26/11/20 16:20:05 *MEM F.FILE/M.MBR", None, Some(5)),
         ] {
             let entry = read(line).expect("an entry");
             assert_eq!(entry.name, b"F.FILE/M.MBR", "{line}");
@@ -216,10 +220,11 @@ mod tests {
             "*MEM /",
             "*mem x",
             "* x",
-            "QPGMR five 26/11/20 15:09:55 *MEM x",
+            "QPGMR five 26/11/20 16:20:05 *MEM x",
             "QPGMR 5 26/11/20 15:09 *MEM x",
-            "QPGMR 5 26/11/2020 15:09:55 *MEM x",
+            "QPGMR 5 26/11/2020 16:20:05 *MEM x",
             "A B C D E *MEM x",
+            "rm *TXT failed",
         ] {
             assert!(read(line).is_none(), "{line}");
         }

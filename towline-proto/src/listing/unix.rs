@@ -22,8 +22,11 @@ use crate::number::number;
 pub(super) fn parse(line: &[u8], now: DateTime) -> Option<Entry> {
     let mode = mode(line)?;
     let columns = Columns::of(line);
-    // The leftmost date counts, so that no part of a name is taken for one.
-    (2..=9).find_map(|at| entry(line, mode, &columns, at, now))
+    // The leftmost date counts, so that no part of a name is taken for one. Only where
+    // there is none may it follow a lone size: an owner `jan` of group 12 is no date.
+    (3..=9)
+        .chain([2])
+        .find_map(|at| entry(line, mode, &columns, at, now))
 }
 
 /// Whether `line` is the `total 12` that `ls` begins with, in one of its languages.
@@ -298,8 +301,10 @@ mod tests {
             ("1", None, None),
             ("1 jo domain users", Some("jo"), Some("domain users")),
             ("1 1000 100", Some("1000"), Some("100")),
+            ("1 jan 12 ", Some("jan"), Some("12")),
+            ("", None, None),
         ] {
-            let entry = entry(&format!("-rw-r--r-- {columns} 77 Nov 20 22:57 name"));
+            let entry = entry(&format!("-rw-r--r-- {columns} 2048 Nov 20 22:57 name"));
             assert_eq!(
                 (entry.owner.as_deref(), entry.group.as_deref()),
                 (owner, group),
@@ -307,7 +312,7 @@ mod tests {
             );
             assert_eq!(
                 (entry.name.as_slice(), entry.size),
-                (b"name".as_slice(), Some(77)),
+                (b"name".as_slice(), Some(2048)),
                 "{columns}"
             );
         }

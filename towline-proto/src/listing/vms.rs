@@ -1,10 +1,10 @@
 //! `LIST` of OpenVMS, as its several FTP servers print it.
 //!
 //! ```text
-//! Directory DISK$USER:[ANONYMOUS]
+//! Directory DISK$USER:[GUEST]
 //!
-//! CII-MANUAL.TEX;1      213/216  29-JAN-1996 03:33:12  [ANONYMOU,ANONYMOUS]  (RWED,RWED,,)
-//! CORE.DIR;1                  1   8-SEP-1996 16:09     [SYSTEM]  (RWE,RWE,RE,RE)
+//! INVOICES-MAY.TEX;1    213/216  17-FEB-1998 04:41:26  [GUESTS,GUEST_EDI]  (RWED,RWED,,)
+//! DEPOT.DIR;1                  1   9-OCT-1997 15:08     [SYSTEM]  (RWE,RWE,RE,RE)
 //! A-LONG-NAME.TXT;2
 //!                             4  12-MAR-2026 09:10:11.12
 //! LOGIN.COM;3         %RMS-E-PRV, insufficient privilege or file protection violation
@@ -160,7 +160,7 @@ fn blocks(word: &[u8]) -> Option<Option<u64>> {
     (digits > 0 && matches!(&used[digits..], b"KB" | b"MB" | b"GB")).then_some(None)
 }
 
-/// `29-JAN-1996`.
+/// `17-FEB-1998`.
 fn date(word: &[u8]) -> Option<Date> {
     let mut parts = word.split(|byte| *byte == b'-');
     let (day, month) = (two_digits(parts.next()?)?, english(parts.next()?)?);
@@ -192,31 +192,31 @@ mod tests {
     fn reads_what_each_server_prints() {
         for (line, allocated, owner, group) in [
             (
-                "A.TXT;1  213/216  29-JAN-1996 03:33:12  [ANON,USER]  (RWED,,)",
+                "A.TXT;1  213/216  17-FEB-1998 04:41:26  [ANON,USER]  (RWED,,)",
                 Some(109_056),
                 Some("USER"),
                 Some("ANON"),
             ),
             (
-                "A.TXT;12 213 29-JAN-1996 03:33:12 [SYSTEM] (RWED,,)",
+                "A.TXT;12 213 17-FEB-1998 04:41:26 [SYSTEM] (RWED,,)",
                 Some(109_056),
                 Some("SYSTEM"),
                 None,
             ),
             (
-                "A.TXT;1  29-JAN-1996 03:33:12  213/216  (RWED,,)",
+                "A.TXT;1  17-FEB-1998 04:41:26  213/216  (RWED,,)",
                 None,
                 None,
                 None,
             ),
             (
-                "[X.Y]A.TXT;1 18KB 29-JAN-1996 03:33:12 [1, 4] (RWED,,)",
+                "[X.Y]A.TXT;1 18KB 17-FEB-1998 04:41:26 [1, 4] (RWED,,)",
                 None,
                 Some("4"),
                 Some("1"),
             ),
             (
-                "DISK:[X]A.TXT;1 0/0 29-JAN-1996 03:33:12 [A B,C D] (RWED,,)",
+                "DISK:[X]A.TXT;1 0/0 17-FEB-1998 04:41:26 [A B,C D] (RWED,,)",
                 Some(0),
                 Some("C D"),
                 Some("A B"),
@@ -235,7 +235,7 @@ mod tests {
             );
             assert_eq!(entry.permissions.as_deref(), Some("RWED,,"), "{line}");
             let time = entry.modified.map(|modified| modified.time);
-            assert_eq!(time, Some(civil(1996, 1, 29).at(3, 33, 12, 0)), "{line}");
+            assert_eq!(time, Some(civil(1998, 2, 17).at(4, 41, 26, 0)), "{line}");
         }
     }
 
@@ -244,12 +244,12 @@ mod tests {
         for (word, name, kind) in [
             ("A.B.TXT;1", "A.B.TXT", EntryKind::File),
             ("README.;32767", "README", EntryKind::File),
-            ("CORE.DIR;1", "CORE", EntryKind::Directory),
-            ("core.dir;1", "core", EntryKind::Directory),
+            ("DEPOT.DIR;1", "DEPOT", EntryKind::Directory),
+            ("depot.dir;1", "depot", EntryKind::Directory),
             ("DIR.TXT;1", "DIR.TXT", EntryKind::File),
             ("Zm^.C-3.TXT;1", "Zm^.C-3.TXT", EntryKind::File),
         ] {
-            let entry = read(&format!("{word}  1  29-JAN-1996 03:33"));
+            let entry = read(&format!("{word}  1  17-FEB-1998 04:41"));
             assert_eq!(
                 (entry.name.as_slice(), entry.kind),
                 (name.as_bytes(), kind),
@@ -297,7 +297,7 @@ mod tests {
             let (entry, version) = parse(line.as_bytes()).expect("an entry");
             versions.is_older(&entry, version)
         };
-        let line = |name: &str| format!("{name} 1 29-JAN-1996 03:33");
+        let line = |name: &str| format!("{name} 1 17-FEB-1998 04:41");
         let found = ["A.B;10", "A.B;9", "A.B;1", "B.B;1", "A.B;1", "A.B;2"]
             .map(|name| is_older(&line(name)));
         assert_eq!(found, [false, true, true, false, false, false]);
@@ -308,14 +308,14 @@ mod tests {
         for line in [
             "",
             "A.TXT;1",
-            "A.TXT 1 29-JAN-1996 03:33",
-            "A.TXT; 1 29-JAN-1996 03:33",
-            "A.TXT;x 1 29-JAN-1996 03:33",
-            "A;1 1 29-JAN-1996 03:33",
-            ".TXT;1 1 29-JAN-1996 03:33",
-            "A B.TXT;1 1 29-JAN-1996 03:33",
-            "A.TXT;1 x 29-JAN-1996 03:33",
-            "A.TXT;1 1 29-01-1996 03:33",
+            "A.TXT 1 17-FEB-1998 04:41",
+            "A.TXT; 1 17-FEB-1998 04:41",
+            "A.TXT;x 1 17-FEB-1998 04:41",
+            "A;1 1 17-FEB-1998 04:41",
+            ".TXT;1 1 17-FEB-1998 04:41",
+            "A B.TXT;1 1 17-FEB-1998 04:41",
+            "A.TXT;1 x 17-FEB-1998 04:41",
+            "A.TXT;1 1 17-02-1998 04:41",
             "A.TXT;1 1",
         ] {
             assert!(parse(line.as_bytes()).is_none(), "{line}");

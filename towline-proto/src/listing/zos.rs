@@ -3,17 +3,17 @@
 //!
 //! ```text
 //! Volume Unit    Referred Ext Used Recfm Lrecl BlkSz Dsorg Dsname
-//! WYOSPT 3420   2003/05/21  1  200  FB      80  8053  PS  48-MVS.FILE
+//! CLM001 3390   2026/05/22  1  200  FB      80  8000  PS  CLAIMS.D261120
 //! Migrated                                                OLD.DATA
 //!
 //!  Name     VV.MM   Created       Changed      Size  Init   Mod   Id
-//! TBSHELF   01.03 2002/09/12 2002/10/11 09:37    11    11     0 KIL001
+//! PAYROLL   01.03 2023/08/15 2024/09/16 10:48    11    11     0 EDI042
 //!
 //!  Name      Size     TTR   Alias-of AC --------- Attributes --------- Amode Rmode
-//! EAGKCPT   000058   000009          00 FO             RN RU            31    ANY
+//! CALCTAX   0000A8   00000B          00 FO             RN RU            31    ANY
 //!
 //! JOBNAME  JOBID    OWNER    STATUS CLASS
-//! IBMUSER1 JOB01822 IBMUSER  OUTPUT A        RC=0000  4 spool files
+//! EDIUSER1 JOB00417 EDIUSER  OUTPUT A        RC=0000  4 spool files
 //! ```
 //!
 //! Only the line above tells what a line is, and it is in force until the next such
@@ -145,7 +145,7 @@ fn job(columns: &Columns<'_>) -> Option<Entry> {
     Some(entry)
 }
 
-/// `JOB01822`, `TSU01822`, `STC01822`, `J0001822`.
+/// `JOB00417`, `TSU00417`, `STC00417`, `J0000417`.
 fn is_job_id(word: &[u8]) -> bool {
     let digits = [b"JOB".as_slice(), b"TSU", b"STC", b"J", b"T", b"S"]
         .into_iter()
@@ -230,23 +230,23 @@ mod tests {
     fn reads_data_sets() {
         for (line, expected) in [
             (
-                "WYOSPT 3420   2003/05/21  1  200  FB      80  8053  PS  A.B",
+                "CLM001 3390   2026/05/22  1  200  FB      80  8000  PS  A.B",
                 Some(EntryKind::File),
             ),
             (
-                "WPTA01 3290   2004/03/04  1    3  FB      80  3125  PO  A.B",
+                "SRC001 3390   2024/04/05  1    3  FB      80  3125  PO  A.B",
                 Some(EntryKind::Directory),
             ),
             (
-                "WPTA01 3390   2004/03/04  1 6000  U        0  6144  PO-E A.B",
+                "SRC001 3390   2024/04/05  1 6000  U        0  6144  PO-E A.B",
                 Some(EntryKind::Directory),
             ),
             (
-                "VSM123 3390   **NONE**    1   45  ?        0     0 NONE A.B",
+                "ALC123 3390   **NONE**    1   45  ?        0     0 NONE A.B",
                 Some(EntryKind::Other),
             ),
             (
-                "VSM123 3390   2004/03/04  1    5  VS  A.B",
+                "ALC123 3390   2024/04/05  1    5  VS  A.B",
                 Some(EntryKind::Other),
             ),
             (
@@ -254,7 +254,7 @@ mod tests {
                 Some(EntryKind::File),
             ),
             (
-                "V43525 Tape                                             A.B",
+                "T20417 Tape                                             A.B",
                 Some(EntryKind::File),
             ),
             (
@@ -270,7 +270,7 @@ mod tests {
                 Some(EntryKind::Other),
             ),
             (
-                "VSM007 3390                                        VSAM A.B",
+                "ALC007 3390                                        VSAM A.B",
                 Some(EntryKind::Other),
             ),
             (
@@ -283,7 +283,7 @@ mod tests {
             ),
             ("What is this A.B", None),
             (
-                "WYOSPT 3420   today       1  200  FB      80  8053  PS  A.B",
+                "CLM001 3390   today       1  200  FB      80  8000  PS  A.B",
                 None,
             ),
             ("Migrated", None),
@@ -298,23 +298,23 @@ mod tests {
 
     #[test]
     fn reads_members() {
-        let line = b"TBSHELF   01.03 2002/09/12 2002/10/11 09:37    11    11     0 KIL001";
+        let line = b"PAYROLL   01.03 2023/08/15 2024/09/16 10:48    11    11     0 EDI042";
         let entry = Layout::Members.parse(line).expect("an entry");
         assert_eq!(
             (entry.name.as_slice(), entry.owner.as_deref()),
-            (b"TBSHELF".as_slice(), Some("KIL001"))
+            (b"PAYROLL".as_slice(), Some("EDI042"))
         );
         let time = entry.modified.map(|modified| modified.time);
-        assert_eq!(time, Some(civil(2002, 10, 11).at(9, 37, 0, 0)));
+        assert_eq!(time, Some(civil(2024, 9, 16).at(10, 48, 0, 0)));
         assert_eq!(
-            kind(Layout::Members, "  TBTOOL  ", "TBTOOL"),
+            kind(Layout::Members, "  REPORTS  ", "REPORTS"),
             Some(EntryKind::File)
         );
         for line in [
             "toolong12",
             "lower",
-            "TBSHELF 1.03 2002/09/12",
-            "TBSHELF is gone",
+            "PAYROLL 1.03 2002/09/12",
+            "PAYROLL is gone",
             "",
         ] {
             assert_eq!(kind(Layout::Members, line, ""), None, "{line}");
@@ -324,17 +324,17 @@ mod tests {
     #[test]
     fn reads_load_modules() {
         for line in [
-            "EAGKCPT   000058   000009          00 FO             RN RU            31    ANY",
-            "EAGKCPT   005F48   000011 EAGRTALT 00 FO             RN RU            31    ANY",
-            "EAGKCPT",
+            "CALCTAX   0000A8   00000B          00 FO             RN RU            31    ANY",
+            "CALCTAX   004C10   000014 CALCALT  00 FO             RN RU            31    ANY",
+            "CALCTAX",
         ] {
             assert_eq!(
-                kind(Layout::LoadModules, line, "EAGKCPT"),
+                kind(Layout::LoadModules, line, "CALCTAX"),
                 Some(EntryKind::File),
                 "{line}"
             );
         }
-        for line in ["EAGKCPT 58 9", "EAGKCPT 000058", "eagkcpt 000058 000009"] {
+        for line in ["CALCTAX 58 9", "CALCTAX 0000A8", "eagkcpt 0000A8 00000B"] {
             assert_eq!(kind(Layout::LoadModules, line, ""), None, "{line}");
         }
     }
@@ -343,21 +343,21 @@ mod tests {
     fn reads_jobs() {
         for (line, owner) in [
             (
-                "IBMUSER1 JOB01822 IBMUSER  OUTPUT A        RC=0000  4 spool files",
-                Some("IBMUSER"),
+                "EDIUSER1 JOB00417 EDIUSER  OUTPUT A        RC=0000  4 spool files",
+                Some("EDIUSER"),
             ),
-            ("IBMUSER1 JOB01822 IBMUSER  ACTIVE A", Some("IBMUSER")),
-            ("IBMUSER1 JOB01822  OUTPUT    3 Spool Files", None),
+            ("EDIUSER1 JOB00417 EDIUSER  ACTIVE A", Some("EDIUSER")),
+            ("EDIUSER1 JOB00417  OUTPUT    3 Spool Files", None),
         ] {
             let entry = Layout::Jobs.parse(line.as_bytes()).expect("an entry");
-            assert_eq!(entry.name, b"JOB01822", "{line}");
+            assert_eq!(entry.name, b"JOB00417", "{line}");
             assert_eq!(entry.owner.as_deref(), owner, "{line}");
         }
         for line in [
             "",
-            "IBMUSER1 JOB1822 OUTPUT",
-            "IBMUSER1 JOB01822 IBMUSER DONE",
-            "IBMUSER1 XYZ01822 OUTPUT",
+            "EDIUSER1 JOB417 OUTPUT",
+            "EDIUSER1 JOB00417 EDIUSER DONE",
+            "EDIUSER1 XYZ00417 OUTPUT",
         ] {
             assert_eq!(kind(Layout::Jobs, line, ""), None, "{line}");
         }

@@ -14,7 +14,7 @@ use tokio::task::spawn_blocking;
 
 use super::DownloadOptions;
 use super::mark::Source;
-use super::tail::TAIL;
+use super::tail::tail_start;
 use crate::error::{Error, ErrorKind};
 
 /// Refuses a target that exists and is to be left alone, or that is a directory.
@@ -216,7 +216,7 @@ impl Target {
     }
 
     /// How many bytes are there.
-    pub(super) async fn len(&mut self) -> Result<u64, Error> {
+    pub(super) async fn len(&self) -> Result<u64, Error> {
         let len = self.file.metadata().await.map(|metadata| metadata.len());
         len.map_err(|error| self.at("cannot be read", error))
     }
@@ -287,8 +287,9 @@ impl Target {
 }
 
 async fn tail_of(file: &mut File, end: u64) -> io::Result<Vec<u8>> {
-    let len = end.min(TAIL);
-    file.seek(SeekFrom::Start(end - len)).await?;
+    let start = tail_start(end);
+    let len = end - start;
+    file.seek(SeekFrom::Start(start)).await?;
     let mut tail = Vec::new();
     (&mut *file).take(len).read_to_end(&mut tail).await?;
     if (tail.len() as u64) < len {

@@ -6,6 +6,7 @@ use towline_proto::path::RemotePath;
 use towline_proto::reply::ReplyClass;
 
 use super::conclude::Plan;
+use crate::attempt::retrying;
 use crate::error::{Error, ErrorKind};
 use crate::session::Session;
 
@@ -62,11 +63,10 @@ impl Session {
             stored_as, target, ..
         } = plan;
         self.note("the reply to a rename is lost; a new connection shows what became of it");
-        let look = async |session: &mut Self| session.describe(stored_as).await;
-        match self.retrying(look).await {
+        match retrying!(self, self.describe(stored_as)) {
             Ok(_) => self.rename_into_place(plan).await,
             Err(error) if error.kind() == ErrorKind::NotFound => {
-                let found = self.size(target).await;
+                let found = retrying!(self, self.ask_size(target));
                 if matches!(found, Ok(found) if found == size) {
                     return Ok(());
                 }

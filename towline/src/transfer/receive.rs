@@ -6,13 +6,15 @@ use std::time::Instant;
 use tokio::io::AsyncWrite;
 use towline_proto::path::RemotePath;
 
+use super::download::Stretch;
 use super::local::{Target, at, check_target};
 use super::mark::Source;
 use super::pump::{Stop, drain};
-use super::tail::begins_with;
+use super::tail::{begins_with, tail_start};
 use super::{Download, DownloadOptions, Transferred};
-use crate::attempt::Attempts;
+use crate::attempt::{Attempts, retrying};
 use crate::cancel::cancelled;
+use crate::data::Data;
 use crate::error::{Error, ErrorKind};
 use crate::session::Session;
 
@@ -87,7 +89,13 @@ impl Session {
         let began = Instant::now();
         let receiving = async {
             options.cancel.check()?;
-            let download = self.download_retrying(remote, options).await?;
+            let opened = retrying!(
+                self,
+                self.open_whole(remote, options),
+                unless & options.cancel
+            );
+            let (data, whole) = opened?;
+            let download = self.download_over(data, whole).announce();
             pour(download, &mut sink, Path::new("the output"), options).await
         };
         match options.cancel.bound(receiving).await {
@@ -100,18 +108,19 @@ impl Session {
         }
     }
 
-    async fn download_retrying(
+    /// Opens the data connection for all of `remote`.
+    async fn open_whole(
         &mut self,
         remote: &RemotePath,
         options: &DownloadOptions,
-    ) -> Result<Download<'_>, Error> {
-        let size = self.size(remote).await?;
-        let hasher = match options.verify {
-            true => Some(self.hasher(remote).await?),
-            false => None,
-        };
-        let download = self.begin_download(remote, size, 0, hasher).await?;
-        Ok(download.announce())
+    ) -> Result<(Data, Stretch), Error> {
+        let size = self.ask_size(remote).await?;
+        let mut whole = Stretch::whole(remote, size);
+        if options.verify {
+            whole.hasher = Some(self.hasher(remote).await?);
+        }
+        let data = self.open_download(&whole).await?;
+        Ok((data, whole))
     }
 
     async fn receive_file(
@@ -214,20 +223,17 @@ impl Session {
         if held > size {
             return Ok(GoneOn::Useless("it is longer than the file".to_owned()));
         }
+        let start = tail_start(held);
+        let mut rest = Stretch::from(remote, Some(size), start);
+        if options.verify {
+            let mut hasher = self.hasher(remote).await?;
+            let hashed = self.hash_beginning(&mut hasher, &mut part.file, start);
+            let hashed = options.cancel.or(hashed).await?;
+            hashed.map_err(|error| at("cannot be read", part.path(), error))?;
+            rest.hasher = Some(hasher);
+        }
         let tail = part.tail(held).await?;
-        let start = held - tail.len() as u64;
-        let hasher = match options.verify {
-            true => {
-                let hasher = self.hasher(remote).await?;
-                let path = part.path().to_owned();
-                Some(
-                    self.hash_local(hasher, path, start, &options.cancel)
-                        .await?,
-                )
-            }
-            false => None,
-        };
-        let begun = self.begin_download(remote, Some(size), start, hasher).await;
+        let begun = self.begin_download(rest).await;
         let mut download = match begun {
             Err(error) if start > 0 && error.kind() == ErrorKind::Refused => {
                 return Ok(GoneOn::Useless(error.to_string()));
@@ -269,12 +275,11 @@ impl Session {
         options: &DownloadOptions,
         target: &mut Option<Target>,
     ) -> Result<Transferred, Error> {
-        let hasher = match options.verify {
-            true => Some(self.hasher(remote).await?),
-            false => None,
-        };
-        let download = self.begin_download(remote, source.size, 0, hasher).await?;
-        let download = download.announce();
+        let mut whole = Stretch::whole(remote, source.size);
+        if options.verify {
+            whole.hasher = Some(self.hasher(remote).await?);
+        }
+        let download = self.begin_download(whole).await?.announce();
         // Only now: a download that cannot begin leaves no trace.
         let ready = match target {
             Some(part) => part.restart().await.map(|()| part),

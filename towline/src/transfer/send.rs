@@ -13,7 +13,7 @@ use super::local::{Origin, at};
 use super::publish::marked_name;
 use super::pump::{Stop, feed};
 use super::{Transferred, Upload, UploadOptions};
-use crate::attempt::Attempts;
+use crate::attempt::{Attempts, retrying};
 use crate::cancel::cancelled;
 use crate::error::{Error, ErrorKind};
 use crate::session::Session;
@@ -91,7 +91,9 @@ impl Session {
         let cancel = &options.cancel;
         let sending = async {
             cancel.check()?;
-            let mut upload = self.upload(remote, options).await?;
+            let opened = retrying!(self, self.open_stream(remote, options), unless cancel);
+            let (data, plan) = opened?;
+            let mut upload = self.upload_over(data, plan);
             match feed(&mut upload, &mut source, cancel).await {
                 Ok(()) => upload.finish().await,
                 Err(stop) => Err(give_up(upload, stop, Path::new("the input")).await),
@@ -209,9 +211,12 @@ impl Session {
         }
         plan.offset = held;
         if options.verify {
-            let hasher = self.hasher(&plan.target).await?;
-            let (local, cancel) = (origin.local.clone(), &options.cancel);
-            plan.hasher = Some(self.hash_local(hasher, local, held, cancel).await?);
+            let mut hasher = self.hasher(&plan.target).await?;
+            let hashed = self.hash_beginning(&mut hasher, &mut origin.file, held);
+            let hashed = options.cancel.or(hashed).await?;
+            hashed.map_err(|error| at("cannot be read", &origin.local, error))?;
+            plan.hasher = Some(hasher);
+            origin.seek(held).await?;
         }
         self.unfinished = Some(plan.stored_as.clone());
         let was_whole = |error: &Error| held == total && error.kind() == ErrorKind::Incomplete;

@@ -1,10 +1,9 @@
 //! Whether a part is the beginning of the file that it is taken for: its tail is compared.
 
-use std::fs::File;
-use std::io::{self, BufRead, BufReader, Read};
-use std::path::PathBuf;
+use std::io::{self, SeekFrom};
 
-use tokio::task::spawn_blocking;
+use tokio::fs::File;
+use tokio::io::{AsyncReadExt, AsyncSeekExt};
 use towline_proto::command::Command;
 use towline_proto::digest::Digest;
 use towline_proto::features::Feature;
@@ -13,14 +12,18 @@ use towline_proto::reply::ReplyClass;
 
 use super::Download;
 use super::digest::{Hasher, Method};
-use super::local::at;
+use super::download::Stretch;
 use super::pump::CHUNK;
-use crate::cancel::Cancel;
 use crate::error::{Error, ErrorKind};
 use crate::session::Session;
 
 /// How much of a part's end is compared.
-pub(super) const TAIL: u64 = 64 * 1024;
+const TAIL: u64 = 64 * 1024;
+
+/// Where the tail of a part of `len` bytes begins.
+pub(super) fn tail_start(len: u64) -> u64 {
+    len.saturating_sub(TAIL)
+}
 
 /// Whether `download` goes on with exactly `expected`. It has moved past it then.
 pub(super) async fn begins_with(
@@ -108,8 +111,8 @@ impl Session {
         len: u64,
         tail: &[u8],
     ) -> Result<Option<bool>, Error> {
-        let start = len - tail.len() as u64;
-        let mut download = match self.begin_download(path, Some(len), start, None).await {
+        let end = Stretch::from(path, Some(len), len - tail.len() as u64);
+        let mut download = match self.begin_download(end).await {
             Ok(download) => download,
             Err(error) if matches!(error.kind(), ErrorKind::Refused | ErrorKind::NotFound) => {
                 return Ok(None);
@@ -127,35 +130,29 @@ impl Session {
         }
     }
 
-    /// A hasher that has seen the first `len` bytes of a local file.
+    /// Has `hasher` see the first `len` bytes of a local file.
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::Cancelled`], and those of the disk.
-    pub(super) async fn hash_local(
+    /// Those of the disk.
+    pub(super) async fn hash_beginning(
         &mut self,
-        mut hasher: Hasher,
-        local: PathBuf,
+        hasher: &mut Hasher,
+        file: &mut File,
         len: u64,
-        cancel: &Cancel,
-    ) -> Result<Hasher, Error> {
-        let path = local.clone();
-        let work = spawn_blocking(move || {
-            let beginning = File::open(path)?.take(len);
-            let mut beginning = BufReader::with_capacity(CHUNK, beginning);
+    ) -> io::Result<()> {
+        let work = async {
+            file.seek(SeekFrom::Start(0)).await?;
+            let mut beginning = file.take(len);
+            let mut chunk = vec![0; CHUNK];
             loop {
-                let bytes = beginning.fill_buf()?;
-                if bytes.is_empty() {
-                    return Ok(hasher);
+                match beginning.read(&mut chunk).await? {
+                    0 => return Ok(()),
+                    len => hasher.update(&chunk[..len]),
                 }
-                hasher.update(bytes);
-                let len = bytes.len();
-                beginning.consume(len);
             }
-        });
-        let hashed = cancel.or(self.keep_alive_while(work)).await?;
-        let hashed = hashed.unwrap_or_else(|panic| Err(io::Error::other(panic)));
-        hashed.map_err(|error| at("cannot be read", &local, error))
+        };
+        self.keep_alive_while(work).await
     }
 }
 

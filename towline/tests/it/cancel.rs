@@ -1,6 +1,6 @@
 //! Transfers that the caller stops.
 
-use std::path::PathBuf;
+use std::path::Path;
 use std::time::{Duration, Instant};
 
 use towline::{
@@ -42,7 +42,7 @@ async fn cancelled(
 async fn upload(
     session: &mut Session,
     bench: &Bench,
-    local: &PathBuf,
+    local: &Path,
     options: UploadOptions,
 ) -> Error {
     let cancel = Cancel::new();

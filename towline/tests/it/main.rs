@@ -18,6 +18,7 @@ mod client_certificates;
 mod clock;
 mod failure_modes;
 mod keep_alive;
+mod login;
 mod lost_replies;
 mod passive;
 mod proxies;
