@@ -16,8 +16,12 @@
 //! upload that ended without `close_notify` is answered by OpenSSL with the alert `decode_error` in
 //! front of the FIN, which `rustls` cannot be made to send: both are called `FIN`.
 //!
-//! Left out is what the personality does not claim: pyftpdlib answers `RETR` without a data port with
-//! 150 and begins when one is opened later.
+//! Left out is what the personality does not claim: ProFTPD's `mod_digest` announces `XSHA`, another
+//! name of `XSHA1`, and its `mod_site_misc` further `SITE` commands; pyftpdlib answers `RETR` without a
+//! data port with 150 and begins when one is opened later.
+
+/// What ProFTPD announces beyond its personality.
+const UNCLAIMED: [&str; 4] = [" SITE MKDIR", " SITE RMDIR", " SITE SYMLINK", " XSHA"];
 
 /// The lines of a reply to `command`.
 pub(crate) fn reply(command: &str, lines: &[String]) -> Vec<String> {
@@ -25,6 +29,7 @@ pub(crate) fn reply(command: &str, lines: &[String]) -> Vec<String> {
     match command {
         "EPSV" | "PASV" => lines = lines.iter().map(|line| ports(line)).collect(),
         "FEAT" => {
+            lines.retain(|line| !UNCLAIMED.contains(&line.as_str()));
             let end = lines.len() - 1;
             for line in &mut lines {
                 if line.starts_with(" LANG ") {

@@ -1,5 +1,4 @@
-//! Setting times: `MFMT`, `MDTM` with a time, both forms of `SITE UTIME`; and whether they outlast a
-//! new name.
+//! Setting times: `MFMT`, `MDTM` with a time, `SITE UTIME`; and whether they outlast a new name.
 
 use crate::control::Control;
 use crate::places::Place;
@@ -20,8 +19,6 @@ async fn script(place: &Place, trace: &Trace) {
         "MDTM file",
         "SITE UTIME 20200102030407 file",
         "MDTM file",
-        "SITE UTIME file 20200102030408 20200102030408 20200102030408 UTC",
-        "SITE UTIME 20200102030409 missing",
         "RNFR file",
         "RNTO renamed",
         "MDTM renamed",

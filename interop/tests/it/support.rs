@@ -6,8 +6,8 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex};
 
 use towline::{
-    Cancel, Client, Config, DataConnection, Error, Event, Observer, RemotePath, Secret, Session, TlsMode,
-    TlsVersion, Trust,
+    Cancel, Client, Config, DataConnection, Error, Event, Observer, RemotePath, Secret, Session,
+    TlsMode, TlsVersion, Trust,
 };
 use towline_interop::{Account, RealServer, Tls};
 
