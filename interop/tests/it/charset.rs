@@ -26,8 +26,7 @@ async fn windows_1252(server: &'static RealServer) {
     let charset = Charset::for_label("windows-1252").unwrap();
     for version in versions(server) {
         let account = server.account();
-        let (mut session, _) =
-            connect_with(config(&account, version).charset(charset.clone())).await;
+        let (mut session, _) = connect_with(config(&account, version).charset(charset)).await;
         let (remote, local) = directory(&account, &mut session).await;
         for (column, name, bytes) in NAMES {
             let cell = theme::CHARSET.cell(server, &version.to_string(), column);
