@@ -1,123 +1,220 @@
-//! Files that go on where they stopped, that are appended to, and that keep their times.
+//! Going on where a transfer stopped, adding to a file, comparing, and keeping times.
 
-use std::num::NonZeroU64;
-use std::path::Path;
-use std::time::Duration;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
-use towline::{Cancel, DownloadOptions, Error, ErrorKind, RemotePath, Session, UploadOptions};
-use towline_interop::{Kind, servers};
+use filetime::FileTime;
+use towline::{
+    DownloadOptions, Error, ErrorKind, Outcome, RemotePath, Session, TlsVersion, Transferred,
+    UploadOptions,
+};
+use towline_interop::{Account, RealServer, theme};
 
-use crate::support::{config, connect_with, directory, versions};
+use crate::support::{Verdicts, config, connect_with, directory, for_each_server, versions};
 
-const SIZE: usize = 3 << 20;
-const HELD: usize = 1 << 20;
-const SECOND: i64 = 1_500_000_000;
+/// Enough to be interrupted in the middle.
+const LEN: usize = 20 << 20;
 
-macro_rules! on {
-    ($($name:ident: $server:literal;)*) => {
-        $(
-            #[tokio::test]
-            async fn $name() {
-                everything($server).await;
-            }
-        )*
-    };
-}
+/// 2020-09-13 12:26:40 UTC
+const TIME: FileTime = FileTime::from_unix_time(1_600_000_000, 0);
 
-on! {
+for_each_server! {
+    every_move;
     vsftpd: "vsftpd";
     proftpd: "proftpd";
-    proftpd_tls12: "proftpd-tls12";
+    proftpd_digests: "proftpd-digests";
     pure_ftpd: "pure-ftpd";
     pyftpdlib: "pyftpdlib";
 }
 
-fn contents() -> Vec<u8> {
-    (0..SIZE as u32)
-        .map(|n| (n.wrapping_mul(2_654_435_761) >> 24) as u8)
-        .collect()
-}
-
-async fn everything(name: &str) {
-    let server = servers::by_name(name);
+async fn every_move(server: &'static RealServer) {
     for version in versions(server) {
-        let account = server.account();
-        let (mut session, _) = connect_with(config(&account, version)).await;
-        let (remote, at_server) = directory(&account, &mut session).await;
-        let scratch = tempfile::tempdir().unwrap();
-        let what = format!("{name} TLS {version}");
-
-        let local = scratch.path().join("up");
-        std::fs::write(&local, contents()).unwrap();
-        let time = filetime::FileTime::from_unix_time(SECOND, 0);
-        filetime::set_file_mtime(&local, time).unwrap();
-        let target = remote.join(b"up").unwrap();
-        let options = UploadOptions::default().resume(true);
-        let slow = NonZeroU64::new(1 << 20).unwrap();
-        let (slow, _) = connect_with(config(&account, version).limit_rate(slow)).await;
-        stop_upload(slow, &local, &target, &options, &at_server).await;
-        let part = only_name(&at_server);
-        std::fs::write(at_server.join(&part), &contents()[..HELD]).unwrap();
-        let done = session.upload_file(&local, &target, &options).await;
-        let done = done.unwrap_or_else(|error| panic!("{what}: {error}"));
-        assert_eq!(only_name(&at_server), "up", "{what}");
-        let stored = at_server.join("up");
-        assert!(std::fs::read(&stored).unwrap() == contents(), "{what}");
-        assert_eq!(done.resumed_at, Some(HELD as u64), "{what}");
-        if server.kind != Kind::VsFtpd {
-            let metadata = std::fs::metadata(&stored).unwrap();
-            let kept = filetime::FileTime::from_last_modification_time(&metadata);
-            assert_eq!(kept.unix_seconds(), SECOND, "{what}");
-        }
-
-        let local = scratch.path().join("down");
-        std::fs::write(&local, &contents()[..HELD]).unwrap();
-        let options = DownloadOptions::default()
-            .use_temporary_name(false)
-            .resume(true);
-        let done = session.download_file(&target, &local, &options).await;
-        let done = done.unwrap_or_else(|error| panic!("{what}: {error}"));
-        assert_eq!(done.resumed_at, Some(HELD as u64), "{what}");
-        assert!(std::fs::read(&local).unwrap() == contents(), "{what}");
-
-        let options = UploadOptions::default().append(true);
-        let done = session.upload_from(&b"more"[..], &target, &options).await;
-        let done = done.unwrap_or_else(|error| panic!("{what}: {error}"));
-        assert_eq!(done.resumed_at, Some(SIZE as u64), "{what}");
-        let expected = [&contents()[..], b"more"].concat();
-        assert!(std::fs::read(&stored).unwrap() == expected, "{what}");
+        let cell = |name| theme::MOVING.cell(server, &version.to_string(), name);
+        let mut bench = Bench::new(&server.account(), version).await;
+        let case = cell("resume get");
+        bench.resume_get().await;
+        case.passed();
+        let case = cell("resume put");
+        bench.resume_put().await;
+        case.passed();
+        let case = cell("append");
+        bench.append().await;
+        case.passed();
+        let case = cell("verify get");
+        case.shows(bench.verify_get().await);
+        let case = cell("verify put");
+        case.shows(bench.verify_put().await);
+        let case = cell("time of get");
+        bench.time_of_get().await;
+        case.passed();
+        let case = cell("time of put");
+        case.shows(bench.time_of_put().await);
+        let seen = bench.verdicts.seen();
+        let resumed = seen.iter().all(|verdict| verdict.resumed);
+        assert!(resumed || !server.enforces_reuse, "{seen:#?}");
+        assert_eq!(bench.verdicts.logins(), 1, "no reconnect");
     }
 }
 
-/// Leaves a part at the server.
-async fn stop_upload(
-    mut session: Session,
-    local: &Path,
-    target: &RemotePath,
-    options: &UploadOptions,
-    at_server: &Path,
-) {
-    let cancel = Cancel::new();
-    let options = options.clone().cancel(&cancel);
-    let upload = session.upload_file(local, target, &options);
-    let stopped = async {
-        while std::fs::read_dir(at_server).unwrap().next().is_none() {
-            tokio::time::sleep(Duration::from_millis(1)).await;
-        }
-        cancel.cancel();
-    };
-    let (outcome, ()) = tokio::join!(upload, stopped);
-    let error: Error = outcome.unwrap_err();
-    assert_eq!(error.kind(), ErrorKind::Cancelled, "{error}");
-    session.quit().await;
+struct Bench {
+    session: Session,
+    verdicts: Arc<Verdicts>,
+    remote: RemotePath,
+    local: PathBuf,
+    scratch: tempfile::TempDir,
 }
 
-fn only_name(directory: &Path) -> String {
-    let entries = std::fs::read_dir(directory).unwrap();
-    let names = entries.map(|entry| entry.unwrap().file_name().into_string().unwrap());
-    let names: Vec<_> = names.collect();
-    let [name] = names.as_slice() else {
-        panic!("{names:?}");
-    };
-    name.clone()
+impl Bench {
+    async fn new(account: &Account, version: TlsVersion) -> Self {
+        let (mut session, verdicts) = connect_with(config(account, version)).await;
+        let (remote, local) = directory(account, &mut session).await;
+        Self {
+            session,
+            verdicts,
+            remote,
+            local,
+            scratch: tempfile::tempdir().unwrap(),
+        }
+    }
+
+    async fn get(&mut self, name: &str, options: &DownloadOptions) -> Result<Transferred, Error> {
+        let path = self.remote.join(name.as_bytes()).unwrap();
+        let local = self.scratch(name);
+        self.session.download_file(&path, &local, options).await
+    }
+
+    async fn put(&mut self, name: &str, options: &UploadOptions) -> Result<Transferred, Error> {
+        let path = self.remote.join(name.as_bytes()).unwrap();
+        let local = self.scratch(name);
+        self.session.upload_file(&local, &path, options).await
+    }
+
+    fn scratch(&self, name: &str) -> PathBuf {
+        self.scratch.path().join(name)
+    }
+
+    fn at_server(&self, name: &str) -> PathBuf {
+        self.local.join(name)
+    }
+
+    async fn resume_get(&mut self) {
+        write(&self.at_server("down"), &contents(LEN));
+        let options = DownloadOptions::default().resume(true);
+        let interrupted = options.clone().cancel(&self.verdicts.interruption());
+        let error = self.get("down", &interrupted).await.unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Cancelled, "{error}");
+        assert!(!self.scratch("down").exists());
+        let done = self.get("down", &options).await.unwrap();
+        assert_went_on(&done);
+        assert!(fs::read(self.scratch("down")).unwrap() == contents(LEN));
+        assert_eq!(names(self.scratch.path()), ["down"]);
+        fs::remove_file(self.scratch("down")).unwrap();
+    }
+
+    async fn resume_put(&mut self) {
+        write(&self.scratch("up"), &contents(LEN));
+        let options = UploadOptions::default().resume(true);
+        let interrupted = options.clone().cancel(&self.verdicts.interruption());
+        let error = self.put("up", &interrupted).await.unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Cancelled, "{error}");
+        assert!(!self.at_server("up").exists());
+        let done = self.put("up", &options).await.unwrap();
+        assert_went_on(&done);
+        assert!(fs::read(self.at_server("up")).unwrap() == contents(LEN));
+        assert_eq!(names(&self.local), ["down", "up"]);
+    }
+
+    async fn append(&mut self) {
+        let options = UploadOptions::default().append(true);
+        for (piece, whole) in [("one\n", "one\n"), ("two\n", "one\ntwo\n")] {
+            write(&self.scratch("log"), piece.as_bytes());
+            let done = self.put("log", &options).await.unwrap();
+            assert_eq!((done.bytes, done.outcome), (4, Outcome::Verified));
+            assert_eq!(fs::read_to_string(self.at_server("log")).unwrap(), whole);
+        }
+    }
+
+    async fn verify_get(&mut self) -> String {
+        write(&self.at_server("checked"), &contents(1_000_000));
+        let options = DownloadOptions::default().verify(true);
+        let done = self.get("checked", &options).await;
+        assert_eq!(self.scratch("checked").exists(), done.is_ok());
+        verified(done)
+    }
+
+    async fn verify_put(&mut self) -> String {
+        write(&self.scratch("checked too"), &contents(1_000_000));
+        let options = UploadOptions::default().verify(true);
+        let done = self.put("checked too", &options).await;
+        assert_eq!(self.at_server("checked too").exists(), done.is_ok());
+        verified(done)
+    }
+
+    async fn time_of_get(&mut self) {
+        write(&self.at_server("old"), b"old");
+        filetime::set_file_mtime(self.at_server("old"), TIME).unwrap();
+        let options = DownloadOptions::default();
+        self.get("old", &options).await.unwrap();
+        assert_eq!(modified(&self.scratch("old")), TIME);
+    }
+
+    async fn time_of_put(&mut self) -> &'static str {
+        write(&self.scratch("older"), b"older");
+        filetime::set_file_mtime(self.scratch("older"), TIME).unwrap();
+        let options = UploadOptions::default();
+        self.put("older", &options).await.unwrap();
+        let notes = self.verdicts.notes();
+        let noted = notes.iter().any(|note| note.contains("modification times"));
+        match (modified(&self.at_server("older")) == TIME, noted) {
+            (true, false) => "ok",
+            (false, true) => "not offered",
+            (kept, _) => panic!("kept: {kept}, {notes:?}"),
+        }
+    }
+}
+
+/// A part had come, and the rest was moved.
+fn assert_went_on(done: &Transferred) {
+    let start = done.resumed_at.expect("not taken up");
+    assert!(start > 0, "{done:?}");
+    assert_eq!(start + done.bytes, LEN as u64, "{done:?}");
+    assert_eq!(done.outcome, Outcome::Verified);
+}
+
+/// By what the contents were compared.
+fn verified(done: Result<Transferred, Error>) -> String {
+    match done {
+        Ok(done) => done.digest.expect("compared").to_string(),
+        Err(error) => {
+            assert_eq!(error.kind(), ErrorKind::Refused, "{error}");
+            assert!(error.to_string().contains("no digest"), "{error}");
+            "not offered".to_owned()
+        }
+    }
+}
+
+/// Words of eight bytes that differ from each other, so that one lost or repeated shows.
+fn contents(len: usize) -> Vec<u8> {
+    let words = (0..len.div_ceil(8) as u64).map(|it| it.wrapping_mul(0x9e37_79b9_7f4a_7c15));
+    let mut bytes: Vec<u8> = words.flat_map(u64::to_be_bytes).collect();
+    bytes.truncate(len);
+    bytes
+}
+
+fn write(path: &Path, contents: &[u8]) {
+    fs::write(path, contents).unwrap();
+}
+
+fn modified(path: &Path) -> FileTime {
+    FileTime::from_last_modification_time(&fs::metadata(path).unwrap())
+}
+
+fn names(folder: &Path) -> Vec<String> {
+    let entries = fs::read_dir(folder).unwrap();
+    let mut names: Vec<_> = entries
+        .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+        .collect();
+    names.sort();
+    names
 }
