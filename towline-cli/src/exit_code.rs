@@ -39,12 +39,12 @@ impl ExitCode {
     pub(crate) fn of(error: &Error) -> Self {
         match error {
             Error::Usage(_) => Self::Usage,
-            Error::Session(error) => Self::of_session(error),
+            Error::Session(error) | Error::Connect(error) => Self::of_session(error),
             Error::Remote { kind, .. } => Self::of_kind(*kind),
             Error::NotAttempted { code, .. } => *code,
             Error::Local { .. } | Error::LocalName { .. } | Error::Stdout(_) => Self::Local,
             Error::StdoutClosed => Self::Done,
-            Error::Interrupted => Self::Interrupted,
+            Error::Interrupted | Error::Cancelled(_) => Self::Interrupted,
         }
     }
 
