@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use socket2::{Domain, Socket, Type};
 use tokio::net::{TcpListener, TcpStream};
-use tokio::time::{Instant, timeout_at};
+use tokio::time::timeout;
 use towline_proto::address::{AddressError, parse_epsv, parse_pasv};
 use towline_proto::command::Command;
 use towline_proto::features::{Feature, Features};
@@ -163,15 +163,21 @@ async fn accept(
     limit: Duration,
     observer: Option<&dyn Observer>,
 ) -> Result<TcpStream, Error> {
-    let until = Instant::now() + limit;
+    let accepted = timeout(limit, accept_from(listener, peer, observer)).await;
+    let tcp = accepted
+        .map_err(|_| Error::timeout("the server does not open the data connection"))?
+        .map_err(|error| Error::network("cannot accept a data connection", error))?;
+    prepare(&tcp).map_err(|error| Error::network("cannot set up the socket", error))?;
+    Ok(tcp)
+}
+
+async fn accept_from(
+    listener: &TcpListener,
+    peer: IpAddr,
+    observer: Option<&dyn Observer>,
+) -> io::Result<TcpStream> {
     loop {
-        let Ok(accepted) = timeout_at(until, listener.accept()).await else {
-            return Err(Error::timeout(
-                "the server does not open the data connection",
-            ));
-        };
-        let (tcp, from) =
-            accepted.map_err(|error| Error::network("cannot accept a data connection", error))?;
+        let (tcp, from) = listener.accept().await?;
         if from.ip().to_canonical() != peer.to_canonical() {
             let stranger = from.ip();
             let text = format!("a connection from {stranger} is not the server's ({peer}): closed");
@@ -180,7 +186,6 @@ async fn accept(
             }
             continue;
         }
-        prepare(&tcp).map_err(|error| Error::network("cannot set up the socket", error))?;
         return Ok(tcp);
     }
 }

@@ -43,7 +43,7 @@ pub enum ErrorKind {
     Tls,
     /// The server's certificate is not acceptable.
     Certificate,
-    /// The server refused user or password.
+    /// The server, or the proxy before it, refused user or password.
     LoginRefused,
     /// The server has no such file or directory, as far as its words tell.
     NotFound,

@@ -280,7 +280,12 @@ impl<'a> ListingReader<'a> {
         loop {
             let before = self.summary.entries;
             match self.splitter.next_line() {
-                Ok(Some(line)) => sort(self.parser.line(line), &mut self.summary, self.each),
+                Ok(Some(line)) => {
+                    sort(self.parser.line(line), &mut self.summary, self.each);
+                    if let Some(half) = self.parser.left_over() {
+                        sort(half, &mut self.summary, self.each);
+                    }
+                }
                 Ok(None) => return Ok(()),
                 Err(error) => {
                     let what = "a line of the listing is longer than allowed";
@@ -358,6 +363,17 @@ fn no_such(reply: Reply, path: &RemotePath) -> Error {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// A server may send them for ever.
+    #[test]
+    fn keeps_no_halves() {
+        let mut each = |_: Entry| {};
+        let parser = ListingParser::new(Dialect::List, jiff::civil::date(2026, 11, 21).into());
+        let mut reader = ListingReader::new(parser, u64::MAX, &mut each);
+        reader.take(&b"A.TXT;1\r\n".repeat(1000)).expect("lines");
+        assert_eq!(reader.summary.unknown, 999);
+        assert_eq!(reader.finish().unknown, 1000);
+    }
 
     #[test]
     fn tells_of_entries_on_two_lines_and_of_halves_that_stay_alone() {

@@ -128,16 +128,16 @@ async fn may_do_without_tls(
         Some(known) => known.find(&config.host, config.effective_port())?,
         None => None,
     };
-    let forbidden = if config.insists_on_tls() {
-        "whom to trust was given, so there is no going on without TLS"
+    let forbidden = if let Some(wish) = config.insists_on_tls() {
+        format!("{wish}, so there is no going on without TLS")
     } else if known.is_some() || shared.memory().speaks_tls {
-        "this server is known to speak TLS"
+        "this server is known to speak TLS".to_owned()
     } else {
         let features = Features::parse(&control.command(&Command::Feat).await?);
         if !features.has(Feature::AuthTls) && !features.has(Feature::AuthSsl) {
             return Ok(format!("the server knows no TLS: {refusal}"));
         }
-        "it announces TLS all the same"
+        "it announces TLS all the same".to_owned()
     };
     Err(refuses_tls(refusal).with_note(forbidden))
 }

@@ -195,6 +195,25 @@ impl Session {
         path: &RemotePath,
         stored: &mut bool,
     ) -> Result<Data, Error> {
+        let opened = self
+            .open_recovering(purpose, command, offset, path, stored)
+            .await;
+        if opened.is_err() && offset > 0 && self.is_usable() {
+            // What was not used up would have the next transfer begin there. Where this fails the
+            // connection is given up, and the offset with it.
+            let _ = self.link.control.command(&Command::Rest(0)).await;
+        }
+        opened
+    }
+
+    async fn open_recovering(
+        &mut self,
+        purpose: Purpose,
+        command: &Command,
+        offset: u64,
+        path: &RemotePath,
+        stored: &mut bool,
+    ) -> Result<Data, Error> {
         let mut last = None;
         let mut refused = None;
         let mut had_trial = false;
@@ -214,13 +233,7 @@ impl Session {
                     Some(refusal) if last == Some(Recovery::AnotherTicket) && !self.is_usable() => {
                         refusal
                     }
-                    _ => {
-                        if offset > 0 && self.is_usable() {
-                            // What was not used up would have the next transfer begin there.
-                            self.link.control.command(&Command::Rest(0)).await?;
-                        }
-                        return Err(error.with_path(path));
-                    }
+                    _ => return Err(error.with_path(path)),
                 },
                 Err(OpenError::NeedsTrial) => {
                     if !had_trial {

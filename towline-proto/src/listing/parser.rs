@@ -84,11 +84,17 @@ impl ListingParser {
         }
     }
 
+    /// A pending line that has turned out to stay a half. Where it is asked for after
+    /// each line, none are kept; else they wait for [`Self::finish`].
+    pub fn left_over(&mut self) -> Option<Line> {
+        self.orphans.pop_front().map(Line::Unknown)
+    }
+
     /// At the end of the listing: what became of the pending lines that nothing has
     /// been told of yet. To be called until it gives `None`.
     pub fn finish(&mut self) -> Option<Line> {
         self.orphans.extend(self.first_half.take());
-        self.orphans.pop_front().map(Line::Unknown)
+        self.left_over()
     }
 
     fn list(&mut self, line: &[u8]) -> Option<Line> {
@@ -117,7 +123,12 @@ impl ListingParser {
             self.layout = Some(layout);
             return Some(Line::Ignored);
         }
-        if unix::is_total(line) || vms::is_heading(line) || nonstop::is_header(line) {
+        if vms::is_heading(line) {
+            // What follows is in another directory.
+            self.versions = Versions::default();
+            return Some(Line::Ignored);
+        }
+        if unix::is_total(line) || nonstop::is_header(line) {
             return Some(Line::Ignored);
         }
         if vms::is_first_half(line) {
@@ -257,6 +268,27 @@ mod tests {
                 "unknown G.H;1"
             ]
         );
+    }
+
+    #[test]
+    fn leaves_out_older_versions_in_one_directory_alone() {
+        let [two, one] = ["A.B;2  4  12-MAR-2026 09:10", "A.B;1  4  12-MAR-2026 09:10"];
+        let lines = ["Directory D:[X]", two, one, "Directory D:[Y]", one];
+        assert_eq!(
+            names(&lines),
+            ["ignored", "A.B", "ignored", "ignored", "A.B"]
+        );
+    }
+
+    #[test]
+    fn a_half_is_known_to_stay_alone_with_the_next_line() {
+        let mut parser = parser(Dialect::List);
+        assert_eq!(parser.line(b"A.B;2"), Line::Pending);
+        assert_eq!(parser.left_over(), None);
+        assert_eq!(parser.line(b"C.D;1"), Line::Pending);
+        assert_eq!(parser.left_over(), Some(Line::Unknown(b"A.B;2".to_vec())));
+        assert_eq!(parser.left_over(), None);
+        assert_eq!(parser.finish(), Some(Line::Unknown(b"C.D;1".to_vec())));
     }
 
     #[test]

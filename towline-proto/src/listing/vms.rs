@@ -57,19 +57,20 @@ pub(super) fn parse_halves(first: &[u8], second: &[u8]) -> Option<(Entry, u64)> 
 /// Tells the older versions of a file from its latest.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Versions {
-    /// The name of the entry before, and its version.
+    /// The entry before as it is written, directory and type and all, and its version.
     latest: Option<(Vec<u8>, u64)>,
 }
 
 impl Versions {
     /// Whether a newer version of this entry was listed just before.
     pub(super) fn is_older(&mut self, entry: &Entry, version: u64) -> bool {
+        let written = entry.raw.split(|byte| *byte == b';').next().unwrap_or(&[]);
         let is_older = self
             .latest
             .as_ref()
-            .is_some_and(|(name, latest)| *name == entry.name && version < *latest);
+            .is_some_and(|(before, latest)| before == written && version < *latest);
         if !is_older {
-            self.latest = Some((entry.name.clone(), version));
+            self.latest = Some((written.to_vec(), version));
         }
         is_older
     }
@@ -301,6 +302,17 @@ mod tests {
         let found = ["A.B;10", "A.B;9", "A.B;1", "B.B;1", "A.B;1", "A.B;2"]
             .map(|name| is_older(&line(name)));
         assert_eq!(found, [false, true, true, false, false, false]);
+    }
+
+    #[test]
+    fn a_file_is_no_version_of_another_that_is_named_alike() {
+        let mut versions = Versions::default();
+        let names = ["A.;3", "A.DIR;1", "B.DIR;2", "B.;1", "[X]C.D;2", "[Y]C.D;1"];
+        for name in names {
+            let line = format!("{name} 1 17-FEB-1998 04:41");
+            let (entry, version) = parse(line.as_bytes()).expect("an entry");
+            assert!(!versions.is_older(&entry, version), "{name}");
+        }
     }
 
     #[test]

@@ -16,6 +16,9 @@ use crate::session::Session;
 /// How long a file has to keep its size until it counts as no longer growing.
 const STANDSTILL: Duration = Duration::from_millis(300);
 
+/// What is to be said of a file to which an upload was appended that failed.
+pub(super) const MAY_END_IN_A_PART: &str = "the file at the server may end in a part of it now";
+
 /// What an upload is to come to.
 #[derive(Debug)]
 pub(super) struct Plan {
@@ -225,7 +228,7 @@ impl Session {
         match how {
             _ if !plan.is_direct() => {}
             How::Append => {
-                return error.with_note("the file at the server may end in a part of it now");
+                return error.with_note(MAY_END_IN_A_PART);
             }
             _ => return error.with_note("the file at the server may be empty or a part now"),
         }

@@ -165,7 +165,8 @@ impl Session {
             let what = "the server's digest cannot be understood";
             Error::protocol(what).with_reply(reply).with_path(path)
         };
-        let limit = self.shared.config.timeout + Duration::from_secs(size / SLOWEST);
+        let limit = self.shared.config.timeout;
+        let limit = limit.saturating_add(Duration::from_secs(size / SLOWEST));
         let algorithm = method.algorithm();
         let command = match method {
             Method::Hash { selected, .. } => {

@@ -148,16 +148,7 @@ impl Session {
         target: &mut Option<Target>,
     ) -> Result<Transferred, Error> {
         options.cancel.check()?;
-        let source = Source {
-            modified: self.ask_modified(remote).await?,
-            size: self.ask_size(remote).await?,
-        };
-        if target
-            .as_ref()
-            .is_some_and(|target| target.source != source)
-        {
-            *target = None;
-        }
+        let mut source = self.source(remote, target).await?;
         if target.is_none() && options.resume {
             *target = Target::left_over(local, source, options)?;
         }
@@ -168,6 +159,10 @@ impl Session {
         let transferred = match rest {
             Some(transferred) => transferred,
             None => {
+                if target.is_some() {
+                    // A change may be why the part is of no use.
+                    source = self.source(remote, target).await?;
+                }
                 self.receive_all(remote, local, source, options, target)
                     .await?
             }
@@ -177,6 +172,22 @@ impl Session {
             target.finish(modified).await?;
         }
         Ok(transferred)
+    }
+
+    /// Size and time of `remote`. A part of what it was before is thrown away.
+    async fn source(
+        &mut self,
+        remote: &RemotePath,
+        target: &mut Option<Target>,
+    ) -> Result<Source, Error> {
+        let source = Source {
+            modified: self.ask_modified(remote).await?,
+            size: self.ask_size(remote).await?,
+        };
+        if let Some(stale) = target.take_if(|target| target.source != source) {
+            stale.discard();
+        }
+        Ok(source)
     }
 
     /// Goes on where `part` ends. `None`: that does not work, and everything has to be fetched.

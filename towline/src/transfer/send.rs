@@ -23,7 +23,8 @@ impl Session {
     ///
     /// An upload that fails for a reason that may pass is tried again as
     /// [`Config::retry`](crate::Config::retry) says, and goes on where it stopped, after the same
-    /// comparison as with [`UploadOptions::resume`].
+    /// comparison as with [`UploadOptions::resume`]. Without a temporary name it starts over unless
+    /// it may resume: what the target holds need not have come from it.
     ///
     /// ```no_run
     /// use towline::{RemotePath, UploadOptions};
@@ -165,14 +166,16 @@ impl Session {
                 return Err(Error::new(ErrorKind::Local, what));
             }
             sending.origin = origin;
-            // Under the target's own name there may still be an old file.
-            sending.goes_on |= has_size && !sending.plan.is_direct();
+            // A temporary name is nobody else's; what a target holds may be from before.
+            sending.goes_on = has_size && (sending.options.resume || !sending.plan.is_direct());
         }
     }
 
     async fn send_once(&mut self, sending: &mut Sending<'_>) -> Result<Transferred, Error> {
         sending.options.cancel.check()?;
         let mut plan = sending.plan();
+        // What an attempt before has left at the target is nobody else's.
+        plan.overwrite |= plan.is_direct() && self.unfinished.is_some();
         self.look_ahead(&mut plan, sending.options).await?;
         if sending.goes_on
             && let Some(transferred) = self.send_rest(sending).await?

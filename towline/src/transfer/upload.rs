@@ -70,7 +70,7 @@ impl Session {
         plan: &mut Plan,
         options: &UploadOptions,
     ) -> Result<(), Error> {
-        if !options.overwrite {
+        if !plan.overwrite {
             self.refuse_existing(&plan.target).await?;
         }
         if options.verify {

@@ -4,10 +4,10 @@ use std::net::Ipv4Addr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use towline::{Active, DataMode, ErrorKind, Proxy};
-use towline_testkit::{Fault, Personality, Server};
+use towline::{Active, DataMode, ErrorKind, Proxy, UploadOptions};
+use towline_testkit::{DigestCommand, Fault, Personality, Server};
 
-use crate::support::{BOTH, Bench, Notebook, download, list, session, upload};
+use crate::support::{BOTH, Bench, Notebook, download, list, path, session, upload};
 
 fn any() -> DataMode {
     DataMode::Active(Active::default())
@@ -39,6 +39,17 @@ async fn every_data_connection_resumes_in_active_mode_too() {
             assert!((11..=12).contains(&control.data.len()), "{personality:?}");
         }
     }
+}
+
+#[tokio::test]
+async fn no_time_limit_is_too_long() {
+    let builder = Server::builder(Personality::ProFtpd138).digests([DigestCommand::XSha256]);
+    let bench = Bench::build(builder).await;
+    let config = bench.open_config().data_mode(any()).timeout(Duration::MAX);
+    let mut session = session(config).await.unwrap();
+    let options = UploadOptions::default().verify(true);
+    let sent = session.upload_from(&b"x"[..], &path("a"), &options).await;
+    assert!(sent.unwrap().digest.is_some());
 }
 
 #[tokio::test]

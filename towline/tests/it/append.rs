@@ -1,7 +1,7 @@
 //! Adding to the end of a remote file.
 
 use towline::{ErrorKind, Outcome, TlsVersion, UploadOptions};
-use towline_testkit::{Action, Fault, Personality, Point, Server};
+use towline_testkit::{Action, Fault, Gate, Personality, Point, Server};
 
 use crate::support::{BOTH, Bench, answer, contents, path, quick_retry, session};
 
@@ -97,6 +97,44 @@ async fn without_a_size_nothing_is_added_twice() {
     let mut session = session(config).await.unwrap();
     let error = session.upload_file(&local, &path("a"), &options()).await;
     assert_eq!(error.unwrap_err().kind(), ErrorKind::Incomplete);
+    assert_eq!(bench.count("APPE"), 1);
+}
+
+#[tokio::test]
+async fn what_the_server_has_lost_is_all_that_is_added_again() {
+    let bench = Bench::with_fault(Personality::ProFtpd138, Fault::LoseUpload(1).nth(1)).await;
+    bench.write("a", "old ");
+    let local = bench.write_local("a", b"new", SECOND);
+    let config = bench.config(TlsVersion::Tls13).retry(quick_retry());
+    let mut session = session(config).await.unwrap();
+    let done = session.upload_file(&local, &path("a"), &options()).await;
+    assert_eq!(bench.read("a").unwrap(), b"old new");
+    assert_eq!(done.unwrap().bytes, 3);
+}
+
+/// The size alone would take their bytes for ours, and leave as many of ours out.
+#[tokio::test]
+async fn what_others_add_meanwhile_is_not_taken_for_a_part() {
+    let gate = Gate::new();
+    let held = Fault::At(Point::FinalReply("APPE"), Action::Hold(gate.clone()));
+    let builder = Server::builder(Personality::ProFtpd138)
+        .fault(Fault::LoseUpload(100_000).nth(1))
+        .fault(held.nth(1));
+    let bench = Bench::build(builder).await;
+    bench.write("a", "old ");
+    let local = bench.write_local("a", &contents(300_000), SECOND);
+    let config = bench.config(TlsVersion::Tls13).retry(quick_retry());
+    let mut session = session(config).await.unwrap();
+    let (remote, options) = (path("a"), options());
+    let (done, ()) = tokio::join!(session.upload_file(&local, &remote, &options), async {
+        gate.reached().await;
+        let theirs = [bench.read("a").unwrap(), b"theirs".to_vec()].concat();
+        bench.write("a", theirs);
+        gate.open();
+    });
+    let error = done.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Incomplete);
+    assert!(error.to_string().contains("may end in a part"), "{error}");
     assert_eq!(bench.count("APPE"), 1);
 }
 

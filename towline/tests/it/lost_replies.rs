@@ -1,11 +1,14 @@
 //! A final reply that never comes: a new connection shows what has become of the file.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use towline::{ErrorKind, Outcome, TlsVersion, UploadOptions};
-use towline_testkit::{Action, Fault, Personality, Point, Server};
+use towline_testkit::{Action, Fault, Gate, Personality, Point, Server};
 
-use crate::support::{BOTH, Bench, contents, download, path, quick_retry, session, upload};
+use crate::support::{
+    BOTH, Bench, Notebook, answer, contents, download, path, quick_retry, session, upload,
+};
 
 fn lost(verb: &'static str, action: Action) -> towline_testkit::ArmedFault {
     Fault::At(Point::FinalReply(verb), action).nth(1)
@@ -163,4 +166,77 @@ async fn a_target_of_another_size_is_not_taken_for_the_upload() {
     let (done, ()) = tokio::join!(upload(&mut session, "a", b"new"), interfered);
     assert_eq!(done.unwrap_err().kind(), ErrorKind::RenameRefused);
     assert_eq!(bench.read("a").unwrap(), b"another");
+}
+
+#[tokio::test]
+async fn without_a_size_a_target_that_is_not_there_is_no_upload() {
+    let gate = Gate::new();
+    let held = Fault::At(Point::Command("RNTO"), Action::Hold(gate.clone())).nth(1);
+    let builder = Server::builder(Personality::ProFtpd138)
+        .fault(answer("SIZE", "502 SIZE not implemented."))
+        .fault(held);
+    let bench = Bench::build(builder).await;
+    let mut session = bench.hasty().await.unwrap();
+    let (done, ()) = tokio::join!(upload(&mut session, "a", b"new"), async {
+        gate.reached().await;
+        let names = bench.names();
+        std::fs::remove_file(bench.server.root().join(&names[0])).unwrap();
+    });
+    assert_eq!(done.unwrap_err().kind(), ErrorKind::RenameRefused);
+}
+
+#[tokio::test]
+async fn where_both_replies_to_a_rename_are_lost_nothing_is_sent_again() {
+    let gate = Gate::new();
+    let rnto = Point::Command("RNTO");
+    let builder = Server::builder(Personality::ProFtpd138)
+        .fault(Fault::At(rnto.clone(), Action::Close).nth(1))
+        .fault(Fault::At(rnto, Action::Hold(gate.clone())).nth(2));
+    let bench = Bench::build(builder).await;
+    let local = bench.write_local("a", b"new", 1_500_000_000);
+    let config = bench.config(TlsVersion::Tls13).retry(quick_retry());
+    let mut session = session(config.timeout(Duration::from_millis(300)))
+        .await
+        .unwrap();
+    let (remote, options) = (path("a"), UploadOptions::default());
+    let (done, ()) = tokio::join!(session.upload_file(&local, &remote, &options), async {
+        gate.reached().await;
+        let (root, names) = (bench.server.root(), bench.names());
+        std::fs::rename(root.join(&names[0]), root.join("a")).unwrap();
+    });
+    let error = done.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::RenameRefused);
+    assert!(error.to_string().contains("is not known"), "{error}");
+    assert_eq!(bench.count("STOR"), 1);
+}
+
+#[tokio::test]
+async fn where_the_old_file_has_gone_is_told() {
+    let gate = Gate::new();
+    // The first one is refused, because the target exists; the second one moves that aside.
+    let aside = Fault::At(Point::Command("RNTO"), Action::Hold(gate.clone())).nth(2);
+    let builder = Server::builder(Personality::ProFtpd138)
+        .fault(Fault::RefuseReplace)
+        .fault(aside);
+    let bench = Bench::build(builder).await;
+    bench.write("a", "old");
+    let notebook = Arc::new(Notebook::default());
+    let config = bench.open_config().observer(notebook.clone());
+    let mut session = session(config.timeout(Duration::from_millis(300)))
+        .await
+        .unwrap();
+    let backup = || notebook.all("C: RNTO")[1].clone();
+    let (done, ()) = tokio::join!(upload(&mut session, "a", b"new"), async {
+        gate.reached().await;
+        let root = bench.server.root();
+        std::fs::rename(root.join("a"), root.join(backup())).unwrap();
+    });
+    done.unwrap();
+    assert_eq!(bench.read("a").unwrap(), b"new");
+    assert_eq!(bench.read(&backup()).unwrap(), b"old");
+    let told = notebook.all("note:");
+    assert!(
+        told.iter().any(|note| note.ends_with(&backup())),
+        "{told:?}"
+    );
 }

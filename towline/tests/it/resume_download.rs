@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
-use towline::{DownloadOptions, Error, ErrorKind, Session, TlsVersion, Transferred};
-use towline_testkit::{Action, Fault, Personality, Point, Server};
+use towline::{DownloadOptions, Error, ErrorKind, Session, SessionReuse, TlsVersion, Transferred};
+use towline_testkit::{Action, Fault, Gate, Personality, Point, Server};
 
 use crate::support::{BOTH, Bench, Notebook, answer, contents, path, session};
 
@@ -38,6 +38,44 @@ fn part(bench: &Bench) -> String {
         contents(SIZE)[..HELD]
     );
     part.clone()
+}
+
+/// Else the next upload could begin in the middle of its file.
+#[tokio::test]
+async fn a_refused_data_connection_leaves_no_offset_behind() {
+    let bench = Bench::with_fault(Personality::ProFtpd138, Fault::RefuseData).await;
+    bench.write("a", contents(SIZE));
+    let config = bench.open_config().session_reuse(SessionReuse::Off);
+    let mut session = session(config).await.unwrap();
+    let error = session.download_from(&path("a"), 1000).await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::SessionReuseRefused);
+    assert_eq!((bench.count("REST 1000"), bench.count("REST 0")), (1, 1));
+}
+
+#[tokio::test]
+async fn a_file_that_changes_meanwhile_is_fetched_with_its_new_time() {
+    let bench = bench(Personality::ProFtpd138).await;
+    let mut session = bench.connect(TlsVersion::Tls13).await;
+    resume(&mut session, &bench).await.unwrap_err();
+    part(&bench);
+
+    let gate = Gate::new();
+    let held = Fault::At(Point::FinalReply("RETR"), Action::Hold(gate.clone()));
+    bench.server.arm(held.nth(1));
+    let mut changed = contents(SIZE);
+    changed[0] ^= 1;
+    let (done, ()) = tokio::join!(resume(&mut session, &bench), async {
+        gate.reached().await;
+        bench.write("a", &changed);
+        bench.touch("a", 1_500_000_060);
+        gate.open();
+    });
+    assert_eq!(done.unwrap().resumed_at, None);
+    assert_eq!(std::fs::read(bench.local("a")).unwrap(), changed);
+    let metadata = std::fs::metadata(bench.local("a")).unwrap();
+    let time = filetime::FileTime::from_last_modification_time(&metadata);
+    assert_eq!(time.unix_seconds(), 1_500_000_060);
+    assert_eq!(bench.local_names(), ["a"]);
 }
 
 #[tokio::test]

@@ -192,6 +192,45 @@ async fn an_upload_that_fails_for_good_leaves_no_part() {
     assert_eq!(bench.names(), [""; 0]);
 }
 
+/// It has the right size and the right end, and is yet another file.
+#[tokio::test]
+async fn a_target_that_was_there_before_is_not_taken_for_a_part() {
+    let bench = Bench::start(Personality::ProFtpd138).await;
+    let mut old = contents(300_000);
+    old[0] ^= 1;
+    bench.write("a", old);
+    let local = bench.write_local("a", &contents(300_000), 1_500_000_000);
+    let (mut session, _) = patient(&bench, TlsVersion::Tls13).await;
+    bench.server.arm(closed_at(Point::Command("STOR")));
+    let options = UploadOptions::default().use_temporary_name(false);
+    let done = session.upload_file(&local, &path("a"), &options).await;
+    assert_eq!(done.unwrap().bytes, 300_000);
+    assert_eq!(bench.read("a").unwrap(), contents(300_000));
+}
+
+#[tokio::test]
+async fn a_part_of_ones_own_is_no_file_that_is_to_be_left_alone() {
+    let point = Point::Transfer {
+        command: "STOR",
+        after: 100_000,
+    };
+    let broken = Fault::At(point, Action::Reply("426 Broken.".to_owned()));
+    let bench = Bench::with_fault(Personality::ProFtpd138, broken.nth(1)).await;
+    let local = bench.write_local("a", &contents(300_000), 1_500_000_000);
+    let (mut session, _) = patient(&bench, TlsVersion::Tls13).await;
+    let options = UploadOptions::default()
+        .use_temporary_name(false)
+        .overwrite(false);
+    let remote = path("a");
+    session
+        .upload_file(&local, &remote, &options)
+        .await
+        .unwrap();
+    assert_eq!(bench.read("a").unwrap(), contents(300_000));
+    let again = session.upload_file(&local, &remote, &options).await;
+    assert_eq!(again.unwrap_err().kind(), ErrorKind::AlreadyExists);
+}
+
 #[tokio::test]
 async fn a_file_that_changes_between_two_attempts_is_fetched_anew() {
     let gate = towline_testkit::Gate::new();
