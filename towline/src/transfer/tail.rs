@@ -43,6 +43,12 @@ pub(super) async fn begins_with(
 }
 
 impl Session {
+    /// Says that a part is of no use.
+    pub(super) fn start_over<T>(&self, why: &str) -> Option<T> {
+        self.note(&format!("the part is not taken up, starting over: {why}"));
+        None
+    }
+
     /// Whether the file at `path`, of `len` bytes, ends in `tail`. `None` if the server tells in no
     /// way.
     ///

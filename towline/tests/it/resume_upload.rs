@@ -225,6 +225,17 @@ async fn without_a_temporary_name_the_target_is_taken_up() {
     let done = session.upload_file(&local, &path("a"), &options).await;
     assert_eq!(done.unwrap().resumed_at, Some(100_000));
     assert_eq!(bench.read("a").unwrap(), contents(SIZE));
+
+    // It is whole now, as its time shows.
+    let done = session.upload_file(&local, &path("a"), &options).await;
+    assert_eq!(done.unwrap().resumed_at, Some(SIZE as u64));
+    // Not so one of another time, though it may end alike.
+    let mut older = contents(SIZE);
+    older[0] ^= 1;
+    bench.write("a", older);
+    let done = session.upload_file(&local, &path("a"), &options).await;
+    assert_eq!(done.unwrap().resumed_at, None);
+    assert_eq!(bench.read("a").unwrap(), contents(SIZE));
 }
 
 #[tokio::test]
