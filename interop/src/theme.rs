@@ -1,5 +1,7 @@
 //! The tables of the matrix: what is tried on which servers.
 
+use std::slice;
+
 use crate::matrix::Cell;
 use crate::servers::RealServer;
 
@@ -62,8 +64,7 @@ pub static FILES: Theme = Theme {
 pub static MOVING: Theme = Theme {
     title: "Resuming, appending, verifying, and times",
     about: "`sha512` and the like: what both ends were compared by. `not offered`: the server has no \
-            command for it, which the library says before anything moves, or in a note. `lost`: the \
-            server took the command and did not keep the time.",
+            command for it, which the library says before anything moves, or in a note.",
     servers: &[
         "vsftpd",
         "proftpd",
@@ -191,7 +192,7 @@ impl Theme {
             "the table {title:?} has no column {operation:?}"
         );
         let row = self
-            .rows([server])
+            .rows(slice::from_ref(server))
             .find(|(_, version)| !self.each_version || tls.ends_with(version));
         #[allow(clippy::panic, reason = "only tests call this")]
         let Some((_, version)) = row else {
@@ -203,14 +204,14 @@ impl Theme {
         Cell::new(title, &server.name, version, operation)
     }
 
-    /// The rows that this table has of some servers: server and TLS version.
+    /// The rows that this table has of some servers: server and TLS version, in
+    /// the table's order.
     pub(crate) fn rows<'a>(
         &self,
-        servers: impl IntoIterator<Item = &'a RealServer>,
+        servers: &'a [RealServer],
     ) -> impl Iterator<Item = (&'a RealServer, &'static str)> {
-        let mine = servers
-            .into_iter()
-            .filter(|server| self.servers.contains(&server.name.as_str()));
+        let find = |name: &&str| servers.iter().find(|server| server.name == **name);
+        let mine = self.servers.iter().filter_map(find);
         mine.flat_map(|server| {
             let one = (!self.each_version).then_some(ANY_VERSION);
             let versions = server.versions().filter(|_| self.each_version);

@@ -31,7 +31,8 @@ for_each_server! {
 async fn every_move(server: &'static RealServer) {
     for version in versions(server) {
         let cell = |name| theme::MOVING.cell(server, &version.to_string(), name);
-        let mut bench = Bench::new(&server.account(), version).await;
+        let account = server.account();
+        let mut bench = Bench::new(&account, version).await;
         let case = cell("resume get");
         bench.resume_get().await;
         case.passed();
@@ -50,9 +51,7 @@ async fn every_move(server: &'static RealServer) {
         case.passed();
         let case = cell("time of put");
         case.shows(bench.time_of_put().await);
-        let seen = bench.verdicts.seen();
-        let resumed = seen.iter().all(|verdict| verdict.resumed);
-        assert!(resumed || !server.enforces_reuse, "{seen:#?}");
+        bench.verdicts.assert_server_agrees(&account);
         assert_eq!(bench.verdicts.logins(), 1, "no reconnect");
     }
 }

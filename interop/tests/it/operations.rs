@@ -61,8 +61,7 @@ async fn every_operation(server: &'static RealServer) {
             operation(&mut bench).await;
             cell.passed();
         }
-        let resumed = verdicts.seen().iter().all(|verdict| verdict.resumed);
-        assert!(resumed || !server.enforces_reuse, "{:#?}", verdicts.seen());
+        verdicts.assert_server_agrees(&account);
         assert_eq!(
             verdicts.logins(),
             1,

@@ -9,7 +9,7 @@ use towline::{
     Cancel, Client, Config, DataConnection, Error, Event, Observer, RemotePath, Secret, Session,
     TlsMode, TlsVersion, Trust,
 };
-use towline_interop::{Account, RealServer, Tls};
+use towline_interop::{Account, DataSessions, RealServer, Tls};
 
 /// Makes a test for each server, in which a script runs.
 macro_rules! for_each_server {
@@ -133,6 +133,23 @@ impl Verdicts {
     /// How many control connections there were.
     pub(crate) fn logins(&self) -> u32 {
         self.logins.load(Ordering::Relaxed)
+    }
+
+    /// Checks that the server, where it keeps a log of that, has seen the same data connections of
+    /// `account`, which nobody else has used, and has refused none.
+    pub(crate) fn assert_server_agrees(&self, account: &Account) {
+        let seen = self.seen();
+        let resumed = seen.iter().filter(|verdict| verdict.resumed).count();
+        let expected = DataSessions {
+            resumed,
+            full: seen.len() - resumed,
+            refused: 0,
+        };
+        if let Some(counted) = account.data_sessions().unwrap() {
+            assert_eq!(counted, expected, "{}: {seen:#?}", account.server.name);
+        }
+        let full = expected.full > 0 && account.server.enforces_reuse;
+        assert!(!full, "{}: {seen:#?}", account.server.name);
     }
 
     /// Checks that `count` data connections were made, each resumed, on one control connection.
