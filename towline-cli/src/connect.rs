@@ -23,7 +23,7 @@ pub(crate) async fn session(
     printer: &Arc<Printer>,
 ) -> Result<Session, Error> {
     let mut config = config(server, settings)?;
-    let read = async |source: &SecretSource| source.read(settings.timeout, printer).await;
+    let read = async |source: &SecretSource| source.read(server, settings.timeout, printer).await;
     let login = &settings.login;
     if let Some(proxy) = &settings.proxy {
         let user = proxy.user.as_deref();

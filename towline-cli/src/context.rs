@@ -110,7 +110,7 @@ impl Context {
     /// [`Error::Usage`].
     pub(crate) fn place(&mut self, operand: &OsStr) -> Result<Place, Error> {
         match self.operand(operand)? {
-            Operand::Place(place) => Ok(place),
+            Operand::Place(place) => Ok(*place),
             Operand::Local(path) => Err(Error::usage(format!(
                 "{} is a local path where a URL (ftpes://user@host/path) or SITE:path is needed",
                 quote_path(&path)

@@ -52,7 +52,7 @@ impl Sources {
     /// [`Error::Usage`] where a source cannot be used or none has what is needed.
     pub(crate) async fn login(&self, server: &Server, printer: &Printer) -> Result<Login, Error> {
         let given = match &self.password {
-            Some(source) => Some(source.read(self.limit, printer).await?),
+            Some(source) => Some(source.read(server, self.limit, printer).await?),
             None => None,
         };
         let (user, password) = match (server.user.clone(), given) {

@@ -164,6 +164,32 @@ mod tests {
     }
 
     #[test]
+    fn the_documentation_has_every_code() {
+        use ExitCode::*;
+        let codes = [
+            Done,
+            Mixed,
+            Usage,
+            Network,
+            Tls,
+            Login,
+            Refused,
+            SessionReuse,
+            Incomplete,
+            Local,
+            Interrupted,
+        ];
+        let rows = |document: &str| {
+            let rows = document
+                .lines()
+                .filter_map(|line| line.strip_prefix("| ")?.split(' ').next()?.parse().ok());
+            rows.collect::<Vec<u8>>()
+        };
+        let codes = codes.map(|code| code as u8).to_vec();
+        assert_eq!(rows(include_str!("../../docs/exit-codes.md")), codes);
+    }
+
+    #[test]
     fn kinds_map_to_the_codes_of_the_contract() {
         let expected = [
             (ErrorKind::Usage, 2),

@@ -204,4 +204,83 @@ mod tests {
         let value: Value = serde_json::from_str(&line).unwrap();
         assert_eq!(value["message"], hostile);
     }
+
+    /// One of each, with nothing left out.
+    fn all() -> Vec<Event<'static>> {
+        let text = String::new;
+        vec![
+            Event::DataConnection {
+                path: "",
+                resumed: true,
+                protocol: "",
+                cipher: "",
+                ticket_source: "",
+                same_certificate: true,
+            },
+            Event::Entry {
+                path: None,
+                name: text(),
+                name_base64: Some(text()),
+                kind: "",
+                size: None,
+                modified: None,
+                permissions: None,
+                owner: None,
+                group: None,
+                link_target: None,
+            },
+            Event::Transfer {
+                path: text(),
+                local: text(),
+                direction: "",
+                bytes: 0,
+                seconds: 0.0,
+                result: "",
+                resumed_at: None,
+                digest: None,
+            },
+            Event::Warning { message: "" },
+            error(""),
+            Event::Summary {
+                command: "",
+                succeeded: 0,
+                failed: 0,
+                skipped: 0,
+                bytes: 0,
+                unknown_lines: 0,
+                seconds: 0.0,
+                exit_code: 0,
+            },
+            Event::Setting {
+                site: None,
+                key: "",
+                value: None,
+                source: text(),
+            },
+            Event::KnownServer {
+                host: "",
+                port: 0,
+                fingerprint: None,
+                issuer: None,
+                added: text(),
+            },
+        ]
+    }
+
+    #[test]
+    fn the_documentation_shows_every_event_with_every_field() {
+        let document = include_str!("../../docs/json.md");
+        let examples = document.lines().filter(|line| line.starts_with('{'));
+        let fields = |line: &str| {
+            let value: Value = serde_json::from_str(line).unwrap();
+            let fields: Vec<String> = value.as_object().unwrap().keys().cloned().collect();
+            (value["event"].as_str().unwrap().to_owned(), fields)
+        };
+        let documented: Vec<_> = examples.map(fields).collect();
+        let sent: Vec<_> = all().iter().map(|event| fields(&line(event))).collect();
+        assert_eq!(documented, sent);
+        for (event, _) in documented {
+            assert!(document.contains(&format!("\n## {event}\n")), "{event}");
+        }
+    }
 }

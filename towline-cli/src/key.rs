@@ -195,6 +195,35 @@ mod tests {
     }
 
     #[test]
+    fn the_documentation_has_every_key_with_its_form_group_and_default() {
+        let document = include_str!("../../docs/configuration.md");
+        let table = document.split("## Keys").nth(1).unwrap();
+        let table = table.split("## ").next().unwrap();
+        let rows: Vec<Vec<&str>> = table
+            .lines()
+            .filter(|line| line.starts_with("| `"))
+            .filter(|line| cfg!(feature = "keyring") || !line.contains("keyring"))
+            .map(|line| line.split('|').map(str::trim).collect())
+            .collect();
+        assert_eq!(rows.len(), all().len());
+        for row in rows {
+            let name = row[1].trim_matches('`');
+            let key = of_name(name).unwrap_or_else(|| panic!("{name} is no key"));
+            assert_eq!(row[2], key.form.describe(), "{name}");
+            let default = key.default.as_deref().unwrap_or_default();
+            assert_eq!(row[3].trim_matches('`'), default, "{name}");
+            assert_eq!(row[4].starts_with("*site*"), key.of_sites, "{name}");
+            let group = key.group.as_deref();
+            let group = group.map(|group| format!("group *{group}*"));
+            let said = row[4]
+                .split(':')
+                .next()
+                .filter(|said| said.starts_with("group "));
+            assert_eq!(said, group.as_deref(), "{name}");
+        }
+    }
+
+    #[test]
     fn no_two_keys_have_one_name() {
         for key in all() {
             assert_eq!(of_name(&key.name).unwrap().option, key.option);

@@ -223,6 +223,19 @@ mod tests {
     }
 
     #[test]
+    fn the_documentation_has_every_variable() {
+        let document = include_str!("../../docs/configuration.md");
+        for (variable, group) in VARIABLES {
+            let mut lines = document.lines();
+            let row = lines.find(|line| line.starts_with(&format!("| `{variable}`")));
+            assert!(
+                row.unwrap().ends_with(&format!("| {group} |")),
+                "{variable}"
+            );
+        }
+    }
+
+    #[test]
     fn options_of_one_layer_may_exclude_each_other() {
         let both = [("password-command", "a"), ("password-file", "b")];
         let merged = Merged::new([layer(&file(1), &both)]);

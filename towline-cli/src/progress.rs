@@ -2,9 +2,12 @@
 //! as soon as there are several.
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
 use towline::RemotePath;
+
+const TICK: Duration = Duration::from_millis(200);
 
 /// Shows what is running, or nothing at all.
 #[derive(Debug)]
@@ -16,9 +19,12 @@ pub(crate) struct Progress {
 
 #[derive(Debug, Default)]
 struct State {
+    /// The line of the running file, or of the last one.
     file: Option<ProgressBar>,
+    /// Whether that file is still running.
+    running: bool,
     /// Appears with the second file.
-    total: Option<ProgressBar>,
+    all: Option<ProgressBar>,
     files: u64,
     /// Of the files that have ended.
     bytes: u64,
@@ -38,20 +44,27 @@ impl Progress {
         if !self.enabled {
             return;
         }
-        // First, so that two files never stand on the terminal together.
         self.end();
         let mut state = self.state();
-        let file = ProgressBar::new(total.unwrap_or_default()).with_style(style(total));
-        let file = self.lines.insert(0, file);
-        file.set_message(path.to_string());
-        state.file = Some(file);
         state.files += 1;
-        if state.files > 1 && state.total.is_none() {
-            let total = ProgressBar::no_length().with_style(of_all());
-            total.set_position(state.bytes);
-            state.total = Some(self.lines.add(total));
+        state.running = true;
+        let file = state
+            .file
+            .get_or_insert_with(|| self.line(ProgressBar::no_length()));
+        // The line is used again: one that goes and one that comes would flicker.
+        file.set_style(style(total));
+        file.set_length(total.unwrap_or_default());
+        file.set_message(path.to_string());
+        file.reset();
+        if state.files > 1 {
+            let (files, bytes) = (state.files, state.bytes);
+            let all = state.all.get_or_insert_with(|| {
+                let all = ProgressBar::no_length().with_style(of_all());
+                self.line(all)
+            });
+            all.set_message(format!("file {files}"));
+            all.set_position(bytes);
         }
-        state.show_total();
     }
 
     /// The running transfer has moved so many bytes in all.
@@ -60,26 +73,26 @@ impl Progress {
         if let Some(file) = &state.file {
             file.set_position(bytes);
         }
-        if let Some(total) = &state.total {
-            total.set_position(state.bytes + bytes);
+        if let Some(all) = &state.all {
+            all.set_position(state.bytes + bytes);
         }
     }
 
     /// The running transfer has ended, well or badly.
     pub(crate) fn end(&self) {
         let mut state = self.state();
-        if let Some(file) = state.file.take() {
+        if std::mem::take(&mut state.running)
+            && let Some(file) = &state.file
+        {
             state.bytes += file.position();
-            file.finish_and_clear();
-            self.lines.remove(&file);
         }
     }
 
     /// Everything has ended.
     pub(crate) fn clear(&self) {
-        self.end();
-        if let Some(total) = self.state().total.take() {
-            total.finish_and_clear();
+        let mut state = self.state();
+        for line in [state.file.take(), state.all.take()].into_iter().flatten() {
+            line.finish_and_clear();
         }
     }
 
@@ -91,16 +104,15 @@ impl Progress {
         }
     }
 
+    /// Adds a line, which also shows when nothing moves.
+    fn line(&self, bar: ProgressBar) -> ProgressBar {
+        let line = self.lines.add(bar);
+        line.enable_steady_tick(TICK);
+        line
+    }
+
     fn state(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-impl State {
-    fn show_total(&self) {
-        if let Some(total) = &self.total {
-            total.set_message(format!("file {}", self.files));
-        }
     }
 }
 

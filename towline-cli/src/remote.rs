@@ -71,7 +71,7 @@ pub(crate) enum Scheme {
 /// One operand of a command.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Operand {
-    Place(Place),
+    Place(Box<Place>),
     Local(PathBuf),
 }
 
@@ -103,7 +103,7 @@ impl Operand {
         }
         if tail.starts_with(b"//") {
             let (server, path) = split_url(bytes, names)?;
-            return Place::at(server, path).map(Self::Place);
+            return Place::at(server, path).map(|place| Self::Place(Box::new(place)));
         }
         let name = std::str::from_utf8(head)
             .ok()
@@ -111,7 +111,9 @@ impl Operand {
         // What stands in front of a colon may be a user, and a password behind it.
         let may_be_password = tail.contains(&b'@') && !tail.starts_with(b"/");
         match name {
-            Some(name) if !may_be_password => Place::at(site(name)?, tail).map(Self::Place),
+            Some(name) if !may_be_password => {
+                Place::at(site(name)?, tail).map(|place| Self::Place(Box::new(place)))
+            }
             _ => Err(Error::usage(
                 "an operand has a colon but is neither a URL (ftpes://user@host/path) nor a path \
                  at a site (SITE:path); a local name with a colon is written ./NAME, and an @ in a \

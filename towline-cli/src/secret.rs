@@ -16,6 +16,7 @@ use towline::Secret;
 
 use crate::error::{Error, escape_path};
 use crate::printer::Printer;
+use crate::remote::Server;
 
 /// Where a secret is kept.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -26,20 +27,30 @@ pub(crate) enum SecretSource {
     Command(OsString),
     /// In an environment variable.
     Variable(&'static str),
+    /// In the system's keyring, under user and host.
+    #[cfg(feature = "keyring")]
+    Keyring,
 }
 
 /// Far above any secret; keeps an endless file or command from filling memory.
 const LONGEST: u64 = 64 * 1024;
 
 impl SecretSource {
-    /// Reads the secret. A command may take as long as `limit`.
+    /// Reads the secret for `server`. What may take long may take as long as `limit`.
     ///
     /// # Errors
     /// [`Error::Usage`] where there is none, or where it does not fit into a line of the protocol.
-    pub(crate) async fn read(&self, limit: Duration, printer: &Printer) -> Result<Secret, Error> {
+    pub(crate) async fn read(
+        &self,
+        server: &Server,
+        limit: Duration,
+        printer: &Printer,
+    ) -> Result<Secret, Error> {
         match self {
+            #[cfg(feature = "keyring")]
+            Self::Keyring => from_keyring(server, limit).await,
             Self::File(path) => from_file(path, printer).await,
-            Self::Command(command) => from_command(command, limit).await,
+            Self::Command(command) => from_command(command, &server.host, limit).await,
             Self::Variable(name) => from_variable(name),
         }
     }
@@ -88,8 +99,8 @@ async fn from_file(path: &Path, printer: &Printer) -> Result<Secret, Error> {
     first_line(Secret::new(text), &source)
 }
 
-async fn from_command(command: &OsString, limit: Duration) -> Result<Secret, Error> {
-    let failed = |reason: String| Error::usage(format!("the password command {reason}"));
+async fn from_command(command: &OsString, host: &str, limit: Duration) -> Result<Secret, Error> {
+    let failed = |reason: String| Error::usage(format!("the password command for {host} {reason}"));
     let mut child = shell(command)
         .stdout(Stdio::piped())
         .env_remove("TOWLINE_PASSWORD")
@@ -126,6 +137,26 @@ fn from_variable(name: &str) -> Result<Secret, Error> {
     match value.into_string() {
         Ok(value) => one_line(value, name),
         Err(_) => Err(Error::usage(format!("{name} is not UTF-8"))),
+    }
+}
+
+#[cfg(feature = "keyring")]
+async fn from_keyring(server: &Server, limit: Duration) -> Result<Secret, Error> {
+    let failed = |reason: &str| Error::usage(format!("the keyring: {reason}"));
+    let Some(user) = &server.user else {
+        return Err(failed(
+            "it is asked for a user, so the URL or the site has to name one",
+        ));
+    };
+    let entry = format!("{user}@{}", server.host);
+    let look = tokio::task::spawn_blocking(move || {
+        keyring::Entry::new("towline", &entry).and_then(|entry| entry.get_password())
+    });
+    match tokio::time::timeout(limit, look).await {
+        Ok(Ok(Ok(password))) => one_line(password, "the keyring"),
+        Ok(Ok(Err(error))) => Err(failed(&error.to_string())),
+        Ok(Err(_)) => Err(Error::Interrupted),
+        Err(_) => Err(failed("it did not answer within the time of --timeout")),
     }
 }
 
@@ -173,12 +204,14 @@ pub(crate) fn warn_if_others_can_read(_: &Path, _: &Printer) {}
 mod tests {
     use super::*;
     use crate::printer::Verbosity;
+    use crate::remote::Remote;
 
     const LIMIT: Duration = Duration::from_secs(20);
 
     async fn read(source: SecretSource, limit: Duration) -> Result<String, String> {
         let printer = Printer::new(Verbosity::Quiet, false, false);
-        match source.read(limit, &printer).await {
+        let server = Remote::parse(b"ftpes://h/").unwrap().server;
+        match source.read(&server, limit, &printer).await {
             Ok(secret) => Ok(secret.reveal().to_owned()),
             Err(error) => Err(error.to_string()),
         }

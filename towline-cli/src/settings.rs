@@ -194,6 +194,9 @@ impl LoginSettings {
             file.map(SecretSource::File).or(variable)
         };
         let command = args.password_command.map(SecretSource::Command);
+        #[cfg(feature = "keyring")]
+        let command =
+            command.or_else(|| is_on(args.password_keyring).then_some(SecretSource::Keyring));
         let passphrase = kept(args.client_key_password_file, "client-key-password");
         if args.client_cert.is_none() && args.client_key.is_some() {
             let key = merged.quote("client-key");

@@ -72,9 +72,10 @@ Examples:
   towline ls -R --json ftps://demo@files.example//srv/data | jq -r .path";
 
 pub(crate) const GET: &str = "\
-The last part of a PATH may be a pattern (*, ?, [...]) in quotes; to mean these characters
-themselves write %2A, %3F, %5B. A file is written beside its target under a temporary name and takes the final name when it is
-complete, with the server's time. Standard output stays empty unless --json is given.
+The last part of a PATH may be a pattern (*, ?, [...]), in quotes because of the shell; to mean
+these characters themselves write %2A, %3F, %5B. A file is written beside its target under a
+temporary name and takes the final name when it is complete, with the server's time. Standard
+output stays empty unless --json is given.
 
 Examples:
   towline get ftpes://demo@files.example/out/report.csv

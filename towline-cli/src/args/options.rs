@@ -111,6 +111,11 @@ pub(crate) struct LoginArgs {
     /// The password is the first line that this shell command prints
     #[arg(long, value_name = "COMMAND", group = "password")]
     pub(crate) password_command: Option<OsString>,
+    /// The password is in the system's keyring, for service towline and user USER@HOST
+    #[cfg(feature = "keyring")]
+    #[arg(long, group = "password", value_name = "BOOL", num_args = 0..=1, require_equals = true,
+        default_missing_value = "true", hide_possible_values = true)]
+    pub(crate) password_keyring: Option<bool>,
     /// The account, where a server asks for one, is the first line of this file
     #[arg(long, value_name = "FILE", group = "account")]
     pub(crate) account_file: Option<PathBuf>,

@@ -54,7 +54,7 @@ fn operands(args: &GetArgs, context: &mut Context) -> Result<(Vec<Place>, PathBu
             )));
         }
         match context.operand(operand)? {
-            Operand::Place(place) => places.push(place),
+            Operand::Place(place) => places.push(*place),
             Operand::Local(_) => local = Some(Path::new(operand)),
         }
     }

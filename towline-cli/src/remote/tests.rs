@@ -6,6 +6,13 @@ fn parse(url: &str) -> Remote {
     Remote::parse(url.as_bytes()).unwrap()
 }
 
+fn exact(place: Place) -> Remote {
+    match place {
+        Place::Exact(remote) => remote,
+        Place::Matching(_) => panic!("{place:?}"),
+    }
+}
+
 fn no_site(name: &str) -> Result<Server, Error> {
     Err(Error::usage(format!("no site {name}")))
 }
@@ -143,15 +150,17 @@ fn a_path_at_a_site_starts_from_the_site_unless_it_is_absolute() {
         ("vendor:a@b", "/", ""),
     ] {
         match at_site(operand, directory) {
-            Ok(Operand::Place(Place::Exact(remote))) => {
+            Ok(Operand::Place(place)) => {
+                let remote = exact(*place);
                 assert_eq!(remote.path.as_bytes(), expected.as_bytes(), "{operand}");
             }
             other => assert!(operand.contains('@'), "{operand}: {other:?}"),
         }
     }
-    let Ok(Operand::Place(Place::Exact(remote))) = at_site("vendor:/a", "/out") else {
+    let Ok(Operand::Place(place)) = at_site("vendor:/a", "/out") else {
         panic!("not a remote")
     };
+    let remote = exact(*place);
     let beside = |path: &str| remote.beside(OsStr::new(path)).unwrap().path;
     assert_eq!(beside("/b").as_bytes(), b"/b");
     assert_eq!(beside("b").as_bytes(), b"/out/b");
@@ -162,7 +171,8 @@ fn a_path_is_written_in_the_servers_character_set() {
     let latin1 = Names::new(towline::Charset::for_label("latin1"));
     let url = OsStr::new("ftps://h/caf\u{e9}/%FF");
     match Operand::parse(url, latin1, no_site) {
-        Ok(Operand::Place(Place::Exact(remote))) => {
+        Ok(Operand::Place(place)) => {
+            let remote = exact(*place);
             assert_eq!(remote.path.as_bytes(), b"caf\xe9/\xff");
         }
         other => panic!("{other:?}"),
@@ -172,7 +182,10 @@ fn a_path_is_written_in_the_servers_character_set() {
 #[test]
 fn the_last_part_may_be_a_pattern() {
     let directory = |operand: &str| match at_site(operand, "/base") {
-        Ok(Operand::Place(Place::Matching(matching))) => {
+        Ok(Operand::Place(place)) => {
+            let Place::Matching(matching) = *place else {
+                panic!("{operand} is no pattern")
+            };
             let path = matching.directory.path.as_bytes().to_vec();
             (
                 String::from_utf8(path).unwrap(),

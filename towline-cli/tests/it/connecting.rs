@@ -4,7 +4,7 @@ use std::fs;
 
 use base64::prelude::{BASE64_STANDARD, Engine as _};
 use towline::{Fingerprint, Pin};
-use towline_testkit::{AuthSupport, Personality, Server};
+use towline_testkit::{AuthSupport, ClientAuth, ClientIdentity, Personality, Proxy, Server};
 
 use crate::support::{Harness, PASSWORD, Run};
 
@@ -195,4 +195,91 @@ async fn versions_of_tls_that_are_not_spoken_are_named() {
         let words = format!("TLS {version} is not spoken");
         assert!(run.stderr.contains(&words), "{run:?}");
     }
+}
+
+#[tokio::test]
+async fn a_proxy_gets_its_own_user_and_password() {
+    for (scheme, builder) in [("http", Proxy::http()), ("socks5", Proxy::socks5())] {
+        let proxy = builder.user("jo", "hunter2").start().await.unwrap();
+        let h = Harness::start().await;
+        h.write_remote("a", "1");
+        let url = format!("{scheme}://jo@{}", proxy.address());
+        for (password, code) in [("hunter2", 0), ("wrong", 3)] {
+            let arguments = ["get", "-vv", "--retries", "0", "--proxy", &url, &h.url("a")];
+            let mut command = h.command(&arguments);
+            command.env("TOWLINE_PROXY_PASSWORD", password);
+            let run = Run::of(command).await;
+            assert_eq!(run.code, code, "{scheme}: {run:?}");
+            assert!(!run.stderr.contains("hunter2"), "{run:?}");
+        }
+        // The control connection and the download's, and the one that was turned away.
+        assert!(proxy.requests().len() >= 2);
+        let run = h.run(&["ls", "--proxy", &url, &h.url("")]).await;
+        assert_eq!(run.code, 2, "nobody knows the password: {run:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_client_certificate_opens_with_its_passphrase() {
+    let identity = ClientIdentity::new("demo").unwrap();
+    let builder = Server::builder(Personality::ProFtpd138);
+    let builder = builder.client_certificates(ClientAuth::Required, identity.ca_pem());
+    let h = Harness::with(builder).await;
+    h.write_remote("a", "1");
+    h.write_local("cert.pem", identity.certificate_pem());
+    h.write_local("key.pem", identity.encrypted_key_pem("hunter2").unwrap());
+    h.write_local("phrase", "hunter2\n");
+    h.write_local("both.p12", identity.pkcs12("hunter2").unwrap());
+    let url = h.url("");
+    for files in [
+        &["--client-cert", "cert.pem", "--client-key", "key.pem"][..],
+        &["--client-cert", "both.p12"],
+    ] {
+        let file = ["--client-key-password-file", "phrase"];
+        let run = h
+            .run(&[&["ls", "-q", &url], files, &file[..]].concat())
+            .await;
+        assert_eq!((run.code, run.stdout.as_str()), (0, "a\n"), "{run:?}");
+        let mut command = h.command(&[&["ls", "-q", &url], files].concat());
+        command.env("TOWLINE_CLIENT_KEY_PASSWORD", "hunter2");
+        assert_eq!(Run::of(command).await.code, 0);
+        let run = h.run(&[&["ls", &url], files].concat()).await;
+        assert_eq!(run.code, 2, "nobody knows the passphrase: {run:?}");
+    }
+    let run = h.run(&["ls", "--retries", "0", &url]).await;
+    assert_eq!(run.code, 4, "{run:?}");
+}
+
+#[cfg(target_os = "linux")]
+#[tokio::test]
+async fn names_are_read_and_written_in_the_servers_character_set() {
+    use std::os::unix::ffi::OsStrExt as _;
+    let h = Harness::start().await;
+    let raw = std::ffi::OsStr::from_bytes(b"caf\xe9.txt");
+    fs::write(h.server.root().join(raw), "1").unwrap();
+    let latin1 = ["--charset", "latin1"];
+    let ls = h.run(&[&["ls", &h.url("")], &latin1[..]].concat()).await;
+    assert_eq!(ls.stdout, "caf\u{e9}.txt\n", "{ls:?}");
+    let json = h
+        .run(&[&["ls", "--json", &h.url("")], &latin1[..]].concat())
+        .await;
+    let entry = &json.events_of("entry")[0];
+    assert_eq!(entry["name"], "caf\u{e9}.txt");
+    assert_eq!(entry["name_base64"], "Y2Fm6S50eHQ=");
+    for path in ["caf\u{e9}.txt", "caf%E9.txt", "caf?.*"] {
+        h.succeed(&[&["get", &h.url(path), "."], &latin1[..]].concat())
+            .await;
+        assert_eq!(h.local_names(), ["caf\u{e9}.txt"], "{path}");
+        fs::remove_file(h.local("caf\u{e9}.txt")).unwrap();
+    }
+    h.write_local("na\u{ef}ve", "2");
+    h.succeed(&[&["put", "na\u{ef}ve", &h.url("")], &latin1[..]].concat())
+        .await;
+    let raw = std::ffi::OsStr::from_bytes(b"na\xefve");
+    assert!(h.server.root().join(raw).exists());
+    h.write_local("\u{65e5}", "3");
+    let put = h
+        .run(&[&["put", "\u{65e5}", &h.url("")], &latin1[..]].concat())
+        .await;
+    assert_eq!(put.code, 9, "{put:?}");
 }

@@ -2,10 +2,6 @@
 //!
 //! The expected texts are in `tests/help/`. `TOWLINE_UPDATE_HELP=1 cargo test` writes them anew.
 
-use std::env;
-use std::fs;
-use std::path::Path;
-
 use crate::support::{Harness, Run};
 
 async fn output(h: &Harness, arguments: &[&str]) -> String {
@@ -15,6 +11,7 @@ async fn output(h: &Harness, arguments: &[&str]) -> String {
 }
 
 /// The commands that a help text lists.
+#[cfg(not(feature = "keyring"))]
 fn commands(help: &str) -> Vec<String> {
     let list = help
         .split_once("\nCommands:\n")
@@ -27,8 +24,11 @@ fn commands(help: &str) -> Vec<String> {
         .collect()
 }
 
+/// Optional features add options.
+#[cfg(not(feature = "keyring"))]
 #[tokio::test]
 async fn every_help_is_as_it_was_agreed_on() {
+    use std::{env, fs, path::Path};
     let h = Harness::start().await;
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/help");
     let update = env::var_os("TOWLINE_UPDATE_HELP").is_some();
