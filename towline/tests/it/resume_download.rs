@@ -304,7 +304,7 @@ async fn a_file_that_changes_while_the_rest_comes_is_not_published() {
     let bench = bench(Personality::ProFtpd138).await;
     let mut session = bench.connect(TlsVersion::Tls13).await;
     resume(&mut session, &bench).await.unwrap_err();
-    let gate = towline_testkit::Gate::new();
+    let gate = Gate::new();
     let at = Point::Transfer {
         command: "RETR",
         after: 100_000,
