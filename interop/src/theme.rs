@@ -63,7 +63,7 @@ pub static FILES: Theme = Theme {
 /// Going on, adding, comparing, and times.
 pub static MOVING: Theme = Theme {
     title: "Resuming, appending, verifying, and times",
-    about: "`sha512` and the like: what both ends were compared by. `not offered`: the server has no \
+    about: "`SHA-512`: what both ends were compared by. `not offered`: the server has no \
             command for it, which the library says before anything moves, or in a note.",
     servers: &[
         "vsftpd",
