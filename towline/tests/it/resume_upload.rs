@@ -185,6 +185,22 @@ async fn a_digest_of_the_tail_saves_fetching_it() {
     }
 }
 
+/// ProFTPD's mod_digest answers the digest of the whole file, whatever the range.
+#[tokio::test]
+async fn a_digest_that_heeds_no_range_does_not_condemn_a_part() {
+    let builder = Server::builder(Personality::ProFtpd138).digests([DigestCommand::Hash]);
+    let bench = Bench::build(builder.fault(broken_off().nth(1))).await;
+    let local = bench.write_local("a", &contents(SIZE), SECOND);
+    let mut session = bench.connect(TlsVersion::Tls13).await;
+    resume(&mut session, &local).await.unwrap_err();
+    bench.write(&part(&bench), &contents(SIZE)[..200_000]);
+    let done = resume(&mut session, &local).await.unwrap();
+    assert_eq!(done.resumed_at, Some(200_000));
+    assert_eq!(bench.count("HASH"), 1);
+    assert_eq!(bench.count("RETR"), 1, "the tail was fetched");
+    assert_eq!(bench.read("a").unwrap(), contents(SIZE));
+}
+
 fn sha1(bytes: &[u8]) -> String {
     use sha1::Digest;
     let digest = sha1::Sha1::digest(bytes);
