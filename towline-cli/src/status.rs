@@ -8,6 +8,7 @@ use towline::{DataConnection, Event, Observer, Reply, TicketSource};
 
 use crate::json;
 use crate::printer::Printer;
+use crate::remote;
 
 /// Passes a session's events on to the printer.
 #[derive(Debug)]
@@ -65,6 +66,30 @@ impl Observer for Reporter {
             Event::Recovering { reason, step } => {
                 printer.status(&format!("Data connection refused: {reason}"));
                 printer.status(&format!("Trying again: {step}"));
+            }
+            Event::ClearText { reason } => printer.alarm(&format!("clear text: {reason}")),
+            Event::TrustedOnFirstUse {
+                host,
+                port,
+                fingerprint,
+                issuer,
+            } => {
+                let server = remote::address(host, *port);
+                let issuer =
+                    issuer.map_or_else(String::new, |issuer| format!(", issued by {issuer}"));
+                printer.warning(&format!(
+                    "{server} is met for the first time and trusted from now on: {fingerprint}{issuer}"
+                ));
+            }
+            Event::WaitingToRetry {
+                wait,
+                attempt,
+                error,
+            } => {
+                let seconds = wait.as_secs_f64();
+                printer.status(&format!(
+                    "Waiting to retry... (attempt {attempt} in {seconds:.1} seconds): {error}"
+                ));
             }
             Event::Note { text } => printer.status(text),
             _ => {}

@@ -12,6 +12,7 @@ use tokio_rustls::TlsAcceptor;
 use tokio_rustls::server::TlsStream;
 
 use crate::command::Command;
+use crate::personality::Reading;
 use crate::report::ControlEnd;
 use crate::telnet;
 use crate::tls::client_certificate;
@@ -26,8 +27,7 @@ pub(crate) struct Control {
     deadline: Duration,
     /// Every byte of a reply goes out by itself.
     pub(crate) split: bool,
-    /// Telnet commands are taken out of lines.
-    pub(crate) telnet: bool,
+    pub(crate) reading: Reading,
 }
 
 /// What was overheard on the control connection while something else went on.
@@ -52,7 +52,7 @@ impl Control {
             input: BytesMut::new(),
             deadline,
             split: false,
-            telnet: false,
+            reading: Reading::Bytes,
         }
     }
 
@@ -246,9 +246,10 @@ impl Control {
     /// A line without its end and without what is not of it.
     fn clean(&self, line: &[u8]) -> Vec<u8> {
         let line = line.strip_suffix(b"\r").unwrap_or(line);
-        match self.telnet {
-            true => telnet::strip(line),
-            false => line.to_vec(),
+        match self.reading {
+            Reading::Bytes => line.to_vec(),
+            Reading::Telnet => telnet::strip(line),
+            Reading::Utf8 => String::from_utf8_lossy(line).into_owned().into_bytes(),
         }
     }
 

@@ -116,6 +116,8 @@ struct Session {
     hash: Algorithm,
     /// Where the next transfer starts.
     offset: u64,
+    /// First and last byte of what the next `RETR` is to send.
+    range: Option<(u64, u64)>,
     rename_from: Option<VirtualPath>,
     extended_only: bool,
     /// `PRET` has told of a transfer.
@@ -134,7 +136,7 @@ impl Session {
         control.split = shared
             .faults
             .strikes(|fault| matches!(fault, Fault::SplitReplies));
-        control.telnet = traits.telnet;
+        control.reading = traits.reading;
         Ok(Self {
             traits,
             id,
@@ -157,6 +159,7 @@ impl Session {
             },
             hash: Algorithm::default(),
             offset: 0,
+            range: None,
             rename_from: None,
             extended_only: false,
             planned: false,
@@ -279,6 +282,7 @@ impl Session {
             "EPRT" => self.eprt(command).await,
             "ABOR" => self.say(self.traits.phrases.abor_idle).await,
             "REST" => self.rest(command).await,
+            "RANG" if self.traits.ranges => self.rang(command).await,
             "LIST" | "NLST" => self.list(command).await,
             "MLSD" if self.traits.mlsd => self.mlsd(command).await,
             "RETR" => self.retr(command).await,

@@ -229,6 +229,17 @@ impl Config {
 
     /// The most bytes a second that all transfers of this client together move. Listings are not
     /// limited. Default: no limit.
+    ///
+    /// ```
+    /// use std::num::NonZeroU64;
+    ///
+    /// # let config = towline::Config::new("ftp.example.com");
+    /// let config = match NonZeroU64::new(500_000) {
+    ///     Some(rate) => config.limit_rate(rate),
+    ///     None => config,
+    /// };
+    /// # let _ = config;
+    /// ```
     #[must_use]
     pub fn limit_rate(mut self, bytes_per_second: NonZeroU64) -> Self {
         self.rate_limit = Some(bytes_per_second);

@@ -5,13 +5,14 @@ use std::net::TcpListener;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
-use towline_interop::{RealServer, servers as list};
+use towline_interop::{RealServer, Tls, servers as list};
 
+use crate::certificates::Certificates;
 use crate::events::Events;
 use crate::fetch::{self, Program};
 use crate::process::{self, Process};
 use crate::servers::{ALL, Variant};
-use crate::{certificates, readiness, workspace};
+use crate::{readiness, workspace};
 
 /// Where control connections are listened for: below the ports that systems
 /// give to outgoing connections, so that nobody takes one between its choice
@@ -67,19 +68,13 @@ impl Fleet {
     fn spawn(&mut self, programs: &[Program]) -> Result<()> {
         let certificates = self.folder.join(CERTIFICATES);
         fs::create_dir(&certificates)?;
-        let issued = certificates::issued(&certificates)?;
-        let self_signed = certificates::self_signed_authority(&certificates)?;
+        let certificates = Certificates::make(&certificates)?;
         let mut ports = free_ports();
         for (variant, program) in ALL.iter().zip(programs) {
-            let certificate = if variant.self_signed {
-                &self_signed
-            } else {
-                &issued
-            };
             let port = ports.next().context("no free port")?;
             let folder = self.folder.join(variant.name);
             let mut prepared = variant
-                .prepare(program, &folder, certificate, port)
+                .prepare(program, &folder, &certificates, port)
                 .with_context(|| format!("preparing {}", variant.name))?;
             let output = File::create(prepared.server.logs.join(OUTPUT))?;
             prepared.command.stdout(output.try_clone()?).stderr(output);
@@ -151,17 +146,19 @@ fn introduction(server: &RealServer) -> String {
         password,
         ..
     } = server;
-    let (scheme, address) = (server.scheme(), server.address());
+    let address = server.address();
     let ca_file = server.ca_file.display();
-    let mode = if server.implicit {
-        "implicit"
-    } else {
-        "explicit"
+    let (mode, scheme, trust) = match server.tls {
+        Tls::Implicit => ("implicit TLS", "ftps", format!("--ca-file {ca_file}")),
+        Tls::Explicit => ("explicit TLS", "ftpes", format!("--ca-file {ca_file}")),
+        Tls::Optional => ("TLS or not", "ftpes", format!("--ca-file {ca_file}")),
+        Tls::Never => ("no TLS", "ftp", "--tls off".to_owned()),
     };
-    let versions = if server.tls13 {
-        "TLS 1.2 and 1.3"
-    } else {
-        "TLS 1.2"
+    let versions: Vec<_> = server.versions().collect();
+    let versions = versions.join(" and ");
+    let client = match &server.client_certificate {
+        Some(file) => format!(" --client-cert {}", file.display()),
+        None => String::new(),
     };
     let reuse = if server.enforces_reuse {
         "demands session reuse"
@@ -169,11 +166,11 @@ fn introduction(server: &RealServer) -> String {
         "demands no reuse"
     };
     format!(
-        "\n{name} ({version}): {mode}, {versions}, {reuse}\n  \
+        "\n{name} ({version}): {mode} {versions}, {reuse}\n  \
          address {address}  user {user}  password {password}\n  \
          home {home}\n  \
          logs {logs}\n  \
-         TOWLINE_PASSWORD={password} cargo run -q --bin towline -- ls --ca-file {ca_file} \
+         TOWLINE_PASSWORD={password} cargo run -q --bin towline -- ls {trust}{client} \
          {scheme}://{user}@{address}/\n",
         home = server.home.display(),
         logs = server.logs.display(),
@@ -217,9 +214,10 @@ fn new_run_folder() -> Result<PathBuf> {
 fn free_ports() -> impl Iterator<Item = u16> {
     let span = u32::from(PORTS.end - PORTS.start);
     let first = u16::try_from(std::process::id().wrapping_mul(64) % span).unwrap_or_default();
+    let free = |port| ["127.0.0.1", "::1"].map(|host| TcpListener::bind((host, port)).is_ok());
     (PORTS.start + first..PORTS.end)
         .chain(PORTS.start..PORTS.start + first)
-        .filter(|&port| TcpListener::bind(("127.0.0.1", port)).is_ok())
+        .filter(move |&port| free(port) == [true; 2])
 }
 
 fn read_logs(folder: &Path) -> String {

@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use super::{
-    Closing, ControlTickets, Fact, HandshakeFailure, ListingStyle, Meanwhile, Phrases, Refusal,
-    Reuse, TlsTraits, Traits,
+    AppendAfterRest, Closing, ControlTickets, Fact, HandshakeFailure, ListingStyle, Meanwhile,
+    Phrases, Reading, Refusal, Reuse, TlsTraits, Traits,
 };
 
 const ABORTED: &str = "425 Error while transfering data: ECONNABORTED - Connection aborted";
@@ -51,13 +51,15 @@ pub(super) const TRAITS: Traits = Traits {
     connects_at_port: false,
     port_before_file: true,
     mlsd: true,
-    telnet: false,
+    reading: Reading::Bytes,
+    ranges: false,
     auth_ssl: true,
     mdtm_sets: false,
     size_in_ascii: true,
     milliseconds: true,
     rest_beyond_end: true,
     restart_keeps_tail: false,
+    append_after_rest: AppendAfterRest::Appends,
     rest_needs_transfer_next: true,
     cwd_without_argument: false,
     listing: ListingStyle {
@@ -130,6 +132,7 @@ pub(super) const TRAITS: Traits = Traits {
         connect_failed: "425 Unable to build data connection: ECONNREFUSED - Connection refused by server",
         no_data: "425 Use PORT, PASV or EPSV first.",
         accept_failed: "425 Unable to build data connection: ETIMEDOUT - Connection attempt timed out",
+        start_active: "",
         start_when_open: "150 Starting data transfer.",
         list_start: "150 About to start data transfer.",
         mlsd_start: "150 About to start data transfer.",
@@ -147,6 +150,7 @@ pub(super) const TRAITS: Traits = Traits {
         retr_directory: NO_FILE,
         stor_start: "150 About to start data transfer.",
         stor_done: "226 Operation successful",
+        nothing_left: "",
         done_when_empty: "",
         stor_failed: NO_FILE,
         stor_directory: NO_FILE,

@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use super::{
-    Closing, ControlTickets, Fact, HandshakeFailure, ListingStyle, Meanwhile, Phrases, Refusal,
-    Reuse, TlsTraits, Traits,
+    AppendAfterRest, Closing, ControlTickets, Fact, HandshakeFailure, ListingStyle, Meanwhile,
+    Phrases, Reading, Refusal, Reuse, TlsTraits, Traits,
 };
 
 const ABORTED: &str = "426 Transfer aborted. Data connection closed";
@@ -53,13 +53,15 @@ const fn traits(greeting: &'static str, download_tickets: usize) -> Traits {
         connects_at_port: false,
         port_before_file: false,
         mlsd: true,
-        telnet: true,
+        reading: Reading::Telnet,
+        ranges: true,
         auth_ssl: true,
         mdtm_sets: false,
         size_in_ascii: false,
         milliseconds: false,
         rest_beyond_end: false,
         restart_keeps_tail: true,
+        append_after_rest: AppendAfterRest::Restarts,
         rest_needs_transfer_next: false,
         cwd_without_argument: false,
         listing: ListingStyle {
@@ -146,6 +148,7 @@ const fn phrases(greeting: &'static str) -> Phrases {
         connect_failed: "425 Unable to build data connection: Connection refused",
         no_data: "425 Unable to build data connection: Connection refused",
         accept_failed: "425 Unable to build data connection: Connection timed out",
+        start_active: "",
         start_when_open: "",
         list_start: "150 Opening {type} mode data connection for file list",
         mlsd_start: "150 Opening {type} mode data connection for MLSD",
@@ -163,6 +166,7 @@ const fn phrases(greeting: &'static str) -> Phrases {
         retr_directory: "550 {name}: Not a regular file",
         stor_start: "150 Opening {type} mode data connection for {name}",
         stor_done: "226 Transfer complete",
+        nothing_left: "",
         done_when_empty: "",
         stor_failed: "550 {name}: {error}",
         stor_directory: "550 {name}: Not a regular file",

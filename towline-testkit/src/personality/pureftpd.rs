@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use super::{
-    Closing, ControlTickets, Fact, HandshakeFailure, ListingStyle, Meanwhile, Phrases, Refusal,
-    TlsTraits, Traits,
+    AppendAfterRest, Closing, ControlTickets, Fact, HandshakeFailure, ListingStyle, Meanwhile,
+    Phrases, Reading, Refusal, TlsTraits, Traits,
 };
 
 const ABORTED: &str =
@@ -53,13 +53,15 @@ pub(super) const TRAITS: Traits = Traits {
     connects_at_port: false,
     port_before_file: false,
     mlsd: true,
-    telnet: false,
+    reading: Reading::Bytes,
+    ranges: false,
     auth_ssl: false,
     mdtm_sets: false,
     size_in_ascii: true,
     milliseconds: false,
     rest_beyond_end: false,
     restart_keeps_tail: false,
+    append_after_rest: AppendAfterRest::Appends,
     rest_needs_transfer_next: false,
     cwd_without_argument: true,
     listing: ListingStyle {
@@ -140,6 +142,7 @@ pub(super) const TRAITS: Traits = Traits {
         connect_failed: "425 Could not open data connection to port {port}: Connection refused",
         no_data: "425 No data connection",
         accept_failed: "421 Timeout",
+        start_active: "150 Connecting to port {port}",
         start_when_open: "",
         list_start: "150 Accepted data connection",
         mlsd_start: "150 Accepted data connection",
@@ -157,6 +160,7 @@ pub(super) const TRAITS: Traits = Traits {
         retr_directory: "550 I can only retrieve regular files",
         stor_start: "150 Accepted data connection",
         stor_done: STORED,
+        nothing_left: "226 Nothing left to download",
         done_when_empty: "226 File successfully transferred",
         stor_failed: "553 Can't open that file: {error}",
         stor_directory: "553 Can't open that file: {error}",

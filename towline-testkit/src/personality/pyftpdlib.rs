@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use super::{
-    Closing, ControlTickets, Fact, HandshakeFailure, ListingStyle, Meanwhile, Phrases, Refusal,
-    TlsTraits, Traits,
+    AppendAfterRest, Closing, ControlTickets, Fact, HandshakeFailure, ListingStyle, Meanwhile,
+    Phrases, Reading, Refusal, TlsTraits, Traits,
 };
 
 const DONE: &str = "226 Transfer complete.";
@@ -50,13 +50,15 @@ pub(super) const TRAITS: Traits = Traits {
     connects_at_port: true,
     port_before_file: false,
     mlsd: true,
-    telnet: false,
+    reading: Reading::Utf8,
+    ranges: false,
     auth_ssl: true,
     mdtm_sets: false,
     size_in_ascii: false,
     milliseconds: false,
     rest_beyond_end: false,
     restart_keeps_tail: true,
+    append_after_rest: AppendAfterRest::Refused("450 Can't APPE while REST request is pending."),
     rest_needs_transfer_next: false,
     cwd_without_argument: true,
     listing: ListingStyle {
@@ -135,6 +137,7 @@ pub(super) const TRAITS: Traits = Traits {
         connect_failed: "425 Can't connect to specified address.",
         no_data: "425 Can't open data connection.",
         accept_failed: "421 Passive data channel timed out.",
+        start_active: "",
         start_when_open: "125 Data connection already open. Transfer starting.",
         list_start: "150 File status okay. About to open data connection.",
         mlsd_start: "150 File status okay. About to open data connection.",
@@ -152,6 +155,7 @@ pub(super) const TRAITS: Traits = Traits {
         retr_directory: NO_FILE,
         stor_start: "150 File status okay. About to open data connection.",
         stor_done: DONE,
+        nothing_left: "",
         done_when_empty: "",
         stor_failed: NO_FILE,
         stor_directory: NO_FILE,

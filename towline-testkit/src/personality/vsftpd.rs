@@ -4,8 +4,8 @@
 use std::time::Duration;
 
 use super::{
-    Closing, ControlTickets, HandshakeFailure, ListingStyle, Meanwhile, Phrases, Refusal, Reuse,
-    TlsTraits, Traits,
+    AppendAfterRest, Closing, ControlTickets, HandshakeFailure, ListingStyle, Meanwhile, Phrases,
+    Reading, Refusal, Reuse, TlsTraits, Traits,
 };
 
 const READ_FAILED: &str = "426 Failure reading network stream.";
@@ -50,13 +50,15 @@ pub(super) const TRAITS: Traits = Traits {
     connects_at_port: false,
     port_before_file: true,
     mlsd: false,
-    telnet: false,
+    reading: Reading::Bytes,
+    ranges: false,
     auth_ssl: true,
     mdtm_sets: true,
     size_in_ascii: true,
     milliseconds: false,
     rest_beyond_end: true,
     restart_keeps_tail: true,
+    append_after_rest: AppendAfterRest::Appends,
     rest_needs_transfer_next: false,
     cwd_without_argument: false,
     listing: ListingStyle {
@@ -129,6 +131,7 @@ pub(super) const TRAITS: Traits = Traits {
         connect_failed: "425 Failed to establish connection.",
         no_data: "425 Use PORT or PASV first.",
         accept_failed: "425 Failed to establish connection.",
+        start_active: "",
         start_when_open: "",
         list_start: "150 Here comes the directory listing.",
         mlsd_start: "",
@@ -146,6 +149,7 @@ pub(super) const TRAITS: Traits = Traits {
         retr_directory: "550 Failed to open file.",
         stor_start: "150 Ok to send data.",
         stor_done: "226 Transfer complete.",
+        nothing_left: "",
         done_when_empty: "",
         stor_failed: "553 Could not create file.",
         stor_directory: "553 Could not create file.",

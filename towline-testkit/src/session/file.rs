@@ -186,7 +186,11 @@ impl Session {
             }
             return self.mfmt(&inner, utime).await;
         }
-        self.say_of(phrases.site, command).await
+        let unknown = Command {
+            verb: command.verb.clone(),
+            argument: inner.verb.into_bytes(),
+        };
+        self.say_of(phrases.site, &unknown).await
     }
 
     async fn mlst(&mut self, command: &Command) -> Step {

@@ -63,8 +63,14 @@ impl Session {
 
     fn preliminary(&self, command: &Command, phrase: &str, values: Values) -> Vec<u8> {
         let when_open = self.traits.phrases.start_when_open;
+        let active = self.traits.phrases.start_active;
+        let mut values = values;
         let phrase = match self.data_port {
             DataPort::Open(_) | DataPort::Active(_) if !when_open.is_empty() => when_open,
+            DataPort::Active(address) if !active.is_empty() => {
+                values = values.with("port", address.port().to_string());
+                active
+            }
             _ => phrase,
         };
         let kind = if self.binary { "BINARY" } else { "ASCII" };
@@ -136,10 +142,9 @@ impl Session {
                 if let Some(action) = instead {
                     return self.interrupt(action, channel, report).await;
                 }
-                let of_file = matches!(command.verb.as_str(), "RETR" | "STOR" | "APPE");
                 match traits.phrases.done_when_empty {
                     "" => done,
-                    phrase if of_file && report.bytes == 0 => fill(phrase, &Values::none()),
+                    phrase if upload && report.bytes == 0 => fill(phrase, &Values::none()),
                     _ => done,
                 }
             }

@@ -1,5 +1,5 @@
 //! Commands that need a data connection: `LIST`, `NLST`, `MLSD`, `RETR`,
-//! `STOR`, `APPE`, and `REST` in front of them.
+//! `STOR`, `APPE`, and `REST` and `RANG` in front of them.
 
 use std::io::{self, SeekFrom};
 use std::time::SystemTime;
@@ -13,6 +13,7 @@ use crate::data::DataPort;
 use crate::fault::Fault;
 use crate::flow::{Flow, Lines};
 use crate::listing::{Clock, Item, Kind, options};
+use crate::personality::AppendAfterRest;
 use crate::phrase::{Values, fill};
 use crate::tree::error_words;
 
@@ -26,6 +27,28 @@ impl Session {
                     .await
             }
             Err(_) => self.say_of(phrases.rest_invalid, command).await,
+        }
+    }
+
+    /// `RANG` (draft-bryan-ftp-range): first and last byte, or `1 0` for all.
+    pub(super) async fn rang(&mut self, command: &Command) -> Step {
+        let text = command.text();
+        let bounds = text.split_once(' ');
+        let bounds =
+            bounds.and_then(|(first, last)| Some((first.parse().ok()?, last.parse().ok()?)));
+        let Some((first, last)) = bounds else {
+            return self.say("501 RANG requires two numbers").await;
+        };
+        self.range = (first <= last).then_some((first, last));
+        match self.range {
+            Some((first, last)) => {
+                let values = Values::none()
+                    .with("length", (last - first + 1).to_string())
+                    .with("offset", first.to_string());
+                let phrase = "350 Transferring byte range of {length} bytes starting from {offset}";
+                self.say_with(phrase, values).await
+            }
+            None => self.say("350 Reset byte transfer range").await,
         }
     }
 
@@ -119,7 +142,9 @@ impl Session {
         if command.argument.is_empty() && !phrases.argument_missing.is_empty() {
             return self.say_of(phrases.argument_missing, command).await;
         }
+        let range = self.range.take();
         let offset = std::mem::take(&mut self.offset);
+        let offset = range.map_or(offset, |(first, _)| first);
         let path = self.directory.resolve(&command.argument);
         let opened = match self.shared.tree.locate(&path) {
             Ok(located) => open(File::options().read(true), &located).await,
@@ -141,17 +166,24 @@ impl Session {
                 .await;
         }
         file.seek(SeekFrom::Start(offset)).await?;
-        let length = match size.saturating_sub(offset) {
+        let left = range.map_or(size, |(_, last)| size.min(last.saturating_add(1)));
+        let left = left.saturating_sub(offset);
+        let length = match left {
             0 => String::new(),
             left => format!(" ({left} bytes)"),
         };
         let values = Values::none()
             .with("size", size.to_string())
             .with("length", length);
-        let done = self.done(phrases.retr_done, command);
+        let done = match left {
+            0 if offset > 0 && !phrases.nothing_left.is_empty() => phrases.nothing_left,
+            0 if !phrases.done_when_empty.is_empty() => phrases.done_when_empty,
+            _ => phrases.retr_done,
+        };
+        let done = self.done(done, command);
         self.transfer(
             command,
-            Flow::download(file),
+            Flow::download(file, range.map(|_| left)),
             phrases.retr_start,
             values,
             done,
@@ -167,15 +199,23 @@ impl Session {
         if command.argument.is_empty() && !phrases.argument_missing.is_empty() {
             return self.say_of(phrases.argument_missing, command).await;
         }
+        let mut restarts = command.verb == "STOR";
+        if !restarts && self.offset > 0 {
+            match self.traits.append_after_rest {
+                AppendAfterRest::Appends => {}
+                AppendAfterRest::Restarts => restarts = true,
+                AppendAfterRest::Refused(reply) => return self.say(reply).await,
+            }
+        }
         let mut offset = std::mem::take(&mut self.offset);
         let path = self.directory.resolve(&command.argument);
         let mut how = File::options();
         how.create(true);
-        if command.verb == "APPE" {
-            how.append(true);
-        } else {
+        if restarts {
             // Real servers empty the file before the data connection stands.
             how.write(true).truncate(offset == 0);
+        } else {
+            how.append(true);
         }
         let opened = match self.shared.tree.locate(&path) {
             Ok(located) => open(&how, &located).await,
@@ -188,7 +228,7 @@ impl Session {
             }
             Err(error) => return self.fail(phrases.stor_failed, command, &error).await,
         };
-        if command.verb == "STOR" {
+        if restarts {
             if offset > size && !self.traits.rest_beyond_end {
                 if self.traits.restart_keeps_tail {
                     let phrase = phrases.rest_beyond;

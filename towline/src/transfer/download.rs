@@ -30,6 +30,8 @@ pub struct Download<'s> {
     stretch: Stretch,
     received: u64,
     is_announced: bool,
+    /// The server said nothing more after the last byte.
+    is_silent: bool,
 }
 
 /// What of a remote file is fetched: all from some byte on.
@@ -142,6 +144,7 @@ impl Session {
             stretch,
             received: 0,
             is_announced: false,
+            is_silent: false,
         }
     }
 }
@@ -194,9 +197,15 @@ impl Download<'_> {
                 .map(|refused| refused.map(|()| 0)),
         });
         let limit = self.lease.session.shared.config.timeout;
-        let arrived = timeout(limit, arrival).await;
-        let arrived =
-            arrived.map_err(|_| self.failed(Error::timeout("the download stands still")))?;
+        let arrived = match timeout(limit, arrival).await {
+            Ok(arrived) => arrived,
+            // All is here but the server's last word, for which finish() makes up.
+            Err(_) if self.stretch.size == Some(self.total()) => {
+                self.is_silent = true;
+                return Ok(0);
+            }
+            Err(_) => return Err(self.failed(Error::timeout("the download stands still"))),
+        };
         let len = match arrived {
             Ok(len) => len,
             Err(ReadError::Data(error)) => {
@@ -238,6 +247,10 @@ impl Download<'_> {
     ///
     /// [`ErrorKind::Incomplete`] in every other case.
     pub async fn finish(mut self) -> Result<Transferred, Error> {
+        if self.is_silent {
+            let lost = Error::timeout("the server does not say that the download is complete");
+            return self.finish_without_reply(lost).await;
+        }
         let refused = |reply: &Reply| reply.class() != ReplyClass::Completion;
         let is_refused = self.data.reply.as_ref().is_some_and(refused);
         if self.data.stream.end().is_none() && !is_refused {

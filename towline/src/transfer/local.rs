@@ -224,6 +224,15 @@ impl Target {
         len.map_err(|error| self.at("cannot be read", error))
     }
 
+    /// Whether this, being as long as its source, can be all of it. Without a temporary name it may as
+    /// well be an older file, which has another time.
+    pub(super) async fn may_be_whole(&self) -> Result<bool, Error> {
+        let metadata = self.file.metadata().await;
+        let metadata = metadata.map_err(|error| self.at("cannot be read", error))?;
+        let ours = source_of(&metadata);
+        Ok(self.temporary.is_some() || ours.is_as_old_as(&self.source))
+    }
+
     /// The last bytes of the first `len`; writing goes on behind them.
     pub(super) async fn tail(&mut self, len: u64) -> Result<Vec<u8>, Error> {
         let tail = tail_of(&mut self.file, len).await;

@@ -11,6 +11,12 @@ pub(super) struct Source {
 }
 
 impl Source {
+    /// Whether both have the same time, to the second, which is what every server tells.
+    pub(super) fn is_as_old_as(&self, other: &Self) -> bool {
+        let second = |source: &Self| source.modified.map(Timestamp::as_second);
+        second(self).is_some() && second(self) == second(other)
+    }
+
     /// Eight hexadecimal digits that are the same for the same size and time, and almost certainly
     /// others else. `None` without a size: a time alone is too little.
     pub(super) fn mark(&self) -> Option<String> {

@@ -1,7 +1,6 @@
 //! Downloads to a local file, which go on where an earlier one stopped, and to a writer.
 
 use std::path::Path;
-use std::time::Instant;
 
 use tokio::io::AsyncWrite;
 use towline_proto::path::RemotePath;
@@ -50,16 +49,10 @@ impl Session {
         local: &Path,
         options: &DownloadOptions,
     ) -> Result<Transferred, Error> {
-        let began = Instant::now();
+        let began = self.begin();
         let receiving = self.receive_file(remote, local, options);
-        match options.cancel.bound(receiving).await {
-            Some(Ok(transferred)) => Ok(Transferred {
-                elapsed: began.elapsed(),
-                ..transferred
-            }),
-            Some(Err(error)) => Err(error.with_path(remote)),
-            None => Err(self.cut_short().with_path(remote)),
-        }
+        let ended = options.cancel.bound(receiving).await;
+        self.ended(ended, remote, began)
     }
 
     /// Downloads into `sink`, which gets every byte once and in order, and is flushed at the end.
@@ -86,26 +79,17 @@ impl Session {
         mut sink: impl AsyncWrite + Unpin + Send,
         options: &DownloadOptions,
     ) -> Result<Transferred, Error> {
-        let began = Instant::now();
+        let began = self.begin();
+        let cancel = &options.cancel;
         let receiving = async {
-            options.cancel.check()?;
-            let opened = retrying!(
-                self,
-                self.open_whole(remote, options),
-                unless & options.cancel
-            );
+            cancel.check()?;
+            let opened = retrying!(self, self.open_whole(remote, options), unless cancel);
             let (data, whole) = opened?;
             let download = self.download_over(data, whole).announce();
             pour(download, &mut sink, Path::new("the output"), options).await
         };
-        match options.cancel.bound(receiving).await {
-            Some(Ok(transferred)) => Ok(Transferred {
-                elapsed: began.elapsed(),
-                ..transferred
-            }),
-            Some(Err(error)) => Err(error.with_path(remote)),
-            None => Err(self.cut_short().with_path(remote)),
-        }
+        let ended = cancel.bound(receiving).await;
+        self.ended(ended, remote, began)
     }
 
     /// Opens the data connection for all of `remote`.
@@ -234,6 +218,10 @@ impl Session {
         if held > size {
             return Ok(GoneOn::Useless("it is longer than the file".to_owned()));
         }
+        if held == size && !part.may_be_whole().await? {
+            let why = "it is as long as the file, but of another time";
+            return Ok(GoneOn::Useless(why.to_owned()));
+        }
         let start = tail_start(held);
         let mut rest = Stretch::from(remote, Some(size), start);
         if options.verify {
@@ -251,15 +239,19 @@ impl Session {
             }
             begun => begun?,
         };
-        if !options
-            .cancel
-            .or(begins_with(&mut download, &tail))
-            .await??
-        {
-            download.abort().await?;
-            return Ok(GoneOn::Useless(
-                "it does not end as the file goes on".to_owned(),
-            ));
+        let compared = options.cancel.or(begins_with(&mut download, &tail)).await;
+        match compared {
+            Ok(Ok(true)) => {}
+            Ok(Ok(false)) => {
+                download.abort().await?;
+                let why = "it does not end as the file goes on";
+                return Ok(GoneOn::Useless(why.to_owned()));
+            }
+            Ok(Err(error)) => return Err(error),
+            Err(cancelled) => {
+                let _ = download.abort().await;
+                return Err(cancelled);
+            }
         }
         let download = download.announce();
         let path = part.path().to_owned();
@@ -270,7 +262,9 @@ impl Session {
             poured => poured?,
         };
         if self.ask_modified(remote).await? != source.modified {
-            return Ok(GoneOn::Useless("the file has changed meanwhile".to_owned()));
+            part.restart().await?;
+            let what = "the file at the server has changed while it was fetched";
+            return Err(Error::new(ErrorKind::Incomplete, what));
         }
         transferred.bytes -= tail.len() as u64;
         transferred.resumed_at = Some(held);
@@ -313,23 +307,6 @@ impl Session {
             part.discard();
         }
         poured
-    }
-
-    /// Says that a part is of no use.
-    pub(super) fn start_over<T>(&self, why: &str) -> Option<T> {
-        self.note(&format!(
-            "the part cannot be taken up, starting over: {why}"
-        ));
-        None
-    }
-
-    /// A cancelled operation did not end in time and was dropped.
-    pub(super) fn cut_short(&mut self) -> Error {
-        self.link.control.mark_broken();
-        match self.unfinished.take() {
-            Some(part) => cancelled().with_note(format!("a part may remain at {part}")),
-            None => cancelled(),
-        }
     }
 }
 

@@ -2,7 +2,6 @@
 
 use std::io;
 use std::path::Path;
-use std::time::Instant;
 
 use tokio::io::AsyncRead;
 use towline_proto::features::Feature;
@@ -10,6 +9,7 @@ use towline_proto::path::RemotePath;
 
 use super::conclude::{How, Plan};
 use super::local::{Origin, at};
+use super::mark::Source;
 use super::publish::marked_name;
 use super::pump::{Stop, feed};
 use super::{Transferred, Upload, UploadOptions};
@@ -50,21 +50,15 @@ impl Session {
         remote: &RemotePath,
         options: &UploadOptions,
     ) -> Result<Transferred, Error> {
-        let began = Instant::now();
+        let began = self.begin();
         let sending = async {
             match options.append {
                 true => self.append_file(local, remote, options).await,
                 false => self.send_file(local, remote, options).await,
             }
         };
-        match options.cancel.bound(sending).await {
-            Some(Ok(transferred)) => Ok(Transferred {
-                elapsed: began.elapsed(),
-                ..transferred
-            }),
-            Some(Err(error)) => Err(error.with_path(remote)),
-            None => Err(self.cut_short().with_path(remote)),
-        }
+        let ended = options.cancel.bound(sending).await;
+        self.ended(ended, remote, began)
     }
 
     /// Uploads whatever `source` gives until its end. Once bytes have been read a failure is final.
@@ -89,6 +83,7 @@ impl Session {
         remote: &RemotePath,
         options: &UploadOptions,
     ) -> Result<Transferred, Error> {
+        let began = self.begin();
         let cancel = &options.cancel;
         let sending = async {
             cancel.check()?;
@@ -100,10 +95,8 @@ impl Session {
                 Err(stop) => Err(give_up(upload, stop, Path::new("the input")).await),
             }
         };
-        match cancel.bound(sending).await {
-            Some(sent) => sent.map_err(|error| error.with_path(remote)),
-            None => Err(self.cut_short().with_path(remote)),
-        }
+        let ended = cancel.bound(sending).await;
+        self.ended(ended, remote, began)
     }
 
     async fn send_file(
@@ -130,7 +123,6 @@ impl Session {
             plan,
             options,
         };
-        self.unfinished = None;
         let sent = self.send_retrying(&mut sending).await;
         let Sending { plan, .. } = sending;
         let error = match sent {
@@ -206,6 +198,16 @@ impl Session {
         };
         if held > total {
             return Ok(self.start_over("it is longer than the file"));
+        }
+        if held == total && plan.is_direct() {
+            // It may as well be an older file, which has another time.
+            let theirs = Source {
+                size: Some(held),
+                modified: self.ask_modified(&plan.stored_as).await?,
+            };
+            if !theirs.is_as_old_as(&origin.source) {
+                return Ok(self.start_over("it is as long as the file, but of another time"));
+            }
         }
         let tail = origin.tail(held).await?;
         match self.ends_with(&plan.stored_as, held, &tail).await? {

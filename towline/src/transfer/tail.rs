@@ -43,6 +43,12 @@ pub(super) async fn begins_with(
 }
 
 impl Session {
+    /// Says that a part is of no use.
+    pub(super) fn start_over<T>(&self, why: &str) -> Option<T> {
+        self.note(&format!("the part is not taken up, starting over: {why}"));
+        None
+    }
+
     /// Whether the file at `path`, of `len` bytes, ends in `tail`. `None` if the server tells in no
     /// way.
     ///
@@ -62,7 +68,12 @@ impl Session {
         }
     }
 
+<<<<<<< HEAD
     /// Whether it is known to, by `RANG` and `HASH`.
+=======
+    /// By `RANG` and `HASH`. Only that they agree proves something: mod_digest accepts the range, and
+    /// answers the digest of the whole file.
+>>>>>>> main
     async fn tail_hashes_to(
         &mut self,
         path: &RemotePath,
@@ -101,7 +112,12 @@ impl Session {
         // To the draft the second number is that of the last byte, to mod_digest of the one behind.
         Ok([tail, all_but_last]
             .into_iter()
+<<<<<<< HEAD
             .any(|bytes| digest_of(method, bytes).is_some_and(|ours| ours == theirs)))
+=======
+            .any(|bytes| digest_of(method, bytes).is_some_and(|ours| ours == theirs));
+        Ok(matches.then_some(true))
+>>>>>>> main
     }
 
     /// By fetching it.

@@ -30,8 +30,8 @@ async fn a_server_that_does_not_know_the_name_is_used_all_the_same() {
     let config = bench.open_config().observer(notebook.clone());
     let mut session = session(config).await.unwrap();
     list(&mut session).await.unwrap();
-    let notes = notebook.all("note: the server does not know itself as localhost");
-    assert_eq!(notes.len(), 1);
+    assert_eq!(notebook.all("C: HOST"), ["localhost"]);
+    assert_eq!(notebook.all("S: 504").len(), 1);
 }
 
 #[tokio::test]

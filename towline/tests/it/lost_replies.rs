@@ -107,6 +107,17 @@ async fn a_download_that_is_whole_is_one() {
 }
 
 #[tokio::test]
+async fn silence_after_a_download_is_settled_too() {
+    let silence = lost("RETR", Action::Silence);
+    let bench = Bench::with_fault(Personality::ProFtpd138, silence).await;
+    bench.write("a", contents(100_000));
+    let mut session = bench.hasty().await.unwrap();
+    let got = download(&mut session, "a").await.unwrap();
+    assert_eq!(got, contents(100_000));
+    assert_eq!((bench.count("RETR"), bench.logins()), (1, 2));
+}
+
+#[tokio::test]
 async fn a_download_that_is_cut_is_none() {
     let builder = Server::builder(Personality::ProFtpd138)
         .fault(Fault::CutDownload(40_000))

@@ -220,6 +220,17 @@ async fn without_a_temporary_name_the_target_is_taken_up() {
     assert_eq!(done.unwrap().resumed_at, Some(HELD as u64));
     assert_eq!(std::fs::read(&local).unwrap(), contents(SIZE));
 
+    // It is whole now, as its time shows.
+    let done = session.download_file(&remote, &local, &options).await;
+    assert_eq!(done.unwrap().resumed_at, Some(SIZE as u64));
+    // Not so one of another time, though it may end alike.
+    let mut older = contents(SIZE);
+    older[0] ^= 1;
+    std::fs::write(&local, older).unwrap();
+    let done = session.download_file(&remote, &local, &options).await;
+    assert_eq!(done.unwrap().resumed_at, None);
+    assert_eq!(std::fs::read(&local).unwrap(), contents(SIZE));
+
     // What is longer than the file is no part of it.
     std::fs::write(&local, vec![1; SIZE + 1]).unwrap();
     let done = session.download_file(&remote, &local, &options).await;
@@ -307,4 +318,30 @@ async fn a_stream_begins_where_it_is_asked_to() {
         let beyond = session.download_from(&remote, SIZE as u64 + 1).await;
         assert_eq!(beyond.unwrap_err().kind(), ErrorKind::Usage);
     }
+}
+
+#[tokio::test]
+async fn a_file_that_changes_while_the_rest_comes_is_not_published() {
+    let bench = bench(Personality::ProFtpd138).await;
+    let mut session = bench.connect(TlsVersion::Tls13).await;
+    resume(&mut session, &bench).await.unwrap_err();
+    let gate = Gate::new();
+    let at = Point::Transfer {
+        command: "RETR",
+        after: 100_000,
+    };
+    let hold = Fault::At(at, Action::Hold(gate.clone()));
+    bench.server.arm(hold.nth(1));
+    let (outcome, ()) = tokio::join!(resume(&mut session, &bench), async {
+        gate.reached().await;
+        bench.touch("a", 1_500_000_001);
+        gate.open();
+    });
+    let error = outcome.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Incomplete, "{error}");
+    assert!(error.to_string().contains("has changed"), "{error}");
+    assert!(!bench.local("a").exists());
+    let done = resume(&mut session, &bench).await.unwrap();
+    assert_eq!(done.resumed_at, None);
+    assert_eq!(std::fs::read(bench.local("a")).unwrap(), contents(SIZE));
 }

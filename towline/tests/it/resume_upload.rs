@@ -185,6 +185,7 @@ async fn a_digest_of_the_tail_saves_fetching_it() {
     }
 }
 
+<<<<<<< HEAD
 /// As ProFTPD 1.3.8 does.
 #[tokio::test]
 async fn a_digest_of_the_whole_part_says_nothing_of_its_tail() {
@@ -197,6 +198,21 @@ async fn a_digest_of_the_whole_part_says_nothing_of_its_tail() {
     let mut session = bench.connect(TlsVersion::Tls13).await;
     let done = resume(&mut session, &local).await.unwrap();
     assert_eq!(done.resumed_at, Some(200_000));
+=======
+/// ProFTPD's mod_digest answers the digest of the whole file, whatever the range.
+#[tokio::test]
+async fn a_digest_that_heeds_no_range_does_not_condemn_a_part() {
+    let builder = Server::builder(Personality::ProFtpd138).digests([DigestCommand::Hash]);
+    let bench = Bench::build(builder.fault(broken_off().nth(1))).await;
+    let local = bench.write_local("a", &contents(SIZE), SECOND);
+    let mut session = bench.connect(TlsVersion::Tls13).await;
+    resume(&mut session, &local).await.unwrap_err();
+    bench.write(&part(&bench), &contents(SIZE)[..200_000]);
+    let done = resume(&mut session, &local).await.unwrap();
+    assert_eq!(done.resumed_at, Some(200_000));
+    assert_eq!(bench.count("HASH"), 1);
+    assert_eq!(bench.count("RETR"), 1, "the tail was fetched");
+>>>>>>> main
     assert_eq!(bench.read("a").unwrap(), contents(SIZE));
 }
 
@@ -239,6 +255,17 @@ async fn without_a_temporary_name_the_target_is_taken_up() {
         .resume(true);
     let done = session.upload_file(&local, &path("a"), &options).await;
     assert_eq!(done.unwrap().resumed_at, Some(100_000));
+    assert_eq!(bench.read("a").unwrap(), contents(SIZE));
+
+    // It is whole now, as its time shows.
+    let done = session.upload_file(&local, &path("a"), &options).await;
+    assert_eq!(done.unwrap().resumed_at, Some(SIZE as u64));
+    // Not so one of another time, though it may end alike.
+    let mut older = contents(SIZE);
+    older[0] ^= 1;
+    bench.write("a", older);
+    let done = session.upload_file(&local, &path("a"), &options).await;
+    assert_eq!(done.unwrap().resumed_at, None);
     assert_eq!(bench.read("a").unwrap(), contents(SIZE));
 }
 

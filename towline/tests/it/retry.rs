@@ -159,6 +159,22 @@ async fn an_upload_goes_on_where_it_stopped() {
     }
 }
 
+/// What is at the target may be an old file that ends alike, if the command never got through.
+#[tokio::test]
+async fn an_old_file_is_never_taken_for_a_part() {
+    let closed = Fault::At(Point::Command("STOR"), Action::Close).nth(1);
+    let bench = Bench::with_fault(Personality::ProFtpd138, closed).await;
+    let mut old = contents(300_000);
+    old[0] ^= 1;
+    bench.write("a", old);
+    let local = bench.write_local("a", &contents(300_000), 1_500_000_000);
+    let (mut session, _) = patient(&bench, TlsVersion::Tls13).await;
+    let options = UploadOptions::default().use_temporary_name(false);
+    let done = session.upload_file(&local, &path("a"), &options).await;
+    assert_eq!(done.unwrap().resumed_at, None);
+    assert!(bench.read("a").unwrap() == contents(300_000));
+}
+
 #[tokio::test]
 async fn an_upload_that_fails_for_good_leaves_no_part() {
     let point = Point::Transfer {
