@@ -61,6 +61,8 @@ impl Link {
         };
         let begun = login::begin(&mut control, &mut tether, shared).await;
         let welcome = begun.map_err(|error| explain(&tether, error))?;
+        // The login may hold what it reads in a way of its own.
+        control.speak_to(identify(&welcome.greeting, None, &Features::default()));
         let is_secure = welcome.is_secure;
         let negotiated = control.stream().and_then(|stream| stream.negotiated());
         let features = login::log_in(&mut control, config, is_secure).await;

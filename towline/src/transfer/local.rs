@@ -178,7 +178,10 @@ impl Target {
                 let mut open = fs::OpenOptions::new();
                 let file = open.read(true).write(true).create_new(true).open(&name)?;
                 lock(&file)?;
-                dress(&file, local)?;
+                if let Ok(existing) = fs::metadata(local) {
+                    // Another run may have to write on.
+                    file.set_permissions(writable(existing.permissions()))?;
+                }
                 Ok((file, Some(lasting(name)?), true))
             }
             None => {
@@ -277,6 +280,11 @@ impl Target {
             let time = FileTime::from_unix_time(modified.as_second(), nanoseconds);
             filetime::set_file_mtime(self.path(), time)?;
         }
+        if self.is_marked
+            && let Ok(existing) = fs::metadata(&self.local)
+        {
+            fs::set_permissions(self.path(), plain(existing.permissions()))?;
+        }
         let Some(temporary) = self.temporary else {
             return Ok(());
         };
@@ -374,16 +382,11 @@ fn temporary(local: &Path) -> io::Result<tempfile::NamedTempFile> {
     #[cfg(unix)]
     builder.permissions(open_to_all);
     let file = builder.tempfile_in(directory_of(local))?;
-    dress(file.as_file(), local)?;
-    Ok(file)
-}
-
-/// Gives `file` the permissions of the file that it will replace.
-fn dress(file: &fs::File, local: &Path) -> io::Result<()> {
-    match fs::metadata(local) {
-        Ok(existing) => file.set_permissions(plain(existing.permissions())),
-        Err(_) => Ok(()),
+    if let Ok(existing) = fs::metadata(local) {
+        file.as_file()
+            .set_permissions(plain(existing.permissions()))?;
     }
+    Ok(file)
 }
 
 /// Permissions without the bits that would let contents from a server run as somebody else.
@@ -395,6 +398,19 @@ fn plain(permissions: Permissions) -> Permissions {
 
 #[cfg(not(unix))]
 fn plain(permissions: Permissions) -> Permissions {
+    permissions
+}
+
+/// The same for a file that its owner may read and write all the same.
+#[cfg(unix)]
+fn writable(permissions: Permissions) -> Permissions {
+    use std::os::unix::fs::PermissionsExt;
+    Permissions::from_mode(permissions.mode() & 0o777 | 0o600)
+}
+
+#[cfg(not(unix))]
+fn writable(mut permissions: Permissions) -> Permissions {
+    permissions.set_readonly(false);
     permissions
 }
 
