@@ -5,7 +5,7 @@ use std::sync::Arc;
 use towline::{DownloadOptions, Error, ErrorKind, Session, SessionReuse, TlsVersion, Transferred};
 use towline_testkit::{Action, Fault, Gate, Personality, Point, Server};
 
-use crate::support::{BOTH, Bench, Notebook, answer, contents, path, session};
+use crate::support::{BOTH, Bench, Notebook, answer, contents, path, quick_retry, session};
 
 const SIZE: usize = 300_000;
 const HELD: usize = 200_000;
@@ -55,10 +55,12 @@ async fn a_refused_data_connection_leaves_no_offset_behind() {
 #[tokio::test]
 async fn a_file_that_changes_meanwhile_is_fetched_with_its_new_time() {
     let bench = bench(Personality::ProFtpd138).await;
-    let mut session = bench.connect(TlsVersion::Tls13).await;
-    resume(&mut session, &bench).await.unwrap_err();
+    let mut hasty = bench.connect(TlsVersion::Tls13).await;
+    resume(&mut hasty, &bench).await.unwrap_err();
     part(&bench);
 
+    let config = bench.config(TlsVersion::Tls13).retry(quick_retry());
+    let mut session = session(config).await.unwrap();
     let gate = Gate::new();
     let held = Fault::At(Point::FinalReply("RETR"), Action::Hold(gate.clone()));
     bench.server.arm(held.nth(1));
