@@ -68,12 +68,7 @@ impl Session {
         }
     }
 
-<<<<<<< HEAD
     /// Whether it is known to, by `RANG` and `HASH`.
-=======
-    /// By `RANG` and `HASH`. Only that they agree proves something: mod_digest accepts the range, and
-    /// answers the digest of the whole file.
->>>>>>> main
     async fn tail_hashes_to(
         &mut self,
         path: &RemotePath,
@@ -112,12 +107,7 @@ impl Session {
         // To the draft the second number is that of the last byte, to mod_digest of the one behind.
         Ok([tail, all_but_last]
             .into_iter()
-<<<<<<< HEAD
             .any(|bytes| digest_of(method, bytes).is_some_and(|ours| ours == theirs)))
-=======
-            .any(|bytes| digest_of(method, bytes).is_some_and(|ours| ours == theirs));
-        Ok(matches.then_some(true))
->>>>>>> main
     }
 
     /// By fetching it.

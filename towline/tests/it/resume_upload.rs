@@ -185,20 +185,6 @@ async fn a_digest_of_the_tail_saves_fetching_it() {
     }
 }
 
-<<<<<<< HEAD
-/// As ProFTPD 1.3.8 does.
-#[tokio::test]
-async fn a_digest_of_the_whole_part_says_nothing_of_its_tail() {
-    let (bench, local) = bench(Personality::ProFtpd138, 200_000).await;
-    let feat = "211-Features:\n SIZE\n REST STREAM\n RANG STREAM\n HASH SHA-1*\n211 End";
-    let digest = format!("213 SHA-1 0-200000 {} a", sha1(&contents(200_000)));
-    bench.server.arm(answer("FEAT", feat));
-    bench.server.arm(answer("RANG", "350 Restarting there."));
-    bench.server.arm(answer("HASH", &digest));
-    let mut session = bench.connect(TlsVersion::Tls13).await;
-    let done = resume(&mut session, &local).await.unwrap();
-    assert_eq!(done.resumed_at, Some(200_000));
-=======
 /// ProFTPD's mod_digest answers the digest of the whole file, whatever the range.
 #[tokio::test]
 async fn a_digest_that_heeds_no_range_does_not_condemn_a_part() {
@@ -212,7 +198,6 @@ async fn a_digest_that_heeds_no_range_does_not_condemn_a_part() {
     assert_eq!(done.resumed_at, Some(200_000));
     assert_eq!(bench.count("HASH"), 1);
     assert_eq!(bench.count("RETR"), 1, "the tail was fetched");
->>>>>>> main
     assert_eq!(bench.read("a").unwrap(), contents(SIZE));
 }
 
