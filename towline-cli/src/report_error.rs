@@ -124,6 +124,10 @@ fn hint(error: &Error, server: Option<(&Server, &ConnectionSettings)>) -> Option
             "the server may speak TLS in another way: ftpes:// starts it with a command on port \
              21, ftps:// at once on port 990; -vv shows the dialogue"
         }
+        // Without a reply it is not the server that refuses.
+        ErrorKind::LoginRefused if error.reply().is_none() => {
+            "check the user in --proxy and TOWLINE_PROXY_PASSWORD or --proxy-password-file"
+        }
         ErrorKind::LoginRefused => {
             "check the user in the URL and where the password comes from (towline --help lists \
              the sources in their order)"

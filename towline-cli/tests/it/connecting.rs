@@ -204,13 +204,15 @@ async fn a_proxy_gets_its_own_user_and_password() {
         let h = Harness::start().await;
         h.write_remote("a", "1");
         let url = format!("{scheme}://jo@{}", proxy.address());
-        for (password, code) in [("hunter2", 0), ("wrong", 3)] {
+        for (password, code) in [("hunter2", 0), ("wrong", 5)] {
             let arguments = ["get", "-vv", "--retries", "0", "--proxy", &url, &h.url("a")];
             let mut command = h.command(&arguments);
             command.env("TOWLINE_PROXY_PASSWORD", password);
             let run = Run::of(command).await;
             assert_eq!(run.code, code, "{scheme}: {run:?}");
             assert!(!run.stderr.contains("hunter2"), "{run:?}");
+            let hint = "check the user in --proxy and TOWLINE_PROXY_PASSWORD";
+            assert_eq!(run.stderr.contains(hint), code != 0, "{run:?}");
         }
         // The control connection and the download's, and the one that was turned away.
         assert!(proxy.requests().len() >= 2);
