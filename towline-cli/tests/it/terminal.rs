@@ -129,10 +129,9 @@ async fn one_file_has_one_line_that_is_redrawn_and_goes_away() {
     gate.reached().await;
     let rows = terminal.until(
         "a line of progress",
-        |rows| matches!(rows, [row] if row.contains("KiB/976.56 KiB")),
+        |rows| matches!(rows, [row] if row.contains("KiB/976.56 KiB") && row.ends_with(" left")),
     );
     assert!(rows[0].starts_with("a-long-name-"), "{rows:?}");
-    assert!(rows[0].contains(" left"), "{rows:?}");
     gate.open();
     let (code, rows, _) = terminal.end().await;
     assert_eq!((code, rows), (Some(0), vec![]));
@@ -203,4 +202,31 @@ async fn directories_are_coloured_unless_that_is_not_wanted() {
     let mut command = h.command(&["ls", &h.url("")]);
     command.env("CLICOLOR_FORCE", "1").env("NO_COLOR", "1");
     assert_eq!(crate::support::Run::of(command).await.stdout, piped);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_was_there_before_counts_neither_for_the_rate_nor_for_the_time_left() {
+    let h = Harness::start().await;
+    h.write_remote("a", vec![1; 9_000_000]);
+    h.server.arm(Fault::CutDownload(8_000_000));
+    let cut = ["get", "--resume", "--retries", "0", &h.url("a")];
+    assert_eq!(h.run(&cut).await.code, 8);
+    h.server.disarm();
+    let gate = Gate::new();
+    let point = Point::Transfer {
+        command: "RETR",
+        // The tail that is compared, and one byte more.
+        after: 64 * 1024 + 1,
+    };
+    h.server.arm(Fault::At(point, Action::Hold(gate.clone())));
+    let mut terminal = Terminal::run(h.command(&["get", "--resume", &h.url("a")]));
+    gate.reached().await;
+    terminal.until(
+        "a line of progress with a rate",
+        |rows| matches!(rows, [row] if row.trim_end().ends_with(" 7.63 MiB/8.58 MiB 0 B/s")),
+    );
+    let shown = String::from_utf8_lossy(&terminal.raw);
+    assert!(!shown.contains(" left"), "{shown}");
+    gate.open();
+    assert_eq!(terminal.end().await.0, Some(0));
 }
