@@ -22,8 +22,8 @@ pub(crate) struct Progress {
 struct State {
     /// The line of the running file, or of the last one.
     file: Option<ProgressBar>,
-    /// Whether that file is still running.
-    running: bool,
+    /// That file, while it is running.
+    running: Option<RemotePath>,
     /// Whether nothing of that file has moved yet.
     untouched: bool,
     /// Its size, where known.
@@ -49,10 +49,13 @@ impl Progress {
         if !self.enabled {
             return;
         }
-        self.end();
+        // What is running already is tried again.
+        if self.state().running.as_ref() != Some(path) {
+            self.end();
+            self.state().files += 1;
+        }
         let mut state = self.state();
-        state.files += 1;
-        state.running = true;
+        state.running = Some(path.clone());
         state.untouched = true;
         state.total = total;
         let file = state
@@ -95,7 +98,7 @@ impl Progress {
     /// The running transfer has ended, well or badly.
     pub(crate) fn end(&self) {
         let mut state = self.state();
-        if std::mem::take(&mut state.running)
+        if state.running.take().is_some()
             && let Some(file) = &state.file
         {
             state.bytes += file.position();

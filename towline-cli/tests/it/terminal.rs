@@ -230,3 +230,20 @@ async fn what_was_there_before_counts_neither_for_the_rate_nor_for_the_time_left
     gate.open();
     assert_eq!(terminal.end().await.0, Some(0));
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_file_that_is_tried_again_is_still_one_file() {
+    let (h, gate) = held(300_000, 2).await;
+    h.write_remote("a", vec![1; 1_000_000]);
+    h.server.arm(Fault::CutDownload(600_000).nth(1));
+    let mut terminal = Terminal::run(h.command(&["get", &h.url("a")]));
+    gate.reached().await;
+    // It goes on ahead of the tail that is compared.
+    let held_at = "814.91 KiB/976.56 KiB";
+    let rows = terminal.until("the second attempt", |rows| {
+        rows.iter().any(|row| row.contains(held_at))
+    });
+    assert_eq!(rows.len(), 1, "{rows:?}");
+    gate.open();
+    assert_eq!(terminal.end().await.0, Some(0));
+}
