@@ -55,9 +55,18 @@ fn message(error: &Error) -> String {
         // The path of the login directory is empty.
         message.insert_str(0, "the login directory");
     }
-    let (Error::Session(error) | Error::Connect(error)) = error else {
-        return message;
-    };
+    match error {
+        Error::Session(error) | Error::Connect(error) => with_causes(message, error),
+        _ => message,
+    }
+}
+
+/// What a session says of an error, with its causes.
+pub(crate) fn of_session(error: &towline::Error) -> String {
+    with_causes(error.to_string(), error)
+}
+
+fn with_causes(mut message: String, error: &towline::Error) -> String {
     let mut cause = error.source();
     while let Some(error) = cause {
         let text = error.to_string();

@@ -47,6 +47,22 @@ async fn status_lines_have_the_familiar_words_and_the_verdict() {
 }
 
 #[tokio::test]
+async fn a_wait_for_another_try_says_why() {
+    let h = Harness::start().await;
+    let run = h
+        .run(&["ls", "-v", "--retries", "1", "ftpes://demo@127.0.0.1:1/"])
+        .await;
+    assert_eq!(run.code, 3, "{run:?}");
+    let wait = run
+        .stderr
+        .lines()
+        .find(|line| line.starts_with("Status: Waiting to retry... (attempt 2 in "))
+        .unwrap_or_else(|| panic!("{run:?}"));
+    assert!(wait.contains("cannot connect to 127.0.0.1:1: "), "{wait}");
+    assert!(wait.contains("refused"), "{wait}");
+}
+
+#[tokio::test]
 async fn twice_verbose_shows_the_dialogue() {
     let h = Harness::start().await;
     let run = h.run(&["-vv", "ls", &h.url("")]).await;
