@@ -101,6 +101,9 @@ impl Observer for Reporter {
 
 /// The verdict on a data connection in one line.
 fn describe(verdict: &DataConnection) -> String {
+    if verdict.protocol == "none" {
+        return "Data connection in clear text".to_owned();
+    }
     let session = match (verdict.resumed, verdict.ticket_source) {
         (true, TicketSource::Control | TicketSource::ControlCopy) => {
             "resumed with a session from the control connection"
