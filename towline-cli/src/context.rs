@@ -9,7 +9,7 @@ use towline::{ErrorKind, ListingSummary, RemotePath, Session};
 
 use crate::configuration::{self, Configuration};
 use crate::connect;
-use crate::error::{Error, quote_path};
+use crate::error::{Error, quote_path, subject};
 use crate::exit_code::{ExitCode, Tally};
 use crate::interrupt::Interrupt;
 use crate::json;
@@ -195,9 +195,10 @@ impl Context {
     /// Counts lines of a listing that were not understood, and shows them.
     pub(crate) fn not_understood(&mut self, path: &RemotePath, summary: &ListingSummary) {
         self.unknown_lines += summary.unknown;
+        let subject = subject(path);
         for (n, line) in summary.unknown_lines.iter().enumerate() {
             let line = String::from_utf8_lossy(line);
-            let text = format!("{path}: a line of its listing is not understood: {line}");
+            let text = format!("{subject}: a line of its listing is not understood: {line}");
             if n < SHOWN_LINES {
                 self.printer.warning(&text);
             } else {
@@ -206,7 +207,7 @@ impl Context {
         }
         let more = summary.unknown.saturating_sub(SHOWN_LINES as u64);
         if more > 0 {
-            let text = format!("{path}: {more} more lines of its listing are not understood");
+            let text = format!("{subject}: {more} more lines of its listing are not understood");
             self.printer.warning(&text);
         }
     }
@@ -215,7 +216,7 @@ impl Context {
     pub(crate) fn must_abandon(&self, server: &Server, top: &RemotePath) -> bool {
         let given_up = self.has_given_up(server);
         if given_up {
-            let text = format!("{top}: not everything below was attempted");
+            let text = format!("{}: not everything below was attempted", subject(top));
             self.printer.warning(&text);
         }
         given_up

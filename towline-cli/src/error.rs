@@ -24,7 +24,7 @@ pub(crate) enum Error {
     Connect(towline::Error),
 
     /// Something on the server is not what the command needs.
-    #[error("{path}: {reason}")]
+    #[error("{}: {reason}", subject(path))]
     Remote {
         kind: ErrorKind,
         path: RemotePath,
@@ -32,7 +32,7 @@ pub(crate) enum Error {
     },
 
     /// Nothing was tried, because the server already failed an earlier operand.
-    #[error("{path}: not attempted after the failure above")]
+    #[error("{}: not attempted after the failure above", subject(path))]
     NotAttempted { path: RemotePath, code: ExitCode },
 
     /// A local file or directory.
@@ -40,7 +40,7 @@ pub(crate) enum Error {
     Local { path: PathBuf, source: io::Error },
 
     /// A name from the server that no local file may have.
-    #[error("{path}: {source}")]
+    #[error("{}: {source}", subject(path))]
     LocalName { path: RemotePath, source: NameError },
 
     /// Standard output could not be written.
@@ -114,6 +114,15 @@ impl Error {
                 ErrorKind::NotFound | ErrorKind::Refused | ErrorKind::AlreadyExists
             )
         )
+    }
+}
+
+/// What a message says that it is about. The path of the login directory is empty.
+pub(crate) fn subject(path: &RemotePath) -> String {
+    if path.is_login_directory() {
+        "the login directory".to_owned()
+    } else {
+        path.to_string()
     }
 }
 

@@ -50,11 +50,7 @@ pub(crate) fn report(
 /// The error and its causes in one line. A cause that the error's own words already hold is not
 /// said twice.
 fn message(error: &Error) -> String {
-    let mut message = error.to_string();
-    if message.starts_with(": ") {
-        // The path of the login directory is empty.
-        message.insert_str(0, "the login directory");
-    }
+    let message = error.to_string();
     match error {
         Error::Session(error) | Error::Connect(error) => with_causes(message, error),
         _ => message,

@@ -6,7 +6,7 @@ use towline::{Entry, RemotePath, Session};
 
 use crate::args::LsArgs;
 use crate::context::Context;
-use crate::error::Error;
+use crate::error::{Error, subject};
 use crate::expand::matching_contents;
 use crate::json;
 use crate::listing::{self, Lines};
@@ -209,7 +209,8 @@ impl<'a> Sheet<'a> {
         let path = &self.directory.path;
         if cut {
             context.printer().warning(&format!(
-                "{path}: its listing may have been cut short, so entries may be missing here"
+                "{}: its listing may have been cut short, so entries may be missing here",
+                subject(path)
             ));
         }
         for failure in self.failures {

@@ -185,6 +185,9 @@ async fn lines_that_are_not_understood_are_never_passed_over() {
         let ls = h.run(&["ls", &h.url("tree")]).await;
         assert_eq!(ls.code, 0, "{ls:?}");
         assert!(ls.stderr.contains("is not understood: "), "{ls:?}");
+        let top = h.run(&["ls", &h.url("")]).await;
+        let words = "warning: the login directory: a line of its listing is not understood: ";
+        assert!(top.stderr.starts_with(words), "{top:?}");
         let get = h.run(&["get", "-r", &h.url("tree"), "."]).await;
         assert_eq!(get.code, 1, "{get:?}");
         assert!(h.local("tree/sub/deep/er/x").exists());
