@@ -37,6 +37,7 @@ mod remote;
 mod report_error;
 mod secret;
 mod settings;
+mod shell;
 mod status;
 mod style;
 mod table;

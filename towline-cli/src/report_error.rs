@@ -10,7 +10,8 @@ use crate::error::Error;
 use crate::json;
 use crate::printer::Printer;
 use crate::remote::{self, Server};
-use crate::settings::ConnectionSettings;
+use crate::settings::{self, ConnectionSettings};
+use crate::shell;
 
 /// Prints an error with its causes and a hint, and as a JSON line if JSON was asked for.
 pub(crate) fn report(
@@ -161,14 +162,27 @@ fn changed(
 ) -> Option<String> {
     let (server, settings) = server?;
     let fingerprint = error.fingerprint()?;
-    if !matches!(settings.trust, Trust::FirstUse(_)) {
+    let Trust::FirstUse(servers) = &settings.trust else {
+        return None;
+    };
+    // That file may be wrong instead, or out of reach.
+    if !error
+        .to_string()
+        .contains("not the one that it showed before")
+    {
         return None;
     }
+    let usual = settings::known_servers_file();
+    let option = if usual.as_deref() == Some(servers.path()) {
+        String::new()
+    } else {
+        format!("--known-servers {} ", shell::quoted(servers.path()))
+    };
     let mode = server.tls_mode(settings.tls_mode).ok()?;
     let address = remote::address(&server.host, server.effective_port(mode));
     Some(format!(
-        "if the server's owner confirms the new certificate: towline trust accept {address} \
-         {fingerprint}"
+        "if the server's owner confirms the new certificate: towline trust accept {option}\
+         {address} {fingerprint}"
     ))
 }
 

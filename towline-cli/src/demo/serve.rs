@@ -7,6 +7,7 @@ use super::stage::{PASSWORD, Stage, USER};
 use crate::error::Error;
 use crate::interrupt::Interrupt;
 use crate::printer::Printer;
+use crate::shell::quoted;
 
 pub(super) async fn run(
     stage: &Stage,
@@ -42,32 +43,4 @@ pub(super) async fn run(
     ))?;
     interrupt.requested().await;
     Ok(())
-}
-
-/// A path as a shell takes it.
-fn quoted(path: &Path) -> String {
-    let text = path.to_string_lossy();
-    let plain = |c: char| c.is_alphanumeric() || "/._-+:@%".contains(c);
-    if !text.is_empty() && text.chars().all(plain) {
-        text.into_owned()
-    } else {
-        format!("'{}'", text.replace('\'', r"'\''"))
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn paths_are_quoted_where_a_shell_would_split_or_expand_them() {
-        for (path, shown) in [
-            ("/tmp/a-b_1.pem", "/tmp/a-b_1.pem"),
-            ("/tmp/a b", "'/tmp/a b'"),
-            ("/tmp/$x'y", r"'/tmp/$x'\''y'"),
-            ("", "''"),
-        ] {
-            assert_eq!(quoted(Path::new(path)), shown);
-        }
-    }
 }

@@ -72,6 +72,21 @@ async fn the_first_certificate_is_remembered_and_another_one_refused() {
     let hint = format!("towline trust accept {address} {fingerprint}");
     assert!(changed.stderr.contains(&hint), "{changed:?}");
 
+    let elsewhere = ["--known-servers", "a b"];
+    let accept = [&["trust", "accept", &address, &other], &elsewhere[..]].concat();
+    assert_eq!(untrusting(&h, &accept).await.code, 0);
+    let changed = untrusting(&h, &[&tofu, &elsewhere[..]].concat()).await;
+    let hint = format!("towline trust accept --known-servers 'a b' {address} {fingerprint}");
+    assert!(changed.stderr.contains(&hint), "{changed:?}");
+    fs::write(h.local("a b"), "gibberish\n").unwrap();
+    let unreadable = untrusting(&h, &[&tofu, &elsewhere[..]].concat()).await;
+    assert_eq!(unreadable.code, 4, "{unreadable:?}");
+    assert!(
+        unreadable.stderr.contains("not a known server"),
+        "{unreadable:?}"
+    );
+    assert!(!unreadable.stderr.contains("hint: "), "{unreadable:?}");
+
     let remove = untrusting(&h, &["trust", "remove", &address]).await;
     assert_eq!(remove.code, 0, "{remove:?}");
     let remove = untrusting(&h, &["trust", "remove", &address]).await;
