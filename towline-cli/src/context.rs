@@ -137,6 +137,16 @@ impl Context {
         Ok(operand)
     }
 
+    /// Whether the configuration file has a site of the name that stands ahead of a colon.
+    pub(crate) fn begins_with_site(&self, operand: &OsStr) -> bool {
+        let operand = operand.as_encoded_bytes();
+        let mut sites = self.configuration.file.sites();
+        sites.any(|site| {
+            let rest = operand.strip_prefix(site.as_bytes());
+            rest.is_some_and(|rest| rest.starts_with(b":"))
+        })
+    }
+
     /// Runs one operation in a session with `server`, which is opened if need be and kept for the
     /// next one. `path` is what the operation is about. It is dropped when the user wants to stop.
     ///

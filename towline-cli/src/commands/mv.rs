@@ -11,6 +11,12 @@ use crate::walk;
 
 pub(crate) async fn run(args: &MvArgs, context: &mut Context) -> Result<(), Error> {
     let from = context.remote(&args.remote)?;
+    if context.begins_with_site(&args.path) {
+        return Err(Error::usage(
+            "the second operand is a path on the same server, written without a site; a name with \
+             a colon is written ./a:b",
+        ));
+    }
     let to = from.beside(&args.path)?;
     let overwrite = context.settings(&from.server).transfer.overwrite;
     let target = target(context, &from, &to, overwrite).await?;

@@ -44,6 +44,21 @@ async fn a_site_says_all_that_is_needed() {
 }
 
 #[tokio::test]
+async fn mv_takes_no_second_site_for_a_name() {
+    let h = vendor().await;
+    h.write_remote("out/a.csv", "1");
+    let run = bare(&h, &["mv", "vendor:a.csv", "vendor:b.csv"]).await;
+    assert_eq!(run.code, 2, "{run:?}");
+    assert_eq!(h.remote_names("out"), ["a.csv"]);
+    for name in ["12:30.csv", "./vendor:b.csv"] {
+        let run = bare(&h, &["mv", "-q", "vendor:a.csv", name]).await;
+        assert_eq!(run.code, 0, "{run:?}");
+        let run = bare(&h, &["mv", "-q", &format!("vendor:{name}"), "a.csv"]).await;
+        assert_eq!(run.code, 0, "{run:?}");
+    }
+}
+
+#[tokio::test]
 async fn an_option_beats_the_environment_which_beats_the_site_which_beats_the_defaults() {
     let h = vendor().await;
     fs::write(h.home().join("wrong"), "wrong").unwrap();
