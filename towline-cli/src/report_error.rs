@@ -142,6 +142,9 @@ fn hint(error: &Error, server: Option<(&Server, &ConnectionSettings)>) -> Option
             "the server or a firewall stays silent; --timeout gives it longer, -vv shows where it \
              stops; a server that expects TLS at once (port 990) is reached with ftps://"
         }
+        ErrorKind::NotFound if server.is_some_and(|(server, _)| server.site.is_some()) => {
+            "a path is relative to the site's own; SITE:/path is absolute"
+        }
         ErrorKind::NotFound => {
             "a path is relative to the login directory; ftpes://host//path is absolute"
         }

@@ -44,6 +44,21 @@ async fn a_site_says_all_that_is_needed() {
 }
 
 #[tokio::test]
+async fn a_path_that_is_not_there_is_explained_as_it_was_written() {
+    let h = vendor().await;
+    h.write_remote("out/a.csv", "1");
+    for (operand, hint) in [
+        ("vendor:b.csv".to_owned(), "SITE:/path is absolute"),
+        (h.url("b.csv"), "ftpes://host//path is absolute"),
+    ] {
+        let run = h.run(&["get", "--json", &operand]).await;
+        assert_eq!(run.code, 6, "{run:?}");
+        let error = &run.events_of("error")[0];
+        assert!(error["hint"].as_str().unwrap().ends_with(hint), "{run:?}");
+    }
+}
+
+#[tokio::test]
 async fn mv_takes_no_second_site_for_a_name() {
     let h = vendor().await;
     h.write_remote("out/a.csv", "1");
