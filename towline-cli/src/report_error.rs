@@ -134,6 +134,9 @@ fn hint(error: &Error, server: Option<(&Server, &ConnectionSettings)>) -> Option
         ErrorKind::LoginRefused if error.reply().is_none() => {
             "check the user in --proxy and TOWLINE_PROXY_PASSWORD or --proxy-password-file"
         }
+        ErrorKind::LoginRefused if replies(error, 332) => {
+            "the account comes from --account-file or TOWLINE_ACCOUNT"
+        }
         ErrorKind::LoginRefused => {
             "check the user in the URL and where the password comes from (towline --help lists \
              the sources in their order)"
@@ -187,6 +190,12 @@ fn changed(
         "if the server's owner confirms the new certificate: towline trust accept {option}\
          {address} {fingerprint}"
     ))
+}
+
+/// Whether the server's reply is of this code.
+fn replies(error: &towline::Error, code: u16) -> bool {
+    let reply = error.reply();
+    reply.is_some_and(|reply| reply.code().as_u16() == code)
 }
 
 /// Whether one of the causes of `error` says so.

@@ -155,6 +155,19 @@ async fn active_mode_listens_where_it_is_told() {
 }
 
 #[tokio::test]
+async fn a_server_that_asks_for_an_account_is_given_it() {
+    let h = Harness::with(Server::builder(Personality::ProFtpd138).account("acct-17")).await;
+    let without = h.run(&["ls", &h.url("")]).await;
+    assert_eq!(without.code, 5, "{without:?}");
+    assert!(without.stderr.contains("TOWLINE_ACCOUNT"), "{without:?}");
+    let mut command = h.command(&["ls", "-vv", &h.url("")]);
+    command.env("TOWLINE_ACCOUNT", "acct-17");
+    let with = Run::of(command).await;
+    assert_eq!(with.code, 0, "{with:?}");
+    assert!(!with.stderr.contains("acct-17"), "{with:?}");
+}
+
+#[tokio::test]
 async fn login_commands_are_sent_and_a_refused_one_ends_the_login() {
     let h = Harness::start().await;
     let run = h
