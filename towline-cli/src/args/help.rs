@@ -63,8 +63,8 @@ pub(crate) const LS: &str = "\
 Prints one name per line, directories with a slash at the end, sorted (above 50000 entries: in
 blocks of so many). The last part of PATH may be a pattern (*, ?, [...]); then what matches is
 listed. With -l, times are in the local time zone; one with a question mark is by the server's own
-clock. Control characters in names are shown escaped, as \\x1b. --json gives every entry exactly: `name` is the name as text, and where
-the name is not UTF-8, `name_base64` is its bytes.
+clock. Control characters in names are shown escaped, as \\x1b. --json gives every entry exactly:
+`name` is the name as text, and where that is not UTF-8, `name_base64` is its bytes.
 
 Examples:
   towline ls ftpes://demo@files.example/
