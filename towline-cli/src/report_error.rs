@@ -126,6 +126,9 @@ fn hint(error: &Error, server: Option<(&Server, &ConnectionSettings)>) -> Option
         ErrorKind::Tls if causes_contain(error, "ProtocolVersion") => {
             "the server speaks none of the TLS versions from --tls-min to --tls-max"
         }
+        ErrorKind::Tls if error.to_string().contains("asked for a client certificate") => {
+            "--client-cert gives one, as PEM or PKCS#12"
+        }
         ErrorKind::Tls => {
             "the server may speak TLS in another way: ftpes:// starts it with a command on port \
              21, ftps:// at once on port 990; -vv shows the dialogue"

@@ -279,8 +279,15 @@ async fn a_client_certificate_opens_with_its_passphrase() {
         let run = h.run(&[&["ls", &url], files].concat()).await;
         assert_eq!(run.code, 2, "nobody knows the passphrase: {run:?}");
     }
+    let without = h.run(&["ls", &url]).await;
+    assert_eq!(without.code, 4, "{without:?}");
+    assert!(
+        without.stderr.contains("hint: --client-cert "),
+        "{without:?}"
+    );
     let run = h.run(&["ls", "--retries", "0", &url]).await;
     assert_eq!(run.code, 4, "{run:?}");
+    assert!(run.stderr.contains("hint: --client-cert "), "{run:?}");
 }
 
 #[cfg(target_os = "linux")]
