@@ -55,9 +55,14 @@ fn message(error: &Error) -> String {
         // The path of the login directory is empty.
         message.insert_str(0, "the login directory");
     }
-    let (Error::Session(error) | Error::Connect(error)) = error else {
-        return message;
-    };
+    match error {
+        Error::Session(error) | Error::Connect(error) => with_causes(message, error),
+        _ => message,
+    }
+}
+
+/// `message`, and what caused `error`.
+pub(crate) fn with_causes(mut message: String, error: &towline::Error) -> String {
     let mut cause = error.source();
     while let Some(error) = cause {
         let text = error.to_string();
@@ -119,6 +124,10 @@ fn hint(error: &Error, server: Option<(&Server, &ConnectionSettings)>) -> Option
         ErrorKind::SessionReuseRefused => session_reuse(server.map(|(_, settings)| settings)),
         ErrorKind::Tls if causes_contain(error, "ProtocolVersion") => {
             "the server speaks none of the TLS versions from --tls-min to --tls-max"
+        }
+        ErrorKind::Tls if error.to_string().contains("refuses TLS on this port") => {
+            "ftps:// starts TLS at once, on port 990; --tls if-available, or off, would send the \
+             password and everything else in clear text"
         }
         ErrorKind::Tls => {
             "the server may speak TLS in another way: ftpes:// starts it with a command on port \
