@@ -88,6 +88,32 @@ async fn a_switch_of_a_site_can_be_turned_off_again() {
 }
 
 #[tokio::test]
+async fn trust_on_first_use_that_is_turned_off_leaves_the_sites_own_trust() {
+    let h = vendor().await;
+    let off = "--trust-on-first-use=false";
+    let run = bare(&h, &["ls", "-q", off, "vendor:/"]).await;
+    assert_eq!(run.code, 0, "the ca-file still holds: {run:?}");
+    let other = "pin = \"sha256//AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=\"";
+    let pinned: Vec<&str> = VENDOR
+        .lines()
+        .map(|line| {
+            if line.starts_with("ca-file") {
+                other
+            } else {
+                line
+            }
+        })
+        .collect();
+    h.configure(&format!("{}\n", pinned.join("\n")));
+    let run = bare(&h, &["ls", off, "vendor:/"]).await;
+    assert_eq!(run.code, 4, "{run:?}");
+    assert!(
+        run.stderr.contains("pin"),
+        "the pin is what refuses: {run:?}"
+    );
+}
+
+#[tokio::test]
 async fn check_names_every_mistake_with_its_line() {
     let h = Harness::start().await;
     h.configure(
