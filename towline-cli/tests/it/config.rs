@@ -114,6 +114,18 @@ async fn trust_on_first_use_that_is_turned_off_leaves_the_sites_own_trust() {
 }
 
 #[tokio::test]
+async fn active_mode_of_a_site_can_be_turned_off_by_either_switch() {
+    let h = vendor().await;
+    h.configure(&format!(
+        "{VENDOR}active = true\nactive-address = \"192.0.2.1\"\n"
+    ));
+    for switch in ["--active=false", "--passive"] {
+        let run = bare(&h, &["ls", "-q", switch, "vendor:/"]).await;
+        assert_eq!(run.code, 0, "{switch}: {run:?}");
+    }
+}
+
+#[tokio::test]
 async fn check_names_every_mistake_with_its_line() {
     let h = Harness::start().await;
     h.configure(
