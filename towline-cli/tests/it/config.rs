@@ -126,6 +126,19 @@ async fn active_mode_of_a_site_can_be_turned_off_by_either_switch() {
 }
 
 #[tokio::test]
+async fn rm_does_not_empty_a_site_whose_path_was_left_out() {
+    let h = vendor().await;
+    h.write_remote("out/a", "1");
+    for operand in ["vendor:", "vendor:."] {
+        let run = bare(&h, &["rm", "-r", operand]).await;
+        assert_eq!(run.code, 2, "{operand}: {run:?}");
+        assert_eq!(h.remote_names("out"), ["a"], "{operand}");
+    }
+    let run = bare(&h, &["rm", "-q", "vendor:a"]).await;
+    assert_eq!(run.code, 0, "{run:?}");
+}
+
+#[tokio::test]
 async fn check_names_every_mistake_with_its_line() {
     let h = Harness::start().await;
     h.configure(
