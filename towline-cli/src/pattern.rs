@@ -62,7 +62,9 @@ impl Pattern {
     pub(crate) fn matches(&self, name: &[u8]) -> bool {
         let text = self.names.and_then(|names| names.text(name));
         let text = text.unwrap_or_else(|| one_by_one(name));
-        self.matcher.matches_with(&text, OPTIONS)
+        // The crate lets an asterisk that stands for nothing go ahead of the dot.
+        let is_hidden = text.starts_with('.') && !self.matcher.as_str().starts_with('.');
+        !is_hidden && self.matcher.matches_with(&text, OPTIONS)
     }
 }
 
@@ -117,6 +119,9 @@ mod tests {
         assert!(matches("a?[0-9]", b"ab7"));
         assert!(!matches("*", b".hidden"));
         assert!(matches(".*", b".hidden"));
+        assert!(!matches("*.csv", b".csv"));
+        assert!(!matches("*.*", b".git"));
+        assert!(!matches("[.]csv", b".csv"));
         assert!(matches("{a,b}*", b"{a,b}c"));
     }
 
