@@ -103,15 +103,10 @@ fn has_encoded_mark_in_class(encoded: &[u8]) -> bool {
         // A bracket that comes first does not close.
         let end = class.iter().skip(1).position(|&b| b == b']');
         let (class, after) = class.split_at(end.map_or(class.len(), |end| end + 1));
-        let mut escapes = class.split(|&b| b == b'%').skip(1);
-        if escapes.any(|part| {
-            matches!(
-                part,
-                [b'2', b'1' | b'a' | b'A' | b'd' | b'D', ..]
-                    | [b'3', b'f' | b'F', ..]
-                    | [b'5', b'b' | b'B' | b'd' | b'D', ..]
-            )
-        }) {
+        let is_mark = |escape: &[u8]| {
+            escape.starts_with(b"%") && percent_decode(escape).any(|b| b"!-?*[]".contains(&b))
+        };
+        if class.windows(3).any(is_mark) {
             return true;
         }
         rest = after;
