@@ -5,6 +5,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use clap::Parser as _;
+use towline_proto::command::{Argument, Command};
 
 use crate::args::{AllArgs, Given};
 use crate::error::Error;
@@ -145,14 +146,21 @@ impl Value {
         self.key.form == Form::Switch && self.words.iter().any(|word| word == "false")
     }
 
-    /// As text for a person.
+    /// As text for a person. Login commands are masked as they are in the dialogue.
     pub(crate) fn text(&self) -> String {
         let words = self.words.iter().map(|word| match self.key.form {
             Form::Switch if self.key.inverted => (word != "true").to_string(),
+            _ if self.key.option == "login-command" => masked(&word.to_string_lossy()),
             _ => word.to_string_lossy().into_owned(),
         });
         words.collect::<Vec<_>>().join(", ")
     }
+}
+
+fn masked(line: &str) -> String {
+    let line = Argument::new(line).map(Command::Raw);
+    // What cannot be sent is not worth a look at what it hides.
+    line.map_or_else(|_| "***".to_owned(), |line| line.to_string())
 }
 
 impl fmt::Display for Value {

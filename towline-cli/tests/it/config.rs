@@ -192,6 +192,21 @@ async fn show_tells_where_a_secret_is_and_not_what_it_is() {
 }
 
 #[tokio::test]
+async fn show_masks_login_commands_as_the_dialogue_does() {
+    let h = vendor().await;
+    let commands = "login-commands = [\"ACCT hunter2\", \"SITE UMASK 027\"]";
+    h.configure(&format!("{VENDOR}{commands}\n"));
+    for arguments in [
+        &["config", "show", "vendor"][..],
+        &["config", "show", "vendor", "--json"],
+    ] {
+        let run = bare(&h, arguments).await;
+        assert_eq!(run.code, 0, "{run:?}");
+        assert!(run.stdout.contains("ACCT ***, SITE UMASK 027"), "{run:?}");
+    }
+}
+
+#[tokio::test]
 async fn another_file_can_be_named_and_has_to_exist() {
     let h = Harness::start().await;
     h.write_local("my.toml", "[site.mine]\nhost = \"files.example\"\n");
