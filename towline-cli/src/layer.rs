@@ -44,6 +44,11 @@ const VARIABLES: &[(&str, &str)] = &[
     ("TOWLINE_CLIENT_KEY_PASSWORD", "client-key-password"),
 ];
 
+/// The environment variables that hold secrets.
+pub(crate) fn secret_variables() -> impl Iterator<Item = &'static str> {
+    VARIABLES.iter().map(|(variable, _)| *variable)
+}
+
 /// What the command line says.
 pub(crate) fn of_options<A>(given: &Given<A>) -> Layer {
     let value = |(option, words): &(String, Vec<OsString>)| {
