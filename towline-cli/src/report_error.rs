@@ -55,9 +55,14 @@ fn message(error: &Error) -> String {
         // The path of the login directory is empty.
         message.insert_str(0, "the login directory");
     }
-    let (Error::Session(error) | Error::Connect(error)) = error else {
-        return message;
-    };
+    match error {
+        Error::Session(error) | Error::Connect(error) => with_causes(message, error),
+        _ => message,
+    }
+}
+
+/// `message`, and what caused `error`.
+pub(crate) fn with_causes(mut message: String, error: &towline::Error) -> String {
     let mut cause = error.source();
     while let Some(error) = cause {
         let text = error.to_string();
@@ -120,9 +125,17 @@ fn hint(error: &Error, server: Option<(&Server, &ConnectionSettings)>) -> Option
         ErrorKind::Tls if causes_contain(error, "ProtocolVersion") => {
             "the server speaks none of the TLS versions from --tls-min to --tls-max"
         }
+        ErrorKind::Tls if error.to_string().contains("refuses TLS on this port") => {
+            "ftps:// starts TLS at once, on port 990; --tls if-available, or off, would send the \
+             password and everything else in clear text"
+        }
         ErrorKind::Tls => {
             "the server may speak TLS in another way: ftpes:// starts it with a command on port \
              21, ftps:// at once on port 990; -vv shows the dialogue"
+        }
+        // Without a reply it is not the server that refuses.
+        ErrorKind::LoginRefused if error.reply().is_none() => {
+            "check the user in --proxy and TOWLINE_PROXY_PASSWORD or --proxy-password-file"
         }
         ErrorKind::LoginRefused => {
             "check the user in the URL and where the password comes from (towline --help lists \

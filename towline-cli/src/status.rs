@@ -9,6 +9,7 @@ use towline::{DataConnection, Event, Observer, Reply, TicketSource};
 use crate::json;
 use crate::printer::Printer;
 use crate::remote;
+use crate::report_error::with_causes;
 
 /// Passes a session's events on to the printer.
 #[derive(Debug)]
@@ -87,8 +88,9 @@ impl Observer for Reporter {
                 error,
             } => {
                 let seconds = wait.as_secs_f64();
+                printer.status(&with_causes(error.to_string(), error));
                 printer.status(&format!(
-                    "Waiting to retry... (attempt {attempt} in {seconds:.1} seconds): {error}"
+                    "Waiting to retry... (attempt {attempt} in {seconds:.1} seconds)"
                 ));
             }
             Event::Note { text } => printer.status(text),
@@ -99,6 +101,9 @@ impl Observer for Reporter {
 
 /// The verdict on a data connection in one line.
 fn describe(verdict: &DataConnection) -> String {
+    if verdict.protocol == "none" {
+        return "Data connection in clear text".to_owned();
+    }
     let session = match (verdict.resumed, verdict.ticket_source) {
         (true, TicketSource::Control | TicketSource::ControlCopy) => {
             "resumed with a session from the control connection"

@@ -8,6 +8,7 @@ use std::fmt;
 use std::net::{SocketAddr, SocketAddrV4};
 
 use jiff::Timestamp;
+use zeroize::Zeroizing;
 
 pub use crate::argument::{Argument, ArgumentError, SecretArgument};
 use crate::digest::DigestAlgorithm;
@@ -120,14 +121,18 @@ impl Command {
         /// Interpret As Command.
         const IAC: u8 = 0xff;
         let line = self.encode();
-        // No secret is copied: it is text, and so without this byte.
-        if !server.reads_telnet || memchr::memchr(IAC, &line).is_none() {
+        let doubled = memchr::memchr_iter(IAC, &line).count();
+        if !server.reads_telnet || doubled == 0 {
             return line;
         }
-        let copies = |byte| if byte == IAC { 2 } else { 1 };
-        line.into_iter()
-            .flat_map(|byte| std::iter::repeat_n(byte, copies(byte)))
-            .collect()
+        // It may hold a secret, as the longer one does.
+        let line = Zeroizing::new(line);
+        let mut longer = Vec::with_capacity(line.len() + doubled);
+        for byte in &*line {
+            let copies = if *byte == IAC { 2 } else { 1 };
+            longer.extend(std::iter::repeat_n(*byte, copies));
+        }
+        longer
     }
 
     /// The line without CRLF, with room for it.

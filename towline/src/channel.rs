@@ -130,7 +130,7 @@ impl Agreement<'_> {
         let listener = listen(local, active)?;
         let port = listener.local_addr();
         let port = port.map_err(|error| Error::network("cannot listen", error))?;
-        let address = SocketAddr::new(active.address.unwrap_or(local), port.port());
+        let address = SocketAddr::new(active.address.unwrap_or_else(|| local.ip()), port.port());
         if let SocketAddr::V4(v4) = address
             && !self.features.has(Feature::Eprt)
         {
@@ -138,7 +138,7 @@ impl Agreement<'_> {
         } else {
             self.control.expect(&Command::Eprt(address)).await?;
         }
-        Ok(Channel::Listening(listener, peer))
+        Ok(Channel::Listening(listener, peer.ip()))
     }
 }
 
@@ -191,12 +191,14 @@ async fn accept_from(
 }
 
 /// Listens on the first of the ports that is free.
-fn listen(local: IpAddr, active: &Active) -> Result<TcpListener, Error> {
+fn listen(local: SocketAddr, active: &Active) -> Result<TcpListener, Error> {
     let any = 0..=0;
     let ports = active.ports.as_ref().unwrap_or(&any);
     let mut busy = io::Error::from(io::ErrorKind::AddrInUse);
     for port in ports.clone() {
-        match listen_on(SocketAddr::new(local, port)) {
+        let mut address = local;
+        address.set_port(port);
+        match listen_on(address) {
             Ok(listener) => return Ok(listener),
             Err(error) => busy = error,
         }

@@ -157,10 +157,8 @@ impl Session {
                 entry.modified = self.ask_modified(path).await?.map(exact);
                 return Ok(entry);
             }
-            let mut error = Error::new(ErrorKind::NotFound, "there is no such file or directory");
-            if summary.unknown > 0 {
-                error = error.with_note(format!("{} lines not understood", summary.unknown));
-            }
+            let was_asked_for = self.link.features.has(Feature::Size);
+            let error = not_listed(&summary, was_asked_for);
             return Err(error.with_path(path));
         };
         if entry.kind == EntryKind::File {
@@ -339,6 +337,24 @@ fn exact(time: Timestamp) -> Modified {
         time: Offset::UTC.to_datetime(time),
         precision: Precision::Second,
         zone: Zone::Utc,
+    }
+}
+
+/// Something is not among the entries of a listing. Unless the server `was_asked_for` it by name as
+/// well, the listing alone has to show that it is not there.
+fn not_listed(summary: &ListingSummary, was_asked_for: bool) -> Error {
+    let ListingSummary { unknown, cut, .. } = summary;
+    let error = if was_asked_for || (*unknown == 0 && !cut) {
+        Error::new(ErrorKind::NotFound, "there is no such file or directory")
+    } else if *cut {
+        let what = "it is not in the listing, which may have been cut short";
+        Error::new(ErrorKind::Incomplete, what)
+    } else {
+        Error::protocol("it is not in what was understood of the listing")
+    };
+    match unknown {
+        0 => error,
+        _ => error.with_note(format!("{unknown} lines not understood")),
     }
 }
 

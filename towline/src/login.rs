@@ -20,11 +20,12 @@ use crate::trust::Trust;
 /// The name given to servers that ask for it (`CLNT`).
 const CLIENT_NAME: &str = concat!("Towline ", env!("CARGO_PKG_VERSION"));
 
-/// The verbs that login commands may not have: they would end protection or move a reply.
-const RESERVED: [&str; 26] = [
+/// The verbs that login commands may not have: they would end protection, move a reply, or change
+/// what a later transfer is of.
+const RESERVED: [&str; 27] = [
     "ABOR", "APPE", "AUTH", "CCC", "EPRT", "EPSV", "LIST", "MLSD", "MODE", "NLST", "PASS", "PASV",
-    "PBSZ", "PORT", "PRET", "PROT", "QUIT", "REIN", "REST", "RETR", "SPSV", "STOR", "STOU", "STRU",
-    "TYPE", "USER",
+    "PBSZ", "PORT", "PRET", "PROT", "QUIT", "RANG", "REIN", "REST", "RETR", "SPSV", "STOR", "STOU",
+    "STRU", "TYPE", "USER",
 ];
 
 /// What the server said of itself before the login.
@@ -186,6 +187,10 @@ pub(crate) async fn log_in(
     if features.has(Feature::Host) && config.host.parse::<std::net::IpAddr>().is_err() {
         choose_host(control, &config.host).await?;
     }
+    if !features.is_empty() && !features.has(Feature::Utf8) && config.charset.is_none() {
+        let text = "Server does not support non-ASCII characters.";
+        control.observe(&Event::Note { text });
+    }
     identify_user(control, config).await?;
     control.observe(&Event::LoggedIn);
     if features.is_empty() {
@@ -305,7 +310,7 @@ mod tests {
 
     #[test]
     fn a_login_command_may_not_undo_what_the_client_has_done() {
-        for line in ["PROT C", "ccc", "  Rein", "", "PASS x"] {
+        for line in ["PROT C", "ccc", "  Rein", "", "PASS x", "RANG 0 9"] {
             let error = check_commands(&[line.to_owned()]).unwrap_err();
             assert_eq!(error.kind(), ErrorKind::Usage, "{line}");
             assert!(!error.to_string().contains(" x"), "{error}");

@@ -221,13 +221,15 @@ async fn a_proxy_gets_its_own_user_and_password() {
         let h = Harness::start().await;
         h.write_remote("a", "1");
         let url = format!("{scheme}://jo@{}", proxy.address());
-        for (password, code) in [("hunter2", 0), ("wrong", 3)] {
+        for (password, code) in [("hunter2", 0), ("wrong", 5)] {
             let arguments = ["get", "-vv", "--retries", "0", "--proxy", &url, &h.url("a")];
             let mut command = h.command(&arguments);
             command.env("TOWLINE_PROXY_PASSWORD", password);
             let run = Run::of(command).await;
             assert_eq!(run.code, code, "{scheme}: {run:?}");
             assert!(!run.stderr.contains("hunter2"), "{run:?}");
+            let hint = "check the user in --proxy and TOWLINE_PROXY_PASSWORD";
+            assert_eq!(run.stderr.contains(hint), code != 0, "{run:?}");
         }
         // The control connection and the download's, and the one that was turned away.
         assert!(proxy.requests().len() >= 2);
@@ -299,4 +301,62 @@ async fn names_are_read_and_written_in_the_servers_character_set() {
         .run(&[&["put", "\u{65e5}", &h.url("")], &latin1[..]].concat())
         .await;
     assert_eq!(put.code, 9, "{put:?}");
+}
+
+/// The dialogues by which people learn what FileZilla's settings do.
+#[tokio::test]
+async fn the_status_lines_are_those_that_people_know() {
+    let builder = Server::builder(Personality::VsFtpd).utf8(false);
+    let h = Harness::with(builder).await;
+    let run = h.run(&["ls", "-v", &h.url("")]).await;
+    let expected = [
+        "Status: Resolving address of ",
+        "Status: Connecting to ",
+        "Status: Connection established, waiting for welcome message...",
+        "Status: Initializing TLS...",
+        "Status: Verifying certificate...",
+        "Status: TLS connection established",
+        "Status: Server does not support non-ASCII characters.",
+        "Status: Logged in",
+        "Status: Retrieving directory listing...",
+        "Status: Data connection resumed",
+        "Status: Directory listing successful",
+    ];
+    let lines: Vec<_> = run.stderr.lines().collect();
+    assert_eq!(lines.len(), expected.len(), "{run:?}");
+    for (line, expected) in lines.iter().zip(expected) {
+        assert!(line.starts_with(expected), "{line}");
+    }
+
+    let builder = Server::builder(Personality::ProFtpd138).auth(AuthSupport::Refused(500));
+    let h = Harness::with(builder).await;
+    let run = h.run(&["ls", "-vv", &h.url("")]).await;
+    assert_eq!(run.code, 4, "{run:?}");
+    let dialogue = "Command: AUTH TLS\nResponse: 500 AUTH not understood\n\
+                    Command: AUTH SSL\nResponse: 500 AUTH not understood\nerror: ";
+    assert!(run.stderr.contains(dialogue), "{run:?}");
+
+    let closed = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = closed.local_addr().unwrap().port();
+    drop(closed);
+    let url = format!("ftps://demo@127.0.0.1:{port}/");
+    let run = h.run(&["ls", "-v", "--retries", "1", &url]).await;
+    assert_eq!(run.code, 3, "{run:?}");
+    let expected = [
+        "Status: Resolving address of 127.0.0.1",
+        "Status: Connecting to 127.0.0.1:",
+        "Status: cannot connect to 127.0.0.1:",
+        "Status: Waiting to retry...",
+        "Status: Resolving address of 127.0.0.1",
+        "Status: Connecting to 127.0.0.1:",
+        "error: cannot connect to 127.0.0.1:",
+    ];
+    for (line, expected) in run.stderr.lines().zip(expected) {
+        assert!(line.starts_with(expected), "{run:?}");
+    }
+    assert_eq!(
+        run.stderr.matches("Connection refused").count(),
+        2,
+        "{run:?}"
+    );
 }

@@ -262,9 +262,8 @@ impl Session {
             poured => poured?,
         };
         if self.ask_modified(remote).await? != source.modified {
-            part.restart().await?;
-            let what = "the file at the server has changed while it was fetched";
-            return Err(Error::new(ErrorKind::Incomplete, what));
+            let why = "the file at the server has changed while it was fetched";
+            return Ok(GoneOn::Useless(why.to_owned()));
         }
         transferred.bytes -= tail.len() as u64;
         transferred.resumed_at = Some(held);

@@ -109,7 +109,7 @@ impl Session {
         let mut plan = Plan::new(remote, options)?;
         if options.resume
             && options.temporary_name
-            && let Some(mark) = origin.source.mark()
+            && let Some(mark) = origin.source.mark(remote.file_name().unwrap_or_default())
         {
             plan.stored_as = marked_name(remote, &mark)?;
         }

@@ -61,31 +61,31 @@ impl Session {
         len: u64,
         tail: &[u8],
     ) -> Result<Option<bool>, Error> {
+        // Another digest proves nothing: ProFTPD 1.3.8 gives that of the whole file all the same.
         match self.tail_hashes_to(path, len, tail).await? {
-            Some(matches) => Ok(Some(matches)),
-            None => self.tail_reads(path, len, tail).await,
+            true => Ok(Some(true)),
+            false => self.tail_reads(path, len, tail).await,
         }
     }
 
-    /// By `RANG` and `HASH`. Only that they agree proves something: mod_digest accepts the range, and
-    /// answers the digest of the whole file.
+    /// Whether it is known to, by `RANG` and `HASH`.
     async fn tail_hashes_to(
         &mut self,
         path: &RemotePath,
         len: u64,
         tail: &[u8],
-    ) -> Result<Option<bool>, Error> {
+    ) -> Result<bool, Error> {
         self.ensure_usable().await?;
         let features = &self.link.features;
         let method = match Method::strongest(features) {
             Some(method @ Method::Hash { .. }) if features.has(Feature::RangStream) => method,
-            _ => return Ok(None),
+            _ => return Ok(false),
         };
         let Some((_, all_but_last)) = tail.split_last() else {
-            return Ok(None);
+            return Ok(false);
         };
         if all_but_last.is_empty() {
-            return Ok(None);
+            return Ok(false);
         }
         let range = Command::Rang(len - tail.len() as u64, len - 1);
         let reply = self.link.control.command(&range).await?;
@@ -93,7 +93,7 @@ impl Session {
             reply.class(),
             ReplyClass::Intermediate | ReplyClass::Completion
         ) {
-            return Ok(None);
+            return Ok(false);
         }
         let theirs = self.digest(method, path, tail.len() as u64).await;
         // A range that stayed would cut a later transfer short.
@@ -101,14 +101,13 @@ impl Session {
         self.link.control.command(&everything).await?;
         let theirs = match theirs {
             Ok(theirs) => theirs,
-            Err(error) if error.reply().is_some() => return Ok(None),
+            Err(error) if error.reply().is_some() => return Ok(false),
             Err(error) => return Err(error),
         };
         // To the draft the second number is that of the last byte, to mod_digest of the one behind.
-        let matches = [tail, all_but_last]
+        Ok([tail, all_but_last]
             .into_iter()
-            .any(|bytes| digest_of(method, bytes).is_some_and(|ours| ours == theirs));
-        Ok(matches.then_some(true))
+            .any(|bytes| digest_of(method, bytes).is_some_and(|ours| ours == theirs)))
     }
 
     /// By fetching it.

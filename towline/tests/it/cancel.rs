@@ -8,7 +8,7 @@ use towline::{
 };
 use towline_testkit::{Action, Fault, Gate, Personality, Point};
 
-use crate::support::{BOTH, Bench, contents, list, path, quick_retry, session};
+use crate::support::{BOTH, Bench, contents, list, path, quick_retry, session, until};
 
 const SIZE: usize = 4_000_000;
 const TWO_SECONDS: Duration = Duration::from_secs(2);
@@ -26,9 +26,7 @@ async fn cancelled(
     transfer: impl Future<Output = Result<Transferred, Error>>,
 ) -> Error {
     let under_way = async {
-        while bench.count(verb) == 0 {
-            tokio::time::sleep(Duration::from_millis(1)).await;
-        }
+        until(|| bench.count(verb) > 0).await;
         cancel.cancel();
         Instant::now()
     };

@@ -4,15 +4,13 @@ use std::time::Duration;
 
 use towline_testkit::{Action, Fault, Personality, Point};
 
-use crate::support::{BOTH, Bench, answer, list, session, upload};
+use crate::support::{BOTH, Bench, answer, list, session, until, upload};
 
 const INTERVAL: Duration = Duration::from_millis(5);
 
 /// Waits until the server has had so many `NOOP`s.
 async fn noops(bench: &Bench, count: usize) {
-    while bench.count("NOOP") < count {
-        tokio::time::sleep(Duration::from_millis(1)).await;
-    }
+    until(|| bench.count("NOOP") >= count).await;
 }
 
 #[tokio::test]
@@ -66,9 +64,7 @@ async fn work_goes_on_when_the_server_does_not() {
         .unwrap();
     let work = async {
         noops(&bench, 1).await;
-        while bench.server.report().control[0].ended.is_none() {
-            tokio::time::sleep(Duration::from_millis(1)).await;
-        }
+        until(|| bench.server.report().control[0].ended.is_some()).await;
         "done"
     };
     assert_eq!(session.keep_alive_while(work).await, "done");

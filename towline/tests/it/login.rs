@@ -206,3 +206,19 @@ async fn a_name_with_the_byte_0xff_arrives_as_it_is() {
         assert_eq!(listed.entries[0].name, b"a\xffb", "{personality:?}");
     }
 }
+
+/// 0xFF, which this user's name ends in, is a Telnet command to ProFTPD unless it is doubled.
+#[tokio::test]
+async fn a_user_name_arrives_where_telnet_is_read() {
+    let bench = Bench::start(Personality::ProFtpd138).await;
+    let charset = Charset::for_label("windows-1251").unwrap();
+    let config = bench.open_config().charset(charset).user("Илья");
+    session(config).await.unwrap_err();
+    let report = bench.server.report();
+    let users: Vec<_> = report.control[0]
+        .commands
+        .iter()
+        .filter(|line| line.starts_with("USER"))
+        .collect();
+    assert_eq!(users, ["USER \u{fffd}\u{fffd}\u{fffd}\u{fffd}"]);
+}

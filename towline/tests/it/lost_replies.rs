@@ -132,13 +132,12 @@ async fn a_download_that_is_cut_is_none() {
 /// The server does what it is asked and says nothing; the test does it in its place.
 #[tokio::test]
 async fn a_rename_whose_reply_is_lost_is_not_made_twice() {
-    let silence = Fault::At(Point::Command("RNTO"), Action::Silence).nth(1);
-    let bench = Bench::with_fault(Personality::ProFtpd138, silence).await;
+    let gate = Gate::new();
+    let held = Fault::At(Point::Command("RNTO"), Action::Hold(gate.clone())).nth(1);
+    let bench = Bench::with_fault(Personality::ProFtpd138, held).await;
     let mut session = bench.hasty().await.unwrap();
     let renamed = async {
-        while bench.count("RNTO") == 0 {
-            tokio::time::sleep(Duration::from_millis(1)).await;
-        }
+        gate.reached().await;
         let names = bench.names();
         let root = bench.server.root();
         std::fs::rename(root.join(&names[0]), root.join("a")).unwrap();
@@ -152,13 +151,12 @@ async fn a_rename_whose_reply_is_lost_is_not_made_twice() {
 /// Between the two connections the target was taken by somebody else.
 #[tokio::test]
 async fn a_target_of_another_size_is_not_taken_for_the_upload() {
-    let silence = Fault::At(Point::Command("RNTO"), Action::Silence).nth(1);
-    let bench = Bench::with_fault(Personality::ProFtpd138, silence).await;
+    let gate = Gate::new();
+    let held = Fault::At(Point::Command("RNTO"), Action::Hold(gate.clone())).nth(1);
+    let bench = Bench::with_fault(Personality::ProFtpd138, held).await;
     let mut session = bench.hasty().await.unwrap();
     let interfered = async {
-        while bench.count("RNTO") == 0 {
-            tokio::time::sleep(Duration::from_millis(1)).await;
-        }
+        gate.reached().await;
         let names = bench.names();
         std::fs::remove_file(bench.server.root().join(&names[0])).unwrap();
         bench.write("a", "another");

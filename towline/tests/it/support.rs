@@ -203,6 +203,17 @@ pub(crate) async fn list(session: &mut Session) -> Result<Vec<String>, Error> {
     Ok(names)
 }
 
+/// Looks again and again until it is so, for what shows only in the server's report.
+pub(crate) async fn until(mut is_so: impl FnMut() -> bool) {
+    let watching = async {
+        while !is_so() {
+            tokio::time::sleep(Duration::from_millis(1)).await;
+        }
+    };
+    let limit = Duration::from_secs(30);
+    tokio::time::timeout(limit, watching).await.unwrap();
+}
+
 /// Writes down what it hears.
 #[derive(Debug, Default)]
 pub(crate) struct Notebook(Mutex<Vec<String>>);
