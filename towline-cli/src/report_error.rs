@@ -10,7 +10,7 @@ use crate::error::Error;
 use crate::json;
 use crate::printer::Printer;
 use crate::remote::{self, Server};
-use crate::settings::ConnectionSettings;
+use crate::settings::{ConnectionSettings, known_servers_file};
 
 /// Prints an error with its causes and a hint, and as a JSON line if JSON was asked for.
 pub(crate) fn report(
@@ -165,14 +165,19 @@ fn changed(
 ) -> Option<String> {
     let (server, settings) = server?;
     let fingerprint = error.fingerprint()?;
-    if !matches!(settings.trust, Trust::FirstUse(_)) {
+    let Trust::FirstUse(known_servers) = &settings.trust else {
         return None;
-    }
+    };
     let mode = server.tls_mode(settings.tls_mode).ok()?;
     let address = remote::address(&server.host, server.effective_port(mode));
+    let file = known_servers.path();
+    let option = match known_servers_file() {
+        Some(usual) if usual == file => String::new(),
+        _ => format!(" --known-servers {}", file.display()),
+    };
     Some(format!(
         "if the server's owner confirms the new certificate: towline trust accept {address} \
-         {fingerprint}"
+         {fingerprint}{option}"
     ))
 }
 

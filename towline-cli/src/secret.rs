@@ -15,6 +15,7 @@ use tokio::process::Command;
 use towline::Secret;
 
 use crate::error::{Error, escape_path};
+use crate::layer;
 use crate::printer::Printer;
 use crate::remote::Server;
 
@@ -101,9 +102,12 @@ async fn from_file(path: &Path, printer: &Printer) -> Result<Secret, Error> {
 
 async fn from_command(command: &OsString, host: &str, limit: Duration) -> Result<Secret, Error> {
     let failed = |reason: String| Error::usage(format!("the password command for {host} {reason}"));
-    let mut child = shell(command)
+    let mut shell = shell(command);
+    for variable in layer::secret_variables() {
+        shell.env_remove(variable);
+    }
+    let mut child = shell
         .stdout(Stdio::piped())
-        .env_remove("TOWLINE_PASSWORD")
         .kill_on_drop(true)
         .spawn()
         .map_err(|error| failed(format!("could not be started: {error}")))?;

@@ -80,6 +80,23 @@ async fn the_first_certificate_is_remembered_and_another_one_refused() {
 }
 
 #[tokio::test]
+async fn a_hint_on_a_changed_certificate_names_the_file_that_remembers_it() {
+    let h = Harness::start().await;
+    let address = h.server.address().to_string();
+    let file = ["--known-servers", "met"];
+    let other = Fingerprint::of(b"another").to_string();
+    let accept = ["trust", "accept", &address, &other];
+    let run = untrusting(&h, &[&accept[..], &file].concat()).await;
+    assert_eq!(run.code, 0, "{run:?}");
+    let ls = ["ls", "--trust-on-first-use", &h.url("")];
+    let changed = untrusting(&h, &[&ls[..], &file].concat()).await;
+    assert_eq!(changed.code, 4, "{changed:?}");
+    let fingerprint = Fingerprint::of(&certificate(&h)).to_string();
+    let hint = format!("towline trust accept {address} {fingerprint} --known-servers met\n");
+    assert!(changed.stderr.contains(&hint), "{changed:?}");
+}
+
+#[tokio::test]
 async fn clear_text_is_announced_aloud_and_never_chosen_silently() {
     let clear = || {
         let server = Server::builder(Personality::PureFtpd);
