@@ -138,10 +138,9 @@ async fn one_file_has_one_line_that_is_redrawn_and_goes_away() {
     gate.reached().await;
     let rows = terminal.until(
         "a line of progress",
-        |rows| matches!(rows, [row] if row.contains("KiB/976.56 KiB")),
+        |rows| matches!(rows, [row] if row.contains("KiB/976.56 KiB") && row.ends_with(" left")),
     );
     assert!(rows[0].starts_with("a-long-name-"), "{rows:?}");
-    assert!(rows[0].contains(" left"), "{rows:?}");
     gate.open();
     let (code, rows, _) = terminal.end().await;
     assert_eq!((code, rows), (Some(0), vec![]));
@@ -242,4 +241,48 @@ async fn a_prompt_that_is_ended_leaves_the_terminal_usable() {
         assert_eq!(status.unwrap().unwrap().code(), Some(130), "{name}");
         assert!(terminal.is_usable(), "{name}");
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_was_there_before_counts_neither_for_the_rate_nor_for_the_time_left() {
+    let h = Harness::start().await;
+    h.write_remote("a", vec![1; 9_000_000]);
+    h.server.arm(Fault::CutDownload(8_000_000));
+    let cut = ["get", "--resume", "--retries", "0", &h.url("a")];
+    assert_eq!(h.run(&cut).await.code, 8);
+    h.server.disarm();
+    let gate = Gate::new();
+    let point = Point::Transfer {
+        command: "RETR",
+        // The tail that is compared, and one byte more.
+        after: 64 * 1024 + 1,
+    };
+    h.server.arm(Fault::At(point, Action::Hold(gate.clone())));
+    let mut terminal = Terminal::run(h.command(&["get", "--resume", &h.url("a")]));
+    gate.reached().await;
+    terminal.until(
+        "a line of progress with a rate",
+        |rows| matches!(rows, [row] if row.trim_end().ends_with(" 7.63 MiB/8.58 MiB 0 B/s")),
+    );
+    let shown = String::from_utf8_lossy(&terminal.raw);
+    assert!(!shown.contains(" left"), "{shown}");
+    gate.open();
+    assert_eq!(terminal.end().await.0, Some(0));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_file_that_is_tried_again_is_still_one_file() {
+    let (h, gate) = held(300_000, 2).await;
+    h.write_remote("a", vec![1; 1_000_000]);
+    h.server.arm(Fault::CutDownload(600_000).nth(1));
+    let mut terminal = Terminal::run(h.command(&["get", &h.url("a")]));
+    gate.reached().await;
+    // It goes on ahead of the tail that is compared.
+    let held_at = "814.91 KiB/976.56 KiB";
+    let rows = terminal.until("the second attempt", |rows| {
+        rows.iter().any(|row| row.contains(held_at))
+    });
+    assert_eq!(rows.len(), 1, "{rows:?}");
+    gate.open();
+    assert_eq!(terminal.end().await.0, Some(0));
 }
