@@ -15,6 +15,7 @@ use etcetera::BaseStrategy as _;
 use crate::error::{Error, escape_path};
 use crate::key;
 use crate::layer::Layer;
+use crate::remote::is_site_name;
 
 /// A configuration file that has been read, or none at all.
 #[derive(Debug, Default)]
@@ -118,6 +119,10 @@ impl ConfigFile {
     }
 
     fn no_such_site(&self, site: &str) -> Error {
+        if !is_site_name(site) {
+            // Not repeated: a URL may hold a password.
+            return Error::usage("a site is named by its name alone, without a path, not by a URL");
+        }
         let local = format!("a local name with a colon is written ./{site}:...");
         let Some(file) = &self.name else {
             let place = usual_place().map_or_else(String::new, |path| {

@@ -5,6 +5,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use clap::Parser as _;
+use towline_proto::command::{Argument, Command};
 
 use crate::args::{AllArgs, Given};
 use crate::error::Error;
@@ -43,6 +44,11 @@ const VARIABLES: &[(&str, &str)] = &[
     ("TOWLINE_CLIENT_KEY_PASSWORD", "client-key-password"),
 ];
 
+/// The environment variables that hold secrets.
+pub(crate) fn secret_variables() -> impl Iterator<Item = &'static str> {
+    VARIABLES.iter().map(|(variable, _)| *variable)
+}
+
 /// What the command line says.
 pub(crate) fn of_options<A>(given: &Given<A>) -> Layer {
     let value = |(option, words): &(String, Vec<OsString>)| {
@@ -75,14 +81,15 @@ pub(crate) struct Merged(Vec<Value>);
 
 impl Merged {
     /// Lays layers over each other, the strongest first. An option of a group hides the whole group
-    /// in the layers below.
+    /// in the layers below, but a switch that is off only itself: to undo one way to trust must not
+    /// undo the others.
     pub(crate) fn new(layers: impl IntoIterator<Item = Layer>) -> Self {
         let mut merged = Vec::<Value>::new();
         for layer in layers {
             let is_hidden = |value: &Value| {
                 let hides = |above: &Value| {
                     let group = value.key.group.is_some() && value.key.group == above.key.group;
-                    group || value.key.option == above.key.option
+                    (group && !above.is_off()) || value.key.option == above.key.option
                 };
                 merged.iter().any(hides)
             };
@@ -100,7 +107,9 @@ impl Merged {
     /// # Errors
     /// [`Error::Usage`] where options exclude each other.
     pub(crate) fn args(&self) -> Result<AllArgs, Error> {
-        let words = self.0.iter().flat_map(|value| {
+        // A switch that is off is as good as not given, and excludes nothing.
+        let given = self.0.iter().filter(|value| !value.is_off());
+        let words = given.flat_map(|value| {
             let words = value.words.iter();
             words.map(|word| value.key.word(word))
         });
@@ -137,14 +146,26 @@ impl Merged {
 }
 
 impl Value {
-    /// As text for a person.
+    /// Whether it is a switch that somebody has turned off.
+    fn is_off(&self) -> bool {
+        self.key.form == Form::Switch && self.words.iter().any(|word| word == "false")
+    }
+
+    /// As text for a person. Login commands are masked as they are in the dialogue.
     pub(crate) fn text(&self) -> String {
         let words = self.words.iter().map(|word| match self.key.form {
             Form::Switch if self.key.inverted => (word != "true").to_string(),
+            _ if self.key.option == "login-command" => masked(&word.to_string_lossy()),
             _ => word.to_string_lossy().into_owned(),
         });
         words.collect::<Vec<_>>().join(", ")
     }
+}
+
+fn masked(line: &str) -> String {
+    let line = Argument::new(line).map(Command::Raw);
+    // What cannot be sent is not worth a look at what it hides.
+    line.map_or_else(|_| "***".to_owned(), |line| line.to_string())
 }
 
 impl fmt::Display for Value {
@@ -220,6 +241,18 @@ mod tests {
         let args = merged.args().unwrap();
         assert!(args.connection.login.password_file.is_some());
         assert!(args.connection.login.password_command.is_none());
+    }
+
+    #[test]
+    fn a_switch_that_is_off_hides_nothing_but_itself() {
+        let off = layer(&Source::CommandLine, &[("trust-on-first-use", "false")]);
+        let pinned = layer(&file(1), &[("ca-file", "ca.pem")]);
+        let merged = Merged::new([off.clone(), pinned]);
+        let trust = merged.args().unwrap().connection.trust;
+        assert_eq!(trust.ca_file, Some("ca.pem".into()));
+        let on = layer(&file(1), &[("trust-on-first-use", "true")]);
+        let trust = Merged::new([off, on]).args().unwrap().connection.trust;
+        assert_ne!(trust.trust_on_first_use, Some(true));
     }
 
     #[test]

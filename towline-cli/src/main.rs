@@ -41,6 +41,7 @@ mod shell;
 mod status;
 mod style;
 mod table;
+mod terminal;
 mod walk;
 
 use std::env;

@@ -1,7 +1,8 @@
 //! Patterns for names: `*`, `?` and `[...]` in the last part of a remote path.
 //!
 //! A character that is percent-encoded stands for itself, so every name stays reachable: `%2A` is
-//! an asterisk, `%3F` a question mark, `%5B` a bracket.
+//! an asterisk, `%3F` a question mark, `%5B` a bracket. Inside brackets, where it could not, such a
+//! character is refused.
 
 use std::fmt;
 
@@ -40,6 +41,12 @@ impl Pattern {
     /// [`Error::Usage`] where it is no pattern that could be followed.
     pub(crate) fn parse(encoded: &[u8], names: Names) -> Result<Self, Error> {
         let written = String::from_utf8_lossy(encoded).into_owned();
+        if has_encoded_mark_in_class(encoded) {
+            return Err(Error::usage(format!(
+                "\"{written}\" is not a valid pattern: inside brackets none of !-?*[] can be \
+                 percent-encoded"
+            )));
+        }
         let raw = names.decoded(&protect(encoded)).map_err(Error::usage)?;
         let (text, is_text) = match names.text(&raw) {
             Some(text) => (text, true),
@@ -62,7 +69,9 @@ impl Pattern {
     pub(crate) fn matches(&self, name: &[u8]) -> bool {
         let text = self.names.and_then(|names| names.text(name));
         let text = text.unwrap_or_else(|| one_by_one(name));
-        self.matcher.matches_with(&text, OPTIONS)
+        // The crate lets an asterisk that stands for nothing go ahead of the dot.
+        let is_hidden = text.starts_with('.') && !self.matcher.as_str().starts_with('.');
+        !is_hidden && self.matcher.matches_with(&text, OPTIONS)
     }
 }
 
@@ -83,6 +92,26 @@ fn protect(encoded: &[u8]) -> Vec<u8> {
         rest = after;
     }
     protected
+}
+
+/// Whether a character that means something inside brackets stands there percent-encoded.
+fn has_encoded_mark_in_class(encoded: &[u8]) -> bool {
+    let mut rest = encoded;
+    while let Some(open) = rest.iter().position(|&b| b == b'[') {
+        let class = &rest[open + 1..];
+        let class = class.strip_prefix(b"!").unwrap_or(class);
+        // A bracket that comes first does not close.
+        let end = class.iter().skip(1).position(|&b| b == b']');
+        let (class, after) = class.split_at(end.map_or(class.len(), |end| end + 1));
+        let is_mark = |escape: &[u8]| {
+            escape.starts_with(b"%") && percent_decode(escape).any(|b| b"!-?*[]".contains(&b))
+        };
+        if class.windows(3).any(is_mark) {
+            return true;
+        }
+        rest = after;
+    }
+    false
 }
 
 /// A character for each byte.
@@ -117,6 +146,9 @@ mod tests {
         assert!(matches("a?[0-9]", b"ab7"));
         assert!(!matches("*", b".hidden"));
         assert!(matches(".*", b".hidden"));
+        assert!(!matches("*.csv", b".csv"));
+        assert!(!matches("*.*", b".git"));
+        assert!(!matches("[.]csv", b".csv"));
         assert!(matches("{a,b}*", b"{a,b}c"));
     }
 
@@ -129,6 +161,16 @@ mod tests {
         assert!(matches("%5Bab%5D*", b"[ab]"));
         assert!(!matches("%5Bab%5D*", b"a"));
         assert!(matches("100%25*", b"100%x"));
+    }
+
+    #[test]
+    fn nothing_that_would_change_a_class_is_encoded_in_it() {
+        for pattern in ["[%21a]", "[a%2Dz]", "[!%2A]", "[%5Ba]", "[]%2D]", "[!]%5D]"] {
+            let refused = Pattern::parse(pattern.as_bytes(), Names::default());
+            assert!(matches!(refused, Err(Error::Usage(_))), "{pattern}");
+        }
+        assert!(matches("[%C3%A9b]", "\u{e9}".as_bytes()));
+        assert!(matches("[ab]%2D", b"a-"));
     }
 
     #[test]

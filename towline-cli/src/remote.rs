@@ -222,6 +222,13 @@ impl Remote {
         path.split(|&b| b == b'/')
             .all(|part| part.is_empty() || part == b".")
     }
+
+    /// Whether the path has no name of its own: it is where a login or the site starts, the root, or
+    /// ends in `.` or `..`, which may lead to any of these.
+    pub(crate) fn is_nameless(&self) -> bool {
+        let site = self.server.site.as_ref();
+        self.path.file_name().is_none() || site.is_some_and(|site| site.directory == self.path)
+    }
 }
 
 impl Server {

@@ -10,7 +10,7 @@ use crate::error::Error;
 use crate::json;
 use crate::printer::Printer;
 use crate::remote::{self, Server};
-use crate::settings::{self, ConnectionSettings};
+use crate::settings::{ConnectionSettings, known_servers_file};
 use crate::shell;
 
 /// Prints an error with its causes and a hint, and as a JSON line if JSON was asked for.
@@ -129,6 +129,10 @@ fn hint(error: &Error, server: Option<(&Server, &ConnectionSettings)>) -> Option
         ErrorKind::Tls if error.to_string().contains("asked for a client certificate") => {
             "--client-cert gives one, as PEM or PKCS#12"
         }
+        ErrorKind::Tls if error.to_string().contains("refuses TLS on this port") => {
+            "ftps:// starts TLS at once, on port 990; --tls if-available, or off, would send the \
+             password and everything else in clear text"
+        }
         ErrorKind::Tls => {
             "the server may speak TLS in another way: ftpes:// starts it with a command on port \
              21, ftps:// at once on port 990; -vv shows the dialogue"
@@ -171,7 +175,7 @@ fn changed(
 ) -> Option<String> {
     let (server, settings) = server?;
     let fingerprint = error.fingerprint()?;
-    let Trust::FirstUse(servers) = &settings.trust else {
+    let Trust::FirstUse(known_servers) = &settings.trust else {
         return None;
     };
     // That file may be wrong instead, or out of reach.
@@ -181,17 +185,16 @@ fn changed(
     {
         return None;
     }
-    let usual = settings::known_servers_file();
-    let option = if usual.as_deref() == Some(servers.path()) {
-        String::new()
-    } else {
-        format!("--known-servers {} ", shell::quoted(servers.path()))
-    };
     let mode = server.tls_mode(settings.tls_mode).ok()?;
     let address = remote::address(&server.host, server.effective_port(mode));
+    let file = known_servers.path();
+    let option = match known_servers_file() {
+        Some(usual) if usual == file => String::new(),
+        _ => format!(" --known-servers {}", shell::quoted(file)),
+    };
     Some(format!(
-        "if the server's owner confirms the new certificate: towline trust accept {option}\
-         {address} {fingerprint}"
+        "if the server's owner confirms the new certificate: towline trust accept {address} \
+         {fingerprint}{option}"
     ))
 }
 

@@ -15,8 +15,10 @@ use tokio::process::Command;
 use towline::Secret;
 
 use crate::error::{Error, escape_path};
+use crate::layer;
 use crate::printer::Printer;
 use crate::remote::Server;
+use crate::terminal::Modes;
 
 /// Where a secret is kept.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -63,6 +65,8 @@ impl SecretSource {
 pub(crate) async fn ask(
     prompt: impl FnOnce() -> io::Result<String> + Send + 'static,
 ) -> Result<String, Error> {
+    // A signal drops us here, and the prompt cannot put them back any more.
+    let _modes = Modes::current();
     match tokio::task::spawn_blocking(prompt).await {
         Ok(Ok(answer)) => Ok(answer),
         Ok(Err(error)) if error.kind() == io::ErrorKind::Interrupted => Err(Error::Interrupted),
@@ -101,9 +105,12 @@ async fn from_file(path: &Path, printer: &Printer) -> Result<Secret, Error> {
 
 async fn from_command(command: &OsString, host: &str, limit: Duration) -> Result<Secret, Error> {
     let failed = |reason: String| Error::usage(format!("the password command for {host} {reason}"));
-    let mut child = shell(command)
+    let mut shell = shell(command);
+    for variable in layer::secret_variables() {
+        shell.env_remove(variable);
+    }
+    let mut child = shell
         .stdout(Stdio::piped())
-        .env_remove("TOWLINE_PASSWORD")
         .kill_on_drop(true)
         .spawn()
         .map_err(|error| failed(format!("could not be started: {error}")))?;

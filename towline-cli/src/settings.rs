@@ -249,11 +249,12 @@ fn data_mode(
 ) -> Result<DataMode, Error> {
     if !is_on(active) {
         let idle = ["active-address", "active-ports"];
-        // Below --passive such a setting is just not wanted this time.
-        let option = idle.into_iter().find(|option| {
-            let value = merged.value(option);
-            value.is_some() && merged.value("passive").is_none()
-        });
+        // Where a mode was chosen, such a setting is just not wanted this time.
+        let chosen = ["active", "passive"]
+            .iter()
+            .any(|mode| merged.value(mode).is_some());
+        let given = |option: &&str| merged.value(option).is_some();
+        let option = idle.into_iter().find(given).filter(|_| !chosen);
         return match option {
             Some(option) => Err(Error::usage(format!(
                 "{} says nothing without active mode",

@@ -88,9 +88,9 @@ impl Observer for Reporter {
                 error,
             } => {
                 let seconds = wait.as_secs_f64();
-                let error = report_error::of_session(error);
+                printer.status(&report_error::of_session(error));
                 printer.status(&format!(
-                    "Waiting to retry... (attempt {attempt} in {seconds:.1} seconds): {error}"
+                    "Waiting to retry... (attempt {attempt} in {seconds:.1} seconds)"
                 ));
             }
             Event::Note { text } => printer.status(text),

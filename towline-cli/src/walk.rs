@@ -164,6 +164,10 @@ pub(crate) async fn blocks(
             Ok(error) = &mut failure => return Err(error),
             summary = session.list_each(path, each) => summary?,
         };
+        // The first listing is what shows how the server's clock is set.
+        for entry in &mut block {
+            entry.modified = entry.modified.map(|listed| session.in_utc(listed));
+        }
         match failure.try_recv() {
             Ok(error) => Err(error),
             Err(_) => Ok((block, summary)),

@@ -34,10 +34,18 @@ impl Clock {
         offset.to_datetime(Timestamp::now())
     }
 
+    /// A time that it showed, in UTC if that can be told.
+    fn read(self, listed: Modified) -> Modified {
+        match self {
+            Self::Ahead(offset) => listed.at_offset(offset),
+            Self::Unknown | Self::Unknowable => listed,
+        }
+    }
+
     /// Puts the time of `entry` into UTC, if that can be done.
-    pub(crate) fn read(self, entry: &mut Entry) {
-        if let (Self::Ahead(offset), Some(modified)) = (self, &mut entry.modified) {
-            *modified = modified.at_offset(offset);
+    pub(crate) fn read_entry(self, entry: &mut Entry) {
+        if let Some(modified) = &mut entry.modified {
+            *modified = self.read(*modified);
         }
     }
 }
@@ -60,6 +68,13 @@ impl Samples {
 }
 
 impl Session {
+    /// A listed time in UTC, where the session has learnt how the server's clock is set; else as it
+    /// is. For entries of [`Self::list_each`], which come before the clock is known.
+    #[must_use]
+    pub fn in_utc(&self, listed: Modified) -> Modified {
+        self.clock.read(listed)
+    }
+
     /// Works the server's clock out from files in `directory`, unless it is known: what `LIST` says
     /// against what `MDTM` says.
     pub(crate) async fn set_clock(&mut self, directory: &RemotePath, samples: Samples) {

@@ -76,18 +76,21 @@ impl Session {
         let mut keep = |entry| entries.push(entry);
         let summary = self.retrieve_listing(path, limit, &mut keep).await?;
         // It may have been worked out from this very listing.
-        entries.iter_mut().for_each(|entry| self.clock.read(entry));
+        entries
+            .iter_mut()
+            .for_each(|entry| self.clock.read_entry(entry));
         Ok(Listing { entries, summary })
     }
 
     /// Lists a directory of any size: `each` gets every entry as it arrives, and memory stays flat.
     ///
     /// With `LIST`, times are on the server's clock until an earlier listing of the session has shown
-    /// how that is set.
+    /// how that is set; [`Self::in_utc`] puts them right afterwards.
     ///
     /// # Errors
     ///
-    /// If the server refuses, or the listing breaks off; `each` may have had entries by then, so it is never tried again.
+    /// If the server refuses, or the listing breaks off; `each` may have had entries by then, so it is
+    /// never tried again.
     pub async fn list_each(
         &mut self,
         path: &RemotePath,
@@ -195,7 +198,7 @@ impl Session {
         let mut samples = Samples::default();
         let mut each = |mut entry: Entry| {
             samples.consider(&entry);
-            clock.read(&mut entry);
+            clock.read_entry(&mut entry);
             each(entry);
         };
         let parser = ListingParser::new(dialect, clock.now());

@@ -187,6 +187,10 @@ pub(crate) async fn log_in(
     if features.has(Feature::Host) && config.host.parse::<std::net::IpAddr>().is_err() {
         choose_host(control, &config.host).await?;
     }
+    if !features.is_empty() && !features.has(Feature::Utf8) && config.charset.is_none() {
+        let text = "Server does not support non-ASCII characters.";
+        control.observe(&Event::Note { text });
+    }
     identify_user(control, config).await?;
     control.observe(&Event::LoggedIn);
     if features.is_empty() {

@@ -18,9 +18,10 @@ pub(crate) async fn run(args: &RmArgs, context: &mut Context) -> Result<(), Erro
     let mut places = Vec::new();
     for operand in &args.remotes {
         let place = context.place(operand)?;
-        if matches!(&place, Place::Exact(remote) if remote.is_top()) {
+        if matches!(&place, Place::Exact(remote) if remote.is_nameless()) {
             return Err(Error::usage(
-                "rm does not remove the login directory or the root",
+                "rm does not remove the root, the directory that a login or a site starts from, or \
+                 what ends in . or ..",
             ));
         }
         places.push(place);

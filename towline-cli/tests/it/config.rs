@@ -118,6 +118,57 @@ async fn a_switch_of_a_site_can_be_turned_off_again() {
 }
 
 #[tokio::test]
+async fn trust_on_first_use_that_is_turned_off_leaves_the_sites_own_trust() {
+    let h = vendor().await;
+    let off = "--trust-on-first-use=false";
+    let run = bare(&h, &["ls", "-q", off, "vendor:/"]).await;
+    assert_eq!(run.code, 0, "the ca-file still holds: {run:?}");
+    let other = "pin = \"sha256//AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=\"";
+    let pinned: Vec<&str> = VENDOR
+        .lines()
+        .map(|line| {
+            if line.starts_with("ca-file") {
+                other
+            } else {
+                line
+            }
+        })
+        .collect();
+    h.configure(&format!("{}\n", pinned.join("\n")));
+    let run = bare(&h, &["ls", off, "vendor:/"]).await;
+    assert_eq!(run.code, 4, "{run:?}");
+    assert!(
+        run.stderr.contains("pin"),
+        "the pin is what refuses: {run:?}"
+    );
+}
+
+#[tokio::test]
+async fn active_mode_of_a_site_can_be_turned_off_by_either_switch() {
+    let h = vendor().await;
+    h.configure(&format!(
+        "{VENDOR}active = true\nactive-address = \"192.0.2.1\"\n"
+    ));
+    for switch in ["--active=false", "--passive"] {
+        let run = bare(&h, &["ls", "-q", switch, "vendor:/"]).await;
+        assert_eq!(run.code, 0, "{switch}: {run:?}");
+    }
+}
+
+#[tokio::test]
+async fn rm_does_not_empty_a_site_whose_path_was_left_out() {
+    let h = vendor().await;
+    h.write_remote("out/a", "1");
+    for operand in ["vendor:", "vendor:."] {
+        let run = bare(&h, &["rm", "-r", operand]).await;
+        assert_eq!(run.code, 2, "{operand}: {run:?}");
+        assert_eq!(h.remote_names("out"), ["a"], "{operand}");
+    }
+    let run = bare(&h, &["rm", "-q", "vendor:a"]).await;
+    assert_eq!(run.code, 0, "{run:?}");
+}
+
+#[tokio::test]
 async fn check_names_every_mistake_with_its_line() {
     let h = Harness::start().await;
     h.configure(
@@ -168,6 +219,21 @@ async fn show_tells_where_a_secret_is_and_not_what_it_is() {
     let row = run.stdout.lines().find(|row| row.starts_with("password "));
     let words: Vec<&str> = row.unwrap().split_whitespace().collect();
     assert_eq!(words, ["password", "(not", "shown)", "TOWLINE_PASSWORD"]);
+}
+
+#[tokio::test]
+async fn show_masks_login_commands_as_the_dialogue_does() {
+    let h = vendor().await;
+    let commands = "login-commands = [\"ACCT hunter2\", \"SITE UMASK 027\"]";
+    h.configure(&format!("{VENDOR}{commands}\n"));
+    for arguments in [
+        &["config", "show", "vendor"][..],
+        &["config", "show", "vendor", "--json"],
+    ] {
+        let run = bare(&h, arguments).await;
+        assert_eq!(run.code, 0, "{run:?}");
+        assert!(run.stdout.contains("ACCT ***, SITE UMASK 027"), "{run:?}");
+    }
 }
 
 #[tokio::test]

@@ -76,7 +76,7 @@ async fn the_first_certificate_is_remembered_and_another_one_refused() {
     let accept = [&["trust", "accept", &address, &other], &elsewhere[..]].concat();
     assert_eq!(untrusting(&h, &accept).await.code, 0);
     let changed = untrusting(&h, &[&tofu, &elsewhere[..]].concat()).await;
-    let hint = format!("towline trust accept --known-servers 'a b' {address} {fingerprint}");
+    let hint = format!("towline trust accept {address} {fingerprint} --known-servers 'a b'");
     assert!(changed.stderr.contains(&hint), "{changed:?}");
     fs::write(h.local("a b"), "gibberish\n").unwrap();
     let unreadable = untrusting(&h, &[&tofu, &elsewhere[..]].concat()).await;
@@ -92,6 +92,23 @@ async fn the_first_certificate_is_remembered_and_another_one_refused() {
     let remove = untrusting(&h, &["trust", "remove", &address]).await;
     assert_eq!(remove.code, 2, "{remove:?}");
     assert_eq!(untrusting(&h, &["trust", "list"]).await.stdout, "");
+}
+
+#[tokio::test]
+async fn a_hint_on_a_changed_certificate_names_the_file_that_remembers_it() {
+    let h = Harness::start().await;
+    let address = h.server.address().to_string();
+    let file = ["--known-servers", "met"];
+    let other = Fingerprint::of(b"another").to_string();
+    let accept = ["trust", "accept", &address, &other];
+    let run = untrusting(&h, &[&accept[..], &file].concat()).await;
+    assert_eq!(run.code, 0, "{run:?}");
+    let ls = ["ls", "--trust-on-first-use", &h.url("")];
+    let changed = untrusting(&h, &[&ls[..], &file].concat()).await;
+    assert_eq!(changed.code, 4, "{changed:?}");
+    let fingerprint = Fingerprint::of(&certificate(&h)).to_string();
+    let hint = format!("towline trust accept {address} {fingerprint} --known-servers met\n");
+    assert!(changed.stderr.contains(&hint), "{changed:?}");
 }
 
 #[tokio::test]
@@ -279,12 +296,6 @@ async fn a_client_certificate_opens_with_its_passphrase() {
         let run = h.run(&[&["ls", &url], files].concat()).await;
         assert_eq!(run.code, 2, "nobody knows the passphrase: {run:?}");
     }
-    let without = h.run(&["ls", &url]).await;
-    assert_eq!(without.code, 4, "{without:?}");
-    assert!(
-        without.stderr.contains("hint: --client-cert "),
-        "{without:?}"
-    );
     let run = h.run(&["ls", "--retries", "0", &url]).await;
     assert_eq!(run.code, 4, "{run:?}");
     assert!(run.stderr.contains("hint: --client-cert "), "{run:?}");
@@ -322,4 +333,62 @@ async fn names_are_read_and_written_in_the_servers_character_set() {
         .run(&[&["put", "\u{65e5}", &h.url("")], &latin1[..]].concat())
         .await;
     assert_eq!(put.code, 9, "{put:?}");
+}
+
+/// The dialogues by which people learn what FileZilla's settings do.
+#[tokio::test]
+async fn the_status_lines_are_those_that_people_know() {
+    let builder = Server::builder(Personality::VsFtpd).utf8(false);
+    let h = Harness::with(builder).await;
+    let run = h.run(&["ls", "-v", &h.url("")]).await;
+    let expected = [
+        "Status: Resolving address of ",
+        "Status: Connecting to ",
+        "Status: Connection established, waiting for welcome message...",
+        "Status: Initializing TLS...",
+        "Status: Verifying certificate...",
+        "Status: TLS connection established",
+        "Status: Server does not support non-ASCII characters.",
+        "Status: Logged in",
+        "Status: Retrieving directory listing...",
+        "Status: Data connection resumed",
+        "Status: Directory listing successful",
+    ];
+    let lines: Vec<_> = run.stderr.lines().collect();
+    assert_eq!(lines.len(), expected.len(), "{run:?}");
+    for (line, expected) in lines.iter().zip(expected) {
+        assert!(line.starts_with(expected), "{line}");
+    }
+
+    let builder = Server::builder(Personality::ProFtpd138).auth(AuthSupport::Refused(500));
+    let h = Harness::with(builder).await;
+    let run = h.run(&["ls", "-vv", &h.url("")]).await;
+    assert_eq!(run.code, 4, "{run:?}");
+    let dialogue = "Command: AUTH TLS\nResponse: 500 AUTH not understood\n\
+                    Command: AUTH SSL\nResponse: 500 AUTH not understood\nerror: ";
+    assert!(run.stderr.contains(dialogue), "{run:?}");
+
+    let closed = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = closed.local_addr().unwrap().port();
+    drop(closed);
+    let url = format!("ftps://demo@127.0.0.1:{port}/");
+    let run = h.run(&["ls", "-v", "--retries", "1", &url]).await;
+    assert_eq!(run.code, 3, "{run:?}");
+    let expected = [
+        "Status: Resolving address of 127.0.0.1",
+        "Status: Connecting to 127.0.0.1:",
+        "Status: cannot connect to 127.0.0.1:",
+        "Status: Waiting to retry...",
+        "Status: Resolving address of 127.0.0.1",
+        "Status: Connecting to 127.0.0.1:",
+        "error: cannot connect to 127.0.0.1:",
+    ];
+    for (line, expected) in run.stderr.lines().zip(expected) {
+        assert!(line.starts_with(expected), "{run:?}");
+    }
+    assert_eq!(
+        run.stderr.matches("Connection refused").count(),
+        2,
+        "{run:?}"
+    );
 }

@@ -12,11 +12,11 @@ use std::time::{Duration, Instant};
 
 use rustix::fs::{Mode, OFlags};
 use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
-use rustix::termios::{Winsize, tcsetwinsize};
+use rustix::termios::{LocalModes, Winsize, tcgetattr, tcsetwinsize};
 use tokio::process::{Child, Command};
 use towline_testkit::{Action, Fault, Gate, Personality, Point, Server};
 
-use crate::support::Harness;
+use crate::support::{Harness, signal};
 
 const ROWS: NonZero<u16> = NonZero::new(24).unwrap();
 const COLUMNS: NonZero<u16> = NonZero::new(80).unwrap();
@@ -25,6 +25,7 @@ const DEADLINE: Duration = Duration::from_secs(30);
 /// A terminal emulator with a program in it.
 struct Terminal {
     child: Child,
+    ours: OwnedFd,
     emulator: vt100::Parser,
     output: Receiver<Vec<u8>>,
     /// All that was written to it.
@@ -49,6 +50,7 @@ impl Terminal {
         let child = command
             .env("TERM", "xterm-256color")
             .env_remove("NO_COLOR")
+            .stdin(Stdio::from(theirs.try_clone().unwrap()))
             .stdout(Stdio::from(theirs.try_clone().unwrap()))
             .stderr(Stdio::from(theirs))
             .spawn()
@@ -56,11 +58,11 @@ impl Terminal {
         // It holds the other end open as long as it exists.
         drop(command);
         let (sender, output) = channel();
+        let mut reader = File::from(ours.try_clone().unwrap());
         thread::spawn(move || {
-            let mut ours = File::from(ours);
             let mut chunk = vec![0; 4096];
             // Linux reports an error when the last program has left the terminal.
-            while let Ok(len @ 1..) = ours.read(&mut chunk) {
+            while let Ok(len @ 1..) = reader.read(&mut chunk) {
                 if sender.send(chunk[..len].to_vec()).is_err() {
                     break;
                 }
@@ -68,6 +70,7 @@ impl Terminal {
         });
         Self {
             child,
+            ours,
             emulator: vt100::Parser::new(ROWS, COLUMNS, 0),
             output,
             raw: Vec::new(),
@@ -98,6 +101,12 @@ impl Terminal {
             self.raw.extend(chunk);
         }
         (status.unwrap().unwrap().code(), self.rows(), self.raw)
+    }
+
+    /// Whether the terminal shows what is typed, and Ctrl-C is a signal.
+    fn is_usable(&self) -> bool {
+        let modes = tcgetattr(&self.ours).unwrap().local_modes;
+        modes.contains(LocalModes::ECHO | LocalModes::ISIG)
     }
 
     /// The lines of the screen that are not empty.
@@ -202,6 +211,36 @@ async fn directories_are_coloured_unless_that_is_not_wanted() {
     let mut command = h.command(&["ls", &h.url("")]);
     command.env("CLICOLOR_FORCE", "1").env("NO_COLOR", "1");
     assert_eq!(crate::support::Run::of(command).await.stdout, piped);
+}
+
+#[tokio::test]
+async fn a_prompt_that_is_ended_leaves_the_terminal_usable() {
+    let h = Harness::start().await;
+    for name in ["INT", "TERM", "HUP"] {
+        // A prompt is for the terminal of the session that the program leads.
+        let mut command = Command::new("setsid");
+        command
+            .args(["--ctty", env!("CARGO_BIN_EXE_towline"), "ls", &h.url("")])
+            .env("HOME", h.home())
+            .env_remove("TOWLINE_PASSWORD")
+            .kill_on_drop(true);
+        let mut terminal = Terminal::run(command);
+        terminal.until("the prompt", |rows| {
+            rows.iter().any(|row| row.starts_with("Password for demo"))
+        });
+        let deadline = Instant::now() + DEADLINE;
+        while terminal.is_usable() {
+            assert!(
+                Instant::now() < deadline,
+                "{name}: the prompt hides nothing"
+            );
+            tokio::task::yield_now().await;
+        }
+        signal(&terminal.child, name).await;
+        let status = tokio::time::timeout(DEADLINE, terminal.child.wait()).await;
+        assert_eq!(status.unwrap().unwrap().code(), Some(130), "{name}");
+        assert!(terminal.is_usable(), "{name}");
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -128,6 +128,27 @@ async fn a_failed_entry_does_not_stop_the_others() {
 }
 
 #[tokio::test]
+async fn rm_removes_nothing_that_is_named_by_dots() {
+    let h = Harness::start().await;
+    plant(|path, contents| h.write_remote(path, contents));
+    let before = tree(h.server.root());
+    for path in [
+        "",
+        "/",
+        ".",
+        "..",
+        "tree/..",
+        "tree/%2E%2E/",
+        "tree/../.",
+        "/tree/..",
+    ] {
+        let rm = h.run(&["rm", "-r", &h.url(path)]).await;
+        assert_eq!(rm.code, 2, "{path}: {rm:?}");
+        assert_eq!(tree(h.server.root()), before, "{path}");
+    }
+}
+
+#[tokio::test]
 async fn rm_r_never_looks_behind_a_link() {
     let h = Harness::with(Server::builder(Personality::VsFtpd)).await;
     h.write_remote("keep/precious", "gold");

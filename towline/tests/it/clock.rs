@@ -59,6 +59,7 @@ async fn a_streamed_listing_has_utc_from_the_second_on() {
     }
     assert_eq!((zones[0].zone, zones[1].zone), (Zone::Server, Zone::Utc));
     assert_eq!(zones[1].timestamp().unwrap().as_second(), second);
+    assert_eq!(session.in_utc(zones[0]), zones[1], "put right afterwards");
 }
 
 #[tokio::test]
