@@ -1,6 +1,7 @@
 //! The certificates of the real servers, made anew for every run.
 
 use std::fs;
+use std::net::IpAddr;
 use std::path::{Path, PathBuf};
 
 use anyhow::Result;
@@ -24,7 +25,7 @@ pub(crate) struct Certificate {
 
 /// A certificate by a CA, as it should be: the CA may sign (strict clients
 /// refuse one that does not say so), the leaf names the host.
-pub(crate) fn issued(folder: &Path) -> Result<Certificate> {
+pub(crate) fn issued(folder: &Path, host: IpAddr) -> Result<Certificate> {
     let mut authority = CertificateParams::new([])?;
     authority.distinguished_name = common_name("Towline test CA");
     authority.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
@@ -33,7 +34,7 @@ pub(crate) fn issued(folder: &Path) -> Result<Certificate> {
     let authority_pem = authority.self_signed(&authority_key)?.pem();
     let issuer = Issuer::new(authority, authority_key);
 
-    let mut leaf = for_this_machine()?;
+    let mut leaf = for_this_machine(host)?;
     leaf.key_usages = vec![KeyUsagePurpose::DigitalSignature];
     leaf.extended_key_usages = vec![ExtendedKeyUsagePurpose::ServerAuth];
     leaf.use_authority_key_identifier_extension = true;
@@ -45,16 +46,20 @@ pub(crate) fn issued(folder: &Path) -> Result<Certificate> {
 
 /// A bare self-signed certificate that calls itself a CA, as
 /// `openssl req -x509 -addext subjectAltName=...` makes it.
-pub(crate) fn self_signed_authority(folder: &Path) -> Result<Certificate> {
-    let mut params = for_this_machine()?;
+pub(crate) fn self_signed_authority(folder: &Path, host: IpAddr) -> Result<Certificate> {
+    let mut params = for_this_machine(host)?;
     params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
     let key = KeyPair::generate()?;
     let certificate = params.self_signed(&key)?.pem();
     write(folder, "self-signed", &certificate, &certificate, &key)
 }
 
-fn for_this_machine() -> Result<CertificateParams> {
-    let names = ["localhost", "127.0.0.1", "::1"].map(String::from);
+/// For loopback, and for `host` where that is another address.
+fn for_this_machine(host: IpAddr) -> Result<CertificateParams> {
+    let mut names = ["localhost", "127.0.0.1", "::1"].map(String::from).to_vec();
+    if !host.is_loopback() {
+        names.push(host.to_string());
+    }
     let mut params = CertificateParams::new(names)?;
     params.distinguished_name = common_name("localhost");
     Ok(params)

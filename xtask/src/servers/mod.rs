@@ -6,6 +6,7 @@ mod pyftpdlib;
 mod vsftpd;
 
 use std::iter;
+use std::net::IpAddr;
 use std::path::Path;
 use std::process::Command;
 
@@ -69,19 +70,20 @@ impl Variant {
         }
     }
 
-    /// Writes its configuration into `folder` and says how to start it.
+    /// Writes its configuration into `folder` and says how to start it, to listen at an address.
     pub(crate) fn prepare(
         &'static self,
         program: &Program,
         folder: &Path,
         certificate: &Certificate,
-        port: u16,
+        (host, port): (IpAddr, u16),
     ) -> Result<Prepared> {
         let site = Site {
             variant: self,
             program,
             folder,
             certificate,
+            host,
             port,
         };
         match self.kind {
@@ -130,6 +132,7 @@ struct Site<'a> {
     program: &'a Program,
     folder: &'a Path,
     certificate: &'a Certificate,
+    host: IpAddr,
     port: u16,
 }
 
@@ -140,7 +143,7 @@ impl Site<'_> {
             name: self.variant.name.to_owned(),
             kind: self.variant.kind,
             version: self.program.version.clone(),
-            host: "127.0.0.1".to_owned(),
+            host: self.host.to_string(),
             port: self.port,
             implicit: self.variant.implicit,
             tls12: true,

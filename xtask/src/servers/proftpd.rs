@@ -21,7 +21,7 @@ pub(super) fn prepare(site: &Site<'_>) -> Result<Prepared> {
     let jail = Jail::new(&site.program.image(), site.folder.to_path_buf())?;
     jail.write("/etc/passwd", "root:x:0:0::/:/bin/sh\n")?;
     jail.write("/etc/group", "root:x:0:\n")?;
-    jail.write("/etc/hosts", "127.0.0.1 localhost\n")?;
+    jail.write("/etc/hosts", format!("{} localhost\n", site.host))?;
     let users =
         accounts(|user| format!("{user}:{PASSWORD_HASH}:{UID}:{UID}::/home/{user}:/bin/sh"));
     jail.write("/etc/ftp.passwd", users)?;
@@ -30,8 +30,7 @@ pub(super) fn prepare(site: &Site<'_>) -> Result<Prepared> {
         fs::read(&site.certificate.certificate)?,
     )?;
     jail.write("/etc/key.pem", fs::read(&site.certificate.key)?)?;
-    let configuration = configuration(site.port, site.variant.implicit, site.variant.tls13);
-    jail.write("/etc/proftpd.conf", configuration)?;
+    jail.write("/etc/proftpd.conf", configuration(site))?;
     let mut command = jail.command("/usr/sbin/proftpd");
     command.args(["--nodaemon", "--config", "/etc/proftpd.conf"]);
     Ok(Prepared {
@@ -40,9 +39,19 @@ pub(super) fn prepare(site: &Site<'_>) -> Result<Prepared> {
     })
 }
 
-fn configuration(port: u16, implicit: bool, tls13: bool) -> String {
-    let protocols = if tls13 { "TLSv1.2 TLSv1.3" } else { "TLSv1.2" };
-    let options = if implicit {
+fn configuration(site: &Site<'_>) -> String {
+    let Site {
+        variant,
+        host,
+        port,
+        ..
+    } = site;
+    let protocols = if variant.tls13 {
+        "TLSv1.2 TLSv1.3"
+    } else {
+        "TLSv1.2"
+    };
+    let options = if variant.implicit {
         "EnableDiags UseImplicitSSL"
     } else {
         "EnableDiags"
@@ -51,7 +60,7 @@ fn configuration(port: u16, implicit: bool, tls13: bool) -> String {
         "\
 ServerType standalone
 ServerName Towline
-DefaultAddress 127.0.0.1
+DefaultAddress {host}
 Port {port}
 UseIPv6 off
 UseReverseDNS off

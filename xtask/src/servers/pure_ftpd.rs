@@ -26,7 +26,7 @@ pub(super) fn prepare(site: &Site<'_>) -> Result<Prepared> {
     add_users(&jail)?;
     let mut command = jail.command("/usr/sbin/pure-ftpd");
     command
-        .arg(format!("--bind=127.0.0.1,{}", site.port))
+        .arg(format!("--bind={},{}", site.host, site.port))
         .args([
             "--tls=2",
             "--certfile=/etc/combined.pem",

@@ -1,7 +1,7 @@
 """An FTPS server for tests: pyftpdlib as it comes, plus a log of which data
 connections resumed a TLS session.
 
-Usage: PORT PASSWORD HOMES CERTIFICATE LOG
+Usage: HOST PORT PASSWORD HOMES CERTIFICATE LOG
 
 HOMES holds the home of each user, named as the user is.
 """
@@ -31,14 +31,14 @@ class ControlConnection(TLS_FTPHandler):
 
 
 def main():
-    port, password, homes, certificate, log = sys.argv[1:]
+    host, port, password, homes, certificate, log = sys.argv[1:]
     logging.basicConfig(filename=log, level=logging.DEBUG, format="%(asctime)s %(message)s")
     authorizer = DummyAuthorizer()
     for user in os.listdir(homes):
         authorizer.add_user(user, password, os.path.join(homes, user), perm="elradfmwMT")
     ControlConnection.authorizer = authorizer
     ControlConnection.certfile = certificate
-    ThreadedFTPServer(("127.0.0.1", int(port)), ControlConnection).serve_forever()
+    ThreadedFTPServer((host, int(port)), ControlConnection).serve_forever()
 
 
 main()

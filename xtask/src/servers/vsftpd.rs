@@ -34,10 +34,7 @@ pub(super) fn prepare(site: &Site<'_>) -> Result<Prepared> {
         fs::read(&site.certificate.certificate)?,
     )?;
     jail.write("/etc/key.pem", fs::read(&site.certificate.key)?)?;
-    jail.write(
-        "/etc/vsftpd.conf",
-        configuration(site.port, site.variant.implicit),
-    )?;
+    jail.write("/etc/vsftpd.conf", configuration(site))?;
     fs::create_dir(jail.path("/run/empty"))?;
     let mut command = jail.command("/usr/sbin/vsftpd");
     command.arg("/etc/vsftpd.conf");
@@ -47,13 +44,14 @@ pub(super) fn prepare(site: &Site<'_>) -> Result<Prepared> {
     })
 }
 
-fn configuration(port: u16, implicit: bool) -> String {
-    let implicit = if implicit { "YES" } else { "NO" };
+fn configuration(site: &Site<'_>) -> String {
+    let Site { host, port, .. } = site;
+    let implicit = if site.variant.implicit { "YES" } else { "NO" };
     format!(
         "\
 background=NO
 listen=YES
-listen_address=127.0.0.1
+listen_address={host}
 listen_port={port}
 max_clients=0
 max_per_ip=0
