@@ -35,6 +35,8 @@ pub(crate) enum Product {
         programs: &'static [&'static str],
         pam: bool,
     },
+    /// The unpacked packages as they are.
+    Unpacked,
     /// A venv with these Python packages, the one that gives the version
     /// first; the Python is Debian's too.
     Venv {
@@ -60,6 +62,11 @@ impl Program {
     /// The Python of its venv.
     pub(crate) fn python(&self) -> PathBuf {
         self.folder.join("venv/bin/python3")
+    }
+
+    /// A file of its unpacked packages.
+    pub(crate) fn unpacked(&self, path: &str) -> PathBuf {
+        self.folder.join("unpacked").join(path)
     }
 
     /// Where the libraries of its unpacked packages are.
@@ -168,6 +175,7 @@ fn make(recipe: &Recipe, folder: &Path) -> Result<String> {
             jail::build_image(&folder.join("image"), &unpacked, programs, pam)?;
             version_of(recipe.packages, &archives)?
         }
+        Product::Unpacked => version_of(recipe.packages, &archives)?,
         Product::Venv {
             python,
             requirements,

@@ -1,9 +1,10 @@
 //! Developer commands, run as `cargo xtask <command>`.
 //!
 //! `test` runs every test of the workspace, those against real servers
-//! included; `servers` keeps the real servers up for trying things by hand;
+//! included; `bench` measures Towline beside other clients; `servers` keeps the real servers up for trying things by hand;
 //! `matrix` shows what the last run of the tests found out about them.
 
+mod bench;
 mod certificates;
 mod events;
 mod fetch;
@@ -37,6 +38,8 @@ enum Task {
     /// Start the real servers and keep them up until Ctrl-C, SIGTERM, or the
     /// end of a piped standard input.
     Servers,
+    /// Measure Towline beside other clients on the real servers.
+    Bench(bench::Options),
     /// Print the matrix of the last test run.
     Matrix(matrix::Options),
 }
@@ -61,6 +64,7 @@ fn run(task: Task) -> anyhow::Result<()> {
     match task {
         Task::Test(options) => test::run(&options, &events),
         Task::Servers => fleet::keep_up(&events),
+        Task::Bench(options) => bench::run(&options, &events),
         Task::Matrix(options) => matrix::run(&options),
     }
 }

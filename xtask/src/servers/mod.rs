@@ -119,6 +119,11 @@ pub(crate) const ALL: [Variant; 8] = [
     Variant::new("pyftpdlib", Kind::PyFtpdlib),
 ];
 
+/// The server of [`ALL`] with this name.
+pub(crate) fn named(name: &str) -> Option<&'static Variant> {
+    ALL.iter().find(|variant| variant.name == name)
+}
+
 /// A server that only has to be started.
 #[derive(Debug)]
 pub(crate) struct Prepared {
