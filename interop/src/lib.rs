@@ -3,11 +3,13 @@
 //!
 //! [`servers`] says where each server is and has accounts for
 //! tests, [`log`] asks a server's own log which data connections resumed a
-//! session, [`matrix`] keeps what worked where.
+//! session, [`theme`] says what is tried on which server, and [`matrix`] keeps
+//! what came of it.
 
 pub mod log;
 pub mod matrix;
 pub mod servers;
+pub mod theme;
 
 pub use log::DataSessions;
-pub use servers::{Account, Kind, RealServer};
+pub use servers::{Account, Kind, RealServer, Tls};

@@ -1,5 +1,5 @@
 //! What worked on which server: each test records cells, `cargo xtask test`
-//! shows the table.
+//! shows the tables.
 
 use std::collections::HashMap;
 use std::fmt::Write as _;
@@ -10,57 +10,33 @@ use std::path::Path;
 use serde::{Deserialize, Serialize};
 
 use crate::servers::{self, RealServer};
-
-/// The columns.
-pub const OPERATIONS: [&str; 9] = [
-    "ls",
-    "get",
-    "put",
-    "overwrite",
-    "rename",
-    "delete",
-    "zero bytes",
-    "non-ASCII name",
-    "550",
-];
+use crate::theme::{THEMES, Theme};
 
 /// The file that tests append to, in the folder of the run.
 const FILE: &str = "matrix.jsonl";
 
-/// Begins the cell of `operation`, one of [`OPERATIONS`], on `server` with TLS
-/// `tls`, which ends in `1.2` or `1.3`.
-///
-/// # Panics
-///
-/// Panics where the matrix has no such column or row.
-pub fn cell(server: &RealServer, tls: &str, operation: &str) -> Cell {
-    assert!(
-        OPERATIONS.contains(&operation),
-        "the matrix has no column {operation:?}"
-    );
-    let row = rows([server]).find(|(_, spoken)| tls.ends_with(spoken));
-    #[allow(clippy::panic, reason = "only tests call this")]
-    let Some((_, tls)) = row else {
-        panic!("{} speaks no TLS {tls}", server.name)
-    };
-    Cell(Line {
-        server: server.name.clone(),
-        tls: tls.to_owned(),
-        operation: operation.to_owned(),
-        passed: false,
-    })
-}
-
-/// A cell that counts as failed unless [`Cell::passed`] is called. Any number
-/// of threads and processes may record at a time.
+/// A cell that counts as failed unless [`Cell::passed`] or [`Cell::shows`] is
+/// called. Any number of threads and processes may record at a time.
 #[must_use = "dropped, it records a failure"]
 #[derive(Debug)]
 pub struct Cell(Line);
 
 impl Cell {
+    pub(crate) fn new(theme: &str, server: &str, tls: &str, operation: &str) -> Self {
+        Self(Line {
+            cell: [theme, server, tls, operation].map(str::to_owned),
+            outcome: None,
+        })
+    }
+
     /// Records that the operation did what it should.
-    pub fn passed(mut self) {
-        self.0.passed = true;
+    pub fn passed(self) {
+        self.shows("ok");
+    }
+
+    /// Records what came of it, where several things would be right.
+    pub fn shows(mut self, outcome: impl Into<String>) {
+        self.0.outcome = Some(outcome.into());
     }
 
     fn record(&self) -> io::Result<()> {
@@ -88,8 +64,9 @@ impl Drop for Cell {
 /// Everything that the tests of one run recorded.
 #[derive(Debug, Default)]
 pub struct Matrix {
-    /// Whether an operation passed, by server, TLS version and operation.
-    cells: HashMap<[String; 3], bool>,
+    /// What came of an operation, `None` where it failed, by theme, server,
+    /// TLS version and operation.
+    cells: HashMap<[String; 4], Option<String>>,
 }
 
 impl Matrix {
@@ -109,40 +86,48 @@ impl Matrix {
     /// The cells that did not pass, in words.
     pub fn gaps(&self, servers: &[RealServer]) -> Vec<String> {
         let mut gaps = Vec::new();
-        for (server, tls) in rows(servers) {
-            for operation in OPERATIONS {
-                let what = match self.cell(server, tls, operation) {
-                    Some(true) => continue,
-                    Some(false) => "failed",
-                    None => "was not tried",
-                };
-                gaps.push(format!("{}, TLS {tls}: {operation} {what}", server.name));
+        for theme in THEMES {
+            for (server, tls) in theme.rows(servers) {
+                for operation in theme.operations {
+                    let what = match self.cell(theme, server, tls, operation) {
+                        Some(Some(_)) => continue,
+                        Some(None) => "failed",
+                        None => "was not tried",
+                    };
+                    let (title, name) = (theme.title, &server.name);
+                    gaps.push(format!("{title}: {name}, TLS {tls}: {operation} {what}"));
+                }
             }
         }
         gaps
     }
 
-    /// The table, in Markdown.
+    /// The tables, in Markdown: the servers, then one for each theme.
     pub fn render(&self, servers: &[RealServer]) -> String {
-        let mut table = String::from("| server | version | mode | TLS | demands reuse |");
-        for operation in OPERATIONS {
-            let _ = write!(table, " {operation} |");
+        let mut tables = vec![servers_table(servers)];
+        tables.extend(THEMES.iter().map(|theme| self.table(theme, servers)));
+        tables.join("\n")
+    }
+
+    fn table(&self, theme: &Theme, servers: &[RealServer]) -> String {
+        let head = ["server", "TLS"];
+        let head = &head[..1 + usize::from(theme.each_version)];
+        let mut table = format!("### {}\n\n{}\n\n|", theme.title, theme.about);
+        let columns: Vec<_> = head.iter().chain(theme.operations).collect();
+        for column in &columns {
+            let _ = write!(table, " {column} |");
         }
-        table.push_str("\n| --- | --- | --- | --- | --- |");
-        table.push_str(&" --- |".repeat(OPERATIONS.len()));
-        for (server, tls) in rows(servers) {
-            let mode = if server.implicit {
-                "implicit"
-            } else {
-                "explicit"
-            };
-            let reuse = if server.enforces_reuse { "yes" } else { "no" };
-            let RealServer { name, version, .. } = server;
-            let _ = write!(table, "\n| {name} | {version} | {mode} | {tls} | {reuse} |");
-            for operation in OPERATIONS {
-                let mark = match self.cell(server, tls, operation) {
-                    Some(true) => "ok",
-                    Some(false) => "FAILS",
+        table.push_str("\n|");
+        table.push_str(&" --- |".repeat(columns.len()));
+        for (server, tls) in theme.rows(servers) {
+            let _ = write!(table, "\n| {} |", server.name);
+            if theme.each_version {
+                let _ = write!(table, " {tls} |");
+            }
+            for operation in theme.operations {
+                let mark = match self.cell(theme, server, tls, operation) {
+                    Some(Some(outcome)) => outcome,
+                    Some(None) => "FAILS",
                     None => "?",
                 };
                 let _ = write!(table, " {mark} |");
@@ -155,57 +140,85 @@ impl Matrix {
     fn parse(text: &str) -> io::Result<Self> {
         let mut matrix = Self::default();
         for line in text.lines() {
-            let line: Line = serde_json::from_str(line)?;
+            let Line { cell, outcome } = serde_json::from_str(line)?;
+            let known = matrix.cells.entry(cell).or_insert_with(|| outcome.clone());
             // What failed once stays failed.
-            *matrix
-                .cells
-                .entry([line.server, line.tls, line.operation])
-                .or_insert(true) &= line.passed;
+            if outcome.is_none() {
+                *known = None;
+            }
         }
         Ok(matrix)
     }
 
-    fn cell(&self, server: &RealServer, tls: &str, operation: &str) -> Option<bool> {
-        self.cells
-            .get(&[&server.name, tls, operation].map(str::to_owned))
-            .copied()
+    fn cell(
+        &self,
+        theme: &Theme,
+        server: &RealServer,
+        tls: &str,
+        operation: &str,
+    ) -> Option<Option<&str>> {
+        let key = [theme.title, &server.name, tls, operation].map(str::to_owned);
+        self.cells.get(&key).map(Option::as_deref)
     }
 }
 
 /// A cell as it is kept.
 #[derive(Debug, Serialize, Deserialize)]
 struct Line {
-    server: String,
-    tls: String,
-    operation: String,
-    passed: bool,
+    /// Theme, server, TLS version and operation.
+    cell: [String; 4],
+    outcome: Option<String>,
 }
 
-fn rows<'a>(
-    servers: impl IntoIterator<Item = &'a RealServer>,
-) -> impl Iterator<Item = (&'a RealServer, &'static str)> {
-    servers.into_iter().flat_map(|server| {
-        let versions = [("1.2", server.tls12), ("1.3", server.tls13)];
-        versions
-            .into_iter()
-            .filter(|(_, spoken)| *spoken)
-            .map(move |(tls, _)| (server, tls))
-    })
+fn servers_table(servers: &[RealServer]) -> String {
+    let mut table = String::from(
+        "### The servers\n\n\
+         | server | version | listens on | TLS | versions | demands reuse | demands a certificate |\n\
+         | --- | --- | --- | --- | --- | --- | --- |\n",
+    );
+    for server in servers {
+        let versions: Vec<_> = server.versions().collect();
+        let versions = match versions.as_slice() {
+            [] => "none".to_owned(),
+            versions => versions.join(", "),
+        };
+        let RealServer {
+            name,
+            version,
+            host,
+            tls,
+            enforces_reuse,
+            client_certificate,
+            ..
+        } = server;
+        let (reuse, certificate) = (yes(*enforces_reuse), yes(client_certificate.is_some()));
+        let tls = tls.name();
+        let _ = writeln!(
+            table,
+            "| {name} | {version} | {host} | {tls} | {versions} | {reuse} | {certificate} |"
+        );
+    }
+    table
+}
+
+fn yes(whether: bool) -> &'static str {
+    if whether { "yes" } else { "no" }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::servers::Kind;
+    use crate::servers::{Kind, Tls};
+    use crate::theme::{CLEAR_TEXT, FILES};
 
-    fn server() -> RealServer {
+    fn server(name: &str) -> RealServer {
         RealServer {
-            name: "proftpd-tls12".into(),
+            name: name.to_owned(),
             kind: Kind::ProFtpd,
             version: "1.3.8".into(),
-            host: "127.0.0.1".into(),
+            host: [127, 0, 0, 1].into(),
             port: 21,
-            implicit: false,
+            tls: Tls::Explicit,
             tls12: true,
             tls13: false,
             enforces_reuse: true,
@@ -213,57 +226,83 @@ mod tests {
             password: "secret".into(),
             ca_file: "ca.pem".into(),
             certificate: "certificate.pem".into(),
+            client_certificate: None,
             home: "home/mia".into(),
             logs: "log".into(),
         }
     }
 
-    fn line(operation: &str, passed: bool) -> String {
+    fn line(theme: &Theme, tls: &str, operation: &str, outcome: Option<&str>) -> String {
         let line = Line {
-            server: server().name,
-            tls: "1.2".to_owned(),
-            operation: operation.to_owned(),
-            passed,
+            cell: [theme.title, "proftpd-tls12", tls, operation].map(str::to_owned),
+            outcome: outcome.map(str::to_owned),
         };
         serde_json::to_string(&line).unwrap() + "\n"
     }
 
     #[test]
-    fn a_complete_matrix_has_no_gaps() {
-        let text: String = OPERATIONS
-            .iter()
-            .map(|operation| line(operation, true))
+    fn a_complete_table_has_no_gaps() {
+        let server = server("proftpd-tls12");
+        let themes = THEMES
+            .into_iter()
+            .filter(|theme| theme.servers.contains(&server.name.as_str()));
+        let text: String = themes
+            .flat_map(|theme| theme.operations.iter().map(move |it| (theme, it)))
+            .map(|(theme, operation)| line(theme, "1.2", operation, Some("ok")))
             .collect();
         let matrix = Matrix::parse(&text).unwrap();
-        assert_eq!(matrix.gaps(&[server()]), Vec::<String>::new());
-        let table = matrix.render(&[server()]);
-        let row = "| proftpd-tls12 | 1.3.8 | explicit | 1.2 | yes |";
-        assert_eq!(
-            table.lines().last(),
-            Some(format!("{row}{}", " ok |".repeat(9)).as_str())
-        );
+        let servers = [server];
+        assert_eq!(matrix.gaps(&servers), Vec::<String>::new());
+        let table = matrix.table(&FILES, &servers);
+        let row = format!("| proftpd-tls12 | 1.2 |{}", " ok |".repeat(9));
+        assert_eq!(table.lines().last(), Some(row.as_str()));
+        assert!(matrix.render(&servers).contains(&table));
     }
 
     #[test]
     fn a_failure_is_not_undone_by_a_later_success() {
-        let text = line("get", false) + &line("get", true);
-        let gaps = Matrix::parse(&text).unwrap().gaps(&[server()]);
-        assert!(
-            gaps.contains(&"proftpd-tls12, TLS 1.2: get failed".to_owned()),
-            "{gaps:?}"
-        );
+        let text = line(&FILES, "1.2", "get", None) + &line(&FILES, "1.2", "get", Some("ok"));
+        let gaps = Matrix::parse(&text).unwrap();
+        let gaps = gaps.gaps(&[server("proftpd-tls12")]);
+        let expected = "Files: proftpd-tls12, TLS 1.2: get failed";
+        assert!(gaps.contains(&expected.to_owned()), "{gaps:?}");
     }
 
     #[test]
     fn what_was_not_tried_is_a_gap() {
-        let gaps = Matrix::default().gaps(&[server()]);
-        assert_eq!(gaps.len(), OPERATIONS.len());
-        assert_eq!(gaps[0], "proftpd-tls12, TLS 1.2: ls was not tried");
+        let gaps = Matrix::default().gaps(&[server("vsftpd-self-signed")]);
+        assert_eq!(
+            gaps[0],
+            "Files: vsftpd-self-signed, TLS 1.2: ls was not tried"
+        );
+    }
+
+    #[test]
+    fn other_outcomes_than_success_have_their_words() {
+        let server = server("proftpd-tls12");
+        let text = line(&FILES, "1.2", "ls", Some("refused"));
+        let table = Matrix::parse(&text).unwrap().table(&FILES, &[server]);
+        assert!(table.contains("| proftpd-tls12 | 1.2 | refused | ? |"));
+    }
+
+    #[test]
+    fn a_table_without_versions_has_a_row_for_each_server() {
+        let rows: Vec<_> = CLEAR_TEXT
+            .rows(&[server("vsftpd"), server("other")])
+            .map(|(server, tls)| format!("{} {tls}", server.name))
+            .collect();
+        assert_eq!(rows, ["vsftpd any"]);
     }
 
     #[test]
     #[should_panic(expected = "no column")]
     fn a_misspelt_operation_is_not_recorded() {
-        cell(&server(), "1.2", "list").passed();
+        FILES.cell(&server("vsftpd"), "1.2", "list").passed();
+    }
+
+    #[test]
+    #[should_panic(expected = "no row")]
+    fn a_server_that_is_not_in_the_table_is_not_recorded() {
+        FILES.cell(&server("vsftpd-ipv6"), "1.2", "ls").passed();
     }
 }

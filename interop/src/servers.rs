@@ -2,6 +2,7 @@
 
 use std::fs::{self, File};
 use std::io::ErrorKind;
+use std::net::{IpAddr, SocketAddr};
 use std::path::{Path, PathBuf};
 use std::sync::LazyLock;
 use std::{env, io};
@@ -31,6 +32,31 @@ pub enum Kind {
     PyFtpdlib,
 }
 
+/// When a server speaks TLS.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Tls {
+    /// From the first byte.
+    Implicit,
+    /// After `AUTH TLS`, without which nobody logs in.
+    Explicit,
+    /// After `AUTH TLS`; without it, clear text.
+    Optional,
+    /// Never: `AUTH` is refused.
+    Never,
+}
+
+impl Tls {
+    /// Its name in tables.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Implicit => "implicit",
+            Self::Explicit => "explicit",
+            Self::Optional => "optional",
+            Self::Never => "none",
+        }
+    }
+}
+
 /// One running server, and all that a test needs to use it and to check it.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct RealServer {
@@ -40,12 +66,12 @@ pub struct RealServer {
     pub kind: Kind,
     /// The version of its package.
     pub version: String,
-    /// The address that it listens on.
-    pub host: String,
+    /// The address that it listens on: in tests `127.0.0.1` or `::1`.
+    pub host: IpAddr,
     /// The port of the control connection.
     pub port: u16,
-    /// Whether TLS starts with the connection (implicit) or after `AUTH TLS`.
-    pub implicit: bool,
+    /// When it speaks TLS.
+    pub tls: Tls,
     /// Whether it speaks TLS 1.2.
     pub tls12: bool,
     /// Whether it speaks TLS 1.3.
@@ -61,6 +87,9 @@ pub struct RealServer {
     pub ca_file: PathBuf,
     /// The server's own certificate, as a PEM file.
     pub certificate: PathBuf,
+    /// A PEM file with a certificate and its key, without which the server
+    /// lets nobody in, if it demands one.
+    pub client_certificate: Option<PathBuf>,
     /// That user's home as this machine sees it; `/` for who logs in.
     pub home: PathBuf,
     /// The folder of its logs.
@@ -68,14 +97,16 @@ pub struct RealServer {
 }
 
 impl RealServer {
-    /// `host:port`.
-    pub fn address(&self) -> String {
-        format!("{}:{}", self.host, self.port)
+    /// Where it listens.
+    pub fn address(&self) -> SocketAddr {
+        SocketAddr::new(self.host, self.port)
     }
 
-    /// The scheme of its URLs: `ftps` for implicit TLS, `ftpes` for explicit.
-    pub fn scheme(&self) -> &'static str {
-        if self.implicit { "ftps" } else { "ftpes" }
+    /// The versions of TLS that it speaks, `1.2` and `1.3`.
+    pub fn versions(&self) -> impl Iterator<Item = &'static str> + use<> {
+        let versions = [("1.2", self.tls12), ("1.3", self.tls13)];
+        let spoken = versions.into_iter().filter(|(_, spoken)| *spoken);
+        spoken.map(|(version, _)| version)
     }
 
     /// An account that no other test uses, so that tests may run side by side

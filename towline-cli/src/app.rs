@@ -1,6 +1,7 @@
 //! From the command line to an exit code.
 
 use std::ffi::OsString;
+use std::path::PathBuf;
 use std::process;
 use std::sync::Arc;
 use std::time::Duration;
@@ -8,19 +9,23 @@ use std::time::Duration;
 use tokio::runtime;
 use tokio::time::sleep;
 
-use crate::args::{self, Command, ConnectionArgs, OutputArgs};
-use crate::commands::{cat, get, ls, mkdir, mv, put, rm, rmdir, stat};
+use crate::args::{self, Command, OutputArgs};
+use crate::commands::{cat, config, get, ls, mkdir, mv, put, rm, rmdir, stat, trust};
+use crate::config_file::ConfigFile;
+use crate::configuration::Configuration;
 use crate::context::Context;
 use crate::demo;
 use crate::error::Error;
 use crate::exit_code::ExitCode;
 use crate::interrupt::Interrupt;
+use crate::layer::{self, Layer};
+use crate::log_file::LogFile;
+use crate::manual;
 use crate::printer::{Printer, Verbosity};
 use crate::report_error;
-use crate::settings::ConnectionSettings;
 
 /// How long a command may take to end in order once the user wants to stop.
-const GRACE: Duration = Duration::from_millis(1500);
+const GRACE: Duration = Duration::from_millis(1700);
 
 /// How long the whole program may take then, even if it is stuck in a write to a pipe that nobody
 /// reads.
@@ -60,52 +65,85 @@ async fn dispatch(args: args::Args) -> ExitCode {
         Err(error) => return cannot_start(error),
     };
     tokio::spawn(end_at_last(interrupt.clone()));
+    let log = args.output.log_file.as_deref();
+    let log = match log.map(|path| (path, LogFile::open(path))) {
+        None => None,
+        Some((_, Ok(log))) => Some(Arc::new(log)),
+        Some((path, Err(error))) => {
+            let printer = Printer::new(Verbosity::Normal, false, false);
+            let error = Error::local(path, error);
+            report_error::report(&printer, None, &error);
+            return ExitCode::of(&error);
+        }
+    };
     let app = App {
         output: args.output,
+        config: args.config,
+        log,
         interrupt,
     };
     match &args.command {
         Command::Ls(args) => {
+            let options = [layer::of_options(&args.connection)].concat();
             let ls = async |context: &mut Context| ls::run(args, context).await;
-            app.run("ls", args.output.json, &args.connection, ls).await
+            app.run("ls", args.output.json, options, ls).await
         }
         Command::Get(args) => {
+            let options = [
+                layer::of_options(&args.connection),
+                layer::of_options(&args.transfer),
+            ]
+            .concat();
             let get = async |context: &mut Context| get::run(args, context).await;
-            app.run("get", args.output.json, &args.connection, get)
-                .await
+            app.run("get", args.output.json, options, get).await
         }
         Command::Put(args) => {
+            let options = [
+                layer::of_options(&args.connection),
+                layer::of_options(&args.transfer),
+            ]
+            .concat();
             let put = async |context: &mut Context| put::run(args, context).await;
-            app.run("put", args.output.json, &args.connection, put)
-                .await
+            app.run("put", args.output.json, options, put).await
         }
         Command::Cat(args) => {
+            let options = [layer::of_options(&args.connection)].concat();
             let cat = async |context: &mut Context| cat::run(args, context).await;
-            app.run("cat", false, &args.connection, cat).await
+            app.run("cat", false, options, cat).await
         }
         Command::Stat(args) => {
+            let options = [layer::of_options(&args.connection)].concat();
             let stat = async |context: &mut Context| stat::run(args, context).await;
-            app.run("stat", args.output.json, &args.connection, stat)
-                .await
+            app.run("stat", args.output.json, options, stat).await
         }
         Command::Rm(args) => {
+            let options = [layer::of_options(&args.connection)].concat();
             let rm = async |context: &mut Context| rm::run(args, context).await;
-            app.run("rm", args.output.json, &args.connection, rm).await
+            app.run("rm", args.output.json, options, rm).await
         }
         Command::Mv(args) => {
+            let options = [
+                layer::of_options(&args.connection),
+                layer::of_options(&args.clobber),
+            ]
+            .concat();
             let mv = async |context: &mut Context| mv::run(args, context).await;
-            app.run("mv", args.output.json, &args.connection, mv).await
+            app.run("mv", args.output.json, options, mv).await
         }
         Command::Mkdir(args) => {
+            let options = [layer::of_options(&args.connection)].concat();
             let mkdir = async |context: &mut Context| mkdir::run(args, context).await;
-            app.run("mkdir", args.output.json, &args.connection, mkdir)
-                .await
+            app.run("mkdir", args.output.json, options, mkdir).await
         }
         Command::Rmdir(args) => {
+            let options = [layer::of_options(&args.connection)].concat();
             let rmdir = async |context: &mut Context| rmdir::run(args, context).await;
-            app.run("rmdir", args.output.json, &args.connection, rmdir)
-                .await
+            app.run("rmdir", args.output.json, options, rmdir).await
         }
+        Command::Trust(args) => trust::run(args, &app),
+        Command::Config(args) => config::run(&args.command, &app),
+        Command::Completions { shell } => manual::completions(*shell, &app.printer(false, false)),
+        Command::Man(args) => manual::man(args, &app.printer(false, false)),
         Command::Demo(args) => {
             let printer = app.printer(false, false);
             demo::run(args, &printer, &app.interrupt).await
@@ -113,8 +151,11 @@ async fn dispatch(args: args::Args) -> ExitCode {
     }
 }
 
-struct App {
+/// What every command starts from.
+pub(crate) struct App {
     output: OutputArgs,
+    config: Option<PathBuf>,
+    log: Option<Arc<LogFile>>,
     interrupt: Interrupt,
 }
 
@@ -124,19 +165,22 @@ impl App {
         &self,
         name: &'static str,
         json: bool,
-        connection: &ConnectionArgs,
+        options: Layer,
         command: impl AsyncFnOnce(&mut Context) -> Result<(), Error>,
     ) -> ExitCode {
         // A bar would get between a file's lines.
         let printer = self.printer(json, name != "cat");
-        let settings = match ConnectionSettings::merge(connection) {
-            Ok(settings) => settings,
+        let interrupt = self.interrupt.clone();
+        let context = self
+            .configuration(options)
+            .and_then(|configuration| Context::new(configuration, Arc::clone(&printer), interrupt));
+        let mut context = match context {
+            Ok(context) => context,
             Err(error) => {
                 report_error::report(&printer, None, &error);
                 return ExitCode::of(&error);
             }
         };
-        let mut context = Context::new(settings, printer, self.interrupt.clone());
         let outcome = tokio::select! {
             outcome = command(&mut context) => outcome,
             () = self.out_of_patience() => Err(Error::Interrupted),
@@ -144,10 +188,20 @@ impl App {
         context.finish(name, outcome).await
     }
 
-    fn printer(&self, json: bool, progress: bool) -> Arc<Printer> {
+    /// The layers of settings with `options` on top.
+    ///
+    /// # Errors
+    /// [`Error::Usage`] where the configuration file cannot be read.
+    pub(crate) fn configuration(&self, options: Layer) -> Result<Configuration, Error> {
+        let file = ConfigFile::open(self.config.as_deref())?;
+        Ok(Configuration::of_process(options, file))
+    }
+
+    pub(crate) fn printer(&self, json: bool, progress: bool) -> Arc<Printer> {
         let verbosity = Verbosity::from(&self.output);
         let progress = progress && !self.output.no_progress;
-        Arc::new(Printer::new(verbosity, json, progress))
+        let printer = Printer::new(verbosity, json, progress);
+        Arc::new(printer.with_log(self.log.clone()))
     }
 
     async fn out_of_patience(&self) {
@@ -162,7 +216,10 @@ impl App {
 )]
 async fn end_at_last(interrupt: Interrupt) {
     interrupt.requested().await;
-    sleep(LAST_WORD).await;
+    tokio::select! {
+        () = interrupt.insisted() => {}
+        () = sleep(LAST_WORD) => {}
+    }
     process::exit(ExitCode::Interrupted as i32);
 }
 

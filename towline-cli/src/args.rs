@@ -3,15 +3,26 @@
 //! Operands stay as the bytes that were given. [`crate::remote`] reads them, so that no message
 //! of clap ever quotes a URL.
 
+mod given;
 mod help;
+mod options;
 mod redact;
+mod value;
 
 use std::ffi::OsString;
 use std::path::PathBuf;
 
-use clap::{ArgAction, Parser, Subcommand, ValueEnum, value_parser};
+use clap::{ArgAction, Parser, Subcommand};
+use clap_complete::Shell;
+use towline::Fingerprint;
 
+pub(crate) use given::Given;
+pub(crate) use options::{
+    AllArgs, ClobberArgs, ConnectionArgs, LoginArgs, SessionReuse, SiteArgs, TlsMode, TransferArgs,
+    TrustArgs,
+};
 pub(crate) use redact::parse;
+pub(crate) use value::ProxyUrl;
 
 /// Move files over FTPS, every data connection on the TLS session of its control connection.
 #[derive(Parser)]
@@ -28,6 +39,10 @@ pub(crate) struct Args {
     pub(crate) command: Command,
     #[command(flatten)]
     pub(crate) output: OutputArgs,
+    /// Read sites and defaults from this file [default: towline/config.toml where the system keeps
+    /// configuration]
+    #[arg(long, global = true, value_name = "FILE", help_heading = "Output")]
+    pub(crate) config: Option<PathBuf>,
 }
 
 #[derive(Subcommand)]
@@ -65,6 +80,21 @@ pub(crate) enum Command {
     /// Remove an empty directory
     #[command(after_long_help = help::RMDIR)]
     Rmdir(RmdirArgs),
+    /// Say which certificates servers are known by
+    #[command(after_long_help = help::TRUST, arg_required_else_help = true)]
+    Trust(TrustCommandArgs),
+    /// Explain the configuration file
+    #[command(after_long_help = help::CONFIG, arg_required_else_help = true)]
+    Config(ConfigArgs),
+    /// Print what a shell needs to complete commands and options
+    #[command(after_long_help = help::COMPLETIONS)]
+    Completions {
+        /// The shell
+        shell: Shell,
+    },
+    /// Print the manual page, of a command if one is named
+    #[command(after_long_help = help::MAN)]
+    Man(ManArgs),
     /// See session reuse at work on a server of this program's own
     #[command(after_long_help = help::DEMO)]
     Demo(DemoArgs),
@@ -80,9 +110,12 @@ pub(crate) struct OutputArgs {
     /// Only errors
     #[arg(short, long, global = true)]
     pub(crate) quiet: bool,
-    /// No progress bar
+    /// No progress on the terminal
     #[arg(long, global = true)]
     pub(crate) no_progress: bool,
+    /// Add all that -vv shows to this file, with the time in UTC; secrets are masked
+    #[arg(long, global = true, value_name = "FILE")]
+    pub(crate) log_file: Option<PathBuf>,
 }
 
 #[derive(clap::Args)]
@@ -91,60 +124,6 @@ pub(crate) struct JsonArgs {
     /// One JSON object per line on standard output
     #[arg(long)]
     pub(crate) json: bool,
-}
-
-/// How to reach a server and whom to trust.
-#[derive(clap::Args)]
-#[command(next_help_heading = "Connection")]
-pub(crate) struct ConnectionArgs {
-    /// How TLS starts; overrides the URL's scheme
-    #[arg(long, value_name = "HOW")]
-    pub(crate) tls: Option<TlsMode>,
-    /// The oldest TLS version to accept
-    #[arg(long, value_name = "VERSION", default_value = "1.2")]
-    pub(crate) tls_min: TlsVersion,
-    /// The newest TLS version to offer
-    #[arg(long, value_name = "VERSION", default_value = "1.3")]
-    pub(crate) tls_max: TlsVersion,
-    /// Trust the certificates in this file instead of the system's
-    #[arg(long, value_name = "PEM")]
-    pub(crate) ca_file: Option<PathBuf>,
-    /// What to make of a data connection that does not resume the control connection's session
-    #[arg(long, value_name = "POLICY", default_value = "auto")]
-    pub(crate) session_reuse: SessionReuse,
-    /// Give up when the server has been silent for this many seconds
-    #[arg(
-        long,
-        value_name = "SECONDS",
-        default_value_t = 30,
-        value_parser = value_parser!(u32).range(1..=86_400)
-    )]
-    pub(crate) timeout: u32,
-    /// The password is the first line of this file
-    #[arg(long, value_name = "FILE", conflicts_with = "password_command")]
-    pub(crate) password_file: Option<PathBuf>,
-    /// The password is the first line that this shell command prints
-    #[arg(long, value_name = "COMMAND")]
-    pub(crate) password_command: Option<OsString>,
-}
-
-/// How files are moved.
-#[derive(clap::Args)]
-#[command(next_help_heading = "Transfer")]
-pub(crate) struct TransferArgs {
-    /// Write straight to the final name instead of a temporary one
-    #[arg(long)]
-    pub(crate) no_temp: bool,
-    #[command(flatten)]
-    pub(crate) clobber: ClobberArgs,
-}
-
-#[derive(clap::Args)]
-#[command(next_help_heading = "Transfer")]
-pub(crate) struct ClobberArgs {
-    /// Fail where the target exists instead of replacing it
-    #[arg(long)]
-    pub(crate) no_clobber: bool,
 }
 
 #[derive(clap::Args)]
@@ -158,7 +137,7 @@ pub(crate) struct LsArgs {
     #[arg(value_name = "REMOTE", help = help::REMOTE)]
     pub(crate) remote: OsString,
     #[command(flatten)]
-    pub(crate) connection: ConnectionArgs,
+    pub(crate) connection: Given<ConnectionArgs>,
     #[command(flatten)]
     pub(crate) output: JsonArgs,
 }
@@ -172,9 +151,9 @@ pub(crate) struct GetArgs {
     #[arg(value_name = "OPERAND", required = true)]
     pub(crate) operands: Vec<OsString>,
     #[command(flatten)]
-    pub(crate) transfer: TransferArgs,
+    pub(crate) transfer: Given<TransferArgs>,
     #[command(flatten)]
-    pub(crate) connection: ConnectionArgs,
+    pub(crate) connection: Given<ConnectionArgs>,
     #[command(flatten)]
     pub(crate) output: JsonArgs,
 }
@@ -187,10 +166,17 @@ pub(crate) struct PutArgs {
     /// What to send (- is standard input), then the URL to send it to
     #[arg(value_name = "OPERAND", required = true)]
     pub(crate) operands: Vec<OsString>,
+    /// Add to the end of the remote file instead of replacing it
+    #[arg(
+        long,
+        help_heading = "Transfer",
+        conflicts_with_all = ["resume", "verify", "recursive", "no_clobber"]
+    )]
+    pub(crate) append: bool,
     #[command(flatten)]
-    pub(crate) transfer: TransferArgs,
+    pub(crate) transfer: Given<TransferArgs>,
     #[command(flatten)]
-    pub(crate) connection: ConnectionArgs,
+    pub(crate) connection: Given<ConnectionArgs>,
     #[command(flatten)]
     pub(crate) output: JsonArgs,
 }
@@ -200,7 +186,7 @@ pub(crate) struct CatArgs {
     #[arg(value_name = "REMOTE", help = help::REMOTE)]
     pub(crate) remote: OsString,
     #[command(flatten)]
-    pub(crate) connection: ConnectionArgs,
+    pub(crate) connection: Given<ConnectionArgs>,
 }
 
 #[derive(clap::Args)]
@@ -208,7 +194,7 @@ pub(crate) struct StatArgs {
     #[arg(value_name = "REMOTE", help = help::REMOTE)]
     pub(crate) remote: OsString,
     #[command(flatten)]
-    pub(crate) connection: ConnectionArgs,
+    pub(crate) connection: Given<ConnectionArgs>,
     #[command(flatten)]
     pub(crate) output: JsonArgs,
 }
@@ -222,7 +208,7 @@ pub(crate) struct RmArgs {
     #[arg(value_name = "REMOTE", required = true)]
     pub(crate) remotes: Vec<OsString>,
     #[command(flatten)]
-    pub(crate) connection: ConnectionArgs,
+    pub(crate) connection: Given<ConnectionArgs>,
     #[command(flatten)]
     pub(crate) output: JsonArgs,
 }
@@ -235,9 +221,9 @@ pub(crate) struct MvArgs {
     #[arg(value_name = "PATH")]
     pub(crate) path: OsString,
     #[command(flatten)]
-    pub(crate) clobber: ClobberArgs,
+    pub(crate) clobber: Given<ClobberArgs>,
     #[command(flatten)]
-    pub(crate) connection: ConnectionArgs,
+    pub(crate) connection: Given<ConnectionArgs>,
     #[command(flatten)]
     pub(crate) output: JsonArgs,
 }
@@ -250,7 +236,7 @@ pub(crate) struct MkdirArgs {
     #[arg(value_name = "REMOTE", help = help::REMOTE)]
     pub(crate) remote: OsString,
     #[command(flatten)]
-    pub(crate) connection: ConnectionArgs,
+    pub(crate) connection: Given<ConnectionArgs>,
     #[command(flatten)]
     pub(crate) output: JsonArgs,
 }
@@ -260,9 +246,79 @@ pub(crate) struct RmdirArgs {
     #[arg(value_name = "REMOTE", help = help::REMOTE)]
     pub(crate) remote: OsString,
     #[command(flatten)]
-    pub(crate) connection: ConnectionArgs,
+    pub(crate) connection: Given<ConnectionArgs>,
     #[command(flatten)]
     pub(crate) output: JsonArgs,
+}
+
+#[derive(clap::Args)]
+pub(crate) struct TrustCommandArgs {
+    #[command(subcommand)]
+    pub(crate) command: TrustCommand,
+    /// The file of known servers [default: known_servers beside config.toml]
+    #[arg(long, global = true, value_name = "FILE")]
+    pub(crate) known_servers: Option<PathBuf>,
+}
+
+#[derive(Subcommand)]
+pub(crate) enum TrustCommand {
+    /// Show the servers that were met
+    #[command(after_long_help = help::TRUST_LIST)]
+    List {
+        #[command(flatten)]
+        output: JsonArgs,
+    },
+    /// Trust a server that shows the certificate with this fingerprint
+    #[command(after_long_help = help::TRUST_ACCEPT)]
+    Accept {
+        #[arg(value_name = "HOST[:PORT]")]
+        server: OsString,
+        /// Of the certificate, by SHA-256, as `openssl x509 -fingerprint -sha256` writes it
+        fingerprint: Fingerprint,
+    },
+    /// Forget a server
+    #[command(after_long_help = help::TRUST_REMOVE)]
+    Remove {
+        #[arg(value_name = "HOST[:PORT]")]
+        server: OsString,
+    },
+}
+
+#[derive(clap::Args)]
+pub(crate) struct ConfigArgs {
+    #[command(subcommand)]
+    pub(crate) command: ConfigCommand,
+}
+
+#[derive(Subcommand)]
+pub(crate) enum ConfigCommand {
+    /// Look for mistakes in every site
+    #[command(after_long_help = help::CONFIG_CHECK)]
+    Check {
+        #[command(flatten)]
+        output: JsonArgs,
+    },
+    /// Show every setting and where its value comes from
+    #[command(after_long_help = help::CONFIG_SHOW)]
+    Show {
+        /// The settings of this site; without it, those of a URL
+        site: Option<String>,
+        #[command(flatten)]
+        connection: Given<ConnectionArgs>,
+        #[command(flatten)]
+        transfer: Given<TransferArgs>,
+        #[command(flatten)]
+        output: JsonArgs,
+    },
+}
+
+#[derive(clap::Args)]
+pub(crate) struct ManArgs {
+    /// The command, as `get` or `config show`
+    pub(crate) command: Vec<String>,
+    /// Write the pages of all commands into this directory
+    #[arg(long, value_name = "DIRECTORY", conflicts_with = "command")]
+    pub(crate) dir: Option<PathBuf>,
 }
 
 #[derive(clap::Args)]
@@ -270,32 +326,6 @@ pub(crate) struct DemoArgs {
     /// Keep the server up until Ctrl-C, and print how to reach it
     #[arg(long)]
     pub(crate) serve: bool,
-}
-
-#[derive(Clone, Copy, ValueEnum)]
-pub(crate) enum TlsMode {
-    /// AUTH TLS on the ordinary port, as ftpes://
-    Explicit,
-    /// TLS from the first byte, as ftps://
-    Implicit,
-}
-
-#[derive(Clone, Copy, ValueEnum, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) enum TlsVersion {
-    #[value(name = "1.2")]
-    Tls12,
-    #[value(name = "1.3")]
-    Tls13,
-}
-
-#[derive(Clone, Copy, ValueEnum)]
-pub(crate) enum SessionReuse {
-    /// Accept it only where the server does without reuse; no upload before the server has shown that
-    Auto,
-    /// Never accept it
-    Require,
-    /// Never offer a session; for diagnosis
-    Off,
 }
 
 #[cfg(test)]

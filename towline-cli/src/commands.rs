@@ -1,6 +1,7 @@
 //! One module per verb, and what they share.
 
 pub(crate) mod cat;
+pub(crate) mod config;
 pub(crate) mod get;
 pub(crate) mod ls;
 pub(crate) mod mkdir;
@@ -9,6 +10,7 @@ pub(crate) mod put;
 pub(crate) mod rm;
 pub(crate) mod rmdir;
 pub(crate) mod stat;
+pub(crate) mod trust;
 
 use towline::{Outcome, RemotePath, Transferred};
 
@@ -31,8 +33,10 @@ fn moved(
         // The weaker claim.
         _ => "complete",
     };
+    let digest = transferred.digest;
+    let digest = digest.map_or_else(String::new, |digest| format!(", {digest} equal"));
     printer.status(&format!(
-        "File transfer successful, transferred {} bytes in {seconds:.1} seconds ({result})",
+        "File transfer successful, transferred {} bytes in {seconds:.1} seconds ({result}{digest})",
         transferred.bytes
     ));
     printer.event(&json::Event::Transfer {
@@ -42,7 +46,8 @@ fn moved(
         bytes: transferred.bytes,
         seconds,
         result,
-        resumed_at: None,
+        resumed_at: transferred.resumed_at,
+        digest: transferred.digest.map(towline::DigestAlgorithm::name),
     });
     context.transferred(transferred.bytes);
 }

@@ -1,58 +1,76 @@
 //! What every command works with: settings, printer, the session, and the count of outcomes.
 
+use std::collections::BTreeMap;
 use std::ffi::OsStr;
 use std::sync::Arc;
 use std::time::Instant;
 
-use towline::{Client, Config, ErrorKind, RemotePath, Session};
+use towline::{ErrorKind, ListingSummary, RemotePath, Session};
 
-use crate::credentials::Sources;
+use crate::configuration::{self, Configuration};
+use crate::connect;
 use crate::error::{Error, quote_path};
 use crate::exit_code::{ExitCode, Tally};
 use crate::interrupt::Interrupt;
 use crate::json;
+use crate::names::Names;
 use crate::printer::Printer;
-use crate::remote::{Operand, Remote, Server};
+use crate::remote::{self, Operand, Place, Remote, Server};
 use crate::report_error;
-use crate::settings::ConnectionSettings;
-use crate::status::Reporter;
+use crate::settings::Settings;
 
 /// So many failures of connections without anything that worked in between, and a server is given
 /// up.
 const PATIENCE: u32 = 3;
 
+/// So many lines that were not understood are shown to a person.
+const SHOWN_LINES: usize = 5;
+
 /// One command's run.
 #[derive(Debug)]
 pub(crate) struct Context {
-    settings: ConnectionSettings,
+    configuration: Configuration,
+    /// What holds for URLs.
+    settings: Settings,
+    /// What holds for the sites that have been named.
+    sites: BTreeMap<String, Settings>,
     printer: Arc<Printer>,
     interrupt: Interrupt,
     session: Option<(Server, Session)>,
+    /// The server that was worked with last.
+    latest: Option<Server>,
     /// Servers that failed in a way that more attempts would only repeat.
     given_up: Vec<(Server, ExitCode)>,
     lost_connections: u32,
     tally: Tally,
     bytes: u64,
+    unknown_lines: u64,
     started: Instant,
 }
 
 impl Context {
+    /// # Errors
+    /// [`Error::Usage`] where the command line contradicts itself or the file's defaults.
     pub(crate) fn new(
-        settings: ConnectionSettings,
+        configuration: Configuration,
         printer: Arc<Printer>,
         interrupt: Interrupt,
-    ) -> Self {
-        Self {
-            settings,
+    ) -> Result<Self, Error> {
+        Ok(Self {
+            settings: configuration.settings(None)?,
+            sites: BTreeMap::new(),
+            configuration,
             printer,
             interrupt,
             session: None,
+            latest: None,
             given_up: Vec::new(),
             lost_connections: 0,
             tally: Tally::default(),
             bytes: 0,
+            unknown_lines: 0,
             started: Instant::now(),
-        }
+        })
     }
 
     pub(crate) fn printer(&self) -> &Printer {
@@ -68,15 +86,33 @@ impl Context {
         &self.interrupt
     }
 
-    /// Reads an operand that has to be a URL with all that is needed to connect.
+    /// How to work with `server`.
+    pub(crate) fn settings(&self, server: &Server) -> &Settings {
+        let site = server.site.as_ref();
+        site.and_then(|site| self.sites.get(&site.name))
+            .unwrap_or(&self.settings)
+    }
+
+    /// Reads an operand that has to be on a server.
     ///
     /// # Errors
     /// [`Error::Usage`].
-    pub(crate) fn remote(&self, operand: &OsStr) -> Result<Remote, Error> {
+    pub(crate) fn remote(&mut self, operand: &OsStr) -> Result<Remote, Error> {
+        match self.place(operand)? {
+            Place::Matching(_) => Err(remote::no_pattern()),
+            Place::Exact(remote) => Ok(remote),
+        }
+    }
+
+    /// Reads an operand that has to be on a server, or a pattern for what is there.
+    ///
+    /// # Errors
+    /// [`Error::Usage`].
+    pub(crate) fn place(&mut self, operand: &OsStr) -> Result<Place, Error> {
         match self.operand(operand)? {
-            Operand::Remote(remote) => Ok(remote),
+            Operand::Place(place) => Ok(*place),
             Operand::Local(path) => Err(Error::usage(format!(
-                "{} is a local path where a URL such as ftpes://user@host/path is needed",
+                "{} is a local path where a URL (ftpes://user@host/path) or SITE:path is needed",
                 quote_path(&path)
             ))),
         }
@@ -86,10 +122,17 @@ impl Context {
     ///
     /// # Errors
     /// [`Error::Usage`].
-    pub(crate) fn operand(&self, operand: &OsStr) -> Result<Operand, Error> {
-        let operand = Operand::parse(operand)?;
-        if let Operand::Remote(remote) = &operand {
-            remote.server.tls_mode(self.settings.tls_mode)?;
+    pub(crate) fn operand(&mut self, operand: &OsStr) -> Result<Operand, Error> {
+        let names = Names::new(self.settings.connection.charset);
+        let operand = Operand::parse(operand, names, |site| {
+            let settings = self.configuration.settings(Some(site))?;
+            let server = configuration::server(site, &settings)?;
+            self.sites.insert(site.to_owned(), settings);
+            Ok(server)
+        })?;
+        if let Operand::Place(place) = &operand {
+            let server = place.server();
+            server.tls_mode(self.settings(server).connection.tls_mode)?;
         }
         Ok(operand)
     }
@@ -113,14 +156,14 @@ impl Context {
 
     /// As [`Context::on`], for an operation that ends by itself, in order, when the user wants to
     /// stop.
-    pub(crate) async fn until_done<T>(
+    pub(crate) async fn until_done<T, E: Into<Error>>(
         &mut self,
         server: &Server,
         path: &RemotePath,
-        operation: impl AsyncFnOnce(&mut Session) -> Result<T, Error>,
+        operation: impl AsyncFnOnce(&mut Session) -> Result<T, E>,
     ) -> Result<T, Error> {
         let outcome = match self.session(server, path).await {
-            Ok(session) => operation(session).await,
+            Ok(session) => operation(session).await.map_err(Into::into),
             Err(error) => Err(error),
         };
         self.learn(server, &outcome);
@@ -149,6 +192,25 @@ impl Context {
         self.tally.skip();
     }
 
+    /// Counts lines of a listing that were not understood, and shows them.
+    pub(crate) fn not_understood(&mut self, path: &RemotePath, summary: &ListingSummary) {
+        self.unknown_lines += summary.unknown;
+        for (n, line) in summary.unknown_lines.iter().enumerate() {
+            let line = String::from_utf8_lossy(line);
+            let text = format!("{path}: a line of its listing is not understood: {line}");
+            if n < SHOWN_LINES {
+                self.printer.warning(&text);
+            } else {
+                self.printer.event(&json::Event::Warning { message: &text });
+            }
+        }
+        let more = summary.unknown.saturating_sub(SHOWN_LINES as u64);
+        if more > 0 {
+            let text = format!("{path}: {more} more lines of its listing are not understood");
+            self.printer.warning(&text);
+        }
+    }
+
     /// Says that a walk ended early, if its server was given up.
     pub(crate) fn must_abandon(&self, server: &Server, top: &RemotePath) -> bool {
         let given_up = self.has_given_up(server);
@@ -167,7 +229,7 @@ impl Context {
         if error.ends_the_run() {
             return Err(error);
         }
-        report_error::report(&self.printer, Some(&self.settings), &error);
+        self.report(&error);
         self.tally.fail(ExitCode::of(&error));
         Ok(())
     }
@@ -191,13 +253,14 @@ impl Context {
             // Somebody who wants to stop need not wait for the goodbye.
             let _ = self.interrupt.guard(quit).await;
         }
+        self.printer.progress().clear();
         let outcome = outcome.and_then(|()| match self.printer.check_stdout() {
             // JSON lines that nobody reads any more do not make a transfer fail.
             Err(Error::StdoutClosed) => Ok(()),
             checked => checked,
         });
         if let Err(error) = outcome {
-            report_error::report(&self.printer, Some(&self.settings), &error);
+            self.report(&error);
             if error.ends_the_run() {
                 // Whatever else happened, this is why it ended.
                 let code = ExitCode::of(&error);
@@ -211,6 +274,12 @@ impl Context {
         code
     }
 
+    fn report(&self, error: &Error) {
+        let server = self.latest.as_ref();
+        let server = server.map(|server| (server, &self.settings(server).connection));
+        report_error::report(&self.printer, server, error);
+    }
+
     fn summarize(&self, command: &'static str, code: ExitCode) {
         self.printer.event(&json::Event::Summary {
             command,
@@ -218,6 +287,7 @@ impl Context {
             failed: self.tally.failed(),
             skipped: self.tally.skipped(),
             bytes: self.bytes,
+            unknown_lines: self.unknown_lines,
             seconds: self.started.elapsed().as_secs_f64(),
             exit_code: code as u8,
         });
@@ -240,11 +310,15 @@ impl Context {
         if let Some((_, code)) = given_up {
             return Err(not_attempted(path, *code));
         }
+        self.latest = Some(server.clone());
         if self.session.as_ref().is_none_or(|(open, _)| open != server) {
             if let Some((_, previous)) = self.session.take() {
                 previous.quit().await;
             }
-            let opened = self.interrupt.clone().guard(self.connect(server)).await;
+            let settings = &self.settings(server).connection;
+            let connect = connect::session(server, settings, &self.printer);
+            let opened = self.interrupt.clone().guard(connect).await;
+            let opened = opened.map_err(Error::while_connecting);
             if let Err(error) = &opened
                 && !error.ends_the_run()
             {
@@ -256,26 +330,6 @@ impl Context {
             Some((_, session)) => Ok(session),
             None => Err(not_attempted(path, ExitCode::Network)),
         }
-    }
-
-    async fn connect(&self, server: &Server) -> Result<Session, Error> {
-        let settings = &self.settings;
-        let mode = server.tls_mode(settings.tls_mode)?;
-        let sources = Sources::of_process(settings.password.clone())?;
-        let login = sources.login(server, &self.printer).await?;
-        let mut config = Config::new(&server.host)
-            .tls_mode(mode)
-            .tls_versions(settings.tls_min, settings.tls_max)
-            .trust(settings.trust.clone())
-            .session_reuse(settings.session_reuse)
-            .timeout(settings.timeout)
-            .user(login.user)
-            .password(login.password)
-            .observer(Arc::new(Reporter::new(Arc::clone(&self.printer))));
-        if let Some(port) = server.port {
-            config = config.port(port);
-        }
-        Ok(Client::new(config)?.connect().await?)
     }
 
     /// Decides from an outcome whether the server is worth further attempts. A wrong password is

@@ -17,7 +17,11 @@ pub(crate) enum Error {
 
     /// The library's account of a failed operation.
     #[error(transparent)]
-    Session(#[from] towline::Error),
+    Session(towline::Error),
+
+    /// The library's account of why there is no session at all.
+    #[error(transparent)]
+    Connect(towline::Error),
 
     /// Something on the server is not what the command needs.
     #[error("{path}: {reason}")]
@@ -50,6 +54,19 @@ pub(crate) enum Error {
     /// Ctrl-C, or a request to terminate.
     #[error("interrupted")]
     Interrupted,
+
+    /// The same in the middle of a transfer, which may have left something behind.
+    #[error("interrupted: {0}")]
+    Cancelled(towline::Error),
+}
+
+impl From<towline::Error> for Error {
+    fn from(error: towline::Error) -> Self {
+        match error.kind() {
+            ErrorKind::Cancelled => Self::Cancelled(error),
+            _ => Self::Session(error),
+        }
+    }
 }
 
 impl Error {
@@ -72,15 +89,23 @@ impl Error {
         }
     }
 
+    /// The same error, which came up before any operation began.
+    pub(crate) fn while_connecting(self) -> Self {
+        match self {
+            Self::Session(error) => Self::Connect(error),
+            error => error,
+        }
+    }
+
     /// Whether going on with other operands or entries makes sense.
     pub(crate) fn ends_the_run(&self) -> bool {
         matches!(
             self,
-            Self::Interrupted | Self::Stdout(_) | Self::StdoutClosed
+            Self::Interrupted | Self::Cancelled(_) | Self::Stdout(_) | Self::StdoutClosed
         )
     }
 
-    /// Whether the server answered, and its answer was no.
+    /// Whether the server answered to an operation, and its answer was no.
     pub(crate) fn is_refusal(&self) -> bool {
         matches!(
             self,

@@ -39,12 +39,12 @@ impl ExitCode {
     pub(crate) fn of(error: &Error) -> Self {
         match error {
             Error::Usage(_) => Self::Usage,
-            Error::Session(error) => Self::of_session(error),
+            Error::Session(error) | Error::Connect(error) => Self::of_session(error),
             Error::Remote { kind, .. } => Self::of_kind(*kind),
             Error::NotAttempted { code, .. } => *code,
             Error::Local { .. } | Error::LocalName { .. } | Error::Stdout(_) => Self::Local,
             Error::StdoutClosed => Self::Done,
-            Error::Interrupted => Self::Interrupted,
+            Error::Interrupted | Error::Cancelled(_) => Self::Interrupted,
         }
     }
 
@@ -161,6 +161,32 @@ mod tests {
         assert_eq!(tally(1, &[ExitCode::Refused]), ExitCode::Mixed);
         let different = [ExitCode::Refused, ExitCode::Local, ExitCode::Refused];
         assert_eq!(tally(0, &different), ExitCode::Mixed);
+    }
+
+    #[test]
+    fn the_documentation_has_every_code() {
+        use ExitCode::*;
+        let codes = [
+            Done,
+            Mixed,
+            Usage,
+            Network,
+            Tls,
+            Login,
+            Refused,
+            SessionReuse,
+            Incomplete,
+            Local,
+            Interrupted,
+        ];
+        let rows = |document: &str| {
+            let rows = document
+                .lines()
+                .filter_map(|line| line.strip_prefix("| ")?.split(' ').next()?.parse().ok());
+            rows.collect::<Vec<u8>>()
+        };
+        let codes = codes.map(|code| code as u8).to_vec();
+        assert_eq!(rows(include_str!("../../docs/exit-codes.md")), codes);
     }
 
     #[test]

@@ -3,13 +3,20 @@
 
 use std::io;
 
+#[cfg(unix)]
+use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::watch;
+use towline::Cancel;
 
 use crate::error::Error;
 
 /// A handle on whether the user wants to stop.
 #[derive(Clone, Debug)]
-pub(crate) struct Interrupt(watch::Receiver<bool>);
+pub(crate) struct Interrupt {
+    /// How often the user has asked.
+    asked: watch::Receiver<u32>,
+    cancel: Cancel,
+}
 
 impl Interrupt {
     /// Takes over SIGINT (Ctrl-C) and, on Unix, SIGTERM and SIGHUP.
@@ -17,22 +24,37 @@ impl Interrupt {
     /// # Errors
     /// Where the system does not let us listen.
     pub(crate) fn listen() -> io::Result<Self> {
-        let (sender, receiver) = watch::channel(false);
-        let signal = signals()?;
+        let (sender, asked) = watch::channel(0);
+        let cancel = Cancel::new();
+        let interrupt = Self {
+            asked,
+            cancel: cancel.clone(),
+        };
+        let mut signals = Signals::listen()?;
         tokio::spawn(async move {
-            signal.await;
-            // Nobody left to tell is as good as told.
-            let _ = sender.send(true);
-            // A sender that goes away would look like a request to everybody who asks later.
-            sender.closed().await;
+            loop {
+                signals.next().await;
+                cancel.cancel();
+                sender.send_modify(|asked| *asked += 1);
+            }
         });
-        Ok(Self(receiver))
+        Ok(interrupt)
+    }
+
+    /// What ends transfers in order.
+    pub(crate) fn cancel(&self) -> &Cancel {
+        &self.cancel
+    }
+
+    /// Completes when the user has asked a second time.
+    pub(crate) async fn insisted(&self) {
+        let _ = self.asked.clone().wait_for(|asked| *asked > 1).await;
     }
 
     /// Completes when the user has asked to stop.
     pub(crate) async fn requested(&self) {
         // A listener that ended cannot tell any more, and is taken for a request.
-        let _ = self.0.clone().wait_for(|asked| *asked).await;
+        let _ = self.asked.clone().wait_for(|asked| *asked > 0).await;
     }
 
     /// Runs `work` unless, or until, the user asks to stop; then `work` is dropped.
@@ -48,28 +70,40 @@ impl Interrupt {
     }
 }
 
+/// What the system tells us.
 #[cfg(unix)]
-fn signals() -> io::Result<impl Future<Output = ()>> {
-    use tokio::signal::unix::{SignalKind, signal};
-    let mut interrupt = signal(SignalKind::interrupt())?;
-    let mut terminate = signal(SignalKind::terminate())?;
-    let mut hangup = match survives_hangup() {
-        true => None,
-        false => Some(signal(SignalKind::hangup())?),
-    };
-    Ok(async move {
+struct Signals {
+    interrupt: Signal,
+    terminate: Signal,
+    hangup: Option<Signal>,
+}
+
+#[cfg(unix)]
+impl Signals {
+    fn listen() -> io::Result<Self> {
+        Ok(Self {
+            interrupt: signal(SignalKind::interrupt())?,
+            terminate: signal(SignalKind::terminate())?,
+            hangup: match survives_hangup() {
+                true => None,
+                false => Some(signal(SignalKind::hangup())?),
+            },
+        })
+    }
+
+    async fn next(&mut self) {
         let hangup = async {
-            match &mut hangup {
+            match &mut self.hangup {
                 Some(hangup) => hangup.recv().await,
                 None => std::future::pending().await,
             }
         };
         tokio::select! {
-            _ = interrupt.recv() => {}
-            _ = terminate.recv() => {}
+            _ = self.interrupt.recv() => {}
+            _ = self.terminate.recv() => {}
             _ = hangup => {}
         }
-    })
+    }
 }
 
 /// Whether whoever started us wants us to outlive the terminal, as `nohup` does: a handler would
@@ -86,13 +120,20 @@ fn survives_hangup() -> bool {
 }
 
 #[cfg(not(unix))]
-fn signals() -> io::Result<impl Future<Output = ()>> {
-    Ok(async {
+struct Signals;
+
+#[cfg(not(unix))]
+impl Signals {
+    fn listen() -> io::Result<Self> {
+        Ok(Self)
+    }
+
+    async fn next(&mut self) {
         // Without a console there is no Ctrl-C to wait for.
         if tokio::signal::ctrl_c().await.is_err() {
             std::future::pending::<()>().await;
         }
-    })
+    }
 }
 
 #[cfg(test)]
@@ -103,11 +144,14 @@ mod tests {
 
     #[tokio::test]
     async fn a_request_ends_work_and_no_request_leaves_it_alone() {
-        let (sender, receiver) = watch::channel(false);
-        let interrupt = Interrupt(receiver);
+        let (sender, asked) = watch::channel(0);
+        let interrupt = Interrupt {
+            asked,
+            cancel: Cancel::new(),
+        };
         let quick = interrupt.guard(async { Ok::<_, Error>(1) }).await;
         assert!(matches!(quick, Ok(1)));
-        sender.send_replace(true);
+        sender.send_replace(1);
         let stuck = interrupt.guard(pending::<Result<(), Error>>()).await;
         assert!(matches!(stuck, Err(Error::Interrupted)));
         let late = interrupt.guard(async { Ok::<_, Error>(1) }).await;

@@ -1,7 +1,7 @@
 //! The JSON lines of `--json`: one object per line, told apart by `event`.
 //!
-//! Paths and names are text: what is not UTF-8 in them shows as U+FFFD, and an entry then carries
-//! its exact name in `name_base64`. Control characters and what reorders text are written as
+//! Paths and names are text: what is none in the server's character set shows as U+FFFD. An entry
+//! whose name is not UTF-8 carries its exact bytes in `name_base64`. Control characters and what reorders text are written as
 //! `\u` escapes, so that a line is safe on a terminal and still exact for a parser.
 
 use base64::prelude::{BASE64_STANDARD, Engine as _};
@@ -9,6 +9,7 @@ use serde::Serialize;
 use towline::{DataConnection, Entry, RemotePath};
 
 use crate::listing;
+use crate::names::Names;
 
 /// One line on standard output.
 #[derive(Debug, Serialize)]
@@ -51,6 +52,27 @@ pub(crate) enum Event<'a> {
         result: &'static str,
         /// The byte that the transfer was taken up from again, if it was.
         resumed_at: Option<u64>,
+        /// The algorithm by which both ends were compared, if they were.
+        digest: Option<&'static str>,
+    },
+    /// A server that was met before.
+    KnownServer {
+        host: &'a str,
+        port: u16,
+        /// `null` where it is only known that it speaks TLS.
+        fingerprint: Option<String>,
+        issuer: Option<&'a str>,
+        added: String,
+    },
+    /// A warning, or something else that a person should know although nothing failed.
+    Warning { message: &'a str },
+    /// A setting, of a site or of a URL.
+    Setting {
+        site: Option<&'a str>,
+        key: &'a str,
+        /// `null` for a secret.
+        value: Option<String>,
+        source: String,
     },
     /// The end of a command.
     Summary {
@@ -59,6 +81,8 @@ pub(crate) enum Event<'a> {
         failed: u64,
         skipped: u64,
         bytes: u64,
+        /// Lines of listings that were not understood.
+        unknown_lines: u64,
         seconds: f64,
         exit_code: u8,
     },
@@ -85,10 +109,10 @@ impl<'a> Event<'a> {
         }
     }
 
-    pub(crate) fn entry(path: Option<&RemotePath>, entry: &'a Entry) -> Self {
+    pub(crate) fn entry(path: Option<&RemotePath>, entry: &'a Entry, names: Names) -> Self {
         Self::Entry {
-            path: path.map(self::path),
-            name: text(&entry.name),
+            path: path.map(|path| names.lossy(path.as_bytes())),
+            name: names.lossy(&entry.name),
             name_base64: std::str::from_utf8(&entry.name)
                 .is_err()
                 .then(|| BASE64_STANDARD.encode(&entry.name)),
@@ -98,7 +122,10 @@ impl<'a> Event<'a> {
             permissions: entry.permissions.as_deref(),
             owner: entry.owner.as_deref(),
             group: entry.group.as_deref(),
-            link_target: entry.link_target.as_deref().map(text),
+            link_target: entry
+                .link_target
+                .as_deref()
+                .map(|target| names.lossy(target)),
         }
     }
 }
@@ -125,11 +152,7 @@ pub(crate) fn line(event: &impl Serialize) -> String {
 
 /// A remote path as JSON text.
 pub(crate) fn path(path: &RemotePath) -> String {
-    text(path.as_bytes())
-}
-
-fn text(bytes: &[u8]) -> String {
-    String::from_utf8_lossy(bytes).into_owned()
+    String::from_utf8_lossy(path.as_bytes()).into_owned()
 }
 
 /// Marks, embeddings, overrides and isolates, and the line and paragraph separators.
@@ -180,5 +203,84 @@ mod tests {
         assert!(!plain.chars().any(|c| c.is_control() || reorders_text(c)));
         let value: Value = serde_json::from_str(&line).unwrap();
         assert_eq!(value["message"], hostile);
+    }
+
+    /// One of each, with nothing left out.
+    fn all() -> Vec<Event<'static>> {
+        let text = String::new;
+        vec![
+            Event::DataConnection {
+                path: "",
+                resumed: true,
+                protocol: "",
+                cipher: "",
+                ticket_source: "",
+                same_certificate: true,
+            },
+            Event::Entry {
+                path: None,
+                name: text(),
+                name_base64: Some(text()),
+                kind: "",
+                size: None,
+                modified: None,
+                permissions: None,
+                owner: None,
+                group: None,
+                link_target: None,
+            },
+            Event::Transfer {
+                path: text(),
+                local: text(),
+                direction: "",
+                bytes: 0,
+                seconds: 0.0,
+                result: "",
+                resumed_at: None,
+                digest: None,
+            },
+            Event::Warning { message: "" },
+            error(""),
+            Event::Summary {
+                command: "",
+                succeeded: 0,
+                failed: 0,
+                skipped: 0,
+                bytes: 0,
+                unknown_lines: 0,
+                seconds: 0.0,
+                exit_code: 0,
+            },
+            Event::Setting {
+                site: None,
+                key: "",
+                value: None,
+                source: text(),
+            },
+            Event::KnownServer {
+                host: "",
+                port: 0,
+                fingerprint: None,
+                issuer: None,
+                added: text(),
+            },
+        ]
+    }
+
+    #[test]
+    fn the_documentation_shows_every_event_with_every_field() {
+        let document = include_str!("../../docs/json.md");
+        let examples = document.lines().filter(|line| line.starts_with('{'));
+        let fields = |line: &str| {
+            let value: Value = serde_json::from_str(line).unwrap();
+            let fields: Vec<String> = value.as_object().unwrap().keys().cloned().collect();
+            (value["event"].as_str().unwrap().to_owned(), fields)
+        };
+        let documented: Vec<_> = examples.map(fields).collect();
+        let sent: Vec<_> = all().iter().map(|event| fields(&line(event))).collect();
+        assert_eq!(documented, sent);
+        for (event, _) in documented {
+            assert!(document.contains(&format!("\n## {event}\n")), "{event}");
+        }
     }
 }

@@ -2,9 +2,9 @@
 //! control connection.
 //!
 //! ```text
-//! args (as written) -> settings (merged) -> commands -> towline (library)
-//!                      remote (operands)       |
-//!                                              +-> printer (the only output), exit_code
+//! args (as written) -> layer -> settings (merged) -> commands -> towline (library)
+//! config_file ---------^        remote (operands)       |
+//!                                                       +-> printer (the only output), exit_code
 //! ```
 
 #![warn(clippy::print_stdout, clippy::print_stderr, clippy::exit)]
@@ -12,22 +12,33 @@
 mod app;
 mod args;
 mod commands;
+mod config_file;
+mod configuration;
+mod connect;
 mod context;
 mod credentials;
 mod demo;
 mod error;
 mod exit_code;
+mod expand;
 mod interrupt;
 mod json;
+mod key;
+mod layer;
 mod listing;
+mod log_file;
+mod manual;
+mod names;
 mod netrc;
+mod pattern;
 mod printer;
 mod progress;
 mod remote;
 mod report_error;
-mod send;
+mod secret;
 mod settings;
 mod status;
+mod style;
 mod table;
 mod walk;
 

@@ -13,12 +13,35 @@ pub(crate) struct Login {
     pub(crate) password: Option<Secret>,
 }
 
+/// Why a `.netrc` cannot be read.
+#[derive(Debug, PartialEq, Eq, thiserror::Error)]
+#[error("line {line}: a quotation mark is opened and never closed")]
+pub(crate) struct OpenQuote {
+    line: usize,
+}
+
 /// The first entry of `text` for `host`, and for `user` where one is given.
 ///
 /// Host names are compared without regard to case. `default` matches every host. An entry
 /// without a login matches every user.
-pub(crate) fn find(text: &str, host: &str, user: Option<&str>) -> Option<Login> {
-    let mut words = Words { rest: text };
+///
+/// # Errors
+/// [`OpenQuote`], as what follows it cannot be told from the quoted word.
+pub(crate) fn find(text: &str, host: &str, user: Option<&str>) -> Result<Option<Login>, OpenQuote> {
+    let mut words = Words {
+        rest: text,
+        open_quote: None,
+    };
+    let login = search(&mut words, host, user);
+    match words.open_quote {
+        Some(rest) => Err(OpenQuote {
+            line: 1 + text[..text.len() - rest].matches('\n').count(),
+        }),
+        None => Ok(login),
+    }
+}
+
+fn search(words: &mut Words<'_>, host: &str, user: Option<&str>) -> Option<Login> {
     let mut entry: Option<Login> = None;
     let matches = |entry: &Login| match (user, entry.user.as_deref()) {
         (Some(wanted), Some(login)) => wanted == login,
@@ -63,6 +86,8 @@ pub(crate) fn find(text: &str, host: &str, user: Option<&str>) -> Option<Login> 
 
 struct Words<'a> {
     rest: &'a str,
+    /// How much of the text is left behind a quotation mark that is never closed.
+    open_quote: Option<usize>,
 }
 
 impl Words<'_> {
@@ -107,11 +132,15 @@ impl Words<'_> {
     fn quoted(&mut self) -> String {
         let mut word = String::new();
         let mut chars = self.rest.chars();
-        while let Some(c) = chars.next() {
-            match c {
-                '"' => break,
-                '\\' => word.extend(chars.next()),
-                _ => word.push(c),
+        loop {
+            match chars.next() {
+                Some('"') => break,
+                Some('\\') => word.extend(chars.next()),
+                Some(c) => word.push(c),
+                None => {
+                    self.open_quote = Some(self.rest.len());
+                    break;
+                }
             }
         }
         self.rest = chars.as_str();
@@ -124,7 +153,7 @@ mod tests {
     use super::*;
 
     fn found(text: &str, host: &str, user: Option<&str>) -> Option<(String, String)> {
-        find(text, host, user).map(|login| {
+        find(text, host, user).unwrap().map(|login| {
             (
                 login.user.unwrap_or_default(),
                 login
@@ -197,16 +226,22 @@ mod tests {
 
     #[test]
     fn unfinished_files_do_no_harm() {
-        for text in [
-            "machine",
-            "machine h login",
-            "macdef",
-            "\"",
-            "default \"a\\",
-        ] {
+        for text in ["machine", "machine h login", "macdef"] {
             let _ = find(text, "h", None);
         }
         assert_eq!(found("machine h login", "h", None), pair("", ""));
+    }
+
+    #[test]
+    fn an_open_quotation_mark_is_named_with_its_line() {
+        for text in ["\"", "default \"a\\", "machine h\nlogin \"ann\nmachine i"] {
+            let error = find(text, "h", None).unwrap_err();
+            let line = 1 + text.split('"').next().unwrap().matches('\n').count();
+            assert!(error.to_string().starts_with(&format!("line {line}:")));
+        }
+        // An entry in front of it has been read before it was met.
+        let entry = "machine h login ann password one machine i login \"";
+        assert_eq!(found(entry, "h", None), pair("ann", "one"));
     }
 
     #[test]

@@ -4,15 +4,19 @@
 //! here, so no name from a server can steer a terminal, whoever prints it.
 
 use std::io::{self, IsTerminal as _, Write as _};
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use anstream::{AutoStream, ColorChoice};
+use anstyle::Style;
 use serde::Serialize;
 use tokio::io::AsyncWriteExt as _;
 use towline_proto::name::escape;
 
 use crate::error::Error;
 use crate::json;
+use crate::log_file::LogFile;
 use crate::progress::Progress;
+use crate::style;
 
 /// How much to say on standard error.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -33,7 +37,11 @@ pub(crate) struct Printer {
     verbosity: Verbosity,
     json: bool,
     terminal: bool,
+    /// Whether colours are wanted: `NO_COLOR`, `CLICOLOR` and `CLICOLOR_FORCE` have their say.
+    stdout_colour: bool,
+    stderr_colour: bool,
     progress: Progress,
+    log: Option<Arc<LogFile>>,
     /// The first error of standard output. After it nothing is written there any more.
     broken: Mutex<Option<io::Error>>,
 }
@@ -48,13 +56,26 @@ impl Printer {
             verbosity,
             json,
             terminal,
+            stdout_colour: AutoStream::choice(&io::stdout()) != ColorChoice::Never,
+            stderr_colour: AutoStream::choice(&io::stderr()) != ColorChoice::Never,
             progress: Progress::new(bar),
+            log: None,
             broken: Mutex::default(),
         }
     }
 
+    /// The same printer, which also writes everything to a file.
+    pub(crate) fn with_log(self, log: Option<Arc<LogFile>>) -> Self {
+        Self { log, ..self }
+    }
+
     pub(crate) fn progress(&self) -> &Progress {
         &self.progress
+    }
+
+    /// Whether standard output may be coloured.
+    pub(crate) fn has_colour(&self) -> bool {
+        self.stdout_colour
     }
 
     /// Whether standard output carries JSON lines.
@@ -121,59 +142,71 @@ impl Printer {
 
     /// What went wrong. Always printed.
     pub(crate) fn error(&self, text: &str) {
-        self.line("error: ", text);
+        self.line(Verbosity::Quiet, "error: ", style::ERROR, text);
     }
 
-    /// How an error could be mended.
+    /// How an error could be mended. Always printed.
     pub(crate) fn hint(&self, text: &str) {
-        self.line("hint: ", text);
+        self.line(Verbosity::Quiet, "hint: ", style::HINT, text);
     }
 
     /// What a person should know although nothing failed.
     pub(crate) fn warning(&self, text: &str) {
-        if self.verbosity >= Verbosity::Normal {
-            self.line("warning: ", text);
-        }
+        self.event(&json::Event::Warning { message: text });
+        self.line(Verbosity::Normal, "warning: ", style::WARNING, text);
     }
 
-    /// A result for a person at a terminal; not for a log file, unless it asked for status lines.
+    /// A warning that cannot be turned off.
+    pub(crate) fn alarm(&self, text: &str) {
+        self.event(&json::Event::Warning { message: text });
+        self.line(Verbosity::Quiet, "WARNING: ", style::ERROR, text);
+    }
+
+    /// A result for a person at a terminal; not for a pipe, unless it asked for status lines.
     pub(crate) fn closing(&self, text: &str) {
-        let at_terminal = self.terminal && self.verbosity == Verbosity::Normal;
-        if at_terminal || self.verbosity >= Verbosity::Status {
-            self.line("", text);
-        }
+        let least = match self.terminal {
+            true => Verbosity::Normal,
+            false => Verbosity::Status,
+        };
+        self.line(least, "", style::PLAIN, text);
     }
 
     /// A status line (`-v`).
     pub(crate) fn status(&self, text: &str) {
-        if self.verbosity >= Verbosity::Status {
-            self.line("Status: ", text);
-        }
+        self.line(Verbosity::Status, "Status: ", style::PLAIN, text);
     }
 
     /// A line of the dialogue (`-vv`).
     pub(crate) fn dialogue(&self, direction: &str, text: &str) {
-        if self.verbosity >= Verbosity::Dialogue {
-            self.line(direction, text);
-        }
+        self.line(Verbosity::Dialogue, direction, style::PLAIN, text);
     }
 
     /// Text that is formatted already, such as clap's messages, with its own line ends.
     pub(crate) fn message(&self, plain: &str, coloured: &str, is_error: bool) {
         if is_error {
-            let text = if self.terminal { coloured } else { plain };
+            let text = if self.stderr_colour { coloured } else { plain };
             let _ = io::stderr().lock().write_all(text.as_bytes());
         } else {
-            let coloured_stdout = io::stdout().is_terminal();
-            let _ = self.data(if coloured_stdout { coloured } else { plain });
+            let _ = self.data(if self.stdout_colour { coloured } else { plain });
         }
     }
 
     /// Standard error that cannot be written to has nobody to tell about it.
-    fn line(&self, prefix: &str, text: &str) {
+    fn line(&self, least: Verbosity, prefix: &str, style: Style, text: &str) {
         let text = escape(text.as_bytes());
+        if let Some(log) = &self.log {
+            log.line(prefix, &text);
+        }
+        if self.verbosity < least {
+            return;
+        }
+        let style = if self.stderr_colour {
+            style
+        } else {
+            style::PLAIN
+        };
         self.progress.suspend(|| {
-            let _ = writeln!(io::stderr().lock(), "{prefix}{text}");
+            let _ = writeln!(io::stderr().lock(), "{style}{prefix}{style:#}{text}");
         });
     }
 

@@ -1,9 +1,13 @@
 //! Operands: what on the command line is a place on a server, and what is a local path.
 //!
 //! `ftpes://[user@]host[:port]/path` (explicit TLS), `ftps://` (implicit TLS) and `ftp://` follow
-//! RFC 3986 for the authority and for percent-encoding. FTP has no queries and no fragments, so
-//! `?` and `#` are ordinary characters of a name. The path is relative to the login directory;
-//! a second slash makes it absolute.
+//! RFC 3986 for the authority and for percent-encoding. FTP has no queries and no fragments: `#` is
+//! an ordinary character of a name, and `?` belongs to a [pattern](crate::pattern), which the last
+//! part of a path may be. The path is relative to the login directory; a second slash makes it
+//! absolute.
+//!
+//! `SITE:path` is a path at a site of the configuration file: relative to the site's `path`, or
+//! absolute with a slash in front, and percent-encoded as in a URL.
 //!
 //! A message from here never repeats an authority: somebody may have typed a password into it.
 
@@ -14,9 +18,10 @@ use std::path::PathBuf;
 
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode, percent_encode};
 use towline::{RemotePath, TlsMode};
-use towline_proto::name::escape;
 
 use crate::error::Error;
+use crate::names::Names;
+use crate::pattern::{Pattern, is_pattern};
 
 /// A place on a server.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -27,15 +32,32 @@ pub(crate) struct Remote {
     pub(crate) trailing_slash: bool,
 }
 
+/// What matches a pattern in a directory.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Matching {
+    pub(crate) directory: Remote,
+    pub(crate) pattern: Pattern,
+}
+
 /// Which server, and as whom.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Server {
+    /// The site that it was named by.
+    pub(crate) site: Option<Site>,
+    pub(crate) names: Names,
     pub(crate) scheme: Scheme,
     pub(crate) user: Option<String>,
     /// A name or an address, without brackets.
     pub(crate) host: String,
     /// `None`: the standard one for how TLS starts.
     pub(crate) port: Option<u16>,
+}
+
+/// A server's name in the configuration file, and the directory that its paths start from.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Site {
+    pub(crate) name: String,
+    pub(crate) directory: RemotePath,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -49,39 +71,95 @@ pub(crate) enum Scheme {
 /// One operand of a command.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Operand {
-    Remote(Remote),
+    Place(Box<Place>),
     Local(PathBuf),
 }
 
+/// What an operand names on a server.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Place {
+    Exact(Remote),
+    Matching(Matching),
+}
+
 impl Operand {
-    /// Tells URLs from local paths. A word with a colon ahead of any slash is neither.
+    /// Tells URLs, paths at sites and local paths apart. A colon ahead of any slash makes the
+    /// difference. `names` is how names on a URL's server are read, `site` finds a site's server.
     ///
     /// # Errors
-    /// [`Error::Usage`], which does not repeat what might be a password.
-    pub(crate) fn parse(operand: &OsStr) -> Result<Self, Error> {
+    /// [`Error::Usage`], which does not repeat what might be a password; those of `site`.
+    pub(crate) fn parse(
+        operand: &OsStr,
+        names: Names,
+        site: impl FnOnce(&str) -> Result<Server, Error>,
+    ) -> Result<Self, Error> {
         let bytes = operand.as_encoded_bytes();
         let Some(colon) = bytes.iter().position(|&b| b == b':') else {
             return Ok(Self::Local(operand.into()));
         };
-        let head = &bytes[..colon];
+        let (head, tail) = (&bytes[..colon], &bytes[colon + 1..]);
         if head.contains(&b'/') || (cfg!(windows) && (colon == 1 || head.contains(&b'\\'))) {
             return Ok(Self::Local(operand.into()));
         }
-        if bytes[colon..].starts_with(b"://") {
-            return Remote::parse(bytes).map(Self::Remote);
+        if tail.starts_with(b"//") {
+            let (server, path) = split_url(bytes, names)?;
+            return Place::at(server, path).map(|place| Self::Place(Box::new(place)));
         }
-        Err(Error::usage(if bytes[colon..].contains(&b'@') {
-            "an operand has a colon but is no URL: write ftpes://user@host/path, or ./NAME for a \
-             local name with a colon"
-                .to_owned()
-        } else {
-            format!(
-                "there is no site configuration \"{0}\": write ftpes://user@host/path, or \
-                 ./{0}:... for a local name with a colon",
-                escape(head)
-            )
+        let name = std::str::from_utf8(head)
+            .ok()
+            .filter(|name| is_site_name(name));
+        // What stands in front of a colon may be a user, and a password behind it.
+        let may_be_password = tail.contains(&b'@') && !tail.starts_with(b"/");
+        match name {
+            Some(name) if !may_be_password => {
+                Place::at(site(name)?, tail).map(|place| Self::Place(Box::new(place)))
+            }
+            _ => Err(Error::usage(
+                "an operand has a colon but is neither a URL (ftpes://user@host/path) nor a path \
+                 at a site (SITE:path); a local name with a colon is written ./NAME, and an @ in a \
+                 path %40",
+            )),
+        }
+    }
+}
+
+impl Place {
+    /// The server that it is on.
+    pub(crate) fn server(&self) -> &Server {
+        match self {
+            Self::Exact(remote) => &remote.server,
+            Self::Matching(matching) => &matching.directory.server,
+        }
+    }
+
+    fn at(server: Server, encoded: &[u8]) -> Result<Self, Error> {
+        let slash = encoded.iter().rposition(|&b| b == b'/');
+        let (directory, last) = encoded.split_at(slash.map_or(0, |slash| slash + 1));
+        if !is_pattern(last) {
+            return Remote::at(server, encoded).map(Self::Exact);
+        }
+        check_encoding(last, "path")?;
+        let names = server.names;
+        Ok(Self::Matching(Matching {
+            directory: Remote::at(server, directory)?,
+            pattern: Pattern::parse(last, names)?,
         }))
     }
+}
+
+/// A pattern where only a name will do.
+pub(crate) fn no_pattern() -> Error {
+    Error::usage(
+        "only the last part of a path may be a pattern, and only for ls, get, cat and rm; in a \
+         name * is written %2A, ? is written %3F and [ is written %5B",
+    )
+}
+
+/// Whether the configuration file may have a site of this name.
+pub(crate) fn is_site_name(name: &str) -> bool {
+    let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.');
+    let is_drive = cfg!(windows) && name.len() == 1;
+    !name.is_empty() && name.chars().all(plain) && !is_drive
 }
 
 impl Remote {
@@ -89,13 +167,32 @@ impl Remote {
     ///
     /// # Errors
     /// [`Error::Usage`], which does not repeat the authority.
+    #[cfg(test)]
     pub(crate) fn parse(url: &[u8]) -> Result<Self, Error> {
-        let (scheme, rest) = split_scheme(url)?;
-        let authority_end = rest.iter().position(|&b| b == b'/').unwrap_or(rest.len());
-        let (authority, path) = rest.split_at(authority_end);
-        let (path, trailing_slash) = parse_path(path.strip_prefix(b"/").unwrap_or(path))?;
+        let (server, path) = split_url(url, Names::default())?;
+        Self::at(server, path)
+    }
+
+    /// A path on a server, encoded as in its URL, or as it stands behind the name of its site.
+    ///
+    /// # Errors
+    /// [`Error::Usage`] where the path cannot be decoded.
+    pub(crate) fn at(server: Server, encoded: &[u8]) -> Result<Self, Error> {
+        if is_pattern(encoded) {
+            return Err(no_pattern());
+        }
+        let encoded = match &server.site {
+            None => encoded.strip_prefix(b"/").unwrap_or(encoded),
+            Some(_) => encoded,
+        };
+        let (mut path, trailing_slash) = parse_path(encoded, server.names)?;
+        if let Some(Site { directory, .. }) = &server.site
+            && !path.is_absolute()
+        {
+            path = below(directory, &path)?;
+        }
         Ok(Self {
-            server: Server::parse(scheme, authority)?,
+            server,
             path,
             trailing_slash,
         })
@@ -116,12 +213,7 @@ impl Remote {
                 "the second operand is a path on the same server, written without a URL",
             ));
         }
-        let (path, trailing_slash) = parse_path(bytes.strip_prefix(b"/").unwrap_or(bytes))?;
-        Ok(Self {
-            server: self.server.clone(),
-            path,
-            trailing_slash,
-        })
+        Self::at(self.server.clone(), bytes)
     }
 
     /// Whether the path names the directory that a login starts in, or the root.
@@ -129,6 +221,13 @@ impl Remote {
         let path = self.path.as_bytes();
         path.split(|&b| b == b'/')
             .all(|part| part.is_empty() || part == b".")
+    }
+
+    /// Whether the path has no name of its own: it is where a login or the site starts, the root, or
+    /// ends in `.` or `..`, which may lead to any of these.
+    pub(crate) fn is_nameless(&self) -> bool {
+        let site = self.server.site.as_ref();
+        self.path.file_name().is_none() || site.is_some_and(|site| site.directory == self.path)
     }
 }
 
@@ -140,10 +239,20 @@ impl Server {
         };
         let (host, port) = parse_address(address)?;
         Ok(Self {
+            site: None,
+            names: Names::default(),
             scheme,
             user: user.map(parse_user).transpose()?,
             host,
             port,
+        })
+    }
+
+    /// The port that will be connected to.
+    pub(crate) fn effective_port(&self, mode: TlsMode) -> u16 {
+        self.port.unwrap_or(match mode {
+            TlsMode::Implicit => 990,
+            _ => 21,
         })
     }
 
@@ -158,7 +267,7 @@ impl Server {
             (None, Scheme::Ftps) => Ok(TlsMode::Implicit),
             (None, Scheme::Ftp) => Err(Error::usage(
                 "ftp:// does not say how to encrypt: write ftpes:// or ftps://, or add --tls \
-                 explicit or --tls implicit",
+                 explicit or --tls implicit; --tls off sends everything in clear text",
             )),
         }
     }
@@ -204,6 +313,18 @@ const COMPONENT: &AsciiSet = &NON_ALPHANUMERIC
 
 const PATH: &AsciiSet = &COMPONENT.remove(b'/');
 
+/// A URL's server and the rest of it, which begins with a slash unless it is empty.
+fn split_url(url: &[u8], names: Names) -> Result<(Server, &[u8]), Error> {
+    let (scheme, rest) = split_scheme(url)?;
+    let authority_end = rest.iter().position(|&b| b == b'/').unwrap_or(rest.len());
+    let (authority, path) = rest.split_at(authority_end);
+    let server = Server {
+        names,
+        ..Server::parse(scheme, authority)?
+    };
+    Ok((server, path))
+}
+
 fn split_scheme(url: &[u8]) -> Result<(Scheme, &[u8]), Error> {
     for (word, scheme) in [
         (&b"ftpes://"[..], Scheme::Ftpes),
@@ -228,8 +349,11 @@ fn parse_user(userinfo: &[u8]) -> Result<String, Error> {
              --password-file, --password-command, TOWLINE_PASSWORD or ~/.netrc",
         ));
     }
-    let user = String::from_utf8(decode(userinfo, "user name")?)
-        .map_err(|_| Error::usage("the user name in the URL is not UTF-8"))?;
+    let user = {
+        check_encoding(userinfo, "user name")?;
+        String::from_utf8(percent_decode(userinfo).collect())
+    }
+    .map_err(|_| Error::usage("the user name in the URL is not UTF-8"))?;
     if user.is_empty() {
         return Err(Error::usage("the user name in the URL is empty"));
     }
@@ -241,8 +365,20 @@ fn parse_user(userinfo: &[u8]) -> Result<String, Error> {
     Ok(user)
 }
 
-fn parse_address(address: &[u8]) -> Result<(String, Option<u16>), Error> {
-    let bad_host = || Error::usage("the host in the URL is not a valid name or address");
+/// A server's address as it is written in a URL.
+pub(crate) fn address(host: &str, port: u16) -> String {
+    match host.contains(':') {
+        true => format!("[{host}]:{port}"),
+        false => format!("{host}:{port}"),
+    }
+}
+
+/// Reads `HOST[:PORT]`.
+///
+/// # Errors
+/// [`Error::Usage`], which does not repeat it.
+pub(crate) fn parse_address(address: &[u8]) -> Result<(String, Option<u16>), Error> {
+    let bad_host = || Error::usage("the host is not a valid name or address");
     let text = std::str::from_utf8(address).map_err(|_| bad_host())?;
     let (host, port) = if let Some(inside) = text.strip_prefix('[') {
         let (host, rest) = inside.split_once(']').ok_or_else(bad_host)?;
@@ -253,16 +389,12 @@ fn parse_address(address: &[u8]) -> Result<(String, Option<u16>), Error> {
         };
         (host, port)
     } else {
-        let (host, port) = match text.split_once(':') {
+        match text.split_once(':') {
             Some((host, port)) => (host, Some(port)),
             None => (text, None),
-        };
-        let valid = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'.' | b'_');
-        if host.is_empty() || !host.bytes().all(valid) {
-            return Err(bad_host());
         }
-        (host, port)
     };
+    let host = parse_host(host).ok_or_else(bad_host)?;
     // RFC 3986 section 3.2.3: the port may be empty, and is then the default.
     let port = match port {
         None | Some("") => None,
@@ -271,17 +403,41 @@ fn parse_address(address: &[u8]) -> Result<(String, Option<u16>), Error> {
                 .parse()
                 .ok()
                 .filter(|&port| port != 0 && digits.bytes().all(|b| b.is_ascii_digit()))
-                .ok_or_else(|| {
-                    Error::usage("the port in the URL is not a number from 1 to 65535")
-                })?,
+                .ok_or_else(|| Error::usage("the port is not a number from 1 to 65535"))?,
         ),
     };
-    Ok((host.to_ascii_lowercase(), port))
+    Ok((host, port))
+}
+
+/// A name or an address without brackets, in small letters.
+pub(crate) fn parse_host(host: &str) -> Option<String> {
+    let valid = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'.' | b'_');
+    let is_name = !host.is_empty() && host.bytes().all(valid);
+    let is_address = host.parse::<Ipv6Addr>().is_ok();
+    (is_name || is_address).then(|| host.to_ascii_lowercase())
+}
+
+/// `path` as seen from `directory`.
+fn below(directory: &RemotePath, path: &RemotePath) -> Result<RemotePath, Error> {
+    if directory.is_login_directory() || path.is_login_directory() {
+        return Ok(if path.is_login_directory() {
+            directory.clone()
+        } else {
+            path.clone()
+        });
+    }
+    let mut joined = directory.as_bytes().to_vec();
+    if !joined.ends_with(b"/") {
+        joined.push(b'/');
+    }
+    joined.extend_from_slice(path.as_bytes());
+    RemotePath::new(joined).map_err(|error| Error::usage(error.to_string()))
 }
 
 /// What follows the slash after the authority: the path, and whether it ends in a slash.
-fn parse_path(encoded: &[u8]) -> Result<(RemotePath, bool), Error> {
-    let mut path = decode(encoded, "path")?;
+fn parse_path(encoded: &[u8], names: Names) -> Result<(RemotePath, bool), Error> {
+    check_encoding(encoded, "path")?;
+    let mut path = names.decoded(encoded).map_err(Error::usage)?;
     let trailing_slash = path.ends_with(b"/");
     while path.len() > 1 && path.ends_with(b"/") {
         path.pop();
@@ -290,7 +446,7 @@ fn parse_path(encoded: &[u8]) -> Result<(RemotePath, bool), Error> {
     Ok((path, trailing_slash))
 }
 
-fn decode(encoded: &[u8], part: &str) -> Result<Vec<u8>, Error> {
+fn check_encoding(encoded: &[u8], part: &str) -> Result<(), Error> {
     let is_hex = |at: usize| encoded.get(at).is_some_and(u8::is_ascii_hexdigit);
     let complete = |at: usize| encoded[at] != b'%' || (is_hex(at + 1) && is_hex(at + 2));
     if !(0..encoded.len()).all(complete) {
@@ -299,13 +455,22 @@ fn decode(encoded: &[u8], part: &str) -> Result<Vec<u8>, Error> {
              written %25)"
         )));
     }
-    let decoded: Vec<u8> = percent_decode(encoded).collect();
-    if decoded.iter().any(|b| matches!(b, b'\r' | b'\n' | 0)) {
+    if percent_decode(encoded).any(|b| matches!(b, b'\r' | b'\n' | 0)) {
         return Err(Error::usage(format!(
             "the {part} of a URL cannot hold a line break or NUL"
         )));
     }
-    Ok(decoded)
+    Ok(())
+}
+
+impl From<TlsMode> for Scheme {
+    fn from(mode: TlsMode) -> Self {
+        match mode {
+            TlsMode::Explicit => Self::Ftpes,
+            TlsMode::Implicit => Self::Ftps,
+            _ => Self::Ftp,
+        }
+    }
 }
 
 #[cfg(test)]

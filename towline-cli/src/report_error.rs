@@ -4,26 +4,33 @@
 
 use std::error::Error as _;
 
-use towline::{ErrorKind, SessionReuse};
+use towline::{ErrorKind, SessionReuse, Trust};
 
 use crate::error::Error;
 use crate::json;
 use crate::printer::Printer;
-use crate::settings::ConnectionSettings;
+use crate::remote::{self, Server};
+use crate::settings::{ConnectionSettings, known_servers_file};
 
 /// Prints an error with its causes and a hint, and as a JSON line if JSON was asked for.
-pub(crate) fn report(printer: &Printer, settings: Option<&ConnectionSettings>, error: &Error) {
+pub(crate) fn report(
+    printer: &Printer,
+    server: Option<(&Server, &ConnectionSettings)>,
+    error: &Error,
+) {
     if matches!(error, Error::StdoutClosed) {
         return;
     }
     let message = message(error);
-    let hint = hint(error, settings);
+    let hint = hint(error, server);
     printer.error(&message);
     if let Some(hint) = &hint {
         printer.hint(hint);
     }
     let (path, reply) = match error {
-        Error::Session(error) => (error.path().map(str::to_owned), error.reply()),
+        Error::Session(error) | Error::Connect(error) => {
+            (error.path().map(str::to_owned), error.reply())
+        }
         Error::Remote { path, .. }
         | Error::LocalName { path, .. }
         | Error::NotAttempted { path, .. } => (Some(json::path(path)), None),
@@ -48,9 +55,14 @@ fn message(error: &Error) -> String {
         // The path of the login directory is empty.
         message.insert_str(0, "the login directory");
     }
-    let Error::Session(error) = error else {
-        return message;
-    };
+    match error {
+        Error::Session(error) | Error::Connect(error) => with_causes(message, error),
+        _ => message,
+    }
+}
+
+/// `message`, and what caused `error`.
+pub(crate) fn with_causes(mut message: String, error: &towline::Error) -> String {
     let mut cause = error.source();
     while let Some(error) = cause {
         let text = error.to_string();
@@ -66,12 +78,12 @@ fn message(error: &Error) -> String {
 fn kind(error: &Error) -> &'static str {
     let kind = match error {
         Error::Usage(_) => return "usage",
-        Error::Interrupted => return "interrupted",
+        Error::Interrupted | Error::Cancelled(_) => return "interrupted",
         Error::NotAttempted { .. } => return "not_attempted",
         Error::Local { .. } | Error::LocalName { .. } | Error::Stdout(_) | Error::StdoutClosed => {
             return "local";
         }
-        Error::Session(error) => error.kind(),
+        Error::Session(error) | Error::Connect(error) => error.kind(),
         Error::Remote { kind, .. } => *kind,
     };
     match kind {
@@ -94,9 +106,9 @@ fn kind(error: &Error) -> &'static str {
     }
 }
 
-fn hint(error: &Error, settings: Option<&ConnectionSettings>) -> Option<String> {
+fn hint(error: &Error, server: Option<(&Server, &ConnectionSettings)>) -> Option<String> {
     let error = match error {
-        Error::Session(error) => error,
+        Error::Session(error) | Error::Connect(error) => error,
         Error::Remote {
             kind: ErrorKind::AlreadyExists,
             ..
@@ -106,15 +118,24 @@ fn hint(error: &Error, settings: Option<&ConnectionSettings>) -> Option<String> 
     let text = match error.kind() {
         ErrorKind::Certificate if error.to_string().contains("unknown issuer") => {
             "if the server's owner confirms that fingerprint, save the certificate (or its \
-             issuer's) as PEM and give it with --ca-file"
+             issuer's) as PEM and give it with --ca-file, or give its key's hash with --pin"
         }
-        ErrorKind::SessionReuseRefused => session_reuse(settings),
+        ErrorKind::Certificate => return changed(error, server),
+        ErrorKind::SessionReuseRefused => session_reuse(server.map(|(_, settings)| settings)),
         ErrorKind::Tls if causes_contain(error, "ProtocolVersion") => {
             "the server speaks none of the TLS versions from --tls-min to --tls-max"
+        }
+        ErrorKind::Tls if error.to_string().contains("refuses TLS on this port") => {
+            "ftps:// starts TLS at once, on port 990; --tls if-available, or off, would send the \
+             password and everything else in clear text"
         }
         ErrorKind::Tls => {
             "the server may speak TLS in another way: ftpes:// starts it with a command on port \
              21, ftps:// at once on port 990; -vv shows the dialogue"
+        }
+        // Without a reply it is not the server that refuses.
+        ErrorKind::LoginRefused if error.reply().is_none() => {
+            "check the user in --proxy and TOWLINE_PROXY_PASSWORD or --proxy-password-file"
         }
         ErrorKind::LoginRefused => {
             "check the user in the URL and where the password comes from (towline --help lists \
@@ -135,6 +156,29 @@ fn hint(error: &Error, settings: Option<&ConnectionSettings>) -> Option<String> 
         _ => return None,
     };
     Some(text.to_owned())
+}
+
+/// How a certificate is accepted that is not the one that the server showed before.
+fn changed(
+    error: &towline::Error,
+    server: Option<(&Server, &ConnectionSettings)>,
+) -> Option<String> {
+    let (server, settings) = server?;
+    let fingerprint = error.fingerprint()?;
+    let Trust::FirstUse(known_servers) = &settings.trust else {
+        return None;
+    };
+    let mode = server.tls_mode(settings.tls_mode).ok()?;
+    let address = remote::address(&server.host, server.effective_port(mode));
+    let file = known_servers.path();
+    let option = match known_servers_file() {
+        Some(usual) if usual == file => String::new(),
+        _ => format!(" --known-servers {}", file.display()),
+    };
+    Some(format!(
+        "if the server's owner confirms the new certificate: towline trust accept {address} \
+         {fingerprint}{option}"
+    ))
 }
 
 /// Whether one of the causes of `error` says so.

@@ -8,6 +8,8 @@ use towline::{DataConnection, Event, Observer, Reply, TicketSource};
 
 use crate::json;
 use crate::printer::Printer;
+use crate::remote;
+use crate::report_error::with_causes;
 
 /// Passes a session's events on to the printer.
 #[derive(Debug)]
@@ -66,6 +68,31 @@ impl Observer for Reporter {
                 printer.status(&format!("Data connection refused: {reason}"));
                 printer.status(&format!("Trying again: {step}"));
             }
+            Event::ClearText { reason } => printer.alarm(&format!("clear text: {reason}")),
+            Event::TrustedOnFirstUse {
+                host,
+                port,
+                fingerprint,
+                issuer,
+            } => {
+                let server = remote::address(host, *port);
+                let issuer =
+                    issuer.map_or_else(String::new, |issuer| format!(", issued by {issuer}"));
+                printer.warning(&format!(
+                    "{server} is met for the first time and trusted from now on: {fingerprint}{issuer}"
+                ));
+            }
+            Event::WaitingToRetry {
+                wait,
+                attempt,
+                error,
+            } => {
+                let seconds = wait.as_secs_f64();
+                printer.status(&with_causes(error.to_string(), error));
+                printer.status(&format!(
+                    "Waiting to retry... (attempt {attempt} in {seconds:.1} seconds)"
+                ));
+            }
             Event::Note { text } => printer.status(text),
             _ => {}
         }
@@ -74,6 +101,9 @@ impl Observer for Reporter {
 
 /// The verdict on a data connection in one line.
 fn describe(verdict: &DataConnection) -> String {
+    if verdict.protocol == "none" {
+        return "Data connection in clear text".to_owned();
+    }
     let session = match (verdict.resumed, verdict.ticket_source) {
         (true, TicketSource::Control | TicketSource::ControlCopy) => {
             "resumed with a session from the control connection"

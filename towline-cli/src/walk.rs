@@ -1,6 +1,9 @@
 //! Going through directories in order, one at a time, depth first.
 
-use towline::{Entry, ErrorKind, RemotePath, Session};
+use std::mem;
+
+use tokio::sync::oneshot;
+use towline::{Entry, ErrorKind, ListingSummary, RemotePath, Session};
 
 use crate::context::Context;
 use crate::error::Error;
@@ -9,6 +12,9 @@ use crate::remote::Server;
 
 /// A server could go deeper for ever.
 const DEEPEST: usize = 100;
+
+/// So many entries are sorted and aligned together.
+const BLOCK: usize = 50_000;
 
 /// A directory on the server, and what the walk keeps beside it.
 #[derive(Debug)]
@@ -65,10 +71,28 @@ pub(crate) struct Contents {
     pub(crate) entries: Vec<Entry>,
     pub(crate) unknown: u64,
     /// The listing's connection ended in a way that may have cut it short.
-    cut: bool,
+    pub(crate) cut: bool,
 }
 
 impl Contents {
+    /// Sorts the entries and says aloud what was not understood.
+    fn new(
+        context: &mut Context,
+        path: &RemotePath,
+        mut entries: Vec<Entry>,
+        summary: &ListingSummary,
+    ) -> Self {
+        listing::sort(&mut entries);
+        if summary.unknown > 0 {
+            context.not_understood(path, summary);
+        }
+        Self {
+            entries,
+            unknown: summary.unknown,
+            cut: summary.cut,
+        }
+    }
+
     /// The error that stands for lines that were not understood, if there were any.
     pub(crate) fn doubt(&self, path: &RemotePath, consequence: &str) -> Option<Error> {
         let lines = match self.unknown {
@@ -96,13 +120,61 @@ pub(crate) async fn contents(
 ) -> Result<Contents, Error> {
     let list = async |session: &mut Session| session.list(path).await;
     let listed = context.on(server, path, list).await?;
-    let mut entries = listed.entries;
-    listing::sort(&mut entries);
-    Ok(Contents {
-        entries,
-        unknown: listed.summary.unknown,
-        cut: listed.summary.cut,
-    })
+    Ok(Contents::new(
+        context,
+        path,
+        listed.entries,
+        &listed.summary,
+    ))
+}
+
+/// Lists a directory of any size. `take` gets it in sorted blocks, each when it is full; what is
+/// left is the result.
+///
+/// # Errors
+/// Those of the session and the first one of `take`, after which nothing more is listed.
+pub(crate) async fn blocks(
+    context: &mut Context,
+    server: &Server,
+    path: &RemotePath,
+    mut take: impl FnMut(Vec<Entry>) -> Result<(), Error> + Send,
+) -> Result<Contents, Error> {
+    let list = async |session: &mut Session| {
+        let mut block = Vec::new();
+        let (failed, mut failure) = oneshot::channel();
+        let mut failed = Some(failed);
+        let each = |entry| {
+            if failed.is_none() {
+                return;
+            }
+            block.push(entry);
+            if block.len() < BLOCK {
+                return;
+            }
+            listing::sort(&mut block);
+            if let Err(error) = take(mem::take(&mut block))
+                && let Some(failed) = failed.take()
+            {
+                // The listing is dropped together with the receiver.
+                let _ = failed.send(error);
+            }
+        };
+        let summary = tokio::select! {
+            biased;
+            Ok(error) = &mut failure => return Err(error),
+            summary = session.list_each(path, each) => summary?,
+        };
+        // The first listing is what shows how the server's clock is set.
+        for entry in &mut block {
+            entry.modified = entry.modified.map(|listed| session.in_utc(listed));
+        }
+        match failure.try_recv() {
+            Ok(error) => Err(error),
+            Err(_) => Ok((block, summary)),
+        }
+    };
+    let (block, summary) = context.on(server, path, list).await?;
+    Ok(Contents::new(context, path, block, &summary))
 }
 
 /// Whether `path` is a directory on the server. What the server does not know is none.

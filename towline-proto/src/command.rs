@@ -8,6 +8,7 @@ use std::fmt;
 use std::net::{SocketAddr, SocketAddrV4};
 
 use jiff::Timestamp;
+use zeroize::Zeroizing;
 
 pub use crate::argument::{Argument, ArgumentError, SecretArgument};
 use crate::digest::DigestAlgorithm;
@@ -89,12 +90,13 @@ pub enum Command {
     Hash(RemotePath),
     /// Selects the algorithm of HASH.
     OptsHash(DigestAlgorithm),
-    /// The part of a file that the next transfer or HASH is of: its first byte, and the byte
-    /// behind its last one where mod_digest 2.0 answers, the last one itself in
-    /// draft-bryan-ftp-range. `RANG 1 0` takes the range back.
+    /// The first and the last byte of the next transfer or HASH (draft-bryan-ftp-range);
+    /// `RANG 1 0` takes the range back. ProFTPD 1.3.8 wants `TYPE I` for it, and gives
+    /// HASH of the whole file all the same: only the range in the reply can be believed.
     Rang(u64, u64),
     /// A digest of a file, each algorithm by a command of its own: XSHA512, XSHA256,
-    /// XSHA1, XMD5, XCRC.
+    /// XSHA1, XMD5, XCRC. A path with a space goes between double quotes: without them
+    /// ProFTPD 1.3.8 takes what is behind the space for a range.
     XDigest(DigestAlgorithm, RemotePath),
     /// An MD5 digest of a file (draft-twine-ftpmd5).
     Md5(RemotePath),
@@ -119,14 +121,18 @@ impl Command {
         /// Interpret As Command.
         const IAC: u8 = 0xff;
         let line = self.encode();
-        // No secret is copied: it is text, and so without this byte.
-        if !server.reads_telnet || memchr::memchr(IAC, &line).is_none() {
+        let doubled = memchr::memchr_iter(IAC, &line).count();
+        if !server.reads_telnet || doubled == 0 {
             return line;
         }
-        let copies = |byte| if byte == IAC { 2 } else { 1 };
-        line.into_iter()
-            .flat_map(|byte| std::iter::repeat_n(byte, copies(byte)))
-            .collect()
+        // It may hold a secret, as the longer one does.
+        let line = Zeroizing::new(line);
+        let mut longer = Vec::with_capacity(line.len() + doubled);
+        for byte in &*line {
+            let copies = if *byte == IAC { 2 } else { 1 };
+            longer.extend(std::iter::repeat_n(*byte, copies));
+        }
+        longer
     }
 
     /// The line without CRLF, with room for it.
@@ -239,8 +245,11 @@ impl Command {
             | Self::Mdtm(path)
             | Self::Size(path)
             | Self::Hash(path)
-            | Self::XDigest(_, path)
             | Self::Md5(path) => Parameter::Bytes(path.as_bytes()),
+            Self::XDigest(_, path) => match path.as_bytes() {
+                path if path.contains(&b' ') => Parameter::Built([b"\"", path, b"\""].concat()),
+                path => Parameter::Bytes(path),
+            },
             Self::Mlst(path) | Self::Mlsd(path) => {
                 Parameter::Bytes(path.as_ref().map_or(b"", |path| path.as_bytes()))
             }
@@ -427,8 +436,8 @@ mod tests {
                 "XSHA512 a",
             ),
             (
-                Command::XDigest(DigestAlgorithm::Crc32, path("a")),
-                "XCRC a",
+                Command::XDigest(DigestAlgorithm::Crc32, path("a b")),
+                "XCRC \"a b\"",
             ),
             (Command::Md5(path("a")), "MD5 a"),
             (Command::Raw(argument("SITE HELP")), "SITE HELP"),

@@ -167,9 +167,9 @@ impl fmt::Debug for Digest {
 pub struct HashReply {
     /// The digest, by the algorithm that the server names.
     pub digest: Digest,
-    /// The bytes that it is of, first and last, as the server writes them; some
-    /// servers (mod_digest) write the length in place of the last. `None` where it
-    /// does not say.
+    /// The bytes that it is of, first and last, as the server writes them; ProFTPD
+    /// 1.3.8 writes the length of the file in place of its last byte. `None` where the
+    /// server does not say.
     pub range: Option<(u64, u64)>,
 }
 

@@ -12,6 +12,7 @@
 //!   features, address, body, digest, quirks   what the reply says
 //!
 //!   command::Command ----> bytes to the control connection
+//!   charset::Charset ----> names to text and back
 //! ```
 //!
 //! What comes from a server is hostile until it has been through here: replies

@@ -164,7 +164,7 @@ static TABLE: &[Row] = &[
     },
     // 1.3.8: reuse is demanded unless `TLSOptions NoSessionReuseRequired`. EPSV
     // behind RETR: answered after the 226, 4 KiB and 1 GiB. 0xFF 0xFF in a path is read
-    // as one 0xFF; a single one is swallowed with the byte behind it.
+    // as one 0xFF, 0xFF 0xFD as a Telnet command, answered in Telnet ahead of the reply.
     Row {
         signs: &[Sign::Greeting("ProFTPD")],
         server: Server {

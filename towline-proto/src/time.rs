@@ -20,7 +20,7 @@ pub(crate) fn parse_datetime(text: &[u8]) -> Option<DateTime> {
     let (whole, fraction) = text.split_at_checked(14)?;
     let nanosecond = match fraction {
         [] => 0,
-        [b'.', digits @ ..] if !digits.is_empty() => nanoseconds(digits)?,
+        [b'.', digits @ ..] => nanoseconds(digits)?,
         _ => return None,
     };
     DateTime::new(
@@ -38,8 +38,9 @@ pub(crate) fn parse_datetime(text: &[u8]) -> Option<DateTime> {
     .ok()
 }
 
-fn nanoseconds(fraction: &[u8]) -> Option<i32> {
-    if !fraction.iter().all(u8::is_ascii_digit) {
+/// The fraction of a second that these digits are.
+pub(crate) fn nanoseconds(fraction: &[u8]) -> Option<i32> {
+    if fraction.is_empty() || !fraction.iter().all(u8::is_ascii_digit) {
         return None;
     }
     let kept = &fraction[..fraction.len().min(9)];

@@ -2,7 +2,13 @@
 //!
 //! proptest prints the input that fails, and the seed to repeat it with.
 
+#![expect(clippy::expect_used, reason = "helpers of a test")]
+
+use std::fs;
+use std::path::Path;
+
 use jiff::civil::{DateTime, date};
+use jiff::tz::Offset;
 use proptest::collection::vec;
 use proptest::prelude::*;
 use towline_proto::address::{parse_epsv, parse_pasv};
@@ -13,10 +19,12 @@ use towline_proto::command::{Argument, Command, SecretArgument};
 use towline_proto::digest::{Digest, DigestAlgorithm, parse_digest, parse_hash};
 use towline_proto::features::Features;
 use towline_proto::listing::{
-    Dialect, Entry, EntryKind, Line, LineSplitter, ListingParser, Precision, parse_mlst,
+    Dialect, Entry, EntryKind, Line, LineSplitter, ListingParser, Modified, Precision, Zone,
+    parse_mlst, server_offset,
 };
 use towline_proto::name::{check_entry_name, escape, local_name};
 use towline_proto::path::RemotePath;
+use towline_proto::quirks::Server;
 use towline_proto::reply::{Reply, ReplyCode};
 use towline_proto::secret::Secret;
 use towline_proto::time::parse_timestamp;
@@ -90,13 +98,77 @@ fn entry_name() -> impl Strategy<Value = Vec<u8>> {
 fn only_entry(dialect: Dialect, line: &[u8]) -> Option<Entry> {
     match ListingParser::new(dialect, NOW).line(line) {
         Line::Entry(entry) => Some(entry),
-        Line::Ignored | Line::Unknown => None,
+        Line::Ignored | Line::Pending | Line::Unknown(_) => None,
     }
 }
 
 fn is_safe_to_print(text: &str) -> bool {
     text.chars()
         .all(|character| !character.is_control() && !('\u{202a}'..='\u{202e}').contains(&character))
+}
+
+/// A line of a known form, of several halves of such lines, or of anything.
+fn listing_line() -> impl Strategy<Value = Vec<u8>> {
+    let known = proptest::sample::select(known_lines());
+    prop_oneof![
+        6 => known.clone(),
+        1 => (known.clone(), known, 0..40_usize).prop_map(|(head, tail, at)| {
+            [&head[..at.min(head.len())], &tail[at.min(tail.len())..]].concat()
+        }),
+        1 => vec(any::<u8>(), 0..80),
+    ]
+}
+
+/// Every line of the corpus.
+fn known_lines() -> Vec<Vec<u8>> {
+    let corpus = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/listings");
+    let servers = fs::read_dir(corpus).expect("the corpus");
+    let mut lines: Vec<Vec<u8>> = servers
+        .map(|server| server.expect("a server").path())
+        .flat_map(|server| {
+            ["list.txt", "mlsd.txt"].map(|name| fs::read(server.join(name)).unwrap_or_default())
+        })
+        .flat_map(|listing| {
+            let lines = listing.split(|byte| *byte == b'\n');
+            lines.map(<[u8]>::to_vec).collect::<Vec<_>>()
+        })
+        .collect();
+    lines.sort();
+    lines.dedup();
+    lines
+}
+
+fn dialect() -> impl Strategy<Value = Dialect> {
+    prop_oneof![1 => Just(Dialect::Mlsd), 6 => Just(Dialect::List)]
+}
+
+/// Whether `line` is about the listing or the directory itself.
+fn is_about_the_listing(line: &[u8]) -> bool {
+    const HEADINGS: [&str; 9] = [
+        "Volume ",
+        " Name ",
+        "Name ",
+        "JOBNAME ",
+        "File ",
+        "Directory ",
+        "Total of ",
+        "Grand total ",
+        "%DIRECT-W-NOFILES,",
+    ];
+    let text = String::from_utf8_lossy(line);
+    let (trimmed, lower) = (text.trim(), text.to_lowercase());
+    trimmed.is_empty()
+        || HEADINGS.iter().any(|heading| text.starts_with(heading))
+        || trimmed.ends_with('.')
+        || lower.contains("type=cdir")
+        || lower.contains("type=pdir")
+        // `total 12`, in any language.
+        || trimmed.split_whitespace().count() == 2 && trimmed.trim_end_matches('K').ends_with(|last: char| last.is_ascii_digit())
+}
+
+/// Whether `line` may be an older version of a file of VMS.
+fn is_older_version(line: &[u8]) -> bool {
+    line.contains(&b';')
 }
 
 proptest! {
@@ -139,6 +211,9 @@ proptest! {
         prop_assert_ne!(parse_epsv(&reply), Ok(0));
         prop_assert_ne!(parse_pasv(&reply).map(|address| address.port()), Ok(0));
         let _ = (parse_size(&reply), parse_mdtm(&reply), parse_pwd(&reply), parse_mlst(&reply), parse_hash(&reply));
+        for algorithm in DigestAlgorithm::ALL {
+            let _ = parse_digest(&reply, algorithm);
+        }
         prop_assert!(is_safe_to_print(&reply.to_string()));
         prop_assert!(reply.text().lines().all(is_safe_to_print));
     }
@@ -158,6 +233,24 @@ proptest! {
             prop_assert!(line.ends_with(&bytes));
             prop_assert!(is_safe_to_print(&command.to_string()));
         }
+    }
+
+    #[test]
+    fn a_server_that_reads_telnet_reads_the_same_command(bytes in vec(prop_oneof![Just(0xff_u8), any::<u8>()], 0..30)) {
+        let Ok(path) = RemotePath::new(bytes) else { return Ok(()) };
+        let command = Command::Retr(path);
+        let mut telnet = Server::UNKNOWN;
+        telnet.reads_telnet = true;
+        let mut read = Vec::new();
+        let mut wire = command.encode_for(&telnet).into_iter();
+        while let Some(byte) = wire.next() {
+            if byte == 0xff {
+                prop_assert_eq!(wire.next(), Some(0xff));
+            }
+            read.push(byte);
+        }
+        prop_assert_eq!(read, command.encode());
+        prop_assert_eq!(command.encode_for(&Server::UNKNOWN), command.encode());
     }
 
     #[test]
@@ -302,20 +395,78 @@ proptest! {
     }
 
     #[test]
-    fn a_line_that_is_not_understood_is_reported(line in vec(any::<u8>(), 0..80)) {
-        for dialect in [Dialect::Mlsd, Dialect::List] {
-            match ListingParser::new(dialect, NOW).line(&line) {
+    fn every_line_is_accounted_for(lines in vec(listing_line(), 0..20), dialect in dialect()) {
+        let mut parser = ListingParser::new(dialect, NOW);
+        let (mut pending, mut settled) = (Vec::new(), Vec::new());
+        for line in &lines {
+            match parser.line(line) {
+                Line::Pending => pending.push(line.clone()),
+                Line::Ignored => {
+                    prop_assert!(is_about_the_listing(line) || !pending.is_empty() || is_older_version(line), "{}", line.escape_ascii());
+                    settled.push(line.clone());
+                }
+                Line::Unknown(text) => {
+                    prop_assert_eq!(&text, line);
+                    settled.push(text);
+                }
                 Line::Entry(entry) => {
                     prop_assert!(!entry.name.is_empty());
-                    prop_assert_eq!(entry.raw, line.clone());
+                    prop_assert!(entry.raw.ends_with(line));
+                    settled.push(line.clone());
                 }
-                Line::Ignored => {
-                    let ends_with_reference = line.ends_with(b" .") || line.ends_with(b" ..");
-                    prop_assert!(line.trim_ascii().is_empty() || line.starts_with(b"total ") || ends_with_reference);
-                }
-                Line::Unknown => prop_assert!(!line.is_empty()),
             }
         }
+        let orphans: Vec<_> = std::iter::from_fn(|| parser.finish()).collect();
+        // Pending lines are told of: with the line behind them or at the end.
+        prop_assert_eq!(pending.len() + settled.len(), lines.len());
+        let mut pending = pending.into_iter();
+        for orphan in orphans {
+            let Line::Unknown(text) = orphan else { panic!("{orphan:?}") };
+            prop_assert!(pending.any(|line| line == text));
+        }
+    }
+
+    #[test]
+    fn a_file_in_vms_comes_back(
+        stem in "[A-Z0-9$_-]{1,39}", file_type in "[A-Z0-9$_-]{0,39}", version in 1..32767_u32,
+        blocks in 0..1_000_000_u64, minutes in 0..10_000_000_i64, two_lines in any::<bool>()
+    ) {
+        prop_assume!(file_type != "DIR");
+        let time = NOW.saturating_sub(jiff::SignedDuration::from_mins(minutes));
+        let (name, break_) = (format!("{stem}.{file_type};{version}"), if two_lines { "\n" } else { "" });
+        let listing = format!("{name}{break_}  {blocks}/{blocks}  {}  [A,B]", time.strftime("%e-%b-%Y %H:%M:%S"));
+        let mut parser = ListingParser::new(Dialect::List, NOW);
+        let last = listing.split('\n').map(|line| parser.line(line.as_bytes())).last();
+        let Some(Line::Entry(entry)) = last else { panic!("{listing}") };
+        let bare = format!("{stem}.{file_type}");
+        prop_assert_eq!(entry.name, bare.trim_end_matches('.').as_bytes());
+        prop_assert_eq!((entry.allocated, entry.raw), (Some(blocks * 512), listing.into_bytes()));
+        prop_assert_eq!(entry.modified.map(|modified| modified.time), Some(time));
+    }
+
+    #[test]
+    fn a_name_in_eplf_comes_back(name in entry_name(), size in any::<u64>(), seconds in 0..4_102_444_800_i64) {
+        let facts = format!("+i1.2,m{seconds},r,s{size},\t");
+        let entry = only_entry(Dialect::List, &[facts.as_bytes(), &name].concat()).expect("an entry");
+        prop_assert_eq!((entry.name, entry.kind, entry.size), (name, EntryKind::File, Some(size)));
+        let time = entry.modified.and_then(|modified| modified.timestamp());
+        prop_assert_eq!(time, jiff::Timestamp::from_second(seconds).ok());
+    }
+
+    #[test]
+    fn an_offset_is_found_and_undone(quarters in -103..=103_i32, seconds in 0..4_102_444_800_i64, to_the_second in any::<bool>()) {
+        let exact = jiff::Timestamp::from_second(seconds).expect("a time");
+        let offset = Offset::from_seconds(quarters * 900).expect("an offset");
+        let clock = offset.to_datetime(exact);
+        let listed = if to_the_second {
+            Modified { time: clock, precision: Precision::Second, zone: Zone::Server }
+        } else {
+            let time = clock.with().second(0).build().expect("a time");
+            Modified { time, precision: Precision::Minute, zone: Zone::Server }
+        };
+        prop_assert_eq!(server_offset(listed, exact), Some(offset));
+        let back = listed.at_offset(offset).timestamp().expect("in UTC");
+        prop_assert!((0..60).contains(&(seconds - back.as_second())));
     }
 
     #[test]
@@ -323,7 +474,7 @@ proptest! {
         let mut components = vec![];
         if let Ok(name) = local_name(&raw) {
             prop_assert!(check_entry_name(&raw).is_ok());
-            components.extend(std::path::Path::new(&name).components().map(|part| part.as_os_str().to_owned()));
+            components.extend(Path::new(&name).components().map(|part| part.as_os_str().to_owned()));
             prop_assert_eq!(components, [name]);
         }
         prop_assert!(is_safe_to_print(&escape(&raw)));

@@ -284,6 +284,7 @@ fn command(line: &str) -> Command {
     let argument = |text: &str| Argument::new(unescape(text)).expect("an argument");
     let secret = || SecretArgument::new(Secret::new(rest)).expect("an argument");
     let path = || RemotePath::new(unescape(rest)).expect("a path");
+    let unquoted_path = || RemotePath::new(unescape(rest.trim_matches('"'))).expect("a path");
     let optional_path = || (!rest.is_empty()).then(path);
     match (verb, rest) {
         ("USER", _) => Command::User(argument(rest)),
@@ -340,9 +341,9 @@ fn command(line: &str) -> Command {
             let number = |text: &str| text.parse().expect("a number");
             Command::Rang(number(start), number(end))
         }
-        ("XSHA256", _) => Command::XDigest(DigestAlgorithm::Sha256, path()),
-        ("XMD5", _) => Command::XDigest(DigestAlgorithm::Md5, path()),
-        ("XCRC", _) => Command::XDigest(DigestAlgorithm::Crc32, path()),
+        ("XSHA256", _) => Command::XDigest(DigestAlgorithm::Sha256, unquoted_path()),
+        ("XMD5", _) => Command::XDigest(DigestAlgorithm::Md5, unquoted_path()),
+        ("XCRC", _) => Command::XDigest(DigestAlgorithm::Crc32, unquoted_path()),
         ("MD5", _) => Command::Md5(path()),
         ("PORT", _) => {
             let numbers = Reply::new(200.try_into().expect("a code"), rest);

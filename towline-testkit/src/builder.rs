@@ -103,7 +103,40 @@ impl Builder {
     /// A command that the server does not know, whatever its personality:
     /// `MFMT`, say. `FEAT` does not list it either.
     pub fn without(mut self, verb: &'static str) -> Self {
-        self.settings.unknown.push(verb);
+        self.settings.know(verb, false);
+        self
+    }
+
+    /// Whether the server claims to know UTF-8. Where it does not, `FEAT` has
+    /// no `UTF8` and `OPTS UTF8` is refused. Names are bytes in any case.
+    pub fn utf8(mut self, utf8: bool) -> Self {
+        self.settings.know("UTF8", utf8);
+        self
+    }
+
+    /// Whether `MLSD` and `MLST` are known where the personality knows them.
+    pub fn mlsd(mut self, mlsd: bool) -> Self {
+        self.settings.know("MLSD", mlsd);
+        self.settings.know("MLST", mlsd);
+        self
+    }
+
+    /// What `LIST` sends, byte for byte, whatever it is asked for.
+    pub fn listing(mut self, listing: impl Into<Vec<u8>>) -> Self {
+        self.settings.listing = Some(listing.into());
+        self
+    }
+
+    /// How many hours the times of `LIST` are ahead of those of `MDTM` and
+    /// `MLSD`, which are UTC: the server's time zone.
+    pub fn listing_offset(mut self, hours: i32) -> Self {
+        self.settings.listing_offset = hours;
+        self
+    }
+
+    /// What `SYST` answers behind its code, such as `Windows_NT`.
+    pub fn syst(mut self, system: impl Into<String>) -> Self {
+        self.settings.system = Some(system.into());
         self
     }
 
@@ -132,6 +165,28 @@ impl Builder {
     /// `secret`.
     pub fn user(mut self, name: impl Into<String>, password: impl Into<String>) -> Self {
         self.settings.users.push((name.into(), password.into()));
+        self
+    }
+
+    /// Asks for this account behind a good password (`332`, RFC 959 section
+    /// 4.1.1); the log-in is complete when `ACCT` has said it.
+    pub fn account(mut self, account: impl Into<String>) -> Self {
+        self.settings.account = Some(account.into());
+        self
+    }
+
+    /// A name that `HOST` (RFC 7151) may say before the log-in, and puts
+    /// `HOST` among the features. Any other is answered `504`. May be called
+    /// many times.
+    pub fn host(mut self, name: impl Into<String>) -> Self {
+        self.settings.hosts.push(name.into());
+        self
+    }
+
+    /// Whether `PASV` and `EPSV` are refused unless `PRET` has told which
+    /// transfer is to come, as drftpd does.
+    pub fn requires_pret(mut self, requires: bool) -> Self {
+        self.settings.requires_pret = requires;
         self
     }
 
@@ -197,9 +252,18 @@ impl Builder {
     }
 
     /// How many control connections may stand at a time. One more is answered
-    /// `421` and closed.
+    /// `421` in place of the greeting and closed.
     pub fn max_connections(mut self, connections: usize) -> Self {
         self.connections = Some(connections);
+        self
+    }
+
+    /// What a client beyond [`max_connections`](Self::max_connections) is told
+    /// before its connection is closed. A `421` stands in place of the
+    /// greeting; anything else, such as the `530` of ProFTPD, in place of the
+    /// answer to `PASS`.
+    pub fn limit_reply(mut self, reply: impl Into<String>) -> Self {
+        self.settings.limit_reply = reply.into();
         self
     }
 

@@ -12,7 +12,9 @@ use tokio_rustls::TlsAcceptor;
 use tokio_rustls::server::TlsStream;
 
 use crate::command::Command;
+use crate::personality::Reading;
 use crate::report::ControlEnd;
+use crate::telnet;
 use crate::tls::client_certificate;
 
 /// More than a client may send ahead.
@@ -25,6 +27,7 @@ pub(crate) struct Control {
     deadline: Duration,
     /// Every byte of a reply goes out by itself.
     pub(crate) split: bool,
+    pub(crate) reading: Reading,
 }
 
 /// What was overheard on the control connection while something else went on.
@@ -49,6 +52,7 @@ impl Control {
             input: BytesMut::new(),
             deadline,
             split: false,
+            reading: Reading::Bytes,
         }
     }
 
@@ -58,8 +62,7 @@ impl Control {
         loop {
             if let Some(end) = memchr::memchr(b'\n', &self.input) {
                 let line = self.input.split_to(end + 1);
-                let line = &line[..end];
-                return Ok(Some(line.strip_suffix(b"\r").unwrap_or(line).to_vec()));
+                return Ok(Some(self.clean(&line[..end])));
             }
             if self.input.len() >= INPUT_LIMIT {
                 return Err(io::Error::new(io::ErrorKind::InvalidData, "line too long"));
@@ -75,8 +78,7 @@ impl Control {
     pub(crate) async fn overhear(&mut self, wanted: impl Fn(&Command) -> bool) -> Overheard {
         loop {
             if let Some(end) = memchr::memchr(b'\n', &self.input) {
-                let line = &self.input[..end];
-                let command = Command::parse(line.strip_suffix(b"\r").unwrap_or(line));
+                let command = Command::parse(&self.clean(&self.input[..end]));
                 if wanted(&command) {
                     return Overheard::Command(command);
                 }
@@ -108,7 +110,7 @@ impl Control {
         let lines = self.input.split_inclusive(|&byte| byte == b'\n');
         lines
             .filter_map(|line| line.strip_suffix(b"\n"))
-            .map(|line| Command::parse(line.strip_suffix(b"\r").unwrap_or(line)))
+            .map(|line| Command::parse(&self.clean(line)))
             .filter(|command| command.verb == verb)
             .count()
     }
@@ -163,6 +165,36 @@ impl Control {
         Ok(())
     }
 
+    /// Ends TLS and goes on in clear. The client's `close_notify` is awaited;
+    /// a client that leaves it out and speaks in clear at once is understood
+    /// too.
+    pub(crate) async fn downgrade(&mut self) -> io::Result<()> {
+        let Stream::Tls(stream) = std::mem::replace(&mut self.stream, Stream::Gone) else {
+            return Err(gone());
+        };
+        let (mut stream, mut tls) = stream.into_inner();
+        let end = async {
+            tls.send_close_notify();
+            let mut notice = Vec::new();
+            while tls.wants_write() {
+                tls.write_tls(&mut notice)?;
+            }
+            stream.write_all(&notice).await?;
+            while is_record(&stream).await? {
+                let record = read_record(&mut stream).await?;
+                tls.read_tls(&mut record.as_slice())?;
+                let state = tls.process_new_packets();
+                if state.map_err(io::Error::other)?.peer_has_closed() {
+                    break;
+                }
+            }
+            Ok(())
+        };
+        within(self.deadline, end).await?;
+        self.stream = Stream::Clear(stream);
+        Ok(())
+    }
+
     /// Ends the connection in order: `close_notify` where there is TLS, and
     /// FIN. Errors do not matter any more.
     pub(crate) async fn close(&mut self) {
@@ -211,6 +243,16 @@ impl Control {
         }
     }
 
+    /// A line without its end and without what is not of it.
+    fn clean(&self, line: &[u8]) -> Vec<u8> {
+        let line = line.strip_suffix(b"\r").unwrap_or(line);
+        match self.reading {
+            Reading::Bytes => line.to_vec(),
+            Reading::Telnet => telnet::strip(line),
+            Reading::Utf8 => String::from_utf8_lossy(line).into_owned().into_bytes(),
+        }
+    }
+
     async fn fill(&mut self) -> io::Result<usize> {
         match &mut self.stream {
             Stream::Clear(stream) => stream.read_buf(&mut self.input).await,
@@ -229,6 +271,23 @@ impl Control {
             Stream::Gone => Err(gone()),
         }
     }
+}
+
+/// Whether what comes next is a TLS record; no command begins like one.
+async fn is_record(stream: &TcpStream) -> io::Result<bool> {
+    let mut first = [0];
+    let count = stream.peek(&mut first).await?;
+    Ok(count > 0 && (20..=23).contains(&first[0]))
+}
+
+/// One TLS record and nothing behind it (RFC 8446 section 5.1).
+async fn read_record(stream: &mut TcpStream) -> io::Result<Vec<u8>> {
+    let mut record = vec![0; 5];
+    stream.read_exact(&mut record).await?;
+    let length = usize::from(u16::from_be_bytes([record[3], record[4]]));
+    record.resize(5 + length, 0);
+    stream.read_exact(&mut record[5..]).await?;
+    Ok(record)
 }
 
 /// Bounds a wait.

@@ -230,6 +230,28 @@ impl Channel {
         finished
     }
 
+    /// Sends what is buffered; the connection stays as it is.
+    pub(crate) async fn flush(&mut self) -> io::Result<()> {
+        let flush = async {
+            match &mut self.wire {
+                Wire::Clear(stream) => stream.flush().await,
+                Wire::Tls(stream) => stream.flush().await,
+            }
+        };
+        within(self.deadline, flush).await
+    }
+
+    /// Waits until the client has closed the TCP connection. What comes before
+    /// that is dropped, below TLS.
+    pub(crate) async fn closed(&mut self) {
+        let stream = match &mut self.wire {
+            Wire::Clear(stream) => stream,
+            Wire::Tls(stream) => stream.get_mut().0,
+        };
+        let mut buffer = [0; 4096];
+        while let Ok(1..) = stream.read(&mut buffer).await {}
+    }
+
     /// Waits for the client's `close_notify` or the end of the connection,
     /// and drops what comes before it. The deadline is for all of it.
     pub(crate) async fn await_close_notify(&mut self) {

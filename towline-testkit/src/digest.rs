@@ -11,8 +11,8 @@ const CHUNK: usize = 64 * 1024;
 
 /// A command that answers the digest of a file.
 ///
-/// Replies are those of ProFTPD's `mod_digest`. There are no ranges: a digest
-/// is always that of the whole file.
+/// Replies are those of ProFTPD's `mod_digest`. As there, `RANG` makes no
+/// difference: a digest is always that of the whole file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum DigestCommand {

@@ -12,6 +12,17 @@ use crate::Gate;
 /// all control connections of the server, from 1.
 ///
 /// Verbs are FTP verbs in capitals; `"*"` stands for any.
+///
+/// Much of what goes wrong in the field is [`At`](Self::At) some point:
+///
+/// | what goes wrong | point | action |
+/// | --- | --- | --- |
+/// | the final reply is lost, and the control connection with it | [`FinalReply`](Point::FinalReply) | [`Close`](Action::Close) |
+/// | a complete transfer is answered `426` | [`FinalReply`](Point::FinalReply) | [`Reply`](Action::Reply) |
+/// | `AUTH` is met with silence | [`Command`](Point::Command) | [`Silence`](Action::Silence) |
+/// | the log-in is refused in words of one's own | [`Command("PASS")`](Point::Command) | [`Reply`](Action::Reply) |
+/// | the n-th command costs the connection | [`Command("*")`](Point::Command), [`nth`](Self::nth) | [`Close`](Action::Close) |
+/// | the n-th connection is turned away | [`Greeting`](Point::Greeting), [`nth`](Self::nth) | [`Goodbye`](Action::Goodbye) |
 #[derive(Debug, Clone)]
 #[non_exhaustive]
 pub enum Fault {
@@ -41,7 +52,8 @@ pub enum Fault {
     /// Declines every session offered: data connections get full handshakes.
     RefuseSessions,
     /// Answers a transfer with a 550 and leaves its data connection open,
-    /// without a TLS handshake, until the next passive mode.
+    /// without a TLS handshake, until the client closes it or the next one is
+    /// agreed on.
     KeepDataOpen {
         /// The transfer's verb.
         command: &'static str,
@@ -56,6 +68,10 @@ pub enum Fault {
     /// Closes the TCP connection of a download or a listing without
     /// `close_notify`.
     NoCloseNotify,
+    /// Says the final reply of a transfer and leaves its data connection
+    /// open, without `close_notify` or FIN, until the client closes it or the
+    /// next one is agreed on. IIS does so with uploads.
+    LeaveDataOpen,
     /// Sends no more than this many bytes of a file, and answers 226.
     CutDownload(u64),
     /// Stores nothing of an upload beyond this many bytes, and answers 226.

@@ -55,8 +55,11 @@ impl Flow {
         Self::new(Kind::Lines(lines))
     }
 
-    pub(crate) fn download(file: File) -> Self {
-        Self::new(Kind::Download(file))
+    /// Sends the file from where it stands, `limit` bytes where there is one.
+    pub(crate) fn download(file: File, limit: Option<u64>) -> Self {
+        let mut flow = Self::new(Kind::Download(file));
+        flow.limits.cut = limit;
+        flow
     }
 
     pub(crate) fn upload(file: File) -> Self {
@@ -82,10 +85,11 @@ impl Flow {
         match self.kind {
             Kind::Lines(_) => {}
             Kind::Download(_) => {
-                self.limits.cut = faults.strike(|fault| match fault {
+                let cut = faults.strike(|fault| match fault {
                     Fault::CutDownload(bytes) => Some(*bytes),
                     _ => None,
                 });
+                self.limits.cut = cut.or(self.limits.cut);
             }
             Kind::Upload(_) => {
                 self.limits.lose = faults.strike(|fault| match fault {

@@ -65,14 +65,28 @@
 //! # }
 //! ```
 //!
+//! # What else it can be told
+//!
+//! | concern | see |
+//! | --- | --- |
+//! | TLS on control, or none | [`Builder::tls`], [`Builder::auth`], [`Builder::clear`] |
+//! | trust in the server | [`CertificateKind`], [`Builder::shows_certificate_without_key`], [`Server::renew_certificate`] |
+//! | trust in the client | [`Builder::client_certificates`], [`ClientIdentity`] |
+//! | the log-in | [`Builder::account`], [`Builder::host`], [`Builder::max_connections`], [`Builder::limit_reply`] |
+//! | commands known | [`Builder::without`], [`Builder::digests`], [`Builder::site_utime`], [`Builder::requires_pret`] |
+//! | odd servers | [`Builder::listing`], [`Builder::listing_offset`], [`Builder::syst`], [`Builder::utf8`], [`Builder::mlsd`] |
+//! | the way to the server | [`Proxy`] |
+//!
 //! # What it is not
 //!
 //! It is for tests on one's own machine: it listens on loopback only, its
 //! certificates are made at the start, and it takes no care against hostile
 //! clients beyond keeping them inside its directory and every wait inside a
-//! deadline. In active mode it connects to any loopback address, where most real servers
-//! insist on the client's own. It has no ASCII conversion, no `CCC` and no `REIN`. Owners and permissions in
-//! listings are made up; times are UTC.
+//! deadline. In active mode it connects to any loopback address, where most
+//! real servers insist on the client's own. It has no ASCII conversion, digests
+//! are those of whole files, and `HOST` makes no difference but its reply.
+//! Owners and permissions in listings are made up; times are UTC unless
+//! [`Builder::listing_offset`] says otherwise.
 
 mod address;
 mod builder;
@@ -93,6 +107,7 @@ mod report;
 mod server;
 mod session;
 mod settings;
+mod telnet;
 mod time;
 mod tls;
 mod tree;

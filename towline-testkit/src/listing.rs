@@ -2,7 +2,7 @@
 
 use std::fs::Metadata;
 use std::hash::{DefaultHasher, Hash, Hasher};
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime};
 
 use crate::personality::{Fact, ListingStyle};
 use crate::time::Civil;
@@ -35,6 +35,28 @@ pub(crate) struct Facts {
     pub(crate) perm: (&'static str, &'static str),
 }
 
+/// When a listing is made, and in which time zone.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Clock {
+    pub(crate) now: SystemTime,
+    /// Hours ahead of UTC.
+    pub(crate) offset: i32,
+}
+
+impl Clock {
+    fn listed(self, time: SystemTime, zero_padded: bool) -> String {
+        Civil::new(self.local(time)).listed(self.local(self.now), zero_padded)
+    }
+
+    fn local(self, time: SystemTime) -> SystemTime {
+        let hours = Duration::from_secs(u64::from(self.offset.unsigned_abs()) * 3600);
+        match self.offset {
+            0.. => time + hours,
+            _ => time - hours,
+        }
+    }
+}
+
 impl Item {
     pub(crate) fn new(name: Vec<u8>, metadata: &Metadata) -> Self {
         Self {
@@ -50,7 +72,7 @@ impl Item {
     }
 
     /// The line of `ls -l`.
-    pub(crate) fn list(&self, style: &ListingStyle, now: SystemTime) -> Vec<u8> {
+    pub(crate) fn list(&self, style: &ListingStyle, clock: Clock) -> Vec<u8> {
         let (mode, links) = match self.kind {
             Kind::File => ("-rw-r--r--", 1),
             _ => ("drwxr-xr-x", 2),
@@ -63,7 +85,7 @@ impl Item {
             owner_width = style.owner_width,
             size = self.size,
             size_width = style.size_width,
-            time = Civil::new(self.modified).listed(now, style.zero_padded_day),
+            time = clock.listed(self.modified, style.zero_padded_day),
         );
         end(line.into_bytes(), &self.name)
     }

@@ -1,6 +1,7 @@
 //! The well-known servers that this one can play: a table of what each does.
 //!
-//! Texts, orders and tickets were observed on the real servers on loopback.
+//! Texts, orders and tickets were observed on the real servers on loopback;
+//! what FileZilla Server says to `PORT`, `EPRT` and `CLNT` is from its source.
 
 use std::time::Duration;
 
@@ -122,6 +123,10 @@ pub(crate) struct Traits {
     /// `RETR` and `STOR` look for a data port before they look at the file.
     pub(crate) port_before_file: bool,
     pub(crate) mlsd: bool,
+    pub(crate) reading: Reading,
+    /// `RANG` names a part of the file for the next `RETR`; `HASH` pays no
+    /// attention to it.
+    pub(crate) ranges: bool,
     /// `AUTH SSL` is taken like `AUTH TLS`.
     pub(crate) auth_ssl: bool,
     /// `MDTM time path` sets a time.
@@ -136,6 +141,7 @@ pub(crate) struct Traits {
     /// and is refused beyond the end where `RETR` is. Otherwise it cuts the
     /// file where it starts, and starts at the end at the latest.
     pub(crate) restart_keeps_tail: bool,
+    pub(crate) append_after_rest: AppendAfterRest,
     /// `REST` is forgotten at the next command, even if that is `EPSV`.
     pub(crate) rest_needs_transfer_next: bool,
     /// `CWD` without an argument goes to the root.
@@ -224,6 +230,28 @@ pub(crate) enum Closing {
     AtOnce,
 }
 
+/// What a line is taken for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Reading {
+    /// For the bytes that it is.
+    Bytes,
+    /// Telnet commands are taken out of it.
+    Telnet,
+    /// What is not UTF-8 becomes U+FFFD.
+    Utf8,
+}
+
+/// What `APPE` does behind `REST`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum AppendAfterRest {
+    /// It appends all the same.
+    Appends,
+    /// It writes where `STOR` would.
+    Restarts,
+    /// It is refused with this reply, and the offset stays.
+    Refused(&'static str),
+}
+
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Meanwhile {
     /// It waits its turn, `ABOR` too.
@@ -299,6 +327,16 @@ pub(crate) struct Phrases {
     pub(crate) user: &'static str,
     pub(crate) user_first: &'static str,
     pub(crate) login: &'static str,
+    /// To `ACCT`, where no account is set.
+    pub(crate) acct: &'static str,
+    /// To `PRET`, which makes no difference.
+    pub(crate) pret: &'static str,
+    /// To `HOST` in clear, where no host is set.
+    pub(crate) host: &'static str,
+    pub(crate) clnt: &'static str,
+    pub(crate) ccc: &'static str,
+    /// To `REIN`; a reply of success begins anew.
+    pub(crate) rein: &'static str,
     pub(crate) login_failed: &'static str,
     pub(crate) features: &'static str,
     pub(crate) system: &'static str,
@@ -334,9 +372,14 @@ pub(crate) struct Phrases {
     /// For an address that the server does not connect to: `{host}` and
     /// `{port}`, where `{client}` would do.
     pub(crate) port_foreign: &'static str,
-    /// Behind `EPSV ALL`.
+    /// To `PORT` behind `EPSV ALL`.
     pub(crate) port_refused: &'static str,
     pub(crate) eprt_invalid: &'static str,
+    /// To `EPRT` behind `EPSV ALL`; empty: it is allowed.
+    pub(crate) eprt_refused: &'static str,
+    /// For an address of the family that the control connection is not of;
+    /// `{family}` is the number of its own. Empty: it is allowed.
+    pub(crate) eprt_family: &'static str,
     /// For an address family other than IPv4 and IPv6.
     pub(crate) eprt_protocol: &'static str,
     /// No connection to the client's `{port}`.
@@ -346,6 +389,8 @@ pub(crate) struct Phrases {
     /// The preliminary reply where the data connection stands already, or is
     /// the server's to make; empty: the same as otherwise.
     pub(crate) start_when_open: &'static str,
+    /// In place of every `..._start` in active mode; empty: the same.
+    pub(crate) start_active: &'static str,
     pub(crate) list_start: &'static str,
     pub(crate) mlsd_start: &'static str,
     pub(crate) list_done: &'static str,
@@ -365,6 +410,9 @@ pub(crate) struct Phrases {
     pub(crate) stor_done: &'static str,
     /// In place of both where the file is empty; empty: the same.
     pub(crate) done_when_empty: &'static str,
+    /// In place of that where a download begins at the end of a file; empty:
+    /// the same.
+    pub(crate) nothing_left: &'static str,
     pub(crate) stor_failed: &'static str,
     pub(crate) stor_directory: &'static str,
     /// A transfer that the client ended early; empty: there is no reply.

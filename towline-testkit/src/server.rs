@@ -5,13 +5,15 @@ use std::net::SocketAddr;
 use std::path::Path;
 use std::sync::Arc;
 
+use tokio::io::AsyncWriteExt;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::oneshot;
 use tokio::task::{JoinHandle, JoinSet};
 
 use crate::certificate::Identity;
 use crate::fault::ArmedFault;
-use crate::session::{Shared, serve};
+use crate::phrase::{Values, fill};
+use crate::session::{Shared, Welcome, serve};
 use crate::tls::provider;
 use crate::{Builder, CertificateKind, Personality, Report, StartError};
 
@@ -170,10 +172,15 @@ async fn run(shared: Arc<Shared>, listening: Listening, mut stopped: oneshot::Re
         let Ok((stream, peer)) = accepted else {
             continue;
         };
-        if sessions.len() >= listening.limit {
-            sessions.spawn(turn_away(stream));
+        let reply = &shared.settings.limit_reply;
+        let welcome = match sessions.len() < listening.limit {
+            true => Welcome::Room,
+            false => Welcome::Full,
+        };
+        if welcome == Welcome::Full && reply.starts_with("421") {
+            sessions.spawn(turn_away(stream, fill(reply, &Values::none())));
         } else {
-            sessions.spawn(serve(shared.clone(), stream, peer));
+            sessions.spawn(serve(shared.clone(), stream, peer, welcome));
         }
     }
     sessions.shutdown().await;
@@ -186,10 +193,7 @@ async fn accept_v6(listener: Option<&TcpListener>) -> io::Result<(TcpStream, Soc
     }
 }
 
-async fn turn_away(mut stream: TcpStream) {
-    use tokio::io::AsyncWriteExt;
+async fn turn_away(mut stream: TcpStream, reply: Vec<u8>) {
     // The client may be gone; nothing is lost then.
-    let _ = stream
-        .write_all(b"421 Too many connections, please try again later.\r\n")
-        .await;
+    let _ = stream.write_all(&reply).await;
 }

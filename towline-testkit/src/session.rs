@@ -4,12 +4,13 @@ use std::io;
 use std::net::SocketAddr;
 use std::sync::Arc;
 
+use rustls::ProtocolVersion;
 use tokio::net::TcpStream;
 
 use crate::TlsMode;
 use crate::command::Command;
 use crate::control::Control;
-use crate::data::DataPort;
+use crate::data::{Channel, DataPort};
 use crate::digest::Algorithm;
 use crate::fault::{Action, Fault, Faults, Point, names};
 use crate::listing::Facts;
@@ -44,10 +45,23 @@ pub(crate) struct Shared {
     pub(crate) ledger: Ledger,
 }
 
+/// Whether there is room for a client.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Welcome {
+    Room,
+    /// It is one too many, and is told so when it has given its password.
+    Full,
+}
+
 /// Serves a client to the end.
-pub(crate) async fn serve(shared: Arc<Shared>, stream: TcpStream, peer: SocketAddr) {
+pub(crate) async fn serve(
+    shared: Arc<Shared>,
+    stream: TcpStream,
+    peer: SocketAddr,
+    welcome: Welcome,
+) {
     let id = shared.ledger.open(peer);
-    let end = match Session::new(shared.clone(), stream, id) {
+    let end = match Session::new(shared.clone(), stream, id, welcome) {
         Ok(mut session) => match session.run().await {
             Ok(never) => match never {},
             Err(Stop::Ended(end)) => end,
@@ -85,7 +99,12 @@ struct Session {
     control: Control,
     client: SocketAddr,
     local: SocketAddr,
+    /// The version of TLS, also where `CCC` has ended it.
+    tls_version: Option<ProtocolVersion>,
     user: Option<String>,
+    /// Name and password were good; `ACCT` is missing.
+    account_due: bool,
+    welcome: Welcome,
     logged_in: bool,
     directory: VirtualPath,
     pbsz: bool,
@@ -97,15 +116,19 @@ struct Session {
     hash: Algorithm,
     /// Where the next transfer starts.
     offset: u64,
+    /// First and last byte of what the next `RETR` is to send.
+    range: Option<(u64, u64)>,
     rename_from: Option<VirtualPath>,
     extended_only: bool,
+    /// `PRET` has told of a transfer.
+    planned: bool,
     data_port: DataPort,
     /// A data connection that a fault leaves open.
-    abandoned: Option<TcpStream>,
+    abandoned: Option<Channel>,
 }
 
 impl Session {
-    fn new(shared: Arc<Shared>, stream: TcpStream, id: u64) -> io::Result<Self> {
+    fn new(shared: Arc<Shared>, stream: TcpStream, id: u64, welcome: Welcome) -> io::Result<Self> {
         stream.set_nodelay(true)?;
         let (client, local) = (stream.peer_addr()?, stream.local_addr()?);
         let traits = shared.traits;
@@ -113,13 +136,17 @@ impl Session {
         control.split = shared
             .faults
             .strikes(|fault| matches!(fault, Fault::SplitReplies));
+        control.reading = traits.reading;
         Ok(Self {
             traits,
             id,
             control,
             client,
             local,
+            tls_version: None,
             user: None,
+            account_due: false,
+            welcome,
             logged_in: false,
             directory: VirtualPath::default(),
             pbsz: false,
@@ -132,8 +159,10 @@ impl Session {
             },
             hash: Algorithm::default(),
             offset: 0,
+            range: None,
             rename_from: None,
             extended_only: false,
+            planned: false,
             data_port: DataPort::None,
             abandoned: None,
             shared,
@@ -164,6 +193,10 @@ impl Session {
                 line = self.control.line() => line,
                 opened = self.data_port.progress() => {
                     self.note_opened(opened);
+                    continue;
+                }
+                () = left(&mut self.abandoned) => {
+                    self.abandoned = None;
                     continue;
                 }
                 () = &mut deadline => {
@@ -206,6 +239,8 @@ impl Session {
             "AUTH" => self.auth(command).await,
             "USER" => self.user(command).await,
             "PASS" => self.pass(command).await,
+            "ACCT" if self.shared.settings.account.is_some() => self.acct(command).await,
+            "HOST" if self.knows_hosts() => self.host(command).await,
             "PBSZ" | "PROT" => self.protect(command).await,
             "FEAT" => self.feat().await,
             "QUIT" => {
@@ -223,7 +258,12 @@ impl Session {
                 };
                 self.say_of(first, command).await
             }
-            "SYST" => self.say(self.traits.phrases.system).await,
+            "ACCT" => self.say_of(self.traits.phrases.acct, command).await,
+            "CLNT" => self.say_of(self.traits.phrases.clnt, command).await,
+            "CCC" => self.ccc(command).await,
+            "REIN" => self.rein(command).await,
+            "PRET" => self.pret(command).await,
+            "SYST" => self.syst().await,
             "NOOP" => {
                 self.shared
                     .ledger
@@ -237,11 +277,12 @@ impl Session {
             "OPTS" => self.opts(command).await,
             "TYPE" => self.set_type(command).await,
             "EPSV" => self.epsv(command).await,
-            "PASV" => self.pasv().await,
+            "PASV" => self.pasv(command).await,
             "PORT" => self.port(command).await,
             "EPRT" => self.eprt(command).await,
             "ABOR" => self.say(self.traits.phrases.abor_idle).await,
             "REST" => self.rest(command).await,
+            "RANG" if self.traits.ranges => self.rang(command).await,
             "LIST" | "NLST" => self.list(command).await,
             "MLSD" if self.traits.mlsd => self.mlsd(command).await,
             "RETR" => self.retr(command).await,
@@ -300,7 +341,8 @@ impl Session {
         }
         let (config, desk) = self.shared.tls.control(self.id);
         self.control.upgrade(config).await?;
-        let version = version_name(self.control.version());
+        self.tls_version = self.control.version();
+        let version = version_name(self.tls_version);
         let certificate = self.control.client_certificate();
         self.shared.ledger.control(self.id, |control| {
             control.protocol = version;
@@ -316,7 +358,7 @@ impl Session {
     fn withheld_ticket(&self) -> Option<&'static [u8]> {
         let version = self.control.version();
         let token = self.shared.tls.ticket_token();
-        token.filter(|_| version == Some(rustls::ProtocolVersion::TLSv1_3))
+        token.filter(|_| version == Some(ProtocolVersion::TLSv1_3))
     }
 
     /// Sends the ticket that goes in front of a reply about a data port.
@@ -334,6 +376,14 @@ impl Session {
             None => Ok(true),
             Some(action) => self.perform(action).await,
         }
+    }
+}
+
+/// Waits until the client has closed a data connection, if there is one.
+async fn left(channel: &mut Option<Channel>) {
+    match channel {
+        Some(channel) => channel.closed().await,
+        None => std::future::pending().await,
     }
 }
 

@@ -51,11 +51,33 @@ pub(crate) struct Settings {
     pub(crate) site_utime: bool,
     /// Names and passwords.
     pub(crate) users: Vec<(String, String)>,
+    /// What `ACCT` has to say before a log-in is complete.
+    pub(crate) account: Option<String>,
+    /// The names that `HOST` may say.
+    pub(crate) hosts: Vec<String>,
+    /// What one client too many is told.
+    pub(crate) limit_reply: String,
+    /// What `LIST` sends, whatever it is asked for.
+    pub(crate) listing: Option<Vec<u8>>,
+    /// Hours that the times of `LIST` are ahead of UTC.
+    pub(crate) listing_offset: i32,
+    /// What `SYST` says behind its code.
+    pub(crate) system: Option<String>,
+    /// Passive mode wants `PRET` in front.
+    pub(crate) requires_pret: bool,
     /// The server waits no longer than this in any one step.
     pub(crate) deadline: Duration,
 }
 
 impl Settings {
+    /// Has the server know an extension of its personality, or not.
+    pub(crate) fn know(&mut self, name: &'static str, known: bool) {
+        self.unknown.retain(|unknown| *unknown != name);
+        if !known {
+            self.unknown.push(name);
+        }
+    }
+
     /// Whether the server is told not to know a command or an extension.
     pub(crate) fn lacks(&self, name: &str) -> bool {
         self.unknown
@@ -74,6 +96,13 @@ impl Default for Settings {
             digests: Vec::new(),
             site_utime: false,
             users: Vec::new(),
+            account: None,
+            hosts: Vec::new(),
+            limit_reply: "421 Too many connections, please try again later.".to_owned(),
+            listing: None,
+            listing_offset: 0,
+            system: None,
+            requires_pret: false,
             deadline: Duration::from_secs(30),
         }
     }

@@ -10,7 +10,7 @@ use std::net::Ipv4Addr;
 use support::{
     Client, Data, TLS12, TLS13, Trust, active_argument, builder, only_control, soon, start,
 };
-use tokio::net::TcpListener;
+use tokio::net::TcpSocket;
 use towline_testkit::{Fault, Personality};
 
 async fn fetch(data: &mut Data) -> Vec<u8> {
@@ -128,14 +128,55 @@ async fn an_address_elsewhere_is_refused_in_the_words_of_the_real_server() {
 }
 
 #[tokio::test]
+async fn an_address_of_the_other_family_is_refused_but_on_filezilla() {
+    for (personality, reply) in [
+        (Personality::VsFtpd, "500 Bad EPRT protocol."),
+        (
+            Personality::ProFtpd138,
+            "522 Network protocol not supported, use (1)",
+        ),
+        (Personality::FileZilla1, "200 EPRT command successful."),
+        (
+            Personality::PureFtpd,
+            "500 I won't open a connection to ::1 (only to 127.0.0.1)",
+        ),
+        (
+            Personality::PyFtpdlib,
+            "522 Network protocol not supported (use 1).",
+        ),
+    ] {
+        let server = start(personality, TLS13).await;
+        let mut client = Client::login(&server).await;
+        assert_eq!(client.command("EPRT |2|::1|5282|").await.1, reply);
+        server.shutdown().await;
+    }
+}
+
+#[tokio::test]
+async fn vsftpd_takes_eprt_behind_epsv_all() {
+    let server = start(Personality::VsFtpd, TLS13).await;
+    let mut client = Client::login(&server).await;
+    client
+        .converse(&[("EPSV ALL", 200), ("PORT 127,0,0,1,20,162", 550)])
+        .await;
+    client.converse(&[("EPRT |1|127.0.0.1|5282|", 200)]).await;
+    server.shutdown().await;
+}
+
+#[tokio::test]
 async fn what_is_no_address_is_refused() {
     for personality in Personality::ALL {
         let server = start(personality, TLS13).await;
         let mut client = Client::login(&server).await;
+        let unknown_family = match personality {
+            Personality::VsFtpd => 500,
+            Personality::PyFtpdlib => 501,
+            _ => 522,
+        };
         for (command, codes) in [
             ("PORT 127,0,0,1", [500, 501]),
             ("EPRT |1|127.0.0.1|", [500, 501]),
-            ("EPRT |3|127.0.0.1|5|", [522, 522]),
+            ("EPRT |3|127.0.0.1|5|", [522, unknown_family]),
         ] {
             let code = client.command(command).await.0;
             assert!(codes.contains(&code), "{personality:?} {command} {code}");
@@ -152,9 +193,10 @@ async fn a_client_that_does_not_listen_gets_425() {
     for personality in Personality::ALL {
         let server = start(personality, TLS13).await;
         let mut client = Client::login(&server).await;
-        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
-        let argument = active_argument("PORT", listener.local_addr().unwrap());
-        drop(listener);
+        // Bound, so that nobody else has the port.
+        let deaf = TcpSocket::new_v4().unwrap();
+        deaf.bind((Ipv4Addr::LOCALHOST, 0).into()).unwrap();
+        let argument = active_argument("PORT", deaf.local_addr().unwrap());
         let mut code = client.command(&format!("PORT {argument}")).await.0;
         if personality != Personality::PyFtpdlib {
             assert_eq!(code, 200);

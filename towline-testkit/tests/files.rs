@@ -118,6 +118,62 @@ async fn digests_are_unknown_unless_asked_for() {
 }
 
 #[tokio::test]
+async fn an_append_minds_a_restart_or_does_not() {
+    for (personality, stored) in [
+        (Personality::VsFtpd, Some(&b"hello!?"[..])),
+        (Personality::ProFtpd138, Some(b"h!?lo")),
+        (Personality::PureFtpd, Some(b"hello!?")),
+        (Personality::PyFtpdlib, None),
+    ] {
+        let server = start(personality, TLS12).await;
+        let file = server.root().join("f");
+        std::fs::write(&file, b"hello").unwrap();
+        let mut client = Client::login(&server).await;
+        let address = client.epsv().await;
+        client.converse(&[("REST 1", 350)]).await;
+        match stored {
+            Some(stored) => {
+                let mut data = client.open_at(address, "APPE f").await;
+                data.write(b"!?").await.unwrap();
+                data.close().await;
+                assert_eq!(client.reply().await.0, 226, "{personality:?}");
+                assert_eq!(std::fs::read(&file).unwrap(), stored, "{personality:?}");
+            }
+            // The offset stays, so the second is refused as well.
+            None => client.converse(&[("APPE f", 450), ("APPE f", 450)]).await,
+        }
+        server.shutdown().await;
+    }
+}
+
+#[tokio::test]
+async fn a_range_is_of_the_next_download_and_of_no_digest() {
+    let server = builder(Personality::ProFtpd138).digests(DigestCommand::ALL);
+    let server = server.start().await.unwrap();
+    std::fs::write(server.root().join("f"), b"0123456789").unwrap();
+    let mut client = Client::login(&server).await;
+    let whole = client.command("XCRC f").await.1;
+    client.converse(&[("RANG 2 4", 350)]).await;
+    assert_eq!(client.command("XCRC f").await.1, whole);
+    for expected in [&b"234"[..], b"0123456789"] {
+        let address = client.epsv().await;
+        let mut data = client.open_at(address, "RETR f").await;
+        assert_eq!(data.read_to_end().await.unwrap(), expected);
+        data.close().await;
+        assert_eq!(client.reply().await.0, 226);
+    }
+    client
+        .converse(&[("RANG 2 4", 350), ("RANG 1 0", 350), ("RANG 2", 501)])
+        .await;
+    let address = client.epsv().await;
+    let mut data = client.open_at(address, "RETR f").await;
+    assert_eq!(data.read_to_end().await.unwrap(), b"0123456789");
+    data.close().await;
+    assert_eq!(client.reply().await.0, 226);
+    server.shutdown().await;
+}
+
+#[tokio::test]
 async fn each_command_answers_its_digest() {
     const MD5: &str = "900150983CD24FB0D6963F7D28E17F72";
     const SHA1: &str = "a9993e364706816aba3e25717850c26c9cd0d89d";
@@ -141,13 +197,13 @@ async fn each_command_answers_its_digest() {
         ("HASH a b", format!("213 SHA-256 0-3 {SHA256} a b")),
         (
             "OPTS HASH whirlpool",
-            "501 Unsupported algorithm".to_owned(),
+            "501 whirlpool: Unsupported algorithm".to_owned(),
         ),
         (
             "HASH nosuch",
             "550 nosuch: No such file or directory".to_owned(),
         ),
-        ("HASH /", "550 /: Is a directory".to_owned()),
+        ("HASH /", "553 /: Not a regular file".to_owned()),
     ] {
         let text = client.command(command).await.1;
         assert_eq!(text.lines().last(), Some(last.as_str()), "{command}");
@@ -156,7 +212,7 @@ async fn each_command_answers_its_digest() {
     assert_eq!(sha512.lines().last().map(str::len), Some(4 + 128));
     let features = client.command("FEAT").await.1;
     for line in [
-        "HASH CRC32;MD5;SHA-1;SHA-256*;SHA-512",
+        "HASH CRC32;MD5;SHA-1;SHA-256*;SHA-512;",
         "XCRC",
         "XSHA512",
         "MD5",

@@ -60,21 +60,30 @@ impl Session {
         let wait = attempts.failed(&self.shared.config, error)?;
         cancel.or(self.keep_alive_while(sleep(wait))).await
     }
+}
 
-    /// Does what changes nothing at the server, as often as the configuration allows.
-    pub(crate) async fn retrying<T>(
-        &mut self,
-        mut operation: impl AsyncFnMut(&mut Self) -> Result<T, Error>,
-    ) -> Result<T, Error> {
-        let mut attempts = Attempts::default();
+/// Awaits `$operation`, which can be done again without harm, as often as the configuration allows.
+///
+/// A macro, because an async closure over a borrowed session is not known to be `Send`.
+macro_rules! retrying {
+    ($session:expr, $operation:expr) => {{
+        let never = $crate::cancel::Cancel::new();
+        $crate::attempt::retrying!($session, $operation, unless & never)
+    }};
+    ($session:expr, $operation:expr, unless $cancel:expr) => {{
+        let mut attempts = $crate::attempt::Attempts::default();
         loop {
-            match operation(self).await {
-                Ok(done) => return Ok(done),
+            match $operation.await {
+                Ok(done) => break Ok(done),
                 Err(error) => {
-                    self.wait_to_retry(&mut attempts, error, &Cancel::new())
-                        .await?;
+                    let waited = $session.wait_to_retry(&mut attempts, error, $cancel);
+                    if let Err(error) = waited.await {
+                        break Err(error);
+                    }
                 }
             }
         }
-    }
+    }};
 }
+
+pub(crate) use retrying;

@@ -31,7 +31,7 @@ use std::task::{Context, Poll};
 
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::runtime::{Builder, Runtime};
-use towline_proto::listing::Entry;
+use towline_proto::listing::{Entry, Modified};
 use towline_proto::path::RemotePath;
 
 use crate::config::Config;
@@ -87,6 +87,12 @@ impl Session {
     #[must_use]
     pub fn server(&self) -> &'static str {
         self.session.server()
+    }
+
+    /// See [`crate::Session::in_utc`].
+    #[must_use]
+    pub fn in_utc(&self, listed: Modified) -> Modified {
+        self.session.in_utc(listed)
     }
 
     /// Lists a directory. See [`crate::Session::list`].

@@ -60,6 +60,18 @@ impl Cancel {
         let _ = self.flag.subscribe().wait_for(|flag| *flag).await;
     }
 
+    /// Nothing more is to begin once it is cancelled.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::Cancelled`].
+    pub(crate) fn check(&self) -> Result<(), Error> {
+        match self.is_cancelled() {
+            true => Err(cancelled()),
+            false => Ok(()),
+        }
+    }
+
     /// Does `work`, which ends early when it notices the cancellation. `None` if that takes it too
     /// long.
     pub(crate) async fn bound<T>(&self, work: impl Future<Output = T>) -> Option<T> {

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use socket2::{Domain, Socket, Type};
 use tokio::net::{TcpListener, TcpStream};
-use tokio::time::{Instant, timeout_at};
+use tokio::time::timeout;
 use towline_proto::address::{AddressError, parse_epsv, parse_pasv};
 use towline_proto::command::Command;
 use towline_proto::features::{Feature, Features};
@@ -130,7 +130,7 @@ impl Agreement<'_> {
         let listener = listen(local, active)?;
         let port = listener.local_addr();
         let port = port.map_err(|error| Error::network("cannot listen", error))?;
-        let address = SocketAddr::new(active.address.unwrap_or(local), port.port());
+        let address = SocketAddr::new(active.address.unwrap_or_else(|| local.ip()), port.port());
         if let SocketAddr::V4(v4) = address
             && !self.features.has(Feature::Eprt)
         {
@@ -138,7 +138,7 @@ impl Agreement<'_> {
         } else {
             self.control.expect(&Command::Eprt(address)).await?;
         }
-        Ok(Channel::Listening(listener, peer))
+        Ok(Channel::Listening(listener, peer.ip()))
     }
 }
 
@@ -163,15 +163,21 @@ async fn accept(
     limit: Duration,
     observer: Option<&dyn Observer>,
 ) -> Result<TcpStream, Error> {
-    let until = Instant::now() + limit;
+    let accepted = timeout(limit, accept_from(listener, peer, observer)).await;
+    let tcp = accepted
+        .map_err(|_| Error::timeout("the server does not open the data connection"))?
+        .map_err(|error| Error::network("cannot accept a data connection", error))?;
+    prepare(&tcp).map_err(|error| Error::network("cannot set up the socket", error))?;
+    Ok(tcp)
+}
+
+async fn accept_from(
+    listener: &TcpListener,
+    peer: IpAddr,
+    observer: Option<&dyn Observer>,
+) -> io::Result<TcpStream> {
     loop {
-        let Ok(accepted) = timeout_at(until, listener.accept()).await else {
-            return Err(Error::timeout(
-                "the server does not open the data connection",
-            ));
-        };
-        let (tcp, from) =
-            accepted.map_err(|error| Error::network("cannot accept a data connection", error))?;
+        let (tcp, from) = listener.accept().await?;
         if from.ip().to_canonical() != peer.to_canonical() {
             let stranger = from.ip();
             let text = format!("a connection from {stranger} is not the server's ({peer}): closed");
@@ -180,18 +186,19 @@ async fn accept(
             }
             continue;
         }
-        prepare(&tcp).map_err(|error| Error::network("cannot set up the socket", error))?;
         return Ok(tcp);
     }
 }
 
 /// Listens on the first of the ports that is free.
-fn listen(local: IpAddr, active: &Active) -> Result<TcpListener, Error> {
+fn listen(local: SocketAddr, active: &Active) -> Result<TcpListener, Error> {
     let any = 0..=0;
     let ports = active.ports.as_ref().unwrap_or(&any);
     let mut busy = io::Error::from(io::ErrorKind::AddrInUse);
     for port in ports.clone() {
-        match listen_on(SocketAddr::new(local, port)) {
+        let mut address = local;
+        address.set_port(port);
+        match listen_on(address) {
             Ok(listener) => return Ok(listener),
             Err(error) => busy = error,
         }

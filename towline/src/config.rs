@@ -229,6 +229,17 @@ impl Config {
 
     /// The most bytes a second that all transfers of this client together move. Listings are not
     /// limited. Default: no limit.
+    ///
+    /// ```
+    /// use std::num::NonZeroU64;
+    ///
+    /// # let config = towline::Config::new("ftp.example.com");
+    /// let config = match NonZeroU64::new(500_000) {
+    ///     Some(rate) => config.limit_rate(rate),
+    ///     None => config,
+    /// };
+    /// # let _ = config;
+    /// ```
     #[must_use]
     pub fn limit_rate(mut self, bytes_per_second: NonZeroU64) -> Self {
         self.rate_limit = Some(bytes_per_second);
@@ -266,19 +277,24 @@ impl Config {
         })
     }
 
-    /// Whether something was said about trust, so that clear text cannot be what is wanted.
-    pub(crate) fn insists_on_tls(&self) -> bool {
-        !matches!(self.trust, Trust::Platform) || self.client_certificate.is_some()
+    /// What was said that has no meaning in clear text, so that this cannot be what is wanted.
+    pub(crate) fn insists_on_tls(&self) -> Option<&'static str> {
+        if !matches!(self.trust, Trust::Platform) || self.client_certificate.is_some() {
+            Some("whom to trust or a client certificate is given")
+        } else if self.session_reuse == SessionReuse::Require {
+            Some("session reuse is required")
+        } else {
+            None
+        }
     }
 
     /// Finds settings that contradict each other.
     pub(crate) fn check(&self) -> Result<(), Error> {
         let contradiction = |what: &str| Err(Error::new(ErrorKind::Usage, what));
-        if self.tls_mode == TlsMode::Off && self.insists_on_tls() {
-            return contradiction("TLS is off, but whom to trust or a client certificate is given");
-        }
-        if self.tls_mode == TlsMode::Off && self.session_reuse == SessionReuse::Require {
-            return contradiction("TLS is off, so there is no session that could be reused");
+        if self.tls_mode == TlsMode::Off
+            && let Some(wish) = self.insists_on_tls()
+        {
+            return contradiction(&format!("TLS is off, but {wish}"));
         }
         if self.tls_mode == TlsMode::Off && self.clear_control {
             return contradiction("TLS is off, so it cannot be ended after the login");
@@ -316,8 +332,8 @@ pub enum TlsMode {
     Implicit,
     /// As [`Self::Explicit`], but a server that does not know `AUTH` (500, 502 or 504, twice) gets
     /// the password, and everything else, in clear text. Anyone on the way can make a server look
-    /// like that. Never done where [`Trust`] was set or a client certificate is given, nor with a
-    /// server that is known to speak TLS.
+    /// like that. Never done where [`Trust`] was set, a client certificate is given or
+    /// [`SessionReuse::Require`] asked for, nor with a server that is known to speak TLS.
     IfAvailable,
     /// Never. Anyone on the way can read the password and read and change every file.
     Off,

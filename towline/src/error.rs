@@ -43,7 +43,7 @@ pub enum ErrorKind {
     Tls,
     /// The server's certificate is not acceptable.
     Certificate,
-    /// The server refused user or password.
+    /// The server, or the proxy before it, refused user or password.
     LoginRefused,
     /// The server has no such file or directory, as far as its words tell.
     NotFound,
@@ -311,5 +311,57 @@ impl fmt::Debug for Error {
 impl StdError for Error {
     fn source(&self) -> Option<&(dyn StdError + 'static)> {
         self.0.source.as_deref().map(|source| source as _)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn refused(code: u16, text: &str) -> Error {
+        let code = ReplyCode::try_from(code).unwrap();
+        Error::refused("it was refused", Reply::new(code, text))
+    }
+
+    fn incomplete(code: u16, text: &str) -> Error {
+        refused(code, text).with_kind(ErrorKind::Incomplete)
+    }
+
+    #[test]
+    fn what_may_pass_is_worth_another_attempt() {
+        for error in [
+            Error::timeout("nothing came"),
+            refused(421, "Too many users."),
+            refused(425, "Can't open data connection."),
+            refused(450, "a: File is busy"),
+            refused(451, "Local error in processing."),
+            incomplete(426, "Connection closed."),
+            incomplete(226, "Transfer complete."),
+            Error::new(ErrorKind::Incomplete, "40 of 50 bytes have arrived"),
+        ] {
+            assert!(error.is_worth_retrying(), "{error}");
+        }
+    }
+
+    #[test]
+    fn what_will_not_pass_is_not() {
+        for error in [
+            refused(430, "Invalid username or password."),
+            refused(452, "Insufficient storage space."),
+            refused(450, "a: No such file or directory"),
+            refused(451, "a: Permission denied"),
+            refused(550, "Failed to open file."),
+            incomplete(552, "Quota exceeded."),
+            refused(530, "Login incorrect.").with_kind(ErrorKind::LoginRefused),
+            Error::new(ErrorKind::Certificate, "it has expired"),
+            Error::new(ErrorKind::Local, "the disk is full"),
+            Error::new(ErrorKind::Cancelled, "cancelled"),
+            Error::new(
+                ErrorKind::RenameRefused,
+                "there is a directory of that name",
+            ),
+        ] {
+            assert!(!error.is_worth_retrying(), "{error}");
+        }
     }
 }

@@ -1,15 +1,21 @@
 //! The file of servers that were met before, for trust on first use.
 
 use std::fmt::Write as _;
-use std::fs::{self, File, OpenOptions};
+use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
+use std::thread;
+use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
 use towline_proto::name::escape;
 
 use crate::error::{Error, ErrorKind};
 use crate::trust::Fingerprint;
+
+/// How long another program may take to change the file, which is the work of milliseconds.
+const LONGEST_WAIT: Duration = Duration::from_secs(5);
+const BETWEEN_TRIES: Duration = Duration::from_millis(5);
 
 /// A file that remembers which certificate each server has shown.
 ///
@@ -88,11 +94,13 @@ impl KnownServers {
     ///
     /// # Errors
     ///
-    /// Those of [`list`](Self::list), and [`ErrorKind::Local`] if the file cannot be written.
+    /// Those of [`list`](Self::list), [`ErrorKind::Local`] if the file cannot be written, and
+    /// [`ErrorKind::Usage`] if `host` cannot be one.
     pub fn accept(&self, host: &str, port: u16, fingerprint: Fingerprint) -> Result<(), Error> {
+        let accepted = KnownServer::new(host, port, Some(fingerprint), None)?;
         self.change(|servers| {
             servers.retain(|server| !server.is(host, port));
-            servers.push(KnownServer::new(host, port, Some(fingerprint), None));
+            servers.push(accepted);
             Ok(true)
         })
         .map(drop)
@@ -120,6 +128,7 @@ impl KnownServers {
         fingerprint: Option<Fingerprint>,
         issuer: Option<String>,
     ) -> Result<bool, Error> {
+        let met = KnownServer::new(host, port, fingerprint, issuer)?;
         self.change(|servers| {
             let known = servers.iter().find(|server| server.is(host, port));
             match (known.map(|server| server.fingerprint), fingerprint) {
@@ -132,7 +141,7 @@ impl KnownServers {
                 (Some(None) | None, _) => {}
             }
             servers.retain(|server| !server.is(host, port));
-            servers.push(KnownServer::new(host, port, fingerprint, issuer));
+            servers.push(met);
             Ok(true)
         })
     }
@@ -148,7 +157,7 @@ impl KnownServers {
             _ => Path::new("."),
         };
         fs::create_dir_all(folder).map_err(failed)?;
-        let _lock = self.lock().map_err(failed)?;
+        let _lock = self.lock(LONGEST_WAIT).map_err(failed)?;
         let mut servers = self.list()?;
         if !change(&mut servers)? {
             return Ok(false);
@@ -167,7 +176,9 @@ impl KnownServers {
     }
 
     /// Held until dropped. A file of its own, because the list itself is replaced.
-    fn lock(&self) -> io::Result<File> {
+    ///
+    /// The system's own wait for a lock has no end.
+    fn lock(&self, limit: Duration) -> io::Result<File> {
         let mut path = self.path.clone().into_os_string();
         path.push(".lock");
         let file = OpenOptions::new()
@@ -175,8 +186,16 @@ impl KnownServers {
             .truncate(false)
             .write(true)
             .open(path)?;
-        file.lock()?;
-        Ok(file)
+        let began = Instant::now();
+        loop {
+            match file.try_lock() {
+                Ok(()) => return Ok(file),
+                Err(TryLockError::WouldBlock) if began.elapsed() < limit => {
+                    thread::sleep(BETWEEN_TRIES);
+                }
+                Err(error) => return Err(error.into()),
+            }
+        }
     }
 
     fn failed(&self, what: &str, error: io::Error) -> Error {
@@ -191,14 +210,19 @@ impl KnownServer {
         port: u16,
         fingerprint: Option<Fingerprint>,
         issuer: Option<String>,
-    ) -> Self {
-        Self {
+    ) -> Result<Self, Error> {
+        let breaks_a_line = |letter: char| letter.is_whitespace() || letter.is_control();
+        if host.is_empty() || host.starts_with('#') || host.contains(breaks_a_line) {
+            let what = format!("{host:?} is not a host name or IP address");
+            return Err(Error::new(ErrorKind::Usage, what));
+        }
+        Ok(Self {
             host: host.to_ascii_lowercase(),
             port,
             fingerprint,
             issuer,
             added: Timestamp::now(),
-        }
+        })
     }
 
     fn is(&self, host: &str, port: u16) -> bool {
@@ -293,10 +317,33 @@ mod tests {
         assert!(servers.enter("b.test", 21, None, None).is_err());
     }
 
+    /// They would be no line, two lines, a comment, or one that cannot be read again.
+    #[test]
+    fn a_host_that_no_line_can_hold_is_refused() {
+        let (_folder, servers) = servers();
+        let shown = Fingerprint::of(b"1");
+        for host in ["", "a b", "a\nb.test:21", "#a", "a\tb", "a\u{a0}b"] {
+            let error = servers.accept(host, 21, shown).unwrap_err();
+            assert_eq!(error.kind(), ErrorKind::Usage, "{host:?}");
+        }
+        assert_eq!(servers.list().unwrap(), []);
+    }
+
+    #[test]
+    fn nobody_waits_for_ever_for_a_program_that_stands_still() {
+        let (_folder, servers) = servers();
+        servers.enter("ftp.test", 21, None, None).unwrap();
+        let held = servers.lock(Duration::ZERO).unwrap();
+        let error = servers.lock(Duration::from_millis(30)).unwrap_err();
+        assert_eq!(error.kind(), io::ErrorKind::WouldBlock);
+        drop(held);
+        servers.lock(Duration::ZERO).unwrap();
+    }
+
     #[test]
     fn several_programs_may_write_at_a_time() {
         let (_folder, servers) = servers();
-        std::thread::scope(|scope| {
+        thread::scope(|scope| {
             for port in 1..=20 {
                 let servers = &servers;
                 scope.spawn(move || servers.enter("ftp.test", port, None, None).unwrap());

@@ -47,6 +47,7 @@ pub mod blocking;
 mod cancel;
 mod channel;
 mod client;
+mod clock;
 mod config;
 mod control;
 mod data;

@@ -7,7 +7,7 @@ use towline_proto::quirks::{Server, identify};
 use crate::channel::{Agreement, Channel};
 use crate::client::Shared;
 use crate::control::Control;
-use crate::error::Error;
+use crate::error::{Error, ErrorKind};
 use crate::login;
 use crate::net::Route;
 use crate::observer::Event;
@@ -51,10 +51,22 @@ impl Link {
         let stream = ControlStream::Clear(tcp);
         let mut control = Control::new(stream, config.observer.clone(), config.timeout);
         control.observe(&Event::AwaitingWelcome);
-        let welcome = login::begin(&mut control, &mut tether, shared).await?;
+        // In TLS 1.3 a server may miss a certificate only after our side of the handshake is done.
+        let explain = |tether: &Tether, error: Error| match error.kind() {
+            ErrorKind::Tls | ErrorKind::Network if tether.lacks_client_certificate() => {
+                let note = "the server had asked for a client certificate, and none is given";
+                error.with_kind(ErrorKind::Tls).with_note(note)
+            }
+            _ => error,
+        };
+        let begun = login::begin(&mut control, &mut tether, shared).await;
+        let welcome = begun.map_err(|error| explain(&tether, error))?;
+        // The login may hold what it reads in a way of its own.
+        control.speak_to(identify(&welcome.greeting, None, &Features::default()));
         let is_secure = welcome.is_secure;
         let negotiated = control.stream().and_then(|stream| stream.negotiated());
-        let features = login::log_in(&mut control, config, is_secure).await?;
+        let features = login::log_in(&mut control, config, is_secure).await;
+        let features = features.map_err(|error| explain(&tether, error))?;
 
         let mut server = identify(&welcome.greeting, None, &features);
         if server == Server::UNKNOWN {

@@ -15,6 +15,8 @@ use towline_proto::listing::{
 use towline_proto::path::RemotePath;
 use towline_proto::reply::{Reply, ReplyClass, ReplyCode};
 
+use crate::attempt::retrying;
+use crate::clock::Samples;
 use crate::data::{Data, ReadError};
 use crate::error::{Error, ErrorKind};
 use crate::observer::Event;
@@ -56,13 +58,16 @@ pub struct ListingSummary {
 impl Session {
     /// Lists a directory: `MLSD` where the server has it, else `LIST`.
     ///
+    /// `LIST` tells times on the server's clock. Where `MDTM` tells that of one listed file as well, in
+    /// UTC, the difference is worked out, once a session, and all times are given in UTC. What the
+    /// server's zone was at another time of year it does not tell.
+    ///
     /// # Errors
     ///
     /// If the server refuses, or the listing takes more memory than
     /// [`Config::listing_limit`](crate::Config::listing_limit).
     pub async fn list(&mut self, path: &RemotePath) -> Result<Listing, Error> {
-        self.retrying(async |session| session.collect_listing(path).await)
-            .await
+        retrying!(self, self.collect_listing(path))
     }
 
     async fn collect_listing(&mut self, path: &RemotePath) -> Result<Listing, Error> {
@@ -70,14 +75,22 @@ impl Session {
         let mut entries = Vec::new();
         let mut keep = |entry| entries.push(entry);
         let summary = self.retrieve_listing(path, limit, &mut keep).await?;
+        // It may have been worked out from this very listing.
+        entries
+            .iter_mut()
+            .for_each(|entry| self.clock.read_entry(entry));
         Ok(Listing { entries, summary })
     }
 
     /// Lists a directory of any size: `each` gets every entry as it arrives, and memory stays flat.
     ///
+    /// With `LIST`, times are on the server's clock until an earlier listing of the session has shown
+    /// how that is set; [`Self::in_utc`] puts them right afterwards.
+    ///
     /// # Errors
     ///
-    /// If the server refuses, or the listing breaks off; `each` may have had entries by then, so it is never tried again.
+    /// If the server refuses, or the listing breaks off; `each` may have had entries by then, so it is
+    /// never tried again.
     pub async fn list_each(
         &mut self,
         path: &RemotePath,
@@ -93,8 +106,7 @@ impl Session {
     ///
     /// [`ErrorKind::NotFound`] if there is no such entry.
     pub async fn stat(&mut self, path: &RemotePath) -> Result<Entry, Error> {
-        self.retrying(async |session| session.describe(path).await)
-            .await
+        retrying!(self, self.describe(path))
     }
 
     /// As [`Self::stat`], once.
@@ -148,10 +160,8 @@ impl Session {
                 entry.modified = self.ask_modified(path).await?.map(exact);
                 return Ok(entry);
             }
-            let mut error = Error::new(ErrorKind::NotFound, "there is no such file or directory");
-            if summary.unknown > 0 {
-                error = error.with_note(format!("{} lines not understood", summary.unknown));
-            }
+            let was_asked_for = self.link.features.has(Feature::Size);
+            let error = not_listed(&summary, was_asked_for);
             return Err(error.with_path(path));
         };
         if entry.kind == EntryKind::File {
@@ -184,7 +194,15 @@ impl Session {
             (Command::List(operand), Dialect::List)
         };
         let mut data = self.open_retrieval(&command, 0, path).await?;
-        let mut reader = ListingReader::new(dialect, limit, each);
+        let clock = self.clock;
+        let mut samples = Samples::default();
+        let mut each = |mut entry: Entry| {
+            samples.consider(&entry);
+            clock.read_entry(&mut entry);
+            each(entry);
+        };
+        let parser = ListingParser::new(dialect, clock.now());
+        let mut reader = ListingReader::new(parser, limit, &mut each);
         let read = self.read_listing(&mut data, &mut reader).await;
         let read = read.map_err(|error| error.with_path(path));
         if let Err(error) = read {
@@ -206,6 +224,7 @@ impl Session {
             .observe(&Event::ListingSuccessful { path });
         let mut summary = reader.finish();
         summary.cut = end != Some(End::Clean);
+        self.set_clock(path, samples).await;
         Ok(summary)
     }
 
@@ -246,11 +265,10 @@ struct ListingReader<'a> {
 }
 
 impl<'a> ListingReader<'a> {
-    fn new(dialect: Dialect, limit: u64, each: &'a mut (dyn FnMut(Entry) + Send)) -> Self {
-        let now = Offset::UTC.to_datetime(Timestamp::now());
+    fn new(parser: ListingParser, limit: u64, each: &'a mut (dyn FnMut(Entry) + Send)) -> Self {
         Self {
             splitter: LineSplitter::new(LONGEST_LINE),
-            parser: ListingParser::new(dialect, now),
+            parser,
             summary: ListingSummary::default(),
             each,
             rest: limit,
@@ -263,7 +281,12 @@ impl<'a> ListingReader<'a> {
         loop {
             let before = self.summary.entries;
             match self.splitter.next_line() {
-                Ok(Some(line)) => sort(self.parser.line(line), line, &mut self.summary, self.each),
+                Ok(Some(line)) => {
+                    sort(self.parser.line(line), &mut self.summary, self.each);
+                    if let Some(half) = self.parser.left_over() {
+                        sort(half, &mut self.summary, self.each);
+                    }
+                }
                 Ok(None) => return Ok(()),
                 Err(error) => {
                     let what = "a line of the listing is longer than allowed";
@@ -287,28 +310,26 @@ impl<'a> ListingReader<'a> {
 
     fn finish(mut self) -> ListingSummary {
         if let Some(line) = self.splitter.finish() {
-            sort(self.parser.line(&line), &line, &mut self.summary, self.each);
+            sort(self.parser.line(&line), &mut self.summary, self.each);
+        }
+        while let Some(line) = self.parser.finish() {
+            sort(line, &mut self.summary, self.each);
         }
         self.summary
     }
 }
 
-fn sort(
-    parsed: Line,
-    line: &[u8],
-    summary: &mut ListingSummary,
-    each: &mut (dyn FnMut(Entry) + Send),
-) {
-    match parsed {
+fn sort(line: Line, summary: &mut ListingSummary, each: &mut (dyn FnMut(Entry) + Send)) {
+    match line {
         Line::Entry(entry) => {
             summary.entries += 1;
             each(entry);
         }
-        Line::Ignored => {}
-        Line::Unknown => {
+        Line::Ignored | Line::Pending => {}
+        Line::Unknown(text) => {
             summary.unknown += 1;
             if summary.unknown_lines.len() < KEPT_UNKNOWN_LINES {
-                summary.unknown_lines.push(line.to_vec());
+                summary.unknown_lines.push(text);
             }
         }
     }
@@ -319,6 +340,24 @@ fn exact(time: Timestamp) -> Modified {
         time: Offset::UTC.to_datetime(time),
         precision: Precision::Second,
         zone: Zone::Utc,
+    }
+}
+
+/// Something is not among the entries of a listing. Unless the server `was_asked_for` it by name as
+/// well, the listing alone has to show that it is not there.
+fn not_listed(summary: &ListingSummary, was_asked_for: bool) -> Error {
+    let ListingSummary { unknown, cut, .. } = summary;
+    let error = if was_asked_for || (*unknown == 0 && !cut) {
+        Error::new(ErrorKind::NotFound, "there is no such file or directory")
+    } else if *cut {
+        let what = "it is not in the listing, which may have been cut short";
+        Error::new(ErrorKind::Incomplete, what)
+    } else {
+        Error::protocol("it is not in what was understood of the listing")
+    };
+    match unknown {
+        0 => error,
+        _ => error.with_note(format!("{unknown} lines not understood")),
     }
 }
 
@@ -337,5 +376,38 @@ fn no_such(reply: Reply, path: &RemotePath) -> Error {
         error.with_kind(ErrorKind::NotFound)
     } else {
         error
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A server may send them for ever.
+    #[test]
+    fn keeps_no_halves() {
+        let mut each = |_: Entry| {};
+        let parser = ListingParser::new(Dialect::List, jiff::civil::date(2026, 11, 21).into());
+        let mut reader = ListingReader::new(parser, u64::MAX, &mut each);
+        reader.take(&b"A.TXT;1\r\n".repeat(1000)).expect("lines");
+        assert_eq!(reader.summary.unknown, 999);
+        assert_eq!(reader.finish().unknown, 1000);
+    }
+
+    #[test]
+    fn tells_of_entries_on_two_lines_and_of_halves_that_stay_alone() {
+        let mut names = Vec::new();
+        let mut each = |entry: Entry| names.push(entry.name);
+        let parser = ListingParser::new(Dialect::List, jiff::civil::date(2026, 11, 21).into());
+        let mut reader = ListingReader::new(parser, u64::MAX, &mut each);
+        let listing = b"A.TXT;1\r\n    4  12-MAR-2026 09:10\r\nB.TXT;1\r\n\r\nC.TXT;1";
+        reader.take(listing).expect("a short listing");
+        let summary = reader.finish();
+        assert_eq!((summary.entries, summary.unknown), (1, 2));
+        assert_eq!(
+            summary.unknown_lines,
+            [b"B.TXT;1".to_vec(), b"C.TXT;1".to_vec()]
+        );
+        assert_eq!(names, [b"A.TXT"]);
     }
 }

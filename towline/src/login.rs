@@ -20,11 +20,12 @@ use crate::trust::Trust;
 /// The name given to servers that ask for it (`CLNT`).
 const CLIENT_NAME: &str = concat!("Towline ", env!("CARGO_PKG_VERSION"));
 
-/// The verbs that login commands may not have: they would end protection or move a reply.
-const RESERVED: [&str; 26] = [
+/// The verbs that login commands may not have: they would end protection, move a reply, or change
+/// what a later transfer is of.
+const RESERVED: [&str; 27] = [
     "ABOR", "APPE", "AUTH", "CCC", "EPRT", "EPSV", "LIST", "MLSD", "MODE", "NLST", "PASS", "PASV",
-    "PBSZ", "PORT", "PRET", "PROT", "QUIT", "REIN", "REST", "RETR", "SPSV", "STOR", "STOU", "STRU",
-    "TYPE", "USER",
+    "PBSZ", "PORT", "PRET", "PROT", "QUIT", "RANG", "REIN", "REST", "RETR", "SPSV", "STOR", "STOU",
+    "STRU", "TYPE", "USER",
 ];
 
 /// What the server said of itself before the login.
@@ -128,16 +129,16 @@ async fn may_do_without_tls(
         Some(known) => known.find(&config.host, config.effective_port())?,
         None => None,
     };
-    let forbidden = if config.insists_on_tls() {
-        "whom to trust was given, so there is no going on without TLS"
+    let forbidden = if let Some(wish) = config.insists_on_tls() {
+        format!("{wish}, so there is no going on without TLS")
     } else if known.is_some() || shared.memory().speaks_tls {
-        "this server is known to speak TLS"
+        "this server is known to speak TLS".to_owned()
     } else {
         let features = Features::parse(&control.command(&Command::Feat).await?);
         if !features.has(Feature::AuthTls) && !features.has(Feature::AuthSsl) {
             return Ok(format!("the server knows no TLS: {refusal}"));
         }
-        "it announces TLS all the same"
+        "it announces TLS all the same".to_owned()
     };
     Err(refuses_tls(refusal).with_note(forbidden))
 }
@@ -186,6 +187,10 @@ pub(crate) async fn log_in(
     if features.has(Feature::Host) && config.host.parse::<std::net::IpAddr>().is_err() {
         choose_host(control, &config.host).await?;
     }
+    if !features.is_empty() && !features.has(Feature::Utf8) && config.charset.is_none() {
+        let text = "Server does not support non-ASCII characters.";
+        control.observe(&Event::Note { text });
+    }
     identify_user(control, config).await?;
     control.observe(&Event::LoggedIn);
     if features.is_empty() {
@@ -215,15 +220,11 @@ pub(crate) async fn log_in(
     Ok(features)
 }
 
-/// Says which of the server's hosts is meant (RFC 7151). A server may do without.
+/// Says which of the server's hosts is meant (RFC 7151). A server that has only one knows no name
+/// (ProFTPD 1.3.8: 504), and serves all the same.
 async fn choose_host(control: &mut Control, host: &str) -> Result<(), Error> {
     let name = Argument::new(host).map_err(|_| unsendable("host"))?;
-    let reply = control.command(&Command::Host(name)).await?;
-    if reply.class() != ReplyClass::Completion {
-        let text = format!("the server does not know itself as {host}: {reply}");
-        control.observe(&Event::Note { text: &text });
-    }
-    Ok(())
+    control.command(&Command::Host(name)).await.map(drop)
 }
 
 async fn identify_user(control: &mut Control, config: &Config) -> Result<(), Error> {
@@ -309,7 +310,7 @@ mod tests {
 
     #[test]
     fn a_login_command_may_not_undo_what_the_client_has_done() {
-        for line in ["PROT C", "ccc", "  Rein", "", "PASS x"] {
+        for line in ["PROT C", "ccc", "  Rein", "", "PASS x", "RANG 0 9"] {
             let error = check_commands(&[line.to_owned()]).unwrap_err();
             assert_eq!(error.kind(), ErrorKind::Usage, "{line}");
             assert!(!error.to_string().contains(" x"), "{error}");

@@ -67,7 +67,8 @@ impl Retry {
         let doublings = failures.saturating_sub(1).min(31);
         let longest = self.first_wait.saturating_mul(1 << doublings);
         let longest = longest.min(self.longest_wait);
-        let wait = longest.mul_f64(random.clamp(0.0, 1.0)).min(longest);
+        let wait = longest.as_secs_f64() * random.clamp(0.0, 1.0);
+        let wait = Duration::try_from_secs_f64(wait).map_or(longest, |wait| wait.min(longest));
         (waited.checked_add(wait)? <= self.budget).then_some(wait)
     }
 }
@@ -110,6 +111,17 @@ mod tests {
             ..Retry::default()
         };
         assert_eq!(never.wait(1, Duration::ZERO, 0.0), None);
+    }
+
+    #[test]
+    fn a_wait_may_be_as_long_as_there_is() {
+        let endless = Retry {
+            attempts: 2,
+            first_wait: Duration::MAX,
+            longest_wait: Duration::MAX,
+            budget: Duration::MAX,
+        };
+        assert_eq!(endless.wait(1, Duration::ZERO, 1.0), Some(Duration::MAX));
     }
 
     proptest! {

@@ -9,7 +9,9 @@ use towline_proto::command::Command;
 use towline_proto::path::RemotePath;
 use towline_proto::reply::{Reply, ReplyClass};
 
+use crate::attempt::retrying;
 use crate::client::Shared;
+use crate::clock::Clock;
 use crate::config::SessionReuse;
 use crate::data::{self, Data, OpenError};
 use crate::error::{Error, ErrorKind};
@@ -31,6 +33,7 @@ pub struct Session {
     pub(crate) link: Link,
     /// What an upload has stored at the server and neither published nor removed so far.
     pub(crate) unfinished: Option<RemotePath>,
+    pub(crate) clock: Clock,
     /// The observer knows that this server does not set times.
     pub(crate) told_of_times: bool,
 }
@@ -43,6 +46,7 @@ impl Session {
             shared,
             link,
             unfinished: None,
+            clock: Clock::default(),
             told_of_times: false,
         })
     }
@@ -71,8 +75,7 @@ impl Session {
     ///
     /// Those of the connection.
     pub async fn size(&mut self, path: &RemotePath) -> Result<Option<u64>, Error> {
-        self.retrying(async |session| session.ask_size(path).await)
-            .await
+        retrying!(self, self.ask_size(path))
     }
 
     pub(crate) async fn ask_size(&mut self, path: &RemotePath) -> Result<Option<u64>, Error> {
@@ -86,8 +89,7 @@ impl Session {
     ///
     /// Those of the connection.
     pub async fn modified(&mut self, path: &RemotePath) -> Result<Option<jiff::Timestamp>, Error> {
-        self.retrying(async |session| session.ask_modified(path).await)
-            .await
+        retrying!(self, self.ask_modified(path))
     }
 
     pub(crate) async fn ask_modified(
@@ -186,6 +188,25 @@ impl Session {
     ///
     /// `stored` is set as soon as an upload's command may have created its target.
     pub(crate) async fn open_data(
+        &mut self,
+        purpose: Purpose,
+        command: &Command,
+        offset: u64,
+        path: &RemotePath,
+        stored: &mut bool,
+    ) -> Result<Data, Error> {
+        let opened = self
+            .open_recovering(purpose, command, offset, path, stored)
+            .await;
+        if opened.is_err() && offset > 0 && self.is_usable() {
+            // What was not used up would have the next transfer begin there. Where this fails the
+            // connection is given up, and the offset with it.
+            let _ = self.link.control.command(&Command::Rest(0)).await;
+        }
+        opened
+    }
+
+    async fn open_recovering(
         &mut self,
         purpose: Purpose,
         command: &Command,

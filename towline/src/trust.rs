@@ -26,7 +26,7 @@ pub enum Trust {
     /// Those issued by a certificate in this PEM file, or contained in it byte for byte. In both
     /// cases the name and the period of validity have to be right. A certificate that has no
     /// alternative names at all may carry the host in its common name, as old private authorities
-    /// make them.
+    /// make them, unless one of these certificates is limited to some names.
     CaFile(PathBuf),
     /// Those with one of these public keys, whoever issued them, for whatever name and time. More
     /// than one for a change of keys that has been announced.

@@ -1,7 +1,7 @@
-//! The certificates of the real servers, made anew for every run.
+//! The certificates of the real servers and of their client, made anew for every run.
 
 use std::fs;
-use std::net::IpAddr;
+use std::net::Ipv4Addr;
 use std::path::{Path, PathBuf};
 
 use anyhow::Result;
@@ -9,6 +9,38 @@ use rcgen::{
     BasicConstraints, CertificateParams, DistinguishedName, DnType, ExtendedKeyUsagePurpose, IsCa,
     Issuer, KeyPair, KeyUsagePurpose,
 };
+
+/// Every certificate of a run.
+#[derive(Debug)]
+pub(crate) struct Certificates {
+    /// By a CA, as it should be.
+    pub(crate) issued: Certificate,
+    /// Bare and self-signed.
+    pub(crate) self_signed: Certificate,
+    /// For servers that want to know their clients.
+    pub(crate) client: ClientCertificate,
+}
+
+impl Certificates {
+    /// Makes them, as files in `folder`, for servers on loopback and at `host`.
+    pub(crate) fn make(folder: &Path, host: Ipv4Addr) -> Result<Self> {
+        Ok(Self {
+            issued: issued(folder, host)?,
+            self_signed: self_signed_authority(folder, host)?,
+            client: client(folder)?,
+        })
+    }
+}
+
+/// PEM files of a client's certificate and of the CA that a server knows its
+/// clients by.
+#[derive(Debug, Clone)]
+pub(crate) struct ClientCertificate {
+    /// What the server is given to trust.
+    pub(crate) ca_file: PathBuf,
+    /// Certificate and key, for the client.
+    pub(crate) combined: PathBuf,
+}
 
 /// PEM files of a server's certificate and of what makes it trusted.
 #[derive(Debug, Clone)]
@@ -25,15 +57,8 @@ pub(crate) struct Certificate {
 
 /// A certificate by a CA, as it should be: the CA may sign (strict clients
 /// refuse one that does not say so), the leaf names the host.
-pub(crate) fn issued(folder: &Path, host: IpAddr) -> Result<Certificate> {
-    let mut authority = CertificateParams::new([])?;
-    authority.distinguished_name = common_name("Towline test CA");
-    authority.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
-    authority.key_usages = vec![KeyUsagePurpose::KeyCertSign, KeyUsagePurpose::CrlSign];
-    let authority_key = KeyPair::generate()?;
-    let authority_pem = authority.self_signed(&authority_key)?.pem();
-    let issuer = Issuer::new(authority, authority_key);
-
+fn issued(folder: &Path, host: Ipv4Addr) -> Result<Certificate> {
+    let (authority, issuer) = authority("Towline test CA")?;
     let mut leaf = for_this_machine(host)?;
     leaf.key_usages = vec![KeyUsagePurpose::DigitalSignature];
     leaf.extended_key_usages = vec![ExtendedKeyUsagePurpose::ServerAuth];
@@ -41,12 +66,12 @@ pub(crate) fn issued(folder: &Path, host: IpAddr) -> Result<Certificate> {
     let key = KeyPair::generate()?;
     let certificate = leaf.signed_by(&key, &issuer)?.pem();
 
-    write(folder, "issued", &authority_pem, &certificate, &key)
+    write(folder, "issued", &authority, &certificate, &key)
 }
 
 /// A bare self-signed certificate that calls itself a CA, as
 /// `openssl req -x509 -addext subjectAltName=...` makes it.
-pub(crate) fn self_signed_authority(folder: &Path, host: IpAddr) -> Result<Certificate> {
+fn self_signed_authority(folder: &Path, host: Ipv4Addr) -> Result<Certificate> {
     let mut params = for_this_machine(host)?;
     params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
     let key = KeyPair::generate()?;
@@ -54,8 +79,37 @@ pub(crate) fn self_signed_authority(folder: &Path, host: IpAddr) -> Result<Certi
     write(folder, "self-signed", &certificate, &certificate, &key)
 }
 
+/// A client's certificate by a CA of its own, so that no server can mistake
+/// it for a server's.
+fn client(folder: &Path) -> Result<ClientCertificate> {
+    let (authority, issuer) = authority("Towline test CA for clients")?;
+    let mut leaf = CertificateParams::new([])?;
+    leaf.distinguished_name = common_name("towline");
+    leaf.key_usages = vec![KeyUsagePurpose::DigitalSignature];
+    leaf.extended_key_usages = vec![ExtendedKeyUsagePurpose::ClientAuth];
+    leaf.use_authority_key_identifier_extension = true;
+    let key = KeyPair::generate()?;
+    let certificate = leaf.signed_by(&key, &issuer)?.pem();
+    let files = write(folder, "client", &authority, &certificate, &key)?;
+    Ok(ClientCertificate {
+        ca_file: files.ca_file,
+        combined: files.combined,
+    })
+}
+
+/// A CA's certificate, and the CA.
+fn authority(name: &str) -> Result<(String, Issuer<'static, KeyPair>)> {
+    let mut params = CertificateParams::new([])?;
+    params.distinguished_name = common_name(name);
+    params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+    params.key_usages = vec![KeyUsagePurpose::KeyCertSign, KeyUsagePurpose::CrlSign];
+    let key = KeyPair::generate()?;
+    let certificate = params.self_signed(&key)?.pem();
+    Ok((certificate, Issuer::new(params, key)))
+}
+
 /// For loopback, and for `host` where that is another address.
-fn for_this_machine(host: IpAddr) -> Result<CertificateParams> {
+fn for_this_machine(host: Ipv4Addr) -> Result<CertificateParams> {
     let mut names = ["localhost", "127.0.0.1", "::1"].map(String::from).to_vec();
     if !host.is_loopback() {
         names.push(host.to_string());

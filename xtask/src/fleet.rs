@@ -1,17 +1,18 @@
 //! All the real servers of one run, up together and ended together.
 
 use std::fs::{self, File};
-use std::net::{IpAddr, Ipv4Addr, TcpListener};
+use std::net::{Ipv4Addr, TcpListener};
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
-use towline_interop::{RealServer, servers as list};
+use towline_interop::{RealServer, Tls, servers as list};
 
+use crate::certificates::Certificates;
 use crate::events::Events;
 use crate::fetch::{self, Program};
 use crate::process::{self, Process};
 use crate::servers::{ALL, Variant};
-use crate::{certificates, readiness, workspace};
+use crate::{readiness, workspace};
 
 /// Where control connections are listened for: below the ports that systems
 /// give to outgoing connections, so that nobody takes one between its choice
@@ -33,8 +34,8 @@ const OPENSSL: &str = "usr/lib/ssl/openssl.cnf";
 pub(crate) struct Formation {
     /// The servers.
     pub(crate) variants: Vec<&'static Variant>,
-    /// The address that they listen at.
-    pub(crate) host: IpAddr,
+    /// The address that they listen at, except those that are for IPv6.
+    pub(crate) host: Ipv4Addr,
     /// What OpenSSL is told besides what each server tells it.
     pub(crate) openssl: Option<String>,
 }
@@ -44,7 +45,7 @@ impl Formation {
     fn whole() -> Self {
         Self {
             variants: ALL.iter().collect(),
-            host: Ipv4Addr::LOCALHOST.into(),
+            host: Ipv4Addr::LOCALHOST,
             openssl: None,
         }
     }
@@ -97,22 +98,18 @@ impl Fleet {
     }
 
     fn spawn(&mut self, formation: &Formation, programs: &[Program]) -> Result<()> {
-        let host = formation.host;
         let certificates = self.folder.join(CERTIFICATES);
         fs::create_dir(&certificates)?;
-        let issued = certificates::issued(&certificates, host)?;
-        let self_signed = certificates::self_signed_authority(&certificates, host)?;
-        let mut ports = free_ports(host);
+        let certificates = Certificates::make(&certificates, formation.host)?;
+        let mut ports = ports();
         for (variant, program) in formation.variants.iter().zip(programs) {
-            let certificate = if variant.self_signed {
-                &self_signed
-            } else {
-                &issued
-            };
-            let port = ports.next().context("no free port")?;
+            let host = variant.host(formation.host);
+            let port = ports
+                .find(|&port| TcpListener::bind((host, port)).is_ok())
+                .context("no free port")?;
             let folder = self.folder.join(variant.name);
             let mut prepared = variant
-                .prepare(program, &folder, certificate, (host, port))
+                .prepare(program, &folder, &certificates, (host, port))
                 .with_context(|| format!("preparing {}", variant.name))?;
             if let Some(openssl) = &formation.openssl {
                 write_below(&folder, OPENSSL, openssl)?;
@@ -187,17 +184,19 @@ fn introduction(server: &RealServer) -> String {
         password,
         ..
     } = server;
-    let (scheme, address) = (server.scheme(), server.address());
+    let address = server.address();
     let ca_file = server.ca_file.display();
-    let mode = if server.implicit {
-        "implicit"
-    } else {
-        "explicit"
+    let (mode, scheme, trust) = match server.tls {
+        Tls::Implicit => ("implicit TLS", "ftps", format!("--ca-file {ca_file}")),
+        Tls::Explicit => ("explicit TLS", "ftpes", format!("--ca-file {ca_file}")),
+        Tls::Optional => ("TLS or not", "ftpes", format!("--ca-file {ca_file}")),
+        Tls::Never => ("no TLS", "ftp", "--tls off".to_owned()),
     };
-    let versions = if server.tls13 {
-        "TLS 1.2 and 1.3"
-    } else {
-        "TLS 1.2"
+    let versions: Vec<_> = server.versions().collect();
+    let versions = versions.join(" and ");
+    let client = match &server.client_certificate {
+        Some(file) => format!(" --client-cert {}", file.display()),
+        None => String::new(),
     };
     let reuse = if server.enforces_reuse {
         "demands session reuse"
@@ -205,11 +204,11 @@ fn introduction(server: &RealServer) -> String {
         "demands no reuse"
     };
     format!(
-        "\n{name} ({version}): {mode}, {versions}, {reuse}\n  \
+        "\n{name} ({version}): {mode} {versions}, {reuse}\n  \
          address {address}  user {user}  password {password}\n  \
          home {home}\n  \
          logs {logs}\n  \
-         TOWLINE_PASSWORD={password} cargo run -q --bin towline -- ls --ca-file {ca_file} \
+         TOWLINE_PASSWORD={password} cargo run -q --bin towline -- ls {trust}{client} \
          {scheme}://{user}@{address}/\n",
         home = server.home.display(),
         logs = server.logs.display(),
@@ -231,13 +230,11 @@ fn new_run_folder() -> Result<PathBuf> {
     Ok(folder.canonicalize()?)
 }
 
-/// Ports that nobody listens on. Two runs at a time begin at different ones.
-fn free_ports(host: IpAddr) -> impl Iterator<Item = u16> {
+/// Every port of [`PORTS`]. Two runs at a time begin at different ones.
+fn ports() -> impl Iterator<Item = u16> {
     let span = u32::from(PORTS.end - PORTS.start);
     let first = u16::try_from(std::process::id().wrapping_mul(64) % span).unwrap_or_default();
-    (PORTS.start + first..PORTS.end)
-        .chain(PORTS.start..PORTS.start + first)
-        .filter(move |&port| TcpListener::bind((host, port)).is_ok())
+    (PORTS.start + first..PORTS.end).chain(PORTS.start..PORTS.start + first)
 }
 
 fn read_logs(folder: &Path) -> String {

@@ -1,9 +1,12 @@
 //! Developer commands, run as `cargo xtask <command>`.
 //!
 //! `test` runs every test of the workspace, those against real servers
-//! included; `bench` measures Towline beside other clients; `servers` keeps the real servers up for trying things by hand;
-//! `matrix` shows what the last run of the tests found out about them.
+//! included; `bench` measures Towline beside other clients; `servers` keeps the
+//! real servers up for trying things by hand; `matrix` shows what the last run
+//! of the tests found out about them; `api` shows what has changed in the
+//! public API.
 
+mod api;
 mod bench;
 mod certificates;
 mod events;
@@ -42,6 +45,8 @@ enum Task {
     Bench(bench::Options),
     /// Print the matrix of the last test run.
     Matrix(matrix::Options),
+    /// Compare the public API with docs/api.
+    Api(api::Options),
 }
 
 fn main() -> ExitCode {
@@ -66,5 +71,6 @@ fn run(task: Task) -> anyhow::Result<()> {
         Task::Servers => fleet::keep_up(&events),
         Task::Bench(options) => bench::run(&options, &events),
         Task::Matrix(options) => matrix::run(&options),
+        Task::Api(options) => api::run(&options, &events),
     }
 }

@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 use anyhow::{Context, Result, bail, ensure};
 use rustls::pki_types::{CertificateDer, ServerName, pem::PemObject};
 use rustls::{ClientConfig, ClientConnection, RootCertStore, StreamOwned};
-use towline_interop::RealServer;
+use towline_interop::{RealServer, Tls};
 
 use crate::process::Process;
 
@@ -39,9 +39,9 @@ pub(crate) fn wait_for_greeting(server: &RealServer, process: &mut Process) -> R
 }
 
 fn greeting(server: &RealServer) -> Result<String> {
-    let stream = TcpStream::connect((server.host.as_str(), server.port))?;
+    let stream = TcpStream::connect(server.address())?;
     stream.set_read_timeout(Some(PATIENCE))?;
-    if server.implicit {
+    if server.tls == Tls::Implicit {
         first_line(StreamOwned::new(tls(server)?, stream))
     } else {
         first_line(stream)
@@ -66,6 +66,6 @@ fn tls(server: &RealServer) -> Result<ClientConnection> {
         .with_no_client_auth();
     Ok(ClientConnection::new(
         Arc::new(config),
-        ServerName::try_from(server.host.clone())?,
+        ServerName::from(server.host),
     )?)
 }

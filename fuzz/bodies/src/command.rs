@@ -2,7 +2,9 @@
 
 use std::net::{IpAddr, Ipv6Addr, SocketAddr};
 
+use jiff::Timestamp;
 use towline_proto::command::{Argument, Command, SecretArgument};
+use towline_proto::digest::DigestAlgorithm;
 use towline_proto::path::RemotePath;
 use towline_proto::secret::Secret;
 
@@ -57,7 +59,12 @@ fn command(choice: u8, data: &[u8]) -> Option<(Command, Vec<u8>)> {
     } else {
         plain.clone()
     };
-    Some(match choice % 20 {
+    let quoted = if data.contains(&b' ') {
+        [b"\"", data, b"\""].concat()
+    } else {
+        plain.clone()
+    };
+    Some(match choice % 26 {
         0 => (Command::User(argument), plain),
         1 => (Command::Pass(secret()?), plain),
         2 => (Command::Acct(secret()?), plain),
@@ -83,6 +90,23 @@ fn command(choice: u8, data: &[u8]) -> Option<(Command, Vec<u8>)> {
         }
         17 => (Command::Host(argument), plain),
         18 => (Command::List(None), Vec::new()),
+        19 => (Command::Hash(path), plain),
+        20 => (Command::XDigest(DigestAlgorithm::Sha256, path), quoted),
+        21 => (Command::Md5(path), plain),
+        22 => (Command::Rang(0, number), format!("0 {number}").into_bytes()),
+        23 => {
+            let (time, written) = (Timestamp::UNIX_EPOCH, b"UTIME 19700101000000 ".as_slice());
+            (Command::SiteUtime(time, path), [written, data].concat())
+        }
+        24 => {
+            let inner = Command::Stor(path);
+            let written = if data.is_empty() {
+                b"STOR".as_slice()
+            } else {
+                b"STOR "
+            };
+            (Command::Pret(Box::new(inner)), [written, data].concat())
+        }
         _ => (Command::AuthTls, b"TLS".to_vec()),
     })
 }

@@ -1,10 +1,11 @@
 //! One control connection, by hand.
 
+use std::io;
+use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::Arc;
-use std::{io, net::SocketAddr};
 
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::net::TcpStream;
+use tokio::net::{TcpListener, TcpStream};
 use tokio::time::timeout;
 use tokio_rustls::client::TlsStream;
 
@@ -121,10 +122,20 @@ impl<'a> Control<'a> {
             _ => command,
         };
         self.trace.note(format_args!("C: {shown}"));
-        let line = format!("{command}\r\n");
+        self.send_bytes(command.as_bytes()).await;
+    }
+
+    /// Says a command that need not be text, and gives the code of its reply. It leaves no trace.
+    pub(crate) async fn say_bytes(&mut self, command: &[u8]) -> u16 {
+        self.send_bytes(command).await;
+        self.answer().await.code()
+    }
+
+    async fn send_bytes(&mut self, command: &[u8]) {
+        let line = [command, b"\r\n"].concat();
         let sent = match &mut self.stream {
-            Stream::Clear(stream) => stream.write_all(line.as_bytes()).await,
-            Stream::Tls(stream) => match stream.write_all(line.as_bytes()).await {
+            Stream::Clear(stream) => stream.write_all(&line).await,
+            Stream::Tls(stream) => match stream.write_all(&line).await {
                 Ok(()) => stream.flush().await,
                 Err(error) => Err(error),
             },
@@ -220,10 +231,45 @@ impl<'a> Control<'a> {
     pub(crate) async fn open(&mut self, command: &str, session: Option<Session>) -> Option<Data> {
         let address = self.passive().await;
         let stream = TcpStream::connect(address).await.unwrap();
-        stream.set_nodelay(true).unwrap();
         if !(100..200).contains(&self.say(command).await) {
             return None;
         }
+        Some(self.shake_hands(stream, command, session).await)
+    }
+
+    /// The same with `EPRT` or `PORT`: the server connects, and the client is the TLS client all the
+    /// same.
+    pub(crate) async fn open_active(
+        &mut self,
+        verb: &str,
+        command: &str,
+        session: Option<Session>,
+    ) -> Option<Data> {
+        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
+        let port = listener.local_addr().unwrap().port();
+        let address = match verb {
+            "EPRT" => format!("|1|127.0.0.1|{port}|"),
+            _ => format!("127,0,0,1,{},{}", port >> 8, port & 0xff),
+        };
+        self.trace.note(format_args!("C: {verb} (a free port)"));
+        self.send_bytes(format!("{verb} {address}").as_bytes())
+            .await;
+        if self.hear(verb).await != 200 || !(100..200).contains(&self.say(command).await) {
+            return None;
+        }
+        let accepted = timeout(PATIENCE, listener.accept()).await.unwrap();
+        let (stream, _) = accepted.unwrap();
+        Some(self.shake_hands(stream, command, session).await)
+    }
+
+    /// Secures a data connection, and traces how.
+    async fn shake_hands(
+        &self,
+        stream: TcpStream,
+        command: &str,
+        session: Option<Session>,
+    ) -> Data {
+        stream.set_nodelay(true).unwrap();
         let store = Store::offering(session, &self.store);
         let connect = tls::connect(&self.place.tls, &store, Records::new(stream));
         let stream = match timeout(PATIENCE, connect).await.unwrap() {
@@ -232,7 +278,7 @@ impl<'a> Control<'a> {
         };
         let handshake = tls::handshake(&stream);
         self.trace.note(format_args!("D: {handshake}"));
-        Some(Data::new(stream, store))
+        Data::new(stream, store)
     }
 
     /// Where to connect to, by `EPSV`.

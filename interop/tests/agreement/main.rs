@@ -11,16 +11,21 @@
     reason = "a test fails by panicking"
 )]
 
+mod active;
 mod closing;
 mod control;
 mod data;
 mod dialogue;
+mod digests;
+mod names;
 mod normal;
 mod places;
 mod records;
 mod repeat;
+mod restart;
 mod resumption;
 mod tickets;
+mod times;
 mod tls;
 mod trace;
 

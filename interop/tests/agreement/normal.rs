@@ -4,6 +4,7 @@
 //! | --- | --- | --- |
 //! | the text of the greeting | names, versions, addresses | the code alone |
 //! | ports in replies to `EPSV` and `PASV` | chosen anew each time | `#` |
+//! | the client's port in Pure-FTPd's replies in active mode | chosen anew each time | `#` |
 //! | the order of the lines in reply to `FEAT` | the features are a set | sorted |
 //! | languages in ProFTPD's `FEAT` | its environment's | `*` |
 //! | seconds and rates in Pure-FTPd's replies to transfers | measured | `#` |
@@ -15,8 +16,12 @@
 //! upload that ended without `close_notify` is answered by OpenSSL with the alert `decode_error` in
 //! front of the FIN, which `rustls` cannot be made to send: both are called `FIN`.
 //!
-//! Left out is what the personality does not claim: pyftpdlib answers `RETR` without a data port with
-//! 150 and begins when one is opened later.
+//! Left out is what the personality does not claim: ProFTPD's `mod_digest` announces `XSHA`, another
+//! name of `XSHA1`, and its `mod_site_misc` further `SITE` commands; pyftpdlib answers `RETR` without a
+//! data port with 150 and begins when one is opened later.
+
+/// What ProFTPD announces beyond its personality.
+const UNCLAIMED: [&str; 4] = [" SITE MKDIR", " SITE RMDIR", " SITE SYMLINK", " XSHA"];
 
 /// The lines of a reply to `command`.
 pub(crate) fn reply(command: &str, lines: &[String]) -> Vec<String> {
@@ -24,6 +29,7 @@ pub(crate) fn reply(command: &str, lines: &[String]) -> Vec<String> {
     match command {
         "EPSV" | "PASV" => lines = lines.iter().map(|line| ports(line)).collect(),
         "FEAT" => {
+            lines.retain(|line| !UNCLAIMED.contains(&line.as_str()));
             let end = lines.len() - 1;
             for line in &mut lines {
                 if line.starts_with(" LANG ") {
@@ -39,7 +45,12 @@ pub(crate) fn reply(command: &str, lines: &[String]) -> Vec<String> {
                 }
             }
         }
-        _ => lines = lines.iter().map(|line| measures(line)).collect(),
+        _ => {
+            lines = lines
+                .iter()
+                .map(|line| client_port(&measures(line)))
+                .collect()
+        }
     }
     if lines[lines.len() - 1].starts_with("150 The computer is your friend.") {
         lines = vec![lines[0].replacen("150-", "150 ", 1)];
@@ -115,6 +126,15 @@ fn ports(line: &str) -> String {
     format!("{before}({inside}){after}")
 }
 
+/// `150 Connecting to port #`
+fn client_port(line: &str) -> String {
+    let text = "150 Connecting to port ";
+    match line.strip_prefix(text) {
+        Some(_) => format!("{text}#"),
+        None => line.to_owned(),
+    }
+}
+
 /// `226 # seconds (measured here), # per second`
 fn measures(line: &str) -> String {
     match line.split_once(" seconds (measured here), ") {
@@ -139,6 +159,10 @@ mod tests {
         assert_eq!(
             one("EPSV", "229 Passive (|||54321|)."),
             "229 Passive (|||#|)."
+        );
+        assert_eq!(
+            one("LIST", "150 Connecting to port 39947"),
+            "150 Connecting to port #"
         );
         assert_eq!(
             one("PASV", "227 Passive (127,0,0,1,4,210)."),

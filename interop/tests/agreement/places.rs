@@ -9,7 +9,7 @@ use std::sync::Arc;
 use filetime::FileTime;
 use rustls::ClientConfig;
 use towline_interop::{Account, servers};
-use towline_testkit::{Personality, Server, Versions};
+use towline_testkit::{DigestCommand, Personality, Server, Versions};
 
 use crate::tls;
 
@@ -20,32 +20,44 @@ pub(crate) struct Pair {
     pub(crate) server: &'static str,
     pub(crate) personality: Personality,
     pub(crate) tls: Versions,
+    /// Digests and `SITE UTIME`, which ProFTPD has in modules.
+    pub(crate) more_commands: bool,
 }
 
 pub(crate) const VSFTPD: Pair = Pair {
     server: "vsftpd",
     personality: Personality::VsFtpd,
     tls: Versions::Both,
+    more_commands: false,
 };
 pub(crate) const PROFTPD: Pair = Pair {
     server: "proftpd",
     personality: Personality::ProFtpd138,
     tls: Versions::Both,
+    more_commands: false,
 };
 pub(crate) const PROFTPD_TLS12: Pair = Pair {
     server: "proftpd-tls12",
     personality: Personality::ProFtpd138,
     tls: Versions::Tls12,
+    more_commands: false,
+};
+pub(crate) const PROFTPD_DIGESTS: Pair = Pair {
+    server: "proftpd-digests",
+    more_commands: true,
+    ..PROFTPD
 };
 pub(crate) const PURE_FTPD: Pair = Pair {
     server: "pure-ftpd",
     personality: Personality::PureFtpd,
     tls: Versions::Both,
+    more_commands: false,
 };
 pub(crate) const PYFTPDLIB: Pair = Pair {
     server: "pyftpdlib",
     personality: Personality::PyFtpdlib,
     tls: Versions::Both,
+    more_commands: false,
 };
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -91,7 +103,7 @@ impl Place {
         let ca = fs::read(&server.ca_file).unwrap();
         Self {
             server: &server.name,
-            address: server.address().parse().unwrap(),
+            address: server.address(),
             user: account.user.clone(),
             password: server.password.clone(),
             home: account.home.clone(),
@@ -103,7 +115,10 @@ impl Place {
     /// A server that plays the real one, with a user of the same name.
     pub(crate) async fn played(pair: &Pair, account: &Account, version: Version) -> (Self, Server) {
         let (user, password) = (&account.user, &account.server.password);
-        let builder = Server::builder(pair.personality).versions(pair.tls);
+        let mut builder = Server::builder(pair.personality).versions(pair.tls);
+        if pair.more_commands {
+            builder = builder.digests(DigestCommand::ALL).site_utime(true);
+        }
         let server = builder.user(user, password).start().await.unwrap();
         furnish(server.root());
         let place = Self {

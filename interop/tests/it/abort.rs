@@ -1,24 +1,14 @@
 //! Transfers given up half way: the session stays usable, and nothing is left behind.
 
 use towline::UploadOptions;
-use towline_interop::servers;
+use towline_interop::RealServer;
 
-use crate::support::{connect, directory, versions};
+use crate::support::{connect, directory, for_each_server, versions};
 
 const ROUNDS: usize = 10;
 
-macro_rules! on {
-    ($($name:ident: $server:literal;)*) => {
-        $(
-            #[tokio::test]
-            async fn $name() {
-                downloads_and_uploads($server).await;
-            }
-        )*
-    };
-}
-
-on! {
+for_each_server! {
+    downloads_and_uploads;
     vsftpd: "vsftpd";
     proftpd: "proftpd";
     proftpd_tls12: "proftpd-tls12";
@@ -26,8 +16,8 @@ on! {
     pyftpdlib: "pyftpdlib";
 }
 
-async fn downloads_and_uploads(name: &str) {
-    let server = servers::by_name(name);
+async fn downloads_and_uploads(server: &'static RealServer) {
+    let name = &server.name;
     for version in versions(server) {
         let account = server.account();
         let (mut session, verdicts) = connect(&account, version).await;

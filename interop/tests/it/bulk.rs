@@ -5,31 +5,21 @@ use std::io::{BufReader, Read};
 use std::path::Path;
 
 use towline::{DownloadOptions, Outcome, UploadOptions};
-use towline_interop::servers;
+use towline_interop::{RealServer, servers};
 
-use crate::support::{connect, directory, versions};
+use crate::support::{connect, directory, for_each_server, versions};
 
-macro_rules! on {
-    ($($name:ident: $server:literal;)*) => {
-        $(
-            #[tokio::test]
-            async fn $name() {
-                there_and_back($server).await;
-            }
-        )*
-    };
-}
-
-on! {
+for_each_server! {
+    there_and_back;
     vsftpd: "vsftpd";
     proftpd: "proftpd";
     pure_ftpd: "pure-ftpd";
     pyftpdlib: "pyftpdlib";
 }
 
-async fn there_and_back(name: &str) {
+async fn there_and_back(server: &'static RealServer) {
+    let name = &server.name;
     let len: u64 = if servers::full() { 1 << 30 } else { 32 << 20 };
-    let server = servers::by_name(name);
     let scratch = tempfile::tempdir().unwrap();
     let [source, copy] = ["source", "copy"].map(|name| scratch.path().join(name));
     write(&source, len);

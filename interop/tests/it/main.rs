@@ -11,9 +11,15 @@
 mod abort;
 mod bulk;
 mod certificates;
+mod charset;
+mod clear_text;
+mod client_certificate;
 mod endurance;
 mod examples;
 mod guards;
 mod isolation;
+mod moving;
 mod operations;
+mod routes;
 mod support;
+mod trust;

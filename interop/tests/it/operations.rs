@@ -5,9 +5,9 @@ use std::path::{Path, PathBuf};
 use std::pin::Pin;
 
 use towline::{DownloadOptions, EntryKind, ErrorKind, Outcome, RemotePath, Session, UploadOptions};
-use towline_interop::{RealServer, matrix, servers};
+use towline_interop::{RealServer, theme};
 
-use crate::support::{connect, directory, versions};
+use crate::support::{connect, directory, for_each_server, versions};
 
 /// What one operation has to work with.
 struct Bench {
@@ -33,18 +33,8 @@ const OPERATIONS: [(&str, Operation); 9] = [
     ("550", |bench| Box::pin(refusals(bench))),
 ];
 
-macro_rules! on {
-    ($($name:ident: $server:literal;)*) => {
-        $(
-            #[tokio::test]
-            async fn $name() {
-                every_operation(servers::by_name($server)).await;
-            }
-        )*
-    };
-}
-
-on! {
+for_each_server! {
+    every_operation;
     vsftpd: "vsftpd";
     vsftpd_implicit: "vsftpd-implicit";
     vsftpd_self_signed: "vsftpd-self-signed";
@@ -67,12 +57,11 @@ async fn every_operation(server: &'static RealServer) {
             scratch: tempfile::tempdir().unwrap(),
         };
         for (name, operation) in OPERATIONS {
-            let cell = matrix::cell(server, &version.to_string(), name);
+            let cell = theme::FILES.cell(server, &version.to_string(), name);
             operation(&mut bench).await;
             cell.passed();
         }
-        let resumed = verdicts.seen().iter().all(|verdict| verdict.resumed);
-        assert!(resumed || !server.enforces_reuse, "{:#?}", verdicts.seen());
+        verdicts.assert_server_agrees(&account);
         assert_eq!(
             verdicts.logins(),
             1,

@@ -3,6 +3,7 @@
 use std::ffi::OsString;
 
 use clap::Parser as _;
+use clap::error::{ContextKind, ContextValue, ErrorKind};
 
 use super::Args;
 
@@ -21,6 +22,13 @@ pub(crate) struct Message {
 /// What to print instead of running a command.
 pub(crate) fn parse(command_line: Vec<OsString>) -> Result<Args, Message> {
     Args::try_parse_from(&command_line).map_err(|error| {
+        if let Some(text) = one_too_many(&error) {
+            return Message {
+                coloured: text.clone(),
+                plain: text,
+                is_error: true,
+            };
+        }
         let rendered = error.render();
         Message {
             plain: redact(rendered.to_string(), &command_line),
@@ -28,6 +36,24 @@ pub(crate) fn parse(command_line: Vec<OsString>) -> Result<Args, Message> {
             is_error: error.use_stderr(),
         }
     })
+}
+
+/// Words for an operand that a command has no use for, which clap takes for a mistyped option.
+fn one_too_many(error: &clap::Error) -> Option<String> {
+    let Some(ContextValue::String(argument)) = error.get(ContextKind::InvalidArg) else {
+        return None;
+    };
+    if error.kind() != ErrorKind::UnknownArgument || argument.starts_with('-') {
+        return None;
+    }
+    let usage = match error.get(ContextKind::Usage) {
+        Some(ContextValue::StyledStr(usage)) => usage.to_string(),
+        _ => String::new(),
+    };
+    Some(format!(
+        "error: there are more operands than this command takes\n\n{usage}\n\nFor more \
+         information, try '--help'.\n"
+    ))
 }
 
 fn redact(text: String, command_line: &[OsString]) -> String {
@@ -67,6 +93,20 @@ mod tests {
             assert!(!message.plain.contains("hunter2"), "{}", message.plain);
             assert!(!message.coloured.contains("hunter2"), "{}", message.plain);
         }
+    }
+
+    #[test]
+    fn an_operand_too_many_is_called_that() {
+        let words = ["towline", "ls", "ftpes://h/a", "ftpes://h/b"].map(OsString::from);
+        let Err(message) = parse(words.to_vec()) else {
+            panic!("two operands were accepted")
+        };
+        assert!(
+            message.plain.contains("more operands than"),
+            "{}",
+            message.plain
+        );
+        assert!(message.plain.contains("towline ls"), "{}", message.plain);
     }
 
     #[test]

@@ -1,16 +1,25 @@
-//! `towline cat`: a file to standard output.
+//! `towline cat`: a file, or all that match a pattern, to standard output.
 
 use towline::Session;
 
 use crate::args::CatArgs;
 use crate::context::Context;
 use crate::error::Error;
+use crate::expand::{Doubt, expand};
+use crate::remote::Remote;
 
 /// Bytes handed to standard output at a time.
 const CHUNK: usize = 64 * 1024;
 
 pub(crate) async fn run(args: &CatArgs, context: &mut Context) -> Result<(), Error> {
-    let remote = context.remote(&args.remote)?;
+    let place = context.place(&args.remote)?;
+    for remote in expand(context, &place, Doubt::Fails).await? {
+        copy(context, &remote).await?;
+    }
+    Ok(())
+}
+
+async fn copy(context: &mut Context, remote: &Remote) -> Result<(), Error> {
     let printer = context.shared_printer();
     let copy = async |session: &mut Session| {
         let mut download = session.download(&remote.path).await?;

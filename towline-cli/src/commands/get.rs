@@ -5,62 +5,69 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use towline::{DownloadOptions, EntryKind, ErrorKind, RemotePath, Session};
-use towline_proto::name::local_name;
 
 use super::moved;
 use crate::args::GetArgs;
 use crate::context::Context;
 use crate::error::{Error, escape_path, quote_path};
+use crate::expand::{Doubt, expand};
 use crate::listing;
-use crate::remote::{Operand, Remote, Server};
-use crate::settings::TransferSettings;
+use crate::names::Names;
+use crate::remote::{Operand, Place, Remote, Server};
 use crate::walk::{self, Directory};
 
 pub(crate) async fn run(args: &GetArgs, context: &mut Context) -> Result<(), Error> {
-    let (remotes, local) = operands(args, context)?;
-    let target = Target::new(local, remotes.len())?;
-    let transfer = TransferSettings::from(&args.transfer);
-    let options = DownloadOptions::default()
-        .use_temporary_name(transfer.use_temporary_name)
-        .overwrite(transfer.overwrite);
-    for remote in &remotes {
-        let fetched = if args.recursive {
-            fetch(context, remote, &target, &options).await
-        } else {
-            fetch_file(context, remote, &target, &options).await
+    let (places, local) = operands(args, context)?;
+    let target = Target::new(local, &places)?;
+    for place in &places {
+        let remotes = match expand(context, place, Doubt::Fails).await {
+            Ok(remotes) => remotes,
+            Err(error) => {
+                context.fail(error)?;
+                continue;
+            }
         };
-        if let Err(error) = fetched {
-            context.fail(error)?;
+        for remote in &remotes {
+            let transfer = &context.settings(&remote.server).transfer;
+            let options = transfer.download(context.interrupt().cancel());
+            let fetched = if args.recursive {
+                fetch(context, remote, &target, &options).await
+            } else {
+                fetch_file(context, remote, &target, &options).await
+            };
+            if let Err(error) = fetched {
+                context.fail(error)?;
+            }
         }
     }
     Ok(())
 }
 
-fn operands(args: &GetArgs, context: &Context) -> Result<(Vec<Remote>, PathBuf), Error> {
-    let operands = args.operands.iter().map(|operand| context.operand(operand));
-    let mut operands = operands.collect::<Result<Vec<_>, _>>()?;
-    let local = match operands.pop() {
-        Some(Operand::Local(local)) => local,
-        last => {
-            operands.extend(last);
-            PathBuf::from(".")
+fn operands(args: &GetArgs, context: &mut Context) -> Result<(Vec<Place>, PathBuf), Error> {
+    let mut places = Vec::new();
+    let mut local = None;
+    for operand in &args.operands {
+        if let Some(path) = local {
+            return Err(Error::usage(format!(
+                "{} is a local path, of which get takes one, as its last operand",
+                quote_path(path)
+            )));
         }
-    };
-    if local == Path::new("-") {
+        match context.operand(operand)? {
+            Operand::Place(place) => places.push(*place),
+            Operand::Local(_) => local = Some(Path::new(operand)),
+        }
+    }
+    if places.is_empty() {
+        return Err(Error::usage("get needs a URL or SITE:path to fetch from"));
+    }
+    if local == Some(Path::new("-")) {
         return Err(Error::usage("towline cat writes to standard output"));
     }
-    let remotes = operands.into_iter().map(|operand| match operand {
-        Operand::Remote(remote) => Ok(remote),
-        Operand::Local(path) => Err(Error::usage(format!(
-            "{} is a local path, of which get takes one, as its last operand",
-            quote_path(&path)
-        ))),
-    });
-    let remotes = remotes.collect::<Result<Vec<_>, _>>()?;
-    if remotes.is_empty() {
-        return Err(Error::usage("get needs a URL to fetch from"));
-    }
-    Ok((remotes, local))
+    Ok((
+        places,
+        local.map_or_else(|| PathBuf::from("."), Path::to_owned),
+    ))
 }
 
 /// Where files go: under a directory, or one to a path of its own.
@@ -70,15 +77,16 @@ struct Target {
 }
 
 impl Target {
-    fn new(path: PathBuf, sources: usize) -> Result<Self, Error> {
+    fn new(path: PathBuf, sources: &[Place]) -> Result<Self, Error> {
         let named_directory = path.as_os_str().as_encoded_bytes().ends_with(b"/");
         if named_directory {
             fs::create_dir_all(&path).map_err(|error| Error::local(&path, error))?;
         }
         let is_directory = named_directory || path.is_dir();
-        if sources > 1 && !is_directory {
+        let several = !matches!(sources, [Place::Exact(_)]);
+        if several && !is_directory {
             return Err(Error::usage(format!(
-                "several sources need a directory: write {}/",
+                "several sources, or a pattern, need a directory: write {}/",
                 escape_path(&path)
             )));
         }
@@ -86,11 +94,11 @@ impl Target {
     }
 
     /// The local path for `remote`, whose own name is used in a directory.
-    fn path_for(&self, remote: &RemotePath) -> Result<PathBuf, Error> {
+    fn path_for(&self, remote: &RemotePath, names: Names) -> Result<PathBuf, Error> {
         if !self.is_directory {
             return Ok(self.path.clone());
         }
-        let name = local_name(remote.file_name().unwrap_or_default());
+        let name = names.local(remote.file_name().unwrap_or_default());
         let name = name.map_err(|source| Error::LocalName {
             path: remote.clone(),
             source,
@@ -117,7 +125,7 @@ async fn fetch(
     let local = if remote.is_top() {
         target.path.clone()
     } else {
-        target.path_for(path)?
+        target.path_for(path, server.names)?
     };
     fetch_tree(
         context,
@@ -142,7 +150,7 @@ async fn fetch_file(
     if remote.is_top() {
         return Err(is_a_directory());
     }
-    let local = target.path_for(path)?;
+    let local = target.path_for(path, server.names)?;
     match download(context, server, path, &local, options).await {
         Err(error) if error.is_refusal() && walk::is_directory(context, server, path).await? => {
             Err(is_a_directory())
@@ -187,12 +195,13 @@ async fn fetch_level(
     }
     let mut below = Vec::new();
     for entry in contents.entries {
-        let place = directory
-            .join(&entry.name)
-            .and_then(|path| match local_name(&entry.name) {
-                Ok(name) => Ok((path, beside.join(name))),
-                Err(source) => Err(Error::LocalName { path, source }),
-            });
+        let place =
+            directory
+                .join(&entry.name)
+                .and_then(|path| match server.names.local(&entry.name) {
+                    Ok(name) => Ok((path, beside.join(name))),
+                    Err(source) => Err(Error::LocalName { path, source }),
+                });
         let outcome = match (place, entry.kind) {
             (Err(error), _) => Err(error),
             (Ok((path, local)), EntryKind::File) => {
@@ -231,7 +240,7 @@ async fn download(
         .printer()
         .status(&format!("Starting download of {path}"));
     let download = async |session: &mut Session| session.download_file(path, local, options).await;
-    let outcome = context.on(server, path, download).await;
+    let outcome = context.until_done(server, path, download).await;
     context.printer().progress().end();
     let transferred = outcome?;
     moved(

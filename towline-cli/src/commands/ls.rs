@@ -1,38 +1,59 @@
 //! `towline ls`: a directory's entries, or all that is below.
 
-use std::fmt::Write as _;
+use std::sync::Arc;
 
 use towline::{Entry, RemotePath, Session};
 
 use crate::args::LsArgs;
 use crate::context::Context;
 use crate::error::Error;
+use crate::expand::matching_contents;
 use crate::json;
-use crate::listing::{self, LongListing};
-use crate::remote::{Remote, Server};
+use crate::listing::{self, Lines};
+use crate::names::Names;
+use crate::printer::Printer;
+use crate::remote::{Place, Remote, Server};
 use crate::walk::{self, Contents, Directory};
 
 pub(crate) async fn run(args: &LsArgs, context: &mut Context) -> Result<(), Error> {
-    let remote = context.remote(&args.remote)?;
-    let top = remote.path.clone();
-    let listed = walk::contents(context, &remote.server, &top).await;
+    let remote = match context.place(&args.remote)? {
+        Place::Matching(matching) => {
+            let contents = matching_contents(context, &matching).await?;
+            let Remote { server, path, .. } = matching.directory;
+            let top = Directory::top(path, Vec::new());
+            let mut sheet = Sheet::new(args, context.shared_printer(), server.names, &top);
+            sheet.take(contents.entries)?;
+            let below = sheet.end(context, contents.cut)?;
+            context.succeed();
+            return show(args, context, &server, below).await;
+        }
+        Place::Exact(remote) => remote,
+    };
+    let top = Directory::top(remote.path.clone(), Vec::new());
+    let names = remote.server.names;
+    let mut sheet = Sheet::new(args, context.shared_printer(), names, &top);
+    let take = |block| sheet.take(block);
+    let listed = walk::blocks(context, &remote.server, &remote.path, take).await;
+    let is_whole = sheet.is_empty();
     let contents = match listed {
         Err(error) if error.is_refusal() => look_closer(context, &remote, Err(error)).await?,
-        Ok(contents) if may_be_no_directory(&contents, &remote) => {
+        Ok(contents) if is_whole && may_be_no_directory(&contents, &remote) => {
             look_closer(context, &remote, Ok(contents)).await?
         }
         outcome => Found::Directory(outcome?),
     };
-    let contents = match contents {
-        Found::Directory(contents) => contents,
+    let below = match contents {
+        Found::Directory(contents) => {
+            sheet.take(contents.entries)?;
+            sheet.end(context, contents.cut)?
+        }
         Found::File(entry) => {
-            let name = entry.name.clone();
-            print(context, args, &[Shown::new(name, Some(top), *entry)])?;
-            context.succeed();
-            return Ok(());
+            sheet.file(&remote.path, &entry)?;
+            Vec::new()
         }
     };
-    show(args, context, &remote.server, top, contents).await
+    context.succeed();
+    show(args, context, &remote.server, below).await
 }
 
 enum Found {
@@ -70,108 +91,130 @@ async fn look_closer(
     }
 }
 
-/// Prints a directory, and with `-R` what is below it.
+/// A directory to go on with, and its path relative to the top, with a slash at the end.
+type Below = Directory<Vec<u8>>;
+
+/// Prints the directories below, and all that is below them.
 async fn show(
     args: &LsArgs,
     context: &mut Context,
     server: &Server,
-    top: RemotePath,
-    contents: Contents,
+    below: Vec<Below>,
 ) -> Result<(), Error> {
-    // Beside each directory: its path relative to the top, with a slash at the end.
-    let mut pending = vec![Directory::top(top.clone(), Vec::new())];
-    let mut listed = Some(contents);
+    let mut pending: Vec<Below> = below.into_iter().rev().collect();
     while let Some(directory) = pending.pop() {
-        let contents = match listed.take() {
-            Some(contents) => contents,
-            None => match walk::contents(context, server, &directory.path).await {
-                Ok(contents) => contents,
-                Err(error) => {
-                    context.fail(error)?;
-                    if context.must_abandon(server, &top) {
-                        break;
-                    }
-                    continue;
+        let mut sheet = Sheet::new(args, context.shared_printer(), server.names, &directory);
+        let take = |block| sheet.take(block);
+        let listed = walk::blocks(context, server, &directory.path, take).await;
+        match listed {
+            Ok(contents) => {
+                sheet.take(contents.entries)?;
+                let below = sheet.end(context, contents.cut)?;
+                pending.extend(below.into_iter().rev());
+                context.succeed();
+            }
+            Err(error) => {
+                context.fail(error)?;
+                if context.must_abandon(server, &directory.path) {
+                    break;
                 }
-            },
-        };
-        let below = list(args, context, &directory, contents)?;
-        pending.extend(below.into_iter().rev());
-        context.succeed();
+            }
+        }
     }
     Ok(())
 }
 
-/// Prints the entries of one directory and gives the directories to go on with.
-fn list(
-    args: &LsArgs,
-    context: &mut Context,
-    directory: &Directory<Vec<u8>>,
-    contents: Contents,
-) -> Result<Vec<Directory<Vec<u8>>>, Error> {
-    if let Some(doubt) = contents.doubt(&directory.path, "entries may be missing here") {
-        context.printer().warning(&doubt.to_string());
+/// What one directory shows, printed block by block.
+struct Sheet<'a> {
+    recursive: bool,
+    printer: Arc<Printer>,
+    names: Names,
+    directory: &'a Below,
+    lines: Lines,
+    below: Vec<Below>,
+    /// Entries that cannot be gone into.
+    failures: Vec<Error>,
+    is_empty: bool,
+}
+
+impl<'a> Sheet<'a> {
+    fn new(args: &LsArgs, printer: Arc<Printer>, names: Names, directory: &'a Below) -> Self {
+        let lines = Lines::new(names, args.long, printer.has_colour());
+        Self {
+            recursive: args.recursive,
+            printer,
+            names,
+            directory,
+            lines,
+            below: Vec::new(),
+            failures: Vec::new(),
+            is_empty: true,
+        }
     }
-    let mut below = Vec::new();
-    let mut shown = Vec::new();
-    for entry in contents.entries {
-        let relative = [&directory.beside[..], &entry.name].concat();
-        let path = match directory.join(&entry.name) {
-            Ok(path) => Some(path),
-            Err(error) if args.recursive => {
-                context.fail(error)?;
-                None
+
+    /// Whether nothing has been printed.
+    fn is_empty(&self) -> bool {
+        self.is_empty
+    }
+
+    /// Prints some entries.
+    fn take(&mut self, entries: Vec<Entry>) -> Result<(), Error> {
+        self.is_empty &= entries.is_empty();
+        for entry in &entries {
+            let relative = [&self.directory.beside[..], &entry.name].concat();
+            let path = match self.directory.join(&entry.name) {
+                Ok(path) => Some(path),
+                // To look at it is harmless.
+                Err(_) if !self.recursive => None,
+                Err(error) => {
+                    self.failures.push(error);
+                    None
+                }
+            };
+            self.print(&relative, path.as_ref(), entry);
+            if let (true, Some(path)) = (self.recursive && listing::is_directory(entry), path) {
+                match self.directory.below(path, [&relative[..], b"/"].concat()) {
+                    Ok(child) => self.below.push(child),
+                    Err(error) => self.failures.push(error),
+                }
             }
-            // To look at it is harmless.
-            Err(_) => None,
-        };
-        if args.recursive
-            && listing::is_directory(&entry)
-            && let Some(path) = path.clone()
-        {
-            match directory.below(path, [&relative[..], b"/"].concat()) {
-                Ok(child) => below.push(child),
-                Err(error) => context.fail(error)?,
-            }
         }
-        shown.push(Shown::new(relative, path, entry));
+        self.flush()
     }
-    print(context, args, &shown)?;
-    Ok(below)
-}
 
-/// An entry, the words that stand for it, and its path if its name can be part of one.
-struct Shown {
-    label: Vec<u8>,
-    path: Option<RemotePath>,
-    entry: Entry,
-}
+    /// Prints the one file that a listing turned out to be about.
+    fn file(&mut self, path: &RemotePath, entry: &Entry) -> Result<(), Error> {
+        self.print(&entry.name, Some(path), entry);
+        self.flush()
+    }
 
-impl Shown {
-    fn new(label: Vec<u8>, path: Option<RemotePath>, entry: Entry) -> Self {
-        Self { label, path, entry }
+    fn print(&mut self, relative: &[u8], path: Option<&RemotePath>, entry: &Entry) {
+        if self.printer.is_json() {
+            let event = json::Event::entry(path, entry, self.names);
+            self.printer.event(&event);
+        } else {
+            self.lines.add(relative, entry);
+        }
     }
-}
 
-fn print(context: &Context, args: &LsArgs, shown: &[Shown]) -> Result<(), Error> {
-    let printer = context.printer();
-    if printer.is_json() {
-        for Shown { path, entry, .. } in shown {
-            printer.event(&json::Event::entry(path.as_ref(), entry));
+    fn flush(&mut self) -> Result<(), Error> {
+        if self.printer.is_json() {
+            return self.printer.check_stdout();
         }
-        return printer.check_stdout();
+        self.printer.data(&self.lines.take())
     }
-    let mut text = String::new();
-    if args.long {
-        let mut rows = LongListing::new();
-        for Shown { label, entry, .. } in shown {
-            rows.add(label, entry);
+
+    /// The directories to go on with.
+    fn end(self, context: &mut Context, cut: bool) -> Result<Vec<Below>, Error> {
+        let path = &self.directory.path;
+        if cut {
+            context.printer().warning(&format!(
+                "{path}: its listing may have been cut short, so entries may be missing here"
+            ));
         }
-        text = rows.to_string();
-    } else {
-        for Shown { label, entry, .. } in shown {
-            let _ = writeln!(text, "{}", listing::short(label, entry));
+        for failure in self.failures {
+            context.fail(failure)?;
         }
+        Ok(self.below)
     }
-    printer.data(&text)
 }

@@ -7,13 +7,12 @@ use crate::context::Context;
 use crate::error::Error;
 use crate::listing;
 use crate::remote::Remote;
-use crate::settings;
 use crate::walk;
 
 pub(crate) async fn run(args: &MvArgs, context: &mut Context) -> Result<(), Error> {
     let from = context.remote(&args.remote)?;
     let to = from.beside(&args.path)?;
-    let overwrite = settings::overwrite(&args.clobber);
+    let overwrite = context.settings(&from.server).transfer.overwrite;
     let target = target(context, &from, &to, overwrite).await?;
     let rename = async |session: &mut Session| session.rename(&from.path, &target).await;
     context.on(&from.server, &from.path, rename).await?;

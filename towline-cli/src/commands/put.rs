@@ -1,5 +1,6 @@
 //! `towline put`: local files, and with `-r` directories, or standard input, to a server.
 
+use std::ffi::OsStr;
 use std::fs::{self, FileType};
 use std::io;
 use std::path::{Path, PathBuf};
@@ -11,19 +12,24 @@ use crate::args::PutArgs;
 use crate::context::Context;
 use crate::error::{Error, escape_path};
 use crate::remote::{Operand, Remote, Server};
-use crate::send::Send;
-use crate::settings::TransferSettings;
 use crate::walk::{self, Directory};
 
 pub(crate) async fn run(args: &PutArgs, context: &mut Context) -> Result<(), Error> {
     let (sources, remote) = operands(args, context)?;
-    let transfer = TransferSettings::from(&args.transfer);
+    let transfer = &context.settings(&remote.server).transfer;
+    let options = transfer.upload(context.interrupt().cancel());
     let put = Put {
         server: remote.server.clone(),
         recursive: args.recursive,
-        options: UploadOptions::default()
-            .use_temporary_name(transfer.use_temporary_name)
-            .overwrite(transfer.overwrite),
+        options: match args.append {
+            // What a site says of other transfers does not go with it.
+            true => options
+                .append(true)
+                .resume(false)
+                .verify(false)
+                .overwrite(true),
+            false => options,
+        },
     };
     let into = remote.is_top()
         || remote.trailing_slash
@@ -53,7 +59,7 @@ enum Source {
     Path(PathBuf),
 }
 
-fn operands(args: &PutArgs, context: &Context) -> Result<(Vec<Source>, Remote), Error> {
+fn operands(args: &PutArgs, context: &mut Context) -> Result<(Vec<Source>, Remote), Error> {
     let (last, sources) = args.operands.split_last().ok_or_else(nothing_to_send)?;
     let remote = context.remote(last)?;
     let sources = sources
@@ -61,8 +67,8 @@ fn operands(args: &PutArgs, context: &Context) -> Result<(Vec<Source>, Remote), 
         .map(|operand| match context.operand(operand)? {
             Operand::Local(path) if path == Path::new("-") => Ok(Source::Input),
             Operand::Local(path) => Ok(Source::Path(path)),
-            Operand::Remote(_) => Err(Error::usage(
-                "put sends local files; only its last operand is a URL",
+            Operand::Place(_) => Err(Error::usage(
+                "put sends local files; only its last operand is on a server",
             )),
         });
     let sources = sources.collect::<Result<Vec<_>, _>>()?;
@@ -73,7 +79,7 @@ fn operands(args: &PutArgs, context: &Context) -> Result<(Vec<Source>, Remote), 
 }
 
 fn nothing_to_send() -> Error {
-    Error::usage("put needs a local file, and a URL to send it to")
+    Error::usage("put needs a local file, and a URL or SITE:path to send it to")
 }
 
 /// One command's way of sending.
@@ -85,7 +91,12 @@ struct Put {
 
 impl Put {
     async fn input(&self, context: &mut Context, target: &RemotePath) -> Result<(), Error> {
-        let input = async |session: &mut Session, send: Send<'_>| send.input(session).await;
+        let options = &self.options;
+        let input = async |session: &mut Session| {
+            session
+                .upload_from(tokio::io::stdin(), target, options)
+                .await
+        };
         self.upload(context, "-", target, input).await
     }
 
@@ -100,7 +111,7 @@ impl Put {
         let metadata = fs::metadata(local).map_err(|error| Error::local(local, error))?;
         let target = match local.file_name() {
             Some(name) if into => {
-                Directory::top(target.clone(), ()).join(name.as_encoded_bytes())?
+                self.join(&Directory::top(target.clone(), PathBuf::new()), local, name)?
             }
             // `..` and `/` have no name: their contents go to the target itself.
             _ => target.clone(),
@@ -116,6 +127,18 @@ impl Put {
         }
         self.tree(context, Directory::top(target, local.to_owned()))
             .await
+    }
+
+    /// The path on the server for a local file of this name.
+    fn join(
+        &self,
+        directory: &Directory<PathBuf>,
+        local: &Path,
+        name: &OsStr,
+    ) -> Result<RemotePath, Error> {
+        let name = self.server.names.remote(name);
+        let name = name.map_err(|reason| Error::local(local, io::Error::other(reason)))?;
+        directory.join(&name)
     }
 
     /// Sends what is below a directory. Links are left out: they could lead anywhere.
@@ -150,7 +173,7 @@ impl Put {
         for entry in entries {
             let local = entry.path();
             let outcome = match (
-                directory.join(entry.file_name().as_encoded_bytes()),
+                self.join(directory, &local, &entry.file_name()),
                 entry.file_type(),
             ) {
                 (Err(error), _) => Err(error),
@@ -189,7 +212,8 @@ impl Put {
             let reason = "is not a regular file; put - sends standard input";
             return Err(Error::local(local, io::Error::other(reason)));
         }
-        let file = async |session: &mut Session, send: Send<'_>| send.file(session, local).await;
+        let options = &self.options;
+        let file = async |session: &mut Session| session.upload_file(local, target, options).await;
         self.upload(context, &local.to_string_lossy(), target, file)
             .await
     }
@@ -199,19 +223,11 @@ impl Put {
         context: &mut Context,
         local: &str,
         target: &RemotePath,
-        upload: impl AsyncFnOnce(&mut Session, Send<'_>) -> Result<Transferred, Error>,
+        upload: impl AsyncFnOnce(&mut Session) -> Result<Transferred, towline::Error>,
     ) -> Result<(), Error> {
         let printer = context.shared_printer();
-        let interrupt = context.interrupt().clone();
         printer.status(&format!("Starting upload of {local}"));
-        let send = Send {
-            target,
-            options: &self.options,
-            interrupt: &interrupt,
-            printer: &printer,
-        };
-        let operation = async |session: &mut Session| upload(session, send).await;
-        let outcome = context.until_done(&self.server, target, operation).await;
+        let outcome = context.until_done(&self.server, target, upload).await;
         printer.progress().end();
         moved(context, target, local, "upload", &outcome?);
         Ok(())

@@ -9,24 +9,35 @@ use towline::{ErrorKind, RemotePath, Session};
 use crate::args::RmArgs;
 use crate::context::Context;
 use crate::error::Error;
+use crate::expand::{Doubt, expand};
 use crate::listing;
-use crate::remote::{Remote, Server};
+use crate::remote::{Place, Remote, Server};
 use crate::walk::{self, Directory};
 
 pub(crate) async fn run(args: &RmArgs, context: &mut Context) -> Result<(), Error> {
-    let remotes = args.remotes.iter().map(|operand| {
-        let remote = context.remote(operand)?;
-        if remote.is_top() {
+    let mut places = Vec::new();
+    for operand in &args.remotes {
+        let place = context.place(operand)?;
+        if matches!(&place, Place::Exact(remote) if remote.is_nameless()) {
             return Err(Error::usage(
-                "rm does not remove the login directory or the root",
+                "rm does not remove the root, the directory that a login or a site starts from, or \
+                 what ends in . or ..",
             ));
         }
-        Ok(remote)
-    });
-    let remotes = remotes.collect::<Result<Vec<_>, _>>()?;
-    for remote in &remotes {
-        if let Err(error) = remove(context, remote, args.recursive).await {
-            context.fail(error)?;
+        places.push(place);
+    }
+    for place in &places {
+        let remotes = match expand(context, place, Doubt::Refuses).await {
+            Ok(remotes) => remotes,
+            Err(error) => {
+                context.fail(error)?;
+                continue;
+            }
+        };
+        for remote in &remotes {
+            if let Err(error) = remove(context, remote, args.recursive).await {
+                context.fail(error)?;
+            }
         }
     }
     Ok(())

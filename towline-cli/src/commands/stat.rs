@@ -1,5 +1,6 @@
 //! `towline stat`: what the server knows of one path.
 
+use jiff::tz::TimeZone;
 use towline::Session;
 use towline_proto::name::escape;
 
@@ -19,10 +20,12 @@ pub(crate) async fn run(args: &StatArgs, context: &mut Context) -> Result<(), Er
         // The login directory has no name of its own.
         entry.name = b".".to_vec();
     }
+    let names = remote.server.names;
     let printer = context.printer();
     if printer.is_json() {
-        printer.event(&json::Event::entry(Some(path), &entry));
+        printer.event(&json::Event::entry(Some(path), &entry, names));
     } else {
+        let zone = TimeZone::system();
         let mut table = Table::new([Align::Left, Align::Left]);
         let mut row = |label: &str, value: Option<String>| {
             if let Some(value) = value {
@@ -30,14 +33,21 @@ pub(crate) async fn run(args: &StatArgs, context: &mut Context) -> Result<(), Er
             }
         };
         let text = |text: &Option<String>| text.as_ref().map(|text| escape(text.as_bytes()));
-        row("name", Some(escape(&entry.name)));
+        row("name", Some(names.shown(&entry.name)));
         row("type", Some(listing::kind(entry.kind).to_owned()));
         row("size", entry.size.map(|size| size.to_string()));
-        row("modified", entry.modified.as_ref().map(listing::time));
+        row(
+            "modified",
+            entry
+                .modified
+                .as_ref()
+                .map(|time| listing::time(time, &zone)),
+        );
         row("permissions", text(&entry.permissions));
         row("owner", text(&entry.owner));
         row("group", text(&entry.group));
-        row("points to", entry.link_target.as_deref().map(escape));
+        let target = entry.link_target.as_deref();
+        row("points to", target.map(|target| names.shown(target)));
         printer.data(&table.to_string())?;
     }
     context.succeed();

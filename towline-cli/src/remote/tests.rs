@@ -6,6 +6,35 @@ fn parse(url: &str) -> Remote {
     Remote::parse(url.as_bytes()).unwrap()
 }
 
+fn exact(place: Place) -> Remote {
+    match place {
+        Place::Exact(remote) => remote,
+        Place::Matching(_) => panic!("{place:?}"),
+    }
+}
+
+fn no_site(name: &str) -> Result<Server, Error> {
+    Err(Error::usage(format!("no site {name}")))
+}
+
+/// The server of a site whose paths start from `directory`.
+fn site(directory: &str) -> Server {
+    Server {
+        site: Some(Site {
+            name: "vendor".to_owned(),
+            directory: RemotePath::new(directory).unwrap(),
+        }),
+        ..parse("ftpes://h").server
+    }
+}
+
+fn at_site(operand: &str, directory: &str) -> Result<Operand, Error> {
+    Operand::parse(OsStr::new(operand), Names::default(), |name| match name {
+        "vendor" => Ok(site(directory)),
+        _ => no_site(name),
+    })
+}
+
 fn refusal(url: &str) -> String {
     match Remote::parse(url.as_bytes()) {
         Err(Error::Usage(text)) => text,
@@ -36,7 +65,7 @@ fn a_path_is_relative_unless_it_has_a_second_slash() {
     assert_eq!(path("ftps://h//a/b"), b"/a/b");
     assert_eq!(path("ftps://h/%2Fa"), b"/a");
     assert_eq!(path("ftps://h//"), b"/");
-    assert_eq!(path("ftps://h/a?b#c;type=i"), b"a?b#c;type=i");
+    assert_eq!(path("ftps://h/a%3Fb#c;type=i"), b"a?b#c;type=i");
 }
 
 #[test]
@@ -88,7 +117,7 @@ fn a_password_is_refused_and_never_repeated() {
         "ftpes:demo:hunter2@h/x",
         "demo:hunter2@h",
     ] {
-        match Operand::parse(OsStr::new(url)) {
+        match Operand::parse(OsStr::new(url), Names::default(), no_site) {
             Err(Error::Usage(text)) => assert!(!text.contains("hunter2"), "{url}: {text}"),
             other => panic!("{url}: {other:?}"),
         }
@@ -98,14 +127,97 @@ fn a_password_is_refused_and_never_repeated() {
 
 #[test]
 fn tells_urls_from_local_paths_and_sites() {
-    let local = |text: &str| Operand::parse(OsStr::new(text)).unwrap();
-    for text in ["a", "a/b", "./a:b", "/a:b", "dir/a:b", "-", "."] {
+    let local = |text: &str| Operand::parse(OsStr::new(text), Names::default(), no_site).unwrap();
+    for text in ["a", "a/b", "./a:b", "/a:b", "dir/a:b", "-", ".", "*.csv"] {
         assert_eq!(local(text), Operand::Local(text.into()), "{text}");
     }
-    match Operand::parse(OsStr::new("vendor:/out")) {
-        Err(Error::Usage(text)) => assert!(text.contains("no site configuration \"vendor\"")),
+    match Operand::parse(OsStr::new("vendor:/out"), Names::default(), no_site) {
+        Err(Error::Usage(text)) => assert_eq!(text, "no site vendor"),
         other => panic!("{other:?}"),
     }
+}
+
+#[test]
+fn a_path_at_a_site_starts_from_the_site_unless_it_is_absolute() {
+    for (operand, directory, expected) in [
+        ("vendor:", "", ""),
+        ("vendor:a", "", "a"),
+        ("vendor:/a", "", "/a"),
+        ("vendor:", "/out", "/out"),
+        ("vendor:a%20b", "/out", "/out/a b"),
+        ("vendor:a/b", "in/", "in/a/b"),
+        ("vendor:/a", "/out", "/a"),
+        ("vendor:a@b", "/", ""),
+    ] {
+        match at_site(operand, directory) {
+            Ok(Operand::Place(place)) => {
+                let remote = exact(*place);
+                assert_eq!(remote.path.as_bytes(), expected.as_bytes(), "{operand}");
+            }
+            other => assert!(operand.contains('@'), "{operand}: {other:?}"),
+        }
+    }
+    let Ok(Operand::Place(place)) = at_site("vendor:/a", "/out") else {
+        panic!("not a remote")
+    };
+    let remote = exact(*place);
+    let beside = |path: &str| remote.beside(OsStr::new(path)).unwrap().path;
+    assert_eq!(beside("/b").as_bytes(), b"/b");
+    assert_eq!(beside("b").as_bytes(), b"/out/b");
+}
+
+#[test]
+fn a_path_is_written_in_the_servers_character_set() {
+    let latin1 = Names::new(towline::Charset::for_label("latin1"));
+    let url = OsStr::new("ftps://h/caf\u{e9}/%FF");
+    match Operand::parse(url, latin1, no_site) {
+        Ok(Operand::Place(place)) => {
+            let remote = exact(*place);
+            assert_eq!(remote.path.as_bytes(), b"caf\xe9/\xff");
+        }
+        other => panic!("{other:?}"),
+    }
+}
+
+#[test]
+fn the_last_part_may_be_a_pattern() {
+    let directory = |operand: &str| match at_site(operand, "/base") {
+        Ok(Operand::Place(place)) => {
+            let Place::Matching(matching) = *place else {
+                panic!("{operand} is no pattern")
+            };
+            let path = matching.directory.path.as_bytes().to_vec();
+            (
+                String::from_utf8(path).unwrap(),
+                matching.pattern.to_string(),
+            )
+        }
+        other => panic!("{operand}: {other:?}"),
+    };
+    for (operand, path, pattern) in [
+        ("ftps://h/*.csv", "", "*.csv"),
+        ("ftps://h//*.csv", "/", "*.csv"),
+        ("ftps://h/a/b?", "a", "b?"),
+        ("ftps://h//a/b?", "/a", "b?"),
+        ("vendor:*.csv", "/base", "*.csv"),
+        ("vendor:a%2A/[bc]", "/base/a*", "[bc]"),
+        ("vendor:/*", "/", "*"),
+    ] {
+        assert_eq!(directory(operand), (path.to_owned(), pattern.to_owned()));
+    }
+    for operand in [
+        "ftps://h/*/a",
+        "ftps://h/a*/",
+        "vendor:/a[1",
+        "ftps://h/*%0a",
+        "ftps://h/*%",
+    ] {
+        assert!(
+            matches!(at_site(operand, ""), Err(Error::Usage(_))),
+            "{operand}"
+        );
+    }
+    assert!(parse("ftps://h/a").beside(OsStr::new("b*")).is_err());
 }
 
 #[test]
@@ -201,7 +313,7 @@ prop_compose! {
             _ => trailing_slash,
         };
         Remote {
-            server: Server { scheme, user, host, port },
+            server: Server { site: None, names: Names::default(), scheme, user, host, port },
             path: RemotePath::new(path).unwrap(),
             trailing_slash,
         }

@@ -22,7 +22,6 @@ async fn two_for_wrong_usage() {
         &["ls", "vendor:/out"],
         &["ls", &plain],
         &["ls", "--tls", "off", url],
-        &["ls", "--tls", "if-available", url],
         &["ls", "--tls-min", "1.3", "--tls-max", "1.2", url],
         &["ls", "--timeout", "0", url],
         &["ls", "-v", "-q", url],

@@ -73,7 +73,8 @@ async fn a_download_leaves_no_temporary_file() {
     let child = h.command(&["get", &h.url("a")]).spawn().unwrap();
     gate.reached().await;
     let (code, stderr) = interrupt(child, "INT").await;
-    assert_eq!((code, stderr.as_str()), (130, "error: interrupted\n"));
+    let words = "error: interrupted: a: cancelled\n";
+    assert_eq!((code, stderr.as_str()), (130, words));
     assert_eq!(h.local_names(), ["a"]);
     assert_eq!(std::fs::read(h.local("a")).unwrap(), b"old");
 }
@@ -102,6 +103,27 @@ async fn a_server_that_does_not_answer_does_not_delay_the_end() {
 }
 
 #[tokio::test]
+async fn a_second_request_ends_it_at_once() {
+    let (h, gate) = held(Point::FinalReply("STOR")).await;
+    h.write_local("a", "x");
+    let mut child = h.command(&["put", "a", &h.url("a")]).spawn().unwrap();
+    gate.reached().await;
+    signal(&child, "INT").await;
+    // Two requests that come at once may count as one.
+    let ended = async {
+        loop {
+            if let Ok(status) = timeout(Duration::from_millis(50), child.wait()).await {
+                break status.unwrap();
+            }
+            signal(&child, "INT").await;
+        }
+    };
+    let began = Instant::now();
+    assert_eq!(ended.await.code(), Some(130));
+    assert!(began.elapsed() < Duration::from_millis(1300));
+}
+
+#[tokio::test]
 async fn an_interrupted_walk_does_not_go_on() {
     let point = Point::Transfer {
         command: "RETR",
@@ -125,18 +147,24 @@ async fn an_interrupted_walk_does_not_go_on() {
 
 #[tokio::test]
 async fn a_reader_who_does_not_read_does_not_delay_the_end() {
-    let h = Harness::start().await;
-    h.server.arm(Fault::HugeListing(50_000));
-    let mut command = h.command(&["ls", "--json", "-v", &h.url("")]);
-    let mut child = command.spawn().unwrap();
-    let mut lines = BufReader::new(child.stderr.as_mut().unwrap()).lines();
-    while let Some(line) = lines.next_line().await.unwrap() {
-        if line.ends_with("listing successful") {
-            break;
+    // The second listing is printed while it comes in.
+    for (entries, last_words) in [
+        (40_000, "listing successful"),
+        (120_000, "same certificate)"),
+    ] {
+        let h = Harness::start().await;
+        h.server.arm(Fault::HugeListing(entries));
+        let mut command = h.command(&["ls", "--json", "-v", &h.url("")]);
+        let mut child = command.spawn().unwrap();
+        let mut lines = BufReader::new(child.stderr.as_mut().unwrap()).lines();
+        while let Some(line) = lines.next_line().await.unwrap() {
+            if line.ends_with(last_words) {
+                break;
+            }
         }
+        let (code, _) = interrupt(child, "INT").await;
+        assert_eq!(code, 130);
     }
-    let (code, _) = interrupt(child, "INT").await;
-    assert_eq!(code, 130);
 }
 
 /// Starts a download through another program, which becomes it, and hangs up in its middle.

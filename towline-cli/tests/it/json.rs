@@ -119,7 +119,7 @@ async fn commands_that_move_nothing_end_with_a_summary() {
             summary,
             json!({
                 "event": "summary", "command": command, "succeeded": 1, "failed": 0,
-                "skipped": 0, "bytes": 0, "seconds": null, "exit_code": 0
+                "skipped": 0, "bytes": 0, "unknown_lines": 0, "seconds": null, "exit_code": 0
             })
         );
     }

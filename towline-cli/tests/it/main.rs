@@ -8,12 +8,19 @@
 )]
 
 mod commands;
+mod config;
+mod connecting;
 mod demo;
 mod exit_codes;
+mod globs;
+mod help;
 mod interrupt;
 mod json;
+mod log_file;
+mod moving;
 mod names;
 mod output;
 mod secrets;
 mod support;
+mod terminal;
 mod trees;

@@ -1,8 +1,12 @@
 //! What goes where, and how much of it.
 
+use std::fs::File;
 use std::process::Stdio;
+use std::time::{Duration, UNIX_EPOCH};
 
-use crate::support::Harness;
+use towline_testkit::{Personality, Server};
+
+use crate::support::{Harness, Run};
 
 #[tokio::test]
 async fn success_is_silent_when_piped() {
@@ -114,4 +118,19 @@ async fn a_full_standard_output_is_an_error_of_the_local_disk() {
         let stderr = String::from_utf8_lossy(&output.stderr);
         assert!(stderr.contains("standard output"), "{stderr}");
     }
+}
+
+/// The first listing of a session shows how the server's clock is set.
+#[tokio::test]
+async fn a_long_listing_has_the_readers_time_at_once() {
+    let builder = Server::builder(Personality::VsFtpd).listing_offset(5);
+    let h = Harness::with(builder).await;
+    h.write_remote("a", "1");
+    let time = UNIX_EPOCH + Duration::from_secs(1_790_000_040);
+    let file = File::options().write(true).open(h.server.root().join("a"));
+    file.unwrap().set_modified(time).unwrap();
+    let mut command = h.command(&["ls", "-l", &h.url("")]);
+    command.env("TZ", "UTC");
+    let run = Run::of(command).await;
+    assert!(run.stdout.contains("  2026-09-21 14:14  a"), "{run:?}");
 }

@@ -78,6 +78,25 @@ async fn one_of_two_password_options_is_enough() {
     assert_eq!(run.code, 2, "{run:?}");
 }
 
+#[cfg(unix)]
+#[tokio::test]
+async fn a_password_command_inherits_no_secret() {
+    let h = Harness::start().await;
+    for variable in [
+        "TOWLINE_PASSWORD",
+        "TOWLINE_ACCOUNT",
+        "TOWLINE_PROXY_PASSWORD",
+        "TOWLINE_CLIENT_KEY_PASSWORD",
+    ] {
+        let print = format!("echo \"${variable}\"");
+        let mut command = h.command(&["ls", "--password-command", &print, &h.url("")]);
+        command.env(variable, PASSWORD);
+        let run = Run::of(command).await;
+        assert_eq!(run.code, 2, "{variable}: {run:?}");
+        assert!(run.stderr.contains("gave no password"), "{run:?}");
+    }
+}
+
 #[tokio::test]
 async fn no_output_of_any_kind_holds_the_password() {
     let h = Harness::start().await;
@@ -131,6 +150,9 @@ async fn a_password_in_a_url_is_refused_and_not_repeated() {
         &["ls", "--tls", secret, &plain],
         &[secret],
         &["demo", secret],
+        &["config", "show", secret],
+        &["config", "show", "demo:hunter2@h"],
+        &["trust", "remove", secret],
         &["ls", "sftp://demo:hunter2@h/a"],
         &["ls", "ftpes://demo:hunter2@h:port/a"],
         &["ls", "demo:hunter2@h/a"],

@@ -89,6 +89,8 @@ impl Harness {
         command
             .args(arguments)
             .env_remove("TOWLINE_PASSWORD")
+            .env_remove("XDG_CONFIG_HOME")
+            .env("TZ", "UTC")
             .env("HOME", self.home.path())
             .current_dir(self.home.path().join("work"))
             .stdin(Stdio::null())
@@ -120,6 +122,16 @@ impl Harness {
         };
         let (output, ()) = tokio::join!(timeout(DEADLINE, child.wait_with_output()), feed);
         Run::from(output.unwrap().unwrap())
+    }
+
+    /// Writes the user's configuration file, with `HOST` and `PORT` in it replaced by the server's.
+    pub(crate) fn configure(&self, text: &str) {
+        let address = self.server.address();
+        let text = text
+            .replace("HOST", &format!("host = \"{}\"", address.ip()))
+            .replace("PORT", &format!("port = {}", address.port()));
+        let path = self.home.path().join(".config/towline/config.toml");
+        write(&path, text.as_bytes());
     }
 
     /// The names in the server's directory `path`.

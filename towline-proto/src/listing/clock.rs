@@ -5,6 +5,7 @@ use jiff::civil::{Date, DateTime, Time};
 
 use super::{Modified, Precision, Zone};
 use crate::number::two_digits;
+use crate::time::nanoseconds;
 
 /// A time on the server's clock; without a time of day it is known to the day.
 pub(super) fn on_server(date: Date, clock: Option<(Time, Precision)>) -> Modified {
@@ -16,20 +17,11 @@ pub(super) fn on_server(date: Date, clock: Option<(Time, Precision)>) -> Modifie
     }
 }
 
-/// `Jan` to `Dec` in any case.
-pub(super) fn month(text: &[u8]) -> Option<i8> {
-    const NAMES: &[u8; 36] = b"janfebmaraprmayjunjulaugsepoctnovdec";
-    let name = <&[u8; 3]>::try_from(text)
-        .ok()?
-        .map(|byte| byte.to_ascii_lowercase());
-    NAMES
-        .chunks_exact(3)
-        .zip(1..)
-        .find_map(|(month, number)| (month == name).then_some(number))
-}
-
-/// `23:59` or `23:59:58`, also `9:05`.
+/// `23:59`, `23:59:58` or `23:59:58.25`, also `9:05` and `23.59`.
 pub(super) fn clock(text: &[u8]) -> Option<(Time, Precision)> {
+    if let [h1, h2, b'.', m1, m2] = *text {
+        return clock(&[h1, h2, b':', m1, m2]);
+    }
     let mut parts = text.split(|byte| *byte == b':');
     let hour = two_digits(parts.next()?)?;
     let minute = two_digits(parts.next().filter(|minute| minute.len() == 2)?)?;
@@ -39,13 +31,26 @@ pub(super) fn clock(text: &[u8]) -> Option<(Time, Precision)> {
     } else {
         Precision::Minute
     };
-    let second = two_digits(second.unwrap_or(b"0"))?;
+    let (second, nanosecond) = seconds(second.unwrap_or(b"0"))?;
     if parts.next().is_some() {
         return None;
     }
-    Time::new(hour, minute, second, 0)
+    Time::new(hour, minute, second, nanosecond)
         .ok()
         .map(|time| (time, precision))
+}
+
+/// The year of two digits: 70 to 99 are of the last century.
+pub(super) fn short_year(year: i8) -> i16 {
+    i16::from(year) + if year < 70 { 2000 } else { 1900 }
+}
+
+/// `58`, or `58.25`.
+fn seconds(text: &[u8]) -> Option<(i8, i32)> {
+    match memchr::memchr(b'.', text) {
+        Some(dot) => Some((two_digits(&text[..dot])?, nanoseconds(&text[dot + 1..])?)),
+        None => Some((two_digits(text)?, 0)),
+    }
 }
 
 /// The date of a month, day and time of day without a year: the latest one that
@@ -132,6 +137,12 @@ mod tests {
             "ab:cd",
             "+1:00",
             "123:00",
+            "1:02:03.",
+            "1:02.5",
+            "1:02:.5",
+            "9.05",
+            "09.5.1",
+            "24.00",
         ] {
             assert_eq!(clock(text.as_bytes()), None, "{text}");
         }
@@ -139,6 +150,11 @@ mod tests {
         assert_eq!(
             clock(b"23:59:58"),
             Some((time(23, 59, 58, 0), Precision::Second))
+        );
+        assert_eq!(clock(b"09.05"), clock(b"9:05"));
+        assert_eq!(
+            clock(b"23:59:58.25"),
+            Some((time(23, 59, 58, 250_000_000), Precision::Second))
         );
     }
 }

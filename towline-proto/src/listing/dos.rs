@@ -7,7 +7,7 @@
 
 use jiff::civil::{Date, Time};
 
-use super::clock::{clock, on_server};
+use super::clock::{clock, on_server, short_year};
 use super::{Entry, EntryKind, Modified, Precision};
 use crate::number::{four_digits, number, two_digits};
 
@@ -22,7 +22,7 @@ pub(super) fn parse(line: &[u8]) -> Option<Entry> {
         b"<JUNCTION>" | b"<SYMLINK>" | b"<SYMLINKD>" => (EntryKind::Link, None, behind_mark(rest)),
         digits => (
             EntryKind::File,
-            Some(number(digits)?),
+            Some(grouped_number(digits)?),
             rest.strip_prefix(b" ")?,
         ),
     };
@@ -45,9 +45,7 @@ fn modified(date: &[u8], time: &[u8]) -> Option<Modified> {
     let mut parts = date.split(|byte| *byte == b'-');
     let (month, day) = (two_digits(parts.next()?)?, two_digits(parts.next()?)?);
     let year = match parts.next()? {
-        short @ [_, _] => {
-            i16::from(two_digits(short)?) + if short < b"70".as_slice() { 2000 } else { 1900 }
-        }
+        short @ [_, _] => short_year(two_digits(short)?),
         long => four_digits(long)?,
     };
     if parts.next().is_some() {
@@ -57,6 +55,19 @@ fn modified(date: &[u8], time: &[u8]) -> Option<Modified> {
         Date::new(year, month, day).ok()?,
         Some(time_of_day(time)?),
     ))
+}
+
+/// `1234567`, or `1,234,567`.
+fn grouped_number(text: &[u8]) -> Option<u64> {
+    if memchr::memchr(b',', text).is_none() {
+        return number(text);
+    }
+    let mut groups = text.split(|byte| *byte == b',');
+    let first = groups.next().filter(|group| group.len() <= 3)?;
+    groups.try_fold(number(first)?, |sum, group| {
+        let group = number(group).filter(|_| group.len() == 3)?;
+        sum.checked_mul(1000)?.checked_add(group)
+    })
 }
 
 /// `03:25PM` or `15:25`.
@@ -171,6 +182,25 @@ mod tests {
         assert_eq!(year("70"), Some(1970));
         assert_eq!(year("99"), Some(1999));
         assert_eq!(year("2026"), Some(2026));
+    }
+
+    #[test]
+    fn reads_sizes_with_and_without_commas() {
+        let size = |text: &str| {
+            parse(format!("02-28-26  01:00AM  {text} x").as_bytes()).and_then(|entry| entry.size)
+        };
+        for (text, expected) in [
+            ("0", Some(0)),
+            ("1,234", Some(1234)),
+            ("18,446,744,073,709,551,615", Some(u64::MAX)),
+            ("18,446,744,073,709,551,616", None),
+            ("1234,567", None),
+            ("1,23", None),
+            (",123", None),
+            ("1,", None),
+        ] {
+            assert_eq!(size(text), expected, "{text}");
+        }
     }
 
     #[test]

@@ -13,6 +13,7 @@ pub(super) fn parse(line: &[u8]) -> Option<Entry> {
         return None;
     }
     let mut entry = Entry::new(name, EntryKind::Other);
+    entry.facts_len = facts.len();
     let mut mode = None;
     let (mut owner_number, mut group_number) = (None, None);
     for fact in facts
@@ -57,14 +58,39 @@ pub(super) fn parse(line: &[u8]) -> Option<Entry> {
     Some(entry)
 }
 
+impl Entry {
+    /// The value of a fact of MLSx, as the server wrote it. `name` is in any case; RFC
+    /// 3659, section 7.5, knows `size`, `modify`, `create` (read it with
+    /// [`parse_timestamp`](crate::time::parse_timestamp)), `type`, `unique`, `perm`,
+    /// `lang`, `media-type` and `charset`, and servers add their own. `None` where the
+    /// fact is not there, and for an entry of a `LIST`.
+    #[must_use]
+    pub fn fact(&self, name: &str) -> Option<&[u8]> {
+        let mut facts = self.raw.get(..self.facts_len)?.split(|byte| *byte == b';');
+        facts.find_map(|fact| {
+            let equals = memchr::memchr(b'=', fact)?;
+            fact[..equals]
+                .eq_ignore_ascii_case(name.as_bytes())
+                .then_some(&fact[equals + 1..])
+        })
+    }
+}
+
 /// Facts and name. One space stands between them, and every fact ends with `;`:
-/// a space inside a value (a group `domain users`) does not end the facts.
+/// a space inside a value (a group `domain users`) does not end the facts. Only where
+/// the last `;` is left out does the first space.
 fn split(line: &[u8]) -> Option<(&[u8], &[u8])> {
     if let Some(name) = line.strip_prefix(b" ") {
         return Some((b"", name));
     }
-    let end = memmem::find(line, b"; ")?;
-    Some((&line[..end], &line[end + 2..]))
+    let (end, gap) = match memmem::find(line, b"; ") {
+        Some(end) => (end, 2),
+        None => (
+            memchr::memchr(b' ', line).filter(|end| line[..*end].contains(&b';'))?,
+            1,
+        ),
+    };
+    Some((&line[..end], &line[end + gap..]))
 }
 
 /// The value of the fact `type`, and the target that it may hold.
@@ -186,6 +212,34 @@ mod tests {
     }
 
     #[test]
+    fn gives_every_fact() {
+        let entry = entry(
+            "type=file;create=20261120225741;unique=801U3;Lang=en-GB;media-type=text/plain;charset=utf-8;X.mine=a=b; n;lang=de",
+        );
+        for (name, value) in [
+            ("create", Some(b"20261120225741".as_slice())),
+            ("unique", Some(b"801U3")),
+            ("LANG", Some(b"en-GB")),
+            ("media-type", Some(b"text/plain")),
+            ("charset", Some(b"utf-8")),
+            ("x.mine", Some(b"a=b")),
+            ("size", None),
+        ] {
+            assert_eq!(entry.fact(name), value, "{name}");
+        }
+        assert_eq!(Entry::new("type=file", EntryKind::File).fact("type"), None);
+    }
+
+    #[test]
+    fn reads_facts_without_the_last_semicolon() {
+        let entry = entry("type=dir;size=1 a name");
+        assert_eq!(
+            (entry.name.as_slice(), entry.kind),
+            (b"a name".as_slice(), EntryKind::Directory)
+        );
+    }
+
+    #[test]
     fn keeps_an_entry_whose_fact_is_unreadable() {
         let entry = entry("type=file;size=many;modify=yesterday; a");
         assert_eq!(
@@ -204,6 +258,8 @@ mod tests {
             "type=file; ",
             "type=file;size=1",
             "type; name",
+            "type=file name",
+            "type=file;size name",
             "total 12",
         ] {
             assert_eq!(parse(line.as_bytes()), None, "{line:?}");

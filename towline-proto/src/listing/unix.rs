@@ -6,28 +6,43 @@
 //! crw-rw----+  1 root     tty         4,  0 2026-11-21 00:24 tty0
 //! ```
 //!
-//! Seen as well, and accepted: no group, no link count, spaces in the group's
-//! name, the day ahead of the month.
+//! Seen as well, and accepted: no group, no link count, spaces in the group's name,
+//! no size but for files, and dates in the forms and languages of [`date`](super::date).
 
-use jiff::civil::{Date, DateTime};
+use jiff::civil::DateTime;
 use memchr::memmem;
 
-use super::clock::{clock, latest_date, month, on_server};
-use super::{Entry, EntryKind, Modified, text};
-use crate::number::{four_digits, number, two_digits};
+use super::columns::Columns;
+use super::date::{Dated, date};
+use super::month::in_text;
+use super::{Entry, EntryKind, text};
+use crate::number::number;
 
 /// Reads one line; `None` where it is not of this form.
 pub(super) fn parse(line: &[u8], now: DateTime) -> Option<Entry> {
     let mode = mode(line)?;
     let columns = Columns::of(line);
-    // The leftmost date counts, so that no part of a name is taken for one.
-    (3..=9).find_map(|at| entry(line, mode, &columns, at, now))
+    // The leftmost date counts, so that no part of a name is taken for one. Only where
+    // there is none may it follow a lone size: an owner `jan` of group 12 is no date.
+    (3..=9)
+        .chain([2])
+        .find_map(|at| entry(line, mode, &columns, at, now))
 }
 
-/// Whether `line` is the `total 12` that `ls` begins with.
+/// Whether `line` is the `total 12` that `ls` begins with, in one of its languages.
 pub(super) fn is_total(line: &[u8]) -> bool {
-    line.strip_prefix(b"total ")
-        .is_some_and(|blocks| number(blocks.trim_ascii()).is_some())
+    #[rustfmt::skip]
+    const WORDS: [&str; 20] = [
+        "total", "insgesamt", "gesamt", "totale", "totaal", "totalt", "razem", "suma", "итого", "celkem",
+        "összesen", "yhteensä", "toplam", "合計", "总用量", "总计", "總計", "總用量", "합계", "総計",
+    ];
+    let line = line.trim_ascii();
+    let Some(space) = memchr::memrchr(b' ', line) else {
+        return false;
+    };
+    let (word, blocks) = (line[..space].trim_ascii(), &line[space + 1..]);
+    let blocks = blocks.strip_suffix(b"K").unwrap_or(blocks);
+    number(blocks).is_some() && in_text(word, |word| WORDS.contains(&word).then_some(())).is_some()
 }
 
 /// The entry, if its date begins in column `at`.
@@ -38,12 +53,16 @@ fn entry(
     at: usize,
     now: DateTime,
 ) -> Option<Entry> {
-    let (modified, date_columns) = date(columns, at, now)?;
-    let (size, size_at) = size(mode[0], columns, at)?;
+    let Dated {
+        modified,
+        end,
+        is_iso,
+    } = date(columns, at, now)?;
+    let (size, size_at) = size(mode[0], columns, at)
+        // Android's toolbox prints no size but that of a file.
+        .or_else(|| (is_iso && mode[0] != b'-').then_some((None, at)))?;
     // Behind the date stands one space; all that follows is the name.
-    let name = line
-        .get(columns.end(at + date_columns - 1)? + 1..)
-        .filter(|name| !name.is_empty())?;
+    let name = line.get(end + 1..).filter(|name| !name.is_empty())?;
 
     let kind = match mode[0] {
         b'-' => EntryKind::File,
@@ -55,27 +74,25 @@ fn entry(
         EntryKind::Link => split_link(name, size),
         _ => (name, None),
     };
-    let has_link_count = columns
-        .get(1)
-        .is_some_and(|column| number(column).is_some());
+    let has_link_count = size_at > 1 && columns.get(1).and_then(number).is_some();
     let owner_at = 1 + usize::from(has_link_count);
     let mut entry = Entry::new(name, kind);
     entry.size = size.filter(|_| kind != EntryKind::Link);
     entry.modified = Some(modified);
     entry.permissions = Some(text(mode));
     entry.owner = columns
-        .span(line, owner_at, (owner_at + 1).min(size_at))
+        .span(owner_at, (owner_at + 1).min(size_at))
         .map(text);
-    entry.group = columns.span(line, owner_at + 1, size_at).map(text);
+    entry.group = columns.span(owner_at + 1, size_at).map(text);
     entry.link_target = link_target.map(<[u8]>::to_vec);
     entry.raw = line.to_vec();
     Some(entry)
 }
 
 /// `drwxr-xr-x`, behind which a mark for an ACL or a label may stand.
-fn mode(line: &[u8]) -> Option<&[u8]> {
+pub(super) fn mode(line: &[u8]) -> Option<&[u8]> {
     let (mode, rest) = line.split_at_checked(10)?;
-    let is_mode = b"-dlbcpsDCMnP?".contains(&mode[0])
+    let is_mode = b"-dlbcepsDCMnP?".contains(&mode[0])
         && mode[1..].iter().all(|flag| b"rwxsStTlL-".contains(flag));
     let is_delimited = matches!(rest, [b' ', ..] | [b'+' | b'.' | b'@', b' ', ..]);
     (is_mode && is_delimited).then_some(mode)
@@ -86,52 +103,19 @@ fn mode(line: &[u8]) -> Option<&[u8]> {
 fn size(kind: u8, columns: &Columns<'_>, at: usize) -> Option<(Option<u64>, usize)> {
     let last = columns.get(at - 1)?;
     if matches!(kind, b'b' | b'c') {
-        if columns
-            .get(at - 2)
-            .is_some_and(|major| major.ends_with(b","))
-            && number(last).is_some()
-        {
+        let before = columns.get(at - 2)?;
+        let is_major = before.ends_with(b",") && number(last).is_some();
+        // HP-UX: `64 0x010000`; FreeBSD: `0x1e`.
+        let is_hex = last.starts_with(b"0x");
+        if is_major || is_hex && number(before).is_some() {
             return Some((None, at - 2));
         }
-        if memchr::memchr(b',', last).is_some() {
+        if is_hex || memchr::memchr(b',', last).is_some() {
             return Some((None, at - 1));
         }
     }
     let size = number(last)?;
     Some((Some(size), at - 1))
-}
-
-/// The date that begins in column `at`, and how many columns it takes.
-fn date(columns: &Columns<'_>, at: usize, now: DateTime) -> Option<(Modified, usize)> {
-    let (first, second) = (columns.get(at)?, columns.get(at + 1)?);
-    if let Some(date) = iso_date(first) {
-        return Some((on_server(date, Some(clock(second)?)), 2));
-    }
-    let (month, day) = match month(first) {
-        Some(month) => (month, two_digits(second)?),
-        None => (month(second)?, two_digits(first)?),
-    };
-    let third = columns.get(at + 2)?;
-    let modified = match four_digits(third) {
-        Some(year) => on_server(Date::new(year, month, day).ok()?, None),
-        None => {
-            let (time, precision) = clock(third)?;
-            on_server(latest_date(month, day, time, now)?, Some((time, precision)))
-        }
-    };
-    Some((modified, 3))
-}
-
-/// `2026-11-21`.
-fn iso_date(text: &[u8]) -> Option<Date> {
-    let has_dashes = text.len() == 10 && text[4] == b'-' && text[7] == b'-';
-    let parts = has_dashes.then(|| (&text[..4], &text[5..7], &text[8..]))?;
-    Date::new(
-        four_digits(parts.0)?,
-        two_digits(parts.1)?,
-        two_digits(parts.2)?,
-    )
-    .ok()
 }
 
 /// Name and target of a link. Both may hold an arrow themselves; on Unix the
@@ -151,56 +135,12 @@ fn split_link(name: &[u8], size: Option<u64>) -> (&[u8], Option<&[u8]>) {
     }
 }
 
-/// No date ends behind this column.
-const MOST_COLUMNS: usize = 12;
-
-/// The words at the beginning of a line, with where they end.
-struct Columns<'a> {
-    words: [(&'a [u8], usize); MOST_COLUMNS],
-    count: usize,
-}
-
-impl<'a> Columns<'a> {
-    fn of(line: &'a [u8]) -> Self {
-        let mut columns = Self {
-            words: [(b"", 0); MOST_COLUMNS],
-            count: 0,
-        };
-        let mut at = 0;
-        while columns.count < MOST_COLUMNS {
-            at += line[at..].iter().take_while(|byte| **byte == b' ').count();
-            let length = line[at..].iter().take_while(|byte| **byte != b' ').count();
-            if length == 0 {
-                break;
-            }
-            columns.words[columns.count] = (&line[at..at + length], at + length);
-            columns.count += 1;
-            at += length;
-        }
-        columns
-    }
-
-    fn get(&self, at: usize) -> Option<&'a [u8]> {
-        self.words[..self.count].get(at).map(|(word, _)| *word)
-    }
-
-    fn end(&self, at: usize) -> Option<usize> {
-        self.words[..self.count].get(at).map(|(_, end)| *end)
-    }
-
-    /// What stands from column `first` up to, not including, column `end`.
-    fn span(&self, line: &'a [u8], first: usize, end: usize) -> Option<&'a [u8]> {
-        let (word, word_end) = *self.words[..self.count.min(end)].get(first)?;
-        line.get(word_end - word.len()..self.end(end - 1)?)
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use jiff::civil::date;
 
     use super::*;
-    use crate::listing::{Precision, Zone};
+    use crate::listing::{Modified, Precision, Zone};
 
     const NOW: DateTime = date(2026, 11, 21).at(12, 0, 0, 0);
 
@@ -361,8 +301,10 @@ mod tests {
             ("1", None, None),
             ("1 jo domain users", Some("jo"), Some("domain users")),
             ("1 1000 100", Some("1000"), Some("100")),
+            ("1 jan 12 ", Some("jan"), Some("12")),
+            ("", None, None),
         ] {
-            let entry = entry(&format!("-rw-r--r-- {columns} 77 Nov 20 22:57 name"));
+            let entry = entry(&format!("-rw-r--r-- {columns} 2048 Nov 20 22:57 name"));
             assert_eq!(
                 (entry.owner.as_deref(), entry.group.as_deref()),
                 (owner, group),
@@ -370,7 +312,7 @@ mod tests {
             );
             assert_eq!(
                 (entry.name.as_slice(), entry.size),
-                (b"name".as_slice(), Some(77)),
+                (b"name".as_slice(), Some(2048)),
                 "{columns}"
             );
         }
@@ -399,7 +341,20 @@ mod tests {
 
     #[test]
     fn knows_the_total() {
-        assert!(is_total(b"total 0") && is_total(b"total  123 "));
-        assert!(!is_total(b"total") && !is_total(b"total x") && !is_total(b"totals 1"));
+        for line in [
+            "total 0",
+            "total  123 ",
+            "total 52K",
+            "insgesamt 8",
+            "合計 12",
+            "итого 4",
+        ] {
+            assert!(is_total(line.as_bytes()), "{line}");
+        }
+        // `合計 12` in EUC-JP.
+        assert!(is_total(b"\xb9\xe7\xb7\xd7 12"));
+        for line in ["", "12", "total", "total x", "totals 1", "total 1 2"] {
+            assert!(!is_total(line.as_bytes()), "{line}");
+        }
     }
 }

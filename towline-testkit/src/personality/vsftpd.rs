@@ -4,8 +4,8 @@
 use std::time::Duration;
 
 use super::{
-    Closing, ControlTickets, HandshakeFailure, ListingStyle, Meanwhile, Phrases, Refusal, Reuse,
-    TlsTraits, Traits,
+    AppendAfterRest, Closing, ControlTickets, HandshakeFailure, ListingStyle, Meanwhile, Phrases,
+    Reading, Refusal, Reuse, TlsTraits, Traits,
 };
 
 const READ_FAILED: &str = "426 Failure reading network stream.";
@@ -50,12 +50,15 @@ pub(super) const TRAITS: Traits = Traits {
     connects_at_port: false,
     port_before_file: true,
     mlsd: false,
+    reading: Reading::Bytes,
+    ranges: false,
     auth_ssl: true,
     mdtm_sets: true,
     size_in_ascii: true,
     milliseconds: false,
     rest_beyond_end: true,
     restart_keeps_tail: true,
+    append_after_rest: AppendAfterRest::Appends,
     rest_needs_transfer_next: false,
     cwd_without_argument: false,
     listing: ListingStyle {
@@ -86,6 +89,12 @@ pub(super) const TRAITS: Traits = Traits {
         user: "331 Please specify the password.",
         user_first: "503 Login with USER first.",
         login: "230 Login successful.",
+        acct: "502 ACCT not implemented.",
+        pret: "",
+        host: "",
+        clnt: "",
+        ccc: "",
+        rein: "502 REIN not implemented.",
         login_failed: "530 Login incorrect.",
         features: "211-Features:\n AUTH TLS\n EPRT\n EPSV\n MDTM\n PASV\n PBSZ\n PROT\n REST STREAM\n SIZE\n TVFS\n UTF8\n211 End",
         system: "215 UNIX Type: L8",
@@ -116,10 +125,13 @@ pub(super) const TRAITS: Traits = Traits {
         port_foreign: "500 Illegal {verb} command.",
         port_refused: "550 Permission denied.",
         eprt_invalid: "500 Bad EPRT command.",
-        eprt_protocol: "522 Bad EPRT protocol.",
+        eprt_refused: "",
+        eprt_family: "500 Bad EPRT protocol.",
+        eprt_protocol: "500 Bad EPRT protocol.",
         connect_failed: "425 Failed to establish connection.",
         no_data: "425 Use PORT or PASV first.",
         accept_failed: "425 Failed to establish connection.",
+        start_active: "",
         start_when_open: "",
         list_start: "150 Here comes the directory listing.",
         mlsd_start: "",
@@ -137,6 +149,7 @@ pub(super) const TRAITS: Traits = Traits {
         retr_directory: "550 Failed to open file.",
         stor_start: "150 Ok to send data.",
         stor_done: "226 Transfer complete.",
+        nothing_left: "",
         done_when_empty: "",
         stor_failed: "553 Could not create file.",
         stor_directory: "553 Could not create file.",

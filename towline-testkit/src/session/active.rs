@@ -15,33 +15,40 @@ use crate::phrase::Values;
 
 impl Session {
     pub(super) async fn port(&mut self, command: &Command) -> Step {
+        let phrases = &self.traits.phrases;
+        if self.extended_only {
+            return self.say_of(phrases.port_refused, command).await;
+        }
         match parse_port(&command.text()) {
-            Some(address) => self.open_active(command, address).await,
-            None => self.say_of(self.traits.phrases.port_invalid, command).await,
+            Some(address) => self.open_active(command, "PASV", address).await,
+            None => self.say_of(phrases.port_invalid, command).await,
         }
     }
 
     pub(super) async fn eprt(&mut self, command: &Command) -> Step {
         let phrases = &self.traits.phrases;
+        if self.extended_only && !phrases.eprt_refused.is_empty() {
+            return self.say_of(phrases.eprt_refused, command).await;
+        }
         match parse_eprt(&command.text()) {
-            Ok(address) => self.open_active(command, address).await,
+            Ok(address)
+                if address.is_ipv4() != self.local.is_ipv4() && !phrases.eprt_family.is_empty() =>
+            {
+                self.refuse_address(phrases.eprt_family, command, address)
+                    .await
+            }
+            Ok(address) => self.open_active(command, "EPSV", address).await,
             Err(EprtError::Malformed) => self.say_of(phrases.eprt_invalid, command).await,
             Err(EprtError::UnknownProtocol) => self.say_of(phrases.eprt_protocol, command).await,
         }
     }
 
-    async fn open_active(&mut self, command: &Command, address: SocketAddr) -> Step {
+    /// `passive` is the command that a server may recommend instead.
+    async fn open_active(&mut self, command: &Command, passive: &str, address: SocketAddr) -> Step {
         let phrases = &self.traits.phrases;
-        if self.extended_only {
-            return self.say_of(phrases.port_refused, command).await;
-        }
         if !address.ip().is_loopback() {
-            let values = Values::none()
-                .with("host", address.ip().to_string())
-                .with("port", address.port().to_string())
-                .with("client", self.client.ip().to_string());
             return self
-                .say_with(phrases.port_foreign, about(command, values))
+                .refuse_address(phrases.port_foreign, command, address)
                 .await;
         }
         self.close_data_port();
@@ -50,12 +57,23 @@ impl Session {
             return self.say_active(phrases.connect_failed, address).await;
         }
         self.release_ticket().await?;
-        let passive = match command.verb.as_str() {
-            "PORT" => "PASV",
-            _ => "EPSV",
-        };
         let values = Values::none().with("passive", passive);
         self.say_with(phrases.port, about(command, values)).await
+    }
+
+    async fn refuse_address(
+        &mut self,
+        phrase: &str,
+        command: &Command,
+        address: SocketAddr,
+    ) -> Step {
+        let family = if self.local.is_ipv4() { "1" } else { "2" };
+        let values = Values::none()
+            .with("host", address.ip().to_string())
+            .with("port", address.port().to_string())
+            .with("client", self.client.ip().to_string())
+            .with("family", family);
+        self.say_with(phrase, about(command, values)).await
     }
 
     /// Connects, and begins to shake hands, before a command comes; `false`

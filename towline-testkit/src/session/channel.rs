@@ -119,7 +119,7 @@ impl Session {
             self.id,
             DataTls {
                 upload,
-                control_version: self.control.version(),
+                control_version: self.tls_version,
                 filezilla_protocol: self.control.application_protocol() == filezilla,
                 refuse_sessions: faults.strikes(|fault| matches!(fault, Fault::RefuseSessions)),
                 shown,
@@ -146,7 +146,9 @@ impl Session {
             && let DataPort::Listening(listener) =
                 std::mem::replace(&mut self.data_port, DataPort::None)
         {
-            self.abandoned = self.accept_data(&listener).await?;
+            let deadline = self.shared.settings.deadline;
+            let stream = self.accept_data(&listener).await?;
+            self.abandoned = stream.map(|stream| Channel::clear(stream, deadline));
         }
         self.say("550 Requested action not taken.").await?;
         Ok(true)
@@ -161,7 +163,9 @@ impl Session {
 
     /// Whether a data connection passes the check of session reuse.
     fn admits(&self, channel: &Channel) -> bool {
+        // As with ProFTPD, `CCC` ends the check along with the TLS session.
         channel.unchecked
+            || !self.control.is_tls()
             || match self.shared.reuse {
                 None => true,
                 Some(Reuse::Any) => channel.is_resumed(),

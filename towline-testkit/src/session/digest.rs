@@ -34,6 +34,9 @@ impl Session {
         };
         let mut digest = match digest {
             Ok(digest) => digest,
+            Err(error) if error.kind() == io::ErrorKind::IsADirectory => {
+                return self.say_of("553 {name}: Not a regular file", command).await;
+            }
             Err(error) => return self.fail("550 {name}: {error}", command, &error).await,
         };
         let wrong = |fault: &Fault| matches!(fault, Fault::WrongDigest);
@@ -42,13 +45,16 @@ impl Session {
         }
         let size = self.shared.tree.metadata(&path)?.len();
         let digest = hex(&digest);
-        let (phrase, digest) = match asked {
-            DigestCommand::Hash => (HASH, digest),
-            DigestCommand::Md5 => (MD5, digest.to_uppercase()),
-            _ => (BARE, digest.to_uppercase()),
+        let (phrase, name, digest) = match asked {
+            DigestCommand::Hash => (HASH, algorithm.name().to_owned(), digest),
+            DigestCommand::Md5 => (MD5, algorithm.name().to_owned(), digest.to_uppercase()),
+            _ => {
+                let name = algorithm.name().replace('-', "");
+                (BARE, name, digest.to_uppercase())
+            }
         };
         let values = Values::none()
-            .with("algorithm", algorithm.name())
+            .with("algorithm", name)
             .with("size", size.to_string())
             .with("digest", digest);
         self.say_with(phrase, about(command, values)).await
@@ -58,7 +64,8 @@ impl Session {
     pub(super) async fn choose_hash(&mut self, name: &str) -> Step {
         if !name.is_empty() {
             let Some(algorithm) = Algorithm::named(name) else {
-                return self.say("501 Unsupported algorithm").await;
+                let reply = format!("501 {name}: Unsupported algorithm");
+                return self.say(&reply).await;
             };
             self.hash = algorithm;
         }
@@ -71,9 +78,9 @@ impl Session {
             DigestCommand::Hash => {
                 let algorithms = Algorithm::ALL.map(|algorithm| {
                     let chosen = if algorithm == self.hash { "*" } else { "" };
-                    format!("{}{chosen}", algorithm.name())
+                    format!("{}{chosen};", algorithm.name())
                 });
-                format!(" HASH {}", algorithms.join(";"))
+                format!(" HASH {}", algorithms.concat())
             }
             command => format!(" {}", command.verb()),
         };

@@ -34,6 +34,12 @@ impl Session {
     fn more_features(&self, lines: &[String]) -> Vec<String> {
         let settings = &self.shared.settings;
         let mut more = self.digest_features();
+        if !settings.hosts.is_empty() {
+            more.push(" HOST".to_owned());
+        }
+        if settings.requires_pret {
+            more.push(" PRET".to_owned());
+        }
         if settings.site_utime {
             more.push(" SITE UTIME".to_owned());
         }

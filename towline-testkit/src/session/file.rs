@@ -186,7 +186,11 @@ impl Session {
             }
             return self.mfmt(&inner, utime).await;
         }
-        self.say_of(phrases.site, command).await
+        let unknown = Command {
+            verb: command.verb.clone(),
+            argument: inner.verb.into_bytes(),
+        };
+        self.say_of(phrases.site, &unknown).await
     }
 
     async fn mlst(&mut self, command: &Command) -> Step {
@@ -234,6 +238,7 @@ impl Session {
         } else {
             phrases.stat_path
         };
+        let clock = self.listing_clock();
         let mut lines = Vec::new();
         for item in self
             .items(&path, &command.argument, style.stat_dots)
@@ -242,7 +247,7 @@ impl Session {
             if style.stat_indent {
                 lines.push(b' ');
             }
-            lines.extend(item.list(style, SystemTime::now()));
+            lines.extend(item.list(style, clock));
         }
         let values = Values::none()
             .with("path", path.to_bytes())

@@ -63,8 +63,14 @@ impl Session {
 
     fn preliminary(&self, command: &Command, phrase: &str, values: Values) -> Vec<u8> {
         let when_open = self.traits.phrases.start_when_open;
+        let active = self.traits.phrases.start_active;
+        let mut values = values;
         let phrase = match self.data_port {
             DataPort::Open(_) | DataPort::Active(_) if !when_open.is_empty() => when_open,
+            DataPort::Active(address) if !active.is_empty() => {
+                values = values.with("port", address.port().to_string());
+                active
+            }
             _ => phrase,
         };
         let kind = if self.binary { "BINARY" } else { "ASCII" };
@@ -126,16 +132,19 @@ impl Session {
                     }
                     Some(action) => Some(action),
                 };
+                let open = |fault: &Fault| matches!(fault, Fault::LeaveDataOpen);
+                if instead.is_none() && self.shared.faults.strikes(open) {
+                    return self.leave_open(channel, report, done).await;
+                }
                 let bare = |fault: &Fault| matches!(fault, Fault::NoCloseNotify);
                 let close_notify = upload || !self.shared.faults.strikes(bare);
                 channel.close(traits.closing, close_notify, upload).await;
                 if let Some(action) = instead {
                     return self.interrupt(action, channel, report).await;
                 }
-                let of_file = matches!(command.verb.as_str(), "RETR" | "STOR" | "APPE");
                 match traits.phrases.done_when_empty {
                     "" => done,
-                    phrase if of_file && report.bytes == 0 => fill(phrase, &Values::none()),
+                    phrase if upload && report.bytes == 0 => fill(phrase, &Values::none()),
                     _ => done,
                 }
             }
@@ -167,6 +176,21 @@ impl Session {
         channel.describe(self.id, &mut report);
         drop(channel);
         self.answer_transfer(report, reply).await
+    }
+
+    /// Says the final reply and leaves the data connection to the client.
+    async fn leave_open(
+        &mut self,
+        mut channel: Channel,
+        mut report: DataReport,
+        done: Vec<u8>,
+    ) -> Step {
+        // A client that has gone has its reply all the same.
+        let _ = channel.flush().await;
+        channel.look_at_end();
+        channel.describe(self.id, &mut report);
+        self.abandoned = Some(channel);
+        self.answer_transfer(report, done).await
     }
 
     /// Has a fault answer in place of the transfer. A data connection that is

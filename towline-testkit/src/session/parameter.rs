@@ -1,5 +1,5 @@
-//! What a session is set to: `TYPE` (RFC 959 section 4.1.2), `OPTS`
-//! (RFC 2389).
+//! What a session is set to: `TYPE`, and what the server is, `SYST` (RFC 959
+//! section 4.1); `OPTS` (RFC 2389).
 
 use super::{Session, Step};
 use crate::command::Command;
@@ -7,6 +7,13 @@ use crate::personality::Fact;
 use crate::phrase::Values;
 
 impl Session {
+    pub(super) async fn syst(&mut self) -> Step {
+        match self.shared.settings.system.clone() {
+            Some(system) => self.say(&format!("215 {system}")).await,
+            None => self.say(self.traits.phrases.system).await,
+        }
+    }
+
     pub(super) async fn set_type(&mut self, command: &Command) -> Step {
         let phrases = &self.traits.phrases;
         match command.argument.first().map(u8::to_ascii_uppercase) {

@@ -1,4 +1,4 @@
-//! `EPSV` and `PASV` (RFC 2428, RFC 959).
+//! `EPSV` and `PASV` (RFC 2428, RFC 959), and the `PRET` of drftpd.
 
 use std::net::{IpAddr, SocketAddr};
 
@@ -7,6 +7,9 @@ use crate::command::Command;
 use crate::data::{Channel, DataPort, accept, listen};
 use crate::fault::Fault;
 use crate::phrase::Values;
+
+const PRET_FIRST: &str =
+    "500 You need to use a client supporting PRET (PRE Transfer) to use {verb}";
 
 impl Session {
     pub(super) async fn epsv(&mut self, command: &Command) -> Step {
@@ -23,6 +26,9 @@ impl Session {
             _ if phrases.epsv_protocol.is_empty() => {}
             _ => return self.say_of(phrases.epsv_protocol, command).await,
         }
+        if !self.may_listen() {
+            return self.say_of(PRET_FIRST, command).await;
+        }
         let Some(address) = self.open_passive().await? else {
             return self.say_of(phrases.accept_failed, command).await;
         };
@@ -32,13 +38,16 @@ impl Session {
             .await
     }
 
-    pub(super) async fn pasv(&mut self) -> Step {
+    pub(super) async fn pasv(&mut self, command: &Command) -> Step {
         let phrases = &self.traits.phrases;
         let IpAddr::V4(mut host) = self.local.ip() else {
             return self.say(phrases.pasv_refused).await;
         };
         if self.extended_only {
             return self.say(phrases.pasv_refused).await;
+        }
+        if !self.may_listen() {
+            return self.say_of(PRET_FIRST, command).await;
         }
         let Some(address) = self.open_passive().await? else {
             return self.say(phrases.accept_failed).await;
@@ -54,6 +63,30 @@ impl Session {
         self.release_ticket().await?;
         self.say_with(phrases.pasv, Values::none().with("numbers", numbers))
             .await
+    }
+
+    /// `PRET` tells which transfer is to come, so that drftpd can choose the
+    /// machine that it will be with.
+    pub(super) async fn pret(&mut self, command: &Command) -> Step {
+        if !self.shared.settings.requires_pret {
+            return self.say_of(self.traits.phrases.pret, command).await;
+        }
+        let transfer = Command::parse(&command.argument);
+        self.planned = matches!(
+            transfer.verb.as_str(),
+            "LIST" | "NLST" | "MLSD" | "RETR" | "STOR" | "APPE"
+        );
+        let phrase = match self.planned {
+            true => "200 OK, planning to use master for upcoming {verb} transfer",
+            false => "504 Command not implemented for that parameter.",
+        };
+        self.say_of(phrase, &transfer).await
+    }
+
+    /// Whether nothing is missing in front of passive mode. What `PRET` told
+    /// is good for one data connection.
+    fn may_listen(&mut self) -> bool {
+        std::mem::take(&mut self.planned) || !self.shared.settings.requires_pret
     }
 
     /// Opens a port; `None` where the system has none.

@@ -1,4 +1,4 @@
-//! TLS and how far it reaches: `AUTH`, `PBSZ`, `PROT` (RFC 4217).
+//! TLS and how far it reaches: `AUTH`, `PBSZ`, `PROT`, `CCC` (RFC 4217).
 
 use super::{ControlEnd, Session, Step};
 use crate::AuthSupport;
@@ -90,6 +90,17 @@ impl Session {
             }
             _ => self.say_of(phrases.prot_other, command).await,
         }
+    }
+
+    /// Ends TLS on the control connection (RFC 4217 section 12.3); data
+    /// connections stay as they were.
+    pub(super) async fn ccc(&mut self, command: &Command) -> Step {
+        let phrases = &self.traits.phrases;
+        if phrases.ccc.is_empty() || !self.control.is_tls() {
+            return self.say_of(phrases.unknown, command).await;
+        }
+        self.say_of(phrases.ccc, command).await?;
+        Ok(self.control.downgrade().await?)
     }
 
     /// Whether the control connection is fit for a password.

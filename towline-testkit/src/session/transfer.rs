@@ -1,5 +1,5 @@
 //! Commands that need a data connection: `LIST`, `NLST`, `MLSD`, `RETR`,
-//! `STOR`, `APPE`, and `REST` in front of them.
+//! `STOR`, `APPE`, and `REST` and `RANG` in front of them.
 
 use std::io::{self, SeekFrom};
 use std::time::SystemTime;
@@ -12,7 +12,8 @@ use crate::command::Command;
 use crate::data::DataPort;
 use crate::fault::Fault;
 use crate::flow::{Flow, Lines};
-use crate::listing::{Item, Kind, options};
+use crate::listing::{Clock, Item, Kind, options};
+use crate::personality::AppendAfterRest;
 use crate::phrase::{Values, fill};
 use crate::tree::error_words;
 
@@ -29,6 +30,28 @@ impl Session {
         }
     }
 
+    /// `RANG` (draft-bryan-ftp-range): first and last byte, or `1 0` for all.
+    pub(super) async fn rang(&mut self, command: &Command) -> Step {
+        let text = command.text();
+        let bounds = text.split_once(' ');
+        let bounds =
+            bounds.and_then(|(first, last)| Some((first.parse().ok()?, last.parse().ok()?)));
+        let Some((first, last)) = bounds else {
+            return self.say("501 RANG requires two numbers").await;
+        };
+        self.range = (first <= last).then_some((first, last));
+        match self.range {
+            Some((first, last)) => {
+                let values = Values::none()
+                    .with("length", (last - first + 1).to_string())
+                    .with("offset", first.to_string());
+                let phrase = "350 Transferring byte range of {length} bytes starting from {offset}";
+                self.say_with(phrase, values).await
+            }
+            None => self.say("350 Reset byte transfer range").await,
+        }
+    }
+
     pub(super) async fn list(&mut self, command: &Command) -> Step {
         let phrases = &self.traits.phrases;
         let names_only = command.verb == "NLST";
@@ -38,6 +61,7 @@ impl Session {
             (false, command.argument.as_slice())
         };
         let style = self.traits.listing;
+        let clock = self.listing_clock();
         let dots = if names_only { style.nlst_dots } else { all };
         let path = self.directory.resolve(name);
         let command = Command {
@@ -51,9 +75,12 @@ impl Session {
             let checks_first = self.traits.list_checks_first;
             (phrases.list_done, phrases.list_missing, checks_first)
         };
+        let canned = self.shared.settings.listing.clone();
+        let canned = canned.filter(|_| !names_only);
         let mut error = "";
         let items = match self.items(&path, name, dots) {
             Ok(items) => items,
+            Err(_) if canned.is_some() => Vec::new(),
             Err(cause) if checks_first => return self.fail(missing, &command, &cause).await,
             Err(cause) => {
                 error = error_words(&cause);
@@ -61,12 +88,11 @@ impl Session {
                 Vec::new()
             }
         };
-        let now = SystemTime::now();
         let line = move |item: &Item| {
             if names_only {
                 item.nlst()
             } else {
-                item.list(&style, now)
+                item.list(&style, clock)
             }
         };
         let listed = if all { "-a -l" } else { "-l" };
@@ -77,7 +103,10 @@ impl Session {
             .with("options", listed)
             .with("path", path.to_bytes());
         let done = fill(done, &about(&command, values));
-        let flow = Flow::lines(self.lines(items, line));
+        let flow = Flow::lines(match canned {
+            Some(listing) => Box::new(std::iter::once(listing)),
+            None => self.lines(items, line),
+        });
         self.transfer(&command, flow, phrases.list_start, Values::none(), done)
             .await
     }
@@ -113,7 +142,9 @@ impl Session {
         if command.argument.is_empty() && !phrases.argument_missing.is_empty() {
             return self.say_of(phrases.argument_missing, command).await;
         }
+        let range = self.range.take();
         let offset = std::mem::take(&mut self.offset);
+        let offset = range.map_or(offset, |(first, _)| first);
         let path = self.directory.resolve(&command.argument);
         let opened = match self.shared.tree.locate(&path) {
             Ok(located) => open(File::options().read(true), &located).await,
@@ -135,17 +166,24 @@ impl Session {
                 .await;
         }
         file.seek(SeekFrom::Start(offset)).await?;
-        let length = match size.saturating_sub(offset) {
+        let left = range.map_or(size, |(_, last)| size.min(last.saturating_add(1)));
+        let left = left.saturating_sub(offset);
+        let length = match left {
             0 => String::new(),
             left => format!(" ({left} bytes)"),
         };
         let values = Values::none()
             .with("size", size.to_string())
             .with("length", length);
-        let done = self.done(phrases.retr_done, command);
+        let done = match left {
+            0 if offset > 0 && !phrases.nothing_left.is_empty() => phrases.nothing_left,
+            0 if !phrases.done_when_empty.is_empty() => phrases.done_when_empty,
+            _ => phrases.retr_done,
+        };
+        let done = self.done(done, command);
         self.transfer(
             command,
-            Flow::download(file),
+            Flow::download(file, range.map(|_| left)),
             phrases.retr_start,
             values,
             done,
@@ -161,15 +199,23 @@ impl Session {
         if command.argument.is_empty() && !phrases.argument_missing.is_empty() {
             return self.say_of(phrases.argument_missing, command).await;
         }
+        let mut restarts = command.verb == "STOR";
+        if !restarts && self.offset > 0 {
+            match self.traits.append_after_rest {
+                AppendAfterRest::Appends => {}
+                AppendAfterRest::Restarts => restarts = true,
+                AppendAfterRest::Refused(reply) => return self.say(reply).await,
+            }
+        }
         let mut offset = std::mem::take(&mut self.offset);
         let path = self.directory.resolve(&command.argument);
         let mut how = File::options();
         how.create(true);
-        if command.verb == "APPE" {
-            how.append(true);
-        } else {
+        if restarts {
             // Real servers empty the file before the data connection stands.
             how.write(true).truncate(offset == 0);
+        } else {
+            how.append(true);
         }
         let opened = match self.shared.tree.locate(&path) {
             Ok(located) => open(&how, &located).await,
@@ -182,7 +228,7 @@ impl Session {
             }
             Err(error) => return self.fail(phrases.stor_failed, command, &error).await,
         };
-        if command.verb == "STOR" {
+        if restarts {
             if offset > size && !self.traits.rest_beyond_end {
                 if self.traits.restart_keeps_tail {
                     let phrase = phrases.rest_beyond;
@@ -207,6 +253,14 @@ impl Session {
             done,
         )
         .await
+    }
+
+    /// The clock that the times of `LIST` are on.
+    pub(super) fn listing_clock(&self) -> Clock {
+        Clock {
+            now: SystemTime::now(),
+            offset: self.shared.settings.listing_offset,
+        }
     }
 
     fn done(&self, phrase: &str, command: &Command) -> Vec<u8> {

@@ -79,9 +79,9 @@ impl Proxy {
                 "the proxy {self} does not connect to {host}:{port}"
             ))
         })?;
-        asked.map_err(|reason| {
+        asked.map_err(|Refusal { kind, reason }| {
             let what = format!("the proxy {self} does not connect to {host}:{port}: {reason}");
-            Error::new(ErrorKind::Network, what)
+            Error::new(kind, what)
         })
     }
 
@@ -90,7 +90,7 @@ impl Proxy {
         mut tcp: TcpStream,
         host: &str,
         port: u16,
-    ) -> Result<TcpStream, String> {
+    ) -> Result<TcpStream, Refusal> {
         let target = authority(host, port);
         let mut request =
             Zeroizing::new(format!("CONNECT {target} HTTP/1.1\r\nHost: {target}\r\n"));
@@ -103,17 +103,18 @@ impl Proxy {
         }
         request.push_str("\r\n");
         let sent = tcp.write_all(request.as_bytes()).await;
-        sent.map_err(|error| error.to_string())?;
+        sent.map_err(Refusal::network)?;
         let answer = read_answer(&mut tcp).await;
-        let answer = answer.map_err(|error| error.to_string())?;
+        let answer = answer.map_err(Refusal::network)?;
         match status(&answer) {
             Some((200..=299, _)) => Ok(tcp),
-            Some((code, reason)) => Err(format!("{code} {reason}")),
-            None => Err("its answer is not HTTP".to_owned()),
+            Some((code @ 407, reason)) => Err(Refusal::login(format!("{code} {reason}"))),
+            Some((code, reason)) => Err(Refusal::network(format!("{code} {reason}"))),
+            None => Err(Refusal::network("its answer is not HTTP")),
         }
     }
 
-    async fn ask_socks(&self, tcp: TcpStream, host: &str, port: u16) -> Result<TcpStream, String> {
+    async fn ask_socks(&self, tcp: TcpStream, host: &str, port: u16) -> Result<TcpStream, Refusal> {
         let asked = match &self.login {
             None => Socks5Stream::connect_with_socket(tcp, (host, port)).await,
             Some((user, password)) => {
@@ -122,9 +123,39 @@ impl Proxy {
                     .await
             }
         };
-        asked
-            .map(Socks5Stream::into_inner)
-            .map_err(|error| error.to_string())
+        asked.map(Socks5Stream::into_inner).map_err(|error| {
+            use tokio_socks::Error as Socks;
+            match error {
+                Socks::PasswordAuthFailure(_)
+                | Socks::AuthorizationRequired
+                | Socks::NoAcceptableAuthMethods => Refusal::login(error),
+                _ => Refusal::network(error),
+            }
+        })
+    }
+}
+
+/// Why a proxy does not connect.
+struct Refusal {
+    kind: ErrorKind,
+    reason: String,
+}
+
+impl Refusal {
+    /// It refuses user or password, or wants them.
+    fn login(reason: impl fmt::Display) -> Self {
+        Self {
+            kind: ErrorKind::LoginRefused,
+            reason: reason.to_string(),
+        }
+    }
+
+    /// Something else, which may pass.
+    fn network(reason: impl fmt::Display) -> Self {
+        Self {
+            kind: ErrorKind::Network,
+            reason: reason.to_string(),
+        }
     }
 }
 

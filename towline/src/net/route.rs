@@ -1,6 +1,6 @@
 //! The way to a server, which its data connections take as the control connection did.
 
-use std::net::{IpAddr, SocketAddr};
+use std::net::SocketAddr;
 use std::time::Duration;
 
 use tokio::net::TcpStream;
@@ -13,8 +13,9 @@ use crate::observer::Event;
 /// How the control connection reached its server.
 #[derive(Clone, Debug)]
 pub(crate) enum Route {
-    /// From an address of ours to one of the server's.
-    Direct { local: IpAddr, peer: IpAddr },
+    /// From an address of ours to one of the server's, which carry the zone that link-local IPv6
+    /// addresses need.
+    Direct { local: SocketAddr, peer: SocketAddr },
     /// By name, through a proxy.
     Proxied { proxy: Proxy, host: String },
 }
@@ -35,15 +36,19 @@ impl Route {
         }
         let tcp = connect_host(host, port, limit, observe).await?;
         let lost = |error| Error::network("the connection is lost at once", error);
-        let peer = tcp.peer_addr().map_err(lost)?.ip();
-        let local = tcp.local_addr().map_err(lost)?.ip();
+        let peer = tcp.peer_addr().map_err(lost)?;
+        let local = tcp.local_addr().map_err(lost)?;
         Ok((Self::Direct { local, peer }, tcp))
     }
 
     /// Connects to another port of the same server.
     pub(crate) async fn connect(&self, port: u16, limit: Duration) -> Result<TcpStream, Error> {
         match self {
-            Self::Direct { peer, .. } => connect(SocketAddr::new(*peer, port), limit).await,
+            Self::Direct { peer, .. } => {
+                let mut address = *peer;
+                address.set_port(port);
+                connect(address, limit).await
+            }
             Self::Proxied { proxy, host } => proxy.connect(host, port, limit, |_| {}).await,
         }
     }

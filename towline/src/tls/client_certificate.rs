@@ -4,10 +4,13 @@ use std::fmt;
 use std::fs;
 use std::path::Path;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use p12_keystore::{KeyStore, Pkcs12ImportPolicy};
 use pkcs8::EncryptedPrivateKeyInfoOwned;
 use pkcs8::der::{Decode as _, Document};
+use rustls::SignatureScheme;
+use rustls::client::ResolvesClientCert;
 use rustls::crypto::CryptoProvider;
 use rustls::sign::CertifiedKey;
 use rustls_pki_types::pem::PemObject;
@@ -85,6 +88,39 @@ impl ClientCertificate {
         let chain = self.chain.clone();
         CertifiedKey::from_der(chain, self.key.clone_key(), provider)
             .map_err(|error| TlsError::Setup(format!("the client certificate: {error}")))
+    }
+}
+
+/// What is shown to a server that asks for a certificate, and whether it has asked. One per control
+/// connection.
+#[derive(Debug)]
+pub(super) struct ClientProof {
+    shown: Option<Arc<CertifiedKey>>,
+    was_asked: AtomicBool,
+}
+
+impl ClientProof {
+    pub(super) fn new(shown: Option<Arc<CertifiedKey>>) -> Self {
+        Self {
+            shown,
+            was_asked: AtomicBool::new(false),
+        }
+    }
+
+    /// Whether the server has asked for a certificate and got none.
+    pub(super) fn is_missing(&self) -> bool {
+        self.shown.is_none() && self.was_asked.load(Ordering::Relaxed)
+    }
+}
+
+impl ResolvesClientCert for ClientProof {
+    fn resolve(&self, _: &[&[u8]], _: &[SignatureScheme]) -> Option<Arc<CertifiedKey>> {
+        self.was_asked.store(true, Ordering::Relaxed);
+        self.shown.clone()
+    }
+
+    fn has_certs(&self) -> bool {
+        self.shown.is_some()
     }
 }
 

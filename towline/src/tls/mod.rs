@@ -25,12 +25,12 @@ use std::io;
 use std::sync::Arc;
 
 use rustls::ClientConfig;
-use rustls::client::ResolvesClientCert;
 use rustls::crypto::CryptoProvider;
-use rustls::sign::SingleCertAndKey;
+use rustls::sign::CertifiedKey;
 use rustls_pki_types::ServerName;
 
 pub use self::client_certificate::ClientCertificate;
+use self::client_certificate::ClientProof;
 pub(crate) use self::control_stream::ControlStream;
 pub(crate) use self::data_stream::{DataStream, End};
 pub(crate) use self::rejected::{Rejected, Rejection};
@@ -43,7 +43,7 @@ use crate::config::{Config, TlsVersion};
 pub(crate) struct Profile {
     provider: Arc<CryptoProvider>,
     verifier: Arc<Verifier>,
-    client: Option<Arc<dyn ResolvesClientCert>>,
+    client: Option<Arc<CertifiedKey>>,
     name: ServerName<'static>,
     min: TlsVersion,
     max: TlsVersion,
@@ -63,10 +63,7 @@ impl Profile {
         let port = config.effective_port();
         let verifier = Arc::new(Verifier::new(&config.trust, host, port, &provider)?);
         let client = match &config.client_certificate {
-            Some(certificate) => {
-                let certified = certificate.certified(&provider)?;
-                Some(Arc::new(SingleCertAndKey::from(certified)) as _)
-            }
+            Some(certificate) => Some(Arc::new(certificate.certified(&provider)?)),
             None => None,
         };
         Ok(Self {
@@ -93,16 +90,14 @@ impl Profile {
         if self.max >= TlsVersion::Tls13 && !only_tls12 {
             versions.push(&rustls::version::TLS13);
         }
+        let proof = Arc::new(ClientProof::new(self.client.clone()));
         let base = ClientConfig::builder_with_provider(Arc::clone(&self.provider))
             .with_protocol_versions(&versions)
             .map_err(|error| TlsError::Setup(error.to_string()))?
             .dangerous()
-            .with_custom_certificate_verifier(Arc::<Verifier>::clone(&self.verifier));
-        let base = match &self.client {
-            Some(client) => base.with_client_cert_resolver(Arc::clone(client)),
-            None => base.with_no_client_auth(),
-        };
-        Ok(Tether::new(Arc::new(base), self.name.clone()))
+            .with_custom_certificate_verifier(Arc::<Verifier>::clone(&self.verifier))
+            .with_client_cert_resolver(Arc::<ClientProof>::clone(&proof));
+        Ok(Tether::new(Arc::new(base), self.name.clone(), proof))
     }
 }
 

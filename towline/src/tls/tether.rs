@@ -7,6 +7,7 @@ use rustls::client::Resumption;
 use rustls::{ClientConfig, ClientConnection};
 use rustls_pki_types::{CertificateDer, ServerName};
 
+use super::client_certificate::ClientProof;
 use super::control_stream::ControlStream;
 use super::data_stream::DataStream;
 use super::rejected::issuer;
@@ -21,6 +22,7 @@ pub(crate) struct Tether {
     /// rustls resumes only where the verifier is the very same object.
     base: Arc<ClientConfig>,
     name: ServerName<'static>,
+    proof: Arc<ClientProof>,
     tap: Arc<TicketTap>,
     store: Arc<ControlStore>,
     certificate: Option<CertificateDer<'static>>,
@@ -28,11 +30,16 @@ pub(crate) struct Tether {
 }
 
 impl Tether {
-    pub(super) fn new(base: Arc<ClientConfig>, name: ServerName<'static>) -> Self {
+    pub(super) fn new(
+        base: Arc<ClientConfig>,
+        name: ServerName<'static>,
+        proof: Arc<ClientProof>,
+    ) -> Self {
         let tap = Arc::new(TicketTap::default());
         Self {
             base,
             name,
+            proof,
             store: Arc::new(ControlStore::new(Arc::clone(&tap))),
             tap,
             certificate: None,
@@ -101,6 +108,11 @@ impl Tether {
     /// Called once, after the control connection's handshake.
     pub(super) fn secured(&mut self, connection: &ClientConnection) {
         self.certificate = leaf(connection).cloned();
+    }
+
+    /// Whether the server has asked us for a certificate and got none.
+    pub(crate) fn lacks_client_certificate(&self) -> bool {
+        self.proof.is_missing()
     }
 
     /// The certificate that the server showed on the control connection, and who issued it.

@@ -151,9 +151,20 @@ impl CaFile {
             // Found only after the chain has been found good.
             Err(rustls::Error::InvalidCertificate(
                 CertificateError::NotValidForName | CertificateError::NotValidForNameContext { .. },
-            )) if is_common_name(leaf, name) => Ok(()),
+            )) if is_common_name(leaf, name) && !self.constrains_names(intermediates) => Ok(()),
             verdict => verdict.map(drop),
         }
+    }
+
+    /// Whether an authority that may have issued the server's certificate is allowed some names only
+    /// (RFC 5280 section 4.2.1.10). That is checked for alternative names and not for common ones,
+    /// with which it could go beyond.
+    fn constrains_names(&self, intermediates: &[CertificateDer<'_>]) -> bool {
+        let mut authorities = self.listed.iter().chain(intermediates);
+        authorities.any(|authority| {
+            let parsed = X509Certificate::from_der(authority);
+            !parsed.is_ok_and(|(_, parsed)| matches!(parsed.name_constraints(), Ok(None)))
+        })
     }
 }
 
@@ -234,4 +245,60 @@ fn is_common_name(leaf: &CertificateDer<'_>, name: &ServerName<'_>) -> bool {
     let common_name = names.next().and_then(|name| name.as_str().ok());
     let is_only = names.next().is_none();
     is_only && common_name.is_some_and(|common| common.eq_ignore_ascii_case(&name.to_str()))
+}
+
+#[cfg(test)]
+mod tests {
+    use rcgen::{
+        BasicConstraints, CertificateParams, DnType, GeneralSubtree, IsCa, Issuer, KeyPair,
+        NameConstraints,
+    };
+
+    use super::*;
+
+    /// An authority, and between it and a certificate for the common name `server.test` another one
+    /// that may name only what is below `allowed`.
+    fn is_accepted(allowed: Option<&str>) -> bool {
+        let authority = |name: &str| {
+            let mut params = CertificateParams::default();
+            params.distinguished_name.push(DnType::CommonName, name);
+            params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+            params
+        };
+        let key = || KeyPair::generate().expect("a key");
+        let (root_key, key_between) = (key(), key());
+        let root = authority("root");
+        let listed = root.self_signed(&root_key).expect("a certificate");
+        let root = Issuer::new(root, root_key);
+        let mut between = authority("between");
+        between.name_constraints = allowed.map(|name| NameConstraints {
+            permitted_subtrees: vec![GeneralSubtree::DnsName(name.to_owned())],
+            excluded_subtrees: Vec::new(),
+        });
+        let intermediate = between.signed_by(&key_between, &root).expect("signed");
+        let between = Issuer::new(between, key_between);
+        let mut leaf = CertificateParams::default();
+        leaf.distinguished_name
+            .push(DnType::CommonName, "server.test");
+        let leaf = leaf.signed_by(&key(), &between).expect("signed");
+
+        let mut roots = RootCertStore::empty();
+        roots.add(listed.der().clone()).expect("a root");
+        let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
+        let chain = WebPkiServerVerifier::builder_with_provider(roots.into(), provider).build();
+        let file = CaFile {
+            chain: Some(chain.expect("a verifier")),
+            listed: vec![listed.der().clone()],
+        };
+        let name = ServerName::try_from("server.test").expect("a name");
+        let intermediates = [intermediate.der().clone()];
+        let verdict = file.verify(leaf.der(), &intermediates, &name, UnixTime::now());
+        verdict.is_ok()
+    }
+
+    #[test]
+    fn a_common_name_does_not_evade_constraints_on_names() {
+        assert!(is_accepted(None));
+        assert!(!is_accepted(Some("elsewhere.test")));
+    }
 }

@@ -4,18 +4,18 @@ use std::path::Path;
 
 use towline_proto::path::RemotePath;
 
-use super::conclude::Plan;
+use super::conclude::{MAY_END_IN_A_PART, Plan};
 use super::local::Origin;
 use super::pump::feed;
 use super::send::give_up;
 use super::{Transferred, UploadOptions};
-use crate::attempt::Attempts;
+use crate::attempt::{Attempts, retrying};
 use crate::error::{Error, ErrorKind};
 use crate::session::Session;
 
 impl Session {
-    /// Appends `local` to `remote`. Once bytes have gone out there is another attempt only where the
-    /// size at the server tells exactly how many of them have arrived.
+    /// Appends `local` to `remote`. Once bytes have gone out there is another attempt only where size
+    /// and end of the file at the server tell exactly how many of them have arrived.
     pub(super) async fn append_file(
         &mut self,
         local: &Path,
@@ -27,6 +27,7 @@ impl Session {
         let mut appending = Appending {
             before: None,
             arrived: 0,
+            has_begun: false,
         };
         loop {
             self.unfinished = None;
@@ -35,23 +36,49 @@ impl Session {
                 Ok(transferred) => return Ok(transferred),
                 Err(error) => error,
             };
-            let went_out = self.unfinished.take().is_some();
+            let is_unfinished = self.unfinished.take().is_some();
+            let error = match is_unfinished {
+                true => error.with_note(MAY_END_IN_A_PART),
+                false => error,
+            };
             let Some(total) = origin.source.size else {
                 return Err(error);
             };
+            let went_out = is_unfinished || appending.has_begun;
             if went_out && appending.before.is_none() {
                 return Err(error);
             }
             self.wait_to_retry(&mut attempts, error, &options.cancel)
                 .await?;
             if went_out {
-                let now = self.size(remote).await?;
-                appending.arrived = appending.arrived_by(now, total).ok_or_else(|| {
-                    let what = "the size at the server does not tell how much has arrived";
-                    Error::new(ErrorKind::Incomplete, what)
+                let arrived = self.arrived(&mut origin, remote, &appending, total).await?;
+                appending.arrived = arrived.ok_or_else(|| {
+                    let what = "the file at the server does not tell how much has arrived";
+                    Error::new(ErrorKind::Incomplete, what).with_note(MAY_END_IN_A_PART)
                 })?;
             }
         }
+    }
+
+    /// How many of the `total` bytes of `origin` `remote` ends in; `None` if that cannot be told.
+    async fn arrived(
+        &mut self,
+        origin: &mut Origin,
+        remote: &RemotePath,
+        appending: &Appending,
+        total: u64,
+    ) -> Result<Option<u64>, Error> {
+        let Some(now) = self.size(remote).await? else {
+            return Ok(None);
+        };
+        let arrived = match appending.arrived_by(now, total) {
+            Some(arrived) if arrived > 0 => arrived,
+            none => return Ok(none),
+        };
+        // By the size alone it could be what others have added.
+        let tail = origin.tail(arrived).await?;
+        let is_ours = retrying!(self, self.ends_with(remote, now, &tail))?;
+        Ok((is_ours == Some(true)).then_some(arrived))
     }
 
     async fn append_once(
@@ -61,9 +88,16 @@ impl Session {
         options: &UploadOptions,
         appending: &mut Appending,
     ) -> Result<Transferred, Error> {
+        options.cancel.check()?;
         let mut plan = Plan::new(remote, options)?;
         plan.total = origin.source.size;
-        let Appending { before, arrived } = appending;
+        // What has gone out counts, and is no other file.
+        plan.keep_part = true;
+        let Appending {
+            before,
+            arrived,
+            has_begun,
+        } = appending;
         if before.is_none() {
             self.look_ahead(&mut plan, options).await?;
             *before = self.ask_size(remote).await?;
@@ -76,6 +110,7 @@ impl Session {
             self.conclude(plan, 0, None).await?
         } else {
             let mut upload = self.begin_upload(plan).await?;
+            *has_begun = true;
             match feed(&mut upload, &mut origin.file, &options.cancel).await {
                 Ok(()) => upload.finish().await?,
                 Err(stop) => return Err(give_up(upload, stop, &origin.local).await),
@@ -95,13 +130,15 @@ struct Appending {
     before: Option<u64>,
     /// How many bytes of the local file are known to have arrived.
     arrived: u64,
+    /// Bytes may have gone out, in this attempt or in one before.
+    has_begun: bool,
 }
 
 impl Appending {
     /// How many of `total` bytes have arrived when the remote file is `now` bytes; `None` if that
     /// does not tell.
-    fn arrived_by(&self, now: Option<u64>, total: u64) -> Option<u64> {
-        let arrived = now?.checked_sub(self.before?)?;
+    fn arrived_by(&self, now: u64, total: u64) -> Option<u64> {
+        let arrived = now.checked_sub(self.before?)?;
         (self.arrived..=total).contains(&arrived).then_some(arrived)
     }
 }
@@ -115,21 +152,21 @@ mod tests {
         let appending = Appending {
             before: Some(100),
             arrived: 5,
+            has_begun: true,
         };
         for (now, arrived) in [
-            (Some(105), Some(5)),
-            (Some(130), Some(30)),
-            (Some(131), None),
-            (Some(104), None),
-            (Some(99), None),
-            (None, None),
+            (105, Some(5)),
+            (130, Some(30)),
+            (131, None),
+            (104, None),
+            (99, None),
         ] {
-            assert_eq!(appending.arrived_by(now, 30), arrived, "{now:?}");
+            assert_eq!(appending.arrived_by(now, 30), arrived, "{now}");
         }
         let unknown = Appending {
             before: None,
             ..appending
         };
-        assert_eq!(unknown.arrived_by(Some(30), 30), None);
+        assert_eq!(unknown.arrived_by(30, 30), None);
     }
 }

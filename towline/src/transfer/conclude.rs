@@ -1,6 +1,6 @@
 //! What an upload is to come to, and how it is found out that it has.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
 use tokio::time::sleep;
@@ -15,6 +15,9 @@ use crate::session::Session;
 
 /// How long a file has to keep its size until it counts as no longer growing.
 const STANDSTILL: Duration = Duration::from_millis(300);
+
+/// What is to be said of a file to which an upload was appended that failed.
+pub(super) const MAY_END_IN_A_PART: &str = "the file at the server may end in a part of it now";
 
 /// What an upload is to come to.
 #[derive(Debug)]
@@ -35,6 +38,7 @@ pub(super) struct Plan {
     pub(super) modified: Option<Timestamp>,
     /// Has seen the bytes that are there already.
     pub(super) hasher: Option<Hasher>,
+    pub(super) began: Instant,
 }
 
 /// By which command the bytes are stored.
@@ -76,6 +80,7 @@ impl Plan {
             keep_part: false,
             modified: None,
             hasher: None,
+            began: Instant::now(),
         })
     }
 
@@ -137,8 +142,8 @@ impl Session {
         }
     }
 
-    /// The size of a file that the server may still be writing, once it is `expected` or no longer
-    /// changes.
+    /// The size of a file that the server may still be writing, once it is `expected` or more, or
+    /// no longer changes.
     async fn settled_size(
         &mut self,
         path: &RemotePath,
@@ -147,7 +152,8 @@ impl Session {
         let mut before = None;
         loop {
             let size = self.ask_size(path).await?;
-            if size.is_none() || size == Some(expected) || size == before {
+            let is_all = size.is_none_or(|size| size >= expected);
+            if is_all || size == before {
                 return Ok(size);
             }
             before = size;
@@ -191,7 +197,7 @@ impl Session {
                 None => Outcome::Complete,
             },
             digest,
-            elapsed: Duration::ZERO,
+            elapsed: plan.began.elapsed(),
         })
     }
 
@@ -222,7 +228,7 @@ impl Session {
         match how {
             _ if !plan.is_direct() => {}
             How::Append => {
-                return error.with_note("the file at the server may end in a part of it now");
+                return error.with_note(MAY_END_IN_A_PART);
             }
             _ => return error.with_note("the file at the server may be empty or a part now"),
         }

@@ -39,18 +39,19 @@ impl Method {
     /// The strongest that the server offers; of equals, the standard one.
     pub(super) fn strongest(features: &Features) -> Option<Self> {
         DigestAlgorithm::ALL.into_iter().find_map(|algorithm| {
-            let hash = features.hash_algorithms().iter();
-            let hash = hash
-                .filter(|hash| hash.algorithm == algorithm)
-                .map(|hash| Self::Hash {
+            let mut hash = features.hash_algorithms().iter();
+            if let Some(hash) = hash.find(|hash| hash.algorithm == algorithm) {
+                let selected = hash.selected;
+                return Some(Self::Hash {
                     algorithm,
-                    selected: hash.selected,
+                    selected,
                 });
-            let own = features.has(Feature::x_digest(algorithm));
+            }
+            if features.has(Feature::x_digest(algorithm)) {
+                return Some(Self::OwnCommand(algorithm));
+            }
             let md5 = algorithm == DigestAlgorithm::Md5 && features.has(Feature::Md5);
-            hash.last()
-                .or(own.then_some(Self::OwnCommand(algorithm)))
-                .or(md5.then_some(Self::Md5))
+            md5.then_some(Self::Md5)
         })
     }
 
@@ -164,7 +165,8 @@ impl Session {
             let what = "the server's digest cannot be understood";
             Error::protocol(what).with_reply(reply).with_path(path)
         };
-        let limit = self.shared.config.timeout + Duration::from_secs(size / SLOWEST);
+        let limit = self.shared.config.timeout;
+        let limit = limit.saturating_add(Duration::from_secs(size / SLOWEST));
         let algorithm = method.algorithm();
         let command = match method {
             Method::Hash { selected, .. } => {

@@ -27,15 +27,42 @@ use crate::verdict::DataConnection;
 pub struct Download<'s> {
     lease: Lease<'s>,
     data: Data,
+    stretch: Stretch,
+    received: u64,
+    is_announced: bool,
+    /// The server said nothing more after the last byte.
+    is_silent: bool,
+}
+
+/// What of a remote file is fetched: all from some byte on.
+#[derive(Debug)]
+pub(super) struct Stretch {
     path: RemotePath,
     /// That of the whole file.
     size: Option<u64>,
     /// Where in the file it begins.
     offset: u64,
-    received: u64,
-    hasher: Option<Hasher>,
-    is_announced: bool,
+    /// Has seen what comes before.
+    pub(super) hasher: Option<Hasher>,
     began: Instant,
+}
+
+impl Stretch {
+    /// All of a file of `size` bytes.
+    pub(super) fn whole(path: &RemotePath, size: Option<u64>) -> Self {
+        Self::from(path, size, 0)
+    }
+
+    /// A file of `size` bytes from byte `offset` on.
+    pub(super) fn from(path: &RemotePath, size: Option<u64>, offset: u64) -> Self {
+        Self {
+            path: path.clone(),
+            size,
+            offset,
+            hasher: None,
+            began: Instant::now(),
+        }
+    }
 }
 
 impl Session {
@@ -45,10 +72,10 @@ impl Session {
     ///
     /// If the server refuses, or the data connection may not carry anything.
     pub async fn download(&mut self, path: &RemotePath) -> Result<Download<'_>, Error> {
+        let mut whole = Stretch::whole(path, None);
         let size = self.ask_size(path).await;
-        let size = size.map_err(|error| error.with_path(path))?;
-        let download = self.begin_download(path, size, 0, None).await?;
-        Ok(download.announce())
+        whole.size = size.map_err(|error| error.with_path(path))?;
+        Ok(self.begin_download(whole).await?.announce())
     }
 
     /// Begins to download a file at byte `offset` (`REST`, RFC 3659 section 5).
@@ -77,9 +104,10 @@ impl Session {
         path: &RemotePath,
         offset: u64,
     ) -> Result<Download<'_>, Error> {
+        let mut rest = Stretch::from(path, None, offset);
         let size = self.ask_size(path).await;
-        let size = size.map_err(|error| error.with_path(path))?;
-        let fault = match size {
+        rest.size = size.map_err(|error| error.with_path(path))?;
+        let fault = match rest.size {
             _ if offset == 0 => None,
             Some(size) if size >= offset => None,
             Some(_) => Some((ErrorKind::Usage, "the file ends before that")),
@@ -90,36 +118,34 @@ impl Session {
         };
         match fault {
             Some((kind, what)) => Err(Error::new(kind, what).with_path(path)),
-            None => {
-                let download = self.begin_download(path, size, offset, None).await?;
-                Ok(download.announce())
-            }
+            None => Ok(self.begin_download(rest).await?.announce()),
         }
     }
 
-    /// Begins to download a file of `size` bytes at byte `offset`. `hasher` has seen what comes
-    /// before. The observer hears nothing of it before [`Download::announce`].
-    pub(super) async fn begin_download(
-        &mut self,
-        path: &RemotePath,
-        size: Option<u64>,
-        offset: u64,
-        hasher: Option<Hasher>,
-    ) -> Result<Download<'_>, Error> {
-        let began = Instant::now();
+    /// Begins to download `stretch`. The observer hears nothing of it before
+    /// [`Download::announce`].
+    pub(super) async fn begin_download(&mut self, stretch: Stretch) -> Result<Download<'_>, Error> {
+        let data = self.open_download(&stretch).await?;
+        Ok(self.download_over(data, stretch))
+    }
+
+    /// Opens the data connection for `stretch`.
+    pub(super) async fn open_download(&mut self, stretch: &Stretch) -> Result<Data, Error> {
+        let Stretch { path, offset, .. } = stretch;
         let command = Command::Retr(path.clone());
-        let data = self.open_retrieval(&command, offset, path).await?;
-        Ok(Download {
+        self.open_retrieval(&command, *offset, path).await
+    }
+
+    /// The download of `stretch`, over a data connection that is open.
+    pub(super) fn download_over(&mut self, data: Data, stretch: Stretch) -> Download<'_> {
+        Download {
             lease: Lease::new(self),
             data,
-            path: path.clone(),
-            size,
-            offset,
+            stretch,
             received: 0,
-            hasher,
             is_announced: false,
-            began,
-        })
+            is_silent: false,
+        }
     }
 }
 
@@ -128,15 +154,15 @@ impl Download<'_> {
     pub(super) fn announce(mut self) -> Self {
         self.is_announced = true;
         self.observe(&Event::TransferStarted {
-            path: &self.path,
-            total: self.size,
+            path: &self.stretch.path,
+            total: self.stretch.size,
         });
         self
     }
 
     /// The size that the server gave before the transfer, if it gave one.
     pub fn size(&self) -> Option<u64> {
-        self.size
+        self.stretch.size
     }
 
     /// The verdict on the data connection.
@@ -171,9 +197,15 @@ impl Download<'_> {
                 .map(|refused| refused.map(|()| 0)),
         });
         let limit = self.lease.session.shared.config.timeout;
-        let arrived = timeout(limit, arrival).await;
-        let arrived =
-            arrived.map_err(|_| self.failed(Error::timeout("the download stands still")))?;
+        let arrived = match timeout(limit, arrival).await {
+            Ok(arrived) => arrived,
+            // All is here but the server's last word, for which finish() makes up.
+            Err(_) if self.stretch.size == Some(self.total()) => {
+                self.is_silent = true;
+                return Ok(0);
+            }
+            Err(_) => return Err(self.failed(Error::timeout("the download stands still"))),
+        };
         let len = match arrived {
             Ok(len) => len,
             Err(ReadError::Data(error)) => {
@@ -191,15 +223,15 @@ impl Download<'_> {
         if let Some(rate) = &self.lease.session.shared.rate {
             rate.spend(len);
         }
-        if let Some(hasher) = &mut self.hasher {
+        if let Some(hasher) = &mut self.stretch.hasher {
             hasher.update(&buffer[..len]);
         }
         self.received += len as u64;
         if self.is_announced {
             self.observe(&Event::Progress {
-                path: &self.path,
+                path: &self.stretch.path,
                 bytes: self.total(),
-                total: self.size,
+                total: self.stretch.size,
             });
         }
         Ok(len)
@@ -215,6 +247,10 @@ impl Download<'_> {
     ///
     /// [`ErrorKind::Incomplete`] in every other case.
     pub async fn finish(mut self) -> Result<Transferred, Error> {
+        if self.is_silent {
+            let lost = Error::timeout("the server does not say that the download is complete");
+            return self.finish_without_reply(lost).await;
+        }
         let refused = |reply: &Reply| reply.class() != ReplyClass::Completion;
         let is_refused = self.data.reply.as_ref().is_some_and(refused);
         if self.data.stream.end().is_none() && !is_refused {
@@ -232,7 +268,7 @@ impl Download<'_> {
         let control = &mut self.lease.session.link.control;
         let reply = match self.data.final_reply(control).await {
             Ok(reply) => reply,
-            Err(error) if error.is_lost() && self.size == Some(self.total()) => {
+            Err(error) if error.is_lost() && self.stretch.size == Some(self.total()) => {
                 return self.finish_without_reply(error).await;
             }
             Err(error) => return Err(self.failed(error)),
@@ -241,10 +277,15 @@ impl Download<'_> {
         if reply.class() != ReplyClass::Completion {
             return Err(self.refused(reply));
         }
-        let mut size = self.size;
-        if self.offset > 0 || size.is_some_and(|size| size != self.total()) {
+        let mut size = self.stretch.size;
+        if self.stretch.offset > 0 || size.is_some_and(|size| size != self.total()) {
             // It may have grown or shrunk meanwhile.
-            size = self.lease.session.ask_size(&self.path).await?.or(size);
+            size = self
+                .lease
+                .session
+                .ask_size(&self.stretch.path)
+                .await?
+                .or(size);
         }
         let outcome = match size {
             Some(size) if size == self.total() => Outcome::Verified,
@@ -270,7 +311,7 @@ impl Download<'_> {
         session.note(
             "the server's last reply is lost; a new connection shows whether the file is whole",
         );
-        match session.ask_size(&self.path).await {
+        match session.ask_size(&self.stretch.path).await {
             Ok(Some(size)) if size == self.total() => self.compare(Outcome::Verified, None).await,
             Ok(Some(size)) => {
                 let what = format!("{} of {size} bytes have come", self.total());
@@ -287,8 +328,8 @@ impl Download<'_> {
         reply: Option<Reply>,
     ) -> Result<Transferred, Error> {
         let mut digest = None;
-        if let Some(hasher) = self.hasher.take() {
-            let (path, total) = (&self.path, self.total());
+        if let Some(hasher) = self.stretch.hasher.take() {
+            let (path, total) = (&self.stretch.path, self.total());
             match self.lease.session.compare(hasher, path, total).await? {
                 Comparison::Equal(algorithm) => digest = Some(algorithm),
                 Comparison::Different(what) => return Err(self.incomplete(what, reply)),
@@ -296,10 +337,10 @@ impl Download<'_> {
         }
         Ok(Transferred {
             bytes: self.received,
-            resumed_at: (self.offset > 0).then_some(self.offset),
+            resumed_at: (self.stretch.offset > 0).then_some(self.stretch.offset),
             outcome,
             digest,
-            elapsed: self.began.elapsed(),
+            elapsed: self.stretch.began.elapsed(),
         })
     }
 
@@ -309,7 +350,7 @@ impl Download<'_> {
 
     /// How far into the file it has come.
     fn total(&self) -> u64 {
-        self.offset + self.received
+        self.stretch.offset + self.received
     }
 
     /// Stops the download in order (`ABOR`). The session stays usable, unless the server does not
@@ -327,7 +368,7 @@ impl Download<'_> {
         let shared = &self.lease.session.shared;
         let what = "the server broke the download off";
         let error = self.data.broken_off(shared, reply, what);
-        error.with_path(&self.path)
+        error.with_path(&self.stretch.path)
     }
 
     fn incomplete(&self, what: String, reply: Option<Reply>) -> Error {
@@ -340,6 +381,8 @@ impl Download<'_> {
 
     fn failed(&self, error: Error) -> Error {
         let verdict = self.data.verdict.clone();
-        error.with_path(&self.path).with_data_connection(verdict)
+        error
+            .with_path(&self.stretch.path)
+            .with_data_connection(verdict)
     }
 }

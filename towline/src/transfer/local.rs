@@ -14,7 +14,7 @@ use tokio::task::spawn_blocking;
 
 use super::DownloadOptions;
 use super::mark::Source;
-use super::tail::TAIL;
+use super::tail::tail_start;
 use crate::error::{Error, ErrorKind};
 
 /// Refuses a target that exists and is to be left alone, or that is a directory.
@@ -121,7 +121,7 @@ impl Target {
         source: Source,
         options: &DownloadOptions,
     ) -> Result<Option<Self>, Error> {
-        let name = match (options.temporary_name, source.mark()) {
+        let name = match (options.temporary_name, mark(local, source)) {
             (true, Some(mark)) => marked_name(local, &mark),
             (true, None) => return Ok(None),
             (false, _) => local.to_owned(),
@@ -132,6 +132,9 @@ impl Target {
                 return Ok(None);
             }
             let file = fs::OpenOptions::new().read(true).write(true).open(&name)?;
+            if options.temporary_name {
+                refuse_foreign(&file)?;
+            }
             lock(&file)?;
             if !is_at(&file, &name) {
                 return Ok(None);
@@ -159,7 +162,7 @@ impl Target {
         source: Source,
         options: &DownloadOptions,
     ) -> Result<Self, Error> {
-        let mark = source.mark().filter(|_| options.resume);
+        let mark = mark(local, source).filter(|_| options.resume);
         let is_special = fs::metadata(local).is_ok_and(|file| !file.is_file() && !file.is_dir());
         let create = || match mark {
             // A device or a pipe is written to, not replaced.
@@ -178,7 +181,10 @@ impl Target {
                 let mut open = fs::OpenOptions::new();
                 let file = open.read(true).write(true).create_new(true).open(&name)?;
                 lock(&file)?;
-                dress(&file, local)?;
+                if let Ok(existing) = fs::metadata(local) {
+                    // Another run may have to write on.
+                    file.set_permissions(writable(existing.permissions()))?;
+                }
                 Ok((file, Some(lasting(name)?), true))
             }
             None => {
@@ -216,9 +222,18 @@ impl Target {
     }
 
     /// How many bytes are there.
-    pub(super) async fn len(&mut self) -> Result<u64, Error> {
+    pub(super) async fn len(&self) -> Result<u64, Error> {
         let len = self.file.metadata().await.map(|metadata| metadata.len());
         len.map_err(|error| self.at("cannot be read", error))
+    }
+
+    /// Whether this, being as long as its source, can be all of it. Without a temporary name it may as
+    /// well be an older file, which has another time.
+    pub(super) async fn may_be_whole(&self) -> Result<bool, Error> {
+        let metadata = self.file.metadata().await;
+        let metadata = metadata.map_err(|error| self.at("cannot be read", error))?;
+        let ours = source_of(&metadata);
+        Ok(self.temporary.is_some() || ours.is_as_old_as(&self.source))
     }
 
     /// The last bytes of the first `len`; writing goes on behind them.
@@ -268,6 +283,11 @@ impl Target {
             let time = FileTime::from_unix_time(modified.as_second(), nanoseconds);
             filetime::set_file_mtime(self.path(), time)?;
         }
+        if self.is_marked
+            && let Ok(existing) = fs::metadata(&self.local)
+        {
+            fs::set_permissions(self.path(), plain(existing.permissions()))?;
+        }
         let Some(temporary) = self.temporary else {
             return Ok(());
         };
@@ -287,8 +307,9 @@ impl Target {
 }
 
 async fn tail_of(file: &mut File, end: u64) -> io::Result<Vec<u8>> {
-    let len = end.min(TAIL);
-    file.seek(SeekFrom::Start(end - len)).await?;
+    let start = tail_start(end);
+    let len = end - start;
+    file.seek(SeekFrom::Start(start)).await?;
     let mut tail = Vec::new();
     (&mut *file).take(len).read_to_end(&mut tail).await?;
     if (tail.len() as u64) < len {
@@ -328,6 +349,11 @@ fn is_at(_: &fs::File, _: &Path) -> bool {
     true
 }
 
+/// The mark of a part of `source` that is to become `local`.
+fn mark(local: &Path, source: Source) -> Option<String> {
+    source.mark(local.file_name()?.as_encoded_bytes())
+}
+
 /// `.NAME.MARK.part`, beside `local`.
 fn marked_name(local: &Path, mark: &str) -> PathBuf {
     let mut name = hidden_prefix(local);
@@ -364,16 +390,28 @@ fn temporary(local: &Path) -> io::Result<tempfile::NamedTempFile> {
     #[cfg(unix)]
     builder.permissions(open_to_all);
     let file = builder.tempfile_in(directory_of(local))?;
-    dress(file.as_file(), local)?;
+    if let Ok(existing) = fs::metadata(local) {
+        file.as_file()
+            .set_permissions(plain(existing.permissions()))?;
+    }
     Ok(file)
 }
 
-/// Gives `file` the permissions of the file that it will replace.
-fn dress(file: &fs::File, local: &Path) -> io::Result<()> {
-    match fs::metadata(local) {
-        Ok(existing) => file.set_permissions(plain(existing.permissions())),
-        Err(_) => Ok(()),
+/// In a directory that others may write to, a part may be somebody else's, who could put into it what
+/// no comparison of its end shows.
+#[cfg(unix)]
+fn refuse_foreign(file: &fs::File) -> io::Result<()> {
+    use std::os::unix::fs::MetadataExt;
+    if file.metadata()?.uid() == rustix::process::geteuid().as_raw() {
+        return Ok(());
     }
+    let what = "it belongs to another user";
+    Err(io::Error::new(io::ErrorKind::PermissionDenied, what))
+}
+
+#[cfg(not(unix))]
+fn refuse_foreign(_: &fs::File) -> io::Result<()> {
+    Ok(())
 }
 
 /// Permissions without the bits that would let contents from a server run as somebody else.
@@ -385,6 +423,19 @@ fn plain(permissions: Permissions) -> Permissions {
 
 #[cfg(not(unix))]
 fn plain(permissions: Permissions) -> Permissions {
+    permissions
+}
+
+/// The same for a file that its owner may read and write all the same.
+#[cfg(unix)]
+fn writable(permissions: Permissions) -> Permissions {
+    use std::os::unix::fs::PermissionsExt;
+    Permissions::from_mode(permissions.mode() & 0o777 | 0o600)
+}
+
+#[cfg(not(unix))]
+fn writable(mut permissions: Permissions) -> Permissions {
+    permissions.set_readonly(false);
     permissions
 }
 

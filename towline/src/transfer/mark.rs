@@ -11,13 +11,20 @@ pub(super) struct Source {
 }
 
 impl Source {
-    /// Eight hexadecimal digits that are the same for the same size and time, and almost certainly
-    /// others else. `None` without a size: a time alone is too little.
-    pub(super) fn mark(&self) -> Option<String> {
+    /// Whether both have the same time, to the second, which is what every server tells.
+    pub(super) fn is_as_old_as(&self, other: &Self) -> bool {
+        let second = |source: &Self| source.modified.map(Timestamp::as_second);
+        second(self).is_some() && second(self) == second(other)
+    }
+
+    /// Eight hexadecimal digits that are the same for the same target name, size and time, and almost
+    /// certainly others else. The name counts because long ones are cut where the mark is used. `None` without a size: a time alone is too little.
+    pub(super) fn mark(&self, name: &[u8]) -> Option<String> {
         let time = self.modified.map_or(i128::MIN, Timestamp::as_nanosecond);
         let digest = Sha256::new()
             .chain_update(self.size?.to_le_bytes())
             .chain_update(time.to_le_bytes())
+            .chain_update(name)
             .finalize();
         Some(format!(
             "{:02x}{:02x}{:02x}{:02x}",
@@ -41,24 +48,28 @@ mod tests {
     proptest! {
         #[test]
         fn the_mark_is_the_same_for_the_same_source(size: u64, second in 0_i64..4_000_000_000) {
-            let mark = source(size, second).mark().unwrap();
+            let mark = source(size, second).mark(b"a").unwrap();
             prop_assert_eq!(mark.len(), 8);
             prop_assert!(mark.bytes().all(|byte| byte.is_ascii_hexdigit()));
-            prop_assert_eq!(&mark, &source(size, second).mark().unwrap());
-            prop_assert_ne!(&mark, &source(size ^ 1, second).mark().unwrap());
-            prop_assert_ne!(&mark, &source(size, second + 1).mark().unwrap());
+            prop_assert_eq!(&mark, &source(size, second).mark(b"a").unwrap());
+            prop_assert_ne!(&mark, &source(size, second).mark(b"b").unwrap());
+            prop_assert_ne!(&mark, &source(size ^ 1, second).mark(b"a").unwrap());
+            prop_assert_ne!(&mark, &source(size, second + 1).mark(b"a").unwrap());
         }
     }
 
     /// Parts outlive the program that made them, so this must never change.
     #[test]
     fn the_mark_is_the_same_in_every_release() {
-        assert_eq!(source(1 << 20, 1_500_000_000).mark().unwrap(), "4255ed47");
+        assert_eq!(
+            source(1 << 20, 1_500_000_000).mark(b"a").unwrap(),
+            "0634ba42"
+        );
         let timeless = Source {
             size: Some(5),
             modified: None,
         };
-        assert_eq!(timeless.mark().unwrap(), "3d054b69");
+        assert_eq!(timeless.mark(b"a").unwrap(), "44000501");
     }
 
     #[test]
@@ -67,6 +78,6 @@ mod tests {
             size: None,
             ..source(1, 1)
         };
-        assert_eq!(source.mark(), None);
+        assert_eq!(source.mark(b"a"), None);
     }
 }

@@ -17,13 +17,17 @@ mod tail;
 mod times;
 mod upload;
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use towline_proto::digest::DigestAlgorithm;
+use towline_proto::path::RemotePath;
 
 pub use self::download::Download;
 pub use self::options::{DownloadOptions, UploadOptions};
 pub use self::upload::Upload;
+use crate::cancel::cancelled;
+use crate::error::Error;
+use crate::session::Session;
 
 /// What a finished transfer came to.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -51,4 +55,36 @@ pub enum Outcome {
     Verified,
     /// The server called it complete, but gives no size to check.
     Complete,
+}
+
+impl Session {
+    /// When a transfer begins, of which nothing is at the server yet.
+    fn begin(&mut self) -> Instant {
+        self.unfinished = None;
+        Instant::now()
+    }
+
+    /// What a transfer of `remote` that `began` then has come to. `None`: it was cancelled, did not end
+    /// in time, and was dropped.
+    fn ended(
+        &mut self,
+        outcome: Option<Result<Transferred, Error>>,
+        remote: &RemotePath,
+        began: Instant,
+    ) -> Result<Transferred, Error> {
+        let outcome = outcome.unwrap_or_else(|| {
+            self.link.control.mark_broken();
+            Err(match self.unfinished.take() {
+                Some(part) => cancelled().with_note(format!("a part may remain at {part}")),
+                None => cancelled(),
+            })
+        });
+        match outcome {
+            Ok(transferred) => Ok(Transferred {
+                elapsed: began.elapsed(),
+                ..transferred
+            }),
+            Err(error) => Err(error.with_path(remote)),
+        }
+    }
 }

@@ -85,7 +85,8 @@ impl DownloadOptions {
     /// sends the whole file. Without a time from the server, size and comparison alone decide.
     ///
     /// Without a temporary name the target itself is the part. It carries no mark, so the comparison
-    /// is all that connects it with the server's file; consider [`Self::verify`].
+    /// is all that connects it with the server's file; consider [`Self::verify`]. If it is as long as
+    /// the server's file, it counts as that only if it has the same time.
     #[must_use]
     pub fn resume(mut self, resume: bool) -> Self {
         self.resume = resume;
@@ -155,7 +156,8 @@ impl UploadOptions {
     /// server has them, else by fetching them. Where neither works the upload starts over.
     ///
     /// Without a temporary name the target itself is the part. It carries no mark, so the comparison
-    /// is all that connects it with the local file; consider [`Self::verify`].
+    /// is all that connects it with the local file; consider [`Self::verify`]. If it is as long as the
+    /// local file, it counts as that only if it has the same time.
     #[must_use]
     pub fn resume(mut self, resume: bool) -> Self {
         self.resume = resume;

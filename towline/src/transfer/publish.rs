@@ -6,6 +6,7 @@ use towline_proto::path::RemotePath;
 use towline_proto::reply::ReplyClass;
 
 use super::conclude::Plan;
+use crate::attempt::retrying;
 use crate::error::{Error, ErrorKind};
 use crate::session::Session;
 
@@ -31,9 +32,19 @@ fn named_beside(target: &RemotePath, middle: &str, ending: &str) -> Result<Remot
     let unusable = || Error::new(ErrorKind::Usage, "it does not name a file").with_path(target);
     let name = target.file_name().ok_or_else(unusable)?;
     let parent = target.parent().ok_or_else(unusable)?;
-    let mut temporary = name[..name.len().min(LONGEST_STEM)].to_vec();
+    let mut temporary = stem(name).to_vec();
     temporary.extend_from_slice(format!(".{middle}.{ending}").as_bytes());
     parent.join(&temporary).map_err(|_| unusable())
+}
+
+/// As much of `name` as there is room for, and no half of a letter in UTF-8.
+fn stem(name: &[u8]) -> &[u8] {
+    if name.len() <= LONGEST_STEM {
+        return name;
+    }
+    let is_within_a_letter = |at: &usize| name[*at] & 0b1100_0000 == 0b1000_0000;
+    let cut = (0..=LONGEST_STEM).rev().find(|at| !is_within_a_letter(at));
+    &name[..cut.filter(|cut| *cut > 0).unwrap_or(LONGEST_STEM)]
 }
 
 impl Session {
@@ -62,22 +73,31 @@ impl Session {
             stored_as, target, ..
         } = plan;
         self.note("the reply to a rename is lost; a new connection shows what became of it");
-        let look = async |session: &mut Self| session.describe(stored_as).await;
-        match self.retrying(look).await {
-            Ok(_) => self.rename_into_place(plan).await,
+        // Another upload on the strength of this would be one on a guess.
+        let in_doubt = |lost: Error| {
+            let note = format!(
+                "whether the upload, which is whole, has its final name or is still at {stored_as} is not known"
+            );
+            lost.with_kind(ErrorKind::RenameRefused).with_note(note)
+        };
+        match retrying!(self, self.describe(stored_as)) {
+            Ok(_) => match self.rename_into_place(plan).await {
+                Err(lost) if lost.is_lost() => Err(in_doubt(lost)),
+                outcome => outcome,
+            },
             Err(error) if error.kind() == ErrorKind::NotFound => {
-                let found = self.size(target).await;
-                if matches!(found, Ok(found) if found == size) {
+                let is_there = match size {
+                    Some(_) => retrying!(self, self.ask_size(target)).is_ok_and(|is| is == size),
+                    None => retrying!(self, self.describe(target)).is_ok(),
+                };
+                if is_there {
                     return Ok(());
                 }
                 let what = "the upload has lost its temporary name, but the target is another file";
                 let error = Error::new(ErrorKind::RenameRefused, what).with_path(target);
                 Err(error.with_source(lost))
             }
-            // Another upload on the strength of this would be one on a guess.
-            Err(_) => Err(lost
-                .with_kind(ErrorKind::RenameRefused)
-                .with_note("whether it has its final name is not known")),
+            Err(_) => Err(in_doubt(lost)),
         }
     }
 
@@ -104,7 +124,8 @@ impl Session {
             return Err(kept(error.with_kind(ErrorKind::RenameRefused)));
         }
         let to = Command::Rnto(target.clone());
-        let reply = self.link.control.command(&to).await.map_err(kept)?;
+        let reply = self.link.control.command(&to).await;
+        let reply = reply.map_err(|error| error.with_path(target))?;
         if reply.class() == ReplyClass::Completion {
             return Ok(());
         }
@@ -139,11 +160,13 @@ impl Session {
         match self.rename(target, &backup).await {
             Ok(()) => {}
             Err(error) if error.reply().is_some() => return Err(refusal),
-            // Whether it was done is not known.
+            // Whether it was done is not known. The upload may get its name all the same, so this
+            // is no matter of the error alone.
             Err(error) => {
-                let notes =
-                    format!("the old file may be at {backup}, the new one is at {temporary}");
-                return Err(error.with_note(notes).with_path(target));
+                let state = format!("the old file may be at {backup}");
+                self.note(&state);
+                let error = error.with_note(format!("the new file is at {temporary}"));
+                return Err(error.with_note(state).with_path(target));
             }
         }
         if let Err(error) = self.rename(temporary, target).await {
@@ -155,6 +178,7 @@ impl Session {
                 Ok(()) => "the old file has its name back".to_owned(),
                 Err(_) => format!("the old file is at {backup}"),
             };
+            self.note(&state);
             return Err(error
                 .with_note(format!("the upload is whole and stays at {temporary}"))
                 .with_note(state));
@@ -189,6 +213,17 @@ mod tests {
         let long = RemotePath::new(vec![b'x'; 255]).unwrap();
         let temporary = temporary_name(&long).unwrap();
         assert!(temporary.file_name().unwrap().len() <= 255);
+    }
+
+    /// Servers refuse names that are no UTF-8.
+    #[test]
+    fn a_long_name_is_not_cut_within_a_letter() {
+        for ahead in 0..4 {
+            let long = "x".repeat(ahead) + &"\u{5e33}".repeat(80);
+            let temporary = temporary_name(&RemotePath::new(long).unwrap()).unwrap();
+            let name = temporary.file_name().unwrap();
+            assert!(std::str::from_utf8(name).is_ok(), "{}", name.escape_ascii());
+        }
     }
 
     #[test]

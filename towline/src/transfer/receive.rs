@@ -1,18 +1,19 @@
 //! Downloads to a local file, which go on where an earlier one stopped, and to a writer.
 
 use std::path::Path;
-use std::time::Instant;
 
 use tokio::io::AsyncWrite;
 use towline_proto::path::RemotePath;
 
+use super::download::Stretch;
 use super::local::{Target, at, check_target};
 use super::mark::Source;
 use super::pump::{Stop, drain};
-use super::tail::begins_with;
+use super::tail::{begins_with, tail_start};
 use super::{Download, DownloadOptions, Transferred};
-use crate::attempt::Attempts;
+use crate::attempt::{Attempts, retrying};
 use crate::cancel::cancelled;
+use crate::data::Data;
 use crate::error::{Error, ErrorKind};
 use crate::session::Session;
 
@@ -48,16 +49,10 @@ impl Session {
         local: &Path,
         options: &DownloadOptions,
     ) -> Result<Transferred, Error> {
-        let began = Instant::now();
+        let began = self.begin();
         let receiving = self.receive_file(remote, local, options);
-        match options.cancel.bound(receiving).await {
-            Some(Ok(transferred)) => Ok(Transferred {
-                elapsed: began.elapsed(),
-                ..transferred
-            }),
-            Some(Err(error)) => Err(error.with_path(remote)),
-            None => Err(self.cut_short().with_path(remote)),
-        }
+        let ended = options.cancel.bound(receiving).await;
+        self.ended(ended, remote, began)
     }
 
     /// Downloads into `sink`, which gets every byte once and in order, and is flushed at the end.
@@ -84,33 +79,32 @@ impl Session {
         mut sink: impl AsyncWrite + Unpin + Send,
         options: &DownloadOptions,
     ) -> Result<Transferred, Error> {
-        let began = Instant::now();
+        let began = self.begin();
+        let cancel = &options.cancel;
         let receiving = async {
-            let download = self.download_retrying(remote, options).await?;
+            cancel.check()?;
+            let opened = retrying!(self, self.open_whole(remote, options), unless cancel);
+            let (data, whole) = opened?;
+            let download = self.download_over(data, whole).announce();
             pour(download, &mut sink, Path::new("the output"), options).await
         };
-        match options.cancel.bound(receiving).await {
-            Some(Ok(transferred)) => Ok(Transferred {
-                elapsed: began.elapsed(),
-                ..transferred
-            }),
-            Some(Err(error)) => Err(error.with_path(remote)),
-            None => Err(self.cut_short().with_path(remote)),
-        }
+        let ended = cancel.bound(receiving).await;
+        self.ended(ended, remote, began)
     }
 
-    async fn download_retrying(
+    /// Opens the data connection for all of `remote`.
+    async fn open_whole(
         &mut self,
         remote: &RemotePath,
         options: &DownloadOptions,
-    ) -> Result<Download<'_>, Error> {
-        let size = self.size(remote).await?;
-        let hasher = match options.verify {
-            true => Some(self.hasher(remote).await?),
-            false => None,
-        };
-        let download = self.begin_download(remote, size, 0, hasher).await?;
-        Ok(download.announce())
+    ) -> Result<(Data, Stretch), Error> {
+        let size = self.ask_size(remote).await?;
+        let mut whole = Stretch::whole(remote, size);
+        if options.verify {
+            whole.hasher = Some(self.hasher(remote).await?);
+        }
+        let data = self.open_download(&whole).await?;
+        Ok((data, whole))
     }
 
     async fn receive_file(
@@ -153,16 +147,8 @@ impl Session {
         options: &DownloadOptions,
         target: &mut Option<Target>,
     ) -> Result<Transferred, Error> {
-        let source = Source {
-            modified: self.ask_modified(remote).await?,
-            size: self.ask_size(remote).await?,
-        };
-        if target
-            .as_ref()
-            .is_some_and(|target| target.source != source)
-        {
-            *target = None;
-        }
+        options.cancel.check()?;
+        let mut source = self.source(remote, target).await?;
         if target.is_none() && options.resume {
             *target = Target::left_over(local, source, options)?;
         }
@@ -173,6 +159,10 @@ impl Session {
         let transferred = match rest {
             Some(transferred) => transferred,
             None => {
+                if target.is_some() {
+                    // A change may be why the part is of no use.
+                    source = self.source(remote, target).await?;
+                }
                 self.receive_all(remote, local, source, options, target)
                     .await?
             }
@@ -182,6 +172,22 @@ impl Session {
             target.finish(modified).await?;
         }
         Ok(transferred)
+    }
+
+    /// Size and time of `remote`. A part of what it was before is thrown away.
+    async fn source(
+        &mut self,
+        remote: &RemotePath,
+        target: &mut Option<Target>,
+    ) -> Result<Source, Error> {
+        let source = Source {
+            modified: self.ask_modified(remote).await?,
+            size: self.ask_size(remote).await?,
+        };
+        if let Some(stale) = target.take_if(|target| target.source != source) {
+            stale.discard();
+        }
+        Ok(source)
     }
 
     /// Goes on where `part` ends. `None`: that does not work, and everything has to be fetched.
@@ -212,35 +218,40 @@ impl Session {
         if held > size {
             return Ok(GoneOn::Useless("it is longer than the file".to_owned()));
         }
+        if held == size && !part.may_be_whole().await? {
+            let why = "it is as long as the file, but of another time";
+            return Ok(GoneOn::Useless(why.to_owned()));
+        }
+        let start = tail_start(held);
+        let mut rest = Stretch::from(remote, Some(size), start);
+        if options.verify {
+            let mut hasher = self.hasher(remote).await?;
+            let hashed = self.hash_beginning(&mut hasher, &mut part.file, start);
+            let hashed = options.cancel.or(hashed).await?;
+            hashed.map_err(|error| at("cannot be read", part.path(), error))?;
+            rest.hasher = Some(hasher);
+        }
         let tail = part.tail(held).await?;
-        let start = held - tail.len() as u64;
-        let hasher = match options.verify {
-            true => {
-                let hasher = self.hasher(remote).await?;
-                let path = part.path().to_owned();
-                Some(
-                    self.hash_local(hasher, path, start, &options.cancel)
-                        .await?,
-                )
-            }
-            false => None,
-        };
-        let begun = self.begin_download(remote, Some(size), start, hasher).await;
+        let begun = self.begin_download(rest).await;
         let mut download = match begun {
             Err(error) if start > 0 && error.kind() == ErrorKind::Refused => {
                 return Ok(GoneOn::Useless(error.to_string()));
             }
             begun => begun?,
         };
-        if !options
-            .cancel
-            .or(begins_with(&mut download, &tail))
-            .await??
-        {
-            download.abort().await?;
-            return Ok(GoneOn::Useless(
-                "it does not end as the file goes on".to_owned(),
-            ));
+        let compared = options.cancel.or(begins_with(&mut download, &tail)).await;
+        match compared {
+            Ok(Ok(true)) => {}
+            Ok(Ok(false)) => {
+                download.abort().await?;
+                let why = "it does not end as the file goes on";
+                return Ok(GoneOn::Useless(why.to_owned()));
+            }
+            Ok(Err(error)) => return Err(error),
+            Err(cancelled) => {
+                let _ = download.abort().await;
+                return Err(cancelled);
+            }
         }
         let download = download.announce();
         let path = part.path().to_owned();
@@ -251,7 +262,8 @@ impl Session {
             poured => poured?,
         };
         if self.ask_modified(remote).await? != source.modified {
-            return Ok(GoneOn::Useless("the file has changed meanwhile".to_owned()));
+            let why = "the file at the server has changed while it was fetched";
+            return Ok(GoneOn::Useless(why.to_owned()));
         }
         transferred.bytes -= tail.len() as u64;
         transferred.resumed_at = Some(held);
@@ -267,12 +279,11 @@ impl Session {
         options: &DownloadOptions,
         target: &mut Option<Target>,
     ) -> Result<Transferred, Error> {
-        let hasher = match options.verify {
-            true => Some(self.hasher(remote).await?),
-            false => None,
-        };
-        let download = self.begin_download(remote, source.size, 0, hasher).await?;
-        let download = download.announce();
+        let mut whole = Stretch::whole(remote, source.size);
+        if options.verify {
+            whole.hasher = Some(self.hasher(remote).await?);
+        }
+        let download = self.begin_download(whole).await?.announce();
         // Only now: a download that cannot begin leaves no trace.
         let ready = match target {
             Some(part) => part.restart().await.map(|()| part),
@@ -295,23 +306,6 @@ impl Session {
             part.discard();
         }
         poured
-    }
-
-    /// Says that a part is of no use.
-    pub(super) fn start_over<T>(&self, why: &str) -> Option<T> {
-        self.note(&format!(
-            "the part cannot be taken up, starting over: {why}"
-        ));
-        None
-    }
-
-    /// A cancelled operation did not end in time and was dropped.
-    pub(super) fn cut_short(&mut self) -> Error {
-        self.link.control.mark_broken();
-        match self.unfinished.take() {
-            Some(part) => cancelled().with_note(format!("a part may remain at {part}")),
-            None => cancelled(),
-        }
     }
 }
 

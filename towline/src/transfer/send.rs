@@ -2,7 +2,6 @@
 
 use std::io;
 use std::path::Path;
-use std::time::Instant;
 
 use tokio::io::AsyncRead;
 use towline_proto::features::Feature;
@@ -10,10 +9,11 @@ use towline_proto::path::RemotePath;
 
 use super::conclude::{How, Plan};
 use super::local::{Origin, at};
+use super::mark::Source;
 use super::publish::marked_name;
 use super::pump::{Stop, feed};
 use super::{Transferred, Upload, UploadOptions};
-use crate::attempt::Attempts;
+use crate::attempt::{Attempts, retrying};
 use crate::cancel::cancelled;
 use crate::error::{Error, ErrorKind};
 use crate::session::Session;
@@ -23,7 +23,8 @@ impl Session {
     ///
     /// An upload that fails for a reason that may pass is tried again as
     /// [`Config::retry`](crate::Config::retry) says, and goes on where it stopped, after the same
-    /// comparison as with [`UploadOptions::resume`].
+    /// comparison as with [`UploadOptions::resume`]. Without a temporary name it starts over unless
+    /// it may resume: what the target holds need not have come from it.
     ///
     /// ```no_run
     /// use towline::{RemotePath, UploadOptions};
@@ -49,21 +50,15 @@ impl Session {
         remote: &RemotePath,
         options: &UploadOptions,
     ) -> Result<Transferred, Error> {
-        let began = Instant::now();
+        let began = self.begin();
         let sending = async {
             match options.append {
                 true => self.append_file(local, remote, options).await,
                 false => self.send_file(local, remote, options).await,
             }
         };
-        match options.cancel.bound(sending).await {
-            Some(Ok(transferred)) => Ok(Transferred {
-                elapsed: began.elapsed(),
-                ..transferred
-            }),
-            Some(Err(error)) => Err(error.with_path(remote)),
-            None => Err(self.cut_short().with_path(remote)),
-        }
+        let ended = options.cancel.bound(sending).await;
+        self.ended(ended, remote, began)
     }
 
     /// Uploads whatever `source` gives until its end. Once bytes have been read a failure is final.
@@ -88,18 +83,20 @@ impl Session {
         remote: &RemotePath,
         options: &UploadOptions,
     ) -> Result<Transferred, Error> {
+        let began = self.begin();
         let cancel = &options.cancel;
         let sending = async {
-            let mut upload = self.upload(remote, options).await?;
+            cancel.check()?;
+            let opened = retrying!(self, self.open_stream(remote, options), unless cancel);
+            let (data, plan) = opened?;
+            let mut upload = self.upload_over(data, plan);
             match feed(&mut upload, &mut source, cancel).await {
                 Ok(()) => upload.finish().await,
                 Err(stop) => Err(give_up(upload, stop, Path::new("the input")).await),
             }
         };
-        match cancel.bound(sending).await {
-            Some(sent) => sent.map_err(|error| error.with_path(remote)),
-            None => Err(self.cut_short().with_path(remote)),
-        }
+        let ended = cancel.bound(sending).await;
+        self.ended(ended, remote, began)
     }
 
     async fn send_file(
@@ -112,7 +109,7 @@ impl Session {
         let mut plan = Plan::new(remote, options)?;
         if options.resume
             && options.temporary_name
-            && let Some(mark) = origin.source.mark()
+            && let Some(mark) = origin.source.mark(remote.file_name().unwrap_or_default())
         {
             plan.stored_as = marked_name(remote, &mark)?;
         }
@@ -126,7 +123,6 @@ impl Session {
             plan,
             options,
         };
-        self.unfinished = None;
         let sent = self.send_retrying(&mut sending).await;
         let Sending { plan, .. } = sending;
         let error = match sent {
@@ -170,12 +166,16 @@ impl Session {
                 return Err(Error::new(ErrorKind::Local, what));
             }
             sending.origin = origin;
-            sending.goes_on = has_size;
+            // A temporary name is nobody else's; what a target holds may be from before.
+            sending.goes_on = has_size && (sending.options.resume || !sending.plan.is_direct());
         }
     }
 
     async fn send_once(&mut self, sending: &mut Sending<'_>) -> Result<Transferred, Error> {
+        sending.options.cancel.check()?;
         let mut plan = sending.plan();
+        // What an attempt before has left at the target is nobody else's.
+        plan.overwrite |= plan.is_direct() && self.unfinished.is_some();
         self.look_ahead(&mut plan, sending.options).await?;
         if sending.goes_on
             && let Some(transferred) = self.send_rest(sending).await?
@@ -199,6 +199,16 @@ impl Session {
         if held > total {
             return Ok(self.start_over("it is longer than the file"));
         }
+        if held == total && plan.is_direct() {
+            // It may as well be an older file, which has another time.
+            let theirs = Source {
+                size: Some(held),
+                modified: self.ask_modified(&plan.stored_as).await?,
+            };
+            if !theirs.is_as_old_as(&origin.source) {
+                return Ok(self.start_over("it is as long as the file, but of another time"));
+            }
+        }
         let tail = origin.tail(held).await?;
         match self.ends_with(&plan.stored_as, held, &tail).await? {
             Some(true) => {}
@@ -207,9 +217,12 @@ impl Session {
         }
         plan.offset = held;
         if options.verify {
-            let hasher = self.hasher(&plan.target).await?;
-            let (local, cancel) = (origin.local.clone(), &options.cancel);
-            plan.hasher = Some(self.hash_local(hasher, local, held, cancel).await?);
+            let mut hasher = self.hasher(&plan.target).await?;
+            let hashed = self.hash_beginning(&mut hasher, &mut origin.file, held);
+            let hashed = options.cancel.or(hashed).await?;
+            hashed.map_err(|error| at("cannot be read", &origin.local, error))?;
+            plan.hasher = Some(hasher);
+            origin.seek(held).await?;
         }
         self.unfinished = Some(plan.stored_as.clone());
         let was_whole = |error: &Error| held == total && error.kind() == ErrorKind::Incomplete;

@@ -1,10 +1,9 @@
 //! Whether a part is the beginning of the file that it is taken for: its tail is compared.
 
-use std::fs::File;
-use std::io::{self, BufRead, BufReader, Read};
-use std::path::PathBuf;
+use std::io::{self, SeekFrom};
 
-use tokio::task::spawn_blocking;
+use tokio::fs::File;
+use tokio::io::{AsyncReadExt, AsyncSeekExt};
 use towline_proto::command::Command;
 use towline_proto::digest::Digest;
 use towline_proto::features::Feature;
@@ -13,14 +12,18 @@ use towline_proto::reply::ReplyClass;
 
 use super::Download;
 use super::digest::{Hasher, Method};
-use super::local::at;
+use super::download::Stretch;
 use super::pump::CHUNK;
-use crate::cancel::Cancel;
 use crate::error::{Error, ErrorKind};
 use crate::session::Session;
 
 /// How much of a part's end is compared.
-pub(super) const TAIL: u64 = 64 * 1024;
+const TAIL: u64 = 64 * 1024;
+
+/// Where the tail of a part of `len` bytes begins.
+pub(super) fn tail_start(len: u64) -> u64 {
+    len.saturating_sub(TAIL)
+}
 
 /// Whether `download` goes on with exactly `expected`. It has moved past it then.
 pub(super) async fn begins_with(
@@ -40,6 +43,12 @@ pub(super) async fn begins_with(
 }
 
 impl Session {
+    /// Says that a part is of no use.
+    pub(super) fn start_over<T>(&self, why: &str) -> Option<T> {
+        self.note(&format!("the part is not taken up, starting over: {why}"));
+        None
+    }
+
     /// Whether the file at `path`, of `len` bytes, ends in `tail`. `None` if the server tells in no
     /// way.
     ///
@@ -52,30 +61,31 @@ impl Session {
         len: u64,
         tail: &[u8],
     ) -> Result<Option<bool>, Error> {
+        // Another digest proves nothing: ProFTPD 1.3.8 gives that of the whole file all the same.
         match self.tail_hashes_to(path, len, tail).await? {
-            Some(matches) => Ok(Some(matches)),
-            None => self.tail_reads(path, len, tail).await,
+            true => Ok(Some(true)),
+            false => self.tail_reads(path, len, tail).await,
         }
     }
 
-    /// By `RANG` and `HASH`.
+    /// Whether it is known to, by `RANG` and `HASH`.
     async fn tail_hashes_to(
         &mut self,
         path: &RemotePath,
         len: u64,
         tail: &[u8],
-    ) -> Result<Option<bool>, Error> {
+    ) -> Result<bool, Error> {
         self.ensure_usable().await?;
         let features = &self.link.features;
         let method = match Method::strongest(features) {
             Some(method @ Method::Hash { .. }) if features.has(Feature::RangStream) => method,
-            _ => return Ok(None),
+            _ => return Ok(false),
         };
         let Some((_, all_but_last)) = tail.split_last() else {
-            return Ok(None);
+            return Ok(false);
         };
         if all_but_last.is_empty() {
-            return Ok(None);
+            return Ok(false);
         }
         let range = Command::Rang(len - tail.len() as u64, len - 1);
         let reply = self.link.control.command(&range).await?;
@@ -83,7 +93,7 @@ impl Session {
             reply.class(),
             ReplyClass::Intermediate | ReplyClass::Completion
         ) {
-            return Ok(None);
+            return Ok(false);
         }
         let theirs = self.digest(method, path, tail.len() as u64).await;
         // A range that stayed would cut a later transfer short.
@@ -91,14 +101,13 @@ impl Session {
         self.link.control.command(&everything).await?;
         let theirs = match theirs {
             Ok(theirs) => theirs,
-            Err(error) if error.reply().is_some() => return Ok(None),
+            Err(error) if error.reply().is_some() => return Ok(false),
             Err(error) => return Err(error),
         };
         // To the draft the second number is that of the last byte, to mod_digest of the one behind.
-        let matches = [tail, all_but_last]
+        Ok([tail, all_but_last]
             .into_iter()
-            .any(|bytes| digest_of(method, bytes).is_some_and(|ours| ours == theirs));
-        Ok(Some(matches))
+            .any(|bytes| digest_of(method, bytes).is_some_and(|ours| ours == theirs)))
     }
 
     /// By fetching it.
@@ -108,8 +117,8 @@ impl Session {
         len: u64,
         tail: &[u8],
     ) -> Result<Option<bool>, Error> {
-        let start = len - tail.len() as u64;
-        let mut download = match self.begin_download(path, Some(len), start, None).await {
+        let end = Stretch::from(path, Some(len), len - tail.len() as u64);
+        let mut download = match self.begin_download(end).await {
             Ok(download) => download,
             Err(error) if matches!(error.kind(), ErrorKind::Refused | ErrorKind::NotFound) => {
                 return Ok(None);
@@ -127,35 +136,29 @@ impl Session {
         }
     }
 
-    /// A hasher that has seen the first `len` bytes of a local file.
+    /// Has `hasher` see the first `len` bytes of a local file.
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::Cancelled`], and those of the disk.
-    pub(super) async fn hash_local(
+    /// Those of the disk.
+    pub(super) async fn hash_beginning(
         &mut self,
-        mut hasher: Hasher,
-        local: PathBuf,
+        hasher: &mut Hasher,
+        file: &mut File,
         len: u64,
-        cancel: &Cancel,
-    ) -> Result<Hasher, Error> {
-        let path = local.clone();
-        let work = spawn_blocking(move || {
-            let beginning = File::open(path)?.take(len);
-            let mut beginning = BufReader::with_capacity(CHUNK, beginning);
+    ) -> io::Result<()> {
+        let work = async {
+            file.seek(SeekFrom::Start(0)).await?;
+            let mut beginning = file.take(len);
+            let mut chunk = vec![0; CHUNK];
             loop {
-                let bytes = beginning.fill_buf()?;
-                if bytes.is_empty() {
-                    return Ok(hasher);
+                match beginning.read(&mut chunk).await? {
+                    0 => return Ok(()),
+                    len => hasher.update(&chunk[..len]),
                 }
-                hasher.update(bytes);
-                let len = bytes.len();
-                beginning.consume(len);
             }
-        });
-        let hashed = cancel.or(self.keep_alive_while(work)).await?;
-        let hashed = hashed.unwrap_or_else(|panic| Err(io::Error::other(panic)));
-        hashed.map_err(|error| at("cannot be read", &local, error))
+        };
+        self.keep_alive_while(work).await
     }
 }
 

@@ -3,7 +3,6 @@
 use std::future::poll_fn;
 use std::io;
 use std::task::Poll;
-use std::time::Instant;
 
 use towline_proto::command::Command;
 use towline_proto::path::RemotePath;
@@ -32,7 +31,6 @@ pub struct Upload<'s> {
     data: Data,
     plan: Plan,
     sent: u64,
-    began: Instant,
 }
 
 impl Session {
@@ -47,12 +45,23 @@ impl Session {
         target: &RemotePath,
         options: &UploadOptions,
     ) -> Result<Upload<'_>, Error> {
+        let (data, plan) = self.open_stream(target, options).await?;
+        Ok(self.upload_over(data, plan))
+    }
+
+    /// Opens the data connection of an upload to `target` whose size nobody knows yet.
+    pub(super) async fn open_stream(
+        &mut self,
+        target: &RemotePath,
+        options: &UploadOptions,
+    ) -> Result<(Data, Plan), Error> {
         let mut plan = Plan::new(target, options)?;
         self.look_ahead(&mut plan, options).await?;
         if plan.how == How::Append {
             plan.offset = self.ask_size(target).await?.unwrap_or(0);
         }
-        self.begin_upload(plan).await
+        let data = self.open_upload(&plan).await?;
+        Ok((data, plan))
     }
 
     /// What has to be known before an upload begins: whether it may, and how it is verified.
@@ -61,7 +70,7 @@ impl Session {
         plan: &mut Plan,
         options: &UploadOptions,
     ) -> Result<(), Error> {
-        if !options.overwrite {
+        if !plan.overwrite {
             self.refuse_existing(&plan.target).await?;
         }
         if options.verify {
@@ -116,7 +125,6 @@ impl Session {
             data,
             plan,
             sent: 0,
-            began: Instant::now(),
         }
     }
 
@@ -208,7 +216,6 @@ impl Upload<'_> {
             data,
             plan,
             sent,
-            began,
         } = self;
         let verdict = data.verdict.clone();
         drop(data);
@@ -217,9 +224,7 @@ impl Upload<'_> {
             Ok(reply) => session.conclude(plan, sent, Some(reply)).await,
             Err(lost) => session.conclude_without_reply(plan, sent, lost).await,
         };
-        let mut transferred = concluded.map_err(|error| error.with_data_connection(verdict))?;
-        transferred.elapsed = began.elapsed();
-        Ok(transferred)
+        concluded.map_err(|error| error.with_data_connection(verdict))
     }
 
     /// Stops the upload in order: it ends as if it were complete, so that the server answers, and
@@ -343,7 +348,6 @@ impl Upload<'_> {
             mut data,
             plan,
             sent,
-            began,
         } = self;
         let closed = poll_fn(|cx| data.stream.poll_close(cx)).await;
         closed.map_err(|error| Error::from(ReadError::Data(error)))?;
@@ -361,7 +365,7 @@ impl Upload<'_> {
             resumed_at: None,
             outcome: Outcome::Complete,
             digest: None,
-            elapsed: began.elapsed(),
+            elapsed: plan.began.elapsed(),
         })
     }
 

@@ -4,10 +4,10 @@ use std::net::Ipv4Addr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use towline::{Active, DataMode, ErrorKind, Proxy};
-use towline_testkit::{Fault, Personality, Server};
+use towline::{Active, DataMode, ErrorKind, Proxy, UploadOptions};
+use towline_testkit::{DigestCommand, Fault, Personality, Server};
 
-use crate::support::{BOTH, Bench, Notebook, download, list, session, upload};
+use crate::support::{BOTH, Bench, Notebook, download, list, path, session, upload};
 
 fn any() -> DataMode {
     DataMode::Active(Active::default())
@@ -42,6 +42,17 @@ async fn every_data_connection_resumes_in_active_mode_too() {
 }
 
 #[tokio::test]
+async fn no_time_limit_is_too_long() {
+    let builder = Server::builder(Personality::ProFtpd138).digests([DigestCommand::XSha256]);
+    let bench = Bench::build(builder).await;
+    let config = bench.open_config().data_mode(any()).timeout(Duration::MAX);
+    let mut session = session(config).await.unwrap();
+    let options = UploadOptions::default().verify(true);
+    let sent = session.upload_from(&b"x"[..], &path("a"), &options).await;
+    assert!(sent.unwrap().digest.is_some());
+}
+
+#[tokio::test]
 async fn active_mode_speaks_ipv6() {
     let builder = Server::builder(Personality::VsFtpd).ipv6(true);
     let bench = Bench::build(builder).await;
@@ -62,39 +73,32 @@ async fn active_mode_speaks_ipv6() {
 #[tokio::test]
 async fn the_server_is_told_the_address_and_a_port_that_were_configured() {
     let bench = Bench::start(Personality::ProFtpd138).await;
-    let free = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
-    let port = free.local_addr().unwrap().port();
-    // Taken, so that the next one has to do.
-    let mode = Active::default()
-        .address(Ipv4Addr::new(127, 0, 0, 1).into())
-        .ports(port..=port);
-    let config = bench
-        .open_config()
-        .data_mode(DataMode::Active(mode.clone()));
-    let mut taken = session(config.clone()).await.unwrap();
-    let error = list(&mut taken).await.unwrap_err();
+    let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = taken.local_addr().unwrap().port();
+    let at = |ports| {
+        let active = Active::default().address(Ipv4Addr::LOCALHOST.into());
+        let mode = DataMode::Active(active.ports(ports));
+        bench.open_config().data_mode(mode)
+    };
+    let mut stuck = session(at(port..=port)).await.unwrap();
+    let error = list(&mut stuck).await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Network);
-    assert!(
-        error
-            .to_string()
-            .contains(&format!("ports {port} to {port}")),
-        "{error}"
-    );
-    drop(free);
+    let words = format!("ports {port} to {port}");
+    assert!(error.to_string().contains(&words), "{error}");
 
+    // The first that is free behind the one that is taken.
     let notebook = Arc::new(Notebook::default());
-    let mut session = session(config.observer(notebook.clone())).await.unwrap();
+    let config = at(port..=u16::MAX).observer(notebook.clone());
+    let mut session = session(config).await.unwrap();
     list(&mut session).await.unwrap();
     list(&mut session).await.unwrap();
-    let mut sent = notebook.all("C: EPRT");
-    sent.extend(notebook.all("C: PORT"));
-    let [high, low] = port.to_be_bytes();
-    for line in &sent {
-        let is_told =
-            *line == format!("|1|127.0.0.1|{port}|") || *line == format!("127,0,0,1,{high},{low}");
-        assert!(is_told, "{line}");
-    }
+    let sent = notebook.all("C: EPRT");
     assert_eq!(sent.len(), 2);
+    for line in sent {
+        let told = line.strip_prefix("|1|127.0.0.1|").unwrap();
+        let told: u16 = told.trim_end_matches('|').parse().unwrap();
+        assert!(told > port, "{line}");
+    }
 }
 
 #[tokio::test]

@@ -90,7 +90,6 @@ async fn silence_in_an_operation_ends_in_time_and_the_next_one_works() {
             command: "RETR",
             after: 100_000,
         },
-        Point::FinalReply("RETR"),
     ];
     for personality in EITHER {
         for point in &points {

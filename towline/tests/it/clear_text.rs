@@ -152,9 +152,21 @@ async fn if_available_never_gives_in_where_trust_was_given() {
     let error = session(config).await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Tls);
     assert!(
-        error.to_string().contains("whom to trust was given"),
+        error
+            .to_string()
+            .contains("whom to trust or a client certificate is given"),
         "{error}"
     );
+    assert_eq!(bench.logins(), 0);
+}
+
+#[tokio::test]
+async fn if_available_never_gives_in_where_session_reuse_is_required() {
+    let bench = server(AuthSupport::Refused(500)).await;
+    let config = config(&bench, TlsMode::IfAvailable).session_reuse(SessionReuse::Require);
+    let error = session(config).await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Tls);
+    assert!(error.to_string().contains("session reuse"), "{error}");
     assert_eq!(bench.logins(), 0);
 }
 

@@ -87,6 +87,8 @@ async fn a_server_that_requires_a_certificate_refuses_clients_without() {
         let bench = files.bench(ClientAuth::Required).await;
         let error = session(bench.config(version)).await.unwrap_err();
         assert_eq!(error.kind(), ErrorKind::Tls, "{error:?}");
+        let words = "the server had asked for a client certificate, and none is given";
+        assert!(error.to_string().contains(words), "{error}");
         assert_eq!(bench.logins(), 0);
     }
     let bench = files.bench(ClientAuth::Offered).await;

@@ -303,3 +303,40 @@ async fn without_reuse_a_strict_server_says_so_and_nothing_is_lost() {
     assert_eq!(error.kind(), ErrorKind::SessionReuseRefused);
     assert_eq!(bench.read("a").unwrap(), b"before");
 }
+
+/// A firewall forgot the control connection while the data went on: the `226` never comes.
+#[tokio::test]
+async fn a_final_reply_that_is_lost_is_made_up_for_and_nothing_is_sent_twice() {
+    for lost in [
+        Fault::At(Point::FinalReply("STOR"), Action::Close),
+        final_reply("STOR", "421 No transfer timeout"),
+        Fault::At(Point::FinalReply("STOR"), Action::Silence),
+    ] {
+        let bench = Bench::with_fault(Personality::ProFtpd138, lost.nth(1)).await;
+        let mut session = bench.hasty().await.unwrap();
+        let done = upload(&mut session, "a", &[7; 50_000]).await.unwrap();
+        assert_eq!(done.outcome, towline::Outcome::Verified);
+        assert_eq!(bench.read("a").unwrap(), [7; 50_000]);
+        assert_eq!(bench.logins(), 2);
+        let report = bench.server.report();
+        let stored = report.data().filter(|data| data.command == "STOR");
+        assert_eq!(stored.count(), 1);
+    }
+}
+
+/// IIS closes the data connection of an upload only after we have.
+#[tokio::test]
+async fn nobody_waits_for_a_server_that_ends_its_direction_late() {
+    for version in BOTH {
+        let bench = Bench::with_fault(Personality::VsFtpd, Fault::LeaveDataOpen).await;
+        let config = bench
+            .config(version)
+            .timeout(std::time::Duration::from_secs(600));
+        let mut session = session(config).await.unwrap();
+        // A wait for the server would last for ten minutes.
+        for name in ["a", "b", "c"] {
+            upload(&mut session, name, &[7; 100_000]).await.unwrap();
+        }
+        assert_eq!(bench.read("c").unwrap().len(), 100_000);
+    }
+}

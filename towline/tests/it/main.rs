@@ -8,17 +8,29 @@
 )]
 
 mod active;
+mod append;
 mod bad_input;
 mod blocking;
+mod cancel;
 mod certificates;
 mod clear_text;
 mod client_certificates;
+mod clock;
 mod failure_modes;
+mod keep_alive;
+mod login;
+mod lost_replies;
 mod passive;
 mod proxies;
 mod publish;
+mod rate;
 mod recovery;
+mod resume_download;
+mod resume_upload;
+mod retry;
 mod support;
 mod tether;
+mod times;
 mod transfers;
 mod trust;
+mod verify;

@@ -1,11 +1,12 @@
 //! Control and data connections through a proxy, which looks the names up.
 
 use std::net::Ipv4Addr;
+use std::sync::Arc;
 
 use towline::{Config, ErrorKind, Secret};
 use towline_testkit::{Personality, Proxy, ProxyBuilder};
 
-use crate::support::{BOTH, Bench, download, list, session, upload};
+use crate::support::{BOTH, Bench, Notebook, download, list, quick_retry, session, upload};
 
 /// A name that only the proxy knows.
 const HOST: &str = "files.invalid";
@@ -84,12 +85,28 @@ async fn a_proxy_may_want_user_and_password() {
         list(&mut good).await.unwrap();
         for wrong in [uri.clone(), uri.login("jo", Secret::new("wrong"))] {
             let error = session(config.clone().proxy(wrong)).await.unwrap_err();
-            assert_eq!(error.kind(), ErrorKind::Network, "{scheme}");
+            assert_eq!(error.kind(), ErrorKind::LoginRefused, "{scheme}");
             let text = error.to_string();
             let expected = format!("the proxy {scheme}://{} does not connect", proxy.address());
             assert!(text.starts_with(&expected), "{text}");
             assert!(!text.contains("wrong"), "{text}");
         }
+    }
+}
+
+/// Proxies lock accounts as servers do.
+#[tokio::test]
+async fn a_password_that_the_proxy_refuses_is_never_tried_again() {
+    for (scheme, proxy) in both() {
+        let bench = Bench::start(Personality::VsFtpd).await;
+        let proxy = proxy.user("jo", "right").start().await.unwrap();
+        let uri: towline::Proxy = format!("{scheme}://{}", proxy.address()).parse().unwrap();
+        let uri = uri.login("jo", Secret::new("wrong"));
+        let notebook = Arc::new(Notebook::default());
+        let config = through(&proxy, scheme, &bench).await.proxy(uri);
+        let config = config.retry(quick_retry()).observer(notebook.clone());
+        session(config).await.unwrap_err();
+        assert!(!notebook.has("WaitingToRetry"), "{scheme}: {notebook:?}");
     }
 }
 

@@ -1,7 +1,7 @@
 //! How an upload gets its name, and what happens where the server does not play along.
 
 use towline::{ErrorKind, TlsVersion, UploadOptions};
-use towline_testkit::{Fault, Personality};
+use towline_testkit::{Fault, Personality, Server};
 
 use crate::support::{Bench, answer, path, upload};
 
@@ -145,5 +145,31 @@ async fn an_upload_that_may_not_begin_leaves_nothing_behind() {
             upload(&mut session, "a", b"x").await.unwrap_err();
             assert_eq!(bench.names(), [""; 0], "{fault:?}");
         }
+    }
+}
+
+/// What a listing does not show, in whole or in part, may be there all the same.
+#[tokio::test]
+async fn a_file_in_a_listing_that_is_not_understood_is_left_alone() {
+    for (listing, fault) in [
+        (&b"what is this: a\r\n"[..], None),
+        (b"", Some(Fault::NoCloseNotify)),
+    ] {
+        let mut builder = Server::builder(Personality::ProFtpd138)
+            .mlsd(false)
+            .without("SIZE")
+            .listing(listing);
+        if let Some(fault) = fault {
+            builder = builder.fault(fault);
+        }
+        let bench = Bench::build(builder).await;
+        bench.write("a", "old");
+        let mut session = bench.connect(TlsVersion::Tls13).await;
+        let options = UploadOptions::default().overwrite(false);
+        let done = session.upload_from(&b"new"[..], &path("a"), &options).await;
+        assert_eq!(bench.read("a").unwrap(), b"old");
+        let error = done.unwrap_err();
+        assert_ne!(error.kind(), ErrorKind::NotFound);
+        assert!(error.to_string().contains("the listing"), "{error}");
     }
 }

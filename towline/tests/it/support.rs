@@ -1,12 +1,13 @@
 //! A server to test against, and sessions with it.
 
+use std::path::PathBuf;
 use std::sync::Mutex;
 use std::time::Duration;
 
 use tempfile::TempDir;
 use towline::{
-    Client, Config, Error, Event, Observer, RemotePath, Secret, Session, TlsVersion, Transferred,
-    Trust, UploadOptions,
+    Client, Config, Error, Event, Observer, RemotePath, Retry, Secret, Session, TlsVersion,
+    Transferred, Trust, UploadOptions,
 };
 use towline_testkit::{Builder, Fault, Personality, Server, Versions};
 
@@ -89,8 +90,45 @@ impl Bench {
     }
 
     /// A local path for downloads.
-    pub(crate) fn local(&self, name: &str) -> std::path::PathBuf {
+    pub(crate) fn local(&self, name: &str) -> PathBuf {
         self.files.path().join(name)
+    }
+
+    /// The names of all files beside [`Self::local`] ones, in order, but for the certificates.
+    pub(crate) fn local_names(&self) -> Vec<String> {
+        let entries = std::fs::read_dir(self.files.path()).unwrap();
+        let names = entries.map(|entry| entry.unwrap().file_name().into_string().unwrap());
+        let mut names: Vec<_> = names.filter(|name| !name.ends_with(".pem")).collect();
+        names.sort();
+        names
+    }
+
+    /// Writes a local file, changed last at `second`.
+    pub(crate) fn write_local(&self, name: &str, contents: &[u8], second: i64) -> PathBuf {
+        let local = self.local(name);
+        std::fs::write(&local, contents).unwrap();
+        let time = filetime::FileTime::from_unix_time(second, 0);
+        filetime::set_file_mtime(&local, time).unwrap();
+        local
+    }
+
+    /// Has a file at the server changed last at `second`.
+    pub(crate) fn touch(&self, name: &str, second: i64) {
+        let time = filetime::FileTime::from_unix_time(second, 0);
+        filetime::set_file_mtime(self.server.root().join(name), time).unwrap();
+    }
+
+    /// When a file at the server was changed last.
+    pub(crate) fn modified(&self, name: &str) -> i64 {
+        let metadata = std::fs::metadata(self.server.root().join(name)).unwrap();
+        filetime::FileTime::from_last_modification_time(&metadata).unix_seconds()
+    }
+
+    /// How many commands began with `line`, on all control connections.
+    pub(crate) fn count(&self, line: &str) -> usize {
+        let report = self.server.report();
+        let commands = report.control.iter().flat_map(|control| &control.commands);
+        commands.filter(|command| command.starts_with(line)).count()
     }
 
     /// How many control connections logged in.
@@ -106,6 +144,25 @@ impl Bench {
 
 pub(crate) async fn session(config: Config) -> Result<Session, Error> {
     Client::new(config)?.connect().await
+}
+
+/// Bytes of which no two stretches are alike.
+pub(crate) fn contents(len: usize) -> Vec<u8> {
+    let mut state = 1_u32;
+    let mut next = || {
+        state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+        (state >> 24) as u8
+    };
+    (0..len).map(|_| next()).collect()
+}
+
+/// Three attempts, with waits that no test notices.
+pub(crate) fn quick_retry() -> Retry {
+    Retry {
+        first_wait: Duration::from_millis(1),
+        longest_wait: Duration::from_millis(1),
+        ..Retry::default()
+    }
 }
 
 pub(crate) fn path(path: &str) -> RemotePath {
@@ -146,6 +203,17 @@ pub(crate) async fn list(session: &mut Session) -> Result<Vec<String>, Error> {
     Ok(names)
 }
 
+/// Looks again and again until it is so, for what shows only in the server's report.
+pub(crate) async fn until(mut is_so: impl FnMut() -> bool) {
+    let watching = async {
+        while !is_so() {
+            tokio::time::sleep(Duration::from_millis(1)).await;
+        }
+    };
+    let limit = Duration::from_secs(30);
+    tokio::time::timeout(limit, watching).await.unwrap();
+}
+
 /// Writes down what it hears.
 #[derive(Debug, Default)]
 pub(crate) struct Notebook(Mutex<Vec<String>>);
@@ -154,6 +222,11 @@ impl Notebook {
     /// What was heard so far, one line each.
     pub(crate) fn lines(&self) -> Vec<String> {
         self.0.lock().unwrap().clone()
+    }
+
+    /// Whether a line holds `words`.
+    pub(crate) fn has(&self, words: &str) -> bool {
+        self.lines().iter().any(|line| line.contains(words))
     }
 
     /// The lines that begin with `word`, without it.

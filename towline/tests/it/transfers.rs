@@ -282,3 +282,38 @@ async fn a_full_local_disk_is_an_error_and_the_session_goes_on() {
     assert_eq!(list(&mut session).await.unwrap(), ["big"]);
     assert_eq!(bench.logins(), 1);
 }
+
+/// A program may move its sessions from thread to thread while they work.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn every_operation_can_run_on_its_own_task() {
+    let bench = Bench::start(Personality::ProFtpd138).await;
+    let local = bench.write_local("a", b"x", 1_500_000_000);
+    let config = bench.open_config();
+    let work = tokio::spawn(async move {
+        let client = towline::Client::new(config).unwrap();
+        let mut session = client.connect().await.unwrap();
+        let (remote, root) = (path("a"), towline::RemotePath::login_directory());
+        let up = UploadOptions::default();
+        session.upload_file(&local, &remote, &up).await.unwrap();
+        let up = up.append(true);
+        session.upload_file(&local, &remote, &up).await.unwrap();
+        session.upload_from(&b"x"[..], &remote, &up).await.unwrap();
+        let down = DownloadOptions::default();
+        session.download_file(&remote, &local, &down).await.unwrap();
+        let sink = tokio::io::sink();
+        session.download_to(&remote, sink, &down).await.unwrap();
+        session
+            .download_from(&remote, 1)
+            .await
+            .unwrap()
+            .abort()
+            .await
+            .unwrap();
+        session.list(&root).await.unwrap();
+        session.stat(&remote).await.unwrap();
+        session.modified(&remote).await.unwrap();
+        let size = session.keep_alive_while(async { 3 }).await;
+        assert_eq!(session.size(&remote).await.unwrap(), Some(size));
+    });
+    work.await.unwrap();
+}

@@ -3,7 +3,7 @@
 
 use std::io::{BufRead, BufReader, pipe};
 use std::iter;
-use std::net::{IpAddr, Ipv4Addr, TcpStream};
+use std::net::{Ipv4Addr, TcpStream};
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
@@ -75,8 +75,8 @@ impl Link {
     }
 
     /// The address for servers.
-    pub(crate) fn near(&self) -> IpAddr {
-        self.addresses.near.into()
+    pub(crate) fn near(&self) -> Ipv4Addr {
+        self.addresses.near
     }
 
     /// A command that runs at the far end, and dies with this program.

@@ -20,7 +20,7 @@ mod plan;
 mod race;
 mod table;
 
-use std::net::{IpAddr, Ipv4Addr};
+use std::net::Ipv4Addr;
 use std::path::PathBuf;
 use std::time::Instant;
 
@@ -172,9 +172,7 @@ impl Meeting<'_> {
             Route::Loopback => None,
             Route::Delayed => Some(Link::lay(ROUND_TRIP, &mut self.python.command())?),
         };
-        let host = link
-            .as_ref()
-            .map_or(IpAddr::V4(Ipv4Addr::LOCALHOST), Link::near);
+        let host = link.as_ref().map_or(Ipv4Addr::LOCALHOST, Link::near);
         let formation = Formation {
             variants: SERVERS
                 .iter()

@@ -287,8 +287,8 @@ impl Track<'_> {
         let places = [
             (self.server.ca_file.display().to_string(), "CA.pem"),
             (self.scratch.0.display().to_string(), "FOLDER"),
-            (self.server.address(), "HOST:PORT"),
-            (self.server.host.clone(), "HOST"),
+            (self.server.address().to_string(), "HOST:PORT"),
+            (self.server.host.to_string(), "HOST"),
             (self.server.port.to_string(), "PORT"),
             (self.server.password.clone(), "PASSWORD"),
             (crate::workspace::servers().display().to_string(), "PEERS"),

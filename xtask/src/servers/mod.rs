@@ -3,6 +3,7 @@
 mod proftpd;
 mod pure_ftpd;
 mod pyftpdlib;
+mod variant;
 mod vsftpd;
 
 use std::iter;
@@ -10,11 +11,11 @@ use std::net::IpAddr;
 use std::path::Path;
 use std::process::Command;
 
-use anyhow::Result;
-use towline_interop::{Kind, RealServer};
+use towline_interop::{RealServer, Tls};
 
-use crate::certificates::Certificate;
-use crate::fetch::{Program, Recipe};
+pub(crate) use self::variant::{ALL, Variant, named};
+use crate::certificates::{Certificate, ClientCertificate};
+use crate::fetch::Program;
 
 /// The user for trying things by hand.
 const USER: &str = "towline";
@@ -36,94 +37,6 @@ fn accounts(line: impl Fn(&str) -> String) -> String {
     users().map(|user| line(&user) + "\n").collect()
 }
 
-/// One server in one configuration.
-#[derive(Debug)]
-pub(crate) struct Variant {
-    /// Its name in the matrix.
-    pub(crate) name: &'static str,
-    kind: Kind,
-    implicit: bool,
-    tls13: bool,
-    /// A bare self-signed certificate that calls itself a CA, in place of one
-    /// that a CA has issued.
-    pub(crate) self_signed: bool,
-}
-
-impl Variant {
-    const fn new(name: &'static str, kind: Kind) -> Self {
-        Self {
-            name,
-            kind,
-            implicit: false,
-            tls13: true,
-            self_signed: false,
-        }
-    }
-
-    /// How its program is fetched.
-    pub(crate) fn recipe(&self) -> &'static Recipe {
-        match self.kind {
-            Kind::VsFtpd => &vsftpd::RECIPE,
-            Kind::ProFtpd => &proftpd::RECIPE,
-            Kind::PureFtpd => &pure_ftpd::RECIPE,
-            Kind::PyFtpdlib => &pyftpdlib::RECIPE,
-        }
-    }
-
-    /// Writes its configuration into `folder` and says how to start it, to listen at an address.
-    pub(crate) fn prepare(
-        &'static self,
-        program: &Program,
-        folder: &Path,
-        certificate: &Certificate,
-        (host, port): (IpAddr, u16),
-    ) -> Result<Prepared> {
-        let site = Site {
-            variant: self,
-            program,
-            folder,
-            certificate,
-            host,
-            port,
-        };
-        match self.kind {
-            Kind::VsFtpd => vsftpd::prepare(&site),
-            Kind::ProFtpd => proftpd::prepare(&site),
-            Kind::PureFtpd => pure_ftpd::prepare(&site),
-            Kind::PyFtpdlib => pyftpdlib::prepare(&site),
-        }
-    }
-}
-
-/// Every server that the tests run against.
-pub(crate) const ALL: [Variant; 8] = [
-    Variant::new("vsftpd", Kind::VsFtpd),
-    Variant {
-        implicit: true,
-        ..Variant::new("vsftpd-implicit", Kind::VsFtpd)
-    },
-    Variant {
-        self_signed: true,
-        ..Variant::new("vsftpd-self-signed", Kind::VsFtpd)
-    },
-    Variant::new("proftpd", Kind::ProFtpd),
-    Variant {
-        tls13: false,
-        ..Variant::new("proftpd-tls12", Kind::ProFtpd)
-    },
-    Variant {
-        implicit: true,
-        ..Variant::new("proftpd-implicit", Kind::ProFtpd)
-    },
-    Variant::new("pure-ftpd", Kind::PureFtpd),
-    Variant::new("pyftpdlib", Kind::PyFtpdlib),
-];
-
-/// The server of [`ALL`] with this name.
-pub(crate) fn named(name: &str) -> Option<&'static Variant> {
-    ALL.iter().find(|variant| variant.name == name)
-}
-
 /// A server that only has to be started.
 #[derive(Debug)]
 pub(crate) struct Prepared {
@@ -137,6 +50,8 @@ struct Site<'a> {
     program: &'a Program,
     folder: &'a Path,
     certificate: &'a Certificate,
+    /// What the server knows its clients by, where it demands a certificate.
+    client: Option<&'a ClientCertificate>,
     host: IpAddr,
     port: u16,
 }
@@ -144,20 +59,23 @@ struct Site<'a> {
 impl Site<'_> {
     /// The server as tests will see it.
     fn server(&self, enforces_reuse: bool, homes: &Path, logs: &Path) -> RealServer {
+        let tls = self.variant.tls;
+        let speaks = tls != Tls::Never;
         RealServer {
             name: self.variant.name.to_owned(),
             kind: self.variant.kind,
             version: self.program.version.clone(),
-            host: self.host.to_string(),
+            host: self.host,
             port: self.port,
-            implicit: self.variant.implicit,
-            tls12: true,
-            tls13: self.variant.tls13,
-            enforces_reuse,
+            tls,
+            tls12: speaks,
+            tls13: speaks && self.variant.tls13,
+            enforces_reuse: speaks && enforces_reuse,
             user: USER.to_owned(),
             password: PASSWORD.to_owned(),
             ca_file: self.certificate.ca_file.clone(),
             certificate: self.certificate.certificate.clone(),
+            client_certificate: self.client.map(|client| client.combined.clone()),
             home: homes.join(USER),
             logs: logs.to_path_buf(),
         }

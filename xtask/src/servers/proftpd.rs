@@ -3,6 +3,7 @@
 use std::fs;
 
 use anyhow::Result;
+use towline_interop::Tls;
 
 use super::{PASSWORD_HASH, Prepared, Site, accounts};
 use crate::fetch::{Product, Recipe};
@@ -12,7 +13,12 @@ pub(super) const RECIPE: Recipe = Recipe {
     name: "proftpd",
     packages: &["proftpd-core", "proftpd-mod-crypto"],
     product: Product::Jail {
-        programs: &["usr/sbin/proftpd", "usr/lib/proftpd/mod_tls.so"],
+        programs: &[
+            "usr/sbin/proftpd",
+            "usr/lib/proftpd/mod_tls.so",
+            "usr/lib/proftpd/mod_digest.so",
+            "usr/lib/proftpd/mod_site_misc.so",
+        ],
         pam: false,
     },
 };
@@ -30,6 +36,9 @@ pub(super) fn prepare(site: &Site<'_>) -> Result<Prepared> {
         fs::read(&site.certificate.certificate)?,
     )?;
     jail.write("/etc/key.pem", fs::read(&site.certificate.key)?)?;
+    if let Some(client) = site.client {
+        jail.write("/etc/client-ca.pem", fs::read(&client.ca_file)?)?;
+    }
     jail.write("/etc/proftpd.conf", configuration(site))?;
     let mut command = jail.command("/usr/sbin/proftpd");
     command.args(["--nodaemon", "--config", "/etc/proftpd.conf"]);
@@ -40,21 +49,17 @@ pub(super) fn prepare(site: &Site<'_>) -> Result<Prepared> {
 }
 
 fn configuration(site: &Site<'_>) -> String {
-    let Site {
-        variant,
-        host,
-        port,
-        ..
-    } = site;
-    let protocols = if variant.tls13 {
-        "TLSv1.2 TLSv1.3"
+    let (host, port, variant) = (site.host, site.port, site.variant);
+    let ipv6 = if host.is_ipv6() { "on" } else { "off" };
+    let encoding = if variant.utf8 { "on" } else { "off" };
+    let modules = if variant.more_commands {
+        "LoadModule mod_digest.c\nLoadModule mod_site_misc.c\n"
     } else {
-        "TLSv1.2"
+        ""
     };
-    let options = if variant.implicit {
-        "EnableDiags UseImplicitSSL"
-    } else {
-        "EnableDiags"
+    let tls = match variant.tls {
+        Tls::Never => String::new(),
+        _ => tls(site),
     };
     format!(
         "\
@@ -62,7 +67,7 @@ ServerType standalone
 ServerName Towline
 DefaultAddress {host}
 Port {port}
-UseIPv6 off
+UseIPv6 {ipv6}
 UseReverseDNS off
 SocketBindTight on
 User root
@@ -83,14 +88,39 @@ DefaultRoot ~
 Umask 022
 AllowOverwrite on
 AllowStoreRestart on
+UseEncoding {encoding}
+{modules}
+{tls}"
+    )
+}
 
+fn tls(site: &Site<'_>) -> String {
+    let protocols = if site.variant.tls13 {
+        "TLSv1.2 TLSv1.3"
+    } else {
+        "TLSv1.2"
+    };
+    let required = match site.variant.tls {
+        Tls::Optional => "off",
+        _ => "on",
+    };
+    let options = match site.variant.tls {
+        Tls::Implicit => "EnableDiags UseImplicitSSL",
+        _ => "EnableDiags",
+    };
+    let clients = match site.client {
+        Some(_) => "TLSVerifyClient on\nTLSCACertificateFile /etc/client-ca.pem",
+        None => "TLSVerifyClient off",
+    };
+    format!(
+        "\
 LoadModule mod_tls.c
 TLSEngine on
-TLSRequired on
+TLSRequired {required}
 TLSProtocol {protocols}
 TLSRSACertificateFile /etc/certificate.pem
 TLSRSACertificateKeyFile /etc/key.pem
-TLSVerifyClient off
+{clients}
 TLSRenegotiate none
 TLSOptions {options}
 TLSLog /log/tls.log

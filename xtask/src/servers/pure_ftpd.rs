@@ -1,8 +1,9 @@
-//! Pure-FTPd with `--tls=2`: every login over TLS, no demand on data sessions.
+//! Pure-FTPd, which makes no demand on data sessions.
 
 use std::fs;
 
-use anyhow::{Context, Result, ensure};
+use anyhow::{Context, Result, bail, ensure};
+use towline_interop::Tls;
 
 use super::{PASSWORD_HASH, Prepared, Site, accounts};
 use crate::fetch::{Product, Recipe};
@@ -21,14 +22,29 @@ pub(super) fn prepare(site: &Site<'_>) -> Result<Prepared> {
     let jail = Jail::new(&site.program.image(), site.folder.to_path_buf())?;
     jail.write("/etc/passwd", "root:x:0:0::/:/bin/sh\n")?;
     jail.write("/etc/group", "root:x:0:\n")?;
-    jail.write("/etc/combined.pem", fs::read(&site.certificate.combined)?)?;
+    // One file is for everything: what the server shows and whom it trusts.
+    let mut certificates = fs::read(&site.certificate.combined)?;
+    if let Some(client) = site.client {
+        certificates.extend(fs::read(&client.ca_file)?);
+    }
+    jail.write("/etc/combined.pem", certificates)?;
     fs::create_dir_all(jail.path("/var/run/pure-ftpd"))?;
     add_users(&jail)?;
     let mut command = jail.command("/usr/sbin/pure-ftpd");
+    let level = match site.variant.tls {
+        Tls::Never => 0,
+        Tls::Optional => 1,
+        Tls::Explicit => 2,
+        Tls::Implicit => bail!("Pure-FTPd speaks no implicit TLS"),
+    };
+    if site.client.is_some() {
+        // Not a cipher, but how it is told to demand a certificate.
+        command.arg("--tlsciphersuite=-C:HIGH");
+    }
     command
         .arg(format!("--bind={},{}", site.host, site.port))
+        .arg(format!("--tls={level}"))
         .args([
-            "--tls=2",
             "--certfile=/etc/combined.pem",
             "--login=puredb:/etc/users.pdb",
         ])

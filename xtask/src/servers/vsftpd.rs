@@ -3,6 +3,7 @@
 use std::fs;
 
 use anyhow::Result;
+use towline_interop::Tls;
 
 use super::{PASSWORD_HASH, Prepared, Site, accounts};
 use crate::fetch::{Product, Recipe};
@@ -34,6 +35,9 @@ pub(super) fn prepare(site: &Site<'_>) -> Result<Prepared> {
         fs::read(&site.certificate.certificate)?,
     )?;
     jail.write("/etc/key.pem", fs::read(&site.certificate.key)?)?;
+    if let Some(client) = site.client {
+        jail.write("/etc/client-ca.pem", fs::read(&client.ca_file)?)?;
+    }
     jail.write("/etc/vsftpd.conf", configuration(site))?;
     fs::create_dir(jail.path("/run/empty"))?;
     let mut command = jail.command("/usr/sbin/vsftpd");
@@ -45,13 +49,24 @@ pub(super) fn prepare(site: &Site<'_>) -> Result<Prepared> {
 }
 
 fn configuration(site: &Site<'_>) -> String {
-    let Site { host, port, .. } = site;
-    let implicit = if site.variant.implicit { "YES" } else { "NO" };
+    let (host, port, tls) = (site.host, site.port, site.variant.tls);
+    let listen = if host.is_ipv6() {
+        format!("listen_ipv6=YES\nlisten_address6={host}")
+    } else {
+        format!("listen=YES\nlisten_address={host}")
+    };
+    let enabled = yes(tls != Tls::Never);
+    let forced = yes(tls != Tls::Optional);
+    let implicit = yes(tls == Tls::Implicit);
+    let clients = if site.client.is_some() {
+        "require_cert=YES\nvalidate_cert=YES\nca_certs_file=/etc/client-ca.pem\n"
+    } else {
+        ""
+    };
     format!(
         "\
 background=NO
-listen=YES
-listen_address={host}
+{listen}
 listen_port={port}
 max_clients=0
 max_per_ip=0
@@ -70,16 +85,16 @@ seccomp_sandbox=NO
 isolate=NO
 isolate_network=NO
 
-ssl_enable=YES
+ssl_enable={enabled}
 implicit_ssl={implicit}
-force_local_logins_ssl=YES
-force_local_data_ssl=YES
+force_local_logins_ssl={forced}
+force_local_data_ssl={forced}
 require_ssl_reuse=YES
 ssl_tlsv1=YES
 ssl_ciphers=HIGH
 rsa_cert_file=/etc/certificate.pem
 rsa_private_key_file=/etc/key.pem
-
+{clients}
 utf8_filesystem=YES
 xferlog_enable=YES
 xferlog_std_format=NO
@@ -88,4 +103,8 @@ log_ftp_protocol=YES
 debug_ssl=YES
 "
     )
+}
+
+fn yes(whether: bool) -> &'static str {
+    if whether { "YES" } else { "NO" }
 }

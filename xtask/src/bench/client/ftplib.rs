@@ -105,7 +105,11 @@ impl Contestant for Ftplib {
         let mut invocation = Invocation::of(&self.python.program, 1)
             .args(ISOLATED)
             .args([program])
-            .args([&server.host, &server.port.to_string(), &server.user])
+            .args([
+                &server.host.to_string(),
+                &server.port.to_string(),
+                &server.user,
+            ])
             .args([
                 server.ca_file.clone().into_os_string(),
                 OsString::from(direction),

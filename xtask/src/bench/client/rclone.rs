@@ -58,7 +58,7 @@ impl Contestant for Rclone {
             .env("RCLONE_FTP_PASS", self.obscured(&server.password)?)
             // An empty path stands for a configuration in memory.
             .env("RCLONE_CONFIG", "")
-            .args(["--ftp-explicit-tls", "--ftp-host", &server.host])
+            .args(["--ftp-explicit-tls", "--ftp-host", &server.host.to_string()])
             .args(["--ftp-port", &port, "--ftp-user", &server.user])
             .args(["--retries", "1"]);
         Ok(match job.work {

@@ -85,10 +85,7 @@ impl Contestant for Towline {
             Work::Move { .. } if self.has_connections => job.connections,
             _ => 1,
         };
-        let url = |path: &str| {
-            let (scheme, address) = (server.scheme(), server.address());
-            format!("{scheme}://{}@{address}{path}", server.user)
-        };
+        let url = |path: &str| format!("ftpes://{}@{}{path}", server.user, server.address());
         let mut invocation = Invocation::of(&self.program, connections)
             .env("TOWLINE_PASSWORD", &server.password)
             .args(match job.work {

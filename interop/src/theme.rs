@@ -1,0 +1,223 @@
+//! The tables of the matrix: what is tried on which servers.
+
+use std::slice;
+
+use crate::matrix::Cell;
+use crate::servers::RealServer;
+
+/// One table: a row for each server, or for each TLS version that it speaks, a
+/// column for each operation.
+#[derive(Debug)]
+pub struct Theme {
+    /// Its heading.
+    pub title: &'static str,
+    /// What an `ok` means in it, or the other words that it has.
+    pub about: &'static str,
+    /// The servers, by name.
+    pub servers: &'static [&'static str],
+    /// The operations.
+    pub operations: &'static [&'static str],
+    /// Whether each TLS version has a row of its own.
+    pub each_version: bool,
+}
+
+/// All tables, in the order in which they are shown.
+pub static THEMES: [&Theme; 7] = [
+    &FILES,
+    &MOVING,
+    &ROUTES,
+    &TRUST,
+    &CLIENT_CERTIFICATES,
+    &CLEAR_TEXT,
+    &CHARSET,
+];
+
+/// The operations that everybody needs.
+pub static FILES: Theme = Theme {
+    title: "Files",
+    about: "`ok`: done, and the bytes at the other end are the right ones.",
+    servers: &[
+        "vsftpd",
+        "vsftpd-implicit",
+        "vsftpd-self-signed",
+        "proftpd",
+        "proftpd-tls12",
+        "proftpd-implicit",
+        "pure-ftpd",
+        "pyftpdlib",
+    ],
+    operations: &[
+        "ls",
+        "get",
+        "put",
+        "overwrite",
+        "rename",
+        "delete",
+        "zero bytes",
+        "non-ASCII name",
+        "550",
+    ],
+    each_version: true,
+};
+
+/// Going on, adding, comparing, and times.
+pub static MOVING: Theme = Theme {
+    title: "Resuming, appending, verifying, and times",
+    about: "`SHA-512`: what both ends were compared by. `not offered`: the server has no \
+            command for it, which the library says before anything moves, or in a note.",
+    servers: &[
+        "vsftpd",
+        "proftpd",
+        "proftpd-digests",
+        "pure-ftpd",
+        "pyftpdlib",
+    ],
+    operations: &[
+        "resume get",
+        "resume put",
+        "append",
+        "verify get",
+        "verify put",
+        "time of get",
+        "time of put",
+    ],
+    each_version: true,
+};
+
+/// How connections come about.
+pub static ROUTES: Theme = Theme {
+    title: "Passive, active, IPv6, and proxies",
+    about: "`ok`: listings, downloads and uploads, each resumed where the server demands it. The proxies \
+            look the server's name up.",
+    servers: &[
+        "vsftpd",
+        "vsftpd-implicit",
+        "vsftpd-ipv6",
+        "proftpd",
+        "proftpd-tls12",
+        "proftpd-implicit",
+        "proftpd-ipv6",
+        "pure-ftpd",
+        "pure-ftpd-ipv6",
+        "pyftpdlib",
+        "pyftpdlib-ipv6",
+    ],
+    operations: &["passive", "active", "HTTP CONNECT", "SOCKS5"],
+    each_version: true,
+};
+
+/// Whom a client trusts.
+pub static TRUST: Theme = Theme {
+    title: "Trust",
+    about: "`ok`: a server is accepted by its CA, its pin, on first use, and again the second time; \
+            another's pin and a changed certificate are turned away before the password is sent.",
+    servers: &[
+        "vsftpd",
+        "vsftpd-self-signed",
+        "proftpd",
+        "proftpd-implicit",
+        "pure-ftpd",
+        "pyftpdlib",
+    ],
+    operations: &[
+        "CA file",
+        "pin",
+        "another's pin",
+        "first use",
+        "second use",
+        "changed",
+    ],
+    each_version: true,
+};
+
+/// Servers that want to know their clients.
+pub static CLIENT_CERTIFICATES: Theme = Theme {
+    title: "Client certificates",
+    about: "`ok`: with one the files move; without one the client is turned away before it could log in.",
+    servers: &[
+        "vsftpd-client-certificate",
+        "proftpd-client-certificate",
+        "pure-ftpd-client-certificate",
+    ],
+    operations: &["shown", "none"],
+    each_version: true,
+};
+
+/// Servers without TLS, or with TLS for whoever likes it.
+pub static CLEAR_TEXT: Theme = Theme {
+    title: "With and without TLS",
+    about: "What becomes of each setting: files move inside `TLS`, in `clear text`, or not at all \
+            (`refused`). What is refused with `if-available`, although the server has no TLS: vsftpd answers \
+            `AUTH` with 530, which is not how a server says that it does not know a command, and \
+            Pure-FTPd announces `AUTH TLS` all the same.",
+    servers: &[
+        "vsftpd",
+        "vsftpd-optional",
+        "vsftpd-clear",
+        "proftpd",
+        "proftpd-clear",
+        "pure-ftpd",
+        "pure-ftpd-optional",
+        "pure-ftpd-clear",
+        "pyftpdlib",
+    ],
+    operations: &["explicit", "if-available", "off"],
+    each_version: false,
+};
+
+/// Servers whose names are not UTF-8.
+pub static CHARSET: Theme = Theme {
+    title: "Character sets",
+    about: "`ok`: files with such a name in Windows-1252 are sent, listed, fetched, renamed and removed. \
+            There `ÿ` is the byte 0xFF, which some servers take for Telnet's.",
+    servers: &["vsftpd", "proftpd", "proftpd-windows-1252", "pure-ftpd"],
+    operations: &["Größe ß.txt", "ÿ"],
+    each_version: true,
+};
+
+/// What stands for the TLS version where a theme has one row for each server.
+const ANY_VERSION: &str = "any";
+
+impl Theme {
+    /// Begins the cell of `operation` on `server` with TLS `tls`, which ends in
+    /// `1.2` or `1.3`; it does not matter where rows are not by version.
+    ///
+    /// # Panics
+    ///
+    /// Panics where the table has no such column or row.
+    pub fn cell(&self, server: &RealServer, tls: &str, operation: &str) -> Cell {
+        let title = self.title;
+        assert!(
+            self.operations.contains(&operation),
+            "the table {title:?} has no column {operation:?}"
+        );
+        let row = self
+            .rows(slice::from_ref(server))
+            .find(|(_, version)| !self.each_version || tls.ends_with(version));
+        #[allow(clippy::panic, reason = "only tests call this")]
+        let Some((_, version)) = row else {
+            panic!(
+                "the table {title:?} has no row {} with TLS {tls}",
+                server.name
+            )
+        };
+        Cell::new(title, &server.name, version, operation)
+    }
+
+    /// The rows that this table has of some servers: server and TLS version, in
+    /// the table's order.
+    pub(crate) fn rows<'a>(
+        &self,
+        servers: &'a [RealServer],
+    ) -> impl Iterator<Item = (&'a RealServer, &'static str)> {
+        let find = |name: &&str| servers.iter().find(|server| server.name == **name);
+        let mine = self.servers.iter().filter_map(find);
+        mine.flat_map(|server| {
+            let one = (!self.each_version).then_some(ANY_VERSION);
+            let versions = server.versions().filter(|_| self.each_version);
+            one.into_iter()
+                .chain(versions)
+                .map(move |version| (server, version))
+        })
+    }
+}

@@ -1,0 +1,165 @@
+//! How options' values are read from text.
+
+use std::num::NonZeroU64;
+use std::ops::RangeInclusive;
+
+use percent_encoding::percent_decode_str;
+use towline::{Charset, Proxy, TlsVersion};
+
+/// A proxy, and who we are to it.
+#[derive(Clone, Debug)]
+pub(crate) struct ProxyUrl {
+    pub(crate) proxy: Proxy,
+    pub(crate) user: Option<String>,
+}
+
+/// `1.2` or `1.3`.
+pub(super) fn tls_version(text: &str) -> Result<TlsVersion, String> {
+    match text {
+        "1.2" => Ok(TlsVersion::Tls12),
+        "1.3" => Ok(TlsVersion::Tls13),
+        "1.0" | "1.1" => Err(format!(
+            "TLS {text} is not spoken: it is broken, and 1.2 is the oldest version that is not"
+        )),
+        _ => Err("the versions of TLS are 1.2 and 1.3".to_owned()),
+    }
+}
+
+/// `http://[USER@]HOST:PORT` or `socks5://[USER@]HOST:PORT`. No message repeats a password.
+pub(super) fn proxy(text: &str) -> Result<ProxyUrl, String> {
+    let (user, url) = match text.rsplit_once('@') {
+        None => (None, text.to_owned()),
+        Some((front, address)) => {
+            let (scheme, user) = front
+                .split_once("://")
+                .ok_or("a proxy is written http://HOST:PORT or socks5://HOST:PORT")?;
+            if user.contains(':') {
+                return Err(
+                    "a password does not belong in the URL: use TOWLINE_PROXY_PASSWORD or \
+                     proxy-password-file"
+                        .to_owned(),
+                );
+            }
+            let user = percent_decode_str(user).decode_utf8();
+            let user = user.map_err(|_| "the user is not UTF-8")?.into_owned();
+            (Some(user), format!("{scheme}://{address}"))
+        }
+    };
+    let proxy = url
+        .parse()
+        .map_err(|error: towline::Error| error.to_string())?;
+    Ok(ProxyUrl { proxy, user })
+}
+
+/// `FIRST-LAST`.
+pub(super) fn ports(text: &str) -> Result<RangeInclusive<u16>, String> {
+    let wrong = || "ports are written FIRST-LAST, as 50000-50100".to_owned();
+    let (first, last) = text.split_once('-').ok_or_else(wrong)?;
+    let port = |digits: &str| digits.parse::<u16>().ok().filter(|&port| port != 0);
+    match (port(first), port(last)) {
+        (Some(first), Some(last)) if first <= last => Ok(first..=last),
+        _ => Err(wrong()),
+    }
+}
+
+/// Bytes a second: a number, and `k`, `M` or `G` (of 1024, 1024² or 1024³ bytes) behind it.
+pub(super) fn rate(text: &str) -> Result<NonZeroU64, String> {
+    let (digits, unit) = match text.strip_suffix(|c: char| c.is_ascii_alphabetic()) {
+        Some(digits) => (digits, &text[digits.len()..]),
+        None => (text, ""),
+    };
+    let power = match unit {
+        "" => Some(0),
+        "k" | "K" => Some(1),
+        "M" | "m" => Some(2),
+        "G" | "g" => Some(3),
+        _ => None,
+    };
+    let number = digits.parse::<u64>().ok();
+    let rate = power
+        .zip(number)
+        .and_then(|(power, number)| number.checked_mul(1 << (10 * power)));
+    rate.and_then(NonZeroU64::new)
+        .ok_or_else(|| "a rate is a number of bytes a second, as 500k or 2M".to_owned())
+}
+
+/// A character set by one of its names.
+pub(super) fn charset(text: &str) -> Result<Charset, String> {
+    Charset::for_label(text).ok_or_else(|| {
+        "no character set of that name that names can be in (as windows-1252, shift_jis, gbk)"
+            .to_owned()
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn old_versions_of_tls_are_refused_with_the_reason() {
+        for text in ["1.0", "1.1"] {
+            assert!(tls_version(text).unwrap_err().contains("is not spoken"));
+        }
+        assert_eq!(tls_version("1.3"), Ok(TlsVersion::Tls13));
+        assert!(tls_version("1.4").is_err());
+    }
+
+    #[test]
+    fn a_proxy_has_a_user_but_never_a_password() {
+        let read = proxy("socks5://jo%40corp@proxy.example:1080").unwrap();
+        assert_eq!(read.user.as_deref(), Some("jo@corp"));
+        assert_eq!(read.proxy.to_string(), "socks5://proxy.example:1080");
+        assert_eq!(proxy("http://h:8080").unwrap().user, None);
+        for text in [
+            "http://jo:hunter2@h:1",
+            "jo:hunter2@h:1",
+            "http://h:hunter2@",
+            "ftp://jo:hunter2@h:1",
+        ] {
+            let refused = proxy(text).unwrap_err();
+            assert!(!refused.contains("hunter2"), "{refused}");
+        }
+    }
+
+    #[test]
+    fn character_sets_have_names() {
+        assert_eq!(charset("latin1").unwrap().name(), "windows-1252");
+        assert!(charset("klingon").is_err());
+    }
+
+    #[test]
+    fn rates_have_units() {
+        let read = |text| rate(text).ok().map(NonZeroU64::get);
+        assert_eq!(read("1000"), Some(1000));
+        assert_eq!(read("500k"), Some(512_000));
+        assert_eq!(read("2M"), Some(2_097_152));
+        assert_eq!(read("1G"), Some(1 << 30));
+        for text in [
+            "",
+            "k",
+            "0",
+            "-1",
+            "1.5M",
+            "2MB",
+            "2 M",
+            "99999999999999999999",
+        ] {
+            assert_eq!(read(text), None, "{text}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn ports_that_were_written_read_back(first in 1u16.., last in 1u16..) {
+            let read = ports(&format!("{first}-{last}"));
+            prop_assert_eq!(read.ok(), (first <= last).then_some(first..=last));
+        }
+
+        #[test]
+        fn any_text_is_read_or_refused(text in "\\PC*") {
+            let _ = (rate(&text), ports(&text), proxy(&text), charset(&text), tls_version(&text));
+        }
+    }
+}

@@ -1,0 +1,157 @@
+//! `towline config`: what the settings come to, and what is wrong with the file.
+
+use std::iter;
+
+use crate::app::App;
+use crate::args::ConfigCommand;
+use crate::config_file;
+use crate::configuration::{self, Configuration};
+use crate::connect;
+use crate::error::{Error, escape_path};
+use crate::exit_code::ExitCode;
+use crate::json;
+use crate::key::{self, Key};
+use crate::layer::{self, Merged};
+use crate::printer::Printer;
+use crate::report_error;
+use crate::table::{Align, Table};
+
+pub(crate) fn run(command: &ConfigCommand, app: &App) -> ExitCode {
+    let outcome = match command {
+        ConfigCommand::Check { output } => {
+            let printer = app.printer(output.json, false);
+            let checked = app
+                .configuration(Vec::new())
+                .map(|configuration| check(&configuration, &printer));
+            (printer, checked.and_then(|code| code))
+        }
+        ConfigCommand::Show {
+            site,
+            connection,
+            transfer,
+            output,
+        } => {
+            let printer = app.printer(output.json, false);
+            let options = [layer::of_options(connection), layer::of_options(transfer)];
+            let shown = app
+                .configuration(options.concat())
+                .and_then(|configuration| show(&configuration, site.as_deref(), &printer));
+            (printer, shown)
+        }
+    };
+    match outcome {
+        (_, Ok(code)) => code,
+        (printer, Err(error)) => {
+            report_error::report(&printer, None, &error);
+            ExitCode::of(&error)
+        }
+    }
+}
+
+/// Reports every mistake in the file.
+fn check(configuration: &Configuration, printer: &Printer) -> Result<ExitCode, Error> {
+    let file = &configuration.file;
+    let Some(name) = file.name() else {
+        let place = config_file::usual_place().unwrap_or_default();
+        printer.data(&format!("{} does not exist\n", escape_path(&place)))?;
+        return Ok(ExitCode::Done);
+    };
+    let mut mistakes: Vec<String> = file.findings().iter().map(ToString::to_string).collect();
+    for site in iter::once(None).chain(file.sites().map(Some)) {
+        // What the layers themselves hold against it has been found already.
+        if file.layers(site).is_ok()
+            && let Err(error) = try_out(configuration, site)
+        {
+            let title =
+                site.map_or_else(|| "[defaults]".to_owned(), |site| format!("[site.{site}]"));
+            mistakes.push(format!("{name}: {title}: {error}"));
+        }
+    }
+    for mistake in &mistakes {
+        report_error::report(printer, None, &Error::usage(mistake));
+    }
+    if !mistakes.is_empty() {
+        return Ok(ExitCode::Usage);
+    }
+    if !printer.is_json() {
+        let sites = match file.sites().count() {
+            1 => "1 site".to_owned(),
+            sites => format!("{sites} sites"),
+        };
+        printer.data(&format!("{name}: {sites}, no mistakes\n"))?;
+    }
+    Ok(ExitCode::Done)
+}
+
+/// Goes as far as a command would before it connects.
+fn try_out(configuration: &Configuration, site: Option<&str>) -> Result<(), Error> {
+    let settings = configuration.settings(site)?;
+    if let Some(site) = site {
+        let server = configuration::server(site, &settings)?;
+        connect::try_out(&server, &settings.connection)?;
+    }
+    Ok(())
+}
+
+/// Prints the settings of a site, or of a URL, and where each comes from.
+fn show(
+    configuration: &Configuration,
+    site: Option<&str>,
+    printer: &Printer,
+) -> Result<ExitCode, Error> {
+    let merged = configuration.merged(site)?;
+    configuration.settings(site)?;
+    let mut table = Table::new([Align::Left, Align::Left, Align::Left]);
+    for key in key::all() {
+        let Some(Row {
+            name,
+            value,
+            source,
+        }) = row(key, &merged)
+        else {
+            continue;
+        };
+        if printer.is_json() {
+            printer.event(&json::Event::Setting {
+                site,
+                key: name,
+                value,
+                source,
+            });
+        } else {
+            let value = value.unwrap_or_else(|| "(not shown)".to_owned());
+            let cells = [name.to_owned(), value, source];
+            table.row(cells.map(|cell| towline_proto::name::escape(cell.as_bytes())));
+        }
+    }
+    printer.data(&table.to_string())?;
+    Ok(ExitCode::Done)
+}
+
+struct Row<'a> {
+    name: &'a str,
+    /// `None`: a secret.
+    value: Option<String>,
+    source: String,
+}
+
+/// Keys that nobody gave and that have no default are left out.
+fn row<'a>(key: &'a Key, merged: &Merged) -> Option<Row<'a>> {
+    if let Some(value) = merged.value(&key.option) {
+        let is_secret = value.words.is_empty();
+        let name = match &key.group {
+            Some(group) if is_secret => group,
+            _ => &key.name,
+        };
+        return Some(Row {
+            name,
+            value: (!is_secret).then(|| value.text()),
+            source: value.source.to_string(),
+        });
+    }
+    key.default.clone().map(|default| Row {
+        name: &key.name,
+        value: Some(default),
+        source: "default".to_owned(),
+    })
+}

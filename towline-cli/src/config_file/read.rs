@@ -1,0 +1,258 @@
+//! From TOML to values of keys, with a finding for everything that is not one.
+
+use std::env;
+use std::ffi::OsString;
+use std::path::Path;
+use std::sync::Arc;
+
+use toml::Spanned;
+use toml::de::{DeTable, DeValue};
+
+use super::{ConfigFile, Finding, Section};
+use crate::error::escape_path;
+use crate::key::{self, Form, Key};
+use crate::layer::{Source, Value};
+use crate::remote::is_site_name;
+
+/// Reads the text of the file at `path`.
+pub(super) fn file(path: &Path, text: &str) -> ConfigFile {
+    let reader = Reader {
+        name: escape_path(path).into(),
+        text,
+        directory: path.parent().unwrap_or_else(|| Path::new("")),
+    };
+    let mut file = ConfigFile {
+        name: Some(Arc::clone(&reader.name)),
+        ..ConfigFile::default()
+    };
+    let root = match DeTable::parse(text) {
+        Ok(root) => root.into_inner(),
+        Err(error) => {
+            let at = error.span().map_or(0, |span| span.start);
+            file.findings.push(reader.finding(at, error.message()));
+            return file;
+        }
+    };
+    for (name, value) in &root {
+        let at = name.span().start;
+        match (name.as_ref().as_ref(), value.as_ref()) {
+            ("defaults", DeValue::Table(table)) => {
+                file.defaults = reader.section("[defaults]", table, false);
+            }
+            ("site", DeValue::Table(sites)) => reader.sites(sites, &mut file),
+            (name @ ("defaults" | "site"), _) => {
+                let text = format!("{name} is a table: write [defaults] or [site.NAME]");
+                file.findings.push(reader.finding(at, &text));
+            }
+            (name, _) => {
+                let text = format!(
+                    "\"{name}\" is neither [defaults] nor [site.NAME], in one of which every key \
+                     stands"
+                );
+                file.findings.push(reader.finding(at, &text));
+            }
+        }
+    }
+    file
+}
+
+struct Reader<'a> {
+    name: Arc<str>,
+    text: &'a str,
+    /// Where relative paths start.
+    directory: &'a Path,
+}
+
+impl Reader<'_> {
+    fn sites(&self, sites: &DeTable<'_>, file: &mut ConfigFile) {
+        for (name, value) in sites {
+            let at = name.span().start;
+            let name = name.as_ref().as_ref();
+            let DeValue::Table(table) = value.as_ref() else {
+                let text = format!("site.{name} is a table: write [site.{name}] on a line");
+                file.findings.push(self.finding(at, &text));
+                continue;
+            };
+            if !is_site_name(name) {
+                let text = format!(
+                    "[site.{name}]: a site's name is made of letters, digits, hyphens, \
+                     underscores and dots, and is no drive letter"
+                );
+                file.findings.push(self.finding(at, &text));
+                continue;
+            }
+            let title = format!("[site.{name}]");
+            let mut section = self.section(&title, table, true);
+            if !section.values.iter().any(|value| value.key.name == "host")
+                && !table.keys().any(|key| key.as_ref() == "host")
+            {
+                let text = format!("{title}: host is missing");
+                section.findings.push(self.finding(at, &text));
+            }
+            file.sites.insert(name.to_owned(), section);
+        }
+    }
+
+    fn section(&self, title: &str, table: &DeTable<'_>, is_site: bool) -> Section {
+        let mut section = Section::default();
+        for (name, value) in table {
+            let at = name.span().start;
+            match self.value(name.as_ref(), value, is_site, self.line(at)) {
+                Ok(value) => section.values.push(value),
+                Err(text) => {
+                    let text = format!("{title}: {text}");
+                    section.findings.push(self.finding(at, &text));
+                }
+            }
+        }
+        for (n, value) in section.values.iter().enumerate() {
+            let group = value.key.group.as_deref();
+            let mut before = section.values[..n].iter();
+            if let Some(other) =
+                before.find(|other| group.is_some() && other.key.group.as_deref() == group)
+            {
+                let text = format!("{title}: {} and {other} exclude each other", value.key.name);
+                let Source::File { line, .. } = value.source else {
+                    continue;
+                };
+                section.findings.push(Finding {
+                    file: Arc::clone(&self.name),
+                    line,
+                    text,
+                });
+            }
+        }
+        section
+    }
+
+    fn value(
+        &self,
+        name: &str,
+        value: &Spanned<DeValue<'_>>,
+        is_site: bool,
+        line: usize,
+    ) -> Result<Value, String> {
+        let key = find(name)?;
+        if key.of_sites && !is_site {
+            return Err(format!(
+                "{name} stands in a site: a default has no use for it"
+            ));
+        }
+        let words = self.words(key, value.as_ref())?;
+        for word in &words {
+            key.check(word).map_err(|text| format!("{name}: {text}"))?;
+        }
+        Ok(Value {
+            key,
+            words,
+            source: Source::File {
+                name: Arc::clone(&self.name),
+                line,
+            },
+        })
+    }
+
+    fn words(&self, key: &Key, value: &DeValue<'_>) -> Result<Vec<OsString>, String> {
+        let name = &key.name;
+        let mismatch = || {
+            let quotes = match (key.form, value) {
+                (Form::Text, DeValue::Integer(number)) => {
+                    format!(": write {name} = \"{}\"", number.as_str())
+                }
+                (Form::Text, DeValue::Float(number)) => {
+                    format!(": write {name} = \"{}\"", number.as_str())
+                }
+                _ => String::new(),
+            };
+            let form = key.form.describe();
+            format!(
+                "{name} is {form}, not {} {}{quotes}",
+                article(value),
+                value.type_str()
+            )
+        };
+        match (key.form, value) {
+            (Form::Switch, DeValue::Boolean(yes)) => {
+                Ok(vec![(*yes != key.inverted).to_string().into()])
+            }
+            (Form::Number, DeValue::Integer(number)) => {
+                let value = i64::from_str_radix(&number.as_str().replace('_', ""), number.radix());
+                let value = value.map_err(|_| format!("{name} is too large a number"))?;
+                Ok(vec![value.to_string().into()])
+            }
+            (Form::Text, DeValue::String(text)) => Ok(vec![one_line(name, text)?.into()]),
+            (Form::Path, DeValue::String(text)) => Ok(vec![self.path(one_line(name, text)?)]),
+            (Form::Texts, DeValue::String(text)) => Ok(vec![one_line(name, text)?.into()]),
+            (Form::Texts, DeValue::Array(array)) => array
+                .iter()
+                .map(|item| match item.as_ref() {
+                    DeValue::String(text) => Ok(one_line(name, text)?.into()),
+                    _ => Err(mismatch()),
+                })
+                .collect(),
+            _ => Err(mismatch()),
+        }
+    }
+
+    /// `~/` is the home directory; any other relative path starts beside the file.
+    fn path(&self, text: &str) -> OsString {
+        match (text.strip_prefix("~/"), env::home_dir()) {
+            (Some(below), Some(home)) => home.join(below).into(),
+            _ => self.directory.join(text).into(),
+        }
+    }
+
+    fn finding(&self, at: usize, text: &str) -> Finding {
+        Finding {
+            file: Arc::clone(&self.name),
+            line: self.line(at),
+            text: text.to_owned(),
+        }
+    }
+
+    fn line(&self, at: usize) -> usize {
+        let before = self.text.as_bytes().get(..at).unwrap_or_default();
+        1 + before.iter().filter(|&&b| b == b'\n').count()
+    }
+}
+
+fn find(name: &str) -> Result<&'static Key, String> {
+    if let Some(key) = key::of_name(name) {
+        return Ok(key);
+    }
+    if matches!(name, "password" | "passwd" | "pass") {
+        return Err(
+            "a password does not belong in this file: use password-file or password-command"
+                .to_owned(),
+        );
+    }
+    if let Some(key) = key::of_option(name) {
+        return Err(match key.inverted {
+            true => format!("write {} = false instead of {name} = true", key.name),
+            false => format!("the key is {}", key.name),
+        });
+    }
+    let names = key::all().iter().map(|key| key.name.as_str());
+    let meant = key::similar(name, names)
+        .map_or_else(String::new, |meant| format!("; did you mean \"{meant}\"?"));
+    Err(format!("there is no key \"{name}\"{meant}"))
+}
+
+fn one_line<'t>(name: &str, text: &'t str) -> Result<&'t str, String> {
+    if text.is_empty() {
+        return Err(format!("{name} is empty"));
+    }
+    if text.contains(char::is_control) {
+        return Err(format!(
+            "{name} holds a line break or another control character"
+        ));
+    }
+    Ok(text)
+}
+
+fn article(value: &DeValue<'_>) -> &'static str {
+    match value {
+        DeValue::Integer(_) | DeValue::Array(_) => "an",
+        _ => "a",
+    }
+}

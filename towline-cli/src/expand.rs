@@ -1,0 +1,77 @@
+//! From patterns to the paths that they stand for.
+
+use towline::ErrorKind;
+
+use crate::context::Context;
+use crate::error::Error;
+use crate::remote::{Matching, Place, Remote};
+use crate::walk::{self, Contents, Directory};
+
+/// What an incomplete listing means for a pattern.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Doubt {
+    /// What was found is used, and the doubt counts as a failure.
+    Fails,
+    /// Nothing is done.
+    Refuses,
+}
+
+/// The paths that a place stands for: its own, or those that its pattern matches.
+///
+/// # Errors
+/// [`ErrorKind::NotFound`] where nothing matches; [`ErrorKind::Incomplete`] where doubt refuses;
+/// those of the listing.
+pub(crate) async fn expand(
+    context: &mut Context,
+    place: &Place,
+    doubt: Doubt,
+) -> Result<Vec<Remote>, Error> {
+    let matching = match place {
+        Place::Exact(remote) => return Ok(vec![remote.clone()]),
+        Place::Matching(matching) => matching,
+    };
+    let contents = matching_contents(context, matching).await?;
+    let Remote { server, path, .. } = &matching.directory;
+    let directory = Directory::top(path.clone(), ());
+    match (doubt, contents.doubt(path, "a pattern may miss files")) {
+        (_, None) => {}
+        (Doubt::Fails, Some(error)) => context.fail(error)?,
+        (Doubt::Refuses, Some(error)) => return Err(error),
+    }
+    let mut remotes = Vec::new();
+    for entry in contents.entries {
+        match directory.join(&entry.name) {
+            Ok(path) => remotes.push(Remote {
+                server: server.clone(),
+                path,
+                trailing_slash: false,
+            }),
+            Err(error) => context.fail(error)?,
+        }
+    }
+    Ok(remotes)
+}
+
+/// A directory's entries that match.
+///
+/// # Errors
+/// [`ErrorKind::NotFound`] where there are none; those of the listing.
+pub(crate) async fn matching_contents(
+    context: &mut Context,
+    matching: &Matching,
+) -> Result<Contents, Error> {
+    let Matching { directory, pattern } = matching;
+    let mut contents = walk::contents(context, &directory.server, &directory.path).await?;
+    contents
+        .entries
+        .retain(|entry| pattern.matches(&entry.name));
+    if contents.entries.is_empty() {
+        let unknown = match contents.unknown {
+            0 => String::new(),
+            unknown => format!(" ({unknown} lines of the listing could not be understood)"),
+        };
+        let reason = format!("nothing in it matches \"{pattern}\"{unknown}");
+        return Err(Error::remote(ErrorKind::NotFound, &directory.path, reason));
+    }
+    Ok(contents)
+}

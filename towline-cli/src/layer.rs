@@ -1,0 +1,277 @@
+//! Layers of settings: the command line over the environment over a site over the defaults.
+
+use std::ffi::OsString;
+use std::fmt;
+use std::sync::Arc;
+
+use clap::Parser as _;
+use towline_proto::command::{Argument, Command};
+
+use crate::args::{AllArgs, Given};
+use crate::error::Error;
+use crate::key::{self, Form, Key};
+
+/// Where a value comes from.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Source {
+    CommandLine,
+    /// The environment variable of this name.
+    Environment(&'static str),
+    File {
+        name: Arc<str>,
+        line: usize,
+    },
+}
+
+/// The value of one key.
+#[derive(Clone, Debug)]
+pub(crate) struct Value {
+    pub(crate) key: &'static Key,
+    /// As the option takes them: one, or several where the option may be repeated. None where an
+    /// environment variable has it, which keeps secrets out of here.
+    pub(crate) words: Vec<OsString>,
+    pub(crate) source: Source,
+}
+
+/// Values of one rank.
+pub(crate) type Layer = Vec<Value>;
+
+/// The environment variables that hold secrets, and the group of options that each belongs to.
+const VARIABLES: &[(&str, &str)] = &[
+    ("TOWLINE_PASSWORD", "password"),
+    ("TOWLINE_ACCOUNT", "account"),
+    ("TOWLINE_PROXY_PASSWORD", "proxy-password"),
+    ("TOWLINE_CLIENT_KEY_PASSWORD", "client-key-password"),
+];
+
+/// The environment variables that hold secrets.
+pub(crate) fn secret_variables() -> impl Iterator<Item = &'static str> {
+    VARIABLES.iter().map(|(variable, _)| *variable)
+}
+
+/// What the command line says.
+pub(crate) fn of_options<A>(given: &Given<A>) -> Layer {
+    let value = |(option, words): &(String, Vec<OsString>)| {
+        Some(Value {
+            key: key::of_option(option)?,
+            words: words.clone(),
+            source: Source::CommandLine,
+        })
+    };
+    given.options.iter().filter_map(value).collect()
+}
+
+/// What the environment says. A variable that is empty says nothing.
+pub(crate) fn of_environment(is_set: impl Fn(&str) -> bool) -> Layer {
+    let value = |&(variable, group): &(&'static str, &str)| {
+        let mut keys = key::all().iter();
+        Some(Value {
+            key: keys.find(|key| key.group.as_deref() == Some(group))?,
+            words: Vec::new(),
+            source: Source::Environment(variable),
+        })
+    };
+    let set = VARIABLES.iter().filter(|(variable, _)| is_set(variable));
+    set.filter_map(value).collect()
+}
+
+/// One value for each key that has any.
+#[derive(Clone, Debug)]
+pub(crate) struct Merged(Vec<Value>);
+
+impl Merged {
+    /// Lays layers over each other, the strongest first. An option of a group hides the whole group
+    /// in the layers below, but a switch that is off only itself: to undo one way to trust must not
+    /// undo the others.
+    pub(crate) fn new(layers: impl IntoIterator<Item = Layer>) -> Self {
+        let mut merged = Vec::<Value>::new();
+        for layer in layers {
+            let is_hidden = |value: &Value| {
+                let hides = |above: &Value| {
+                    let group = value.key.group.is_some() && value.key.group == above.key.group;
+                    (group && !above.is_off()) || value.key.option == above.key.option
+                };
+                merged.iter().any(hides)
+            };
+            let visible: Layer = layer
+                .into_iter()
+                .filter(|value| !is_hidden(value))
+                .collect();
+            merged.extend(visible);
+        }
+        Self(merged)
+    }
+
+    /// All options as one command line would give them.
+    ///
+    /// # Errors
+    /// [`Error::Usage`] where options exclude each other.
+    pub(crate) fn args(&self) -> Result<AllArgs, Error> {
+        // A switch that is off is as good as not given, and excludes nothing.
+        let given = self.0.iter().filter(|value| !value.is_off());
+        let words = given.flat_map(|value| {
+            let words = value.words.iter();
+            words.map(|word| value.key.word(word))
+        });
+        AllArgs::try_parse_from(words).map_err(|error| {
+            let text = error.to_string();
+            let first = text.lines().next().unwrap_or_default();
+            Error::usage(first.strip_prefix("error: ").unwrap_or(first))
+        })
+    }
+
+    /// The value of an option, given without dashes, if anybody gave one.
+    pub(crate) fn value(&self, option: &str) -> Option<&Value> {
+        self.0.iter().find(|value| value.key.option == option)
+    }
+
+    /// The environment variable that holds the secret of a group of options.
+    pub(crate) fn variable(&self, group: &str) -> Option<&'static str> {
+        self.0.iter().find_map(|value| match value.source {
+            Source::Environment(name) if value.key.group.as_deref() == Some(group) => Some(name),
+            _ => None,
+        })
+    }
+
+    /// An option and its value in the words of whoever gave it.
+    pub(crate) fn quote(&self, option: &str) -> String {
+        match self.value(option) {
+            Some(value) => value.to_string(),
+            None => {
+                let default = key::of_option(option).and_then(|key| key.default.as_deref());
+                format!("--{option} {}", default.unwrap_or("(not given)"))
+            }
+        }
+    }
+}
+
+impl Value {
+    /// Whether it is a switch that somebody has turned off.
+    fn is_off(&self) -> bool {
+        self.key.form == Form::Switch && self.words.iter().any(|word| word == "false")
+    }
+
+    /// As text for a person. Login commands are masked as they are in the dialogue.
+    pub(crate) fn text(&self) -> String {
+        let words = self.words.iter().map(|word| match self.key.form {
+            Form::Switch if self.key.inverted => (word != "true").to_string(),
+            _ if self.key.option == "login-command" => masked(&word.to_string_lossy()),
+            _ => word.to_string_lossy().into_owned(),
+        });
+        words.collect::<Vec<_>>().join(", ")
+    }
+}
+
+fn masked(line: &str) -> String {
+    let line = Argument::new(line).map(Command::Raw);
+    // What cannot be sent is not worth a look at what it hides.
+    line.map_or_else(|_| "***".to_owned(), |line| line.to_string())
+}
+
+impl fmt::Display for Value {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match (&self.source, self.key.form) {
+            (Source::Environment(variable), _) => f.write_str(variable),
+            (Source::CommandLine, Form::Switch) => write!(f, "--{}", self.key.option),
+            (Source::CommandLine, _) => write!(f, "--{} {}", self.key.option, self.text()),
+            (source, _) => write!(f, "{} = {} ({source})", self.key.name, self.text()),
+        }
+    }
+}
+
+impl fmt::Display for Source {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::CommandLine => f.write_str("command line"),
+            Self::Environment(variable) => f.write_str(variable),
+            Self::File { name, line } => write!(f, "{name}:{line}"),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn layer(source: &Source, values: &[(&str, &str)]) -> Layer {
+        let value = |&(option, word): &(&str, &str)| Value {
+            key: key::of_option(option).unwrap(),
+            words: vec![word.into()],
+            source: source.clone(),
+        };
+        values.iter().map(value).collect()
+    }
+
+    fn file(line: usize) -> Source {
+        Source::File {
+            name: "config.toml".into(),
+            line,
+        }
+    }
+
+    #[test]
+    fn the_strongest_layer_wins_key_by_key() {
+        let merged = Merged::new([
+            layer(&Source::CommandLine, &[("timeout", "5")]),
+            layer(&file(2), &[("timeout", "6"), ("tls-min", "1.3")]),
+            layer(&file(1), &[("tls-min", "1.2"), ("no-temp", "true")]),
+        ]);
+        assert_eq!(merged.quote("timeout"), "--timeout 5");
+        assert_eq!(merged.quote("tls-min"), "tls-min = 1.3 (config.toml:2)");
+        assert_eq!(merged.quote("no-temp"), "temp = false (config.toml:1)");
+        assert_eq!(merged.quote("tls-max"), "--tls-max 1.3");
+        let args = merged.args().unwrap();
+        assert_eq!(
+            (args.connection.timeout, args.transfer.no_temp),
+            (5, Some(true))
+        );
+    }
+
+    #[test]
+    fn an_option_of_a_group_hides_the_group_below() {
+        let site = layer(&file(1), &[("password-command", "pass x")]);
+        let variable = of_environment(|name| name == "TOWLINE_PASSWORD");
+        let merged = Merged::new([variable, site.clone()]);
+        assert_eq!(merged.variable("password"), Some("TOWLINE_PASSWORD"));
+        assert!(merged.value("password-command").is_none());
+        let option = layer(&Source::CommandLine, &[("password-file", "f")]);
+        let variable = of_environment(|_| true);
+        let merged = Merged::new([option, variable, site]);
+        assert_eq!(merged.variable("password"), None);
+        let args = merged.args().unwrap();
+        assert!(args.connection.login.password_file.is_some());
+        assert!(args.connection.login.password_command.is_none());
+    }
+
+    #[test]
+    fn a_switch_that_is_off_hides_nothing_but_itself() {
+        let off = layer(&Source::CommandLine, &[("trust-on-first-use", "false")]);
+        let pinned = layer(&file(1), &[("ca-file", "ca.pem")]);
+        let merged = Merged::new([off.clone(), pinned]);
+        let trust = merged.args().unwrap().connection.trust;
+        assert_eq!(trust.ca_file, Some("ca.pem".into()));
+        let on = layer(&file(1), &[("trust-on-first-use", "true")]);
+        let trust = Merged::new([off, on]).args().unwrap().connection.trust;
+        assert_ne!(trust.trust_on_first_use, Some(true));
+    }
+
+    #[test]
+    fn the_documentation_has_every_variable() {
+        let document = include_str!("../../docs/configuration.md");
+        for (variable, group) in VARIABLES {
+            let mut lines = document.lines();
+            let row = lines.find(|line| line.starts_with(&format!("| `{variable}`")));
+            assert!(
+                row.unwrap().ends_with(&format!("| {group} |")),
+                "{variable}"
+            );
+        }
+    }
+
+    #[test]
+    fn options_of_one_layer_may_exclude_each_other() {
+        let both = [("password-command", "a"), ("password-file", "b")];
+        let merged = Merged::new([layer(&file(1), &both)]);
+        assert!(matches!(merged.args(), Err(Error::Usage(_))));
+    }
+}

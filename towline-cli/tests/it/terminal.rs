@@ -1,0 +1,206 @@
+//! What a terminal of 80 columns shows.
+#![cfg(unix)]
+
+use std::fs::File;
+use std::io::Read as _;
+use std::num::NonZero;
+use std::os::fd::OwnedFd;
+use std::process::Stdio;
+use std::sync::mpsc::{Receiver, channel};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use rustix::fs::{Mode, OFlags};
+use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
+use rustix::termios::{Winsize, tcsetwinsize};
+use tokio::process::{Child, Command};
+use towline_testkit::{Action, Fault, Gate, Personality, Point, Server};
+
+use crate::support::Harness;
+
+const ROWS: NonZero<u16> = NonZero::new(24).unwrap();
+const COLUMNS: NonZero<u16> = NonZero::new(80).unwrap();
+const DEADLINE: Duration = Duration::from_secs(30);
+
+/// A terminal emulator with a program in it.
+struct Terminal {
+    child: Child,
+    emulator: vt100::Parser,
+    output: Receiver<Vec<u8>>,
+    /// All that was written to it.
+    raw: Vec<u8>,
+}
+
+impl Terminal {
+    fn run(mut command: Command) -> Self {
+        let ours = openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY).unwrap();
+        grantpt(&ours).unwrap();
+        unlockpt(&ours).unwrap();
+        let path = ptsname(&ours, Vec::new()).unwrap();
+        let flags = OFlags::RDWR | OFlags::NOCTTY;
+        let theirs: OwnedFd = rustix::fs::open(path, flags, Mode::empty()).unwrap();
+        let size = Winsize {
+            ws_row: ROWS.get(),
+            ws_col: COLUMNS.get(),
+            ws_xpixel: 0,
+            ws_ypixel: 0,
+        };
+        tcsetwinsize(&theirs, size).unwrap();
+        let child = command
+            .env("TERM", "xterm-256color")
+            .env_remove("NO_COLOR")
+            .stdout(Stdio::from(theirs.try_clone().unwrap()))
+            .stderr(Stdio::from(theirs))
+            .spawn()
+            .unwrap();
+        // It holds the other end open as long as it exists.
+        drop(command);
+        let (sender, output) = channel();
+        thread::spawn(move || {
+            let mut ours = File::from(ours);
+            let mut chunk = vec![0; 4096];
+            // Linux reports an error when the last program has left the terminal.
+            while let Ok(len @ 1..) = ours.read(&mut chunk) {
+                if sender.send(chunk[..len].to_vec()).is_err() {
+                    break;
+                }
+            }
+        });
+        Self {
+            child,
+            emulator: vt100::Parser::new(ROWS, COLUMNS, 0),
+            output,
+            raw: Vec::new(),
+        }
+    }
+
+    /// Waits until the screen is as it should be.
+    fn until(&mut self, what: &str, is_so: impl Fn(&[String]) -> bool) -> Vec<String> {
+        let deadline = Instant::now() + DEADLINE;
+        loop {
+            let rows = self.rows();
+            if is_so(&rows) {
+                return rows;
+            }
+            let left = deadline.saturating_duration_since(Instant::now());
+            let chunk = self.output.recv_timeout(left);
+            let chunk = chunk.unwrap_or_else(|_| panic!("{what}: {rows:#?}"));
+            self.emulator.process(&chunk);
+            self.raw.extend(chunk);
+        }
+    }
+
+    /// Waits for the end of the program and of its output.
+    async fn end(mut self) -> (Option<i32>, Vec<String>, Vec<u8>) {
+        let status = tokio::time::timeout(DEADLINE, self.child.wait()).await;
+        while let Ok(chunk) = self.output.recv_timeout(DEADLINE) {
+            self.emulator.process(&chunk);
+            self.raw.extend(chunk);
+        }
+        (status.unwrap().unwrap().code(), self.rows(), self.raw)
+    }
+
+    /// The lines of the screen that are not empty.
+    fn rows(&self) -> Vec<String> {
+        let rows = self.emulator.screen().rows(0, COLUMNS.get());
+        rows.map(|row| row.trim_end().to_owned())
+            .filter(|row| !row.is_empty())
+            .collect()
+    }
+}
+
+async fn held(after: u64, nth: usize) -> (Harness, Gate) {
+    let gate = Gate::new();
+    let point = Point::Transfer {
+        command: "RETR",
+        after,
+    };
+    let fault = Fault::At(point, Action::Hold(gate.clone())).nth(nth);
+    let h = Harness::with(Server::builder(Personality::ProFtpd138).fault(fault)).await;
+    (h, gate)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn one_file_has_one_line_that_is_redrawn_and_goes_away() {
+    let (h, gate) = held(600_000, 1).await;
+    let name = "a-long-name-".repeat(12);
+    h.write_remote(&name, vec![1; 1_000_000]);
+    let mut terminal = Terminal::run(h.command(&["get", &h.url(&name)]));
+    gate.reached().await;
+    let rows = terminal.until(
+        "a line of progress",
+        |rows| matches!(rows, [row] if row.contains("KiB/976.56 KiB")),
+    );
+    assert!(rows[0].starts_with("a-long-name-"), "{rows:?}");
+    assert!(rows[0].contains(" left"), "{rows:?}");
+    gate.open();
+    let (code, rows, _) = terminal.end().await;
+    assert_eq!((code, rows), (Some(0), vec![]));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn several_files_have_a_line_for_all_of_them() {
+    let (h, gate) = held(600_000, 2).await;
+    for name in ["tree/a", "tree/b"] {
+        h.write_remote(name, vec![1; 1_000_000]);
+    }
+    let mut terminal = Terminal::run(h.command(&["get", "-r", &h.url("tree"), "."]));
+    gate.reached().await;
+    terminal.until("a line for the file and one for all", |rows| {
+        let [file, all] = rows else { return false };
+        let file = file.starts_with("tree/b ") && file.contains("KiB/976.56 KiB");
+        file && all.starts_with("file 2 ") && all.contains(" MiB in all")
+    });
+    gate.open();
+    let (code, rows, _) = terminal.end().await;
+    assert_eq!(code, Some(0));
+    assert_eq!(rows, ["get: 2 done, 0 failed, 0 skipped"]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn hostile_names_are_shown_escaped_and_steer_nothing() {
+    let hostile = b"\x1b[2J\x1b]0;title\x07\x9bmx\xc2\x9b31m".to_vec();
+    let fault = Fault::ListingNames(vec![hostile]);
+    let h = Harness::with(Server::builder(Personality::VsFtpd).fault(fault)).await;
+    h.write_remote("first", "x");
+    for arguments in [&["ls"][..], &["ls", "-l"], &["get", "-r", "-vv"]] {
+        let url = h.url("");
+        let terminal = Terminal::run(h.command(&[arguments, &[&url]].concat()));
+        let (_, rows, raw) = terminal.end().await;
+        let screen = rows.join("\n");
+        assert!(screen.contains("first"), "{screen}");
+        assert!(screen.contains("\\x1b[2J"), "{screen}");
+        for sequence in [&b"\x1b[2J"[..], b"\x1b]0;", b"\xc2\x9b"] {
+            let found = raw.windows(sequence.len()).any(|part| part == sequence);
+            assert!(!found, "{arguments:?}: {screen}");
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn directories_are_coloured_unless_that_is_not_wanted() {
+    let h = Harness::start().await;
+    h.write_remote("sub/a", "x");
+    let colour = async |command: Command| {
+        let mut terminal = Terminal::run(command);
+        terminal.until("the listing", |rows| rows == ["sub/"]);
+        let cell = terminal.emulator.screen().cell(0, 0).cloned().unwrap();
+        terminal.end().await;
+        cell.fgcolor()
+    };
+    let coloured = colour(h.command(&["ls", &h.url("")])).await;
+    assert_ne!(coloured, vt100::Color::Default);
+    let mut command = h.command(&["ls", &h.url("")]);
+    command.env("CLICOLOR", "0");
+    assert_eq!(colour(command).await, vt100::Color::Default);
+
+    let piped = h.succeed(&["ls", &h.url("")]).await;
+    assert_eq!(piped, "sub/\n");
+    let mut command = h.command(&["ls", &h.url("")]);
+    command.env("CLICOLOR_FORCE", "1");
+    let forced = crate::support::Run::of(command).await.stdout;
+    assert!(forced.contains("\x1b["), "{forced:?}");
+    let mut command = h.command(&["ls", &h.url("")]);
+    command.env("CLICOLOR_FORCE", "1").env("NO_COLOR", "1");
+    assert_eq!(crate::support::Run::of(command).await.stdout, piped);
+}

@@ -1,0 +1,96 @@
+//! A line as words, with where they stand.
+
+/// No date ends behind this column.
+const MOST_COLUMNS: usize = 14;
+
+/// The words at the beginning of a line, which spaces separate.
+pub(super) struct Columns<'a> {
+    line: &'a [u8],
+    /// Each with where it ends.
+    words: [(&'a [u8], usize); MOST_COLUMNS],
+    count: usize,
+}
+
+impl<'a> Columns<'a> {
+    pub(super) fn of(line: &'a [u8]) -> Self {
+        let mut columns = Self {
+            line,
+            words: [(b"", 0); MOST_COLUMNS],
+            count: 0,
+        };
+        let mut at = 0;
+        while columns.count < MOST_COLUMNS {
+            at += line[at..].iter().take_while(|byte| **byte == b' ').count();
+            let length = line[at..].iter().take_while(|byte| **byte != b' ').count();
+            if length == 0 {
+                break;
+            }
+            columns.words[columns.count] = (&line[at..at + length], at + length);
+            columns.count += 1;
+            at += length;
+        }
+        columns
+    }
+
+    /// The words themselves.
+    pub(super) fn words(&self) -> impl DoubleEndedIterator<Item = &'a [u8]> + ExactSizeIterator {
+        self.words[..self.count].iter().map(|(word, _)| *word)
+    }
+
+    pub(super) fn get(&self, at: usize) -> Option<&'a [u8]> {
+        self.words[..self.count].get(at).map(|(word, _)| *word)
+    }
+
+    /// Where the word in column `at` ends.
+    pub(super) fn end(&self, at: usize) -> Option<usize> {
+        self.words[..self.count].get(at).map(|(_, end)| *end)
+    }
+
+    /// Where the word in column `at` starts.
+    pub(super) fn start(&self, at: usize) -> Option<usize> {
+        let (word, end) = self.words[..self.count].get(at)?;
+        Some(end - word.len())
+    }
+
+    /// What stands from column `first` up to, not including, column `end`.
+    pub(super) fn span(&self, first: usize, end: usize) -> Option<&'a [u8]> {
+        if first >= end {
+            return None;
+        }
+        self.line.get(self.start(first)?..self.end(end - 1)?)
+    }
+
+    /// What stands behind column `at`, without the spaces between; `None` where
+    /// nothing does.
+    pub(super) fn behind(&self, at: usize) -> Option<&'a [u8]> {
+        let rest = &self.line[self.end(at)?..];
+        let start = rest.iter().position(|byte| *byte != b' ')?;
+        Some(&rest[start..])
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn gives_words_and_what_is_between_them() {
+        let columns = Columns::of(b"  a bc   d  e ");
+        assert_eq!(
+            columns.words().collect::<Vec<_>>(),
+            [b"a".as_slice(), b"bc", b"d", b"e"]
+        );
+        assert_eq!(
+            (columns.get(1), columns.get(4)),
+            (Some(b"bc".as_slice()), None)
+        );
+        assert_eq!((columns.start(1), columns.end(1)), (Some(4), Some(6)));
+        assert_eq!((columns.start(4), columns.end(4)), (None, None));
+        assert_eq!(columns.span(1, 3), Some(b"bc   d".as_slice()));
+        assert_eq!((columns.span(1, 1), columns.span(3, 5)), (None, None));
+        assert_eq!(columns.behind(1), Some(b"d  e ".as_slice()));
+        assert_eq!((columns.behind(3), columns.behind(4)), (None, None));
+        assert_eq!(Columns::of(b"   ").words().len(), 0);
+        assert_eq!(Columns::of(&b"x ".repeat(50)).words().len(), MOST_COLUMNS);
+    }
+}

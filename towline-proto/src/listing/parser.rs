@@ -1,0 +1,355 @@
+//! Which line is what.
+
+use std::collections::VecDeque;
+
+use jiff::civil::DateTime;
+
+use super::os400::DateOrder;
+use super::vms::Versions;
+use super::zos::Layout;
+use super::{Entry, dos, eplf, mac, mlsx, netware, nonstop, os2, os400, unix, vms};
+use crate::reply::{Reply, ReplyClass};
+
+/// What a line of a listing is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Line {
+    /// A file, a directory or something else in the directory.
+    Entry(Entry),
+    /// Nothing that is in the directory: an empty line, `total 12`, a heading, the
+    /// directory itself or its parent, an older version of the file above (VMS).
+    Ignored,
+    /// The first half of something. What it comes to is told with the next line or by
+    /// [`ListingParser::finish`].
+    Pending,
+    /// Not understood. To be counted and reported with its text.
+    Unknown(Vec<u8>),
+}
+
+/// Which command gave the listing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Dialect {
+    /// `MLSD`.
+    Mlsd,
+    /// `LIST`.
+    List,
+}
+
+/// Reads the lines of one listing.
+#[derive(Clone, Debug)]
+pub struct ListingParser {
+    dialect: Dialect,
+    now: DateTime,
+    /// z/OS: what the last heading announced.
+    layout: Option<Layout>,
+    /// VMS: a line that holds a name alone.
+    first_half: Option<Vec<u8>>,
+    versions: Versions,
+    /// Lines that stayed halves.
+    orphans: VecDeque<Vec<u8>>,
+    date_order: DateOrder,
+}
+
+impl ListingParser {
+    /// A parser for a listing taken at `now`, given on the server's clock where its
+    /// [offset](super::server_offset) is known, else in UTC.
+    ///
+    /// `LIST` leaves out the year of recent times; it is worked out so that no time lies
+    /// more than a day ahead of `now`, the most that clocks and zones differ by. With
+    /// `now` in UTC that is right everywhere but for times close to a year old.
+    #[must_use]
+    pub fn new(dialect: Dialect, now: DateTime) -> Self {
+        Self {
+            dialect,
+            now,
+            layout: None,
+            first_half: None,
+            versions: Versions::default(),
+            orphans: VecDeque::new(),
+            date_order: DateOrder::default(),
+        }
+    }
+
+    /// Reads the next line, given without its line break.
+    #[must_use]
+    pub fn line(&mut self, line: &[u8]) -> Line {
+        let found = match self.dialect {
+            Dialect::Mlsd => mlsx::parse(line).map(Line::Entry),
+            Dialect::List => self.list(line),
+        };
+        match found {
+            Some(Line::Entry(entry)) if entry.is_directory_reference() => Line::Ignored,
+            Some(found) => found,
+            None if line.trim_ascii().is_empty() => Line::Ignored,
+            None => Line::Unknown(line.to_vec()),
+        }
+    }
+
+    /// A pending line that has turned out to stay a half. Where it is asked for after
+    /// each line, none are kept; else they wait for [`Self::finish`].
+    pub fn left_over(&mut self) -> Option<Line> {
+        self.orphans.pop_front().map(Line::Unknown)
+    }
+
+    /// At the end of the listing: what became of the pending lines that nothing has
+    /// been told of yet. To be called until it gives `None`.
+    pub fn finish(&mut self) -> Option<Line> {
+        self.orphans.extend(self.first_half.take());
+        self.left_over()
+    }
+
+    fn list(&mut self, line: &[u8]) -> Option<Line> {
+        if let Some(first) = self.first_half.take() {
+            match vms::parse_halves(&first, line) {
+                Some((entry, version)) => return Some(self.version(entry, version)),
+                None => self.orphans.push_back(first),
+            }
+        }
+        // The forms that most servers print come first; no line is of two forms.
+        if let Some(entry) = mac::parse(line, self.now)
+            .or_else(|| unix::parse(line, self.now))
+            .or_else(|| dos::parse(line))
+            .or_else(|| eplf::parse(line))
+            .or_else(|| netware::parse(line, self.now))
+            .or_else(|| os2::parse(line))
+            .or_else(|| nonstop::parse(line))
+            .or_else(|| os400::parse(line, &mut self.date_order, self.now))
+        {
+            return Some(Line::Entry(entry));
+        }
+        if let Some((entry, version)) = vms::parse(line) {
+            return Some(self.version(entry, version));
+        }
+        if let Some(layout) = Layout::below(line) {
+            self.layout = Some(layout);
+            return Some(Line::Ignored);
+        }
+        if vms::is_heading(line) {
+            // What follows is in another directory.
+            self.versions = Versions::default();
+            return Some(Line::Ignored);
+        }
+        if unix::is_total(line) || nonstop::is_header(line) {
+            return Some(Line::Ignored);
+        }
+        if vms::is_first_half(line) {
+            self.first_half = Some(line.to_vec());
+            return Some(Line::Pending);
+        }
+        // The older of the two forms of jobs has no heading.
+        let layout = self.layout.unwrap_or(Layout::Jobs);
+        layout.parse(line).map(Line::Entry)
+    }
+
+    fn version(&mut self, entry: Entry, version: u64) -> Line {
+        if self.versions.is_older(&entry, version) {
+            Line::Ignored
+        } else {
+            Line::Entry(entry)
+        }
+    }
+}
+
+/// The entry in a reply to MLST (RFC 3659, section 7.2), whose name may be a
+/// whole path. `None` where the reply is a refusal or not understood.
+#[must_use]
+pub fn parse_mlst(reply: &Reply) -> Option<Entry> {
+    if reply.class() != ReplyClass::Completion {
+        return None;
+    }
+    reply
+        .inner_lines()
+        .iter()
+        .find_map(|line| mlsx::parse(line.strip_prefix(b" ").unwrap_or(line)))
+}
+
+#[cfg(test)]
+mod tests {
+    use jiff::civil::date;
+
+    use super::*;
+    use crate::listing::EntryKind;
+    use crate::reply::ReplyCode;
+
+    fn parser(dialect: Dialect) -> ListingParser {
+        ListingParser::new(dialect, date(2026, 11, 21).at(12, 0, 0, 0))
+    }
+
+    #[test]
+    fn tells_entries_from_what_is_none() {
+        let mut list = parser(Dialect::List);
+        for line in [
+            "",
+            "  ",
+            "total 12",
+            "drwxr-xr-x 2 0 0 0 Nov 20 22:57 .",
+            "drwxr-xr-x 2 0 0 0 Nov 20 22:57 ..",
+            "10-23-26  03:25PM  <DIR>  ..",
+        ] {
+            assert_eq!(list.line(line.as_bytes()), Line::Ignored, "{line:?}");
+        }
+        for line in [
+            "-rw-r--r-- 1 0 0 0 Nov 20 22:57 ..",
+            "lrwxrwxrwx 1 0 0 9 Nov 20 22:57 . -> a -> b",
+        ] {
+            assert!(
+                matches!(list.line(line.as_bytes()), Line::Entry(_)),
+                "{line:?}"
+            );
+        }
+        for line in ["what is this?", "type=file; a"] {
+            let unknown = Line::Unknown(line.as_bytes().to_vec());
+            assert_eq!(list.line(line.as_bytes()), unknown);
+        }
+
+        let mut mlsd = parser(Dialect::Mlsd);
+        for line in ["", "type=cdir; /a/b", "type=pdir; ..", "type=dir; .", " .."] {
+            assert_eq!(mlsd.line(line.as_bytes()), Line::Ignored, "{line:?}");
+        }
+        assert_eq!(mlsd.line(b"total 12"), Line::Unknown(b"total 12".to_vec()));
+        assert!(matches!(mlsd.line(b"type=file; a"), Line::Entry(_)));
+    }
+
+    #[test]
+    fn gives_the_line_along_with_the_entry() {
+        for (dialect, line) in [
+            (Dialect::List, "-rw-r--r-- 1 0 0 5 Nov 20 22:57 name"),
+            (Dialect::List, "10-23-26  03:25PM  5 name"),
+            (Dialect::Mlsd, "type=file;size=5; name"),
+        ] {
+            let Line::Entry(entry) = parser(dialect).line(line.as_bytes()) else {
+                panic!("no entry: {line}")
+            };
+            assert_eq!(
+                (entry.raw.as_slice(), entry.size),
+                (line.as_bytes(), Some(5))
+            );
+        }
+    }
+
+    fn names(lines: &[&str]) -> Vec<String> {
+        let mut parser = parser(Dialect::List);
+        let mut found: Vec<Line> = lines
+            .iter()
+            .map(|line| parser.line(line.as_bytes()))
+            .collect();
+        found.extend(std::iter::from_fn(|| parser.finish()));
+        found
+            .into_iter()
+            .map(|line| match line {
+                Line::Entry(entry) => String::from_utf8_lossy(&entry.name).into_owned(),
+                Line::Ignored => "ignored".to_owned(),
+                Line::Pending => "pending".to_owned(),
+                Line::Unknown(text) => format!("unknown {}", String::from_utf8_lossy(&text)),
+            })
+            .collect()
+    }
+
+    #[test]
+    fn joins_the_halves_of_an_entry() {
+        let rest = "               4  12-MAR-2026 09:10";
+        assert_eq!(
+            names(&["A.B;2", rest, "A.B;1", rest, "C.D;1", rest]),
+            ["pending", "A.B", "pending", "ignored", "pending", "C.D"]
+        );
+    }
+
+    #[test]
+    fn reports_halves_that_stay_alone() {
+        assert_eq!(
+            names(&["A.B;2", "C.D;1", "", "E.F;1 1 12-MAR-2026 09:10", "G.H;1"]),
+            [
+                "pending",
+                "pending",
+                "ignored",
+                "E.F",
+                "pending",
+                "unknown A.B;2",
+                "unknown C.D;1",
+                "unknown G.H;1"
+            ]
+        );
+    }
+
+    #[test]
+    fn leaves_out_older_versions_in_one_directory_alone() {
+        let [two, one] = ["A.B;2  4  12-MAR-2026 09:10", "A.B;1  4  12-MAR-2026 09:10"];
+        let lines = ["Directory D:[X]", two, one, "Directory D:[Y]", one];
+        assert_eq!(
+            names(&lines),
+            ["ignored", "A.B", "ignored", "ignored", "A.B"]
+        );
+    }
+
+    #[test]
+    fn a_half_is_known_to_stay_alone_with_the_next_line() {
+        let mut parser = parser(Dialect::List);
+        assert_eq!(parser.line(b"A.B;2"), Line::Pending);
+        assert_eq!(parser.left_over(), None);
+        assert_eq!(parser.line(b"C.D;1"), Line::Pending);
+        assert_eq!(parser.left_over(), Some(Line::Unknown(b"A.B;2".to_vec())));
+        assert_eq!(parser.left_over(), None);
+        assert_eq!(parser.finish(), Some(Line::Unknown(b"C.D;1".to_vec())));
+    }
+
+    #[test]
+    fn reads_what_only_a_heading_explains() {
+        let (data_sets, members) = (
+            "Volume Unit    Referred Ext Used Recfm Lrecl BlkSz Dsorg Dsname",
+            " Name     VV.MM   Created       Changed      Size  Init   Mod   Id",
+        );
+        assert_eq!(
+            names(&[
+                "Migrated A.B",
+                data_sets,
+                "Migrated A.B",
+                members,
+                "Migrated A.B",
+                "MEMBER"
+            ]),
+            [
+                "unknown Migrated A.B",
+                "ignored",
+                "A.B",
+                "ignored",
+                "unknown Migrated A.B",
+                "MEMBER"
+            ]
+        );
+    }
+
+    #[test]
+    fn understands_other_forms_below_a_heading() {
+        let heading = "Volume Unit    Referred Ext Used Recfm Lrecl BlkSz Dsorg Dsname";
+        assert_eq!(
+            names(&[
+                heading,
+                "drwxr-xr-x 2 0 0 0 Nov 20 22:57 x",
+                "+r,\ty",
+                "Migrated Z"
+            ]),
+            ["ignored", "x", "y", "Z"]
+        );
+    }
+
+    #[test]
+    fn reads_the_entry_of_an_mlst_reply() {
+        let mlst = |text: &str| parse_mlst(&Reply::new(ReplyCode::FILE_ACTION_DONE, text));
+        let entry = mlst("Begin\n type=cdir;modify=20261120225741; /a b\nEnd").expect("an entry");
+        assert_eq!(
+            (entry.name.as_slice(), entry.kind),
+            (b"/a b".as_slice(), EntryKind::CurrentDirectory)
+        );
+        assert_eq!(
+            mlst("Begin\ntype=file; no space ahead\nEnd").map(|entry| entry.name),
+            Some(b"no space ahead".to_vec())
+        );
+        assert_eq!(
+            mlst("Begin\n  no facts\nEnd").map(|entry| entry.name),
+            Some(b"no facts".to_vec())
+        );
+        assert_eq!(mlst("type=file; a"), None);
+        assert_eq!(mlst("Begin\nEnd"), None);
+        let refusal = Reply::new(ReplyCode::FILE_UNAVAILABLE, "Begin\n type=file; a\nEnd");
+        assert_eq!(parse_mlst(&refusal), None);
+    }
+}

@@ -1,0 +1,365 @@
+//! `LIST` of z/OS: data sets, members of partitioned data sets, and jobs. Files of
+//! z/OS UNIX are listed as `ls -l` lists them.
+//!
+//! ```text
+//! Volume Unit    Referred Ext Used Recfm Lrecl BlkSz Dsorg Dsname
+//! CLM001 3390   2026/05/22  1  200  FB      80  8000  PS  CLAIMS.D261120
+//! Migrated                                                OLD.DATA
+//!
+//!  Name     VV.MM   Created       Changed      Size  Init   Mod   Id
+//! PAYROLL   01.03 2023/08/15 2024/09/16 10:48    11    11     0 EDI042
+//!
+//!  Name      Size     TTR   Alias-of AC --------- Attributes --------- Amode Rmode
+//! CALCTAX   0000A8   00000B          00 FO             RN RU            31    ANY
+//!
+//! JOBNAME  JOBID    OWNER    STATUS CLASS
+//! EDIUSER1 JOB00417 EDIUSER  OUTPUT A        RC=0000  4 spool files
+//! ```
+//!
+//! Only the line above tells what a line is, and it is in force until the next such
+//! line. Sizes are given in tracks and records, and `Referred` is when a data set was
+//! last used, so a data set has neither size nor time here. A job is named by its
+//! number, by which its output is fetched.
+
+use jiff::civil::Date;
+
+use super::clock::{clock, on_server};
+use super::columns::Columns;
+use super::{Entry, EntryKind, text};
+use crate::number::{four_digits, number, two_digits};
+
+/// What the lines of a listing are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Layout {
+    DataSets,
+    Members,
+    LoadModules,
+    Jobs,
+}
+
+impl Layout {
+    /// The layout below `line`, if it is the line above one.
+    pub(super) fn below(line: &[u8]) -> Option<Self> {
+        // Two words tell nearly every line apart.
+        let columns = Columns::of(line);
+        let is = |words: &str| columns.words().eq(words.split(' ').map(str::as_bytes));
+        match (columns.get(0)?, columns.get(1)?) {
+            (b"Volume", b"Unit")
+                if is("Volume Unit Referred Ext Used Recfm Lrecl BlkSz Dsorg Dsname") =>
+            {
+                Some(Self::DataSets)
+            }
+            (b"Name", b"VV.MM") if is("Name VV.MM Created Changed Size Init Mod Id") => {
+                Some(Self::Members)
+            }
+            (b"Name", b"Size") if columns.get(2) == Some(b"TTR") => Some(Self::LoadModules),
+            (b"JOBNAME", b"JOBID") => Some(Self::Jobs),
+            _ => None,
+        }
+    }
+
+    /// Reads one line; `None` where it is not of this form.
+    pub(super) fn parse(self, line: &[u8]) -> Option<Entry> {
+        let columns = Columns::of(line);
+        let mut entry = match self {
+            Self::DataSets => data_set(&columns),
+            Self::Members => member(&columns),
+            Self::LoadModules => load_module(&columns),
+            Self::Jobs => job(&columns),
+        }?;
+        entry.raw = line.to_vec();
+        Some(entry)
+    }
+}
+
+fn data_set(columns: &Columns<'_>) -> Option<Entry> {
+    let words: Vec<&[u8]> = columns.words().collect();
+    let (name, attributes) = words.split_last()?;
+    if !is_data_set_name(name) {
+        return None;
+    }
+    let kind = match attributes {
+        [b"Migrated"] | [_, b"Tape"] => EntryKind::File,
+        [_, b"Not", b"Mounted"] | [b"Not", b"Mounted"] => EntryKind::File,
+        [_, b"Not", b"Direct", b"Access", b"Device"] => EntryKind::File,
+        [_, b"Not", b"a", b"DASD", b"device"] => EntryKind::File,
+        [b"Pseudo", b"Directory"] => EntryKind::Directory,
+        [b"Error", b"determining", b"attributes"] => EntryKind::Other,
+        [b"GDG" | b"VSAM"] | [_, _, b"VSAM"] => EntryKind::Other,
+        [_, _, referred, extents, .., organisation]
+            if is_date_or_none(referred) && number(extents).is_some() =>
+        {
+            by_organisation(organisation)
+        }
+        _ => return None,
+    };
+    Some(Entry::new(*name, kind))
+}
+
+/// A partitioned data set is a directory of its members.
+fn by_organisation(word: &[u8]) -> EntryKind {
+    match word {
+        b"PO" | b"PO-E" => EntryKind::Directory,
+        b"PS" | b"PS-E" | b"PS-L" | b"DA" => EntryKind::File,
+        _ => EntryKind::Other,
+    }
+}
+
+fn member(columns: &Columns<'_>) -> Option<Entry> {
+    let mut entry = Entry::new(
+        columns.get(0).filter(|name| is_member_name(name))?,
+        EntryKind::File,
+    );
+    // Members that no editor has touched have a name and nothing else.
+    if columns.words().len() > 1 {
+        let (version, modification) = columns.get(1)?.split_at_checked(2)?;
+        two_digits(version).and(two_digits(modification.strip_prefix(b".")?))?;
+        date(columns.get(2)?)?;
+        let changed = (date(columns.get(3)?)?, clock(columns.get(4)?)?);
+        entry.modified = Some(on_server(changed.0, Some(changed.1)));
+        entry.owner = columns.get(8).map(text);
+    }
+    Some(entry)
+}
+
+fn load_module(columns: &Columns<'_>) -> Option<Entry> {
+    let name = columns.get(0).filter(|name| is_member_name(name))?;
+    if columns.words().len() > 1 {
+        let is_hex = |word: &[u8]| word.len() >= 6 && word.iter().all(u8::is_ascii_hexdigit);
+        if !is_hex(columns.get(1)?) || !is_hex(columns.get(2)?) {
+            return None;
+        }
+    }
+    Some(Entry::new(name, EntryKind::File))
+}
+
+fn job(columns: &Columns<'_>) -> Option<Entry> {
+    let is_status = |word: &[u8]| matches!(word, b"INPUT" | b"HELD" | b"ACTIVE" | b"OUTPUT");
+    columns.get(0).filter(|name| is_member_name(name))?;
+    let id = columns.get(1).filter(|id| is_job_id(id))?;
+    let mut entry = Entry::new(id, EntryKind::File);
+    if !is_status(columns.get(2)?) {
+        entry.owner = columns.get(2).map(text);
+        columns.get(3).filter(|word| is_status(word))?;
+    }
+    Some(entry)
+}
+
+/// `JOB00417`, `TSU00417`, `STC00417`, `J0000417`.
+fn is_job_id(word: &[u8]) -> bool {
+    let digits = [b"JOB".as_slice(), b"TSU", b"STC", b"J", b"T", b"S"]
+        .into_iter()
+        .find_map(|kind| word.strip_prefix(kind));
+    word.len() == 8 && digits.and_then(number).is_some()
+}
+
+/// `A.B.C`, or `'A.B.C'`, which is not below the working directory.
+fn is_data_set_name(word: &[u8]) -> bool {
+    let bare = word
+        .strip_prefix(b"'")
+        .and_then(|word| word.strip_suffix(b"'"))
+        .unwrap_or(word);
+    (1..=44).contains(&bare.len())
+        && bare
+            .split(|byte| *byte == b'.')
+            .all(|part| !part.is_empty() && part.iter().all(is_name_byte))
+}
+
+fn is_member_name(word: &[u8]) -> bool {
+    word.len() <= 8 && word.iter().all(is_name_byte)
+}
+
+fn is_name_byte(byte: &u8) -> bool {
+    byte.is_ascii_uppercase() || byte.is_ascii_digit() || b"@#$-{".contains(byte)
+}
+
+fn is_date_or_none(word: &[u8]) -> bool {
+    word == b"**NONE**" || date(word).is_some()
+}
+
+/// `2002/10/11`.
+fn date(text: &[u8]) -> Option<Date> {
+    let [year @ .., b'/', m1, m2, b'/', d1, d2] = text else {
+        return None;
+    };
+    let (month, day) = (two_digits(&[*m1, *m2])?, two_digits(&[*d1, *d2])?);
+    Date::new(four_digits(year)?, month, day).ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use jiff::civil::date as civil;
+
+    use super::*;
+
+    const DATA_SETS: &[u8] = b"Volume Unit    Referred Ext Used Recfm Lrecl BlkSz Dsorg Dsname";
+    const MEMBERS: &[u8] = b" Name     VV.MM   Created       Changed      Size  Init   Mod   Id";
+
+    fn kind(layout: Layout, line: &str, name: &str) -> Option<EntryKind> {
+        let entry = layout.parse(line.as_bytes())?;
+        assert_eq!(
+            (entry.name.as_slice(), entry.size),
+            (name.as_bytes(), None),
+            "{line}"
+        );
+        Some(entry.kind)
+    }
+
+    #[test]
+    fn knows_the_lines_above() {
+        for (line, layout) in [
+            (DATA_SETS, Some(Layout::DataSets)),
+            (MEMBERS, Some(Layout::Members)),
+            (
+                b" Name      Size     TTR   Alias-of AC --------- Attributes --------- Amode Rmode",
+                Some(Layout::LoadModules),
+            ),
+            (
+                b"JOBNAME  JOBID    OWNER    STATUS CLASS",
+                Some(Layout::Jobs),
+            ),
+            (b"Name Size", None),
+            (b"Volume Unit", None),
+            (b"", None),
+        ] {
+            assert_eq!(Layout::below(line), layout, "{}", line.escape_ascii());
+        }
+    }
+
+    #[test]
+    fn reads_data_sets() {
+        for (line, expected) in [
+            (
+                "CLM001 3390   2026/05/22  1  200  FB      80  8000  PS  A.B",
+                Some(EntryKind::File),
+            ),
+            (
+                "SRC001 3390   2024/04/05  1    3  FB      80  3125  PO  A.B",
+                Some(EntryKind::Directory),
+            ),
+            (
+                "SRC001 3390   2024/04/05  1 6000  U        0  6144  PO-E A.B",
+                Some(EntryKind::Directory),
+            ),
+            (
+                "ALC123 3390   **NONE**    1   45  ?        0     0 NONE A.B",
+                Some(EntryKind::Other),
+            ),
+            (
+                "ALC123 3390   2024/04/05  1    5  VS  A.B",
+                Some(EntryKind::Other),
+            ),
+            (
+                "Migrated                                                A.B",
+                Some(EntryKind::File),
+            ),
+            (
+                "T20417 Tape                                             A.B",
+                Some(EntryKind::File),
+            ),
+            (
+                "ARCIVE Not Direct Access Device                         A.B",
+                Some(EntryKind::File),
+            ),
+            (
+                "Pseudo Directory                                        A.B",
+                Some(EntryKind::Directory),
+            ),
+            (
+                "                                                   VSAM A.B",
+                Some(EntryKind::Other),
+            ),
+            (
+                "ALC007 3390                                        VSAM A.B",
+                Some(EntryKind::Other),
+            ),
+            (
+                "                                                   GDG  A.B",
+                Some(EntryKind::Other),
+            ),
+            (
+                "Error determining attributes                            A.B",
+                Some(EntryKind::Other),
+            ),
+            ("What is this A.B", None),
+            (
+                "CLM001 3390   today       1  200  FB      80  8000  PS  A.B",
+                None,
+            ),
+            ("Migrated", None),
+            ("Migrated a.b", None),
+            ("Migrated A..B", None),
+        ] {
+            assert_eq!(kind(Layout::DataSets, line, "A.B"), expected, "{line}");
+        }
+        let quoted = Layout::DataSets.parse(b"Migrated 'A.B'").expect("an entry");
+        assert_eq!(quoted.name, b"'A.B'");
+    }
+
+    #[test]
+    fn reads_members() {
+        let line = b"PAYROLL   01.03 2023/08/15 2024/09/16 10:48    11    11     0 EDI042";
+        let entry = Layout::Members.parse(line).expect("an entry");
+        assert_eq!(
+            (entry.name.as_slice(), entry.owner.as_deref()),
+            (b"PAYROLL".as_slice(), Some("EDI042"))
+        );
+        let time = entry.modified.map(|modified| modified.time);
+        assert_eq!(time, Some(civil(2024, 9, 16).at(10, 48, 0, 0)));
+        assert_eq!(
+            kind(Layout::Members, "  REPORTS  ", "REPORTS"),
+            Some(EntryKind::File)
+        );
+        for line in [
+            "toolong12",
+            "lower",
+            "PAYROLL 1.03 2002/09/12",
+            "PAYROLL is gone",
+            "",
+        ] {
+            assert_eq!(kind(Layout::Members, line, ""), None, "{line}");
+        }
+    }
+
+    #[test]
+    fn reads_load_modules() {
+        for line in [
+            "CALCTAX   0000A8   00000B          00 FO             RN RU            31    ANY",
+            "CALCTAX   004C10   000014 CALCALT  00 FO             RN RU            31    ANY",
+            "CALCTAX",
+        ] {
+            assert_eq!(
+                kind(Layout::LoadModules, line, "CALCTAX"),
+                Some(EntryKind::File),
+                "{line}"
+            );
+        }
+        for line in ["CALCTAX 58 9", "CALCTAX 0000A8", "eagkcpt 0000A8 00000B"] {
+            assert_eq!(kind(Layout::LoadModules, line, ""), None, "{line}");
+        }
+    }
+
+    #[test]
+    fn reads_jobs() {
+        for (line, owner) in [
+            (
+                "EDIUSER1 JOB00417 EDIUSER  OUTPUT A        RC=0000  4 spool files",
+                Some("EDIUSER"),
+            ),
+            ("EDIUSER1 JOB00417 EDIUSER  ACTIVE A", Some("EDIUSER")),
+            ("EDIUSER1 JOB00417  OUTPUT    3 Spool Files", None),
+        ] {
+            let entry = Layout::Jobs.parse(line.as_bytes()).expect("an entry");
+            assert_eq!(entry.name, b"JOB00417", "{line}");
+            assert_eq!(entry.owner.as_deref(), owner, "{line}");
+        }
+        for line in [
+            "",
+            "EDIUSER1 JOB417 OUTPUT",
+            "EDIUSER1 JOB00417 EDIUSER DONE",
+            "EDIUSER1 XYZ00417 OUTPUT",
+        ] {
+            assert_eq!(kind(Layout::Jobs, line, ""), None, "{line}");
+        }
+    }
+}

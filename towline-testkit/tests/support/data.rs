@@ -1,0 +1,121 @@
+//! The client's data connections.
+
+use std::io;
+use std::sync::Arc;
+
+use rustls::{ClientConfig, HandshakeKind, NamedGroup};
+use rustls_pki_types::{CertificateDer, ServerName};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpStream;
+use tokio_rustls::TlsConnector;
+use tokio_rustls::client::TlsStream;
+
+use super::soon;
+
+/// A data connection in TLS.
+pub(crate) struct Data(TlsStream<TcpStream>);
+
+impl Data {
+    pub(super) async fn secure(stream: TcpStream, config: Arc<ClientConfig>) -> io::Result<Self> {
+        let name = ServerName::try_from("localhost").unwrap();
+        let stream = soon(TlsConnector::from(config).connect(name, stream)).await?;
+        Ok(Self(stream))
+    }
+
+    pub(crate) fn resumed(&self) -> bool {
+        self.0.get_ref().1.handshake_kind() == Some(HandshakeKind::Resumed)
+    }
+
+    pub(crate) fn tickets(&self) -> u32 {
+        self.0.get_ref().1.tls13_tickets_received()
+    }
+
+    pub(crate) fn certificate(&self) -> CertificateDer<'static> {
+        self.0.get_ref().1.peer_certificates().unwrap()[0]
+            .clone()
+            .into_owned()
+    }
+
+    pub(crate) async fn write(&mut self, bytes: &[u8]) -> io::Result<()> {
+        soon(self.0.write_all(bytes)).await?;
+        soon(self.0.flush()).await
+    }
+
+    /// `close_notify` and FIN; the other direction stays open.
+    pub(crate) async fn finish(&mut self) -> io::Result<()> {
+        soon(self.0.shutdown()).await
+    }
+
+    /// `close_notify` alone; TCP stays open.
+    pub(crate) async fn send_close_notify(&mut self) {
+        self.0.get_mut().1.send_close_notify();
+        soon(self.0.flush()).await.unwrap();
+    }
+
+    /// FIN without `close_notify`.
+    pub(crate) async fn finish_tcp(&mut self) -> io::Result<()> {
+        soon(self.0.get_mut().0.shutdown()).await
+    }
+
+    pub(crate) async fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        soon(self.0.read(buffer)).await
+    }
+
+    /// All bytes up to `close_notify`.
+    pub(crate) async fn read_to_end(&mut self) -> io::Result<Vec<u8>> {
+        let mut bytes = Vec::new();
+        soon(self.0.read_to_end(&mut bytes)).await?;
+        Ok(bytes)
+    }
+
+    /// `close_notify` and a clean end.
+    pub(crate) async fn close(mut self) {
+        self.finish().await.unwrap();
+        let _ = self.read_to_end().await;
+    }
+
+    /// The same, where the server may be gone already.
+    pub(crate) async fn close_anyhow(mut self) {
+        let _ = self.finish().await;
+    }
+
+    pub(crate) fn key_exchange(&self) -> NamedGroup {
+        self.0
+            .get_ref()
+            .1
+            .negotiated_key_exchange_group()
+            .unwrap()
+            .name()
+    }
+
+    pub(crate) fn reset(self) {
+        self.0.get_ref().0.set_zero_linger().unwrap();
+    }
+
+    /// Shuts both directions down, see [`Client::vanish`].
+    pub(crate) fn vanish(&self) {
+        vanish(self.0.get_ref().0);
+    }
+
+    /// Reads until nothing more comes, however that is.
+    pub(crate) async fn drain(&mut self) {
+        let _ = self.read_to_end().await;
+    }
+
+    /// Whether neither bytes nor the end have come.
+    pub(crate) fn is_silent(&self) -> bool {
+        let read = self.0.get_ref().0.try_read(&mut [0]);
+        read.is_err_and(|error| error.kind() == io::ErrorKind::WouldBlock)
+    }
+
+    /// Waits until bytes have come that nobody has read.
+    pub(crate) async fn unread(&self) {
+        soon(self.0.get_ref().0.peek(&mut [0])).await.unwrap();
+    }
+}
+
+pub(super) fn vanish(stream: &TcpStream) {
+    socket2::SockRef::from(stream)
+        .shutdown(std::net::Shutdown::Both)
+        .unwrap();
+}

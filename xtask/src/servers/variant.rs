@@ -1,0 +1,171 @@
+//! Which servers there are, each one program in one configuration.
+
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+use std::path::Path;
+
+use anyhow::Result;
+use towline_interop::{Kind, Tls};
+
+use super::{Prepared, Site, proftpd, pure_ftpd, pyftpdlib, vsftpd};
+use crate::certificates::Certificates;
+use crate::fetch::{Program, Recipe};
+
+/// One server in one configuration.
+#[derive(Debug)]
+pub(crate) struct Variant {
+    /// Its name in the matrix.
+    pub(crate) name: &'static str,
+    pub(super) kind: Kind,
+    pub(super) tls: Tls,
+    pub(super) tls13: bool,
+    /// It listens on `::1`, else at whatever IPv4 address it is given.
+    ipv6: bool,
+    /// A bare self-signed certificate that calls itself a CA, in place of one
+    /// that a CA has issued.
+    self_signed: bool,
+    /// It demands a certificate of its clients.
+    pub(super) client_certificate: bool,
+    /// ProFTPD's modules with digests and `SITE UTIME`.
+    pub(super) more_commands: bool,
+    /// ProFTPD's `UseEncoding`: names are UTF-8, else whatever bytes they are.
+    pub(super) utf8: bool,
+}
+
+const VSFTPD: Variant = Variant::new("vsftpd", Kind::VsFtpd);
+const PROFTPD: Variant = Variant::new("proftpd", Kind::ProFtpd);
+const PURE_FTPD: Variant = Variant::new("pure-ftpd", Kind::PureFtpd);
+const PYFTPDLIB: Variant = Variant::new("pyftpdlib", Kind::PyFtpdlib);
+
+/// Every server that the tests run against.
+pub(crate) const ALL: [Variant; 22] = [
+    VSFTPD,
+    VSFTPD.implicit("vsftpd-implicit"),
+    Variant {
+        name: "vsftpd-self-signed",
+        self_signed: true,
+        ..VSFTPD
+    },
+    PROFTPD,
+    Variant {
+        name: "proftpd-tls12",
+        tls13: false,
+        ..PROFTPD
+    },
+    PROFTPD.implicit("proftpd-implicit"),
+    PURE_FTPD,
+    PYFTPDLIB,
+    VSFTPD.ipv6("vsftpd-ipv6"),
+    PROFTPD.ipv6("proftpd-ipv6"),
+    PURE_FTPD.ipv6("pure-ftpd-ipv6"),
+    PYFTPDLIB.ipv6("pyftpdlib-ipv6"),
+    VSFTPD.client_certificate("vsftpd-client-certificate"),
+    PROFTPD.client_certificate("proftpd-client-certificate"),
+    PURE_FTPD.client_certificate("pure-ftpd-client-certificate"),
+    VSFTPD.tls("vsftpd-optional", Tls::Optional),
+    VSFTPD.tls("vsftpd-clear", Tls::Never),
+    PROFTPD.tls("proftpd-clear", Tls::Never),
+    PURE_FTPD.tls("pure-ftpd-optional", Tls::Optional),
+    PURE_FTPD.tls("pure-ftpd-clear", Tls::Never),
+    Variant {
+        name: "proftpd-digests",
+        more_commands: true,
+        ..PROFTPD
+    },
+    Variant {
+        name: "proftpd-windows-1252",
+        utf8: false,
+        ..PROFTPD
+    },
+];
+
+/// The server of [`ALL`] with this name.
+pub(crate) fn named(name: &str) -> Option<&'static Variant> {
+    ALL.iter().find(|variant| variant.name == name)
+}
+
+impl Variant {
+    const fn new(name: &'static str, kind: Kind) -> Self {
+        Self {
+            name,
+            kind,
+            tls: Tls::Explicit,
+            tls13: true,
+            ipv6: false,
+            self_signed: false,
+            client_certificate: false,
+            more_commands: false,
+            utf8: true,
+        }
+    }
+
+    const fn tls(self, name: &'static str, tls: Tls) -> Self {
+        Self { name, tls, ..self }
+    }
+
+    const fn implicit(self, name: &'static str) -> Self {
+        self.tls(name, Tls::Implicit)
+    }
+
+    const fn ipv6(self, name: &'static str) -> Self {
+        Self {
+            name,
+            ipv6: true,
+            ..self
+        }
+    }
+
+    const fn client_certificate(self, name: &'static str) -> Self {
+        Self {
+            name,
+            client_certificate: true,
+            ..self
+        }
+    }
+
+    /// How its program is fetched.
+    pub(crate) fn recipe(&self) -> &'static Recipe {
+        match self.kind {
+            Kind::VsFtpd => &vsftpd::RECIPE,
+            Kind::ProFtpd => &proftpd::RECIPE,
+            Kind::PureFtpd => &pure_ftpd::RECIPE,
+            Kind::PyFtpdlib => &pyftpdlib::RECIPE,
+        }
+    }
+
+    /// The address that it listens at, where `ipv4` is the one for IPv4.
+    pub(crate) fn host(&self, ipv4: Ipv4Addr) -> IpAddr {
+        match self.ipv6 {
+            true => Ipv6Addr::LOCALHOST.into(),
+            false => ipv4.into(),
+        }
+    }
+
+    /// Writes its configuration into `folder` and says how to start it, to
+    /// listen at an address.
+    pub(crate) fn prepare(
+        &'static self,
+        program: &Program,
+        folder: &Path,
+        certificates: &Certificates,
+        (host, port): (IpAddr, u16),
+    ) -> Result<Prepared> {
+        let site = Site {
+            variant: self,
+            program,
+            folder,
+            certificate: match self.self_signed {
+                true => &certificates.self_signed,
+                false => &certificates.issued,
+            },
+            client: self.client_certificate.then_some(&certificates.client),
+            host,
+            port,
+        };
+        match self.kind {
+            Kind::VsFtpd => vsftpd::prepare(&site),
+            Kind::ProFtpd => proftpd::prepare(&site),
+            Kind::PureFtpd => pure_ftpd::prepare(&site),
+            Kind::PyFtpdlib => pyftpdlib::prepare(&site),
+        }
+    }
+}
