@@ -21,7 +21,7 @@ fn listing(line: impl Fn(u64) -> String) -> Vec<u8> {
 /// Reads a whole listing as it comes from a data connection; gives the number
 /// of entries.
 fn read(bytes: &[u8], dialect: Dialect) -> Result<u64, LineTooLong> {
-    let parser = ListingParser::new(dialect, NOW);
+    let mut parser = ListingParser::new(dialect, NOW);
     let mut splitter = LineSplitter::default();
     let mut entries = 0;
     for piece in bytes.chunks(PIECE) {
