@@ -22,7 +22,7 @@ pub struct Theme {
 }
 
 /// All tables, in the order in which they are shown.
-pub static THEMES: [&Theme; 7] = [
+pub static THEMES: [&Theme; 8] = [
     &FILES,
     &MOVING,
     &ROUTES,
@@ -30,6 +30,7 @@ pub static THEMES: [&Theme; 7] = [
     &CLIENT_CERTIFICATES,
     &CLEAR_TEXT,
     &CHARSET,
+    &PROGRAM,
 ];
 
 /// The operations that everybody needs.
@@ -172,6 +173,28 @@ pub static CHARSET: Theme = Theme {
             There `ÿ` is the byte 0xFF, which some servers take for Telnet's.",
     servers: &["vsftpd", "proftpd", "proftpd-windows-1252", "pure-ftpd"],
     operations: &["Größe ß.txt", "ÿ"],
+    each_version: true,
+};
+
+/// What people type.
+pub static PROGRAM: Theme = Theme {
+    title: "The program",
+    about: "`ok`: `towline` itself does it, with a site of `config.toml`; patterns take what they name and \
+            nothing else.",
+    servers: &[
+        "vsftpd",
+        "vsftpd-implicit",
+        "proftpd",
+        "pure-ftpd",
+        "pyftpdlib",
+    ],
+    operations: &[
+        "put -",
+        "ls --json",
+        "get 'SITE:*.csv'",
+        "cat",
+        "rm 'SITE:*.csv'",
+    ],
     each_version: true,
 };
 

@@ -40,6 +40,7 @@ mod settings;
 mod status;
 mod style;
 mod table;
+mod terminal;
 mod walk;
 
 use std::env;

@@ -1,10 +1,11 @@
 //! Progress on a terminal's standard error: one line for each running file, and one for all files
 //! as soon as there are several.
 
+use std::fmt::Write;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
+use indicatif::{HumanDuration, MultiProgress, ProgressBar, ProgressState, ProgressStyle};
 use towline::RemotePath;
 
 const TICK: Duration = Duration::from_millis(200);
@@ -21,8 +22,12 @@ pub(crate) struct Progress {
 struct State {
     /// The line of the running file, or of the last one.
     file: Option<ProgressBar>,
-    /// Whether that file is still running.
-    running: bool,
+    /// That file, while it is running.
+    running: Option<RemotePath>,
+    /// Whether nothing of that file has moved yet.
+    untouched: bool,
+    /// Its size, where known.
+    total: Option<u64>,
     /// Appears with the second file.
     all: Option<ProgressBar>,
     files: u64,
@@ -44,34 +49,46 @@ impl Progress {
         if !self.enabled {
             return;
         }
-        self.end();
+        // What is running already is tried again.
+        if self.state().running.as_ref() != Some(path) {
+            self.end();
+            self.state().files += 1;
+        }
         let mut state = self.state();
-        state.files += 1;
-        state.running = true;
+        state.running = Some(path.clone());
+        state.untouched = true;
+        state.total = total;
         let file = state
             .file
             .get_or_insert_with(|| self.line(ProgressBar::no_length()));
         // The line is used again: one that goes and one that comes would flicker.
-        file.set_style(style(total));
+        file.set_style(waiting(total));
         file.set_length(total.unwrap_or_default());
         file.set_message(path.to_string());
         file.reset();
         if state.files > 1 {
             let (files, bytes) = (state.files, state.bytes);
             let all = state.all.get_or_insert_with(|| {
-                let all = ProgressBar::no_length().with_style(of_all());
-                self.line(all)
+                let all = ProgressBar::no_length().with_style(template(AMOUNT));
+                let all = self.line(all);
+                all.set_position(bytes);
+                rate_from_here(&all, of_all());
+                all
             });
             all.set_message(format!("file {files}"));
-            all.set_position(bytes);
         }
     }
 
     /// The running transfer has moved so many bytes in all.
     pub(crate) fn advance(&self, bytes: u64) {
-        let state = self.state();
+        let mut state = self.state();
+        let begins = std::mem::take(&mut state.untouched);
         if let Some(file) = &state.file {
             file.set_position(bytes);
+            if begins {
+                // Most of it may have come in an earlier run.
+                rate_from_here(file, moving(state.total));
+            }
         }
         if let Some(all) = &state.all {
             all.set_position(state.bytes + bytes);
@@ -81,7 +98,7 @@ impl Progress {
     /// The running transfer has ended, well or badly.
     pub(crate) fn end(&self) {
         let mut state = self.state();
-        if std::mem::take(&mut state.running)
+        if state.running.take().is_some()
             && let Some(file) = &state.file
         {
             state.bytes += file.position();
@@ -116,12 +133,32 @@ impl Progress {
     }
 }
 
-/// With a known size a bar and the time left; without, the amount and the speed. The name gets the
-/// room that is left, so that no line is ever broken.
-fn style(total: Option<u64>) -> ProgressStyle {
+/// Gives `line` a style with a rate, which is one of what moves from now on.
+fn rate_from_here(line: &ProgressBar, style: ProgressStyle) {
+    // The estimate takes the position in whenever the length is set, and then forgets how fast it
+    // was reached.
+    line.inc_length(0);
+    line.reset_eta();
+    line.set_style(style);
+}
+
+const AMOUNT: &str = "{wide_msg} {bytes}";
+const BAR: &str = "{wide_msg} [{bar:14}] {bytes}/{total_bytes}";
+
+/// A file of which nothing has moved yet. With a known size it has a bar. The name gets the room
+/// that is left, so that no line is ever broken.
+fn waiting(total: Option<u64>) -> ProgressStyle {
     template(match total {
-        Some(_) => "{wide_msg} [{bar:14}] {bytes}/{total_bytes} {binary_bytes_per_sec} {eta} left",
-        None => "{wide_msg} {bytes} {binary_bytes_per_sec}",
+        Some(_) => BAR,
+        None => AMOUNT,
+    })
+}
+
+/// The same with the speed and, with a known size, the time left.
+fn moving(total: Option<u64>) -> ProgressStyle {
+    template(&match total {
+        Some(_) => format!("{BAR} {{binary_bytes_per_sec}} {{left}}"),
+        None => format!("{AMOUNT} {{binary_bytes_per_sec}}"),
     })
 }
 
@@ -129,8 +166,17 @@ fn of_all() -> ProgressStyle {
     template("{wide_msg} {bytes} in all, {binary_bytes_per_sec}")
 }
 
+/// The time left, once there is a rate to tell it by.
+fn left(state: &ProgressState, out: &mut dyn Write) {
+    if state.per_sec() > 0.0 {
+        // There is nobody to tell of a line that cannot be written.
+        let _ = write!(out, "{:#} left", HumanDuration(state.eta()));
+    }
+}
+
 fn template(template: &str) -> ProgressStyle {
     ProgressStyle::with_template(template)
         .unwrap_or_else(|_| ProgressStyle::default_bar())
+        .with_key("left", left)
         .progress_chars("=> ")
 }

@@ -61,8 +61,12 @@ fn message(error: &Error) -> String {
     }
 }
 
-/// `message`, and what caused `error`.
-pub(crate) fn with_causes(mut message: String, error: &towline::Error) -> String {
+/// What a session says of an error, with its causes.
+pub(crate) fn of_session(error: &towline::Error) -> String {
+    with_causes(error.to_string(), error)
+}
+
+fn with_causes(mut message: String, error: &towline::Error) -> String {
     let mut cause = error.source();
     while let Some(error) = cause {
         let text = error.to_string();

@@ -18,6 +18,7 @@ use crate::error::{Error, escape_path};
 use crate::layer;
 use crate::printer::Printer;
 use crate::remote::Server;
+use crate::terminal::Modes;
 
 /// Where a secret is kept.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -64,6 +65,8 @@ impl SecretSource {
 pub(crate) async fn ask(
     prompt: impl FnOnce() -> io::Result<String> + Send + 'static,
 ) -> Result<String, Error> {
+    // A signal drops us here, and the prompt cannot put them back any more.
+    let _modes = Modes::current();
     match tokio::task::spawn_blocking(prompt).await {
         Ok(Ok(answer)) => Ok(answer),
         Ok(Err(error)) if error.kind() == io::ErrorKind::Interrupted => Err(Error::Interrupted),

@@ -9,7 +9,7 @@ use towline::{DataConnection, Event, Observer, Reply, TicketSource};
 use crate::json;
 use crate::printer::Printer;
 use crate::remote;
-use crate::report_error::with_causes;
+use crate::report_error;
 
 /// Passes a session's events on to the printer.
 #[derive(Debug)]
@@ -88,7 +88,7 @@ impl Observer for Reporter {
                 error,
             } => {
                 let seconds = wait.as_secs_f64();
-                printer.status(&with_causes(error.to_string(), error));
+                printer.status(&report_error::of_session(error));
                 printer.status(&format!(
                     "Waiting to retry... (attempt {attempt} in {seconds:.1} seconds)"
                 ));

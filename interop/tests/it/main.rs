@@ -20,6 +20,7 @@ mod guards;
 mod isolation;
 mod moving;
 mod operations;
+mod program;
 mod routes;
 mod support;
 mod trust;

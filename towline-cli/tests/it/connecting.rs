@@ -122,6 +122,9 @@ async fn clear_text_is_announced_aloud_and_never_chosen_silently() {
     assert_eq!(off.events_of("warning").len(), 1, "{off:?}");
     let said = h.server.report().control;
     assert!(!said.is_empty());
+    let verdict = untrusting(&h, &["ls", "-v", "--tls", "off", &plain]).await;
+    let words = "Status: Data connection in clear text\n";
+    assert!(verdict.stderr.contains(words), "{verdict:?}");
 }
 
 #[tokio::test]

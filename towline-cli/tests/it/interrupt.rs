@@ -9,13 +9,7 @@ use tokio::process::{Child, Command};
 use tokio::time::timeout;
 use towline_testkit::{Action, Fault, Gate, Personality, Point, Server};
 
-use crate::support::Harness;
-
-async fn signal(child: &Child, name: &str) {
-    let id = child.id().expect("still running").to_string();
-    let status = Command::new("kill").args(["-s", name, &id]).status().await;
-    assert!(status.unwrap().success());
-}
+use crate::support::{Harness, signal};
 
 /// Sends the signal and waits: the command has to end within the two seconds of its promise, with
 /// some room for a busy machine.

@@ -110,7 +110,7 @@ async fn a_full_standard_output_is_an_error_of_the_local_disk() {
         &["cat", &h.url("a")],
         &["get", "--json", &h.url("a")],
     ] {
-        let full = std::fs::File::options().write(true).open("/dev/full");
+        let full = File::options().write(true).open("/dev/full");
         let mut command = h.command(arguments);
         command.stdout(full.unwrap());
         let output = command.spawn().unwrap().wait_with_output().await.unwrap();

@@ -8,6 +8,8 @@ use std::time::Duration;
 use serde_json::Value;
 use tempfile::TempDir;
 use tokio::io::AsyncWriteExt as _;
+#[cfg(unix)]
+use tokio::process::Child;
 use tokio::process::Command;
 use tokio::time::timeout;
 use towline_testkit::{Builder, Personality, Server};
@@ -173,6 +175,13 @@ impl From<Output> for Run {
             stderr: String::from_utf8(output.stderr).expect("text"),
         }
     }
+}
+
+#[cfg(unix)]
+pub(crate) async fn signal(child: &Child, name: &str) {
+    let id = child.id().expect("still running").to_string();
+    let status = Command::new("kill").args(["-s", name, &id]).status().await;
+    assert!(status.unwrap().success());
 }
 
 pub(crate) fn names(directory: &Path) -> Vec<String> {

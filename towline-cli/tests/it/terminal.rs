@@ -12,11 +12,11 @@ use std::time::{Duration, Instant};
 
 use rustix::fs::{Mode, OFlags};
 use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
-use rustix::termios::{Winsize, tcsetwinsize};
+use rustix::termios::{LocalModes, Winsize, tcgetattr, tcsetwinsize};
 use tokio::process::{Child, Command};
 use towline_testkit::{Action, Fault, Gate, Personality, Point, Server};
 
-use crate::support::Harness;
+use crate::support::{Harness, signal};
 
 const ROWS: NonZero<u16> = NonZero::new(24).unwrap();
 const COLUMNS: NonZero<u16> = NonZero::new(80).unwrap();
@@ -25,6 +25,7 @@ const DEADLINE: Duration = Duration::from_secs(30);
 /// A terminal emulator with a program in it.
 struct Terminal {
     child: Child,
+    ours: OwnedFd,
     emulator: vt100::Parser,
     output: Receiver<Vec<u8>>,
     /// All that was written to it.
@@ -49,6 +50,7 @@ impl Terminal {
         let child = command
             .env("TERM", "xterm-256color")
             .env_remove("NO_COLOR")
+            .stdin(Stdio::from(theirs.try_clone().unwrap()))
             .stdout(Stdio::from(theirs.try_clone().unwrap()))
             .stderr(Stdio::from(theirs))
             .spawn()
@@ -56,11 +58,11 @@ impl Terminal {
         // It holds the other end open as long as it exists.
         drop(command);
         let (sender, output) = channel();
+        let mut reader = File::from(ours.try_clone().unwrap());
         thread::spawn(move || {
-            let mut ours = File::from(ours);
             let mut chunk = vec![0; 4096];
             // Linux reports an error when the last program has left the terminal.
-            while let Ok(len @ 1..) = ours.read(&mut chunk) {
+            while let Ok(len @ 1..) = reader.read(&mut chunk) {
                 if sender.send(chunk[..len].to_vec()).is_err() {
                     break;
                 }
@@ -68,6 +70,7 @@ impl Terminal {
         });
         Self {
             child,
+            ours,
             emulator: vt100::Parser::new(ROWS, COLUMNS, 0),
             output,
             raw: Vec::new(),
@@ -100,6 +103,12 @@ impl Terminal {
         (status.unwrap().unwrap().code(), self.rows(), self.raw)
     }
 
+    /// Whether the terminal shows what is typed, and Ctrl-C is a signal.
+    fn is_usable(&self) -> bool {
+        let modes = tcgetattr(&self.ours).unwrap().local_modes;
+        modes.contains(LocalModes::ECHO | LocalModes::ISIG)
+    }
+
     /// The lines of the screen that are not empty.
     fn rows(&self) -> Vec<String> {
         let rows = self.emulator.screen().rows(0, COLUMNS.get());
@@ -129,10 +138,9 @@ async fn one_file_has_one_line_that_is_redrawn_and_goes_away() {
     gate.reached().await;
     let rows = terminal.until(
         "a line of progress",
-        |rows| matches!(rows, [row] if row.contains("KiB/976.56 KiB")),
+        |rows| matches!(rows, [row] if row.contains("KiB/976.56 KiB") && row.ends_with(" left")),
     );
     assert!(rows[0].starts_with("a-long-name-"), "{rows:?}");
-    assert!(rows[0].contains(" left"), "{rows:?}");
     gate.open();
     let (code, rows, _) = terminal.end().await;
     assert_eq!((code, rows), (Some(0), vec![]));
@@ -203,4 +211,78 @@ async fn directories_are_coloured_unless_that_is_not_wanted() {
     let mut command = h.command(&["ls", &h.url("")]);
     command.env("CLICOLOR_FORCE", "1").env("NO_COLOR", "1");
     assert_eq!(crate::support::Run::of(command).await.stdout, piped);
+}
+
+#[tokio::test]
+async fn a_prompt_that_is_ended_leaves_the_terminal_usable() {
+    let h = Harness::start().await;
+    for name in ["INT", "TERM", "HUP"] {
+        // A prompt is for the terminal of the session that the program leads.
+        let mut command = Command::new("setsid");
+        command
+            .args(["--ctty", env!("CARGO_BIN_EXE_towline"), "ls", &h.url("")])
+            .env("HOME", h.home())
+            .env_remove("TOWLINE_PASSWORD")
+            .kill_on_drop(true);
+        let mut terminal = Terminal::run(command);
+        terminal.until("the prompt", |rows| {
+            rows.iter().any(|row| row.starts_with("Password for demo"))
+        });
+        let deadline = Instant::now() + DEADLINE;
+        while terminal.is_usable() {
+            assert!(
+                Instant::now() < deadline,
+                "{name}: the prompt hides nothing"
+            );
+            tokio::task::yield_now().await;
+        }
+        signal(&terminal.child, name).await;
+        let status = tokio::time::timeout(DEADLINE, terminal.child.wait()).await;
+        assert_eq!(status.unwrap().unwrap().code(), Some(130), "{name}");
+        assert!(terminal.is_usable(), "{name}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_was_there_before_counts_neither_for_the_rate_nor_for_the_time_left() {
+    let h = Harness::start().await;
+    h.write_remote("a", vec![1; 9_000_000]);
+    h.server.arm(Fault::CutDownload(8_000_000));
+    let cut = ["get", "--resume", "--retries", "0", &h.url("a")];
+    assert_eq!(h.run(&cut).await.code, 8);
+    h.server.disarm();
+    let gate = Gate::new();
+    let point = Point::Transfer {
+        command: "RETR",
+        // The tail that is compared, and one byte more.
+        after: 64 * 1024 + 1,
+    };
+    h.server.arm(Fault::At(point, Action::Hold(gate.clone())));
+    let mut terminal = Terminal::run(h.command(&["get", "--resume", &h.url("a")]));
+    gate.reached().await;
+    terminal.until(
+        "a line of progress with a rate",
+        |rows| matches!(rows, [row] if row.trim_end().ends_with(" 7.63 MiB/8.58 MiB 0 B/s")),
+    );
+    let shown = String::from_utf8_lossy(&terminal.raw);
+    assert!(!shown.contains(" left"), "{shown}");
+    gate.open();
+    assert_eq!(terminal.end().await.0, Some(0));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_file_that_is_tried_again_is_still_one_file() {
+    let (h, gate) = held(300_000, 2).await;
+    h.write_remote("a", vec![1; 1_000_000]);
+    h.server.arm(Fault::CutDownload(600_000).nth(1));
+    let mut terminal = Terminal::run(h.command(&["get", &h.url("a")]));
+    gate.reached().await;
+    // It goes on ahead of the tail that is compared.
+    let held_at = "814.91 KiB/976.56 KiB";
+    let rows = terminal.until("the second attempt", |rows| {
+        rows.iter().any(|row| row.contains(held_at))
+    });
+    assert_eq!(rows.len(), 1, "{rows:?}");
+    gate.open();
+    assert_eq!(terminal.end().await.0, Some(0));
 }
