@@ -66,7 +66,7 @@ pub struct RealServer {
     pub kind: Kind,
     /// The version of its package.
     pub version: String,
-    /// The address that it listens on: `127.0.0.1` or `::1`.
+    /// The address that it listens on: in tests `127.0.0.1` or `::1`.
     pub host: IpAddr,
     /// The port of the control connection.
     pub port: u16,

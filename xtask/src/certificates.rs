@@ -1,6 +1,7 @@
 //! The certificates of the real servers and of their client, made anew for every run.
 
 use std::fs;
+use std::net::Ipv4Addr;
 use std::path::{Path, PathBuf};
 
 use anyhow::Result;
@@ -21,11 +22,11 @@ pub(crate) struct Certificates {
 }
 
 impl Certificates {
-    /// Makes them, as files in `folder`.
-    pub(crate) fn make(folder: &Path) -> Result<Self> {
+    /// Makes them, as files in `folder`, for servers on loopback and at `host`.
+    pub(crate) fn make(folder: &Path, host: Ipv4Addr) -> Result<Self> {
         Ok(Self {
-            issued: issued(folder)?,
-            self_signed: self_signed_authority(folder)?,
+            issued: issued(folder, host)?,
+            self_signed: self_signed_authority(folder, host)?,
             client: client(folder)?,
         })
     }
@@ -56,9 +57,9 @@ pub(crate) struct Certificate {
 
 /// A certificate by a CA, as it should be: the CA may sign (strict clients
 /// refuse one that does not say so), the leaf names the host.
-fn issued(folder: &Path) -> Result<Certificate> {
+fn issued(folder: &Path, host: Ipv4Addr) -> Result<Certificate> {
     let (authority, issuer) = authority("Towline test CA")?;
-    let mut leaf = for_this_machine()?;
+    let mut leaf = for_this_machine(host)?;
     leaf.key_usages = vec![KeyUsagePurpose::DigitalSignature];
     leaf.extended_key_usages = vec![ExtendedKeyUsagePurpose::ServerAuth];
     leaf.use_authority_key_identifier_extension = true;
@@ -70,8 +71,8 @@ fn issued(folder: &Path) -> Result<Certificate> {
 
 /// A bare self-signed certificate that calls itself a CA, as
 /// `openssl req -x509 -addext subjectAltName=...` makes it.
-fn self_signed_authority(folder: &Path) -> Result<Certificate> {
-    let mut params = for_this_machine()?;
+fn self_signed_authority(folder: &Path, host: Ipv4Addr) -> Result<Certificate> {
+    let mut params = for_this_machine(host)?;
     params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
     let key = KeyPair::generate()?;
     let certificate = params.self_signed(&key)?.pem();
@@ -107,8 +108,12 @@ fn authority(name: &str) -> Result<(String, Issuer<'static, KeyPair>)> {
     Ok((certificate, Issuer::new(params, key)))
 }
 
-fn for_this_machine() -> Result<CertificateParams> {
-    let names = ["localhost", "127.0.0.1", "::1"].map(String::from);
+/// For loopback, and for `host` where that is another address.
+fn for_this_machine(host: Ipv4Addr) -> Result<CertificateParams> {
+    let mut names = ["localhost", "127.0.0.1", "::1"].map(String::from).to_vec();
+    if !host.is_loopback() {
+        names.push(host.to_string());
+    }
     let mut params = CertificateParams::new(names)?;
     params.distinguished_name = common_name("localhost");
     Ok(params)

@@ -1,13 +1,13 @@
-//! What `xtask` waits for: a child that ends, or somebody who has had enough.
+//! What `xtask` waits for: work that ends, or somebody who has had enough.
 
 use std::cell::Cell;
 use std::io::{self, Read};
 use std::os::unix::fs::FileTypeExt;
-use std::process::{Child, ExitStatus};
-use std::sync::mpsc::{self, Receiver, Sender, TryRecvError};
+use std::sync::mpsc::{self, Receiver, RecvTimeoutError, Sender, TryRecvError};
+use std::time::{Duration, Instant};
 use std::{fs, thread};
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, bail};
 
 /// The error of every task that was told to end early.
 #[derive(Debug)]
@@ -33,25 +33,31 @@ pub(crate) struct Events {
 enum Event {
     Interrupted,
     InputEnded,
-    ChildEnded(io::Result<ExitStatus>),
+    WorkEnded,
 }
 
 impl Events {
     /// Starts to listen for SIGINT, SIGTERM and SIGHUP, which from now on end
     /// nothing by themselves.
     pub(crate) fn listen() -> Result<Self> {
-        let (sender, receiver) = mpsc::channel();
-        let signals = sender.clone();
+        let events = Self::unheard();
+        let signals = events.sender.clone();
         ctrlc::set_handler(move || {
             // Nobody listens any more only when the program is ending anyway.
             let _ = signals.send(Event::Interrupted);
         })
         .context("cannot listen for signals")?;
-        Ok(Self {
+        Ok(events)
+    }
+
+    /// A queue that no signal reaches.
+    pub(crate) fn unheard() -> Self {
+        let (sender, receiver) = mpsc::channel();
+        Self {
             sender,
             receiver,
             interrupted: Cell::new(false),
-        })
+        }
     }
 
     /// Fails when the program was told to end.
@@ -59,7 +65,7 @@ impl Events {
         loop {
             match self.receiver.try_recv() {
                 Ok(Event::Interrupted) => self.interrupted.set(true),
-                Ok(Event::InputEnded | Event::ChildEnded(_)) => {}
+                Ok(Event::InputEnded | Event::WorkEnded) => {}
                 Err(TryRecvError::Empty | TryRecvError::Disconnected) => break,
             }
         }
@@ -70,18 +76,56 @@ impl Events {
         }
     }
 
-    /// Waits for `child` to end, or for the program to be told to end.
-    pub(crate) fn wait_for(&self, mut child: Child) -> Result<ExitStatus> {
-        self.check()?;
-        let sender = self.sender.clone();
-        thread::spawn(move || sender.send(Event::ChildEnded(child.wait())));
+    /// Does `work` on a thread of its own and waits for its end, for the
+    /// program to be told to end, or until `limit` is over.
+    ///
+    /// In the last two cases `stop` is called, which has to bring `work` to an
+    /// end. `None` where the time was over.
+    pub(crate) fn wait_for<T: Send + 'static>(
+        &self,
+        limit: Option<Duration>,
+        work: impl FnOnce() -> T + Send + 'static,
+        stop: impl FnOnce(),
+    ) -> Result<Option<T>> {
+        let bell = Bell(self.sender.clone());
+        let worker = thread::spawn(move || {
+            let _bell = bell;
+            work()
+        });
+        let ended = self.work_ended(limit.map(|limit| Instant::now() + limit));
+        if !matches!(ended, Ok(true)) {
+            stop();
+        }
+        if !ended? {
+            // The bell of this work must not be taken for the next one's.
+            self.work_ended(None)?;
+            return Ok(None);
+        }
+        match worker.join() {
+            Ok(result) => Ok(Some(result)),
+            Err(_) => bail!("a thread of xtask panicked"),
+        }
+    }
+
+    /// Whether the work has ended, rather than the time.
+    fn work_ended(&self, deadline: Option<Instant>) -> Result<bool> {
         loop {
-            match self.receiver.recv()? {
+            let event = match deadline {
+                Some(deadline) => {
+                    let left = deadline.saturating_duration_since(Instant::now());
+                    match self.receiver.recv_timeout(left) {
+                        Err(RecvTimeoutError::Timeout) => return Ok(false),
+                        event => event?,
+                    }
+                }
+                None => self.receiver.recv()?,
+            };
+            match event {
                 Event::Interrupted => {
                     self.interrupted.set(true);
                     return Err(Interrupted.into());
                 }
-                Event::ChildEnded(status) => return Ok(status?),
+                Event::WorkEnded => return Ok(true),
                 Event::InputEnded => {}
             }
         }
@@ -104,9 +148,19 @@ impl Events {
         loop {
             match self.receiver.recv()? {
                 Event::Interrupted | Event::InputEnded => return Ok(()),
-                Event::ChildEnded(_) => {}
+                Event::WorkEnded => {}
             }
         }
+    }
+}
+
+/// Rings at the end of a thread, also when that panics.
+struct Bell(Sender<Event>);
+
+impl Drop for Bell {
+    fn drop(&mut self) {
+        // Nobody listens any more only when the program is ending anyway.
+        let _ = self.0.send(Event::WorkEnded);
     }
 }
 
@@ -117,4 +171,45 @@ fn input_is_a_pipe() -> bool {
         let kind = input.file_type();
         kind.is_fifo() || kind.is_socket()
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn gives_the_result_of_work() {
+        let events = Events::unheard();
+        let result = events.wait_for(None, || 7, || panic!("stopped"));
+        assert_eq!(result.unwrap(), Some(7));
+    }
+
+    #[test]
+    fn stops_work_that_takes_too_long_and_goes_on_with_the_next() {
+        let events = Events::unheard();
+        let (stop, stopped) = mpsc::channel::<()>();
+        let endless = move || stopped.recv().is_err();
+        let result = events.wait_for(Some(Duration::ZERO), endless, || drop(stop));
+        assert_eq!(result.unwrap(), None);
+        let next = events.wait_for(None, || 7, || panic!("stopped"));
+        assert_eq!(next.unwrap(), Some(7));
+    }
+
+    #[test]
+    fn stops_work_when_told_to_end_and_begins_no_more() {
+        let events = Events::unheard();
+        let (stop, stopped) = mpsc::channel::<()>();
+        events.sender.send(Event::Interrupted).unwrap();
+        let endless = move || stopped.recv().is_err();
+        let result = events.wait_for(None, endless, || drop(stop));
+        assert!(result.unwrap_err().is::<Interrupted>());
+        assert!(events.check().is_err());
+    }
+
+    #[test]
+    fn survives_work_that_panics() {
+        let events = Events::unheard();
+        let result = events.wait_for(None, || panic!("on purpose"), || ());
+        assert!(result.is_err());
+    }
 }

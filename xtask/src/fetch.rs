@@ -5,12 +5,14 @@
 //! system's are neither needed nor touched.
 
 use std::collections::BTreeSet;
+use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::{env, fs};
 
 use anyhow::{Context, Result, bail, ensure};
 
+use crate::events::Events;
 use crate::{jail, workspace};
 
 /// How the program of a server comes to be.
@@ -33,6 +35,8 @@ pub(crate) enum Product {
         programs: &'static [&'static str],
         pam: bool,
     },
+    /// The unpacked packages as they are.
+    Unpacked,
     /// A venv with these Python packages, the one that gives the version
     /// first; the Python is Debian's too.
     Venv {
@@ -60,7 +64,12 @@ impl Program {
         self.folder.join("venv/bin/python3")
     }
 
-    /// Where that Python's libraries are.
+    /// A file of its unpacked packages.
+    pub(crate) fn unpacked(&self, path: &str) -> PathBuf {
+        self.folder.join("unpacked").join(path)
+    }
+
+    /// Where the libraries of its unpacked packages are.
     pub(crate) fn library_path(&self) -> Result<String> {
         jail::library_path(&self.folder.join("unpacked"))
     }
@@ -76,8 +85,24 @@ impl Program {
 /// the folder and the version.
 const COMPLETE: &str = "complete";
 
+/// Fetches several, in the order given. Only one run fetches at a time.
+pub(crate) fn fetch_all<'a>(
+    recipes: impl IntoIterator<Item = &'a Recipe>,
+    events: &Events,
+) -> Result<Vec<Program>> {
+    let base = workspace::servers();
+    fs::create_dir_all(&base)?;
+    let lock = File::create(base.join("lock"))?;
+    lock.lock()?;
+    let fetch = |recipe| {
+        events.check()?;
+        fetch(recipe)
+    };
+    recipes.into_iter().map(fetch).collect()
+}
+
 /// Fetches what is not there yet.
-pub(crate) fn fetch(recipe: &Recipe) -> Result<Program> {
+fn fetch(recipe: &Recipe) -> Result<Program> {
     let folder = workspace::servers().join("cache").join(recipe.name);
     // A venv only works where it was made.
     let made = format!("{recipe:?} in {}\n", folder.display());
@@ -150,6 +175,7 @@ fn make(recipe: &Recipe, folder: &Path) -> Result<String> {
             jail::build_image(&folder.join("image"), &unpacked, programs, pam)?;
             version_of(recipe.packages, &archives)?
         }
+        Product::Unpacked => version_of(recipe.packages, &archives)?,
         Product::Venv {
             python,
             requirements,
@@ -302,7 +328,8 @@ fn output(command: &mut Command) -> Result<String> {
     Ok(String::from_utf8_lossy(&output.stdout).into_owned())
 }
 
-fn on_path(program: &str) -> bool {
+/// Whether a program can be started by its name alone.
+pub(crate) fn on_path(program: &str) -> bool {
     env::var_os("PATH")
         .is_some_and(|path| env::split_paths(&path).any(|folder| folder.join(program).is_file()))
 }

@@ -1,7 +1,7 @@
 //! All the real servers of one run, up together and ended together.
 
 use std::fs::{self, File};
-use std::net::TcpListener;
+use std::net::{Ipv4Addr, TcpListener};
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
@@ -25,7 +25,33 @@ const OUTPUT: &str = "output.log";
 /// The folder of the run's certificates.
 const CERTIFICATES: &str = "certificates";
 
-/// Every server of [`ALL`], up until this is dropped.
+/// OpenSSL's own configuration as a server sees it, where Debian's OpenSSL
+/// looks for it.
+const OPENSSL: &str = "usr/lib/ssl/openssl.cnf";
+
+/// Which servers a fleet is made of, and what they have in common.
+#[derive(Debug)]
+pub(crate) struct Formation {
+    /// The servers.
+    pub(crate) variants: Vec<&'static Variant>,
+    /// The address that they listen at, except those that are for IPv6.
+    pub(crate) host: Ipv4Addr,
+    /// What OpenSSL is told besides what each server tells it.
+    pub(crate) openssl: Option<String>,
+}
+
+impl Formation {
+    /// Every server of [`ALL`] on loopback, as it comes.
+    fn whole() -> Self {
+        Self {
+            variants: ALL.iter().collect(),
+            host: Ipv4Addr::LOCALHOST,
+            openssl: None,
+        }
+    }
+}
+
+/// Servers that are up until this is dropped.
 #[derive(Debug)]
 pub(crate) struct Fleet {
     folder: PathBuf,
@@ -34,17 +60,23 @@ pub(crate) struct Fleet {
 }
 
 impl Fleet {
-    /// Fetches what is missing and starts everything.
+    /// Fetches what is missing and starts every server of [`ALL`].
     pub(crate) fn start(events: &Events) -> Result<Self> {
+        Self::form(&Formation::whole(), events)
+    }
+
+    /// Fetches what is missing and starts the servers of `formation`.
+    pub(crate) fn form(formation: &Formation, events: &Events) -> Result<Self> {
         fetch::check_machine()?;
-        let programs = programs(events)?;
+        let recipes = formation.variants.iter().map(|variant| variant.recipe());
+        let programs = fetch::fetch_all(recipes, events)?;
         let folder = new_run_folder()?;
         let mut fleet = Self {
             folder,
             servers: Vec::new(),
             processes: Vec::new(),
         };
-        fleet.spawn(&programs)?;
+        fleet.spawn(formation, &programs)?;
         fleet.wait_until_ready(&programs, events)?;
         list::save(&fleet.list(), &fleet.servers)?;
         Ok(fleet)
@@ -65,17 +97,23 @@ impl Fleet {
         &self.servers
     }
 
-    fn spawn(&mut self, programs: &[Program]) -> Result<()> {
+    fn spawn(&mut self, formation: &Formation, programs: &[Program]) -> Result<()> {
         let certificates = self.folder.join(CERTIFICATES);
         fs::create_dir(&certificates)?;
-        let certificates = Certificates::make(&certificates)?;
-        let mut ports = free_ports();
-        for (variant, program) in ALL.iter().zip(programs) {
-            let port = ports.next().context("no free port")?;
+        let certificates = Certificates::make(&certificates, formation.host)?;
+        let mut ports = ports();
+        for (variant, program) in formation.variants.iter().zip(programs) {
+            let host = variant.host(formation.host);
+            let port = ports
+                .find(|&port| TcpListener::bind((host, port)).is_ok())
+                .context("no free port")?;
             let folder = self.folder.join(variant.name);
             let mut prepared = variant
-                .prepare(program, &folder, &certificates, port)
+                .prepare(program, &folder, &certificates, (host, port))
                 .with_context(|| format!("preparing {}", variant.name))?;
+            if let Some(openssl) = &formation.openssl {
+                write_below(&folder, OPENSSL, openssl)?;
+            }
             let output = File::create(prepared.server.logs.join(OUTPUT))?;
             prepared.command.stdout(output.try_clone()?).stderr(output);
             self.processes.push(Process::start(&mut prepared.command)?);
@@ -177,47 +215,26 @@ fn introduction(server: &RealServer) -> String {
     )
 }
 
-/// The programs of [`ALL`], in its order. Only one run fetches at a time.
-fn programs(events: &Events) -> Result<Vec<Program>> {
-    let base = workspace::servers();
-    fs::create_dir_all(&base)?;
-    let lock = File::create(base.join("lock"))?;
-    lock.lock()?;
-    let fetch = |variant: &Variant| {
-        events.check()?;
-        fetch::fetch(variant.recipe())
-    };
-    ALL.iter().map(fetch).collect()
+fn write_below(folder: &Path, inside: &str, text: &str) -> Result<()> {
+    let path = folder.join(inside);
+    if let Some(parent) = path.parent() {
+        fs::create_dir_all(parent)?;
+    }
+    Ok(fs::write(path, text)?)
 }
 
-/// A folder for this run, named after this process. Folders of runs that are
-/// over go.
+/// The folder of this run's servers.
 fn new_run_folder() -> Result<PathBuf> {
-    let base = workspace::servers();
-    for entry in fs::read_dir(&base)? {
-        let entry = entry?;
-        let name = entry.file_name();
-        let Some(id) = name.to_str().and_then(|name| name.strip_prefix("run-")) else {
-            continue;
-        };
-        if !Path::new("/proc").join(id).exists() || id == std::process::id().to_string() {
-            fs::remove_dir_all(entry.path())?;
-        }
-    }
-    let folder = base.join(format!("run-{}", std::process::id()));
-    fs::create_dir(&folder)?;
+    let folder = workspace::run_folder(&workspace::servers(), "run-")?;
     // Without links in it, to be recognised as the root of a process.
     Ok(folder.canonicalize()?)
 }
 
-/// Ports that nobody listens on. Two runs at a time begin at different ones.
-fn free_ports() -> impl Iterator<Item = u16> {
+/// Every port of [`PORTS`]. Two runs at a time begin at different ones.
+fn ports() -> impl Iterator<Item = u16> {
     let span = u32::from(PORTS.end - PORTS.start);
     let first = u16::try_from(std::process::id().wrapping_mul(64) % span).unwrap_or_default();
-    let free = |port| ["127.0.0.1", "::1"].map(|host| TcpListener::bind((host, port)).is_ok());
-    (PORTS.start + first..PORTS.end)
-        .chain(PORTS.start..PORTS.start + first)
-        .filter(move |&port| free(port) == [true; 2])
+    (PORTS.start + first..PORTS.end).chain(PORTS.start..PORTS.start + first)
 }
 
 fn read_logs(folder: &Path) -> String {

@@ -1,11 +1,13 @@
 //! Developer commands, run as `cargo xtask <command>`.
 //!
 //! `test` runs every test of the workspace, those against real servers
-//! included; `servers` keeps the real servers up for trying things by hand;
-//! `matrix` shows what the last run of the tests found out about them; `api`
-//! shows what has changed in the public API.
+//! included; `bench` measures Towline beside other clients; `servers` keeps the
+//! real servers up for trying things by hand; `matrix` shows what the last run
+//! of the tests found out about them; `api` shows what has changed in the
+//! public API.
 
 mod api;
+mod bench;
 mod certificates;
 mod events;
 mod fetch;
@@ -39,6 +41,8 @@ enum Task {
     /// Start the real servers and keep them up until Ctrl-C, SIGTERM, or the
     /// end of a piped standard input.
     Servers,
+    /// Measure Towline beside other clients on the real servers.
+    Bench(bench::Options),
     /// Print the matrix of the last test run.
     Matrix(matrix::Options),
     /// Compare the public API with docs/api.
@@ -65,6 +69,7 @@ fn run(task: Task) -> anyhow::Result<()> {
     match task {
         Task::Test(options) => test::run(&options, &events),
         Task::Servers => fleet::keep_up(&events),
+        Task::Bench(options) => bench::run(&options, &events),
         Task::Matrix(options) => matrix::run(&options),
         Task::Api(options) => api::run(&options, &events),
     }

@@ -30,6 +30,11 @@ impl Process {
         Ok(Self { child, group })
     }
 
+    /// Its process id.
+    pub(crate) fn id(&self) -> u32 {
+        self.child.id()
+    }
+
     /// How the program ended, if it did.
     pub(crate) fn ended(&mut self) -> Result<Option<ExitStatus>> {
         Ok(self.child.try_wait()?)
@@ -54,13 +59,23 @@ pub(crate) fn dying_with_us(program: impl AsRef<std::ffi::OsStr>) -> Command {
 /// Runs `command` to its end. When `xtask` is told to end, the command and all
 /// that it started end first.
 pub(crate) fn run(command: &mut Command, events: &Events) -> Result<ExitStatus> {
+    let status = attend(command, None, events, |mut child| child.wait())?;
+    Ok(status.context("waiting ended without a result")??)
+}
+
+/// Starts `command` and has `work` attend to it until it has ended. When `limit`
+/// is over, or `xtask` is told to end, the command and all that it started end
+/// first. `None` where the time was over.
+pub(crate) fn attend<T: Send + 'static>(
+    command: &mut Command,
+    limit: Option<Duration>,
+    events: &Events,
+    work: impl FnOnce(Child) -> T + Send + 'static,
+) -> Result<Option<T>> {
+    events.check()?;
     let child = spawn(command)?;
     let group = Group::led_by(&child);
-    let status = events.wait_for(child);
-    if status.is_err() {
-        group.kill();
-    }
-    status
+    events.wait_for(limit, move || work(child), || group.kill())
 }
 
 /// Ends every process whose root directory is below `folder`, whatever group

@@ -1,5 +1,7 @@
 //! Where things lie in the workspace.
 
+use std::fs;
+use std::io;
 use std::path::{Path, PathBuf};
 
 /// The folder of the root `Cargo.toml`.
@@ -12,4 +14,24 @@ pub(crate) fn root() -> PathBuf {
 /// while none is running.
 pub(crate) fn servers() -> PathBuf {
     root().join("target/servers")
+}
+
+/// A new folder in `base` for this run, named after this process. Folders of
+/// runs that are over go.
+pub(crate) fn run_folder(base: &Path, prefix: &str) -> io::Result<PathBuf> {
+    let own = std::process::id().to_string();
+    for entry in fs::read_dir(base)? {
+        let entry = entry?;
+        let name = entry.file_name();
+        let Some(id) = name.to_str().and_then(|name| name.strip_prefix(prefix)) else {
+            continue;
+        };
+        let is_number = !id.is_empty() && id.bytes().all(|byte| byte.is_ascii_digit());
+        if is_number && (id == own || !Path::new("/proc").join(id).exists()) {
+            fs::remove_dir_all(entry.path())?;
+        }
+    }
+    let folder = base.join(format!("{prefix}{own}"));
+    fs::create_dir(&folder)?;
+    Ok(folder)
 }

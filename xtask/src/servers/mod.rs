@@ -7,13 +7,13 @@ mod variant;
 mod vsftpd;
 
 use std::iter;
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+use std::net::IpAddr;
 use std::path::Path;
 use std::process::Command;
 
 use towline_interop::{RealServer, Tls};
 
-pub(crate) use self::variant::{ALL, Variant};
+pub(crate) use self::variant::{ALL, Variant, named};
 use crate::certificates::{Certificate, ClientCertificate};
 use crate::fetch::Program;
 
@@ -52,18 +52,11 @@ struct Site<'a> {
     certificate: &'a Certificate,
     /// What the server knows its clients by, where it demands a certificate.
     client: Option<&'a ClientCertificate>,
+    host: IpAddr,
     port: u16,
 }
 
 impl Site<'_> {
-    /// The address that the server listens on.
-    fn host(&self) -> IpAddr {
-        match self.variant.ipv6 {
-            true => Ipv6Addr::LOCALHOST.into(),
-            false => Ipv4Addr::LOCALHOST.into(),
-        }
-    }
-
     /// The server as tests will see it.
     fn server(&self, enforces_reuse: bool, homes: &Path, logs: &Path) -> RealServer {
         let tls = self.variant.tls;
@@ -72,7 +65,7 @@ impl Site<'_> {
             name: self.variant.name.to_owned(),
             kind: self.variant.kind,
             version: self.program.version.clone(),
-            host: self.host(),
+            host: self.host,
             port: self.port,
             tls,
             tls12: speaks,

@@ -27,7 +27,7 @@ pub(super) fn prepare(site: &Site<'_>) -> Result<Prepared> {
     let jail = Jail::new(&site.program.image(), site.folder.to_path_buf())?;
     jail.write("/etc/passwd", "root:x:0:0::/:/bin/sh\n")?;
     jail.write("/etc/group", "root:x:0:\n")?;
-    jail.write("/etc/hosts", "127.0.0.1 localhost\n::1 localhost\n")?;
+    jail.write("/etc/hosts", format!("{} localhost\n", site.host))?;
     let users =
         accounts(|user| format!("{user}:{PASSWORD_HASH}:{UID}:{UID}::/home/{user}:/bin/sh"));
     jail.write("/etc/ftp.passwd", users)?;
@@ -49,7 +49,7 @@ pub(super) fn prepare(site: &Site<'_>) -> Result<Prepared> {
 }
 
 fn configuration(site: &Site<'_>) -> String {
-    let (host, port, variant) = (site.host(), site.port, site.variant);
+    let (host, port, variant) = (site.host, site.port, site.variant);
     let ipv6 = if host.is_ipv6() { "on" } else { "off" };
     let encoding = if variant.utf8 { "on" } else { "off" };
     let modules = if variant.more_commands {

@@ -42,7 +42,7 @@ pub(super) fn prepare(site: &Site<'_>) -> Result<Prepared> {
         command.arg("--tlsciphersuite=-C:HIGH");
     }
     command
-        .arg(format!("--bind={},{}", site.host(), site.port))
+        .arg(format!("--bind={},{}", site.host, site.port))
         .arg(format!("--tls={level}"))
         .args([
             "--certfile=/etc/combined.pem",

@@ -36,8 +36,7 @@ pub(super) fn prepare(site: &Site<'_>) -> Result<Prepared> {
     let mut command = process::dying_with_us(site.program.python());
     command
         .arg(&program)
-        .arg(site.host().to_string())
-        .arg(site.port.to_string())
+        .args([site.host.to_string(), site.port.to_string()])
         .arg(PASSWORD)
         .args([
             &homes,

@@ -1,5 +1,6 @@
 //! Which servers there are, each one program in one configuration.
 
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use std::path::Path;
 
 use anyhow::Result;
@@ -17,8 +18,8 @@ pub(crate) struct Variant {
     pub(super) kind: Kind,
     pub(super) tls: Tls,
     pub(super) tls13: bool,
-    /// It listens on `::1`, else on `127.0.0.1`.
-    pub(super) ipv6: bool,
+    /// It listens on `::1`, else at whatever IPv4 address it is given.
+    ipv6: bool,
     /// A bare self-signed certificate that calls itself a CA, in place of one
     /// that a CA has issued.
     self_signed: bool,
@@ -77,6 +78,11 @@ pub(crate) const ALL: [Variant; 22] = [
     },
 ];
 
+/// The server of [`ALL`] with this name.
+pub(crate) fn named(name: &str) -> Option<&'static Variant> {
+    ALL.iter().find(|variant| variant.name == name)
+}
+
 impl Variant {
     const fn new(name: &'static str, kind: Kind) -> Self {
         Self {
@@ -126,13 +132,22 @@ impl Variant {
         }
     }
 
-    /// Writes its configuration into `folder` and says how to start it.
+    /// The address that it listens at, where `ipv4` is the one for IPv4.
+    pub(crate) fn host(&self, ipv4: Ipv4Addr) -> IpAddr {
+        match self.ipv6 {
+            true => Ipv6Addr::LOCALHOST.into(),
+            false => ipv4.into(),
+        }
+    }
+
+    /// Writes its configuration into `folder` and says how to start it, to
+    /// listen at an address.
     pub(crate) fn prepare(
         &'static self,
         program: &Program,
         folder: &Path,
         certificates: &Certificates,
-        port: u16,
+        (host, port): (IpAddr, u16),
     ) -> Result<Prepared> {
         let site = Site {
             variant: self,
@@ -143,6 +158,7 @@ impl Variant {
                 false => &certificates.issued,
             },
             client: self.client_certificate.then_some(&certificates.client),
+            host,
             port,
         };
         match self.kind {

@@ -49,7 +49,7 @@ pub(super) fn prepare(site: &Site<'_>) -> Result<Prepared> {
 }
 
 fn configuration(site: &Site<'_>) -> String {
-    let (host, port, tls) = (site.host(), site.port, site.variant.tls);
+    let (host, port, tls) = (site.host, site.port, site.variant.tls);
     let listen = if host.is_ipv6() {
         format!("listen_ipv6=YES\nlisten_address6={host}")
     } else {

@@ -1,0 +1,255 @@
+//! What is read off the runs of a case, and what Towline aims at.
+
+use super::client::Client;
+use super::measure::Turn;
+use super::plan::{Case, ROUND_TRIP, Route, Tls, Work};
+
+/// Something that is measured.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Figure {
+    /// Time by the clock for each file.
+    TimePerFile,
+    /// Time by the clock for each file, in round trips of the delayed link,
+    /// logging in included.
+    RoundTripsPerFile,
+    /// The same for each file after the first.
+    RoundTripsPerFurtherFile,
+    /// Time by the clock.
+    Wall,
+    /// Processor time for each GiB moved.
+    Processor,
+    /// The most memory resident at a time.
+    Memory,
+    /// Time to the first entry shown.
+    FirstEntry,
+    /// The same as a share of the whole run.
+    FirstEntryShare,
+    /// Entries listed in a second.
+    EntryRate,
+}
+
+/// What Towline aims at.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(crate) enum Target {
+    /// At most so much of what a peer needs.
+    OfPeer(Client, f64),
+    /// At most so much.
+    AtMost(f64),
+}
+
+const MB: f64 = 1e6;
+const GIB: f64 = (1 << 30) as f64;
+
+impl Figure {
+    /// What is read off the runs of `case`.
+    pub(crate) fn of(case: &Case) -> &'static [Self] {
+        match (case.work, case.surroundings.route) {
+            (Work::List { .. }, _) => &[
+                Self::Memory,
+                Self::FirstEntry,
+                Self::FirstEntryShare,
+                Self::EntryRate,
+            ],
+            (Work::Move { files: 1, .. }, _) => &[Self::Wall, Self::Processor, Self::Memory],
+            (_, Route::Loopback) => &[Self::TimePerFile],
+            (_, Route::Delayed) if case.connections > 1 => &[Self::Wall, Self::RoundTripsPerFile],
+            (_, Route::Delayed) => &[Self::RoundTripsPerFurtherFile, Self::RoundTripsPerFile],
+        }
+    }
+
+    /// What Towline aims at in `case`.
+    pub(crate) fn targets(self, case: &Case) -> Vec<Target> {
+        let is_vsftpd = case.server == "vsftpd";
+        let tls = case.surroundings.tls;
+        match self {
+            Self::TimePerFile if case.connections == 1 => {
+                vec![Target::OfPeer(
+                    Client::Ftplib,
+                    if is_vsftpd { 0.95 } else { 0.8 },
+                )]
+            }
+            Self::TimePerFile => vec![
+                Target::OfPeer(Client::Lftp, 0.25),
+                Target::OfPeer(Client::Rclone, 0.5),
+            ],
+            Self::RoundTripsPerFurtherFile => {
+                vec![Target::AtMost(match (case.server, tls) {
+                    ("vsftpd", Tls::V13) => 4.3,
+                    ("vsftpd", Tls::V12) => 5.3,
+                    ("proftpd", Tls::V12) => 4.3,
+                    _ => 3.3,
+                })]
+            }
+            Self::Wall if case.surroundings.route == Route::Delayed => match case.work {
+                Work::Move { files: 1000, .. } => {
+                    vec![Target::AtMost(if is_vsftpd { 24.0 } else { 18.0 })]
+                }
+                // For fewer files most of the time goes into logging in.
+                _ => Vec::new(),
+            },
+            Self::Wall => [Client::Lftp, Client::Curl, Client::Rclone]
+                .map(|peer| Target::OfPeer(peer, 1.0))
+                .to_vec(),
+            Self::Processor => vec![Target::OfPeer(Client::Curl, 0.75)],
+            Self::Memory => vec![Target::AtMost(32.0 * MB)],
+            // A client that waits for the end of the listing prints its first
+            // entry at about the whole of its time.
+            Self::FirstEntryShare => vec![Target::AtMost(0.5)],
+            Self::RoundTripsPerFile | Self::FirstEntry | Self::EntryRate => Vec::new(),
+        }
+    }
+
+    /// Reads it off one turn that did `work`.
+    pub(crate) fn read(self, turn: &Turn, work: Work) -> Option<f64> {
+        let run = &turn.run;
+        let per_file = run.wall / files(work);
+        match self {
+            Self::TimePerFile => Some(per_file),
+            Self::RoundTripsPerFile => Some(per_file / ROUND_TRIP.as_secs_f64()),
+            Self::RoundTripsPerFurtherFile => {
+                let further = run.wall - turn.prelude?;
+                Some(further / (files(work) - 1.0) / ROUND_TRIP.as_secs_f64())
+            }
+            Self::Wall => Some(run.wall),
+            Self::Processor => Some(run.processor * GIB / work.bytes() as f64),
+            Self::Memory => Some(run.memory as f64),
+            Self::FirstEntry => run.first_line,
+            Self::FirstEntryShare => run.first_line.map(|first| first / run.wall),
+            Self::EntryRate => Some(run.lines as f64 / run.wall),
+        }
+    }
+
+    /// Its name in the table.
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::TimePerFile => "time per file",
+            Self::RoundTripsPerFile => "round trips per file, login included",
+            Self::RoundTripsPerFurtherFile => "round trips per file",
+            Self::Wall => "time",
+            Self::Processor => "processor time per GiB",
+            Self::Memory => "peak memory",
+            Self::FirstEntry => "first entry shown after",
+            Self::FirstEntryShare => "first entry shown, share of the run",
+            Self::EntryRate => "entries per second",
+        }
+    }
+
+    /// A value of it, with its unit.
+    pub(crate) fn show(self, value: f64) -> String {
+        match self {
+            Self::TimePerFile => format!("{:.2} ms", value * 1000.0),
+            Self::RoundTripsPerFile | Self::RoundTripsPerFurtherFile => format!("{value:.1}"),
+            Self::FirstEntry => format!("{:.0} ms", value * 1000.0),
+            Self::Wall | Self::Processor => format!("{value:.2} s"),
+            Self::Memory => format!("{:.1} MB", value / MB),
+            Self::FirstEntryShare => format!("{:.0} %", value * 100.0),
+            Self::EntryRate => format!("{value:.0}"),
+        }
+    }
+}
+
+fn files(work: Work) -> f64 {
+    match work {
+        Work::Move { files, .. } => f64::from(files),
+        Work::List { .. } => 1.0,
+    }
+}
+
+/// The middle one of `values`, or the mean of the two in the middle.
+pub(crate) fn median(mut values: Vec<f64>) -> Option<f64> {
+    values.sort_by(f64::total_cmp);
+    let middle = values.len() / 2;
+    match values.len() {
+        0 => None,
+        len if len % 2 == 1 => values.get(middle).copied(),
+        _ => Some(f64::midpoint(
+            *values.get(middle - 1)?,
+            *values.get(middle)?,
+        )),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::measure::Run;
+    use super::super::plan::{Direction, Scale};
+    use super::*;
+
+    const TURN: Turn = Turn {
+        run: Run {
+            wall: 8.0,
+            processor: 0.5,
+            memory: 12_000_000,
+            first_line: Some(2.0),
+            lines: 4000,
+        },
+        prelude: Some(0.8),
+    };
+
+    fn moved(files: u32, size: u64) -> Work {
+        Work::Move {
+            direction: Direction::Upload,
+            files,
+            size,
+        }
+    }
+
+    fn targets(name: &str) -> Vec<Target> {
+        let cases = Scale::FULL.cases();
+        let case = cases.iter().find(|case| case.to_string() == name).unwrap();
+        let figures = Figure::of(case).iter();
+        figures.flat_map(|figure| figure.targets(case)).collect()
+    }
+
+    #[test]
+    fn reads_figures_in_their_units() {
+        let read = |figure: Figure, work| figure.show(figure.read(&TURN, work).unwrap());
+        assert_eq!(read(Figure::TimePerFile, moved(1000, 4096)), "8.00 ms");
+        assert_eq!(read(Figure::RoundTripsPerFile, moved(50, 4096)), "4.0");
+        let further = read(Figure::RoundTripsPerFurtherFile, moved(46, 4096));
+        assert_eq!(further, "4.0");
+        assert_eq!(read(Figure::Processor, moved(1, 512 << 20)), "1.00 s");
+        let list = Work::List { entries: 4000 };
+        assert_eq!(read(Figure::Memory, list), "12.0 MB");
+        assert_eq!(read(Figure::FirstEntry, list), "2000 ms");
+        assert_eq!(read(Figure::FirstEntryShare, list), "25 %");
+        assert_eq!(read(Figure::EntryRate, list), "500");
+    }
+
+    #[test]
+    fn targets_depend_on_server_link_and_version() {
+        for (name, target) in [
+            ("small-down-delayed-1-vsftpd-tls13", Target::AtMost(4.3)),
+            ("small-up-delayed-1-vsftpd-tls12", Target::AtMost(5.3)),
+            ("small-down-delayed-1-proftpd-tls13", Target::AtMost(3.3)),
+            ("small-down-delayed-1-proftpd-tls12", Target::AtMost(4.3)),
+            ("small-down-delayed-1-pure-ftpd-tls12", Target::AtMost(3.3)),
+            ("small-down-delayed-8-vsftpd-tls13", Target::AtMost(24.0)),
+            ("small-up-delayed-8-pure-ftpd-tls13", Target::AtMost(18.0)),
+            (
+                "small-up-loopback-1-vsftpd-tls13",
+                Target::OfPeer(Client::Ftplib, 0.95),
+            ),
+            (
+                "small-up-loopback-1-proftpd-tls13",
+                Target::OfPeer(Client::Ftplib, 0.8),
+            ),
+        ] {
+            assert_eq!(targets(name), [target], "{name}");
+        }
+    }
+
+    #[test]
+    fn every_case_has_a_target() {
+        for case in Scale::FULL.cases() {
+            assert!(!targets(&case.to_string()).is_empty(), "{case}");
+        }
+    }
+
+    #[test]
+    fn the_median_of_an_even_number_lies_between_the_middle_two() {
+        assert_eq!(median(vec![3.0, 1.0, 9.0]), Some(3.0));
+        assert_eq!(median(vec![4.0, 1.0, 9.0, 2.0]), Some(3.0));
+        assert_eq!(median(Vec::new()), None);
+    }
+}

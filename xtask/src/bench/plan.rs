@@ -1,0 +1,423 @@
+//! What is measured: the cases, and how large each is.
+
+use std::fmt;
+use std::time::Duration;
+
+use super::client::Client;
+
+/// The delayed link's round trip.
+pub(crate) const ROUND_TRIP: Duration = Duration::from_millis(40);
+
+/// The servers, by their names in the fleet.
+pub(crate) const SERVERS: [&str; 3] = ["vsftpd", "proftpd", "pure-ftpd"];
+
+/// The servers that list whole directories: Pure-FTPd stops at 10,000 entries
+/// unless it is told otherwise.
+const LISTING_SERVERS: [&str; 2] = ["vsftpd", "proftpd"];
+
+const SMALL: u64 = 4 << 10;
+
+/// The fewest files that a slow client gets.
+const LEAST: u32 = 2;
+
+/// One piece of work on one server, over one link, for several clients.
+#[derive(Debug, Clone)]
+pub(crate) struct Case {
+    pub(crate) work: Work,
+    pub(crate) server: &'static str,
+    pub(crate) surroundings: Surroundings,
+    pub(crate) connections: u32,
+    /// Who does it, Towline first.
+    pub(crate) clients: Vec<Client>,
+    /// How often each does it.
+    pub(crate) rounds: u32,
+}
+
+/// What a client is asked to do.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Work {
+    /// Moving a directory of files of `size` bytes each.
+    Move {
+        direction: Direction,
+        files: u32,
+        size: u64,
+    },
+    /// Printing the names in a directory.
+    List { entries: u32 },
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Direction {
+    Download,
+    Upload,
+}
+
+/// What a fleet of servers is started for. Cases that share it share the fleet.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Surroundings {
+    pub(crate) route: Route,
+    pub(crate) tls: Tls,
+}
+
+/// What lies between client and server.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Route {
+    Loopback,
+    /// A link whose round trip takes [`ROUND_TRIP`].
+    Delayed,
+}
+
+/// The one TLS version that a server speaks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Tls {
+    V12,
+    V13,
+}
+
+/// How large the cases are and how long they may take.
+#[derive(Debug)]
+pub(crate) struct Scale {
+    rounds: u32,
+    /// Which way small files go over the delayed link.
+    delayed: &'static [Direction],
+    loopback_files: u32,
+    /// Over the delayed link on one connection.
+    delayed_files: u32,
+    /// Over the delayed link on eight.
+    delayed_many_files: u32,
+    big: u64,
+    listings: [u32; 2],
+    /// The longest that one run of one client may take.
+    pub(crate) patience: Duration,
+    /// How long cases may begin. Those that come later are left out.
+    pub(crate) budget: Option<Duration>,
+}
+
+impl Scale {
+    pub(crate) const FULL: Self = Self {
+        rounds: 5,
+        delayed: &Direction::BOTH,
+        loopback_files: 1000,
+        delayed_files: 200,
+        delayed_many_files: 1000,
+        big: 1 << 30,
+        listings: [50_000, 1_000_000],
+        patience: Duration::from_secs(20 * 60),
+        budget: None,
+    };
+
+    pub(crate) const QUICK: Self = Self {
+        rounds: 1,
+        delayed: &[Direction::Download],
+        loopback_files: 50,
+        delayed_files: 4,
+        delayed_many_files: 16,
+        big: 64 << 20,
+        listings: [2000, 20_000],
+        patience: Duration::from_secs(15),
+        budget: Some(Duration::from_secs(150)),
+    };
+
+    /// Every case, those with the same surroundings next to each other.
+    pub(crate) fn cases(&self) -> Vec<Case> {
+        let mut cases = Vec::new();
+        for direction in Direction::BOTH {
+            for server in SERVERS {
+                cases.extend(self.loopback(direction, server));
+            }
+        }
+        for entries in self.listings {
+            for server in LISTING_SERVERS {
+                let clients = vec![Client::Towline, Client::Lftp, Client::Curl, Client::Rclone];
+                let work = Work::List { entries };
+                cases.push(self.case(work, server, Surroundings::LOOPBACK, 1, clients));
+            }
+        }
+        for tls in [Tls::V13, Tls::V12] {
+            for &direction in self.delayed {
+                for server in SERVERS {
+                    cases.extend(self.delayed(direction, server, tls));
+                }
+            }
+        }
+        cases
+    }
+
+    fn loopback(&self, direction: Direction, server: &'static str) -> [Case; 3] {
+        let small = Work::Move {
+            direction,
+            files: self.loopback_files,
+            size: SMALL,
+        };
+        let big = Work::Move {
+            direction,
+            files: 1,
+            size: self.big,
+        };
+        let around = Surroundings::LOOPBACK;
+        [
+            self.case(small, server, around, 1, one_by_one()),
+            self.case(small, server, around, 8, many_at_once()),
+            self.case(
+                big,
+                server,
+                around,
+                1,
+                vec![Client::Towline, Client::Lftp, Client::Curl, Client::Rclone],
+            ),
+        ]
+    }
+
+    fn delayed(&self, direction: Direction, server: &'static str, tls: Tls) -> Vec<Case> {
+        let work = |files| Work::Move {
+            direction,
+            files,
+            size: SMALL,
+        };
+        let around = Surroundings {
+            route: Route::Delayed,
+            tls,
+        };
+        let one = work(self.delayed_files);
+        if tls == Tls::V12 {
+            let clients = vec![Client::Towline, Client::Ftplib];
+            return vec![self.case(one, server, around, 1, clients)];
+        }
+        let many = work(self.delayed_many_files);
+        vec![
+            self.case(one, server, around, 1, one_by_one()),
+            self.case(many, server, around, 8, many_at_once()),
+        ]
+    }
+
+    fn case(
+        &self,
+        work: Work,
+        server: &'static str,
+        surroundings: Surroundings,
+        connections: u32,
+        clients: Vec<Client>,
+    ) -> Case {
+        Case {
+            work,
+            server,
+            surroundings,
+            connections,
+            clients,
+            rounds: self.rounds,
+        }
+    }
+}
+
+/// Who moves files over one connection.
+fn one_by_one() -> Vec<Client> {
+    vec![Client::Towline, Client::Ftplib, Client::Lftp, Client::Curl]
+}
+
+/// Who can use several connections.
+fn many_at_once() -> Vec<Client> {
+    vec![Client::Towline, Client::Lftp, Client::Rclone]
+}
+
+impl Case {
+    /// The work as `client` gets it. Figures are taken per file, so that a
+    /// client that waits for timers may have fewer files than the others.
+    pub(crate) fn share(&self, client: Client) -> Work {
+        let divisor = match (client, self.surroundings.route) {
+            _ if self.connections > 1 => 1,
+            (Client::Curl, Route::Loopback) => 20,
+            (Client::Lftp | Client::Curl, _) => 5,
+            _ => 1,
+        };
+        match self.work {
+            Work::Move {
+                direction,
+                files,
+                size,
+            } => Work::Move {
+                direction,
+                files: (files / divisor).max(files.min(LEAST)),
+                size,
+            },
+            listing @ Work::List { .. } => listing,
+        }
+    }
+
+    /// One file alone, where that is timed too, so that the time for logging in
+    /// can be told from the time for each file.
+    pub(crate) fn prelude(&self) -> Option<Work> {
+        match (self.work, self.surroundings.route) {
+            (
+                Work::Move {
+                    direction, size, ..
+                },
+                Route::Delayed,
+            ) if self.connections == 1 => Some(Work::Move {
+                direction,
+                files: 1,
+                size,
+            }),
+            _ => None,
+        }
+    }
+}
+
+impl fmt::Display for Case {
+    /// The name that `--filter` looks at.
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.work {
+            Work::Move {
+                direction, size, ..
+            } => {
+                let kind = if size == SMALL { "small" } else { "big" };
+                write!(formatter, "{kind}-{direction}")?;
+            }
+            Work::List { entries } => write!(formatter, "list-{entries}")?,
+        }
+        let Surroundings { route, tls } = self.surroundings;
+        let route = match route {
+            Route::Loopback => "loopback",
+            Route::Delayed => "delayed",
+        };
+        let tls = match tls {
+            Tls::V12 => "tls12",
+            Tls::V13 => "tls13",
+        };
+        write!(
+            formatter,
+            "-{route}-{}-{}-{tls}",
+            self.connections, self.server
+        )
+    }
+}
+
+impl Work {
+    /// The directory that is moved or listed.
+    pub(crate) fn folder(self) -> String {
+        match self {
+            Self::Move { files, size, .. } => format!("{files}x{size}"),
+            Self::List { entries } => format!("list-{entries}"),
+        }
+    }
+
+    /// Everything that is moved, in bytes.
+    pub(crate) fn bytes(self) -> u64 {
+        match self {
+            Self::Move { files, size, .. } => u64::from(files) * size,
+            Self::List { .. } => 0,
+        }
+    }
+}
+
+impl fmt::Display for Work {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Move {
+                direction,
+                files,
+                size,
+            } => {
+                let size = match size {
+                    size if size % (1 << 30) == 0 => format!("{} GiB", size >> 30),
+                    size if size % (1 << 20) == 0 => format!("{} MiB", size >> 20),
+                    size => format!("{} KiB", size >> 10),
+                };
+                write!(formatter, "{files} × {size} {direction}")
+            }
+            Self::List { entries } => write!(formatter, "list {entries}"),
+        }
+    }
+}
+
+impl Direction {
+    const BOTH: [Self; 2] = [Self::Download, Self::Upload];
+}
+
+impl fmt::Display for Direction {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(match self {
+            Self::Download => "down",
+            Self::Upload => "up",
+        })
+    }
+}
+
+impl Surroundings {
+    const LOOPBACK: Self = Self {
+        route: Route::Loopback,
+        tls: Tls::V13,
+    };
+}
+
+impl Tls {
+    /// Its number.
+    pub(crate) fn number(self) -> &'static str {
+        match self {
+            Self::V12 => "1.2",
+            Self::V13 => "1.3",
+        }
+    }
+
+    /// What makes every server speak this version with one cipher suite, which
+    /// all clients know.
+    pub(crate) fn openssl(self) -> String {
+        let number = self.number();
+        format!(
+            "\
+openssl_conf = start
+[start]
+ssl_conf = ssl
+[ssl]
+system_default = defaults
+[defaults]
+MinProtocol = TLSv{number}
+MaxProtocol = TLSv{number}
+CipherString = ECDHE-ECDSA-AES256-GCM-SHA384
+Ciphersuites = TLS_AES_256_GCM_SHA384
+Options = ServerPreference
+"
+        )
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+
+    #[test]
+    fn each_case_has_a_name_of_its_own() {
+        for scale in [Scale::FULL, Scale::QUICK] {
+            let cases = scale.cases();
+            let names: BTreeSet<_> = cases.iter().map(ToString::to_string).collect();
+            assert_eq!(names.len(), cases.len());
+            assert!(names.contains("small-down-delayed-1-vsftpd-tls12"));
+        }
+    }
+
+    #[test]
+    fn towline_is_the_first_client_and_has_all_the_work() {
+        for case in Scale::FULL.cases() {
+            assert_eq!(case.clients.first(), Some(&Client::Towline));
+            assert_eq!(case.share(Client::Towline), case.work);
+            assert_eq!(case.share(Client::Ftplib), case.work);
+        }
+    }
+
+    #[test]
+    fn full_runs_have_five_rounds() {
+        assert!(Scale::FULL.cases().iter().all(|case| case.rounds >= 5));
+    }
+
+    #[test]
+    fn there_are_always_files_after_the_first_to_be_timed() {
+        for case in Scale::QUICK.cases() {
+            for client in &case.clients {
+                if let Work::Move { files, .. } = case.share(*client) {
+                    assert!(files > u32::from(case.prelude().is_some()), "{case}");
+                }
+            }
+        }
+    }
+}
