@@ -130,8 +130,8 @@ fn hint(error: &Error, server: Option<(&Server, &ConnectionSettings)>) -> Option
             "--client-cert gives one, as PEM or PKCS#12"
         }
         ErrorKind::Tls if error.to_string().contains("refuses TLS on this port") => {
-            "ftps:// starts TLS at once, on port 990; --tls if-available, or off, would send the \
-             password and everything else in clear text"
+            "ftps:// starts TLS at once, on port 990; --tls off would send the password and \
+             everything else in clear text"
         }
         ErrorKind::Tls => {
             "the server may speak TLS in another way: ftpes:// starts it with a command on port \
@@ -143,6 +143,9 @@ fn hint(error: &Error, server: Option<(&Server, &ConnectionSettings)>) -> Option
         }
         ErrorKind::LoginRefused if replies(error, 332) => {
             "the account comes from --account-file or TOWLINE_ACCOUNT"
+        }
+        ErrorKind::LoginRefused if wants_tls(error) => {
+            "the server wants TLS: ftpes:// without --tls off, or ftps:// on port 990"
         }
         ErrorKind::LoginRefused => {
             "check the user in the URL and where the password comes from (towline --help lists \
@@ -205,6 +208,15 @@ fn replies(error: &towline::Error, code: u16) -> bool {
 }
 
 /// Whether one of the causes of `error` says so.
+/// Whether the server's reply asks for TLS.
+fn wants_tls(error: &towline::Error) -> bool {
+    let text = error.reply().map(towline::Reply::text).unwrap_or_default();
+    let text = text.to_ascii_lowercase();
+    ["encrypt", "tls", "ssl"]
+        .iter()
+        .any(|word| text.contains(word))
+}
+
 fn causes_contain(error: &towline::Error, words: &str) -> bool {
     let mut cause = std::error::Error::source(error);
     while let Some(current) = cause {

@@ -4,7 +4,9 @@ use std::fs;
 
 use base64::prelude::{BASE64_STANDARD, Engine as _};
 use towline::{Fingerprint, Pin};
-use towline_testkit::{AuthSupport, ClientAuth, ClientIdentity, Personality, Proxy, Server};
+use towline_testkit::{
+    Action, AuthSupport, ClientAuth, ClientIdentity, Fault, Personality, Point, Proxy, Server,
+};
 
 use crate::support::{Harness, PASSWORD, Run};
 
@@ -391,4 +393,19 @@ async fn the_status_lines_are_those_that_people_know() {
         2,
         "{run:?}"
     );
+}
+
+#[tokio::test]
+async fn a_server_that_wants_tls_is_told_from_a_wrong_password() {
+    let refusal = "530 Non-anonymous sessions must use encryption.";
+    let point = Point::Command("USER");
+    let fault = Fault::At(point, Action::Reply(refusal.to_owned()));
+    let builder = Server::builder(Personality::VsFtpd)
+        .clear(true)
+        .fault(fault);
+    let h = Harness::with(builder).await;
+    let run = untrusting(&h, &["ls", "--tls", "off", &h.url("")]).await;
+    assert_eq!(run.code, 5, "{run:?}");
+    assert!(run.stderr.contains(refusal), "{run:?}");
+    assert!(run.stderr.contains("hint: the server wants TLS"), "{run:?}");
 }
