@@ -26,6 +26,9 @@ const UNCLAIMED: [&str; 4] = [" SITE MKDIR", " SITE RMDIR", " SITE SYMLINK", " X
 /// The lines of a reply to `command`.
 pub(crate) fn reply(command: &str, lines: &[String]) -> Vec<String> {
     let mut lines = lines.to_vec();
+    if lines[lines.len() - 1].starts_with("150 The computer is your friend.") {
+        lines = vec![lines[0].replacen("150-", "150 ", 1)];
+    }
     match command {
         "EPSV" | "PASV" => lines = lines.iter().map(|line| ports(line)).collect(),
         "FEAT" => {
@@ -51,9 +54,6 @@ pub(crate) fn reply(command: &str, lines: &[String]) -> Vec<String> {
                 .map(|line| client_port(&measures(line)))
                 .collect()
         }
-    }
-    if lines[lines.len() - 1].starts_with("150 The computer is your friend.") {
-        lines = vec![lines[0].replacen("150-", "150 ", 1)];
     }
     if lines[0].starts_with("125 Data connection already open.") {
         lines[0] = "150 File status okay. About to open data connection.".to_owned();
@@ -177,6 +177,8 @@ mod tests {
             "150 The computer is your friend. Trust the computer".to_owned(),
         ];
         assert_eq!(reply("RETR x", &joke), ["150 Accepted"]);
+        let port = ["150-Connecting to port 37331".to_owned(), joke[1].clone()];
+        assert_eq!(reply("RETR x", &port), ["150 Connecting to port #"]);
         assert_eq!(
             one(
                 "LIST",
