@@ -300,7 +300,11 @@ mod tests {
         assert!(proftpd.bears_early_close(64 << 10));
         assert!(!proftpd.bears_early_close(1 << 20));
         assert!(greeted("(vsFTPd 3.0.3)").bears_early_close(1 << 20));
-        for text in ["Welcome.", "pyftpdlib 2.2.0 ready.", "FileZilla Server 0.9.60 beta"] {
+        for text in [
+            "Welcome.",
+            "pyftpdlib 2.2.0 ready.",
+            "FileZilla Server 0.9.60 beta",
+        ] {
             assert!(!greeted(text).bears_early_close(0), "{text}");
         }
     }

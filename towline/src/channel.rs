@@ -7,7 +7,7 @@ use std::time::Duration;
 use socket2::{Domain, Socket, Type};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::time::timeout;
-use towline_proto::address::{AddressError, parse_epsv, parse_pasv};
+use towline_proto::address::{parse_epsv, parse_pasv};
 use towline_proto::command::Command;
 use towline_proto::features::{Feature, Features};
 use towline_proto::reply::{Reply, ReplyClass};
@@ -22,11 +22,13 @@ use crate::observer::{Event, Observer};
 /// How long to wait for a connection where there is another way to try (`PASV` for `EPSV`).
 const FIRST_TRY: Duration = Duration::from_secs(10);
 
-/// A data connection that is ready before its command goes out.
+/// A data connection that is agreed on before its command goes out.
 #[derive(Debug)]
 pub(crate) enum Channel {
     /// Passive mode: connected.
     Connected(TcpStream),
+    /// Passive mode: the server listens, and is connected to while the command is on its way.
+    Announced { route: Route, port: u16 },
     /// Active mode: the server connects once it has the command.
     Listening(TcpListener, IpAddr),
 }
@@ -37,6 +39,8 @@ pub(crate) struct Agreement<'a> {
     pub(crate) route: &'a Route,
     pub(crate) features: &'a Features,
     pub(crate) shared: &'a Shared,
+    /// In passive mode, leave the connection for later.
+    pub(crate) early: bool,
 }
 
 impl Agreement<'_> {
@@ -44,13 +48,13 @@ impl Agreement<'_> {
     pub(crate) async fn reach(mut self, command: &Command) -> Result<Channel, Error> {
         match &self.shared.config.data_mode {
             DataMode::Active(active) => self.active(active).await,
-            DataMode::Passive => self.passive_for(command).await.map(Channel::Connected),
+            DataMode::Passive => self.passive_for(command).await,
         }
     }
 
     /// A distributed server chooses the host that will serve a file before it listens, and wants to
     /// hear of the command first (drftpd). Pure-FTPd 1.0 announces `PRET` and does without.
-    async fn passive_for(&mut self, command: &Command) -> Result<TcpStream, Error> {
+    async fn passive_for(&mut self, command: &Command) -> Result<Channel, Error> {
         let announced = self.features.has(Feature::Pret);
         let mut refusal = None;
         if !announced || !self.shared.memory().needs_pret {
@@ -67,14 +71,14 @@ impl Agreement<'_> {
             let error = Error::refused("the server refuses it", reply);
             return Err(refusal.unwrap_or(error));
         }
-        let connected = self.passive().await?;
+        let channel = self.passive().await?;
         self.shared.memory().needs_pret = true;
-        Ok(connected)
+        Ok(channel)
     }
 
     /// Asks the server to listen, and connects to it: always on the host of the control connection,
     /// whatever address a reply to `PASV` names.
-    async fn passive(&mut self) -> Result<TcpStream, Error> {
+    async fn passive(&mut self) -> Result<Channel, Error> {
         // PASV knows IPv4 addresses alone (RFC 2428 section 1).
         let can_pasv = !self.route.is_ipv6();
         if self.shared.memory().without_epsv && can_pasv {
@@ -89,7 +93,10 @@ impl Agreement<'_> {
             }
             _ => return Err(Error::refused("EPSV was refused", reply)),
         }
-        let port = parse_epsv(&reply).map_err(|error| unreadable("EPSV", reply, error))?;
+        let port = announced_port(&Command::Epsv, reply)?;
+        if self.early {
+            return Ok(self.announced(port));
+        }
         let limit = self.shared.config.timeout;
         let limit = if can_pasv {
             limit.min(FIRST_TRY)
@@ -97,7 +104,7 @@ impl Agreement<'_> {
             limit
         };
         let error = match self.route.connect(port, limit).await {
-            Ok(tcp) => return Ok(tcp),
+            Ok(tcp) => return Ok(Channel::Connected(tcp)),
             Err(error) if can_pasv => error,
             Err(error) => return Err(misdirected(error)),
         };
@@ -105,20 +112,28 @@ impl Agreement<'_> {
         let text = format!("{error}; trying PASV");
         self.control.observe(&Event::Note { text: &text });
         match self.pasv().await {
-            Ok(tcp) => {
+            Ok(channel) => {
                 self.shared.memory().without_epsv = true;
-                Ok(tcp)
+                Ok(channel)
             }
             Err(_) => Err(misdirected(error)),
         }
     }
 
-    async fn pasv(&mut self) -> Result<TcpStream, Error> {
+    async fn pasv(&mut self) -> Result<Channel, Error> {
         let reply = self.control.expect(&Command::Pasv).await?;
-        let address = parse_pasv(&reply).map_err(|error| unreadable("PASV", reply, error))?;
+        let port = announced_port(&Command::Pasv, reply)?;
+        if self.early {
+            return Ok(self.announced(port));
+        }
         let limit = self.shared.config.timeout;
-        let connected = self.route.connect(address.port(), limit).await;
-        connected.map_err(misdirected)
+        let connected = self.route.connect(port, limit).await;
+        connected.map(Channel::Connected).map_err(misdirected)
+    }
+
+    fn announced(&self, port: u16) -> Channel {
+        let route = self.route.clone();
+        Channel::Announced { route, port }
     }
 
     /// Listens, and tells the server where.
@@ -151,6 +166,10 @@ impl Channel {
     ) -> Result<TcpStream, Error> {
         match self {
             Self::Connected(tcp) => Ok(tcp),
+            Self::Announced { route, port } => {
+                let connected = route.connect(port, limit).await;
+                connected.map_err(misdirected)
+            }
             Self::Listening(listener, peer) => accept(&listener, peer, limit, observer).await,
         }
     }
@@ -226,8 +245,15 @@ fn misdirected(error: Error) -> Error {
     error.with_note("this is where the server said it would listen")
 }
 
-fn unreadable(verb: &str, reply: Reply, error: AddressError) -> Error {
-    Error::protocol(format!("the reply to {verb} names no usable address"))
-        .with_reply(reply)
-        .with_source(error)
+/// Where the server listens, by its positive reply to `EPSV` or `PASV`. The address in the latter counts
+/// for nothing.
+pub(crate) fn announced_port(command: &Command, reply: Reply) -> Result<u16, Error> {
+    let parsed = match command {
+        Command::Pasv => parse_pasv(&reply).map(|address| address.port()),
+        _ => parse_epsv(&reply),
+    };
+    parsed.map_err(|error| {
+        let what = format!("the reply to {} names no usable address", command.verb());
+        Error::protocol(what).with_reply(reply).with_source(error)
+    })
 }

@@ -1,5 +1,6 @@
 //! A server as a program knows it.
 
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use tokio::time::sleep;
@@ -7,6 +8,7 @@ use tokio::time::sleep;
 use crate::attempt::Attempts;
 use crate::config::Config;
 use crate::error::Error;
+use crate::pipelining::Allowance;
 use crate::policy::ReuseDemand;
 use crate::rate::RateLimit;
 use crate::session::Session;
@@ -33,11 +35,17 @@ impl Client {
         let memory = Mutex::default();
         let shared = Arc::new(Shared {
             rate: config.rate_limit.map(RateLimit::new),
+            pipelining: Allowance::new(config.pipelining),
+            connections: AtomicU32::new(0),
             config,
             profile,
             memory,
         });
         Ok(Self { shared })
+    }
+
+    pub(crate) fn shared(&self) -> &Arc<Shared> {
+        &self.shared
     }
 
     /// Connects, begins TLS, and logs in; again as [`Config::retry`] says.
@@ -63,6 +71,10 @@ pub(crate) struct Shared {
     pub(crate) profile: Profile,
     /// What all transfers share, if they are limited.
     pub(crate) rate: Option<RateLimit>,
+    /// Which round trips may be saved.
+    pub(crate) pipelining: Allowance,
+    /// How many control connections have been opened.
+    connections: AtomicU32,
     memory: Mutex<Memory>,
 }
 
@@ -82,6 +94,13 @@ pub(crate) struct Memory {
 }
 
 impl Shared {
+    /// The number of a further control connection, from 1.
+    pub(crate) fn number_connection(&self) -> u32 {
+        self.connections
+            .fetch_add(1, Ordering::Relaxed)
+            .wrapping_add(1)
+    }
+
     pub(crate) fn memory(&self) -> MutexGuard<'_, Memory> {
         self.memory.lock().unwrap_or_else(PoisonError::into_inner)
     }

@@ -15,6 +15,7 @@ use crate::known_servers::KnownServers;
 use crate::login;
 use crate::net::Proxy;
 use crate::observer::Observer;
+use crate::pipelining::Pipelining;
 use crate::retry::Retry;
 use crate::tls::ClientCertificate;
 use crate::trust::Trust;
@@ -54,6 +55,7 @@ pub struct Config {
     pub(crate) retry: Retry,
     pub(crate) rate_limit: Option<NonZeroU64>,
     pub(crate) keep_alive: Duration,
+    pub(crate) pipelining: Pipelining,
     pub(crate) observer: Option<Arc<dyn Observer>>,
     #[cfg(feature = "test-internals")]
     pub(crate) sabotage: crate::sabotage::Sabotage,
@@ -87,6 +89,7 @@ impl Config {
             retry: Retry::none(),
             rate_limit: None,
             keep_alive: Duration::from_secs(60),
+            pipelining: Pipelining::default(),
             observer: None,
             #[cfg(feature = "test-internals")]
             sabotage: crate::sabotage::Sabotage::default(),
@@ -251,6 +254,13 @@ impl Config {
     #[must_use]
     pub fn keep_alive(mut self, interval: Duration) -> Self {
         self.keep_alive = interval;
+        self
+    }
+
+    /// Which round trips are saved on servers that are known to bear it. Default: all that can be.
+    #[must_use]
+    pub fn pipelining(mut self, pipelining: Pipelining) -> Self {
+        self.pipelining = pipelining;
         self
     }
 

@@ -33,16 +33,20 @@ pub(crate) struct Control {
     decoder: ReplyDecoder,
     exchange: Exchange,
     observer: Option<Arc<dyn Observer>>,
+    /// Among those of one client.
+    number: u32,
     server: Server,
     limit: Duration,
     is_broken: bool,
 }
 
 impl Control {
-    /// A dialogue over `stream`, each wait limited by `limit`. The greeting comes first.
+    /// A dialogue over `stream`, on the control connection `number`, each wait limited by `limit`. The
+    /// greeting comes first.
     pub(crate) fn new(
         stream: ControlStream,
         observer: Option<Arc<dyn Observer>>,
+        number: u32,
         limit: Duration,
     ) -> Self {
         let mut exchange = Exchange::new();
@@ -52,6 +56,7 @@ impl Control {
             decoder: ReplyDecoder::default(),
             exchange,
             observer,
+            number,
             server: Server::UNKNOWN,
             limit,
             is_broken: false,
@@ -61,7 +66,7 @@ impl Control {
     /// Tells the observer.
     pub(crate) fn observe(&self, event: &Event<'_>) {
         if let Some(observer) = &self.observer {
-            observer.event(event);
+            observer.event_on(self.number, event);
         }
     }
 
@@ -121,29 +126,42 @@ impl Control {
 
     /// Sends `command` without waiting for a reply.
     pub(crate) async fn send(&mut self, command: &Command) -> Result<(), Error> {
+        self.send_all(std::slice::from_ref(command)).await
+    }
+
+    /// Sends `commands` in one go, without waiting for a reply. Only for servers that are known to answer
+    /// them one after the other.
+    pub(crate) async fn send_all(&mut self, commands: &[Command]) -> Result<(), Error> {
         if self.exchange.outstanding() == 0 {
             self.look().await?;
         }
         if self.is_broken {
             return Err(unusable());
         }
-        self.observe(&Event::Command {
-            line: &command.to_string(),
-        });
+        let mut lines = Zeroizing::new(Vec::new());
+        for command in commands {
+            self.observe(&Event::Command {
+                line: &command.to_string(),
+            });
+            let line = Zeroizing::new(command.encode_for(&self.server));
+            lines.extend_from_slice(&line);
+        }
         // Stays set if this future is dropped with half a line sent.
         self.is_broken = true;
         let stream = self.stream.as_mut().ok_or_else(unusable)?;
-        let line = Zeroizing::new(command.encode_for(&self.server));
         let sent = timeout(self.limit, async {
-            stream.write_all(&line).await?;
+            stream.write_all(&lines).await?;
             stream.flush().await
         });
+        let verb = commands.last().map_or("nothing", Command::verb);
         let sent = sent
             .await
-            .map_err(|_| Error::timeout(format!("{} could not be sent", command.verb())))?;
+            .map_err(|_| Error::timeout(format!("{verb} could not be sent")))?;
         match sent {
             Ok(()) => {
-                self.exchange.sent(command);
+                for command in commands {
+                    self.exchange.sent(command);
+                }
                 self.is_broken = false;
                 Ok(())
             }

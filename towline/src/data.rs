@@ -40,6 +40,9 @@ pub(crate) enum OpenError {
     NotReused { error: Error, by_server: bool },
     /// No upload before a listing has shown that a full handshake is welcome.
     NeedsTrial,
+    /// The server waits for a data connection that could not be opened. Its control connection is given
+    /// up.
+    Unreachable(Error),
     /// Something else.
     Failed(Error),
 }
@@ -63,26 +66,12 @@ pub(crate) async fn open(
     path: &RemotePath,
     stored: &mut bool,
 ) -> Result<Data, OpenError> {
-    let channel = link.agree(shared, command).await?;
-    let policy = shared.config.session_reuse;
-    let demand = shared.memory().demand;
-    let offer = match link.control.stream() {
-        Some(control) if policy != SessionReuse::Off => link.tether.offer(control),
-        _ => link.tether.offer_nothing(),
-    };
-    if link.is_secure && !offer.has_ticket() {
-        // Without a ticket the outcome is certain; nothing need be sent to find it out.
-        match policy::admit(policy, demand, purpose, false, true) {
-            Admission::Admitted | Admission::OnTrial => {}
-            Admission::NeedsTrial => return Err(OpenError::NeedsTrial),
-            Admission::NotResumed | Admission::OtherCertificate => {
-                return Err(OpenError::NotReused {
-                    error: not_reused("the server has given nothing to resume with", None, None),
-                    by_server: false,
-                });
-            }
-        }
-    }
+    // A refused upload may have emptied its target, so it is never begun on the chance of a connection.
+    let early = purpose == Purpose::Retrieve
+        && link.reaches_ports
+        && shared.pipelining.connects_early(&link.server);
+    let channel = link.agree(shared, command, early).await?;
+    let offer = choose_offer(link, shared, purpose)?;
     if offset > 0 {
         // Directly ahead of its command: FileZilla Server forgets it at any other, such as EPSV.
         let reply = link.control.command(&Command::Rest(offset)).await?;
@@ -93,8 +82,52 @@ pub(crate) async fn open(
     }
     link.control.send(command).await?;
     *stored |= purpose == Purpose::Store;
+    let mut data = establish(link, shared, purpose, channel, offer, path).await?;
+    if purpose == Purpose::Retrieve {
+        data.wait_for_first_byte(link, shared, path).await?;
+    }
+    Ok(data)
+}
+
+/// Chooses what the next data connection offers. Without a ticket the outcome is certain, and nothing need
+/// be sent to find it out.
+pub(crate) fn choose_offer(
+    link: &mut Link,
+    shared: &Shared,
+    purpose: Purpose,
+) -> Result<Offer, OpenError> {
+    let policy = shared.config.session_reuse;
+    let offer = match link.control.stream() {
+        Some(control) if policy != SessionReuse::Off => link.tether.offer(control),
+        _ => link.tether.offer_nothing(),
+    };
+    if !link.is_secure || offer.has_ticket() {
+        return Ok(offer);
+    }
+    match policy::admit(policy, shared.memory().demand, purpose, false, true) {
+        Admission::Admitted | Admission::OnTrial => Ok(offer),
+        Admission::NeedsTrial => Err(OpenError::NeedsTrial),
+        Admission::NotResumed | Admission::OtherCertificate => Err(OpenError::NotReused {
+            error: not_reused("the server has given nothing to resume with", None, None),
+            by_server: false,
+        }),
+    }
+}
+
+/// Shakes hands over `channel`, whose command is on its way, and reaches the verdict.
+pub(crate) async fn establish(
+    link: &mut Link,
+    shared: &Shared,
+    purpose: Purpose,
+    channel: Channel,
+    offer: Offer,
+    path: &RemotePath,
+) -> Result<Data, OpenError> {
+    let policy = shared.config.session_reuse;
+    let demand = shared.memory().demand;
     let attempt = handshake(link, shared, purpose, channel, offer, path);
     let (stream, verdict, reply) = attempt.await?;
+    link.reaches_ports = true;
     link.control.observe(&Event::DataConnection(&verdict));
 
     let mut data = Data {
@@ -113,9 +146,6 @@ pub(crate) async fn open(
         _ if !link.is_secure => {}
         Admission::OnTrial => data.on_trial = true,
         refused => return Err(data.turn_away(link, shared, refused).await),
-    }
-    if purpose == Purpose::Retrieve {
-        data.wait_for_first_byte(link, shared, path).await?;
     }
     Ok(data)
 }
@@ -139,18 +169,24 @@ async fn handshake(
         ..
     } = link;
     let limit = shared.config.timeout;
+    let is_early = matches!(channel, Channel::Announced { .. });
     let handshake = async {
         let observer = shared.config.observer.as_deref();
-        let tcp = channel.connection(limit, observer).await?;
+        let connected = channel.connection(limit, observer).await;
+        let tcp = connected.map_err(|error| match is_early {
+            true => OpenError::Unreachable(error),
+            false => OpenError::Failed(error),
+        })?;
         let what = "the data connection's TLS handshake failed";
         let path = path.to_string();
         if !*is_secure {
-            return DataStream::clear(tcp, path).map_err(|error| Error::network(what, error));
+            let clear = DataStream::clear(tcp, path);
+            return clear.map_err(|error| Error::network(what, error).into());
         }
         let secured = timeout(limit, DataStream::secure(tcp, tether, offer, path)).await;
         let secured = secured
             .map_err(|_| Error::timeout("the data connection's TLS handshake took too long"))?;
-        secured.map_err(|error| Error::tls(what, TlsError::from(error)))
+        secured.map_err(|error| OpenError::from(Error::tls(what, TlsError::from(error))))
     };
     let mut handshake = pin!(handshake);
     let waiting = "opening a data connection";
@@ -183,7 +219,12 @@ async fn handshake(
             }
             return Ok((stream, verdict, reply));
         }
-        Err(failure) => failure,
+        Err(OpenError::Failed(failure)) => failure,
+        Err(other) => {
+            // The server goes on waiting for the data connection, for longer than we do.
+            control.mark_broken();
+            return Err(other);
+        }
     };
     // The server has an opinion too; it also has to be read to stay in step.
     let received = match reply {

@@ -59,7 +59,9 @@ mod list;
 mod login;
 mod net;
 mod observer;
+mod pipelining;
 mod policy;
+mod pool;
 mod rate;
 mod retry;
 #[cfg(feature = "test-internals")]
@@ -92,10 +94,14 @@ pub use crate::known_servers::{KnownServer, KnownServers};
 pub use crate::list::{Listing, ListingSummary};
 pub use crate::net::Proxy;
 pub use crate::observer::{Event, Observer};
+pub use crate::pipelining::Pipelining;
+pub use crate::pool::{Pool, PooledSession};
 pub use crate::retry::Retry;
 pub use crate::session::Session;
 pub use crate::tls::ClientCertificate;
-pub use crate::transfer::{Download, DownloadOptions, Outcome, Transferred, Upload, UploadOptions};
+pub use crate::transfer::{
+    Done, Download, DownloadOptions, Job, Outcome, Queue, Transferred, Upload, UploadOptions,
+};
 pub use crate::trust::{CheckCertificate, Fingerprint, Pin, PresentedCertificate, Trust};
 pub use crate::verdict::{DataConnection, TicketSource};
 

@@ -3,8 +3,9 @@
 use towline_proto::command::Command;
 use towline_proto::features::Features;
 use towline_proto::quirks::{Server, identify};
+use towline_proto::reply::Reply;
 
-use crate::channel::{Agreement, Channel};
+use crate::channel::{Agreement, Channel, announced_port};
 use crate::client::Shared;
 use crate::control::Control;
 use crate::error::{Error, ErrorKind};
@@ -28,6 +29,8 @@ pub(crate) struct Link {
     pub(crate) only_tls12: bool,
     /// TLS 1.3 was agreed on.
     pub(crate) tls13: bool,
+    /// A data connection has come about, so that the way to the server's ports is open.
+    pub(crate) reaches_ports: bool,
 }
 
 impl Link {
@@ -35,9 +38,10 @@ impl Link {
     pub(crate) async fn open(shared: &Shared, only_tls12: bool) -> Result<Self, Error> {
         let config = &shared.config;
         let observer = config.observer.clone();
+        let number = shared.number_connection();
         let observe = |event: &Event<'_>| {
             if let Some(observer) = &observer {
-                observer.event(event);
+                observer.event_on(number, event);
             }
         };
         let (port, proxy) = (config.effective_port(), config.proxy.as_ref());
@@ -49,7 +53,7 @@ impl Link {
             tether.without_copies();
         }
         let stream = ControlStream::Clear(tcp);
-        let mut control = Control::new(stream, config.observer.clone(), config.timeout);
+        let mut control = Control::new(stream, config.observer.clone(), number, config.timeout);
         control.observe(&Event::AwaitingWelcome);
         // In TLS 1.3 a server may miss a certificate only after our side of the handshake is done.
         let explain = |tether: &Tether, error: Error| match error.kind() {
@@ -92,21 +96,41 @@ impl Link {
             route,
             is_secure,
             only_tls12,
+            reaches_ports: false,
         })
     }
 
-    /// Agrees with the server on the data connection for `command`.
+    /// Agrees with the server on the data connection for `command`. With `early` the connection itself
+    /// may wait until the command is on its way.
     pub(crate) async fn agree(
         &mut self,
         shared: &Shared,
         command: &Command,
+        early: bool,
     ) -> Result<Channel, Error> {
         let agreement = Agreement {
             control: &mut self.control,
             route: &self.route,
             features: &self.features,
             shared,
+            early,
         };
         agreement.reach(command).await
+    }
+
+    /// The command by which the server is asked to listen, as far as is known by now.
+    pub(crate) fn passive_command(&self, shared: &Shared) -> Command {
+        match shared.memory().without_epsv && !self.route.is_ipv6() {
+            true => Command::Pasv,
+            false => Command::Epsv,
+        }
+    }
+
+    /// The data connection that the server offers in its reply to [`Self::passive_command`].
+    pub(crate) fn announced(&self, command: &Command, reply: Reply) -> Result<Channel, Error> {
+        Ok(Channel::Announced {
+            route: self.route.clone(),
+            port: announced_port(command, reply)?,
+        })
     }
 }

@@ -15,6 +15,14 @@ use crate::verdict::DataConnection;
 pub trait Observer: fmt::Debug + Send + Sync {
     /// One thing has happened.
     fn event(&self, event: &Event<'_>);
+
+    /// One thing has happened on a control connection, or on a data connection of it. `connection` is
+    /// its number among those of one client, from 1, in the order in which they were opened; an observer that
+    /// has no use for it need not have this method.
+    fn event_on(&self, connection: u32, event: &Event<'_>) {
+        let _ = connection;
+        self.event(event);
+    }
 }
 
 /// What an [`Observer`] hears of.

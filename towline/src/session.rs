@@ -235,6 +235,11 @@ impl Session {
                     }
                     _ => return Err(error.with_path(path)),
                 },
+                Err(OpenError::Unreachable(error)) => {
+                    // The next control connection connects first, so this happens once.
+                    self.surprised(&error, false);
+                    continue;
+                }
                 Err(OpenError::NeedsTrial) => {
                     if !had_trial {
                         had_trial = true;
@@ -288,6 +293,19 @@ impl Session {
         listed.map(drop).map_err(|error| {
             error.with_note("this listing was to show whether uploads need session reuse")
         })
+    }
+
+    /// Gives the connection up on which `error` came while more than one command was under way.
+    pub(crate) fn surprised(&mut self, error: &Error, closed_early: bool) {
+        self.link.control.mark_broken();
+        let is_one_by_one = self.shared.pipelining.surprised(error, closed_early);
+        let consequence = match is_one_by_one {
+            true => "one command at a time from now on",
+            false => "trying again",
+        };
+        self.note(&format!(
+            "commands sent ahead did not end well: {error}; {consequence}"
+        ));
     }
 
     /// Tells the observer something that is no error.

@@ -169,6 +169,17 @@ impl DataStream {
         }
     }
 
+    /// Sends our `close_notify`, and leaves TCP open in both directions.
+    pub(crate) fn poll_close_notify(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        match &mut self.wire {
+            Wire::Tls { stream, .. } => {
+                stream.get_mut().1.send_close_notify();
+                Pin::new(stream).poll_flush(cx)
+            }
+            Wire::Clear(_) => Poll::Ready(Ok(())),
+        }
+    }
+
     /// Ends our direction: `close_notify`, then the TCP half-close. The server's direction stays open.
     pub(crate) fn poll_close(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         match &mut self.wire {

@@ -305,6 +305,31 @@ impl Download<'_> {
         self.compare(outcome, Some(reply)).await
     }
 
+    /// Ends our direction before the data has come. The server's stays open.
+    pub(super) async fn close_early(&mut self) -> Result<(), Error> {
+        let limit = self.lease.session.shared.config.timeout;
+        let closing = poll_fn(|cx| self.data.stream.poll_close_notify(cx));
+        let closed = timeout(limit, closing).await;
+        let closed = closed.map_err(|_| Error::timeout("the download stands still"))?;
+        closed.map_err(|error| Error::from(ReadError::Data(error)))
+    }
+
+    /// Waits for the server's word that all of a file has come whose size is right. Asks nothing, since
+    /// other commands may be under way.
+    pub(super) async fn end_unasked(mut self) -> Result<(), Error> {
+        let limit = self.lease.session.shared.config.timeout;
+        self.data.close(limit).await;
+        let control = &mut self.lease.session.link.control;
+        let reply = self.data.final_reply(control).await?;
+        if reply.class() != ReplyClass::Completion {
+            return Err(self.refused(reply));
+        }
+        self.lease.settle();
+        self.data
+            .completed(&self.lease.session.link, &self.lease.session.shared);
+        Ok(())
+    }
+
     /// All bytes have come, but the server's last word on them is lost.
     async fn finish_without_reply(mut self, lost: Error) -> Result<Transferred, Error> {
         let session = self.lease.release();

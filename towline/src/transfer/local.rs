@@ -1,5 +1,6 @@
 //! Local files at either end of a transfer.
 
+use std::collections::BTreeSet;
 use std::ffi::OsString;
 use std::fs::{self, Permissions, TryLockError};
 use std::io::{self, SeekFrom};
@@ -269,15 +270,51 @@ impl Target {
                 Err(error) if error.kind() == io::ErrorKind::InvalidInput => {}
                 outcome => outcome?,
             }
-            spawn_blocking(move || self.publish(modified))
-                .await
-                .map_err(io::Error::other)?
+            let publish = move || {
+                let local = self.local.clone();
+                self.give_name(modified)?;
+                sync_directories([local.as_path()]);
+                Ok(())
+            };
+            spawn_blocking(publish).await.map_err(io::Error::other)?
         };
         let finished: io::Result<()> = finished.await;
         finished.map_err(|error| at("cannot be written", &local, error))
     }
 
-    fn publish(self, modified: Option<Timestamp>) -> io::Result<()> {
+    /// Writes all of a file that is in memory. Blocks.
+    pub(super) fn write(mut self, contents: &[u8]) -> Result<Self, Error> {
+        self = self.on_std(|file| io::Write::write_all(file, contents))?;
+        Ok(self)
+    }
+
+    /// Makes what was written last. Blocks.
+    pub(super) fn sync(self) -> Result<Self, Error> {
+        self.on_std(|file| file.sync_all())
+    }
+
+    fn on_std(mut self, work: impl FnOnce(&mut fs::File) -> io::Result<()>) -> Result<Self, Error> {
+        let Ok(mut file) = self.file.try_into_std() else {
+            let busy = io::ErrorKind::ResourceBusy.into();
+            return Err(at("cannot be written", &self.local, busy));
+        };
+        let done = work(&mut file);
+        self.file = File::from_std(file);
+        match done {
+            Ok(()) => Ok(self),
+            Err(error) => Err(at("cannot be written", &self.local, error)),
+        }
+    }
+
+    /// Gives the file, which is synced, its time and its name. Blocks. That the name lasts is for
+    /// [`sync_directories`] to see to.
+    pub(super) fn publish(self, modified: Option<Timestamp>) -> Result<(), Error> {
+        let local = self.local.clone();
+        let published = self.give_name(modified);
+        published.map_err(|error| at("cannot be written", &local, error))
+    }
+
+    fn give_name(self, modified: Option<Timestamp>) -> io::Result<()> {
         if let Some(modified) = modified.filter(|_| !self.is_special) {
             let nanoseconds = modified.subsec_nanosecond().unsigned_abs();
             let time = FileTime::from_unix_time(modified.as_second(), nanoseconds);
@@ -295,10 +332,7 @@ impl Target {
             true => temporary.persist(&self.local),
             false => temporary.persist_noclobber(&self.local),
         };
-        persisted.map_err(|error| error.error)?;
-        // Not every file system can, nor may every directory be opened; the file itself is safe.
-        let _ = sync_directory(&self.local);
-        Ok(())
+        persisted.map(drop).map_err(|error| error.error)
     }
 
     fn at(&self, what: &str, error: io::Error) -> Error {
@@ -439,9 +473,18 @@ fn writable(mut permissions: Permissions) -> Permissions {
     permissions
 }
 
+/// Makes the names of `files` last, each directory once. Blocks.
+pub(super) fn sync_directories<'a>(files: impl IntoIterator<Item = &'a Path>) {
+    let directories: BTreeSet<_> = files.into_iter().map(directory_of).collect();
+    for directory in directories {
+        // Not every file system can, nor may every directory be opened; the files themselves are safe.
+        let _ = sync_directory(directory);
+    }
+}
+
 #[cfg(unix)]
-fn sync_directory(local: &Path) -> io::Result<()> {
-    fs::File::open(directory_of(local))?.sync_all()
+fn sync_directory(directory: &Path) -> io::Result<()> {
+    fs::File::open(directory)?.sync_all()
 }
 
 #[cfg(not(unix))]

@@ -63,7 +63,7 @@ impl Session {
     }
 
     /// The reply to `RNFR` or `RNTO` is lost. A rename that was not made is made.
-    async fn settle_rename(
+    pub(super) async fn settle_rename(
         &mut self,
         plan: &Plan,
         size: Option<u64>,

@@ -4,10 +4,9 @@ use jiff::Timestamp;
 use towline_proto::command::Command;
 use towline_proto::features::Feature;
 use towline_proto::path::RemotePath;
-use towline_proto::reply::ReplyClass;
+use towline_proto::reply::{Reply, ReplyClass};
 
 use crate::error::Error;
-use crate::observer::Event;
 use crate::session::Session;
 
 impl Session {
@@ -23,20 +22,32 @@ impl Session {
         time: Timestamp,
     ) -> Result<(), Error> {
         self.ensure_usable().await?;
+        let reply = match self.time_command(path, time) {
+            Some(command) => Some(self.link.control.command(&command).await?),
+            None => None,
+        };
+        self.note_time(reply.as_ref());
+        Ok(())
+    }
+
+    /// The command by which this server sets the time of a file, if it announces one.
+    pub(super) fn time_command(&self, path: &RemotePath, time: Timestamp) -> Option<Command> {
         let features = &self.link.features;
-        let command = if features.has(Feature::Mfmt) {
+        if features.has(Feature::Mfmt) {
             Some(Command::Mfmt(time, path.clone()))
         } else if features.has(Feature::SiteUtime) {
             Some(Command::SiteUtime(time, path.clone()))
         } else {
             None
-        };
-        let note = match command {
-            Some(command) => {
-                let reply = self.link.control.command(&command).await?;
-                if reply.class() == ReplyClass::Completion {
-                    return Ok(());
-                }
+        }
+    }
+
+    /// Tells the observer, once, if `reply` shows that the server does not set times, or if there is none
+    /// because it has no command for it.
+    pub(super) fn note_time(&mut self, reply: Option<&Reply>) {
+        let note = match reply {
+            Some(reply) if reply.class() == ReplyClass::Completion => return,
+            Some(reply) => {
                 let (code, words) = (reply.code(), reply.text());
                 format!("the server does not set modification times: {code} {words}")
             }
@@ -44,8 +55,7 @@ impl Session {
         };
         if !self.told_of_times {
             self.told_of_times = true;
-            self.link.control.observe(&Event::Note { text: &note });
+            self.note(&note);
         }
-        Ok(())
     }
 }

@@ -227,6 +227,21 @@ impl Upload<'_> {
         concluded.map_err(|error| error.with_data_connection(verdict))
     }
 
+    /// Waits for the server's word that all has arrived. Asks nothing, since other commands may be under
+    /// way.
+    pub(super) async fn end_unasked(mut self) -> Result<(Plan, u64), Error> {
+        let reply = self.end().await?;
+        if reply.class() != ReplyClass::Completion {
+            let shared = &self.lease.session.shared;
+            let what = "the server broke the upload off";
+            return Err(self.data.broken_off(shared, reply, what));
+        }
+        self.lease.settle();
+        self.data
+            .completed(&self.lease.session.link, &self.lease.session.shared);
+        Ok((self.plan, self.sent))
+    }
+
     /// Stops the upload in order: it ends as if it were complete, so that the server answers, and
     /// its temporary file is removed. Without a temporary name a part stays at the target.
     ///

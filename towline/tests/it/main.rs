@@ -21,6 +21,7 @@ mod keep_alive;
 mod login;
 mod lost_replies;
 mod passive;
+mod pipelining;
 mod proxies;
 mod publish;
 mod rate;

@@ -1,0 +1,391 @@
+//! Several control connections to one server, and many files over them.
+
+use std::fmt;
+use std::num::NonZeroU32;
+use std::ops::{Deref, DerefMut};
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::task::JoinSet;
+
+use crate::client::{Client, Shared};
+use crate::error::{Error, ErrorKind};
+use crate::observer::Event;
+use crate::session::Session;
+use crate::transfer::{Done, Landing, Queue, Report, Stopped, Work};
+
+/// So many files have to be waiting for a further connection to be worth its login.
+const WORTH_A_LOGIN: usize = 2;
+
+/// Sessions with one server, at most so many at a time, each with a control connection and a tether of its
+/// own. Cheap to clone; clones share the sessions.
+///
+/// A session is opened when it is needed, and kept for the next one who needs one. A server that refuses a
+/// further one, while others are open, has said how many it allows: from then on there are no more than
+/// that. A session that is left in an unknown state is never given to anybody else.
+#[derive(Clone)]
+pub struct Pool {
+    inner: Arc<Inner>,
+}
+
+struct Inner {
+    client: Client,
+    places: Arc<Semaphore>,
+    idle: Mutex<Vec<Session>>,
+    /// Sessions that are open, idle ones included.
+    open: AtomicU32,
+    /// How many wait for a session, but for those who work on a queue.
+    wanted: AtomicU32,
+    /// Held while there is no session and the first one is opened, so that a password that is wrong is
+    /// sent once.
+    first: tokio::sync::Mutex<()>,
+    /// Why no session will ever come about.
+    hopeless: Mutex<Option<(ErrorKind, String)>>,
+}
+
+impl Pool {
+    /// A pool of at most `connections` sessions. Nothing is sent yet.
+    #[must_use]
+    pub fn new(client: Client, connections: NonZeroU32) -> Self {
+        let places = usize::try_from(connections.get()).unwrap_or(usize::MAX);
+        let places = Arc::new(Semaphore::new(places.min(Semaphore::MAX_PERMITS)));
+        let inner = Arc::new(Inner {
+            client,
+            places,
+            idle: Mutex::default(),
+            open: AtomicU32::new(0),
+            wanted: AtomicU32::new(0),
+            first: tokio::sync::Mutex::default(),
+            hopeless: Mutex::default(),
+        });
+        Self { inner }
+    }
+
+    /// How many sessions are open.
+    pub fn open(&self) -> u32 {
+        self.inner.open.load(Ordering::Relaxed)
+    }
+
+    /// A session for as long as the value lives; waits for one where as many are in use as may be.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`Client::connect`]. A refused login is not tried again: whoever asks from then on is told
+    /// the same.
+    pub async fn session(&self) -> Result<PooledSession, Error> {
+        let _wanted = Wanted::new(&self.inner);
+        self.lease().await
+    }
+
+    /// Moves the files of `queue` until it is empty and [closed](Queue::close), over as many sessions as are
+    /// worth their login, and tells `report` what has become of each. Sessions that somebody else waits
+    /// for, with [`Self::session`], are given back between two files.
+    ///
+    /// On servers that are known to bear it small files go as [`Pipelining`](crate::Pipelining) says; each
+    /// file is moved as by [`Session::perform`] otherwise. A failure concerns its file alone.
+    ///
+    /// ```no_run
+    /// use std::num::NonZeroU32;
+    /// use std::sync::Arc;
+    ///
+    /// use towline::{Client, DownloadOptions, EntryKind, Job, Pool, Queue, RemotePath};
+    ///
+    /// # async fn example(client: Client) -> Result<(), Box<dyn std::error::Error>> {
+    /// let pool = Pool::new(client, NonZeroU32::new(4).ok_or("not zero")?);
+    /// let directory = RemotePath::new("out")?;
+    /// let listing = pool.session().await?.list(&directory).await?;
+    /// let queue = Arc::new(Queue::new());
+    /// for entry in listing.entries.iter().filter(|entry| entry.kind == EntryKind::File) {
+    ///     let name = std::str::from_utf8(&entry.name)?;
+    ///     let remote = directory.join(&entry.name)?;
+    ///     let job = Job::download(remote, name.into(), DownloadOptions::default());
+    ///     queue.push(job.listed(entry));
+    /// }
+    /// queue.close();
+    /// let report = |done: towline::Done| println!("{}: {:?}", done.job.remote(), done.outcome);
+    /// pool.run(&queue, report).await;
+    /// pool.quit().await;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// Dropped before its end, it leaves its transfers as they are.
+    pub async fn run(&self, queue: &Arc<Queue>, report: impl Fn(Done) + Send + Sync + 'static) {
+        let report: Report = Arc::new(report);
+        let landing = Arc::new(Landing::new(Arc::clone(&report)));
+        let mut members = JoinSet::new();
+        for index in 0..self.inner.places_in_all() {
+            let member = Member {
+                pool: self.clone(),
+                queue: Arc::clone(queue),
+                landing: Arc::clone(&landing),
+                report: Arc::clone(&report),
+                least: if index == 0 { 1 } else { WORTH_A_LOGIN },
+            };
+            members.spawn(member.run());
+        }
+        while members.join_next().await.is_some() {}
+        if let Some(landing) = Arc::into_inner(landing) {
+            landing.end().await;
+        }
+    }
+
+    /// Says goodbye on every session that is not in use.
+    pub async fn quit(&self) {
+        let idle = std::mem::take(&mut *self.inner.idle());
+        let mut farewells = JoinSet::new();
+        for session in idle {
+            self.inner.open.fetch_sub(1, Ordering::Relaxed);
+            farewells.spawn(session.quit());
+        }
+        while farewells.join_next().await.is_some() {}
+    }
+
+    async fn lease(&self) -> Result<PooledSession, Error> {
+        let inner = &self.inner;
+        loop {
+            let closed = |_| Error::new(ErrorKind::Usage, "the pool is gone");
+            let place = Arc::clone(&inner.places).acquire_owned();
+            let place = place.await.map_err(closed)?;
+            let idle = inner.idle().pop();
+            let opened = match idle {
+                Some(session) => Ok(session),
+                None => inner.connect().await,
+            };
+            match opened {
+                Ok(session) => {
+                    return Ok(PooledSession {
+                        session: Some(session),
+                        inner: Arc::clone(inner),
+                        place: Some(place),
+                    });
+                }
+                Err(Refused::NoRoom(error)) => {
+                    // One place fewer, for good.
+                    place.forget();
+                    inner.note(&format!(
+                        "the server has no room for a further connection: {error}"
+                    ));
+                }
+                Err(Refused::Failed(error)) => return Err(error),
+            }
+        }
+    }
+}
+
+/// Why there is no further session.
+enum Refused {
+    /// There are others, and the server allows no more.
+    NoRoom(Error),
+    Failed(Error),
+}
+
+impl Inner {
+    async fn connect(&self) -> Result<Session, Refused> {
+        let first = self.first.lock().await;
+        if let Some((kind, what)) = &*lock(&self.hopeless) {
+            return Err(Refused::Failed(Error::new(*kind, what)));
+        }
+        let has_others = self.open.load(Ordering::Relaxed) > 0;
+        let connected = if has_others {
+            drop(first);
+            Session::open(Arc::clone(self.client.shared())).await
+        } else {
+            let connected = self.client.connect().await;
+            if let Err(error) = &connected
+                && matches!(
+                    error.kind(),
+                    ErrorKind::LoginRefused | ErrorKind::Certificate
+                )
+            {
+                *lock(&self.hopeless) = Some((error.kind(), error.to_string()));
+            }
+            if connected.is_ok() {
+                self.open.fetch_add(1, Ordering::Relaxed);
+            }
+            drop(first);
+            return connected.map_err(Refused::Failed);
+        };
+        match connected {
+            Ok(session) => {
+                self.open.fetch_add(1, Ordering::Relaxed);
+                Ok(session)
+            }
+            // The same login has worked a moment ago.
+            Err(error)
+                if matches!(
+                    error.kind(),
+                    ErrorKind::Unavailable | ErrorKind::LoginRefused
+                ) =>
+            {
+                Err(Refused::NoRoom(error))
+            }
+            Err(error) => Err(Refused::Failed(error)),
+        }
+    }
+
+    fn places_in_all(&self) -> u32 {
+        let free = u32::try_from(self.places.available_permits()).unwrap_or(u32::MAX);
+        let idle = u32::try_from(self.idle().len()).unwrap_or(0);
+        let leased = self.open.load(Ordering::Relaxed).saturating_sub(idle);
+        (free + leased).max(1)
+    }
+
+    fn note(&self, text: &str) {
+        if let Some(observer) = &self.shared().config.observer {
+            observer.event(&Event::Note { text });
+        }
+    }
+
+    fn shared(&self) -> &Shared {
+        self.client.shared()
+    }
+
+    fn idle(&self) -> MutexGuard<'_, Vec<Session>> {
+        lock(&self.idle)
+    }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+impl fmt::Debug for Pool {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Pool")
+            .field("open", &self.open())
+            .field("free", &self.inner.places.available_permits())
+            .finish_non_exhaustive()
+    }
+}
+
+/// Somebody waits for a session.
+struct Wanted<'a>(&'a AtomicU32);
+
+impl<'a> Wanted<'a> {
+    fn new(inner: &'a Inner) -> Self {
+        inner.wanted.fetch_add(1, Ordering::Relaxed);
+        Self(&inner.wanted)
+    }
+}
+
+impl Drop for Wanted<'_> {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::Relaxed);
+    }
+}
+
+/// A [`Session`] that goes back to its [`Pool`] when it is dropped.
+pub struct PooledSession {
+    /// `None` only while it is dropped.
+    session: Option<Session>,
+    inner: Arc<Inner>,
+    /// Free again only after the session is back.
+    place: Option<OwnedSemaphorePermit>,
+}
+
+impl PooledSession {
+    /// Leaves one place fewer in the pool, for good.
+    fn give_up_place(mut self) {
+        if let Some(place) = self.place.take() {
+            place.forget();
+        }
+    }
+}
+
+impl Deref for PooledSession {
+    type Target = Session;
+
+    #[expect(
+        clippy::expect_used,
+        reason = "the session is taken out in `drop` alone"
+    )]
+    fn deref(&self) -> &Session {
+        self.session.as_ref().expect("a session")
+    }
+}
+
+impl DerefMut for PooledSession {
+    #[expect(
+        clippy::expect_used,
+        reason = "the session is taken out in `drop` alone"
+    )]
+    fn deref_mut(&mut self) -> &mut Session {
+        self.session.as_mut().expect("a session")
+    }
+}
+
+impl Drop for PooledSession {
+    fn drop(&mut self) {
+        match self.session.take() {
+            Some(session) if session.is_usable() => self.inner.idle().push(session),
+            _ => {
+                self.inner.open.fetch_sub(1, Ordering::Relaxed);
+            }
+        }
+    }
+}
+
+impl fmt::Debug for PooledSession {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("PooledSession").field(&self.session).finish()
+    }
+}
+
+/// One of those who work on a queue.
+struct Member {
+    pool: Pool,
+    queue: Arc<Queue>,
+    landing: Arc<Landing>,
+    report: Report,
+    /// How many files have to be waiting for it to begin.
+    least: usize,
+}
+
+impl Member {
+    async fn run(self) {
+        while self.queue.ready(self.least).await {
+            let leased = tokio::select! {
+                leased = self.pool.lease() => leased,
+                () = self.queue.exhausted() => return,
+            };
+            match leased {
+                Ok(mut session) => {
+                    if self.work(&mut session).await == Stopped::NoRoom {
+                        session.give_up_place();
+                        return;
+                    }
+                }
+                // The others do without it.
+                Err(error) if self.pool.open() > 0 => {
+                    let text = format!("a further connection does not come about: {error}");
+                    self.pool.inner.note(&text);
+                    return;
+                }
+                Err(error) => {
+                    if let Some(job) = self.queue.take() {
+                        let outcome = Err(error.with_path(job.remote()));
+                        (self.report)(Done { job, outcome });
+                    }
+                }
+            }
+        }
+    }
+
+    async fn work(&self, session: &mut Session) -> Stopped {
+        let inner = &self.pool.inner;
+        session
+            .work(&Work {
+                queue: &self.queue,
+                landing: &self.landing,
+                report: &self.report,
+                is_wanted: &|| {
+                    inner.wanted.load(Ordering::Relaxed) > 0
+                        && inner.places.available_permits() == 0
+                },
+                has_others: &|| inner.open.load(Ordering::Relaxed) > 1,
+            })
+            .await
+    }
+}

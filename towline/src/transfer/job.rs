@@ -1,0 +1,139 @@
+//! One of many files to be moved.
+
+use std::path::{Path, PathBuf};
+
+use jiff::Timestamp;
+use towline_proto::listing::{Entry, Modified, Precision, Zone};
+use towline_proto::path::RemotePath;
+
+use super::mark::Source;
+use super::{DownloadOptions, Transferred, UploadOptions};
+use crate::error::Error;
+use crate::session::Session;
+
+/// A file to be moved, as a [`Queue`](crate::Queue) holds it.
+///
+/// ```
+/// use towline::{DownloadOptions, Job, RemotePath};
+///
+/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// let remote = RemotePath::new("out/july.csv")?;
+/// let job = Job::download(remote, "in/july.csv".into(), DownloadOptions::default());
+/// # let _ = job;
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Clone, Debug)]
+pub struct Job {
+    pub(super) remote: RemotePath,
+    pub(super) local: PathBuf,
+    pub(super) way: Way,
+    /// What is known of the file to be read.
+    pub(super) known: Source,
+}
+
+/// Which way a file goes.
+#[derive(Clone, Debug)]
+pub(super) enum Way {
+    Download(DownloadOptions),
+    Upload(UploadOptions),
+}
+
+impl Job {
+    /// A download, as [`Session::download_file`] makes it.
+    #[must_use]
+    pub fn download(remote: RemotePath, local: PathBuf, options: DownloadOptions) -> Self {
+        let way = Way::Download(options);
+        Self::new(remote, local, way)
+    }
+
+    /// An upload, as [`Session::upload_file`] makes it.
+    #[must_use]
+    pub fn upload(local: PathBuf, remote: RemotePath, options: UploadOptions) -> Self {
+        let way = Way::Upload(options);
+        Self::new(remote, local, way)
+    }
+
+    fn new(remote: RemotePath, local: PathBuf, way: Way) -> Self {
+        let known = Source {
+            size: None,
+            modified: None,
+        };
+        Self {
+            remote,
+            local,
+            way,
+            known,
+        }
+    }
+
+    /// Says what a listing said of the file that is downloaded, so that it need not be asked for again.
+    /// A time counts only if it is exact, as in `MLSD`.
+    #[must_use]
+    pub fn listed(mut self, entry: &Entry) -> Self {
+        self.known = Source {
+            size: entry.size,
+            modified: entry.modified.as_ref().and_then(exact),
+        };
+        self
+    }
+
+    /// Says how many bytes the file has: [`Queue`](crate::Queue)s give out the largest first.
+    #[must_use]
+    pub fn sized(mut self, size: u64) -> Self {
+        self.known.size = Some(size);
+        self
+    }
+
+    /// The path on the server.
+    pub fn remote(&self) -> &RemotePath {
+        &self.remote
+    }
+
+    /// The local path.
+    pub fn local(&self) -> &Path {
+        &self.local
+    }
+
+    /// Whether the file goes to the server.
+    pub fn is_upload(&self) -> bool {
+        matches!(self.way, Way::Upload(_))
+    }
+
+    /// The size in bytes, where it is known.
+    pub fn size(&self) -> Option<u64> {
+        self.known.size
+    }
+}
+
+fn exact(modified: &Modified) -> Option<Timestamp> {
+    let is_exact = modified.zone == Zone::Utc && modified.precision == Precision::Second;
+    let time = jiff::tz::Offset::UTC.to_timestamp(modified.time);
+    time.ok().filter(|_| is_exact)
+}
+
+/// What has become of a [`Job`].
+#[derive(Debug)]
+pub struct Done {
+    /// As it was put into the queue.
+    pub job: Job,
+    /// The file is moved and has its name, or why it is not.
+    pub outcome: Result<Transferred, Error>,
+}
+
+impl Session {
+    /// Moves the file of `job`, one command at a time.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`Self::download_file`] and [`Self::upload_file`].
+    pub async fn perform(&mut self, job: &Job) -> Result<Transferred, Error> {
+        let Job {
+            remote, local, way, ..
+        } = job;
+        match way {
+            Way::Download(options) => self.download_file(remote, local, options).await,
+            Way::Upload(options) => self.upload_file(local, remote, options).await,
+        }
+    }
+}

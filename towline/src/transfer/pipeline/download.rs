@@ -1,0 +1,236 @@
+//! Downloads, each one's questions and data port asked for behind the `RETR` of the one before.
+
+use std::fs;
+
+use tokio::time::Instant;
+use towline_proto::body::{parse_mdtm, parse_size};
+use towline_proto::command::Command;
+
+use super::{SMALL, Surprise, Taken, Work, cancel_of, is_plain_refusal, moved};
+use crate::channel::Channel;
+use crate::data::{self, Data};
+use crate::error::{Error, ErrorKind};
+use crate::policy::Purpose;
+use crate::session::Session;
+use crate::transfer::download::Stretch;
+use crate::transfer::job::{Done, Job, Way};
+use crate::transfer::landing::{Parcel, nowhere_to_land};
+use crate::transfer::local::check_target;
+use crate::transfer::mark::Source;
+use crate::transfer::{DownloadOptions, Outcome, Transferred};
+
+/// A file whose data connection is agreed on.
+#[derive(Debug)]
+struct Agreed {
+    /// `None`: the server gives no size, so that nothing would tell whether all has come.
+    size: Option<u64>,
+    source: Source,
+    channel: Channel,
+}
+
+/// A file that has come; `None` if it was refused, so that it has to be asked for again.
+type Fetched = Option<(Vec<u8>, Transferred)>;
+
+impl Session {
+    /// Whether `job` can be one of many downloads in a row.
+    pub(super) fn may_queue_download(&self, job: &Job) -> bool {
+        let Way::Download(options) = &job.way else {
+            return false;
+        };
+        // Whatever leads to the disk by another way than a new file goes that way.
+        let is_plain = options.temporary_name && !options.resume && !options.verify;
+        let is_special = || fs::metadata(&job.local).is_ok_and(|local| !local.is_file());
+        self.may_queue() && is_plain && job.known.size.is_none_or(is_small) && !is_special()
+    }
+
+    /// Downloads `first`, and what else is in the queue as long as it is of the same kind. Gives back what has
+    /// to be done one command at a time.
+    pub(super) async fn download_ahead(&mut self, first: Job, work: &Work<'_>) -> Vec<Job> {
+        let cancel = cancel_of(&first);
+        let mut taken = Taken::new(first);
+        let ended = cancel.bound(self.fetch_all(&mut taken, work)).await;
+        taken.left(self, ended, work.report)
+    }
+
+    async fn fetch_all(&mut self, taken: &mut Taken, work: &Work<'_>) {
+        let mut agreed = None;
+        while let Some(job) = taken.current(work, |job| self.may_queue_download(job)) {
+            let Way::Download(options) = &job.way else {
+                return taken.set_all_back();
+            };
+            if check_target(&job.local, options).is_err() || options.cancel.is_cancelled() {
+                // Without a word to the server.
+                taken.set_all_back();
+                return;
+            }
+            let fetched = self.fetch(&job, options, agreed.take(), taken, work).await;
+            match fetched {
+                Ok(next) => agreed = next,
+                Err(surprise) => {
+                    self.surprised(&surprise.error, surprise.closed_early);
+                    return taken.set_all_back();
+                }
+            }
+        }
+    }
+
+    /// Fetches `job`, and agrees on the file behind it, if there is one.
+    async fn fetch(
+        &mut self,
+        job: &Job,
+        options: &DownloadOptions,
+        agreed: Option<Agreed>,
+        taken: &mut Taken,
+        work: &Work<'_>,
+    ) -> Result<Option<Agreed>, Surprise> {
+        let agreed = match agreed {
+            Some(agreed) => agreed,
+            None => {
+                self.link.control.send_all(&self.questions(job)).await?;
+                self.answers(job).await?
+            }
+        };
+        let Agreed {
+            size: Some(size),
+            source,
+            channel,
+        } = agreed
+        else {
+            taken.set_back();
+            return Ok(None);
+        };
+        if !is_small(size) {
+            taken.set_back();
+            return Ok(None);
+        }
+        let following = taken.following(work, |job| self.may_queue_download(job));
+        let mut commands = vec![Command::Retr(job.remote.clone())];
+        if let Some(following) = &following {
+            commands.extend(self.questions(following));
+        }
+        let fetched = self.fetch_small(job, size, channel, &commands).await?;
+        match fetched {
+            Some((contents, transferred)) => {
+                taken.settle();
+                let parcel = Parcel {
+                    job: job.clone(),
+                    options: options.clone(),
+                    source,
+                    contents,
+                    transferred,
+                };
+                if let Err(Parcel { job, .. }) = work.landing.take(parcel).await {
+                    let outcome = Err(nowhere_to_land());
+                    (work.report)(Done { job, outcome });
+                }
+            }
+            None => taken.set_back(),
+        }
+        match following {
+            Some(following) => Ok(Some(self.answers(&following).await?)),
+            None => Ok(None),
+        }
+    }
+
+    /// What has to be asked before `job` can be fetched.
+    fn questions(&self, job: &Job) -> Vec<Command> {
+        let Source { size, modified } = job.known;
+        let path = || job.remote.clone();
+        [
+            size.is_none().then(|| Command::Size(path())),
+            modified.is_none().then(|| Command::Mdtm(path())),
+            Some(self.link.passive_command(&self.shared)),
+        ]
+        .into_iter()
+        .flatten()
+        .collect()
+    }
+
+    /// The answers to [`Self::questions`].
+    async fn answers(&mut self, job: &Job) -> Result<Agreed, Error> {
+        let mut source = job.known;
+        let waiting = "a queued command";
+        if source.size.is_none() {
+            let reply = self.link.control.final_reply(waiting).await?;
+            source.size = parse_size(&reply).ok();
+        }
+        if source.modified.is_none() {
+            let reply = self.link.control.final_reply(waiting).await?;
+            source.modified = parse_mdtm(&reply).ok();
+        }
+        Ok(Agreed {
+            size: source.size,
+            source,
+            channel: self.answer_to_listen().await?,
+        })
+    }
+
+    /// Sends `commands`, the first of which is the `RETR` of `job`, and receives its `size` bytes.
+    async fn fetch_small(
+        &mut self,
+        job: &Job,
+        size: u64,
+        channel: Channel,
+        commands: &[Command],
+    ) -> Result<Fetched, Surprise> {
+        let began = Instant::now();
+        let path = &job.remote;
+        let (link, shared) = (&mut self.link, &self.shared);
+        let offer = data::choose_offer(link, shared, Purpose::Retrieve)?;
+        link.control.send_all(commands).await?;
+        let established =
+            data::establish(link, shared, Purpose::Retrieve, channel, offer, path).await;
+        match established {
+            Ok(data) => {
+                let closes_early = data.verdict.protocol == "TLSv1.3"
+                    && shared.pipelining.closes_early(&link.server, size);
+                let received = self.receive_small(job, size, data, closes_early).await;
+                let contents = received.map_err(|error| Surprise {
+                    error,
+                    closed_early: closes_early,
+                })?;
+                Ok(Some((contents, moved(size, Outcome::Verified, began))))
+            }
+            Err(refusal) if is_plain_refusal(&refusal) => Ok(None),
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    /// Receives the `size` bytes of `job`, and the server's word that these are all.
+    async fn receive_small(
+        &mut self,
+        job: &Job,
+        size: u64,
+        data: Data,
+        closes_early: bool,
+    ) -> Result<Vec<u8>, Error> {
+        let wrong = |len| {
+            let what = format!("{len} bytes have come, and the server gives a size of {size}");
+            Error::new(ErrorKind::Incomplete, what).with_path(&job.remote)
+        };
+        let whole = Stretch::whole(&job.remote, Some(size));
+        let mut download = self.download_over(data, whole).announce();
+        if closes_early {
+            download.close_early().await?;
+        }
+        // One byte more shows that the file has grown.
+        let mut contents = vec![0; usize::try_from(size).unwrap_or(usize::MAX) + 1];
+        let mut len = 0;
+        while len < contents.len() {
+            match download.read(&mut contents[len..]).await? {
+                0 => break,
+                count => len += count,
+            }
+        }
+        if len as u64 != size {
+            return Err(wrong(len));
+        }
+        contents.truncate(len);
+        download.end_unasked().await?;
+        Ok(contents)
+    }
+}
+
+fn is_small(size: u64) -> bool {
+    size <= SMALL
+}

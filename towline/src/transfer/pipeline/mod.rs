@@ -1,0 +1,252 @@
+//! Many small files over one session, the next one prepared while this one moves.
+//!
+//! ```text
+//! download   C: RETR a          upload   C: MFMT, RNFR, RNTO of the file before
+//!            C: SIZE b                   C: STOR a.part
+//!            C: MDTM b                   C: SIZE a.part
+//!            C: EPSV                     C: EPSV
+//! ```
+//!
+//! Each column goes out in one piece, while the data connection for `a` is being opened; what is known
+//! of `b` already is not asked. Servers that queue commands answer in order, so that three round trips are
+//! left for each file: connect, TLS, data. Only successes are reported from here. Whatever does not go
+//! smoothly is given back, to be done one command at a time, which also finds the words for what is wrong.
+
+mod download;
+mod upload;
+
+use std::collections::VecDeque;
+
+use tokio::time::Instant;
+use towline_proto::reply::ReplyClass;
+
+use super::Transferred;
+use super::job::{Done, Job, Way};
+use super::landing::{Landing, Report};
+use super::queue::Queue;
+use crate::cancel::{Cancel, cancelled};
+use crate::channel::Channel;
+use crate::config::DataMode;
+use crate::data::OpenError;
+use crate::error::{Error, ErrorKind};
+use crate::session::Session;
+
+/// A larger file gains little from what goes on around it, and would keep the next one waiting that
+/// another session could move.
+const SMALL: u64 = 256 * 1024;
+
+/// So many files that did not go smoothly are done before others are begun.
+const SETBACKS: usize = 16;
+
+/// What a session at work takes files from, and whom it tells what became of them.
+pub(crate) struct Work<'a> {
+    pub(crate) queue: &'a Queue,
+    pub(crate) landing: &'a Landing,
+    pub(crate) report: &'a Report,
+    /// Whether somebody else waits for the session.
+    pub(crate) is_wanted: &'a (dyn Fn() -> bool + Send + Sync),
+    /// Whether other sessions are at work too, so that the files can be left to them.
+    pub(crate) has_others: &'a (dyn Fn() -> bool + Send + Sync),
+}
+
+/// Why a session no longer takes files from a queue.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Stopped {
+    /// There are none.
+    Empty,
+    /// Somebody else waits for the session.
+    Wanted,
+    /// The server has no room for it. What it had taken is in the queue again.
+    NoRoom,
+}
+
+impl Session {
+    /// Moves files until none is waiting.
+    pub(crate) async fn work(&mut self, work: &Work<'_>) -> Stopped {
+        while let Some(job) = work.queue.take() {
+            let left = match &job.way {
+                Way::Download(_) if self.may_queue_download(&job) => {
+                    self.download_ahead(job, work).await
+                }
+                Way::Upload(_) if self.may_queue_upload(&job) => self.upload_ahead(job, work).await,
+                _ => vec![job],
+            };
+            let mut left = left.into_iter();
+            while let Some(job) = left.next() {
+                let outcome = self.perform(&job).await;
+                if let Err(error) = &outcome
+                    && error.kind() == ErrorKind::Unavailable
+                    && (work.has_others)()
+                {
+                    work.queue.push(job);
+                    left.for_each(|job| work.queue.push(job));
+                    return Stopped::NoRoom;
+                }
+                (work.report)(Done { job, outcome });
+            }
+            if (work.is_wanted)() {
+                return Stopped::Wanted;
+            }
+        }
+        Stopped::Empty
+    }
+
+    /// Whether what the next file needs may be sent behind the command for this one.
+    fn may_queue(&self) -> bool {
+        self.link.reaches_ports
+            && matches!(self.shared.config.data_mode, DataMode::Passive)
+            && !self.shared.memory().needs_pret
+            && self.shared.pipelining.queues_commands(&self.link.server)
+    }
+
+    /// Asks the server to listen, with nothing else under way.
+    async fn ask_to_listen(&mut self) -> Result<Channel, Error> {
+        let command = self.link.passive_command(&self.shared);
+        let reply = self.link.control.expect(&command).await?;
+        self.link.announced(&command, reply)
+    }
+
+    /// The data connection that the server offers in answer to a command that was sent ahead.
+    async fn answer_to_listen(&mut self) -> Result<Channel, Error> {
+        let command = self.link.passive_command(&self.shared);
+        let reply = self.link.control.final_reply("a queued command").await?;
+        if reply.class() != ReplyClass::Completion {
+            let what = "the server does not answer a queued command as it should";
+            return Err(Error::protocol(what).with_reply(reply));
+        }
+        self.link.announced(&command, reply)
+    }
+}
+
+/// Files that a session has taken and not yet moved: the first is under way, the second may be prepared.
+#[derive(Debug)]
+struct Taken {
+    jobs: VecDeque<Job>,
+    /// Those that have to be done one command at a time.
+    left: Vec<Job>,
+}
+
+impl Taken {
+    fn new(first: Job) -> Self {
+        Self {
+            jobs: VecDeque::from([first]),
+            left: Vec::new(),
+        }
+    }
+
+    /// The file under way; takes one if there is none. `None`: nothing more is to begin.
+    fn current(&mut self, work: &Work<'_>, fits: impl Fn(&Job) -> bool) -> Option<Job> {
+        if self.jobs.is_empty() && self.left.len() < SETBACKS {
+            self.take_next(work, fits);
+        }
+        self.jobs.front().cloned()
+    }
+
+    /// The file behind the one under way; takes one if there is none.
+    fn following(&mut self, work: &Work<'_>, fits: impl Fn(&Job) -> bool) -> Option<Job> {
+        if self.jobs.len() < 2 {
+            self.take_next(work, fits);
+        }
+        self.jobs.get(1).cloned()
+    }
+
+    fn take_next(&mut self, work: &Work<'_>, fits: impl Fn(&Job) -> bool) {
+        if !(work.is_wanted)() {
+            self.jobs.extend(work.queue.take_if(fits));
+        }
+    }
+
+    /// The file under way is done with.
+    fn settle(&mut self) {
+        self.jobs.pop_front();
+    }
+
+    /// The file under way has to be done again.
+    fn set_back(&mut self) {
+        self.left.extend(self.jobs.pop_front());
+    }
+
+    /// Everything that has been taken has to be done again.
+    fn set_all_back(&mut self) {
+        self.left.extend(self.jobs.drain(..));
+    }
+
+    /// What is left to be done, unless the run was cancelled and has `ended` unfinished.
+    fn left(mut self, session: &mut Session, ended: Option<()>, report: &Report) -> Vec<Job> {
+        if ended.is_none() {
+            session.link.control.mark_broken();
+            let mut part = session.unfinished.take();
+            for job in self.jobs.drain(..) {
+                let error = match part.take() {
+                    Some(part) => cancelled().with_note(format!("a part may remain at {part}")),
+                    None => cancelled(),
+                };
+                let outcome = Err(error.with_path(&job.remote));
+                report(Done { job, outcome });
+            }
+        }
+        self.left
+    }
+}
+
+/// What went wrong while more than one command was under way.
+#[derive(Debug)]
+struct Surprise {
+    error: Error,
+    /// Our direction of the data connection had been ended early.
+    closed_early: bool,
+}
+
+impl From<Error> for Surprise {
+    fn from(error: Error) -> Self {
+        Self {
+            error,
+            closed_early: false,
+        }
+    }
+}
+
+impl From<OpenError> for Surprise {
+    fn from(error: OpenError) -> Self {
+        Self::from(match error {
+            OpenError::Failed(error)
+            | OpenError::Unreachable(error)
+            | OpenError::NotReused { error, .. } => error,
+            OpenError::NeedsTrial => {
+                let what = "there is nothing to resume with";
+                Error::new(ErrorKind::SessionReuseRefused, what)
+            }
+        })
+    }
+}
+
+/// Whether the server refused the transfer itself, so that its next answers are those to the commands
+/// behind it.
+fn is_plain_refusal(error: &OpenError) -> bool {
+    match error {
+        OpenError::Failed(error) => {
+            matches!(error.kind(), ErrorKind::Refused | ErrorKind::NotFound)
+                && error.data_connection().is_none()
+        }
+        _ => false,
+    }
+}
+
+/// A whole file that moved since `began`.
+fn moved(bytes: u64, outcome: super::Outcome, began: Instant) -> Transferred {
+    Transferred {
+        bytes,
+        resumed_at: None,
+        outcome,
+        digest: None,
+        elapsed: began.elapsed(),
+    }
+}
+
+/// What stops the run that `job` begins.
+fn cancel_of(job: &Job) -> Cancel {
+    match &job.way {
+        Way::Download(options) => options.cancel.clone(),
+        Way::Upload(options) => options.cancel.clone(),
+    }
+}
