@@ -12,13 +12,24 @@ pub(crate) mod rmdir;
 pub(crate) mod stat;
 pub(crate) mod trust;
 
-use towline::{Outcome, RemotePath, Transferred};
+use towline::{Job, Outcome, RemotePath, Transferred};
 
 use crate::context::Context;
 use crate::json;
 
+/// Reports and counts a queued file that was moved.
+pub(crate) fn moved(context: &mut Context, job: &Job, transferred: &Transferred) {
+    let direction = if job.is_upload() {
+        "upload"
+    } else {
+        "download"
+    };
+    let local = job.local().to_string_lossy();
+    report_moved(context, job.remote(), &local, direction, transferred);
+}
+
 /// Reports and counts a file that was moved.
-fn moved(
+fn report_moved(
     context: &mut Context,
     path: &RemotePath,
     local: &str,
@@ -26,7 +37,6 @@ fn moved(
     transferred: &Transferred,
 ) {
     let printer = context.printer();
-    printer.progress().end();
     let seconds = transferred.elapsed.as_secs_f64();
     let result = match transferred.outcome {
         Outcome::Verified => "verified",

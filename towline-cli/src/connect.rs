@@ -1,9 +1,9 @@
-//! From settings to a session.
+//! From settings to a client.
 
 use std::io::{self, IsTerminal as _};
 use std::sync::Arc;
 
-use towline::{Client, ClientCertificate, Config, Secret, Session};
+use towline::{Client, ClientCertificate, Config, Secret};
 
 use crate::credentials::Sources;
 use crate::error::Error;
@@ -13,15 +13,15 @@ use crate::secret::{self, SecretSource};
 use crate::settings::{CertificateFiles, ConnectionSettings};
 use crate::status::Reporter;
 
-/// Connects to `server` and logs in. Secrets are fetched, or asked for, only now.
+/// Everything that is needed to log in at `server`. Secrets are fetched, or asked for, only now.
 ///
 /// # Errors
 /// [`Error::Usage`] where a secret is missing; those of the library.
-pub(crate) async fn session(
+pub(crate) async fn client(
     server: &Server,
     settings: &ConnectionSettings,
     printer: &Arc<Printer>,
-) -> Result<Session, Error> {
+) -> Result<Client, Error> {
     let mut config = config(server, settings)?;
     let read = async |source: &SecretSource| source.read(server, settings.timeout, printer).await;
     let login = &settings.login;
@@ -59,8 +59,11 @@ pub(crate) async fn session(
     let config = config
         .user(login.user)
         .password(login.password)
-        .observer(Arc::new(Reporter::new(Arc::clone(printer))));
-    Ok(Client::new(config)?.connect().await?)
+        .observer(Arc::new(Reporter::new(
+            Arc::clone(printer),
+            settings.connections,
+        )));
+    Ok(Client::new(config)?)
 }
 
 /// Goes as far as is possible without a secret and without the network.
@@ -87,6 +90,7 @@ fn config(server: &Server, settings: &ConnectionSettings) -> Result<Config, Erro
         .session_reuse(settings.session_reuse)
         .timeout(settings.timeout)
         .retry(settings.retry)
+        .pipelining(settings.pipelining)
         .data_mode(settings.data_mode.clone())
         .login_commands(settings.login.commands.clone())
         .danger_clear_control(settings.login.clear_control);

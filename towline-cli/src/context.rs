@@ -1,18 +1,21 @@
-//! What every command works with: settings, printer, the session, and the count of outcomes.
+//! What every command works with: settings, printer, sessions, and the count of outcomes.
 
 use std::collections::BTreeMap;
 use std::ffi::OsStr;
+use std::pin::pin;
 use std::sync::Arc;
 use std::time::Instant;
 
-use towline::{ErrorKind, ListingSummary, RemotePath, Session};
+use towline::{Done, ErrorKind, Job, ListingSummary, Pool, PooledSession, RemotePath, Session};
 
+use crate::commands;
 use crate::configuration::{self, Configuration};
 use crate::connect;
 use crate::error::{Error, quote_path, subject};
 use crate::exit_code::{ExitCode, Tally};
 use crate::interrupt::Interrupt;
 use crate::json;
+use crate::moving::Moving;
 use crate::names::Names;
 use crate::printer::Printer;
 use crate::remote::{self, Operand, Place, Remote, Server};
@@ -36,7 +39,10 @@ pub(crate) struct Context {
     sites: BTreeMap<String, Settings>,
     printer: Arc<Printer>,
     interrupt: Interrupt,
-    session: Option<(Server, Session)>,
+    /// Sessions with the server that is worked with.
+    pool: Option<(Server, Pool)>,
+    /// Files on their way to or from it.
+    moving: Option<Moving>,
     /// The server that was worked with last.
     latest: Option<Server>,
     /// Servers that failed in a way that more attempts would only repeat.
@@ -62,7 +68,8 @@ impl Context {
             configuration,
             printer,
             interrupt,
-            session: None,
+            pool: None,
+            moving: None,
             latest: None,
             given_up: Vec::new(),
             lost_connections: 0,
@@ -147,6 +154,138 @@ impl Context {
         })
     }
 
+    /// Has the file of `job` moved, at some time before [`Context::finish_moving`] returns. An operand
+    /// was named on the command line; other files were found below a directory.
+    ///
+    /// # Errors
+    /// Those of the login; the first failure of an earlier file that ends the run.
+    pub(crate) async fn queue(
+        &mut self,
+        server: &Server,
+        job: Job,
+        is_operand: bool,
+    ) -> Result<(), Error> {
+        if self
+            .moving
+            .as_ref()
+            .is_none_or(|moving| moving.server != *server)
+        {
+            self.finish_moving().await?;
+            // So that what is wrong with the login is found out once, before anything is queued.
+            drop(self.session(server, job.remote()).await?);
+        }
+        if self.has_given_up(server) {
+            return Err(self.not_attempted(server, job.remote()));
+        }
+        if let (None, Some((_, pool))) = (&self.moving, &self.pool) {
+            self.moving = Some(Moving::new(server.clone(), pool));
+        }
+        if let Some(moving) = &mut self.moving {
+            moving.push(job, is_operand);
+        }
+        while self.moving.as_ref().is_some_and(Moving::is_full) {
+            match next_done(&mut self.moving).await {
+                Some(done) => self.settle(done)?,
+                None => break,
+            }
+        }
+        Ok(())
+    }
+
+    /// Waits until every file that was queued is moved, or is known not to be.
+    ///
+    /// # Errors
+    /// The first failure that ends the run.
+    pub(crate) async fn finish_moving(&mut self) -> Result<(), Error> {
+        if let Some(moving) = &self.moving {
+            moving.close();
+        }
+        let mut ended = Ok(());
+        while let Some(done) = next_done(&mut self.moving).await {
+            match (self.settle(done), &ended) {
+                (Ok(()), _) => {}
+                (Err(error), Ok(())) => ended = Err(error),
+                // The same for each file that was on its way.
+                (Err(error), Err(_)) => self.report(&error),
+            }
+        }
+        let refused = self.moving.take().map(|mut moving| {
+            let refused = std::mem::take(&mut moving.refused);
+            (moving.server.clone(), refused)
+        });
+        ended?;
+        if let Some((server, refused)) = refused {
+            for (path, error) in refused {
+                let error = Box::pin(commands::get::explain(self, &server, &path, error)).await?;
+                self.fail(error)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Tells of a file that was moved, or why it was not.
+    fn settle(&mut self, done: Done) -> Result<(), Error> {
+        let Done { job, outcome } = done;
+        let outcome = outcome.map_err(Error::from);
+        self.printer.progress().end(job.remote());
+        let Some(server) = self.moving.as_ref().map(|moving| moving.server.clone()) else {
+            return Ok(());
+        };
+        self.learn(&server, &outcome);
+        if self.has_given_up(&server) {
+            self.abandon(&server);
+        }
+        let error = match outcome {
+            Ok(transferred) => {
+                commands::moved(self, &job, &transferred);
+                return Ok(());
+            }
+            Err(error) => error,
+        };
+        if let Some(moving) = &mut self.moving {
+            if error.ends_the_run() {
+                moving.clear();
+            } else if error.is_refusal() && !job.is_upload() && moving.is_operand(job.remote()) {
+                moving.refused.push((job.remote().clone(), error));
+                return Ok(());
+            }
+        }
+        self.fail(error)
+    }
+
+    /// Leaves what is queued for a server that was given up.
+    fn abandon(&mut self, server: &Server) {
+        let Some(moving) = &self.moving else { return };
+        let jobs = moving.clear();
+        let (operands, others): (Vec<_>, Vec<_>) =
+            jobs.iter().partition(|job| moving.is_operand(job.remote()));
+        let lost: Vec<_> = operands
+            .iter()
+            .map(|job| self.not_attempted(server, job.remote()))
+            .collect();
+        for error in lost {
+            self.report(&error);
+            self.tally.fail(ExitCode::of(&error));
+        }
+        let text = match others.len() {
+            0 => return,
+            1 => "one more file was not attempted after the failure above".to_owned(),
+            files => format!("{files} more files were not attempted after the failure above"),
+        };
+        self.printer.warning(&text);
+    }
+
+    fn not_attempted(&self, server: &Server, path: &RemotePath) -> Error {
+        let given_up = self
+            .given_up
+            .iter()
+            .find(|(given_up, _)| given_up == server);
+        Error::NotAttempted {
+            path: path.clone(),
+            code: given_up.map_or(ExitCode::Network, |(_, code)| *code),
+        }
+    }
+
     /// Runs one operation in a session with `server`, which is opened if need be and kept for the
     /// next one. `path` is what the operation is about. It is dropped when the user wants to stop.
     ///
@@ -173,11 +312,26 @@ impl Context {
         operation: impl AsyncFnOnce(&mut Session) -> Result<T, E>,
     ) -> Result<T, Error> {
         let outcome = match self.session(server, path).await {
-            Ok(session) => operation(session).await.map_err(Into::into),
+            Ok(mut session) => {
+                let outcome = self.meanwhile(Box::pin(operation(&mut session))).await?;
+                outcome.map_err(Into::into)
+            }
             Err(error) => Err(error),
         };
         self.learn(server, &outcome);
         outcome
+    }
+
+    /// Does `work`, and tells of the files that are done with meanwhile.
+    async fn meanwhile<T>(&mut self, work: impl Future<Output = T>) -> Result<T, Error> {
+        let mut work = pin!(work);
+        loop {
+            tokio::select! {
+                biased;
+                done = work.as_mut() => return Ok(done),
+                Some(done) = next_done(&mut self.moving) => self.settle(done)?,
+            }
+        }
     }
 
     /// Whether further operations on `server` would not be attempted.
@@ -256,9 +410,11 @@ impl Context {
         command: &'static str,
         outcome: Result<(), Error>,
     ) -> ExitCode {
-        if let Some((_, session)) = self.session.take() {
+        // Only where the run was ended early.
+        self.moving = None;
+        if let Some((_, pool)) = self.pool.take() {
             let quit = async {
-                session.quit().await;
+                pool.quit().await;
                 Ok::<_, Error>(())
             };
             // Somebody who wants to stop need not wait for the goodbye.
@@ -313,34 +469,41 @@ impl Context {
         }
     }
 
-    async fn session(&mut self, server: &Server, path: &RemotePath) -> Result<&mut Session, Error> {
-        let given_up = self
-            .given_up
-            .iter()
-            .find(|(given_up, _)| given_up == server);
-        if let Some((_, code)) = given_up {
-            return Err(not_attempted(path, *code));
+    /// A session with `server`. The first one shows whether there is anything to be had from it.
+    async fn session(
+        &mut self,
+        server: &Server,
+        path: &RemotePath,
+    ) -> Result<PooledSession, Error> {
+        if self.has_given_up(server) {
+            return Err(self.not_attempted(server, path));
         }
         self.latest = Some(server.clone());
-        if self.session.as_ref().is_none_or(|(open, _)| open != server) {
-            if let Some((_, previous)) = self.session.take() {
-                previous.quit().await;
-            }
-            let settings = &self.settings(server).connection;
-            let connect = connect::session(server, settings, &self.printer);
-            let opened = self.interrupt.clone().guard(connect).await;
-            let opened = opened.map_err(Error::while_connecting);
-            if let Err(error) = &opened
-                && !error.ends_the_run()
-            {
-                self.given_up.push((server.clone(), ExitCode::of(error)));
-            }
-            self.session = Some((server.clone(), opened?));
+        let interrupt = self.interrupt.clone();
+        if let Some((_, pool)) = self.pool.as_ref().filter(|(known, _)| known == server) {
+            let pool = pool.clone();
+            return self.meanwhile(interrupt.guard(pool.session())).await?;
         }
-        match &mut self.session {
-            Some((_, session)) => Ok(session),
-            None => Err(not_attempted(path, ExitCode::Network)),
+        if let Some((_, previous)) = self.pool.take() {
+            previous.quit().await;
         }
+        let settings = &self.settings(server).connection;
+        let open = async {
+            let client = connect::client(server, settings, &self.printer).await?;
+            let pool = Pool::new(client, settings.connections);
+            let session = pool.session().await?;
+            Ok::<_, Error>((pool, session))
+        };
+        let opened = interrupt.guard(open).await;
+        let opened = opened.map_err(Error::while_connecting);
+        if let Err(error) = &opened
+            && !error.ends_the_run()
+        {
+            self.given_up.push((server.clone(), ExitCode::of(error)));
+        }
+        let (pool, session) = opened?;
+        self.pool = Some((server.clone(), pool));
+        Ok(session)
     }
 
     /// Decides from an outcome whether the server is worth further attempts. A wrong password is
@@ -374,9 +537,10 @@ impl Context {
     }
 }
 
-fn not_attempted(path: &RemotePath, code: ExitCode) -> Error {
-    Error::NotAttempted {
-        path: path.clone(),
-        code,
+/// The next file that is done with. `None`: there is none, and none will come.
+async fn next_done(moving: &mut Option<Moving>) -> Option<Done> {
+    match moving {
+        Some(moving) => moving.next().await,
+        None => None,
     }
 }

@@ -28,6 +28,7 @@ mod layer;
 mod listing;
 mod log_file;
 mod manual;
+mod moving;
 mod names;
 mod netrc;
 mod pattern;

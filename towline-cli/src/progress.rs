@@ -10,6 +10,9 @@ use towline::RemotePath;
 
 const TICK: Duration = Duration::from_millis(200);
 
+/// More lines than this hide what is above them. Files beyond count in the line for all.
+const MOST_LINES: usize = 8;
+
 /// Shows what is running, or nothing at all.
 #[derive(Debug)]
 pub(crate) struct Progress {
@@ -20,19 +23,28 @@ pub(crate) struct Progress {
 
 #[derive(Debug, Default)]
 struct State {
-    /// The line of the running file, or of the last one.
-    file: Option<ProgressBar>,
-    /// That file, while it is running.
-    running: Option<RemotePath>,
-    /// Whether nothing of that file has moved yet.
-    untouched: bool,
-    /// Its size, where known.
-    total: Option<u64>,
+    running: Vec<File>,
+    /// Lines of files that have ended, for those to come.
+    free: Vec<ProgressBar>,
+    shown: usize,
     /// Appears with the second file.
     all: Option<ProgressBar>,
     files: u64,
-    /// Of the files that have ended.
+    /// Moved by files that have ended.
     bytes: u64,
+}
+
+/// A file that is being moved.
+#[derive(Debug)]
+struct File {
+    path: RemotePath,
+    line: Option<ProgressBar>,
+    /// Its size, where known.
+    total: Option<u64>,
+    /// What had been there before.
+    offset: u64,
+    /// How far it has come.
+    position: u64,
 }
 
 impl Progress {
@@ -44,34 +56,48 @@ impl Progress {
         }
     }
 
-    /// A transfer begins.
-    pub(crate) fn start(&self, path: &RemotePath, total: Option<u64>) {
+    /// A transfer begins at byte `offset`.
+    pub(crate) fn start(&self, path: &RemotePath, total: Option<u64>, offset: u64) {
         if !self.enabled {
             return;
         }
-        // What is running already is tried again.
-        if self.state().running.as_ref() != Some(path) {
-            self.end();
-            self.state().files += 1;
-        }
         let mut state = self.state();
-        state.running = Some(path.clone());
-        state.untouched = true;
-        state.total = total;
-        let file = state
-            .file
-            .get_or_insert_with(|| self.line(ProgressBar::no_length()));
-        // The line is used again: one that goes and one that comes would flicker.
-        file.set_style(waiting(total));
-        file.set_length(total.unwrap_or_default());
-        file.set_message(path.to_string());
-        file.reset();
+        // What is running already is tried again.
+        let again = state.take(path);
+        if again.is_none() {
+            state.files += 1;
+        }
+        let line = match again.and_then(|file| file.line) {
+            Some(line) => Some(line),
+            None => state.free.pop(),
+        };
+        let line = line.or_else(|| {
+            let has_room = state.shown < MOST_LINES;
+            state.shown += usize::from(has_room);
+            // Above the line for all files.
+            has_room.then(|| self.line(state.shown - 1, ProgressBar::no_length()))
+        });
+        if let Some(line) = &line {
+            // The line is used again: one that goes and one that comes would flicker.
+            line.set_style(waiting(total));
+            line.set_length(total.unwrap_or_default());
+            line.set_message(path.to_string());
+            line.reset();
+        }
+        state.running.push(File {
+            path: path.clone(),
+            line,
+            total,
+            offset,
+            position: offset,
+        });
         if state.files > 1 {
-            let (files, bytes) = (state.files, state.bytes);
+            let (files, moved) = (state.files, state.moved());
+            let shown = state.shown;
             let all = state.all.get_or_insert_with(|| {
                 let all = ProgressBar::no_length().with_style(template(AMOUNT));
-                let all = self.line(all);
-                all.set_position(bytes);
+                let all = self.line(shown, all);
+                all.set_position(moved);
                 rate_from_here(&all, of_all());
                 all
             });
@@ -79,36 +105,50 @@ impl Progress {
         }
     }
 
-    /// The running transfer has moved so many bytes in all.
-    pub(crate) fn advance(&self, bytes: u64) {
+    /// A running transfer has come to byte `position`.
+    pub(crate) fn advance(&self, path: &RemotePath, position: u64) {
+        if !self.enabled {
+            return;
+        }
         let mut state = self.state();
-        let begins = std::mem::take(&mut state.untouched);
-        if let Some(file) = &state.file {
-            file.set_position(bytes);
+        let Some(file) = state.running.iter_mut().find(|file| file.path == *path) else {
+            return;
+        };
+        let begins = file.position == file.offset;
+        file.position = position;
+        if let Some(line) = &file.line {
+            line.set_position(position);
             if begins {
                 // Most of it may have come in an earlier run.
-                rate_from_here(file, moving(state.total));
+                rate_from_here(line, moving(file.total));
             }
         }
+        // What is left of it concerns the server and the disk. Its line is free for the next file.
+        if file.total == Some(position) {
+            state.free_line(path);
+        }
         if let Some(all) = &state.all {
-            all.set_position(state.bytes + bytes);
+            all.set_position(state.moved());
         }
     }
 
-    /// The running transfer has ended, well or badly.
-    pub(crate) fn end(&self) {
+    /// A transfer has ended, well or badly.
+    pub(crate) fn end(&self, path: &RemotePath) {
         let mut state = self.state();
-        if state.running.take().is_some()
-            && let Some(file) = &state.file
-        {
-            state.bytes += file.position();
+        state.free_line(path);
+        if let Some(file) = state.take(path) {
+            state.bytes += file.moved();
         }
     }
 
     /// Everything has ended.
     pub(crate) fn clear(&self) {
         let mut state = self.state();
-        for line in [state.file.take(), state.all.take()].into_iter().flatten() {
+        let running = std::mem::take(&mut state.running);
+        let mut lines = std::mem::take(&mut state.free);
+        lines.extend(running.into_iter().filter_map(|file| file.line));
+        lines.extend(state.all.take());
+        for line in lines {
             line.finish_and_clear();
         }
     }
@@ -122,14 +162,39 @@ impl Progress {
     }
 
     /// Adds a line, which also shows when nothing moves.
-    fn line(&self, bar: ProgressBar) -> ProgressBar {
-        let line = self.lines.add(bar);
+    fn line(&self, at: usize, bar: ProgressBar) -> ProgressBar {
+        let line = self.lines.insert(at, bar);
         line.enable_steady_tick(TICK);
         line
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl State {
+    fn take(&mut self, path: &RemotePath) -> Option<File> {
+        let at = self.running.iter().position(|file| file.path == *path)?;
+        Some(self.running.swap_remove(at))
+    }
+
+    fn free_line(&mut self, path: &RemotePath) {
+        let file = self.running.iter_mut().find(|file| file.path == *path);
+        if let Some(line) = file.and_then(|file| file.line.take()) {
+            self.free.push(line);
+        }
+    }
+
+    /// Bytes moved by all files.
+    fn moved(&self) -> u64 {
+        self.bytes + self.running.iter().map(File::moved).sum::<u64>()
+    }
+}
+
+impl File {
+    fn moved(&self) -> u64 {
+        self.position.saturating_sub(self.offset)
     }
 }
 

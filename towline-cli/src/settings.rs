@@ -1,17 +1,19 @@
 //! What the layers of settings come to, in the library's terms.
 
 use std::net::IpAddr;
-use std::num::NonZeroU64;
+use std::num::{NonZeroU32, NonZeroU64};
 use std::ops::RangeInclusive;
 use std::path::PathBuf;
 use std::time::Duration;
 
 use towline::{
-    Active, Cancel, Charset, DataMode, DownloadOptions, KnownServers, Retry, SessionReuse, TlsMode,
-    TlsVersion, Trust, UploadOptions,
+    Active, Cancel, Charset, DataMode, DownloadOptions, KnownServers, Pipelining, Retry,
+    SessionReuse, TlsMode, TlsVersion, Trust, UploadOptions,
 };
 
-use crate::args::{self, ConnectionArgs, LoginArgs, OutputArgs, ProxyUrl, SiteArgs, TrustArgs};
+use crate::args::{
+    self, ConnectionArgs, LoginArgs, OutputArgs, ProxyUrl, SiteArgs, TransferArgs, TrustArgs,
+};
 use crate::config_file;
 use crate::error::Error;
 use crate::layer::Merged;
@@ -40,6 +42,9 @@ pub(crate) struct ConnectionSettings {
     /// The longest wait without progress.
     pub(crate) timeout: Duration,
     pub(crate) retry: Retry,
+    /// At most so many control connections.
+    pub(crate) connections: NonZeroU32,
+    pub(crate) pipelining: Pipelining,
     /// Bytes a second.
     pub(crate) limit_rate: Option<NonZeroU64>,
     pub(crate) data_mode: DataMode,
@@ -124,7 +129,7 @@ impl Settings {
             path,
         } = args.site;
         Ok(Self {
-            connection: ConnectionSettings::new(args.connection, args.transfer.limit_rate, merged)?,
+            connection: ConnectionSettings::new(args.connection, &args.transfer, merged)?,
             transfer: TransferSettings {
                 use_temporary_name: !is_on(args.transfer.no_temp),
                 overwrite: !is_on(args.transfer.clobber.no_clobber),
@@ -143,11 +148,7 @@ impl Settings {
 }
 
 impl ConnectionSettings {
-    fn new(
-        args: ConnectionArgs,
-        limit_rate: Option<NonZeroU64>,
-        merged: &Merged,
-    ) -> Result<Self, Error> {
+    fn new(args: ConnectionArgs, transfer: &TransferArgs, merged: &Merged) -> Result<Self, Error> {
         if args.tls_min > args.tls_max {
             return Err(Error::usage(format!(
                 "{} and {} leave no version of TLS to use",
@@ -178,7 +179,12 @@ impl ConnectionSettings {
                 attempts: args.retries.saturating_add(1),
                 ..Retry::default()
             },
-            limit_rate,
+            connections: NonZeroU32::new(transfer.connections).unwrap_or(NonZeroU32::MIN),
+            pipelining: match is_on(args.sequential) {
+                true => Pipelining::none(),
+                false => Pipelining::default(),
+            },
+            limit_rate: transfer.limit_rate,
             data_mode: data_mode(args.active, args.active_address, args.active_ports, merged)?,
             proxy: args.proxy,
             charset: args.charset,

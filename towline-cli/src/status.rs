@@ -2,6 +2,7 @@
 //!
 //! The wording follows what people know from FileZilla.
 
+use std::num::NonZeroU32;
 use std::sync::Arc;
 
 use towline::{DataConnection, Event, Observer, Reply, TicketSource};
@@ -13,17 +14,37 @@ use crate::report_error;
 
 /// Passes a session's events on to the printer.
 #[derive(Debug)]
-pub(crate) struct Reporter(Arc<Printer>);
+pub(crate) struct Reporter {
+    printer: Arc<Printer>,
+    /// There may be several connections at a time, whose lines have to be told apart.
+    has_several: bool,
+}
 
 impl Reporter {
-    pub(crate) fn new(printer: Arc<Printer>) -> Self {
-        Self(printer)
+    pub(crate) fn new(printer: Arc<Printer>, connections: NonZeroU32) -> Self {
+        let has_several = connections.get() > 1;
+        Self {
+            printer,
+            has_several,
+        }
     }
 }
 
 impl Observer for Reporter {
     fn event(&self, event: &Event<'_>) {
-        let printer = &self.0;
+        self.event_on(1, event);
+    }
+
+    fn event_on(&self, connection: u32, event: &Event<'_>) {
+        // A command that needs only one connection has no numbers in its lines.
+        let connection = match connection {
+            2.. if self.has_several => Some(connection),
+            _ => None,
+        };
+        let printer = &Lines {
+            printer: &self.printer,
+            connection,
+        };
         match event {
             Event::Resolving { host } => {
                 printer.status(&format!("Resolving address of {host}"));
@@ -60,15 +81,26 @@ impl Observer for Reporter {
             Event::Reply { reply } => dialogue(printer, reply),
             Event::DataConnection(verdict) => {
                 printer.status(&describe(verdict));
-                printer.event(&json::Event::data_connection(verdict));
+                printer
+                    .printer
+                    .event(&json::Event::data_connection(verdict));
             }
-            Event::TransferStarted { path, total } => printer.progress().start(path, *total),
-            Event::Progress { bytes, .. } => printer.progress().advance(*bytes),
+            Event::TransferStarted {
+                path,
+                total,
+                offset,
+                upload,
+            } => {
+                let way = if *upload { "upload" } else { "download" };
+                printer.status(&format!("Starting {way} of {path}"));
+                printer.printer.progress().start(path, *total, *offset);
+            }
+            Event::Progress { path, bytes, .. } => printer.printer.progress().advance(path, *bytes),
             Event::Recovering { reason, step } => {
                 printer.status(&format!("Data connection refused: {reason}"));
                 printer.status(&format!("Trying again: {step}"));
             }
-            Event::ClearText { reason } => printer.alarm(&format!("clear text: {reason}")),
+            Event::ClearText { reason } => printer.printer.alarm(&format!("clear text: {reason}")),
             Event::TrustedOnFirstUse {
                 host,
                 port,
@@ -78,7 +110,7 @@ impl Observer for Reporter {
                 let server = remote::address(host, *port);
                 let issuer =
                     issuer.map_or_else(String::new, |issuer| format!(", issued by {issuer}"));
-                printer.warning(&format!(
+                printer.printer.warning(&format!(
                     "{server} is met for the first time and trusted from now on: {fingerprint}{issuer}"
                 ));
             }
@@ -95,6 +127,32 @@ impl Observer for Reporter {
             }
             Event::Note { text } => printer.status(text),
             _ => {}
+        }
+    }
+}
+
+/// Where the lines of one connection go.
+struct Lines<'a> {
+    printer: &'a Printer,
+    /// Its number, where it has to be told.
+    connection: Option<u32>,
+}
+
+impl Lines<'_> {
+    fn status(&self, text: &str) {
+        match self.connection {
+            Some(connection) => self.printer.status(&format!("[{connection}] {text}")),
+            None => self.printer.status(text),
+        }
+    }
+
+    fn dialogue(&self, direction: &str, text: &str) {
+        match self.connection {
+            Some(connection) => {
+                let text = format!("[{connection}] {text}");
+                self.printer.dialogue(direction, &text);
+            }
+            None => self.printer.dialogue(direction, text),
         }
     }
 }
@@ -124,7 +182,7 @@ fn describe(verdict: &DataConnection) -> String {
     )
 }
 
-fn dialogue(printer: &Printer, reply: &Reply) {
+fn dialogue(printer: &Lines<'_>, reply: &Reply) {
     for line in reply.text().split('\n') {
         printer.dialogue("Response: ", &format!("{} {line}", reply.code()));
     }

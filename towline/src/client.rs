@@ -1,6 +1,5 @@
 //! A server as a program knows it.
 
-use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use tokio::time::sleep;
@@ -8,6 +7,7 @@ use tokio::time::sleep;
 use crate::attempt::Attempts;
 use crate::config::Config;
 use crate::error::Error;
+use crate::number::Numbers;
 use crate::pipelining::Allowance;
 use crate::policy::ReuseDemand;
 use crate::rate::RateLimit;
@@ -36,7 +36,7 @@ impl Client {
         let shared = Arc::new(Shared {
             rate: config.rate_limit.map(RateLimit::new),
             pipelining: Allowance::new(config.pipelining),
-            connections: AtomicU32::new(0),
+            numbers: Arc::default(),
             config,
             profile,
             memory,
@@ -73,8 +73,8 @@ pub(crate) struct Shared {
     pub(crate) rate: Option<RateLimit>,
     /// Which round trips may be saved.
     pub(crate) pipelining: Allowance,
-    /// How many control connections have been opened.
-    connections: AtomicU32,
+    /// Of the control connections.
+    pub(crate) numbers: Arc<Numbers>,
     memory: Mutex<Memory>,
 }
 
@@ -94,13 +94,6 @@ pub(crate) struct Memory {
 }
 
 impl Shared {
-    /// The number of a further control connection, from 1.
-    pub(crate) fn number_connection(&self) -> u32 {
-        self.connections
-            .fetch_add(1, Ordering::Relaxed)
-            .wrapping_add(1)
-    }
-
     pub(crate) fn memory(&self) -> MutexGuard<'_, Memory> {
         self.memory.lock().unwrap_or_else(PoisonError::into_inner)
     }

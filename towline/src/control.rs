@@ -18,6 +18,7 @@ use towline_proto::reply::{Reply, ReplyClass};
 use zeroize::Zeroizing;
 
 use crate::error::{Error, ErrorKind};
+use crate::number::Number;
 use crate::observer::{Event, Observer};
 use crate::tls::{ControlStream, Tether, TlsError};
 
@@ -33,8 +34,7 @@ pub(crate) struct Control {
     decoder: ReplyDecoder,
     exchange: Exchange,
     observer: Option<Arc<dyn Observer>>,
-    /// Among those of one client.
-    number: u32,
+    number: Number,
     server: Server,
     limit: Duration,
     is_broken: bool,
@@ -46,7 +46,7 @@ impl Control {
     pub(crate) fn new(
         stream: ControlStream,
         observer: Option<Arc<dyn Observer>>,
-        number: u32,
+        number: Number,
         limit: Duration,
     ) -> Self {
         let mut exchange = Exchange::new();
@@ -63,10 +63,14 @@ impl Control {
         }
     }
 
+    pub(crate) fn number(&self) -> Number {
+        self.number.clone()
+    }
+
     /// Tells the observer.
     pub(crate) fn observe(&self, event: &Event<'_>) {
         if let Some(observer) = &self.observer {
-            observer.event_on(self.number, event);
+            observer.event_on(self.number.value(), event);
         }
     }
 

@@ -58,6 +58,7 @@ mod link;
 mod list;
 mod login;
 mod net;
+mod number;
 mod observer;
 mod pipelining;
 mod policy;

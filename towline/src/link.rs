@@ -11,6 +11,7 @@ use crate::control::Control;
 use crate::error::{Error, ErrorKind};
 use crate::login;
 use crate::net::Route;
+use crate::number::Number;
 use crate::observer::Event;
 use crate::policy::ReuseDemand;
 use crate::tls::{ControlStream, Tether};
@@ -35,13 +36,16 @@ pub(crate) struct Link {
 
 impl Link {
     /// Connects, begins TLS, logs in, and asks for protected data connections.
-    pub(crate) async fn open(shared: &Shared, only_tls12: bool) -> Result<Self, Error> {
+    pub(crate) async fn open(
+        shared: &Shared,
+        number: Number,
+        only_tls12: bool,
+    ) -> Result<Self, Error> {
         let config = &shared.config;
         let observer = config.observer.clone();
-        let number = shared.number_connection();
         let observe = |event: &Event<'_>| {
             if let Some(observer) = &observer {
-                observer.event_on(number, event);
+                observer.event_on(number.value(), event);
             }
         };
         let (port, proxy) = (config.effective_port(), config.proxy.as_ref());
@@ -53,7 +57,12 @@ impl Link {
             tether.without_copies();
         }
         let stream = ControlStream::Clear(tcp);
-        let mut control = Control::new(stream, config.observer.clone(), number, config.timeout);
+        let mut control = Control::new(
+            stream,
+            config.observer.clone(),
+            number.clone(),
+            config.timeout,
+        );
         control.observe(&Event::AwaitingWelcome);
         // In TLS 1.3 a server may miss a certificate only after our side of the handshake is done.
         let explain = |tether: &Tether, error: Error| match error.kind() {

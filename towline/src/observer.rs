@@ -17,8 +17,8 @@ pub trait Observer: fmt::Debug + Send + Sync {
     fn event(&self, event: &Event<'_>);
 
     /// One thing has happened on a control connection, or on a data connection of it. `connection` is
-    /// its number among those of one client, from 1, in the order in which they were opened; an observer that
-    /// has no use for it need not have this method.
+    /// its number among those that one client has open, from 1; one that takes the place of another has the
+    /// same. An observer that has no use for it need not have this method.
     fn event_on(&self, connection: u32, event: &Event<'_>) {
         let _ = connection;
         self.event(event);
@@ -99,6 +99,10 @@ pub enum Event<'a> {
         path: &'a RemotePath,
         /// The size in bytes, where known.
         total: Option<u64>,
+        /// The byte that it begins at: what comes before is there already.
+        offset: u64,
+        /// Whether the file goes to the server.
+        upload: bool,
     },
     /// A transfer has moved on.
     Progress {

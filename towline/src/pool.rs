@@ -16,7 +16,7 @@ use crate::session::Session;
 use crate::transfer::{Done, Landing, Queue, Report, Stopped, Work};
 
 /// So many files have to be waiting for a further connection to be worth its login.
-const WORTH_A_LOGIN: usize = 2;
+const WORTH_A_LOGIN: usize = 4;
 
 /// Sessions with one server, at most so many at a time, each with a control connection and a tether of its
 /// own. Cheap to clone; clones share the sessions.

@@ -41,7 +41,7 @@ pub struct Session {
 impl Session {
     pub(crate) async fn open(shared: Arc<Shared>) -> Result<Self, Error> {
         let only_tls12 = shared.memory().only_tls12;
-        let link = Link::open(&shared, only_tls12).await?;
+        let link = Link::open(&shared, shared.numbers.take(), only_tls12).await?;
         Ok(Self {
             shared,
             link,
@@ -364,7 +364,8 @@ impl Session {
     async fn reconnect(&mut self, only_tls12: bool) -> Result<(), Error> {
         // First, because some servers count connections.
         self.link.control.close(FAREWELL).await;
-        self.link = Link::open(&self.shared, only_tls12).await?;
+        let number = self.link.control.number();
+        self.link = Link::open(&self.shared, number, only_tls12).await?;
         Ok(())
     }
 }

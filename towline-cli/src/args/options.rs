@@ -56,6 +56,10 @@ pub(crate) struct ConnectionArgs {
         value_parser = value_parser!(u32).range(..=1000)
     )]
     pub(crate) retries: u32,
+    /// Send one command at a time, even to servers that are known to bear more
+    #[arg(long, value_name = "BOOL", num_args = 0..=1, require_equals = true,
+        default_missing_value = "true", hide_possible_values = true)]
+    pub(crate) sequential: Option<bool>,
     /// Connect through http://[USER@]HOST:PORT or socks5://[USER@]HOST:PORT
     #[arg(long, value_name = "URL", value_parser = value::proxy)]
     pub(crate) proxy: Option<ProxyUrl>,
@@ -161,7 +165,15 @@ pub(crate) struct TransferArgs {
     #[arg(long, value_name = "BOOL", num_args = 0..=1, require_equals = true,
         default_missing_value = "true", hide_possible_values = true)]
     pub(crate) no_preserve_time: Option<bool>,
-    /// Move at most so many bytes a second, as 500k or 2M
+    /// Move several files over up to so many connections; fewer where the server allows no more
+    #[arg(
+        long,
+        value_name = "N",
+        default_value = "2",
+        value_parser = value_parser!(u32).range(1..=64)
+    )]
+    pub(crate) connections: u32,
+    /// Move at most so many bytes a second, all files together, as 500k or 2M
     #[arg(long, value_name = "RATE", value_parser = value::rate)]
     pub(crate) limit_rate: Option<NonZeroU64>,
     #[command(flatten)]

@@ -4,9 +4,8 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use towline::{DownloadOptions, EntryKind, ErrorKind, RemotePath, Session};
+use towline::{DownloadOptions, EntryKind, ErrorKind, Job, RemotePath, Session};
 
-use super::moved;
 use crate::args::GetArgs;
 use crate::context::Context;
 use crate::error::{Error, escape_path, quote_path};
@@ -19,7 +18,19 @@ use crate::walk::{self, Directory};
 pub(crate) async fn run(args: &GetArgs, context: &mut Context) -> Result<(), Error> {
     let (places, local) = operands(args, context)?;
     let target = Target::new(local, &places)?;
-    for place in &places {
+    let fetched = fetch_places(args, context, &places, &target).await;
+    // What is on its way is told of in any case.
+    let finished = context.finish_moving().await;
+    fetched.and(finished)
+}
+
+async fn fetch_places(
+    args: &GetArgs,
+    context: &mut Context,
+    places: &[Place],
+    target: &Target,
+) -> Result<(), Error> {
+    for place in places {
         let remotes = match expand(context, place, Doubt::Fails).await {
             Ok(remotes) => remotes,
             Err(error) => {
@@ -31,9 +42,9 @@ pub(crate) async fn run(args: &GetArgs, context: &mut Context) -> Result<(), Err
             let transfer = &context.settings(&remote.server).transfer;
             let options = transfer.download(context.interrupt().cancel());
             let fetched = if args.recursive {
-                fetch(context, remote, &target, &options).await
+                fetch(context, remote, target, &options).await
             } else {
-                fetch_file(context, remote, &target, &options).await
+                fetch_file(context, remote, target, &options).await
             };
             if let Err(error) = fetched {
                 context.fail(error)?;
@@ -143,20 +154,33 @@ async fn fetch_file(
     options: &DownloadOptions,
 ) -> Result<(), Error> {
     let Remote { server, path, .. } = remote;
-    let is_a_directory = || {
-        let reason = "is a directory; with -r it is fetched with all that is in it";
-        Error::remote(ErrorKind::Refused, path, reason)
-    };
     if remote.is_top() {
-        return Err(is_a_directory());
+        return Err(is_a_directory(path));
     }
     let local = target.path_for(path, server.names)?;
-    match download(context, server, path, &local, options).await {
-        Err(error) if error.is_refusal() && walk::is_directory(context, server, path).await? => {
-            Err(is_a_directory())
-        }
-        outcome => outcome,
-    }
+    let job = Job::download(path.clone(), local, options.clone());
+    context.queue(server, job, true).await
+}
+
+fn is_a_directory(path: &RemotePath) -> Error {
+    let reason = "is a directory; with -r it is fetched with all that is in it";
+    Error::remote(ErrorKind::Refused, path, reason)
+}
+
+/// What to say of an operand whose download was refused.
+///
+/// # Errors
+/// Those of the session, but not a refusal.
+pub(crate) async fn explain(
+    context: &mut Context,
+    server: &Server,
+    path: &RemotePath,
+    refusal: Error,
+) -> Result<Error, Error> {
+    Ok(match walk::is_directory(context, server, path).await? {
+        true => is_a_directory(path),
+        false => refusal,
+    })
 }
 
 /// Fetches what is below a directory. Links are left out: they could lead anywhere.
@@ -205,7 +229,8 @@ async fn fetch_level(
         let outcome = match (place, entry.kind) {
             (Err(error), _) => Err(error),
             (Ok((path, local)), EntryKind::File) => {
-                download(context, server, &path, &local, options).await
+                let job = Job::download(path, local, options.clone()).listed(&entry);
+                context.queue(server, job, false).await
             }
             (Ok((path, local)), _) if listing::is_directory(&entry) => {
                 directory.below(path, local).map(|child| below.push(child))
@@ -226,30 +251,6 @@ async fn fetch_level(
         }
     }
     pending.extend(below.into_iter().rev());
-    Ok(())
-}
-
-async fn download(
-    context: &mut Context,
-    server: &Server,
-    path: &RemotePath,
-    local: &Path,
-    options: &DownloadOptions,
-) -> Result<(), Error> {
-    context
-        .printer()
-        .status(&format!("Starting download of {path}"));
-    let download = async |session: &mut Session| session.download_file(path, local, options).await;
-    let outcome = context.until_done(server, path, download).await;
-    context.printer().progress().end();
-    let transferred = outcome?;
-    moved(
-        context,
-        path,
-        &local.to_string_lossy(),
-        "download",
-        &transferred,
-    );
     Ok(())
 }
 

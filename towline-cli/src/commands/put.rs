@@ -5,9 +5,9 @@ use std::fs::{self, FileType};
 use std::io;
 use std::path::{Path, PathBuf};
 
-use towline::{RemotePath, Session, Transferred, UploadOptions};
+use towline::{Job, RemotePath, Session, UploadOptions};
 
-use super::moved;
+use super::report_moved;
 use crate::args::PutArgs;
 use crate::context::Context;
 use crate::error::{Error, escape_path};
@@ -39,19 +39,10 @@ pub(crate) async fn run(args: &PutArgs, context: &mut Context) -> Result<(), Err
             "several sources need a directory: end the URL with a slash",
         ));
     }
-    for source in &sources {
-        let outcome = match source {
-            Source::Input if into => Err(Error::usage(
-                "standard input has no name: end the URL with the name of a file",
-            )),
-            Source::Input => put.input(context, &remote.path).await,
-            Source::Path(local) => put.path(context, local, &remote.path, into).await,
-        };
-        if let Err(error) = outcome {
-            context.fail(error)?;
-        }
-    }
-    Ok(())
+    let sent = put.sources(context, &sources, &remote, into).await;
+    // What is on its way is told of in any case.
+    let finished = context.finish_moving().await;
+    sent.and(finished)
 }
 
 enum Source {
@@ -90,6 +81,28 @@ struct Put {
 }
 
 impl Put {
+    async fn sources(
+        &self,
+        context: &mut Context,
+        sources: &[Source],
+        remote: &Remote,
+        into: bool,
+    ) -> Result<(), Error> {
+        for source in sources {
+            let outcome = match source {
+                Source::Input if into => Err(Error::usage(
+                    "standard input has no name: end the URL with the name of a file",
+                )),
+                Source::Input => self.input(context, &remote.path).await,
+                Source::Path(local) => self.path(context, local, &remote.path, into).await,
+            };
+            if let Err(error) = outcome {
+                context.fail(error)?;
+            }
+        }
+        Ok(())
+    }
+
     async fn input(&self, context: &mut Context, target: &RemotePath) -> Result<(), Error> {
         let options = &self.options;
         let input = async |session: &mut Session| {
@@ -97,7 +110,10 @@ impl Put {
                 .upload_from(tokio::io::stdin(), target, options)
                 .await
         };
-        self.upload(context, "-", target, input).await
+        let outcome = context.until_done(&self.server, target, input).await;
+        context.printer().progress().end(target);
+        report_moved(context, target, "-", "upload", &outcome?);
+        Ok(())
     }
 
     /// Sends what an operand names. Links are followed here, because they were asked for.
@@ -118,7 +134,7 @@ impl Put {
         };
         if !metadata.is_dir() {
             return self
-                .file(context, local, metadata.file_type(), &target)
+                .file(context, local, metadata.file_type(), &target, true)
                 .await;
         }
         if !self.recursive {
@@ -182,7 +198,7 @@ impl Put {
                     directory.below(path, local).map(|child| below.push(child))
                 }
                 (Ok(path), Ok(kind)) if kind.is_file() => {
-                    self.file(context, &local, kind, &path).await
+                    self.file(context, &local, kind, &path, false).await
                 }
                 (Ok(_), Ok(_)) => {
                     let local = escape_path(&local);
@@ -207,29 +223,18 @@ impl Put {
         local: &Path,
         kind: FileType,
         target: &RemotePath,
+        is_operand: bool,
     ) -> Result<(), Error> {
         if !kind.is_file() {
             let reason = "is not a regular file; put - sends standard input";
             return Err(Error::local(local, io::Error::other(reason)));
         }
-        let options = &self.options;
-        let file = async |session: &mut Session| session.upload_file(local, target, options).await;
-        self.upload(context, &local.to_string_lossy(), target, file)
-            .await
-    }
-
-    async fn upload(
-        &self,
-        context: &mut Context,
-        local: &str,
-        target: &RemotePath,
-        upload: impl AsyncFnOnce(&mut Session) -> Result<Transferred, towline::Error>,
-    ) -> Result<(), Error> {
-        let printer = context.shared_printer();
-        printer.status(&format!("Starting upload of {local}"));
-        let outcome = context.until_done(&self.server, target, upload).await;
-        printer.progress().end();
-        moved(context, target, local, "upload", &outcome?);
-        Ok(())
+        let job = Job::upload(local.to_owned(), target.clone(), self.options.clone());
+        let job = match fs::metadata(local) {
+            Ok(metadata) => job.sized(metadata.len()),
+            // Found out, and told, when it is its turn.
+            Err(_) => job,
+        };
+        context.queue(&self.server, job, is_operand).await
     }
 }

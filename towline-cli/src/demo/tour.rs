@@ -2,6 +2,7 @@
 
 use std::fmt::Write as _;
 use std::fs;
+use std::num::NonZeroU32;
 use std::path::Path;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -233,7 +234,7 @@ struct Verdicts {
 impl Verdicts {
     fn new(printer: &Arc<Printer>) -> Arc<Self> {
         Arc::new(Self {
-            reporter: Reporter::new(Arc::clone(printer)),
+            reporter: Reporter::new(Arc::clone(printer), NonZeroU32::MIN),
             all: Mutex::default(),
         })
     }

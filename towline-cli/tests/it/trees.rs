@@ -237,9 +237,10 @@ async fn a_lost_control_connection_costs_one_entry() {
         for name in ["a", "b", "c", "d"] {
             h.write_remote(&format!("tree/{name}"), name);
         }
-        let get = h
-            .run(&["get", "-r", "--retries", "0", &h.url("tree"), "."])
-            .await;
+        let tree = h.url("tree");
+        let options = ["--sequential", "--connections", "1", "--retries", "0"];
+        let once = [&["get", "-r"][..], &options, &[&tree, "."]].concat();
+        let get = h.run(&once).await;
         assert_eq!(get.code, 1, "{action:?} {get:?}");
         assert_eq!(names(&h.local("tree")), ["a", "c", "d"], "{action:?}");
         assert_eq!(h.server.report().control.len(), 2, "{action:?}");
@@ -250,15 +251,16 @@ async fn a_lost_control_connection_costs_one_entry() {
 async fn a_server_that_always_breaks_off_is_given_up() {
     let fault = Fault::At(Point::Command("RETR"), Action::Close);
     let h = Harness::with(Server::builder(Personality::ProFtpd138).fault(fault)).await;
-    for n in 0..10 {
+    for n in 0..100 {
         h.write_remote(&format!("tree/{n}"), "x");
     }
     let get = h
         .run(&["get", "-r", "--retries", "0", "--json", &h.url("tree"), "."])
         .await;
     assert_eq!(get.code, 3, "{get:?}");
-    assert_eq!(get.events_of("error").len(), 3, "{get:?}");
-    let words = "tree: not everything below was attempted";
+    // What is under way when the third failure shows may fail too.
+    let errors = get.events_of("error").len();
+    assert!((3..20).contains(&errors), "{get:?}");
+    let words = "more files were not attempted after the failure above";
     assert!(get.stderr.contains(words), "{get:?}");
-    assert_eq!(h.server.report().control.len(), 3);
 }

@@ -156,6 +156,8 @@ impl Download<'_> {
         self.observe(&Event::TransferStarted {
             path: &self.stretch.path,
             total: self.stretch.size,
+            offset: self.total(),
+            upload: false,
         });
         self
     }

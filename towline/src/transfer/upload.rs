@@ -119,6 +119,8 @@ impl Session {
         self.link.control.observe(&Event::TransferStarted {
             path: &plan.target,
             total: plan.total,
+            offset: plan.offset,
+            upload: true,
         });
         Upload {
             lease: Lease::new(self),

@@ -1,0 +1,87 @@
+//! Files on their way: queued by a command, moved by a pool of sessions, and told of one by one.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use tokio::sync::mpsc::{self, UnboundedReceiver};
+use tokio::task::JoinHandle;
+use towline::{Done, Job, Pool, Queue, RemotePath};
+
+use crate::error::Error;
+use crate::remote::Server;
+
+/// So many files may wait; a walk that finds more waits itself.
+const MOST_WAITING: usize = 10_000;
+
+/// What is on its way to or from one server.
+#[derive(Debug)]
+pub(crate) struct Moving {
+    pub(crate) server: Server,
+    queue: Arc<Queue>,
+    done: UnboundedReceiver<Done>,
+    run: JoinHandle<()>,
+    /// Files that were named on the command line, as opposed to what was found below a directory.
+    operands: BTreeSet<RemotePath>,
+    /// Operands that the server refused: they may be directories.
+    pub(crate) refused: Vec<(RemotePath, Error)>,
+}
+
+impl Moving {
+    /// Begins to move what will be queued.
+    pub(crate) fn new(server: Server, pool: &Pool) -> Self {
+        let queue = Arc::new(Queue::new());
+        let (sender, done) = mpsc::unbounded_channel();
+        let run = {
+            let (pool, queue) = (pool.clone(), Arc::clone(&queue));
+            // Nobody is there to be told of only when the command is over.
+            let report = move |done| drop(sender.send(done));
+            tokio::spawn(async move { pool.run(&queue, report).await })
+        };
+        Self {
+            server,
+            queue,
+            done,
+            run,
+            operands: BTreeSet::new(),
+            refused: Vec::new(),
+        }
+    }
+
+    pub(crate) fn push(&mut self, job: Job, is_operand: bool) {
+        if is_operand {
+            self.operands.insert(job.remote().clone());
+        }
+        self.queue.push(job);
+    }
+
+    /// Whether `path` was named on the command line.
+    pub(crate) fn is_operand(&self, path: &RemotePath) -> bool {
+        self.operands.contains(path)
+    }
+
+    /// Whether no more should be queued for now.
+    pub(crate) fn is_full(&self) -> bool {
+        self.queue.len() >= MOST_WAITING
+    }
+
+    /// Takes out what is not being moved yet.
+    pub(crate) fn clear(&self) -> Vec<Job> {
+        self.queue.clear()
+    }
+
+    /// No more will come.
+    pub(crate) fn close(&self) {
+        self.queue.close();
+    }
+
+    /// The next file that is done with; `None` when all are, after [`Self::close`].
+    pub(crate) async fn next(&mut self) -> Option<Done> {
+        self.done.recv().await
+    }
+}
+
+impl Drop for Moving {
+    fn drop(&mut self) {
+        self.run.abort();
+    }
+}
