@@ -319,6 +319,9 @@ pub(crate) struct Phrases {
     pub(crate) login_first: &'static str,
     /// To `USER` in clear.
     pub(crate) tls_first: &'static str,
+    /// To one client too many, `{limit}` being how many there may be: a `421`
+    /// in place of the greeting, a `530` in place of the answer to `PASS`.
+    pub(crate) limit: &'static str,
     /// To what needs a log-in, in clear.
     pub(crate) clear_first: &'static str,
     pub(crate) auth: &'static str,

@@ -80,6 +80,7 @@ pub(super) const TRAITS: Traits = Traits {
     phrases: Phrases {
         greeting: "220-FileZilla Server 1.9.4\n220 Please visit https://filezilla-project.org/",
         unknown: "500 Wrong command.",
+        limit: "421 Too many connections, please try again later.",
         argument_missing: "501 Missing required argument",
         login_first: "530 Please log in with USER and PASS first.",
         tls_first: "503 Use AUTH first.",

@@ -99,6 +99,7 @@ const fn phrases(greeting: &'static str) -> Phrases {
         argument_missing: "500 '{verb}' not understood",
         login_first: "530 Please login with USER and PASS",
         tls_first: "550 SSL/TLS required on the control channel",
+        limit: "530 Sorry, the maximum number of allowed clients ({limit}) are already connected.",
         clear_first: "550 SSL/TLS required on the control channel",
         auth: "234 AUTH TLS successful",
         auth_unknown: "500 AUTH not understood",

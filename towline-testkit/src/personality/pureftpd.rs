@@ -90,6 +90,7 @@ pub(super) const TRAITS: Traits = Traits {
     phrases: Phrases {
         greeting: "220---------- Welcome to Pure-FTPd [privsep] [TLS] ----------\n220-You are user number 1 of 50 allowed.\n220-IPv6 connections are also welcome on this server.\n220 You will be disconnected after 15 minutes of inactivity.",
         unknown: "500 Unknown command",
+        limit: "421 {limit} users (the maximum) are already logged in, sorry",
         argument_missing: "501 No file name",
         login_first: "530 You aren't logged in",
         tls_first: "421-Sorry, cleartext sessions and weak ciphers are not accepted on this server.\n421 Please reconnect using TLS security mechanisms.",

@@ -86,6 +86,7 @@ pub(super) const TRAITS: Traits = Traits {
         greeting: "220 pyftpdlib 2.2.0 ready.",
         unknown: "500 Command \"{verb}\" not understood.",
         argument_missing: "501 Syntax error: command needs an argument.",
+        limit: "421 Too many connections. Service temporarily unavailable.",
         login_first: "530 Log in with USER and PASS first.",
         tls_first: "550 SSL/TLS required on the control channel.",
         clear_first: "530 Log in with USER and PASS first.",

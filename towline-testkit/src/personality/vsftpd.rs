@@ -79,6 +79,7 @@ pub(super) const TRAITS: Traits = Traits {
     phrases: Phrases {
         greeting: "220 (vsFTPd 3.0.3)",
         unknown: "500 Unknown command.",
+        limit: "421 There are too many connected users, please try later.",
         argument_missing: "",
         login_first: "530 Please login with USER and PASS.",
         tls_first: "530 Non-anonymous sessions must use encryption.",
