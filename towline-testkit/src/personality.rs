@@ -411,6 +411,9 @@ pub(crate) struct Phrases {
     pub(crate) retr_directory: &'static str,
     pub(crate) stor_start: &'static str,
     pub(crate) stor_done: &'static str,
+    /// In its place where more than 4,096 bytes are to be sent, `{kbytes}`
+    /// kilobytes; empty: there is no difference.
+    pub(crate) retr_start_large: &'static str,
     /// In place of both where the file is empty; empty: the same.
     pub(crate) done_when_empty: &'static str,
     /// In place of that where a download begins at the end of a file; empty:

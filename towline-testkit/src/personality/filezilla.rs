@@ -147,6 +147,7 @@ pub(super) const TRAITS: Traits = Traits {
         mlst_missing: UNKNOWN_ERROR,
         retr_start: "150 About to start data transfer.",
         retr_done: "226 Operation successful",
+        retr_start_large: "",
         retr_missing: NO_FILE,
         retr_directory: NO_FILE,
         stor_start: "150 About to start data transfer.",

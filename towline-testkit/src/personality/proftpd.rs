@@ -166,6 +166,7 @@ const fn phrases(greeting: &'static str) -> Phrases {
         retr_missing: "550 {name}: {error}",
         retr_directory: "550 {name}: Not a regular file",
         stor_start: "150 Opening {type} mode data connection for {name}",
+        retr_start_large: "",
         stor_done: "226 Transfer complete",
         nothing_left: "",
         done_when_empty: "",

@@ -157,6 +157,7 @@ pub(super) const TRAITS: Traits = Traits {
         mlst_missing: NO_FILE,
         retr_start: "150 Accepted data connection",
         retr_done: STORED,
+        retr_start_large: "150-Accepted data connection\n150 {kbytes} kbytes to download",
         retr_missing: "550 Can't open {name}: {error}",
         retr_directory: "550 I can only retrieve regular files",
         stor_start: "150 Accepted data connection",

@@ -153,6 +153,7 @@ pub(super) const TRAITS: Traits = Traits {
         retr_start: "150 File status okay. About to open data connection.",
         retr_done: DONE,
         retr_missing: NO_FILE,
+        retr_start_large: "",
         retr_directory: NO_FILE,
         stor_start: "150 File status okay. About to open data connection.",
         stor_done: DONE,

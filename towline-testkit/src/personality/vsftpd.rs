@@ -146,6 +146,7 @@ pub(super) const TRAITS: Traits = Traits {
         mlst_missing: "",
         retr_start: "150 Opening BINARY mode data connection for {name} ({size} bytes).",
         retr_done: "226 Transfer complete.",
+        retr_start_large: "",
         retr_missing: "550 Failed to open file.",
         retr_directory: "550 Failed to open file.",
         stor_start: "150 Ok to send data.",

@@ -174,7 +174,12 @@ impl Session {
         };
         let values = Values::none()
             .with("size", size.to_string())
+            .with("kbytes", format!("{:.1}", left as f64 / 1024.0))
             .with("length", length);
+        let start = match phrases.retr_start_large {
+            large if !large.is_empty() && left > 4096 => large,
+            _ => phrases.retr_start,
+        };
         let done = match left {
             0 if offset > 0 && !phrases.nothing_left.is_empty() => phrases.nothing_left,
             0 if !phrases.done_when_empty.is_empty() => phrases.done_when_empty,
@@ -184,7 +189,7 @@ impl Session {
         self.transfer(
             command,
             Flow::download(file, range.map(|_| left)),
-            phrases.retr_start,
+            start,
             values,
             done,
         )
