@@ -188,7 +188,7 @@ impl Session {
         let done = self.done(done, command);
         self.transfer(
             command,
-            Flow::download(file, range.map(|_| left)),
+            Flow::download(file, left, range.map(|_| left)),
             start,
             values,
             done,
@@ -275,15 +275,15 @@ impl Session {
 
     /// The lines of a listing, and those that faults bring in.
     fn lines(&self, items: Vec<Item>, line: impl Fn(&Item) -> Vec<u8> + Send + 'static) -> Lines {
-        let huge = self.shared.faults.strike(|fault| match fault {
+        let huge = self.faults.strike(|fault| match fault {
             Fault::HugeListing(entries) => Some(*entries),
             _ => None,
         });
-        let names = self.shared.faults.strike(|fault| match fault {
+        let names = self.faults.strike(|fault| match fault {
             Fault::ListingNames(names) => Some(names.clone()),
             _ => None,
         });
-        let raw = self.shared.faults.strike(|fault| match fault {
+        let raw = self.faults.strike(|fault| match fault {
             Fault::ListingLines(lines) => Some(lines.clone()),
             _ => None,
         });
