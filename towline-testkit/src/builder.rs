@@ -58,6 +58,7 @@ pub struct Builder {
     ipv6: bool,
     port: u16,
     connections: Option<usize>,
+    limit_reply: Option<String>,
     faults: Vec<ArmedFault>,
 }
 
@@ -75,6 +76,7 @@ impl Builder {
             ipv6: false,
             port: 0,
             connections: None,
+            limit_reply: None,
             faults: Vec::new(),
         }
     }
@@ -251,19 +253,19 @@ impl Builder {
         self
     }
 
-    /// How many control connections may stand at a time. One more is answered
-    /// `421` in place of the greeting and closed.
+    /// How many control connections may stand at a time. One more is told so
+    /// as the personality does it, and closed: ProFTPD answers `530` to
+    /// `PASS`, the others say `421` in place of the greeting.
     pub fn max_connections(mut self, connections: usize) -> Self {
         self.connections = Some(connections);
         self
     }
 
     /// What a client beyond [`max_connections`](Self::max_connections) is told
-    /// before its connection is closed. A `421` stands in place of the
-    /// greeting; anything else, such as the `530` of ProFTPD, in place of the
-    /// answer to `PASS`.
+    /// instead. A `421` stands in place of the greeting, anything else in
+    /// place of the answer to `PASS`.
     pub fn limit_reply(mut self, reply: impl Into<String>) -> Self {
-        self.settings.limit_reply = reply.into();
+        self.limit_reply = Some(reply.into());
         self
     }
 
@@ -306,6 +308,11 @@ impl Builder {
                 .users
                 .push(("demo".to_owned(), "secret".to_owned()));
         }
+        let limit = self.connections.unwrap_or(usize::MAX);
+        settings.limit_reply = self.limit_reply.unwrap_or_else(|| {
+            let phrase = traits.phrases.limit;
+            phrase.replace("{limit}", &limit.to_string())
+        });
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, self.port)).await?;
         let listener_v6 = match self.ipv6 {
             true => Some(TcpListener::bind((Ipv6Addr::LOCALHOST, self.port)).await?),
@@ -327,7 +334,7 @@ impl Builder {
         let listening = Listening {
             listener,
             listener_v6,
-            limit: self.connections.unwrap_or(usize::MAX),
+            limit,
         };
         Server::run(self.personality, identity, shared, listening)
     }

@@ -11,7 +11,6 @@ use tokio::net::TcpStream;
 use tokio_rustls::TlsAcceptor;
 use tokio_rustls::server::TlsStream;
 
-use crate::command::Command;
 use crate::personality::Reading;
 use crate::report::ControlEnd;
 use crate::telnet;
@@ -28,14 +27,6 @@ pub(crate) struct Control {
     /// Every byte of a reply goes out by itself.
     pub(crate) split: bool,
     pub(crate) reading: Reading,
-}
-
-/// What was overheard on the control connection while something else went on.
-#[derive(Debug)]
-pub(crate) enum Overheard {
-    Command(Command),
-    /// Nothing more can come: the client has closed, or a line is too long.
-    Closed(ControlEnd),
 }
 
 enum Stream {
@@ -60,9 +51,8 @@ impl Control {
     /// order. Cancelling loses nothing.
     pub(crate) async fn line(&mut self) -> io::Result<Option<Vec<u8>>> {
         loop {
-            if let Some(end) = memchr::memchr(b'\n', &self.input) {
-                let line = self.input.split_to(end + 1);
-                return Ok(Some(self.clean(&line[..end])));
+            if let Some(line) = self.buffered_line() {
+                return Ok(Some(line));
             }
             if self.input.len() >= INPUT_LIMIT {
                 return Err(io::Error::new(io::ErrorKind::InvalidData, "line too long"));
@@ -73,31 +63,15 @@ impl Control {
         }
     }
 
-    /// Waits until the next command has come, if it is one that is `wanted`,
-    /// or until no more can come. Takes nothing.
-    pub(crate) async fn overhear(&mut self, wanted: impl Fn(&Command) -> bool) -> Overheard {
-        loop {
-            if let Some(end) = memchr::memchr(b'\n', &self.input) {
-                let command = Command::parse(&self.clean(&self.input[..end]));
-                if wanted(&command) {
-                    return Overheard::Command(command);
-                }
-                // It waits its turn, and whatever follows waits behind it.
-                return std::future::pending().await;
-            }
-            if self.input.len() >= INPUT_LIMIT {
-                return Overheard::Closed(ControlEnd::ServerClosed);
-            }
-            match self.fill().await {
-                Ok(1..) => {}
-                Ok(0) => return Overheard::Closed(ControlEnd::ClientClosed),
-                Err(_) => return Overheard::Closed(ControlEnd::ClientVanished),
-            }
-        }
+    /// The next line, if it has been taken in.
+    pub(crate) fn buffered_line(&mut self) -> Option<Vec<u8>> {
+        let end = memchr::memchr(b'\n', &self.input)?;
+        let line = self.input.split_to(end + 1);
+        Some(self.clean(&line[..end]))
     }
 
-    /// How many commands with this verb have come and wait their turn.
-    pub(crate) async fn waiting(&mut self, verb: &str) -> usize {
+    /// Takes in what has come, without waiting for more.
+    pub(crate) async fn take_in(&mut self) {
         // The runtime looks at its sockets when it has a turn.
         tokio::task::yield_now().await;
         while self.input.len() < INPUT_LIMIT {
@@ -107,12 +81,23 @@ impl Control {
                 () = std::future::ready(()) => break,
             }
         }
-        let lines = self.input.split_inclusive(|&byte| byte == b'\n');
-        lines
-            .filter_map(|line| line.strip_suffix(b"\n"))
-            .map(|line| Command::parse(&self.clean(line)))
-            .filter(|command| command.verb == verb)
-            .count()
+    }
+
+    /// Waits until no more can come while no command waits its turn.
+    pub(crate) async fn closed(&mut self) -> ControlEnd {
+        loop {
+            if self.input.contains(&b'\n') {
+                return std::future::pending().await;
+            }
+            if self.input.len() >= INPUT_LIMIT {
+                return ControlEnd::ServerClosed;
+            }
+            match self.fill().await {
+                Ok(1..) => {}
+                Ok(0) => return ControlEnd::ClientClosed,
+                Err(_) => return ControlEnd::ClientVanished,
+            }
+        }
     }
 
     /// Waits until the client has closed, in whatever way.

@@ -1,13 +1,15 @@
 //! Data connections: accepted, secured, closed.
 
 use std::io;
-use std::net::{IpAddr, SocketAddr};
+use std::net::SocketAddr;
+use std::pin::Pin;
 use std::sync::Arc;
+use std::task::Poll;
 use std::time::Duration;
 
 use rustls::{HandshakeKind, ServerConfig};
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::net::{TcpListener, TcpSocket, TcpStream};
+use tokio::io::{AsyncRead, AsyncReadExt, AsyncWriteExt, ReadBuf};
+use tokio::net::{TcpListener, TcpStream};
 use tokio_rustls::TlsAcceptor;
 use tokio_rustls::server::TlsStream;
 
@@ -32,7 +34,7 @@ pub(crate) enum DataPort {
     Open(Channel),
 }
 
-pub(crate) type Opening = std::pin::Pin<Box<dyn Future<Output = io::Result<Channel>> + Send>>;
+pub(crate) type Opening = Pin<Box<dyn Future<Output = io::Result<Channel>> + Send>>;
 
 impl DataPort {
     /// Goes on with what is under way; ends when the channel stands or has
@@ -64,6 +66,8 @@ pub(crate) struct Channel {
     pub(crate) unchecked: bool,
     deadline: Duration,
     close_notify: bool,
+    /// The client's `close_notify` came before the server's own was sent.
+    closed_early: bool,
     end: ClientEnd,
     /// Sending failed as a broken pipe, not as a reset: the client had sent
     /// FIN before its system answered more data with a reset.
@@ -110,6 +114,7 @@ impl Channel {
             unchecked,
             deadline,
             close_notify: false,
+            closed_early: false,
             end: ClientEnd::Open,
             broken_pipe: false,
         }
@@ -157,6 +162,7 @@ impl Channel {
                 .map(|it| it.origin);
         }
         report.close_notify = self.close_notify;
+        report.early_close_notify = self.closed_early;
         report.end = self.end;
     }
 
@@ -197,6 +203,40 @@ impl Channel {
             }
             Err(error) => Err(error),
         }
+    }
+
+    /// Looks, without waiting, for a `close_notify` of the client while data
+    /// is still to be sent. What else has come is dropped.
+    pub(crate) async fn look_for_close_notify(&mut self) {
+        // The runtime looks at its sockets when it has a turn.
+        tokio::task::yield_now().await;
+        let Wire::Tls(stream) = &mut self.wire else {
+            return;
+        };
+        if self.closed_early || self.end != ClientEnd::Open {
+            return;
+        }
+        let mut bytes = [0; 256];
+        let mut buffer = ReadBuf::new(&mut bytes);
+        let read = std::future::poll_fn(|context| {
+            Poll::Ready(Pin::new(&mut *stream).poll_read(context, &mut buffer))
+        });
+        match read.await {
+            Poll::Ready(Ok(())) if buffer.filled().is_empty() => {
+                self.closed_early = true;
+                self.close_notify = true;
+            }
+            Poll::Ready(Err(error)) if error.kind() == io::ErrorKind::UnexpectedEof => {
+                self.note_fin();
+            }
+            Poll::Ready(Err(error)) if is_reset(&error) => self.end = ClientEnd::Reset,
+            _ => {}
+        }
+    }
+
+    /// Whether that was found.
+    pub(crate) fn is_closed_early(&self) -> bool {
+        self.closed_early
     }
 
     pub(crate) async fn send(&mut self, bytes: &[u8]) -> io::Result<()> {
@@ -306,7 +346,7 @@ impl Channel {
     }
 
     /// Makes the end of the connection a reset.
-    pub(crate) fn reset(self) {
+    pub(crate) fn reset_at_end(&self) {
         let stream = match &self.wire {
             Wire::Clear(stream) => stream,
             Wire::Tls(stream) => stream.get_ref().0,
@@ -348,38 +388,10 @@ impl Channel {
         if let Err(error) = result
             && is_reset(error)
         {
+            // Behind a reset that was met before, sending fails so too.
+            self.broken_pipe |=
+                error.kind() == io::ErrorKind::BrokenPipe && self.end != ClientEnd::Reset;
             self.end = ClientEnd::Reset;
-            self.broken_pipe |= error.kind() == io::ErrorKind::BrokenPipe;
-        }
-    }
-}
-
-/// Listens on a free port of the address that the client came to.
-pub(crate) async fn listen(local: SocketAddr) -> io::Result<TcpListener> {
-    TcpListener::bind(SocketAddr::new(local.ip(), 0)).await
-}
-
-/// Connects from an address, if it is of the family of the other.
-pub(crate) async fn connect(source: IpAddr, address: SocketAddr) -> io::Result<TcpStream> {
-    let socket = match address {
-        SocketAddr::V4(_) => TcpSocket::new_v4()?,
-        SocketAddr::V6(_) => TcpSocket::new_v6()?,
-    };
-    if source.is_ipv4() == address.is_ipv4() {
-        socket.bind(SocketAddr::new(source, 0))?;
-    }
-    let stream = socket.connect(address).await?;
-    stream.set_nodelay(true)?;
-    Ok(stream)
-}
-
-/// Accepts the first connection from the client's own address.
-pub(crate) async fn accept(listener: &TcpListener, client: IpAddr) -> io::Result<TcpStream> {
-    loop {
-        let (stream, peer) = listener.accept().await?;
-        if peer.ip() == client {
-            stream.set_nodelay(true)?;
-            return Ok(stream);
         }
     }
 }

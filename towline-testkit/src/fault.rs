@@ -1,15 +1,16 @@
 //! Faults on demand: what a server does wrong, where, and how often.
 
 use std::net::Ipv4Addr;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use crate::Gate;
+use crate::{Early, EarlyClose, Gate};
 
 /// Something that a server does wrong.
 ///
 /// Without more, a fault strikes on every occasion. [`nth`](Self::nth) and
 /// [`from_nth`](Self::from_nth) narrow it down; occasions are counted over
-/// all control connections of the server, from 1.
+/// all control connections of the server, from 1, or over one of them, see
+/// [`on_control`](ArmedFault::on_control).
 ///
 /// Verbs are FTP verbs in capitals; `"*"` stands for any.
 ///
@@ -23,6 +24,8 @@ use crate::Gate;
 /// | the log-in is refused in words of one's own | [`Command("PASS")`](Point::Command) | [`Reply`](Action::Reply) |
 /// | the n-th command costs the connection | [`Command("*")`](Point::Command), [`nth`](Self::nth) | [`Close`](Action::Close) |
 /// | the n-th connection is turned away | [`Greeting`](Point::Greeting), [`nth`](Self::nth) | [`Goodbye`](Action::Goodbye) |
+/// | one connection of many is lost in a transfer | [`Transfer`](Point::Transfer), [`on_control`](ArmedFault::on_control) | [`Close`](Action::Close) |
+/// | a file grows or shrinks while it is fetched | [`Transfer`](Point::Transfer) | [`Hold`](Action::Hold): the test changes the file, then opens the gate |
 #[derive(Debug, Clone)]
 #[non_exhaustive]
 pub enum Fault {
@@ -37,6 +40,14 @@ pub enum Fault {
     PasvAddress(Ipv4Addr),
     /// Names port 0 in the replies to `PASV` and `EPSV`.
     PassivePortZero,
+    /// Names a port in the replies to `PASV` and `EPSV` at which nobody
+    /// listens: connections are refused. The transfer waits for one until the
+    /// idle timeout.
+    PassivePortClosed,
+    /// Names a port in the replies to `PASV` and `EPSV` that lies behind a
+    /// firewall, as it were: connections are neither made nor refused. The
+    /// transfer waits for one until the idle timeout. On Linux only.
+    PassivePortBlocked,
     /// Connects in active mode from this address, which is not the one that
     /// the client came to: `127.0.0.2`, say. A client should refuse it.
     ActiveFrom(Ipv4Addr),
@@ -65,6 +76,27 @@ pub enum Fault {
     ListingNames(Vec<Vec<u8>>),
     /// Adds these lines, as they are, to every listing.
     ListingLines(Vec<Vec<u8>>),
+    /// Does something else with a command that comes while a transfer runs
+    /// than the personality does. Occasions are the commands, in the order in
+    /// which they come.
+    Early {
+        /// The verb of the command that comes early.
+        command: &'static str,
+        /// What becomes of it.
+        what: Early,
+    },
+    /// Cuts the end off a download that meets the client's `close_notify`
+    /// before its last byte is sent. Occasions are such downloads.
+    EarlyClose(EarlyClose),
+    /// Moves the data of a transfer no faster than this. What the client sends
+    /// is taken off the wire at this pace: all but a few kilobytes of it waits
+    /// in the client's own send queue.
+    Pace {
+        /// The transfer's verb.
+        command: &'static str,
+        /// Bytes of data moved each second.
+        bytes_per_second: u64,
+    },
     /// Closes the TCP connection of a download or a listing without
     /// `close_notify`.
     NoCloseNotify,
@@ -182,6 +214,7 @@ pub struct ArmedFault {
     fault: Fault,
     first: usize,
     last: usize,
+    control: Option<u64>,
     occasions: usize,
 }
 
@@ -191,8 +224,17 @@ impl ArmedFault {
             fault,
             first,
             last,
+            control: None,
             occasions: 0,
         }
+    }
+
+    /// The fault on one control connection only, given by its
+    /// [`id`](crate::ControlReport::id): 1 is the first that was accepted.
+    /// Occasions are counted on that connection alone.
+    pub fn on_control(mut self, id: u64) -> Self {
+        self.control = Some(id);
+        self
     }
 
     fn strikes(&mut self) -> bool {
@@ -207,36 +249,44 @@ impl From<Fault> for ArmedFault {
     }
 }
 
-/// The faults of a server.
-#[derive(Debug, Default)]
-pub(crate) struct Faults(Mutex<Vec<ArmedFault>>);
+/// The faults of a server, as one of its control connections meets them.
+#[derive(Debug, Default, Clone)]
+pub(crate) struct Faults {
+    armed: Arc<Mutex<Vec<ArmedFault>>>,
+    /// The control connection.
+    control: u64,
+}
 
 impl Faults {
     pub(crate) fn new(faults: Vec<ArmedFault>) -> Self {
-        Self(Mutex::new(faults))
+        Self {
+            armed: Arc::new(Mutex::new(faults)),
+            control: 0,
+        }
+    }
+
+    /// The same faults as another control connection meets them.
+    pub(crate) fn on_control(&self, control: u64) -> Self {
+        Self {
+            armed: Arc::clone(&self.armed),
+            control,
+        }
     }
 
     pub(crate) fn arm(&self, fault: ArmedFault) {
-        self.0
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .push(fault);
+        self.lock().push(fault);
     }
 
     pub(crate) fn disarm(&self) {
-        self.0
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .clear();
+        self.lock().clear();
     }
 
     /// The first fault of a kind that strikes on this occasion. `kind` gives
     /// what of the fault is wanted, if it is of the kind; every fault of the
     /// kind counts the occasion.
     pub(crate) fn strike<T>(&self, kind: impl Fn(&Fault) -> Option<T>) -> Option<T> {
-        let mut faults = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let mut found = None;
-        for armed in faults.iter_mut() {
+        for armed in self.lock().iter_mut().filter(|armed| self.concerns(armed)) {
             if let Some(wanted) = kind(&armed.fault)
                 && armed.strikes()
                 && found.is_none()
@@ -249,8 +299,17 @@ impl Faults {
 
     /// Whether there is a fault of a kind, on whatever occasion.
     pub(crate) fn any(&self, kind: impl Fn(&Fault) -> bool) -> bool {
-        let faults = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        faults.iter().any(|armed| kind(&armed.fault))
+        self.lock()
+            .iter()
+            .any(|armed| self.concerns(armed) && kind(&armed.fault))
+    }
+
+    fn concerns(&self, armed: &ArmedFault) -> bool {
+        armed.control.is_none_or(|control| control == self.control)
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Vec<ArmedFault>> {
+        self.armed.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Whether a fault without particulars strikes.
@@ -305,6 +364,19 @@ mod tests {
             struck(|fault| matches!(fault, Fault::NoCloseNotify)),
             [false; 3]
         );
+    }
+
+    #[test]
+    fn a_fault_can_be_bound_to_a_control_connection() {
+        let faults = Faults::new(vec![Fault::RefuseData.nth(2).on_control(7)]);
+        let strikes = |control| {
+            faults
+                .on_control(control)
+                .strikes(|fault| matches!(fault, Fault::RefuseData))
+        };
+        assert!(!strikes(7));
+        assert!(!strikes(1));
+        assert!(strikes(7));
     }
 
     #[test]

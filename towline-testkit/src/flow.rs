@@ -1,12 +1,13 @@
 //! What goes over a data connection, and the faults in it.
 
 use std::io;
+use std::time::Duration;
 
 use tokio::fs::File;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
 use crate::data::{Channel, Received};
-use crate::fault::{Action, Fault, Faults};
+use crate::fault::{Action, Fault, Faults, names};
 
 const CHUNK: usize = 64 * 1024;
 
@@ -20,6 +21,10 @@ pub(crate) struct Flow {
     pub(crate) bytes: u64,
     /// Where to stop for an action, and the action.
     pub(crate) stop: Option<(u64, Action)>,
+    /// Bytes that a download was to have when it began.
+    length: u64,
+    /// It is told that the client has closed its direction.
+    told: bool,
     limits: Limits,
 }
 
@@ -34,6 +39,18 @@ struct Limits {
     cut: Option<u64>,
     lose: Option<u64>,
     disk: Option<u64>,
+    /// Bytes a second.
+    pace: Option<u64>,
+}
+
+impl Limits {
+    /// Keeps to the pace behind so many bytes.
+    async fn rest(self, moved: usize) {
+        if let Some(pace) = self.pace {
+            let nanoseconds = moved as u64 * 1_000_000_000 / pace.max(1);
+            tokio::time::sleep(Duration::from_nanos(nanoseconds)).await;
+        }
+    }
 }
 
 /// How far a transfer has come.
@@ -43,6 +60,9 @@ pub(crate) enum Progress {
     Done,
     /// The place for an action is reached.
     Stopped(Action),
+    /// The client has sent `close_notify` before the last byte of a download
+    /// was sent. Told once.
+    ClosedEarly,
     /// The client sent FIN without `close_notify`; what came is stored.
     Truncated,
     /// The client is gone.
@@ -55,9 +75,11 @@ impl Flow {
         Self::new(Kind::Lines(lines))
     }
 
-    /// Sends the file from where it stands, `limit` bytes where there is one.
-    pub(crate) fn download(file: File, limit: Option<u64>) -> Self {
+    /// Sends the file from where it stands. `length` is what it has from
+    /// there on now; `limit` bytes are sent where there is one.
+    pub(crate) fn download(file: File, length: u64, limit: Option<u64>) -> Self {
         let mut flow = Self::new(Kind::Download(file));
+        flow.length = length;
         flow.limits.cut = limit;
         flow
     }
@@ -71,6 +93,8 @@ impl Flow {
             kind,
             bytes: 0,
             stop: None,
+            length: 0,
+            told: false,
             limits: Limits::default(),
         }
     }
@@ -79,9 +103,27 @@ impl Flow {
         matches!(self.kind, Kind::Upload(_))
     }
 
+    /// What [`download`](Self::download) was told.
+    pub(crate) fn length(&self) -> u64 {
+        self.length
+    }
+
+    /// Has a download end in front of its last byte.
+    pub(crate) fn lose_end(&mut self) {
+        let end = self.limits.cut.unwrap_or(u64::MAX).min(self.length);
+        self.limits.cut = Some(end.saturating_sub(1));
+    }
+
     /// Takes from the faults what concerns this transfer.
     pub(crate) fn take_faults(&mut self, faults: &Faults, verb: &str) {
         self.stop = faults.in_transfer(verb);
+        self.limits.pace = faults.strike(|fault| match fault {
+            Fault::Pace {
+                command,
+                bytes_per_second,
+            } if names(command, verb) => Some(*bytes_per_second),
+            _ => None,
+        });
         match self.kind {
             Kind::Lines(_) => {}
             Kind::Download(_) => {
@@ -128,6 +170,11 @@ impl Flow {
                 channel.finish_sending(false).await?;
                 return Ok(Progress::Stopped(action));
             }
+            channel.look_for_close_notify().await;
+            if channel.is_closed_early() && self.bytes < self.length && !self.told {
+                self.told = true;
+                return Ok(Progress::ClosedEarly);
+            }
             let limit = self.limit();
             match &mut self.kind {
                 Kind::Lines(lines) => {
@@ -151,6 +198,7 @@ impl Flow {
             if channel.send(&chunk).await.is_err() {
                 return Ok(Progress::Lost);
             }
+            self.limits.rest(chunk.len()).await;
             chunk.clear();
         }
     }
@@ -186,6 +234,7 @@ impl Flow {
             if let Kind::Upload(file) = &mut self.kind {
                 file.write_all(&chunk[..kept]).await?;
             }
+            self.limits.rest(count).await;
         }
     }
 
@@ -199,7 +248,9 @@ impl Flow {
     fn limit(&self) -> usize {
         let to_stop = self.stop.as_ref().map(|(after, _)| after - self.bytes);
         let to_cut = self.limits.cut.map(|cut| cut.saturating_sub(self.bytes));
-        let nearest = to_stop.into_iter().chain(to_cut).min().unwrap_or(u64::MAX);
+        let to_rest = self.limits.pace.map(|pace| (pace / 10).max(1));
+        let nearest = to_stop.into_iter().chain(to_cut).chain(to_rest).min();
+        let nearest = nearest.unwrap_or(u64::MAX);
         usize::try_from(nearest).map_or(CHUNK, |nearest| nearest.min(CHUNK))
     }
 

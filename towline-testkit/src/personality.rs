@@ -107,8 +107,12 @@ pub(crate) struct Traits {
     pub(crate) abrupt_end_spoils_session: bool,
     /// Commands that need no log-in, beside those of the log-in itself.
     pub(crate) before_login: &'static [&'static str],
-    /// What a command that arrives during a transfer does to it.
+    /// What becomes of a command that arrives during a transfer.
     pub(crate) meanwhile: Meanwhile,
+    /// A download whose client closes its own direction before all data is
+    /// sent ends in a reset, and what is not at the client by then is lost.
+    /// Played as the last byte of files longer than this.
+    pub(crate) early_close_limit: Option<u64>,
     /// Whether the client must authenticate with `PBSZ` before `PROT`.
     pub(crate) pbsz_first: bool,
     /// `LIST` takes options such as `-a` and `-l`.
@@ -258,8 +262,9 @@ pub(crate) enum Meanwhile {
     Queue,
     /// `ABOR` aborts, other commands wait.
     Abort,
-    /// It cuts the data connection: no final reply.
-    Cut,
+    /// It is answered at once, and `ABOR` aborts. What agrees on another data
+    /// connection cuts this one: there is no final reply.
+    Answer,
 }
 
 /// What a line of `LIST` and of `MLSD` looks like.
@@ -314,6 +319,9 @@ pub(crate) enum Fact {
 #[derive(Debug)]
 pub(crate) struct Phrases {
     pub(crate) greeting: &'static str,
+    /// To one client too many, `{limit}` being how many there may be: a `421`
+    /// in place of the greeting, a `530` in place of the answer to `PASS`.
+    pub(crate) limit: &'static str,
     pub(crate) unknown: &'static str,
     pub(crate) argument_missing: &'static str,
     pub(crate) login_first: &'static str,
@@ -403,6 +411,9 @@ pub(crate) struct Phrases {
     pub(crate) mlst: &'static str,
     pub(crate) mlst_missing: &'static str,
     pub(crate) retr_start: &'static str,
+    /// In its place where more than 4,096 bytes are to be sent, `{kbytes}`
+    /// kilobytes; empty: there is no difference.
+    pub(crate) retr_start_large: &'static str,
     pub(crate) retr_done: &'static str,
     pub(crate) retr_missing: &'static str,
     pub(crate) retr_directory: &'static str,

@@ -44,6 +44,9 @@ pub struct ControlReport {
     pub noops_in_transfer: usize,
     /// The commands received, in order; the argument of `PASS` is not kept.
     pub commands: Vec<String>,
+    /// Those of them that came while a transfer ran: behind its preliminary
+    /// reply and ahead of its final one.
+    pub early: Vec<String>,
     /// The data connections that were opened for a transfer, in order.
     pub data: Vec<DataReport>,
     /// How the connection ended; `None` while it lasts.
@@ -111,6 +114,9 @@ pub struct DataReport {
     pub reply: Option<u16>,
     /// Whether the client sent `close_notify`.
     pub close_notify: bool,
+    /// Whether the client's `close_notify` was there before the server's data
+    /// had ended, in a download or a listing.
+    pub early_close_notify: bool,
     /// The client's end of the TCP connection when the final reply was sent.
     pub end: ClientEnd,
 }
@@ -167,6 +173,7 @@ impl Ledger {
             noops: 0,
             noops_in_transfer: 0,
             commands: Vec::new(),
+            early: Vec::new(),
             data: Vec::new(),
             ended: None,
         });

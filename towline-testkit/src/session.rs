@@ -1,5 +1,6 @@
 //! One control connection from greeting to end.
 
+use std::collections::VecDeque;
 use std::io;
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -16,6 +17,7 @@ use crate::fault::{Action, Fault, Faults, Point, names};
 use crate::listing::Facts;
 use crate::personality::{Reuse, Traits};
 use crate::phrase::{Values, fill};
+use crate::port::DeadEnd;
 use crate::report::{ControlEnd, DataReport, Ledger};
 use crate::settings::Settings;
 use crate::tls::{Tls, version_name};
@@ -25,6 +27,7 @@ mod action;
 mod active;
 mod channel;
 mod digest;
+mod early;
 mod feature;
 mod file;
 mod login;
@@ -96,7 +99,10 @@ struct Session {
     shared: Arc<Shared>,
     traits: &'static Traits,
     id: u64,
+    faults: Faults,
     control: Control,
+    /// Commands that came before it was their turn.
+    waiting: VecDeque<Command>,
     client: SocketAddr,
     local: SocketAddr,
     /// The version of TLS, also where `CCC` has ended it.
@@ -123,6 +129,8 @@ struct Session {
     /// `PRET` has told of a transfer.
     planned: bool,
     data_port: DataPort,
+    /// What a fault has named in its place.
+    dead_end: Option<DeadEnd>,
     /// A data connection that a fault leaves open.
     abandoned: Option<Channel>,
 }
@@ -133,14 +141,15 @@ impl Session {
         let (client, local) = (stream.peer_addr()?, stream.local_addr()?);
         let traits = shared.traits;
         let mut control = Control::new(stream, shared.settings.deadline);
-        control.split = shared
-            .faults
-            .strikes(|fault| matches!(fault, Fault::SplitReplies));
+        let faults = shared.faults.on_control(id);
+        control.split = faults.strikes(|fault| matches!(fault, Fault::SplitReplies));
         control.reading = traits.reading;
         Ok(Self {
             traits,
             id,
+            faults,
             control,
+            waiting: VecDeque::new(),
             client,
             local,
             tls_version: None,
@@ -164,6 +173,7 @@ impl Session {
             extended_only: false,
             planned: false,
             data_port: DataPort::None,
+            dead_end: None,
             abandoned: None,
             shared,
         })
@@ -173,7 +183,7 @@ impl Session {
         if self.shared.settings.mode == TlsMode::Implicit {
             self.secure_control().await?;
         }
-        let greeting = self.shared.faults.at(|point| *point == Point::Greeting);
+        let greeting = self.faults.at(|point| *point == Point::Greeting);
         if self.act(greeting).await? {
             self.say(self.traits.phrases.greeting).await?;
         }
@@ -185,6 +195,9 @@ impl Session {
 
     /// The next command; meanwhile a data connection may be opened.
     async fn next_command(&mut self) -> Step<Command> {
+        if let Some(command) = self.waiting.pop_front() {
+            return Ok(command);
+        }
         let deadline = tokio::time::sleep(self.shared.settings.deadline);
         tokio::pin!(deadline);
         loop {
@@ -207,20 +220,25 @@ impl Session {
             let Some(line) = line? else {
                 return Err(self.end(ControlEnd::ClientClosed).await);
             };
-            let command = Command::parse(&line);
-            let shown = command.shown();
-            let exposed = command.is_secret() && !self.control.is_tls();
-            self.shared.ledger.control(self.id, |control| {
-                control.commands.push(shown);
-                control.credentials_in_clear |= exposed;
-            });
-            return Ok(command);
+            return Ok(self.hear(&line));
         }
+    }
+
+    /// The command in a line; the report has it from here on.
+    fn hear(&self, line: &[u8]) -> Command {
+        let command = Command::parse(line);
+        let shown = command.shown();
+        let exposed = command.is_secret() && !self.control.is_tls();
+        self.shared.ledger.control(self.id, |control| {
+            control.commands.push(shown);
+            control.credentials_in_clear |= exposed;
+        });
+        command
     }
 
     async fn obey(&mut self, command: &Command) -> Step {
         let verb = command.verb.as_str();
-        let due = self.shared.faults.at(|point| match point {
+        let due = self.faults.at(|point| match point {
             Point::Command(pattern) => names(pattern, verb),
             _ => false,
         });
@@ -335,7 +353,7 @@ impl Session {
 
     /// Shakes hands on the control connection.
     async fn secure_control(&mut self) -> Step {
-        let due = self.shared.faults.at(|point| *point == Point::ControlTls);
+        let due = self.faults.at(|point| *point == Point::ControlTls);
         if !self.act(due).await? {
             return Err(Stop::Ended(ControlEnd::ServerClosed));
         }

@@ -98,7 +98,7 @@ impl Default for Settings {
             users: Vec::new(),
             account: None,
             hosts: Vec::new(),
-            limit_reply: "421 Too many connections, please try again later.".to_owned(),
+            limit_reply: String::new(),
             listing: None,
             listing_offset: 0,
             system: None,

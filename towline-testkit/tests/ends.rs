@@ -148,26 +148,6 @@ async fn on_vsftpd_abor_waits_for_the_end() {
 }
 
 #[tokio::test]
-async fn a_command_behind_a_transfer_waits_but_cuts_on_pyftpdlib() {
-    for personality in Personality::ALL {
-        let server = start(personality, TLS13).await;
-        std::fs::write(server.root().join("f"), vec![0; 3_000_000]).unwrap();
-        let mut client = Client::login(&server).await;
-        let mut data = client.open_with_more("RETR f", "EPSV").await;
-        let read = data.read_to_end().await;
-        if personality == Personality::PyFtpdlib {
-            assert!(read.is_err());
-        } else {
-            assert_eq!(read.unwrap().len(), 3_000_000);
-            data.close().await;
-            assert_eq!(client.reply().await.0, 226, "{personality:?}");
-        }
-        assert_eq!(client.reply().await.0, 229, "{personality:?}");
-        server.shutdown().await;
-    }
-}
-
-#[tokio::test]
 async fn a_client_that_does_not_drain_resets_an_upload() {
     // The ticket on the data connection is unread when the client closes, so
     // its system sends a reset.

@@ -162,29 +162,49 @@ async fn proftpd_takes_telnet_commands_out_of_a_line() {
 }
 
 #[tokio::test]
-async fn one_client_too_many_can_be_told_so_at_its_log_in() {
-    const REPLY: &str =
-        "530 Sorry, the maximum number of allowed clients (1) are already connected.";
-    let server = builder(Personality::ProFtpd138)
-        .max_connections(1)
-        .limit_reply(REPLY)
-        .start()
-        .await
-        .unwrap();
-    let _first = Client::login(&server).await;
-    let mut second = Client::secured(&server).await;
-    second.converse(&[("USER demo", 331)]).await;
-    assert_eq!(second.command("PASS secret").await.1, REPLY);
-    assert_eq!(soon(second.fill()).await.unwrap(), 0);
-    let ended = server.report().control[1].ended;
-    assert_eq!(ended, Some(ControlEnd::ServerClosed));
-    server.shutdown().await;
+async fn one_client_too_many_is_told_so_as_on_the_real_server() {
+    for (personality, words) in [
+        (
+            Personality::VsFtpd,
+            "421 There are too many connected users, please try later.",
+        ),
+        (
+            Personality::ProFtpd138,
+            "530 Sorry, the maximum number of allowed clients (2) are already connected.",
+        ),
+        (
+            Personality::PureFtpd,
+            "421 2 users (the maximum) are already logged in, sorry",
+        ),
+        (
+            Personality::PyFtpdlib,
+            "421 Too many connections. Service temporarily unavailable.",
+        ),
+    ] {
+        let server = builder(personality).max_connections(2);
+        let server = server.start().await.unwrap();
+        let _first = Client::login(&server).await;
+        let _second = Client::login(&server).await;
+        if words.starts_with("530") {
+            let mut third = Client::secured(&server).await;
+            third.converse(&[("USER demo", 331)]).await;
+            assert_eq!(third.command("PASS secret").await.1, words);
+            assert_eq!(soon(third.fill()).await.unwrap(), 0);
+            let ended = server.report().control[2].ended;
+            assert_eq!(ended, Some(ControlEnd::ServerClosed));
+        } else {
+            let mut third = Client::dial(&Trust::new(&server), server.address()).await;
+            assert_eq!(third.reply().await.1, words);
+            assert_eq!(soon(third.fill()).await.unwrap(), 0);
+        }
+        server.shutdown().await;
+    }
 }
 
 #[tokio::test]
 async fn one_client_too_many_can_be_told_so_in_other_words() {
-    const REPLY: &str = "421 1 users (the maximum) are already logged in, sorry";
-    let server = builder(Personality::PureFtpd)
+    const REPLY: &str = "421 Too many connections (1) from this IP";
+    let server = builder(Personality::ProFtpd138)
         .max_connections(1)
         .limit_reply(REPLY)
         .start()

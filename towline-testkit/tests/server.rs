@@ -86,7 +86,7 @@ async fn several_servers_share_a_process_and_nothing_else() {
 
 #[tokio::test]
 async fn one_client_too_many_is_turned_away() {
-    let server = builder(Personality::ProFtpd138)
+    let server = builder(Personality::FileZilla1)
         .max_connections(1)
         .start()
         .await

@@ -125,6 +125,21 @@ impl<'a> Control<'a> {
         self.send_bytes(command.as_bytes()).await;
     }
 
+    /// Says commands in one TLS record.
+    pub(crate) async fn send_together(&mut self, commands: &[&str]) {
+        for command in commands {
+            self.trace.note(format_args!("C: {command}"));
+        }
+        self.send_bytes(commands.join("\r\n").as_bytes()).await;
+    }
+
+    /// Traces the next replies, one for each of `commands`.
+    pub(crate) async fn hear_each(&mut self, commands: &[&str]) {
+        for command in commands {
+            self.hear(command).await;
+        }
+    }
+
     /// Says a command that need not be text, and gives the code of its reply. It leaves no trace.
     pub(crate) async fn say_bytes(&mut self, command: &[u8]) -> u16 {
         self.send_bytes(command).await;
@@ -269,21 +284,51 @@ impl<'a> Control<'a> {
         command: &str,
         session: Option<Session>,
     ) -> Data {
-        stream.set_nodelay(true).unwrap();
-        let store = Store::offering(session, &self.store);
-        let connect = tls::connect(&self.place.tls, &store, Records::new(stream));
-        let stream = match timeout(PATIENCE, connect).await.unwrap() {
-            Ok(stream) => stream,
+        match self.try_shake_hands(stream, session).await {
+            Ok(data) => data,
             Err(error) => panic!("data connection for {command}: {error}\n{}", self.trace),
-        };
+        }
+    }
+
+    /// The same, where the handshake may fail.
+    pub(crate) async fn try_shake_hands(
+        &self,
+        stream: TcpStream,
+        session: Option<Session>,
+    ) -> io::Result<Data> {
+        self.secure_records(Records::new(stream), session).await
+    }
+
+    /// The same, with `close_notify` sent in one write with the end of the handshake.
+    pub(crate) async fn shake_hands_and_close(
+        &self,
+        stream: TcpStream,
+        session: Option<Session>,
+    ) -> Data {
+        let records = Records::keeping(stream);
+        let mut data = self.secure_records(records, session).await.unwrap();
+        data.send_close_notify().await;
+        data
+    }
+
+    async fn secure_records(&self, records: Records, session: Option<Session>) -> io::Result<Data> {
+        records.stream.set_nodelay(true).unwrap();
+        let store = Store::offering(session, &self.store);
+        let connect = tls::connect(&self.place.tls, &store, records);
+        let stream = timeout(PATIENCE, connect).await.unwrap()?;
         let handshake = tls::handshake(&stream);
         self.trace.note(format_args!("D: {handshake}"));
-        Data::new(stream, store)
+        Ok(Data::new(stream, store))
     }
 
     /// Where to connect to, by `EPSV`.
     pub(crate) async fn passive(&mut self) -> SocketAddr {
         self.send("EPSV").await;
+        self.hear_passive().await
+    }
+
+    /// The same, where `EPSV` is said already.
+    pub(crate) async fn hear_passive(&mut self) -> SocketAddr {
         let answer = self.answer().await;
         self.trace_answer("EPSV", &answer);
         let Answer::Reply(lines) = &answer else {

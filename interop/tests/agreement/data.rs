@@ -127,6 +127,7 @@ impl Data {
         self.stream.get_mut().1.send_close_notify();
         // Where the server has closed already there is nobody to tell.
         let _ = self.stream.flush().await;
+        let _ = self.stream.get_mut().0.release().await;
     }
 
     /// Sends FIN.

@@ -19,6 +19,7 @@ mod dialogue;
 mod digests;
 mod names;
 mod normal;
+mod pipelining;
 mod places;
 mod records;
 mod repeat;

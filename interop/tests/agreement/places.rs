@@ -133,6 +133,16 @@ impl Place {
         (place, server)
     }
 
+    /// Puts a file there as [`furnish`] does.
+    pub(crate) fn put(&self, name: &str, contents: &[u8]) {
+        put(&self.home, name, contents);
+    }
+
+    /// What a file on disk holds; `None` where there is none.
+    pub(crate) fn contents(&self, name: &str) -> Option<String> {
+        fs::read_to_string(self.home.join(name)).ok()
+    }
+
     /// The size of a file on disk; `None` where there is none.
     pub(crate) fn stored(&self, name: &str) -> Option<u64> {
         let metadata = fs::metadata(self.home.join(name)).ok()?;
@@ -151,7 +161,6 @@ fn furnish(home: &Path) {
             fs::remove_file(path).unwrap();
         }
     }
-    let owner = fs::metadata(home).unwrap();
     fs::create_dir(home.join("directory")).unwrap();
     for (name, contents) in [
         ("file", "0123456789"),
@@ -160,12 +169,23 @@ fn furnish(home: &Path) {
         ("directory/inner", "inner"),
         ("directory", ""),
     ] {
-        let path = home.join(name);
-        if name != "directory" {
-            fs::write(&path, contents).unwrap();
+        if name == "directory" {
+            belongs(home, name);
+        } else {
+            put(home, name, contents.as_bytes());
         }
-        chown(&path, Some(owner.uid()), Some(owner.gid())).unwrap();
-        // 2024-03-02 04:05:06 UTC
-        filetime::set_file_mtime(&path, FileTime::from_unix_time(1_709_352_306, 0)).unwrap();
     }
+}
+
+fn put(home: &Path, name: &str, contents: &[u8]) {
+    fs::write(home.join(name), contents).unwrap();
+    belongs(home, name);
+}
+
+/// Gives what is there the home's owner and the one time.
+fn belongs(home: &Path, name: &str) {
+    let (owner, path) = (fs::metadata(home).unwrap(), home.join(name));
+    chown(&path, Some(owner.uid()), Some(owner.gid())).unwrap();
+    // 2024-03-02 04:05:06 UTC
+    filetime::set_file_mtime(&path, FileTime::from_unix_time(1_709_352_306, 0)).unwrap();
 }

@@ -7,7 +7,7 @@ use std::io;
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 
-use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use tokio::io::{AsyncRead, AsyncWrite, AsyncWriteExt, ReadBuf};
 use tokio::net::TcpStream;
 
 const HEADER: usize = 5;
@@ -19,6 +19,16 @@ pub(crate) struct Records {
     header: Vec<u8>,
     /// What the body of the record still lacks.
     left: usize,
+    outgoing: Outgoing,
+}
+
+/// What becomes of what is written.
+#[derive(Debug)]
+enum Outgoing {
+    Sent,
+    /// The first write is sent, all that follow are kept.
+    FirstOnly,
+    Kept(Vec<u8>),
 }
 
 impl Records {
@@ -27,6 +37,24 @@ impl Records {
             stream,
             header: Vec::with_capacity(HEADER),
             left: 0,
+            outgoing: Outgoing::Sent,
+        }
+    }
+
+    /// A connection that sends the client's hello, and keeps what follows until it is
+    /// [released](Self::release).
+    pub(crate) fn keeping(stream: TcpStream) -> Self {
+        Self {
+            outgoing: Outgoing::FirstOnly,
+            ..Self::new(stream)
+        }
+    }
+
+    /// Sends in one write what was kept.
+    pub(crate) async fn release(&mut self) -> io::Result<()> {
+        match std::mem::replace(&mut self.outgoing, Outgoing::Sent) {
+            Outgoing::Kept(bytes) => self.stream.write_all(&bytes).await,
+            Outgoing::Sent | Outgoing::FirstOnly => Ok(()),
         }
     }
 
@@ -70,7 +98,16 @@ impl AsyncWrite for Records {
         context: &mut Context<'_>,
         bytes: &[u8],
     ) -> Poll<io::Result<usize>> {
-        Pin::new(&mut self.get_mut().stream).poll_write(context, bytes)
+        let this = self.get_mut();
+        if let Outgoing::Kept(kept) = &mut this.outgoing {
+            kept.extend_from_slice(bytes);
+            return Poll::Ready(Ok(bytes.len()));
+        }
+        let written = ready!(Pin::new(&mut this.stream).poll_write(context, bytes));
+        if matches!(this.outgoing, Outgoing::FirstOnly) {
+            this.outgoing = Outgoing::Kept(Vec::new());
+        }
+        Poll::Ready(written)
     }
 
     fn poll_flush(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {

@@ -44,6 +44,7 @@ pub(super) const TRAITS: Traits = Traits {
     abrupt_end_spoils_session: false,
     before_login: &["SYST", "NOOP", "OPTS", "HELP", "CLNT"],
     meanwhile: Meanwhile::Abort,
+    early_close_limit: None,
     pbsz_first: false,
     list_options: false,
     list_checks_first: true,
@@ -79,6 +80,7 @@ pub(super) const TRAITS: Traits = Traits {
     },
     phrases: Phrases {
         greeting: "220-FileZilla Server 1.9.4\n220 Please visit https://filezilla-project.org/",
+        limit: "421 Too many connections, please try again later.",
         unknown: "500 Wrong command.",
         argument_missing: "501 Missing required argument",
         login_first: "530 Please log in with USER and PASS first.",
@@ -145,6 +147,7 @@ pub(super) const TRAITS: Traits = Traits {
         mlst: "250-Listing {name}\n{lines}250 End",
         mlst_missing: UNKNOWN_ERROR,
         retr_start: "150 About to start data transfer.",
+        retr_start_large: "",
         retr_done: "226 Operation successful",
         retr_missing: NO_FILE,
         retr_directory: NO_FILE,

@@ -46,6 +46,10 @@ const fn traits(greeting: &'static str, download_tickets: usize) -> Traits {
         abrupt_end_spoils_session: true,
         before_login: &["SYST", "NOOP", "OPTS", "TYPE", "HELP", "CLNT", "ACCT"],
         meanwhile: Meanwhile::Abort,
+        // It closes a socket that holds unread bytes, which is a reset, and
+        // what the system has not sent by then goes with it. Ten segments may
+        // be sent at once, before the client has taken any.
+        early_close_limit: Some(10 * 1448),
         pbsz_first: false,
         list_options: true,
         list_checks_first: false,
@@ -95,6 +99,7 @@ const fn traits(greeting: &'static str, download_tickets: usize) -> Traits {
 const fn phrases(greeting: &'static str) -> Phrases {
     Phrases {
         greeting,
+        limit: "530 Sorry, the maximum number of allowed clients ({limit}) are already connected.",
         unknown: "500 {verb} not understood",
         argument_missing: "500 '{verb}' not understood",
         login_first: "530 Please login with USER and PASS",
@@ -161,6 +166,7 @@ const fn phrases(greeting: &'static str) -> Phrases {
         mlst: "250-Start of list for {name}\n{lines}250 End of list",
         mlst_missing: "550 '{name}' cannot be listed",
         retr_start: "150 Opening {type} mode data connection for {name}{length}",
+        retr_start_large: "",
         retr_done: "226 Transfer complete",
         retr_missing: "550 {name}: {error}",
         retr_directory: "550 {name}: Not a regular file",

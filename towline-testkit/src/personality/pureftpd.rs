@@ -46,6 +46,7 @@ pub(super) const TRAITS: Traits = Traits {
     abrupt_end_spoils_session: true,
     before_login: &["SYST", "NOOP", "HELP", "ACCT"],
     meanwhile: Meanwhile::Abort,
+    early_close_limit: None,
     pbsz_first: false,
     list_options: true,
     list_checks_first: false,
@@ -89,6 +90,7 @@ pub(super) const TRAITS: Traits = Traits {
     },
     phrases: Phrases {
         greeting: "220---------- Welcome to Pure-FTPd [privsep] [TLS] ----------\n220-You are user number 1 of 50 allowed.\n220-IPv6 connections are also welcome on this server.\n220 You will be disconnected after 15 minutes of inactivity.",
+        limit: "421 {limit} users (the maximum) are already logged in, sorry",
         unknown: "500 Unknown command",
         argument_missing: "501 No file name",
         login_first: "530 You aren't logged in",
@@ -155,6 +157,7 @@ pub(super) const TRAITS: Traits = Traits {
         mlst: "250-Begin\n{lines}250 End.",
         mlst_missing: NO_FILE,
         retr_start: "150 Accepted data connection",
+        retr_start_large: "150-Accepted data connection\n150 {kbytes} kbytes to download",
         retr_done: STORED,
         retr_missing: "550 Can't open {name}: {error}",
         retr_directory: "550 I can only retrieve regular files",

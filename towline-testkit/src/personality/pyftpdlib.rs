@@ -42,7 +42,9 @@ pub(super) const TRAITS: Traits = Traits {
     abrupt_end_is_fatal: false,
     abrupt_end_spoils_session: true,
     before_login: &["SYST", "NOOP", "HELP"],
-    meanwhile: Meanwhile::Cut,
+    meanwhile: Meanwhile::Answer,
+    // It takes the end of one direction for the end of both.
+    early_close_limit: Some(0),
     pbsz_first: true,
     list_options: true,
     list_checks_first: true,
@@ -84,6 +86,7 @@ pub(super) const TRAITS: Traits = Traits {
     },
     phrases: Phrases {
         greeting: "220 pyftpdlib 2.2.0 ready.",
+        limit: "421 Too many connections. Service temporarily unavailable.",
         unknown: "500 Command \"{verb}\" not understood.",
         argument_missing: "501 Syntax error: command needs an argument.",
         login_first: "530 Log in with USER and PASS first.",
@@ -150,6 +153,7 @@ pub(super) const TRAITS: Traits = Traits {
         mlst: "250-Listing \"{path}\":\n{lines}250 End MLST.",
         mlst_missing: NO_FILE,
         retr_start: "150 File status okay. About to open data connection.",
+        retr_start_large: "",
         retr_done: DONE,
         retr_missing: NO_FILE,
         retr_directory: NO_FILE,

@@ -43,6 +43,7 @@ pub(super) const TRAITS: Traits = Traits {
     abrupt_end_spoils_session: true,
     before_login: &[],
     meanwhile: Meanwhile::Queue,
+    early_close_limit: None,
     pbsz_first: false,
     list_options: true,
     list_checks_first: false,
@@ -78,6 +79,7 @@ pub(super) const TRAITS: Traits = Traits {
     },
     phrases: Phrases {
         greeting: "220 (vsFTPd 3.0.3)",
+        limit: "421 There are too many connected users, please try later.",
         unknown: "500 Unknown command.",
         argument_missing: "",
         login_first: "530 Please login with USER and PASS.",
@@ -144,6 +146,7 @@ pub(super) const TRAITS: Traits = Traits {
         mlst: "",
         mlst_missing: "",
         retr_start: "150 Opening BINARY mode data connection for {name} ({size} bytes).",
+        retr_start_large: "",
         retr_done: "226 Transfer complete.",
         retr_missing: "550 Failed to open file.",
         retr_directory: "550 Failed to open file.",

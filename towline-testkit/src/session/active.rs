@@ -9,9 +9,10 @@ use super::{Session, Step, about};
 use crate::address::{EprtError, parse_eprt, parse_port};
 use crate::command::Command;
 use crate::control::within;
-use crate::data::{Channel, DataPort, connect};
+use crate::data::{Channel, DataPort};
 use crate::fault::Fault;
 use crate::phrase::Values;
+use crate::port::connect;
 
 impl Session {
     pub(super) async fn port(&mut self, command: &Command) -> Step {
@@ -101,7 +102,7 @@ impl Session {
         &self,
         address: SocketAddr,
     ) -> impl Future<Output = Option<TcpStream>> + use<> {
-        let elsewhere = self.shared.faults.strike(|fault| match fault {
+        let elsewhere = self.faults.strike(|fault| match fault {
             Fault::ActiveFrom(source) => Some(IpAddr::V4(*source)),
             _ => None,
         });

@@ -5,13 +5,15 @@ use std::io;
 
 use tokio::net::{TcpListener, TcpStream};
 
+use super::early::Attended;
 use super::{ControlEnd, Session, Step, Stop};
 use crate::command::Command;
-use crate::control::{Overheard, within};
-use crate::data::{Channel, DataPort, Security, accept};
+use crate::control::within;
+use crate::data::{Channel, DataPort, Opening, Security};
 use crate::fault::{Action, Fault, Point, names};
 use crate::personality::{HandshakeFailure, Reuse};
 use crate::phrase::{Values, code, fill};
+use crate::port::accept;
 use crate::report::DataReport;
 use crate::tls::{DataTls, Shown};
 
@@ -43,11 +45,9 @@ impl Session {
             }
             DataPort::Opening(opening) => {
                 self.control.send(start).await?;
-                tokio::select! {
-                    opened = within(self.shared.settings.deadline, opening) => opened,
-                    Overheard::Closed(end) = self.control.overhear(|_| false) => {
-                        return Err(Stop::Ended(end));
-                    }
+                match self.attend_handshake(opening, report).await? {
+                    Some(opened) => opened,
+                    None => return Ok(None),
                 }
             }
             DataPort::Open(channel) => {
@@ -58,7 +58,7 @@ impl Session {
         let refuse = |fault: &Fault| matches!(fault, Fault::RefuseData);
         match opened {
             Ok(channel) if self.speaks_well(&channel) => {
-                if self.shared.faults.strikes(refuse) || !self.admits(&channel) {
+                if self.faults.strikes(refuse) || !self.admits(&channel) {
                     self.refuse(channel, report.clone()).await?;
                     return Ok(None);
                 }
@@ -95,6 +95,7 @@ impl Session {
     /// fault has left open of the last.
     pub(super) fn close_data_port(&mut self) {
         self.data_port = DataPort::None;
+        self.dead_end = None;
         self.abandoned = None;
     }
 
@@ -102,12 +103,12 @@ impl Session {
     /// in the handshake is bound to a command, so that comes first then.
     pub(super) fn secures_ahead(&self) -> bool {
         let fault = |fault: &Fault| matches!(fault, Fault::At(Point::DataTls(_), _));
-        self.traits.tls_at_accept && !self.shared.faults.any(fault)
+        self.traits.tls_at_accept && !self.faults.any(fault)
     }
 
     /// How the next data connection is secured.
     pub(super) fn data_security(&self, upload: bool) -> Security {
-        let faults = &self.shared.faults;
+        let faults = &self.faults;
         let filezilla = Some(b"x-filezilla-ftp".as_slice());
         let shown = faults.strike(|fault| match fault {
             Fault::OtherDataCertificate => Some(Shown::Other),
@@ -138,7 +139,7 @@ impl Session {
             Fault::KeepDataOpen { command: pattern } => names(pattern, &command.verb),
             _ => false,
         };
-        if !self.shared.faults.strikes(keep) {
+        if !self.faults.strikes(keep) {
             return Ok(false);
         }
         // What is accepted ahead of the command stays open as it is.
@@ -198,9 +199,7 @@ impl Session {
     async fn accept_data(&mut self, listener: &TcpListener) -> Step<Option<TcpStream>> {
         let accepted = tokio::select! {
             accepted = within(self.shared.settings.deadline, accept(listener, self.client.ip())) => accepted,
-            Overheard::Closed(end) = self.control.overhear(|_| false) => {
-                return Err(Stop::Ended(end));
-            }
+            end = self.control.closed() => return Err(Stop::Ended(end)),
         };
         Ok(accepted.ok())
     }
@@ -218,7 +217,7 @@ impl Session {
         if !self.private {
             return Ok(Some(Ok(Channel::clear(stream, deadline))));
         }
-        let due = self.shared.faults.at(|point| match point {
+        let due = self.faults.at(|point| match point {
             Point::DataTls(pattern) => names(pattern, &command.verb),
             _ => false,
         });
@@ -236,7 +235,35 @@ impl Session {
             }
         }
         let security = self.data_security(upload);
-        Ok(Some(Channel::secure(stream, security, deadline).await))
+        let opening = Box::pin(Channel::secure(stream, security, deadline));
+        self.attend_handshake(opening, report).await
+    }
+
+    /// Has a data connection secured behind its preliminary reply; `None`
+    /// where a command ends it.
+    async fn attend_handshake(
+        &mut self,
+        opening: Opening,
+        report: &DataReport,
+    ) -> Step<Option<io::Result<Channel>>> {
+        let deadline = self.shared.settings.deadline;
+        let mut opening = Box::pin(within(deadline, opening));
+        match self.attend(&mut opening).await? {
+            Attended::Done(opened) => Ok(Some(opened)),
+            Attended::Closed(end) => Err(Stop::Ended(end)),
+            Attended::Cut => {
+                self.note_data(report.clone());
+                Ok(None)
+            }
+            Attended::Aborted => {
+                drop(opening);
+                self.note_data(report.clone());
+                for reply in self.traits.phrases.aborted {
+                    self.say(reply).await?;
+                }
+                Ok(None)
+            }
+        }
     }
 
     /// Answers a data connection whose handshake failed.

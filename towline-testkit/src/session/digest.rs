@@ -40,7 +40,7 @@ impl Session {
             Err(error) => return self.fail("550 {name}: {error}", command, &error).await,
         };
         let wrong = |fault: &Fault| matches!(fault, Fault::WrongDigest);
-        if self.shared.faults.strikes(wrong) {
+        if self.faults.strikes(wrong) {
             digest[0] ^= 1;
         }
         let size = self.shared.tree.metadata(&path)?.len();

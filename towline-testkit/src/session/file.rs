@@ -112,7 +112,7 @@ impl Session {
         let path = self.directory.resolve(&command.argument);
         match self.shared.tree.metadata(&path) {
             Ok(metadata) if metadata.is_file() => {
-                let lie = self.shared.faults.strike(|fault| match fault {
+                let lie = self.faults.strike(|fault| match fault {
                     Fault::WrongSize(difference) => Some(*difference),
                     _ => None,
                 });
@@ -264,7 +264,7 @@ impl Session {
         let existing = self.shared.tree.metadata(&to);
         let refuse = |fault: &Fault| matches!(fault, Fault::RefuseReplace);
         let done = match existing {
-            Ok(_) if self.shared.faults.strikes(refuse) => Err(io::ErrorKind::AlreadyExists.into()),
+            Ok(_) if self.faults.strikes(refuse) => Err(io::ErrorKind::AlreadyExists.into()),
             _ => self.shared.tree.rename(&from, &to),
         };
         self.settle(done, phrases.rnto, phrases.rnto_failed, command, &to)

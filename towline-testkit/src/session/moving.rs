@@ -1,20 +1,23 @@
 //! A transfer from its data connection to its final reply.
 
 use std::io;
+use std::pin::pin;
 
+use super::early::Attended;
 use super::{ControlEnd, Session, Step, Stop, about};
+use crate::EarlyClose;
 use crate::command::Command;
-use crate::control::Overheard;
 use crate::data::{Channel, DataPort};
 use crate::fault::{Action, Fault, Point, names};
 use crate::flow::{Flow, Progress};
-use crate::personality::Meanwhile;
 use crate::phrase::{Values, code, fill};
 use crate::report::DataReport;
 
 /// What a transfer that ran has come to.
 enum Outcome {
     Progress(Progress),
+    /// The end of a download is lost, and this is how.
+    Shortened(EarlyClose),
     /// `ABOR` came.
     Aborted,
     /// A command came that ends the data connection.
@@ -48,10 +51,20 @@ impl Session {
         let Some(mut channel) = self.open_channel(command, &start, upload, &report).await? else {
             return Ok(());
         };
-        flow.take_faults(&self.shared.faults, &command.verb);
+        flow.take_faults(&self.faults, &command.verb);
+        let mut lost_end = None;
         let outcome = loop {
             match self.move_data(&mut flow, &mut channel).await? {
                 Outcome::Progress(Progress::Stopped(Action::Hold(gate))) => gate.pass().await,
+                Outcome::Progress(Progress::ClosedEarly) => {
+                    lost_end = self.meet_early_close(&flow);
+                    if lost_end.is_some() {
+                        flow.lose_end();
+                    }
+                }
+                Outcome::Progress(Progress::Done) if let Some(how) = lost_end => {
+                    break Outcome::Shortened(how);
+                }
                 outcome => break outcome,
             }
         };
@@ -81,27 +94,24 @@ impl Session {
 
     /// Moves data, and listens to the control connection meanwhile.
     async fn move_data(&mut self, flow: &mut Flow, channel: &mut Channel) -> Step<Outcome> {
-        let meanwhile = self.traits.meanwhile;
-        let wanted = |command: &Command| match meanwhile {
-            Meanwhile::Queue => false,
-            Meanwhile::Abort => command.verb == "ABOR",
-            Meanwhile::Cut => !matches!(command.verb.as_str(), "STAT" | "QUIT"),
-        };
-        let work = flow.run(channel);
-        tokio::pin!(work);
-        let overheard = tokio::select! {
-            biased;
-            overheard = self.control.overhear(wanted) => overheard,
-            progress = &mut work => return Ok(Outcome::moved(progress)),
-        };
-        match overheard {
-            Overheard::Closed(_) => Ok(Outcome::moved(work.await)),
-            Overheard::Command(command) if command.verb == "ABOR" => {
-                self.next_command().await?;
-                Ok(Outcome::Aborted)
-            }
-            Overheard::Command(_) => Ok(Outcome::Cut),
-        }
+        let mut work = pin!(flow.run(channel));
+        Ok(match self.attend(&mut work).await? {
+            Attended::Done(progress) => Outcome::moved(progress),
+            Attended::Closed(_) => Outcome::moved(work.await),
+            Attended::Aborted => Outcome::Aborted,
+            Attended::Cut => Outcome::Cut,
+        })
+    }
+
+    /// Whether a download loses its end to an early `close_notify`, and how.
+    fn meet_early_close(&self, flow: &Flow) -> Option<EarlyClose> {
+        let fault = self.faults.strike(|fault| match fault {
+            Fault::EarlyClose(how) => Some(*how),
+            _ => None,
+        });
+        let limit = self.traits.early_close_limit;
+        let own = limit.is_some_and(|limit| flow.length() > limit);
+        fault.or_else(|| own.then_some(EarlyClose::Reset))
     }
 
     /// Closes the data connection and answers.
@@ -116,8 +126,8 @@ impl Session {
     ) -> Step {
         let traits = self.traits;
         let reply = match outcome {
-            Outcome::Progress(Progress::Done) => {
-                let due = self.shared.faults.at(|point| match point {
+            Outcome::Progress(Progress::Done | Progress::ClosedEarly) => {
+                let due = self.faults.at(|point| match point {
                     Point::FinalReply(pattern) => names(pattern, &command.verb),
                     _ => false,
                 });
@@ -133,11 +143,11 @@ impl Session {
                     Some(action) => Some(action),
                 };
                 let open = |fault: &Fault| matches!(fault, Fault::LeaveDataOpen);
-                if instead.is_none() && self.shared.faults.strikes(open) {
+                if instead.is_none() && self.faults.strikes(open) {
                     return self.leave_open(channel, report, done).await;
                 }
                 let bare = |fault: &Fault| matches!(fault, Fault::NoCloseNotify);
-                let close_notify = upload || !self.shared.faults.strikes(bare);
+                let close_notify = upload || !self.faults.strikes(bare);
                 channel.close(traits.closing, close_notify, upload).await;
                 if let Some(action) = instead {
                     return self.interrupt(action, channel, report).await;
@@ -146,6 +156,18 @@ impl Session {
                     "" => done,
                     phrase if upload && report.bytes == 0 => fill(phrase, &Values::none()),
                     _ => done,
+                }
+            }
+            Outcome::Shortened(how) => {
+                match how {
+                    EarlyClose::Reset => channel.reset_at_end(),
+                    EarlyClose::Shorten | EarlyClose::Fail => {
+                        channel.close(traits.closing, true, false).await;
+                    }
+                }
+                match how {
+                    EarlyClose::Reset | EarlyClose::Shorten => done,
+                    EarlyClose::Fail => fill(traits.phrases.transfer_failed, &Values::none()),
                 }
             }
             Outcome::Progress(Progress::Stopped(action)) => {
@@ -169,7 +191,6 @@ impl Session {
             Outcome::Cut => {
                 channel.describe(self.id, &mut report);
                 self.note_data(report);
-                self.note_waiting().await;
                 return Ok(());
             }
         };
@@ -204,7 +225,8 @@ impl Session {
     ) -> Step {
         channel.describe(self.id, &mut report);
         if matches!(action, Action::Reset) {
-            channel.reset();
+            channel.reset_at_end();
+            drop(channel);
             let reply = fill(self.traits.phrases.transfer_failed, &Values::none());
             return self.answer_transfer(report, reply).await;
         }
@@ -261,20 +283,12 @@ impl Session {
         }
     }
 
-    /// Counts what came while a transfer was under way and waits its turn.
-    async fn note_waiting(&mut self) {
-        let noops = self.control.waiting("NOOP").await;
-        self.shared
-            .ledger
-            .control(self.id, |control| control.noops_in_transfer += noops);
-    }
-
     /// Reports a transfer, then says its final reply, if there is one: whoever
     /// has read the reply finds the report.
     async fn answer_transfer(&mut self, mut report: DataReport, reply: Vec<u8>) -> Step {
         report.reply = code(&reply);
         self.note_data(report);
-        self.note_waiting().await;
+        self.catch_up().await?;
         if reply != b"\r\n" {
             self.control.send(&reply).await?;
         }

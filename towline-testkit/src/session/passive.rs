@@ -4,12 +4,16 @@ use std::net::{IpAddr, SocketAddr};
 
 use super::{Session, Step};
 use crate::command::Command;
-use crate::data::{Channel, DataPort, accept, listen};
+use crate::data::{Channel, DataPort};
 use crate::fault::Fault;
 use crate::phrase::Values;
+use crate::port::{DeadEnd, accept, listen};
 
 const PRET_FIRST: &str =
     "500 You need to use a client supporting PRET (PRE Transfer) to use {verb}";
+
+/// How many bytes may wait to be read where a transfer keeps to a pace.
+const SMALL_WINDOW: u32 = 4096;
 
 impl Session {
     pub(super) async fn epsv(&mut self, command: &Command) -> Step {
@@ -32,7 +36,7 @@ impl Session {
         let Some(address) = self.open_passive().await? else {
             return self.say_of(phrases.accept_failed, command).await;
         };
-        let port = self.announced_port(address).to_string();
+        let port = self.announced_port(address).await?.to_string();
         self.release_ticket().await?;
         self.say_with(phrases.epsv, Values::none().with("port", port))
             .await
@@ -52,12 +56,12 @@ impl Session {
         let Some(address) = self.open_passive().await? else {
             return self.say(phrases.accept_failed).await;
         };
-        let elsewhere = self.shared.faults.strike(|fault| match fault {
+        let elsewhere = self.faults.strike(|fault| match fault {
             Fault::PasvAddress(address) => Some(*address),
             _ => None,
         });
         host = elsewhere.unwrap_or(host);
-        let port = self.announced_port(address);
+        let port = self.announced_port(address).await?;
         let [a, b, c, d] = host.octets();
         let numbers = format!("{a},{b},{c},{d},{},{}", port >> 8, port & 0xff);
         self.release_ticket().await?;
@@ -92,7 +96,9 @@ impl Session {
     /// Opens a port; `None` where the system has none.
     async fn open_passive(&mut self) -> Step<Option<SocketAddr>> {
         self.close_data_port();
-        let Ok(listener) = listen(self.local).await else {
+        let paced = |fault: &Fault| matches!(fault, Fault::Pace { .. });
+        let window = self.faults.any(paced).then_some(SMALL_WINDOW);
+        let Ok(listener) = listen(self.local, window).await else {
             return Ok(None);
         };
         let address = listener.local_addr()?;
@@ -110,12 +116,18 @@ impl Session {
         Ok(Some(address))
     }
 
-    fn announced_port(&self, address: SocketAddr) -> u16 {
-        let zero = |fault: &Fault| matches!(fault, Fault::PassivePortZero);
-        if self.shared.faults.strikes(zero) {
-            0
-        } else {
-            address.port()
+    /// The port of `address`, or what a fault puts in its place.
+    async fn announced_port(&mut self, address: SocketAddr) -> Step<u16> {
+        let strikes = |kind: fn(&Fault) -> bool| self.faults.strikes(kind);
+        if strikes(|fault| matches!(fault, Fault::PassivePortZero)) {
+            return Ok(0);
         }
+        if strikes(|fault| matches!(fault, Fault::PassivePortClosed)) {
+            self.dead_end = Some(DeadEnd::closed(self.local)?);
+        } else if strikes(|fault| matches!(fault, Fault::PassivePortBlocked)) {
+            self.dead_end = Some(DeadEnd::blocked(self.local).await?);
+        }
+        let named = self.dead_end.as_ref().map_or(address, |it| it.address);
+        Ok(named.port())
     }
 }

@@ -30,7 +30,7 @@ impl Session {
             return self.say_of(phrases.auth_unknown, command).await;
         }
         let mut reply = fill(phrases.auth, &Values::none());
-        let injected = self.shared.faults.strike(|fault| match fault {
+        let injected = self.faults.strike(|fault| match fault {
             Fault::PlaintextBehindAuth(bytes) => Some(bytes.clone()),
             _ => None,
         });

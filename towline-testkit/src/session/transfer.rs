@@ -174,7 +174,12 @@ impl Session {
         };
         let values = Values::none()
             .with("size", size.to_string())
+            .with("kbytes", format!("{:.1}", left as f64 / 1024.0))
             .with("length", length);
+        let start = match phrases.retr_start_large {
+            large if !large.is_empty() && left > 4096 => large,
+            _ => phrases.retr_start,
+        };
         let done = match left {
             0 if offset > 0 && !phrases.nothing_left.is_empty() => phrases.nothing_left,
             0 if !phrases.done_when_empty.is_empty() => phrases.done_when_empty,
@@ -183,8 +188,8 @@ impl Session {
         let done = self.done(done, command);
         self.transfer(
             command,
-            Flow::download(file, range.map(|_| left)),
-            phrases.retr_start,
+            Flow::download(file, left, range.map(|_| left)),
+            start,
             values,
             done,
         )
@@ -270,15 +275,15 @@ impl Session {
 
     /// The lines of a listing, and those that faults bring in.
     fn lines(&self, items: Vec<Item>, line: impl Fn(&Item) -> Vec<u8> + Send + 'static) -> Lines {
-        let huge = self.shared.faults.strike(|fault| match fault {
+        let huge = self.faults.strike(|fault| match fault {
             Fault::HugeListing(entries) => Some(*entries),
             _ => None,
         });
-        let names = self.shared.faults.strike(|fault| match fault {
+        let names = self.faults.strike(|fault| match fault {
             Fault::ListingNames(names) => Some(names.clone()),
             _ => None,
         });
-        let raw = self.shared.faults.strike(|fault| match fault {
+        let raw = self.faults.strike(|fault| match fault {
             Fault::ListingLines(lines) => Some(lines.clone()),
             _ => None,
         });

@@ -1,6 +1,8 @@
 //! On data connections: how they come about, and their handshakes.
 
+use std::io::ErrorKind;
 use std::net::Ipv4Addr;
+use std::time::Duration;
 
 use tokio::net::TcpStream;
 use towline_testkit::{Action, Fault, Personality, Point, SessionOrigin};
@@ -77,7 +79,7 @@ async fn a_data_connection_can_be_reset() {
             Err(error) => break error,
         }
     };
-    assert_eq!(error.kind(), std::io::ErrorKind::ConnectionReset);
+    assert_eq!(error.kind(), ErrorKind::ConnectionReset);
     assert!(b"hel".starts_with(&bytes));
     assert_eq!(client.reply().await.0, 426);
     assert_eq!(client.fetch("RETR f").await.bytes, b"hello");
@@ -103,11 +105,7 @@ async fn a_refused_transfer_can_leave_its_data_connection_open() {
         assert_eq!(client.command("RETR f").await.0, 550);
         assert_eq!(client.command("NOOP").await.0, 200);
         let read = data.try_read(&mut [0]).unwrap_err();
-        assert_eq!(
-            read.kind(),
-            std::io::ErrorKind::WouldBlock,
-            "{personality:?}"
-        );
+        assert_eq!(read.kind(), ErrorKind::WouldBlock, "{personality:?}");
         assert_eq!(client.fetch("RETR f").await.bytes, b"hello");
         server.shutdown().await;
     }
@@ -175,4 +173,36 @@ async fn sessions_refused_on_one_connection_are_good_on_the_next() {
     assert_eq!(control.data[0].session_from, None);
     assert_eq!(control.data[1].session_from, Some(SessionOrigin::Data));
     server.shutdown().await;
+}
+
+#[tokio::test]
+async fn a_port_can_lead_nowhere_when_others_have_led_somewhere() {
+    for fault in [Fault::PassivePortClosed, Fault::PassivePortBlocked] {
+        for personality in [Personality::VsFtpd, Personality::FileZilla1] {
+            let server = builder(personality)
+                .idle_timeout(Duration::from_millis(300))
+                .fault(fault.clone().nth(2));
+            let server = server.start().await.unwrap();
+            std::fs::write(server.root().join("f"), b"hello").unwrap();
+            let mut client = Client::login(&server).await;
+            assert_eq!(client.fetch("RETR f").await.bytes, b"hello");
+            let address = client.epsv().await;
+            let connect = TcpStream::connect(address);
+            match tokio::time::timeout(Duration::from_millis(100), connect).await {
+                Ok(refused) => {
+                    assert!(matches!(fault, Fault::PassivePortClosed));
+                    assert_eq!(refused.unwrap_err().kind(), ErrorKind::ConnectionRefused);
+                }
+                Err(_) => assert!(matches!(fault, Fault::PassivePortBlocked)),
+            }
+            client.send("RETR f").await;
+            let mut code = client.reply().await.0;
+            if code == 150 {
+                code = client.reply().await.0;
+            }
+            assert!((400..500).contains(&code), "{personality:?} {code}");
+            assert_eq!(client.fetch("RETR f").await.bytes, b"hello");
+            server.shutdown().await;
+        }
+    }
 }

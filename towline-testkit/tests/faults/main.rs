@@ -4,6 +4,7 @@
 
 mod control;
 mod data;
+mod early;
 mod listing;
 #[path = "../support/mod.rs"]
 mod support;

@@ -1,5 +1,7 @@
 //! In transfers: what is moved, and how it ends.
 
+use std::time::{Duration, Instant};
+
 use towline_testkit::{Action, ControlEnd, Fault, Gate, Personality, Point};
 
 use crate::support::{Client, TLS12, TLS13, builder, only_control, soon, until_stored};
@@ -220,4 +222,101 @@ async fn a_data_connection_can_outlast_its_final_reply() {
             server.shutdown().await;
         }
     }
+}
+
+#[tokio::test]
+async fn a_transfer_can_be_bound_to_a_pace() {
+    for (command, verb) in [("STOR g", "STOR"), ("RETR f", "RETR")] {
+        let (server, mut client) = faulty_client(Fault::Pace {
+            command: verb,
+            bytes_per_second: 100_000,
+        })
+        .await;
+        let contents = vec![b'x'; 30_000];
+        std::fs::write(server.root().join("f"), &contents).unwrap();
+        let begun = Instant::now();
+        if verb == "STOR" {
+            assert_eq!(client.store(command, &contents).await.reply.0, 226);
+            assert_eq!(std::fs::read(server.root().join("g")).unwrap(), contents);
+        } else {
+            assert_eq!(client.fetch(command).await.bytes, contents);
+        }
+        // It cannot be done sooner, however fast the machine.
+        assert!(begun.elapsed() >= Duration::from_millis(290), "{command}");
+        server.shutdown().await;
+    }
+}
+
+#[cfg(target_os = "linux")]
+#[tokio::test]
+async fn an_upload_bound_to_a_pace_waits_in_the_clients_send_queue() {
+    let (server, mut client) = faulty_client(Fault::Pace {
+        command: "STOR",
+        bytes_per_second: 100_000,
+    })
+    .await;
+    let mut data = client.open("STOR g").await;
+    data.write(&[b'x'; 100_000]).await.unwrap();
+    data.finish().await.unwrap();
+    let mut unsent = vec![data.unsent()];
+    assert!(unsent[0] > 50_000, "{unsent:?}");
+    while *unsent.last().unwrap() > 0 {
+        tokio::task::yield_now().await;
+        let now = data.unsent();
+        if now != *unsent.last().unwrap() {
+            unsent.push(now);
+        }
+    }
+    // It shrinks step by step.
+    assert!(
+        unsent.len() > 4 && unsent.is_sorted_by(|a, b| a > b),
+        "{unsent:?}"
+    );
+    assert_eq!(client.reply().await.0, 226);
+    server.shutdown().await;
+}
+
+#[tokio::test]
+async fn a_file_can_change_while_it_is_fetched() {
+    for (changed, came) in [(&b"hello world"[..], &b"hello world"[..]), (b"h", b"hel")] {
+        let gate = Gate::new();
+        let point = Point::Transfer {
+            command: "RETR",
+            after: 3,
+        };
+        let fault = Fault::At(point, Action::Hold(gate.clone()));
+        let (server, mut client) = faulty_client(fault).await;
+        let mut data = client.open("RETR f").await;
+        soon(gate.reached()).await;
+        std::fs::write(server.root().join("f"), changed).unwrap();
+        gate.open();
+        assert_eq!(data.read_to_end().await.unwrap(), came);
+        data.close().await;
+        assert_eq!(client.reply().await.0, 226);
+        server.shutdown().await;
+    }
+}
+
+#[tokio::test]
+async fn one_control_connection_of_two_can_be_cut_in_its_transfer() {
+    let point = Point::Transfer {
+        command: "RETR",
+        after: 2,
+    };
+    let fault = Fault::At(point, Action::Close).nth(2).on_control(2);
+    let server = builder(PERSONALITY).fault(fault).start().await.unwrap();
+    std::fs::write(server.root().join("f"), b"hello").unwrap();
+    let mut first = Client::login(&server).await;
+    let mut second = Client::login(&server).await;
+    assert_eq!(second.fetch("RETR f").await.bytes, b"hello");
+    for _ in 0..2 {
+        assert_eq!(first.fetch("RETR f").await.bytes, b"hello");
+    }
+    let mut data = second.open("RETR f").await;
+    data.read_to_end().await.unwrap_err();
+    second.try_reply().await.unwrap_err();
+    assert_eq!(first.fetch("RETR f").await.bytes, b"hello");
+    let ended: Vec<_> = server.report().control.iter().map(|it| it.ended).collect();
+    assert_eq!(ended, [None, Some(ControlEnd::ServerClosed)]);
+    server.shutdown().await;
 }

@@ -180,6 +180,20 @@ impl Client {
         }
     }
 
+    /// Says commands in one write, and so in one TLS record.
+    pub(crate) async fn send_together(&mut self, lines: &[&str]) {
+        self.send(&lines.join("\r\n")).await;
+    }
+
+    /// The codes of the next replies.
+    pub(crate) async fn codes<const N: usize>(&mut self) -> [u16; N] {
+        let mut codes = [0; N];
+        for code in &mut codes {
+            *code = self.reply().await.0;
+        }
+        codes
+    }
+
     pub(crate) async fn command(&mut self, line: &str) -> (u16, String) {
         self.send(line).await;
         self.reply().await

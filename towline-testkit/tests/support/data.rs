@@ -17,6 +17,7 @@ pub(crate) struct Data(TlsStream<TcpStream>);
 
 impl Data {
     pub(super) async fn secure(stream: TcpStream, config: Arc<ClientConfig>) -> io::Result<Self> {
+        stream.set_nodelay(true).unwrap();
         let name = ServerName::try_from("localhost").unwrap();
         let stream = soon(TlsConnector::from(config).connect(name, stream)).await?;
         Ok(Self(stream))
@@ -39,6 +40,21 @@ impl Data {
     pub(crate) async fn write(&mut self, bytes: &[u8]) -> io::Result<()> {
         soon(self.0.write_all(bytes)).await?;
         soon(self.0.flush()).await
+    }
+
+    /// Bytes in the system's send queue, which the server's has no room for
+    /// yet.
+    #[cfg(target_os = "linux")]
+    pub(crate) fn unsent(&self) -> u64 {
+        let stream = self.0.get_ref().0;
+        let port = stream.local_addr().unwrap().port();
+        let local = format!(":{port:04X}");
+        let table = std::fs::read_to_string("/proc/net/tcp").unwrap();
+        let mut rows = table.lines().map(|line| line.split_whitespace());
+        let queues = rows
+            .find_map(|mut row| row.nth(1)?.ends_with(&local).then(|| row.nth(2))?)
+            .unwrap();
+        u64::from_str_radix(&queues[..8], 16).unwrap()
     }
 
     /// `close_notify` and FIN; the other direction stays open.

@@ -44,10 +44,28 @@ impl Client {
         Data::secure(stream, self.trust.config(self.store.clone())).await
     }
 
-    /// The same, with another command sent right behind the first.
-    pub(crate) async fn open_with_more(&mut self, command: &str, more: &str) -> Data {
-        let address = self.epsv().await;
-        self.open_at(address, &format!("{command}\r\n{more}")).await
+    /// Says commands in one record, and shakes hands on a data connection
+    /// without waiting for a reply.
+    pub(crate) async fn open_together(
+        &mut self,
+        address: SocketAddr,
+        commands: &[&str],
+    ) -> io::Result<Data> {
+        let stream = soon(TcpStream::connect(address)).await?;
+        self.send_together(commands).await;
+        self.secure_data(stream).await
+    }
+
+    /// Shakes hands on a data connection.
+    pub(crate) async fn secure_data(&self, stream: TcpStream) -> io::Result<Data> {
+        Data::secure(stream, self.trust.config(self.store.clone())).await
+    }
+
+    /// The address in the next reply, which is one to `EPSV`.
+    pub(crate) async fn hear_epsv(&mut self) -> SocketAddr {
+        let (code, text) = self.reply().await;
+        assert_eq!(code, 229, "{text}");
+        SocketAddr::new(self.address.ip(), parse_epsv(&text))
     }
 
     /// Listens for the server and tells it where, with `PORT` or `EPRT`.

@@ -1,0 +1,139 @@
+//! Commands that come while a transfer runs.
+
+use std::pin::Pin;
+
+use super::{ControlEnd, Session, Step};
+use crate::Early;
+use crate::command::Command;
+use crate::fault::{Fault, names};
+use crate::personality::Meanwhile;
+
+/// More commands than a client may send ahead.
+const LIMIT: usize = 1000;
+
+/// What came of work during which the control connection was listened to.
+pub(super) enum Attended<T> {
+    Done(T),
+    /// `ABOR` came.
+    Aborted,
+    /// A command came that ends the data connection. It waits its turn.
+    Cut,
+    /// No command can come any more.
+    Closed(ControlEnd),
+}
+
+/// What becomes of a command.
+enum Fate {
+    Waits,
+    Aborts,
+    Early(Early),
+}
+
+impl Session {
+    /// Does work on a data connection, and meanwhile hears what the client
+    /// says. The work can go on behind anything that ends this.
+    pub(super) async fn attend<F>(&mut self, work: &mut F) -> Step<Attended<F::Output>>
+    where
+        F: Future + Unpin,
+    {
+        loop {
+            let line = tokio::select! {
+                biased;
+                line = self.control.line(), if self.waiting.len() < LIMIT => line,
+                done = &mut *work => return Ok(Attended::Done(done)),
+            };
+            let command = match line {
+                Ok(Some(line)) => self.hear(&line),
+                Ok(None) => return Ok(Attended::Closed(ControlEnd::ClientClosed)),
+                Err(_) => return Ok(Attended::Closed(ControlEnd::ClientVanished)),
+            };
+            self.note_early(&command);
+            match self.fate(&command) {
+                Fate::Waits => self.waiting.push_back(command),
+                Fate::Aborts => return Ok(Attended::Aborted),
+                Fate::Early(Early::Cut) => {
+                    self.waiting.push_back(command);
+                    return Ok(Attended::Cut);
+                }
+                Fate::Early(early) => self.treat(early, &command).await?,
+            }
+        }
+    }
+
+    /// Hears what has come so far, now that all data has been moved and the
+    /// final reply is due.
+    pub(super) async fn catch_up(&mut self) -> Step {
+        self.control.take_in().await;
+        while self.waiting.len() < LIMIT
+            && let Some(line) = self.control.buffered_line()
+        {
+            let command = self.hear(&line);
+            self.note_early(&command);
+            match self.fault_fate(&command) {
+                None | Some(Early::Cut) => self.waiting.push_back(command),
+                Some(early) => self.treat(early, &command).await?,
+            }
+        }
+        Ok(())
+    }
+
+    fn note_early(&self, command: &Command) {
+        let shown = command.shown();
+        let noop = usize::from(command.verb == "NOOP");
+        self.shared.ledger.control(self.id, |control| {
+            control.early.push(shown);
+            control.noops_in_transfer += noop;
+        });
+    }
+
+    /// What becomes of a command that comes while data moves.
+    fn fate(&self, command: &Command) -> Fate {
+        if let Some(early) = self.fault_fate(command) {
+            return Fate::Early(early);
+        }
+        let first = self.waiting.is_empty();
+        match (self.traits.meanwhile, command.verb.as_str()) {
+            (Meanwhile::Abort | Meanwhile::Answer, "ABOR") if first => Fate::Aborts,
+            (Meanwhile::Answer, "EPSV" | "PASV" | "EPRT" | "PORT") if first => {
+                Fate::Early(Early::Cut)
+            }
+            (Meanwhile::Answer, verb) if first && verb != "QUIT" && !needs_data(verb) => {
+                Fate::Early(Early::Answer)
+            }
+            _ => Fate::Waits,
+        }
+    }
+
+    /// What a fault makes of a command.
+    fn fault_fate(&self, command: &Command) -> Option<Early> {
+        let early = self.faults.strike(|fault| match fault {
+            Fault::Early {
+                command: pattern,
+                what,
+            } if names(pattern, &command.verb) => Some(what.clone()),
+            _ => None,
+        });
+        early.filter(|early| *early != Early::Answer || !needs_data(&command.verb))
+    }
+
+    async fn treat(&mut self, early: Early, command: &Command) -> Step {
+        match early {
+            Early::Drop | Early::Cut => Ok(()),
+            Early::Answer => self.obey_at_once(command).await,
+            Early::Refuse(reply) => self.say(&reply).await,
+        }
+    }
+
+    /// Obeys in the middle of obeying another command.
+    fn obey_at_once<'a>(
+        &'a mut self,
+        command: &'a Command,
+    ) -> Pin<Box<dyn Future<Output = Step> + Send + 'a>> {
+        Box::pin(self.obey(command))
+    }
+}
+
+/// Whether a command is itself a transfer.
+fn needs_data(verb: &str) -> bool {
+    matches!(verb, "LIST" | "NLST" | "MLSD" | "RETR" | "STOR" | "APPE")
+}
