@@ -223,10 +223,11 @@ async fn a_refused_upload_is_one_failure_of_many() {
     let h = Harness::start().await;
     plant(|path, contents| h.write_local(path, contents));
     h.server.arm(Fault::DiskFull(0).nth(1));
-    let put = h.run(&["put", "-r", "tree", &h.url("")]).await;
+    let once = ["put", "-r", "--sequential", "--connections", "1"];
+    let put = h.run(&[&once[..], &["tree", &h.url("")]].concat()).await;
     assert_eq!(put.code, 1, "{put:?}");
-    assert!(!h.remote("tree/a.txt").exists());
-    assert!(h.remote("tree/sub/deep/er/x").exists());
+    let (sent, all) = (tree(&h.remote("tree")), tree(&h.local("tree")));
+    assert_eq!(sent.len() + 1, all.len(), "{sent:?}");
 }
 
 #[tokio::test]
