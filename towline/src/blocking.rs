@@ -25,8 +25,10 @@
 //! when they are made from within another runtime; there the async ones are the right ones.
 
 use std::io::{self, Read, Write};
+use std::num::NonZeroU32;
 use std::path::Path;
 use std::pin::Pin;
+use std::sync::Arc;
 use std::task::{Context, Poll};
 
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
@@ -37,7 +39,7 @@ use towline_proto::path::RemotePath;
 use crate::config::Config;
 use crate::error::{Error, ErrorKind};
 use crate::list::{Listing, ListingSummary};
-use crate::transfer::{DownloadOptions, Transferred, UploadOptions};
+use crate::transfer::{Done, DownloadOptions, Job, Queue, Transferred, UploadOptions};
 use crate::verdict::DataConnection;
 
 /// See [`crate::Client`].
@@ -65,6 +67,32 @@ impl Client {
             runtime.map_err(|error| Error::local("no runtime can be set up here", error))?;
         let session = runtime.block_on(self.0.connect())?;
         Ok(Session { session, runtime })
+    }
+
+    /// Moves the files of `jobs` over at most `connections` sessions, and tells `report` what has become of
+    /// each. See [`crate::Pool::run`].
+    ///
+    /// # Errors
+    ///
+    /// If the system gives no threads to work with. What goes wrong with a file is for `report`.
+    pub fn run(
+        &self,
+        connections: NonZeroU32,
+        jobs: impl IntoIterator<Item = Job>,
+        report: impl Fn(Done) + Send + Sync + 'static,
+    ) -> Result<(), Error> {
+        let runtime = Builder::new_multi_thread().enable_all().build();
+        let runtime =
+            runtime.map_err(|error| Error::local("no runtime can be set up here", error))?;
+        let queue = Arc::new(Queue::new());
+        jobs.into_iter().for_each(|job| queue.push(job));
+        queue.close();
+        runtime.block_on(async {
+            let pool = crate::Pool::new(self.0.clone(), connections);
+            pool.run(&queue, report).await;
+            pool.quit().await;
+        });
+        Ok(())
     }
 }
 

@@ -35,6 +35,9 @@
 //! listings (one data connection each). [`Config`] says how to reach the server;
 //! [`DownloadOptions`] and [`UploadOptions`] concern one call. A [`RemotePath`] is bytes.
 //!
+//! Many files go as [`Job`]s of a [`Queue`] over the sessions of a [`Pool`]. On servers that are known to
+//! bear it the next one is prepared while one moves: see [`Pipelining`].
+//!
 //! # What is never done silently
 //!
 //! No fallback from TLS to clear text, from protected to clear data, or from a verified to an

@@ -8,11 +8,12 @@ use std::process::{Command, Output, Stdio};
 use towline_interop::{Account, servers};
 
 /// The examples that [`every_example_does_what_it_says`] runs.
-const EXAMPLES: [&str; 7] = [
+const EXAMPLES: [&str; 8] = [
     "blocking",
     "custom_verifier",
     "download_stream",
     "list",
+    "many_files",
     "resume",
     "two_servers",
     "upload_stream",
@@ -82,6 +83,16 @@ fn every_example_does_what_it_says() {
     let args = [here, here].concat();
     let said = text(&run(&account, "two_servers", &args, None));
     assert_eq!(said, "2 entries, and 2 entries\n");
+
+    let many = local.path().join("many");
+    fs::create_dir(&many).unwrap();
+    let args = [&here, [".", many.to_str().unwrap()].as_slice()].concat();
+    let said = text(&run(&account, "many_files", &args, None));
+    let mut said: Vec<_> = said.lines().collect();
+    said.sort_unstable();
+    let sizes = ["august.csv", "july.csv"].map(|name| format!("./{name} {len}"));
+    assert_eq!(said, sizes);
+    assert!(fs::read_to_string(many.join("july.csv")).unwrap() == contents);
 
     let pin = pin(&server.certificate);
     let args = ["localhost", &port, &account.user, &pin];

@@ -64,7 +64,10 @@ impl Session {
     /// Moves files until none is waiting.
     pub(crate) async fn work(&mut self, work: &Work<'_>) -> Stopped {
         while let Some(job) = work.queue.take() {
+            // One that the server has closed meanwhile would be taken for a surprise.
+            let is_usable = self.ensure_usable().await.is_ok();
             let left = match &job.way {
+                _ if !is_usable => vec![job],
                 Way::Download(_) if self.may_queue_download(&job) => {
                     self.download_ahead(job, work).await
                 }
