@@ -31,7 +31,10 @@ pub struct Pool {
 
 struct Inner {
     client: Client,
+    /// Free ones.
     places: Arc<Semaphore>,
+    /// How many there are in all, at least one.
+    size: AtomicU32,
     idle: Mutex<Vec<Session>>,
     /// Sessions that are open, idle ones included.
     open: AtomicU32,
@@ -53,6 +56,7 @@ impl Pool {
         let inner = Arc::new(Inner {
             client,
             places,
+            size: AtomicU32::new(connections.get()),
             idle: Mutex::default(),
             open: AtomicU32::new(0),
             wanted: AtomicU32::new(0),
@@ -115,12 +119,15 @@ impl Pool {
         let report: Report = Arc::new(report);
         let landing = Arc::new(Landing::new(Arc::clone(&report)));
         let mut members = JoinSet::new();
-        for index in 0..self.inner.places_in_all() {
+        let size = self.inner.size.load(Ordering::Relaxed);
+        let staff = Arc::new(AtomicU32::new(size));
+        for index in 0..size {
             let member = Member {
                 pool: self.clone(),
                 queue: Arc::clone(queue),
                 landing: Arc::clone(&landing),
                 report: Arc::clone(&report),
+                staff: Arc::clone(&staff),
                 least: if index == 0 { 1 } else { WORTH_A_LOGIN },
             };
             members.spawn(member.run());
@@ -162,8 +169,10 @@ impl Pool {
                     });
                 }
                 Err(Refused::NoRoom(error)) => {
-                    // One place fewer, for good.
-                    place.forget();
+                    if let Some(last) = inner.give_up(place) {
+                        drop(last);
+                        return Err(error);
+                    }
                     inner.note(&format!(
                         "the server has no room for a further connection: {error}"
                     ));
@@ -225,11 +234,13 @@ impl Inner {
         }
     }
 
-    fn places_in_all(&self) -> u32 {
-        let free = u32::try_from(self.places.available_permits()).unwrap_or(u32::MAX);
-        let idle = u32::try_from(self.idle().len()).unwrap_or(0);
-        let leased = self.open.load(Ordering::Relaxed).saturating_sub(idle);
-        (free + leased).max(1)
+    /// Leaves one place fewer, for good. Gives `place` back if it is the last one.
+    fn give_up(&self, place: OwnedSemaphorePermit) -> Option<OwnedSemaphorePermit> {
+        if !shrink(&self.size) {
+            return Some(place);
+        }
+        place.forget();
+        None
     }
 
     fn note(&self, text: &str) {
@@ -245,6 +256,14 @@ impl Inner {
     fn idle(&self) -> MutexGuard<'_, Vec<Session>> {
         lock(&self.idle)
     }
+}
+
+/// One fewer, unless it is the last one.
+fn shrink(count: &AtomicU32) -> bool {
+    let smaller = |count: u32| (count > 1).then(|| count - 1);
+    count
+        .fetch_update(Ordering::Relaxed, Ordering::Relaxed, smaller)
+        .is_ok()
 }
 
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
@@ -288,9 +307,8 @@ pub struct PooledSession {
 impl PooledSession {
     /// Leaves one place fewer in the pool, for good.
     fn give_up_place(mut self) {
-        if let Some(place) = self.place.take() {
-            place.forget();
-        }
+        let inner = Arc::clone(&self.inner);
+        self.place = self.place.take().and_then(|place| inner.give_up(place));
     }
 }
 
@@ -339,6 +357,8 @@ struct Member {
     queue: Arc<Queue>,
     landing: Arc<Landing>,
     report: Report,
+    /// How many members there are.
+    staff: Arc<AtomicU32>,
     /// How many files have to be waiting for it to begin.
     least: usize,
 }
@@ -354,11 +374,13 @@ impl Member {
                 Ok(mut session) => {
                     if self.work(&mut session).await == Stopped::NoRoom {
                         session.give_up_place();
-                        return;
+                        if shrink(&self.staff) {
+                            return;
+                        }
                     }
                 }
                 // The others do without it.
-                Err(error) if self.pool.open() > 0 => {
+                Err(error) if self.pool.open() > 0 && shrink(&self.staff) => {
                     let text = format!("a further connection does not come about: {error}");
                     self.pool.inner.note(&text);
                     return;
