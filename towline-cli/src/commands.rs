@@ -46,7 +46,7 @@ fn report_moved(
     let digest = transferred.digest;
     let digest = digest.map_or_else(String::new, |digest| format!(", {digest} equal"));
     printer.status(&format!(
-        "File transfer successful, transferred {} bytes in {seconds:.1} seconds ({result}{digest})",
+        "File transfer successful, transferred {} bytes in {seconds:.1} seconds ({result}{digest}): {path}",
         transferred.bytes
     ));
     printer.event(&json::Event::Transfer {
