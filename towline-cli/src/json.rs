@@ -137,15 +137,17 @@ pub(crate) fn line(event: &impl Serialize) -> String {
         format!("{{\"event\":\"error\",\"kind\":\"internal\",\"message\":\"{error}\"}}")
     });
     let mut line = String::with_capacity(json.len() + 1);
-    for c in json.chars() {
-        // Outside of strings JSON is plain ASCII, and serde_json has escaped what is below U+0020,
-        // so whatever is found here stands inside a string.
-        if c.is_control() || reorders_text(c) {
-            line.push_str(&format!("\\u{:04x}", u32::from(c)));
-        } else {
-            line.push(c);
-        }
+    let mut rest = json.as_str();
+    // Outside of strings JSON is plain ASCII, and serde_json has escaped what is below U+0020, so
+    // whatever is found here stands inside a string.
+    while let Some(c) = rest.chars().find(|&c| c.is_control() || reorders_text(c))
+        && let Some((clean, behind)) = rest.split_once(c)
+    {
+        line.push_str(clean);
+        line.push_str(&format!("\\u{:04x}", u32::from(c)));
+        rest = behind;
     }
+    line.push_str(rest);
     line.push('\n');
     line
 }

@@ -12,7 +12,7 @@ use crate::table::{Align, Cell, Table};
 
 /// By name, byte by byte, whatever order the server had.
 pub(crate) fn sort(entries: &mut [Entry]) {
-    entries.sort_by(|a, b| a.name.cmp(&b.name));
+    entries.sort_unstable_by(|a, b| a.name.cmp(&b.name));
 }
 
 /// Whether an entry is a directory in every respect.

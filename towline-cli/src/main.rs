@@ -11,6 +11,7 @@
 
 mod app;
 mod args;
+mod block;
 mod commands;
 mod config_file;
 mod configuration;

@@ -1,6 +1,6 @@
 //! Aligned columns. Columns that are empty in every row do not appear.
 
-use std::fmt;
+use std::{fmt, mem};
 
 use anstyle::Style;
 use unicode_width::UnicodeWidthStr as _;
@@ -18,15 +18,19 @@ pub(crate) enum Align {
 #[derive(Clone, Debug)]
 pub(crate) struct Cell {
     text: String,
+    /// In columns of the terminal.
+    width: usize,
     style: Style,
 }
 
 impl Cell {
     pub(crate) fn new(text: impl Into<String>, style: Style) -> Self {
-        Self {
-            text: text.into(),
-            style,
-        }
+        let text = text.into();
+        let width = match text.is_ascii() {
+            true => text.len(),
+            false => text.width(),
+        };
+        Self { text, width, style }
     }
 }
 
@@ -54,7 +58,7 @@ impl Table {
     pub(crate) fn row(&mut self, cells: impl IntoIterator<Item = impl Into<Cell>>) {
         let row: Vec<Cell> = cells.into_iter().map(Into::into).collect();
         for ((_, width), cell) in self.columns.iter_mut().zip(&row) {
-            *width = (*width).max(cell.text.width());
+            *width = (*width).max(cell.width);
         }
         self.rows.push(row);
     }
@@ -70,30 +74,30 @@ impl Table {
 impl fmt::Display for Table {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         for row in &self.rows {
-            let mut line = String::new();
             // What would only stand in front of nothing is left out.
             let mut gap = 0;
             let mut first = true;
-            for ((align, width), Cell { text, style }) in self.columns.iter().zip(row) {
+            for ((align, width), cell) in self.columns.iter().zip(row) {
                 if *width == 0 {
                     continue;
                 }
-                if !std::mem::take(&mut first) {
+                if !mem::take(&mut first) {
                     gap += 2;
                 }
-                let padding = width - text.width();
+                let padding = width - cell.width;
                 if *align == Align::Right {
                     gap += padding;
                 }
-                if !text.is_empty() {
-                    line.push_str(&format!("{:gap$}{style}{text}{style:#}", ""));
+                if !cell.text.is_empty() {
+                    let Cell { text, style, .. } = cell;
+                    write!(f, "{:gap$}{style}{text}{style:#}", "")?;
                     gap = 0;
                 }
                 if *align == Align::Left {
                     gap += padding;
                 }
             }
-            writeln!(f, "{line}")?;
+            writeln!(f)?;
         }
         Ok(())
     }

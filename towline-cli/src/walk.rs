@@ -1,10 +1,9 @@
 //! Going through directories in order, one at a time, depth first.
 
-use std::mem;
-
 use tokio::sync::oneshot;
 use towline::{Entry, ErrorKind, ListingSummary, RemotePath, Session};
 
+use crate::block::Block;
 use crate::context::Context;
 use crate::error::Error;
 use crate::listing;
@@ -12,9 +11,6 @@ use crate::remote::Server;
 
 /// A server could go deeper for ever.
 const DEEPEST: usize = 100;
-
-/// So many entries are sorted and aligned together.
-const BLOCK: usize = 50_000;
 
 /// A directory on the server, and what the walk keeps beside it.
 #[derive(Debug)]
@@ -129,7 +125,7 @@ pub(crate) async fn contents(
 }
 
 /// Lists a directory of any size. `take` gets it in sorted blocks, each when it is full; what is
-/// left is the result.
+/// left is the result. `dated` says that times will be shown.
 ///
 /// # Errors
 /// Those of the session and the first one of `take`, after which nothing more is listed.
@@ -137,22 +133,19 @@ pub(crate) async fn blocks(
     context: &mut Context,
     server: &Server,
     path: &RemotePath,
+    dated: bool,
     mut take: impl FnMut(Vec<Entry>) -> Result<(), Error> + Send,
 ) -> Result<Contents, Error> {
     let list = async |session: &mut Session| {
-        let mut block = Vec::new();
+        let mut block = Block::new(dated);
         let (failed, mut failure) = oneshot::channel();
         let mut failed = Some(failed);
         let each = |entry| {
             if failed.is_none() {
                 return;
             }
-            block.push(entry);
-            if block.len() < BLOCK {
-                return;
-            }
-            listing::sort(&mut block);
-            if let Err(error) = take(mem::take(&mut block))
+            if let Some(full) = block.push(entry)
+                && let Err(error) = take(full)
                 && let Some(failed) = failed.take()
             {
                 // The listing is dropped together with the receiver.
@@ -165,16 +158,17 @@ pub(crate) async fn blocks(
             summary = session.list_each(path, each) => summary?,
         };
         // The first listing is what shows how the server's clock is set.
-        for entry in &mut block {
+        let mut rest = block.rest();
+        for entry in &mut rest {
             entry.modified = entry.modified.map(|listed| session.in_utc(listed));
         }
         match failure.try_recv() {
             Ok(error) => Err(error),
-            Err(_) => Ok((block, summary)),
+            Err(_) => Ok((rest, summary)),
         }
     };
-    let (block, summary) = context.on(server, path, list).await?;
-    Ok(Contents::new(context, path, block, &summary))
+    let (rest, summary) = context.on(server, path, list).await?;
+    Ok(Contents::new(context, path, rest, &summary))
 }
 
 /// Whether `path` is a directory on the server. What the server does not know is none.

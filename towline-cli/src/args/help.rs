@@ -60,11 +60,16 @@ Exit codes:
   130  interrupted";
 
 pub(crate) const LS: &str = "\
-Prints one name per line, directories with a slash at the end, sorted (above 50000 entries: in
-blocks of so many). The last part of PATH may be a pattern (*, ?, [...]); then what matches is
-listed. With -l, times are in the local time zone; one with a question mark is by the server's own
-clock. Control characters in names are shown escaped, as \\x1b. --json gives every entry exactly:
-`name` is the name as text, and where that is not UTF-8, `name_base64` is its bytes.
+Prints one name per line, directories with a slash at the end, sorted. A large directory is shown
+while it still comes: 1000 entries at a time as long as the server sends them sorted, else 50000 at
+a time, sorted here. The last part of PATH may be a pattern (*, ?, [...]); then what matches is
+listed.
+
+With -l, times are in the local time zone; one with a question mark is by the server's own clock.
+Without MLSD, a session's first listing shows only at its end how that clock is set; -l and --json
+therefore wait for up to 50000 entries as well. Control characters in names are shown escaped, as
+\\x1b. --json gives every entry exactly: `name` is the name as text, and where that is not UTF-8,
+`name_base64` is its bytes.
 
 Examples:
   towline ls ftpes://demo@files.example/

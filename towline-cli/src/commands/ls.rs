@@ -1,5 +1,6 @@
 //! `towline ls`: a directory's entries, or all that is below.
 
+use std::mem;
 use std::sync::Arc;
 
 use towline::{Entry, RemotePath, Session};
@@ -32,8 +33,9 @@ pub(crate) async fn run(args: &LsArgs, context: &mut Context) -> Result<(), Erro
     let top = Directory::top(remote.path.clone(), Vec::new());
     let names = remote.server.names;
     let mut sheet = Sheet::new(args, context.shared_printer(), names, &top);
+    let dated = sheet.is_dated();
     let take = |block| sheet.take(block);
-    let listed = walk::blocks(context, &remote.server, &remote.path, take).await;
+    let listed = walk::blocks(context, &remote.server, &remote.path, dated, take).await;
     let is_whole = sheet.is_empty();
     let contents = match listed {
         Err(error) if error.is_refusal() => look_closer(context, &remote, Err(error)).await?,
@@ -104,8 +106,9 @@ async fn show(
     let mut pending: Vec<Below> = below.into_iter().rev().collect();
     while let Some(directory) = pending.pop() {
         let mut sheet = Sheet::new(args, context.shared_printer(), server.names, &directory);
+        let dated = sheet.is_dated();
         let take = |block| sheet.take(block);
-        let listed = walk::blocks(context, server, &directory.path, take).await;
+        let listed = walk::blocks(context, server, &directory.path, dated, take).await;
         match listed {
             Ok(contents) => {
                 sheet.take(contents.entries)?;
@@ -124,13 +127,19 @@ async fn show(
     Ok(())
 }
 
+/// So many entries are aligned and written together.
+const ROWS: usize = 1000;
+
 /// What one directory shows, printed block by block.
 struct Sheet<'a> {
     recursive: bool,
+    long: bool,
     printer: Arc<Printer>,
     names: Names,
     directory: &'a Below,
+    /// What is to be printed next, for a person or as JSON.
     lines: Lines,
+    events: String,
     below: Vec<Below>,
     /// Entries that cannot be gone into.
     failures: Vec<Error>,
@@ -142,14 +151,21 @@ impl<'a> Sheet<'a> {
         let lines = Lines::new(names, args.long, printer.has_colour());
         Self {
             recursive: args.recursive,
+            long: args.long,
             printer,
             names,
             directory,
             lines,
+            events: String::new(),
             below: Vec::new(),
             failures: Vec::new(),
             is_empty: true,
         }
+    }
+
+    /// Whether times are shown.
+    fn is_dated(&self) -> bool {
+        self.long || self.printer.is_json()
     }
 
     /// Whether nothing has been printed.
@@ -160,26 +176,33 @@ impl<'a> Sheet<'a> {
     /// Prints some entries.
     fn take(&mut self, entries: Vec<Entry>) -> Result<(), Error> {
         self.is_empty &= entries.is_empty();
-        for entry in &entries {
-            let relative = [&self.directory.beside[..], &entry.name].concat();
-            let path = match self.directory.join(&entry.name) {
-                Ok(path) => Some(path),
-                // To look at it is harmless.
-                Err(_) if !self.recursive => None,
-                Err(error) => {
-                    self.failures.push(error);
-                    None
-                }
-            };
-            self.print(&relative, path.as_ref(), entry);
-            if let (true, Some(path)) = (self.recursive && listing::is_directory(entry), path) {
-                match self.directory.below(path, [&relative[..], b"/"].concat()) {
-                    Ok(child) => self.below.push(child),
-                    Err(error) => self.failures.push(error),
-                }
+        for rows in entries.chunks(ROWS) {
+            for entry in rows {
+                self.add(entry);
+            }
+            self.flush()?;
+        }
+        Ok(())
+    }
+
+    fn add(&mut self, entry: &Entry) {
+        let relative = [&self.directory.beside[..], &entry.name].concat();
+        let path = match self.directory.join(&entry.name) {
+            Ok(path) => Some(path),
+            // To look at it is harmless.
+            Err(_) if !self.recursive => None,
+            Err(error) => {
+                self.failures.push(error);
+                None
+            }
+        };
+        self.print(&relative, path.as_ref(), entry);
+        if let (true, Some(path)) = (self.recursive && listing::is_directory(entry), path) {
+            match self.directory.below(path, [&relative[..], b"/"].concat()) {
+                Ok(child) => self.below.push(child),
+                Err(error) => self.failures.push(error),
             }
         }
-        self.flush()
     }
 
     /// Prints the one file that a listing turned out to be about.
@@ -191,17 +214,18 @@ impl<'a> Sheet<'a> {
     fn print(&mut self, relative: &[u8], path: Option<&RemotePath>, entry: &Entry) {
         if self.printer.is_json() {
             let event = json::Event::entry(path, entry, self.names);
-            self.printer.event(&event);
+            self.events.push_str(&json::line(&event));
         } else {
             self.lines.add(relative, entry);
         }
     }
 
     fn flush(&mut self) -> Result<(), Error> {
-        if self.printer.is_json() {
-            return self.printer.check_stdout();
-        }
-        self.printer.data(&self.lines.take())
+        let text = match self.printer.is_json() {
+            true => mem::take(&mut self.events),
+            false => self.lines.take(),
+        };
+        self.printer.data(&text)
     }
 
     /// The directories to go on with.

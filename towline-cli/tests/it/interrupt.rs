@@ -142,10 +142,7 @@ async fn an_interrupted_walk_does_not_go_on() {
 #[tokio::test]
 async fn a_reader_who_does_not_read_does_not_delay_the_end() {
     // The second listing is printed while it comes in.
-    for (entries, last_words) in [
-        (40_000, "listing successful"),
-        (120_000, "same certificate)"),
-    ] {
+    for (entries, last_words) in [(900, "listing successful"), (120_000, "same certificate)")] {
         let h = Harness::start().await;
         h.server.arm(Fault::HugeListing(entries));
         let mut command = h.command(&["ls", "--json", "-v", &h.url("")]);

@@ -16,6 +16,7 @@ mod globs;
 mod help;
 mod interrupt;
 mod json;
+mod listing;
 mod log_file;
 mod moving;
 mod names;
