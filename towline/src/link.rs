@@ -78,7 +78,11 @@ impl Link {
         control.speak_to(identify(&welcome.greeting, None, &Features::default()));
         let is_secure = welcome.is_secure;
         let negotiated = control.stream().and_then(|stream| stream.negotiated());
-        let features = login::log_in(&mut control, config, is_secure).await;
+        let may_queue = |features: &Features| {
+            let server = identify(&welcome.greeting, None, features);
+            shared.pipelining.queues_commands(&server)
+        };
+        let features = login::log_in(&mut control, config, is_secure, may_queue).await;
         let features = features.map_err(|error| explain(&tether, error))?;
 
         let mut server = identify(&welcome.greeting, None, &features);

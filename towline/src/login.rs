@@ -176,11 +176,13 @@ fn remember(control: &Control, tether: &Tether, shared: &Shared) -> Result<(), E
     Ok(())
 }
 
-/// Logs in and makes the session ready. Gives what the server can do.
+/// Logs in and makes the session ready. Gives what the server can do. With `may_queue`, which is asked
+/// once that is known, what makes it ready is sent in one piece.
 pub(crate) async fn log_in(
     control: &mut Control,
     config: &Config,
     is_secure: bool,
+    may_queue: impl FnOnce(&Features) -> bool,
 ) -> Result<Features, Error> {
     // Before the login because of HOST, which has to come before USER (RFC 7151 section 3).
     let mut features = Features::parse(&control.command(&Command::Feat).await?);
@@ -196,28 +198,80 @@ pub(crate) async fn log_in(
     if features.is_empty() {
         features = Features::parse(&control.command(&Command::Feat).await?);
     }
+    let mut steps = Vec::new();
     if features.has(Feature::Clnt) {
         let name = Argument::new(CLIENT_NAME).map_err(|_| unsendable("client's name"))?;
         // For the server's log; its opinion changes nothing.
-        control.command(&Command::Clnt(name)).await?;
+        steps.push((Command::Clnt(name), Need::None));
     }
     if is_secure {
-        protect_data(control).await?;
+        // RFC 4217 section 8. Data connections are never left in clear text.
+        steps.push((Command::Pbsz0, Need::Protection));
+        steps.push((Command::ProtP, Need::Protection));
     }
     if features.has(Feature::Utf8) && config.charset.is_none_or(|set| set == Charset::UTF8) {
         // Some servers send UTF-8 in any case and know no such option.
-        control.command(&Command::OptsUtf8On).await?;
+        steps.push((Command::OptsUtf8On, Need::None));
     }
     for line in &config.login_commands {
         let command = Command::Raw(encode(config, line, "login command")?);
-        let reply = control.command(&command).await?;
-        if reply.class() != ReplyClass::Completion {
-            let what = format!("the login command {command} was refused");
-            return Err(Error::refused(what, reply));
+        steps.push((command, Need::LoginCommand));
+    }
+    steps.push((Command::TypeImage, Need::Plain));
+    // What a user's own command does to those behind it nobody knows.
+    let may_queue = config.login_commands.is_empty() && may_queue(&features);
+    make_ready(control, steps, may_queue).await?;
+    Ok(features)
+}
+
+/// For what the answer to a command of the login has to be positive.
+#[derive(Clone, Copy, Debug)]
+enum Need {
+    None,
+    Protection,
+    LoginCommand,
+    Plain,
+}
+
+impl Need {
+    /// What a negative `reply` to `command` means.
+    fn refused(self, command: &Command, reply: Reply) -> Result<(), Error> {
+        let verb = command.verb();
+        match self {
+            Self::None => Ok(()),
+            Self::Protection => {
+                let what = format!("{verb} was refused: data would travel in clear text");
+                Err(Error::new(ErrorKind::Tls, what).with_reply(reply))
+            }
+            Self::LoginCommand => {
+                let what = format!("the login command {command} was refused");
+                Err(Error::refused(what, reply))
+            }
+            Self::Plain => Err(Error::refused(format!("{verb} was refused"), reply)),
         }
     }
-    control.expect(&Command::TypeImage).await?;
-    Ok(features)
+}
+
+async fn make_ready(
+    control: &mut Control,
+    steps: Vec<(Command, Need)>,
+    may_queue: bool,
+) -> Result<(), Error> {
+    if may_queue {
+        let commands: Vec<_> = steps.iter().map(|(command, _)| command.clone()).collect();
+        control.send_all(&commands).await?;
+    }
+    for (command, need) in steps {
+        if !may_queue {
+            control.send(&command).await?;
+        }
+        let waiting = format!("waiting for the reply to {}", command.verb());
+        let reply = control.final_reply(&waiting).await?;
+        if reply.class() != ReplyClass::Completion {
+            need.refused(&command, reply)?;
+        }
+    }
+    Ok(())
 }
 
 /// Says which of the server's hosts is meant (RFC 7151). A server that has only one knows no name
@@ -253,21 +307,6 @@ async fn identify_user(control: &mut Control, config: &Config) -> Result<(), Err
             Err(Error::new(ErrorKind::LoginRefused, what).with_reply(reply))
         }
     }
-}
-
-/// RFC 4217 section 8: `PBSZ`, then `PROT`. Data connections are never left in clear text.
-async fn protect_data(control: &mut Control) -> Result<(), Error> {
-    for command in [Command::Pbsz0, Command::ProtP] {
-        let reply = control.command(&command).await?;
-        if reply.class() != ReplyClass::Completion {
-            let what = format!(
-                "{} was refused: data would travel in clear text",
-                command.verb()
-            );
-            return Err(Error::new(ErrorKind::Tls, what).with_reply(reply));
-        }
-    }
-    Ok(())
 }
 
 /// Finds login commands that would break a session.

@@ -26,7 +26,7 @@ pub struct Pipelining {
     pub connect_early: bool,
     /// Where several small files are to be moved, what the next one needs is sent behind the command for
     /// this one, and a rename of an upload together with the next upload. Saves two to four round trips
-    /// a file.
+    /// a file. What follows a login is sent in one piece, which saves four.
     pub queue_commands: bool,
     /// The `close_notify` of a small download whose size is known is sent before its data has come, in
     /// TLS 1.3 alone (RFC 8446 section 6.1). Saves one round trip a file on servers that wait for it.

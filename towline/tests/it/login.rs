@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use towline::{Charset, ErrorKind, Secret};
+use towline::{Charset, ErrorKind, Pipelining, Secret};
 use towline_testkit::{Personality, Server};
 
 use crate::support::{BOTH, Bench, Notebook, answer, download, list, session, upload};
@@ -221,4 +221,35 @@ async fn a_user_name_arrives_where_telnet_is_read() {
         .filter(|line| line.starts_with("USER"))
         .collect();
     assert_eq!(users, ["USER \u{fffd}\u{fffd}\u{fffd}\u{fffd}"]);
+}
+
+#[tokio::test]
+async fn what_follows_a_login_goes_out_in_one_piece_where_that_is_known_to_work() {
+    for (personality, pipelining, together) in [
+        (Personality::VsFtpd, Pipelining::default(), true),
+        (Personality::ProFtpd138, Pipelining::default(), true),
+        (Personality::ProFtpd138, Pipelining::none(), false),
+        (Personality::PyFtpdlib, Pipelining::default(), false),
+    ] {
+        let bench = Bench::start(personality).await;
+        let heard = Arc::new(Notebook::default());
+        let config = bench.open_config().pipelining(pipelining);
+        session(config.observer(heard.clone())).await.unwrap();
+        let lines = heard.lines();
+        let at = lines.iter().position(|line| line == "C: PBSZ 0").unwrap();
+        let next = &lines[at + 1];
+        assert_eq!(next == "C: PROT P", together, "{personality:?} {next}");
+        assert_eq!(bench.count("TYPE I"), 1, "{personality:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_refusal_of_protection_ends_the_login_also_in_one_piece() {
+    for verb in ["PBSZ", "PROT"] {
+        let fault = answer(verb, "534 no");
+        let bench = Bench::with_fault(Personality::ProFtpd138, fault).await;
+        let error = session(bench.open_config()).await.unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Tls, "{error}");
+        assert!(error.to_string().contains("clear text"), "{error}");
+    }
 }
