@@ -9,11 +9,12 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::task::JoinSet;
 
+use crate::cancel::cancelled;
 use crate::client::{Client, Shared};
 use crate::error::{Error, ErrorKind};
 use crate::observer::Event;
 use crate::session::Session;
-use crate::transfer::{Done, Landing, Queue, Report, Stopped, Work};
+use crate::transfer::{Done, Job, Landing, Queue, Report, Stopped, Work};
 
 /// So many files have to be waiting for a further connection to be worth its login.
 const WORTH_A_LOGIN: usize = 4;
@@ -161,34 +162,27 @@ impl Pool {
                         place: Some(place),
                     });
                 }
-                Err(Refused::NoRoom(error)) => {
-                    // One place fewer, for good.
+                // The same login has worked a moment ago, and works for others still: they do without
+                // this place, for good.
+                Err(error) if inner.has_sessions() => {
                     place.forget();
                     inner.note(&format!(
-                        "the server has no room for a further connection: {error}"
+                        "a further connection does not come about: {error}"
                     ));
                 }
-                Err(Refused::Failed(error)) => return Err(error),
+                Err(error) => return Err(error),
             }
         }
     }
 }
 
-/// Why there is no further session.
-enum Refused {
-    /// There are others, and the server allows no more.
-    NoRoom(Error),
-    Failed(Error),
-}
-
 impl Inner {
-    async fn connect(&self) -> Result<Session, Refused> {
+    async fn connect(&self) -> Result<Session, Error> {
         let first = self.first.lock().await;
         if let Some((kind, what)) = &*lock(&self.hopeless) {
-            return Err(Refused::Failed(Error::new(*kind, what)));
+            return Err(Error::new(*kind, what));
         }
-        let has_others = self.open.load(Ordering::Relaxed) > 0;
-        let connected = if has_others {
+        let connected = if self.has_sessions() {
             drop(first);
             Session::open(Arc::clone(self.client.shared())).await
         } else {
@@ -205,24 +199,25 @@ impl Inner {
                 self.open.fetch_add(1, Ordering::Relaxed);
             }
             drop(first);
-            return connected.map_err(Refused::Failed);
+            return connected;
         };
-        match connected {
-            Ok(session) => {
-                self.open.fetch_add(1, Ordering::Relaxed);
-                Ok(session)
-            }
-            // The same login has worked a moment ago.
-            Err(error)
-                if matches!(
-                    error.kind(),
-                    ErrorKind::Unavailable | ErrorKind::LoginRefused
-                ) =>
-            {
-                Err(Refused::NoRoom(error))
-            }
-            Err(error) => Err(Refused::Failed(error)),
+        if connected.is_ok() {
+            self.open.fetch_add(1, Ordering::Relaxed);
         }
+        connected
+    }
+
+    fn has_sessions(&self) -> bool {
+        self.open.load(Ordering::Relaxed) > 0
+    }
+
+    /// Counts a session as closed, unless it is the last one.
+    fn leave(&self) -> bool {
+        let left = |open: u32| (open > 1).then(|| open - 1);
+        let left = self
+            .open
+            .fetch_update(Ordering::Relaxed, Ordering::Relaxed, left);
+        left.is_ok()
     }
 
     fn places_in_all(&self) -> u32 {
@@ -286,8 +281,9 @@ pub struct PooledSession {
 }
 
 impl PooledSession {
-    /// Leaves one place fewer in the pool, for good.
+    /// Leaves one place fewer in the pool, for good. The session counts as closed already.
     fn give_up_place(mut self) {
+        self.session = None;
         if let Some(place) = self.place.take() {
             place.forget();
         }
@@ -320,9 +316,10 @@ impl Drop for PooledSession {
     fn drop(&mut self) {
         match self.session.take() {
             Some(session) if session.is_usable() => self.inner.idle().push(session),
-            _ => {
+            Some(_) => {
                 self.inner.open.fetch_sub(1, Ordering::Relaxed);
             }
+            None => {}
         }
     }
 }
@@ -344,27 +341,28 @@ struct Member {
 }
 
 impl Member {
-    async fn run(self) {
+    async fn run(mut self) {
         while self.queue.ready(self.least).await {
             let leased = tokio::select! {
-                leased = self.pool.lease() => leased,
+                biased;
+                // Nobody who wants it to end has to wait for a login.
+                () = self.queue.cancelled() => Err(cancelled()),
                 () = self.queue.exhausted() => return,
+                leased = self.pool.lease() => leased,
             };
             match leased {
                 Ok(mut session) => {
+                    // There is a login from now on.
+                    self.least = 1;
                     if self.work(&mut session).await == Stopped::NoRoom {
                         session.give_up_place();
-                        return;
                     }
                 }
-                // The others do without it.
-                Err(error) if self.pool.open() > 0 => {
-                    let text = format!("a further connection does not come about: {error}");
-                    self.pool.inner.note(&text);
-                    return;
-                }
                 Err(error) => {
-                    if let Some(job) = self.queue.take() {
+                    let concerns = |job: &Job| {
+                        error.kind() != ErrorKind::Cancelled || job.cancel().is_cancelled()
+                    };
+                    if let Some(job) = self.queue.take_if(concerns) {
                         let outcome = Err(error.with_path(job.remote()));
                         (self.report)(Done { job, outcome });
                     }
@@ -384,7 +382,7 @@ impl Member {
                     inner.wanted.load(Ordering::Relaxed) > 0
                         && inner.places.available_permits() == 0
                 },
-                has_others: &|| inner.open.load(Ordering::Relaxed) > 1,
+                leave: &|| inner.leave(),
             })
             .await
     }
