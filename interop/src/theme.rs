@@ -22,9 +22,10 @@ pub struct Theme {
 }
 
 /// All tables, in the order in which they are shown.
-pub static THEMES: [&Theme; 8] = [
+pub static THEMES: [&Theme; 9] = [
     &FILES,
     &MOVING,
+    &MANY_FILES,
     &ROUTES,
     &TRUST,
     &CLIENT_CERTIFICATES,
@@ -82,6 +83,28 @@ pub static MOVING: Theme = Theme {
         "time of get",
         "time of put",
     ],
+    each_version: true,
+};
+
+/// Small files by the hundred.
+pub static MANY_FILES: Theme = Theme {
+    title: "Many small files",
+    about: "500 up and 500 down. `ok`: the next one is prepared while one moves, all are verified, the bytes at \
+            the other end are the right ones, and every data connection resumed the session of its own control \
+            connection. `not resumed`: the same, but the server gives nothing to resume with. `one by one`: the \
+            server does not bear commands ahead of their turn, and gets none. `limit`: of more connections than \
+            the server allows; as many as it allows do the work.",
+    servers: &[
+        "vsftpd",
+        "vsftpd-limited",
+        "proftpd",
+        "proftpd-tls12",
+        "proftpd-limited",
+        "pure-ftpd",
+        "pure-ftpd-limited",
+        "pyftpdlib",
+    ],
+    operations: &["1 connection", "8 connections"],
     each_version: true,
 };
 

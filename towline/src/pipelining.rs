@@ -59,7 +59,7 @@ impl Pipelining {
 #[derive(Debug)]
 pub(crate) struct Allowance {
     wish: Pipelining,
-    /// A connection was lost while commands were queued. Once that may be the network's doing.
+    /// A connection was lost while commands were queued. Once that may be anybody's doing.
     had_loss: AtomicBool,
     is_one_by_one: AtomicBool,
     closes_late: AtomicBool,
@@ -104,9 +104,10 @@ impl Allowance {
             self.closes_late.store(true, Ordering::Relaxed);
         }
         let is_forgiven = match error.kind() {
-            // The server has said goodbye, which it may do at any time.
-            ErrorKind::Unavailable => true,
-            ErrorKind::Network => !self.had_loss.swap(true, Ordering::Relaxed),
+            // The network breaks, and a server says goodbye; neither need be about the commands.
+            ErrorKind::Network | ErrorKind::Unavailable => {
+                !self.had_loss.swap(true, Ordering::Relaxed)
+            }
             _ => false,
         };
         if !is_forgiven {
@@ -151,7 +152,7 @@ mod tests {
     }
 
     #[test]
-    fn a_surprise_ends_it_and_a_first_loss_may_be_the_networks() {
+    fn a_surprise_ends_it_and_so_does_a_second_loss() {
         let known = greeted("(vsFTPd 3.0.3)");
         let loss = || Error::new(ErrorKind::Network, "reset");
         let allowance = Allowance::new(Pipelining::default());
@@ -164,6 +165,7 @@ mod tests {
         assert!(allowance.surprised(&Error::timeout("silence"), false));
         let allowance = Allowance::new(Pipelining::default());
         let farewell = Error::new(ErrorKind::Unavailable, "421");
-        assert!(!allowance.surprised(&farewell, false) && !allowance.surprised(&farewell, false));
+        assert!(!allowance.surprised(&farewell, false));
+        assert!(allowance.surprised(&farewell, false));
     }
 }

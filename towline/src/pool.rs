@@ -9,11 +9,12 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::task::JoinSet;
 
+use crate::cancel::cancelled;
 use crate::client::{Client, Shared};
 use crate::error::{Error, ErrorKind};
 use crate::observer::Event;
 use crate::session::Session;
-use crate::transfer::{Done, Landing, Queue, Report, Stopped, Work};
+use crate::transfer::{Done, Job, Landing, Queue, Report, Stopped, Work};
 
 /// So many files have to be waiting for a further connection to be worth its login.
 const WORTH_A_LOGIN: usize = 4;
@@ -31,10 +32,7 @@ pub struct Pool {
 
 struct Inner {
     client: Client,
-    /// Free ones.
     places: Arc<Semaphore>,
-    /// How many there are in all, at least one.
-    size: AtomicU32,
     idle: Mutex<Vec<Session>>,
     /// Sessions that are open, idle ones included.
     open: AtomicU32,
@@ -56,7 +54,6 @@ impl Pool {
         let inner = Arc::new(Inner {
             client,
             places,
-            size: AtomicU32::new(connections.get()),
             idle: Mutex::default(),
             open: AtomicU32::new(0),
             wanted: AtomicU32::new(0),
@@ -119,15 +116,12 @@ impl Pool {
         let report: Report = Arc::new(report);
         let landing = Arc::new(Landing::new(Arc::clone(&report)));
         let mut members = JoinSet::new();
-        let size = self.inner.size.load(Ordering::Relaxed);
-        let staff = Arc::new(AtomicU32::new(size));
-        for index in 0..size {
+        for index in 0..self.inner.places_in_all() {
             let member = Member {
                 pool: self.clone(),
                 queue: Arc::clone(queue),
                 landing: Arc::clone(&landing),
                 report: Arc::clone(&report),
-                staff: Arc::clone(&staff),
                 least: if index == 0 { 1 } else { WORTH_A_LOGIN },
             };
             members.spawn(member.run());
@@ -168,36 +162,27 @@ impl Pool {
                         place: Some(place),
                     });
                 }
-                Err(Refused::NoRoom(error)) => {
-                    if let Some(last) = inner.give_up(place) {
-                        drop(last);
-                        return Err(error);
-                    }
+                // The same login has worked a moment ago, and works for others still: they do without
+                // this place, for good.
+                Err(error) if inner.has_sessions() => {
+                    place.forget();
                     inner.note(&format!(
-                        "the server has no room for a further connection: {error}"
+                        "a further connection does not come about: {error}"
                     ));
                 }
-                Err(Refused::Failed(error)) => return Err(error),
+                Err(error) => return Err(error),
             }
         }
     }
 }
 
-/// Why there is no further session.
-enum Refused {
-    /// There are others, and the server allows no more.
-    NoRoom(Error),
-    Failed(Error),
-}
-
 impl Inner {
-    async fn connect(&self) -> Result<Session, Refused> {
+    async fn connect(&self) -> Result<Session, Error> {
         let first = self.first.lock().await;
         if let Some((kind, what)) = &*lock(&self.hopeless) {
-            return Err(Refused::Failed(Error::new(*kind, what)));
+            return Err(Error::new(*kind, what));
         }
-        let has_others = self.open.load(Ordering::Relaxed) > 0;
-        let connected = if has_others {
+        let connected = if self.has_sessions() {
             drop(first);
             Session::open(Arc::clone(self.client.shared())).await
         } else {
@@ -214,33 +199,32 @@ impl Inner {
                 self.open.fetch_add(1, Ordering::Relaxed);
             }
             drop(first);
-            return connected.map_err(Refused::Failed);
+            return connected;
         };
-        match connected {
-            Ok(session) => {
-                self.open.fetch_add(1, Ordering::Relaxed);
-                Ok(session)
-            }
-            // The same login has worked a moment ago.
-            Err(error)
-                if matches!(
-                    error.kind(),
-                    ErrorKind::Unavailable | ErrorKind::LoginRefused
-                ) =>
-            {
-                Err(Refused::NoRoom(error))
-            }
-            Err(error) => Err(Refused::Failed(error)),
+        if connected.is_ok() {
+            self.open.fetch_add(1, Ordering::Relaxed);
         }
+        connected
     }
 
-    /// Leaves one place fewer, for good. Gives `place` back if it is the last one.
-    fn give_up(&self, place: OwnedSemaphorePermit) -> Option<OwnedSemaphorePermit> {
-        if !shrink(&self.size) {
-            return Some(place);
-        }
-        place.forget();
-        None
+    fn has_sessions(&self) -> bool {
+        self.open.load(Ordering::Relaxed) > 0
+    }
+
+    /// Counts a session as closed, unless it is the last one.
+    fn leave(&self) -> bool {
+        let left = |open: u32| (open > 1).then(|| open - 1);
+        let left = self
+            .open
+            .fetch_update(Ordering::Relaxed, Ordering::Relaxed, left);
+        left.is_ok()
+    }
+
+    fn places_in_all(&self) -> u32 {
+        let free = u32::try_from(self.places.available_permits()).unwrap_or(u32::MAX);
+        let idle = u32::try_from(self.idle().len()).unwrap_or(0);
+        let leased = self.open.load(Ordering::Relaxed).saturating_sub(idle);
+        (free + leased).max(1)
     }
 
     fn note(&self, text: &str) {
@@ -256,14 +240,6 @@ impl Inner {
     fn idle(&self) -> MutexGuard<'_, Vec<Session>> {
         lock(&self.idle)
     }
-}
-
-/// One fewer, unless it is the last one.
-fn shrink(count: &AtomicU32) -> bool {
-    let smaller = |count: u32| (count > 1).then(|| count - 1);
-    count
-        .fetch_update(Ordering::Relaxed, Ordering::Relaxed, smaller)
-        .is_ok()
 }
 
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
@@ -305,10 +281,12 @@ pub struct PooledSession {
 }
 
 impl PooledSession {
-    /// Leaves one place fewer in the pool, for good.
+    /// Leaves one place fewer in the pool, for good. The session counts as closed already.
     fn give_up_place(mut self) {
-        let inner = Arc::clone(&self.inner);
-        self.place = self.place.take().and_then(|place| inner.give_up(place));
+        self.session = None;
+        if let Some(place) = self.place.take() {
+            place.forget();
+        }
     }
 }
 
@@ -338,9 +316,10 @@ impl Drop for PooledSession {
     fn drop(&mut self) {
         match self.session.take() {
             Some(session) if session.is_usable() => self.inner.idle().push(session),
-            _ => {
+            Some(_) => {
                 self.inner.open.fetch_sub(1, Ordering::Relaxed);
             }
+            None => {}
         }
     }
 }
@@ -357,36 +336,33 @@ struct Member {
     queue: Arc<Queue>,
     landing: Arc<Landing>,
     report: Report,
-    /// How many members there are.
-    staff: Arc<AtomicU32>,
     /// How many files have to be waiting for it to begin.
     least: usize,
 }
 
 impl Member {
-    async fn run(self) {
+    async fn run(mut self) {
         while self.queue.ready(self.least).await {
             let leased = tokio::select! {
-                leased = self.pool.lease() => leased,
+                biased;
+                // Nobody who wants it to end has to wait for a login.
+                () = self.queue.cancelled() => Err(cancelled()),
                 () = self.queue.exhausted() => return,
+                leased = self.pool.lease() => leased,
             };
             match leased {
                 Ok(mut session) => {
+                    // There is a login from now on.
+                    self.least = 1;
                     if self.work(&mut session).await == Stopped::NoRoom {
                         session.give_up_place();
-                        if shrink(&self.staff) {
-                            return;
-                        }
                     }
                 }
-                // The others do without it.
-                Err(error) if self.pool.open() > 0 && shrink(&self.staff) => {
-                    let text = format!("a further connection does not come about: {error}");
-                    self.pool.inner.note(&text);
-                    return;
-                }
                 Err(error) => {
-                    if let Some(job) = self.queue.take() {
+                    let concerns = |job: &Job| {
+                        error.kind() != ErrorKind::Cancelled || job.cancel().is_cancelled()
+                    };
+                    if let Some(job) = self.queue.take_if(concerns) {
                         let outcome = Err(error.with_path(job.remote()));
                         (self.report)(Done { job, outcome });
                     }
@@ -406,7 +382,7 @@ impl Member {
                     inner.wanted.load(Ordering::Relaxed) > 0
                         && inner.places.available_permits() == 0
                 },
-                has_others: &|| inner.open.load(Ordering::Relaxed) > 1,
+                leave: &|| inner.leave(),
             })
             .await
     }

@@ -18,6 +18,7 @@ mod endurance;
 mod examples;
 mod guards;
 mod isolation;
+mod many_files;
 mod moving;
 mod operations;
 mod program;

@@ -10,6 +10,7 @@
 mod commands;
 mod config;
 mod connecting;
+mod connections;
 mod demo;
 mod exit_codes;
 mod globs;

@@ -286,3 +286,83 @@ async fn a_file_that_is_tried_again_is_still_one_file() {
     gate.open();
     assert_eq!(terminal.end().await.0, Some(0));
 }
+
+const LEN: usize = 1_000_000;
+
+/// Several files at a time, one of which goes on from a part: that part has not moved now.
+#[tokio::test(flavor = "multi_thread")]
+async fn each_of_many_connections_has_a_line_and_all_together_one() {
+    let h = Harness::start().await;
+    for n in 0..6 {
+        h.write_remote(&format!("tree/{n}"), vec![n; LEN]);
+    }
+    // Of one file there is a part already.
+    std::fs::create_dir(h.local("tree")).unwrap();
+    h.server.arm(Fault::CutDownload(500_000));
+    let get = [
+        "get",
+        "--resume",
+        "--retries",
+        "0",
+        &h.url("tree/3"),
+        "tree/",
+    ];
+    assert_eq!(h.run(&get).await.code, 8);
+    h.server.disarm();
+
+    let (begun, ended) = (Gate::new(), Gate::new());
+    let point = Point::Transfer {
+        command: "RETR",
+        after: 300_000,
+    };
+    h.server.arm(Fault::At(point, Action::Hold(begun.clone())));
+    let point = Point::FinalReply("RETR");
+    h.server.arm(Fault::At(point, Action::Hold(ended.clone())));
+    let url = h.url("tree");
+    let arguments = ["get", "-r", "--resume", "--connections", "6", &url, "."];
+    let mut terminal = Terminal::run(h.command(&arguments));
+    begun.reached_times(6).await;
+    let rows = terminal.until("a line for each file and one for all", |rows| {
+        rows.len() == 7
+            && rows
+                .iter()
+                .filter(|row| row.contains("292.97 KiB/"))
+                .count()
+                == 5
+    });
+    let (all, files) = rows.split_last().unwrap();
+    for n in 0..6 {
+        let name = format!("tree/{n} ");
+        let lines = files.iter().filter(|row| row.starts_with(&name)).count();
+        assert_eq!(lines, 1, "{rows:#?}");
+    }
+    assert!(all.starts_with("file 6 "), "{rows:#?}");
+    begun.open();
+    ended.reached_times(6).await;
+    // Five files of 1,000,000 bytes, and half of one.
+    terminal.until("the sum", |rows| {
+        rows.iter().any(|row| row.contains(" 5.25 MiB in all"))
+    });
+    ended.open();
+    let (code, rows, raw) = terminal.end().await;
+    assert_eq!(
+        (code, rows),
+        (Some(0), vec!["get: 6 done, 0 failed, 0 skipped".to_owned()])
+    );
+    let raw = String::from_utf8_lossy(&raw).into_owned();
+    let totals = raw.split(" in all").filter_map(|before| {
+        let amount = before.rsplit_once("  ")?.1;
+        let (number, unit) = amount.split_once(' ')?;
+        let scale = match unit {
+            "B" => 1.0,
+            "KiB" => 1024.0,
+            "MiB" => 1_048_576.0,
+            _ => return None,
+        };
+        Some(number.parse::<f64>().ok()? * scale)
+    });
+    let totals: Vec<_> = totals.collect();
+    assert!(!totals.is_empty(), "{raw:?}");
+    let most = 5.255 * 1_048_576.0;
+    assert!(totals.iter().all(|total| *total <= most), "{totals:?}");
+}

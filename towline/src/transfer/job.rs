@@ -8,6 +8,7 @@ use towline_proto::path::RemotePath;
 
 use super::mark::Source;
 use super::{DownloadOptions, Transferred, UploadOptions};
+use crate::cancel::Cancel;
 use crate::error::Error;
 use crate::session::Session;
 
@@ -103,6 +104,14 @@ impl Job {
     /// The size in bytes, where it is known.
     pub fn size(&self) -> Option<u64> {
         self.known.size
+    }
+
+    /// What stops it.
+    pub(crate) fn cancel(&self) -> &Cancel {
+        match &self.way {
+            Way::Download(options) => &options.cancel,
+            Way::Upload(options) => &options.cancel,
+        }
     }
 }
 

@@ -105,6 +105,29 @@ impl Queue {
             .await;
     }
 
+    /// Waits until the next file is one that has been cancelled.
+    pub(crate) async fn cancelled(&self) {
+        loop {
+            let mut changed = std::pin::pin!(self.changed.notified());
+            changed.as_mut().enable();
+            let next = self
+                .state()
+                .waiting
+                .peek()
+                .map(|next| next.job.cancel().clone());
+            let cancelled = async {
+                match next {
+                    Some(cancel) => cancel.cancelled().await,
+                    None => std::future::pending().await,
+                }
+            };
+            tokio::select! {
+                () = cancelled => return,
+                () = changed => {}
+            }
+        }
+    }
+
     async fn until<T>(&self, look: impl Fn(&State) -> Option<T>) -> T {
         loop {
             // Before the look, so that no change in between is missed.

@@ -1,74 +1,13 @@
 //! Many small files, the next one prepared while one moves.
 
-use std::num::NonZeroU32;
-use std::sync::{Arc, Mutex};
+use towline::{DownloadOptions, Job, Pipelining};
+use towline_testkit::{Action, Fault, Personality, Point, Server};
 
-use towline::{Client, Config, Done, DownloadOptions, Job, Pool, Queue, UploadOptions};
-use towline_testkit::{ControlReport, Personality};
-
+use crate::many::{
+    BOTH_WAYS, Direction, QUEUEING, assert_all_done, assert_resumed, early, early_closes, for_each,
+    pool, run,
+};
 use crate::support::{BOTH, Bench, contents, path};
-
-/// The servers that are known to queue commands.
-const QUEUEING: [Personality; 5] = [
-    Personality::VsFtpd,
-    Personality::ProFtpd138,
-    Personality::ProFtpd1310,
-    Personality::PureFtpd,
-    Personality::FileZilla1,
-];
-
-fn pool(config: Config, connections: u32) -> Pool {
-    let connections = NonZeroU32::new(connections).unwrap();
-    Pool::new(Client::new(config).unwrap(), connections)
-}
-
-async fn run(pool: &Pool, jobs: Vec<Job>) -> Vec<Done> {
-    let queue = Arc::new(Queue::new());
-    jobs.into_iter().for_each(|job| queue.push(job));
-    queue.close();
-    let done = Arc::new(Mutex::new(Vec::new()));
-    let report = Arc::clone(&done);
-    pool.run(&queue, move |done| report.lock().unwrap().push(done))
-        .await;
-    std::mem::take(&mut *done.lock().unwrap())
-}
-
-fn assert_all_done(done: &[Done], count: usize) {
-    assert_eq!(done.len(), count);
-    for Done { job, outcome } in done {
-        assert!(outcome.is_ok(), "{}: {outcome:?}", job.remote());
-    }
-}
-
-/// Downloads of `count` files, which are written at the server.
-fn downloads(bench: &Bench, count: usize) -> Vec<Job> {
-    let job = |n: usize| {
-        let name = format!("file-{n:03}");
-        bench.write(&name, contents(100 * n));
-        let local = bench.local(&name);
-        Job::download(path(&name), local, DownloadOptions::default())
-    };
-    (0..count).map(job).collect()
-}
-
-fn uploads(bench: &Bench, count: usize) -> Vec<Job> {
-    let job = |n: usize| {
-        let name = format!("file-{n:03}");
-        let local = bench.write_local(&name, &contents(100 * n), 1_700_000_000);
-        Job::upload(local, path(&name), UploadOptions::default()).sized(100 * n as u64)
-    };
-    (0..count).map(job).collect()
-}
-
-/// Every data connection has resumed, and its own control connection's session, but on Pure-FTPd, which
-/// gives nothing to resume with in TLS 1.3.
-fn assert_resumed(control: &ControlReport, personality: Personality) {
-    if personality != Personality::PureFtpd {
-        assert_eq!(control.resumed(), control.data.len(), "{personality:?}");
-        let bound = control.data.iter().all(|data| data.bound_to_this_control);
-        assert!(bound, "{personality:?}");
-    }
-}
 
 /// The commands behind `line`.
 fn behind<'a>(commands: &'a [String], line: &str) -> &'a [String] {
@@ -76,42 +15,24 @@ fn behind<'a>(commands: &'a [String], line: &str) -> &'a [String] {
     &commands[at.unwrap() + 1..]
 }
 
-fn assert_downloaded(bench: &Bench, count: usize) {
-    for n in 0..count {
-        let local = std::fs::read(bench.local(&format!("file-{n:03}"))).unwrap();
-        assert_eq!(local, contents(100 * n), "file {n}");
-    }
-}
-
-fn assert_uploaded(bench: &Bench, count: usize) {
-    let names: Vec<_> = (0..count).map(|n| format!("file-{n:03}")).collect();
-    assert_eq!(bench.names(), names);
-    for (n, name) in names.iter().enumerate() {
-        assert_eq!(bench.read(name).unwrap(), contents(100 * n), "{name}");
-    }
-}
-
 #[tokio::test]
 async fn downloads_come_whole_with_the_next_one_asked_for_ahead() {
     for personality in QUEUEING {
         for version in BOTH {
+            let what = format!("{personality:?} {version}");
             let bench = Bench::start(personality).await;
             let pool = pool(bench.config(version), 1);
-            let jobs = downloads(&bench, 30);
-            let done = run(&pool, jobs).await;
-            assert_all_done(&done, 30);
-            assert_downloaded(&bench, 30);
+            let done = run(&pool, Direction::Down.jobs(&bench, "file", 30)).await;
+            assert_all_done(&done, &what);
+            Direction::Down.assert_arrived(&bench, "file", 30, &what);
             let report = bench.server.report();
             let [control] = report.control.as_slice() else {
-                panic!(
-                    "{personality:?} {version}: {} connections",
-                    report.control.len()
-                );
+                panic!("{what}: {} connections", report.control.len());
             };
             assert_resumed(control, personality);
             let ahead = behind(&control.commands, "RETR file-027");
             let expected = ["SIZE file-028", "MDTM file-028", "EPSV", "RETR file-028"];
-            assert_eq!(ahead[..4], expected, "{personality:?} {version}");
+            assert_eq!(ahead[..4], expected, "{what}");
         }
     }
 }
@@ -120,64 +41,107 @@ async fn downloads_come_whole_with_the_next_one_asked_for_ahead() {
 async fn uploads_arrive_whole_and_get_their_names_with_the_next_one() {
     for personality in QUEUEING {
         for version in BOTH {
+            let what = format!("{personality:?} {version}");
             let bench = Bench::start(personality).await;
             let pool = pool(bench.config(version), 1);
-            let jobs = uploads(&bench, 30);
-            let done = run(&pool, jobs).await;
-            assert_all_done(&done, 30);
-            assert_uploaded(&bench, 30);
+            let done = run(&pool, Direction::Up.jobs(&bench, "file", 30)).await;
+            assert_all_done(&done, &what);
+            Direction::Up.assert_arrived(&bench, "file", 30, &what);
             let report = bench.server.report();
             let [control] = report.control.as_slice() else {
-                panic!(
-                    "{personality:?} {version}: {} connections",
-                    report.control.len()
-                );
+                panic!("{what}: {} connections", report.control.len());
             };
             assert_resumed(control, personality);
             let ahead = behind(&control.commands, "RNTO file-010");
             let verbs: Vec<_> = ahead.iter().map(|line| &line[..4]).take(3).collect();
-            assert_eq!(verbs, ["STOR", "SIZE", "EPSV"], "{personality:?} {version}");
+            assert_eq!(verbs, ["STOR", "SIZE", "EPSV"], "{what}");
             assert!(ahead[0].starts_with("STOR file-009."), "{}", ahead[0]);
         }
     }
 }
 
-#[tokio::test]
-async fn a_server_that_is_not_known_to_queue_gets_one_command_at_a_time() {
-    let bench = Bench::start(Personality::PyFtpdlib).await;
-    let pool = pool(bench.open_config(), 1);
-    let done = run(&pool, downloads(&bench, 5)).await;
-    assert_all_done(&done, 5);
-    assert_downloaded(&bench, 5);
+/// A greeting of its own hides which server it is; nothing else gives it away.
+fn unknown() -> towline_testkit::Builder {
+    let greeting = Action::Reply("220 Files of the Acme Corporation.".to_owned());
+    Server::builder(Personality::VsFtpd).fault(Fault::At(Point::Greeting, greeting))
 }
 
+/// Servers that nothing is risked with, and one that would bear it, but the caller does not want that.
 #[tokio::test]
-async fn each_of_many_connections_has_a_tether_of_its_own() {
-    for personality in QUEUEING {
-        let bench = Bench::start(personality).await;
-        let pool = pool(bench.open_config(), 8);
-        let done = run(&pool, downloads(&bench, 100)).await;
-        assert_all_done(&done, 100);
-        assert_downloaded(&bench, 100);
-        pool.quit().await;
-        let report = bench.server.report();
-        assert!(
-            report.control.len() > 1 && report.control.len() <= 8,
-            "{personality:?}"
-        );
-        for control in &report.control {
-            assert_resumed(control, personality);
+async fn one_command_at_a_time_where_anything_else_is_a_risk_or_not_wanted() {
+    let mut cases = Vec::new();
+    for version in BOTH {
+        for direction in BOTH_WAYS {
+            for personality in [None, Some(Personality::PyFtpdlib)] {
+                cases.push((version, direction, personality, Pipelining::default()));
+            }
+            for personality in QUEUEING {
+                cases.push((version, direction, Some(personality), Pipelining::none()));
+            }
         }
     }
+    for_each(cases, async |(version, direction, personality, wish)| {
+        let what = format!("{personality:?} {version} {direction:?} {wish:?}");
+        let builder = personality.map_or_else(unknown, Server::builder);
+        // A connection that is made behind its command shows in a command that has to be repeated.
+        let bench = Bench::build(builder.fault(Fault::PassivePortClosed.nth(4))).await;
+        let pool = pool(bench.config(version).pipelining(wish), 2);
+        let done = run(&pool, direction.jobs(&bench, "file", 20)).await;
+        assert_all_done(&done, &what);
+        direction.assert_arrived(&bench, "file", 20, &what);
+        assert_eq!(bench.count(direction.verb()), 20, "{what}: early connect");
+        assert_eq!(early(&bench), 0, "{what}: early command");
+        assert_eq!(early_closes(&bench), 0, "{what}: early close");
+    })
+    .await;
+}
+
+/// What the test above relies on.
+#[tokio::test]
+async fn each_step_shows_where_it_is_taken() {
+    let bench = Bench::with_fault(Personality::VsFtpd, Fault::PassivePortClosed.nth(4)).await;
+    let mut wish = Pipelining::none();
+    wish.connect_early = true;
+    let pool_of_one = pool(bench.open_config().pipelining(wish), 1);
+    let done = run(&pool_of_one, Direction::Down.jobs(&bench, "file", 20)).await;
+    assert_all_done(&done, "early connect");
+    assert_eq!(bench.count("RETR"), 21);
+    assert_eq!((early(&bench), early_closes(&bench)), (0, 0));
+
+    let bench = Bench::start(Personality::VsFtpd).await;
+    let pool_of_one = pool(bench.open_config(), 1);
+    let done = run(&pool_of_one, Direction::Down.jobs(&bench, "file", 20)).await;
+    assert_all_done(&done, "all");
+    assert!(early(&bench) > 20 && early_closes(&bench) > 0);
 }
 
 #[tokio::test]
-async fn settles_below_the_number_of_connections_that_the_server_allows() {
-    let builder = towline_testkit::Server::builder(Personality::ProFtpd138).max_connections(2);
-    let bench = Bench::build(builder).await;
-    let pool = pool(bench.open_config(), 8);
-    let done = run(&pool, downloads(&bench, 100)).await;
-    assert_all_done(&done, 100);
-    assert_downloaded(&bench, 100);
-    assert_eq!(bench.logins(), 2);
+async fn what_is_not_plain_goes_another_way_and_is_right_all_the_same() {
+    for personality in [Personality::VsFtpd, Personality::ProFtpd138] {
+        let bench = Bench::start(personality).await;
+        let pool = pool(bench.open_config(), 2);
+        // Large files, files of which there is a part, and one that is to be left alone.
+        let mut jobs = Direction::Down.jobs(&bench, "file", 10);
+        jobs.extend(Direction::Up.jobs(&bench, "sent", 10));
+        jobs.push(Direction::Down.job(&bench, "large", &contents(700_000)));
+        bench.write("again", contents(5000));
+        let resumed = DownloadOptions::default().resume(true);
+        jobs.push(Job::download(path("again"), bench.local("again"), resumed));
+        bench.write("kept", "theirs");
+        let kept = bench.write_local("kept", b"mine", 1);
+        let options = DownloadOptions::default().overwrite(false);
+        jobs.push(Job::download(path("kept"), kept.clone(), options));
+        let done = run(&pool, jobs).await;
+        let failed: Vec<_> = done.iter().filter(|done| done.outcome.is_err()).collect();
+        assert_eq!(failed.len(), 1, "{failed:?}");
+        assert_eq!(failed[0].job.local(), kept);
+        assert_eq!(std::fs::read(&kept).unwrap(), b"mine");
+        for (name, len) in [("large", 700_000), ("again", 5000), ("file-007", 700)] {
+            assert_eq!(
+                Direction::Down.arrived(&bench, name).unwrap(),
+                contents(len)
+            );
+        }
+        assert_eq!(bench.read("sent-007").unwrap(), contents(700));
+    }
 }

@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 use towline::{Client, DownloadOptions, UploadOptions};
 use towline_testkit::Personality;
 
+use crate::many::{BOTH_WAYS, assert_all_done, numbered, pool, run};
 use crate::support::{BOTH, Bench, contents, path};
 
 const RATE: NonZeroU64 = NonZeroU64::new(1_000_000).unwrap();
@@ -60,4 +61,23 @@ async fn the_sessions_of_a_client_share_the_limit() {
         elapsed >= Duration::from_millis(600) - AT_ONCE,
         "{elapsed:?}"
     );
+}
+
+/// Small files in a row, and one large file on each connection.
+#[tokio::test]
+async fn many_connections_together_keep_to_the_limit() {
+    for direction in BOTH_WAYS {
+        for (files, len) in [(80, 10_000), (8, 100_000), (8, 300_000)] {
+            let bench = Bench::start(Personality::ProFtpd138).await;
+            let rate = NonZeroU64::new((files * len) as u64).unwrap();
+            let pool = pool(bench.open_config().limit_rate(rate), 8);
+            let job = |n| direction.job(&bench, &numbered("file", n), &contents(len));
+            let jobs = (0..files).map(job).collect();
+            let began = Instant::now();
+            assert_all_done(&run(&pool, jobs).await, "");
+            let elapsed = began.elapsed();
+            let what = format!("{direction:?} {files} {elapsed:?}");
+            assert!(elapsed >= Duration::from_secs(1) - AT_ONCE, "{what}");
+        }
+    }
 }

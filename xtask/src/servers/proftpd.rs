@@ -51,6 +51,7 @@ pub(super) fn prepare(site: &Site<'_>) -> Result<Prepared> {
 fn configuration(site: &Site<'_>) -> String {
     let (host, port, variant) = (site.host, site.port, site.variant);
     let ipv6 = if host.is_ipv6() { "on" } else { "off" };
+    let connections = variant.connections;
     let encoding = if variant.utf8 { "on" } else { "off" };
     let modules = if variant.more_commands {
         "LoadModule mod_digest.c\nLoadModule mod_site_misc.c\n"
@@ -69,6 +70,7 @@ DefaultAddress {host}
 Port {port}
 UseIPv6 {ipv6}
 UseReverseDNS off
+MaxClientsPerHost {connections}
 SocketBindTight on
 User root
 Group root

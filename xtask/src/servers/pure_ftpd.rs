@@ -54,7 +54,8 @@ pub(super) fn prepare(site: &Site<'_>) -> Result<Prepared> {
             "--dontresolve",
             "--minuid=1",
         ])
-        .args(["--maxclientsnumber=200", "--maxclientsperip=200"])
+        .arg("--maxclientsnumber=200")
+        .arg(format!("--maxclientsperip={}", site.variant.connections))
         .args([
             "--pidfile=/run/pure-ftpd.pid",
             "--altlog=clf:/log/transfer.log",

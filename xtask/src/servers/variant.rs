@@ -29,6 +29,8 @@ pub(crate) struct Variant {
     pub(super) more_commands: bool,
     /// ProFTPD's `UseEncoding`: names are UTF-8, else whatever bytes they are.
     pub(super) utf8: bool,
+    /// So many connections may come from one address.
+    pub(super) connections: u32,
 }
 
 const VSFTPD: Variant = Variant::new("vsftpd", Kind::VsFtpd);
@@ -37,7 +39,7 @@ const PURE_FTPD: Variant = Variant::new("pure-ftpd", Kind::PureFtpd);
 const PYFTPDLIB: Variant = Variant::new("pyftpdlib", Kind::PyFtpdlib);
 
 /// Every server that the tests run against.
-pub(crate) const ALL: [Variant; 22] = [
+pub(crate) const ALL: [Variant; 25] = [
     VSFTPD,
     VSFTPD.implicit("vsftpd-implicit"),
     Variant {
@@ -76,7 +78,16 @@ pub(crate) const ALL: [Variant; 22] = [
         utf8: false,
         ..PROFTPD
     },
+    VSFTPD.limited("vsftpd-limited"),
+    PROFTPD.limited("proftpd-limited"),
+    PURE_FTPD.limited("pure-ftpd-limited"),
 ];
+
+/// More than all tests together have on one server.
+const MANY: u32 = 200;
+
+/// Fewer than a client asks for that likes many.
+const FEW: u32 = 3;
 
 /// The server of [`ALL`] with this name.
 pub(crate) fn named(name: &str) -> Option<&'static Variant> {
@@ -95,6 +106,15 @@ impl Variant {
             client_certificate: false,
             more_commands: false,
             utf8: true,
+            connections: MANY,
+        }
+    }
+
+    const fn limited(self, name: &'static str) -> Self {
+        Self {
+            name,
+            connections: FEW,
+            ..self
         }
     }
 

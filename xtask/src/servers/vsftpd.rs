@@ -55,6 +55,7 @@ fn configuration(site: &Site<'_>) -> String {
     } else {
         format!("listen=YES\nlisten_address={host}")
     };
+    let connections = site.variant.connections;
     let enabled = yes(tls != Tls::Never);
     let forced = yes(tls != Tls::Optional);
     let implicit = yes(tls == Tls::Implicit);
@@ -69,7 +70,7 @@ background=NO
 {listen}
 listen_port={port}
 max_clients=0
-max_per_ip=0
+max_per_ip={connections}
 
 anonymous_enable=NO
 local_enable=YES

@@ -6,7 +6,7 @@ use tokio::time::Instant;
 use towline_proto::body::{parse_mdtm, parse_size};
 use towline_proto::command::Command;
 
-use super::{SMALL, Surprise, Taken, Work, cancel_of, is_plain_refusal, moved};
+use super::{SMALL, Surprise, Taken, Work, is_plain_refusal, moved};
 use crate::channel::Channel;
 use crate::data::{self, Data};
 use crate::error::{Error, ErrorKind};
@@ -46,10 +46,9 @@ impl Session {
     /// Downloads `first`, and what else is in the queue as long as it is of the same kind. Gives back what has
     /// to be done one command at a time.
     pub(super) async fn download_ahead(&mut self, first: Job, work: &Work<'_>) -> Vec<Job> {
-        let cancel = cancel_of(&first);
         let mut taken = Taken::new(first);
-        let ended = cancel.bound(self.fetch_all(&mut taken, work)).await;
-        taken.left(self, ended, work.report)
+        self.fetch_all(&mut taken, work).await;
+        taken.left
     }
 
     async fn fetch_all(&mut self, taken: &mut Taken, work: &Work<'_>) {
@@ -60,14 +59,17 @@ impl Session {
             };
             if check_target(&job.local, options).is_err() || options.cancel.is_cancelled() {
                 // Without a word to the server.
-                taken.set_all_back();
-                return;
+                return taken.set_all_back();
             }
-            let fetched = self.fetch(&job, options, agreed.take(), taken, work).await;
-            match fetched {
-                Ok(next) => agreed = next,
-                Err(surprise) => {
+            let fetching = self.fetch(&job, options, agreed.take(), taken, work);
+            match options.cancel.bound(fetching).await {
+                Some(Ok(next)) => agreed = next,
+                Some(Err(surprise)) => {
                     self.surprised(&surprise.error, surprise.closed_early);
+                    return taken.set_all_back();
+                }
+                None => {
+                    self.link.control.mark_broken();
                     return taken.set_all_back();
                 }
             }
@@ -111,7 +113,6 @@ impl Session {
         let fetched = self.fetch_small(job, size, channel, &commands).await?;
         match fetched {
             Some((contents, transferred)) => {
-                taken.settle();
                 let parcel = Parcel {
                     job: job.clone(),
                     options: options.clone(),
@@ -123,6 +124,8 @@ impl Session {
                     let outcome = Err(nowhere_to_land());
                     (work.report)(Done { job, outcome });
                 }
+                // Only now: what is cancelled while it waits for the disk has to be told of.
+                taken.settle();
             }
             None => taken.set_back(),
         }
@@ -149,14 +152,11 @@ impl Session {
     /// The answers to [`Self::questions`].
     async fn answers(&mut self, job: &Job) -> Result<Agreed, Error> {
         let mut source = job.known;
-        let waiting = "a queued command";
         if source.size.is_none() {
-            let reply = self.link.control.final_reply(waiting).await?;
-            source.size = parse_size(&reply).ok();
+            source.size = self.answer_to(parse_size).await?;
         }
         if source.modified.is_none() {
-            let reply = self.link.control.final_reply(waiting).await?;
-            source.modified = parse_mdtm(&reply).ok();
+            source.modified = self.answer_to(parse_mdtm).await?;
         }
         Ok(Agreed {
             size: source.size,

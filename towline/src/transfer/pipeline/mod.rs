@@ -18,13 +18,12 @@ mod upload;
 use std::collections::VecDeque;
 
 use tokio::time::Instant;
-use towline_proto::reply::ReplyClass;
+use towline_proto::reply::{Reply, ReplyClass};
 
 use super::Transferred;
 use super::job::{Done, Job, Way};
 use super::landing::{Landing, Report};
 use super::queue::Queue;
-use crate::cancel::{Cancel, cancelled};
 use crate::channel::Channel;
 use crate::config::DataMode;
 use crate::data::OpenError;
@@ -45,8 +44,8 @@ pub(crate) struct Work<'a> {
     pub(crate) report: &'a Report,
     /// Whether somebody else waits for the session.
     pub(crate) is_wanted: &'a (dyn Fn() -> bool + Send + Sync),
-    /// Whether other sessions are at work too, so that the files can be left to them.
-    pub(crate) has_others: &'a (dyn Fn() -> bool + Send + Sync),
+    /// Leaves the files to other sessions, if there are any, by giving up this one's place.
+    pub(crate) leave: &'a (dyn Fn() -> bool + Send + Sync),
 }
 
 /// Why a session no longer takes files from a queue.
@@ -79,8 +78,10 @@ impl Session {
                 let outcome = self.perform(&job).await;
                 if let Err(error) = &outcome
                     && error.kind() == ErrorKind::Unavailable
-                    && (work.has_others)()
+                    && (work.leave)()
                 {
+                    // Where something may remain is said nowhere else.
+                    self.note(&format!("left to another connection: {error}"));
                     work.queue.push(job);
                     left.for_each(|job| work.queue.push(job));
                     return Stopped::NoRoom;
@@ -112,12 +113,29 @@ impl Session {
     /// The data connection that the server offers in answer to a command that was sent ahead.
     async fn answer_to_listen(&mut self) -> Result<Channel, Error> {
         let command = self.link.passive_command(&self.shared);
-        let reply = self.link.control.final_reply("a queued command").await?;
+        let reply = self.answer().await?;
         if reply.class() != ReplyClass::Completion {
-            let what = "the server does not answer a queued command as it should";
-            return Err(Error::protocol(what).with_reply(reply));
+            return Err(out_of_step(reply));
         }
         self.link.announced(&command, reply)
+    }
+
+    /// The answer to a question that was sent ahead, in which `parse` finds it. `None`: the server does
+    /// not say. A reply that is neither answer nor refusal belongs to another command.
+    async fn answer_to<T, E>(
+        &mut self,
+        parse: impl FnOnce(&Reply) -> Result<T, E>,
+    ) -> Result<Option<T>, Error> {
+        let reply = self.answer().await?;
+        match parse(&reply) {
+            Ok(answer) => Ok(Some(answer)),
+            Err(_) if reply.class() == ReplyClass::Permanent => Ok(None),
+            Err(_) => Err(out_of_step(reply)),
+        }
+    }
+
+    async fn answer(&mut self) -> Result<Reply, Error> {
+        self.link.control.final_reply("a queued command").await
     }
 }
 
@@ -173,23 +191,6 @@ impl Taken {
     fn set_all_back(&mut self) {
         self.left.extend(self.jobs.drain(..));
     }
-
-    /// What is left to be done, unless the run was cancelled and has `ended` unfinished.
-    fn left(mut self, session: &mut Session, ended: Option<()>, report: &Report) -> Vec<Job> {
-        if ended.is_none() {
-            session.link.control.mark_broken();
-            let mut part = session.unfinished.take();
-            for job in self.jobs.drain(..) {
-                let error = match part.take() {
-                    Some(part) => cancelled().with_note(format!("a part may remain at {part}")),
-                    None => cancelled(),
-                };
-                let outcome = Err(error.with_path(&job.remote));
-                report(Done { job, outcome });
-            }
-        }
-        self.left
-    }
 }
 
 /// What went wrong while more than one command was under way.
@@ -223,6 +224,11 @@ impl From<OpenError> for Surprise {
     }
 }
 
+fn out_of_step(reply: Reply) -> Error {
+    let what = "the server does not answer a queued command as it should";
+    Error::protocol(what).with_reply(reply)
+}
+
 /// Whether the server refused the transfer itself, so that its next answers are those to the commands
 /// behind it.
 fn is_plain_refusal(error: &OpenError) -> bool {
@@ -243,13 +249,5 @@ fn moved(bytes: u64, outcome: super::Outcome, began: Instant) -> Transferred {
         outcome,
         digest: None,
         elapsed: began.elapsed(),
-    }
-}
-
-/// What stops the run that `job` begins.
-fn cancel_of(job: &Job) -> Cancel {
-    match &job.way {
-        Way::Download(options) => options.cancel.clone(),
-        Way::Upload(options) => options.cancel.clone(),
     }
 }

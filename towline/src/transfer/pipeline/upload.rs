@@ -11,7 +11,9 @@ use towline_proto::body::parse_size;
 use towline_proto::command::Command;
 use towline_proto::reply::{Reply, ReplyClass};
 
-use super::{SMALL, Surprise, Taken, Work, cancel_of, is_plain_refusal, moved};
+use super::{SMALL, Surprise, Taken, Work, is_plain_refusal, moved};
+use crate::attempt::retrying;
+use crate::cancel::{Cancel, cancelled};
 use crate::channel::Channel;
 use crate::control::Control;
 use crate::data;
@@ -20,7 +22,6 @@ use crate::policy::Purpose;
 use crate::session::Session;
 use crate::transfer::conclude::Plan;
 use crate::transfer::job::{Done, Job, Way};
-use crate::transfer::landing::Report;
 use crate::transfer::{Outcome, Transferred, UploadOptions};
 
 /// A file that is whole at the server, under its temporary name.
@@ -28,7 +29,7 @@ use crate::transfer::{Outcome, Transferred, UploadOptions};
 struct Stored {
     job: Job,
     plan: Plan,
-    size: Option<u64>,
+    size: u64,
     transferred: Transferred,
 }
 
@@ -39,6 +40,8 @@ struct Run {
     channel: Option<Channel>,
     /// The file that gets its name together with the next one.
     unnamed: Option<Stored>,
+    /// The file before that, if the server refused it its name.
+    refused: Option<Stored>,
 }
 
 /// What was read of a local file.
@@ -66,23 +69,14 @@ impl Session {
     /// Uploads `first`, and what else is in the queue as long as it is of the same kind. Gives back what has
     /// to be done one command at a time.
     pub(super) async fn upload_ahead(&mut self, first: Job, work: &Work<'_>) -> Vec<Job> {
-        let cancel = cancel_of(&first);
         let mut taken = Taken::new(first);
         let mut run = Run::default();
-        let sending = async {
-            self.send_all(&mut taken, &mut run, work).await;
-            if let Some(stored) = run.unnamed.take() {
-                self.name(stored, work.report).await;
-            }
-        };
-        let ended = cancel.bound(sending).await;
-        if let Some(stored) = run.unnamed {
-            // Only where time has run out.
-            let note = format!("the upload is whole and stays at {}", stored.plan.stored_as);
-            let error = crate::cancel::cancelled().with_note(note);
-            stored.report(Err(error), work.report);
+        self.send_all(&mut taken, &mut run, work).await;
+        let naming = run.cancel();
+        if naming.bound(self.name_last(&mut run, work)).await.is_none() {
+            self.abandon(&mut run, &mut taken, work);
         }
-        taken.left(self, ended, work.report)
+        taken.left
     }
 
     async fn send_all(&mut self, taken: &mut Taken, run: &mut Run, work: &Work<'_>) {
@@ -98,10 +92,34 @@ impl Session {
                 taken.set_back();
                 continue;
             };
-            let sent = self.send(&job, options, loaded, taken, run, work).await;
-            if let Err(surprise) = sent {
-                self.recover(surprise, run, work).await;
-                return taken.set_all_back();
+            // Two files are under way, and either may be cancelled.
+            let before = run.cancel();
+            let sending = self.send(&job, options, loaded, taken, run, work);
+            let sent = before.bound(options.cancel.bound(sending)).await.flatten();
+            match sent {
+                Some(Ok(())) => {}
+                Some(Err(surprise)) => {
+                    self.surprised(&surprise.error, surprise.closed_early);
+                    let either = run.cancel();
+                    let settling = self.put_in_order(surprise.error, run, taken, work);
+                    let settled = either.bound(options.cancel.bound(settling)).await;
+                    if settled.flatten().is_none() {
+                        self.abandon(run, taken, work);
+                    }
+                    return taken.set_all_back();
+                }
+                None => {
+                    self.abandon(run, taken, work);
+                    if job.cancel().is_cancelled()
+                        && let Some(part) = self.unfinished.take()
+                    {
+                        let error = cancelled().with_note(format!("a part may remain at {part}"));
+                        let outcome = Err(error.with_path(&job.remote));
+                        (work.report)(Done { job, outcome });
+                        taken.settle();
+                    }
+                    return taken.set_all_back();
+                }
             }
         }
     }
@@ -145,44 +163,31 @@ impl Session {
         let connecting = channel.connection(limit, None);
         let answering = naming_replies(&mut self.link.control, naming.len());
         let (connected, answers) = tokio::join!(connecting, answering);
-        let misnamed = match (run.unnamed.take(), answers) {
-            (Some(stored), Ok(answers)) if self.is_named(&answers) => {
-                stored.report(Ok(()), work.report);
-                None
-            }
-            (stored, Ok(_)) => stored,
-            (stored, Err(error)) => {
-                run.unnamed = stored;
-                return Err(error.into());
-            }
-        };
-        let stored = self
-            .store(
-                job,
-                plan,
-                channel_of(connected?),
-                offer,
-                &loaded.contents,
-                began,
-            )
-            .await;
-        // The server has refused it, and answers for itself when it is asked once more.
-        if let Some(misnamed) = misnamed {
-            run.unnamed = Some(misnamed);
+        match self.is_named(&answers?) {
+            true => tell(&mut run.unnamed, Ok(()), work),
+            // It is asked for once more when nothing else is under way.
+            false => run.refused = run.unnamed.take(),
         }
-        let stored = stored?;
+        let channel = Channel::Connected(connected?);
+        let store = self.store(job, plan, channel, offer, &loaded.contents, began);
+        let stored = store.await?;
         if following.is_some() {
             run.channel = Some(self.answer_to_listen().await?);
         }
-        if let Some(misnamed) = run.unnamed.take() {
-            self.publish_alone(misnamed, work.report).await;
-        }
+        // From here on it is no part any more, and nobody else's to remove.
+        self.unfinished = None;
         match stored {
             Some(stored) => {
                 taken.settle();
                 run.unnamed = Some(stored);
             }
             None => taken.set_back(),
+        }
+        if let Some(stored) = &run.refused {
+            // This may take the data connection that was agreed on, or another control connection.
+            run.channel = None;
+            let published = self.publish(&stored.plan, Some(stored.size)).await;
+            tell(&mut run.refused, published, work);
         }
         Ok(())
     }
@@ -200,12 +205,11 @@ impl Session {
         let (link, shared) = (&mut self.link, &self.shared);
         let path = &job.remote;
         let established = data::establish(link, shared, Purpose::Store, channel, offer, path).await;
-        let waiting = "the size of an upload";
         let data = match established {
             Ok(data) => data,
             Err(refusal) if is_plain_refusal(&refusal) => {
                 self.unfinished = None;
-                self.link.control.final_reply(waiting).await?;
+                self.answer().await?;
                 return Ok(None);
             }
             Err(error) => return Err(error.into()),
@@ -213,66 +217,99 @@ impl Session {
         let mut upload = self.upload_over(data, plan);
         upload.write_all(contents).await?;
         let (plan, sent) = upload.end_unasked().await?;
-        let reply = self.link.control.final_reply(waiting).await?;
-        let size = parse_size(&reply).ok();
-        if let Some(size) = size.filter(|size| *size != sent) {
-            let what = format!("{sent} bytes were sent, but the server has {size}");
-            let error = Error::new(ErrorKind::Incomplete, what).with_path(path);
-            return Err(error.into());
+        match self.answer_to(parse_size).await? {
+            Some(size) if size == sent => {}
+            Some(size) => {
+                let what = format!("{sent} bytes were sent, but the server has {size}");
+                let error = Error::new(ErrorKind::Incomplete, what).with_path(path);
+                return Err(error.into());
+            }
+            // What became of it has to be found out in another way.
+            None => {
+                let what = "the server does not tell the size of an upload";
+                return Err(Error::new(ErrorKind::Incomplete, what)
+                    .with_path(path)
+                    .into());
+            }
         }
-        // From here on it is no part any more, and nobody else's to remove.
-        self.unfinished = None;
-        let outcome = match size {
-            Some(_) => Outcome::Verified,
-            None => Outcome::Complete,
-        };
         Ok(Some(Stored {
             job: job.clone(),
             plan,
-            size,
-            transferred: moved(sent, outcome, began),
+            size: sent,
+            transferred: moved(sent, Outcome::Verified, began),
         }))
     }
 
     /// Gives the last file of a run its name.
-    async fn name(&mut self, stored: Stored, report: &Report) {
+    async fn name_last(&mut self, run: &mut Run, work: &Work<'_>) {
+        let Some(stored) = &run.unnamed else { return };
         let commands = self.naming_commands(&stored.plan);
         let answers = async {
             self.link.control.send_all(&commands).await?;
             naming_replies(&mut self.link.control, commands.len()).await
         };
-        match answers.await {
-            Ok(answers) if self.is_named(&answers) => stored.report(Ok(()), report),
-            Ok(_) => self.publish_alone(stored, report).await,
-            Err(lost) => {
-                let settled = self.settle_rename(&stored.plan, stored.size, lost).await;
-                stored.report(settled, report);
+        let size = Some(stored.size);
+        let named = match answers.await {
+            Ok(answers) if self.is_named(&answers) => Ok(()),
+            Ok(_) => self.publish(&stored.plan, size).await,
+            Err(lost) => self.settle_rename(&stored.plan, size, lost).await,
+        };
+        tell(&mut run.unnamed, named, work);
+    }
+
+    /// Puts in order what has been left at the server because of `lost`: files that are whole and have no
+    /// name so far, and a part.
+    async fn put_in_order(
+        &mut self,
+        lost: Error,
+        run: &mut Run,
+        taken: &mut Taken,
+        work: &Work<'_>,
+    ) {
+        let part = self.unfinished.take();
+        run.channel = None;
+        if part.is_none() && run.unnamed.is_none() && run.refused.is_none() {
+            return;
+        }
+        if retrying!(self, self.ensure_usable()).is_err() {
+            self.abandon(run, taken, work);
+        }
+        if let Some(stored) = &run.refused {
+            let published = self.publish(&stored.plan, Some(stored.size)).await;
+            tell(&mut run.refused, published, work);
+        }
+        if let Some(stored) = &run.unnamed {
+            let size = Some(stored.size);
+            let settled = self.settle_rename(&stored.plan, size, lost).await;
+            tell(&mut run.unnamed, settled, work);
+        }
+        if let Some(part) = part {
+            let is_settled = self.is_usable()
+                && match self.remove_file(&part).await {
+                    Ok(()) => true,
+                    Err(error) => error.reply().is_some(),
+                };
+            if !is_settled {
+                self.note(&format!("a part may remain at {part}"));
             }
         }
     }
 
-    /// Gives a file its name with every way around a refusal.
-    async fn publish_alone(&mut self, stored: Stored, report: &Report) {
-        let published = self.publish(&stored.plan, stored.size).await;
-        stored.report(published, report);
-    }
-
-    /// Puts in order what a surprise has left at the server: a file whose rename was not answered, and a
-    /// part.
-    async fn recover(&mut self, surprise: Surprise, run: &mut Run, work: &Work<'_>) {
-        let part = self.unfinished.take();
-        self.surprised(&surprise.error, surprise.closed_early);
-        run.channel = None;
-        if let Some(stored) = run.unnamed.take() {
-            let lost = surprise.error;
-            let settled = self.settle_rename(&stored.plan, stored.size, lost).await;
-            stored.report(settled, work.report);
-        }
-        if let Some(part) = part
-            && let Err(error) = self.remove_file(&part).await
-            && error.reply().is_none()
-        {
-            self.note(&format!("a part may remain at {part}"));
+    /// Leaves what is whole at the server as it is: tells of what was cancelled, and has the rest sent
+    /// again.
+    fn abandon(&mut self, run: &mut Run, taken: &mut Taken, work: &Work<'_>) {
+        self.link.control.mark_broken();
+        for stored in [&mut run.refused, &mut run.unnamed] {
+            let Some(Stored { job, plan, .. }) = stored else {
+                continue;
+            };
+            let note = format!("the upload is whole, and may remain at {}", plan.stored_as);
+            if job.cancel().is_cancelled() {
+                tell(stored, Err(cancelled().with_note(note)), work);
+            } else {
+                self.note(&format!("{}: {note}", job.remote));
+                taken.left.extend(stored.take().map(|stored| stored.job));
+            }
         }
     }
 
@@ -299,19 +336,23 @@ impl Session {
     }
 }
 
-impl Stored {
-    fn report(self, named: Result<(), Error>, report: &Report) {
-        let Self {
-            job, transferred, ..
-        } = self;
-        let outcome = named.map(|()| transferred);
-        let outcome = outcome.map_err(|error| error.with_path(&job.remote));
-        report(Done { job, outcome });
+impl Run {
+    /// What stops the files that are whole and have no name so far.
+    fn cancel(&self) -> Cancel {
+        let stored = self.unnamed.as_ref().or(self.refused.as_ref());
+        stored.map_or_else(Cancel::new, |stored| stored.job.cancel().clone())
     }
 }
 
-fn channel_of(tcp: tokio::net::TcpStream) -> Channel {
-    Channel::Connected(tcp)
+/// Tells whether a file got its name.
+fn tell(stored: &mut Option<Stored>, named: Result<(), Error>, work: &Work<'_>) {
+    let Some(stored) = stored.take() else { return };
+    let Stored {
+        job, transferred, ..
+    } = stored;
+    let outcome = named.map(|()| transferred);
+    let outcome = outcome.map_err(|error| error.with_path(&job.remote));
+    (work.report)(Done { job, outcome });
 }
 
 async fn naming_replies(control: &mut Control, count: usize) -> Result<Vec<Reply>, Error> {

@@ -1,0 +1,243 @@
+//! Small files by the hundred, over one connection and over eight.
+
+use std::collections::HashMap;
+use std::fs;
+use std::num::NonZeroU32;
+use std::path::Path;
+use std::sync::{Arc, Mutex};
+
+use towline::{
+    Client, Config, DataConnection, Done, DownloadOptions, Event, Job, Observer, Outcome, Pool,
+    Queue, RemotePath, TlsVersion, UploadOptions,
+};
+use towline_interop::{Account, DataSessions, RealServer, theme};
+
+use crate::support::{config, directory, for_each_server, versions};
+
+const FILES: usize = 500;
+
+/// Of the servers that have a limit.
+const ALLOWED: usize = 3;
+
+for_each_server! {
+    there_and_back;
+    vsftpd: "vsftpd";
+    vsftpd_limited: "vsftpd-limited";
+    proftpd: "proftpd";
+    proftpd_tls12: "proftpd-tls12";
+    proftpd_limited: "proftpd-limited";
+    pure_ftpd: "pure-ftpd";
+    pure_ftpd_limited: "pure-ftpd-limited";
+    pyftpdlib: "pyftpdlib";
+}
+
+async fn there_and_back(server: &'static RealServer) {
+    let is_limited = server.name.ends_with("-limited");
+    for version in versions(server) {
+        for (connections, operation) in [(1, "1 connection"), (8, "8 connections")] {
+            let cell = theme::MANY_FILES.cell(server, &version.to_string(), operation);
+            let account = server.account();
+            let diary = move_all(&account, version, connections).await;
+            let what = format!("{} TLS {version} {operation}", server.name);
+            let most = match connections {
+                1 => 1,
+                _ if is_limited => ALLOWED,
+                most => most as usize,
+            };
+            let logins = diary.logins();
+            if is_limited {
+                assert_eq!(logins, most, "{what}");
+            } else {
+                assert!(
+                    logins <= most && (most == 1 || logins > 1),
+                    "{what}: {logins}"
+                );
+            }
+            let was_refused = diary
+                .notes()
+                .iter()
+                .any(|note| note.contains("does not come about"));
+            assert_eq!(
+                was_refused,
+                is_limited && most > 1,
+                "{what}: {:#?}",
+                diary.notes()
+            );
+            let surprise = diary
+                .notes()
+                .into_iter()
+                .find(|note| note.contains("did not end well"));
+            assert_eq!(surprise, None, "{what}");
+
+            let is_queued = server.name != "pyftpdlib";
+            let [up, down] = diary.ahead();
+            // The first file of each connection goes alone.
+            let expected = if is_queued {
+                FILES - 10 * most..FILES
+            } else {
+                0..1
+            };
+            assert!(
+                expected.contains(&up),
+                "{what}: {up} uploads with EPSV behind them"
+            );
+            assert!(
+                expected.contains(&down),
+                "{what}: {down} downloads with EPSV behind them"
+            );
+            let is_resumed = diary.assert_resumed(&account, &what);
+            cell.shows(match (is_queued, is_resumed) {
+                _ if was_refused => "limit",
+                (false, _) => "one by one",
+                (true, true) => "ok",
+                (true, false) => "not resumed",
+            });
+        }
+    }
+}
+
+/// Up, and down again.
+async fn move_all(account: &Account, version: TlsVersion, connections: u32) -> Arc<Diary> {
+    let diary = Arc::new(Diary::default());
+    let observer: Arc<Diary> = Arc::clone(&diary);
+    let pool = pool(config(account, version).observer(observer), connections);
+    let (remote, stored) = directory(account, &mut *pool.session().await.unwrap()).await;
+    let scratch = tempfile::tempdir().unwrap();
+    let [from, to] = ["from", "to"].map(|name| scratch.path().join(name));
+    for path in [&from, &to] {
+        fs::create_dir(path).unwrap();
+    }
+    let names: Vec<_> = (0..FILES).map(|n| format!("file-{n:03}")).collect();
+    for (n, name) in names.iter().enumerate() {
+        fs::write(from.join(name), contents(n)).unwrap();
+    }
+    let place = |name: &String| remote.join(name.as_bytes()).unwrap();
+    let options = UploadOptions::default();
+    let upload = |(n, name): (usize, &String)| {
+        let job = Job::upload(from.join(name), place(name), options.clone());
+        job.sized(contents(n).len() as u64)
+    };
+    move_each(&pool, names.iter().enumerate().map(upload)).await;
+    assert_all_there(&stored);
+    let options = DownloadOptions::default();
+    let download = |name| Job::download(place(name), to.join(name), options.clone());
+    move_each(&pool, names.iter().map(download)).await;
+    assert_all_there(&to);
+    pool.quit().await;
+    diary
+}
+
+fn pool(config: Config, connections: u32) -> Pool {
+    let connections = NonZeroU32::new(connections).unwrap();
+    Pool::new(Client::new(config).unwrap(), connections)
+}
+
+async fn move_each(pool: &Pool, jobs: impl Iterator<Item = Job>) {
+    let queue = Arc::new(Queue::new());
+    jobs.for_each(|job| queue.push(job));
+    queue.close();
+    let done = Arc::new(Mutex::new(Vec::<Done>::new()));
+    let report = Arc::clone(&done);
+    pool.run(&queue, move |one| report.lock().unwrap().push(one))
+        .await;
+    let done = done.lock().unwrap();
+    assert_eq!(done.len(), FILES);
+    for Done { job, outcome } in done.iter() {
+        let outcome = outcome.as_ref().map(|done| done.outcome);
+        assert_eq!(outcome.unwrap(), Outcome::Verified, "{}", job.remote());
+    }
+}
+
+fn contents(n: usize) -> Vec<u8> {
+    format!("{n:05}\n").repeat(n * 2).into_bytes()
+}
+
+fn assert_all_there(directory: &Path) {
+    assert_eq!(fs::read_dir(directory).unwrap().count(), FILES);
+    for n in 0..FILES {
+        let found = fs::read(directory.join(format!("file-{n:03}"))).unwrap();
+        assert!(found == contents(n), "file {n}");
+    }
+}
+
+/// What went on, on each connection.
+#[derive(Debug, Default)]
+struct Diary(Mutex<Pages>);
+
+#[derive(Debug, Default)]
+struct Pages {
+    verdicts: Vec<DataConnection>,
+    logins: usize,
+    notes: Vec<String>,
+    /// The transfer of each connection whose last reply has not come.
+    running: HashMap<u32, usize>,
+    /// How many uploads and downloads had an `EPSV` sent behind them while they ran.
+    ahead: [usize; 2],
+}
+
+impl Diary {
+    fn logins(&self) -> usize {
+        self.0.lock().unwrap().logins
+    }
+
+    fn notes(&self) -> Vec<String> {
+        self.0.lock().unwrap().notes.clone()
+    }
+
+    fn ahead(&self) -> [usize; 2] {
+        self.0.lock().unwrap().ahead
+    }
+
+    /// Every data connection has resumed where the server demands it, and the server's log, where it
+    /// keeps one, says the same. Returns whether all have.
+    fn assert_resumed(&self, account: &Account, what: &str) -> bool {
+        let verdicts = &self.0.lock().unwrap().verdicts;
+        assert!(verdicts.len() >= 2 * FILES, "{what}");
+        assert!(
+            verdicts.iter().all(|verdict| verdict.same_certificate),
+            "{what}"
+        );
+        let resumed = verdicts.iter().filter(|verdict| verdict.resumed).count();
+        let full = verdicts.len() - resumed;
+        let is_demanded = account.server.enforces_reuse;
+        assert!(full == 0 || !is_demanded, "{what}: {full} did not resume");
+        let expected = DataSessions {
+            resumed,
+            full,
+            refused: 0,
+        };
+        if let Some(counted) = account.data_sessions().unwrap() {
+            assert_eq!(counted, expected, "{what}");
+        }
+        full == 0
+    }
+}
+
+impl Observer for Diary {
+    fn event(&self, event: &Event<'_>) {
+        self.event_on(0, event);
+    }
+
+    fn event_on(&self, connection: u32, event: &Event<'_>) {
+        let pages = &mut *self.0.lock().unwrap();
+        match event {
+            Event::DataConnection(verdict) => pages.verdicts.push((*verdict).clone()),
+            Event::LoggedIn => pages.logins += 1,
+            Event::Note { text } => pages.notes.push((*text).to_owned()),
+            Event::Command { line } => match line.get(..4) {
+                Some("STOR") => drop(pages.running.insert(connection, 0)),
+                Some("RETR") => drop(pages.running.insert(connection, 1)),
+                Some("EPSV") => {
+                    if let Some(way) = pages.running.remove(&connection) {
+                        pages.ahead[way] += 1;
+                    }
+                }
+                _ => {}
+            },
+            Event::Reply { reply } if reply.code().as_u16() / 10 == 22 => {
+                pages.running.remove(&connection);
+            }
+            _ => {}
+        }
+    }
+}

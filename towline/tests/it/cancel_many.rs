@@ -1,0 +1,231 @@
+//! Many files that the caller stops, while the server does nothing any more.
+
+use std::sync::{Arc, Mutex};
+use std::time::{Duration, Instant};
+
+use towline::{Cancel, Done, ErrorKind, Job, Queue};
+use towline_testkit::{Action, Fault, Gate, Personality, Point};
+
+use crate::many::{BOTH_WAYS, Direction, Running, failures, for_each, numbered, outcome, pool};
+use crate::support::{Bench, contents, path, until};
+
+const TWO_SECONDS: Duration = Duration::from_secs(2);
+
+/// More than are under way at a time.
+const FILES: usize = 40;
+
+fn jobs(bench: &Bench, direction: Direction, cancel: &Cancel) -> Vec<Job> {
+    let job = |n| direction.stoppable(bench, &numbered("file", n), &contents(100 * n), cancel);
+    (0..FILES).map(job).collect()
+}
+
+/// Some files have come, the others were cancelled, and nothing else appears under a final name.
+fn assert_stopped(bench: &Bench, direction: Direction, done: &[Done], what: &str) {
+    let mut cancelled = 0;
+    for n in 0..FILES {
+        let name = numbered("file", n);
+        let arrived = direction.arrived(bench, &name);
+        match outcome(done, &name) {
+            Ok(()) => assert_eq!(arrived.unwrap(), contents(100 * n), "{what}: {name}"),
+            Err(error) => {
+                assert_eq!(error.kind(), ErrorKind::Cancelled, "{what}: {error}");
+                let is_whole = arrived.is_none_or(|arrived| arrived == contents(100 * n));
+                assert!(is_whole, "{what}: {name}");
+                cancelled += 1;
+            }
+        }
+    }
+    assert!(cancelled > 0, "{what}");
+    for name in direction.names(bench) {
+        // What was stored when time ran out can be removed over no connection; its error says so.
+        if let Some(part) = name.strip_suffix(".part") {
+            assert_eq!(direction, Direction::Up, "{what}: {name}");
+            let stem = part.rsplit_once('.').unwrap().0;
+            let error = outcome(done, stem).unwrap_err().to_string();
+            assert!(error.contains(&name), "{what}: {error}");
+        }
+    }
+}
+
+async fn stop(direction: Direction, connections: u32, point: Point, from: usize) {
+    let what = format!("{direction:?} {connections} {point:?} {from}");
+    let gate = Gate::new();
+    let hold = Fault::At(point, Action::Hold(gate.clone())).from_nth(from);
+    let bench = Bench::with_fault(Personality::ProFtpd138, hold).await;
+    let cancel = Cancel::new();
+    let pool = pool(bench.open_config(), connections);
+    let running = Running::start(&pool, jobs(&bench, direction, &cancel));
+    gate.reached().await;
+    let began = Instant::now();
+    cancel.cancel();
+    let done = running.end().await;
+    assert!(
+        began.elapsed() < TWO_SECONDS,
+        "{what}: {:?}",
+        began.elapsed()
+    );
+    assert_stopped(&bench, direction, &done, &what);
+}
+
+fn points(direction: Direction) -> Vec<Point> {
+    let command = direction.verb();
+    let after = 50;
+    let mut points = vec![
+        Point::Command("EPSV"),
+        Point::Command("SIZE"),
+        Point::Command(command),
+        Point::DataTls(command),
+        Point::Transfer { command, after },
+        Point::FinalReply(command),
+    ];
+    match direction {
+        Direction::Down => points.push(Point::Command("MDTM")),
+        Direction::Up => points.extend(["MFMT", "RNFR", "RNTO"].map(Point::Command)),
+    }
+    points
+}
+
+#[tokio::test]
+async fn a_silent_server_keeps_no_run_for_longer_than_two_seconds() {
+    let mut cases = Vec::new();
+    for direction in BOTH_WAYS {
+        for connections in [1, 8] {
+            for point in points(direction) {
+                // In the middle of the row.
+                cases.push((direction, connections, point.clone(), 15));
+            }
+        }
+        // The last of them, with nothing behind it.
+        let last = Point::FinalReply(direction.verb());
+        cases.push((direction, 1, last, FILES));
+    }
+    cases.push((Direction::Up, 1, Point::Command("RNTO"), FILES));
+    // The first connection, and those that come after it.
+    for nth in [1, 2] {
+        for point in [Point::Greeting, Point::ControlTls, Point::Command("PASS")] {
+            cases.push((Direction::Down, 8, point, nth));
+        }
+    }
+    for_each(cases, async |(direction, connections, point, from)| {
+        stop(direction, connections, point, from).await;
+    })
+    .await;
+}
+
+/// The server refuses a name, and then stands still: two files are under way.
+#[tokio::test]
+async fn a_file_that_was_refused_its_name_is_told_of_too() {
+    let gate = Gate::new();
+    let bench = Bench::with_fault(Personality::ProFtpd138, Fault::RefuseReplace).await;
+    for n in 0..FILES {
+        bench.write(&numbered("file", n), contents(100 * n));
+    }
+    let point = Point::Transfer {
+        command: "STOR",
+        after: 0,
+    };
+    bench
+        .server
+        .arm(Fault::At(point, Action::Hold(gate.clone())).from_nth(3));
+    let cancel = Cancel::new();
+    let pool = pool(bench.open_config(), 1);
+    let running = Running::start(&pool, jobs(&bench, Direction::Up, &cancel));
+    gate.reached().await;
+    let began = Instant::now();
+    cancel.cancel();
+    let done = running.end().await;
+    assert!(began.elapsed() < TWO_SECONDS, "{:?}", began.elapsed());
+    assert!(failures(&done).len() >= FILES - 2);
+}
+
+/// The one who is told keeps the disk waiting, so that whole files cannot be handed over any more.
+#[tokio::test(flavor = "multi_thread")]
+async fn files_that_wait_for_the_disk_are_told_of_too() {
+    let bench = Bench::start(Personality::ProFtpd138).await;
+    let cancel = Cancel::new();
+    let pool = pool(bench.open_config(), 1);
+    let queue = Arc::new(Queue::new());
+    for job in jobs(&bench, Direction::Down, &cancel) {
+        queue.push(job);
+    }
+    queue.close();
+    let (go, stopped) = std::sync::mpsc::channel::<()>();
+    let told = Arc::new(Mutex::new(Vec::new()));
+    let report = {
+        let told = Arc::clone(&told);
+        let stopped = Mutex::new(stopped);
+        move |done: Done| {
+            // The first one, and what is cancelled, is told of by the connection itself.
+            if done.outcome.is_ok() && told.lock().unwrap().len() == 1 {
+                let _ = stopped.lock().unwrap().recv();
+            }
+            told.lock().unwrap().push(done.job.remote().clone());
+        }
+    };
+    let run = {
+        let (pool, queue) = (pool.clone(), Arc::clone(&queue));
+        tokio::spawn(async move { pool.run(&queue, report).await })
+    };
+    // One is at the disk, sixteen wait, and the next one has no room.
+    until(|| bench.count("RETR") >= 18).await;
+    cancel.cancel();
+    until(|| queue.is_empty()).await;
+    drop(go);
+    tokio::time::timeout(Duration::from_secs(20), run)
+        .await
+        .unwrap()
+        .unwrap();
+    let mut told = told.lock().unwrap().clone();
+    told.sort();
+    let names: Vec<_> = (0..FILES).map(|n| path(&numbered("file", n))).collect();
+    assert_eq!(told, names);
+}
+
+/// Each file has a way of its own to be stopped; the others go on.
+#[tokio::test]
+async fn what_stops_one_file_stops_no_other() {
+    for direction in BOTH_WAYS {
+        for stopped in [4, 5] {
+            let gate = Gate::new();
+            let point = Point::Transfer {
+                command: direction.verb(),
+                after: 0,
+            };
+            let hold = Fault::At(point, Action::Hold(gate.clone())).nth(6);
+            let bench = Bench::with_fault(Personality::ProFtpd138, hold).await;
+            let cancels: Vec<_> = (0..12).map(|_| Cancel::new()).collect();
+            let job = |(n, cancel)| {
+                direction.stoppable(&bench, &numbered("file", n), &contents(1000), cancel)
+            };
+            let jobs = cancels.iter().enumerate().map(job);
+            let pool = pool(bench.open_config(), 1);
+            let running = Running::start(&pool, jobs.collect());
+            gate.reached().await;
+            let began = Instant::now();
+            cancels[stopped].cancel();
+            if stopped == 5 {
+                until(|| running.count() == 12).await;
+                assert!(began.elapsed() < TWO_SECONDS + TWO_SECONDS);
+            } else {
+                gate.open();
+            }
+            let done = running.end().await;
+            for n in 0..12 {
+                let name = numbered("file", n);
+                let outcome = outcome(&done, &name);
+                if n == stopped {
+                    // The file before the one that stands still was whole when it was stopped.
+                    let kind = outcome.err().map(towline::Error::kind);
+                    assert!(kind.is_none_or(|kind| kind == ErrorKind::Cancelled));
+                } else {
+                    assert!(
+                        outcome.is_ok(),
+                        "{direction:?} {stopped} {name}: {outcome:?}"
+                    );
+                    let arrived = direction.arrived(&bench, &name);
+                    assert_eq!(arrived.unwrap(), contents(1000), "{name}");
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,257 @@
+//! Many files at once: queues, and what has become of them.
+
+use std::future::Future;
+use std::num::NonZeroU32;
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use tokio::task::JoinSet;
+use tokio::time::timeout;
+use towline::{
+    Cancel, Client, Config, Done, DownloadOptions, ErrorKind, Job, Pool, Queue, RemotePath,
+    UploadOptions,
+};
+use towline_testkit::{ControlReport, Personality};
+
+use crate::support::{Bench, contents, path};
+
+/// The servers that are known to queue commands.
+pub(crate) const QUEUEING: [Personality; 5] = [
+    Personality::VsFtpd,
+    Personality::ProFtpd138,
+    Personality::ProFtpd1310,
+    Personality::PureFtpd,
+    Personality::FileZilla1,
+];
+
+/// When the local files of uploads were changed last.
+pub(crate) const SECOND: i64 = 1_700_000_000;
+
+/// No run takes anywhere near that long unless it hangs.
+const DEADLINE: Duration = Duration::from_secs(60);
+
+/// Which way files go.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Direction {
+    Down,
+    Up,
+}
+
+pub(crate) const BOTH_WAYS: [Direction; 2] = [Direction::Down, Direction::Up];
+
+impl Direction {
+    /// The command that moves a file.
+    pub(crate) fn verb(self) -> &'static str {
+        match self {
+            Self::Down => "RETR",
+            Self::Up => "STOR",
+        }
+    }
+
+    /// A file of `bench` at the end that it comes from, and the job that moves it.
+    pub(crate) fn job(self, bench: &Bench, name: &str, contents: &[u8]) -> Job {
+        match self {
+            Self::Down => {
+                bench.write(name, contents);
+                bench.touch(name, SECOND);
+                let local = bench.local(name);
+                Job::download(path(name), local, DownloadOptions::default())
+            }
+            Self::Up => {
+                let local = bench.write_local(name, contents, SECOND);
+                let job = Job::upload(local, path(name), UploadOptions::default());
+                job.sized(contents.len() as u64)
+            }
+        }
+    }
+
+    /// The same, which `cancel` stops.
+    pub(crate) fn stoppable(
+        self,
+        bench: &Bench,
+        name: &str,
+        contents: &[u8],
+        cancel: &Cancel,
+    ) -> Job {
+        let job = self.job(bench, name, contents);
+        let (remote, local) = (job.remote().clone(), job.local().to_owned());
+        match self {
+            Self::Down => Job::download(remote, local, DownloadOptions::default().cancel(cancel)),
+            Self::Up => Job::upload(local, remote, UploadOptions::default().cancel(cancel))
+                .sized(contents.len() as u64),
+        }
+    }
+
+    /// Files called `NAME-000` and so on, each 100 bytes longer than the one before.
+    pub(crate) fn jobs(self, bench: &Bench, name: &str, count: usize) -> Vec<Job> {
+        let job = |n| self.job(bench, &numbered(name, n), &contents(100 * n));
+        (0..count).map(job).collect()
+    }
+
+    /// The file where it goes to; `None` if it is not there.
+    pub(crate) fn arrived(self, bench: &Bench, name: &str) -> Option<Vec<u8>> {
+        match self {
+            Self::Down => std::fs::read(bench.local(name)).ok(),
+            Self::Up => bench.read(name),
+        }
+    }
+
+    /// What is at the end that files go to.
+    pub(crate) fn names(self, bench: &Bench) -> Vec<String> {
+        match self {
+            Self::Down => bench.local_names(),
+            Self::Up => bench.names(),
+        }
+    }
+
+    /// All of [`Self::jobs`] are there and whole, and nothing else is.
+    pub(crate) fn assert_arrived(self, bench: &Bench, name: &str, count: usize, what: &str) {
+        let names: Vec<_> = (0..count).map(|n| numbered(name, n)).collect();
+        assert_eq!(self.names(bench), names, "{what}");
+        for (n, name) in names.iter().enumerate() {
+            let arrived = self.arrived(bench, name);
+            assert_eq!(arrived.unwrap(), contents(100 * n), "{what}: {name}");
+        }
+    }
+}
+
+pub(crate) fn numbered(name: &str, n: usize) -> String {
+    format!("{name}-{n:03}")
+}
+
+pub(crate) fn pool(config: Config, connections: u32) -> Pool {
+    let connections = NonZeroU32::new(connections).unwrap();
+    Pool::new(Client::new(config).unwrap(), connections)
+}
+
+/// Moves the files of `jobs`, and checks that each is told of exactly once.
+pub(crate) async fn run(pool: &Pool, jobs: Vec<Job>) -> Vec<Done> {
+    Running::start(pool, jobs).end().await
+}
+
+/// Files that are being moved.
+#[derive(Debug)]
+pub(crate) struct Running {
+    expected: Vec<Key>,
+    done: Arc<Mutex<Vec<Done>>>,
+    run: JoinSet<()>,
+}
+
+/// What tells jobs apart.
+type Key = (bool, RemotePath, PathBuf);
+
+fn key(job: &Job) -> Key {
+    (
+        job.is_upload(),
+        job.remote().clone(),
+        job.local().to_owned(),
+    )
+}
+
+impl Running {
+    pub(crate) fn start(pool: &Pool, jobs: Vec<Job>) -> Self {
+        let mut expected: Vec<_> = jobs.iter().map(key).collect();
+        expected.sort();
+        let queue = Arc::new(Queue::new());
+        jobs.into_iter().for_each(|job| queue.push(job));
+        queue.close();
+        let done = Arc::new(Mutex::new(Vec::new()));
+        let report = {
+            let done = Arc::clone(&done);
+            move |one| done.lock().unwrap().push(one)
+        };
+        let pool = pool.clone();
+        let mut run = JoinSet::new();
+        run.spawn(async move { pool.run(&queue, report).await });
+        Self {
+            expected,
+            done,
+            run,
+        }
+    }
+
+    /// How many files have been told of.
+    pub(crate) fn count(&self) -> usize {
+        self.done.lock().unwrap().len()
+    }
+
+    /// Waits for the end, and checks that each file was told of exactly once.
+    pub(crate) async fn end(mut self) -> Vec<Done> {
+        let ended = timeout(DEADLINE, self.run.join_next()).await;
+        let ended = ended.unwrap_or_else(|_| {
+            panic!(
+                "the run hangs with {} of {} told of",
+                self.count(),
+                self.expected.len()
+            )
+        });
+        ended.unwrap().unwrap();
+        let done = std::mem::take(&mut *self.done.lock().unwrap());
+        let mut told: Vec<_> = done.iter().map(|done| key(&done.job)).collect();
+        told.sort();
+        assert_eq!(told, self.expected, "each file is told of once");
+        done
+    }
+}
+
+pub(crate) fn assert_all_done(done: &[Done], what: &str) {
+    for Done { job, outcome } in done {
+        assert!(outcome.is_ok(), "{what}: {}: {outcome:?}", job.remote());
+    }
+}
+
+/// What has become of the file called `name`.
+pub(crate) fn outcome<'a>(done: &'a [Done], name: &str) -> Result<(), &'a towline::Error> {
+    let remote = path(name);
+    let one = done.iter().find(|done| *done.job.remote() == remote);
+    one.unwrap().outcome.as_ref().map(drop)
+}
+
+/// The kinds of the failures.
+pub(crate) fn failures(done: &[Done]) -> Vec<ErrorKind> {
+    let failures = done.iter().filter_map(|done| done.outcome.as_ref().err());
+    failures.map(towline::Error::kind).collect()
+}
+
+/// Every data connection has resumed, and its own control connection's session, but on Pure-FTPd, which
+/// gives nothing to resume with in TLS 1.3.
+pub(crate) fn assert_resumed(control: &ControlReport, personality: Personality) {
+    if personality != Personality::PureFtpd {
+        assert_eq!(control.resumed(), control.data.len(), "{personality:?}");
+        let bound = control.data.iter().all(|data| data.bound_to_this_control);
+        assert!(bound, "{personality:?}");
+    }
+}
+
+/// How many commands came while a transfer ran.
+pub(crate) fn early(bench: &Bench) -> usize {
+    let report = bench.server.report();
+    report
+        .control
+        .iter()
+        .map(|control| control.early.len())
+        .sum()
+}
+
+/// How many downloads had their client's `close_notify` ahead of their data.
+pub(crate) fn early_closes(bench: &Bench) -> usize {
+    let report = bench.server.report();
+    report.data().filter(|data| data.early_close_notify).count()
+}
+
+/// Runs `case` for each of `cases`, all at a time.
+pub(crate) async fn for_each<T, F>(cases: Vec<T>, case: impl Fn(T) -> F)
+where
+    F: Future<Output = ()> + Send + 'static,
+{
+    let mut running = JoinSet::new();
+    for one in cases {
+        running.spawn(case(one));
+    }
+    let mut failed = 0;
+    while let Some(ended) = running.join_next().await {
+        failed += usize::from(ended.is_err());
+    }
+    assert_eq!(failed, 0, "cases have failed, as said above");
+}
