@@ -103,9 +103,8 @@ impl Findings {
              after each run the contents were compared. Times are those of whole processes,\n\
              login included. Memory below {least_memory:.1} MB cannot be told apart.\n\n\
              Round trips per file are those of each file after the first: the time for one file \
-             alone, taken in the\nsame round, is subtracted. lftp and curl wait for timers \
-             between small files, so on one connection they\nhave fewer of them, as the table \
-             says; figures are per file.\n"
+             alone, taken in the\nsame round, is subtracted. Other clients have fewer files \
+             where they are slow, as the table says; figures\nare per file.\n"
         );
         if let Some(link) = &self.link {
             let _ = writeln!(text, "\nOn the delayed link {link}.");

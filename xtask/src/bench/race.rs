@@ -103,7 +103,7 @@ impl Track<'_> {
             entrants: BTreeMap::new(),
         };
         for _ in 0..case.rounds {
-            let mut order = case.clients.clone();
+            let mut order = case.clients.to_vec();
             if backwards {
                 order.reverse();
             }

@@ -1,5 +1,6 @@
 """The yardstick: one file after the other with Python's ftplib, every data
-connection offering the TLS session of the control connection.
+connection offering the TLS session of the control connection and waiting for
+no timer.
 
 Usage: HOST PORT USER CA get|put LOCAL REMOTE
 
@@ -8,6 +9,7 @@ Moves all files of one directory. The password is in FTP_PASSWORD.
 
 import ftplib
 import os
+import socket
 import ssl
 import sys
 
@@ -17,6 +19,8 @@ BLOCK = 256 * 1024
 class ResumingFtp(ftplib.FTP_TLS):
     def ntransfercmd(self, command, rest=None):
         connection, size = ftplib.FTP.ntransfercmd(self, command, rest)
+        # Else the end of an upload waits for an acknowledgement that is delayed.
+        connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         connection = self.context.wrap_socket(
             connection, server_hostname=self.host, session=self.sock.session
         )
