@@ -89,7 +89,7 @@ pub static MOVING: Theme = Theme {
 /// Small files by the hundred.
 pub static MANY_FILES: Theme = Theme {
     title: "Many small files",
-    about: "500 up and 500 down. `ok`: the next one is prepared while one moves, all are verified, the bytes at \
+    about: "500 up and down again, 100 where there is a limit and on pyftpdlib. `ok`: the next one is prepared while one moves, all are verified, the bytes at \
             the other end are the right ones, and every data connection resumed the session of its own control \
             connection. `not resumed`: the same, but the server gives nothing to resume with. `one by one`: the \
             server does not bear commands ahead of their turn, and gets none. `limit`: of more connections than \

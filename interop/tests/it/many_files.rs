@@ -8,16 +8,30 @@ use std::sync::{Arc, Mutex};
 
 use towline::{
     Client, Config, DataConnection, Done, DownloadOptions, Event, Job, Observer, Outcome, Pool,
-    Queue, RemotePath, TlsVersion, UploadOptions,
+    Queue, TlsVersion, UploadOptions,
 };
-use towline_interop::{Account, DataSessions, RealServer, theme};
+use towline_interop::{Account, DataSessions, Kind, RealServer, theme};
 
 use crate::support::{config, directory, for_each_server, versions};
 
-const FILES: usize = 500;
-
-/// Of the servers that have a limit.
+/// How many connections the servers allow that have a limit.
 const ALLOWED: usize = 3;
+
+fn is_limited(server: &RealServer) -> bool {
+    server.name.ends_with("-limited")
+}
+
+/// Whether the server bears commands ahead of their turn.
+fn is_queueing(server: &RealServer) -> bool {
+    server.kind != Kind::PyFtpdlib
+}
+
+fn files(server: &RealServer) -> usize {
+    match is_queueing(server) && !is_limited(server) {
+        true => 500,
+        false => 100,
+    }
+}
 
 for_each_server! {
     there_and_back;
@@ -32,7 +46,7 @@ for_each_server! {
 }
 
 async fn there_and_back(server: &'static RealServer) {
-    let is_limited = server.name.ends_with("-limited");
+    let (files, is_limited) = (files(server), is_limited(server));
     for version in versions(server) {
         for (connections, operation) in [(1, "1 connection"), (8, "8 connections")] {
             let cell = theme::MANY_FILES.cell(server, &version.to_string(), operation);
@@ -69,11 +83,11 @@ async fn there_and_back(server: &'static RealServer) {
                 .find(|note| note.contains("did not end well"));
             assert_eq!(surprise, None, "{what}");
 
-            let is_queued = server.name != "pyftpdlib";
+            let is_queueing = is_queueing(server);
             let [up, down] = diary.ahead();
             // The first file of each connection goes alone.
-            let expected = if is_queued {
-                FILES - 10 * most..FILES
+            let expected = if is_queueing {
+                files - 10 * most..files
             } else {
                 0..1
             };
@@ -86,7 +100,7 @@ async fn there_and_back(server: &'static RealServer) {
                 "{what}: {down} downloads with EPSV behind them"
             );
             let is_resumed = diary.assert_resumed(&account, &what);
-            cell.shows(match (is_queued, is_resumed) {
+            cell.shows(match (is_queueing, is_resumed) {
                 _ if was_refused => "limit",
                 (false, _) => "one by one",
                 (true, true) => "ok",
@@ -101,13 +115,14 @@ async fn move_all(account: &Account, version: TlsVersion, connections: u32) -> A
     let diary = Arc::new(Diary::default());
     let observer: Arc<Diary> = Arc::clone(&diary);
     let pool = pool(config(account, version).observer(observer), connections);
-    let (remote, stored) = directory(account, &mut *pool.session().await.unwrap()).await;
+    let (remote, stored) = directory(account, &mut pool.session().await.unwrap()).await;
     let scratch = tempfile::tempdir().unwrap();
     let [from, to] = ["from", "to"].map(|name| scratch.path().join(name));
     for path in [&from, &to] {
         fs::create_dir(path).unwrap();
     }
-    let names: Vec<_> = (0..FILES).map(|n| format!("file-{n:03}")).collect();
+    let files = files(account.server);
+    let names: Vec<_> = (0..files).map(|n| format!("file-{n:03}")).collect();
     for (n, name) in names.iter().enumerate() {
         fs::write(from.join(name), contents(n)).unwrap();
     }
@@ -118,11 +133,11 @@ async fn move_all(account: &Account, version: TlsVersion, connections: u32) -> A
         job.sized(contents(n).len() as u64)
     };
     move_each(&pool, names.iter().enumerate().map(upload)).await;
-    assert_all_there(&stored);
+    assert_all_there(&stored, files);
     let options = DownloadOptions::default();
     let download = |name| Job::download(place(name), to.join(name), options.clone());
     move_each(&pool, names.iter().map(download)).await;
-    assert_all_there(&to);
+    assert_all_there(&to, files);
     pool.quit().await;
     diary
 }
@@ -135,13 +150,14 @@ fn pool(config: Config, connections: u32) -> Pool {
 async fn move_each(pool: &Pool, jobs: impl Iterator<Item = Job>) {
     let queue = Arc::new(Queue::new());
     jobs.for_each(|job| queue.push(job));
+    let files = queue.len();
     queue.close();
     let done = Arc::new(Mutex::new(Vec::<Done>::new()));
     let report = Arc::clone(&done);
     pool.run(&queue, move |one| report.lock().unwrap().push(one))
         .await;
     let done = done.lock().unwrap();
-    assert_eq!(done.len(), FILES);
+    assert_eq!(done.len(), files);
     for Done { job, outcome } in done.iter() {
         let outcome = outcome.as_ref().map(|done| done.outcome);
         assert_eq!(outcome.unwrap(), Outcome::Verified, "{}", job.remote());
@@ -152,9 +168,9 @@ fn contents(n: usize) -> Vec<u8> {
     format!("{n:05}\n").repeat(n * 2).into_bytes()
 }
 
-fn assert_all_there(directory: &Path) {
-    assert_eq!(fs::read_dir(directory).unwrap().count(), FILES);
-    for n in 0..FILES {
+fn assert_all_there(directory: &Path, files: usize) {
+    assert_eq!(fs::read_dir(directory).unwrap().count(), files);
+    for n in 0..files {
         let found = fs::read(directory.join(format!("file-{n:03}"))).unwrap();
         assert!(found == contents(n), "file {n}");
     }
@@ -192,7 +208,7 @@ impl Diary {
     /// keeps one, says the same. Returns whether all have.
     fn assert_resumed(&self, account: &Account, what: &str) -> bool {
         let verdicts = &self.0.lock().unwrap().verdicts;
-        assert!(verdicts.len() >= 2 * FILES, "{what}");
+        assert!(verdicts.len() >= 2 * files(account.server), "{what}");
         assert!(
             verdicts.iter().all(|verdict| verdict.same_certificate),
             "{what}"
