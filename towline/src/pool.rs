@@ -22,9 +22,9 @@ const WORTH_A_LOGIN: usize = 4;
 /// Sessions with one server, at most so many at a time, each with a control connection and a tether of its
 /// own. Cheap to clone; clones share the sessions.
 ///
-/// A session is opened when it is needed, and kept for the next one who needs one. A server that refuses a
-/// further one, while others are open, has said how many it allows: from then on there are no more than
-/// that. A session that is left in an unknown state is never given to anybody else.
+/// A session is opened when it is needed, and kept for the next one who needs one. Where a further one does
+/// not come about while others are open, those have to do: as many as there are then are as many as the
+/// server allows. A session that is left in an unknown state is never given to anybody else.
 #[derive(Clone)]
 pub struct Pool {
     inner: Arc<Inner>,

@@ -9,6 +9,7 @@ use tokio::task::spawn_blocking;
 use tokio::time::Instant;
 use towline_proto::body::parse_size;
 use towline_proto::command::Command;
+use towline_proto::path::RemotePath;
 use towline_proto::reply::{Reply, ReplyClass};
 
 use super::{SMALL, Surprise, Taken, Work, is_plain_refusal, moved};
@@ -96,31 +97,36 @@ impl Session {
             let before = run.cancel();
             let sending = self.send(&job, options, loaded, taken, run, work);
             let sent = before.bound(options.cancel.bound(sending)).await.flatten();
-            match sent {
-                Some(Ok(())) => {}
+            let part = match sent {
+                Some(Ok(())) => continue,
                 Some(Err(surprise)) => {
                     self.surprised(&surprise.error, surprise.closed_early);
+                    let part = self.unfinished.take();
                     let either = run.cancel();
-                    let settling = self.put_in_order(surprise.error, run, taken, work);
+                    let settling =
+                        self.put_in_order(surprise.error, part.as_ref(), run, taken, work);
                     let settled = either.bound(options.cancel.bound(settling)).await;
-                    if settled.flatten().is_none() {
-                        self.abandon(run, taken, work);
+                    if settled.flatten().is_some() {
+                        return taken.set_all_back();
                     }
-                    return taken.set_all_back();
+                    part
                 }
-                None => {
-                    self.abandon(run, taken, work);
-                    if job.cancel().is_cancelled()
-                        && let Some(part) = self.unfinished.take()
-                    {
-                        let error = cancelled().with_note(format!("a part may remain at {part}"));
-                        let outcome = Err(error.with_path(&job.remote));
-                        (work.report)(Done { job, outcome });
-                        taken.settle();
-                    }
-                    return taken.set_all_back();
+                None => self.unfinished.take(),
+            };
+            // Time has run out.
+            self.abandon(run, taken, work);
+            if let Some(part) = part {
+                let note = format!("a part may remain at {part}");
+                if job.cancel().is_cancelled() {
+                    let error = cancelled().with_note(note).with_path(&job.remote);
+                    let outcome = Err(error);
+                    (work.report)(Done { job, outcome });
+                    taken.settle();
+                } else {
+                    self.note(&note);
                 }
             }
+            return taken.set_all_back();
         }
     }
 
@@ -262,11 +268,11 @@ impl Session {
     async fn put_in_order(
         &mut self,
         lost: Error,
+        part: Option<&RemotePath>,
         run: &mut Run,
         taken: &mut Taken,
         work: &Work<'_>,
     ) {
-        let part = self.unfinished.take();
         run.channel = None;
         if part.is_none() && run.unnamed.is_none() && run.refused.is_none() {
             return;
@@ -285,7 +291,7 @@ impl Session {
         }
         if let Some(part) = part {
             let is_settled = self.is_usable()
-                && match self.remove_file(&part).await {
+                && match self.remove_file(part).await {
                     Ok(()) => true,
                     Err(error) => error.reply().is_some(),
                 };
