@@ -1,53 +1,31 @@
-//! A data connection's bytes: inside TLS, unless the control connection is in clear text too.
+//! A data connection: inside TLS, unless the control connection is in clear text too.
 
 use std::future::poll_fn;
-use std::io;
+use std::io::{self, Read, Write};
 use std::net::SocketAddr;
-use std::pin::{Pin, pin};
+use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll, ready};
 
 use rustls::HandshakeKind;
-use tokio::io::{AsyncBufRead, AsyncWrite, BufReader};
+use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::TcpStream;
-use tokio_rustls::TlsConnector;
-use tokio_rustls::client::TlsStream;
 
+use super::connection::Connection;
 use super::protocol_name;
-use super::replicate::TicketTap;
 use super::store::DataStore;
 use super::tether::{Offer, Tether};
+use super::wire::{Collected, End, Tls, Wire, failed};
 use crate::verdict::DataConnection;
-
-/// Ciphertext read from the socket in one call; rustls alone would ask for 4 KiB at a time.
-const READ_BUFFER: usize = 128 * 1024;
 
 /// A data connection, after its handshake where there is one.
 #[derive(Debug)]
 pub(crate) struct DataStream {
-    wire: Wire,
+    /// Away while it is [lent](Self::lend), perhaps with the wire.
+    tcp: Option<TcpStream>,
+    /// Away while it is [lent](Self::lend).
+    wire: Option<Wire>,
     addresses: (SocketAddr, SocketAddr),
-    /// The other side's direction has ended.
-    ended: Option<End>,
-}
-
-#[derive(Debug)]
-enum Wire {
-    Tls {
-        stream: Box<TlsStream<BufReader<TcpStream>>>,
-        tap: Arc<TicketTap>,
-        store: Arc<DataStore>,
-    },
-    Clear(BufReader<TcpStream>),
-}
-
-/// How the server ended its direction of a data connection.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum End {
-    /// With a `close_notify`: nothing was cut off. In clear text, where nothing tells, always so.
-    Clean,
-    /// Without one: bytes may be missing.
-    Cut,
 }
 
 impl DataStream {
@@ -58,53 +36,54 @@ impl DataStream {
         offer: Offer,
         path: String,
     ) -> io::Result<(Self, DataConnection)> {
-        let addresses = (tcp.local_addr()?, tcp.peer_addr()?);
-        let connector = TlsConnector::from(offer.config(tether));
-        let tcp = BufReader::with_capacity(READ_BUFFER, tcp);
-        let mut connect = pin!(connector.connect(tether.name(), tcp));
-        let stream = poll_fn(|cx| offer.tap().enter(|| connect.as_mut().poll(cx))).await?;
-
-        let connection = stream.get_ref().1;
-        let (protocol, cipher) = protocol_name(connection);
+        let config = offer.config(tether);
         let store = offer.into_store();
+        let tap = Arc::clone(store.tap());
+        let connection = Connection::new(config, tether.name(), tap).map_err(failed)?;
+        let mut this = Self::new(
+            tcp,
+            Some(Tls {
+                connection: Box::new(connection),
+                store: Arc::clone(&store),
+            }),
+        )?;
+        poll_fn(|cx| this.poll(cx, |wire, tcp| wire.handshake(tcp))).await?;
+
+        let tls = this.tls().ok_or(io::ErrorKind::NotConnected)?;
+        let state = tls.connection.state();
+        let (protocol, cipher) = protocol_name(state);
         let verdict = DataConnection {
             path,
-            resumed: connection.handshake_kind() == Some(HandshakeKind::Resumed),
+            resumed: state.handshake_kind() == Some(HandshakeKind::Resumed),
             protocol,
             cipher,
             ticket_source: store.source(),
             ticket_age: store.age(),
-            same_certificate: tether.is_same_certificate(connection),
-        };
-        let wire = Wire::Tls {
-            stream: Box::new(stream),
-            tap: Arc::clone(store.tap()),
-            store,
-        };
-        let this = Self {
-            wire,
-            addresses,
-            ended: None,
+            same_certificate: tether.is_same_certificate(state),
         };
         Ok((this, verdict))
     }
 
     /// A connection without TLS, as the user wanted it for this server.
     pub(crate) fn clear(tcp: TcpStream, path: String) -> io::Result<(Self, DataConnection)> {
-        let this = Self {
+        Ok((Self::new(tcp, None)?, DataConnection::in_clear_text(path)))
+    }
+
+    fn new(tcp: TcpStream, tls: Option<Tls>) -> io::Result<Self> {
+        Ok(Self {
             addresses: (tcp.local_addr()?, tcp.peer_addr()?),
-            wire: Wire::Clear(BufReader::with_capacity(READ_BUFFER, tcp)),
-            ended: None,
-        };
-        Ok((this, DataConnection::in_clear_text(path)))
+            tcp: Some(tcp),
+            wire: Some(Wire::new(tls)),
+        })
+    }
+
+    fn tls(&self) -> Option<&Tls> {
+        self.wire.as_ref()?.tls()
     }
 
     /// The tickets that came in on this connection.
     pub(super) fn store(&self) -> Option<&DataStore> {
-        match &self.wire {
-            Wire::Tls { store, .. } => Some(store),
-            Wire::Clear(_) => None,
-        }
+        self.tls().map(|tls| &*tls.store)
     }
 
     /// Both ends of the TCP connection: ours, then the server's.
@@ -114,47 +93,49 @@ impl DataStream {
 
     /// The bytes that have arrived; waits for the first. Empty at the end: see [`Self::end`].
     pub(crate) fn poll_fill(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<&[u8]>> {
-        if self.ended.is_some() {
-            return Poll::Ready(Ok(&[]));
-        }
-        // Asked twice because the first borrow may not outlive the bookkeeping in between.
-        let end = match ready!(self.wire.poll_fill_buf(cx)) {
-            Ok([]) => Some(End::Clean),
-            Ok(_) => None,
-            Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => Some(End::Cut),
-            Err(error) => return Poll::Ready(Err(error)),
-        };
-        if end.is_some() {
-            self.ended = end;
-            return Poll::Ready(Ok(&[]));
-        }
-        self.wire.poll_fill_buf(cx)
+        ready!(self.poll(cx, |wire, tcp| wire.fill(tcp).map(drop)))?;
+        Poll::Ready(Ok(self.pieces().next().unwrap_or_default()))
     }
 
     /// Marks `len` of the bytes from [`Self::poll_fill`] as used.
     pub(crate) fn consume(&mut self, len: usize) {
-        match &mut self.wire {
-            Wire::Tls { stream, .. } => Pin::new(stream).consume(len),
-            Wire::Clear(tcp) => Pin::new(tcp).consume(len),
+        if let Some(wire) = &mut self.wire {
+            wire.consume(len);
         }
     }
 
-    /// How the server's direction ended, once it has.
+    /// Waits for more to add to the bytes that have arrived, so that many are there at once. Stops at
+    /// `most` more, give or take a record.
+    pub(crate) fn poll_collect(
+        &mut self,
+        cx: &mut Context<'_>,
+        most: usize,
+    ) -> Poll<io::Result<Collected>> {
+        self.poll(cx, |wire, tcp| wire.collect(tcp, most))
+    }
+
+    /// The bytes that have arrived, in pieces.
+    pub(crate) fn pieces(&self) -> impl Iterator<Item = &[u8]> {
+        self.wire.iter().flat_map(Wire::pieces)
+    }
+
+    /// Marks all bytes that have arrived as used.
+    pub(crate) fn clear_pieces(&mut self) {
+        if let Some(wire) = &mut self.wire {
+            wire.clear();
+        }
+    }
+
+    /// How the server's direction ended, once it has and everything has been taken.
     pub(crate) fn end(&self) -> Option<End> {
-        self.ended
+        self.wire.as_ref()?.end()
     }
 
     /// Reads and throws away what the server sends until the end of its direction. Tickets among it
     /// are kept. Unread bytes at close would make the kernel send a reset, which destroys what the
     /// server has not read yet.
     pub(crate) fn poll_drain(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<End>> {
-        loop {
-            let len = ready!(self.poll_fill(cx))?.len();
-            if let Some(end) = self.ended {
-                return Poll::Ready(Ok(end));
-            }
-            self.consume(len);
-        }
+        self.poll(cx, |wire, tcp| wire.drain(tcp))
     }
 
     /// Writes some of `bytes`.
@@ -163,37 +144,136 @@ impl DataStream {
         cx: &mut Context<'_>,
         bytes: &[u8],
     ) -> Poll<io::Result<usize>> {
-        match &mut self.wire {
-            Wire::Tls { stream, .. } => Pin::new(stream).poll_write(cx, bytes),
-            Wire::Clear(tcp) => Pin::new(tcp).poll_write(cx, bytes),
-        }
+        self.poll(cx, |wire, tcp| wire.send(tcp, bytes))
     }
 
-    /// Sends our `close_notify`, and leaves TCP open in both directions.
+    /// Sends everything, and our `close_notify` behind it. Reading goes on, and TCP knows of no end.
     pub(crate) fn poll_close_notify(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        match &mut self.wire {
-            Wire::Tls { stream, .. } => {
-                stream.get_mut().1.send_close_notify();
-                Pin::new(stream).poll_flush(cx)
-            }
-            Wire::Clear(_) => Poll::Ready(Ok(())),
-        }
+        self.poll(cx, |wire, tcp| wire.close(tcp))
     }
 
     /// Ends our direction: `close_notify`, then the TCP half-close. The server's direction stays open.
     pub(crate) fn poll_close(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        match &mut self.wire {
-            Wire::Tls { stream, .. } => Pin::new(stream).poll_shutdown(cx),
-            Wire::Clear(tcp) => Pin::new(tcp).poll_shutdown(cx),
+        ready!(self.poll_close_notify(cx))?;
+        let Some(tcp) = &mut self.tcp else {
+            return Poll::Ready(Err(away()));
+        };
+        match ready!(Pin::new(tcp).poll_shutdown(cx)) {
+            // The server was faster.
+            Err(error) if error.kind() == io::ErrorKind::NotConnected => Poll::Ready(Ok(())),
+            closed => Poll::Ready(closed),
+        }
+    }
+
+    /// Lends the connection to a thread that may block; `with_socket`, so that it can go on by itself.
+    /// Until it is [given back](Self::give_back) there is no end, and whoever waits fails.
+    pub(crate) fn lend(&mut self, with_socket: bool) -> io::Result<Lent> {
+        let wire = self.wire.take().ok_or_else(away)?;
+        let tcp = match with_socket {
+            true => Some(self.tcp.take().ok_or_else(away)?.into_std()?),
+            false => None,
+        };
+        Ok(Lent { tcp, wire })
+    }
+
+    /// Ends what [`Self::lend`] began.
+    pub(crate) fn give_back(&mut self, lent: Lent) -> io::Result<()> {
+        self.wire = Some(lent.wire);
+        if let Some(tcp) = lent.tcp {
+            self.tcp = Some(TcpStream::from_std(tcp)?);
+        }
+        Ok(())
+    }
+
+    /// Does `work`, over and over, until the socket is ready for all of it.
+    fn poll<T>(
+        &mut self,
+        cx: &mut Context<'_>,
+        work: impl FnOnce(&mut Wire, &mut Polled<'_, '_>) -> io::Result<T>,
+    ) -> Poll<io::Result<T>> {
+        let (Some(tcp), Some(wire)) = (&mut self.tcp, &mut self.wire) else {
+            return Poll::Ready(Err(away()));
+        };
+        match work(wire, &mut Polled { tcp, cx }) {
+            Err(error) if error.kind() == io::ErrorKind::WouldBlock => Poll::Pending,
+            done => Poll::Ready(done),
         }
     }
 }
 
-impl Wire {
-    fn poll_fill_buf(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<&[u8]>> {
-        match self {
-            Self::Tls { stream, tap, .. } => tap.enter(|| Pin::new(stream).poll_fill_buf(cx)),
-            Self::Clear(tcp) => Pin::new(tcp).poll_fill_buf(cx),
-        }
+fn away() -> io::Error {
+    io::Error::other("the data connection is in other hands")
+}
+
+/// A socket for one poll: where it would block, the task is woken once it no longer would.
+struct Polled<'a, 'cx> {
+    tcp: &'a mut TcpStream,
+    cx: &'a mut Context<'cx>,
+}
+
+fn or_block<T>(poll: Poll<io::Result<T>>) -> io::Result<T> {
+    match poll {
+        Poll::Ready(done) => done,
+        Poll::Pending => Err(io::ErrorKind::WouldBlock.into()),
+    }
+}
+
+impl Read for Polled<'_, '_> {
+    fn read(&mut self, bytes: &mut [u8]) -> io::Result<usize> {
+        let mut bytes = ReadBuf::new(bytes);
+        or_block(Pin::new(&mut *self.tcp).poll_read(self.cx, &mut bytes))?;
+        Ok(bytes.filled().len())
+    }
+}
+
+impl Write for Polled<'_, '_> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        or_block(Pin::new(&mut *self.tcp).poll_write(self.cx, bytes))
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+/// A data connection in the hands of a thread that may block. Its socket, if it is there, still does
+/// not: what would have to wait fails with [`io::ErrorKind::WouldBlock`].
+#[derive(Debug)]
+pub(crate) struct Lent {
+    tcp: Option<std::net::TcpStream>,
+    wire: Wire,
+}
+
+impl Lent {
+    /// Whether it can go on by itself.
+    pub(crate) fn has_socket(&self) -> bool {
+        self.tcp.is_some()
+    }
+
+    /// As [`DataStream::poll_collect`].
+    pub(crate) fn collect(&mut self) -> io::Result<Collected> {
+        let tcp = self.tcp.as_mut().ok_or(io::ErrorKind::WouldBlock)?;
+        self.wire.collect(tcp, usize::MAX)
+    }
+
+    /// As [`DataStream::pieces`].
+    pub(crate) fn pieces(&self) -> impl Iterator<Item = &[u8]> {
+        self.wire.pieces()
+    }
+
+    /// As [`DataStream::clear_pieces`].
+    pub(crate) fn clear_pieces(&mut self) {
+        self.wire.clear();
+    }
+
+    /// As [`DataStream::poll_write`].
+    pub(crate) fn send(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        let tcp = self.tcp.as_mut().ok_or(io::ErrorKind::WouldBlock)?;
+        self.wire.send(tcp, bytes)
+    }
+
+    /// Has the next call that receives fail with `error`.
+    pub(crate) fn fail(&mut self, error: io::Error) {
+        self.wire.fail(error);
     }
 }

@@ -9,14 +9,19 @@
 //!   [`DataStream`].
 
 mod client_certificate;
+mod connection;
 mod control_stream;
 mod data_stream;
+mod in_place;
+mod inbox;
 mod record;
 mod rejected;
 mod replicate;
 mod store;
+mod suites;
 mod tether;
 mod verify;
+mod wire;
 
 #[cfg(feature = "test-internals")]
 pub mod fuzzing;
@@ -32,10 +37,11 @@ use rustls_pki_types::ServerName;
 pub use self::client_certificate::ClientCertificate;
 use self::client_certificate::ClientProof;
 pub(crate) use self::control_stream::ControlStream;
-pub(crate) use self::data_stream::{DataStream, End};
+pub(crate) use self::data_stream::{DataStream, Lent};
 pub(crate) use self::rejected::{Rejected, Rejection};
 pub(crate) use self::tether::{Offer, Tether};
 use self::verify::Verifier;
+pub(crate) use self::wire::{Collected, End};
 use crate::config::{Config, TlsVersion};
 
 /// What a client offers and whom it trusts. Made once per client.
@@ -59,7 +65,7 @@ impl Profile {
         }
         let name = ServerName::try_from(host.clone())
             .map_err(|_| TlsError::Setup(format!("{host:?} is not a host name or IP address")))?;
-        let provider = Arc::new(replicate::tapped_provider());
+        let provider = Arc::new(suites::provider());
         let port = config.effective_port();
         let verifier = Arc::new(Verifier::new(&config.trust, host, port, &provider)?);
         let client = match &config.client_certificate {
@@ -102,7 +108,7 @@ impl Profile {
 }
 
 /// The negotiated protocol and cipher suite.
-fn protocol_name(connection: &rustls::ClientConnection) -> (&'static str, String) {
+fn protocol_name(connection: &rustls::CommonState) -> (&'static str, String) {
     let protocol = match connection.protocol_version() {
         Some(rustls::ProtocolVersion::TLSv1_3) => "TLSv1.3",
         Some(rustls::ProtocolVersion::TLSv1_2) => "TLSv1.2",

@@ -33,15 +33,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, LazyLock, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-use rustls::crypto::CryptoProvider;
-use rustls::crypto::cipher::{
-    AeadKey, InboundOpaqueMessage, InboundPlainMessage, Iv, MessageDecrypter, MessageEncrypter,
-    Tls13AeadAlgorithm, UnsupportedOperationError,
-};
-use rustls::{
-    CipherSuiteCommon, ConnectionTrafficSecrets, ContentType, ProtocolVersion,
-    SupportedCipherSuite, Tls13CipherSuite,
-};
+use rustls::crypto::cipher::{InboundOpaqueMessage, InboundPlainMessage, MessageDecrypter};
+use rustls::{ContentType, ProtocolVersion};
 use subtle::ConstantTimeEq;
 
 /// Tickets remembered per connection, newest last.
@@ -56,37 +49,6 @@ const LIFETIME_MARGIN: Duration = Duration::from_secs(60);
 const NEW_SESSION_TICKET: u8 = 4;
 const HANDSHAKE_HEADER: usize = 4;
 const TOKEN_LEN: usize = 32;
-
-/// The given provider with every TLS 1.3 suite wrapped, TLS 1.2 suites untouched.
-///
-/// The suites behave as before unless a [`TicketTap`] is entered while a connection is driven.
-pub(crate) fn tapped_provider() -> CryptoProvider {
-    // rustls wants `'static` suites; they are made once for the whole process.
-    static SUITES: LazyLock<Vec<SupportedCipherSuite>> = LazyLock::new(|| {
-        let provider = rustls::crypto::aws_lc_rs::default_provider();
-        provider.cipher_suites.into_iter().map(tapped).collect()
-    });
-    CryptoProvider {
-        cipher_suites: SUITES.clone(),
-        ..rustls::crypto::aws_lc_rs::default_provider()
-    }
-}
-
-fn tapped(suite: SupportedCipherSuite) -> SupportedCipherSuite {
-    let SupportedCipherSuite::Tls13(inner) = suite else {
-        return suite;
-    };
-    SupportedCipherSuite::Tls13(Box::leak(Box::new(Tls13CipherSuite {
-        common: CipherSuiteCommon {
-            suite: inner.common.suite,
-            hash_provider: inner.common.hash_provider,
-            confidentiality_limit: inner.common.confidentiality_limit,
-        },
-        hkdf_provider: inner.hkdf_provider,
-        aead_alg: Box::leak(Box::new(TappedAead(inner.aead_alg))),
-        quic: None,
-    })))
-}
 
 /// A ticket message as it came from the server, without any secret.
 #[derive(Clone)]
@@ -276,40 +238,16 @@ thread_local! {
     static CURRENT: RefCell<Option<Arc<TicketTap>>> = const { RefCell::new(None) };
 }
 
-struct TappedAead(&'static dyn Tls13AeadAlgorithm);
-
-impl Tls13AeadAlgorithm for TappedAead {
-    fn encrypter(&self, key: AeadKey, iv: Iv) -> Box<dyn MessageEncrypter> {
-        self.0.encrypter(key, iv)
-    }
-
-    fn decrypter(&self, key: AeadKey, iv: Iv) -> Box<dyn MessageDecrypter> {
-        let inner = self.0.decrypter(key, iv);
-        match CURRENT.with(|current| current.borrow().clone()) {
-            Some(tap) => Box::new(TappedDecrypter {
-                inner,
-                tap,
-                scanner: MessageScanner::default(),
-                local_records: 0,
-            }),
-            None => inner,
-        }
-    }
-
-    fn key_len(&self) -> usize {
-        self.0.key_len()
-    }
-
-    fn extract_keys(
-        &self,
-        key: AeadKey,
-        iv: Iv,
-    ) -> Result<ConnectionTrafficSecrets, UnsupportedOperationError> {
-        self.0.extract_keys(key, iv)
-    }
-
-    fn fips(&self) -> bool {
-        self.0.fips()
+/// `inner`, tapped for the connection that is being driven right now, if there is one.
+pub(super) fn wrapped(inner: Box<dyn MessageDecrypter>) -> Box<dyn MessageDecrypter> {
+    match CURRENT.with(|current| current.borrow().clone()) {
+        Some(tap) => Box::new(TappedDecrypter {
+            inner,
+            tap,
+            scanner: MessageScanner::default(),
+            local_records: 0,
+        }),
+        None => inner,
     }
 }
 

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use rustls::client::Resumption;
-use rustls::{ClientConfig, ClientConnection};
+use rustls::{ClientConfig, CommonState};
 use rustls_pki_types::{CertificateDer, ServerName};
 
 use super::client_certificate::ClientProof;
@@ -106,7 +106,7 @@ impl Tether {
     }
 
     /// Called once, after the control connection's handshake.
-    pub(super) fn secured(&mut self, connection: &ClientConnection) {
+    pub(super) fn secured(&mut self, connection: &CommonState) {
         self.certificate = leaf(connection).cloned();
     }
 
@@ -121,7 +121,7 @@ impl Tether {
         Some((Fingerprint::of(certificate), issuer(certificate)))
     }
 
-    pub(super) fn is_same_certificate(&self, connection: &ClientConnection) -> bool {
+    pub(super) fn is_same_certificate(&self, connection: &CommonState) -> bool {
         self.certificate.is_some() && self.certificate.as_ref() == leaf(connection)
     }
 }
@@ -143,10 +143,6 @@ impl Offer {
         with_store(&tether.base, Resumption::store(store))
     }
 
-    pub(super) fn tap(&self) -> &Arc<TicketTap> {
-        self.store.tap()
-    }
-
     pub(super) fn into_store(self) -> Arc<DataStore> {
         self.store
     }
@@ -158,6 +154,6 @@ fn with_store(base: &Arc<ClientConfig>, resumption: Resumption) -> Arc<ClientCon
     Arc::new(config)
 }
 
-fn leaf(connection: &ClientConnection) -> Option<&CertificateDer<'static>> {
+fn leaf(connection: &CommonState) -> Option<&CertificateDer<'static>> {
     connection.peer_certificates()?.first()
 }

@@ -6,7 +6,7 @@ use towline_proto::path::RemotePath;
 
 use super::conclude::{MAY_END_IN_A_PART, Plan};
 use super::local::Origin;
-use super::pump::feed;
+use super::pump::feed_file;
 use super::send::give_up;
 use super::{Transferred, UploadOptions};
 use crate::attempt::{Attempts, retrying};
@@ -22,7 +22,7 @@ impl Session {
         remote: &RemotePath,
         options: &UploadOptions,
     ) -> Result<Transferred, Error> {
-        let mut origin = Origin::open(local).await?;
+        let origin = Origin::open(local).await?;
         let mut attempts = Attempts::default();
         let mut appending = Appending {
             before: None,
@@ -31,7 +31,7 @@ impl Session {
         };
         loop {
             self.unfinished = None;
-            let appended = self.append_once(&mut origin, remote, options, &mut appending);
+            let appended = self.append_once(&origin, remote, options, &mut appending);
             let error = match appended.await {
                 Ok(transferred) => return Ok(transferred),
                 Err(error) => error,
@@ -51,7 +51,7 @@ impl Session {
             self.wait_to_retry(&mut attempts, error, &options.cancel)
                 .await?;
             if went_out {
-                let arrived = self.arrived(&mut origin, remote, &appending, total).await?;
+                let arrived = self.arrived(&origin, remote, &appending, total).await?;
                 appending.arrived = arrived.ok_or_else(|| {
                     let what = "the file at the server does not tell how much has arrived";
                     Error::new(ErrorKind::Incomplete, what).with_note(MAY_END_IN_A_PART)
@@ -63,7 +63,7 @@ impl Session {
     /// How many of the `total` bytes of `origin` `remote` ends in; `None` if that cannot be told.
     async fn arrived(
         &mut self,
-        origin: &mut Origin,
+        origin: &Origin,
         remote: &RemotePath,
         appending: &Appending,
         total: u64,
@@ -83,7 +83,7 @@ impl Session {
 
     async fn append_once(
         &mut self,
-        origin: &mut Origin,
+        origin: &Origin,
         remote: &RemotePath,
         options: &UploadOptions,
         appending: &mut Appending,
@@ -105,13 +105,13 @@ impl Session {
         let already = before.unwrap_or(0);
         plan.offset = already + *arrived;
         plan.total = plan.total.map(|total| already + total);
-        origin.seek(*arrived).await?;
+        origin.seek(*arrived)?;
         let mut transferred = if plan.total == Some(plan.offset) && *arrived > 0 {
             self.conclude(plan, 0, None).await?
         } else {
             let mut upload = self.begin_upload(plan).await?;
             *has_begun = true;
-            match feed(&mut upload, &mut origin.file, &options.cancel).await {
+            match feed_file(&mut upload, origin, &options.cancel).await {
                 Ok(()) => upload.finish().await?,
                 Err(stop) => return Err(give_up(upload, stop, &origin.local).await),
             }

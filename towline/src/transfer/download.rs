@@ -1,22 +1,26 @@
 //! A file on its way from the server.
 
 use std::future::poll_fn;
-use std::task::Poll;
+use std::io;
+use std::task::{Context, Poll, ready};
 use std::time::Instant;
 
+use tokio::task::spawn_blocking;
 use tokio::time::timeout;
 use towline_proto::command::Command;
 use towline_proto::path::RemotePath;
 use towline_proto::reply::{Reply, ReplyClass};
 
 use super::digest::{Comparison, Hasher};
+use super::disk::{Burst, Written};
 use super::lease::Lease;
+use super::pump::Stop;
 use super::{Outcome, Transferred};
 use crate::data::{Data, ReadError};
 use crate::error::{Error, ErrorKind};
 use crate::observer::Event;
 use crate::session::Session;
-use crate::tls::End;
+use crate::tls::{Collected, DataStream, End};
 use crate::verdict::DataConnection;
 
 /// A download that has begun. Read it to its end, then [`finish`](Self::finish) it; or
@@ -184,33 +188,103 @@ impl Download<'_> {
             let len = buffer.len().min(rate.piece());
             buffer = &mut buffer[..len];
         }
+        let arrived = self.arrival(|stream, cx| {
+            let bytes = ready!(stream.poll_fill(cx))?;
+            let len = bytes.len().min(buffer.len());
+            buffer[..len].copy_from_slice(&bytes[..len]);
+            stream.consume(len);
+            Poll::Ready(Ok(len))
+        });
+        let len = arrived.await?.unwrap_or(0);
+        if let Some(hasher) = &mut self.stretch.hasher {
+            hasher.update(&buffer[..len]);
+        }
+        self.count(len);
+        Ok(len)
+    }
+
+    /// Waits for bytes to come, and adds them to the [`pieces`](Self::pieces). The end is what
+    /// [`read`](Self::read) says it is.
+    pub(super) async fn collect(&mut self) -> Result<Collected, Error> {
+        let mut most = usize::MAX;
+        if let Some(rate) = &self.lease.session.shared.rate {
+            rate.ready().await;
+            most = rate.piece();
+        }
+        let arrived = self.arrival(|stream, cx| stream.poll_collect(cx, most));
+        let collected = arrived.await?.unwrap_or(Collected::End);
+        if let Collected::More(len) = collected {
+            self.count(len);
+        }
+        Ok(collected)
+    }
+
+    /// What has been collected.
+    pub(super) fn pieces(&self) -> impl Iterator<Item = &[u8]> {
+        self.data.stream.pieces()
+    }
+
+    /// Marks what has been collected as used.
+    pub(super) fn clear_pieces(&mut self) {
+        if let Some(hasher) = &mut self.stretch.hasher {
+            let pieces = self.data.stream.pieces();
+            pieces.for_each(|piece| hasher.update(piece));
+        }
+        self.data.stream.clear_pieces();
+    }
+
+    /// Whether bytes may come as fast as they can.
+    pub(super) fn may_burst(&self) -> bool {
+        self.lease.session.shared.rate.is_none()
+    }
+
+    /// Writes what has been collected to `file`; with `bursts`, and what comes meanwhile.
+    pub(super) async fn write_to(
+        &mut self,
+        mut file: Written,
+        bursts: bool,
+    ) -> Result<(Written, Burst), Stop> {
+        let lent = self.data.stream.lend(bursts);
+        let mut lent = lent.map_err(|error| self.lost(error))?;
+        let mut hasher = self.stretch.hasher.take();
+        let work = spawn_blocking(move || {
+            let written = file.take(&mut lent, hasher.as_mut());
+            (lent, hasher, file, written)
+        });
+        let done = work.await.map_err(io::Error::other);
+        let (lent, hasher, file, written) = done.map_err(Stop::Local)?;
+        self.stretch.hasher = hasher;
+        let given_back = self.data.stream.give_back(lent);
+        given_back.map_err(|error| self.lost(error))?;
+        let burst = written.map_err(Stop::Local)?;
+        if burst.bytes > 0 {
+            self.count(burst.bytes);
+        }
+        Ok((file, burst))
+    }
+
+    fn lost(&self, error: io::Error) -> Stop {
+        Stop::Transfer(self.failed(Error::from(ReadError::Data(error))))
+    }
+
+    /// Waits for what `poll` waits for, or for a refusal. `None` if no more will come.
+    async fn arrival<T>(
+        &mut self,
+        mut poll: impl FnMut(&mut DataStream, &mut Context<'_>) -> Poll<io::Result<T>>,
+    ) -> Result<Option<T>, Error> {
         let control = &mut self.lease.session.link.control;
         let data = &mut self.data;
-        let arrival = poll_fn(|cx| match data.stream.poll_fill(cx) {
-            Poll::Ready(Ok(bytes)) => {
-                let len = bytes.len().min(buffer.len());
-                buffer[..len].copy_from_slice(&bytes[..len]);
-                data.stream.consume(len);
-                Poll::Ready(Ok(len))
-            }
+        let arrival = poll_fn(|cx| match poll(&mut data.stream, cx) {
+            Poll::Ready(Ok(arrived)) => Poll::Ready(Ok(Some(arrived))),
             Poll::Ready(Err(error)) => Poll::Ready(Err(ReadError::Data(error))),
             Poll::Pending => data
                 .poll_refusal(control, cx)
-                .map(|refused| refused.map(|()| 0)),
+                .map(|refused| refused.map(|()| None)),
         });
         let limit = self.lease.session.shared.config.timeout;
-        let arrived = match timeout(limit, arrival).await {
-            Ok(arrived) => arrived,
-            // All is here but the server's last word, for which finish() makes up.
-            Err(_) if self.stretch.size == Some(self.total()) => {
-                self.is_silent = true;
-                return Ok(0);
-            }
-            Err(_) => return Err(self.failed(Error::timeout("the download stands still"))),
-        };
-        let len = match arrived {
-            Ok(len) => len,
-            Err(ReadError::Data(error)) => {
+        match timeout(limit, arrival).await {
+            Ok(Ok(arrived)) => Ok(arrived),
+            Ok(Err(ReadError::Data(error))) => {
                 // The server may have said why.
                 let control = &mut self.lease.session.link.control;
                 let why = self.data.final_reply(control).await.ok();
@@ -218,15 +292,22 @@ impl Download<'_> {
                 if let Some(reply) = why {
                     error = error.with_reply(reply);
                 }
-                return Err(self.failed(error));
+                Err(self.failed(error))
             }
-            Err(ReadError::Control(error)) => return Err(self.failed(error)),
-        };
+            Ok(Err(ReadError::Control(error))) => Err(self.failed(error)),
+            // All is here but the server's last word, for which finish() makes up.
+            Err(_) if self.stretch.size == Some(self.total()) => {
+                self.is_silent = true;
+                Ok(None)
+            }
+            Err(_) => Err(self.failed(Error::timeout("the download stands still"))),
+        }
+    }
+
+    /// Books `len` bytes that have come.
+    fn count(&mut self, len: usize) {
         if let Some(rate) = &self.lease.session.shared.rate {
             rate.spend(len);
-        }
-        if let Some(hasher) = &mut self.stretch.hasher {
-            hasher.update(&buffer[..len]);
         }
         self.received += len as u64;
         if self.is_announced {
@@ -236,7 +317,6 @@ impl Download<'_> {
                 total: self.stretch.size,
             });
         }
-        Ok(len)
     }
 
     /// Confirms that the whole file has come: the server's final reply is positive, and the number

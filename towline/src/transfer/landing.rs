@@ -85,7 +85,7 @@ fn settle(group: impl Iterator<Item = Parcel>, report: &Report) {
     let mut named = Vec::new();
     for (target, parcel) in written {
         match target.sync() {
-            Ok(target) => named.push((target, parcel)),
+            Ok(()) => named.push((target, parcel)),
             Err(error) => tell(report, parcel, Err(error)),
         }
     }
@@ -112,7 +112,9 @@ fn write(parcel: &Parcel) -> Result<Target, Error> {
         ..
     } = parcel;
     check_target(&job.local, options)?;
-    Target::create(&job.local, *source, options)?.write(contents)
+    let target = Target::create(&job.local, *source, options)?;
+    target.write(contents)?;
+    Ok(target)
 }
 
 fn tell(report: &Report, parcel: Parcel, outcome: Result<(), Error>) {

@@ -2,15 +2,14 @@
 
 use std::collections::BTreeSet;
 use std::ffi::OsString;
-use std::fs::{self, Permissions, TryLockError};
-use std::io::{self, SeekFrom};
+use std::fs::{self, File, Permissions, TryLockError};
+use std::io::{self, Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use filetime::FileTime;
 use jiff::Timestamp;
 use tempfile::TempPath;
-use tokio::fs::File;
-use tokio::io::{AsyncReadExt, AsyncSeekExt, AsyncWriteExt};
 use tokio::task::spawn_blocking;
 
 use super::DownloadOptions;
@@ -38,47 +37,59 @@ pub(super) fn check_target(local: &Path, options: &DownloadOptions) -> Result<()
 /// A local file that is sent.
 #[derive(Debug)]
 pub(super) struct Origin {
-    pub(super) file: File,
+    pub(super) file: Arc<File>,
     pub(super) source: Source,
     pub(super) local: PathBuf,
 }
 
 impl Origin {
     pub(super) async fn open(local: &Path) -> Result<Self, Error> {
-        let unreadable = |error| at("cannot be read", local, error);
-        let file = File::open(local).await.map_err(unreadable)?;
-        let metadata = file.metadata().await.map_err(unreadable)?;
-        if metadata.is_dir() {
-            return Err(unreadable(io::ErrorKind::IsADirectory.into()));
-        }
-        Ok(Self {
-            file,
-            source: source_of(&metadata),
-            local: local.to_owned(),
-        })
+        let path = local.to_owned();
+        let opened = blocking(move || {
+            let file = File::open(&path)?;
+            let metadata = file.metadata()?;
+            if metadata.is_dir() {
+                return Err(io::ErrorKind::IsADirectory.into());
+            }
+            Ok(Self {
+                file: Arc::new(file),
+                source: source_of(&metadata),
+                local: path,
+            })
+        });
+        let opened = opened.await;
+        opened.map_err(|error| at("cannot be read", local, error))
     }
 
     /// The last bytes ahead of byte `end`; reading goes on there.
-    pub(super) async fn tail(&mut self, end: u64) -> Result<Vec<u8>, Error> {
-        let tail = tail_of(&mut self.file, end).await;
+    pub(super) async fn tail(&self, end: u64) -> Result<Vec<u8>, Error> {
+        let tail = tail_of(&self.file, end).await;
         tail.map_err(|error| at("cannot be read", &self.local, error))
     }
 
     /// Has reading go on at byte `offset`.
-    pub(super) async fn seek(&mut self, offset: u64) -> Result<(), Error> {
+    pub(super) fn seek(&self, offset: u64) -> Result<(), Error> {
         // A pipe has no beginning to go back to, nor need it at first.
         if self.source.size.is_none() {
             return Ok(());
         }
-        let sought = self.file.seek(SeekFrom::Start(offset)).await;
+        let sought = (&*self.file).seek(SeekFrom::Start(offset));
         sought
             .map(drop)
             .map_err(|error| at("cannot be read", &self.local, error))
     }
 
+    /// Where reading goes on.
+    pub(super) fn position(&self) -> io::Result<u64> {
+        match self.source.size {
+            Some(_) => (&*self.file).stream_position(),
+            None => Ok(0),
+        }
+    }
+
     /// Whether the file still has the size and time that it had when it was opened.
     pub(super) async fn is_unchanged(&self) -> bool {
-        let metadata = self.file.metadata().await;
+        let metadata = metadata(&self.file).await;
         metadata.is_ok_and(|metadata| source_of(&metadata) == self.source)
     }
 }
@@ -101,7 +112,7 @@ fn source_of(metadata: &fs::Metadata) -> Source {
 /// Where a download is written until it is whole.
 #[derive(Debug)]
 pub(super) struct Target {
-    pub(super) file: File,
+    pub(super) file: Arc<File>,
     /// The file that it is a part of.
     pub(super) source: Source,
     local: PathBuf,
@@ -145,7 +156,7 @@ impl Target {
                 false => None,
             };
             Ok(Some(Self {
-                file: File::from_std(file),
+                file: Arc::new(file),
                 source,
                 local: local.to_owned(),
                 is_marked: temporary.is_some(),
@@ -197,7 +208,7 @@ impl Target {
         let (file, temporary, is_marked) =
             created.map_err(|error| at("cannot be written", local, error))?;
         Ok(Self {
-            file: File::from_std(file),
+            file: Arc::new(file),
             source,
             local: local.to_owned(),
             temporary,
@@ -224,31 +235,32 @@ impl Target {
 
     /// How many bytes are there.
     pub(super) async fn len(&self) -> Result<u64, Error> {
-        let len = self.file.metadata().await.map(|metadata| metadata.len());
+        let len = metadata(&self.file).await.map(|metadata| metadata.len());
         len.map_err(|error| self.at("cannot be read", error))
     }
 
     /// Whether this, being as long as its source, can be all of it. Without a temporary name it may as
     /// well be an older file, which has another time.
     pub(super) async fn may_be_whole(&self) -> Result<bool, Error> {
-        let metadata = self.file.metadata().await;
+        let metadata = metadata(&self.file).await;
         let metadata = metadata.map_err(|error| self.at("cannot be read", error))?;
         let ours = source_of(&metadata);
         Ok(self.temporary.is_some() || ours.is_as_old_as(&self.source))
     }
 
     /// The last bytes of the first `len`; writing goes on behind them.
-    pub(super) async fn tail(&mut self, len: u64) -> Result<Vec<u8>, Error> {
-        let tail = tail_of(&mut self.file, len).await;
+    pub(super) async fn tail(&self, len: u64) -> Result<Vec<u8>, Error> {
+        let tail = tail_of(&self.file, len).await;
         tail.map_err(|error| self.at("cannot be read", error))
     }
 
     /// Throws away what is there.
-    pub(super) async fn restart(&mut self) -> Result<(), Error> {
-        let emptied = async {
-            self.file.seek(SeekFrom::Start(0)).await?;
-            self.file.set_len(0).await
-        };
+    pub(super) async fn restart(&self) -> Result<(), Error> {
+        let file = Arc::clone(&self.file);
+        let emptied = blocking(move || {
+            (&*file).seek(SeekFrom::Start(0))?;
+            file.set_len(0)
+        });
         let emptied = emptied.await;
         emptied.map_err(|error| self.at("cannot be written", error))
     }
@@ -261,48 +273,36 @@ impl Target {
     }
 
     /// Makes the file last, and gives it its time and its name.
-    pub(super) async fn finish(mut self, modified: Option<Timestamp>) -> Result<(), Error> {
+    pub(super) async fn finish(self, modified: Option<Timestamp>) -> Result<(), Error> {
         let local = self.local.clone();
-        let finished = async {
-            self.file.flush().await?;
-            match self.file.sync_all().await {
-                // A device or a pipe has nothing to sync.
-                Err(error) if error.kind() == io::ErrorKind::InvalidInput => {}
-                outcome => outcome?,
-            }
-            let publish = move || {
-                let local = self.local.clone();
-                self.give_name(modified)?;
-                sync_directories([local.as_path()]);
-                Ok(())
-            };
-            spawn_blocking(publish).await.map_err(io::Error::other)?
-        };
-        let finished: io::Result<()> = finished.await;
+        let finished = blocking(move || {
+            let local = self.local.clone();
+            self.sync_contents()?;
+            self.give_name(modified)?;
+            sync_directories([local.as_path()]);
+            Ok(())
+        });
+        let finished = finished.await;
         finished.map_err(|error| at("cannot be written", &local, error))
     }
 
     /// Writes all of a file that is in memory. Blocks.
-    pub(super) fn write(mut self, contents: &[u8]) -> Result<Self, Error> {
-        self = self.on_std(|file| io::Write::write_all(file, contents))?;
-        Ok(self)
+    pub(super) fn write(&self, contents: &[u8]) -> Result<(), Error> {
+        let written = (&*self.file).write_all(contents);
+        written.map_err(|error| at("cannot be written", &self.local, error))
     }
 
     /// Makes what was written last. Blocks.
-    pub(super) fn sync(self) -> Result<Self, Error> {
-        self.on_std(|file| file.sync_all())
+    pub(super) fn sync(&self) -> Result<(), Error> {
+        let synced = self.sync_contents();
+        synced.map_err(|error| at("cannot be written", &self.local, error))
     }
 
-    fn on_std(mut self, work: impl FnOnce(&mut fs::File) -> io::Result<()>) -> Result<Self, Error> {
-        let Ok(mut file) = self.file.try_into_std() else {
-            let busy = io::ErrorKind::ResourceBusy.into();
-            return Err(at("cannot be written", &self.local, busy));
-        };
-        let done = work(&mut file);
-        self.file = File::from_std(file);
-        match done {
-            Ok(()) => Ok(self),
-            Err(error) => Err(at("cannot be written", &self.local, error)),
+    fn sync_contents(&self) -> io::Result<()> {
+        match self.file.sync_all() {
+            // A device or a pipe has nothing to sync.
+            Err(error) if error.kind() == io::ErrorKind::InvalidInput => Ok(()),
+            outcome => outcome,
         }
     }
 
@@ -340,20 +340,37 @@ impl Target {
     }
 }
 
-async fn tail_of(file: &mut File, end: u64) -> io::Result<Vec<u8>> {
+/// Runs `work` where it may block.
+async fn blocking<T: Send + 'static>(
+    work: impl FnOnce() -> io::Result<T> + Send + 'static,
+) -> io::Result<T> {
+    spawn_blocking(work).await.map_err(io::Error::other)?
+}
+
+async fn metadata(file: &Arc<File>) -> io::Result<fs::Metadata> {
+    let file = Arc::clone(file);
+    blocking(move || file.metadata()).await
+}
+
+async fn tail_of(file: &Arc<File>, end: u64) -> io::Result<Vec<u8>> {
+    let file = Arc::clone(file);
     let start = tail_start(end);
     let len = end - start;
-    file.seek(SeekFrom::Start(start)).await?;
-    let mut tail = Vec::new();
-    (&mut *file).take(len).read_to_end(&mut tail).await?;
-    if (tail.len() as u64) < len {
-        return Err(io::ErrorKind::UnexpectedEof.into());
-    }
-    Ok(tail)
+    blocking(move || {
+        let mut file = &*file;
+        file.seek(SeekFrom::Start(start))?;
+        let mut tail = Vec::new();
+        file.take(len).read_to_end(&mut tail)?;
+        if (tail.len() as u64) < len {
+            return Err(io::ErrorKind::UnexpectedEof.into());
+        }
+        Ok(tail)
+    })
+    .await
 }
 
 /// Keeps two transfers from writing one part. Not every file system can.
-fn lock(file: &fs::File) -> io::Result<()> {
+fn lock(file: &File) -> io::Result<()> {
     match file.try_lock() {
         Err(TryLockError::WouldBlock) => Err(io::Error::other("another transfer is at work on it")),
         _ => Ok(()),
@@ -369,7 +386,7 @@ fn lasting(name: PathBuf) -> io::Result<TempPath> {
 
 /// Whether `file` is the one that `name` stands for now, and no link does.
 #[cfg(unix)]
-fn is_at(file: &fs::File, name: &Path) -> bool {
+fn is_at(file: &File, name: &Path) -> bool {
     use std::os::unix::fs::MetadataExt;
     let identity = |metadata: fs::Metadata| (metadata.dev(), metadata.ino());
     match (file.metadata(), fs::symlink_metadata(name)) {
@@ -434,7 +451,7 @@ fn temporary(local: &Path) -> io::Result<tempfile::NamedTempFile> {
 /// In a directory that others may write to, a part may be somebody else's, who could put into it what
 /// no comparison of its end shows.
 #[cfg(unix)]
-fn refuse_foreign(file: &fs::File) -> io::Result<()> {
+fn refuse_foreign(file: &File) -> io::Result<()> {
     use std::os::unix::fs::MetadataExt;
     if file.metadata()?.uid() == rustix::process::geteuid().as_raw() {
         return Ok(());
@@ -484,7 +501,7 @@ pub(super) fn sync_directories<'a>(files: impl IntoIterator<Item = &'a Path>) {
 
 #[cfg(unix)]
 fn sync_directory(directory: &Path) -> io::Result<()> {
-    fs::File::open(directory)?.sync_all()
+    File::open(directory)?.sync_all()
 }
 
 #[cfg(not(unix))]

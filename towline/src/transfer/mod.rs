@@ -3,6 +3,7 @@
 mod append;
 mod conclude;
 mod digest;
+mod disk;
 mod download;
 mod job;
 mod landing;

@@ -1,15 +1,19 @@
 //! Bytes from a reader into an upload, and from a download into a writer.
 
+use std::fs::File;
 use std::io;
+use std::sync::Arc;
 
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
+use tokio::task::spawn_blocking;
+use tokio::time::Instant;
 
+use super::disk::{PIECE, Source, Written, is_fast};
+use super::local::Origin;
 use super::{Download, Upload};
 use crate::cancel::Cancel;
 use crate::error::Error;
-
-/// Bytes moved between a file and a connection at a time.
-pub(super) const CHUNK: usize = 256 * 1024;
+use crate::tls::Collected;
 
 /// Why it did not go on to the end.
 #[derive(Debug)]
@@ -28,7 +32,7 @@ pub(super) async fn feed(
     source: &mut (impl AsyncRead + Unpin),
     cancel: &Cancel,
 ) -> Result<(), Stop> {
-    let mut chunk = vec![0; CHUNK];
+    let mut chunk = vec![0; PIECE];
     let work = async {
         loop {
             match source.read(&mut chunk).await.map_err(Stop::Local)? {
@@ -43,34 +47,116 @@ pub(super) async fn feed(
     cancel.or(work).await.unwrap_or(Err(Stop::Cancelled))
 }
 
+/// Reads `origin`, from where it stands, into `upload`: as much as there was when it was opened, however
+/// much it grows. That there is less is an error.
+pub(super) async fn feed_file(
+    upload: &mut Upload<'_>,
+    origin: &Origin,
+    cancel: &Cancel,
+) -> Result<(), Stop> {
+    let begin = origin.position().map_err(Stop::Local)?;
+    // A file of no size may be one that the kernel makes up as it is read.
+    let size = origin.source.size.filter(|size| *size > 0);
+    let len = size.map(|size| size.saturating_sub(begin));
+    let mut source = Source::new(&origin.file, len);
+    let mut sent = 0;
+    loop {
+        source = match cancel.or(read_on(source)).await {
+            Ok(read) => read.map_err(Stop::Local)?,
+            Err(_) => return Err(Stop::Cancelled),
+        };
+        let piece = source.piece().len();
+        if piece == 0 {
+            break;
+        }
+        match cancel.or(upload.write_all(source.piece())).await {
+            Ok(Ok(())) => source.consume(piece),
+            Ok(Err(error)) => return Err(Stop::Transfer(error)),
+            Err(_) => return Err(Stop::Cancelled),
+        }
+        sent += piece as u64;
+        if source.is_long() && upload.may_burst() {
+            let len;
+            (source, len) = upload.burst(source).await?;
+            sent += len as u64;
+        }
+    }
+    let is_all = len.is_none_or(|len| sent == len);
+    // Size and contents may have nothing to do with each other where the kernel makes them up.
+    match is_all || origin.is_unchanged().await {
+        true => Ok(()),
+        false => Err(Stop::Local(changed())),
+    }
+}
+
+/// What is the matter with a file that is not what it was when it was opened.
+pub(super) fn changed() -> io::Error {
+    io::Error::other("it has changed while it was sent")
+}
+
 /// Writes what `download` gives to `sink`, up to its end, or up to where it stopped.
 pub(super) async fn drain(
     download: &mut Download<'_>,
     sink: &mut (impl AsyncWrite + Unpin),
     cancel: &Cancel,
 ) -> Result<(), Stop> {
-    let mut chunk = vec![0; CHUNK];
     loop {
-        let mut filled = 0;
-        // Large writes: a record holds 16 KiB at most.
-        let stop = loop {
-            if filled == CHUNK {
-                break None;
-            }
-            let read = cancel.or(download.read(&mut chunk[filled..])).await;
-            match read {
-                Ok(Ok(0)) => break Some(Ok(())),
-                Ok(Ok(len)) => filled += len,
-                Ok(Err(error)) => break Some(Err(Stop::Transfer(error))),
-                Err(_) => break Some(Err(Stop::Cancelled)),
-            }
-        };
-        sink.write_all(&chunk[..filled])
-            .await
-            .map_err(Stop::Local)?;
+        let stop = fill(download, cancel).await;
+        for piece in download.pieces() {
+            sink.write_all(piece).await.map_err(Stop::Local)?;
+        }
+        download.clear_pieces();
         if let Some(end) = stop {
             sink.flush().await.map_err(Stop::Local)?;
             return end;
         }
     }
+}
+
+/// The same for a file that is to become `size` bytes long, from where it stands.
+pub(super) async fn drain_to_file(
+    download: &mut Download<'_>,
+    file: &Arc<File>,
+    size: Option<u64>,
+    cancel: &Cancel,
+) -> Result<(), Stop> {
+    let mut file = Written::new(file, size);
+    loop {
+        let began = Instant::now();
+        let stop = fill(download, cancel).await;
+        let collected = download.pieces().map(<[u8]>::len).sum();
+        let bursts = stop.is_none() && download.may_burst() && is_fast(collected, began.elapsed());
+        let mut goes_on = collected > 0;
+        while goes_on {
+            let burst;
+            (file, burst) = download.write_to(file, bursts).await?;
+            goes_on = burst.is_fast;
+            if goes_on {
+                cancel.check().map_err(|_| Stop::Cancelled)?;
+            }
+        }
+        if let Some(end) = stop {
+            return end;
+        }
+    }
+}
+
+/// Collects until there is no room for more. If no more will come, gives the reason.
+async fn fill(download: &mut Download<'_>, cancel: &Cancel) -> Option<Result<(), Stop>> {
+    loop {
+        match cancel.or(download.collect()).await {
+            Ok(Ok(Collected::More(_))) => {}
+            Ok(Ok(Collected::Full)) => return None,
+            Ok(Ok(Collected::End)) => return Some(Ok(())),
+            Ok(Err(error)) => return Some(Err(Stop::Transfer(error))),
+            Err(_) => return Some(Err(Stop::Cancelled)),
+        }
+    }
+}
+
+/// Has `source` read on.
+pub(super) async fn read_on(mut source: Source) -> io::Result<Source> {
+    let read = spawn_blocking(move || source.read().map(|()| source));
+    read.await
+        .unwrap_or_else(|error| Err(io::Error::other(error)))
 }

@@ -8,7 +8,7 @@ use towline_proto::path::RemotePath;
 use super::download::Stretch;
 use super::local::{Target, at, check_target};
 use super::mark::Source;
-use super::pump::{Stop, drain};
+use super::pump::{Stop, drain, drain_to_file};
 use super::tail::{begins_with, tail_start};
 use super::{Download, DownloadOptions, Transferred};
 use crate::attempt::{Attempts, retrying};
@@ -85,8 +85,9 @@ impl Session {
             cancel.check()?;
             let opened = retrying!(self, self.open_whole(remote, options), unless cancel);
             let (data, whole) = opened?;
-            let download = self.download_over(data, whole).announce();
-            pour(download, &mut sink, Path::new("the output"), options).await
+            let mut download = self.download_over(data, whole).announce();
+            let poured = drain(&mut download, &mut sink, cancel).await;
+            finish(download, poured, Path::new("the output")).await
         };
         let ended = cancel.bound(receiving).await;
         self.ended(ended, remote, began)
@@ -194,7 +195,7 @@ impl Session {
     async fn receive_rest(
         &mut self,
         remote: &RemotePath,
-        part: &mut Target,
+        part: &Target,
         options: &DownloadOptions,
     ) -> Result<Option<Transferred>, Error> {
         match self.go_on(remote, part, options).await? {
@@ -207,7 +208,7 @@ impl Session {
     async fn go_on(
         &mut self,
         remote: &RemotePath,
-        part: &mut Target,
+        part: &Target,
         options: &DownloadOptions,
     ) -> Result<GoneOn, Error> {
         let source = part.source;
@@ -226,7 +227,7 @@ impl Session {
         let mut rest = Stretch::from(remote, Some(size), start);
         if options.verify {
             let mut hasher = self.hasher(remote).await?;
-            let hashed = self.hash_beginning(&mut hasher, &mut part.file, start);
+            let hashed = self.hash_beginning(&mut hasher, &part.file, start);
             let hashed = options.cancel.or(hashed).await?;
             hashed.map_err(|error| at("cannot be read", part.path(), error))?;
             rest.hasher = Some(hasher);
@@ -255,7 +256,7 @@ impl Session {
         }
         let download = download.announce();
         let path = part.path().to_owned();
-        let mut transferred = match pour(download, &mut part.file, &path, options).await {
+        let mut transferred = match pour(download, part, &path, options).await {
             Err(error) if error.is_wrong_result() => {
                 return Ok(GoneOn::Useless(error.to_string()));
             }
@@ -297,7 +298,7 @@ impl Session {
                 return Err(error);
             }
         };
-        let poured = pour(download, &mut part.file, local, options).await;
+        let poured = pour(download, part, local, options).await;
         if let Err(error) = &poured
             && error.is_wrong_result()
             && Some(part.len().await?) >= source.size
@@ -319,14 +320,25 @@ enum GoneOn {
     Useless(String),
 }
 
-/// Writes all of `download` to `sink`, which is called `name`, and finishes it.
+/// Writes all of `download` to `part`, which is called `name`, and finishes it.
 async fn pour(
     mut download: Download<'_>,
-    sink: &mut (impl AsyncWrite + Unpin),
+    part: &Target,
     name: &Path,
     options: &DownloadOptions,
 ) -> Result<Transferred, Error> {
-    let error = match drain(&mut download, sink, &options.cancel).await {
+    let size = part.source.size;
+    let poured = drain_to_file(&mut download, &part.file, size, &options.cancel).await;
+    finish(download, poured, name).await
+}
+
+/// Finishes `download`, or ends it because of what it stopped at. It went to what is called `name`.
+async fn finish(
+    download: Download<'_>,
+    poured: Result<(), Stop>,
+    name: &Path,
+) -> Result<Transferred, Error> {
+    let error = match poured {
         Ok(()) => return download.finish().await,
         Err(Stop::Transfer(error)) => return Err(error),
         Err(Stop::Local(error)) => at("cannot be written", name, error),

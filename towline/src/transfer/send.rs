@@ -1,6 +1,5 @@
 //! Uploads of a local file, which go on where an earlier one stopped, and from a reader.
 
-use std::io;
 use std::path::Path;
 
 use tokio::io::AsyncRead;
@@ -11,7 +10,7 @@ use super::conclude::{How, Plan};
 use super::local::{Origin, at};
 use super::mark::Source;
 use super::publish::marked_name;
-use super::pump::{Stop, feed};
+use super::pump::{Stop, changed, feed, feed_file};
 use super::{Transferred, Upload, UploadOptions};
 use crate::attempt::{Attempts, retrying};
 use crate::cancel::cancelled;
@@ -182,7 +181,7 @@ impl Session {
         {
             return Ok(transferred);
         }
-        sending.origin.seek(0).await?;
+        sending.origin.seek(0)?;
         let upload = self.begin_upload(plan).await?;
         sending.pour(upload).await
     }
@@ -218,11 +217,11 @@ impl Session {
         plan.offset = held;
         if options.verify {
             let mut hasher = self.hasher(&plan.target).await?;
-            let hashed = self.hash_beginning(&mut hasher, &mut origin.file, held);
+            let hashed = self.hash_beginning(&mut hasher, &origin.file, held);
             let hashed = options.cancel.or(hashed).await?;
             hashed.map_err(|error| at("cannot be read", &origin.local, error))?;
             plan.hasher = Some(hasher);
-            origin.seek(held).await?;
+            origin.seek(held)?;
         }
         self.unfinished = Some(plan.stored_as.clone());
         let was_whole = |error: &Error| held == total && error.kind() == ErrorKind::Incomplete;
@@ -289,10 +288,9 @@ impl Sending<'_> {
         let Self {
             origin, options, ..
         } = self;
-        match feed(&mut upload, &mut origin.file, &options.cancel).await {
+        match feed_file(&mut upload, origin, &options.cancel).await {
             Ok(()) if options.resume && !origin.is_unchanged().await => {
-                let changed = io::Error::other("it has changed while it was sent");
-                Err(give_up(upload, Stop::Local(changed), &origin.local).await)
+                Err(give_up(upload, Stop::Local(changed()), &origin.local).await)
             }
             Ok(()) => upload.finish().await,
             Err(stop) => Err(give_up(upload, stop, &origin.local).await),

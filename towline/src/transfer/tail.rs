@@ -1,9 +1,9 @@
 //! Whether a part is the beginning of the file that it is taken for: its tail is compared.
 
-use std::io::{self, SeekFrom};
+use std::fs::File;
+use std::io::{self, Seek, SeekFrom};
+use std::sync::Arc;
 
-use tokio::fs::File;
-use tokio::io::{AsyncReadExt, AsyncSeekExt};
 use towline_proto::command::Command;
 use towline_proto::digest::Digest;
 use towline_proto::features::Feature;
@@ -12,8 +12,9 @@ use towline_proto::reply::ReplyClass;
 
 use super::Download;
 use super::digest::{Hasher, Method};
+use super::disk::Source;
 use super::download::Stretch;
-use super::pump::CHUNK;
+use super::pump::read_on;
 use crate::error::{Error, ErrorKind};
 use crate::session::Session;
 
@@ -144,18 +145,19 @@ impl Session {
     pub(super) async fn hash_beginning(
         &mut self,
         hasher: &mut Hasher,
-        file: &mut File,
+        file: &Arc<File>,
         len: u64,
     ) -> io::Result<()> {
         let work = async {
-            file.seek(SeekFrom::Start(0)).await?;
-            let mut beginning = file.take(len);
-            let mut chunk = vec![0; CHUNK];
+            (&**file).seek(SeekFrom::Start(0))?;
+            let mut beginning = Source::new(file, Some(len));
             loop {
-                match beginning.read(&mut chunk).await? {
-                    0 => return Ok(()),
-                    len => hasher.update(&chunk[..len]),
+                beginning = read_on(beginning).await?;
+                if beginning.piece().is_empty() {
+                    return Ok(());
                 }
+                hasher.update(beginning.piece());
+                beginning.consume(beginning.piece().len());
             }
         };
         self.keep_alive_while(work).await

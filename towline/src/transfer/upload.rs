@@ -4,6 +4,7 @@ use std::future::poll_fn;
 use std::io;
 use std::task::Poll;
 
+use tokio::task::spawn_blocking;
 use towline_proto::command::Command;
 use towline_proto::path::RemotePath;
 use towline_proto::reply::{Reply, ReplyClass, ReplyCode};
@@ -11,8 +12,10 @@ use towline_proto::reply::{Reply, ReplyClass, ReplyCode};
 #[cfg(feature = "test-internals")]
 use super::Outcome;
 use super::conclude::{How, Plan};
+use super::disk::Source;
 use super::lease::Lease;
 use super::progress::{Standstill, while_sending};
+use super::pump::Stop;
 use super::{Transferred, UploadOptions};
 use crate::data::{Data, ReadError};
 use crate::error::{Error, ErrorKind};
@@ -173,14 +176,54 @@ impl Upload<'_> {
                 hasher.update(&bytes[..len]);
             }
             bytes = &bytes[len..];
-            self.sent += len as u64;
-            self.lease.session.link.control.observe(&Event::Progress {
-                path: &self.plan.target,
-                bytes: self.plan.offset + self.sent,
-                total: self.plan.total,
-            });
+            self.count(len);
         }
         Ok(())
+    }
+
+    /// Books `len` bytes that went out.
+    fn count(&mut self, len: usize) {
+        self.sent += len as u64;
+        self.lease.session.link.control.observe(&Event::Progress {
+            path: &self.plan.target,
+            bytes: self.plan.offset + self.sent,
+            total: self.plan.total,
+        });
+    }
+
+    /// Whether bytes may go out as fast as they can.
+    pub(super) fn may_burst(&self) -> bool {
+        let shared = &self.lease.session.shared;
+        #[cfg(feature = "test-internals")]
+        if shared.config.sabotage.no_drain {
+            return false;
+        }
+        shared.rate.is_none()
+    }
+
+    /// Sends what `source` gives in a burst.
+    pub(super) async fn burst(&mut self, mut source: Source) -> Result<(Source, usize), Stop> {
+        let lent = self.data.stream.lend(true);
+        let mut lent = lent.map_err(|error| self.lost(error))?;
+        let mut hasher = self.plan.hasher.take();
+        let work = spawn_blocking(move || {
+            let given = source.give(&mut lent, hasher.as_mut());
+            (lent, hasher, source, given)
+        });
+        let done = work.await.map_err(io::Error::other);
+        let (lent, hasher, source, given) = done.map_err(Stop::Local)?;
+        self.plan.hasher = hasher;
+        let given_back = self.data.stream.give_back(lent);
+        given_back.map_err(|error| self.lost(error))?;
+        let len = given.map_err(Stop::Local)?;
+        if len > 0 {
+            self.count(len);
+        }
+        Ok((source, len))
+    }
+
+    fn lost(&self, error: io::Error) -> Stop {
+        Stop::Transfer(self.failed(Error::from(ReadError::Data(error))))
     }
 
     /// Confirms that the whole file has arrived: ends TLS in order, keeps the socket open until the

@@ -15,6 +15,7 @@ mod cancel;
 mod cancel_many;
 mod certificates;
 mod changing_files;
+mod changing_source;
 mod clear_text;
 mod client_certificates;
 mod clock;

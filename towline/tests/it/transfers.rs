@@ -279,6 +279,8 @@ async fn a_full_local_disk_is_an_error_and_the_session_goes_on() {
         .await
         .unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Local, "{error}");
+    let text = error.to_string();
+    assert!(text.contains("/dev/full cannot be written"), "{text}");
     assert_eq!(list(&mut session).await.unwrap(), ["big"]);
     assert_eq!(bench.logins(), 1);
 }

@@ -7,6 +7,7 @@ use rustls::{ClientConfig, ClientConnection, HandshakeKind, NamedGroup, ServerCo
 use rustls::{RootCertStore, ServerConnection};
 use rustls_pki_types::{PrivateKeyDer, ServerName};
 
+use super::super::suites;
 use super::*;
 
 /// Keeps what rustls stores, and what the tap knew about it.
@@ -53,7 +54,7 @@ impl Pair {
         let certificate = key.cert.der().clone();
         let mut roots = RootCertStore::empty();
         roots.add(certificate.clone()).unwrap();
-        let provider = Arc::new(tapped_provider());
+        let provider = Arc::new(suites::provider());
         let base = ClientConfig::builder_with_provider(Arc::clone(&provider))
             .with_protocol_versions(&[&rustls::version::TLS13])
             .unwrap()
