@@ -305,16 +305,16 @@ async fn times_are_kept_at_both_ends() {
     }
 }
 
-/// 250,000 bytes in two seconds and a half, most of which wait in our own send queue.
+/// 250,000 bytes in three seconds, most of which wait in our own send queue.
 #[tokio::test]
 async fn an_upload_that_drains_slowly_does_not_stand_still() {
     for version in BOTH {
         let pace = Fault::Pace {
             command: "STOR",
-            bytes_per_second: 100_000,
+            bytes_per_second: 80_000,
         };
         let bench = Bench::with_fault(Personality::ProFtpd138, pace.nth(3)).await;
-        let config = bench.config(version).timeout(Duration::from_millis(800));
+        let config = bench.config(version).timeout(Duration::from_millis(1500));
         let pool = pool(config.retry(Retry::none()), 1);
         let job = |n| Direction::Up.job(&bench, &numbered("file", n), &contents(250_000));
         let done = run(&pool, (0..5).map(job).collect()).await;
@@ -337,10 +337,12 @@ async fn a_transfer_that_stands_still_is_noticed() {
         };
         let silence = Fault::At(point, Action::Silence);
         let bench = Bench::with_fault(Personality::ProFtpd138, silence.from_nth(3)).await;
-        let config = bench.open_config().timeout(Duration::from_millis(300));
+        let config = bench.open_config().timeout(Duration::from_secs(1));
         let pool = pool(config.retry(Retry::none()), 1);
-        let done = run(&pool, listed(&bench, direction)).await;
-        assert_eq!(failures(&done), [kind; 8], "{direction:?}");
+        let mut jobs = listed(&bench, direction);
+        jobs.truncate(4);
+        let done = run(&pool, jobs).await;
+        assert_eq!(failures(&done), [kind; 2], "{direction:?}");
         assert_eq!(direction.names(&bench).len(), 2, "{direction:?}");
     }
 }

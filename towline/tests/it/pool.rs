@@ -327,7 +327,7 @@ async fn a_name_that_was_given_without_a_reply_is_not_given_again() {
         let held = Fault::At(Point::Command("RNTO"), Action::Hold(gate.clone())).nth(nth);
         let bench = Bench::with_fault(Personality::ProFtpd138, held).await;
         let config = bench.open_config().retry(quick_retry());
-        let pool = pool(config.timeout(Duration::from_millis(300)), 1);
+        let pool = pool(config.timeout(Duration::from_secs(1)), 1);
         let running = Running::start(&pool, Direction::Up.jobs(&bench, "file", 12));
         gate.reached().await;
         let commands = bench.server.report().control[0].commands.clone();

@@ -14,7 +14,7 @@ use crate::support::{BOTH, Bench, Notebook, quick_retry};
 const ONE_BY_ONE: &str = "one command at a time from now on";
 
 /// Where nothing is answered any more, that is noticed soon.
-const SOON: Duration = Duration::from_millis(400);
+const SOON: Duration = Duration::from_secs(1);
 
 fn treatments() -> Vec<Early> {
     let mut treatments = vec![Early::Cut, Early::Drop, Early::Answer];
@@ -46,9 +46,13 @@ async fn a_server_that_does_not_bear_early_commands_costs_no_file_and_gets_no_mo
     }
     for_each(cases, async |(direction, version, personality, fault)| {
         let what = format!("{direction:?} {version} {personality:?} {fault:?}");
+        let is_silent = matches!(&fault, Fault::Early { what, .. } if *what == Early::Drop);
         let bench = Bench::with_fault(personality, fault).await;
         let notebook = Arc::new(Notebook::default());
-        let config = bench.config(version).timeout(SOON).retry(quick_retry());
+        let mut config = bench.config(version).retry(quick_retry());
+        if is_silent {
+            config = config.timeout(SOON);
+        }
         let pool = pool(config.observer(notebook.clone()), 1);
         let done = run(&pool, direction.jobs(&bench, "file", 12)).await;
         assert_all_done(&done, &what);
@@ -132,8 +136,12 @@ async fn a_port_that_leads_nowhere_costs_a_connection_and_no_file() {
         cases,
         async |(direction, version, personality, fault, nth)| {
             let what = format!("{direction:?} {version} {personality:?} {fault:?} {nth}");
+            let is_blocked = matches!(fault, Fault::PassivePortBlocked);
             let bench = Bench::with_fault(personality, fault.nth(nth)).await;
-            let config = bench.config(version).timeout(SOON).retry(quick_retry());
+            let mut config = bench.config(version).retry(quick_retry());
+            if is_blocked {
+                config = config.timeout(SOON);
+            }
             let pool = pool(config, 1);
             let done = run(&pool, direction.jobs(&bench, "file", 12)).await;
             assert_all_done(&done, &what);
