@@ -114,8 +114,8 @@ impl Scale {
     pub(crate) const FULL: Self = Self {
         rounds: 5,
         delayed: &Direction::BOTH,
-        loopback_files: 1000,
-        delayed_files: 20,
+        loopback_files: 500,
+        delayed_files: 12,
         delayed_many_files: 1000,
         big: 1 << 30,
         listing: 50_000,
@@ -145,8 +145,12 @@ impl Scale {
                 cases.extend(self.loopback(direction, server));
             }
         }
-        for (entries, clients) in [(self.listing, PROGRAMS), (self.long_listing, STREAMING)] {
-            for server in LISTING_SERVERS {
+        // A server that takes half a minute for the long one shows nothing more.
+        for (entries, clients, servers) in [
+            (self.listing, PROGRAMS, &LISTING_SERVERS[..]),
+            (self.long_listing, STREAMING, &LISTING_SERVERS[..1]),
+        ] {
+            for server in servers {
                 let work = Work::List { entries };
                 cases.push(self.case(work, server, Surroundings::LOOPBACK, 1, clients));
             }
@@ -199,7 +203,11 @@ impl Scale {
             "vsftpd" => ONE_BY_ONE,
             _ => SEQUENTIAL,
         };
-        let many = work(self.delayed_many_files);
+        let many = work(match direction {
+            Direction::Download => self.delayed_many_files,
+            // As many round trips a file, so that fewer show as much.
+            Direction::Upload => self.delayed_many_files / 5,
+        });
         vec![
             self.case(one, server, around, 1, clients),
             self.case(many, server, around, 8, MANY_AT_ONCE),
