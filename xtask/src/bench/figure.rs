@@ -227,7 +227,7 @@ mod tests {
             ("small-down-delayed-1-proftpd-tls12", Target::AtMost(4.3)),
             ("small-down-delayed-1-pure-ftpd-tls12", Target::AtMost(3.3)),
             ("small-down-delayed-8-vsftpd-tls13", Target::AtMost(24.0)),
-            ("small-down-delayed-8-pure-ftpd-tls13", Target::AtMost(18.0)),
+            ("small-up-delayed-8-pure-ftpd-tls13", Target::AtMost(18.0)),
             (
                 "small-up-loopback-1-vsftpd-tls13",
                 Target::OfPeer(Client::Ftplib, 0.95),

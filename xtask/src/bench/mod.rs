@@ -22,7 +22,7 @@ mod table;
 
 use std::net::Ipv4Addr;
 use std::path::PathBuf;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, ensure};
 use clap::Args;
@@ -43,6 +43,9 @@ pub(crate) struct Options {
     /// what has to be fetched or built first.
     #[arg(long)]
     quick: bool,
+    /// Begin no case after so many minutes. Those that are left out are named.
+    #[arg(long, value_name = "MINUTES", conflicts_with = "quick")]
+    minutes: Option<u32>,
     /// Only the cases whose name contains this, such as
     /// small-down-delayed-1-vsftpd.
     #[arg(long, value_name = "NAME")]
@@ -74,7 +77,11 @@ pub(crate) fn run(options: &Options, events: &Events) -> Result<()> {
     let versions = clients.versions();
     let mut meeting = Meeting {
         scratch: Scratch::new()?,
-        deadline: scale.budget.map(|budget| Instant::now() + budget),
+        deadline: options
+            .minutes
+            .map(|minutes| Duration::from_secs(60 * u64::from(minutes)))
+            .or(scale.budget)
+            .map(|budget| Instant::now() + budget),
         findings: Findings {
             command: command(options),
             date: jiff::Zoned::now().date().to_string(),
@@ -120,6 +127,9 @@ fn command(options: &Options) -> String {
     let mut command = "cargo xtask bench".to_owned();
     if options.quick {
         command.push_str(" --quick");
+    }
+    if let Some(minutes) = options.minutes {
+        command.push_str(&format!(" --minutes {minutes}"));
     }
     command
 }

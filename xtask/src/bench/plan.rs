@@ -137,9 +137,18 @@ impl Scale {
         budget: Some(Duration::from_secs(150)),
     };
 
-    /// Every case, those with the same surroundings next to each other.
+    /// Every case, those that tell most first.
     pub(crate) fn cases(&self) -> Vec<Case> {
         let mut cases = Vec::new();
+        for tls in [Tls::V13, Tls::V12] {
+            for &direction in self.delayed {
+                for server in SERVERS {
+                    cases.extend(self.delayed(direction, server, tls));
+                }
+            }
+        }
+        let many = |direction| SERVERS.map(|server| self.delayed_many(direction, server));
+        cases.extend(many(Direction::Download));
         for direction in Direction::BOTH {
             for server in SERVERS {
                 cases.extend(self.loopback(direction, server));
@@ -155,12 +164,8 @@ impl Scale {
                 cases.push(self.case(work, server, Surroundings::LOOPBACK, 1, clients));
             }
         }
-        for tls in [Tls::V13, Tls::V12] {
-            for &direction in self.delayed {
-                for server in SERVERS {
-                    cases.extend(self.delayed(direction, server, tls));
-                }
-            }
+        if self.delayed.contains(&Direction::Upload) {
+            cases.extend(many(Direction::Upload));
         }
         cases
     }
@@ -203,15 +208,20 @@ impl Scale {
             "vsftpd" => ONE_BY_ONE,
             _ => SEQUENTIAL,
         };
-        let many = work(match direction {
-            Direction::Download => self.delayed_many_files,
-            // As many round trips a file, so that fewer show as much.
-            Direction::Upload => self.delayed_many_files / 5,
-        });
-        vec![
-            self.case(one, server, around, 1, clients),
-            self.case(many, server, around, 8, MANY_AT_ONCE),
-        ]
+        vec![self.case(one, server, around, 1, clients)]
+    }
+
+    fn delayed_many(&self, direction: Direction, server: &'static str) -> Case {
+        let work = Work::Move {
+            direction,
+            files: self.delayed_many_files,
+            size: SMALL,
+        };
+        let around = Surroundings {
+            route: Route::Delayed,
+            tls: Tls::V13,
+        };
+        self.case(work, server, around, 8, MANY_AT_ONCE)
     }
 
     fn case(

@@ -266,9 +266,9 @@ mod tests {
         assert_eq!(
             lines(&outcome),
             [
-                "2.00 ms; ftplib 2.00 ms; 0.80; ≤ 0.8 of ftplib; yes",
-                "2.00 ms; lftp 40.00 ms (50 × 4 KiB down); 0.050; ; ",
-                "2.00 ms; curl 200.00 ms (5 × 4 KiB down); 0.010; ; ",
+                "4.00 ms; ftplib 4.00 ms; 0.80; ≤ 0.8 of ftplib; yes",
+                "4.00 ms; lftp 80.00 ms (25 × 4 KiB down); 0.050; ; ",
+                "4.00 ms; curl 500.00 ms (2 × 4 KiB down); 0.008; ; ",
             ]
         );
     }
@@ -311,7 +311,7 @@ mod tests {
         assert_eq!(
             lines(&outcome),
             [
-                "failed; ftplib 6.0 (5 × 4 KiB up); ; ; ",
+                "failed; ftplib 12.0 (3 × 4 KiB up); ; ; ",
                 "failed; ; ; ≤ 5.3; cannot say",
             ]
         );
