@@ -185,7 +185,7 @@ impl DataStream {
         Ok(())
     }
 
-    /// Does `work`, over and over, until the socket is ready for all of it.
+    /// Does `work`, which is done over again once the socket is ready for what it was not ready for.
     fn poll<T>(
         &mut self,
         cx: &mut Context<'_>,

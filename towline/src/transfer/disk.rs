@@ -2,9 +2,9 @@
 //!
 //! Usually the runtime waits for the socket, and the thread is there for the file alone. Where the
 //! server is fast, that is mostly a matter of waking each other up. Then the thread gets the connection
-//! as well, and moves bytes by itself for a moment, a *burst*: from the socket to the file or the other
-//! way, by way of one buffer that stays in its processor's cache. It does not wait to be told that the
-//! socket is ready, which may be after every record, but looks again after a short sleep.
+//! as well, and moves bytes by itself for a moment, a *burst*, by way of one buffer that stays in its
+//! processor's cache: into the socket for as long as it takes them; out of it for as long as more comes
+//! after a short sleep. To be told of that would mean to be woken up for every record.
 
 use std::fs::File;
 use std::io::{self, IoSlice, Read, Write};
@@ -12,6 +12,8 @@ use std::ops::Range;
 use std::sync::Arc;
 use std::thread;
 use std::time::{Duration, Instant};
+
+use tokio::task::spawn_blocking;
 
 use super::digest::Hasher;
 use crate::tls::{Collected, Lent};
@@ -37,59 +39,24 @@ pub(super) fn is_fast(bytes: usize, time: Duration) -> bool {
     bytes >= PIECE && bytes as f64 >= FAST * time.as_secs_f64()
 }
 
-/// How a burst has ended.
-#[derive(Debug)]
+/// What a burst from a server came to.
+#[derive(Clone, Copy, Debug)]
 pub(super) struct Burst {
-    /// Bytes that have come from the server, or gone to it.
+    /// Bytes that have come.
     pub(super) bytes: usize,
     /// Whether another one is worth it.
     pub(super) is_fast: bool,
 }
 
-/// The time and the pauses of a burst.
-struct Clock {
-    began: Instant,
-    pauses: u32,
-}
-
-impl Clock {
-    fn start() -> Self {
-        Self {
-            began: Instant::now(),
-            pauses: 0,
-        }
-    }
-
-    fn is_over(&self) -> bool {
-        self.pauses > PAUSES || self.began.elapsed() >= BURST
-    }
-
-    fn pause(&mut self) {
-        self.pauses += 1;
-        thread::sleep(PAUSE);
-    }
-
-    fn moved(&mut self) {
-        self.pauses = 0;
-    }
-
-    fn burst(&self, bytes: usize) -> Burst {
-        Burst {
-            bytes,
-            is_fast: is_fast(bytes, self.began.elapsed()),
-        }
-    }
-}
-
 /// A file that is written, from where it stands.
 #[derive(Debug)]
-pub(super) struct Written {
+pub(super) struct FileWriter {
     file: Arc<File>,
     /// To be reserved ahead of the first byte.
     space: Option<u64>,
 }
 
-impl Written {
+impl FileWriter {
     /// `file` is to become `size` bytes long.
     pub(super) fn new(file: &Arc<File>, size: Option<u64>) -> Self {
         Self {
@@ -100,7 +67,7 @@ impl Written {
 
     /// Writes what `lent` has collected, and shows it to `hasher`. If it has its socket, goes on with a
     /// burst, the errors of which the next one meets who receives.
-    pub(super) fn take(
+    pub(super) fn write(
         &mut self,
         lent: &mut Lent,
         mut hasher: Option<&mut Hasher>,
@@ -108,8 +75,8 @@ impl Written {
         if let Some(size) = self.space.take() {
             reserve(&self.file, size)?;
         }
-        let mut clock = Clock::start();
-        let mut bytes = 0;
+        let began = Instant::now();
+        let (mut bytes, mut pauses) = (0, 0);
         loop {
             for piece in lent.pieces() {
                 if let Some(hasher) = &mut hasher {
@@ -118,24 +85,30 @@ impl Written {
             }
             write_all(&self.file, lent)?;
             lent.clear_pieces();
-            if !lent.has_socket() || clock.is_over() {
+            if !lent.has_socket() || pauses > PAUSES || began.elapsed() >= BURST {
                 break;
             }
             match lent.collect() {
                 Ok(Collected::More(more)) => {
                     bytes += more;
-                    clock.moved();
+                    pauses = 0;
                 }
                 Ok(Collected::Full) => {}
                 Ok(Collected::End) => break,
-                Err(error) if error.kind() == io::ErrorKind::WouldBlock => clock.pause(),
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
+                    pauses += 1;
+                    thread::sleep(PAUSE);
+                }
                 Err(error) => {
                     lent.fail(error);
                     break;
                 }
             }
         }
-        Ok(clock.burst(bytes))
+        Ok(Burst {
+            bytes,
+            is_fast: is_fast(bytes, began.elapsed()),
+        })
     }
 }
 
@@ -176,7 +149,7 @@ fn reserve(_: &File, _: u64) -> io::Result<()> {
 
 /// A file that is read, from where it stands.
 #[derive(Debug)]
-pub(super) struct Source {
+pub(super) struct FileReader {
     file: Arc<File>,
     /// How much is still to be read; everything if it is not known.
     left: Option<u64>,
@@ -185,7 +158,7 @@ pub(super) struct Source {
     piece: Range<usize>,
 }
 
-impl Source {
+impl FileReader {
     /// At most `len` bytes of `file`.
     pub(super) fn new(file: &Arc<File>, len: Option<u64>) -> Self {
         let size = len.map_or(PIECE, |len| len.min(PIECE as u64) as usize);
@@ -197,7 +170,7 @@ impl Source {
         }
     }
 
-    /// What has been read, and not been used; after [`Self::read`] it is empty only at the end.
+    /// What has been read, and not been used; after [`Self::read_on`] it is empty only at the end.
     pub(super) fn piece(&self) -> &[u8] {
         &self.buffer[self.piece.clone()]
     }
@@ -213,8 +186,14 @@ impl Source {
         self.left.is_some_and(|left| left > PIECE as u64)
     }
 
+    /// [Reads](Self::read) on such a thread.
+    pub(super) async fn read_on(mut self) -> io::Result<Self> {
+        let read = spawn_blocking(move || self.read().map(|()| self));
+        read.await.map_err(io::Error::other)?
+    }
+
     /// Reads on, if the piece is used.
-    pub(super) fn read(&mut self) -> io::Result<()> {
+    fn read(&mut self) -> io::Result<()> {
         if !self.piece.is_empty() {
             return Ok(());
         }
@@ -226,8 +205,12 @@ impl Source {
             match (&*self.file).read(&mut self.buffer[len..most]) {
                 Ok(0) => break,
                 Ok(more) => len += more,
-                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
                 Err(error) => return Err(error),
+            }
+            if self.left.is_none() {
+                // A pipe may say more only once this has gone out.
+                break;
             }
         }
         self.piece = 0..len;
@@ -239,7 +222,7 @@ impl Source {
 
     /// A burst to `lent`, all of which `hasher` sees, for as long as the socket takes it. Of the
     /// connection's errors, the next one meets them who receives. Gives how many bytes that were.
-    pub(super) fn give(
+    pub(super) fn send(
         &mut self,
         lent: &mut Lent,
         mut hasher: Option<&mut Hasher>,

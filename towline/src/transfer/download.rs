@@ -12,11 +12,10 @@ use towline_proto::path::RemotePath;
 use towline_proto::reply::{Reply, ReplyClass};
 
 use super::digest::{Comparison, Hasher};
-use super::disk::{Burst, Written};
+use super::disk::{Burst, FileWriter};
 use super::lease::Lease;
-use super::pump::Stop;
 use super::{Outcome, Transferred};
-use crate::data::{Data, ReadError};
+use crate::data::{Data, ReadError, lost};
 use crate::error::{Error, ErrorKind};
 use crate::observer::Event;
 use crate::session::Session;
@@ -238,33 +237,33 @@ impl Download<'_> {
         self.lease.session.shared.rate.is_none()
     }
 
-    /// Writes what has been collected to `file`; with `bursts`, and what comes meanwhile.
+    /// Writes what has been collected to `file`; with `bursts`, and what comes meanwhile. The inner
+    /// error is the file's.
     pub(super) async fn write_to(
         &mut self,
-        mut file: Written,
+        mut file: FileWriter,
         bursts: bool,
-    ) -> Result<(Written, Burst), Stop> {
+    ) -> Result<io::Result<(FileWriter, Burst)>, Error> {
         let lent = self.data.stream.lend(bursts);
-        let mut lent = lent.map_err(|error| self.lost(error))?;
+        let mut lent = lent.map_err(|error| self.failed(lost(error)))?;
         let mut hasher = self.stretch.hasher.take();
         let work = spawn_blocking(move || {
-            let written = file.take(&mut lent, hasher.as_mut());
-            (lent, hasher, file, written)
+            let written = file.write(&mut lent, hasher.as_mut());
+            (lent, hasher, written.map(|burst| (file, burst)))
         });
-        let done = work.await.map_err(io::Error::other);
-        let (lent, hasher, file, written) = done.map_err(Stop::Local)?;
+        let (lent, hasher, written) = match work.await {
+            Ok(done) => done,
+            Err(error) => return Ok(Err(io::Error::other(error))),
+        };
         self.stretch.hasher = hasher;
         let given_back = self.data.stream.give_back(lent);
-        given_back.map_err(|error| self.lost(error))?;
-        let burst = written.map_err(Stop::Local)?;
-        if burst.bytes > 0 {
+        given_back.map_err(|error| self.failed(lost(error)))?;
+        if let Ok((_, burst)) = &written
+            && burst.bytes > 0
+        {
             self.count(burst.bytes);
         }
-        Ok((file, burst))
-    }
-
-    fn lost(&self, error: io::Error) -> Stop {
-        Stop::Transfer(self.failed(Error::from(ReadError::Data(error))))
+        Ok(written)
     }
 
     /// Waits for what `poll` waits for, or for a refusal. `None` if no more will come.

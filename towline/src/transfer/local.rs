@@ -275,13 +275,18 @@ impl Target {
     /// Makes the file last, and gives it its time and its name.
     pub(super) async fn finish(self, modified: Option<Timestamp>) -> Result<(), Error> {
         let local = self.local.clone();
-        let finished = blocking(move || {
-            let local = self.local.clone();
-            self.sync_contents()?;
-            self.give_name(modified)?;
-            sync_directories([local.as_path()]);
-            Ok(())
-        });
+        let file = Arc::clone(&self.file);
+        let finished = async {
+            blocking(move || sync_contents(&file)).await?;
+            // Only now is it handed over: a call that is dropped before gives no file its name.
+            blocking(move || {
+                let local = self.local.clone();
+                self.give_name(modified)?;
+                sync_directories([local.as_path()]);
+                Ok(())
+            })
+            .await
+        };
         let finished = finished.await;
         finished.map_err(|error| at("cannot be written", &local, error))
     }
@@ -294,16 +299,8 @@ impl Target {
 
     /// Makes what was written last. Blocks.
     pub(super) fn sync(&self) -> Result<(), Error> {
-        let synced = self.sync_contents();
+        let synced = sync_contents(&self.file);
         synced.map_err(|error| at("cannot be written", &self.local, error))
-    }
-
-    fn sync_contents(&self) -> io::Result<()> {
-        match self.file.sync_all() {
-            // A device or a pipe has nothing to sync.
-            Err(error) if error.kind() == io::ErrorKind::InvalidInput => Ok(()),
-            outcome => outcome,
-        }
     }
 
     /// Gives the file, which is synced, its time and its name. Blocks. That the name lasts is for
@@ -337,6 +334,14 @@ impl Target {
 
     fn at(&self, what: &str, error: io::Error) -> Error {
         at(what, self.path(), error)
+    }
+}
+
+fn sync_contents(file: &File) -> io::Result<()> {
+    match file.sync_all() {
+        // A device or a pipe has nothing to sync.
+        Err(error) if error.kind() == io::ErrorKind::InvalidInput => Ok(()),
+        outcome => outcome,
     }
 }
 

@@ -3,17 +3,20 @@
 use std::fs::File;
 use std::io;
 use std::sync::Arc;
+use std::time::Duration;
 
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
-use tokio::task::spawn_blocking;
 use tokio::time::Instant;
 
-use super::disk::{PIECE, Source, Written, is_fast};
+use super::disk::{FileReader, FileWriter, PIECE, is_fast};
 use super::local::Origin;
 use super::{Download, Upload};
 use crate::cancel::Cancel;
 use crate::error::Error;
 use crate::tls::Collected;
+
+/// How long bytes that have come are kept for others to join them.
+const HELD_BACK: Duration = Duration::from_millis(200);
 
 /// Why it did not go on to the end.
 #[derive(Debug)]
@@ -58,10 +61,10 @@ pub(super) async fn feed_file(
     // A file of no size may be one that the kernel makes up as it is read.
     let size = origin.source.size.filter(|size| *size > 0);
     let len = size.map(|size| size.saturating_sub(begin));
-    let mut source = Source::new(&origin.file, len);
+    let mut source = FileReader::new(&origin.file, len);
     let mut sent = 0;
     loop {
-        source = match cancel.or(read_on(source)).await {
+        source = match cancel.or(source.read_on()).await {
             Ok(read) => read.map_err(Stop::Local)?,
             Err(_) => return Err(Stop::Cancelled),
         };
@@ -77,7 +80,8 @@ pub(super) async fn feed_file(
         sent += piece as u64;
         if source.is_long() && upload.may_burst() {
             let len;
-            (source, len) = upload.burst(source).await?;
+            let given = upload.burst(source).await;
+            (source, len) = given.map_err(Stop::Transfer)?.map_err(Stop::Local)?;
             sent += len as u64;
         }
     }
@@ -120,7 +124,7 @@ pub(super) async fn drain_to_file(
     size: Option<u64>,
     cancel: &Cancel,
 ) -> Result<(), Stop> {
-    let mut file = Written::new(file, size);
+    let mut file = FileWriter::new(file, size);
     loop {
         let began = Instant::now();
         let stop = fill(download, cancel).await;
@@ -129,7 +133,8 @@ pub(super) async fn drain_to_file(
         let mut goes_on = collected > 0;
         while goes_on {
             let burst;
-            (file, burst) = download.write_to(file, bursts).await?;
+            let written = download.write_to(file, bursts).await;
+            (file, burst) = written.map_err(Stop::Transfer)?.map_err(Stop::Local)?;
             goes_on = burst.is_fast;
             if goes_on {
                 cancel.check().map_err(|_| Stop::Cancelled)?;
@@ -141,22 +146,18 @@ pub(super) async fn drain_to_file(
     }
 }
 
-/// Collects until there is no room for more. If no more will come, gives the reason.
+/// Collects until there is no room for more, or for long enough. If no more will come, gives the
+/// reason.
 async fn fill(download: &mut Download<'_>, cancel: &Cancel) -> Option<Result<(), Stop>> {
+    let began = Instant::now();
     loop {
         match cancel.or(download.collect()).await {
-            Ok(Ok(Collected::More(_))) => {}
+            Ok(Ok(Collected::More(_))) if began.elapsed() < HELD_BACK => {}
+            Ok(Ok(Collected::More(_))) => return None,
             Ok(Ok(Collected::Full)) => return None,
             Ok(Ok(Collected::End)) => return Some(Ok(())),
             Ok(Err(error)) => return Some(Err(Stop::Transfer(error))),
             Err(_) => return Some(Err(Stop::Cancelled)),
         }
     }
-}
-
-/// Has `source` read on.
-pub(super) async fn read_on(mut source: Source) -> io::Result<Source> {
-    let read = spawn_blocking(move || source.read().map(|()| source));
-    read.await
-        .unwrap_or_else(|error| Err(io::Error::other(error)))
 }

@@ -12,9 +12,8 @@ use towline_proto::reply::ReplyClass;
 
 use super::Download;
 use super::digest::{Hasher, Method};
-use super::disk::Source;
+use super::disk::FileReader;
 use super::download::Stretch;
-use super::pump::read_on;
 use crate::error::{Error, ErrorKind};
 use crate::session::Session;
 
@@ -150,9 +149,9 @@ impl Session {
     ) -> io::Result<()> {
         let work = async {
             (&**file).seek(SeekFrom::Start(0))?;
-            let mut beginning = Source::new(file, Some(len));
+            let mut beginning = FileReader::new(file, Some(len));
             loop {
-                beginning = read_on(beginning).await?;
+                beginning = beginning.read_on().await?;
                 if beginning.piece().is_empty() {
                     return Ok(());
                 }

@@ -12,12 +12,11 @@ use towline_proto::reply::{Reply, ReplyClass, ReplyCode};
 #[cfg(feature = "test-internals")]
 use super::Outcome;
 use super::conclude::{How, Plan};
-use super::disk::Source;
+use super::disk::FileReader;
 use super::lease::Lease;
 use super::progress::{Standstill, while_sending};
-use super::pump::Stop;
 use super::{Transferred, UploadOptions};
-use crate::data::{Data, ReadError};
+use crate::data::{Data, ReadError, lost};
 use crate::error::{Error, ErrorKind};
 use crate::observer::Event;
 use crate::policy::Purpose;
@@ -201,29 +200,31 @@ impl Upload<'_> {
         shared.rate.is_none()
     }
 
-    /// Sends what `source` gives in a burst.
-    pub(super) async fn burst(&mut self, mut source: Source) -> Result<(Source, usize), Stop> {
+    /// Sends what `source` gives in a burst, and says how much that is. The inner error is the file's.
+    pub(super) async fn burst(
+        &mut self,
+        mut source: FileReader,
+    ) -> Result<io::Result<(FileReader, usize)>, Error> {
         let lent = self.data.stream.lend(true);
-        let mut lent = lent.map_err(|error| self.lost(error))?;
+        let mut lent = lent.map_err(|error| self.failed(lost(error)))?;
         let mut hasher = self.plan.hasher.take();
         let work = spawn_blocking(move || {
-            let given = source.give(&mut lent, hasher.as_mut());
-            (lent, hasher, source, given)
+            let given = source.send(&mut lent, hasher.as_mut());
+            (lent, hasher, given.map(|len| (source, len)))
         });
-        let done = work.await.map_err(io::Error::other);
-        let (lent, hasher, source, given) = done.map_err(Stop::Local)?;
+        let (lent, hasher, given) = match work.await {
+            Ok(done) => done,
+            Err(error) => return Ok(Err(io::Error::other(error))),
+        };
         self.plan.hasher = hasher;
         let given_back = self.data.stream.give_back(lent);
-        given_back.map_err(|error| self.lost(error))?;
-        let len = given.map_err(Stop::Local)?;
-        if len > 0 {
-            self.count(len);
+        given_back.map_err(|error| self.failed(lost(error)))?;
+        if let Ok((_, len)) = &given
+            && *len > 0
+        {
+            self.count(*len);
         }
-        Ok((source, len))
-    }
-
-    fn lost(&self, error: io::Error) -> Stop {
-        Stop::Transfer(self.failed(Error::from(ReadError::Data(error))))
+        Ok(given)
     }
 
     /// Confirms that the whole file has arrived: ends TLS in order, keeps the socket open until the

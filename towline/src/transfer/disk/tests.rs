@@ -49,12 +49,12 @@ async fn bursts_write_everything_up_to_the_end() {
     let saying = said.clone();
     let (mut stream, server) = connected(move |mut tcp| tcp.write_all(&saying).unwrap());
     let file = Arc::new(tempfile::tempfile().unwrap());
-    let mut written = Written::new(&file, Some(said.len() as u64));
+    let mut written = FileWriter::new(&file, Some(said.len() as u64));
     let mut hasher = hasher();
     let mut total = 0;
     while stream.end().is_none() {
         let mut lent = stream.lend(true).unwrap();
-        total += written.take(&mut lent, Some(&mut hasher)).unwrap().bytes;
+        total += written.write(&mut lent, Some(&mut hasher)).unwrap().bytes;
         stream.give_back(lent).unwrap();
     }
     server.join().unwrap();
@@ -74,8 +74,8 @@ async fn without_its_socket_only_what_was_collected_is_written() {
     server.join().unwrap().write_all(b" and there").unwrap();
     let file = Arc::new(tempfile::tempfile().unwrap());
     let mut lent = stream.lend(false).unwrap();
-    let mut written = Written::new(&file, None);
-    let burst = written.take(&mut lent, None).unwrap();
+    let mut written = FileWriter::new(&file, None);
+    let burst = written.write(&mut lent, None).unwrap();
     assert_eq!((burst.bytes, burst.is_fast), (0, false));
     stream.give_back(lent).unwrap();
     assert_eq!(read(&file), b"here");
@@ -88,11 +88,11 @@ async fn without_its_socket_only_what_was_collected_is_written() {
 async fn a_full_disk_ends_a_burst() {
     let (mut stream, _server) = connected(|mut tcp| tcp.write_all(&contents(100_000)));
     let full = File::options().write(true).open("/dev/full").unwrap();
-    let mut written = Written::new(&Arc::new(full), None);
+    let mut written = FileWriter::new(&Arc::new(full), None);
     let collected = poll_fn(|cx| stream.poll_collect(cx, usize::MAX)).await;
     assert!(matches!(collected.unwrap(), Collected::More(_)));
     let mut lent = stream.lend(true).unwrap();
-    let error = written.take(&mut lent, None).unwrap_err();
+    let error = written.write(&mut lent, None).unwrap_err();
     assert_eq!(error.kind(), io::ErrorKind::StorageFull);
 }
 
@@ -114,12 +114,12 @@ async fn bursts_send_everything_up_to_the_end() {
     let file = Arc::new(tempfile::tempfile().unwrap());
     (&*file).write_all(&said).unwrap();
     (&*file).seek(SeekFrom::Start(1000)).unwrap();
-    let mut source = Source::new(&file, Some(4_500_000));
+    let mut source = FileReader::new(&file, Some(4_500_000));
     let mut hasher = hasher();
     let mut total = 0;
     while total < 4_500_000 {
         let mut lent = stream.lend(true).unwrap();
-        total += source.give(&mut lent, Some(&mut hasher)).unwrap();
+        total += source.send(&mut lent, Some(&mut hasher)).unwrap();
         stream.give_back(lent).unwrap();
     }
     poll_fn(|cx| stream.poll_close(cx)).await.unwrap();
@@ -136,11 +136,11 @@ async fn who_receives_next_meets_the_error_of_a_burst() {
     });
     let file = Arc::new(tempfile::tempfile().unwrap());
     file.set_len(100_000_000).unwrap();
-    let mut source = Source::new(&file, Some(100_000_000));
+    let mut source = FileReader::new(&file, Some(100_000_000));
     let mut lent = stream.lend(true).unwrap();
-    source.give(&mut lent, None).unwrap();
+    source.send(&mut lent, None).unwrap();
     server.join().unwrap();
-    source.give(&mut lent, None).unwrap();
+    source.send(&mut lent, None).unwrap();
     stream.give_back(lent).unwrap();
     let error = poll_fn(|cx| stream.poll_fill(cx).map_ok(drop)).await;
     let lost = [io::ErrorKind::ConnectionReset, io::ErrorKind::BrokenPipe];
@@ -152,7 +152,7 @@ fn a_file_that_is_shorter_than_it_was_ends_early() {
     let file = Arc::new(tempfile::tempfile().unwrap());
     (&*file).write_all(b"short").unwrap();
     (&*file).seek(SeekFrom::Start(0)).unwrap();
-    let mut source = Source::new(&file, Some(10));
+    let mut source = FileReader::new(&file, Some(10));
     source.read().unwrap();
     assert_eq!(source.piece(), b"short");
     source.read().unwrap();
