@@ -62,9 +62,7 @@ impl Client {
     ///
     /// As there.
     pub fn connect(&self) -> Result<Session, Error> {
-        let runtime = Builder::new_current_thread().enable_all().build();
-        let runtime =
-            runtime.map_err(|error| Error::local("no runtime can be set up here", error))?;
+        let runtime = runtime()?;
         let session = runtime.block_on(self.0.connect())?;
         Ok(Session { session, runtime })
     }
@@ -74,16 +72,14 @@ impl Client {
     ///
     /// # Errors
     ///
-    /// If the system gives no threads to work with. What goes wrong with a file is for `report`.
+    /// If the system gives nothing to wait with. What goes wrong with a file is for `report`.
     pub fn run(
         &self,
         connections: NonZeroU32,
         jobs: impl IntoIterator<Item = Job>,
         report: impl Fn(Done) + Send + Sync + 'static,
     ) -> Result<(), Error> {
-        let runtime = Builder::new_multi_thread().enable_all().build();
-        let runtime =
-            runtime.map_err(|error| Error::local("no runtime can be set up here", error))?;
+        let runtime = runtime()?;
         let queue = Arc::new(Queue::new());
         jobs.into_iter().for_each(|job| queue.push(job));
         queue.close();
@@ -94,6 +90,11 @@ impl Client {
         });
         Ok(())
     }
+}
+
+fn runtime() -> Result<Runtime, Error> {
+    let runtime = Builder::new_current_thread().enable_all().build();
+    runtime.map_err(|error| Error::local("no runtime can be set up here", error))
 }
 
 /// A session with a server. See [`crate::Session`].

@@ -14,7 +14,7 @@ use super::job::{Done, Job};
 use super::local::{Target, check_target, sync_directories};
 use super::mark::Source;
 use super::{DownloadOptions, Transferred};
-use crate::error::{Error, ErrorKind};
+use crate::error::Error;
 
 /// Files that may wait for the disk; a download that comes on top of them waits itself.
 const WAITING: usize = 16;
@@ -129,5 +129,5 @@ fn tell(report: &Report, parcel: Parcel, outcome: Result<(), Error>) {
 /// What is told of a file whose thread is gone.
 pub(super) fn nowhere_to_land() -> Error {
     let gone = io::Error::other("the thread that writes files has ended");
-    Error::local("it cannot be written", gone).with_kind(ErrorKind::Local)
+    Error::local("it cannot be written", gone)
 }
