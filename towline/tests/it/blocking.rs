@@ -1,10 +1,11 @@
 //! The blocking face over the async one.
 
 use std::io::{Read as _, Write as _};
+use std::num::NonZeroU32;
 use std::sync::mpsc;
 
 use towline::blocking::Client;
-use towline::{Config, DownloadOptions, ErrorKind, Outcome, RemotePath, UploadOptions};
+use towline::{Config, DownloadOptions, ErrorKind, Job, Outcome, RemotePath, UploadOptions};
 use towline_testkit::Personality;
 
 use crate::support::{Bench, path};
@@ -98,5 +99,31 @@ fn an_error_of_reading_holds_the_librarys_own() {
         let error = std::io::Error::from(error);
         let inner: towline::Error = error.downcast().unwrap();
         assert_eq!(inner.reply().unwrap().code().as_u16(), 550);
+    });
+}
+
+#[test]
+fn many_files_go_over_several_connections_without_async() {
+    with_server(|config, root| {
+        let local = tempfile::tempdir().unwrap();
+        let jobs = (0..20).map(|n| {
+            let name = format!("file-{n}");
+            std::fs::write(root.join(&name), vec![n; 1000]).unwrap();
+            let to = local.path().join(&name);
+            Job::download(path(&name), to, DownloadOptions::default())
+        });
+        let jobs: Vec<_> = jobs.collect();
+        let (tell, told) = mpsc::channel();
+        let connections = NonZeroU32::new(3).unwrap();
+        let client = Client::new(config).unwrap();
+        let run = client.run(connections, jobs, move |done| tell.send(done).unwrap());
+        run.unwrap();
+        let done: Vec<_> = told.iter().collect();
+        assert_eq!(done.len(), 20);
+        assert!(done.iter().all(|done| done.outcome.is_ok()), "{done:?}");
+        for n in 0..20 {
+            let got = std::fs::read(local.path().join(format!("file-{n}"))).unwrap();
+            assert_eq!(got, vec![n; 1000]);
+        }
     });
 }
