@@ -1,6 +1,7 @@
 //! The client's data connections.
 
 use std::io;
+use std::net::SocketAddr;
 use std::sync::Arc;
 
 use rustls::{ClientConfig, HandshakeKind, NamedGroup};
@@ -47,13 +48,24 @@ impl Data {
     #[cfg(target_os = "linux")]
     pub(crate) fn unsent(&self) -> u64 {
         let stream = self.0.get_ref().0;
-        let port = stream.local_addr().unwrap().port();
-        let local = format!(":{port:04X}");
-        let table = std::fs::read_to_string("/proc/net/tcp").unwrap();
-        let mut rows = table.lines().map(|line| line.split_whitespace());
-        let queues = rows
-            .find_map(|mut row| row.nth(1)?.ends_with(&local).then(|| row.nth(2))?)
-            .unwrap();
+        let hex = |address: SocketAddr| format!(":{:04X}", address.port());
+        // A port of the client alone may be in use toward other servers too.
+        let local = hex(stream.local_addr().unwrap());
+        let remote = hex(stream.peer_addr().unwrap());
+        let queues_in = |table: String| {
+            let mut rows = table.lines().map(|line| line.split_whitespace().skip(1));
+            rows.find_map(|mut row| {
+                let ours = row.next()?.ends_with(&local) & row.next()?.ends_with(&remote);
+                ours.then(|| row.nth(1).map(str::to_owned))?
+            })
+        };
+        // The table is not read at one instant: a row can be missing.
+        let queues = loop {
+            let table = std::fs::read_to_string("/proc/net/tcp").unwrap();
+            if let Some(queues) = queues_in(table) {
+                break queues;
+            }
+        };
         u64::from_str_radix(&queues[..8], 16).unwrap()
     }
 
