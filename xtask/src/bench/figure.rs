@@ -183,6 +183,7 @@ mod tests {
         run: Run {
             wall: 8.0,
             processor: 0.5,
+            others: 1.5,
             memory: 12_000_000,
             first_line: Some(2.0),
             lines: 4000,

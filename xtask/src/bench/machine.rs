@@ -3,6 +3,9 @@
 use std::fs;
 use std::thread;
 
+use anyhow::{Context, Result};
+use rustix::param::clock_ticks_per_second;
+
 /// One line about this machine.
 pub(crate) fn description() -> String {
     let field = |file: &str, name: &str| {
@@ -11,14 +14,38 @@ pub(crate) fn description() -> String {
     };
     let kernel = fs::read_to_string("/proc/sys/kernel/osrelease").unwrap_or_default();
     let system = field("/etc/os-release", "PRETTY_NAME");
-    let processors = thread::available_parallelism().map_or(0, usize::from);
     format!(
-        "{processors} processors ({}), {} of memory, Linux {}, {}",
+        "{} processors ({}), {} of memory, Linux {}, {}",
+        processors(),
         field("/proc/cpuinfo", "model name"),
         field("/proc/meminfo", "MemTotal"),
         kernel.trim(),
         system.trim_matches('"'),
     )
+}
+
+/// How many processors there are.
+pub(crate) fn processors() -> usize {
+    thread::available_parallelism().map_or(1, usize::from)
+}
+
+/// Seconds that all processors together have been at work since the machine started.
+pub(crate) fn busy() -> Result<f64> {
+    let text = fs::read_to_string("/proc/stat").context("/proc/stat")?;
+    let ticks = busy_ticks(&text).context("/proc/stat is not what it was")?;
+    Ok(ticks as f64 / clock_ticks_per_second() as f64)
+}
+
+/// The sum of what counts as work in the line of all processors: user, nice and system time, and that
+/// of interrupts; not being idle, waiting for a disk, or that other machines had the processor.
+fn busy_ticks(stat: &str) -> Option<u64> {
+    let fields = stat.lines().next()?.strip_prefix("cpu ")?;
+    let fields: Option<Vec<u64>> = fields
+        .split_whitespace()
+        .map(|it| it.parse().ok())
+        .collect();
+    let fields = fields?;
+    [0, 1, 2, 5, 6].iter().map(|&at| fields.get(at)).sum()
 }
 
 /// The first value of `name` in lines like `name : value` or `name=value`.
@@ -33,6 +60,14 @@ fn field(text: &str, name: &str) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn adds_up_what_processors_do() {
+        let stat = "cpu  1 20 300 4000 50000 600000 7000000 80000000 0 0\ncpu0 9 9\n";
+        assert_eq!(busy_ticks(stat), Some(7_600_321));
+        assert_eq!(busy_ticks("cpu  1 20 300 4000"), None);
+        assert_eq!(busy_ticks("cpu0 1 2 3 4 5 6 7 8\n"), None);
+    }
 
     #[test]
     fn reads_both_kinds_of_files() {

@@ -8,6 +8,7 @@ use std::time::{Duration, Instant};
 use anyhow::{Context, Result, anyhow};
 use wait4::{ResUse, Wait4};
 
+use super::machine;
 use crate::events::Events;
 use crate::process;
 
@@ -23,6 +24,9 @@ pub(crate) struct Run {
     pub(crate) wall: f64,
     /// Seconds of processor time, the kernel's on its behalf included.
     pub(crate) processor: f64,
+    /// Seconds of processor time that went to all others meanwhile: on a machine
+    /// that has nothing else to do, to the server.
+    pub(crate) others: f64,
     /// The most memory that was resident at a time, in bytes. The kernel counts
     /// from before the client's program was loaded: see [`least_memory`].
     pub(crate) memory: u64,
@@ -48,10 +52,12 @@ pub(crate) fn run(
     events: &Events,
 ) -> Result<Result<Run, String>> {
     command.stdout(Stdio::piped()).stderr(Stdio::piped());
+    let busy = machine::busy()?;
     let started = Instant::now();
     let watched = process::attend(command, Some(limit), events, move |child| {
         watch(child, started)
     })?;
+    let busy = machine::busy()? - busy;
     let Some(watched) = watched else {
         let seconds = limit.as_secs_f64();
         return Ok(Err(format!("did not end within {seconds:.0} s")));
@@ -66,9 +72,11 @@ pub(crate) fn run(
         let words = last_words(&errors).unwrap_or_else(|| ended.status.to_string());
         return Ok(Err(words));
     }
+    let processor = (ended.rusage.utime + ended.rusage.stime).as_secs_f64();
     Ok(Ok(Run {
         wall,
-        processor: (ended.rusage.utime + ended.rusage.stime).as_secs_f64(),
+        processor,
+        others: (busy - processor).max(0.0),
         memory: ended.rusage.maxrss,
         first_line: output.first_line,
         lines: output.lines,

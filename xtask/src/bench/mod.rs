@@ -2,12 +2,13 @@
 //! the same run.
 //!
 //! ```text
-//! plan -> race (client, payload, link, measure) -> table (figure) -> page
+//! plan -> race (client, payload, link, measure) -> table (figure), share -> page
 //! ```
 //!
 //! [`plan`] says what is measured, [`race`] lets the clients take turns,
 //! [`figure`] says what is read off a run and what Towline aims at, [`table`]
-//! compares, [`page`] keeps it in the documentation.
+//! compares, [`share`] tells the server's work from the client's, [`page`] keeps
+//! it in the documentation.
 
 mod client;
 mod figure;
@@ -18,6 +19,7 @@ mod page;
 mod payload;
 mod plan;
 mod race;
+mod share;
 mod table;
 
 use std::net::Ipv4Addr;

@@ -12,6 +12,7 @@ use super::client::Client;
 use super::plan::{Direction, Work};
 use super::race::Outcome;
 use super::table::{self, Row};
+use super::{machine, share};
 
 const BEGIN: &str = "<!-- remarks: written by hand, kept when this page is written anew -->\n";
 const END: &str = "<!-- end of remarks -->\n";
@@ -47,6 +48,16 @@ impl Findings {
             met.len(),
             missed.len()
         );
+        if let Some(shares) = share::render(&self.outcomes, machine::processors()) {
+            let _ = write!(
+                text,
+                "\n## Whom the processors worked for\n\n\
+                 For each file. What the processors did besides the client counts as the \
+                 server's, that of the kernel for it\nincluded. The last column says how long \
+                 the server's work alone would keep all processors busy: less time\nis not to \
+                 be had, whatever the client.\n\n{shares}"
+            );
+        }
         section(
             &mut text,
             "Missed targets",

@@ -115,7 +115,7 @@ impl Scale {
         rounds: 5,
         delayed: &Direction::BOTH,
         loopback_files: 500,
-        delayed_files: 12,
+        delayed_files: 20,
         delayed_many_files: 1000,
         big: 1 << 30,
         listing: 50_000,

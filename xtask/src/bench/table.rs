@@ -179,11 +179,15 @@ fn difference(case: &Case, entrant: &Entrant) -> String {
     format!(" ({})", parts.join(", "))
 }
 
-/// Rows as a Markdown table whose columns line up.
+/// Rows as a Markdown table.
 pub(crate) fn render<'a>(rows: impl IntoIterator<Item = &'a Row>) -> String {
-    let rows: Vec<_> = rows.into_iter().map(Row::cells).collect();
-    let head = HEAD.map(str::to_owned);
-    let widths: Vec<_> = (0..HEAD.len())
+    columns(HEAD, rows.into_iter().map(Row::cells).collect())
+}
+
+/// A Markdown table whose columns line up.
+pub(crate) fn columns<const N: usize>(head: [&str; N], rows: Vec<[String; N]>) -> String {
+    let head = head.map(str::to_owned);
+    let widths: Vec<_> = (0..N)
         .map(|column| {
             let all = rows.iter().chain([&head]);
             all.map(|row| row[column].chars().count())
@@ -191,7 +195,7 @@ pub(crate) fn render<'a>(rows: impl IntoIterator<Item = &'a Row>) -> String {
                 .unwrap_or(0)
         })
         .collect();
-    let line = |cells: &[String; 8]| {
+    let line = |cells: &[String; N]| {
         let mut line = String::from("|");
         for (cell, width) in cells.iter().zip(&widths) {
             let _ = write!(line, " {cell:width$} |");
@@ -218,6 +222,7 @@ mod tests {
             run: Run {
                 wall,
                 processor: 0.0,
+                others: 0.0,
                 memory: 0,
                 first_line: None,
                 lines: 0,
@@ -311,7 +316,7 @@ mod tests {
         assert_eq!(
             lines(&outcome),
             [
-                "failed; ftplib 12.0 (3 × 4 KiB up); ; ; ",
+                "failed; ftplib 6.0 (5 × 4 KiB up); ; ; ",
                 "failed; ; ; ≤ 5.3; cannot say",
             ]
         );
