@@ -78,11 +78,12 @@ impl Progress {
             has_room.then(|| self.line(state.shown - 1, ProgressBar::no_length()))
         });
         if let Some(line) = &line {
-            // The line is used again: one that goes and one that comes would flicker.
+            // The line is used again: one that goes and one that comes would flicker. It is drawn in
+            // between, and must not show more than all of a file.
+            line.reset();
             line.set_style(waiting(total));
             line.set_length(total.unwrap_or_default());
             line.set_message(path.to_string());
-            line.reset();
         }
         state.running.push(File {
             path: path.clone(),
