@@ -1,9 +1,10 @@
 //! From patterns to the paths that they stand for.
 
-use towline::ErrorKind;
+use towline::{Entry, ErrorKind};
 
 use crate::context::Context;
 use crate::error::Error;
+use crate::listing;
 use crate::remote::{Matching, Place, Remote};
 use crate::walk::{self, Contents, Directory};
 
@@ -56,22 +57,32 @@ pub(crate) async fn expand(
 ///
 /// # Errors
 /// [`ErrorKind::NotFound`] where there are none; those of the listing.
-pub(crate) async fn matching_contents(
-    context: &mut Context,
-    matching: &Matching,
-) -> Result<Contents, Error> {
+async fn matching_contents(context: &mut Context, matching: &Matching) -> Result<Contents, Error> {
     let Matching { directory, pattern } = matching;
-    let mut contents = walk::contents(context, &directory.server, &directory.path).await?;
-    contents
-        .entries
-        .retain(|entry| pattern.matches(&entry.name));
-    if contents.entries.is_empty() {
-        let unknown = match contents.unknown {
-            0 => String::new(),
-            unknown => format!(" ({unknown} lines of the listing could not be understood)"),
-        };
-        let reason = format!("nothing in it matches \"{pattern}\"{unknown}");
-        return Err(Error::remote(ErrorKind::NotFound, &directory.path, reason));
+    let Remote { server, path, .. } = directory;
+    let mut entries = Vec::new();
+    let wanted = |entry: &Entry| pattern.matches(&entry.name);
+    let take = |block| {
+        entries.extend(block);
+        Ok(())
+    };
+    let mut contents = walk::blocks(context, server, path, false, wanted, take).await?;
+    entries.append(&mut contents.entries);
+    if entries.is_empty() {
+        return Err(nothing_matches(matching, contents.unknown));
     }
+    listing::sort(&mut entries);
+    contents.entries = entries;
     Ok(contents)
+}
+
+/// What to say where nothing matches in a listing with so many lines that were not understood.
+pub(crate) fn nothing_matches(matching: &Matching, unknown: u64) -> Error {
+    let unknown = match unknown {
+        0 => String::new(),
+        unknown => format!(" ({unknown} lines of the listing could not be understood)"),
+    };
+    let pattern = &matching.pattern;
+    let reason = format!("nothing in it matches \"{pattern}\"{unknown}");
+    Error::remote(ErrorKind::NotFound, &matching.directory.path, reason)
 }

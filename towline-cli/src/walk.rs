@@ -124,8 +124,8 @@ pub(crate) async fn contents(
     ))
 }
 
-/// Lists a directory of any size. `take` gets it in sorted blocks, each when it is full; what is
-/// left is the result. `dated` says that times will be shown.
+/// Lists a directory of any size, but for what is not `wanted`. `take` gets it in sorted blocks, each
+/// when it is full; what is left is the result. `dated` says that times will be shown.
 ///
 /// # Errors
 /// Those of the session and the first one of `take`, after which nothing more is listed.
@@ -134,6 +134,7 @@ pub(crate) async fn blocks(
     server: &Server,
     path: &RemotePath,
     dated: bool,
+    wanted: impl Fn(&Entry) -> bool + Send + Sync,
     mut take: impl FnMut(Vec<Entry>) -> Result<(), Error> + Send,
 ) -> Result<Contents, Error> {
     let list = async |session: &mut Session| {
@@ -141,7 +142,7 @@ pub(crate) async fn blocks(
         let (failed, mut failure) = oneshot::channel();
         let mut failed = Some(failed);
         let each = |entry| {
-            if failed.is_none() {
+            if failed.is_none() || !wanted(&entry) {
                 return;
             }
             if let Some(full) = block.push(entry)

@@ -8,25 +8,32 @@ use towline::{Entry, RemotePath, Session};
 use crate::args::LsArgs;
 use crate::context::Context;
 use crate::error::{Error, subject};
-use crate::expand::matching_contents;
+use crate::expand::nothing_matches;
 use crate::json;
 use crate::listing::{self, Lines};
 use crate::names::Names;
 use crate::printer::Printer;
-use crate::remote::{Place, Remote, Server};
+use crate::remote::{Matching, Place, Remote, Server};
 use crate::walk::{self, Contents, Directory};
 
 pub(crate) async fn run(args: &LsArgs, context: &mut Context) -> Result<(), Error> {
     let remote = match context.place(&args.remote)? {
         Place::Matching(matching) => {
-            let contents = matching_contents(context, &matching).await?;
-            let Remote { server, path, .. } = matching.directory;
-            let top = Directory::top(path, Vec::new());
+            let Matching { directory, pattern } = &matching;
+            let Remote { server, path, .. } = directory;
+            let top = Directory::top(path.clone(), Vec::new());
             let mut sheet = Sheet::new(args, context.shared_printer(), server.names, &top);
+            let dated = sheet.is_dated();
+            let wanted = |entry: &Entry| pattern.matches(&entry.name);
+            let take = |block| sheet.take(block);
+            let contents = walk::blocks(context, server, path, dated, wanted, take).await?;
             sheet.take(contents.entries)?;
+            if sheet.is_empty() {
+                return Err(nothing_matches(&matching, contents.unknown));
+            }
             let below = sheet.end(context, contents.cut)?;
             context.succeed();
-            return show(args, context, &server, below).await;
+            return show(args, context, server, below).await;
         }
         Place::Exact(remote) => remote,
     };
@@ -35,7 +42,7 @@ pub(crate) async fn run(args: &LsArgs, context: &mut Context) -> Result<(), Erro
     let mut sheet = Sheet::new(args, context.shared_printer(), names, &top);
     let dated = sheet.is_dated();
     let take = |block| sheet.take(block);
-    let listed = walk::blocks(context, &remote.server, &remote.path, dated, take).await;
+    let listed = walk::blocks(context, &remote.server, &remote.path, dated, |_| true, take).await;
     let is_whole = sheet.is_empty();
     let contents = match listed {
         Err(error) if error.is_refusal() => look_closer(context, &remote, Err(error)).await?,
@@ -108,7 +115,7 @@ async fn show(
         let mut sheet = Sheet::new(args, context.shared_printer(), server.names, &directory);
         let dated = sheet.is_dated();
         let take = |block| sheet.take(block);
-        let listed = walk::blocks(context, server, &directory.path, dated, take).await;
+        let listed = walk::blocks(context, server, &directory.path, dated, |_| true, take).await;
         match listed {
             Ok(contents) => {
                 sheet.take(contents.entries)?;

@@ -25,7 +25,13 @@ async fn the_first_entries_are_shown_while_the_server_holds_the_rest_back() {
         (Personality::ProFtpd138, "MLSD"),
         (Personality::VsFtpd, "LIST"),
     ] {
-        for options in [&[][..], &["-l"], &["--json"], &["-R"]] {
+        for (path, options) in [
+            ("", &[][..]),
+            ("", &["-l"]),
+            ("", &["--json"]),
+            ("", &["-R"]),
+            ("file-*", &["-l"]),
+        ] {
             let gate = Gate::new();
             let point = Point::Transfer {
                 command,
@@ -35,14 +41,14 @@ async fn the_first_entries_are_shown_while_the_server_holds_the_rest_back() {
                 .fault(Fault::HugeListing(ENTRIES))
                 .fault(Fault::At(point, Action::Hold(gate.clone())));
             let h = Harness::with(builder).await;
-            let url = h.url("");
+            let url = h.url(path);
             let arguments = [&["ls", url.as_str()], options].concat();
             let mut child = h.command(&arguments).spawn().unwrap();
             let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
             let mut entries = Vec::new();
             while let Some(line) = timeout(DEADLINE, lines.next_line())
                 .await
-                .unwrap_or_else(|_| panic!("{personality:?} {options:?}: {}", entries.len()))
+                .unwrap_or_else(|_| panic!("{personality:?} {path} {options:?}: {}", entries.len()))
                 .unwrap()
             {
                 if line.contains("file-") {
@@ -54,10 +60,11 @@ async fn the_first_entries_are_shown_while_the_server_holds_the_rest_back() {
             }
             assert!(child.wait().await.unwrap().success());
             assert_eq!(entries.len() as u64, ENTRIES);
-            assert!(entries.is_sorted(), "{personality:?} {options:?}");
+            assert!(entries.is_sorted(), "{personality:?} {path} {options:?}");
         }
     }
 }
+
 #[tokio::test]
 async fn a_directory_that_comes_in_another_order_is_sorted() {
     let mut names: Vec<_> = (0..ENTRIES)
