@@ -1,13 +1,15 @@
 //! Many small files, the next one prepared while one moves.
 
-use towline::{DownloadOptions, Job, Pipelining};
+use std::sync::Arc;
+
+use towline::{DownloadOptions, ErrorKind, Job, Pipelining, UploadOptions};
 use towline_testkit::{Action, Fault, Personality, Point, Server};
 
 use crate::many::{
-    BOTH_WAYS, Direction, QUEUEING, assert_all_done, assert_resumed, early, early_closes, for_each,
-    pool, run,
+    BOTH_WAYS, Direction, QUEUEING, assert_all_done, assert_resumed, early, early_closes, failures,
+    for_each, outcome, pool, run,
 };
-use crate::support::{BOTH, Bench, contents, path};
+use crate::support::{BOTH, Bench, Notebook, contents, path};
 
 /// The commands behind `line`.
 fn behind<'a>(commands: &'a [String], line: &str) -> &'a [String] {
@@ -58,6 +60,26 @@ async fn uploads_arrive_whole_and_get_their_names_with_the_next_one() {
             assert!(ahead[0].starts_with("STOR file-009."), "{}", ahead[0]);
         }
     }
+}
+
+#[tokio::test]
+async fn a_path_that_cannot_be_a_file_concerns_no_other_file() {
+    let bench = Bench::start(Personality::ProFtpd138).await;
+    let notebook = Arc::new(Notebook::default());
+    let pool = pool(bench.open_config().observer(notebook.clone()), 1);
+    let mut jobs = Direction::Up.jobs(&bench, "file", 8);
+    // In the middle of the row.
+    let local = bench.write_local("nameless", &contents(450), 1);
+    let nameless = Job::upload(local, path("/"), UploadOptions::default());
+    jobs.push(nameless.sized(450));
+    let done = run(&pool, jobs).await;
+    assert_eq!(failures(&done), [ErrorKind::Usage]);
+    Direction::Up.assert_arrived(&bench, "file", 8, "");
+    assert_eq!(outcome(&done, "/").unwrap_err().kind(), ErrorKind::Usage);
+    assert!(!notebook.has("commands sent ahead"));
+    assert_eq!(bench.logins(), 1);
+    let early = &bench.server.report().control[0].early;
+    assert!(early.iter().any(|line| line.starts_with("SIZE file-001.")));
 }
 
 /// A greeting of its own hides which server it is; nothing else gives it away.

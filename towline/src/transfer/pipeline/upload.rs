@@ -88,14 +88,14 @@ impl Session {
             if options.cancel.is_cancelled() {
                 return taken.set_all_back();
             }
-            // What is wrong with a local file is found out, and told, once it is its turn alone.
-            let Ok(Some(loaded)) = load(&job.local).await else {
+            // What is wrong with a local file or a path is told once it is its turn alone.
+            let Some((plan, contents)) = prepare(&job, options).await else {
                 taken.set_back();
                 continue;
             };
             // Two files are under way, and either may be cancelled.
             let before = run.cancel();
-            let sending = self.send(&job, options, loaded, taken, run, work);
+            let sending = self.send(&job, plan, &contents, taken, run, work);
             let sent = before.bound(options.cancel.bound(sending)).await.flatten();
             let part = match sent {
                 Some(Ok(())) => continue,
@@ -135,8 +135,8 @@ impl Session {
     async fn send(
         &mut self,
         job: &Job,
-        options: &UploadOptions,
-        loaded: Loaded,
+        plan: Plan,
+        contents: &[u8],
         taken: &mut Taken,
         run: &mut Run,
         work: &Work<'_>,
@@ -146,9 +146,6 @@ impl Session {
             Some(channel) => channel,
             None => self.ask_to_listen().await?,
         };
-        let mut plan = Plan::new(&job.remote, options)?;
-        plan.total = Some(loaded.contents.len() as u64);
-        plan.modified = loaded.modified.filter(|_| options.preserve_time);
         let following = taken.following(work, |job| self.may_queue_upload(job));
 
         let naming = run.unnamed.as_ref();
@@ -175,7 +172,7 @@ impl Session {
             false => run.refused = run.unnamed.take(),
         }
         let channel = Channel::Connected(connected?);
-        let store = self.store(job, plan, channel, offer, &loaded.contents, began);
+        let store = self.store(job, plan, channel, offer, contents, began);
         let stored = store.await?;
         if following.is_some() {
             run.channel = Some(self.answer_to_listen().await?);
@@ -367,6 +364,15 @@ async fn naming_replies(control: &mut Control, count: usize) -> Result<Vec<Reply
         replies.push(control.final_reply("a rename").await?);
     }
     Ok(replies)
+}
+
+/// What `job` is to come to, and its contents. `None`: it cannot go in a row.
+async fn prepare(job: &Job, options: &UploadOptions) -> Option<(Plan, Vec<u8>)> {
+    let mut plan = Plan::new(&job.remote, options).ok()?;
+    let Loaded { contents, modified } = load(&job.local).await.ok()??;
+    plan.total = Some(contents.len() as u64);
+    plan.modified = modified.filter(|_| options.preserve_time);
+    Some((plan, contents))
 }
 
 /// Reads a whole local file; `None` if it is not, or no longer, a small one.
