@@ -8,7 +8,7 @@ use towline_proto::path::RemotePath;
 use towline_proto::reply::Reply;
 
 use super::digest::{Comparison, Hasher};
-use super::publish::temporary_name;
+use super::publish::{kept, temporary_name};
 use super::{Outcome, Transferred, UploadOptions};
 use crate::error::{Error, ErrorKind};
 use crate::session::Session;
@@ -34,7 +34,7 @@ pub(super) struct Plan {
     pub(super) overwrite: bool,
     /// Whether a part is worth something later.
     pub(super) keep_part: bool,
-    /// The time that the file gets.
+    /// The time that the file is still to get.
     pub(super) modified: Option<Timestamp>,
     /// Has seen the bytes that are there already.
     pub(super) hasher: Option<Hasher>,
@@ -181,12 +181,9 @@ impl Session {
             }
         }
         self.unfinished = None;
-        if let Some(time) = plan.modified {
+        if let Some(time) = plan.modified.take() {
             let set = self.set_time(&plan.stored_as, time).await;
-            set.map_err(|error| {
-                let whole = format!("the upload is whole and stays at {}", plan.stored_as);
-                error.with_path(&plan.target).with_note(whole)
-            })?;
+            set.map_err(|error| kept(&plan, error))?;
         }
         self.publish(&plan, size).await?;
         Ok(Transferred {

@@ -62,7 +62,8 @@ impl Session {
         }
     }
 
-    /// The reply to `RNFR` or `RNTO` is lost. A rename that was not made is made.
+    /// The reply to `RNFR` or `RNTO` is lost. A rename that was not made is made; a time that `plan` still
+    /// holds is set before.
     pub(super) async fn settle_rename(
         &mut self,
         plan: &Plan,
@@ -81,16 +82,27 @@ impl Session {
             lost.with_kind(ErrorKind::RenameRefused).with_note(note)
         };
         match retrying!(self, self.describe(stored_as)) {
-            Ok(_) => match self.rename_into_place(plan).await {
-                Err(lost) if lost.is_lost() => Err(in_doubt(lost)),
-                outcome => outcome,
-            },
+            Ok(_) => {
+                if let Some(time) = plan.modified {
+                    let set = retrying!(self, self.set_time(stored_as, time));
+                    set.map_err(|error| kept(plan, error))?;
+                }
+                match self.rename_into_place(plan).await {
+                    Err(lost) if lost.is_lost() => Err(in_doubt(lost)),
+                    outcome => outcome,
+                }
+            }
             Err(error) if error.kind() == ErrorKind::NotFound => {
                 let is_there = match size {
                     Some(_) => retrying!(self, self.ask_size(target)).is_ok_and(|is| is == size),
                     None => retrying!(self, self.describe(target)).is_ok(),
                 };
                 if is_there {
+                    if let Some(time) = plan.modified
+                        && let Err(error) = retrying!(self, self.set_time(target, time))
+                    {
+                        self.note(&format!("{target}: its time may not be set: {error}"));
+                    }
                     return Ok(());
                 }
                 let what = "the upload has lost its temporary name, but the target is another file";
@@ -111,11 +123,7 @@ impl Session {
             overwrite,
             ..
         } = plan;
-        let kept = |error: Error| {
-            error
-                .with_note(format!("the upload is whole and stays at {temporary}"))
-                .with_path(target)
-        };
+        let kept = |error| kept(plan, error);
         self.ensure_usable().await.map_err(kept)?;
         let from = Command::Rnfr(temporary.clone());
         let reply = self.link.control.command(&from).await.map_err(kept)?;
@@ -189,6 +197,12 @@ impl Session {
         }
         Ok(())
     }
+}
+
+/// The upload has its temporary name, and keeps it because of `error`.
+pub(super) fn kept(plan: &Plan, error: Error) -> Error {
+    let whole = format!("the upload is whole and stays at {}", plan.stored_as);
+    error.with_note(whole).with_path(&plan.target)
 }
 
 #[cfg(test)]

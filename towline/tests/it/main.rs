@@ -24,6 +24,7 @@ mod keep_alive;
 mod login;
 mod lost_replies;
 mod many;
+mod naming;
 mod passive;
 mod pipelining;
 mod pool;

@@ -10,13 +10,12 @@ use tokio::time::Instant;
 use towline_proto::body::parse_size;
 use towline_proto::command::Command;
 use towline_proto::path::RemotePath;
-use towline_proto::reply::{Reply, ReplyClass};
+use towline_proto::reply::ReplyClass;
 
 use super::{SMALL, Surprise, Taken, Work, is_plain_refusal, moved};
 use crate::attempt::retrying;
 use crate::cancel::{Cancel, cancelled};
 use crate::channel::Channel;
-use crate::control::Control;
 use crate::data;
 use crate::error::{Error, ErrorKind};
 use crate::policy::Purpose;
@@ -150,8 +149,7 @@ impl Session {
 
         let naming = run.unnamed.as_ref();
         let naming = naming.map(|stored| self.naming_commands(&stored.plan));
-        let naming = naming.unwrap_or_default();
-        let mut commands = naming.clone();
+        let mut commands = naming.unwrap_or_default();
         commands.push(Command::Stor(plan.stored_as.clone()));
         commands.push(Command::Size(plan.stored_as.clone()));
         if following.is_some() {
@@ -164,9 +162,9 @@ impl Session {
 
         let limit = self.shared.config.timeout;
         let connecting = channel.connection(limit, None);
-        let answering = naming_replies(&mut self.link.control, naming.len());
-        let (connected, answers) = tokio::join!(connecting, answering);
-        match self.is_named(&answers?) {
+        let answering = self.naming_answers(run.unnamed.as_mut());
+        let (connected, is_named) = tokio::join!(connecting, answering);
+        match is_named? {
             true => tell(&mut run.unnamed, Ok(()), work),
             // It is asked for once more when nothing else is under way.
             false => run.refused = run.unnamed.take(),
@@ -245,17 +243,20 @@ impl Session {
 
     /// Gives the last file of a run its name.
     async fn name_last(&mut self, run: &mut Run, work: &Work<'_>) {
-        let Some(stored) = &run.unnamed else { return };
+        let Some(stored) = &mut run.unnamed else {
+            return;
+        };
         let commands = self.naming_commands(&stored.plan);
         let answers = async {
             self.link.control.send_all(&commands).await?;
-            naming_replies(&mut self.link.control, commands.len()).await
+            self.naming_answers(Some(stored)).await
         };
-        let size = Some(stored.size);
-        let named = match answers.await {
-            Ok(answers) if self.is_named(&answers) => Ok(()),
-            Ok(_) => self.publish(&stored.plan, size).await,
-            Err(lost) => self.settle_rename(&stored.plan, size, lost).await,
+        let answers = answers.await;
+        let (plan, size) = (&stored.plan, Some(stored.size));
+        let named = match answers {
+            Ok(true) => Ok(()),
+            Ok(false) => self.publish(plan, size).await,
+            Err(lost) => self.settle_rename(plan, size, lost).await,
         };
         tell(&mut run.unnamed, named, work);
     }
@@ -326,16 +327,24 @@ impl Session {
         commands
     }
 
-    /// Whether `answers` to [`Self::naming_commands`] say that the file has its name.
-    fn is_named(&mut self, answers: &[Reply]) -> bool {
-        match answers {
-            [time, _, name] => {
-                self.note_time(Some(time));
-                name.class() == ReplyClass::Completion
-            }
-            [_, name] => name.class() == ReplyClass::Completion,
-            _ => false,
+    /// Whether `stored` has its name, by the answers to [`Self::naming_commands`]. Once that for its time has
+    /// come, the time is no longer wanted.
+    async fn naming_answers(&mut self, stored: Option<&mut Stored>) -> Result<bool, Error> {
+        let Some(stored) = stored else {
+            return Ok(true);
+        };
+        let plan = &mut stored.plan;
+        if let Some(time) = plan.modified {
+            let answer = match self.time_command(&plan.stored_as, time) {
+                Some(_) => Some(self.answer().await?),
+                None => None,
+            };
+            self.note_time(answer.as_ref());
+            plan.modified = None;
         }
+        self.answer().await?;
+        let name = self.answer().await?;
+        Ok(name.class() == ReplyClass::Completion)
     }
 }
 
@@ -356,14 +365,6 @@ fn tell(stored: &mut Option<Stored>, named: Result<(), Error>, work: &Work<'_>) 
     let outcome = named.map(|()| transferred);
     let outcome = outcome.map_err(|error| error.with_path(&job.remote));
     (work.report)(Done { job, outcome });
-}
-
-async fn naming_replies(control: &mut Control, count: usize) -> Result<Vec<Reply>, Error> {
-    let mut replies = Vec::new();
-    for _ in 0..count {
-        replies.push(control.final_reply("a rename").await?);
-    }
-    Ok(replies)
 }
 
 /// What `job` is to come to, and its contents. `None`: it cannot go in a row.

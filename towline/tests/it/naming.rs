@@ -1,0 +1,90 @@
+//! How the files of a run of uploads get their names and times when the connection is lost over that.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use towline::{Config, Job};
+use towline_testkit::{Action, Fault, Gate, Personality, Point};
+
+use crate::many::{Direction, QUEUEING, Running, SECOND, assert_all_done, pool, run};
+use crate::support::{Bench, Notebook, answer, quick_retry};
+
+/// The third of eight files, the largest of which goes first; it gets its name with the fourth one.
+const THIRD: &str = "file-005";
+
+/// Where nothing is answered any more, that is noticed soon.
+const SOON: Duration = Duration::from_millis(300);
+
+fn closed(verb: &'static str) -> Fault {
+    Fault::At(Point::Command(verb), Action::Close)
+}
+
+/// Begins an upload of `jobs` until `verb` comes for the third file, which the test gives its name then, as
+/// the server may have done. The client hears of nothing.
+async fn named_unheard(
+    bench: &Bench,
+    config: Config,
+    verb: &'static str,
+    jobs: Vec<Job>,
+) -> Running {
+    let gate = Gate::new();
+    let hold = Fault::At(Point::Command(verb), Action::Hold(gate.clone()));
+    bench.server.arm(hold.nth(3));
+    let running = Running::start(&pool(config, 1), jobs);
+    gate.reached().await;
+    let names = bench.names();
+    let part = names.iter().find(|name| name.starts_with(THIRD)).unwrap();
+    let root = bench.server.root();
+    std::fs::rename(root.join(part), root.join(THIRD)).unwrap();
+    running
+}
+
+#[tokio::test]
+async fn a_time_that_may_not_be_set_is_set_before_the_name_is_given() {
+    for personality in QUEUEING {
+        if personality == Personality::VsFtpd {
+            continue; // It has no MFMT.
+        }
+        for (verb, times) in [("MFMT", 9), ("RNFR", 8), ("RNTO", 8)] {
+            let what = format!("{personality:?} {verb}");
+            let bench = Bench::with_fault(personality, closed(verb).nth(3)).await;
+            let pool = pool(bench.open_config().retry(quick_retry()), 1);
+            let done = run(&pool, Direction::Up.jobs(&bench, "file", 8)).await;
+            assert_all_done(&done, &what);
+            Direction::Up.assert_arrived(&bench, "file", 8, &what);
+            for name in bench.names() {
+                assert_eq!(bench.modified(&name), SECOND, "{what}: {name}");
+            }
+            assert_eq!(bench.count("MFMT"), times, "{what}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn the_time_is_set_where_the_file_is() {
+    let bench = Bench::start(Personality::ProFtpd138).await;
+    let config = bench.open_config().retry(quick_retry()).timeout(SOON);
+    let jobs = Direction::Up.jobs(&bench, "file", 8);
+    let running = named_unheard(&bench, config, "MFMT", jobs).await;
+    assert_all_done(&running.end().await, "");
+    for name in bench.names() {
+        assert_eq!(bench.modified(&name), SECOND, "{name}");
+    }
+    assert_eq!(bench.count(&format!("STOR {THIRD}.")), 1);
+}
+
+#[tokio::test]
+async fn a_time_that_cannot_be_set_after_all_is_noted() {
+    let bench = Bench::with_fault(Personality::ProFtpd138, closed("MFMT").nth(3)).await;
+    let refusal = answer("MFMT", "550 Not today.");
+    bench.server.arm(refusal.from_nth(4));
+    let notebook = Arc::new(Notebook::default());
+    let config = bench.open_config().observer(notebook.clone());
+    let pool = pool(config.retry(quick_retry()), 1);
+    let done = run(&pool, Direction::Up.jobs(&bench, "file", 8)).await;
+    assert_all_done(&done, "");
+    assert_ne!(bench.modified(THIRD), SECOND);
+    let mut notes = notebook.all("note:");
+    notes.retain(|note| note.contains("modification times"));
+    assert_eq!(notes.len(), 1, "{notes:?}");
+}
