@@ -74,13 +74,6 @@ impl Session {
             stored_as, target, ..
         } = plan;
         self.note("the reply to a rename is lost; a new connection shows what became of it");
-        // Another upload on the strength of this would be one on a guess.
-        let in_doubt = |lost: Error| {
-            let note = format!(
-                "whether the upload, which is whole, has its final name or is still at {stored_as} is not known"
-            );
-            lost.with_kind(ErrorKind::RenameRefused).with_note(note)
-        };
         match retrying!(self, self.describe(stored_as)) {
             Ok(_) => {
                 if let Some(time) = plan.modified {
@@ -88,7 +81,7 @@ impl Session {
                     set.map_err(|error| kept(plan, error))?;
                 }
                 match self.rename_into_place(plan).await {
-                    Err(lost) if lost.is_lost() => Err(in_doubt(lost)),
+                    Err(lost) if lost.is_lost() => Err(in_doubt(plan, lost)),
                     outcome => outcome,
                 }
             }
@@ -109,7 +102,7 @@ impl Session {
                 let error = Error::new(ErrorKind::RenameRefused, what).with_path(target);
                 Err(error.with_source(lost))
             }
-            Err(_) => Err(in_doubt(lost)),
+            Err(_) => Err(in_doubt(plan, lost)),
         }
     }
 
@@ -197,6 +190,15 @@ impl Session {
         }
         Ok(())
     }
+}
+
+/// Nobody knows whether the upload has its name. Another one on the strength of this would be one on a guess.
+pub(super) fn in_doubt(plan: &Plan, lost: Error) -> Error {
+    let note = format!(
+        "whether the upload, which is whole, has its final name or is still at {} is not known",
+        plan.stored_as
+    );
+    lost.with_kind(ErrorKind::RenameRefused).with_note(note)
 }
 
 /// The upload has its temporary name, and keeps it because of `error`.

@@ -3,11 +3,13 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use towline::{Config, Job};
+use towline::{Cancel, Config, Done, ErrorKind, Job};
 use towline_testkit::{Action, Fault, Gate, Personality, Point};
 
-use crate::many::{Direction, QUEUEING, Running, SECOND, assert_all_done, pool, run};
-use crate::support::{Bench, Notebook, answer, quick_retry};
+use crate::many::{
+    Direction, QUEUEING, Running, SECOND, assert_all_done, numbered, outcome, pool, run,
+};
+use crate::support::{Bench, Notebook, answer, contents, quick_retry};
 
 /// The third of eight files, the largest of which goes first; it gets its name with the fourth one.
 const THIRD: &str = "file-005";
@@ -17,6 +19,14 @@ const SOON: Duration = Duration::from_millis(300);
 
 fn closed(verb: &'static str) -> Fault {
     Fault::At(Point::Command(verb), Action::Close)
+}
+
+/// Turns away as many connections as are tried for one operation.
+fn turn_away_three(bench: &Bench) {
+    for nth in 2..=4 {
+        let closed = Fault::At(Point::Greeting, Action::Close);
+        bench.server.arm(closed.nth(nth));
+    }
 }
 
 /// Begins an upload of `jobs` until `verb` comes for the third file, which the test gives its name then, as
@@ -37,6 +47,74 @@ async fn named_unheard(
     let root = bench.server.root();
     std::fs::rename(root.join(part), root.join(THIRD)).unwrap();
     running
+}
+
+/// The third file may have its name, for all that is known; all others have theirs but for `other`.
+fn assert_in_doubt(bench: &Bench, done: &[Done], other: Option<usize>) {
+    let error = outcome(done, THIRD).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::RenameRefused, "{error}");
+    assert!(error.to_string().contains("is not known"), "{error}");
+    assert_eq!(bench.count(&format!("STOR {THIRD}.")), 1);
+    for n in [0, 1, 2, 3, 4, 6, 7] {
+        let name = numbered("file", n);
+        if other != Some(n) {
+            assert!(outcome(done, &name).is_ok(), "{name}");
+            assert_eq!(bench.read(&name).unwrap(), contents(100 * n), "{name}");
+        }
+    }
+}
+
+fn parts(bench: &Bench) -> Vec<String> {
+    let mut names = bench.names();
+    names.retain(|name| name.ends_with(".part"));
+    names
+}
+
+#[tokio::test]
+async fn a_file_that_may_have_its_name_is_not_sent_again() {
+    let bench = Bench::start(Personality::ProFtpd138).await;
+    turn_away_three(&bench);
+    let config = bench.open_config().retry(quick_retry()).timeout(SOON);
+    let jobs = Direction::Up.jobs(&bench, "file", 8);
+    let running = named_unheard(&bench, config, "RNTO", jobs).await;
+    assert_in_doubt(&bench, &running.end().await, None);
+    assert_eq!(parts(&bench), [""; 0]);
+}
+
+/// The one behind it is, whose time runs out before the server answers.
+#[tokio::test]
+async fn a_file_that_may_have_its_name_and_is_not_cancelled_is_not_sent_again() {
+    let bench = Bench::start(Personality::ProFtpd138).await;
+    let cancels: Vec<_> = (0..8).map(|_| Cancel::new()).collect();
+    let job = |(n, cancel)| {
+        Direction::Up.stoppable(&bench, &numbered("file", n), &contents(100 * n), cancel)
+    };
+    let jobs = cancels.iter().enumerate().map(job).collect();
+    let running = named_unheard(&bench, bench.open_config(), "RNTO", jobs).await;
+    cancels[4].cancel();
+    let done = running.end().await;
+    assert_in_doubt(&bench, &done, Some(4));
+    let error = outcome(&done, "file-004").unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Cancelled, "{error}");
+}
+
+/// The server refuses the third file its name, so that the port for the fifth one is asked for alone.
+#[tokio::test]
+async fn a_file_whose_name_has_not_been_asked_for_is_sent_again() {
+    let bench = Bench::with_fault(Personality::ProFtpd138, Fault::RefuseReplace).await;
+    bench.write(THIRD, "old");
+    bench.server.arm(closed("EPSV").nth(6));
+    turn_away_three(&bench);
+    let notebook = Arc::new(Notebook::default());
+    let config = bench.open_config().observer(notebook.clone());
+    let pool = pool(config.retry(quick_retry()), 1);
+    let done = run(&pool, Direction::Up.jobs(&bench, "file", 8)).await;
+    assert_all_done(&done, "");
+    assert_eq!(bench.count("STOR file-004."), 2);
+    let [part] = &parts(&bench)[..] else {
+        panic!("{:?}", bench.names());
+    };
+    assert!(notebook.has(&format!("may remain at {part}")));
 }
 
 #[tokio::test]

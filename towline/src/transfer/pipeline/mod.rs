@@ -9,8 +9,9 @@
 //!
 //! Each column goes out in one piece, while the data connection for `a` is being opened; what is known
 //! of `b` already is not asked. Servers that queue commands answer in order, so that three round trips are
-//! left for each file: connect, TLS, data. Only successes are reported from here. Whatever does not go
-//! smoothly is given back, to be done one command at a time, which also finds the words for what is wrong.
+//! left for each file: connect, TLS, data. Only successes are reported from here, and uploads of which nobody
+//! knows whether they have their names. Whatever else does not go smoothly is given back, to be done one
+//! command at a time, which also finds the words for what is wrong.
 
 mod download;
 mod upload;

@@ -22,6 +22,7 @@ use crate::policy::Purpose;
 use crate::session::Session;
 use crate::transfer::conclude::Plan;
 use crate::transfer::job::{Done, Job, Way};
+use crate::transfer::publish::in_doubt;
 use crate::transfer::{Outcome, Transferred, UploadOptions};
 
 /// A file that is whole at the server, under its temporary name.
@@ -31,6 +32,8 @@ struct Stored {
     plan: Plan,
     size: u64,
     transferred: Transferred,
+    /// The commands that give it its name have gone out, and their answers have not come: it may have it.
+    is_being_named: bool,
 }
 
 /// How a run of uploads stands.
@@ -158,7 +161,7 @@ impl Session {
         let offer = data::choose_offer(&mut self.link, &self.shared, Purpose::Store)?;
         // Ahead of the command: a call that is dropped has to leave word.
         self.unfinished = Some(plan.stored_as.clone());
-        self.link.control.send_all(&commands).await?;
+        self.send_naming(run.unnamed.as_mut(), &commands).await?;
 
         let limit = self.shared.config.timeout;
         let connecting = channel.connection(limit, None);
@@ -167,7 +170,12 @@ impl Session {
         match is_named? {
             true => tell(&mut run.unnamed, Ok(()), work),
             // It is asked for once more when nothing else is under way.
-            false => run.refused = run.unnamed.take(),
+            false => {
+                run.refused = run.unnamed.take();
+                if let Some(stored) = &mut run.refused {
+                    stored.is_being_named = false;
+                }
+            }
         }
         let channel = Channel::Connected(connected?);
         let store = self.store(job, plan, channel, offer, contents, began);
@@ -184,12 +192,7 @@ impl Session {
             }
             None => taken.set_back(),
         }
-        if let Some(stored) = &run.refused {
-            // This may take the data connection that was agreed on, or another control connection.
-            run.channel = None;
-            let published = self.publish(&stored.plan, Some(stored.size)).await;
-            tell(&mut run.refused, published, work);
-        }
+        self.name_refused(run, work).await;
         Ok(())
     }
 
@@ -238,6 +241,7 @@ impl Session {
             plan,
             size: sent,
             transferred: moved(sent, Outcome::Verified, began),
+            is_being_named: false,
         }))
     }
 
@@ -248,10 +252,11 @@ impl Session {
         };
         let commands = self.naming_commands(&stored.plan);
         let answers = async {
-            self.link.control.send_all(&commands).await?;
+            self.send_naming(Some(stored), &commands).await?;
             self.naming_answers(Some(stored)).await
         };
         let answers = answers.await;
+        stored.is_being_named = true;
         let (plan, size) = (&stored.plan, Some(stored.size));
         let named = match answers {
             Ok(true) => Ok(()),
@@ -259,6 +264,18 @@ impl Session {
             Err(lost) => self.settle_rename(plan, size, lost).await,
         };
         tell(&mut run.unnamed, named, work);
+    }
+
+    /// Gives the file its name that the server has refused it while other commands were under way.
+    async fn name_refused(&mut self, run: &mut Run, work: &Work<'_>) {
+        let Some(stored) = &mut run.refused else {
+            return;
+        };
+        // This may take the data connection that was agreed on, or another control connection.
+        run.channel = None;
+        stored.is_being_named = true;
+        let published = self.publish(&stored.plan, Some(stored.size)).await;
+        tell(&mut run.refused, published, work);
     }
 
     /// Puts in order what has been left at the server because of `lost`: files that are whole and have no
@@ -278,11 +295,9 @@ impl Session {
         if retrying!(self, self.ensure_usable()).is_err() {
             self.abandon(run, taken, work);
         }
-        if let Some(stored) = &run.refused {
-            let published = self.publish(&stored.plan, Some(stored.size)).await;
-            tell(&mut run.refused, published, work);
-        }
-        if let Some(stored) = &run.unnamed {
+        self.name_refused(run, work).await;
+        if let Some(stored) = &mut run.unnamed {
+            stored.is_being_named = true;
             let size = Some(stored.size);
             let settled = self.settle_rename(&stored.plan, size, lost).await;
             tell(&mut run.unnamed, settled, work);
@@ -299,17 +314,20 @@ impl Session {
         }
     }
 
-    /// Leaves what is whole at the server as it is: tells of what was cancelled, and has the rest sent
-    /// again.
+    /// Leaves what is whole at the server as it is: tells of what was cancelled, and of what may have its
+    /// name; has the rest sent again.
     fn abandon(&mut self, run: &mut Run, taken: &mut Taken, work: &Work<'_>) {
         self.link.control.mark_broken();
         for stored in [&mut run.refused, &mut run.unnamed] {
-            let Some(Stored { job, plan, .. }) = stored else {
-                continue;
-            };
+            let Some(whole) = stored else { continue };
+            let (job, plan) = (&whole.job, &whole.plan);
             let note = format!("the upload is whole, and may remain at {}", plan.stored_as);
             if job.cancel().is_cancelled() {
                 tell(stored, Err(cancelled().with_note(note)), work);
+            } else if whole.is_being_named {
+                let lost = Error::new(ErrorKind::Network, "the reply to its rename is lost");
+                let error = in_doubt(plan, lost);
+                tell(stored, Err(error), work);
             } else {
                 self.note(&format!("{}: {note}", job.remote));
                 taken.left.extend(stored.take().map(|stored| stored.job));
@@ -325,6 +343,20 @@ impl Session {
         commands.push(Command::Rnfr(plan.stored_as.clone()));
         commands.push(Command::Rnto(plan.target.clone()));
         commands
+    }
+
+    /// Sends `commands`, which begin with those that name `stored`.
+    async fn send_naming(
+        &mut self,
+        stored: Option<&mut Stored>,
+        commands: &[Command],
+    ) -> Result<(), Error> {
+        // Nothing goes out over a connection that is lost already.
+        self.link.control.look().await?;
+        if let Some(stored) = stored {
+            stored.is_being_named = true;
+        }
+        self.link.control.send_all(commands).await
     }
 
     /// Whether `stored` has its name, by the answers to [`Self::naming_commands`]. Once that for its time has
