@@ -2,14 +2,14 @@
 
 use std::sync::Arc;
 
-use towline::{DownloadOptions, ErrorKind, Job, Pipelining, UploadOptions};
+use towline::{Done, DownloadOptions, ErrorKind, Job, Outcome, Pipelining, UploadOptions};
 use towline_testkit::{Action, Fault, Personality, Point, Server};
 
 use crate::many::{
     BOTH_WAYS, Direction, QUEUEING, assert_all_done, assert_resumed, early, early_closes, failures,
     for_each, outcome, pool, run,
 };
-use crate::support::{BOTH, Bench, Notebook, contents, path};
+use crate::support::{BOTH, Bench, Notebook, answer, contents, path};
 
 /// The commands behind `line`.
 fn behind<'a>(commands: &'a [String], line: &str) -> &'a [String] {
@@ -59,6 +59,24 @@ async fn uploads_arrive_whole_and_get_their_names_with_the_next_one() {
             assert_eq!(verbs, ["STOR", "SIZE", "EPSV"], "{what}");
             assert!(ahead[0].starts_with("STOR file-009."), "{}", ahead[0]);
         }
+    }
+}
+
+/// Such as one that lets nobody read what has been uploaded.
+#[tokio::test]
+async fn uploads_to_a_server_that_tells_no_size_are_complete() {
+    for count in [1, 8] {
+        let bench = Bench::with_fault(Personality::ProFtpd138, answer("SIZE", "550 No.")).await;
+        let notebook = Arc::new(Notebook::default());
+        let pool = pool(bench.open_config().observer(notebook.clone()), 1);
+        let done = run(&pool, Direction::Up.jobs(&bench, "file", count)).await;
+        for Done { job, outcome } in done {
+            let outcome = outcome.unwrap().outcome;
+            assert_eq!(outcome, Outcome::Complete, "{}", job.remote());
+        }
+        Direction::Up.assert_arrived(&bench, "file", count, "");
+        assert!(!notebook.has("commands sent ahead"));
+        assert_eq!((bench.count("STOR"), bench.logins()), (count, 1));
     }
 }
 

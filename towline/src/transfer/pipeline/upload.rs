@@ -12,7 +12,7 @@ use towline_proto::command::Command;
 use towline_proto::path::RemotePath;
 use towline_proto::reply::ReplyClass;
 
-use super::{SMALL, Surprise, Taken, Work, is_plain_refusal, moved};
+use super::{SMALL, Surprise, Taken, Work, is_plain_refusal, moved, out_of_step};
 use crate::attempt::retrying;
 use crate::cancel::{Cancel, cancelled};
 use crate::channel::Channel;
@@ -30,7 +30,8 @@ use crate::transfer::{Outcome, Transferred, UploadOptions};
 struct Stored {
     job: Job,
     plan: Plan,
-    size: u64,
+    /// As the server gives it.
+    size: Option<u64>,
     transferred: Transferred,
     /// The commands that give it its name have gone out, and their answers have not come: it may have it.
     is_being_named: bool,
@@ -183,6 +184,17 @@ impl Session {
         if following.is_some() {
             run.channel = Some(self.answer_to_listen().await?);
         }
+        if let Some(Stored {
+            plan, size: None, ..
+        }) = &stored
+        {
+            // The server lets nobody read what is uploaded, say. Or it does not bear the question early.
+            let size = Command::Size(plan.stored_as.clone());
+            let reply = self.link.control.command(&size).await?;
+            if reply.class() == ReplyClass::Completion {
+                return Err(out_of_step(reply).into());
+            }
+        }
         // From here on it is no part any more, and nobody else's to remove.
         self.unfinished = None;
         match stored {
@@ -221,26 +233,21 @@ impl Session {
         let mut upload = self.upload_over(data, plan);
         upload.write_all(contents).await?;
         let (plan, sent) = upload.end_unasked().await?;
-        match self.answer_to(parse_size).await? {
-            Some(size) if size == sent => {}
-            Some(size) => {
-                let what = format!("{sent} bytes were sent, but the server has {size}");
-                let error = Error::new(ErrorKind::Incomplete, what).with_path(path);
-                return Err(error.into());
-            }
-            // What became of it has to be found out in another way.
-            None => {
-                let what = "the server does not tell the size of an upload";
-                return Err(Error::new(ErrorKind::Incomplete, what)
-                    .with_path(path)
-                    .into());
-            }
+        let size = self.answer_to(parse_size).await?;
+        if let Some(size) = size.filter(|size| *size != sent) {
+            let what = format!("{sent} bytes were sent, but the server has {size}");
+            let error = Error::new(ErrorKind::Incomplete, what).with_path(&job.remote);
+            return Err(error.into());
         }
+        let outcome = match size {
+            Some(_) => Outcome::Verified,
+            None => Outcome::Complete,
+        };
         Ok(Some(Stored {
             job: job.clone(),
             plan,
-            size: sent,
-            transferred: moved(sent, Outcome::Verified, began),
+            size,
+            transferred: moved(sent, outcome, began),
             is_being_named: false,
         }))
     }
@@ -257,7 +264,7 @@ impl Session {
         };
         let answers = answers.await;
         stored.is_being_named = true;
-        let (plan, size) = (&stored.plan, Some(stored.size));
+        let (plan, size) = (&stored.plan, stored.size);
         let named = match answers {
             Ok(true) => Ok(()),
             Ok(false) => self.publish(plan, size).await,
@@ -274,7 +281,7 @@ impl Session {
         // This may take the data connection that was agreed on, or another control connection.
         run.channel = None;
         stored.is_being_named = true;
-        let published = self.publish(&stored.plan, Some(stored.size)).await;
+        let published = self.publish(&stored.plan, stored.size).await;
         tell(&mut run.refused, published, work);
     }
 
@@ -298,8 +305,8 @@ impl Session {
         self.name_refused(run, work).await;
         if let Some(stored) = &mut run.unnamed {
             stored.is_being_named = true;
-            let size = Some(stored.size);
-            let settled = self.settle_rename(&stored.plan, size, lost).await;
+            let settled = self.settle_rename(&stored.plan, stored.size, lost);
+            let settled = settled.await;
             tell(&mut run.unnamed, settled, work);
         }
         if let Some(part) = part {
