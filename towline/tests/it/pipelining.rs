@@ -9,7 +9,7 @@ use crate::many::{
     BOTH_WAYS, Direction, QUEUEING, assert_all_done, assert_resumed, early, early_closes, failures,
     for_each, outcome, pool, run,
 };
-use crate::support::{BOTH, Bench, Notebook, answer, contents, path};
+use crate::support::{BOTH, Bench, Notebook, answer, contents, path, quick_retry};
 
 /// The commands behind `line`.
 fn behind<'a>(commands: &'a [String], line: &str) -> &'a [String] {
@@ -59,6 +59,61 @@ async fn uploads_arrive_whole_and_get_their_names_with_the_next_one() {
             assert_eq!(verbs, ["STOR", "SIZE", "EPSV"], "{what}");
             assert!(ahead[0].starts_with("STOR file-009."), "{}", ahead[0]);
         }
+    }
+}
+
+#[tokio::test]
+async fn the_first_upload_of_a_session_is_one_of_the_run() {
+    for personality in QUEUEING {
+        for version in BOTH {
+            let what = format!("{personality:?} {version}");
+            let bench = Bench::start(personality).await;
+            let pool = pool(bench.config(version), 1);
+            let done = run(&pool, Direction::Up.jobs(&bench, "file", 3)).await;
+            assert_all_done(&done, &what);
+            Direction::Up.assert_arrived(&bench, "file", 3, &what);
+            let [control] = &bench.server.report().control[..] else {
+                panic!("{what}");
+            };
+            let first = |line: &String| line.starts_with("STOR file-002.");
+            let at = control.commands.iter().position(first).unwrap();
+            let verbs = control.commands[at..].iter().map(|line| &line[..4]);
+            let mut verbs: Vec<_> = verbs.collect();
+            verbs.retain(|verb| *verb != "MFMT");
+            let expected = [
+                "STOR", "SIZE", "EPSV", "RNFR", "RNTO", "STOR", "SIZE", "EPSV", "RNFR", "RNTO",
+                "STOR", "SIZE", "RNFR", "RNTO",
+            ];
+            assert_eq!(verbs, expected, "{what}");
+            // By itself it would come in the middle of the transfer.
+            assert!(
+                !control
+                    .early
+                    .iter()
+                    .any(|line| line.starts_with("SIZE file-002."))
+            );
+        }
+    }
+}
+
+/// The way to the server's ports may be blocked, and what a `STOR` without data leaves is an empty file.
+#[tokio::test]
+async fn the_first_upload_of_a_session_is_connected_before_it_is_begun() {
+    for personality in [Personality::VsFtpd, Personality::ProFtpd138] {
+        let what = format!("{personality:?}");
+        let bench = Bench::with_fault(personality, Fault::PassivePortClosed.nth(1)).await;
+        let one = pool(bench.open_config(), 1);
+        let done = run(&one, Direction::Up.jobs(&bench, "file", 5)).await;
+        assert_all_done(&done, &what);
+        Direction::Up.assert_arrived(&bench, "file", 5, &what);
+        assert_eq!((bench.count("STOR"), bench.logins()), (5, 1), "{what}");
+        assert!(early(&bench) > 0, "{what}");
+
+        let bench = Bench::with_fault(personality, Fault::PassivePortClosed).await;
+        let one = pool(bench.open_config().retry(quick_retry()), 1);
+        let done = run(&one, Direction::Up.jobs(&bench, "file", 3)).await;
+        assert_eq!(failures(&done), [ErrorKind::Network; 3], "{what}");
+        assert_eq!((bench.count("STOR"), bench.logins()), (0, 1), "{what}");
     }
 }
 

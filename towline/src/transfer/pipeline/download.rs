@@ -40,7 +40,11 @@ impl Session {
         // Whatever leads to the disk by another way than a new file goes that way.
         let is_plain = options.temporary_name && !options.resume && !options.verify;
         let is_special = || fs::metadata(&job.local).is_ok_and(|local| !local.is_file());
-        self.may_queue() && is_plain && job.known.size.is_none_or(is_small) && !is_special()
+        self.may_queue()
+            && self.link.reaches_ports
+            && is_plain
+            && job.known.size.is_none_or(is_small)
+            && !is_special()
     }
 
     /// Downloads `first`, and what else is in the queue as long as it is of the same kind. Gives back what has

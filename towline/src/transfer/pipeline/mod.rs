@@ -98,8 +98,7 @@ impl Session {
 
     /// Whether what the next file needs may be sent behind the command for this one.
     fn may_queue(&self) -> bool {
-        self.link.reaches_ports
-            && matches!(self.shared.config.data_mode, DataMode::Passive)
+        matches!(self.shared.config.data_mode, DataMode::Passive)
             && !self.shared.memory().needs_pret
             && self.shared.pipelining.queues_commands(&self.link.server)
     }

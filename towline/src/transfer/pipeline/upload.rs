@@ -16,7 +16,7 @@ use super::{SMALL, Surprise, Taken, Work, is_plain_refusal, moved, out_of_step};
 use crate::attempt::retrying;
 use crate::cancel::{Cancel, cancelled};
 use crate::channel::Channel;
-use crate::data;
+use crate::data::{self, Data};
 use crate::error::{Error, ErrorKind};
 use crate::policy::Purpose;
 use crate::session::Session;
@@ -42,6 +42,8 @@ struct Stored {
 struct Run {
     /// The data connection that is agreed on for the next file.
     channel: Option<Channel>,
+    /// The question for that is under way.
+    asks_to_listen: bool,
     /// The file that gets its name together with the next one.
     unnamed: Option<Stored>,
     /// The file before that, if the server refused it its name.
@@ -89,6 +91,10 @@ impl Session {
                 return taken.set_all_back();
             };
             if options.cancel.is_cancelled() {
+                return taken.set_all_back();
+            }
+            if !self.link.reaches_ports && !taken.left.is_empty() {
+                // Why there is no data connection shows one command at a time.
                 return taken.set_all_back();
             }
             // What is wrong with a local file or a path is told once it is its turn alone.
@@ -145,43 +151,25 @@ impl Session {
         work: &Work<'_>,
     ) -> Result<(), Surprise> {
         let began = Instant::now();
-        let channel = match run.channel.take() {
-            Some(channel) => channel,
-            None => self.ask_to_listen().await?,
+        let is_first = !self.link.reaches_ports;
+        let data = match is_first {
+            true => self.open_first(&plan, run, work).await,
+            false => self.open_next(&plan, taken, run, work).await?,
         };
-        let following = taken.following(work, |job| self.may_queue_upload(job));
-
-        let naming = run.unnamed.as_ref();
-        let naming = naming.map(|stored| self.naming_commands(&stored.plan));
-        let mut commands = naming.unwrap_or_default();
-        commands.push(Command::Stor(plan.stored_as.clone()));
-        commands.push(Command::Size(plan.stored_as.clone()));
-        if following.is_some() {
-            commands.push(self.link.passive_command(&self.shared));
-        }
-        let offer = data::choose_offer(&mut self.link, &self.shared, Purpose::Store)?;
-        // Ahead of the command: a call that is dropped has to leave word.
-        self.unfinished = Some(plan.stored_as.clone());
-        self.send_naming(run.unnamed.as_mut(), &commands).await?;
-
-        let limit = self.shared.config.timeout;
-        let connecting = channel.connection(limit, None);
-        let answering = self.naming_answers(run.unnamed.as_mut());
-        let (connected, is_named) = tokio::join!(connecting, answering);
-        match is_named? {
-            true => tell(&mut run.unnamed, Ok(()), work),
-            // It is asked for once more when nothing else is under way.
-            false => {
-                run.refused = run.unnamed.take();
-                if let Some(stored) = &mut run.refused {
-                    stored.is_being_named = false;
+        let stored = match data {
+            Some(data) => {
+                let mut upload = self.upload_over(data, plan);
+                upload.write_all(contents).await?;
+                let (plan, sent) = upload.end_unasked().await?;
+                if is_first {
+                    let commands = self.commands_behind(&plan, taken, run, work);
+                    self.link.control.send_all(&commands).await?;
                 }
+                Some(self.stored(job, plan, sent, began).await?)
             }
-        }
-        let channel = Channel::Connected(connected?);
-        let store = self.store(job, plan, channel, offer, contents, began);
-        let stored = store.await?;
-        if following.is_some() {
+            None => None,
+        };
+        if run.asks_to_listen {
             run.channel = Some(self.answer_to_listen().await?);
         }
         if let Some(Stored {
@@ -208,31 +196,97 @@ impl Session {
         Ok(())
     }
 
-    /// Sends `contents`, and checks the size that the server then gives. `None`: it refused the file.
-    async fn store(
+    /// Opens the data connection of a session's first file, one command at a time: the way to the server's
+    /// ports may be blocked, and the server may have nothing to resume with. What comes behind the `STOR` waits
+    /// for its end then: in a piece of its own ProFTPD would find it in the middle of the transfer, and refuse
+    /// it (450). `None`: that did not work.
+    async fn open_first(&mut self, plan: &Plan, run: &mut Run, work: &Work<'_>) -> Option<Data> {
+        run.asks_to_listen = false;
+        self.name_last(run, work).await;
+        match self.open_upload(plan).await {
+            Ok(data) => Some(data),
+            Err(error) => {
+                self.note(&format!("trying again: {error}"));
+                None
+            }
+        }
+    }
+
+    /// Opens the data connection of a further file, with all that goes on around it. `None`: the server
+    /// refuses the file.
+    async fn open_next(
+        &mut self,
+        plan: &Plan,
+        taken: &mut Taken,
+        run: &mut Run,
+        work: &Work<'_>,
+    ) -> Result<Option<Data>, Surprise> {
+        let channel = match run.channel.take() {
+            Some(channel) => channel,
+            None => self.ask_to_listen().await?,
+        };
+        let naming = run.unnamed.as_ref();
+        let naming = naming.map(|stored| self.naming_commands(&stored.plan));
+        let mut commands = naming.unwrap_or_default();
+        commands.push(Command::Stor(plan.stored_as.clone()));
+        commands.extend(self.commands_behind(plan, taken, run, work));
+        let offer = data::choose_offer(&mut self.link, &self.shared, Purpose::Store)?;
+        // Ahead of the command: a call that is dropped has to leave word.
+        self.unfinished = Some(plan.stored_as.clone());
+        self.send_naming(run.unnamed.as_mut(), &commands).await?;
+
+        let limit = self.shared.config.timeout;
+        let connecting = channel.connection(limit, None);
+        let answering = self.naming_answers(run.unnamed.as_mut());
+        let (connected, is_named) = tokio::join!(connecting, answering);
+        match is_named? {
+            true => tell(&mut run.unnamed, Ok(()), work),
+            // It is asked for once more when nothing else is under way.
+            false => {
+                run.refused = run.unnamed.take();
+                if let Some(stored) = &mut run.refused {
+                    stored.is_being_named = false;
+                }
+            }
+        }
+        let channel = Channel::Connected(connected?);
+        let (link, shared, path) = (&mut self.link, &self.shared, &plan.target);
+        let established = data::establish(link, shared, Purpose::Store, channel, offer, path).await;
+        match established {
+            Ok(data) => Ok(Some(data)),
+            Err(refusal) if is_plain_refusal(&refusal) => {
+                self.unfinished = None;
+                // That to SIZE.
+                self.answer().await?;
+                Ok(None)
+            }
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    /// What is sent behind the `STOR` of `plan`.
+    fn commands_behind(
+        &self,
+        plan: &Plan,
+        taken: &mut Taken,
+        run: &mut Run,
+        work: &Work<'_>,
+    ) -> Vec<Command> {
+        let following = taken.following(work, |job| self.may_queue_upload(job));
+        run.asks_to_listen = following.is_some();
+        let size = Command::Size(plan.stored_as.clone());
+        let listen = following.map(|_| self.link.passive_command(&self.shared));
+        [Some(size), listen].into_iter().flatten().collect()
+    }
+
+    /// Checks the size that the server gives of an upload of `sent` bytes.
+    async fn stored(
         &mut self,
         job: &Job,
         plan: Plan,
-        channel: Channel,
-        offer: crate::tls::Offer,
-        contents: &[u8],
+        sent: u64,
         began: Instant,
-    ) -> Result<Option<Stored>, Surprise> {
-        let (link, shared) = (&mut self.link, &self.shared);
-        let path = &job.remote;
-        let established = data::establish(link, shared, Purpose::Store, channel, offer, path).await;
-        let data = match established {
-            Ok(data) => data,
-            Err(refusal) if is_plain_refusal(&refusal) => {
-                self.unfinished = None;
-                self.answer().await?;
-                return Ok(None);
-            }
-            Err(error) => return Err(error.into()),
-        };
-        let mut upload = self.upload_over(data, plan);
-        upload.write_all(contents).await?;
-        let (plan, sent) = upload.end_unasked().await?;
+    ) -> Result<Stored, Surprise> {
         let size = self.answer_to(parse_size).await?;
         if let Some(size) = size.filter(|size| *size != sent) {
             let what = format!("{sent} bytes were sent, but the server has {size}");
@@ -243,13 +297,13 @@ impl Session {
             Some(_) => Outcome::Verified,
             None => Outcome::Complete,
         };
-        Ok(Some(Stored {
+        Ok(Stored {
             job: job.clone(),
             plan,
             size,
             transferred: moved(sent, outcome, began),
             is_being_named: false,
-        }))
+        })
     }
 
     /// Gives the last file of a run its name.
