@@ -21,6 +21,7 @@ use crate::{Early, EarlyClose, Gate};
 /// | the final reply is lost, and the control connection with it | [`FinalReply`](Point::FinalReply) | [`Close`](Action::Close) |
 /// | a complete transfer is answered `426` | [`FinalReply`](Point::FinalReply) | [`Reply`](Action::Reply) |
 /// | `AUTH` is met with silence | [`Command`](Point::Command) | [`Silence`](Action::Silence) |
+/// | a command that does not wait for its turn is lost | [`Queued`](Point::Queued) | [`Skip`](Action::Skip) |
 /// | the log-in is refused in words of one's own | [`Command("PASS")`](Point::Command) | [`Reply`](Action::Reply) |
 /// | the n-th command costs the connection | [`Command("*")`](Point::Command), [`nth`](Self::nth) | [`Close`](Action::Close) |
 /// | the n-th connection is turned away | [`Greeting`](Point::Greeting), [`nth`](Self::nth) | [`Goodbye`](Action::Goodbye) |
@@ -160,6 +161,9 @@ pub enum Point {
     ControlTls,
     /// In place of the answer to a command. With [`Action::Hold`]: before it.
     Command(&'static str),
+    /// The same, only where the command had come before the one ahead of it
+    /// was answered.
+    Queued(&'static str),
     /// On a data connection, in place of the TLS handshake.
     DataTls(&'static str),
     /// In the middle of a transfer.
@@ -180,6 +184,8 @@ pub enum Point {
 #[derive(Debug, Clone)]
 #[non_exhaustive]
 pub enum Action {
+    /// Nothing at all. The session goes on.
+    Skip,
     /// Nothing any more, on any connection of the session, until the client
     /// closes the control connection or the idle timeout is over.
     Silence,

@@ -103,6 +103,8 @@ struct Session {
     control: Control,
     /// Commands that came before it was their turn.
     waiting: VecDeque<Command>,
+    /// The command at hand is one of these, as far as can be told.
+    was_queued: bool,
     client: SocketAddr,
     local: SocketAddr,
     /// The version of TLS, also where `CCC` has ended it.
@@ -150,6 +152,7 @@ impl Session {
             faults,
             control,
             waiting: VecDeque::new(),
+            was_queued: false,
             client,
             local,
             tls_version: None,
@@ -195,9 +198,15 @@ impl Session {
 
     /// The next command; meanwhile a data connection may be opened.
     async fn next_command(&mut self) -> Step<Command> {
+        // What is here without a look at the socket came with, or ahead of, what was read before.
+        self.was_queued = true;
         if let Some(command) = self.waiting.pop_front() {
             return Ok(command);
         }
+        if let Some(line) = self.control.buffered_line() {
+            return Ok(self.hear(&line));
+        }
+        self.was_queued = false;
         let deadline = tokio::time::sleep(self.shared.settings.deadline);
         tokio::pin!(deadline);
         loop {
@@ -240,6 +249,7 @@ impl Session {
         let verb = command.verb.as_str();
         let due = self.faults.at(|point| match point {
             Point::Command(pattern) => names(pattern, verb),
+            Point::Queued(pattern) => self.was_queued && names(pattern, verb),
             _ => false,
         });
         if !self.act(due).await? {

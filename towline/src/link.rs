@@ -1,5 +1,7 @@
 //! One control connection from connect to login, and the tether that belongs to it.
 
+use std::time::Duration;
+
 use towline_proto::command::Command;
 use towline_proto::features::Features;
 use towline_proto::quirks::{Server, identify};
@@ -9,12 +11,15 @@ use crate::channel::{Agreement, Channel, announced_port};
 use crate::client::Shared;
 use crate::control::Control;
 use crate::error::{Error, ErrorKind};
-use crate::login;
+use crate::login::{self, Failure};
 use crate::net::Route;
 use crate::number::Number;
 use crate::observer::Event;
 use crate::policy::ReuseDemand;
 use crate::tls::{ControlStream, Tether};
+
+/// How long a server may take to say goodbye.
+pub(crate) const FAREWELL: Duration = Duration::from_secs(2);
 
 /// A control connection that is logged in.
 #[derive(Debug)]
@@ -41,6 +46,23 @@ impl Link {
         number: Number,
         only_tls12: bool,
     ) -> Result<Self, Error> {
+        let ahead = Self::open_once(shared, number.clone(), only_tls12, true).await;
+        match ahead {
+            Err(Failure::Queued(_)) => {
+                let one_by_one = Self::open_once(shared, number, only_tls12, false).await;
+                Ok(one_by_one?)
+            }
+            opened => Ok(opened?),
+        }
+    }
+
+    /// With `may_queue` what follows the login is sent in one piece to servers that are known to bear it.
+    async fn open_once(
+        shared: &Shared,
+        number: Number,
+        only_tls12: bool,
+        may_queue: bool,
+    ) -> Result<Self, Failure> {
         let config = &shared.config;
         let observer = config.observer.clone();
         let observe = |event: &Event<'_>| {
@@ -80,10 +102,18 @@ impl Link {
         let negotiated = control.stream().and_then(|stream| stream.negotiated());
         let may_queue = |features: &Features| {
             let server = identify(&welcome.greeting, None, features);
-            shared.pipelining.queues_commands(&server)
+            may_queue && shared.pipelining.queues_commands(&server)
         };
-        let features = login::log_in(&mut control, config, is_secure, may_queue).await;
-        let features = features.map_err(|error| explain(&tether, error))?;
+        let features = match login::log_in(&mut control, config, is_secure, may_queue).await {
+            Ok(features) => features,
+            Err(Failure::Plain(error)) => return Err(explain(&tether, error).into()),
+            Err(Failure::Queued(error)) => {
+                shared.pipelining.give_up(&mut control, &error, false);
+                // Some servers count connections.
+                control.close(FAREWELL).await;
+                return Err(Failure::Queued(error));
+            }
+        };
 
         let mut server = identify(&welcome.greeting, None, &features);
         if server == Server::UNKNOWN {

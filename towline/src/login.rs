@@ -176,6 +176,29 @@ fn remember(control: &Control, tether: &Tether, shared: &Shared) -> Result<(), E
     Ok(())
 }
 
+/// Why there is no login.
+#[derive(Debug)]
+pub(crate) enum Failure {
+    /// It would be the same with one command at a time.
+    Plain(Error),
+    /// Commands waited at the server. One that does not bear that answers some of them never, or not in
+    /// turn, so that a refusal need not be of the command that it seems to belong to.
+    Queued(Error),
+}
+
+impl From<Error> for Failure {
+    fn from(error: Error) -> Self {
+        Self::Plain(error)
+    }
+}
+
+impl From<Failure> for Error {
+    fn from(failure: Failure) -> Self {
+        let (Failure::Plain(error) | Failure::Queued(error)) = failure;
+        error
+    }
+}
+
 /// Logs in and makes the session ready. Gives what the server can do. With `may_queue`, which is asked
 /// once that is known, what makes it ready is sent in one piece.
 pub(crate) async fn log_in(
@@ -183,7 +206,7 @@ pub(crate) async fn log_in(
     config: &Config,
     is_secure: bool,
     may_queue: impl FnOnce(&Features) -> bool,
-) -> Result<Features, Error> {
+) -> Result<Features, Failure> {
     // Before the login because of HOST, which has to come before USER (RFC 7151 section 3).
     let mut features = Features::parse(&control.command(&Command::Feat).await?);
     if features.has(Feature::Host) && config.host.parse::<std::net::IpAddr>().is_err() {
@@ -220,8 +243,11 @@ pub(crate) async fn log_in(
     steps.push((Command::TypeImage, Need::Plain));
     // What a user's own command does to those behind it nobody knows.
     let may_queue = config.login_commands.is_empty() && may_queue(&features);
-    make_ready(control, steps, may_queue).await?;
-    Ok(features)
+    match make_ready(control, steps, may_queue).await {
+        Ok(()) => Ok(features),
+        Err(error) if may_queue => Err(Failure::Queued(error)),
+        Err(error) => Err(Failure::Plain(error)),
+    }
 }
 
 /// For what the answer to a command of the login has to be positive.

@@ -4,7 +4,9 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use towline_proto::quirks::Server;
 
+use crate::control::Control;
 use crate::error::{Error, ErrorKind};
+use crate::observer::Event;
 
 /// Which round trips are saved. Each step is taken only on servers that were seen to bear it, by their
 /// greeting or features; every other server gets one command at a time. A server that surprises all
@@ -26,7 +28,8 @@ pub struct Pipelining {
     pub connect_early: bool,
     /// Where several small files are to be moved, what the next one needs is sent behind the command for
     /// this one, and a rename of an upload together with the next upload. Saves two to four round trips
-    /// a file. What follows a login is sent in one piece, which saves four.
+    /// a file. What follows a login is sent in one piece, which saves four; where that ends badly there is
+    /// another login at once.
     pub queue_commands: bool,
     /// The `close_notify` of a small download whose size is known is sent before its data has come, in
     /// TLS 1.3 alone (RFC 8446 section 6.1). Saves one round trip a file on servers that wait for it.
@@ -97,9 +100,20 @@ impl Allowance {
         server.queues_commands() && !self.is_one_by_one.load(Ordering::Relaxed)
     }
 
+    /// Gives up `control`, on which `error` came while more than one command was under way.
+    pub(crate) fn give_up(&self, control: &mut Control, error: &Error, closed_early: bool) {
+        control.mark_broken();
+        let consequence = match self.surprised(error, closed_early) {
+            true => "one command at a time from now on",
+            false => "trying again",
+        };
+        let text = format!("commands sent ahead did not end well: {error}; {consequence}");
+        control.observe(&Event::Note { text: &text });
+    }
+
     /// Takes note of what went wrong while more than one command was under way. Returns whether there is
     /// one command at a time from now on.
-    pub(crate) fn surprised(&self, error: &Error, closed_early: bool) -> bool {
+    fn surprised(&self, error: &Error, closed_early: bool) -> bool {
         if closed_early {
             self.closes_late.store(true, Ordering::Relaxed);
         }

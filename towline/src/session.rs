@@ -2,7 +2,6 @@
 //! that do.
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use towline_proto::body::{parse_mdtm, parse_size};
 use towline_proto::command::Command;
@@ -15,12 +14,9 @@ use crate::clock::Clock;
 use crate::config::SessionReuse;
 use crate::data::{self, Data, OpenError};
 use crate::error::{Error, ErrorKind};
-use crate::link::Link;
+use crate::link::{FAREWELL, Link};
 use crate::observer::Event;
 use crate::policy::{Purpose, Recovery, ReuseDemand};
-
-/// How long a server may take to say goodbye.
-const FAREWELL: Duration = Duration::from_secs(2);
 
 /// A session with a server: one control connection, logged in.
 ///
@@ -297,15 +293,8 @@ impl Session {
 
     /// Gives the connection up on which `error` came while more than one command was under way.
     pub(crate) fn surprised(&mut self, error: &Error, closed_early: bool) {
-        self.link.control.mark_broken();
-        let is_one_by_one = self.shared.pipelining.surprised(error, closed_early);
-        let consequence = match is_one_by_one {
-            true => "one command at a time from now on",
-            false => "trying again",
-        };
-        self.note(&format!(
-            "commands sent ahead did not end well: {error}; {consequence}"
-        ));
+        let control = &mut self.link.control;
+        self.shared.pipelining.give_up(control, error, closed_early);
     }
 
     /// Tells the observer something that is no error.

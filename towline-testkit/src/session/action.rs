@@ -14,6 +14,7 @@ impl Session {
                 gate.pass().await;
                 Ok(true)
             }
+            Action::Skip => Ok(false),
             Action::Reply(text) => {
                 self.control.send(&fill(&text, &Values::none())).await?;
                 Ok(false)

@@ -113,6 +113,17 @@ async fn a_reply_can_be_anything() {
 }
 
 #[tokio::test]
+async fn a_command_that_does_not_wait_for_its_turn_can_be_lost() {
+    let fault = Fault::At(Point::Queued("NOOP"), Action::Skip);
+    let (server, mut client) = faulty_client(fault.nth(2)).await;
+    assert_eq!(client.command("NOOP").await.0, 200);
+    client.send_together(&["NOOP", "NOOP", "PWD", "NOOP"]).await;
+    assert_eq!(client.codes().await, [200, 200, 257]);
+    assert_eq!(client.command("PWD").await.0, 257);
+    server.shutdown().await;
+}
+
+#[tokio::test]
 async fn an_endless_reply_goes_on_until_the_client_leaves() {
     let (server, mut client) = faulty_client(at("STAT", Action::EndlessReply)).await;
     client.send("STAT").await;

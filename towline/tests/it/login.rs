@@ -1,9 +1,10 @@
 //! What is said between the greeting and the first operation.
 
 use std::sync::Arc;
+use std::time::Duration;
 
-use towline::{Charset, ErrorKind, Pipelining, Secret};
-use towline_testkit::{Personality, Server};
+use towline::{Charset, Client, ErrorKind, Pipelining, Retry, Secret};
+use towline_testkit::{Action, Fault, Personality, Point, Server};
 
 use crate::support::{BOTH, Bench, Notebook, answer, download, list, session, upload};
 
@@ -251,5 +252,39 @@ async fn a_refusal_of_protection_ends_the_login_also_in_one_piece() {
         let error = session(bench.open_config()).await.unwrap_err();
         assert_eq!(error.kind(), ErrorKind::Tls, "{error}");
         assert!(error.to_string().contains("clear text"), "{error}");
+    }
+}
+
+#[tokio::test]
+async fn a_server_that_does_not_bear_a_login_in_one_piece_gets_the_next_one_piece_by_piece() {
+    for verb in ["PBSZ", "PROT", "TYPE"] {
+        for (action, logins) in [
+            (Action::Skip, [2, 1, 1]),
+            (Action::Silence, [2, 1, 1]),
+            (Action::BinaryReply, [2, 1, 1]),
+            (
+                Action::Reply("503 Bad sequence of commands.".to_owned()),
+                [2, 1, 1],
+            ),
+            // That may be anybody's doing, once.
+            (Action::Close, [2, 2, 1]),
+            (Action::Reset, [2, 2, 1]),
+            (Action::Goodbye, [2, 2, 1]),
+        ] {
+            let what = format!("{verb} {action:?}");
+            let fault = Fault::At(Point::Queued(verb), action);
+            let bench = Bench::with_fault(Personality::ProFtpd138, fault).await;
+            let notebook = Arc::new(Notebook::default());
+            let config = bench.open_config().retry(Retry::none());
+            let config = config.timeout(Duration::from_secs(1));
+            let client = Client::new(config.observer(notebook.clone())).unwrap();
+            for logins in logins {
+                let before = bench.logins();
+                let mut session = client.connect().await.expect(&what);
+                assert_eq!(list(&mut session).await.unwrap(), [""; 0], "{what}");
+                assert_eq!(bench.logins() - before, logins, "{what}");
+            }
+            assert!(notebook.has("one command at a time from now on"), "{what}");
+        }
     }
 }
