@@ -7,6 +7,7 @@ use tokio::time::sleep;
 use crate::cancel::Cancel;
 use crate::config::Config;
 use crate::error::Error;
+use crate::number::Number;
 use crate::observer::Event;
 use crate::session::Session;
 
@@ -18,12 +19,17 @@ pub(crate) struct Attempts {
 }
 
 impl Attempts {
-    /// Books a failure, and gives the wait before the next attempt.
+    /// Books a failure on the control connection `number`, and gives the wait before the next attempt.
     ///
     /// # Errors
     ///
     /// `error` itself, where there is to be no further attempt.
-    pub(crate) fn failed(&mut self, config: &Config, error: Error) -> Result<Duration, Error> {
+    pub(crate) fn failed(
+        &mut self,
+        config: &Config,
+        number: &Number,
+        error: Error,
+    ) -> Result<Duration, Error> {
         self.failures = self.failures.saturating_add(1);
         let wait = config
             .retry
@@ -32,11 +38,12 @@ impl Attempts {
             Some(wait) if error.is_worth_retrying() => {
                 self.waited += wait;
                 if let Some(observer) = &config.observer {
-                    observer.event(&Event::WaitingToRetry {
+                    let event = Event::WaitingToRetry {
                         wait,
                         attempt: self.failures.saturating_add(1),
                         error: &error,
-                    });
+                    };
+                    observer.event_on(number.value(), &event);
                 }
                 Ok(wait)
             }
@@ -57,7 +64,8 @@ impl Session {
         error: Error,
         cancel: &Cancel,
     ) -> Result<(), Error> {
-        let wait = attempts.failed(&self.shared.config, error)?;
+        let number = self.link.control.number();
+        let wait = attempts.failed(&self.shared.config, &number, error)?;
         cancel.or(self.keep_alive_while(sleep(wait))).await
     }
 }

@@ -54,11 +54,15 @@ impl Client {
     ///
     /// Whatever stands in the way, from a name that cannot be looked up to a refused password.
     pub async fn connect(&self) -> Result<Session, Error> {
+        let number = self.shared.numbers.take();
         let mut attempts = Attempts::default();
         loop {
-            match Session::open(Arc::clone(&self.shared)).await {
+            let shared = Arc::clone(&self.shared);
+            match Session::open_as(shared, number.clone()).await {
                 Ok(session) => return Ok(session),
-                Err(error) => sleep(attempts.failed(&self.shared.config, error)?).await,
+                Err(error) => {
+                    sleep(attempts.failed(&self.shared.config, &number, error)?).await;
+                }
             }
         }
     }

@@ -15,6 +15,7 @@ use crate::config::SessionReuse;
 use crate::data::{self, Data, OpenError};
 use crate::error::{Error, ErrorKind};
 use crate::link::{FAREWELL, Link};
+use crate::number::Number;
 use crate::observer::Event;
 use crate::policy::{Purpose, Recovery, ReuseDemand};
 
@@ -36,8 +37,14 @@ pub struct Session {
 
 impl Session {
     pub(crate) async fn open(shared: Arc<Shared>) -> Result<Self, Error> {
+        let number = shared.numbers.take();
+        Self::open_as(shared, number).await
+    }
+
+    /// As [`Self::open`], over the control connection `number`.
+    pub(crate) async fn open_as(shared: Arc<Shared>, number: Number) -> Result<Self, Error> {
         let only_tls12 = shared.memory().only_tls12;
-        let link = Link::open(&shared, shared.numbers.take(), only_tls12).await?;
+        let link = Link::open(&shared, number, only_tls12).await?;
         Ok(Self {
             shared,
             link,

@@ -1,8 +1,10 @@
 //! What is tried again, and what is not.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 
-use towline::{Client, DownloadOptions, ErrorKind, Retry, Session, TlsVersion, UploadOptions};
+use towline::{
+    Client, DownloadOptions, ErrorKind, Event, Observer, Retry, Session, TlsVersion, UploadOptions,
+};
 use towline_testkit::{Action, Fault, Personality, Point};
 
 use crate::support::{BOTH, Bench, Notebook, answer, contents, list, path, quick_retry, session};
@@ -273,4 +275,33 @@ async fn without_a_policy_nothing_is_tried_again() {
         list(&mut session).await.unwrap_err().kind(),
         ErrorKind::Network
     );
+}
+
+/// Writes down on which connections something is tried again.
+#[derive(Debug, Default)]
+struct Retries(Mutex<Vec<u32>>);
+
+impl Observer for Retries {
+    fn event(&self, _: &Event<'_>) {}
+
+    fn event_on(&self, connection: u32, event: &Event<'_>) {
+        if let Event::WaitingToRetry { .. } = event {
+            self.0.lock().unwrap().push(connection);
+        }
+    }
+}
+
+#[tokio::test]
+async fn another_attempt_is_told_of_on_the_connection_that_makes_it() {
+    let bench = Bench::start(Personality::VsFtpd).await;
+    let retries = Arc::new(Retries::default());
+    let config = bench.open_config().retry(quick_retry());
+    let client = Client::new(config.observer(retries.clone())).unwrap();
+    let _first = client.connect().await.unwrap();
+    let greeting = Fault::At(Point::Greeting, Action::Goodbye).nth(1);
+    bench.server.arm(greeting);
+    let mut second = client.connect().await.unwrap();
+    bench.server.arm(closed_at(Point::Command("SIZE")));
+    second.size(&path("a")).await.unwrap();
+    assert_eq!(*retries.0.lock().unwrap(), [2, 2]);
 }
