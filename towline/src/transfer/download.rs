@@ -1,12 +1,13 @@
 //! A file on its way from the server.
 
-use std::future::poll_fn;
+use std::future::{pending, poll_fn};
 use std::io;
+use std::pin::pin;
 use std::task::{Context, Poll, ready};
 use std::time::Instant;
 
 use tokio::task::spawn_blocking;
-use tokio::time::timeout;
+use tokio::time::{self, sleep_until, timeout};
 use towline_proto::command::Command;
 use towline_proto::path::RemotePath;
 use towline_proto::reply::{Reply, ReplyClass};
@@ -203,16 +204,33 @@ impl Download<'_> {
     }
 
     /// Waits for bytes to come, and adds them to the [`pieces`](Self::pieces). The end is what
-    /// [`read`](Self::read) says it is.
-    pub(super) async fn collect(&mut self) -> Result<Collected, Error> {
+    /// [`read`](Self::read) says it is. `None`: nothing has come by `deadline`, which is looked at only
+    /// when there is nothing else to do.
+    pub(super) async fn collect(
+        &mut self,
+        deadline: Option<time::Instant>,
+    ) -> Result<Option<Collected>, Error> {
+        let mut late = pin!(async {
+            match deadline {
+                Some(deadline) => sleep_until(deadline).await,
+                None => pending().await,
+            }
+        });
         let mut most = usize::MAX;
         if let Some(rate) = &self.lease.session.shared.rate {
-            rate.ready().await;
+            tokio::select! {
+                biased;
+                () = rate.ready() => {}
+                () = &mut late => return Ok(None),
+            }
             most = rate.piece();
         }
-        let arrived = self.arrival(|stream, cx| stream.poll_collect(cx, most));
-        let collected = arrived.await?.unwrap_or(Collected::End);
-        if let Collected::More(len) = collected {
+        let arrived = self.arrival(|stream, cx| match stream.poll_collect(cx, most) {
+            Poll::Ready(collected) => Poll::Ready(collected.map(Some)),
+            Poll::Pending => late.as_mut().poll(cx).map(|()| Ok(None)),
+        });
+        let collected = arrived.await?.unwrap_or(Some(Collected::End));
+        if let Some(Collected::More(len)) = collected {
             self.count(len);
         }
         Ok(collected)

@@ -149,13 +149,16 @@ pub(super) async fn drain_to_file(
 /// Collects until there is no room for more, or for long enough. If no more will come, gives the
 /// reason.
 async fn fill(download: &mut Download<'_>, cancel: &Cancel) -> Option<Result<(), Stop>> {
-    let began = Instant::now();
+    let mut deadline = None;
     loop {
-        match cancel.or(download.collect()).await {
-            Ok(Ok(Collected::More(_))) if began.elapsed() < HELD_BACK => {}
-            Ok(Ok(Collected::More(_))) => return None,
-            Ok(Ok(Collected::Full)) => return None,
-            Ok(Ok(Collected::End)) => return Some(Ok(())),
+        match cancel.or(download.collect(deadline)).await {
+            Ok(Ok(Some(Collected::More(_)))) => match deadline {
+                None => deadline = Some(Instant::now() + HELD_BACK),
+                Some(deadline) if Instant::now() < deadline => {}
+                Some(_) => return None,
+            },
+            Ok(Ok(Some(Collected::Full) | None)) => return None,
+            Ok(Ok(Some(Collected::End))) => return Some(Ok(())),
             Ok(Err(error)) => return Some(Err(Stop::Transfer(error))),
             Err(_) => return Some(Err(Stop::Cancelled)),
         }

@@ -1,5 +1,8 @@
 //! Transfers from begin to end, and transfers that are given up.
 
+use std::time::Duration;
+
+use tokio::io::AsyncReadExt;
 use towline::{DownloadOptions, ErrorKind, Outcome, TlsMode, TlsVersion, UploadOptions};
 use towline_testkit::{Action, Fault, Gate, Personality, Point, Server};
 
@@ -318,4 +321,33 @@ async fn every_operation_can_run_on_its_own_task() {
         assert_eq!(session.size(&remote).await.unwrap(), Some(size));
     });
     work.await.unwrap();
+}
+
+#[tokio::test]
+async fn what_has_come_is_handed_on_while_the_server_says_no_more() {
+    let gate = Gate::new();
+    let point = Point::Transfer {
+        command: "RETR",
+        after: 5,
+    };
+    let held = Fault::At(point, Action::Hold(gate.clone()));
+    let bench = Bench::with_fault(Personality::ProFtpd138, held).await;
+    bench.write("a", "hello, world");
+    let limit = Duration::from_secs(60);
+    let mut session = session(bench.open_config().timeout(limit)).await.unwrap();
+    let (sink, mut reader) = tokio::io::duplex(1000);
+    let (name, options) = (path("a"), DownloadOptions::default());
+    let downloading = session.download_to(&name, sink, &options);
+    let reading = async {
+        let mut begin = [0; 5];
+        let read = tokio::time::timeout(limit / 2, reader.read_exact(&mut begin));
+        read.await.unwrap().unwrap();
+        assert_eq!(begin, *b"hello");
+        gate.open();
+        let mut rest = String::new();
+        reader.read_to_string(&mut rest).await.unwrap();
+        assert_eq!(rest, ", world");
+    };
+    let (downloaded, ()) = tokio::join!(downloading, reading);
+    assert_eq!(downloaded.unwrap().bytes, 12);
 }
