@@ -131,7 +131,9 @@ pub struct Done {
 }
 
 impl Session {
-    /// Moves the file of `job`, one command at a time.
+    /// Moves the file of `job` by itself: nothing of another file is under way meanwhile. A data
+    /// connection may still be opened while its command is on its way, see
+    /// [`Pipelining::connect_early`](crate::Pipelining::connect_early).
     ///
     /// # Errors
     ///
