@@ -213,14 +213,29 @@ impl Context {
             let refused = std::mem::take(&mut moving.refused);
             (moving.server.clone(), refused)
         });
-        ended?;
         if let Some((server, refused)) = refused {
-            for (path, error) in refused {
-                let error = Box::pin(commands::get::explain(self, &server, &path, error)).await?;
-                self.fail(error)?;
+            for (path, refusal) in refused {
+                // Once that fails, what the server has said has to do.
+                let explained = match &ended {
+                    Ok(()) => Box::pin(commands::get::explain(self, &server, &path)).await,
+                    Err(_) => Ok(None),
+                };
+                let explained = explained.unwrap_or_else(|error| {
+                    ended = Err(error);
+                    None
+                });
+                self.fail(explained.unwrap_or(refusal))?;
             }
         }
-        Ok(())
+        match ended {
+            Err(error) if error.ends_the_run() => Err(error),
+            // It is no operand that has failed here.
+            Err(error) => {
+                self.report(&error);
+                Ok(())
+            }
+            Ok(()) => Ok(()),
+        }
     }
 
     /// Tells of a file that was moved, or why it was not.

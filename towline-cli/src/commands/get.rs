@@ -167,7 +167,7 @@ fn is_a_directory(path: &RemotePath) -> Error {
     Error::remote(ErrorKind::Refused, path, reason)
 }
 
-/// What to say of an operand whose download was refused.
+/// What else there is to say of an operand whose download was refused.
 ///
 /// # Errors
 /// Those of the session, but not a refusal.
@@ -175,12 +175,9 @@ pub(crate) async fn explain(
     context: &mut Context,
     server: &Server,
     path: &RemotePath,
-    refusal: Error,
-) -> Result<Error, Error> {
-    Ok(match walk::is_directory(context, server, path).await? {
-        true => is_a_directory(path),
-        false => refusal,
-    })
+) -> Result<Option<Error>, Error> {
+    let is_directory = walk::is_directory(context, server, path).await?;
+    Ok(is_directory.then(|| is_a_directory(path)))
 }
 
 /// Fetches what is below a directory. Links are left out: they could lead anywhere.

@@ -232,3 +232,32 @@ async fn one_for_different_failures_and_for_some_of_many() {
     let alike = h.run(&["get", &missing, &h.url("gone"), "."]).await;
     assert_eq!(alike.code, 6, "{alike:?}");
 }
+
+#[tokio::test]
+async fn what_was_refused_is_told_of_also_if_the_connection_is_lost_behind_it() {
+    let lost = Fault::At(Point::Command("MLST"), Action::Close);
+    let h = Harness::with(Server::builder(Personality::ProFtpd138).fault(lost)).await;
+    h.write_remote("there", "x");
+    let urls = ["missing", "there", "gone"].map(|name| h.url(name));
+    let [missing, there, gone] = &urls;
+    let get = ["get", "--retries", "0", "--json", missing, there, gone, "."];
+    let run = h.run(&get).await;
+    assert_eq!(run.code, 1, "{run:?}");
+    let errors = run.events_of("error");
+    let of = |name: &str| {
+        errors
+            .iter()
+            .filter(|error| error["path"] == name && error["reply_code"] == 550)
+            .count()
+    };
+    assert_eq!([of("missing"), of("gone")], [1, 1], "{errors:?}");
+    let summary = &run.events_of("summary")[0];
+    assert_eq!(
+        [&summary["succeeded"], &summary["failed"]],
+        [1, 2],
+        "{run:?}"
+    );
+
+    let run = h.run(&["get", "--retries", "0", missing, gone, "."]).await;
+    assert_eq!(run.code, 6, "{run:?}");
+}
