@@ -1,14 +1,15 @@
 //! Small downloads on their way to the disk: written, synced and named in groups.
 //!
-//! To sync each file alone would make its connection wait for the disk every time. Here a thread
-//! takes all files that have come while it was busy with the ones before, writes them, syncs them,
-//! and only then gives each its name.
+//! To sync each file alone would make its connection wait for the disk every time. Here all files that
+//! have come while the disk was busy with the ones before are written, then synced, and only then does each
+//! get its name.
 
 use std::io;
+use std::panic::resume_unwind;
 use std::sync::Arc;
 
 use tokio::sync::mpsc;
-use tokio::task::JoinHandle;
+use tokio::task::{JoinError, JoinHandle, spawn_blocking};
 
 use super::job::{Done, Job};
 use super::local::{Target, check_target, sync_directories};
@@ -26,7 +27,7 @@ pub(crate) type Report = Arc<dyn Fn(Done) + Send + Sync>;
 #[derive(Debug)]
 pub(crate) struct Landing {
     parcels: mpsc::Sender<Parcel>,
-    thread: JoinHandle<()>,
+    task: JoinHandle<Result<(), JoinError>>,
 }
 
 /// A whole file that has come.
@@ -40,11 +41,11 @@ pub(super) struct Parcel {
 }
 
 impl Landing {
-    /// Starts the thread, which tells `report` of each file.
+    /// Starts the task, which tells `report` of each file, where it may block.
     pub(crate) fn new(report: Report) -> Self {
         let (parcels, waiting) = mpsc::channel(WAITING);
-        let thread = tokio::task::spawn_blocking(move || land(waiting, &report));
-        Self { parcels, thread }
+        let task = tokio::spawn(land(waiting, report));
+        Self { parcels, task }
     }
 
     /// Hands a file over.
@@ -52,29 +53,29 @@ impl Landing {
         self.parcels.send(parcel).await.map_err(|error| error.0)
     }
 
-    /// Waits until every file has been dealt with.
+    /// Waits until every file has been dealt with. A panic of `report`, which leaves files behind it
+    /// untold of, goes on here.
     pub(crate) async fn end(self) {
         drop(self.parcels);
-        // A panic of the thread has nobody else to be told to.
-        let _ = self.thread.await;
+        if let Err(failed) | Ok(Err(failed)) = self.task.await
+            && let Ok(panic) = failed.try_into_panic()
+        {
+            resume_unwind(panic);
+        }
     }
 }
 
-fn land(mut waiting: mpsc::Receiver<Parcel>, report: &Report) {
+async fn land(mut waiting: mpsc::Receiver<Parcel>, report: Report) -> Result<(), JoinError> {
     let mut group = Vec::new();
-    while let Some(first) = waiting.blocking_recv() {
-        group.push(first);
-        while group.len() < WAITING
-            && let Ok(next) = waiting.try_recv()
-        {
-            group.push(next);
-        }
-        settle(group.drain(..), report);
+    while waiting.recv_many(&mut group, WAITING).await > 0 {
+        let (group, report) = (std::mem::take(&mut group), Arc::clone(&report));
+        spawn_blocking(move || settle(group, &report)).await?;
     }
+    Ok(())
 }
 
 /// Writes all files, syncs all, names all.
-fn settle(group: impl Iterator<Item = Parcel>, report: &Report) {
+fn settle(group: Vec<Parcel>, report: &Report) {
     let mut written = Vec::new();
     for parcel in group {
         match write(&parcel) {
@@ -126,8 +127,8 @@ fn tell(report: &Report, parcel: Parcel, outcome: Result<(), Error>) {
     report(Done { job, outcome });
 }
 
-/// What is told of a file whose thread is gone.
+/// What is told of a file that nobody takes any more.
 pub(super) fn nowhere_to_land() -> Error {
-    let gone = io::Error::other("the thread that writes files has ended");
+    let gone = io::Error::other("what writes files has ended");
     Error::local("it cannot be written", gone)
 }

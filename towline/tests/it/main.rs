@@ -21,6 +21,7 @@ mod client_certificates;
 mod clock;
 mod failure_modes;
 mod keep_alive;
+mod landing;
 mod login;
 mod lost_replies;
 mod many;
