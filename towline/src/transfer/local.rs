@@ -17,7 +17,7 @@ use super::mark::Source;
 use super::tail::tail_start;
 use crate::error::{Error, ErrorKind};
 
-/// Refuses a target that exists and is to be left alone, or that is a directory.
+/// Refuses a target that exists and is to be left alone, or that is a directory. Blocks.
 pub(super) fn check_target(local: &Path, options: &DownloadOptions) -> Result<(), Error> {
     match fs::symlink_metadata(local) {
         Ok(_) if !options.overwrite => {
@@ -32,6 +32,28 @@ pub(super) fn check_target(local: &Path, options: &DownloadOptions) -> Result<()
         )),
         _ => Ok(()),
     }
+}
+
+/// Whether a download to `local` is no new file beside it, that takes its place: it is a pipe or a device.
+fn is_special(local: &Path) -> bool {
+    fs::metadata(local).is_ok_and(|found| !found.is_file() && !found.is_dir())
+}
+
+/// Whether a download to `local` can be written in full and named, without any wait but for the disk.
+/// Blocks.
+pub(super) fn takes_new_file(local: &Path, options: &DownloadOptions) -> bool {
+    check_target(local, options).is_ok() && !is_special(local)
+}
+
+/// Does `work` about the local end of a download where it may block.
+pub(super) async fn aside<T: Send + 'static>(
+    local: &Path,
+    options: &DownloadOptions,
+    work: impl FnOnce(&Path, &DownloadOptions) -> Result<T, Error> + Send + 'static,
+) -> Result<T, Error> {
+    let (path, options) = (local.to_owned(), options.clone());
+    let done = spawn_blocking(move || work(&path, &options)).await;
+    done.unwrap_or_else(|error| Err(at("cannot be written", local, io::Error::other(error))))
 }
 
 /// A local file that is sent.
@@ -127,7 +149,7 @@ pub(super) struct Target {
 }
 
 impl Target {
-    /// What an earlier download of `source` has left.
+    /// What an earlier download of `source` has left. Blocks.
     pub(super) fn left_over(
         local: &Path,
         source: Source,
@@ -168,14 +190,14 @@ impl Target {
         open().map_err(|error| at("cannot be taken up", &name, error))
     }
 
-    /// An empty file.
+    /// An empty file. Blocks, with a pipe until somebody reads.
     pub(super) fn create(
         local: &Path,
         source: Source,
         options: &DownloadOptions,
     ) -> Result<Self, Error> {
         let mark = mark(local, source).filter(|_| options.resume);
-        let is_special = fs::metadata(local).is_ok_and(|file| !file.is_file() && !file.is_dir());
+        let is_special = is_special(local);
         let create = || match mark {
             // A device or a pipe is written to, not replaced.
             _ if !options.temporary_name || is_special => {

@@ -6,7 +6,7 @@ use tokio::io::AsyncWrite;
 use towline_proto::path::RemotePath;
 
 use super::download::Stretch;
-use super::local::{Target, at, check_target};
+use super::local::{Target, aside, at, check_target};
 use super::mark::Source;
 use super::pump::{Stop, drain, drain_to_file};
 use super::tail::{begins_with, tail_start};
@@ -114,7 +114,7 @@ impl Session {
         local: &Path,
         options: &DownloadOptions,
     ) -> Result<Transferred, Error> {
-        check_target(local, options)?;
+        aside(local, options, check_target).await?;
         let mut attempts = Attempts::default();
         let mut target = None;
         loop {
@@ -151,7 +151,10 @@ impl Session {
         options.cancel.check()?;
         let mut source = self.source(remote, target).await?;
         if target.is_none() && options.resume {
-            *target = Target::left_over(local, source, options)?;
+            let left_over = aside(local, options, move |local, options| {
+                Target::left_over(local, source, options)
+            });
+            *target = left_over.await?;
         }
         let rest = match target {
             Some(part) => self.receive_rest(remote, part, options).await?,
@@ -288,7 +291,12 @@ impl Session {
         // Only now: a download that cannot begin leaves no trace.
         let ready = match target {
             Some(part) => part.restart().await.map(|()| part),
-            None => Target::create(local, source, options).map(|new| target.insert(new)),
+            None => {
+                let created = aside(local, options, move |local, options| {
+                    Target::create(local, source, options)
+                });
+                created.await.map(|new| target.insert(new))
+            }
         };
         let part = match ready {
             Ok(part) => part,

@@ -19,6 +19,8 @@ mod changing_source;
 mod clear_text;
 mod client_certificates;
 mod clock;
+#[cfg(unix)]
+mod disk;
 mod failure_modes;
 mod keep_alive;
 mod landing;

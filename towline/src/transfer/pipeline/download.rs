@@ -1,7 +1,5 @@
 //! Downloads, each one's questions and data port asked for behind the `RETR` of the one before.
 
-use std::fs;
-
 use tokio::time::Instant;
 use towline_proto::body::{parse_mdtm, parse_size};
 use towline_proto::command::Command;
@@ -15,7 +13,7 @@ use crate::session::Session;
 use crate::transfer::download::Stretch;
 use crate::transfer::job::{Done, Job, Way};
 use crate::transfer::landing::{Parcel, nowhere_to_land};
-use crate::transfer::local::check_target;
+use crate::transfer::local::{aside, takes_new_file};
 use crate::transfer::mark::Source;
 use crate::transfer::{DownloadOptions, Outcome, Transferred};
 
@@ -32,19 +30,18 @@ struct Agreed {
 type Fetched = Option<(Vec<u8>, Transferred)>;
 
 impl Session {
-    /// Whether `job` can be one of many downloads in a row.
+    /// Whether `job` can be one of many downloads in a row, as far as can be told without a look at the
+    /// disk.
     pub(super) fn may_queue_download(&self, job: &Job) -> bool {
         let Way::Download(options) = &job.way else {
             return false;
         };
         // Whatever leads to the disk by another way than a new file goes that way.
         let is_plain = options.temporary_name && !options.resume && !options.verify;
-        let is_special = || fs::metadata(&job.local).is_ok_and(|local| !local.is_file());
         self.may_queue()
             && self.link.reaches_ports
             && is_plain
             && job.known.size.is_none_or(is_small)
-            && !is_special()
     }
 
     /// Downloads `first`, and what else is in the queue as long as it is of the same kind. Gives back what has
@@ -61,9 +58,14 @@ impl Session {
             let Way::Download(options) = &job.way else {
                 return taken.set_all_back();
             };
-            if check_target(&job.local, options).is_err() || options.cancel.is_cancelled() {
+            if options.cancel.is_cancelled() {
                 // Without a word to the server.
                 return taken.set_all_back();
+            }
+            // What has been asked about has been looked at.
+            if agreed.is_none() && !is_simple(&job).await {
+                taken.set_back();
+                continue;
             }
             let fetching = self.fetch(&job, options, agreed.take(), taken, work);
             match options.cancel.bound(fetching).await {
@@ -109,7 +111,13 @@ impl Session {
             taken.set_back();
             return Ok(None);
         }
-        let following = taken.following(work, |job| self.may_queue_download(job));
+        let mut following = taken.following(work, |job| self.may_queue_download(job));
+        if let Some(job) = &following
+            && !is_simple(job).await
+        {
+            taken.left.extend(taken.jobs.pop_back());
+            following = None;
+        }
         let mut commands = vec![Command::Retr(job.remote.clone())];
         if let Some(following) = &following {
             commands.extend(self.questions(following));
@@ -233,6 +241,17 @@ impl Session {
         download.end_unasked().await?;
         Ok(contents)
     }
+}
+
+/// Whether nothing but a new file is needed at the local end of `job`.
+async fn is_simple(job: &Job) -> bool {
+    let Way::Download(options) = &job.way else {
+        return false;
+    };
+    let looked = aside(&job.local, options, |local, options| {
+        Ok(takes_new_file(local, options))
+    });
+    matches!(options.cancel.or(looked).await, Ok(Ok(true)))
 }
 
 fn is_small(size: u64) -> bool {
