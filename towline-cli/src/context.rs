@@ -205,9 +205,13 @@ impl Context {
             match (self.settle(done), &ended) {
                 (Ok(()), _) => {}
                 (Err(error), Ok(())) => ended = Err(error),
-                // The same for each file that was on its way.
+                // The same goes for each file that was on its way or waiting.
+                (Err(error), Err(_)) if error.is_mere_interruption() => {}
                 (Err(error), Err(_)) => self.report(&error),
             }
+        }
+        if let Some(moving) = &mut self.moving {
+            moving.end().await;
         }
         let refused = self.moving.take().map(|mut moving| {
             let refused = std::mem::take(&mut moving.refused);

@@ -105,6 +105,16 @@ impl Error {
         )
     }
 
+    /// Whether there is no more to say than that the user wanted it to end.
+    pub(crate) fn is_mere_interruption(&self) -> bool {
+        match self {
+            Self::Interrupted => true,
+            // Otherwise a note of what remains follows.
+            Self::Cancelled(error) => error.to_string().ends_with("cancelled"),
+            _ => false,
+        }
+    }
+
     /// Whether the server answered to an operation, and its answer was no.
     pub(crate) fn is_refusal(&self) -> bool {
         matches!(

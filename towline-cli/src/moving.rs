@@ -1,6 +1,7 @@
 //! Files on their way: queued by a command, moved by a pool of sessions, and told of one by one.
 
 use std::collections::BTreeSet;
+use std::panic::resume_unwind;
 use std::sync::Arc;
 
 use tokio::sync::mpsc::{self, UnboundedReceiver};
@@ -72,6 +73,16 @@ impl Moving {
     /// No more will come.
     pub(crate) fn close(&self) {
         self.queue.close();
+    }
+
+    /// Waits for the end, behind the last of [`Self::next`]. What has made it panic goes on here: files may
+    /// be missing.
+    pub(crate) async fn end(&mut self) {
+        if let Err(failed) = (&mut self.run).await
+            && let Ok(panic) = failed.try_into_panic()
+        {
+            resume_unwind(panic);
+        }
     }
 
     /// The next file that is done with; `None` when all are, after [`Self::close`].

@@ -140,6 +140,21 @@ async fn an_interrupted_walk_does_not_go_on() {
 }
 
 #[tokio::test]
+async fn many_files_are_one_interruption() {
+    let (h, gate) = held(Point::Command("RETR")).await;
+    for n in 0..40 {
+        h.write_remote(&format!("tree/{n}"), "12");
+    }
+    let get = ["get", "-r", "--connections", "4", &h.url("tree"), "."];
+    let child = h.command(&get).spawn().unwrap();
+    gate.reached_times(4).await;
+    let (code, stderr) = interrupt(child, "INT").await;
+    assert_eq!(code, 130);
+    let errors = stderr.lines().filter(|line| line.starts_with("error"));
+    assert_eq!(errors.count(), 1, "{stderr}");
+}
+
+#[tokio::test]
 async fn a_reader_who_does_not_read_does_not_delay_the_end() {
     // The second listing is printed while it comes in.
     for (entries, last_words) in [(900, "listing successful"), (120_000, "same certificate)")] {
