@@ -62,7 +62,7 @@ impl Session {
                 // Without a word to the server.
                 return taken.set_all_back();
             }
-            // What has been asked about has been looked at.
+            // What has been agreed on has been looked at.
             if agreed.is_none() && !is_simple(&job).await {
                 taken.set_back();
                 continue;
@@ -111,19 +111,20 @@ impl Session {
             taken.set_back();
             return Ok(None);
         }
-        let mut following = taken.following(work, |job| self.may_queue_download(job));
-        if let Some(job) = &following
-            && !is_simple(job).await
-        {
-            taken.left.extend(taken.jobs.pop_back());
-            following = None;
-        }
+        let following = taken.following(work, |job| self.may_queue_download(job));
         let mut commands = vec![Command::Retr(job.remote.clone())];
         if let Some(following) = &following {
             commands.extend(self.questions(following));
         }
-        let fetched = self.fetch_small(job, size, channel, &commands).await?;
-        match fetched {
+        let looking = async {
+            match &following {
+                Some(following) => is_simple(following).await,
+                None => true,
+            }
+        };
+        let fetching = self.fetch_small(job, size, channel, &commands);
+        let (fetched, goes_on) = tokio::join!(fetching, looking);
+        match fetched? {
             Some((contents, transferred)) => {
                 let parcel = Parcel {
                     job: job.clone(),
@@ -141,10 +142,14 @@ impl Session {
             }
             None => taken.set_back(),
         }
-        match following {
-            Some(following) => Ok(Some(self.answers(&following).await?)),
-            None => Ok(None),
+        let agreed = match &following {
+            Some(following) => Some(self.answers(following).await?),
+            None => None,
+        };
+        if !goes_on {
+            taken.set_back();
         }
+        Ok(agreed.filter(|_| goes_on))
     }
 
     /// What has to be asked before `job` can be fetched.
