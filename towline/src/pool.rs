@@ -113,7 +113,12 @@ impl Pool {
     ///
     /// Dropped before its end, it leaves its transfers as they are.
     pub async fn run(&self, queue: &Arc<Queue>, report: impl Fn(Done) + Send + Sync + 'static) {
-        let report: Report = Arc::new(report);
+        let report: Report = Arc::new(move |mut done: Done| {
+            // Files with the same destination wait until this one has been told of.
+            let claim = done.job.release();
+            report(done);
+            drop(claim);
+        });
         let landing = Arc::new(Landing::new(Arc::clone(&report)));
         let mut members = JoinSet::new();
         for index in 0..self.inner.places_in_all() {

@@ -1,12 +1,14 @@
 //! One of many files to be moved.
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use jiff::Timestamp;
 use towline_proto::listing::{Entry, Modified, Precision, Zone};
 use towline_proto::path::RemotePath;
 
 use super::mark::Source;
+use super::queue::Claim;
 use super::{DownloadOptions, Transferred, UploadOptions};
 use crate::cancel::Cancel;
 use crate::error::Error;
@@ -31,6 +33,8 @@ pub struct Job {
     pub(super) way: Way,
     /// What is known of the file to be read.
     pub(super) known: Source,
+    /// While it is under way for a queue.
+    pub(super) claim: Option<Arc<Claim>>,
 }
 
 /// Which way a file goes.
@@ -38,6 +42,13 @@ pub struct Job {
 pub(super) enum Way {
     Download(DownloadOptions),
     Upload(UploadOptions),
+}
+
+/// Where a file goes, by the look of its path alone.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub(super) enum Destination {
+    Local(PathBuf),
+    Remote(RemotePath),
 }
 
 impl Job {
@@ -65,6 +76,7 @@ impl Job {
             local,
             way,
             known,
+            claim: None,
         }
     }
 
@@ -112,6 +124,22 @@ impl Job {
             Way::Download(options) => &options.cancel,
             Way::Upload(options) => &options.cancel,
         }
+    }
+
+    pub(super) fn destination(&self) -> Destination {
+        match self.way {
+            Way::Download(_) => {
+                // Only an empty path has no absolute one.
+                let local = std::path::absolute(&self.local);
+                Destination::Local(local.unwrap_or_else(|_| self.local.clone()))
+            }
+            Way::Upload(_) => Destination::Remote(self.remote.clone()),
+        }
+    }
+
+    /// Takes out what keeps its destination to itself.
+    pub(crate) fn release(&mut self) -> Option<Arc<Claim>> {
+        self.claim.take()
     }
 }
 

@@ -1,27 +1,43 @@
 //! Files that wait to be moved.
 
-use std::cmp::Ordering;
-use std::collections::BinaryHeap;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::cmp::{Ordering, Reverse};
+use std::collections::{BinaryHeap, HashMap, VecDeque};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use tokio::sync::Notify;
 
-use super::Job;
+use super::job::{Destination, Job};
+use crate::cancel::Cancel;
 
 /// Files that wait to be moved, by however many sessions take from it: the largest first, so that no large
 /// one is left for the end, when the other sessions have nothing to do any more; of equal ones the one that
 /// came first. A file whose size is not known counts as a large one.
 ///
+/// Of files with one destination, one is moved at a time, in the order in which they were added, whatever
+/// their sizes: the last one wins, as if each had been moved after the other. Destinations are told apart
+/// by their paths.
+///
 /// See [`Pool::run`](crate::Pool::run).
 #[derive(Debug, Default)]
 pub struct Queue {
+    shared: Arc<Shared>,
+}
+
+#[derive(Debug, Default)]
+struct Shared {
     state: Mutex<State>,
     changed: Notify,
 }
 
 #[derive(Debug, Default)]
 struct State {
-    waiting: BinaryHeap<Waiting>,
+    /// Those that may begin: at most one for each destination.
+    ready: BinaryHeap<Waiting>,
+    /// Those that wait for another one with their destination, in order. Each destination of a file that is
+    /// ready or under way is in here.
+    behind: HashMap<Destination, VecDeque<Waiting>>,
+    /// How many there are in `behind`.
+    held_back: usize,
     pushed: u64,
     is_closed: bool,
 }
@@ -29,7 +45,16 @@ struct State {
 #[derive(Debug)]
 struct Waiting {
     job: Job,
+    destination: Destination,
     number: u64,
+}
+
+/// What a file under way has to itself: its destination. The next file that goes there may begin once this
+/// is dropped.
+#[derive(Debug)]
+pub(crate) struct Claim {
+    queue: Arc<Shared>,
+    destination: Destination,
 }
 
 impl Queue {
@@ -41,23 +66,32 @@ impl Queue {
 
     /// Adds a file.
     pub fn push(&self, job: Job) {
-        let mut state = self.state();
-        let number = state.pushed;
-        state.pushed += 1;
-        state.waiting.push(Waiting { job, number });
-        drop(state);
-        self.changed.notify_waiters();
+        let destination = job.destination();
+        self.shared.state().add(job, destination);
+        self.shared.changed.notify_waiters();
+    }
+
+    /// Adds a file again that was taken and has come to nothing. It comes ahead of the others with its
+    /// destination.
+    pub(crate) fn give_back(&self, mut job: Job) {
+        let Some(claim) = job.claim.take() else {
+            return self.push(job);
+        };
+        let destination = claim.destination.clone();
+        self.shared.state().add_in_front(job, destination);
+        // Which lets it begin.
+        drop(claim);
     }
 
     /// Says that no more will be added, so that whoever works on it ends once it is empty.
     pub fn close(&self) {
-        self.state().is_closed = true;
-        self.changed.notify_waiters();
+        self.shared.state().is_closed = true;
+        self.shared.changed.notify_waiters();
     }
 
     /// How many files are waiting. Those that are being moved do not count.
     pub fn len(&self) -> usize {
-        self.state().waiting.len()
+        self.shared.state().len()
     }
 
     /// Whether no file is waiting.
@@ -67,54 +101,58 @@ impl Queue {
 
     /// Takes out all files that are still waiting.
     pub fn clear(&self) -> Vec<Job> {
-        let waiting = std::mem::take(&mut self.state().waiting);
-        self.changed.notify_waiters();
+        let waiting = self.shared.state().clear();
+        self.shared.changed.notify_waiters();
         waiting.into_iter().map(|waiting| waiting.job).collect()
     }
 
-    /// The next file, if there is one.
+    /// The next file that may begin, if there is one.
     pub(crate) fn take(&self) -> Option<Job> {
         self.take_if(|_| true)
     }
 
-    /// The next file, if there is one and it `fits`.
+    /// The next file that may begin, if there is one and it `fits`. It has its destination to itself until
+    /// it and its clones are dropped.
     pub(crate) fn take_if(&self, fits: impl FnOnce(&Job) -> bool) -> Option<Job> {
-        let mut state = self.state();
-        state.waiting.peek().filter(|next| fits(&next.job))?;
-        let next = state.waiting.pop().map(|next| next.job);
-        if state.waiting.is_empty() {
-            self.changed.notify_waiters();
-        }
-        next
+        let mut state = self.shared.state();
+        state.ready.peek().filter(|next| fits(&next.job))?;
+        let next = state.ready.pop();
+        drop(state);
+        let Waiting {
+            mut job,
+            destination,
+            ..
+        } = next?;
+        job.claim = Some(Arc::new(Claim {
+            queue: Arc::clone(&self.shared),
+            destination,
+        }));
+        self.shared.changed.notify_waiters();
+        Some(job)
     }
 
-    /// Waits until at least `least` files are waiting (true), or until there are none and none will come
-    /// any more (false). What is left in a closed queue is fewer than `least` for good: that too is waited
-    /// out.
+    /// Waits until at least `least` files may begin (true), or until none is waiting and none will come any
+    /// more (false). What is left in a closed queue is fewer than `least` for good: that too is waited out.
     pub(crate) async fn ready(&self, least: usize) -> bool {
-        self.until(|state| match state.waiting.len() {
+        self.until(|state| match state.len() {
             0 if state.is_closed => Some(false),
-            waiting => (waiting >= least).then_some(true),
+            _ => (state.ready.len() >= least).then_some(true),
         })
         .await
     }
 
     /// Waits until no file is waiting and none will come any more.
     pub(crate) async fn exhausted(&self) {
-        self.until(|state| (state.is_closed && state.waiting.is_empty()).then_some(()))
+        self.until(|state| (state.is_closed && state.len() == 0).then_some(()))
             .await;
     }
 
     /// Waits until the next file is one that has been cancelled.
     pub(crate) async fn cancelled(&self) {
         loop {
-            let mut changed = std::pin::pin!(self.changed.notified());
+            let mut changed = std::pin::pin!(self.shared.changed.notified());
             changed.as_mut().enable();
-            let next = self
-                .state()
-                .waiting
-                .peek()
-                .map(|next| next.job.cancel().clone());
+            let next = self.shared.state().next_cancel();
             let cancelled = async {
                 match next {
                     Some(cancel) => cancel.cancelled().await,
@@ -131,24 +169,112 @@ impl Queue {
     async fn until<T>(&self, look: impl Fn(&State) -> Option<T>) -> T {
         loop {
             // Before the look, so that no change in between is missed.
-            let mut changed = std::pin::pin!(self.changed.notified());
+            let mut changed = std::pin::pin!(self.shared.changed.notified());
             changed.as_mut().enable();
-            if let Some(seen) = look(&self.state()) {
+            if let Some(seen) = look(&self.shared.state()) {
                 return seen;
             }
             changed.await;
         }
     }
+}
 
+impl Shared {
     fn state(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
+impl State {
+    fn len(&self) -> usize {
+        self.ready.len() + self.held_back
+    }
+
+    fn add(&mut self, job: Job, destination: Destination) {
+        let waiting = self.numbered(job, destination);
+        match self.behind.get_mut(&waiting.destination) {
+            Some(behind) => {
+                behind.push_back(waiting);
+                self.held_back += 1;
+            }
+            None => self.begin(waiting),
+        }
+    }
+
+    /// Adds a file that is still under way itself.
+    fn add_in_front(&mut self, job: Job, destination: Destination) {
+        let waiting = self.numbered(job, destination.clone());
+        self.behind
+            .entry(destination)
+            .or_default()
+            .push_front(waiting);
+        self.held_back += 1;
+    }
+
+    fn numbered(&mut self, job: Job, destination: Destination) -> Waiting {
+        let number = self.pushed;
+        self.pushed += 1;
+        Waiting {
+            job,
+            destination,
+            number,
+        }
+    }
+
+    fn begin(&mut self, waiting: Waiting) {
+        self.behind.entry(waiting.destination.clone()).or_default();
+        self.ready.push(waiting);
+    }
+
+    /// Nothing is under way to `destination` any more. Returns whether a file may begin that could not.
+    fn release(&mut self, destination: &Destination) -> bool {
+        let behind = self.behind.get_mut(destination);
+        match behind.and_then(VecDeque::pop_front) {
+            Some(next) => {
+                self.held_back -= 1;
+                self.ready.push(next);
+                true
+            }
+            None => {
+                self.behind.remove(destination);
+                false
+            }
+        }
+    }
+
+    /// What stops the next file that may begin.
+    fn next_cancel(&self) -> Option<Cancel> {
+        self.ready.peek().map(|next| next.job.cancel().clone())
+    }
+
+    fn clear(&mut self) -> Vec<Waiting> {
+        let mut cleared: Vec<_> = self.ready.drain().collect();
+        for n in 0..cleared.len() {
+            let behind = self.behind.remove(&cleared[n].destination);
+            cleared.extend(behind.into_iter().flatten());
+        }
+        // These are behind a file that is under way.
+        for behind in self.behind.values_mut() {
+            cleared.extend(behind.drain(..));
+        }
+        self.held_back = 0;
+        cleared
+    }
+}
+
+impl Drop for Claim {
+    fn drop(&mut self) {
+        let may_begin = self.queue.state().release(&self.destination);
+        if may_begin {
+            self.queue.changed.notify_waiters();
+        }
+    }
+}
+
 impl Waiting {
-    fn rank(&self) -> (u64, std::cmp::Reverse<u64>) {
+    fn rank(&self) -> (u64, Reverse<u64>) {
         let size = self.job.size().unwrap_or(u64::MAX);
-        (size, std::cmp::Reverse(self.number))
+        (size, Reverse(self.number))
     }
 }
 
@@ -174,12 +300,10 @@ impl Eq for Waiting {}
 
 #[cfg(test)]
 mod tests {
-    use std::sync::Arc;
-
     use towline_proto::path::RemotePath;
 
     use super::*;
-    use crate::transfer::DownloadOptions;
+    use crate::transfer::{DownloadOptions, UploadOptions};
 
     fn job(name: &str, size: Option<u64>) -> Job {
         let remote = RemotePath::new(name).unwrap();
@@ -218,6 +342,129 @@ mod tests {
         assert!(queue.take_if(|job| job.size() < Some(5)).is_none());
         assert_eq!(queue.clear().len(), 1);
         assert!(queue.is_empty());
+    }
+
+    /// One of several that go to one place.
+    fn same(name: &str, size: u64) -> Job {
+        let remote = RemotePath::new(name).unwrap();
+        Job::download(remote, "same".into(), DownloadOptions::default()).sized(size)
+    }
+
+    fn take(queue: &Queue) -> Option<(String, Job)> {
+        queue.take().map(|job| (job.remote().to_string(), job))
+    }
+
+    #[test]
+    fn those_with_one_destination_are_given_out_one_at_a_time_and_in_order() {
+        let queue = Queue::new();
+        for job in [same("a", 1), same("b", 9), same("c", 5), job("d", Some(3))] {
+            queue.push(job);
+        }
+        let (name, d) = take(&queue).unwrap();
+        assert_eq!(name, "d");
+        let (name, a) = take(&queue).unwrap();
+        assert_eq!((name.as_str(), queue.len()), ("a", 2));
+        drop(d);
+        assert!(queue.take().is_none());
+        let clone = a.clone();
+        drop(a);
+        assert!(queue.take().is_none(), "a clone is under way");
+        drop(clone);
+        assert_eq!(names(&queue), ["b", "c"]);
+        queue.push(same("e", 1));
+        assert_eq!(names(&queue), ["e"], "nothing is under way any more");
+    }
+
+    #[test]
+    fn one_that_is_given_back_comes_ahead_of_those_behind_it() {
+        let queue = Queue::new();
+        queue.push(same("a", 1));
+        queue.push(same("b", 9));
+        let (_, a) = take(&queue).unwrap();
+        let clone = a.clone();
+        queue.give_back(a);
+        assert!(queue.take().is_none(), "a clone is under way");
+        assert_eq!(queue.len(), 2);
+        drop(clone);
+        assert_eq!(names(&queue), ["a", "b"]);
+        assert!(queue.is_empty());
+    }
+
+    #[test]
+    fn clears_those_that_are_held_back_too() {
+        let queue = Queue::new();
+        for job in [same("a", 1), same("b", 2), job("c", None), job("c", None)] {
+            queue.push(job);
+        }
+        let (_, c) = take(&queue).unwrap();
+        assert_eq!(queue.clear().len(), 3);
+        assert!(queue.is_empty() && queue.take().is_none());
+        queue.push(same("d", 1));
+        queue.push(job("c", None));
+        let (name, d) = take(&queue).unwrap();
+        assert_eq!(name, "d", "c is under way");
+        drop((c, d));
+        assert_eq!(names(&queue), ["c"]);
+    }
+
+    #[test]
+    fn a_destination_is_a_path_at_one_of_the_ends() {
+        let queue = Queue::new();
+        queue.push(job("a", None));
+        let upload = |local: &str, remote: &str| {
+            let remote = RemotePath::new(remote).unwrap();
+            Job::upload(local.into(), remote, UploadOptions::default())
+        };
+        let here = std::env::current_dir().unwrap();
+        let (same, other) = (here.join("./a"), "a/../a".into());
+        for local in [same, other] {
+            let remote = RemotePath::new("b").unwrap();
+            queue.push(Job::download(remote, local, DownloadOptions::default()));
+        }
+        queue.push(upload("c", "a"));
+        queue.push(upload("d", "a"));
+        let taken: Vec<_> = std::iter::from_fn(|| queue.take()).collect();
+        assert_eq!((taken.len(), queue.len()), (3, 2));
+    }
+
+    #[tokio::test]
+    async fn wakes_whoever_waits_for_a_destination() {
+        let queue = Arc::new(Queue::new());
+        queue.push(same("a", 1));
+        queue.push(same("b", 1));
+        queue.close();
+        let (_, a) = take(&queue).unwrap();
+        let waiting = {
+            let queue = Arc::clone(&queue);
+            tokio::spawn(async move { queue.ready(1).await })
+        };
+        tokio::task::yield_now().await;
+        assert!(
+            !waiting.is_finished(),
+            "it is neither over nor can it begin"
+        );
+        drop(a);
+        assert!(waiting.await.unwrap());
+        assert_eq!(names(&queue), ["b"]);
+        queue.exhausted().await;
+    }
+
+    #[tokio::test]
+    async fn watches_the_file_that_is_next_by_now() {
+        let queue = Arc::new(Queue::new());
+        let cancel = Cancel::new();
+        queue.push(job("a", Some(2)));
+        let options = DownloadOptions::default().cancel(&cancel);
+        let remote = RemotePath::new("b").unwrap();
+        queue.push(Job::download(remote, "b".into(), options).sized(1));
+        let watching = {
+            let queue = Arc::clone(&queue);
+            tokio::spawn(async move { queue.cancelled().await })
+        };
+        tokio::task::yield_now().await;
+        let _a = queue.take();
+        cancel.cancel();
+        watching.await.unwrap();
     }
 
     #[tokio::test]

@@ -21,6 +21,7 @@ mod client_certificates;
 mod clock;
 #[cfg(unix)]
 mod disk;
+mod destinations;
 mod failure_modes;
 mod keep_alive;
 mod landing;

@@ -83,8 +83,8 @@ impl Session {
                 {
                     // Where something may remain is said nowhere else.
                     self.note(&format!("left to another connection: {error}"));
-                    work.queue.push(job);
-                    left.for_each(|job| work.queue.push(job));
+                    work.queue.give_back(job);
+                    left.for_each(|job| work.queue.give_back(job));
                     return Stopped::NoRoom;
                 }
                 (work.report)(Done { job, outcome });
