@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use tokio::sync::Barrier;
 use tokio::task::JoinSet;
-use towline::{Cancel, Done, ErrorKind, Job, Queue};
+use towline::{Cancel, Done, ErrorKind, Job, Pipelining, Queue};
 use towline_testkit::{Action, Fault, Gate, Personality, Point};
 
 use crate::many::{BOTH_WAYS, Direction, Running, failures, numbered, outcome, pool};
@@ -237,4 +237,65 @@ async fn what_stops_one_file_stops_no_other() {
             }
         }
     }
+}
+
+/// No file of a run that is cancelled has a lost connection opened again, nor waits for one.
+#[tokio::test]
+async fn no_connection_is_opened_for_what_is_cancelled() {
+    for is_cancelled_before in [true, false] {
+        let (moving, greeting) = (Gate::new(), Gate::new());
+        let point = Point::Transfer {
+            command: "RETR",
+            after: 0,
+        };
+        let bench = Bench::start(Personality::ProFtpd138).await;
+        let config = bench.open_config().timeout(Duration::from_secs(1000));
+        let pool = pool(config.pipelining(Pipelining::none()), 1);
+        drop(pool.session().await.unwrap());
+        bench
+            .server
+            .arm(Fault::At(point, Action::Hold(moving.clone())));
+        bench
+            .server
+            .arm(Fault::At(Point::Greeting, Action::Hold(greeting.clone())));
+        let (first, rest) = (Cancel::new(), Cancel::new());
+        let mut jobs = vec![Direction::Down.stoppable(&bench, "first", b"first", &first)];
+        for n in 0..5 {
+            let name = numbered("file", n);
+            jobs.push(Direction::Down.stoppable(&bench, &name, b"more", &rest));
+        }
+        let running = Running::start(&pool, jobs);
+        moving.reached().await;
+        first.cancel();
+        if !is_cancelled_before {
+            greeting.reached().await;
+        }
+        rest.cancel();
+        let done = running.end().await;
+        assert_eq!(failures(&done), [ErrorKind::Cancelled; 6]);
+        let met = 1 + usize::from(!is_cancelled_before);
+        assert_eq!(bench.server.report().control.len(), met);
+    }
+}
+
+#[tokio::test]
+async fn nothing_is_asked_of_a_file_that_is_cancelled_before_its_turn() {
+    let bench = Bench::start(Personality::VsFtpd).await;
+    let cancel = Cancel::new();
+    let mut jobs = Vec::new();
+    for n in 0..6 {
+        let name = numbered("file", n);
+        let stop = if n == 3 {
+            cancel.clone()
+        } else {
+            Cancel::new()
+        };
+        jobs.push(Direction::Down.stoppable(&bench, &name, b"file", &stop));
+    }
+    cancel.cancel();
+    let pool = pool(bench.open_config(), 1);
+    let done = Running::start(&pool, jobs).end().await;
+    assert_eq!(failures(&done), [ErrorKind::Cancelled]);
+    assert_eq!(bench.count("SIZE file-003"), 0);
+    assert_eq!(bench.count("SIZE file-002"), 1);
 }

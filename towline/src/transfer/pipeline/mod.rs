@@ -25,6 +25,7 @@ use super::Transferred;
 use super::job::{Done, Job, Way};
 use super::landing::{Landing, Report};
 use super::queue::Queue;
+use crate::attempt::retrying;
 use crate::channel::Channel;
 use crate::config::DataMode;
 use crate::data::OpenError;
@@ -65,9 +66,9 @@ impl Session {
     pub(crate) async fn work(&mut self, work: &Work<'_>) -> Stopped {
         while let Some(job) = work.queue.take() {
             // One that the server has closed meanwhile would be taken for a surprise.
-            let is_usable = self.ensure_usable().await.is_ok();
+            let is_usable = job.cancel().or(self.ensure_usable()).await;
             let left = match &job.way {
-                _ if !is_usable => vec![job],
+                _ if !matches!(is_usable, Ok(Ok(()))) => vec![job],
                 Way::Download(_) if self.may_queue_download(&job) => {
                     self.download_ahead(job, work).await
                 }
@@ -76,7 +77,11 @@ impl Session {
             };
             let mut left = left.into_iter();
             while let Some(job) = left.next() {
-                let outcome = self.perform(&job).await;
+                let reached = self.reach(&job).await;
+                let outcome = match reached {
+                    Ok(()) => self.perform(&job).await,
+                    Err(error) => Err(error.with_path(&job.remote)),
+                };
                 if let Err(error) = &outcome
                     && error.kind() == ErrorKind::Unavailable
                     && (work.leave)()
@@ -94,6 +99,13 @@ impl Session {
             }
         }
         Stopped::Empty
+    }
+
+    /// Makes sure that a command can be sent, before anything of `job` has begun.
+    async fn reach(&mut self, job: &Job) -> Result<(), Error> {
+        let cancel = job.cancel();
+        let reaching = async { retrying!(self, self.ensure_usable(), unless cancel) };
+        cancel.or(reaching).await?
     }
 
     /// Whether what the next file needs may be sent behind the command for this one.
@@ -173,6 +185,8 @@ impl Taken {
 
     fn take_next(&mut self, work: &Work<'_>, fits: impl Fn(&Job) -> bool) {
         if !(work.is_wanted)() {
+            // What is cancelled is told of without a word to the server.
+            let fits = |job: &Job| fits(job) && !job.cancel().is_cancelled();
             self.jobs.extend(work.queue.take_if(fits));
         }
     }
