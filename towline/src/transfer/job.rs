@@ -1,5 +1,6 @@
 //! One of many files to be moved.
 
+use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -135,6 +136,18 @@ impl Job {
             }
             Way::Upload(_) => Destination::Remote(self.remote.clone()),
         }
+    }
+
+    /// Whether another session may do all of it again once this one has begun, without a trace of what was
+    /// done before: what is appended, or has gone through a pipe, cannot be taken back, and what must not
+    /// exist would be found to exist.
+    pub(super) fn may_be_started_over(&self) -> bool {
+        let is_plain = match &self.way {
+            Way::Download(options) => options.temporary_name || options.overwrite,
+            Way::Upload(options) => !options.append && options.overwrite,
+        };
+        let is_special = || fs::metadata(&self.local).is_ok_and(|local| !local.is_file());
+        is_plain && !is_special()
     }
 
     /// Takes out what keeps its destination to itself.

@@ -31,6 +31,7 @@ mod many;
 mod naming;
 mod passive;
 mod pipelining;
+mod places;
 mod pool;
 mod proxies;
 mod publish;

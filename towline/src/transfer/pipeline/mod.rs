@@ -57,7 +57,7 @@ pub(crate) enum Stopped {
     Empty,
     /// Somebody else waits for the session.
     Wanted,
-    /// The server has no room for it. What it had taken is in the queue again.
+    /// The server has no room for it. What it had taken and not begun is in the queue again.
     NoRoom,
 }
 
@@ -78,12 +78,14 @@ impl Session {
             let mut left = left.into_iter();
             while let Some(job) = left.next() {
                 let reached = self.reach(&job).await;
+                let may_be_left = reached.is_err() || job.may_be_started_over();
                 let outcome = match reached {
                     Ok(()) => self.perform(&job).await,
                     Err(error) => Err(error.with_path(&job.remote)),
                 };
                 if let Err(error) = &outcome
                     && error.kind() == ErrorKind::Unavailable
+                    && may_be_left
                     && (work.leave)()
                 {
                     // Where something may remain is said nowhere else.

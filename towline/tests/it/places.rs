@@ -1,0 +1,92 @@
+//! What a pool makes of connections that are lost, of refusals, and of files that fail.
+
+use std::time::Duration;
+
+use tokio::time::timeout;
+use towline::{DownloadOptions, ErrorKind, Job, Pool, Retry, UploadOptions};
+use towline_testkit::{Action, Fault, Personality, Point};
+
+use crate::many::{failures, pool, run};
+use crate::support::{Bench, contents, path, quick_retry};
+
+/// What would hang takes longer.
+const LONG: Duration = Duration::from_secs(20);
+
+/// Opens `count` sessions.
+async fn open(pool: &Pool, count: u32) {
+    let mut sessions = Vec::new();
+    for _ in 0..count {
+        sessions.push(timeout(LONG, pool.session()).await.unwrap().unwrap());
+    }
+    assert_eq!(pool.open(), count);
+}
+
+/// The server ends a session in place of its last word on a transfer, and lets nobody in again.
+fn lose(bench: &Bench, command: &'static str) {
+    let goodbye = Fault::At(Point::FinalReply(command), Action::Goodbye);
+    bench.server.arm(goodbye.nth(1));
+    bench
+        .server
+        .arm(Fault::At(Point::Greeting, Action::Goodbye));
+}
+
+#[tokio::test]
+async fn what_was_appended_is_not_appended_again_by_another_session() {
+    for retry in [Retry::none(), quick_retry()] {
+        let bench = Bench::start(Personality::ProFtpd138).await;
+        let pool = pool(bench.open_config().retry(retry), 2);
+        open(&pool, 2).await;
+        lose(&bench, "APPE");
+        let local = bench.write_local("line", b"one more line\n", 1);
+        let options = UploadOptions::default().append(true);
+        let done = run(&pool, vec![Job::upload(local, path("log"), options)]).await;
+        assert_eq!(failures(&done), [ErrorKind::Unavailable], "{retry:?}");
+        assert_eq!(bench.read("log").unwrap(), b"one more line\n");
+        assert_eq!(bench.count("APPE"), 1);
+    }
+}
+
+/// It would find what the first session has left, and take it for somebody else's.
+#[tokio::test]
+async fn what_must_not_exist_is_not_begun_again_by_another_session() {
+    let bench = Bench::start(Personality::ProFtpd138).await;
+    let pool = pool(bench.open_config().retry(quick_retry()), 2);
+    open(&pool, 2).await;
+    let cut = Point::Transfer {
+        command: "RETR",
+        after: 1000,
+    };
+    bench.server.arm(Fault::At(cut, Action::Close).nth(1));
+    bench
+        .server
+        .arm(Fault::At(Point::Greeting, Action::Goodbye));
+    bench.write("new", contents(300_000));
+    let options = DownloadOptions::default()
+        .use_temporary_name(false)
+        .overwrite(false);
+    let job = Job::download(path("new"), bench.local("new"), options);
+    let done = run(&pool, vec![job]).await;
+    assert_eq!(failures(&done), [ErrorKind::Unavailable]);
+}
+
+/// What went into a pipe cannot be taken back.
+#[cfg(unix)]
+#[tokio::test]
+async fn what_goes_into_a_pipe_is_not_begun_again_by_another_session() {
+    let bench = Bench::start(Personality::ProFtpd138).await;
+    let pool = pool(bench.open_config().retry(quick_retry()), 2);
+    open(&pool, 2).await;
+    lose(&bench, "RETR");
+    bench.write("file", contents(1000));
+    let pipe = bench.local("pipe");
+    let made = std::process::Command::new("mkfifo").arg(&pipe).status();
+    assert!(made.unwrap().success());
+    // Both ends stay open, so that nobody waits for the other one.
+    let mut ends = std::fs::OpenOptions::new();
+    let ends = ends.read(true).write(true).open(&pipe).unwrap();
+    let job = Job::download(path("file"), pipe, DownloadOptions::default());
+    let done = run(&pool, vec![job]).await;
+    drop(ends);
+    assert_eq!(failures(&done), [ErrorKind::Unavailable]);
+    assert_eq!(bench.count("RETR"), 1);
+}
