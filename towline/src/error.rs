@@ -146,6 +146,28 @@ impl Error {
         }
     }
 
+    /// The same for one more who is to be told, without the cause.
+    pub(crate) fn again(&self) -> Self {
+        let Inner {
+            kind,
+            what,
+            path,
+            reply,
+            data_connection,
+            fingerprint,
+            source: _,
+        } = &*self.0;
+        Self(Box::new(Inner {
+            kind: *kind,
+            what: what.clone(),
+            path: path.clone(),
+            reply: reply.clone(),
+            data_connection: data_connection.clone(),
+            fingerprint: *fingerprint,
+            source: None,
+        }))
+    }
+
     pub(crate) fn with_kind(mut self, kind: ErrorKind) -> Self {
         self.0.kind = kind;
         self

@@ -42,7 +42,7 @@ struct Inner {
     /// sent once.
     first: tokio::sync::Mutex<()>,
     /// Why no session will ever come about.
-    hopeless: Mutex<Option<(ErrorKind, String)>>,
+    hopeless: Mutex<Option<Error>>,
 }
 
 impl Pool {
@@ -184,30 +184,23 @@ impl Pool {
 impl Inner {
     async fn connect(&self) -> Result<Session, Error> {
         let first = self.first.lock().await;
-        if let Some((kind, what)) = &*lock(&self.hopeless) {
-            return Err(Error::new(*kind, what));
+        if let Some(error) = &*lock(&self.hopeless) {
+            return Err(error.again());
         }
-        let connected = if self.has_sessions() {
-            drop(first);
-            Session::open(Arc::clone(self.client.shared())).await
-        } else {
-            let connected = self.client.connect().await;
-            if let Err(error) = &connected
-                && matches!(
-                    error.kind(),
-                    ErrorKind::LoginRefused | ErrorKind::Certificate
-                )
-            {
-                *lock(&self.hopeless) = Some((error.kind(), error.to_string()));
-            }
-            if connected.is_ok() {
+        let first = (!self.has_sessions()).then_some(first);
+        let connected = match &first {
+            Some(_) => self.client.connect().await,
+            // The others have to do if it fails.
+            None => Session::open(Arc::clone(self.client.shared())).await,
+        };
+        match &connected {
+            Ok(_) => {
                 self.open.fetch_add(1, Ordering::Relaxed);
             }
-            drop(first);
-            return connected;
-        };
-        if connected.is_ok() {
-            self.open.fetch_add(1, Ordering::Relaxed);
+            Err(error) if first.is_some() && is_hopeless(error) => {
+                *lock(&self.hopeless) = Some(error.again());
+            }
+            Err(_) => {}
         }
         connected
     }
@@ -245,6 +238,14 @@ impl Inner {
     fn idle(&self) -> MutexGuard<'_, Vec<Session>> {
         lock(&self.idle)
     }
+}
+
+/// Whether a login that was the first one will never be any better.
+fn is_hopeless(error: &Error) -> bool {
+    matches!(
+        error.kind(),
+        ErrorKind::LoginRefused | ErrorKind::Certificate
+    )
 }
 
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {

@@ -3,10 +3,10 @@
 use std::time::Duration;
 
 use tokio::time::timeout;
-use towline::{DownloadOptions, ErrorKind, Job, Pool, Retry, UploadOptions};
+use towline::{DownloadOptions, ErrorKind, Job, Pool, Retry, Secret, UploadOptions};
 use towline_testkit::{Action, Fault, Personality, Point};
 
-use crate::many::{failures, pool, run};
+use crate::many::{Direction, failures, pool, run};
 use crate::support::{Bench, contents, path, quick_retry};
 
 /// What would hang takes longer.
@@ -89,4 +89,19 @@ async fn what_goes_into_a_pipe_is_not_begun_again_by_another_session() {
     drop(ends);
     assert_eq!(failures(&done), [ErrorKind::Unavailable]);
     assert_eq!(bench.count("RETR"), 1);
+}
+
+/// Those who find out that the password is wrong are all told what the server said.
+#[tokio::test]
+async fn whoever_is_told_of_a_refused_login_is_told_the_reply() {
+    let bench = Bench::start(Personality::ProFtpd138).await;
+    let config = bench.open_config().password(Secret::new("wrong"));
+    let pool = pool(config, 2);
+    let done = run(&pool, Direction::Down.jobs(&bench, "file", 3)).await;
+    for done in done {
+        let error = done.outcome.unwrap_err();
+        let code = error.reply().map(|reply| reply.code().as_u16());
+        assert_eq!(code, Some(530), "{error}");
+        assert_eq!(error.to_string().matches("530").count(), 1, "{error}");
+    }
 }
