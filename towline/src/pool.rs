@@ -23,8 +23,9 @@ const WORTH_A_LOGIN: usize = 4;
 /// own. Cheap to clone; clones share the sessions.
 ///
 /// A session is opened when it is needed, and kept for the next one who needs one. Where a further one does
-/// not come about while others are open, those have to do: as many as there are then are as many as the
-/// server allows. A session that is left in an unknown state is never given to anybody else.
+/// not come about while others are open, those have to do: for good if the server has said that it has no
+/// room for more, else until another login works or somebody else comes for sessions. A session that is left
+/// in an unknown state is never given to anybody else.
 #[derive(Clone)]
 pub struct Pool {
     inner: Arc<Inner>,
@@ -33,6 +34,8 @@ pub struct Pool {
 struct Inner {
     client: Client,
     places: Arc<Semaphore>,
+    /// Places that are kept free because a login has failed.
+    resting: Mutex<Vec<OwnedSemaphorePermit>>,
     idle: Mutex<Vec<Session>>,
     /// Sessions that are open, idle ones included.
     open: AtomicU32,
@@ -54,6 +57,7 @@ impl Pool {
         let inner = Arc::new(Inner {
             client,
             places,
+            resting: Mutex::default(),
             idle: Mutex::default(),
             open: AtomicU32::new(0),
             wanted: AtomicU32::new(0),
@@ -76,6 +80,7 @@ impl Pool {
     /// the same.
     pub async fn session(&self) -> Result<PooledSession, Error> {
         let _wanted = Wanted::new(&self.inner);
+        self.inner.end_rest();
         self.lease().await
     }
 
@@ -121,6 +126,7 @@ impl Pool {
         });
         let landing = Arc::new(Landing::new(Arc::clone(&report)));
         let mut members = JoinSet::new();
+        self.inner.end_rest();
         for index in 0..self.inner.places_in_all() {
             let member = Member {
                 pool: self.clone(),
@@ -168,9 +174,12 @@ impl Pool {
                     });
                 }
                 // The same login has worked a moment ago, and works for others still: they do without
-                // this place, for good.
+                // this place.
                 Err(error) if inner.has_sessions() => {
-                    place.forget();
+                    match error.kind() {
+                        ErrorKind::Unavailable => place.forget(),
+                        _ => lock(&inner.resting).push(place),
+                    }
                     inner.note(&format!(
                         "a further connection does not come about: {error}"
                     ));
@@ -196,6 +205,7 @@ impl Inner {
         match &connected {
             Ok(_) => {
                 self.open.fetch_add(1, Ordering::Relaxed);
+                self.end_rest();
             }
             Err(error) if first.is_some() && is_hopeless(error) => {
                 *lock(&self.hopeless) = Some(error.again());
@@ -203,6 +213,11 @@ impl Inner {
             Err(_) => {}
         }
         connected
+    }
+
+    /// Has logins tried again that have failed.
+    fn end_rest(&self) {
+        lock(&self.resting).clear();
     }
 
     fn has_sessions(&self) -> bool {

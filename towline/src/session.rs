@@ -33,6 +33,8 @@ pub struct Session {
     pub(crate) clock: Clock,
     /// The observer knows that this server does not set times.
     pub(crate) told_of_times: bool,
+    /// The server had no room for it when it last had to connect again.
+    pub(crate) is_turned_away: bool,
 }
 
 impl Session {
@@ -51,6 +53,7 @@ impl Session {
             unfinished: None,
             clock: Clock::default(),
             told_of_times: false,
+            is_turned_away: false,
         })
     }
 
@@ -361,7 +364,10 @@ impl Session {
         // First, because some servers count connections.
         self.link.control.close(FAREWELL).await;
         let number = self.link.control.number();
-        self.link = Link::open(&self.shared, number, only_tls12).await?;
+        let opened = Link::open(&self.shared, number, only_tls12).await;
+        let is_full = |error: &Error| error.kind() == ErrorKind::Unavailable;
+        self.is_turned_away = opened.as_ref().is_err_and(is_full);
+        self.link = opened?;
         Ok(())
     }
 }

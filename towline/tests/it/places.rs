@@ -1,13 +1,14 @@
 //! What a pool makes of connections that are lost, of refusals, and of files that fail.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::time::timeout;
 use towline::{DownloadOptions, ErrorKind, Job, Pool, Retry, Secret, UploadOptions};
-use towline_testkit::{Action, Fault, Personality, Point};
+use towline_testkit::{Action, Fault, Gate, Personality, Point};
 
-use crate::many::{Direction, failures, pool, run};
-use crate::support::{Bench, contents, path, quick_retry};
+use crate::many::{Direction, Running, assert_all_done, failures, pool, run};
+use crate::support::{Bench, Notebook, contents, path, quick_retry, until};
 
 /// What would hang takes longer.
 const LONG: Duration = Duration::from_secs(20);
@@ -89,6 +90,52 @@ async fn what_goes_into_a_pipe_is_not_begun_again_by_another_session() {
     drop(ends);
     assert_eq!(failures(&done), [ErrorKind::Unavailable]);
     assert_eq!(bench.count("RETR"), 1);
+}
+
+/// It is not the server that has no room.
+#[tokio::test]
+async fn a_transfer_that_is_met_with_a_farewell_costs_no_place() {
+    let bench = Bench::start(Personality::ProFtpd138).await;
+    let pool = pool(bench.open_config().retry(Retry::none()), 2);
+    open(&pool, 2).await;
+    bench
+        .server
+        .arm(Fault::At(Point::Command("RETR"), Action::Goodbye).nth(1));
+    let done = run(&pool, Direction::Down.jobs(&bench, "file", 1)).await;
+    assert_eq!(failures(&done), [ErrorKind::Unavailable]);
+    open(&pool, 2).await;
+}
+
+#[tokio::test]
+async fn an_outage_costs_places_for_one_run_alone() {
+    let bench = Bench::start(Personality::ProFtpd138).await;
+    let notebook = Arc::new(Notebook::default());
+    let config = bench.open_config().observer(notebook.clone());
+    let pool = pool(config.retry(quick_retry()), 4);
+    drop(pool.session().await.unwrap());
+    let hold = |gate: &Gate| {
+        let hold = Fault::At(Point::Command("RETR"), Action::Hold(gate.clone()));
+        bench.server.arm(hold);
+    };
+    bench.server.arm(Fault::At(Point::Greeting, Action::Close));
+    let gate = Gate::new();
+    hold(&gate);
+    let running = Running::start(&pool, Direction::Down.jobs(&bench, "file", 40));
+    gate.reached().await;
+    until(|| notebook.all("note: a further connection").len() == 3).await;
+    gate.open();
+    assert_all_done(&running.end().await, "");
+    let met = bench.server.report().control.len();
+    assert_eq!(met, 4, "each place is tried once");
+
+    bench.server.disarm();
+    let gate = Gate::new();
+    hold(&gate);
+    let running = Running::start(&pool, Direction::Down.jobs(&bench, "more", 40));
+    timeout(LONG, gate.reached_times(4)).await.unwrap();
+    gate.open();
+    assert_all_done(&running.end().await, "");
+    assert_eq!(bench.logins(), 4);
 }
 
 /// Those who find out that the password is wrong are all told what the server said.

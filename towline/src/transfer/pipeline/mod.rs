@@ -85,6 +85,7 @@ impl Session {
                 };
                 if let Err(error) = &outcome
                     && error.kind() == ErrorKind::Unavailable
+                    && self.is_turned_away
                     && may_be_left
                     && (work.leave)()
                 {
