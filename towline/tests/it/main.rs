@@ -19,9 +19,9 @@ mod changing_source;
 mod clear_text;
 mod client_certificates;
 mod clock;
+mod destinations;
 #[cfg(unix)]
 mod disk;
-mod destinations;
 mod failure_modes;
 mod keep_alive;
 mod landing;

@@ -3,13 +3,13 @@
 use std::sync::Arc;
 
 use towline::{Done, DownloadOptions, ErrorKind, Job, Outcome, Pipelining, UploadOptions};
-use towline_testkit::{Action, Fault, Personality, Point, Server};
+use towline_testkit::{Action, Fault, Gate, Personality, Point, Server};
 
 use crate::many::{
-    BOTH_WAYS, Direction, QUEUEING, assert_all_done, assert_resumed, early, early_closes, failures,
-    for_each, outcome, pool, run,
+    BOTH_WAYS, Direction, QUEUEING, Running, assert_all_done, assert_resumed, early, early_closes,
+    failures, for_each, outcome, pool, run,
 };
-use crate::support::{BOTH, Bench, Notebook, answer, contents, path, quick_retry};
+use crate::support::{BOTH, Bench, Notebook, answer, contents, path, quick_retry, until};
 
 /// The commands behind `line`.
 fn behind<'a>(commands: &'a [String], line: &str) -> &'a [String] {
@@ -208,6 +208,31 @@ async fn each_step_shows_where_it_is_taken() {
     let done = run(&pool_of_one, Direction::Down.jobs(&bench, "file", 20)).await;
     assert_all_done(&done, "all");
     assert!(early(&bench) > 20 && early_closes(&bench) > 0);
+}
+
+/// The others may find out meanwhile that the server is to be asked in another way.
+#[tokio::test]
+async fn an_answer_is_read_as_that_to_the_command_that_was_sent() {
+    let (gate, other) = (Gate::new(), Gate::new());
+    let hold = |verb, gate: &Gate| Fault::At(Point::Command(verb), Action::Hold(gate.clone()));
+    let bench = Bench::start(Personality::VsFtpd).await;
+    bench.server.arm(hold("EPSV", &gate).nth(3).on_control(1));
+    bench.server.arm(hold("PASV", &other).nth(1).on_control(2));
+    bench
+        .server
+        .arm(Fault::PassivePortClosed.nth(1).on_control(2));
+    let notebook = Arc::new(Notebook::default());
+    let pool = pool(bench.open_config().observer(notebook.clone()), 2);
+    let running = Running::start(&pool, Direction::Down.jobs(&bench, "file", 20));
+    gate.reached().await;
+    other.reached().await;
+    other.open();
+    let others = || bench.server.report().control[1].commands.clone();
+    let has_moved = |commands: Vec<String>| commands.iter().any(|line| line.starts_with("RETR"));
+    until(|| bench.logins() == 2 && has_moved(others())).await;
+    gate.open();
+    assert_all_done(&running.end().await, "");
+    assert!(!notebook.has("sent ahead"), "{:?}", notebook.all("note:"));
 }
 
 #[tokio::test]

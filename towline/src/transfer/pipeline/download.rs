@@ -91,11 +91,14 @@ impl Session {
         taken: &mut Taken,
         work: &Work<'_>,
     ) -> Result<Option<Agreed>, Surprise> {
+        // Another session may find out meanwhile that it has to be another one.
+        let listen = self.link.passive_command(&self.shared);
         let agreed = match agreed {
             Some(agreed) => agreed,
             None => {
-                self.link.control.send_all(&self.questions(job)).await?;
-                self.answers(job).await?
+                let questions = questions(job, &listen);
+                self.link.control.send_all(&questions).await?;
+                self.answers(job, &listen).await?
             }
         };
         let Agreed {
@@ -114,7 +117,7 @@ impl Session {
         let following = taken.following(work, |job| self.may_queue_download(job));
         let mut commands = vec![Command::Retr(job.remote.clone())];
         if let Some(following) = &following {
-            commands.extend(self.questions(following));
+            commands.extend(questions(following, &listen));
         }
         let looking = async {
             match &following {
@@ -143,7 +146,7 @@ impl Session {
             None => taken.set_back(),
         }
         let agreed = match &following {
-            Some(following) => Some(self.answers(following).await?),
+            Some(following) => Some(self.answers(following, &listen).await?),
             None => None,
         };
         if !goes_on {
@@ -152,22 +155,8 @@ impl Session {
         Ok(agreed.filter(|_| goes_on))
     }
 
-    /// What has to be asked before `job` can be fetched.
-    fn questions(&self, job: &Job) -> Vec<Command> {
-        let Source { size, modified } = job.known;
-        let path = || job.remote.clone();
-        [
-            size.is_none().then(|| Command::Size(path())),
-            modified.is_none().then(|| Command::Mdtm(path())),
-            Some(self.link.passive_command(&self.shared)),
-        ]
-        .into_iter()
-        .flatten()
-        .collect()
-    }
-
-    /// The answers to [`Self::questions`].
-    async fn answers(&mut self, job: &Job) -> Result<Agreed, Error> {
+    /// The answers to [`questions`].
+    async fn answers(&mut self, job: &Job, listen: &Command) -> Result<Agreed, Error> {
         let mut source = job.known;
         if source.size.is_none() {
             source.size = self.answer_to(parse_size).await?;
@@ -178,7 +167,7 @@ impl Session {
         Ok(Agreed {
             size: source.size,
             source,
-            channel: self.answer_to_listen().await?,
+            channel: self.answer_to_listen(listen).await?,
         })
     }
 
@@ -257,6 +246,16 @@ async fn is_simple(job: &Job) -> bool {
         Ok(takes_new_file(local, options))
     });
     matches!(options.cancel.or(looked).await, Ok(Ok(true)))
+}
+
+/// What has to be asked before `job` can be fetched; `listen` asks for its data connection.
+fn questions(job: &Job, listen: &Command) -> Vec<Command> {
+    let Source { size, modified } = job.known;
+    let path = || job.remote.clone();
+    let size = size.is_none().then(|| Command::Size(path()));
+    let modified = modified.is_none().then(|| Command::Mdtm(path()));
+    let questions = size.into_iter().chain(modified);
+    questions.chain([listen.clone()]).collect()
 }
 
 fn is_small(size: u64) -> bool {

@@ -19,6 +19,7 @@ mod upload;
 use std::collections::VecDeque;
 
 use tokio::time::Instant;
+use towline_proto::command::Command;
 use towline_proto::reply::{Reply, ReplyClass};
 
 use super::Transferred;
@@ -125,14 +126,13 @@ impl Session {
         self.link.announced(&command, reply)
     }
 
-    /// The data connection that the server offers in answer to a command that was sent ahead.
-    async fn answer_to_listen(&mut self) -> Result<Channel, Error> {
-        let command = self.link.passive_command(&self.shared);
+    /// The data connection that the server offers in answer to `command`, which was sent ahead.
+    async fn answer_to_listen(&mut self, command: &Command) -> Result<Channel, Error> {
         let reply = self.answer().await?;
         if reply.class() != ReplyClass::Completion {
             return Err(out_of_step(reply));
         }
-        self.link.announced(&command, reply)
+        self.link.announced(command, reply)
     }
 
     /// The answer to a question that was sent ahead, in which `parse` finds it. `None`: the server does

@@ -42,8 +42,9 @@ struct Stored {
 struct Run {
     /// The data connection that is agreed on for the next file.
     channel: Option<Channel>,
-    /// The question for that is under way.
-    asks_to_listen: bool,
+    /// The command that asks for it, while that is under way: another session may find out meanwhile that it
+    /// has to be another one.
+    listen: Option<Command>,
     /// The file that gets its name together with the next one.
     unnamed: Option<Stored>,
     /// The file before that, if the server refused it its name.
@@ -169,8 +170,8 @@ impl Session {
             }
             None => None,
         };
-        if run.asks_to_listen {
-            run.channel = Some(self.answer_to_listen().await?);
+        if let Some(listen) = run.listen.take() {
+            run.channel = Some(self.answer_to_listen(&listen).await?);
         }
         if let Some(Stored {
             plan, size: None, ..
@@ -201,7 +202,7 @@ impl Session {
     /// for its end then: in a piece of its own ProFTPD would find it in the middle of the transfer, and refuse
     /// it (450). `None`: that did not work.
     async fn open_first(&mut self, plan: &Plan, run: &mut Run, work: &Work<'_>) -> Option<Data> {
-        run.asks_to_listen = false;
+        run.listen = None;
         self.name_last(run, work).await;
         match self.open_upload(plan).await {
             Ok(data) => Some(data),
@@ -273,10 +274,12 @@ impl Session {
         work: &Work<'_>,
     ) -> Vec<Command> {
         let following = taken.following(work, |job| self.may_queue_upload(job));
-        run.asks_to_listen = following.is_some();
+        run.listen = following.map(|_| self.link.passive_command(&self.shared));
         let size = Command::Size(plan.stored_as.clone());
-        let listen = following.map(|_| self.link.passive_command(&self.shared));
-        [Some(size), listen].into_iter().flatten().collect()
+        [Some(size), run.listen.clone()]
+            .into_iter()
+            .flatten()
+            .collect()
     }
 
     /// Checks the size that the server gives of an upload of `sent` bytes.
