@@ -210,6 +210,40 @@ async fn each_step_shows_where_it_is_taken() {
     assert!(early(&bench) > 20 && early_closes(&bench) > 0);
 }
 
+/// Whichever of the others are.
+#[tokio::test]
+async fn each_step_can_be_switched_off_by_itself() {
+    let mut cases = Vec::new();
+    for direction in BOTH_WAYS {
+        for steps in 0..8 {
+            cases.push((direction, steps));
+        }
+    }
+    for_each(cases, async |(direction, steps)| {
+        let mut wish = Pipelining::none();
+        wish.connect_early = steps & 1 > 0;
+        wish.queue_commands = steps & 2 > 0;
+        wish.close_early = steps & 4 > 0;
+        let what = format!("{direction:?} {wish:?}");
+        let is_down = direction == Direction::Down;
+        let bench = Bench::with_fault(Personality::VsFtpd, Fault::PassivePortClosed.nth(4)).await;
+        let pool = pool(bench.open_config().pipelining(wish), 1);
+        let done = run(&pool, direction.jobs(&bench, "file", 20)).await;
+        assert_all_done(&done, &what);
+        direction.assert_arrived(&bench, "file", 20, &what);
+        if is_down {
+            // A command that went out ahead of its connection has to be repeated.
+            let repeated = bench.count("RETR") > 20;
+            assert_eq!(repeated, wish.connect_early, "{what}");
+        }
+        assert_eq!(early(&bench) > 0, wish.queue_commands, "{what}");
+        // Only what goes in a row is closed early.
+        let closes = is_down && wish.queue_commands && wish.close_early;
+        assert_eq!(early_closes(&bench) > 0, closes, "{what}");
+    })
+    .await;
+}
+
 /// The others may find out meanwhile that the server is to be asked in another way.
 #[tokio::test]
 async fn an_answer_is_read_as_that_to_the_command_that_was_sent() {

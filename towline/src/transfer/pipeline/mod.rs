@@ -123,7 +123,7 @@ impl Session {
     async fn ask_to_listen(&mut self) -> Result<Channel, Error> {
         let command = self.link.passive_command(&self.shared);
         let reply = self.link.control.expect(&command).await?;
-        self.link.announced(&command, reply)
+        self.offered(&command, reply).await
     }
 
     /// The data connection that the server offers in answer to `command`, which was sent ahead.
@@ -132,7 +132,17 @@ impl Session {
         if reply.class() != ReplyClass::Completion {
             return Err(out_of_step(reply));
         }
-        self.link.announced(command, reply)
+        self.offered(command, reply).await
+    }
+
+    /// The data connection of `reply`, open unless it may be opened behind the next command.
+    async fn offered(&self, command: &Command, reply: Reply) -> Result<Channel, Error> {
+        let channel = self.link.announced(command, reply)?;
+        if self.shared.pipelining.connects_early(&self.link.server) {
+            return Ok(channel);
+        }
+        let connecting = channel.connection(self.shared.config.timeout, None);
+        connecting.await.map(Channel::Connected)
     }
 
     /// The answer to a question that was sent ahead, in which `parse` finds it. `None`: the server does
