@@ -1,14 +1,16 @@
 //! What a pool makes of connections that are lost, of refusals, and of files that fail.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use tokio::time::timeout;
-use towline::{DownloadOptions, ErrorKind, Job, Pool, Retry, Secret, UploadOptions};
+use towline::{
+    DownloadOptions, ErrorKind, Job, Pipelining, Pool, Queue, Retry, Secret, UploadOptions,
+};
 use towline_testkit::{Action, Fault, Gate, Personality, Point};
 
 use crate::many::{Direction, Running, assert_all_done, failures, pool, run};
-use crate::support::{Bench, Notebook, contents, path, quick_retry, until};
+use crate::support::{Bench, Notebook, answer, contents, path, quick_retry, until};
 
 /// What would hang takes longer.
 const LONG: Duration = Duration::from_secs(20);
@@ -90,6 +92,69 @@ async fn what_goes_into_a_pipe_is_not_begun_again_by_another_session() {
     drop(ends);
     assert_eq!(failures(&done), [ErrorKind::Unavailable]);
     assert_eq!(bench.count("RETR"), 1);
+}
+
+/// Connections are made ahead of their commands, so that none is in the way of a refusal.
+fn queueing() -> Pipelining {
+    let mut wish = Pipelining::none();
+    wish.queue_commands = true;
+    wish
+}
+
+/// Files that fail are told of before many more are begun.
+#[tokio::test]
+async fn files_that_are_refused_are_told_of_while_others_wait() {
+    let refuse = answer("RETR", "550 No.").from_nth(2);
+    let bench = Bench::with_fault(Personality::VsFtpd, refuse).await;
+    let notebook = Arc::new(Notebook::default());
+    let config = bench.open_config().pipelining(queueing());
+    let pool = pool(config.observer(notebook.clone()), 1);
+    let queue = Arc::new(Queue::new());
+    for job in Direction::Down.jobs(&bench, "file", 100) {
+        queue.push(job);
+    }
+    queue.close();
+    let asked = Arc::new(Mutex::new(Vec::new()));
+    let report = {
+        let asked = Arc::clone(&asked);
+        move |_| asked.lock().unwrap().push(notebook.all("C: RETR").len())
+    };
+    pool.run(&queue, report).await;
+    let asked = asked.lock().unwrap();
+    assert_eq!(asked.len(), 100);
+    // The first one comes, and shows that the way is open; the others go in a row.
+    assert!(asked[1] <= 20, "{asked:?}");
+}
+
+/// Whoever asks for a session does not wait for all that has been refused.
+#[tokio::test]
+async fn a_session_is_had_while_refused_files_are_done_again() {
+    let gate = Gate::new();
+    let refuse = answer("RETR", "550 No.").from_nth(2);
+    let bench = Bench::with_fault(Personality::VsFtpd, refuse).await;
+    let pool = pool(bench.open_config().pipelining(queueing()), 1);
+    // In a row each is asked for its time once; this is one of those that are done again.
+    let hold = Fault::At(Point::Command("MDTM"), Action::Hold(gate.clone()));
+    bench.server.arm(hold.nth(20));
+    let running = Running::start(&pool, Direction::Down.jobs(&bench, "file", 100));
+    gate.reached().await;
+    let before = running.count();
+    let asked = pool.session();
+    let mut asked = std::pin::pin!(asked);
+    tokio::select! {
+        biased;
+        _ = &mut asked => panic!("the session is at work"),
+        () = tokio::task::yield_now() => {}
+    }
+    gate.open();
+    let session = asked.await.unwrap();
+    assert!(
+        running.count() <= before + 2,
+        "{} {before}",
+        running.count()
+    );
+    drop(session);
+    assert_eq!(failures(&running.end().await).len(), 99);
 }
 
 /// It is not the server that has no room.

@@ -97,6 +97,10 @@ impl Session {
                     return Stopped::NoRoom;
                 }
                 (work.report)(Done { job, outcome });
+                if (work.is_wanted)() {
+                    left.for_each(|job| work.queue.give_back(job));
+                    return Stopped::Wanted;
+                }
             }
             if (work.is_wanted)() {
                 return Stopped::Wanted;
@@ -182,7 +186,7 @@ impl Taken {
 
     /// The file under way; takes one if there is none. `None`: nothing more is to begin.
     fn current(&mut self, work: &Work<'_>, fits: impl Fn(&Job) -> bool) -> Option<Job> {
-        if self.jobs.is_empty() && self.left.len() < SETBACKS {
+        if self.jobs.is_empty() {
             self.take_next(work, fits);
         }
         self.jobs.front().cloned()
@@ -197,7 +201,7 @@ impl Taken {
     }
 
     fn take_next(&mut self, work: &Work<'_>, fits: impl Fn(&Job) -> bool) {
-        if !(work.is_wanted)() {
+        if self.left.len() < SETBACKS && !(work.is_wanted)() {
             // What is cancelled is told of without a word to the server.
             let fits = |job: &Job| fits(job) && !job.cancel().is_cancelled();
             self.jobs.extend(work.queue.take_if(fits));
