@@ -3,6 +3,7 @@
 use std::fmt;
 use std::num::NonZeroU32;
 use std::ops::{Deref, DerefMut};
+use std::panic::resume_unwind;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -117,6 +118,10 @@ impl Pool {
     /// ```
     ///
     /// Dropped before its end, it leaves its transfers as they are.
+    ///
+    /// # Panics
+    ///
+    /// If `report` does.
     pub async fn run(&self, queue: &Arc<Queue>, report: impl Fn(Done) + Send + Sync + 'static) {
         let report: Report = Arc::new(move |mut done: Done| {
             // Files with the same destination wait until this one has been told of.
@@ -137,7 +142,15 @@ impl Pool {
             };
             members.spawn(member.run());
         }
-        while members.join_next().await.is_some() {}
+        while let Some(ended) = members.join_next().await {
+            if let Err(error) = ended
+                && error.is_panic()
+            {
+                // The others end with it.
+                drop(members);
+                resume_unwind(error.into_panic());
+            }
+        }
         if let Some(landing) = Arc::into_inner(landing) {
             landing.end().await;
         }

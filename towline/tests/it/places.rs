@@ -217,3 +217,21 @@ async fn whoever_is_told_of_a_refused_login_is_told_the_reply() {
         assert_eq!(error.to_string().matches("530").count(), 1, "{error}");
     }
 }
+
+#[tokio::test]
+async fn a_panic_of_the_one_who_is_told_is_passed_on() {
+    for wish in [Pipelining::none(), Pipelining::default()] {
+        let bench = Bench::start(Personality::VsFtpd).await;
+        let pool = pool(bench.open_config().pipelining(wish), 2);
+        let queue = Arc::new(Queue::new());
+        for job in Direction::Down.jobs(&bench, "file", 3) {
+            queue.push(job);
+        }
+        queue.close();
+        let run = tokio::spawn(async move {
+            pool.run(&queue, |_| panic!("on purpose")).await;
+        });
+        let ended = timeout(LONG, run).await.unwrap();
+        assert!(ended.unwrap_err().is_panic(), "{wish:?}");
+    }
+}
