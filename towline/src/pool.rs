@@ -20,6 +20,9 @@ use crate::transfer::{Done, Job, Landing, Queue, Report, Stopped, Work};
 /// So many files have to be waiting for a further connection to be worth its login.
 const WORTH_A_LOGIN: usize = 4;
 
+/// No run works over more connections than that.
+const MOST_MEMBERS: u32 = 256;
+
 /// Sessions with one server, at most so many at a time, each with a control connection and a tether of its
 /// own. Cheap to clone; clones share the sessions.
 ///
@@ -86,8 +89,8 @@ impl Pool {
     }
 
     /// Moves the files of `queue` until it is empty and [closed](Queue::close), over as many sessions as are
-    /// worth their login, and tells `report` what has become of each. Sessions that somebody else waits
-    /// for, with [`Self::session`], are given back between two files.
+    /// worth their login (256 at most), and tells `report` what has become of each. Sessions that somebody
+    /// else waits for, with [`Self::session`], are given back between two files.
     ///
     /// On servers that are known to bear it small files go as [`Pipelining`](crate::Pipelining) says; each
     /// file is moved as by [`Session::perform`] otherwise. A failure concerns its file alone.
@@ -132,7 +135,7 @@ impl Pool {
         let landing = Arc::new(Landing::new(Arc::clone(&report)));
         let mut members = JoinSet::new();
         self.inner.end_rest();
-        for index in 0..self.inner.places_in_all() {
+        for index in 0..self.inner.places_in_all().min(MOST_MEMBERS) {
             let member = Member {
                 pool: self.clone(),
                 queue: Arc::clone(queue),
@@ -250,7 +253,7 @@ impl Inner {
         let free = u32::try_from(self.places.available_permits()).unwrap_or(u32::MAX);
         let idle = u32::try_from(self.idle().len()).unwrap_or(0);
         let leased = self.open.load(Ordering::Relaxed).saturating_sub(idle);
-        (free + leased).max(1)
+        free.saturating_add(leased).max(1)
     }
 
     fn note(&self, text: &str) {

@@ -1,15 +1,16 @@
 //! What a pool makes of connections that are lost, of refusals, and of files that fail.
 
+use std::num::NonZeroU32;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use tokio::time::timeout;
 use towline::{
-    DownloadOptions, ErrorKind, Job, Pipelining, Pool, Queue, Retry, Secret, UploadOptions,
+    Client, DownloadOptions, ErrorKind, Job, Pipelining, Pool, Queue, Retry, Secret, UploadOptions,
 };
 use towline_testkit::{Action, Fault, Gate, Personality, Point};
 
-use crate::many::{Direction, Running, assert_all_done, failures, pool, run};
+use crate::many::{Direction, Running, assert_all_done, failures, numbered, pool, run};
 use crate::support::{Bench, Notebook, answer, contents, path, quick_retry, until};
 
 /// What would hang takes longer.
@@ -234,4 +235,19 @@ async fn a_panic_of_the_one_who_is_told_is_passed_on() {
         let ended = timeout(LONG, run).await.unwrap();
         assert!(ended.unwrap_err().is_panic(), "{wish:?}");
     }
+}
+
+#[tokio::test]
+async fn as_many_connections_as_can_be_said_are_no_more_than_are_needed() {
+    let bench = Bench::start(Personality::VsFtpd).await;
+    let client = Client::new(bench.open_config()).unwrap();
+    let pool = Pool::new(client, NonZeroU32::MAX);
+    let done = run(&pool, Direction::Down.jobs(&bench, "file", 3)).await;
+    assert_all_done(&done, "");
+    assert_eq!(bench.logins(), 1);
+    assert!(
+        Direction::Down
+            .arrived(&bench, &numbered("file", 2))
+            .is_some()
+    );
 }
