@@ -92,6 +92,9 @@ impl Pool {
     /// worth their login (256 at most), and tells `report` what has become of each. Sessions that somebody
     /// else waits for, with [`Self::session`], are given back between two files.
     ///
+    /// It waits for sessions in turn: whoever keeps one while awaiting the end of the run waits for ever
+    /// where the server allows no further one.
+    ///
     /// On servers that are known to bear it small files go as [`Pipelining`](crate::Pipelining) says; each
     /// file is moved as by [`Session::perform`] otherwise. A failure concerns its file alone.
     ///
@@ -103,13 +106,17 @@ impl Pool {
     ///
     /// # async fn example(client: Client) -> Result<(), Box<dyn std::error::Error>> {
     /// let pool = Pool::new(client, NonZeroU32::new(4).ok_or("not zero")?);
-    /// let directory = RemotePath::new("out")?;
+    /// let (directory, local) = (RemotePath::new("out")?, std::path::Path::new("in"));
     /// let listing = pool.session().await?.list(&directory).await?;
     /// let queue = Arc::new(Queue::new());
     /// for entry in listing.entries.iter().filter(|entry| entry.kind == EntryKind::File) {
+    ///     // Servers can send names that lead elsewhere; this one takes plain ones alone.
     ///     let name = std::str::from_utf8(&entry.name)?;
+    ///     if name.starts_with('.') || name.contains(['/', '\\', ':']) {
+    ///         continue;
+    ///     }
     ///     let remote = directory.join(&entry.name)?;
-    ///     let job = Job::download(remote, name.into(), DownloadOptions::default());
+    ///     let job = Job::download(remote, local.join(name), DownloadOptions::default());
     ///     queue.push(job.listed(entry));
     /// }
     /// queue.close();

@@ -9,9 +9,10 @@
 //!
 //! Each column goes out in one piece, while the data connection for `a` is being opened; what is known
 //! of `b` already is not asked. Servers that queue commands answer in order, so that three round trips are
-//! left for each file: connect, TLS, data. Only successes are reported from here, and uploads of which nobody
-//! knows whether they have their names. Whatever else does not go smoothly is given back, to be done one
-//! command at a time, which also finds the words for what is wrong.
+//! left for each file: connect, TLS, data. Successes are reported from here, and what doing it again would
+//! not mend: a whole file that gets no name at the server or no place on the disk, and a cancelled one of
+//! which something may remain at the server. Whatever else does not go smoothly is given back, to be done
+//! one command at a time, which also finds the words for what is wrong.
 
 mod download;
 mod upload;
