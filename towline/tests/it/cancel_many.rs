@@ -299,3 +299,29 @@ async fn nothing_is_asked_of_a_file_that_is_cancelled_before_its_turn() {
     assert_eq!(bench.count("SIZE file-003"), 0);
     assert_eq!(bench.count("SIZE file-002"), 1);
 }
+
+/// It has been asked about, behind the file before it, when it is stopped.
+#[tokio::test]
+async fn a_file_is_stopped_while_the_server_says_nothing_of_it() {
+    for direction in BOTH_WAYS {
+        let gate = Gate::new();
+        let hold = Fault::At(Point::Command("EPSV"), Action::Hold(gate.clone())).nth(3);
+        let bench = Bench::with_fault(Personality::ProFtpd138, hold).await;
+        let cancels: Vec<_> = (0..6).map(|_| Cancel::new()).collect();
+        let job = |(n, cancel)| {
+            direction.stoppable(&bench, &numbered("file", n), &contents(1000), cancel)
+        };
+        let jobs = cancels.iter().enumerate().map(job);
+        let pool = pool(bench.open_config().timeout(Duration::from_secs(1000)), 1);
+        let running = Running::start(&pool, jobs.collect());
+        gate.reached().await;
+        cancels[2].cancel();
+        let done = running.end().await;
+        assert_eq!(failures(&done), [ErrorKind::Cancelled], "{direction:?}");
+        assert!(outcome(&done, "file-002").is_err());
+        for n in [0, 1, 3, 4, 5] {
+            let arrived = direction.arrived(&bench, &numbered("file", n));
+            assert_eq!(arrived.unwrap(), contents(1000), "{direction:?} {n}");
+        }
+    }
+}

@@ -145,14 +145,19 @@ impl Session {
             }
             None => taken.set_back(),
         }
-        let agreed = match &following {
-            Some(following) => Some(self.answers(following, &listen).await?),
-            None => None,
+        let Some(following) = following else {
+            return Ok(None);
         };
+        let answers = self.answers(&following, &listen);
+        let agreed = following.cancel().bound(answers).await;
+        if agreed.is_none() {
+            // Time has run out for that one alone.
+            self.link.control.mark_broken();
+        }
         if !goes_on {
             taken.set_back();
         }
-        Ok(agreed.filter(|_| goes_on))
+        Ok(agreed.transpose()?.filter(|_| goes_on))
     }
 
     /// The answers to [`questions`].

@@ -42,9 +42,9 @@ struct Stored {
 struct Run {
     /// The data connection that is agreed on for the next file.
     channel: Option<Channel>,
-    /// The command that asks for it, while that is under way: another session may find out meanwhile that it
-    /// has to be another one.
-    listen: Option<Command>,
+    /// The command that asks for it, while that is under way, since another session may find out meanwhile
+    /// that it has to be another one; and what stops the file that it is for.
+    listen: Option<(Command, Cancel)>,
     /// The file that gets its name together with the next one.
     unnamed: Option<Stored>,
     /// The file before that, if the server refused it its name.
@@ -170,8 +170,13 @@ impl Session {
             }
             None => None,
         };
-        if let Some(listen) = run.listen.take() {
-            run.channel = Some(self.answer_to_listen(&listen).await?);
+        if let Some((listen, cancel)) = run.listen.take() {
+            let agreed = cancel.bound(self.answer_to_listen(&listen)).await;
+            if agreed.is_none() {
+                // Time has run out for that file alone.
+                self.link.control.mark_broken();
+            }
+            run.channel = agreed.transpose()?;
         }
         if let Some(Stored {
             plan, size: None, ..
@@ -274,12 +279,13 @@ impl Session {
         work: &Work<'_>,
     ) -> Vec<Command> {
         let following = taken.following(work, |job| self.may_queue_upload(job));
-        run.listen = following.map(|_| self.link.passive_command(&self.shared));
+        run.listen = following.map(|following| {
+            let listen = self.link.passive_command(&self.shared);
+            (listen, following.cancel().clone())
+        });
         let size = Command::Size(plan.stored_as.clone());
-        [Some(size), run.listen.clone()]
-            .into_iter()
-            .flatten()
-            .collect()
+        let listen = run.listen.iter().map(|(listen, _)| listen.clone());
+        [size].into_iter().chain(listen).collect()
     }
 
     /// Checks the size that the server gives of an upload of `sent` bytes.
