@@ -80,7 +80,7 @@ impl Session {
             let mut left = left.into_iter();
             while let Some(job) = left.next() {
                 let reached = self.reach(&job).await;
-                let may_be_left = reached.is_err() || job.may_be_started_over();
+                let has_begun = reached.is_ok();
                 let outcome = match reached {
                     Ok(()) => self.perform(&job).await,
                     Err(error) => Err(error.with_path(&job.remote)),
@@ -88,7 +88,7 @@ impl Session {
                 if let Err(error) = &outcome
                     && error.kind() == ErrorKind::Unavailable
                     && self.is_turned_away
-                    && may_be_left
+                    && (!has_begun || job.may_be_started_over())
                     && (work.leave)()
                 {
                     // Where something may remain is said nowhere else.
