@@ -4,6 +4,7 @@ use std::future::poll_fn;
 use std::io;
 use std::pin::pin;
 use std::task::{Context, Poll, ready};
+use std::time::Duration;
 
 use tokio::time::timeout;
 use towline_proto::command::Command;
@@ -150,6 +151,18 @@ pub(crate) async fn establish(
     Ok(data)
 }
 
+/// How long to wait for what a server has sent already.
+const ON_ITS_WAY: Duration = Duration::from_secs(1);
+
+/// Why nobody listens where the server said that it would: one that has refused the command goes on to the
+/// next, and closes the port. Its refusal comes ahead of that.
+pub(crate) async fn refusal_on_its_way(control: &mut Control, limit: Duration) -> Option<Reply> {
+    let reply = control.final_reply("opening a data connection");
+    let reply = timeout(limit.min(ON_ITS_WAY), reply).await.ok()?.ok()?;
+    let is_about_the_port = reply.code() == ReplyCode::NO_DATA_CONNECTION;
+    (reply.class() != ReplyClass::Completion && !is_about_the_port).then_some(reply)
+}
+
 /// What a handshake ends with: the stream, its verdict, and a final reply that came early.
 type Handshaken = (DataStream, DataConnection, Option<Reply>);
 
@@ -221,6 +234,9 @@ async fn handshake(
         }
         Err(OpenError::Failed(failure)) => failure,
         Err(other) => {
+            if !began && let Some(refusal) = refusal_on_its_way(control, limit).await {
+                return Err(refused(purpose, path, refusal, None));
+            }
             // The server goes on waiting for the data connection, for longer than we do.
             control.mark_broken();
             return Err(other);
@@ -374,7 +390,7 @@ impl Data {
     }
 
     /// Ends our direction and, once the server has ended its own or `limit` is over, the connection.
-    pub(crate) async fn close(&mut self, limit: std::time::Duration) -> Option<End> {
+    pub(crate) async fn close(&mut self, limit: Duration) -> Option<End> {
         let close = timeout(limit, async {
             poll_fn(|cx| self.stream.poll_close(cx)).await?;
             poll_fn(|cx| self.stream.poll_drain(cx)).await

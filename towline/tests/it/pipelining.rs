@@ -7,7 +7,7 @@ use towline_testkit::{Action, Fault, Gate, Personality, Point, Server};
 
 use crate::many::{
     BOTH_WAYS, Direction, QUEUEING, Running, assert_all_done, assert_resumed, early, early_closes,
-    failures, for_each, outcome, pool, run,
+    failures, for_each, numbered, outcome, pool, run,
 };
 use crate::support::{BOTH, Bench, Notebook, answer, contents, path, quick_retry, until};
 
@@ -297,5 +297,58 @@ async fn what_is_not_plain_goes_another_way_and_is_right_all_the_same() {
             );
         }
         assert_eq!(bench.read("sent-007").unwrap(), contents(700));
+    }
+}
+
+/// A server that has refused one file goes on to the question about the next, and closes the port of the one
+/// before.
+#[tokio::test]
+async fn refused_files_concern_no_other_file_and_cost_no_session() {
+    for personality in QUEUEING {
+        for version in BOTH {
+            let what = format!("{personality:?} {version}");
+            let bench = Bench::start(personality).await;
+            let notebook = Arc::new(Notebook::default());
+            let pool = pool(bench.config(version).observer(notebook.clone()), 1);
+            let jobs = (0..30).map(|n| {
+                if n % 3 > 0 {
+                    return Direction::Down.job(&bench, &numbered("file", n), &contents(100));
+                }
+                let name = numbered("missing", n);
+                let local = bench.local(&name);
+                Job::download(path(&name), local, DownloadOptions::default()).sized(100)
+            });
+            let done = run(&pool, jobs.collect()).await;
+            assert_eq!(failures(&done).len(), 10, "{what}");
+            assert_eq!(bench.local_names().len(), 20, "{what}");
+            assert_eq!(bench.logins(), 1, "{what}");
+            let notes = notebook.all("note:");
+            let surprises = notes.iter().filter(|note| note.contains("sent ahead"));
+            assert_eq!(surprises.count(), 0, "{what}: {notes:#?}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn refused_uploads_concern_no_other_file_and_cost_no_session() {
+    for personality in QUEUEING {
+        for version in BOTH {
+            let what = format!("{personality:?} {version}");
+            let mut builder = Server::builder(personality);
+            for nth in [3, 4, 9] {
+                builder = builder.fault(answer("STOR", "553 Not now.").nth(nth));
+            }
+            let bench = Bench::build(builder).await;
+            let notebook = Arc::new(Notebook::default());
+            let pool = pool(bench.config(version).observer(notebook.clone()), 1);
+            let done = run(&pool, Direction::Up.jobs(&bench, "file", 20)).await;
+            // They are done once more, by themselves.
+            assert_all_done(&done, &what);
+            Direction::Up.assert_arrived(&bench, "file", 20, &what);
+            assert_eq!((bench.count("STOR"), bench.logins()), (23, 1), "{what}");
+            let notes = notebook.all("note:");
+            let surprises = notes.iter().filter(|note| note.contains("sent ahead"));
+            assert_eq!(surprises.count(), 0, "{what}: {notes:#?}");
+        }
     }
 }

@@ -255,19 +255,32 @@ impl Session {
                 }
             }
         }
-        let channel = Channel::Connected(connected?);
+        let connected = match connected {
+            Ok(connected) => connected,
+            Err(error) => {
+                let refusal = data::refusal_on_its_way(&mut self.link.control, limit);
+                if refusal.await.is_none() {
+                    return Err(error.into());
+                }
+                return self.refused_ahead().await;
+            }
+        };
+        let channel = Channel::Connected(connected);
         let (link, shared, path) = (&mut self.link, &self.shared, &plan.target);
         let established = data::establish(link, shared, Purpose::Store, channel, offer, path).await;
         match established {
             Ok(data) => Ok(Some(data)),
-            Err(refusal) if is_plain_refusal(&refusal) => {
-                self.unfinished = None;
-                // That to SIZE.
-                self.answer().await?;
-                Ok(None)
-            }
+            Err(refusal) if is_plain_refusal(&refusal) => self.refused_ahead().await,
             Err(error) => Err(error.into()),
         }
+    }
+
+    /// Goes on behind a refused `STOR`.
+    async fn refused_ahead(&mut self) -> Result<Option<Data>, Surprise> {
+        self.unfinished = None;
+        // That to SIZE.
+        self.answer().await?;
+        Ok(None)
     }
 
     /// What is sent behind the `STOR` of `plan`.
