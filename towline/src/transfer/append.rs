@@ -5,7 +5,7 @@ use std::path::Path;
 use towline_proto::path::RemotePath;
 
 use super::conclude::{MAY_END_IN_A_PART, Plan};
-use super::local::Origin;
+use super::origin::Origin;
 use super::pump::feed_file;
 use super::send::give_up;
 use super::{Transferred, UploadOptions};

@@ -1,4 +1,4 @@
-//! Local files at either end of a transfer.
+//! Local files that are written, and their names.
 
 use std::collections::BTreeSet;
 use std::ffi::OsString;
@@ -56,68 +56,8 @@ pub(super) async fn aside<T: Send + 'static>(
     done.unwrap_or_else(|error| Err(at("cannot be written", local, io::Error::other(error))))
 }
 
-/// A local file that is sent.
-#[derive(Debug)]
-pub(super) struct Origin {
-    pub(super) file: Arc<File>,
-    pub(super) source: Source,
-    pub(super) local: PathBuf,
-}
-
-impl Origin {
-    pub(super) async fn open(local: &Path) -> Result<Self, Error> {
-        let path = local.to_owned();
-        let opened = blocking(move || {
-            let file = File::open(&path)?;
-            let metadata = file.metadata()?;
-            if metadata.is_dir() {
-                return Err(io::ErrorKind::IsADirectory.into());
-            }
-            Ok(Self {
-                file: Arc::new(file),
-                source: source_of(&metadata),
-                local: path,
-            })
-        });
-        let opened = opened.await;
-        opened.map_err(|error| at("cannot be read", local, error))
-    }
-
-    /// The last bytes ahead of byte `end`; reading goes on there.
-    pub(super) async fn tail(&self, end: u64) -> Result<Vec<u8>, Error> {
-        let tail = tail_of(&self.file, end).await;
-        tail.map_err(|error| at("cannot be read", &self.local, error))
-    }
-
-    /// Has reading go on at byte `offset`.
-    pub(super) fn seek(&self, offset: u64) -> Result<(), Error> {
-        // A pipe has no beginning to go back to, nor need it at first.
-        if self.source.size.is_none() {
-            return Ok(());
-        }
-        let sought = (&*self.file).seek(SeekFrom::Start(offset));
-        sought
-            .map(drop)
-            .map_err(|error| at("cannot be read", &self.local, error))
-    }
-
-    /// Where reading goes on.
-    pub(super) fn position(&self) -> io::Result<u64> {
-        match self.source.size {
-            Some(_) => (&*self.file).stream_position(),
-            None => Ok(0),
-        }
-    }
-
-    /// Whether the file still has the size and time that it had when it was opened.
-    pub(super) async fn is_unchanged(&self) -> bool {
-        let metadata = metadata(&self.file).await;
-        metadata.is_ok_and(|metadata| source_of(&metadata) == self.source)
-    }
-}
-
 /// Size and time of a regular file; nothing is known ahead of what a pipe or a device gives.
-fn source_of(metadata: &fs::Metadata) -> Source {
+pub(super) fn source_of(metadata: &fs::Metadata) -> Source {
     if !metadata.is_file() {
         return Source {
             size: None,
@@ -368,18 +308,18 @@ fn sync_contents(file: &File) -> io::Result<()> {
 }
 
 /// Runs `work` where it may block.
-async fn blocking<T: Send + 'static>(
+pub(super) async fn blocking<T: Send + 'static>(
     work: impl FnOnce() -> io::Result<T> + Send + 'static,
 ) -> io::Result<T> {
     spawn_blocking(work).await.map_err(io::Error::other)?
 }
 
-async fn metadata(file: &Arc<File>) -> io::Result<fs::Metadata> {
+pub(super) async fn metadata(file: &Arc<File>) -> io::Result<fs::Metadata> {
     let file = Arc::clone(file);
     blocking(move || file.metadata()).await
 }
 
-async fn tail_of(file: &Arc<File>, end: u64) -> io::Result<Vec<u8>> {
+pub(super) async fn tail_of(file: &Arc<File>, end: u64) -> io::Result<Vec<u8>> {
     let file = Arc::clone(file);
     let start = tail_start(end);
     let len = end - start;

@@ -11,6 +11,7 @@ mod lease;
 mod local;
 mod mark;
 mod options;
+mod origin;
 mod pipeline;
 mod progress;
 mod publish;

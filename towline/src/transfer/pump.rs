@@ -9,7 +9,7 @@ use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio::time::Instant;
 
 use super::disk::{FileReader, FileWriter, PIECE, is_fast};
-use super::local::Origin;
+use super::origin::Origin;
 use super::{Download, Upload};
 use crate::cancel::Cancel;
 use crate::error::Error;

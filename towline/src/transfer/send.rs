@@ -7,8 +7,9 @@ use towline_proto::features::Feature;
 use towline_proto::path::RemotePath;
 
 use super::conclude::{How, Plan};
-use super::local::{Origin, at};
+use super::local::at;
 use super::mark::Source;
+use super::origin::Origin;
 use super::publish::marked_name;
 use super::pump::{Stop, changed, feed, feed_file};
 use super::{Transferred, Upload, UploadOptions};
