@@ -2,6 +2,7 @@
 //! waits.
 
 use std::io;
+use std::time::{Duration, Instant};
 
 #[cfg(unix)]
 use tokio::signal::unix::{Signal, SignalKind, signal};
@@ -9,6 +10,10 @@ use tokio::sync::watch;
 use towline::Cancel;
 
 use crate::error::Error;
+
+/// Signals that come so soon after one are the same wish: `timeout` of coreutils signals a program and then
+/// its process group.
+const ONE_WISH: Duration = Duration::from_millis(200);
 
 /// A handle on whether the user wants to stop.
 #[derive(Clone, Debug)]
@@ -32,8 +37,13 @@ impl Interrupt {
         };
         let mut signals = Signals::listen()?;
         tokio::spawn(async move {
+            let mut counted: Option<Instant> = None;
             loop {
                 signals.next().await;
+                if counted.is_some_and(|counted| counted.elapsed() < ONE_WISH) {
+                    continue;
+                }
+                counted = Some(Instant::now());
                 cancel.cancel();
                 sender.send_modify(|asked| *asked += 1);
             }

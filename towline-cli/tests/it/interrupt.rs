@@ -117,6 +117,25 @@ async fn a_second_request_ends_it_at_once() {
     assert!(began.elapsed() < Duration::from_millis(1300));
 }
 
+/// `timeout` of coreutils signals the program, and then its process group.
+#[tokio::test]
+async fn two_signals_at_once_are_one_request() {
+    let point = Point::Transfer {
+        command: "RETR",
+        after: 100_000,
+    };
+    let (h, gate) = held(point).await;
+    h.write_remote("a", vec![1; 1_000_000]);
+    let mut child = h.command(&["get", &h.url("a")]).spawn().unwrap();
+    gate.reached().await;
+    let id = child.id().unwrap();
+    let both = format!("kill -s INT {id}; kill -s TERM {id}");
+    let mut shell = Command::new("sh");
+    assert!(shell.args(["-c", &both]).status().await.unwrap().success());
+    assert_eq!(child.wait().await.unwrap().code(), Some(130));
+    assert_eq!(h.local_names(), [""; 0]);
+}
+
 #[tokio::test]
 async fn an_interrupted_walk_does_not_go_on() {
     let point = Point::Transfer {
