@@ -38,6 +38,7 @@ pub(crate) struct Control {
     server: Server,
     limit: Duration,
     is_broken: bool,
+    is_logged_in: bool,
 }
 
 impl Control {
@@ -60,11 +61,17 @@ impl Control {
             server: Server::UNKNOWN,
             limit,
             is_broken: false,
+            is_logged_in: false,
         }
     }
 
     pub(crate) fn number(&self) -> Number {
         self.number.clone()
+    }
+
+    /// From here on the server has shown that it knows how to be spoken to.
+    pub(crate) fn logged_in(&mut self) {
+        self.is_logged_in = true;
     }
 
     /// Tells the observer.
@@ -309,9 +316,15 @@ impl Control {
         self.is_broken = true;
         let plaintext = self.stream.as_ref().and_then(ControlStream::plaintext);
         if let Some(plaintext) = plaintext {
-            let words = escape(plaintext.trim_ascii());
-            let what = format!("the server broke off in plain text: {words}");
-            return Error::new(ErrorKind::Tls, what);
+            let lines = plaintext.trim_ascii().split(|byte| *byte == b'\n');
+            let lines: Vec<_> = lines.map(|line| escape(line.trim_ascii())).collect();
+            let what = format!("the server broke off in plain text: {}", lines.join(" / "));
+            // A process of vsftpd that dies says so past TLS ("500 OOPS: child died").
+            let kind = match self.is_logged_in {
+                true => ErrorKind::Network,
+                false => ErrorKind::Tls,
+            };
+            return Error::new(kind, what);
         }
         match TlsError::from(error) {
             TlsError::Handshake(error) if error.kind() == io::ErrorKind::UnexpectedEof => {

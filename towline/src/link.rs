@@ -125,6 +125,7 @@ impl Link {
             control.expect(&Command::Ccc).await?;
             control.end_tls().await?;
         }
+        control.logged_in();
         let mut memory = shared.memory();
         if server.demands_reuse == Some(true) && memory.demand == ReuseDemand::Unknown {
             memory.demand = ReuseDemand::Demanded;

@@ -3,10 +3,10 @@
 use std::net::Ipv4Addr;
 use std::time::{Duration, Instant};
 
-use towline::{ErrorKind, RemotePath, TlsVersion};
+use towline::{Client, ErrorKind, RemotePath, TlsVersion, UploadOptions};
 use towline_testkit::{Action, Fault, Personality, Point, Server};
 
-use crate::support::{Bench, answer, download, list, path, session, upload};
+use crate::support::{Bench, answer, download, list, path, quick_retry, session, upload};
 
 const EITHER: [Personality; 2] = [Personality::VsFtpd, Personality::ProFtpd138];
 
@@ -205,7 +205,28 @@ async fn plaintext_inside_the_tls_stream_is_shown() {
     let mut session = bench.connect(TlsVersion::Tls13).await;
     let error = list(&mut session).await.unwrap_err();
     assert!(error.to_string().contains(words), "{error}");
+    assert_eq!(error.kind(), ErrorKind::Network, "{error}");
     list(&mut session).await.unwrap();
+}
+
+/// A process of vsftpd that dies takes the session with it.
+#[tokio::test]
+async fn a_transfer_is_made_again_where_the_session_died_in_plain_text() {
+    let words = "500 OOPS: priv_sock_get_int\r\n500 OOPS: child died";
+    let fault = at(
+        Point::FinalReply("STOR"),
+        Action::Plaintext(words.to_owned()),
+    )
+    .nth(1);
+    let bench = Bench::with_fault(Personality::VsFtpd, fault).await;
+    let config = bench.config(TlsVersion::Tls13).retry(quick_retry());
+    let mut session = Client::new(config).unwrap().connect().await.unwrap();
+    let local = bench.write_local("a", b"contents", 1_700_000_000);
+    let (remote, options) = (path("a"), UploadOptions::default());
+    let sent = session.upload_file(&local, &remote, &options).await;
+    sent.unwrap();
+    assert_eq!(bench.names(), ["a"]);
+    assert_eq!(bench.read("a").unwrap(), b"contents");
 }
 
 #[tokio::test]
