@@ -69,20 +69,24 @@ async fn matching_contents(context: &mut Context, matching: &Matching) -> Result
     let mut contents = walk::blocks(context, server, path, false, wanted, take).await?;
     entries.append(&mut contents.entries);
     if entries.is_empty() {
-        return Err(nothing_matches(matching, contents.unknown));
+        return Err(nothing_matches(matching, &contents));
     }
     listing::sort(&mut entries);
     contents.entries = entries;
     Ok(contents)
 }
 
-/// What to say where nothing matches in a listing with so many lines that were not understood.
-pub(crate) fn nothing_matches(matching: &Matching, unknown: u64) -> Error {
-    let unknown = match unknown {
+/// What to say where nothing matches in a listing.
+pub(crate) fn nothing_matches(matching: &Matching, contents: &Contents) -> Error {
+    let path = &matching.directory.path;
+    if let Some(omission) = contents.omission(path, "what matches may be missing") {
+        return omission;
+    }
+    let unknown = match contents.unknown {
         0 => String::new(),
         unknown => format!(" ({unknown} lines of the listing could not be understood)"),
     };
     let pattern = &matching.pattern;
     let reason = format!("nothing in it matches \"{pattern}\"{unknown}");
-    Error::remote(ErrorKind::NotFound, &matching.directory.path, reason)
+    Error::remote(ErrorKind::NotFound, path, reason)
 }

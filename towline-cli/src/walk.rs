@@ -68,6 +68,8 @@ pub(crate) struct Contents {
     pub(crate) unknown: u64,
     /// The listing's connection ended in a way that may have cut it short.
     pub(crate) cut: bool,
+    /// The server's words for that not everything is in the listing.
+    partial: Option<String>,
 }
 
 impl Contents {
@@ -86,11 +88,22 @@ impl Contents {
             entries,
             unknown: summary.unknown,
             cut: summary.cut,
+            partial: summary.partial.as_ref().map(ToString::to_string),
         }
     }
 
-    /// The error that stands for lines that were not understood, if there were any.
+    /// The error that stands for entries that the server has left out, as it says itself.
+    pub(crate) fn omission(&self, path: &RemotePath, consequence: &str) -> Option<Error> {
+        let words = self.partial.as_ref()?;
+        let reason = format!("the server does not list all of it, so {consequence}: {words}");
+        Some(Error::remote(ErrorKind::Incomplete, path, reason))
+    }
+
+    /// The error that stands for whatever may be missing, if anything may.
     pub(crate) fn doubt(&self, path: &RemotePath, consequence: &str) -> Option<Error> {
+        if let Some(omission) = self.omission(path, consequence) {
+            return Some(omission);
+        }
         let lines = match self.unknown {
             0 if self.cut => {
                 let reason = format!("its listing may have been cut short, so {consequence}");

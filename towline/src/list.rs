@@ -53,6 +53,10 @@ pub struct ListingSummary {
     /// but whoever can cut a TCP connection could have shortened it, so nothing should be deleted on
     /// its strength.
     pub cut: bool,
+    /// The server's final reply, where that says that not every entry is in the listing, so nothing should
+    /// be deleted on its strength. Pure-FTPd 1.0.50 lists no more than 10,000 unless it is told otherwise
+    /// (`226 Output truncated to 10000 matches`).
+    pub partial: Option<Reply>,
 }
 
 impl Session {
@@ -196,7 +200,10 @@ impl Session {
         let mut data = self.open_retrieval(&command, 0, path).await?;
         let clock = self.clock;
         let mut samples = Samples::default();
+        let own_name = path.file_name();
+        let mut has_itself = false;
         let mut each = |mut entry: Entry| {
+            has_itself |= entry.kind == EntryKind::Directory && own_name == Some(&entry.name[..]);
             samples.consider(&entry);
             clock.read_entry(&mut entry);
             each(entry);
@@ -222,8 +229,19 @@ impl Session {
         self.link
             .control
             .observe(&Event::ListingSuccessful { path });
+        let has_dots = reader.ignored > 0;
         let mut summary = reader.finish();
         summary.cut = end != Some(End::Clean);
+        if matches!(command, Command::ListAll(_))
+            && !has_dots
+            && has_itself
+            && (summary.entries, summary.unknown) == (1, 0)
+        {
+            let what = "the server lists the directory itself in place of what is in it, as vsftpd does \
+                        with one that it may not read";
+            return Err(Error::new(ErrorKind::Refused, what).with_path(path));
+        }
+        summary.partial = is_partial(&reply).then_some(reply);
         self.set_clock(path, samples).await;
         Ok(summary)
     }
@@ -259,6 +277,8 @@ struct ListingReader<'a> {
     splitter: LineSplitter,
     parser: ListingParser,
     summary: ListingSummary,
+    /// Lines that are about nothing in the directory.
+    ignored: u64,
     each: &'a mut (dyn FnMut(Entry) + Send),
     /// Bytes of memory still allowed.
     rest: u64,
@@ -270,6 +290,7 @@ impl<'a> ListingReader<'a> {
             splitter: LineSplitter::new(LONGEST_LINE),
             parser,
             summary: ListingSummary::default(),
+            ignored: 0,
             each,
             rest: limit,
         }
@@ -282,7 +303,9 @@ impl<'a> ListingReader<'a> {
             let before = self.summary.entries;
             match self.splitter.next_line() {
                 Ok(Some(line)) => {
-                    sort(self.parser.line(line), &mut self.summary, self.each);
+                    let line = self.parser.line(line);
+                    self.ignored += u64::from(matches!(line, Line::Ignored));
+                    sort(line, &mut self.summary, self.each);
                     if let Some(half) = self.parser.left_over() {
                         sort(half, &mut self.summary, self.each);
                     }
@@ -333,6 +356,13 @@ fn sort(line: Line, summary: &mut ListingSummary, each: &mut (dyn FnMut(Entry) +
             }
         }
     }
+}
+
+/// Whether the final reply of a listing says that there is more: that of Pure-FTPd 1.0.50, or that of vsftpd
+/// 3.0.3 for a directory that is not there or that it may not read.
+fn is_partial(reply: &Reply) -> bool {
+    let text = reply.text();
+    text.contains("Output truncated") || text.contains("failed to open directory")
 }
 
 fn exact(time: Timestamp) -> Modified {

@@ -26,13 +26,12 @@ pub(crate) async fn run(args: &LsArgs, context: &mut Context) -> Result<(), Erro
             let dated = sheet.is_dated();
             let wanted = |entry: &Entry| pattern.matches(&entry.name);
             let take = |block| sheet.take(block);
-            let contents = walk::blocks(context, server, path, dated, wanted, take).await?;
-            sheet.take(contents.entries)?;
+            let mut contents = walk::blocks(context, server, path, dated, wanted, take).await?;
+            sheet.take(mem::take(&mut contents.entries))?;
             if sheet.is_empty() {
-                return Err(nothing_matches(&matching, contents.unknown));
+                return Err(nothing_matches(&matching, &contents));
             }
-            let below = sheet.end(context, contents.cut)?;
-            context.succeed();
+            let below = sheet.end(context, &contents)?;
             return show(args, context, server, below).await;
         }
         Place::Exact(remote) => remote,
@@ -52,16 +51,16 @@ pub(crate) async fn run(args: &LsArgs, context: &mut Context) -> Result<(), Erro
         outcome => Found::Directory(outcome?),
     };
     let below = match contents {
-        Found::Directory(contents) => {
-            sheet.take(contents.entries)?;
-            sheet.end(context, contents.cut)?
+        Found::Directory(mut contents) => {
+            sheet.take(mem::take(&mut contents.entries))?;
+            sheet.end(context, &contents)?
         }
         Found::File(entry) => {
             sheet.file(&remote.path, &entry)?;
+            context.succeed();
             Vec::new()
         }
     };
-    context.succeed();
     show(args, context, &remote.server, below).await
 }
 
@@ -117,11 +116,10 @@ async fn show(
         let take = |block| sheet.take(block);
         let listed = walk::blocks(context, server, &directory.path, dated, |_| true, take).await;
         match listed {
-            Ok(contents) => {
-                sheet.take(contents.entries)?;
-                let below = sheet.end(context, contents.cut)?;
+            Ok(mut contents) => {
+                sheet.take(mem::take(&mut contents.entries))?;
+                let below = sheet.end(context, &contents)?;
                 pending.extend(below.into_iter().rev());
-                context.succeed();
             }
             Err(error) => {
                 context.fail(error)?;
@@ -235,10 +233,14 @@ impl<'a> Sheet<'a> {
         self.printer.data(&text)
     }
 
-    /// The directories to go on with.
-    fn end(self, context: &mut Context, cut: bool) -> Result<Vec<Below>, Error> {
+    /// Counts the directory. Gives the directories to go on with.
+    fn end(self, context: &mut Context, contents: &Contents) -> Result<Vec<Below>, Error> {
         let path = &self.directory.path;
-        if cut {
+        match contents.omission(path, "entries are missing here") {
+            Some(omission) => context.fail(omission)?,
+            None => context.succeed(),
+        }
+        if contents.cut {
             context.printer().warning(&format!(
                 "{}: its listing may have been cut short, so entries may be missing here",
                 subject(path)

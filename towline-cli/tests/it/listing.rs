@@ -77,3 +77,47 @@ async fn a_directory_that_comes_in_another_order_is_sorted() {
     assert_eq!(listed.lines().count() as u64, ENTRIES);
     assert!(listed.lines().is_sorted());
 }
+
+#[tokio::test]
+async fn entries_that_the_server_leaves_out_are_missed_aloud() {
+    let words = "226 Output truncated to 2 matches";
+    let fault = || Fault::At(Point::FinalReply("MLSD"), Action::Reply(words.to_owned()));
+    let h = Harness::with(Server::builder(Personality::PureFtpd)).await;
+    for name in ["a", "b"] {
+        h.write_remote(&format!("in/{name}"), name);
+    }
+    h.server.arm(fault());
+    let run = h.run(&["ls", &h.url("in")]).await;
+    assert_eq!((run.code, run.stdout.as_str()), (8, "a\nb\n"));
+    assert!(run.stderr.contains(words), "{run:?}");
+    let run = h.run(&["ls", &h.url("in/c*")]).await;
+    assert_eq!(run.code, 8, "{run:?}");
+    let run = h.run(&["get", "-r", &h.url("in"), "."]).await;
+    assert_eq!(run.code, 1, "{run:?}");
+    assert!(run.stderr.contains(words), "{run:?}");
+    assert_eq!(crate::support::names(&h.local("in")), ["a", "b"]);
+    let run = h.run(&["rm", "-r", &h.url("in")]).await;
+    assert_eq!(run.code, 8, "{run:?}");
+    assert_eq!(h.remote_names("in"), ["a", "b"]);
+}
+
+/// As vsftpd 3.0.3 lists a directory that it may not read.
+#[tokio::test]
+async fn a_directory_that_lists_itself_cannot_be_read() {
+    let line = b"d---------    2 0        0            4096 Nov 26 17:55 closed\r\n";
+    let h = Harness::with(Server::builder(Personality::VsFtpd).listing(line)).await;
+    h.write_remote("closed/a", "x");
+    for command in [&["ls"][..], &["ls", "-R"], &["rm", "-r"], &["get", "-r"]] {
+        let mut arguments = command.to_vec();
+        let url = h.url("closed");
+        arguments.push(&url);
+        if command[0] == "get" {
+            arguments.push(".");
+        }
+        let run = h.run(&arguments).await;
+        assert_eq!(run.code, 6, "{run:?}");
+        assert!(run.stderr.contains("lists the directory itself"), "{run:?}");
+        assert_eq!(h.local_names(), [""; 0], "{run:?}");
+    }
+    assert_eq!(h.remote_names("closed"), ["a"]);
+}
