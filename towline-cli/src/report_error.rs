@@ -155,6 +155,9 @@ fn hint(error: &Error, server: Option<(&Server, &ConnectionSettings)>) -> Option
             "the server or a firewall stays silent; --timeout gives it longer, -vv shows where it \
              stops; a server that expects TLS at once (port 990) is reached with ftps://"
         }
+        ErrorKind::NotFound if error.to_string().contains("cannot be created") => {
+            "the directory above it has to be there: towline mkdir -p makes it"
+        }
         ErrorKind::NotFound if server.is_some_and(|(server, _)| server.site.is_some()) => {
             "a path is relative to the site's own; SITE:/path is absolute"
         }
@@ -162,13 +165,27 @@ fn hint(error: &Error, server: Option<(&Server, &ConnectionSettings)>) -> Option
             "a path is relative to the login directory; ftpes://host//path is absolute"
         }
         ErrorKind::AlreadyExists => ALREADY_EXISTS,
+        ErrorKind::RenameRefused if error.to_string().contains("a directory of that name") => {
+            "a slash at the end of the path means into that directory"
+        }
         ErrorKind::RenameRefused => {
             "--no-temp writes straight to the final name, for servers that allow no renaming"
+        }
+        ErrorKind::Incomplete if holds_a_part(error) => {
+            "look at that file before another try: it is neither what it was nor what it should be"
         }
         ErrorKind::Incomplete => "nothing has taken the final name; it is safe to try again",
         _ => return None,
     };
     Some(text.to_owned())
+}
+
+/// Whether a file may hold a part under its final name, after `--append` or `--no-temp`.
+fn holds_a_part(error: &towline::Error) -> bool {
+    let text = error.to_string();
+    ["a part now", "a part of it now"]
+        .iter()
+        .any(|words| text.contains(words))
 }
 
 /// How a certificate is accepted that is not the one that the server showed before.

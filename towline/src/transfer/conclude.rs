@@ -108,7 +108,7 @@ impl Session {
         let size = self.ask_size(&plan.stored_as).await.map_err(|error| {
             let error = error.with_path(&plan.target);
             error.with_note(format!(
-                "the upload is at {}, its size unchecked",
+                "the upload may remain at {}, its size unchecked",
                 plan.stored_as
             ))
         })?;

@@ -11,6 +11,7 @@ use filetime::FileTime;
 use jiff::Timestamp;
 use tempfile::TempPath;
 use tokio::task::spawn_blocking;
+use towline_proto::name::escape;
 
 use super::DownloadOptions;
 use super::mark::Source;
@@ -21,7 +22,7 @@ use crate::error::{Error, ErrorKind};
 pub(super) fn check_target(local: &Path, options: &DownloadOptions) -> Result<(), Error> {
     match fs::symlink_metadata(local) {
         Ok(_) if !options.overwrite => {
-            let local = towline_proto::name::escape(local.as_os_str().as_encoded_bytes());
+            let local = escape(local.as_os_str().as_encoded_bytes());
             let what = format!("{local} exists and is left alone");
             Err(Error::new(ErrorKind::Local, what))
         }
@@ -185,9 +186,18 @@ impl Target {
         !self.is_special
     }
 
-    /// Where a part stays for another run.
-    pub(super) fn stays_at(&self) -> Option<&Path> {
-        self.temporary.as_deref().filter(|_| self.is_marked)
+    /// Adds to `error`, after which nothing more will come, what there is of the file.
+    pub(super) fn with_what_remains(&self, error: Error) -> Error {
+        match &self.temporary {
+            Some(part) if self.is_marked => {
+                let part = escape(part.as_os_str().as_encoded_bytes());
+                error.with_note(format!("what has come stays at {part}"))
+            }
+            None if !self.is_special => {
+                error.with_note("the local file may be empty or a part now")
+            }
+            _ => error,
+        }
     }
 
     /// Where the bytes are.
@@ -478,6 +488,6 @@ fn sync_directory(_: &Path) -> io::Result<()> {
 
 /// What is the matter with a local file.
 pub(super) fn at(what: &str, local: &Path, error: io::Error) -> Error {
-    let local = towline_proto::name::escape(local.as_os_str().as_encoded_bytes());
+    let local = escape(local.as_os_str().as_encoded_bytes());
     Error::local(format!("{local} {what}"), error)
 }

@@ -130,11 +130,8 @@ impl Session {
                 }
                 false => Err(error),
             };
-            again.map_err(|error| match target.as_ref().and_then(Target::stays_at) {
-                Some(part) => {
-                    let part = towline_proto::name::escape(part.as_os_str().as_encoded_bytes());
-                    error.with_note(format!("what has come stays at {part}"))
-                }
+            again.map_err(|error| match &target {
+                Some(target) => target.with_what_remains(error),
                 None => error,
             })?;
         }
