@@ -1,10 +1,9 @@
 //! From patterns to the paths that they stand for.
 
-use towline::{Entry, ErrorKind};
+use towline::ErrorKind;
 
 use crate::context::Context;
 use crate::error::Error;
-use crate::listing;
 use crate::remote::{Matching, Place, Remote};
 use crate::walk::{self, Contents, Directory};
 
@@ -59,20 +58,13 @@ pub(crate) async fn expand(
 /// [`ErrorKind::NotFound`] where there are none; those of the listing.
 async fn matching_contents(context: &mut Context, matching: &Matching) -> Result<Contents, Error> {
     let Matching { directory, pattern } = matching;
-    let Remote { server, path, .. } = directory;
-    let mut entries = Vec::new();
-    let wanted = |entry: &Entry| pattern.matches(&entry.name);
-    let take = |block| {
-        entries.extend(block);
-        Ok(())
-    };
-    let mut contents = walk::blocks(context, server, path, false, wanted, take).await?;
-    entries.append(&mut contents.entries);
-    if entries.is_empty() {
+    let mut contents = walk::contents(context, &directory.server, &directory.path).await?;
+    contents
+        .entries
+        .retain(|entry| pattern.matches(&entry.name));
+    if contents.entries.is_empty() {
         return Err(nothing_matches(matching, &contents));
     }
-    listing::sort(&mut entries);
-    contents.entries = entries;
     Ok(contents)
 }
 

@@ -155,7 +155,15 @@ impl Session {
                 found = Some(entry);
             }
         };
-        let summary = self.list_each(&parent, &mut find).await?;
+        let summary = match self.list_each(&parent, &mut find).await {
+            Ok(summary) => summary,
+            // Its directory may be one to pass through and not to read.
+            Err(error) if error.kind() == ErrorKind::Refused && error.reply().is_none() => {
+                found = None;
+                ListingSummary::default()
+            }
+            Err(error) => return Err(error),
+        };
         let Some(mut entry) = found else {
             // A server may leave hidden files out, or take a name for a pattern.
             if let Some(size) = self.ask_size(path).await? {
@@ -376,10 +384,11 @@ fn exact(time: Timestamp) -> Modified {
 /// Something is not among the entries of a listing. Unless the server `was_asked_for` it by name as
 /// well, the listing alone has to show that it is not there.
 fn not_listed(summary: &ListingSummary, was_asked_for: bool) -> Error {
-    let ListingSummary { unknown, cut, .. } = summary;
+    let ListingSummary { unknown, .. } = summary;
+    let cut = summary.cut || summary.partial.is_some();
     let error = if was_asked_for || (*unknown == 0 && !cut) {
         Error::new(ErrorKind::NotFound, "there is no such file or directory")
-    } else if *cut {
+    } else if cut {
         let what = "it is not in the listing, which may have been cut short";
         Error::new(ErrorKind::Incomplete, what)
     } else {

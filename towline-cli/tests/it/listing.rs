@@ -120,4 +120,6 @@ async fn a_directory_that_lists_itself_cannot_be_read() {
         assert_eq!(h.local_names(), [""; 0], "{run:?}");
     }
     assert_eq!(h.remote_names("closed"), ["a"]);
+    // What is in it can be asked for all the same.
+    h.succeed(&["stat", &h.url("closed/a")]).await;
 }

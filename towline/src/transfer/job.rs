@@ -138,9 +138,9 @@ impl Job {
         }
     }
 
-    /// Whether another session may do all of it again once this one has begun, without a trace of what was
-    /// done before: what is appended, or has gone through a pipe, cannot be taken back, and what must not
-    /// exist would be found to exist.
+    /// Whether another session may do all of it again once this one has begun. What is appended, or has gone
+    /// through a pipe, cannot be taken back, and what must not exist would be found to exist. A part may
+    /// remain.
     pub(super) fn may_be_started_over(&self) -> bool {
         let is_plain = match &self.way {
             Way::Download(options) => options.temporary_name || options.overwrite,
