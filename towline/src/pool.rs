@@ -27,9 +27,9 @@ const MOST_MEMBERS: u32 = 256;
 /// own. Cheap to clone; clones share the sessions.
 ///
 /// A session is opened when it is needed, and kept for the next one who needs one. Where a further one does
-/// not come about while others are open, those have to do: for good if the server has said that it has no
-/// room for more, else until another login works or somebody else comes for sessions. A session that is left
-/// in an unknown state is never given to anybody else.
+/// not come about while others are open, those have to do: for good if the server has refused it, else until
+/// the pool opens another one or somebody else comes for sessions. A session that is left in an unknown state
+/// is never given to anybody else.
 #[derive(Clone)]
 pub struct Pool {
     inner: Arc<Inner>,
@@ -200,7 +200,9 @@ impl Pool {
                 // this place.
                 Err(error) if inner.has_sessions() => {
                     match error.kind() {
-                        ErrorKind::Unavailable => place.forget(),
+                        ErrorKind::Unavailable
+                        | ErrorKind::LoginRefused
+                        | ErrorKind::Certificate => place.forget(),
                         _ => lock(&inner.resting).push(place),
                     }
                     inner.note(&format!(

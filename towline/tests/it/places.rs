@@ -204,6 +204,26 @@ async fn an_outage_costs_places_for_one_run_alone() {
     assert_eq!(bench.logins(), 4);
 }
 
+/// Or the account gets locked.
+#[tokio::test]
+async fn a_password_that_is_refused_once_is_not_tried_again_for_a_further_session() {
+    let bench = Bench::start(Personality::ProFtpd138).await;
+    let pool = pool(bench.open_config().retry(quick_retry()), 2);
+    drop(pool.session().await.unwrap());
+    bench.server.arm(answer("PASS", "530 Login incorrect."));
+    let first = timeout(LONG, pool.session()).await.unwrap().unwrap();
+    let second = tokio::spawn({
+        let pool = pool.clone();
+        async move { pool.session().await.map(drop) }
+    });
+    until(|| bench.count("PASS") == 2).await;
+    drop(first);
+    timeout(LONG, second).await.unwrap().unwrap().unwrap();
+    // Whoever comes next has no place left to try it from.
+    let _first = timeout(LONG, pool.session()).await.unwrap().unwrap();
+    assert!(format!("{pool:?}").contains("free: 0"), "{pool:?}");
+}
+
 /// Those who find out that the password is wrong are all told what the server said.
 #[tokio::test]
 async fn whoever_is_told_of_a_refused_login_is_told_the_reply() {
