@@ -59,13 +59,12 @@ impl Data {
                 ours.then(|| row.nth(1).map(str::to_owned))?
             })
         };
-        // The table is not read at one instant: a row can be missing.
-        let queues = loop {
+        // The table is not read at one instant: a row can be missing, but not always.
+        let queues = (0..100).find_map(|_| {
             let table = std::fs::read_to_string("/proc/net/tcp").unwrap();
-            if let Some(queues) = queues_in(table) {
-                break queues;
-            }
-        };
+            queues_in(table)
+        });
+        let queues = queues.expect("the connection is not in the table");
         u64::from_str_radix(&queues[..8], 16).unwrap()
     }
 

@@ -20,7 +20,7 @@ mod clear_text;
 mod client_certificates;
 mod clock;
 mod destinations;
-#[cfg(unix)]
+#[cfg(target_os = "linux")]
 mod disk;
 mod failure_modes;
 mod keep_alive;

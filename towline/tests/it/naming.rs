@@ -15,7 +15,7 @@ use crate::support::{Bench, Notebook, answer, contents, quick_retry};
 const THIRD: &str = "file-005";
 
 /// Where nothing is answered any more, that is noticed soon.
-const SOON: Duration = Duration::from_millis(300);
+const SOON: Duration = Duration::from_secs(1);
 
 fn closed(verb: &'static str) -> Fault {
     Fault::At(Point::Command(verb), Action::Close)
