@@ -23,10 +23,8 @@ pub(crate) async fn run(args: &LsArgs, context: &mut Context) -> Result<(), Erro
             let Remote { server, path, .. } = directory;
             let top = Directory::top(path.clone(), Vec::new());
             let mut sheet = Sheet::new(args, context.shared_printer(), server.names, &top);
-            let dated = sheet.is_dated();
             let wanted = |entry: &Entry| pattern.matches(&entry.name);
-            let take = |block| sheet.take(block);
-            let mut contents = walk::blocks(context, server, path, dated, wanted, take).await?;
+            let mut contents = sheet.list(context, server, wanted).await?;
             sheet.take(mem::take(&mut contents.entries))?;
             if sheet.is_empty() {
                 return Err(nothing_matches(&matching, &contents));
@@ -39,9 +37,7 @@ pub(crate) async fn run(args: &LsArgs, context: &mut Context) -> Result<(), Erro
     let top = Directory::top(remote.path.clone(), Vec::new());
     let names = remote.server.names;
     let mut sheet = Sheet::new(args, context.shared_printer(), names, &top);
-    let dated = sheet.is_dated();
-    let take = |block| sheet.take(block);
-    let listed = walk::blocks(context, &remote.server, &remote.path, dated, |_| true, take).await;
+    let listed = sheet.list(context, &remote.server, |_| true).await;
     let is_whole = sheet.is_empty();
     let contents = match listed {
         Err(error) if error.is_refusal() => look_closer(context, &remote, Err(error)).await?,
@@ -112,10 +108,7 @@ async fn show(
     let mut pending: Vec<Below> = below.into_iter().rev().collect();
     while let Some(directory) = pending.pop() {
         let mut sheet = Sheet::new(args, context.shared_printer(), server.names, &directory);
-        let dated = sheet.is_dated();
-        let take = |block| sheet.take(block);
-        let listed = walk::blocks(context, server, &directory.path, dated, |_| true, take).await;
-        match listed {
+        match sheet.list(context, server, |_| true).await {
             Ok(mut contents) => {
                 sheet.take(mem::take(&mut contents.entries))?;
                 let below = sheet.end(context, &contents)?;
@@ -166,6 +159,18 @@ impl<'a> Sheet<'a> {
             failures: Vec::new(),
             is_empty: true,
         }
+    }
+
+    /// Lists what is `wanted` of the directory, and prints it but for what [`Contents`] holds then.
+    async fn list(
+        &mut self,
+        context: &mut Context,
+        server: &Server,
+        wanted: impl Fn(&Entry) -> bool + Send + Sync,
+    ) -> Result<Contents, Error> {
+        let (path, dated) = (&self.directory.path, self.is_dated());
+        let take = |block| self.take(block);
+        walk::blocks(context, server, path, dated, wanted, take).await
     }
 
     /// Whether times are shown.
