@@ -1,6 +1,5 @@
 //! One of many files to be moved.
 
-use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -8,6 +7,7 @@ use jiff::Timestamp;
 use towline_proto::listing::{Entry, Modified, Precision, Zone};
 use towline_proto::path::RemotePath;
 
+use super::local::is_special;
 use super::mark::Source;
 use super::queue::Claim;
 use super::{DownloadOptions, Transferred, UploadOptions};
@@ -146,8 +146,7 @@ impl Job {
             Way::Download(options) => options.temporary_name || options.overwrite,
             Way::Upload(options) => !options.append && options.overwrite,
         };
-        let is_special = || fs::metadata(&self.local).is_ok_and(|local| !local.is_file());
-        is_plain && !is_special()
+        is_plain && !is_special(&self.local)
     }
 
     /// Takes out what keeps its destination to itself.

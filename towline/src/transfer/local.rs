@@ -35,8 +35,8 @@ pub(super) fn check_target(local: &Path, options: &DownloadOptions) -> Result<()
     }
 }
 
-/// Whether a download to `local` is no new file beside it, that takes its place: it is a pipe or a device.
-fn is_special(local: &Path) -> bool {
+/// Whether `local` is a pipe or a device, which a download writes to and does not replace. Blocks.
+pub(super) fn is_special(local: &Path) -> bool {
     fs::metadata(local).is_ok_and(|found| !found.is_file() && !found.is_dir())
 }
 
