@@ -3,7 +3,7 @@
 use std::io::{self, IsTerminal as _};
 use std::sync::Arc;
 
-use towline::{Client, ClientCertificate, Config, Secret};
+use towline::{Client, ClientCertificate, Config, LoginCommand, LoginCommandError, Secret};
 
 use crate::credentials::Sources;
 use crate::error::Error;
@@ -92,7 +92,7 @@ fn config(server: &Server, settings: &ConnectionSettings) -> Result<Config, Erro
         .retry(settings.retry)
         .pipelining(settings.pipelining)
         .data_mode(settings.data_mode.clone())
-        .login_commands(settings.login.commands.clone())
+        .login_commands(login_commands(&settings.login.commands)?)
         .danger_clear_control(settings.login.clear_control);
     if let Some(port) = server.port {
         config = config.port(port);
@@ -110,6 +110,12 @@ fn config(server: &Server, settings: &ConnectionSettings) -> Result<Config, Erro
         config = config.proxy(proxy.proxy.clone());
     }
     Ok(config)
+}
+
+fn login_commands(lines: &[String]) -> Result<Vec<LoginCommand>, Error> {
+    let parsed = lines.iter().map(|line| line.parse());
+    let parsed: Result<_, LoginCommandError> = parsed.collect();
+    parsed.map_err(|error| Error::usage(error.to_string()))
 }
 
 fn is_encrypted(files: &CertificateFiles) -> Result<bool, Error> {

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use tokio::sync::mpsc::{self, UnboundedReceiver};
 use tokio::task::JoinHandle;
-use towline::{Done, Job, Pool, Queue, RemotePath};
+use towline::{Job, JobResult, Pool, Queue, RemotePath};
 
 use crate::error::Error;
 use crate::remote::Server;
@@ -19,7 +19,7 @@ const MOST_WAITING: usize = 10_000;
 pub(crate) struct Moving {
     pub(crate) server: Server,
     queue: Arc<Queue>,
-    done: UnboundedReceiver<Done>,
+    done: UnboundedReceiver<JobResult>,
     run: JoinHandle<()>,
     /// Files that were named on the command line, as opposed to what was found below a directory.
     operands: BTreeSet<RemotePath>,
@@ -86,7 +86,7 @@ impl Moving {
     }
 
     /// The next file that is done with; `None` when all are, after [`Self::close`].
-    pub(crate) async fn next(&mut self) -> Option<Done> {
+    pub(crate) async fn next(&mut self) -> Option<JobResult> {
         self.done.recv().await
     }
 }

@@ -1,6 +1,6 @@
 //! Files that a command has moved, and what became of each.
 
-use towline::{Done, Job};
+use towline::{Job, JobResult};
 
 use super::Context;
 use crate::commands;
@@ -99,8 +99,8 @@ impl Context {
     }
 
     /// Tells of a file that was moved, or why it was not.
-    pub(super) fn settle(&mut self, done: Done) -> Result<(), Error> {
-        let Done { job, outcome } = done;
+    pub(super) fn settle(&mut self, done: JobResult) -> Result<(), Error> {
+        let JobResult { job, outcome } = done;
         let outcome = outcome.map_err(Error::from);
         self.printer.progress().end(job.remote());
         let Some(server) = self.moving.as_ref().map(|moving| moving.server.clone()) else {
@@ -152,7 +152,7 @@ impl Context {
 }
 
 /// The next file that is done with. `None`: there is none, and none will come.
-pub(super) async fn next_done(moving: &mut Option<Moving>) -> Option<Done> {
+pub(super) async fn next_done(moving: &mut Option<Moving>) -> Option<JobResult> {
     match moving {
         Some(moving) => moving.next().await,
         None => None,

@@ -11,10 +11,11 @@ use tokio::net::TcpStream;
 use tokio_rustls::TlsConnector;
 use tokio_rustls::client::TlsStream;
 
+use super::failure::TlsError;
 use super::record::RecordStream;
 use super::replicate::{TicketCopy, TicketTap};
 use super::tether::Tether;
-use super::{TlsError, protocol_name};
+use super::version::Negotiated;
 
 /// More than any server sends between two commands.
 const RECORDS_AT_ONCE: usize = 64;
@@ -83,10 +84,10 @@ impl ControlStream {
     }
 
     /// The protocol and cipher suite in use, if TLS has begun.
-    pub(crate) fn negotiated(&self) -> Option<(&'static str, String)> {
+    pub(crate) fn negotiated(&self) -> Option<Negotiated> {
         match self {
             Self::Clear(_) => None,
-            Self::Tls(tls) => Some(protocol_name(tls.stream.get_ref().1)),
+            Self::Tls(tls) => Some(Negotiated::of(tls.stream.get_ref().1)),
         }
     }
 

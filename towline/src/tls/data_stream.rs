@@ -12,9 +12,9 @@ use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::TcpStream;
 
 use super::connection::Connection;
-use super::protocol_name;
 use super::store::DataStore;
 use super::tether::{Offer, Tether};
+use super::version::Negotiated;
 use super::wire::{Collected, End, Tls, Wire, failed};
 use crate::verdict::DataConnection;
 
@@ -51,7 +51,7 @@ impl DataStream {
 
         let tls = this.tls().ok_or(io::ErrorKind::NotConnected)?;
         let state = tls.connection.state();
-        let (protocol, cipher) = protocol_name(state);
+        let Negotiated { protocol, cipher } = Negotiated::of(state);
         let verdict = DataConnection {
             path,
             resumed: state.handshake_kind() == Some(HandshakeKind::Resumed),

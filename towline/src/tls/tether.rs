@@ -13,7 +13,7 @@ use super::data_stream::DataStream;
 use super::rejected::issuer;
 use super::replicate::TicketTap;
 use super::store::{ControlStore, DataStore};
-use crate::trust::Fingerprint;
+use crate::fingerprint::Fingerprint;
 
 /// One per control connection; nothing in it is shared with another one.
 #[derive(Debug)]
