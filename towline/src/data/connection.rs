@@ -123,6 +123,23 @@ impl Data {
         }
     }
 
+    /// As [`Self::final_reply`], without a time limit.
+    pub(crate) fn poll_final_reply(
+        &mut self,
+        control: &mut Control,
+        cx: &mut Context<'_>,
+    ) -> Poll<Result<Reply, Error>> {
+        loop {
+            if let Some(reply) = self.reply.take() {
+                return Poll::Ready(Ok(reply));
+            }
+            let reply = ready!(control.poll_reply(cx))?;
+            if reply.class() != ReplyClass::Preliminary {
+                self.reply = Some(reply);
+            }
+        }
+    }
+
     /// The final reply, waiting for it if need be.
     pub(crate) async fn final_reply(&mut self, control: &mut Control) -> Result<Reply, Error> {
         match self.reply.take() {
