@@ -19,6 +19,7 @@ mod process;
 mod readiness;
 mod servers;
 mod test;
+mod users;
 mod workspace;
 
 use std::process::ExitCode;
