@@ -61,6 +61,8 @@ mod observer;
 #[cfg(feature = "test-internals")]
 #[doc(hidden)]
 pub mod sabotage;
+#[cfg(feature = "serde")]
+mod serialize;
 mod server;
 mod session;
 mod tls;
