@@ -94,7 +94,7 @@ pub use crate::config::{
     TlsMode,
 };
 pub use crate::connection_id::ConnectionId;
-pub use crate::error::{Error, ErrorKind};
+pub use crate::error::{Error, ErrorDetail, ErrorKind, Outlook, Remains};
 pub use crate::fingerprint::{Fingerprint, ParseFingerprintError, ParsePinError, Pin};
 pub use crate::net::Proxy;
 pub use crate::observer::{Event, Observer};

@@ -12,7 +12,7 @@ use super::outcome::Transferred;
 use super::part::Part;
 use super::stream::{ByteRange, Download, Upload, begin_download, open_stream};
 use crate::cancel::cancelled;
-use crate::error::{Error, ErrorKind};
+use crate::error::{Error, ErrorDetail, ErrorKind, Remains};
 use crate::session::{Lease, Session};
 
 impl Session {
@@ -60,14 +60,19 @@ impl Session {
         let fault = match rest.size {
             _ if offset == 0 => None,
             Some(size) if size >= offset => None,
-            Some(_) => Some((ErrorKind::Usage, "the file ends before that")),
-            None => Some((
-                ErrorKind::Refused,
-                "the server gives no size to check where a download begins",
-            )),
+            Some(_) => {
+                let what = "the file ends before that";
+                let error = Error::new(ErrorKind::Usage, what);
+                Some(error.with_detail(ErrorDetail::BeyondEnd))
+            }
+            None => {
+                let what = "the server gives no size to check where a download begins";
+                let error = Error::new(ErrorKind::Refused, what);
+                Some(error.with_detail(ErrorDetail::NoSize))
+            }
         };
         match fault {
-            Some((kind, what)) => Err(Error::new(kind, what).with_path(path)),
+            Some(error) => Err(error.with_path(path)),
             None => Ok(begin_download(self, rest).await?.announce()),
         }
     }
@@ -237,7 +242,7 @@ fn conclude(
     let outcome = outcome.unwrap_or_else(|| {
         session.give_up();
         Err(match part.and_then(Part::take) {
-            Some(part) => cancelled().with_note(format!("a part may remain at {part}")),
+            Some(part) => cancelled().with_remains(Remains::Part { at: part }),
             None => cancelled(),
         })
     });

@@ -10,9 +10,9 @@ use towline_proto::reply::{Reply, ReplyClass, ReplyCode};
 
 use super::progress::{Standstill, while_sending};
 use crate::data::{Data, ReadError, lost};
-use crate::error::Error;
 #[cfg(feature = "test-internals")]
 use crate::error::ErrorKind;
+use crate::error::{Error, ErrorDetail};
 use crate::observer::Event;
 use crate::session::Lease;
 use crate::transfer::local::FileReader;
@@ -261,7 +261,10 @@ impl Upload<'_> {
             Ok(Ok(len)) => Ok(len),
             Ok(Err(ReadError::Data(error))) => Err(self.broken(error).await),
             Ok(Err(ReadError::Control(error))) => Err(self.failed(error)),
-            Err(Standstill) => Err(self.failed(Error::timeout("the upload stands still"))),
+            Err(Standstill) => {
+                let what = "the upload stands still";
+                Err(self.failed(Error::timeout(ErrorDetail::DataTimedOut, what)))
+            }
         }
     }
 
@@ -294,7 +297,7 @@ impl Upload<'_> {
             Ok(Err(ReadError::Control(error))) => Err(self.failed(error)),
             Err(Standstill) => {
                 let what = "the server does not say that the upload is complete";
-                Err(self.failed(Error::timeout(what)))
+                Err(self.failed(Error::timeout(ErrorDetail::ReplyTimedOut, what)))
             }
         }
     }
