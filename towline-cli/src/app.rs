@@ -73,7 +73,7 @@ async fn dispatch(args: args::Args) -> ExitCode {
             let printer = Printer::new(Verbosity::Normal, false, false);
             let error = Error::local(path, error);
             report_error::report(&printer, None, &error);
-            return ExitCode::of(&error);
+            return error.exit_code();
         }
     };
     let app = App {
@@ -178,7 +178,7 @@ impl App {
             Ok(context) => context,
             Err(error) => {
                 report_error::report(&printer, None, &error);
-                return ExitCode::of(&error);
+                return error.exit_code();
             }
         };
         let outcome = tokio::select! {

@@ -14,7 +14,7 @@ use self::files::next_done;
 use crate::configuration::{self, Configuration};
 use crate::connect;
 use crate::error::{Error, quote_path, subject};
-use crate::exit_code::{ExitCode, Tally};
+use crate::exit_code::ExitCode;
 use crate::interrupt::Interrupt;
 use crate::json;
 use crate::moving::Moving;
@@ -23,6 +23,7 @@ use crate::printer::Printer;
 use crate::remote::{self, Operand, Place, Remote, Server};
 use crate::report_error;
 use crate::settings::Settings;
+use crate::tally::Tally;
 
 /// So many failures of connections without anything that worked in between, and a server is given
 /// up.
@@ -276,7 +277,7 @@ impl Context {
             return Err(error);
         }
         self.report(&error);
-        self.tally.fail(ExitCode::of(&error));
+        self.tally.fail(error.exit_code());
         Ok(())
     }
 
@@ -311,11 +312,11 @@ impl Context {
             self.report(&error);
             if error.ends_the_run() {
                 // Whatever else happened, this is why it ended.
-                let code = ExitCode::of(&error);
+                let code = error.exit_code();
                 self.summarize(command, code);
                 return code;
             }
-            self.tally.fail(ExitCode::of(&error));
+            self.tally.fail(error.exit_code());
         }
         let code = self.tally.exit_code();
         self.summarize(command, code);
@@ -380,7 +381,7 @@ impl Context {
         if let Err(error) = &opened
             && !error.ends_the_run()
         {
-            self.given_up.push((server.clone(), ExitCode::of(error)));
+            self.given_up.push((server.clone(), error.exit_code()));
         }
         let (pool, session) = opened?;
         self.pool = Some((server.clone(), pool));

@@ -36,7 +36,7 @@ pub(crate) async fn run(
         Ok(()) => ExitCode::Done,
         Err(error) => {
             report_error::report(printer, None, &error);
-            ExitCode::of(&error)
+            error.exit_code()
         }
     }
 }

@@ -97,6 +97,19 @@ impl Error {
         }
     }
 
+    /// The code that stands for it.
+    pub(crate) fn exit_code(&self) -> ExitCode {
+        match self {
+            Self::Usage(_) => ExitCode::Usage,
+            Self::Session(error) | Self::Connect(error) => ExitCode::of_session(error),
+            Self::Remote { kind, .. } => ExitCode::of_kind(*kind),
+            Self::NotAttempted { code, .. } => *code,
+            Self::Local { .. } | Self::LocalName { .. } | Self::Stdout(_) => ExitCode::Local,
+            Self::StdoutClosed => ExitCode::Done,
+            Self::Interrupted | Self::Cancelled(_) => ExitCode::Interrupted,
+        }
+    }
+
     /// Whether going on with other operands or entries makes sense.
     pub(crate) fn ends_the_run(&self) -> bool {
         matches!(

@@ -43,6 +43,7 @@ mod shell;
 mod status;
 mod style;
 mod table;
+mod tally;
 mod terminal;
 mod walk;
 

@@ -51,7 +51,7 @@ fn end(printer: &Printer, outcome: Result<(), Error>) -> ExitCode {
         Ok(()) => ExitCode::Done,
         Err(error) => {
             report_error::report(printer, None, &error);
-            ExitCode::of(&error)
+            error.exit_code()
         }
     }
 }

@@ -43,7 +43,7 @@ pub(crate) fn run(command: &ConfigCommand, app: &App) -> ExitCode {
         (_, Ok(code)) => code,
         (printer, Err(error)) => {
             report_error::report(&printer, None, &error);
-            ExitCode::of(&error)
+            error.exit_code()
         }
     }
 }

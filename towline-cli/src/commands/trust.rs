@@ -33,7 +33,7 @@ pub(crate) fn run(args: &TrustCommandArgs, app: &App) -> ExitCode {
         Ok(()) => ExitCode::Done,
         Err(error) => {
             report_error::report(&printer, None, &error);
-            ExitCode::of(&error)
+            error.exit_code()
         }
     }
 }

@@ -5,7 +5,6 @@ use towline::{Done, Job};
 use super::Context;
 use crate::commands;
 use crate::error::Error;
-use crate::exit_code::ExitCode;
 use crate::moving::Moving;
 use crate::remote::Server;
 
@@ -140,7 +139,7 @@ impl Context {
             .collect();
         for error in lost {
             self.report(&error);
-            self.tally.fail(ExitCode::of(&error));
+            self.tally.fail(error.exit_code());
         }
         let text = match others.len() {
             0 => return,
