@@ -9,7 +9,8 @@ use std::time::Duration;
 use tokio::runtime;
 use tokio::time::sleep;
 
-use crate::args::{self, Command, OutputArgs};
+use crate::args::commands::{Args, Command, OutputArgs};
+use crate::args::parse::parse;
 use crate::commands::{cat, config, get, ls, mkdir, mv, put, rm, rmdir, stat, trust};
 use crate::config_file::ConfigFile;
 use crate::configuration::Configuration;
@@ -33,7 +34,7 @@ const LAST_WORD: Duration = Duration::from_millis(1900);
 
 /// Runs the program.
 pub(crate) fn run(command_line: Vec<OsString>) -> ExitCode {
-    let args = match args::parse(command_line) {
+    let args = match parse(command_line) {
         Ok(args) => args,
         Err(message) => {
             let printer = Printer::new(Verbosity::Normal, false, false);
@@ -59,7 +60,7 @@ pub(crate) fn run(command_line: Vec<OsString>) -> ExitCode {
     code
 }
 
-async fn dispatch(args: args::Args) -> ExitCode {
+async fn dispatch(args: Args) -> ExitCode {
     let interrupt = match Interrupt::listen() {
         Ok(interrupt) => interrupt,
         Err(error) => return cannot_start(error),

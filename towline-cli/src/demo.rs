@@ -7,7 +7,7 @@ mod tour;
 use std::sync::Arc;
 
 use self::stage::Stage;
-use crate::args::DemoArgs;
+use crate::args::commands::DemoArgs;
 use crate::error::Error;
 use crate::exit_code::ExitCode;
 use crate::interrupt::Interrupt;

@@ -9,7 +9,7 @@ use std::sync::LazyLock;
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 use clap::{Arg, ArgAction, Args as _, Command, CommandFactory as _};
 
-use crate::args::{AllArgs, SiteArgs};
+use crate::args::options::{AllArgs, SiteArgs};
 
 /// One key.
 #[derive(Debug)]

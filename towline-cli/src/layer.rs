@@ -7,7 +7,8 @@ use std::sync::Arc;
 use clap::Parser as _;
 use towline_proto::command::{Argument, Command};
 
-use crate::args::{AllArgs, Given};
+use crate::args::options::AllArgs;
+use crate::args::raw::Given;
 use crate::error::Error;
 use crate::key::{self, Form, Key};
 

@@ -5,7 +5,7 @@ use std::fs;
 use clap::{Command, CommandFactory as _};
 use clap_complete::Shell;
 
-use crate::args::{Args, ManArgs};
+use crate::args::commands::{Args, ManArgs};
 use crate::error::Error;
 use crate::exit_code::ExitCode;
 use crate::printer::Printer;

@@ -11,9 +11,9 @@ use towline::{
     SessionReuse, TlsMode, TlsVersion, Trust, UploadOptions,
 };
 
-use crate::args::{
-    self, ConnectionArgs, LoginArgs, OutputArgs, ProxyUrl, SiteArgs, TransferArgs, TrustArgs,
-};
+use crate::args::commands::OutputArgs;
+use crate::args::options::{self, ConnectionArgs, LoginArgs, SiteArgs, TransferArgs, TrustArgs};
+use crate::args::value::ProxyUrl;
 use crate::config_file;
 use crate::error::Error;
 use crate::layer::Merged;
@@ -160,19 +160,19 @@ impl ConnectionSettings {
         let known_servers = known_servers.map(KnownServers::at);
         Ok(Self {
             tls_mode: args.tls.map(|mode| match mode {
-                args::TlsMode::Explicit => TlsMode::Explicit,
-                args::TlsMode::Implicit => TlsMode::Implicit,
-                args::TlsMode::IfAvailable => TlsMode::IfAvailable,
-                args::TlsMode::Off => TlsMode::Off,
+                options::TlsMode::Explicit => TlsMode::Explicit,
+                options::TlsMode::Implicit => TlsMode::Implicit,
+                options::TlsMode::IfAvailable => TlsMode::IfAvailable,
+                options::TlsMode::Off => TlsMode::Off,
             }),
             tls_min: args.tls_min,
             tls_max: args.tls_max,
             trust: trust(args.trust, known_servers.as_ref())?,
             known_servers,
             session_reuse: match args.session_reuse {
-                args::SessionReuse::Auto => SessionReuse::Auto,
-                args::SessionReuse::Require => SessionReuse::Require,
-                args::SessionReuse::Off => SessionReuse::Off,
+                options::SessionReuse::Auto => SessionReuse::Auto,
+                options::SessionReuse::Require => SessionReuse::Require,
+                options::SessionReuse::Off => SessionReuse::Off,
             },
             timeout: Duration::from_secs(args.timeout.into()),
             retry: Retry {

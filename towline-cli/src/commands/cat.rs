@@ -2,7 +2,7 @@
 
 use towline::Session;
 
-use crate::args::CatArgs;
+use crate::args::commands::CatArgs;
 use crate::context::Context;
 use crate::error::Error;
 use crate::expand::{Doubt, expand};

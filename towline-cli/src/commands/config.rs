@@ -3,7 +3,7 @@
 use std::iter;
 
 use crate::app::App;
-use crate::args::ConfigCommand;
+use crate::args::commands::ConfigCommand;
 use crate::config_file;
 use crate::configuration::{self, Configuration};
 use crate::connect;

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use towline::{DownloadOptions, EntryKind, ErrorKind, Job, RemotePath, Session};
 
-use crate::args::GetArgs;
+use crate::args::commands::GetArgs;
 use crate::context::Context;
 use crate::error::{Error, escape_path, quote_path};
 use crate::expand::{Doubt, expand};

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use towline::{Entry, RemotePath, Session};
 
-use crate::args::LsArgs;
+use crate::args::commands::LsArgs;
 use crate::context::Context;
 use crate::error::{Error, subject};
 use crate::expand::nothing_matches;

@@ -2,7 +2,7 @@
 
 use towline::{RemotePath, Session};
 
-use crate::args::MkdirArgs;
+use crate::args::commands::MkdirArgs;
 use crate::context::Context;
 use crate::error::Error;
 use crate::remote::Server;

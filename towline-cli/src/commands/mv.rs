@@ -2,7 +2,7 @@
 
 use towline::{ErrorKind, RemotePath, Session};
 
-use crate::args::MvArgs;
+use crate::args::commands::MvArgs;
 use crate::context::Context;
 use crate::error::Error;
 use crate::listing;

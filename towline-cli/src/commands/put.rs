@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use towline::{Job, RemotePath, Session, UploadOptions};
 
 use super::report_moved;
-use crate::args::PutArgs;
+use crate::args::commands::PutArgs;
 use crate::context::Context;
 use crate::error::{Error, escape_path};
 use crate::remote::{Operand, Remote, Server};

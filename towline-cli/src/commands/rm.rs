@@ -6,7 +6,7 @@
 
 use towline::{ErrorKind, RemotePath, Session};
 
-use crate::args::RmArgs;
+use crate::args::commands::RmArgs;
 use crate::context::Context;
 use crate::error::Error;
 use crate::expand::{Doubt, expand};

@@ -2,7 +2,7 @@
 
 use towline::Session;
 
-use crate::args::RmdirArgs;
+use crate::args::commands::RmdirArgs;
 use crate::context::Context;
 use crate::error::Error;
 

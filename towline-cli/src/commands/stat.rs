@@ -4,7 +4,7 @@ use jiff::tz::TimeZone;
 use towline::Session;
 use towline_proto::name::escape;
 
-use crate::args::StatArgs;
+use crate::args::commands::StatArgs;
 use crate::context::Context;
 use crate::error::Error;
 use crate::json;

@@ -5,7 +5,7 @@ use std::ffi::OsStr;
 use towline::{Fingerprint, KnownServers};
 
 use crate::app::App;
-use crate::args::{TrustCommand, TrustCommandArgs};
+use crate::args::commands::{TrustCommand, TrustCommandArgs};
 use crate::configuration::Configuration;
 use crate::error::Error;
 use crate::exit_code::ExitCode;

@@ -1,13 +1,4 @@
-//! The command line as it is written: clap's types, one field per flag, nothing interpreted.
-//!
-//! Operands stay as the bytes that were given. [`crate::remote`] reads them, so that no message
-//! of clap ever quotes a URL.
-
-mod given;
-mod help;
-mod options;
-mod redact;
-mod value;
+//! The commands, each with its operands and flags.
 
 use std::ffi::OsString;
 use std::path::PathBuf;
@@ -16,13 +7,9 @@ use clap::{ArgAction, Parser, Subcommand};
 use clap_complete::Shell;
 use towline::Fingerprint;
 
-pub(crate) use given::Given;
-pub(crate) use options::{
-    AllArgs, ClobberArgs, ConnectionArgs, LoginArgs, SessionReuse, SiteArgs, TlsMode, TransferArgs,
-    TrustArgs,
-};
-pub(crate) use redact::parse;
-pub(crate) use value::ProxyUrl;
+use super::help;
+use super::options::{ClobberArgs, ConnectionArgs, TransferArgs};
+use super::raw::Given;
 
 /// Move files over FTPS, every data connection on the TLS session of its control connection.
 #[derive(Parser)]

@@ -5,7 +5,7 @@ use std::ffi::OsString;
 use clap::Parser as _;
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 
-use super::Args;
+use super::commands::Args;
 
 /// A command line that clap did not accept, or a request for help or the version.
 pub(crate) struct Message {
