@@ -12,18 +12,18 @@ use tokio::time::sleep;
 use crate::args::commands::{Args, Command, OutputArgs};
 use crate::args::parse::parse;
 use crate::commands::{cat, config, get, ls, mkdir, mv, put, rm, rmdir, stat, trust};
-use crate::config_file::ConfigFile;
-use crate::configuration::Configuration;
 use crate::context::Context;
 use crate::demo;
 use crate::error::Error;
 use crate::exit_code::ExitCode;
 use crate::interrupt::Interrupt;
-use crate::layer::{self, Layer};
 use crate::log_file::LogFile;
 use crate::manual;
 use crate::printer::{Printer, Verbosity};
 use crate::report_error;
+use crate::settings::config_file::ConfigFile;
+use crate::settings::configuration::Configuration;
+use crate::settings::layer::{self, Layer};
 
 /// How long a command may take to end in order once the user wants to stop.
 const GRACE: Duration = Duration::from_millis(1700);
@@ -199,7 +199,7 @@ impl App {
     }
 
     pub(crate) fn printer(&self, json: bool, progress: bool) -> Arc<Printer> {
-        let verbosity = Verbosity::from(&self.output);
+        let verbosity = verbosity(&self.output);
         let progress = progress && !self.output.no_progress;
         let printer = Printer::new(verbosity, json, progress);
         Arc::new(printer.with_log(self.log.clone()))
@@ -228,4 +228,13 @@ fn cannot_start(error: std::io::Error) -> ExitCode {
     let printer = Printer::new(Verbosity::Normal, false, false);
     printer.error(&format!("the program cannot start: {error}"));
     ExitCode::Local
+}
+
+fn verbosity(args: &OutputArgs) -> Verbosity {
+    match args.verbose {
+        _ if args.quiet => Verbosity::Quiet,
+        0 => Verbosity::Normal,
+        1 => Verbosity::Status,
+        _ => Verbosity::Dialogue,
+    }
 }

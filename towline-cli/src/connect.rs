@@ -9,8 +9,8 @@ use crate::credentials::Sources;
 use crate::error::Error;
 use crate::printer::Printer;
 use crate::remote::Server;
-use crate::secret::{self, SecretSource};
-use crate::settings::{CertificateFiles, ConnectionSettings};
+use crate::secret;
+use crate::settings::resolved::{CertificateFiles, ConnectionSettings};
 use crate::status::Reporter;
 
 /// Everything that is needed to log in at `server`. Secrets are fetched, or asked for, only now.
@@ -23,7 +23,7 @@ pub(crate) async fn client(
     printer: &Arc<Printer>,
 ) -> Result<Client, Error> {
     let mut config = config(server, settings)?;
-    let read = async |source: &SecretSource| source.read(server, settings.timeout, printer).await;
+    let read = async |source| secret::read(source, server, settings.timeout, printer).await;
     let login = &settings.login;
     if let Some(proxy) = &settings.proxy {
         let user = proxy.user.as_deref();

@@ -11,7 +11,6 @@ use std::time::Instant;
 use towline::{ErrorKind, ListingSummary, Pool, PooledSession, RemotePath, Session};
 
 use self::files::next_done;
-use crate::configuration::{self, Configuration};
 use crate::connect;
 use crate::error::{Error, quote_path, subject};
 use crate::exit_code::ExitCode;
@@ -19,10 +18,12 @@ use crate::interrupt::Interrupt;
 use crate::json;
 use crate::moving::Moving;
 use crate::names::Names;
+use crate::operand::site;
 use crate::printer::Printer;
 use crate::remote::{self, Operand, Place, Remote, Server};
 use crate::report_error;
-use crate::settings::Settings;
+use crate::settings::configuration::Configuration;
+use crate::settings::resolved::Settings;
 use crate::tally::Tally;
 
 /// So many failures of connections without anything that worked in between, and a server is given
@@ -136,7 +137,7 @@ impl Context {
         let names = Names::new(self.settings.connection.charset);
         let operand = Operand::parse(operand, names, |site| {
             let settings = self.configuration.settings(Some(site))?;
-            let server = configuration::server(site, &settings)?;
+            let server = site::server(site, &settings)?;
             self.sites.insert(site.to_owned(), settings);
             Ok(server)
         })?;

@@ -15,7 +15,8 @@ use crate::error::{Error, escape_path};
 use crate::netrc;
 use crate::printer::Printer;
 use crate::remote::Server;
-use crate::secret::{self, SecretSource};
+use crate::secret;
+use crate::settings::secret_source::SecretSource;
 
 /// A user and a password.
 #[derive(Debug)]
@@ -52,7 +53,7 @@ impl Sources {
     /// [`Error::Usage`] where a source cannot be used or none has what is needed.
     pub(crate) async fn login(&self, server: &Server, printer: &Printer) -> Result<Login, Error> {
         let given = match &self.password {
-            Some(source) => Some(source.read(server, self.limit, printer).await?),
+            Some(source) => Some(secret::read(source, server, self.limit, printer).await?),
             None => None,
         };
         let (user, password) = match (server.user.clone(), given) {

@@ -22,6 +22,7 @@ use towline::{RemotePath, TlsMode};
 use crate::error::Error;
 use crate::names::Names;
 use crate::pattern::{Pattern, is_pattern};
+use crate::settings::site_name::is_site_name;
 
 /// A place on a server.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -153,13 +154,6 @@ pub(crate) fn no_pattern() -> Error {
         "only the last part of a path may be a pattern, and only for ls, get, cat and rm; in a \
          name * is written %2A, ? is written %3F and [ is written %5B",
     )
-}
-
-/// Whether the configuration file may have a site of this name.
-pub(crate) fn is_site_name(name: &str) -> bool {
-    let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.');
-    let is_drive = cfg!(windows) && name.len() == 1;
-    !name.is_empty() && name.chars().all(plain) && !is_drive
 }
 
 impl Remote {

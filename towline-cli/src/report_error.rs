@@ -10,7 +10,8 @@ use crate::error::Error;
 use crate::json;
 use crate::printer::Printer;
 use crate::remote::{self, Server};
-use crate::settings::{ConnectionSettings, known_servers_file};
+use crate::settings::paths;
+use crate::settings::resolved::ConnectionSettings;
 use crate::shell;
 
 /// Prints an error with its causes and a hint, and as a JSON line if JSON was asked for.
@@ -208,7 +209,7 @@ fn changed(
     let mode = server.tls_mode(settings.tls_mode).ok()?;
     let address = remote::address(&server.host, server.effective_port(mode));
     let file = known_servers.path();
-    let option = match known_servers_file() {
+    let option = match paths::known_servers() {
         Some(usual) if usual == file => String::new(),
         _ => format!(" --known-servers {}", shell::quoted(file)),
     };

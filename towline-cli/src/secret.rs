@@ -1,11 +1,11 @@
-//! Where secrets are kept, and how they are read from there. Messages name the place and never the
+//! How secrets are read from where they are kept. Messages name the place and never the
 //! secret.
 
 use std::env;
 use std::ffi::OsString;
 use std::fs;
 use std::io;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::Stdio;
 use std::time::Duration;
 
@@ -15,46 +15,31 @@ use tokio::process::Command;
 use towline::Secret;
 
 use crate::error::{Error, escape_path};
-use crate::layer;
 use crate::printer::Printer;
 use crate::remote::Server;
+use crate::settings::environment;
+use crate::settings::secret_source::SecretSource;
 use crate::terminal::Modes;
-
-/// Where a secret is kept.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum SecretSource {
-    /// In the first line of a file.
-    File(PathBuf),
-    /// In the first line that a shell command prints.
-    Command(OsString),
-    /// In an environment variable.
-    Variable(&'static str),
-    /// In the system's keyring, under user and host.
-    #[cfg(feature = "keyring")]
-    Keyring,
-}
 
 /// Far above any secret; keeps an endless file or command from filling memory.
 const LONGEST: u64 = 64 * 1024;
 
-impl SecretSource {
-    /// Reads the secret for `server`. What may take long may take as long as `limit`.
-    ///
-    /// # Errors
-    /// [`Error::Usage`] where there is none, or where it does not fit into a line of the protocol.
-    pub(crate) async fn read(
-        &self,
-        server: &Server,
-        limit: Duration,
-        printer: &Printer,
-    ) -> Result<Secret, Error> {
-        match self {
-            #[cfg(feature = "keyring")]
-            Self::Keyring => from_keyring(server, limit).await,
-            Self::File(path) => from_file(path, printer).await,
-            Self::Command(command) => from_command(command, &server.host, limit).await,
-            Self::Variable(name) => from_variable(name),
-        }
+/// Reads the secret for `server` from `source`. What may take long may take as long as `limit`.
+///
+/// # Errors
+/// [`Error::Usage`] where there is none, or where it does not fit into a line of the protocol.
+pub(crate) async fn read(
+    source: &SecretSource,
+    server: &Server,
+    limit: Duration,
+    printer: &Printer,
+) -> Result<Secret, Error> {
+    match source {
+        #[cfg(feature = "keyring")]
+        SecretSource::Keyring => from_keyring(server, limit).await,
+        SecretSource::File(path) => from_file(path, printer).await,
+        SecretSource::Command(command) => from_command(command, &server.host, limit).await,
+        SecretSource::Variable(name) => from_variable(name),
     }
 }
 
@@ -106,7 +91,7 @@ async fn from_file(path: &Path, printer: &Printer) -> Result<Secret, Error> {
 async fn from_command(command: &OsString, host: &str, limit: Duration) -> Result<Secret, Error> {
     let failed = |reason: String| Error::usage(format!("the password command for {host} {reason}"));
     let mut shell = shell(command);
-    for variable in layer::secret_variables() {
+    for variable in environment::secret_variables() {
         shell.env_remove(variable);
     }
     let mut child = shell
@@ -215,10 +200,10 @@ mod tests {
 
     const LIMIT: Duration = Duration::from_secs(20);
 
-    async fn read(source: SecretSource, limit: Duration) -> Result<String, String> {
+    async fn secret(source: SecretSource, limit: Duration) -> Result<String, String> {
         let printer = Printer::new(Verbosity::Quiet, false, false);
         let server = Remote::parse(b"ftpes://h/").unwrap().server;
-        match source.read(&server, limit, &printer).await {
+        match read(&source, &server, limit, &printer).await {
             Ok(secret) => Ok(secret.reveal().to_owned()),
             Err(error) => Err(error.to_string()),
         }
@@ -233,15 +218,15 @@ mod tests {
         let file = tempfile::NamedTempFile::new().unwrap();
         fs::write(&file, "one\ntwo\n").unwrap();
         let source = SecretSource::File(file.path().to_owned());
-        assert_eq!(read(source, LIMIT).await.as_deref(), Ok("one"));
+        assert_eq!(secret(source, LIMIT).await.as_deref(), Ok("one"));
         let source = command("echo one; echo two");
-        assert_eq!(read(source, LIMIT).await.as_deref(), Ok("one"));
+        assert_eq!(secret(source, LIMIT).await.as_deref(), Ok("one"));
     }
 
     #[tokio::test]
     async fn a_command_that_fails_or_says_nothing_is_an_error_without_its_output() {
         for text in ["echo hunter2; exit 3", "true", "echo"] {
-            let refused = read(command(text), LIMIT).await.unwrap_err();
+            let refused = secret(command(text), LIMIT).await.unwrap_err();
             assert!(refused.contains("password command"), "{refused}");
             assert!(!refused.contains("hunter2"), "{refused}");
         }
@@ -249,7 +234,7 @@ mod tests {
 
     #[tokio::test]
     async fn a_command_is_given_no_longer_than_the_limit() {
-        let refused = read(command("sleep 60"), Duration::from_millis(50)).await;
+        let refused = secret(command("sleep 60"), Duration::from_millis(50)).await;
         assert!(refused.unwrap_err().contains("--timeout"));
     }
 
@@ -259,7 +244,7 @@ mod tests {
             let file = tempfile::NamedTempFile::new().unwrap();
             fs::write(&file, text).unwrap();
             let source = SecretSource::File(file.path().to_owned());
-            let refused = read(source, LIMIT).await.unwrap_err();
+            let refused = secret(source, LIMIT).await.unwrap_err();
             assert!(refused.contains("password"), "{refused}");
             assert!(!refused.contains("hun"), "{refused}");
         }
@@ -267,7 +252,7 @@ mod tests {
 
     #[tokio::test]
     async fn a_missing_file_is_named() {
-        let refused = read(SecretSource::File("no/such".into()), LIMIT).await;
+        let refused = secret(SecretSource::File("no/such".into()), LIMIT).await;
         assert!(refused.unwrap_err().starts_with("no/such: "));
     }
 }

@@ -4,16 +4,18 @@ use std::iter;
 
 use crate::app::App;
 use crate::args::commands::ConfigCommand;
-use crate::config_file;
-use crate::configuration::{self, Configuration};
 use crate::connect;
 use crate::error::{Error, escape_path};
 use crate::exit_code::ExitCode;
 use crate::json;
-use crate::key::{self, Key};
-use crate::layer::{self, Merged};
+use crate::operand::site;
 use crate::printer::Printer;
 use crate::report_error;
+use crate::settings::configuration::Configuration;
+use crate::settings::key::{self, Key};
+use crate::settings::layer;
+use crate::settings::merged::Merged;
+use crate::settings::paths;
 use crate::table::{Align, Table};
 
 pub(crate) fn run(command: &ConfigCommand, app: &App) -> ExitCode {
@@ -52,7 +54,7 @@ pub(crate) fn run(command: &ConfigCommand, app: &App) -> ExitCode {
 fn check(configuration: &Configuration, printer: &Printer) -> Result<ExitCode, Error> {
     let file = &configuration.file;
     let Some(name) = file.name() else {
-        let place = config_file::usual_place().unwrap_or_default();
+        let place = paths::config_file().unwrap_or_default();
         printer.data(&format!("{} does not exist\n", escape_path(&place)))?;
         return Ok(ExitCode::Done);
     };
@@ -87,7 +89,7 @@ fn check(configuration: &Configuration, printer: &Printer) -> Result<ExitCode, E
 fn try_out(configuration: &Configuration, site: Option<&str>) -> Result<(), Error> {
     let settings = configuration.settings(site)?;
     if let Some(site) = site {
-        let server = configuration::server(site, &settings)?;
+        let server = site::server(site, &settings)?;
         connect::try_out(&server, &settings.connection)?;
     }
     Ok(())

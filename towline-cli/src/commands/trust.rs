@@ -6,13 +6,13 @@ use towline::{Fingerprint, KnownServers};
 
 use crate::app::App;
 use crate::args::commands::{TrustCommand, TrustCommandArgs};
-use crate::configuration::Configuration;
 use crate::error::Error;
 use crate::exit_code::ExitCode;
 use crate::json;
 use crate::printer::Printer;
 use crate::remote;
 use crate::report_error;
+use crate::settings::configuration::Configuration;
 use crate::table::{Align, Table};
 
 /// Where explicit FTPS is spoken, unless a port is given.

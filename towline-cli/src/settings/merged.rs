@@ -1,80 +1,11 @@
 //! Layers of settings: the command line over the environment over a site over the defaults.
 
-use std::ffi::OsString;
-use std::fmt;
-use std::sync::Arc;
-
 use clap::Parser as _;
-use towline_proto::command::{Argument, Command};
 
 use crate::args::options::AllArgs;
-use crate::args::raw::Given;
 use crate::error::Error;
-use crate::key::{self, Form, Key};
-
-/// Where a value comes from.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum Source {
-    CommandLine,
-    /// The environment variable of this name.
-    Environment(&'static str),
-    File {
-        name: Arc<str>,
-        line: usize,
-    },
-}
-
-/// The value of one key.
-#[derive(Clone, Debug)]
-pub(crate) struct Value {
-    pub(crate) key: &'static Key,
-    /// As the option takes them: one, or several where the option may be repeated. None where an
-    /// environment variable has it, which keeps secrets out of here.
-    pub(crate) words: Vec<OsString>,
-    pub(crate) source: Source,
-}
-
-/// Values of one rank.
-pub(crate) type Layer = Vec<Value>;
-
-/// The environment variables that hold secrets, and the group of options that each belongs to.
-const VARIABLES: &[(&str, &str)] = &[
-    ("TOWLINE_PASSWORD", "password"),
-    ("TOWLINE_ACCOUNT", "account"),
-    ("TOWLINE_PROXY_PASSWORD", "proxy-password"),
-    ("TOWLINE_CLIENT_KEY_PASSWORD", "client-key-password"),
-];
-
-/// The environment variables that hold secrets.
-pub(crate) fn secret_variables() -> impl Iterator<Item = &'static str> {
-    VARIABLES.iter().map(|(variable, _)| *variable)
-}
-
-/// What the command line says.
-pub(crate) fn of_options<A>(given: &Given<A>) -> Layer {
-    let value = |(option, words): &(String, Vec<OsString>)| {
-        Some(Value {
-            key: key::of_option(option)?,
-            words: words.clone(),
-            source: Source::CommandLine,
-        })
-    };
-    given.options.iter().filter_map(value).collect()
-}
-
-/// What the environment says. A variable that is empty says nothing.
-pub(crate) fn of_environment(is_set: impl Fn(&str) -> bool) -> Layer {
-    let value = |&(variable, group): &(&'static str, &str)| {
-        let mut keys = key::all().iter();
-        Some(Value {
-            key: keys.find(|key| key.group.as_deref() == Some(group))?,
-            words: Vec::new(),
-            source: Source::Environment(variable),
-        })
-    };
-    let set = VARIABLES.iter().filter(|(variable, _)| is_set(variable));
-    set.filter_map(value).collect()
-}
+use crate::settings::key;
+use crate::settings::layer::{Layer, Source, Value};
 
 /// One value for each key that has any.
 #[derive(Clone, Debug)]
@@ -146,53 +77,10 @@ impl Merged {
     }
 }
 
-impl Value {
-    /// Whether it is a switch that somebody has turned off.
-    fn is_off(&self) -> bool {
-        self.key.form == Form::Switch && self.words.iter().any(|word| word == "false")
-    }
-
-    /// As text for a person. Login commands are masked as they are in the dialogue.
-    pub(crate) fn text(&self) -> String {
-        let words = self.words.iter().map(|word| match self.key.form {
-            Form::Switch if self.key.inverted => (word != "true").to_string(),
-            _ if self.key.option == "login-command" => masked(&word.to_string_lossy()),
-            _ => word.to_string_lossy().into_owned(),
-        });
-        words.collect::<Vec<_>>().join(", ")
-    }
-}
-
-fn masked(line: &str) -> String {
-    let line = Argument::new(line).map(Command::Raw);
-    // What cannot be sent is not worth a look at what it hides.
-    line.map_or_else(|_| "***".to_owned(), |line| line.to_string())
-}
-
-impl fmt::Display for Value {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match (&self.source, self.key.form) {
-            (Source::Environment(variable), _) => f.write_str(variable),
-            (Source::CommandLine, Form::Switch) => write!(f, "--{}", self.key.option),
-            (Source::CommandLine, _) => write!(f, "--{} {}", self.key.option, self.text()),
-            (source, _) => write!(f, "{} = {} ({source})", self.key.name, self.text()),
-        }
-    }
-}
-
-impl fmt::Display for Source {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::CommandLine => f.write_str("command line"),
-            Self::Environment(variable) => f.write_str(variable),
-            Self::File { name, line } => write!(f, "{name}:{line}"),
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::settings::environment;
 
     fn layer(source: &Source, values: &[(&str, &str)]) -> Layer {
         let value = |&(option, word): &(&str, &str)| Value {
@@ -231,12 +119,12 @@ mod tests {
     #[test]
     fn an_option_of_a_group_hides_the_group_below() {
         let site = layer(&file(1), &[("password-command", "pass x")]);
-        let variable = of_environment(|name| name == "TOWLINE_PASSWORD");
+        let variable = environment::layer(|name| name == "TOWLINE_PASSWORD");
         let merged = Merged::new([variable, site.clone()]);
         assert_eq!(merged.variable("password"), Some("TOWLINE_PASSWORD"));
         assert!(merged.value("password-command").is_none());
         let option = layer(&Source::CommandLine, &[("password-file", "f")]);
-        let variable = of_environment(|_| true);
+        let variable = environment::layer(|_| true);
         let merged = Merged::new([option, variable, site]);
         assert_eq!(merged.variable("password"), None);
         let args = merged.args().unwrap();
@@ -254,19 +142,6 @@ mod tests {
         let on = layer(&file(1), &[("trust-on-first-use", "true")]);
         let trust = Merged::new([off, on]).args().unwrap().connection.trust;
         assert_ne!(trust.trust_on_first_use, Some(true));
-    }
-
-    #[test]
-    fn the_documentation_has_every_variable() {
-        let document = include_str!("../../docs/configuration.md");
-        for (variable, group) in VARIABLES {
-            let mut lines = document.lines();
-            let row = lines.find(|line| line.starts_with(&format!("| `{variable}`")));
-            assert!(
-                row.unwrap().ends_with(&format!("| {group} |")),
-                "{variable}"
-            );
-        }
     }
 
     #[test]

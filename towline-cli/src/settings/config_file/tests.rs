@@ -1,7 +1,7 @@
 use proptest::prelude::*;
 
 use super::*;
-use crate::layer::Merged;
+use crate::settings::merged::Merged;
 
 fn read(text: &str) -> ConfigFile {
     ConfigFile::read(Path::new("/etc/t/config.toml"), text)

@@ -1,59 +1,82 @@
 //! From TOML to values of keys, with a finding for everything that is not one.
 
+use std::collections::BTreeMap;
 use std::env;
 use std::ffi::OsString;
+use std::fmt;
 use std::path::Path;
 use std::sync::Arc;
 
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
-use super::{ConfigFile, Finding, Section};
-use crate::error::escape_path;
-use crate::key::{self, Form, Key};
-use crate::layer::{Source, Value};
-use crate::remote::is_site_name;
+use crate::settings::key::{self, Form, Key};
+use crate::settings::layer::{Layer, Source, Value};
+use crate::settings::site_name::is_site_name;
 
-/// Reads the text of the file at `path`.
-pub(super) fn file(path: &Path, text: &str) -> ConfigFile {
-    let reader = Reader {
-        name: escape_path(path).into(),
-        text,
-        directory: path.parent().unwrap_or_else(|| Path::new("")),
-    };
-    let mut file = ConfigFile {
-        name: Some(Arc::clone(&reader.name)),
-        ..ConfigFile::default()
-    };
-    let root = match DeTable::parse(text) {
-        Ok(root) => root.into_inner(),
-        Err(error) => {
-            let at = error.span().map_or(0, |span| span.start);
-            file.findings.push(reader.finding(at, error.message()));
-            return file;
-        }
-    };
-    for (name, value) in &root {
-        let at = name.span().start;
-        match (name.as_ref().as_ref(), value.as_ref()) {
-            ("defaults", DeValue::Table(table)) => {
-                file.defaults = reader.section("[defaults]", table, false);
+/// What a file holds.
+#[derive(Debug, Default)]
+pub(crate) struct Contents {
+    /// What is wrong outside of every table that is known.
+    pub(super) findings: Vec<Finding>,
+    pub(super) defaults: Section,
+    pub(super) sites: BTreeMap<String, Section>,
+}
+
+/// `[defaults]` or one site.
+#[derive(Debug, Default)]
+pub(super) struct Section {
+    pub(super) values: Layer,
+    pub(super) findings: Vec<Finding>,
+}
+
+/// A mistake in the file.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Finding {
+    pub(crate) file: Arc<str>,
+    pub(crate) line: usize,
+    pub(crate) text: String,
+}
+
+impl Contents {
+    /// Reads the text of the file at `path`, which is called `name`.
+    pub(super) fn read(name: &Arc<str>, path: &Path, text: &str) -> Self {
+        let reader = Reader {
+            name: Arc::clone(name),
+            text,
+            directory: path.parent().unwrap_or_else(|| Path::new("")),
+        };
+        let mut contents = Self::default();
+        let root = match DeTable::parse(text) {
+            Ok(root) => root.into_inner(),
+            Err(error) => {
+                let at = error.span().map_or(0, |span| span.start);
+                contents.findings.push(reader.finding(at, error.message()));
+                return contents;
             }
-            ("site", DeValue::Table(sites)) => reader.sites(sites, &mut file),
-            (name @ ("defaults" | "site"), _) => {
-                let text = format!("{name} is a table: write [defaults] or [site.NAME]");
-                file.findings.push(reader.finding(at, &text));
-            }
-            (name, _) => {
-                let text = format!(
-                    "\"{name}\" is neither [defaults] nor [site.NAME], in one of which every key \
+        };
+        for (name, value) in &root {
+            let at = name.span().start;
+            match (name.as_ref().as_ref(), value.as_ref()) {
+                ("defaults", DeValue::Table(table)) => {
+                    contents.defaults = reader.section("[defaults]", table, false);
+                }
+                ("site", DeValue::Table(sites)) => reader.sites(sites, &mut contents),
+                (name @ ("defaults" | "site"), _) => {
+                    let text = format!("{name} is a table: write [defaults] or [site.NAME]");
+                    contents.findings.push(reader.finding(at, &text));
+                }
+                (name, _) => {
+                    let text = format!(
+                        "\"{name}\" is neither [defaults] nor [site.NAME], in one of which every key \
                      stands"
-                );
-                file.findings.push(reader.finding(at, &text));
+                    );
+                    contents.findings.push(reader.finding(at, &text));
+                }
             }
         }
+        contents
     }
-    file
 }
 
 struct Reader<'a> {
@@ -64,13 +87,13 @@ struct Reader<'a> {
 }
 
 impl Reader<'_> {
-    fn sites(&self, sites: &DeTable<'_>, file: &mut ConfigFile) {
+    fn sites(&self, sites: &DeTable<'_>, contents: &mut Contents) {
         for (name, value) in sites {
             let at = name.span().start;
             let name = name.as_ref().as_ref();
             let DeValue::Table(table) = value.as_ref() else {
                 let text = format!("site.{name} is a table: write [site.{name}] on a line");
-                file.findings.push(self.finding(at, &text));
+                contents.findings.push(self.finding(at, &text));
                 continue;
             };
             if !is_site_name(name) {
@@ -78,7 +101,7 @@ impl Reader<'_> {
                     "[site.{name}]: a site's name is made of letters, digits, hyphens, \
                      underscores and dots, and is no drive letter"
                 );
-                file.findings.push(self.finding(at, &text));
+                contents.findings.push(self.finding(at, &text));
                 continue;
             }
             let title = format!("[site.{name}]");
@@ -89,7 +112,7 @@ impl Reader<'_> {
                 let text = format!("{title}: host is missing");
                 section.findings.push(self.finding(at, &text));
             }
-            file.sites.insert(name.to_owned(), section);
+            contents.sites.insert(name.to_owned(), section);
         }
     }
 
@@ -213,6 +236,12 @@ impl Reader<'_> {
     fn line(&self, at: usize) -> usize {
         let before = self.text.as_bytes().get(..at).unwrap_or_default();
         1 + before.iter().filter(|&&b| b == b'\n').count()
+    }
+}
+
+impl fmt::Display for Finding {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}:{}: {}", self.file, self.line, self.text)
     }
 }
 

@@ -4,43 +4,23 @@
 
 mod read;
 
-use std::collections::BTreeMap;
-use std::fmt;
 use std::io;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Arc;
 
-use etcetera::BaseStrategy as _;
-
+use self::read::{Contents, Finding};
 use crate::error::{Error, escape_path};
-use crate::key;
-use crate::layer::Layer;
-use crate::remote::is_site_name;
+use crate::settings::key;
+use crate::settings::layer::Layer;
+use crate::settings::paths;
+use crate::settings::site_name::is_site_name;
 
 /// A configuration file that has been read, or none at all.
 #[derive(Debug, Default)]
 pub(crate) struct ConfigFile {
     /// As it is named in messages.
     name: Option<Arc<str>>,
-    /// What is wrong outside of every table that is known.
-    findings: Vec<Finding>,
-    defaults: Section,
-    sites: BTreeMap<String, Section>,
-}
-
-/// `[defaults]` or one site.
-#[derive(Debug, Default)]
-struct Section {
-    values: Layer,
-    findings: Vec<Finding>,
-}
-
-/// A mistake in the file.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Finding {
-    pub(crate) file: Arc<str>,
-    pub(crate) line: usize,
-    pub(crate) text: String,
+    contents: Contents,
 }
 
 impl ConfigFile {
@@ -51,7 +31,7 @@ impl ConfigFile {
     pub(crate) fn open(option: Option<&Path>) -> Result<Self, Error> {
         let path = match option {
             Some(path) => path.to_owned(),
-            None => match usual_place() {
+            None => match paths::config_file() {
                 Some(path) => path,
                 None => return Ok(Self::default()),
             },
@@ -67,7 +47,11 @@ impl ConfigFile {
 
     /// Reads the file's text. `path` is what it is called, and where relative paths in it start.
     pub(crate) fn read(path: &Path, text: &str) -> Self {
-        read::file(path, text)
+        let name: Arc<str> = escape_path(path).into();
+        Self {
+            contents: Contents::read(&name, path, text),
+            name: Some(name),
+        }
     }
 
     /// The file's layers for a site, or for a URL: the strongest first.
@@ -78,14 +62,15 @@ impl ConfigFile {
         let mut sections = Vec::new();
         if let Some(name) = site {
             sections.push(
-                self.sites
+                self.contents
+                    .sites
                     .get(name)
                     .ok_or_else(|| self.no_such_site(name))?,
             );
         }
-        sections.push(&self.defaults);
+        sections.push(&self.contents.defaults);
         let findings = sections.iter().flat_map(|section| &section.findings);
-        let mut findings = self.findings.iter().chain(findings);
+        let mut findings = self.contents.findings.iter().chain(findings);
         if let Some(finding) = findings.next() {
             let more = match findings.count() {
                 0 => String::new(),
@@ -101,16 +86,26 @@ impl ConfigFile {
 
     /// Every mistake that shows without putting layers together, in the order of the file.
     pub(crate) fn findings(&self) -> Vec<Finding> {
-        let sections = self.sites.values().chain([&self.defaults]);
+        let sections = self
+            .contents
+            .sites
+            .values()
+            .chain([&self.contents.defaults]);
         let inside = sections.flat_map(|section| &section.findings);
-        let mut findings: Vec<_> = self.findings.iter().chain(inside).cloned().collect();
+        let mut findings: Vec<_> = self
+            .contents
+            .findings
+            .iter()
+            .chain(inside)
+            .cloned()
+            .collect();
         findings.sort_by_key(|finding| finding.line);
         findings
     }
 
     /// The names of the sites.
     pub(crate) fn sites(&self) -> impl Iterator<Item = &str> {
-        self.sites.keys().map(String::as_str)
+        self.contents.sites.keys().map(String::as_str)
     }
 
     /// What the file is called, if there is one.
@@ -125,7 +120,7 @@ impl ConfigFile {
         }
         let local = format!("a local name with a colon is written ./{site}:...");
         let Some(file) = &self.name else {
-            let place = usual_place().map_or_else(String::new, |path| {
+            let place = paths::config_file().map_or_else(String::new, |path| {
                 format!(" ({} does not exist)", escape_path(&path))
             });
             return Error::usage(format!(
@@ -135,18 +130,6 @@ impl ConfigFile {
         let meant = key::similar(site, self.sites())
             .map_or_else(String::new, |meant| format!("; did you mean \"{meant}\"?"));
         Error::usage(format!("{file} has no [site.{site}]{meant}; {local}"))
-    }
-}
-
-/// Where the system keeps the configuration of programs.
-pub(crate) fn usual_place() -> Option<PathBuf> {
-    let strategy = etcetera::choose_base_strategy().ok()?;
-    Some(strategy.config_dir().join("towline").join("config.toml"))
-}
-
-impl fmt::Display for Finding {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}:{}: {}", self.file, self.line, self.text)
     }
 }
 

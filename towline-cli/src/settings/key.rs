@@ -196,7 +196,7 @@ mod tests {
 
     #[test]
     fn the_documentation_has_every_key_with_its_form_group_and_default() {
-        let document = include_str!("../../docs/configuration.md");
+        let document = include_str!("../../../docs/configuration.md");
         let table = document.split("## Keys").nth(1).unwrap();
         let table = table.split("## ").next().unwrap();
         let rows: Vec<Vec<&str>> = table

@@ -11,14 +11,12 @@ use towline::{
     SessionReuse, TlsMode, TlsVersion, Trust, UploadOptions,
 };
 
-use crate::args::commands::OutputArgs;
 use crate::args::options::{self, ConnectionArgs, LoginArgs, SiteArgs, TransferArgs, TrustArgs};
 use crate::args::value::ProxyUrl;
-use crate::config_file;
 use crate::error::Error;
-use crate::layer::Merged;
-use crate::printer::Verbosity;
-use crate::secret::SecretSource;
+use crate::settings::merged::Merged;
+use crate::settings::paths;
+use crate::settings::secret_source::SecretSource;
 
 /// How to work with one server.
 #[derive(Clone, Debug)]
@@ -156,7 +154,11 @@ impl ConnectionSettings {
                 merged.quote("tls-max")
             )));
         }
-        let known_servers = args.trust.known_servers.clone().or_else(known_servers_file);
+        let known_servers = args
+            .trust
+            .known_servers
+            .clone()
+            .or_else(paths::known_servers);
         let known_servers = known_servers.map(KnownServers::at);
         Ok(Self {
             tls_mode: args.tls.map(|mode| match mode {
@@ -224,11 +226,6 @@ impl LoginSettings {
     }
 }
 
-/// Where known servers are remembered, unless something else is said.
-pub(crate) fn known_servers_file() -> Option<PathBuf> {
-    Some(config_file::usual_place()?.with_file_name("known_servers"))
-}
-
 fn trust(args: TrustArgs, known_servers: Option<&KnownServers>) -> Result<Trust, Error> {
     if let Some(file) = args.ca_file {
         return Ok(Trust::CaFile(file));
@@ -277,17 +274,6 @@ fn data_mode(
         active = active.ports(ports);
     }
     Ok(DataMode::Active(active))
-}
-
-impl From<&OutputArgs> for Verbosity {
-    fn from(args: &OutputArgs) -> Self {
-        match args.verbose {
-            _ if args.quiet => Self::Quiet,
-            0 => Self::Normal,
-            1 => Self::Status,
-            _ => Self::Dialogue,
-        }
-    }
 }
 
 /// A switch that nobody has touched is off.
