@@ -7,8 +7,8 @@ use towline::{Client, ClientCertificate, Config, Secret};
 
 use crate::credentials::Sources;
 use crate::error::Error;
+use crate::operand::server::Server;
 use crate::printer::Printer;
-use crate::remote::Server;
 use crate::secret;
 use crate::settings::resolved::{CertificateFiles, ConnectionSettings};
 use crate::status::Reporter;

@@ -17,10 +17,13 @@ use crate::exit_code::ExitCode;
 use crate::interrupt::Interrupt;
 use crate::json;
 use crate::moving::Moving;
-use crate::names::Names;
+use crate::operand::names::Names;
+use crate::operand::parse::{Operand, Place};
+use crate::operand::pattern::no_pattern;
+use crate::operand::remote::Remote;
+use crate::operand::server::Server;
 use crate::operand::site;
 use crate::printer::Printer;
-use crate::remote::{self, Operand, Place, Remote, Server};
 use crate::report_error;
 use crate::settings::configuration::Configuration;
 use crate::settings::resolved::Settings;
@@ -110,7 +113,7 @@ impl Context {
     /// [`Error::Usage`].
     pub(crate) fn remote(&mut self, operand: &OsStr) -> Result<Remote, Error> {
         match self.place(operand)? {
-            Place::Matching(_) => Err(remote::no_pattern()),
+            Place::Matching(_) => Err(no_pattern()),
             Place::Exact(remote) => Ok(remote),
         }
     }

@@ -13,8 +13,8 @@ use towline::Secret;
 
 use crate::error::{Error, escape_path};
 use crate::netrc;
+use crate::operand::server::Server;
 use crate::printer::Printer;
-use crate::remote::Server;
 use crate::secret;
 use crate::settings::secret_source::SecretSource;
 
@@ -142,8 +142,8 @@ impl Sources {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::operand::remote::Remote;
     use crate::printer::Verbosity;
-    use crate::remote::Remote;
 
     const NOBODY: Sources = Sources {
         password: None,

@@ -4,7 +4,8 @@ use towline::ErrorKind;
 
 use crate::context::Context;
 use crate::error::Error;
-use crate::remote::{Matching, Place, Remote};
+use crate::operand::parse::{Matching, Place};
+use crate::operand::remote::Remote;
 use crate::walk::{self, Contents, Directory};
 
 /// What an incomplete listing means for a pattern.

@@ -9,7 +9,7 @@ use serde::Serialize;
 use towline::{DataConnection, Entry, RemotePath};
 
 use crate::listing;
-use crate::names::Names;
+use crate::operand::names::Names;
 
 /// One line on standard output.
 #[derive(Debug, Serialize)]

@@ -6,7 +6,7 @@ use towline::{Entry, EntryKind};
 use towline_proto::listing::{Modified, Precision, Zone};
 use towline_proto::name::escape;
 
-use crate::names::Names;
+use crate::operand::names::Names;
 use crate::style;
 use crate::table::{Align, Cell, Table};
 

@@ -9,7 +9,7 @@ use tokio::task::JoinHandle;
 use towline::{Done, Job, Pool, Queue, RemotePath};
 
 use crate::error::Error;
-use crate::remote::Server;
+use crate::operand::server::Server;
 
 /// So many files may wait; a walk that finds more waits itself.
 const MOST_WAITING: usize = 10_000;

@@ -8,8 +8,9 @@ use towline::{ErrorKind, SessionReuse, Trust};
 
 use crate::error::Error;
 use crate::json;
+use crate::operand::address;
+use crate::operand::server::Server;
 use crate::printer::Printer;
-use crate::remote::{self, Server};
 use crate::settings::paths;
 use crate::settings::resolved::ConnectionSettings;
 use crate::shell;
@@ -207,7 +208,7 @@ fn changed(
         return None;
     }
     let mode = server.tls_mode(settings.tls_mode).ok()?;
-    let address = remote::address(&server.host, server.effective_port(mode));
+    let address = address::address(&server.host, server.effective_port(mode));
     let file = known_servers.path();
     let option = match paths::known_servers() {
         Some(usual) if usual == file => String::new(),

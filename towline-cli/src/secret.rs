@@ -15,8 +15,8 @@ use tokio::process::Command;
 use towline::Secret;
 
 use crate::error::{Error, escape_path};
+use crate::operand::server::Server;
 use crate::printer::Printer;
-use crate::remote::Server;
 use crate::settings::environment;
 use crate::settings::secret_source::SecretSource;
 use crate::terminal::Modes;
@@ -195,8 +195,8 @@ pub(crate) fn warn_if_others_can_read(_: &Path, _: &Printer) {}
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::operand::remote::Remote;
     use crate::printer::Verbosity;
-    use crate::remote::Remote;
 
     const LIMIT: Duration = Duration::from_secs(20);
 

@@ -8,8 +8,8 @@ use std::sync::Arc;
 use towline::{DataConnection, Event, Observer, Reply, TicketSource};
 
 use crate::json;
+use crate::operand::address;
 use crate::printer::Printer;
-use crate::remote;
 use crate::report_error;
 
 /// Passes a session's events on to the printer.
@@ -107,7 +107,7 @@ impl Observer for Reporter {
                 fingerprint,
                 issuer,
             } => {
-                let server = remote::address(host, *port);
+                let server = address::address(host, *port);
                 let issuer =
                     issuer.map_or_else(String::new, |issuer| format!(", issued by {issuer}"));
                 printer.printer.warning(&format!(

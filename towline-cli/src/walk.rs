@@ -7,7 +7,7 @@ use crate::block::Block;
 use crate::context::Context;
 use crate::error::Error;
 use crate::listing;
-use crate::remote::Server;
+use crate::operand::server::Server;
 
 /// A server could go deeper for ever.
 const DEEPEST: usize = 100;

@@ -6,7 +6,7 @@ use crate::args::commands::CatArgs;
 use crate::context::Context;
 use crate::error::Error;
 use crate::expand::{Doubt, expand};
-use crate::remote::Remote;
+use crate::operand::remote::Remote;
 
 /// Bytes handed to standard output at a time.
 const CHUNK: usize = 64 * 1024;

@@ -11,8 +11,10 @@ use crate::context::Context;
 use crate::error::{Error, escape_path, quote_path};
 use crate::expand::{Doubt, expand};
 use crate::listing;
-use crate::names::Names;
-use crate::remote::{Operand, Place, Remote, Server};
+use crate::operand::names::Names;
+use crate::operand::parse::{Operand, Place};
+use crate::operand::remote::Remote;
+use crate::operand::server::Server;
 use crate::walk::{self, Directory};
 
 pub(crate) async fn run(args: &GetArgs, context: &mut Context) -> Result<(), Error> {

@@ -11,9 +11,11 @@ use crate::error::{Error, subject};
 use crate::expand::nothing_matches;
 use crate::json;
 use crate::listing::{self, Lines};
-use crate::names::Names;
+use crate::operand::names::Names;
+use crate::operand::parse::{Matching, Place};
+use crate::operand::remote::Remote;
+use crate::operand::server::Server;
 use crate::printer::Printer;
-use crate::remote::{Matching, Place, Remote, Server};
 use crate::walk::{self, Contents, Directory};
 
 pub(crate) async fn run(args: &LsArgs, context: &mut Context) -> Result<(), Error> {

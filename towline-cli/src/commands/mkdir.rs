@@ -5,7 +5,7 @@ use towline::{RemotePath, Session};
 use crate::args::commands::MkdirArgs;
 use crate::context::Context;
 use crate::error::Error;
-use crate::remote::Server;
+use crate::operand::server::Server;
 use crate::walk;
 
 pub(crate) async fn run(args: &MkdirArgs, context: &mut Context) -> Result<(), Error> {

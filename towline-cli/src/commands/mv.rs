@@ -6,7 +6,7 @@ use crate::args::commands::MvArgs;
 use crate::context::Context;
 use crate::error::Error;
 use crate::listing;
-use crate::remote::Remote;
+use crate::operand::remote::Remote;
 use crate::walk;
 
 pub(crate) async fn run(args: &MvArgs, context: &mut Context) -> Result<(), Error> {

@@ -11,7 +11,9 @@ use super::report_moved;
 use crate::args::commands::PutArgs;
 use crate::context::Context;
 use crate::error::{Error, escape_path};
-use crate::remote::{Operand, Remote, Server};
+use crate::operand::parse::Operand;
+use crate::operand::remote::Remote;
+use crate::operand::server::Server;
 use crate::walk::{self, Directory};
 
 pub(crate) async fn run(args: &PutArgs, context: &mut Context) -> Result<(), Error> {

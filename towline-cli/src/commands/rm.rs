@@ -11,7 +11,9 @@ use crate::context::Context;
 use crate::error::Error;
 use crate::expand::{Doubt, expand};
 use crate::listing;
-use crate::remote::{Place, Remote, Server};
+use crate::operand::parse::Place;
+use crate::operand::remote::Remote;
+use crate::operand::server::Server;
 use crate::walk::{self, Directory};
 
 pub(crate) async fn run(args: &RmArgs, context: &mut Context) -> Result<(), Error> {

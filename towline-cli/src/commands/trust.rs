@@ -9,8 +9,8 @@ use crate::args::commands::{TrustCommand, TrustCommandArgs};
 use crate::error::Error;
 use crate::exit_code::ExitCode;
 use crate::json;
+use crate::operand::address;
 use crate::printer::Printer;
-use crate::remote;
 use crate::report_error;
 use crate::settings::configuration::Configuration;
 use crate::table::{Align, Table};
@@ -69,7 +69,7 @@ fn list(servers: &KnownServers, printer: &Printer) -> Result<(), Error> {
         }
         let issuer = server.issuer.map(|issuer| format!("issued by {issuer}"));
         let cells = [
-            remote::address(&server.host, server.port),
+            address::address(&server.host, server.port),
             fingerprint.unwrap_or_else(|| "speaks TLS".to_owned()),
             added,
             issuer.unwrap_or_default(),
@@ -87,14 +87,14 @@ fn accept(
 ) -> Result<(), Error> {
     let (host, port) = address(server)?;
     servers.accept(&host, port, fingerprint)?;
-    let server = remote::address(&host, port);
+    let server = address::address(&host, port);
     printer.closing(&format!("{server} is trusted with {fingerprint}"));
     Ok(())
 }
 
 fn remove(servers: &KnownServers, server: &OsStr, printer: &Printer) -> Result<(), Error> {
     let (host, port) = address(server)?;
-    let server = remote::address(&host, port);
+    let server = address::address(&host, port);
     if !servers.remove(&host, port)? {
         let file = servers.path().display();
         return Err(Error::usage(format!("{server} is not in {file}")));
@@ -104,6 +104,6 @@ fn remove(servers: &KnownServers, server: &OsStr, printer: &Printer) -> Result<(
 }
 
 fn address(server: &OsStr) -> Result<(String, u16), Error> {
-    let (host, port) = remote::parse_address(server.as_encoded_bytes())?;
+    let (host, port) = address::parse_address(server.as_encoded_bytes())?;
     Ok((host, port.unwrap_or(STANDARD_PORT)))
 }

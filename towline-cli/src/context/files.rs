@@ -6,7 +6,7 @@ use super::Context;
 use crate::commands;
 use crate::error::Error;
 use crate::moving::Moving;
-use crate::remote::Server;
+use crate::operand::server::Server;
 
 impl Context {
     /// Has the file of `job` moved, at some time before [`Context::finish_moving`] returns. An operand

@@ -3,8 +3,9 @@
 use towline::RemotePath;
 
 use crate::error::Error;
-use crate::names::Names;
-use crate::remote::{self, Server, Site};
+use crate::operand::address;
+use crate::operand::names::Names;
+use crate::operand::server::{Server, Site};
 use crate::settings::resolved::Settings;
 
 /// The server that a site's settings describe.
@@ -15,7 +16,7 @@ pub(crate) fn server(name: &str, settings: &Settings) -> Result<Server, Error> {
     let wrong = |key: &str, reason: &str| Error::usage(format!("[site.{name}]: {key}: {reason}"));
     let site = &settings.site;
     let host = site.host.as_deref().unwrap_or_default();
-    let Some(host) = remote::parse_host(host) else {
+    let Some(host) = address::parse_host(host) else {
         return Err(wrong("host", "not a valid name or address"));
     };
     let directory = RemotePath::new(site.path.as_deref().unwrap_or_default())

@@ -1,6 +1,14 @@
-use proptest::prelude::*;
+use std::ffi::OsStr;
+use std::net::Ipv6Addr;
 
-use super::*;
+use proptest::prelude::*;
+use towline::{RemotePath, TlsMode};
+
+use super::names::Names;
+use super::parse::{Operand, Place};
+use super::remote::Remote;
+use super::server::{Scheme, Server, Site};
+use crate::error::Error;
 
 fn parse(url: &str) -> Remote {
     Remote::parse(url.as_bytes()).unwrap()

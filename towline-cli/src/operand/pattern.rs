@@ -10,7 +10,7 @@ use glob::MatchOptions;
 use percent_encoding::percent_decode;
 
 use crate::error::Error;
-use crate::names::Names;
+use crate::operand::names::Names;
 
 /// What a name has to look like.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -32,6 +32,14 @@ const OPTIONS: MatchOptions = MatchOptions {
 /// Whether an encoded path, or a part of it, is more than a name.
 pub(crate) fn is_pattern(encoded: &[u8]) -> bool {
     encoded.iter().any(|b| matches!(b, b'*' | b'?' | b'['))
+}
+
+/// A pattern where only a name will do.
+pub(crate) fn no_pattern() -> Error {
+    Error::usage(
+        "only the last part of a path may be a pattern, and only for ls, get, cat and rm; in a \
+         name * is written %2A, ? is written %3F and [ is written %5B",
+    )
 }
 
 impl Pattern {
