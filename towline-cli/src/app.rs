@@ -11,16 +11,16 @@ use tokio::time::sleep;
 
 use crate::args::commands::{Args, Command, OutputArgs};
 use crate::args::parse::parse;
+use crate::commands::demo;
+use crate::commands::manual;
 use crate::commands::{cat, config, get, ls, mkdir, mv, put, rm, rmdir, stat, trust};
 use crate::context::Context;
-use crate::demo;
 use crate::error::Error;
 use crate::exit_code::ExitCode;
-use crate::interrupt::Interrupt;
-use crate::log_file::LogFile;
-use crate::manual;
-use crate::printer::{Printer, Verbosity};
-use crate::report_error;
+use crate::output::error_report;
+use crate::output::log_file::LogFile;
+use crate::output::printer::{Printer, Verbosity};
+use crate::session::interrupt::Interrupt;
 use crate::settings::config_file::ConfigFile;
 use crate::settings::configuration::Configuration;
 use crate::settings::layer::{self, Layer};
@@ -73,7 +73,7 @@ async fn dispatch(args: Args) -> ExitCode {
         Some((path, Err(error))) => {
             let printer = Printer::new(Verbosity::Normal, false, false);
             let error = Error::local(path, error);
-            report_error::report(&printer, None, &error);
+            error_report::report(&printer, None, &error);
             return error.exit_code();
         }
     };
@@ -178,7 +178,7 @@ impl App {
         let mut context = match context {
             Ok(context) => context,
             Err(error) => {
-                report_error::report(&printer, None, &error);
+                error_report::report(&printer, None, &error);
                 return error.exit_code();
             }
         };

@@ -2,8 +2,10 @@
 
 pub(crate) mod cat;
 pub(crate) mod config;
+pub(crate) mod demo;
 pub(crate) mod get;
 pub(crate) mod ls;
+pub(crate) mod manual;
 pub(crate) mod mkdir;
 pub(crate) mod mv;
 pub(crate) mod put;
@@ -15,7 +17,7 @@ pub(crate) mod trust;
 use towline::{Job, Outcome, RemotePath, Transferred};
 
 use crate::context::Context;
-use crate::json;
+use crate::output::json;
 
 /// Reports and counts a queued file that was moved.
 pub(crate) fn moved(context: &mut Context, job: &Job, transferred: &Transferred) {

@@ -11,11 +11,8 @@ use std::time::Instant;
 use towline::{ErrorKind, ListingSummary, Pool, PooledSession, RemotePath, Session};
 
 use self::files::next_done;
-use crate::connect;
 use crate::error::{Error, quote_path, subject};
 use crate::exit_code::ExitCode;
-use crate::interrupt::Interrupt;
-use crate::json;
 use crate::moving::Moving;
 use crate::operand::names::Names;
 use crate::operand::parse::{Operand, Place};
@@ -23,11 +20,14 @@ use crate::operand::pattern::no_pattern;
 use crate::operand::remote::Remote;
 use crate::operand::server::Server;
 use crate::operand::site;
-use crate::printer::Printer;
-use crate::report_error;
+use crate::output::error_report;
+use crate::output::json;
+use crate::output::printer::Printer;
+use crate::output::tally::Tally;
+use crate::session::connect;
+use crate::session::interrupt::Interrupt;
 use crate::settings::configuration::Configuration;
 use crate::settings::resolved::Settings;
-use crate::tally::Tally;
 
 /// So many failures of connections without anything that worked in between, and a server is given
 /// up.
@@ -330,7 +330,7 @@ impl Context {
     fn report(&self, error: &Error) {
         let server = self.latest.as_ref();
         let server = server.map(|server| (server, &self.settings(server).connection));
-        report_error::report(&self.printer, server, error);
+        error_report::report(&self.printer, server, error);
     }
 
     fn summarize(&self, command: &'static str, code: ExitCode) {

@@ -5,8 +5,8 @@ use towline::Session;
 use crate::args::commands::CatArgs;
 use crate::context::Context;
 use crate::error::Error;
-use crate::expand::{Doubt, expand};
 use crate::operand::remote::Remote;
+use crate::tree::expand::{Doubt, expand};
 
 /// Bytes handed to standard output at a time.
 const CHUNK: usize = 64 * 1024;

@@ -4,19 +4,19 @@ use std::iter;
 
 use crate::app::App;
 use crate::args::commands::ConfigCommand;
-use crate::connect;
 use crate::error::{Error, escape_path};
 use crate::exit_code::ExitCode;
-use crate::json;
 use crate::operand::site;
-use crate::printer::Printer;
-use crate::report_error;
+use crate::output::error_report;
+use crate::output::json;
+use crate::output::printer::Printer;
+use crate::output::table::{Align, Table};
+use crate::session::connect;
 use crate::settings::configuration::Configuration;
 use crate::settings::key::{self, Key};
 use crate::settings::layer;
 use crate::settings::merged::Merged;
 use crate::settings::paths;
-use crate::table::{Align, Table};
 
 pub(crate) fn run(command: &ConfigCommand, app: &App) -> ExitCode {
     let outcome = match command {
@@ -44,7 +44,7 @@ pub(crate) fn run(command: &ConfigCommand, app: &App) -> ExitCode {
     match outcome {
         (_, Ok(code)) => code,
         (printer, Err(error)) => {
-            report_error::report(&printer, None, &error);
+            error_report::report(&printer, None, &error);
             error.exit_code()
         }
     }
@@ -70,7 +70,7 @@ fn check(configuration: &Configuration, printer: &Printer) -> Result<ExitCode, E
         }
     }
     for mistake in &mistakes {
-        report_error::report(printer, None, &Error::usage(mistake));
+        error_report::report(printer, None, &Error::usage(mistake));
     }
     if !mistakes.is_empty() {
         return Ok(ExitCode::Usage);

@@ -9,13 +9,13 @@ use towline::{DownloadOptions, EntryKind, ErrorKind, Job, RemotePath, Session};
 use crate::args::commands::GetArgs;
 use crate::context::Context;
 use crate::error::{Error, escape_path, quote_path};
-use crate::expand::{Doubt, expand};
-use crate::listing;
 use crate::operand::names::Names;
 use crate::operand::parse::{Operand, Place};
 use crate::operand::remote::Remote;
 use crate::operand::server::Server;
-use crate::walk::{self, Directory};
+use crate::output::listing;
+use crate::tree::expand::{Doubt, expand};
+use crate::tree::walk::{self, Directory};
 
 pub(crate) async fn run(args: &GetArgs, context: &mut Context) -> Result<(), Error> {
     let (places, local) = operands(args, context)?;

@@ -8,15 +8,15 @@ use towline::{Entry, RemotePath, Session};
 use crate::args::commands::LsArgs;
 use crate::context::Context;
 use crate::error::{Error, subject};
-use crate::expand::nothing_matches;
-use crate::json;
-use crate::listing::{self, Lines};
 use crate::operand::names::Names;
 use crate::operand::parse::{Matching, Place};
 use crate::operand::remote::Remote;
 use crate::operand::server::Server;
-use crate::printer::Printer;
-use crate::walk::{self, Contents, Directory};
+use crate::output::json;
+use crate::output::listing::{self, Lines};
+use crate::output::printer::Printer;
+use crate::tree::expand::nothing_matches;
+use crate::tree::walk::{self, Contents, Directory};
 
 pub(crate) async fn run(args: &LsArgs, context: &mut Context) -> Result<(), Error> {
     let remote = match context.place(&args.remote)? {

@@ -6,7 +6,7 @@ use crate::args::commands::MkdirArgs;
 use crate::context::Context;
 use crate::error::Error;
 use crate::operand::server::Server;
-use crate::walk;
+use crate::tree::walk;
 
 pub(crate) async fn run(args: &MkdirArgs, context: &mut Context) -> Result<(), Error> {
     let remote = context.remote(&args.remote)?;

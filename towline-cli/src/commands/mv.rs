@@ -5,9 +5,9 @@ use towline::{ErrorKind, RemotePath, Session};
 use crate::args::commands::MvArgs;
 use crate::context::Context;
 use crate::error::Error;
-use crate::listing;
 use crate::operand::remote::Remote;
-use crate::walk;
+use crate::output::listing;
+use crate::tree::walk;
 
 pub(crate) async fn run(args: &MvArgs, context: &mut Context) -> Result<(), Error> {
     let from = context.remote(&args.remote)?;

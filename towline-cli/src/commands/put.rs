@@ -14,7 +14,7 @@ use crate::error::{Error, escape_path};
 use crate::operand::parse::Operand;
 use crate::operand::remote::Remote;
 use crate::operand::server::Server;
-use crate::walk::{self, Directory};
+use crate::tree::walk::{self, Directory};
 
 pub(crate) async fn run(args: &PutArgs, context: &mut Context) -> Result<(), Error> {
     let (sources, remote) = operands(args, context)?;

@@ -9,12 +9,12 @@ use towline::{ErrorKind, RemotePath, Session};
 use crate::args::commands::RmArgs;
 use crate::context::Context;
 use crate::error::Error;
-use crate::expand::{Doubt, expand};
-use crate::listing;
 use crate::operand::parse::Place;
 use crate::operand::remote::Remote;
 use crate::operand::server::Server;
-use crate::walk::{self, Directory};
+use crate::output::listing;
+use crate::tree::expand::{Doubt, expand};
+use crate::tree::walk::{self, Directory};
 
 pub(crate) async fn run(args: &RmArgs, context: &mut Context) -> Result<(), Error> {
     let mut places = Vec::new();

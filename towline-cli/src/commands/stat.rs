@@ -7,9 +7,9 @@ use towline_proto::name::escape;
 use crate::args::commands::StatArgs;
 use crate::context::Context;
 use crate::error::Error;
-use crate::json;
-use crate::listing;
-use crate::table::{Align, Table};
+use crate::output::json;
+use crate::output::listing;
+use crate::output::table::{Align, Table};
 
 pub(crate) async fn run(args: &StatArgs, context: &mut Context) -> Result<(), Error> {
     let remote = context.remote(&args.remote)?;

@@ -8,12 +8,12 @@ use crate::app::App;
 use crate::args::commands::{TrustCommand, TrustCommandArgs};
 use crate::error::Error;
 use crate::exit_code::ExitCode;
-use crate::json;
 use crate::operand::address;
-use crate::printer::Printer;
-use crate::report_error;
+use crate::output::error_report;
+use crate::output::json;
+use crate::output::printer::Printer;
+use crate::output::table::{Align, Table};
 use crate::settings::configuration::Configuration;
-use crate::table::{Align, Table};
 
 /// Where explicit FTPS is spoken, unless a port is given.
 const STANDARD_PORT: u16 = 21;
@@ -32,7 +32,7 @@ pub(crate) fn run(args: &TrustCommandArgs, app: &App) -> ExitCode {
     match done {
         Ok(()) => ExitCode::Done,
         Err(error) => {
-            report_error::report(&printer, None, &error);
+            error_report::report(&printer, None, &error);
             error.exit_code()
         }
     }

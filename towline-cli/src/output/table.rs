@@ -5,7 +5,7 @@ use std::{fmt, mem};
 use anstyle::Style;
 use unicode_width::UnicodeWidthStr as _;
 
-use crate::style;
+use crate::output::style;
 
 /// Where a cell's text stands in its column.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

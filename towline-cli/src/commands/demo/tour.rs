@@ -17,11 +17,11 @@ use super::stage::{self, PASSWORD, Stage, USER};
 use super::unexpected;
 use crate::error::Error;
 use crate::exit_code::ExitCode;
-use crate::listing;
-use crate::printer::Printer;
-use crate::status::Reporter;
-use crate::table::{Align, Table};
-use crate::walk::Directory;
+use crate::output::listing;
+use crate::output::printer::Printer;
+use crate::output::status::Reporter;
+use crate::output::table::{Align, Table};
+use crate::tree::walk::Directory;
 
 pub(super) async fn run(stage: &Stage, printer: &Arc<Printer>) -> Result<(), Error> {
     printer.data(&format!(

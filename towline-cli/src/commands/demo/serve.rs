@@ -5,9 +5,9 @@ use std::path::Path;
 
 use super::stage::{PASSWORD, Stage, USER};
 use crate::error::Error;
-use crate::interrupt::Interrupt;
-use crate::printer::Printer;
-use crate::shell::quoted;
+use crate::output::printer::Printer;
+use crate::output::shell::quoted;
+use crate::session::interrupt::Interrupt;
 
 pub(super) async fn run(
     stage: &Stage,

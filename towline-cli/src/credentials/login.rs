@@ -11,11 +11,11 @@ use std::time::Duration;
 
 use towline::Secret;
 
+use crate::credentials::netrc;
+use crate::credentials::secret;
 use crate::error::{Error, escape_path};
-use crate::netrc;
 use crate::operand::server::Server;
-use crate::printer::Printer;
-use crate::secret;
+use crate::output::printer::Printer;
 use crate::settings::secret_source::SecretSource;
 
 /// A user and a password.
@@ -143,7 +143,7 @@ impl Sources {
 mod tests {
     use super::*;
     use crate::operand::remote::Remote;
-    use crate::printer::Verbosity;
+    use crate::output::printer::Verbosity;
 
     const NOBODY: Sources = Sources {
         password: None,

@@ -8,8 +8,8 @@ use base64::prelude::{BASE64_STANDARD, Engine as _};
 use serde::Serialize;
 use towline::{DataConnection, Entry, RemotePath};
 
-use crate::listing;
 use crate::operand::names::Names;
+use crate::output::listing;
 
 /// One line on standard output.
 #[derive(Debug, Serialize)]
@@ -271,7 +271,7 @@ mod tests {
 
     #[test]
     fn the_documentation_shows_every_event_with_every_field() {
-        let document = include_str!("../../docs/json.md");
+        let document = include_str!("../../../docs/json.md");
         let examples = document.lines().filter(|line| line.starts_with('{'));
         let fields = |line: &str| {
             let value: Value = serde_json::from_str(line).unwrap();

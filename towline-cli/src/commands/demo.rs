@@ -10,9 +10,9 @@ use self::stage::Stage;
 use crate::args::commands::DemoArgs;
 use crate::error::Error;
 use crate::exit_code::ExitCode;
-use crate::interrupt::Interrupt;
-use crate::printer::Printer;
-use crate::report_error;
+use crate::output::error_report;
+use crate::output::printer::Printer;
+use crate::session::interrupt::Interrupt;
 
 pub(crate) async fn run(
     args: &DemoArgs,
@@ -35,7 +35,7 @@ pub(crate) async fn run(
     match outcome {
         Ok(()) => ExitCode::Done,
         Err(error) => {
-            report_error::report(printer, None, &error);
+            error_report::report(printer, None, &error);
             error.exit_code()
         }
     }

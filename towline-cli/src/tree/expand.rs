@@ -6,7 +6,7 @@ use crate::context::Context;
 use crate::error::Error;
 use crate::operand::parse::{Matching, Place};
 use crate::operand::remote::Remote;
-use crate::walk::{self, Contents, Directory};
+use crate::tree::walk::{self, Contents, Directory};
 
 /// What an incomplete listing means for a pattern.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

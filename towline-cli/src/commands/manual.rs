@@ -8,8 +8,8 @@ use clap_complete::Shell;
 use crate::args::commands::{Args, ManArgs};
 use crate::error::Error;
 use crate::exit_code::ExitCode;
-use crate::printer::Printer;
-use crate::report_error;
+use crate::output::error_report;
+use crate::output::printer::Printer;
 
 /// Prints a shell's completions.
 pub(crate) fn completions(shell: Shell, printer: &Printer) -> ExitCode {
@@ -50,7 +50,7 @@ fn end(printer: &Printer, outcome: Result<(), Error>) -> ExitCode {
     match outcome {
         Ok(()) => ExitCode::Done,
         Err(error) => {
-            report_error::report(printer, None, &error);
+            error_report::report(printer, None, &error);
             error.exit_code()
         }
     }

@@ -7,8 +7,8 @@ use towline_proto::listing::{Modified, Precision, Zone};
 use towline_proto::name::escape;
 
 use crate::operand::names::Names;
-use crate::style;
-use crate::table::{Align, Cell, Table};
+use crate::output::style;
+use crate::output::table::{Align, Cell, Table};
 
 /// By name, byte by byte, whatever order the server had.
 pub(crate) fn sort(entries: &mut [Entry]) {

@@ -13,10 +13,10 @@ use tokio::io::AsyncWriteExt as _;
 use towline_proto::name::escape;
 
 use crate::error::Error;
-use crate::json;
-use crate::log_file::LogFile;
-use crate::progress::Progress;
-use crate::style;
+use crate::output::json;
+use crate::output::log_file::LogFile;
+use crate::output::progress::Progress;
+use crate::output::style;
 
 /// How much to say on standard error.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]

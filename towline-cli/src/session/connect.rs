@@ -5,13 +5,13 @@ use std::sync::Arc;
 
 use towline::{Client, ClientCertificate, Config, Secret};
 
-use crate::credentials::Sources;
+use crate::credentials::login::Sources;
+use crate::credentials::secret;
 use crate::error::Error;
 use crate::operand::server::Server;
-use crate::printer::Printer;
-use crate::secret;
+use crate::output::printer::Printer;
+use crate::output::status::Reporter;
 use crate::settings::resolved::{CertificateFiles, ConnectionSettings};
-use crate::status::Reporter;
 
 /// Everything that is needed to log in at `server`. Secrets are fetched, or asked for, only now.
 ///

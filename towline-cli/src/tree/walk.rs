@@ -3,11 +3,11 @@
 use tokio::sync::oneshot;
 use towline::{Entry, ErrorKind, ListingSummary, RemotePath, Session};
 
-use crate::block::Block;
 use crate::context::Context;
 use crate::error::Error;
-use crate::listing;
 use crate::operand::server::Server;
+use crate::output::listing;
+use crate::tree::block::Block;
 
 /// A server could go deeper for ever.
 const DEEPEST: usize = 100;

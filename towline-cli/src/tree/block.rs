@@ -5,7 +5,7 @@ use std::mem;
 use towline::Entry;
 use towline_proto::listing::{Precision, Zone};
 
-use crate::listing;
+use crate::output::listing;
 
 /// So many entries are sorted and shown together at least.
 const SHORT: usize = 1000;

@@ -7,13 +7,13 @@ use std::error::Error as _;
 use towline::{ErrorKind, SessionReuse, Trust};
 
 use crate::error::Error;
-use crate::json;
 use crate::operand::address;
 use crate::operand::server::Server;
-use crate::printer::Printer;
+use crate::output::json;
+use crate::output::printer::Printer;
+use crate::output::shell;
 use crate::settings::paths;
 use crate::settings::resolved::ConnectionSettings;
-use crate::shell;
 
 /// Prints an error with its causes and a hint, and as a JSON line if JSON was asked for.
 pub(crate) fn report(

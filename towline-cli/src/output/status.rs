@@ -7,10 +7,10 @@ use std::sync::Arc;
 
 use towline::{DataConnection, Event, Observer, Reply, TicketSource};
 
-use crate::json;
 use crate::operand::address;
-use crate::printer::Printer;
-use crate::report_error;
+use crate::output::error_report;
+use crate::output::json;
+use crate::output::printer::Printer;
 
 /// Passes a session's events on to the printer.
 #[derive(Debug)]
@@ -120,7 +120,7 @@ impl Observer for Reporter {
                 error,
             } => {
                 let seconds = wait.as_secs_f64();
-                printer.status(&report_error::of_session(error));
+                printer.status(&error_report::of_session(error));
                 printer.status(&format!(
                     "Waiting to retry... (attempt {attempt} in {seconds:.1} seconds)"
                 ));

@@ -14,12 +14,12 @@ use tokio::io::AsyncReadExt as _;
 use tokio::process::Command;
 use towline::Secret;
 
+use crate::credentials::terminal_modes::Modes;
 use crate::error::{Error, escape_path};
 use crate::operand::server::Server;
-use crate::printer::Printer;
+use crate::output::printer::Printer;
 use crate::settings::environment;
 use crate::settings::secret_source::SecretSource;
-use crate::terminal::Modes;
 
 /// Far above any secret; keeps an endless file or command from filling memory.
 const LONGEST: u64 = 64 * 1024;
@@ -196,7 +196,7 @@ pub(crate) fn warn_if_others_can_read(_: &Path, _: &Printer) {}
 mod tests {
     use super::*;
     use crate::operand::remote::Remote;
-    use crate::printer::Verbosity;
+    use crate::output::printer::Verbosity;
 
     const LIMIT: Duration = Duration::from_secs(20);
 

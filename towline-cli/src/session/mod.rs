@@ -1,0 +1,4 @@
+//! Sessions with servers.
+
+pub(crate) mod connect;
+pub(crate) mod interrupt;
