@@ -1,7 +1,7 @@
 //! From the command line to an exit code.
 
 use std::ffi::OsString;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process;
 use std::sync::Arc;
 use std::time::Duration;
@@ -11,17 +11,18 @@ use tokio::time::sleep;
 
 use crate::args::commands::{Args, Command, OutputArgs};
 use crate::args::parse::parse;
-use crate::commands::demo;
-use crate::commands::manual;
-use crate::commands::{cat, config, get, ls, mkdir, mv, put, rm, rmdir, stat, trust};
-use crate::context::Context;
+use crate::args::raw::Given;
+use crate::commands::{
+    cat, completions, config, demo, get, ls, man, mkdir, mv, put, rm, rmdir, stat, trust,
+};
 use crate::error::Error;
 use crate::exit_code::ExitCode;
+use crate::operand::sites::Sites;
 use crate::output::error_report;
 use crate::output::log_file::LogFile;
 use crate::output::printer::{Printer, Verbosity};
 use crate::session::interrupt::Interrupt;
-use crate::settings::config_file::ConfigFile;
+use crate::session::run::Run;
 use crate::settings::configuration::Configuration;
 use crate::settings::layer::{self, Layer};
 
@@ -66,15 +67,11 @@ async fn dispatch(args: Args) -> ExitCode {
         Err(error) => return cannot_start(error),
     };
     tokio::spawn(end_at_last(interrupt.clone()));
-    let log = args.output.log_file.as_deref();
-    let log = match log.map(|path| (path, LogFile::open(path))) {
-        None => None,
-        Some((_, Ok(log))) => Some(Arc::new(log)),
-        Some((path, Err(error))) => {
+    let log = match args.output.log_file.as_deref().map(open_log).transpose() {
+        Ok(log) => log,
+        Err(error) => {
             let printer = Printer::new(Verbosity::Normal, false, false);
-            let error = Error::local(path, error);
-            error_report::report(&printer, None, &error);
-            return error.exit_code();
+            return end(&printer, Err(error));
         }
     };
     let app = App {
@@ -83,77 +80,16 @@ async fn dispatch(args: Args) -> ExitCode {
         log,
         interrupt,
     };
-    match &args.command {
-        Command::Ls(args) => {
-            let options = [layer::of_options(&args.connection)].concat();
-            let ls = async |context: &mut Context| ls::run(args, context).await;
-            app.run("ls", args.output.json, options, ls).await
-        }
-        Command::Get(args) => {
-            let options = [
-                layer::of_options(&args.connection),
-                layer::of_options(&args.transfer),
-            ]
-            .concat();
-            let get = async |context: &mut Context| get::run(args, context).await;
-            app.run("get", args.output.json, options, get).await
-        }
-        Command::Put(args) => {
-            let options = [
-                layer::of_options(&args.connection),
-                layer::of_options(&args.transfer),
-            ]
-            .concat();
-            let put = async |context: &mut Context| put::run(args, context).await;
-            app.run("put", args.output.json, options, put).await
-        }
-        Command::Cat(args) => {
-            let options = [layer::of_options(&args.connection)].concat();
-            let cat = async |context: &mut Context| cat::run(args, context).await;
-            app.run("cat", false, options, cat).await
-        }
-        Command::Stat(args) => {
-            let options = [layer::of_options(&args.connection)].concat();
-            let stat = async |context: &mut Context| stat::run(args, context).await;
-            app.run("stat", args.output.json, options, stat).await
-        }
-        Command::Rm(args) => {
-            let options = [layer::of_options(&args.connection)].concat();
-            let rm = async |context: &mut Context| rm::run(args, context).await;
-            app.run("rm", args.output.json, options, rm).await
-        }
-        Command::Mv(args) => {
-            let options = [
-                layer::of_options(&args.connection),
-                layer::of_options(&args.clobber),
-            ]
-            .concat();
-            let mv = async |context: &mut Context| mv::run(args, context).await;
-            app.run("mv", args.output.json, options, mv).await
-        }
-        Command::Mkdir(args) => {
-            let options = [layer::of_options(&args.connection)].concat();
-            let mkdir = async |context: &mut Context| mkdir::run(args, context).await;
-            app.run("mkdir", args.output.json, options, mkdir).await
-        }
-        Command::Rmdir(args) => {
-            let options = [layer::of_options(&args.connection)].concat();
-            let rmdir = async |context: &mut Context| rmdir::run(args, context).await;
-            app.run("rmdir", args.output.json, options, rmdir).await
-        }
-        Command::Trust(args) => trust::run(args, &app),
-        Command::Config(args) => config::run(&args.command, &app),
-        Command::Completions { shell } => manual::completions(*shell, &app.printer(false, false)),
-        Command::Man(args) => manual::man(args, &app.printer(false, false)),
-        Command::Demo(args) => {
-            let printer = app.printer(false, false);
-            demo::run(args, &printer, &app.interrupt).await
-        }
-    }
+    app.run(&args.command).await
+}
+
+fn open_log(path: &Path) -> Result<Arc<LogFile>, Error> {
+    let log = LogFile::open(path).map_err(|error| Error::local(path, error))?;
+    Ok(Arc::new(log))
 }
 
 /// What every command starts from.
-pub(crate) struct App {
+struct App {
     output: OutputArgs,
     config: Option<PathBuf>,
     log: Option<Arc<LogFile>>,
@@ -161,53 +97,130 @@ pub(crate) struct App {
 }
 
 impl App {
+    async fn run(&self, command: &Command) -> ExitCode {
+        match command {
+            Command::Ls(args) => {
+                let options = layer::of_options(&args.connection);
+                let ls = async |sites: &mut Sites, run: &mut Run| ls::run(args, sites, run).await;
+                self.on_servers("ls", args.output.json, options, ls).await
+            }
+            Command::Get(args) => {
+                let options = both(&args.connection, &args.transfer);
+                let get = async |sites: &mut Sites, run: &mut Run| get::run(args, sites, run).await;
+                self.on_servers("get", args.output.json, options, get).await
+            }
+            Command::Put(args) => {
+                let options = both(&args.connection, &args.transfer);
+                let put = async |sites: &mut Sites, run: &mut Run| put::run(args, sites, run).await;
+                self.on_servers("put", args.output.json, options, put).await
+            }
+            Command::Cat(args) => {
+                let options = layer::of_options(&args.connection);
+                let cat = async |sites: &mut Sites, run: &mut Run| cat::run(args, sites, run).await;
+                self.on_servers("cat", false, options, cat).await
+            }
+            Command::Stat(args) => {
+                let options = layer::of_options(&args.connection);
+                let stat =
+                    async |sites: &mut Sites, run: &mut Run| stat::run(args, sites, run).await;
+                self.on_servers("stat", args.output.json, options, stat)
+                    .await
+            }
+            Command::Rm(args) => {
+                let options = layer::of_options(&args.connection);
+                let rm = async |sites: &mut Sites, run: &mut Run| rm::run(args, sites, run).await;
+                self.on_servers("rm", args.output.json, options, rm).await
+            }
+            Command::Mv(args) => {
+                let options = both(&args.connection, &args.clobber);
+                let mv = async |sites: &mut Sites, run: &mut Run| mv::run(args, sites, run).await;
+                self.on_servers("mv", args.output.json, options, mv).await
+            }
+            Command::Mkdir(args) => {
+                let options = layer::of_options(&args.connection);
+                let mkdir =
+                    async |sites: &mut Sites, run: &mut Run| mkdir::run(args, sites, run).await;
+                self.on_servers("mkdir", args.output.json, options, mkdir)
+                    .await
+            }
+            Command::Rmdir(args) => {
+                let options = layer::of_options(&args.connection);
+                let rmdir =
+                    async |sites: &mut Sites, run: &mut Run| rmdir::run(args, sites, run).await;
+                self.on_servers("rmdir", args.output.json, options, rmdir)
+                    .await
+            }
+            Command::Trust(args) => {
+                let printer = self.printer(args.command.is_json(), false);
+                end(&printer, trust::run(args, self.config.as_deref(), &printer))
+            }
+            Command::Config(args) => {
+                let printer = self.printer(args.command.is_json(), false);
+                let ended = config::run(&args.command, self.config.as_deref(), &printer);
+                ended.unwrap_or_else(|error| end(&printer, Err(error)))
+            }
+            Command::Completions { shell } => {
+                let printer = self.printer(false, false);
+                end(&printer, completions::run(*shell, &printer))
+            }
+            Command::Man(args) => {
+                let printer = self.printer(false, false);
+                end(&printer, man::run(args, &printer))
+            }
+            Command::Demo(args) => {
+                let printer = self.printer(false, false);
+                end(&printer, demo::run(args, &printer, &self.interrupt).await)
+            }
+        }
+    }
+
     /// Runs a command that works on servers.
-    async fn run(
+    async fn on_servers(
         &self,
         name: &'static str,
         json: bool,
         options: Layer,
-        command: impl AsyncFnOnce(&mut Context) -> Result<(), Error>,
+        command: impl AsyncFnOnce(&mut Sites, &mut Run) -> Result<(), Error>,
     ) -> ExitCode {
         // A bar would get between a file's lines.
         let printer = self.printer(json, name != "cat");
-        let interrupt = self.interrupt.clone();
-        let context = self
-            .configuration(options)
-            .and_then(|configuration| Context::new(configuration, Arc::clone(&printer), interrupt));
-        let mut context = match context {
-            Ok(context) => context,
-            Err(error) => {
-                error_report::report(&printer, None, &error);
-                return error.exit_code();
-            }
+        let configuration = Configuration::open(options, self.config.as_deref());
+        let mut sites = match configuration.and_then(Sites::new) {
+            Ok(sites) => sites,
+            Err(error) => return end(&printer, Err(error)),
         };
+        let mut run = Run::new(printer, self.interrupt.clone());
         let outcome = tokio::select! {
-            outcome = command(&mut context) => outcome,
+            outcome = command(&mut sites, &mut run) => outcome,
             () = self.out_of_patience() => Err(Error::Interrupted),
         };
-        context.finish(name, outcome).await
+        run.finish(name, outcome).await
     }
 
-    /// The layers of settings with `options` on top.
-    ///
-    /// # Errors
-    /// [`Error::Usage`] where the configuration file cannot be read.
-    pub(crate) fn configuration(&self, options: Layer) -> Result<Configuration, Error> {
-        let file = ConfigFile::open(self.config.as_deref())?;
-        Ok(Configuration::of_process(options, file))
-    }
-
-    pub(crate) fn printer(&self, json: bool, progress: bool) -> Arc<Printer> {
-        let verbosity = verbosity(&self.output);
+    fn printer(&self, json: bool, progress: bool) -> Arc<Printer> {
         let progress = progress && !self.output.no_progress;
-        let printer = Printer::new(verbosity, json, progress);
+        let printer = Printer::new(verbosity(&self.output), json, progress);
         Arc::new(printer.with_log(self.log.clone()))
     }
 
     async fn out_of_patience(&self) {
         self.interrupt.requested().await;
         sleep(GRACE).await;
+    }
+}
+
+fn both<A, B>(a: &Given<A>, b: &Given<B>) -> Layer {
+    [layer::of_options(a), layer::of_options(b)].concat()
+}
+
+/// Reports what went wrong, if anything did.
+fn end(printer: &Printer, outcome: Result<(), Error>) -> ExitCode {
+    match outcome {
+        Ok(()) => ExitCode::Done,
+        Err(error) => {
+            error_report::print(printer, None, &error);
+            error.exit_code()
+        }
     }
 }
 

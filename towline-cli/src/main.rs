@@ -1,10 +1,10 @@
 //! The `towline` command: FTPS whose data connections provably ride on the TLS session of their
 //! control connection.
 //!
+//! Data flows one way; a folder uses only what is to its left:
+//!
 //! ```text
-//! args (as written) -> layer -> settings (merged) -> commands -> towline (library)
-//! config_file ---------^        remote (operands)       |
-//!                                                       +-> printer (the only output), exit_code
+//! exit_code  error  args/  settings/  operand/  output/  credentials/  session/  tree/  commands/  app
 //! ```
 
 #![warn(clippy::print_stdout, clippy::print_stderr, clippy::exit)]
@@ -12,11 +12,9 @@
 mod app;
 mod args;
 mod commands;
-mod context;
 mod credentials;
 mod error;
 mod exit_code;
-mod moving;
 mod operand;
 mod output;
 mod session;

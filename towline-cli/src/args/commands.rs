@@ -271,6 +271,13 @@ pub(crate) enum TrustCommand {
     },
 }
 
+impl TrustCommand {
+    /// Whether standard output carries JSON lines.
+    pub(crate) fn is_json(&self) -> bool {
+        matches!(self, Self::List { output } if output.json)
+    }
+}
+
 #[derive(clap::Args)]
 pub(crate) struct ConfigArgs {
     #[command(subcommand)]
@@ -297,6 +304,14 @@ pub(crate) enum ConfigCommand {
         #[command(flatten)]
         output: JsonArgs,
     },
+}
+
+impl ConfigCommand {
+    /// Whether standard output carries JSON lines.
+    pub(crate) fn is_json(&self) -> bool {
+        let (Self::Check { output } | Self::Show { output, .. }) = self;
+        output.json
+    }
 }
 
 #[derive(clap::Args)]

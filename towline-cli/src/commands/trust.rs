@@ -1,15 +1,13 @@
 //! `towline trust`: the file of servers that were met before.
 
 use std::ffi::OsStr;
+use std::path::Path;
 
 use towline::{Fingerprint, KnownServers};
 
-use crate::app::App;
 use crate::args::commands::{TrustCommand, TrustCommandArgs};
 use crate::error::Error;
-use crate::exit_code::ExitCode;
 use crate::operand::address;
-use crate::output::error_report;
 use crate::output::json;
 use crate::output::printer::Printer;
 use crate::output::table::{Align, Table};
@@ -18,33 +16,28 @@ use crate::settings::configuration::Configuration;
 /// Where explicit FTPS is spoken, unless a port is given.
 const STANDARD_PORT: u16 = 21;
 
-pub(crate) fn run(args: &TrustCommandArgs, app: &App) -> ExitCode {
-    let json = matches!(&args.command, TrustCommand::List { output } if output.json);
-    let printer = app.printer(json, false);
-    let done = known_servers(args, app).and_then(|servers| match &args.command {
-        TrustCommand::List { .. } => list(&servers, &printer),
+/// Works on the file that the option names, else on that of the defaults in the file at `config`.
+pub(crate) fn run(
+    args: &TrustCommandArgs,
+    config: Option<&Path>,
+    printer: &Printer,
+) -> Result<(), Error> {
+    let servers = match &args.known_servers {
+        Some(file) => KnownServers::at(file),
+        None => usual_servers(config)?,
+    };
+    match &args.command {
+        TrustCommand::List { .. } => list(&servers, printer),
         TrustCommand::Accept {
             server,
             fingerprint,
-        } => accept(&servers, server, *fingerprint, &printer),
-        TrustCommand::Remove { server } => remove(&servers, server, &printer),
-    });
-    match done {
-        Ok(()) => ExitCode::Done,
-        Err(error) => {
-            error_report::report(&printer, None, &error);
-            error.exit_code()
-        }
+        } => accept(&servers, server, *fingerprint, printer),
+        TrustCommand::Remove { server } => remove(&servers, server, printer),
     }
 }
 
-/// The file that the option names, else the one of the configuration's defaults.
-fn known_servers(args: &TrustCommandArgs, app: &App) -> Result<KnownServers, Error> {
-    if let Some(file) = &args.known_servers {
-        return Ok(KnownServers::at(file));
-    }
-    let configuration: Configuration = app.configuration(Vec::new())?;
-    let settings = configuration.settings(None)?;
+fn usual_servers(config: Option<&Path>) -> Result<KnownServers, Error> {
+    let settings = Configuration::open(Vec::new(), config)?.settings(None)?;
     settings.connection.known_servers.ok_or_else(|| {
         Error::usage("there is no home directory to remember servers in: give --known-servers")
     })
@@ -85,7 +78,7 @@ fn accept(
     fingerprint: Fingerprint,
     printer: &Printer,
 ) -> Result<(), Error> {
-    let (host, port) = address(server)?;
+    let (host, port) = host_and_port(server)?;
     servers.accept(&host, port, fingerprint)?;
     let server = address::address(&host, port);
     printer.closing(&format!("{server} is trusted with {fingerprint}"));
@@ -93,7 +86,7 @@ fn accept(
 }
 
 fn remove(servers: &KnownServers, server: &OsStr, printer: &Printer) -> Result<(), Error> {
-    let (host, port) = address(server)?;
+    let (host, port) = host_and_port(server)?;
     let server = address::address(&host, port);
     if !servers.remove(&host, port)? {
         let file = servers.path().display();
@@ -103,7 +96,7 @@ fn remove(servers: &KnownServers, server: &OsStr, printer: &Printer) -> Result<(
     Ok(())
 }
 
-fn address(server: &OsStr) -> Result<(String, u16), Error> {
+fn host_and_port(server: &OsStr) -> Result<(String, u16), Error> {
     let (host, port) = address::parse_address(server.as_encoded_bytes())?;
     Ok((host, port.unwrap_or(STANDARD_PORT)))
 }

@@ -18,7 +18,7 @@ pub(crate) mod parse;
 pub(crate) mod pattern;
 pub(crate) mod remote;
 pub(crate) mod server;
-pub(crate) mod site;
+pub(crate) mod sites;
 
 #[cfg(test)]
 mod tests;

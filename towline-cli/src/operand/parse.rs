@@ -2,13 +2,14 @@
 
 use std::ffi::OsStr;
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use crate::error::Error;
 use crate::operand::encoding::check_encoding;
-use crate::operand::names::Names;
 use crate::operand::pattern::{Pattern, is_pattern};
 use crate::operand::remote::Remote;
 use crate::operand::server::{Server, split_url};
+use crate::settings::resolved::Settings;
 use crate::settings::site_name::is_site_name;
 
 /// One operand of a command.
@@ -34,13 +35,13 @@ pub(crate) struct Matching {
 
 impl Operand {
     /// Tells URLs, paths at sites and local paths apart. A colon ahead of any slash makes the
-    /// difference. `names` is how names on a URL's server are read, `site` finds a site's server.
+    /// difference. `settings` are those of URLs, `site` finds a site's server.
     ///
     /// # Errors
     /// [`Error::Usage`], which does not repeat what might be a password; those of `site`.
     pub(crate) fn parse(
         operand: &OsStr,
-        names: Names,
+        settings: &Arc<Settings>,
         site: impl FnOnce(&str) -> Result<Server, Error>,
     ) -> Result<Self, Error> {
         let bytes = operand.as_encoded_bytes();
@@ -52,7 +53,7 @@ impl Operand {
             return Ok(Self::Local(operand.into()));
         }
         if tail.starts_with(b"//") {
-            let (server, path) = split_url(bytes, names)?;
+            let (server, path) = split_url(bytes, settings)?;
             return Place::at(server, path).map(|place| Self::Place(Box::new(place)));
         }
         let name = std::str::from_utf8(head)
@@ -74,12 +75,17 @@ impl Operand {
 }
 
 impl Place {
+    /// The place itself, or the directory in which the pattern matches.
+    pub(crate) fn directory(&self) -> &Remote {
+        match self {
+            Self::Exact(remote) => remote,
+            Self::Matching(matching) => &matching.directory,
+        }
+    }
+
     /// The server that it is on.
     pub(crate) fn server(&self) -> &Server {
-        match self {
-            Self::Exact(remote) => &remote.server,
-            Self::Matching(matching) => &matching.directory.server,
-        }
+        &self.directory().server
     }
 
     fn at(server: Server, encoded: &[u8]) -> Result<Self, Error> {
@@ -89,7 +95,7 @@ impl Place {
             return Remote::at(server, encoded).map(Self::Exact);
         }
         check_encoding(last, "path")?;
-        let names = server.names;
+        let names = server.names();
         Ok(Self::Matching(Matching {
             directory: Remote::at(server, directory)?,
             pattern: Pattern::parse(last, names)?,

@@ -2,6 +2,8 @@
 
 use std::ffi::OsStr;
 use std::fmt;
+#[cfg(test)]
+use std::sync::Arc;
 
 use percent_encoding::percent_encode;
 use towline::RemotePath;
@@ -10,9 +12,9 @@ use crate::error::Error;
 use crate::operand::encoding::{PATH, check_encoding};
 use crate::operand::names::Names;
 use crate::operand::pattern::{is_pattern, no_pattern};
-#[cfg(test)]
-use crate::operand::server::split_url;
 use crate::operand::server::{Server, Site};
+#[cfg(test)]
+use crate::{operand::server::split_url, settings::merged::Merged, settings::resolved::Settings};
 
 /// A place on a server.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -30,7 +32,8 @@ impl Remote {
     /// [`Error::Usage`], which does not repeat the authority.
     #[cfg(test)]
     pub(crate) fn parse(url: &[u8]) -> Result<Self, Error> {
-        let (server, path) = split_url(url, Names::default())?;
+        let settings = Settings::new(&Merged::new([]))?;
+        let (server, path) = split_url(url, &Arc::new(settings))?;
         Self::at(server, path)
     }
 
@@ -46,7 +49,7 @@ impl Remote {
             None => encoded.strip_prefix(b"/").unwrap_or(encoded),
             Some(_) => encoded,
         };
-        let (mut path, trailing_slash) = parse_path(encoded, server.names)?;
+        let (mut path, trailing_slash) = parse_path(encoded, server.names())?;
         if let Some(Site { directory, .. }) = &server.site
             && !path.is_absolute()
         {

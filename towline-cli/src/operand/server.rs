@@ -1,6 +1,7 @@
 //! Which server a URL or a site means.
 
 use std::fmt;
+use std::sync::Arc;
 
 use percent_encoding::{percent_decode, percent_encode};
 use towline::{RemotePath, TlsMode};
@@ -9,19 +10,20 @@ use crate::error::Error;
 use crate::operand::address::parse_address;
 use crate::operand::encoding::{COMPONENT, check_encoding};
 use crate::operand::names::Names;
+use crate::settings::resolved::Settings;
 
-/// Which server, and as whom.
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// Which server, as whom, and how to work with it.
+#[derive(Clone, Debug)]
 pub(crate) struct Server {
     /// The site that it was named by.
     pub(crate) site: Option<Site>,
-    pub(crate) names: Names,
     pub(crate) scheme: Scheme,
     pub(crate) user: Option<String>,
     /// A name or an address, without brackets.
     pub(crate) host: String,
     /// `None`: the standard one for how TLS starts.
     pub(crate) port: Option<u16>,
+    pub(crate) settings: Arc<Settings>,
 }
 
 /// A server's name in the configuration file, and the directory that its paths start from.
@@ -39,8 +41,26 @@ pub(crate) enum Scheme {
     Ftp,
 }
 
+/// Settings follow from the rest.
+impl PartialEq for Server {
+    fn eq(&self, other: &Self) -> bool {
+        let Self {
+            site,
+            scheme,
+            user,
+            host,
+            port,
+            settings: _,
+        } = self;
+        (site, scheme, user) == (&other.site, &other.scheme, &other.user)
+            && (host, port) == (&other.host, &other.port)
+    }
+}
+
+impl Eq for Server {}
+
 impl Server {
-    fn parse(scheme: Scheme, authority: &[u8]) -> Result<Self, Error> {
+    fn parse(scheme: Scheme, authority: &[u8], settings: &Arc<Settings>) -> Result<Self, Error> {
         let (user, address) = match authority.iter().rposition(|&b| b == b'@') {
             Some(at) => (Some(&authority[..at]), &authority[at + 1..]),
             None => (None, authority),
@@ -48,12 +68,25 @@ impl Server {
         let (host, port) = parse_address(address)?;
         Ok(Self {
             site: None,
-            names: Names::default(),
             scheme,
             user: user.map(parse_user).transpose()?,
             host,
             port,
+            settings: Arc::clone(settings),
         })
+    }
+
+    /// How its names are to be read.
+    pub(crate) fn names(&self) -> Names {
+        Names::new(self.settings.connection.charset)
+    }
+
+    /// How TLS starts.
+    ///
+    /// # Errors
+    /// [`Error::Usage`] for `ftp://` without an option that says it.
+    pub(crate) fn tls_mode(&self) -> Result<TlsMode, Error> {
+        self.scheme.tls_mode(self.settings.connection.tls_mode)
     }
 
     /// The port that will be connected to.
@@ -63,17 +96,19 @@ impl Server {
             _ => 21,
         })
     }
+}
 
+impl Scheme {
     /// How TLS starts: the option, else what the scheme says.
     ///
     /// # Errors
     /// [`Error::Usage`] for `ftp://` without the option.
-    pub(crate) fn tls_mode(&self, option: Option<TlsMode>) -> Result<TlsMode, Error> {
-        match (option, self.scheme) {
+    pub(crate) fn tls_mode(self, option: Option<TlsMode>) -> Result<TlsMode, Error> {
+        match (option, self) {
             (Some(mode), _) => Ok(mode),
-            (None, Scheme::Ftpes) => Ok(TlsMode::Explicit),
-            (None, Scheme::Ftps) => Ok(TlsMode::Implicit),
-            (None, Scheme::Ftp) => Err(Error::usage(
+            (None, Self::Ftpes) => Ok(TlsMode::Explicit),
+            (None, Self::Ftps) => Ok(TlsMode::Implicit),
+            (None, Self::Ftp) => Err(Error::usage(
                 "ftp:// does not say how to encrypt: write ftpes:// or ftps://, or add --tls \
                  explicit or --tls implicit; --tls off sends everything in clear text",
             )),
@@ -114,15 +149,14 @@ impl From<TlsMode> for Scheme {
 ///
 /// # Errors
 /// [`Error::Usage`], which does not repeat the authority.
-pub(super) fn split_url(url: &[u8], names: Names) -> Result<(Server, &[u8]), Error> {
+pub(super) fn split_url<'u>(
+    url: &'u [u8],
+    settings: &Arc<Settings>,
+) -> Result<(Server, &'u [u8]), Error> {
     let (scheme, rest) = split_scheme(url)?;
     let authority_end = rest.iter().position(|&b| b == b'/').unwrap_or(rest.len());
     let (authority, path) = rest.split_at(authority_end);
-    let server = Server {
-        names,
-        ..Server::parse(scheme, authority)?
-    };
-    Ok((server, path))
+    Ok((Server::parse(scheme, authority, settings)?, path))
 }
 
 fn split_scheme(url: &[u8]) -> Result<(Scheme, &[u8]), Error> {

@@ -1,14 +1,19 @@
 use std::ffi::OsStr;
 use std::net::Ipv6Addr;
+use std::sync::Arc;
 
 use proptest::prelude::*;
 use towline::{RemotePath, TlsMode};
 
-use super::names::Names;
 use super::parse::{Operand, Place};
 use super::remote::Remote;
 use super::server::{Scheme, Server, Site};
 use crate::error::Error;
+use crate::settings::resolved::Settings;
+
+fn defaults() -> Arc<Settings> {
+    parse("ftpes://h").server.settings
+}
 
 fn parse(url: &str) -> Remote {
     Remote::parse(url.as_bytes()).unwrap()
@@ -37,7 +42,7 @@ fn site(directory: &str) -> Server {
 }
 
 fn at_site(operand: &str, directory: &str) -> Result<Operand, Error> {
-    Operand::parse(OsStr::new(operand), Names::default(), |name| match name {
+    Operand::parse(OsStr::new(operand), &defaults(), |name| match name {
         "vendor" => Ok(site(directory)),
         _ => no_site(name),
     })
@@ -125,7 +130,7 @@ fn a_password_is_refused_and_never_repeated() {
         "ftpes:demo:hunter2@h/x",
         "demo:hunter2@h",
     ] {
-        match Operand::parse(OsStr::new(url), Names::default(), no_site) {
+        match Operand::parse(OsStr::new(url), &defaults(), no_site) {
             Err(Error::Usage(text)) => assert!(!text.contains("hunter2"), "{url}: {text}"),
             other => panic!("{url}: {other:?}"),
         }
@@ -135,11 +140,11 @@ fn a_password_is_refused_and_never_repeated() {
 
 #[test]
 fn tells_urls_from_local_paths_and_sites() {
-    let local = |text: &str| Operand::parse(OsStr::new(text), Names::default(), no_site).unwrap();
+    let local = |text: &str| Operand::parse(OsStr::new(text), &defaults(), no_site).unwrap();
     for text in ["a", "a/b", "./a:b", "/a:b", "dir/a:b", "-", ".", "*.csv"] {
         assert_eq!(local(text), Operand::Local(text.into()), "{text}");
     }
-    match Operand::parse(OsStr::new("vendor:/out"), Names::default(), no_site) {
+    match Operand::parse(OsStr::new("vendor:/out"), &defaults(), no_site) {
         Err(Error::Usage(text)) => assert_eq!(text, "no site vendor"),
         other => panic!("{other:?}"),
     }
@@ -176,9 +181,10 @@ fn a_path_at_a_site_starts_from_the_site_unless_it_is_absolute() {
 
 #[test]
 fn a_path_is_written_in_the_servers_character_set() {
-    let latin1 = Names::new(towline::Charset::for_label("latin1"));
+    let mut latin1 = Settings::clone(&defaults());
+    latin1.connection.charset = towline::Charset::for_label("latin1");
     let url = OsStr::new("ftps://h/caf\u{e9}/%FF");
-    match Operand::parse(url, latin1, no_site) {
+    match Operand::parse(url, &Arc::new(latin1), no_site) {
         Ok(Operand::Place(place)) => {
             let remote = exact(*place);
             assert_eq!(remote.path.as_bytes(), b"caf\xe9/\xff");
@@ -257,7 +263,7 @@ fn an_empty_port_is_the_default() {
 #[test]
 fn the_option_beats_the_scheme() {
     let server = |url| parse(url).server;
-    let mode = |url, option| server(url).tls_mode(option).ok();
+    let mode = |url, option| server(url).scheme.tls_mode(option).ok();
     assert_eq!(mode("ftpes://h/", None), Some(TlsMode::Explicit));
     assert_eq!(mode("ftps://h/", None), Some(TlsMode::Implicit));
     let explicit = Some(TlsMode::Explicit);
@@ -321,7 +327,7 @@ prop_compose! {
             _ => trailing_slash,
         };
         Remote {
-            server: Server { site: None, names: Names::default(), scheme, user, host, port },
+            server: Server { site: None, scheme, user, host, port, settings: defaults() },
             path: RemotePath::new(path).unwrap(),
             trailing_slash,
         }

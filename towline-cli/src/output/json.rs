@@ -9,7 +9,7 @@ use serde::Serialize;
 use towline::{DataConnection, Entry, RemotePath};
 
 use crate::operand::names::Names;
-use crate::output::listing;
+use crate::output::entry;
 
 /// One line on standard output.
 #[derive(Debug, Serialize)]
@@ -116,9 +116,9 @@ impl<'a> Event<'a> {
             name_base64: std::str::from_utf8(&entry.name)
                 .is_err()
                 .then(|| BASE64_STANDARD.encode(&entry.name)),
-            kind: listing::kind(entry.kind),
+            kind: entry::kind(entry.kind),
             size: entry.size,
-            modified: entry.modified.as_ref().map(listing::iso_time),
+            modified: entry.modified.as_ref().map(entry::iso_time),
             permissions: entry.permissions.as_deref(),
             owner: entry.owner.as_deref(),
             group: entry.group.as_deref(),

@@ -1,13 +1,16 @@
 //! What a person or a program gets to see.
 
+pub(crate) mod entry;
 pub(crate) mod error_report;
+mod hint;
 pub(crate) mod json;
-pub(crate) mod listing;
+pub(crate) mod list_printer;
 pub(crate) mod log_file;
+pub(crate) mod outcomes;
 pub(crate) mod printer;
-pub(crate) mod progress;
+mod progress;
 pub(crate) mod shell;
 pub(crate) mod status;
-pub(crate) mod style;
+mod style;
 pub(crate) mod table;
-pub(crate) mod tally;
+mod tally;

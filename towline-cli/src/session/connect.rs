@@ -11,18 +11,15 @@ use crate::error::Error;
 use crate::operand::server::Server;
 use crate::output::printer::Printer;
 use crate::output::status::Reporter;
-use crate::settings::resolved::{CertificateFiles, ConnectionSettings};
+use crate::settings::resolved::CertificateFiles;
 
 /// Everything that is needed to log in at `server`. Secrets are fetched, or asked for, only now.
 ///
 /// # Errors
 /// [`Error::Usage`] where a secret is missing; those of the library.
-pub(crate) async fn client(
-    server: &Server,
-    settings: &ConnectionSettings,
-    printer: &Arc<Printer>,
-) -> Result<Client, Error> {
-    let mut config = config(server, settings)?;
+pub(crate) async fn client(server: &Server, printer: &Arc<Printer>) -> Result<Client, Error> {
+    let mut config = config(server)?;
+    let settings = &server.settings.connection;
     let read = async |source| secret::read(source, server, settings.timeout, printer).await;
     let login = &settings.login;
     if let Some(proxy) = &settings.proxy {
@@ -70,9 +67,9 @@ pub(crate) async fn client(
 ///
 /// # Errors
 /// [`Error::Usage`] for settings that contradict each other and files that cannot be used.
-pub(crate) fn try_out(server: &Server, settings: &ConnectionSettings) -> Result<(), Error> {
-    let mut config = config(server, settings)?;
-    if let Some(files) = &settings.login.client_certificate
+pub(crate) fn try_out(server: &Server) -> Result<(), Error> {
+    let mut config = config(server)?;
+    if let Some(files) = &server.settings.connection.login.client_certificate
         && !is_encrypted(files)?
     {
         config = config.client_certificate(load(files, None)?);
@@ -82,9 +79,10 @@ pub(crate) fn try_out(server: &Server, settings: &ConnectionSettings) -> Result<
 }
 
 /// How to reach `server`, without anything secret.
-fn config(server: &Server, settings: &ConnectionSettings) -> Result<Config, Error> {
+fn config(server: &Server) -> Result<Config, Error> {
+    let settings = &server.settings.connection;
     let mut config = Config::new(&server.host)
-        .tls_mode(server.tls_mode(settings.tls_mode)?)
+        .tls_mode(server.tls_mode()?)
         .tls_versions(settings.tls_min, settings.tls_max)
         .trust(settings.trust.clone())
         .session_reuse(settings.session_reuse)

@@ -1,6 +1,7 @@
 //! Everything that says how a command should work: command line, environment and file together.
 
 use std::env;
+use std::path::Path;
 
 use crate::error::Error;
 use crate::settings::config_file::ConfigFile;
@@ -10,22 +11,31 @@ use crate::settings::merged::Merged;
 use crate::settings::resolved::Settings;
 
 /// The layers of one command.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(crate) struct Configuration {
     options: Layer,
     environment: Layer,
-    pub(crate) file: ConfigFile,
+    file: ConfigFile,
 }
 
 impl Configuration {
-    /// The layers of this process.
-    pub(crate) fn of_process(options: Layer, file: ConfigFile) -> Self {
+    /// The layers of this process: `options`, the environment, and the file at `path` or in its usual
+    /// place.
+    ///
+    /// # Errors
+    /// [`Error::Usage`] where the file cannot be read.
+    pub(crate) fn open(options: Layer, path: Option<&Path>) -> Result<Self, Error> {
         let is_set = |name: &str| env::var_os(name).is_some_and(|value| !value.is_empty());
-        Self {
+        Ok(Self {
             options,
             environment: environment::layer(is_set),
-            file,
-        }
+            file: ConfigFile::open(path)?,
+        })
+    }
+
+    /// The configuration file.
+    pub(crate) fn file(&self) -> &ConfigFile {
+        &self.file
     }
 
     /// The values that hold for a site, or for a URL.

@@ -5,7 +5,7 @@ use std::mem;
 use towline::Entry;
 use towline_proto::listing::{Precision, Zone};
 
-use crate::output::listing;
+use crate::output::entry;
 
 /// So many entries are sorted and shown together at least.
 const SHORT: usize = 1000;
@@ -50,7 +50,7 @@ impl Block {
             return None;
         }
         let mut full = mem::take(&mut self.entries);
-        listing::sort(&mut full);
+        entry::sort(&mut full);
         Some(full)
     }
 

@@ -2,11 +2,12 @@
 
 use towline::ErrorKind;
 
-use crate::context::Context;
 use crate::error::Error;
 use crate::operand::parse::{Matching, Place};
 use crate::operand::remote::Remote;
-use crate::tree::walk::{self, Contents, Directory};
+use crate::session::run::Run;
+use crate::tree::directory::join;
+use crate::tree::listing::{self, Listing};
 
 /// What an incomplete listing means for a pattern.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -23,7 +24,7 @@ pub(crate) enum Doubt {
 /// [`ErrorKind::NotFound`] where nothing matches; [`ErrorKind::Incomplete`] where doubt refuses;
 /// those of the listing.
 pub(crate) async fn expand(
-    context: &mut Context,
+    run: &mut Run,
     place: &Place,
     doubt: Doubt,
 ) -> Result<Vec<Remote>, Error> {
@@ -31,23 +32,22 @@ pub(crate) async fn expand(
         Place::Exact(remote) => return Ok(vec![remote.clone()]),
         Place::Matching(matching) => matching,
     };
-    let contents = matching_contents(context, matching).await?;
+    let listing = matching_entries(run, matching).await?;
     let Remote { server, path, .. } = &matching.directory;
-    let directory = Directory::top(path.clone(), ());
-    match (doubt, contents.doubt(path, "a pattern may miss files")) {
+    match (doubt, listing.doubt(path, "a pattern may miss files")) {
         (_, None) => {}
-        (Doubt::Fails, Some(error)) => context.fail(error)?,
+        (Doubt::Fails, Some(error)) => run.outcomes().fail(error)?,
         (Doubt::Refuses, Some(error)) => return Err(error),
     }
     let mut remotes = Vec::new();
-    for entry in contents.entries {
-        match directory.join(&entry.name) {
+    for entry in listing.entries {
+        match join(path, &entry.name) {
             Ok(path) => remotes.push(Remote {
                 server: server.clone(),
                 path,
                 trailing_slash: false,
             }),
-            Err(error) => context.fail(error)?,
+            Err(error) => run.outcomes().fail(error)?,
         }
     }
     Ok(remotes)
@@ -57,25 +57,23 @@ pub(crate) async fn expand(
 ///
 /// # Errors
 /// [`ErrorKind::NotFound`] where there are none; those of the listing.
-async fn matching_contents(context: &mut Context, matching: &Matching) -> Result<Contents, Error> {
+async fn matching_entries(run: &mut Run, matching: &Matching) -> Result<Listing, Error> {
     let Matching { directory, pattern } = matching;
-    let mut contents = walk::contents(context, &directory.server, &directory.path).await?;
-    contents
-        .entries
-        .retain(|entry| pattern.matches(&entry.name));
-    if contents.entries.is_empty() {
-        return Err(nothing_matches(matching, &contents));
+    let mut listing = listing::list(run, &directory.server, &directory.path).await?;
+    listing.entries.retain(|entry| pattern.matches(&entry.name));
+    if listing.entries.is_empty() {
+        return Err(nothing_matches(matching, &listing));
     }
-    Ok(contents)
+    Ok(listing)
 }
 
 /// What to say where nothing matches in a listing.
-pub(crate) fn nothing_matches(matching: &Matching, contents: &Contents) -> Error {
+pub(crate) fn nothing_matches(matching: &Matching, listing: &Listing) -> Error {
     let path = &matching.directory.path;
-    if let Some(omission) = contents.omission(path, "what matches may be missing") {
+    if let Some(omission) = listing.omission(path, "what matches may be missing") {
         return omission;
     }
-    let unknown = match contents.unknown {
+    let unknown = match listing.unknown {
         0 => String::new(),
         unknown => format!(" ({unknown} lines of the listing could not be understood)"),
     };

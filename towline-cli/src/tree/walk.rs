@@ -1,237 +1,343 @@
-//! Going through directories in order, one at a time, depth first.
+//! Going through a tree: every directory in order, one at a time, depth first.
+//!
+//! This is the one walker of `get -r`, `put -r`, `rm -r` and `ls -R`. The tree on the server decides
+//! about paths; what a command does in each directory is its [`Visitor`].
 
-use tokio::sync::oneshot;
-use towline::{Entry, ErrorKind, ListingSummary, RemotePath, Session};
+use std::borrow::Cow;
 
-use crate::context::Context;
-use crate::error::Error;
+use towline::{ErrorKind, RemotePath};
+
+use crate::error::{Error, subject};
 use crate::operand::server::Server;
-use crate::output::listing;
-use crate::tree::block::Block;
+use crate::session::run::Run;
+use crate::tree::directory::{Directory, join};
 
-/// A server could go deeper for ever.
-const DEEPEST: usize = 100;
-
-/// A directory on the server, and what the walk keeps beside it.
-#[derive(Debug)]
-pub(crate) struct Directory<T> {
-    pub(crate) path: RemotePath,
-    pub(crate) beside: T,
+/// How far a walk goes: a server could have directories without end.
+#[derive(Clone, Copy, Debug)]
+struct Limits {
+    /// The deepest directory that is gone into, counted from the top.
     depth: usize,
+    /// All directories below the top.
+    directories: usize,
 }
 
-impl<T> Directory<T> {
-    pub(crate) fn top(path: RemotePath, beside: T) -> Self {
+const LIMITS: Limits = Limits {
+    depth: 100,
+    directories: 1_000_000,
+};
+
+/// What a command does in each directory of a tree.
+pub(crate) trait Visitor {
+    /// What is kept beside the path of a directory.
+    type Beside;
+    /// What is found in a directory.
+    type Entry;
+
+    /// Lists a directory.
+    ///
+    /// # Errors
+    /// What went wrong. The directory is left out then.
+    async fn enter(
+        &mut self,
+        run: &mut Run,
+        directory: &Directory<Self::Beside>,
+    ) -> Result<Vec<Self::Entry>, Error>;
+
+    /// The name of an entry on the server.
+    ///
+    /// # Errors
+    /// Where it can have none. The entry is left out then.
+    fn name<'e>(&self, entry: &'e Self::Entry) -> Result<Cow<'e, [u8]>, Error>;
+
+    /// Deals with an entry. Returns what to keep beside its path if it is a directory to go into.
+    ///
+    /// # Errors
+    /// What went wrong with the entry.
+    async fn visit(
+        &mut self,
+        run: &mut Run,
+        directory: &Directory<Self::Beside>,
+        path: &RemotePath,
+        entry: Self::Entry,
+    ) -> Result<Option<Self::Beside>, Error>;
+
+    /// Leaves a directory in which, and below which, nothing has failed.
+    ///
+    /// # Errors
+    /// What went wrong.
+    async fn leave(&mut self, run: &mut Run, path: &RemotePath) -> Result<(), Error> {
+        let _ = (run, path);
+        Ok(())
+    }
+}
+
+/// Goes through `top` and everything below. What fails is reported and counted, and the walk goes on.
+///
+/// # Errors
+/// What ends the whole run; too large a tree.
+pub(crate) async fn walk<V: Visitor>(
+    run: &mut Run,
+    server: &Server,
+    visitor: &mut V,
+    top: Directory<V::Beside>,
+) -> Result<(), Error> {
+    let mut walk = Walk::new(server, visitor, top.path.clone(), LIMITS);
+    walk.steps.push(Step::Enter(top));
+    walk.go(run).await
+}
+
+/// Goes through everything below `top`, in which `entries` have been found already.
+///
+/// # Errors
+/// As [`walk`].
+pub(crate) async fn walk_below<V: Visitor>(
+    run: &mut Run,
+    server: &Server,
+    visitor: &mut V,
+    top: &Directory<V::Beside>,
+    entries: Vec<V::Entry>,
+) -> Result<(), Error> {
+    let mut walk = Walk::new(server, visitor, top.path.clone(), LIMITS);
+    walk.entries(run, top, entries).await?;
+    walk.go(run).await
+}
+
+struct Walk<'w, V: Visitor> {
+    server: &'w Server,
+    visitor: &'w mut V,
+    top: RemotePath,
+    limits: Limits,
+    /// What is left to do, last things first.
+    steps: Vec<Step<V::Beside>>,
+    directories: usize,
+}
+
+enum Step<B> {
+    Enter(Directory<B>),
+    /// Leave a directory, unless more has failed meanwhile than these.
+    Leave(RemotePath, u64),
+}
+
+impl<'w, V: Visitor> Walk<'w, V> {
+    fn new(server: &'w Server, visitor: &'w mut V, top: RemotePath, limits: Limits) -> Self {
         Self {
-            path,
-            beside,
-            depth: 0,
+            server,
+            visitor,
+            top,
+            limits,
+            steps: Vec::new(),
+            directories: 0,
         }
     }
 
-    /// The directory `name` in this one.
-    ///
-    /// # Errors
-    /// If it would be too deep.
-    pub(crate) fn below(&self, path: RemotePath, beside: T) -> Result<Self, Error> {
-        let depth = self.depth + 1;
-        if depth > DEEPEST {
-            let reason = format!("lies more than {DEEPEST} directories deep");
+    async fn go(&mut self, run: &mut Run) -> Result<(), Error> {
+        while let Some(step) = self.steps.pop() {
+            match step {
+                Step::Enter(directory) => self.enter(run, &directory).await?,
+                Step::Leave(path, failures) if run.outcomes().failures() == failures => {
+                    if let Err(error) = self.visitor.leave(run, &path).await {
+                        run.outcomes().fail(error)?;
+                    }
+                }
+                // Something is left in it.
+                Step::Leave(..) => {}
+            }
+            if run.has_given_up(self.server) {
+                let top = subject(&self.top);
+                let text = format!("{top}: not everything below was attempted");
+                run.printer().warning(&text);
+                break;
+            }
+        }
+        Ok(())
+    }
+
+    async fn enter(
+        &mut self,
+        run: &mut Run,
+        directory: &Directory<V::Beside>,
+    ) -> Result<(), Error> {
+        let failures = run.outcomes().failures();
+        match self.visitor.enter(run, directory).await {
+            Ok(entries) => {
+                self.steps
+                    .push(Step::Leave(directory.path.clone(), failures));
+                self.entries(run, directory, entries).await
+            }
+            Err(error) => run.outcomes().fail(error),
+        }
+    }
+
+    /// Deals with the entries of one directory. Its directories are the next to be entered.
+    async fn entries(
+        &mut self,
+        run: &mut Run,
+        directory: &Directory<V::Beside>,
+        entries: Vec<V::Entry>,
+    ) -> Result<(), Error> {
+        let mut below = Vec::new();
+        for entry in entries {
+            match self.entry(run, directory, entry).await {
+                Ok(found) => below.extend(found),
+                Err(error) => {
+                    run.outcomes().fail(error)?;
+                    if run.has_given_up(self.server) {
+                        return Ok(());
+                    }
+                }
+            }
+        }
+        self.directories += below.len();
+        if self.directories > self.limits.directories {
+            let limit = self.limits.directories;
+            let reason = format!("has more than {limit} directories below it");
+            return Err(Error::remote(ErrorKind::Protocol, &self.top, reason));
+        }
+        self.steps.extend(below.into_iter().rev().map(Step::Enter));
+        Ok(())
+    }
+
+    async fn entry(
+        &mut self,
+        run: &mut Run,
+        directory: &Directory<V::Beside>,
+        entry: V::Entry,
+    ) -> Result<Option<Directory<V::Beside>>, Error> {
+        let path = join(&directory.path, &self.visitor.name(&entry)?)?;
+        let beside = self.visitor.visit(run, directory, &path, entry).await?;
+        let Some(beside) = beside else {
+            return Ok(None);
+        };
+        let depth = directory.depth + 1;
+        if depth > self.limits.depth {
+            let limit = self.limits.depth;
+            let reason = format!("lies more than {limit} directories deep");
             return Err(Error::remote(ErrorKind::Protocol, &path, reason));
         }
-        Ok(Self {
+        Ok(Some(Directory {
             path,
             beside,
             depth,
-        })
-    }
-
-    /// The path of an entry of this directory.
-    ///
-    /// # Errors
-    /// If its name cannot be part of a path.
-    pub(crate) fn join(&self, name: &[u8]) -> Result<RemotePath, Error> {
-        self.path.join(name).map_err(|error| {
-            let reason = format!(
-                "has an entry named \"{}\": {error}",
-                towline_proto::name::escape(name)
-            );
-            Error::remote(ErrorKind::Protocol, &self.path, reason)
-        })
+        }))
     }
 }
 
-/// A directory's entries by name, and how many lines of the listing were not understood.
-#[derive(Debug)]
-pub(crate) struct Contents {
-    pub(crate) entries: Vec<Entry>,
-    pub(crate) unknown: u64,
-    /// The listing's connection ended in a way that may have cut it short.
-    pub(crate) cut: bool,
-    /// The server's words for that not everything is in the listing.
-    partial: Option<String>,
-}
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
 
-impl Contents {
-    /// Sorts the entries and says aloud what was not understood.
-    fn new(
-        context: &mut Context,
-        path: &RemotePath,
-        mut entries: Vec<Entry>,
-        summary: &ListingSummary,
-    ) -> Self {
-        listing::sort(&mut entries);
-        if summary.unknown > 0 {
-            context.not_understood(path, summary);
+    use super::*;
+    use crate::operand::remote::Remote;
+    use crate::output::printer::{Printer, Verbosity};
+    use crate::session::interrupt::Interrupt;
+
+    /// A tree in which every directory has these entries. Those that end in `/` are directories.
+    struct Uniform {
+        entries: &'static [&'static str],
+        entered: Vec<String>,
+        left: Vec<String>,
+    }
+
+    impl Visitor for Uniform {
+        type Beside = ();
+        type Entry = &'static str;
+
+        async fn enter(
+            &mut self,
+            _: &mut Run,
+            directory: &Directory<()>,
+        ) -> Result<Vec<&'static str>, Error> {
+            self.entered.push(directory.path.to_string());
+            Ok(self.entries.to_vec())
         }
-        Self {
+
+        fn name<'e>(&self, entry: &'e &'static str) -> Result<Cow<'e, [u8]>, Error> {
+            Ok(Cow::Borrowed(entry.trim_end_matches('/').as_bytes()))
+        }
+
+        async fn visit(
+            &mut self,
+            _: &mut Run,
+            _: &Directory<()>,
+            _: &RemotePath,
+            entry: &'static str,
+        ) -> Result<Option<()>, Error> {
+            Ok(entry.ends_with('/').then_some(()))
+        }
+
+        async fn leave(&mut self, _: &mut Run, path: &RemotePath) -> Result<(), Error> {
+            self.left.push(path.to_string());
+            Ok(())
+        }
+    }
+
+    /// Walks through such a tree. Returns what was done, the outcome, and how many failures there were.
+    async fn go(
+        entries: &'static [&'static str],
+        limits: Limits,
+    ) -> (Uniform, Result<(), Error>, u64) {
+        let printer = Arc::new(Printer::new(Verbosity::Quiet, false, false));
+        let mut run = Run::new(printer, Interrupt::listen().unwrap());
+        let server = Remote::parse(b"ftpes://h/").unwrap().server;
+        let mut uniform = Uniform {
             entries,
-            unknown: summary.unknown,
-            cut: summary.cut,
-            partial: summary.partial.as_ref().map(ToString::to_string),
-        }
-    }
-
-    /// The error that stands for entries that the server has left out, as it says itself.
-    pub(crate) fn omission(&self, path: &RemotePath, consequence: &str) -> Option<Error> {
-        let words = self.partial.as_ref()?;
-        let reason = format!("the server does not list all of it, so {consequence}: {words}");
-        Some(Error::remote(ErrorKind::Incomplete, path, reason))
-    }
-
-    /// The error that stands for whatever may be missing, if anything may.
-    pub(crate) fn doubt(&self, path: &RemotePath, consequence: &str) -> Option<Error> {
-        if let Some(omission) = self.omission(path, consequence) {
-            return Some(omission);
-        }
-        let lines = match self.unknown {
-            0 if self.cut => {
-                let reason = format!("its listing may have been cut short, so {consequence}");
-                return Some(Error::remote(ErrorKind::Incomplete, path, reason));
-            }
-            0 => return None,
-            1 => "one line".to_owned(),
-            unknown => format!("{unknown} lines"),
+            entered: Vec::new(),
+            left: Vec::new(),
         };
-        let reason = format!("{lines} of its listing could not be understood, so {consequence}");
-        Some(Error::remote(ErrorKind::Incomplete, path, reason))
+        let top = RemotePath::new("t").unwrap();
+        let mut walk = Walk::new(&server, &mut uniform, top.clone(), limits);
+        walk.steps.push(Step::Enter(Directory::top(top, ())));
+        let outcome = walk.go(&mut run).await;
+        let failures = run.outcomes().failures();
+        (uniform, outcome, failures)
     }
-}
 
-/// Lists a directory.
-///
-/// # Errors
-/// Those of the session.
-pub(crate) async fn contents(
-    context: &mut Context,
-    server: &Server,
-    path: &RemotePath,
-) -> Result<Contents, Error> {
-    let list = async |session: &mut Session| session.list(path).await;
-    let listed = context.on(server, path, list).await?;
-    Ok(Contents::new(
-        context,
-        path,
-        listed.entries,
-        &listed.summary,
-    ))
-}
-
-/// Lists a directory of any size, but for what is not `wanted`. `take` gets it in sorted blocks, each
-/// when it is full; what is left is the result. `dated` says that times will be shown.
-///
-/// # Errors
-/// Those of the session and the first one of `take`, after which nothing more is listed.
-pub(crate) async fn blocks(
-    context: &mut Context,
-    server: &Server,
-    path: &RemotePath,
-    dated: bool,
-    wanted: impl Fn(&Entry) -> bool + Send + Sync,
-    mut take: impl FnMut(Vec<Entry>) -> Result<(), Error> + Send,
-) -> Result<Contents, Error> {
-    let list = async |session: &mut Session| {
-        let mut block = Block::new(dated);
-        let (failed, mut failure) = oneshot::channel();
-        let mut failed = Some(failed);
-        let each = |entry| {
-            if failed.is_none() || !wanted(&entry) {
-                return;
-            }
-            if let Some(full) = block.push(entry)
-                && let Err(error) = take(full)
-                && let Some(failed) = failed.take()
-            {
-                // The listing is dropped together with the receiver.
-                let _ = failed.send(error);
-            }
+    #[tokio::test]
+    async fn directories_are_entered_in_order_and_too_deep_ones_fail_alone() {
+        let limits = Limits {
+            depth: 2,
+            directories: 100,
         };
-        let summary = tokio::select! {
-            biased;
-            Ok(error) = &mut failure => return Err(error),
-            summary = session.list_each(path, each) => summary?,
-        };
-        // The first listing is what shows how the server's clock is set.
-        let mut rest = block.rest();
-        for entry in &mut rest {
-            entry.modified = entry.modified.map(|listed| session.in_utc(listed));
-        }
-        match failure.try_recv() {
-            Ok(error) => Err(error),
-            Err(_) => Ok((rest, summary)),
-        }
-    };
-    let (rest, summary) = context.on(server, path, list).await?;
-    Ok(Contents::new(context, path, rest, &summary))
-}
-
-/// Whether `path` is a directory on the server. What the server does not know is none.
-///
-/// # Errors
-/// Those of the session, but not a refusal.
-pub(crate) async fn is_directory(
-    context: &mut Context,
-    server: &Server,
-    path: &RemotePath,
-) -> Result<bool, Error> {
-    Ok(find(context, server, path)
-        .await?
-        .is_some_and(|entry| listing::is_directory(&entry)))
-}
-
-/// What the server knows about `path`, if anything.
-///
-/// # Errors
-/// Those of the session, but not a refusal.
-pub(crate) async fn find(
-    context: &mut Context,
-    server: &Server,
-    path: &RemotePath,
-) -> Result<Option<Entry>, Error> {
-    let stat = async |session: &mut Session| session.stat(path).await;
-    match context.on(server, path, stat).await {
-        Ok(entry) => Ok(Some(entry)),
-        Err(error) if error.is_refusal() => Ok(None),
-        Err(error) => Err(error),
+        let (uniform, outcome, failures) = go(&["a/", "b/", "c"], limits).await;
+        assert!(outcome.is_ok());
+        let expected = ["t", "t/a", "t/a/a", "t/a/b", "t/b", "t/b/a", "t/b/b"];
+        assert_eq!(uniform.entered, expected);
+        assert_eq!(failures, 8, "two in each of the four deepest");
+        assert_eq!(uniform.left, [""; 0], "each has one of those below it");
     }
-}
 
-/// Creates a directory, unless there is one already.
-///
-/// # Errors
-/// The server's refusal, if there is no directory afterwards.
-pub(crate) async fn ensure_directory(
-    context: &mut Context,
-    server: &Server,
-    path: &RemotePath,
-) -> Result<(), Error> {
-    let create = async |session: &mut Session| session.create_dir(path).await;
-    match context.on(server, path, create).await {
-        // Servers have many words for "it exists already".
-        Err(error) if error.is_refusal() && !is_directory(context, server, path).await? => {
-            Err(error)
-        }
-        Err(error) if !error.is_refusal() => Err(error),
-        _ => Ok(()),
+    #[tokio::test]
+    async fn a_directory_is_left_after_all_that_is_below_it() {
+        let limits = Limits {
+            depth: 0,
+            directories: 0,
+        };
+        let (uniform, outcome, failures) = go(&["c"], limits).await;
+        assert!(outcome.is_ok());
+        assert_eq!((uniform.left, failures), (vec!["t".to_owned()], 0));
+    }
+
+    #[tokio::test]
+    async fn names_that_lead_elsewhere_fail_alone() {
+        let limits = Limits {
+            depth: 1,
+            directories: 10,
+        };
+        let (uniform, outcome, failures) = go(&["..", "x/y", "", "c"], limits).await;
+        assert!(outcome.is_ok());
+        assert_eq!((uniform.entered.len(), failures), (1, 3));
+    }
+
+    #[tokio::test]
+    async fn a_tree_without_end_ends_the_walk() {
+        let limits = Limits {
+            depth: 100,
+            directories: 50,
+        };
+        let (uniform, outcome, failures) = go(&["a/", "b/"], limits).await;
+        let error = outcome.unwrap_err().to_string();
+        assert_eq!(error, "t: has more than 50 directories below it");
+        assert!(uniform.entered.len() <= 50);
+        assert_eq!(failures, 0);
     }
 }

@@ -1,12 +1,12 @@
 //! The server of the demonstration, and the files that it is about. All of it goes away again.
 
 use std::fs;
+use std::io;
 use std::path::{Path, PathBuf};
 
 use tempfile::TempDir;
 use towline_testkit::{Personality, Server};
 
-use super::unexpected;
 use crate::error::Error;
 
 pub(super) const USER: &str = "demo";
@@ -74,6 +74,9 @@ impl Stage {
     }
 }
 
+/// The directories that have files, as the server calls them.
+pub(super) const DIRECTORIES: [&str; 3] = ["out", "out/2026", "out/2026/11"];
+
 /// The files below `out`.
 pub(super) fn contents() -> [(&'static str, Vec<u8>); 5] {
     let big = (0..1_500_000u32).map(|n| (n.wrapping_mul(2_654_435_761) >> 24) as u8);
@@ -84,6 +87,11 @@ pub(super) fn contents() -> [(&'static str, Vec<u8>); 5] {
         ("empty", Vec::new()),
         ("report.csv", b"day,files\n2026-11-21,5\n".to_vec()),
     ]
+}
+
+/// Where a demonstration does not show what it should, that is the finding.
+pub(super) fn unexpected(what: impl Into<String>) -> Error {
+    Error::local("demo", io::Error::other(what.into()))
 }
 
 fn create(path: &Path) -> Result<(), Error> {

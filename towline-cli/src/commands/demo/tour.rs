@@ -7,21 +7,20 @@ use std::path::Path;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use towline::{
-    Client, Config, DataConnection, DownloadOptions, Event, Observer, RemotePath, Secret, Session,
-    SessionReuse, TicketSource, TlsVersion, Trust, UploadOptions,
+    Client, Config, DataConnection, DownloadOptions, EntryKind, Event, Observer, RemotePath,
+    Secret, Session, SessionReuse, TicketSource, TlsVersion, Trust, UploadOptions,
 };
 use towline_proto::name::local_name;
 use towline_testkit::ControlReport;
 
-use super::stage::{self, PASSWORD, Stage, USER};
-use super::unexpected;
+use super::stage::{self, PASSWORD, Stage, USER, unexpected};
 use crate::error::Error;
 use crate::exit_code::ExitCode;
-use crate::output::listing;
+use crate::output::entry;
 use crate::output::printer::Printer;
 use crate::output::status::Reporter;
 use crate::output::table::{Align, Table};
-use crate::tree::walk::Directory;
+use crate::tree::directory::join;
 
 pub(super) async fn run(stage: &Stage, printer: &Arc<Printer>) -> Result<(), Error> {
     printer.data(&format!(
@@ -52,11 +51,10 @@ async fn leg(stage: &Stage, printer: &Arc<Printer>, version: TlsVersion) -> Resu
         .download_file(&remote("out/report.csv")?, &fetched, &options)
         .await?;
     let sent = send(&mut session, stage, &local).await?;
-    let tree = local.join("out");
-    fetch_tree(&mut session, out, &tree).await?;
+    fetch_tree(&mut session, &local).await?;
     session.quit().await;
 
-    let compared = sent + compare(&tree)?;
+    let compared = sent + compare(&local.join("out"))?;
     let report = stage.server.report();
     let control = report
         .control
@@ -83,23 +81,21 @@ async fn send(session: &mut Session, stage: &Stage, local: &Path) -> Result<usiz
     Ok(3)
 }
 
-async fn fetch_tree(session: &mut Session, top: RemotePath, local: &Path) -> Result<(), Error> {
+/// Fetches `out` and what is below it into `local`, directory by directory.
+async fn fetch_tree(session: &mut Session, local: &Path) -> Result<(), Error> {
     let options = DownloadOptions::default();
-    let mut pending = vec![Directory::top(top, local.to_owned())];
-    while let Some(directory) = pending.pop() {
-        let here = &directory.beside;
-        fs::create_dir_all(here).map_err(|error| Error::local(here, error))?;
-        let mut entries = session.list(&directory.path).await?.entries;
-        listing::sort(&mut entries);
-        for entry in entries {
-            let path = directory.join(&entry.name)?;
+    for directory in stage::DIRECTORIES {
+        let here = local.join(directory);
+        fs::create_dir_all(&here).map_err(|error| Error::local(&here, error))?;
+        let path = remote(directory)?;
+        let mut entries = session.list(&path).await?.entries;
+        entry::sort(&mut entries);
+        for entry in entries.iter().filter(|entry| entry.kind == EntryKind::File) {
             let name = local_name(&entry.name).map_err(|error| unexpected(error.to_string()))?;
-            let beside = here.join(name);
-            if listing::is_directory(&entry) {
-                pending.push(directory.below(path, beside)?);
-            } else {
-                session.download_file(&path, &beside, &options).await?;
-            }
+            let file = join(&path, &entry.name)?;
+            session
+                .download_file(&file, &here.join(name), &options)
+                .await?;
         }
     }
     Ok(())

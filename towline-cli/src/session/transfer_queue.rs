@@ -1,4 +1,4 @@
-//! Files on their way: queued by a command, moved by a pool of sessions, and told of one by one.
+//! Files to move: queued by a command, moved by a pool of sessions, and handed back one by one.
 
 use std::collections::BTreeSet;
 use std::panic::resume_unwind;
@@ -8,26 +8,23 @@ use tokio::sync::mpsc::{self, UnboundedReceiver};
 use tokio::task::JoinHandle;
 use towline::{Done, Job, Pool, Queue, RemotePath};
 
-use crate::error::Error;
 use crate::operand::server::Server;
 
 /// So many files may wait; a walk that finds more waits itself.
 const MOST_WAITING: usize = 10_000;
 
-/// What is on its way to or from one server.
+/// The files on their way to or from one server.
 #[derive(Debug)]
-pub(crate) struct Moving {
-    pub(crate) server: Server,
+pub(crate) struct TransferQueue {
+    server: Server,
     queue: Arc<Queue>,
     done: UnboundedReceiver<Done>,
     run: JoinHandle<()>,
     /// Files that were named on the command line, as opposed to what was found below a directory.
     operands: BTreeSet<RemotePath>,
-    /// Operands that the server refused: they may be directories.
-    pub(crate) refused: Vec<(RemotePath, Error)>,
 }
 
-impl Moving {
+impl TransferQueue {
     /// Begins to move what will be queued.
     pub(crate) fn new(server: Server, pool: &Pool) -> Self {
         let queue = Arc::new(Queue::new());
@@ -44,8 +41,12 @@ impl Moving {
             done,
             run,
             operands: BTreeSet::new(),
-            refused: Vec::new(),
         }
+    }
+
+    /// The server that files go to or come from.
+    pub(crate) fn server(&self) -> &Server {
+        &self.server
     }
 
     pub(crate) fn push(&mut self, job: Job, is_operand: bool) {
@@ -75,23 +76,23 @@ impl Moving {
         self.queue.close();
     }
 
+    /// The next file that is done with; `None` when all are, after [`Self::close`].
+    pub(crate) async fn next(&mut self) -> Option<Done> {
+        self.done.recv().await
+    }
+
     /// Waits for the end, behind the last of [`Self::next`]. What has made it panic goes on here: files may
     /// be missing.
-    pub(crate) async fn end(&mut self) {
+    pub(crate) async fn end(mut self) {
         if let Err(failed) = (&mut self.run).await
             && let Ok(panic) = failed.try_into_panic()
         {
             resume_unwind(panic);
         }
     }
-
-    /// The next file that is done with; `None` when all are, after [`Self::close`].
-    pub(crate) async fn next(&mut self) -> Option<Done> {
-        self.done.recv().await
-    }
 }
 
-impl Drop for Moving {
+impl Drop for TransferQueue {
     fn drop(&mut self) {
         self.run.abort();
     }

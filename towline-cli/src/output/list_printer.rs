@@ -1,43 +1,68 @@
-//! How a listing's entries look: sorted, escaped, in columns.
+//! Entries as `ls` prints them: lines of text, or JSON lines.
+
+use std::mem;
+use std::sync::Arc;
 
 use anstyle::Style;
 use jiff::tz::TimeZone;
-use towline::{Entry, EntryKind};
-use towline_proto::listing::{Modified, Precision, Zone};
+use towline::{Entry, EntryKind, RemotePath};
 use towline_proto::name::escape;
 
+use crate::error::Error;
 use crate::operand::names::Names;
+use crate::output::entry::{is_directory, time};
+use crate::output::json;
+use crate::output::printer::Printer;
 use crate::output::style;
 use crate::output::table::{Align, Cell, Table};
 
-/// By name, byte by byte, whatever order the server had.
-pub(crate) fn sort(entries: &mut [Entry]) {
-    entries.sort_unstable_by(|a, b| a.name.cmp(&b.name));
+/// Prints the entries of one directory, as they come.
+#[derive(Debug)]
+pub(crate) struct ListPrinter {
+    printer: Arc<Printer>,
+    names: Names,
+    /// What is to be printed next, for a person or as JSON.
+    lines: Lines,
+    events: String,
 }
 
-/// Whether an entry is a directory in every respect.
-pub(crate) fn is_directory(entry: &Entry) -> bool {
-    matches!(
-        entry.kind,
-        EntryKind::Directory | EntryKind::CurrentDirectory | EntryKind::ParentDirectory
-    )
-}
-
-/// What kind of thing an entry is, in a word.
-pub(crate) fn kind(kind: EntryKind) -> &'static str {
-    match kind {
-        EntryKind::File => "file",
-        EntryKind::Directory | EntryKind::CurrentDirectory | EntryKind::ParentDirectory => {
-            "directory"
+impl ListPrinter {
+    pub(crate) fn new(printer: &Arc<Printer>, names: Names, long: bool) -> Self {
+        Self {
+            printer: Arc::clone(printer),
+            names,
+            lines: Lines::new(names, long, printer.has_colour()),
+            events: String::new(),
         }
-        EntryKind::Link => "link",
-        EntryKind::Other => "other",
+    }
+
+    /// Adds an entry, called `name` in a line of text. `path` is `None` where the entry's name cannot be
+    /// part of a path.
+    pub(crate) fn add(&mut self, name: &[u8], path: Option<&RemotePath>, entry: &Entry) {
+        if self.printer.is_json() {
+            let event = json::Event::entry(path, entry, self.names);
+            self.events.push_str(&json::line(&event));
+        } else {
+            self.lines.add(name, entry);
+        }
+    }
+
+    /// Prints what has been added. Columns that follow are no narrower.
+    ///
+    /// # Errors
+    /// [`Error::StdoutClosed`] or [`Error::Stdout`].
+    pub(crate) fn flush(&mut self) -> Result<(), Error> {
+        let text = match self.printer.is_json() {
+            true => mem::take(&mut self.events),
+            false => self.lines.take(),
+        };
+        self.printer.data(&text)
     }
 }
 
 /// The lines of `ls`, with or without `-l`.
 #[derive(Debug)]
-pub(crate) struct Lines {
+struct Lines {
     names: Names,
     /// Of the person who reads.
     zone: TimeZone,
@@ -47,7 +72,7 @@ pub(crate) struct Lines {
 }
 
 impl Lines {
-    pub(crate) fn new(names: Names, long: bool, colour: bool) -> Self {
+    fn new(names: Names, long: bool, colour: bool) -> Self {
         let columns = match long {
             true => LONG,
             false => &[Align::Left],
@@ -62,7 +87,7 @@ impl Lines {
     }
 
     /// Adds an entry under the path that `ls` shows, a slash after directories.
-    pub(crate) fn add(&mut self, path: &[u8], entry: &Entry) {
+    fn add(&mut self, path: &[u8], entry: &Entry) {
         let mut name = self.names.shown(path);
         if is_directory(entry) {
             name.push('/');
@@ -102,7 +127,7 @@ impl Lines {
     }
 
     /// The lines so far. Those that follow are no narrower.
-    pub(crate) fn take(&mut self) -> String {
+    fn take(&mut self) -> String {
         self.table.take_rows()
     }
 
@@ -127,43 +152,8 @@ const LONG: &[Align] = &[
     Align::Left,
 ];
 
-/// A time in `zone`, as exactly as the server told it. A question mark behind it: the server did not
-/// tell whose clock it is.
-pub(crate) fn time(modified: &Modified, zone: &TimeZone) -> String {
-    let (time, mark) = match (modified.zone, modified.precision) {
-        (Zone::Utc, Precision::Day) => (modified.time, ""),
-        (Zone::Utc, _) => match TimeZone::UTC.to_timestamp(modified.time) {
-            Ok(instant) => (zone.to_datetime(instant), ""),
-            Err(_) => (modified.time, "?"),
-        },
-        (Zone::Server, _) => (modified.time, "?"),
-    };
-    let format = match modified.precision {
-        Precision::Day => "%Y-%m-%d",
-        Precision::Minute => "%Y-%m-%d %H:%M",
-        Precision::Second => "%Y-%m-%d %H:%M:%S",
-    };
-    format!("{}{mark}", time.strftime(format))
-}
-
-/// A time as exactly as the server told it in ISO 8601, `Z` after it where it is UTC.
-pub(crate) fn iso_time(modified: &Modified) -> String {
-    let format = match modified.precision {
-        Precision::Day => "%Y-%m-%d",
-        Precision::Minute => "%Y-%m-%dT%H:%M",
-        Precision::Second => "%Y-%m-%dT%H:%M:%S",
-    };
-    let zone = match modified.zone {
-        Zone::Utc => "Z",
-        Zone::Server => "",
-    };
-    format!("{}{zone}", modified.time.strftime(format))
-}
-
 #[cfg(test)]
 mod tests {
-    use jiff::civil::date;
-
     use super::*;
 
     fn entry(name: &str, kind: EntryKind, size: Option<u64>) -> Entry {
@@ -189,30 +179,5 @@ mod tests {
         let coloured = lines(true);
         assert_ne!(coloured, plain);
         assert_eq!(anstream::adapter::strip_str(&coloured).to_string(), plain);
-    }
-
-    fn modified(precision: Precision, zone: Zone) -> Modified {
-        Modified {
-            time: date(2026, 11, 21).at(23, 8, 7, 0),
-            precision,
-            zone,
-        }
-    }
-
-    #[test]
-    fn times_are_shown_in_the_readers_zone_or_marked() {
-        let tokyo = TimeZone::fixed(jiff::tz::offset(9));
-        let shown = |precision, zone| time(&modified(precision, zone), &tokyo);
-        assert_eq!(shown(Precision::Second, Zone::Utc), "2026-11-22 08:08:07");
-        assert_eq!(shown(Precision::Day, Zone::Utc), "2026-11-21");
-        assert_eq!(shown(Precision::Minute, Zone::Server), "2026-11-21 23:08?");
-    }
-
-    #[test]
-    fn iso_times_are_as_exact_as_the_server_told_them() {
-        let shown = |precision, zone| iso_time(&modified(precision, zone));
-        assert_eq!(shown(Precision::Second, Zone::Utc), "2026-11-21T23:08:07Z");
-        assert_eq!(shown(Precision::Minute, Zone::Server), "2026-11-21T23:08");
-        assert_eq!(shown(Precision::Day, Zone::Server), "2026-11-21");
     }
 }
