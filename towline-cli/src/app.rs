@@ -11,7 +11,7 @@ use tokio::time::sleep;
 
 use crate::args::commands::{Args, Command, OutputArgs};
 use crate::args::parse::parse;
-use crate::args::raw::Given;
+use crate::args::raw::RawArgs;
 use crate::commands::{
     cat, completions, config, demo, get, ls, man, mkdir, mv, put, rm, rmdir, stat, trust,
 };
@@ -209,7 +209,7 @@ impl App {
     }
 }
 
-fn both<A, B>(a: &Given<A>, b: &Given<B>) -> Layer {
+fn both<A, B>(a: &RawArgs<A>, b: &RawArgs<B>) -> Layer {
     [layer::of_options(a), layer::of_options(b)].concat()
 }
 

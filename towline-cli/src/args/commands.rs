@@ -9,7 +9,7 @@ use towline::Fingerprint;
 
 use super::help;
 use super::options::{ClobberArgs, ConnectionArgs, TransferArgs};
-use super::raw::Given;
+use super::raw::RawArgs;
 
 /// Move files over FTPS, every data connection on the TLS session of its control connection.
 #[derive(Parser)]
@@ -124,7 +124,7 @@ pub(crate) struct LsArgs {
     #[arg(value_name = "REMOTE", help = help::REMOTE)]
     pub(crate) remote: OsString,
     #[command(flatten)]
-    pub(crate) connection: Given<ConnectionArgs>,
+    pub(crate) connection: RawArgs<ConnectionArgs>,
     #[command(flatten)]
     pub(crate) output: JsonArgs,
 }
@@ -138,9 +138,9 @@ pub(crate) struct GetArgs {
     #[arg(value_name = "OPERAND", required = true)]
     pub(crate) operands: Vec<OsString>,
     #[command(flatten)]
-    pub(crate) transfer: Given<TransferArgs>,
+    pub(crate) transfer: RawArgs<TransferArgs>,
     #[command(flatten)]
-    pub(crate) connection: Given<ConnectionArgs>,
+    pub(crate) connection: RawArgs<ConnectionArgs>,
     #[command(flatten)]
     pub(crate) output: JsonArgs,
 }
@@ -161,9 +161,9 @@ pub(crate) struct PutArgs {
     )]
     pub(crate) append: bool,
     #[command(flatten)]
-    pub(crate) transfer: Given<TransferArgs>,
+    pub(crate) transfer: RawArgs<TransferArgs>,
     #[command(flatten)]
-    pub(crate) connection: Given<ConnectionArgs>,
+    pub(crate) connection: RawArgs<ConnectionArgs>,
     #[command(flatten)]
     pub(crate) output: JsonArgs,
 }
@@ -173,7 +173,7 @@ pub(crate) struct CatArgs {
     #[arg(value_name = "REMOTE", help = help::REMOTE)]
     pub(crate) remote: OsString,
     #[command(flatten)]
-    pub(crate) connection: Given<ConnectionArgs>,
+    pub(crate) connection: RawArgs<ConnectionArgs>,
 }
 
 #[derive(clap::Args)]
@@ -181,7 +181,7 @@ pub(crate) struct StatArgs {
     #[arg(value_name = "REMOTE", help = help::REMOTE)]
     pub(crate) remote: OsString,
     #[command(flatten)]
-    pub(crate) connection: Given<ConnectionArgs>,
+    pub(crate) connection: RawArgs<ConnectionArgs>,
     #[command(flatten)]
     pub(crate) output: JsonArgs,
 }
@@ -195,7 +195,7 @@ pub(crate) struct RmArgs {
     #[arg(value_name = "REMOTE", required = true)]
     pub(crate) remotes: Vec<OsString>,
     #[command(flatten)]
-    pub(crate) connection: Given<ConnectionArgs>,
+    pub(crate) connection: RawArgs<ConnectionArgs>,
     #[command(flatten)]
     pub(crate) output: JsonArgs,
 }
@@ -208,9 +208,9 @@ pub(crate) struct MvArgs {
     #[arg(value_name = "PATH")]
     pub(crate) path: OsString,
     #[command(flatten)]
-    pub(crate) clobber: Given<ClobberArgs>,
+    pub(crate) clobber: RawArgs<ClobberArgs>,
     #[command(flatten)]
-    pub(crate) connection: Given<ConnectionArgs>,
+    pub(crate) connection: RawArgs<ConnectionArgs>,
     #[command(flatten)]
     pub(crate) output: JsonArgs,
 }
@@ -223,7 +223,7 @@ pub(crate) struct MkdirArgs {
     #[arg(value_name = "REMOTE", help = help::REMOTE)]
     pub(crate) remote: OsString,
     #[command(flatten)]
-    pub(crate) connection: Given<ConnectionArgs>,
+    pub(crate) connection: RawArgs<ConnectionArgs>,
     #[command(flatten)]
     pub(crate) output: JsonArgs,
 }
@@ -233,7 +233,7 @@ pub(crate) struct RmdirArgs {
     #[arg(value_name = "REMOTE", help = help::REMOTE)]
     pub(crate) remote: OsString,
     #[command(flatten)]
-    pub(crate) connection: Given<ConnectionArgs>,
+    pub(crate) connection: RawArgs<ConnectionArgs>,
     #[command(flatten)]
     pub(crate) output: JsonArgs,
 }
@@ -298,9 +298,9 @@ pub(crate) enum ConfigCommand {
         /// The settings of this site; without it, those of a URL
         site: Option<String>,
         #[command(flatten)]
-        connection: Given<ConnectionArgs>,
+        connection: RawArgs<ConnectionArgs>,
         #[command(flatten)]
-        transfer: Given<TransferArgs>,
+        transfer: RawArgs<TransferArgs>,
         #[command(flatten)]
         output: JsonArgs,
     },

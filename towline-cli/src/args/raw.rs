@@ -1,4 +1,4 @@
-//! What was given on the command line, kept as it was written until the configuration file has had
+//! Options as they stand on the command line, kept as they were written until the configuration file has had
 //! its say.
 
 use std::ffi::OsString;
@@ -9,13 +9,13 @@ use clap::{ArgMatches, Command, Error, FromArgMatches};
 
 /// The options of `A` that stand on the command line. clap has checked their values.
 #[derive(Debug)]
-pub(crate) struct Given<A> {
+pub(crate) struct RawArgs<A> {
     /// Option by option: its name without dashes, and its values.
     pub(crate) options: Vec<(String, Vec<OsString>)>,
     definition: PhantomData<A>,
 }
 
-impl<A: clap::Args> clap::Args for Given<A> {
+impl<A: clap::Args> clap::Args for RawArgs<A> {
     fn augment_args(command: Command) -> Command {
         A::augment_args(command)
     }
@@ -25,7 +25,7 @@ impl<A: clap::Args> clap::Args for Given<A> {
     }
 }
 
-impl<A: clap::Args> FromArgMatches for Given<A> {
+impl<A: clap::Args> FromArgMatches for RawArgs<A> {
     fn from_arg_matches(matches: &ArgMatches) -> Result<Self, Error> {
         let definition = A::augment_args(Command::new("options"));
         let options = definition.get_arguments().filter_map(|option| {

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use towline_proto::command::{Argument, Command};
 
-use crate::args::raw::Given;
+use crate::args::raw::RawArgs;
 use crate::settings::key::{self, Form, Key};
 
 /// Where a value comes from.
@@ -35,7 +35,7 @@ pub(crate) struct Value {
 pub(crate) type Layer = Vec<Value>;
 
 /// What the command line says.
-pub(crate) fn of_options<A>(given: &Given<A>) -> Layer {
+pub(crate) fn of_options<A>(given: &RawArgs<A>) -> Layer {
     let value = |(option, words): &(String, Vec<OsString>)| {
         Some(Value {
             key: key::of_option(option)?,
