@@ -9,14 +9,14 @@ use crate::error::Error;
 use crate::operand::remote::Remote;
 use crate::operand::sites::Sites;
 use crate::session::run::Run;
-use crate::tree::expand::{Doubt, expand};
+use crate::tree::expand::{IfIncomplete, expand};
 
 /// Bytes handed to standard output at a time.
 const CHUNK: usize = 64 * 1024;
 
 pub(crate) async fn run(args: &CatArgs, sites: &mut Sites, run: &mut Run) -> Result<(), Error> {
     let place = sites.place(&args.remote)?;
-    for remote in expand(run, &place, Doubt::Fails).await? {
+    for remote in expand(run, &place, IfIncomplete::Fail).await? {
         copy(run, &remote).await?;
     }
     Ok(())

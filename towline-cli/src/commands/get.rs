@@ -18,7 +18,7 @@ use crate::operand::sites::Sites;
 use crate::output::entry;
 use crate::session::run::{RefusedDownload, Run};
 use crate::tree::directory::Directory;
-use crate::tree::expand::{Doubt, expand};
+use crate::tree::expand::{IfIncomplete, expand};
 use crate::tree::listing;
 use crate::tree::lookup;
 use crate::tree::walk::{Visitor, walk};
@@ -42,7 +42,7 @@ async fn fetch_places(
         if run.has_transfers_elsewhere(place.server()) {
             finish(run).await?;
         }
-        let remotes = match expand(run, place, Doubt::Fails).await {
+        let remotes = match expand(run, place, IfIncomplete::Fail).await {
             Ok(remotes) => remotes,
             Err(error) => {
                 run.outcomes().fail(error)?;
@@ -210,8 +210,8 @@ impl Visitor for Get<'_> {
         let Directory { path, beside, .. } = directory;
         let listing = listing::list(run, self.server, path).await?;
         create_directory(beside).map_err(|error| Error::local(beside, error))?;
-        if let Some(doubt) = listing.doubt(path, "files may be missing") {
-            run.outcomes().fail(doubt)?;
+        if let Some(error) = listing.incomplete(path, "files may be missing") {
+            run.outcomes().fail(error)?;
         }
         Ok(listing.entries)
     }

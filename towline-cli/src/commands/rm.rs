@@ -17,7 +17,7 @@ use crate::operand::sites::Sites;
 use crate::output::entry;
 use crate::session::run::Run;
 use crate::tree::directory::Directory;
-use crate::tree::expand::{Doubt, expand};
+use crate::tree::expand::{IfIncomplete, expand};
 use crate::tree::listing;
 use crate::tree::lookup;
 use crate::tree::walk::{Visitor, walk};
@@ -35,7 +35,7 @@ pub(crate) async fn run(args: &RmArgs, sites: &mut Sites, run: &mut Run) -> Resu
         places.push(place);
     }
     for place in &places {
-        let remotes = match expand(run, place, Doubt::Refuses).await {
+        let remotes = match expand(run, place, IfIncomplete::Refuse).await {
             Ok(remotes) => remotes,
             Err(error) => {
                 run.outcomes().fail(error)?;
@@ -83,8 +83,8 @@ impl Visitor for Removal<'_> {
         directory: &Directory<()>,
     ) -> Result<Vec<Entry>, Error> {
         let listing = listing::list(run, self.server, &directory.path).await?;
-        match listing.doubt(&directory.path, "nothing in it is removed") {
-            Some(doubt) => Err(doubt),
+        match listing.incomplete(&directory.path, "nothing in it is removed") {
+            Some(error) => Err(error),
             None => Ok(listing.entries),
         }
     }

@@ -11,22 +11,22 @@ use crate::tree::listing::{self, Listing};
 
 /// What an incomplete listing means for a pattern.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Doubt {
-    /// What was found is used, and the doubt counts as a failure.
-    Fails,
+pub(crate) enum IfIncomplete {
+    /// What was found is used, and that it may be too little counts as a failure.
+    Fail,
     /// Nothing is done.
-    Refuses,
+    Refuse,
 }
 
 /// The paths that a place stands for: its own, or those that its pattern matches.
 ///
 /// # Errors
-/// [`ErrorKind::NotFound`] where nothing matches; [`ErrorKind::Incomplete`] where doubt refuses;
+/// [`ErrorKind::NotFound`] where nothing matches; [`ErrorKind::Incomplete`] where an incomplete listing is refused;
 /// those of the listing.
 pub(crate) async fn expand(
     run: &mut Run,
     place: &Place,
-    doubt: Doubt,
+    if_incomplete: IfIncomplete,
 ) -> Result<Vec<Remote>, Error> {
     let matching = match place {
         Place::Exact(remote) => return Ok(vec![remote.clone()]),
@@ -34,10 +34,13 @@ pub(crate) async fn expand(
     };
     let listing = matching_entries(run, matching).await?;
     let Remote { server, path, .. } = &matching.directory;
-    match (doubt, listing.doubt(path, "a pattern may miss files")) {
+    match (
+        if_incomplete,
+        listing.incomplete(path, "a pattern may miss files"),
+    ) {
         (_, None) => {}
-        (Doubt::Fails, Some(error)) => run.outcomes().fail(error)?,
-        (Doubt::Refuses, Some(error)) => return Err(error),
+        (IfIncomplete::Fail, Some(error)) => run.outcomes().fail(error)?,
+        (IfIncomplete::Refuse, Some(error)) => return Err(error),
     }
     let mut remotes = Vec::new();
     for entry in listing.entries {

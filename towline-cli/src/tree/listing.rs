@@ -48,7 +48,7 @@ impl Listing {
     }
 
     /// The error that stands for whatever may be missing, if anything may.
-    pub(crate) fn doubt(&self, path: &RemotePath, consequence: &str) -> Option<Error> {
+    pub(crate) fn incomplete(&self, path: &RemotePath, consequence: &str) -> Option<Error> {
         if let Some(omission) = self.omission(path, consequence) {
             return Some(omission);
         }
