@@ -1,12 +1,13 @@
 //! `towline demo`: session reuse seen at work, on a server of this program's own.
 
 mod serve;
-mod stage;
+mod server;
+
 mod tour;
 
 use std::sync::Arc;
 
-use self::stage::Stage;
+use self::server::DemoServer;
 use crate::args::commands::DemoArgs;
 use crate::error::Error;
 use crate::output::printer::Printer;
@@ -17,12 +18,12 @@ pub(crate) async fn run(
     printer: &Arc<Printer>,
     interrupt: &Interrupt,
 ) -> Result<(), Error> {
-    let stage = Stage::set().await?;
+    let demo = DemoServer::start().await?;
     let outcome = if args.serve {
-        serve::run(&stage, printer, interrupt).await
+        serve::run(&demo, printer, interrupt).await
     } else {
-        interrupt.guard(tour::run(&stage, printer)).await
+        interrupt.guard(tour::run(&demo, printer)).await
     };
-    outcome.and(stage.strike().await)?;
+    outcome.and(demo.stop().await)?;
     printer.data("\nThe server is gone and its files are removed.\n")
 }

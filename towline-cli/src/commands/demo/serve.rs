@@ -3,22 +3,22 @@
 use std::env;
 use std::path::Path;
 
-use super::stage::{PASSWORD, Stage, USER};
+use super::server::{DemoServer, PASSWORD, USER};
 use crate::error::Error;
 use crate::output::printer::Printer;
 use crate::output::shell::quoted;
 use crate::session::interrupt::Interrupt;
 
 pub(super) async fn run(
-    stage: &Stage,
+    demo: &DemoServer,
     printer: &Printer,
     interrupt: &Interrupt,
 ) -> Result<(), Error> {
-    let address = stage.server.address();
+    let address = demo.server.address();
     let program = env::args_os().next().unwrap_or_else(|| "towline".into());
     let program = quoted(Path::new(&program));
-    let ca_file = quoted(&stage.ca_file());
-    let password_file = quoted(&stage.password_file());
+    let ca_file = quoted(&demo.ca_file());
+    let password_file = quoted(&demo.password_file());
     let options = format!("--ca-file {ca_file} --password-file {password_file}");
     let url = format!("ftpes://{USER}@{address}");
     printer.data(&format!(
@@ -38,8 +38,8 @@ pub(super) async fn run(
          {program} ls --session-reuse off {options} {url}/out\n\
          \n\
          Ctrl-C ends it and removes its files.\n",
-        name = stage.server.personality().name(),
-        root = quoted(stage.server.root()),
+        name = demo.server.personality().name(),
+        root = quoted(demo.server.root()),
     ))?;
     interrupt.requested().await;
     Ok(())

@@ -13,7 +13,7 @@ use towline::{
 use towline_proto::name::local_name;
 use towline_testkit::ControlReport;
 
-use super::stage::{self, PASSWORD, Stage, USER, unexpected};
+use super::server::{self, DemoServer, PASSWORD, USER, unexpected};
 use crate::error::Error;
 use crate::exit_code::ExitCode;
 use crate::output::entry;
@@ -22,26 +22,30 @@ use crate::output::status::Reporter;
 use crate::output::table::{Align, Table};
 use crate::tree::directory::join;
 
-pub(super) async fn run(stage: &Stage, printer: &Arc<Printer>) -> Result<(), Error> {
+pub(super) async fn run(demo: &DemoServer, printer: &Arc<Printer>) -> Result<(), Error> {
     printer.data(&format!(
         "An FTPS server that behaves as {} listens on {}. It refuses every data\n\
          connection that does not resume the TLS session of its control connection.\n",
-        stage.server.personality().name(),
-        stage.server.address(),
+        demo.server.personality().name(),
+        demo.server.address(),
     ))?;
     for version in [TlsVersion::Tls13, TlsVersion::Tls12] {
-        let text = leg(stage, printer, version).await?;
+        let text = transfers(demo, printer, version).await?;
         printer.data(&text)?;
     }
-    let text = without_reuse(stage, printer).await?;
+    let text = without_reuse(demo, printer).await?;
     printer.data(&text)
 }
 
 /// Listing, downloads, uploads and a recursive get over one control connection.
-async fn leg(stage: &Stage, printer: &Arc<Printer>, version: TlsVersion) -> Result<String, Error> {
-    let local = stage.directory(&format!("tls-{version}"))?;
+async fn transfers(
+    demo: &DemoServer,
+    printer: &Arc<Printer>,
+    version: TlsVersion,
+) -> Result<String, Error> {
+    let local = demo.directory(&format!("tls-{version}"))?;
     let verdicts = Verdicts::new(printer);
-    let config = config(stage, &verdicts).tls_versions(version, version);
+    let config = config(demo, &verdicts).tls_versions(version, version);
     let mut session = Client::new(config)?.connect().await?;
     let out = remote("out")?;
     session.list(&out).await?;
@@ -50,12 +54,12 @@ async fn leg(stage: &Stage, printer: &Arc<Printer>, version: TlsVersion) -> Resu
     session
         .download_file(&remote("out/report.csv")?, &fetched, &options)
         .await?;
-    let sent = send(&mut session, stage, &local).await?;
+    let sent = send(&mut session, demo, &local).await?;
     fetch_tree(&mut session, &local).await?;
     session.quit().await;
 
     let compared = sent + compare(&local.join("out"))?;
-    let report = stage.server.report();
+    let report = demo.server.report();
     let control = report
         .control
         .last()
@@ -64,7 +68,7 @@ async fn leg(stage: &Stage, printer: &Arc<Printer>, version: TlsVersion) -> Resu
 }
 
 /// Uploads, one of them over an existing file, and looks at what the server then has.
-async fn send(session: &mut Session, stage: &Stage, local: &Path) -> Result<usize, Error> {
+async fn send(session: &mut Session, demo: &DemoServer, local: &Path) -> Result<usize, Error> {
     let options = UploadOptions::default();
     let orders = b"one,two\n".repeat(100_000);
     for (name, contents) in [
@@ -73,10 +77,10 @@ async fn send(session: &mut Session, stage: &Stage, local: &Path) -> Result<usiz
         ("orders.csv", &orders),
     ] {
         let source = local.join(name);
-        stage.write(&source, contents)?;
+        demo.write(&source, contents)?;
         let target = remote(&format!("in/{name}"))?;
         session.upload_file(&source, &target, &options).await?;
-        same(&stage.server.root().join("in").join(name), contents)?;
+        same(&demo.server.root().join("in").join(name), contents)?;
     }
     Ok(3)
 }
@@ -84,7 +88,7 @@ async fn send(session: &mut Session, stage: &Stage, local: &Path) -> Result<usiz
 /// Fetches `out` and what is below it into `local`, directory by directory.
 async fn fetch_tree(session: &mut Session, local: &Path) -> Result<(), Error> {
     let options = DownloadOptions::default();
-    for directory in stage::DIRECTORIES {
+    for directory in server::DIRECTORIES {
         let here = local.join(directory);
         fs::create_dir_all(&here).map_err(|error| Error::local(&here, error))?;
         let path = remote(directory)?;
@@ -103,7 +107,7 @@ async fn fetch_tree(session: &mut Session, local: &Path) -> Result<(), Error> {
 
 /// Compares a fetched tree with what the server has, and counts the files.
 fn compare(tree: &Path) -> Result<usize, Error> {
-    let contents = stage::contents();
+    let contents = server::contents();
     for (path, contents) in &contents {
         same(&tree.join(path), contents)?;
     }
@@ -185,9 +189,9 @@ fn describe(
 }
 
 /// The same listing by a client that offers no session.
-async fn without_reuse(stage: &Stage, printer: &Arc<Printer>) -> Result<String, Error> {
+async fn without_reuse(demo: &DemoServer, printer: &Arc<Printer>) -> Result<String, Error> {
     let verdicts = Verdicts::new(printer);
-    let config = config(stage, &verdicts).session_reuse(SessionReuse::Off);
+    let config = config(demo, &verdicts).session_reuse(SessionReuse::Off);
     let mut session = Client::new(config)?.connect().await?;
     let Err(refusal) = session.list(&remote("out")?).await else {
         return Err(unexpected("the server has let a client without reuse in"));
@@ -205,14 +209,14 @@ async fn without_reuse(stage: &Stage, printer: &Arc<Printer>) -> Result<String, 
     ))
 }
 
-fn config(stage: &Stage, verdicts: &Arc<Verdicts>) -> Config {
-    let address = stage.server.address();
+fn config(demo: &DemoServer, verdicts: &Arc<Verdicts>) -> Config {
+    let address = demo.server.address();
     let observer: Arc<dyn Observer> = Arc::clone(verdicts) as _;
     Config::new(address.ip().to_string())
         .port(address.port())
         .user(USER)
         .password(Secret::new(PASSWORD))
-        .trust(Trust::CaFile(stage.ca_file()))
+        .trust(Trust::CaFile(demo.ca_file()))
         .observer(observer)
 }
 

@@ -14,13 +14,13 @@ pub(super) const PASSWORD: &str = "secret";
 
 /// A running server with something in `out` and an empty directory `in`, and a local directory.
 #[derive(Debug)]
-pub(super) struct Stage {
+pub(super) struct DemoServer {
     pub(super) server: Server,
     local: TempDir,
 }
 
-impl Stage {
-    pub(super) async fn set() -> Result<Self, Error> {
+impl DemoServer {
+    pub(super) async fn start() -> Result<Self, Error> {
         let server = Server::builder(Personality::ProFtpd138)
             .user(USER, PASSWORD)
             .start()
@@ -30,20 +30,20 @@ impl Stage {
             .prefix("towline-demo-")
             .tempdir()
             .map_err(|error| Error::local("a temporary directory", error))?;
-        let stage = Self { server, local };
-        stage.write(&stage.ca_file(), stage.server.ca_pem().as_bytes())?;
-        stage.write(&stage.password_file(), PASSWORD.as_bytes())?;
-        restrict(&stage.password_file())?;
-        let root = stage.server.root();
+        let demo = Self { server, local };
+        demo.write(&demo.ca_file(), demo.server.ca_pem().as_bytes())?;
+        demo.write(&demo.password_file(), PASSWORD.as_bytes())?;
+        restrict(&demo.password_file())?;
+        let root = demo.server.root();
         for (path, contents) in contents() {
-            stage.write(&root.join("out").join(path), &contents)?;
+            demo.write(&root.join("out").join(path), &contents)?;
         }
         create(&root.join("in"))?;
-        Ok(stage)
+        Ok(demo)
     }
 
     /// Ends the server and removes every file.
-    pub(super) async fn strike(self) -> Result<(), Error> {
+    pub(super) async fn stop(self) -> Result<(), Error> {
         self.server.shutdown().await;
         let path = self.local.path().to_owned();
         self.local
