@@ -27,11 +27,11 @@ pub(crate) async fn run(args: &LsArgs, sites: &mut Sites, run: &mut Run) -> Resu
     let top = Directory::top(place.directory().path.clone(), Vec::new());
     let mut page = Page::new(args, server, run, &top);
     let listing = match &place {
-        Place::Matching(matching) => {
-            let wanted = |entry: &Entry| matching.pattern.matches(&entry.name);
+        Place::Glob(glob) => {
+            let wanted = |entry: &Entry| glob.pattern.matches(&entry.name);
             let listing = page.list(run, wanted).await?;
             if page.is_empty && listing.entries.is_empty() {
-                return Err(nothing_matches(matching, &listing));
+                return Err(nothing_matches(glob, &listing));
             }
             listing
         }

@@ -23,12 +23,12 @@ pub(crate) enum Operand {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Place {
     Exact(Remote),
-    Matching(Matching),
+    Glob(Glob),
 }
 
 /// What matches a pattern in a directory.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Matching {
+pub(crate) struct Glob {
     pub(crate) directory: Remote,
     pub(crate) pattern: Pattern,
 }
@@ -79,7 +79,7 @@ impl Place {
     pub(crate) fn directory(&self) -> &Remote {
         match self {
             Self::Exact(remote) => remote,
-            Self::Matching(matching) => &matching.directory,
+            Self::Glob(glob) => &glob.directory,
         }
     }
 
@@ -96,7 +96,7 @@ impl Place {
         }
         check_encoding(last, "path")?;
         let names = server.names();
-        Ok(Self::Matching(Matching {
+        Ok(Self::Glob(Glob {
             directory: Remote::at(server, directory)?,
             pattern: Pattern::parse(last, names)?,
         }))

@@ -42,7 +42,7 @@ impl Sites {
     /// [`Error::Usage`].
     pub(crate) fn remote(&mut self, operand: &OsStr) -> Result<Remote, Error> {
         match self.place(operand)? {
-            Place::Matching(_) => Err(no_pattern()),
+            Place::Glob(_) => Err(no_pattern()),
             Place::Exact(remote) => Ok(remote),
         }
     }

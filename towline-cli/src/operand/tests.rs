@@ -22,7 +22,7 @@ fn parse(url: &str) -> Remote {
 fn exact(place: Place) -> Remote {
     match place {
         Place::Exact(remote) => remote,
-        Place::Matching(_) => panic!("{place:?}"),
+        Place::Glob(_) => panic!("{place:?}"),
     }
 }
 
@@ -197,14 +197,11 @@ fn a_path_is_written_in_the_servers_character_set() {
 fn the_last_part_may_be_a_pattern() {
     let directory = |operand: &str| match at_site(operand, "/base") {
         Ok(Operand::Place(place)) => {
-            let Place::Matching(matching) = *place else {
+            let Place::Glob(glob) = *place else {
                 panic!("{operand} is no pattern")
             };
-            let path = matching.directory.path.as_bytes().to_vec();
-            (
-                String::from_utf8(path).unwrap(),
-                matching.pattern.to_string(),
-            )
+            let path = glob.directory.path.as_bytes().to_vec();
+            (String::from_utf8(path).unwrap(), glob.pattern.to_string())
         }
         other => panic!("{operand}: {other:?}"),
     };

@@ -3,7 +3,7 @@
 use towline::ErrorKind;
 
 use crate::error::Error;
-use crate::operand::parse::{Matching, Place};
+use crate::operand::parse::{Glob, Place};
 use crate::operand::remote::Remote;
 use crate::session::run::Run;
 use crate::tree::directory::join;
@@ -28,12 +28,12 @@ pub(crate) async fn expand(
     place: &Place,
     if_incomplete: IfIncomplete,
 ) -> Result<Vec<Remote>, Error> {
-    let matching = match place {
+    let glob = match place {
         Place::Exact(remote) => return Ok(vec![remote.clone()]),
-        Place::Matching(matching) => matching,
+        Place::Glob(glob) => glob,
     };
-    let listing = matching_entries(run, matching).await?;
-    let Remote { server, path, .. } = &matching.directory;
+    let listing = matching_entries(run, glob).await?;
+    let Remote { server, path, .. } = &glob.directory;
     match (
         if_incomplete,
         listing.incomplete(path, "a pattern may miss files"),
@@ -60,19 +60,19 @@ pub(crate) async fn expand(
 ///
 /// # Errors
 /// [`ErrorKind::NotFound`] where there are none; those of the listing.
-async fn matching_entries(run: &mut Run, matching: &Matching) -> Result<Listing, Error> {
-    let Matching { directory, pattern } = matching;
+async fn matching_entries(run: &mut Run, glob: &Glob) -> Result<Listing, Error> {
+    let Glob { directory, pattern } = glob;
     let mut listing = listing::list(run, &directory.server, &directory.path).await?;
     listing.entries.retain(|entry| pattern.matches(&entry.name));
     if listing.entries.is_empty() {
-        return Err(nothing_matches(matching, &listing));
+        return Err(nothing_matches(glob, &listing));
     }
     Ok(listing)
 }
 
 /// What to say where nothing matches in a listing.
-pub(crate) fn nothing_matches(matching: &Matching, listing: &Listing) -> Error {
-    let path = &matching.directory.path;
+pub(crate) fn nothing_matches(glob: &Glob, listing: &Listing) -> Error {
+    let path = &glob.directory.path;
     if let Some(omission) = listing.omission(path, "what matches may be missing") {
         return omission;
     }
@@ -80,7 +80,7 @@ pub(crate) fn nothing_matches(matching: &Matching, listing: &Listing) -> Error {
         0 => String::new(),
         unknown => format!(" ({unknown} lines of the listing could not be understood)"),
     };
-    let pattern = &matching.pattern;
+    let pattern = &glob.pattern;
     let reason = format!("nothing in it matches \"{pattern}\"{unknown}");
     Error::remote(ErrorKind::NotFound, path, reason)
 }
