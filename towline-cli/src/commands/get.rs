@@ -10,7 +10,7 @@ use towline::{DownloadOptions, Entry, EntryKind, ErrorKind, Job, RemotePath, Ses
 
 use crate::args::commands::GetArgs;
 use crate::error::{Error, escape_path, quote_path};
-use crate::operand::names::Names;
+use crate::operand::name_codec::NameCodec;
 use crate::operand::parse::{Operand, Place};
 use crate::operand::remote::Remote;
 use crate::operand::server::Server;
@@ -150,12 +150,12 @@ impl Target {
     }
 
     /// The local path for `remote`, whose own name is used in a directory.
-    fn path_for(&self, remote: &RemotePath, names: Names) -> Result<PathBuf, Error> {
+    fn path_for(&self, remote: &RemotePath, codec: NameCodec) -> Result<PathBuf, Error> {
         if !self.is_directory {
             return Ok(self.path.clone());
         }
         let name = remote.file_name().unwrap_or_default();
-        Ok(self.path.join(local_name(names, remote, name)?))
+        Ok(self.path.join(local_name(codec, remote, name)?))
     }
 }
 
@@ -179,7 +179,7 @@ impl Get<'_> {
         let local = if remote.is_top() {
             target.path.clone()
         } else {
-            target.path_for(path, self.server.names())?
+            target.path_for(path, self.server.name_codec())?
         };
         let top = Directory::top(path.clone(), local);
         walk(run, self.server, &mut self, top).await
@@ -190,7 +190,7 @@ impl Get<'_> {
         if remote.is_top() {
             return Err(is_a_directory(path));
         }
-        let local = target.path_for(path, self.server.names())?;
+        let local = target.path_for(path, self.server.name_codec())?;
         let job = Job::download(path.clone(), local, self.options.clone());
         run.queue(self.server, job, true).await
     }
@@ -229,7 +229,7 @@ impl Visitor for Get<'_> {
     ) -> Result<Option<PathBuf>, Error> {
         let local = directory
             .beside
-            .join(local_name(self.server.names(), path, &entry.name)?);
+            .join(local_name(self.server.name_codec(), path, &entry.name)?);
         match entry.kind {
             EntryKind::File => {
                 let job = Job::download(path.clone(), local, self.options.clone());
@@ -249,8 +249,8 @@ impl Visitor for Get<'_> {
 }
 
 /// The name of the local file for what is called `name` at `path`.
-fn local_name(names: Names, path: &RemotePath, name: &[u8]) -> Result<OsString, Error> {
-    names.local(name).map_err(|source| Error::LocalName {
+fn local_name(codec: NameCodec, path: &RemotePath, name: &[u8]) -> Result<OsString, Error> {
+    codec.local(name).map_err(|source| Error::LocalName {
         path: path.clone(),
         source,
     })

@@ -161,7 +161,7 @@ impl<'a> Page<'a> {
             recursive: args.recursive,
             server,
             directory,
-            printer: ListPrinter::new(printer, server.names(), args.long),
+            printer: ListPrinter::new(printer, server.name_codec(), args.long),
             dated: args.long || printer.is_json(),
             is_empty: true,
             below: Vec::new(),

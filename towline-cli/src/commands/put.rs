@@ -167,7 +167,7 @@ impl Put<'_> {
 
     /// The name on the server for the local file `local`, which is called `name`.
     fn remote_name(&self, local: &Path, name: &OsStr) -> Result<Vec<u8>, Error> {
-        let name = self.server.names().remote(name);
+        let name = self.server.name_codec().remote(name);
         name.map_err(|reason| Error::local(local, io::Error::other(reason)))
     }
 }

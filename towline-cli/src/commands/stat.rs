@@ -21,10 +21,10 @@ pub(crate) async fn run(args: &StatArgs, sites: &mut Sites, run: &mut Run) -> Re
         // The login directory has no name of its own.
         entry.name = b".".to_vec();
     }
-    let names = remote.server.names();
+    let codec = remote.server.name_codec();
     let printer = run.printer();
     if printer.is_json() {
-        printer.event(&json::Event::entry(Some(path), &entry, names));
+        printer.event(&json::Event::entry(Some(path), &entry, codec));
     } else {
         let zone = TimeZone::system();
         let mut table = Table::new([Align::Left, Align::Left]);
@@ -34,7 +34,7 @@ pub(crate) async fn run(args: &StatArgs, sites: &mut Sites, run: &mut Run) -> Re
             }
         };
         let text = |text: &Option<String>| text.as_ref().map(|text| escape(text.as_bytes()));
-        row("name", Some(names.shown(&entry.name)));
+        row("name", Some(codec.shown(&entry.name)));
         row("type", Some(entry::kind(entry.kind).to_owned()));
         row("size", entry.size.map(|size| size.to_string()));
         row(
@@ -45,7 +45,7 @@ pub(crate) async fn run(args: &StatArgs, sites: &mut Sites, run: &mut Run) -> Re
         row("owner", text(&entry.owner));
         row("group", text(&entry.group));
         let target = entry.link_target.as_deref();
-        row("points to", target.map(|target| names.shown(target)));
+        row("points to", target.map(|target| codec.shown(target)));
         printer.data(&table.to_string())?;
     }
     run.outcomes().succeed();

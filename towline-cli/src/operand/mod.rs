@@ -13,7 +13,7 @@
 
 pub(crate) mod address;
 mod encoding;
-pub(crate) mod names;
+pub(crate) mod name_codec;
 pub(crate) mod parse;
 pub(crate) mod pattern;
 pub(crate) mod remote;

@@ -95,10 +95,10 @@ impl Place {
             return Remote::at(server, encoded).map(Self::Exact);
         }
         check_encoding(last, "path")?;
-        let names = server.names();
+        let codec = server.name_codec();
         Ok(Self::Glob(Glob {
             directory: Remote::at(server, directory)?,
-            pattern: Pattern::parse(last, names)?,
+            pattern: Pattern::parse(last, codec)?,
         }))
     }
 }

@@ -10,7 +10,7 @@ use glob::MatchOptions;
 use percent_encoding::percent_decode;
 
 use crate::error::Error;
-use crate::operand::names::Names;
+use crate::operand::name_codec::NameCodec;
 
 /// What a name has to look like.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -19,7 +19,7 @@ pub(crate) struct Pattern {
     written: String,
     matcher: glob::Pattern,
     /// How names become text; `None` where the pattern is no text, but bytes.
-    names: Option<Names>,
+    codec: Option<NameCodec>,
 }
 
 /// As a shell does it: a pattern finds no hidden file unless it begins with a dot itself.
@@ -47,7 +47,7 @@ impl Pattern {
     ///
     /// # Errors
     /// [`Error::Usage`] where it is no pattern that could be followed.
-    pub(crate) fn parse(encoded: &[u8], names: Names) -> Result<Self, Error> {
+    pub(crate) fn parse(encoded: &[u8], codec: NameCodec) -> Result<Self, Error> {
         let written = String::from_utf8_lossy(encoded).into_owned();
         if has_encoded_mark_in_class(encoded) {
             return Err(Error::usage(format!(
@@ -55,8 +55,8 @@ impl Pattern {
                  percent-encoded"
             )));
         }
-        let raw = names.decoded(&protect(encoded)).map_err(Error::usage)?;
-        let (text, is_text) = match names.text(&raw) {
+        let raw = codec.decoded(&protect(encoded)).map_err(Error::usage)?;
+        let (text, is_text) = match codec.text(&raw) {
             Some(text) => (text, true),
             None => (one_by_one(&raw), false),
         };
@@ -69,13 +69,13 @@ impl Pattern {
         Ok(Self {
             written,
             matcher,
-            names: is_text.then_some(names),
+            codec: is_text.then_some(codec),
         })
     }
 
     /// Whether a name looks like that. Names that are no text are compared byte by byte.
     pub(crate) fn matches(&self, name: &[u8]) -> bool {
-        let text = self.names.and_then(|names| names.text(name));
+        let text = self.codec.and_then(|codec| codec.text(name));
         let text = text.unwrap_or_else(|| one_by_one(name));
         // The crate lets an asterisk that stands for nothing go ahead of the dot.
         let is_hidden = text.starts_with('.') && !self.matcher.as_str().starts_with('.');
@@ -141,7 +141,7 @@ mod tests {
     use super::*;
 
     fn matches(pattern: &str, name: &[u8]) -> bool {
-        Pattern::parse(pattern.as_bytes(), Names::default())
+        Pattern::parse(pattern.as_bytes(), NameCodec::default())
             .unwrap()
             .matches(name)
     }
@@ -174,7 +174,7 @@ mod tests {
     #[test]
     fn nothing_that_would_change_a_class_is_encoded_in_it() {
         for pattern in ["[%21a]", "[a%2Dz]", "[!%2A]", "[%5Ba]", "[]%2D]", "[!]%5D]"] {
-            let refused = Pattern::parse(pattern.as_bytes(), Names::default());
+            let refused = Pattern::parse(pattern.as_bytes(), NameCodec::default());
             assert!(matches!(refused, Err(Error::Usage(_))), "{pattern}");
         }
         assert!(matches("[%C3%A9b]", "\u{e9}".as_bytes()));
@@ -192,7 +192,7 @@ mod tests {
 
     #[test]
     fn an_open_bracket_is_refused_with_the_way_to_write_it() {
-        let Err(Error::Usage(text)) = Pattern::parse(b"a[1", Names::default()) else {
+        let Err(Error::Usage(text)) = Pattern::parse(b"a[1", NameCodec::default()) else {
             panic!("accepted")
         };
         assert!(text.contains("%5B"), "{text}");
@@ -205,14 +205,14 @@ mod tests {
             other in proptest::collection::vec(any::<u8>(), 1..12),
         ) {
             let encoded: String = name.iter().map(|b| format!("%{b:02X}")).collect();
-            let pattern = Pattern::parse(encoded.as_bytes(), Names::default()).unwrap();
+            let pattern = Pattern::parse(encoded.as_bytes(), NameCodec::default()).unwrap();
             prop_assert!(pattern.matches(&name));
             prop_assert_eq!(pattern.matches(&other), name == other);
         }
 
         #[test]
         fn any_text_is_a_pattern_or_refused(text in "\\PC*", name in ".*") {
-            if let Ok(pattern) = Pattern::parse(text.as_bytes(), Names::default()) {
+            if let Ok(pattern) = Pattern::parse(text.as_bytes(), NameCodec::default()) {
                 pattern.matches(name.as_bytes());
             }
         }

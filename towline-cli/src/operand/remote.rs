@@ -10,7 +10,7 @@ use towline::RemotePath;
 
 use crate::error::Error;
 use crate::operand::encoding::{PATH, check_encoding};
-use crate::operand::names::Names;
+use crate::operand::name_codec::NameCodec;
 use crate::operand::pattern::{is_pattern, no_pattern};
 use crate::operand::server::{Server, Site};
 #[cfg(test)]
@@ -49,7 +49,7 @@ impl Remote {
             None => encoded.strip_prefix(b"/").unwrap_or(encoded),
             Some(_) => encoded,
         };
-        let (mut path, trailing_slash) = parse_path(encoded, server.names())?;
+        let (mut path, trailing_slash) = parse_path(encoded, server.name_codec())?;
         if let Some(Site { directory, .. }) = &server.site
             && !path.is_absolute()
         {
@@ -125,9 +125,9 @@ fn below(directory: &RemotePath, path: &RemotePath) -> Result<RemotePath, Error>
 }
 
 /// What follows the slash after the authority: the path, and whether it ends in a slash.
-fn parse_path(encoded: &[u8], names: Names) -> Result<(RemotePath, bool), Error> {
+fn parse_path(encoded: &[u8], codec: NameCodec) -> Result<(RemotePath, bool), Error> {
     check_encoding(encoded, "path")?;
-    let mut path = names.decoded(encoded).map_err(Error::usage)?;
+    let mut path = codec.decoded(encoded).map_err(Error::usage)?;
     let trailing_slash = path.ends_with(b"/");
     while path.len() > 1 && path.ends_with(b"/") {
         path.pop();

@@ -9,7 +9,7 @@ use towline::{RemotePath, TlsMode};
 use crate::error::Error;
 use crate::operand::address::parse_address;
 use crate::operand::encoding::{COMPONENT, check_encoding};
-use crate::operand::names::Names;
+use crate::operand::name_codec::NameCodec;
 use crate::settings::resolved::Settings;
 
 /// Which server, as whom, and how to work with it.
@@ -77,8 +77,8 @@ impl Server {
     }
 
     /// How its names are to be read.
-    pub(crate) fn names(&self) -> Names {
-        Names::new(self.settings.connection.charset)
+    pub(crate) fn name_codec(&self) -> NameCodec {
+        NameCodec::new(self.settings.connection.charset)
     }
 
     /// How TLS starts.

@@ -8,7 +8,7 @@ use base64::prelude::{BASE64_STANDARD, Engine as _};
 use serde::Serialize;
 use towline::{DataConnection, Entry, RemotePath};
 
-use crate::operand::names::Names;
+use crate::operand::name_codec::NameCodec;
 use crate::output::entry;
 
 /// One line on standard output.
@@ -109,10 +109,10 @@ impl<'a> Event<'a> {
         }
     }
 
-    pub(crate) fn entry(path: Option<&RemotePath>, entry: &'a Entry, names: Names) -> Self {
+    pub(crate) fn entry(path: Option<&RemotePath>, entry: &'a Entry, codec: NameCodec) -> Self {
         Self::Entry {
-            path: path.map(|path| names.lossy(path.as_bytes())),
-            name: names.lossy(&entry.name),
+            path: path.map(|path| codec.lossy(path.as_bytes())),
+            name: codec.lossy(&entry.name),
             name_base64: std::str::from_utf8(&entry.name)
                 .is_err()
                 .then(|| BASE64_STANDARD.encode(&entry.name)),
@@ -125,7 +125,7 @@ impl<'a> Event<'a> {
             link_target: entry
                 .link_target
                 .as_deref()
-                .map(|target| names.lossy(target)),
+                .map(|target| codec.lossy(target)),
         }
     }
 }

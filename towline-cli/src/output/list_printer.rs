@@ -9,7 +9,7 @@ use towline::{Entry, EntryKind, RemotePath};
 use towline_proto::name::escape;
 
 use crate::error::Error;
-use crate::operand::names::Names;
+use crate::operand::name_codec::NameCodec;
 use crate::output::entry::{is_directory, time};
 use crate::output::json;
 use crate::output::printer::Printer;
@@ -20,18 +20,18 @@ use crate::output::table::{Align, Cell, Table};
 #[derive(Debug)]
 pub(crate) struct ListPrinter {
     printer: Arc<Printer>,
-    names: Names,
+    codec: NameCodec,
     /// What is to be printed next, for a person or as JSON.
     lines: Lines,
     events: String,
 }
 
 impl ListPrinter {
-    pub(crate) fn new(printer: &Arc<Printer>, names: Names, long: bool) -> Self {
+    pub(crate) fn new(printer: &Arc<Printer>, codec: NameCodec, long: bool) -> Self {
         Self {
             printer: Arc::clone(printer),
-            names,
-            lines: Lines::new(names, long, printer.has_colour()),
+            codec,
+            lines: Lines::new(codec, long, printer.has_colour()),
             events: String::new(),
         }
     }
@@ -40,7 +40,7 @@ impl ListPrinter {
     /// part of a path.
     pub(crate) fn add(&mut self, name: &[u8], path: Option<&RemotePath>, entry: &Entry) {
         if self.printer.is_json() {
-            let event = json::Event::entry(path, entry, self.names);
+            let event = json::Event::entry(path, entry, self.codec);
             self.events.push_str(&json::line(&event));
         } else {
             self.lines.add(name, entry);
@@ -63,7 +63,7 @@ impl ListPrinter {
 /// The lines of `ls`, with or without `-l`.
 #[derive(Debug)]
 struct Lines {
-    names: Names,
+    codec: NameCodec,
     /// Of the person who reads.
     zone: TimeZone,
     long: bool,
@@ -72,13 +72,13 @@ struct Lines {
 }
 
 impl Lines {
-    fn new(names: Names, long: bool, colour: bool) -> Self {
+    fn new(codec: NameCodec, long: bool, colour: bool) -> Self {
         let columns = match long {
             true => LONG,
             false => &[Align::Left],
         };
         Self {
-            names,
+            codec,
             zone: TimeZone::system(),
             long,
             colour,
@@ -88,7 +88,7 @@ impl Lines {
 
     /// Adds an entry under the path that `ls` shows, a slash after directories.
     fn add(&mut self, path: &[u8], entry: &Entry) {
-        let mut name = self.names.shown(path);
+        let mut name = self.codec.shown(path);
         if is_directory(entry) {
             name.push('/');
         }
@@ -108,7 +108,7 @@ impl Lines {
         let modified = modified.map_or_else(String::new, |modified| time(modified, &self.zone));
         let target = entry.link_target.as_deref();
         let target = target.map_or_else(String::new, |target| {
-            format!("-> {}", self.names.shown(target))
+            format!("-> {}", self.codec.shown(target))
         });
         // The target is no column of its own: names differ much in length.
         let name = match target.is_empty() {
@@ -163,7 +163,7 @@ mod tests {
     }
 
     fn lines(colour: bool) -> String {
-        let mut lines = Lines::new(Names::default(), true, colour);
+        let mut lines = Lines::new(NameCodec::default(), true, colour);
         lines.add(b"a", &entry("a", EntryKind::File, Some(5)));
         lines.add(b"bee", &entry("bee", EntryKind::Directory, None));
         let mut link = entry("c", EntryKind::Link, Some(1234));

@@ -2,7 +2,6 @@
 
 mod serve;
 mod server;
-
 mod tour;
 
 use std::sync::Arc;

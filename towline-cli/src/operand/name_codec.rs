@@ -9,9 +9,9 @@ use towline_proto::name::{escape, local_name};
 /// How the names on one server are to be read: by default as UTF-8, and where they are not that, as
 /// bytes.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(crate) struct Names(Option<Charset>);
+pub(crate) struct NameCodec(Option<Charset>);
 
-impl Names {
+impl NameCodec {
     pub(crate) fn new(charset: Option<Charset>) -> Self {
         Self(charset.filter(|&charset| charset != Charset::UTF8))
     }
@@ -91,36 +91,36 @@ mod tests {
 
     const LATIN1: &str = "latin1";
 
-    fn names(label: &str) -> Names {
-        Names::new(Charset::for_label(label))
+    fn codec(label: &str) -> NameCodec {
+        NameCodec::new(Charset::for_label(label))
     }
 
     #[test]
     fn text_is_read_in_the_character_set() {
-        assert_eq!(names(LATIN1).shown(b"caf\xe9"), "caf\u{e9}");
-        assert_eq!(names("utf-8").shown("caf\u{e9}".as_bytes()), "caf\u{e9}");
-        assert_eq!(Names::default().text(b"caf\xe9"), None);
-        assert_eq!(Names::default().lossy(b"caf\xe9"), "caf\u{fffd}");
-        assert_eq!(names(LATIN1).shown(b"\x1b[2J"), "\\x1b[2J");
-        assert_eq!(names(LATIN1).local(b"caf\xe9").unwrap(), "caf\u{e9}");
-        assert!(names(LATIN1).local(b"..").is_err());
+        assert_eq!(codec(LATIN1).shown(b"caf\xe9"), "caf\u{e9}");
+        assert_eq!(codec("utf-8").shown("caf\u{e9}".as_bytes()), "caf\u{e9}");
+        assert_eq!(NameCodec::default().text(b"caf\xe9"), None);
+        assert_eq!(NameCodec::default().lossy(b"caf\xe9"), "caf\u{fffd}");
+        assert_eq!(codec(LATIN1).shown(b"\x1b[2J"), "\\x1b[2J");
+        assert_eq!(codec(LATIN1).local(b"caf\xe9").unwrap(), "caf\u{e9}");
+        assert!(codec(LATIN1).local(b"..").is_err());
     }
 
     #[test]
     fn paths_are_written_in_it_and_percent_encoded_bytes_are_kept() {
-        let decoded = |path: &str| names(LATIN1).decoded(path.as_bytes());
+        let decoded = |path: &str| codec(LATIN1).decoded(path.as_bytes());
         assert_eq!(decoded("caf\u{e9}/%E9%25"), Ok(b"caf\xe9/\xe9%".to_vec()));
         assert!(decoded("\u{65e5}").is_err());
-        let plain = Names::default().decoded("caf\u{e9}%E9".as_bytes());
+        let plain = NameCodec::default().decoded("caf\u{e9}%E9".as_bytes());
         assert_eq!(plain, Ok(b"caf\xc3\xa9\xe9".to_vec()));
     }
 
     proptest! {
         #[test]
         fn what_is_written_reads_back(text in "[^%\\p{Cc}]{0,12}", n in 0..3usize) {
-            let names = names([LATIN1, "shift_jis", "utf-8"][n]);
-            if let Ok(raw) = names.decoded(text.as_bytes()) {
-                prop_assert_eq!(names.text(&raw), Some(text));
+            let codec = codec([LATIN1, "shift_jis", "utf-8"][n]);
+            if let Ok(raw) = codec.decoded(text.as_bytes()) {
+                prop_assert_eq!(codec.text(&raw), Some(text));
             }
         }
     }
