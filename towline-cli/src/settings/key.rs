@@ -20,7 +20,7 @@ pub(crate) struct Key {
     pub(crate) option: String,
     /// A switch whose option says the opposite.
     pub(crate) inverted: bool,
-    pub(crate) form: Form,
+    pub(crate) value_type: ValueType,
     /// Only a site may have it.
     pub(crate) of_sites: bool,
     /// Options of one group exclude each other.
@@ -31,7 +31,7 @@ pub(crate) struct Key {
 
 /// What a key's value looks like in the file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Form {
+pub(crate) enum ValueType {
     Switch,
     Number,
     Text,
@@ -41,7 +41,7 @@ pub(crate) enum Form {
     Texts,
 }
 
-impl Form {
+impl ValueType {
     /// In words.
     pub(crate) fn describe(self) -> &'static str {
         match self {
@@ -74,7 +74,7 @@ static KEYS: LazyLock<Vec<Key>> = LazyLock::new(|| {
             name: key_name(option).to_owned(),
             option: option.to_owned(),
             inverted: option.starts_with("no-"),
-            form: form(arg),
+            value_type: value_type(arg),
             of_sites: of_sites(option),
             group: group.map(|group| group.get_id().to_string()),
             default: default(arg),
@@ -155,18 +155,18 @@ fn key_name(option: &str) -> &str {
     }
 }
 
-fn form(arg: &Arg) -> Form {
+fn value_type(arg: &Arg) -> ValueType {
     let value = arg.get_value_parser().type_id();
     if matches!(arg.get_action(), ArgAction::Append) {
-        Form::Texts
+        ValueType::Texts
     } else if value == TypeId::of::<bool>() {
-        Form::Switch
+        ValueType::Switch
     } else if value == TypeId::of::<PathBuf>() {
-        Form::Path
+        ValueType::Path
     } else if value == TypeId::of::<u32>() || value == TypeId::of::<u16>() {
-        Form::Number
+        ValueType::Number
     } else {
-        Form::Text
+        ValueType::Text
     }
 }
 
@@ -182,12 +182,18 @@ mod tests {
     #[test]
     fn keys_follow_from_the_options() {
         let timeout = of_name("timeout").unwrap();
-        assert_eq!((timeout.form, timeout.of_sites), (Form::Number, false));
+        assert_eq!(
+            (timeout.value_type, timeout.of_sites),
+            (ValueType::Number, false)
+        );
         assert_eq!(timeout.default.as_deref(), Some("30"));
         let temp = of_name("temp").unwrap();
         assert_eq!((temp.option.as_str(), temp.inverted), ("no-temp", true));
         assert_eq!(of_name("host").map(|key| key.of_sites), Some(true));
-        assert_eq!(of_name("ca-file").map(|key| key.form), Some(Form::Path));
+        assert_eq!(
+            of_name("ca-file").map(|key| key.value_type),
+            Some(ValueType::Path)
+        );
         let group = |name| of_name(name).unwrap().group.as_deref();
         assert_eq!(group("password-file"), Some("password"));
         assert_eq!(group("password-command"), Some("password"));
@@ -209,7 +215,7 @@ mod tests {
         for row in rows {
             let name = row[1].trim_matches('`');
             let key = of_name(name).unwrap_or_else(|| panic!("{name} is no key"));
-            assert_eq!(row[2], key.form.describe(), "{name}");
+            assert_eq!(row[2], key.value_type.describe(), "{name}");
             let default = key.default.as_deref().unwrap_or_default();
             assert_eq!(row[3].trim_matches('`'), default, "{name}");
             assert_eq!(row[4].starts_with("*site*"), key.of_sites, "{name}");

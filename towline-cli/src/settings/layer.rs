@@ -7,7 +7,7 @@ use std::sync::Arc;
 use towline_proto::command::{Argument, Command};
 
 use crate::args::raw::RawArgs;
-use crate::settings::key::{self, Form, Key};
+use crate::settings::key::{self, Key, ValueType};
 
 /// Where a value comes from.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -49,13 +49,13 @@ pub(crate) fn of_options<A>(given: &RawArgs<A>) -> Layer {
 impl Value {
     /// Whether it is a switch that somebody has turned off.
     pub(crate) fn is_off(&self) -> bool {
-        self.key.form == Form::Switch && self.words.iter().any(|word| word == "false")
+        self.key.value_type == ValueType::Switch && self.words.iter().any(|word| word == "false")
     }
 
     /// As text for a person. Login commands are masked as they are in the dialogue.
     pub(crate) fn text(&self) -> String {
-        let words = self.words.iter().map(|word| match self.key.form {
-            Form::Switch if self.key.inverted => (word != "true").to_string(),
+        let words = self.words.iter().map(|word| match self.key.value_type {
+            ValueType::Switch if self.key.inverted => (word != "true").to_string(),
             _ if self.key.option == "login-command" => masked(&word.to_string_lossy()),
             _ => word.to_string_lossy().into_owned(),
         });
@@ -71,9 +71,9 @@ fn masked(line: &str) -> String {
 
 impl fmt::Display for Value {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match (&self.source, self.key.form) {
+        match (&self.source, self.key.value_type) {
             (Source::Environment(variable), _) => f.write_str(variable),
-            (Source::CommandLine, Form::Switch) => write!(f, "--{}", self.key.option),
+            (Source::CommandLine, ValueType::Switch) => write!(f, "--{}", self.key.option),
             (Source::CommandLine, _) => write!(f, "--{} {}", self.key.option, self.text()),
             (source, _) => write!(f, "{} = {} ({source})", self.key.name, self.text()),
         }

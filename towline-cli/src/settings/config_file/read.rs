@@ -10,7 +10,7 @@ use std::sync::Arc;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
-use crate::settings::key::{self, Form, Key};
+use crate::settings::key::{self, Key, ValueType};
 use crate::settings::layer::{Layer, Source, Value};
 use crate::settings::site_name::is_site_name;
 
@@ -178,35 +178,35 @@ impl Reader<'_> {
     fn words(&self, key: &Key, value: &DeValue<'_>) -> Result<Vec<OsString>, String> {
         let name = &key.name;
         let mismatch = || {
-            let quotes = match (key.form, value) {
-                (Form::Text, DeValue::Integer(number)) => {
+            let quotes = match (key.value_type, value) {
+                (ValueType::Text, DeValue::Integer(number)) => {
                     format!(": write {name} = \"{}\"", number.as_str())
                 }
-                (Form::Text, DeValue::Float(number)) => {
+                (ValueType::Text, DeValue::Float(number)) => {
                     format!(": write {name} = \"{}\"", number.as_str())
                 }
                 _ => String::new(),
             };
-            let form = key.form.describe();
+            let value_type = key.value_type.describe();
             format!(
-                "{name} is {form}, not {} {}{quotes}",
+                "{name} is {value_type}, not {} {}{quotes}",
                 article(value),
                 value.type_str()
             )
         };
-        match (key.form, value) {
-            (Form::Switch, DeValue::Boolean(yes)) => {
+        match (key.value_type, value) {
+            (ValueType::Switch, DeValue::Boolean(yes)) => {
                 Ok(vec![(*yes != key.inverted).to_string().into()])
             }
-            (Form::Number, DeValue::Integer(number)) => {
+            (ValueType::Number, DeValue::Integer(number)) => {
                 let value = i64::from_str_radix(&number.as_str().replace('_', ""), number.radix());
                 let value = value.map_err(|_| format!("{name} is too large a number"))?;
                 Ok(vec![value.to_string().into()])
             }
-            (Form::Text, DeValue::String(text)) => Ok(vec![one_line(name, text)?.into()]),
-            (Form::Path, DeValue::String(text)) => Ok(vec![self.path(one_line(name, text)?)]),
-            (Form::Texts, DeValue::String(text)) => Ok(vec![one_line(name, text)?.into()]),
-            (Form::Texts, DeValue::Array(array)) => array
+            (ValueType::Text, DeValue::String(text)) => Ok(vec![one_line(name, text)?.into()]),
+            (ValueType::Path, DeValue::String(text)) => Ok(vec![self.path(one_line(name, text)?)]),
+            (ValueType::Texts, DeValue::String(text)) => Ok(vec![one_line(name, text)?.into()]),
+            (ValueType::Texts, DeValue::Array(array)) => array
                 .iter()
                 .map(|item| match item.as_ref() {
                     DeValue::String(text) => Ok(one_line(name, text)?.into()),
