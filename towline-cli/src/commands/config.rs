@@ -132,7 +132,7 @@ fn row<'a>(key: &'a Key, merged: &Merged) -> Option<Row<'a>> {
         return Some(Row {
             name,
             value: (!is_secret).then(|| value.text()),
-            source: value.source.to_string(),
+            source: value.origin.to_string(),
         });
     }
     key.default.clone().map(|default| Row {

@@ -1,7 +1,7 @@
 //! Environment variables, each of which holds a secret.
 
 use crate::settings::key;
-use crate::settings::layer::{Layer, Source, Value};
+use crate::settings::layer::{Layer, Origin, Value};
 
 /// The environment variables that hold secrets, and the group of options that each belongs to.
 const VARIABLES: &[(&str, &str)] = &[
@@ -23,7 +23,7 @@ pub(crate) fn layer(is_set: impl Fn(&str) -> bool) -> Layer {
         Some(Value {
             key: keys.find(|key| key.group.as_deref() == Some(group))?,
             words: Vec::new(),
-            source: Source::Environment(variable),
+            origin: Origin::Environment(variable),
         })
     };
     let set = VARIABLES.iter().filter(|(variable, _)| is_set(variable));

@@ -11,7 +11,7 @@ use crate::settings::key::{self, Key, ValueType};
 
 /// Where a value comes from.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum Source {
+pub(crate) enum Origin {
     CommandLine,
     /// The environment variable of this name.
     Environment(&'static str),
@@ -28,7 +28,7 @@ pub(crate) struct Value {
     /// As the option takes them: one, or several where the option may be repeated. None where an
     /// environment variable has it, which keeps secrets out of here.
     pub(crate) words: Vec<OsString>,
-    pub(crate) source: Source,
+    pub(crate) origin: Origin,
 }
 
 /// Values of one rank.
@@ -40,7 +40,7 @@ pub(crate) fn of_options<A>(given: &RawArgs<A>) -> Layer {
         Some(Value {
             key: key::of_option(option)?,
             words: words.clone(),
-            source: Source::CommandLine,
+            origin: Origin::CommandLine,
         })
     };
     given.options.iter().filter_map(value).collect()
@@ -71,16 +71,16 @@ fn masked(line: &str) -> String {
 
 impl fmt::Display for Value {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match (&self.source, self.key.value_type) {
-            (Source::Environment(variable), _) => f.write_str(variable),
-            (Source::CommandLine, ValueType::Switch) => write!(f, "--{}", self.key.option),
-            (Source::CommandLine, _) => write!(f, "--{} {}", self.key.option, self.text()),
-            (source, _) => write!(f, "{} = {} ({source})", self.key.name, self.text()),
+        match (&self.origin, self.key.value_type) {
+            (Origin::Environment(variable), _) => f.write_str(variable),
+            (Origin::CommandLine, ValueType::Switch) => write!(f, "--{}", self.key.option),
+            (Origin::CommandLine, _) => write!(f, "--{} {}", self.key.option, self.text()),
+            (origin, _) => write!(f, "{} = {} ({origin})", self.key.name, self.text()),
         }
     }
 }
 
-impl fmt::Display for Source {
+impl fmt::Display for Origin {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::CommandLine => f.write_str("command line"),

@@ -5,7 +5,7 @@ use clap::Parser as _;
 use crate::args::options::AllArgs;
 use crate::error::Error;
 use crate::settings::key;
-use crate::settings::layer::{Layer, Source, Value};
+use crate::settings::layer::{Layer, Origin, Value};
 
 /// One value for each key that has any.
 #[derive(Clone, Debug)]
@@ -59,8 +59,8 @@ impl Merged {
 
     /// The environment variable that holds the secret of a group of options.
     pub(crate) fn variable(&self, group: &str) -> Option<&'static str> {
-        self.0.iter().find_map(|value| match value.source {
-            Source::Environment(name) if value.key.group.as_deref() == Some(group) => Some(name),
+        self.0.iter().find_map(|value| match value.origin {
+            Origin::Environment(name) if value.key.group.as_deref() == Some(group) => Some(name),
             _ => None,
         })
     }
@@ -82,17 +82,17 @@ mod tests {
     use super::*;
     use crate::settings::environment;
 
-    fn layer(source: &Source, values: &[(&str, &str)]) -> Layer {
+    fn layer(origin: &Origin, values: &[(&str, &str)]) -> Layer {
         let value = |&(option, word): &(&str, &str)| Value {
             key: key::of_option(option).unwrap(),
             words: vec![word.into()],
-            source: source.clone(),
+            origin: origin.clone(),
         };
         values.iter().map(value).collect()
     }
 
-    fn file(line: usize) -> Source {
-        Source::File {
+    fn file(line: usize) -> Origin {
+        Origin::File {
             name: "config.toml".into(),
             line,
         }
@@ -101,7 +101,7 @@ mod tests {
     #[test]
     fn the_strongest_layer_wins_key_by_key() {
         let merged = Merged::new([
-            layer(&Source::CommandLine, &[("timeout", "5")]),
+            layer(&Origin::CommandLine, &[("timeout", "5")]),
             layer(&file(2), &[("timeout", "6"), ("tls-min", "1.3")]),
             layer(&file(1), &[("tls-min", "1.2"), ("no-temp", "true")]),
         ]);
@@ -123,7 +123,7 @@ mod tests {
         let merged = Merged::new([variable, site.clone()]);
         assert_eq!(merged.variable("password"), Some("TOWLINE_PASSWORD"));
         assert!(merged.value("password-command").is_none());
-        let option = layer(&Source::CommandLine, &[("password-file", "f")]);
+        let option = layer(&Origin::CommandLine, &[("password-file", "f")]);
         let variable = environment::layer(|_| true);
         let merged = Merged::new([option, variable, site]);
         assert_eq!(merged.variable("password"), None);
@@ -134,7 +134,7 @@ mod tests {
 
     #[test]
     fn a_switch_that_is_off_hides_nothing_but_itself() {
-        let off = layer(&Source::CommandLine, &[("trust-on-first-use", "false")]);
+        let off = layer(&Origin::CommandLine, &[("trust-on-first-use", "false")]);
         let pinned = layer(&file(1), &[("ca-file", "ca.pem")]);
         let merged = Merged::new([off.clone(), pinned]);
         let trust = merged.args().unwrap().connection.trust;

@@ -11,7 +11,7 @@ use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
 use crate::settings::key::{self, Key, ValueType};
-use crate::settings::layer::{Layer, Source, Value};
+use crate::settings::layer::{Layer, Origin, Value};
 use crate::settings::site_name::is_site_name;
 
 /// What a file holds.
@@ -135,7 +135,7 @@ impl Reader<'_> {
                 before.find(|other| group.is_some() && other.key.group.as_deref() == group)
             {
                 let text = format!("{title}: {} and {other} exclude each other", value.key.name);
-                let Source::File { line, .. } = value.source else {
+                let Origin::File { line, .. } = value.origin else {
                     continue;
                 };
                 section.findings.push(Finding {
@@ -168,7 +168,7 @@ impl Reader<'_> {
         Ok(Value {
             key,
             words,
-            source: Source::File {
+            origin: Origin::File {
                 name: Arc::clone(&self.name),
                 line,
             },
