@@ -49,17 +49,17 @@ pub(crate) async fn run(args: &PutArgs, sites: &mut Sites, run: &mut Run) -> Res
     sent.and(finished)
 }
 
-enum Source {
-    Input,
+enum LocalOperand {
+    Stdin,
     Path(PathBuf),
 }
 
-fn operands(args: &PutArgs, sites: &mut Sites) -> Result<(Vec<Source>, Remote), Error> {
+fn operands(args: &PutArgs, sites: &mut Sites) -> Result<(Vec<LocalOperand>, Remote), Error> {
     let (last, sources) = args.operands.split_last().ok_or_else(nothing_to_send)?;
     let remote = sites.remote(last)?;
     let sources = sources.iter().map(|operand| match sites.operand(operand)? {
-        Operand::Local(path) if path == Path::new("-") => Ok(Source::Input),
-        Operand::Local(path) => Ok(Source::Path(path)),
+        Operand::Local(path) if path == Path::new("-") => Ok(LocalOperand::Stdin),
+        Operand::Local(path) => Ok(LocalOperand::Path(path)),
         Operand::Place(_) => Err(Error::usage(
             "put sends local files; only its last operand is on a server",
         )),
@@ -86,17 +86,17 @@ impl Put<'_> {
     async fn sources(
         &mut self,
         run: &mut Run,
-        sources: &[Source],
+        sources: &[LocalOperand],
         remote: &Remote,
         into: bool,
     ) -> Result<(), Error> {
         for source in sources {
             let outcome = match source {
-                Source::Input if into => Err(Error::usage(
+                LocalOperand::Stdin if into => Err(Error::usage(
                     "standard input has no name: end the URL with the name of a file",
                 )),
-                Source::Input => self.input(run, &remote.path).await,
-                Source::Path(local) => self.path(run, local, &remote.path, into).await,
+                LocalOperand::Stdin => self.input(run, &remote.path).await,
+                LocalOperand::Path(local) => self.path(run, local, &remote.path, into).await,
             };
             if let Err(error) = outcome {
                 run.outcomes().fail(error)?;

@@ -27,7 +27,7 @@ pub(crate) struct Login {
 
 /// Where to look.
 #[derive(Clone, Debug)]
-pub(crate) struct Sources {
+pub(crate) struct LoginSources {
     password: Option<SecretSource>,
     /// How long it may take to get the password from there.
     limit: Duration,
@@ -36,7 +36,7 @@ pub(crate) struct Sources {
     terminal: bool,
 }
 
-impl Sources {
+impl LoginSources {
     /// The sources that this process has.
     pub(crate) fn of_process(password: Option<SecretSource>, limit: Duration) -> Self {
         Self {
@@ -145,14 +145,14 @@ mod tests {
     use crate::operand::remote::Remote;
     use crate::output::printer::Verbosity;
 
-    const NOBODY: Sources = Sources {
+    const NOBODY: LoginSources = LoginSources {
         password: None,
         limit: Duration::from_secs(20),
         netrc: None,
         terminal: false,
     };
 
-    async fn login(sources: &Sources, url: &str) -> Result<(String, String), String> {
+    async fn login(sources: &LoginSources, url: &str) -> Result<(String, String), String> {
         let printer = Printer::new(Verbosity::Quiet, false, false);
         let server = Remote::parse(url.as_bytes()).unwrap().server;
         match sources.login(&server, &printer).await {
@@ -175,7 +175,7 @@ mod tests {
     async fn what_the_settings_say_beats_netrc() {
         let directory = tempfile::tempdir().unwrap();
         let netrc = file(&directory, "netrc", "machine h login ann password two");
-        let mut sources = Sources {
+        let mut sources = LoginSources {
             netrc: Some(netrc),
             ..NOBODY
         };

@@ -14,7 +14,7 @@ use tokio::io::AsyncReadExt as _;
 use tokio::process::Command;
 use towline::Secret;
 
-use crate::credentials::terminal_modes::Modes;
+use crate::credentials::terminal_modes::TerminalModes;
 use crate::error::{Error, escape_path};
 use crate::operand::server::Server;
 use crate::output::printer::Printer;
@@ -51,7 +51,7 @@ pub(crate) async fn ask(
     prompt: impl FnOnce() -> io::Result<String> + Send + 'static,
 ) -> Result<String, Error> {
     // A signal drops us here, and the prompt cannot put them back any more.
-    let _modes = Modes::current();
+    let _modes = TerminalModes::current();
     match tokio::task::spawn_blocking(prompt).await {
         Ok(Ok(answer)) => Ok(answer),
         Ok(Err(error)) if error.kind() == io::ErrorKind::Interrupted => Err(Error::Interrupted),

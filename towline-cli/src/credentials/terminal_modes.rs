@@ -8,13 +8,13 @@ use rustix::termios::{OptionalActions, Termios, tcgetattr, tcsetattr};
 
 /// How the terminal was when this was made, and how it is again when this is dropped.
 #[derive(Debug)]
-pub(crate) struct Modes {
+pub(crate) struct TerminalModes {
     #[cfg(unix)]
     terminal: Option<(File, Termios)>,
 }
 
 #[cfg(unix)]
-impl Modes {
+impl TerminalModes {
     /// Those of the terminal that prompts appear on, if there is one.
     pub(crate) fn current() -> Self {
         let terminal = File::open("/dev/tty").ok();
@@ -24,7 +24,7 @@ impl Modes {
 }
 
 #[cfg(unix)]
-impl Drop for Modes {
+impl Drop for TerminalModes {
     fn drop(&mut self) {
         if let Some((file, modes)) = &self.terminal {
             // A terminal that has gone has no modes to be wrong.
@@ -34,7 +34,7 @@ impl Drop for Modes {
 }
 
 #[cfg(not(unix))]
-impl Modes {
+impl TerminalModes {
     /// Without requests to terminate, a prompt always ends by itself and puts them back.
     pub(crate) fn current() -> Self {
         Self {}

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use towline::{Client, ClientCertificate, Config, Secret};
 
-use crate::credentials::login::Sources;
+use crate::credentials::login::LoginSources;
 use crate::credentials::secret;
 use crate::error::Error;
 use crate::operand::server::Server;
@@ -51,7 +51,7 @@ pub(crate) async fn client(server: &Server, printer: &Arc<Printer>) -> Result<Cl
     if let Some(source) = &login.account {
         config = config.account(read(source).await?);
     }
-    let sources = Sources::of_process(login.password.clone(), settings.timeout);
+    let sources = LoginSources::of_process(login.password.clone(), settings.timeout);
     let login = sources.login(server, printer).await?;
     let config = config
         .user(login.user)
