@@ -27,11 +27,11 @@ use crate::settings::configuration::Configuration;
 use crate::settings::layer::{self, Layer};
 
 /// How long a command may take to end in order once the user wants to stop.
-const GRACE: Duration = Duration::from_millis(1700);
+const GRACE_PERIOD: Duration = Duration::from_millis(1700);
 
 /// How long the whole program may take then, even if it is stuck in a write to a pipe that nobody
 /// reads.
-const LAST_WORD: Duration = Duration::from_millis(1900);
+const EXIT_DEADLINE: Duration = Duration::from_millis(1900);
 
 /// Runs the program.
 pub(crate) fn run(command_line: Vec<OsString>) -> ExitCode {
@@ -66,7 +66,7 @@ async fn dispatch(args: Args) -> ExitCode {
         Ok(interrupt) => interrupt,
         Err(error) => return cannot_start(error),
     };
-    tokio::spawn(end_at_last(interrupt.clone()));
+    tokio::spawn(force_exit(interrupt.clone()));
     let log = match args.output.log_file.as_deref().map(open_log).transpose() {
         Ok(log) => log,
         Err(error) => {
@@ -192,7 +192,7 @@ impl App {
         let mut run = Run::new(printer, self.interrupt.clone());
         let outcome = tokio::select! {
             outcome = command(&mut sites, &mut run) => outcome,
-            () = self.out_of_patience() => Err(Error::Interrupted),
+            () = self.grace_period_over() => Err(Error::Interrupted),
         };
         run.finish(name, outcome).await
     }
@@ -203,9 +203,9 @@ impl App {
         Arc::new(printer.with_log(self.log.clone()))
     }
 
-    async fn out_of_patience(&self) {
+    async fn grace_period_over(&self) {
         self.interrupt.requested().await;
-        sleep(GRACE).await;
+        sleep(GRACE_PERIOD).await;
     }
 }
 
@@ -228,11 +228,11 @@ fn end(printer: &Printer, outcome: Result<(), Error>) -> ExitCode {
     clippy::exit,
     reason = "nothing gentler reaches a thread that the system holds"
 )]
-async fn end_at_last(interrupt: Interrupt) {
+async fn force_exit(interrupt: Interrupt) {
     interrupt.requested().await;
     tokio::select! {
         () = interrupt.insisted() => {}
-        () = sleep(LAST_WORD) => {}
+        () = sleep(EXIT_DEADLINE) => {}
     }
     process::exit(ExitCode::Interrupted as i32);
 }

@@ -119,7 +119,7 @@ impl Error {
     }
 
     /// Whether there is no more to say than that the user wanted it to end.
-    pub(crate) fn is_mere_interruption(&self) -> bool {
+    pub(crate) fn is_plain_interruption(&self) -> bool {
         match self {
             Self::Interrupted => true,
             // Otherwise a note of what remains follows.

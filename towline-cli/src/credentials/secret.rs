@@ -22,7 +22,7 @@ use crate::settings::environment;
 use crate::settings::secret_source::SecretSource;
 
 /// Far above any secret; keeps an endless file or command from filling memory.
-const LONGEST: u64 = 64 * 1024;
+const LONGEST_SECRET: u64 = 64 * 1024;
 
 /// Reads the secret for `server` from `source`. What may take long may take as long as `limit`.
 ///
@@ -79,7 +79,7 @@ async fn from_file(path: &Path, printer: &Printer) -> Result<Secret, Error> {
     let mut text = String::new();
     let read = async {
         let file = File::open(path).await?;
-        file.take(LONGEST).read_to_string(&mut text).await
+        file.take(LONGEST_SECRET).read_to_string(&mut text).await
     };
     if let Err(error) = read.await {
         return Err(Error::usage(format!("{source}: {error}")));
@@ -102,7 +102,10 @@ async fn from_command(command: &OsString, host: &str, limit: Duration) -> Result
     let mut text = String::new();
     let run = async {
         if let Some(stdout) = child.stdout.take() {
-            stdout.take(LONGEST).read_to_string(&mut text).await?;
+            stdout
+                .take(LONGEST_SECRET)
+                .read_to_string(&mut text)
+                .await?;
         }
         child.wait().await
     };

@@ -74,7 +74,7 @@ struct Lines {
 impl Lines {
     fn new(codec: NameCodec, long: bool, colour: bool) -> Self {
         let columns = match long {
-            true => LONG,
+            true => LONG_COLUMNS,
             false => &[Align::Left],
         };
         Self {
@@ -142,7 +142,7 @@ impl Lines {
     }
 }
 
-const LONG: &[Align] = &[
+const LONG_COLUMNS: &[Align] = &[
     Align::Left,
     Align::Left,
     Align::Left,

@@ -11,7 +11,7 @@ use towline::RemotePath;
 const TICK: Duration = Duration::from_millis(200);
 
 /// More lines than this hide what is above them. Files beyond count in the line for all.
-const MOST_LINES: usize = 8;
+const MOST_PROGRESS_LINES: usize = 8;
 
 /// Shows what is running, or nothing at all.
 #[derive(Debug)]
@@ -72,7 +72,7 @@ impl Progress {
             None => state.free.pop(),
         };
         let line = line.or_else(|| {
-            let has_room = state.shown < MOST_LINES;
+            let has_room = state.shown < MOST_PROGRESS_LINES;
             state.shown += usize::from(has_room);
             // Above the line for all files.
             has_room.then(|| self.line(state.shown - 1, ProgressBar::no_length()))

@@ -13,7 +13,7 @@ use crate::error::Error;
 
 /// Signals that come so soon after one are the same wish: `timeout` of coreutils signals a program and then
 /// its process group.
-const ONE_WISH: Duration = Duration::from_millis(200);
+const DEBOUNCE: Duration = Duration::from_millis(200);
 
 /// A handle on whether the user wants to stop.
 #[derive(Clone, Debug)]
@@ -40,7 +40,7 @@ impl Interrupt {
             let mut counted: Option<Instant> = None;
             loop {
                 signals.next().await;
-                if counted.is_some_and(|counted| counted.elapsed() < ONE_WISH) {
+                if counted.is_some_and(|counted| counted.elapsed() < DEBOUNCE) {
                     continue;
                 }
                 counted = Some(Instant::now());

@@ -160,7 +160,7 @@ impl Run {
                 (Ok(()), _) => {}
                 (Err(error), Ok(())) => ended = Err(error),
                 // The same goes for each file that was on its way or waiting.
-                (Err(error), Err(_)) if error.is_mere_interruption() => {}
+                (Err(error), Err(_)) if error.is_plain_interruption() => {}
                 (Err(error), Err(_)) => self.outcomes.report(&error),
             }
         }

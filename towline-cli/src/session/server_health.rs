@@ -8,7 +8,7 @@ use crate::operand::server::Server;
 
 /// So many failures of connections without anything that worked in between, and a server is given
 /// up.
-const PATIENCE: u32 = 3;
+const MOST_LOST_CONNECTIONS: u32 = 3;
 
 /// The servers that failed in a way that more attempts would only repeat.
 #[derive(Debug, Default)]
@@ -38,7 +38,7 @@ impl ServerHealth {
             | ErrorKind::Tls
             | ErrorKind::Protocol => {
                 self.lost_connections += 1;
-                self.lost_connections >= PATIENCE
+                self.lost_connections >= MOST_LOST_CONNECTIONS
             }
             _ => {
                 self.lost_connections = 0;
@@ -108,7 +108,7 @@ mod tests {
         // The server has answered.
         health.record_failure(&server, ErrorKind::Network);
         health.record_failure(&server, ErrorKind::Refused);
-        for _ in 1..PATIENCE {
+        for _ in 1..MOST_LOST_CONNECTIONS {
             health.record_failure(&server, ErrorKind::Network);
         }
         assert!(!health.has_given_up(&server));

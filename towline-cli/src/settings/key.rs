@@ -55,7 +55,7 @@ impl ValueType {
 }
 
 /// Two names that differ less than this are taken for one, mistyped.
-const SIMILAR: f64 = 0.8;
+const LEAST_SIMILARITY: f64 = 0.8;
 
 static KEYS: LazyLock<Vec<Key>> = LazyLock::new(|| {
     let site = SiteArgs::augment_args(Command::new("site"));
@@ -103,7 +103,7 @@ pub(crate) fn similar<'a>(name: &str, names: impl Iterator<Item = &'a str>) -> O
     let name = name.to_ascii_lowercase().replace('_', "-");
     names
         .map(|candidate| (strsim::jaro_winkler(&name, candidate), candidate))
-        .filter(|(likeness, _)| *likeness >= SIMILAR)
+        .filter(|(likeness, _)| *likeness >= LEAST_SIMILARITY)
         .max_by(|(a, _), (b, _)| a.total_cmp(b))
         .map(|(_, candidate)| candidate)
 }

@@ -8,10 +8,10 @@ use towline_proto::listing::{Precision, Zone};
 use crate::output::entry;
 
 /// So many entries are sorted and shown together at least.
-const SHORT: usize = 1000;
+const SHORT_BLOCK: usize = 1000;
 
 /// And at most.
-const LONG: usize = 50_000;
+const LONG_BLOCK: usize = 50_000;
 
 /// Entries that are sorted and shown together.
 ///
@@ -33,14 +33,14 @@ impl Block {
             entries: Vec::new(),
             last: Vec::new(),
             dated,
-            limit: SHORT,
+            limit: SHORT_BLOCK,
         }
     }
 
     /// Adds an entry. Gives the entries so far, sorted, when the block is full.
     pub(crate) fn push(&mut self, mut entry: Entry) -> Option<Vec<Entry>> {
         if entry.name < self.last || (self.dated && is_unsettled(&entry)) {
-            self.limit = LONG;
+            self.limit = LONG_BLOCK;
         }
         self.last.clone_from(&entry.name);
         // Nobody shows the server's own line, which is the largest part of many entries.
@@ -105,7 +105,7 @@ mod tests {
     fn blocks_are_short_while_names_come_sorted() {
         let names = sorted(COUNT);
         let blocks = blocks(false, None, &names);
-        assert_eq!(blocks[0].len(), SHORT);
+        assert_eq!(blocks[0].len(), SHORT_BLOCK);
         assert_eq!(lengths(&blocks).last(), Some(&500));
         assert_eq!(blocks.concat(), names);
     }
@@ -113,18 +113,21 @@ mod tests {
     #[test]
     fn blocks_are_long_once_a_name_is_out_of_order() {
         let mut names = sorted(COUNT);
-        names.swap(SHORT - 1, SHORT);
+        names.swap(SHORT_BLOCK - 1, SHORT_BLOCK);
         let blocks = blocks(false, None, &names);
         // The names that were swapped stand on both sides of a border.
-        assert_eq!(lengths(&blocks), [SHORT, LONG, LONG, 19_500]);
+        assert_eq!(
+            lengths(&blocks),
+            [SHORT_BLOCK, LONG_BLOCK, LONG_BLOCK, 19_500]
+        );
         assert!(blocks.iter().take(3).all(|block| block.is_sorted()));
     }
 
     #[test]
     fn a_directory_that_fits_into_a_long_block_comes_whole() {
-        let mut names = sorted(LONG - 1);
+        let mut names = sorted(LONG_BLOCK - 1);
         names.reverse();
-        assert_eq!(lengths(&blocks(false, None, &names)), [LONG - 1]);
+        assert_eq!(lengths(&blocks(false, None, &names)), [LONG_BLOCK - 1]);
     }
 
     #[test]
@@ -134,12 +137,12 @@ mod tests {
             precision,
             zone,
         };
-        let names = sorted(SHORT + 1);
+        let names = sorted(SHORT_BLOCK + 1);
         for (dated, zone, precision, first) in [
-            (true, Zone::Server, Precision::Minute, SHORT + 1),
-            (true, Zone::Server, Precision::Day, SHORT),
-            (true, Zone::Utc, Precision::Second, SHORT),
-            (false, Zone::Server, Precision::Minute, SHORT),
+            (true, Zone::Server, Precision::Minute, SHORT_BLOCK + 1),
+            (true, Zone::Server, Precision::Day, SHORT_BLOCK),
+            (true, Zone::Utc, Precision::Second, SHORT_BLOCK),
+            (false, Zone::Server, Precision::Minute, SHORT_BLOCK),
         ] {
             let blocks = blocks(dated, Some(modified(zone, precision)), &names);
             assert_eq!(blocks[0].len(), first, "{dated} {zone:?} {precision:?}");
