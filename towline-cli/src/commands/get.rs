@@ -199,7 +199,7 @@ impl Get<'_> {
 /// Fetches what is below a directory. Links are left out: they could lead anywhere.
 impl Visitor for Get<'_> {
     /// The local path.
-    type Beside = PathBuf;
+    type State = PathBuf;
     type Entry = Entry;
 
     async fn enter(
@@ -207,9 +207,11 @@ impl Visitor for Get<'_> {
         run: &mut Run,
         directory: &Directory<PathBuf>,
     ) -> Result<Vec<Entry>, Error> {
-        let Directory { path, beside, .. } = directory;
+        let Directory {
+            path, state: local, ..
+        } = directory;
         let listing = listing::list(run, self.server, path).await?;
-        create_directory(beside).map_err(|error| Error::local(beside, error))?;
+        create_directory(local).map_err(|error| Error::local(local, error))?;
         if let Some(error) = listing.incomplete(path, "files may be missing") {
             run.outcomes().fail(error)?;
         }
@@ -228,7 +230,7 @@ impl Visitor for Get<'_> {
         entry: Entry,
     ) -> Result<Option<PathBuf>, Error> {
         let local = directory
-            .beside
+            .state
             .join(local_name(self.server.name_codec(), path, &entry.name)?);
         match entry.kind {
             EntryKind::File => {

@@ -96,7 +96,7 @@ fn may_be_no_directory(listing: &Listing, remote: &Remote) -> bool {
     }
 }
 
-/// What is kept beside the path of a directory: the path relative to the top, with a slash at the end.
+/// The path of a directory relative to the top, with a slash at the end.
 type RelativePath = Vec<u8>;
 
 /// The directories below the top, each printed when it is entered.
@@ -106,7 +106,7 @@ struct Below<'a> {
 }
 
 impl Visitor for Below<'_> {
-    type Beside = RelativePath;
+    type State = RelativePath;
     /// A name.
     type Entry = Vec<u8>;
 
@@ -131,7 +131,7 @@ impl Visitor for Below<'_> {
         _: &RemotePath,
         name: Vec<u8>,
     ) -> Result<Option<RelativePath>, Error> {
-        Ok(Some([&directory.beside[..], &name, b"/"].concat()))
+        Ok(Some([&directory.state[..], &name, b"/"].concat()))
     }
 }
 
@@ -190,7 +190,7 @@ impl<'a> Page<'a> {
     }
 
     fn add(&mut self, entry: &Entry) {
-        let relative = [&self.directory.beside[..], &entry.name].concat();
+        let relative = [&self.directory.state[..], &entry.name].concat();
         let path = join(&self.directory.path, &entry.name).ok();
         self.printer.add(&relative, path.as_ref(), entry);
         if self.recursive && (path.is_none() || entry::is_directory(entry)) {

@@ -18,7 +18,7 @@ pub(crate) async fn run(args: &MvArgs, sites: &mut Sites, run: &mut Run) -> Resu
              a colon is written ./a:b",
         ));
     }
-    let to = from.beside(&args.path)?;
+    let to = from.on_same_server(&args.path)?;
     let overwrite = from.server.settings.transfer.overwrite;
     let target = target(run, &from, &to, overwrite).await?;
     let rename = async |session: &mut Session| session.rename(&from.path, &target).await;

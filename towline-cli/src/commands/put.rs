@@ -175,7 +175,7 @@ impl Put<'_> {
 /// Sends what is below a directory. Links are left out: they could lead anywhere.
 impl Visitor for Put<'_> {
     /// The local path.
-    type Beside = PathBuf;
+    type State = PathBuf;
     type Entry = DirEntry;
 
     async fn enter(
@@ -183,10 +183,12 @@ impl Visitor for Put<'_> {
         run: &mut Run,
         directory: &Directory<PathBuf>,
     ) -> Result<Vec<DirEntry>, Error> {
-        let Directory { path, beside, .. } = directory;
-        let mut entries = fs::read_dir(beside)
+        let Directory {
+            path, state: local, ..
+        } = directory;
+        let mut entries = fs::read_dir(local)
             .and_then(Iterator::collect::<io::Result<Vec<_>>>)
-            .map_err(|error| Error::local(beside, error))?;
+            .map_err(|error| Error::local(local, error))?;
         entries.sort_by_key(DirEntry::file_name);
         lookup::ensure_directory(run, self.server, path).await?;
         Ok(entries)

@@ -74,7 +74,7 @@ struct Removal<'s> {
 }
 
 impl Visitor for Removal<'_> {
-    type Beside = ();
+    type State = ();
     type Entry = Entry;
 
     async fn enter(

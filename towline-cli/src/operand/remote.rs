@@ -66,7 +66,7 @@ impl Remote {
     ///
     /// # Errors
     /// [`Error::Usage`] where the path cannot be decoded.
-    pub(crate) fn beside(&self, path: &OsStr) -> Result<Self, Error> {
+    pub(crate) fn on_same_server(&self, path: &OsStr) -> Result<Self, Error> {
         let bytes = path.as_encoded_bytes();
         if bytes.is_empty() {
             return Err(Error::usage("the second path is empty"));

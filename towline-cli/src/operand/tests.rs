@@ -174,9 +174,9 @@ fn a_path_at_a_site_starts_from_the_site_unless_it_is_absolute() {
         panic!("not a remote")
     };
     let remote = exact(*place);
-    let beside = |path: &str| remote.beside(OsStr::new(path)).unwrap().path;
-    assert_eq!(beside("/b").as_bytes(), b"/b");
-    assert_eq!(beside("b").as_bytes(), b"/out/b");
+    let resolved = |path: &str| remote.on_same_server(OsStr::new(path)).unwrap().path;
+    assert_eq!(resolved("/b").as_bytes(), b"/b");
+    assert_eq!(resolved("b").as_bytes(), b"/out/b");
 }
 
 #[test]
@@ -228,7 +228,11 @@ fn the_last_part_may_be_a_pattern() {
             "{operand}"
         );
     }
-    assert!(parse("ftps://h/a").beside(OsStr::new("b*")).is_err());
+    assert!(
+        parse("ftps://h/a")
+            .on_same_server(OsStr::new("b*"))
+            .is_err()
+    );
 }
 
 #[test]
@@ -272,13 +276,13 @@ fn the_option_beats_the_scheme() {
 #[test]
 fn a_second_path_resolves_like_the_first() {
     let first = parse("ftpes://u@h/a");
-    let beside = |path: &str| first.beside(OsStr::new(path)).unwrap();
-    assert_eq!(beside("b/c").path.as_bytes(), b"b/c");
-    assert_eq!(beside("/b").path.as_bytes(), b"b");
-    assert_eq!(beside("//b").path.as_bytes(), b"/b");
-    assert_eq!(beside("b%20c/").path.as_bytes(), b"b c");
-    assert!(beside("b/").trailing_slash);
-    assert!(first.beside(OsStr::new("b%0a")).is_err());
+    let resolved = |path: &str| first.on_same_server(OsStr::new(path)).unwrap();
+    assert_eq!(resolved("b/c").path.as_bytes(), b"b/c");
+    assert_eq!(resolved("/b").path.as_bytes(), b"b");
+    assert_eq!(resolved("//b").path.as_bytes(), b"/b");
+    assert_eq!(resolved("b%20c/").path.as_bytes(), b"b c");
+    assert!(resolved("b/").trailing_slash);
+    assert!(first.on_same_server(OsStr::new("b%0a")).is_err());
 }
 
 #[test]

@@ -5,20 +5,20 @@ use towline_proto::name::escape;
 
 use crate::error::Error;
 
-/// A directory on the server, and what a command keeps beside its path.
+/// A directory on the server, and what a command keeps for it.
 #[derive(Debug)]
 pub(crate) struct Directory<T> {
     pub(crate) path: RemotePath,
-    pub(crate) beside: T,
+    pub(crate) state: T,
     /// How many directories lie between it and the top.
     pub(super) depth: usize,
 }
 
 impl<T> Directory<T> {
-    pub(crate) fn top(path: RemotePath, beside: T) -> Self {
+    pub(crate) fn top(path: RemotePath, state: T) -> Self {
         Self {
             path,
-            beside,
+            state,
             depth: 0,
         }
     }

@@ -28,8 +28,8 @@ const LIMITS: Limits = Limits {
 
 /// What a command does in each directory of a tree.
 pub(crate) trait Visitor {
-    /// What is kept beside the path of a directory.
-    type Beside;
+    /// What the command keeps for each directory.
+    type State;
     /// What is found in a directory.
     type Entry;
 
@@ -40,7 +40,7 @@ pub(crate) trait Visitor {
     async fn enter(
         &mut self,
         run: &mut Run,
-        directory: &Directory<Self::Beside>,
+        directory: &Directory<Self::State>,
     ) -> Result<Vec<Self::Entry>, Error>;
 
     /// The name of an entry on the server.
@@ -49,17 +49,17 @@ pub(crate) trait Visitor {
     /// Where it can have none. The entry is left out then.
     fn name<'e>(&self, entry: &'e Self::Entry) -> Result<Cow<'e, [u8]>, Error>;
 
-    /// Deals with an entry. Returns what to keep beside its path if it is a directory to go into.
+    /// Deals with an entry. Returns the state of the directory to go into, if it is one.
     ///
     /// # Errors
     /// What went wrong with the entry.
     async fn visit(
         &mut self,
         run: &mut Run,
-        directory: &Directory<Self::Beside>,
+        directory: &Directory<Self::State>,
         path: &RemotePath,
         entry: Self::Entry,
-    ) -> Result<Option<Self::Beside>, Error>;
+    ) -> Result<Option<Self::State>, Error>;
 
     /// Leaves a directory in which, and below which, nothing has failed.
     ///
@@ -79,7 +79,7 @@ pub(crate) async fn walk<V: Visitor>(
     run: &mut Run,
     server: &Server,
     visitor: &mut V,
-    top: Directory<V::Beside>,
+    top: Directory<V::State>,
 ) -> Result<(), Error> {
     let mut walk = Walk::new(server, visitor, top.path.clone(), LIMITS);
     walk.steps.push(Step::Enter(top));
@@ -94,7 +94,7 @@ pub(crate) async fn walk_below<V: Visitor>(
     run: &mut Run,
     server: &Server,
     visitor: &mut V,
-    top: &Directory<V::Beside>,
+    top: &Directory<V::State>,
     entries: Vec<V::Entry>,
 ) -> Result<(), Error> {
     let mut walk = Walk::new(server, visitor, top.path.clone(), LIMITS);
@@ -108,7 +108,7 @@ struct Walk<'w, V: Visitor> {
     top: RemotePath,
     limits: Limits,
     /// What is left to do, last things first.
-    steps: Vec<Step<V::Beside>>,
+    steps: Vec<Step<V::State>>,
     directories: usize,
 }
 
@@ -152,11 +152,7 @@ impl<'w, V: Visitor> Walk<'w, V> {
         Ok(())
     }
 
-    async fn enter(
-        &mut self,
-        run: &mut Run,
-        directory: &Directory<V::Beside>,
-    ) -> Result<(), Error> {
+    async fn enter(&mut self, run: &mut Run, directory: &Directory<V::State>) -> Result<(), Error> {
         let failures = run.outcomes().failures();
         match self.visitor.enter(run, directory).await {
             Ok(entries) => {
@@ -172,7 +168,7 @@ impl<'w, V: Visitor> Walk<'w, V> {
     async fn entries(
         &mut self,
         run: &mut Run,
-        directory: &Directory<V::Beside>,
+        directory: &Directory<V::State>,
         entries: Vec<V::Entry>,
     ) -> Result<(), Error> {
         let mut below = Vec::new();
@@ -200,12 +196,12 @@ impl<'w, V: Visitor> Walk<'w, V> {
     async fn entry(
         &mut self,
         run: &mut Run,
-        directory: &Directory<V::Beside>,
+        directory: &Directory<V::State>,
         entry: V::Entry,
-    ) -> Result<Option<Directory<V::Beside>>, Error> {
+    ) -> Result<Option<Directory<V::State>>, Error> {
         let path = join(&directory.path, &self.visitor.name(&entry)?)?;
-        let beside = self.visitor.visit(run, directory, &path, entry).await?;
-        let Some(beside) = beside else {
+        let state = self.visitor.visit(run, directory, &path, entry).await?;
+        let Some(state) = state else {
             return Ok(None);
         };
         let depth = directory.depth + 1;
@@ -214,11 +210,7 @@ impl<'w, V: Visitor> Walk<'w, V> {
             let reason = format!("lies more than {limit} directories deep");
             return Err(Error::remote(ErrorKind::Protocol, &path, reason));
         }
-        Ok(Some(Directory {
-            path,
-            beside,
-            depth,
-        }))
+        Ok(Some(Directory { path, state, depth }))
     }
 }
 
@@ -239,7 +231,7 @@ mod tests {
     }
 
     impl Visitor for Uniform {
-        type Beside = ();
+        type State = ();
         type Entry = &'static str;
 
         async fn enter(
