@@ -231,7 +231,7 @@ fn end(printer: &Printer, outcome: Result<(), Error>) -> ExitCode {
 async fn force_exit(interrupt: Interrupt) {
     interrupt.requested().await;
     tokio::select! {
-        () = interrupt.insisted() => {}
+        () = interrupt.requested_twice() => {}
         () = sleep(EXIT_DEADLINE) => {}
     }
     process::exit(ExitCode::Interrupted as i32);

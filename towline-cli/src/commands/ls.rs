@@ -25,30 +25,30 @@ pub(crate) async fn run(args: &LsArgs, sites: &mut Sites, run: &mut Run) -> Resu
     let place = sites.place(&args.remote)?;
     let server = place.server();
     let top = Directory::top(place.directory().path.clone(), Vec::new());
-    let mut page = Page::new(args, server, run, &top);
+    let mut printer = DirectoryPrinter::new(args, server, run, &top);
     let listing = match &place {
         Place::Glob(glob) => {
             let wanted = |entry: &Entry| glob.pattern.matches(&entry.name);
-            let listing = page.list(run, wanted).await?;
-            if page.is_empty && listing.entries.is_empty() {
+            let listing = printer.list(run, wanted).await?;
+            if printer.is_empty && listing.entries.is_empty() {
                 return Err(nothing_matches(glob, &listing));
             }
             listing
         }
         Place::Exact(remote) => {
-            let listed = page.list(run, |_| true).await;
-            match tell_apart(run, remote, listed, page.is_empty).await? {
+            let listed = printer.list(run, |_| true).await;
+            match tell_apart(run, remote, listed, printer.is_empty).await? {
                 Found::Directory(listing) => listing,
                 Found::File(entry) => {
-                    page.printer.add(&entry.name, Some(&remote.path), &entry);
-                    page.printer.flush()?;
+                    printer.entries.add(&entry.name, Some(&remote.path), &entry);
+                    printer.entries.flush()?;
                     run.outcomes().succeed();
                     return Ok(());
                 }
             }
         }
     };
-    let below = page.end(run, listing)?;
+    let below = printer.end(run, listing)?;
     walk_below(run, server, &mut Below { args, server }, &top, below).await
 }
 
@@ -115,9 +115,9 @@ impl Visitor for Below<'_> {
         run: &mut Run,
         directory: &Directory<RelativePath>,
     ) -> Result<Vec<Vec<u8>>, Error> {
-        let mut page = Page::new(self.args, self.server, run, directory);
-        let listing = page.list(run, |_| true).await?;
-        page.end(run, listing)
+        let mut printer = DirectoryPrinter::new(self.args, self.server, run, directory);
+        let listing = printer.list(run, |_| true).await?;
+        printer.end(run, listing)
     }
 
     fn name<'e>(&self, name: &'e Vec<u8>) -> Result<Cow<'e, [u8]>, Error> {
@@ -136,11 +136,11 @@ impl Visitor for Below<'_> {
 }
 
 /// One directory, printed block by block while it is listed.
-struct Page<'a> {
+struct DirectoryPrinter<'a> {
     recursive: bool,
     server: &'a Server,
     directory: &'a Directory<RelativePath>,
-    printer: ListPrinter,
+    entries: ListPrinter,
     /// Whether times are shown.
     dated: bool,
     /// Whether nothing has been printed.
@@ -149,7 +149,7 @@ struct Page<'a> {
     below: Vec<Vec<u8>>,
 }
 
-impl<'a> Page<'a> {
+impl<'a> DirectoryPrinter<'a> {
     fn new(
         args: &LsArgs,
         server: &'a Server,
@@ -161,7 +161,7 @@ impl<'a> Page<'a> {
             recursive: args.recursive,
             server,
             directory,
-            printer: ListPrinter::new(printer, server.name_codec(), args.long),
+            entries: ListPrinter::new(printer, server.name_codec(), args.long),
             dated: args.long || printer.is_json(),
             is_empty: true,
             below: Vec::new(),
@@ -184,7 +184,7 @@ impl<'a> Page<'a> {
             for entry in rows {
                 self.add(entry);
             }
-            self.printer.flush()?;
+            self.entries.flush()?;
         }
         Ok(())
     }
@@ -192,7 +192,7 @@ impl<'a> Page<'a> {
     fn add(&mut self, entry: &Entry) {
         let relative = [&self.directory.state[..], &entry.name].concat();
         let path = join(&self.directory.path, &entry.name).ok();
-        self.printer.add(&relative, path.as_ref(), entry);
+        self.entries.add(&relative, path.as_ref(), entry);
         if self.recursive && (path.is_none() || entry::is_directory(entry)) {
             self.below.push(entry.name.clone());
         }

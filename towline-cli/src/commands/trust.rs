@@ -81,7 +81,7 @@ fn accept(
     let (host, port) = host_and_port(server)?;
     servers.accept(&host, port, fingerprint)?;
     let server = address::address(&host, port);
-    printer.closing(&format!("{server} is trusted with {fingerprint}"));
+    printer.result(&format!("{server} is trusted with {fingerprint}"));
     Ok(())
 }
 
@@ -92,7 +92,7 @@ fn remove(servers: &KnownServers, server: &OsStr, printer: &Printer) -> Result<(
         let file = servers.path().display();
         return Err(Error::usage(format!("{server} is not in {file}")));
     }
-    printer.closing(&format!("{server} is forgotten"));
+    printer.result(&format!("{server} is forgotten"));
     Ok(())
 }
 

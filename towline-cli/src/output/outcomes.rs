@@ -176,7 +176,7 @@ impl Outcomes {
             exit_code: code as u8,
         });
         if succeeded + failed + skipped > 1 {
-            self.printer.closing(&format!(
+            self.printer.result(&format!(
                 "{command}: {succeeded} done, {failed} failed, {skipped} skipped"
             ));
         }

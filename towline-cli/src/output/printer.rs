@@ -163,7 +163,7 @@ impl Printer {
     }
 
     /// A result for a person at a terminal; not for a pipe, unless it asked for status lines.
-    pub(crate) fn closing(&self, text: &str) {
+    pub(crate) fn result(&self, text: &str) {
         let least = match self.terminal {
             true => Verbosity::Normal,
             false => Verbosity::Status,

@@ -18,8 +18,8 @@ const DEBOUNCE: Duration = Duration::from_millis(200);
 /// A handle on whether the user wants to stop.
 #[derive(Clone, Debug)]
 pub(crate) struct Interrupt {
-    /// How often the user has asked.
-    asked: watch::Receiver<u32>,
+    /// How often the user has requests.
+    requests: watch::Receiver<u32>,
     cancel: Cancel,
 }
 
@@ -29,10 +29,10 @@ impl Interrupt {
     /// # Errors
     /// Where the system does not let us listen.
     pub(crate) fn listen() -> io::Result<Self> {
-        let (sender, asked) = watch::channel(0);
+        let (sender, requests) = watch::channel(0);
         let cancel = Cancel::new();
         let interrupt = Self {
-            asked,
+            requests,
             cancel: cancel.clone(),
         };
         let mut signals = Signals::listen()?;
@@ -45,7 +45,7 @@ impl Interrupt {
                 }
                 counted = Some(Instant::now());
                 cancel.cancel();
-                sender.send_modify(|asked| *asked += 1);
+                sender.send_modify(|requests| *requests += 1);
             }
         });
         Ok(interrupt)
@@ -56,15 +56,23 @@ impl Interrupt {
         &self.cancel
     }
 
-    /// Completes when the user has asked a second time.
-    pub(crate) async fn insisted(&self) {
-        let _ = self.asked.clone().wait_for(|asked| *asked > 1).await;
+    /// Completes when the user has requests a second time.
+    pub(crate) async fn requested_twice(&self) {
+        let _ = self
+            .requests
+            .clone()
+            .wait_for(|requests| *requests > 1)
+            .await;
     }
 
-    /// Completes when the user has asked to stop.
+    /// Completes when the user has requests to stop.
     pub(crate) async fn requested(&self) {
         // A listener that ended cannot tell any more, and is taken for a request.
-        let _ = self.asked.clone().wait_for(|asked| *asked > 0).await;
+        let _ = self
+            .requests
+            .clone()
+            .wait_for(|requests| *requests > 0)
+            .await;
     }
 
     /// Runs `work` unless, or until, the user asks to stop; then `work` is dropped.
@@ -154,9 +162,9 @@ mod tests {
 
     #[tokio::test]
     async fn a_request_ends_work_and_no_request_leaves_it_alone() {
-        let (sender, asked) = watch::channel(0);
+        let (sender, requests) = watch::channel(0);
         let interrupt = Interrupt {
-            asked,
+            requests,
             cancel: Cancel::new(),
         };
         let quick = interrupt.guard(async { Ok::<_, Error>(1) }).await;
