@@ -11,7 +11,7 @@ use super::help;
 use super::options::{ClobberArgs, ConnectionArgs, TransferArgs};
 use super::raw::RawArgs;
 
-/// Move files over FTPS, every data connection on the TLS session of its control connection.
+/// FTPS client whose data connections resume the TLS session of their control connection.
 #[derive(Parser)]
 #[command(
     name = "towline",
@@ -26,8 +26,8 @@ pub(crate) struct Args {
     pub(crate) command: Command,
     #[command(flatten)]
     pub(crate) output: OutputArgs,
-    /// Read sites and defaults from this file [default: towline/config.toml where the system keeps
-    /// configuration]
+    /// Read sites and defaults from this file [default: towline/config.toml in the system's
+    /// configuration directory]
     #[arg(long, global = true, value_name = "FILE", help_heading = "Output")]
     pub(crate) config: Option<PathBuf>,
 }
@@ -52,13 +52,13 @@ pub(crate) enum Command {
     /// Write a file to standard output
     #[command(after_long_help = help::CAT)]
     Cat(CatArgs),
-    /// Show what the server knows of a file or directory
+    /// Show the details of a file or directory
     #[command(after_long_help = help::STAT)]
     Stat(StatArgs),
-    /// Remove files, or directories with all that is in them
+    /// Remove files, or directories with their contents
     #[command(after_long_help = help::RM)]
     Rm(RmArgs),
-    /// Rename or move within one server
+    /// Rename or move a file or directory on one server
     #[command(after_long_help = help::MV)]
     Mv(MvArgs),
     /// Create a directory
@@ -67,40 +67,40 @@ pub(crate) enum Command {
     /// Remove an empty directory
     #[command(after_long_help = help::RMDIR)]
     Rmdir(RmdirArgs),
-    /// Say which certificates servers are known by
+    /// Manage the known servers and their certificates
     #[command(after_long_help = help::TRUST, arg_required_else_help = true)]
     Trust(TrustCommandArgs),
-    /// Explain the configuration file
+    /// Check the configuration file and show settings
     #[command(after_long_help = help::CONFIG, arg_required_else_help = true)]
     Config(ConfigArgs),
-    /// Print what a shell needs to complete commands and options
+    /// Generate shell completions
     #[command(after_long_help = help::COMPLETIONS)]
     Completions {
-        /// The shell
+        /// Shell to generate completions for
         shell: Shell,
     },
-    /// Print the manual page, of a command if one is named
+    /// Print the manual page of towline, or of a command
     #[command(after_long_help = help::MAN)]
     Man(ManArgs),
-    /// See session reuse at work on a server of this program's own
+    /// Demonstrate session reuse on an embedded server
     #[command(after_long_help = help::DEMO)]
     Demo(DemoArgs),
 }
 
-/// How much to say on standard error.
+/// How much to print on standard error.
 #[derive(clap::Args)]
 #[command(next_help_heading = "Output")]
 pub(crate) struct OutputArgs {
-    /// Say what is going on; twice: show the dialogue with the server, secrets masked
+    /// Print status messages; -vv also prints the dialogue with the server, with secrets masked
     #[arg(short, long, global = true, action = ArgAction::Count, conflicts_with = "quiet")]
     pub(crate) verbose: u8,
-    /// Only errors
+    /// Print only errors
     #[arg(short, long, global = true)]
     pub(crate) quiet: bool,
-    /// No progress on the terminal
+    /// Do not show progress
     #[arg(long, global = true)]
     pub(crate) no_progress: bool,
-    /// Add all that -vv shows to this file, with the time in UTC; secrets are masked
+    /// Append everything that -vv prints to this file, with UTC timestamps
     #[arg(long, global = true, value_name = "FILE")]
     pub(crate) log_file: Option<PathBuf>,
 }
@@ -108,17 +108,17 @@ pub(crate) struct OutputArgs {
 #[derive(clap::Args)]
 #[command(next_help_heading = "Output")]
 pub(crate) struct JsonArgs {
-    /// One JSON object per line on standard output
+    /// Print one JSON object per line on standard output
     #[arg(long)]
     pub(crate) json: bool,
 }
 
 #[derive(clap::Args)]
 pub(crate) struct LsArgs {
-    /// Permissions, size and time of each entry
+    /// Show the permissions, size and time of each entry
     #[arg(short)]
     pub(crate) long: bool,
-    /// Everything below, as paths relative to REMOTE; links are not followed
+    /// List subdirectories too, as paths relative to REMOTE; links are not followed
     #[arg(short = 'R')]
     pub(crate) recursive: bool,
     #[arg(value_name = "REMOTE", help = help::REMOTE)]
@@ -131,10 +131,10 @@ pub(crate) struct LsArgs {
 
 #[derive(clap::Args)]
 pub(crate) struct GetArgs {
-    /// Directories too, with all that is in them; links are not followed
+    /// Download directories with their contents; links are not followed
     #[arg(short)]
     pub(crate) recursive: bool,
-    /// The URLs to fetch, then where to put them; without that, the current directory
+    /// What to download, then the local target [default: the current directory]
     #[arg(value_name = "OPERAND", required = true)]
     pub(crate) operands: Vec<OsString>,
     #[command(flatten)]
@@ -147,13 +147,13 @@ pub(crate) struct GetArgs {
 
 #[derive(clap::Args)]
 pub(crate) struct PutArgs {
-    /// Directories too, with all that is in them; links are not followed
+    /// Upload directories with their contents; links are not followed
     #[arg(short)]
     pub(crate) recursive: bool,
-    /// What to send (- is standard input), then the URL to send it to
+    /// What to upload (- is standard input), then the remote target
     #[arg(value_name = "OPERAND", required = true)]
     pub(crate) operands: Vec<OsString>,
-    /// Add to the end of the remote file instead of replacing it
+    /// Append to the remote file instead of replacing it
     #[arg(
         long,
         help_heading = "Transfer",
@@ -188,7 +188,7 @@ pub(crate) struct StatArgs {
 
 #[derive(clap::Args)]
 pub(crate) struct RmArgs {
-    /// Directories too, with all that is in them; never what a link points to
+    /// Remove directories with their contents, but never the target of a link
     #[arg(short)]
     pub(crate) recursive: bool,
     /// What to remove
@@ -204,7 +204,7 @@ pub(crate) struct RmArgs {
 pub(crate) struct MvArgs {
     #[arg(value_name = "REMOTE", help = help::REMOTE)]
     pub(crate) remote: OsString,
-    /// The new path on the same server, written like the path of the URL
+    /// New path on the same server, written like the path of a URL
     #[arg(value_name = "PATH")]
     pub(crate) path: OsString,
     #[command(flatten)]
@@ -217,7 +217,7 @@ pub(crate) struct MvArgs {
 
 #[derive(clap::Args)]
 pub(crate) struct MkdirArgs {
-    /// The directories above it too, and no complaint where it exists
+    /// Create missing parent directories, and succeed if the directory exists
     #[arg(short)]
     pub(crate) parents: bool,
     #[arg(value_name = "REMOTE", help = help::REMOTE)]
@@ -242,30 +242,32 @@ pub(crate) struct RmdirArgs {
 pub(crate) struct TrustCommandArgs {
     #[command(subcommand)]
     pub(crate) command: TrustCommand,
-    /// The file of known servers [default: known_servers beside config.toml]
+    /// File of known servers [default: known_servers next to config.toml]
     #[arg(long, global = true, value_name = "FILE")]
     pub(crate) known_servers: Option<PathBuf>,
 }
 
 #[derive(Subcommand)]
 pub(crate) enum TrustCommand {
-    /// Show the servers that were met
+    /// List the known servers
     #[command(after_long_help = help::TRUST_LIST)]
     List {
         #[command(flatten)]
         output: JsonArgs,
     },
-    /// Trust a server that shows the certificate with this fingerprint
+    /// Trust the certificate with this fingerprint
     #[command(after_long_help = help::TRUST_ACCEPT)]
     Accept {
+        /// The server; PORT defaults to 21
         #[arg(value_name = "HOST[:PORT]")]
         server: OsString,
-        /// Of the certificate, by SHA-256, as `openssl x509 -fingerprint -sha256` writes it
+        /// SHA-256 fingerprint of the certificate, as `openssl x509 -fingerprint -sha256` prints it
         fingerprint: Fingerprint,
     },
     /// Forget a server
     #[command(after_long_help = help::TRUST_REMOVE)]
     Remove {
+        /// The server; PORT defaults to 21
         #[arg(value_name = "HOST[:PORT]")]
         server: OsString,
     },
@@ -286,16 +288,16 @@ pub(crate) struct ConfigArgs {
 
 #[derive(Subcommand)]
 pub(crate) enum ConfigCommand {
-    /// Look for mistakes in every site
+    /// Report mistakes in the configuration file
     #[command(after_long_help = help::CONFIG_CHECK)]
     Check {
         #[command(flatten)]
         output: JsonArgs,
     },
-    /// Show every setting and where its value comes from
+    /// Show each setting and where it comes from
     #[command(after_long_help = help::CONFIG_SHOW)]
     Show {
-        /// The settings of this site; without it, those of a URL
+        /// Site to show [default: the settings for URLs]
         site: Option<String>,
         #[command(flatten)]
         connection: RawArgs<ConnectionArgs>,
@@ -316,16 +318,16 @@ impl ConfigCommand {
 
 #[derive(clap::Args)]
 pub(crate) struct ManArgs {
-    /// The command, as `get` or `config show`
+    /// Command to describe, such as `get` or `config show`
     pub(crate) command: Vec<String>,
-    /// Write the pages of all commands into this directory
+    /// Write the pages of all commands to this directory
     #[arg(long, value_name = "DIRECTORY", conflicts_with = "command")]
     pub(crate) dir: Option<PathBuf>,
 }
 
 #[derive(clap::Args)]
 pub(crate) struct DemoArgs {
-    /// Keep the server up until Ctrl-C, and print how to reach it
+    /// Keep the server running until Ctrl-C, and print how to connect
     #[arg(long)]
     pub(crate) serve: bool,
 }

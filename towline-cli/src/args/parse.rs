@@ -1,4 +1,5 @@
-//! clap quotes what it did not understand. A URL may hold a password, so it is cut out here.
+//! Parses the command line. clap quotes what it does not understand; because a URL may contain a
+//! password, URLs are redacted here.
 
 use std::ffi::OsString;
 
@@ -7,16 +8,16 @@ use clap::error::{ContextKind, ContextValue, ErrorKind};
 
 use super::commands::Args;
 
-/// A command line that clap did not accept, or a request for help or the version.
+/// What to print instead of running a command: an error, the help or the version.
 pub(crate) struct Message {
-    /// What to print, in plain text and with terminal colours.
     pub(crate) plain: String,
+    /// The same text with terminal colours.
     pub(crate) coloured: String,
-    /// Help and version are what was asked for; everything else is an error.
+    /// Whether it is an error, rather than the help or the version.
     pub(crate) is_error: bool,
 }
 
-/// Reads the command line.
+/// Parses the command line.
 ///
 /// # Errors
 /// What to print instead of running a command.
@@ -38,7 +39,7 @@ pub(crate) fn parse(command_line: Vec<OsString>) -> Result<Args, Message> {
     })
 }
 
-/// Words for an operand that a command has no use for, which clap takes for a mistyped option.
+/// The message for a surplus operand, which clap takes for a mistyped option.
 fn one_too_many(error: &clap::Error) -> Option<String> {
     let Some(ContextValue::String(argument)) = error.get(ContextKind::InvalidArg) else {
         return None;

@@ -1,5 +1,5 @@
-//! Options as they stand on the command line, kept as they were written until the configuration file has had
-//! its say.
+//! Options as written on the command line, kept raw until they are merged with the configuration
+//! file.
 
 use std::ffi::OsString;
 use std::marker::PhantomData;
@@ -7,10 +7,10 @@ use std::marker::PhantomData;
 use clap::parser::ValueSource;
 use clap::{ArgMatches, Command, Error, FromArgMatches};
 
-/// The options of `A` that stand on the command line. clap has checked their values.
+/// The options of `A` on the command line. clap has checked their values.
 #[derive(Debug)]
 pub(crate) struct RawArgs<A> {
-    /// Option by option: its name without dashes, and its values.
+    /// The name of each option, without dashes, and its values.
     pub(crate) options: Vec<(String, Vec<OsString>)>,
     definition: PhantomData<A>,
 }
