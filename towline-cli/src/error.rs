@@ -122,8 +122,8 @@ impl Error {
     pub(crate) fn is_plain_interruption(&self) -> bool {
         match self {
             Self::Interrupted => true,
-            // Otherwise a note of what remains follows.
-            Self::Cancelled(error) => error.to_string().ends_with("cancelled"),
+            // Otherwise it also says where something remains.
+            Self::Cancelled(error) => error.remains().is_empty(),
             _ => false,
         }
     }

@@ -2,7 +2,7 @@
 
 use std::error::Error as _;
 
-use towline::ErrorKind;
+use towline::ErrorDetail;
 
 use crate::error::Error;
 use crate::operand::server::Server;
@@ -33,6 +33,7 @@ pub(crate) fn print(printer: &Printer, server: Option<&Server>, error: &Error) {
     };
     printer.event(&json::Event::Error {
         kind: kind(error),
+        detail: detail(error),
         path,
         reply_code: reply.map(|reply| reply.code().as_u16()),
         reply_text: reply.map(towline::Reply::text),
@@ -68,6 +69,14 @@ fn with_causes(mut message: String, error: &towline::Error) -> String {
     message
 }
 
+/// The name of the reason, for scripts, where the library tells it.
+fn detail(error: &Error) -> Option<&'static str> {
+    match error {
+        Error::Session(error) | Error::Connect(error) => error.detail().map(ErrorDetail::name),
+        _ => None,
+    }
+}
+
 /// The name of what went wrong, for scripts.
 fn kind(error: &Error) -> &'static str {
     let kind = match error {
@@ -80,29 +89,12 @@ fn kind(error: &Error) -> &'static str {
         Error::Session(error) | Error::Connect(error) => error.kind(),
         Error::Remote { kind, .. } => *kind,
     };
-    match kind {
-        ErrorKind::Usage => "usage",
-        ErrorKind::Network => "network",
-        ErrorKind::Timeout => "timeout",
-        ErrorKind::Unavailable => "unavailable",
-        ErrorKind::Tls => "tls",
-        ErrorKind::Certificate => "certificate",
-        ErrorKind::LoginRefused => "login_refused",
-        ErrorKind::NotFound => "not_found",
-        ErrorKind::AlreadyExists => "already_exists",
-        ErrorKind::Refused => "refused",
-        ErrorKind::RenameRefused => "rename_refused",
-        ErrorKind::SessionReuseRefused => "session_reuse_refused",
-        ErrorKind::Incomplete => "incomplete",
-        ErrorKind::Local => "local",
-        ErrorKind::Protocol => "protocol",
-        _ => "other",
-    }
+    kind.name()
 }
 
 #[cfg(test)]
 mod tests {
-    use towline::RemotePath;
+    use towline::{ErrorKind, RemotePath};
 
     use super::*;
 
@@ -116,5 +108,13 @@ mod tests {
             hint::of(&error, None).as_deref(),
             Some(hint::ALREADY_EXISTS)
         );
+    }
+
+    #[test]
+    fn the_documentation_has_every_reason() {
+        let document = include_str!("../../../docs/json.md");
+        for name in ErrorDetail::NAMES {
+            assert!(document.contains(&format!("`{name}`")), "{name}");
+        }
     }
 }

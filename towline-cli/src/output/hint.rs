@@ -2,7 +2,7 @@
 //!
 //! Hints live here and nowhere else; the library only says what went wrong.
 
-use towline::{ErrorKind, SessionReuse, Trust};
+use towline::{ErrorDetail, ErrorKind, Remains, SessionReuse, Trust};
 
 use crate::error::Error;
 use crate::operand::address;
@@ -20,39 +20,18 @@ pub(super) fn of(error: &Error, server: Option<&Server>) -> Option<String> {
         } => return Some(ALREADY_EXISTS.to_owned()),
         _ => return None,
     };
+    if matches!(error.detail(), Some(ErrorDetail::CertificateChanged { .. })) {
+        return changed(error, server);
+    }
+    if let Some(hint) = error.detail().and_then(on_reason) {
+        return Some(hint);
+    }
+    let has_site = server.is_some_and(|server| server.site.is_some());
+    let policy = server.map(|server| server.settings.connection.session_reuse);
+    let holds_a_part = error.remains().iter().any(Remains::is_at_target);
     let text = match error.kind() {
-        ErrorKind::Certificate if error.to_string().contains("unknown issuer") => {
-            "if the server's owner confirms that fingerprint, save the certificate (or its \
-             issuer's) as PEM and give it with --ca-file, or give its key's hash with --pin"
-        }
-        ErrorKind::Certificate => return changed(error, server),
-        ErrorKind::SessionReuseRefused => {
-            session_reuse(server.map(|server| server.settings.connection.session_reuse))
-        }
-        ErrorKind::Tls if causes_contain(error, "ProtocolVersion") => {
-            "the server speaks none of the TLS versions from --tls-min to --tls-max"
-        }
-        ErrorKind::Tls if error.to_string().contains("asked for a client certificate") => {
-            "--client-cert gives one, as PEM or PKCS#12"
-        }
-        ErrorKind::Tls if error.to_string().contains("refuses TLS on this port") => {
-            "ftps:// starts TLS at once, on port 990; --tls off would send the password and \
-             everything else in clear text"
-        }
-        ErrorKind::Tls => {
-            "the server may speak TLS in another way: ftpes:// starts it with a command on port \
-             21, ftps:// at once on port 990; -vv shows the dialogue"
-        }
-        // Without a reply it is not the server that refuses.
-        ErrorKind::LoginRefused if error.reply().is_none() => {
-            "check the user in --proxy and TOWLINE_PROXY_PASSWORD or --proxy-password-file"
-        }
-        ErrorKind::LoginRefused if replies(error, 332) => {
-            "the account comes from --account-file or TOWLINE_ACCOUNT"
-        }
-        ErrorKind::LoginRefused if wants_tls(error) => {
-            "the server wants TLS: ftpes:// without --tls off, or ftps:// on port 990"
-        }
+        ErrorKind::SessionReuseRefused => session_reuse(policy),
+        ErrorKind::Tls => ANOTHER_WAY,
         ErrorKind::LoginRefused => {
             "check the user in the URL and where the password comes from (towline --help lists \
              the sources in their order)"
@@ -61,23 +40,17 @@ pub(super) fn of(error: &Error, server: Option<&Server>) -> Option<String> {
             "the server or a firewall stays silent; --timeout gives it longer, -vv shows where it \
              stops; a server that expects TLS at once (port 990) is reached with ftps://"
         }
-        ErrorKind::NotFound if error.to_string().contains("cannot be created") => {
-            "the directory above it has to be there: towline mkdir -p makes it"
-        }
-        ErrorKind::NotFound if server.is_some_and(|server| server.site.is_some()) => {
+        ErrorKind::NotFound if has_site => {
             "a path is relative to the site's own; SITE:/path is absolute"
         }
         ErrorKind::NotFound => {
             "a path is relative to the login directory; ftpes://host//path is absolute"
         }
         ErrorKind::AlreadyExists => ALREADY_EXISTS,
-        ErrorKind::RenameRefused if error.to_string().contains("a directory of that name") => {
-            "a slash at the end of the path means into that directory"
-        }
         ErrorKind::RenameRefused => {
             "--no-temp writes straight to the final name, for servers that allow no renaming"
         }
-        ErrorKind::Incomplete if holds_a_part(error) => {
+        ErrorKind::Incomplete if holds_a_part => {
             "look at that file before another try: it is neither what it was nor what it should be"
         }
         ErrorKind::Incomplete => "nothing has taken the final name; it is safe to try again",
@@ -86,13 +59,95 @@ pub(super) fn of(error: &Error, server: Option<&Server>) -> Option<String> {
     Some(text.to_owned())
 }
 
-/// Whether a file may hold a part under its final name, after `--append` or `--no-temp`.
-fn holds_a_part(error: &towline::Error) -> bool {
-    let text = error.to_string();
-    ["a part now", "a part of it now"]
-        .iter()
-        .any(|words| text.contains(words))
+/// The hint on a reason that says enough by itself.
+fn on_reason(detail: &ErrorDetail) -> Option<String> {
+    let text = match detail {
+        ErrorDetail::UnknownIssuer { .. } => {
+            "if the server's owner confirms that fingerprint, save the certificate (or its \
+             issuer's) as PEM and give it with --ca-file, or give its key's hash with --pin"
+        }
+        ErrorDetail::WrongName { .. } | ErrorDetail::AddressAsHostName => {
+            "connect by a name that the certificate is for; --pin trusts it by its key, whatever \
+             its names"
+        }
+        ErrorDetail::Expired { .. } | ErrorDetail::NotYetValid { .. } => {
+            "check the clock of this computer; otherwise the server's owner has to renew the \
+             certificate, and --pin trusts it by its key"
+        }
+        ErrorDetail::PinMismatch { pin } => {
+            return Some(format!(
+                "if the server's owner confirms the new key: --pin {pin}"
+            ));
+        }
+        ErrorDetail::KeyTooShort { .. } => {
+            "the server's owner has to make a key of 2048 bits or more; no option accepts this one"
+        }
+        ErrorDetail::UnsupportedSignature { .. } => {
+            "--pin trusts the certificate by its key, whatever its signature"
+        }
+        ErrorDetail::UnsupportedCertificateVersion { .. } => {
+            "the server's owner has to make a certificate of X.509 version 3; no option accepts \
+             this one"
+        }
+        ErrorDetail::NoCommonVersion => {
+            "the server speaks none of the TLS versions from --tls-min to --tls-max"
+        }
+        ErrorDetail::NoCommonCipherSuite => {
+            "the server offers only what is no longer safe; its owner has to allow ECDHE with \
+             AES-GCM or ChaCha20-Poly1305, and the curve X25519, P-256 or P-384"
+        }
+        ErrorDetail::ClientCertificateWanted => "--client-cert gives one, as PEM or PKCS#12",
+        ErrorDetail::ClientCertificateRefused => {
+            "ask the server's owner which client certificates are accepted; --client-cert gives one"
+        }
+        ErrorDetail::TlsRefused => {
+            "ftps:// starts TLS at once, on port 990; --tls off would send the password and \
+             everything else in clear text"
+        }
+        ErrorDetail::ProtectionRefused => {
+            "the server's owner has to allow protected data connections (PROT P)"
+        }
+        ErrorDetail::HttpAnswered => "a web server answers there; check host and port",
+        ErrorDetail::SshAnswered => {
+            "an SSH server answers there: SFTP is another protocol; check host and port"
+        }
+        ErrorDetail::SmuggledAheadOfTls => {
+            "somebody between here and the server may be tampering with the connection"
+        }
+        ErrorDetail::TlsAlert { .. } | ErrorDetail::TlsBroken => "-vv shows the dialogue",
+        ErrorDetail::ProxyLoginRefused => {
+            "check the user in --proxy and TOWLINE_PROXY_PASSWORD or --proxy-password-file"
+        }
+        ErrorDetail::AccountWanted => "the account comes from --account-file or TOWLINE_ACCOUNT",
+        ErrorDetail::TlsWanted => {
+            "the server wants TLS: ftpes:// without --tls off, or ftps:// on port 990"
+        }
+        ErrorDetail::LookupTimedOut | ErrorDetail::ConnectTimedOut => {
+            "check host and port; a firewall may be in the way, and --timeout gives it longer"
+        }
+        ErrorDetail::DataTimedOut => {
+            "the data connection stands still; --timeout gives it longer, -vv shows where it stops"
+        }
+        ErrorDetail::AcceptTimedOut => {
+            "a firewall may keep the server from connecting to this computer; --passive connects \
+             the other way"
+        }
+        ErrorDetail::NoParentDirectory => {
+            "the directory above it has to be there: towline mkdir -p makes it"
+        }
+        ErrorDetail::TargetIsDirectory => {
+            "a slash at the end of the path means into that directory"
+        }
+        ErrorDetail::RenameInDoubt | ErrorDetail::TargetIsAnotherFile => {
+            "look at both names before another try"
+        }
+        _ => return None,
+    };
+    Some(text.to_owned())
 }
+
+const ANOTHER_WAY: &str = "the server may speak TLS in another way: ftpes:// starts it with a \
+                           command on port 21, ftps:// at once on port 990; -vv shows the dialogue";
 
 /// How a certificate is accepted that is not the one that the server showed before.
 fn changed(error: &towline::Error, server: Option<&Server>) -> Option<String> {
@@ -101,13 +156,6 @@ fn changed(error: &towline::Error, server: Option<&Server>) -> Option<String> {
     let Trust::FirstUse(known_servers) = &server.settings.connection.trust else {
         return None;
     };
-    // That file may be wrong instead, or out of reach.
-    if !error
-        .to_string()
-        .contains("not the one that it showed before")
-    {
-        return None;
-    }
     let mode = server.tls_mode().ok()?;
     let address = address::address(&server.host, server.effective_port(mode));
     let file = known_servers.path();
@@ -119,33 +167,6 @@ fn changed(error: &towline::Error, server: Option<&Server>) -> Option<String> {
         "if the server's owner confirms the new certificate: towline trust accept {address} \
          {fingerprint}{option}"
     ))
-}
-
-/// Whether the server's reply is of this code.
-fn replies(error: &towline::Error, code: u16) -> bool {
-    let reply = error.reply();
-    reply.is_some_and(|reply| reply.code().as_u16() == code)
-}
-
-/// Whether the server's reply asks for TLS.
-fn wants_tls(error: &towline::Error) -> bool {
-    let text = error.reply().map(towline::Reply::text).unwrap_or_default();
-    let text = text.to_ascii_lowercase();
-    ["encrypt", "tls", "ssl"]
-        .iter()
-        .any(|word| text.contains(word))
-}
-
-/// Whether one of the causes of `error` says so.
-fn causes_contain(error: &towline::Error, words: &str) -> bool {
-    let mut cause = std::error::Error::source(error);
-    while let Some(current) = cause {
-        if current.to_string().contains(words) {
-            return true;
-        }
-        cause = current.source();
-    }
-    false
 }
 
 pub(super) const ALREADY_EXISTS: &str = "without --no-clobber it would be replaced";
@@ -174,5 +195,38 @@ mod tests {
     #[test]
     fn hints_on_reuse_name_the_option_that_was_given() {
         assert!(session_reuse(None).contains("every recovery"));
+    }
+
+    #[test]
+    fn what_the_server_cannot_speak_sends_nobody_to_another_port() {
+        for detail in [
+            ErrorDetail::NoCommonCipherSuite,
+            ErrorDetail::NoCommonVersion,
+            ErrorDetail::HttpAnswered,
+            ErrorDetail::SshAnswered,
+            ErrorDetail::ProtectionRefused,
+            ErrorDetail::TlsAlert { code: 80 },
+        ] {
+            let hint = on_reason(&detail).unwrap();
+            assert!(!hint.contains("990"), "{detail:?}: {hint}");
+        }
+        assert_eq!(on_reason(&ErrorDetail::PlaintextAnswered), None);
+        assert!(ANOTHER_WAY.contains("990"));
+    }
+
+    #[test]
+    fn a_pin_is_offered_only_where_it_helps() {
+        let offers_a_pin = |detail| on_reason(&detail).unwrap().contains("--pin");
+        assert!(offers_a_pin(ErrorDetail::AddressAsHostName));
+        let algorithm = "SHA-1".to_owned();
+        assert!(offers_a_pin(ErrorDetail::UnsupportedSignature {
+            algorithm
+        }));
+        // The proof that the server holds the key fails as well.
+        assert!(!offers_a_pin(ErrorDetail::KeyTooShort { bits: 1024 }));
+        let version = 1;
+        assert!(!offers_a_pin(ErrorDetail::UnsupportedCertificateVersion {
+            version
+        }));
     }
 }

@@ -89,6 +89,7 @@ pub(crate) enum Event<'a> {
     /// Something that failed.
     Error {
         kind: &'static str,
+        detail: Option<&'static str>,
         path: Option<String>,
         reply_code: Option<u16>,
         reply_text: Option<String>,
@@ -174,6 +175,7 @@ mod tests {
     fn error(message: &str) -> Event<'_> {
         Event::Error {
             kind: "refused",
+            detail: None,
             path: None,
             reply_code: Some(550),
             reply_text: Some(message.to_owned()),

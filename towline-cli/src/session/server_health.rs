@@ -1,6 +1,6 @@
 //! Whether a server is worth further attempts.
 
-use towline::{ErrorKind, RemotePath};
+use towline::{ErrorKind, Outlook, RemotePath};
 
 use crate::error::Error;
 use crate::exit_code::ExitCode;
@@ -21,17 +21,17 @@ impl ServerHealth {
     /// Decides from the outcome of an operation whether its server is given up.
     pub(crate) fn record<T>(&mut self, server: &Server, outcome: &Result<T, Error>) {
         match outcome {
-            Err(Error::Session(error)) => self.record_failure(server, error.kind()),
+            Err(Error::Session(error)) => {
+                self.record_failure(server, error.kind(), error.outlook());
+            }
             _ => self.lost_connections = 0,
         }
     }
 
     /// A wrong password is never sent twice, lest the account be locked.
-    fn record_failure(&mut self, server: &Server, kind: ErrorKind) {
+    fn record_failure(&mut self, server: &Server, kind: ErrorKind, outlook: Outlook) {
         let hopeless = match kind {
-            ErrorKind::LoginRefused | ErrorKind::Certificate | ErrorKind::SessionReuseRefused => {
-                true
-            }
+            _ if outlook == Outlook::Hopeless => true,
             ErrorKind::Network
             | ErrorKind::Timeout
             | ErrorKind::Unavailable
@@ -90,7 +90,7 @@ mod tests {
     fn a_refused_login_gives_its_server_up_at_once() {
         let (a, b) = (server("ftpes://u@a/"), server("ftpes://u@b/"));
         let mut health = ServerHealth::default();
-        health.record_failure(&a, ErrorKind::LoginRefused);
+        health.record_failure(&a, ErrorKind::LoginRefused, Outlook::Hopeless);
         assert!(health.has_given_up(&a) && !health.has_given_up(&b));
         let error = health.not_attempted(&a, &RemotePath::new("x").unwrap());
         assert_eq!(error.exit_code(), ExitCode::Login);
@@ -101,18 +101,18 @@ mod tests {
         let server = server("ftpes://u@h/");
         let mut health = ServerHealth::default();
         for _ in 0..2 {
-            health.record_failure(&server, ErrorKind::Network);
-            health.record_failure(&server, ErrorKind::Timeout);
+            health.record_failure(&server, ErrorKind::Network, Outlook::MayPass);
+            health.record_failure(&server, ErrorKind::Timeout, Outlook::MayPass);
             health.record(&server, &Ok(()));
         }
         // The server has answered.
-        health.record_failure(&server, ErrorKind::Network);
-        health.record_failure(&server, ErrorKind::Refused);
+        health.record_failure(&server, ErrorKind::Network, Outlook::MayPass);
+        health.record_failure(&server, ErrorKind::Refused, Outlook::SameAgain);
         for _ in 1..MOST_LOST_CONNECTIONS {
-            health.record_failure(&server, ErrorKind::Network);
+            health.record_failure(&server, ErrorKind::Network, Outlook::MayPass);
         }
         assert!(!health.has_given_up(&server));
-        health.record_failure(&server, ErrorKind::Network);
+        health.record_failure(&server, ErrorKind::Network, Outlook::MayPass);
         assert!(health.has_given_up(&server));
     }
 }

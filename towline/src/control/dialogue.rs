@@ -18,7 +18,7 @@ use zeroize::Zeroizing;
 
 use crate::error::{Error, ErrorDetail, ErrorKind, protocol_of};
 use crate::observer::{Event, Reporter};
-use crate::server::TakenId;
+use crate::server::{TakenId, is_too_many};
 use crate::tls::{ControlStream, Tether, TlsError};
 
 /// The dialogue with a server.
@@ -309,7 +309,12 @@ impl Control {
         match self.exchange.received(&reply) {
             Ok(matched) if matched.kind == MatchKind::Goodbye => {
                 self.is_broken = true;
-                Err(Error::refused("the server ends the session", reply))
+                let is_full = is_too_many(&reply);
+                let error = Error::refused("the server ends the session", reply);
+                Err(match is_full {
+                    true => error.with_detail(ErrorDetail::TooManyConnections),
+                    false => error,
+                })
             }
             Ok(_) => Ok(reply),
             Err(stray) => {

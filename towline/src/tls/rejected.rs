@@ -325,3 +325,6 @@ fn names(certificate: &X509Certificate<'_>) -> Vec<String> {
     });
     names.take(20).collect()
 }
+
+#[cfg(test)]
+mod tests;
