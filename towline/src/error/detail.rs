@@ -62,6 +62,10 @@ details! {
     "cannot_be_sent" CannotBeSent,
     /// The file ends before the requested offset.
     "beyond_end" BeyondEnd,
+    /// The requested range of bytes is empty.
+    "empty_range" EmptyRange,
+    /// The file is larger than the caller allows.
+    "file_too_large" FileTooLarge,
     /// A download was finished before its end.
     "finished_early" FinishedEarly,
 

@@ -2,7 +2,8 @@
 
 use towline_proto::reply::{Reply, ReplyClass};
 
-use super::{Error, ErrorKind};
+use super::kind::ErrorKind;
+use super::library_error::Error;
 
 /// What to expect of another attempt with the same configuration.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -63,7 +64,7 @@ mod tests {
     use towline_proto::reply::ReplyCode;
 
     use super::*;
-    use crate::error::ErrorDetail;
+    use crate::error::detail::ErrorDetail;
 
     fn refused(code: u16, text: &str) -> Error {
         let code = ReplyCode::try_from(code).unwrap();

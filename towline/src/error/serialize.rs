@@ -2,7 +2,7 @@
 
 use serde::ser::{Serialize, SerializeStruct, Serializer};
 
-use super::Error;
+use super::library_error::Error;
 
 /// `message` is what `Display` writes, with the causes behind it.
 impl Serialize for Error {
@@ -38,7 +38,9 @@ mod tests {
     use towline_proto::reply::{Reply, ReplyCode};
 
     use super::*;
-    use crate::error::{ErrorDetail, ErrorKind, Remains};
+    use crate::error::detail::ErrorDetail;
+    use crate::error::kind::ErrorKind;
+    use crate::error::remains::Remains;
     use crate::fingerprint::{Fingerprint, Pin};
     use crate::verdict::DataConnection;
 

@@ -2,7 +2,7 @@
 
 use towline_proto::reply::{Reply, ReplyCode};
 
-use super::ErrorDetail;
+use super::detail::ErrorDetail;
 
 /// Which other protocol's server says `text` first, or in answer to what it cannot understand.
 pub(crate) fn protocol_of(text: &[u8]) -> Option<ErrorDetail> {

@@ -3,7 +3,6 @@
 use std::io::Write as _;
 use std::net::TcpListener;
 use std::thread;
-use std::time::Duration;
 
 use towline::{Error, ErrorDetail, ErrorKind, Outlook, Remains, SessionReuse, TlsMode, Trust};
 use towline::{TlsVersion, UploadOptions};
@@ -234,7 +233,7 @@ async fn a_data_connection_without_reuse_tells_who_minds() {
     assert_eq!(reason(&error), wanted);
     assert_eq!(error.outlook(), Outlook::Hopeless);
 
-    let other = Bench::with_fault(Personality::PyFtpdLib, Fault::OtherDataCertificate).await;
+    let other = Bench::with_fault(Personality::PyFtpdlib, Fault::OtherDataCertificate).await;
     let mut session = other.connect(TlsVersion::Tls13).await;
     let error = list(&mut session).await.unwrap_err();
     assert_eq!(
