@@ -97,6 +97,19 @@ impl Error {
         }
     }
 
+    /// The code that stands for it.
+    pub(crate) fn exit_code(&self) -> ExitCode {
+        match self {
+            Self::Usage(_) => ExitCode::Usage,
+            Self::Session(error) | Self::Connect(error) => ExitCode::of_session(error),
+            Self::Remote { kind, .. } => ExitCode::of_kind(*kind),
+            Self::NotAttempted { code, .. } => *code,
+            Self::Local { .. } | Self::LocalName { .. } | Self::Stdout(_) => ExitCode::Local,
+            Self::StdoutClosed => ExitCode::Done,
+            Self::Interrupted | Self::Cancelled(_) => ExitCode::Interrupted,
+        }
+    }
+
     /// Whether going on with other operands or entries makes sense.
     pub(crate) fn ends_the_run(&self) -> bool {
         matches!(
@@ -106,11 +119,11 @@ impl Error {
     }
 
     /// Whether there is no more to say than that the user wanted it to end.
-    pub(crate) fn is_mere_interruption(&self) -> bool {
+    pub(crate) fn is_plain_interruption(&self) -> bool {
         match self {
             Self::Interrupted => true,
-            // Otherwise a note of what remains follows.
-            Self::Cancelled(error) => error.to_string().ends_with("cancelled"),
+            // Otherwise it also says where something remains.
+            Self::Cancelled(error) => error.remains().is_empty(),
             _ => false,
         }
     }

@@ -57,4 +57,6 @@ pub mod path;
 pub mod quirks;
 pub mod reply;
 pub mod secret;
+#[cfg(feature = "serde")]
+mod serialize;
 pub mod time;

@@ -61,6 +61,8 @@ mod observer;
 #[cfg(feature = "test-internals")]
 #[doc(hidden)]
 pub mod sabotage;
+#[cfg(feature = "serde")]
+mod serialize;
 mod server;
 mod session;
 mod tls;
@@ -92,7 +94,7 @@ pub use crate::config::{
     TlsMode,
 };
 pub use crate::connection_id::ConnectionId;
-pub use crate::error::{Error, ErrorKind};
+pub use crate::error::{Error, ErrorDetail, ErrorKind, Outlook, Remains};
 pub use crate::fingerprint::{Fingerprint, ParseFingerprintError, ParsePinError, Pin};
 pub use crate::net::Proxy;
 pub use crate::observer::{Event, Observer};

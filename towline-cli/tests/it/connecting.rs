@@ -242,7 +242,7 @@ async fn versions_of_tls_that_are_not_spoken_are_named() {
     for version in ["1.0", "1.1"] {
         let run = h.run(&["ls", "--tls-min", version, &h.url("")]).await;
         assert_eq!(run.code, 2, "{run:?}");
-        let words = format!("TLS {version} is not spoken");
+        let words = format!("TLS {version} is not supported");
         assert!(run.stderr.contains(&words), "{run:?}");
     }
 }

@@ -20,7 +20,7 @@ pub use self::pipelining::Pipelining;
 pub use self::pipelining::PipeliningSteps;
 pub use self::retry::Retry;
 use crate::connection_id::ConnectionId;
-use crate::error::{Error, ErrorKind};
+use crate::error::{Error, ErrorDetail, ErrorKind};
 use crate::net::Proxy;
 use crate::observer::{Observer, Reporter};
 use crate::tls::{ClientCertificate, TlsOptions, TlsVersion};
@@ -317,7 +317,10 @@ impl Config {
 
     /// Finds settings that contradict each other.
     pub(crate) fn check(&self) -> Result<(), Error> {
-        let contradiction = |what: &str| Err(Error::new(ErrorKind::Usage, what));
+        let contradiction = |what: &str| {
+            let error = Error::new(ErrorKind::Usage, what);
+            Err(error.with_detail(ErrorDetail::ContradictorySettings))
+        };
         if self.tls_mode == TlsMode::Off
             && let Some(wish) = self.insists_on_tls()
         {

@@ -9,7 +9,7 @@ use towline_proto::quirks::{Server, identify};
 use super::dialogue::Control;
 use super::login::{self, Failure};
 use super::secure;
-use crate::error::{Error, ErrorKind};
+use crate::error::{Error, ErrorDetail, ErrorKind};
 use crate::net::Route;
 use crate::observer::Event;
 use crate::server::{Shared, TakenId};
@@ -79,7 +79,10 @@ impl Link {
         let explain = |tether: &Tether, error: Error| match error.kind() {
             ErrorKind::Tls | ErrorKind::Network if tether.lacks_client_certificate() => {
                 let note = "the server had asked for a client certificate, and none is given";
-                error.with_kind(ErrorKind::Tls).with_note(note)
+                let error = error.with_kind(ErrorKind::Tls).with_note(note);
+                // The server's alert means something else here than its name says.
+                let error = error.without_source();
+                error.with_detail(ErrorDetail::ClientCertificateWanted)
             }
             _ => error,
         };

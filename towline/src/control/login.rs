@@ -10,7 +10,7 @@ use zeroize::Zeroizing;
 
 use super::dialogue::Control;
 use crate::config::Config;
-use crate::error::{Error, ErrorKind};
+use crate::error::{Error, ErrorDetail, ErrorKind, wants_tls};
 use crate::observer::Event;
 use crate::server::is_too_many;
 
@@ -108,7 +108,8 @@ impl Need {
             Self::None => Ok(()),
             Self::Protection => {
                 let what = format!("{verb} was refused: data would travel in clear text");
-                Err(Error::new(ErrorKind::Tls, what).with_reply(reply))
+                let error = Error::new(ErrorKind::Tls, what).with_reply(reply);
+                Err(error.with_detail(ErrorDetail::ProtectionRefused))
             }
             Self::LoginCommand => {
                 let what = format!("the login command {command} was refused");
@@ -158,7 +159,8 @@ async fn identify_user(control: &mut Control, config: &Config) -> Result<(), Err
     if reply.code() == ReplyCode::NEED_ACCOUNT {
         let Some(account) = &config.account else {
             let what = "the server asks for an account besides user and password";
-            return Err(Error::new(ErrorKind::LoginRefused, what).with_reply(reply));
+            let error = Error::new(ErrorKind::LoginRefused, what).with_reply(reply);
+            return Err(error.with_detail(ErrorDetail::AccountWanted));
         };
         let account = Command::Acct(encode_secret(config, account, "account")?);
         reply = control.command(&account).await?;
@@ -167,11 +169,17 @@ async fn identify_user(control: &mut Control, config: &Config) -> Result<(), Err
         ReplyClass::Completion => Ok(()),
         _ if is_too_many(&reply) => {
             let what = "the server allows no further connection";
-            Err(Error::new(ErrorKind::Unavailable, what).with_reply(reply))
+            let error = Error::new(ErrorKind::Unavailable, what).with_reply(reply);
+            Err(error.with_detail(ErrorDetail::TooManyConnections))
         }
         _ => {
             let what = "the server refuses the login";
-            Err(Error::new(ErrorKind::LoginRefused, what).with_reply(reply))
+            let detail = match wants_tls(&reply) {
+                true => ErrorDetail::TlsWanted,
+                false => ErrorDetail::LoginRefused,
+            };
+            let error = Error::new(ErrorKind::LoginRefused, what).with_reply(reply);
+            Err(error.with_detail(detail))
         }
     }
 }
@@ -179,7 +187,9 @@ async fn identify_user(control: &mut Control, config: &Config) -> Result<(), Err
 fn encode(config: &Config, text: &str, what: &str) -> Result<Argument, Error> {
     let charset = config.charset.unwrap_or(Charset::UTF8);
     let bytes = charset.encode(text).map_err(|error| {
-        Error::new(ErrorKind::Usage, format!("the {what} cannot be sent")).with_source(error)
+        let what = format!("the {what} cannot be sent");
+        let unsendable = Error::new(ErrorKind::Usage, what).with_source(error);
+        unsendable.with_detail(ErrorDetail::CannotBeSent)
     })?;
     Argument::new(bytes).map_err(|_| unsendable(what))
 }
@@ -188,11 +198,12 @@ fn encode_secret(config: &Config, secret: &Secret, what: &str) -> Result<SecretA
     let charset = config.charset.unwrap_or(Charset::UTF8);
     let bytes = charset.encode(secret.reveal()).map_err(|_| {
         let what = format!("the {what} cannot be written in {}", charset.name());
-        Error::new(ErrorKind::Usage, what)
+        Error::new(ErrorKind::Usage, what).with_detail(ErrorDetail::CannotBeSent)
     })?;
     SecretArgument::from_bytes(Zeroizing::new(bytes)).map_err(|_| unsendable(what))
 }
 
 fn unsendable(what: &str) -> Error {
-    Error::new(ErrorKind::Usage, format!("the {what} holds CR, LF or NUL"))
+    let what = format!("the {what} holds CR, LF or NUL");
+    Error::new(ErrorKind::Usage, what).with_detail(ErrorDetail::CannotBeSent)
 }

@@ -6,7 +6,7 @@ use towline_proto::reply::{Reply, ReplyClass, ReplyCode};
 
 use super::dialogue::Control;
 use crate::config::{Config, TlsMode};
-use crate::error::{Error, ErrorKind};
+use crate::error::{Error, ErrorDetail, ErrorKind};
 use crate::observer::Event;
 use crate::server::{Shared, is_too_many};
 use crate::tls::Tether;
@@ -67,7 +67,10 @@ async fn welcome(control: &mut Control) -> Result<Reply, Error> {
     let is_full = is_too_many(&greeting);
     let error = Error::refused("the server does not want to serve", greeting);
     Err(match is_full {
-        true => error.with_kind(ErrorKind::Unavailable),
+        true => {
+            let error = error.with_kind(ErrorKind::Unavailable);
+            error.with_detail(ErrorDetail::TooManyConnections)
+        }
         false => error,
     })
 }
@@ -99,7 +102,8 @@ fn is_unknown(code: ReplyCode) -> bool {
 
 fn refuses_tls(reply: Reply) -> Error {
     let what = "the server refuses TLS on this port; nothing was sent in clear text";
-    Error::new(ErrorKind::Tls, what).with_reply(reply)
+    let error = Error::new(ErrorKind::Tls, what).with_reply(reply);
+    error.with_detail(ErrorDetail::TlsRefused)
 }
 
 /// Why clear text is allowed; an error where it is not.

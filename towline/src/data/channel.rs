@@ -14,7 +14,7 @@ use towline_proto::reply::{Reply, ReplyClass};
 
 use crate::config::{Active, DataMode};
 use crate::control::{Control, Link};
-use crate::error::{Error, ErrorKind};
+use crate::error::{Error, ErrorDetail, ErrorKind};
 use crate::net::{Route, prepare};
 use crate::observer::Event;
 use crate::server::Shared;
@@ -169,11 +169,12 @@ impl Agreement<'_> {
     async fn active(&mut self, active: &Active) -> Result<Channel, Error> {
         let Route::Direct { local, peer } = *self.route else {
             let what = "a server cannot open data connections through a proxy";
-            return Err(Error::new(ErrorKind::Usage, what));
+            let error = Error::new(ErrorKind::Usage, what);
+            return Err(error.with_detail(ErrorDetail::ContradictorySettings));
         };
         let listener = listen(local, active)?;
         let port = listener.local_addr();
-        let port = port.map_err(|error| Error::network("cannot listen", error))?;
+        let port = port.map_err(|error| cannot_listen("cannot listen", error))?;
         let address = SocketAddr::new(active.address.unwrap_or_else(|| local.ip()), port.port());
         if let SocketAddr::V4(v4) = address
             && !self.features.has(Feature::Eprt)
@@ -213,7 +214,10 @@ async fn accept(
 ) -> Result<TcpStream, Error> {
     let accepted = timeout(limit, accept_from(listener, peer, observe)).await;
     let tcp = accepted
-        .map_err(|_| Error::timeout("the server does not open the data connection"))?
+        .map_err(|_| {
+            let what = "the server does not open the data connection";
+            Error::timeout(ErrorDetail::AcceptTimedOut, what)
+        })?
         .map_err(|error| Error::network("cannot accept a data connection", error))?;
     prepare(&tcp).map_err(|error| Error::network("cannot set up the socket", error))?;
     Ok(tcp)
@@ -254,7 +258,11 @@ fn listen(local: SocketAddr, active: &Active) -> Result<TcpListener, Error> {
         ports.start(),
         ports.end()
     );
-    Err(Error::network(what, busy))
+    Err(cannot_listen(what, busy))
+}
+
+fn cannot_listen(what: impl Into<String>, error: io::Error) -> Error {
+    Error::network(what, error).with_detail(ErrorDetail::CannotListen)
 }
 
 fn listen_on(address: SocketAddr) -> io::Result<TcpListener> {
@@ -281,6 +289,7 @@ fn announced_port(command: &Command, reply: Reply) -> Result<u16, Error> {
     };
     parsed.map_err(|error| {
         let what = format!("the reply to {} names no usable address", command.verb());
-        Error::protocol(what).with_reply(reply).with_source(error)
+        let unreadable = Error::protocol(ErrorDetail::UnreadableReply, what);
+        unreadable.with_reply(reply).with_source(error)
     })
 }

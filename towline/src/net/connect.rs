@@ -10,7 +10,7 @@ use tokio::net::TcpStream;
 use tokio::task::JoinSet;
 use tokio::time::{sleep, timeout};
 
-use crate::error::Error;
+use crate::error::{Error, ErrorDetail};
 use crate::observer::Event;
 
 /// Idle time before the first keep-alive probe; home routers forget a connection after minutes.
@@ -29,8 +29,11 @@ pub(crate) async fn connect_host(
     observe(&Event::Resolving { host });
     let lookup = timeout(limit, tokio::net::lookup_host((host, port))).await;
     let addresses: Vec<_> = lookup
-        .map_err(|_| Error::timeout(format!("looking up {host} took too long")))?
-        .map_err(|error| Error::network(format!("cannot look up {host}"), error))?
+        .map_err(|_| {
+            let what = format!("looking up {host} took too long");
+            Error::timeout(ErrorDetail::LookupTimedOut, what)
+        })?
+        .map_err(|error| not_found(host, error))?
         .collect();
     let attempt = |address| {
         observe(&Event::Connecting { address });
@@ -40,16 +43,24 @@ pub(crate) async fn connect_host(
         Some(outcome) => outcome,
         None => {
             let none = io::Error::new(io::ErrorKind::NotFound, "the name has no address");
-            Err(Error::network(format!("cannot look up {host}"), none))
+            Err(not_found(host, none))
         }
     }
+}
+
+/// The system does not tell a name that does not exist from one that cannot be asked for.
+fn not_found(host: &str, error: io::Error) -> Error {
+    Error::network(format!("cannot look up {host}"), error).with_detail(ErrorDetail::NameNotFound)
 }
 
 /// Connects to `address` within `limit`.
 pub(crate) async fn connect(address: SocketAddr, limit: Duration) -> Result<TcpStream, Error> {
     let tcp = timeout(limit, TcpStream::connect(address))
         .await
-        .map_err(|_| Error::timeout(format!("connecting to {address} took too long")))?
+        .map_err(|_| {
+            let what = format!("connecting to {address} took too long");
+            Error::timeout(ErrorDetail::ConnectTimedOut, what)
+        })?
         .map_err(|error| Error::network(format!("cannot connect to {address}"), error))?;
     prepare(&tcp).map_err(|error| Error::network("cannot set up the socket", error))?;
     Ok(tcp)
@@ -140,7 +151,9 @@ mod tests {
         millis: u64,
         outcome: Result<&'static str, &str>,
     ) -> Result<&'static str, Error> {
-        let failure = outcome.err().map(Error::timeout);
+        let failure = outcome
+            .err()
+            .map(|what| Error::timeout(ErrorDetail::ConnectTimedOut, what));
         sleep(Duration::from_millis(millis)).await;
         failure.map_or_else(|| Ok(outcome.unwrap_or("")), Err)
     }

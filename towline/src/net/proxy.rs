@@ -19,7 +19,7 @@ use towline_proto::secret::Secret;
 use zeroize::Zeroizing;
 
 use super::connect::connect_host;
-use crate::error::{Error, ErrorKind};
+use crate::error::{Error, ErrorDetail, ErrorKind};
 use crate::observer::Event;
 
 /// The longest answer of an HTTP proxy.
@@ -75,13 +75,16 @@ impl Proxy {
             }
         });
         let asked = asked.await.map_err(|_| {
-            Error::timeout(format!(
-                "the proxy {self} does not connect to {host}:{port}"
-            ))
+            let what = format!("the proxy {self} does not connect to {host}:{port}");
+            Error::timeout(ErrorDetail::ProxyTimedOut, what)
         })?;
         asked.map_err(|Refusal { kind, reason }| {
             let what = format!("the proxy {self} does not connect to {host}:{port}: {reason}");
-            Error::new(kind, what)
+            let detail = match kind {
+                ErrorKind::LoginRefused => ErrorDetail::ProxyLoginRefused,
+                _ => ErrorDetail::ProxyRefused,
+            };
+            Error::new(kind, what).with_detail(detail)
         })
     }
 
@@ -166,7 +169,7 @@ impl FromStr for Proxy {
     fn from_str(text: &str) -> Result<Self, Error> {
         let wrong = |why: &str| {
             let what = format!("{text:?} is not a proxy: {why}");
-            Error::new(ErrorKind::Usage, what)
+            Error::new(ErrorKind::Usage, what).with_detail(ErrorDetail::InvalidProxy)
         };
         let (scheme, rest) = text
             .split_once("://")
@@ -178,10 +181,9 @@ impl FromStr for Proxy {
         };
         let rest = rest.strip_suffix('/').unwrap_or(rest);
         if rest.contains('@') {
-            return Err(Error::new(
-                ErrorKind::Usage,
-                "the proxy's URL holds a user; give user and password apart",
-            ));
+            let what = "the proxy's URL holds a user; give user and password apart";
+            let error = Error::new(ErrorKind::Usage, what);
+            return Err(error.with_detail(ErrorDetail::InvalidProxy));
         }
         let (host, port) = rest
             .rsplit_once(':')

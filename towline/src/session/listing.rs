@@ -16,7 +16,7 @@ use super::clock::{Clock, Samples};
 use super::listing_reader::ListingReader;
 use super::listing_summary::{Listing, ListingSummary};
 use crate::data::{Data, ReadError};
-use crate::error::{Error, ErrorKind};
+use crate::error::{Error, ErrorDetail, ErrorKind};
 use crate::observer::Event;
 use crate::tls::End;
 
@@ -124,7 +124,8 @@ impl Session {
         {
             let what = "the server lists the directory itself in place of what is in it, as vsftpd does \
                         with one that it may not read";
-            return Err(Error::new(ErrorKind::Refused, what).with_path(path));
+            let error = Error::new(ErrorKind::Refused, what).with_path(path);
+            return Err(error.with_detail(ErrorDetail::DirectoryListsItself));
         }
         summary.partial = is_partial(&reply).then_some(reply);
         self.set_clock(path, samples).await;
@@ -148,7 +149,10 @@ impl Session {
             });
             let len = timeout(self.shared.config().timeout, chunk)
                 .await
-                .map_err(|_| Error::timeout("the listing stands still"))???;
+                .map_err(|_| {
+                    let what = "the listing stands still";
+                    Error::timeout(ErrorDetail::DataTimedOut, what)
+                })???;
             if len == 0 {
                 return Ok(());
             }

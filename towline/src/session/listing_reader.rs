@@ -3,7 +3,7 @@
 use towline_proto::listing::{Entry, Line, LineSplitter, ListingParser};
 
 use super::listing_summary::ListingSummary;
-use crate::error::Error;
+use crate::error::{Error, ErrorDetail};
 
 /// Lines that are not understood are all counted; this many are kept.
 const KEPT_UNKNOWN_LINES: usize = 100;
@@ -55,7 +55,9 @@ impl<'a> ListingReader<'a> {
                 Ok(None) => return Ok(()),
                 Err(error) => {
                     let what = "a line of the listing is longer than allowed";
-                    return Err(Error::protocol(what).with_source(error));
+                    let too_long =
+                        Error::protocol(ErrorDetail::ListingLineTooLong, what).with_source(error);
+                    return Err(too_long);
                 }
             }
             if self.summary.entries > before {
@@ -74,7 +76,10 @@ impl<'a> ListingReader<'a> {
             return Ok(());
         }
         let rest = self.rest.checked_sub(len as u64);
-        self.rest = rest.ok_or_else(|| Error::protocol("the listing is larger than allowed"))?;
+        self.rest = rest.ok_or_else(|| {
+            let what = "the listing is larger than allowed";
+            Error::protocol(ErrorDetail::ListingTooLarge, what)
+        })?;
         Ok(())
     }
 

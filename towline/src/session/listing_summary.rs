@@ -5,6 +5,7 @@ use towline_proto::reply::Reply;
 
 /// A directory's contents.
 #[derive(Clone, Debug, Default)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
 #[non_exhaustive]
 pub struct Listing {
     /// The entries, in the server's order.
@@ -15,6 +16,7 @@ pub struct Listing {
 
 /// What a listing came to.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
 #[non_exhaustive]
 pub struct ListingSummary {
     /// How many entries.
@@ -23,6 +25,7 @@ pub struct ListingSummary {
     /// complete, so nothing should be deleted on its strength.
     pub unknown: u64,
     /// The first of those lines, at most a hundred.
+    #[cfg_attr(feature = "serde", serde(serialize_with = "crate::serialize::lines"))]
     pub unknown_lines: Vec<Vec<u8>>,
     /// The data connection ended without `close_notify`. The server called the listing complete,
     /// but whoever can cut a TCP connection could have shortened it, so nothing should be deleted on

@@ -19,7 +19,7 @@ use towline_proto::secret::Secret;
 use zeroize::Zeroizing;
 
 use super::failure::TlsError;
-use crate::error::{Error, ErrorKind};
+use crate::error::{Error, ErrorDetail, ErrorKind};
 
 const PEM: &[u8] = b"-----BEGIN ";
 const ENCRYPTED_PKCS8: &str = "ENCRYPTED PRIVATE KEY";
@@ -86,8 +86,15 @@ impl ClientCertificate {
 
     pub(super) fn certified(&self, provider: &CryptoProvider) -> Result<CertifiedKey, TlsError> {
         let chain = self.chain.clone();
-        CertifiedKey::from_der(chain, self.key.clone_key(), provider)
-            .map_err(|error| TlsError::Setup(format!("the client certificate: {error}")))
+        CertifiedKey::from_der(chain, self.key.clone_key(), provider).map_err(|error| {
+            let text = match error {
+                rustls::Error::InconsistentKeys(_) => {
+                    "the client certificate: the key is that of another certificate"
+                }
+                _ => "the client certificate: its key cannot be used",
+            };
+            TlsError::setup(ErrorDetail::ClientCertificateUnusable, text)
+        })
     }
 }
 
@@ -138,7 +145,7 @@ fn read(path: &Path) -> Result<Zeroizing<Vec<u8>>, Error> {
 
 fn unusable(path: &Path, what: &str) -> Error {
     let what = format!("the client certificate in {}: {what}", path.display());
-    Error::new(ErrorKind::Usage, what)
+    Error::new(ErrorKind::Usage, what).with_detail(ErrorDetail::ClientCertificateUnusable)
 }
 
 fn is_pem(bytes: &[u8]) -> bool {

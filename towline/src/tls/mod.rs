@@ -8,6 +8,7 @@
 //! - [`ControlStream::offer`]: what the next data connection resumes with; the verdict comes with the
 //!   [`DataStream`].
 
+mod alert;
 mod client_certificate;
 mod connection;
 mod control_stream;

@@ -13,6 +13,7 @@ use super::suites;
 use super::tether::Tether;
 use super::verify::Verifier;
 use super::version::TlsVersion;
+use crate::error::ErrorDetail;
 use crate::trust::{KnownServer, Trust};
 
 /// What a [`Profile`] is made of.
@@ -43,10 +44,12 @@ impl Profile {
         let TlsOptions { host, min, max, .. } = *options;
         if min > max {
             let text = format!("the least TLS version {min} is above the greatest, {max}");
-            return Err(TlsError::Setup(text));
+            return Err(TlsError::setup(ErrorDetail::ContradictorySettings, text));
         }
-        let name = ServerName::try_from(host.to_owned())
-            .map_err(|_| TlsError::Setup(format!("{host:?} is not a host name or IP address")))?;
+        let name = ServerName::try_from(host.to_owned()).map_err(|_| {
+            let text = format!("{host:?} is not a host name or IP address");
+            TlsError::setup(ErrorDetail::InvalidHost, text)
+        })?;
         let provider = Arc::new(suites::provider());
         let verifier = Verifier::new(options.trust, host, &provider)?;
         let client = match options.client_certificate {
@@ -85,7 +88,9 @@ impl Profile {
         let proof = Arc::new(ClientProof::new(self.client.clone()));
         let base = ClientConfig::builder_with_provider(Arc::clone(&self.provider))
             .with_protocol_versions(&versions)
-            .map_err(|error| TlsError::Setup(error.to_string()))?
+            .map_err(|error| {
+                TlsError::setup(ErrorDetail::ContradictorySettings, error.to_string())
+            })?
             .dangerous()
             .with_custom_certificate_verifier(Arc::<Verifier>::clone(&self.verifier))
             .with_client_cert_resolver(Arc::<ClientProof>::clone(&proof));

@@ -15,6 +15,7 @@ use x509_parser::prelude::{FromDer, X509Certificate};
 
 use super::failure::TlsError;
 use super::rejected::Rejected;
+use crate::error::ErrorDetail;
 use crate::fingerprint::{Fingerprint, Pin};
 use crate::lock::lock;
 use crate::trust::{CheckCertificate, KnownServer, PresentedCertificate, Trust};
@@ -57,7 +58,8 @@ impl Verifier {
             Trust::Platform => {
                 let platform = rustls_platform_verifier::Verifier::new(Arc::clone(provider));
                 Judge::Platform(platform.map_err(|error| {
-                    TlsError::Setup(format!("the platform's certificate store: {error}"))
+                    let text = format!("the platform's certificate store: {error}");
+                    TlsError::setup(ErrorDetail::TrustUnusable, text)
                 })?)
             }
             Trust::CaFile(path) => {
@@ -71,7 +73,8 @@ impl Verifier {
                 Judge::CaFile(CaFile { chain, listed })
             }
             Trust::Pins(pins) if pins.is_empty() => {
-                return Err(TlsError::Setup("a list of pins without any".to_owned()));
+                let text = "a list of pins without any";
+                return Err(TlsError::setup(ErrorDetail::TrustUnusable, text));
             }
             Trust::Pins(pins) => Judge::Pins(pins.clone()),
             Trust::FirstUse(_) => Judge::FirstUse(Mutex::default()),
@@ -100,7 +103,7 @@ impl Verifier {
         ocsp: &[u8],
         now: UnixTime,
     ) -> Result<(), Rejected> {
-        let by_chain = |error: rustls::Error| Rejected::by_chain(leaf, name, &error);
+        let by_chain = |error: rustls::Error| Rejected::by_chain(leaf, intermediates, name, &error);
         match &self.judge {
             Judge::Platform(platform) => platform
                 .verify_server_cert(leaf, intermediates, name, ocsp, now)
@@ -133,7 +136,7 @@ impl Verifier {
                     intermediates: intermediates.iter().map(AsRef::as_ref).collect(),
                 };
                 let checked = check.check(&presented);
-                checked.map_err(|reason| Rejected::because(leaf, &reason))
+                checked.map_err(|reason| Rejected::by_check(leaf, &reason))
             }
         }
     }
@@ -189,7 +192,7 @@ impl ServerCertVerifier for Verifier {
     ) -> Result<ServerCertVerified, rustls::Error> {
         match self.judge(leaf, intermediates, name, ocsp, now) {
             Ok(()) => Ok(ServerCertVerified::assertion()),
-            Err(rejected) => Err(CertificateError::Other(OtherError(Arc::new(rejected))).into()),
+            Err(rejected) => Err(refused(rejected)),
         }
     }
 
@@ -200,7 +203,8 @@ impl ServerCertVerifier for Verifier {
         signature: &DigitallySignedStruct,
     ) -> Result<HandshakeSignatureValid, rustls::Error> {
         let algorithms = &self.provider.signature_verification_algorithms;
-        verify_tls12_signature(message, leaf, signature, algorithms)
+        let verified = verify_tls12_signature(message, leaf, signature, algorithms);
+        verified.map_err(|error| blame_certificate(leaf, error))
     }
 
     fn verify_tls13_signature(
@@ -210,7 +214,8 @@ impl ServerCertVerifier for Verifier {
         signature: &DigitallySignedStruct,
     ) -> Result<HandshakeSignatureValid, rustls::Error> {
         let algorithms = &self.provider.signature_verification_algorithms;
-        verify_tls13_signature(message, leaf, signature, algorithms)
+        let verified = verify_tls13_signature(message, leaf, signature, algorithms);
+        verified.map_err(|error| blame_certificate(leaf, error))
     }
 
     fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
@@ -219,13 +224,23 @@ impl ServerCertVerifier for Verifier {
     }
 }
 
+fn refused(rejected: Rejected) -> rustls::Error {
+    CertificateError::Other(OtherError(Arc::new(rejected))).into()
+}
+
+/// A proof of the key fails with `error` also where the certificate is one that cannot be used.
+fn blame_certificate(leaf: &CertificateDer<'_>, error: rustls::Error) -> rustls::Error {
+    Rejected::by_signature(leaf, &error).map_or(error, refused)
+}
+
 fn read_certificates(path: &Path) -> Result<Vec<CertificateDer<'static>>, TlsError> {
     let at = path.display();
+    let unusable = |text: String| TlsError::setup(ErrorDetail::TrustUnusable, text);
     let certificates: Vec<_> = CertificateDer::pem_file_iter(path)
         .and_then(Iterator::collect)
-        .map_err(|error| TlsError::Setup(format!("cannot read certificates from {at}: {error}")))?;
+        .map_err(|error| unusable(format!("cannot read certificates from {at}: {error}")))?;
     if certificates.is_empty() {
-        return Err(TlsError::Setup(format!("there is no certificate in {at}")));
+        return Err(unusable(format!("there is no certificate in {at}")));
     }
     Ok(certificates)
 }

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use towline::{ClientCertificate, ErrorKind, Secret};
+use towline::{ClientCertificate, ErrorDetail, ErrorKind, Secret};
 use towline_testkit::{ClientAuth, ClientIdentity, Personality, Server};
 
 use crate::support::{BOTH, Bench, list, session, upload};
@@ -89,6 +89,7 @@ async fn a_server_that_requires_a_certificate_refuses_clients_without() {
         assert_eq!(error.kind(), ErrorKind::Tls, "{error:?}");
         let words = "the server had asked for a client certificate, and none is given";
         assert!(error.to_string().contains(words), "{error}");
+        assert_eq!(error.detail(), Some(&ErrorDetail::ClientCertificateWanted));
         assert_eq!(bench.logins(), 0);
     }
     let bench = files.bench(ClientAuth::Offered).await;

@@ -38,6 +38,7 @@ mod proxies;
 mod publish;
 mod random_queues;
 mod rate;
+mod reasons;
 mod recovery;
 mod resume_download;
 mod resume_upload;

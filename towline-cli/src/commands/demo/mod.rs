@@ -1,0 +1,28 @@
+//! `towline demo`: session reuse seen at work, on a server of this program's own.
+
+mod serve;
+mod server;
+mod tour;
+
+use std::sync::Arc;
+
+use self::server::DemoServer;
+use crate::args::commands::DemoArgs;
+use crate::error::Error;
+use crate::output::printer::Printer;
+use crate::session::interrupt::Interrupt;
+
+pub(crate) async fn run(
+    args: &DemoArgs,
+    printer: &Arc<Printer>,
+    interrupt: &Interrupt,
+) -> Result<(), Error> {
+    let demo = DemoServer::start().await?;
+    let outcome = if args.serve {
+        serve::run(&demo, printer, interrupt).await
+    } else {
+        interrupt.guard(tour::run(&demo, printer)).await
+    };
+    outcome.and(demo.stop().await)?;
+    printer.data("\nThe server is gone and its files are removed.\n")
+}

@@ -1,0 +1,137 @@
+//! `config.toml`: `[defaults]` and one `[site.NAME]` for each server.
+//!
+//! A mistake in one site leaves the others usable. Each is named with its file, line and key.
+
+mod read;
+
+use std::io;
+use std::path::Path;
+use std::sync::Arc;
+
+use self::read::{Contents, Finding};
+use crate::error::{Error, escape_path};
+use crate::settings::key;
+use crate::settings::layer::Layer;
+use crate::settings::paths;
+use crate::settings::site_name::is_site_name;
+
+/// A configuration file that has been read, or none at all.
+#[derive(Debug, Default)]
+pub(crate) struct ConfigFile {
+    /// As it is named in messages.
+    name: Option<Arc<str>>,
+    contents: Contents,
+}
+
+impl ConfigFile {
+    /// Reads the file that `option` names, or the one in its usual place if there is one.
+    ///
+    /// # Errors
+    /// [`Error::Usage`] where the file cannot be read.
+    pub(crate) fn open(option: Option<&Path>) -> Result<Self, Error> {
+        let path = match option {
+            Some(path) => path.to_owned(),
+            None => match paths::config_file() {
+                Some(path) => path,
+                None => return Ok(Self::default()),
+            },
+        };
+        match std::fs::read_to_string(&path) {
+            Ok(text) => Ok(Self::read(&path, &text)),
+            Err(error) if error.kind() == io::ErrorKind::NotFound && option.is_none() => {
+                Ok(Self::default())
+            }
+            Err(error) => Err(Error::usage(format!("{}: {error}", escape_path(&path)))),
+        }
+    }
+
+    /// Reads the file's text. `path` is what it is called, and where relative paths in it start.
+    pub(crate) fn read(path: &Path, text: &str) -> Self {
+        let name: Arc<str> = escape_path(path).into();
+        Self {
+            contents: Contents::read(&name, path, text),
+            name: Some(name),
+        }
+    }
+
+    /// The file's layers for a site, or for a URL: the strongest first.
+    ///
+    /// # Errors
+    /// [`Error::Usage`] where the file says something wrong about it, or does not have the site.
+    pub(crate) fn layers(&self, site: Option<&str>) -> Result<Vec<Layer>, Error> {
+        let mut sections = Vec::new();
+        if let Some(name) = site {
+            sections.push(
+                self.contents
+                    .sites
+                    .get(name)
+                    .ok_or_else(|| self.no_such_site(name))?,
+            );
+        }
+        sections.push(&self.contents.defaults);
+        let findings = sections.iter().flat_map(|section| &section.findings);
+        let mut findings = self.contents.findings.iter().chain(findings);
+        if let Some(finding) = findings.next() {
+            let more = match findings.count() {
+                0 => String::new(),
+                more => format!(" (and {more} more: towline config check)"),
+            };
+            return Err(Error::usage(format!("{finding}{more}")));
+        }
+        Ok(sections
+            .iter()
+            .map(|section| section.values.clone())
+            .collect())
+    }
+
+    /// Every mistake that shows without putting layers together, in the order of the file.
+    pub(crate) fn findings(&self) -> Vec<Finding> {
+        let sections = self
+            .contents
+            .sites
+            .values()
+            .chain([&self.contents.defaults]);
+        let inside = sections.flat_map(|section| &section.findings);
+        let mut findings: Vec<_> = self
+            .contents
+            .findings
+            .iter()
+            .chain(inside)
+            .cloned()
+            .collect();
+        findings.sort_by_key(|finding| finding.line);
+        findings
+    }
+
+    /// The names of the sites.
+    pub(crate) fn sites(&self) -> impl Iterator<Item = &str> {
+        self.contents.sites.keys().map(String::as_str)
+    }
+
+    /// What the file is called, if there is one.
+    pub(crate) fn name(&self) -> Option<&str> {
+        self.name.as_deref()
+    }
+
+    fn no_such_site(&self, site: &str) -> Error {
+        if !is_site_name(site) {
+            // Not repeated: a URL may hold a password.
+            return Error::usage("a site is named by its name alone, without a path, not by a URL");
+        }
+        let local = format!("a local name with a colon is written ./{site}:...");
+        let Some(file) = &self.name else {
+            let place = paths::config_file().map_or_else(String::new, |path| {
+                format!(" ({} does not exist)", escape_path(&path))
+            });
+            return Error::usage(format!(
+                "there is no site \"{site}\"{place}: write ftpes://user@host/path; {local}"
+            ));
+        };
+        let meant = key::similar(site, self.sites())
+            .map_or_else(String::new, |meant| format!("; did you mean \"{meant}\"?"));
+        Error::usage(format!("{file} has no [site.{site}]{meant}; {local}"))
+    }
+}
+
+#[cfg(test)]
+mod tests;

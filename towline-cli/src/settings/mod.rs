@@ -1,0 +1,12 @@
+//! Settings: options of the command line, environment variables, and keys of the configuration file.
+
+pub(crate) mod config_file;
+pub(crate) mod configuration;
+pub(crate) mod environment;
+pub(crate) mod key;
+pub(crate) mod layer;
+pub(crate) mod merged;
+pub(crate) mod paths;
+pub(crate) mod resolved;
+pub(crate) mod secret_source;
+pub(crate) mod site_name;

@@ -1,0 +1,8 @@
+//! Directories on servers: listed, looked at, gone through.
+
+mod block;
+pub(crate) mod directory;
+pub(crate) mod expand;
+pub(crate) mod listing;
+pub(crate) mod lookup;
+pub(crate) mod walk;
