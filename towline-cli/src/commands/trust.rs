@@ -39,7 +39,7 @@ pub(crate) fn run(
 fn usual_servers(config: Option<&Path>) -> Result<KnownServers, Error> {
     let settings = Configuration::open(Vec::new(), config)?.settings(None)?;
     settings.connection.known_servers.ok_or_else(|| {
-        Error::usage("there is no home directory to remember servers in: give --known-servers")
+        Error::usage("there is no home directory for the known servers; use --known-servers")
     })
 }
 
