@@ -1,6 +1,6 @@
-//! How an error could be mended.
+//! Hints on how to fix an error.
 //!
-//! Hints live here and nowhere else; the library only says what went wrong.
+//! All hints are here. The library only says what went wrong.
 
 use towline::{ErrorKind, SessionReuse, Trust};
 
@@ -10,7 +10,7 @@ use crate::operand::server::Server;
 use crate::output::shell;
 use crate::settings::paths;
 
-/// The hint on an error of a command that works on `server`.
+/// The hint for an error. `server` is the server that the command used last.
 pub(super) fn of(error: &Error, server: Option<&Server>) -> Option<String> {
     let error = match error {
         Error::Session(error) | Error::Connect(error) => error,
@@ -22,71 +22,71 @@ pub(super) fn of(error: &Error, server: Option<&Server>) -> Option<String> {
     };
     let text = match error.kind() {
         ErrorKind::Certificate if error.to_string().contains("unknown issuer") => {
-            "if the server's owner confirms that fingerprint, save the certificate (or its \
-             issuer's) as PEM and give it with --ca-file, or give its key's hash with --pin"
+            "if the server's owner confirms this fingerprint, save the certificate (or its \
+             issuer's) as PEM and use --ca-file, or use --pin with the hash of its public key"
         }
         ErrorKind::Certificate => return changed(error, server),
         ErrorKind::SessionReuseRefused => {
             session_reuse(server.map(|server| server.settings.connection.session_reuse))
         }
         ErrorKind::Tls if causes_contain(error, "ProtocolVersion") => {
-            "the server speaks none of the TLS versions from --tls-min to --tls-max"
+            "the server supports no TLS version from --tls-min to --tls-max"
         }
         ErrorKind::Tls if error.to_string().contains("asked for a client certificate") => {
-            "--client-cert gives one, as PEM or PKCS#12"
+            "--client-cert provides one, as PEM or PKCS#12"
         }
         ErrorKind::Tls if error.to_string().contains("refuses TLS on this port") => {
-            "ftps:// starts TLS at once, on port 990; --tls off would send the password and \
+            "ftps:// starts TLS immediately, on port 990; --tls off would send the password and \
              everything else in clear text"
         }
         ErrorKind::Tls => {
-            "the server may speak TLS in another way: ftpes:// starts it with a command on port \
-             21, ftps:// at once on port 990; -vv shows the dialogue"
+            "the server may start TLS in another way: ftpes:// starts it with a command on port \
+             21, ftps:// immediately on port 990; -vv shows the dialogue"
         }
-        // Without a reply it is not the server that refuses.
+        // Without a reply from the server, the proxy refused.
         ErrorKind::LoginRefused if error.reply().is_none() => {
             "check the user in --proxy and TOWLINE_PROXY_PASSWORD or --proxy-password-file"
         }
         ErrorKind::LoginRefused if replies(error, 332) => {
-            "the account comes from --account-file or TOWLINE_ACCOUNT"
+            "provide the account with --account-file or TOWLINE_ACCOUNT"
         }
         ErrorKind::LoginRefused if wants_tls(error) => {
-            "the server wants TLS: ftpes:// without --tls off, or ftps:// on port 990"
+            "the server requires TLS; use ftpes:// without --tls off, or ftps:// on port 990"
         }
         ErrorKind::LoginRefused => {
-            "check the user in the URL and where the password comes from (towline --help lists \
-             the sources in their order)"
+            "check the user in the URL and the source of the password (towline --help lists the \
+             sources in order)"
         }
         ErrorKind::Timeout => {
-            "the server or a firewall stays silent; --timeout gives it longer, -vv shows where it \
-             stops; a server that expects TLS at once (port 990) is reached with ftps://"
+            "the server or a firewall does not answer; --timeout allows more time, and -vv shows \
+             where it stops; if the server expects TLS immediately (port 990), use ftps://"
         }
         ErrorKind::NotFound if error.to_string().contains("cannot be created") => {
-            "the directory above it has to be there: towline mkdir -p makes it"
+            "the parent directory must exist; towline mkdir -p creates it"
         }
         ErrorKind::NotFound if server.is_some_and(|server| server.site.is_some()) => {
-            "a path is relative to the site's own; SITE:/path is absolute"
+            "paths are relative to the site's path; SITE:/path is absolute"
         }
         ErrorKind::NotFound => {
-            "a path is relative to the login directory; ftpes://host//path is absolute"
+            "paths are relative to the login directory; ftpes://host//path is absolute"
         }
         ErrorKind::AlreadyExists => ALREADY_EXISTS,
         ErrorKind::RenameRefused if error.to_string().contains("a directory of that name") => {
-            "a slash at the end of the path means into that directory"
+            "end the path with a slash to move into that directory"
         }
         ErrorKind::RenameRefused => {
-            "--no-temp writes straight to the final name, for servers that allow no renaming"
+            "--no-temp writes to the final name, for servers that do not allow renaming"
         }
         ErrorKind::Incomplete if holds_a_part(error) => {
-            "look at that file before another try: it is neither what it was nor what it should be"
+            "inspect the file before you retry; it has been changed but is not complete"
         }
-        ErrorKind::Incomplete => "nothing has taken the final name; it is safe to try again",
+        ErrorKind::Incomplete => "nothing was stored under the final name; it is safe to retry",
         _ => return None,
     };
     Some(text.to_owned())
 }
 
-/// Whether a file may hold a part under its final name, after `--append` or `--no-temp`.
+/// Whether an incomplete file may have its final name, after `--append` or `--no-temp`.
 fn holds_a_part(error: &towline::Error) -> bool {
     let text = error.to_string();
     ["a part now", "a part of it now"]
@@ -94,14 +94,14 @@ fn holds_a_part(error: &towline::Error) -> bool {
         .any(|words| text.contains(words))
 }
 
-/// How a certificate is accepted that is not the one that the server showed before.
+/// How to accept a certificate that is not the known one.
 fn changed(error: &towline::Error, server: Option<&Server>) -> Option<String> {
     let server = server?;
     let fingerprint = error.fingerprint()?;
     let Trust::FirstUse(known_servers) = &server.settings.connection.trust else {
         return None;
     };
-    // That file may be wrong instead, or out of reach.
+    // Otherwise the file of known servers may be invalid or unreadable.
     if !error
         .to_string()
         .contains("not the one that it showed before")
@@ -116,12 +116,12 @@ fn changed(error: &towline::Error, server: Option<&Server>) -> Option<String> {
         _ => format!(" --known-servers {}", shell::quoted(file)),
     };
     Some(format!(
-        "if the server's owner confirms the new certificate: towline trust accept {address} \
+        "if the server's owner confirms the new certificate, run: towline trust accept {address} \
          {fingerprint}{option}"
     ))
 }
 
-/// Whether the server's reply is of this code.
+/// Whether the server replied with this code.
 fn replies(error: &towline::Error, code: u16) -> bool {
     let reply = error.reply();
     reply.is_some_and(|reply| reply.code().as_u16() == code)
@@ -136,7 +136,7 @@ fn wants_tls(error: &towline::Error) -> bool {
         .any(|word| text.contains(word))
 }
 
-/// Whether one of the causes of `error` says so.
+/// Whether one of the causes of `error` contains this text.
 fn causes_contain(error: &towline::Error, words: &str) -> bool {
     let mut cause = std::error::Error::source(error);
     while let Some(current) = cause {
@@ -148,22 +148,19 @@ fn causes_contain(error: &towline::Error, words: &str) -> bool {
     false
 }
 
-pub(super) const ALREADY_EXISTS: &str = "without --no-clobber it would be replaced";
+pub(super) const ALREADY_EXISTS: &str = "without --no-clobber, the target would be replaced";
 
 fn session_reuse(policy: Option<SessionReuse>) -> &'static str {
     match policy {
         Some(SessionReuse::Off) => {
-            "this server wants each data connection to resume the control connection's TLS \
-             session; leave out --session-reuse off"
+            "this server requires each data connection to resume the control connection's TLS \
+             session; remove --session-reuse off"
         }
         Some(SessionReuse::Require) => {
-            "--session-reuse require accepts nothing else; auto lets a server do without it if \
-             that server does not ask for it"
+            "--session-reuse require accepts no other data connection; auto accepts one if the \
+             server does not require reuse"
         }
-        _ => {
-            "every recovery was tried, TLS 1.2 among them; -vv shows what the server says each \
-             time"
-        }
+        _ => "every recovery was tried, including TLS 1.2; -vv shows the server's replies",
     }
 }
 

@@ -51,7 +51,7 @@ async fn the_first_certificate_is_remembered_and_another_one_refused() {
     let run = untrusting(&h, &tofu).await;
     assert_eq!(run.code, 0, "{run:?}");
     let fingerprint = Fingerprint::of(&certificate(&h)).to_string();
-    assert!(run.stderr.contains("met for the first time"), "{run:?}");
+    assert!(run.stderr.contains("on first use"), "{run:?}");
     assert!(run.stderr.contains(&fingerprint), "{run:?}");
     let again = untrusting(&h, &tofu).await;
     assert_eq!((again.code, again.stderr.as_str()), (0, ""));
@@ -407,5 +407,8 @@ async fn a_server_that_wants_tls_is_told_from_a_wrong_password() {
     let run = untrusting(&h, &["ls", "--tls", "off", &h.url("")]).await;
     assert_eq!(run.code, 5, "{run:?}");
     assert!(run.stderr.contains(refusal), "{run:?}");
-    assert!(run.stderr.contains("hint: the server wants TLS"), "{run:?}");
+    assert!(
+        run.stderr.contains("hint: the server requires TLS"),
+        "{run:?}"
+    );
 }

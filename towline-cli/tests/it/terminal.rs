@@ -157,7 +157,7 @@ async fn several_files_have_a_line_for_all_of_them() {
     terminal.until("a line for the file and one for all", |rows| {
         let [file, all] = rows else { return false };
         let file = file.starts_with("tree/b ") && file.contains("KiB/976.56 KiB");
-        file && all.starts_with("file 2 ") && all.contains(" MiB in all")
+        file && all.starts_with("file 2 ") && all.contains(" MiB in total")
     });
     gate.open();
     let (code, rows, _) = terminal.end().await;
@@ -341,7 +341,7 @@ async fn each_of_many_connections_has_a_line_and_all_together_one() {
     ended.reached_times(6).await;
     // Five files of 1,000,000 bytes, and half of one.
     terminal.until("the sum", |rows| {
-        rows.iter().any(|row| row.contains(" 5.25 MiB in all"))
+        rows.iter().any(|row| row.contains(" 5.25 MiB in total"))
     });
     ended.open();
     let (code, rows, raw) = terminal.end().await;
@@ -350,7 +350,7 @@ async fn each_of_many_connections_has_a_line_and_all_together_one() {
         (Some(0), vec!["get: 6 done, 0 failed, 0 skipped".to_owned()])
     );
     let raw = String::from_utf8_lossy(&raw).into_owned();
-    let totals = raw.split(" in all").filter_map(|before| {
+    let totals = raw.split(" in total").filter_map(|before| {
         let amount = before.rsplit_once("  ")?.1;
         let (number, unit) = amount.split_once(' ')?;
         let scale = match unit {

@@ -205,9 +205,9 @@ async fn lines_that_are_not_understood_are_never_passed_over() {
         h.server.arm(Fault::ListingLines(vec![gibberish]));
         let ls = h.run(&["ls", &h.url("tree")]).await;
         assert_eq!(ls.code, 0, "{ls:?}");
-        assert!(ls.stderr.contains("is not understood: "), "{ls:?}");
+        assert!(ls.stderr.contains("was not understood: "), "{ls:?}");
         let top = h.run(&["ls", &h.url("")]).await;
-        let words = "warning: the login directory: a line of its listing is not understood: ";
+        let words = "warning: the login directory: a line of the listing was not understood: ";
         assert!(top.stderr.starts_with(words), "{top:?}");
         let get = h.run(&["get", "-r", &h.url("tree"), "."]).await;
         assert_eq!(get.code, 1, "{get:?}");
