@@ -65,7 +65,7 @@ async fn files_with_passwords_that_others_can_read_are_warned_about() {
     protect(&netrc, 0o644);
     let run = Run::of(bare(&h, &["ls", &h.url("")])).await;
     assert_eq!(run.code, 0, "{run:?}");
-    assert!(run.stderr.contains("open to other users"), "{run:?}");
+    assert!(run.stderr.contains("accessible to other users"), "{run:?}");
     assert!(run.stderr.contains(".netrc"), "{run:?}");
     assert!(!run.stderr.contains(PASSWORD), "{run:?}");
 }
@@ -93,7 +93,10 @@ async fn a_password_command_inherits_no_secret() {
         command.env(variable, PASSWORD);
         let run = Run::of(command).await;
         assert_eq!(run.code, 2, "{variable}: {run:?}");
-        assert!(run.stderr.contains("gave no password"), "{run:?}");
+        assert!(
+            run.stderr.contains("no password in the first line"),
+            "{run:?}"
+        );
     }
 }
 

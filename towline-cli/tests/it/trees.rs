@@ -98,7 +98,7 @@ async fn directories_need_r() {
     for target in [h.url("tree"), h.url("tree/"), h.url("")] {
         let get = h.run(&["get", &target, "x"]).await;
         assert_eq!(get.code, 6, "{get:?}");
-        assert!(get.stderr.contains("with -r"), "{get:?}");
+        assert!(get.stderr.contains("use -r"), "{get:?}");
     }
     assert!(h.local_names().is_empty());
 }
