@@ -239,7 +239,7 @@ mod tests {
             let line = 1 + text.split('"').next().unwrap().matches('\n').count();
             assert!(error.to_string().starts_with(&format!("line {line}:")));
         }
-        // An entry in front of it has been read before it was met.
+        // An entry before it is found.
         let entry = "machine h login ann password one machine i login \"";
         assert_eq!(found(entry, "h", None), pair("ann", "one"));
     }

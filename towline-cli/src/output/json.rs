@@ -208,7 +208,7 @@ mod tests {
         assert_eq!(value["message"], hostile);
     }
 
-    /// One of each, with nothing left out.
+    /// One event of each kind, with all fields.
     fn all() -> Vec<Event<'static>> {
         let text = String::new;
         vec![

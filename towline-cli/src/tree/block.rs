@@ -78,7 +78,7 @@ mod tests {
 
     const COUNT: usize = 120_500;
 
-    /// The names of the blocks that `names` come in, the rest last.
+    /// The blocks into which `names` are divided, the rest last.
     fn blocks(dated: bool, modified: Option<Modified>, names: &[String]) -> Vec<Vec<String>> {
         let mut block = Block::new(dated);
         let mut blocks = Vec::new();
@@ -115,7 +115,7 @@ mod tests {
         let mut names = sorted(COUNT);
         names.swap(SHORT_BLOCK - 1, SHORT_BLOCK);
         let blocks = blocks(false, None, &names);
-        // The names that were swapped stand on both sides of a border.
+        // The swapped names are on both sides of a boundary.
         assert_eq!(
             lengths(&blocks),
             [SHORT_BLOCK, LONG_BLOCK, LONG_BLOCK, 19_500]

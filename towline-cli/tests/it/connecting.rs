@@ -1,4 +1,4 @@
-//! Ways to connect and to trust.
+//! Connecting, and trusting servers.
 
 use std::fs;
 
@@ -264,7 +264,7 @@ async fn a_proxy_gets_its_own_user_and_password() {
             let hint = "check the user in --proxy and TOWLINE_PROXY_PASSWORD";
             assert_eq!(run.stderr.contains(hint), code != 0, "{run:?}");
         }
-        // The control connection and the download's, and the one that was turned away.
+        // The control connection, the data connection, and the one that was refused.
         assert!(proxy.requests().len() >= 2);
         let run = h.run(&["ls", "--proxy", &url, &h.url("")]).await;
         assert_eq!(run.code, 2, "nobody knows the password: {run:?}");
@@ -337,7 +337,7 @@ async fn names_are_read_and_written_in_the_servers_character_set() {
     assert_eq!(put.code, 9, "{put:?}");
 }
 
-/// The dialogues by which people learn what FileZilla's settings do.
+/// These are the messages of FileZilla, which people know.
 #[tokio::test]
 async fn the_status_lines_are_those_that_people_know() {
     let builder = Server::builder(Personality::VsFtpd).utf8(false);

@@ -1,4 +1,4 @@
-//! The exit codes of the contract, each from a cause of its own.
+//! The exit codes, each with its causes.
 
 use std::fs;
 

@@ -12,7 +12,7 @@ fn findings(text: &str) -> Vec<String> {
     findings.iter().map(ToString::to_string).collect()
 }
 
-/// The only finding in a site whose keys are `text`.
+/// The only mistake in a site with these keys.
 fn finding(text: &str) -> String {
     let findings = findings(&format!("[site.a]\nhost = \"h\"\n{text}\n"));
     let [finding] = findings.try_into().unwrap();
