@@ -6,14 +6,14 @@
 
 use std::sync::Arc;
 
-use towline::{Client, Config, Event, Observer, RemotePath, Secret, Trust};
+use towline::{Client, Config, ConnectionId, Event, Observer, RemotePath, Secret, Trust};
 
 /// Prints the verdict of every data connection.
 #[derive(Debug)]
 struct Verdicts;
 
 impl Observer for Verdicts {
-    fn event(&self, event: &Event<'_>) {
+    fn event(&self, _: ConnectionId, event: &Event<'_>) {
         if let Event::DataConnection(verdict) = event {
             eprintln!("{verdict:?}");
         }

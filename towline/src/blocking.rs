@@ -36,10 +36,11 @@ use tokio::runtime::{Builder, Runtime};
 use towline_proto::listing::{Entry, Modified};
 use towline_proto::path::RemotePath;
 
+use crate::batch::{Job, JobResult, Queue};
 use crate::config::Config;
 use crate::error::{Error, ErrorKind};
-use crate::list::{Listing, ListingSummary};
-use crate::transfer::{Done, DownloadOptions, Job, Queue, Transferred, UploadOptions};
+use crate::session::{Listing, ListingSummary};
+use crate::transfer::{DownloadOptions, Transferred, UploadOptions};
 use crate::verdict::DataConnection;
 
 /// See [`crate::Client`].
@@ -77,7 +78,7 @@ impl Client {
         &self,
         connections: NonZeroU32,
         jobs: impl IntoIterator<Item = Job>,
-        report: impl Fn(Done) + Send + Sync + 'static,
+        report: impl Fn(JobResult) + Send + Sync + 'static,
     ) -> Result<(), Error> {
         let runtime = runtime()?;
         let queue = Arc::new(Queue::new());

@@ -7,8 +7,7 @@ use std::io;
 use towline_proto::path::RemotePath;
 use towline_proto::reply::{Reply, ReplyClass, ReplyCode};
 
-use crate::tls::{Rejection, TlsError, is_tls_failure};
-use crate::trust::Fingerprint;
+use crate::fingerprint::Fingerprint;
 use crate::verdict::DataConnection;
 
 /// What went wrong, who is at fault, and the server's own words.
@@ -23,6 +22,7 @@ struct Inner {
     reply: Option<Reply>,
     data_connection: Option<DataConnection>,
     fingerprint: Option<Fingerprint>,
+    target_may_exist: bool,
     source: Option<Box<dyn StdError + Send + Sync>>,
 }
 
@@ -75,6 +75,7 @@ impl Error {
             reply: None,
             data_connection: None,
             fingerprint: None,
+            target_may_exist: false,
             source: None,
         }))
     }
@@ -111,41 +112,6 @@ impl Error {
         Self::new(kind, what).with_reply(reply)
     }
 
-    pub(crate) fn tls(what: impl Into<String>, error: TlsError) -> Self {
-        let what = what.into();
-        match error {
-            TlsError::Setup(text) => Self::new(ErrorKind::Usage, text),
-            TlsError::NotTls(text) => {
-                let what = format!("{what}: the server answered in plain text: {text}");
-                Self::new(ErrorKind::Tls, what)
-            }
-            TlsError::Certificate(rejected) => {
-                let reason = match rejected.reason() {
-                    Rejection::WrongName => "has the wrong name",
-                    Rejection::Expired => "has expired",
-                    Rejection::NotYetValid => "is not valid yet",
-                    Rejection::UnknownIssuer => "comes from an unknown issuer",
-                    Rejection::WrongKey => "has none of the pinned keys",
-                    Rejection::Changed => "is not the one that it showed before",
-                    Rejection::Other => "is not acceptable",
-                };
-                let what = format!("the server's certificate {reason}");
-                let mut error = Self::new(ErrorKind::Certificate, what);
-                error.0.fingerprint = Some(rejected.fingerprint());
-                error.with_source(rejected)
-            }
-            TlsError::Handshake(source) => {
-                let is_tls = is_tls_failure(&source);
-                let kind = if is_tls || source.kind() == io::ErrorKind::UnexpectedEof {
-                    ErrorKind::Tls
-                } else {
-                    ErrorKind::Network
-                };
-                Self::new(kind, what).with_source(source)
-            }
-        }
-    }
-
     /// The same for one more who is to be told, without the cause.
     pub(crate) fn again(&self) -> Self {
         let Inner {
@@ -155,6 +121,7 @@ impl Error {
             reply,
             data_connection,
             fingerprint,
+            target_may_exist,
             source: _,
         } = &*self.0;
         Self(Box::new(Inner {
@@ -164,6 +131,7 @@ impl Error {
             reply: reply.clone(),
             data_connection: data_connection.clone(),
             fingerprint: *fingerprint,
+            target_may_exist: *target_may_exist,
             source: None,
         }))
     }
@@ -191,8 +159,19 @@ impl Error {
         self
     }
 
+    pub(crate) fn with_fingerprint(mut self, fingerprint: Fingerprint) -> Self {
+        self.0.fingerprint = Some(fingerprint);
+        self
+    }
+
     pub(crate) fn with_data_connection(mut self, verdict: DataConnection) -> Self {
         self.0.data_connection = Some(verdict);
+        self
+    }
+
+    /// Says that the command of an upload went out before.
+    pub(crate) fn with_target_in_doubt(mut self) -> Self {
+        self.0.target_may_exist = true;
         self
     }
 
@@ -224,6 +203,12 @@ impl Error {
     /// The fingerprint of the certificate that was refused.
     pub fn fingerprint(&self) -> Option<Fingerprint> {
         self.0.fingerprint
+    }
+
+    /// Whether an upload's command went out before its data connection failed, so that its target
+    /// may exist now, empty. Servers create it, or empty it, when they accept the command.
+    pub fn target_may_exist(&self) -> bool {
+        self.0.target_may_exist
     }
 
     /// Whether the connection was lost, or nothing came, so that nobody knows what the server did.

@@ -45,32 +45,23 @@
 //! [`Verified`](Outcome::Verified), [`Complete`](Outcome::Complete) where the server gives no size
 //! to check, or an [`Error`]. Nothing is printed; an [`Observer`] hears of everything.
 
-mod attempt;
+mod batch;
 pub mod blocking;
 mod cancel;
-mod channel;
 mod client;
-mod clock;
 mod config;
+mod connection_id;
 mod control;
 mod data;
 mod error;
-mod keep_alive;
-mod known_servers;
-mod link;
-mod list;
-mod login;
+mod fingerprint;
+mod lock;
 mod net;
-mod number;
 mod observer;
-mod pipelining;
-mod policy;
-mod pool;
-mod rate;
-mod retry;
 #[cfg(feature = "test-internals")]
 #[doc(hidden)]
 pub mod sabotage;
+mod server;
 mod session;
 mod tls;
 mod transfer;
@@ -90,24 +81,26 @@ pub use towline_proto::path::{PathError, RemotePath};
 pub use towline_proto::reply::{Reply, ReplyClass, ReplyCode};
 pub use towline_proto::secret::Secret;
 
+pub use crate::batch::{Job, JobResult, Pool, PooledSession, Queue};
 pub use crate::cancel::Cancel;
 pub use crate::client::Client;
-pub use crate::config::{Active, Config, DataMode, SessionReuse, TlsMode, TlsVersion};
+#[cfg(feature = "test-internals")]
+#[doc(hidden)]
+pub use crate::config::PipeliningSteps;
+pub use crate::config::{
+    Active, Config, DataMode, LoginCommand, LoginCommandError, Pipelining, Retry, SessionReuse,
+    TlsMode,
+};
+pub use crate::connection_id::ConnectionId;
 pub use crate::error::{Error, ErrorKind};
-pub use crate::known_servers::{KnownServer, KnownServers};
-pub use crate::list::{Listing, ListingSummary};
+pub use crate::fingerprint::{Fingerprint, ParseFingerprintError, ParsePinError, Pin};
 pub use crate::net::Proxy;
 pub use crate::observer::{Event, Observer};
-pub use crate::pipelining::Pipelining;
-pub use crate::pool::{Pool, PooledSession};
-pub use crate::retry::Retry;
-pub use crate::session::Session;
-pub use crate::tls::ClientCertificate;
-pub use crate::transfer::{
-    Done, Download, DownloadOptions, Job, Outcome, Queue, Transferred, Upload, UploadOptions,
-};
-pub use crate::trust::{CheckCertificate, Fingerprint, Pin, PresentedCertificate, Trust};
-pub use crate::verdict::{DataConnection, TicketSource};
+pub use crate::session::{Listing, ListingSummary, Session};
+pub use crate::tls::{ClientCertificate, TlsVersion};
+pub use crate::transfer::{Download, DownloadOptions, Outcome, Transferred, Upload, UploadOptions};
+pub use crate::trust::{CheckCertificate, KnownServer, KnownServers, PresentedCertificate, Trust};
+pub use crate::verdict::{DataConnection, ProtocolVersion, TicketSource};
 
 #[cfg(doctest)]
 #[doc = include_str!("../../README.md")]

@@ -2,27 +2,22 @@
 
 use std::fmt;
 use std::net::SocketAddr;
+use std::sync::Arc;
 use std::time::Duration;
 
 use towline_proto::path::RemotePath;
 use towline_proto::reply::Reply;
 
+use crate::connection_id::ConnectionId;
 use crate::error::Error;
-use crate::trust::Fingerprint;
-use crate::verdict::DataConnection;
+use crate::fingerprint::Fingerprint;
+use crate::verdict::{DataConnection, ProtocolVersion};
 
 /// Hears of every step. Called on the task that does the work, so it should return quickly.
 pub trait Observer: fmt::Debug + Send + Sync {
-    /// One thing has happened.
-    fn event(&self, event: &Event<'_>);
-
-    /// One thing has happened on a control connection, or on a data connection of it. `connection` is
-    /// its number among those that one client has open, from 1; one that takes the place of another has the
-    /// same. An observer that has no use for it need not have this method.
-    fn event_on(&self, connection: u32, event: &Event<'_>) {
-        let _ = connection;
-        self.event(event);
-    }
+    /// One thing has happened on the control connection `connection`, or on a data connection that
+    /// belongs to it.
+    fn event(&self, connection: ConnectionId, event: &Event<'_>);
 }
 
 /// What an [`Observer`] hears of.
@@ -47,8 +42,8 @@ pub enum Event<'a> {
     VerifyingCertificate,
     /// The control connection is inside TLS.
     TlsEstablished {
-        /// `TLSv1.2` or `TLSv1.3`.
-        protocol: &'a str,
+        /// The negotiated version.
+        protocol: ProtocolVersion,
         /// The cipher suite by its IANA name.
         cipher: &'a str,
     },
@@ -113,7 +108,7 @@ pub enum Event<'a> {
         /// The size in bytes, where known.
         total: Option<u64>,
     },
-    /// A data connection was refused for want of session reuse, and something is tried about it.
+    /// A data connection was refused because session reuse is required; what is tried next.
     Recovering {
         /// Why, with the server's words.
         reason: &'a str,
@@ -134,4 +129,31 @@ pub enum Event<'a> {
         /// In words.
         text: &'a str,
     },
+}
+
+/// Tells the observer, if there is one, of one control connection.
+#[derive(Clone, Debug)]
+pub(crate) struct Reporter {
+    observer: Option<Arc<dyn Observer>>,
+    connection: ConnectionId,
+}
+
+impl Reporter {
+    pub(crate) fn new(observer: Option<Arc<dyn Observer>>, connection: ConnectionId) -> Self {
+        Self {
+            observer,
+            connection,
+        }
+    }
+
+    pub(crate) fn event(&self, event: &Event<'_>) {
+        if let Some(observer) = &self.observer {
+            observer.event(self.connection, event);
+        }
+    }
+
+    /// Reports something that is no error.
+    pub(crate) fn note(&self, text: &str) {
+        self.event(&Event::Note { text });
+    }
 }

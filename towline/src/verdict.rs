@@ -1,5 +1,6 @@
 //! What was found out about one data connection.
 
+use std::fmt;
 use std::time::Duration;
 
 /// The verdict on one data connection, reached after its TLS handshake and before any file data.
@@ -10,9 +11,9 @@ pub struct DataConnection {
     pub path: String,
     /// Whether the server resumed a TLS session of this control connection.
     pub resumed: bool,
-    /// The negotiated protocol, `TLSv1.2` or `TLSv1.3`; `none` where the control connection has no
-    /// TLS either, as its user allowed.
-    pub protocol: &'static str,
+    /// The negotiated protocol. [`ProtocolVersion::ClearText`] only where the control connection has
+    /// no TLS either, as its user allowed.
+    pub protocol: ProtocolVersion,
     /// The negotiated cipher suite by its IANA name.
     pub cipher: String,
     /// Where the ticket or session that was offered came from.
@@ -28,12 +29,42 @@ impl DataConnection {
         Self {
             path,
             resumed: false,
-            protocol: "none",
+            protocol: ProtocolVersion::ClearText,
             cipher: "none".to_owned(),
             ticket_source: TicketSource::None,
             ticket_age: None,
             same_certificate: false,
         }
+    }
+}
+
+/// What protects a connection.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[non_exhaustive]
+pub enum ProtocolVersion {
+    /// Nothing: no TLS.
+    ClearText,
+    /// TLS 1.2 (RFC 5246).
+    Tls12,
+    /// TLS 1.3 (RFC 8446).
+    Tls13,
+}
+
+impl ProtocolVersion {
+    /// The name used in logs and JSON: `none`, `TLSv1.2` or `TLSv1.3`.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::ClearText => "none",
+            Self::Tls12 => "TLSv1.2",
+            Self::Tls13 => "TLSv1.3",
+        }
+    }
+}
+
+impl fmt::Display for ProtocolVersion {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.as_str())
     }
 }
 

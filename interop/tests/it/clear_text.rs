@@ -1,7 +1,7 @@
 //! Servers without TLS, with TLS for whoever likes it, and with TLS for all: what becomes of each
 //! setting.
 
-use towline::{Client, Config, ErrorKind, Secret, TlsMode, Trust, UploadOptions};
+use towline::{Client, Config, ErrorKind, ProtocolVersion, Secret, TlsMode, Trust, UploadOptions};
 use towline_interop::{Account, Kind, RealServer, Tls, theme};
 
 use crate::support::{directory, for_each_server, host};
@@ -90,7 +90,7 @@ async fn outcome(account: &Account, config: Config) -> &'static str {
     assert_eq!(download.read(&mut data).await.unwrap(), 0);
     download.finish().await.unwrap();
     match protocol {
-        "none" => "clear text",
+        ProtocolVersion::ClearText => "clear text",
         _ => "TLS",
     }
 }

@@ -7,8 +7,8 @@ use std::path::Path;
 use std::sync::{Arc, Mutex};
 
 use towline::{
-    Client, Config, DataConnection, Done, DownloadOptions, Event, Job, Observer, Outcome, Pool,
-    Queue, TlsVersion, UploadOptions,
+    Client, Config, ConnectionId, DataConnection, DownloadOptions, Event, Job, JobResult, Observer,
+    Outcome, Pool, Queue, TlsVersion, UploadOptions,
 };
 use towline_interop::{Account, DataSessions, Kind, RealServer, theme};
 
@@ -152,13 +152,13 @@ async fn move_each(pool: &Pool, jobs: impl Iterator<Item = Job>) {
     jobs.for_each(|job| queue.push(job));
     let files = queue.len();
     queue.close();
-    let done = Arc::new(Mutex::new(Vec::<Done>::new()));
+    let done = Arc::new(Mutex::new(Vec::<JobResult>::new()));
     let report = Arc::clone(&done);
     pool.run(&queue, move |one| report.lock().unwrap().push(one))
         .await;
     let done = done.lock().unwrap();
     assert_eq!(done.len(), files);
-    for Done { job, outcome } in done.iter() {
+    for JobResult { job, outcome } in done.iter() {
         let outcome = outcome.as_ref().map(|done| done.outcome);
         assert_eq!(outcome.unwrap(), Outcome::Verified, "{}", job.remote());
     }
@@ -186,7 +186,7 @@ struct Pages {
     logins: usize,
     notes: Vec<String>,
     /// The transfer of each connection whose last reply has not come.
-    running: HashMap<u32, usize>,
+    running: HashMap<ConnectionId, usize>,
     /// How many uploads and downloads had an `EPSV` sent behind them while they ran.
     ahead: [usize; 2],
 }
@@ -230,11 +230,7 @@ impl Diary {
 }
 
 impl Observer for Diary {
-    fn event(&self, event: &Event<'_>) {
-        self.event_on(0, event);
-    }
-
-    fn event_on(&self, connection: u32, event: &Event<'_>) {
+    fn event(&self, connection: ConnectionId, event: &Event<'_>) {
         let pages = &mut *self.0.lock().unwrap();
         match event {
             Event::DataConnection(verdict) => pages.verdicts.push((*verdict).clone()),

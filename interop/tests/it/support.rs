@@ -6,8 +6,8 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex};
 
 use towline::{
-    Cancel, Client, Config, DataConnection, Error, Event, Observer, RemotePath, Secret, Session,
-    TlsMode, TlsVersion, Trust,
+    Cancel, Client, Config, ConnectionId, DataConnection, Error, Event, Observer, RemotePath,
+    Secret, Session, TlsMode, TlsVersion, Trust,
 };
 use towline_interop::{Account, DataSessions, RealServer, Tls};
 
@@ -167,7 +167,7 @@ impl Verdicts {
 }
 
 impl Observer for Verdicts {
-    fn event(&self, event: &Event<'_>) {
+    fn event(&self, _: ConnectionId, event: &Event<'_>) {
         match event {
             Event::DataConnection(verdict) => {
                 self.seen.lock().unwrap().push((*verdict).clone());

@@ -103,7 +103,7 @@ impl<'a> Event<'a> {
         Self::DataConnection {
             path: &verdict.path,
             resumed: verdict.resumed,
-            protocol: verdict.protocol,
+            protocol: verdict.protocol.as_str(),
             cipher: &verdict.cipher,
             ticket_source: verdict.ticket_source.as_str(),
             same_certificate: verdict.same_certificate,

@@ -5,7 +5,9 @@
 use std::num::NonZeroU32;
 use std::sync::Arc;
 
-use towline::{DataConnection, Event, Observer, Reply, TicketSource};
+use towline::{
+    ConnectionId, DataConnection, Event, Observer, ProtocolVersion, Reply, TicketSource,
+};
 
 use crate::operand::address;
 use crate::output::error_report;
@@ -31,14 +33,10 @@ impl Reporter {
 }
 
 impl Observer for Reporter {
-    fn event(&self, event: &Event<'_>) {
-        self.event_on(1, event);
-    }
-
-    fn event_on(&self, connection: u32, event: &Event<'_>) {
+    fn event(&self, connection: ConnectionId, event: &Event<'_>) {
         // Lines of the first connection have no number.
-        let connection = match connection {
-            2.. if self.has_several => Some(connection),
+        let connection = match connection.get() {
+            connection @ 2.. if self.has_several => Some(connection),
             _ => None,
         };
         let printer = &Lines {
@@ -159,7 +157,7 @@ impl Lines<'_> {
 
 /// Describes the verdict on a data connection.
 fn describe(verdict: &DataConnection) -> String {
-    if verdict.protocol == "none" {
+    if verdict.protocol == ProtocolVersion::ClearText {
         return "Data connection in clear text".to_owned();
     }
     let session = match (verdict.resumed, verdict.ticket_source) {

@@ -3,7 +3,7 @@
 use std::io::{self, IsTerminal as _};
 use std::sync::Arc;
 
-use towline::{Client, ClientCertificate, Config, Secret};
+use towline::{Client, ClientCertificate, Config, LoginCommand, LoginCommandError, Secret};
 
 use crate::credentials::login::LoginSources;
 use crate::credentials::secret;
@@ -90,7 +90,7 @@ fn config(server: &Server) -> Result<Config, Error> {
         .retry(settings.retry)
         .pipelining(settings.pipelining)
         .data_mode(settings.data_mode.clone())
-        .login_commands(settings.login.commands.clone())
+        .login_commands(login_commands(&settings.login.commands)?)
         .danger_clear_control(settings.login.clear_control);
     if let Some(port) = server.port {
         config = config.port(port);
@@ -108,6 +108,12 @@ fn config(server: &Server) -> Result<Config, Error> {
         config = config.proxy(proxy.proxy.clone());
     }
     Ok(config)
+}
+
+fn login_commands(lines: &[String]) -> Result<Vec<LoginCommand>, Error> {
+    let parsed = lines.iter().map(|line| line.parse());
+    let parsed: Result<_, LoginCommandError> = parsed.collect();
+    parsed.map_err(|error| Error::usage(error.to_string()))
 }
 
 fn is_encrypted(files: &CertificateFiles) -> Result<bool, Error> {

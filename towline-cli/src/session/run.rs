@@ -3,7 +3,7 @@
 use std::pin::pin;
 use std::sync::Arc;
 
-use towline::{Cancel, Done, Job, PooledSession, RemotePath, Session};
+use towline::{Cancel, Job, JobResult, PooledSession, RemotePath, Session};
 
 use crate::error::Error;
 use crate::exit_code::ExitCode;
@@ -232,8 +232,8 @@ impl Run {
     }
 
     /// Reports the end of a transfer.
-    fn conclude(&mut self, done: Done) -> Result<(), Error> {
-        let Done { job, outcome } = done;
+    fn conclude(&mut self, done: JobResult) -> Result<(), Error> {
+        let JobResult { job, outcome } = done;
         let outcome = outcome.map_err(Error::from);
         self.printer.progress().end(job.remote());
         let Some(queue) = &self.transfers else {
@@ -294,7 +294,7 @@ impl Run {
 }
 
 /// Waits for the end of a transfer. Returns `None` if there are no more transfers.
-async fn next_done(transfers: &mut Option<TransferQueue>) -> Option<Done> {
+async fn next_done(transfers: &mut Option<TransferQueue>) -> Option<JobResult> {
     match transfers {
         Some(queue) => queue.next().await,
         None => None,

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use tokio::sync::mpsc::{self, UnboundedReceiver};
 use tokio::task::JoinHandle;
-use towline::{Done, Job, Pool, Queue, RemotePath};
+use towline::{Job, JobResult, Pool, Queue, RemotePath};
 
 use crate::operand::server::Server;
 
@@ -18,7 +18,7 @@ const MOST_WAITING: usize = 10_000;
 pub(crate) struct TransferQueue {
     server: Server,
     queue: Arc<Queue>,
-    done: UnboundedReceiver<Done>,
+    done: UnboundedReceiver<JobResult>,
     run: JoinHandle<()>,
     /// Files from the command line, as opposed to files found in a directory.
     operands: BTreeSet<RemotePath>,
@@ -77,7 +77,7 @@ impl TransferQueue {
     }
 
     /// Waits for the end of a transfer. Returns `None` after the last one, if the queue is closed.
-    pub(crate) async fn next(&mut self) -> Option<Done> {
+    pub(crate) async fn next(&mut self) -> Option<JobResult> {
         self.done.recv().await
     }
 

@@ -183,8 +183,8 @@ impl ConnectionSettings {
             },
             connections: NonZeroU32::new(transfer.connections).unwrap_or(NonZeroU32::MIN),
             pipelining: match is_on(args.sequential) {
-                true => Pipelining::none(),
-                false => Pipelining::default(),
+                true => Pipelining::Off,
+                false => Pipelining::Auto,
             },
             limit_rate: transfer.limit_rate,
             data_mode: data_mode(args.active, args.active_address, args.active_ports, merged)?,

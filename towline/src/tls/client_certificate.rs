@@ -18,7 +18,7 @@ use rustls_pki_types::{CertificateDer, PrivateKeyDer, PrivatePkcs8KeyDer};
 use towline_proto::secret::Secret;
 use zeroize::Zeroizing;
 
-use super::TlsError;
+use super::failure::TlsError;
 use crate::error::{Error, ErrorKind};
 
 const PEM: &[u8] = b"-----BEGIN ";

@@ -8,8 +8,8 @@ use rustls::CertificateError;
 use rustls_pki_types::{CertificateDer, ServerName};
 use x509_parser::prelude::{FromDer, GeneralName, X509Certificate};
 
-use crate::known_servers::KnownServer;
-use crate::trust::Fingerprint;
+use crate::fingerprint::{Fingerprint, Pin};
+use crate::trust::KnownServer;
 
 /// A certificate that was refused, and why.
 #[derive(Clone, Debug)]
@@ -87,7 +87,7 @@ impl Rejected {
 
     /// Refused because its key is none of those that were pinned.
     pub(super) fn by_pin(leaf: &CertificateDer<'_>) -> Self {
-        let detail = match crate::trust::Pin::of(leaf) {
+        let detail = match Pin::of(leaf) {
             Some(pin) => format!("its key is {pin}"),
             None => "it cannot be read".to_owned(),
         };

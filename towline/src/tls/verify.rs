@@ -1,7 +1,7 @@
 //! Whether a server's certificate is good, by whatever its user trusts.
 
 use std::path::Path;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 
 use rustls::client::WebPkiServerVerifier;
 use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
@@ -13,17 +13,17 @@ use rustls_pki_types::pem::PemObject;
 use rustls_pki_types::{CertificateDer, ServerName, UnixTime};
 use x509_parser::prelude::{FromDer, X509Certificate};
 
-use super::TlsError;
+use super::failure::TlsError;
 use super::rejected::Rejected;
-use crate::known_servers::KnownServers;
-use crate::trust::{CheckCertificate, Fingerprint, Pin, PresentedCertificate, Trust};
+use crate::fingerprint::{Fingerprint, Pin};
+use crate::lock::lock;
+use crate::trust::{CheckCertificate, KnownServer, PresentedCertificate, Trust};
 
 /// Verifies certificates, and always the proof that the server holds their key.
 #[derive(Debug)]
 pub(super) struct Verifier {
     judge: Judge,
     host: String,
-    port: u16,
     provider: Arc<CryptoProvider>,
 }
 
@@ -33,7 +33,8 @@ enum Judge {
     Platform(rustls_platform_verifier::Verifier),
     CaFile(CaFile),
     Pins(Vec<Pin>),
-    FirstUse(KnownServers),
+    /// What is known of the server, as [`Verifier::set_known`] was last told.
+    FirstUse(Mutex<Option<KnownServer>>),
     Custom(Arc<dyn CheckCertificate>),
 }
 
@@ -50,7 +51,6 @@ impl Verifier {
     pub(super) fn new(
         trust: &Trust,
         host: &str,
-        port: u16,
         provider: &Arc<CryptoProvider>,
     ) -> Result<Self, TlsError> {
         let judge = match trust {
@@ -74,15 +74,22 @@ impl Verifier {
                 return Err(TlsError::Setup("a list of pins without any".to_owned()));
             }
             Trust::Pins(pins) => Judge::Pins(pins.clone()),
-            Trust::FirstUse(servers) => Judge::FirstUse(servers.clone()),
+            Trust::FirstUse(_) => Judge::FirstUse(Mutex::default()),
             Trust::Custom(check) => Judge::Custom(Arc::clone(check)),
         };
         Ok(Self {
             judge,
             host: host.to_owned(),
-            port,
             provider: Arc::clone(provider),
         })
+    }
+
+    /// Says what is known of the server from here on, for trust on first use. The file is read by
+    /// the caller, since a handshake may not wait for the disk.
+    pub(super) fn set_known(&self, server: Option<KnownServer>) {
+        if let Judge::FirstUse(known) = &self.judge {
+            *lock(known) = server;
+        }
     }
 
     fn judge(
@@ -106,15 +113,18 @@ impl Verifier {
                 Some(pin) if pins.contains(&pin) => Ok(()),
                 _ => Err(Rejected::by_pin(leaf)),
             },
-            Judge::FirstUse(servers) => match servers.find(&self.host, self.port) {
-                Ok(Some(known)) => match known.fingerprint {
-                    Some(before) if before != Fingerprint::of(leaf) => {
-                        Err(Rejected::as_changed(leaf, &known, before))
-                    }
-                    Some(_) | None => Ok(()),
-                },
-                Ok(None) => Ok(()),
-                Err(error) => Err(Rejected::because(leaf, &error.to_string())),
+            Judge::FirstUse(known) => match &*lock(known) {
+                Some(KnownServer {
+                    fingerprint: Some(before),
+                    ..
+                }) if *before == Fingerprint::of(leaf) => Ok(()),
+                Some(
+                    known @ KnownServer {
+                        fingerprint: Some(before),
+                        ..
+                    },
+                ) => Err(Rejected::as_changed(leaf, known, *before)),
+                _ => Ok(()),
             },
             Judge::Custom(check) => {
                 let presented = PresentedCertificate {

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use tokio::sync::Barrier;
 use tokio::task::JoinSet;
-use towline::{Cancel, Done, ErrorKind, Job, Pipelining, Queue};
+use towline::{Cancel, ErrorKind, Job, JobResult, Pipelining, Queue};
 use towline_testkit::{Action, Fault, Gate, Personality, Point};
 
 use crate::many::{BOTH_WAYS, Direction, Running, failures, numbered, outcome, pool};
@@ -22,7 +22,7 @@ fn jobs(bench: &Bench, direction: Direction, cancel: &Cancel) -> Vec<Job> {
 }
 
 /// Some files have come, the others were cancelled, and nothing else appears under a final name.
-fn assert_stopped(bench: &Bench, direction: Direction, done: &[Done], what: &str) {
+fn assert_stopped(bench: &Bench, direction: Direction, done: &[JobResult], what: &str) {
     let mut cancelled = 0;
     for n in 0..FILES {
         let name = numbered("file", n);
@@ -163,7 +163,7 @@ async fn files_that_wait_for_the_disk_are_told_of_too() {
     let report = {
         let told = Arc::clone(&told);
         let stopped = Mutex::new(stopped);
-        move |done: Done| {
+        move |done: JobResult| {
             // The first one, and what is cancelled, is told of by the connection itself.
             if done.outcome.is_ok() && told.lock().unwrap().len() == 1 {
                 let _ = stopped.lock().unwrap().recv();
@@ -250,7 +250,7 @@ async fn no_connection_is_opened_for_what_is_cancelled() {
         };
         let bench = Bench::start(Personality::ProFtpd138).await;
         let config = bench.open_config().timeout(Duration::from_secs(1000));
-        let pool = pool(config.pipelining(Pipelining::none()), 1);
+        let pool = pool(config.pipelining(Pipelining::Off), 1);
         drop(pool.session().await.unwrap());
         bench
             .server

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use towline::{ErrorKind, Event, Observer, TlsVersion, UploadOptions};
+use towline::{ConnectionId, ErrorKind, Event, Observer, TlsVersion, UploadOptions};
 use towline_testkit::Personality;
 
 use crate::support::{Bench, contents, path, session};
@@ -21,7 +21,7 @@ struct Meddler {
 }
 
 impl Observer for Meddler {
-    fn event(&self, event: &Event<'_>) {
+    fn event(&self, _: ConnectionId, event: &Event<'_>) {
         if matches!(event, Event::Progress { .. }) && !self.done.swap(true, Ordering::Relaxed) {
             let file = std::fs::File::options().write(true).open(&self.local);
             file.unwrap().set_len(self.len).unwrap();

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use rustix::fs::{CWD, FileType, Mode, OFlags, mknodat, open};
 use tokio::sync::Notify;
-use towline::{Cancel, DownloadOptions, ErrorKind, Event, Job, Observer};
+use towline::{Cancel, ConnectionId, DownloadOptions, ErrorKind, Event, Job, Observer};
 use towline_testkit::Personality;
 
 use crate::many::{Direction, Running, assert_all_done, pool};
@@ -30,7 +30,7 @@ fn read(pipe: &Path) -> File {
 struct Begun(Notify);
 
 impl Observer for Begun {
-    fn event(&self, event: &Event<'_>) {
+    fn event(&self, _: ConnectionId, event: &Event<'_>) {
         if let Event::TransferStarted { .. } = event {
             self.0.notify_one();
         }

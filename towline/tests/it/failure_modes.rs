@@ -38,14 +38,14 @@ async fn a_refusal_for_want_of_reuse_is_recovered_from() {
 }
 
 #[tokio::test]
-async fn a_refusal_for_want_of_reuse_that_stays_is_told_in_the_servers_words() {
+async fn a_refusal_that_stays_because_reuse_is_required_is_told_in_the_servers_words() {
     for refusal in REUSE_REFUSALS {
         let bench = Bench::with_fault(Personality::ProFtpd138, answer("MLSD", refusal)).await;
         let mut session = session(bench.open_config()).await.unwrap();
         let error = list(&mut session).await.unwrap_err();
         assert_eq!(error.kind(), ErrorKind::SessionReuseRefused, "{refusal}");
         let expected = format!(
-            "the server refuses the data connection for want of TLS session reuse: {refusal}"
+            "the server refuses the data connection because session reuse is required: {refusal}"
         );
         assert_eq!(error.to_string(), expected);
         assert!(!error.is_transient(), "trying the same again cannot help");

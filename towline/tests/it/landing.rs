@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use towline::{Done, Queue};
+use towline::{JobResult, Queue};
 use towline_testkit::Personality;
 
 use crate::many::{BOTH_WAYS, Direction, assert_all_done, pool, run};
@@ -41,7 +41,7 @@ async fn a_report_that_panics_is_not_kept_quiet() {
     queue.close();
     let pool = pool(bench.open_config(), 1);
     // The last one comes in a row with others.
-    let report = |done: Done| assert_ne!(*done.job.remote(), path("file-039"), "told of");
+    let report = |done: JobResult| assert_ne!(*done.job.remote(), path("file-039"), "told of");
     let run = tokio::spawn(async move { pool.run(&queue, report).await });
     let panic = run.await.unwrap_err().into_panic();
     let message = panic.downcast_ref::<String>().unwrap();

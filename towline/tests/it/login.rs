@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use towline::{Charset, Client, ErrorKind, Pipelining, Retry, Secret};
+use towline::{Charset, Client, ErrorKind, LoginCommand, Pipelining, Retry, Secret};
 use towline_testkit::{Action, Fault, Personality, Point, Server};
 
 use crate::support::{BOTH, Bench, Notebook, answer, download, list, session, upload};
@@ -99,8 +99,8 @@ async fn login_commands_are_sent_after_each_login() {
     let bench = Bench::start(Personality::ProFtpd138).await;
     bench.server.arm(answer("SITE", "200 UMASK set to 002"));
     let notebook = Arc::new(Notebook::default());
-    let lines = vec!["SITE UMASK 002".to_owned(), "NOOP".to_owned()];
-    let config = bench.open_config().login_commands(lines);
+    let commands = ["SITE UMASK 002", "NOOP"].map(|line| line.parse().unwrap());
+    let config = bench.open_config().login_commands(commands.to_vec());
     session(config.observer(notebook.clone())).await.unwrap();
     assert_eq!(notebook.all("C: SITE"), ["UMASK 002"]);
     assert_eq!(notebook.all("C: NOOP"), [""]);
@@ -111,17 +111,14 @@ async fn a_login_command_that_is_refused_ends_the_login() {
     let bench = Bench::with_fault(Personality::ProFtpd138, answer("SITE", "500 No.")).await;
     let config = bench
         .open_config()
-        .login_commands(vec!["SITE UMASK 002".to_owned()]);
+        .login_commands(vec!["SITE UMASK 002".parse().unwrap()]);
     let error = session(config).await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Refused);
     assert_eq!(
         error.to_string(),
         "the login command SITE UMASK 002 was refused: 500 No."
     );
-    let config = bench
-        .open_config()
-        .login_commands(vec!["PROT C".to_owned()]);
-    assert_eq!(session(config).await.unwrap_err().kind(), ErrorKind::Usage);
+    assert!("PROT C".parse::<LoginCommand>().is_err());
 }
 
 #[tokio::test]
@@ -227,10 +224,10 @@ async fn a_user_name_arrives_where_telnet_is_read() {
 #[tokio::test]
 async fn what_follows_a_login_goes_out_in_one_piece_where_that_is_known_to_work() {
     for (personality, pipelining, together) in [
-        (Personality::VsFtpd, Pipelining::default(), true),
-        (Personality::ProFtpd138, Pipelining::default(), true),
-        (Personality::ProFtpd138, Pipelining::none(), false),
-        (Personality::PyFtpdlib, Pipelining::default(), false),
+        (Personality::VsFtpd, Pipelining::Auto, true),
+        (Personality::ProFtpd138, Pipelining::Auto, true),
+        (Personality::ProFtpd138, Pipelining::Off, false),
+        (Personality::PyFtpdlib, Pipelining::Auto, false),
     ] {
         let bench = Bench::start(personality).await;
         let heard = Arc::new(Notebook::default());

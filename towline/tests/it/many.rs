@@ -9,7 +9,7 @@ use std::time::Duration;
 use tokio::task::JoinSet;
 use tokio::time::timeout;
 use towline::{
-    Cancel, Client, Config, Done, DownloadOptions, ErrorKind, Job, Pool, Queue, RemotePath,
+    Cancel, Client, Config, DownloadOptions, ErrorKind, Job, JobResult, Pool, Queue, RemotePath,
     UploadOptions,
 };
 use towline_testkit::{ControlReport, Personality};
@@ -126,7 +126,7 @@ pub(crate) fn pool(config: Config, connections: u32) -> Pool {
 }
 
 /// Moves the files of `jobs`, and checks that each is told of exactly once.
-pub(crate) async fn run(pool: &Pool, jobs: Vec<Job>) -> Vec<Done> {
+pub(crate) async fn run(pool: &Pool, jobs: Vec<Job>) -> Vec<JobResult> {
     Running::start(pool, jobs).end().await
 }
 
@@ -134,7 +134,7 @@ pub(crate) async fn run(pool: &Pool, jobs: Vec<Job>) -> Vec<Done> {
 #[derive(Debug)]
 pub(crate) struct Running {
     expected: Vec<Key>,
-    done: Arc<Mutex<Vec<Done>>>,
+    done: Arc<Mutex<Vec<JobResult>>>,
     run: JoinSet<()>,
 }
 
@@ -177,7 +177,7 @@ impl Running {
     }
 
     /// Waits for the end, and checks that each file was told of exactly once.
-    pub(crate) async fn end(mut self) -> Vec<Done> {
+    pub(crate) async fn end(mut self) -> Vec<JobResult> {
         let ended = timeout(DEADLINE, self.run.join_next()).await;
         let ended = ended.unwrap_or_else(|_| {
             panic!(
@@ -195,21 +195,21 @@ impl Running {
     }
 }
 
-pub(crate) fn assert_all_done(done: &[Done], what: &str) {
-    for Done { job, outcome } in done {
+pub(crate) fn assert_all_done(done: &[JobResult], what: &str) {
+    for JobResult { job, outcome } in done {
         assert!(outcome.is_ok(), "{what}: {}: {outcome:?}", job.remote());
     }
 }
 
 /// What has become of the file called `name`.
-pub(crate) fn outcome<'a>(done: &'a [Done], name: &str) -> Result<(), &'a towline::Error> {
+pub(crate) fn outcome<'a>(done: &'a [JobResult], name: &str) -> Result<(), &'a towline::Error> {
     let remote = path(name);
     let one = done.iter().find(|done| *done.job.remote() == remote);
     one.unwrap().outcome.as_ref().map(drop)
 }
 
 /// The kinds of the failures.
-pub(crate) fn failures(done: &[Done]) -> Vec<ErrorKind> {
+pub(crate) fn failures(done: &[JobResult]) -> Vec<ErrorKind> {
     let failures = done.iter().filter_map(|done| done.outcome.as_ref().err());
     failures.map(towline::Error::kind).collect()
 }

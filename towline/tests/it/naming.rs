@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use towline::{Cancel, Config, Done, ErrorKind, Job};
+use towline::{Cancel, Config, ErrorKind, Job, JobResult};
 use towline_testkit::{Action, Fault, Gate, Personality, Point};
 
 use crate::many::{
@@ -50,7 +50,7 @@ async fn named_unheard(
 }
 
 /// The third file may have its name, for all that is known; all others have theirs but for `other`.
-fn assert_in_doubt(bench: &Bench, done: &[Done], other: Option<usize>) {
+fn assert_in_doubt(bench: &Bench, done: &[JobResult], other: Option<usize>) {
     let error = outcome(done, THIRD).unwrap_err();
     assert_eq!(error.kind(), ErrorKind::RenameRefused, "{error}");
     assert!(error.to_string().contains("is not known"), "{error}");

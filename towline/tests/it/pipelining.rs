@@ -2,7 +2,9 @@
 
 use std::sync::Arc;
 
-use towline::{Done, DownloadOptions, ErrorKind, Job, Outcome, Pipelining, UploadOptions};
+use towline::{
+    DownloadOptions, ErrorKind, Job, JobResult, Outcome, Pipelining, PipeliningSteps, UploadOptions,
+};
 use towline_testkit::{Action, Fault, Gate, Personality, Point, Server};
 
 use crate::many::{
@@ -125,7 +127,7 @@ async fn uploads_to_a_server_that_tells_no_size_are_complete() {
         let notebook = Arc::new(Notebook::default());
         let pool = pool(bench.open_config().observer(notebook.clone()), 1);
         let done = run(&pool, Direction::Up.jobs(&bench, "file", count)).await;
-        for Done { job, outcome } in done {
+        for JobResult { job, outcome } in done {
             let outcome = outcome.unwrap().outcome;
             assert_eq!(outcome, Outcome::Complete, "{}", job.remote());
         }
@@ -168,10 +170,10 @@ async fn one_command_at_a_time_where_anything_else_is_a_risk_or_not_wanted() {
     for version in BOTH {
         for direction in BOTH_WAYS {
             for personality in [None, Some(Personality::PyFtpdlib)] {
-                cases.push((version, direction, personality, Pipelining::default()));
+                cases.push((version, direction, personality, Pipelining::Auto));
             }
             for personality in QUEUEING {
-                cases.push((version, direction, Some(personality), Pipelining::none()));
+                cases.push((version, direction, Some(personality), Pipelining::Off));
             }
         }
     }
@@ -195,9 +197,11 @@ async fn one_command_at_a_time_where_anything_else_is_a_risk_or_not_wanted() {
 #[tokio::test]
 async fn each_step_shows_where_it_is_taken() {
     let bench = Bench::with_fault(Personality::VsFtpd, Fault::PassivePortClosed.nth(4)).await;
-    let mut wish = Pipelining::none();
-    wish.connect_early = true;
-    let pool_of_one = pool(bench.open_config().pipelining(wish), 1);
+    let steps = PipeliningSteps {
+        connect_early: true,
+        ..PipeliningSteps::default()
+    };
+    let pool_of_one = pool(bench.open_config().pipelining_steps(steps), 1);
     let done = run(&pool_of_one, Direction::Down.jobs(&bench, "file", 20)).await;
     assert_all_done(&done, "early connect");
     assert_eq!(bench.count("RETR"), 21);
@@ -220,14 +224,15 @@ async fn each_step_can_be_switched_off_by_itself() {
         }
     }
     for_each(cases, async |(direction, steps)| {
-        let mut wish = Pipelining::none();
-        wish.connect_early = steps & 1 > 0;
-        wish.queue_commands = steps & 2 > 0;
-        wish.close_early = steps & 4 > 0;
+        let wish = PipeliningSteps {
+            connect_early: steps & 1 > 0,
+            queue_commands: steps & 2 > 0,
+            close_early: steps & 4 > 0,
+        };
         let what = format!("{direction:?} {wish:?}");
         let is_down = direction == Direction::Down;
         let bench = Bench::with_fault(Personality::VsFtpd, Fault::PassivePortClosed.nth(4)).await;
-        let pool = pool(bench.open_config().pipelining(wish), 1);
+        let pool = pool(bench.open_config().pipelining_steps(wish), 1);
         let done = run(&pool, direction.jobs(&bench, "file", 20)).await;
         assert_all_done(&done, &what);
         direction.assert_arrived(&bench, "file", 20, &what);

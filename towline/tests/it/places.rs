@@ -6,7 +6,8 @@ use std::time::Duration;
 
 use tokio::time::timeout;
 use towline::{
-    Client, DownloadOptions, ErrorKind, Job, Pipelining, Pool, Queue, Retry, Secret, UploadOptions,
+    Client, DownloadOptions, ErrorKind, Job, Pipelining, PipeliningSteps, Pool, Queue, Retry,
+    Secret, UploadOptions,
 };
 use towline_testkit::{Action, Fault, Gate, Personality, Point};
 
@@ -96,10 +97,11 @@ async fn what_goes_into_a_pipe_is_not_begun_again_by_another_session() {
 }
 
 /// Connections are made ahead of their commands, so that none is in the way of a refusal.
-fn queueing() -> Pipelining {
-    let mut wish = Pipelining::none();
-    wish.queue_commands = true;
-    wish
+fn queueing() -> PipeliningSteps {
+    PipeliningSteps {
+        queue_commands: true,
+        ..PipeliningSteps::default()
+    }
 }
 
 /// Files that fail are told of before many more are begun.
@@ -108,7 +110,7 @@ async fn files_that_are_refused_are_told_of_while_others_wait() {
     let refuse = answer("RETR", "550 No.").from_nth(2);
     let bench = Bench::with_fault(Personality::VsFtpd, refuse).await;
     let notebook = Arc::new(Notebook::default());
-    let config = bench.open_config().pipelining(queueing());
+    let config = bench.open_config().pipelining_steps(queueing());
     let pool = pool(config.observer(notebook.clone()), 1);
     let queue = Arc::new(Queue::new());
     for job in Direction::Down.jobs(&bench, "file", 100) {
@@ -133,7 +135,7 @@ async fn a_session_is_had_while_refused_files_are_done_again() {
     let gate = Gate::new();
     let refuse = answer("RETR", "550 No.").from_nth(2);
     let bench = Bench::with_fault(Personality::VsFtpd, refuse).await;
-    let pool = pool(bench.open_config().pipelining(queueing()), 1);
+    let pool = pool(bench.open_config().pipelining_steps(queueing()), 1);
     // In a row each is asked for its time once; this is one of those that are done again.
     let hold = Fault::At(Point::Command("MDTM"), Action::Hold(gate.clone()));
     bench.server.arm(hold.nth(20));
@@ -241,7 +243,7 @@ async fn whoever_is_told_of_a_refused_login_is_told_the_reply() {
 
 #[tokio::test]
 async fn a_panic_of_the_one_who_is_told_is_passed_on() {
-    for wish in [Pipelining::none(), Pipelining::default()] {
+    for wish in [Pipelining::Off, Pipelining::Auto] {
         let bench = Bench::start(Personality::VsFtpd).await;
         let pool = pool(bench.open_config().pipelining(wish), 2);
         let queue = Arc::new(Queue::new());

@@ -3,7 +3,8 @@
 use std::sync::{Arc, Mutex};
 
 use towline::{
-    Client, DownloadOptions, ErrorKind, Event, Observer, Retry, Session, TlsVersion, UploadOptions,
+    Client, ConnectionId, DownloadOptions, ErrorKind, Event, Observer, Retry, Session, TlsVersion,
+    UploadOptions,
 };
 use towline_testkit::{Action, Fault, Personality, Point};
 
@@ -282,11 +283,9 @@ async fn without_a_policy_nothing_is_tried_again() {
 struct Retries(Mutex<Vec<u32>>);
 
 impl Observer for Retries {
-    fn event(&self, _: &Event<'_>) {}
-
-    fn event_on(&self, connection: u32, event: &Event<'_>) {
+    fn event(&self, connection: ConnectionId, event: &Event<'_>) {
         if let Event::WaitingToRetry { .. } = event {
-            self.0.lock().unwrap().push(connection);
+            self.0.lock().unwrap().push(connection.get());
         }
     }
 }

@@ -6,8 +6,8 @@ use std::time::Duration;
 
 use tempfile::TempDir;
 use towline::{
-    Client, Config, Error, Event, Observer, RemotePath, Retry, Secret, Session, TlsVersion,
-    Transferred, Trust, UploadOptions,
+    Client, Config, ConnectionId, Error, Event, Observer, RemotePath, Retry, Secret, Session,
+    TlsVersion, Transferred, Trust, UploadOptions,
 };
 use towline_testkit::{Builder, Fault, Personality, Server, Versions};
 
@@ -238,7 +238,7 @@ impl Notebook {
 }
 
 impl Observer for Notebook {
-    fn event(&self, event: &Event<'_>) {
+    fn event(&self, _: ConnectionId, event: &Event<'_>) {
         let line = match event {
             Event::Command { line } => format!("C: {line}"),
             Event::Reply { reply } => format!("S: {reply}"),

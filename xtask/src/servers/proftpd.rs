@@ -5,9 +5,10 @@ use std::fs;
 use anyhow::Result;
 use towline_interop::Tls;
 
-use super::{PASSWORD_HASH, Prepared, Site, accounts};
+use super::site::{Prepared, Site};
 use crate::fetch::{Product, Recipe};
 use crate::jail::{Jail, UID};
+use crate::users::{PASSWORD_HASH, accounts};
 
 pub(super) const RECIPE: Recipe = Recipe {
     name: "proftpd",
@@ -107,8 +108,8 @@ fn tls(site: &Site<'_>) -> String {
         _ => "on",
     };
     let options = match site.variant.tls {
-        Tls::Implicit => "EnableDiags UseImplicitSSL",
-        _ => "EnableDiags",
+        Tls::Implicit => "TLSOptions UseImplicitSSL\n",
+        _ => "",
     };
     let clients = match site.client {
         Some(_) => "TLSVerifyClient on\nTLSCACertificateFile /etc/client-ca.pem",
@@ -124,8 +125,7 @@ TLSRSACertificateFile /etc/certificate.pem
 TLSRSACertificateKeyFile /etc/key.pem
 {clients}
 TLSRenegotiate none
-TLSOptions {options}
-TLSLog /log/tls.log
+{options}TLSLog /log/tls.log
 "
     )
 }

@@ -7,8 +7,8 @@ use std::path::Path;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use towline::{
-    Client, Config, DataConnection, DownloadOptions, EntryKind, Event, Observer, RemotePath,
-    Secret, Session, SessionReuse, TicketSource, TlsVersion, Trust, UploadOptions,
+    Client, Config, ConnectionId, DataConnection, DownloadOptions, EntryKind, Event, Observer,
+    RemotePath, Secret, Session, SessionReuse, TicketSource, TlsVersion, Trust, UploadOptions,
 };
 use towline_proto::name::local_name;
 use towline_testkit::ControlReport;
@@ -147,7 +147,7 @@ fn describe(
         table.row([
             format!("  {} {}", seen.command, verdict.path),
             if verdict.resumed { "resumed" } else { "full" }.to_owned(),
-            verdict.protocol.to_owned(),
+            verdict.protocol.to_string(),
             match verdict.ticket_source {
                 TicketSource::Control | TicketSource::ControlCopy => "control connection",
                 TicketSource::Data => "data connection",
@@ -247,10 +247,10 @@ impl Verdicts {
 }
 
 impl Observer for Verdicts {
-    fn event(&self, event: &Event<'_>) {
+    fn event(&self, connection: ConnectionId, event: &Event<'_>) {
         if let Event::DataConnection(verdict) = event {
             self.all().push((*verdict).clone());
         }
-        self.reporter.event(event);
+        self.reporter.event(connection, event);
     }
 }

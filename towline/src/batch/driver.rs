@@ -1,0 +1,77 @@
+//! A session at work on a queue.
+
+use super::job::{Direction, Job};
+use super::pipeline::{download_ahead, may_queue_download, may_queue_upload, upload_ahead};
+use super::queue::Claim;
+use super::work::{Stopped, Work};
+use crate::error::{Error, ErrorKind};
+use crate::session::Session;
+use crate::session::attempts::retrying;
+
+/// Moves the files of `left`, one command at a time, then those in the queue until none is waiting.
+pub(crate) async fn work(session: &mut Session, work: &Work<'_>, left: Vec<Claim>) -> Stopped {
+    if !left.is_empty()
+        && let Some(stopped) = one_by_one(session, work, left).await
+    {
+        return stopped;
+    }
+    while let Some(claim) = work.queue.take() {
+        let job = claim.job();
+        // One that the server has closed meanwhile would be taken for a surprise.
+        let is_usable = job.cancel().or(session.ensure_usable()).await;
+        let left = match &job.direction {
+            _ if !matches!(is_usable, Ok(Ok(()))) => vec![claim],
+            Direction::Download(_) if may_queue_download(session, job) => {
+                download_ahead(session, work, claim).await
+            }
+            Direction::Upload(_) if may_queue_upload(session, job) => {
+                upload_ahead(session, work, claim).await
+            }
+            _ => vec![claim],
+        };
+        if let Some(stopped) = one_by_one(session, work, left).await {
+            return stopped;
+        }
+    }
+    Stopped::Empty
+}
+
+/// Moves the files of `left`, one command at a time. Returns why no more is to be taken, if it is not.
+async fn one_by_one(session: &mut Session, work: &Work<'_>, left: Vec<Claim>) -> Option<Stopped> {
+    let mut left = left.into_iter();
+    while let Some(claim) = left.next() {
+        let job = claim.job();
+        let reached = reach(session, job).await;
+        let has_begun = reached.is_ok();
+        let outcome = match reached {
+            Ok(()) => session.perform(job).await,
+            Err(error) => Err(error.with_path(job.remote())),
+        };
+        match outcome {
+            Err(error)
+                if error.kind() == ErrorKind::Unavailable
+                    && session.is_turned_away()
+                    && (!has_begun || job.may_be_started_over()) =>
+            {
+                let left = left.collect();
+                return Some(Stopped::NoRoom { claim, error, left });
+            }
+            outcome => (work.report)(claim, outcome),
+        }
+        if (work.is_wanted)() {
+            break;
+        }
+    }
+    if !(work.is_wanted)() {
+        return None;
+    }
+    left.for_each(|claim| work.queue.give_back(claim));
+    Some(Stopped::Wanted)
+}
+
+/// Makes sure that a command can be sent, before anything of `job` has begun.
+async fn reach(session: &mut Session, job: &Job) -> Result<(), Error> {
+    let cancel = job.cancel();
+    let reaching = async { retrying!(session, session.ensure_usable(), unless cancel) };
+    cancel.or(reaching).await?
+}

@@ -1,0 +1,135 @@
+//! Small downloads on their way to the disk: written, synced and named in groups.
+//!
+//! To sync each file alone would make its connection wait for the disk every time. Here all files that
+//! have come while the disk was busy with the ones before are written, then synced, and only then does each
+//! get its name.
+
+use std::io;
+use std::panic::resume_unwind;
+use std::sync::Arc;
+
+use tokio::sync::mpsc;
+use tokio::task::{JoinError, JoinHandle, spawn_blocking};
+
+use super::queue::Claim;
+use crate::error::Error;
+use crate::transfer::{
+    DownloadOptions, FileVersion, Target, Transferred, check_target, sync_directories,
+};
+
+/// Files that may wait for the disk; a download that comes on top of them waits itself.
+const WAITING: usize = 16;
+
+/// Who is told what has become of each file.
+pub(crate) type Report = Arc<dyn Fn(Claim, Result<Transferred, Error>) + Send + Sync>;
+
+/// Where the bytes of small downloads go.
+#[derive(Debug)]
+pub(crate) struct Landing {
+    parcels: mpsc::Sender<Parcel>,
+    task: JoinHandle<Result<(), JoinError>>,
+}
+
+/// A whole file that has come.
+#[derive(Debug)]
+pub(crate) struct Parcel {
+    pub(crate) claim: Claim,
+    pub(crate) options: DownloadOptions,
+    pub(crate) version: FileVersion,
+    pub(crate) contents: Vec<u8>,
+    pub(crate) transferred: Transferred,
+}
+
+impl Landing {
+    /// Starts the task, which tells `report` of each file, where it may block.
+    pub(crate) fn new(report: Report) -> Self {
+        let (parcels, waiting) = mpsc::channel(WAITING);
+        let task = tokio::spawn(land(waiting, report));
+        Self { parcels, task }
+    }
+
+    /// Hands a file over.
+    pub(crate) async fn take(&self, parcel: Parcel) -> Result<(), Parcel> {
+        self.parcels.send(parcel).await.map_err(|error| error.0)
+    }
+
+    /// Waits until every file has been dealt with. A panic of `report`, which leaves files behind it
+    /// untold of, goes on here.
+    pub(crate) async fn end(self) {
+        drop(self.parcels);
+        if let Err(failed) | Ok(Err(failed)) = self.task.await
+            && let Ok(panic) = failed.try_into_panic()
+        {
+            resume_unwind(panic);
+        }
+    }
+}
+
+async fn land(mut waiting: mpsc::Receiver<Parcel>, report: Report) -> Result<(), JoinError> {
+    let mut group = Vec::new();
+    while waiting.recv_many(&mut group, WAITING).await > 0 {
+        let (group, report) = (std::mem::take(&mut group), Arc::clone(&report));
+        spawn_blocking(move || write_group(group, &report)).await?;
+    }
+    Ok(())
+}
+
+/// Writes all files, syncs all, names all.
+fn write_group(group: Vec<Parcel>, report: &Report) {
+    let mut written = Vec::new();
+    for parcel in group {
+        match write(&parcel) {
+            Ok(target) => written.push((target, parcel)),
+            Err(error) => tell(report, parcel, Err(error)),
+        }
+    }
+    let mut named = Vec::new();
+    for (target, parcel) in written {
+        match target.sync() {
+            Ok(()) => named.push((target, parcel)),
+            Err(error) => tell(report, parcel, Err(error)),
+        }
+    }
+    let named: Vec<_> = named
+        .into_iter()
+        .map(|(target, parcel)| {
+            let modified = parcel.version.modified;
+            let modified = modified.filter(|_| parcel.options.preserve_time);
+            (target.publish(modified), parcel)
+        })
+        .collect();
+    sync_directories(named.iter().map(|(_, parcel)| parcel.claim.job().local()));
+    for (outcome, parcel) in named {
+        tell(report, parcel, outcome);
+    }
+}
+
+fn write(parcel: &Parcel) -> Result<Target, Error> {
+    let Parcel {
+        claim,
+        options,
+        version,
+        contents,
+        ..
+    } = parcel;
+    let local = claim.job().local();
+    check_target(local, options)?;
+    let target = Target::create(local, *version, options)?;
+    target.write(contents)?;
+    Ok(target)
+}
+
+fn tell(report: &Report, parcel: Parcel, outcome: Result<(), Error>) {
+    let Parcel {
+        claim, transferred, ..
+    } = parcel;
+    let outcome = outcome.map(|()| transferred);
+    let outcome = outcome.map_err(|error| error.with_path(claim.job().remote()));
+    report(claim, outcome);
+}
+
+/// What is told of a file that nobody takes any more.
+pub(crate) fn nowhere_to_land() -> Error {
+    let gone = io::Error::other("what writes files has ended");
+    Error::local("it cannot be written", gone)
+}

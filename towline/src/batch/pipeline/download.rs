@@ -1,0 +1,299 @@
+//! Downloads, each one's questions and data port asked for behind the `RETR` of the one before.
+
+use tokio::time::Instant;
+use towline_proto::body::{parse_mdtm, parse_size};
+use towline_proto::command::Command;
+
+use super::SMALL;
+use super::answers::{Surprise, answer_to, answer_to_listen, moved};
+use super::taken::Taken;
+use crate::batch::job::{Direction, Job};
+use crate::batch::landing::{Parcel, nowhere_to_land};
+use crate::batch::queue::Claim;
+use crate::batch::work::Work;
+use crate::data::{Channel, Data, OpenError, Purpose};
+use crate::error::{Error, ErrorKind};
+use crate::session::{Lease, Session};
+use crate::transfer::{
+    ByteRange, Download, DownloadOptions, FileVersion, Outcome, Transferred, aside, takes_new_file,
+};
+use crate::verdict::ProtocolVersion;
+
+/// A file whose data connection is agreed on.
+#[derive(Debug)]
+struct Agreed {
+    /// `None`: the server gives no size, so that nothing would tell whether all has come.
+    size: Option<u64>,
+    version: FileVersion,
+    channel: Channel,
+}
+
+/// A file that has come; `None` if it was refused, so that it has to be asked for again.
+type Fetched = Option<(Vec<u8>, Transferred)>;
+
+/// Whether `job` can be one of many downloads in a row, as far as can be told without a look at the
+/// disk.
+pub(crate) fn may_queue_download(session: &Session, job: &Job) -> bool {
+    let Direction::Download(options) = &job.direction else {
+        return false;
+    };
+    // Whatever leads to the disk by another way than a new file goes that way.
+    let is_plain = options.temporary_name && !options.resume && !options.verify;
+    session.may_queue()
+        && session.reaches_ports()
+        && is_plain
+        && job.known.size.is_none_or(is_small)
+}
+
+/// Downloads `first`, and what else is in the queue as long as it is of the same kind. Returns what has
+/// to be done one command at a time.
+pub(crate) async fn download_ahead(
+    session: &mut Session,
+    work: &Work<'_>,
+    first: Claim,
+) -> Vec<Claim> {
+    let mut downloads = Downloads {
+        session,
+        work,
+        taken: Taken::new(first),
+    };
+    downloads.run().await;
+    downloads.taken.into_left()
+}
+
+/// A run of downloads over one session.
+struct Downloads<'a> {
+    session: &'a mut Session,
+    work: &'a Work<'a>,
+    taken: Taken,
+}
+
+impl Downloads<'_> {
+    async fn run(&mut self) {
+        let mut agreed = None;
+        while let Some(claim) = self.current() {
+            let job = claim.job();
+            let Direction::Download(options) = &job.direction else {
+                return self.taken.set_all_back();
+            };
+            if options.cancel.is_cancelled() {
+                // Without a word to the server.
+                return self.taken.set_all_back();
+            }
+            // What has been agreed on has been looked at.
+            if agreed.is_none() && !is_simple(job).await {
+                self.taken.set_back();
+                continue;
+            }
+            let fetching = self.fetch(&claim, options, agreed.take());
+            match options.cancel.bound(fetching).await {
+                Some(Ok(next)) => agreed = next,
+                Some(Err(surprise)) => {
+                    self.session
+                        .surprised(&surprise.error, surprise.closed_early);
+                    return self.taken.set_all_back();
+                }
+                None => {
+                    self.session.give_up();
+                    return self.taken.set_all_back();
+                }
+            }
+        }
+    }
+
+    /// The file under way; takes one if there is none.
+    fn current(&mut self) -> Option<Claim> {
+        let session = &*self.session;
+        self.taken
+            .current(self.work, |job| may_queue_download(session, job))
+    }
+
+    /// The file behind the one under way; takes one if there is none.
+    fn following(&mut self) -> Option<Claim> {
+        let session = &*self.session;
+        self.taken
+            .following(self.work, |job| may_queue_download(session, job))
+    }
+
+    /// Fetches `job`, and agrees on the file behind it, if there is one.
+    async fn fetch(
+        &mut self,
+        claim: &Claim,
+        options: &DownloadOptions,
+        agreed: Option<Agreed>,
+    ) -> Result<Option<Agreed>, Surprise> {
+        // Another session may find out meanwhile that it has to be another one.
+        let listen = self.session.passive_command();
+        let job = claim.job();
+        let agreed = match agreed {
+            Some(agreed) => agreed,
+            None => {
+                let questions = questions(job, &listen);
+                self.session.send_all(&questions).await?;
+                self.answers(job, &listen).await?
+            }
+        };
+        let Agreed {
+            size: Some(size),
+            version,
+            channel,
+        } = agreed
+        else {
+            self.taken.set_back();
+            return Ok(None);
+        };
+        if !is_small(size) {
+            self.taken.set_back();
+            return Ok(None);
+        }
+        let following = self.following();
+        let mut commands = vec![Command::Retr(job.remote.clone())];
+        if let Some(following) = &following {
+            commands.extend(questions(following.job(), &listen));
+        }
+        let looking = async {
+            match &following {
+                Some(following) => is_simple(following.job()).await,
+                None => true,
+            }
+        };
+        let fetching = self.fetch_small(job, size, channel, &commands);
+        let (fetched, goes_on) = tokio::join!(fetching, looking);
+        match fetched? {
+            Some((contents, transferred)) => {
+                let parcel = Parcel {
+                    claim: claim.clone(),
+                    options: options.clone(),
+                    version,
+                    contents,
+                    transferred,
+                };
+                if let Err(Parcel { claim, .. }) = self.work.landing.take(parcel).await {
+                    (self.work.report)(claim, Err(nowhere_to_land()));
+                }
+                // Only now: what is cancelled while it waits for the disk has to be told of.
+                self.taken.done();
+            }
+            None => self.taken.set_back(),
+        }
+        let Some(following) = following else {
+            return Ok(None);
+        };
+        let answers = self.answers(following.job(), &listen);
+        let agreed = following.job().cancel().bound(answers).await;
+        if agreed.is_none() {
+            // Time has run out for that one alone.
+            self.session.give_up();
+        }
+        if !goes_on {
+            self.taken.set_back();
+        }
+        Ok(agreed.transpose()?.filter(|_| goes_on))
+    }
+
+    /// The answers to [`questions`].
+    async fn answers(&mut self, job: &Job, listen: &Command) -> Result<Agreed, Error> {
+        let mut version = job.known;
+        if version.size.is_none() {
+            version.size = answer_to(self.session, parse_size).await?;
+        }
+        if version.modified.is_none() {
+            version.modified = answer_to(self.session, parse_mdtm).await?;
+        }
+        Ok(Agreed {
+            size: version.size,
+            version,
+            channel: answer_to_listen(self.session, listen).await?,
+        })
+    }
+
+    /// Sends `commands`, the first of which is the `RETR` of `job`, and receives its `size` bytes.
+    async fn fetch_small(
+        &mut self,
+        job: &Job,
+        size: u64,
+        channel: Channel,
+        commands: &[Command],
+    ) -> Result<Fetched, Surprise> {
+        let began = Instant::now();
+        let path = &job.remote;
+        let offer = self.session.choose_offer(Purpose::Retrieve)?;
+        self.session.send_all(commands).await?;
+        let established = self
+            .session
+            .establish(Purpose::Retrieve, channel, offer, path);
+        match established.await {
+            Ok(data) => {
+                let closes_early = data.verdict.protocol == ProtocolVersion::Tls13
+                    && self.session.closes_early(size);
+                let received = self.receive_small(job, size, data, closes_early).await;
+                let contents = received.map_err(|error| Surprise {
+                    error,
+                    closed_early: closes_early,
+                })?;
+                Ok(Some((contents, moved(size, Outcome::Verified, began))))
+            }
+            Err(OpenError::Refused(_)) => Ok(None),
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    /// Receives the `size` bytes of `job`, and the server's word that these are all.
+    async fn receive_small(
+        &mut self,
+        job: &Job,
+        size: u64,
+        data: Data,
+        closes_early: bool,
+    ) -> Result<Vec<u8>, Error> {
+        let wrong = |len| {
+            let what = format!("{len} bytes have come, and the server gives a size of {size}");
+            Error::new(ErrorKind::Incomplete, what).with_path(&job.remote)
+        };
+        let whole = ByteRange::whole(&job.remote, Some(size));
+        let mut download = Download::over(Lease::new(self.session), data, whole).announce();
+        if closes_early {
+            download.close_early().await?;
+        }
+        // One byte more shows that the file has grown.
+        let mut contents = vec![0; usize::try_from(size).unwrap_or(usize::MAX) + 1];
+        let mut len = 0;
+        while len < contents.len() {
+            match download.read(&mut contents[len..]).await? {
+                0 => break,
+                count => len += count,
+            }
+        }
+        if len as u64 != size {
+            return Err(wrong(len));
+        }
+        contents.truncate(len);
+        download.end_unasked().await?;
+        Ok(contents)
+    }
+}
+
+/// Whether nothing but a new file is needed at the local end of `job`.
+async fn is_simple(job: &Job) -> bool {
+    let Direction::Download(options) = &job.direction else {
+        return false;
+    };
+    let looked = aside(&job.local, options, |local, options| {
+        Ok(takes_new_file(local, options))
+    });
+    matches!(options.cancel.or(looked).await, Ok(Ok(true)))
+}
+
+/// What has to be asked before `job` can be fetched; `listen` asks for its data connection.
+fn questions(job: &Job, listen: &Command) -> Vec<Command> {
+    let FileVersion { size, modified } = job.known;
+    let path = || job.remote.clone();
+    let size = size.is_none().then(|| Command::Size(path()));
+    let modified = modified.is_none().then(|| Command::Mdtm(path()));
+    let questions = size.into_iter().chain(modified);
+    questions.chain([listen.clone()]).collect()
+}
+
+fn is_small(size: u64) -> bool {
+    size <= SMALL
+}

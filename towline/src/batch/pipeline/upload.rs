@@ -1,0 +1,519 @@
+//! Uploads, each one's rename sent together with the next one's `STOR`.
+
+use std::fs::File;
+use std::io::{self, Read};
+use std::path::Path;
+
+use jiff::Timestamp;
+use tokio::task::spawn_blocking;
+use tokio::time::Instant;
+use towline_proto::body::parse_size;
+use towline_proto::command::Command;
+use towline_proto::path::RemotePath;
+use towline_proto::reply::ReplyClass;
+
+use super::SMALL;
+use super::answers::{Surprise, answer_to, answer_to_listen, ask_to_listen, moved, out_of_step};
+use super::taken::Taken;
+use crate::batch::job::{Direction, Job};
+use crate::batch::queue::Claim;
+use crate::batch::work::Work;
+use crate::cancel::{Cancel, cancelled};
+use crate::data::{Channel, Data, OpenError, Purpose};
+use crate::error::{Error, ErrorKind};
+use crate::session::attempts::retrying;
+use crate::session::{Lease, Session};
+use crate::transfer::{
+    Outcome, Part, Plan, Transferred, Upload, UploadOptions, in_doubt, open_upload, publish,
+    resolve_rename,
+};
+
+/// A file that is whole at the server, under its temporary name.
+#[derive(Debug)]
+struct Stored {
+    claim: Claim,
+    plan: Plan,
+    /// As the server gives it.
+    size: Option<u64>,
+    transferred: Transferred,
+    /// The commands that give it its name have gone out, and their answers have not come: it may have it.
+    is_being_named: bool,
+}
+
+/// How a run of uploads stands.
+#[derive(Debug, Default)]
+struct Run {
+    /// The data connection that is agreed on for the next file.
+    channel: Option<Channel>,
+    /// The command that asks for it, while that is under way, since another session may find out meanwhile
+    /// that it has to be another one; and what stops the file that it is for.
+    listen: Option<(Command, Cancel)>,
+    /// The file that gets its name together with the next one.
+    unnamed: Option<Stored>,
+    /// The file before that, if the server refused it its name.
+    refused: Option<Stored>,
+}
+
+/// What was read of a local file.
+#[derive(Debug)]
+struct Loaded {
+    contents: Vec<u8>,
+    modified: Option<Timestamp>,
+}
+
+/// Whether `job` can be one of many uploads in a row.
+pub(crate) fn may_queue_upload(session: &Session, job: &Job) -> bool {
+    let Direction::Upload(options) = &job.direction else {
+        return false;
+    };
+    // Nothing is ever queued behind a STOR to a final name.
+    let is_plain = options.temporary_name
+        && options.overwrite
+        && !options.resume
+        && !options.append
+        && !options.verify;
+    session.may_queue() && is_plain && job.known.size.is_some_and(|size| size <= SMALL)
+}
+
+/// Uploads `first`, and what else is in the queue as long as it is of the same kind. Returns what has to
+/// be done one command at a time.
+pub(crate) async fn upload_ahead(
+    session: &mut Session,
+    work: &Work<'_>,
+    first: Claim,
+) -> Vec<Claim> {
+    let mut uploads = Uploads {
+        session,
+        work,
+        taken: Taken::new(first),
+        run: Run::default(),
+    };
+    uploads.run().await;
+    let naming = uploads.run.cancel();
+    if naming.bound(uploads.name_last()).await.is_none() {
+        uploads.abandon();
+    }
+    uploads.taken.into_left()
+}
+
+/// A run of uploads over one session.
+struct Uploads<'a> {
+    session: &'a mut Session,
+    work: &'a Work<'a>,
+    taken: Taken,
+    run: Run,
+}
+
+impl Uploads<'_> {
+    async fn run(&mut self) {
+        while let Some(claim) = self.current() {
+            let job = claim.job();
+            let Direction::Upload(options) = &job.direction else {
+                return self.taken.set_all_back();
+            };
+            if options.cancel.is_cancelled() {
+                return self.taken.set_all_back();
+            }
+            if !self.session.reaches_ports() && self.taken.has_setbacks() {
+                // Why there is no data connection shows one command at a time.
+                return self.taken.set_all_back();
+            }
+            let part = Part::default();
+            // What is wrong with a local file or a path is told once it is its turn alone.
+            let Some((plan, contents)) = prepare(job, options, &part).await else {
+                self.taken.set_back();
+                continue;
+            };
+            // Two files are under way, and either may be cancelled.
+            let before = self.run.cancel();
+            let sending = self.send(&claim, plan, &contents);
+            let sent = before.bound(options.cancel.bound(sending)).await.flatten();
+            let part = match sent {
+                Some(Ok(())) => continue,
+                Some(Err(surprise)) => {
+                    self.session
+                        .surprised(&surprise.error, surprise.closed_early);
+                    let part = part.take();
+                    let either = self.run.cancel();
+                    let ordering = self.put_in_order(surprise.error, part.as_ref());
+                    let ordered = either.bound(options.cancel.bound(ordering)).await;
+                    if ordered.flatten().is_some() {
+                        return self.taken.set_all_back();
+                    }
+                    part
+                }
+                None => part.take(),
+            };
+            // Time has run out.
+            self.abandon();
+            if let Some(part) = part {
+                let note = format!("a part may remain at {part}");
+                if job.cancel().is_cancelled() {
+                    let error = cancelled().with_note(note).with_path(&job.remote);
+                    (self.work.report)(claim, Err(error));
+                    self.taken.done();
+                } else {
+                    self.session.note(&note);
+                }
+            }
+            return self.taken.set_all_back();
+        }
+    }
+
+    /// The file under way; takes one if there is none.
+    fn current(&mut self) -> Option<Claim> {
+        let session = &*self.session;
+        self.taken
+            .current(self.work, |job| may_queue_upload(session, job))
+    }
+
+    /// Sends `job`, names the file before it, and agrees on the data connection of the file behind it, if
+    /// there is one.
+    async fn send(&mut self, claim: &Claim, plan: Plan, contents: &[u8]) -> Result<(), Surprise> {
+        let began = Instant::now();
+        let is_first = !self.session.reaches_ports();
+        let part = plan.part.clone();
+        let data = match is_first {
+            true => self.open_first(&plan).await,
+            false => self.open_next(&plan).await?,
+        };
+        let stored = match data {
+            Some(data) => {
+                let mut upload = Upload::over(Lease::new(self.session), data, plan);
+                upload.write_all(contents).await?;
+                let (plan, sent) = upload.end_unasked().await?;
+                if is_first {
+                    let commands = self.commands_behind(&plan);
+                    self.session.send_all(&commands).await?;
+                }
+                Some(self.stored(claim, plan, sent, began).await?)
+            }
+            None => None,
+        };
+        if let Some((listen, cancel)) = self.run.listen.take() {
+            let agreed = cancel.bound(answer_to_listen(self.session, &listen)).await;
+            if agreed.is_none() {
+                // Time has run out for that file alone.
+                self.session.give_up();
+            }
+            self.run.channel = agreed.transpose()?;
+        }
+        if let Some(Stored {
+            plan, size: None, ..
+        }) = &stored
+        {
+            // The server lets nobody read what is uploaded, say. Or it does not bear the question early.
+            let size = Command::Size(plan.stored_as.clone());
+            let reply = self.session.command(&size).await?;
+            if reply.class() == ReplyClass::Completion {
+                return Err(out_of_step(reply).into());
+            }
+        }
+        // From here on it is no part any more, and nobody else's to remove.
+        part.clear();
+        match stored {
+            Some(stored) => {
+                self.taken.done();
+                self.run.unnamed = Some(stored);
+            }
+            None => self.taken.set_back(),
+        }
+        self.name_refused().await;
+        Ok(())
+    }
+
+    /// Opens the data connection of a session's first file, one command at a time: the way to the server's
+    /// ports may be blocked, and the server may have nothing to resume with. What comes behind the `STOR` waits
+    /// for its end then: in a piece of its own ProFTPD would find it in the middle of the transfer, and refuse
+    /// it (450). `None`: that did not work.
+    async fn open_first(&mut self, plan: &Plan) -> Option<Data> {
+        self.run.listen = None;
+        self.name_last().await;
+        match open_upload(self.session, plan).await {
+            Ok(data) => Some(data),
+            Err(error) => {
+                self.session.note(&format!("trying again: {error}"));
+                None
+            }
+        }
+    }
+
+    /// Opens the data connection of a further file, with all that goes on around it. `None`: the server
+    /// refuses the file.
+    async fn open_next(&mut self, plan: &Plan) -> Result<Option<Data>, Surprise> {
+        let channel = match self.run.channel.take() {
+            Some(channel) => channel,
+            None => ask_to_listen(self.session).await?,
+        };
+        let naming = self.run.unnamed.as_ref();
+        let naming = naming.map(|stored| naming_commands(self.session, &stored.plan));
+        let mut commands = naming.unwrap_or_default();
+        commands.push(Command::Stor(plan.stored_as.clone()));
+        commands.extend(self.commands_behind(plan));
+        let offer = self.session.choose_offer(Purpose::Store)?;
+        // Ahead of the command: a call that is dropped has to leave word.
+        plan.part.set(&plan.stored_as);
+        send_naming(self.session, self.run.unnamed.as_mut(), &commands).await?;
+
+        let limit = self.session.config().timeout;
+        let reporter = self.session.reporter();
+        let connecting = channel.connection(limit, |event| reporter.event(event));
+        let answering = naming_answers(self.session, self.run.unnamed.as_mut());
+        let (connected, is_named) = tokio::join!(connecting, answering);
+        match is_named? {
+            true => tell(&mut self.run.unnamed, Ok(()), self.work),
+            // It is asked for once more when nothing else is under way.
+            false => {
+                self.run.refused = self.run.unnamed.take();
+                if let Some(stored) = &mut self.run.refused {
+                    stored.is_being_named = false;
+                }
+            }
+        }
+        let connected = match connected {
+            Ok(connected) => connected,
+            Err(error) => {
+                if !self.session.has_refusal_on_its_way().await {
+                    return Err(error.into());
+                }
+                return self.refused_ahead(plan).await;
+            }
+        };
+        let channel = Channel::Connected(connected);
+        let established = self
+            .session
+            .establish(Purpose::Store, channel, offer, &plan.target);
+        match established.await {
+            Ok(data) => Ok(Some(data)),
+            Err(OpenError::Refused(_)) => self.refused_ahead(plan).await,
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    /// Goes on behind a refused `STOR`.
+    async fn refused_ahead(&mut self, plan: &Plan) -> Result<Option<Data>, Surprise> {
+        plan.part.clear();
+        // That to SIZE.
+        self.session.answer().await?;
+        Ok(None)
+    }
+
+    /// What is sent behind the `STOR` of `plan`.
+    fn commands_behind(&mut self, plan: &Plan) -> Vec<Command> {
+        let session = &*self.session;
+        let following = self
+            .taken
+            .following(self.work, |job| may_queue_upload(session, job));
+        self.run.listen = following.map(|following| {
+            let listen = session.passive_command();
+            (listen, following.job().cancel().clone())
+        });
+        let size = Command::Size(plan.stored_as.clone());
+        let listen = self.run.listen.iter().map(|(listen, _)| listen.clone());
+        [size].into_iter().chain(listen).collect()
+    }
+
+    /// Checks the size that the server gives of an upload of `sent` bytes.
+    async fn stored(
+        &mut self,
+        claim: &Claim,
+        plan: Plan,
+        sent: u64,
+        began: Instant,
+    ) -> Result<Stored, Surprise> {
+        let size = answer_to(self.session, parse_size).await?;
+        if let Some(size) = size.filter(|size| *size != sent) {
+            let what = format!("{sent} bytes were sent, but the server has {size}");
+            let error = Error::new(ErrorKind::Incomplete, what).with_path(claim.job().remote());
+            return Err(error.into());
+        }
+        let outcome = match size {
+            Some(_) => Outcome::Verified,
+            None => Outcome::Complete,
+        };
+        Ok(Stored {
+            claim: claim.clone(),
+            plan,
+            size,
+            transferred: moved(sent, outcome, began),
+            is_being_named: false,
+        })
+    }
+
+    /// Gives the last file of a run its name.
+    async fn name_last(&mut self) {
+        let Some(stored) = &mut self.run.unnamed else {
+            return;
+        };
+        let commands = naming_commands(self.session, &stored.plan);
+        let answers = async {
+            send_naming(self.session, Some(stored), &commands).await?;
+            naming_answers(self.session, Some(stored)).await
+        };
+        let answers = answers.await;
+        stored.is_being_named = true;
+        let (plan, size) = (&stored.plan, stored.size);
+        let named = match answers {
+            Ok(true) => Ok(()),
+            Ok(false) => publish(self.session, plan, size).await,
+            Err(lost) => resolve_rename(self.session, plan, size, lost).await,
+        };
+        tell(&mut self.run.unnamed, named, self.work);
+    }
+
+    /// Gives the file its name that the server has refused it while other commands were under way.
+    async fn name_refused(&mut self) {
+        let Some(stored) = &mut self.run.refused else {
+            return;
+        };
+        // This may take the data connection that was agreed on, or another control connection.
+        self.run.channel = None;
+        stored.is_being_named = true;
+        let published = publish(self.session, &stored.plan, stored.size).await;
+        tell(&mut self.run.refused, published, self.work);
+    }
+
+    /// Puts in order what has been left at the server because of `lost`: files that are whole and have no
+    /// name so far, and a part.
+    async fn put_in_order(&mut self, lost: Error, part: Option<&RemotePath>) {
+        self.run.channel = None;
+        if part.is_none() && self.run.unnamed.is_none() && self.run.refused.is_none() {
+            return;
+        }
+        if retrying!(self.session, self.session.ensure_usable()).is_err() {
+            self.abandon();
+        }
+        self.name_refused().await;
+        if let Some(stored) = &mut self.run.unnamed {
+            stored.is_being_named = true;
+            let resolved = resolve_rename(self.session, &stored.plan, stored.size, lost).await;
+            tell(&mut self.run.unnamed, resolved, self.work);
+        }
+        if let Some(part) = part {
+            let is_gone = self.session.is_usable()
+                && match self.session.remove_file(part).await {
+                    Ok(()) => true,
+                    Err(error) => error.reply().is_some(),
+                };
+            if !is_gone {
+                self.session.note(&format!("a part may remain at {part}"));
+            }
+        }
+    }
+
+    /// Leaves what is whole at the server as it is: tells of what was cancelled, and of what may have its
+    /// name; has the rest sent again.
+    fn abandon(&mut self) {
+        self.session.give_up();
+        for stored in [&mut self.run.refused, &mut self.run.unnamed] {
+            let Some(whole) = stored else { continue };
+            let (job, plan) = (whole.claim.job(), &whole.plan);
+            let note = format!("the upload is whole, and may remain at {}", plan.stored_as);
+            if job.cancel().is_cancelled() {
+                tell(stored, Err(cancelled().with_note(note)), self.work);
+            } else if whole.is_being_named {
+                let lost = Error::new(ErrorKind::Network, "the reply to its rename is lost");
+                let error = in_doubt(plan, lost);
+                tell(stored, Err(error), self.work);
+            } else {
+                self.session.note(&format!("{}: {note}", job.remote));
+                if let Some(stored) = stored.take() {
+                    self.taken.leave(stored.claim);
+                }
+            }
+        }
+    }
+}
+
+impl Run {
+    /// What stops the files that are whole and have no name so far.
+    fn cancel(&self) -> Cancel {
+        let stored = self.unnamed.as_ref().or(self.refused.as_ref());
+        stored.map_or_else(Cancel::new, |stored| stored.claim.job().cancel().clone())
+    }
+}
+
+/// Time and name for an upload that is whole.
+fn naming_commands(session: &Session, plan: &Plan) -> Vec<Command> {
+    let time = plan.modified;
+    let time = time.and_then(|time| session.time_command(&plan.stored_as, time));
+    let mut commands: Vec<_> = time.into_iter().collect();
+    commands.push(Command::Rnfr(plan.stored_as.clone()));
+    commands.push(Command::Rnto(plan.target.clone()));
+    commands
+}
+
+/// Sends `commands`, which begin with those that name `stored`.
+async fn send_naming(
+    session: &mut Session,
+    stored: Option<&mut Stored>,
+    commands: &[Command],
+) -> Result<(), Error> {
+    // Nothing goes out over a connection that is lost already.
+    session.look().await?;
+    if let Some(stored) = stored {
+        stored.is_being_named = true;
+    }
+    session.send_all(commands).await
+}
+
+/// Whether `stored` has its name, by the answers to [`naming_commands`]. Once that for its time has
+/// come, the time is no longer wanted.
+async fn naming_answers(session: &mut Session, stored: Option<&mut Stored>) -> Result<bool, Error> {
+    let Some(stored) = stored else {
+        return Ok(true);
+    };
+    let plan = &mut stored.plan;
+    if let Some(time) = plan.modified {
+        let answer = match session.time_command(&plan.stored_as, time) {
+            Some(_) => Some(session.answer().await?),
+            None => None,
+        };
+        session.note_time(answer.as_ref());
+        plan.modified = None;
+    }
+    session.answer().await?;
+    let name = session.answer().await?;
+    Ok(name.class() == ReplyClass::Completion)
+}
+
+/// Tells whether a file got its name.
+fn tell(stored: &mut Option<Stored>, named: Result<(), Error>, work: &Work<'_>) {
+    let Some(stored) = stored.take() else { return };
+    let Stored {
+        claim, transferred, ..
+    } = stored;
+    let outcome = named.map(|()| transferred);
+    let outcome = outcome.map_err(|error| error.with_path(claim.job().remote()));
+    (work.report)(claim, outcome);
+}
+
+/// What `job` is to come to, and its contents. `None`: it cannot go in a row.
+async fn prepare(job: &Job, options: &UploadOptions, part: &Part) -> Option<(Plan, Vec<u8>)> {
+    let mut plan = Plan::new(&job.remote, options, part).ok()?;
+    let Loaded { contents, modified } = load(&job.local).await.ok()??;
+    plan.total = Some(contents.len() as u64);
+    plan.modified = modified.filter(|_| options.preserve_time);
+    Some((plan, contents))
+}
+
+/// Reads a whole local file; `None` if it is not, or no longer, a small one.
+async fn load(local: &Path) -> io::Result<Option<Loaded>> {
+    let local = local.to_owned();
+    let load = move || {
+        let file = File::open(local)?;
+        let metadata = file.metadata()?;
+        if !metadata.is_file() || metadata.len() > SMALL {
+            return Ok(None);
+        }
+        let mut contents = Vec::with_capacity(usize::try_from(metadata.len()).unwrap_or(0) + 1);
+        file.take(metadata.len() + 1).read_to_end(&mut contents)?;
+        let modified = metadata.modified().ok();
+        let is_same = contents.len() as u64 == metadata.len();
+        Ok(is_same.then(|| Loaded {
+            contents,
+            modified: modified.and_then(|time| Timestamp::try_from(time).ok()),
+        }))
+    };
+    spawn_blocking(load).await.map_err(io::Error::other)?
+}

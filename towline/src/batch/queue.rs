@@ -1,0 +1,501 @@
+//! Files that wait to be moved.
+
+use std::cmp::{Ordering, Reverse};
+use std::collections::{BinaryHeap, HashMap, VecDeque};
+use std::sync::{Arc, Mutex, MutexGuard};
+
+use tokio::sync::Notify;
+
+use super::job::{Destination, Job};
+use crate::cancel::Cancel;
+use crate::lock::lock;
+
+/// Files that wait to be moved, by however many sessions take from it: the largest first, so that no large
+/// one is left for the end, when the other sessions have nothing to do any more; of equal ones the one that
+/// came first. A file whose size is not known counts as a large one.
+///
+/// Of files with one destination, one is moved at a time, in the order in which they were added, whatever
+/// their sizes: the last one wins, as if each had been moved after the other. Destinations are told apart
+/// by their paths.
+///
+/// See [`Pool::run`](crate::Pool::run).
+#[derive(Debug, Default)]
+pub struct Queue {
+    shared: Arc<Shared>,
+}
+
+#[derive(Debug, Default)]
+struct Shared {
+    state: Mutex<State>,
+    changed: Notify,
+}
+
+#[derive(Debug, Default)]
+struct State {
+    /// Those that may begin: at most one for each destination.
+    ready: BinaryHeap<Waiting>,
+    /// Those that wait for another one with their destination, in order. Each destination of a file that is
+    /// ready or under way is in here.
+    behind: HashMap<Destination, VecDeque<Waiting>>,
+    /// How many there are in `behind`.
+    held_back: usize,
+    pushed: u64,
+    is_closed: bool,
+}
+
+#[derive(Debug)]
+struct Waiting {
+    job: Job,
+    destination: Destination,
+    number: u64,
+}
+
+/// A file that has been taken from a queue, and its destination, which it has to itself: the next file
+/// that goes there may begin once this and its clones are dropped.
+#[derive(Clone, Debug)]
+pub(crate) struct Claim(Arc<Claimed>);
+
+#[derive(Debug)]
+struct Claimed {
+    job: Job,
+    queue: Arc<Shared>,
+    destination: Destination,
+}
+
+impl Claim {
+    pub(crate) fn job(&self) -> &Job {
+        &self.0.job
+    }
+}
+
+impl Queue {
+    /// An empty queue.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Adds a file.
+    pub fn push(&self, job: Job) {
+        let destination = job.destination();
+        self.shared.state().add(job, destination);
+        self.shared.changed.notify_waiters();
+    }
+
+    /// Adds a file again that was taken and has come to nothing. It comes ahead of the others with its
+    /// destination.
+    pub(crate) fn give_back(&self, claim: Claim) {
+        let Claimed {
+            job, destination, ..
+        } = &*claim.0;
+        self.shared
+            .state()
+            .add_in_front(job.clone(), destination.clone());
+        // Which lets it begin.
+        drop(claim);
+    }
+
+    /// Says that no more will be added, so that whoever works on it ends once it is empty.
+    pub fn close(&self) {
+        self.shared.state().is_closed = true;
+        self.shared.changed.notify_waiters();
+    }
+
+    /// How many files are waiting. Those that are being moved do not count.
+    pub fn len(&self) -> usize {
+        self.shared.state().len()
+    }
+
+    /// Whether no file is waiting.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// Takes out all files that are still waiting.
+    pub fn clear(&self) -> Vec<Job> {
+        let waiting = self.shared.state().clear();
+        self.shared.changed.notify_waiters();
+        waiting.into_iter().map(|waiting| waiting.job).collect()
+    }
+
+    /// The next file that may begin, if there is one.
+    pub(crate) fn take(&self) -> Option<Claim> {
+        self.take_if(|_| true)
+    }
+
+    /// The next file that may begin, if there is one and it `fits`.
+    pub(crate) fn take_if(&self, fits: impl FnOnce(&Job) -> bool) -> Option<Claim> {
+        let mut state = self.shared.state();
+        state.ready.peek().filter(|next| fits(&next.job))?;
+        let next = state.ready.pop();
+        drop(state);
+        let Waiting {
+            job, destination, ..
+        } = next?;
+        self.shared.changed.notify_waiters();
+        Some(Claim(Arc::new(Claimed {
+            job,
+            queue: Arc::clone(&self.shared),
+            destination,
+        })))
+    }
+
+    /// Waits until at least `least` files may begin (true), or until none is waiting and none will come any
+    /// more (false). What is left in a closed queue is fewer than `least` for good: that too is waited out.
+    pub(crate) async fn ready(&self, least: usize) -> bool {
+        self.until(|state| match state.len() {
+            0 if state.is_closed => Some(false),
+            _ => (state.ready.len() >= least).then_some(true),
+        })
+        .await
+    }
+
+    /// Waits until no file is waiting and none will come any more.
+    pub(crate) async fn exhausted(&self) {
+        self.until(|state| (state.is_closed && state.len() == 0).then_some(()))
+            .await;
+    }
+
+    /// Waits until the next file is one that has been cancelled.
+    pub(crate) async fn cancelled(&self) {
+        loop {
+            let mut changed = std::pin::pin!(self.shared.changed.notified());
+            changed.as_mut().enable();
+            let next = self.shared.state().next_cancel();
+            let cancelled = async {
+                match next {
+                    Some(cancel) => cancel.cancelled().await,
+                    None => std::future::pending().await,
+                }
+            };
+            tokio::select! {
+                () = cancelled => return,
+                () = changed => {}
+            }
+        }
+    }
+
+    async fn until<T>(&self, look: impl Fn(&State) -> Option<T>) -> T {
+        loop {
+            // Before the look, so that no change in between is missed.
+            let mut changed = std::pin::pin!(self.shared.changed.notified());
+            changed.as_mut().enable();
+            if let Some(seen) = look(&self.shared.state()) {
+                return seen;
+            }
+            changed.await;
+        }
+    }
+}
+
+impl Shared {
+    fn state(&self) -> MutexGuard<'_, State> {
+        lock(&self.state)
+    }
+}
+
+impl State {
+    fn len(&self) -> usize {
+        self.ready.len() + self.held_back
+    }
+
+    fn add(&mut self, job: Job, destination: Destination) {
+        let waiting = self.numbered(job, destination);
+        match self.behind.get_mut(&waiting.destination) {
+            Some(behind) => {
+                behind.push_back(waiting);
+                self.held_back += 1;
+            }
+            None => self.begin(waiting),
+        }
+    }
+
+    /// Adds a file that is still under way itself.
+    fn add_in_front(&mut self, job: Job, destination: Destination) {
+        let waiting = self.numbered(job, destination.clone());
+        self.behind
+            .entry(destination)
+            .or_default()
+            .push_front(waiting);
+        self.held_back += 1;
+    }
+
+    fn numbered(&mut self, job: Job, destination: Destination) -> Waiting {
+        let number = self.pushed;
+        self.pushed += 1;
+        Waiting {
+            job,
+            destination,
+            number,
+        }
+    }
+
+    fn begin(&mut self, waiting: Waiting) {
+        self.behind.entry(waiting.destination.clone()).or_default();
+        self.ready.push(waiting);
+    }
+
+    /// Nothing is under way to `destination` any more. Returns whether a file may begin that could not.
+    fn release(&mut self, destination: &Destination) -> bool {
+        let behind = self.behind.get_mut(destination);
+        match behind.and_then(VecDeque::pop_front) {
+            Some(next) => {
+                self.held_back -= 1;
+                self.ready.push(next);
+                true
+            }
+            None => {
+                self.behind.remove(destination);
+                false
+            }
+        }
+    }
+
+    /// What stops the next file that may begin.
+    fn next_cancel(&self) -> Option<Cancel> {
+        self.ready.peek().map(|next| next.job.cancel().clone())
+    }
+
+    fn clear(&mut self) -> Vec<Waiting> {
+        let mut cleared: Vec<_> = self.ready.drain().collect();
+        for n in 0..cleared.len() {
+            let behind = self.behind.remove(&cleared[n].destination);
+            cleared.extend(behind.into_iter().flatten());
+        }
+        // These are behind a file that is under way.
+        for behind in self.behind.values_mut() {
+            cleared.extend(behind.drain(..));
+        }
+        self.held_back = 0;
+        cleared
+    }
+}
+
+impl Drop for Claimed {
+    fn drop(&mut self) {
+        let may_begin = self.queue.state().release(&self.destination);
+        if may_begin {
+            self.queue.changed.notify_waiters();
+        }
+    }
+}
+
+impl Waiting {
+    fn rank(&self) -> (u64, Reverse<u64>) {
+        let size = self.job.size().unwrap_or(u64::MAX);
+        (size, Reverse(self.number))
+    }
+}
+
+impl Ord for Waiting {
+    fn cmp(&self, other: &Self) -> Ordering {
+        self.rank().cmp(&other.rank())
+    }
+}
+
+impl PartialOrd for Waiting {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl PartialEq for Waiting {
+    fn eq(&self, other: &Self) -> bool {
+        self.rank() == other.rank()
+    }
+}
+
+impl Eq for Waiting {}
+
+#[cfg(test)]
+mod tests {
+    use towline_proto::path::RemotePath;
+
+    use super::*;
+    use crate::transfer::{DownloadOptions, UploadOptions};
+
+    fn job(name: &str, size: Option<u64>) -> Job {
+        let remote = RemotePath::new(name).unwrap();
+        let job = Job::download(remote, name.into(), DownloadOptions::default());
+        match size {
+            Some(size) => job.sized(size),
+            None => job,
+        }
+    }
+
+    fn names(queue: &Queue) -> Vec<String> {
+        std::iter::from_fn(|| queue.take())
+            .map(|claim| claim.job().remote().to_string())
+            .collect()
+    }
+
+    #[test]
+    fn gives_out_the_largest_first_and_equal_ones_in_order() {
+        let queue = Queue::new();
+        for (name, size) in [
+            ("a", Some(1)),
+            ("b", Some(9)),
+            ("c", Some(1)),
+            ("d", None),
+            ("e", Some(9)),
+        ] {
+            queue.push(job(name, size));
+        }
+        assert_eq!(names(&queue), ["d", "b", "e", "a", "c"]);
+    }
+
+    #[test]
+    fn what_does_not_fit_stays() {
+        let queue = Queue::new();
+        queue.push(job("a", Some(9)));
+        assert!(queue.take_if(|job| job.size() < Some(5)).is_none());
+        assert_eq!(queue.clear().len(), 1);
+        assert!(queue.is_empty());
+    }
+
+    /// One of several that go to one place.
+    fn same(name: &str, size: u64) -> Job {
+        let remote = RemotePath::new(name).unwrap();
+        Job::download(remote, "same".into(), DownloadOptions::default()).sized(size)
+    }
+
+    fn take(queue: &Queue) -> Option<(String, Claim)> {
+        let claim = queue.take()?;
+        Some((claim.job().remote().to_string(), claim))
+    }
+
+    #[test]
+    fn those_with_one_destination_are_given_out_one_at_a_time_and_in_order() {
+        let queue = Queue::new();
+        for job in [same("a", 1), same("b", 9), same("c", 5), job("d", Some(3))] {
+            queue.push(job);
+        }
+        let (name, d) = take(&queue).unwrap();
+        assert_eq!(name, "d");
+        let (name, a) = take(&queue).unwrap();
+        assert_eq!((name.as_str(), queue.len()), ("a", 2));
+        drop(d);
+        assert!(queue.take().is_none());
+        let clone = a.clone();
+        drop(a);
+        assert!(queue.take().is_none(), "a clone is under way");
+        drop(clone);
+        assert_eq!(names(&queue), ["b", "c"]);
+        queue.push(same("e", 1));
+        assert_eq!(names(&queue), ["e"], "nothing is under way any more");
+    }
+
+    #[test]
+    fn one_that_is_given_back_comes_ahead_of_those_behind_it() {
+        let queue = Queue::new();
+        queue.push(same("a", 1));
+        queue.push(same("b", 9));
+        let (_, a) = take(&queue).unwrap();
+        let clone = a.clone();
+        queue.give_back(a);
+        assert!(queue.take().is_none(), "a clone is under way");
+        assert_eq!(queue.len(), 2);
+        drop(clone);
+        assert_eq!(names(&queue), ["a", "b"]);
+        assert!(queue.is_empty());
+    }
+
+    #[test]
+    fn clears_those_that_are_held_back_too() {
+        let queue = Queue::new();
+        for job in [same("a", 1), same("b", 2), job("c", None), job("c", None)] {
+            queue.push(job);
+        }
+        let (_, c) = take(&queue).unwrap();
+        assert_eq!(queue.clear().len(), 3);
+        assert!(queue.is_empty() && queue.take().is_none());
+        queue.push(same("d", 1));
+        queue.push(job("c", None));
+        let (name, d) = take(&queue).unwrap();
+        assert_eq!(name, "d", "c is under way");
+        drop((c, d));
+        assert_eq!(names(&queue), ["c"]);
+    }
+
+    #[test]
+    fn a_destination_is_a_path_at_one_of_the_ends() {
+        let queue = Queue::new();
+        queue.push(job("a", None));
+        let upload = |local: &str, remote: &str| {
+            let remote = RemotePath::new(remote).unwrap();
+            Job::upload(local.into(), remote, UploadOptions::default())
+        };
+        let here = std::env::current_dir().unwrap();
+        let (same, other) = (here.join("./a"), "a/../a".into());
+        for local in [same, other] {
+            let remote = RemotePath::new("b").unwrap();
+            queue.push(Job::download(remote, local, DownloadOptions::default()));
+        }
+        queue.push(upload("c", "a"));
+        queue.push(upload("d", "a"));
+        let taken: Vec<_> = std::iter::from_fn(|| queue.take()).collect();
+        assert_eq!((taken.len(), queue.len()), (3, 2));
+    }
+
+    #[tokio::test]
+    async fn wakes_whoever_waits_for_a_destination() {
+        let queue = Arc::new(Queue::new());
+        queue.push(same("a", 1));
+        queue.push(same("b", 1));
+        queue.close();
+        let (_, a) = take(&queue).unwrap();
+        let waiting = {
+            let queue = Arc::clone(&queue);
+            tokio::spawn(async move { queue.ready(1).await })
+        };
+        tokio::task::yield_now().await;
+        assert!(
+            !waiting.is_finished(),
+            "it is neither over nor can it begin"
+        );
+        drop(a);
+        assert!(waiting.await.unwrap());
+        assert_eq!(names(&queue), ["b"]);
+        queue.exhausted().await;
+    }
+
+    #[tokio::test]
+    async fn watches_the_file_that_is_next_by_now() {
+        let queue = Arc::new(Queue::new());
+        let cancel = Cancel::new();
+        queue.push(job("a", Some(2)));
+        let options = DownloadOptions::default().cancel(&cancel);
+        let remote = RemotePath::new("b").unwrap();
+        queue.push(Job::download(remote, "b".into(), options).sized(1));
+        let watching = {
+            let queue = Arc::clone(&queue);
+            tokio::spawn(async move { queue.cancelled().await })
+        };
+        tokio::task::yield_now().await;
+        let _a = queue.take();
+        cancel.cancel();
+        watching.await.unwrap();
+    }
+
+    #[tokio::test]
+    async fn wakes_whoever_waits_for_files_or_for_the_end() {
+        let queue = Arc::new(Queue::new());
+        let waiting = |least| {
+            let queue = Arc::clone(&queue);
+            tokio::spawn(async move { queue.ready(least).await })
+        };
+        let (one, two, end) = (waiting(1), waiting(2), {
+            let queue = Arc::clone(&queue);
+            tokio::spawn(async move { queue.exhausted().await })
+        });
+        queue.push(job("a", None));
+        assert!(one.await.unwrap());
+        queue.push(job("b", None));
+        assert!(two.await.unwrap());
+        let three = waiting(3);
+        queue.close();
+        assert_eq!(names(&queue), ["a", "b"]);
+        assert!(!three.await.unwrap());
+        end.await.unwrap();
+    }
+}

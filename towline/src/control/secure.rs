@@ -1,0 +1,178 @@
+//! The greeting, and TLS as the configuration wants it.
+
+use towline_proto::command::Command;
+use towline_proto::features::{Feature, Features};
+use towline_proto::reply::{Reply, ReplyClass, ReplyCode};
+
+use super::dialogue::Control;
+use crate::config::{Config, TlsMode};
+use crate::error::{Error, ErrorKind};
+use crate::observer::Event;
+use crate::server::{Shared, is_too_many};
+use crate::tls::Tether;
+use crate::trust::{KnownServer, KnownServers, Trust};
+
+/// What the server said of itself before the login.
+#[derive(Debug)]
+pub(crate) struct Welcome {
+    pub(crate) greeting: Reply,
+    /// The control connection is inside TLS.
+    pub(crate) is_secure: bool,
+}
+
+/// The greeting, and TLS as the configuration wants it.
+pub(crate) async fn begin(
+    control: &mut Control,
+    tether: &mut Tether,
+    shared: &Shared,
+) -> Result<Welcome, Error> {
+    let mode = shared.config().tls_mode;
+    if mode == TlsMode::Implicit {
+        secure(control, tether, shared).await?;
+    }
+    let greeting = welcome(control).await?;
+    let refusal = match mode {
+        TlsMode::Implicit => None,
+        TlsMode::Explicit => match auth(control).await? {
+            Auth::Accepted => {
+                secure(control, tether, shared).await?;
+                None
+            }
+            Auth::Unknown(reply) => return Err(refuses_tls(reply)),
+        },
+        TlsMode::IfAvailable => match auth(control).await? {
+            Auth::Accepted => {
+                secure(control, tether, shared).await?;
+                None
+            }
+            Auth::Unknown(reply) => Some(may_do_without_tls(control, shared, reply).await?),
+        },
+        TlsMode::Off => Some("TLS is switched off".to_owned()),
+    };
+    match &refusal {
+        Some(reason) => control.observe(&Event::ClearText { reason }),
+        None => remember(control, tether, shared).await?,
+    }
+    Ok(Welcome {
+        greeting,
+        is_secure: refusal.is_none(),
+    })
+}
+
+async fn welcome(control: &mut Control) -> Result<Reply, Error> {
+    let greeting = control.greeting().await?;
+    if greeting.class() == ReplyClass::Completion {
+        return Ok(greeting);
+    }
+    let is_full = is_too_many(&greeting);
+    let error = Error::refused("the server does not want to serve", greeting);
+    Err(match is_full {
+        true => error.with_kind(ErrorKind::Unavailable),
+        false => error,
+    })
+}
+
+/// What a server makes of `AUTH`.
+enum Auth {
+    Accepted,
+    /// It knows neither `AUTH TLS` nor `AUTH SSL`.
+    Unknown(Reply),
+}
+
+/// RFC 4217 section 4; `SSL` is how servers older than it call the same.
+async fn auth(control: &mut Control) -> Result<Auth, Error> {
+    let mut reply = control.command(&Command::AuthTls).await?;
+    if is_unknown(reply.code()) {
+        reply = control.command(&Command::AuthSsl).await?;
+    }
+    match reply.code() {
+        ReplyCode::SECURITY_ACCEPTED => Ok(Auth::Accepted),
+        code if is_unknown(code) => Ok(Auth::Unknown(reply)),
+        _ => Err(refuses_tls(reply)),
+    }
+}
+
+/// A command or its parameter that the server does not know, as opposed to one that it refuses now.
+fn is_unknown(code: ReplyCode) -> bool {
+    matches!(code.as_u16(), 500 | 502 | 504)
+}
+
+fn refuses_tls(reply: Reply) -> Error {
+    let what = "the server refuses TLS on this port; nothing was sent in clear text";
+    Error::new(ErrorKind::Tls, what).with_reply(reply)
+}
+
+/// Why clear text is allowed; an error where it is not.
+async fn may_do_without_tls(
+    control: &mut Control,
+    shared: &Shared,
+    refusal: Reply,
+) -> Result<String, Error> {
+    let config = shared.config();
+    let known = match &config.known_servers {
+        Some(known) => find_known(known, config).await?,
+        None => None,
+    };
+    let forbidden = if let Some(wish) = config.insists_on_tls() {
+        format!("{wish}, so there is no going on without TLS")
+    } else if known.is_some() || shared.lessons().speaks_tls() {
+        "this server is known to speak TLS".to_owned()
+    } else {
+        let features = Features::parse(&control.command(&Command::Feat).await?);
+        if !features.has(Feature::AuthTls) && !features.has(Feature::AuthSsl) {
+            return Ok(format!("the server knows no TLS: {refusal}"));
+        }
+        "it announces TLS all the same".to_owned()
+    };
+    Err(refuses_tls(refusal).with_note(forbidden))
+}
+
+/// What is known of the server that `config` is about.
+async fn find_known(servers: &KnownServers, config: &Config) -> Result<Option<KnownServer>, Error> {
+    let (host, port) = (config.host.clone(), config.effective_port());
+    servers
+        .aside(move |servers| servers.find(&host, port))
+        .await
+}
+
+/// Begins TLS. With trust on first use, what is known of the server is looked up before.
+async fn secure(control: &mut Control, tether: &mut Tether, shared: &Shared) -> Result<(), Error> {
+    let config = shared.config();
+    if let Trust::FirstUse(servers) = &config.trust {
+        let known = find_known(servers, config).await?;
+        shared.profile().set_known(known);
+    }
+    control.begin_tls(tether).await
+}
+
+/// Remembers that, and on first use with which certificate, the server speaks TLS. Before the
+/// password is sent: what cannot be remembered is not trusted.
+async fn remember(control: &Control, tether: &Tether, shared: &Shared) -> Result<(), Error> {
+    let config = shared.config();
+    shared.lessons().learned_that_it_speaks_tls();
+    let (host, port) = (config.host.clone(), config.effective_port());
+    let Some((fingerprint, issuer)) = tether.shown() else {
+        return Ok(());
+    };
+    match (&config.trust, &config.known_servers) {
+        (Trust::FirstUse(servers), _) => {
+            let shown = issuer.clone();
+            let enter =
+                move |servers: &KnownServers| servers.enter(&host, port, Some(fingerprint), shown);
+            if servers.aside(enter).await? {
+                control.observe(&Event::TrustedOnFirstUse {
+                    host: &config.host,
+                    port,
+                    fingerprint,
+                    issuer: issuer.as_deref(),
+                });
+            }
+        }
+        (_, Some(servers)) if config.tls_mode == TlsMode::IfAvailable => {
+            let enter = move |servers: &KnownServers| servers.enter(&host, port, None, None);
+            servers.aside(enter).await?;
+        }
+        _ => {}
+    }
+    Ok(())
+}

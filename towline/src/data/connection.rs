@@ -1,0 +1,228 @@
+//! An open data connection, watched together with its control connection.
+
+use std::future::poll_fn;
+use std::task::{Context, Poll, ready};
+use std::time::Duration;
+
+use tokio::time::timeout;
+use towline_proto::path::RemotePath;
+use towline_proto::reply::{Reply, ReplyClass};
+
+use super::failure::{OpenError, ReadError, lost, not_reused, refused, reuse_required};
+use super::policy::{Admission, Purpose};
+use crate::control::{Control, Link};
+use crate::error::{Error, ErrorKind};
+use crate::server::{Shared, is_reuse_refusal};
+use crate::tls::{DataStream, End};
+use crate::verdict::DataConnection;
+
+/// An open data connection that may carry something.
+#[derive(Debug)]
+pub(crate) struct Data {
+    pub(crate) stream: DataStream,
+    pub(crate) verdict: DataConnection,
+    /// The final reply, once it has come.
+    pub(crate) reply: Option<Reply>,
+    /// The outcome shows whether the server demands reuse.
+    on_trial: bool,
+}
+
+impl Data {
+    pub(super) fn new(stream: DataStream, verdict: DataConnection, reply: Option<Reply>) -> Self {
+        Self {
+            stream,
+            verdict,
+            reply,
+            on_trial: false,
+        }
+    }
+
+    /// From now on the outcome shows whether the server demands reuse.
+    pub(super) fn put_on_trial(&mut self) {
+        self.on_trial = true;
+    }
+
+    /// Waits until the server has sent something, or has said why not: a refusal comes behind
+    /// a handshake that looked well.
+    pub(super) async fn wait_for_first_byte(
+        &mut self,
+        link: &mut Link,
+        shared: &Shared,
+        path: &RemotePath,
+    ) -> Result<(), OpenError> {
+        let waiting = timeout(shared.config().timeout, async {
+            let arrived = poll_fn(|cx| self.poll_arrived(&mut link.control, cx)).await;
+            match arrived {
+                Ok(true) => Ok(()),
+                // No byte at all: an empty file, or a refusal. Some servers tell only after
+                // our close_notify (pyftpdlib 2.2).
+                Ok(false) | Err(ReadError::Data(_)) if self.reply.is_none() => {
+                    self.close(shared.config().timeout).await;
+                    let reply = link.control.final_reply("the end of a transfer").await;
+                    self.reply = Some(reply?);
+                    Ok(())
+                }
+                Ok(false) => Ok(()),
+                Err(ReadError::Data(error)) => Err(lost(error)),
+                Err(ReadError::Control(error)) => Err(error),
+            }
+        });
+        match waiting.await {
+            Ok(arrived) => arrived?,
+            Err(_) => {
+                link.control.mark_broken();
+                return Err(Error::timeout("the server sends nothing").into());
+            }
+        }
+        match &self.reply {
+            Some(reply) if reply.class() != ReplyClass::Completion => {
+                let (reply, verdict) = (reply.clone(), self.verdict.clone());
+                Err(refused(Purpose::Retrieve, path, reply, Some(verdict)))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// Whether bytes have arrived (true), or the end (false), or a refusal on the control
+    /// connection (false, with `reply` set).
+    fn poll_arrived(
+        &mut self,
+        control: &mut Control,
+        cx: &mut Context<'_>,
+    ) -> Poll<Result<bool, ReadError>> {
+        match self.stream.poll_fill(cx) {
+            Poll::Ready(Ok(bytes)) => return Poll::Ready(Ok(!bytes.is_empty())),
+            Poll::Ready(Err(error)) => return Poll::Ready(Err(ReadError::Data(error))),
+            Poll::Pending => {}
+        }
+        if let Poll::Ready(error) = self.poll_refusal(control, cx) {
+            return Poll::Ready(error.map(|()| false));
+        }
+        Poll::Pending
+    }
+
+    /// Takes note of the final reply. Ready only if it is a refusal: then no more data will come,
+    /// even though the server may leave the data connection open.
+    pub(crate) fn poll_refusal(
+        &mut self,
+        control: &mut Control,
+        cx: &mut Context<'_>,
+    ) -> Poll<Result<(), ReadError>> {
+        while self.reply.is_none() {
+            match ready!(control.poll_reply(cx)) {
+                Ok(reply) if reply.class() == ReplyClass::Preliminary => {}
+                Ok(reply) => self.reply = Some(reply),
+                Err(error) => return Poll::Ready(Err(ReadError::Control(error))),
+            }
+        }
+        let refused = |reply: &Reply| reply.class() != ReplyClass::Completion;
+        if self.reply.as_ref().is_some_and(refused) {
+            Poll::Ready(Ok(()))
+        } else {
+            Poll::Pending
+        }
+    }
+
+    /// As [`Self::final_reply`], without a time limit.
+    pub(crate) fn poll_final_reply(
+        &mut self,
+        control: &mut Control,
+        cx: &mut Context<'_>,
+    ) -> Poll<Result<Reply, Error>> {
+        loop {
+            if let Some(reply) = self.reply.take() {
+                return Poll::Ready(Ok(reply));
+            }
+            let reply = ready!(control.poll_reply(cx))?;
+            if reply.class() != ReplyClass::Preliminary {
+                self.reply = Some(reply);
+            }
+        }
+    }
+
+    /// The final reply, waiting for it if need be.
+    pub(crate) async fn final_reply(&mut self, control: &mut Control) -> Result<Reply, Error> {
+        match self.reply.take() {
+            Some(reply) => Ok(reply),
+            None => control.final_reply("the end of a transfer").await,
+        }
+    }
+
+    /// Ends our direction and, once the server has ended its own or `limit` is over, the connection.
+    pub(crate) async fn close(&mut self, limit: Duration) -> Option<End> {
+        let close = timeout(limit, async {
+            poll_fn(|cx| self.stream.poll_close(cx)).await?;
+            poll_fn(|cx| self.stream.poll_drain(cx)).await
+        });
+        close.await.ok()?.ok()
+    }
+
+    /// Draws the conclusions from a transfer that the server called complete.
+    pub(crate) fn completed(&self, link: &Link, shared: &Shared) {
+        if self.verdict.resumed {
+            self.stream.hand_tickets_to(&link.tether);
+        }
+        if self.on_trial {
+            shared.lessons().learned_that_reuse_is_not_demanded();
+        }
+    }
+
+    /// The error for a transfer that the server ended with a negative reply: a refusal because
+    /// session reuse is required, which is remembered, or else `what`.
+    pub(crate) fn broken_off(&self, shared: &Shared, reply: Reply, what: &str) -> Error {
+        let verdict = self.verdict.clone();
+        if is_reuse_refusal(&reply, Some(&verdict)) {
+            shared.lessons().learned_that_reuse_is_demanded();
+            return reuse_required(reply, verdict);
+        }
+        let error = Error::new(ErrorKind::Incomplete, what).with_reply(reply);
+        error.with_data_connection(verdict)
+    }
+
+    /// Closes a connection that may carry nothing, and reads what the server has to say about it.
+    pub(super) async fn turn_away(
+        mut self,
+        link: &mut Link,
+        shared: &Shared,
+        admission: Admission,
+    ) -> OpenError {
+        let limit = shared.config().timeout;
+        // Cut short on purpose: a large download need not be read to its end. The close_notify
+        // keeps ProFTPD from dropping the control connection.
+        let _ = timeout(limit, poll_fn(|cx| self.stream.poll_close(cx))).await;
+        let Self {
+            stream,
+            verdict,
+            reply,
+            ..
+        } = self;
+        drop(stream);
+        let reply = match reply {
+            Some(reply) => Some(reply),
+            None => link
+                .control
+                .final_reply("a data connection's end")
+                .await
+                .ok(),
+        };
+        match admission {
+            Admission::OtherCertificate => OpenError::Failed(
+                Error::new(
+                    ErrorKind::Certificate,
+                    "the data connection shows another certificate than the control connection",
+                )
+                .with_data_connection(verdict),
+            ),
+            Admission::NeedsTrial => OpenError::NeedsTrial { sent: true },
+            _ => {
+                let refusal = reply.filter(|reply| is_reuse_refusal(reply, Some(&verdict)));
+                let what =
+                    "the data connection did not resume the control connection's TLS session";
+                OpenError::NotReused {
+                    by_server: refusal.is_some(),
+                    error: not_reused(what, refusal, Some(verdict)),
+                }
+            }
+        }
+    }
+}

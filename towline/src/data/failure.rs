@@ -1,0 +1,151 @@
+//! Why a data connection does not come about, or breaks.
+
+use std::io;
+
+use towline_proto::path::RemotePath;
+use towline_proto::reply::Reply;
+
+use super::policy::Purpose;
+use crate::error::{Error, ErrorKind};
+use crate::server::is_reuse_refusal;
+use crate::tls::TlsError;
+use crate::verdict::DataConnection;
+
+/// Why there is no data connection.
+#[derive(Debug)]
+pub(crate) enum OpenError {
+    /// It did not resume the control connection's session, and had to. `by_server`: the server
+    /// said so.
+    NotReused { error: Error, by_server: bool },
+    /// No upload before a listing has shown that a full handshake is welcome. `sent`: its command
+    /// went out all the same, since something to resume with was there.
+    NeedsTrial { sent: bool },
+    /// The server waits for a data connection that could not be opened. Its control connection is
+    /// given up.
+    Unreachable(Error),
+    /// The server refused the transfer. Its next replies are those to later commands. The error has
+    /// the verdict on the data connection if the handshake was done by then.
+    Refused(Error),
+    /// Something else.
+    Failed(Error),
+}
+
+impl OpenError {
+    /// The same once the command of an upload has gone out: unless it was refused as such, its
+    /// target may exist now.
+    pub(super) fn behind_an_upload(self) -> Self {
+        match self {
+            Self::NotReused { error, by_server } => Self::NotReused {
+                error: error.with_target_in_doubt(),
+                by_server,
+            },
+            Self::NeedsTrial { .. } => Self::NeedsTrial { sent: true },
+            Self::Unreachable(error) => Self::Unreachable(error.with_target_in_doubt()),
+            Self::Failed(error) => Self::Failed(error.with_target_in_doubt()),
+            refused @ Self::Refused(_) => refused,
+        }
+    }
+
+    /// Whether the target of an upload may exist now.
+    pub(crate) fn target_may_exist(&self) -> bool {
+        match self {
+            Self::NeedsTrial { sent } => *sent,
+            Self::NotReused { error, .. }
+            | Self::Unreachable(error)
+            | Self::Refused(error)
+            | Self::Failed(error) => error.target_may_exist(),
+        }
+    }
+}
+
+impl From<Error> for OpenError {
+    fn from(error: Error) -> Self {
+        Self::Failed(error)
+    }
+}
+
+impl From<OpenError> for Error {
+    fn from(error: OpenError) -> Self {
+        match error {
+            OpenError::Failed(error)
+            | OpenError::Refused(error)
+            | OpenError::Unreachable(error)
+            | OpenError::NotReused { error, .. } => error,
+            OpenError::NeedsTrial { .. } => {
+                let what = "the server resumes no session, and has not shown that it needs none";
+                Self::new(ErrorKind::SessionReuseRefused, what)
+            }
+        }
+    }
+}
+
+const REUSE_REQUIRED: &str =
+    "the server refuses the data connection because session reuse is required";
+
+/// A negative reply to the transfer command.
+pub(super) fn refused(
+    purpose: Purpose,
+    path: &RemotePath,
+    reply: Reply,
+    verdict: Option<DataConnection>,
+) -> OpenError {
+    if is_reuse_refusal(&reply, verdict.as_ref()) {
+        return OpenError::NotReused {
+            error: not_reused(REUSE_REQUIRED, Some(reply), verdict),
+            by_server: true,
+        };
+    }
+    let what = match purpose {
+        Purpose::Retrieve => "the server refuses to send it",
+        Purpose::Store => "the server refuses to store it",
+    };
+    let mut error = Error::refused(what, reply).with_path(path);
+    if let Some(verdict) = verdict {
+        error = error.with_data_connection(verdict);
+    }
+    match error.kind() {
+        ErrorKind::Refused | ErrorKind::NotFound => OpenError::Refused(error),
+        _ => OpenError::Failed(error),
+    }
+}
+
+/// A refusal, in the middle of a transfer, that is about session reuse.
+pub(super) fn reuse_required(reply: Reply, verdict: DataConnection) -> Error {
+    not_reused(REUSE_REQUIRED, Some(reply), Some(verdict))
+}
+
+pub(super) fn not_reused(
+    what: &str,
+    reply: Option<Reply>,
+    verdict: Option<DataConnection>,
+) -> Error {
+    let mut error = Error::new(ErrorKind::SessionReuseRefused, what);
+    if let Some(reply) = reply {
+        error = error.with_reply(reply);
+    }
+    if let Some(verdict) = verdict {
+        error = error.with_data_connection(verdict);
+    }
+    error
+}
+
+/// Which of the two connections broke.
+#[derive(Debug)]
+pub(crate) enum ReadError {
+    Data(io::Error),
+    Control(Error),
+}
+
+impl From<ReadError> for Error {
+    fn from(error: ReadError) -> Self {
+        match error {
+            ReadError::Data(error) => lost(error),
+            ReadError::Control(error) => error,
+        }
+    }
+}
+
+/// The data connection broke.
+pub(crate) fn lost(error: io::Error) -> Error {
+    TlsError::from(error).explain("the data connection is lost")
+}

@@ -1,0 +1,13 @@
+//! Data connections: how they are opened, and what they may carry.
+
+mod channel;
+mod connection;
+mod failure;
+mod open;
+mod policy;
+
+pub(crate) use self::channel::{Channel, announced, passive_command};
+pub(crate) use self::connection::Data;
+pub(crate) use self::failure::{OpenError, ReadError, lost};
+pub(crate) use self::open::{choose_offer, establish, open, refusal_on_its_way};
+pub(crate) use self::policy::{Purpose, Recovery};

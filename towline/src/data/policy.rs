@@ -1,0 +1,180 @@
+//! What becomes of a data connection, as pure functions: may it carry anything, and if not, what is
+//! tried next.
+
+use crate::config::SessionReuse;
+use crate::server::ReuseDemand;
+
+/// What a data connection is for. A listing or a download that is refused has done no harm; a
+/// refused upload has already emptied its target (seen on vsftpd, ProFTPD, FileZilla Server).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Purpose {
+    Retrieve,
+    Store,
+}
+
+/// Whether a data connection may carry anything.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Admission {
+    /// Yes.
+    Admitted,
+    /// Yes, and its outcome shows whether the server demands reuse.
+    OnTrial,
+    /// Not before a listing has shown that a full handshake is welcome.
+    NeedsTrial,
+    /// No: it did not resume, and the policy or the server demands that it does.
+    NotResumed,
+    /// No: it shows another certificate than the control connection.
+    OtherCertificate,
+}
+
+/// The table of `--session-reuse`.
+///
+/// | policy | demand | resumed | otherwise |
+/// | --- | --- | --- | --- |
+/// | any | any | another certificate: no | another certificate: no |
+/// | `off` | any | yes | yes |
+/// | `require` | any | yes | no |
+/// | `auto` | demanded | yes | no |
+/// | `auto` | not demanded | yes | yes |
+/// | `auto` | unknown | yes | retrieve: on trial; store: needs a trial |
+pub(crate) fn admit(
+    policy: SessionReuse,
+    demand: ReuseDemand,
+    purpose: Purpose,
+    resumed: bool,
+    same_certificate: bool,
+) -> Admission {
+    match (policy, demand, purpose) {
+        _ if !same_certificate => Admission::OtherCertificate,
+        _ if resumed => Admission::Admitted,
+        (SessionReuse::Off, ..) => Admission::Admitted,
+        (SessionReuse::Require, ..) => Admission::NotResumed,
+        (SessionReuse::Auto, ReuseDemand::Demanded, _) => Admission::NotResumed,
+        (SessionReuse::Auto, ReuseDemand::NotDemanded, _) => Admission::Admitted,
+        (SessionReuse::Auto, ReuseDemand::Unknown, Purpose::Retrieve) => Admission::OnTrial,
+        (SessionReuse::Auto, ReuseDemand::Unknown, Purpose::Store) => Admission::NeedsTrial,
+    }
+}
+
+/// What is tried after a refusal, in this order, each at most once per operation.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Recovery {
+    AnotherTicket,
+    NewControlConnection,
+    NewControlConnectionTls12,
+}
+
+impl Recovery {
+    /// In words, for status lines.
+    pub(crate) fn describe(self) -> &'static str {
+        match self {
+            Self::AnotherTicket => "offering another ticket",
+            Self::NewControlConnection => "opening a new control connection",
+            Self::NewControlConnectionTls12 => "opening a new control connection with TLS 1.2",
+        }
+    }
+
+    /// The step after `self`; `None` when all have been tried.
+    ///
+    /// `usable`: the control connection can still be used. `tls13`: it speaks TLS 1.3, and TLS 1.2
+    /// is allowed.
+    pub(crate) fn after(last: Option<Self>, usable: bool, tls13: bool) -> Option<Self> {
+        match last {
+            None if usable => Some(Self::AnotherTicket),
+            None | Some(Self::AnotherTicket) => Some(Self::NewControlConnection),
+            Some(Self::NewControlConnection) if tls13 => Some(Self::NewControlConnectionTls12),
+            Some(_) => None,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const RESUMED: bool = true;
+    const SAME: bool = true;
+
+    #[test]
+    fn another_certificate_is_never_admitted() {
+        for policy in [SessionReuse::Auto, SessionReuse::Require, SessionReuse::Off] {
+            for demand in [
+                ReuseDemand::Unknown,
+                ReuseDemand::Demanded,
+                ReuseDemand::NotDemanded,
+            ] {
+                for purpose in [Purpose::Retrieve, Purpose::Store] {
+                    for resumed in [true, false] {
+                        assert_eq!(
+                            admit(policy, demand, purpose, resumed, !SAME),
+                            Admission::OtherCertificate
+                        );
+                    }
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn require_never_admits_a_full_handshake() {
+        for demand in [
+            ReuseDemand::Unknown,
+            ReuseDemand::Demanded,
+            ReuseDemand::NotDemanded,
+        ] {
+            for purpose in [Purpose::Retrieve, Purpose::Store] {
+                let admission = admit(SessionReuse::Require, demand, purpose, !RESUMED, SAME);
+                assert_eq!(admission, Admission::NotResumed);
+            }
+        }
+    }
+
+    #[test]
+    fn auto_uploads_over_a_full_handshake_only_after_proof() {
+        let auto = |demand| admit(SessionReuse::Auto, demand, Purpose::Store, !RESUMED, SAME);
+        assert_eq!(auto(ReuseDemand::Unknown), Admission::NeedsTrial);
+        assert_eq!(auto(ReuseDemand::Demanded), Admission::NotResumed);
+        assert_eq!(auto(ReuseDemand::NotDemanded), Admission::Admitted);
+    }
+
+    #[test]
+    fn auto_tries_a_listing_where_nothing_is_known() {
+        let auto = |demand| {
+            admit(
+                SessionReuse::Auto,
+                demand,
+                Purpose::Retrieve,
+                !RESUMED,
+                SAME,
+            )
+        };
+        assert_eq!(auto(ReuseDemand::Unknown), Admission::OnTrial);
+        assert_eq!(auto(ReuseDemand::Demanded), Admission::NotResumed);
+        assert_eq!(auto(ReuseDemand::NotDemanded), Admission::Admitted);
+    }
+
+    #[test]
+    fn recovery_takes_each_step_once_and_ends() {
+        let steps = |usable, tls13| {
+            let mut steps = Vec::new();
+            while let Some(step) = Recovery::after(steps.last().copied(), usable, tls13) {
+                steps.push(step);
+            }
+            steps
+        };
+        use Recovery::{AnotherTicket, NewControlConnection, NewControlConnectionTls12};
+        assert_eq!(
+            steps(true, true),
+            [
+                AnotherTicket,
+                NewControlConnection,
+                NewControlConnectionTls12
+            ]
+        );
+        assert_eq!(
+            steps(false, true),
+            [NewControlConnection, NewControlConnectionTls12]
+        );
+        assert_eq!(steps(false, false), [NewControlConnection]);
+    }
+}

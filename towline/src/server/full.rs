@@ -1,0 +1,55 @@
+//! The words in which servers say that they have too many connections.
+
+use towline_proto::reply::Reply;
+
+/// Whether a negative reply to a connection or a login says that there are too many of them. The
+/// texts are those of vsftpd, ProFTPD, Pure-FTPd, FileZilla Server, pyftpdlib and IIS.
+pub(crate) fn is_too_many(reply: &Reply) -> bool {
+    let text = reply.text().to_ascii_lowercase();
+    let is_refusal = matches!(reply.code().as_u16(), 421 | 500 | 530 | 550);
+    let about = ["connection", "session", "user", "login", "client"];
+    let many = ["too many", "maximum", "limit", "max "];
+    is_refusal
+        && many.iter().any(|word| text.contains(word))
+        && about.iter().any(|word| text.contains(word))
+        && !text.contains("attempt")
+        && !text.contains("failure")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn knows_a_full_server_from_a_wrong_password() {
+        let is_too_many = |code, text: &str| {
+            let mut decoder = towline_proto::codec::ReplyDecoder::default();
+            decoder.push(format!("{code} {text}\r\n").as_bytes());
+            is_too_many(&decoder.next_reply().unwrap().unwrap())
+        };
+        for (code, text) in [
+            (421, "There are too many connected users, please try later."),
+            (421, "Too many connections from your internet address."),
+            (421, "Too many connections (8) from this IP"),
+            (
+                530,
+                "Sorry, the maximum number of clients (2) for this user are already connected.",
+            ),
+            (530, "Sorry, max 2 users -- try again later"),
+            (530, "Login not allowed. Maximum sessions limit exceeded."),
+            (530, "Connection limit reached"),
+        ] {
+            assert!(is_too_many(code, text), "{code} {text}");
+        }
+        for (code, text) in [
+            (530, "Login incorrect."),
+            (530, "Login authentication failed"),
+            (530, "Too many login attempts"),
+            (530, "Maximum login failures exceeded"),
+            (421, "Service not available"),
+            (230, "There are too many users"),
+        ] {
+            assert!(!is_too_many(code, text), "{code} {text}");
+        }
+    }
+}

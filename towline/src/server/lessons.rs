@@ -1,0 +1,106 @@
+//! What has been learnt about a server.
+
+use std::sync::Mutex;
+
+use super::reuse_demand::ReuseDemand;
+use crate::lock::lock;
+
+/// What has been learnt about a server. Each lesson holds for all sessions with it, from then on.
+#[derive(Debug, Default)]
+pub(crate) struct Lessons(Mutex<Learned>);
+
+#[derive(Debug, Default)]
+struct Learned {
+    demand: ReuseDemand,
+    only_tls12_resumes: bool,
+    speaks_tls: bool,
+    refuses_epsv: bool,
+    needs_pret: bool,
+}
+
+impl Lessons {
+    /// Whether the server demands session reuse.
+    pub(crate) fn reuse_demand(&self) -> ReuseDemand {
+        lock(&self.0).demand
+    }
+
+    /// The server has refused a data connection that did not resume.
+    pub(crate) fn learned_that_reuse_is_demanded(&self) {
+        lock(&self.0).demand = ReuseDemand::Demanded;
+    }
+
+    /// The server's software is known to demand session reuse. What it has shown itself counts for
+    /// more.
+    pub(crate) fn learned_that_reuse_is_usually_demanded(&self) {
+        self.learned_if_unknown(ReuseDemand::Demanded);
+    }
+
+    /// The server has completed a transfer over a full handshake. A refusal counts for more.
+    pub(crate) fn learned_that_reuse_is_not_demanded(&self) {
+        self.learned_if_unknown(ReuseDemand::NotDemanded);
+    }
+
+    fn learned_if_unknown(&self, demand: ReuseDemand) {
+        let mut learned = lock(&self.0);
+        if learned.demand == ReuseDemand::Unknown {
+            learned.demand = demand;
+        }
+    }
+
+    /// Whether session reuse has worked with TLS 1.2 alone.
+    pub(crate) fn only_tls12_resumes(&self) -> bool {
+        lock(&self.0).only_tls12_resumes
+    }
+
+    /// Session reuse has worked with TLS 1.2, after it had failed with TLS 1.3.
+    pub(crate) fn learned_that_only_tls12_resumes(&self) {
+        lock(&self.0).only_tls12_resumes = true;
+    }
+
+    /// Whether the server has spoken TLS.
+    pub(crate) fn speaks_tls(&self) -> bool {
+        lock(&self.0).speaks_tls
+    }
+
+    /// The server has spoken TLS, so it never again gets anything in clear text.
+    pub(crate) fn learned_that_it_speaks_tls(&self) {
+        lock(&self.0).speaks_tls = true;
+    }
+
+    /// Whether `EPSV` leads nowhere.
+    pub(crate) fn refuses_epsv(&self) -> bool {
+        lock(&self.0).refuses_epsv
+    }
+
+    /// The server refuses `EPSV`, or the port that it then names cannot be reached.
+    pub(crate) fn learned_that_epsv_is_refused(&self) {
+        lock(&self.0).refuses_epsv = true;
+    }
+
+    /// Whether the server has to be told of a command before it listens for its data.
+    pub(crate) fn needs_pret(&self) -> bool {
+        lock(&self.0).needs_pret
+    }
+
+    /// The server listens for data only after `PRET`.
+    pub(crate) fn learned_that_pret_is_needed(&self) {
+        lock(&self.0).needs_pret = true;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_refusal_counts_for_more_than_what_is_usual() {
+        let lessons = Lessons::default();
+        assert_eq!(lessons.reuse_demand(), ReuseDemand::Unknown);
+        lessons.learned_that_reuse_is_not_demanded();
+        lessons.learned_that_reuse_is_usually_demanded();
+        assert_eq!(lessons.reuse_demand(), ReuseDemand::NotDemanded);
+        lessons.learned_that_reuse_is_demanded();
+        lessons.learned_that_reuse_is_not_demanded();
+        assert_eq!(lessons.reuse_demand(), ReuseDemand::Demanded);
+    }
+}

@@ -1,0 +1,15 @@
+//! One server: what its sessions share, and what is learnt about it.
+
+mod allowance;
+mod connection_ids;
+mod full;
+mod lessons;
+mod rate;
+mod reuse_demand;
+mod shared;
+
+pub(crate) use self::connection_ids::TakenId;
+pub(crate) use self::full::is_too_many;
+pub(crate) use self::rate::RateLimit;
+pub(crate) use self::reuse_demand::{ReuseDemand, is_reuse_refusal};
+pub(crate) use self::shared::Shared;

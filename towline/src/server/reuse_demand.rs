@@ -1,0 +1,73 @@
+//! Whether a server demands session reuse, and the words in which it does.
+
+use towline_proto::reply::Reply;
+
+use crate::verdict::DataConnection;
+
+/// What a server has shown of its demands.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) enum ReuseDemand {
+    /// Nothing yet.
+    #[default]
+    Unknown,
+    /// It has refused a data connection that did not resume, or is known to.
+    Demanded,
+    /// It has completed a listing or a download over a full handshake.
+    NotDemanded,
+}
+
+/// Whether a negative reply to a transfer command says that the data connection's TLS session was
+/// not the control connection's.
+///
+/// `verdict` is that of the data connection, if it got as far as its handshake. The texts are those
+/// of vsftpd, ProFTPD, FileZilla Server 0.9 and 1.x, Rebex and Bitvise.
+pub(crate) fn is_reuse_refusal(reply: &Reply, verdict: Option<&DataConnection>) -> bool {
+    const CANNOT_OPEN: u16 = 425;
+    const FILE_BUSY: u16 = 450;
+    const TLS_FAILED: u16 = 522;
+    let text = reply.text().to_ascii_lowercase();
+    let speaks_of_reuse =
+        text.contains("session") && ["reus", "resum", "cached"].iter().any(|w| text.contains(w));
+    // ProFTPD's words when its check fails.
+    let not_permitted = text.contains("unable to build data connection: operation not permitted");
+    match reply.code().as_u16() {
+        TLS_FAILED => speaks_of_reuse || verdict.is_some_and(|verdict| !verdict.resumed),
+        CANNOT_OPEN => speaks_of_reuse || not_permitted,
+        FILE_BUSY => speaks_of_reuse,
+        _ => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn knows_the_refusals_of_the_observed_servers() {
+        let reply = |line: &str| {
+            let mut decoder = towline_proto::codec::ReplyDecoder::default();
+            decoder.push(format!("{line}\r\n").as_bytes());
+            decoder.next_reply().unwrap().unwrap()
+        };
+        for refusal in [
+            "522 SSL connection failed: session reuse required",
+            "522 SSL connection failed; session reuse required: see require_ssl_reuse option in vsftpd.conf man page",
+            "522 Data connection must use cached TLS session",
+            "425 Unable to build data connection: Operation not permitted",
+            "425 Unable to build data connection: TLS session of data connection not resumed.",
+            "450 TLS session of data connection has not resumed or the session does not match the control connection",
+            "425 Cannot secure data connection - TLS session resumption required.",
+        ] {
+            assert!(is_reuse_refusal(&reply(refusal), None), "{refusal}");
+        }
+        for other in [
+            "425 Can't open data connection.",
+            "425 Use PORT or PASV first.",
+            "450 Requested file action not taken.",
+            "550 Failed to open file.",
+            "522 SSL handshake failed.",
+        ] {
+            assert!(!is_reuse_refusal(&reply(other), None), "{other}");
+        }
+    }
+}

@@ -1,0 +1,45 @@
+//! Keeping the control connection alive while nothing is asked of it.
+
+use std::future::Future;
+use std::pin::pin;
+
+use tokio::time::timeout;
+use towline_proto::command::Command;
+
+use super::Session;
+
+impl Session {
+    /// Does `work` that needs no server, and meanwhile sends `NOOP` at the interval of
+    /// [`Config::keep_alive`](crate::Config::keep_alive), so that the server does not take the client
+    /// for gone. No transfer can run meanwhile: the session is borrowed. Each `NOOP` has its reply
+    /// before this returns.
+    ///
+    /// ```no_run
+    /// # async fn example(session: &mut towline::Session) {
+    /// let digest = session.keep_alive_while(async {
+    ///     // Something that takes minutes, such as unpacking what came.
+    /// }).await;
+    /// # }
+    /// ```
+    pub async fn keep_alive_while<T>(&mut self, work: impl Future<Output = T>) -> T {
+        let mut work = pin!(work);
+        loop {
+            let interval = self.shared.config().keep_alive;
+            if let Ok(done) = timeout(interval, work.as_mut()).await {
+                return done;
+            }
+            if !self.is_usable() {
+                return work.await;
+            }
+            // Without an answer the connection is given up, and the next operation opens another.
+            let mut noop = pin!(self.link.control.command(&Command::Noop));
+            tokio::select! {
+                done = work.as_mut() => {
+                    let _ = noop.await;
+                    return done;
+                }
+                _ = noop.as_mut() => {}
+            }
+        }
+    }
+}

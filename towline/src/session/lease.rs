@@ -1,0 +1,179 @@
+//! A session that a transfer has to itself.
+
+use std::fmt;
+use std::future::poll_fn;
+use std::ops::DerefMut;
+use std::task::{Context, Poll};
+use std::time::Duration;
+
+use tokio::time::timeout;
+use towline_proto::command::Command;
+use towline_proto::reply::{Reply, ReplyClass};
+
+use super::Session;
+use crate::control::Control;
+use crate::data::{Data, ReadError};
+use crate::error::Error;
+
+/// How long a server may take to stop sending after an `ABOR`.
+const STOPPING: Duration = Duration::from_secs(3);
+
+/// A session that a transfer has to itself. Until the transfer is [settled](Self::settle) the server
+/// still owes replies, so a session that is given back before that has lost its control connection.
+#[derive(Debug)]
+pub(crate) struct Lease<'s> {
+    session: Held<'s>,
+    is_settled: bool,
+}
+
+/// The session itself, borrowed or owned.
+enum Held<'s> {
+    Borrowed(&'s mut Session),
+    Owned(Box<dyn DerefMut<Target = Session> + Send + Sync + 's>),
+}
+
+impl<'s> Lease<'s> {
+    pub(crate) fn new(session: &'s mut Session) -> Self {
+        Self {
+            session: Held::Borrowed(session),
+            is_settled: false,
+        }
+    }
+
+    /// A lease that keeps its session, such as a pooled one, until it is dropped.
+    pub(crate) fn owning(session: impl DerefMut<Target = Session> + Send + Sync + 's) -> Self {
+        Self {
+            session: Held::Owned(Box::new(session)),
+            is_settled: false,
+        }
+    }
+
+    pub(crate) fn session(&self) -> &Session {
+        match &self.session {
+            Held::Borrowed(session) => session,
+            Held::Owned(session) => session,
+        }
+    }
+
+    pub(crate) fn session_mut(&mut self) -> &mut Session {
+        match &mut self.session {
+            Held::Borrowed(session) => session,
+            Held::Owned(session) => session,
+        }
+    }
+
+    /// All replies have come.
+    pub(crate) fn settle(&mut self) {
+        self.is_settled = true;
+    }
+
+    pub(crate) fn is_settled(&self) -> bool {
+        self.is_settled
+    }
+
+    /// The session for other commands. If replies are still owed its control connection is given up.
+    pub(crate) fn release(&mut self) -> &mut Session {
+        if !self.is_settled {
+            self.session_mut().give_up();
+            self.settle();
+        }
+        self.session_mut()
+    }
+
+    /// Ready once the server has refused what `data` carries, or the control connection is lost.
+    pub(crate) fn poll_refusal(
+        &mut self,
+        data: &mut Data,
+        cx: &mut Context<'_>,
+    ) -> Poll<Result<(), ReadError>> {
+        data.poll_refusal(self.session_mut().control(), cx)
+    }
+
+    /// The final reply to the command that `data` belongs to; waits for it.
+    pub(crate) async fn final_reply(&mut self, data: &mut Data) -> Result<Reply, Error> {
+        data.final_reply(self.session_mut().control()).await
+    }
+
+    /// As [`Self::final_reply`], without a time limit.
+    pub(crate) fn poll_final_reply(
+        &mut self,
+        data: &mut Data,
+        cx: &mut Context<'_>,
+    ) -> Poll<Result<Reply, Error>> {
+        data.poll_final_reply(self.session_mut().control(), cx)
+    }
+
+    /// Draws the conclusions from a transfer that the server called complete.
+    pub(crate) fn completed(&mut self, data: &Data) {
+        self.settle();
+        let session = self.session();
+        data.completed(&session.link, &session.shared);
+    }
+
+    /// The error for a transfer that the server ended with a negative reply.
+    pub(crate) fn broken_off(&self, data: &Data, reply: Reply, what: &str) -> Error {
+        data.broken_off(&self.session().shared, reply, what)
+    }
+
+    /// Stops a download: `close_notify`, `ABOR`, the end of the data connection, and the replies to
+    /// both commands, in whatever order. A server that does not answer both costs the control
+    /// connection.
+    ///
+    /// The observed servers bear this order: without the `close_notify` ProFTPD 1.3.8 drops the
+    /// control connection, and so it does at a reset, which an early close would cause. vsftpd 3.0.3
+    /// reads the `ABOR` only when it can send no more.
+    pub(crate) async fn stop(mut self, mut data: Data) -> Result<(), Error> {
+        let limit = self.session().config().timeout.min(STOPPING);
+        let control = self.session_mut().control();
+        let _ = timeout(limit, poll_fn(|cx| data.stream.poll_close(cx))).await;
+        control.send(&Command::Abor).await?;
+        let stopped = poll_fn(|cx| {
+            if data.stream.poll_drain(cx).is_ready() {
+                return Poll::Ready(Ok(()));
+            }
+            match control.poll_reply(cx) {
+                Poll::Ready(Ok(reply)) if reply.class() == ReplyClass::Preliminary => {
+                    cx.waker().wake_by_ref();
+                    Poll::Pending
+                }
+                Poll::Ready(Ok(_)) => Poll::Ready(Ok(())),
+                Poll::Ready(Err(error)) => Poll::Ready(Err(error)),
+                Poll::Pending => Poll::Pending,
+            }
+        });
+        if let Ok(Err(error)) = timeout(limit, stopped).await {
+            return Err(error);
+        }
+        drop(data);
+        if let Ok(settled) = timeout(limit, owed_replies(control)).await {
+            settled?;
+            self.settle();
+        }
+        Ok(())
+    }
+}
+
+/// Reads the replies that are still owed.
+async fn owed_replies(control: &mut Control) -> Result<(), Error> {
+    while !control.is_usable() {
+        control.reply("the end of an aborted transfer").await?;
+    }
+    Ok(())
+}
+
+impl Drop for Lease<'_> {
+    fn drop(&mut self) {
+        if !self.is_settled {
+            self.session_mut().give_up();
+        }
+    }
+}
+
+impl fmt::Debug for Held<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Borrowed(session) => f.debug_tuple("Borrowed").field(session).finish(),
+            Self::Owned(session) => f.debug_tuple("Owned").field(&***session).finish(),
+        }
+    }
+}

@@ -1,0 +1,147 @@
+//! Opening a data connection, with every recovery that the policy allows.
+
+use towline_proto::command::Command;
+use towline_proto::path::RemotePath;
+
+use super::Session;
+use crate::config::SessionReuse;
+use crate::data::{self, Data, OpenError, Purpose, Recovery};
+use crate::error::{Error, ErrorKind};
+use crate::observer::Event;
+
+impl Session {
+    /// Opens the data connection for a listing or a download.
+    pub(crate) async fn open_retrieval(
+        &mut self,
+        command: &Command,
+        offset: u64,
+        path: &RemotePath,
+    ) -> Result<Data, Error> {
+        self.open_data(Purpose::Retrieve, command, offset, path)
+            .await
+    }
+
+    /// Opens the data connection for `command`, which begins at byte `offset`, with every recovery
+    /// that the policy allows.
+    pub(crate) async fn open_data(
+        &mut self,
+        purpose: Purpose,
+        command: &Command,
+        offset: u64,
+        path: &RemotePath,
+    ) -> Result<Data, Error> {
+        let opened = self.open_recovering(purpose, command, offset, path).await;
+        if opened.is_err() && offset > 0 && self.is_usable() {
+            // What was not used up would have the next transfer begin there. Where this fails the
+            // connection is given up, and the offset with it.
+            let _ = self.link.control.command(&Command::Rest(0)).await;
+        }
+        opened
+    }
+
+    async fn open_recovering(
+        &mut self,
+        purpose: Purpose,
+        command: &Command,
+        offset: u64,
+        path: &RemotePath,
+    ) -> Result<Data, Error> {
+        let mut target_may_exist = false;
+        let opened = self
+            .try_to_open(purpose, command, offset, path, &mut target_may_exist)
+            .await;
+        opened.map_err(|error| match target_may_exist {
+            true => error.with_target_in_doubt(),
+            false => error,
+        })
+    }
+
+    /// `target_may_exist` is set once an attempt has left that in doubt, whatever comes after it.
+    async fn try_to_open(
+        &mut self,
+        purpose: Purpose,
+        command: &Command,
+        offset: u64,
+        path: &RemotePath,
+        target_may_exist: &mut bool,
+    ) -> Result<Data, Error> {
+        let mut last = None;
+        let mut refused = None;
+        let mut had_trial = false;
+        loop {
+            self.ensure_usable().await?;
+            let (link, shared) = (&mut self.link, &self.shared);
+            let opened = data::open(link, shared, purpose, command, offset, path).await;
+            if let Err(error) = &opened {
+                *target_may_exist |= error.target_may_exist();
+            }
+            let refusal = match opened {
+                Ok(data) => {
+                    if last == Some(Recovery::NewControlConnectionTls12) {
+                        self.shared.lessons().learned_that_only_tls12_resumes();
+                    }
+                    return Ok(data);
+                }
+                // vsftpd closes the control connection behind its refusal, which shows only now.
+                Err(OpenError::Failed(error) | OpenError::Refused(error)) => match refused.take() {
+                    Some(refusal) if last == Some(Recovery::AnotherTicket) && !self.is_usable() => {
+                        refusal
+                    }
+                    _ => return Err(error.with_path(path)),
+                },
+                Err(OpenError::Unreachable(error)) => {
+                    // The next control connection connects first, so this happens once.
+                    self.surprised(&error, false);
+                    continue;
+                }
+                Err(OpenError::NeedsTrial { .. }) if !had_trial => {
+                    had_trial = true;
+                    Box::pin(self.trial()).await?;
+                    continue;
+                }
+                Err(error @ OpenError::NeedsTrial { .. }) => Error::from(error),
+                Err(OpenError::NotReused { error, by_server }) => {
+                    if by_server {
+                        self.shared.lessons().learned_that_reuse_is_demanded();
+                    }
+                    error
+                }
+            }
+            .with_path(path);
+            if self.shared.config().session_reuse == SessionReuse::Off {
+                return Err(refusal);
+            }
+            let may_fall_back = self.link.tls13 && self.shared.profile().allows_tls12();
+            let Some(step) = Recovery::after(last, self.is_usable(), may_fall_back) else {
+                return Err(refusal);
+            };
+            self.link.control.observe(&Event::Recovering {
+                reason: &refusal.to_string(),
+                step: step.describe(),
+            });
+            match step {
+                Recovery::AnotherTicket => {}
+                Recovery::NewControlConnection => self.reconnect(self.link.only_tls12).await?,
+                // A server that cannot do TLS 1.2 has refused for another reason.
+                Recovery::NewControlConnectionTls12 => match self.reconnect(true).await {
+                    Err(error) if error.kind() == ErrorKind::Tls => return Err(refusal),
+                    outcome => outcome?,
+                },
+            }
+            last = Some(step);
+            refused = Some(refusal);
+        }
+    }
+
+    /// A harmless listing that shows whether the server welcomes a full handshake.
+    async fn trial(&mut self) -> Result<(), Error> {
+        self.link.control.observe(&Event::Note {
+            text: "nothing to resume with: a listing shows whether the server minds",
+        });
+        let path = RemotePath::login_directory();
+        let listed = self.list_each(&path, |_| {}).await;
+        listed.map(drop).map_err(|error| {
+            error.with_note("this listing was to show whether uploads need session reuse")
+        })
+    }
+}

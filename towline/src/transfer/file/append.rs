@@ -1,0 +1,178 @@
+//! Adding a local file to the end of a remote one.
+
+use std::path::Path;
+
+use towline_proto::path::RemotePath;
+
+use super::pump::feed_file;
+use super::send::give_up;
+use super::tail::ends_with;
+use crate::error::{Error, ErrorKind};
+use crate::session::attempts::retrying;
+use crate::session::{Attempts, Session};
+use crate::transfer::local::LocalFile;
+use crate::transfer::options::UploadOptions;
+use crate::transfer::outcome::Transferred;
+use crate::transfer::part::Part;
+use crate::transfer::plan::{MAY_END_IN_A_PART, Plan};
+use crate::transfer::publish::conclude;
+use crate::transfer::stream::{begin_upload, look_ahead};
+
+/// Appends `local` to `remote`. Once bytes have gone out there is another attempt only where size
+/// and end of the file at the server tell exactly how many of them have arrived.
+pub(crate) async fn append_file(
+    session: &mut Session,
+    local: &Path,
+    remote: &RemotePath,
+    options: &UploadOptions,
+    part: &Part,
+) -> Result<Transferred, Error> {
+    let file = LocalFile::open(local).await?;
+    let mut attempts = Attempts::default();
+    let mut appending = Appending {
+        before: None,
+        arrived: 0,
+        has_begun: false,
+    };
+    loop {
+        part.clear();
+        let appended = append_once(session, &file, remote, options, part, &mut appending);
+        let error = match appended.await {
+            Ok(transferred) => return Ok(transferred),
+            Err(error) => error,
+        };
+        let is_unfinished = part.take().is_some();
+        let error = match is_unfinished {
+            true => error.with_note(MAY_END_IN_A_PART),
+            false => error,
+        };
+        let Some(total) = file.version.size else {
+            return Err(error);
+        };
+        let went_out = is_unfinished || appending.has_begun;
+        if went_out && appending.before.is_none() {
+            return Err(error);
+        }
+        session
+            .wait_to_retry(&mut attempts, error, &options.cancel)
+            .await?;
+        if went_out {
+            let arrived = arrived(session, &file, remote, &appending, total).await?;
+            appending.arrived = arrived.ok_or_else(|| {
+                let what = "the file at the server does not tell how much has arrived";
+                Error::new(ErrorKind::Incomplete, what).with_note(MAY_END_IN_A_PART)
+            })?;
+        }
+    }
+}
+
+/// How many of the `total` bytes of `file` `remote` ends in; `None` if that cannot be told.
+async fn arrived(
+    session: &mut Session,
+    file: &LocalFile,
+    remote: &RemotePath,
+    appending: &Appending,
+    total: u64,
+) -> Result<Option<u64>, Error> {
+    let Some(now) = session.size(remote).await? else {
+        return Ok(None);
+    };
+    let arrived = match appending.arrived_by(now, total) {
+        Some(arrived) if arrived > 0 => arrived,
+        none => return Ok(none),
+    };
+    // By the size alone it could be what others have added.
+    let tail = file.tail(arrived).await?;
+    let is_ours = retrying!(session, ends_with(session, remote, now, &tail))?;
+    Ok((is_ours == Some(true)).then_some(arrived))
+}
+
+async fn append_once(
+    session: &mut Session,
+    file: &LocalFile,
+    remote: &RemotePath,
+    options: &UploadOptions,
+    part: &Part,
+    appending: &mut Appending,
+) -> Result<Transferred, Error> {
+    options.cancel.check()?;
+    let mut plan = Plan::new(remote, options, part)?;
+    plan.total = file.version.size;
+    // What has gone out counts, and is no other file.
+    plan.keep_part = true;
+    let Appending {
+        before,
+        arrived,
+        has_begun,
+    } = appending;
+    if before.is_none() {
+        look_ahead(session, &mut plan, options).await?;
+        *before = session.ask_size(remote).await?;
+    }
+    let already = before.unwrap_or(0);
+    plan.offset = already + *arrived;
+    plan.total = plan.total.map(|total| already + total);
+    file.seek(*arrived)?;
+    let mut transferred = if plan.total == Some(plan.offset) && *arrived > 0 {
+        conclude(session, plan, 0, None).await?
+    } else {
+        let mut upload = begin_upload(session, plan).await?;
+        *has_begun = true;
+        match feed_file(&mut upload, file, &options.cancel).await {
+            Ok(()) => upload.finish().await?,
+            Err(stop) => return Err(give_up(upload, stop, &file.local).await),
+        }
+    };
+    transferred.bytes += *arrived;
+    transferred.resumed_at = Some(already).filter(|already| *already > 0);
+    Ok(transferred)
+}
+
+/// How far a file has been appended.
+#[derive(Clone, Copy, Debug)]
+struct Appending {
+    /// The size of the remote file ahead of all attempts; `None` if it did not exist, or if the
+    /// server does not tell.
+    before: Option<u64>,
+    /// How many bytes of the local file are known to have arrived.
+    arrived: u64,
+    /// Bytes may have gone out, in this attempt or in one before.
+    has_begun: bool,
+}
+
+impl Appending {
+    /// How many of `total` bytes have arrived when the remote file is `now` bytes; `None` if that
+    /// does not tell.
+    fn arrived_by(&self, now: u64, total: u64) -> Option<u64> {
+        let arrived = now.checked_sub(self.before?)?;
+        (self.arrived..=total).contains(&arrived).then_some(arrived)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_a_size_between_tells_where_to_go_on() {
+        let appending = Appending {
+            before: Some(100),
+            arrived: 5,
+            has_begun: true,
+        };
+        for (now, arrived) in [
+            (105, Some(5)),
+            (130, Some(30)),
+            (131, None),
+            (104, None),
+            (99, None),
+        ] {
+            assert_eq!(appending.arrived_by(now, 30), arrived, "{now}");
+        }
+        let unknown = Appending {
+            before: None,
+            ..appending
+        };
+        assert_eq!(unknown.arrived_by(30, 30), None);
+    }
+}

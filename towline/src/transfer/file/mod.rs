@@ -1,0 +1,11 @@
+//! Whole files, over as many attempts as it takes.
+
+mod append;
+mod pump;
+mod receive;
+mod send;
+mod tail;
+
+pub(crate) use self::append::append_file;
+pub(crate) use self::receive::{Receiving, receive_to};
+pub(crate) use self::send::{send_file, send_from};

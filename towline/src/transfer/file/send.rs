@@ -1,0 +1,278 @@
+//! Uploads of a local file, which go on where an earlier one stopped, and from a reader.
+
+use std::path::Path;
+
+use tokio::io::AsyncRead;
+use towline_proto::features::Feature;
+use towline_proto::path::RemotePath;
+
+use super::pump::{Stop, changed, feed, feed_file};
+use super::tail::{ends_with, hash_beginning, start_over};
+use crate::cancel::cancelled;
+use crate::error::{Error, ErrorKind};
+use crate::session::attempts::retrying;
+use crate::session::{Attempts, Lease, Session};
+use crate::transfer::check::hasher;
+use crate::transfer::file_version::FileVersion;
+use crate::transfer::local::{LocalFile, at};
+use crate::transfer::options::UploadOptions;
+use crate::transfer::outcome::Transferred;
+use crate::transfer::part::Part;
+use crate::transfer::part_name::marked_name;
+use crate::transfer::plan::{How, Plan};
+use crate::transfer::publish::{conclude, remove_part};
+use crate::transfer::stream::{Upload, begin_upload, look_ahead, open_stream, open_upload};
+
+/// Uploads whatever `source` gives until its end.
+pub(crate) async fn send_from(
+    session: &mut Session,
+    mut source: impl AsyncRead + Unpin + Send,
+    remote: &RemotePath,
+    options: &UploadOptions,
+    part: &Part,
+) -> Result<Transferred, Error> {
+    let cancel = &options.cancel;
+    cancel.check()?;
+    let opened = retrying!(session, open_stream(session, remote, options, part), unless cancel);
+    let (data, plan) = opened?;
+    let mut upload = Upload::over(Lease::new(session), data, plan);
+    match feed(&mut upload, &mut source, cancel).await {
+        Ok(()) => upload.finish().await,
+        Err(stop) => Err(give_up(upload, stop, Path::new("the input")).await),
+    }
+}
+
+/// Uploads a local file, over as many attempts as it takes.
+pub(crate) async fn send_file(
+    session: &mut Session,
+    local: &Path,
+    remote: &RemotePath,
+    options: &UploadOptions,
+    part: &Part,
+) -> Result<Transferred, Error> {
+    let file = LocalFile::open(local).await?;
+    let mut plan = Plan::new(remote, options, part)?;
+    if options.resume
+        && options.temporary_name
+        && let Some(mark) = file.version.mark(remote.file_name().unwrap_or_default())
+    {
+        plan.stored_as = marked_name(remote, &mark)?;
+    }
+    plan.total = file.version.size;
+    plan.modified = file.version.modified.filter(|_| options.preserve_time);
+    let retries = session.config().retry.attempts > 1;
+    plan.keep_part = plan.total.is_some() && (options.resume || retries);
+    let mut sending = Sending {
+        goes_on: options.resume && plan.total.is_some(),
+        file,
+        plan,
+        options,
+    };
+    let sent = send_retrying(session, &mut sending).await;
+    let Sending { plan, .. } = sending;
+    let error = match sent {
+        Ok(transferred) => return Ok(transferred),
+        Err(error) => error,
+    };
+    match part.path() {
+        Some(part) if options.resume => {
+            let note = format!("what was sent stays at {part}");
+            Err(error.with_note(note))
+        }
+        Some(_) if plan.keep_part => Err(remove_part(session, &plan, error).await),
+        _ => Err(error),
+    }
+}
+
+async fn send_retrying(
+    session: &mut Session,
+    sending: &mut Sending<'_>,
+) -> Result<Transferred, Error> {
+    let mut attempts = Attempts::default();
+    let mut met_late_refusal = false;
+    loop {
+        let error = match send_once(session, sending).await {
+            Ok(transferred) => return Ok(transferred),
+            Err(error) => error,
+        };
+        let has_size = sending.plan.total.is_some();
+        if is_late_refusal(&error) && has_size && !met_late_refusal {
+            // It shows only behind a handshake that looked well. The source is here, so it can be
+            // sent again over a new control connection.
+            met_late_refusal = true;
+            session.give_up();
+            continue;
+        }
+        if !has_size && sending.plan.part.is_there() {
+            return Err(error);
+        }
+        session
+            .wait_to_retry(&mut attempts, error, &sending.options.cancel)
+            .await?;
+        let file = LocalFile::open(&sending.file.local).await?;
+        if file.version != sending.file.version {
+            let what = "the local file has changed between two attempts";
+            return Err(Error::new(ErrorKind::Local, what));
+        }
+        sending.file = file;
+        // A temporary name is nobody else's; what a target holds may be from before.
+        sending.goes_on = has_size && (sending.options.resume || !sending.plan.is_direct());
+    }
+}
+
+async fn send_once(session: &mut Session, sending: &mut Sending<'_>) -> Result<Transferred, Error> {
+    sending.options.cancel.check()?;
+    let mut plan = sending.plan();
+    // What an attempt before has left at the target is nobody else's.
+    plan.overwrite |= plan.is_direct() && plan.part.is_there();
+    look_ahead(session, &mut plan, sending.options).await?;
+    if sending.goes_on
+        && let Some(transferred) = send_rest(session, sending).await?
+    {
+        return Ok(transferred);
+    }
+    sending.file.seek(0)?;
+    let upload = begin_upload(session, plan).await?;
+    sending.pour(upload).await
+}
+
+/// Goes on where the part at the server ends. `None`: there is none, or that does not work, and
+/// everything has to be sent.
+async fn send_rest(
+    session: &mut Session,
+    sending: &mut Sending<'_>,
+) -> Result<Option<Transferred>, Error> {
+    let mut plan = sending.plan();
+    let (options, file) = (sending.options, &mut sending.file);
+    let held = session.ask_size(&plan.stored_as).await?.unwrap_or(0);
+    let Some(total) = plan.total.filter(|_| held > 0) else {
+        return Ok(None);
+    };
+    if held > total {
+        return Ok(start_over(session, "it is longer than the file"));
+    }
+    if held == total && plan.is_direct() {
+        // It may as well be an older file, which has another time.
+        let theirs = FileVersion {
+            size: Some(held),
+            modified: session.ask_modified(&plan.stored_as).await?,
+        };
+        if !theirs.is_as_old_as(&file.version) {
+            return Ok(start_over(
+                session,
+                "it is as long as the file, but of another time",
+            ));
+        }
+    }
+    let tail = file.tail(held).await?;
+    match ends_with(session, &plan.stored_as, held, &tail).await? {
+        Some(true) => {}
+        Some(false) => return Ok(start_over(session, "it does not end as the file goes on")),
+        None => return Ok(start_over(session, "the server does not show how it ends")),
+    }
+    plan.offset = held;
+    if options.verify {
+        let mut hasher = hasher(session, &plan.target).await?;
+        let hashed = hash_beginning(session, &mut hasher, &file.file, held);
+        let hashed = options.cancel.or(hashed).await?;
+        hashed.map_err(|error| at("cannot be read", &file.local, error))?;
+        plan.hasher = Some(hasher);
+        file.seek(held)?;
+    }
+    plan.part.set(&plan.stored_as);
+    let was_whole = |error: &Error| held == total && error.kind() == ErrorKind::Incomplete;
+    let sent = if held == total {
+        conclude(session, plan, 0, None).await
+    } else {
+        match continue_upload(session, plan).await? {
+            Some(upload) => sending.pour(upload).await,
+            None => return Ok(None),
+        }
+    };
+    match sent {
+        Err(error) if error.is_wrong_result() || was_whole(&error) => {
+            Ok(start_over(session, &error.to_string()))
+        }
+        sent => sent.map(Some),
+    }
+}
+
+/// Begins to send the rest: with `REST` and `STOR` where the server announces it, else with
+/// `APPE`. `None` if it refuses that.
+async fn continue_upload(
+    session: &mut Session,
+    mut plan: Plan,
+) -> Result<Option<Upload<'_>>, Error> {
+    let restarts = session.features().has(Feature::RestStream);
+    let mut refusal = String::new();
+    for how in [How::Restart, How::Append] {
+        if how == How::Restart && !restarts {
+            continue;
+        }
+        plan.how = how;
+        match open_upload(session, &plan).await {
+            Ok(data) => return Ok(Some(Upload::over(Lease::new(session), data, plan))),
+            Err(error) if error.kind() == ErrorKind::Refused => refusal = error.to_string(),
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(start_over(session, &refusal))
+}
+
+/// A local file on its way, over as many attempts as it takes.
+#[derive(Debug)]
+struct Sending<'a> {
+    file: LocalFile,
+    /// Without a hasher: each attempt has its own.
+    plan: Plan,
+    options: &'a UploadOptions,
+    /// There may be a part to go on from.
+    goes_on: bool,
+}
+
+impl Sending<'_> {
+    /// The plan of one attempt.
+    fn plan(&self) -> Plan {
+        Plan {
+            target: self.plan.target.clone(),
+            stored_as: self.plan.stored_as.clone(),
+            part: self.plan.part.clone(),
+            hasher: None,
+            ..self.plan
+        }
+    }
+
+    /// Sends the file, from where it stands, over `upload`.
+    async fn pour(&mut self, mut upload: Upload<'_>) -> Result<Transferred, Error> {
+        let Self { file, options, .. } = self;
+        match feed_file(&mut upload, file, &options.cancel).await {
+            Ok(()) if options.resume && !file.is_unchanged().await => {
+                Err(give_up(upload, Stop::Local(changed()), &file.local).await)
+            }
+            Ok(()) => upload.finish().await,
+            Err(stop) => Err(give_up(upload, stop, &file.local).await),
+        }
+    }
+}
+
+/// Ends `upload` because of `stop`. Its source is called `name`.
+pub(crate) async fn give_up(upload: Upload<'_>, stop: Stop, name: &Path) -> Error {
+    let error = match stop {
+        Stop::Transfer(error) => return upload.give_up(error).await,
+        Stop::Local(error) => at("cannot be read", name, error),
+        Stop::Cancelled => cancelled(),
+    };
+    let stored_as = upload.stored_as().clone();
+    // Why it had to end matters more than how that went, but not more than what is left.
+    match upload.abort().await {
+        Ok(()) => error,
+        Err(_) => error.with_note(format!("a part may remain at {stored_as}")),
+    }
+}
+
+fn is_late_refusal(error: &Error) -> bool {
+    let resumed = error
+        .data_connection()
+        .is_some_and(|verdict| verdict.resumed);
+    error.kind() == ErrorKind::SessionReuseRefused && resumed
+}

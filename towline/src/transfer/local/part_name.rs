@@ -1,0 +1,69 @@
+//! The names of local parts, and how names are made to last.
+
+use std::collections::BTreeSet;
+use std::ffi::OsString;
+use std::fs;
+#[cfg(unix)]
+use std::fs::Permissions;
+use std::io;
+use std::path::{Path, PathBuf};
+
+use super::system::{plain, sync_directory};
+use crate::transfer::file_version::FileVersion;
+
+/// The mark of a part of `version` that is to become `local`.
+pub(super) fn mark(local: &Path, version: FileVersion) -> Option<String> {
+    version.mark(local.file_name()?.as_encoded_bytes())
+}
+
+/// `.NAME.MARK.part`, beside `local`.
+pub(super) fn marked_name(local: &Path, mark: &str) -> PathBuf {
+    let mut name = hidden_prefix(local);
+    name.push(format!("{mark}.part"));
+    directory_of(local).join(name)
+}
+
+/// `.NAME.`, with room for more in the 255 bytes of a name.
+fn hidden_prefix(local: &Path) -> OsString {
+    let mut prefix = OsString::from(".");
+    prefix.push(local.file_name().unwrap_or_default());
+    prefix.push(".");
+    match prefix.len() < 230 {
+        true => prefix,
+        false => ".towline.".into(),
+    }
+}
+
+fn directory_of(local: &Path) -> &Path {
+    match local.parent() {
+        Some(parent) if !parent.as_os_str().is_empty() => parent,
+        _ => Path::new("."),
+    }
+}
+
+/// A file beside `local` that vanishes unless it is renamed, with the permissions of the file that
+/// it will replace, or those that any new file gets.
+pub(super) fn temporary(local: &Path) -> io::Result<tempfile::NamedTempFile> {
+    let prefix = hidden_prefix(local);
+    let mut builder = tempfile::Builder::new();
+    builder.prefix(&prefix).suffix(".part");
+    #[cfg(unix)]
+    let open_to_all: Permissions = std::os::unix::fs::PermissionsExt::from_mode(0o666);
+    #[cfg(unix)]
+    builder.permissions(open_to_all);
+    let file = builder.tempfile_in(directory_of(local))?;
+    if let Ok(existing) = fs::metadata(local) {
+        file.as_file()
+            .set_permissions(plain(existing.permissions()))?;
+    }
+    Ok(file)
+}
+
+/// Makes the names of `files` last, each directory once. Blocks.
+pub(crate) fn sync_directories<'a>(files: impl IntoIterator<Item = &'a Path>) {
+    let directories: BTreeSet<_> = files.into_iter().map(directory_of).collect();
+    for directory in directories {
+        // Not every file system can, nor may every directory be opened; the files themselves are safe.
+        let _ = sync_directory(directory);
+    }
+}

@@ -1,0 +1,36 @@
+//! Removing what a failed upload has left.
+
+use crate::error::Error;
+use crate::session::Session;
+use crate::transfer::plan::{How, MAY_END_IN_A_PART, Plan};
+
+/// Removes what an upload that failed with `error` has left at the server, unless it is worth
+/// something, and says so where that does not work.
+pub(crate) async fn clear_up(session: &mut Session, plan: &Plan, error: Error) -> Error {
+    match plan.keep_part {
+        true => error,
+        false => remove_part(session, plan, error).await,
+    }
+}
+
+/// Removes what an upload that failed with `error` has left at the server, and says so where
+/// that does not work.
+pub(crate) async fn remove_part(session: &mut Session, plan: &Plan, error: Error) -> Error {
+    let Plan { stored_as, how, .. } = plan;
+    plan.part.clear();
+    match how {
+        _ if !plan.is_direct() => {}
+        How::Append => {
+            return error.with_note(MAY_END_IN_A_PART);
+        }
+        _ => return error.with_note("the file at the server may be empty or a part now"),
+    }
+    if session.is_usable() || !error.is_lost() {
+        match session.remove_file(stored_as).await {
+            Ok(()) => return error,
+            Err(refused) if refused.reply().is_some() => return error,
+            Err(_) => {}
+        }
+    }
+    error.with_note(format!("a part may remain at {stored_as}"))
+}

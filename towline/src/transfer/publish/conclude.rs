@@ -1,0 +1,135 @@
+//! When an upload counts as whole.
+
+use std::time::Duration;
+
+use tokio::time::sleep;
+use towline_proto::path::RemotePath;
+use towline_proto::reply::Reply;
+
+use super::clear_up::clear_up;
+use super::rename::publish;
+use crate::error::{Error, ErrorKind};
+use crate::session::Session;
+use crate::transfer::check::{Comparison, compare};
+use crate::transfer::outcome::{Outcome, Transferred};
+use crate::transfer::plan::{Plan, kept};
+
+/// How long a file has to keep its size until it counts as no longer growing.
+const STANDSTILL: Duration = Duration::from_millis(300);
+
+/// Checks an upload, `sent` bytes of which went out now, against the size that the server gives,
+/// and its digest if that is wanted; then gives it its time and its name. `reply` said that the
+/// transfer is complete.
+pub(crate) async fn conclude(
+    session: &mut Session,
+    plan: Plan,
+    sent: u64,
+    reply: Option<Reply>,
+) -> Result<Transferred, Error> {
+    let size = session.ask_size(&plan.stored_as).await.map_err(|error| {
+        let error = error.with_path(&plan.target);
+        error.with_note(format!(
+            "the upload may remain at {}, its size unchecked",
+            plan.stored_as
+        ))
+    })?;
+    let expected = plan.offset + sent;
+    if let Some(size) = size.filter(|size| *size != expected) {
+        let what = format!("{expected} bytes were sent, but the server has {size}");
+        return Err(reject(session, plan, what, reply).await);
+    }
+    complete(session, plan, sent, size, reply).await
+}
+
+/// All bytes went out, but the server's last word on them is `lost`: over a new connection the
+/// size shows what became of them.
+pub(crate) async fn conclude_without_reply(
+    session: &mut Session,
+    plan: Plan,
+    sent: u64,
+    lost: Error,
+) -> Result<Transferred, Error> {
+    let expected = plan.offset + sent;
+    session.note("the server's last reply is lost; a new connection shows what has arrived");
+    match stable_size(session, &plan.stored_as, expected).await {
+        Ok(Some(size)) if size == expected => complete(session, plan, sent, Some(size), None).await,
+        Ok(Some(size)) => {
+            let what = format!("{size} of {expected} bytes have arrived");
+            let error = Error::new(ErrorKind::Incomplete, what).with_source(lost);
+            let error = error.with_path(&plan.target);
+            Err(clear_up(session, &plan, error).await)
+        }
+        _ => Err(clear_up(session, &plan, lost.with_path(&plan.target)).await),
+    }
+}
+
+/// The size of a file that the server may still be writing, once it is `expected` or more, or
+/// no longer changes.
+async fn stable_size(
+    session: &mut Session,
+    path: &RemotePath,
+    expected: u64,
+) -> Result<Option<u64>, Error> {
+    let mut before = None;
+    loop {
+        let size = session.ask_size(path).await?;
+        let is_all = size.is_none_or(|size| size >= expected);
+        if is_all || size == before {
+            return Ok(size);
+        }
+        before = size;
+        sleep(STANDSTILL).await;
+    }
+}
+
+/// All bytes are there.
+async fn complete(
+    session: &mut Session,
+    mut plan: Plan,
+    sent: u64,
+    size: Option<u64>,
+    reply: Option<Reply>,
+) -> Result<Transferred, Error> {
+    let mut digest = None;
+    if let Some(hasher) = plan.hasher.take() {
+        let compared = compare(session, hasher, &plan.stored_as, plan.offset + sent);
+        match compared.await {
+            Ok(Comparison::Equal(algorithm)) => digest = Some(algorithm),
+            Ok(Comparison::Different(what)) => {
+                return Err(reject(session, plan, what, reply).await);
+            }
+            Err(error) => return Err(clear_up(session, &plan, error).await),
+        }
+    }
+    plan.part.clear();
+    if let Some(time) = plan.modified.take() {
+        let set = session.set_time(&plan.stored_as, time).await;
+        set.map_err(|error| kept(&plan, error))?;
+    }
+    publish(session, &plan, size).await?;
+    Ok(Transferred {
+        bytes: sent,
+        resumed_at: (plan.offset > 0).then_some(plan.offset),
+        outcome: match size {
+            Some(_) => Outcome::Verified,
+            None => Outcome::Complete,
+        },
+        digest,
+        elapsed: plan.began.elapsed(),
+    })
+}
+
+/// What is at the server is not what was sent, so it is of no use for going on either.
+async fn reject(
+    session: &mut Session,
+    mut plan: Plan,
+    what: String,
+    reply: Option<Reply>,
+) -> Error {
+    let mut error = Error::new(ErrorKind::Incomplete, what).with_path(&plan.target);
+    if let Some(reply) = reply {
+        error = error.with_reply(reply);
+    }
+    plan.keep_part = false;
+    clear_up(session, &plan, error).await
+}

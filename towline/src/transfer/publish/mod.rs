@@ -1,0 +1,9 @@
+//! When an upload counts as whole, and how it gets its name.
+
+mod clear_up;
+mod conclude;
+mod rename;
+
+pub(crate) use self::clear_up::{clear_up, remove_part};
+pub(crate) use self::conclude::{conclude, conclude_without_reply};
+pub(crate) use self::rename::{publish, resolve_rename};

@@ -1,0 +1,157 @@
+//! How a finished upload gets its name.
+
+use towline_proto::listing::EntryKind;
+use towline_proto::path::RemotePath;
+
+use super::clear_up::remove_part;
+use crate::error::{Error, ErrorKind};
+use crate::session::attempts::retrying;
+use crate::session::{Rename, Session};
+use crate::transfer::part_name::name_beside;
+use crate::transfer::plan::{Plan, in_doubt, kept};
+
+/// Gives the upload of `plan`, which is whole and `size` bytes as far as the server tells, its
+/// name. If the reply to that is lost, a look at both names settles it.
+pub(crate) async fn publish(
+    session: &mut Session,
+    plan: &Plan,
+    size: Option<u64>,
+) -> Result<(), Error> {
+    // From here on it is no part any more, and nobody else's to remove.
+    plan.part.clear();
+    if plan.is_direct() {
+        return Ok(());
+    }
+    match rename_into_place(session, plan).await {
+        Err(error) if error.is_lost() => resolve_rename(session, plan, size, error).await,
+        outcome => outcome,
+    }
+}
+
+/// The reply to `RNFR` or `RNTO` is lost. A rename that was not made is made; a time that `plan` still
+/// holds is set before.
+pub(crate) async fn resolve_rename(
+    session: &mut Session,
+    plan: &Plan,
+    size: Option<u64>,
+    lost: Error,
+) -> Result<(), Error> {
+    let Plan {
+        stored_as, target, ..
+    } = plan;
+    session.note("the reply to a rename is lost; a new connection shows what became of it");
+    match retrying!(session, session.describe(stored_as)) {
+        Ok(_) => {
+            if let Some(time) = plan.modified {
+                let set = retrying!(session, session.set_time(stored_as, time));
+                set.map_err(|error| kept(plan, error))?;
+            }
+            match rename_into_place(session, plan).await {
+                Err(lost) if lost.is_lost() => Err(in_doubt(plan, lost)),
+                outcome => outcome,
+            }
+        }
+        Err(error) if error.kind() == ErrorKind::NotFound => {
+            let is_there = match size {
+                Some(_) => retrying!(session, session.ask_size(target)).is_ok_and(|is| is == size),
+                None => retrying!(session, session.describe(target)).is_ok(),
+            };
+            if is_there {
+                if let Some(time) = plan.modified
+                    && let Err(error) = retrying!(session, session.set_time(target, time))
+                {
+                    session.note(&format!("{target}: its time may not be set: {error}"));
+                }
+                return Ok(());
+            }
+            let what = "the upload has lost its temporary name, but the target is another file";
+            let error = Error::new(ErrorKind::RenameRefused, what).with_path(target);
+            Err(error.with_source(lost))
+        }
+        Err(_) => Err(in_doubt(plan, lost)),
+    }
+}
+
+/// Renames an upload to its target. Where the server does not rename over an existing file, the
+/// old file keeps a backup name until the new one is in place; unless it may be overwritten it
+/// stays.
+async fn rename_into_place(session: &mut Session, plan: &Plan) -> Result<(), Error> {
+    let Plan {
+        stored_as: temporary,
+        target,
+        overwrite,
+        ..
+    } = plan;
+    let kept = |error| kept(plan, error);
+    session.ensure_usable().await.map_err(kept)?;
+    let renamed = session.rename_once(temporary, target).await;
+    let refusal = match renamed.map_err(kept)? {
+        Rename::Done => return Ok(()),
+        Rename::SourceRefused(reply) => {
+            let error = Error::refused("the server does not let it be renamed", reply);
+            return Err(kept(error.with_kind(ErrorKind::RenameRefused)));
+        }
+        Rename::TargetRefused(reply) => {
+            Error::refused("the server does not give it its name", reply)
+        }
+        Rename::InDoubt(error) => return Err(error.with_path(target)),
+    };
+    let refusal = refusal.with_kind(ErrorKind::RenameRefused);
+    match session.describe(target).await {
+        Ok(existing) if existing.kind == EntryKind::Directory => {
+            Err(kept(refusal).with_note("there is a directory of that name"))
+        }
+        Ok(existing) if existing.kind == EntryKind::File && !overwrite => {
+            let error = refusal
+                .with_kind(ErrorKind::AlreadyExists)
+                .with_path(target);
+            Err(remove_part(session, plan, error).await)
+        }
+        Ok(existing) if existing.kind == EntryKind::File => {
+            replace(session, temporary, target, kept(refusal)).await
+        }
+        // Nothing is in the way, then; the server has another reason.
+        _ => Err(kept(refusal)),
+    }
+}
+
+async fn replace(
+    session: &mut Session,
+    temporary: &RemotePath,
+    target: &RemotePath,
+    refusal: Error,
+) -> Result<(), Error> {
+    let backup = name_beside(target, "backup")?;
+    session.note("the server does not rename over an existing file; the old one is moved aside");
+    match session.rename(target, &backup).await {
+        Ok(()) => {}
+        Err(error) if error.reply().is_some() => return Err(refusal),
+        // Whether it was done is not known. The upload may get its name all the same, so this
+        // is no matter of the error alone.
+        Err(error) => {
+            let state = format!("the old file may be at {backup}");
+            session.note(&state);
+            let error = error.with_note(format!("the new file is at {temporary}"));
+            return Err(error.with_note(state).with_path(target));
+        }
+    }
+    if let Err(error) = session.rename(temporary, target).await {
+        let error = match error.reply() {
+            Some(_) => error.with_kind(ErrorKind::RenameRefused),
+            None => error,
+        };
+        let state = match session.rename(&backup, target).await {
+            Ok(()) => "the old file has its name back".to_owned(),
+            Err(_) => format!("the old file is at {backup}"),
+        };
+        session.note(&state);
+        return Err(error
+            .with_note(format!("the upload is whole and stays at {temporary}"))
+            .with_note(state));
+    }
+    if session.remove_file(&backup).await.is_err() {
+        let note = format!("the old file could not be removed and stays at {backup}");
+        session.note(&note);
+    }
+    Ok(())
+}

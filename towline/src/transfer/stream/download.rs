@@ -1,0 +1,503 @@
+//! A file on its way from the server.
+
+use std::future::{pending, poll_fn};
+use std::io;
+use std::pin::{Pin, pin};
+use std::task::{Context, Poll, ready};
+
+use tokio::task::spawn_blocking;
+use tokio::time::{self, Sleep, sleep_until, timeout};
+use towline_proto::command::Command;
+use towline_proto::reply::{Reply, ReplyClass};
+
+use super::byte_range::ByteRange;
+use super::limit::Limit;
+use crate::data::{Data, ReadError, lost};
+use crate::error::{Error, ErrorKind};
+use crate::observer::Event;
+use crate::session::{Lease, Session};
+use crate::tls::{Collected, DataStream, End};
+use crate::transfer::check::{Comparison, compare};
+use crate::transfer::local::{Burst, FileWriter};
+use crate::transfer::outcome::{Outcome, Transferred};
+use crate::verdict::DataConnection;
+
+/// A download that has begun. Read it to its end, then [`finish`](Self::finish) it; or
+/// [`abort`](Self::abort) it. Dropped before that, it closes its connection, and the session opens
+/// a new control connection for the next operation.
+///
+/// It borrows its session, or owns it ([`Session::into_download`],
+/// [`PooledSession::into_download`](crate::PooledSession::into_download)), and is a reader of tokio as
+/// well.
+#[derive(Debug)]
+#[must_use = "a download has to be finished or aborted"]
+pub struct Download<'s> {
+    lease: Lease<'s>,
+    data: Data,
+    range: ByteRange,
+    received: u64,
+    is_announced: bool,
+    /// The server said nothing more after the last byte.
+    is_silent: bool,
+    /// A wait without progress.
+    limit: Limit,
+    /// A wait because of a rate limit.
+    pause: Option<Pin<Box<Sleep>>>,
+    /// The data connection broke, and the server has not said why so far.
+    broken: Option<io::Error>,
+}
+
+/// Opens the data connection for `range`.
+pub(crate) async fn open_download(session: &mut Session, range: &ByteRange) -> Result<Data, Error> {
+    let command = Command::Retr(range.path.clone());
+    session
+        .open_retrieval(&command, range.offset, &range.path)
+        .await
+}
+
+/// Begins to download `range`. The observer hears nothing of it before [`Download::announce`].
+pub(crate) async fn begin_download(
+    session: &mut Session,
+    range: ByteRange,
+) -> Result<Download<'_>, Error> {
+    let data = open_download(session, &range).await?;
+    Ok(Download::over(Lease::new(session), data, range))
+}
+
+impl<'s> Download<'s> {
+    /// The download of `range`, over a data connection that is open.
+    pub(crate) fn over(lease: Lease<'s>, data: Data, range: ByteRange) -> Self {
+        let limit = Limit::new(lease.session().config().timeout);
+        Self {
+            lease,
+            data,
+            range,
+            received: 0,
+            is_announced: false,
+            is_silent: false,
+            limit,
+            pause: None,
+            broken: None,
+        }
+    }
+}
+
+impl Download<'_> {
+    /// Tells the observer of the transfer, and from now on of its progress.
+    pub(crate) fn announce(mut self) -> Self {
+        self.is_announced = true;
+        self.observe(&Event::TransferStarted {
+            path: &self.range.path,
+            total: self.range.size,
+            offset: self.total(),
+            upload: false,
+        });
+        self
+    }
+
+    /// The size that the server gave before the transfer, if it gave one.
+    pub fn size(&self) -> Option<u64> {
+        self.range.size
+    }
+
+    /// The verdict on the data connection.
+    pub fn data_connection(&self) -> &DataConnection {
+        &self.data.verdict
+    }
+
+    /// Reads into `buffer`. Zero bytes mean the end, which only [`finish`](Self::finish) confirms.
+    ///
+    /// # Errors
+    ///
+    /// If the connection breaks, nothing comes for the configured time, or the server gives up.
+    pub async fn read(&mut self, buffer: &mut [u8]) -> Result<usize, Error> {
+        poll_fn(|cx| self.poll_some(cx, buffer)).await
+    }
+
+    /// As [`Self::read`]. A wait goes on with the next poll.
+    pub(super) fn poll_some(
+        &mut self,
+        cx: &mut Context<'_>,
+        buffer: &mut [u8],
+    ) -> Poll<Result<usize, Error>> {
+        let mut most = match self.range.end {
+            Some(end) => usize::try_from(end.saturating_sub(self.total())).unwrap_or(usize::MAX),
+            None => usize::MAX,
+        };
+        // Reading less makes TCP slow the server down.
+        if let Some(rate) = self.lease.session().rate() {
+            ready!(rate.poll_ready(&mut self.pause, cx));
+            most = most.min(rate.piece());
+        }
+        let most = most.min(buffer.len());
+        let buffer = &mut buffer[..most];
+        if buffer.is_empty() {
+            return Poll::Ready(Ok(0));
+        }
+        let arrived = ready!(self.poll_arrival(cx, |stream, cx| {
+            let bytes = ready!(stream.poll_fill(cx))?;
+            let len = bytes.len().min(buffer.len());
+            buffer[..len].copy_from_slice(&bytes[..len]);
+            stream.consume(len);
+            Poll::Ready(Ok(len))
+        }));
+        let len = arrived?.unwrap_or(0);
+        if let Some(hasher) = &mut self.range.hasher {
+            hasher.update(&buffer[..len]);
+        }
+        self.count(len);
+        Poll::Ready(Ok(len))
+    }
+
+    /// Waits for bytes to come, and adds them to the [`pieces`](Self::pieces). The end is what
+    /// [`read`](Self::read) says it is. `None`: nothing has come by `deadline`, which is looked at only
+    /// when there is nothing else to do.
+    pub(crate) async fn collect(
+        &mut self,
+        deadline: Option<time::Instant>,
+    ) -> Result<Option<Collected>, Error> {
+        let mut late = pin!(async {
+            match deadline {
+                Some(deadline) => sleep_until(deadline).await,
+                None => pending().await,
+            }
+        });
+        let mut most = usize::MAX;
+        if let Some(rate) = self.lease.session().rate() {
+            tokio::select! {
+                biased;
+                () = rate.ready() => {}
+                () = &mut late => return Ok(None),
+            }
+            most = rate.piece();
+        }
+        let arrived = self.arrival(|stream, cx| match stream.poll_collect(cx, most) {
+            Poll::Ready(collected) => Poll::Ready(collected.map(Some)),
+            Poll::Pending => late.as_mut().poll(cx).map(|()| Ok(None)),
+        });
+        let collected = arrived.await?.unwrap_or(Some(Collected::End));
+        if let Some(Collected::More(len)) = collected {
+            self.count(len);
+        }
+        Ok(collected)
+    }
+
+    /// What has been collected.
+    pub(crate) fn pieces(&self) -> impl Iterator<Item = &[u8]> {
+        self.data.stream.pieces()
+    }
+
+    /// Marks what has been collected as used.
+    pub(crate) fn clear_pieces(&mut self) {
+        if let Some(hasher) = &mut self.range.hasher {
+            let pieces = self.data.stream.pieces();
+            pieces.for_each(|piece| hasher.update(piece));
+        }
+        self.data.stream.clear_pieces();
+    }
+
+    /// Whether bytes may come as fast as they can.
+    pub(crate) fn may_burst(&self) -> bool {
+        self.lease.session().rate().is_none()
+    }
+
+    /// Writes what has been collected to `file`; with `bursts`, and what comes meanwhile. The inner
+    /// error is the file's.
+    pub(crate) async fn write_to(
+        &mut self,
+        mut file: FileWriter,
+        bursts: bool,
+    ) -> Result<io::Result<(FileWriter, Burst)>, Error> {
+        let lent = self.data.stream.lend(bursts);
+        let mut lent = lent.map_err(|error| self.failed(lost(error)))?;
+        let mut hasher = self.range.hasher.take();
+        let work = spawn_blocking(move || {
+            let written = file.write(&mut lent, hasher.as_mut());
+            (lent, hasher, written.map(|burst| (file, burst)))
+        });
+        let (lent, hasher, written) = match work.await {
+            Ok(done) => done,
+            Err(error) => return Ok(Err(io::Error::other(error))),
+        };
+        self.range.hasher = hasher;
+        let given_back = self.data.stream.give_back(lent);
+        given_back.map_err(|error| self.failed(lost(error)))?;
+        if let Ok((_, burst)) = &written
+            && burst.bytes > 0
+        {
+            self.count(burst.bytes);
+        }
+        Ok(written)
+    }
+
+    /// Waits for what `poll` waits for, or for a refusal. `None` if no more will come.
+    async fn arrival<T>(
+        &mut self,
+        mut poll: impl FnMut(&mut DataStream, &mut Context<'_>) -> Poll<io::Result<T>>,
+    ) -> Result<Option<T>, Error> {
+        poll_fn(|cx| self.poll_arrival(cx, &mut poll)).await
+    }
+
+    fn poll_arrival<T>(
+        &mut self,
+        cx: &mut Context<'_>,
+        mut poll: impl FnMut(&mut DataStream, &mut Context<'_>) -> Poll<io::Result<T>>,
+    ) -> Poll<Result<Option<T>, Error>> {
+        if self.broken.is_some() {
+            return self.poll_broken(cx).map(Err);
+        }
+        let Self { lease, data, .. } = self;
+        let arrived = match poll(&mut data.stream, cx) {
+            Poll::Ready(Ok(arrived)) => Ok(Some(arrived)),
+            Poll::Ready(Err(error)) => Err(ReadError::Data(error)),
+            Poll::Pending => match lease.poll_refusal(data, cx) {
+                Poll::Ready(refused) => refused.map(|()| None),
+                Poll::Pending => {
+                    ready!(self.limit.poll_expired(cx));
+                    // All is here but the server's last word, for which finish() makes up.
+                    if self.range.size == Some(self.total()) {
+                        self.is_silent = true;
+                        return Poll::Ready(Ok(None));
+                    }
+                    let standstill = Error::timeout("the download stands still");
+                    return Poll::Ready(Err(self.failed(standstill)));
+                }
+            },
+        };
+        self.limit.moved();
+        match arrived {
+            Ok(arrived) => Poll::Ready(Ok(arrived)),
+            Err(ReadError::Control(error)) => Poll::Ready(Err(self.failed(error))),
+            Err(ReadError::Data(error)) => {
+                self.broken = Some(error);
+                self.poll_broken(cx).map(Err)
+            }
+        }
+    }
+
+    /// The data connection broke. The server may say why.
+    fn poll_broken(&mut self, cx: &mut Context<'_>) -> Poll<Error> {
+        let why = match self.lease.poll_final_reply(&mut self.data, cx) {
+            Poll::Ready(reply) => reply.ok(),
+            Poll::Pending => {
+                ready!(self.limit.poll_expired(cx));
+                self.lease.session_mut().give_up();
+                None
+            }
+        };
+        let broken = self.broken.take();
+        let broken = broken.unwrap_or_else(|| io::ErrorKind::NotConnected.into());
+        let mut error = lost(broken);
+        if let Some(reply) = why {
+            error = error.with_reply(reply);
+        }
+        Poll::Ready(self.failed(error))
+    }
+
+    /// Books `len` bytes that have come.
+    fn count(&mut self, len: usize) {
+        if let Some(rate) = self.lease.session().rate() {
+            rate.spend(len);
+        }
+        self.received += len as u64;
+        if self.is_announced {
+            self.observe(&Event::Progress {
+                path: &self.range.path,
+                bytes: self.total(),
+                total: self.range.size,
+            });
+        }
+    }
+
+    /// Confirms that the whole file has come: the server's final reply is positive, and the number
+    /// of bytes is the size that the server gives. Without a size the end of TLS has to be clean.
+    ///
+    /// A final reply that is lost with its control connection is made up for: over a new one the
+    /// server is asked for the size once more.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::Incomplete`] in every other case.
+    pub async fn finish(mut self) -> Result<Transferred, Error> {
+        if self.is_silent {
+            let lost = Error::timeout("the server does not say that the download is complete");
+            return self.finish_without_reply(lost).await;
+        }
+        if self.range.end.is_some_and(|end| self.total() >= end)
+            && self.range.size != Some(self.total())
+        {
+            return self.finish_range().await;
+        }
+        let refused = |reply: &Reply| reply.class() != ReplyClass::Completion;
+        let is_refused = self.data.reply.as_ref().is_some_and(refused);
+        if self.range.end.is_none() && self.data.stream.end().is_none() && !is_refused {
+            let what = "the download was finished before its end";
+            let error = self.failed(Error::new(ErrorKind::Usage, what));
+            // The caller's error is the one to tell.
+            let _ = self.abort().await;
+            return Err(error);
+        }
+        let limit = self.lease.session().config().timeout;
+        let end = match is_refused {
+            true => End::Cut,
+            false => self.data.close(limit).await.unwrap_or(End::Cut),
+        };
+        let reply = match self.lease.final_reply(&mut self.data).await {
+            Ok(reply) => reply,
+            Err(error) if error.is_lost() && self.range.size == Some(self.total()) => {
+                return self.finish_without_reply(error).await;
+            }
+            Err(error) => return Err(self.failed(error)),
+        };
+        self.lease.settle();
+        if reply.class() != ReplyClass::Completion {
+            return Err(self.refused(reply));
+        }
+        let mut size = self.range.size;
+        if self.range.offset > 0 || size.is_some_and(|size| size != self.total()) {
+            // It may have grown or shrunk meanwhile.
+            let asked = self.lease.session_mut().ask_size(&self.range.path);
+            size = asked.await?.or(size);
+        }
+        let outcome = match size {
+            Some(size) if size == self.total() => Outcome::Verified,
+            Some(size) => {
+                let what = format!("{} of {size} bytes have come", self.total());
+                return Err(self.incomplete(what, Some(reply)));
+            }
+            None if end == End::Cut => {
+                let what =
+                    "the data connection ended without close_notify, and the server gives no size";
+                return Err(self.incomplete(what.to_owned(), Some(reply)));
+            }
+            None => Outcome::Complete,
+        };
+        self.lease.completed(&self.data);
+        self.compare(outcome, Some(reply)).await
+    }
+
+    /// All that is wanted has come, and the file goes on.
+    async fn finish_range(self) -> Result<Transferred, Error> {
+        let Self {
+            lease,
+            data,
+            range,
+            received,
+            ..
+        } = self;
+        let stopped = lease.stop(data).await;
+        stopped.map_err(|error| error.with_path(&range.path))?;
+        Ok(Transferred {
+            bytes: received,
+            resumed_at: (range.offset > 0).then_some(range.offset),
+            outcome: match range.size {
+                Some(_) => Outcome::Verified,
+                None => Outcome::Complete,
+            },
+            digest: None,
+            elapsed: range.began.elapsed(),
+        })
+    }
+
+    /// Ends our direction before the data has come. The server's stays open.
+    pub(crate) async fn close_early(&mut self) -> Result<(), Error> {
+        let limit = self.lease.session().config().timeout;
+        let closing = poll_fn(|cx| self.data.stream.poll_close_notify(cx));
+        let closed = timeout(limit, closing).await;
+        let closed = closed.map_err(|_| Error::timeout("the download stands still"))?;
+        closed.map_err(|error| Error::from(ReadError::Data(error)))
+    }
+
+    /// Waits for the server's word that all of a file has come whose size is right. Asks nothing, since
+    /// other commands may be under way.
+    pub(crate) async fn end_unasked(mut self) -> Result<(), Error> {
+        let limit = self.lease.session().config().timeout;
+        self.data.close(limit).await;
+        let reply = self.lease.final_reply(&mut self.data).await?;
+        if reply.class() != ReplyClass::Completion {
+            return Err(self.refused(reply));
+        }
+        self.lease.completed(&self.data);
+        Ok(())
+    }
+
+    /// All bytes have come, but the server's last word on them is lost.
+    async fn finish_without_reply(mut self, lost: Error) -> Result<Transferred, Error> {
+        let session = self.lease.release();
+        session.note(
+            "the server's last reply is lost; a new connection shows whether the file is whole",
+        );
+        match session.ask_size(&self.range.path).await {
+            Ok(Some(size)) if size == self.total() => self.compare(Outcome::Verified, None).await,
+            Ok(Some(size)) => {
+                let what = format!("{} of {size} bytes have come", self.total());
+                Err(self.incomplete(what, None))
+            }
+            _ => Err(self.failed(lost)),
+        }
+    }
+
+    /// Compares digests, if that is wanted. `reply` said that the transfer is complete.
+    async fn compare(
+        mut self,
+        outcome: Outcome,
+        reply: Option<Reply>,
+    ) -> Result<Transferred, Error> {
+        let mut digest = None;
+        if let Some(hasher) = self.range.hasher.take() {
+            let (path, total) = (&self.range.path, self.total());
+            match compare(self.lease.session_mut(), hasher, path, total).await? {
+                Comparison::Equal(algorithm) => digest = Some(algorithm),
+                Comparison::Different(what) => return Err(self.incomplete(what, reply)),
+            }
+        }
+        Ok(Transferred {
+            bytes: self.received,
+            resumed_at: (self.range.offset > 0).then_some(self.range.offset),
+            outcome,
+            digest,
+            elapsed: self.range.began.elapsed(),
+        })
+    }
+
+    fn observe(&self, event: &Event<'_>) {
+        self.lease.session().observe(event);
+    }
+
+    /// How far into the file it has come.
+    fn total(&self) -> u64 {
+        self.range.offset + self.received
+    }
+
+    /// Stops the download in order (`ABOR`). The session stays usable, unless the server does not
+    /// answer as it should; then the next operation opens a new control connection.
+    ///
+    /// # Errors
+    ///
+    /// If the control connection breaks.
+    pub async fn abort(self) -> Result<(), Error> {
+        let Self { lease, data, .. } = self;
+        lease.stop(data).await
+    }
+
+    fn refused(&self, reply: Reply) -> Error {
+        let what = "the server broke the download off";
+        let error = self.lease.broken_off(&self.data, reply, what);
+        error.with_path(&self.range.path)
+    }
+
+    fn incomplete(&self, what: String, reply: Option<Reply>) -> Error {
+        let mut error = Error::new(ErrorKind::Incomplete, what);
+        if let Some(reply) = reply {
+            error = error.with_reply(reply);
+        }
+        self.failed(error)
+    }
+
+    fn failed(&self, error: Error) -> Error {
+        let verdict = self.data.verdict.clone();
+        error
+            .with_path(&self.range.path)
+            .with_data_connection(verdict)
+    }
+}

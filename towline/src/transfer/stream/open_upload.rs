@@ -1,0 +1,90 @@
+//! Opening the data connection of an upload.
+
+use towline_proto::command::Command;
+use towline_proto::path::RemotePath;
+
+use super::upload::Upload;
+use crate::data::{Data, Purpose};
+use crate::error::{Error, ErrorKind};
+use crate::session::{Lease, Session};
+use crate::transfer::check::hasher;
+use crate::transfer::options::UploadOptions;
+use crate::transfer::part::Part;
+use crate::transfer::plan::{How, Plan};
+use crate::transfer::publish::clear_up;
+
+/// Opens the data connection of an upload to `target` whose size nobody knows yet.
+pub(crate) async fn open_stream(
+    session: &mut Session,
+    target: &RemotePath,
+    options: &UploadOptions,
+    part: &Part,
+) -> Result<(Data, Plan), Error> {
+    let mut plan = Plan::new(target, options, part)?;
+    look_ahead(session, &mut plan, options).await?;
+    if plan.how == How::Append {
+        plan.offset = session.ask_size(target).await?.unwrap_or(0);
+    }
+    let data = open_upload(session, &plan).await?;
+    Ok((data, plan))
+}
+
+/// What has to be known before an upload begins: whether it may, and how it is verified.
+pub(crate) async fn look_ahead(
+    session: &mut Session,
+    plan: &mut Plan,
+    options: &UploadOptions,
+) -> Result<(), Error> {
+    if !plan.overwrite {
+        refuse_existing(session, &plan.target).await?;
+    }
+    if options.verify {
+        plan.hasher = Some(hasher(session, &plan.target).await?);
+    }
+    Ok(())
+}
+
+/// Begins the upload that `plan` describes.
+pub(crate) async fn begin_upload(session: &mut Session, plan: Plan) -> Result<Upload<'_>, Error> {
+    let data = open_upload(session, &plan).await?;
+    Ok(Upload::over(Lease::new(session), data, plan))
+}
+
+/// Opens the data connection of the upload that `plan` describes.
+pub(crate) async fn open_upload(session: &mut Session, plan: &Plan) -> Result<Data, Error> {
+    let stored_as = plan.stored_as.clone();
+    let (command, offset) = match plan.how {
+        How::Store => (Command::Stor(stored_as), 0),
+        How::Restart => (Command::Stor(stored_as), plan.offset),
+        How::Append => (Command::Appe(stored_as), 0),
+    };
+    let path = &plan.target;
+    // Ahead of the command: a call that is dropped has to leave word.
+    let before = plan.part.set(&plan.stored_as);
+    let opened = session
+        .open_data(Purpose::Store, &command, offset, path)
+        .await;
+    match opened {
+        Ok(data) => Ok(data),
+        Err(error) => {
+            // A plain refusal has stored nothing.
+            let is_plain = matches!(error.kind(), ErrorKind::Refused | ErrorKind::NotFound);
+            if is_plain || !error.target_may_exist() {
+                plan.part.restore(before);
+                return Err(error);
+            }
+            Err(clear_up(session, plan, error).await)
+        }
+    }
+}
+
+async fn refuse_existing(session: &mut Session, target: &RemotePath) -> Result<(), Error> {
+    match session.describe(target).await {
+        Ok(_) => {
+            let what = "it exists at the server and is left alone";
+            Err(Error::new(ErrorKind::AlreadyExists, what).with_path(target))
+        }
+        Err(error) if matches!(error.kind(), ErrorKind::NotFound) => Ok(()),
+        Err(error) => Err(error),
+    }
+}

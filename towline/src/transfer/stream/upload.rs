@@ -1,0 +1,425 @@
+//! A file on its way to the server.
+
+use std::future::poll_fn;
+use std::io;
+use std::pin::Pin;
+use std::task::{Context, Poll, ready};
+
+use tokio::task::spawn_blocking;
+use tokio::time::Sleep;
+use towline_proto::path::RemotePath;
+use towline_proto::reply::{Reply, ReplyClass, ReplyCode};
+
+use super::progress::{SendQueue, Standstill, while_sending};
+use crate::data::{Data, ReadError, lost};
+use crate::error::Error;
+#[cfg(feature = "test-internals")]
+use crate::error::ErrorKind;
+use crate::observer::Event;
+use crate::session::Lease;
+use crate::transfer::local::FileReader;
+#[cfg(feature = "test-internals")]
+use crate::transfer::outcome::Outcome;
+use crate::transfer::outcome::Transferred;
+use crate::transfer::plan::Plan;
+#[cfg(feature = "test-internals")]
+use crate::transfer::publish::publish;
+use crate::transfer::publish::{clear_up, conclude, conclude_without_reply};
+use crate::verdict::DataConnection;
+
+/// An upload that has begun. Write all of it, then [`finish`](Self::finish) it; or
+/// [`abort`](Self::abort) it. Dropped before that, it closes its connection, the session opens a new
+/// control connection for the next operation, and a temporary file may remain at the server.
+///
+/// It borrows its session, or owns it ([`Session::into_upload`](crate::Session::into_upload),
+/// [`PooledSession::into_upload`](crate::PooledSession::into_upload)), and is a writer of tokio as
+/// well.
+#[derive(Debug)]
+#[must_use = "an upload has to be finished or aborted"]
+pub struct Upload<'s> {
+    lease: Lease<'s>,
+    data: Data,
+    plan: Plan,
+    sent: u64,
+    queue: SendQueue,
+    /// A wait because of a rate limit.
+    pause: Option<Pin<Box<Sleep>>>,
+    /// The data connection broke, and the server has not said why so far.
+    broken: Option<io::Error>,
+}
+
+impl<'s> Upload<'s> {
+    /// The upload that `plan` describes, over a data connection that is open.
+    pub(crate) fn over(lease: Lease<'s>, data: Data, plan: Plan) -> Self {
+        lease.session().observe(&Event::TransferStarted {
+            path: &plan.target,
+            total: plan.total,
+            offset: plan.offset,
+            upload: true,
+        });
+        let limit = lease.session().config().timeout;
+        Self {
+            queue: SendQueue::new(data.stream.addresses(), limit),
+            lease,
+            data,
+            plan,
+            sent: 0,
+            pause: None,
+            broken: None,
+        }
+    }
+}
+
+impl Upload<'_> {
+    /// The verdict on the data connection.
+    pub fn data_connection(&self) -> &DataConnection {
+        &self.data.verdict
+    }
+
+    /// The name under which the bytes are stored until [`finish`](Self::finish).
+    pub fn stored_as(&self) -> &RemotePath {
+        &self.plan.stored_as
+    }
+
+    /// Sends all of `bytes`.
+    ///
+    /// # Errors
+    ///
+    /// If the connection breaks, nothing moves for the configured time, or the server gives up.
+    pub async fn write_all(&mut self, mut bytes: &[u8]) -> Result<(), Error> {
+        while !bytes.is_empty() {
+            let len = poll_fn(|cx| self.poll_some(cx, bytes)).await?;
+            bytes = &bytes[len..];
+        }
+        Ok(())
+    }
+
+    /// Sends some of `bytes`. A wait goes on with the next poll.
+    pub(super) fn poll_some(
+        &mut self,
+        cx: &mut Context<'_>,
+        bytes: &[u8],
+    ) -> Poll<Result<usize, Error>> {
+        let mut piece = bytes.len();
+        if let Some(rate) = self.lease.session().rate() {
+            ready!(rate.poll_ready(&mut self.pause, cx));
+            piece = piece.min(rate.piece());
+        }
+        if piece == 0 {
+            return Poll::Ready(Ok(0));
+        }
+        let len = ready!(self.poll_write_piece(cx, &bytes[..piece]))?;
+        if let Some(rate) = self.lease.session().rate() {
+            rate.spend(len);
+        }
+        if let Some(hasher) = &mut self.plan.hasher {
+            hasher.update(&bytes[..len]);
+        }
+        self.count(len);
+        Poll::Ready(Ok(len))
+    }
+
+    /// Books `len` bytes that went out.
+    fn count(&mut self, len: usize) {
+        self.sent += len as u64;
+        self.lease.session().observe(&Event::Progress {
+            path: &self.plan.target,
+            bytes: self.plan.offset + self.sent,
+            total: self.plan.total,
+        });
+    }
+
+    /// Whether bytes may go out as fast as they can.
+    pub(crate) fn may_burst(&self) -> bool {
+        let session = self.lease.session();
+        #[cfg(feature = "test-internals")]
+        if session.config().sabotage.no_drain {
+            return false;
+        }
+        session.rate().is_none()
+    }
+
+    /// Sends what `source` gives in a burst, and says how much that is. The inner error is the file's.
+    pub(crate) async fn burst(
+        &mut self,
+        mut source: FileReader,
+    ) -> Result<io::Result<(FileReader, usize)>, Error> {
+        let lent = self.data.stream.lend(true);
+        let mut lent = lent.map_err(|error| self.failed(lost(error)))?;
+        let mut hasher = self.plan.hasher.take();
+        let work = spawn_blocking(move || {
+            let given = source.send(&mut lent, hasher.as_mut());
+            (lent, hasher, given.map(|len| (source, len)))
+        });
+        let (lent, hasher, given) = match work.await {
+            Ok(done) => done,
+            Err(error) => return Ok(Err(io::Error::other(error))),
+        };
+        self.plan.hasher = hasher;
+        let given_back = self.data.stream.give_back(lent);
+        given_back.map_err(|error| self.failed(lost(error)))?;
+        if let Ok((_, len)) = &given
+            && *len > 0
+        {
+            self.count(*len);
+        }
+        Ok(given)
+    }
+
+    /// Confirms that the whole file has arrived: ends TLS in order, keeps the socket open until the
+    /// server's final reply, and compares the size that the server then gives. After that the file
+    /// gets its name.
+    ///
+    /// A final reply that is lost with its control connection is made up for: over a new one the
+    /// server is asked for the size. Nothing is ever sent a second time on a guess.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::Incomplete`] if the server says so or gives another size;
+    /// [`ErrorKind::RenameRefused`] if the file is whole but keeps its temporary name.
+    pub async fn finish(mut self) -> Result<Transferred, Error> {
+        #[cfg(feature = "test-internals")]
+        if self.lease.session().config().sabotage.no_drain {
+            return self.finish_without_drain().await;
+        }
+        let reply = match self.end().await {
+            Ok(reply) if reply.class() == ReplyClass::Completion => Ok(reply),
+            Ok(reply) => {
+                let error = self.refused(reply);
+                return Err(self.give_up(error).await);
+            }
+            Err(error) if error.is_lost() && error.reply().is_none_or(is_farewell) => Err(error),
+            Err(error) => return Err(self.give_up(error).await),
+        };
+        if reply.is_ok() {
+            self.lease.completed(&self.data);
+        }
+        let Self {
+            mut lease,
+            data,
+            plan,
+            sent,
+            ..
+        } = self;
+        let verdict = data.verdict.clone();
+        drop(data);
+        let session = lease.release();
+        let concluded = match reply {
+            Ok(reply) => conclude(session, plan, sent, Some(reply)).await,
+            Err(lost) => conclude_without_reply(session, plan, sent, lost).await,
+        };
+        concluded.map_err(|error| error.with_data_connection(verdict))
+    }
+
+    /// Waits for the server's word that all has arrived. Asks nothing, since other commands may be under
+    /// way.
+    pub(crate) async fn end_unasked(mut self) -> Result<(Plan, u64), Error> {
+        let reply = self.end().await?;
+        if reply.class() != ReplyClass::Completion {
+            let what = "the server broke the upload off";
+            return Err(self.lease.broken_off(&self.data, reply, what));
+        }
+        self.lease.completed(&self.data);
+        Ok((self.plan, self.sent))
+    }
+
+    /// Stops the upload in order: it ends as if it were complete, so that the server answers, and
+    /// its temporary file is removed. Without a temporary name a part stays at the target.
+    ///
+    /// # Errors
+    ///
+    /// If the server does not answer, or does not let the temporary file be removed.
+    pub async fn abort(mut self) -> Result<(), Error> {
+        // A write may have met the server's last word already.
+        if !self.lease.is_settled() {
+            self.end().await?;
+            self.lease.settle();
+        }
+        let Self {
+            mut lease,
+            data,
+            plan,
+            ..
+        } = self;
+        drop(data);
+        let session = lease.release();
+        if plan.may_be_removed() {
+            session.remove_file(&plan.stored_as).await?;
+            plan.part.clear();
+        }
+        Ok(())
+    }
+
+    /// Gives the upload up because of `error`, such as one of [`Self::write_all`]: removes the
+    /// temporary file, if the server can still be asked to. Gives `error` back, with a note where
+    /// something may remain.
+    pub async fn give_up(self, error: Error) -> Error {
+        let Self {
+            mut lease,
+            data,
+            plan,
+            ..
+        } = self;
+        drop(data);
+        clear_up(lease.release(), &plan, error).await
+    }
+
+    /// Sends some of `bytes`. Whatever the server sends meanwhile is read: tickets, and a refusal.
+    fn poll_write_piece(
+        &mut self,
+        cx: &mut Context<'_>,
+        bytes: &[u8],
+    ) -> Poll<Result<usize, Error>> {
+        if self.broken.is_some() {
+            return self.poll_broken(cx).map(Err);
+        }
+        #[cfg(feature = "test-internals")]
+        let drains = !self.lease.session().config().sabotage.no_drain;
+        #[cfg(not(feature = "test-internals"))]
+        let drains = true;
+        let Self { lease, data, .. } = self;
+        let written = if let Poll::Ready(refused) = lease.poll_refusal(data, cx) {
+            refused.map(|()| None)
+        } else if drains && let Poll::Ready(Err(error)) = data.stream.poll_drain(cx) {
+            Err(ReadError::Data(error))
+        } else {
+            match data.stream.poll_write(cx, bytes) {
+                Poll::Ready(written) => written.map(Some).map_err(ReadError::Data),
+                Poll::Pending => {
+                    let Standstill = ready!(self.queue.poll_standstill(cx));
+                    let standstill = Error::timeout("the upload stands still");
+                    return Poll::Ready(Err(self.failed(standstill)));
+                }
+            }
+        };
+        self.queue.moved();
+        match written {
+            Ok(Some(len)) => Poll::Ready(Ok(len)),
+            Ok(None) => match self.data.reply.take() {
+                Some(reply) => Poll::Ready(Err(self.refused(reply))),
+                None => {
+                    let error = lost(io::ErrorKind::WriteZero.into());
+                    Poll::Ready(Err(self.failed(error)))
+                }
+            },
+            Err(ReadError::Control(error)) => Poll::Ready(Err(self.failed(error))),
+            Err(ReadError::Data(error)) => {
+                self.broken = Some(error);
+                self.poll_broken(cx).map(Err)
+            }
+        }
+    }
+
+    /// The data connection broke. The server may say why.
+    fn poll_broken(&mut self, cx: &mut Context<'_>) -> Poll<Error> {
+        let why = match self.lease.poll_final_reply(&mut self.data, cx) {
+            Poll::Ready(reply) => reply.ok(),
+            Poll::Pending => {
+                ready!(self.queue.poll_standstill(cx));
+                self.lease.session_mut().give_up();
+                None
+            }
+        };
+        let broken = self.broken.take();
+        let error = broken.unwrap_or_else(|| io::ErrorKind::NotConnected.into());
+        Poll::Ready(match why {
+            Some(reply) if reply.class() != ReplyClass::Completion => self.refused(reply),
+            Some(reply) => self.failed(lost(error).with_reply(reply)),
+            None => self.failed(lost(error)),
+        })
+    }
+
+    /// Ends our direction, and waits for the final reply with the socket open: closing it earlier,
+    /// with unread tickets in it, makes the kernel reset the connection, which loses what the
+    /// server has not read (seen on vsftpd and pyftpdlib).
+    async fn end(&mut self) -> Result<Reply, Error> {
+        let Self { lease, data, .. } = self;
+        let limit = lease.session().config().timeout;
+        let addresses = data.stream.addresses();
+        let mut is_closed = false;
+        let ended = poll_fn(|cx| {
+            if !is_closed {
+                match data.stream.poll_close(cx) {
+                    Poll::Ready(Ok(())) => is_closed = true,
+                    Poll::Ready(Err(error)) => return Poll::Ready(Err(ReadError::Data(error))),
+                    Poll::Pending => {}
+                }
+            }
+            // The end of the server's direction, or its loss, is no answer yet.
+            let _ = data.stream.poll_drain(cx);
+            match lease.poll_refusal(data, cx) {
+                Poll::Pending if is_closed && data.reply.is_some() => Poll::Ready(Ok(())),
+                outcome => outcome,
+            }
+        });
+        match while_sending(addresses, limit, ended).await {
+            Ok(Ok(())) => self.reply().await,
+            Ok(Err(ReadError::Data(error))) => Err(self.broken(error).await),
+            Ok(Err(ReadError::Control(error))) => Err(self.failed(error)),
+            Err(Standstill) => {
+                let what = "the server does not say that the upload is complete";
+                Err(self.failed(Error::timeout(what)))
+            }
+        }
+    }
+
+    async fn reply(&mut self) -> Result<Reply, Error> {
+        let reply = self.lease.final_reply(&mut self.data).await;
+        reply.map_err(|error| self.failed(error))
+    }
+
+    /// What most clients do: close at once, and believe the reply.
+    #[cfg(feature = "test-internals")]
+    async fn finish_without_drain(self) -> Result<Transferred, Error> {
+        let Self {
+            mut lease,
+            mut data,
+            plan,
+            sent,
+            ..
+        } = self;
+        let closed = poll_fn(|cx| data.stream.poll_close(cx)).await;
+        closed.map_err(|error| Error::from(ReadError::Data(error)))?;
+        drop(data);
+        let reply = lease.session_mut().answer().await?;
+        lease.settle();
+        if reply.class() != ReplyClass::Completion {
+            let what = "the server broke the upload off";
+            return Err(Error::new(ErrorKind::Incomplete, what).with_reply(reply));
+        }
+        publish(lease.release(), &plan, None).await?;
+        Ok(Transferred {
+            bytes: sent,
+            resumed_at: None,
+            outcome: Outcome::Complete,
+            digest: None,
+            elapsed: plan.began.elapsed(),
+        })
+    }
+
+    /// The data connection broke with `error`.
+    async fn broken(&mut self, error: io::Error) -> Error {
+        self.broken = Some(error);
+        poll_fn(|cx| self.poll_broken(cx)).await
+    }
+
+    fn refused(&mut self, reply: Reply) -> Error {
+        // That reply was the last one owed.
+        self.lease.settle();
+        let what = "the server broke the upload off";
+        let error = self.lease.broken_off(&self.data, reply, what);
+        error.with_path(&self.plan.target)
+    }
+
+    fn failed(&self, error: Error) -> Error {
+        let verdict = self.data.verdict.clone();
+        error
+            .with_path(&self.plan.target)
+            .with_data_connection(verdict)
+    }
+}
+
+/// A 421 that comes in place of a final reply ends the session, and says nothing of the transfer.
+fn is_farewell(reply: &Reply) -> bool {
+    reply.code() == ReplyCode::SERVICE_UNAVAILABLE
+}

@@ -1,0 +1,125 @@
+//! The yardstick, a Python program of its own, and the Python for it.
+
+use std::ffi::OsString;
+use std::path::PathBuf;
+use std::process::Command;
+
+use anyhow::{Context, Result, bail};
+
+use super::contestant::{Contestant, Invocation, Job, output};
+use crate::bench::plan::{Direction, Work};
+use crate::events::Events;
+use crate::fetch::{self, Product, Recipe};
+use crate::process;
+
+const PROGRAM: &str = include_str!("ftplib.py");
+
+/// For machines that have no Python.
+const RECIPE: Recipe = Recipe {
+    name: "python",
+    packages: &[
+        "python3.11-minimal",
+        "libpython3.11-minimal",
+        "libpython3.11-stdlib",
+    ],
+    product: Product::Unpacked,
+};
+
+/// Nothing but the standard library, and quick to start.
+const ISOLATED: [&str; 2] = ["-I", "-S"];
+
+/// The machine's Python, or a fetched one.
+#[derive(Debug, Clone)]
+pub(crate) struct Python {
+    program: PathBuf,
+    libraries: Option<String>,
+}
+
+impl Python {
+    /// Finds or fetches it.
+    pub(crate) fn find(events: &Events) -> Result<Self> {
+        // The interpreter itself, where `python3` is a script that looks for it.
+        let question = "import ftplib, ssl, sys; print(sys.executable)";
+        if let Ok(program) = output(Command::new("python3").args(["-c", question])) {
+            return Ok(Self {
+                program: program.into(),
+                libraries: None,
+            });
+        }
+        let fetched = fetch::fetch_all([&RECIPE], events)?;
+        let fetched = fetched.first().context("no Python was fetched")?;
+        Ok(Self {
+            program: fetched.unpacked("usr/bin/python3.11"),
+            libraries: Some(fetched.library_path()?),
+        })
+    }
+
+    /// A command that runs it and dies with this program.
+    pub(crate) fn command(&self) -> Command {
+        let mut command = process::dying_with_us(&self.program);
+        command.args(ISOLATED);
+        if let Some(libraries) = &self.libraries {
+            command.env("LD_LIBRARY_PATH", libraries);
+        }
+        command
+    }
+}
+
+#[derive(Debug)]
+pub(super) struct Ftplib {
+    python: Python,
+    version: String,
+}
+
+impl Ftplib {
+    pub(super) fn new(python: Python) -> Result<Self> {
+        let question = "import ssl, sys; print(sys.version.split()[0], ssl.OPENSSL_VERSION)";
+        let version = output(python.command().args(["-c", question]))?;
+        Ok(Self {
+            python,
+            version: format!("Python {version}"),
+        })
+    }
+}
+
+impl Contestant for Ftplib {
+    fn version(&self) -> &str {
+        &self.version
+    }
+
+    fn invocation(&self, job: &Job<'_>) -> Result<Invocation> {
+        let server = job.server;
+        let direction = match job.work {
+            Work::Move {
+                direction: Direction::Download,
+                ..
+            } => "get",
+            Work::Move {
+                direction: Direction::Upload,
+                ..
+            } => "put",
+            Work::List { .. } => bail!("the script moves files only"),
+        };
+        let program = job.home.join("ftplib.py");
+        std::fs::write(&program, PROGRAM)?;
+        let mut invocation = Invocation::of(&self.python.program, 1)
+            .args(ISOLATED)
+            .args([program])
+            .args([
+                &server.host.to_string(),
+                &server.port.to_string(),
+                &server.user,
+            ])
+            .args([
+                server.ca_file.clone().into_os_string(),
+                OsString::from(direction),
+                job.local().into(),
+                job.remote().into(),
+            ])
+            .env("FTP_PASSWORD", &server.password);
+        if let Some(libraries) = &self.python.libraries {
+            invocation = invocation.env("LD_LIBRARY_PATH", libraries);
+        }
+        Ok(invocation)
+    }
+}

@@ -1,0 +1,135 @@
+//! Towline as released. Options that it does not have are not used.
+
+use std::env;
+use std::ffi::OsString;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use anyhow::{Result, ensure};
+
+use super::contestant::{Contestant, Invocation, Job, UPLOADS, output};
+use crate::bench::plan::{Direction, Work};
+use crate::events::Events;
+use crate::{process, workspace};
+
+/// The option for several connections.
+const CONNECTIONS: &str = "--connections";
+
+#[derive(Debug)]
+pub(super) struct Towline {
+    program: PathBuf,
+    version: String,
+    /// Whether `get` has [`CONNECTIONS`].
+    has_connections: bool,
+}
+
+impl Towline {
+    /// `program`, or else what is built of this workspace.
+    pub(super) fn new(program: Option<&Path>, events: &Events) -> Result<Self> {
+        let (program, origin) = match program {
+            Some(program) => (program.canonicalize()?, "the program given".to_owned()),
+            None => (build(events)?, format!("built for release at {}", commit())),
+        };
+        let version = output(Command::new(&program).arg("--version"))?;
+        let help = output(Command::new(&program).args(["get", "--help"]))?;
+        Ok(Self {
+            program,
+            version: format!("{version}, {origin}"),
+            has_connections: has_option(&help, CONNECTIONS),
+        })
+    }
+}
+
+/// Whether a help text lists an option.
+fn has_option(help: &str, option: &str) -> bool {
+    help.split(|char: char| char.is_whitespace() || "=,[]<>".contains(char))
+        .any(|word| word == option)
+}
+
+fn build(events: &Events) -> Result<PathBuf> {
+    let cargo = env::var_os("CARGO").unwrap_or_else(|| OsString::from("cargo"));
+    let built = process::run(
+        Command::new(cargo).current_dir(workspace::root()).args([
+            "build",
+            "--release",
+            "--package",
+            "towline-cli",
+            "--bin",
+            "towline",
+        ]),
+        events,
+    )?;
+    ensure!(built.success(), "towline does not build");
+    Ok(workspace::root().join("target/release/towline"))
+}
+
+/// What the workspace is at, where git knows.
+fn commit() -> String {
+    let describe = ["describe", "--always", "--dirty"];
+    output(
+        Command::new("git")
+            .current_dir(workspace::root())
+            .args(describe),
+    )
+    .unwrap_or_else(|_| "an unknown commit".to_owned())
+}
+
+impl Contestant for Towline {
+    fn version(&self) -> &str {
+        &self.version
+    }
+
+    fn invocation(&self, job: &Job<'_>) -> Result<Invocation> {
+        let (server, local) = (job.server, job.local());
+        let connections = match job.work {
+            Work::Move { .. } if self.has_connections => job.connections,
+            _ => 1,
+        };
+        let url = |path: &str| format!("ftpes://{}@{}{path}", server.user, server.address());
+        let mut invocation = Invocation::of(&self.program, connections)
+            .env("TOWLINE_PASSWORD", &server.password)
+            .args(match job.work {
+                Work::Move {
+                    direction: Direction::Download,
+                    ..
+                } => &["get", "-r"][..],
+                Work::Move {
+                    direction: Direction::Upload,
+                    ..
+                } => &["put", "-r"],
+                Work::List { .. } => &["ls"],
+            })
+            .args([OsString::from("--ca-file"), server.ca_file.clone().into()]);
+        if self.has_connections && matches!(job.work, Work::Move { .. }) {
+            invocation = invocation.args([CONNECTIONS, &connections.to_string()]);
+        }
+        Ok(match job.work {
+            Work::Move {
+                direction: Direction::Download,
+                ..
+            } => invocation.args([
+                url(&job.remote()).into(),
+                job.target.join("").into_os_string(),
+            ]),
+            Work::Move {
+                direction: Direction::Upload,
+                ..
+            } => invocation.args([local.into(), OsString::from(url(&format!("/{UPLOADS}/")))]),
+            Work::List { .. } => invocation.args([url(&job.remote())]),
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_option_is_there_only_under_its_full_name() {
+        let help = "  --connections <N>  how many\n  --limit-rate=RATE\n  --connections-max N";
+        assert!(has_option(help, "--connections"));
+        assert!(has_option(help, "--limit-rate"));
+        assert!(!has_option(help, "--connection"));
+        assert!(!has_option("  --connections-max N", "--connections"));
+    }
+}
