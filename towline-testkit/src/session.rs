@@ -367,7 +367,7 @@ impl Session {
         if !self.act(due).await? {
             return Err(Stop::Ended(ControlEnd::ServerClosed));
         }
-        let (config, desk) = self.shared.tls.control(self.id);
+        let (config, issuer) = self.shared.tls.control(self.id);
         self.control.upgrade(config).await?;
         self.tls_version = self.control.version();
         let version = version_name(self.tls_version);
@@ -377,7 +377,7 @@ impl Session {
             control.client_certificate = certificate;
         });
         if self.withheld_ticket().is_none() {
-            self.note_tickets(desk.issued());
+            self.note_tickets(issuer.issued());
         }
         Ok(())
     }

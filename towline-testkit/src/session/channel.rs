@@ -116,7 +116,7 @@ impl Session {
             _ => None,
         });
         let shown = shown.unwrap_or_default();
-        let (config, desk) = self.shared.tls.data(
+        let (config, issuer) = self.shared.tls.data(
             self.id,
             DataTls {
                 upload,
@@ -128,7 +128,7 @@ impl Session {
         );
         Security {
             config,
-            desk,
+            issuer,
             unchecked: shown != Shown::Own,
         }
     }
