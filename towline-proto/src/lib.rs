@@ -42,7 +42,6 @@
 //! The crate follows RFC 959, 2228, 2389, 2428, 2640, 3659, 4217 and 7151.
 
 pub mod address;
-mod argument;
 pub mod body;
 pub mod charset;
 pub mod codec;

@@ -1,108 +1,15 @@
-//! The commands that a client sends.
-//!
-//! RFC 959 section 4.1, RFC 2228 section 3, RFC 4217, RFC 2389, RFC 2428,
-//! RFC 3659 and RFC 7151. A command is one line: the types in here cannot hold
-//! CR, LF or NUL, so no value can smuggle in a second one.
+//! From a command to its line.
 
 use std::fmt;
-use std::net::{SocketAddr, SocketAddrV4};
 
 use jiff::Timestamp;
 use zeroize::Zeroizing;
 
-pub use crate::argument::{Argument, ArgumentError, SecretArgument};
-use crate::digest::DigestAlgorithm;
+use super::kinds::Command;
+use crate::address::{eprt_argument, port_argument};
 use crate::name::Escaped;
 use crate::path::RemotePath;
 use crate::quirks::Server;
-
-/// A command, in the order of the RFCs.
-#[derive(Clone, PartialEq, Eq)]
-#[non_exhaustive]
-#[expect(missing_docs, reason = "the variants are the RFCs' own words")]
-pub enum Command {
-    // RFC 959, access control
-    User(Argument),
-    Pass(SecretArgument),
-    Acct(SecretArgument),
-    Cwd(RemotePath),
-    Cdup,
-    Rein,
-    Quit,
-    // RFC 959, transfer parameters
-    Port(SocketAddrV4),
-    Pasv,
-    TypeImage,
-    TypeAscii,
-    // RFC 959, service
-    Retr(RemotePath),
-    Stor(RemotePath),
-    Appe(RemotePath),
-    Allo(u64),
-    Rest(u64),
-    Rnfr(RemotePath),
-    Rnto(RemotePath),
-    Abor,
-    Dele(RemotePath),
-    Rmd(RemotePath),
-    Mkd(RemotePath),
-    Pwd,
-    List(Option<RemotePath>),
-    /// `LIST -a`, hidden files too, for servers known to take it.
-    ListAll(Option<RemotePath>),
-    Nlst(Option<RemotePath>),
-    Site(Argument),
-    Syst,
-    Stat(Option<RemotePath>),
-    Noop,
-    // RFC 2228 and 4217
-    AuthTls,
-    AuthSsl,
-    Pbsz0,
-    ProtP,
-    ProtC,
-    Ccc,
-    // RFC 2389
-    Feat,
-    OptsUtf8On,
-    /// The facts that MLSx replies shall hold, as `type;size;modify;`.
-    OptsMlst(Argument),
-    // RFC 2428
-    Eprt(SocketAddr),
-    Epsv,
-    EpsvAll,
-    // RFC 3659
-    Mdtm(RemotePath),
-    Size(RemotePath),
-    Mlst(Option<RemotePath>),
-    Mlsd(Option<RemotePath>),
-    // RFC 7151
-    Host(Argument),
-    // Widely implemented, in no RFC
-    Clnt(Argument),
-    Mfmt(Timestamp, RemotePath),
-    /// `SITE UTIME YYYYMMDDhhmmss path`, the form that both ProFTPD's
-    /// mod_site_misc and Pure-FTPd take; the time is in UTC.
-    SiteUtime(Timestamp, RemotePath),
-    /// The command that the next data connection is for, ahead of PASV (drftpd).
-    Pret(Box<Self>),
-    /// A digest of a file by the algorithm selected (draft-bryan-ftp-hash).
-    Hash(RemotePath),
-    /// Selects the algorithm of HASH.
-    OptsHash(DigestAlgorithm),
-    /// The first and the last byte of the next transfer or HASH (draft-bryan-ftp-range);
-    /// `RANG 1 0` takes the range back. ProFTPD 1.3.8 wants `TYPE I` for it, and gives
-    /// HASH of the whole file all the same: only the range in the reply can be believed.
-    Rang(u64, u64),
-    /// A digest of a file, each algorithm by a command of its own: XSHA512, XSHA256,
-    /// XSHA1, XMD5, XCRC. A path with a space goes between double quotes: without them
-    /// ProFTPD 1.3.8 takes what is behind the space for a range.
-    XDigest(DigestAlgorithm, RemotePath),
-    /// An MD5 digest of a file (draft-twine-ftpmd5).
-    Md5(RemotePath),
-    /// A whole line, as the user wrote it.
-    Raw(Argument),
-}
 
 impl Command {
     /// The line as it goes to the server, ending in CRLF. Whoever sends a secret
@@ -266,8 +173,8 @@ impl Command {
             Self::Allo(number) | Self::Rest(number) => {
                 Parameter::Built(number.to_string().into_bytes())
             }
-            Self::Port(address) => Parameter::Built(host_port(*address).into_bytes()),
-            Self::Eprt(address) => Parameter::Built(extended_port(*address).into_bytes()),
+            Self::Port(address) => Parameter::Built(port_argument(*address).into_bytes()),
+            Self::Eprt(address) => Parameter::Built(eprt_argument(*address).into_bytes()),
             Self::Mfmt(time, path) => Parameter::Built(time_and_path(*time, path)),
             Self::SiteUtime(time, path) => {
                 Parameter::Built([b"UTIME ".as_slice(), &time_and_path(*time, path)].concat())
@@ -349,22 +256,11 @@ fn time_and_path(time: Timestamp, path: &RemotePath) -> Vec<u8> {
     [time.as_bytes(), path.as_bytes()].concat()
 }
 
-/// `h1,h2,h3,h4,p1,p2` (RFC 959, section 4.1.2).
-fn host_port(address: SocketAddrV4) -> String {
-    let [h1, h2, h3, h4] = address.ip().octets();
-    let [p1, p2] = address.port().to_be_bytes();
-    format!("{h1},{h2},{h3},{h4},{p1},{p2}")
-}
-
-/// `|protocol|address|port|` (RFC 2428, section 2).
-fn extended_port(address: SocketAddr) -> String {
-    let protocol = if address.is_ipv4() { 1 } else { 2 };
-    format!("|{protocol}|{}|{}|", address.ip(), address.port())
-}
-
 #[cfg(test)]
 mod tests {
+    use super::super::argument::{Argument, SecretArgument};
     use super::*;
+    use crate::digest::DigestAlgorithm;
     use crate::secret::Secret;
 
     fn path(text: &str) -> RemotePath {

@@ -1,0 +1,5 @@
+//! From the bytes of a control connection to replies.
+
+mod reply;
+
+pub use reply::{DecodeError, Limits, ReplyDecoder};
