@@ -23,8 +23,12 @@ impl ReplyCode {
     pub const SUPERFLUOUS: Self = Self(202);
     /// 211: system status; the body of a FEAT reply.
     pub const SYSTEM_STATUS: Self = Self(211);
+    /// 212: directory status.
+    pub const DIRECTORY_STATUS: Self = Self(212);
     /// 213: file status; the body of SIZE and MDTM replies.
     pub const FILE_STATUS: Self = Self(213);
+    /// 214: help for people.
+    pub const HELP: Self = Self(214);
     /// 215: the system's name.
     pub const SYSTEM_NAME: Self = Self(215);
     /// 220: ready for a new user.
@@ -63,6 +67,10 @@ impl ReplyCode {
     pub const TRANSFER_ABORTED: Self = Self(426);
     /// 450: the file action was not taken, the file is busy.
     pub const FILE_BUSY: Self = Self(450);
+    /// 451: a local error ended the action.
+    pub const LOCAL_ERROR: Self = Self(451);
+    /// 452: the storage does not suffice.
+    pub const INSUFFICIENT_STORAGE: Self = Self(452);
     /// 500: the command is not recognised.
     pub const UNRECOGNISED: Self = Self(500);
     /// 501: the command's argument is wrong.
@@ -82,6 +90,8 @@ impl ReplyCode {
     pub const NOT_LOGGED_IN: Self = Self(530);
     /// 534: policy demands protection (RFC 2228).
     pub const POLICY_REQUIRES_PROTECTION: Self = Self(534);
+    /// 536: the protection level is not one that the security mechanism has (RFC 2228).
+    pub const PROTECTION_UNSUPPORTED: Self = Self(536);
     /// 550: the file is not available.
     pub const FILE_UNAVAILABLE: Self = Self(550);
     /// 552: the storage allocation is exceeded.

@@ -45,6 +45,29 @@ pub fn command_roundtrip(mut data: &[u8]) {
     }
 }
 
+/// Any line is a command or an error. The line that the command is written in is read as
+/// the same command, and nothing of a secret is shown.
+pub fn command_parse(data: &[u8]) {
+    let command = match Command::parse(data) {
+        Ok(command) => command,
+        Err(error) => {
+            assert!(is_safe_to_print(&error.to_string()));
+            assert!((500..600).contains(&error.refusal().as_u16()));
+            return;
+        }
+    };
+    assert!(!data.iter().any(|byte| matches!(byte, b'\r' | b'\n' | 0)));
+    let wire = command.encode();
+    let line = wire.strip_suffix(b"\r\n").unwrap_or(b"");
+    let again = Command::parse(line).map(|again| again.encode());
+    assert_eq!(again.as_ref(), Ok(&wire));
+    let shown = format!("{command} {command:?}");
+    assert!(is_safe_to_print(&shown));
+    if let Command::Pass(_) | Command::Acct(_) = command {
+        assert!(shown.starts_with("PASS *** ") || shown.starts_with("ACCT *** "));
+    }
+}
+
 /// A command, and the argument that must be read from its line.
 fn command(choice: u8, data: &[u8]) -> Option<(Command, Vec<u8>)> {
     let path = RemotePath::new(data).ok()?;
@@ -59,7 +82,7 @@ fn command(choice: u8, data: &[u8]) -> Option<(Command, Vec<u8>)> {
     } else {
         plain.clone()
     };
-    let quoted = if data.contains(&b' ') {
+    let quoted = if data.contains(&b' ') || data.starts_with(b"\"") {
         [b"\"", data, b"\""].concat()
     } else {
         plain.clone()

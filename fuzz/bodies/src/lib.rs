@@ -13,7 +13,7 @@ mod name;
 mod reply;
 
 pub use address::address;
-pub use command::command_roundtrip;
+pub use command::{command_parse, command_roundtrip};
 pub use exchange::exchange;
 pub use features::features;
 pub use listing::listing;
@@ -27,6 +27,7 @@ pub type Body = fn(&[u8]);
 /// Every body under the name of its target.
 pub const ALL: &[(&str, Body)] = &[
     ("address", address),
+    ("command_parse", command_parse),
     ("command_roundtrip", command_roundtrip),
     ("exchange", exchange),
     ("features", features),

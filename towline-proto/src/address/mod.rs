@@ -2,6 +2,8 @@
 
 mod active;
 mod passive;
+mod protocol;
 
-pub(crate) use active::{eprt_argument, port_argument};
-pub use passive::{AddressError, parse_epsv, parse_pasv};
+pub use active::{eprt_argument, parse_eprt, parse_port, port_argument};
+pub use passive::{AddressError, epsv_reply, parse_epsv, parse_pasv, pasv_reply};
+pub use protocol::{NetworkProtocol, PortError};

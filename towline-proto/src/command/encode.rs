@@ -5,6 +5,7 @@ use std::fmt;
 use jiff::Timestamp;
 use zeroize::Zeroizing;
 
+use super::argument::Argument;
 use super::kinds::Command;
 use crate::address::{eprt_argument, port_argument};
 use crate::name::Escaped;
@@ -55,7 +56,8 @@ impl Command {
         line
     }
 
-    /// The word that the line begins with; empty for [`Raw`](Self::Raw).
+    /// The word that the line begins with; empty for [`Raw`](Self::Raw) and
+    /// [`Other`](Self::Other).
     #[must_use]
     pub fn verb(&self) -> &'static str {
         match self {
@@ -69,8 +71,11 @@ impl Command {
             Self::Port(_) => "PORT",
             Self::Pasv => "PASV",
             Self::TypeImage | Self::TypeAscii => "TYPE",
+            Self::StruFile => "STRU",
+            Self::ModeStream => "MODE",
             Self::Retr(_) => "RETR",
             Self::Stor(_) => "STOR",
+            Self::Stou(_) => "STOU",
             Self::Appe(_) => "APPE",
             Self::Allo(_) => "ALLO",
             Self::Rest(_) => "REST",
@@ -81,20 +86,27 @@ impl Command {
             Self::Rmd(_) => "RMD",
             Self::Mkd(_) => "MKD",
             Self::Pwd => "PWD",
-            Self::List(_) | Self::ListAll(_) => "LIST",
-            Self::Nlst(_) => "NLST",
+            Self::List(_) | Self::ListAll(_) | Self::ListWith(..) => "LIST",
+            Self::Nlst(_) | Self::NlstWith(..) => "NLST",
             Self::Site(_) | Self::SiteUtime(..) => "SITE",
             Self::Syst => "SYST",
-            Self::Stat(_) => "STAT",
+            Self::Stat(_) | Self::StatWith(..) => "STAT",
+            Self::Help(_) => "HELP",
             Self::Noop => "NOOP",
             Self::AuthTls | Self::AuthSsl => "AUTH",
             Self::Pbsz0 => "PBSZ",
             Self::ProtP | Self::ProtC => "PROT",
             Self::Ccc => "CCC",
             Self::Feat => "FEAT",
-            Self::OptsUtf8On | Self::OptsMlst(_) | Self::OptsHash(_) => "OPTS",
+            Self::OptsUtf8On
+            | Self::OptsUtf8Off
+            | Self::OptsMlst(_)
+            | Self::OptsHash(_)
+            | Self::OptsHashQuery
+            | Self::Opts(_) => "OPTS",
             Self::Eprt(_) => "EPRT",
-            Self::Epsv | Self::EpsvAll => "EPSV",
+            Self::Epsv | Self::EpsvAll | Self::EpsvProtocol(_) => "EPSV",
+            Self::Lang(_) => "LANG",
             Self::Mdtm(_) => "MDTM",
             Self::Size(_) => "SIZE",
             Self::Mlst(_) => "MLST",
@@ -107,7 +119,7 @@ impl Command {
             Self::Rang(..) => "RANG",
             Self::XDigest(algorithm, _) => algorithm.x_verb(),
             Self::Md5(_) => "MD5",
-            Self::Raw(_) => "",
+            Self::Raw(_) | Self::Other(_) => "",
         }
     }
 
@@ -126,19 +138,31 @@ impl Command {
             | Self::Epsv => Parameter::Bytes(b""),
             Self::TypeImage => Parameter::Bytes(b"I"),
             Self::TypeAscii => Parameter::Bytes(b"A"),
+            Self::StruFile => Parameter::Bytes(b"F"),
+            Self::ModeStream => Parameter::Bytes(b"S"),
             Self::AuthTls => Parameter::Bytes(b"TLS"),
             Self::AuthSsl => Parameter::Bytes(b"SSL"),
             Self::Pbsz0 => Parameter::Bytes(b"0"),
             Self::ProtP => Parameter::Bytes(b"P"),
             Self::ProtC => Parameter::Bytes(b"C"),
             Self::EpsvAll => Parameter::Bytes(b"ALL"),
+            Self::EpsvProtocol(protocol) => {
+                Parameter::Built(protocol.number().to_string().into_bytes())
+            }
             Self::OptsUtf8On => Parameter::Bytes(b"UTF8 ON"),
+            Self::OptsUtf8Off => Parameter::Bytes(b"UTF8 OFF"),
+            Self::OptsHashQuery => Parameter::Bytes(b"HASH"),
             Self::OptsMlst(facts) => Parameter::Built([b"MLST ", facts.as_bytes()].concat()),
             Self::User(argument)
             | Self::Site(argument)
             | Self::Host(argument)
             | Self::Clnt(argument)
+            | Self::Opts(argument)
             | Self::Raw(argument) => Parameter::Bytes(argument.as_bytes()),
+            Self::Help(argument) | Self::Lang(argument) => {
+                Parameter::Bytes(argument.as_ref().map_or(b"", Argument::as_bytes))
+            }
+            Self::Other(other) => Parameter::Built(other.line()),
             Self::Pass(secret) | Self::Acct(secret) => Parameter::Secret(secret.reveal()),
             Self::Cwd(path)
             | Self::Retr(path)
@@ -153,23 +177,21 @@ impl Command {
             | Self::Size(path)
             | Self::Hash(path)
             | Self::Md5(path) => Parameter::Bytes(path.as_bytes()),
+            // A quote at the beginning would be taken for one of ours.
             Self::XDigest(_, path) => match path.as_bytes() {
-                path if path.contains(&b' ') => Parameter::Built([b"\"", path, b"\""].concat()),
+                path if path.contains(&b' ') || path.starts_with(b"\"") => {
+                    Parameter::Built([b"\"", path, b"\""].concat())
+                }
                 path => Parameter::Bytes(path),
             },
-            Self::Mlst(path) | Self::Mlsd(path) => {
+            Self::Mlst(path) | Self::Mlsd(path) | Self::Stou(path) => {
                 Parameter::Bytes(path.as_ref().map_or(b"", |path| path.as_bytes()))
             }
-            Self::List(path) | Self::Nlst(path) | Self::Stat(path) => match path
-                .as_ref()
-                .map(RemotePath::as_bytes)
-            {
-                // Servers read `LIST -a` as an option, as `ls` does.
-                Some(path) if path.starts_with(b"-") => Parameter::Built([b"./", path].concat()),
-                path => Parameter::Bytes(path.unwrap_or(b"")),
-            },
-            Self::ListAll(None) => Parameter::Bytes(b"-a"),
-            Self::ListAll(Some(path)) => Parameter::Built([b"-a ", path.as_bytes()].concat()),
+            Self::List(path) | Self::Nlst(path) | Self::Stat(path) => listed(b"", path.as_ref()),
+            Self::ListAll(path) => listed(b"-a", path.as_ref()),
+            Self::ListWith(flags, path)
+            | Self::NlstWith(flags, path)
+            | Self::StatWith(flags, path) => listed(flags.as_bytes(), path.as_ref()),
             Self::Allo(number) | Self::Rest(number) => {
                 Parameter::Built(number.to_string().into_bytes())
             }
@@ -250,6 +272,19 @@ fn word_before_secret(line: &[u8]) -> Option<&[u8]> {
     words.next().filter(is_secret)
 }
 
+/// Flags and a path. A path that begins with a hyphen would be read as more flags, as
+/// `ls` does.
+fn listed<'a>(flags: &'a [u8], path: Option<&'a RemotePath>) -> Parameter<'a> {
+    let path = path.map_or(b"".as_slice(), RemotePath::as_bytes);
+    let guard: &[u8] = if path.starts_with(b"-") { b"./" } else { b"" };
+    match (flags, path) {
+        (flags, b"") => Parameter::Bytes(flags),
+        (b"", path) if guard.is_empty() => Parameter::Bytes(path),
+        (b"", path) => Parameter::Built([guard, path].concat()),
+        (flags, path) => Parameter::Built([flags, b" ", guard, path].concat()),
+    }
+}
+
 /// `YYYYMMDDhhmmss path`, the time in UTC.
 fn time_and_path(time: Timestamp, path: &RemotePath) -> Vec<u8> {
     let time = time.strftime("%Y%m%d%H%M%S ").to_string();
@@ -310,6 +345,7 @@ mod tests {
             (Command::List(Some(path("-la"))), "LIST ./-la"),
             (Command::ListAll(None), "LIST -a"),
             (Command::ListAll(Some(path("a b"))), "LIST -a a b"),
+            (Command::ListAll(Some(path("-a"))), "LIST -a ./-a"),
             (Command::Mlsd(Some(path("-la"))), "MLSD -la"),
             (Command::Mfmt(time, path("a")), "MFMT 20261121010203 a"),
             (
@@ -334,6 +370,10 @@ mod tests {
             (
                 Command::XDigest(DigestAlgorithm::Crc32, path("a b")),
                 "XCRC \"a b\"",
+            ),
+            (
+                Command::XDigest(DigestAlgorithm::Md5, path("\"a")),
+                "XMD5 \"\"a\"",
             ),
             (Command::Md5(path("a")), "MD5 a"),
             (Command::Raw(argument("SITE HELP")), "SITE HELP"),
