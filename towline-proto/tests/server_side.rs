@@ -15,9 +15,11 @@ use towline_proto::address::{
     NetworkProtocol, eprt_argument, epsv_reply, parse_eprt, parse_epsv, parse_pasv, parse_port,
     pasv_reply, port_argument,
 };
+use towline_proto::codec::CommandDecoder;
 use towline_proto::command::{Argument, Command, ListFlags, SecretArgument};
 use towline_proto::digest::DigestAlgorithm;
 use towline_proto::path::RemotePath;
+use towline_proto::quirks::Server;
 use zeroize::Zeroizing;
 
 /// Bytes that a command can carry, with more of those that mean something somewhere.
@@ -198,7 +200,90 @@ fn line() -> impl Strategy<Value = Vec<u8>> {
     ]
 }
 
+/// A client's bytes: lines, Telnet, and whatever else.
+fn stream() -> impl Strategy<Value = Vec<u8>> {
+    let part = prop_oneof![
+        4 => "[A-Z]{3,4}( [ -~]{0,6})?\r?\n".prop_map(String::into_bytes),
+        2 => select(vec![b"\xff".to_vec(), b"\xff\xf4".to_vec(), b"\xff\xf2".to_vec(), b"\xf2".to_vec(),
+            b"\xff\xff".to_vec(), b"\xff\xfb\x01".to_vec(), b"\n".to_vec(), b"\r".to_vec(), vec![0]]),
+        1 => vec(any::<u8>(), 0..8),
+    ];
+    vec(part, 0..12).prop_map(|parts| parts.concat())
+}
+
+/// What comes of `wire`, which arrives in pieces of these lengths, over and over: lines
+/// with their flags, or nothing for a line that is too long.
+fn lines(
+    mut decoder: CommandDecoder,
+    wire: &[u8],
+    pieces: &[usize],
+) -> Vec<Option<(Vec<u8>, bool)>> {
+    let mut lines = Vec::new();
+    let mut rest = wire;
+    for piece in pieces.iter().cycle() {
+        let (piece, later) = rest.split_at((*piece).clamp(1, rest.len().max(1)).min(rest.len()));
+        rest = later;
+        decoder.push(piece);
+        while let Some(line) = decoder.next_line().transpose() {
+            lines.push(
+                line.ok()
+                    .map(|line| (line.bytes.to_vec(), line.is_interrupt)),
+            );
+        }
+        if rest.is_empty() {
+            break;
+        }
+    }
+    lines
+}
+
 proptest! {
+    #[test]
+    fn lines_do_not_depend_on_how_the_bytes_arrive(
+        wire in stream(), pieces in vec(1..9_usize, 1..5), limit in 0..12_usize, reads_telnet in any::<bool>()
+    ) {
+        for limit in [limit, 1 << 20] {
+            let decoder = || {
+                let decoder = CommandDecoder::new(limit);
+                if reads_telnet { decoder } else { decoder.without_telnet() }
+            };
+            let whole = lines(decoder(), &wire, &[wire.len()]);
+            prop_assert_eq!(&lines(decoder(), &wire, &[1]), &whole);
+            prop_assert_eq!(&lines(decoder(), &wire, &pieces), &whole);
+            for line in whole.iter().flatten() {
+                prop_assert!(line.0.len() <= limit && !line.0.contains(&b'\n'));
+            }
+            if limit > wire.len() {
+                prop_assert_eq!(whole.len(), memchr::memchr_iter(b'\n', &wire).count());
+                prop_assert!(whole.iter().all(Option::is_some));
+            }
+        }
+    }
+
+    #[test]
+    fn without_telnet_every_byte_of_a_line_counts(wire in stream(), pieces in vec(1..9_usize, 1..5)) {
+        let read = lines(CommandDecoder::default().without_telnet(), &wire, &pieces);
+        let mut expected: Vec<_> = wire.split(|byte| *byte == b'\n').collect();
+        expected.pop();
+        let expected = expected.into_iter().map(|line| line.strip_suffix(b"\r").unwrap_or(line).to_vec());
+        prop_assert_eq!(read, expected.map(|line| Some((line, false))).collect::<Vec<_>>());
+    }
+
+    #[test]
+    fn commands_come_back_from_a_stream(commands in vec(command(), 1..6), pieces in vec(1..30_usize, 1..5)) {
+        let mut telnet = Server::UNKNOWN;
+        telnet.reads_telnet = true;
+        for (decoder, server) in [
+            (CommandDecoder::default(), telnet),
+            (CommandDecoder::default().without_telnet(), Server::UNKNOWN),
+        ] {
+            let wire: Vec<u8> = commands.iter().flat_map(|command| command.encode_for(&server)).collect();
+            let read = lines(decoder, &wire, &pieces).into_iter();
+            let read: Vec<_> = read.map(|line| Command::parse(&line.expect("a short line").0)).collect();
+            prop_assert_eq!(read, commands.iter().cloned().map(Ok).collect::<Vec<_>>());
+        }
+    }
+
     #[test]
     fn a_command_comes_back_from_its_line(command in command()) {
         prop_assert_eq!(Command::parse(&line_of(&command)), Ok(command));

@@ -13,7 +13,7 @@ mod name;
 mod reply;
 
 pub use address::address;
-pub use command::{command_parse, command_roundtrip};
+pub use command::{command_parse, command_roundtrip, command_stream};
 pub use exchange::exchange;
 pub use features::features;
 pub use listing::listing;
@@ -29,6 +29,7 @@ pub const ALL: &[(&str, Body)] = &[
     ("address", address),
     ("command_parse", command_parse),
     ("command_roundtrip", command_roundtrip),
+    ("command_stream", command_stream),
     ("exchange", exchange),
     ("features", features),
     ("listing", listing),
