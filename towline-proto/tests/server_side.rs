@@ -15,11 +15,14 @@ use towline_proto::address::{
     NetworkProtocol, eprt_argument, epsv_reply, parse_eprt, parse_epsv, parse_pasv, parse_port,
     pasv_reply, port_argument,
 };
-use towline_proto::codec::CommandDecoder;
+use towline_proto::body::{mdtm_reply, parse_mdtm, parse_pwd, parse_size, path_reply, size_reply};
+use towline_proto::codec::{CommandDecoder, ReplyDecoder};
 use towline_proto::command::{Argument, Command, ListFlags, SecretArgument};
 use towline_proto::digest::DigestAlgorithm;
+use towline_proto::features::{Features, feat_reply};
 use towline_proto::path::RemotePath;
 use towline_proto::quirks::Server;
+use towline_proto::reply::{Reply, ReplyCode};
 use zeroize::Zeroizing;
 
 /// Bytes that a command can carry, with more of those that mean something somewhere.
@@ -237,6 +240,12 @@ fn lines(
     lines
 }
 
+fn reply_of(written: &Reply) -> Reply {
+    let mut decoder = ReplyDecoder::default();
+    decoder.push(&written.encode());
+    decoder.next_reply().expect("a reply").expect("a whole one")
+}
+
 proptest! {
     #[test]
     fn lines_do_not_depend_on_how_the_bytes_arrive(
@@ -282,6 +291,39 @@ proptest! {
             let read: Vec<_> = read.map(|line| Command::parse(&line.expect("a short line").0)).collect();
             prop_assert_eq!(read, commands.iter().cloned().map(Ok).collect::<Vec<_>>());
         }
+    }
+
+    #[test]
+    fn no_line_within_a_reply_looks_like_its_end(
+        code in 100..600_u16, text in "([0-9]{0,4}[ -]?[\\x00-\\x7f]{0,6}\n){0,4}", items in vec(text(), 0..3)
+    ) {
+        let code = ReplyCode::try_from(code).expect("a code");
+        for reply in [Reply::new(code, text), Reply::list(code, "1 is first", items, "2 is last")] {
+            let wire = reply.encode();
+            let lines: Vec<_> = wire.split(|byte| *byte == b'\n').collect();
+            let Some((&[], [before @ .., last])) = lines.split_last() else { panic!("no line feed") };
+            prop_assert_eq!(last.get(3), Some(&b' '));
+            for line in before {
+                let is_number = line.first().is_some_and(u8::is_ascii_digit);
+                prop_assert!(!is_number || line.get(3) == Some(&b'-'));
+            }
+            prop_assert_eq!(before.len() + 1, reply.lines().len());
+            prop_assert_eq!(memchr::memchr_iter(b'\r', &wire).count(), reply.lines().len());
+            prop_assert!(!wire.contains(&0));
+        }
+    }
+
+    #[test]
+    fn what_a_reply_says_comes_back(
+        size in any::<u64>(), time in time(), nanosecond in 0..1_000_000_000_i64, path in path(),
+        lines in vec("[!-~]([ -~]{0,9}[!-~])?", 0..5)
+    ) {
+        prop_assert_eq!(parse_size(&reply_of(&size_reply(size))), Ok(size));
+        let time = time + jiff::SignedDuration::from_nanos(nanosecond);
+        prop_assert_eq!(parse_mdtm(&reply_of(&mdtm_reply(time))), Ok(time));
+        prop_assert_eq!(parse_pwd(&reply_of(&path_reply(&path, "is current"))), Ok(path));
+        let features = Features::parse(&reply_of(&feat_reply(&lines)));
+        prop_assert_eq!(features.lines(), lines.into_iter().map(String::into_bytes).collect::<Vec<_>>());
     }
 
     #[test]

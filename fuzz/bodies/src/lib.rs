@@ -18,7 +18,7 @@ pub use exchange::exchange;
 pub use features::features;
 pub use listing::listing;
 pub use name::name;
-pub use reply::{reply_roundtrip, reply_stream};
+pub use reply::{reply_encode, reply_roundtrip, reply_stream};
 pub use towline::fuzzing::{record_framing, ticket_scanner};
 
 /// A fuzz target.
@@ -35,6 +35,7 @@ pub const ALL: &[(&str, Body)] = &[
     ("listing", listing),
     ("name", name),
     ("record_framing", record_framing),
+    ("reply_encode", reply_encode),
     ("reply_roundtrip", reply_roundtrip),
     ("reply_stream", reply_stream),
     ("ticket_scanner", ticket_scanner),
