@@ -7,7 +7,7 @@ use tokio::net::{TcpListener, TcpStream};
 
 use super::early::Attended;
 use super::{ControlEnd, Session, Step, Stop};
-use crate::command::Command;
+use crate::client_command::ClientCommand;
 use crate::control::within;
 use crate::data::{Channel, DataPort, Opening, Security};
 use crate::fault::{Action, Fault, Point, names};
@@ -22,7 +22,7 @@ impl Session {
     /// the client has had its final reply. `start` is the preliminary reply.
     pub(super) async fn open_channel(
         &mut self,
-        command: &Command,
+        command: &ClientCommand,
         start: &[u8],
         upload: bool,
         report: &DataReport,
@@ -134,7 +134,7 @@ impl Session {
     }
 
     /// Whether a fault leaves the data connection open behind a 550.
-    pub(super) async fn keeps_open(&mut self, command: &Command) -> Step<bool> {
+    pub(super) async fn keeps_open(&mut self, command: &ClientCommand) -> Step<bool> {
         let keep = |fault: &Fault| match fault {
             Fault::KeepDataOpen { command: pattern } => names(pattern, &command.verb),
             _ => false,
@@ -208,7 +208,7 @@ impl Session {
     /// a fault has answered.
     async fn secure_data(
         &mut self,
-        command: &Command,
+        command: &ClientCommand,
         stream: TcpStream,
         upload: bool,
         report: &DataReport,

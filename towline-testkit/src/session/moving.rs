@@ -6,7 +6,7 @@ use std::pin::pin;
 use super::early::Attended;
 use super::{ControlEnd, Session, Step, Stop, about};
 use crate::EarlyClose;
-use crate::command::Command;
+use crate::client_command::ClientCommand;
 use crate::data::{Channel, DataPort};
 use crate::fault::{Action, Fault, Point, names};
 use crate::flow::{Flow, Progress};
@@ -29,7 +29,7 @@ impl Session {
     /// preliminary reply with its `values`, `done` the final one.
     pub(super) async fn transfer(
         &mut self,
-        command: &Command,
+        command: &ClientCommand,
         mut flow: Flow,
         start: &str,
         values: Values,
@@ -43,7 +43,7 @@ impl Session {
         }
         let mut report = DataReport {
             command: command.verb.clone(),
-            path: command.text(),
+            path: command.text().into_owned(),
             ..DataReport::default()
         };
         let start = self.preliminary(command, start, values);
@@ -74,7 +74,7 @@ impl Session {
             .await
     }
 
-    fn preliminary(&self, command: &Command, phrase: &str, values: Values) -> Vec<u8> {
+    fn preliminary(&self, command: &ClientCommand, phrase: &str, values: Values) -> Vec<u8> {
         let when_open = self.traits.phrases.start_when_open;
         let active = self.traits.phrases.start_active;
         let mut values = values;
@@ -117,7 +117,7 @@ impl Session {
     /// Closes the data connection and answers.
     async fn conclude(
         &mut self,
-        command: &Command,
+        command: &ClientCommand,
         outcome: Outcome,
         mut channel: Channel,
         mut report: DataReport,
