@@ -11,8 +11,8 @@
 //! installation and no root, starts in milliseconds, and several of them run
 //! in one process.
 //!
-//! It reads commands with `towline-proto`; listings, and what each server says, are its
-//! own. It shares nothing else with the client.
+//! It reads commands and writes replies with `towline-proto`; listings, and what
+//! each server says, are its own. It shares nothing else with the client.
 //!
 //! ```
 //! use towline_testkit::{Personality, Server, StartError, TlsMode, Versions};

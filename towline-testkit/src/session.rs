@@ -16,7 +16,7 @@ use crate::digest::Algorithm;
 use crate::fault::{Action, Fault, Faults, Point, names};
 use crate::listing::Facts;
 use crate::personality::{Reuse, Traits};
-use crate::phrase::{Values, fill};
+use crate::phrase::{Values, encode};
 use crate::port::DeadEnd;
 use crate::report::{ControlEnd, DataReport, Ledger};
 use crate::settings::Settings;
@@ -344,7 +344,7 @@ impl Session {
     }
 
     async fn say_with(&mut self, phrase: &str, values: Values) -> Step {
-        let reply = fill(phrase, &values);
+        let reply = encode(phrase, &values);
         Ok(self.control.send(&reply).await?)
     }
 

@@ -12,7 +12,7 @@ use crate::control::within;
 use crate::data::{Channel, DataPort, Opening, Security};
 use crate::fault::{Action, Fault, Point, names};
 use crate::personality::{HandshakeFailure, Reuse};
-use crate::phrase::{Values, code, fill};
+use crate::phrase::{code, raw};
 use crate::port::accept;
 use crate::report::DataReport;
 use crate::tls::{DataTls, Shown};
@@ -276,9 +276,7 @@ impl Session {
             }
             HandshakeFailure::Plaintext(text) => {
                 self.note_data(report);
-                self.control
-                    .send_below_tls(&fill(text, &Values::none()))
-                    .await?;
+                self.control.send_below_tls(&raw(text)).await?;
                 Err(Stop::Ended(ControlEnd::ServerClosed))
             }
             HandshakeFailure::Close => {

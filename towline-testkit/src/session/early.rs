@@ -7,6 +7,7 @@ use crate::Early;
 use crate::client_command::ClientCommand;
 use crate::fault::{Fault, names};
 use crate::personality::Meanwhile;
+use crate::phrase::raw;
 
 /// More commands than a client may send ahead.
 const LIMIT: usize = 1000;
@@ -120,7 +121,7 @@ impl Session {
         match early {
             Early::Drop | Early::Cut => Ok(()),
             Early::Answer => self.obey_at_once(command).await,
-            Early::Refuse(reply) => self.say(&reply).await,
+            Early::Refuse(reply) => Ok(self.control.send(&raw(&reply)).await?),
         }
     }
 

@@ -3,13 +3,14 @@
 use std::io;
 use std::time::SystemTime;
 
+use towline_proto::body::quote;
 use towline_proto::command::{Command, CommandError};
 
 use super::{Session, Step, about};
 use crate::client_command::ClientCommand;
 use crate::fault::Fault;
 use crate::listing::{Item, Kind};
-use crate::phrase::{Values, double_quotes};
+use crate::phrase::Values;
 use crate::time::Civil;
 use crate::tree::{VirtualPath, error_words};
 
@@ -296,10 +297,13 @@ impl Session {
         }
     }
 
-    /// Says a phrase in which `{path}` is a path.
+    /// Says a phrase in which `{path}` and `{quoted}` are a path.
     async fn answer(&mut self, phrase: &str, command: &ClientCommand, path: &VirtualPath) -> Step {
-        let path = double_quotes(&path.to_bytes());
-        let values = about(command, Values::none().with("path", path));
+        let path = path.to_bytes();
+        let values = Values::none()
+            .with("quoted", quote(&path))
+            .with("path", path);
+        let values = about(command, values);
         self.say_with(phrase, values).await
     }
 

@@ -6,7 +6,7 @@ use super::{ControlEnd, Session, Step};
 use crate::AuthSupport;
 use crate::client_command::ClientCommand;
 use crate::fault::Fault;
-use crate::phrase::{Values, fill};
+use crate::phrase::{Values, encode};
 
 impl Session {
     pub(super) async fn auth(&mut self, command: &ClientCommand) -> Step {
@@ -29,7 +29,7 @@ impl Session {
         if !known {
             return self.say_of(phrases.auth_unknown, command).await;
         }
-        let mut reply = fill(phrases.auth, &Values::none());
+        let mut reply = encode(phrases.auth, &Values::none());
         let injected = self.faults.strike(|fault| match fault {
             Fault::PlaintextBehindAuth(bytes) => Some(bytes.clone()),
             _ => None,

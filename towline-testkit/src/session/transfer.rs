@@ -15,7 +15,7 @@ use crate::fault::Fault;
 use crate::flow::{Flow, Lines};
 use crate::listing::{Clock, Item, Kind, options};
 use crate::personality::AppendAfterRest;
-use crate::phrase::{Values, fill};
+use crate::phrase::{Values, encode};
 use crate::tree::error_words;
 
 impl Session {
@@ -96,7 +96,7 @@ impl Session {
             .with("count", count)
             .with("options", listed)
             .with("path", path.to_bytes());
-        let done = fill(done, &about(&command, values));
+        let done = encode(done, &about(&command, values));
         let flow = Flow::lines(match canned {
             Some(listing) => Box::new(std::iter::once(listing)),
             None => self.lines(items, line),
@@ -122,7 +122,7 @@ impl Session {
         let values = Values::none()
             .with("count", count)
             .with("path", path.to_bytes());
-        let done = fill(phrases.nlst_done, &about(command, values));
+        let done = encode(phrases.nlst_done, &about(command, values));
         let flow = Flow::lines(self.lines(items, move |item: &Item| item.mlsx(&facts)));
         self.transfer(command, flow, phrases.mlsd_start, Values::none(), done)
             .await
@@ -264,7 +264,7 @@ impl Session {
 
     fn done(&self, phrase: &str, command: &ClientCommand) -> Vec<u8> {
         let path = self.directory.resolve(&command.argument).to_bytes();
-        fill(phrase, &about(command, Values::none().with("path", path)))
+        encode(phrase, &about(command, Values::none().with("path", path)))
     }
 
     /// The lines of a listing, and those that faults bring in.
