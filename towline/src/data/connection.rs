@@ -131,6 +131,23 @@ impl Data {
         }
     }
 
+    /// As [`Self::final_reply`], without a time limit.
+    pub(crate) fn poll_final_reply(
+        &mut self,
+        control: &mut Control,
+        cx: &mut Context<'_>,
+    ) -> Poll<Result<Reply, Error>> {
+        loop {
+            let reply = match self.reply.take() {
+                Some(reply) => reply,
+                None => ready!(control.poll_reply(cx))?,
+            };
+            if reply.class() != ReplyClass::Preliminary {
+                return Poll::Ready(Ok(reply));
+            }
+        }
+    }
+
     /// Ends our direction and, once the server has ended its own or `limit` is over, the connection.
     pub(crate) async fn close(&mut self, limit: Duration) -> Option<End> {
         let close = timeout(limit, async {

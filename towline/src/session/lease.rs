@@ -40,6 +40,14 @@ impl<'s> Lease<'s> {
         }
     }
 
+    /// A lease of a session that owes nothing.
+    pub(crate) fn settled(session: &'s mut Session) -> Self {
+        Self {
+            session: Held::Borrowed(session),
+            is_settled: true,
+        }
+    }
+
     /// A lease that keeps its session, such as a pooled one, until it is dropped.
     pub(crate) fn owning(session: impl DerefMut<Target = Session> + Send + Sync + 's) -> Self {
         Self {
@@ -92,6 +100,15 @@ impl<'s> Lease<'s> {
     /// The final reply to the command that `data` belongs to; waits for it.
     pub(crate) async fn final_reply(&mut self, data: &mut Data) -> Result<Reply, Error> {
         data.final_reply(self.session_mut().control()).await
+    }
+
+    /// As [`Self::final_reply`]. Safe to stop polling at any time.
+    pub(crate) fn poll_final_reply(
+        &mut self,
+        data: &mut Data,
+        cx: &mut Context<'_>,
+    ) -> Poll<Result<Reply, Error>> {
+        data.poll_final_reply(self.session_mut().control(), cx)
     }
 
     /// Draws the conclusions from a transfer that the server called complete.

@@ -8,8 +8,7 @@ use towline_proto::listing::{Entry, EntryKind, Modified, Precision, Zone, parse_
 use towline_proto::path::RemotePath;
 use towline_proto::reply::{Reply, ReplyClass, ReplyCode};
 
-use super::listing_summary::ListingSummary;
-use super::{Session, retrying};
+use super::{ListingSummary, Session, retrying};
 use crate::error::{Error, ErrorKind};
 
 impl Session {
@@ -111,7 +110,7 @@ fn exact(time: Timestamp) -> Modified {
 fn not_listed(summary: &ListingSummary, was_asked_for: bool) -> Error {
     let ListingSummary { unknown, .. } = summary;
     let cut = summary.cut || summary.partial.is_some();
-    let error = if was_asked_for || (*unknown == 0 && !cut) {
+    let error = if was_asked_for || summary.completeness().is_complete() {
         Error::new(ErrorKind::NotFound, "there is no such file or directory")
     } else if cut {
         let what = "it is not in the listing, which may have been cut short";
@@ -125,7 +124,8 @@ fn not_listed(summary: &ListingSummary, was_asked_for: bool) -> Error {
     }
 }
 
-fn is_unknown_command(code: ReplyCode) -> bool {
+/// Whether the server does not know the command that it has answered.
+pub(super) fn is_unknown_command(code: ReplyCode) -> bool {
     matches!(
         code,
         ReplyCode::UNRECOGNISED | ReplyCode::NOT_IMPLEMENTED | ReplyCode::ARGUMENT_NOT_IMPLEMENTED
