@@ -123,14 +123,6 @@ impl Data {
         }
     }
 
-    /// The final reply, waiting for it if need be.
-    pub(crate) async fn final_reply(&mut self, control: &mut Control) -> Result<Reply, Error> {
-        match self.reply.take() {
-            Some(reply) => Ok(reply),
-            None => control.final_reply("the end of a transfer").await,
-        }
-    }
-
     /// As [`Self::final_reply`], without a time limit.
     pub(crate) fn poll_final_reply(
         &mut self,
@@ -138,13 +130,21 @@ impl Data {
         cx: &mut Context<'_>,
     ) -> Poll<Result<Reply, Error>> {
         loop {
-            let reply = match self.reply.take() {
-                Some(reply) => reply,
-                None => ready!(control.poll_reply(cx))?,
-            };
-            if reply.class() != ReplyClass::Preliminary {
+            if let Some(reply) = self.reply.take() {
                 return Poll::Ready(Ok(reply));
             }
+            let reply = ready!(control.poll_reply(cx))?;
+            if reply.class() != ReplyClass::Preliminary {
+                self.reply = Some(reply);
+            }
+        }
+    }
+
+    /// The final reply, waiting for it if need be.
+    pub(crate) async fn final_reply(&mut self, control: &mut Control) -> Result<Reply, Error> {
+        match self.reply.take() {
+            Some(reply) => Ok(reply),
+            None => control.final_reply("the end of a transfer").await,
         }
     }
 

@@ -102,7 +102,7 @@ impl<'s> Lease<'s> {
         data.final_reply(self.session_mut().control()).await
     }
 
-    /// As [`Self::final_reply`]. Safe to stop polling at any time.
+    /// As [`Self::final_reply`], without a time limit.
     pub(crate) fn poll_final_reply(
         &mut self,
         data: &mut Data,

@@ -1,13 +1,11 @@
 //! A listing's bytes as they come, up to the server's last word on them.
 
-use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 
-use tokio::time::{Instant, Sleep, sleep};
 use towline_proto::path::RemotePath;
 use towline_proto::reply::{Reply, ReplyClass};
 
-use crate::data::{Data, ReadError};
+use crate::data::{Data, Limit, ReadError};
 use crate::error::Error;
 use crate::observer::Event;
 use crate::session::Lease;
@@ -21,9 +19,7 @@ pub(in crate::session) struct ListingBytes<'s> {
     data: Data,
     path: RemotePath,
     stage: Stage,
-    /// Ends a wait without progress. Set anew when a wait begins.
-    limit: Pin<Box<Sleep>>,
-    is_waiting: bool,
+    limit: Limit,
     end: Option<End>,
     reply: Option<Reply>,
 }
@@ -42,14 +38,13 @@ enum Stage {
 impl<'s> ListingBytes<'s> {
     /// The listing of `path`, over a data connection that is open.
     pub(in crate::session) fn new(lease: Lease<'s>, data: Data, path: RemotePath) -> Self {
-        let limit = Box::pin(sleep(lease.session().config().timeout));
+        let limit = Limit::new(lease.session().config().timeout);
         Self {
             lease,
             data,
             path,
             stage: Stage::Data,
             limit,
-            is_waiting: false,
             end: None,
             reply: None,
         }
@@ -66,11 +61,11 @@ impl<'s> ListingBytes<'s> {
             let step = match self.poll_step(cx, take) {
                 Poll::Ready(step) => step,
                 Poll::Pending => {
-                    ready!(self.poll_limit(cx));
+                    ready!(self.limit.poll_expired(cx));
                     self.gave_up_waiting()
                 }
             };
-            self.is_waiting = false;
+            self.limit.moved();
             match step {
                 Ok(true) => return Poll::Ready(Ok(true)),
                 Ok(false) => {}
@@ -174,16 +169,6 @@ impl<'s> ListingBytes<'s> {
         self.lease.session().observe(&successful);
         self.reply = Some(reply);
         Ok(())
-    }
-
-    /// Ready once nothing has come for as long as is allowed.
-    fn poll_limit(&mut self, cx: &mut Context<'_>) -> Poll<()> {
-        if !self.is_waiting {
-            let limit = self.lease.session().config().timeout;
-            self.limit.as_mut().reset(Instant::now() + limit);
-            self.is_waiting = true;
-        }
-        self.limit.as_mut().poll(cx)
     }
 
     fn gave_up_waiting(&mut self) -> Result<bool, Error> {

@@ -1,5 +1,6 @@
 //! One file on its way, as a stream of bytes.
 
+mod async_io;
 mod byte_range;
 mod download;
 mod open_upload;
