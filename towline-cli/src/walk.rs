@@ -1,7 +1,7 @@
 //! Going through directories in order, one at a time, depth first.
 
 use tokio::sync::oneshot;
-use towline::{Entry, ErrorKind, ListingSummary, RemotePath, Session};
+use towline::{Completeness, Entry, ErrorKind, ListingSummary, RemotePath, Session};
 
 use crate::block::Block;
 use crate::context::Context;
@@ -68,8 +68,7 @@ pub(crate) struct Contents {
     pub(crate) unknown: u64,
     /// The listing's connection ended in a way that may have cut it short.
     pub(crate) cut: bool,
-    /// The server's words for that not everything is in the listing.
-    partial: Option<String>,
+    completeness: Completeness,
 }
 
 impl Contents {
@@ -88,32 +87,33 @@ impl Contents {
             entries,
             unknown: summary.unknown,
             cut: summary.cut,
-            partial: summary.partial.as_ref().map(ToString::to_string),
+            completeness: summary.completeness(),
         }
     }
 
     /// The error that stands for entries that the server has left out, as it says itself.
     pub(crate) fn omission(&self, path: &RemotePath, consequence: &str) -> Option<Error> {
-        let words = self.partial.as_ref()?;
-        let reason = format!("the server does not list all of it, so {consequence}: {words}");
+        let Completeness::Truncated { reply } = &self.completeness else {
+            return None;
+        };
+        let reason = format!("the server does not list all of it, so {consequence}: {reply}");
         Some(Error::remote(ErrorKind::Incomplete, path, reason))
     }
 
     /// The error that stands for whatever may be missing, if anything may.
     pub(crate) fn doubt(&self, path: &RemotePath, consequence: &str) -> Option<Error> {
-        if let Some(omission) = self.omission(path, consequence) {
-            return Some(omission);
-        }
-        let lines = match self.unknown {
-            0 if self.cut => {
-                let reason = format!("its listing may have been cut short, so {consequence}");
-                return Some(Error::remote(ErrorKind::Incomplete, path, reason));
+        let what = match &self.completeness {
+            Completeness::Complete => return None,
+            Completeness::Truncated { .. } => return self.omission(path, consequence),
+            Completeness::NotUnderstood { lines: 1 } => {
+                "one line of its listing could not be understood".to_owned()
             }
-            0 => return None,
-            1 => "one line".to_owned(),
-            unknown => format!("{unknown} lines"),
+            Completeness::NotUnderstood { lines } => {
+                format!("{lines} lines of its listing could not be understood")
+            }
+            _ => "its listing may have been cut short".to_owned(),
         };
-        let reason = format!("{lines} of its listing could not be understood, so {consequence}");
+        let reason = format!("{what}, so {consequence}");
         Some(Error::remote(ErrorKind::Incomplete, path, reason))
     }
 }

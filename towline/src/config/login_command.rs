@@ -34,8 +34,8 @@ impl FromStr for LoginCommand {
     fn from_str(line: &str) -> Result<Self, LoginCommandError> {
         let verb = line.split_ascii_whitespace().next().unwrap_or_default();
         let is_reserved = match ReservedFor::verb(verb) {
-            // Relative paths begin there, on each new connection too.
-            Some(ReservedFor::WorkingDirectory) | None => false,
+            // At each login they do no harm: relative paths then begin at the same place every time.
+            Some(ReservedFor::WorkingDirectory | ReservedFor::Account) | None => false,
             Some(_) => true,
         };
         if is_reserved || verb.is_empty() {
@@ -102,7 +102,7 @@ mod tests {
             );
             assert!(!error.to_string().contains(" x"), "{error}");
         }
-        for line in ["SITE UMASK 002", "CWD /in"] {
+        for line in ["SITE UMASK 002", "CWD /in", "ACCT x"] {
             assert_eq!(line.parse::<LoginCommand>().unwrap().line(), line);
         }
     }

@@ -11,6 +11,9 @@ pub enum ReservedFor {
     Protection,
     /// The login, and the end of the session.
     Login,
+    /// The account, which is part of the login. It may be a login command, for servers that want one without
+    /// asking.
+    Account,
     /// Where the next data connection goes.
     DataConnection,
     /// A transfer, or what the next transfer begins with.
@@ -35,6 +38,7 @@ impl fmt::Display for ReservedFor {
         f.write_str(match self {
             Self::Protection => "it would change the protection of the connections",
             Self::Login => "it would log in anew or end the session",
+            Self::Account => "it is part of the login",
             Self::DataConnection => "it would move the next data connection",
             Self::Transfer => "it belongs to a transfer",
             Self::Representation => "it would change the form of the data",
@@ -55,7 +59,7 @@ const RESERVED: [(&str, ReservedFor); 42] = [
     ("PBSZ", ReservedFor::Protection),
     ("PROT", ReservedFor::Protection),
     ("SSCN", ReservedFor::Protection),
-    ("ACCT", ReservedFor::Login),
+    ("ACCT", ReservedFor::Account),
     ("PASS", ReservedFor::Login),
     ("QUIT", ReservedFor::Login),
     ("REIN", ReservedFor::Login),
