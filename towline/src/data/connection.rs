@@ -160,7 +160,7 @@ impl Data {
     /// Draws the conclusions from a transfer that the server called complete.
     pub(crate) fn completed(&self, link: &Link, shared: &Shared) {
         if self.verdict.resumed {
-            link.tether.adopt(&self.stream);
+            self.stream.hand_tickets_to(&link.tether);
         }
         if self.on_trial {
             shared.lessons().learned_that_reuse_is_not_demanded();

@@ -3,7 +3,7 @@
 //! Its fields are private to this folder. Whoever moves files says what is to be done by the methods
 //! of `commands`, and has a session to itself, with a data connection, by way of a [`Lease`].
 
-mod attempts;
+pub(crate) mod attempts;
 mod clock;
 mod commands;
 mod create_dir_all;
@@ -24,7 +24,7 @@ use std::sync::Arc;
 use towline_proto::command::Command;
 use towline_proto::features::Features;
 
-pub(crate) use self::attempts::{Attempts, retrying};
+pub(crate) use self::attempts::Attempts;
 use self::clock::Clock;
 pub(crate) use self::lease::Lease;
 pub use self::listing::{Completeness, Listing, ListingStream, ListingSummary};

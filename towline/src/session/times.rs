@@ -6,8 +6,9 @@ use towline_proto::features::Feature;
 use towline_proto::path::RemotePath;
 use towline_proto::reply::{Reply, ReplyClass};
 
+use super::Session;
+use super::attempts::retrying;
 use super::stat::is_unknown_command;
-use super::{Session, retrying};
 use crate::error::Error;
 
 impl Session {

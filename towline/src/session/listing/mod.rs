@@ -16,8 +16,9 @@ pub use self::completeness::Completeness;
 pub use self::stream::ListingStream;
 use self::stream::OpenListing;
 pub use self::summary::{Listing, ListingSummary};
+use super::attempts::retrying;
 use super::clock::{Clock, Samples};
-use super::{Lease, Session, retrying};
+use super::{Lease, Session};
 use crate::error::Error;
 use crate::observer::Event;
 
