@@ -1,7 +1,7 @@
 //! Lists remote directories, and tells whether listings are complete.
 
 use tokio::sync::oneshot;
-use towline::{Entry, ErrorKind, ListingSummary, RemotePath, Session};
+use towline::{Completeness, Entry, ErrorKind, ListingSummary, RemotePath, Session};
 
 use crate::error::Error;
 use crate::operand::server::Server;
@@ -17,8 +17,7 @@ pub(crate) struct Listing {
     pub(crate) unknown: u64,
     /// Whether the listing may have been cut short, because of how its connection ended.
     pub(crate) cut: bool,
-    /// The reply in which the server says that the listing is incomplete.
-    partial: Option<String>,
+    completeness: Completeness,
 }
 
 impl Listing {
@@ -37,32 +36,33 @@ impl Listing {
             entries,
             unknown: summary.unknown,
             cut: summary.cut,
-            partial: summary.partial.as_ref().map(ToString::to_string),
+            completeness: summary.completeness(),
         }
     }
 
     /// The error for a listing that the server itself says is incomplete.
     pub(crate) fn omission(&self, path: &RemotePath, consequence: &str) -> Option<Error> {
-        let words = self.partial.as_ref()?;
-        let reason = format!("the server does not list everything, so {consequence}: {words}");
+        let Completeness::Truncated { reply } = &self.completeness else {
+            return None;
+        };
+        let reason = format!("the server does not list everything, so {consequence}: {reply}");
         Some(Error::remote(ErrorKind::Incomplete, path, reason))
     }
 
     /// The error for a listing that is, or may be, incomplete.
     pub(crate) fn incomplete(&self, path: &RemotePath, consequence: &str) -> Option<Error> {
-        if let Some(omission) = self.omission(path, consequence) {
-            return Some(omission);
-        }
-        let lines = match self.unknown {
-            0 if self.cut => {
-                let reason = format!("the listing may have been cut short, so {consequence}");
-                return Some(Error::remote(ErrorKind::Incomplete, path, reason));
+        let what = match &self.completeness {
+            Completeness::Complete => return None,
+            Completeness::Truncated { .. } => return self.omission(path, consequence),
+            Completeness::NotUnderstood { lines: 1 } => {
+                "one line of the listing was not understood".to_owned()
             }
-            0 => return None,
-            1 => "one line of the listing was".to_owned(),
-            unknown => format!("{unknown} lines of the listing were"),
+            Completeness::NotUnderstood { lines } => {
+                format!("{lines} lines of the listing were not understood")
+            }
+            _ => "the listing may have been cut short".to_owned(),
         };
-        let reason = format!("{lines} not understood, so {consequence}");
+        let reason = format!("{what}, so {consequence}");
         Some(Error::remote(ErrorKind::Incomplete, path, reason))
     }
 }

@@ -68,6 +68,8 @@ details! {
     "file_too_large" FileTooLarge,
     /// A download was finished before its end.
     "finished_early" FinishedEarly,
+    /// A command is not sent because it would break what the session promises.
+    "reserved_command" ReservedCommand,
 
     // The network.
 
@@ -281,6 +283,8 @@ details! {
     "listing_too_large" ListingTooLarge,
     /// A line of the listing is too long.
     "listing_line_too_long" ListingLineTooLong,
+    /// A listing has an entry whose name could lead elsewhere.
+    "entry_name_refused" EntryNameRefused,
     /// The server lists the directory itself in place of what is in it.
     "directory_lists_itself" DirectoryListsItself,
     /// What was looked for is not in the listing, which may have been cut short.
