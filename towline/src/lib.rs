@@ -58,6 +58,7 @@ mod fingerprint;
 mod lock;
 mod net;
 mod observer;
+pub mod probe;
 #[cfg(feature = "test-internals")]
 #[doc(hidden)]
 pub mod sabotage;

@@ -21,7 +21,7 @@ pub use self::pipelining::PipeliningSteps;
 pub use self::retry::Retry;
 use crate::connection_id::ConnectionId;
 use crate::error::{Error, ErrorKind};
-use crate::net::Proxy;
+use crate::net::{Destination, Proxy};
 use crate::observer::{Observer, Reporter};
 use crate::tls::{ClientCertificate, TlsOptions, TlsVersion};
 use crate::trust::{KnownServers, Trust};
@@ -298,6 +298,16 @@ impl Config {
     /// What tells the observer of the control connection `connection`.
     pub(crate) fn reporter(&self, connection: ConnectionId) -> Reporter {
         Reporter::new(self.observer.clone(), connection)
+    }
+
+    /// Where the server is.
+    pub(crate) fn destination(&self) -> Destination<'_> {
+        Destination {
+            host: &self.host,
+            port: self.effective_port(),
+            proxy: self.proxy.as_ref(),
+            limit: self.timeout,
+        }
     }
 
     pub(crate) fn effective_port(&self) -> u16 {

@@ -5,6 +5,7 @@
 
 use std::fmt;
 use std::io;
+use std::net::SocketAddr;
 use std::str::FromStr;
 use std::time::Duration;
 
@@ -18,7 +19,7 @@ use towline_proto::name::escape;
 use towline_proto::secret::Secret;
 use zeroize::Zeroizing;
 
-use super::connect::connect_host;
+use super::connect::{connect_first, look_up};
 use crate::error::{Error, ErrorKind};
 use crate::observer::Event;
 
@@ -57,17 +58,47 @@ impl Proxy {
         self
     }
 
-    /// Asks the proxy for a connection to `host`.
-    pub(crate) async fn connect(
+    /// The proxy's own host.
+    pub(super) fn host(&self) -> &str {
+        &self.host
+    }
+
+    /// The proxy's addresses, in the order in which they are tried.
+    pub(super) async fn look_up(
+        &self,
+        limit: Duration,
+        observe: impl Fn(&Event<'_>),
+    ) -> Result<Vec<SocketAddr>, Error> {
+        let addresses = look_up(&self.host, self.port, limit, observe).await;
+        addresses.map_err(|error| self.on_the_way(error))
+    }
+
+    /// Says that `error` came on the way to the proxy.
+    pub(super) fn on_the_way(&self, error: Error) -> Error {
+        error.with_note(format!("this is the way to the proxy {self}"))
+    }
+
+    /// Connects to the proxy, and through it to `host`.
+    pub(super) async fn connect(
         &self,
         host: &str,
         port: u16,
         limit: Duration,
-        observe: impl Fn(&Event<'_>),
     ) -> Result<TcpStream, Error> {
-        let tcp = connect_host(&self.host, self.port, limit, observe)
-            .await
-            .map_err(|error| error.with_note(format!("this is the way to the proxy {self}")))?;
+        let addresses = self.look_up(limit, |_| {}).await?;
+        let (_, connected) = connect_first(addresses, limit, |_| {}).await.into_parts();
+        let tcp = connected.map_err(|error| self.on_the_way(error))?;
+        self.ask(tcp, host, port, limit).await
+    }
+
+    /// Asks the proxy at the other end of `tcp` for a connection to `host`.
+    pub(super) async fn ask(
+        &self,
+        tcp: TcpStream,
+        host: &str,
+        port: u16,
+        limit: Duration,
+    ) -> Result<TcpStream, Error> {
         let asked = timeout(limit, async {
             match self.scheme {
                 Scheme::Http => self.ask_http(tcp, host, port).await,

@@ -107,9 +107,14 @@ impl ClientProof {
         }
     }
 
+    /// Whether the server has asked for a certificate.
+    pub(super) fn was_asked(&self) -> bool {
+        self.was_asked.load(Ordering::Relaxed)
+    }
+
     /// Whether the server has asked for a certificate and got none.
     pub(super) fn is_missing(&self) -> bool {
-        self.shown.is_none() && self.was_asked.load(Ordering::Relaxed)
+        self.shown.is_none() && self.was_asked()
     }
 }
 

@@ -13,6 +13,7 @@ use super::data_stream::DataStream;
 use super::rejected::issuer;
 use super::replicate::TicketTap;
 use super::store::{ControlStore, DataStore};
+use super::witness::{Presented, Witness};
 use crate::fingerprint::Fingerprint;
 
 /// One per control connection; nothing in it is shared with another one.
@@ -23,6 +24,7 @@ pub(crate) struct Tether {
     base: Arc<ClientConfig>,
     name: ServerName<'static>,
     proof: Arc<ClientProof>,
+    witness: Arc<Witness>,
     tap: Arc<TicketTap>,
     store: Arc<ControlStore>,
     certificate: Option<CertificateDer<'static>>,
@@ -34,12 +36,14 @@ impl Tether {
         base: Arc<ClientConfig>,
         name: ServerName<'static>,
         proof: Arc<ClientProof>,
+        witness: Arc<Witness>,
     ) -> Self {
         let tap = Arc::new(TicketTap::default());
         Self {
             base,
             name,
             proof,
+            witness,
             store: Arc::new(ControlStore::new(Arc::clone(&tap))),
             tap,
             certificate: None,
@@ -113,6 +117,17 @@ impl Tether {
     /// Whether the server has asked us for a certificate and got none.
     pub(crate) fn lacks_client_certificate(&self) -> bool {
         self.proof.is_missing()
+    }
+
+    /// Whether the server has asked us for a certificate.
+    pub(crate) fn asked_for_client_certificate(&self) -> bool {
+        self.proof.was_asked()
+    }
+
+    /// The certificates that the server showed on the control connection, accepted or not. `None` if
+    /// none has come.
+    pub(crate) fn presented(&self) -> Option<&Presented> {
+        self.witness.presented()
     }
 
     /// The certificate that the server showed on the control connection, and who issued it.

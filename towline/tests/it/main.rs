@@ -33,6 +33,7 @@ mod passive;
 mod pipelining;
 mod places;
 mod pool;
+mod probe;
 mod proxies;
 mod publish;
 mod random_queues;
