@@ -100,7 +100,9 @@ pub use crate::observer::{Event, Observer};
 pub use crate::session::{Listing, ListingSummary, Session};
 pub use crate::tls::{ClientCertificate, TlsVersion};
 pub use crate::transfer::{Download, DownloadOptions, Outcome, Transferred, Upload, UploadOptions};
-pub use crate::trust::{CheckCertificate, KnownServer, KnownServers, PresentedCertificate, Trust};
+pub use crate::trust::{
+    Certificates, CheckCertificate, KnownServer, KnownServers, PresentedCertificate, Trust,
+};
 pub use crate::verdict::{DataConnection, ProtocolVersion, TicketSource};
 
 #[cfg(doctest)]
