@@ -333,6 +333,13 @@ impl Config {
         {
             return contradiction(&format!("TLS is off, but {wish}"));
         }
+        let asks_platform = self.tls_mode != TlsMode::Off && matches!(self.trust, Trust::Platform);
+        if cfg!(not(feature = "platform-verifier")) && asks_platform {
+            return contradiction(
+                "this build of towline cannot ask the operating system whom it trusts (Cargo feature \
+                 platform-verifier); say whom to trust",
+            );
+        }
         if self.tls_mode == TlsMode::Off && self.clear_control {
             return contradiction("TLS is off, so it cannot be ended after the login");
         }
@@ -446,4 +453,20 @@ pub enum SessionReuse {
     Require,
     /// Resumption is not even offered. For diagnosis: strict servers will refuse.
     Off,
+}
+
+#[cfg(all(test, not(feature = "platform-verifier")))]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_build_without_the_platforms_certificates_trusts_nobody_by_default() {
+        for mode in [TlsMode::Explicit, TlsMode::Implicit, TlsMode::IfAvailable] {
+            let config = Config::new("ftp.example.com").tls_mode(mode);
+            let error = crate::Client::new(config).unwrap_err();
+            assert_eq!(error.kind(), ErrorKind::Usage, "{mode:?}");
+        }
+        let in_clear_text = Config::new("ftp.example.com").tls_mode(TlsMode::Off);
+        assert!(crate::Client::new(in_clear_text).is_ok());
+    }
 }

@@ -6,6 +6,7 @@ use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
+#[cfg(feature = "pkcs12")]
 use p12_keystore::{KeyStore, Pkcs12ImportPolicy};
 use pkcs8::EncryptedPrivateKeyInfoOwned;
 use pkcs8::der::{Decode as _, Document};
@@ -37,8 +38,8 @@ impl ClientCertificate {
     /// Reads a certificate and its key from files.
     ///
     /// `certificate` is PEM, the client's own certificate first, then those that issued it; or
-    /// PKCS#12 (`.p12`, `.pfx`), which has the key in it. `key` is PEM, if it is not in the same
-    /// file: PKCS#8, encrypted or not, PKCS#1, or SEC1.
+    /// PKCS#12 (`.p12`, `.pfx`; needs the Cargo feature `pkcs12`), which has the key in it. `key` is
+    /// PEM, if it is not in the same file: PKCS#8, encrypted or not, PKCS#1, or SEC1.
     ///
     /// # Errors
     ///
@@ -101,11 +102,12 @@ impl ClientCertificate {
         Ok(Self::new(chain, key))
     }
 
-    /// Reads a certificate and its key from PKCS#12 in memory.
+    /// Reads a certificate and its key from PKCS#12 in memory. Needs the Cargo feature `pkcs12`.
     ///
     /// # Errors
     ///
     /// [`ErrorKind::Usage`] if it is something else, has no key, or cannot be decrypted.
+    #[cfg(feature = "pkcs12")]
     pub fn from_pkcs12(bytes: &[u8], passphrase: Option<&Secret>) -> Result<Self, Error> {
         read_pkcs12(bytes, passphrase).map_err(|what| unusable_bytes(&what))
     }
@@ -236,6 +238,7 @@ fn read_key(pem: &[u8], passphrase: Option<&Secret>) -> Result<PrivateKeyDer<'st
     Ok(PrivatePkcs8KeyDer::from(key.as_bytes().to_vec()).into())
 }
 
+#[cfg(feature = "pkcs12")]
 fn read_pkcs12(bytes: &[u8], passphrase: Option<&Secret>) -> Result<ClientCertificate, String> {
     let passphrase = passphrase.map(Secret::reveal).unwrap_or_default();
     let store = KeyStore::from_pkcs12(bytes, passphrase, Pkcs12ImportPolicy::Relaxed);
@@ -248,4 +251,9 @@ fn read_pkcs12(bytes: &[u8], passphrase: Option<&Secret>) -> Result<ClientCertif
     let certificates = chain.certs().iter();
     let certificates = certificates.map(|certificate| certificate.as_der().to_vec().into());
     Ok(ClientCertificate::new(certificates.collect(), key.into()))
+}
+
+#[cfg(not(feature = "pkcs12"))]
+fn read_pkcs12(_: &[u8], _: Option<&Secret>) -> Result<ClientCertificate, String> {
+    Err("not PEM; this build of towline reads no PKCS#12 (Cargo feature pkcs12)".to_owned())
 }

@@ -15,6 +15,7 @@ mod data_stream;
 mod failure;
 mod in_place;
 mod inbox;
+mod platform;
 mod profile;
 mod record;
 mod rejected;

@@ -12,6 +12,7 @@ use rustls_pki_types::{CertificateDer, ServerName, UnixTime};
 use x509_parser::prelude::{FromDer, X509Certificate};
 
 use super::failure::TlsError;
+use super::platform::Platform;
 use super::rejected::Rejected;
 use crate::fingerprint::{Fingerprint, Pin};
 use crate::lock::lock;
@@ -28,7 +29,7 @@ pub(super) struct Verifier {
 /// Who decides whether a certificate is good.
 #[derive(Debug)]
 enum Judge {
-    Platform(rustls_platform_verifier::Verifier),
+    Platform(Platform),
     Anchors(Anchors),
     Pins(Vec<Pin>),
     /// What is known of the server, as [`Verifier::set_known`] was last told.
@@ -53,12 +54,7 @@ impl Verifier {
         provider: &Arc<CryptoProvider>,
     ) -> Result<Self, TlsError> {
         let judge = match trust {
-            Trust::Platform => {
-                let platform = rustls_platform_verifier::Verifier::new(Arc::clone(provider));
-                Judge::Platform(platform.map_err(|error| {
-                    TlsError::Setup(format!("the platform's certificate store: {error}"))
-                })?)
-            }
+            Trust::Platform => Judge::Platform(Platform::new(provider)?),
             Trust::CaFile(path) => {
                 let certificates = Certificates::read(path).map_err(TlsError::Setup)?;
                 Judge::Anchors(Anchors::new(&certificates, provider))
@@ -99,8 +95,7 @@ impl Verifier {
         let by_chain = |error: rustls::Error| Rejected::by_chain(leaf, name, &error);
         match &self.judge {
             Judge::Platform(platform) => platform
-                .verify_server_cert(leaf, intermediates, name, ocsp, now)
-                .map(drop)
+                .verify(leaf, intermediates, name, ocsp, now)
                 .map_err(by_chain),
             Judge::Anchors(anchors) => anchors
                 .verify(leaf, intermediates, name, now)

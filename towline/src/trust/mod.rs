@@ -19,7 +19,8 @@ use crate::fingerprint::{Fingerprint, Pin};
 #[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub enum Trust {
-    /// Those that the operating system trusts.
+    /// Those that the operating system trusts. Without the Cargo feature `platform-verifier`,
+    /// [`Client::new`](crate::Client::new) refuses it.
     #[default]
     Platform,
     /// Those issued by a certificate in this PEM file, or contained in it byte for byte. In both
