@@ -65,6 +65,8 @@ pub mod sabotage;
 mod server;
 mod session;
 mod tls;
+#[cfg(feature = "tracing")]
+mod tracing_observer;
 mod transfer;
 mod trust;
 mod verdict;
@@ -99,6 +101,8 @@ pub use crate::net::Proxy;
 pub use crate::observer::{Event, Observer};
 pub use crate::session::{Listing, ListingSummary, Session};
 pub use crate::tls::{ClientCertificate, TlsVersion};
+#[cfg(feature = "tracing")]
+pub use crate::tracing_observer::TracingObserver;
 pub use crate::transfer::{Download, DownloadOptions, Outcome, Transferred, Upload, UploadOptions};
 pub use crate::trust::{
     Certificates, CheckCertificate, KnownServer, KnownServers, PresentedCertificate, Trust,

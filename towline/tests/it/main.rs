@@ -46,6 +46,8 @@ mod support;
 mod surprises;
 mod tether;
 mod times;
+#[cfg(feature = "tracing")]
+mod tracing;
 mod transfers;
 mod trust;
 mod verify;
