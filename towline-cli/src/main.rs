@@ -18,6 +18,10 @@ mod configuration;
 mod connect;
 mod context;
 mod credentials;
+#[cfg(feature = "demo")]
+mod demo;
+#[cfg(not(feature = "demo"))]
+#[path = "no_demo.rs"]
 mod demo;
 mod error;
 mod exit_code;
