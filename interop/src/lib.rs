@@ -3,9 +3,10 @@
 //!
 //! [`servers`] says where each server is and has accounts for
 //! tests, [`log`] asks a server's own log which data connections resumed a
-//! session, [`theme`] says what is tried on which server, and [`matrix`] keeps
-//! what came of it.
+//! session, [`theme`] says what is tried on which server, [`cell`] records
+//! what came of it, and [`matrix`] shows it.
 
+pub mod cell;
 pub mod log;
 pub mod matrix;
 pub mod servers;

@@ -1,65 +1,14 @@
-//! What worked on which server: each test records cells, `cargo xtask test`
-//! shows the tables.
+//! What worked on which server, in tables made of the cells that tests recorded.
 
 use std::collections::HashMap;
 use std::fmt::Write as _;
-use std::fs::{self, OpenOptions};
-use std::io::{self, Write as _};
+use std::fs;
+use std::io;
 use std::path::Path;
 
-use serde::{Deserialize, Serialize};
-
-use crate::servers::{self, RealServer};
+use crate::cell::{FILE, Line};
+use crate::servers::RealServer;
 use crate::theme::{THEMES, Theme};
-
-/// The file that tests append to, in the folder of the run.
-const FILE: &str = "matrix.jsonl";
-
-/// A cell that counts as failed unless [`Cell::passed`] or [`Cell::shows`] is
-/// called. Any number of threads and processes may record at a time.
-#[must_use = "dropped, it records a failure"]
-#[derive(Debug)]
-pub struct Cell(Line);
-
-impl Cell {
-    pub(crate) fn new(theme: &str, server: &str, tls: &str, operation: &str) -> Self {
-        Self(Line {
-            cell: [theme, server, tls, operation].map(str::to_owned),
-            outcome: None,
-        })
-    }
-
-    /// Records that the operation did what it should.
-    pub fn passed(self) {
-        self.shows("ok");
-    }
-
-    /// Records what came of it, where several things would be right.
-    pub fn shows(mut self, outcome: impl Into<String>) {
-        self.0.outcome = Some(outcome.into());
-    }
-
-    fn record(&self) -> io::Result<()> {
-        let mut line = serde_json::to_vec(&self.0)?;
-        line.push(b'\n');
-        // One write of a short line to a file opened for appending is not torn.
-        let path = servers::run_folder().join(FILE);
-        OpenOptions::new()
-            .create(true)
-            .append(true)
-            .open(path)?
-            .write_all(&line)
-    }
-}
-
-impl Drop for Cell {
-    fn drop(&mut self) {
-        if let Err(error) = self.record() {
-            // The gap that this leaves in the matrix fails the run.
-            eprintln!("cannot record a cell of the matrix: {error}");
-        }
-    }
-}
 
 /// Everything that the tests of one run recorded.
 #[derive(Debug, Default)]
@@ -160,14 +109,6 @@ impl Matrix {
         let key = [theme.title, &server.name, tls, operation].map(str::to_owned);
         self.cells.get(&key).map(Option::as_deref)
     }
-}
-
-/// A cell as it is kept.
-#[derive(Debug, Serialize, Deserialize)]
-struct Line {
-    /// Theme, server, TLS version and operation.
-    cell: [String; 4],
-    outcome: Option<String>,
 }
 
 fn servers_table(servers: &[RealServer]) -> String {

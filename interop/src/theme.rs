@@ -2,7 +2,7 @@
 
 use std::slice;
 
-use crate::matrix::Cell;
+use crate::cell::Cell;
 use crate::servers::RealServer;
 
 /// One table: a row for each server, or for each TLS version that it speaks, a

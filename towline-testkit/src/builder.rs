@@ -1,6 +1,5 @@
 //! How to set up a server.
 
-use std::io;
 use std::net::{Ipv4Addr, Ipv6Addr};
 use std::sync::Arc;
 use std::time::Duration;
@@ -17,32 +16,9 @@ use crate::settings::Settings;
 use crate::tls::{Tls, TlsOverrides, provider};
 use crate::tree::Tree;
 use crate::{
-    AuthSupport, CertificateKind, ClientAuth, DigestCommand, Personality, Server, TlsMode, Versions,
+    AuthSupport, CertificateKind, ClientAuth, DigestCommand, Personality, Server, StartError,
+    TlsMode, Versions,
 };
-
-/// Why a server did not start.
-#[derive(Debug, thiserror::Error)]
-#[non_exhaustive]
-pub enum StartError {
-    /// No directory for the files, or no port.
-    #[error("cannot start the test server: {0}")]
-    Io(#[from] io::Error),
-    /// No certificate could be made.
-    #[error("cannot make a certificate: {0}")]
-    Certificate(#[from] rcgen::Error),
-    /// A certificate or a key could not be read or written.
-    #[error("cannot read or write a certificate: {0}")]
-    Encoding(Box<dyn std::error::Error + Send + Sync>),
-    /// TLS could not be set up.
-    #[error("cannot set up TLS: {0}")]
-    Tls(#[from] rustls::Error),
-}
-
-impl StartError {
-    pub(crate) fn encoding(error: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> Self {
-        Self::Encoding(error.into())
-    }
-}
 
 /// Settings of a server that is not started yet.
 #[derive(Debug, Clone)]
@@ -62,8 +38,15 @@ pub struct Builder {
     faults: Vec<ArmedFault>,
 }
 
+impl Server {
+    /// Settings of a server that plays `personality`.
+    pub fn builder(personality: Personality) -> Builder {
+        Builder::new(personality)
+    }
+}
+
 impl Builder {
-    pub(crate) fn new(personality: Personality) -> Self {
+    fn new(personality: Personality) -> Self {
         Self {
             personality,
             settings: Settings::default(),

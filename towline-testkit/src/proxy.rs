@@ -4,21 +4,19 @@
 use std::collections::HashMap;
 use std::io;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
-use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Duration;
+use std::sync::Arc;
 
-use bytes::{Buf, BytesMut};
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::task::{JoinHandle, JoinSet};
 
-use crate::control::within;
+use self::client::Client;
+pub use self::rules::ProxyRequest;
+use self::rules::Rules;
 
+mod client;
 mod http;
+mod rules;
 mod socks5;
-
-/// How long a client may take for any one step before its connection stands.
-const PATIENCE: Duration = Duration::from_secs(30);
 
 /// A running proxy on loopback, which connects to loopback only. It ends, with
 /// all its connections, when it is dropped.
@@ -66,7 +64,7 @@ impl Proxy {
     /// What clients have asked for so far, in order. A request is in it before
     /// its answer is sent.
     pub fn requests(&self) -> Vec<ProxyRequest> {
-        self.rules.lock().clone()
+        self.rules.requests()
     }
 }
 
@@ -74,21 +72,6 @@ impl Drop for Proxy {
     fn drop(&mut self) {
         self.task.abort();
     }
-}
-
-/// One request for a connection.
-#[derive(Debug, Clone, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct ProxyRequest {
-    /// The host as it was asked for, a name or an address without brackets.
-    pub host: String,
-    /// The port.
-    pub port: u16,
-    /// The user that the client gave, whether or not it was let in.
-    pub user: Option<String>,
-    /// The answer: a status code of HTTP, or the reply of SOCKS5, in which 0
-    /// is success.
-    pub answer: u16,
 }
 
 /// Settings of a proxy that is not started yet.
@@ -149,79 +132,13 @@ impl ProxyBuilder {
     pub async fn start(self) -> io::Result<Proxy> {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await?;
         let address = listener.local_addr()?;
-        let rules = Arc::new(Rules {
-            user: self.user,
-            names: self.names,
-            refusal: self.refusal,
-            requests: Mutex::default(),
-        });
+        let rules = Arc::new(Rules::new(self.user, self.names, self.refusal));
         let task = tokio::spawn(run(self.protocol, rules.clone(), listener));
         Ok(Proxy {
             address,
             rules,
             task,
         })
-    }
-}
-
-/// What a proxy goes by, and what it was asked for.
-#[derive(Debug)]
-struct Rules {
-    user: Option<(String, String)>,
-    names: HashMap<String, IpAddr>,
-    refusal: Option<(usize, u16)>,
-    requests: Mutex<Vec<ProxyRequest>>,
-}
-
-/// Why there is no connection.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Refusal {
-    /// The test wants it.
-    Told(u16),
-    /// The name is not known.
-    UnknownHost,
-    /// It would leave the machine.
-    NotAllowed,
-    /// Nobody listens.
-    Unreachable,
-}
-
-impl Rules {
-    /// Whether a name and a password are good. Anybody is, where there is no
-    /// user.
-    fn admits(&self, credentials: Option<&(String, String)>) -> bool {
-        self.user.is_none() || credentials == self.user.as_ref()
-    }
-
-    async fn connect(&self, host: &str, port: u16) -> Result<TcpStream, Refusal> {
-        let asked = self.lock().len() + 1;
-        if let Some((first, answer)) = self.refusal
-            && asked >= first
-        {
-            return Err(Refusal::Told(answer));
-        }
-        let known = self.names.get(host).copied();
-        let address = known.or_else(|| host.parse().ok());
-        let address = address.ok_or(Refusal::UnknownHost)?;
-        if !address.is_loopback() {
-            return Err(Refusal::NotAllowed);
-        }
-        let connect = async {
-            let target = TcpStream::connect((address, port)).await?;
-            target.set_nodelay(true)?;
-            Ok(target)
-        };
-        within(PATIENCE, connect)
-            .await
-            .map_err(|_| Refusal::Unreachable)
-    }
-
-    fn note(&self, request: ProxyRequest) {
-        self.lock().push(request);
-    }
-
-    fn lock(&self) -> std::sync::MutexGuard<'_, Vec<ProxyRequest>> {
-        self.requests.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -248,49 +165,5 @@ async fn serve(protocol: Protocol, rules: Arc<Rules>, stream: TcpStream) {
     };
     if let Ok(Some(mut target)) = negotiated {
         let _ = client.relay(&mut target).await;
-    }
-}
-
-/// A client's connection, and what has come on it and is not read.
-struct Client {
-    stream: TcpStream,
-    input: BytesMut,
-}
-
-impl Client {
-    fn new(stream: TcpStream) -> Self {
-        Self {
-            stream,
-            input: BytesMut::new(),
-        }
-    }
-
-    /// Waits for more.
-    async fn fill(&mut self) -> io::Result<()> {
-        match within(PATIENCE, self.stream.read_buf(&mut self.input)).await? {
-            0 => Err(io::ErrorKind::UnexpectedEof.into()),
-            _ => Ok(()),
-        }
-    }
-
-    /// The next bytes, that many.
-    async fn take(&mut self, count: usize) -> io::Result<BytesMut> {
-        while self.input.len() < count {
-            self.fill().await?;
-        }
-        Ok(self.input.split_to(count))
-    }
-
-    async fn send(&mut self, bytes: &[u8]) -> io::Result<()> {
-        within(PATIENCE, self.stream.write_all(bytes)).await
-    }
-
-    /// Hands everything over in both directions, and the ends of both.
-    async fn relay(&mut self, target: &mut TcpStream) -> io::Result<()> {
-        self.stream.set_nodelay(true)?;
-        target.write_all(&self.input).await?;
-        self.input.advance(self.input.len());
-        tokio::io::copy_bidirectional(&mut self.stream, target).await?;
-        Ok(())
     }
 }

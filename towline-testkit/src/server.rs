@@ -15,7 +15,7 @@ use crate::fault::ArmedFault;
 use crate::phrase::{Values, fill};
 use crate::session::{Shared, Welcome, serve};
 use crate::tls::provider;
-use crate::{Builder, CertificateKind, Personality, Report, StartError};
+use crate::{CertificateKind, Personality, Report, StartError};
 
 /// A running FTPS server. It ends, with all its connections and files, at
 /// [`shutdown`](Self::shutdown) or when it is dropped.
@@ -30,11 +30,6 @@ pub struct Server {
 }
 
 impl Server {
-    /// Settings of a server that plays `personality`.
-    pub fn builder(personality: Personality) -> Builder {
-        Builder::new(personality)
-    }
-
     pub(crate) fn run(
         personality: Personality,
         identity: Identity,
@@ -67,7 +62,7 @@ impl Server {
         self.address
     }
 
-    /// Where the server listens on `::1`, if [`Builder::ipv6`] was set.
+    /// Where the server listens on `::1`, if [`Builder::ipv6`](crate::Builder::ipv6) was set.
     pub fn address_v6(&self) -> Option<SocketAddr> {
         self.address_v6
     }

@@ -13,7 +13,7 @@ use std::process::Command;
 use anyhow::{Context, Result, bail, ensure};
 use rustix::fs::{CWD, FileType, Mode, makedev, mknodat};
 
-use crate::{process, servers};
+use crate::{process, users};
 
 /// What every user is inside a jail: nobody special.
 pub(crate) const UID: u32 = 65534;
@@ -60,7 +60,7 @@ impl Jail {
         for folder in ["dev", "etc", "log", "run", "tmp", "home"] {
             fs::create_dir_all(root.join(folder))?;
         }
-        for user in servers::users() {
+        for user in users::users() {
             let home = root.join("home").join(user);
             fs::create_dir(&home)?;
             chown(home, Some(UID), Some(UID))?;

@@ -4,7 +4,7 @@
 //! included; `bench` measures Towline beside other clients; `servers` keeps the
 //! real servers up for trying things by hand; `matrix` shows what the last run
 //! of the tests found out about them; `api` shows what has changed in the
-//! public API.
+//! public API; `layers` checks that no module uses one to its right.
 
 mod api;
 mod bench;
@@ -13,11 +13,13 @@ mod events;
 mod fetch;
 mod fleet;
 mod jail;
+mod layers;
 mod matrix;
 mod process;
 mod readiness;
 mod servers;
 mod test;
+mod users;
 mod workspace;
 
 use std::process::ExitCode;
@@ -47,6 +49,8 @@ enum Task {
     Matrix(matrix::Options),
     /// Compare the public API with docs/api.
     Api(api::Options),
+    /// Check that every module uses only what is to its left.
+    Layers(layers::Options),
 }
 
 fn main() -> ExitCode {
@@ -72,5 +76,6 @@ fn run(task: Task) -> anyhow::Result<()> {
         Task::Bench(options) => bench::run(&options, &events),
         Task::Matrix(options) => matrix::run(&options),
         Task::Api(options) => api::run(&options, &events),
+        Task::Layers(options) => layers::run(&options),
     }
 }

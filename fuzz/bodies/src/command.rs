@@ -8,7 +8,8 @@ use towline_proto::digest::DigestAlgorithm;
 use towline_proto::path::RemotePath;
 use towline_proto::secret::Secret;
 
-use crate::{is_safe_to_print, take_byte};
+use crate::input::take_byte;
+use crate::terminal::is_safe_to_print;
 
 /// A command with any argument is refused, or is one line from which a server
 /// reads that argument.

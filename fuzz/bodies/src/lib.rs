@@ -8,9 +8,11 @@ mod address;
 mod command;
 mod exchange;
 mod features;
+mod input;
 mod listing;
 mod name;
 mod reply;
+mod terminal;
 
 pub use address::address;
 pub use command::command_roundtrip;
@@ -37,22 +39,3 @@ pub const ALL: &[(&str, Body)] = &[
     ("reply_stream", reply_stream),
     ("ticket_scanner", ticket_scanner),
 ];
-
-/// Whether `text` may go to a terminal as it is.
-fn is_safe_to_print(text: &str) -> bool {
-    !text.contains(|character: char| {
-        character.is_control()
-            || matches!(character, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
-    })
-}
-
-/// Takes the first byte off; 0 where there is none.
-fn take_byte(data: &mut &[u8]) -> u8 {
-    match data.split_first() {
-        Some((first, rest)) => {
-            *data = rest;
-            *first
-        }
-        None => 0,
-    }
-}

@@ -4,7 +4,7 @@ use jiff::civil::{DateTime, date};
 use towline_proto::listing::{Dialect, EntryKind, Line, LineSplitter, ListingParser, parse_mlst};
 use towline_proto::reply::{Reply, ReplyCode};
 
-use crate::take_byte;
+use crate::input::take_byte;
 
 const LIMIT: usize = 4096;
 

@@ -5,7 +5,7 @@ use std::path::{Component, Path};
 use towline_proto::name::{check_entry_name, escape, local_name};
 use towline_proto::path::RemotePath;
 
-use crate::is_safe_to_print;
+use crate::terminal::is_safe_to_print;
 
 /// Any bytes as a name: what is accepted is one component, here and there, and
 /// what is shown cannot steer a terminal.

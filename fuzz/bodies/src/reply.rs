@@ -3,7 +3,8 @@
 use towline_proto::codec::{DecodeError, Limits, ReplyDecoder};
 use towline_proto::reply::{Reply, ReplyCode};
 
-use crate::{is_safe_to_print, take_byte};
+use crate::input::take_byte;
+use crate::terminal::is_safe_to_print;
 
 const UNLIMITED: Limits = Limits {
     line: usize::MAX,

@@ -7,7 +7,8 @@ use base64::prelude::BASE64_STANDARD;
 use bytes::Buf;
 use tokio::net::TcpStream;
 
-use super::{Client, ProxyRequest, Refusal, Rules};
+use super::client::Client;
+use super::rules::{ProxyRequest, Refusal, Rules};
 
 /// More than a head that makes sense.
 const HEAD_LIMIT: usize = 16 * 1024;

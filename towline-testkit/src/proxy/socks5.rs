@@ -6,7 +6,8 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 
 use tokio::net::TcpStream;
 
-use super::{Client, ProxyRequest, Refusal, Rules};
+use super::client::Client;
+use super::rules::{ProxyRequest, Refusal, Rules};
 
 const VERSION: u8 = 5;
 const NO_AUTHENTICATION: u8 = 0;

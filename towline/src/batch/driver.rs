@@ -5,7 +5,8 @@ use super::pipeline::{download_ahead, may_queue_download, may_queue_upload, uplo
 use super::queue::Claim;
 use super::work::{Stopped, Work};
 use crate::error::{Error, ErrorKind};
-use crate::session::{Session, retrying};
+use crate::session::Session;
+use crate::session::attempts::retrying;
 
 /// Moves the files of `left`, one command at a time, then those in the queue until none is waiting.
 pub(crate) async fn work(session: &mut Session, work: &Work<'_>, left: Vec<Claim>) -> Stopped {

@@ -9,6 +9,7 @@ use std::sync::{Arc, Mutex, MutexGuard};
 
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::task::JoinSet;
+use towline_proto::path::RemotePath;
 
 use super::driver::work;
 use super::job::{Job, JobResult};
@@ -20,7 +21,7 @@ use crate::client::Client;
 use crate::error::{Error, ErrorKind};
 use crate::lock::lock;
 use crate::session::Session;
-use crate::transfer::Transferred;
+use crate::transfer::{Download, Transferred, Upload, UploadOptions, own_download, own_upload};
 
 /// So many files have to be waiting for a further connection to be worth its login.
 const WORTH_A_LOGIN: usize = 4;
@@ -331,6 +332,30 @@ pub struct PooledSession {
 }
 
 impl PooledSession {
+    /// Begins to download a file, as [`Session::download`] does, and keeps the session until the
+    /// download ends. Then it goes back to the pool.
+    ///
+    /// # Errors
+    ///
+    /// As for [`Session::download`].
+    pub async fn into_download(self, path: &RemotePath) -> Result<Download<'static>, Error> {
+        own_download(self, path).await
+    }
+
+    /// Begins to upload to `target`, as [`Session::upload`] does, and keeps the session until the
+    /// upload ends. Then it goes back to the pool.
+    ///
+    /// # Errors
+    ///
+    /// As for [`Session::upload`].
+    pub async fn into_upload(
+        self,
+        target: &RemotePath,
+        options: &UploadOptions,
+    ) -> Result<Upload<'static>, Error> {
+        own_upload(self, target, options).await
+    }
+
     /// Leaves one place fewer in the pool, for good. The session counts as closed already.
     fn give_up_place(mut self) {
         self.session = None;

@@ -152,6 +152,23 @@ impl Data {
         }
     }
 
+    /// As [`Self::final_reply`], without a time limit.
+    pub(crate) fn poll_final_reply(
+        &mut self,
+        control: &mut Control,
+        cx: &mut Context<'_>,
+    ) -> Poll<Result<Reply, Error>> {
+        loop {
+            if let Some(reply) = self.reply.take() {
+                return Poll::Ready(Ok(reply));
+            }
+            let reply = ready!(control.poll_reply(cx))?;
+            if reply.class() != ReplyClass::Preliminary {
+                self.reply = Some(reply);
+            }
+        }
+    }
+
     /// The final reply, waiting for it if need be.
     pub(crate) async fn final_reply(&mut self, control: &mut Control) -> Result<Reply, Error> {
         match self.reply.take() {
@@ -172,7 +189,7 @@ impl Data {
     /// Draws the conclusions from a transfer that the server called complete.
     pub(crate) fn completed(&self, link: &Link, shared: &Shared) {
         if self.verdict.resumed {
-            link.tether.adopt(&self.stream);
+            self.stream.hand_tickets_to(&link.tether);
         }
         if self.on_trial {
             shared.lessons().learned_that_reuse_is_not_demanded();

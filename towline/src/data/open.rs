@@ -78,7 +78,7 @@ pub(crate) fn choose_offer(
 ) -> Result<Offer, OpenError> {
     let policy = shared.config().session_reuse;
     let offer = match link.control.stream() {
-        Some(control) if policy != SessionReuse::Off => link.tether.offer(control),
+        Some(control) if policy != SessionReuse::Off => control.offer(&link.tether),
         _ => link.tether.offer_nothing(),
     };
     if !link.is_secure || offer.has_ticket() {

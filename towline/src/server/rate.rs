@@ -1,10 +1,13 @@
 //! How fast all transfers of a client together may be.
 
+use std::future::Future;
 use std::num::NonZeroU64;
+use std::pin::Pin;
 use std::sync::{Mutex, MutexGuard};
+use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
-use tokio::time::{Instant, sleep_until};
+use tokio::time::{Instant, Sleep, sleep_until};
 
 use crate::lock::lock;
 
@@ -63,6 +66,27 @@ impl RateLimit {
             }
             // Another transfer may spend meanwhile.
             sleep_until(paid_at).await;
+        }
+    }
+
+    /// As [`Self::ready`]. The wait is kept in `pause` between two polls.
+    pub(crate) fn poll_ready(
+        &self,
+        pause: &mut Option<Pin<Box<Sleep>>>,
+        cx: &mut Context<'_>,
+    ) -> Poll<()> {
+        loop {
+            let paid_at = self.bucket().paid_at;
+            if paid_at <= Instant::now() {
+                *pause = None;
+                return Poll::Ready(());
+            }
+            let timer = pause.get_or_insert_with(|| Box::pin(sleep_until(paid_at)));
+            if timer.deadline() != paid_at {
+                // Another transfer has spent meanwhile.
+                timer.as_mut().reset(paid_at);
+            }
+            ready!(timer.as_mut().poll(cx));
         }
     }
 

@@ -73,10 +73,10 @@ impl Session {
 macro_rules! retrying {
     ($session:expr, $operation:expr) => {{
         let never = $crate::cancel::Cancel::new();
-        $crate::session::retrying!($session, $operation, unless & never)
+        $crate::session::attempts::retrying!($session, $operation, unless & never)
     }};
     ($session:expr, $operation:expr, unless $cancel:expr) => {{
-        let mut attempts = $crate::session::Attempts::default();
+        let mut attempts = $crate::session::attempts::Attempts::default();
         loop {
             match $operation.await {
                 Ok(done) => break Ok(done),

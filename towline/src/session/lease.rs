@@ -94,6 +94,15 @@ impl<'s> Lease<'s> {
         data.final_reply(self.session_mut().control()).await
     }
 
+    /// As [`Self::final_reply`], without a time limit.
+    pub(crate) fn poll_final_reply(
+        &mut self,
+        data: &mut Data,
+        cx: &mut Context<'_>,
+    ) -> Poll<Result<Reply, Error>> {
+        data.poll_final_reply(self.session_mut().control(), cx)
+    }
+
     /// Draws the conclusions from a transfer that the server called complete.
     pub(crate) fn completed(&mut self, data: &Data) {
         self.settle();

@@ -10,10 +10,11 @@ use towline_proto::listing::{Dialect, Entry, EntryKind, ListingParser, Modified,
 use towline_proto::path::RemotePath;
 use towline_proto::reply::{Reply, ReplyClass};
 
+use super::Session;
+use super::attempts::retrying;
 use super::clock::{Clock, Samples};
 use super::listing_reader::ListingReader;
 use super::listing_summary::{Listing, ListingSummary};
-use super::{Session, retrying};
 use crate::data::{Data, ReadError};
 use crate::error::{Error, ErrorKind};
 use crate::observer::Event;

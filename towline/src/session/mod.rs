@@ -3,7 +3,7 @@
 //! Its fields are private to this folder. Whoever moves files says what is to be done by the methods
 //! of `commands`, and has a session to itself, with a data connection, by way of a [`Lease`].
 
-mod attempts;
+pub(crate) mod attempts;
 mod clock;
 mod commands;
 mod keep_alive;
@@ -21,7 +21,7 @@ use std::sync::Arc;
 use towline_proto::command::Command;
 use towline_proto::features::Features;
 
-pub(crate) use self::attempts::{Attempts, retrying};
+pub(crate) use self::attempts::Attempts;
 use self::clock::Clock;
 pub(crate) use self::lease::Lease;
 pub use self::listing_summary::{Listing, ListingSummary};

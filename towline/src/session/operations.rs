@@ -5,7 +5,8 @@ use towline_proto::command::Command;
 use towline_proto::path::RemotePath;
 use towline_proto::reply::{Reply, ReplyClass};
 
-use super::{Session, retrying};
+use super::Session;
+use super::attempts::retrying;
 use crate::error::Error;
 
 /// What a server made of a rename.

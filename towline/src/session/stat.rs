@@ -8,8 +8,9 @@ use towline_proto::listing::{Entry, EntryKind, Modified, Precision, Zone, parse_
 use towline_proto::path::RemotePath;
 use towline_proto::reply::{Reply, ReplyClass, ReplyCode};
 
+use super::Session;
+use super::attempts::retrying;
 use super::listing_summary::ListingSummary;
-use super::{Session, retrying};
 use crate::error::{Error, ErrorKind};
 
 impl Session {

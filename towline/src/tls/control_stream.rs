@@ -14,7 +14,7 @@ use tokio_rustls::client::TlsStream;
 use super::failure::TlsError;
 use super::record::RecordStream;
 use super::replicate::{TicketCopy, TicketTap};
-use super::tether::Tether;
+use super::tether::{Offer, Tether};
 use super::version::Negotiated;
 
 /// More than any server sends between two commands.
@@ -91,9 +91,17 @@ impl ControlStream {
         }
     }
 
+    /// Chooses what the next data connection of `tether` offers. First processes what has already
+    /// arrived.
+    pub(crate) fn offer(&mut self, tether: &Tether) -> Offer {
+        // An error here will show when the next reply is read.
+        let _ = self.process_received();
+        tether.offer(|copy| self.replay(copy))
+    }
+
     /// Processes the TLS records that have arrived already, so that tickets among them count; a
     /// server that sends them faster than this is not listened to for ever.
-    pub(crate) fn process_received(&mut self) -> io::Result<()> {
+    fn process_received(&mut self) -> io::Result<()> {
         let Self::Tls(tls) = self else {
             return Ok(());
         };
@@ -116,7 +124,7 @@ impl ControlStream {
     }
 
     /// Hands `copy` to TLS once more. Returns whether a ticket came of it.
-    pub(super) fn replay(&mut self, copy: &TicketCopy) -> bool {
+    fn replay(&mut self, copy: &TicketCopy) -> bool {
         let Self::Tls(tls) = self else {
             return false;
         };

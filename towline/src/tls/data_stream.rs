@@ -12,7 +12,6 @@ use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::TcpStream;
 
 use super::connection::Connection;
-use super::store::DataStore;
 use super::tether::{Offer, Tether};
 use super::version::Negotiated;
 use super::wire::{Collected, End, Tls, Wire, failed};
@@ -81,9 +80,12 @@ impl DataStream {
         self.wire.as_ref()?.tls()
     }
 
-    /// The tickets that came in on this connection.
-    pub(super) fn store(&self) -> Option<&DataStore> {
-        self.tls().map(|tls| &*tls.store)
+    /// Hands the tickets that came in on this connection over to `tether`. Only for a connection that
+    /// resumed its session and ended well.
+    pub(crate) fn hand_tickets_to(&self, tether: &Tether) {
+        if let Some(tls) = self.tls() {
+            tether.adopt(&tls.store);
+        }
     }
 
     /// Both ends of the TCP connection: ours, then the server's.

@@ -5,7 +5,7 @@
 //!
 //! - [`Profile`]: what a client offers and trusts; makes one [`Tether`] per control connection.
 //! - [`ControlStream`] and [`DataStream`]: the two kinds of connection.
-//! - [`Tether::offer`]: what the next data connection resumes with; the verdict comes with the
+//! - [`ControlStream::offer`]: what the next data connection resumes with; the verdict comes with the
 //!   [`DataStream`].
 
 mod client_certificate;

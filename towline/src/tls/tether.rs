@@ -8,10 +8,8 @@ use rustls::{ClientConfig, CommonState};
 use rustls_pki_types::{CertificateDer, ServerName};
 
 use super::client_certificate::ClientProof;
-use super::control_stream::ControlStream;
-use super::data_stream::DataStream;
 use super::rejected::issuer;
-use super::replicate::TicketTap;
+use super::replicate::{TicketCopy, TicketTap};
 use super::store::{ControlStore, DataStore};
 use super::witness::{Presented, Witness};
 use crate::fingerprint::Fingerprint;
@@ -58,17 +56,14 @@ impl Tether {
     }
 
     /// Chooses what the next data connection offers: the newest unused ticket; without one, a
-    /// further copy of the newest that the control connection received; in TLS 1.2 the session.
-    ///
-    /// First processes what has already arrived on the control connection.
-    pub(crate) fn offer(&self, control: &mut ControlStream) -> Offer {
-        // An error here will show when the next reply is read.
-        let _ = control.process_received();
+    /// further copy of the newest that the control connection received, which `replay` makes; in
+    /// TLS 1.2 the session.
+    pub(super) fn offer(&self, replay: impl FnOnce(&TicketCopy) -> bool) -> Offer {
         let now = Instant::now();
         let tap = Arc::new(TicketTap::default());
         let offered = self.store.offer(Arc::clone(&tap), now).or_else(|| {
             let copy = self.tap.newest(now).filter(|_| self.replicates)?;
-            control.replay(&copy).then_some(())?;
+            replay(&copy).then_some(())?;
             self.store.offer(Arc::clone(&tap), now)
         });
         Offer {
@@ -84,11 +79,9 @@ impl Tether {
         }
     }
 
-    /// Takes over the tickets of a data connection that resumed this session and ended well.
-    pub(crate) fn adopt(&self, data: &DataStream) {
-        if let Some(received) = data.store() {
-            self.store.adopt(received);
-        }
+    /// Takes over the tickets that a data connection received.
+    pub(super) fn adopt(&self, received: &DataStore) {
+        self.store.adopt(received);
     }
 
     /// How many unused tickets are held.

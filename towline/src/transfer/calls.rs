@@ -1,5 +1,6 @@
 //! The calls by which a session moves files.
 
+use std::ops::{DerefMut, Range};
 use std::path::Path;
 use std::time::Instant;
 
@@ -10,10 +11,13 @@ use super::file::{Receiving, append_file, receive_to, send_file, send_from};
 use super::options::{DownloadOptions, UploadOptions};
 use super::outcome::Transferred;
 use super::part::Part;
-use super::stream::{ByteRange, Download, Upload, begin_download, open_stream};
+use super::stream::{ByteRange, Download, Upload, begin_download, open_download, open_stream};
 use crate::cancel::cancelled;
 use crate::error::{Error, ErrorKind};
 use crate::session::{Lease, Session};
+
+/// How much of a file is read into memory at a time.
+const CHUNK: usize = 64 * 1024;
 
 impl Session {
     /// Begins to download a file (`SIZE`, then `RETR`).
@@ -54,22 +58,103 @@ impl Session {
         path: &RemotePath,
         offset: u64,
     ) -> Result<Download<'_>, Error> {
-        let mut rest = ByteRange::from(path, None, offset);
-        let size = self.ask_size(path).await;
-        rest.size = size.map_err(|error| error.with_path(path))?;
-        let fault = match rest.size {
-            _ if offset == 0 => None,
-            Some(size) if size >= offset => None,
-            Some(_) => Some((ErrorKind::Usage, "the file ends before that")),
-            None => Some((
-                ErrorKind::Refused,
-                "the server gives no size to check where a download begins",
-            )),
-        };
-        match fault {
-            Some((kind, what)) => Err(Error::new(kind, what).with_path(path)),
-            None => Ok(begin_download(self, rest).await?.announce()),
+        let rest = known_range(self, ByteRange::from(path, None, offset)).await?;
+        Ok(begin_download(self, rest).await?.announce())
+    }
+
+    /// Begins to download the bytes of a file from `range.start` to the one before `range.end`, or to
+    /// the end of the file where that comes first.
+    ///
+    /// [`Download::finish`] ends it in order: where the file goes on, the server is told to stop
+    /// (`ABOR`), and the session stays usable.
+    ///
+    /// ```no_run
+    /// # async fn example(session: &mut towline::Session) -> Result<(), Box<dyn std::error::Error>> {
+    /// use tokio::io::AsyncReadExt as _;
+    ///
+    /// # let path = towline::RemotePath::login_directory();
+    /// let mut header = session.download_range(&path, 0..512).await?;
+    /// let mut bytes = Vec::new();
+    /// header.read_to_end(&mut bytes).await?;
+    /// header.finish().await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// As for [`Self::download_from`]; [`ErrorKind::Usage`] if the range is empty.
+    pub async fn download_range(
+        &mut self,
+        path: &RemotePath,
+        range: Range<u64>,
+    ) -> Result<Download<'_>, Error> {
+        if range.is_empty() {
+            let error = Error::new(ErrorKind::Usage, "the range holds no byte");
+            return Err(error.with_path(path));
         }
+        let mut wanted = known_range(self, ByteRange::from(path, None, range.start)).await?;
+        wanted.end = Some(range.end);
+        Ok(begin_download(self, wanted).await?.announce())
+    }
+
+    /// Downloads a file of at most `limit` bytes into memory.
+    ///
+    /// # Errors
+    ///
+    /// As for [`Self::download_to`]; [`ErrorKind::Usage`] if the file is larger. Nothing is fetched then
+    /// if the server says so beforehand.
+    pub async fn download_bytes(
+        &mut self,
+        path: &RemotePath,
+        limit: usize,
+    ) -> Result<Vec<u8>, Error> {
+        let mut download = self.download(path).await?;
+        let is_larger = |size: u64| usize::try_from(size).map_or(true, |size| size > limit);
+        let mut contents = Vec::new();
+        let mut is_too_large = download.size().is_some_and(is_larger);
+        let mut chunk = vec![0; CHUNK];
+        while !is_too_large {
+            match download.read(&mut chunk).await? {
+                0 => break,
+                len => contents.extend_from_slice(&chunk[..len]),
+            }
+            is_too_large = contents.len() > limit;
+        }
+        if is_too_large {
+            // Why it had to end matters more than how that went.
+            let _ = download.abort().await;
+            let what = format!("the file is larger than {limit} bytes");
+            return Err(Error::new(ErrorKind::Usage, what).with_path(path));
+        }
+        download.finish().await?;
+        Ok(contents)
+    }
+
+    /// Begins to download a file, as [`Self::download`] does, and keeps the session until the download
+    /// ends. It is closed with it: to use a session again, take it from a
+    /// [`Pool`](crate::Pool).
+    ///
+    /// ```no_run
+    /// # async fn example(session: towline::Session) -> Result<(), Box<dyn std::error::Error>> {
+    /// # let path = towline::RemotePath::login_directory();
+    /// let mut download = session.into_download(&path).await?;
+    /// // It borrows nothing, so another task can have it.
+    /// let copy = tokio::spawn(async move {
+    ///     let mut file = tokio::fs::File::create("report.csv").await?;
+    ///     tokio::io::copy(&mut download, &mut file).await?;
+    ///     download.finish().await.map_err(std::io::Error::from)
+    /// });
+    /// copy.await??;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// As for [`Self::download`].
+    pub async fn into_download(self, path: &RemotePath) -> Result<Download<'static>, Error> {
+        own_download(Box::new(self), path).await
     }
 
     /// Downloads to a local file. It is written under a temporary name beside `local`, forced to
@@ -154,6 +239,46 @@ impl Session {
         Ok(Upload::over(Lease::new(self), data, plan))
     }
 
+    /// Begins to upload to `target`, as [`Self::upload`] does, and keeps the session until the upload
+    /// ends. It is closed with it: to use a session again, take it from a [`Pool`](crate::Pool).
+    ///
+    /// # Errors
+    ///
+    /// As for [`Self::upload`].
+    pub async fn into_upload(
+        self,
+        target: &RemotePath,
+        options: &UploadOptions,
+    ) -> Result<Upload<'static>, Error> {
+        own_upload(Box::new(self), target, options).await
+    }
+
+    /// Uploads `contents` to `target`.
+    ///
+    /// ```no_run
+    /// use towline::{RemotePath, UploadOptions};
+    ///
+    /// # async fn example(session: &mut towline::Session) -> Result<(), Box<dyn std::error::Error>> {
+    /// let marker = RemotePath::new("in/report.csv.done")?;
+    /// session
+    ///     .upload_bytes(b"", &marker, &UploadOptions::default())
+    ///     .await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// As for [`Self::upload_from`].
+    pub async fn upload_bytes(
+        &mut self,
+        contents: &[u8],
+        target: &RemotePath,
+        options: &UploadOptions,
+    ) -> Result<Transferred, Error> {
+        self.upload_from(contents, target, options).await
+    }
+
     /// Uploads a local file.
     ///
     /// An upload that fails for a reason that may pass is tried again as
@@ -222,6 +347,53 @@ impl Session {
         let sending = send_from(self, source, remote, options, &part);
         let sent = options.cancel.bound(sending).await;
         conclude(self, sent, remote, began, Some(&part))
+    }
+}
+
+/// Begins to download `path` over a session that the download keeps.
+pub(crate) async fn own_download<S>(
+    mut session: S,
+    path: &RemotePath,
+) -> Result<Download<'static>, Error>
+where
+    S: DerefMut<Target = Session> + Send + Sync + 'static,
+{
+    let size = session.ask_size(path).await;
+    let size = size.map_err(|error| error.with_path(path))?;
+    let whole = ByteRange::whole(path, size);
+    let data = open_download(&mut session, &whole).await?;
+    Ok(Download::over(Lease::owning(session), data, whole).announce())
+}
+
+/// Begins to upload to `target` over a session that the upload keeps.
+pub(crate) async fn own_upload<S>(
+    mut session: S,
+    target: &RemotePath,
+    options: &UploadOptions,
+) -> Result<Upload<'static>, Error>
+where
+    S: DerefMut<Target = Session> + Send + Sync + 'static,
+{
+    let (data, plan) = open_stream(&mut session, target, options, &Part::default()).await?;
+    Ok(Upload::over(Lease::owning(session), data, plan))
+}
+
+/// The same range of a file whose size is known, where the server tells it.
+async fn known_range(session: &mut Session, mut range: ByteRange) -> Result<ByteRange, Error> {
+    let size = session.ask_size(&range.path).await;
+    range.size = size.map_err(|error| error.with_path(&range.path))?;
+    let fault = match range.size {
+        _ if range.offset == 0 => None,
+        Some(size) if size >= range.offset => None,
+        Some(_) => Some((ErrorKind::Usage, "the file ends before that")),
+        None => Some((
+            ErrorKind::Refused,
+            "the server gives no size to check where a download begins",
+        )),
+    };
+    match fault {
+        Some((kind, what)) => Err(Error::new(kind, what).with_path(&range.path)),
+        None => Ok(range),
     }
 }
 

@@ -13,6 +13,7 @@ mod plan;
 mod publish;
 mod stream;
 
+pub(crate) use self::calls::{own_download, own_upload};
 pub(crate) use self::file_version::FileVersion;
 pub(crate) use self::local::{
     Target, aside, check_target, is_special, sync_directories, takes_new_file,

@@ -29,6 +29,7 @@ mod login;
 mod lost_replies;
 mod many;
 mod naming;
+mod owned;
 mod passive;
 mod pipelining;
 mod places;

@@ -2,7 +2,7 @@
 //! the same run.
 //!
 //! ```text
-//! plan -> race (client, payload, link, measure) -> table (figure), share -> page
+//! plan -> race (clients, payload, link, measure) -> table (figure), share -> page
 //! ```
 //!
 //! [`plan`] says what is measured, [`race`] lets the clients take turns,
@@ -11,6 +11,7 @@
 //! it in the documentation.
 
 mod client;
+mod clients;
 mod figure;
 mod link;
 mod machine;
@@ -29,7 +30,8 @@ use std::time::{Duration, Instant};
 use anyhow::{Context, Result, ensure};
 use clap::Args;
 
-use self::client::{Client, Clients, Python};
+use self::client::Client;
+use self::clients::{Clients, Python};
 use self::link::Link;
 use self::page::Findings;
 use self::plan::{Case, ROUND_TRIP, Route, SERVERS, Scale, Surroundings};

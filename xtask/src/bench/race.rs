@@ -11,7 +11,8 @@ use std::time::Duration;
 use anyhow::{Context, Result};
 use towline_interop::RealServer;
 
-use super::client::{Client, Clients, Invocation, Job, UPLOADS};
+use super::client::Client;
+use super::clients::{Clients, Invocation, Job, UPLOADS};
 use super::link::Link;
 use super::measure::{self, Run, Turn};
 use super::payload;

@@ -5,9 +5,10 @@ use std::fs;
 use anyhow::Result;
 use towline_interop::Tls;
 
-use super::{PASSWORD_HASH, Prepared, Site, accounts};
+use super::site::{Prepared, Site};
 use crate::fetch::{Product, Recipe};
 use crate::jail::{Jail, UID};
+use crate::users::{PASSWORD_HASH, accounts};
 
 pub(super) const RECIPE: Recipe = Recipe {
     name: "proftpd",

@@ -4,9 +4,10 @@ use std::fs;
 
 use anyhow::Result;
 
-use super::{PASSWORD, Prepared, Site, users};
+use super::site::{Prepared, Site};
 use crate::fetch::{Product, Recipe};
 use crate::process;
+use crate::users::{PASSWORD, users};
 
 pub(super) const RECIPE: Recipe = Recipe {
     name: "pyftpdlib",

@@ -1,14 +1,8 @@
 //! Which servers there are, each one program in one configuration.
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
-use std::path::Path;
 
-use anyhow::Result;
 use towline_interop::{Kind, Tls};
-
-use super::{Prepared, Site, proftpd, pure_ftpd, pyftpdlib, vsftpd};
-use crate::certificates::Certificates;
-use crate::fetch::{Program, Recipe};
 
 /// One server in one configuration.
 #[derive(Debug)]
@@ -22,7 +16,7 @@ pub(crate) struct Variant {
     ipv6: bool,
     /// A bare self-signed certificate that calls itself a CA, in place of one
     /// that a CA has issued.
-    self_signed: bool,
+    pub(super) self_signed: bool,
     /// It demands a certificate of its clients.
     pub(super) client_certificate: bool,
     /// ProFTPD's modules with digests and `SITE UTIME`.
@@ -142,50 +136,11 @@ impl Variant {
         }
     }
 
-    /// How its program is fetched.
-    pub(crate) fn recipe(&self) -> &'static Recipe {
-        match self.kind {
-            Kind::VsFtpd => &vsftpd::RECIPE,
-            Kind::ProFtpd => &proftpd::RECIPE,
-            Kind::PureFtpd => &pure_ftpd::RECIPE,
-            Kind::PyFtpdlib => &pyftpdlib::RECIPE,
-        }
-    }
-
     /// The address that it listens at, where `ipv4` is the one for IPv4.
     pub(crate) fn host(&self, ipv4: Ipv4Addr) -> IpAddr {
         match self.ipv6 {
             true => Ipv6Addr::LOCALHOST.into(),
             false => ipv4.into(),
-        }
-    }
-
-    /// Writes its configuration into `folder` and says how to start it, to
-    /// listen at an address.
-    pub(crate) fn prepare(
-        &'static self,
-        program: &Program,
-        folder: &Path,
-        certificates: &Certificates,
-        (host, port): (IpAddr, u16),
-    ) -> Result<Prepared> {
-        let site = Site {
-            variant: self,
-            program,
-            folder,
-            certificate: match self.self_signed {
-                true => &certificates.self_signed,
-                false => &certificates.issued,
-            },
-            client: self.client_certificate.then_some(&certificates.client),
-            host,
-            port,
-        };
-        match self.kind {
-            Kind::VsFtpd => vsftpd::prepare(&site),
-            Kind::ProFtpd => proftpd::prepare(&site),
-            Kind::PureFtpd => pure_ftpd::prepare(&site),
-            Kind::PyFtpdlib => pyftpdlib::prepare(&site),
         }
     }
 }

@@ -21,7 +21,8 @@ use crate::batch::work::Work;
 use crate::cancel::{Cancel, cancelled};
 use crate::data::{Channel, Data, OpenError, Purpose};
 use crate::error::{Error, ErrorKind};
-use crate::session::{Lease, Session, retrying};
+use crate::session::attempts::retrying;
+use crate::session::{Lease, Session};
 use crate::transfer::{
     Outcome, Part, Plan, Transferred, Upload, UploadOptions, in_doubt, open_upload, publish,
     resolve_rename,

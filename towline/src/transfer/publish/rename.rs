@@ -5,7 +5,8 @@ use towline_proto::path::RemotePath;
 
 use super::clear_up::remove_part;
 use crate::error::{Error, ErrorKind};
-use crate::session::{Rename, Session, retrying};
+use crate::session::attempts::retrying;
+use crate::session::{Rename, Session};
 use crate::transfer::part_name::name_beside;
 use crate::transfer::plan::{Plan, in_doubt, kept};
 

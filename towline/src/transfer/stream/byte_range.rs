@@ -6,7 +6,7 @@ use towline_proto::path::RemotePath;
 
 use crate::transfer::check::Hasher;
 
-/// What of a remote file is fetched: everything from some byte on.
+/// What of a remote file is fetched: everything from some byte on, or up to another one.
 #[derive(Debug)]
 pub(crate) struct ByteRange {
     pub(crate) path: RemotePath,
@@ -14,6 +14,8 @@ pub(crate) struct ByteRange {
     pub(crate) size: Option<u64>,
     /// Where in the file it begins.
     pub(crate) offset: u64,
+    /// The byte behind the last one that is wanted; `None`: all to the end of the file.
+    pub(crate) end: Option<u64>,
     /// Has seen what comes before.
     pub(crate) hasher: Option<Hasher>,
     pub(crate) began: Instant,
@@ -31,6 +33,7 @@ impl ByteRange {
             path: path.clone(),
             size,
             offset,
+            end: None,
             hasher: None,
             began: Instant::now(),
         }

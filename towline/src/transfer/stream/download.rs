@@ -2,15 +2,16 @@
 
 use std::future::{pending, poll_fn};
 use std::io;
-use std::pin::pin;
+use std::pin::{Pin, pin};
 use std::task::{Context, Poll, ready};
 
 use tokio::task::spawn_blocking;
-use tokio::time::{self, sleep_until, timeout};
+use tokio::time::{self, Sleep, sleep_until, timeout};
 use towline_proto::command::Command;
 use towline_proto::reply::{Reply, ReplyClass};
 
 use super::byte_range::ByteRange;
+use super::limit::Limit;
 use crate::data::{Data, ReadError, lost};
 use crate::error::{Error, ErrorKind};
 use crate::observer::Event;
@@ -24,6 +25,10 @@ use crate::verdict::DataConnection;
 /// A download that has begun. Read it to its end, then [`finish`](Self::finish) it; or
 /// [`abort`](Self::abort) it. Dropped before that, it closes its connection, and the session opens
 /// a new control connection for the next operation.
+///
+/// It borrows its session, or owns it ([`Session::into_download`],
+/// [`PooledSession::into_download`](crate::PooledSession::into_download)), and is a reader of tokio as
+/// well.
 #[derive(Debug)]
 #[must_use = "a download has to be finished or aborted"]
 pub struct Download<'s> {
@@ -34,6 +39,12 @@ pub struct Download<'s> {
     is_announced: bool,
     /// The server said nothing more after the last byte.
     is_silent: bool,
+    /// A wait without progress.
+    limit: Limit,
+    /// A wait because of a rate limit.
+    pause: Option<Pin<Box<Sleep>>>,
+    /// The data connection broke, and the server has not said why so far.
+    broken: Option<io::Error>,
 }
 
 /// Opens the data connection for `range`.
@@ -56,6 +67,7 @@ pub(crate) async fn begin_download(
 impl<'s> Download<'s> {
     /// The download of `range`, over a data connection that is open.
     pub(crate) fn over(lease: Lease<'s>, data: Data, range: ByteRange) -> Self {
+        let limit = Limit::new(lease.session().config().timeout);
         Self {
             lease,
             data,
@@ -63,6 +75,9 @@ impl<'s> Download<'s> {
             received: 0,
             is_announced: false,
             is_silent: false,
+            limit,
+            pause: None,
+            broken: None,
         }
     }
 }
@@ -95,26 +110,43 @@ impl Download<'_> {
     /// # Errors
     ///
     /// If the connection breaks, nothing comes for the configured time, or the server gives up.
-    pub async fn read(&mut self, mut buffer: &mut [u8]) -> Result<usize, Error> {
+    pub async fn read(&mut self, buffer: &mut [u8]) -> Result<usize, Error> {
+        poll_fn(|cx| self.poll_some(cx, buffer)).await
+    }
+
+    /// As [`Self::read`]. A wait goes on with the next poll.
+    pub(super) fn poll_some(
+        &mut self,
+        cx: &mut Context<'_>,
+        buffer: &mut [u8],
+    ) -> Poll<Result<usize, Error>> {
+        let mut most = match self.range.end {
+            Some(end) => usize::try_from(end.saturating_sub(self.total())).unwrap_or(usize::MAX),
+            None => usize::MAX,
+        };
         // Reading less makes TCP slow the server down.
         if let Some(rate) = self.lease.session().rate() {
-            rate.ready().await;
-            let len = buffer.len().min(rate.piece());
-            buffer = &mut buffer[..len];
+            ready!(rate.poll_ready(&mut self.pause, cx));
+            most = most.min(rate.piece());
         }
-        let arrived = self.arrival(|stream, cx| {
+        let most = most.min(buffer.len());
+        let buffer = &mut buffer[..most];
+        if buffer.is_empty() {
+            return Poll::Ready(Ok(0));
+        }
+        let arrived = ready!(self.poll_arrival(cx, |stream, cx| {
             let bytes = ready!(stream.poll_fill(cx))?;
             let len = bytes.len().min(buffer.len());
             buffer[..len].copy_from_slice(&bytes[..len]);
             stream.consume(len);
             Poll::Ready(Ok(len))
-        });
-        let len = arrived.await?.unwrap_or(0);
+        }));
+        let len = arrived?.unwrap_or(0);
         if let Some(hasher) = &mut self.range.hasher {
             hasher.update(&buffer[..len]);
         }
         self.count(len);
-        Ok(len)
+        Poll::Ready(Ok(len))
     }
 
     /// Waits for bytes to come, and adds them to the [`pieces`](Self::pieces). The end is what
@@ -203,34 +235,63 @@ impl Download<'_> {
         &mut self,
         mut poll: impl FnMut(&mut DataStream, &mut Context<'_>) -> Poll<io::Result<T>>,
     ) -> Result<Option<T>, Error> {
-        let limit = self.lease.session().config().timeout;
-        let (lease, data) = (&mut self.lease, &mut self.data);
-        let arrival = poll_fn(|cx| match poll(&mut data.stream, cx) {
-            Poll::Ready(Ok(arrived)) => Poll::Ready(Ok(Some(arrived))),
-            Poll::Ready(Err(error)) => Poll::Ready(Err(ReadError::Data(error))),
-            Poll::Pending => lease
-                .poll_refusal(data, cx)
-                .map(|refused| refused.map(|()| None)),
-        });
-        match timeout(limit, arrival).await {
-            Ok(Ok(arrived)) => Ok(arrived),
-            Ok(Err(ReadError::Data(error))) => {
-                // The server may have said why.
-                let why = self.lease.final_reply(&mut self.data).await.ok();
-                let mut error = Error::from(ReadError::Data(error));
-                if let Some(reply) = why {
-                    error = error.with_reply(reply);
-                }
-                Err(self.failed(error))
-            }
-            Ok(Err(ReadError::Control(error))) => Err(self.failed(error)),
-            // All is here but the server's last word, for which finish() makes up.
-            Err(_) if self.range.size == Some(self.total()) => {
-                self.is_silent = true;
-                Ok(None)
-            }
-            Err(_) => Err(self.failed(Error::timeout("the download stands still"))),
+        poll_fn(|cx| self.poll_arrival(cx, &mut poll)).await
+    }
+
+    fn poll_arrival<T>(
+        &mut self,
+        cx: &mut Context<'_>,
+        mut poll: impl FnMut(&mut DataStream, &mut Context<'_>) -> Poll<io::Result<T>>,
+    ) -> Poll<Result<Option<T>, Error>> {
+        if self.broken.is_some() {
+            return self.poll_broken(cx).map(Err);
         }
+        let Self { lease, data, .. } = self;
+        let arrived = match poll(&mut data.stream, cx) {
+            Poll::Ready(Ok(arrived)) => Ok(Some(arrived)),
+            Poll::Ready(Err(error)) => Err(ReadError::Data(error)),
+            Poll::Pending => match lease.poll_refusal(data, cx) {
+                Poll::Ready(refused) => refused.map(|()| None),
+                Poll::Pending => {
+                    ready!(self.limit.poll_expired(cx));
+                    // All is here but the server's last word, for which finish() makes up.
+                    if self.range.size == Some(self.total()) {
+                        self.is_silent = true;
+                        return Poll::Ready(Ok(None));
+                    }
+                    let standstill = Error::timeout("the download stands still");
+                    return Poll::Ready(Err(self.failed(standstill)));
+                }
+            },
+        };
+        self.limit.moved();
+        match arrived {
+            Ok(arrived) => Poll::Ready(Ok(arrived)),
+            Err(ReadError::Control(error)) => Poll::Ready(Err(self.failed(error))),
+            Err(ReadError::Data(error)) => {
+                self.broken = Some(error);
+                self.poll_broken(cx).map(Err)
+            }
+        }
+    }
+
+    /// The data connection broke. The server may say why.
+    fn poll_broken(&mut self, cx: &mut Context<'_>) -> Poll<Error> {
+        let why = match self.lease.poll_final_reply(&mut self.data, cx) {
+            Poll::Ready(reply) => reply.ok(),
+            Poll::Pending => {
+                ready!(self.limit.poll_expired(cx));
+                self.lease.session_mut().give_up();
+                None
+            }
+        };
+        let broken = self.broken.take();
+        let broken = broken.unwrap_or_else(|| io::ErrorKind::NotConnected.into());
+        let mut error = lost(broken);
+        if let Some(reply) = why {
+            error = error.with_reply(reply);
+        }
+        Poll::Ready(self.failed(error))
     }
 
     /// Books `len` bytes that have come.
@@ -262,9 +323,14 @@ impl Download<'_> {
             let lost = Error::timeout("the server does not say that the download is complete");
             return self.finish_without_reply(lost).await;
         }
+        if self.range.end.is_some_and(|end| self.total() >= end)
+            && self.range.size != Some(self.total())
+        {
+            return self.finish_range().await;
+        }
         let refused = |reply: &Reply| reply.class() != ReplyClass::Completion;
         let is_refused = self.data.reply.as_ref().is_some_and(refused);
-        if self.data.stream.end().is_none() && !is_refused {
+        if self.range.end.is_none() && self.data.stream.end().is_none() && !is_refused {
             let what = "the download was finished before its end";
             let error = self.failed(Error::new(ErrorKind::Usage, what));
             // The caller's error is the one to tell.
@@ -308,6 +374,29 @@ impl Download<'_> {
         };
         self.lease.completed(&self.data);
         self.compare(outcome, Some(reply)).await
+    }
+
+    /// All that is wanted has come, and the file goes on.
+    async fn finish_range(self) -> Result<Transferred, Error> {
+        let Self {
+            lease,
+            data,
+            range,
+            received,
+            ..
+        } = self;
+        let stopped = lease.stop(data).await;
+        stopped.map_err(|error| error.with_path(&range.path))?;
+        Ok(Transferred {
+            bytes: received,
+            resumed_at: (range.offset > 0).then_some(range.offset),
+            outcome: match range.size {
+                Some(_) => Outcome::Verified,
+                None => Outcome::Complete,
+            },
+            digest: None,
+            elapsed: range.began.elapsed(),
+        })
     }
 
     /// Ends our direction before the data has come. The server's stays open.

@@ -1,7 +1,9 @@
 //! One file on its way, as a stream of bytes.
 
+mod async_io;
 mod byte_range;
 mod download;
+mod limit;
 mod open_upload;
 mod progress;
 mod upload;

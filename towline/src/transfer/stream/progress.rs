@@ -1,11 +1,13 @@
 //! Waiting for as long as something moves.
 
-use std::future::Future;
+use std::fmt;
+use std::future::{Future, poll_fn};
 use std::net::SocketAddr;
-use std::pin::pin;
+use std::pin::{Pin, pin};
+use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
-use tokio::time::{Instant, timeout};
+use tokio::time::{Instant, Sleep, sleep};
 
 use crate::net;
 
@@ -13,30 +15,96 @@ use crate::net;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Standstill;
 
-/// Waits for `work`, for as long as the send queue of the TCP connection between `local` and `peer`
-/// goes on shrinking, and for `limit` once it has stopped.
+/// Watches the send queue of a TCP connection while somebody waits for it, as for the last bytes of an
+/// upload on a slow line.
+pub(crate) struct SendQueue {
+    /// Ours, then the server's.
+    ends: (SocketAddr, SocketAddr),
+    limit: Duration,
+    wait: Option<Wait>,
+}
+
+struct Wait {
+    moved: Instant,
+    before: Option<Option<u64>>,
+    step: Step,
+}
+
+enum Step {
+    Pausing(Pin<Box<Sleep>>),
+    Looking(Pin<Box<dyn Future<Output = Option<u64>> + Send + Sync>>),
+}
+
+impl SendQueue {
+    pub(crate) fn new(ends: (SocketAddr, SocketAddr), limit: Duration) -> Self {
+        Self {
+            ends,
+            limit,
+            wait: None,
+        }
+    }
+
+    /// The wait is over.
+    pub(crate) fn moved(&mut self) {
+        self.wait = None;
+    }
+
+    /// Ready once the queue has not shrunk for the time limit.
+    pub(crate) fn poll_standstill(&mut self, cx: &mut Context<'_>) -> Poll<Standstill> {
+        let Self { ends, limit, wait } = self;
+        // Looked at only after a while: most work is done at once.
+        let pause = || Step::Pausing(Box::pin(sleep(*limit / 4)));
+        let wait = wait.get_or_insert_with(|| Wait {
+            moved: Instant::now(),
+            before: None,
+            step: pause(),
+        });
+        loop {
+            match &mut wait.step {
+                Step::Pausing(sleep) => {
+                    ready!(sleep.as_mut().poll(cx));
+                    let (local, peer) = *ends;
+                    wait.step = Step::Looking(Box::pin(net::unsent(local, peer)));
+                }
+                Step::Looking(look) => {
+                    let unsent = ready!(look.as_mut().poll(cx));
+                    if wait.before.is_some_and(|before| unsent < before) {
+                        wait.moved = Instant::now();
+                    }
+                    if wait.moved.elapsed() >= *limit {
+                        return Poll::Ready(Standstill);
+                    }
+                    wait.before = Some(unsent);
+                    wait.step = pause();
+                }
+            }
+        }
+    }
+}
+
+impl fmt::Debug for SendQueue {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("SendQueue")
+            .field("ends", &self.ends)
+            .field("limit", &self.limit)
+            .finish_non_exhaustive()
+    }
+}
+
+/// Waits for `work`, for as long as the send queue of the TCP connection between `ends` goes on
+/// shrinking, and for `limit` once it has stopped.
 pub(crate) async fn while_sending<T>(
-    (local, peer): (SocketAddr, SocketAddr),
+    ends: (SocketAddr, SocketAddr),
     limit: Duration,
     work: impl Future<Output = T>,
 ) -> Result<T, Standstill> {
     let mut work = pin!(work);
-    let mut moved = Instant::now();
-    let mut before = None;
-    loop {
-        if let Ok(done) = timeout(limit / 4, &mut work).await {
-            return Ok(done);
-        }
-        // Looked at only now: most work is done at once.
-        let unsent = net::unsent(local, peer).await;
-        if before.is_some_and(|before| unsent < before) {
-            moved = Instant::now();
-        }
-        if moved.elapsed() >= limit {
-            return Err(Standstill);
-        }
-        before = Some(unsent);
-    }
+    let mut queue = SendQueue::new(ends, limit);
+    poll_fn(|cx| match work.as_mut().poll(cx) {
+        Poll::Ready(done) => Poll::Ready(Ok(done)),
+        Poll::Pending => queue.poll_standstill(cx).map(Err),
+    })
+    .await
 }
 
 #[cfg(test)]
@@ -67,7 +135,7 @@ mod tests {
             // Slow enough for several limits to pass, never idle for a whole one.
             let mut buffer = vec![0; 64 * 1024];
             for _ in 0..20 {
-                tokio::time::sleep(LIMIT / 8).await;
+                sleep(LIMIT / 8).await;
                 server.read_exact(&mut buffer).await.unwrap();
             }
             done.send(()).unwrap();

@@ -2,13 +2,15 @@
 
 use std::future::poll_fn;
 use std::io;
-use std::task::Poll;
+use std::pin::Pin;
+use std::task::{Context, Poll, ready};
 
 use tokio::task::spawn_blocking;
+use tokio::time::Sleep;
 use towline_proto::path::RemotePath;
 use towline_proto::reply::{Reply, ReplyClass, ReplyCode};
 
-use super::progress::{Standstill, while_sending};
+use super::progress::{SendQueue, Standstill, while_sending};
 use crate::data::{Data, ReadError, lost};
 use crate::error::Error;
 #[cfg(feature = "test-internals")]
@@ -28,6 +30,10 @@ use crate::verdict::DataConnection;
 /// An upload that has begun. Write all of it, then [`finish`](Self::finish) it; or
 /// [`abort`](Self::abort) it. Dropped before that, it closes its connection, the session opens a new
 /// control connection for the next operation, and a temporary file may remain at the server.
+///
+/// It borrows its session, or owns it ([`Session::into_upload`](crate::Session::into_upload),
+/// [`PooledSession::into_upload`](crate::PooledSession::into_upload)), and is a writer of tokio as
+/// well.
 #[derive(Debug)]
 #[must_use = "an upload has to be finished or aborted"]
 pub struct Upload<'s> {
@@ -35,6 +41,11 @@ pub struct Upload<'s> {
     data: Data,
     plan: Plan,
     sent: u64,
+    queue: SendQueue,
+    /// A wait because of a rate limit.
+    pause: Option<Pin<Box<Sleep>>>,
+    /// The data connection broke, and the server has not said why so far.
+    broken: Option<io::Error>,
 }
 
 impl<'s> Upload<'s> {
@@ -46,11 +57,15 @@ impl<'s> Upload<'s> {
             offset: plan.offset,
             upload: true,
         });
+        let limit = lease.session().config().timeout;
         Self {
+            queue: SendQueue::new(data.stream.addresses(), limit),
             lease,
             data,
             plan,
             sent: 0,
+            pause: None,
+            broken: None,
         }
     }
 }
@@ -73,22 +88,35 @@ impl Upload<'_> {
     /// If the connection breaks, nothing moves for the configured time, or the server gives up.
     pub async fn write_all(&mut self, mut bytes: &[u8]) -> Result<(), Error> {
         while !bytes.is_empty() {
-            let mut piece = bytes.len();
-            if let Some(rate) = self.lease.session().rate() {
-                rate.ready().await;
-                piece = piece.min(rate.piece());
-            }
-            let len = self.write(&bytes[..piece]).await?;
-            if let Some(rate) = self.lease.session().rate() {
-                rate.spend(len);
-            }
-            if let Some(hasher) = &mut self.plan.hasher {
-                hasher.update(&bytes[..len]);
-            }
+            let len = poll_fn(|cx| self.poll_some(cx, bytes)).await?;
             bytes = &bytes[len..];
-            self.count(len);
         }
         Ok(())
+    }
+
+    /// Sends some of `bytes`. A wait goes on with the next poll.
+    pub(super) fn poll_some(
+        &mut self,
+        cx: &mut Context<'_>,
+        bytes: &[u8],
+    ) -> Poll<Result<usize, Error>> {
+        let mut piece = bytes.len();
+        if let Some(rate) = self.lease.session().rate() {
+            ready!(rate.poll_ready(&mut self.pause, cx));
+            piece = piece.min(rate.piece());
+        }
+        if piece == 0 {
+            return Poll::Ready(Ok(0));
+        }
+        let len = ready!(self.poll_write_piece(cx, &bytes[..piece]))?;
+        if let Some(rate) = self.lease.session().rate() {
+            rate.spend(len);
+        }
+        if let Some(hasher) = &mut self.plan.hasher {
+            hasher.update(&bytes[..len]);
+        }
+        self.count(len);
+        Poll::Ready(Ok(len))
     }
 
     /// Books `len` bytes that went out.
@@ -171,6 +199,7 @@ impl Upload<'_> {
             data,
             plan,
             sent,
+            ..
         } = self;
         let verdict = data.verdict.clone();
         drop(data);
@@ -236,33 +265,68 @@ impl Upload<'_> {
     }
 
     /// Sends some of `bytes`. Whatever the server sends meanwhile is read: tickets, and a refusal.
-    async fn write(&mut self, bytes: &[u8]) -> Result<usize, Error> {
-        let Self { lease, data, .. } = self;
-        let limit = lease.session().config().timeout;
+    fn poll_write_piece(
+        &mut self,
+        cx: &mut Context<'_>,
+        bytes: &[u8],
+    ) -> Poll<Result<usize, Error>> {
+        if self.broken.is_some() {
+            return self.poll_broken(cx).map(Err);
+        }
         #[cfg(feature = "test-internals")]
-        let drains = !lease.session().config().sabotage.no_drain;
+        let drains = !self.lease.session().config().sabotage.no_drain;
         #[cfg(not(feature = "test-internals"))]
         let drains = true;
-        let addresses = data.stream.addresses();
-        let written = poll_fn(|cx| {
-            if let Poll::Ready(refused) = lease.poll_refusal(data, cx) {
-                return Poll::Ready(refused.map(|()| 0));
+        let Self { lease, data, .. } = self;
+        let written = if let Poll::Ready(refused) = lease.poll_refusal(data, cx) {
+            refused.map(|()| None)
+        } else if drains && let Poll::Ready(Err(error)) = data.stream.poll_drain(cx) {
+            Err(ReadError::Data(error))
+        } else {
+            match data.stream.poll_write(cx, bytes) {
+                Poll::Ready(written) => written.map(Some).map_err(ReadError::Data),
+                Poll::Pending => {
+                    let Standstill = ready!(self.queue.poll_standstill(cx));
+                    let standstill = Error::timeout("the upload stands still");
+                    return Poll::Ready(Err(self.failed(standstill)));
+                }
             }
-            if drains && let Poll::Ready(Err(error)) = data.stream.poll_drain(cx) {
-                return Poll::Ready(Err(ReadError::Data(error)));
+        };
+        self.queue.moved();
+        match written {
+            Ok(Some(len)) => Poll::Ready(Ok(len)),
+            Ok(None) => match self.data.reply.take() {
+                Some(reply) => Poll::Ready(Err(self.refused(reply))),
+                None => {
+                    let error = lost(io::ErrorKind::WriteZero.into());
+                    Poll::Ready(Err(self.failed(error)))
+                }
+            },
+            Err(ReadError::Control(error)) => Poll::Ready(Err(self.failed(error))),
+            Err(ReadError::Data(error)) => {
+                self.broken = Some(error);
+                self.poll_broken(cx).map(Err)
             }
-            data.stream.poll_write(cx, bytes).map_err(ReadError::Data)
-        });
-        match while_sending(addresses, limit, written).await {
-            Ok(Ok(0)) => {
-                let reply = self.reply().await?;
-                Err(self.refused(reply))
-            }
-            Ok(Ok(len)) => Ok(len),
-            Ok(Err(ReadError::Data(error))) => Err(self.broken(error).await),
-            Ok(Err(ReadError::Control(error))) => Err(self.failed(error)),
-            Err(Standstill) => Err(self.failed(Error::timeout("the upload stands still"))),
         }
+    }
+
+    /// The data connection broke. The server may say why.
+    fn poll_broken(&mut self, cx: &mut Context<'_>) -> Poll<Error> {
+        let why = match self.lease.poll_final_reply(&mut self.data, cx) {
+            Poll::Ready(reply) => reply.ok(),
+            Poll::Pending => {
+                ready!(self.queue.poll_standstill(cx));
+                self.lease.session_mut().give_up();
+                None
+            }
+        };
+        let broken = self.broken.take();
+        let error = broken.unwrap_or_else(|| io::ErrorKind::NotConnected.into());
+        Poll::Ready(match why {
+            Some(reply) if reply.class() != ReplyClass::Completion => self.refused(reply),
+            Some(reply) => self.failed(lost(error).with_reply(reply)),
+            None => self.failed(lost(error)),
+        })
     }
 
     /// Ends our direction, and waits for the final reply with the socket open: closing it earlier,
@@ -312,6 +376,7 @@ impl Upload<'_> {
             mut data,
             plan,
             sent,
+            ..
         } = self;
         let closed = poll_fn(|cx| data.stream.poll_close(cx)).await;
         closed.map_err(|error| Error::from(ReadError::Data(error)))?;
@@ -332,19 +397,10 @@ impl Upload<'_> {
         })
     }
 
-    /// The data connection broke; the server may say why.
+    /// The data connection broke with `error`.
     async fn broken(&mut self, error: io::Error) -> Error {
-        match self.reply().await {
-            Ok(reply) if reply.class() != ReplyClass::Completion => {
-                self.lease.settle();
-                self.refused(reply)
-            }
-            Ok(reply) => {
-                let error = Error::from(ReadError::Data(error));
-                self.failed(error.with_reply(reply))
-            }
-            Err(_) => self.failed(Error::from(ReadError::Data(error))),
-        }
+        self.broken = Some(error);
+        poll_fn(|cx| self.poll_broken(cx)).await
     }
 
     fn refused(&mut self, reply: Reply) -> Error {

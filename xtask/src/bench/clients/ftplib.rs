@@ -6,7 +6,7 @@ use std::process::Command;
 
 use anyhow::{Context, Result, bail};
 
-use super::{Contestant, Invocation, Job, output};
+use super::contestant::{Contestant, Invocation, Job, output};
 use crate::bench::plan::{Direction, Work};
 use crate::events::Events;
 use crate::fetch::{self, Product, Recipe};

@@ -7,7 +7,7 @@ use std::process::Command;
 
 use anyhow::{Result, ensure};
 
-use super::{Contestant, Invocation, Job, UPLOADS, output};
+use super::contestant::{Contestant, Invocation, Job, UPLOADS, output};
 use crate::bench::plan::{Direction, Work};
 use crate::events::Events;
 use crate::{process, workspace};

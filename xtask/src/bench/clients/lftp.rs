@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use anyhow::{Context, Result};
 
-use super::{Contestant, Invocation, Job};
+use super::contestant::{Contestant, Invocation, Job};
 use crate::bench::plan::{Direction, Work};
 use crate::fetch::{Product, Program, Recipe};
 

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 
 use anyhow::Result;
 
-use super::{Contestant, Invocation, Job};
+use super::contestant::{Contestant, Invocation, Job};
 use crate::bench::payload;
 use crate::bench::plan::{Direction, Work};
 use crate::fetch::{Product, Program, Recipe};

@@ -9,7 +9,7 @@ use std::process::Command;
 
 use anyhow::Result;
 
-use super::{Contestant, Invocation, Job, output};
+use super::contestant::{Contestant, Invocation, Job, output};
 use crate::bench::plan::{Direction, Work};
 use crate::fetch::{Product, Program, Recipe};
 

@@ -1,0 +1,9 @@
+//! What a terminal must not be shown.
+
+/// Whether `text` may go to a terminal as it is.
+pub(crate) fn is_safe_to_print(text: &str) -> bool {
+    !text.contains(|character: char| {
+        character.is_control()
+            || matches!(character, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+    })
+}

@@ -1,0 +1,159 @@
+//! What servers say.
+
+/// What a server says. Lines of a reply are separated by `\n`; `{path}` is
+/// the absolute path, `{name}` the argument as it came, `{error}` the
+/// system's word for what went wrong. An empty phrase: the command is unknown.
+#[derive(Debug)]
+pub(crate) struct Phrases {
+    pub(crate) greeting: &'static str,
+    /// To one client too many, `{limit}` being how many there may be: a `421`
+    /// in place of the greeting, a `530` in place of the answer to `PASS`.
+    pub(crate) limit: &'static str,
+    pub(crate) unknown: &'static str,
+    pub(crate) argument_missing: &'static str,
+    pub(crate) login_first: &'static str,
+    /// To `USER` in clear.
+    pub(crate) tls_first: &'static str,
+    /// To what needs a log-in, in clear.
+    pub(crate) clear_first: &'static str,
+    pub(crate) auth: &'static str,
+    pub(crate) auth_unknown: &'static str,
+    pub(crate) auth_again: &'static str,
+    pub(crate) user: &'static str,
+    pub(crate) user_first: &'static str,
+    pub(crate) login: &'static str,
+    /// To `ACCT`, where no account is set.
+    pub(crate) acct: &'static str,
+    /// To `PRET`, which makes no difference.
+    pub(crate) pret: &'static str,
+    /// To `HOST` in clear, where no host is set.
+    pub(crate) host: &'static str,
+    pub(crate) clnt: &'static str,
+    pub(crate) ccc: &'static str,
+    /// To `REIN`; a reply of success begins anew.
+    pub(crate) rein: &'static str,
+    pub(crate) login_failed: &'static str,
+    pub(crate) features: &'static str,
+    pub(crate) system: &'static str,
+    pub(crate) pbsz: &'static str,
+    pub(crate) pbsz_first: &'static str,
+    pub(crate) prot_without_tls: &'static str,
+    pub(crate) prot_private: &'static str,
+    pub(crate) prot_clear: &'static str,
+    /// The same where the server is told to allow it.
+    pub(crate) prot_clear_allowed: &'static str,
+    pub(crate) prot_other: &'static str,
+    /// The refusal of a clear data connection; empty: it is allowed.
+    pub(crate) clear_data: &'static str,
+    pub(crate) opts_utf8: &'static str,
+    /// With `{facts}` the choice counts, without it is ignored.
+    pub(crate) opts_mlst: &'static str,
+    pub(crate) opts_other: &'static str,
+    pub(crate) type_image: &'static str,
+    pub(crate) type_ascii: &'static str,
+    pub(crate) type_other: &'static str,
+    pub(crate) pwd: &'static str,
+    pub(crate) cwd: &'static str,
+    pub(crate) cwd_failed: &'static str,
+    pub(crate) epsv: &'static str,
+    pub(crate) epsv_all: &'static str,
+    /// To `EPSV` for another address family; empty: the number is ignored.
+    pub(crate) epsv_protocol: &'static str,
+    pub(crate) pasv: &'static str,
+    pub(crate) pasv_refused: &'static str,
+    /// To `PORT` and `EPRT`; `{passive}` is the command to prefer.
+    pub(crate) port: &'static str,
+    pub(crate) port_invalid: &'static str,
+    /// For an address that the server does not connect to: `{host}` and
+    /// `{port}`, where `{client}` would do.
+    pub(crate) port_foreign: &'static str,
+    /// To `PORT` behind `EPSV ALL`.
+    pub(crate) port_refused: &'static str,
+    pub(crate) eprt_invalid: &'static str,
+    /// To `EPRT` behind `EPSV ALL`; empty: it is allowed.
+    pub(crate) eprt_refused: &'static str,
+    /// For an address of the family that the control connection is not of;
+    /// `{family}` is the number of its own. Empty: it is allowed.
+    pub(crate) eprt_family: &'static str,
+    /// For an address family other than IPv4 and IPv6.
+    pub(crate) eprt_protocol: &'static str,
+    /// No connection to the client's `{port}`.
+    pub(crate) connect_failed: &'static str,
+    pub(crate) no_data: &'static str,
+    pub(crate) accept_failed: &'static str,
+    /// The preliminary reply where the data connection stands already, or is
+    /// the server's to make; empty: the same as otherwise.
+    pub(crate) start_when_open: &'static str,
+    /// In place of every `..._start` in active mode; empty: the same.
+    pub(crate) start_active: &'static str,
+    pub(crate) list_start: &'static str,
+    pub(crate) mlsd_start: &'static str,
+    pub(crate) list_done: &'static str,
+    pub(crate) nlst_done: &'static str,
+    /// Reply to `LIST` of nothing, in place of `list_done`.
+    pub(crate) list_missing: &'static str,
+    pub(crate) nlst_missing: &'static str,
+    pub(crate) mlsd_missing: &'static str,
+    pub(crate) mlsd_not_directory: &'static str,
+    pub(crate) mlst: &'static str,
+    pub(crate) mlst_missing: &'static str,
+    pub(crate) retr_start: &'static str,
+    /// In its place where more than 4,096 bytes are to be sent, `{kbytes}`
+    /// kilobytes; empty: there is no difference.
+    pub(crate) retr_start_large: &'static str,
+    pub(crate) retr_done: &'static str,
+    pub(crate) retr_missing: &'static str,
+    pub(crate) retr_directory: &'static str,
+    pub(crate) stor_start: &'static str,
+    pub(crate) stor_done: &'static str,
+    /// In place of both where the file is empty; empty: the same.
+    pub(crate) done_when_empty: &'static str,
+    /// In place of that where a download begins at the end of a file; empty:
+    /// the same.
+    pub(crate) nothing_left: &'static str,
+    pub(crate) stor_failed: &'static str,
+    pub(crate) stor_directory: &'static str,
+    /// A transfer that the client ended early; empty: there is no reply.
+    pub(crate) transfer_failed: &'static str,
+    pub(crate) disk_full: &'static str,
+    pub(crate) rest: &'static str,
+    pub(crate) rest_invalid: &'static str,
+    pub(crate) rest_beyond: &'static str,
+    pub(crate) size: &'static str,
+    pub(crate) size_missing: &'static str,
+    pub(crate) size_directory: &'static str,
+    pub(crate) size_ascii: &'static str,
+    pub(crate) mdtm: &'static str,
+    pub(crate) mdtm_missing: &'static str,
+    pub(crate) mdtm_directory: &'static str,
+    pub(crate) mfmt: &'static str,
+    pub(crate) mfmt_missing: &'static str,
+    pub(crate) site_utime: &'static str,
+    pub(crate) rnfr: &'static str,
+    pub(crate) rnfr_missing: &'static str,
+    pub(crate) rnto: &'static str,
+    pub(crate) rnto_failed: &'static str,
+    pub(crate) rnto_first: &'static str,
+    pub(crate) dele: &'static str,
+    pub(crate) dele_failed: &'static str,
+    pub(crate) dele_directory: &'static str,
+    pub(crate) mkd: &'static str,
+    pub(crate) mkd_failed: &'static str,
+    pub(crate) rmd: &'static str,
+    pub(crate) rmd_failed: &'static str,
+    pub(crate) noop: &'static str,
+    pub(crate) help: &'static str,
+    pub(crate) mode: &'static str,
+    pub(crate) structure: &'static str,
+    pub(crate) allo: &'static str,
+    pub(crate) stat: &'static str,
+    /// `{lines}` are those of the listing.
+    pub(crate) stat_path: &'static str,
+    pub(crate) stat_directory: &'static str,
+    pub(crate) site: &'static str,
+    pub(crate) abor_idle: &'static str,
+    /// The replies, in order, when `ABOR` ends a transfer.
+    pub(crate) aborted: &'static [&'static str],
+    pub(crate) quit: &'static str,
+    pub(crate) timeout: &'static str,
+}

@@ -1,0 +1,45 @@
+//! Transfers as tokio's readers and writers.
+
+use std::io;
+use std::pin::Pin;
+use std::task::{Context, Poll, ready};
+
+use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+
+use super::download::Download;
+use super::upload::Upload;
+
+/// The end of the file is only what [`Download::finish`] confirms. An error holds the
+/// [`Error`](crate::Error): see [`io::Error::downcast`].
+impl AsyncRead for Download<'_> {
+    fn poll_read(
+        self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        buffer: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
+        let len = ready!(self.get_mut().poll_some(cx, buffer.initialize_unfilled()))?;
+        buffer.advance(len);
+        Poll::Ready(Ok(()))
+    }
+}
+
+/// Shutting down does not end the upload: that is for [`Upload::finish`], which confirms that all of it
+/// has arrived. An error holds the [`Error`](crate::Error): see [`io::Error::downcast`].
+impl AsyncWrite for Upload<'_> {
+    fn poll_write(
+        self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        bytes: &[u8],
+    ) -> Poll<io::Result<usize>> {
+        self.get_mut().poll_some(cx, bytes).map_err(Into::into)
+    }
+
+    /// Nothing waits on this side of TLS.
+    fn poll_flush(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Poll::Ready(Ok(()))
+    }
+
+    fn poll_shutdown(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        self.poll_flush(cx)
+    }
+}

@@ -1,0 +1,120 @@
+//! What every client is told, and how it is started.
+
+use std::ffi::OsString;
+use std::fmt;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use anyhow::{Context, Result, ensure};
+use towline_interop::RealServer;
+
+use crate::bench::plan::{Direction, Work};
+
+/// What a client is to do, and where.
+#[derive(Debug)]
+pub(crate) struct Job<'a> {
+    pub(crate) server: &'a RealServer,
+    pub(crate) work: Work,
+    pub(crate) connections: u32,
+    /// The folder that holds the folders for uploads.
+    pub(crate) sources: &'a Path,
+    /// The folder that downloads go to. It is empty.
+    pub(crate) target: &'a Path,
+    /// The client's home, for its configuration.
+    pub(crate) home: &'a Path,
+}
+
+impl Job<'_> {
+    /// The local folder that is sent or made.
+    pub(crate) fn local(&self) -> PathBuf {
+        let folder = self.work.folder();
+        match self.work {
+            Work::Move {
+                direction: Direction::Upload,
+                ..
+            } => self.sources.join(folder),
+            _ => self.target.join(folder),
+        }
+    }
+
+    /// The remote directory that is made, fetched or listed.
+    pub(crate) fn remote(&self) -> String {
+        let folder = self.work.folder();
+        match self.work {
+            Work::Move {
+                direction: Direction::Upload,
+                ..
+            } => format!("/{UPLOADS}/{folder}"),
+            _ => format!("/{folder}"),
+        }
+    }
+}
+
+/// The remote directory that uploads go to.
+pub(crate) const UPLOADS: &str = "up";
+
+/// How a client is started for one job.
+#[derive(Debug)]
+pub(crate) struct Invocation {
+    pub(crate) program: PathBuf,
+    pub(crate) arguments: Vec<OsString>,
+    pub(crate) environment: Vec<(&'static str, OsString)>,
+    /// What it reads from a file in its home.
+    pub(crate) script: Option<String>,
+    /// How many connections it really uses.
+    pub(crate) connections: u32,
+}
+
+impl Invocation {
+    /// `program` on its own.
+    pub(super) fn of(program: &Path, connections: u32) -> Self {
+        Self {
+            program: program.to_path_buf(),
+            arguments: Vec::new(),
+            environment: Vec::new(),
+            script: None,
+            connections,
+        }
+    }
+
+    pub(super) fn args(mut self, arguments: impl IntoIterator<Item = impl Into<OsString>>) -> Self {
+        self.arguments.extend(arguments.into_iter().map(Into::into));
+        self
+    }
+
+    pub(super) fn env(mut self, name: &'static str, value: impl Into<OsString>) -> Self {
+        self.environment.push((name, value.into()));
+        self
+    }
+
+    /// Writes a script into the client's home and gives its path as an argument.
+    pub(super) fn script(mut self, home: &Path, script: String) -> Result<Self> {
+        let path = home.join("script");
+        fs::write(&path, &script)?;
+        self.script = Some(script);
+        Ok(self.args([path]))
+    }
+}
+
+/// A client that is ready to be started.
+pub(super) trait Contestant: fmt::Debug {
+    /// Its version, for people.
+    fn version(&self) -> &str;
+
+    fn invocation(&self, job: &Job<'_>) -> Result<Invocation>;
+}
+
+/// What a short-lived command prints.
+pub(super) fn output(command: &mut Command) -> Result<String> {
+    let program = command.get_program().display().to_string();
+    let output = command
+        .output()
+        .with_context(|| format!("cannot run {program}"))?;
+    ensure!(
+        output.status.success(),
+        "{program} failed: {}",
+        String::from_utf8_lossy(&output.stderr).trim()
+    );
+    Ok(String::from_utf8_lossy(&output.stdout).trim().to_owned())
+}

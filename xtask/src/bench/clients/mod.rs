@@ -1,0 +1,64 @@
+//! The clients: how each is fetched and how each is told what to do.
+
+mod contestant;
+mod curl;
+mod ftplib;
+mod lftp;
+mod rclone;
+mod towline;
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use anyhow::{Context, Result};
+
+use self::contestant::Contestant;
+pub(crate) use self::contestant::{Invocation, Job, UPLOADS};
+pub(crate) use self::ftplib::Python;
+use super::client::Client;
+use crate::events::Events;
+use crate::fetch::{self, Program};
+
+/// All clients.
+#[derive(Debug)]
+pub(crate) struct Clients {
+    contestants: BTreeMap<Client, Box<dyn Contestant>>,
+}
+
+impl Clients {
+    /// Fetches the peers and builds Towline, or takes the program given for it.
+    pub(crate) fn fetch(towline: Option<&Path>, python: &Python, events: &Events) -> Result<Self> {
+        let recipes = [lftp::RECIPE, curl::RECIPE, rclone::RECIPE];
+        let programs: [Program; 3] = fetch::fetch_all(&recipes, events)?
+            .try_into()
+            .ok()
+            .context("not every peer was fetched")?;
+        let [lftp, curl, rclone] = programs;
+        let towline = towline::Towline::new(towline, events)?;
+        let contestants: [(Client, Box<dyn Contestant>); 5] = [
+            (Client::Towline, Box::new(towline)),
+            (
+                Client::Ftplib,
+                Box::new(ftplib::Ftplib::new(python.clone())?),
+            ),
+            (Client::Lftp, Box::new(lftp::Lftp::new(&lftp)?)),
+            (Client::Curl, Box::new(curl::Curl::new(&curl)?)),
+            (Client::Rclone, Box::new(rclone::Rclone::new(&rclone)?)),
+        ];
+        Ok(Self {
+            contestants: contestants.into(),
+        })
+    }
+
+    /// Each client with its version.
+    pub(crate) fn versions(&self) -> impl Iterator<Item = (Client, &str)> {
+        let all = self.contestants.iter();
+        all.map(|(client, contestant)| (*client, contestant.version()))
+    }
+
+    /// How `client` is started for `job`.
+    pub(crate) fn invocation(&self, client: Client, job: &Job<'_>) -> Result<Invocation> {
+        let contestant = self.contestants.get(&client);
+        contestant.context("an unknown client")?.invocation(job)
+    }
+}

@@ -1,0 +1,58 @@
+//! One server of one run: what its configuration is made from, and what tests
+//! see of it.
+
+use std::net::IpAddr;
+use std::path::Path;
+use std::process::Command;
+
+use towline_interop::{RealServer, Tls};
+
+use super::variant::Variant;
+use crate::certificates::{Certificate, ClientCertificate};
+use crate::fetch::Program;
+use crate::users::{PASSWORD, USER};
+
+/// A server that only has to be started.
+#[derive(Debug)]
+pub(crate) struct Prepared {
+    pub(crate) server: RealServer,
+    pub(crate) command: Command,
+}
+
+/// What a server's configuration is made from.
+pub(super) struct Site<'a> {
+    pub(super) variant: &'static Variant,
+    pub(super) program: &'a Program,
+    pub(super) folder: &'a Path,
+    pub(super) certificate: &'a Certificate,
+    /// What the server knows its clients by, where it demands a certificate.
+    pub(super) client: Option<&'a ClientCertificate>,
+    pub(super) host: IpAddr,
+    pub(super) port: u16,
+}
+
+impl Site<'_> {
+    /// The server as tests will see it.
+    pub(super) fn server(&self, enforces_reuse: bool, homes: &Path, logs: &Path) -> RealServer {
+        let tls = self.variant.tls;
+        let speaks = tls != Tls::Never;
+        RealServer {
+            name: self.variant.name.to_owned(),
+            kind: self.variant.kind,
+            version: self.program.version.clone(),
+            host: self.host,
+            port: self.port,
+            tls,
+            tls12: speaks,
+            tls13: speaks && self.variant.tls13,
+            enforces_reuse: speaks && enforces_reuse,
+            user: USER.to_owned(),
+            password: PASSWORD.to_owned(),
+            ca_file: self.certificate.ca_file.clone(),
+            certificate: self.certificate.certificate.clone(),
+            client_certificate: self.client.map(|client| client.combined.clone()),
+            home: homes.join(USER),
+            logs: logs.to_path_buf(),
+        }
+    }
+}
