@@ -58,6 +58,7 @@ mod fingerprint;
 mod lock;
 mod net;
 mod observer;
+pub mod probe;
 #[cfg(feature = "test-internals")]
 #[doc(hidden)]
 pub mod sabotage;
@@ -66,6 +67,8 @@ mod serialize;
 mod server;
 mod session;
 mod tls;
+#[cfg(feature = "tracing")]
+mod tracing_observer;
 mod transfer;
 mod trust;
 mod verdict;
@@ -104,8 +107,12 @@ pub use crate::session::{
     RawCommandError, Removed, Session, Walk, WalkEntry, WalkOptions,
 };
 pub use crate::tls::{ClientCertificate, TlsVersion};
+#[cfg(feature = "tracing")]
+pub use crate::tracing_observer::TracingObserver;
 pub use crate::transfer::{Download, DownloadOptions, Outcome, Transferred, Upload, UploadOptions};
-pub use crate::trust::{CheckCertificate, KnownServer, KnownServers, PresentedCertificate, Trust};
+pub use crate::trust::{
+    Certificates, CheckCertificate, KnownServer, KnownServers, PresentedCertificate, Trust,
+};
 pub use crate::verdict::{DataConnection, ProtocolVersion, TicketSource};
 
 #[cfg(doctest)]

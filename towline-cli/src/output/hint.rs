@@ -135,9 +135,7 @@ fn on_reason(detail: &ErrorDetail) -> Option<String> {
         ErrorDetail::NoParentDirectory => {
             "the parent directory must exist; towline mkdir -p creates it"
         }
-        ErrorDetail::TargetIsDirectory => {
-            "end the path with a slash to move into that directory"
-        }
+        ErrorDetail::TargetIsDirectory => "end the path with a slash to move into that directory",
         ErrorDetail::RenameInDoubt | ErrorDetail::TargetIsAnotherFile => {
             "inspect both names before you retry"
         }

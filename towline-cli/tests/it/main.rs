@@ -11,6 +11,7 @@ mod commands;
 mod config;
 mod connecting;
 mod connections;
+#[cfg(feature = "demo")]
 mod demo;
 mod exit_codes;
 mod globs;

@@ -85,6 +85,36 @@ impl Data {
         }
     }
 
+    /// Hands what arrives to `take`, until the data end or are refused; waits for `limit` at most
+    /// without any progress.
+    pub(crate) async fn read_to_end(
+        &mut self,
+        control: &mut Control,
+        limit: Duration,
+        mut take: impl FnMut(&[u8]),
+    ) -> Result<(), Error> {
+        loop {
+            let chunk = poll_fn(|cx| match self.stream.poll_fill(cx) {
+                Poll::Ready(Ok(bytes)) => {
+                    take(bytes);
+                    Poll::Ready(Ok(bytes.len()))
+                }
+                Poll::Ready(Err(error)) => Poll::Ready(Err(ReadError::Data(error))),
+                Poll::Pending => self
+                    .poll_refusal(control, cx)
+                    .map(|refused| refused.map(|()| 0)),
+            });
+            let len = timeout(limit, chunk).await.map_err(|_| {
+                let what = "the data connection stands still";
+                Error::timeout(ErrorDetail::DataTimedOut, what)
+            })??;
+            if len == 0 {
+                return Ok(());
+            }
+            self.stream.consume(len);
+        }
+    }
+
     /// Whether bytes have arrived (true), or the end (false), or a refusal on the control
     /// connection (false, with `reply` set).
     fn poll_arrived(

@@ -35,6 +35,19 @@ pub(crate) async fn open(
     let early =
         purpose == Purpose::Retrieve && link.reaches_ports && shared.connects_early(&link.server);
     let channel = agree(link, shared, command, early).await?;
+    open_over(link, shared, channel, purpose, command, offset, path).await
+}
+
+/// Sends `command` and opens its data connection over `channel`, which was agreed on for it.
+pub(crate) async fn open_over(
+    link: &mut Link,
+    shared: &Shared,
+    channel: Channel,
+    purpose: Purpose,
+    command: &Command,
+    offset: u64,
+    path: &RemotePath,
+) -> Result<Data, OpenError> {
     let offer = choose_offer(link, shared, purpose)?;
     if offset > 0 {
         // Directly ahead of its command: FileZilla Server forgets it at any other, such as EPSV.

@@ -141,7 +141,7 @@ impl Session {
     /// The data connection that the server offers in its reply to [`Self::passive_command`]: open,
     /// unless it may be opened behind the next command.
     pub(crate) async fn offered(&self, command: &Command, reply: Reply) -> Result<Channel, Error> {
-        let channel = data::announced(&self.link, command, reply)?;
+        let channel = data::announced(&self.link, command, &reply)?;
         if self.shared.connects_early(&self.link.server) {
             return Ok(channel);
         }

@@ -13,6 +13,7 @@ use super::suites;
 use super::tether::Tether;
 use super::verify::Verifier;
 use super::version::TlsVersion;
+use super::witness::Witness;
 use crate::error::ErrorDetail;
 use crate::trust::{KnownServer, Trust};
 
@@ -86,14 +87,20 @@ impl Profile {
             versions.push(&rustls::version::TLS13);
         }
         let proof = Arc::new(ClientProof::new(self.client.clone()));
+        let witness = Arc::new(Witness::new(Arc::clone(&self.verifier)));
         let base = ClientConfig::builder_with_provider(Arc::clone(&self.provider))
             .with_protocol_versions(&versions)
             .map_err(|error| {
                 TlsError::setup(ErrorDetail::ContradictorySettings, error.to_string())
             })?
             .dangerous()
-            .with_custom_certificate_verifier(Arc::<Verifier>::clone(&self.verifier))
+            .with_custom_certificate_verifier(Arc::<Witness>::clone(&witness))
             .with_client_cert_resolver(Arc::<ClientProof>::clone(&proof));
-        Ok(Tether::new(Arc::new(base), self.name.clone(), proof))
+        Ok(Tether::new(
+            Arc::new(base),
+            self.name.clone(),
+            proof,
+            witness,
+        ))
     }
 }

@@ -1,6 +1,5 @@
 //! Whether a server's certificate is good, by whatever its user trusts.
 
-use std::path::Path;
 use std::sync::{Arc, Mutex};
 
 use rustls::client::WebPkiServerVerifier;
@@ -9,16 +8,16 @@ use rustls::client::verify_server_name;
 use rustls::crypto::{CryptoProvider, verify_tls12_signature, verify_tls13_signature};
 use rustls::server::ParsedCertificate;
 use rustls::{CertificateError, DigitallySignedStruct, OtherError, RootCertStore, SignatureScheme};
-use rustls_pki_types::pem::PemObject;
 use rustls_pki_types::{CertificateDer, ServerName, UnixTime};
 use x509_parser::prelude::{FromDer, X509Certificate};
 
 use super::failure::TlsError;
+use super::platform::Platform;
 use super::rejected::Rejected;
 use crate::error::ErrorDetail;
 use crate::fingerprint::{Fingerprint, Pin};
 use crate::lock::lock;
-use crate::trust::{CheckCertificate, KnownServer, PresentedCertificate, Trust};
+use crate::trust::{Certificates, CheckCertificate, KnownServer, PresentedCertificate, Trust};
 
 /// Verifies certificates, and always the proof that the server holds their key.
 #[derive(Debug)]
@@ -31,17 +30,18 @@ pub(super) struct Verifier {
 /// Who decides whether a certificate is good.
 #[derive(Debug)]
 enum Judge {
-    Platform(rustls_platform_verifier::Verifier),
-    CaFile(CaFile),
+    Platform(Platform),
+    Anchors(Anchors),
     Pins(Vec<Pin>),
     /// What is known of the server, as [`Verifier::set_known`] was last told.
     FirstUse(Mutex<Option<KnownServer>>),
     Custom(Arc<dyn CheckCertificate>),
 }
 
+/// Certificates that a user trusts.
 #[derive(Debug)]
-struct CaFile {
-    /// Verifies a chain up to a root in the file. `None` if nothing in it can be a root.
+struct Anchors {
+    /// Verifies a chain up to one of them. `None` if none can be a root.
     chain: Option<Arc<WebPkiServerVerifier>>,
     /// Certificates trusted as they are, whatever they say about themselves: `openssl req -x509`
     /// marks a server's own certificate as a CA, which a chain may not end with.
@@ -55,22 +55,14 @@ impl Verifier {
         provider: &Arc<CryptoProvider>,
     ) -> Result<Self, TlsError> {
         let judge = match trust {
-            Trust::Platform => {
-                let platform = rustls_platform_verifier::Verifier::new(Arc::clone(provider));
-                Judge::Platform(platform.map_err(|error| {
-                    let text = format!("the platform's certificate store: {error}");
-                    TlsError::setup(ErrorDetail::TrustUnusable, text)
-                })?)
-            }
+            Trust::Platform => Judge::Platform(Platform::new(provider)?),
             Trust::CaFile(path) => {
-                let listed = read_certificates(path)?;
-                let mut roots = RootCertStore::empty();
-                roots.add_parsable_certificates(listed.iter().cloned());
-                let chain =
-                    WebPkiServerVerifier::builder_with_provider(roots.into(), Arc::clone(provider))
-                        .build();
-                let chain = chain.ok();
-                Judge::CaFile(CaFile { chain, listed })
+                let certificates = Certificates::read(path)
+                    .map_err(|text| TlsError::setup(ErrorDetail::TrustUnusable, text))?;
+                Judge::Anchors(Anchors::new(&certificates, provider))
+            }
+            Trust::Certificates(certificates) => {
+                Judge::Anchors(Anchors::new(certificates, provider))
             }
             Trust::Pins(pins) if pins.is_empty() => {
                 let text = "a list of pins without any";
@@ -106,10 +98,9 @@ impl Verifier {
         let by_chain = |error: rustls::Error| Rejected::by_chain(leaf, intermediates, name, &error);
         match &self.judge {
             Judge::Platform(platform) => platform
-                .verify_server_cert(leaf, intermediates, name, ocsp, now)
-                .map(drop)
+                .verify(leaf, intermediates, name, ocsp, now)
                 .map_err(by_chain),
-            Judge::CaFile(file) => file
+            Judge::Anchors(anchors) => anchors
                 .verify(leaf, intermediates, name, now)
                 .map_err(by_chain),
             Judge::Pins(pins) => match Pin::of(leaf) {
@@ -142,7 +133,17 @@ impl Verifier {
     }
 }
 
-impl CaFile {
+impl Anchors {
+    fn new(certificates: &Certificates, provider: &Arc<CryptoProvider>) -> Self {
+        let listed = certificates.ders().to_vec();
+        let mut roots = RootCertStore::empty();
+        roots.add_parsable_certificates(listed.iter().cloned());
+        let chain =
+            WebPkiServerVerifier::builder_with_provider(roots.into(), Arc::clone(provider)).build();
+        let chain = chain.ok();
+        Self { chain, listed }
+    }
+
     fn verify(
         &self,
         leaf: &CertificateDer<'_>,
@@ -233,18 +234,6 @@ fn blame_certificate(leaf: &CertificateDer<'_>, error: rustls::Error) -> rustls:
     Rejected::by_signature(leaf, &error).map_or(error, refused)
 }
 
-fn read_certificates(path: &Path) -> Result<Vec<CertificateDer<'static>>, TlsError> {
-    let at = path.display();
-    let unusable = |text: String| TlsError::setup(ErrorDetail::TrustUnusable, text);
-    let certificates: Vec<_> = CertificateDer::pem_file_iter(path)
-        .and_then(Iterator::collect)
-        .map_err(|error| unusable(format!("cannot read certificates from {at}: {error}")))?;
-    if certificates.is_empty() {
-        return Err(unusable(format!("there is no certificate in {at}")));
-    }
-    Ok(certificates)
-}
-
 fn check_validity(leaf: &CertificateDer<'_>, now: UnixTime) -> Result<(), CertificateError> {
     let (_, leaf) = X509Certificate::from_der(leaf).map_err(|_| CertificateError::BadEncoding)?;
     let now = i64::try_from(now.as_secs()).unwrap_or(i64::MAX);
@@ -307,17 +296,12 @@ mod tests {
             .push(DnType::CommonName, "server.test");
         let leaf = leaf.signed_by(&key(), &between).expect("signed");
 
-        let mut roots = RootCertStore::empty();
-        roots.add(listed.der().clone()).expect("a root");
         let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
-        let chain = WebPkiServerVerifier::builder_with_provider(roots.into(), provider).build();
-        let file = CaFile {
-            chain: Some(chain.expect("a verifier")),
-            listed: vec![listed.der().clone()],
-        };
+        let listed = Certificates::from_der([listed.der().to_vec()]).expect("a certificate");
+        let anchors = Anchors::new(&listed, &provider);
         let name = ServerName::try_from("server.test").expect("a name");
         let intermediates = [intermediate.der().clone()];
-        let verdict = file.verify(leaf.der(), &intermediates, &name, UnixTime::now());
+        let verdict = anchors.verify(leaf.der(), &intermediates, &name, UnixTime::now());
         verdict.is_ok()
     }
 

@@ -36,6 +36,7 @@ mod passive;
 mod pipelining;
 mod places;
 mod pool;
+mod probe;
 mod proxies;
 mod publish;
 mod random_queues;
@@ -50,6 +51,8 @@ mod support;
 mod surprises;
 mod tether;
 mod times;
+#[cfg(feature = "tracing")]
+mod tracing;
 mod transfers;
 mod trust;
 mod verify;

@@ -1,17 +1,22 @@
 //! `towline demo`: demonstrates session reuse on an embedded server.
 
+#[cfg(feature = "demo")]
 mod serve;
+#[cfg(feature = "demo")]
 mod server;
+#[cfg(feature = "demo")]
 mod tour;
 
 use std::sync::Arc;
 
+#[cfg(feature = "demo")]
 use self::server::DemoServer;
 use crate::args::commands::DemoArgs;
 use crate::error::Error;
 use crate::output::printer::Printer;
 use crate::session::interrupt::Interrupt;
 
+#[cfg(feature = "demo")]
 pub(crate) async fn run(
     args: &DemoArgs,
     printer: &Arc<Printer>,
@@ -25,4 +30,12 @@ pub(crate) async fn run(
     };
     outcome.and(demo.stop().await)?;
     printer.data("\nThe server has stopped, and its files are removed.\n")
+}
+
+/// A program that was built without the demonstration says so.
+#[cfg(not(feature = "demo"))]
+pub(crate) async fn run(_: &DemoArgs, _: &Arc<Printer>, _: &Interrupt) -> Result<(), Error> {
+    Err(Error::usage(
+        "this program was built without the demonstration (Cargo feature demo)",
+    ))
 }

@@ -176,7 +176,7 @@ impl<'s> ListingBytes<'s> {
             Stage::Data => {
                 let what = "the listing stands still";
                 Err(Error::timeout(ErrorDetail::DataTimedOut, what))
-            },
+            }
             // The reply says whether all was sent.
             Stage::OurEnd | Stage::TheirEnd => {
                 self.stage = Stage::Reply;
