@@ -20,9 +20,6 @@ mod context;
 mod credentials;
 #[cfg(feature = "demo")]
 mod demo;
-#[cfg(not(feature = "demo"))]
-#[path = "no_demo.rs"]
-mod demo;
 mod error;
 mod exit_code;
 mod expand;
@@ -36,6 +33,8 @@ mod manual;
 mod moving;
 mod names;
 mod netrc;
+#[cfg(not(feature = "demo"))]
+mod no_demo;
 mod pattern;
 mod printer;
 mod progress;
@@ -52,6 +51,9 @@ mod walk;
 
 use std::env;
 use std::process::ExitCode;
+
+#[cfg(not(feature = "demo"))]
+use self::no_demo as demo;
 
 fn main() -> ExitCode {
     app::run(env::args_os().collect()).into()
