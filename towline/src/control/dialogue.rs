@@ -21,6 +21,9 @@ use crate::observer::{Event, Reporter};
 use crate::server::{TakenId, is_too_many};
 use crate::tls::{ControlStream, Tether, TlsError};
 
+/// How long a server may take to say goodbye.
+pub(crate) const FAREWELL: Duration = Duration::from_secs(2);
+
 /// The dialogue with a server.
 ///
 /// A command and all its replies belong together. Where that can no longer be told, because an

@@ -1,7 +1,5 @@
 //! One control connection from connect to login, and the tether that belongs to it.
 
-use std::time::Duration;
-
 use towline_proto::features::Features;
 use towline_proto::quirks::Server;
 
@@ -13,9 +11,7 @@ use crate::net::Route;
 use crate::observer::Event;
 use crate::server::{Shared, TakenId};
 use crate::tls::Tether;
-
-/// How long a server may take to say goodbye.
-pub(crate) const FAREWELL: Duration = Duration::from_secs(2);
+use crate::verdict::ProtocolVersion;
 
 /// A control connection that is logged in.
 #[derive(Debug)]
@@ -67,7 +63,7 @@ impl Link {
         let mut opening = Opening::new(shared, id, only_tls12, route, tcp)?;
         opening.begin(shared).await?;
         match opening.log_in(shared, may_queue).await {
-            Ok(()) => Ok(opening.into_link()),
+            Ok(()) => Ok(opening.into()),
             Err(Failure::Queued(error)) => {
                 let text = shared.learned_of_surprise(&error, false);
                 reporter.note(&text);
@@ -76,6 +72,26 @@ impl Link {
                 Err(Failure::Queued(error))
             }
             Err(failure) => Err(failure),
+        }
+    }
+}
+
+/// A connection that has been logged in.
+impl From<Opening> for Link {
+    fn from(opening: Opening) -> Self {
+        let is_secure = opening.is_secure();
+        let negotiated = opening.negotiated.as_ref();
+        Self {
+            tls13: negotiated
+                .is_some_and(|negotiated| negotiated.protocol == ProtocolVersion::Tls13),
+            control: opening.control,
+            tether: opening.tether,
+            features: opening.features,
+            server: opening.server,
+            route: opening.route,
+            is_secure,
+            only_tls12: opening.only_tls12,
+            reaches_ports: false,
         }
     }
 }

@@ -6,8 +6,7 @@ use towline_proto::features::Features;
 use towline_proto::quirks::{Server, identify};
 use towline_proto::reply::Reply;
 
-use super::dialogue::Control;
-use super::link::{FAREWELL, Link};
+use super::dialogue::{Control, FAREWELL};
 use super::login::{self, Failure, RefusedCommand};
 use super::secure::{self, Protection};
 use crate::config::TlsMode;
@@ -16,22 +15,21 @@ use crate::net::Route;
 use crate::observer::Event;
 use crate::server::{Shared, TakenId};
 use crate::tls::{ControlStream, Negotiated, Tether};
-use crate::verdict::ProtocolVersion;
 
 /// A control connection that is not logged in yet, and what the steps so far have found out.
 #[derive(Debug)]
 pub(crate) struct Opening {
-    control: Control,
-    tether: Tether,
-    route: Route,
+    pub(super) control: Control,
+    pub(super) tether: Tether,
+    pub(super) route: Route,
     /// Nothing newer than TLS 1.2 is offered.
-    only_tls12: bool,
+    pub(super) only_tls12: bool,
     greeting: Option<Reply>,
     protection: Option<Protection>,
-    negotiated: Option<Negotiated>,
-    features: Features,
+    pub(super) negotiated: Option<Negotiated>,
+    pub(super) features: Features,
     system: Option<Reply>,
-    server: Server,
+    pub(super) server: Server,
     refused: Vec<RefusedCommand>,
 }
 
@@ -209,7 +207,7 @@ impl Opening {
         self.protection.as_ref()
     }
 
-    fn is_secure(&self) -> bool {
+    pub(super) fn is_secure(&self) -> bool {
         matches!(self.protection, Some(Protection::Tls { .. }))
     }
 
@@ -245,23 +243,5 @@ impl Opening {
     /// Ends the connection.
     pub(crate) async fn close(&mut self) {
         self.control.close(FAREWELL).await;
-    }
-
-    /// The connection once it is logged in.
-    pub(crate) fn into_link(self) -> Link {
-        let is_secure = self.is_secure();
-        let negotiated = self.negotiated.as_ref();
-        Link {
-            tls13: negotiated
-                .is_some_and(|negotiated| negotiated.protocol == ProtocolVersion::Tls13),
-            control: self.control,
-            tether: self.tether,
-            features: self.features,
-            server: self.server,
-            route: self.route,
-            is_secure,
-            only_tls12: self.only_tls12,
-            reaches_ports: false,
-        }
     }
 }

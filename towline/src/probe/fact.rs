@@ -6,7 +6,7 @@ use std::time::Duration;
 use towline_proto::features::Features;
 use towline_proto::reply::Reply;
 
-use super::Step;
+use super::step::Step;
 use crate::control::RefusedCommand;
 use crate::data::PortAttempt;
 use crate::fingerprint::{Fingerprint, Pin};

@@ -39,21 +39,24 @@
 //! remembered before the login, as by a client.
 
 mod fact;
+mod report;
+mod state;
+mod step;
 mod steps;
 
 use std::mem;
-use std::net::SocketAddr;
 use std::sync::Arc;
 
 pub use self::fact::{
     Certificate, Connected, DataOpened, Fact, Greeted, LoggedIn, PortReached, Resolved, Secured,
     Verification,
 };
+pub use self::report::{Failure, Report};
+use self::state::{Preparing, State};
+pub use self::step::Step;
 use crate::client::Client;
 use crate::config::{Config, TlsMode};
 pub use crate::control::RefusedCommand;
-use crate::control::{Link, Opening};
-use crate::data::Channel;
 pub use crate::data::{PortAttempt, PortOutcome};
 use crate::error::Error;
 pub use crate::net::{ConnectAttempt, ConnectOutcome};
@@ -66,81 +69,6 @@ pub struct Probe {
     shared: Arc<Shared>,
     id: TakenId,
     state: State,
-}
-
-/// The steps in the order of explicit TLS. With implicit TLS, [`Secure`](Self::Secure) comes before
-/// [`Greet`](Self::Greet).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum Step {
-    /// Looks the host name up, or that of the proxy.
-    Resolve,
-    /// Connects to its addresses, and through the proxy if there is one.
-    Connect,
-    /// Waits for the server's greeting.
-    Greet,
-    /// Asks for TLS and shakes hands.
-    Secure,
-    /// Logs in, and asks for protected data connections.
-    LogIn,
-    /// Agrees with the server on a data connection.
-    ReachPort,
-    /// Opens it, and retrieves a listing.
-    OpenData,
-}
-
-/// A step that failed.
-#[derive(Debug)]
-#[non_exhaustive]
-pub struct Failure {
-    /// Which step.
-    pub step: Step,
-    /// What the step had found out by then. Fields that it had not reached are empty.
-    pub found: Option<Fact>,
-    /// What went wrong.
-    pub error: Error,
-}
-
-/// Everything that a probe has found out.
-#[derive(Debug)]
-#[non_exhaustive]
-pub struct Report {
-    /// What the steps that succeeded have found out, in order.
-    pub facts: Vec<Fact>,
-    /// The step that ended the probe, if one failed.
-    pub failure: Option<Failure>,
-}
-
-impl Report {
-    /// All facts in order, with what the step that failed had found out as the last one.
-    pub fn found(&self) -> impl Iterator<Item = &Fact> {
-        let partial = self.failure.as_ref();
-        let partial = partial.and_then(|failure| failure.found.as_ref());
-        self.facts.iter().chain(partial)
-    }
-}
-
-/// How far a probe has come: what the next step needs.
-#[derive(Debug)]
-enum State {
-    Unresolved,
-    Resolved(Vec<SocketAddr>),
-    /// Connected, with what is left to do before the login.
-    Opening(Box<Opening>, Preparing),
-    LoggedIn(Box<Link>),
-    PortReached(Box<Link>, Channel),
-    /// No step is left; the session lasts.
-    Done(Box<Link>),
-    Ended,
-}
-
-/// What is left to do between connecting and the login.
-#[derive(Clone, Copy, Debug)]
-enum Preparing {
-    Both,
-    Greeting,
-    Tls,
-    Nothing,
 }
 
 impl Probe {

@@ -12,7 +12,9 @@ use super::fact::{
     Certificate, Connected, DataOpened, Fact, Greeted, LoggedIn, PortReached, Resolved, Secured,
     Verification,
 };
-use super::{Failure, Preparing, State, Step};
+use super::report::Failure;
+use super::state::{Preparing, State};
+use super::step::Step;
 use crate::control::{Link, Opening, Protection};
 use crate::data::{Agreement, Channel, Purpose, open_over};
 use crate::error::Error;
@@ -25,6 +27,7 @@ use crate::verdict::ProtocolVersion;
 type Taken = (State, Result<Fact, Failure>);
 
 fn failed(step: Step, found: Option<Fact>, error: Error) -> Result<Fact, Failure> {
+    let found = found.map(Box::new);
     Err(Failure { step, found, error })
 }
 
@@ -135,7 +138,7 @@ pub(super) async fn log_in(shared: &Shared, mut opening: Box<Opening>) -> Taken 
         took: began.elapsed(),
     });
     match logged_in {
-        Ok(()) => (State::LoggedIn(Box::new(opening.into_link())), Ok(fact)),
+        Ok(()) => (State::LoggedIn(Box::new((*opening).into())), Ok(fact)),
         Err(failure) => give_up(opening, fact, failure.into()).await,
     }
 }

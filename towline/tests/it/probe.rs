@@ -294,7 +294,7 @@ async fn a_port_that_cannot_be_reached_is_told_for_each_way() {
         }
     };
     assert_eq!(failure.step, Step::ReachPort);
-    let Some(Fact::PortReached(found)) = &failure.found else {
+    let Some(Fact::PortReached(found)) = failure.found.as_deref() else {
         panic!("{failure:?}")
     };
     assert_eq!(found.attempts.len(), 2);
