@@ -26,11 +26,11 @@ use crate::session::run::Run;
 use crate::settings::configuration::Configuration;
 use crate::settings::layer::{self, Layer};
 
-/// How long a command may take to end in order once the user wants to stop.
+/// How long a command may take to stop cleanly after an interruption.
 const GRACE_PERIOD: Duration = Duration::from_millis(1700);
 
-/// How long the whole program may take then, even if it is stuck in a write to a pipe that nobody
-/// reads.
+/// How long the program may take to exit after an interruption, even if it is blocked on a pipe that
+/// nobody reads.
 const EXIT_DEADLINE: Duration = Duration::from_millis(1900);
 
 /// Runs the program.
@@ -56,7 +56,7 @@ pub(crate) fn run(command_line: Vec<OsString>) -> ExitCode {
         Err(error) => return cannot_start(error),
     };
     let code = runtime.block_on(dispatch(args));
-    // A thread may be waiting for a terminal or a pipe, perhaps for ever.
+    // A thread may be blocked on a terminal or a pipe, perhaps forever.
     runtime.shutdown_background();
     code
 }
@@ -88,7 +88,7 @@ fn open_log(path: &Path) -> Result<Arc<LogFile>, Error> {
     Ok(Arc::new(log))
 }
 
-/// What every command starts from.
+/// What all commands share.
 struct App {
     output: OutputArgs,
     config: Option<PathBuf>,
@@ -174,7 +174,7 @@ impl App {
         }
     }
 
-    /// Runs a command that works on servers.
+    /// Runs a command that connects to servers.
     async fn on_servers(
         &self,
         name: &'static str,
@@ -182,7 +182,7 @@ impl App {
         options: Layer,
         command: impl AsyncFnOnce(&mut Sites, &mut Run) -> Result<(), Error>,
     ) -> ExitCode {
-        // A bar would get between a file's lines.
+        // Progress would appear between the lines of the file.
         let printer = self.printer(json, name != "cat");
         let configuration = Configuration::open(options, self.config.as_deref());
         let mut sites = match configuration.and_then(Sites::new) {
@@ -213,7 +213,7 @@ fn both<A, B>(a: &RawArgs<A>, b: &RawArgs<B>) -> Layer {
     [layer::of_options(a), layer::of_options(b)].concat()
 }
 
-/// Reports what went wrong, if anything did.
+/// Reports the error, if there is one, and returns the exit code.
 fn end(printer: &Printer, outcome: Result<(), Error>) -> ExitCode {
     match outcome {
         Ok(()) => ExitCode::Done,
@@ -226,7 +226,7 @@ fn end(printer: &Printer, outcome: Result<(), Error>) -> ExitCode {
 
 #[expect(
     clippy::exit,
-    reason = "nothing gentler reaches a thread that the system holds"
+    reason = "only this ends a thread that is blocked in a system call"
 )]
 async fn force_exit(interrupt: Interrupt) {
     interrupt.requested().await;
@@ -239,7 +239,7 @@ async fn force_exit(interrupt: Interrupt) {
 
 fn cannot_start(error: std::io::Error) -> ExitCode {
     let printer = Printer::new(Verbosity::Normal, false, false);
-    printer.error(&format!("the program cannot start: {error}"));
+    printer.error(&format!("cannot start: {error}"));
     ExitCode::Local
 }
 

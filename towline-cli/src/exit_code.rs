@@ -1,10 +1,10 @@
-//! The exit codes, which scripts depend on.
+//! The exit codes, on which scripts depend.
 
 use std::process;
 
 use towline::ErrorKind;
 
-/// What the process tells its caller at the end.
+/// The exit code of the process.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[repr(u8)]
 pub(crate) enum ExitCode {
@@ -14,31 +14,31 @@ pub(crate) enum ExitCode {
     Mixed = 1,
     /// Wrong usage or configuration.
     Usage = 2,
-    /// The network, or a peer that does not speak FTP.
+    /// The network failed, or the peer does not speak FTP.
     Network = 3,
-    /// TLS or the certificate.
+    /// TLS failed, or the certificate is not trusted.
     Tls = 4,
-    /// The login was refused.
+    /// The server refused the login.
     Login = 5,
-    /// The server refused: not found, no permission, exists already.
+    /// The server refused the operation: not found, no permission, already exists.
     Refused = 6,
-    /// The server refused a data connection without TLS session reuse, or the policy did.
+    /// The server, or the policy, refused a data connection without TLS session reuse.
     SessionReuse = 7,
     /// A transfer is incomplete or failed its verification.
     Incomplete = 8,
-    /// The local disk.
+    /// The local disk failed.
     Local = 9,
-    /// Interrupted by the user.
+    /// The user interrupted the command.
     Interrupted = 130,
 }
 
 impl ExitCode {
-    /// The code that stands for an error of the library.
+    /// The exit code for an error of the library.
     pub(crate) fn of_session(error: &towline::Error) -> Self {
         Self::of_kind(error.kind())
     }
 
-    /// The code that stands for a kind of error.
+    /// The exit code for a kind of error.
     pub(crate) fn of_kind(kind: ErrorKind) -> Self {
         match kind {
             ErrorKind::Usage => Self::Usage,
@@ -51,8 +51,8 @@ impl ExitCode {
             ErrorKind::SessionReuseRefused => Self::SessionReuse,
             ErrorKind::Incomplete => Self::Incomplete,
             ErrorKind::Local => Self::Local,
-            // Network, Timeout, Unavailable, Protocol, and whatever a later library adds: the peer or the way
-            // to it did not behave.
+            // Network, Timeout, Unavailable, Protocol, and kinds that a later version of the library
+            // adds.
             _ => Self::Network,
         }
     }

@@ -1,7 +1,7 @@
-//! The `towline` command: FTPS whose data connections provably ride on the TLS session of their
+//! The `towline` command: an FTPS client whose data connections resume the TLS session of their
 //! control connection.
 //!
-//! Data flows one way; a folder uses only what is to its left:
+//! Data flows one way. A folder uses only what is to its left:
 //!
 //! ```text
 //! exit_code  error  args/  settings/  operand/  output/  credentials/  session/  tree/  commands/  app

@@ -125,10 +125,11 @@ impl Tree {
         std::fs::remove_dir(self.locate(path)?)
     }
 
-    /// Removes a file; a directory is refused with the same word everywhere.
+    /// Removes a file, or a link but not what it points to; a directory is refused with the same word
+    /// everywhere.
     pub(crate) fn remove_file(&self, path: &VirtualPath) -> io::Result<()> {
         let located = self.locate(path)?;
-        if located.is_dir() {
+        if located.symlink_metadata()?.is_dir() {
             return Err(io::ErrorKind::IsADirectory.into());
         }
         std::fs::remove_file(located)

@@ -77,6 +77,7 @@ pub use crate::tls::fuzzing;
 pub use jiff;
 pub use towline_proto::charset::{Charset, CharsetError};
 pub use towline_proto::digest::DigestAlgorithm;
+pub use towline_proto::features::{Feature, Features, HashAlgorithm, MlstFact};
 pub use towline_proto::listing::{Entry, EntryKind, Modified, Precision, Zone};
 pub use towline_proto::name::NameError;
 pub use towline_proto::path::{PathError, RemotePath};
@@ -90,15 +91,18 @@ pub use crate::client::Client;
 #[doc(hidden)]
 pub use crate::config::PipeliningSteps;
 pub use crate::config::{
-    Active, Config, DataMode, LoginCommand, LoginCommandError, Pipelining, Retry, SessionReuse,
-    TlsMode,
+    Active, Config, DataMode, LoginCommand, LoginCommandError, Pipelining, ReservedFor, Retry,
+    SessionReuse, TlsMode,
 };
 pub use crate::connection_id::ConnectionId;
 pub use crate::error::{Error, ErrorDetail, ErrorKind, Outlook, Remains};
 pub use crate::fingerprint::{Fingerprint, ParseFingerprintError, ParsePinError, Pin};
 pub use crate::net::Proxy;
 pub use crate::observer::{Event, Observer};
-pub use crate::session::{Listing, ListingSummary, Session};
+pub use crate::session::{
+    Completeness, ListFlags, Listing, ListingCommand, ListingStream, ListingSummary, NotRemoved,
+    RawCommandError, Removed, Session, Walk, WalkEntry, WalkOptions,
+};
 pub use crate::tls::{ClientCertificate, TlsVersion};
 pub use crate::transfer::{Download, DownloadOptions, Outcome, Transferred, Upload, UploadOptions};
 pub use crate::trust::{CheckCertificate, KnownServer, KnownServers, PresentedCertificate, Trust};

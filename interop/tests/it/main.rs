@@ -24,4 +24,5 @@ mod operations;
 mod program;
 mod routes;
 mod support;
+mod trees;
 mod trust;

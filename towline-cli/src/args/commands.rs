@@ -204,7 +204,7 @@ pub(crate) struct RmArgs {
 pub(crate) struct MvArgs {
     #[arg(value_name = "REMOTE", help = help::REMOTE)]
     pub(crate) remote: OsString,
-    /// New path on the same server, written like the path of a URL
+    /// New path on the same server, written like the path of REMOTE
     #[arg(value_name = "PATH")]
     pub(crate) path: OsString,
     #[command(flatten)]

@@ -124,9 +124,10 @@ Examples:
   towline rm -r ftpes://demo@files.example/out/old";
 
 pub(crate) const MV: &str = "\
-PATH is written like the path of a URL: percent-encoded, relative to the login directory with or
-without a leading slash, absolute with two slashes. If PATH ends in a slash or is an existing
-directory, REMOTE moves into it.
+PATH is percent-encoded and written like the path of REMOTE. With a URL, it is relative to the
+login directory, with or without a leading slash; two slashes make it absolute. With a site, it is
+relative to the site's path; a leading slash makes it absolute. If PATH ends in a slash or is an
+existing directory, REMOTE moves into it.
 
 Examples:
   towline mv ftpes://demo@files.example/in/a.csv done/a.csv

@@ -1,4 +1,4 @@
-//! `towline cat`: a file, or all that match a pattern, to standard output.
+//! `towline cat`: copies a file, or all that match a pattern, to standard output.
 
 use std::sync::Arc;
 
@@ -11,7 +11,7 @@ use crate::operand::sites::Sites;
 use crate::session::run::Run;
 use crate::tree::expand::{IfIncomplete, expand};
 
-/// Bytes handed to standard output at a time.
+/// Bytes to write to standard output at a time.
 const CHUNK: usize = 64 * 1024;
 
 pub(crate) async fn run(args: &CatArgs, sites: &mut Sites, run: &mut Run) -> Result<(), Error> {

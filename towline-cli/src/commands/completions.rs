@@ -1,4 +1,4 @@
-//! `towline completions`: made from the definition of the command line.
+//! `towline completions`: generates shell completions from the definition of the command line.
 
 use clap::CommandFactory as _;
 use clap_complete::Shell;

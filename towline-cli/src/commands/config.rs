@@ -1,4 +1,4 @@
-//! `towline config`: what the settings come to, and what is wrong with the file.
+//! `towline config`: checks the configuration file, and shows settings.
 
 use std::iter;
 use std::path::Path;
@@ -18,7 +18,7 @@ use crate::settings::layer;
 use crate::settings::merged::Merged;
 use crate::settings::paths;
 
-/// Works on the configuration file at `config` or in its usual place.
+/// Works on the configuration file at `config`, or on the usual one.
 pub(crate) fn run(
     command: &ConfigCommand,
     config: Option<&Path>,
@@ -40,7 +40,7 @@ pub(crate) fn run(
     }
 }
 
-/// Reports every mistake in the file.
+/// Reports all mistakes in the file.
 fn check(configuration: &Configuration, printer: &Printer) -> Result<ExitCode, Error> {
     let file = configuration.file();
     let Some(name) = file.name() else {
@@ -50,7 +50,7 @@ fn check(configuration: &Configuration, printer: &Printer) -> Result<ExitCode, E
     };
     let mut mistakes: Vec<String> = file.findings().iter().map(ToString::to_string).collect();
     for site in iter::once(None).chain(file.sites().map(Some)) {
-        // What the layers themselves hold against it has been found already.
+        // The mistakes of a single layer are in `findings`.
         if file.layers(site).is_ok()
             && let Err(error) = try_out(configuration, site)
         {
@@ -75,7 +75,7 @@ fn check(configuration: &Configuration, printer: &Printer) -> Result<ExitCode, E
     Ok(ExitCode::Done)
 }
 
-/// Goes as far as a command would before it connects.
+/// Checks what a command would check before it connects.
 fn try_out(configuration: &Configuration, site: Option<&str>) -> Result<(), Error> {
     let settings = configuration.settings(site)?;
     match site {
@@ -84,7 +84,7 @@ fn try_out(configuration: &Configuration, site: Option<&str>) -> Result<(), Erro
     }
 }
 
-/// Prints the settings of a site, or of a URL, and where each comes from.
+/// Prints the settings of a site, or of URLs, and where each comes from.
 fn show(configuration: &Configuration, site: Option<&str>, printer: &Printer) -> Result<(), Error> {
     let merged = configuration.merged(site)?;
     configuration.settings(site)?;
@@ -116,12 +116,12 @@ fn show(configuration: &Configuration, site: Option<&str>, printer: &Printer) ->
 
 struct Row<'a> {
     name: &'a str,
-    /// `None`: a secret.
+    /// `None` for a secret.
     value: Option<String>,
     source: String,
 }
 
-/// Keys that nobody gave and that have no default are left out.
+/// The row of a key. Keys that are not set and have no default are omitted.
 fn row<'a>(key: &'a Key, merged: &Merged) -> Option<Row<'a>> {
     if let Some(value) = merged.value(&key.option) {
         let is_secret = value.words.is_empty();

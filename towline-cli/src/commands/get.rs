@@ -1,4 +1,4 @@
-//! `towline get`: files, and with `-r` directories, from servers to the local disk.
+//! `towline get`: downloads files, and directories with `-r`.
 
 use std::borrow::Cow;
 use std::ffi::OsString;
@@ -27,7 +27,7 @@ pub(crate) async fn run(args: &GetArgs, sites: &mut Sites, run: &mut Run) -> Res
     let (places, local) = operands(args, sites)?;
     let target = Target::new(local, &places)?;
     let fetched = fetch_places(args, run, &places, &target).await;
-    // What is on its way is reported in any case.
+    // Running transfers are reported in any case.
     let finished = finish(run).await;
     fetched.and(finished)
 }
@@ -68,7 +68,8 @@ async fn fetch_places(
     Ok(())
 }
 
-/// Waits for the files that are on their way, and reports the operands that turned out to be no files.
+/// Waits for the transfers, and reports operands whose downloads were refused. Explains the refusal if the
+/// operand is a directory.
 async fn finish(run: &mut Run) -> Result<(), Error> {
     let mut finished = run.finish_transfers().await;
     let mut explains = finished.is_ok();
@@ -78,7 +79,7 @@ async fn finish(run: &mut Run) -> Result<(), Error> {
             path,
             mut refusal,
         } = refused;
-        // Once that fails, what the server has said has to do.
+        // After an error, refusals are reported without an explanation.
         if explains {
             match lookup::is_directory(run, &server, &path).await {
                 Ok(true) => refusal = is_a_directory(&path),
@@ -88,7 +89,7 @@ async fn finish(run: &mut Run) -> Result<(), Error> {
                     if error.ends_the_run() {
                         finished = Err(error);
                     } else {
-                        // It is no operand that has failed here.
+                        // The error is not that of an operand, so it is not counted.
                         run.outcomes().report(&error);
                     }
                 }
@@ -105,7 +106,7 @@ fn operands(args: &GetArgs, sites: &mut Sites) -> Result<(Vec<Place>, PathBuf), 
     for operand in &args.operands {
         if let Some(path) = local {
             return Err(Error::usage(format!(
-                "{} is a local path, of which get takes one, as its last operand",
+                "{} is a local path; get accepts only one, as the last operand",
                 quote_path(path)
             )));
         }
@@ -115,10 +116,10 @@ fn operands(args: &GetArgs, sites: &mut Sites) -> Result<(Vec<Place>, PathBuf), 
         }
     }
     if places.is_empty() {
-        return Err(Error::usage("get needs a URL or SITE:path to fetch from"));
+        return Err(Error::usage("get requires a URL or SITE:PATH to download"));
     }
     if local == Some(Path::new("-")) {
-        return Err(Error::usage("towline cat writes to standard output"));
+        return Err(Error::usage("use towline cat to write to standard output"));
     }
     Ok((
         places,
@@ -126,7 +127,7 @@ fn operands(args: &GetArgs, sites: &mut Sites) -> Result<(Vec<Place>, PathBuf), 
     ))
 }
 
-/// Where files go: under a directory, or one to a path of its own.
+/// The local target: a directory, or the path of a single file.
 struct Target {
     path: PathBuf,
     is_directory: bool,
@@ -142,14 +143,14 @@ impl Target {
         let several = !matches!(sources, [Place::Exact(_)]);
         if several && !is_directory {
             return Err(Error::usage(format!(
-                "several sources, or a pattern, need a directory: write {}/",
+                "several sources or a pattern require a directory as target; write {}/",
                 escape_path(&path)
             )));
         }
         Ok(Self { path, is_directory })
     }
 
-    /// The local path for `remote`, whose own name is used in a directory.
+    /// The local path for `remote`, which keeps its name in a directory.
     fn path_for(&self, remote: &RemotePath, codec: NameCodec) -> Result<PathBuf, Error> {
         if !self.is_directory {
             return Ok(self.path.clone());
@@ -159,14 +160,14 @@ impl Target {
     }
 }
 
-/// How files are fetched from one server.
+/// Downloads from a server.
 struct Get<'a> {
     server: &'a Server,
     options: DownloadOptions,
 }
 
 impl Get<'_> {
-    /// Fetches a file, or a directory with all that is in it.
+    /// Downloads a file, or a directory with its contents.
     async fn any(mut self, run: &mut Run, remote: &Remote, target: &Target) -> Result<(), Error> {
         let path = &remote.path;
         let is_directory = remote.is_top() || {
@@ -196,7 +197,7 @@ impl Get<'_> {
     }
 }
 
-/// Fetches what is below a directory. Links are left out: they could lead anywhere.
+/// Downloads the contents of directories. Skips links, because they could lead anywhere.
 impl Visitor for Get<'_> {
     /// The local path.
     type State = PathBuf;
@@ -242,7 +243,7 @@ impl Visitor for Get<'_> {
             kind => {
                 let kind = entry::kind(kind);
                 run.outcomes().skip(&format!(
-                    "{path}: skipped, as it is no file or directory ({kind})"
+                    "{path}: skipped, because it is neither a file nor a directory ({kind})"
                 ));
                 Ok(None)
             }
@@ -250,7 +251,7 @@ impl Visitor for Get<'_> {
     }
 }
 
-/// The name of the local file for what is called `name` at `path`.
+/// The name of the local file for the entry `name` at `path`.
 fn local_name(codec: NameCodec, path: &RemotePath, name: &[u8]) -> Result<OsString, Error> {
     codec.local(name).map_err(|source| Error::LocalName {
         path: path.clone(),
@@ -259,11 +260,11 @@ fn local_name(codec: NameCodec, path: &RemotePath, name: &[u8]) -> Result<OsStri
 }
 
 fn is_a_directory(path: &RemotePath) -> Error {
-    let reason = "is a directory; with -r it is fetched with all that is in it";
+    let reason = "is a directory; use -r to download it with its contents";
     Error::remote(ErrorKind::Refused, path, reason)
 }
 
-/// An existing directory will do, also behind a link.
+/// Creates a directory, unless there is one, or a link to one.
 fn create_directory(path: &Path) -> io::Result<()> {
     match fs::create_dir(path) {
         Err(error) if error.kind() == io::ErrorKind::AlreadyExists && path.is_dir() => Ok(()),

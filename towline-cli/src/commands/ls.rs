@@ -1,4 +1,4 @@
-//! `towline ls`: a directory's entries, or all that is below.
+//! `towline ls`: lists directories.
 
 use std::borrow::Cow;
 
@@ -18,7 +18,7 @@ use crate::tree::expand::nothing_matches;
 use crate::tree::listing::{Listing, list_blocks};
 use crate::tree::walk::{Visitor, walk_below};
 
-/// So many entries are aligned and written together.
+/// The number of entries that are aligned and printed together.
 const ROWS: usize = 1000;
 
 pub(crate) async fn run(args: &LsArgs, sites: &mut Sites, run: &mut Run) -> Result<(), Error> {
@@ -57,8 +57,11 @@ enum Found {
     File(Box<Entry>),
 }
 
-/// Tells a file, a directory and nothing apart by the outcome of the listing, of which all entries are
-/// left if it `is_whole`.
+/// Decides from the outcome of the listing whether the path is a directory or a file. `is_whole` says
+/// whether the listing still has all entries.
+///
+/// # Errors
+/// The errors of the listing or of the session, if it is neither.
 async fn tell_apart(
     run: &mut Run,
     remote: &Remote,
@@ -76,14 +79,14 @@ async fn tell_apart(
     match run.on(&remote.server, &remote.path, stat).await {
         Ok(entry) if !entry::is_directory(&entry) => Ok(Found::File(Box::new(entry))),
         Ok(_) => listed.map(Found::Directory),
-        // Its answer to the listing says it better, if it was a refusal.
+        // A refusal of the listing says more.
         Err(error) if error.is_refusal() => listed.and(Err(error)),
         Err(error) => Err(error),
     }
 }
 
-/// Some servers list a file as if it were a directory with that file in it, and what is not there
-/// as if it were an empty one.
+/// Whether the path may not be a directory. Some servers list a file as a directory that contains the
+/// file, and a missing path as an empty directory.
 fn may_be_no_directory(listing: &Listing, remote: &Remote) -> bool {
     let path = &remote.path;
     match listing.entries.as_slice() {
@@ -99,7 +102,7 @@ fn may_be_no_directory(listing: &Listing, remote: &Remote) -> bool {
 /// The path of a directory relative to the top, with a slash at the end.
 type RelativePath = Vec<u8>;
 
-/// The directories below the top, each printed when it is entered.
+/// Prints each directory below the top when it is entered.
 struct Below<'a> {
     args: &'a LsArgs,
     server: &'a Server,
@@ -107,7 +110,7 @@ struct Below<'a> {
 
 impl Visitor for Below<'_> {
     type State = RelativePath;
-    /// A name.
+    /// The name of a subdirectory.
     type Entry = Vec<u8>;
 
     async fn enter(
@@ -135,17 +138,17 @@ impl Visitor for Below<'_> {
     }
 }
 
-/// One directory, printed block by block while it is listed.
+/// Prints a directory block by block while it is listed.
 struct DirectoryPrinter<'a> {
     recursive: bool,
     server: &'a Server,
     directory: &'a Directory<RelativePath>,
     entries: ListPrinter,
-    /// Whether times are shown.
+    /// Whether times are printed.
     dated: bool,
     /// Whether nothing has been printed.
     is_empty: bool,
-    /// The names of what is to be gone into, and of what cannot be for its name.
+    /// The names of the subdirectories, and names that cannot be part of a path, which the walk reports.
     below: Vec<Vec<u8>>,
 }
 
@@ -168,7 +171,7 @@ impl<'a> DirectoryPrinter<'a> {
         }
     }
 
-    /// Lists what is `wanted` of the directory, and prints it but for what the listing holds then.
+    /// Lists the `wanted` entries, and prints all but those that the listing has then.
     async fn list(
         &mut self,
         run: &mut Run,
@@ -198,17 +201,17 @@ impl<'a> DirectoryPrinter<'a> {
         }
     }
 
-    /// Prints the rest and counts the directory. Gives the names of what is to be gone into.
+    /// Prints the rest, and counts the directory. Returns the names of the subdirectories.
     fn end(mut self, run: &mut Run, listing: Listing) -> Result<Vec<Vec<u8>>, Error> {
         self.print(&listing.entries)?;
         let path = &self.directory.path;
-        match listing.omission(path, "entries are missing here") {
+        match listing.omission(path, "entries are missing") {
             Some(omission) => run.outcomes().fail(omission)?,
             None => run.outcomes().succeed(),
         }
         if listing.cut {
             run.printer().warning(&format!(
-                "{}: its listing may have been cut short, so entries may be missing here",
+                "{}: the listing may have been cut short, so entries may be missing",
                 subject(path)
             ));
         }

@@ -1,4 +1,4 @@
-//! `towline man`: manual pages, made from the definition of the command line.
+//! `towline man`: generates manual pages from the definition of the command line.
 
 use std::fs;
 
@@ -8,7 +8,7 @@ use crate::args::commands::{Args, ManArgs};
 use crate::error::Error;
 use crate::output::printer::Printer;
 
-/// Prints a manual page, or writes all of them.
+/// Prints a manual page, or writes all of them to a directory.
 pub(crate) fn run(args: &ManArgs, printer: &Printer) -> Result<(), Error> {
     match &args.dir {
         Some(directory) => fs::create_dir_all(directory)
@@ -20,7 +20,7 @@ pub(crate) fn run(args: &ManArgs, printer: &Printer) -> Result<(), Error> {
 
 fn page(names: &[String]) -> Result<String, Error> {
     let mut root = Args::command();
-    // Only then do commands have their full names and the options of all.
+    // Commands have their full names and the global options only after this.
     root.build();
     let mut command: &Command = &root;
     for name in names {

@@ -1,4 +1,4 @@
-//! `towline mkdir`: a directory, and with `-p` those above it.
+//! `towline mkdir`: creates a directory, and its parents with `-p`.
 
 use towline::{RemotePath, Session};
 
@@ -21,7 +21,8 @@ pub(crate) async fn run(args: &MkdirArgs, sites: &mut Sites, run: &mut Run) -> R
     Ok(())
 }
 
-/// Works upwards first, since a directory that exists may lie below one that cannot be looked at.
+/// Creates a directory and its missing parents. Works upwards first, because an existing directory may be
+/// below one without access.
 async fn create_all(run: &mut Run, server: &Server, path: &RemotePath) -> Result<(), Error> {
     let mut missing = Vec::new();
     let mut path = path.clone();

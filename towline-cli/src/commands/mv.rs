@@ -1,4 +1,4 @@
-//! `towline mv`: another name, or another directory, on the same server.
+//! `towline mv`: renames or moves a file or directory.
 
 use towline::{ErrorKind, RemotePath, Session};
 
@@ -14,8 +14,8 @@ pub(crate) async fn run(args: &MvArgs, sites: &mut Sites, run: &mut Run) -> Resu
     let from = sites.remote(&args.remote)?;
     if sites.begins_with_site(&args.path) {
         return Err(Error::usage(
-            "the second operand is a path on the same server, written without a site; a name with \
-             a colon is written ./a:b",
+            "the second operand must be a path on the same server, without a site; write a name \
+             with a colon as ./a:b",
         ));
     }
     let to = from.on_same_server(&args.path)?;
@@ -27,7 +27,7 @@ pub(crate) async fn run(args: &MvArgs, sites: &mut Sites, run: &mut Run) -> Resu
     Ok(())
 }
 
-/// The path that the entry shall have.
+/// The new path.
 async fn target(
     run: &mut Run,
     from: &Remote,
@@ -65,5 +65,5 @@ fn join(directory: &RemotePath, from: &RemotePath) -> Result<RemotePath, Error> 
 }
 
 fn exists(path: &RemotePath) -> Error {
-    Error::remote(ErrorKind::AlreadyExists, path, "exists already")
+    Error::remote(ErrorKind::AlreadyExists, path, "already exists")
 }

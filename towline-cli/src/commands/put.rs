@@ -1,4 +1,4 @@
-//! `towline put`: local files, and with `-r` directories, or standard input, to a server.
+//! `towline put`: uploads files, standard input, and directories with `-r`.
 
 use std::borrow::Cow;
 use std::ffi::OsStr;
@@ -26,7 +26,7 @@ pub(crate) async fn run(args: &PutArgs, sites: &mut Sites, run: &mut Run) -> Res
         server: &remote.server,
         recursive: args.recursive,
         options: match args.append {
-            // What a site says of other transfers does not go with it.
+            // These settings of a site do not apply to appending.
             true => options
                 .append(true)
                 .resume(false)
@@ -40,11 +40,11 @@ pub(crate) async fn run(args: &PutArgs, sites: &mut Sites, run: &mut Run) -> Res
         || lookup::is_directory(run, &remote.server, &remote.path).await?;
     if sources.len() > 1 && !into {
         return Err(Error::usage(
-            "several sources need a directory: end the URL with a slash",
+            "several sources require a directory as target; end the URL with a slash",
         ));
     }
     let sent = put.sources(run, &sources, &remote, into).await;
-    // What is on its way is reported in any case.
+    // Running transfers are reported in any case.
     let finished = run.finish_transfers().await;
     sent.and(finished)
 }
@@ -61,7 +61,7 @@ fn operands(args: &PutArgs, sites: &mut Sites) -> Result<(Vec<LocalOperand>, Rem
         Operand::Local(path) if path == Path::new("-") => Ok(LocalOperand::Stdin),
         Operand::Local(path) => Ok(LocalOperand::Path(path)),
         Operand::Place(_) => Err(Error::usage(
-            "put sends local files; only its last operand is on a server",
+            "put uploads local files; only the last operand may be remote",
         )),
     });
     let sources = sources.collect::<Result<Vec<_>, _>>()?;
@@ -72,10 +72,10 @@ fn operands(args: &PutArgs, sites: &mut Sites) -> Result<(Vec<LocalOperand>, Rem
 }
 
 fn nothing_to_send() -> Error {
-    Error::usage("put needs a local file, and a URL or SITE:path to send it to")
+    Error::usage("put requires a local file, and a URL or SITE:PATH to upload it to")
 }
 
-/// How files are sent to one server.
+/// Uploads to a server.
 struct Put<'a> {
     server: &'a Server,
     recursive: bool,
@@ -93,7 +93,7 @@ impl Put<'_> {
         for source in sources {
             let outcome = match source {
                 LocalOperand::Stdin if into => Err(Error::usage(
-                    "standard input has no name: end the URL with the name of a file",
+                    "standard input has no name; end the URL with a file name",
                 )),
                 LocalOperand::Stdin => self.input(run, &remote.path).await,
                 LocalOperand::Path(local) => self.path(run, local, &remote.path, into).await,
@@ -118,7 +118,7 @@ impl Put<'_> {
         Ok(())
     }
 
-    /// Sends what an operand names. Links are followed here, because they were asked for.
+    /// Uploads an operand. Follows links, because the user named them.
     async fn path(
         &mut self,
         run: &mut Run,
@@ -129,7 +129,7 @@ impl Put<'_> {
         let metadata = fs::metadata(local).map_err(|error| Error::local(local, error))?;
         let target = match local.file_name() {
             Some(name) if into => join(target, &self.remote_name(local, name)?)?,
-            // `..` and `/` have no name: their contents go to the target itself.
+            // `..` and `/` have no name. Their contents go to the target itself.
             _ => target.clone(),
         };
         if !metadata.is_dir() {
@@ -137,7 +137,7 @@ impl Put<'_> {
             return self.file(run, local, kind, &target, true).await;
         }
         if !self.recursive {
-            let reason = "is a directory; with -r it is sent with all that is in it";
+            let reason = "is a directory; use -r to upload it with its contents";
             return Err(Error::local(local, io::Error::other(reason)));
         }
         let top = Directory::top(target, local.to_owned());
@@ -153,26 +153,26 @@ impl Put<'_> {
         is_operand: bool,
     ) -> Result<(), Error> {
         if !kind.is_file() {
-            let reason = "is not a regular file; put - sends standard input";
+            let reason = "is not a regular file; use put - to upload standard input";
             return Err(Error::local(local, io::Error::other(reason)));
         }
         let job = Job::upload(local.to_owned(), target.clone(), self.options.clone());
         let job = match fs::metadata(local) {
             Ok(metadata) => job.sized(metadata.len()),
-            // Found out, and reported, when it is its turn.
+            // The transfer will report the error.
             Err(_) => job,
         };
         run.queue(self.server, job, is_operand).await
     }
 
-    /// The name on the server for the local file `local`, which is called `name`.
+    /// The remote name for the local file `local`, whose name is `name`.
     fn remote_name(&self, local: &Path, name: &OsStr) -> Result<Vec<u8>, Error> {
         let name = self.server.name_codec().remote(name);
         name.map_err(|reason| Error::local(local, io::Error::other(reason)))
     }
 }
 
-/// Sends what is below a directory. Links are left out: they could lead anywhere.
+/// Uploads the contents of directories. Skips links, because they could lead anywhere.
 impl Visitor for Put<'_> {
     /// The local path.
     type State = PathBuf;
@@ -216,8 +216,9 @@ impl Visitor for Put<'_> {
             self.file(run, &local, kind, path, false).await?;
         } else {
             let local = escape_path(&local);
-            run.outcomes()
-                .skip(&format!("{local}: skipped, as it is no file or directory"));
+            run.outcomes().skip(&format!(
+                "{local}: skipped, because it is neither a file nor a directory"
+            ));
         }
         Ok(None)
     }

@@ -1,8 +1,8 @@
-//! `towline rm`: files, and with `-r` directories with all that is in them.
+//! `towline rm`: removes files, and directories with `-r`.
 //!
-//! Links are never followed. Listings cannot be trusted to show them: some servers describe a link
-//! by what it points to. So whatever looks like a directory is first removed as if it were a file,
-//! which takes a link away and which a real directory refuses.
+//! Links are never followed. Listings do not always show them: some servers describe the target instead.
+//! So everything that looks like a directory is first removed as a file. This removes a link, and the
+//! server refuses it for a real directory.
 
 use std::borrow::Cow;
 
@@ -28,8 +28,8 @@ pub(crate) async fn run(args: &RmArgs, sites: &mut Sites, run: &mut Run) -> Resu
         let place = sites.place(operand)?;
         if matches!(&place, Place::Exact(remote) if remote.is_nameless()) {
             return Err(Error::usage(
-                "rm does not remove the root, the directory that a login or a site starts from, or \
-                 what ends in . or ..",
+                "rm does not remove the root, the login directory, the directory of a site, or paths \
+                 that end in . or ..",
             ));
         }
         places.push(place);
@@ -61,14 +61,14 @@ async fn remove(run: &mut Run, remote: &Remote, recursive: bool) -> Result<(), E
         return Err(refusal);
     }
     if !recursive {
-        let reason = "is a directory; with -r it is removed with all that is in it";
+        let reason = "is a directory; use -r to remove it with its contents";
         return Err(Error::remote(ErrorKind::Refused, path, reason));
     }
     let top = Directory::top(path.clone(), ());
     walk(run, server, &mut Removal { server }, top).await
 }
 
-/// Empties directories, and removes them on the way out.
+/// Removes the files of directories, and the directories themselves on the way out.
 struct Removal<'s> {
     server: &'s Server,
 }

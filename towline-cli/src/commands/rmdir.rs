@@ -1,4 +1,4 @@
-//! `towline rmdir`: an empty directory.
+//! `towline rmdir`: removes an empty directory.
 
 use towline::Session;
 

@@ -1,4 +1,4 @@
-//! `towline stat`: what the server knows of one path.
+//! `towline stat`: shows the details of a path.
 
 use jiff::tz::TimeZone;
 use towline::Session;

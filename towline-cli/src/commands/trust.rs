@@ -1,4 +1,4 @@
-//! `towline trust`: the file of servers that were met before.
+//! `towline trust`: manages the known servers.
 
 use std::ffi::OsStr;
 use std::path::Path;
@@ -13,10 +13,10 @@ use crate::output::printer::Printer;
 use crate::output::table::{Align, Table};
 use crate::settings::configuration::Configuration;
 
-/// Where explicit FTPS is spoken, unless a port is given.
+/// The default port, that of explicit FTPS.
 const STANDARD_PORT: u16 = 21;
 
-/// Works on the file that the option names, else on that of the defaults in the file at `config`.
+/// Works on the file that the option names, or else on that of the configuration file at `config`.
 pub(crate) fn run(
     args: &TrustCommandArgs,
     config: Option<&Path>,
@@ -39,7 +39,7 @@ pub(crate) fn run(
 fn usual_servers(config: Option<&Path>) -> Result<KnownServers, Error> {
     let settings = Configuration::open(Vec::new(), config)?.settings(None)?;
     settings.connection.known_servers.ok_or_else(|| {
-        Error::usage("there is no home directory to remember servers in: give --known-servers")
+        Error::usage("there is no home directory for the known servers; use --known-servers")
     })
 }
 
@@ -63,7 +63,7 @@ fn list(servers: &KnownServers, printer: &Printer) -> Result<(), Error> {
         let issuer = server.issuer.map(|issuer| format!("issued by {issuer}"));
         let cells = [
             address::address(&server.host, server.port),
-            fingerprint.unwrap_or_else(|| "speaks TLS".to_owned()),
+            fingerprint.unwrap_or_else(|| "supports TLS".to_owned()),
             added,
             issuer.unwrap_or_default(),
         ];
@@ -81,7 +81,9 @@ fn accept(
     let (host, port) = host_and_port(server)?;
     servers.accept(&host, port, fingerprint)?;
     let server = address::address(&host, port);
-    printer.result(&format!("{server} is trusted with {fingerprint}"));
+    printer.result(&format!(
+        "{server} is now trusted with the certificate {fingerprint}"
+    ));
     Ok(())
 }
 
@@ -92,7 +94,7 @@ fn remove(servers: &KnownServers, server: &OsStr, printer: &Printer) -> Result<(
         let file = servers.path().display();
         return Err(Error::usage(format!("{server} is not in {file}")));
     }
-    printer.result(&format!("{server} is forgotten"));
+    printer.result(&format!("{server} was removed from the known servers"));
     Ok(())
 }
 

@@ -1,7 +1,7 @@
-//! Who logs in, and with what password.
+//! Finds the user and the password.
 //!
-//! The user comes from the URL or the site, else from `~/.netrc`, else from a prompt. The password
-//! comes from where the settings say, else from `~/.netrc`, else from a prompt.
+//! The user comes from the URL or the site, or else from `~/.netrc`, or else from a prompt. The password
+//! comes from the source in the settings, or else from `~/.netrc`, or else from a prompt.
 
 use std::env;
 use std::fs;
@@ -25,19 +25,19 @@ pub(crate) struct Login {
     pub(crate) password: Secret,
 }
 
-/// Where to look.
+/// The sources of users and passwords.
 #[derive(Clone, Debug)]
 pub(crate) struct LoginSources {
     password: Option<SecretSource>,
-    /// How long it may take to get the password from there.
+    /// The time limit for reading the password from its source.
     limit: Duration,
     netrc: Option<PathBuf>,
-    /// Somebody is there to be asked.
+    /// Whether there is a terminal to prompt on.
     terminal: bool,
 }
 
 impl LoginSources {
-    /// The sources that this process has.
+    /// The sources of this process.
     pub(crate) fn of_process(password: Option<SecretSource>, limit: Duration) -> Self {
         Self {
             password,
@@ -47,10 +47,10 @@ impl LoginSources {
         }
     }
 
-    /// The login for `server`.
+    /// Finds the login for `server`.
     ///
     /// # Errors
-    /// [`Error::Usage`] where a source cannot be used or none has what is needed.
+    /// [`Error::Usage`] if the source of the password fails, or if there is no user or password.
     pub(crate) async fn login(&self, server: &Server, printer: &Printer) -> Result<Login, Error> {
         let given = match &self.password {
             Some(source) => Some(secret::read(source, server, self.limit, printer).await?),
@@ -82,14 +82,20 @@ impl LoginSources {
             Ok(text) => text,
             Err(error) if error.kind() == io::ErrorKind::NotFound => return None,
             Err(error) => {
-                printer.warning(&format!("{}: {error}; not used", escape_path(path)));
+                printer.warning(&format!(
+                    "{}: {error}; the file is ignored",
+                    escape_path(path)
+                ));
                 return None;
             }
         };
         let login = match netrc::find(&text, &server.host, server.user.as_deref()) {
             Ok(login) => login?,
             Err(error) => {
-                printer.warning(&format!("{}: {error}; not used", escape_path(path)));
+                printer.warning(&format!(
+                    "{}: {error}; the file is ignored",
+                    escape_path(path)
+                ));
                 return None;
             }
         };
@@ -100,7 +106,7 @@ impl LoginSources {
     async fn ask_user(&self, server: &Server) -> Result<String, Error> {
         if !self.terminal {
             return Err(Error::usage(format!(
-                "no user name for {0}: write it in the URL (ftpes://USER@{0}/) or in ~/.netrc",
+                "no user name for {0}; put it in the URL (ftpes://USER@{0}/) or in ~/.netrc",
                 server.host
             )));
         }
@@ -116,26 +122,26 @@ impl LoginSources {
         .await?;
         let user = user.trim().to_owned();
         if user.is_empty() {
-            return Err(Error::usage("no user name was given"));
+            return Err(Error::usage("no user name was entered"));
         }
         Ok(user)
     }
 
     async fn ask_password(&self, server: &Server, user: &str) -> Result<Secret, Error> {
         if user.eq_ignore_ascii_case("anonymous") {
-            // RFC 1635 section 3: any password that looks like an address.
+            // RFC 1635, section 3: any password that looks like an address.
             return Ok(Secret::new("anonymous@"));
         }
         if !self.terminal {
             return Err(Error::usage(format!(
-                "no password for {user} at {}: give --password-file, --password-command, \
-                 TOWLINE_PASSWORD or a line in ~/.netrc",
+                "no password for {user} at {}; use --password-file, --password-command, \
+                 TOWLINE_PASSWORD or ~/.netrc",
                 server.host
             )));
         }
         let prompt = format!("Password for {user} at {}: ", server.host);
         let answer = secret::ask(move || rpassword::prompt_password(prompt)).await?;
-        secret::one_line(answer, "the password that was typed")
+        secret::one_line(answer, "the password")
     }
 }
 

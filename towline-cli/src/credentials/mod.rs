@@ -1,4 +1,4 @@
-//! Who logs in, and the secrets that this takes.
+//! Users, passwords and other secrets.
 
 pub(crate) mod login;
 pub(crate) mod netrc;

@@ -1,32 +1,32 @@
-//! The `.netrc` file: words separated by white space, as `ftp(1)` has always read it.
+//! Reads `.netrc`, as `ftp(1)` does: words separated by white space.
 //!
-//! A word may stand in double quotes, where a backslash takes the next character as it is. A `#`
-//! where a keyword could stand starts a comment that runs to the end of the line; a value may
-//! begin with one. Macros (`macdef`, up to an empty line) are skipped.
+//! A word may be in double quotes, where a backslash escapes the next character. A `#` in place of a
+//! keyword starts a comment, which ends with the line; a value may begin with `#`. Macros (`macdef`, up
+//! to an empty line) are skipped.
 
 use towline::Secret;
 
-/// The login that a `.netrc` gives for one host.
+/// The login for a host.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Login {
     pub(crate) user: Option<String>,
     pub(crate) password: Option<Secret>,
 }
 
-/// Why a `.netrc` cannot be read.
+/// A quotation mark that is never closed.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
-#[error("line {line}: a quotation mark is opened and never closed")]
+#[error("line {line}: unclosed quotation mark")]
 pub(crate) struct OpenQuote {
     line: usize,
 }
 
-/// The first entry of `text` for `host`, and for `user` where one is given.
+/// Finds the first entry in `text` for `host`, and for `user` if it is given.
 ///
-/// Host names are compared without regard to case. `default` matches every host. An entry
-/// without a login matches every user.
+/// The case of host names does not matter. `default` matches every host. An entry without a login
+/// matches every user.
 ///
 /// # Errors
-/// [`OpenQuote`], as what follows it cannot be told from the quoted word.
+/// [`OpenQuote`], because the end of the quoted word is unknown.
 pub(crate) fn find(text: &str, host: &str, user: Option<&str>) -> Result<Option<Login>, OpenQuote> {
     let mut words = Words {
         rest: text,
@@ -86,7 +86,7 @@ fn search(words: &mut Words<'_>, host: &str, user: Option<&str>) -> Option<Login
 
 struct Words<'a> {
     rest: &'a str,
-    /// How much of the text is left behind a quotation mark that is never closed.
+    /// The length of the text after an unclosed quotation mark.
     open_quote: Option<usize>,
 }
 
@@ -119,7 +119,7 @@ impl Words<'_> {
         self.rest = self.rest.split_once('\n').map_or("", |(_, rest)| rest);
     }
 
-    /// A macro ends with the first empty line.
+    /// A macro ends with an empty line.
     fn skip_macro(&mut self) {
         loop {
             self.skip_line();
@@ -239,7 +239,7 @@ mod tests {
             let line = 1 + text.split('"').next().unwrap().matches('\n').count();
             assert!(error.to_string().starts_with(&format!("line {line}:")));
         }
-        // An entry in front of it has been read before it was met.
+        // An entry before it is found.
         let entry = "machine h login ann password one machine i login \"";
         assert_eq!(found(entry, "h", None), pair("ann", "one"));
     }

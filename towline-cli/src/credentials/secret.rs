@@ -1,5 +1,4 @@
-//! How secrets are read from where they are kept. Messages name the place and never the
-//! secret.
+//! Reads secrets from their sources. Messages name the source, never the secret.
 
 use std::env;
 use std::ffi::OsString;
@@ -21,13 +20,13 @@ use crate::output::printer::Printer;
 use crate::settings::environment;
 use crate::settings::secret_source::SecretSource;
 
-/// Far above any secret; keeps an endless file or command from filling memory.
+/// No secret is this long. The limit keeps an endless file or command from filling memory.
 const LONGEST_SECRET: u64 = 64 * 1024;
 
-/// Reads the secret for `server` from `source`. What may take long may take as long as `limit`.
+/// Reads the secret for `server` from `source`, within the time `limit`.
 ///
 /// # Errors
-/// [`Error::Usage`] where there is none, or where it does not fit into a line of the protocol.
+/// [`Error::Usage`] if there is no secret, or if it does not fit into a line of FTP.
 pub(crate) async fn read(
     source: &SecretSource,
     server: &Server,
@@ -43,24 +42,24 @@ pub(crate) async fn read(
     }
 }
 
-/// Asks the person at the terminal.
+/// Runs a prompt on the terminal.
 ///
 /// # Errors
-/// [`Error::Usage`] where that is not possible; [`Error::Interrupted`].
+/// [`Error::Usage`] if the prompt fails; [`Error::Interrupted`].
 pub(crate) async fn ask(
     prompt: impl FnOnce() -> io::Result<String> + Send + 'static,
 ) -> Result<String, Error> {
-    // A signal drops us here, and the prompt cannot put them back any more.
+    // If a signal drops this future, the prompt cannot restore the modes.
     let _modes = TerminalModes::current();
     match tokio::task::spawn_blocking(prompt).await {
         Ok(Ok(answer)) => Ok(answer),
         Ok(Err(error)) if error.kind() == io::ErrorKind::Interrupted => Err(Error::Interrupted),
-        Ok(Err(error)) => Err(Error::usage(format!("nothing could be asked: {error}"))),
+        Ok(Err(error)) => Err(Error::usage(format!("cannot prompt: {error}"))),
         Err(_) => Err(Error::Interrupted),
     }
 }
 
-/// A secret that fits into one line of the protocol.
+/// Checks that a secret fits into a line of FTP.
 ///
 /// # Errors
 /// [`Error::Usage`], which names `source`.
@@ -68,7 +67,7 @@ pub(crate) fn one_line(text: String, source: &str) -> Result<Secret, Error> {
     let secret = Secret::new(text);
     if secret.reveal().contains(['\r', '\n', '\0']) {
         return Err(Error::usage(format!(
-            "{source} holds a line break or NUL, which no FTP password can"
+            "{source} contains a line break or NUL, which FTP does not allow in a password"
         )));
     }
     Ok(secret)
@@ -115,16 +114,16 @@ async fn from_command(command: &OsString, host: &str, limit: Duration) -> Result
         Err(_) => {
             let limit = limit.as_secs();
             return Err(failed(format!(
-                "did not end within the {limit} seconds of --timeout"
+                "did not finish within {limit} seconds (--timeout)"
             )));
         }
     };
-    // Owned by a secret before any return, so that it is wiped.
+    // A `Secret` is wiped when it is dropped.
     let text = Secret::new(text);
     if !status.success() {
         return Err(failed(format!("failed ({status})")));
     }
-    first_line(text, "the password command")
+    first_line(text, "the output of the password command")
 }
 
 fn from_variable(name: &str) -> Result<Secret, Error> {
@@ -139,9 +138,7 @@ fn from_variable(name: &str) -> Result<Secret, Error> {
 async fn from_keyring(server: &Server, limit: Duration) -> Result<Secret, Error> {
     let failed = |reason: &str| Error::usage(format!("the keyring: {reason}"));
     let Some(user) = &server.user else {
-        return Err(failed(
-            "it is asked for a user, so the URL or the site has to name one",
-        ));
+        return Err(failed("the URL or the site must name the user"));
     };
     let entry = format!("{user}@{}", server.host);
     let look = tokio::task::spawn_blocking(move || {
@@ -151,7 +148,7 @@ async fn from_keyring(server: &Server, limit: Duration) -> Result<Secret, Error>
         Ok(Ok(Ok(password))) => one_line(password, "the keyring"),
         Ok(Ok(Err(error))) => Err(failed(&error.to_string())),
         Ok(Err(_)) => Err(Error::Interrupted),
-        Err(_) => Err(failed("it did not answer within the time of --timeout")),
+        Err(_) => Err(failed("it did not answer within --timeout")),
     }
 }
 
@@ -171,27 +168,29 @@ fn shell(command: &OsString) -> Command {
 
 fn first_line(text: Secret, source: &str) -> Result<Secret, Error> {
     match text.reveal().lines().next() {
-        None | Some("") => Err(Error::usage(format!("{source} gave no password"))),
+        None | Some("") => Err(Error::usage(format!(
+            "no password in the first line of {source}"
+        ))),
         Some(line) => one_line(line.to_owned(), source),
     }
 }
 
-/// Warns about a file that holds a secret and is open to everybody.
+/// Warns about a file with a secret that other users can access.
 #[cfg(unix)]
 pub(crate) fn warn_if_others_can_read(path: &Path, printer: &Printer) {
     use std::os::unix::fs::PermissionsExt as _;
-    // Pipes, as in `--password-file <(...)`, are nobody else's.
+    // Other users cannot access a pipe, as in `--password-file <(...)`.
     let open_to_others = fs::metadata(path)
         .is_ok_and(|metadata| metadata.is_file() && metadata.permissions().mode() & 0o077 != 0);
     if open_to_others {
         let path = escape_path(path);
         printer.warning(&format!(
-            "{path} holds a password and is open to other users (chmod 600)"
+            "{path} contains a password and is accessible to other users; run chmod 600"
         ));
     }
 }
 
-/// Access lists are the business of the system where there are no mode bits.
+/// Without mode bits, access lists are left to the system.
 #[cfg(not(unix))]
 pub(crate) fn warn_if_others_can_read(_: &Path, _: &Printer) {}
 

@@ -1,4 +1,4 @@
-//! The modes of the terminal, which a prompt changes and puts back only when it is answered.
+//! Saves and restores the modes of the terminal, because an interrupted prompt does not.
 
 #[cfg(unix)]
 use std::fs::File;
@@ -6,7 +6,7 @@ use std::fs::File;
 #[cfg(unix)]
 use rustix::termios::{OptionalActions, Termios, tcgetattr, tcsetattr};
 
-/// How the terminal was when this was made, and how it is again when this is dropped.
+/// The modes of the terminal at creation, which are restored on drop.
 #[derive(Debug)]
 pub(crate) struct TerminalModes {
     #[cfg(unix)]
@@ -15,7 +15,7 @@ pub(crate) struct TerminalModes {
 
 #[cfg(unix)]
 impl TerminalModes {
-    /// Those of the terminal that prompts appear on, if there is one.
+    /// Saves the modes of the terminal, if there is one.
     pub(crate) fn current() -> Self {
         let terminal = File::open("/dev/tty").ok();
         let terminal = terminal.and_then(|file| tcgetattr(&file).ok().map(|modes| (file, modes)));
@@ -27,7 +27,7 @@ impl TerminalModes {
 impl Drop for TerminalModes {
     fn drop(&mut self) {
         if let Some((file, modes)) = &self.terminal {
-            // A terminal that has gone has no modes to be wrong.
+            // If the terminal is gone, there is nothing to restore.
             let _ = tcsetattr(file, OptionalActions::Now, modes);
         }
     }
@@ -35,7 +35,7 @@ impl Drop for TerminalModes {
 
 #[cfg(not(unix))]
 impl TerminalModes {
-    /// Without requests to terminate, a prompt always ends by itself and puts them back.
+    /// Without signals, a prompt always restores the modes itself.
     pub(crate) fn current() -> Self {
         Self {}
     }

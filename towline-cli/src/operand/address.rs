@@ -1,10 +1,10 @@
-//! `HOST[:PORT]`.
+//! Host and port.
 
 use std::net::Ipv6Addr;
 
 use crate::error::Error;
 
-/// A server's address as it is written in a URL.
+/// Formats host and port as in a URL.
 pub(crate) fn address(host: &str, port: u16) -> String {
     match host.contains(':') {
         true => format!("[{host}]:{port}"),
@@ -12,10 +12,10 @@ pub(crate) fn address(host: &str, port: u16) -> String {
     }
 }
 
-/// Reads `HOST[:PORT]`.
+/// Parses `HOST[:PORT]`.
 ///
 /// # Errors
-/// [`Error::Usage`], which does not repeat it.
+/// [`Error::Usage`]. The message does not repeat the text.
 pub(crate) fn parse_address(address: &[u8]) -> Result<(String, Option<u16>), Error> {
     let bad_host = || Error::usage("the host is not a valid name or address");
     let text = std::str::from_utf8(address).map_err(|_| bad_host())?;
@@ -34,7 +34,7 @@ pub(crate) fn parse_address(address: &[u8]) -> Result<(String, Option<u16>), Err
         }
     };
     let host = parse_host(host).ok_or_else(bad_host)?;
-    // RFC 3986 section 3.2.3: the port may be empty, and is then the default.
+    // RFC 3986, section 3.2.3: an empty port means the default port.
     let port = match port {
         None | Some("") => None,
         Some(digits) => Some(
@@ -42,13 +42,13 @@ pub(crate) fn parse_address(address: &[u8]) -> Result<(String, Option<u16>), Err
                 .parse()
                 .ok()
                 .filter(|&port| port != 0 && digits.bytes().all(|b| b.is_ascii_digit()))
-                .ok_or_else(|| Error::usage("the port is not a number from 1 to 65535"))?,
+                .ok_or_else(|| Error::usage("the port must be a number from 1 to 65535"))?,
         ),
     };
     Ok((host, port))
 }
 
-/// A name or an address without brackets, in small letters.
+/// Parses a host name, or an address without brackets. Returns it in lower case.
 pub(crate) fn parse_host(host: &str) -> Option<String> {
     let valid = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'.' | b'_');
     let is_name = !host.is_empty() && host.bytes().all(valid);

@@ -1,15 +1,14 @@
-//! Operands: what on the command line is a place on a server, and what is a local path.
+//! Operands: remote and local paths on the command line.
 //!
-//! `ftpes://[user@]host[:port]/path` (explicit TLS), `ftps://` (implicit TLS) and `ftp://` follow
-//! RFC 3986 for the authority and for percent-encoding. FTP has no queries and no fragments: `#` is
-//! an ordinary character of a name, and `?` belongs to a [pattern](crate::operand::pattern), which the last
-//! part of a path may be. The path is relative to the login directory; a second slash makes it
-//! absolute.
+//! In `ftpes://[user@]host[:port]/path` (explicit TLS), `ftps://` (implicit TLS) and `ftp://`, the
+//! authority and percent-encoding follow RFC 3986. FTP has no queries and no fragments: `#` is an
+//! ordinary character, and `?` is part of a [pattern](crate::operand::pattern). The path is relative to
+//! the login directory. A second slash makes it absolute.
 //!
-//! `SITE:path` is a path at a site of the configuration file: relative to the site's `path`, or
-//! absolute with a slash in front, and percent-encoded as in a URL.
+//! `SITE:path` is a path at a site from the configuration file. It is relative to the site's `path`,
+//! unless it starts with a slash, and percent-encoded as in a URL.
 //!
-//! A message from here never repeats an authority: somebody may have typed a password into it.
+//! No message repeats the authority of a URL, because it may contain a password.
 
 pub(crate) mod address;
 mod encoding;

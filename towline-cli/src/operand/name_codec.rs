@@ -1,4 +1,4 @@
-//! Names on a server as bytes, as text and as local files.
+//! Converts names between bytes on a server, text and local files.
 
 use std::ffi::{OsStr, OsString};
 
@@ -6,8 +6,8 @@ use percent_encoding::percent_decode;
 use towline::{Charset, NameError};
 use towline_proto::name::{escape, local_name};
 
-/// How the names on one server are to be read: by default as UTF-8, and where they are not that, as
-/// bytes.
+/// The character set of the names on a server. By default, names are UTF-8; names that are not valid
+/// UTF-8 are bytes.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct NameCodec(Option<Charset>);
 
@@ -16,7 +16,7 @@ impl NameCodec {
         Self(charset.filter(|&charset| charset != Charset::UTF8))
     }
 
-    /// A name or path as text, if it is text.
+    /// Decodes a name or path. Returns `None` if it is not valid text.
     pub(crate) fn text(self, raw: &[u8]) -> Option<String> {
         match self.0 {
             Some(charset) => charset.decode(raw),
@@ -24,13 +24,13 @@ impl NameCodec {
         }
     }
 
-    /// The same as text in any case, with U+FFFD for what is none.
+    /// Decodes a name or path, with U+FFFD for invalid bytes.
     pub(crate) fn lossy(self, raw: &[u8]) -> String {
         self.text(raw)
             .unwrap_or_else(|| String::from_utf8_lossy(raw).into_owned())
     }
 
-    /// The same as a terminal may see it.
+    /// Decodes a name or path and escapes it for a terminal.
     pub(crate) fn shown(self, raw: &[u8]) -> String {
         match self.text(raw) {
             Some(text) => escape(text.as_bytes()),
@@ -38,10 +38,10 @@ impl NameCodec {
         }
     }
 
-    /// The name of the local file for a name on the server.
+    /// Converts a name on the server to the name of a local file.
     ///
     /// # Errors
-    /// Where no local file may have that name.
+    /// If the name is not allowed for a local file.
     pub(crate) fn local(self, raw: &[u8]) -> Result<OsString, NameError> {
         match self.0.and_then(|charset| charset.decode(raw)) {
             Some(text) => local_name(text.as_bytes()),
@@ -49,18 +49,18 @@ impl NameCodec {
         }
     }
 
-    /// The name on the server for a local file's.
+    /// Converts the name of a local file to a name on the server.
     ///
     /// # Errors
-    /// What is wrong, in words.
+    /// A message, if the character set cannot represent the name.
     pub(crate) fn remote(self, local: &OsStr) -> Result<Vec<u8>, String> {
         self.bytes(local.as_encoded_bytes())
     }
 
-    /// A percent-encoded path in the server's bytes. What is percent-encoded stays as it is.
+    /// Converts a percent-encoded path to bytes on the server. Percent-encoded bytes are not converted.
     ///
     /// # Errors
-    /// What is wrong, in words.
+    /// A message, if the character set cannot represent the path.
     pub(crate) fn decoded(self, encoded: &[u8]) -> Result<Vec<u8>, String> {
         let mut decoded = Vec::with_capacity(encoded.len());
         let mut rest = encoded;

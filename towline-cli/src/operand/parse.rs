@@ -1,4 +1,4 @@
-//! Tells URLs, paths at sites and local paths apart.
+//! Parses operands: URLs, paths at sites and local paths.
 
 use std::ffi::OsStr;
 use std::path::PathBuf;
@@ -12,21 +12,21 @@ use crate::operand::server::{Server, split_url};
 use crate::settings::resolved::Settings;
 use crate::settings::site_name::is_site_name;
 
-/// One operand of a command.
+/// An operand of a command.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Operand {
     Place(Box<Place>),
     Local(PathBuf),
 }
 
-/// What an operand names on a server.
+/// A remote operand.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Place {
     Exact(Remote),
     Glob(Glob),
 }
 
-/// What matches a pattern in a directory.
+/// A pattern for names in a remote directory.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Glob {
     pub(crate) directory: Remote,
@@ -34,11 +34,11 @@ pub(crate) struct Glob {
 }
 
 impl Operand {
-    /// Tells URLs, paths at sites and local paths apart. A colon ahead of any slash makes the
-    /// difference. `settings` are those of URLs, `site` finds a site's server.
+    /// Parses an operand. A colon before the first slash makes it remote. `settings` are the settings for
+    /// URLs. `site` returns the server of a site.
     ///
     /// # Errors
-    /// [`Error::Usage`], which does not repeat what might be a password; those of `site`.
+    /// [`Error::Usage`], whose message does not repeat what may be a password; the errors of `site`.
     pub(crate) fn parse(
         operand: &OsStr,
         settings: &Arc<Settings>,
@@ -59,23 +59,23 @@ impl Operand {
         let name = std::str::from_utf8(head)
             .ok()
             .filter(|name| is_site_name(name));
-        // What stands in front of a colon may be a user, and a password behind it.
+        // The text may be USER:PASSWORD@HOST.
         let may_be_password = tail.contains(&b'@') && !tail.starts_with(b"/");
         match name {
             Some(name) if !may_be_password => {
                 Place::at(site(name)?, tail).map(|place| Self::Place(Box::new(place)))
             }
             _ => Err(Error::usage(
-                "an operand has a colon but is neither a URL (ftpes://user@host/path) nor a path \
-                 at a site (SITE:path); a local name with a colon is written ./NAME, and an @ in a \
-                 path %40",
+                "an operand contains a colon but is neither a URL (ftpes://user@host/path) nor a path \
+                 at a site (SITE:path); write a local name with a colon as ./NAME, and an @ in a \
+                 remote path as %40",
             )),
         }
     }
 }
 
 impl Place {
-    /// The place itself, or the directory in which the pattern matches.
+    /// The remote path, or the directory of the glob.
     pub(crate) fn directory(&self) -> &Remote {
         match self {
             Self::Exact(remote) => remote,
@@ -83,7 +83,7 @@ impl Place {
         }
     }
 
-    /// The server that it is on.
+    /// The server of the operand.
     pub(crate) fn server(&self) -> &Server {
         &self.directory().server
     }

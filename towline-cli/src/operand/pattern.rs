@@ -1,8 +1,8 @@
 //! Patterns for names: `*`, `?` and `[...]` in the last part of a remote path.
 //!
-//! A character that is percent-encoded stands for itself, so every name stays reachable: `%2A` is
-//! an asterisk, `%3F` a question mark, `%5B` a bracket. Inside brackets, where it could not, such a
-//! character is refused.
+//! A percent-encoded character matches only itself, so that a pattern can match any name: `%2A` is an
+//! asterisk, `%3F` a question mark, `%5B` a bracket. Inside brackets, where this is not possible, such a
+//! character is an error.
 
 use std::fmt;
 
@@ -12,47 +12,47 @@ use percent_encoding::percent_decode;
 use crate::error::Error;
 use crate::operand::name_codec::NameCodec;
 
-/// What a name has to look like.
+/// A pattern for names.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Pattern {
-    /// As it was written.
+    /// The pattern as the user wrote it.
     written: String,
     matcher: glob::Pattern,
-    /// How names become text; `None` where the pattern is no text, but bytes.
+    /// Decodes names. `None` if the pattern itself is not valid text; then bytes are compared.
     codec: Option<NameCodec>,
 }
 
-/// As a shell does it: a pattern finds no hidden file unless it begins with a dot itself.
+/// As in a shell, a pattern matches hidden files only if it begins with a dot.
 const OPTIONS: MatchOptions = MatchOptions {
     case_sensitive: true,
     require_literal_separator: true,
     require_literal_leading_dot: true,
 };
 
-/// Whether an encoded path, or a part of it, is more than a name.
+/// Whether an encoded path, or a part of it, contains a pattern.
 pub(crate) fn is_pattern(encoded: &[u8]) -> bool {
     encoded.iter().any(|b| matches!(b, b'*' | b'?' | b'['))
 }
 
-/// A pattern where only a name will do.
+/// The error for a pattern that is not allowed.
 pub(crate) fn no_pattern() -> Error {
     Error::usage(
-        "only the last part of a path may be a pattern, and only for ls, get, cat and rm; in a \
-         name * is written %2A, ? is written %3F and [ is written %5B",
+        "only the last part of a path may be a pattern, and only for ls, get, cat and rm; write *, \
+         ? and [ themselves as %2A, %3F and %5B",
     )
 }
 
 impl Pattern {
-    /// Reads the last part of an encoded path, in which `is_pattern` holds.
+    /// Parses the last part of an encoded path, for which [`is_pattern`] is true.
     ///
     /// # Errors
-    /// [`Error::Usage`] where it is no pattern that could be followed.
+    /// [`Error::Usage`] if the pattern is not valid.
     pub(crate) fn parse(encoded: &[u8], codec: NameCodec) -> Result<Self, Error> {
         let written = String::from_utf8_lossy(encoded).into_owned();
         if has_encoded_mark_in_class(encoded) {
             return Err(Error::usage(format!(
-                "\"{written}\" is not a valid pattern: inside brackets none of !-?*[] can be \
-                 percent-encoded"
+                "\"{written}\" is not a valid pattern: !, -, ?, *, [ and ] cannot be percent-encoded \
+                 inside brackets"
             )));
         }
         let raw = codec.decoded(&protect(encoded)).map_err(Error::usage)?;
@@ -62,7 +62,7 @@ impl Pattern {
         };
         let matcher = glob::Pattern::new(&text).map_err(|error| {
             Error::usage(format!(
-                "\"{written}\" is not a valid pattern: {}; a bracket of a name is written %5B",
+                "\"{written}\" is not a valid pattern: {}; write [ itself as %5B",
                 error.msg
             ))
         })?;
@@ -73,18 +73,17 @@ impl Pattern {
         })
     }
 
-    /// Whether a name looks like that. Names that are no text are compared byte by byte.
+    /// Whether a name matches. Names that are not valid text are compared byte by byte.
     pub(crate) fn matches(&self, name: &[u8]) -> bool {
         let text = self.codec.and_then(|codec| codec.text(name));
         let text = text.unwrap_or_else(|| one_by_one(name));
-        // The crate lets an asterisk that stands for nothing go ahead of the dot.
+        // The crate lets an asterisk match the empty text before the dot.
         let is_hidden = text.starts_with('.') && !self.matcher.as_str().starts_with('.');
         !is_hidden && self.matcher.matches_with(&text, OPTIONS)
     }
 }
 
-/// Puts special characters that are percent-encoded into a class of their own, in which they stand
-/// for themselves.
+/// Puts each percent-encoded special character into a class of its own, where it matches only itself.
 fn protect(encoded: &[u8]) -> Vec<u8> {
     let mut protected = Vec::with_capacity(encoded.len());
     let mut rest = encoded;
@@ -102,13 +101,13 @@ fn protect(encoded: &[u8]) -> Vec<u8> {
     protected
 }
 
-/// Whether a character that means something inside brackets stands there percent-encoded.
+/// Whether a character with a special meaning inside brackets is percent-encoded there.
 fn has_encoded_mark_in_class(encoded: &[u8]) -> bool {
     let mut rest = encoded;
     while let Some(open) = rest.iter().position(|&b| b == b'[') {
         let class = &rest[open + 1..];
         let class = class.strip_prefix(b"!").unwrap_or(class);
-        // A bracket that comes first does not close.
+        // A closing bracket that comes first does not close.
         let end = class.iter().skip(1).position(|&b| b == b']');
         let (class, after) = class.split_at(end.map_or(class.len(), |end| end + 1));
         let is_mark = |escape: &[u8]| {
@@ -122,12 +121,12 @@ fn has_encoded_mark_in_class(encoded: &[u8]) -> bool {
     false
 }
 
-/// A character for each byte.
+/// One character for each byte.
 fn one_by_one(raw: &[u8]) -> String {
     raw.iter().copied().map(char::from).collect()
 }
 
-/// As it was written.
+/// As the user wrote it.
 impl fmt::Display for Pattern {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.written)

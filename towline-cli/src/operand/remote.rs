@@ -1,4 +1,4 @@
-//! Places on servers.
+//! Remote paths with their servers.
 
 use std::ffi::OsStr;
 use std::fmt;
@@ -16,20 +16,20 @@ use crate::operand::server::{Server, Site};
 #[cfg(test)]
 use crate::{operand::server::split_url, settings::merged::Merged, settings::resolved::Settings};
 
-/// A place on a server.
+/// A path on a server.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Remote {
     pub(crate) server: Server,
     pub(crate) path: RemotePath,
-    /// The path was written with a slash at its end: "into this directory".
+    /// Whether the path ends in a slash, which means "into this directory".
     pub(crate) trailing_slash: bool,
 }
 
 impl Remote {
-    /// Reads a URL.
+    /// Parses a URL with the default settings.
     ///
     /// # Errors
-    /// [`Error::Usage`], which does not repeat the authority.
+    /// [`Error::Usage`]. The message does not repeat the authority.
     #[cfg(test)]
     pub(crate) fn parse(url: &[u8]) -> Result<Self, Error> {
         let settings = Settings::new(&Merged::new([]))?;
@@ -37,10 +37,10 @@ impl Remote {
         Self::at(server, path)
     }
 
-    /// A path on a server, encoded as in its URL, or as it stands behind the name of its site.
+    /// Parses the path of a URL, or the path after the name of a site.
     ///
     /// # Errors
-    /// [`Error::Usage`] where the path cannot be decoded.
+    /// [`Error::Usage`] if the path cannot be decoded or contains a pattern.
     pub(crate) fn at(server: Server, encoded: &[u8]) -> Result<Self, Error> {
         if is_pattern(encoded) {
             return Err(no_pattern());
@@ -62,40 +62,40 @@ impl Remote {
         })
     }
 
-    /// Another path on the same server, written and resolved like the path of this URL.
+    /// Parses another path on the same server, as [`Self::at`] does.
     ///
     /// # Errors
-    /// [`Error::Usage`] where the path cannot be decoded.
+    /// [`Error::Usage`] if the path cannot be decoded, contains a pattern, or is a URL.
     pub(crate) fn on_same_server(&self, path: &OsStr) -> Result<Self, Error> {
         let bytes = path.as_encoded_bytes();
         if bytes.is_empty() {
             return Err(Error::usage("the second path is empty"));
         }
         if bytes.windows(3).any(|part| part == b"://") {
-            // Not repeated: it may hold a password.
+            // Not repeated: a URL may contain a password.
             return Err(Error::usage(
-                "the second operand is a path on the same server, written without a URL",
+                "the second operand must be a path on the same server, not a URL",
             ));
         }
         Self::at(self.server.clone(), bytes)
     }
 
-    /// Whether the path names the directory that a login starts in, or the root.
+    /// Whether the path is the login directory or the root.
     pub(crate) fn is_top(&self) -> bool {
         let path = self.path.as_bytes();
         path.split(|&b| b == b'/')
             .all(|part| part.is_empty() || part == b".")
     }
 
-    /// Whether the path has no name of its own: it is where a login or the site starts, the root, or
-    /// ends in `.` or `..`, which may lead to any of these.
+    /// Whether the path has no name of its own: it is the login directory, the directory of the site or
+    /// the root, or it ends in `.` or `..`, which may lead to any of these.
     pub(crate) fn is_nameless(&self) -> bool {
         let site = self.server.site.as_ref();
         self.path.file_name().is_none() || site.is_some_and(|site| site.directory == self.path)
     }
 }
 
-/// The URL again, in its normal form.
+/// Formats the URL in its normal form.
 impl fmt::Display for Remote {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let path = self.path.as_bytes();
@@ -107,7 +107,7 @@ impl fmt::Display for Remote {
     }
 }
 
-/// `path` as seen from `directory`.
+/// Resolves `path` against `directory`.
 fn below(directory: &RemotePath, path: &RemotePath) -> Result<RemotePath, Error> {
     if directory.is_login_directory() || path.is_login_directory() {
         return Ok(if path.is_login_directory() {
@@ -124,7 +124,7 @@ fn below(directory: &RemotePath, path: &RemotePath) -> Result<RemotePath, Error>
     RemotePath::new(joined).map_err(|error| Error::usage(error.to_string()))
 }
 
-/// What follows the slash after the authority: the path, and whether it ends in a slash.
+/// Decodes a path. Returns it without a trailing slash, and whether it had one.
 fn parse_path(encoded: &[u8], codec: NameCodec) -> Result<(RemotePath, bool), Error> {
     check_encoding(encoded, "path")?;
     let mut path = codec.decoded(encoded).map_err(Error::usage)?;

@@ -1,4 +1,4 @@
-//! Which server a URL or a site means.
+//! The servers of URLs and sites.
 
 use std::fmt;
 use std::sync::Arc;
@@ -12,21 +12,21 @@ use crate::operand::encoding::{COMPONENT, check_encoding};
 use crate::operand::name_codec::NameCodec;
 use crate::settings::resolved::Settings;
 
-/// Which server, as whom, and how to work with it.
+/// A server, the user who logs in, and the settings.
 #[derive(Clone, Debug)]
 pub(crate) struct Server {
-    /// The site that it was named by.
+    /// The site, if the operand named one.
     pub(crate) site: Option<Site>,
     pub(crate) scheme: Scheme,
     pub(crate) user: Option<String>,
-    /// A name or an address, without brackets.
+    /// A host name, or an address without brackets.
     pub(crate) host: String,
-    /// `None`: the standard one for how TLS starts.
+    /// `None`: the default port for how TLS starts.
     pub(crate) port: Option<u16>,
     pub(crate) settings: Arc<Settings>,
 }
 
-/// A server's name in the configuration file, and the directory that its paths start from.
+/// The name of a site, and the directory that its paths are relative to.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Site {
     pub(crate) name: String,
@@ -37,11 +37,11 @@ pub(crate) struct Site {
 pub(crate) enum Scheme {
     Ftpes,
     Ftps,
-    /// Says nothing about TLS, so `--tls` has to.
+    /// Does not say how TLS starts; `--tls` must.
     Ftp,
 }
 
-/// Settings follow from the rest.
+/// Compares everything but the settings, which follow from the rest.
 impl PartialEq for Server {
     fn eq(&self, other: &Self) -> bool {
         let Self {
@@ -76,20 +76,20 @@ impl Server {
         })
     }
 
-    /// How its names are to be read.
+    /// Converts names on this server.
     pub(crate) fn name_codec(&self) -> NameCodec {
         NameCodec::new(self.settings.connection.charset)
     }
 
-    /// How TLS starts.
+    /// How TLS starts: as the settings say, or else as the scheme says.
     ///
     /// # Errors
-    /// [`Error::Usage`] for `ftp://` without an option that says it.
+    /// [`Error::Usage`] for `ftp://` if the settings do not say it.
     pub(crate) fn tls_mode(&self) -> Result<TlsMode, Error> {
         self.scheme.tls_mode(self.settings.connection.tls_mode)
     }
 
-    /// The port that will be connected to.
+    /// The port to connect to.
     pub(crate) fn effective_port(&self, mode: TlsMode) -> u16 {
         self.port.unwrap_or(match mode {
             TlsMode::Implicit => 990,
@@ -99,18 +99,18 @@ impl Server {
 }
 
 impl Scheme {
-    /// How TLS starts: the option, else what the scheme says.
+    /// How TLS starts: as `option` says, or else as the scheme says.
     ///
     /// # Errors
-    /// [`Error::Usage`] for `ftp://` without the option.
+    /// [`Error::Usage`] for `ftp://` without `option`.
     pub(crate) fn tls_mode(self, option: Option<TlsMode>) -> Result<TlsMode, Error> {
         match (option, self) {
             (Some(mode), _) => Ok(mode),
             (None, Self::Ftpes) => Ok(TlsMode::Explicit),
             (None, Self::Ftps) => Ok(TlsMode::Implicit),
             (None, Self::Ftp) => Err(Error::usage(
-                "ftp:// does not say how to encrypt: write ftpes:// or ftps://, or add --tls \
-                 explicit or --tls implicit; --tls off sends everything in clear text",
+                "ftp:// does not say how to encrypt; use ftpes:// or ftps://, or add --tls explicit \
+                 or --tls implicit; --tls off sends everything in clear text",
             )),
         }
     }
@@ -145,10 +145,10 @@ impl From<TlsMode> for Scheme {
     }
 }
 
-/// A URL's server and the rest of it, which begins with a slash unless it is empty.
+/// Splits a URL into the server and the path, which is empty or begins with a slash.
 ///
 /// # Errors
-/// [`Error::Usage`], which does not repeat the authority.
+/// [`Error::Usage`]. The message does not repeat the authority.
 pub(super) fn split_url<'u>(
     url: &'u [u8],
     settings: &Arc<Settings>,
@@ -172,15 +172,15 @@ fn split_scheme(url: &[u8]) -> Result<(Scheme, &[u8]), Error> {
         }
     }
     Err(Error::usage(
-        "a URL starts with ftpes:// (explicit TLS), ftps:// (implicit TLS) or ftp://",
+        "a URL must start with ftpes:// (explicit TLS), ftps:// (implicit TLS) or ftp://",
     ))
 }
 
 fn parse_user(userinfo: &[u8]) -> Result<String, Error> {
     if userinfo.contains(&b':') {
         return Err(Error::usage(
-            "a password in a URL is visible to everybody on this machine: leave it out, and see \
-             --password-file, --password-command, TOWLINE_PASSWORD or ~/.netrc",
+            "every user of this machine can see a password in a URL; use --password-file, \
+             --password-command, TOWLINE_PASSWORD or ~/.netrc instead",
         ));
     }
     let user = {
@@ -193,7 +193,7 @@ fn parse_user(userinfo: &[u8]) -> Result<String, Error> {
     }
     if user.contains(char::is_control) {
         return Err(Error::usage(
-            "the user name in the URL holds a control character",
+            "the user name in the URL contains a control character",
         ));
     }
     Ok(user)

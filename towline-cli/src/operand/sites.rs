@@ -1,4 +1,4 @@
-//! Operands with the settings of their servers.
+//! Parses operands, with the settings of their servers.
 
 use std::collections::BTreeMap;
 use std::ffi::OsStr;
@@ -15,19 +15,19 @@ use crate::operand::server::{Server, Site};
 use crate::settings::configuration::Configuration;
 use crate::settings::resolved::Settings;
 
-/// The servers that operands can name: those of URLs, and the sites of the configuration file.
+/// Resolves operands: URLs, and the sites of the configuration file.
 #[derive(Debug)]
 pub(crate) struct Sites {
     configuration: Configuration,
-    /// The settings of URLs.
+    /// The settings for URLs.
     url_settings: Arc<Settings>,
-    /// The sites that have been named so far.
+    /// The sites that operands have named so far.
     named: BTreeMap<String, Server>,
 }
 
 impl Sites {
     /// # Errors
-    /// [`Error::Usage`] where the command line contradicts itself or the file's defaults.
+    /// [`Error::Usage`] if settings for URLs contradict each other.
     pub(crate) fn new(configuration: Configuration) -> Result<Self, Error> {
         Ok(Self {
             url_settings: Arc::new(configuration.settings(None)?),
@@ -36,10 +36,10 @@ impl Sites {
         })
     }
 
-    /// Reads an operand that has to be on a server.
+    /// Parses an operand that must be a remote path without a pattern.
     ///
     /// # Errors
-    /// [`Error::Usage`].
+    /// [`Error::Usage`] if it is not.
     pub(crate) fn remote(&mut self, operand: &OsStr) -> Result<Remote, Error> {
         match self.place(operand)? {
             Place::Glob(_) => Err(no_pattern()),
@@ -47,24 +47,24 @@ impl Sites {
         }
     }
 
-    /// Reads an operand that has to be on a server, or a pattern for what is there.
+    /// Parses an operand that must be a remote path or pattern.
     ///
     /// # Errors
-    /// [`Error::Usage`].
+    /// [`Error::Usage`] if it is not.
     pub(crate) fn place(&mut self, operand: &OsStr) -> Result<Place, Error> {
         match self.operand(operand)? {
             Operand::Place(place) => Ok(*place),
             Operand::Local(path) => Err(Error::usage(format!(
-                "{} is a local path where a URL (ftpes://user@host/path) or SITE:path is needed",
+                "{} is a local path; a URL (ftpes://user@host/path) or SITE:path is required",
                 quote_path(&path)
             ))),
         }
     }
 
-    /// Reads an operand of either kind.
+    /// Parses a remote or local operand.
     ///
     /// # Errors
-    /// [`Error::Usage`].
+    /// [`Error::Usage`] if it is neither, or if the settings of its site are wrong.
     pub(crate) fn operand(&mut self, operand: &OsStr) -> Result<Operand, Error> {
         let settings = Arc::clone(&self.url_settings);
         let operand = Operand::parse(operand, &settings, |site| self.site(site))?;
@@ -74,7 +74,7 @@ impl Sites {
         Ok(operand)
     }
 
-    /// Whether the configuration file has a site of the name that stands ahead of a colon.
+    /// Whether the text before a colon is the name of a site.
     pub(crate) fn begins_with_site(&self, operand: &OsStr) -> bool {
         let operand = operand.as_encoded_bytes();
         let mut sites = self.configuration.file().sites();
@@ -94,10 +94,10 @@ impl Sites {
     }
 }
 
-/// The server that a site's settings describe.
+/// The server of the site `name` with these settings.
 ///
 /// # Errors
-/// [`Error::Usage`] where no server can have such a name, or no path be as given.
+/// [`Error::Usage`] if the host or the path is not valid.
 pub(crate) fn site(name: &str, settings: Settings) -> Result<Server, Error> {
     let wrong = |key: &str, reason: &str| Error::usage(format!("[site.{name}]: {key}: {reason}"));
     let site = &settings.site;

@@ -30,7 +30,7 @@ fn no_site(name: &str) -> Result<Server, Error> {
     Err(Error::usage(format!("no site {name}")))
 }
 
-/// The server of a site whose paths start from `directory`.
+/// The server of a site whose paths are relative to `directory`.
 fn site(directory: &str) -> Server {
     Server {
         site: Some(Site {

@@ -1,15 +1,15 @@
-//! What there is to say of a listing's entries: kind, order, time.
+//! Entries of listings: order, kind and time.
 
 use jiff::tz::TimeZone;
 use towline::{Entry, EntryKind};
 use towline_proto::listing::{Modified, Precision, Zone};
 
-/// By name, byte by byte, whatever order the server had.
+/// Sorts entries by the bytes of their names.
 pub(crate) fn sort(entries: &mut [Entry]) {
     entries.sort_unstable_by(|a, b| a.name.cmp(&b.name));
 }
 
-/// Whether an entry is a directory in every respect.
+/// Whether an entry is a directory, and not a link to one.
 pub(crate) fn is_directory(entry: &Entry) -> bool {
     matches!(
         entry.kind,
@@ -17,7 +17,7 @@ pub(crate) fn is_directory(entry: &Entry) -> bool {
     )
 }
 
-/// What kind of thing an entry is, in a word.
+/// The kind of an entry, in a word.
 pub(crate) fn kind(kind: EntryKind) -> &'static str {
     match kind {
         EntryKind::File => "file",
@@ -29,8 +29,8 @@ pub(crate) fn kind(kind: EntryKind) -> &'static str {
     }
 }
 
-/// A time in `zone`, as exactly as the server told it. A question mark behind it: the server did not
-/// tell whose clock it is.
+/// Formats a time in `zone`, as precisely as the server reports it. A question mark means that the time
+/// is by the server's own clock, whose time zone is unknown.
 pub(crate) fn time(modified: &Modified, zone: &TimeZone) -> String {
     let (time, mark) = match (modified.zone, modified.precision) {
         (Zone::Utc, Precision::Day) => (modified.time, ""),
@@ -48,7 +48,7 @@ pub(crate) fn time(modified: &Modified, zone: &TimeZone) -> String {
     format!("{}{mark}", time.strftime(format))
 }
 
-/// A time as exactly as the server told it in ISO 8601, `Z` after it where it is UTC.
+/// Formats a time in ISO 8601, as precisely as the server reports it, with a `Z` if it is UTC.
 pub(crate) fn iso_time(modified: &Modified) -> String {
     let format = match modified.precision {
         Precision::Day => "%Y-%m-%d",

@@ -1,4 +1,4 @@
-//! Errors in words, with a hint, and as JSON lines.
+//! Prints errors with hints, and as JSON lines.
 
 use std::error::Error as _;
 
@@ -10,7 +10,7 @@ use crate::output::hint;
 use crate::output::json;
 use crate::output::printer::Printer;
 
-/// Prints an error with its causes and a hint, and as a JSON line if JSON was asked for.
+/// Prints an error with its causes and a hint, and as a JSON line with `--json`.
 pub(crate) fn print(printer: &Printer, server: Option<&Server>, error: &Error) {
     if matches!(error, Error::StdoutClosed) {
         return;
@@ -42,8 +42,7 @@ pub(crate) fn print(printer: &Printer, server: Option<&Server>, error: &Error) {
     });
 }
 
-/// The error and its causes in one line. A cause that the error's own words already hold is not
-/// said twice.
+/// The error and its causes in one line. A cause is omitted if the error already contains it.
 fn message(error: &Error) -> String {
     let message = error.to_string();
     match error {
@@ -52,7 +51,7 @@ fn message(error: &Error) -> String {
     }
 }
 
-/// What a session says of an error, with its causes.
+/// The message of an error of the library, with its causes.
 pub(crate) fn of_session(error: &towline::Error) -> String {
     with_causes(error.to_string(), error)
 }
@@ -77,7 +76,7 @@ fn detail(error: &Error) -> Option<&'static str> {
     }
 }
 
-/// The name of what went wrong, for scripts.
+/// The kind of an error, for scripts.
 fn kind(error: &Error) -> &'static str {
     let kind = match error {
         Error::Usage(_) => return "usage",

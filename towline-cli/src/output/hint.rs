@@ -1,6 +1,6 @@
-//! How an error could be mended.
+//! Hints on how to fix an error.
 //!
-//! Hints live here and nowhere else; the library only says what went wrong.
+//! All hints are here. The library only says what went wrong.
 
 use towline::{ErrorDetail, ErrorKind, Remains, SessionReuse, Trust};
 
@@ -10,7 +10,7 @@ use crate::operand::server::Server;
 use crate::output::shell;
 use crate::settings::paths;
 
-/// The hint on an error of a command that works on `server`.
+/// The hint for an error. `server` is the server that the command used last.
 pub(super) fn of(error: &Error, server: Option<&Server>) -> Option<String> {
     let error = match error {
         Error::Session(error) | Error::Connect(error) => error,
@@ -33,27 +33,27 @@ pub(super) fn of(error: &Error, server: Option<&Server>) -> Option<String> {
         ErrorKind::SessionReuseRefused => session_reuse(policy),
         ErrorKind::Tls => ANOTHER_WAY,
         ErrorKind::LoginRefused => {
-            "check the user in the URL and where the password comes from (towline --help lists \
-             the sources in their order)"
+            "check the user in the URL and the source of the password (towline --help lists the \
+             sources in order)"
         }
         ErrorKind::Timeout => {
-            "the server or a firewall stays silent; --timeout gives it longer, -vv shows where it \
-             stops; a server that expects TLS at once (port 990) is reached with ftps://"
+            "the server or a firewall does not answer; --timeout allows more time, and -vv shows \
+             where it stops; if the server expects TLS immediately (port 990), use ftps://"
         }
         ErrorKind::NotFound if has_site => {
-            "a path is relative to the site's own; SITE:/path is absolute"
+            "paths are relative to the site's path; SITE:/path is absolute"
         }
         ErrorKind::NotFound => {
-            "a path is relative to the login directory; ftpes://host//path is absolute"
+            "paths are relative to the login directory; ftpes://host//path is absolute"
         }
         ErrorKind::AlreadyExists => ALREADY_EXISTS,
         ErrorKind::RenameRefused => {
-            "--no-temp writes straight to the final name, for servers that allow no renaming"
+            "--no-temp writes to the final name, for servers that do not allow renaming"
         }
         ErrorKind::Incomplete if holds_a_part => {
-            "look at that file before another try: it is neither what it was nor what it should be"
+            "inspect the file before you retry; it has been changed but is not complete"
         }
-        ErrorKind::Incomplete => "nothing has taken the final name; it is safe to try again",
+        ErrorKind::Incomplete => "nothing was stored under the final name; it is safe to retry",
         _ => return None,
     };
     Some(text.to_owned())
@@ -63,16 +63,16 @@ pub(super) fn of(error: &Error, server: Option<&Server>) -> Option<String> {
 fn on_reason(detail: &ErrorDetail) -> Option<String> {
     let text = match detail {
         ErrorDetail::UnknownIssuer { .. } => {
-            "if the server's owner confirms that fingerprint, save the certificate (or its \
-             issuer's) as PEM and give it with --ca-file, or give its key's hash with --pin"
+            "if the server's owner confirms this fingerprint, save the certificate (or its \
+             issuer's) as PEM and use --ca-file, or use --pin with the hash of its public key"
         }
         ErrorDetail::WrongName { .. } | ErrorDetail::AddressAsHostName => {
             "connect by a name that the certificate is for; --pin trusts it by its key, whatever \
              its names"
         }
         ErrorDetail::Expired { .. } | ErrorDetail::NotYetValid { .. } => {
-            "check the clock of this computer; otherwise the server's owner has to renew the \
-             certificate, and --pin trusts it by its key"
+            "check the clock of this computer; if it is right, the server's owner must renew the \
+             certificate, or --pin can trust its key"
         }
         ErrorDetail::PinMismatch { pin } => {
             return Some(format!(
@@ -80,76 +80,74 @@ fn on_reason(detail: &ErrorDetail) -> Option<String> {
             ));
         }
         ErrorDetail::KeyTooShort { .. } => {
-            "the server's owner has to make a key of 2048 bits or more; no option accepts this one"
+            "the server's owner must create a key of 2048 bits or more; no option accepts this one"
         }
         ErrorDetail::UnsupportedSignature { .. } => {
             "--pin trusts the certificate by its key, whatever its signature"
         }
         ErrorDetail::UnsupportedCertificateVersion { .. } => {
-            "the server's owner has to make a certificate of X.509 version 3; no option accepts \
+            "the server's owner must create a certificate of X.509 version 3; no option accepts \
              this one"
         }
         ErrorDetail::NoCommonVersion => {
-            "the server speaks none of the TLS versions from --tls-min to --tls-max"
+            "the server supports no TLS version from --tls-min to --tls-max"
         }
         ErrorDetail::NoCommonCipherSuite => {
-            "the server offers only what Towline does not speak; its owner has to allow ECDHE with \
+            "the server offers only what Towline does not support; its owner must allow ECDHE with \
              AES-GCM or ChaCha20-Poly1305, and the curve X25519, P-256 or P-384"
         }
-        ErrorDetail::ClientCertificateWanted => "--client-cert gives one, as PEM or PKCS#12",
+        ErrorDetail::ClientCertificateWanted => "--client-cert provides one, as PEM or PKCS#12",
         ErrorDetail::ClientCertificateRefused => {
-            "ask the server's owner which client certificates are accepted; --client-cert gives one"
+            "ask the server's owner which client certificates are accepted; --client-cert provides one"
         }
         ErrorDetail::TlsRefused => {
-            "ftps:// starts TLS at once, on port 990; --tls off would send the password and \
+            "ftps:// starts TLS immediately, on port 990; --tls off would send the password and \
              everything else in clear text"
         }
         ErrorDetail::ProtectionRefused => {
-            "the server's owner has to allow protected data connections (PROT P)"
+            "the server's owner must allow protected data connections (PROT P)"
         }
         ErrorDetail::HttpAnswered => "a web server answers there; check host and port",
         ErrorDetail::SshAnswered => {
             "an SSH server answers there: SFTP is another protocol; check host and port"
         }
         ErrorDetail::SmuggledAheadOfTls => {
-            "somebody between here and the server may be tampering with the connection"
+            "an on-path attacker may be tampering with the connection"
         }
         ErrorDetail::TlsAlert { .. } | ErrorDetail::TlsBroken => "-vv shows the dialogue",
         ErrorDetail::ProxyLoginRefused => {
             "check the user in --proxy and TOWLINE_PROXY_PASSWORD or --proxy-password-file"
         }
-        ErrorDetail::AccountWanted => "the account comes from --account-file or TOWLINE_ACCOUNT",
+        ErrorDetail::AccountWanted => "provide the account with --account-file or TOWLINE_ACCOUNT",
         ErrorDetail::TlsWanted => {
-            "the server wants TLS: ftpes:// without --tls off, or ftps:// on port 990"
+            "the server requires TLS; use ftpes:// without --tls off, or ftps:// on port 990"
         }
         ErrorDetail::LookupTimedOut | ErrorDetail::ConnectTimedOut => {
-            "check host and port; a firewall may be in the way, and --timeout gives it longer"
+            "check host and port; a firewall may be in the way, and --timeout allows more time"
         }
         ErrorDetail::DataTimedOut => {
-            "the data connection stands still; --timeout gives it longer, -vv shows where it stops"
+            "the data connection has stalled; --timeout allows more time, and -vv shows where it stops"
         }
         ErrorDetail::AcceptTimedOut => {
             "a firewall may keep the server from connecting to this computer; --passive connects \
              the other way"
         }
         ErrorDetail::NoParentDirectory => {
-            "the directory above it has to be there: towline mkdir -p makes it"
+            "the parent directory must exist; towline mkdir -p creates it"
         }
-        ErrorDetail::TargetIsDirectory => {
-            "a slash at the end of the path means into that directory"
-        }
+        ErrorDetail::TargetIsDirectory => "end the path with a slash to move into that directory",
         ErrorDetail::RenameInDoubt | ErrorDetail::TargetIsAnotherFile => {
-            "look at both names before another try"
+            "inspect both names before you retry"
         }
         _ => return None,
     };
     Some(text.to_owned())
 }
 
-const ANOTHER_WAY: &str = "the server may speak TLS in another way: ftpes:// starts it with a \
-                           command on port 21, ftps:// at once on port 990; -vv shows the dialogue";
+const ANOTHER_WAY: &str = "the server may start TLS in another way: ftpes:// starts it with a \
+                           command on port 21, ftps:// immediately on port 990; -vv shows the dialogue";
 
-/// How a certificate is accepted that is not the one that the server showed before.
+/// How to accept a certificate that is not the known one.
 fn changed(error: &towline::Error, server: Option<&Server>) -> Option<String> {
     let server = server?;
     let fingerprint = error.fingerprint()?;
@@ -164,27 +162,24 @@ fn changed(error: &towline::Error, server: Option<&Server>) -> Option<String> {
         _ => format!(" --known-servers {}", shell::quoted(file)),
     };
     Some(format!(
-        "if the server's owner confirms the new certificate: towline trust accept {address} \
+        "if the server's owner confirms the new certificate, run: towline trust accept {address} \
          {fingerprint}{option}"
     ))
 }
 
-pub(super) const ALREADY_EXISTS: &str = "without --no-clobber it would be replaced";
+pub(super) const ALREADY_EXISTS: &str = "without --no-clobber, the target would be replaced";
 
 fn session_reuse(policy: Option<SessionReuse>) -> &'static str {
     match policy {
         Some(SessionReuse::Off) => {
-            "this server wants each data connection to resume the control connection's TLS \
-             session; leave out --session-reuse off"
+            "this server requires each data connection to resume the control connection's TLS \
+             session; remove --session-reuse off"
         }
         Some(SessionReuse::Require) => {
-            "--session-reuse require accepts nothing else; auto lets a server do without it if \
-             that server does not ask for it"
+            "--session-reuse require accepts no other data connection; auto accepts one if the \
+             server does not require reuse"
         }
-        _ => {
-            "every recovery was tried, TLS 1.2 among them; -vv shows what the server says each \
-             time"
-        }
+        _ => "every recovery was tried, including TLS 1.2; -vv shows the server's replies",
     }
 }
 

@@ -1,8 +1,9 @@
-//! The JSON lines of `--json`: one object per line, told apart by `event`.
+//! The lines of `--json`: one object per line, with its kind in `event`.
 //!
-//! Paths and names are text: what is none in the server's character set shows as U+FFFD. An entry
-//! whose name is not UTF-8 carries its exact bytes in `name_base64`. Control characters and what reorders text are written as
-//! `\u` escapes, so that a line is safe on a terminal and still exact for a parser.
+//! Paths and names are text, with U+FFFD for bytes that are invalid in the server's character set. If
+//! the name of an entry is not UTF-8, `name_base64` has the exact bytes. Control characters and
+//! characters that reorder text are written as `\u` escapes, so that a line is safe on a terminal and
+//! exact for a parser.
 
 use base64::prelude::{BASE64_STANDARD, Engine as _};
 use serde::Serialize;
@@ -24,9 +25,9 @@ pub(crate) enum Event<'a> {
         ticket_source: &'a str,
         same_certificate: bool,
     },
-    /// A listing's entry, or what `stat` found.
+    /// An entry of a listing, or the result of `stat`.
     Entry {
-        /// `null` where the name cannot be part of a path.
+        /// `null` if the name cannot be part of a path.
         path: Option<String>,
         name: String,
         #[serde(skip_serializing_if = "Option::is_none")]
@@ -34,39 +35,39 @@ pub(crate) enum Event<'a> {
         #[serde(rename = "type")]
         kind: &'static str,
         size: Option<u64>,
-        /// ISO 8601; with a `Z` it is UTC, without it is the server's local time.
+        /// ISO 8601: UTC with a `Z`, or else by the server's own clock.
         modified: Option<String>,
         permissions: Option<&'a str>,
         owner: Option<&'a str>,
         group: Option<&'a str>,
         link_target: Option<String>,
     },
-    /// A file that was moved.
+    /// A file that was transferred.
     Transfer {
         path: String,
         local: String,
         direction: &'static str,
         bytes: u64,
         seconds: f64,
-        /// `verified`, or `complete` where the server gave no size to check.
+        /// `verified`, or `complete` if the server reports no size.
         result: &'static str,
-        /// The byte that the transfer was taken up from again, if it was.
+        /// The offset at which the transfer resumed, if it did.
         resumed_at: Option<u64>,
-        /// The algorithm by which both ends were compared, if they were.
+        /// The algorithm of the checksums, if they were compared.
         digest: Option<&'static str>,
     },
-    /// A server that was met before.
+    /// A known server.
     KnownServer {
         host: &'a str,
         port: u16,
-        /// `null` where it is only known that it speaks TLS.
+        /// `null` if it is only known that the server supports TLS.
         fingerprint: Option<String>,
         issuer: Option<&'a str>,
         added: String,
     },
-    /// A warning, or something else that a person should know although nothing failed.
+    /// Something to know although nothing failed.
     Warning { message: &'a str },
-    /// A setting, of a site or of a URL.
+    /// A setting of a site, or of URLs.
     Setting {
         site: Option<&'a str>,
         key: &'a str,
@@ -81,12 +82,12 @@ pub(crate) enum Event<'a> {
         failed: u64,
         skipped: u64,
         bytes: u64,
-        /// Lines of listings that were not understood.
+        /// The number of lines of listings that were not understood.
         unknown_lines: u64,
         seconds: f64,
         exit_code: u8,
     },
-    /// Something that failed.
+    /// A failure.
     Error {
         kind: &'static str,
         detail: Option<&'static str>,
@@ -131,16 +132,16 @@ impl<'a> Event<'a> {
     }
 }
 
-/// One JSON line, with its line end.
+/// Formats a JSON line, with its line end.
 pub(crate) fn line(event: &impl Serialize) -> String {
     let json = serde_json::to_string(event).unwrap_or_else(|error| {
-        // Our own types always serialize; whoever reads must still not lose a line in silence.
+        // These types always serialize. Even so, no line may be lost silently.
         format!("{{\"event\":\"error\",\"kind\":\"internal\",\"message\":\"{error}\"}}")
     });
     let mut line = String::with_capacity(json.len() + 1);
     let mut rest = json.as_str();
-    // Outside of strings JSON is plain ASCII, and serde_json has escaped what is below U+0020, so
-    // whatever is found here stands inside a string.
+    // Outside of strings, JSON is ASCII. serde_json escapes what is below U+0020. So what is found here
+    // is inside a string.
     while let Some(c) = rest.chars().find(|&c| c.is_control() || reorders_text(c))
         && let Some((clean, behind)) = rest.split_once(c)
     {
@@ -153,12 +154,12 @@ pub(crate) fn line(event: &impl Serialize) -> String {
     line
 }
 
-/// A remote path as JSON text.
+/// A remote path as text.
 pub(crate) fn path(path: &RemotePath) -> String {
     String::from_utf8_lossy(path.as_bytes()).into_owned()
 }
 
-/// Marks, embeddings, overrides and isolates, and the line and paragraph separators.
+/// Bidirectional marks, embeddings, overrides and isolates, and line and paragraph separators.
 fn reorders_text(c: char) -> bool {
     matches!(
         c,
@@ -209,7 +210,7 @@ mod tests {
         assert_eq!(value["message"], hostile);
     }
 
-    /// One of each, with nothing left out.
+    /// One event of each kind, with all fields.
     fn all() -> Vec<Event<'static>> {
         let text = String::new;
         vec![

@@ -1,4 +1,4 @@
-//! Entries as `ls` prints them: lines of text, or JSON lines.
+//! Prints entries of listings as lines of text or JSON.
 
 use std::mem;
 use std::sync::Arc;
@@ -16,12 +16,12 @@ use crate::output::printer::Printer;
 use crate::output::style;
 use crate::output::table::{Align, Cell, Table};
 
-/// Prints the entries of one directory, as they come.
+/// Prints the entries of a directory while they arrive.
 #[derive(Debug)]
 pub(crate) struct ListPrinter {
     printer: Arc<Printer>,
     codec: NameCodec,
-    /// What is to be printed next, for a person or as JSON.
+    /// Lines that have not been printed yet, as text or JSON.
     lines: Lines,
     events: String,
 }
@@ -36,8 +36,8 @@ impl ListPrinter {
         }
     }
 
-    /// Adds an entry, called `name` in a line of text. `path` is `None` where the entry's name cannot be
-    /// part of a path.
+    /// Adds an entry, with `name` as its name in text. `path` is `None` if the name cannot be part of a
+    /// path.
     pub(crate) fn add(&mut self, name: &[u8], path: Option<&RemotePath>, entry: &Entry) {
         if self.printer.is_json() {
             let event = json::Event::entry(path, entry, self.codec);
@@ -47,7 +47,7 @@ impl ListPrinter {
         }
     }
 
-    /// Prints what has been added. Columns that follow are no narrower.
+    /// Prints the entries added so far. Columns never become narrower.
     ///
     /// # Errors
     /// [`Error::StdoutClosed`] or [`Error::Stdout`].
@@ -60,11 +60,11 @@ impl ListPrinter {
     }
 }
 
-/// The lines of `ls`, with or without `-l`.
+/// Lines of text, with or without details.
 #[derive(Debug)]
 struct Lines {
     codec: NameCodec,
-    /// Of the person who reads.
+    /// The local time zone.
     zone: TimeZone,
     long: bool,
     colour: bool,
@@ -86,7 +86,7 @@ impl Lines {
         }
     }
 
-    /// Adds an entry under the path that `ls` shows, a slash after directories.
+    /// Adds an entry with this path as its name.
     fn add(&mut self, path: &[u8], entry: &Entry) {
         let mut name = self.codec.shown(path);
         if is_directory(entry) {
@@ -110,7 +110,7 @@ impl Lines {
         let target = target.map_or_else(String::new, |target| {
             format!("-> {}", self.codec.shown(target))
         });
-        // The target is no column of its own: names differ much in length.
+        // The target has no column of its own, because names differ a lot in length.
         let name = match target.is_empty() {
             true => Cell::new(name, style),
             false => Cell::new(format!("{style}{name}{style:#} {target}"), style::PLAIN),
@@ -126,7 +126,7 @@ impl Lines {
         ]);
     }
 
-    /// The lines so far. Those that follow are no narrower.
+    /// Takes the lines so far. Columns never become narrower.
     fn take(&mut self) -> String {
         self.table.take_rows()
     }

@@ -1,4 +1,4 @@
-//! `--log-file`: all that could be said, line by line with the time, for whoever reads it later.
+//! `--log-file`: all messages, with timestamps.
 
 use std::fs::{File, OpenOptions};
 use std::io::{self, Write as _};
@@ -7,15 +7,15 @@ use std::sync::{Mutex, PoisonError};
 
 use jiff::Timestamp;
 
-/// A file to which lines are added. Several programs may use one file at a time.
+/// A file to which lines are appended. Several processes may use the same file.
 #[derive(Debug)]
 pub(crate) struct LogFile(Mutex<File>);
 
 impl LogFile {
-    /// Opens the file, or creates it for its owner alone.
+    /// Opens the file, or creates it with access for its owner only.
     ///
     /// # Errors
-    /// Where the system does not let us.
+    /// If the file cannot be opened.
     pub(crate) fn open(path: &Path) -> io::Result<Self> {
         let mut options = OpenOptions::new();
         options.append(true).create(true);
@@ -24,11 +24,12 @@ impl LogFile {
         options.open(path).map(|file| Self(Mutex::new(file)))
     }
 
-    /// Adds a line, which is printable already. That a disk is full is no reason to stop a transfer.
+    /// Appends a line, which must be escaped already. Ignores errors: a full disk must not stop a
+    /// transfer.
     pub(crate) fn line(&self, prefix: &str, text: &str) {
         let line = format!("{:.3} {prefix}{text}\n", Timestamp::now());
         let mut file = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        // In one piece, so that lines of several programs do not mix.
+        // One write per line keeps the lines of several processes apart.
         let _ = file.write_all(line.as_bytes());
     }
 }

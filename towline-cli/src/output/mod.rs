@@ -1,4 +1,4 @@
-//! What a person or a program gets to see.
+//! Output: text for people, JSON lines for programs.
 
 pub(crate) mod entry;
 pub(crate) mod error_report;

@@ -1,4 +1,4 @@
-//! What became of each operand and each file: reported, counted, and summed up at the end.
+//! Reports and counts the outcomes of a command, and sums them up.
 
 use std::sync::Arc;
 use std::time::Instant;
@@ -13,10 +13,10 @@ use crate::output::json;
 use crate::output::printer::Printer;
 use crate::output::tally::Tally;
 
-/// So many lines that were not understood are shown to a person.
+/// The most lines that were not understood that are shown for a listing.
 const SHOWN_LINES: usize = 5;
 
-/// The outcomes of one command.
+/// The outcomes of a command.
 #[derive(Debug)]
 pub(crate) struct Outcomes {
     printer: Arc<Printer>,
@@ -40,23 +40,23 @@ impl Outcomes {
         }
     }
 
-    /// Hints are about `server` from now on.
+    /// Makes hints refer to `server`.
     pub(crate) fn are_about(&mut self, server: &Server) {
         self.server = Some(server.clone());
     }
 
-    /// Counts something done.
+    /// Counts a success.
     pub(crate) fn succeed(&mut self) {
         self.tally.succeed();
     }
 
-    /// Counts a file of which the user gets to see the contents themselves.
+    /// Counts a file that was copied to standard output.
     pub(crate) fn copied(&mut self, transferred: &Transferred) {
         self.bytes += transferred.bytes;
         self.tally.succeed();
     }
 
-    /// Reports and counts a file that was moved.
+    /// Reports and counts a file that was transferred.
     pub(crate) fn moved(
         &mut self,
         path: &RemotePath,
@@ -90,19 +90,19 @@ impl Outcomes {
         self.copied(transferred);
     }
 
-    /// Counts something that was left out on purpose, and says why.
+    /// Counts an entry that was skipped on purpose, and prints the reason.
     pub(crate) fn skip(&mut self, reason: &str) {
         self.printer.warning(reason);
         self.tally.skip();
     }
 
-    /// Counts lines of a listing that were not understood, and shows them.
+    /// Counts the lines of a listing that were not understood, and prints them.
     pub(crate) fn not_understood(&mut self, path: &RemotePath, summary: &ListingSummary) {
         self.unknown_lines += summary.unknown;
         let subject = subject(path);
         for (n, line) in summary.unknown_lines.iter().enumerate() {
             let line = String::from_utf8_lossy(line);
-            let text = format!("{subject}: a line of its listing is not understood: {line}");
+            let text = format!("{subject}: a line of the listing was not understood: {line}");
             if n < SHOWN_LINES {
                 self.printer.warning(&text);
             } else {
@@ -111,15 +111,15 @@ impl Outcomes {
         }
         let more = summary.unknown.saturating_sub(SHOWN_LINES as u64);
         if more > 0 {
-            let text = format!("{subject}: {more} more lines of its listing are not understood");
+            let text = format!("{subject}: {more} more lines of the listing were not understood");
             self.printer.warning(&text);
         }
     }
 
-    /// Reports and counts a failure, after which others may still succeed.
+    /// Reports and counts a failure.
     ///
     /// # Errors
-    /// The failure itself where it ends the whole run.
+    /// The failure itself, unreported, if it ends the command.
     pub(crate) fn fail(&mut self, error: Error) -> Result<(), Error> {
         if error.ends_the_run() {
             return Err(error);
@@ -129,7 +129,7 @@ impl Outcomes {
         Ok(())
     }
 
-    /// How many failures have been counted so far.
+    /// The number of failures so far.
     pub(crate) fn failures(&self) -> u64 {
         self.tally.failed()
     }
@@ -139,11 +139,11 @@ impl Outcomes {
         error_report::print(&self.printer, self.server.as_ref(), error);
     }
 
-    /// Reports what ended the command, if anything did, and sums up.
+    /// Reports the error that ended the command, if there is one, and prints the summary.
     pub(crate) fn finish(mut self, command: &'static str, outcome: Result<(), Error>) -> ExitCode {
         self.printer.progress().clear();
         let outcome = outcome.and_then(|()| match self.printer.check_stdout() {
-            // JSON lines that nobody reads any more do not make a transfer fail.
+            // A transfer does not fail because nobody reads its JSON lines.
             Err(Error::StdoutClosed) => Ok(()),
             checked => checked,
         });
@@ -151,7 +151,7 @@ impl Outcomes {
         if let Err(error) = outcome {
             self.report(&error);
             if error.ends_the_run() {
-                // Whatever else happened, this is why it ended.
+                // This determines the exit code, whatever else failed.
                 code = Some(error.exit_code());
             } else {
                 self.tally.fail(error.exit_code());

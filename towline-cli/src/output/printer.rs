@@ -1,7 +1,7 @@
-//! The only door to standard output and standard error.
+//! Writes to standard output and standard error. Nothing else does.
 //!
-//! Data goes to standard output, everything else to standard error. Text for a person is escaped
-//! here, so no name from a server can steer a terminal, whoever prints it.
+//! Data goes to standard output, everything else to standard error. Messages are escaped here, so that
+//! no name from a server can control the terminal.
 
 use std::io::{self, IsTerminal as _, Write as _};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -18,14 +18,14 @@ use crate::output::log_file::LogFile;
 use crate::output::progress::Progress;
 use crate::output::style;
 
-/// How much to say on standard error.
+/// How much to print on standard error.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Verbosity {
-    /// Errors alone.
+    /// Errors only.
     Quiet,
     /// Errors and warnings, and progress on a terminal.
     Normal,
-    /// Status lines too.
+    /// Status messages too.
     Status,
     /// The dialogue with the server too.
     Dialogue,
@@ -37,20 +37,20 @@ pub(crate) struct Printer {
     verbosity: Verbosity,
     json: bool,
     terminal: bool,
-    /// Whether colours are wanted: `NO_COLOR`, `CLICOLOR` and `CLICOLOR_FORCE` have their say.
+    /// Whether to use colours. `NO_COLOR`, `CLICOLOR` and `CLICOLOR_FORCE` are respected.
     stdout_colour: bool,
     stderr_colour: bool,
     progress: Progress,
     log: Option<Arc<LogFile>>,
-    /// The first error of standard output. After it nothing is written there any more.
+    /// The first error on standard output. Nothing is written there after it.
     broken: Mutex<Option<io::Error>>,
 }
 
 impl Printer {
-    /// A printer for this process. `progress` asks for a bar, which only a terminal gets.
+    /// A printer for this process. Progress is shown only on a terminal.
     pub(crate) fn new(verbosity: Verbosity, json: bool, progress: bool) -> Self {
         let terminal = io::stderr().is_terminal();
-        // Status lines say it all, and bars between them would flicker.
+        // Status messages replace progress, which would flicker between them.
         let bar = progress && terminal && verbosity == Verbosity::Normal;
         Self {
             verbosity,
@@ -64,7 +64,7 @@ impl Printer {
         }
     }
 
-    /// The same printer, which also writes everything to a file.
+    /// Also writes all messages to a log file.
     pub(crate) fn with_log(self, log: Option<Arc<LogFile>>) -> Self {
         Self { log, ..self }
     }
@@ -73,7 +73,7 @@ impl Printer {
         &self.progress
     }
 
-    /// Whether standard output may be coloured.
+    /// Whether to colour standard output.
     pub(crate) fn has_colour(&self) -> bool {
         self.stdout_colour
     }
@@ -83,7 +83,7 @@ impl Printer {
         self.json
     }
 
-    /// Writes data to standard output as it is: the caller has escaped what needs it.
+    /// Writes data to standard output. The caller must have escaped it.
     ///
     /// # Errors
     /// [`Error::StdoutClosed`] or [`Error::Stdout`].
@@ -101,7 +101,7 @@ impl Printer {
         self.check_stdout()
     }
 
-    /// Writes a file's bytes to standard output, waiting without holding up other tasks.
+    /// Writes bytes to standard output without blocking other tasks.
     ///
     /// # Errors
     /// [`Error::StdoutClosed`] or [`Error::Stdout`].
@@ -117,15 +117,15 @@ impl Printer {
         self.check_stdout()
     }
 
-    /// Writes one JSON line, if JSON was asked for. A standard output that nobody reads any more
-    /// does not stop a transfer; [`Printer::check_stdout`] tells about it at the end.
+    /// Writes a JSON line if `--json` was given. Errors do not stop a transfer;
+    /// [`Printer::check_stdout`] reports them at the end.
     pub(crate) fn event(&self, event: &impl Serialize) {
         if self.json {
             let _ = self.data(&json::line(event));
         }
     }
 
-    /// Whether standard output has taken everything so far.
+    /// Checks that everything so far was written to standard output.
     ///
     /// # Errors
     /// [`Error::StdoutClosed`] or [`Error::Stdout`].
@@ -140,29 +140,29 @@ impl Printer {
         }
     }
 
-    /// What went wrong. Always printed.
+    /// Prints an error, at any verbosity.
     pub(crate) fn error(&self, text: &str) {
         self.line(Verbosity::Quiet, "error: ", style::ERROR, text);
     }
 
-    /// How an error could be mended. Always printed.
+    /// Prints a hint on an error, at any verbosity.
     pub(crate) fn hint(&self, text: &str) {
         self.line(Verbosity::Quiet, "hint: ", style::HINT, text);
     }
 
-    /// What a person should know although nothing failed.
+    /// Prints something to know although nothing failed.
     pub(crate) fn warning(&self, text: &str) {
         self.event(&json::Event::Warning { message: text });
         self.line(Verbosity::Normal, "warning: ", style::WARNING, text);
     }
 
-    /// A warning that cannot be turned off.
+    /// Prints a warning at any verbosity.
     pub(crate) fn alarm(&self, text: &str) {
         self.event(&json::Event::Warning { message: text });
         self.line(Verbosity::Quiet, "WARNING: ", style::ERROR, text);
     }
 
-    /// A result for a person at a terminal; not for a pipe, unless it asked for status lines.
+    /// Prints a result on a terminal. Without a terminal, it is a status message.
     pub(crate) fn result(&self, text: &str) {
         let least = match self.terminal {
             true => Verbosity::Normal,
@@ -171,17 +171,17 @@ impl Printer {
         self.line(least, "", style::PLAIN, text);
     }
 
-    /// A status line (`-v`).
+    /// Prints a status message (`-v`).
     pub(crate) fn status(&self, text: &str) {
         self.line(Verbosity::Status, "Status: ", style::PLAIN, text);
     }
 
-    /// A line of the dialogue (`-vv`).
+    /// Prints a line of the dialogue (`-vv`).
     pub(crate) fn dialogue(&self, direction: &str, text: &str) {
         self.line(Verbosity::Dialogue, direction, style::PLAIN, text);
     }
 
-    /// Text that is formatted already, such as clap's messages, with its own line ends.
+    /// Prints text that is already formatted, with its line ends.
     pub(crate) fn message(&self, plain: &str, coloured: &str, is_error: bool) {
         if is_error {
             let text = if self.stderr_colour { coloured } else { plain };
@@ -191,7 +191,7 @@ impl Printer {
         }
     }
 
-    /// Standard error that cannot be written to has nobody to tell about it.
+    /// Errors on standard error are ignored, because they cannot be reported.
     fn line(&self, least: Verbosity, prefix: &str, style: Style, text: &str) {
         let text = escape(text.as_bytes());
         if let Some(log) = &self.log {

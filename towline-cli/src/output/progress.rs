@@ -1,5 +1,5 @@
-//! Progress on a terminal's standard error: one line for each running file, and one for all files
-//! as soon as there are several.
+//! Progress on a terminal: a line for each running transfer, and one for all files if there are
+//! several.
 
 use std::fmt::Write;
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -10,10 +10,10 @@ use towline::RemotePath;
 
 const TICK: Duration = Duration::from_millis(200);
 
-/// More lines than this hide what is above them. Files beyond count in the line for all.
+/// The most lines for files. Other files count in the line for all files.
 const MOST_PROGRESS_LINES: usize = 8;
 
-/// Shows what is running, or nothing at all.
+/// Shows progress, if it is enabled.
 #[derive(Debug)]
 pub(crate) struct Progress {
     enabled: bool,
@@ -24,26 +24,26 @@ pub(crate) struct Progress {
 #[derive(Debug, Default)]
 struct State {
     running: Vec<File>,
-    /// Lines of files that have ended, for those to come.
+    /// Lines of finished files, to be used again.
     free: Vec<ProgressBar>,
     shown: usize,
-    /// Appears with the second file.
+    /// The line for all files. Appears with the second file.
     all: Option<ProgressBar>,
     files: u64,
-    /// Moved by files that have ended.
+    /// Bytes transferred by finished files.
     bytes: u64,
 }
 
-/// A file that is being moved.
+/// A running transfer.
 #[derive(Debug)]
 struct File {
     path: RemotePath,
     line: Option<ProgressBar>,
-    /// Its size, where known.
+    /// The size of the file, if known.
     total: Option<u64>,
-    /// What had been there before.
+    /// Where the transfer started.
     offset: u64,
-    /// How far it has come.
+    /// How far the transfer has come.
     position: u64,
 }
 
@@ -56,13 +56,13 @@ impl Progress {
         }
     }
 
-    /// A transfer begins at byte `offset`.
+    /// Shows that a transfer starts at byte `offset`.
     pub(crate) fn start(&self, path: &RemotePath, total: Option<u64>, offset: u64) {
         if !self.enabled {
             return;
         }
         let mut state = self.state();
-        // What is running already is tried again.
+        // A file that is running already is being retried.
         let again = state.take(path);
         if again.is_none() {
             state.files += 1;
@@ -74,12 +74,12 @@ impl Progress {
         let line = line.or_else(|| {
             let has_room = state.shown < MOST_PROGRESS_LINES;
             state.shown += usize::from(has_room);
-            // Above the line for all files.
+            // It goes above the line for all files.
             has_room.then(|| self.line(state.shown - 1, ProgressBar::no_length()))
         });
         if let Some(line) = &line {
-            // The line is used again: one that goes and one that comes would flicker. It is drawn in
-            // between, and must not show more than all of a file.
+            // Reusing a line avoids flicker. It may be drawn while it is being changed, and must not
+            // show more bytes than the file has.
             line.reset();
             line.set_style(waiting(total));
             line.set_length(total.unwrap_or_default());
@@ -106,7 +106,7 @@ impl Progress {
         }
     }
 
-    /// A running transfer has come to byte `position`.
+    /// Shows that a running transfer has reached byte `position`.
     pub(crate) fn advance(&self, path: &RemotePath, position: u64) {
         if !self.enabled {
             return;
@@ -120,11 +120,11 @@ impl Progress {
         if let Some(line) = &file.line {
             line.set_position(position);
             if begins {
-                // Most of it may have come in an earlier run.
+                // An earlier run may have transferred most of the file.
                 rate_from_here(line, moving(file.total));
             }
         }
-        // What is left of it concerns the server and the disk. Its line is free for the next file.
+        // All bytes are there. The next file may use the line.
         if file.total == Some(position) {
             state.free_line(path);
         }
@@ -133,7 +133,7 @@ impl Progress {
         }
     }
 
-    /// A transfer has ended, well or badly.
+    /// Shows that a transfer has ended, with or without success.
     pub(crate) fn end(&self, path: &RemotePath) {
         let mut state = self.state();
         state.free_line(path);
@@ -142,7 +142,7 @@ impl Progress {
         }
     }
 
-    /// Everything has ended.
+    /// Removes all lines.
     pub(crate) fn clear(&self) {
         let mut state = self.state();
         let running = std::mem::take(&mut state.running);
@@ -154,7 +154,7 @@ impl Progress {
         }
     }
 
-    /// Runs `print` while no line is in its way.
+    /// Hides the lines while `print` runs.
     pub(crate) fn suspend<T>(&self, print: impl FnOnce() -> T) -> T {
         match self.enabled {
             true => self.lines.suspend(print),
@@ -162,7 +162,7 @@ impl Progress {
         }
     }
 
-    /// Adds a line, which also shows when nothing moves.
+    /// Adds a line that is also redrawn while nothing is transferred.
     fn line(&self, at: usize, bar: ProgressBar) -> ProgressBar {
         let line = self.lines.insert(at, bar);
         line.enable_steady_tick(TICK);
@@ -187,7 +187,7 @@ impl State {
         }
     }
 
-    /// Bytes moved by all files.
+    /// Bytes transferred by all files.
     fn moved(&self) -> u64 {
         self.bytes + self.running.iter().map(File::moved).sum::<u64>()
     }
@@ -199,10 +199,10 @@ impl File {
     }
 }
 
-/// Gives `line` a style with a rate, which is one of what moves from now on.
+/// Gives `line` a style with a transfer rate that is measured from now on.
 fn rate_from_here(line: &ProgressBar, style: ProgressStyle) {
-    // The estimate takes the position in whenever the length is set, and then forgets how fast it
-    // was reached.
+    // Setting the length makes the estimator take the position; resetting it discards the time that
+    // led there.
     line.inc_length(0);
     line.reset_eta();
     line.set_style(style);
@@ -211,8 +211,8 @@ fn rate_from_here(line: &ProgressBar, style: ProgressStyle) {
 const AMOUNT: &str = "{wide_msg} {bytes}";
 const BAR: &str = "{wide_msg} [{bar:14}] {bytes}/{total_bytes}";
 
-/// A file of which nothing has moved yet. With a known size it has a bar. The name gets the room
-/// that is left, so that no line is ever broken.
+/// The style before the first byte. It has a bar if the size is known. The name gets the remaining
+/// width, so that lines never wrap.
 fn waiting(total: Option<u64>) -> ProgressStyle {
     template(match total {
         Some(_) => BAR,
@@ -220,7 +220,7 @@ fn waiting(total: Option<u64>) -> ProgressStyle {
     })
 }
 
-/// The same with the speed and, with a known size, the time left.
+/// The style with the transfer rate and, if the size is known, the time left.
 fn moving(total: Option<u64>) -> ProgressStyle {
     template(&match total {
         Some(_) => format!("{BAR} {{binary_bytes_per_sec}} {{left}}"),
@@ -229,13 +229,13 @@ fn moving(total: Option<u64>) -> ProgressStyle {
 }
 
 fn of_all() -> ProgressStyle {
-    template("{wide_msg} {bytes} in all, {binary_bytes_per_sec}")
+    template("{wide_msg} {bytes} in total, {binary_bytes_per_sec}")
 }
 
-/// The time left, once there is a rate to tell it by.
+/// The time left, as soon as there is a transfer rate.
 fn left(state: &ProgressState, out: &mut dyn Write) {
     if state.per_sec() > 0.0 {
-        // There is nobody to tell of a line that cannot be written.
+        // An error cannot be reported here.
         let _ = write!(out, "{:#} left", HumanDuration(state.eta()));
     }
 }

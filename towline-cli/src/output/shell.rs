@@ -1,8 +1,8 @@
-//! What a person pastes into a shell.
+//! Quotes text for a shell.
 
 use std::path::Path;
 
-/// A path as a shell takes it.
+/// A path, quoted if a shell would split or expand it.
 pub(crate) fn quoted(path: &Path) -> String {
     let text = path.to_string_lossy();
     let plain = |c: char| c.is_alphanumeric() || "/._-+:@%".contains(c);

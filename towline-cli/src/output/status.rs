@@ -1,6 +1,6 @@
-//! What a session reports, as status lines, dialogue, JSON lines and a progress bar.
+//! Prints the events of sessions: status messages, dialogue, JSON lines and progress.
 //!
-//! The wording follows what people know from FileZilla.
+//! The messages follow those of FileZilla, which people know.
 
 use std::num::NonZeroU32;
 use std::sync::Arc;
@@ -14,11 +14,11 @@ use crate::output::error_report;
 use crate::output::json;
 use crate::output::printer::Printer;
 
-/// Passes a session's events on to the printer.
+/// Passes the events of sessions to the printer.
 #[derive(Debug)]
 pub(crate) struct Reporter {
     printer: Arc<Printer>,
-    /// There may be several connections at a time, whose lines have to be told apart.
+    /// Whether there may be several connections, so that lines need their numbers.
     has_several: bool,
 }
 
@@ -34,7 +34,7 @@ impl Reporter {
 
 impl Observer for Reporter {
     fn event(&self, connection: ConnectionId, event: &Event<'_>) {
-        // A command that needs only one connection has no numbers in its lines.
+        // Lines of the first connection have no number.
         let connection = match connection.get() {
             connection @ 2.. if self.has_several => Some(connection),
             _ => None,
@@ -109,7 +109,7 @@ impl Observer for Reporter {
                 let issuer =
                     issuer.map_or_else(String::new, |issuer| format!(", issued by {issuer}"));
                 printer.printer.warning(&format!(
-                    "{server} is met for the first time and trusted from now on: {fingerprint}{issuer}"
+                    "trusting {server} on first use: {fingerprint}{issuer}"
                 ));
             }
             Event::WaitingToRetry {
@@ -129,10 +129,10 @@ impl Observer for Reporter {
     }
 }
 
-/// Where the lines of one connection go.
+/// Prints the lines of a connection.
 struct Lines<'a> {
     printer: &'a Printer,
-    /// Its number, where it has to be told.
+    /// The number of the connection, if lines need it.
     connection: Option<u32>,
 }
 
@@ -155,7 +155,7 @@ impl Lines<'_> {
     }
 }
 
-/// The verdict on a data connection in one line.
+/// Describes the verdict on a data connection.
 fn describe(verdict: &DataConnection) -> String {
     if verdict.protocol == ProtocolVersion::ClearText {
         return "Data connection in clear text".to_owned();
@@ -166,7 +166,7 @@ fn describe(verdict: &DataConnection) -> String {
         }
         (true, TicketSource::Data) => "resumed with a session from an earlier data connection",
         (true, _) => "resumed",
-        (false, TicketSource::None) => "not resumed, as no session was offered",
+        (false, TicketSource::None) => "not resumed, because no session was offered",
         (false, _) => "not resumed, although a session was offered",
     };
     let certificate = if verdict.same_certificate {

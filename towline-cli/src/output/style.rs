@@ -1,4 +1,4 @@
-//! Colours, of which a terminal gets to see a few.
+//! Styles of text on a terminal.
 
 use anstyle::{AnsiColor, Style};
 

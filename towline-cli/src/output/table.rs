@@ -1,4 +1,4 @@
-//! Aligned columns. Columns that are empty in every row do not appear.
+//! Tables with aligned columns. Columns that are empty in every row are omitted.
 
 use std::{fmt, mem};
 
@@ -7,18 +7,18 @@ use unicode_width::UnicodeWidthStr as _;
 
 use crate::output::style;
 
-/// Where a cell's text stands in its column.
+/// The alignment of a column.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Align {
     Left,
     Right,
 }
 
-/// Text in one column of one row. It must be printable already.
+/// The text of a cell. It must be escaped already.
 #[derive(Clone, Debug)]
 pub(crate) struct Cell {
     text: String,
-    /// In columns of the terminal.
+    /// The width in columns of the terminal.
     width: usize,
     style: Style,
 }
@@ -40,7 +40,7 @@ impl<T: Into<String>> From<T> for Cell {
     }
 }
 
-/// Rows of cells. They may be taken out in blocks, of which none is narrower than those before.
+/// A table whose rows may be taken in blocks. Columns never become narrower.
 #[derive(Clone, Debug)]
 pub(crate) struct Table {
     columns: Vec<(Align, usize)>,
@@ -63,7 +63,7 @@ impl Table {
         self.rows.push(row);
     }
 
-    /// The rows so far, as lines. The columns keep their widths.
+    /// Takes the rows so far, as lines. Columns keep their widths.
     pub(crate) fn take_rows(&mut self) -> String {
         let text = self.to_string();
         self.rows.clear();
@@ -74,7 +74,7 @@ impl Table {
 impl fmt::Display for Table {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         for row in &self.rows {
-            // What would only stand in front of nothing is left out.
+            // Trailing spaces are omitted.
             let mut gap = 0;
             let mut first = true;
             for ((align, width), cell) in self.columns.iter().zip(row) {

@@ -1,8 +1,8 @@
-//! How many outcomes become one exit code.
+//! Counts outcomes and derives the exit code.
 
 use crate::exit_code::ExitCode;
 
-/// Counts the outcomes of a command's operands, or of the files below them.
+/// Counts the outcomes of operands and of files below them.
 #[derive(Debug, Default)]
 pub(crate) struct Tally {
     succeeded: u64,
@@ -41,8 +41,8 @@ impl Tally {
         self.failed
     }
 
-    /// One code for all: the common one when everything failed alike, [`ExitCode::Mixed`] when
-    /// something succeeded beside a failure or the failures differ.
+    /// The exit code for all outcomes: the code of the failures if everything failed alike, or
+    /// [`ExitCode::Mixed`] if failures differ or something succeeded.
     pub(crate) fn exit_code(&self) -> ExitCode {
         match self.common {
             None => ExitCode::Done,

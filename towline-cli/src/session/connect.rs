@@ -1,4 +1,4 @@
-//! From settings to a client.
+//! Makes clients from settings.
 
 use std::io::{self, IsTerminal as _};
 use std::sync::Arc;
@@ -13,10 +13,10 @@ use crate::output::printer::Printer;
 use crate::output::status::Reporter;
 use crate::settings::resolved::CertificateFiles;
 
-/// Everything that is needed to log in at `server`. Secrets are fetched, or asked for, only now.
+/// Makes a client for `server`. Reads secrets from their sources, or prompts for them.
 ///
 /// # Errors
-/// [`Error::Usage`] where a secret is missing; those of the library.
+/// [`Error::Usage`] if a secret is missing; the errors of [`Client::new`].
 pub(crate) async fn client(server: &Server, printer: &Arc<Printer>) -> Result<Client, Error> {
     let mut config = config(server)?;
     let settings = &server.settings.connection;
@@ -30,7 +30,7 @@ pub(crate) async fn client(server: &Server, printer: &Arc<Printer>) -> Result<Cl
             (Some(_), None) => Some(ask(&format!("Password for {}: ", proxy.proxy)).await?),
             (None, Some(_)) => {
                 return Err(Error::usage(
-                    "there is a password for the proxy, but no user in its URL",
+                    "there is a password for the proxy, but no user in the URL of the proxy",
                 ));
             }
         };
@@ -63,10 +63,10 @@ pub(crate) async fn client(server: &Server, printer: &Arc<Printer>) -> Result<Cl
     Ok(Client::new(config)?)
 }
 
-/// Goes as far as is possible without a secret and without the network.
+/// Checks the settings of `server` as far as possible without secrets and without connecting.
 ///
 /// # Errors
-/// [`Error::Usage`] for settings that contradict each other and files that cannot be used.
+/// If settings contradict each other, or if a file cannot be used.
 pub(crate) fn try_out(server: &Server) -> Result<(), Error> {
     let mut config = config(server)?;
     if let Some(files) = &server.settings.connection.login.client_certificate
@@ -78,7 +78,7 @@ pub(crate) fn try_out(server: &Server) -> Result<(), Error> {
     Ok(())
 }
 
-/// How to reach `server`, without anything secret.
+/// The configuration for `server`, without secrets.
 fn config(server: &Server) -> Result<Config, Error> {
     let settings = &server.settings.connection;
     let mut config = Config::new(&server.host)
@@ -138,11 +138,11 @@ async fn ask(prompt: &str) -> Result<Secret, Error> {
     if !io::stderr().is_terminal() {
         let what = prompt.trim_end_matches(": ").to_lowercase();
         return Err(Error::usage(format!(
-            "the {what} is needed, and nobody is there to be asked: see --help for where it can \
-             be kept"
+            "the {what} is required, but there is no terminal to prompt on; see --help for other \
+             sources"
         )));
     }
     let prompt = prompt.to_owned();
     let answer = secret::ask(move || rpassword::prompt_password(prompt)).await?;
-    secret::one_line(answer, "what was typed")
+    secret::one_line(answer, "the answer")
 }

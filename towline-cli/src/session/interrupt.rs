@@ -1,5 +1,4 @@
-//! Ctrl-C, requests to terminate and the end of the terminal: noticed once, seen by everybody who
-//! waits.
+//! Ctrl-C, SIGTERM and SIGHUP.
 
 use std::io;
 use std::time::{Duration, Instant};
@@ -11,14 +10,14 @@ use towline::Cancel;
 
 use crate::error::Error;
 
-/// Signals that come so soon after one are the same wish: `timeout` of coreutils signals a program and then
-/// its process group.
+/// Signals that arrive this soon after another one are the same request: `timeout` of coreutils signals a
+/// process and then its process group.
 const DEBOUNCE: Duration = Duration::from_millis(200);
 
-/// A handle on whether the user wants to stop.
+/// Tells whether the user wants to stop the command.
 #[derive(Clone, Debug)]
 pub(crate) struct Interrupt {
-    /// How often the user has requests.
+    /// The number of requests so far.
     requests: watch::Receiver<u32>,
     cancel: Cancel,
 }
@@ -27,7 +26,7 @@ impl Interrupt {
     /// Takes over SIGINT (Ctrl-C) and, on Unix, SIGTERM and SIGHUP.
     ///
     /// # Errors
-    /// Where the system does not let us listen.
+    /// If the signals cannot be handled.
     pub(crate) fn listen() -> io::Result<Self> {
         let (sender, requests) = watch::channel(0);
         let cancel = Cancel::new();
@@ -51,12 +50,12 @@ impl Interrupt {
         Ok(interrupt)
     }
 
-    /// What ends transfers in order.
+    /// Ends transfers cleanly on the first request.
     pub(crate) fn cancel(&self) -> &Cancel {
         &self.cancel
     }
 
-    /// Completes when the user has requests a second time.
+    /// Completes on the second request.
     pub(crate) async fn requested_twice(&self) {
         let _ = self
             .requests
@@ -65,9 +64,9 @@ impl Interrupt {
             .await;
     }
 
-    /// Completes when the user has requests to stop.
+    /// Completes on the first request.
     pub(crate) async fn requested(&self) {
-        // A listener that ended cannot tell any more, and is taken for a request.
+        // If the listener has ended, this counts as a request.
         let _ = self
             .requests
             .clone()
@@ -75,7 +74,10 @@ impl Interrupt {
             .await;
     }
 
-    /// Runs `work` unless, or until, the user asks to stop; then `work` is dropped.
+    /// Runs `work`, and drops it on the first request.
+    ///
+    /// # Errors
+    /// [`Error::Interrupted`] on a request; the errors of `work`.
     pub(crate) async fn guard<T, E: Into<Error>>(
         &self,
         work: impl Future<Output = Result<T, E>>,
@@ -88,7 +90,7 @@ impl Interrupt {
     }
 }
 
-/// What the system tells us.
+/// The signals that are requests.
 #[cfg(unix)]
 struct Signals {
     interrupt: Signal,
@@ -124,8 +126,7 @@ impl Signals {
     }
 }
 
-/// Whether whoever started us wants us to outlive the terminal, as `nohup` does: a handler would
-/// undo that. Where the system does not tell, it is taken for granted.
+/// Whether SIGHUP is ignored, as by `nohup`, which a handler would undo. Assumed if unknown.
 #[cfg(unix)]
 fn survives_hangup() -> bool {
     let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
@@ -133,7 +134,7 @@ fn survives_hangup() -> bool {
         .lines()
         .find_map(|line| line.strip_prefix("SigIgn:"))
         .and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok())
-        // SIGHUP is number 1 everywhere, the lowest bit.
+        // SIGHUP is signal 1, the lowest bit.
         .is_none_or(|ignored| ignored & 1 == 1)
 }
 
@@ -147,7 +148,7 @@ impl Signals {
     }
 
     async fn next(&mut self) {
-        // Without a console there is no Ctrl-C to wait for.
+        // Without a console, there is no Ctrl-C.
         if tokio::signal::ctrl_c().await.is_err() {
             std::future::pending::<()>().await;
         }

@@ -1,4 +1,4 @@
-//! Sessions with servers, and what a command does in them.
+//! Sessions: connecting, running operations, transferring files.
 
 pub(crate) mod connect;
 pub(crate) mod interrupt;

@@ -1,4 +1,4 @@
-//! One command at work: operations in sessions, and files moved beside them.
+//! Runs the operations of a command, and its transfers at the same time.
 
 use std::pin::pin;
 use std::sync::Arc;
@@ -15,7 +15,7 @@ use crate::session::server_health::ServerHealth;
 use crate::session::server_pool::ServerPool;
 use crate::session::transfer_queue::TransferQueue;
 
-/// One command's run.
+/// The run of a command.
 #[derive(Debug)]
 pub(crate) struct Run {
     printer: Arc<Printer>,
@@ -23,12 +23,12 @@ pub(crate) struct Run {
     outcomes: Outcomes,
     pool: ServerPool,
     health: ServerHealth,
-    /// Files on their way to or from one server.
+    /// Transfers with one server.
     transfers: Option<TransferQueue>,
     refused: Vec<RefusedDownload>,
 }
 
-/// An operand of which the server refused the download: it may be a directory.
+/// An operand whose download the server refused, perhaps because it is a directory.
 #[derive(Debug)]
 pub(crate) struct RefusedDownload {
     pub(crate) server: Server,
@@ -53,21 +53,21 @@ impl Run {
         &self.printer
     }
 
-    /// What became of things so far.
+    /// The outcomes so far.
     pub(crate) fn outcomes(&mut self) -> &mut Outcomes {
         &mut self.outcomes
     }
 
-    /// What ends transfers in order when the user wants to stop.
+    /// Ends transfers cleanly when the user interrupts the command.
     pub(crate) fn cancel(&self) -> &Cancel {
         self.interrupt.cancel()
     }
 
-    /// Runs one operation in a session with `server`, which is opened if need be and kept for the
-    /// next one. `path` is what the operation is about. It is dropped when the user wants to stop.
+    /// Runs an operation on `path` in a session with `server`. Opens the session if necessary, and keeps
+    /// it for the next operation. Drops the operation if the user interrupts the command.
     ///
     /// # Errors
-    /// Those of the operation or of the login; [`Error::NotAttempted`] if the server was given up;
+    /// The errors of connecting and of the operation; [`Error::NotAttempted`] if the server was given up;
     /// [`Error::Interrupted`].
     pub(crate) async fn on<T, E: Into<Error>>(
         &mut self,
@@ -80,7 +80,10 @@ impl Run {
         self.until_done(server, path, guarded).await
     }
 
-    /// As [`Self::on`], for an operation that ends by itself, in order, when the user wants to stop.
+    /// As [`Self::on`], for an operation that ends cleanly by itself if the user interrupts the command.
+    ///
+    /// # Errors
+    /// As [`Self::on`].
     pub(crate) async fn until_done<T, E: Into<Error>>(
         &mut self,
         server: &Server,
@@ -98,22 +101,22 @@ impl Run {
         outcome
     }
 
-    /// Whether further operations on `server` would not be attempted.
+    /// Whether `server` was given up, so that operations on it are no longer attempted.
     pub(crate) fn has_given_up(&self, server: &Server) -> bool {
         self.health.has_given_up(server)
     }
 
-    /// Whether files are on their way to or from another server than this one.
+    /// Whether there are transfers with another server.
     pub(crate) fn has_transfers_elsewhere(&self, server: &Server) -> bool {
         let queue = self.transfers.as_ref();
         queue.is_some_and(|queue| queue.server() != server)
     }
 
-    /// Has the file of `job` moved, at some time before [`Self::finish_transfers`] returns. An operand
-    /// was named on the command line; other files were found below a directory.
+    /// Queues a transfer, which ends before [`Self::finish_transfers`] returns. `is_operand` tells files
+    /// on the command line from files found in a directory.
     ///
     /// # Errors
-    /// Those of the login; the first failure of an earlier file that ends the run.
+    /// The errors of connecting; a failure of an earlier transfer, if it ends the command.
     pub(crate) async fn queue(
         &mut self,
         server: &Server,
@@ -124,7 +127,7 @@ impl Run {
             self.finish_transfers().await?;
         }
         if self.transfers.is_none() {
-            // So that what is wrong with the login is found out once, before anything is queued.
+            // A failing login is reported once, before anything is queued.
             drop(self.session(server, job.remote()).await?);
         }
         if self.has_given_up(server) {
@@ -145,11 +148,10 @@ impl Run {
         Ok(())
     }
 
-    /// Waits until every file that was queued is moved, or is known not to be. What
-    /// [`Self::take_refused`] returns then is not reported yet.
+    /// Waits for all queued transfers, and reports them except those that [`Self::take_refused`] returns.
     ///
     /// # Errors
-    /// The first failure that ends the run.
+    /// The first failure that ends the command.
     pub(crate) async fn finish_transfers(&mut self) -> Result<(), Error> {
         if let Some(queue) = &self.transfers {
             queue.close();
@@ -159,7 +161,7 @@ impl Run {
             match (self.conclude(done), &ended) {
                 (Ok(()), _) => {}
                 (Err(error), Ok(())) => ended = Err(error),
-                // The same goes for each file that was on its way or waiting.
+                // Each running or waiting transfer fails in this way.
                 (Err(error), Err(_)) if error.is_plain_interruption() => {}
                 (Err(error), Err(_)) => self.outcomes.report(&error),
             }
@@ -170,29 +172,29 @@ impl Run {
         ended
     }
 
-    /// Operands whose downloads were refused. It is for the caller to report and count them.
+    /// Takes the operands whose downloads were refused. The caller must report them.
     pub(crate) fn take_refused(&mut self) -> Vec<RefusedDownload> {
         std::mem::take(&mut self.refused)
     }
 
-    /// Says goodbye to the server, reports what ended the run, and sums up.
+    /// Ends the sessions, reports the error that ended the command, and prints the summary.
     pub(crate) async fn finish(
         mut self,
         command: &'static str,
         outcome: Result<(), Error>,
     ) -> ExitCode {
-        // Only where the run was ended early.
+        // There are transfers only if the command ended early.
         self.transfers = None;
         let quit = async {
             self.pool.quit().await;
             Ok::<_, Error>(())
         };
-        // Somebody who wants to stop need not wait for the goodbye.
+        // An interrupted command does not wait for the server.
         let _ = self.interrupt.guard(quit).await;
         self.outcomes.finish(command, outcome)
     }
 
-    /// A session with `server`. The first one shows whether there is anything to be had from it.
+    /// Takes a session with `server`. If the first one cannot be opened, the server is given up.
     async fn session(
         &mut self,
         server: &Server,
@@ -217,7 +219,7 @@ impl Run {
         opened
     }
 
-    /// Does `work`, and reports the files that are done with meanwhile.
+    /// Runs `work`, and reports transfers that end meanwhile.
     async fn meanwhile<T>(&mut self, work: impl Future<Output = T>) -> Result<T, Error> {
         let mut work = pin!(work);
         loop {
@@ -229,7 +231,7 @@ impl Run {
         }
     }
 
-    /// Reports a file that was moved, or why it was not.
+    /// Reports the end of a transfer.
     fn conclude(&mut self, done: JobResult) -> Result<(), Error> {
         let JobResult { job, outcome } = done;
         let outcome = outcome.map_err(Error::from);
@@ -271,7 +273,7 @@ impl Run {
         self.outcomes.fail(error)
     }
 
-    /// Leaves what is queued for a server that was given up.
+    /// Empties the queue of a server that was given up, and reports what was in it.
     fn abandon(&mut self, server: &Server) {
         let Some(queue) = &self.transfers else { return };
         let jobs = queue.clear();
@@ -279,7 +281,7 @@ impl Run {
             jobs.iter().partition(|job| queue.is_operand(job.remote()));
         for job in operands {
             let error = self.health.not_attempted(server, job.remote());
-            // It does not end the run.
+            // This error never ends the command.
             let _ = self.outcomes.fail(error);
         }
         let text = match others.len() {
@@ -291,7 +293,7 @@ impl Run {
     }
 }
 
-/// The next file that is done with. `None`: there is none, and none will come.
+/// Waits for the end of a transfer. Returns `None` if there are no more transfers.
 async fn next_done(transfers: &mut Option<TransferQueue>) -> Option<JobResult> {
     match transfers {
         Some(queue) => queue.next().await,

@@ -1,4 +1,4 @@
-//! Whether a server is worth further attempts.
+//! Decides whether a server is worth further attempts.
 
 use towline::{ErrorKind, Outlook, RemotePath};
 
@@ -6,11 +6,10 @@ use crate::error::Error;
 use crate::exit_code::ExitCode;
 use crate::operand::server::Server;
 
-/// So many failures of connections without anything that worked in between, and a server is given
-/// up.
+/// A server is given up after this many lost connections without a success in between.
 const MOST_LOST_CONNECTIONS: u32 = 3;
 
-/// The servers that failed in a way that more attempts would only repeat.
+/// The servers that were given up, and why.
 #[derive(Debug, Default)]
 pub(crate) struct ServerHealth {
     given_up: Vec<(Server, ExitCode)>,
@@ -18,7 +17,7 @@ pub(crate) struct ServerHealth {
 }
 
 impl ServerHealth {
-    /// Decides from the outcome of an operation whether its server is given up.
+    /// Records the outcome of an operation, and gives the server up if it is hopeless.
     pub(crate) fn record<T>(&mut self, server: &Server, outcome: &Result<T, Error>) {
         match outcome {
             Err(Error::Session(error)) => {
@@ -28,7 +27,7 @@ impl ServerHealth {
         }
     }
 
-    /// A wrong password is never sent twice, lest the account be locked.
+    /// A refused login is final: sending a wrong password again could lock the account.
     fn record_failure(&mut self, server: &Server, kind: ErrorKind, outlook: Outlook) {
         let hopeless = match kind {
             _ if outlook == Outlook::Hopeless => true,
@@ -50,19 +49,19 @@ impl ServerHealth {
         }
     }
 
-    /// Gives a server up for a failure with this code.
+    /// Gives a server up because of a failure with this exit code.
     pub(crate) fn give_up(&mut self, server: &Server, code: ExitCode) {
         if !self.has_given_up(server) {
             self.given_up.push((server.clone(), code));
         }
     }
 
-    /// Whether further operations on `server` are not to be attempted.
+    /// Whether `server` was given up.
     pub(crate) fn has_given_up(&self, server: &Server) -> bool {
         self.failure(server).is_some()
     }
 
-    /// The error that stands for an operation on `path` that was not attempted.
+    /// The error for an operation on `path` that is not attempted.
     pub(crate) fn not_attempted(&self, server: &Server, path: &RemotePath) -> Error {
         Error::NotAttempted {
             path: path.clone(),
@@ -105,7 +104,7 @@ mod tests {
             health.record_failure(&server, ErrorKind::Timeout, Outlook::MayPass);
             health.record(&server, &Ok(()));
         }
-        // The server has answered.
+        // A refusal is an answer, and resets the count.
         health.record_failure(&server, ErrorKind::Network, Outlook::MayPass);
         health.record_failure(&server, ErrorKind::Refused, Outlook::SameAgain);
         for _ in 1..MOST_LOST_CONNECTIONS {

@@ -1,4 +1,4 @@
-//! Sessions with the server that is worked with: one server at a time.
+//! The pool of sessions, with one server at a time.
 
 use std::sync::Arc;
 
@@ -9,23 +9,23 @@ use crate::operand::server::Server;
 use crate::output::printer::Printer;
 use crate::session::connect;
 
-/// A pool and the server that it belongs to.
+/// A pool of sessions and its server.
 #[derive(Debug, Default)]
 pub(crate) struct ServerPool {
     open: Option<(Server, Pool)>,
 }
 
 impl ServerPool {
-    /// The pool of sessions with `server`, if it has been opened.
+    /// The pool of sessions with `server`, if it is open.
     pub(crate) fn of(&self, server: &Server) -> Option<&Pool> {
         let open = self.open.as_ref().filter(|(known, _)| known == server);
         open.map(|(_, pool)| pool)
     }
 
-    /// Says goodbye to the server so far, and opens a first session with another one.
+    /// Ends the sessions with the previous server, and opens one with `server`.
     ///
     /// # Errors
-    /// Those of the settings and of the login.
+    /// The errors of the settings and of connecting.
     pub(crate) async fn open(
         &mut self,
         server: &Server,
@@ -39,7 +39,7 @@ impl ServerPool {
         Ok(session)
     }
 
-    /// Says goodbye to the server.
+    /// Ends the sessions.
     pub(crate) async fn quit(&mut self) {
         if let Some((_, pool)) = self.open.take() {
             pool.quit().await;

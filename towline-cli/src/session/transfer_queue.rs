@@ -1,4 +1,4 @@
-//! Files to move: queued by a command, moved by a pool of sessions, and handed back one by one.
+//! The queue of transfers with one server, which a pool of sessions works on.
 
 use std::collections::BTreeSet;
 use std::panic::resume_unwind;
@@ -10,28 +10,28 @@ use towline::{Job, JobResult, Pool, Queue, RemotePath};
 
 use crate::operand::server::Server;
 
-/// So many files may wait; a walk that finds more waits itself.
+/// The most waiting transfers. A walk that finds more files waits.
 const MOST_WAITING: usize = 10_000;
 
-/// The files on their way to or from one server.
+/// Queued and running transfers.
 #[derive(Debug)]
 pub(crate) struct TransferQueue {
     server: Server,
     queue: Arc<Queue>,
     done: UnboundedReceiver<JobResult>,
     run: JoinHandle<()>,
-    /// Files that were named on the command line, as opposed to what was found below a directory.
+    /// Files from the command line, as opposed to files found in a directory.
     operands: BTreeSet<RemotePath>,
 }
 
 impl TransferQueue {
-    /// Begins to move what will be queued.
+    /// Starts to work on what will be queued.
     pub(crate) fn new(server: Server, pool: &Pool) -> Self {
         let queue = Arc::new(Queue::new());
         let (sender, done) = mpsc::unbounded_channel();
         let run = {
             let (pool, queue) = (pool.clone(), Arc::clone(&queue));
-            // Nobody is there to be told of only when the command is over.
+            // Sending fails only when the command is over.
             let report = move |done| drop(sender.send(done));
             tokio::spawn(async move { pool.run(&queue, report).await })
         };
@@ -44,7 +44,7 @@ impl TransferQueue {
         }
     }
 
-    /// The server that files go to or come from.
+    /// The server of the transfers.
     pub(crate) fn server(&self) -> &Server {
         &self.server
     }
@@ -56,33 +56,32 @@ impl TransferQueue {
         self.queue.push(job);
     }
 
-    /// Whether `path` was named on the command line.
+    /// Whether `path` is from the command line.
     pub(crate) fn is_operand(&self, path: &RemotePath) -> bool {
         self.operands.contains(path)
     }
 
-    /// Whether no more should be queued for now.
+    /// Whether the queue is full.
     pub(crate) fn is_full(&self) -> bool {
         self.queue.len() >= MOST_WAITING
     }
 
-    /// Takes out what is not being moved yet.
+    /// Takes out the transfers that have not started.
     pub(crate) fn clear(&self) -> Vec<Job> {
         self.queue.clear()
     }
 
-    /// No more will come.
+    /// Closes the queue: nothing more will be queued.
     pub(crate) fn close(&self) {
         self.queue.close();
     }
 
-    /// The next file that is done with; `None` when all are, after [`Self::close`].
+    /// Waits for the end of a transfer. Returns `None` after the last one, if the queue is closed.
     pub(crate) async fn next(&mut self) -> Option<JobResult> {
         self.done.recv().await
     }
 
-    /// Waits for the end, behind the last of [`Self::next`]. What has made it panic goes on here: files may
-    /// be missing.
+    /// Waits for the pool, after the last of [`Self::next`]. Resumes a panic, because files may be missing.
     pub(crate) async fn end(mut self) {
         if let Err(failed) = (&mut self.run).await
             && let Ok(panic) = failed.try_into_panic()

@@ -1,4 +1,4 @@
-//! Everything that says how a command should work: command line, environment and file together.
+//! The settings of a command: command line, environment and configuration file.
 
 use std::env;
 use std::path::Path;
@@ -10,7 +10,7 @@ use crate::settings::layer::Layer;
 use crate::settings::merged::Merged;
 use crate::settings::resolved::Settings;
 
-/// The layers of one command.
+/// The layers of settings of one command.
 #[derive(Debug)]
 pub(crate) struct Configuration {
     options: Layer,
@@ -19,11 +19,11 @@ pub(crate) struct Configuration {
 }
 
 impl Configuration {
-    /// The layers of this process: `options`, the environment, and the file at `path` or in its usual
-    /// place.
+    /// Collects `options`, the environment, and the configuration file: that at `path`, or the usual
+    /// one.
     ///
     /// # Errors
-    /// [`Error::Usage`] where the file cannot be read.
+    /// [`Error::Usage`] if the file cannot be read.
     pub(crate) fn open(options: Layer, path: Option<&Path>) -> Result<Self, Error> {
         let is_set = |name: &str| env::var_os(name).is_some_and(|value| !value.is_empty());
         Ok(Self {
@@ -38,20 +38,20 @@ impl Configuration {
         &self.file
     }
 
-    /// The values that hold for a site, or for a URL.
+    /// The merged values for a site, or for URLs.
     ///
     /// # Errors
-    /// [`Error::Usage`] where the file is wrong about it.
+    /// [`Error::Usage`] if the file does not have the site, or has a mistake in it or in the defaults.
     pub(crate) fn merged(&self, site: Option<&str>) -> Result<Merged, Error> {
         let given = [self.options.clone(), self.environment.clone()];
         let file = self.file.layers(site)?;
         Ok(Merged::new(given.into_iter().chain(file)))
     }
 
-    /// The settings for a site, or for a URL.
+    /// The settings for a site, or for URLs.
     ///
     /// # Errors
-    /// [`Error::Usage`] where the file is wrong about it or settings contradict each other.
+    /// As [`Self::merged`]; [`Error::Usage`] if settings contradict each other.
     pub(crate) fn settings(&self, site: Option<&str>) -> Result<Settings, Error> {
         Settings::new(&self.merged(site)?)
     }

@@ -1,9 +1,9 @@
-//! Environment variables, each of which holds a secret.
+//! Environment variables. Each contains a secret.
 
 use crate::settings::key;
 use crate::settings::layer::{Layer, Origin, Value};
 
-/// The environment variables that hold secrets, and the group of options that each belongs to.
+/// Each variable, and the group of options that it belongs to.
 const VARIABLES: &[(&str, &str)] = &[
     ("TOWLINE_PASSWORD", "password"),
     ("TOWLINE_ACCOUNT", "account"),
@@ -11,12 +11,12 @@ const VARIABLES: &[(&str, &str)] = &[
     ("TOWLINE_CLIENT_KEY_PASSWORD", "client-key-password"),
 ];
 
-/// The environment variables that hold secrets.
+/// The names of the variables.
 pub(crate) fn secret_variables() -> impl Iterator<Item = &'static str> {
     VARIABLES.iter().map(|(variable, _)| *variable)
 }
 
-/// What the environment says. A variable that is empty says nothing.
+/// The values from the environment. Empty variables do not count.
 pub(crate) fn layer(is_set: impl Fn(&str) -> bool) -> Layer {
     let value = |&(variable, group): &(&'static str, &str)| {
         let mut keys = key::all().iter();

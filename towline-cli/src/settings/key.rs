@@ -1,5 +1,5 @@
-//! The keys of the configuration file. Each is an option of the command line by its own name; an
-//! option `--no-x` is the key `x`, which says the opposite.
+//! The keys of the configuration file. Each key is the option of the same name. The option `--no-x`
+//! is the key `x` with the opposite meaning.
 
 use std::any::TypeId;
 use std::ffi::{OsStr, OsString};
@@ -11,50 +11,50 @@ use clap::{Arg, ArgAction, Args as _, Command, CommandFactory as _};
 
 use crate::args::options::{AllArgs, SiteArgs};
 
-/// One key.
+/// A key.
 #[derive(Debug)]
 pub(crate) struct Key {
-    /// As it is written in the file.
+    /// The name in the configuration file.
     pub(crate) name: String,
-    /// The option that it stands for, without dashes.
+    /// The name of the option, without dashes.
     pub(crate) option: String,
-    /// A switch whose option says the opposite.
+    /// Whether the option has the opposite meaning.
     pub(crate) inverted: bool,
     pub(crate) value_type: ValueType,
-    /// Only a site may have it.
+    /// Whether only a site may have it.
     pub(crate) of_sites: bool,
-    /// Options of one group exclude each other.
+    /// The options of a group exclude each other.
     pub(crate) group: Option<String>,
-    /// What holds where nobody says anything.
+    /// The value if the key is not set.
     pub(crate) default: Option<String>,
 }
 
-/// What a key's value looks like in the file.
+/// The type of a key's value in the configuration file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum ValueType {
-    Switch,
-    Number,
-    Text,
-    /// A text that names a file.
+    Boolean,
+    Integer,
+    String,
+    /// A string that is the path of a file.
     Path,
-    /// One text or an array of them.
-    Texts,
+    /// A string or an array of strings.
+    Strings,
 }
 
 impl ValueType {
-    /// In words.
+    /// The type in words.
     pub(crate) fn describe(self) -> &'static str {
         match self {
-            Self::Switch => "true or false",
-            Self::Number => "a whole number",
-            Self::Text => "a text in quotes",
-            Self::Path => "a path in quotes",
-            Self::Texts => "a text in quotes or an array of them",
+            Self::Boolean => "true or false",
+            Self::Integer => "an integer",
+            Self::String => "a string",
+            Self::Path => "a path",
+            Self::Strings => "a string or an array of strings",
         }
     }
 }
 
-/// Two names that differ less than this are taken for one, mistyped.
+/// A name that is at least this similar to another one is taken for a mistyped form of it.
 const LEAST_SIMILARITY: f64 = 0.8;
 
 static KEYS: LazyLock<Vec<Key>> = LazyLock::new(|| {
@@ -62,7 +62,7 @@ static KEYS: LazyLock<Vec<Key>> = LazyLock::new(|| {
     let of_sites =
         |option: &str| option == "tls" || site.get_arguments().any(|arg| named(arg, option));
     let mut all = AllArgs::command();
-    // Only then do groups know their options.
+    // Groups know their options only after this.
     all.build();
     let keys = all.get_arguments().filter_map(|arg| {
         let option = arg.get_long()?;
@@ -83,22 +83,22 @@ static KEYS: LazyLock<Vec<Key>> = LazyLock::new(|| {
     keys.collect()
 });
 
-/// Every key, in the order of the help.
+/// All keys, in the order of the help.
 pub(crate) fn all() -> &'static [Key] {
     &KEYS
 }
 
-/// The key of an option, given without dashes.
+/// The key for an option. The name of the option has no dashes.
 pub(crate) fn of_option(option: &str) -> Option<&'static Key> {
     KEYS.iter().find(|key| key.option == option)
 }
 
-/// The key of this name.
+/// The key with this name.
 pub(crate) fn of_name(name: &str) -> Option<&'static Key> {
     KEYS.iter().find(|key| key.name == name)
 }
 
-/// The one of `names` that was probably meant by `name`.
+/// The one of `names` that the user probably meant by `name`.
 pub(crate) fn similar<'a>(name: &str, names: impl Iterator<Item = &'a str>) -> Option<&'a str> {
     let name = name.to_ascii_lowercase().replace('_', "-");
     names
@@ -109,10 +109,10 @@ pub(crate) fn similar<'a>(name: &str, names: impl Iterator<Item = &'a str>) -> O
 }
 
 impl Key {
-    /// Checks one value as the command line would.
+    /// Checks a value as the command line would.
     ///
     /// # Errors
-    /// What is wrong with it, in words.
+    /// A message that says what is wrong.
     pub(crate) fn check(&self, value: &OsStr) -> Result<(), String> {
         let word = self.word(value);
         let Err(error) = AllArgs::command().try_get_matches_from([word]) else {
@@ -135,7 +135,7 @@ impl Key {
         })
     }
 
-    /// The option with a value, as one word of a command line.
+    /// The option and a value as one argument, `--option=value`.
     pub(crate) fn word(&self, value: &OsStr) -> OsString {
         let mut word = OsString::from(format!("--{}=", self.option));
         word.push(value);
@@ -158,15 +158,15 @@ fn key_name(option: &str) -> &str {
 fn value_type(arg: &Arg) -> ValueType {
     let value = arg.get_value_parser().type_id();
     if matches!(arg.get_action(), ArgAction::Append) {
-        ValueType::Texts
+        ValueType::Strings
     } else if value == TypeId::of::<bool>() {
-        ValueType::Switch
+        ValueType::Boolean
     } else if value == TypeId::of::<PathBuf>() {
         ValueType::Path
     } else if value == TypeId::of::<u32>() || value == TypeId::of::<u16>() {
-        ValueType::Number
+        ValueType::Integer
     } else {
-        ValueType::Text
+        ValueType::String
     }
 }
 
@@ -184,7 +184,7 @@ mod tests {
         let timeout = of_name("timeout").unwrap();
         assert_eq!(
             (timeout.value_type, timeout.of_sites),
-            (ValueType::Number, false)
+            (ValueType::Integer, false)
         );
         assert_eq!(timeout.default.as_deref(), Some("30"));
         let temp = of_name("temp").unwrap();

@@ -1,4 +1,4 @@
-//! Values of keys, and where each comes from.
+//! Values of settings, and where each comes from.
 
 use std::ffi::OsString;
 use std::fmt;
@@ -25,16 +25,16 @@ pub(crate) enum Origin {
 #[derive(Clone, Debug)]
 pub(crate) struct Value {
     pub(crate) key: &'static Key,
-    /// As the option takes them: one, or several where the option may be repeated. None where an
-    /// environment variable has it, which keeps secrets out of here.
+    /// The values as the option takes them: several if the option may be repeated. Empty if an
+    /// environment variable has the value, so that no secret is stored here.
     pub(crate) words: Vec<OsString>,
     pub(crate) origin: Origin,
 }
 
-/// Values of one rank.
+/// Values of the same precedence.
 pub(crate) type Layer = Vec<Value>;
 
-/// What the command line says.
+/// The values from the command line.
 pub(crate) fn of_options<A>(given: &RawArgs<A>) -> Layer {
     let value = |(option, words): &(String, Vec<OsString>)| {
         Some(Value {
@@ -47,15 +47,15 @@ pub(crate) fn of_options<A>(given: &RawArgs<A>) -> Layer {
 }
 
 impl Value {
-    /// Whether it is a switch that somebody has turned off.
+    /// Whether this is a switch that is turned off.
     pub(crate) fn is_off(&self) -> bool {
-        self.key.value_type == ValueType::Switch && self.words.iter().any(|word| word == "false")
+        self.key.value_type == ValueType::Boolean && self.words.iter().any(|word| word == "false")
     }
 
-    /// As text for a person. Login commands are masked as they are in the dialogue.
+    /// The value as text. Login commands are masked as in the dialogue.
     pub(crate) fn text(&self) -> String {
         let words = self.words.iter().map(|word| match self.key.value_type {
-            ValueType::Switch if self.key.inverted => (word != "true").to_string(),
+            ValueType::Boolean if self.key.inverted => (word != "true").to_string(),
             _ if self.key.option == "login-command" => masked(&word.to_string_lossy()),
             _ => word.to_string_lossy().into_owned(),
         });
@@ -65,7 +65,7 @@ impl Value {
 
 fn masked(line: &str) -> String {
     let line = Argument::new(line).map(Command::Raw);
-    // What cannot be sent is not worth a look at what it hides.
+    // A line that cannot be sent may contain anything.
     line.map_or_else(|_| "***".to_owned(), |line| line.to_string())
 }
 
@@ -73,7 +73,7 @@ impl fmt::Display for Value {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match (&self.origin, self.key.value_type) {
             (Origin::Environment(variable), _) => f.write_str(variable),
-            (Origin::CommandLine, ValueType::Switch) => write!(f, "--{}", self.key.option),
+            (Origin::CommandLine, ValueType::Boolean) => write!(f, "--{}", self.key.option),
             (Origin::CommandLine, _) => write!(f, "--{} {}", self.key.option, self.text()),
             (origin, _) => write!(f, "{} = {} ({origin})", self.key.name, self.text()),
         }

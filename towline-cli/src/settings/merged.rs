@@ -1,4 +1,4 @@
-//! Layers of settings: the command line over the environment over a site over the defaults.
+//! Merges the layers of settings: command line, environment, site, defaults.
 
 use clap::Parser as _;
 
@@ -7,14 +7,14 @@ use crate::error::Error;
 use crate::settings::key;
 use crate::settings::layer::{Layer, Origin, Value};
 
-/// One value for each key that has any.
+/// One value for each key that is set.
 #[derive(Clone, Debug)]
 pub(crate) struct Merged(Vec<Value>);
 
 impl Merged {
-    /// Lays layers over each other, the strongest first. An option of a group hides the whole group
-    /// in the layers below, but a switch that is off only itself: to undo one way to trust must not
-    /// undo the others.
+    /// Merges layers, the one with the highest precedence first. An option of a group overrides the
+    /// whole group in the layers below. A switch that is off overrides only itself: turning off one
+    /// way to trust servers must not turn off the others.
     pub(crate) fn new(layers: impl IntoIterator<Item = Layer>) -> Self {
         let mut merged = Vec::<Value>::new();
         for layer in layers {
@@ -34,12 +34,12 @@ impl Merged {
         Self(merged)
     }
 
-    /// All options as one command line would give them.
+    /// Parses all values as if they had been given on one command line.
     ///
     /// # Errors
-    /// [`Error::Usage`] where options exclude each other.
+    /// [`Error::Usage`] if options exclude each other.
     pub(crate) fn args(&self) -> Result<AllArgs, Error> {
-        // A switch that is off is as good as not given, and excludes nothing.
+        // A switch that is off excludes nothing.
         let given = self.0.iter().filter(|value| !value.is_off());
         let words = given.flat_map(|value| {
             let words = value.words.iter();
@@ -52,7 +52,7 @@ impl Merged {
         })
     }
 
-    /// The value of an option, given without dashes, if anybody gave one.
+    /// The value of an option, if it is set. The name of the option has no dashes.
     pub(crate) fn value(&self, option: &str) -> Option<&Value> {
         self.0.iter().find(|value| value.key.option == option)
     }
@@ -65,7 +65,7 @@ impl Merged {
         })
     }
 
-    /// An option and its value in the words of whoever gave it.
+    /// An option and its value, as the user wrote them.
     pub(crate) fn quote(&self, option: &str) -> String {
         match self.value(option) {
             Some(value) => value.to_string(),

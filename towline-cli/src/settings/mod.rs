@@ -1,4 +1,4 @@
-//! Settings: options of the command line, environment variables, and keys of the configuration file.
+//! Settings: from options, environment variables and the configuration file to values.
 
 pub(crate) mod config_file;
 pub(crate) mod configuration;

@@ -1,4 +1,4 @@
-//! What the layers of settings come to, in the library's terms.
+//! The effective settings, in the library's terms.
 
 use std::net::IpAddr;
 use std::num::{NonZeroU32, NonZeroU64};
@@ -18,7 +18,7 @@ use crate::settings::merged::Merged;
 use crate::settings::paths;
 use crate::settings::secret_source::SecretSource;
 
-/// How to work with one server.
+/// The settings for one server.
 #[derive(Clone, Debug)]
 pub(crate) struct Settings {
     pub(crate) connection: ConnectionSettings,
@@ -27,23 +27,23 @@ pub(crate) struct Settings {
     pub(crate) site: SiteSettings,
 }
 
-/// How to reach a server.
+/// How to connect to a server.
 #[derive(Clone, Debug)]
 pub(crate) struct ConnectionSettings {
-    /// `None`: as the URL says, and explicit for a site.
+    /// `None`: as the scheme of the URL says; explicit for a site.
     pub(crate) tls_mode: Option<TlsMode>,
     pub(crate) tls_min: TlsVersion,
     pub(crate) tls_max: TlsVersion,
     pub(crate) trust: Trust,
     pub(crate) known_servers: Option<KnownServers>,
     pub(crate) session_reuse: SessionReuse,
-    /// The longest wait without progress.
+    /// The longest time without progress.
     pub(crate) timeout: Duration,
     pub(crate) retry: Retry,
-    /// At most so many control connections.
+    /// The most control connections at a time.
     pub(crate) connections: NonZeroU32,
     pub(crate) pipelining: Pipelining,
-    /// Bytes a second.
+    /// Bytes per second.
     pub(crate) limit_rate: Option<NonZeroU64>,
     pub(crate) data_mode: DataMode,
     pub(crate) proxy: Option<ProxyUrl>,
@@ -51,7 +51,7 @@ pub(crate) struct ConnectionSettings {
     pub(crate) login: LoginSettings,
 }
 
-/// Who we are.
+/// How to log in.
 #[derive(Clone, Debug)]
 pub(crate) struct LoginSettings {
     pub(crate) password: Option<SecretSource>,
@@ -62,27 +62,27 @@ pub(crate) struct LoginSettings {
     pub(crate) clear_control: bool,
 }
 
-/// Where our own certificate is kept.
+/// The files of the client certificate.
 #[derive(Clone, Debug)]
 pub(crate) struct CertificateFiles {
     pub(crate) certificate: PathBuf,
-    /// `None`: in the same file.
+    /// `None`: the key is in the same file.
     pub(crate) key: Option<PathBuf>,
     pub(crate) passphrase: Option<SecretSource>,
 }
 
-/// How to move files.
+/// How to transfer files.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct TransferSettings {
     pub(crate) use_temporary_name: bool,
-    /// Whether an existing target may be replaced.
+    /// Whether to replace an existing target.
     pub(crate) overwrite: bool,
     pub(crate) resume: bool,
     pub(crate) verify: bool,
     pub(crate) preserve_time: bool,
 }
 
-/// What a URL would say.
+/// What a URL says for itself, and a site in the configuration file.
 #[derive(Clone, Debug)]
 pub(crate) struct SiteSettings {
     pub(crate) host: Option<String>,
@@ -92,7 +92,7 @@ pub(crate) struct SiteSettings {
 }
 
 impl TransferSettings {
-    /// How to download.
+    /// The options of a download.
     pub(crate) fn download(&self, cancel: &Cancel) -> DownloadOptions {
         DownloadOptions::default()
             .use_temporary_name(self.use_temporary_name)
@@ -103,7 +103,7 @@ impl TransferSettings {
             .cancel(cancel)
     }
 
-    /// How to upload.
+    /// The options of an upload.
     pub(crate) fn upload(&self, cancel: &Cancel) -> UploadOptions {
         UploadOptions::default()
             .use_temporary_name(self.use_temporary_name)
@@ -117,7 +117,7 @@ impl TransferSettings {
 
 impl Settings {
     /// # Errors
-    /// [`Error::Usage`] where settings contradict each other.
+    /// [`Error::Usage`] if settings contradict each other.
     pub(crate) fn new(merged: &Merged) -> Result<Self, Error> {
         let args = merged.args()?;
         let SiteArgs {
@@ -149,7 +149,7 @@ impl ConnectionSettings {
     fn new(args: ConnectionArgs, transfer: &TransferArgs, merged: &Merged) -> Result<Self, Error> {
         if args.tls_min > args.tls_max {
             return Err(Error::usage(format!(
-                "{} and {} leave no version of TLS to use",
+                "{} and {} exclude every TLS version",
                 merged.quote("tls-min"),
                 merged.quote("tls-max")
             )));
@@ -208,7 +208,7 @@ impl LoginSettings {
         let passphrase = kept(args.client_key_password_file, "client-key-password");
         if args.client_cert.is_none() && args.client_key.is_some() {
             let key = merged.quote("client-key");
-            let text = format!("{key} says nothing without a client certificate");
+            let text = format!("{key} has no effect without a client certificate");
             return Err(Error::usage(text));
         }
         Ok(Self {
@@ -239,7 +239,7 @@ fn trust(args: TrustArgs, known_servers: Option<&KnownServers>) -> Result<Trust,
     match known_servers {
         Some(file) => Ok(Trust::FirstUse(file.clone())),
         None => Err(Error::usage(
-            "there is no home directory to remember servers in: give --known-servers",
+            "there is no home directory for the known servers; use --known-servers",
         )),
     }
 }
@@ -252,7 +252,7 @@ fn data_mode(
 ) -> Result<DataMode, Error> {
     if !is_on(active) {
         let idle = ["active-address", "active-ports"];
-        // Where a mode was chosen, such a setting is just not wanted this time.
+        // If a mode was chosen explicitly, the setting is merely not needed this time.
         let chosen = ["active", "passive"]
             .iter()
             .any(|mode| merged.value(mode).is_some());
@@ -260,7 +260,7 @@ fn data_mode(
         let option = idle.into_iter().find(given).filter(|_| !chosen);
         return match option {
             Some(option) => Err(Error::usage(format!(
-                "{} says nothing without active mode",
+                "{} has no effect without active mode",
                 merged.quote(option)
             ))),
             None => Ok(DataMode::Passive),
@@ -276,7 +276,7 @@ fn data_mode(
     Ok(DataMode::Active(active))
 }
 
-/// A switch that nobody has touched is off.
+/// A switch that is not set is off.
 fn is_on(switch: Option<bool>) -> bool {
     switch.unwrap_or_default()
 }

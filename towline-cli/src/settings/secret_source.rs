@@ -6,13 +6,13 @@ use std::path::PathBuf;
 /// Where a secret is kept.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum SecretSource {
-    /// In the first line of a file.
+    /// The first line of a file.
     File(PathBuf),
-    /// In the first line that a shell command prints.
+    /// The first line that a shell command prints.
     Command(OsString),
-    /// In an environment variable.
+    /// An environment variable.
     Variable(&'static str),
-    /// In the system's keyring, under user and host.
+    /// The system's keyring, by user and host.
     #[cfg(feature = "keyring")]
     Keyring,
 }

@@ -1,6 +1,6 @@
-//! Names of sites.
+//! The syntax of site names.
 
-/// Whether the configuration file may have a site of this name.
+/// Whether a site may have this name.
 pub(crate) fn is_site_name(name: &str) -> bool {
     let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.');
     let is_drive = cfg!(windows) && name.len() == 1;

@@ -1,4 +1,4 @@
-//! The entries of a large directory, block by block.
+//! Collects the entries of a large directory in sorted blocks.
 
 use std::mem;
 
@@ -7,22 +7,22 @@ use towline_proto::listing::{Precision, Zone};
 
 use crate::output::entry;
 
-/// So many entries are sorted and shown together at least.
+/// The number of entries in a short block.
 const SHORT_BLOCK: usize = 1000;
 
-/// And at most.
+/// The number of entries in a long block.
 const LONG_BLOCK: usize = 50_000;
 
-/// Entries that are sorted and shown together.
+/// Entries that are sorted and printed together.
 ///
-/// A block is short while nothing is gained by waiting: while entries come sorted, as most servers
-/// send a `LIST`, and while their times are known. Else it is long, to the end of the directory.
+/// Blocks are short as long as waiting gains nothing: the entries arrive in order, as most servers send a
+/// `LIST`, and their times are known. Otherwise, all further blocks are long.
 #[derive(Debug)]
 pub(crate) struct Block {
     entries: Vec<Entry>,
-    /// The name that came last.
+    /// The last name.
     last: Vec<u8>,
-    /// Whether times will be shown.
+    /// Whether times will be printed.
     dated: bool,
     limit: usize,
 }
@@ -37,13 +37,13 @@ impl Block {
         }
     }
 
-    /// Adds an entry. Gives the entries so far, sorted, when the block is full.
+    /// Adds an entry. Returns the sorted entries if the block is full.
     pub(crate) fn push(&mut self, mut entry: Entry) -> Option<Vec<Entry>> {
         if entry.name < self.last || (self.dated && is_unsettled(&entry)) {
             self.limit = LONG_BLOCK;
         }
         self.last.clone_from(&entry.name);
-        // Nobody shows the server's own line, which is the largest part of many entries.
+        // The original line is not printed, and is the largest part of many entries.
         entry.raw = Vec::new();
         self.entries.push(entry);
         if self.entries.len() < self.limit {
@@ -54,14 +54,14 @@ impl Block {
         Some(full)
     }
 
-    /// What has come since the last full block, as it came.
+    /// The entries since the last full block, unsorted.
     pub(crate) fn rest(self) -> Vec<Entry> {
         self.entries
     }
 }
 
-/// Whether the time of `entry` may be put right once the session has learnt how the server's clock
-/// is set, which it does after its first listing.
+/// Whether the time of `entry` may still be corrected: after its first listing, a session knows the
+/// offset of the server's clock.
 fn is_unsettled(entry: &Entry) -> bool {
     entry.modified.is_some_and(|modified| {
         modified.zone == Zone::Server && modified.precision != Precision::Day
@@ -78,7 +78,7 @@ mod tests {
 
     const COUNT: usize = 120_500;
 
-    /// The names of the blocks that `names` come in, the rest last.
+    /// The blocks into which `names` are divided, the rest last.
     fn blocks(dated: bool, modified: Option<Modified>, names: &[String]) -> Vec<Vec<String>> {
         let mut block = Block::new(dated);
         let mut blocks = Vec::new();
@@ -115,7 +115,7 @@ mod tests {
         let mut names = sorted(COUNT);
         names.swap(SHORT_BLOCK - 1, SHORT_BLOCK);
         let blocks = blocks(false, None, &names);
-        // The names that were swapped stand on both sides of a border.
+        // The swapped names are on both sides of a boundary.
         assert_eq!(
             lengths(&blocks),
             [SHORT_BLOCK, LONG_BLOCK, LONG_BLOCK, 19_500]

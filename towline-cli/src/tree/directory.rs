@@ -1,16 +1,16 @@
-//! A directory of a tree, and the paths of what is in it.
+//! Directories of a tree, and the paths of their entries.
 
 use towline::{ErrorKind, RemotePath};
 use towline_proto::name::escape;
 
 use crate::error::Error;
 
-/// A directory on the server, and what a command keeps for it.
+/// A remote directory, and what a command keeps for it.
 #[derive(Debug)]
 pub(crate) struct Directory<T> {
     pub(crate) path: RemotePath,
     pub(crate) state: T,
-    /// How many directories lie between it and the top.
+    /// The number of directories above it, up to the top.
     pub(super) depth: usize,
 }
 
@@ -24,8 +24,7 @@ impl<T> Directory<T> {
     }
 }
 
-/// The path of the entry of this name in a directory. Names from servers and of local files come
-/// through here.
+/// The path of the entry `name` in a directory. Checks all names from servers and of local files.
 ///
 /// # Errors
 /// If the name cannot be part of a path.

@@ -1,4 +1,4 @@
-//! From patterns to the paths that they stand for.
+//! Expands patterns to paths.
 
 use towline::ErrorKind;
 
@@ -9,20 +9,20 @@ use crate::session::run::Run;
 use crate::tree::directory::join;
 use crate::tree::listing::{self, Listing};
 
-/// What an incomplete listing means for a pattern.
+/// What to do if the listing for a pattern is incomplete.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum IfIncomplete {
-    /// What was found is used, and that it may be too little counts as a failure.
+    /// Use the listing, and count a failure.
     Fail,
-    /// Nothing is done.
+    /// Do nothing.
     Refuse,
 }
 
-/// The paths that a place stands for: its own, or those that its pattern matches.
+/// Expands a pattern to the paths that match. Returns a path without a pattern as it is.
 ///
 /// # Errors
-/// [`ErrorKind::NotFound`] where nothing matches; [`ErrorKind::Incomplete`] where an incomplete listing is refused;
-/// those of the listing.
+/// [`ErrorKind::NotFound`] if nothing matches; [`ErrorKind::Incomplete`] for an incomplete listing with
+/// [`IfIncomplete::Refuse`]; the errors of the listing.
 pub(crate) async fn expand(
     run: &mut Run,
     place: &Place,
@@ -56,10 +56,10 @@ pub(crate) async fn expand(
     Ok(remotes)
 }
 
-/// A directory's entries that match.
+/// Lists the entries that match.
 ///
 /// # Errors
-/// [`ErrorKind::NotFound`] where there are none; those of the listing.
+/// [`ErrorKind::NotFound`] if nothing matches; the errors of the listing.
 async fn matching_entries(run: &mut Run, glob: &Glob) -> Result<Listing, Error> {
     let Glob { directory, pattern } = glob;
     let mut listing = listing::list(run, &directory.server, &directory.path).await?;
@@ -70,17 +70,17 @@ async fn matching_entries(run: &mut Run, glob: &Glob) -> Result<Listing, Error> 
     Ok(listing)
 }
 
-/// What to say where nothing matches in a listing.
+/// The error if nothing matches in a listing.
 pub(crate) fn nothing_matches(glob: &Glob, listing: &Listing) -> Error {
     let path = &glob.directory.path;
-    if let Some(omission) = listing.omission(path, "what matches may be missing") {
+    if let Some(omission) = listing.omission(path, "matches may be missing") {
         return omission;
     }
     let unknown = match listing.unknown {
         0 => String::new(),
-        unknown => format!(" ({unknown} lines of the listing could not be understood)"),
+        unknown => format!(" ({unknown} lines of the listing were not understood)"),
     };
     let pattern = &glob.pattern;
-    let reason = format!("nothing in it matches \"{pattern}\"{unknown}");
+    let reason = format!("nothing matches \"{pattern}\"{unknown}");
     Error::remote(ErrorKind::NotFound, path, reason)
 }

@@ -1,7 +1,7 @@
-//! Directories on a server: their entries, and whether those are all.
+//! Lists remote directories, and tells whether listings are complete.
 
 use tokio::sync::oneshot;
-use towline::{Entry, ErrorKind, ListingSummary, RemotePath, Session};
+use towline::{Completeness, Entry, ErrorKind, ListingSummary, RemotePath, Session};
 
 use crate::error::Error;
 use crate::operand::server::Server;
@@ -9,19 +9,19 @@ use crate::output::entry;
 use crate::session::run::Run;
 use crate::tree::block::Block;
 
-/// A directory's entries by name, and how many lines of the listing were not understood.
+/// The sorted entries of a directory.
 #[derive(Debug)]
 pub(crate) struct Listing {
     pub(crate) entries: Vec<Entry>,
+    /// The number of lines that were not understood.
     pub(crate) unknown: u64,
-    /// The listing's connection ended in a way that may have cut it short.
+    /// Whether the listing may have been cut short, because of how its connection ended.
     pub(crate) cut: bool,
-    /// The server's words for that not everything is in the listing.
-    partial: Option<String>,
+    completeness: Completeness,
 }
 
 impl Listing {
-    /// Sorts the entries and says aloud what was not understood.
+    /// Sorts the entries, and reports the lines that were not understood.
     fn new(
         run: &mut Run,
         path: &RemotePath,
@@ -36,32 +36,33 @@ impl Listing {
             entries,
             unknown: summary.unknown,
             cut: summary.cut,
-            partial: summary.partial.as_ref().map(ToString::to_string),
+            completeness: summary.completeness(),
         }
     }
 
-    /// The error that stands for entries that the server has left out, as it says itself.
+    /// The error for a listing that the server itself says is incomplete.
     pub(crate) fn omission(&self, path: &RemotePath, consequence: &str) -> Option<Error> {
-        let words = self.partial.as_ref()?;
-        let reason = format!("the server does not list all of it, so {consequence}: {words}");
+        let Completeness::Truncated { reply } = &self.completeness else {
+            return None;
+        };
+        let reason = format!("the server does not list everything, so {consequence}: {reply}");
         Some(Error::remote(ErrorKind::Incomplete, path, reason))
     }
 
-    /// The error that stands for whatever may be missing, if anything may.
+    /// The error for a listing that is, or may be, incomplete.
     pub(crate) fn incomplete(&self, path: &RemotePath, consequence: &str) -> Option<Error> {
-        if let Some(omission) = self.omission(path, consequence) {
-            return Some(omission);
-        }
-        let lines = match self.unknown {
-            0 if self.cut => {
-                let reason = format!("its listing may have been cut short, so {consequence}");
-                return Some(Error::remote(ErrorKind::Incomplete, path, reason));
+        let what = match &self.completeness {
+            Completeness::Complete => return None,
+            Completeness::Truncated { .. } => return self.omission(path, consequence),
+            Completeness::NotUnderstood { lines: 1 } => {
+                "one line of the listing was not understood".to_owned()
             }
-            0 => return None,
-            1 => "one line".to_owned(),
-            unknown => format!("{unknown} lines"),
+            Completeness::NotUnderstood { lines } => {
+                format!("{lines} lines of the listing were not understood")
+            }
+            _ => "the listing may have been cut short".to_owned(),
         };
-        let reason = format!("{lines} of its listing could not be understood, so {consequence}");
+        let reason = format!("{what}, so {consequence}");
         Some(Error::remote(ErrorKind::Incomplete, path, reason))
     }
 }
@@ -69,7 +70,7 @@ impl Listing {
 /// Lists a directory.
 ///
 /// # Errors
-/// Those of the session.
+/// The errors of the session.
 pub(crate) async fn list(
     run: &mut Run,
     server: &Server,
@@ -80,11 +81,11 @@ pub(crate) async fn list(
     Ok(Listing::new(run, path, listed.entries, &listed.summary))
 }
 
-/// Lists a directory of any size, but for what is not `wanted`. `take` gets it in sorted blocks, each
-/// when it is full; what is left is the result. `dated` says that times will be shown.
+/// Lists the `wanted` entries of a directory of any size. Passes full, sorted blocks to `take`, and
+/// returns the rest. `dated` says whether times will be printed.
 ///
 /// # Errors
-/// Those of the session and the first one of `take`, after which nothing more is listed.
+/// The errors of the session; the first error of `take`, which ends the listing.
 pub(crate) async fn list_blocks(
     run: &mut Run,
     server: &Server,
@@ -105,7 +106,7 @@ pub(crate) async fn list_blocks(
                 && let Err(error) = take(full)
                 && let Some(failed) = failed.take()
             {
-                // The listing is dropped together with the receiver.
+                // The receiver then drops the listing.
                 let _ = failed.send(error);
             }
         };
@@ -114,7 +115,7 @@ pub(crate) async fn list_blocks(
             Ok(error) = &mut failure => return Err(error),
             summary = session.list_each(path, each) => summary?,
         };
-        // The first listing is what shows how the server's clock is set.
+        // The first listing reveals the offset of the server's clock.
         let mut rest = block.rest();
         for entry in &mut rest {
             entry.modified = entry.modified.map(|listed| session.in_utc(listed));

@@ -1,4 +1,4 @@
-//! What is at a path on a server.
+//! Looks up remote paths.
 
 use towline::{Entry, RemotePath, Session};
 
@@ -7,10 +7,10 @@ use crate::operand::server::Server;
 use crate::output::entry;
 use crate::session::run::Run;
 
-/// Whether `path` is a directory on the server. What the server does not know is none.
+/// Whether `path` is an existing directory.
 ///
 /// # Errors
-/// Those of the session, but not a refusal.
+/// The errors of the session, except a refusal.
 pub(crate) async fn is_directory(
     run: &mut Run,
     server: &Server,
@@ -21,10 +21,10 @@ pub(crate) async fn is_directory(
         .is_some_and(|entry| entry::is_directory(&entry)))
 }
 
-/// What the server knows about `path`, if anything.
+/// The entry at `path`, if there is one.
 ///
 /// # Errors
-/// Those of the session, but not a refusal.
+/// The errors of the session, except a refusal.
 pub(crate) async fn find(
     run: &mut Run,
     server: &Server,
@@ -38,10 +38,10 @@ pub(crate) async fn find(
     }
 }
 
-/// Creates a directory, unless there is one already.
+/// Creates a directory, unless it exists.
 ///
 /// # Errors
-/// The server's refusal, if there is no directory afterwards.
+/// The errors of the session; the server's refusal, if there is no directory afterwards.
 pub(crate) async fn ensure_directory(
     run: &mut Run,
     server: &Server,
@@ -49,7 +49,7 @@ pub(crate) async fn ensure_directory(
 ) -> Result<(), Error> {
     let create = async |session: &mut Session| session.create_dir(path).await;
     match run.on(server, path, create).await {
-        // Servers have many words for "it exists already".
+        // Servers say in many ways that a directory exists.
         Err(error) if error.is_refusal() && !is_directory(run, server, path).await? => Err(error),
         Err(error) if !error.is_refusal() => Err(error),
         _ => Ok(()),

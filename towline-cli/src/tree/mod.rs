@@ -1,4 +1,4 @@
-//! Directories on servers: listed, looked at, gone through.
+//! Remote directories and trees.
 
 mod block;
 pub(crate) mod directory;

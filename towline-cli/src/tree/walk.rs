@@ -1,7 +1,7 @@
-//! Going through a tree: every directory in order, one at a time, depth first.
+//! Walks trees: every directory in order, one at a time, depth first.
 //!
-//! This is the one walker of `get -r`, `put -r`, `rm -r` and `ls -R`. The tree on the server decides
-//! about paths; what a command does in each directory is its [`Visitor`].
+//! `get -r`, `put -r`, `rm -r` and `ls -R` all use this walk. A [`Visitor`] is what a command does in
+//! each directory.
 
 use std::borrow::Cow;
 
@@ -12,12 +12,12 @@ use crate::operand::server::Server;
 use crate::session::run::Run;
 use crate::tree::directory::{Directory, join};
 
-/// How far a walk goes: a server could have directories without end.
+/// The limits of a walk. A server could pretend to have an endless tree.
 #[derive(Clone, Copy, Debug)]
 struct Limits {
-    /// The deepest directory that is gone into, counted from the top.
+    /// The depth of the deepest directory to enter, counted from the top.
     depth: usize,
-    /// All directories below the top.
+    /// The number of directories below the top.
     directories: usize,
 }
 
@@ -30,13 +30,13 @@ const LIMITS: Limits = Limits {
 pub(crate) trait Visitor {
     /// What the command keeps for each directory.
     type State;
-    /// What is found in a directory.
+    /// An entry of a directory.
     type Entry;
 
-    /// Lists a directory.
+    /// Enters a directory, and returns its entries.
     ///
     /// # Errors
-    /// What went wrong. The directory is left out then.
+    /// The failure, after which the directory is skipped.
     async fn enter(
         &mut self,
         run: &mut Run,
@@ -46,13 +46,13 @@ pub(crate) trait Visitor {
     /// The name of an entry on the server.
     ///
     /// # Errors
-    /// Where it can have none. The entry is left out then.
+    /// If it cannot have a name there. The entry is skipped.
     fn name<'e>(&self, entry: &'e Self::Entry) -> Result<Cow<'e, [u8]>, Error>;
 
-    /// Deals with an entry. Returns the state of the directory to go into, if it is one.
+    /// Handles an entry. Returns the state of the directory, if it is one to enter.
     ///
     /// # Errors
-    /// What went wrong with the entry.
+    /// The failure of the entry.
     async fn visit(
         &mut self,
         run: &mut Run,
@@ -61,20 +61,20 @@ pub(crate) trait Visitor {
         entry: Self::Entry,
     ) -> Result<Option<Self::State>, Error>;
 
-    /// Leaves a directory in which, and below which, nothing has failed.
+    /// Leaves a directory, if nothing in it or below it has failed.
     ///
     /// # Errors
-    /// What went wrong.
+    /// The failure.
     async fn leave(&mut self, run: &mut Run, path: &RemotePath) -> Result<(), Error> {
         let _ = (run, path);
         Ok(())
     }
 }
 
-/// Goes through `top` and everything below. What fails is reported and counted, and the walk goes on.
+/// Walks `top` and everything below it. Failures are reported, and the walk continues.
 ///
 /// # Errors
-/// What ends the whole run; too large a tree.
+/// A failure that ends the command; [`ErrorKind::Protocol`] if the tree has too many directories.
 pub(crate) async fn walk<V: Visitor>(
     run: &mut Run,
     server: &Server,
@@ -86,7 +86,7 @@ pub(crate) async fn walk<V: Visitor>(
     walk.go(run).await
 }
 
-/// Goes through everything below `top`, in which `entries` have been found already.
+/// Walks everything below `top`, whose entries are known already.
 ///
 /// # Errors
 /// As [`walk`].
@@ -107,14 +107,14 @@ struct Walk<'w, V: Visitor> {
     visitor: &'w mut V,
     top: RemotePath,
     limits: Limits,
-    /// What is left to do, last things first.
+    /// What is left to do, the next step last.
     steps: Vec<Step<V::State>>,
     directories: usize,
 }
 
 enum Step<B> {
     Enter(Directory<B>),
-    /// Leave a directory, unless more has failed meanwhile than these.
+    /// Leave a directory, if the number of failures is still this.
     Leave(RemotePath, u64),
 }
 
@@ -139,7 +139,7 @@ impl<'w, V: Visitor> Walk<'w, V> {
                         run.outcomes().fail(error)?;
                     }
                 }
-                // Something is left in it.
+                // Something in the directory has failed.
                 Step::Leave(..) => {}
             }
             if run.has_given_up(self.server) {
@@ -164,7 +164,7 @@ impl<'w, V: Visitor> Walk<'w, V> {
         }
     }
 
-    /// Deals with the entries of one directory. Its directories are the next to be entered.
+    /// Handles the entries of a directory, and enters its subdirectories next.
     async fn entries(
         &mut self,
         run: &mut Run,
@@ -207,7 +207,7 @@ impl<'w, V: Visitor> Walk<'w, V> {
         let depth = directory.depth + 1;
         if depth > self.limits.depth {
             let limit = self.limits.depth;
-            let reason = format!("lies more than {limit} directories deep");
+            let reason = format!("is more than {limit} directories deep");
             return Err(Error::remote(ErrorKind::Protocol, &path, reason));
         }
         Ok(Some(Directory { path, state, depth }))
@@ -223,7 +223,7 @@ mod tests {
     use crate::output::printer::{Printer, Verbosity};
     use crate::session::interrupt::Interrupt;
 
-    /// A tree in which every directory has these entries. Those that end in `/` are directories.
+    /// A tree in which every directory has the same entries. Those that end in `/` are directories.
     struct Uniform {
         entries: &'static [&'static str],
         entered: Vec<String>,
@@ -263,7 +263,7 @@ mod tests {
         }
     }
 
-    /// Walks through such a tree. Returns what was done, the outcome, and how many failures there were.
+    /// Walks such a tree. Returns the visitor, the outcome and the number of failures.
     async fn go(
         entries: &'static [&'static str],
         limits: Limits,

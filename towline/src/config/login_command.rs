@@ -4,12 +4,7 @@ use std::error::Error as StdError;
 use std::fmt;
 use std::str::FromStr;
 
-/// Verbs that would end protection, move a reply, or change what a later transfer does.
-const RESERVED: [&str; 27] = [
-    "ABOR", "APPE", "AUTH", "CCC", "EPRT", "EPSV", "LIST", "MLSD", "MODE", "NLST", "PASS", "PASV",
-    "PBSZ", "PORT", "PRET", "PROT", "QUIT", "RANG", "REIN", "REST", "RETR", "SPSV", "STOR", "STOU",
-    "STRU", "TYPE", "USER",
-];
+use super::reserved::ReservedFor;
 
 /// A command that is sent after each login, such as `SITE UMASK 002`.
 ///
@@ -38,7 +33,11 @@ impl FromStr for LoginCommand {
 
     fn from_str(line: &str) -> Result<Self, LoginCommandError> {
         let verb = line.split_ascii_whitespace().next().unwrap_or_default();
-        let is_reserved = RESERVED.iter().any(|word| verb.eq_ignore_ascii_case(word));
+        let is_reserved = match ReservedFor::verb(verb) {
+            // At each login they do no harm: relative paths then begin at the same place every time.
+            Some(ReservedFor::WorkingDirectory | ReservedFor::Account) | None => false,
+            Some(_) => true,
+        };
         if is_reserved || verb.is_empty() {
             let verb = verb.to_owned();
             return Err(LoginCommandError::Reserved { verb });
@@ -93,7 +92,9 @@ mod tests {
 
     #[test]
     fn a_login_command_may_not_undo_what_the_client_has_done() {
-        for line in ["PROT C", "ccc", "  Rein", "", "PASS x", "RANG 0 9"] {
+        for line in [
+            "PROT C", "ccc", "  Rein", "", "PASS x", "RANG 0 9", "ACCT x", "MIC x",
+        ] {
             let error = line.parse::<LoginCommand>().unwrap_err();
             assert!(
                 matches!(error, LoginCommandError::Reserved { .. }),
@@ -101,7 +102,7 @@ mod tests {
             );
             assert!(!error.to_string().contains(" x"), "{error}");
         }
-        for line in ["SITE UMASK 002", "CWD /in"] {
+        for line in ["SITE UMASK 002", "CWD /in", "ACCT x"] {
             assert_eq!(line.parse::<LoginCommand>().unwrap().line(), line);
         }
     }

@@ -2,6 +2,7 @@
 
 mod login_command;
 mod pipelining;
+mod reserved;
 mod retry;
 
 use std::fmt;
@@ -18,6 +19,7 @@ pub use self::login_command::{LoginCommand, LoginCommandError};
 pub use self::pipelining::Pipelining;
 #[cfg(feature = "test-internals")]
 pub use self::pipelining::PipeliningSteps;
+pub use self::reserved::ReservedFor;
 pub use self::retry::Retry;
 use crate::connection_id::ConnectionId;
 use crate::error::{Error, ErrorDetail, ErrorKind};

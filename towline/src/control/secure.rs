@@ -143,7 +143,9 @@ async fn find_known(servers: &KnownServers, config: &Config) -> Result<Option<Kn
 async fn secure(control: &mut Control, tether: &mut Tether, shared: &Shared) -> Result<(), Error> {
     let config = shared.config();
     if let Trust::FirstUse(servers) = &config.trust {
-        let known = find_known(servers, config).await?;
+        // A file that cannot be read vouches for no certificate.
+        let known = find_known(servers, config).await;
+        let known = known.map_err(|error| error.with_kind(ErrorKind::Certificate))?;
         shared.profile().set_known(known);
     }
     control.begin_tls(tether).await

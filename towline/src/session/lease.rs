@@ -40,6 +40,14 @@ impl<'s> Lease<'s> {
         }
     }
 
+    /// A lease of a session that owes nothing.
+    pub(crate) fn settled(session: &'s mut Session) -> Self {
+        Self {
+            session: Held::Borrowed(session),
+            is_settled: true,
+        }
+    }
+
     /// A lease that keeps its session, such as a pooled one, until it is dropped.
     pub(crate) fn owning(session: impl DerefMut<Target = Session> + Send + Sync + 's) -> Self {
         Self {

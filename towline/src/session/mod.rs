@@ -6,15 +6,18 @@
 pub(crate) mod attempts;
 mod clock;
 mod commands;
+mod create_dir_all;
 mod keep_alive;
 mod lease;
 mod listing;
-mod listing_reader;
-mod listing_summary;
 mod operations;
+mod patience;
+mod raw;
 mod recovery;
+mod remove_dir_all;
 mod stat;
 mod times;
+mod walk;
 
 use std::sync::Arc;
 
@@ -24,8 +27,11 @@ use towline_proto::features::Features;
 pub(crate) use self::attempts::Attempts;
 use self::clock::Clock;
 pub(crate) use self::lease::Lease;
-pub use self::listing_summary::{Listing, ListingSummary};
+pub use self::listing::{Completeness, Listing, ListingStream, ListingSummary};
 pub(crate) use self::operations::Rename;
+pub use self::raw::{ListFlags, ListingCommand, RawCommandError};
+pub use self::remove_dir_all::{NotRemoved, Removed};
+pub use self::walk::{Walk, WalkEntry, WalkOptions};
 use crate::control::{FAREWELL, Link};
 use crate::error::{Error, ErrorKind};
 use crate::server::{Shared, TakenId};
@@ -78,6 +84,21 @@ impl Session {
     }
 
     /// What the server announces (`FEAT`, RFC 2389). Empty if it does not know that command.
+    ///
+    /// A server may know more than it announces, and announce what it refuses: the commands themselves
+    /// tell. The list is that of the present control connection.
+    ///
+    /// ```no_run
+    /// use towline::Feature;
+    ///
+    /// # fn example(session: &towline::Session) {
+    /// let features = session.features();
+    /// println!("MLSD: {}", features.has(Feature::Mlst));
+    /// for line in features.lines() {
+    ///     println!("{}", line.escape_ascii());
+    /// }
+    /// # }
+    /// ```
     pub fn features(&self) -> &Features {
         &self.link.features
     }

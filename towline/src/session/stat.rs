@@ -10,7 +10,7 @@ use towline_proto::reply::{Reply, ReplyClass, ReplyCode};
 
 use super::Session;
 use super::attempts::retrying;
-use super::listing_summary::ListingSummary;
+use super::listing::ListingSummary;
 use crate::error::{Error, ErrorDetail, ErrorKind};
 
 impl Session {
@@ -113,7 +113,7 @@ fn exact(time: Timestamp) -> Modified {
 fn not_listed(summary: &ListingSummary, was_asked_for: bool) -> Error {
     let ListingSummary { unknown, .. } = summary;
     let cut = summary.cut || summary.partial.is_some();
-    let error = if was_asked_for || (*unknown == 0 && !cut) {
+    let error = if was_asked_for || summary.completeness().is_complete() {
         let what = "there is no such file or directory";
         Error::new(ErrorKind::NotFound, what).with_detail(ErrorDetail::NoSuchFile)
     } else if cut {
@@ -129,7 +129,8 @@ fn not_listed(summary: &ListingSummary, was_asked_for: bool) -> Error {
     }
 }
 
-fn is_unknown_command(code: ReplyCode) -> bool {
+/// Whether the server does not know the command that it has answered.
+pub(super) fn is_unknown_command(code: ReplyCode) -> bool {
     matches!(
         code,
         ReplyCode::UNRECOGNISED | ReplyCode::NOT_IMPLEMENTED | ReplyCode::ARGUMENT_NOT_IMPLEMENTED

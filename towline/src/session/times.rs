@@ -7,9 +7,58 @@ use towline_proto::path::RemotePath;
 use towline_proto::reply::{Reply, ReplyClass};
 
 use super::Session;
+use super::attempts::retrying;
+use super::stat::is_unknown_command;
 use crate::error::Error;
 
 impl Session {
+    /// Sets the modification time of a file, to the second: `MFMT`, else `SITE UTIME`, where the server
+    /// announces them. `false` if it has no command for it.
+    ///
+    /// ```no_run
+    /// # async fn example(session: &mut towline::Session) -> Result<(), Box<dyn std::error::Error>> {
+    /// let path = towline::RemotePath::new("out/report.csv")?;
+    /// let time = "2026-07-01T12:00:00Z".parse()?;
+    /// if !session.set_modified(&path, time).await? {
+    ///     eprintln!("this server does not set times");
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::Refused`](crate::ErrorKind::Refused) and
+    /// [`ErrorKind::NotFound`](crate::ErrorKind::NotFound) if the server refuses.
+    pub async fn set_modified(
+        &mut self,
+        path: &RemotePath,
+        time: Timestamp,
+    ) -> Result<bool, Error> {
+        retrying!(self, self.set_modified_once(path, time))
+    }
+
+    async fn set_modified_once(
+        &mut self,
+        path: &RemotePath,
+        time: Timestamp,
+    ) -> Result<bool, Error> {
+        self.ensure_usable().await?;
+        let Some(command) = self.time_command(path, time) else {
+            return Ok(false);
+        };
+        let reply = self.command(&command).await?;
+        match reply.class() {
+            ReplyClass::Completion => Ok(true),
+            // It announces what it does not know.
+            _ if is_unknown_command(reply.code()) => Ok(false),
+            _ => {
+                let what = "its modification time cannot be set";
+                Err(Error::refused(what, reply).with_path(path))
+            }
+        }
+    }
+
     /// Gives the file at `path` its time: `MFMT`, else `SITE UTIME`, where the server announces them.
     /// A server that does not do it is noted, once a session.
     ///

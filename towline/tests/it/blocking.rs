@@ -4,8 +4,11 @@ use std::io::{Read as _, Write as _};
 use std::num::NonZeroU32;
 use std::sync::mpsc;
 
-use towline::blocking::Client;
-use towline::{Config, DownloadOptions, ErrorKind, Job, Outcome, RemotePath, UploadOptions};
+use towline::blocking::{Client, Pool};
+use towline::{
+    Config, DownloadOptions, ErrorKind, Feature, Job, ListingCommand, Outcome, Queue, RemotePath,
+    UploadOptions, WalkOptions,
+};
 use towline_testkit::Personality;
 
 use crate::support::{Bench, path};
@@ -28,6 +31,11 @@ fn with_server(work: impl FnOnce(Config, &std::path::Path)) {
     work(config, &root);
     drop(done);
     server.join().unwrap();
+}
+
+/// An error of the library's.
+fn session_error() -> towline::Error {
+    Client::new(Config::new("not a host")).unwrap_err()
 }
 
 #[test]
@@ -78,9 +86,54 @@ fn every_operation_works_without_async() {
             .unwrap();
         session.download(&path("a")).unwrap().abort().unwrap();
 
+        let range = session.download_range(&path("a"), 10..13).unwrap();
+        let mut got = Vec::new();
+        let mut range = range;
+        range.read_to_end(&mut got).unwrap();
+        range.finish().unwrap();
+        assert_eq!(got, [7; 3]);
+        assert_eq!(
+            session.download_bytes(&path("a"), 1 << 20).unwrap(),
+            contents
+        );
+        let options = UploadOptions::default();
+        session
+            .upload_bytes(b"x", &path("dir/x"), &options)
+            .unwrap();
+        let failed = session.upload(&path("dir/y"), &options).unwrap();
+        let why = session_error();
+        assert_eq!(failed.give_up(why).kind(), ErrorKind::Usage);
+        let job = Job::download(
+            path("dir/x"),
+            root.join("dir/z"),
+            DownloadOptions::default(),
+        );
+        assert_eq!(session.perform(&job).unwrap().bytes, 1);
+
         session.remove_file(&path("dir/b")).unwrap();
+        session.create_dir_all(&path("dir/deep/er")).unwrap();
+        let found: Result<Vec<_>, _> = session
+            .walk(&path("dir"), &WalkOptions::default())
+            .collect();
+        assert_eq!(found.unwrap().len(), 4);
+        assert_eq!(session.remove_dir_all(&path("dir")).unwrap().directories, 3);
+        session.create_dir(&path("dir")).unwrap();
         session.remove_dir(&path("dir")).unwrap();
         let login = RemotePath::login_directory();
+        let mut listing = session.listing(&login).unwrap();
+        assert_eq!(listing.by_ref().map(Result::unwrap).count(), 3);
+        assert!(listing.finish().unwrap().completeness().is_complete());
+        session.listing(&login).unwrap().stop().unwrap();
+        let names = session.raw_listing(&ListingCommand::Nlst(Default::default()), &login);
+        assert!(names.unwrap().starts_with(b"a\r\n"));
+        assert_eq!(session.raw("NOOP").unwrap().code().as_u16(), 200);
+        let time = jiff::Timestamp::UNIX_EPOCH;
+        assert!(
+            !session.set_modified(&path("a"), time).unwrap(),
+            "vsftpd has no MFMT"
+        );
+        assert!(session.features().has(Feature::Size));
+        assert_eq!(session.keep_alive_while(|| 3), 3);
         assert_eq!(session.list(&login).unwrap().entries.len(), 3);
         let mut count = 0;
         session.list_each(&login, |_| count += 1).unwrap();
@@ -126,4 +179,103 @@ fn many_files_go_over_several_connections_without_async() {
             assert_eq!(got, vec![n; 1000]);
         }
     });
+}
+
+#[test]
+fn a_pools_sessions_go_back_to_it_without_async() {
+    with_server(|config, root| {
+        std::fs::write(root.join("a"), "x").unwrap();
+        let client = Client::new(config).unwrap();
+        let pool = Pool::new(client, NonZeroU32::new(1).unwrap()).unwrap();
+        let mut session = pool.session().unwrap();
+        assert_eq!(session.size(&path("a")).unwrap(), Some(1));
+        session.quit();
+        let mut download = pool.session().unwrap().into_download(&path("a")).unwrap();
+        let mut got = Vec::new();
+        download.read_to_end(&mut got).unwrap();
+        download.finish().unwrap();
+        let upload = pool.session().unwrap();
+        let mut upload = upload
+            .into_upload(&path("b"), &UploadOptions::default())
+            .unwrap();
+        upload.write_all(&got).unwrap();
+        upload.finish().unwrap();
+        // Another thread has its turn.
+        let sizes = std::thread::scope(|scope| {
+            let other = pool.clone();
+            let work = move || other.session().unwrap().size(&path("b")).unwrap();
+            scope.spawn(work).join().unwrap()
+        });
+        assert_eq!(sizes, Some(1));
+        let queue = std::sync::Arc::new(Queue::new());
+        let local = tempfile::tempdir().unwrap();
+        let to = local.path().join("b");
+        queue.push(Job::download(
+            path("b"),
+            to.clone(),
+            DownloadOptions::default(),
+        ));
+        queue.close();
+        pool.run(&queue, |done| assert!(done.outcome.is_ok()));
+        assert_eq!(std::fs::read(to).unwrap(), b"x");
+        assert_eq!(pool.open(), 1);
+        pool.quit();
+        assert_eq!(pool.open(), 0);
+    });
+}
+
+#[test]
+fn work_that_panics_beside_the_session_panics_here() {
+    with_server(|config, _| {
+        let mut session = Client::new(config).unwrap().connect().unwrap();
+        let work = std::panic::AssertUnwindSafe(|| {
+            session.keep_alive_while(|| panic!("on purpose"));
+        });
+        let panic = std::panic::catch_unwind(work).unwrap_err();
+        assert_eq!(panic.downcast_ref(), Some(&"on purpose"));
+        session.noop().unwrap();
+    });
+}
+
+/// The methods that `docs/api` shows for a type, but for those of formatting and polling.
+fn methods<'a>(api: &'a str, owner: &str) -> Vec<&'a str> {
+    let is_plumbing = |name: &str| {
+        name.starts_with("poll_") || ["fmt", "deref", "deref_mut", "drop"].contains(&name)
+    };
+    let starts = ["pub fn ", "pub async fn "].map(|start| format!("{start}{owner}"));
+    let named = api.lines().filter_map(|line| {
+        let rest = starts
+            .iter()
+            .find_map(|start| line.strip_prefix(start.as_str()))?;
+        let rest = rest.strip_prefix("<'_>").unwrap_or(rest);
+        rest.strip_prefix("::")?.split(['(', '<']).next()
+    });
+    named.filter(|name| !is_plumbing(name)).collect()
+}
+
+#[test]
+fn nothing_is_missing_without_async() {
+    let api = include_str!("../../../docs/api/towline.txt");
+    for (owner, blocking) in [
+        ("Client", "Client"),
+        ("Pool", "Pool"),
+        ("Session", "Session"),
+        ("PooledSession", "Session"),
+        ("ListingStream", "ListingStream"),
+        ("Walk", "Walk"),
+        ("Download", "Download"),
+        ("Upload", "Upload"),
+    ] {
+        let there = methods(api, &format!("towline::{owner}"));
+        let here = methods(api, &format!("towline::blocking::{blocking}"));
+        assert!(!there.is_empty(), "{owner} has no methods in docs/api");
+        for name in there {
+            // It is `Write::write_all` here.
+            let is_provided = (owner, name) == ("Upload", "write_all");
+            assert!(
+                is_provided || here.contains(&name),
+                "towline::blocking::{blocking} has no {name}"
+            );
+        }
+    }
 }

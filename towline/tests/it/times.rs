@@ -6,7 +6,7 @@ use filetime::FileTime;
 use towline::{DownloadOptions, TlsVersion, UploadOptions};
 use towline_testkit::{Personality, Server};
 
-use crate::support::{Bench, Notebook, answer, path, session};
+use crate::support::{BOTH, Bench, Notebook, answer, path, session};
 
 const SECOND: i64 = 1_500_000_000;
 
@@ -79,4 +79,36 @@ async fn times_are_left_alone_on_request() {
     let metadata = std::fs::metadata(&local).unwrap();
     let modified = FileTime::from_last_modification_time(&metadata);
     assert_ne!(modified.unix_seconds(), SECOND - 1);
+}
+
+#[tokio::test]
+async fn a_time_is_set_on_its_own() {
+    let time = jiff::Timestamp::from_second(SECOND).unwrap();
+    for version in BOTH {
+        for (server, sets) in [
+            (Server::builder(Personality::ProFtpd138), true),
+            (Server::builder(Personality::VsFtpd).site_utime(true), true),
+            (Server::builder(Personality::VsFtpd), false),
+        ] {
+            let bench = Bench::build(server).await;
+            bench.write("a", "x");
+            let mut session = bench.connect(version).await;
+            assert_eq!(session.set_modified(&path("a"), time).await.unwrap(), sets);
+            assert_eq!(bench.modified("a") == SECOND, sets);
+            match session.set_modified(&path("missing"), time).await {
+                Ok(set) => assert!(!sets && !set),
+                Err(error) => assert_eq!(error.path(), Some("missing"), "{error}"),
+            }
+            assert_eq!(bench.logins(), 1);
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_command_that_is_announced_and_not_known_sets_no_time() {
+    let bench = Bench::with_fault(Personality::ProFtpd138, answer("MFMT", "502 No.")).await;
+    bench.write("a", "x");
+    let mut session = bench.connect(TlsVersion::Tls13).await;
+    let time = jiff::Timestamp::from_second(SECOND).unwrap();
+    assert!(!session.set_modified(&path("a"), time).await.unwrap());
 }

@@ -7,16 +7,16 @@ use std::collections::HashMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context as _, Result, bail};
-use syn::{Item, ItemMod};
+use anyhow::{Context as _, Result, anyhow, ensure};
+use syn::{Attribute, Item, ItemMod};
 
 pub(super) use self::attribute::{is_for_tests, of as attributes};
 pub(super) use self::names::Target;
 use super::path::{Binds, Written, imports, name};
 
 /// All modules of a crate but those of its tests.
-#[derive(Default)]
 pub(super) struct Tree {
+    root: PathBuf,
     pub(super) files: Vec<SourceFile>,
     pub(super) modules: Vec<Module>,
     /// The module of each `macro_rules!`, whose name is known in more places
@@ -52,11 +52,17 @@ enum Meaning {
 }
 
 impl Tree {
-    /// Reads the file `first` and all that belongs to its crate.
+    /// Reads the file `first` and all that belongs to its crate. Files are named
+    /// from `root` on.
     pub(super) fn load(root: &Path, first: &Path) -> Result<Self> {
-        let mut tree = Self::default();
+        let mut tree = Self {
+            root: root.to_path_buf(),
+            files: Vec::new(),
+            modules: Vec::new(),
+            macros: HashMap::new(),
+        };
         let folder = first.parent().unwrap_or(root);
-        tree.read(root, first, folder, None, Vec::new())?;
+        tree.read(first, folder, None, Vec::new())?;
         Ok(tree)
     }
 
@@ -66,32 +72,27 @@ impl Tree {
         place.len() > above.len() && place.starts_with(above)
     }
 
-    /// Adds the module in `path`, whose children are in `folder`.
+    /// Adds the module in the file `path`, whose children are in `folder`.
     fn read(
         &mut self,
-        root: &Path,
         path: &Path,
         folder: &Path,
         parent: Option<usize>,
         place: Vec<String>,
     ) -> Result<usize> {
-        let shown = path.strip_prefix(root).unwrap_or(path);
+        let shown = path.strip_prefix(&self.root).unwrap_or(path).to_path_buf();
         let text = fs::read_to_string(path).with_context(|| shown.display().to_string())?;
         let parsed = syn::parse_file(&text).map_err(|error| {
             let line = error.span().start().line;
-            anyhow::anyhow!("{}:{line}: {error}", shown.display())
+            anyhow!("{}:{line}: {error}", shown.display())
         })?;
         let file = self.files.len();
-        self.files.push(SourceFile {
-            path: shown.to_path_buf(),
-            place,
-        });
-        self.add(root, parsed.items, file, folder, parent)
+        self.files.push(SourceFile { path: shown, place });
+        self.add(parsed.items, file, folder, parent)
     }
 
     fn add(
         &mut self,
-        root: &Path,
         items: Vec<Item>,
         file: usize,
         folder: &Path,
@@ -111,7 +112,7 @@ impl Tree {
             }
             if let Item::Mod(item) = item {
                 let name = name(&item.ident);
-                let child = self.child(root, item, &name, (id, file), folder)?;
+                let child = self.child(item, &name, id, folder)?;
                 self.modules[id].means(name, Meaning::Module(child));
                 continue;
             }
@@ -121,38 +122,25 @@ impl Tree {
         Ok(id)
     }
 
-    fn child(
-        &mut self,
-        root: &Path,
-        item: ItemMod,
-        name: &str,
-        (parent, file): (usize, usize),
-        folder: &Path,
-    ) -> Result<usize> {
+    /// Adds a module that is declared in `parent`.
+    fn child(&mut self, item: ItemMod, name: &str, parent: usize, folder: &Path) -> Result<usize> {
         let below = folder.join(name);
+        let file = self.modules[parent].file;
         if let Some((_, items)) = item.content {
-            return self.add(root, items, file, &below, Some(parent));
+            return self.add(items, file, &below, Some(parent));
         }
-        if item
-            .attrs
-            .iter()
-            .any(|attribute| attribute.path().is_ident("path"))
-        {
-            bail!(
-                "{}: `#[path]` is not followed",
-                self.files[file].path.display()
-            );
-        }
+        let declaration = &self.files[file];
+        let shown = declaration.path.display();
+        let is_path = |attribute: &Attribute| attribute.path().is_ident("path");
+        ensure!(
+            !item.attrs.iter().any(is_path),
+            "{shown}: `#[path]` is not followed"
+        );
         let candidates = [below.with_extension("rs"), below.join("mod.rs")];
-        let Some(path) = candidates.iter().find(|path| path.exists()) else {
-            bail!(
-                "{}: `mod {name}` has no file",
-                self.files[file].path.display()
-            );
-        };
-        let mut place = self.files[file].place.clone();
-        place.push(name.to_owned());
-        self.read(root, path, &below, Some(parent), place)
+        let path = candidates.iter().find(|path| path.exists());
+        let path = path.with_context(|| format!("{shown}: `mod {name}` has no file"))?;
+        let place = [&declaration.place[..], &[name.to_owned()]].concat();
+        self.read(path, &below, Some(parent), place)
     }
 
     fn learn_names(&mut self, id: usize, item: &Item) {

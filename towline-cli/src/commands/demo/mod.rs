@@ -1,4 +1,4 @@
-//! `towline demo`: session reuse seen at work, on a server of this program's own.
+//! `towline demo`: demonstrates session reuse on an embedded server.
 
 mod serve;
 mod server;
@@ -24,5 +24,5 @@ pub(crate) async fn run(
         interrupt.guard(tour::run(&demo, printer)).await
     };
     outcome.and(demo.stop().await)?;
-    printer.data("\nThe server is gone and its files are removed.\n")
+    printer.data("\nThe server has stopped, and its files are removed.\n")
 }

@@ -1,4 +1,4 @@
-//! `towline demo --serve`: the server alone, to try things on.
+//! `towline demo --serve`: runs the server alone, to try commands on.
 
 use std::env;
 use std::path::Path;
@@ -22,7 +22,7 @@ pub(super) async fn run(
     let options = format!("--ca-file {ca_file} --password-file {password_file}");
     let url = format!("ftpes://{USER}@{address}");
     printer.data(&format!(
-        "An FTPS server is up that behaves as {name} and demands session reuse.\n\
+        "An FTPS server that behaves like {name} is running. It requires session reuse.\n\
          \n\
          address   {address} (explicit TLS, 1.2 and 1.3)\n\
          user      {USER}\n\
@@ -30,7 +30,7 @@ pub(super) async fn run(
          CA file   {ca_file}\n\
          files     {root}\n\
          \n\
-         Try, in another terminal:\n\
+         Try these commands in another terminal:\n\
          \n\
          {program} ls -l {options} {url}/out\n\
          {program} get -r -v {options} {url}/out .\n\

@@ -1,4 +1,4 @@
-//! The server of the demonstration, and the files that it is about. All of it goes away again.
+//! The server of the demonstration, and its files. All of them are removed at the end.
 
 use std::fs;
 use std::io;
@@ -12,7 +12,7 @@ use crate::error::Error;
 pub(super) const USER: &str = "demo";
 pub(super) const PASSWORD: &str = "secret";
 
-/// A running server with something in `out` and an empty directory `in`, and a local directory.
+/// A running server with files in `out` and an empty directory `in`, and a local directory.
 #[derive(Debug)]
 pub(super) struct DemoServer {
     pub(super) server: Server,
@@ -42,7 +42,7 @@ impl DemoServer {
         Ok(demo)
     }
 
-    /// Ends the server and removes every file.
+    /// Stops the server, and removes all files.
     pub(super) async fn stop(self) -> Result<(), Error> {
         self.server.shutdown().await;
         let path = self.local.path().to_owned();
@@ -59,7 +59,7 @@ impl DemoServer {
         self.local.path().join("password")
     }
 
-    /// A local directory of this name.
+    /// Creates a local directory with this name.
     pub(super) fn directory(&self, name: &str) -> Result<PathBuf, Error> {
         let path = self.local.path().join(name);
         create(&path)?;
@@ -74,7 +74,7 @@ impl DemoServer {
     }
 }
 
-/// The directories that have files, as the server calls them.
+/// The directories with files on the server.
 pub(super) const DIRECTORIES: [&str; 3] = ["out", "out/2026", "out/2026/11"];
 
 /// The files below `out`.
@@ -89,7 +89,7 @@ pub(super) fn contents() -> [(&'static str, Vec<u8>); 5] {
     ]
 }
 
-/// Where a demonstration does not show what it should, that is the finding.
+/// The error for a result that the demonstration does not expect.
 pub(super) fn unexpected(what: impl Into<String>) -> Error {
     Error::local("demo", io::Error::other(what.into()))
 }
@@ -105,7 +105,7 @@ fn restrict(path: &Path) -> Result<(), Error> {
         .map_err(|error| Error::local(path, error))
 }
 
-/// A temporary directory belongs to its user alone there.
+/// Other users cannot access a temporary directory there.
 #[cfg(not(unix))]
 fn restrict(_: &Path) -> Result<(), Error> {
     Ok(())

@@ -1,4 +1,4 @@
-//! The guided tour: a few transfers over each version of TLS, then a client without reuse.
+//! The tour: transfers over each version of TLS, then a client without session reuse.
 
 use std::fmt::Write as _;
 use std::fs;
@@ -24,7 +24,7 @@ use crate::tree::directory::join;
 
 pub(super) async fn run(demo: &DemoServer, printer: &Arc<Printer>) -> Result<(), Error> {
     printer.data(&format!(
-        "An FTPS server that behaves as {} listens on {}. It refuses every data\n\
+        "An FTPS server that behaves like {} listens on {}. It refuses every data\n\
          connection that does not resume the TLS session of its control connection.\n",
         demo.server.personality().name(),
         demo.server.address(),
@@ -37,7 +37,7 @@ pub(super) async fn run(demo: &DemoServer, printer: &Arc<Printer>) -> Result<(),
     printer.data(&text)
 }
 
-/// Listing, downloads, uploads and a recursive get over one control connection.
+/// Lists, downloads, uploads and downloads a tree over one control connection.
 async fn transfers(
     demo: &DemoServer,
     printer: &Arc<Printer>,
@@ -63,11 +63,11 @@ async fn transfers(
     let control = report
         .control
         .last()
-        .ok_or_else(|| unexpected("the server has seen no control connection"))?;
+        .ok_or_else(|| unexpected("the server saw no control connection"))?;
     describe(version, &verdicts, control, compared)
 }
 
-/// Uploads, one of them over an existing file, and looks at what the server then has.
+/// Uploads files, one of them over an existing file, and checks what the server has then.
 async fn send(session: &mut Session, demo: &DemoServer, local: &Path) -> Result<usize, Error> {
     let options = UploadOptions::default();
     let orders = b"one,two\n".repeat(100_000);
@@ -85,7 +85,7 @@ async fn send(session: &mut Session, demo: &DemoServer, local: &Path) -> Result<
     Ok(3)
 }
 
-/// Fetches `out` and what is below it into `local`, directory by directory.
+/// Downloads `out` and everything below it to `local`, directory by directory.
 async fn fetch_tree(session: &mut Session, local: &Path) -> Result<(), Error> {
     let options = DownloadOptions::default();
     for directory in server::DIRECTORIES {
@@ -105,7 +105,7 @@ async fn fetch_tree(session: &mut Session, local: &Path) -> Result<(), Error> {
     Ok(())
 }
 
-/// Compares a fetched tree with what the server has, and counts the files.
+/// Compares a downloaded tree with the files of the server. Returns the number of files.
 fn compare(tree: &Path) -> Result<usize, Error> {
     let contents = server::contents();
     for (path, contents) in &contents {
@@ -119,11 +119,11 @@ fn same(path: &Path, expected: &[u8]) -> Result<(), Error> {
     if found == expected {
         return Ok(());
     }
-    let reason = format!("{} is not what was sent", path.display());
+    let reason = format!("{} differs from what was sent", path.display());
     Err(unexpected(reason))
 }
 
-/// What client and server have to say about the data connections of one control connection.
+/// Describes the data connections of a control connection, as client and server saw them.
 fn describe(
     version: TlsVersion,
     verdicts: &Verdicts,
@@ -174,34 +174,36 @@ fn describe(
     let (bound, all) = (control.bound(), control.data.len());
     if bound != all || all != verdicts.len() || all == 0 {
         return Err(unexpected(format!(
-            "the server saw {all} data connections, {bound} of them on the session of their \
-             control connection; the client saw {}",
+            "the server counted {all} data connections, of which {bound} resumed the session of their \
+             control connection; the client counted {}",
             verdicts.len()
         )));
     }
     let mut text = format!("\nTLS {version}, one control connection:\n{table}");
     let _ = writeln!(
         text,
-        "  The server's own count: {bound} of {all} data connections resumed the session of this \
-         control\n  connection. {compared} files compared, no difference."
+        "  The server counted: {bound} of {all} data connections resumed the session of this control\n  \
+         connection. {compared} files compared, no difference."
     );
     Ok(text)
 }
 
-/// The same listing by a client that offers no session.
+/// Tries the same listing with a client that offers no session.
 async fn without_reuse(demo: &DemoServer, printer: &Arc<Printer>) -> Result<String, Error> {
     let verdicts = Verdicts::new(printer);
     let config = config(demo, &verdicts).session_reuse(SessionReuse::Off);
     let mut session = Client::new(config)?.connect().await?;
     let Err(refusal) = session.list(&remote("out")?).await else {
-        return Err(unexpected("the server has let a client without reuse in"));
+        return Err(unexpected(
+            "the server accepted a client without session reuse",
+        ));
     };
     session.quit().await;
     let reply = refusal
         .reply()
-        .ok_or_else(|| unexpected(format!("there was no refusal, but: {refusal}")))?;
+        .ok_or_else(|| unexpected(format!("expected a refusal, but: {refusal}")))?;
     Ok(format!(
-        "\nA client without session reuse (--session-reuse off) hears from the same server:\n  \
+        "\nThe server refuses a client without session reuse (--session-reuse off):\n  \
          {} {}\n  towline would end with exit code {}.\n",
         reply.code(),
         reply.text(),
@@ -224,7 +226,7 @@ fn remote(path: &str) -> Result<RemotePath, Error> {
     RemotePath::new(path).map_err(|error| unexpected(error.to_string()))
 }
 
-/// Collects the verdicts, and passes everything on for `-v`.
+/// Collects the verdicts, and passes all events to the printer.
 #[derive(Debug)]
 struct Verdicts {
     reporter: Reporter,

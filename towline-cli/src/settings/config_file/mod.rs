@@ -1,6 +1,6 @@
 //! `config.toml`: `[defaults]` and one `[site.NAME]` for each server.
 //!
-//! A mistake in one site leaves the others usable. Each is named with its file, line and key.
+//! A mistake in one site does not affect the others. Messages name the file, the line and the key.
 
 mod read;
 
@@ -15,19 +15,19 @@ use crate::settings::layer::Layer;
 use crate::settings::paths;
 use crate::settings::site_name::is_site_name;
 
-/// A configuration file that has been read, or none at all.
+/// The configuration file, or the absence of one.
 #[derive(Debug, Default)]
 pub(crate) struct ConfigFile {
-    /// As it is named in messages.
+    /// The name for messages. `None` if there is no file.
     name: Option<Arc<str>>,
     contents: Contents,
 }
 
 impl ConfigFile {
-    /// Reads the file that `option` names, or the one in its usual place if there is one.
+    /// Reads the file at `option`, or the usual one if it exists.
     ///
     /// # Errors
-    /// [`Error::Usage`] where the file cannot be read.
+    /// [`Error::Usage`] if the file cannot be read.
     pub(crate) fn open(option: Option<&Path>) -> Result<Self, Error> {
         let path = match option {
             Some(path) => path.to_owned(),
@@ -45,7 +45,7 @@ impl ConfigFile {
         }
     }
 
-    /// Reads the file's text. `path` is what it is called, and where relative paths in it start.
+    /// Reads the text of the file at `path`.
     pub(crate) fn read(path: &Path, text: &str) -> Self {
         let name: Arc<str> = escape_path(path).into();
         Self {
@@ -54,10 +54,10 @@ impl ConfigFile {
         }
     }
 
-    /// The file's layers for a site, or for a URL: the strongest first.
+    /// The layers for a site, or for URLs, the one with the highest precedence first.
     ///
     /// # Errors
-    /// [`Error::Usage`] where the file says something wrong about it, or does not have the site.
+    /// [`Error::Usage`] if the file has a mistake there, or does not have the site.
     pub(crate) fn layers(&self, site: Option<&str>) -> Result<Vec<Layer>, Error> {
         let mut sections = Vec::new();
         if let Some(name) = site {
@@ -84,7 +84,7 @@ impl ConfigFile {
             .collect())
     }
 
-    /// Every mistake that shows without putting layers together, in the order of the file.
+    /// All mistakes that show without merging layers, in the order of the file.
     pub(crate) fn findings(&self) -> Vec<Finding> {
         let sections = self
             .contents
@@ -108,23 +108,25 @@ impl ConfigFile {
         self.contents.sites.keys().map(String::as_str)
     }
 
-    /// What the file is called, if there is one.
+    /// The name of the file for messages, if there is one.
     pub(crate) fn name(&self) -> Option<&str> {
         self.name.as_deref()
     }
 
     fn no_such_site(&self, site: &str) -> Error {
         if !is_site_name(site) {
-            // Not repeated: a URL may hold a password.
-            return Error::usage("a site is named by its name alone, without a path, not by a URL");
+            // Not repeated: a URL may contain a password.
+            return Error::usage(
+                "write the name of the site alone, without a path; a URL is not a site",
+            );
         }
-        let local = format!("a local name with a colon is written ./{site}:...");
+        let local = format!("write a local name with a colon as ./{site}:...");
         let Some(file) = &self.name else {
             let place = paths::config_file().map_or_else(String::new, |path| {
                 format!(" ({} does not exist)", escape_path(&path))
             });
             return Error::usage(format!(
-                "there is no site \"{site}\"{place}: write ftpes://user@host/path; {local}"
+                "there is no site \"{site}\"{place}; write a URL as ftpes://user@host/path; {local}"
             ));
         };
         let meant = key::similar(site, self.sites())

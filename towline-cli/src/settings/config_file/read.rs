@@ -1,4 +1,4 @@
-//! From TOML to values of keys, with a finding for everything that is not one.
+//! Reads TOML into values of keys, and collects the mistakes.
 
 use std::collections::BTreeMap;
 use std::env;
@@ -14,10 +14,10 @@ use crate::settings::key::{self, Key, ValueType};
 use crate::settings::layer::{Layer, Origin, Value};
 use crate::settings::site_name::is_site_name;
 
-/// What a file holds.
+/// The contents of a configuration file.
 #[derive(Debug, Default)]
 pub(crate) struct Contents {
-    /// What is wrong outside of every table that is known.
+    /// Mistakes outside of all known tables.
     pub(super) findings: Vec<Finding>,
     pub(super) defaults: Section,
     pub(super) sites: BTreeMap<String, Section>,
@@ -39,7 +39,7 @@ pub(crate) struct Finding {
 }
 
 impl Contents {
-    /// Reads the text of the file at `path`, which is called `name`.
+    /// Reads the text of the file at `path`. `name` is its name for messages.
     pub(super) fn read(name: &Arc<str>, path: &Path, text: &str) -> Self {
         let reader = Reader {
             name: Arc::clone(name),
@@ -63,13 +63,13 @@ impl Contents {
                 }
                 ("site", DeValue::Table(sites)) => reader.sites(sites, &mut contents),
                 (name @ ("defaults" | "site"), _) => {
-                    let text = format!("{name} is a table: write [defaults] or [site.NAME]");
+                    let text = format!("{name} must be a table: write [defaults] or [site.NAME]");
                     contents.findings.push(reader.finding(at, &text));
                 }
                 (name, _) => {
                     let text = format!(
-                        "\"{name}\" is neither [defaults] nor [site.NAME], in one of which every key \
-                     stands"
+                        "\"{name}\" is neither [defaults] nor [site.NAME]; every key belongs in one \
+                         of them"
                     );
                     contents.findings.push(reader.finding(at, &text));
                 }
@@ -82,7 +82,7 @@ impl Contents {
 struct Reader<'a> {
     name: Arc<str>,
     text: &'a str,
-    /// Where relative paths start.
+    /// The directory that relative paths start from.
     directory: &'a Path,
 }
 
@@ -92,14 +92,16 @@ impl Reader<'_> {
             let at = name.span().start;
             let name = name.as_ref().as_ref();
             let DeValue::Table(table) = value.as_ref() else {
-                let text = format!("site.{name} is a table: write [site.{name}] on a line");
+                let text = format!(
+                    "site.{name} must be a table: write [site.{name}] on a line of its own"
+                );
                 contents.findings.push(self.finding(at, &text));
                 continue;
             };
             if !is_site_name(name) {
                 let text = format!(
-                    "[site.{name}]: a site's name is made of letters, digits, hyphens, \
-                     underscores and dots, and is no drive letter"
+                    "[site.{name}]: the name of a site may contain letters, digits, hyphens, \
+                     underscores and dots, and must not be a drive letter"
                 );
                 contents.findings.push(self.finding(at, &text));
                 continue;
@@ -157,9 +159,7 @@ impl Reader<'_> {
     ) -> Result<Value, String> {
         let key = find(name)?;
         if key.of_sites && !is_site {
-            return Err(format!(
-                "{name} stands in a site: a default has no use for it"
-            ));
+            return Err(format!("{name} is only allowed in a site"));
         }
         let words = self.words(key, value.as_ref())?;
         for word in &words {
@@ -179,34 +179,34 @@ impl Reader<'_> {
         let name = &key.name;
         let mismatch = || {
             let quotes = match (key.value_type, value) {
-                (ValueType::Text, DeValue::Integer(number)) => {
+                (ValueType::String, DeValue::Integer(number)) => {
                     format!(": write {name} = \"{}\"", number.as_str())
                 }
-                (ValueType::Text, DeValue::Float(number)) => {
+                (ValueType::String, DeValue::Float(number)) => {
                     format!(": write {name} = \"{}\"", number.as_str())
                 }
                 _ => String::new(),
             };
             let value_type = key.value_type.describe();
             format!(
-                "{name} is {value_type}, not {} {}{quotes}",
+                "{name} must be {value_type}, not {} {}{quotes}",
                 article(value),
                 value.type_str()
             )
         };
         match (key.value_type, value) {
-            (ValueType::Switch, DeValue::Boolean(yes)) => {
+            (ValueType::Boolean, DeValue::Boolean(yes)) => {
                 Ok(vec![(*yes != key.inverted).to_string().into()])
             }
-            (ValueType::Number, DeValue::Integer(number)) => {
+            (ValueType::Integer, DeValue::Integer(number)) => {
                 let value = i64::from_str_radix(&number.as_str().replace('_', ""), number.radix());
-                let value = value.map_err(|_| format!("{name} is too large a number"))?;
+                let value = value.map_err(|_| format!("{name} is too large"))?;
                 Ok(vec![value.to_string().into()])
             }
-            (ValueType::Text, DeValue::String(text)) => Ok(vec![one_line(name, text)?.into()]),
+            (ValueType::String, DeValue::String(text)) => Ok(vec![one_line(name, text)?.into()]),
             (ValueType::Path, DeValue::String(text)) => Ok(vec![self.path(one_line(name, text)?)]),
-            (ValueType::Texts, DeValue::String(text)) => Ok(vec![one_line(name, text)?.into()]),
-            (ValueType::Texts, DeValue::Array(array)) => array
+            (ValueType::Strings, DeValue::String(text)) => Ok(vec![one_line(name, text)?.into()]),
+            (ValueType::Strings, DeValue::Array(array)) => array
                 .iter()
                 .map(|item| match item.as_ref() {
                     DeValue::String(text) => Ok(one_line(name, text)?.into()),
@@ -217,7 +217,7 @@ impl Reader<'_> {
         }
     }
 
-    /// `~/` is the home directory; any other relative path starts beside the file.
+    /// `~/` is the home directory. Other relative paths start from the directory of the file.
     fn path(&self, text: &str) -> OsString {
         match (text.strip_prefix("~/"), env::home_dir()) {
             (Some(below), Some(home)) => home.join(below).into(),
@@ -251,14 +251,13 @@ fn find(name: &str) -> Result<&'static Key, String> {
     }
     if matches!(name, "password" | "passwd" | "pass") {
         return Err(
-            "a password does not belong in this file: use password-file or password-command"
-                .to_owned(),
+            "do not put a password in this file; use password-file or password-command".to_owned(),
         );
     }
     if let Some(key) = key::of_option(name) {
         return Err(match key.inverted {
             true => format!("write {} = false instead of {name} = true", key.name),
-            false => format!("the key is {}", key.name),
+            false => format!("the name of the key is {}", key.name),
         });
     }
     let names = key::all().iter().map(|key| key.name.as_str());
@@ -273,7 +272,7 @@ fn one_line<'t>(name: &str, text: &'t str) -> Result<&'t str, String> {
     }
     if text.contains(char::is_control) {
         return Err(format!(
-            "{name} holds a line break or another control character"
+            "{name} contains a line break or another control character"
         ));
     }
     Ok(text)

@@ -12,7 +12,7 @@ fn findings(text: &str) -> Vec<String> {
     findings.iter().map(ToString::to_string).collect()
 }
 
-/// The only finding in a site whose keys are `text`.
+/// The only mistake in a site with these keys.
 fn finding(text: &str) -> String {
     let findings = findings(&format!("[site.a]\nhost = \"h\"\n{text}\n"));
     let [finding] = findings.try_into().unwrap();
@@ -51,22 +51,25 @@ fn mistakes_are_named_with_line_and_key_and_what_was_meant() {
             "tmeout = 5",
             "there is no key \"tmeout\"; did you mean \"timeout\"?",
         ),
-        ("timeout = \"5\"", "timeout is a whole number, not a string"),
+        (
+            "timeout = \"5\"",
+            "timeout must be an integer, not a string",
+        ),
         ("timeout = 0", "timeout: 0 is not in 1..=86400"),
         (
             "tls-min = 1.2",
-            "tls-min is a text in quotes, not a float: write tls-min = \"1.2\"",
+            "tls-min must be a string, not a float: write tls-min = \"1.2\"",
         ),
         (
             "session-reuse = \"alway\"",
             "session-reuse: \"alway\" is not one of auto, require, off",
         ),
-        ("temp = \"no\"", "temp is true or false, not a string"),
+        ("temp = \"no\"", "temp must be true or false, not a string"),
         (
             "no-temp = true",
             "write temp = false instead of no-temp = true",
         ),
-        ("user = \"a\\nb\"", "user holds a line break"),
+        ("user = \"a\\nb\"", "user contains a line break"),
         ("user = \"\"", "user is empty"),
     ] {
         let finding = finding(text);

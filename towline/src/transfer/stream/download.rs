@@ -11,8 +11,7 @@ use towline_proto::command::Command;
 use towline_proto::reply::{Reply, ReplyClass};
 
 use super::byte_range::ByteRange;
-use super::limit::Limit;
-use crate::data::{Data, ReadError, lost};
+use crate::data::{Data, Limit, ReadError, lost};
 use crate::error::{Error, ErrorDetail, ErrorKind};
 use crate::observer::Event;
 use crate::session::{Lease, Session};

@@ -3,7 +3,6 @@
 mod async_io;
 mod byte_range;
 mod download;
-mod limit;
 mod open_upload;
 mod progress;
 mod upload;

@@ -2,7 +2,7 @@
 //!
 //! Tickets and session ids are random numbers under which the server keeps
 //! the session itself, so it always knows on which connection a session was
-//! handed out first. `rustls` calls a [`Desk`] while it shakes hands.
+//! handed out first. `rustls` calls a [`TicketIssuer`] while it shakes hands.
 
 use std::collections::{HashMap, VecDeque};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -102,9 +102,10 @@ pub(crate) struct Resumed {
     session_id: Option<Vec<u8>>,
 }
 
-/// One TLS connection's dealings with the [`Registry`].
+/// Issues the tickets and session ids of one TLS connection, and finds those that come
+/// back in the [`Registry`].
 #[derive(Debug)]
-pub(crate) struct Desk {
+pub(crate) struct TicketIssuer {
     registry: Arc<Registry>,
     owner: u64,
     origin: SessionOrigin,
@@ -120,7 +121,7 @@ struct State {
     issued: usize,
 }
 
-impl Desk {
+impl TicketIssuer {
     pub(crate) fn new(
         registry: Arc<Registry>,
         owner: u64,
@@ -198,7 +199,7 @@ impl Desk {
     }
 }
 
-impl ProducesTickets for Desk {
+impl ProducesTickets for TicketIssuer {
     /// Asked before a ticket is read as well as before one is written.
     fn enabled(&self) -> bool {
         self.terms.tickets && self.may_issue()
@@ -224,7 +225,7 @@ impl ProducesTickets for Desk {
     }
 }
 
-impl StoresServerSessions for Desk {
+impl StoresServerSessions for TicketIssuer {
     /// Session ids of TLS 1.2. In TLS 1.3 `rustls` turns here once
     /// [`enabled`](ProducesTickets::enabled) says that no more tickets are due
     /// after a resumption; then there is none from here either.

@@ -4,8 +4,9 @@ use std::net::{Ipv4Addr, SocketAddrV4};
 
 use thiserror::Error;
 
+use super::active::port_argument;
 use crate::number::number;
-use crate::reply::{Reply, ReplyClass};
+use crate::reply::{Reply, ReplyClass, ReplyCode};
 
 /// Why a reply gives no address.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
@@ -23,6 +24,20 @@ pub enum AddressError {
     /// The port is 0.
     #[error("the port in the reply is 0")]
     PortZero,
+}
+
+/// The reply to PASV of a server that listens at `address`.
+#[must_use]
+pub fn pasv_reply(address: SocketAddrV4) -> Reply {
+    let text = format!("Entering Passive Mode ({}).", port_argument(address));
+    Reply::new(ReplyCode::ENTERING_PASSIVE, text)
+}
+
+/// The reply to EPSV of a server that listens at `port`.
+#[must_use]
+pub fn epsv_reply(port: u16) -> Reply {
+    let text = format!("Entering Extended Passive Mode (|||{port}|)");
+    Reply::new(ReplyCode::ENTERING_EXTENDED_PASSIVE, text)
 }
 
 /// The port in a reply to EPSV: `(<d><d><d>port<d>)` with any delimiter `<d>`.
@@ -125,7 +140,6 @@ fn port(port: u16) -> Result<u16, AddressError> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::reply::ReplyCode;
 
     fn epsv(text: &str) -> Result<u16, AddressError> {
         parse_epsv(&Reply::new(ReplyCode::ENTERING_EXTENDED_PASSIVE, text))

@@ -1,30 +1,43 @@
-//! A command line, taken apart (RFC 959 section 4.1.3).
+//! A command as a client sent it.
 
-/// A verb in capitals and what follows it.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Command {
+use std::borrow::Cow;
+
+use towline_proto::command::{Command, CommandError, split_line};
+
+/// A line taken apart, and what it means. Personalities differ in what they make of a
+/// line that means nothing.
+#[derive(Clone)]
+pub(crate) struct ClientCommand {
+    /// In capitals.
     pub(crate) verb: String,
     /// Bytes behind the one space that follows the verb; names may begin and
     /// end with spaces.
     pub(crate) argument: Vec<u8>,
+    pub(crate) meaning: Result<Command, CommandError>,
 }
 
-impl Command {
-    /// Takes a line without its end apart.
+impl ClientCommand {
+    /// Reads a line without its end.
     pub(crate) fn parse(line: &[u8]) -> Self {
-        let (verb, argument) = match memchr::memchr(b' ', line) {
-            Some(space) => (&line[..space], &line[space + 1..]),
-            None => (line, &line[..0]),
-        };
+        let (verb, argument) = split_line(line);
         Self {
             verb: String::from_utf8_lossy(verb).to_ascii_uppercase(),
-            argument: argument.to_vec(),
+            argument: argument.unwrap_or(b"").to_vec(),
+            meaning: Command::parse(line),
+        }
+    }
+
+    /// The command with another name in its replies.
+    pub(crate) fn named(&self, name: &[u8]) -> Self {
+        Self {
+            argument: name.to_vec(),
+            ..self.clone()
         }
     }
 
     /// The argument as text.
-    pub(crate) fn text(&self) -> String {
-        String::from_utf8_lossy(&self.argument).into_owned()
+    pub(crate) fn text(&self) -> Cow<'_, str> {
+        String::from_utf8_lossy(&self.argument)
     }
 
     /// Whether it tells who the client is, or proves it.
@@ -48,14 +61,14 @@ mod tests {
 
     #[test]
     fn verbs_are_folded_and_spaces_in_names_kept() {
-        let command = Command::parse(b"retr  two spaces ");
+        let command = ClientCommand::parse(b"retr  two spaces ");
         assert_eq!(command.verb, "RETR");
         assert_eq!(command.argument, b" two spaces ");
     }
 
     #[test]
     fn a_password_is_not_shown() {
-        assert_eq!(Command::parse(b"PASS secret").shown(), "PASS ***");
-        assert_eq!(Command::parse(b"pwd").shown(), "PWD");
+        assert_eq!(ClientCommand::parse(b"PASS secret").shown(), "PASS ***");
+        assert_eq!(ClientCommand::parse(b"pwd").shown(), "PWD");
     }
 }

@@ -59,7 +59,9 @@ impl SecretArgument {
         check(&secret).map(|()| Self(secret))
     }
 
-    pub(crate) fn reveal(&self) -> &[u8] {
+    /// The bytes. Whoever calls this keeps them out of logs and errors.
+    #[must_use]
+    pub fn reveal(&self) -> &[u8] {
         &self.0
     }
 }

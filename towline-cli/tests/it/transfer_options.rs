@@ -1,4 +1,4 @@
-//! Options that say how files are moved.
+//! Options of transfers.
 
 use std::fs;
 use std::time::{Duration, Instant};

@@ -1,108 +1,16 @@
-//! The commands that a client sends.
-//!
-//! RFC 959 section 4.1, RFC 2228 section 3, RFC 4217, RFC 2389, RFC 2428,
-//! RFC 3659 and RFC 7151. A command is one line: the types in here cannot hold
-//! CR, LF or NUL, so no value can smuggle in a second one.
+//! From a command to its line.
 
 use std::fmt;
-use std::net::{SocketAddr, SocketAddrV4};
 
 use jiff::Timestamp;
 use zeroize::Zeroizing;
 
-pub use crate::argument::{Argument, ArgumentError, SecretArgument};
-use crate::digest::DigestAlgorithm;
+use super::argument::Argument;
+use super::kinds::Command;
+use crate::address::{eprt_argument, port_argument};
 use crate::name::Escaped;
 use crate::path::RemotePath;
 use crate::quirks::Server;
-
-/// A command, in the order of the RFCs.
-#[derive(Clone, PartialEq, Eq)]
-#[non_exhaustive]
-#[expect(missing_docs, reason = "the variants are the RFCs' own words")]
-pub enum Command {
-    // RFC 959, access control
-    User(Argument),
-    Pass(SecretArgument),
-    Acct(SecretArgument),
-    Cwd(RemotePath),
-    Cdup,
-    Rein,
-    Quit,
-    // RFC 959, transfer parameters
-    Port(SocketAddrV4),
-    Pasv,
-    TypeImage,
-    TypeAscii,
-    // RFC 959, service
-    Retr(RemotePath),
-    Stor(RemotePath),
-    Appe(RemotePath),
-    Allo(u64),
-    Rest(u64),
-    Rnfr(RemotePath),
-    Rnto(RemotePath),
-    Abor,
-    Dele(RemotePath),
-    Rmd(RemotePath),
-    Mkd(RemotePath),
-    Pwd,
-    List(Option<RemotePath>),
-    /// `LIST -a`, hidden files too, for servers known to take it.
-    ListAll(Option<RemotePath>),
-    Nlst(Option<RemotePath>),
-    Site(Argument),
-    Syst,
-    Stat(Option<RemotePath>),
-    Noop,
-    // RFC 2228 and 4217
-    AuthTls,
-    AuthSsl,
-    Pbsz0,
-    ProtP,
-    ProtC,
-    Ccc,
-    // RFC 2389
-    Feat,
-    OptsUtf8On,
-    /// The facts that MLSx replies shall hold, as `type;size;modify;`.
-    OptsMlst(Argument),
-    // RFC 2428
-    Eprt(SocketAddr),
-    Epsv,
-    EpsvAll,
-    // RFC 3659
-    Mdtm(RemotePath),
-    Size(RemotePath),
-    Mlst(Option<RemotePath>),
-    Mlsd(Option<RemotePath>),
-    // RFC 7151
-    Host(Argument),
-    // Widely implemented, in no RFC
-    Clnt(Argument),
-    Mfmt(Timestamp, RemotePath),
-    /// `SITE UTIME YYYYMMDDhhmmss path`, the form that both ProFTPD's
-    /// mod_site_misc and Pure-FTPd take; the time is in UTC.
-    SiteUtime(Timestamp, RemotePath),
-    /// The command that the next data connection is for, ahead of PASV (drftpd).
-    Pret(Box<Self>),
-    /// A digest of a file by the algorithm selected (draft-bryan-ftp-hash).
-    Hash(RemotePath),
-    /// Selects the algorithm of HASH.
-    OptsHash(DigestAlgorithm),
-    /// The first and the last byte of the next transfer or HASH (draft-bryan-ftp-range);
-    /// `RANG 1 0` takes the range back. ProFTPD 1.3.8 wants `TYPE I` for it, and gives
-    /// HASH of the whole file all the same: only the range in the reply can be believed.
-    Rang(u64, u64),
-    /// A digest of a file, each algorithm by a command of its own: XSHA512, XSHA256,
-    /// XSHA1, XMD5, XCRC. A path with a space goes between double quotes: without them
-    /// ProFTPD 1.3.8 takes what is behind the space for a range.
-    XDigest(DigestAlgorithm, RemotePath),
-    /// An MD5 digest of a file (draft-twine-ftpmd5).
-    Md5(RemotePath),
-    /// A whole line, as the user wrote it.
-    Raw(Argument),
-}
 
 impl Command {
     /// The line as it goes to the server, ending in CRLF. Whoever sends a secret
@@ -148,7 +56,8 @@ impl Command {
         line
     }
 
-    /// The word that the line begins with; empty for [`Raw`](Self::Raw).
+    /// The word that the line begins with; empty for [`Raw`](Self::Raw) and
+    /// [`Other`](Self::Other).
     #[must_use]
     pub fn verb(&self) -> &'static str {
         match self {
@@ -162,8 +71,11 @@ impl Command {
             Self::Port(_) => "PORT",
             Self::Pasv => "PASV",
             Self::TypeImage | Self::TypeAscii => "TYPE",
+            Self::StruFile => "STRU",
+            Self::ModeStream => "MODE",
             Self::Retr(_) => "RETR",
             Self::Stor(_) => "STOR",
+            Self::Stou(_) => "STOU",
             Self::Appe(_) => "APPE",
             Self::Allo(_) => "ALLO",
             Self::Rest(_) => "REST",
@@ -174,20 +86,27 @@ impl Command {
             Self::Rmd(_) => "RMD",
             Self::Mkd(_) => "MKD",
             Self::Pwd => "PWD",
-            Self::List(_) | Self::ListAll(_) => "LIST",
-            Self::Nlst(_) => "NLST",
+            Self::List(_) | Self::ListAll(_) | Self::ListWith(..) => "LIST",
+            Self::Nlst(_) | Self::NlstWith(..) => "NLST",
             Self::Site(_) | Self::SiteUtime(..) => "SITE",
             Self::Syst => "SYST",
-            Self::Stat(_) => "STAT",
+            Self::Stat(_) | Self::StatWith(..) => "STAT",
+            Self::Help(_) => "HELP",
             Self::Noop => "NOOP",
             Self::AuthTls | Self::AuthSsl => "AUTH",
             Self::Pbsz0 => "PBSZ",
             Self::ProtP | Self::ProtC => "PROT",
             Self::Ccc => "CCC",
             Self::Feat => "FEAT",
-            Self::OptsUtf8On | Self::OptsMlst(_) | Self::OptsHash(_) => "OPTS",
+            Self::OptsUtf8On
+            | Self::OptsUtf8Off
+            | Self::OptsMlst(_)
+            | Self::OptsHash(_)
+            | Self::OptsHashQuery
+            | Self::Opts(_) => "OPTS",
             Self::Eprt(_) => "EPRT",
-            Self::Epsv | Self::EpsvAll => "EPSV",
+            Self::Epsv | Self::EpsvAll | Self::EpsvProtocol(_) => "EPSV",
+            Self::Lang(_) => "LANG",
             Self::Mdtm(_) => "MDTM",
             Self::Size(_) => "SIZE",
             Self::Mlst(_) => "MLST",
@@ -200,7 +119,7 @@ impl Command {
             Self::Rang(..) => "RANG",
             Self::XDigest(algorithm, _) => algorithm.x_verb(),
             Self::Md5(_) => "MD5",
-            Self::Raw(_) => "",
+            Self::Raw(_) | Self::Other(_) => "",
         }
     }
 
@@ -219,19 +138,31 @@ impl Command {
             | Self::Epsv => Parameter::Bytes(b""),
             Self::TypeImage => Parameter::Bytes(b"I"),
             Self::TypeAscii => Parameter::Bytes(b"A"),
+            Self::StruFile => Parameter::Bytes(b"F"),
+            Self::ModeStream => Parameter::Bytes(b"S"),
             Self::AuthTls => Parameter::Bytes(b"TLS"),
             Self::AuthSsl => Parameter::Bytes(b"SSL"),
             Self::Pbsz0 => Parameter::Bytes(b"0"),
             Self::ProtP => Parameter::Bytes(b"P"),
             Self::ProtC => Parameter::Bytes(b"C"),
             Self::EpsvAll => Parameter::Bytes(b"ALL"),
+            Self::EpsvProtocol(protocol) => {
+                Parameter::Built(protocol.number().to_string().into_bytes())
+            }
             Self::OptsUtf8On => Parameter::Bytes(b"UTF8 ON"),
+            Self::OptsUtf8Off => Parameter::Bytes(b"UTF8 OFF"),
+            Self::OptsHashQuery => Parameter::Bytes(b"HASH"),
             Self::OptsMlst(facts) => Parameter::Built([b"MLST ", facts.as_bytes()].concat()),
             Self::User(argument)
             | Self::Site(argument)
             | Self::Host(argument)
             | Self::Clnt(argument)
+            | Self::Opts(argument)
             | Self::Raw(argument) => Parameter::Bytes(argument.as_bytes()),
+            Self::Help(argument) | Self::Lang(argument) => {
+                Parameter::Bytes(argument.as_ref().map_or(b"", Argument::as_bytes))
+            }
+            Self::Other(other) => Parameter::Built(other.line()),
             Self::Pass(secret) | Self::Acct(secret) => Parameter::Secret(secret.reveal()),
             Self::Cwd(path)
             | Self::Retr(path)
@@ -246,28 +177,26 @@ impl Command {
             | Self::Size(path)
             | Self::Hash(path)
             | Self::Md5(path) => Parameter::Bytes(path.as_bytes()),
+            // A quote at the beginning would be taken for one of ours.
             Self::XDigest(_, path) => match path.as_bytes() {
-                path if path.contains(&b' ') => Parameter::Built([b"\"", path, b"\""].concat()),
+                path if path.contains(&b' ') || path.starts_with(b"\"") => {
+                    Parameter::Built([b"\"", path, b"\""].concat())
+                }
                 path => Parameter::Bytes(path),
             },
-            Self::Mlst(path) | Self::Mlsd(path) => {
+            Self::Mlst(path) | Self::Mlsd(path) | Self::Stou(path) => {
                 Parameter::Bytes(path.as_ref().map_or(b"", |path| path.as_bytes()))
             }
-            Self::List(path) | Self::Nlst(path) | Self::Stat(path) => match path
-                .as_ref()
-                .map(RemotePath::as_bytes)
-            {
-                // Servers read `LIST -a` as an option, as `ls` does.
-                Some(path) if path.starts_with(b"-") => Parameter::Built([b"./", path].concat()),
-                path => Parameter::Bytes(path.unwrap_or(b"")),
-            },
-            Self::ListAll(None) => Parameter::Bytes(b"-a"),
-            Self::ListAll(Some(path)) => Parameter::Built([b"-a ", path.as_bytes()].concat()),
+            Self::List(path) | Self::Nlst(path) | Self::Stat(path) => listed(b"", path.as_ref()),
+            Self::ListAll(path) => listed(b"-a", path.as_ref()),
+            Self::ListWith(flags, path)
+            | Self::NlstWith(flags, path)
+            | Self::StatWith(flags, path) => listed(flags.as_bytes(), path.as_ref()),
             Self::Allo(number) | Self::Rest(number) => {
                 Parameter::Built(number.to_string().into_bytes())
             }
-            Self::Port(address) => Parameter::Built(host_port(*address).into_bytes()),
-            Self::Eprt(address) => Parameter::Built(extended_port(*address).into_bytes()),
+            Self::Port(address) => Parameter::Built(port_argument(*address).into_bytes()),
+            Self::Eprt(address) => Parameter::Built(eprt_argument(*address).into_bytes()),
             Self::Mfmt(time, path) => Parameter::Built(time_and_path(*time, path)),
             Self::SiteUtime(time, path) => {
                 Parameter::Built([b"UTIME ".as_slice(), &time_and_path(*time, path)].concat())
@@ -343,28 +272,30 @@ fn word_before_secret(line: &[u8]) -> Option<&[u8]> {
     words.next().filter(is_secret)
 }
 
+/// Flags and a path. A path that begins with a hyphen would be read as more flags, as
+/// `ls` does.
+fn listed<'a>(flags: &'a [u8], path: Option<&'a RemotePath>) -> Parameter<'a> {
+    let path = path.map_or(b"".as_slice(), RemotePath::as_bytes);
+    let guard: &[u8] = if path.starts_with(b"-") { b"./" } else { b"" };
+    match (flags, path) {
+        (flags, b"") => Parameter::Bytes(flags),
+        (b"", path) if guard.is_empty() => Parameter::Bytes(path),
+        (b"", path) => Parameter::Built([guard, path].concat()),
+        (flags, path) => Parameter::Built([flags, b" ", guard, path].concat()),
+    }
+}
+
 /// `YYYYMMDDhhmmss path`, the time in UTC.
 fn time_and_path(time: Timestamp, path: &RemotePath) -> Vec<u8> {
     let time = time.strftime("%Y%m%d%H%M%S ").to_string();
     [time.as_bytes(), path.as_bytes()].concat()
 }
 
-/// `h1,h2,h3,h4,p1,p2` (RFC 959, section 4.1.2).
-fn host_port(address: SocketAddrV4) -> String {
-    let [h1, h2, h3, h4] = address.ip().octets();
-    let [p1, p2] = address.port().to_be_bytes();
-    format!("{h1},{h2},{h3},{h4},{p1},{p2}")
-}
-
-/// `|protocol|address|port|` (RFC 2428, section 2).
-fn extended_port(address: SocketAddr) -> String {
-    let protocol = if address.is_ipv4() { 1 } else { 2 };
-    format!("|{protocol}|{}|{}|", address.ip(), address.port())
-}
-
 #[cfg(test)]
 mod tests {
+    use super::super::argument::{Argument, SecretArgument};
     use super::*;
+    use crate::digest::DigestAlgorithm;
     use crate::secret::Secret;
 
     fn path(text: &str) -> RemotePath {
@@ -414,6 +345,7 @@ mod tests {
             (Command::List(Some(path("-la"))), "LIST ./-la"),
             (Command::ListAll(None), "LIST -a"),
             (Command::ListAll(Some(path("a b"))), "LIST -a a b"),
+            (Command::ListAll(Some(path("-a"))), "LIST -a ./-a"),
             (Command::Mlsd(Some(path("-la"))), "MLSD -la"),
             (Command::Mfmt(time, path("a")), "MFMT 20261121010203 a"),
             (
@@ -438,6 +370,10 @@ mod tests {
             (
                 Command::XDigest(DigestAlgorithm::Crc32, path("a b")),
                 "XCRC \"a b\"",
+            ),
+            (
+                Command::XDigest(DigestAlgorithm::Md5, path("\"a")),
+                "XMD5 \"\"a\"",
             ),
             (Command::Md5(path("a")), "MD5 a"),
             (Command::Raw(argument("SITE HELP")), "SITE HELP"),

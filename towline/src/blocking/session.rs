@@ -1,0 +1,479 @@
+//! A session without async.
+
+use std::io::{Read, Write};
+use std::ops::{Deref, DerefMut, Range};
+use std::panic::resume_unwind;
+use std::path::Path;
+use std::sync::Arc;
+use std::thread;
+
+use tokio::runtime::Runtime;
+use tokio::sync::oneshot;
+use towline_proto::features::Features;
+use towline_proto::listing::{Entry, Modified};
+use towline_proto::path::RemotePath;
+use towline_proto::reply::Reply;
+
+use super::listing::{ListingStream, Walk};
+use super::transfer::{Download, Inline, Upload};
+use crate::batch::{Job, PooledSession};
+use crate::error::Error;
+use crate::session::{Listing, ListingCommand, ListingSummary, Removed, WalkOptions};
+use crate::transfer::{DownloadOptions, Transferred, UploadOptions};
+
+/// A session with a server. See [`crate::Session`]. One from a [`Pool`](crate::blocking::Pool) goes back to it when it
+/// is dropped.
+#[derive(Debug)]
+pub struct Session {
+    // Before the runtime, so that it is dropped first.
+    session: Held,
+    runtime: Arc<Runtime>,
+}
+
+/// The session itself, the caller's own or a pool's.
+#[derive(Debug)]
+enum Held {
+    Own(crate::Session),
+    Pooled(PooledSession),
+}
+
+impl Deref for Held {
+    type Target = crate::Session;
+
+    fn deref(&self) -> &crate::Session {
+        match self {
+            Self::Own(session) => session,
+            Self::Pooled(session) => session,
+        }
+    }
+}
+
+impl DerefMut for Held {
+    fn deref_mut(&mut self) -> &mut crate::Session {
+        match self {
+            Self::Own(session) => session,
+            Self::Pooled(session) => session,
+        }
+    }
+}
+
+impl Session {
+    pub(super) fn new(session: crate::Session, runtime: Arc<Runtime>) -> Self {
+        let session = Held::Own(session);
+        Self { session, runtime }
+    }
+
+    pub(super) fn pooled(session: PooledSession, runtime: Arc<Runtime>) -> Self {
+        let session = Held::Pooled(session);
+        Self { session, runtime }
+    }
+
+    /// See [`crate::Session::is_usable`].
+    #[must_use]
+    pub fn is_usable(&self) -> bool {
+        self.session.is_usable()
+    }
+
+    /// See [`crate::Session::server`].
+    #[must_use]
+    pub fn server(&self) -> &'static str {
+        self.session.server()
+    }
+
+    /// See [`crate::Session::in_utc`].
+    #[must_use]
+    pub fn in_utc(&self, listed: Modified) -> Modified {
+        self.session.in_utc(listed)
+    }
+
+    /// See [`crate::Session::tickets`].
+    #[must_use]
+    pub fn tickets(&self) -> usize {
+        self.session.tickets()
+    }
+
+    /// See [`crate::Session::features`].
+    #[must_use]
+    pub fn features(&self) -> &Features {
+        self.session.features()
+    }
+
+    /// Lists a directory. See [`crate::Session::list`].
+    ///
+    /// # Errors
+    ///
+    /// As there.
+    pub fn list(&mut self, path: &RemotePath) -> Result<Listing, Error> {
+        self.runtime.block_on(self.session.list(path))
+    }
+
+    /// Lists a directory of any size. See [`crate::Session::list_each`].
+    ///
+    /// # Errors
+    ///
+    /// As there.
+    pub fn list_each(
+        &mut self,
+        path: &RemotePath,
+        each: impl FnMut(Entry) + Send,
+    ) -> Result<ListingSummary, Error> {
+        self.runtime.block_on(self.session.list_each(path, each))
+    }
+
+    /// Begins to list a directory of any size. See [`crate::Session::listing`].
+    ///
+    /// # Errors
+    ///
+    /// As there.
+    pub fn listing(&mut self, path: &RemotePath) -> Result<ListingStream<'_>, Error> {
+        let Self { session, runtime } = self;
+        let listing = runtime.block_on(session.listing(path))?;
+        Ok(ListingStream::new(listing, Arc::clone(runtime)))
+    }
+
+    /// Walks through a tree. See [`crate::Session::walk`].
+    pub fn walk(&mut self, path: &RemotePath, options: &WalkOptions) -> Walk<'_> {
+        let Self { session, runtime } = self;
+        Walk::new(session.walk(path, options), Arc::clone(runtime))
+    }
+
+    /// What the server knows about one path. See [`crate::Session::stat`].
+    ///
+    /// # Errors
+    ///
+    /// As there.
+    pub fn stat(&mut self, path: &RemotePath) -> Result<Entry, Error> {
+        self.runtime.block_on(self.session.stat(path))
+    }
+
+    /// The size of a file in bytes. See [`crate::Session::size`].
+    ///
+    /// # Errors
+    ///
+    /// As there.
+    pub fn size(&mut self, path: &RemotePath) -> Result<Option<u64>, Error> {
+        self.runtime.block_on(self.session.size(path))
+    }
+
+    /// When a file was last changed. See [`crate::Session::modified`].
+    ///
+    /// # Errors
+    ///
+    /// As there.
+    pub fn modified(&mut self, path: &RemotePath) -> Result<Option<jiff::Timestamp>, Error> {
+        self.runtime.block_on(self.session.modified(path))
+    }
+
+    /// Sets the modification time of a file. See [`crate::Session::set_modified`].
+    ///
+    /// # Errors
+    ///
+    /// As there.
+    pub fn set_modified(
+        &mut self,
+        path: &RemotePath,
+        time: jiff::Timestamp,
+    ) -> Result<bool, Error> {
+        self.runtime.block_on(self.session.set_modified(path, time))
+    }
+
+    /// See [`crate::Session::rename`].
+    ///
+    /// # Errors
+    ///
+    /// As there.
+    pub fn rename(&mut self, from: &RemotePath, to: &RemotePath) -> Result<(), Error> {
+        self.runtime.block_on(self.session.rename(from, to))
+    }
+
+    /// See [`crate::Session::remove_file`].
+    ///
+    /// # Errors
+    ///
+    /// As there.
+    pub fn remove_file(&mut self, path: &RemotePath) -> Result<(), Error> {
+        self.runtime.block_on(self.session.remove_file(path))
+    }
+
+    /// See [`crate::Session::create_dir`].
+    ///
+    /// # Errors
+    ///
+    /// As there.
+    pub fn create_dir(&mut self, path: &RemotePath) -> Result<(), Error> {
+        self.runtime.block_on(self.session.create_dir(path))
+    }
+
+    /// Makes a directory and those above it. See [`crate::Session::create_dir_all`].
+    ///
+    /// # Errors
+    ///
+    /// As there.
+    pub fn create_dir_all(&mut self, path: &RemotePath) -> Result<(), Error> {
+        self.runtime.block_on(self.session.create_dir_all(path))
+    }
+
+    /// See [`crate::Session::remove_dir`].
+    ///
+    /// # Errors
+    ///
+    /// As there.
+    pub fn remove_dir(&mut self, path: &RemotePath) -> Result<(), Error> {
+        self.runtime.block_on(self.session.remove_dir(path))
+    }
+
+    /// Removes a directory with all that is in it. See [`crate::Session::remove_dir_all`].
+    ///
+    /// # Errors
+    ///
+    /// As there.
+    pub fn remove_dir_all(&mut self, path: &RemotePath) -> Result<Removed, Error> {
+        self.runtime.block_on(self.session.remove_dir_all(path))
+    }
+
+    /// Sends a command in the caller's own words. See [`crate::Session::raw`].
+    ///
+    /// # Errors
+    ///
+    /// As there.
+    pub fn raw(&mut self, command: impl AsRef<[u8]> + Send) -> Result<Reply, Error> {
+        self.runtime.block_on(self.session.raw(command))
+    }
+
+    /// The bytes of a listing. See [`crate::Session::raw_listing`].
+    ///
+    /// # Errors
+    ///
+    /// As there.
+    pub fn raw_listing(
+        &mut self,
+        command: &ListingCommand,
+        path: &RemotePath,
+    ) -> Result<Vec<u8>, Error> {
+        self.runtime
+            .block_on(self.session.raw_listing(command, path))
+    }
+
+    /// Does nothing, which keeps the session alive. See [`crate::Session::noop`].
+    ///
+    /// # Errors
+    ///
+    /// As there.
+    pub fn noop(&mut self) -> Result<(), Error> {
+        self.runtime.block_on(self.session.noop())
+    }
+
+    /// Does `work` on another thread, and keeps the session alive meanwhile. See
+    /// [`crate::Session::keep_alive_while`].
+    ///
+    /// # Panics
+    ///
+    /// If `work` does.
+    pub fn keep_alive_while<T: Send>(&mut self, work: impl FnOnce() -> T + Send) -> T {
+        let Self { session, runtime } = self;
+        let (done, wait) = oneshot::channel();
+        thread::scope(|scope| {
+            let worker = scope.spawn(move || {
+                let result = work();
+                // The other side waits for it.
+                let _ = done.send(());
+                result
+            });
+            // An error means that `work` has panicked.
+            let _ = runtime.block_on(session.keep_alive_while(wait));
+            worker.join().unwrap_or_else(|panic| resume_unwind(panic))
+        })
+    }
+
+    /// Moves the file of one job. See [`crate::Session::perform`].
+    ///
+    /// # Errors
+    ///
+    /// As there.
+    pub fn perform(&mut self, job: &Job) -> Result<Transferred, Error> {
+        self.runtime.block_on(self.session.perform(job))
+    }
+
+    /// Begins to download a file. See [`crate::Session::download`].
+    ///
+    /// # Errors
+    ///
+    /// As there.
+    pub fn download(&mut self, path: &RemotePath) -> Result<Download<'_>, Error> {
+        self.download_from(path, 0)
+    }
+
+    /// Begins to download a file at byte `offset`. See [`crate::Session::download_from`].
+    ///
+    /// # Errors
+    ///
+    /// As there.
+    pub fn download_from(&mut self, path: &RemotePath, offset: u64) -> Result<Download<'_>, Error> {
+        let Self { session, runtime } = self;
+        let download = runtime.block_on(session.download_from(path, offset))?;
+        Ok(Download::new(download, Arc::clone(runtime)))
+    }
+
+    /// Begins to download a part of a file. See [`crate::Session::download_range`].
+    ///
+    /// # Errors
+    ///
+    /// As there.
+    pub fn download_range(
+        &mut self,
+        path: &RemotePath,
+        range: Range<u64>,
+    ) -> Result<Download<'_>, Error> {
+        let Self { session, runtime } = self;
+        let download = runtime.block_on(session.download_range(path, range))?;
+        Ok(Download::new(download, Arc::clone(runtime)))
+    }
+
+    /// Downloads a file into memory. See [`crate::Session::download_bytes`].
+    ///
+    /// # Errors
+    ///
+    /// As there.
+    pub fn download_bytes(&mut self, path: &RemotePath, limit: usize) -> Result<Vec<u8>, Error> {
+        self.runtime
+            .block_on(self.session.download_bytes(path, limit))
+    }
+
+    /// Begins to download a file, and keeps the session. See [`crate::Session::into_download`] and
+    /// [`crate::PooledSession::into_download`].
+    ///
+    /// # Errors
+    ///
+    /// As there.
+    pub fn into_download(self, path: &RemotePath) -> Result<Download<'static>, Error> {
+        let Self { session, runtime } = self;
+        let download = runtime.block_on(async {
+            match session {
+                Held::Own(session) => session.into_download(path).await,
+                Held::Pooled(session) => session.into_download(path).await,
+            }
+        });
+        Ok(Download::new(download?, runtime))
+    }
+
+    /// Downloads to a local file. See [`crate::Session::download_file`].
+    ///
+    /// # Errors
+    ///
+    /// As there.
+    pub fn download_file(
+        &mut self,
+        remote: &RemotePath,
+        local: &Path,
+        options: &DownloadOptions,
+    ) -> Result<Transferred, Error> {
+        let download = self.session.download_file(remote, local, options);
+        self.runtime.block_on(download)
+    }
+
+    /// Downloads into `sink`. See [`crate::Session::download_to`].
+    ///
+    /// # Errors
+    ///
+    /// As there.
+    pub fn download_to(
+        &mut self,
+        remote: &RemotePath,
+        sink: impl Write + Unpin + Send,
+        options: &DownloadOptions,
+    ) -> Result<Transferred, Error> {
+        let download = self.session.download_to(remote, Inline(sink), options);
+        self.runtime.block_on(download)
+    }
+
+    /// Begins to upload to `target`. See [`crate::Session::upload`].
+    ///
+    /// # Errors
+    ///
+    /// As there.
+    pub fn upload(
+        &mut self,
+        target: &RemotePath,
+        options: &UploadOptions,
+    ) -> Result<Upload<'_>, Error> {
+        let Self { session, runtime } = self;
+        let upload = runtime.block_on(session.upload(target, options))?;
+        Ok(Upload::new(upload, Arc::clone(runtime)))
+    }
+
+    /// Begins to upload to `target`, and keeps the session. See [`crate::Session::into_upload`] and
+    /// [`crate::PooledSession::into_upload`].
+    ///
+    /// # Errors
+    ///
+    /// As there.
+    pub fn into_upload(
+        self,
+        target: &RemotePath,
+        options: &UploadOptions,
+    ) -> Result<Upload<'static>, Error> {
+        let Self { session, runtime } = self;
+        let upload = runtime.block_on(async {
+            match session {
+                Held::Own(session) => session.into_upload(target, options).await,
+                Held::Pooled(session) => session.into_upload(target, options).await,
+            }
+        });
+        Ok(Upload::new(upload?, runtime))
+    }
+
+    /// Uploads `contents`. See [`crate::Session::upload_bytes`].
+    ///
+    /// # Errors
+    ///
+    /// As there.
+    pub fn upload_bytes(
+        &mut self,
+        contents: &[u8],
+        target: &RemotePath,
+        options: &UploadOptions,
+    ) -> Result<Transferred, Error> {
+        let upload = self.session.upload_bytes(contents, target, options);
+        self.runtime.block_on(upload)
+    }
+
+    /// Uploads a local file. See [`crate::Session::upload_file`].
+    ///
+    /// # Errors
+    ///
+    /// As there.
+    pub fn upload_file(
+        &mut self,
+        local: &Path,
+        target: &RemotePath,
+        options: &UploadOptions,
+    ) -> Result<Transferred, Error> {
+        let upload = self.session.upload_file(local, target, options);
+        self.runtime.block_on(upload)
+    }
+
+    /// Uploads what `source` gives, to its end. See [`crate::Session::upload_from`].
+    ///
+    /// # Errors
+    ///
+    /// As there.
+    pub fn upload_from(
+        &mut self,
+        source: impl Read + Unpin + Send,
+        target: &RemotePath,
+        options: &UploadOptions,
+    ) -> Result<Transferred, Error> {
+        let upload = self.session.upload_from(Inline(source), target, options);
+        self.runtime.block_on(upload)
+    }
+
+    /// Says goodbye and closes the control connection in order. See [`crate::Session::quit`]. One from a
+    /// pool goes back there.
+    pub fn quit(self) {
+        let Self { session, runtime } = self;
+        match session {
+            Held::Own(session) => runtime.block_on(session.quit()),
+            Held::Pooled(session) => drop(session),
+        }
+    }
+}

@@ -1,0 +1,167 @@
+//! A listing's bytes as entries, while they arrive.
+
+use std::collections::VecDeque;
+
+use towline_proto::listing::{Entry, Line, LineSplitter, ListingParser};
+
+use super::summary::ListingSummary;
+use crate::error::{Error, ErrorDetail};
+
+/// Lines that are not understood are all counted; this many are kept.
+const KEPT_UNKNOWN_LINES: usize = 100;
+/// No file system has names near this long.
+const LONGEST_LINE: usize = 64 * 1024;
+
+/// Bytes to entries, one at a time.
+#[derive(Debug)]
+pub(super) struct ListingReader {
+    splitter: LineSplitter,
+    parser: ListingParser,
+    summary: ListingSummary,
+    /// Lines that are about nothing in the directory.
+    ignored: u64,
+    /// Entries that nobody has asked for yet.
+    ready: VecDeque<Entry>,
+    /// Bytes of memory still allowed.
+    rest: u64,
+}
+
+impl ListingReader {
+    pub(super) fn new(parser: ListingParser, limit: u64) -> Self {
+        Self {
+            splitter: LineSplitter::new(LONGEST_LINE),
+            parser,
+            summary: ListingSummary::default(),
+            ignored: 0,
+            ready: VecDeque::new(),
+            rest: limit,
+        }
+    }
+
+    /// Takes what has come. Its entries are to be asked for before more is.
+    pub(super) fn push(&mut self, bytes: &[u8]) -> Result<(), Error> {
+        self.charge(bytes.len())?;
+        self.splitter.push(bytes);
+        Ok(())
+    }
+
+    /// The next entry in what has come.
+    pub(super) fn next(&mut self) -> Result<Option<Entry>, Error> {
+        loop {
+            if let Some(entry) = self.ready.pop_front() {
+                self.charge(size_of::<Entry>())?;
+                return Ok(Some(entry));
+            }
+            let line = match self.splitter.next_line() {
+                Ok(Some(line)) => self.parser.line(line),
+                Ok(None) => return Ok(None),
+                Err(error) => {
+                    let what = "a line of the listing is longer than allowed";
+                    let too_long = Error::protocol(ErrorDetail::ListingLineTooLong, what);
+                    return Err(too_long.with_source(error));
+                }
+            };
+            self.sort(line);
+            if let Some(half) = self.parser.left_over() {
+                self.sort(half);
+            }
+        }
+    }
+
+    /// No more will come. What was only begun may come to further entries.
+    pub(super) fn end(&mut self) {
+        if let Some(line) = self.splitter.finish() {
+            let line = self.parser.line(&line);
+            self.sort(line);
+        }
+        while let Some(line) = self.parser.finish() {
+            self.sort(line);
+        }
+    }
+
+    /// Whether there were lines that are about nothing in the directory.
+    pub(super) fn has_ignored(&self) -> bool {
+        self.ignored > 0
+    }
+
+    /// What it has come to so far.
+    pub(super) fn summary(&mut self) -> &mut ListingSummary {
+        &mut self.summary
+    }
+
+    fn charge(&mut self, len: usize) -> Result<(), Error> {
+        if self.rest == u64::MAX {
+            return Ok(());
+        }
+        let rest = self.rest.checked_sub(len as u64);
+        self.rest = rest.ok_or_else(too_large)?;
+        Ok(())
+    }
+
+    fn sort(&mut self, line: Line) {
+        match line {
+            Line::Entry(entry) => {
+                self.summary.entries += 1;
+                self.ready.push_back(entry);
+            }
+            Line::Ignored => self.ignored += 1,
+            Line::Pending => {}
+            Line::Unknown(text) => {
+                self.summary.unknown += 1;
+                if self.summary.unknown_lines.len() < KEPT_UNKNOWN_LINES {
+                    self.summary.unknown_lines.push(text);
+                }
+            }
+        }
+    }
+}
+
+/// The listing takes more memory than it may.
+pub(in crate::session) fn too_large() -> Error {
+    let what = "the listing is larger than allowed";
+    Error::protocol(ErrorDetail::ListingTooLarge, what)
+}
+
+#[cfg(test)]
+mod tests {
+    use towline_proto::listing::Dialect;
+
+    use super::*;
+
+    fn reader() -> ListingReader {
+        let now = jiff::civil::date(2026, 11, 21).into();
+        ListingReader::new(ListingParser::new(Dialect::List, now), u64::MAX)
+    }
+
+    fn names(reader: &mut ListingReader) -> Vec<Vec<u8>> {
+        let next = || reader.next().expect("short lines");
+        std::iter::from_fn(next).map(|entry| entry.name).collect()
+    }
+
+    /// A server may send them for ever.
+    #[test]
+    fn keeps_no_halves() {
+        let mut reader = reader();
+        reader.push(&b"A.TXT;1\r\n".repeat(1000)).expect("lines");
+        assert_eq!(names(&mut reader).len(), 0);
+        assert_eq!(reader.summary.unknown, 999);
+        reader.end();
+        assert_eq!(reader.summary.unknown, 1000);
+    }
+
+    #[test]
+    fn tells_of_entries_on_two_lines_and_of_halves_that_stay_alone() {
+        let mut reader = reader();
+        let listing = b"A.TXT;1\r\n    4  12-MAR-2026 09:10\r\nB.TXT;1\r\n\r\nC.TXT;1";
+        reader.push(listing).expect("a short listing");
+        let mut found = names(&mut reader);
+        reader.end();
+        found.extend(names(&mut reader));
+        assert_eq!((reader.summary.entries, reader.summary.unknown), (1, 2));
+        assert_eq!(
+            reader.summary.unknown_lines,
+            [b"B.TXT;1".to_vec(), b"C.TXT;1".to_vec()]
+        );
+        assert_eq!(found, [b"A.TXT"]);
+    }
+}

@@ -1,0 +1,284 @@
+//! Commands in the caller's own words.
+
+use std::error::Error as StdError;
+use std::fmt;
+use std::future::poll_fn;
+use std::str::FromStr;
+
+use towline_proto::command::{Argument, Command};
+use towline_proto::path::RemotePath;
+use towline_proto::reply::Reply;
+
+use super::listing::{ListingBytes, too_large};
+use super::{Lease, Session};
+use crate::config::ReservedFor;
+use crate::error::{Error, ErrorDetail, ErrorKind};
+use crate::observer::Event;
+
+impl Session {
+    /// Sends a command in the caller's own words, such as `SITE CHMOD 640 report.csv`, and returns the
+    /// final reply as it is, of whatever class. Never tried again.
+    ///
+    /// ```no_run
+    /// # async fn example(session: &mut towline::Session) -> Result<(), towline::Error> {
+    /// let reply = session.raw("SITE CHMOD 640 out/report.csv").await?;
+    /// println!("{} {}", reply.code(), reply.text());
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::Usage`], with a [`RawCommandError`] as its source, for a command that is
+    /// [reserved](ReservedFor), and for what is not one line that begins with a verb; nothing is sent then.
+    /// [`ErrorKind::Network`], [`ErrorKind::Timeout`] and [`ErrorKind::Unavailable`] if the connection
+    /// breaks or no reply comes.
+    pub async fn raw(&mut self, command: impl AsRef<[u8]> + Send) -> Result<Reply, Error> {
+        let command = parse(command.as_ref()).map_err(unusable)?;
+        self.ensure_usable().await?;
+        self.command(&command).await
+    }
+
+    /// The bytes of a listing, as the server sends them.
+    ///
+    /// ```no_run
+    /// use towline::{ListingCommand, RemotePath, Session};
+    ///
+    /// # async fn example(session: &mut Session) -> Result<(), Box<dyn std::error::Error>> {
+    /// let sorted_by_time = ListingCommand::List("-lt".parse()?);
+    /// let bytes = session.raw_listing(&sorted_by_time, &RemotePath::new("out")?).await?;
+    /// print!("{}", String::from_utf8_lossy(&bytes));
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::Refused`] and [`ErrorKind::NotFound`] if the server refuses,
+    /// [`ErrorKind::Protocol`] if the listing is larger than
+    /// [`Config::listing_limit`](crate::Config::listing_limit), and [`ErrorKind::Incomplete`] if its data
+    /// connection ends without `close_notify`, so that it may have been cut short.
+    pub async fn raw_listing(
+        &mut self,
+        command: &ListingCommand,
+        path: &RemotePath,
+    ) -> Result<Vec<u8>, Error> {
+        let command = command.with(path).map_err(unusable)?;
+        let mut rest = self.config().listing_limit;
+        self.ensure_usable().await?;
+        self.observe(&Event::RetrievingListing { path });
+        let data = self.open_retrieval(&command, 0, path).await?;
+        let mut listing = ListingBytes::new(Lease::new(self), data, path.clone());
+        let mut all = Vec::new();
+        let mut take = |bytes: &[u8]| {
+            let left = rest.checked_sub(bytes.len() as u64);
+            rest = left.ok_or_else(too_large)?;
+            all.extend_from_slice(bytes);
+            Ok(())
+        };
+        while poll_fn(|cx| listing.poll(cx, &mut take)).await? {}
+        if !listing.is_cleanly_ended() {
+            let what = "the listing may have been cut short";
+            let error = Error::new(ErrorKind::Incomplete, what).with_path(path);
+            return Err(error.with_detail(ErrorDetail::ListingCutShort));
+        }
+        Ok(all)
+    }
+}
+
+/// The command of a [raw listing](Session::raw_listing).
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum ListingCommand {
+    /// `LIST`, in the server's own form (RFC 959 section 4.1.3).
+    List(ListFlags),
+    /// `NLST`: names alone (RFC 959 section 4.1.3).
+    Nlst(ListFlags),
+    /// `MLSD`: facts (RFC 3659 section 7).
+    Mlsd,
+}
+
+impl ListingCommand {
+    /// The command for `path`.
+    fn with(&self, path: &RemotePath) -> Result<Command, RawCommandError> {
+        let operand = (!path.is_login_directory()).then(|| path.clone());
+        let (verb, flags) = match self {
+            Self::List(ListFlags(flags)) if flags.is_empty() => return Ok(Command::List(operand)),
+            Self::Nlst(ListFlags(flags)) if flags.is_empty() => return Ok(Command::Nlst(operand)),
+            Self::Mlsd => return Ok(Command::Mlsd(operand)),
+            Self::List(ListFlags(flags)) => ("LIST", flags),
+            Self::Nlst(ListFlags(flags)) => ("NLST", flags),
+        };
+        let mut line = format!("{verb} {flags}").into_bytes();
+        if let Some(path) = operand {
+            line.push(b' ');
+            if path.as_bytes().starts_with(b"-") {
+                line.extend_from_slice(b"./");
+            }
+            line.extend_from_slice(path.as_bytes());
+        }
+        let line = Argument::new(line).map_err(|_| RawCommandError::NotOneLine)?;
+        Ok(Command::Raw(line))
+    }
+}
+
+/// Flags of `LIST` and `NLST`, which many servers hand to their `ls`: a hyphen, then letters and digits. The
+/// default is none.
+///
+/// ```
+/// use towline::ListFlags;
+///
+/// assert!("-la".parse::<ListFlags>().is_ok());
+/// assert!("-la /etc".parse::<ListFlags>().is_err());
+/// ```
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+pub struct ListFlags(String);
+
+impl FromStr for ListFlags {
+    type Err = RawCommandError;
+
+    fn from_str(flags: &str) -> Result<Self, RawCommandError> {
+        match flags.strip_prefix('-') {
+            Some(letters) if is_word(letters.as_bytes()) => Ok(Self(flags.to_owned())),
+            _ => Err(RawCommandError::NotFlags),
+        }
+    }
+}
+
+/// Why a command in the caller's own words is not sent.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum RawCommandError {
+    /// Only the library sends this command.
+    Reserved {
+        /// The command's verb, as it was given.
+        verb: String,
+        /// What it would change.
+        reason: ReservedFor,
+    },
+    /// The line does not begin with a verb: letters and digits, then a space or the end.
+    NoVerb,
+    /// The line holds CR, LF or NUL.
+    NotOneLine,
+    /// The text is not [`ListFlags`].
+    NotFlags,
+}
+
+impl fmt::Display for RawCommandError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Reserved { verb, reason } => {
+                write!(f, "{verb} is sent by the library alone: {reason}")
+            }
+            Self::NoVerb => f.write_str("the command does not begin with a verb"),
+            Self::NotOneLine => f.write_str("the command holds CR, LF or NUL"),
+            Self::NotFlags => f.write_str("flags are a hyphen with letters and digits behind it"),
+        }
+    }
+}
+
+impl StdError for RawCommandError {}
+
+/// The command in `line`, if it may be sent.
+fn parse(line: &[u8]) -> Result<Command, RawCommandError> {
+    let argument = Argument::new(line).map_err(|_| RawCommandError::NotOneLine)?;
+    // Strict, since servers pass over different things ahead of a verb.
+    let word = line.split(|byte| *byte == b' ').next().unwrap_or_default();
+    let verb = match std::str::from_utf8(word) {
+        Ok(verb) if is_word(word) => verb,
+        _ => return Err(RawCommandError::NoVerb),
+    };
+    match ReservedFor::verb(verb) {
+        None => Ok(Command::Raw(argument)),
+        Some(reason) => Err(RawCommandError::Reserved {
+            verb: verb.to_owned(),
+            reason,
+        }),
+    }
+}
+
+/// Whether these are letters and digits.
+fn is_word(bytes: &[u8]) -> bool {
+    !bytes.is_empty() && bytes.iter().all(u8::is_ascii_alphanumeric)
+}
+
+fn unusable(error: RawCommandError) -> Error {
+    Error::new(ErrorKind::Usage, "the command is not sent")
+        .with_detail(ErrorDetail::ReservedCommand)
+        .with_source(error)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_would_break_a_promise_is_refused() {
+        for (line, verb, reason) in [
+            ("PROT C", "PROT", ReservedFor::Protection),
+            ("ccc", "ccc", ReservedFor::Protection),
+            ("USER root", "USER", ReservedFor::Login),
+            ("EPSV ALL", "EPSV", ReservedFor::DataConnection),
+            ("REST 0", "REST", ReservedFor::Transfer),
+            ("TYPE A", "TYPE", ReservedFor::Representation),
+            ("xcwd /", "xcwd", ReservedFor::WorkingDirectory),
+        ] {
+            let verb = verb.to_owned();
+            let reserved = RawCommandError::Reserved { verb, reason };
+            assert_eq!(parse(line.as_bytes()), Err(reserved), "{line}");
+        }
+    }
+
+    #[test]
+    fn a_verb_cannot_be_hidden() {
+        for line in [
+            "",
+            " PROT C",
+            "\tPROT C",
+            "PROT\tC",
+            "\u{b}PROT C",
+            "PR\u{ff}OT C",
+        ] {
+            assert_eq!(
+                parse(line.as_bytes()),
+                Err(RawCommandError::NoVerb),
+                "{line:?}"
+            );
+        }
+        assert_eq!(parse(b"\xff\xf1PROT C"), Err(RawCommandError::NoVerb));
+        for line in ["SITE A\r\nPROT C", "SITE A\nX", "SITE \0"] {
+            let refused = Err(RawCommandError::NotOneLine);
+            assert_eq!(parse(line.as_bytes()), refused, "{line:?}");
+        }
+    }
+
+    #[test]
+    fn anything_else_goes_out_as_it_is() {
+        for line in ["SITE CHMOD 640 a", "STAT", "AVBL /", "XSHA a b"] {
+            let command = parse(line.as_bytes()).unwrap();
+            assert_eq!(command.encode(), format!("{line}\r\n").into_bytes());
+        }
+    }
+
+    #[test]
+    fn flags_come_ahead_of_a_path_that_is_no_flag() {
+        let encoded = |command: ListingCommand, path: &str| {
+            let path = RemotePath::new(path).unwrap();
+            let line = command.with(&path).unwrap().encode();
+            String::from_utf8(line).unwrap()
+        };
+        let flags = || "-la".parse::<ListFlags>().unwrap();
+        let none = ListFlags::default;
+        assert_eq!(encoded(ListingCommand::List(none()), "-a"), "LIST ./-a\r\n");
+        assert_eq!(
+            encoded(ListingCommand::List(flags()), "-a"),
+            "LIST -la ./-a\r\n"
+        );
+        assert_eq!(encoded(ListingCommand::Nlst(flags()), ""), "NLST -la\r\n");
+        assert_eq!(encoded(ListingCommand::Mlsd, "a b"), "MLSD a b\r\n");
+        for text in ["", "-", "la", "--all", "-l a", "-l\r\n"] {
+            let refused = Err(RawCommandError::NotFlags);
+            assert_eq!(text.parse::<ListFlags>(), refused, "{text:?}");
+        }
+    }
+}

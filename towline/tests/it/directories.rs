@@ -1,0 +1,194 @@
+//! Directories with those above them, and with all that is in them.
+
+use std::error::Error as _;
+use std::fs;
+
+use towline::{Error, ErrorKind, NotRemoved, TlsVersion};
+use towline_testkit::{Action, Builder, Fault, Personality, Point, Server};
+
+use crate::support::{BOTH, Bench, answer, path};
+
+fn with_and_without_mlsd() -> [Builder; 2] {
+    [true, false].map(|mlsd| Server::builder(Personality::ProFtpd138).mlsd(mlsd))
+}
+
+fn left(error: &Error) -> &NotRemoved {
+    error.source().unwrap().downcast_ref().unwrap()
+}
+
+#[tokio::test]
+async fn missing_directories_are_made_from_the_top() {
+    for version in BOTH {
+        for server in with_and_without_mlsd() {
+            let bench = Bench::build(server).await;
+            let mut session = bench.connect(version).await;
+            for name in ["a/b/c", "a/b/c", "a/b/d", "/e/f", "a", "/", ""] {
+                session.create_dir_all(&path(name)).await.unwrap();
+            }
+            for name in ["a/b/c", "a/b/d", "e/f"] {
+                assert!(bench.server.root().join(name).is_dir(), "{name}");
+            }
+            assert_eq!(bench.logins(), 1);
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_file_in_the_way_is_an_error_about_it() {
+    for personality in Personality::ALL {
+        let bench = Bench::start(personality).await;
+        bench.write("a", "x");
+        let mut session = bench.connect(TlsVersion::Tls13).await;
+        let error = session.create_dir_all(&path("a/b/c")).await.unwrap_err();
+        assert!(error.reply().is_some(), "{}: {error}", personality.name());
+        let error = session.create_dir_all(&path("a")).await.unwrap_err();
+        assert_eq!(error.path(), Some("a"), "{error}");
+        assert_eq!(bench.names(), ["a"]);
+    }
+}
+
+#[tokio::test]
+async fn a_directory_goes_with_all_that_is_in_it() {
+    for version in BOTH {
+        for server in with_and_without_mlsd() {
+            let bench = Bench::build(server).await;
+            fs::create_dir_all(bench.server.root().join("old/b/c")).unwrap();
+            for name in ["keep", "old/a", "old/.hidden", "old/b/c/d"] {
+                bench.write(name, "x");
+            }
+            let mut session = bench.connect(version).await;
+            let removed = session.remove_dir_all(&path("old")).await.unwrap();
+            assert_eq!((removed.files, removed.directories), (3, 3));
+            assert_eq!(bench.names(), ["keep"]);
+            let error = session.remove_dir_all(&path("old")).await.unwrap_err();
+            assert_eq!(error.kind(), ErrorKind::NotFound, "{error}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn what_is_no_directory_and_what_has_no_name_is_left_alone() {
+    let bench = Bench::start(Personality::ProFtpd138).await;
+    bench.write("a", "x");
+    fs::create_dir(bench.server.root().join("d")).unwrap();
+    let mut session = bench.connect(TlsVersion::Tls13).await;
+    let error = session.remove_dir_all(&path("a")).await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Refused, "{error}");
+    for name in ["", "/", "d/..", "d/.", ".."] {
+        let error = session.remove_dir_all(&path(name)).await.unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Usage, "{name:?}: {error}");
+    }
+    assert_eq!(bench.names(), ["a", "d"]);
+}
+
+#[cfg(unix)]
+#[tokio::test]
+async fn links_are_removed_and_never_followed() {
+    use std::os::unix::fs::symlink;
+    for server in with_and_without_mlsd() {
+        // This server shows a link as what it points to.
+        let bench = Bench::build(server).await;
+        let root = bench.server.root().to_owned();
+        fs::create_dir_all(root.join("kept/inner")).unwrap();
+        fs::create_dir(root.join("old")).unwrap();
+        bench.write("kept/file", "x");
+        for (target, link) in [
+            ("kept", "old/link"),
+            ("kept/file", "old/file"),
+            ("kept", "top"),
+        ] {
+            symlink(root.join(target), root.join(link)).unwrap();
+        }
+        let mut session = bench.connect(TlsVersion::Tls13).await;
+        let removed = session.remove_dir_all(&path("old")).await.unwrap();
+        assert_eq!((removed.files, removed.directories), (2, 1));
+        let removed = session.remove_dir_all(&path("top")).await.unwrap();
+        assert_eq!((removed.files, removed.directories), (1, 0));
+        assert_eq!(bench.names(), ["kept"]);
+        assert_eq!(bench.read("kept/file").unwrap(), b"x");
+        assert!(root.join("kept/inner").is_dir());
+    }
+}
+
+#[tokio::test]
+async fn what_cannot_be_removed_is_told_of_and_the_rest_goes() {
+    let bench = Bench::start(Personality::ProFtpd138).await;
+    fs::create_dir_all(bench.server.root().join("old/b/c")).unwrap();
+    fs::create_dir_all(bench.server.root().join("old/e")).unwrap();
+    for name in ["old/a", "old/b/c/d", "old/e/f"] {
+        bench.write(name, "x");
+    }
+    // The first is for the directory itself.
+    bench
+        .server
+        .arm(answer("DELE", "550 a: Operation not permitted").nth(2));
+    let mut session = bench.connect(TlsVersion::Tls13).await;
+    let error = session.remove_dir_all(&path("old")).await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Refused, "{error}");
+    let left = left(&error);
+    assert_eq!((left.removed.files, left.removed.directories), (2, 3));
+    assert_eq!((left.failed, left.failures.len()), (1, 1));
+    assert_eq!(left.failures[0].path(), Some("old/a"));
+    assert!(bench.read("old/a").is_some());
+    assert_eq!(
+        fs::read_dir(bench.server.root().join("old"))
+            .unwrap()
+            .count(),
+        1
+    );
+}
+
+#[tokio::test]
+async fn nothing_is_removed_on_the_strength_of_a_listing_in_doubt() {
+    for fault in [
+        Fault::NoCloseNotify,
+        Fault::ListingLines(vec![b"what is this?".to_vec()]),
+    ] {
+        let server = Server::builder(Personality::ProFtpd138).mlsd(true);
+        let bench = Bench::build(server.fault(fault)).await;
+        fs::create_dir(bench.server.root().join("old")).unwrap();
+        bench.write("old/a", "x");
+        let mut session = bench.connect(TlsVersion::Tls13).await;
+        let error = session.remove_dir_all(&path("old")).await.unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Incomplete, "{error}");
+        assert_eq!(left(&error).failures[0].path(), Some("old"));
+        assert!(bench.read("old/a").is_some());
+    }
+}
+
+#[tokio::test]
+async fn hostile_names_are_refused_and_lead_nowhere() {
+    for server in with_and_without_mlsd() {
+        let names = vec![b"../keep".to_vec(), b"..".to_vec(), b"/keep".to_vec()];
+        let bench = Bench::build(server.fault(Fault::ListingNames(names))).await;
+        fs::create_dir(bench.server.root().join("old")).unwrap();
+        bench.write("keep", "x");
+        bench.write("old/a", "x");
+        let mut session = bench.connect(TlsVersion::Tls13).await;
+        let error = session.remove_dir_all(&path("old")).await.unwrap_err();
+        assert!(left(&error).failed >= 2, "{error}");
+        assert_eq!(bench.names(), ["keep", "old"]);
+        assert_eq!(bench.read("old/a"), None);
+        assert_eq!(bench.count("DELE ../keep") + bench.count("DELE /keep"), 0);
+    }
+}
+
+#[tokio::test]
+async fn a_server_that_is_gone_ends_the_removal() {
+    let bench = Bench::start(Personality::ProFtpd138).await;
+    fs::create_dir(bench.server.root().join("old")).unwrap();
+    (0..20).for_each(|n| bench.write(&format!("old/{n}"), "x"));
+    let lost = Fault::At(Point::Command("DELE"), Action::Close).from_nth(5);
+    bench.server.arm(lost);
+    let mut session = bench.connect(TlsVersion::Tls13).await;
+    let error = session.remove_dir_all(&path("old")).await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Network, "{error}");
+    let left = left(&error);
+    assert_eq!((left.removed.files, left.failed), (3, 3));
+    assert_eq!(
+        fs::read_dir(bench.server.root().join("old"))
+            .unwrap()
+            .count(),
+        17
+    );
+}
