@@ -93,7 +93,7 @@ fn on_reason(detail: &ErrorDetail) -> Option<String> {
             "the server supports no TLS version from --tls-min to --tls-max"
         }
         ErrorDetail::NoCommonCipherSuite => {
-            "the server offers only what is no longer safe; its owner must allow ECDHE with \
+            "the server offers only what Towline does not support; its owner must allow ECDHE with \
              AES-GCM or ChaCha20-Poly1305, and the curve X25519, P-256 or P-384"
         }
         ErrorDetail::ClientCertificateWanted => "--client-cert provides one, as PEM or PKCS#12",

@@ -194,7 +194,7 @@ mod tests {
         assert_eq!(
             value,
             json!({
-                "event": "error", "kind": "refused", "path": null, "reply_code": 550,
+                "event": "error", "kind": "refused", "detail": null, "path": null, "reply_code": 550,
                 "reply_text": "no", "message": "no", "hint": null
             })
         );

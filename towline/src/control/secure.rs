@@ -132,7 +132,9 @@ pub(super) async fn begin_tls(
 ) -> Result<(), Error> {
     let config = shared.config();
     if let Trust::FirstUse(servers) = &config.trust {
-        let known = find_known(servers, config).await?;
+        // A file that cannot be read vouches for no certificate.
+        let known = find_known(servers, config).await;
+        let known = known.map_err(|error| error.with_kind(ErrorKind::Certificate))?;
         shared.profile().set_known(known);
     }
     control.begin_tls(tether).await

@@ -239,6 +239,8 @@ details! {
     "target_exists" TargetExists,
     /// The remote target is a directory.
     "target_is_directory" TargetIsDirectory,
+    /// What is there is not a directory.
+    "not_a_directory" NotADirectory,
     /// The server has no space (452, 552).
     "no_space_at_server" NoSpaceAtServer,
     /// The server does not begin a transfer in the middle (`REST`).
@@ -287,6 +289,10 @@ details! {
     "entry_name_refused" EntryNameRefused,
     /// The server lists the directory itself in place of what is in it.
     "directory_lists_itself" DirectoryListsItself,
+    /// The listing may not be complete: see [`ListingSummary::completeness`](crate::ListingSummary::completeness).
+    "listing_incomplete" ListingIncomplete,
+    /// The tree is deeper, or has more entries, than is allowed.
+    "tree_too_large" TreeTooLarge,
     /// What was looked for is not in the listing, which may have been cut short.
     "listing_cut_short" ListingCutShort,
     /// What was looked for is not in the listing, of which not every line was understood.

@@ -210,6 +210,7 @@ impl Walk<'_> {
         let mut doubts = VecDeque::new();
         if !completeness.is_complete() {
             let error = Error::new(ErrorKind::Incomplete, completeness.to_string());
+            let error = error.with_detail(ErrorDetail::ListingIncomplete);
             doubts.push_back(error.with_path(&directory.path));
         }
         self.current = Some(Current {
@@ -253,6 +254,7 @@ impl Current {
                 // Behind the entry itself, which is there all the same.
                 let what = format!("directories more than {depth} deep are not entered");
                 let error = Error::new(ErrorKind::Incomplete, what).with_path(&path);
+                let error = error.with_detail(ErrorDetail::TreeTooLarge);
                 self.doubts.push_back(error);
             } else {
                 self.below.push(Directory {
