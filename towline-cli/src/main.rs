@@ -24,9 +24,6 @@ mod tree;
 use std::env;
 use std::process::ExitCode;
 
-#[cfg(not(feature = "demo"))]
-use self::no_demo as demo;
-
 fn main() -> ExitCode {
     app::run(env::args_os().collect()).into()
 }
