@@ -3,7 +3,7 @@
 use std::ffi::OsStr;
 use std::path::Path;
 
-use towline::{Fingerprint, KnownServers};
+use towline::{Fingerprint, KnownServers, TlsMode};
 
 use crate::args::commands::{TrustCommand, TrustCommandArgs};
 use crate::error::Error;
@@ -12,9 +12,6 @@ use crate::output::json;
 use crate::output::printer::Printer;
 use crate::output::table::{Align, Table};
 use crate::settings::configuration::Configuration;
-
-/// The default port, that of explicit FTPS.
-const STANDARD_PORT: u16 = 21;
 
 /// Works on the file that the option names, or else on that of the configuration file at `config`.
 pub(crate) fn run(
@@ -100,5 +97,5 @@ fn remove(servers: &KnownServers, server: &OsStr, printer: &Printer) -> Result<(
 
 fn host_and_port(server: &OsStr) -> Result<(String, u16), Error> {
     let (host, port) = address::parse_address(server.as_encoded_bytes())?;
-    Ok((host, port.unwrap_or(STANDARD_PORT)))
+    Ok((host, port.unwrap_or(TlsMode::Explicit.default_port())))
 }

@@ -91,10 +91,7 @@ impl Server {
 
     /// The port to connect to.
     pub(crate) fn effective_port(&self, mode: TlsMode) -> u16 {
-        self.port.unwrap_or(match mode {
-            TlsMode::Implicit => 990,
-            _ => 21,
-        })
+        self.port.unwrap_or_else(|| mode.default_port())
     }
 }
 

@@ -14,7 +14,7 @@ const LEAST_SHARE: usize = 16;
 
 /// See the module's documentation.
 #[derive(Debug)]
-pub(super) struct Inbox {
+pub(super) struct RecvBuffer {
     bytes: Vec<u8>,
     /// Where the contents lie: in order, and none of them empty.
     contents: VecDeque<Range<usize>>,
@@ -24,7 +24,7 @@ pub(super) struct Inbox {
     size: usize,
 }
 
-impl Inbox {
+impl RecvBuffer {
     pub(super) fn new() -> Self {
         Self {
             bytes: Vec::new(),
