@@ -33,8 +33,8 @@ impl fmt::Debug for CommandLine {
     }
 }
 
-/// A line is longer than the decoder's limit. A server answers 500; the rest of the line
-/// is dropped, and the next line is a line again.
+/// A line is longer than the decoder's limit. A server answers 500. The decoder drops the
+/// rest of the line and goes on with the next one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
 #[error("a command line is longer than {limit} bytes")]
 pub struct CommandTooLong {
@@ -42,11 +42,12 @@ pub struct CommandTooLong {
     pub limit: usize,
 }
 
-/// Collects a client's bytes and gives lines.
+/// Collects a client's bytes and returns lines, which do not depend on how the bytes are
+/// split.
 ///
-/// It keeps what was pushed until it is read, and of a line no more than its limit. A
-/// server that reads from its socket only once [`next_line`](Self::next_line) gives `None`
-/// keeps no more than one read's bytes. The lines do not depend on how the bytes are split.
+/// A decoder keeps the bytes that were pushed until they are read, and no more of a line
+/// than its limit. A server that reads from its socket only after
+/// [`next_line`](Self::next_line) has returned `None` keeps the bytes of one read.
 ///
 /// ```
 /// use towline_proto::codec::CommandDecoder;
@@ -125,18 +126,18 @@ impl CommandDecoder {
         self.input.extend_from_slice(bytes);
     }
 
-    /// The next line, or `None` when more bytes are needed.
+    /// Returns the next line, or `None` if more bytes are needed.
     ///
     /// # Errors
     ///
-    /// [`CommandTooLong`], once for each such line and as soon as it is too long. The
-    /// lines behind it come as ever.
+    /// [`CommandTooLong`], once for each line that is too long, as soon as that is known.
+    /// Later calls return the lines behind it.
     pub fn next_line(&mut self) -> Result<Option<CommandLine>, CommandTooLong> {
         self.advance();
         self.ready.take().transpose()
     }
 
-    /// Whether [`next_line`](Self::next_line) would give something.
+    /// Whether [`next_line`](Self::next_line) would return a line or an error.
     pub fn has_line(&mut self) -> bool {
         self.advance();
         self.ready.is_some()
@@ -152,7 +153,7 @@ impl CommandDecoder {
             && !self.is_too_long
     }
 
-    /// Drops all that has come and was not given, as a server must when TLS starts: what
+    /// Drops every byte and line that is waiting, as a server must when TLS starts: what
     /// came ahead of the handshake may be an attacker's.
     pub fn clear(&mut self) {
         *self = Self {

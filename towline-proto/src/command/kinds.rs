@@ -1,7 +1,6 @@
 //! The commands, one variant each, and the values that they carry.
 
 use std::fmt;
-
 use std::net::{SocketAddr, SocketAddrV4};
 
 use jiff::Timestamp;
@@ -89,6 +88,7 @@ pub enum Command {
     // RFC 2640
     Lang(Option<Argument>),
     // RFC 3659
+    /// Some old clients set a time with `MDTM time path`; the path begins with the time then.
     Mdtm(RemotePath),
     Size(RemotePath),
     Mlst(Option<RemotePath>),
