@@ -20,7 +20,7 @@ impl CheckCertificate for Announced {
             return Ok(());
         }
         let fingerprint = certificate.fingerprint();
-        Err(format!("nobody announced the key {pin} of {fingerprint}"))
+        Err(format!("the key {pin} of {fingerprint} is not on the list"))
     }
 }
 

@@ -36,7 +36,8 @@ impl Client {
     ///
     /// # Errors
     ///
-    /// Any error on the way, from a name that cannot be looked up to a refused password.
+    /// Any error of connecting, TLS or the login, for example a name that cannot be looked up or a
+    /// refused password.
     pub async fn connect(&self) -> Result<Session, Error> {
         let id = self.shared.connection_ids().take();
         let mut attempts = Attempts::default();

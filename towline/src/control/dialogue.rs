@@ -21,7 +21,7 @@ use crate::observer::{Event, Reporter};
 use crate::server::{TakenId, is_too_many};
 use crate::tls::{ControlStream, Tether, TlsError};
 
-/// How long a server may take to reply to `QUIT` and to close.
+/// How long a server may take to reply to `QUIT`, or to close the connection.
 pub(crate) const FAREWELL: Duration = Duration::from_secs(2);
 
 /// The dialogue with a server.
@@ -255,7 +255,7 @@ impl Control {
         if !self.decoder.is_empty() {
             self.is_broken = true;
             let smuggled = escape(&self.decoder.take_remainder());
-            let what = format!("something was smuggled in ahead of TLS: {smuggled}");
+            let what = format!("clear text arrived ahead of the TLS handshake: {smuggled}");
             let error = Error::new(ErrorKind::Tls, what);
             return Err(error.with_detail(ErrorDetail::SmuggledAheadOfTls));
         }
@@ -323,7 +323,7 @@ impl Control {
             Ok(_) => Ok(reply),
             Err(stray) => {
                 self.is_broken = true;
-                let what = "the server sent a reply that nobody asked for";
+                let what = "the server sent an unsolicited reply";
                 Err(Error::protocol(ErrorDetail::StrayReply, what).with_reply(stray.0))
             }
         }

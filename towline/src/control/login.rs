@@ -1,4 +1,4 @@
-//! The steps from a connection, with TLS where it is required, to a session that is ready: user and
+//! The steps from a connection, with TLS if configured, to a session that is ready: user and
 //! password, and the queries and settings before the first operation.
 
 use towline_proto::charset::Charset;
@@ -225,6 +225,6 @@ fn encode_secret(config: &Config, secret: &Secret, what: &str) -> Result<SecretA
 }
 
 fn unsendable(what: &str) -> Error {
-    let what = format!("the {what} holds CR, LF or NUL");
+    let what = format!("the {what} contains CR, LF or NUL");
     Error::new(ErrorKind::Usage, what).with_detail(ErrorDetail::CannotBeSent)
 }

@@ -99,7 +99,7 @@ impl Opening {
         greeted.map_err(|error| self.explain(error))
     }
 
-    /// Starts TLS if the configuration requires it.
+    /// Starts TLS as the configuration says.
     pub(crate) async fn protect(&mut self, shared: &Shared) -> Result<(), Error> {
         let protected = self.try_to_protect(shared).await;
         protected.map_err(|error| self.explain(error))

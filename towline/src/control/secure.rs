@@ -1,4 +1,4 @@
-//! The steps from a TCP connection to TLS, where TLS is required.
+//! The steps from a TCP connection to TLS, if the configuration asks for TLS.
 
 use towline_proto::command::Command;
 use towline_proto::features::{Feature, Features};
@@ -49,7 +49,7 @@ pub(super) fn check_greeting(greeting: &Reply) -> Result<(), Error> {
         return Ok(());
     }
     let is_full = is_too_many(greeting);
-    let error = Error::refused("the server does not want to serve", greeting.clone());
+    let error = Error::refused("the server refuses to serve the client", greeting.clone());
     Err(match is_full {
         true => {
             let error = error.with_kind(ErrorKind::Unavailable);
@@ -67,8 +67,8 @@ enum Auth {
     Unknown(Reply),
 }
 
-/// Sends `AUTH TLS` (RFC 4217 section 4), then `AUTH SSL`, its name on servers that predate the
-/// RFC.
+/// Sends `AUTH TLS` (RFC 4217 section 4). If the server does not know it, sends `AUTH SSL`, the
+/// name on servers that predate the RFC.
 async fn auth(control: &mut Control) -> Result<Auth, Error> {
     let (mut reply, mut form) = (control.command(&Command::AuthTls).await?, "AUTH TLS");
     if is_unknown(reply.code()) {
@@ -105,7 +105,7 @@ async fn may_do_without_tls(
         None => None,
     };
     let forbidden = if let Some(wish) = config.insists_on_tls() {
-        format!("{wish}, so there is no going on without TLS")
+        format!("{wish}, so TLS is required")
     } else if known.is_some() || shared.lessons().speaks_tls() {
         "this server is known to speak TLS".to_owned()
     } else {
@@ -113,7 +113,7 @@ async fn may_do_without_tls(
         if !features.has(Feature::AuthTls) && !features.has(Feature::AuthSsl) {
             return Ok(format!("the server knows no TLS: {refusal}"));
         }
-        "it announces TLS all the same".to_owned()
+        "the server's features announce TLS".to_owned()
     };
     Err(refuses_tls(refusal).with_note(forbidden))
 }

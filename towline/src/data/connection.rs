@@ -105,7 +105,7 @@ impl Data {
                     .map(|refused| refused.map(|()| 0)),
             });
             let len = timeout(limit, chunk).await.map_err(|_| {
-                let what = "the data connection stands still";
+                let what = "the data connection has stalled";
                 Error::timeout(ErrorDetail::DataTimedOut, what)
             })??;
             if len == 0 {

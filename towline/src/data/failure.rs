@@ -72,7 +72,7 @@ impl From<OpenError> for Error {
             | OpenError::Unreachable(error)
             | OpenError::NotReused { error, .. } => error,
             OpenError::NeedsTrial { .. } => {
-                let what = "the server resumes no session, and has not shown that it needs none";
+                let what = "the server resumes no session, and may still require session reuse";
                 not_reused(ErrorDetail::NothingToResume, what, None, None)
             }
         }

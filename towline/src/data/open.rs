@@ -31,7 +31,8 @@ pub(crate) async fn open(
     offset: u64,
     path: &RemotePath,
 ) -> Result<Data, OpenError> {
-    // A refused upload may have emptied its target. It starts only once its connection is open.
+    // A refused upload may have emptied its target, so an upload starts only once its data
+    // connection is open.
     let early =
         purpose == Purpose::Retrieve && link.reaches_ports && shared.connects_early(&link.server);
     let channel = agree(link, shared, command, early).await?;
@@ -54,7 +55,7 @@ pub(crate) async fn open_over(
         // such as EPSV.
         let reply = link.control.command(&Command::Rest(offset)).await?;
         if reply.class() != ReplyClass::Intermediate {
-            let error = Error::refused("the server does not begin in the middle", reply)
+            let error = Error::refused("the server cannot start at a byte offset", reply)
                 .with_detail(ErrorDetail::RestartRefused);
             return Err(error.into());
         }
@@ -98,7 +99,7 @@ pub(crate) fn choose_offer(
         Admission::NotResumed | Admission::OtherCertificate => Err(OpenError::NotReused {
             error: not_reused(
                 ErrorDetail::NothingToResume,
-                "the server has given nothing to resume with",
+                "the server has issued no session to resume",
                 None,
                 None,
             ),

@@ -68,7 +68,7 @@ pub struct Connected {
     /// The addresses that were tried, in order. The next one is tried after 250 ms or once an
     /// attempt has failed, until one answers.
     pub attempts: Vec<ConnectAttempt>,
-    /// How long it took to connect to the server, including through a proxy.
+    /// How long it took to connect to the server, through the proxy if there is one.
     pub took: Duration,
 }
 

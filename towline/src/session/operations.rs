@@ -144,7 +144,7 @@ impl Session {
             ReplyClass::Completion => Ok(Some(reply)),
             ReplyClass::Permanent | ReplyClass::Transient => Ok(None),
             _ => Err(Error::refused(
-                format!("{} went wrong", command.verb()),
+                format!("unexpected reply to {}", command.verb()),
                 reply,
             )),
         }

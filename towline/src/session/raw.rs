@@ -168,11 +168,11 @@ impl fmt::Display for RawCommandError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Reserved { verb, reason } => {
-                write!(f, "{verb} is sent by the library alone: {reason}")
+                write!(f, "only the library may send {verb}: {reason}")
             }
             Self::NoVerb => f.write_str("the command does not begin with a verb"),
-            Self::NotOneLine => f.write_str("the command holds CR, LF or NUL"),
-            Self::NotFlags => f.write_str("flags are a hyphen with letters and digits behind it"),
+            Self::NotOneLine => f.write_str("the command contains CR, LF or NUL"),
+            Self::NotFlags => f.write_str("flags are a hyphen, then letters and digits"),
         }
     }
 }

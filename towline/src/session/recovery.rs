@@ -137,12 +137,12 @@ impl Session {
     /// Retrieves a harmless listing to find out whether the server accepts a full handshake.
     async fn trial(&mut self) -> Result<(), Error> {
         self.link.control.observe(&Event::Note {
-            text: "nothing to resume with: a listing shows whether the server minds",
+            text: "no session to resume: a listing shows whether the server requires reuse",
         });
         let path = RemotePath::login_directory();
         let listed = self.list_each(&path, |_| {}).await;
         listed.map(drop).map_err(|error| {
-            error.with_note("this listing was to show whether uploads need session reuse")
+            error.with_note("this listing was meant to show whether uploads need session reuse")
         })
     }
 }

@@ -120,7 +120,7 @@ fn not_listed(summary: &ListingSummary, was_asked_for: bool) -> Error {
         let what = "it is not in the listing, which may have been cut short";
         Error::new(ErrorKind::Incomplete, what).with_detail(ErrorDetail::ListingCutShort)
     } else {
-        let what = "it is not in what was understood of the listing";
+        let what = "it is not among the entries that were understood";
         Error::protocol(ErrorDetail::ListingNotUnderstood, what)
     };
     match unknown {

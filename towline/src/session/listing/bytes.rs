@@ -174,7 +174,7 @@ impl<'s> ListingBytes<'s> {
     fn gave_up_waiting(&mut self) -> Result<bool, Error> {
         match self.stage {
             Stage::Data => {
-                let what = "the listing stands still";
+                let what = "the listing has stalled";
                 Err(Error::timeout(ErrorDetail::DataTimedOut, what))
             }
             // The reply says whether everything was sent.

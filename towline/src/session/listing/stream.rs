@@ -197,8 +197,8 @@ impl ListingStream<'_> {
             entries, unknown, ..
         } = *self.reader.summary();
         if self.shows_all && !has_dots && self.has_itself && (entries, unknown) == (1, 0) {
-            let what = "the server lists the directory itself in place of what is in it, as vsftpd does \
-                        with one that it may not read";
+            let what = "the server lists the directory itself instead of its contents, as vsftpd \
+                        does with a directory that it may not read";
             let error = Error::new(ErrorKind::Refused, what);
             return Err(error.with_detail(ErrorDetail::DirectoryListsItself));
         }
