@@ -1,7 +1,6 @@
-//! The record pump: how fast bytes go through a data connection, in TLS records
-//! over loopback, from and to a server in the same process, whose own work is
-//! part of every figure. What is compared is one version of this library with
-//! another.
+//! The record pump: how fast bytes move through a data connection, in TLS records over loopback.
+//! The server runs in the same process, so its work is part of every figure. The benchmark compares
+//! versions of this library.
 
 use std::error::Error;
 use std::fs;
@@ -16,8 +15,8 @@ use towline_testkit::{Personality, Server, Versions};
 
 const SIZE: usize = 32 << 20;
 
-/// Fetches a file and keeps nothing of it: a disk would be measured as well.
-/// Gives its size.
+/// Downloads a file and discards its contents, because a disk would be measured as well. Returns
+/// the size.
 async fn download(session: &mut Session, path: &RemotePath) -> Result<u64, towline::Error> {
     let options = DownloadOptions::default();
     let sink = tokio::io::sink();

@@ -1,4 +1,4 @@
-//! Uploads and fetches a file without async.
+//! Uploads and downloads a file without async.
 //!
 //! ```text
 //! FTP_PASSWORD=secret cargo run --example blocking -- HOST PORT USER CA.pem LOCAL PATH

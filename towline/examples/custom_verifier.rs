@@ -1,4 +1,5 @@
-//! Trusts by a rule of its own: the server's public key is one of a list, as a partner announced it.
+//! Uses a trust rule of its own: the server's public key must be on a list that a partner
+//! announced.
 //!
 //! ```text
 //! FTP_PASSWORD=secret cargo run --example custom_verifier -- HOST PORT USER PIN...
@@ -8,7 +9,7 @@ use std::sync::Arc;
 
 use towline::{CheckCertificate, Client, Config, Pin, PresentedCertificate, Secret, Trust};
 
-/// The keys that were announced.
+/// The announced keys.
 #[derive(Debug)]
 struct Announced(Vec<Pin>);
 
@@ -19,7 +20,7 @@ impl CheckCertificate for Announced {
             return Ok(());
         }
         let fingerprint = certificate.fingerprint();
-        Err(format!("nobody announced the key {pin} of {fingerprint}"))
+        Err(format!("the key {pin} of {fingerprint} is not on the list"))
     }
 }
 
@@ -37,7 +38,7 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
         .password(Secret::new(std::env::var("FTP_PASSWORD")?))
         .trust(Trust::Custom(Arc::new(Announced(pins))));
 
-    // The proof that the server holds the key is always asked for.
+    // The server must always prove that it holds the key.
     let session = Client::new(config)?.connect().await?;
     println!("connected to {}", session.server());
     session.quit().await;

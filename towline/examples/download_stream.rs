@@ -1,4 +1,5 @@
-//! Downloads a file piece by piece to standard output, and says how sure it is that it is whole.
+//! Downloads a file in chunks to standard output, and reports how well its completeness is
+//! verified.
 //!
 //! ```text
 //! FTP_PASSWORD=secret cargo run --example download_stream -- HOST PORT USER CA.pem PATH
@@ -30,7 +31,7 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
             len => output.write_all(&chunk[..len])?,
         }
     }
-    // Only now is it known that nothing is missing.
+    // Only `finish` confirms that nothing is missing.
     let done = download.finish().await?;
     eprintln!("{} bytes, {:?}", done.bytes, done.outcome);
     session.quit().await;

@@ -1,4 +1,4 @@
-//! Lists a directory and shows the verdict of its data connection.
+//! Lists a directory and shows the verdict on its data connection.
 //!
 //! ```text
 //! FTP_PASSWORD=secret cargo run --example list -- HOST PORT USER CA.pem [PATH]
@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use towline::{Client, Config, ConnectionId, Event, Observer, RemotePath, Secret, Trust};
 
-/// Prints the verdict of every data connection.
+/// Prints the verdict on every data connection.
 #[derive(Debug)]
 struct Verdicts;
 

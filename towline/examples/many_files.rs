@@ -1,4 +1,4 @@
-//! Fetches all files of a directory over up to four connections.
+//! Downloads all files of a directory over up to four connections.
 //!
 //! ```text
 //! FTP_PASSWORD=secret cargo run --example many_files -- HOST PORT USER CA.pem DIRECTORY LOCAL
@@ -33,7 +33,7 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
         .iter()
         .filter(|entry| entry.kind == EntryKind::File)
     {
-        // Servers can send names that lead elsewhere; this one takes plain ones alone.
+        // Servers can send names that lead elsewhere; this example accepts only plain ones.
         let name = std::str::from_utf8(&entry.name)?;
         if name.starts_with('.') || name.contains(['/', '\\', ':']) {
             eprintln!("left out: {}", name.escape_debug());

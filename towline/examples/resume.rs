@@ -1,5 +1,5 @@
-//! Downloads a large file over a bad line: what has come is kept, and the next attempt, or the next
-//! run, goes on from there.
+//! Downloads a large file over an unreliable network. Received data is kept, and the next attempt,
+//! or the next run, resumes from there.
 //!
 //! ```text
 //! FTP_PASSWORD=secret cargo run --example resume -- HOST PORT USER CA.pem PATH LOCAL

@@ -1,4 +1,4 @@
-//! Fetches the listings of two servers at once. Each session has its own TLS session and tether.
+//! Lists a directory on two servers at once. Each session has its own TLS session and tether.
 //!
 //! ```text
 //! FTP_PASSWORD=secret cargo run --example two_servers -- HOST PORT USER CA.pem HOST PORT USER CA.pem

@@ -1,4 +1,4 @@
-//! Uploads what comes in on standard input. It gets its name at the server only when it is whole.
+//! Uploads standard input. The file gets its final name on the server only when it is complete.
 //!
 //! ```text
 //! FTP_PASSWORD=secret cargo run --example upload_stream -- HOST PORT USER CA.pem PATH < FILE
@@ -35,7 +35,7 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
             break upload.finish().await?;
         }
         if let Err(error) = upload.write_all(&chunk[..len]).await {
-            // Removes the temporary file.
+            // `give_up` removes the temporary file.
             return Err(upload.give_up(error).await.into());
         }
     };

@@ -1,4 +1,4 @@
-//! A server as a program knows it.
+//! A client of one server.
 
 use std::sync::Arc;
 
@@ -9,7 +9,7 @@ use crate::error::Error;
 use crate::server::Shared;
 use crate::session::{Attempts, Session};
 
-/// One server and how to reach it. Cheap to clone; clones share what is learnt about the server,
+/// One server and how to reach it. Cheap to clone; clones share what they learn about the server,
 /// but never a TLS session.
 #[derive(Clone, Debug)]
 pub struct Client {
@@ -17,7 +17,7 @@ pub struct Client {
 }
 
 impl Client {
-    /// A client for the server in `config`. Nothing is sent yet.
+    /// Creates a client for the server in `config`. Nothing is sent yet.
     ///
     /// # Errors
     ///
@@ -32,11 +32,12 @@ impl Client {
         &self.shared
     }
 
-    /// Connects, begins TLS, and logs in; again as [`Config::retry`] says.
+    /// Connects, starts TLS, and logs in. Retries as [`Config::retry`] says.
     ///
     /// # Errors
     ///
-    /// Whatever stands in the way, from a name that cannot be looked up to a refused password.
+    /// Any error of connecting, TLS or the login, for example a name that cannot be looked up or a
+    /// refused password.
     pub async fn connect(&self) -> Result<Session, Error> {
         let id = self.shared.connection_ids().take();
         let mut attempts = Attempts::default();

@@ -1,4 +1,4 @@
-//! The control connection: one command, its replies, and never out of step.
+//! The control connection: commands and their replies, always kept in step.
 
 use std::future::poll_fn;
 use std::io;
@@ -21,17 +21,17 @@ use crate::observer::{Event, Reporter};
 use crate::server::{TakenId, is_too_many};
 use crate::tls::{ControlStream, Tether, TlsError};
 
-/// How long a server may take to say goodbye.
+/// How long a server may take to reply to `QUIT`, or to close the connection.
 pub(crate) const FAREWELL: Duration = Duration::from_secs(2);
 
 /// The dialogue with a server.
 ///
-/// A command and all its replies belong together. Where that can no longer be told, because an
-/// operation was dropped half way or the server sent something unexpected, the connection is broken
-/// and stays so.
+/// A command and all its replies belong together. Once they can no longer be matched, because an
+/// operation was dropped halfway or the server sent something unexpected, the connection is broken
+/// for good.
 #[derive(Debug)]
 pub(crate) struct Control {
-    /// `None` only while TLS is being set up, and after that has failed.
+    /// `None` only while TLS is being set up, and after TLS setup has failed.
     stream: Option<ControlStream>,
     decoder: ReplyDecoder,
     exchange: Exchange,
@@ -44,8 +44,8 @@ pub(crate) struct Control {
 }
 
 impl Control {
-    /// A dialogue over `stream`, on the control connection `id`, each wait limited by `limit`. The
-    /// greeting comes first.
+    /// Creates a dialogue over `stream`, on the control connection `id`. `limit` bounds each wait.
+    /// The greeting is the first reply expected.
     pub(crate) fn new(
         stream: ControlStream,
         reporter: Reporter,
@@ -71,28 +71,29 @@ impl Control {
         &self.id
     }
 
-    /// From here on the server has shown that it knows how to be spoken to.
+    /// Records that the login is complete. Plaintext after that means a lost connection, not
+    /// missing TLS.
     pub(crate) fn logged_in(&mut self) {
         self.is_logged_in = true;
     }
 
-    /// What tells the observer of this connection, for those who cannot borrow it.
+    /// Returns the reporter of this connection, for callers that cannot borrow the connection.
     pub(crate) fn reporter(&self) -> &Reporter {
         &self.reporter
     }
 
-    /// Tells the observer.
+    /// Reports `event` to the observer.
     pub(crate) fn observe(&self, event: &Event<'_>) {
         self.reporter.event(event);
     }
 
-    /// Whether a further command may be sent.
+    /// Returns whether another command may be sent.
     pub(crate) fn is_usable(&self) -> bool {
         !self.is_broken && self.exchange.outstanding() == 0 && self.decoder.is_empty()
     }
 
-    /// Notices what has come in while nobody waited: a farewell, the end, or a reply that nobody
-    /// asked for. Each of them breaks the connection.
+    /// Checks what arrived between commands: a goodbye, the end of the stream, or an unsolicited
+    /// reply. Each of them breaks the connection.
     pub(crate) async fn look(&mut self) -> Result<(), Error> {
         let arrived = poll_fn(|cx| Poll::Ready(self.poll_reply(cx))).await;
         match arrived {
@@ -101,34 +102,34 @@ impl Control {
         }
     }
 
-    /// Gives the connection up.
+    /// Marks the connection as broken.
     pub(crate) fn mark_broken(&mut self) {
         self.is_broken = true;
     }
 
-    /// Writes commands from now on as `server` reads them.
+    /// Encodes all further commands in the form that `server` reads.
     pub(crate) fn speak_to(&mut self, server: Server) {
         self.server = server;
     }
 
-    /// The stream below, if there is one.
+    /// Returns the underlying stream, if there is one.
     pub(crate) fn stream(&mut self) -> Option<&mut ControlStream> {
         self.stream.as_mut()
     }
 
-    /// The greeting: the only reply that nobody asks for.
+    /// Waits for the greeting, the only reply without a command.
     pub(crate) async fn greeting(&mut self) -> Result<Reply, Error> {
         self.final_reply("waiting for the server's greeting").await
     }
 
-    /// Sends `command` and gives its final reply, of whatever class.
+    /// Sends `command` and returns its final reply, of any class.
     pub(crate) async fn command(&mut self, command: &Command) -> Result<Reply, Error> {
         self.send(command).await?;
         self.final_reply(&format!("waiting for the reply to {}", command.verb()))
             .await
     }
 
-    /// Sends `command`, whose final reply has to be of class 2yz.
+    /// Sends `command` and returns its final reply. Fails unless the reply is of class 2yz.
     pub(crate) async fn expect(&mut self, command: &Command) -> Result<Reply, Error> {
         let reply = self.command(command).await?;
         if reply.class() == ReplyClass::Completion {
@@ -145,8 +146,8 @@ impl Control {
         self.send_all(std::slice::from_ref(command)).await
     }
 
-    /// Sends `commands` in one go, without waiting for a reply. Only for servers that are known to answer
-    /// them one after the other.
+    /// Sends `commands` in one write, without waiting for a reply. Only for servers known to answer
+    /// them in order.
     pub(crate) async fn send_all(&mut self, commands: &[Command]) -> Result<(), Error> {
         if self.exchange.outstanding() == 0 {
             self.look().await?;
@@ -186,7 +187,7 @@ impl Control {
         }
     }
 
-    /// The next reply, preliminary or final, within the time limit.
+    /// Returns the next reply, preliminary or final. Fails if it exceeds the time limit.
     pub(crate) async fn reply(&mut self, waiting: &str) -> Result<Reply, Error> {
         match timeout(self.limit, poll_fn(|cx| self.poll_reply(cx))).await {
             Ok(reply) => reply,
@@ -198,7 +199,7 @@ impl Control {
         }
     }
 
-    /// The next final reply; a preliminary one before it is passed over.
+    /// Returns the next final reply and skips preliminary ones.
     pub(crate) async fn final_reply(&mut self, waiting: &str) -> Result<Reply, Error> {
         loop {
             let reply = self.reply(waiting).await?;
@@ -208,7 +209,7 @@ impl Control {
         }
     }
 
-    /// The next reply. Safe to stop polling at any time.
+    /// Polls for the next reply. Safe to stop polling at any time.
     pub(crate) fn poll_reply(&mut self, cx: &mut Context<'_>) -> Poll<Result<Reply, Error>> {
         if self.is_broken {
             return Poll::Ready(Err(unusable()));
@@ -216,7 +217,7 @@ impl Control {
         self.poll_last_reply(cx)
     }
 
-    /// The next reply, also on a connection that is broken.
+    /// Polls for the next reply, even on a broken connection.
     fn poll_last_reply(&mut self, cx: &mut Context<'_>) -> Poll<Result<Reply, Error>> {
         loop {
             match self.decoder.next_reply() {
@@ -249,12 +250,12 @@ impl Control {
         }
     }
 
-    /// Begins TLS on a connection that has been in clear text, after the 234.
+    /// Starts TLS on a clear-text connection, after the 234 reply.
     pub(crate) async fn begin_tls(&mut self, tether: &mut Tether) -> Result<(), Error> {
         if !self.decoder.is_empty() {
             self.is_broken = true;
             let smuggled = escape(&self.decoder.take_remainder());
-            let what = format!("something was smuggled in ahead of TLS: {smuggled}");
+            let what = format!("clear text arrived ahead of the TLS handshake: {smuggled}");
             let error = Error::new(ErrorKind::Tls, what);
             return Err(error.with_detail(ErrorDetail::SmuggledAheadOfTls));
         }
@@ -262,7 +263,7 @@ impl Control {
             return Err(unusable());
         };
         self.observe(&Event::InitializingTls);
-        // A part of the handshake; a certificate that is refused ends it.
+        // Part of the handshake: a refused certificate ends it.
         self.observe(&Event::VerifyingCertificate);
         let secured = timeout(self.limit, ControlStream::secure(tcp, tether)).await;
         let secured = secured.map_err(|_| {
@@ -280,7 +281,7 @@ impl Control {
         Ok(())
     }
 
-    /// Goes back to clear text, after the reply to `CCC` (RFC 4217 section 12.3).
+    /// Returns to clear text, after the reply to `CCC` (RFC 4217 section 12.3).
     pub(crate) async fn end_tls(&mut self) -> Result<(), Error> {
         let stream = self.stream.take().ok_or_else(unusable)?;
         let cleared = timeout(self.limit, stream.clear()).await;
@@ -298,11 +299,11 @@ impl Control {
         Ok(())
     }
 
-    /// Ends TLS and TCP in order, without waiting for the server for longer than `limit`.
+    /// Closes TLS and TCP in order. Waits at most `limit` for the server.
     pub(crate) async fn close(&mut self, limit: Duration) {
         self.is_broken = true;
         if let Some(mut stream) = self.stream.take() {
-            // The session is over either way; there is nobody left to tell.
+            // The session is over either way, so an error has no effect.
             let _ = timeout(limit, stream.shutdown()).await;
         }
     }
@@ -322,13 +323,14 @@ impl Control {
             Ok(_) => Ok(reply),
             Err(stray) => {
                 self.is_broken = true;
-                let what = "the server sent a reply that nobody asked for";
+                let what = "the server sent an unsolicited reply";
                 Err(Error::protocol(ErrorDetail::StrayReply, what).with_reply(stray.0))
             }
         }
     }
 
-    /// The connection broke while a command was sent; the server may have said why before.
+    /// Returns the error for a connection that broke during a send. The server may have sent its
+    /// reason before that.
     async fn farewell(&mut self, cause: io::Error) -> Error {
         let limit = self.limit.min(Duration::from_secs(2));
         match timeout(limit, poll_fn(|cx| self.poll_last_reply(cx))).await {
@@ -344,7 +346,7 @@ impl Control {
             let lines = plaintext.trim_ascii().split(|byte| *byte == b'\n');
             let lines: Vec<_> = lines.map(|line| escape(line.trim_ascii())).collect();
             let what = format!("the server broke off in plain text: {}", lines.join(" / "));
-            // A process of vsftpd that dies says so past TLS ("500 OOPS: child died").
+            // A dying vsftpd process reports this outside TLS ("500 OOPS: child died").
             let (kind, detail) = match self.is_logged_in {
                 true => (ErrorKind::Network, ErrorDetail::ConnectionLost),
                 false => (ErrorKind::Tls, ErrorDetail::PlaintextAnswered),

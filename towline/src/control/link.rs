@@ -1,4 +1,4 @@
-//! One control connection from connect to login, and the tether that belongs to it.
+//! One control connection from connect to login, and its tether.
 
 use towline_proto::features::Features;
 use towline_proto::quirks::Server;
@@ -13,7 +13,7 @@ use crate::server::{Shared, TakenId};
 use crate::tls::Tether;
 use crate::verdict::ProtocolVersion;
 
-/// A control connection that is logged in.
+/// A logged-in control connection.
 #[derive(Debug)]
 pub(crate) struct Link {
     pub(crate) control: Control,
@@ -21,18 +21,18 @@ pub(crate) struct Link {
     pub(crate) features: Features,
     pub(crate) server: Server,
     pub(crate) route: Route,
-    /// Data connections are inside TLS.
+    /// Data connections use TLS.
     pub(crate) is_secure: bool,
     /// Nothing newer than TLS 1.2 was offered.
     pub(crate) only_tls12: bool,
-    /// TLS 1.3 was agreed on.
+    /// TLS 1.3 was negotiated.
     pub(crate) tls13: bool,
-    /// A data connection has come about, so that the way to the server's ports is open.
+    /// A data connection has succeeded, so the server's ports are reachable.
     pub(crate) reaches_ports: bool,
 }
 
 impl Link {
-    /// Connects, begins TLS, logs in, and asks for protected data connections.
+    /// Connects, starts TLS, logs in, and requests protected data connections.
     pub(crate) async fn open(
         shared: &Shared,
         id: TakenId,
@@ -48,7 +48,7 @@ impl Link {
         }
     }
 
-    /// With `may_queue` what follows the login is sent in one piece to servers that are known to bear it.
+    /// With `may_queue`, the commands after the login are pipelined to servers known to support it.
     async fn open_once(
         shared: &Shared,
         id: TakenId,
@@ -67,7 +67,7 @@ impl Link {
             Err(Failure::Queued(error)) => {
                 let text = shared.learned_of_surprise(&error, false);
                 reporter.note(&text);
-                // Some servers count connections.
+                // Some servers limit the number of connections.
                 opening.close().await;
                 Err(Failure::Queued(error))
             }
@@ -76,7 +76,6 @@ impl Link {
     }
 }
 
-/// A connection that has been logged in.
 impl From<Opening> for Link {
     fn from(opening: Opening) -> Self {
         let is_secure = opening.is_secure();

@@ -1,5 +1,5 @@
-//! The steps from a connection that TLS protects, where it is wanted, to a session that is ready:
-//! user and password, and what is asked and set before the first operation.
+//! The steps from a connection, with TLS if configured, to a session that is ready: user and
+//! password, and the queries and settings before the first operation.
 
 use towline_proto::charset::Charset;
 use towline_proto::command::{Argument, Command, SecretArgument};
@@ -14,16 +14,16 @@ use crate::error::{Error, ErrorDetail, ErrorKind, wants_tls};
 use crate::observer::Event;
 use crate::server::is_too_many;
 
-/// The name given to servers that ask for it (`CLNT`).
+/// The name sent to servers that announce `CLNT`.
 const CLIENT_NAME: &str = concat!("Towline ", env!("CARGO_PKG_VERSION"));
 
-/// Why there is no login.
+/// Why the login failed.
 #[derive(Debug)]
 pub(crate) enum Failure {
-    /// It would be the same with one command at a time.
+    /// Sending one command at a time would fail in the same way.
     Plain(Error),
-    /// Commands waited at the server. One that does not bear that answers some of them never, or not in
-    /// turn, so that a refusal need not be of the command that it seems to belong to.
+    /// The commands were pipelined. A server that does not support this may skip replies or reorder
+    /// them, so a refusal may belong to another command than the one it seems to answer.
     Queued(Error),
 }
 
@@ -44,19 +44,19 @@ impl From<Failure> for Error {
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct RefusedCommand {
-    /// The command's line, secrets masked.
+    /// The command line, with secrets masked.
     pub command: String,
     /// The server's reply.
     pub reply: Reply,
 }
 
-/// What the server says it can do, before the login. Says which host is meant where the server has
-/// several; a server that has only one may refuse to hear of it, which is the second value.
+/// Asks for the server's features before the login, and selects the host on a server that has
+/// several. A server with only one host may refuse `HOST`; the second value is that refusal.
 pub(super) async fn announced(
     control: &mut Control,
     config: &Config,
 ) -> Result<(Features, Option<RefusedCommand>), Error> {
-    // Before the login because of HOST, which has to come before USER (RFC 7151 section 3).
+    // Before the login, because HOST must precede USER (RFC 7151 section 3).
     let features = Features::parse(&control.command(&Command::Feat).await?);
     let has_name = config.host.parse::<std::net::IpAddr>().is_err();
     let refused = match features.has(Feature::Host) && has_name {
@@ -70,7 +70,7 @@ pub(super) async fn announced(
     Ok((features, refused))
 }
 
-/// What is asked and set behind the login, with what it takes for each to succeed.
+/// Returns the commands to send after the login, each with the reply that it needs.
 pub(super) fn steps(
     config: &Config,
     features: &Features,
@@ -79,7 +79,7 @@ pub(super) fn steps(
     let mut steps = Vec::new();
     if features.has(Feature::Clnt) {
         let name = Argument::new(CLIENT_NAME).map_err(|_| unsendable("client's name"))?;
-        // For the server's log; its opinion changes nothing.
+        // For the server's log. The reply is ignored.
         steps.push((Command::Clnt(name), Need::None));
     }
     if is_secure {
@@ -88,7 +88,7 @@ pub(super) fn steps(
         steps.push((Command::ProtP, Need::Protection));
     }
     if features.has(Feature::Utf8) && config.charset.is_none_or(|set| set == Charset::UTF8) {
-        // Some servers send UTF-8 in any case and know no such option.
+        // Some servers always send UTF-8 and do not know this option.
         steps.push((Command::OptsUtf8On, Need::None));
     }
     for command in &config.login_commands {
@@ -99,7 +99,7 @@ pub(super) fn steps(
     Ok(steps)
 }
 
-/// For what the answer to a command of the login has to be positive.
+/// Why the reply to a login command must be positive, if it must.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Need {
     None,
@@ -109,7 +109,7 @@ pub(super) enum Need {
 }
 
 impl Need {
-    /// What a negative `reply` to `command` means.
+    /// Returns what a negative `reply` to `command` means.
     fn refused(self, command: &Command, reply: Reply) -> Result<RefusedCommand, Error> {
         let verb = command.verb();
         match self {
@@ -131,8 +131,7 @@ impl Need {
     }
 }
 
-/// Takes `steps`; with `may_queue` they are sent in one piece. What is refused without harm goes to
-/// `refused`.
+/// Runs `steps`. With `may_queue`, they are pipelined. Harmless refusals are added to `refused`.
 pub(super) async fn make_ready(
     control: &mut Control,
     steps: Vec<(Command, Need)>,
@@ -156,8 +155,8 @@ pub(super) async fn make_ready(
     Ok(())
 }
 
-/// Says which of the server's hosts is meant (RFC 7151). A server that has only one knows no name
-/// (ProFTPD 1.3.8: 504), and serves all the same.
+/// Selects the host on the server (RFC 7151). A server with only one host does not know the name
+/// (ProFTPD 1.3.8: 504) and works nevertheless.
 async fn choose_host(control: &mut Control, host: &str) -> Result<Option<RefusedCommand>, Error> {
     let name = Argument::new(host).map_err(|_| unsendable("host"))?;
     let command = Command::Host(name);
@@ -170,7 +169,7 @@ async fn choose_host(control: &mut Control, host: &str) -> Result<Option<Refused
     )
 }
 
-/// User, password, and the account where one is asked for.
+/// Sends the user name and the password, and the account if the server asks for one.
 pub(super) async fn identify_user(control: &mut Control, config: &Config) -> Result<(), Error> {
     let user = Command::User(encode(config, &config.user, "user name")?);
     let password = Command::Pass(encode_secret(config, &config.password, "password")?);
@@ -226,6 +225,6 @@ fn encode_secret(config: &Config, secret: &Secret, what: &str) -> Result<SecretA
 }
 
 fn unsendable(what: &str) -> Error {
-    let what = format!("the {what} holds CR, LF or NUL");
+    let what = format!("the {what} contains CR, LF or NUL");
     Error::new(ErrorKind::Usage, what).with_detail(ErrorDetail::CannotBeSent)
 }

@@ -1,4 +1,4 @@
-//! One control connection, from the first byte to a session that is ready.
+//! A control connection, from connecting to a session that is ready.
 
 mod dialogue;
 mod link;

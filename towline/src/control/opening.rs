@@ -1,4 +1,4 @@
-//! A control connection on its way from TCP to a login. Each step is a function of its own.
+//! A control connection from TCP to login. Each step is its own function.
 
 use tokio::net::TcpStream;
 use towline_proto::command::Command;
@@ -16,7 +16,7 @@ use crate::observer::Event;
 use crate::server::{Shared, TakenId};
 use crate::tls::{ControlStream, Negotiated, Tether};
 
-/// A control connection that is not logged in yet, and what the steps so far have found out.
+/// A control connection before login, with the results of the steps so far.
 #[derive(Debug)]
 pub(crate) struct Opening {
     pub(super) control: Control,
@@ -34,7 +34,7 @@ pub(crate) struct Opening {
 }
 
 impl Opening {
-    /// Over `tcp`, which `route` has led to.
+    /// Starts over `tcp`, which was connected through `route`.
     pub(crate) fn new(
         shared: &Shared,
         id: TakenId,
@@ -68,7 +68,7 @@ impl Opening {
         })
     }
 
-    /// Greeting and TLS, in the order that the configuration wants.
+    /// Reads the greeting and starts TLS, in the order that the configuration requires.
     pub(super) async fn begin(&mut self, shared: &Shared) -> Result<(), Error> {
         if shared.config().tls_mode == TlsMode::Implicit {
             self.protect(shared).await?;
@@ -79,19 +79,19 @@ impl Opening {
         }
     }
 
-    /// Waits for the greeting, which has to welcome us.
+    /// Waits for the greeting. Fails if the server refuses to serve the client.
     pub(crate) async fn greet(&mut self) -> Result<(), Error> {
         let greeted = match self.control.greeting().await {
             Ok(greeting) => {
                 let welcome = secure::check_greeting(&greeting);
-                // The login may hold what the server reads in a way of its own.
+                // Some servers expect the login commands in a form of their own.
                 self.server = identify(&greeting, None, &Features::default());
                 self.control.speak_to(self.server);
                 self.greeting = Some(greeting);
                 welcome
             }
             Err(error) => {
-                // A server that has no room says so, and ends the session.
+                // A server with no free connection says so and ends the session.
                 self.greeting = error.reply().cloned();
                 Err(error)
             }
@@ -99,7 +99,7 @@ impl Opening {
         greeted.map_err(|error| self.explain(error))
     }
 
-    /// Begins TLS as the configuration wants it.
+    /// Starts TLS as the configuration says.
     pub(crate) async fn protect(&mut self, shared: &Shared) -> Result<(), Error> {
         let protected = self.try_to_protect(shared).await;
         protected.map_err(|error| self.explain(error))
@@ -120,8 +120,8 @@ impl Opening {
         Ok(())
     }
 
-    /// Logs in and makes the session ready. With `may_queue` what follows the login is sent in one
-    /// piece to servers that are known to bear it.
+    /// Logs in and prepares the session. With `may_queue`, the commands after the login are
+    /// pipelined to servers known to support it.
     pub(crate) async fn log_in(&mut self, shared: &Shared, may_queue: bool) -> Result<(), Failure> {
         let identified = self.identify_user(shared, may_queue).await;
         identified.map_err(|failure| match failure {
@@ -132,7 +132,7 @@ impl Opening {
         Ok(())
     }
 
-    /// User and password, and what has to be set behind them.
+    /// Sends user and password, then applies the settings that follow the login.
     async fn identify_user(&mut self, shared: &Shared, may_queue: bool) -> Result<(), Failure> {
         let config = shared.config();
         if self.is_secure() {
@@ -148,7 +148,7 @@ impl Opening {
         }
         self.identify_server();
         let steps = login::steps(config, &self.features, self.is_secure())?;
-        // What a user's own command does to those behind it nobody knows.
+        // The effect of a user's login command on later commands is unknown.
         let may_queue =
             may_queue && config.login_commands.is_empty() && shared.queues_commands(&self.server);
         let (control, refused) = (&mut self.control, &mut self.refused);
@@ -158,7 +158,7 @@ impl Opening {
         }
     }
 
-    /// What is left to do once the session could be used.
+    /// Completes the setup after the required login steps.
     async fn settle_in(&mut self, shared: &Shared) -> Result<(), Error> {
         if self.server == Server::UNKNOWN {
             self.system = Some(self.control.command(&Command::Syst).await?);
@@ -176,20 +176,21 @@ impl Opening {
         Ok(())
     }
 
-    /// Finds out which server this is, from all that it has said of itself.
+    /// Identifies the server from everything that it has sent so far.
     fn identify_server(&mut self) {
         if let Some(greeting) = &self.greeting {
             self.server = identify(greeting, self.system.as_ref(), &self.features);
         }
     }
 
-    /// In TLS 1.3 a server may miss a certificate only after our side of the handshake is done.
+    /// Adds a note if the server asked for a client certificate. In TLS 1.3, a server may report a
+    /// missing certificate only after the client's side of the handshake is complete.
     fn explain(&self, error: Error) -> Error {
         match error.kind() {
             ErrorKind::Tls | ErrorKind::Network if self.tether.lacks_client_certificate() => {
                 let note = "the server had asked for a client certificate, and none is given";
                 let error = error.with_kind(ErrorKind::Tls).with_note(note);
-                // The server's alert means something else here than its name says.
+                // The server's alert has another meaning here than its name suggests.
                 let error = error.without_source();
                 error.with_detail(ErrorDetail::ClientCertificateWanted)
             }
@@ -197,12 +198,12 @@ impl Opening {
         }
     }
 
-    /// What the server said first.
+    /// Returns the server's first reply.
     pub(crate) fn greeting(&self) -> Option<&Reply> {
         self.greeting.as_ref()
     }
 
-    /// How the connection is to be protected, once that is agreed.
+    /// Returns how the connection is protected, once that is decided.
     pub(crate) fn protection(&self) -> Option<&Protection> {
         self.protection.as_ref()
     }
@@ -211,7 +212,7 @@ impl Opening {
         matches!(self.protection, Some(Protection::Tls { .. }))
     }
 
-    /// What was agreed on in TLS.
+    /// Returns the negotiated TLS parameters.
     pub(crate) fn negotiated(&self) -> Option<&Negotiated> {
         self.negotiated.as_ref()
     }
@@ -220,27 +221,27 @@ impl Opening {
         &self.tether
     }
 
-    /// What the server announces, as far as it has been asked.
+    /// Returns the features that the server has announced so far.
     pub(crate) fn features(&self) -> &Features {
         &self.features
     }
 
-    /// What the server calls its system (`SYST`), where it had to be asked.
+    /// Returns the server's system name (`SYST`), if the command was needed.
     pub(crate) fn system(&self) -> Option<&Reply> {
         self.system.as_ref()
     }
 
-    /// Which server this is, as far as it has shown.
+    /// Returns which server this is, if identified.
     pub(crate) fn server(&self) -> Server {
         self.server
     }
 
-    /// What the server has refused without harm to the session.
+    /// Returns the commands that the server refused without harm to the session.
     pub(crate) fn refused(&self) -> &[RefusedCommand] {
         &self.refused
     }
 
-    /// Ends the connection.
+    /// Closes the connection.
     pub(crate) async fn close(&mut self) {
         self.control.close(FAREWELL).await;
     }

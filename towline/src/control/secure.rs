@@ -1,4 +1,4 @@
-//! The steps from a TCP connection to one that TLS protects, where it is wanted.
+//! The steps from a TCP connection to TLS, if the configuration asks for TLS.
 
 use towline_proto::command::Command;
 use towline_proto::features::{Feature, Features};
@@ -12,16 +12,16 @@ use crate::server::{Shared, is_too_many};
 use crate::tls::Tether;
 use crate::trust::{KnownServer, KnownServers, Trust};
 
-/// How a control connection is to be protected.
+/// How a control connection is protected.
 #[derive(Clone, Debug)]
 pub(crate) enum Protection {
-    /// By TLS, which the server agreed to with this command; at once if there is none.
+    /// By TLS. The server accepted this command; `None` with implicit TLS.
     Tls { agreed: Option<&'static str> },
-    /// Not at all.
+    /// Without TLS.
     ClearText { reason: String },
 }
 
-/// Asks for TLS as the configuration wants it.
+/// Requests TLS as the configuration requires.
 pub(super) async fn ask_for_tls(
     control: &mut Control,
     shared: &Shared,
@@ -43,13 +43,13 @@ pub(super) async fn ask_for_tls(
     }
 }
 
-/// Fails unless `greeting` welcomes us.
+/// Fails unless `greeting` is positive.
 pub(super) fn check_greeting(greeting: &Reply) -> Result<(), Error> {
     if greeting.class() == ReplyClass::Completion {
         return Ok(());
     }
     let is_full = is_too_many(greeting);
-    let error = Error::refused("the server does not want to serve", greeting.clone());
+    let error = Error::refused("the server refuses to serve the client", greeting.clone());
     Err(match is_full {
         true => {
             let error = error.with_kind(ErrorKind::Unavailable);
@@ -59,15 +59,16 @@ pub(super) fn check_greeting(greeting: &Reply) -> Result<(), Error> {
     })
 }
 
-/// What a server makes of `AUTH`.
+/// The server's answer to `AUTH`.
 enum Auth {
-    /// In this form.
+    /// It accepted this form.
     Accepted(&'static str),
     /// It knows neither `AUTH TLS` nor `AUTH SSL`.
     Unknown(Reply),
 }
 
-/// RFC 4217 section 4; `SSL` is how servers older than it call the same.
+/// Sends `AUTH TLS` (RFC 4217 section 4). If the server does not know it, sends `AUTH SSL`, the
+/// name on servers that predate the RFC.
 async fn auth(control: &mut Control) -> Result<Auth, Error> {
     let (mut reply, mut form) = (control.command(&Command::AuthTls).await?, "AUTH TLS");
     if is_unknown(reply.code()) {
@@ -80,7 +81,8 @@ async fn auth(control: &mut Control) -> Result<Auth, Error> {
     }
 }
 
-/// A command or its parameter that the server does not know, as opposed to one that it refuses now.
+/// Returns whether the server does not know the command or its parameter, rather than refusing it
+/// now.
 fn is_unknown(code: ReplyCode) -> bool {
     matches!(code.as_u16(), 500 | 502 | 504)
 }
@@ -91,7 +93,7 @@ fn refuses_tls(reply: Reply) -> Error {
     error.with_detail(ErrorDetail::TlsRefused)
 }
 
-/// Why clear text is allowed; an error where it is not.
+/// Returns why clear text is allowed. Fails if it is not.
 async fn may_do_without_tls(
     control: &mut Control,
     shared: &Shared,
@@ -103,7 +105,7 @@ async fn may_do_without_tls(
         None => None,
     };
     let forbidden = if let Some(wish) = config.insists_on_tls() {
-        format!("{wish}, so there is no going on without TLS")
+        format!("{wish}, so TLS is required")
     } else if known.is_some() || shared.lessons().speaks_tls() {
         "this server is known to speak TLS".to_owned()
     } else {
@@ -111,12 +113,12 @@ async fn may_do_without_tls(
         if !features.has(Feature::AuthTls) && !features.has(Feature::AuthSsl) {
             return Ok(format!("the server knows no TLS: {refusal}"));
         }
-        "it announces TLS all the same".to_owned()
+        "the server's features announce TLS".to_owned()
     };
     Err(refuses_tls(refusal).with_note(forbidden))
 }
 
-/// What is known of the server that `config` is about.
+/// Returns what is known about the server in `config`.
 async fn find_known(servers: &KnownServers, config: &Config) -> Result<Option<KnownServer>, Error> {
     let (host, port) = (config.host.clone(), config.effective_port());
     servers
@@ -124,7 +126,7 @@ async fn find_known(servers: &KnownServers, config: &Config) -> Result<Option<Kn
         .await
 }
 
-/// Begins TLS. With trust on first use, what is known of the server is looked up before.
+/// Starts TLS. With trust on first use, looks up the known server first.
 pub(super) async fn begin_tls(
     control: &mut Control,
     tether: &mut Tether,
@@ -132,7 +134,7 @@ pub(super) async fn begin_tls(
 ) -> Result<(), Error> {
     let config = shared.config();
     if let Trust::FirstUse(servers) = &config.trust {
-        // A file that cannot be read vouches for no certificate.
+        // If the file cannot be read, no certificate can be trusted.
         let known = find_known(servers, config).await;
         let known = known.map_err(|error| error.with_kind(ErrorKind::Certificate))?;
         shared.profile().set_known(known);
@@ -140,8 +142,8 @@ pub(super) async fn begin_tls(
     control.begin_tls(tether).await
 }
 
-/// Remembers that, and on first use with which certificate, the server speaks TLS. Before the
-/// password is sent: what cannot be remembered is not trusted.
+/// Records that the server supports TLS, and with trust on first use its certificate. This happens
+/// before the password is sent: what cannot be recorded is not trusted.
 pub(super) async fn remember(
     control: &Control,
     tether: &Tether,

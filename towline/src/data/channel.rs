@@ -1,4 +1,4 @@
-//! The TCP connection under a data connection, whoever opens it.
+//! The TCP connection under a data connection, in passive or active mode.
 
 use std::io;
 use std::net::{IpAddr, SocketAddr};
@@ -19,22 +19,22 @@ use crate::net::{Route, prepare};
 use crate::observer::Event;
 use crate::server::Shared;
 
-/// How long to wait for a connection where there is another way to try (`PASV` for `EPSV`).
+/// How long to wait for a connection when a fallback remains (`PASV` after `EPSV`).
 const FIRST_TRY: Duration = Duration::from_secs(10);
 
-/// A data connection that is agreed on before its command goes out.
+/// A data connection agreed on before its command is sent.
 #[derive(Debug)]
 pub(crate) enum Channel {
     /// Passive mode: connected.
     Connected(TcpStream),
-    /// Passive mode: the server listens, and is connected to while the command is on its way.
+    /// Passive mode: the server listens. The client connects after it has sent the command.
     Announced { route: Route, port: u16 },
-    /// Active mode: the server connects once it has the command.
+    /// Active mode: the server connects after it has received the command.
     Listening(TcpListener, IpAddr),
 }
 
-/// Agrees with the server on the data connection for `command`. With `early` the connection itself
-/// may wait until the command is on its way.
+/// Agrees with the server on the data connection for `command`. With `early`, the client may
+/// connect after the command is sent.
 pub(crate) async fn agree(
     link: &mut Link,
     shared: &Shared,
@@ -44,7 +44,7 @@ pub(crate) async fn agree(
     Agreement::new(link, shared, early).reach(command).await
 }
 
-/// The command that asks the server to listen, as far as is known by now.
+/// Returns the command that asks the server to listen, based on what is known so far.
 pub(crate) fn passive_command(link: &Link, shared: &Shared) -> Command {
     match shared.lessons().refuses_epsv() && !link.route.is_ipv6() {
         true => Command::Pasv,
@@ -52,7 +52,7 @@ pub(crate) fn passive_command(link: &Link, shared: &Shared) -> Command {
     }
 }
 
-/// The data connection that the server offers in its reply to [`passive_command`].
+/// Returns the data connection that the server offers in its reply to [`passive_command`].
 pub(crate) fn announced(link: &Link, command: &Command, reply: &Reply) -> Result<Channel, Error> {
     Ok(Channel::Announced {
         route: link.route.clone(),
@@ -60,50 +60,51 @@ pub(crate) fn announced(link: &Link, command: &Command, reply: &Reply) -> Result
     })
 }
 
-/// A way to a data connection that was tried.
+/// One attempt to agree on a data connection.
 #[derive(Debug)]
 #[non_exhaustive]
 pub struct PortAttempt {
-    /// The command that asked the server to listen (`EPSV`, `PASV`), or told it where we do (`EPRT`,
-    /// `PORT`).
+    /// The command that asked the server to listen (`EPSV`, `PASV`), or told it where the client
+    /// listens (`EPRT`, `PORT`).
     pub command: &'static str,
     /// The server's reply.
     pub reply: Reply,
-    /// The port: the server's, or ours in active mode. `None` if the reply names none.
+    /// The server's port, or the client's in active mode. `None` if the reply names none.
     pub port: Option<u16>,
-    /// The address that was announced: by the server in its reply to `PASV`, or by us in active mode.
+    /// The announced address: from the server's reply to `PASV`, or the client's own in active
+    /// mode.
     pub announced: Option<IpAddr>,
-    /// The address that counts: we connect to it whatever was announced, or listen on it. `None`
-    /// through a proxy, which finds the server by its name.
+    /// The address in use: the one that the client connects to, whatever was announced, or listens
+    /// on. `None` through a proxy, which finds the server by its name.
     pub used: Option<IpAddr>,
-    /// How long the connection took, or failed to come about.
+    /// How long the connection took to succeed or fail.
     pub took: Duration,
-    /// What came of it.
+    /// The result.
     pub outcome: PortOutcome,
 }
 
-/// What came of a [`PortAttempt`].
+/// The result of a [`PortAttempt`].
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum PortOutcome {
     /// The server refused the command, or its reply names no usable port.
     Refused,
-    /// The port was connected to.
+    /// The client connected to the port.
     Connected,
-    /// The port could not be connected to.
+    /// The client could not connect to the port.
     Unreachable(Error),
-    /// The port is agreed on, and is connected to with the transfer: always so in active mode.
+    /// The port is agreed on. The connection follows with the transfer; always so in active mode.
     Agreed,
 }
 
-/// Agreeing on a data connection, and the ways that were tried.
+/// Agreement on a data connection, and the attempts so far.
 #[derive(Debug)]
 pub(crate) struct Agreement<'a> {
     control: &'a mut Control,
     route: &'a Route,
     features: &'a Features,
     shared: &'a Shared,
-    /// In passive mode, leave the connection for later.
+    /// In passive mode, connect later.
     early: bool,
     attempts: Vec<PortAttempt>,
 }
@@ -128,13 +129,14 @@ impl<'a> Agreement<'a> {
         }
     }
 
-    /// What was tried so far, in order.
+    /// Returns the attempts so far, in order.
     pub(crate) fn into_attempts(self) -> Vec<PortAttempt> {
         self.attempts
     }
 
-    /// A distributed server chooses the host that will serve a file before it listens, and wants to
-    /// hear of the command first (drftpd). Pure-FTPd 1.0 announces `PRET` and does without.
+    /// Tries passive mode, with `PRET` where it is needed. A distributed server (drftpd) chooses
+    /// the host that will serve a file before it listens, so it needs the command first. Pure-FTPd
+    /// 1.0 announces `PRET` but does not need it.
     async fn passive_for(&mut self, command: &Command) -> Result<Channel, Error> {
         let announced = self.features.has(Feature::Pret);
         let mut refusal = None;
@@ -157,10 +159,10 @@ impl<'a> Agreement<'a> {
         Ok(channel)
     }
 
-    /// Asks the server to listen, and connects to it: always on the host of the control connection,
-    /// whatever address a reply to `PASV` names.
+    /// Asks the server to listen, and connects. The client always connects to the host of the
+    /// control connection, whatever address a reply to `PASV` names.
     async fn passive(&mut self) -> Result<Channel, Error> {
-        // PASV knows IPv4 addresses alone (RFC 2428 section 1).
+        // PASV supports only IPv4 addresses (RFC 2428 section 1).
         let can_pasv = !self.route.is_ipv6();
         if self.shared.lessons().refuses_epsv() && can_pasv {
             return self.pasv().await;
@@ -183,7 +185,7 @@ impl<'a> Agreement<'a> {
             Err(error) if can_pasv => error,
             Err(error) => return Err(misdirected(error)),
         };
-        // Some firewalls open what PASV names, and do not know EPSV.
+        // Some firewalls open the port that PASV names, but do not know EPSV.
         let text = format!("{error}; trying PASV");
         self.control.observe(&Event::Note { text: &text });
         match self.pasv().await {
@@ -202,7 +204,7 @@ impl<'a> Agreement<'a> {
         self.connect(port, limit).await.map_err(misdirected)
     }
 
-    /// The port that the server offers in its `reply` to `command`.
+    /// Returns the port that the server offers in its `reply` to `command`.
     fn offered(&mut self, command: &Command, reply: Reply) -> Result<u16, Error> {
         let used = self.route.peer().map(|peer| peer.ip());
         let mut attempt = PortAttempt::new(command, reply.clone(), used);
@@ -221,7 +223,7 @@ impl<'a> Agreement<'a> {
         offered.map(|(_, port)| port)
     }
 
-    /// Connects to the port that was offered last, unless that may wait.
+    /// Connects to the last offered port, unless the connection may wait.
     async fn connect(&mut self, port: u16, limit: Duration) -> Result<Channel, Error> {
         if self.early {
             let route = self.route.clone();
@@ -239,7 +241,7 @@ impl<'a> Agreement<'a> {
         connected.map(Channel::Connected)
     }
 
-    /// Listens, and tells the server where.
+    /// Listens, and tells the server the address.
     async fn active(&mut self, active: &Active) -> Result<Channel, Error> {
         let Route::Direct { local, peer } = *self.route else {
             let what = "a server cannot open data connections through a proxy";
@@ -287,7 +289,7 @@ impl PortAttempt {
 }
 
 impl Channel {
-    /// The connection itself; waits for the server in active mode.
+    /// Returns the TCP connection. In active mode, waits for the server to connect.
     pub(crate) async fn connection(
         self,
         limit: Duration,
@@ -304,7 +306,7 @@ impl Channel {
     }
 }
 
-/// Waits for a connection from `peer`. Others are closed: they may be anybody's.
+/// Waits for a connection from `peer`. Closes connections from any other address.
 async fn accept(
     listener: &TcpListener,
     peer: IpAddr,
@@ -339,7 +341,7 @@ async fn accept_from(
     }
 }
 
-/// Listens on the first of the ports that is free.
+/// Listens on the first free port.
 fn listen(local: SocketAddr, active: &Active) -> Result<TcpListener, Error> {
     let any = 0..=0;
     let ports = active.ports.as_ref().unwrap_or(&any);
@@ -366,7 +368,7 @@ fn cannot_listen(what: impl Into<String>, error: io::Error) -> Error {
 
 fn listen_on(address: SocketAddr) -> io::Result<TcpListener> {
     let socket = Socket::new(Domain::for_address(address), Type::STREAM, None)?;
-    // A port that has served a moment ago may serve again.
+    // Allows a recently used port to be reused.
     #[cfg(unix)]
     socket.set_reuse_address(true)?;
     socket.set_nonblocking(true)?;
@@ -379,8 +381,8 @@ fn misdirected(error: Error) -> Error {
     error.with_note("this is where the server said it would listen")
 }
 
-/// Where the server listens, by its positive reply to `EPSV` or `PASV`. The address in the latter counts
-/// for nothing.
+/// Returns where the server listens, from its positive reply to `EPSV` or `PASV`. Callers must not
+/// connect to the address in a `PASV` reply.
 fn announced_address(command: &Command, reply: &Reply) -> Result<(Option<IpAddr>, u16), Error> {
     let parsed = match command {
         Command::Pasv => {

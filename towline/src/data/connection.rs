@@ -17,14 +17,14 @@ use crate::server::{Shared, is_reuse_refusal};
 use crate::tls::{DataStream, End};
 use crate::verdict::DataConnection;
 
-/// An open data connection that may carry something.
+/// An open data connection that may carry data.
 #[derive(Debug)]
 pub(crate) struct Data {
     pub(crate) stream: DataStream,
     pub(crate) verdict: DataConnection,
-    /// The final reply, once it has come.
+    /// The final reply, if it has arrived.
     pub(crate) reply: Option<Reply>,
-    /// The outcome shows whether the server demands reuse.
+    /// Whether the outcome shows if the server requires session reuse.
     on_trial: bool,
 }
 
@@ -38,13 +38,13 @@ impl Data {
         }
     }
 
-    /// From now on the outcome shows whether the server demands reuse.
+    /// From now on, the outcome shows whether the server requires session reuse.
     pub(super) fn put_on_trial(&mut self) {
         self.on_trial = true;
     }
 
-    /// Waits until the server has sent something, or has said why not: a refusal comes behind
-    /// a handshake that looked well.
+    /// Waits until the server has sent data or a refusal. A refusal may follow a successful
+    /// handshake.
     pub(super) async fn wait_for_first_byte(
         &mut self,
         link: &mut Link,
@@ -55,8 +55,8 @@ impl Data {
             let arrived = poll_fn(|cx| self.poll_arrived(&mut link.control, cx)).await;
             match arrived {
                 Ok(true) => Ok(()),
-                // No byte at all: an empty file, or a refusal. Some servers tell only after
-                // our close_notify (pyftpdlib 2.2).
+                // No byte at all: an empty file, or a refusal. Some servers reply only after the
+                // client's close_notify (pyftpdlib 2.2).
                 Ok(false) | Err(ReadError::Data(_)) if self.reply.is_none() => {
                     self.close(shared.config().timeout).await;
                     let reply = link.control.final_reply("the end of a transfer").await;
@@ -85,8 +85,8 @@ impl Data {
         }
     }
 
-    /// Hands what arrives to `take`, until the data end or are refused; waits for `limit` at most
-    /// without any progress.
+    /// Passes arriving bytes to `take` until the data ends or the server refuses the transfer.
+    /// Fails after `limit` without progress.
     pub(crate) async fn read_to_end(
         &mut self,
         control: &mut Control,
@@ -105,7 +105,7 @@ impl Data {
                     .map(|refused| refused.map(|()| 0)),
             });
             let len = timeout(limit, chunk).await.map_err(|_| {
-                let what = "the data connection stands still";
+                let what = "the data connection has stalled";
                 Error::timeout(ErrorDetail::DataTimedOut, what)
             })??;
             if len == 0 {
@@ -115,8 +115,8 @@ impl Data {
         }
     }
 
-    /// Whether bytes have arrived (true), or the end (false), or a refusal on the control
-    /// connection (false, with `reply` set).
+    /// Ready with true if bytes have arrived, and with false at the end of the data or after a
+    /// refusal on the control connection, which sets `reply`.
     fn poll_arrived(
         &mut self,
         control: &mut Control,
@@ -133,8 +133,8 @@ impl Data {
         Poll::Pending
     }
 
-    /// Takes note of the final reply. Ready only if it is a refusal: then no more data will come,
-    /// even though the server may leave the data connection open.
+    /// Records the final reply. Ready only if it is a refusal: no more data will arrive, even if
+    /// the server leaves the data connection open.
     pub(crate) fn poll_refusal(
         &mut self,
         control: &mut Control,
@@ -172,7 +172,7 @@ impl Data {
         }
     }
 
-    /// The final reply, waiting for it if need be.
+    /// Returns the final reply, and waits for it if necessary.
     pub(crate) async fn final_reply(&mut self, control: &mut Control) -> Result<Reply, Error> {
         match self.reply.take() {
             Some(reply) => Ok(reply),
@@ -180,7 +180,7 @@ impl Data {
         }
     }
 
-    /// Ends our direction and, once the server has ended its own or `limit` is over, the connection.
+    /// Closes the sending direction, and waits at most `limit` until the server has closed its own.
     pub(crate) async fn close(&mut self, limit: Duration) -> Option<End> {
         let close = timeout(limit, async {
             poll_fn(|cx| self.stream.poll_close(cx)).await?;
@@ -189,7 +189,7 @@ impl Data {
         close.await.ok()?.ok()
     }
 
-    /// Draws the conclusions from a transfer that the server called complete.
+    /// Records what a successful transfer shows about the server, and keeps its session tickets.
     pub(crate) fn completed(&self, link: &Link, shared: &Shared) {
         if self.verdict.resumed {
             self.stream.hand_tickets_to(&link.tether);
@@ -199,8 +199,9 @@ impl Data {
         }
     }
 
-    /// The error for a transfer that the server ended with a negative reply: a refusal because
-    /// session reuse is required, which is remembered, or else `what`.
+    /// Returns the error for a transfer that the server ended with a negative reply. If session
+    /// reuse is required, the error says so and the requirement is remembered; otherwise its text
+    /// is `what`.
     pub(crate) fn broken_off(&self, shared: &Shared, reply: Reply, what: &str) -> Error {
         let verdict = self.verdict.clone();
         if is_reuse_refusal(&reply, Some(&verdict)) {
@@ -212,7 +213,7 @@ impl Data {
         error.with_data_connection(verdict)
     }
 
-    /// Closes a connection that may carry nothing, and reads what the server has to say about it.
+    /// Closes a connection that may not carry data, and reads the server's reply.
     pub(super) async fn turn_away(
         mut self,
         link: &mut Link,
@@ -220,8 +221,8 @@ impl Data {
         admission: Admission,
     ) -> OpenError {
         let limit = shared.config().timeout;
-        // Cut short on purpose: a large download need not be read to its end. The close_notify
-        // keeps ProFTPD from dropping the control connection.
+        // A large download is deliberately not read to its end. The close_notify keeps ProFTPD from
+        // dropping the control connection.
         let _ = timeout(limit, poll_fn(|cx| self.stream.poll_close(cx))).await;
         let Self {
             stream,

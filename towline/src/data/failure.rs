@@ -1,4 +1,4 @@
-//! Why a data connection does not come about, or breaks.
+//! Why a data connection cannot be opened, or breaks.
 
 use std::io;
 
@@ -14,25 +14,25 @@ use crate::verdict::DataConnection;
 /// Why there is no data connection.
 #[derive(Debug)]
 pub(crate) enum OpenError {
-    /// It did not resume the control connection's session, and had to. `by_server`: the server
-    /// said so.
+    /// It did not resume the control connection's session, although this was required. `by_server`:
+    /// the server requires it.
     NotReused { error: Error, by_server: bool },
-    /// No upload before a listing has shown that a full handshake is welcome. `sent`: its command
-    /// went out all the same, since something to resume with was there.
+    /// No upload may start before a listing has shown that the server accepts a full handshake.
+    /// `sent`: the upload command was sent anyway, because a session to resume was available.
     NeedsTrial { sent: bool },
     /// The server waits for a data connection that could not be opened. Its control connection is
-    /// given up.
+    /// marked as broken.
     Unreachable(Error),
-    /// The server refused the transfer. Its next replies are those to later commands. The error has
-    /// the verdict on the data connection if the handshake was done by then.
+    /// The server refused the transfer. Its next replies belong to later commands. The error
+    /// includes the data connection's verdict if the handshake was complete.
     Refused(Error),
-    /// Something else.
+    /// Any other failure.
     Failed(Error),
 }
 
 impl OpenError {
-    /// The same once the command of an upload has gone out: unless it was refused as such, its
-    /// target may exist now.
+    /// Returns the same error after an upload command was sent: unless the server refused the
+    /// command, its target may exist now.
     pub(super) fn behind_an_upload(self) -> Self {
         match self {
             Self::NotReused { error, by_server } => Self::NotReused {
@@ -46,7 +46,7 @@ impl OpenError {
         }
     }
 
-    /// Whether the target of an upload may exist now.
+    /// Returns whether the target of an upload may exist now.
     pub(crate) fn target_may_exist(&self) -> bool {
         match self {
             Self::NeedsTrial { sent } => *sent,
@@ -72,7 +72,7 @@ impl From<OpenError> for Error {
             | OpenError::Unreachable(error)
             | OpenError::NotReused { error, .. } => error,
             OpenError::NeedsTrial { .. } => {
-                let what = "the server resumes no session, and has not shown that it needs none";
+                let what = "the server resumes no session, and may still require session reuse";
                 not_reused(ErrorDetail::NothingToResume, what, None, None)
             }
         }
@@ -82,7 +82,7 @@ impl From<OpenError> for Error {
 const REUSE_REQUIRED: &str =
     "the server refuses the data connection because session reuse is required";
 
-/// A negative reply to the transfer command.
+/// Returns the error for a negative reply to the transfer command.
 pub(super) fn refused(
     purpose: Purpose,
     path: &RemotePath,
@@ -109,7 +109,7 @@ pub(super) fn refused(
     }
 }
 
-/// A refusal that is about session reuse.
+/// Returns the error for a refusal because session reuse is required.
 pub(super) fn reuse_required(reply: Reply, verdict: Option<DataConnection>) -> Error {
     let detail = ErrorDetail::ReuseRequiredByServer;
     not_reused(detail, REUSE_REQUIRED, Some(reply), verdict)
@@ -147,7 +147,7 @@ impl From<ReadError> for Error {
     }
 }
 
-/// The data connection broke.
+/// Returns the error for a broken data connection.
 pub(crate) fn lost(error: io::Error) -> Error {
     TlsError::from(error).explain("the data connection is lost")
 }

@@ -1,4 +1,4 @@
-//! A time limit on waiting without progress.
+//! A time limit for waits without progress.
 
 use std::pin::Pin;
 use std::task::{Context, Poll};
@@ -6,8 +6,8 @@ use std::time::Duration;
 
 use tokio::time::{Instant, Sleep, sleep_until};
 
-/// A time limit that begins with a wait and ends with the next progress. It is kept between two polls,
-/// so that a reader or writer of tokio can have it.
+/// A time limit from the start of a wait to the next progress. It is kept between polls, so that a
+/// tokio reader or writer can hold it.
 #[derive(Debug)]
 pub(crate) struct Limit {
     limit: Duration,
@@ -24,12 +24,12 @@ impl Limit {
         }
     }
 
-    /// There was progress.
+    /// Records progress.
     pub(crate) fn moved(&mut self) {
         self.is_running = false;
     }
 
-    /// Ready once the limit has passed since the first of these calls after the last progress.
+    /// Ready once the limit has passed since the first call after the last progress.
     pub(crate) fn poll_expired(&mut self, cx: &mut Context<'_>) -> Poll<()> {
         let limit = self.limit;
         let timer = self
@@ -43,7 +43,8 @@ impl Limit {
     }
 }
 
-/// The end of a wait that begins now; far away where the clock cannot tell.
+/// Returns the deadline of a wait that starts now. If the clock cannot represent it, the deadline
+/// is far in the future.
 fn deadline(limit: Duration) -> Instant {
     const FAR: Duration = Duration::from_secs(60 * 60 * 24 * 365);
     let now = Instant::now();

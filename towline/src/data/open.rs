@@ -1,4 +1,4 @@
-//! Opening a data connection, and the verdict that decides whether it may carry anything.
+//! Opening a data connection, and the verdict that decides whether it may carry data.
 
 use std::pin::pin;
 use std::time::Duration;
@@ -20,9 +20,9 @@ use crate::server::{Shared, is_reuse_refusal};
 use crate::tls::{DataStream, Offer, TlsError};
 use crate::verdict::DataConnection;
 
-/// Sends `command` and opens its data connection, once, without any recovery.
+/// Sends `command` and opens its data connection, once, without recovery.
 ///
-/// The transfer begins at byte `offset`, and a server that does not do that is an error.
+/// The transfer begins at byte `offset`. Fails if the server does not support that.
 pub(crate) async fn open(
     link: &mut Link,
     shared: &Shared,
@@ -31,7 +31,8 @@ pub(crate) async fn open(
     offset: u64,
     path: &RemotePath,
 ) -> Result<Data, OpenError> {
-    // A refused upload may have emptied its target, so it is never begun on the chance of a connection.
+    // A refused upload may have emptied its target, so an upload starts only once its data
+    // connection is open.
     let early =
         purpose == Purpose::Retrieve && link.reaches_ports && shared.connects_early(&link.server);
     let channel = agree(link, shared, command, early).await?;
@@ -50,10 +51,11 @@ pub(crate) async fn open_over(
 ) -> Result<Data, OpenError> {
     let offer = choose_offer(link, shared, purpose)?;
     if offset > 0 {
-        // Directly ahead of its command: FileZilla Server forgets it at any other, such as EPSV.
+        // Directly before its command: FileZilla Server forgets the offset after any other command,
+        // such as EPSV.
         let reply = link.control.command(&Command::Rest(offset)).await?;
         if reply.class() != ReplyClass::Intermediate {
-            let error = Error::refused("the server does not begin in the middle", reply)
+            let error = Error::refused("the server cannot start at a byte offset", reply)
                 .with_detail(ErrorDetail::RestartRefused);
             return Err(error.into());
         }
@@ -70,8 +72,8 @@ pub(crate) async fn open_over(
     }
 }
 
-/// Chooses what the next data connection offers. Without a ticket the outcome is certain, and nothing need
-/// be sent to find it out.
+/// Chooses what the next data connection offers for resumption. Without a ticket the outcome is
+/// known in advance, so nothing is sent to find out.
 pub(crate) fn choose_offer(
     link: &mut Link,
     shared: &Shared,
@@ -97,7 +99,7 @@ pub(crate) fn choose_offer(
         Admission::NotResumed | Admission::OtherCertificate => Err(OpenError::NotReused {
             error: not_reused(
                 ErrorDetail::NothingToResume,
-                "the server has given nothing to resume with",
+                "the server has issued no session to resume",
                 None,
                 None,
             ),
@@ -106,7 +108,7 @@ pub(crate) fn choose_offer(
     }
 }
 
-/// Shakes hands over `channel`, whose command is on its way, and reaches the verdict.
+/// Performs the handshake over `channel`, whose command was sent, and reaches the verdict.
 pub(crate) async fn establish(
     link: &mut Link,
     shared: &Shared,
@@ -129,7 +131,7 @@ pub(crate) async fn establish(
     let resumed = data.verdict.resumed;
     match admit(policy, demand, purpose, resumed, same_certificate) {
         Admission::Admitted => {}
-        // Without TLS there is nothing to admit by.
+        // Without TLS, no admission check applies.
         _ if !link.is_secure => {}
         Admission::OnTrial => data.put_on_trial(),
         refused => return Err(data.turn_away(link, shared, refused).await),
@@ -137,11 +139,11 @@ pub(crate) async fn establish(
     Ok(data)
 }
 
-/// How long to wait for what a server has sent already.
+/// How long to wait for a reply that the server has already sent.
 const ON_ITS_WAY: Duration = Duration::from_secs(1);
 
-/// Why nobody listens where the server said that it would: one that has refused the command goes on to the
-/// next, and closes the port. Its refusal comes ahead of that.
+/// Returns the refusal that explains a closed port, if there is one. A server that refuses the
+/// command closes the port that it announced; its refusal arrives before that.
 pub(crate) async fn refusal_on_its_way(control: &mut Control, limit: Duration) -> Option<Reply> {
     let reply = control.final_reply("opening a data connection");
     let reply = timeout(limit.min(ON_ITS_WAY), reply).await.ok()?.ok()?;
@@ -149,10 +151,10 @@ pub(crate) async fn refusal_on_its_way(control: &mut Control, limit: Duration) -
     (reply.class() != ReplyClass::Completion && !is_about_the_port).then_some(reply)
 }
 
-/// What a handshake ends with: the stream, its verdict, and a final reply that came early.
+/// The result of a handshake: the stream, its verdict, and a final reply that arrived early.
 type Handshaken = (DataStream, DataConnection, Option<Reply>);
 
-/// The handshake, and the reply to the command, in whichever order they come.
+/// Performs the handshake and reads the reply to the command, in whichever order they arrive.
 async fn handshake(
     link: &mut Link,
     shared: &Shared,
@@ -203,7 +205,7 @@ async fn handshake(
                 match received.class() {
                     ReplyClass::Preliminary => {}
                     ReplyClass::Completion => reply = Some(received),
-                    // The handshake would never end on vsftpd or ProFTPD.
+                    // With vsftpd or ProFTPD, the handshake would never end.
                     _ => return Err(refused(purpose, path, received, None)),
                 }
             }
@@ -227,12 +229,12 @@ async fn handshake(
             if !began && let Some(refusal) = refusal_on_its_way(control, limit).await {
                 return Err(refused(purpose, path, refusal, None));
             }
-            // The server goes on waiting for the data connection, for longer than we do.
+            // The server waits for the data connection longer than the client does.
             control.mark_broken();
             return Err(other);
         }
     };
-    // The server has an opinion too; it also has to be read to stay in step.
+    // The server's reply may explain the failure. Reading it also keeps the connection in step.
     let received = match reply {
         Some(reply) => reply,
         None => match control.final_reply(waiting).await {

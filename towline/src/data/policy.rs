@@ -1,29 +1,29 @@
-//! What becomes of a data connection, as pure functions: may it carry anything, and if not, what is
-//! tried next.
+//! The policy for data connections, as pure functions: whether one may carry data, and if not, what
+//! to try next.
 
 use crate::config::SessionReuse;
 use crate::server::ReuseDemand;
 
-/// What a data connection is for. A listing or a download that is refused has done no harm; a
-/// refused upload has already emptied its target (seen on vsftpd, ProFTPD, FileZilla Server).
+/// The purpose of a data connection. A refused listing or download does no harm; a refused upload
+/// has already emptied its target (seen on vsftpd, ProFTPD, FileZilla Server).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Purpose {
     Retrieve,
     Store,
 }
 
-/// Whether a data connection may carry anything.
+/// Whether a data connection may carry data.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Admission {
     /// Yes.
     Admitted,
-    /// Yes, and its outcome shows whether the server demands reuse.
+    /// Yes, and its outcome shows whether the server requires session reuse.
     OnTrial,
-    /// Not before a listing has shown that a full handshake is welcome.
+    /// Not until a listing has shown that the server accepts a full handshake.
     NeedsTrial,
-    /// No: it did not resume, and the policy or the server demands that it does.
+    /// No: it did not resume, and the policy or the server requires it to.
     NotResumed,
-    /// No: it shows another certificate than the control connection.
+    /// No: its certificate differs from the control connection's.
     OtherCertificate,
 }
 
@@ -56,7 +56,7 @@ pub(crate) fn admit(
     }
 }
 
-/// What is tried after a refusal, in this order, each at most once per operation.
+/// The steps after a refusal, in this order, each at most once per operation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Recovery {
     AnotherTicket,
@@ -65,7 +65,7 @@ pub(crate) enum Recovery {
 }
 
 impl Recovery {
-    /// In words, for status lines.
+    /// Returns a description for status lines.
     pub(crate) fn describe(self) -> &'static str {
         match self {
             Self::AnotherTicket => "offering another ticket",
@@ -74,10 +74,10 @@ impl Recovery {
         }
     }
 
-    /// The step after `self`; `None` when all have been tried.
+    /// Returns the step after `last`, or `None` if all have been tried.
     ///
-    /// `usable`: the control connection can still be used. `tls13`: it speaks TLS 1.3, and TLS 1.2
-    /// is allowed.
+    /// `usable`: the control connection can still be used. `tls13`: it uses TLS 1.3, and TLS 1.2 is
+    /// allowed.
     pub(crate) fn after(last: Option<Self>, usable: bool, tls13: bool) -> Option<Self> {
         match last {
             None if usable => Some(Self::AnotherTicket),

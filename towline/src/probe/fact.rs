@@ -13,28 +13,28 @@ use crate::fingerprint::{Fingerprint, Pin};
 use crate::net::ConnectAttempt;
 use crate::verdict::{DataConnection, ProtocolVersion};
 
-/// What one step has found out.
+/// The result of one step.
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum Fact {
     /// The addresses of the server, or of the proxy.
     Resolved(Resolved),
-    /// What came of each address.
+    /// The result for each address.
     Connected(Connected),
-    /// What the server said first.
+    /// The server's first reply.
     Greeted(Greeted),
     /// How the control connection is protected.
     Secured(Secured),
     /// What the server can do and what it refused.
     LoggedIn(LoggedIn),
-    /// How a data connection is agreed on.
+    /// How the data connection was agreed on.
     PortReached(PortReached),
-    /// The verdict on the data connection, and what came of the listing.
+    /// The verdict on the data connection, and the result of the listing.
     DataOpened(DataOpened),
 }
 
 impl Fact {
-    /// The step that has found this out.
+    /// Returns the step that found this.
     #[must_use]
     pub fn step(&self) -> Step {
         match self {
@@ -49,26 +49,26 @@ impl Fact {
     }
 }
 
-/// The addresses that are tried.
+/// The addresses to try.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Resolved {
-    /// The name that was looked up: the server's, or the proxy's.
+    /// The name that was looked up: the server's or the proxy's.
     pub host: String,
-    /// Its addresses, in the order in which they are tried (RFC 8305 section 4).
+    /// The addresses, in the order of the attempts (RFC 8305 section 4).
     pub addresses: Vec<SocketAddr>,
     /// How long the lookup took.
     pub took: Duration,
 }
 
-/// What came of connecting.
+/// The result of connecting.
 #[derive(Debug)]
 #[non_exhaustive]
 pub struct Connected {
-    /// The addresses that were tried, in order. The next one is tried when 250 ms are over or one has
-    /// failed, until one answers.
+    /// The addresses that were tried, in order. The next one is tried after 250 ms or once an
+    /// attempt has failed, until one answers.
     pub attempts: Vec<ConnectAttempt>,
-    /// How long it took until there was a connection to the server, through the proxy if there is one.
+    /// How long it took to connect to the server, through the proxy if there is one.
     pub took: Duration,
 }
 
@@ -76,11 +76,12 @@ pub struct Connected {
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Greeted {
-    /// The server's words; 220 if it welcomes us (RFC 959 section 5.4). `None` if nothing came.
+    /// The server's reply; 220 if it accepts the connection (RFC 959 section 5.4). `None` if
+    /// nothing arrived.
     pub reply: Option<Reply>,
-    /// The name of the server software, as far as the greeting tells; `unknown` if it does not.
+    /// The name of the server software, based on the greeting; `unknown` if it does not show.
     pub server: &'static str,
-    /// How long the wait for it was, from the connection on.
+    /// How long the greeting took, from the connection on.
     pub took: Duration,
 }
 
@@ -88,18 +89,18 @@ pub struct Greeted {
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Secured {
-    /// The command by which the server agreed to TLS: `AUTH TLS` or `AUTH SSL`. `None` with implicit
-    /// TLS, without TLS, and where the server refused.
+    /// The command by which the server accepted TLS: `AUTH TLS` or `AUTH SSL`. `None` with implicit
+    /// TLS, without TLS, and if the server refused.
     pub auth: Option<&'static str>,
-    /// What protects the connection; `None` if the handshake failed.
+    /// The protocol version; `None` without TLS, or if the handshake failed.
     pub protocol: Option<ProtocolVersion>,
-    /// The cipher suite by its IANA name; `None` without TLS.
+    /// The IANA name of the cipher suite; `None` without TLS.
     pub cipher: Option<String>,
-    /// Why the connection goes on in clear text, if it does, as the configuration allows.
+    /// Why the connection continues in clear text, if it does. The configuration must allow it.
     pub clear_text: Option<String>,
-    /// The certificates that the server sent, its own first, trusted or not.
+    /// The certificates that the server sent, its own first, whether trusted or not.
     pub chain: Vec<Certificate>,
-    /// Whether they are trusted.
+    /// Whether the certificates are trusted.
     pub verification: Verification,
     /// Whether the server asked for a client certificate.
     pub asked_for_client_certificate: bool,
@@ -118,63 +119,65 @@ impl Certificate {
         Self { der }
     }
 
-    /// The certificate itself (DER).
+    /// Returns the certificate itself (DER).
     #[must_use]
     pub fn der(&self) -> &[u8] {
         &self.der
     }
 
-    /// The certificate's hash.
+    /// Returns the certificate's hash.
     #[must_use]
     pub fn fingerprint(&self) -> Fingerprint {
         Fingerprint::of(&self.der)
     }
 
-    /// The public key's hash, for [`Trust::Pins`](crate::Trust::Pins). `None` if the certificate
-    /// cannot be read.
+    /// Returns the public key's hash, for [`Trust::Pins`](crate::Trust::Pins). Returns `None` if
+    /// the certificate cannot be read.
     #[must_use]
     pub fn pin(&self) -> Option<Pin> {
         Pin::of(&self.der)
     }
 }
 
-/// Whether a server's certificate is trusted, as [`Config::trust`](crate::Config::trust) says.
+/// Whether a server's certificate is trusted under [`Config::trust`](crate::Config::trust).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Verification {
-    /// No certificate came: there is no TLS, or the handshake failed before.
+    /// No certificate arrived: there is no TLS, or the handshake failed before it.
     NotReached,
-    /// It is trusted.
+    /// The certificate is trusted.
     Accepted,
-    /// It is not. The error of the [`Failure`](super::Failure) says why.
+    /// The certificate is not trusted. The error of the [`Failure`](super::Failure) says why.
     Refused,
 }
 
-/// What the login has found out.
+/// The result of the login.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct LoggedIn {
-    /// What the server announces (`FEAT`, RFC 2389). Known even where the login fails, if the server
-    /// tells before.
+    /// What the server announces (`FEAT`, RFC 2389). Known even if the login fails, provided that
+    /// the server announces it before the login.
     pub features: Features,
-    /// The name of the server software, as far as greeting, features and system tell; `unknown` if
-    /// they do not.
+    /// The name of the server software, based on greeting, features and system; `unknown` if they
+    /// do not show it.
     pub server: &'static str,
-    /// The server's reply to `SYST`, which is asked only where nothing else tells what it is.
+    /// The server's reply to `SYST`. The command is sent only if nothing else identifies the
+    /// server.
     pub system: Option<Reply>,
-    /// The commands around the login that the server refused without harm: `HOST`, `CLNT`, `OPTS`.
+    /// The commands before and after the login that the server refused without harm: `HOST`,
+    /// `CLNT`, `OPTS`.
     pub refused: Vec<RefusedCommand>,
-    /// The TLS 1.3 tickets that the server has sent so far.
+    /// The number of TLS 1.3 tickets that the server has sent so far.
     pub tickets: usize,
     /// How long the step took.
     pub took: Duration,
 }
 
-/// How a data connection is agreed on.
+/// How the data connection was agreed on.
 #[derive(Debug)]
 #[non_exhaustive]
 pub struct PortReached {
-    /// The ways that were tried, in order. The last one is what counts.
+    /// The attempts, in order. The last one counts.
     pub attempts: Vec<PortAttempt>,
     /// How long the step took.
     pub took: Duration,
@@ -184,16 +187,16 @@ pub struct PortReached {
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct DataOpened {
-    /// `MLSD`, or `LIST` where the server does not have that.
+    /// `MLSD`, or `LIST` if the server does not support `MLSD`.
     pub command: &'static str,
-    /// The verdict on the connection; `None` if its handshake did not come about.
+    /// The verdict on the connection; `None` if its handshake failed.
     pub verdict: Option<DataConnection>,
-    /// The bytes of the listing that have arrived.
+    /// The number of listing bytes received.
     pub bytes: u64,
     /// Whether the server ended the data with a `close_notify`; always true without TLS. `None` if
-    /// they did not end.
+    /// the data did not end.
     pub ended_in_order: Option<bool>,
-    /// The final reply, once it has come. 226 if the transfer came about.
+    /// The final reply, if it has arrived. 226 if the transfer succeeded.
     pub reply: Option<Reply>,
     /// How long the step took.
     pub took: Duration,

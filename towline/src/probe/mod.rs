@@ -1,8 +1,8 @@
-//! Connecting step by step, for programs that explain what stands in the way.
+//! Connecting step by step, for programs that explain why a connection fails.
 //!
-//! A [`Probe`] takes the steps of [`Client::connect`](crate::Client::connect), by the same functions,
-//! and then one listing of the login directory. Each step returns a [`Fact`], or a [`Failure`] with
-//! the error and what the step had found out by then.
+//! A [`Probe`] takes the steps of [`Client::connect`](crate::Client::connect), with the same
+//! functions, and then lists the login directory once. Each step returns a [`Fact`], or a
+//! [`Failure`] with the error and what the step had found out before it failed.
 //!
 //! ```no_run
 //! use towline::probe::{Fact, Probe};
@@ -28,15 +28,15 @@
 //!
 //! # What a probe does to a server
 //!
-//! It logs in once and lists once. It never uploads, and changes nothing at the server. It repeats and
-//! recovers nothing: [`Config::retry`](crate::Config::retry) and the recoveries from refused session
-//! reuse do not apply, so that each step shows what the server does by itself.
+//! It logs in once and lists once. It never uploads, and changes nothing on the server. It does not
+//! retry or recover: [`Config::retry`](crate::Config::retry) and the recoveries from refused
+//! session reuse do not apply, so each step shows the server's plain behavior.
 //!
-//! The password is sent exactly where `Client::connect` would send it: inside TLS, after the
-//! certificate was accepted, or in clear text where [`Config::tls_mode`](crate::Config::tls_mode)
-//! allows that. **A certificate that is not trusted ends the probe.** The failure has the whole chain,
-//! with the pin to trust it by. With [`Trust::FirstUse`](crate::Trust::FirstUse) a new server is
-//! remembered before the login, as by a client.
+//! The password is sent exactly when `Client::connect` would send it: inside TLS, after the
+//! certificate was accepted, or in clear text if [`Config::tls_mode`](crate::Config::tls_mode)
+//! allows that. **A certificate that is not trusted ends the probe.** The failure contains the
+//! whole chain, with the pin to trust it by. With [`Trust::FirstUse`](crate::Trust::FirstUse), a
+//! new server is remembered before the login, as with a client.
 
 mod fact;
 mod report;
@@ -72,17 +72,17 @@ pub struct Probe {
 }
 
 impl Probe {
-    /// A probe of the server in `config`. Nothing is sent yet.
+    /// Creates a probe of the server in `config`. Nothing is sent yet.
     ///
     /// # Errors
     ///
-    /// As [`Client::new`].
+    /// The errors of [`Client::new`].
     pub fn new(config: Config) -> Result<Self, Error> {
         Client::new(config).map(|client| Self::of(&client))
     }
 
-    /// A probe of the server of `client`, which learns from it what its own sessions would: for
-    /// instance, that `EPSV` is refused.
+    /// Creates a probe of the server of `client`. It shares what the client's sessions have
+    /// learned, for example that `EPSV` is refused.
     #[must_use]
     pub fn of(client: &Client) -> Self {
         let shared = Arc::clone(client.shared());
@@ -93,9 +93,9 @@ impl Probe {
         }
     }
 
-    /// Takes the next step. Returns `None` once all have been taken, or one has failed.
+    /// Takes the next step. Returns `None` if all steps were taken, or one has failed.
     ///
-    /// A future that is dropped unfinished ends the probe.
+    /// If the future is dropped before it finishes, the probe ends.
     pub async fn next(&mut self) -> Option<Result<Fact, Failure>> {
         let shared = Arc::clone(&self.shared);
         let implicit = shared.config().tls_mode == TlsMode::Implicit;
@@ -123,7 +123,7 @@ impl Probe {
         Some(outcome)
     }
 
-    /// Takes all steps that are left, and ends the connection in order.
+    /// Takes all remaining steps, and closes the connection in order.
     pub async fn run(mut self) -> Report {
         let mut report = Report {
             facts: Vec::new(),
@@ -139,7 +139,7 @@ impl Probe {
         report
     }
 
-    /// Ends the connection in order.
+    /// Closes the connection in order.
     pub async fn quit(self) {
         match self.state {
             State::Opening(mut opening, _) => opening.close().await,
@@ -151,7 +151,7 @@ impl Probe {
         }
     }
 
-    /// The session, for whatever is to be examined further. `None` before the login, and after a
+    /// Returns the session, for further examination. Returns `None` before the login, and after a
     /// failure that cost the control connection.
     #[must_use]
     pub fn into_session(self) -> Option<Session> {

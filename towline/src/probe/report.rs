@@ -1,4 +1,4 @@
-//! What a probe has found out, and the step that failed.
+//! The results of a probe, and the step that failed.
 
 use super::fact::Fact;
 use super::step::Step;
@@ -8,26 +8,26 @@ use crate::error::Error;
 #[derive(Debug)]
 #[non_exhaustive]
 pub struct Failure {
-    /// Which step.
+    /// The step.
     pub step: Step,
-    /// What the step had found out by then. Fields that it had not reached are empty.
+    /// What the step found out before it failed. Fields that it did not reach are empty.
     pub found: Option<Box<Fact>>,
     /// What went wrong.
     pub error: Error,
 }
 
-/// Everything that a probe has found out.
+/// All results of a probe.
 #[derive(Debug)]
 #[non_exhaustive]
 pub struct Report {
-    /// What the steps that succeeded have found out, in order.
+    /// The results of the successful steps, in order.
     pub facts: Vec<Fact>,
     /// The step that ended the probe, if one failed.
     pub failure: Option<Failure>,
 }
 
 impl Report {
-    /// All facts in order, with what the step that failed had found out as the last one.
+    /// Returns all facts in order. What the failed step found out comes last.
     pub fn found(&self) -> impl Iterator<Item = &Fact> {
         let partial = self.failure.as_ref();
         let partial = partial.and_then(|failure| failure.found.as_deref());

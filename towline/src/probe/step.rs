@@ -5,18 +5,18 @@
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Step {
-    /// Looks the host name up, or that of the proxy.
+    /// Looks up the host name of the server or the proxy.
     Resolve,
     /// Connects to its addresses, and through the proxy if there is one.
     Connect,
     /// Waits for the server's greeting.
     Greet,
-    /// Asks for TLS and shakes hands.
+    /// Requests TLS and performs the handshake.
     Secure,
-    /// Logs in, and asks for protected data connections.
+    /// Logs in, and requests protected data connections.
     LogIn,
     /// Agrees with the server on a data connection.
     ReachPort,
-    /// Opens it, and retrieves a listing.
+    /// Opens the data connection, and retrieves a listing.
     OpenData,
 }

@@ -1,4 +1,4 @@
-//! The steps themselves. Each takes what it needs from the step before it.
+//! The steps themselves. Each uses the result of the step before it.
 
 use std::net::SocketAddr;
 use std::time::{Duration, Instant};
@@ -23,7 +23,7 @@ use crate::server::{Shared, TakenId};
 use crate::tls::End;
 use crate::verdict::ProtocolVersion;
 
-/// Where a step leads, and what it has found out.
+/// The state after a step, and what the step found out.
 type Taken = (State, Result<Fact, Failure>);
 
 fn failed(step: Step, found: Option<Fact>, error: Error) -> Result<Fact, Failure> {
@@ -127,7 +127,7 @@ fn secured_fact(opening: &Opening, took: Duration) -> Secured {
 
 pub(super) async fn log_in(shared: &Shared, mut opening: Box<Opening>) -> Taken {
     let began = Instant::now();
-    // One command at a time, so that each refusal is that of its own command.
+    // One command at a time, so that each refusal belongs to a known command.
     let logged_in = opening.log_in(shared, false).await;
     let fact = Fact::LoggedIn(LoggedIn {
         features: opening.features().clone(),
@@ -143,13 +143,13 @@ pub(super) async fn log_in(shared: &Shared, mut opening: Box<Opening>) -> Taken 
     }
 }
 
-/// Ends a connection on which a step has failed.
+/// Closes a connection after a failed step.
 async fn give_up(mut opening: Box<Opening>, found: Fact, error: Error) -> Taken {
     opening.close().await;
     (State::Ended, failed(found.step(), Some(found), error))
 }
 
-/// The command of the listing that a data connection is opened for.
+/// Returns the command of the listing for which the data connection is opened.
 fn listing(link: &Link) -> Command {
     match link.features.has(Feature::Mlst) {
         true => Command::Mlsd(None),
@@ -196,7 +196,7 @@ pub(super) async fn open_data(shared: &Shared, mut link: Box<Link>, channel: Cha
     (State::Done(link), outcome)
 }
 
-/// Retrieves a listing over `channel`, and notes in `found` how far that came.
+/// Retrieves a listing over `channel`, and records the progress in `found`.
 async fn retrieve(
     link: &mut Link,
     shared: &Shared,
@@ -220,7 +220,7 @@ async fn retrieve(
         control.mark_broken();
         return Err(error);
     }
-    // A refusal may leave the data connection open.
+    // The server may refuse and leave the data connection open.
     if data.stream.end().is_some() {
         let end = data.close(limit).await;
         found.ended_in_order = Some(end == Some(End::Clean));

@@ -1,4 +1,4 @@
-//! Trying again: what has been tried, and the wait before the next attempt.
+//! Retries: the attempts so far, and the backoff before the next one.
 
 use std::time::Duration;
 
@@ -19,11 +19,12 @@ pub(crate) struct Attempts {
 }
 
 impl Attempts {
-    /// Books a failure on the control connection `id`, and gives the wait before the next attempt.
+    /// Records a failure on the control connection `id`, and returns the wait before the next
+    /// attempt.
     ///
     /// # Errors
     ///
-    /// `error` itself, where there is to be no further attempt.
+    /// `error` itself, if there is no further attempt.
     pub(crate) fn failed(
         &mut self,
         config: &Config,
@@ -54,7 +55,7 @@ impl Session {
     ///
     /// # Errors
     ///
-    /// `error` itself, where there is to be no further attempt.
+    /// `error` itself, if there is no further attempt.
     pub(crate) async fn wait_to_retry(
         &mut self,
         attempts: &mut Attempts,
@@ -67,7 +68,8 @@ impl Session {
     }
 }
 
-/// Awaits `$operation`, which can be done again without harm, as often as the configuration allows.
+/// Awaits `$operation`, and repeats it as often as the configuration allows. The operation must be
+/// safe to repeat.
 ///
 /// A macro, because an async closure over a borrowed session is not known to be `Send`.
 macro_rules! retrying {

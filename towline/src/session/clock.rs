@@ -1,27 +1,27 @@
-//! The server's clock, on which `LIST` tells times without saying how it is set.
+//! The server's clock. `LIST` gives times on it, but not its UTC offset.
 
 use jiff::Timestamp;
 use jiff::civil::DateTime;
 use jiff::tz::Offset;
 use towline_proto::listing::{Entry, EntryKind, Modified, Precision, Zone};
 
-/// Files whose times are compared before the clock is given up: one may change meanwhile.
+/// How many files are compared before the clock is given up. A file may change in between.
 const SAMPLES: usize = 3;
 
-/// What a session knows of the server's clock.
+/// What a session knows about the server's clock.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) enum Clock {
     /// Nothing yet.
     #[default]
     Unknown,
-    /// It is ahead of UTC by so much.
+    /// It is ahead of UTC by this offset.
     Ahead(Offset),
-    /// `LIST` and `MDTM` do not go together on this server.
+    /// The times of `LIST` and `MDTM` do not match on this server.
     Unknowable,
 }
 
 impl Clock {
-    /// The present on it, as far as is known.
+    /// Returns the present time on this clock, or in UTC if the offset is unknown.
     pub(crate) fn now(self) -> DateTime {
         let offset = match self {
             Self::Ahead(offset) => offset,
@@ -30,7 +30,7 @@ impl Clock {
         offset.to_datetime(Timestamp::now())
     }
 
-    /// A time that it showed, in UTC if that can be told.
+    /// Converts a time on this clock to UTC, if the offset is known.
     pub(crate) fn read(self, listed: Modified) -> Modified {
         match self {
             Self::Ahead(offset) => listed.at_offset(offset),
@@ -38,7 +38,7 @@ impl Clock {
         }
     }
 
-    /// Puts the time of `entry` into UTC, if that can be done.
+    /// Converts the time of `entry` to UTC, if the offset is known.
     pub(crate) fn read_entry(self, entry: &mut Entry) {
         if let Some(modified) = &mut entry.modified {
             *modified = self.read(*modified);
@@ -46,7 +46,7 @@ impl Clock {
     }
 }
 
-/// Files of a listing from whose times the clock can be worked out.
+/// Files of a listing whose times can determine the clock.
 #[derive(Debug, Default)]
 pub(crate) struct Samples(Vec<(Vec<u8>, Modified)>);
 
@@ -67,7 +67,7 @@ impl Samples {
     }
 }
 
-/// Each file's name, and the time that it was listed with.
+/// Each file's name and its listed time.
 impl IntoIterator for Samples {
     type Item = (Vec<u8>, Modified);
     type IntoIter = std::vec::IntoIter<Self::Item>;

@@ -1,8 +1,8 @@
-//! What those who move files may do with a session: its commands and replies one by one, its data
-//! connections step by step, and what is known of its server.
+//! The commands of a session that transfers use: commands and replies one by one, data connections
+//! step by step, and what is known about the server.
 //!
-//! Replies are owed from [`Session::send_all`] on. Whoever does not wait for all of them has to
-//! [give the connection up](Session::give_up).
+//! After [`Session::send_all`], the server owes replies. A caller that does not wait for all of
+//! them must [give up the connection](Session::give_up).
 
 use std::future::poll_fn;
 use std::time::Duration;
@@ -26,22 +26,22 @@ impl Session {
         self.shared.config()
     }
 
-    /// The limit that this transfer shares with all others of the client, if there is one.
+    /// Returns the rate limit that all transfers of the client share, if there is one.
     pub(crate) fn rate(&self) -> Option<&RateLimit> {
         self.shared.rate()
     }
 
-    /// Tells the observer.
+    /// Reports `event` to the observer.
     pub(crate) fn observe(&self, event: &Event<'_>) {
         self.link.control.observe(event);
     }
 
-    /// What tells the observer, for those who cannot borrow the session.
+    /// Returns the reporter, for callers that cannot borrow the session.
     pub(crate) fn reporter(&self) -> Reporter {
         self.link.control.reporter().clone()
     }
 
-    /// Tells the observer something that is no error.
+    /// Reports a note to the observer.
     pub(crate) fn note(&self, text: &str) {
         self.observe(&Event::Note { text });
     }
@@ -51,7 +51,7 @@ impl Session {
         self.link.control.command(command).await
     }
 
-    /// As [`Self::command`], with a time limit of its own.
+    /// As [`Self::command`], with its own time limit.
     pub(crate) async fn command_within(
         &mut self,
         command: &Command,
@@ -77,69 +77,70 @@ impl Session {
         }
     }
 
-    /// Sends `command`, whose final reply has to be of class 2yz.
+    /// Sends `command` and returns its final reply. Fails unless the reply is of class 2yz.
     pub(crate) async fn expect(&mut self, command: &Command) -> Result<Reply, Error> {
         self.link.control.expect(command).await
     }
 
-    /// Sends `commands` in one piece, without waiting for a reply. Only for servers that are known to
-    /// answer them in order.
+    /// Sends `commands` in one write, without waiting for a reply. Only for servers known to answer
+    /// them in order.
     pub(crate) async fn send_all(&mut self, commands: &[Command]) -> Result<(), Error> {
         self.link.control.send_all(commands).await
     }
 
-    /// The final reply to the next of the commands from [`Self::send_all`].
+    /// Returns the final reply to the next command from [`Self::send_all`].
     pub(crate) async fn answer(&mut self) -> Result<Reply, Error> {
         self.link.control.final_reply("a queued command").await
     }
 
-    /// Fails if the connection has been lost, or the server has said something unasked.
+    /// Fails if the connection is lost, or the server has sent something unsolicited.
     pub(crate) async fn look(&mut self) -> Result<(), Error> {
         self.link.control.look().await
     }
 
-    /// Gives the control connection up. The next operation opens a new one.
+    /// Gives up the control connection. The next operation opens a new one.
     pub(crate) fn give_up(&mut self) {
         self.link.control.mark_broken();
     }
 
-    /// Gives up the control connection on which `error` came while more than one command was under
-    /// way.
+    /// Gives up the control connection because of `error`, which occurred while several commands
+    /// were pending.
     pub(crate) fn surprised(&mut self, error: &Error, closed_early: bool) {
         self.give_up();
         let text = self.shared.learned_of_surprise(error, closed_early);
         self.note(&text);
     }
 
-    /// Whether the server had no room for this session when it last had to connect again.
+    /// Returns whether the server had no room for this session at its last reconnect.
     pub(crate) fn is_turned_away(&self) -> bool {
         self.is_turned_away
     }
 
-    /// Whether commands may be sent behind a transfer.
+    /// Returns whether commands may be sent behind a transfer.
     pub(crate) fn may_queue(&self) -> bool {
         matches!(self.config().data_mode, DataMode::Passive)
             && !self.shared.lessons().needs_pret()
             && self.shared.queues_commands(&self.link.server)
     }
 
-    /// Whether our direction of a download of `size` bytes may end before its data.
+    /// Returns whether the client may close its direction of a download of `size` bytes before the
+    /// data ends.
     pub(crate) fn closes_early(&self, size: u64) -> bool {
         self.shared.closes_early(&self.link.server, size)
     }
 
-    /// Whether a data connection has come about, so that the way to the server's ports is open.
+    /// Returns whether a data connection has succeeded, so the server's ports are reachable.
     pub(crate) fn reaches_ports(&self) -> bool {
         self.link.reaches_ports
     }
 
-    /// The command that asks the server to listen, as far as is known by now.
+    /// Returns the command that asks the server to listen, based on what is known so far.
     pub(crate) fn passive_command(&self) -> Command {
         data::passive_command(&self.link, &self.shared)
     }
 
-    /// The data connection that the server offers in its reply to [`Self::passive_command`]: open,
-    /// unless it may be opened behind the next command.
+    /// Returns the data connection that the server offers in its reply to
+    /// [`Self::passive_command`]. It is open, unless it may be opened after the next command.
     pub(crate) async fn offered(&self, command: &Command, reply: Reply) -> Result<Channel, Error> {
         let channel = data::announced(&self.link, command, &reply)?;
         if self.shared.connects_early(&self.link.server) {
@@ -155,7 +156,7 @@ impl Session {
         data::choose_offer(&mut self.link, &self.shared, purpose)
     }
 
-    /// Shakes hands over `channel`, whose command is on its way, and reaches the verdict.
+    /// Performs the handshake over `channel`, whose command was sent, and reaches the verdict.
     pub(crate) async fn establish(
         &mut self,
         purpose: Purpose,
@@ -166,14 +167,14 @@ impl Session {
         data::establish(&mut self.link, &self.shared, purpose, channel, offer, path).await
     }
 
-    /// Whether a refusal has come ahead of a port that is closed.
+    /// Returns whether the server sent a refusal before it closed its port.
     pub(crate) async fn has_refusal_on_its_way(&mut self) -> bool {
         let limit = self.config().timeout;
         let refusal = data::refusal_on_its_way(&mut self.link.control, limit);
         refusal.await.is_some()
     }
 
-    /// The dialogue itself, for waits that watch something else as well.
+    /// Returns the control connection, for waits that also watch something else.
     pub(super) fn control(&mut self) -> &mut Control {
         &mut self.link.control
     }

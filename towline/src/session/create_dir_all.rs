@@ -1,4 +1,4 @@
-//! A directory, and those above it.
+//! Creating a directory and its missing parents.
 
 use towline_proto::listing::EntryKind;
 use towline_proto::path::RemotePath;
@@ -7,7 +7,7 @@ use super::Session;
 use crate::error::{Error, ErrorDetail, ErrorKind};
 
 impl Session {
-    /// Makes a directory, and those above it that are missing. One that exists already will do.
+    /// Creates a directory and its missing parents. Succeeds if the directory already exists.
     ///
     /// ```no_run
     /// # async fn example(session: &mut towline::Session) -> Result<(), Box<dyn std::error::Error>> {
@@ -18,10 +18,10 @@ impl Session {
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::Refused`] and others if the server refuses, and there is no such directory afterwards.
-    /// The path is that of the directory that could not be made.
+    /// [`ErrorKind::Refused`] or another kind if the server refuses and the directory does not
+    /// exist afterwards. The error's path is that of the directory that could not be created.
     pub async fn create_dir_all(&mut self, path: &RemotePath) -> Result<(), Error> {
-        // Upwards first, since a directory that exists may lie below one that nobody may look at.
+        // Upwards first: an existing directory may lie below one that the user may not access.
         let mut missing = Vec::new();
         let mut path = path.clone();
         while let Err(error) = self.ensure_dir(&path).await {
@@ -39,9 +39,9 @@ impl Session {
         Ok(())
     }
 
-    /// Makes a directory, unless there is one.
+    /// Creates a directory, unless it exists.
     async fn ensure_dir(&mut self, path: &RemotePath) -> Result<(), Error> {
-        // The root, the login directory, and what ends in `..` exist or cannot be made.
+        // The root, the login directory, and paths that end in `..` exist or cannot be created.
         let refusal = match path.file_name() {
             None => None,
             Some(_) => match self.create_dir(path).await {
@@ -50,7 +50,7 @@ impl Session {
                 Err(error) => return Err(error),
             },
         };
-        // Servers have many words for "it exists".
+        // Servers word "it exists" in many ways.
         match (self.stat(path).await, refusal) {
             (Ok(entry), _) if entry.kind == EntryKind::Directory => Ok(()),
             (Err(error), _) if !is_refusal(&error) => Err(error),
@@ -66,7 +66,7 @@ impl Session {
     }
 }
 
-/// Whether the server has answered, in the negative.
+/// Returns whether the error is a negative answer from the server.
 fn is_refusal(error: &Error) -> bool {
     matches!(
         error.kind(),

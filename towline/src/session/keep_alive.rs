@@ -1,4 +1,4 @@
-//! Keeping the control connection alive while nothing is asked of it.
+//! Keeping an idle control connection alive.
 
 use std::future::Future;
 use std::pin::pin;
@@ -9,10 +9,10 @@ use towline_proto::command::Command;
 use super::Session;
 
 impl Session {
-    /// Does `work` that needs no server, and meanwhile sends `NOOP` at the interval of
-    /// [`Config::keep_alive`](crate::Config::keep_alive), so that the server does not take the client
-    /// for gone. No transfer can run meanwhile: the session is borrowed. Each `NOOP` has its reply
-    /// before this returns.
+    /// Runs `work`, which must not need the server. Meanwhile sends `NOOP` at the interval of
+    /// [`Config::keep_alive`](crate::Config::keep_alive), so that the server does not close the
+    /// session as idle. No transfer can run in the meantime, because the session is borrowed. Every
+    /// `NOOP` is answered, or its connection given up, before this returns.
     ///
     /// ```no_run
     /// # async fn example(session: &mut towline::Session) {
@@ -31,7 +31,8 @@ impl Session {
             if !self.is_usable() {
                 return work.await;
             }
-            // Without an answer the connection is given up, and the next operation opens another.
+            // If no reply arrives, the connection is given up, and the next operation opens
+            // another.
             let mut noop = pin!(self.link.control.command(&Command::Noop));
             tokio::select! {
                 done = work.as_mut() => {

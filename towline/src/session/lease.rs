@@ -1,4 +1,4 @@
-//! A session that a transfer has to itself.
+//! A session reserved for one transfer.
 
 use std::fmt;
 use std::future::poll_fn;
@@ -15,18 +15,18 @@ use crate::control::Control;
 use crate::data::{Data, ReadError};
 use crate::error::Error;
 
-/// How long a server may take to stop sending after an `ABOR`.
+/// How long a server may take to stop sending after `ABOR`.
 const STOPPING: Duration = Duration::from_secs(3);
 
-/// A session that a transfer has to itself. Until the transfer is [settled](Self::settle) the server
-/// still owes replies, so a session that is given back before that has lost its control connection.
+/// A session reserved for one transfer. Until the transfer is [settled](Self::settle), the server
+/// owes replies. A session returned before that has lost its control connection.
 #[derive(Debug)]
 pub(crate) struct Lease<'s> {
     session: Held<'s>,
     is_settled: bool,
 }
 
-/// The session itself, borrowed or owned.
+/// The session, borrowed or owned.
 enum Held<'s> {
     Borrowed(&'s mut Session),
     Owned(Box<dyn DerefMut<Target = Session> + Send + Sync + 's>),
@@ -40,7 +40,7 @@ impl<'s> Lease<'s> {
         }
     }
 
-    /// A lease of a session that owes nothing.
+    /// Creates a lease of a session that is owed no replies.
     pub(crate) fn settled(session: &'s mut Session) -> Self {
         Self {
             session: Held::Borrowed(session),
@@ -48,7 +48,7 @@ impl<'s> Lease<'s> {
         }
     }
 
-    /// A lease that keeps its session, such as a pooled one, until it is dropped.
+    /// Creates a lease that keeps its session, such as a pooled one, until it is dropped.
     pub(crate) fn owning(session: impl DerefMut<Target = Session> + Send + Sync + 's) -> Self {
         Self {
             session: Held::Owned(Box::new(session)),
@@ -70,7 +70,7 @@ impl<'s> Lease<'s> {
         }
     }
 
-    /// All replies have come.
+    /// Records that all replies have arrived.
     pub(crate) fn settle(&mut self) {
         self.is_settled = true;
     }
@@ -79,7 +79,8 @@ impl<'s> Lease<'s> {
         self.is_settled
     }
 
-    /// The session for other commands. If replies are still owed its control connection is given up.
+    /// Returns the session for other commands. Gives up its control connection if replies are still
+    /// owed.
     pub(crate) fn release(&mut self) -> &mut Session {
         if !self.is_settled {
             self.session_mut().give_up();
@@ -88,7 +89,7 @@ impl<'s> Lease<'s> {
         self.session_mut()
     }
 
-    /// Ready once the server has refused what `data` carries, or the control connection is lost.
+    /// Ready once the server has refused the transfer of `data`, or the control connection is lost.
     pub(crate) fn poll_refusal(
         &mut self,
         data: &mut Data,
@@ -97,7 +98,7 @@ impl<'s> Lease<'s> {
         data.poll_refusal(self.session_mut().control(), cx)
     }
 
-    /// The final reply to the command that `data` belongs to; waits for it.
+    /// Waits for the final reply to the command of `data`, and returns it.
     pub(crate) async fn final_reply(&mut self, data: &mut Data) -> Result<Reply, Error> {
         data.final_reply(self.session_mut().control()).await
     }
@@ -111,25 +112,25 @@ impl<'s> Lease<'s> {
         data.poll_final_reply(self.session_mut().control(), cx)
     }
 
-    /// Draws the conclusions from a transfer that the server called complete.
+    /// Records what a successful transfer shows about the server, and settles the lease.
     pub(crate) fn completed(&mut self, data: &Data) {
         self.settle();
         let session = self.session();
         data.completed(&session.link, &session.shared);
     }
 
-    /// The error for a transfer that the server ended with a negative reply.
+    /// Returns the error for a transfer that the server ended with a negative reply.
     pub(crate) fn broken_off(&self, data: &Data, reply: Reply, what: &str) -> Error {
         data.broken_off(&self.session().shared, reply, what)
     }
 
-    /// Stops a download: `close_notify`, `ABOR`, the end of the data connection, and the replies to
-    /// both commands, in whatever order. A server that does not answer both costs the control
-    /// connection.
+    /// Stops a download: sends `close_notify` and `ABOR`, then awaits the end of the data
+    /// connection and the replies to both commands, in any order. If the server does not answer
+    /// both, the control connection is given up.
     ///
-    /// The observed servers bear this order: without the `close_notify` ProFTPD 1.3.8 drops the
-    /// control connection, and so it does at a reset, which an early close would cause. vsftpd 3.0.3
-    /// reads the `ABOR` only when it can send no more.
+    /// The observed servers support this order. Without the `close_notify`, ProFTPD 1.3.8 drops the
+    /// control connection; it also does so after a reset, which an early close would cause. vsftpd
+    /// 3.0.3 reads the `ABOR` only when it cannot send any more.
     pub(crate) async fn stop(mut self, mut data: Data) -> Result<(), Error> {
         let limit = self.session().config().timeout.min(STOPPING);
         let control = self.session_mut().control();
@@ -161,7 +162,7 @@ impl<'s> Lease<'s> {
     }
 }
 
-/// Reads the replies that are still owed.
+/// Reads the replies that the server still owes.
 async fn owed_replies(control: &mut Control) -> Result<(), Error> {
     while !control.is_usable() {
         control.reply("the end of an aborted transfer").await?;

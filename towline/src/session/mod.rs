@@ -1,7 +1,7 @@
 //! A logged-in session with a server.
 //!
-//! Its fields are private to this folder. Whoever moves files says what is to be done by the methods
-//! of `commands`, and has a session to itself, with a data connection, by way of a [`Lease`].
+//! The fields are private to this folder. Transfers call the methods in `commands`. They get
+//! exclusive use of a session, with a data connection, through a [`Lease`].
 
 pub(crate) mod attempts;
 mod clock;
@@ -36,31 +36,31 @@ use crate::control::{FAREWELL, Link};
 use crate::error::{Error, ErrorKind};
 use crate::server::{Shared, TakenId};
 
-/// A session with a server: one control connection, logged in.
+/// A session with a server: one logged-in control connection.
 ///
-/// One operation runs at a time. An operation that is dropped before it has finished leaves the
-/// control connection in an unknown state; the next operation then begins with a new one, as it does
-/// after the server has closed it.
+/// One operation runs at a time. If an operation is dropped before it has finished, the state of
+/// the control connection is unknown. The next operation then opens a new one, as it does after the
+/// server has closed the connection.
 #[derive(Debug)]
 pub struct Session {
     shared: Arc<Shared>,
     link: Link,
     clock: Clock,
-    /// The observer knows that this server does not set times.
+    /// The observer was told that this server does not set times.
     told_of_times: bool,
-    /// The server had no room for it when it last had to connect again.
+    /// The server had no room for this session at its last reconnect.
     is_turned_away: bool,
 }
 
 impl Session {
-    /// Connects and logs in, over the control connection `id`.
+    /// Connects and logs in, on the control connection `id`.
     pub(crate) async fn open(shared: Arc<Shared>, id: TakenId) -> Result<Self, Error> {
         let only_tls12 = shared.lessons().only_tls12_resumes();
         let link = Link::open(&shared, id, only_tls12).await?;
         Ok(Self::over(shared, link))
     }
 
-    /// A session over a control connection that is logged in.
+    /// Creates a session over a logged-in control connection.
     pub(crate) fn over(shared: Arc<Shared>, link: Link) -> Self {
         Self {
             shared,
@@ -71,27 +71,28 @@ impl Session {
         }
     }
 
-    /// Whether the control connection is in step with the server. If not, the next operation opens
-    /// a new one.
+    /// Returns whether the control connection is in step with the server. If it is not, the next
+    /// operation opens a new one.
     pub fn is_usable(&self) -> bool {
         self.link.control.is_usable()
     }
 
-    /// The TLS 1.3 tickets that are held unused. Zero does not mean that nothing is left to
-    /// resume with: further copies are made when needed, and TLS 1.2 needs none.
+    /// Returns the number of unused TLS 1.3 tickets. Zero does not mean that there is nothing to
+    /// resume with: further copies are made when needed, and TLS 1.2 needs no tickets.
     pub fn tickets(&self) -> usize {
         self.link.tether.tickets()
     }
 
-    /// The name of the server software, as far as its greeting and features tell.
+    /// Returns the name of the server software, based on its greeting and features.
     pub fn server(&self) -> &'static str {
         self.link.server.software.name()
     }
 
-    /// What the server announces (`FEAT`, RFC 2389). Empty if it does not know that command.
+    /// Returns the features that the server announces (`FEAT`, RFC 2389). Empty if it does not know
+    /// that command.
     ///
-    /// A server may know more than it announces, and announce what it refuses: the commands themselves
-    /// tell. The list is that of the present control connection.
+    /// A server may support more than it announces, and refuse what it announces; only the commands
+    /// themselves show it. The list belongs to the current control connection.
     ///
     /// ```no_run
     /// use towline::Feature;
@@ -108,28 +109,27 @@ impl Session {
         &self.link.features
     }
 
-    /// Does nothing, which keeps the session alive (`NOOP`).
+    /// Sends `NOOP`, which keeps the session alive.
     ///
     /// # Errors
     ///
-    /// Those of the connection.
+    /// [`ErrorKind::Network`] or [`ErrorKind::Timeout`] if the connection fails.
     pub async fn noop(&mut self) -> Result<(), Error> {
         self.ensure_usable().await?;
         self.link.control.expect(&Command::Noop).await.map(drop)
     }
 
-    /// Says goodbye (`QUIT`) and closes the control connection in order.
+    /// Sends `QUIT` and closes the control connection in order.
     pub async fn quit(mut self) {
         if self.is_usable() {
             let goodbye = self.link.control.command(&Command::Quit);
-            // Whatever the server answers, the session is over.
+            // The session ends, whatever the server answers.
             let _ = tokio::time::timeout(FAREWELL, goodbye).await;
         }
         self.link.control.close(FAREWELL).await;
     }
 
-    /// Makes sure that a command can be sent: opens a new control connection if the old one is
-    /// broken.
+    /// Ensures that a command can be sent. Opens a new control connection if the old one is broken.
     pub(crate) async fn ensure_usable(&mut self) -> Result<(), Error> {
         if self.is_usable() && self.link.control.look().await.is_ok() {
             return Ok(());
@@ -139,7 +139,7 @@ impl Session {
     }
 
     async fn reconnect(&mut self, only_tls12: bool) -> Result<(), Error> {
-        // First, because some servers count connections.
+        // Before the new connection, because some servers limit the number of connections.
         self.link.control.close(FAREWELL).await;
         let id = self.link.control.id().clone();
         let opened = Link::open(&self.shared, id, only_tls12).await;

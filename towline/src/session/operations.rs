@@ -9,25 +9,25 @@ use super::Session;
 use super::attempts::retrying;
 use crate::error::{Error, ErrorDetail, ErrorKind};
 
-/// What a server made of a rename.
+/// The server's answer to a rename.
 #[derive(Debug)]
 pub(crate) enum Rename {
     Done,
-    /// It refused `RNFR`.
+    /// The server refused `RNFR`.
     SourceRefused(Reply),
-    /// It refused `RNTO`.
+    /// The server refused `RNTO`.
     TargetRefused(Reply),
-    /// `RNTO` may have gone out, and its reply has not come.
+    /// The outcome is unknown: `RNTO` may have been sent, but its reply did not arrive.
     InDoubt(Error),
 }
 
 impl Session {
-    /// The size of a file in bytes (`SIZE`, RFC 3659 section 4). `None` if the server does not
-    /// know the command or has no answer for this path.
+    /// Returns the size of a file in bytes (`SIZE`, RFC 3659 section 4). Returns `None` if the
+    /// server does not know the command or has no answer for this path.
     ///
     /// # Errors
     ///
-    /// Those of the connection.
+    /// [`ErrorKind::Network`] or [`ErrorKind::Timeout`] if the connection fails.
     pub async fn size(&mut self, path: &RemotePath) -> Result<Option<u64>, Error> {
         retrying!(self, self.ask_size(path))
     }
@@ -37,11 +37,12 @@ impl Session {
         Ok(reply.and_then(|reply| parse_size(&reply).ok()))
     }
 
-    /// When a file was last changed (`MDTM`, RFC 3659 section 3). `None` as for [`Self::size`].
+    /// Returns when a file was last changed (`MDTM`, RFC 3659 section 3). Returns `None` as
+    /// [`Self::size`] does.
     ///
     /// # Errors
     ///
-    /// Those of the connection.
+    /// [`ErrorKind::Network`] or [`ErrorKind::Timeout`] if the connection fails.
     pub async fn modified(&mut self, path: &RemotePath) -> Result<Option<jiff::Timestamp>, Error> {
         retrying!(self, self.ask_modified(path))
     }
@@ -54,12 +55,13 @@ impl Session {
         Ok(reply.and_then(|reply| parse_mdtm(&reply).ok()))
     }
 
-    /// Renames `from` to `to` on the server (`RNFR`, `RNTO`). Whether an existing target is replaced
-    /// is the server's decision; the observed ones replace files.
+    /// Renames `from` to `to` on the server (`RNFR`, `RNTO`). The server decides whether to replace
+    /// an existing target; the observed servers replace files.
     ///
     /// # Errors
     ///
-    /// If the server refuses.
+    /// [`ErrorKind::Refused`] or [`ErrorKind::NotFound`] if the server refuses.
+    /// [`ErrorKind::Network`] or [`ErrorKind::Timeout`] if the connection fails.
     pub async fn rename(&mut self, from: &RemotePath, to: &RemotePath) -> Result<(), Error> {
         self.ensure_usable().await?;
         match self.rename_once(from, to).await? {
@@ -78,7 +80,7 @@ impl Session {
         }
     }
 
-    /// One rename, on a connection that is usable.
+    /// Renames once, over a usable connection.
     pub(crate) async fn rename_once(
         &mut self,
         from: &RemotePath,
@@ -95,21 +97,24 @@ impl Session {
         })
     }
 
-    /// Removes a file, or a link but not what it points to (`DELE`).
+    /// Removes a file (`DELE`). Removes a link, but not what it points to.
     ///
     /// # Errors
     ///
-    /// If the server refuses.
+    /// [`ErrorKind::Refused`] or [`ErrorKind::NotFound`] if the server refuses.
+    /// [`ErrorKind::Network`] or [`ErrorKind::Timeout`] if the connection fails.
     pub async fn remove_file(&mut self, path: &RemotePath) -> Result<(), Error> {
         self.act(&Command::Dele(path.clone()), "cannot be removed", path)
             .await
     }
 
-    /// Makes a directory (`MKD`).
+    /// Creates a directory (`MKD`).
     ///
     /// # Errors
     ///
-    /// If the server refuses, as it does for one that exists.
+    /// [`ErrorKind::Refused`] or [`ErrorKind::NotFound`] if the server refuses, for example because
+    /// the directory exists. [`ErrorKind::Network`] or [`ErrorKind::Timeout`] if the connection
+    /// fails.
     pub async fn create_dir(&mut self, path: &RemotePath) -> Result<(), Error> {
         let make = Command::Mkd(path.clone());
         let made = self.act(&make, "cannot be created", path).await;
@@ -123,13 +128,15 @@ impl Session {
     ///
     /// # Errors
     ///
-    /// If the server refuses, as it does for one that is not empty.
+    /// [`ErrorKind::Refused`] or [`ErrorKind::NotFound`] if the server refuses, for example because
+    /// the directory is not empty. [`ErrorKind::Network`] or [`ErrorKind::Timeout`] if the
+    /// connection fails.
     pub async fn remove_dir(&mut self, path: &RemotePath) -> Result<(), Error> {
         self.act(&Command::Rmd(path.clone()), "cannot be removed", path)
             .await
     }
 
-    /// A question that a server may leave unanswered with 5yz.
+    /// Sends a query. Returns `None` if the server answers in the negative.
     pub(crate) async fn ask(&mut self, command: &Command) -> Result<Option<Reply>, Error> {
         self.ensure_usable().await?;
         let reply = self.command(command).await?;
@@ -137,7 +144,7 @@ impl Session {
             ReplyClass::Completion => Ok(Some(reply)),
             ReplyClass::Permanent | ReplyClass::Transient => Ok(None),
             _ => Err(Error::refused(
-                format!("{} went wrong", command.verb()),
+                format!("unexpected reply to {}", command.verb()),
                 reply,
             )),
         }
@@ -153,7 +160,8 @@ impl Session {
     }
 }
 
-/// A refused rename: `detail` says of which command, unless the reply tells more.
+/// Returns the error for a refused rename. `detail` names the refused command, unless the reply
+/// says more.
 fn not_renamed(what: &str, reply: Reply, detail: ErrorDetail) -> Error {
     let error = Error::refused(what, reply);
     match error.detail() {

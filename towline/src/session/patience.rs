@@ -1,23 +1,23 @@
-//! When a walk over many paths gives a server up.
+//! When an operation over many paths stops trying a server.
 
 use crate::error::{Error, ErrorKind};
 
-/// So many paths in a row may fail with the connection.
+/// The number of paths in a row that may fail with a lost connection.
 const MOST_LOSSES: u32 = 3;
 
-/// Tells errors that concern one path from those that every further one would meet.
+/// Tells errors that concern one path from errors that every further path would meet.
 #[derive(Debug, Default)]
 pub(super) struct Patience {
     losses: u32,
 }
 
 impl Patience {
-    /// The server has answered.
+    /// Records that the server has answered.
     pub(super) fn restore(&mut self) {
         self.losses = 0;
     }
 
-    /// Whether it makes no sense to go on after `error`.
+    /// Returns whether it is pointless to continue after `error`.
     pub(super) fn ends_with(&mut self, error: &Error) -> bool {
         if error.is_lost() {
             self.losses += 1;

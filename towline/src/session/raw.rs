@@ -1,4 +1,4 @@
-//! Commands in the caller's own words.
+//! Raw commands.
 
 use std::error::Error as StdError;
 use std::fmt;
@@ -16,8 +16,8 @@ use crate::error::{Error, ErrorDetail, ErrorKind};
 use crate::observer::Event;
 
 impl Session {
-    /// Sends a command in the caller's own words, such as `SITE CHMOD 640 report.csv`, and returns the
-    /// final reply as it is, of whatever class. Never tried again.
+    /// Sends a raw command, such as `SITE CHMOD 640 report.csv`, and returns the final reply
+    /// unchanged, of any class. The command is never retried.
     ///
     /// ```no_run
     /// # async fn example(session: &mut towline::Session) -> Result<(), towline::Error> {
@@ -29,17 +29,17 @@ impl Session {
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::Usage`], with a [`RawCommandError`] as its source, for a command that is
-    /// [reserved](ReservedFor), and for what is not one line that begins with a verb; nothing is sent then.
-    /// [`ErrorKind::Network`], [`ErrorKind::Timeout`] and [`ErrorKind::Unavailable`] if the connection
-    /// breaks or no reply comes.
+    /// [`ErrorKind::Usage`], with a [`RawCommandError`] as its source, if the command is
+    /// [reserved](ReservedFor), or is not one line that begins with a verb; nothing is sent.
+    /// [`ErrorKind::Network`], [`ErrorKind::Timeout`] or [`ErrorKind::Unavailable`] if the
+    /// connection fails or no reply arrives.
     pub async fn raw(&mut self, command: impl AsRef<[u8]> + Send) -> Result<Reply, Error> {
         let command = parse(command.as_ref()).map_err(unusable)?;
         self.ensure_usable().await?;
         self.command(&command).await
     }
 
-    /// The bytes of a listing, as the server sends them.
+    /// Returns the bytes of a listing exactly as the server sends them.
     ///
     /// ```no_run
     /// use towline::{ListingCommand, RemotePath, Session};
@@ -54,10 +54,10 @@ impl Session {
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::Refused`] and [`ErrorKind::NotFound`] if the server refuses,
+    /// [`ErrorKind::Refused`] or [`ErrorKind::NotFound`] if the server refuses.
     /// [`ErrorKind::Protocol`] if the listing is larger than
-    /// [`Config::listing_limit`](crate::Config::listing_limit), and [`ErrorKind::Incomplete`] if its data
-    /// connection ends without `close_notify`, so that it may have been cut short.
+    /// [`Config::listing_limit`](crate::Config::listing_limit). [`ErrorKind::Incomplete`] if its
+    /// data connection ends without `close_notify`, so it may have been cut short.
     pub async fn raw_listing(
         &mut self,
         command: &ListingCommand,
@@ -90,16 +90,16 @@ impl Session {
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum ListingCommand {
-    /// `LIST`, in the server's own form (RFC 959 section 4.1.3).
+    /// `LIST`: the server's own format (RFC 959 section 4.1.3).
     List(ListFlags),
-    /// `NLST`: names alone (RFC 959 section 4.1.3).
+    /// `NLST`: names only (RFC 959 section 4.1.3).
     Nlst(ListFlags),
     /// `MLSD`: facts (RFC 3659 section 7).
     Mlsd,
 }
 
 impl ListingCommand {
-    /// The command for `path`.
+    /// Returns the command for `path`.
     fn with(&self, path: &RemotePath) -> Result<Command, RawCommandError> {
         let operand = (!path.is_login_directory()).then(|| path.clone());
         let (verb, flags) = match self {
@@ -122,8 +122,8 @@ impl ListingCommand {
     }
 }
 
-/// Flags of `LIST` and `NLST`, which many servers hand to their `ls`: a hyphen, then letters and digits. The
-/// default is none.
+/// Flags of `LIST` and `NLST`, which many servers pass to their `ls`: a hyphen, then letters and
+/// digits. The default is no flags.
 ///
 /// ```
 /// use towline::ListFlags;
@@ -145,22 +145,22 @@ impl FromStr for ListFlags {
     }
 }
 
-/// Why a command in the caller's own words is not sent.
+/// Why a raw command is not sent.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum RawCommandError {
-    /// Only the library sends this command.
+    /// Only the library may send this command.
     Reserved {
-        /// The command's verb, as it was given.
+        /// The command's verb, as given.
         verb: String,
         /// What it would change.
         reason: ReservedFor,
     },
     /// The line does not begin with a verb: letters and digits, then a space or the end.
     NoVerb,
-    /// The line holds CR, LF or NUL.
+    /// The line contains CR, LF or NUL.
     NotOneLine,
-    /// The text is not [`ListFlags`].
+    /// The text is not a valid [`ListFlags`] value.
     NotFlags,
 }
 
@@ -168,21 +168,21 @@ impl fmt::Display for RawCommandError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Reserved { verb, reason } => {
-                write!(f, "{verb} is sent by the library alone: {reason}")
+                write!(f, "only the library may send {verb}: {reason}")
             }
             Self::NoVerb => f.write_str("the command does not begin with a verb"),
-            Self::NotOneLine => f.write_str("the command holds CR, LF or NUL"),
-            Self::NotFlags => f.write_str("flags are a hyphen with letters and digits behind it"),
+            Self::NotOneLine => f.write_str("the command contains CR, LF or NUL"),
+            Self::NotFlags => f.write_str("flags are a hyphen, then letters and digits"),
         }
     }
 }
 
 impl StdError for RawCommandError {}
 
-/// The command in `line`, if it may be sent.
+/// Returns the command in `line`, if it may be sent.
 fn parse(line: &[u8]) -> Result<Command, RawCommandError> {
     let argument = Argument::new(line).map_err(|_| RawCommandError::NotOneLine)?;
-    // Strict, since servers pass over different things ahead of a verb.
+    // Strict, because servers skip different characters before a verb.
     let word = line.split(|byte| *byte == b' ').next().unwrap_or_default();
     let verb = match std::str::from_utf8(word) {
         Ok(verb) if is_word(word) => verb,
@@ -197,7 +197,7 @@ fn parse(line: &[u8]) -> Result<Command, RawCommandError> {
     }
 }
 
-/// Whether these are letters and digits.
+/// Returns whether `bytes` are all letters and digits.
 fn is_word(bytes: &[u8]) -> bool {
     !bytes.is_empty() && bytes.iter().all(u8::is_ascii_alphanumeric)
 }

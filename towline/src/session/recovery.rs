@@ -1,4 +1,4 @@
-//! Opening a data connection, with every recovery that the policy allows.
+//! Opening a data connection, with the recoveries that the policy allows.
 
 use towline_proto::command::Command;
 use towline_proto::path::RemotePath;
@@ -21,8 +21,8 @@ impl Session {
             .await
     }
 
-    /// Opens the data connection for `command`, which begins at byte `offset`, with every recovery
-    /// that the policy allows.
+    /// Opens the data connection for `command`, from byte `offset`, with the recoveries that the
+    /// policy allows.
     pub(crate) async fn open_data(
         &mut self,
         purpose: Purpose,
@@ -32,7 +32,7 @@ impl Session {
     ) -> Result<Data, Error> {
         let opened = self.open_recovering(purpose, command, offset, path).await;
         if opened.is_err() && offset > 0 && self.is_usable() {
-            // What was not used up would have the next transfer begin there. Where this fails the
+            // An offset left unused would apply to the next transfer. If this command fails, the
             // connection is given up, and the offset with it.
             let _ = self.link.control.command(&Command::Rest(0)).await;
         }
@@ -56,7 +56,7 @@ impl Session {
         })
     }
 
-    /// `target_may_exist` is set once an attempt has left that in doubt, whatever comes after it.
+    /// Sets `target_may_exist` if any attempt leaves that in doubt, whatever happens afterwards.
     async fn try_to_open(
         &mut self,
         purpose: Purpose,
@@ -82,7 +82,7 @@ impl Session {
                     }
                     return Ok(data);
                 }
-                // vsftpd closes the control connection behind its refusal, which shows only now.
+                // vsftpd closes the control connection after its refusal, which shows only now.
                 Err(OpenError::Failed(error) | OpenError::Refused(error)) => match refused.take() {
                     Some(refusal) if last == Some(Recovery::AnotherTicket) && !self.is_usable() => {
                         refusal
@@ -90,7 +90,8 @@ impl Session {
                     _ => return Err(error.with_path(path)),
                 },
                 Err(OpenError::Unreachable(error)) => {
-                    // The next control connection connects first, so this happens once.
+                    // With the next control connection, the client connects before it sends the
+                    // command, so this happens only once.
                     self.surprised(&error, false);
                     continue;
                 }
@@ -122,7 +123,7 @@ impl Session {
             match step {
                 Recovery::AnotherTicket => {}
                 Recovery::NewControlConnection => self.reconnect(self.link.only_tls12).await?,
-                // A server that cannot do TLS 1.2 has refused for another reason.
+                // If the server does not support TLS 1.2, its refusal had another reason.
                 Recovery::NewControlConnectionTls12 => match self.reconnect(true).await {
                     Err(error) if error.kind() == ErrorKind::Tls => return Err(refusal),
                     outcome => outcome?,
@@ -133,15 +134,15 @@ impl Session {
         }
     }
 
-    /// A harmless listing that shows whether the server welcomes a full handshake.
+    /// Retrieves a harmless listing to find out whether the server accepts a full handshake.
     async fn trial(&mut self) -> Result<(), Error> {
         self.link.control.observe(&Event::Note {
-            text: "nothing to resume with: a listing shows whether the server minds",
+            text: "no session to resume: a listing shows whether the server requires reuse",
         });
         let path = RemotePath::login_directory();
         let listed = self.list_each(&path, |_| {}).await;
         listed.map(drop).map_err(|error| {
-            error.with_note("this listing was to show whether uploads need session reuse")
+            error.with_note("this listing was meant to show whether uploads need session reuse")
         })
     }
 }

@@ -1,8 +1,8 @@
-//! A directory with all that is in it.
+//! Removing a directory with everything in it.
 //!
-//! Links are never followed. Listings cannot be trusted to show them: some servers describe a link by
-//! what it points to. So whatever looks like a directory is first removed as if it were a file, which
-//! takes a link away, and which a real directory refuses.
+//! Links are never followed. Listings are no reliable source for links: some servers describe a
+//! link as what it points to. So anything that looks like a directory is first removed like a file.
+//! This removes a link; a real directory refuses it.
 
 use std::error::Error as StdError;
 use std::fmt;
@@ -15,34 +15,34 @@ use super::patience::Patience;
 use super::walk::join;
 use crate::error::{Error, ErrorDetail, ErrorKind};
 
-/// No deeper than this below the directory that is removed.
+/// The maximum depth below the directory to remove.
 const DEEPEST: usize = 100;
-/// No more entries than this.
+/// The maximum number of entries.
 const MOST_ENTRIES: u64 = 1_000_000;
-/// Failures are all counted; so many are kept.
+/// All failures are counted; only this many are kept.
 const KEPT_FAILURES: usize = 1000;
 
-/// What has been removed.
+/// What was removed.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Removed {
-    /// Files, links, and whatever else is no directory.
+    /// Files, links, and anything else that is not a directory.
     pub files: u64,
     /// Directories.
     pub directories: u64,
 }
 
-/// Not all of a directory could be removed. The source of the [`Error`] of
-/// [`Session::remove_dir_all`].
+/// The error for a directory that could not be removed completely. It is the source of the
+/// [`Error`] of [`Session::remove_dir_all`].
 #[derive(Debug)]
 #[non_exhaustive]
 pub struct NotRemoved {
-    /// What is gone all the same.
+    /// What was removed nevertheless.
     pub removed: Removed,
-    /// What could not be removed, each with its path; the first thousand. A directory in which
-    /// something is left is not among them.
+    /// The first 1,000 failures, each with its path. A directory that still has contents is not
+    /// among them.
     pub failures: Vec<Error>,
-    /// How many there were.
+    /// The number of failures.
     pub failed: u64,
 }
 
@@ -59,13 +59,13 @@ impl fmt::Display for NotRemoved {
 impl StdError for NotRemoved {}
 
 impl Session {
-    /// Removes a directory with all that is in it. A link is removed, and never followed: neither one in
-    /// the directory nor `path` itself.
+    /// Removes a directory with everything in it. Links are removed and never followed: neither
+    /// links in the directory nor `path` itself.
     ///
-    /// It goes on where something cannot be removed, and tells of it at the end. Nothing in a directory is
-    /// removed unless its listing is known to be [complete](crate::Completeness), nor what lies more than
-    /// 100 directories deep, nor more than 1,000,000 entries, nor what has a name that could lead
-    /// elsewhere.
+    /// If something cannot be removed, the operation continues and reports the failure at the end.
+    /// It removes at most 1,000,000 entries. It removes nothing from a directory whose listing is
+    /// not known to be [complete](crate::Completeness), nothing more than 100 directories deep, and
+    /// nothing whose name could lead elsewhere.
     ///
     /// ```no_run
     /// use towline::{NotRemoved, RemotePath, Session};
@@ -85,9 +85,10 @@ impl Session {
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::Usage`] for the root, the login directory, and what ends in `.` or `..`;
-    /// [`ErrorKind::NotFound`] if there is nothing at `path`, and [`ErrorKind::Refused`] if that is not a
-    /// directory. If something is left, the kind of the first failure, with a [`NotRemoved`] as the source.
+    /// [`ErrorKind::Usage`] for the root, the login directory, and paths that end in `.` or `..`.
+    /// [`ErrorKind::NotFound`] if there is nothing at `path`. [`ErrorKind::Refused`] if it is not a
+    /// directory. If something remains, the kind of the first failure, with a [`NotRemoved`] as the
+    /// source.
     pub async fn remove_dir_all(&mut self, path: &RemotePath) -> Result<Removed, Error> {
         if path.file_name().is_none() {
             let what = "the root, the login directory, and what ends in . or .. are never removed";
@@ -108,22 +109,22 @@ impl Session {
     }
 }
 
-/// A tree that is being removed.
+/// A tree during its removal.
 struct Removing<'s> {
     session: &'s mut Session,
-    /// What is left to do, last things first.
+    /// The remaining steps, in reverse order.
     steps: Vec<Step>,
     entries: u64,
     patience: Patience,
-    /// The server can no longer be reached, or too much has been found.
+    /// The server can no longer be reached, or there are too many entries.
     is_over: bool,
     result: NotRemoved,
 }
 
 enum Step {
-    /// Remove what is in a directory, unless it is a link.
+    /// Remove the contents of a directory, unless it is a link.
     Enter(Directory),
-    /// Remove an emptied directory, unless more has failed meanwhile than that.
+    /// Remove an emptied directory, unless there are now more failures than this.
     Remove(RemotePath, u64),
 }
 
@@ -157,7 +158,7 @@ impl<'s> Removing<'s> {
                     let removed = self.session.remove_dir(&path).await;
                     removed.map(|()| self.result.removed.directories += 1)
                 }
-                // Something is left in it.
+                // The directory still has contents.
                 Step::Remove(..) => Ok(()),
             };
             self.note(outcome);
@@ -167,7 +168,8 @@ impl<'s> Removing<'s> {
         }
     }
 
-    /// Removes a link, or the files of a directory, whose directories and itself come next.
+    /// Removes a link, or the files of a directory, and queues its subdirectories and then the
+    /// directory itself.
     async fn enter(&mut self, directory: Directory) -> Result<(), Error> {
         let Directory { path, depth } = directory;
         match self.session.remove_file(&path).await {

@@ -1,4 +1,4 @@
-//! What can be known about one path.
+//! Information about one path.
 
 use jiff::Timestamp;
 use jiff::tz::Offset;
@@ -14,8 +14,8 @@ use super::listing::ListingSummary;
 use crate::error::{Error, ErrorDetail, ErrorKind};
 
 impl Session {
-    /// What the server knows about one path: `MLST` where it has it, else what its directory's
-    /// listing and `SIZE` and `MDTM` say.
+    /// Returns what the server knows about one path: from `MLST` if it supports it, otherwise from
+    /// the listing of its directory, `SIZE` and `MDTM`.
     ///
     /// # Errors
     ///
@@ -24,7 +24,7 @@ impl Session {
         retrying!(self, self.describe(path))
     }
 
-    /// As [`Self::stat`], once.
+    /// As [`Self::stat`], without retries.
     pub(crate) async fn describe(&mut self, path: &RemotePath) -> Result<Entry, Error> {
         self.ensure_usable().await?;
         if self.features().has(Feature::Mlst) {
@@ -37,7 +37,7 @@ impl Session {
                         let error = Error::protocol(ErrorDetail::UnreadableReply, what);
                         return Err(error.with_reply(reply).with_path(path));
                     };
-                    // Some servers put a whole path here, others only the name.
+                    // Some servers return the whole path here, others only the name.
                     let name = path.file_name().unwrap_or(path.as_bytes());
                     entry.name = name.to_vec();
                     if matches!(
@@ -57,7 +57,7 @@ impl Session {
 
     async fn stat_by_listing(&mut self, path: &RemotePath) -> Result<Entry, Error> {
         let (Some(name), Some(parent)) = (path.file_name(), path.parent()) else {
-            // The root or the login directory, which no listing shows.
+            // No listing shows the root or the login directory.
             self.list_each(path, |_| {}).await?;
             return Ok(Entry::new(path.as_bytes(), EntryKind::Directory));
         };
@@ -69,7 +69,7 @@ impl Session {
         };
         let summary = match self.list_each(&parent, &mut find).await {
             Ok(summary) => summary,
-            // Its directory may be one to pass through and not to read.
+            // The directory may allow access to its entries but no listing.
             Err(error) if error.detail() == Some(&ErrorDetail::DirectoryListsItself) => {
                 found = None;
                 ListingSummary::default()
@@ -77,7 +77,7 @@ impl Session {
             Err(error) => return Err(error),
         };
         let Some(mut entry) = found else {
-            // A server may leave hidden files out, or take a name for a pattern.
+            // A server may omit hidden files, or treat a name as a pattern.
             if let Some(size) = self.ask_size(path).await? {
                 let mut entry = Entry::new(name, EntryKind::File);
                 entry.size = Some(size);
@@ -108,8 +108,8 @@ fn exact(time: Timestamp) -> Modified {
     }
 }
 
-/// Something is not among the entries of a listing. Unless the server `was_asked_for` it by name as
-/// well, the listing alone has to show that it is not there.
+/// Returns the error for a path that is missing from its listing. Unless the server `was_asked_for`
+/// the path by name as well, the listing alone must show that it does not exist.
 fn not_listed(summary: &ListingSummary, was_asked_for: bool) -> Error {
     let ListingSummary { unknown, .. } = summary;
     let cut = summary.cut || summary.partial.is_some();
@@ -120,7 +120,7 @@ fn not_listed(summary: &ListingSummary, was_asked_for: bool) -> Error {
         let what = "it is not in the listing, which may have been cut short";
         Error::new(ErrorKind::Incomplete, what).with_detail(ErrorDetail::ListingCutShort)
     } else {
-        let what = "it is not in what was understood of the listing";
+        let what = "it is not among the entries that were understood";
         Error::protocol(ErrorDetail::ListingNotUnderstood, what)
     };
     match unknown {
@@ -129,7 +129,7 @@ fn not_listed(summary: &ListingSummary, was_asked_for: bool) -> Error {
     }
 }
 
-/// Whether the server does not know the command that it has answered.
+/// Returns whether the reply says that the server does not know the command.
 pub(super) fn is_unknown_command(code: ReplyCode) -> bool {
     matches!(
         code,
@@ -137,7 +137,7 @@ pub(super) fn is_unknown_command(code: ReplyCode) -> bool {
     )
 }
 
-/// A refusal of MLST: with 550 there is no such entry, in whatever words.
+/// Returns the error for a refused MLST: 550 means that there is no such entry, whatever the text.
 fn no_such(reply: Reply, path: &RemotePath) -> Error {
     let not_found = reply.code() == ReplyCode::FILE_UNAVAILABLE;
     let error = Error::refused("the server does not describe it", reply).with_path(path);

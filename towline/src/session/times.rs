@@ -12,8 +12,8 @@ use super::stat::is_unknown_command;
 use crate::error::Error;
 
 impl Session {
-    /// Sets the modification time of a file, to the second: `MFMT`, else `SITE UTIME`, where the server
-    /// announces them. `false` if it has no command for it.
+    /// Sets the modification time of a file, to the second. Uses `MFMT`, or else `SITE UTIME`, if
+    /// the server announces it. Returns `false` if the server supports neither.
     ///
     /// ```no_run
     /// # async fn example(session: &mut towline::Session) -> Result<(), Box<dyn std::error::Error>> {
@@ -50,7 +50,7 @@ impl Session {
         let reply = self.command(&command).await?;
         match reply.class() {
             ReplyClass::Completion => Ok(true),
-            // It announces what it does not know.
+            // The server announces a command that it does not know.
             _ if is_unknown_command(reply.code()) => Ok(false),
             _ => {
                 let what = "its modification time cannot be set";
@@ -59,12 +59,13 @@ impl Session {
         }
     }
 
-    /// Gives the file at `path` its time: `MFMT`, else `SITE UTIME`, where the server announces them.
-    /// A server that does not do it is noted, once a session.
+    /// Sets the modification time of the file at `path`. If the server cannot set times, reports
+    /// this once a session.
     ///
     /// # Errors
     ///
-    /// Those of the connection.
+    /// [`ErrorKind::Network`](crate::ErrorKind::Network) or
+    /// [`ErrorKind::Timeout`](crate::ErrorKind::Timeout) if the connection fails.
     pub(crate) async fn set_time(
         &mut self,
         path: &RemotePath,
@@ -79,7 +80,7 @@ impl Session {
         Ok(())
     }
 
-    /// The command by which this server sets the time of a file, if it announces one.
+    /// Returns the command that sets the time of a file on this server, if it announces one.
     pub(crate) fn time_command(&self, path: &RemotePath, time: Timestamp) -> Option<Command> {
         let features = self.features();
         if features.has(Feature::Mfmt) {
@@ -91,8 +92,8 @@ impl Session {
         }
     }
 
-    /// Tells the observer, once, if `reply` shows that the server does not set times, or if there is none
-    /// because it has no command for it.
+    /// Notes once that the server does not set times: because `reply` is a refusal, or because
+    /// there is no reply, since the server has no command for it.
     pub(crate) fn note_time(&mut self, reply: Option<&Reply>) {
         let note = match reply {
             Some(reply) if reply.class() == ReplyClass::Completion => return,

@@ -1,4 +1,4 @@
-//! All entries of a tree.
+//! Walking through a directory tree.
 
 use std::collections::VecDeque;
 use std::fmt;
@@ -16,7 +16,7 @@ use super::patience::Patience;
 use super::{Lease, Listing, Session};
 use crate::error::{Error, ErrorDetail, ErrorKind};
 
-/// How far a [`Session::walk`] goes.
+/// The limits of a [`Session::walk`].
 #[derive(Clone, Debug)]
 pub struct WalkOptions {
     depth: usize,
@@ -24,16 +24,18 @@ pub struct WalkOptions {
 }
 
 impl WalkOptions {
-    /// How many directories deep it goes below the one that it begins with. One that lies deeper is
-    /// given as an entry, and reported as not entered. Default: 100. Links that a server shows as the
-    /// directories that they point to may lead in a circle, which ends here at the latest.
+    /// Sets how many levels of directories to enter below the starting directory. A deeper
+    /// directory is returned as an entry, and reported as not entered. Default: 100. If a server
+    /// shows links as the directories that they point to, a circle of links ends here at the
+    /// latest.
     #[must_use]
     pub fn depth(mut self, directories: usize) -> Self {
         self.depth = directories;
         self
     }
 
-    /// How many entries it gives at most. Where there are more, it ends with an error. Default: 1,000,000.
+    /// Sets the maximum number of entries. If there are more, the walk ends with an error. Default:
+    /// 1,000,000.
     #[must_use]
     pub fn entries(mut self, entries: u64) -> Self {
         self.entries = entries;
@@ -54,25 +56,25 @@ impl Default for WalkOptions {
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct WalkEntry {
-    /// Where it is: the path that the walk began with, and the names below that.
+    /// The full path: the path that the walk started with, and the names below it.
     pub path: RemotePath,
-    /// How many directories lie between it and the one that the walk began with: 0 for what is in
-    /// that directory itself.
+    /// The number of directories between the entry and the starting directory: 0 for an entry of
+    /// the starting directory itself.
     pub depth: usize,
-    /// What the listing of its directory says of it.
+    /// The entry as its directory's listing describes it.
     pub entry: Entry,
 }
 
-/// The entries of a tree, one after the other: ask for them with [`next`](Self::next). It is a
-/// [`Stream`], too. See [`Session::walk`].
+/// The entries of a tree, one after the other. Read them with [`next`](Self::next). It also
+/// implements [`Stream`]. See [`Session::walk`].
 #[must_use = "a walk does nothing until it is asked for entries"]
 pub struct Walk<'s> {
     stage: Stage<'s>,
     options: WalkOptions,
-    /// Directories to be listed, the next one last.
+    /// Directories still to list, the next one last.
     pending: Vec<Directory>,
     current: Option<Current>,
-    /// Entries so far.
+    /// The number of entries so far.
     count: u64,
     has_failed: bool,
     patience: Patience,
@@ -83,13 +85,13 @@ struct Directory {
     depth: usize,
 }
 
-/// A directory that has been listed.
+/// A listed directory.
 struct Current {
     directory: Directory,
     entries: vec::IntoIter<Entry>,
-    /// Directories in it, in its order.
+    /// Its subdirectories, in its order.
     below: Vec<Directory>,
-    /// Why more may be in it, or below it.
+    /// Reasons why the directory, or one below it, may contain more.
     doubts: VecDeque<Error>,
 }
 
@@ -102,15 +104,15 @@ enum Stage<'s> {
 }
 
 impl Session {
-    /// Walks through the tree below the directory `path`: every entry of a directory, then its
-    /// directories one by one, each in the server's order. Nothing is sent before the first entry is
-    /// asked for, and each directory is listed as by [`Self::list`].
+    /// Walks through the tree below the directory `path`: returns every entry of a directory, then
+    /// enters its subdirectories one by one, each in the server's order. Nothing is sent before the
+    /// first entry is requested. Each directory is listed as by [`Self::list`].
     ///
-    /// Links are given as entries, and never followed. A name that could lead elsewhere, such as
-    /// `../x`, is an error, and is not followed either.
+    /// Links are returned as entries and never followed. A name that could lead elsewhere, such as
+    /// `../x`, is an error and is not followed either.
     ///
-    /// What goes wrong with one directory is an item of the walk, and does not end it. Where nothing is
-    /// known to be left out, [`Walk::is_complete`] says so at the end.
+    /// An error in one directory is an item of the walk, and does not end it. At the end,
+    /// [`Walk::is_complete`] returns true if nothing is known to be missing.
     ///
     /// ```no_run
     /// use towline::{RemotePath, Session, WalkOptions};
@@ -133,7 +135,7 @@ impl Session {
 }
 
 impl<'s> Walk<'s> {
-    /// The tree below `path`, over a session that owes nothing.
+    /// Creates a walk below `path`, over a session that is owed no replies.
     fn over(lease: Lease<'s>, path: RemotePath, options: WalkOptions) -> Self {
         Self {
             stage: Stage::Idle(lease),
@@ -148,21 +150,22 @@ impl<'s> Walk<'s> {
 }
 
 impl Walk<'_> {
-    /// The next entry; `None` at the end. May be dropped at any time without losing an entry. The walk can
-    /// be dropped as well; only in the middle of this call does that cost the control connection.
+    /// Returns the next entry, or `None` at the end. The future may be dropped at any time without
+    /// losing an entry. The walk itself may also be dropped; the control connection is lost only if
+    /// a call was in progress.
     ///
     /// # Errors
     ///
-    /// Those of [`Session::list`], for one directory. [`ErrorKind::Protocol`] for a name that is not
-    /// followed. [`ErrorKind::Incomplete`] where more may be in a directory than its listing shows, for a
-    /// directory that lies too deep, and for entries beyond the number that is allowed; the last one ends
-    /// the walk, as does a server that can no longer be reached.
+    /// The errors of [`Session::list`] for one directory. [`ErrorKind::Protocol`] for a name that
+    /// is not followed. [`ErrorKind::Incomplete`] if a directory may contain more than its listing
+    /// shows, if a directory lies too deep, or if there are more entries than allowed. Too many
+    /// entries end the walk, as does a server that can no longer be reached.
     pub async fn next(&mut self) -> Option<Result<WalkEntry, Error>> {
         poll_fn(|cx| self.poll_next_item(cx)).await
     }
 
-    /// Whether the walk is over and there was no error, so that it has shown everything but what is
-    /// behind links.
+    /// Returns whether the walk is over without an error. It has then shown everything except what
+    /// is behind links.
     #[must_use]
     pub fn is_complete(&self) -> bool {
         matches!(self.stage, Stage::Over) && !self.has_failed
@@ -221,7 +224,7 @@ impl Walk<'_> {
         });
     }
 
-    /// The next item of the directory that was listed last.
+    /// Returns the next item of the last listed directory.
     fn next_of_current(&mut self) -> Option<Result<WalkEntry, Error>> {
         let current = self.current.as_mut()?;
         let Some(entry) = current.entries.next() else {
@@ -251,7 +254,7 @@ impl Current {
         let path = join(path, &entry.name)?;
         if entry.kind == EntryKind::Directory {
             if *depth == options.depth {
-                // Behind the entry itself, which is there all the same.
+                // After the entry itself, which exists nevertheless.
                 let what = format!("directories more than {depth} deep are not entered");
                 let error = Error::new(ErrorKind::Incomplete, what).with_path(&path);
                 let error = error.with_detail(ErrorDetail::TreeTooLarge);
@@ -271,12 +274,12 @@ impl Current {
     }
 }
 
-/// The path of the entry `name` in `directory`.
+/// Returns the path of the entry `name` in `directory`.
 ///
 /// # Errors
 ///
-/// [`ErrorKind::Protocol`], with the [`NameError`](crate::NameError) as its source, for a name that is
-/// not that of an entry.
+/// [`ErrorKind::Protocol`], with the [`NameError`](crate::NameError) as its source, if `name` is
+/// not a valid entry name.
 pub(super) fn join(directory: &RemotePath, name: &[u8]) -> Result<RemotePath, Error> {
     let refused = |source: Box<dyn std::error::Error + Send + Sync>| {
         let what = format!(

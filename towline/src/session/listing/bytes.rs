@@ -1,4 +1,4 @@
-//! A listing's bytes as they come, up to the server's last word on them.
+//! A listing's bytes as they arrive, until the server's final reply.
 
 use std::task::{Context, Poll, ready};
 
@@ -12,7 +12,7 @@ use crate::session::Lease;
 use crate::tls::End;
 use crate::verdict::DataConnection;
 
-/// The data connection of a listing, which has its session to itself.
+/// The data connection of a listing, with exclusive use of its session.
 #[derive(Debug)]
 pub(in crate::session) struct ListingBytes<'s> {
     lease: Lease<'s>,
@@ -24,11 +24,11 @@ pub(in crate::session) struct ListingBytes<'s> {
     reply: Option<Reply>,
 }
 
-/// What is awaited.
+/// What the listing waits for next.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Stage {
     Data,
-    /// The end of our direction, and then that of the server's.
+    /// Our close first, then the server's.
     OurEnd,
     TheirEnd,
     Reply,
@@ -36,7 +36,7 @@ enum Stage {
 }
 
 impl<'s> ListingBytes<'s> {
-    /// The listing of `path`, over a data connection that is open.
+    /// Creates the listing of `path`, over an open data connection.
     pub(in crate::session) fn new(lease: Lease<'s>, data: Data, path: RemotePath) -> Self {
         let limit = Limit::new(lease.session().config().timeout);
         Self {
@@ -50,8 +50,8 @@ impl<'s> ListingBytes<'s> {
         }
     }
 
-    /// Hands what comes next to `take`. `false`: that was all, and the server calls it complete. Nothing
-    /// more comes after an error. Safe to stop polling at any time.
+    /// Passes the next bytes to `take`. Returns `false` at the end, once the server has called the
+    /// listing complete. Nothing more arrives after an error. Safe to stop polling at any time.
     pub(in crate::session) fn poll(
         &mut self,
         cx: &mut Context<'_>,
@@ -83,7 +83,7 @@ impl<'s> ListingBytes<'s> {
         self.end == Some(End::Clean)
     }
 
-    /// The server's final reply, once it has come.
+    /// Returns the server's final reply, if it has arrived.
     pub(in crate::session) fn reply(&self) -> Option<&Reply> {
         self.reply.as_ref()
     }
@@ -92,30 +92,30 @@ impl<'s> ListingBytes<'s> {
         &self.path
     }
 
-    /// The verdict on the data connection.
+    /// Returns the verdict on the data connection.
     pub(in crate::session) fn verdict(&self) -> &DataConnection {
         &self.data.verdict
     }
 
-    /// The session, once the server's last word has come. Its control connection is given up otherwise.
+    /// Returns the session. Gives up its control connection unless the final reply has arrived.
     pub(in crate::session) fn into_lease(mut self) -> Lease<'s> {
         self.lease.release();
         self.lease
     }
 
-    /// Stops the listing in order, unless it is over.
+    /// Stops the listing in order, unless it has ended.
     pub(in crate::session) async fn stop(self) -> Result<(), Error> {
         let Self {
             lease, data, stage, ..
         } = self;
         match stage {
-            // After an error, the lease gives the control connection up.
+            // After an error, the lease gives up the control connection.
             Stage::Nothing => Ok(()),
             _ => lease.stop(data).await,
         }
     }
 
-    /// `true`: `take` has had bytes.
+    /// Returns `true` if `take` has received bytes.
     fn poll_step(
         &mut self,
         cx: &mut Context<'_>,
@@ -131,7 +131,7 @@ impl<'s> ListingBytes<'s> {
                     return Poll::Ready(taken.map(|()| true));
                 }
                 Poll::Ready(Err(error)) => return Poll::Ready(Err(ReadError::Data(error).into())),
-                // A refusal may leave the data connection open.
+                // The server may refuse and leave the data connection open.
                 Poll::Pending => match ready!(lease.poll_refusal(data, cx)) {
                     Ok(()) => self.stage = Stage::Reply,
                     Err(error) => return Poll::Ready(Err(error.into())),
@@ -156,7 +156,7 @@ impl<'s> ListingBytes<'s> {
         Poll::Ready(Ok(false))
     }
 
-    /// The server's last word has come.
+    /// Handles the server's final reply.
     fn ended(&mut self, reply: Reply) -> Result<(), Error> {
         self.stage = Stage::Nothing;
         self.lease.settle();
@@ -174,10 +174,10 @@ impl<'s> ListingBytes<'s> {
     fn gave_up_waiting(&mut self) -> Result<bool, Error> {
         match self.stage {
             Stage::Data => {
-                let what = "the listing stands still";
+                let what = "the listing has stalled";
                 Err(Error::timeout(ErrorDetail::DataTimedOut, what))
             }
-            // The reply says whether all was sent.
+            // The reply says whether everything was sent.
             Stage::OurEnd | Stage::TheirEnd => {
                 self.stage = Stage::Reply;
                 Ok(false)

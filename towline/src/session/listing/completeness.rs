@@ -1,31 +1,31 @@
-//! Whether a listing shows all that there is.
+//! Whether a listing shows everything.
 
 use std::fmt;
 
 use towline_proto::reply::Reply;
 
-/// Whether a listing is known to show all that is in its directory. Unless it is, nothing should be
-/// deleted because the listing does not show it.
+/// Whether a listing is known to show everything in its directory. If it is not complete, do not
+/// delete a file because the listing does not show it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Completeness {
-    /// The server called the listing complete, every line was understood, and the data connection ended
-    /// in order.
+    /// The server called the listing complete, every line was understood, and the data connection
+    /// ended in order.
     Complete,
-    /// The server says itself that entries are missing. Pure-FTPd 1.0.50 lists no more than 10,000 unless
-    /// it is told otherwise (`226 Output truncated to 10000 matches`); vsftpd 3.0.3 says that it `failed to
-    /// open directory`.
+    /// The server says that entries are missing. Pure-FTPd 1.0.50 lists at most 10,000 by default
+    /// (`226 Output truncated to 10000 matches`); vsftpd 3.0.3 says that it `failed to open
+    /// directory`.
     Truncated {
-        /// Its final reply.
+        /// The server's final reply.
         reply: Reply,
     },
-    /// Lines were not understood.
+    /// Some lines were not understood.
     NotUnderstood {
-        /// How many.
+        /// The number of lines.
         lines: u64,
     },
-    /// The data connection ended without `close_notify`. The server called the listing complete, but
-    /// anyone who can cut a TCP connection could have shortened it.
+    /// The data connection ended without `close_notify`. The server called the listing complete,
+    /// but an on-path attacker could have shortened it.
     Cut,
 }
 
@@ -37,7 +37,7 @@ impl Completeness {
     }
 }
 
-/// One line, which says what is the matter.
+/// One line that describes the state.
 impl fmt::Display for Completeness {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {

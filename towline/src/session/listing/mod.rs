@@ -1,4 +1,5 @@
-//! Listings: entries as they come (`stream`), over bytes as they come (`bytes`), or all at once.
+//! Listings: entries as they arrive (`stream`), over bytes as they arrive (`bytes`), or all at
+//! once.
 
 mod bytes;
 mod completeness;
@@ -24,11 +25,11 @@ use crate::error::Error;
 use crate::observer::Event;
 
 impl Session {
-    /// Lists a directory: `MLSD` where the server has it, else `LIST`.
+    /// Lists a directory with `MLSD`, or with `LIST` if the server does not support `MLSD`.
     ///
-    /// `LIST` tells times on the server's clock. Where `MDTM` tells that of one listed file as well, in
-    /// UTC, the difference is worked out, once a session, and all times are given in UTC. What the
-    /// server's zone was at another time of year it does not tell.
+    /// `LIST` gives times on the server's clock. If `MDTM` also gives the time of one listed file,
+    /// in UTC, the session computes the difference once and gives all times in UTC. The server does
+    /// not say what its UTC offset was at another time of the year.
     ///
     /// ```no_run
     /// # async fn example(session: &mut towline::Session) -> Result<(), towline::Error> {
@@ -42,7 +43,9 @@ impl Session {
     ///
     /// # Errors
     ///
-    /// If the server refuses, or the listing takes more memory than
+    /// [`ErrorKind::Refused`](crate::ErrorKind::Refused) or
+    /// [`ErrorKind::NotFound`](crate::ErrorKind::NotFound) if the server refuses.
+    /// [`ErrorKind::Protocol`](crate::ErrorKind::Protocol) if the listing takes more memory than
     /// [`Config::listing_limit`](crate::Config::listing_limit).
     pub async fn list(&mut self, path: &RemotePath) -> Result<Listing, Error> {
         retrying!(self, self.collect_listing(path))
@@ -57,23 +60,25 @@ impl Session {
             entries.push(entry?);
         }
         let summary = stream.finish().await?;
-        // It may have been worked out from this very listing.
+        // The clock may have been determined from this listing.
         entries
             .iter_mut()
             .for_each(|entry| self.clock.read_entry(entry));
         Ok(Listing { entries, summary })
     }
 
-    /// Lists a directory of any size: `each` gets every entry as it arrives, and memory stays flat.
-    /// [`Self::listing`] is the same for those who want to stop, or to wait between two entries.
+    /// Lists a directory of any size. Calls `each` with every entry as it arrives; memory use stays
+    /// constant. Use [`Self::listing`] to stop early, or to wait between entries.
     ///
-    /// With `LIST`, times are on the server's clock until an earlier listing of the session has shown
-    /// how that is set; [`Self::in_utc`] puts them right afterwards.
+    /// With `LIST`, times are on the server's clock until an earlier listing of the session has
+    /// determined its UTC offset. Use [`Self::in_utc`] to convert them afterwards.
     ///
     /// # Errors
     ///
-    /// If the server refuses, or the listing breaks off; `each` may have had entries by then, so it is
-    /// never tried again.
+    /// [`ErrorKind::Refused`](crate::ErrorKind::Refused) or
+    /// [`ErrorKind::NotFound`](crate::ErrorKind::NotFound) if the server refuses. Also fails if the
+    /// listing breaks off. The listing is never retried, because `each` may already have received
+    /// entries.
     pub async fn list_each(
         &mut self,
         path: &RemotePath,
@@ -86,7 +91,8 @@ impl Session {
         stream.finish().await
     }
 
-    /// Begins to list a directory of any size. The entries come one by one, and memory stays flat.
+    /// Starts to list a directory of any size. Entries arrive one by one; memory use stays
+    /// constant.
     ///
     /// ```no_run
     /// use towline::{EntryKind, RemotePath, Session};
@@ -109,7 +115,9 @@ impl Session {
     ///
     /// # Errors
     ///
-    /// If the server refuses. Never tried again.
+    /// [`ErrorKind::Refused`](crate::ErrorKind::Refused) or
+    /// [`ErrorKind::NotFound`](crate::ErrorKind::NotFound) if the server refuses. The call is never
+    /// retried.
     pub async fn listing(&mut self, path: &RemotePath) -> Result<ListingStream<'_>, Error> {
         let listing = self.open_listing(path).await?;
         Ok(ListingStream::over(Lease::new(self), listing, u64::MAX))
@@ -134,15 +142,16 @@ impl Session {
         })
     }
 
-    /// A listed time in UTC, where the session has learnt how the server's clock is set; else as it
-    /// is. For entries of [`Self::listing`] and [`Self::list_each`], which come before the clock is known.
+    /// Converts a listed time to UTC if the session knows the server's UTC offset; otherwise
+    /// returns it unchanged. For entries of [`Self::listing`] and [`Self::list_each`], which may
+    /// arrive before the offset is known.
     #[must_use]
     pub fn in_utc(&self, listed: Modified) -> Modified {
         self.clock.read(listed)
     }
 
-    /// Works the server's clock out from files in `directory`, unless it is known: what `LIST` says
-    /// against what `MDTM` says.
+    /// Determines the server's clock, unless it is known, from files in `directory`: compares the
+    /// times from `LIST` and `MDTM`.
     async fn set_clock(&mut self, directory: &RemotePath, samples: Samples) {
         if self.clock != Clock::Unknown || samples.is_empty() || !self.features().has(Feature::Mdtm)
         {
@@ -160,7 +169,7 @@ impl Session {
                     }
                 }
                 Ok(None) => {}
-                // The listing is complete; another one will tell.
+                // The listing is complete; a later one can determine the clock.
                 Err(_) => return,
             }
         }

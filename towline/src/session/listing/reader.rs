@@ -1,4 +1,4 @@
-//! A listing's bytes as entries, while they arrive.
+//! Parses a listing's bytes into entries as they arrive.
 
 use std::collections::VecDeque;
 
@@ -7,22 +7,22 @@ use towline_proto::listing::{Entry, Line, LineSplitter, ListingParser};
 use super::summary::ListingSummary;
 use crate::error::{Error, ErrorDetail};
 
-/// Lines that are not understood are all counted; this many are kept.
+/// All lines that are not understood are counted; only this many are kept.
 const KEPT_UNKNOWN_LINES: usize = 100;
-/// No file system has names near this long.
+/// No file system allows names anywhere near this long.
 const LONGEST_LINE: usize = 64 * 1024;
 
-/// Bytes to entries, one at a time.
+/// Converts bytes to entries, one at a time.
 #[derive(Debug)]
 pub(super) struct ListingReader {
     splitter: LineSplitter,
     parser: ListingParser,
     summary: ListingSummary,
-    /// Lines that are about nothing in the directory.
+    /// The number of lines that describe no entry of the directory.
     ignored: u64,
-    /// Entries that nobody has asked for yet.
+    /// Entries not yet requested.
     ready: VecDeque<Entry>,
-    /// Bytes of memory still allowed.
+    /// The remaining memory allowance, in bytes.
     rest: u64,
 }
 
@@ -38,14 +38,14 @@ impl ListingReader {
         }
     }
 
-    /// Takes what has come. Its entries are to be asked for before more is.
+    /// Adds bytes. Callers must take the entries in them before they add more.
     pub(super) fn push(&mut self, bytes: &[u8]) -> Result<(), Error> {
         self.charge(bytes.len())?;
         self.splitter.push(bytes);
         Ok(())
     }
 
-    /// The next entry in what has come.
+    /// Returns the next complete entry.
     pub(super) fn next(&mut self) -> Result<Option<Entry>, Error> {
         loop {
             if let Some(entry) = self.ready.pop_front() {
@@ -68,7 +68,7 @@ impl ListingReader {
         }
     }
 
-    /// No more will come. What was only begun may come to further entries.
+    /// Marks the end of the data. A started line or entry may still produce further entries.
     pub(super) fn end(&mut self) {
         if let Some(line) = self.splitter.finish() {
             let line = self.parser.line(&line);
@@ -79,12 +79,12 @@ impl ListingReader {
         }
     }
 
-    /// Whether there were lines that are about nothing in the directory.
+    /// Returns whether any lines described no entry of the directory.
     pub(super) fn has_ignored(&self) -> bool {
         self.ignored > 0
     }
 
-    /// What it has come to so far.
+    /// Returns the summary so far.
     pub(super) fn summary(&mut self) -> &mut ListingSummary {
         &mut self.summary
     }
@@ -116,7 +116,7 @@ impl ListingReader {
     }
 }
 
-/// The listing takes more memory than it may.
+/// Returns the error for a listing that exceeds its memory limit.
 pub(in crate::session) fn too_large() -> Error {
     let what = "the listing is larger than allowed";
     Error::protocol(ErrorDetail::ListingTooLarge, what)
@@ -138,7 +138,7 @@ mod tests {
         std::iter::from_fn(next).map(|entry| entry.name).collect()
     }
 
-    /// A server may send them for ever.
+    /// A server may send such lines without end.
     #[test]
     fn keeps_no_halves() {
         let mut reader = reader();

@@ -1,4 +1,4 @@
-//! A listing's entries, as they come.
+//! A listing's entries as they arrive.
 
 use std::future::poll_fn;
 use std::pin::Pin;
@@ -18,25 +18,25 @@ use crate::session::Lease;
 use crate::session::clock::{Clock, Samples};
 use crate::verdict::DataConnection;
 
-/// A listing whose data connection is open.
+/// A listing with an open data connection.
 #[derive(Debug)]
 pub(super) struct OpenListing {
     pub(super) data: Data,
     pub(super) path: RemotePath,
     pub(super) dialect: Dialect,
-    /// It was asked for with `LIST -a`.
+    /// The command was `LIST -a`.
     pub(super) shows_all: bool,
 }
 
-/// A listing that has begun: ask for its entries with [`next`](Self::next), then [`finish`](Self::finish)
-/// it, or [`stop`](Self::stop) it. It is a [`Stream`], too.
+/// A listing in progress. Read its entries with [`next`](Self::next), then [`finish`](Self::finish)
+/// it, or [`stop`](Self::stop) it. It also implements [`Stream`].
 ///
-/// Memory stays flat whatever the size of the directory. Times of a `LIST` are on the server's clock
-/// until the session has learnt how that is set; [`Session::in_utc`](crate::Session::in_utc) puts them
-/// right once the listing is finished.
+/// Memory use stays constant for a directory of any size. Times of a `LIST` are on the server's
+/// clock until the session knows its UTC offset. Use [`Session::in_utc`](crate::Session::in_utc) to
+/// convert them once the listing is finished.
 ///
-/// Dropped before its last entry, it gives the control connection up, and the next operation opens a new
-/// one.
+/// If the stream is dropped before its last entry, its control connection is given up, and the next
+/// operation opens a new one.
 #[derive(Debug)]
 #[must_use = "a listing has to be finished or stopped"]
 pub struct ListingStream<'s> {
@@ -45,9 +45,9 @@ pub struct ListingStream<'s> {
     clock: Clock,
     samples: Samples,
     shows_all: bool,
-    /// There was a directory with the name of the one that is listed.
+    /// There was a directory with the same name as the listed one.
     has_itself: bool,
-    /// All bytes have come.
+    /// All bytes have arrived.
     is_whole: bool,
     /// There are no further entries.
     is_over: bool,
@@ -55,7 +55,7 @@ pub struct ListingStream<'s> {
 }
 
 impl<'s> ListingStream<'s> {
-    /// The entries of `listing`. `limit`: the bytes of memory that they may take altogether.
+    /// Creates the stream of `listing`. `limit` bounds the memory of all entries, in bytes.
     pub(super) fn over(lease: Lease<'s>, listing: OpenListing, limit: u64) -> Self {
         let OpenListing {
             data,
@@ -80,31 +80,31 @@ impl<'s> ListingStream<'s> {
 }
 
 impl ListingStream<'_> {
-    /// The next entry. `None` after the last one, and after an error, which is the last item. May be
-    /// dropped at any time without losing an entry.
+    /// Returns the next entry. Returns `None` after the last entry, and after an error, which is
+    /// the last item. The future may be dropped at any time without losing an entry.
     ///
-    /// The last entry comes once the server has called the listing complete. Only
+    /// The last entry arrives once the server has called the listing complete. Only
     /// [`finish`](Self::finish) says whether all of it was understood.
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::Network`] if a connection breaks, [`ErrorKind::Timeout`] if nothing comes for the
-    /// configured time, [`ErrorKind::Refused`] and [`ErrorKind::NotFound`] if the server breaks the
-    /// listing off, or lists a directory itself in place of its contents, and [`ErrorKind::Protocol`] for a
-    /// line without end.
+    /// [`ErrorKind::Network`] if a connection breaks. [`ErrorKind::Timeout`] if nothing arrives
+    /// within the configured time. [`ErrorKind::Refused`] or [`ErrorKind::NotFound`] if the server
+    /// breaks off the listing, or lists the directory itself instead of its contents.
+    /// [`ErrorKind::Protocol`] if a line is too long.
     pub async fn next(&mut self) -> Option<Result<Entry, Error>> {
         poll_fn(|cx| self.poll_next_entry(cx)).await
     }
 
-    /// Says what the listing came to, after its last entry.
+    /// Returns the summary, after the last entry.
     ///
-    /// Where `LIST` and `MDTM` tell the time of one listed file, the session learns how the server's clock
-    /// is set: this asks for a few times, once a session.
+    /// If `LIST` and `MDTM` both give the time of one listed file, the session determines the
+    /// server's UTC offset. For this it requests a few times, once a session.
     ///
     /// # Errors
     ///
-    /// The error that [`next`](Self::next) has given. [`ErrorKind::Usage`] if entries were left; the
-    /// listing is stopped then.
+    /// The error that [`next`](Self::next) returned. [`ErrorKind::Usage`] if entries were left; the
+    /// listing is then stopped.
     pub async fn finish(mut self) -> Result<ListingSummary, Error> {
         if let Some(error) = self.failure.take() {
             return Err(error);
@@ -112,7 +112,7 @@ impl ListingStream<'_> {
         if !self.is_over {
             let what = "the listing was finished before its last entry";
             let error = Error::new(ErrorKind::Usage, what).with_path(self.bytes.path());
-            // The caller's error is the one to tell.
+            // Report the caller's error, not that of the stop.
             let _ = self.stop().await;
             return Err(error);
         }
@@ -123,8 +123,8 @@ impl ListingStream<'_> {
         Ok(summary)
     }
 
-    /// Stops the listing in order (`ABOR`). The session stays usable, unless the server does not answer
-    /// as it should; then the next operation opens a new control connection.
+    /// Stops the listing in order (`ABOR`). The session stays usable, unless the server does not
+    /// answer correctly; then the next operation opens a new control connection.
     ///
     /// # Errors
     ///
@@ -133,12 +133,13 @@ impl ListingStream<'_> {
         self.bytes.stop().await
     }
 
-    /// The verdict on the data connection.
+    /// Returns the verdict on the data connection.
     pub fn data_connection(&self) -> &DataConnection {
         self.bytes.verdict()
     }
 
-    /// As [`Session::in_utc`](crate::Session::in_utc), as far as is known by now.
+    /// As [`Session::in_utc`](crate::Session::in_utc), with what was known when the listing
+    /// started.
     #[must_use]
     pub fn in_utc(&self, listed: Modified) -> Modified {
         self.clock.read(listed)
@@ -189,15 +190,15 @@ impl ListingStream<'_> {
         entry
     }
 
-    /// Fails if this is no listing of the directory's contents.
+    /// Fails if the listing does not show the directory's contents.
     fn check_contents(&mut self) -> Result<(), Error> {
         let has_dots = self.reader.has_ignored();
         let ListingSummary {
             entries, unknown, ..
         } = *self.reader.summary();
         if self.shows_all && !has_dots && self.has_itself && (entries, unknown) == (1, 0) {
-            let what = "the server lists the directory itself in place of what is in it, as vsftpd does \
-                        with one that it may not read";
+            let what = "the server lists the directory itself instead of its contents, as vsftpd \
+                        does with a directory that it may not read";
             let error = Error::new(ErrorKind::Refused, what);
             return Err(error.with_detail(ErrorDetail::DirectoryListsItself));
         }
@@ -214,8 +215,8 @@ impl Stream for ListingStream<'_> {
     }
 }
 
-/// Whether the final reply of a listing says that there is more: that of Pure-FTPd 1.0.50, or that of vsftpd
-/// 3.0.3 for a directory that is not there or that it may not read.
+/// Returns whether the final reply says that entries are missing: in the words of Pure-FTPd 1.0.50,
+/// or of vsftpd 3.0.3 for a directory that does not exist or that it may not read.
 fn is_partial(reply: &Reply) -> bool {
     let text = reply.text();
     text.contains("Output truncated") || text.contains("failed to open directory")

@@ -1,4 +1,4 @@
-//! What a listing came to.
+//! The result of a listing.
 
 use towline_proto::listing::Entry;
 use towline_proto::reply::Reply;
@@ -12,32 +12,32 @@ use super::completeness::Completeness;
 pub struct Listing {
     /// The entries, in the server's order.
     pub entries: Vec<Entry>,
-    /// What else was found.
+    /// The counts, and what was not understood.
     pub summary: ListingSummary,
 }
 
-/// What a listing came to. [`Self::completeness`] says whether it shows everything.
+/// The result of a listing. [`Self::completeness`] says whether it shows everything.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize))]
 #[non_exhaustive]
 pub struct ListingSummary {
-    /// How many entries.
+    /// The number of entries.
     pub entries: u64,
-    /// How many lines were not understood.
+    /// The number of lines that were not understood.
     pub unknown: u64,
-    /// The first of those lines, at most a hundred.
+    /// The first of those lines, at most 100.
     #[cfg_attr(feature = "serde", serde(serialize_with = "crate::serialize::lines"))]
     pub unknown_lines: Vec<Vec<u8>>,
     /// Whether the data connection ended without `close_notify`.
     pub cut: bool,
-    /// The server's final reply, where that says that entries are missing.
+    /// The server's final reply, if it says that entries are missing.
     pub partial: Option<Reply>,
 }
 
 impl ListingSummary {
-    /// Whether the listing is known to show everything. Where several things speak against it, the one
-    /// that says most: the server's own word, then lines that were not understood, then a missing
-    /// `close_notify`.
+    /// Returns whether the listing is known to show everything. If there are several reasons for
+    /// doubt, returns the strongest: the server's own statement, then lines that were not
+    /// understood, then a missing `close_notify`.
     #[must_use]
     pub fn completeness(&self) -> Completeness {
         match (&self.partial, self.unknown, self.cut) {
