@@ -46,7 +46,7 @@ pub struct PipeliningSteps {
 }
 
 impl Pipelining {
-    /// Whether a data connection may be opened before its command has been answered.
+    /// Whether a data connection may be opened before the reply to its command.
     pub(crate) fn connects_early(self) -> bool {
         match self {
             Self::Auto => true,
