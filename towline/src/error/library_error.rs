@@ -371,7 +371,7 @@ mod tests {
         let error = Error::new(ErrorKind::RenameRefused, "no");
         let error = remains.clone().into_iter().fold(error, Error::with_remains);
         assert_eq!(error.remains(), remains);
-        let text = "no; the upload is whole and stays at a.part; the old file may be at a.old";
+        let text = "no; the upload is complete and remains at a.part; the old file may be at a.old";
         assert_eq!(error.to_string(), text);
     }
 }

@@ -73,13 +73,13 @@ impl fmt::Display for Remains {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Part { at } => write!(f, "a part may remain at {at}"),
-            Self::ResumablePart { at } => write!(f, "what was sent stays at {at}"),
-            Self::PartAtTarget => f.write_str("the file at the server may be empty or a part now"),
+            Self::ResumablePart { at } => write!(f, "the partial upload remains at {at}"),
+            Self::PartAtTarget => f.write_str("the file on the server may now be empty or partial"),
             Self::AppendedPart => f.write_str("the file at the server may end in a part of it now"),
-            Self::WholeUpload { at } => write!(f, "the upload is whole and stays at {at}"),
+            Self::WholeUpload { at } => write!(f, "the upload is complete and remains at {at}"),
             Self::WholeUploadInDoubt { at } => write!(
                 f,
-                "the upload is whole and may remain at {at}; whether it has its final name is not known"
+                "the upload is complete and may remain at {at}; whether it has its final name is unknown"
             ),
             Self::UncheckedUpload { at } => {
                 write!(f, "the upload may remain at {at}, its size unchecked")
@@ -87,9 +87,9 @@ impl fmt::Display for Remains {
             Self::OldFile { at } => write!(f, "the old file may be at {at}"),
             Self::LocalPart { at } => {
                 let at = escape(at.as_os_str().as_encoded_bytes());
-                write!(f, "what has come stays at {at}")
+                write!(f, "the partial file remains at {at}")
             }
-            Self::PartAtLocalTarget => f.write_str("the local file may be empty or a part now"),
+            Self::PartAtLocalTarget => f.write_str("the local file may now be empty or partial"),
         }
     }
 }

@@ -221,11 +221,11 @@ impl FromStr for Proxy {
             "http" => Scheme::Http,
             "socks5" | "socks5h" if cfg!(not(feature = "socks")) => return Err(wrong(NO_SOCKS)),
             "socks5" | "socks5h" => Scheme::Socks5,
-            _ => return Err(wrong("only http and socks5 are spoken")),
+            _ => return Err(wrong("only http and socks5 are supported")),
         };
         let rest = rest.strip_suffix('/').unwrap_or(rest);
         if rest.contains('@') {
-            let what = "the proxy's URL holds a user; give user and password apart";
+            let what = "the proxy's URL contains a user; give the user and password separately";
             let error = Error::new(ErrorKind::Usage, what);
             return Err(error.with_detail(ErrorDetail::InvalidProxy));
         }
@@ -281,7 +281,7 @@ async fn read_answer(tcp: &mut TcpStream) -> io::Result<Vec<u8>> {
     let mut answer = Vec::new();
     while !answer.ends_with(b"\r\n\r\n") && !answer.ends_with(b"\n\n") {
         if answer.len() == MAX_ANSWER {
-            let endless = "its answer has no end";
+            let endless = "its answer is too long";
             return Err(io::Error::new(io::ErrorKind::InvalidData, endless));
         }
         answer.push(tcp.read_u8().await?);

@@ -82,7 +82,7 @@ impl Destination<'_> {
 
 impl Route {
     fn direct(tcp: TcpStream) -> Result<(Self, TcpStream), Error> {
-        let lost = |error| Error::network("the connection is lost at once", error);
+        let lost = |error| Error::network("the connection was lost immediately", error);
         let peer = tcp.peer_addr().map_err(lost)?;
         let local = tcp.local_addr().map_err(lost)?;
         Ok((Self::Direct { local, peer }, tcp))

@@ -225,7 +225,7 @@ fn read_chain(pem: &[u8]) -> Result<Vec<CertificateDer<'static>>, String> {
 fn read_key(pem: &[u8], passphrase: Option<&Secret>) -> Result<PrivateKeyDer<'static>, String> {
     if holds(pem, ENCRYPTED_PEM) {
         return Err(
-            "the key is encrypted in OpenSSL's old way; `openssl pkcs8 -topk8` makes it PKCS#8"
+            "the key is encrypted in OpenSSL's old format; `openssl pkcs8 -topk8` converts it"
                 .to_owned(),
         );
     }

@@ -70,7 +70,7 @@ impl ControlStream {
             Some(tcp) if chunk.filled().is_empty() => Ok(Self::Clear(tcp)),
             _ => Err(io::Error::new(
                 io::ErrorKind::InvalidData,
-                "the server goes on without waiting",
+                "the server continues without waiting",
             )),
         }
     }

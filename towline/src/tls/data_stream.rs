@@ -209,7 +209,7 @@ impl DataStream {
 }
 
 fn away() -> io::Error {
-    io::Error::other("the data connection is in other hands")
+    io::Error::other("the data connection is lent to another thread")
 }
 
 /// A socket for one poll. If an operation would block, the task is woken once it can continue.

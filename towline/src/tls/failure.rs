@@ -106,14 +106,14 @@ impl Failure {
     fn no_common_cipher_suite() -> Self {
         Self::new(
             ErrorDetail::NoCommonCipherSuite,
-            "the server and we have no cipher suite in common",
+            "the server and the client have no cipher suite in common",
         )
     }
 
     fn no_common_version() -> Self {
         Self::new(
             ErrorDetail::NoCommonVersion,
-            "the server and we have no TLS version in common",
+            "the server and the client have no TLS version in common",
         )
     }
 
@@ -140,7 +140,7 @@ impl Failure {
                     ErrorDetail::ClientCertificateRefused,
                     "the server accepts no signature that the client certificate's key can make",
                 ),
-                _ => broken("the server's TLS lacks something that ours needs"),
+                _ => broken("the server's TLS lacks something that the client requires"),
             },
             rustls::Error::InvalidMessage(InvalidMessage::UnknownProtocolVersion) => {
                 Self::no_common_version()
@@ -154,9 +154,9 @@ impl Failure {
             }
             rustls::Error::InappropriateMessage { .. }
             | rustls::Error::InappropriateHandshakeMessage { .. } => {
-                broken("the server sent a TLS message that is out of turn")
+                broken("the server sent an unexpected TLS message")
             }
-            rustls::Error::PeerMisbehaved(_) => broken("the server breaks the rules of TLS"),
+            rustls::Error::PeerMisbehaved(_) => broken("the server violates the TLS protocol"),
             rustls::Error::DecryptError => {
                 broken("what the server sent cannot be decrypted: it was damaged or changed")
             }
@@ -292,7 +292,7 @@ mod tests {
             assert_eq!(error.detail(), Some(&ErrorDetail::NoCommonCipherSuite));
             assert_eq!(
                 text(&error),
-                "the server and we have no cipher suite in common"
+                "the server and the client have no cipher suite in common"
             );
         }
     }

@@ -44,7 +44,7 @@ impl Profile {
     pub(crate) fn new(options: &TlsOptions<'_>) -> Result<Self, TlsError> {
         let TlsOptions { host, min, max, .. } = *options;
         if min > max {
-            let text = format!("the least TLS version {min} is above the greatest, {max}");
+            let text = format!("the minimum TLS version {min} is above the maximum, {max}");
             return Err(TlsError::setup(ErrorDetail::ContradictorySettings, text));
         }
         let name = ServerName::try_from(host.to_owned()).map_err(|_| {

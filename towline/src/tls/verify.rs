@@ -65,7 +65,7 @@ impl Verifier {
                 Judge::Anchors(Anchors::new(certificates, provider))
             }
             Trust::Pins(pins) if pins.is_empty() => {
-                let text = "a list of pins without any";
+                let text = "the list of pins is empty";
                 return Err(TlsError::setup(ErrorDetail::TrustUnusable, text));
             }
             Trust::Pins(pins) => Judge::Pins(pins.clone()),

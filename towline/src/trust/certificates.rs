@@ -49,7 +49,7 @@ impl Certificates {
             let der = der.into();
             match x509_parser::parse_x509_certificate(&der) {
                 Ok(_) => Ok(CertificateDer::from(der)),
-                Err(_) => Err(usage("this is no certificate in DER")),
+                Err(_) => Err(usage("this is not a certificate in DER")),
             }
         });
         let ders = ders.collect::<Result<Vec<_>, _>>()?;
