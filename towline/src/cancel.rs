@@ -1,4 +1,4 @@
-//! How a caller stops a transfer.
+//! Cancelling a transfer.
 
 use std::future::Future;
 use std::sync::Arc;
@@ -9,17 +9,17 @@ use tokio::time::sleep;
 
 use crate::error::{Error, ErrorKind};
 
-/// How long a transfer may take to end in order. The rest of two seconds is for what the caller has
-/// to do.
+/// How long a transfer may take to end properly. The rest of the two seconds is left for the
+/// caller.
 const IN_ORDER: Duration = Duration::from_millis(1500);
 
-/// Stops transfers from outside. Clones stop the same transfers.
+/// Cancels transfers from another task or thread. Clones cancel the same transfers.
 ///
-/// Given to [`DownloadOptions::cancel`](crate::DownloadOptions::cancel) or
-/// [`UploadOptions::cancel`](crate::UploadOptions::cancel), it ends the transfer in order, within two
-/// seconds whatever the server does, with [`ErrorKind::Cancelled`]. A part that has been moved is
-/// kept if the options say `resume`, and removed else; if the server does not answer in time the
-/// error says what may remain there.
+/// Pass it to [`DownloadOptions::cancel`](crate::DownloadOptions::cancel) or
+/// [`UploadOptions::cancel`](crate::UploadOptions::cancel). A cancelled transfer ends properly,
+/// with [`ErrorKind::Cancelled`], within two seconds whatever the server does. The partial file is
+/// kept if the options say `resume`, and removed otherwise. If the server does not answer in time,
+/// the error says what may remain there.
 ///
 /// ```
 /// use towline::{Cancel, DownloadOptions};
@@ -37,18 +37,18 @@ pub struct Cancel {
 }
 
 impl Cancel {
-    /// One that stops nothing yet.
+    /// Creates one that is not cancelled.
     #[must_use]
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// Stops every transfer that it was given to, and those that it will be given to.
+    /// Cancels every transfer that uses this value or a clone of it, now or later.
     pub fn cancel(&self) {
         self.flag.send_replace(true);
     }
 
-    /// Whether [`Self::cancel`] was called.
+    /// Returns whether [`Self::cancel`] was called.
     #[must_use]
     pub fn is_cancelled(&self) -> bool {
         *self.flag.borrow()
@@ -60,11 +60,11 @@ impl Cancel {
         let _ = self.flag.subscribe().wait_for(|flag| *flag).await;
     }
 
-    /// Nothing more is to begin once it is cancelled.
+    /// Fails once it is cancelled, so that nothing new begins.
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::Cancelled`].
+    /// [`ErrorKind::Cancelled`] if it is cancelled.
     pub(crate) fn check(&self) -> Result<(), Error> {
         match self.is_cancelled() {
             true => Err(cancelled()),
@@ -72,7 +72,7 @@ impl Cancel {
         }
     }
 
-    /// Does `work`, which ends early when it notices the cancellation. `None` if that takes it too
+    /// Runs `work`, which ends early when it notices the cancellation. `None` if that takes too
     /// long.
     pub(crate) async fn bound<T>(&self, work: impl Future<Output = T>) -> Option<T> {
         let overdue = async {
@@ -86,11 +86,11 @@ impl Cancel {
         }
     }
 
-    /// Does `work` unless it is cancelled before.
+    /// Runs `work` until it completes or is cancelled.
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::Cancelled`].
+    /// [`ErrorKind::Cancelled`] if it is cancelled.
     pub(crate) async fn or<T>(&self, work: impl Future<Output = T>) -> Result<T, Error> {
         tokio::select! {
             biased;
@@ -100,7 +100,7 @@ impl Cancel {
     }
 }
 
-/// The caller wanted it to end.
+/// The error of an operation that the caller cancelled.
 pub(crate) fn cancelled() -> Error {
     Error::new(ErrorKind::Cancelled, "cancelled")
 }

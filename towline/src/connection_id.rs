@@ -1,9 +1,9 @@
-//! The numbers that tell the control connections of one client apart.
+//! The numbers that identify the control connections of a client.
 
 use std::fmt;
 
-/// A control connection of one client: the smallest number from 1 that no other open one has. A
-/// connection that replaces another keeps its number.
+/// Identifies a control connection of a client: the smallest number from 1 that no other open
+/// connection has. A connection that replaces another keeps its number.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize))]
 pub struct ConnectionId(u32);
@@ -13,7 +13,7 @@ impl ConnectionId {
         Self(number)
     }
 
-    /// The number, from 1.
+    /// Returns the number, counted from 1.
     #[must_use]
     pub fn get(self) -> u32 {
         self.0

@@ -1,4 +1,4 @@
-//! Hashes by which a person recognises a certificate or its public key.
+//! Hashes that identify a certificate or its public key.
 
 use std::error::Error as StdError;
 use std::fmt;
@@ -14,7 +14,7 @@ use sha2::{Digest as _, Sha256};
 pub struct Pin([u8; 32]);
 
 impl Pin {
-    /// The pin of a certificate (DER); `None` if it cannot be read.
+    /// Returns the pin of a certificate (DER); `None` if it cannot be parsed.
     #[must_use]
     pub fn of(certificate: &[u8]) -> Option<Self> {
         let (_, certificate) = x509_parser::parse_x509_certificate(certificate).ok()?;
@@ -55,7 +55,7 @@ impl serde::Serialize for Pin {
 pub struct Fingerprint([u8; 32]);
 
 impl Fingerprint {
-    /// The fingerprint of a certificate (DER).
+    /// Returns the fingerprint of a certificate (DER).
     #[must_use]
     pub fn of(certificate: &[u8]) -> Self {
         Self(Sha256::digest(certificate).into())
@@ -65,7 +65,7 @@ impl Fingerprint {
 impl FromStr for Fingerprint {
     type Err = ParseFingerprintError;
 
-    /// Reads 64 hexadecimal digits, with or without colons and the prefix, in any case.
+    /// Parses 64 hexadecimal digits in either case, with or without colons and the prefix.
     fn from_str(text: &str) -> Result<Self, ParseFingerprintError> {
         let digits = match text.get(..7) {
             Some(prefix) if prefix.eq_ignore_ascii_case("sha256:") => &text[7..],
@@ -100,7 +100,7 @@ impl serde::Serialize for Fingerprint {
     }
 }
 
-/// A text is not a [`Pin`].
+/// The error for a text that is not a [`Pin`].
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ParsePinError {
     text: String,
@@ -118,7 +118,7 @@ impl fmt::Display for ParsePinError {
 
 impl StdError for ParsePinError {}
 
-/// A text is not a [`Fingerprint`].
+/// The error for a text that is not a [`Fingerprint`].
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ParseFingerprintError {
     text: String,
@@ -168,7 +168,8 @@ mod tests {
         }
     }
 
-    /// As `openssl x509 -pubkey | openssl pkey -pubin -outform der | openssl dgst -sha256` does.
+    /// The expected value is from
+    /// `openssl x509 -pubkey | openssl pkey -pubin -outform der | openssl dgst -sha256`.
     #[test]
     fn pins_the_public_key() {
         let key = rcgen::KeyPair::generate().unwrap();

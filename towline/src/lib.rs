@@ -1,9 +1,11 @@
-//! FTPS whose data connections provably ride on the TLS session of their control connection.
+//! An FTPS client whose data connections verifiably resume the TLS session of their control
+//! connection.
 //!
-//! FTP over TLS opens a second connection for every listing and every file. To keep strangers from
-//! taking over that connection, vsftpd, ProFTPD, FileZilla Server and others insist that it *resumes
-//! the TLS session of the control connection*. This library does so on TLS 1.2 and TLS 1.3, for any
-//! number of transfers in a row, and gives a [verdict](DataConnection) on each data connection.
+//! FTP over TLS opens a data connection for every listing and every file. To keep strangers from
+//! taking over that connection, vsftpd, ProFTPD, FileZilla Server and others require it to *resume
+//! the TLS session of the control connection*. This library does so with TLS 1.2 and TLS 1.3, for
+//! any number of transfers in a row, and reports a [verdict](DataConnection) on each data
+//! connection.
 //!
 //! ```no_run
 //! use towline::{Client, Config, RemotePath, Secret, Trust, UploadOptions};
@@ -33,17 +35,17 @@
 //!
 //! [`Client`] (one server) > [`Session`] (one control connection) > [`Download`], [`Upload`] and
 //! listings (one data connection each). [`Config`] says how to reach the server;
-//! [`DownloadOptions`] and [`UploadOptions`] concern one call. A [`RemotePath`] is bytes.
+//! [`DownloadOptions`] and [`UploadOptions`] apply to one call. A [`RemotePath`] is bytes.
 //!
-//! Many files go as [`Job`]s of a [`Queue`] over the sessions of a [`Pool`]. On servers that are known to
-//! bear it the next one is prepared while one moves: see [`Pipelining`].
+//! A [`Pool`] of sessions transfers many files as the [`Job`]s of a [`Queue`]. On servers known to
+//! support it, the next transfer is prepared while the current one runs: see [`Pipelining`].
 //!
 //! # What is never done silently
 //!
-//! No fallback from TLS to clear text, from protected to clear data, or from a verified to an
-//! unverified certificate. No success for a part of a file: a transfer is
-//! [`Verified`](Outcome::Verified), [`Complete`](Outcome::Complete) where the server gives no size
-//! to check, or an [`Error`]. Nothing is printed; an [`Observer`] hears of everything.
+//! The library never falls back from TLS to clear text, from protected to clear data, or from a
+//! verified to an unverified certificate. It never reports success for a partial file: a transfer
+//! is [`Verified`](Outcome::Verified), [`Complete`](Outcome::Complete) if the server reports no
+//! size to check, or an [`Error`]. It prints nothing; an [`Observer`] receives every event.
 
 mod batch;
 pub mod blocking;

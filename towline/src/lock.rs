@@ -1,9 +1,9 @@
-//! Taking a lock, whatever has become of its last holder.
+//! Locking a mutex even after its last holder panicked.
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-/// Locks `mutex`. A panic while it was held leaves nothing half done in this library: what a lock
-/// protects is changed in one step.
+/// Locks `mutex`, poisoned or not. A panic leaves no half-made change: this library changes what a
+/// lock protects in one step.
 pub(crate) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

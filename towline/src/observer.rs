@@ -1,4 +1,4 @@
-//! How a program learns what goes on: one small trait.
+//! The observer, through which a program follows all events.
 
 use std::fmt;
 use std::net::SocketAddr;
@@ -13,125 +13,126 @@ use crate::error::Error;
 use crate::fingerprint::Fingerprint;
 use crate::verdict::{DataConnection, ProtocolVersion};
 
-/// Hears of every step. Called on the task that does the work, so it should return quickly.
+/// Receives every event. It is called on the task that does the work, so it should return quickly.
 pub trait Observer: fmt::Debug + Send + Sync {
-    /// One thing has happened on the control connection `connection`, or on a data connection that
-    /// belongs to it.
+    /// Receives one event of the control connection `connection`, or of one of its data
+    /// connections.
     fn event(&self, connection: ConnectionId, event: &Event<'_>);
 }
 
-/// What an [`Observer`] hears of.
+/// An event that an [`Observer`] receives.
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum Event<'a> {
     /// The host name is being looked up.
     Resolving {
-        /// The name.
+        /// The host name.
         host: &'a str,
     },
     /// A control connection is being opened.
     Connecting {
-        /// To there.
+        /// The address.
         address: SocketAddr,
     },
-    /// It is open; the server's greeting comes next.
+    /// The control connection is open; the server's greeting comes next.
     AwaitingWelcome,
-    /// The TLS handshake of the control connection begins.
+    /// The TLS handshake of the control connection is starting.
     InitializingTls,
     /// The server's certificate has been accepted.
     VerifyingCertificate,
-    /// The control connection is inside TLS.
+    /// The control connection is protected by TLS.
     TlsEstablished {
         /// The negotiated version.
         protocol: ProtocolVersion,
         /// The cipher suite by its IANA name.
         cipher: &'a str,
     },
-    /// **A warning.** The control connection goes on in clear text, as its user allowed: password,
-    /// commands and, but after `CCC`, files can be read and changed on the way.
+    /// **Warning.** The control connection continues in clear text, as the configuration allows.
+    /// An on-path attacker can read and change the password and all commands and, except after
+    /// `CCC`, the files.
     ClearText {
-        /// Why.
+        /// The reason.
         reason: &'a str,
     },
-    /// A server was met for the first time; its certificate is the one that counts from now on.
+    /// A server was trusted on first use. Only this certificate is accepted from now on.
     TrustedOnFirstUse {
-        /// The server's host.
+        /// The host name or address of the server.
         host: &'a str,
         /// The port of the control connection.
         port: u16,
-        /// Its certificate.
+        /// The certificate's fingerprint.
         fingerprint: Fingerprint,
-        /// Who issued that, as far as it says.
+        /// The issuer that the certificate names, if any.
         issuer: Option<&'a str>,
     },
-    /// The server has accepted user and password.
+    /// The login succeeded.
     LoggedIn,
-    /// A listing begins.
+    /// A listing has started.
     RetrievingListing {
-        /// Of this directory.
+        /// The directory.
         path: &'a RemotePath,
     },
     /// A listing is complete.
     ListingSuccessful {
-        /// Of this directory.
+        /// The directory.
         path: &'a RemotePath,
     },
-    /// A command goes out.
+    /// A command is being sent.
     Command {
-        /// Its line, secrets masked, control characters escaped.
+        /// The command line, with secrets masked and control characters escaped.
         line: &'a str,
     },
-    /// A reply has come in.
+    /// A reply was received.
     Reply {
         /// The whole reply.
         reply: &'a Reply,
     },
-    /// A data connection's handshake is done: the verdict.
+    /// The handshake of a data connection is complete. Carries the verdict.
     DataConnection(&'a DataConnection),
-    /// A transfer begins.
+    /// A transfer has started.
     TransferStarted {
         /// The remote path.
         path: &'a RemotePath,
-        /// The size in bytes, where known.
+        /// The size of the file in bytes, if known.
         total: Option<u64>,
-        /// The byte that it begins at: what comes before is there already.
+        /// The offset in bytes at which it starts. The bytes before it are already there.
         offset: u64,
-        /// Whether the file goes to the server.
+        /// Whether it is an upload.
         upload: bool,
     },
-    /// A transfer has moved on.
+    /// A transfer has made progress.
     Progress {
         /// The remote path.
         path: &'a RemotePath,
-        /// Bytes so far.
+        /// The bytes so far.
         bytes: u64,
-        /// The size in bytes, where known.
+        /// The size of the file in bytes, if known.
         total: Option<u64>,
     },
-    /// A data connection was refused because session reuse is required; what is tried next.
+    /// A data connection was refused because session reuse is required. Another step is tried.
     Recovering {
-        /// Why, with the server's words.
+        /// The reason, with the server's reply.
         reason: &'a str,
-        /// What is tried.
+        /// The step that is tried.
         step: &'a str,
     },
-    /// An operation failed for a reason that may pass, and is tried again after a wait.
+    /// An operation failed for a transient reason and will be retried.
     WaitingToRetry {
-        /// How long the wait is.
+        /// The time until the retry.
         wait: Duration,
-        /// Which attempt comes next; the first try was 1.
+        /// The number of the next attempt; the first was 1.
         attempt: u32,
-        /// Why.
+        /// The reason.
         error: &'a Error,
     },
-    /// Something that a person may want to know, but that is no error.
+    /// A note for the user that is not an error.
     Note {
-        /// In words.
+        /// The text.
         text: &'a str,
     },
 }
 
-/// Tells the observer, if there is one, of one control connection.
+/// Reports the events of one control connection to the observer, if there is one.
 #[derive(Clone, Debug)]
 pub(crate) struct Reporter {
     observer: Option<Arc<dyn Observer>>,
@@ -152,7 +153,7 @@ impl Reporter {
         }
     }
 
-    /// Reports something that is no error.
+    /// Reports an [`Event::Note`].
     pub(crate) fn note(&self, text: &str) {
         self.event(&Event::Note { text });
     }

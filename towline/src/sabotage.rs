@@ -1,14 +1,14 @@
-//! Ways to break the tether on purpose: a test that passes with its guard switched off proves
+//! Ways to break the tether on purpose, because a test that passes without its guard proves
 //! nothing. Compiled only with the `test-internals` feature.
 
 /// What to leave out.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Sabotage {
-    /// No further copies of tickets: each is used once, as rustls alone does.
+    /// Makes no further copies of tickets: each is used once, as in plain rustls.
     pub no_ticket_copies: bool,
-    /// After an upload the socket is closed at once, unread tickets and all.
+    /// Closes the socket right after an upload, with tickets still unread.
     pub no_drain: bool,
-    /// A data connection may show any valid certificate.
+    /// Accepts any valid certificate on a data connection.
     pub no_certificate_comparison: bool,
 }

@@ -1,4 +1,4 @@
-//! How fields are serialised that have no form of their own.
+//! Serialization of fields whose types do not define it.
 
 use std::time::Duration;
 
@@ -9,7 +9,7 @@ pub(crate) fn seconds<S: Serializer>(time: &Duration, serializer: S) -> Result<S
     serializer.serialize_f64(time.as_secs_f64())
 }
 
-/// As seconds, where there are any.
+/// As seconds, if there is a value.
 pub(crate) fn some_seconds<S: Serializer>(
     time: &Option<Duration>,
     serializer: S,
@@ -17,7 +17,7 @@ pub(crate) fn some_seconds<S: Serializer>(
     time.map(|time| time.as_secs_f64()).serialize(serializer)
 }
 
-/// As text; what is not UTF-8 is replaced.
+/// As text; invalid UTF-8 is replaced.
 pub(crate) fn lines<S: Serializer>(lines: &[Vec<u8>], serializer: S) -> Result<S::Ok, S::Error> {
     let lines = lines.iter().map(|line| String::from_utf8_lossy(line));
     serializer.collect_seq(lines)

@@ -1,4 +1,4 @@
-//! Events as spans and events of the `tracing` crate.
+//! An observer that turns events into spans and events of the `tracing` crate.
 
 use std::collections::HashMap;
 use std::sync::Mutex;
@@ -23,10 +23,10 @@ use crate::observer::{Event, Observer};
 /// # Spans
 ///
 /// Each control connection is a span `control_connection` (target `towline::connection`, level
-/// `INFO`) with these fields: `connection`, its number; `host`, the name that was looked up, which is
-/// the proxy's where there is one; `protocol` and `cipher`, once TLS is established. It begins with
-/// the lookup, inside the span that is current then, and lasts until the number is given to another
-/// connection or the observer is dropped.
+/// `INFO`) with these fields: `connection`, its number; `host`, the name that was looked up, which
+/// is that of the proxy if one is used; `protocol` and `cipher`, once TLS is established. The span
+/// begins with the lookup, inside the span that is current at that time. It lasts until another
+/// connection takes the number or the observer is dropped.
 ///
 /// # Events
 ///
@@ -44,8 +44,8 @@ use crate::observer::{Event, Observer};
 /// | `towline::dialogue` | `DEBUG` | a reply | `code`, `text` |
 /// | `towline::data` | `INFO` | a data connection | `path`, `resumed`, `protocol`, `cipher`, `ticket_source`, `ticket_age_ms`, `same_certificate` |
 /// | `towline::data` | `WARN` | recovering | `reason`, `step` |
-/// | `towline::transfer` | `DEBUG` | a listing begins, is complete | `path` |
-/// | `towline::transfer` | `INFO` | a transfer begins | `path`, `upload`, `offset`, `total` |
+/// | `towline::transfer` | `DEBUG` | a listing starts or is complete | `path` |
+/// | `towline::transfer` | `INFO` | a transfer starts | `path`, `upload`, `offset`, `total` |
 /// | `towline::transfer` | `TRACE` | progress | `path`, `bytes`, `total` |
 #[derive(Debug, Default)]
 pub struct TracingObserver {
@@ -53,7 +53,7 @@ pub struct TracingObserver {
 }
 
 impl TracingObserver {
-    /// The span of `connection`. A lookup begins a new one.
+    /// The span of `connection`. A lookup creates a new one.
     fn span(&self, connection: ConnectionId, event: &Event<'_>) -> Span {
         let mut connections = lock(&self.connections);
         if let Event::Resolving { host } = event {

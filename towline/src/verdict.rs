@@ -1,31 +1,32 @@
-//! What was found out about one data connection.
+//! The verdict on one data connection.
 
 use std::fmt;
 use std::time::Duration;
 
-/// The verdict on one data connection, reached after its TLS handshake and before any file data.
+/// The verdict on one data connection: whether it resumed the control connection's TLS session, and
+/// how it is protected. It is reached after the TLS handshake and before any file data.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize))]
 #[non_exhaustive]
 pub struct DataConnection {
     /// The remote path that it serves, as printable text.
     pub path: String,
-    /// Whether the server resumed a TLS session of this control connection.
+    /// Whether the server resumed the TLS session of this control connection.
     pub resumed: bool,
-    /// The negotiated protocol. [`ProtocolVersion::ClearText`] only where the control connection has
-    /// no TLS either, as its user allowed.
+    /// The negotiated protocol. [`ProtocolVersion::ClearText`] only if the control connection has
+    /// no TLS either, as the configuration allows.
     pub protocol: ProtocolVersion,
     /// The negotiated cipher suite by its IANA name.
     pub cipher: String,
-    /// Where the ticket or session that was offered came from.
+    /// The source of the offered ticket or session.
     pub ticket_source: TicketSource,
-    /// How long before the handshake the server had sent that ticket or session.
+    /// The age of that ticket or session at the handshake.
     #[cfg_attr(
         feature = "serde",
         serde(serialize_with = "crate::serialize::some_seconds")
     )]
     pub ticket_age: Option<Duration>,
-    /// Whether the server's certificate is, byte for byte, the control connection's.
+    /// Whether the server's certificate is byte for byte that of the control connection.
     pub same_certificate: bool,
 }
 
@@ -43,7 +44,7 @@ impl DataConnection {
     }
 }
 
-/// What protects a connection.
+/// The protocol that protects a connection.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[non_exhaustive]
 pub enum ProtocolVersion {
@@ -56,7 +57,7 @@ pub enum ProtocolVersion {
 }
 
 impl ProtocolVersion {
-    /// The name used in logs and JSON: `none`, `TLSv1.2` or `TLSv1.3`.
+    /// Returns the name used in logs and JSON: `none`, `TLSv1.2` or `TLSv1.3`.
     #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {
@@ -73,7 +74,7 @@ impl fmt::Display for ProtocolVersion {
     }
 }
 
-/// Where a ticket (TLS 1.3) or session (TLS 1.2) came from.
+/// The source of a ticket (TLS 1.3) or session (TLS 1.2).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum TicketSource {
@@ -89,7 +90,7 @@ pub enum TicketSource {
 }
 
 impl TicketSource {
-    /// The name used in logs and JSON: `control`, `control-copy`, `data` or `none`.
+    /// Returns the name used in logs and JSON: `control`, `control-copy`, `data` or `none`.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Control => "control",

@@ -1,4 +1,4 @@
-//! Commands that a user has sent after each login.
+//! The user's commands to send after each login.
 
 use std::error::Error as StdError;
 use std::fmt;
@@ -34,7 +34,7 @@ impl FromStr for LoginCommand {
     fn from_str(line: &str) -> Result<Self, LoginCommandError> {
         let verb = line.split_ascii_whitespace().next().unwrap_or_default();
         let is_reserved = match ReservedFor::verb(verb) {
-            // At each login they do no harm: relative paths then begin at the same place every time.
+            // Harmless at login: relative paths then start at the same place every time.
             Some(ReservedFor::WorkingDirectory | ReservedFor::Account) | None => false,
             Some(_) => true,
         };
@@ -51,7 +51,7 @@ impl FromStr for LoginCommand {
     }
 }
 
-/// Without the argument, which may be a secret.
+/// Omits the argument, which may be a secret.
 impl fmt::Debug for LoginCommand {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let verb = self.line.split_ascii_whitespace().next();
@@ -59,16 +59,16 @@ impl fmt::Debug for LoginCommand {
     }
 }
 
-/// A text is not a [`LoginCommand`].
+/// The error for a text that is not a [`LoginCommand`].
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum LoginCommandError {
-    /// Only the client sends this command.
+    /// Only the client may send this command.
     Reserved {
         /// The command's verb; empty if there is none.
         verb: String,
     },
-    /// The text holds CR, LF or NUL.
+    /// The text contains CR, LF or NUL.
     NotOneLine,
 }
 

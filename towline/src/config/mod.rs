@@ -1,4 +1,4 @@
-//! What a client is told: the server, the login, TLS, and how long to wait.
+//! The configuration of a client: server, login, TLS and timeouts.
 
 mod login_command;
 mod pipelining;
@@ -28,7 +28,7 @@ use crate::observer::{Observer, Reporter};
 use crate::tls::{ClientCertificate, TlsOptions, TlsVersion};
 use crate::trust::{KnownServers, Trust};
 
-/// How to reach one server, and whom and what to trust there.
+/// How to reach one server, log in there, and verify its certificate.
 ///
 /// ```
 /// use towline::{Config, Secret, TlsMode, Trust};
@@ -70,9 +70,9 @@ pub struct Config {
 }
 
 impl Config {
-    /// A configuration for `host`, a DNS name or an IP address, with these defaults: explicit TLS,
-    /// port 21, TLS 1.2 or 1.3, the platform's trusted certificates, user `anonymous`,
-    /// [`SessionReuse::Auto`], and 30 seconds without progress as the limit of every wait.
+    /// Creates a configuration for `host`, a DNS name or an IP address. The defaults are explicit
+    /// TLS, port 21, TLS 1.2 or 1.3, the platform's trusted certificates, user `anonymous`,
+    /// [`SessionReuse::Auto`], and a timeout of 30 seconds without progress.
     pub fn new(host: impl Into<String>) -> Self {
         Self {
             host: host.into(),
@@ -104,57 +104,60 @@ impl Config {
         }
     }
 
-    /// The control connection's port. Default: 21 for explicit TLS, 990 for implicit.
+    /// Sets the port of the control connection. Default: 21 for explicit TLS, 990 for implicit.
     #[must_use]
     pub fn port(mut self, port: u16) -> Self {
         self.port = Some(port);
         self
     }
 
-    /// Who logs in.
+    /// Sets the user name. Default: `anonymous`.
     #[must_use]
     pub fn user(mut self, user: impl Into<String>) -> Self {
         self.user = user.into();
         self
     }
 
-    /// The password. Sent only inside TLS, but for [`TlsMode::Off`] and [`TlsMode::IfAvailable`].
+    /// Sets the password. It is sent only inside TLS, except with [`TlsMode::Off`] and
+    /// [`TlsMode::IfAvailable`].
     #[must_use]
     pub fn password(mut self, password: Secret) -> Self {
         self.password = password;
         self
     }
 
-    /// The account, sent only to a server that asks for one (332, RFC 959 section 4.1.1).
+    /// Sets the account. It is sent only to a server that asks for one (332, RFC 959 section
+    /// 4.1.1).
     #[must_use]
     pub fn account(mut self, account: Secret) -> Self {
         self.account = Some(account);
         self
     }
 
-    /// Commands to send after each login, for instance `SITE UMASK 002`. A refusal ends the login.
+    /// Sets the commands to send after each login, for instance `SITE UMASK 002`. The login fails
+    /// if the server refuses one.
     #[must_use]
     pub fn login_commands(mut self, commands: Vec<LoginCommand>) -> Self {
         self.login_commands = commands;
         self
     }
 
-    /// The character set of a server that does not know UTF-8; user and password are sent in it.
-    /// Paths are bytes to this library: see [`Charset::encode`].
+    /// Sets the character set of a server that does not support UTF-8. It applies to the user name
+    /// and the password. Paths are bytes in this library: see [`Charset::encode`].
     #[must_use]
     pub fn charset(mut self, charset: Charset) -> Self {
         self.charset = Some(charset);
         self
     }
 
-    /// When TLS begins.
+    /// Sets when TLS begins. Default: [`TlsMode::Explicit`].
     #[must_use]
     pub fn tls_mode(mut self, mode: TlsMode) -> Self {
         self.tls_mode = mode;
         self
     }
 
-    /// The TLS versions that may be spoken, from `min` to `max`.
+    /// Sets the allowed TLS versions, from `min` to `max`. Default: TLS 1.2 to TLS 1.3.
     #[must_use]
     pub fn tls_versions(mut self, min: TlsVersion, max: TlsVersion) -> Self {
         self.tls_min = min;
@@ -162,22 +165,22 @@ impl Config {
         self
     }
 
-    /// Which server certificates are accepted.
+    /// Sets which server certificates are accepted. Default: [`Trust::Platform`].
     #[must_use]
     pub fn trust(mut self, trust: Trust) -> Self {
         self.trust = trust;
         self
     }
 
-    /// Where [`TlsMode::IfAvailable`] finds out whether a server is known to speak TLS, and
-    /// remembers those that do.
+    /// Sets the file in which [`TlsMode::IfAvailable`] looks up and records the servers that
+    /// support TLS.
     #[must_use]
     pub fn known_servers(mut self, servers: KnownServers) -> Self {
         self.known_servers = Some(servers);
         self
     }
 
-    /// The certificate shown to a server that asks for one.
+    /// Sets the certificate to present to a server that asks for one.
     #[must_use]
     pub fn client_certificate(mut self, certificate: ClientCertificate) -> Self {
         self.client_certificate = Some(certificate);
@@ -185,60 +188,63 @@ impl Config {
     }
 
     /// **Dangerous.** Ends TLS on the control connection after the login (`CCC`, RFC 4217 section
-    /// 12.3), for a firewall that has to read it: whoever is on the way can then read and change
-    /// every command and reply. Data connections stay inside TLS.
+    /// 12.3), for a firewall that must read it. An on-path attacker can then read and change every
+    /// command and reply. Data connections stay inside TLS.
     #[must_use]
     pub fn danger_clear_control(mut self, clear: bool) -> Self {
         self.clear_control = clear;
         self
     }
 
-    /// Who opens data connections. Default: [`DataMode::Passive`].
+    /// Sets which side opens data connections. Default: [`DataMode::Passive`].
     #[must_use]
     pub fn data_mode(mut self, mode: DataMode) -> Self {
         self.data_mode = mode;
         self
     }
 
-    /// The proxy through which all connections go. Default: none.
+    /// Sets the proxy for all connections. Default: none.
     #[must_use]
     pub fn proxy(mut self, proxy: Proxy) -> Self {
         self.proxy = Some(proxy);
         self
     }
 
-    /// What becomes of a data connection that did not resume the control connection's session.
+    /// Sets what happens to a data connection that did not resume the control connection's TLS
+    /// session. Default: [`SessionReuse::Auto`].
     #[must_use]
     pub fn session_reuse(mut self, policy: SessionReuse) -> Self {
         self.session_reuse = policy;
         self
     }
 
-    /// The longest wait without any progress: for a connection, a handshake, a reply, or the next
-    /// byte of a transfer. A transfer that moves may take as long as it likes.
+    /// Sets the timeout: the longest wait without progress, for a connection, a handshake, a reply,
+    /// or the next byte of a transfer. A transfer that makes progress may take any time. Default:
+    /// 30 seconds.
     #[must_use]
     pub fn timeout(mut self, timeout: Duration) -> Self {
         self.timeout = timeout;
         self
     }
 
-    /// The largest listing that [`Session::list`](crate::Session::list) collects, in bytes of memory,
-    /// roughly. Default: 256 MiB, which is about a million entries. [`Session::list_each`](crate::Session::list_each) has no such limit.
+    /// Sets the largest listing that [`Session::list`](crate::Session::list) collects, in
+    /// approximate bytes of memory. Default: 256 MiB, about a million entries.
+    /// [`Session::list_each`](crate::Session::list_each) has no such limit.
     #[must_use]
     pub fn listing_limit(mut self, bytes: u64) -> Self {
         self.listing_limit = bytes;
         self
     }
 
-    /// What is tried again when connecting, listing, asking, or moving a file fails for a reason that
-    /// may pass. Default: nothing, [`Retry::none`].
+    /// Sets how connecting, listing, queries and transfers are retried after a transient failure.
+    /// Default: no retry, [`Retry::none`].
     #[must_use]
     pub fn retry(mut self, retry: Retry) -> Self {
         self.retry = retry;
         self
     }
 
-    /// The most bytes a second that all transfers of this client together move. Listings are not
+    /// Limits the total rate of all transfers of this client, in bytes per second. Listings are not
     /// limited. Default: no limit.
     ///
     /// ```
@@ -257,29 +263,30 @@ impl Config {
         self
     }
 
-    /// How long the control connection may be idle before a `NOOP` keeps it alive, where local work
-    /// goes on for long. Never during a transfer. Default: 60 seconds.
+    /// Sets how long the control connection may be idle during long local work before a `NOOP`
+    /// keeps it alive. No `NOOP` is sent during a transfer. Default: 60 seconds.
     #[must_use]
     pub fn keep_alive(mut self, interval: Duration) -> Self {
         self.keep_alive = interval;
         self
     }
 
-    /// Whether round trips are saved on servers that are known to bear it. Default: yes.
+    /// Sets whether commands are pipelined on servers known to support it. Default:
+    /// [`Pipelining::Auto`].
     #[must_use]
     pub fn pipelining(mut self, pipelining: Pipelining) -> Self {
         self.pipelining = pipelining;
         self
     }
 
-    /// Who hears of each step, each line of the dialogue, and each verdict.
+    /// Sets the observer, which receives every step, each line of the dialogue, and each verdict.
     #[must_use]
     pub fn observer(mut self, observer: Arc<dyn Observer>) -> Self {
         self.observer = Some(observer);
         self
     }
 
-    /// Chooses the steps of [`Pipelining`] one by one, for tests of each.
+    /// Sets the steps of [`Pipelining`] one by one, for tests.
     #[cfg(feature = "test-internals")]
     #[doc(hidden)]
     #[must_use]
@@ -288,7 +295,7 @@ impl Config {
         self
     }
 
-    /// Breaks the tether on purpose, for tests that prove that its checks can fail.
+    /// Breaks the tether on purpose, for tests which prove that its checks can fail.
     #[cfg(feature = "test-internals")]
     #[doc(hidden)]
     #[must_use]
@@ -297,7 +304,7 @@ impl Config {
         self
     }
 
-    /// What tells the observer of the control connection `connection`.
+    /// Returns a reporter of the events of the control connection `connection`.
     pub(crate) fn reporter(&self, connection: ConnectionId) -> Reporter {
         Reporter::new(self.observer.clone(), connection)
     }
@@ -316,7 +323,7 @@ impl Config {
         self.port.unwrap_or_else(|| self.tls_mode.default_port())
     }
 
-    /// What was said that has no meaning in clear text, so that this cannot be what is wanted.
+    /// Names a setting that is meaningless in clear text, so that the user must want TLS.
     pub(crate) fn insists_on_tls(&self) -> Option<&'static str> {
         if !matches!(self.trust, Trust::Platform) || self.client_certificate.is_some() {
             Some("whom to trust or a client certificate is given")
@@ -354,7 +361,7 @@ impl Config {
         Ok(())
     }
 
-    /// What TLS is set up with.
+    /// Returns the part of the configuration that concerns TLS.
     pub(crate) fn tls_options(&self) -> TlsOptions<'_> {
         TlsOptions {
             host: &self.host,
@@ -379,28 +386,28 @@ impl fmt::Debug for Config {
     }
 }
 
-/// When TLS begins on the control connection. Data connections are inside TLS exactly if the control
-/// connection is, or was until the login.
+/// When TLS begins on the control connection. Data connections use TLS exactly if the control
+/// connection does, or did until the login.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum TlsMode {
-    /// With `AUTH TLS`, before the login (RFC 4217 section 4), or `AUTH SSL` where only that is
-    /// known. A server that refuses both is left.
+    /// With `AUTH TLS` before the login (RFC 4217 section 4), or `AUTH SSL` if the server supports
+    /// only that. Connecting fails if the server refuses both.
     #[default]
     Explicit,
-    /// At once, as on port 990.
+    /// Immediately (implicit TLS), as on port 990.
     Implicit,
-    /// As [`Self::Explicit`], but a server that does not know `AUTH` (500, 502 or 504, twice) gets
-    /// the password, and everything else, in clear text. Anyone on the way can make a server look
-    /// like that. Never done where [`Trust`] was set, a client certificate is given or
-    /// [`SessionReuse::Require`] asked for, nor with a server that is known to speak TLS.
+    /// As [`Self::Explicit`], but the password and everything else are sent in clear text to a
+    /// server that does not support `AUTH` (500, 502 or 504, twice). An on-path attacker can make a
+    /// server look like that. Clear text is never used if [`Trust`] or a client certificate was
+    /// set, if [`SessionReuse::Require`] was chosen, or if the server is known to support TLS.
     IfAvailable,
-    /// Never. Anyone on the way can read the password and read and change every file.
+    /// Never. An on-path attacker can read the password, and read and change every file.
     Off,
 }
 
 impl TlsMode {
-    /// The port of the control connection where none is given: 990 for implicit TLS, else 21.
+    /// Returns the default port of the control connection: 990 for implicit TLS, otherwise 21.
     #[must_use]
     pub fn default_port(self) -> u16 {
         match self {
@@ -410,18 +417,18 @@ impl TlsMode {
     }
 }
 
-/// Who opens data connections.
+/// Which side opens data connections.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum DataMode {
-    /// We do (`EPSV`, else `PASV`), always to the control connection's host.
+    /// The client (`EPSV`, otherwise `PASV`), always to the host of the control connection.
     #[default]
     Passive,
-    /// The server does (`EPRT`, else `PORT`). A connection from another host is not accepted.
+    /// The server (`EPRT`, otherwise `PORT`). Connections from any other host are rejected.
     Active(Active),
 }
 
-/// Where the server's data connections come in, in active mode.
+/// Where the client listens for data connections in active mode.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Active {
     pub(crate) address: Option<IpAddr>,
@@ -429,15 +436,15 @@ pub struct Active {
 }
 
 impl Active {
-    /// The address that the server is told, where it is not our own: that of the router in front of
-    /// us, which has to pass the connections on.
+    /// Sets the address to announce to the server if it is not the client's own: that of a router
+    /// that forwards the connections. Default: the local address of the control connection.
     #[must_use]
     pub fn address(mut self, address: IpAddr) -> Self {
         self.address = Some(address);
         self
     }
 
-    /// The ports to listen on, those that a firewall leaves open. Default: any free one.
+    /// Sets the ports to listen on, such as those that a firewall allows. Default: any free port.
     #[must_use]
     pub fn ports(mut self, ports: RangeInclusive<u16>) -> Self {
         self.ports = Some(ports);
@@ -445,18 +452,18 @@ impl Active {
     }
 }
 
-/// What becomes of a data connection that did not resume the control connection's TLS session.
+/// What happens to a data connection that did not resume the control connection's TLS session.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum SessionReuse {
-    /// It carries nothing where the server demands reuse. Elsewhere it is accepted if its
-    /// certificate equals the control connection's; an upload only after the server has shown on a
-    /// listing or a download that it welcomes a full handshake.
+    /// It is refused if the server requires session reuse. Otherwise it is accepted if its
+    /// certificate equals that of the control connection. For an upload, the server must first have
+    /// completed a listing or a download over a full handshake.
     #[default]
     Auto,
-    /// It never carries anything, on any server.
+    /// It is always refused.
     Require,
-    /// Resumption is not even offered. For diagnosis: strict servers will refuse.
+    /// Resumption is not offered at all. For diagnosis: strict servers refuse such connections.
     Off,
 }
 

@@ -1,10 +1,10 @@
-//! Whether round trips are saved.
+//! Whether commands are pipelined.
 
-/// Whether round trips are saved, on servers that were seen to bear it. Every other server gets one
-/// command at a time, whatever is chosen here.
+/// Whether commands are pipelined, on servers that were observed to support it. Every other server
+/// receives one command at a time, whatever is chosen here.
 ///
-/// A server that surprises all the same, by no reply or a short file, costs its session. What was
-/// under way is done again one command at a time, and so is all that follows.
+/// If such a server fails nevertheless, with a missing reply or a short file, its session is lost.
+/// The operations in progress, and all later ones, are then done one command at a time.
 ///
 /// ```
 /// use towline::{Config, Pipelining};
@@ -17,12 +17,12 @@
 #[non_exhaustive]
 pub enum Pipelining {
     /// A data connection is opened while its command is on its way, except the first one of a
-    /// session: the way to the server's ports may be blocked. What the next of several small files
-    /// needs is sent behind the command for this one, and what follows a login in one piece. The
-    /// `close_notify` of a small download whose size is known is sent before its data has come, in
-    /// TLS 1.3 alone (RFC 8446 section 6.1).
+    /// session, because a firewall may block the server's ports. The commands for the next of
+    /// several small files follow directly behind the command for the current one, and the commands
+    /// after a login are sent together. In TLS 1.3 only, the `close_notify` of a small download of
+    /// known size is sent before its data has arrived (RFC 8446 section 6.1).
     ///
-    /// Together this saves up to five round trips a file, and four at each login.
+    /// Together this saves up to five round trips per file and four per login.
     #[default]
     Auto,
     /// One command at a time.
@@ -33,20 +33,20 @@ pub enum Pipelining {
     Steps(PipeliningSteps),
 }
 
-/// The steps of [`Pipelining::Auto`], for tests of each.
+/// The steps of [`Pipelining::Auto`], for tests.
 #[cfg(feature = "test-internals")]
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct PipeliningSteps {
     /// Open a data connection while its command is on its way.
     pub connect_early: bool,
-    /// Send commands behind a transfer, and what follows a login in one piece.
+    /// Send commands behind a transfer, and the commands after a login together.
     pub queue_commands: bool,
-    /// End our direction of a small download before its data has come.
+    /// End the client's direction of a small download before its data has arrived.
     pub close_early: bool,
 }
 
 impl Pipelining {
-    /// Whether a data connection may be opened before its command has been answered.
+    /// Whether a data connection may be opened before the reply to its command.
     pub(crate) fn connects_early(self) -> bool {
         match self {
             Self::Auto => true,
@@ -56,7 +56,7 @@ impl Pipelining {
         }
     }
 
-    /// Whether commands may wait at the server behind others.
+    /// Whether commands may be queued at the server.
     pub(crate) fn queues_commands(self) -> bool {
         match self {
             Self::Auto => true,
@@ -66,7 +66,7 @@ impl Pipelining {
         }
     }
 
-    /// Whether our direction of a small download may end before its data.
+    /// Whether the client may end its direction of a small download before the data has arrived.
     pub(crate) fn closes_early(self) -> bool {
         match self {
             Self::Auto => true,

@@ -1,38 +1,38 @@
-//! Commands that only the library sends, because somebody else's would break what it promises.
+//! Commands that only the library sends, because the caller's use of them would break the
+//! guarantees of a session.
 
 use std::fmt;
 
-/// What a reserved command is about, and so why only the library sends it.
+/// What a reserved command affects, and so why only the library sends it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum ReservedFor {
-    /// The protection of the connections (RFC 2228, RFC 4217): it begins with the session and is never
-    /// taken back.
+    /// The protection of the connections (RFC 2228, RFC 4217), which lasts for the whole session.
     Protection,
     /// The login, and the end of the session.
     Login,
-    /// The account, which is part of the login. It may be a login command, for servers that want one without
-    /// asking.
+    /// The account, which is part of the login. It is allowed as a login command, for servers that
+    /// require an account without asking for it.
     Account,
-    /// Where the next data connection goes.
+    /// The address of the next data connection.
     DataConnection,
-    /// A transfer, or what the next transfer begins with.
+    /// A transfer, or a command that prepares the next one.
     Transfer,
-    /// The form that data has on its way: always binary, in a stream.
+    /// The representation of data in transit: always binary, in stream mode.
     Representation,
-    /// The working directory, which decides what relative paths mean.
+    /// The working directory, which relative paths depend on.
     WorkingDirectory,
 }
 
 impl ReservedFor {
-    /// Why only the library sends the command `verb`. `None` if anyone may.
+    /// Returns why only the library may send the command `verb`. `None` if the caller may send it.
     pub(crate) fn verb(verb: &str) -> Option<Self> {
         let is_it = |(reserved, _): &&(&str, Self)| verb.eq_ignore_ascii_case(reserved);
         RESERVED.iter().find(is_it).map(|(_, reason)| *reason)
     }
 }
 
-/// The reason, to stand behind a colon.
+/// The reason, to follow a colon.
 impl fmt::Display for ReservedFor {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
@@ -47,8 +47,8 @@ impl fmt::Display for ReservedFor {
     }
 }
 
-/// `ADAT`, `CONF`, `ENC` and `MIC` are from RFC 2228, `LPRT` and `LPSV` from RFC 1639. `CPSV` and `SSCN` have one
-/// server connect to another, and swap the roles in TLS.
+/// `ADAT`, `CONF`, `ENC` and `MIC` are from RFC 2228, `LPRT` and `LPSV` from RFC 1639. `CPSV` and
+/// `SSCN` make one server connect to another, and swap the roles in TLS.
 const RESERVED: [(&str, ReservedFor); 42] = [
     ("ADAT", ReservedFor::Protection),
     ("AUTH", ReservedFor::Protection),

@@ -1,16 +1,15 @@
-//! What is tried again, how often, and after how long.
+//! Retries: how often, and after which wait.
 
 use std::time::Duration;
 
-/// How often an operation is tried that failed for a reason that may pass, and how long to wait in
-/// between.
+/// How often to retry an operation after a transient failure, and how long to wait in between.
 ///
-/// The waits grow twofold from `first_wait` up to `longest_wait`, and each is a random part of that
-/// (full jitter), so that many clients that lost one server do not come back all at once. All waits
-/// of one operation together stay within `budget`.
+/// The backoff doubles from `first_wait` up to `longest_wait`. Each wait is a random part of it
+/// (full jitter), so that many clients that lost one server do not return all at once. All waits of
+/// one operation together stay within `budget`.
 ///
-/// Only what may pass is tried again: the network, a time limit, 421, other 4yz replies, and a
-/// server with too many connections. A refused password never is.
+/// Only transient failures are retried: network errors, timeouts, 421, other 4yz replies, and a
+/// server with too many connections. A refused password is never retried.
 ///
 /// ```
 /// use std::time::Duration;
@@ -26,18 +25,19 @@ use std::time::Duration;
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Retry {
-    /// How often an operation is tried in all. 0 counts as 1.
+    /// The number of attempts in total. 0 counts as 1.
     pub attempts: u32,
-    /// The longest that the first wait can be.
+    /// The upper bound of the first wait.
     pub first_wait: Duration,
-    /// The longest that any wait can be.
+    /// The upper bound of every wait.
     pub longest_wait: Duration,
-    /// The longest that all waits of an operation together can be.
+    /// The upper bound of all waits of one operation together.
     pub budget: Duration,
 }
 
 impl Default for Retry {
-    /// Three attempts, waits of up to 1 s and 2 s, never more than 30 s each or 5 minutes in all.
+    /// Three attempts with waits of up to 1 s and 2 s. Limits: 30 s for each wait, 5 minutes in
+    /// total.
     fn default() -> Self {
         Self {
             attempts: 3,
@@ -49,7 +49,7 @@ impl Default for Retry {
 }
 
 impl Retry {
-    /// One attempt and no more.
+    /// Returns a policy of one attempt without retries.
     #[must_use]
     pub fn none() -> Self {
         Self {
@@ -58,8 +58,8 @@ impl Retry {
         }
     }
 
-    /// How long to wait after `failures` failures, of which there is at least one, when `waited` has
-    /// gone by in waits before. `random` is in 0..=1. `None`: no more attempts.
+    /// Returns how long to wait after `failures` failures, at least one, when earlier waits took
+    /// `waited` in total. `random` is in 0..=1. `None`: no more attempts.
     pub(crate) fn wait(&self, failures: u32, waited: Duration, random: f64) -> Option<Duration> {
         if failures >= self.attempts {
             return None;

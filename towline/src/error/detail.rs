@@ -1,11 +1,11 @@
-//! Why something went wrong, typed, so that nobody has to read an English sentence to decide.
+//! Why something went wrong, as a type, so that programs need not parse English text.
 
 use jiff::Timestamp;
 use towline_proto::digest::DigestAlgorithm;
 
 use crate::fingerprint::{Fingerprint, Pin};
 
-/// Defines [`ErrorDetail`] and the name of each of its variants, in one place.
+/// Defines [`ErrorDetail`] together with the name of each variant.
 macro_rules! details {
     ($(
         $(#[$meta:meta])*
@@ -13,8 +13,8 @@ macro_rules! details {
     )*) => {
         /// The reason for an [`Error`](crate::Error).
         ///
-        /// [`ErrorKind`](crate::ErrorKind) says who is at fault, this says why. Further reasons may
-        /// be added.
+        /// [`ErrorKind`](crate::ErrorKind) says who is at fault; this says why. Later versions may
+        /// add reasons.
         #[derive(Clone, Debug, PartialEq, Eq)]
         #[cfg_attr(feature = "serde", derive(serde::Serialize), serde(tag = "name"))]
         #[non_exhaustive]
@@ -27,10 +27,10 @@ macro_rules! details {
         }
 
         impl ErrorDetail {
-            /// The name of every reason.
+            /// The names of all reasons.
             pub const NAMES: &'static [&'static str] = &[$($name),*];
 
-            /// The name used in logs and JSON, in snake case.
+            /// Returns the name used in logs and JSON, in snake case.
             #[must_use]
             pub fn name(&self) -> &'static str {
                 match self {
@@ -50,40 +50,41 @@ details! {
     "invalid_host" InvalidHost,
     /// The text is not the URL of a proxy.
     "invalid_proxy" InvalidProxy,
-    /// The trusted certificates cannot be used: the file, or the platform's store.
+    /// The file of trusted certificates, or the platform's certificate store, cannot be used.
     "trust_unusable" TrustUnusable,
-    /// The client certificate, or its key, cannot be used.
+    /// The client certificate or its key cannot be used.
     "client_certificate_unusable" ClientCertificateUnusable,
-    /// A line in the file of known servers cannot be understood.
+    /// A line in the known-servers file cannot be parsed.
     "known_servers_unreadable" KnownServersUnreadable,
     /// The remote path does not name a file.
     "not_a_file_name" NotAFileName,
-    /// Text for the server holds CR, LF or NUL, or is not in its character set.
+    /// Text for the server contains CR, LF or NUL, or a character outside the server's character
+    /// set.
     "cannot_be_sent" CannotBeSent,
     /// The file ends before the requested offset.
     "beyond_end" BeyondEnd,
-    /// The requested range of bytes is empty.
+    /// The requested byte range is empty.
     "empty_range" EmptyRange,
     /// The file is larger than the caller allows.
     "file_too_large" FileTooLarge,
-    /// A download was finished before its end.
+    /// The caller finished a download before reading all of it.
     "finished_early" FinishedEarly,
-    /// A command is not sent because it would break what the session promises.
+    /// The command is reserved: sending it would break the guarantees of the session.
     "reserved_command" ReservedCommand,
 
     // The network.
 
-    /// The host's name could not be resolved.
+    /// The host name could not be resolved.
     "name_not_found" NameNotFound,
-    /// Resolving the host's name took too long.
+    /// Resolving the host name took too long.
     "lookup_timed_out" LookupTimedOut,
-    /// Nothing listens on that address.
+    /// The address refused the connection: nothing listens there.
     "connection_refused" ConnectionRefused,
-    /// There is no way to that address.
+    /// There is no route to the address.
     "unreachable" Unreachable,
     /// Connecting took too long.
     "connect_timed_out" ConnectTimedOut,
-    /// We cannot listen for the server's data connection (active mode).
+    /// The client cannot listen for the server's data connection (active mode).
     "cannot_listen" CannotListen,
     /// The server did not open the data connection in time (active mode).
     "accept_timed_out" AcceptTimedOut,
@@ -93,9 +94,9 @@ details! {
     "send_timed_out" SendTimedOut,
     /// The server did not reply in time.
     "reply_timed_out" ReplyTimedOut,
-    /// A data connection made no progress in time.
+    /// A data connection stalled.
     "data_timed_out" DataTimedOut,
-    /// The server closed the control connection without a word.
+    /// The server closed the control connection without a reply.
     "connection_closed" ConnectionClosed,
     /// A connection broke.
     "connection_lost" ConnectionLost,
@@ -103,7 +104,7 @@ details! {
     "proxy_refused" ProxyRefused,
     /// The proxy did not answer in time.
     "proxy_timed_out" ProxyTimedOut,
-    /// The proxy refused user or password, or wants them.
+    /// The proxy refused the user or password, or requires them.
     "proxy_login_refused" ProxyLoginRefused,
 
     // TLS.
@@ -118,38 +119,39 @@ details! {
     "tls_refused" TlsRefused,
     /// The server refuses to protect data connections (`PBSZ`, `PROT`).
     "protection_refused" ProtectionRefused,
-    /// The server speaks none of the TLS versions that are allowed here.
+    /// The server supports none of the allowed TLS versions.
     "no_common_version" NoCommonVersion,
-    /// The server speaks none of our cipher suites, or none of our key exchanges.
+    /// The server supports none of the client's cipher suites, or none of its key exchange groups.
     "no_common_cipher_suite" NoCommonCipherSuite,
-    /// The server wants a client certificate, and none is given.
+    /// The server requires a client certificate, and none is configured.
     "client_certificate_wanted" ClientCertificateWanted,
-    /// The server does not accept the client certificate.
+    /// The server rejected the client certificate.
     "client_certificate_refused" ClientCertificateRefused,
-    /// Something was sent ahead of TLS that would have been read as if it had been inside.
+    /// Data arrived in clear text before TLS began that would have been read as if it were
+    /// protected.
     "smuggled_ahead_of_tls" SmuggledAheadOfTls,
     /// The server ended TLS with an alert.
     "tls_alert" TlsAlert {
-        /// The number of the alert (RFC 8446 section 6).
+        /// The alert's number (RFC 8446 section 6).
         code: u8,
     },
     /// The server closed the connection during the TLS handshake.
     "closed_during_handshake" ClosedDuringHandshake,
-    /// The server's side of TLS breaks the protocol, or somebody changed what it sent.
+    /// The server violated the TLS protocol, or its data was altered on the way.
     "tls_broken" TlsBroken,
-    /// The server did not end TLS in order (`CCC`).
+    /// The server did not end TLS properly (`CCC`).
     "tls_not_ended" TlsNotEnded,
 
     // The server's certificate.
 
-    /// No trusted certificate has issued it.
+    /// Its issuer is not trusted.
     "unknown_issuer" UnknownIssuer {
-        /// Who issued it, as it says.
+        /// The issuer that it names.
         issuer: String,
     },
-    /// It is for other names.
+    /// It is valid for other names.
     "wrong_name" WrongName {
-        /// The names that it is for.
+        /// The names that it is valid for.
         names: Vec<String>,
     },
     /// It names the server's address as a host name (a DNS name instead of an IP address).
@@ -161,165 +163,166 @@ details! {
     },
     /// It is not valid yet.
     "not_valid_yet" NotYetValid {
-        /// The beginning of its validity.
+        /// The start of its validity.
         from: Timestamp,
     },
     /// It was revoked.
     "revoked" Revoked,
-    /// Its RSA key, or that of an issuer, is too short.
+    /// Its RSA key, or the key of an issuer, is too short.
     "key_too_short" KeyTooShort {
-        /// The key's length.
+        /// The length of the key in bits.
         bits: usize,
     },
-    /// It is signed by an algorithm that is not accepted.
+    /// It is signed with an algorithm that is not accepted.
     "unsupported_signature" UnsupportedSignature {
         /// The algorithm's usual name, or its object identifier.
         algorithm: String,
     },
-    /// It is of an X.509 version other than 3.
+    /// Its X.509 version is not 3.
     "unsupported_certificate_version" UnsupportedCertificateVersion {
-        /// The version, from 1.
+        /// The version, counted from 1.
         version: u32,
     },
-    /// It is not meant for servers.
+    /// It is not issued for server authentication.
     "wrong_purpose" WrongPurpose,
-    /// It cannot be read.
+    /// It cannot be parsed.
     "certificate_unreadable" CertificateUnreadable,
-    /// It has none of the pinned keys.
+    /// Its key is not one of the pinned keys.
     "pin_mismatch" PinMismatch {
-        /// The key that it has.
+        /// The pin of its key.
         pin: Pin,
     },
-    /// It is not the one that the server showed when it was first met.
+    /// It is not the certificate that the server presented on first use.
     "certificate_changed" CertificateChanged {
-        /// The one that it showed then.
+        /// The certificate presented on first use.
         before: Fingerprint,
     },
-    /// The caller's own check refused it.
+    /// The caller's check rejected it.
     "refused_by_check" RefusedByCheck,
-    /// It is not acceptable for another reason.
+    /// It was rejected for another reason.
     "certificate_not_acceptable" CertificateNotAcceptable,
-    /// The data connection's is not the control connection's.
+    /// The data connection's certificate is not the control connection's.
     "data_certificate_differs" DataCertificateDiffers,
 
     // The login.
 
-    /// The server wants an account besides user and password, and none is given.
+    /// The server requires an account in addition to user and password, and none is configured.
     "account_wanted" AccountWanted,
-    /// The server wants TLS for this login, by its reply.
+    /// The server's reply says that this login requires TLS.
     "tls_wanted" TlsWanted,
-    /// The server refused user or password.
+    /// The server refused the user or password.
     "login_refused" LoginRefused,
-    /// The server has too many connections, of this user or altogether.
+    /// The server has too many connections, for this user or in total.
     "too_many_connections" TooManyConnections,
-    /// The server ended the session, or cannot serve now (421).
+    /// The server ended the session, or is unavailable (421).
     "session_ended" SessionEnded,
 
     // Session reuse.
 
     /// The server refuses data connections that do not resume the control connection's TLS session.
     "reuse_required_by_server" ReuseRequiredByServer,
-    /// The server has given nothing to resume with.
+    /// The server sent no ticket or session that could be resumed.
     "nothing_to_resume" NothingToResume,
-    /// [`SessionReuse::Require`](crate::SessionReuse::Require) refuses a data connection that did not
-    /// resume.
+    /// The data connection did not resume, and
+    /// [`SessionReuse::Require`](crate::SessionReuse::Require) refuses it.
     "reuse_required_by_policy" ReuseRequiredByPolicy,
 
     // What the server refuses.
 
-    /// The server does not know the command, or its parameter (500, 502, 504).
+    /// The server does not support the command or its parameter (500, 502, 504).
     "unknown_command" UnknownCommand,
     /// The server refused the command.
     "command_refused" CommandRefused,
     /// The server has no such file or directory.
     "no_such_file" NoSuchFile,
-    /// The directory in which another one was to be created does not exist.
+    /// The parent of the directory to create does not exist.
     "no_parent_directory" NoParentDirectory,
-    /// The remote target exists and was to be left alone.
+    /// The remote target exists and must not be replaced.
     "target_exists" TargetExists,
     /// The remote target is a directory.
     "target_is_directory" TargetIsDirectory,
-    /// What is there is not a directory.
+    /// The remote path exists and is not a directory.
     "not_a_directory" NotADirectory,
-    /// The server has no space (452, 552).
+    /// The server is out of space (452, 552).
     "no_space_at_server" NoSpaceAtServer,
-    /// The server does not begin a transfer in the middle (`REST`).
+    /// The server cannot start a transfer at an offset (`REST`).
     "restart_refused" RestartRefused,
-    /// The server gives no size, without which nobody can tell where a download began.
+    /// The server reports no size, so the start of a download cannot be checked.
     "no_size" NoSize,
-    /// The server offers no digest to verify with.
+    /// The server offers no digest for verification.
     "no_digest" NoDigest,
-    /// The server refused to rename: `RNFR`.
+    /// The server refused a rename at `RNFR`.
     "rename_from_refused" RenameFromRefused,
-    /// The server refused to rename: `RNTO`.
+    /// The server refused a rename at `RNTO`.
     "rename_to_refused" RenameToRefused,
-    /// The reply to a rename is lost, and nobody knows which name the file has.
+    /// The reply to a rename was lost, so the name of the file is unknown.
     "rename_in_doubt" RenameInDoubt,
-    /// An upload has lost its temporary name, but the target is another file.
+    /// The temporary file of an upload is gone, but the target is a different file.
     "target_is_another_file" TargetIsAnotherFile,
 
-    // What has come, or arrived.
+    // The result of a transfer.
 
-    /// The server broke the transfer off.
+    /// The server aborted the transfer.
     "transfer_broken_off" TransferBrokenOff,
-    /// The size is not what it should be.
+    /// The size is wrong.
     "wrong_size" WrongSize {
-        /// Bytes that should be there.
+        /// The expected size in bytes.
         expected: u64,
-        /// Bytes that are.
+        /// The actual size in bytes.
         actual: u64,
     },
-    /// The data connection ended without `close_notify`, and the server gives no size.
+    /// The data connection ended without `close_notify`, and the server reports no size.
     "end_unproven" EndUnproven,
-    /// The digests of both ends differ.
+    /// The digests of the local and the remote file differ.
     "digests_differ" DigestsDiffer {
-        /// By which algorithm.
+        /// The digest algorithm.
         algorithm: DigestAlgorithm,
     },
-    /// How much of what was appended has arrived cannot be told.
+    /// It is unknown how much of the appended data arrived.
     "append_in_doubt" AppendInDoubt,
 
     // Listings.
 
-    /// The listing takes more memory than [`Config::listing_limit`](crate::Config::listing_limit).
+    /// The listing exceeds [`Config::listing_limit`](crate::Config::listing_limit).
     "listing_too_large" ListingTooLarge,
     /// A line of the listing is too long.
     "listing_line_too_long" ListingLineTooLong,
-    /// A listing has an entry whose name could lead elsewhere.
+    /// A listing has an entry whose name could lead outside its directory.
     "entry_name_refused" EntryNameRefused,
-    /// The server lists the directory itself in place of what is in it.
+    /// The server listed the directory itself instead of its contents.
     "directory_lists_itself" DirectoryListsItself,
-    /// The listing may not be complete: see [`ListingSummary::completeness`](crate::ListingSummary::completeness).
+    /// The listing may be incomplete: see
+    /// [`ListingSummary::completeness`](crate::ListingSummary::completeness).
     "listing_incomplete" ListingIncomplete,
-    /// The tree is deeper, or has more entries, than is allowed.
+    /// The tree exceeds the limit on depth or entries.
     "tree_too_large" TreeTooLarge,
-    /// What was looked for is not in the listing, which may have been cut short.
+    /// The entry is not in the listing, which may be truncated.
     "listing_cut_short" ListingCutShort,
-    /// What was looked for is not in the listing, of which not every line was understood.
+    /// The entry is not in the listing, some lines of which could not be parsed.
     "listing_not_understood" ListingNotUnderstood,
 
-    // Here.
+    // The local side.
 
-    /// The local disk is full, or a quota is used up.
+    /// The local disk is full, or a quota is exhausted.
     "disk_full" DiskFull,
-    /// The local file or directory may not be used.
+    /// Access to the local file or directory is denied.
     "permission_denied" PermissionDenied,
-    /// There is no such local file or directory.
+    /// The local file or directory does not exist.
     "no_such_local_file" NoSuchLocalFile,
     /// The local file is a directory.
     "is_a_directory" IsADirectory,
-    /// The local target exists and was to be left alone.
+    /// The local target exists and must not be replaced.
     "local_target_exists" LocalTargetExists,
-    /// The local file changed while it was sent.
+    /// The local file changed while it was being sent.
     "changed_while_sent" ChangedWhileSent,
 
     // The protocol.
 
-    /// The server sent a reply that nobody asked for.
+    /// The server sent a reply to no command.
     "stray_reply" StrayReply,
-    /// The server's reply cannot be understood.
+    /// The server's reply cannot be parsed.
     "unreadable_reply" UnreadableReply,
-    /// The server's reply is of a class that has no meaning there.
+    /// The class of the server's reply has no meaning at this point.
     "unexpected_reply" UnexpectedReply,
 }
 

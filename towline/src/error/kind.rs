@@ -9,44 +9,45 @@
 )]
 #[non_exhaustive]
 pub enum ErrorKind {
-    /// The caller: a configuration or an argument that cannot work.
+    /// The caller: an invalid configuration or argument.
     Usage,
-    /// The network: no connection, or one that broke.
+    /// The network: a connection could not be opened, or was lost.
     Network,
     /// The server or the network: no progress within the configured time.
     Timeout,
-    /// The server: it cannot serve now (421), or has too many connections (421, or 530 in those
-    /// words).
+    /// The server: it is unavailable (421), or has too many connections (421, or 530 with a text
+    /// that says so).
     Unavailable,
-    /// TLS could not be agreed on.
+    /// TLS could not be negotiated, or failed.
     Tls,
     /// The server's certificate is not acceptable.
     Certificate,
-    /// The server, or the proxy before it, refused user or password.
+    /// The server, or the proxy in front of it, refused the user or password.
     LoginRefused,
-    /// The server has no such file or directory, as far as its words tell.
+    /// The server has no such file or directory, according to the text of its reply.
     NotFound,
-    /// The remote target exists and was to be left alone. A local one is [`Self::Local`].
+    /// The remote target exists and must not be replaced. For a local target, the kind is
+    /// [`Self::Local`].
     AlreadyExists,
     /// The server refused the operation.
     Refused,
-    /// The server does not let an upload, which is whole, have its final name.
+    /// The upload is complete, but the server refused to rename it to its final name.
     RenameRefused,
-    /// The server demands that data connections resume the control connection's TLS session, or
-    /// the policy does, and every recovery has failed.
+    /// The server or the policy requires data connections to resume the control connection's TLS
+    /// session, and every recovery failed.
     SessionReuseRefused,
-    /// The transfer ended early, or the result has the wrong size.
+    /// The transfer ended early, or its result has the wrong size.
     Incomplete,
     /// A local file or disk.
     Local,
-    /// Nobody: the caller wanted it to end.
+    /// No fault: the caller cancelled the operation.
     Cancelled,
-    /// The server sent something that is not FTP.
+    /// The server violated the FTP protocol.
     Protocol,
 }
 
 impl ErrorKind {
-    /// The name used in logs and JSON, in snake case.
+    /// Returns the name used in logs and JSON, in snake case.
     #[must_use]
     pub fn name(self) -> &'static str {
         match self {

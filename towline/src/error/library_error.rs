@@ -16,9 +16,10 @@ use super::wording::says_not_found;
 use crate::fingerprint::Fingerprint;
 use crate::verdict::DataConnection;
 
-/// What went wrong, who is at fault, and the server's own words.
+/// An error: what went wrong, who is at fault, and the server's reply.
 ///
-/// `Display` is one lower-case line without the cause; [`source`](StdError::source) gives the cause.
+/// `Display` writes one lower-case line without the cause; [`source`](StdError::source) returns the
+/// cause.
 #[derive(Clone)]
 pub struct Error(Box<Inner>);
 
@@ -60,7 +61,7 @@ impl Error {
         Self::new(ErrorKind::Protocol, what).with_detail(detail)
     }
 
-    /// No connection, or one that broke, for a reason that `source` tells.
+    /// A failure to open or keep a connection, caused by `source`.
     pub(crate) fn network(what: impl Into<String>, source: io::Error) -> Self {
         let detail = match source.kind() {
             io::ErrorKind::ConnectionRefused => ErrorDetail::ConnectionRefused,
@@ -74,7 +75,7 @@ impl Error {
         error.with_source(source)
     }
 
-    /// A local file or disk, for a reason that `source` tells.
+    /// A failure of a local file or disk, caused by `source`.
     pub(crate) fn local(what: impl Into<String>, source: io::Error) -> Self {
         let error = Self::new(ErrorKind::Local, what);
         let detail = match source.kind() {
@@ -90,7 +91,7 @@ impl Error {
         error.with_detail(detail).with_source(source)
     }
 
-    /// A negative reply, or one of the wrong class, to what `what` names.
+    /// A reply that is negative, or of the wrong class, to the operation named in `what`.
     pub(crate) fn refused(what: impl Into<String>, reply: Reply) -> Self {
         let (kind, detail) = match (reply.code(), reply.class()) {
             (ReplyCode::SERVICE_UNAVAILABLE, _) => {
@@ -122,7 +123,7 @@ impl Error {
         self
     }
 
-    /// Adds something that is left behind, in words as well.
+    /// Records something left behind, and adds it to the message.
     pub(crate) fn with_remains(mut self, remains: Remains) -> Self {
         self = self.with_note(&remains);
         self.0.remains.push(remains);
@@ -162,7 +163,7 @@ impl Error {
         self
     }
 
-    /// Says that the command of an upload went out before.
+    /// Records that the command of an upload was sent before the failure.
     pub(crate) fn with_target_in_doubt(mut self) -> Self {
         self.0.target_may_exist = true;
         self
@@ -173,48 +174,48 @@ impl Error {
         self
     }
 
-    /// Who or what is at fault.
+    /// Returns who or what is at fault.
     pub fn kind(&self) -> ErrorKind {
         self.0.kind
     }
 
-    /// Why, where that is known beyond [`Self::kind`].
+    /// Returns the reason, if it is known more precisely than [`Self::kind`].
     pub fn detail(&self) -> Option<&ErrorDetail> {
         self.0.detail.as_ref()
     }
 
-    /// What the failed transfer has left behind, where it had to.
+    /// Returns what the failed transfer left behind.
     pub fn remains(&self) -> &[Remains] {
         &self.0.remains
     }
 
-    /// The server's reply, where there was one.
+    /// Returns the server's reply, if there was one.
     pub fn reply(&self) -> Option<&Reply> {
         self.0.reply.as_ref()
     }
 
-    /// The remote path that this is about, as printable text.
+    /// Returns the remote path concerned, as printable text.
     pub fn path(&self) -> Option<&str> {
         self.0.path.as_deref()
     }
 
-    /// The verdict on the data connection that failed, if one got as far as its handshake.
+    /// Returns the verdict on the data connection that failed, if its handshake completed.
     pub fn data_connection(&self) -> Option<&DataConnection> {
         self.0.data_connection.as_ref()
     }
 
-    /// The fingerprint of the certificate that was refused.
+    /// Returns the fingerprint of the rejected certificate.
     pub fn fingerprint(&self) -> Option<Fingerprint> {
         self.0.fingerprint
     }
 
-    /// Whether an upload's command went out before its data connection failed, so that its target
-    /// may exist now, empty. Servers create it, or empty it, when they accept the command.
+    /// Returns whether the command of an upload was sent before its data connection failed. Servers
+    /// create or empty the target when they accept the command, so it may now exist and be empty.
     pub fn target_may_exist(&self) -> bool {
         self.0.target_may_exist
     }
 
-    /// Whether the connection was lost, or nothing came, so that nobody knows what the server did.
+    /// Whether the connection was lost or timed out, so that it is unknown what the server did.
     pub(crate) fn is_lost(&self) -> bool {
         matches!(
             self.0.kind,
@@ -222,14 +223,14 @@ impl Error {
         )
     }
 
-    /// Whether the server called a transfer complete whose result is not what it should be.
+    /// Whether the server reported a transfer as complete although its result is wrong.
     pub(crate) fn is_wrong_result(&self) -> bool {
         let class = self.reply().map(Reply::class);
         self.0.kind == ErrorKind::Incomplete && class == Some(ReplyClass::Completion)
     }
 }
 
-/// Characters of a reply that an error shows; [`Error::reply`] has all of it.
+/// Characters of a reply that an error shows; [`Error::reply`] returns all of it.
 const LONGEST_REPLY: usize = 500;
 
 impl fmt::Display for Error {
@@ -370,7 +371,7 @@ mod tests {
         let error = Error::new(ErrorKind::RenameRefused, "no");
         let error = remains.clone().into_iter().fold(error, Error::with_remains);
         assert_eq!(error.remains(), remains);
-        let text = "no; the upload is whole and stays at a.part; the old file may be at a.old";
+        let text = "no; the upload is complete and remains at a.part; the old file may be at a.old";
         assert_eq!(error.to_string(), text);
     }
 }

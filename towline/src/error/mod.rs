@@ -1,5 +1,5 @@
-//! What went wrong: [`kind`] says who is at fault, [`detail`] why, [`remains`] what is left behind,
-//! [`outlook`] whether another attempt can help.
+//! Errors: [`kind`] says who is at fault, [`detail`] why, [`remains`] what is left behind, and
+//! [`outlook`] whether a retry can help.
 
 mod detail;
 mod kind;

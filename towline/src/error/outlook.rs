@@ -1,25 +1,25 @@
-//! Whether another attempt can help.
+//! Whether a retry can help.
 
 use towline_proto::reply::{Reply, ReplyClass};
 
 use super::kind::ErrorKind;
 use super::library_error::Error;
 
-/// What to expect of another attempt with the same configuration.
+/// What to expect of a retry with the same configuration.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Outlook {
-    /// The cause may pass: the same call may succeed later.
+    /// The cause may be transient: the same call may succeed later.
     MayPass,
-    /// The same call fails again. Others may succeed.
+    /// The same call will fail again. Other calls may succeed.
     SameAgain,
-    /// Every call to this server fails alike: it refuses the login or every data connection, or its
-    /// certificate is not acceptable. Trying on may lock an account.
+    /// Every call to this server will fail: it refuses the login or every data connection, or its
+    /// certificate is not acceptable. A retry may lock the account.
     Hopeless,
 }
 
 impl Error {
-    /// What to expect of another attempt with the same configuration.
+    /// What to expect of a retry with the same configuration.
     #[must_use]
     pub fn outlook(&self) -> Outlook {
         let class = self.reply().map(Reply::class);
@@ -32,21 +32,21 @@ impl Error {
             ErrorKind::Refused | ErrorKind::NotFound if class == Some(ReplyClass::Transient) => {
                 Outlook::MayPass
             }
-            // It ended early.
+            // The transfer ended early.
             ErrorKind::Incomplete if class != Some(ReplyClass::Permanent) => Outlook::MayPass,
             _ => Outlook::SameAgain,
         }
     }
 
-    /// Whether the same call may succeed later without any change: [`Outlook::MayPass`].
+    /// Returns whether the same call may succeed later without any change ([`Outlook::MayPass`]).
     #[must_use]
     pub fn is_transient(&self) -> bool {
         self.outlook() == Outlook::MayPass
     }
 }
 
-/// Transient replies (4yz) that will be the same the next time: wrong credentials (RFC 2228 has 431
-/// and 434), no space (RFC 959 has 452), and those that some servers give for a missing file.
+/// Transient replies (4yz) to which a retry makes no difference: wrong credentials (431 and 434 in
+/// RFC 2228), no space (452 in RFC 959), and the replies of some servers to a missing file.
 fn says_it_stays_so(reply: &Reply) -> bool {
     const CREDENTIALS: std::ops::RangeInclusive<u16> = 430..=434;
     const NO_SPACE: u16 = 452;
@@ -122,7 +122,7 @@ mod tests {
         ] {
             assert_eq!(Error::new(kind, "no").outlook(), Outlook::Hopeless);
         }
-        // Whatever the code: RFC 959 has 430 to 434 for logins that fail.
+        // With any code: 430 to 434 are for failed logins (RFC 959).
         let login = refused(431, "no").with_kind(ErrorKind::LoginRefused);
         assert_eq!(login.outlook(), Outlook::Hopeless);
         assert_eq!(refused(550, "no").outlook(), Outlook::SameAgain);

@@ -1,4 +1,4 @@
-//! What a failed transfer has left behind.
+//! What a failed transfer left behind.
 
 use std::fmt;
 use std::path::PathBuf;
@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use towline_proto::name::escape;
 use towline_proto::path::RemotePath;
 
-/// What a failed transfer has left behind, and where. `Display` says it in words.
+/// What a failed transfer left behind, and where. `Display` describes it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[cfg_attr(
     feature = "serde",
@@ -15,51 +15,51 @@ use towline_proto::path::RemotePath;
 )]
 #[non_exhaustive]
 pub enum Remains {
-    /// A part of an upload may remain under a temporary name.
+    /// A partial upload may remain under a temporary name.
     Part {
-        /// Its path at the server.
+        /// Its path on the server.
         at: RemotePath,
     },
-    /// What was sent stays under a temporary name, from which a later upload may go on.
+    /// A partial upload remains under a temporary name. A later upload can resume it.
     ResumablePart {
-        /// Its path at the server.
+        /// Its path on the server.
         at: RemotePath,
     },
-    /// The file at the server may be empty or a part now.
+    /// The file on the server may now be empty or partial.
     PartAtTarget,
-    /// The file at the server may end in a part of what was appended.
+    /// The file on the server may now end with part of the appended data.
     AppendedPart,
-    /// The upload is whole and stays under its temporary name.
+    /// The upload is complete and remains under its temporary name.
     WholeUpload {
-        /// Its path at the server.
+        /// Its path on the server.
         at: RemotePath,
     },
-    /// The upload is whole, and either remains under its temporary name or has its final one.
+    /// The upload is complete and has either its temporary or its final name.
     WholeUploadInDoubt {
-        /// Its temporary path at the server.
+        /// Its temporary path on the server.
         at: RemotePath,
     },
-    /// The upload may remain under its temporary name, and its size was not checked.
+    /// The upload may remain under its temporary name. Its size was not checked.
     UncheckedUpload {
-        /// Its path at the server.
+        /// Its path on the server.
         at: RemotePath,
     },
-    /// The file that an upload was to replace may be under a backup name.
+    /// The file that the upload should have replaced may be under a backup name.
     OldFile {
-        /// Its path at the server.
+        /// Its path on the server.
         at: RemotePath,
     },
-    /// What has come of a download stays here, from which a later one may go on.
+    /// A partial download remains at this path. A later download can resume it.
     LocalPart {
         /// The local path.
         at: PathBuf,
     },
-    /// The local file may be empty or a part now.
+    /// The local file may now be empty or partial.
     PartAtLocalTarget,
 }
 
 impl Remains {
-    /// Whether a file may be neither what it was nor what it should be, under its own name.
+    /// Returns whether the target itself may be neither its old version nor the complete new one.
     #[must_use]
     pub fn is_at_target(&self) -> bool {
         matches!(
@@ -73,13 +73,13 @@ impl fmt::Display for Remains {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Part { at } => write!(f, "a part may remain at {at}"),
-            Self::ResumablePart { at } => write!(f, "what was sent stays at {at}"),
-            Self::PartAtTarget => f.write_str("the file at the server may be empty or a part now"),
+            Self::ResumablePart { at } => write!(f, "the partial upload remains at {at}"),
+            Self::PartAtTarget => f.write_str("the file on the server may now be empty or partial"),
             Self::AppendedPart => f.write_str("the file at the server may end in a part of it now"),
-            Self::WholeUpload { at } => write!(f, "the upload is whole and stays at {at}"),
+            Self::WholeUpload { at } => write!(f, "the upload is complete and remains at {at}"),
             Self::WholeUploadInDoubt { at } => write!(
                 f,
-                "the upload is whole and may remain at {at}; whether it has its final name is not known"
+                "the upload is complete and may remain at {at}; whether it has its final name is unknown"
             ),
             Self::UncheckedUpload { at } => {
                 write!(f, "the upload may remain at {at}, its size unchecked")
@@ -87,9 +87,9 @@ impl fmt::Display for Remains {
             Self::OldFile { at } => write!(f, "the old file may be at {at}"),
             Self::LocalPart { at } => {
                 let at = escape(at.as_os_str().as_encoded_bytes());
-                write!(f, "what has come stays at {at}")
+                write!(f, "the partial file remains at {at}")
             }
-            Self::PartAtLocalTarget => f.write_str("the local file may be empty or a part now"),
+            Self::PartAtLocalTarget => f.write_str("the local file may now be empty or partial"),
         }
     }
 }

@@ -1,10 +1,10 @@
-//! An error for other programs.
+//! Serialization of errors.
 
 use serde::ser::{Serialize, SerializeStruct, Serializer};
 
 use super::library_error::Error;
 
-/// `message` is what `Display` writes, with the causes behind it.
+/// `message` is the `Display` text followed by the causes.
 impl Serialize for Error {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let mut error = serializer.serialize_struct("Error", 9)?;

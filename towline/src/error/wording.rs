@@ -1,10 +1,11 @@
-//! What servers say where their reply codes do not tell.
+//! The texts by which servers express what their reply codes do not.
 
 use towline_proto::reply::{Reply, ReplyCode};
 
 use super::detail::ErrorDetail;
 
-/// Which other protocol's server says `text` first, or in answer to what it cannot understand.
+/// The protocol, other than FTP, whose servers send `text` as a greeting or in answer to a request
+/// that they cannot parse.
 pub(crate) fn protocol_of(text: &[u8]) -> Option<ErrorDetail> {
     if text.starts_with(b"HTTP/") || text.starts_with(b"<!DOCTYPE") || text.starts_with(b"<html") {
         Some(ErrorDetail::HttpAnswered)
@@ -15,8 +16,8 @@ pub(crate) fn protocol_of(text: &[u8]) -> Option<ErrorDetail> {
     }
 }
 
-/// Whether a 550 means that something is not there, rather than another refusal. FileZilla Server
-/// 1.x says only `Unknown error` or `Couldn't open the file`.
+/// Whether a 550 reply means that the file or directory does not exist, rather than another
+/// refusal. FileZilla Server 1.x says only `Unknown error` or `Couldn't open the file`.
 pub(crate) fn says_not_found(reply: &Reply) -> bool {
     let text = reply.text().to_ascii_lowercase();
     reply.code() == ReplyCode::FILE_UNAVAILABLE
@@ -31,8 +32,8 @@ pub(crate) fn says_not_found(reply: &Reply) -> bool {
         .any(|words| text.contains(words))
 }
 
-/// Whether a refused login asks for TLS. RFC 2228 has 534 for that; vsftpd, ProFTPD and FileZilla
-/// Server send 530, 550 or 503 with these words.
+/// Whether a refused login requires TLS. RFC 2228 defines 534 for that; vsftpd, ProFTPD and
+/// FileZilla Server send 530, 550 or 503 with these texts.
 pub(crate) fn wants_tls(reply: &Reply) -> bool {
     let text = reply.text().to_ascii_lowercase();
     reply.code() == ReplyCode::POLICY_REQUIRES_PROTECTION

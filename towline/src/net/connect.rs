@@ -14,25 +14,25 @@ use tokio::time::{Instant, sleep, timeout};
 use crate::error::{Error, ErrorDetail};
 use crate::observer::Event;
 
-/// Idle time before the first keep-alive probe; home routers forget a connection after minutes.
+/// Idle time before the first keep-alive probe. Home routers drop idle connections after minutes.
 const KEEPALIVE: Duration = Duration::from_secs(60);
 
-/// The head start of one address before the next (RFC 8305 section 5).
+/// The delay between the attempts for two addresses (RFC 8305 section 5).
 const HEAD_START: Duration = Duration::from_millis(250);
 
-/// An address that was tried, and what came of it.
+/// An attempt to connect to one address.
 #[derive(Debug)]
 #[non_exhaustive]
 pub struct ConnectAttempt {
-    /// Where to.
+    /// The address.
     pub address: SocketAddr,
-    /// How long it took, or lasted until another address was quicker.
+    /// How long the attempt took, or ran until another address answered first.
     pub took: Duration,
-    /// What came of it.
+    /// The outcome.
     pub outcome: ConnectOutcome,
 }
 
-/// What came of a [`ConnectAttempt`].
+/// The outcome of a [`ConnectAttempt`].
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum ConnectOutcome {
@@ -44,8 +44,8 @@ pub enum ConnectOutcome {
     Overtaken,
 }
 
-/// The addresses of `host`, in the order in which they are tried: IPv6 and IPv4 in turn (RFC 8305
-/// section 4), beginning with the system's first choice. Never empty.
+/// Returns the addresses of `host` in the order in which they are tried: IPv6 and IPv4 alternate
+/// (RFC 8305 section 4), beginning with the system's first choice. Never empty.
 pub(super) async fn look_up(
     host: &str,
     port: u16,
@@ -68,7 +68,7 @@ pub(super) async fn look_up(
     Ok(interleave(addresses))
 }
 
-/// Connects to whichever of `addresses` answers first.
+/// Connects to the one of `addresses` that answers first.
 pub(super) async fn connect_first(
     addresses: Vec<SocketAddr>,
     limit: Duration,
@@ -81,7 +81,7 @@ pub(super) async fn connect_first(
     race(addresses, attempt).await
 }
 
-/// The system does not tell a name that does not exist from one that cannot be asked for.
+/// The system does not distinguish a name that does not exist from a failed lookup.
 fn not_found(host: &str, error: io::Error) -> Error {
     Error::network(format!("cannot look up {host}"), error).with_detail(ErrorDetail::NameNotFound)
 }
@@ -99,13 +99,13 @@ pub(crate) async fn connect(address: SocketAddr, limit: Duration) -> Result<TcpS
     Ok(tcp)
 }
 
-/// Sets up a TCP connection, whoever opened it.
+/// Sets the options of a TCP connection, opened by either side.
 pub(crate) fn prepare(tcp: &TcpStream) -> io::Result<()> {
     tcp.set_nodelay(true)?;
     SockRef::from(tcp).set_tcp_keepalive(&TcpKeepalive::new().with_time(KEEPALIVE))
 }
 
-/// The addresses with their families in turn, beginning with the system's first choice.
+/// Alternates the address families, beginning with the system's first choice.
 fn interleave(addresses: Vec<SocketAddr>) -> Vec<SocketAddr> {
     let is_first_v6 = addresses.first().is_some_and(SocketAddr::is_ipv6);
     let (preferred, other): (Vec<_>, Vec<_>) = addresses
@@ -122,18 +122,18 @@ fn interleave(addresses: Vec<SocketAddr>) -> Vec<SocketAddr> {
     }
 }
 
-/// What came of trying several addresses.
+/// The outcome of trying several addresses.
 #[derive(Debug)]
 pub(super) struct Race<T> {
-    /// The first connection that came about.
+    /// The first connection that was established.
     pub(super) winner: Option<T>,
-    /// What came of each address that was tried, in order.
+    /// The outcome for each address that was tried, in order.
     pub(super) attempts: Vec<ConnectAttempt>,
 }
 
 impl<T> Race<T> {
-    /// What came of each address, and the connection, or why there is none: the failure of the
-    /// first address, which is the system's choice.
+    /// Returns the outcome for each address, and the connection. If there is none, returns the
+    /// error of the first address, which is the system's first choice.
     pub(super) fn into_parts(mut self) -> (Vec<ConnectAttempt>, Result<T, Error>) {
         let connected = self.winner.ok_or_else(|| {
             let attempts = self.attempts.iter_mut();
@@ -153,15 +153,14 @@ impl<T> Race<T> {
     }
 }
 
-/// Starts an attempt for each address, the next one after a head start or a failure, until one
-/// succeeds.
+/// Starts an attempt for each address, the next one after a delay or a failure, until one succeeds.
 async fn race<T, F>(addresses: Vec<SocketAddr>, attempt: impl Fn(SocketAddr) -> F) -> Race<T>
 where
     T: Send + 'static,
     F: Future<Output = Result<T, Error>> + Send + 'static,
 {
     let mut waiting = addresses.into_iter();
-    // Dropping it ends the attempts that came too late.
+    // Dropping it aborts the attempts that lost the race.
     let mut running = JoinSet::new();
     let (mut attempts, mut began) = (Vec::new(), Vec::new());
     let winner = loop {
@@ -220,7 +219,7 @@ mod tests {
         assert_eq!(interleave(Vec::new()), []);
     }
 
-    /// An attempt that takes this long and then succeeds or fails.
+    /// An attempt that takes the given time and then succeeds or fails.
     async fn after(
         millis: u64,
         outcome: Result<&'static str, &str>,

@@ -1,7 +1,8 @@
-//! Proxies between us and the server: HTTP CONNECT (RFC 9110 section 9.3.6) and SOCKS5 (RFC 1928).
+//! Proxies between the client and the server: HTTP CONNECT (RFC 9110 section 9.3.6) and SOCKS5
+//! (RFC 1928).
 //!
-//! The proxy looks the server's name up, so that a client needs no DNS for the world outside. Data
-//! connections go through it as well, to the same name.
+//! The proxy resolves the server's name, so the client needs no DNS for outside hosts. Data
+//! connections go through the proxy as well, to the same name.
 
 use std::fmt;
 use std::io;
@@ -24,13 +25,13 @@ use super::connect::{connect_first, look_up};
 use crate::error::{Error, ErrorDetail, ErrorKind};
 use crate::observer::Event;
 
-/// The longest answer of an HTTP proxy.
+/// The longest response head accepted from an HTTP proxy.
 const MAX_ANSWER: usize = 16 * 1024;
 const MAX_HEADERS: usize = 100;
 
 const NO_SOCKS: &str = "this build of towline does not speak SOCKS5 (Cargo feature socks)";
 
-/// A proxy through which control and data connections go. SOCKS5 needs the Cargo feature `socks`.
+/// A proxy for control and data connections. SOCKS5 needs the Cargo feature `socks`.
 ///
 /// ```
 /// use towline::{Config, Proxy, Secret};
@@ -54,19 +55,20 @@ enum Scheme {
 }
 
 impl Proxy {
-    /// User and password for the proxy itself. An HTTP proxy gets them in clear text, as does SOCKS5.
+    /// Sets the user and password for the proxy itself. They are sent in clear text, to HTTP and
+    /// SOCKS5 proxies alike.
     #[must_use]
     pub fn login(mut self, user: impl Into<String>, password: Secret) -> Self {
         self.login = Some((user.into(), password));
         self
     }
 
-    /// The proxy's own host.
+    /// Returns the host of the proxy itself.
     pub(super) fn host(&self) -> &str {
         &self.host
     }
 
-    /// The proxy's addresses, in the order in which they are tried.
+    /// Returns the addresses of the proxy in the order in which they are tried.
     pub(super) async fn look_up(
         &self,
         limit: Duration,
@@ -76,12 +78,12 @@ impl Proxy {
         addresses.map_err(|error| self.on_the_way(error))
     }
 
-    /// Says that `error` came on the way to the proxy.
+    /// Adds to `error` that it occurred on the way to the proxy.
     pub(super) fn on_the_way(&self, error: Error) -> Error {
         error.with_note(format!("this is the way to the proxy {self}"))
     }
 
-    /// Connects to the proxy, and through it to `host`.
+    /// Connects to the proxy and, through it, to `host`.
     pub(super) async fn connect(
         &self,
         host: &str,
@@ -179,14 +181,14 @@ impl Proxy {
     }
 }
 
-/// Why a proxy does not connect.
+/// Why a proxy did not connect.
 struct Refusal {
     kind: ErrorKind,
     reason: String,
 }
 
 impl Refusal {
-    /// It refuses user or password, or wants them.
+    /// The proxy refused the user or password, or requires them.
     fn login(reason: impl fmt::Display) -> Self {
         Self {
             kind: ErrorKind::LoginRefused,
@@ -194,7 +196,7 @@ impl Refusal {
         }
     }
 
-    /// Something else, which may pass.
+    /// Another failure, which may be transient.
     fn network(reason: impl fmt::Display) -> Self {
         Self {
             kind: ErrorKind::Network,
@@ -203,7 +205,7 @@ impl Refusal {
     }
 }
 
-/// `http://host:port` or `socks5://host:port`.
+/// Parses `http://host:port` or `socks5://host:port`.
 impl FromStr for Proxy {
     type Err = Error;
 
@@ -219,11 +221,11 @@ impl FromStr for Proxy {
             "http" => Scheme::Http,
             "socks5" | "socks5h" if cfg!(not(feature = "socks")) => return Err(wrong(NO_SOCKS)),
             "socks5" | "socks5h" => Scheme::Socks5,
-            _ => return Err(wrong("only http and socks5 are spoken")),
+            _ => return Err(wrong("only http and socks5 are supported")),
         };
         let rest = rest.strip_suffix('/').unwrap_or(rest);
         if rest.contains('@') {
-            let what = "the proxy's URL holds a user; give user and password apart";
+            let what = "the proxy's URL contains a user; give the user and password separately";
             let error = Error::new(ErrorKind::Usage, what);
             return Err(error.with_detail(ErrorDetail::InvalidProxy));
         }
@@ -249,7 +251,7 @@ impl FromStr for Proxy {
     }
 }
 
-/// As it is written, without user and password.
+/// Writes the URL without user and password.
 impl fmt::Display for Proxy {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let scheme = match self.scheme {
@@ -274,12 +276,12 @@ fn authority(host: &str, port: u16) -> String {
     }
 }
 
-/// Reads the head of an answer and not one byte more: the server's greeting comes next.
+/// Reads the head of a response and not one byte more: the server's greeting follows.
 async fn read_answer(tcp: &mut TcpStream) -> io::Result<Vec<u8>> {
     let mut answer = Vec::new();
     while !answer.ends_with(b"\r\n\r\n") && !answer.ends_with(b"\n\n") {
         if answer.len() == MAX_ANSWER {
-            let endless = "its answer has no end";
+            let endless = "its answer is too long";
             return Err(io::Error::new(io::ErrorKind::InvalidData, endless));
         }
         answer.push(tcp.read_u8().await?);

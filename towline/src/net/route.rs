@@ -1,4 +1,4 @@
-//! The way to a server, which its data connections take as the control connection did.
+//! The route to a server. Data connections take the same route as the control connection.
 
 use std::net::SocketAddr;
 use std::time::Duration;
@@ -13,38 +13,38 @@ use crate::observer::Event;
 /// How the control connection reached its server.
 #[derive(Clone, Debug)]
 pub(crate) enum Route {
-    /// From an address of ours to one of the server's, which carry the zone that link-local IPv6
-    /// addresses need.
+    /// Directly, from a local address to an address of the server. Both keep the zone that
+    /// link-local IPv6 addresses need.
     Direct { local: SocketAddr, peer: SocketAddr },
-    /// By name, through a proxy.
+    /// Through a proxy, by name.
     Proxied { proxy: Proxy, host: String },
 }
 
-/// Where a server is, before anything is connected to it.
+/// Where a server is, before any connection.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Destination<'a> {
     pub(crate) host: &'a str,
     pub(crate) port: u16,
     pub(crate) proxy: Option<&'a Proxy>,
-    /// The limit of each wait.
+    /// The timeout of each wait.
     pub(crate) limit: Duration,
 }
 
-/// What came of connecting to a [`Destination`].
+/// The outcome of connecting to a [`Destination`].
 #[derive(Debug)]
 pub(crate) struct Reached {
-    /// What came of each address that was tried, in order.
+    /// The outcome for each address that was tried, in order.
     pub(crate) attempts: Vec<ConnectAttempt>,
     pub(crate) connection: Result<(Route, TcpStream), Error>,
 }
 
 impl Destination<'_> {
-    /// The host whose addresses are connected to: the server, or the proxy before it.
+    /// Returns the host to connect to first: the server, or the proxy in front of it.
     pub(crate) fn first_host(&self) -> &str {
         self.proxy.map_or(self.host, Proxy::host)
     }
 
-    /// The addresses of [`Self::first_host`], in the order in which they are tried.
+    /// Returns the addresses of [`Self::first_host`] in the order in which they are tried.
     pub(crate) async fn look_up(
         &self,
         observe: impl Fn(&Event<'_>),
@@ -55,7 +55,7 @@ impl Destination<'_> {
         }
     }
 
-    /// Opens the control connection over whichever of `addresses` answers first.
+    /// Opens the control connection to the one of `addresses` that answers first.
     pub(crate) async fn connect(
         &self,
         addresses: Vec<SocketAddr>,
@@ -82,7 +82,7 @@ impl Destination<'_> {
 
 impl Route {
     fn direct(tcp: TcpStream) -> Result<(Self, TcpStream), Error> {
-        let lost = |error| Error::network("the connection is lost at once", error);
+        let lost = |error| Error::network("the connection was lost immediately", error);
         let peer = tcp.peer_addr().map_err(lost)?;
         let local = tcp.local_addr().map_err(lost)?;
         Ok((Self::Direct { local, peer }, tcp))
@@ -100,7 +100,7 @@ impl Route {
         }
     }
 
-    /// The server's end of the control connection; unknown behind a proxy.
+    /// Returns the server's address on the control connection; `None` behind a proxy.
     pub(crate) fn peer(&self) -> Option<SocketAddr> {
         match self {
             Self::Direct { peer, .. } => Some(*peer),
@@ -108,7 +108,7 @@ impl Route {
         }
     }
 
-    /// Whether the server is spoken to over IPv6; unknown behind a proxy.
+    /// Returns whether the control connection uses IPv6; false behind a proxy.
     pub(crate) fn is_ipv6(&self) -> bool {
         self.peer().is_some_and(|peer| peer.is_ipv6())
     }

@@ -1,12 +1,13 @@
-//! How much of what was written still waits in the kernel.
+//! The number of written bytes that are still queued in the kernel.
 //!
-//! After the last byte of an upload this is the only sign of progress: on a slow line the send
-//! queue may take minutes to empty, and a fixed limit would cut off a transfer that moves.
+//! After the last byte of an upload this is the only sign of progress. On a slow line the send
+//! queue may take minutes to empty, and a fixed timeout would abort a transfer that makes progress.
 
 use std::net::{IpAddr, SocketAddr};
 
-/// Bytes that the peer of this TCP connection has not acknowledged yet; `None` where the system
-/// does not tell. Reads Linux's table of sockets, so it is for waiting, not for every write.
+/// Returns the bytes that the peer of this TCP connection has not acknowledged yet; `None` if the
+/// system does not report them. Reads Linux's socket table: call it while waiting, not for every
+/// write.
 #[cfg(target_os = "linux")]
 pub(crate) async fn unsent(local: SocketAddr, peer: SocketAddr) -> Option<u64> {
     let table = match local.ip() {
@@ -17,13 +18,13 @@ pub(crate) async fn unsent(local: SocketAddr, peer: SocketAddr) -> Option<u64> {
     find(&table, &hex(local), &hex(peer))
 }
 
-/// See the Linux version; this system has no table to read.
+/// Returns `None`: this system has no socket table to read.
 #[cfg(not(target_os = "linux"))]
 pub(crate) async fn unsent(_: SocketAddr, _: SocketAddr) -> Option<u64> {
     None
 }
 
-/// The send queue in the row of this connection.
+/// Returns the send queue from the row of this connection.
 #[cfg(target_os = "linux")]
 fn find(table: &str, local: &str, peer: &str) -> Option<u64> {
     table.lines().find_map(|line| {
@@ -34,7 +35,7 @@ fn find(table: &str, local: &str, peer: &str) -> Option<u64> {
     })
 }
 
-/// An address as the table writes it: words in the machine's byte order, then the port.
+/// Formats an address as in the table: words in native byte order, then the port.
 #[cfg(target_os = "linux")]
 fn hex(address: SocketAddr) -> String {
     let octets = match address.ip() {

@@ -1,37 +1,37 @@
-//! Whether a server still bears more than one command at a time.
+//! Whether a server still supports more than one command at a time.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use crate::error::{Error, ErrorKind};
 
-/// What surprises have left of pipelining with one server.
+/// The pipelining that is still allowed with one server after unexpected failures.
 #[derive(Debug, Default)]
 pub(crate) struct Allowance {
-    /// A connection was lost while commands were queued. Once, that may have any cause.
+    /// A connection was lost while commands were queued. A single loss may have any cause.
     had_loss: AtomicBool,
     is_one_by_one: AtomicBool,
     closes_late: AtomicBool,
 }
 
 impl Allowance {
-    /// Whether more than one command may be under way.
+    /// Whether more than one command may be outstanding.
     pub(crate) fn allows_queueing(&self) -> bool {
         !self.is_one_by_one.load(Ordering::Relaxed)
     }
 
-    /// Whether our direction of a download may end before its data.
+    /// Whether the client may end its direction of a download before the data has arrived.
     pub(crate) fn allows_early_close(&self) -> bool {
         self.allows_queueing() && !self.closes_late.load(Ordering::Relaxed)
     }
 
-    /// Takes note of `error`, which came while more than one command was under way. Returns whether
+    /// Records `error`, which occurred while more than one command was outstanding. Returns whether
     /// more than one command is still allowed.
     pub(crate) fn learned_of_surprise(&self, error: &Error, closed_early: bool) -> bool {
         if closed_early {
             self.closes_late.store(true, Ordering::Relaxed);
         }
         let is_forgiven = match error.kind() {
-            // Networks break, and servers say goodbye; neither need be about the commands.
+            // Networks fail and servers end sessions; the commands need not be the cause.
             ErrorKind::Network | ErrorKind::Unavailable => {
                 !self.had_loss.swap(true, Ordering::Relaxed)
             }

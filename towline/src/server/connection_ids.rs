@@ -1,4 +1,4 @@
-//! Handing out the numbers of control connections.
+//! Allocation of the numbers of control connections.
 
 use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex};
@@ -6,12 +6,12 @@ use std::sync::{Arc, Mutex};
 use crate::connection_id::ConnectionId;
 use crate::lock::lock;
 
-/// The numbers that are taken.
+/// The numbers in use.
 #[derive(Debug, Default)]
 pub(crate) struct ConnectionIds(Mutex<BTreeSet<u32>>);
 
 impl ConnectionIds {
-    /// Takes the smallest free number, for as long as the returned value or a clone of it lives.
+    /// Takes the smallest free number until the returned value and all its clones are dropped.
     pub(crate) fn take(self: &Arc<Self>) -> TakenId {
         let mut taken = lock(&self.0);
         let free = (1..).find(|number| !taken.contains(number));
@@ -24,7 +24,7 @@ impl ConnectionIds {
     }
 }
 
-/// The number of a control connection, and of the one that replaces it.
+/// The number of a control connection and of any connection that replaces it.
 #[derive(Clone, Debug)]
 pub(crate) struct TakenId(Arc<Taken>);
 

@@ -1,9 +1,9 @@
-//! The words in which servers say that they have too many connections.
+//! The reply texts by which servers report too many connections.
 
 use towline_proto::reply::Reply;
 
-/// Whether a negative reply to a connection or a login says that there are too many of them. The
-/// texts are those of vsftpd, ProFTPD, Pure-FTPd, FileZilla Server, pyftpdlib and IIS.
+/// Whether a negative reply to a connection or a login reports too many connections. The texts are
+/// from vsftpd, ProFTPD, Pure-FTPd, FileZilla Server, pyftpdlib and IIS.
 pub(crate) fn is_too_many(reply: &Reply) -> bool {
     let text = reply.text().to_ascii_lowercase();
     let is_refusal = matches!(reply.code().as_u16(), 421 | 500 | 530 | 550);

@@ -1,11 +1,11 @@
-//! What has been learnt about a server.
+//! What the sessions have learnt about a server.
 
 use std::sync::Mutex;
 
 use super::reuse_demand::ReuseDemand;
 use crate::lock::lock;
 
-/// What has been learnt about a server. Each lesson holds for all sessions with it, from then on.
+/// What the sessions have learnt about a server. Each lesson applies to all sessions from then on.
 #[derive(Debug, Default)]
 pub(crate) struct Lessons(Mutex<Learned>);
 
@@ -19,23 +19,23 @@ struct Learned {
 }
 
 impl Lessons {
-    /// Whether the server demands session reuse.
+    /// Whether the server requires session reuse.
     pub(crate) fn reuse_demand(&self) -> ReuseDemand {
         lock(&self.0).demand
     }
 
-    /// The server has refused a data connection that did not resume.
+    /// The server refused a data connection that did not resume.
     pub(crate) fn learned_that_reuse_is_demanded(&self) {
         lock(&self.0).demand = ReuseDemand::Demanded;
     }
 
-    /// The server's software is known to demand session reuse. What it has shown itself counts for
-    /// more.
+    /// The server's software is known to require session reuse. The server's own behaviour takes
+    /// precedence.
     pub(crate) fn learned_that_reuse_is_usually_demanded(&self) {
         self.learned_if_unknown(ReuseDemand::Demanded);
     }
 
-    /// The server has completed a transfer over a full handshake. A refusal counts for more.
+    /// The server completed a transfer over a full handshake. A refusal takes precedence.
     pub(crate) fn learned_that_reuse_is_not_demanded(&self) {
         self.learned_if_unknown(ReuseDemand::NotDemanded);
     }
@@ -47,42 +47,42 @@ impl Lessons {
         }
     }
 
-    /// Whether session reuse has worked with TLS 1.2 alone.
+    /// Whether session reuse worked only with TLS 1.2.
     pub(crate) fn only_tls12_resumes(&self) -> bool {
         lock(&self.0).only_tls12_resumes
     }
 
-    /// Session reuse has worked with TLS 1.2, after it had failed with TLS 1.3.
+    /// Session reuse worked with TLS 1.2 after it had failed with TLS 1.3.
     pub(crate) fn learned_that_only_tls12_resumes(&self) {
         lock(&self.0).only_tls12_resumes = true;
     }
 
-    /// Whether the server has spoken TLS.
+    /// Whether the server supports TLS.
     pub(crate) fn speaks_tls(&self) -> bool {
         lock(&self.0).speaks_tls
     }
 
-    /// The server has spoken TLS, so it never again gets anything in clear text.
+    /// The server supports TLS, so nothing is sent to it in clear text again.
     pub(crate) fn learned_that_it_speaks_tls(&self) {
         lock(&self.0).speaks_tls = true;
     }
 
-    /// Whether `EPSV` leads nowhere.
+    /// Whether `EPSV` does not work.
     pub(crate) fn refuses_epsv(&self) -> bool {
         lock(&self.0).refuses_epsv
     }
 
-    /// The server refuses `EPSV`, or the port that it then names cannot be reached.
+    /// The server refuses `EPSV`, or the port in its reply cannot be reached.
     pub(crate) fn learned_that_epsv_is_refused(&self) {
         lock(&self.0).refuses_epsv = true;
     }
 
-    /// Whether the server has to be told of a command before it listens for its data.
+    /// Whether the server needs `PRET` before it listens for a data connection.
     pub(crate) fn needs_pret(&self) -> bool {
         lock(&self.0).needs_pret
     }
 
-    /// The server listens for data only after `PRET`.
+    /// The server listens for a data connection only after `PRET`.
     pub(crate) fn learned_that_pret_is_needed(&self) {
         lock(&self.0).needs_pret = true;
     }

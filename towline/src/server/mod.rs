@@ -1,4 +1,4 @@
-//! One server: what its sessions share, and what is learnt about it.
+//! One server: what its sessions share, and what they have learnt about it.
 
 mod allowance;
 mod connection_ids;

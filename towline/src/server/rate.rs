@@ -1,4 +1,4 @@
-//! How fast all transfers of a client together may be.
+//! The rate limit shared by all transfers of a client.
 
 use std::future::Future;
 use std::num::NonZeroU64;
@@ -11,12 +11,12 @@ use tokio::time::{Instant, Sleep, sleep_until};
 
 use crate::lock::lock;
 
-/// Credit that builds up while less is moved than allowed, so that late timers cost no speed.
+/// Credit that accumulates below the limit, so that late timers cost no throughput.
 const BURST: Duration = Duration::from_millis(100);
-/// Pieces in which a second's allowance is moved, so that it flows instead of pulsing.
+/// Chunks into which the allowance of a second is divided, so that data flows evenly.
 const PIECES_PER_SECOND: u64 = 8;
 
-/// A token bucket, kept as the time at which it will have been paid off.
+/// A token bucket, represented by the time at which its debt will be paid off.
 #[derive(Clone, Copy, Debug)]
 struct Bucket {
     rate: NonZeroU64,
@@ -28,7 +28,7 @@ impl Bucket {
         Self { rate, paid_at: now }
     }
 
-    /// Books `bytes` that have been moved at `now`.
+    /// Records `bytes` transferred at `now`.
     fn spend(&mut self, now: Instant, bytes: u64) {
         let price = Duration::from_secs_f64(bytes as f64 / self.rate.get() as f64);
         let earliest = now.checked_sub(BURST).unwrap_or(now);
@@ -36,7 +36,7 @@ impl Bucket {
     }
 }
 
-/// The limit that the transfers of a client share.
+/// The rate limit shared by the transfers of a client.
 #[derive(Debug)]
 pub(crate) struct RateLimit {
     bucket: Mutex<Bucket>,
@@ -44,7 +44,7 @@ pub(crate) struct RateLimit {
 }
 
 impl RateLimit {
-    /// At most `rate` bytes a second.
+    /// Creates a limit of `rate` bytes per second.
     pub(crate) fn new(rate: NonZeroU64) -> Self {
         Self {
             bucket: Mutex::new(Bucket::new(rate, Instant::now())),
@@ -52,24 +52,24 @@ impl RateLimit {
         }
     }
 
-    /// The most bytes to be moved in one go.
+    /// Returns the most bytes to transfer at once.
     pub(crate) fn piece(&self) -> usize {
         self.piece
     }
 
-    /// Waits until more may be moved.
+    /// Waits until more bytes may be transferred.
     pub(crate) async fn ready(&self) {
         loop {
             let paid_at = self.bucket().paid_at;
             if paid_at <= Instant::now() {
                 return;
             }
-            // Another transfer may spend meanwhile.
+            // Another transfer may spend in the meantime.
             sleep_until(paid_at).await;
         }
     }
 
-    /// As [`Self::ready`]. The wait is kept in `pause` between two polls.
+    /// Polls like [`Self::ready`]. `pause` keeps the wait between two polls.
     pub(crate) fn poll_ready(
         &self,
         pause: &mut Option<Pin<Box<Sleep>>>,
@@ -83,14 +83,14 @@ impl RateLimit {
             }
             let timer = pause.get_or_insert_with(|| Box::pin(sleep_until(paid_at)));
             if timer.deadline() != paid_at {
-                // Another transfer has spent meanwhile.
+                // Another transfer has spent in the meantime.
                 timer.as_mut().reset(paid_at);
             }
             ready!(timer.as_mut().poll(cx));
         }
     }
 
-    /// Books `bytes` that have been moved.
+    /// Records `bytes` as transferred.
     pub(crate) fn spend(&self, bytes: usize) {
         self.bucket().spend(Instant::now(), bytes as u64);
     }
@@ -110,8 +110,8 @@ mod tests {
     }
 
     proptest! {
-        /// Whatever is moved, and whenever: a bucket that is waited for lets no more through than
-        /// the rate, the burst, and the last piece.
+        /// Whatever is transferred, and whenever: if the callers wait for the bucket, it lets no
+        /// more through than the rate, the burst, and the last chunk.
         #[test]
         fn never_more_than_the_rate(
             limit in 1_u64..1_000_000_000,
@@ -153,7 +153,7 @@ mod tests {
             }
         };
         tokio::join!(transfer(), transfer());
-        // 80 pieces of 125 bytes at 1000 a second, but for the burst and one piece each.
+        // 80 chunks of 125 bytes at 1000 bytes per second, less the burst and one chunk each.
         let elapsed = began.elapsed();
         assert!(elapsed >= Duration::from_millis(9_500), "{elapsed:?}");
         assert!(elapsed <= Duration::from_millis(10_100), "{elapsed:?}");

@@ -1,26 +1,26 @@
-//! Whether a server demands session reuse, and the words in which it does.
+//! Whether a server requires session reuse, and the reply texts that say so.
 
 use towline_proto::reply::Reply;
 
 use crate::verdict::DataConnection;
 
-/// What a server has shown of its demands.
+/// Whether a server requires session reuse, as far as is known.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) enum ReuseDemand {
-    /// Nothing yet.
+    /// Not known yet.
     #[default]
     Unknown,
-    /// It has refused a data connection that did not resume, or is known to.
+    /// It refused a data connection that did not resume, or is known to do so.
     Demanded,
-    /// It has completed a listing or a download over a full handshake.
+    /// It completed a listing or a download over a full handshake.
     NotDemanded,
 }
 
 /// Whether a negative reply to a transfer command says that the data connection's TLS session was
 /// not the control connection's.
 ///
-/// `verdict` is that of the data connection, if it got as far as its handshake. The texts are those
-/// of vsftpd, ProFTPD, FileZilla Server 0.9 and 1.x, Rebex and Bitvise.
+/// `verdict` is the data connection's, if its handshake completed. The texts are from vsftpd,
+/// ProFTPD, FileZilla Server 0.9 and 1.x, Rebex and Bitvise.
 pub(crate) fn is_reuse_refusal(reply: &Reply, verdict: Option<&DataConnection>) -> bool {
     const CANNOT_OPEN: u16 = 425;
     const FILE_BUSY: u16 = 450;
@@ -28,7 +28,7 @@ pub(crate) fn is_reuse_refusal(reply: &Reply, verdict: Option<&DataConnection>) 
     let text = reply.text().to_ascii_lowercase();
     let speaks_of_reuse =
         text.contains("session") && ["reus", "resum", "cached"].iter().any(|w| text.contains(w));
-    // ProFTPD's words when its check fails.
+    // ProFTPD's text when its check fails.
     let not_permitted = text.contains("unable to build data connection: operation not permitted");
     match reply.code().as_u16() {
         TLS_FAILED => speaks_of_reuse || verdict.is_some_and(|verdict| !verdict.resumed),

@@ -12,8 +12,8 @@ use crate::config::Config;
 use crate::error::Error;
 use crate::tls::Profile;
 
-/// What the sessions of one client share: how the server is reached, and what is learnt about it.
-/// Never a TLS session.
+/// What the sessions of one client share: the configuration, and what they have learnt about the
+/// server. They never share a TLS session.
 #[derive(Debug)]
 pub(crate) struct Shared {
     config: Config,
@@ -49,7 +49,7 @@ impl Shared {
         &self.profile
     }
 
-    /// The limit that all transfers share, if there is one.
+    /// The rate limit that all transfers share, if there is one.
     pub(crate) fn rate(&self) -> Option<&RateLimit> {
         self.rate.as_ref()
     }
@@ -62,17 +62,18 @@ impl Shared {
         &self.lessons
     }
 
-    /// Whether a data connection may be opened before its command has been answered.
+    /// Whether a data connection may be opened before the reply to its command.
     pub(crate) fn connects_early(&self, server: &Server) -> bool {
         self.config.pipelining.connects_early() && self.may_queue(server)
     }
 
-    /// Whether commands may wait at the server behind others.
+    /// Whether commands may be queued at the server.
     pub(crate) fn queues_commands(&self, server: &Server) -> bool {
         self.config.pipelining.queues_commands() && self.may_queue(server)
     }
 
-    /// Whether our direction of a download of `size` bytes may end before its data.
+    /// Whether the client may end its direction of a download of `size` bytes before the data has
+    /// arrived.
     pub(crate) fn closes_early(&self, server: &Server, size: u64) -> bool {
         self.config.pipelining.closes_early()
             && server.queues_commands()
@@ -84,8 +85,8 @@ impl Shared {
         server.queues_commands() && self.allowance.allows_queueing()
     }
 
-    /// Takes note of `error`, which came while more than one command was under way. Returns what a
-    /// person is told of it.
+    /// Records `error`, which occurred while more than one command was outstanding. Returns a note
+    /// for the user.
     pub(crate) fn learned_of_surprise(&self, error: &Error, closed_early: bool) -> String {
         let consequence = match self.allowance.learned_of_surprise(error, closed_early) {
             true => "trying again",

@@ -1,6 +1,6 @@
 //! The names of TLS alerts.
 
-/// The name of an alert as RFC 8446 section 6 and RFC 5246 section 7.2 give it.
+/// Returns the name of an alert (RFC 8446 section 6, RFC 5246 section 7.2).
 pub(super) fn name(code: u8) -> &'static str {
     match code {
         0 => "close_notify",

@@ -1,4 +1,4 @@
-//! The certificate by which a client proves who it is.
+//! The certificate with which a client authenticates.
 
 use std::fmt;
 use std::fs;
@@ -24,10 +24,10 @@ use crate::error::{Error, ErrorDetail, ErrorKind};
 
 const PEM: &[u8] = b"-----BEGIN ";
 const ENCRYPTED_PKCS8: &str = "ENCRYPTED PRIVATE KEY";
-/// The older way of OpenSSL, `Proc-Type: 4,ENCRYPTED`, with a key made by MD5.
+/// OpenSSL's traditional format, `Proc-Type: 4,ENCRYPTED`, with a key derived by MD5.
 const ENCRYPTED_PEM: &[u8] = b"4,ENCRYPTED";
 
-/// A certificate and its private key, shown to servers that ask for one.
+/// A certificate and its private key, presented to servers that ask for one.
 #[derive(Clone)]
 pub struct ClientCertificate {
     chain: Vec<CertificateDer<'static>>,
@@ -37,13 +37,14 @@ pub struct ClientCertificate {
 impl ClientCertificate {
     /// Reads a certificate and its key from files.
     ///
-    /// `certificate` is PEM, the client's own certificate first, then those that issued it; or
-    /// PKCS#12 (`.p12`, `.pfx`; needs the Cargo feature `pkcs12`), which has the key in it. `key` is
-    /// PEM, if it is not in the same file: PKCS#8, encrypted or not, PKCS#1, or SEC1.
+    /// `certificate` is PEM, with the client's own certificate first and its issuers after it, or
+    /// PKCS#12 (`.p12`, `.pfx`; needs the Cargo feature `pkcs12`), which includes the key. `key` is
+    /// the PEM file of the key, if the key is not in `certificate`: PKCS#8, encrypted or not,
+    /// PKCS#1, or SEC1.
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::Usage`] if a file cannot be read or decrypted, or holds something else.
+    /// [`ErrorKind::Usage`] if a file cannot be read or decrypted, or has another format.
     pub fn load(
         certificate: &Path,
         key: Option<&Path>,
@@ -63,8 +64,8 @@ impl ClientCertificate {
         Ok(Self::new(chain, key))
     }
 
-    /// Reads a certificate and its key from PEM in memory, under the rules of [`Self::load`]. Without
-    /// `key`, the key is in `certificate`.
+    /// Reads a certificate and its key from PEM in memory, under the rules of [`Self::load`].
+    /// Without `key`, the key is in `certificate`.
     ///
     /// # Errors
     ///
@@ -81,12 +82,12 @@ impl ClientCertificate {
         identity.map_err(|what| unusable_bytes(&what))
     }
 
-    /// Takes certificates in DER, the client's own first, then those that issued it, and its key in
-    /// DER: PKCS#8, PKCS#1, or SEC1, not encrypted.
+    /// Takes certificates in DER, with the client's own first and its issuers after it, and the key
+    /// in DER: PKCS#8, PKCS#1, or SEC1, not encrypted.
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::Usage`] if there is no certificate, or the key is none of these.
+    /// [`ErrorKind::Usage`] if there is no certificate, or the key has another format.
     pub fn from_der<D: Into<Vec<u8>>>(
         chain: impl IntoIterator<Item = D>,
         key: Vec<u8>,
@@ -106,7 +107,7 @@ impl ClientCertificate {
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::Usage`] if it is something else, has no key, or cannot be decrypted.
+    /// [`ErrorKind::Usage`] if `bytes` is not PKCS#12, has no key, or cannot be decrypted.
     #[cfg(feature = "pkcs12")]
     pub fn from_pkcs12(bytes: &[u8], passphrase: Option<&Secret>) -> Result<Self, Error> {
         read_pkcs12(bytes, passphrase).map_err(|what| unusable_bytes(&what))
@@ -117,7 +118,7 @@ impl ClientCertificate {
         Self { chain, key }
     }
 
-    /// Whether a passphrase is needed to read the key.
+    /// Returns whether a passphrase is needed to read the key.
     ///
     /// # Errors
     ///
@@ -145,8 +146,8 @@ impl ClientCertificate {
     }
 }
 
-/// What is shown to a server that asks for a certificate, and whether it has asked. One per control
-/// connection.
+/// The certificate to present to a server that asks for one, and whether the server has asked. One
+/// per control connection.
 #[derive(Debug)]
 pub(super) struct ClientProof {
     shown: Option<Arc<CertifiedKey>>,
@@ -166,7 +167,7 @@ impl ClientProof {
         self.was_asked.load(Ordering::Relaxed)
     }
 
-    /// Whether the server has asked for a certificate and got none.
+    /// Whether the server has asked for a certificate and received none.
     pub(super) fn is_missing(&self) -> bool {
         self.shown.is_none() && self.was_asked()
     }
@@ -183,7 +184,7 @@ impl ResolvesClientCert for ClientProof {
     }
 }
 
-/// Without the key.
+/// Omits the key.
 impl fmt::Debug for ClientCertificate {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("ClientCertificate").finish_non_exhaustive()
@@ -224,7 +225,7 @@ fn read_chain(pem: &[u8]) -> Result<Vec<CertificateDer<'static>>, String> {
 fn read_key(pem: &[u8], passphrase: Option<&Secret>) -> Result<PrivateKeyDer<'static>, String> {
     if holds(pem, ENCRYPTED_PEM) {
         return Err(
-            "the key is encrypted in OpenSSL's old way; `openssl pkcs8 -topk8` makes it PKCS#8"
+            "the key is encrypted in OpenSSL's old format; `openssl pkcs8 -topk8` converts it"
                 .to_owned(),
         );
     }

@@ -1,8 +1,8 @@
-//! The TLS of a data connection, without IO.
+//! The TLS of a data connection, without I/O.
 //!
-//! Unlike rustls's other interface, the one used here decrypts in a buffer of ours. With
-//! [`in_place`] the contents of a record are used from there: between the socket and the file no
-//! byte is copied.
+//! Unlike rustls's buffered interface, the one used here decrypts in a buffer of the caller. With
+//! [`in_place`] the contents of a record are used from there: no byte is copied between the socket
+//! and the file.
 
 use std::fmt;
 use std::sync::Arc;
@@ -19,14 +19,14 @@ use super::in_place::{Place, locating};
 use super::recv_buffer::RecvBuffer;
 use super::replicate::TicketTap;
 
-/// See the module's documentation.
+/// See the module documentation.
 pub(super) struct Connection {
     tls: UnbufferedClientConnection,
     tap: Arc<TicketTap>,
     outbox: Outbox,
     /// The server has ended its direction with a `close_notify`.
     is_ended: bool,
-    /// We have ended ours.
+    /// The client has ended its direction.
     is_closed: bool,
     failure: Option<Error>,
 }
@@ -47,7 +47,7 @@ impl Connection {
         })
     }
 
-    /// What is known of the connection.
+    /// Returns the state of the connection.
     pub(super) fn state(&self) -> &CommonState {
         &self.tls
     }
@@ -57,14 +57,16 @@ impl Connection {
         self.is_ended
     }
 
-    /// What is to be sent.
+    /// Returns the records to send.
     pub(super) fn outbox(&mut self) -> &mut Outbox {
         &mut self.outbox
     }
 
-    /// Decrypts the whole records in `recv_buffer`; stops early once that has given `most` bytes.
+    /// Decrypts the whole records in `recv_buffer`. Stops early once that has produced `most`
+    /// bytes.
     ///
-    /// An error lasts. What was decrypted before it counts, and [`Self::outbox`] may hold an alert.
+    /// An error is permanent. Bytes decrypted before it remain valid, and [`Self::outbox`] may hold
+    /// an alert.
     pub(super) fn receive(
         &mut self,
         recv_buffer: &mut RecvBuffer,
@@ -74,7 +76,7 @@ impl Connection {
         Ok(())
     }
 
-    /// Encrypts all of `bytes`, which are to be few enough to be sent at once.
+    /// Encrypts all of `bytes`, which should be few enough to send at once.
     pub(super) fn send(&mut self, recv_buffer: &mut RecvBuffer, bytes: &[u8]) -> Result<(), Error> {
         let sent = self.process(recv_buffer, usize::MAX, |traffic, outbox| {
             outbox.put(|room| traffic.encrypt(bytes, room))
@@ -82,7 +84,7 @@ impl Connection {
         sent.unwrap_or(Err(Error::HandshakeNotComplete))
     }
 
-    /// Ends our direction, if that has not been done yet.
+    /// Ends the client's direction, unless it has already ended.
     pub(super) fn close(&mut self, recv_buffer: &mut RecvBuffer) -> Result<(), Error> {
         if self.is_closed {
             return Ok(());
@@ -95,7 +97,7 @@ impl Connection {
         Ok(())
     }
 
-    /// Has rustls do whatever it can; then, if application data may be sent, `write`.
+    /// Lets rustls process as much as it can, then runs `write` if application data may be sent.
     fn process<R>(
         &mut self,
         recv_buffer: &mut RecvBuffer,
@@ -144,7 +146,7 @@ impl Connection {
                 Ok(ConnectionState::EncodeTlsData(mut record)) => {
                     outbox.put(|room| record.encode(room))?;
                 }
-                // It leaves with whatever else is in the outbox.
+                // It is sent with everything else in the outbox.
                 Ok(ConnectionState::TransmitTlsData(transmit)) => transmit.done(),
                 Ok(ConnectionState::PeerClosed) => self.is_ended = true,
                 Ok(ConnectionState::WriteTraffic(mut traffic)) => {
@@ -166,11 +168,11 @@ impl Connection {
         Ok(None)
     }
 
-    /// What rustls wants the server to know of a failure.
+    /// Encodes the alert that rustls wants to send about a failure.
     fn take_alert(&mut self, recv_buffer: &mut RecvBuffer) {
         let status = self.tls.process_tls_records(recv_buffer.rest());
         if let Ok(ConnectionState::EncodeTlsData(mut alert)) = status.state {
-            // It is a courtesy.
+            // The alert is optional.
             let _ = self.outbox.put(|room| alert.encode(room));
         }
     }
@@ -186,7 +188,7 @@ impl fmt::Debug for Connection {
     }
 }
 
-/// Records on their way out.
+/// Encoded records to send.
 #[derive(Debug, Default)]
 pub(super) struct Outbox {
     bytes: Vec<u8>,
@@ -195,12 +197,12 @@ pub(super) struct Outbox {
 }
 
 impl Outbox {
-    /// What has not been sent yet.
+    /// Returns the bytes that have not been sent yet.
     pub(super) fn unsent(&self) -> &[u8] {
         &self.bytes[self.sent..self.end]
     }
 
-    /// The first `len` bytes of [`Self::unsent`] have been sent.
+    /// Marks the first `len` bytes of [`Self::unsent`] as sent.
     pub(super) fn advance(&mut self, len: usize) {
         self.sent += len;
         if self.sent == self.end {
@@ -208,7 +210,7 @@ impl Outbox {
         }
     }
 
-    /// Has `encode` put something behind what is here, in as much room as it needs.
+    /// Appends the output of `encode`, with as much room as it needs.
     fn put<E: Insufficient>(
         &mut self,
         mut encode: impl FnMut(&mut [u8]) -> Result<usize, E>,
@@ -226,7 +228,7 @@ impl Outbox {
     }
 }
 
-/// An error that may say how much room is missing.
+/// An error that may say how much room is needed.
 trait Insufficient {
     fn required(&self) -> Option<usize>;
 }

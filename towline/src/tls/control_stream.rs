@@ -17,15 +17,15 @@ use super::replicate::{TicketCopy, TicketTap};
 use super::tether::{Offer, Tether};
 use super::version::Negotiated;
 
-/// More than any server sends between two commands.
+/// More records than any server sends between two commands.
 const RECORDS_AT_ONCE: usize = 64;
 
-/// The stream under the control connection's dialogue.
+/// The stream that carries the dialogue of the control connection.
 #[derive(Debug)]
 pub(crate) enum ControlStream {
     /// Before `AUTH TLS`, and after `CCC`.
     Clear(TcpStream),
-    /// From the TLS handshake on.
+    /// After the TLS handshake.
     Tls(Box<ControlTls>),
 }
 
@@ -37,7 +37,7 @@ pub(crate) struct ControlTls {
 }
 
 impl ControlStream {
-    /// Handshakes over `tcp`, and completes `tether` with the certificate that the server showed.
+    /// Performs the handshake over `tcp`, and records the server's certificate in `tether`.
     pub(crate) async fn secure(tcp: TcpStream, tether: &mut Tether) -> Result<Self, TlsError> {
         let tap = Arc::clone(tether.tap());
         let connector = TlsConnector::from(tether.control_config());
@@ -53,7 +53,7 @@ impl ControlStream {
         Ok(Self::Tls(Box::new(ControlTls { stream, tap })))
     }
 
-    /// Ends TLS in both directions, and goes on in clear text.
+    /// Ends TLS in both directions and continues in clear text.
     pub(crate) async fn clear(self) -> io::Result<Self> {
         let Self::Tls(tls) = self else {
             return Ok(self);
@@ -61,7 +61,7 @@ impl ControlStream {
         let ControlTls { mut stream, tap } = *tls;
         stream.get_mut().1.send_close_notify();
         stream.flush().await?;
-        // What comes before the server's close_notify can only be tickets.
+        // Only tickets can arrive before the server's close_notify.
         let mut chunk = [0; 1];
         let mut chunk = ReadBuf::new(&mut chunk);
         poll_fn(|cx| tap.enter(|| Pin::new(&mut stream).poll_read(cx, &mut chunk))).await?;
@@ -70,12 +70,12 @@ impl ControlStream {
             Some(tcp) if chunk.filled().is_empty() => Ok(Self::Clear(tcp)),
             _ => Err(io::Error::new(
                 io::ErrorKind::InvalidData,
-                "the server goes on without waiting",
+                "the server continues without waiting",
             )),
         }
     }
 
-    /// What the server sent outside TLS although TLS had begun.
+    /// Returns what the server sent outside TLS after TLS had begun.
     pub(crate) fn plaintext(&self) -> Option<&[u8]> {
         match self {
             Self::Clear(_) => None,
@@ -83,7 +83,7 @@ impl ControlStream {
         }
     }
 
-    /// The protocol and cipher suite in use, if TLS has begun.
+    /// Returns the protocol and cipher suite in use, if TLS has begun.
     pub(crate) fn negotiated(&self) -> Option<Negotiated> {
         match self {
             Self::Clear(_) => None,
@@ -94,13 +94,13 @@ impl ControlStream {
     /// Chooses what the next data connection of `tether` offers. First processes what has already
     /// arrived.
     pub(crate) fn offer(&mut self, tether: &Tether) -> Offer {
-        // An error here will show when the next reply is read.
+        // The next read of a reply will report an error.
         let _ = self.process_received();
         tether.offer(|copy| self.replay(copy))
     }
 
-    /// Processes the TLS records that have arrived already, so that tickets among them count; a
-    /// server that sends them faster than this is not listened to for ever.
+    /// Processes the TLS records that have already arrived, so that tickets among them are
+    /// available. The number is limited, in case the server keeps sending.
     fn process_received(&mut self) -> io::Result<()> {
         let Self::Tls(tls) = self else {
             return Ok(());
@@ -123,7 +123,7 @@ impl ControlStream {
         Ok(())
     }
 
-    /// Hands `copy` to TLS once more. Returns whether a ticket came of it.
+    /// Feeds `copy` to TLS again. Returns whether that produced a ticket.
     fn replay(&mut self, copy: &TicketCopy) -> bool {
         let Self::Tls(tls) = self else {
             return false;

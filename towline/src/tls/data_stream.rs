@@ -1,4 +1,4 @@
-//! A data connection: inside TLS, unless the control connection is in clear text too.
+//! A data connection, inside TLS unless the control connection is in clear text.
 
 use std::future::poll_fn;
 use std::io::{self, Read, Write};
@@ -17,18 +17,18 @@ use super::version::Negotiated;
 use super::wire::{Collected, End, Tls, Wire, failed};
 use crate::verdict::DataConnection;
 
-/// A data connection, after its handshake where there is one.
+/// A data connection, after its handshake if it uses TLS.
 #[derive(Debug)]
 pub(crate) struct DataStream {
-    /// Away while it is [lent](Self::lend), perhaps with the wire.
+    /// `None` while it is [lent](Self::lend) together with the wire.
     tcp: Option<TcpStream>,
-    /// Away while it is [lent](Self::lend).
+    /// `None` while it is [lent](Self::lend).
     wire: Option<Wire>,
     addresses: (SocketAddr, SocketAddr),
 }
 
 impl DataStream {
-    /// Handshakes over `tcp`, offering what `offer` holds. Gives the verdict for `path`.
+    /// Performs the handshake over `tcp` with `offer`. Returns the verdict for `path`.
     pub(crate) async fn secure(
         tcp: TcpStream,
         tether: &Tether,
@@ -63,7 +63,7 @@ impl DataStream {
         Ok((this, verdict))
     }
 
-    /// A connection without TLS, as the user wanted it for this server.
+    /// Creates a connection without TLS, as the configuration allows for this server.
     pub(crate) fn clear(tcp: TcpStream, path: String) -> io::Result<(Self, DataConnection)> {
         Ok((Self::new(tcp, None)?, DataConnection::in_clear_text(path)))
     }
@@ -80,20 +80,21 @@ impl DataStream {
         self.wire.as_ref()?.tls()
     }
 
-    /// Hands the tickets that came in on this connection over to `tether`. Only for a connection that
-    /// resumed its session and ended well.
+    /// Passes the tickets received on this connection to `tether`. Only for a connection that
+    /// resumed the session and ended successfully.
     pub(crate) fn hand_tickets_to(&self, tether: &Tether) {
         if let Some(tls) = self.tls() {
             tether.adopt(&tls.store);
         }
     }
 
-    /// Both ends of the TCP connection: ours, then the server's.
+    /// Returns both addresses of the TCP connection: the local one, then the server's.
     pub(crate) fn addresses(&self) -> (SocketAddr, SocketAddr) {
         self.addresses
     }
 
-    /// The bytes that have arrived; waits for the first. Empty at the end: see [`Self::end`].
+    /// Returns bytes that have arrived, after waiting for the first. Empty at the end: see
+    /// [`Self::end`].
     pub(crate) fn poll_fill(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<&[u8]>> {
         ready!(self.poll(cx, |wire, tcp| wire.fill(tcp).map(drop)))?;
         Poll::Ready(Ok(self.pieces().next().unwrap_or_default()))
@@ -106,8 +107,8 @@ impl DataStream {
         }
     }
 
-    /// Waits for more to add to the bytes that have arrived, so that many are there at once. Stops at
-    /// `most` more, give or take a record.
+    /// Waits for more bytes and adds them to those that have arrived, to collect many at once.
+    /// Stops at about `most` more, to within one record.
     pub(crate) fn poll_collect(
         &mut self,
         cx: &mut Context<'_>,
@@ -116,7 +117,7 @@ impl DataStream {
         self.poll(cx, |wire, tcp| wire.collect(tcp, most))
     }
 
-    /// The bytes that have arrived, in pieces.
+    /// Returns the bytes that have arrived, in segments.
     pub(crate) fn pieces(&self) -> impl Iterator<Item = &[u8]> {
         self.wire.iter().flat_map(Wire::pieces)
     }
@@ -128,13 +129,13 @@ impl DataStream {
         }
     }
 
-    /// How the server's direction ended, once it has and everything has been taken.
+    /// Returns how the server's direction ended, once it has ended and all bytes are used.
     pub(crate) fn end(&self) -> Option<End> {
         self.wire.as_ref()?.end()
     }
 
-    /// Reads and throws away what the server sends until the end of its direction. Tickets among it
-    /// are kept. Unread bytes at close would make the kernel send a reset, which destroys what the
+    /// Reads and discards the server's data until the end of its direction, but keeps tickets. With
+    /// bytes left unread at close, the kernel would send a reset, which destroys data that the
     /// server has not read yet.
     pub(crate) fn poll_drain(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<End>> {
         self.poll(cx, |wire, tcp| wire.drain(tcp))
@@ -149,26 +150,29 @@ impl DataStream {
         self.poll(cx, |wire, tcp| wire.send(tcp, bytes))
     }
 
-    /// Sends everything, and our `close_notify` behind it. Reading goes on, and TCP knows of no end.
+    /// Sends everything, followed by the client's `close_notify`. Reading continues, and TCP is not
+    /// half-closed.
     pub(crate) fn poll_close_notify(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         self.poll(cx, |wire, tcp| wire.close(tcp))
     }
 
-    /// Ends our direction: `close_notify`, then the TCP half-close. The server's direction stays open.
+    /// Ends the client's direction: `close_notify`, then the TCP half-close. The server's direction
+    /// stays open.
     pub(crate) fn poll_close(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         ready!(self.poll_close_notify(cx))?;
         let Some(tcp) = &mut self.tcp else {
             return Poll::Ready(Err(away()));
         };
         match ready!(Pin::new(tcp).poll_shutdown(cx)) {
-            // The server was faster.
+            // The server has already closed the connection.
             Err(error) if error.kind() == io::ErrorKind::NotConnected => Poll::Ready(Ok(())),
             closed => Poll::Ready(closed),
         }
     }
 
-    /// Lends the connection to a thread that may block; `with_socket`, so that it can go on by itself.
-    /// Until it is [given back](Self::give_back) there is no end, and whoever waits fails.
+    /// Lends the connection to a thread that may block. With `with_socket`, the thread can continue
+    /// on its own. Until the connection is [given back](Self::give_back), it has no end, and
+    /// polling it fails.
     pub(crate) fn lend(&mut self, with_socket: bool) -> io::Result<Lent> {
         let wire = self.wire.take().ok_or_else(away)?;
         let tcp = match with_socket {
@@ -178,7 +182,7 @@ impl DataStream {
         Ok(Lent { tcp, wire })
     }
 
-    /// Ends what [`Self::lend`] began.
+    /// Takes the connection back after [`Self::lend`].
     pub(crate) fn give_back(&mut self, lent: Lent) -> io::Result<()> {
         self.wire = Some(lent.wire);
         if let Some(tcp) = lent.tcp {
@@ -187,7 +191,8 @@ impl DataStream {
         Ok(())
     }
 
-    /// Does `work`, which is done over again once the socket is ready for what it was not ready for.
+    /// Runs `work`. If it would block, the task is woken when the socket is ready, and must poll
+    /// again.
     fn poll<T>(
         &mut self,
         cx: &mut Context<'_>,
@@ -204,10 +209,10 @@ impl DataStream {
 }
 
 fn away() -> io::Error {
-    io::Error::other("the data connection is in other hands")
+    io::Error::other("the data connection is lent to another thread")
 }
 
-/// A socket for one poll: where it would block, the task is woken once it no longer would.
+/// A socket for one poll. If an operation would block, the task is woken once it can continue.
 struct Polled<'a, 'cx> {
     tcp: &'a mut TcpStream,
     cx: &'a mut Context<'cx>,
@@ -238,8 +243,8 @@ impl Write for Polled<'_, '_> {
     }
 }
 
-/// A data connection in the hands of a thread that may block. Its socket, if it is there, still does
-/// not: what would have to wait fails with [`io::ErrorKind::WouldBlock`].
+/// A data connection lent to a thread that may block. Its socket, if present, is still
+/// non-blocking: an operation that would wait fails with [`io::ErrorKind::WouldBlock`].
 #[derive(Debug)]
 pub(crate) struct Lent {
     tcp: Option<std::net::TcpStream>,
@@ -247,7 +252,7 @@ pub(crate) struct Lent {
 }
 
 impl Lent {
-    /// Whether it can go on by itself.
+    /// Whether the thread can continue on its own.
     pub(crate) fn has_socket(&self) -> bool {
         self.tcp.is_some()
     }
@@ -274,7 +279,7 @@ impl Lent {
         self.wire.send(tcp, bytes)
     }
 
-    /// Has the next call that receives fail with `error`.
+    /// Makes the next receiving call fail with `error`.
     pub(crate) fn fail(&mut self, error: io::Error) {
         self.wire.fail(error);
     }

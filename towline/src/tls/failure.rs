@@ -1,4 +1,4 @@
-//! What goes wrong in TLS, as an error of the library.
+//! TLS failures, and their conversion to errors of the library.
 
 use std::fmt;
 use std::io;
@@ -9,24 +9,24 @@ use super::alert;
 use super::rejected::{Rejected, rejected};
 use crate::error::{Error, ErrorDetail, ErrorKind, protocol_of};
 
-/// Why there is no TLS, or no longer.
+/// Why TLS could not be established, or broke.
 #[derive(Debug)]
 pub(crate) enum TlsError {
-    /// The configuration makes no sense or its files cannot be used.
+    /// The configuration contradicts itself, or one of its files cannot be used.
     Setup(ErrorDetail, String),
-    /// The server's certificate was refused.
+    /// The server's certificate was rejected.
     Certificate(Rejected),
-    /// The server answered with something that is not TLS.
+    /// The server answered with data that is not TLS.
     NotTls(ErrorDetail, String),
     /// TLS itself failed.
     Failed(Failure),
     /// The server closed the connection without ending TLS.
     Ended(io::Error),
-    /// The connection below TLS failed.
+    /// The underlying connection failed.
     Connection(io::Error),
 }
 
-/// Why TLS failed, in words.
+/// Why TLS failed, with a text.
 #[derive(Debug)]
 pub(crate) struct Failure {
     detail: ErrorDetail,
@@ -34,14 +34,15 @@ pub(crate) struct Failure {
 }
 
 impl TlsError {
-    /// `error` ended the control connection's handshake, ahead of which came `plaintext`.
+    /// Converts `error`, which ended the control connection's handshake. `plaintext` is what the
+    /// server sent outside TLS.
     pub(super) fn handshake(error: io::Error, plaintext: Option<&[u8]>) -> Self {
         if let Some(plaintext) = plaintext {
             let detail = protocol_of(plaintext).unwrap_or(ErrorDetail::PlaintextAnswered);
             let text = towline_proto::name::escape(plaintext.trim_ascii());
             return Self::NotTls(detail, text);
         }
-        // Nothing has been agreed on before, so this is about what we offer.
+        // Nothing was negotiated before, so the alert refers to the client's offer.
         if let Some(rustls::Error::AlertReceived(
             AlertDescription::HandshakeFailure | AlertDescription::InsufficientSecurity,
         )) = cause(&error)
@@ -65,7 +66,7 @@ impl From<io::Error> for TlsError {
     }
 }
 
-/// What TLS itself says, if it is at fault rather than the connection below it.
+/// Returns the TLS error, if TLS failed rather than the underlying connection.
 fn cause(error: &io::Error) -> Option<&rustls::Error> {
     error.get_ref()?.downcast_ref()
 }
@@ -75,7 +76,7 @@ impl TlsError {
         Self::Setup(detail, text.into())
     }
 
-    /// The error of the operation that `what` describes.
+    /// Converts this to the error of the operation that `what` describes.
     pub(crate) fn explain(self, what: &str) -> Error {
         match self {
             Self::Setup(detail, text) => Error::new(ErrorKind::Usage, text).with_detail(detail),
@@ -105,14 +106,14 @@ impl Failure {
     fn no_common_cipher_suite() -> Self {
         Self::new(
             ErrorDetail::NoCommonCipherSuite,
-            "the server and we have no cipher suite in common",
+            "the server and the client have no cipher suite in common",
         )
     }
 
     fn no_common_version() -> Self {
         Self::new(
             ErrorDetail::NoCommonVersion,
-            "the server and we have no TLS version in common",
+            "the server and the client have no TLS version in common",
         )
     }
 
@@ -123,7 +124,7 @@ impl Failure {
         }
     }
 
-    /// In words of our own: those of rustls name Rust types.
+    /// Words the error anew: the texts of rustls name Rust types.
     fn of(error: &rustls::Error) -> Self {
         let broken = |text: &str| Self::new(ErrorDetail::TlsBroken, text);
         match error {
@@ -139,7 +140,7 @@ impl Failure {
                     ErrorDetail::ClientCertificateRefused,
                     "the server accepts no signature that the client certificate's key can make",
                 ),
-                _ => broken("the server's TLS lacks something that ours needs"),
+                _ => broken("the server's TLS lacks something that the client requires"),
             },
             rustls::Error::InvalidMessage(InvalidMessage::UnknownProtocolVersion) => {
                 Self::no_common_version()
@@ -153,9 +154,9 @@ impl Failure {
             }
             rustls::Error::InappropriateMessage { .. }
             | rustls::Error::InappropriateHandshakeMessage { .. } => {
-                broken("the server sent a TLS message that is out of turn")
+                broken("the server sent an unexpected TLS message")
             }
-            rustls::Error::PeerMisbehaved(_) => broken("the server breaks the rules of TLS"),
+            rustls::Error::PeerMisbehaved(_) => broken("the server violates the TLS protocol"),
             rustls::Error::DecryptError => {
                 broken("what the server sent cannot be decrypted: it was damaged or changed")
             }
@@ -291,7 +292,7 @@ mod tests {
             assert_eq!(error.detail(), Some(&ErrorDetail::NoCommonCipherSuite));
             assert_eq!(
                 text(&error),
-                "the server and we have no cipher suite in common"
+                "the server and the client have no cipher suite in common"
             );
         }
     }

@@ -1,7 +1,7 @@
-//! Entries for fuzz targets into this folder.
+//! Entry points for fuzz targets.
 
-/// The scanner that follows `NewSessionTicket` messages through records: the first byte of `data`
-/// says how many of the bytes after it are lengths of records, the rest are their contents.
+/// Tests the scanner that finds `NewSessionTicket` messages in records. The first byte of `data`
+/// says how many of the following bytes are lengths of records; the rest are their contents.
 pub fn ticket_scanner(data: &[u8]) {
     let Some((&count, rest)) = data.split_first() else {
         return;
@@ -10,8 +10,8 @@ pub fn ticket_scanner(data: &[u8]) {
     super::replicate::check_scanner(bytes, cuts);
 }
 
-/// The framing of records on the control connection: never more than is there, and nothing that is
-/// not TLS.
+/// Tests the framing of records on the control connection: a record is never longer than the data,
+/// and data that is not TLS is rejected.
 pub fn record_framing(data: &[u8]) {
     if let Ok(Some(len)) = super::record::record_len(data) {
         assert!((5..=data.len()).contains(&len));

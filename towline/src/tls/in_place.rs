@@ -1,16 +1,16 @@
 //! Application data that stays where it was decrypted.
 //!
-//! rustls decrypts a record inside the buffer that it is given, then copies the contents to a vector
-//! of their own, one for each record. A wrapper around the decrypter saves that: it notes where the
-//! contents lie, and hands rustls one byte to stand for all of them. Sequence numbers, limits,
-//! alerts, tickets and key updates remain rustls's own business.
+//! rustls decrypts a record inside the buffer that it is given, then copies the contents to a new
+//! vector for each record. A wrapper around the decrypter avoids this copy: it notes where the
+//! contents are, and returns to rustls a single byte in their place. rustls still handles sequence
+//! numbers, limits, alerts, tickets and key updates.
 //!
-//! - It does so only during [`locating`], a synchronous call that drives one connection; whoever
-//!   makes the call owns the buffer and finds the contents there.
-//! - It does so only for application data that has been authenticated.
-//! - An empty record is left as it is: rustls counts those, and gives up after too many.
+//! - The wrapper acts only during [`locating`], a synchronous call that drives one connection. The
+//!   caller owns the buffer and finds the contents there.
+//! - It acts only on application data that has been authenticated.
+//! - It leaves an empty record as it is: rustls counts those, and fails after too many.
 //! - A place is two numbers, which mean nothing until [`Place::range_in`] has checked them against
-//!   the buffer's own.
+//!   the address and length of the buffer.
 
 use std::cell::Cell;
 use std::ops::Range;
@@ -18,7 +18,7 @@ use std::ops::Range;
 use rustls::crypto::cipher::{InboundOpaqueMessage, InboundPlainMessage, MessageDecrypter};
 use rustls::{ContentType, Error};
 
-/// Where the contents of a record lie in memory.
+/// Where the contents of a record are in memory.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Place {
     address: usize,
@@ -33,7 +33,7 @@ impl Place {
         }
     }
 
-    /// Where that is in a buffer at `whole`; `None` if it is not.
+    /// Returns the range within the buffer at `whole`; `None` if it is not inside the buffer.
     pub(super) fn range_in(self, whole: Self) -> Option<Range<usize>> {
         let start = self.address.checked_sub(whole.address)?;
         let end = start.checked_add(self.len)?;
@@ -52,8 +52,8 @@ thread_local! {
     static SEARCH: Cell<Search> = const { Cell::new(Search::Off) };
 }
 
-/// Runs `process`, which has rustls take in application data once at most. The second of what it
-/// gives is where those lie; what rustls got in their stead is to be thrown away.
+/// Runs `process`, in which rustls accepts application data at most once. Returns its result and
+/// the place of the application data. The caller discards what rustls received in their place.
 pub(super) fn locating<R>(process: impl FnOnce() -> R) -> (R, Option<Place>) {
     struct Off;
     impl Drop for Off {
@@ -71,7 +71,7 @@ pub(super) fn locating<R>(process: impl FnOnce() -> R) -> (R, Option<Place>) {
     (outcome, place)
 }
 
-/// `inner`, listened to.
+/// Wraps `inner`.
 pub(super) fn wrapped(inner: Box<dyn MessageDecrypter>) -> Box<dyn MessageDecrypter> {
     Box::new(InPlace(inner))
 }
@@ -108,7 +108,7 @@ mod tests {
     use super::*;
     use rustls::ProtocolVersion;
 
-    /// Decrypts nothing: the first byte of a record says what it is, the rest is what it holds.
+    /// Decrypts nothing: the first byte of a record is its type, the rest its contents.
     struct Open;
 
     impl MessageDecrypter for Open {

@@ -1,12 +1,12 @@
-//! TLS, and the tether that ties data connections to their control connection.
+//! TLS, and the tether, which ties data connections to the TLS session of their control connection.
 //!
-//! rustls is named in this folder alone, so that a second backend can be added here and nowhere
-//! else. What the rest of the library sees:
+//! Only this folder refers to rustls, so that a second backend would be added here and nowhere
+//! else. The rest of the library uses:
 //!
-//! - [`Profile`]: what a client offers and trusts; makes one [`Tether`] per control connection.
+//! - [`Profile`]: what a client offers and trusts. It creates one [`Tether`] per control connection.
 //! - [`ControlStream`] and [`DataStream`]: the two kinds of connection.
-//! - [`ControlStream::offer`]: what the next data connection resumes with; the verdict comes with the
-//!   [`DataStream`].
+//! - [`ControlStream::offer`]: what the next data connection resumes with. The [`DataStream`] comes
+//!   with the verdict.
 
 mod alert;
 mod client_certificate;

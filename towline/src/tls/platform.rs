@@ -1,4 +1,4 @@
-//! The certificates that the operating system trusts, where this build can ask for them.
+//! The certificates that the operating system trusts, if this build supports them.
 
 use std::sync::Arc;
 
@@ -41,8 +41,8 @@ impl Platform {
     }
 }
 
-/// Trusts nobody. [`Config::check`](crate::config::Config::check) fails for a client that would ask
-/// it.
+/// Trusts no certificate. [`Config::check`](crate::config::Config::check) fails for a client that
+/// would use it.
 #[cfg(not(feature = "platform-verifier"))]
 #[derive(Debug)]
 pub(super) struct Platform;

@@ -1,4 +1,4 @@
-//! What a client offers and whom it trusts in TLS.
+//! The TLS settings of a client: what it offers and what it trusts.
 
 use std::sync::Arc;
 
@@ -17,10 +17,10 @@ use super::witness::Witness;
 use crate::error::ErrorDetail;
 use crate::trust::{KnownServer, Trust};
 
-/// What a [`Profile`] is made of.
+/// The options from which a [`Profile`] is created.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct TlsOptions<'a> {
-    /// The server's name or address, which its certificate has to be for.
+    /// The name or address of the server, which its certificate must match.
     pub(crate) host: &'a str,
     pub(crate) trust: &'a Trust,
     pub(crate) client_certificate: Option<&'a ClientCertificate>,
@@ -28,7 +28,7 @@ pub(crate) struct TlsOptions<'a> {
     pub(crate) max: TlsVersion,
 }
 
-/// What a client offers and whom it trusts. Made once per client.
+/// What a client offers and what it trusts. Created once per client.
 #[derive(Debug)]
 pub(crate) struct Profile {
     provider: Arc<CryptoProvider>,
@@ -44,7 +44,7 @@ impl Profile {
     pub(crate) fn new(options: &TlsOptions<'_>) -> Result<Self, TlsError> {
         let TlsOptions { host, min, max, .. } = *options;
         if min > max {
-            let text = format!("the least TLS version {min} is above the greatest, {max}");
+            let text = format!("the minimum TLS version {min} is above the maximum, {max}");
             return Err(TlsError::setup(ErrorDetail::ContradictorySettings, text));
         }
         let name = ServerName::try_from(host.to_owned()).map_err(|_| {
@@ -67,17 +67,17 @@ impl Profile {
         })
     }
 
-    /// Says what is known of the server before a handshake, for trust on first use.
+    /// Sets the known-servers entry to check the next handshake against, for trust on first use.
     pub(crate) fn set_known(&self, server: Option<KnownServer>) {
         self.verifier.set_known(server);
     }
 
-    /// Whether TLS 1.2 may be spoken.
+    /// Whether TLS 1.2 is allowed.
     pub(crate) fn allows_tls12(&self) -> bool {
         self.min == TlsVersion::Tls12
     }
 
-    /// A tether for a new control connection; with `only_tls12`, one that never offers TLS 1.3.
+    /// Creates a tether for a new control connection. With `only_tls12`, it never offers TLS 1.3.
     pub(crate) fn tether(&self, only_tls12: bool) -> Result<Tether, TlsError> {
         let mut versions = Vec::new();
         if self.min <= TlsVersion::Tls12 {

@@ -1,8 +1,8 @@
-//! A TCP stream that hands TLS records over whole.
+//! A TCP stream that delivers whole TLS records.
 //!
-//! The control connection reads through this, so that there is a moment at which TLS holds no part
-//! of a record (a local record may be fed only then), and so that plaintext inside the TLS stream,
-//! such as vsftpd's `500 OOPS: ...`, is recognised and kept for the error message.
+//! The control connection reads through this stream for two reasons. A local record may be fed only
+//! while TLS holds no partial record. And plaintext inside the TLS stream, such as vsftpd's
+//! `500 OOPS: ...`, is recognised and kept for the error message.
 
 use std::io;
 use std::pin::Pin;
@@ -12,18 +12,18 @@ use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::TcpStream;
 
 const HEADER: usize = 5;
-/// RFC 5246 section 6.2.3, the larger of the two versions' limits.
+/// The larger of the limits of the two versions (RFC 5246 section 6.2.3).
 const MAX_BODY: usize = (1 << 14) + 2048;
-/// As much plaintext as is kept for an error message.
+/// The most plaintext to keep for an error message.
 const MAX_PLAINTEXT: usize = 1024;
 
-/// See the module's documentation.
+/// See the module documentation.
 #[derive(Debug)]
 pub(super) struct RecordStream {
     tcp: TcpStream,
-    /// Received, but not handed over yet.
+    /// Received but not delivered yet.
     buffer: Vec<u8>,
-    /// Bytes at the start of `buffer` that belong to a whole record partly handed over.
+    /// Bytes at the start of `buffer` that belong to a whole record of which a part was delivered.
     ready: usize,
     plaintext: Vec<u8>,
 }
@@ -38,22 +38,22 @@ impl RecordStream {
         }
     }
 
-    /// The connection below; `None` if something that has arrived would be lost.
+    /// Returns the underlying connection; `None` if received bytes would be lost.
     pub(super) fn into_clear(self) -> Option<TcpStream> {
         self.buffer.is_empty().then_some(self.tcp)
     }
 
-    /// Whether everything handed over so far ended with a whole record.
+    /// Whether everything delivered so far ends with a whole record.
     pub(super) fn at_boundary(&self) -> bool {
         self.ready == 0
     }
 
-    /// What the peer sent outside TLS, if it did.
+    /// Returns what the peer sent outside TLS, if anything.
     pub(super) fn plaintext(&self) -> Option<&[u8]> {
         (!self.plaintext.is_empty()).then_some(&self.plaintext)
     }
 
-    /// The next whole record, if it has arrived already.
+    /// Returns the next whole record, if it has already arrived.
     pub(super) fn received_record(&mut self) -> io::Result<Option<Vec<u8>>> {
         debug_assert!(self.at_boundary());
         loop {
@@ -69,7 +69,7 @@ impl RecordStream {
         }
     }
 
-    /// Collects the line of plaintext that has begun, then reports it.
+    /// Collects the rest of a line of plaintext, then reports it.
     fn poll_plaintext(&mut self, cx: &mut Context<'_>) -> Poll<io::Error> {
         self.plaintext.append(&mut self.buffer);
         while self.plaintext.len() < MAX_PLAINTEXT && !self.plaintext.contains(&b'\n') {
@@ -86,7 +86,7 @@ impl RecordStream {
     }
 }
 
-/// The length of the record at the start of `bytes`, if it is whole.
+/// Returns the length of the record at the start of `bytes`, if it is whole.
 pub(super) fn record_len(bytes: &[u8]) -> io::Result<Option<usize>> {
     let [kind, major, ..] = *bytes else {
         return Ok(None);
@@ -141,7 +141,7 @@ impl AsyncRead for RecordStream {
             let mut chunk = ReadBuf::new(&mut chunk);
             ready!(Pin::new(&mut this.tcp).poll_read(cx, &mut chunk))?;
             if chunk.filled().is_empty() {
-                // The end. A record cut in two is dropped; TLS misses its close_notify.
+                // The end. A truncated record is dropped; TLS then misses its close_notify.
                 return Poll::Ready(Ok(()));
             }
             this.buffer.extend_from_slice(chunk.filled());

@@ -1,26 +1,27 @@
-//! What a data connection has received: contents, each piece where it was decrypted, and behind them
-//! what is not decrypted yet.
+//! The receive buffer of a data connection: decrypted contents, in segments that stay where they
+//! were decrypted, followed by the bytes that are not decrypted yet.
 
 use std::collections::VecDeque;
 use std::ops::Range;
 
-/// Enough for the greatest record, so that a small file never costs more.
+/// Enough for the largest record. A small file never needs more.
 const SMALL: usize = 20 * 1024;
-/// What one system call is to bring of a large file. It stays in a processor's cache on its way from the
-/// socket to the file.
+/// The bytes of a large file to read in one system call. They still fit in a processor's cache on
+/// their way from the socket to the file.
 const LARGE: usize = 1024 * 1024;
-/// With less of the buffer than this left behind contents, a read is not worth its system call.
+/// With less than one part in this many of the buffer free behind the contents, a read is not worth
+/// its system call.
 const LEAST_SHARE: usize = 16;
 
-/// See the module's documentation.
+/// See the module documentation.
 #[derive(Debug)]
 pub(super) struct RecvBuffer {
     bytes: Vec<u8>,
-    /// Where the contents lie: in order, and none of them empty.
+    /// The segments of the contents, in order. None is empty.
     contents: VecDeque<Range<usize>>,
-    /// What is not decrypted yet.
+    /// The bytes that are not decrypted yet.
     rest: Range<usize>,
-    /// How large the buffer is to be.
+    /// The intended size of the buffer.
     size: usize,
 }
 
@@ -34,7 +35,7 @@ impl RecvBuffer {
         }
     }
 
-    /// From now on of `size`, once it is empty.
+    /// Changes the size of the buffer to `size`, once it is empty.
     #[cfg(test)]
     pub(super) fn resize(&mut self, size: usize) {
         self.size = size;
@@ -46,17 +47,17 @@ impl RecvBuffer {
         self.contents.is_empty()
     }
 
-    /// How many bytes the contents are.
+    /// The length of the contents in bytes.
     pub(super) fn len(&self) -> usize {
         self.contents.iter().map(ExactSizeIterator::len).sum()
     }
 
-    /// The contents, in pieces.
+    /// The segments of the contents.
     pub(super) fn pieces(&self) -> impl Iterator<Item = &[u8]> {
         self.contents.iter().map(|piece| &self.bytes[piece.clone()])
     }
 
-    /// Marks `len` bytes of the first piece as used.
+    /// Marks `len` bytes of the first segment as used.
     pub(super) fn consume(&mut self, len: usize) {
         if let Some(piece) = self.contents.front_mut() {
             piece.start = piece.end.min(piece.start + len);
@@ -71,13 +72,13 @@ impl RecvBuffer {
         self.contents.clear();
     }
 
-    /// What is not decrypted yet.
+    /// The bytes that are not decrypted yet.
     pub(super) fn rest(&mut self) -> &mut [u8] {
         &mut self.bytes[self.rest.clone()]
     }
 
-    /// The first `len` bytes of [`Self::rest`] have been dealt with. Of them, those in `contents`
-    /// are contents.
+    /// Marks the first `len` bytes of [`Self::rest`] as processed. The range `contents` of them
+    /// becomes part of the contents.
     pub(super) fn accept(&mut self, len: usize, contents: Option<Range<usize>>) {
         let start = self.rest.start;
         if let Some(piece) = contents.filter(|piece| !piece.is_empty()) {
@@ -91,7 +92,7 @@ impl RecvBuffer {
         self.rest.start = self.rest.end.min(start + len);
     }
 
-    /// Room to receive more; empty if that has to wait until the contents are gone.
+    /// Returns free space to receive into; empty if the contents must be used first.
     pub(super) fn room(&mut self) -> &mut [u8] {
         if self.contents.is_empty() {
             self.bytes.copy_within(self.rest.clone(), 0);
@@ -101,7 +102,7 @@ impl RecvBuffer {
             } else if self.bytes.len() < self.size {
                 self.bytes.resize(self.size, 0);
             } else if self.rest.end == self.bytes.len() {
-                // A handshake message in many records.
+                // A handshake message can span many records.
                 self.bytes.resize(self.bytes.len() * 2, 0);
             }
         } else if self.bytes.len() - self.rest.end < self.bytes.len() / LEAST_SHARE {
@@ -110,7 +111,7 @@ impl RecvBuffer {
         &mut self.bytes[self.rest.end..]
     }
 
-    /// `len` bytes have been put at the beginning of [`Self::room`].
+    /// Adds the `len` bytes that were written to the start of [`Self::room`].
     pub(super) fn received(&mut self, len: usize) {
         self.rest.end += len;
         if self.rest.end == self.bytes.len() {

@@ -1,4 +1,4 @@
-//! A certificate that was refused, in words that a person can do something with.
+//! Rejected certificates, described in words that a user can act on.
 
 use std::fmt;
 use std::io;
@@ -15,10 +15,10 @@ use crate::error::ErrorDetail;
 use crate::fingerprint::{Fingerprint, Pin};
 use crate::trust::KnownServer;
 
-/// The shortest RSA key whose signatures are verified.
+/// The shortest RSA key, in bits, whose signatures are verified.
 const LEAST_RSA_BITS: usize = 2048;
 
-/// A certificate that was refused, and why.
+/// A rejected certificate, and why it was rejected.
 #[derive(Clone, Debug)]
 pub(crate) struct Rejected {
     detail: ErrorDetail,
@@ -28,7 +28,7 @@ pub(crate) struct Rejected {
 }
 
 impl Rejected {
-    /// Refused with `error` by a check of chain, name and time.
+    /// Rejected with `error` by the check of chain, name and validity.
     pub(super) fn by_chain(
         leaf: &CertificateDer<'_>,
         intermediates: &[CertificateDer<'_>],
@@ -47,8 +47,8 @@ impl Rejected {
         Self::new(leaf, detail, &text)
     }
 
-    /// The server's proof that it holds the key failed with `error`, because of the certificate.
-    /// `None`: because of the proof.
+    /// The server's proof that it holds the key failed with `error`. `None` if the proof is at
+    /// fault rather than the certificate.
     pub(super) fn by_signature(leaf: &CertificateDer<'_>, error: &rustls::Error) -> Option<Self> {
         let rustls::Error::InvalidCertificate(error) = error else {
             return None;
@@ -63,7 +63,7 @@ impl Rejected {
         Some(Self::new(leaf, detail, &text))
     }
 
-    /// Refused because its key is none of those that were pinned.
+    /// Rejected because its key is not one of the pinned keys.
     pub(super) fn by_pin(leaf: &CertificateDer<'_>) -> Self {
         match Pin::of(leaf) {
             Some(pin) => {
@@ -74,7 +74,7 @@ impl Rejected {
         }
     }
 
-    /// Refused because the server has shown another one before.
+    /// Rejected because the server presented a different certificate before.
     pub(super) fn as_changed(
         leaf: &CertificateDer<'_>,
         known: &KnownServer,
@@ -91,7 +91,7 @@ impl Rejected {
         Self::new(leaf, ErrorDetail::CertificateChanged { before }, &text)
     }
 
-    /// Refused by the caller's own check, which says why.
+    /// Rejected by the caller's own check, with its `reason`.
     pub(super) fn by_check(leaf: &CertificateDer<'_>, reason: &str) -> Self {
         Self::new(leaf, ErrorDetail::RefusedByCheck, reason)
     }
@@ -120,7 +120,7 @@ impl Rejected {
         self.fingerprint
     }
 
-    /// What is the matter, to follow "the server's certificate".
+    /// Returns a summary that follows "the server's certificate".
     pub(crate) fn headline(&self) -> &'static str {
         match self.detail {
             ErrorDetail::WrongName { .. } | ErrorDetail::AddressAsHostName => "has the wrong name",
@@ -146,7 +146,7 @@ impl fmt::Display for Rejected {
 
 impl std::error::Error for Rejected {}
 
-/// A reason, and the same in words.
+/// A reason, with its text.
 type Reason = (ErrorDetail, String);
 
 fn by_error(
@@ -175,8 +175,8 @@ fn by_error(
             }
         }
         CertificateError::UnknownIssuer => unknown_issuer(leaf),
-        // An issuer of the same name is trusted, but with another key; unless the signature was
-        // never looked at, since the key is too short.
+        // An issuer of the same name is trusted, but has another key. Or the signature was never
+        // checked, because the key is too short.
         CertificateError::BadSignature => {
             short_key(leaf, intermediates).unwrap_or_else(|| unknown_issuer(leaf))
         }
@@ -197,8 +197,8 @@ fn by_error(
             if let Some(reason) = old_version(leaf) {
                 reason
             } else if leaf.issuer() == leaf.subject() {
-                // One that signed itself and calls itself a CA is refused as such before its issuer
-                // counts.
+                // A self-signed certificate that is marked as a CA is rejected for that before its
+                // issuer is checked.
                 unknown_issuer(leaf)
             } else if matches!(
                 error,
@@ -225,8 +225,8 @@ fn unknown_issuer(leaf: &X509Certificate<'_>) -> Reason {
     (ErrorDetail::UnknownIssuer { issuer }, text)
 }
 
-/// An address has to be named as an IP address (RFC 9525 section 6.5), and many old certificates name
-/// it as a DNS name.
+/// A certificate must name an address as an IP address (RFC 9525 section 6.5), but many old
+/// certificates name it as a DNS name.
 fn wrong_name(leaf: &X509Certificate<'_>, name: &ServerName<'_>) -> Reason {
     let name = name.to_str();
     let names = names(leaf);
@@ -242,7 +242,7 @@ fn wrong_name(leaf: &X509Certificate<'_>, name: &ServerName<'_>) -> Reason {
     (ErrorDetail::WrongName { names }, text)
 }
 
-/// Whether the RSA key of the certificate, or of one that the server sent along, is too short for its
+/// Returns a reason if the RSA key of the certificate, or of an intermediate, is too short for its
 /// signatures to be verified.
 fn short_key(leaf: &X509Certificate<'_>, intermediates: &[CertificateDer<'_>]) -> Option<Reason> {
     let bits = |certificate: &X509Certificate<'_>| match certificate.public_key().parsed().ok()? {
@@ -261,7 +261,7 @@ fn short_key(leaf: &X509Certificate<'_>, intermediates: &[CertificateDer<'_>]) -
     Some((ErrorDetail::KeyTooShort { bits }, text))
 }
 
-/// Certificates without extensions are no longer made (RFC 5280 section 4.1.2.1).
+/// Returns a reason if the X.509 version is too old (RFC 5280 section 4.1.2.1).
 fn old_version(leaf: &X509Certificate<'_>) -> Option<Reason> {
     let version = leaf.version().0 + 1;
     (version != 3).then(|| {
@@ -270,7 +270,7 @@ fn old_version(leaf: &X509Certificate<'_>) -> Option<Reason> {
     })
 }
 
-/// `id` is the encoded contents of an `AlgorithmIdentifier`.
+/// `id` is the encoded content of an `AlgorithmIdentifier`.
 fn unsupported_signature(id: &[u8]) -> Reason {
     let algorithm = algorithm_name(id).unwrap_or_else(|| "an unknown algorithm".to_owned());
     let text = format!("it is signed with {algorithm}, which is not accepted");
@@ -292,7 +292,7 @@ fn algorithm_name(id: &[u8]) -> Option<String> {
     Some(name.to_owned())
 }
 
-/// The refusal inside an error that came out of a handshake.
+/// Returns the rejection inside the error of a handshake, if there is one.
 pub(super) fn rejected(error: &io::Error) -> Option<Rejected> {
     match error.get_ref()?.downcast_ref::<rustls::Error>()? {
         rustls::Error::InvalidCertificate(CertificateError::Other(other)) => {
@@ -302,13 +302,13 @@ pub(super) fn rejected(error: &io::Error) -> Option<Rejected> {
     }
 }
 
-/// Who issued a certificate, as far as it can be read.
+/// Returns the issuer of a certificate, if it can be parsed.
 pub(super) fn issuer(certificate: &CertificateDer<'_>) -> Option<String> {
     let (_, certificate) = X509Certificate::from_der(certificate).ok()?;
     Some(certificate.issuer().to_string())
 }
 
-/// The names that a certificate is for; not all of them, where there are very many.
+/// Returns the names that a certificate is valid for, up to a limit.
 fn names(certificate: &X509Certificate<'_>) -> Vec<String> {
     let alternatives = certificate.subject_alternative_name().ok().flatten();
     let names = alternatives

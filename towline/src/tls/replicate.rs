@@ -1,27 +1,27 @@
-//! An endless supply of TLS 1.3 tickets from one control connection.
+//! An unlimited supply of TLS 1.3 tickets from one control connection.
 //!
-//! Servers accept a TLS 1.3 ticket many times, yet rustls hands each ticket out once, and some
-//! servers send too few: ProFTPD 1.3.8 none on an upload, 1.3.10 none on any data connection,
-//! FileZilla Server one per `PASV`/`EPSV`. This file makes further copies without touching any
-//! cryptography: rustls keeps its own record layer, and every TLS 1.3 suite of the provider is
-//! wrapped by one whose decrypter
+//! Servers accept a TLS 1.3 ticket many times, but rustls uses each ticket once, and some servers
+//! send too few: ProFTPD 1.3.8 sends none on an upload, 1.3.10 none on any data connection, and
+//! FileZilla Server one per `PASV`/`EPSV`. This file makes further copies without changing any
+//! cryptography: rustls keeps its own record layer, and every TLS 1.3 suite of the provider gets a
+//! wrapper whose decrypter
 //!
 //! 1. keeps a copy of each `NewSessionTicket` message (RFC 8446 section 4.6.1) that it decrypts, and
-//! 2. lets a *local* record through: one that we feed to rustls ourselves, whose payload is a
-//!    process-secret token followed by a copied message. It is not decrypted; the token is cut off
-//!    and rustls handles the ticket once more, deriving one more resumption value from it.
+//! 2. lets a *local* record through: a record that this file feeds to rustls, whose payload is a
+//!    process-secret token followed by a copied message. It is not decrypted. The wrapper removes
+//!    the token, and rustls processes the ticket once more, deriving another resumption value.
 //!
 //! Why this is safe:
 //!
-//! - A local record is let through only while its [`TicketTap`] is armed, which happens for the one
-//!   synchronous call that feeds it; no byte from the network is looked at in between.
-//! - Even then it must begin with 32 random bytes that never leave the process, compared in
+//! - A local record is let through only while its [`TicketTap`] is armed. It is armed during the one
+//!   synchronous call that feeds the record; no byte from the network is processed in that time.
+//! - Even then the record must begin with 32 random bytes that never leave the process, compared in
 //!   constant time. A record from the network that fails the comparison is decrypted as usual.
-//! - Local records are subtracted from the record sequence number, so that the nonces of the
-//!   server's records stay what they are. A key update builds a new decrypter, which starts
-//!   at zero together with rustls's own counter.
-//! - A copy holds no secret: the pre-shared key is derived by rustls from a secret that stays in
-//!   the connection. It cannot be used on any other control connection, and is never given to one.
+//! - Local records are subtracted from the record sequence number, so the nonces of the server's
+//!   records do not change. A key update creates a new decrypter, which starts at zero together
+//!   with rustls's own counter.
+//! - A copy contains no secret: rustls derives the pre-shared key from a secret that stays in the
+//!   connection. A copy is useless on any other control connection, and is never passed to one.
 //!
 //! RFC 8446 appendix C.4 advises against using a ticket twice because an observer could link the
 //! two connections. The data connections of one FTP session are linked in any case.
@@ -39,18 +39,18 @@ use subtle::ConstantTimeEq;
 
 /// Tickets remembered per connection, newest last.
 const KEPT_TICKETS: usize = 4;
-/// A longer ticket message is used by rustls as usual, but not copied.
+/// rustls uses a longer ticket message as usual, but it is not copied.
 const MAX_TICKET_MESSAGE: usize = 8 * 1024;
-/// RFC 8446 section 4.6.1: clients must not keep a ticket longer.
+/// Clients must not keep a ticket longer (RFC 8446 section 4.6.1).
 const MAX_LIFETIME: Duration = Duration::from_secs(7 * 24 * 60 * 60);
-/// A ticket is given up this long before the server forgets it, or after nine tenths of a short life.
+/// A ticket is discarded this long before it expires, or after nine tenths of a short lifetime.
 const LIFETIME_MARGIN: Duration = Duration::from_secs(60);
 
 const NEW_SESSION_TICKET: u8 = 4;
 const HANDSHAKE_HEADER: usize = 4;
 const TOKEN_LEN: usize = 32;
 
-/// A ticket message as it came from the server, without any secret.
+/// A ticket message as received from the server, without any secret.
 #[derive(Clone)]
 pub(crate) struct TicketCopy {
     message: Arc<[u8]>,
@@ -64,17 +64,17 @@ impl TicketCopy {
         self.received
     }
 
-    /// Whether the server still knows it at `now`, with a margin.
+    /// Whether it is still valid at `now`, with a margin.
     pub(crate) fn is_fresh(&self, now: Instant) -> bool {
         is_fresh(self.received, self.lifetime, now)
     }
 
-    /// The record to feed to the connection that this ticket came from.
+    /// Returns the record to feed to the connection that received this ticket.
     fn local_record(&self) -> Vec<u8> {
         let len = TOKEN_LEN + self.message.len();
         let mut record = Vec::with_capacity(5 + len);
         record.extend_from_slice(&[23, 3, 3]);
-        // `MAX_TICKET_MESSAGE` keeps this far below the limit of a record.
+        // `MAX_TICKET_MESSAGE` keeps this far below the record size limit.
         record.extend_from_slice(&(len as u16).to_be_bytes());
         record.extend_from_slice(token());
         record.extend_from_slice(&self.message);
@@ -92,7 +92,7 @@ impl fmt::Debug for TicketCopy {
     }
 }
 
-/// Whether a ticket received then, with that lifetime, is worth offering at `now`.
+/// Whether a ticket with this time of receipt and lifetime is worth offering at `now`.
 pub(crate) fn is_fresh(received: Instant, lifetime: Duration, now: Instant) -> bool {
     let lifetime = lifetime.min(MAX_LIFETIME);
     let usable = lifetime - LIFETIME_MARGIN.min(lifetime / 10);
@@ -102,28 +102,28 @@ pub(crate) fn is_fresh(received: Instant, lifetime: Duration, now: Instant) -> b
 /// A ticket on its way through rustls to the session store.
 #[derive(Debug)]
 pub(crate) struct Announced {
-    /// The message as it came.
+    /// The message as received.
     pub(crate) copy: TicketCopy,
-    /// Whether it was replayed by us rather than sent by the server just now.
+    /// Whether it was replayed locally rather than just sent by the server.
     pub(crate) replayed: bool,
 }
 
-/// What one connection's decrypter has seen of tickets. One per connection, never shared.
+/// The tickets that the decrypter of one connection has seen. One per connection, never shared.
 #[derive(Debug, Default)]
 pub(crate) struct TicketTap {
     /// Copies of the newest tickets, oldest first.
     copies: Mutex<VecDeque<TicketCopy>>,
     /// Tickets that rustls is about to hand to the session store, in order.
     announced: Mutex<VecDeque<Announced>>,
-    /// A local record is being fed right now.
+    /// A local record is being fed.
     armed: AtomicBool,
-    /// A handshake message has begun whose end is in a record still to come.
+    /// A handshake message continues in a record that has not arrived yet.
     inside_message: AtomicBool,
 }
 
 impl TicketTap {
-    /// Runs `drive`, which drives the tapped connection. Decrypters that rustls builds meanwhile
-    /// belong to this tap.
+    /// Runs `drive`, which drives the tapped connection. Decrypters that rustls creates during this
+    /// call belong to this tap.
     pub(crate) fn enter<R>(self: &Arc<Self>, drive: impl FnOnce() -> R) -> R {
         struct Restore(Option<Arc<TicketTap>>);
         impl Drop for Restore {
@@ -135,21 +135,22 @@ impl TicketTap {
         drive()
     }
 
-    /// The newest ticket that the server still knows at `now`.
+    /// Returns the newest ticket that is still valid at `now`.
     pub(crate) fn newest(&self, now: Instant) -> Option<TicketCopy> {
         let copies = lock(&self.copies);
         copies.iter().rev().find(|copy| copy.is_fresh(now)).cloned()
     }
 
-    /// What is known of the ticket that rustls is storing now. Called once per stored ticket.
+    /// Returns what is known of the ticket that rustls is storing now. Called once per stored
+    /// ticket.
     pub(crate) fn claim(&self) -> Option<Announced> {
         lock(&self.announced).pop_front()
     }
 
-    /// Gives `copy` to `connection` once more, as if the server had just sent it.
+    /// Feeds `copy` to `connection` again, as if the server had just sent it.
     ///
-    /// The caller makes sure that no part of a record is waiting in `connection`. Returns whether
-    /// rustls took it; then the session store holds one more value.
+    /// The caller ensures that no partial record is pending in `connection`. Returns whether rustls
+    /// accepted the copy; if so, the session store holds one more value.
     pub(crate) fn replay(
         self: &Arc<Self>,
         copy: &TicketCopy,
@@ -174,7 +175,7 @@ impl TicketTap {
             }
             connection.process_new_packets().map(drop)
         });
-        // Still armed: rustls took no notice, as after the server's close_notify.
+        // Still armed: rustls ignored the record, as it does after the server's close_notify.
         let taken = !self.armed.swap(false, Ordering::AcqRel);
         if !taken {
             lock(&self.announced).pop_back();
@@ -202,7 +203,7 @@ impl TicketTap {
         }
     }
 
-    /// Whether `payload` is the local record that this tap is waiting for.
+    /// Whether `payload` is the local record that this tap expects.
     fn admits(&self, payload: &[u8]) -> bool {
         if !self.armed.load(Ordering::Acquire) {
             return false;
@@ -238,7 +239,7 @@ thread_local! {
     static CURRENT: RefCell<Option<Arc<TicketTap>>> = const { RefCell::new(None) };
 }
 
-/// `inner`, tapped for the connection that is being driven right now, if there is one.
+/// Wraps `inner` with the tap of the connection that is being driven, if there is one.
 pub(super) fn wrapped(inner: Box<dyn MessageDecrypter>) -> Box<dyn MessageDecrypter> {
     match CURRENT.with(|current| current.borrow().clone()) {
         Some(tap) => Box::new(TappedDecrypter {
@@ -255,7 +256,7 @@ struct TappedDecrypter {
     inner: Box<dyn MessageDecrypter>,
     tap: Arc<TicketTap>,
     scanner: MessageScanner,
-    /// Records that rustls has counted, but the server has not sent.
+    /// The number of records that rustls has counted but the server has not sent.
     local_records: u64,
 }
 
@@ -285,17 +286,18 @@ impl MessageDecrypter for TappedDecrypter {
     }
 }
 
-/// Follows handshake messages through records: several may share one, one may span several.
+/// Splits records into handshake messages. A record may contain several messages, and a message may
+/// span several records.
 #[derive(Debug, Default)]
 struct MessageScanner {
-    /// The bytes of the current message, if it is a ticket, else its header at most.
+    /// The bytes of the current message if it is a ticket, otherwise at most its header.
     collected: Vec<u8>,
-    /// Bytes of the current message's body still to come; meaningless before the header is whole.
+    /// The missing bytes of the current message's body; meaningless until the header is complete.
     rest: usize,
 }
 
 impl MessageScanner {
-    /// Takes the handshake bytes of one record, gives the ticket messages that it completes.
+    /// Takes the handshake bytes of one record. Returns the ticket messages that they complete.
     fn scan(&mut self, mut bytes: &[u8]) -> Vec<Vec<u8>> {
         let mut tickets = Vec::new();
         while !bytes.is_empty() {
@@ -316,7 +318,7 @@ impl MessageScanner {
             if is_ticket && self.collected.len() + body.len() <= MAX_TICKET_MESSAGE {
                 self.collected.extend_from_slice(body);
             } else {
-                // Not a ticket, or one too long to copy: only its end matters now.
+                // Not a ticket, or too long to copy: only its end matters.
                 self.collected[0] = 0;
             }
             if self.rest == 0 {
@@ -334,8 +336,8 @@ impl MessageScanner {
     }
 }
 
-/// Entry for fuzzing: cuts `bytes` into records of the given lengths and checks that the scanner
-/// finds the same tickets as in one piece.
+/// Entry point for fuzzing: splits `bytes` into records of the given lengths and checks that the
+/// scanner finds the same tickets as in the undivided bytes.
 #[cfg(feature = "test-internals")]
 pub(super) fn check_scanner(bytes: &[u8], cuts: &[u8]) {
     let mut whole = MessageScanner::default();

@@ -1,9 +1,10 @@
 //! Session stores: one for a control connection, one for each of its data connections.
 //!
-//! A control connection starts with nothing to resume and gathers what its server hands out. A data
-//! connection gets exactly one thing to offer, and what it receives itself is kept apart until its
-//! transfer has ended well. Nothing is ever shared between two control connections: ProFTPD and
-//! FileZilla Server tie the check to the session of this very control connection.
+//! The store of a control connection starts empty and collects the tickets and sessions that the
+//! server sends. The store of a data connection offers at most one of them. What a data connection
+//! receives is kept apart until its transfer has succeeded. Nothing is ever shared between two
+//! control connections: ProFTPD and FileZilla Server check for the session of this particular
+//! control connection.
 
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -16,10 +17,10 @@ use rustls_pki_types::ServerName;
 use super::replicate::{Announced, TicketCopy, TicketTap};
 use crate::verdict::TicketSource;
 
-/// Single-use tickets kept per control connection; older ones give way.
+/// The most single-use tickets to keep per control connection; older ones are dropped.
 const KEPT_TICKETS: usize = 8;
 
-/// A TLS 1.3 resumption value, good for one data connection.
+/// A TLS 1.3 resumption value, valid for one data connection.
 #[derive(Debug)]
 struct Ticket {
     value: Tls13ClientSessionValue,
@@ -27,7 +28,7 @@ struct Ticket {
     source: TicketSource,
 }
 
-/// A TLS 1.2 session, good for any number of data connections.
+/// A TLS 1.2 session, valid for any number of data connections.
 #[derive(Clone, Debug)]
 struct Session12 {
     value: Tls12ClientSessionValue,
@@ -35,7 +36,7 @@ struct Session12 {
     received: Instant,
 }
 
-/// Everything that one control connection has to resume its data connections with.
+/// Everything with which the data connections of one control connection can resume.
 #[derive(Debug)]
 pub(super) struct ControlStore {
     tap: Arc<TicketTap>,
@@ -58,7 +59,7 @@ impl ControlStore {
         }
     }
 
-    /// A store for one data connection that offers nothing.
+    /// Creates a store for one data connection that offers nothing.
     pub(super) fn offer_nothing(self: &Arc<Self>, tap: Arc<TicketTap>) -> DataStore {
         DataStore {
             control: Arc::clone(self),
@@ -69,8 +70,8 @@ impl ControlStore {
         }
     }
 
-    /// A store for one data connection that offers the newest ticket, or the TLS 1.2 session.
-    /// `None` if nothing is left that the server still knows.
+    /// Creates a store for one data connection that offers the newest ticket, or the TLS 1.2
+    /// session. `None` if nothing valid is left.
     pub(super) fn offer(self: &Arc<Self>, tap: Arc<TicketTap>, now: Instant) -> Option<DataStore> {
         let mut held = lock(&self.held);
         held.tickets.retain(|ticket| ticket.origin.is_fresh(now));
@@ -95,8 +96,8 @@ impl ControlStore {
         Some(store)
     }
 
-    /// Takes over what a data connection has received. Only for one that resumed this control
-    /// connection's session and whose transfer the server called complete.
+    /// Takes over what a data connection received. Only for a data connection that resumed this
+    /// control connection's session and whose transfer the server reported as complete.
     pub(super) fn adopt(&self, data: &DataStore) {
         let mut received = lock(&data.state);
         let mut held = lock(&self.held);
@@ -112,7 +113,7 @@ impl ControlStore {
         }
     }
 
-    /// How many unused tickets are held.
+    /// Returns the number of unused tickets.
     pub(super) fn tickets(&self) -> usize {
         lock(&self.held).tickets.len()
     }
@@ -168,7 +169,7 @@ impl ClientSessionStore for ControlStore {
 /// What one data connection offers and receives.
 #[derive(Debug)]
 pub(super) struct DataStore {
-    /// For the key exchange group alone, which saves a second hello.
+    /// Used only for the key exchange group, which avoids a second ClientHello.
     control: Arc<ControlStore>,
     tap: Arc<TicketTap>,
     source: TicketSource,
@@ -185,12 +186,12 @@ struct DataState {
 }
 
 impl DataStore {
-    /// Where the offered ticket or session came from.
+    /// Returns the source of the offered ticket or session.
     pub(super) fn source(&self) -> TicketSource {
         self.source
     }
 
-    /// How long ago the server sent what is offered.
+    /// Returns how long ago the server sent the offered ticket or session.
     pub(super) fn age(&self) -> Option<Duration> {
         self.age
     }

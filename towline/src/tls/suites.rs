@@ -1,7 +1,7 @@
-//! The cipher suites, each with decrypters that this folder's two listeners are wrapped around.
+//! The cipher suites, with decrypters that are wrapped by two modules of this folder.
 //!
-//! No cryptography is touched: a wrapped decrypter has the provider's own do the work. In TLS 1.3
-//! [`replicate`] gets to see it first, then in both versions [`in_place`].
+//! The cryptography does not change: a wrapper delegates to the provider's own decrypter. In TLS
+//! 1.3 [`replicate`] wraps it first; in both versions [`in_place`] wraps it then.
 
 use std::sync::LazyLock;
 
@@ -17,10 +17,10 @@ use rustls::{
 
 use super::{in_place, replicate};
 
-/// The provider, all of its suites wrapped. They behave as before unless a connection is driven
-/// inside [`TicketTap::enter`](replicate::TicketTap::enter) or [`in_place::locating`].
+/// Returns the provider with all of its suites wrapped. They behave as before unless a connection
+/// is driven inside [`TicketTap::enter`](replicate::TicketTap::enter) or [`in_place::locating`].
 pub(super) fn provider() -> CryptoProvider {
-    // rustls wants `'static` suites; they are made once for the whole process.
+    // rustls requires `'static` suites. They are created once per process.
     static SUITES: LazyLock<Vec<SupportedCipherSuite>> = LazyLock::new(|| {
         let provider = rustls::crypto::aws_lc_rs::default_provider();
         provider.cipher_suites.into_iter().map(wrapped).collect()

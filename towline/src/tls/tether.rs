@@ -1,4 +1,4 @@
-//! The tether: what ties data connections to the TLS session of one control connection.
+//! The tether, which ties data connections to the TLS session of one control connection.
 
 use std::sync::Arc;
 use std::time::Instant;
@@ -14,11 +14,11 @@ use super::store::{ControlStore, DataStore};
 use super::witness::{Presented, Witness};
 use crate::fingerprint::Fingerprint;
 
-/// One per control connection; nothing in it is shared with another one.
+/// The tether of one control connection. It shares no session or ticket with another tether.
 #[derive(Debug)]
 pub(crate) struct Tether {
-    /// Verifier, suites and versions, the same for the control connection and all data connections:
-    /// rustls resumes only where the verifier is the very same object.
+    /// Verifier, suites and versions, the same for the control connection and all data connections.
+    /// rustls resumes only if the verifier is the same object.
     base: Arc<ClientConfig>,
     name: ServerName<'static>,
     proof: Arc<ClientProof>,
@@ -49,15 +49,15 @@ impl Tether {
         }
     }
 
-    /// Stops making further copies of tickets, to show what servers do to a client without them.
+    /// Stops making further copies of tickets, to show how servers treat a client without copies.
     #[cfg(feature = "test-internals")]
     pub(crate) fn without_copies(&mut self) {
         self.replicates = false;
     }
 
-    /// Chooses what the next data connection offers: the newest unused ticket; without one, a
-    /// further copy of the newest that the control connection received, which `replay` makes; in
-    /// TLS 1.2 the session.
+    /// Chooses what the next data connection offers: the newest unused ticket or, if there is none,
+    /// a copy of the newest ticket that the control connection received, which `replay` makes. In
+    /// TLS 1.2 it is the session.
     pub(super) fn offer(&self, replay: impl FnOnce(&TicketCopy) -> bool) -> Offer {
         let now = Instant::now();
         let tap = Arc::new(TicketTap::default());
@@ -71,7 +71,7 @@ impl Tether {
         }
     }
 
-    /// An offer of nothing, for a full handshake.
+    /// Returns an empty offer, for a full handshake.
     pub(crate) fn offer_nothing(&self) -> Offer {
         let tap = Arc::new(TicketTap::default());
         Offer {
@@ -79,12 +79,12 @@ impl Tether {
         }
     }
 
-    /// Takes over the tickets that a data connection received.
+    /// Takes over the tickets and session that a data connection received.
     pub(super) fn adopt(&self, received: &DataStore) {
         self.store.adopt(received);
     }
 
-    /// How many unused tickets are held.
+    /// Returns the number of unused tickets.
     pub(crate) fn tickets(&self) -> usize {
         self.store.tickets()
     }
@@ -107,23 +107,24 @@ impl Tether {
         self.certificate = leaf(connection).cloned();
     }
 
-    /// Whether the server has asked us for a certificate and got none.
+    /// Whether the server has asked for a client certificate and received none.
     pub(crate) fn lacks_client_certificate(&self) -> bool {
         self.proof.is_missing()
     }
 
-    /// Whether the server has asked us for a certificate.
+    /// Whether the server has asked for a client certificate.
     pub(crate) fn asked_for_client_certificate(&self) -> bool {
         self.proof.was_asked()
     }
 
-    /// The certificates that the server showed on the control connection, accepted or not. `None` if
-    /// none has come.
+    /// Returns the certificates that the server presented on the control connection, accepted or
+    /// not. `None` if it has not presented any.
     pub(crate) fn presented(&self) -> Option<&Presented> {
         self.witness.presented()
     }
 
-    /// The certificate that the server showed on the control connection, and who issued it.
+    /// Returns the fingerprint and the issuer of the server's certificate on the control
+    /// connection.
     pub(crate) fn shown(&self) -> Option<(Fingerprint, Option<String>)> {
         let certificate = self.certificate.as_ref()?;
         Some((Fingerprint::of(certificate), issuer(certificate)))
@@ -134,7 +135,7 @@ impl Tether {
     }
 }
 
-/// What one data connection will offer.
+/// What one data connection offers.
 #[derive(Debug)]
 pub(crate) struct Offer {
     store: Arc<DataStore>,

@@ -1,4 +1,4 @@
-//! Whether a server's certificate is good, by whatever its user trusts.
+//! Verification of server certificates according to the user's trust settings.
 
 use std::sync::{Arc, Mutex};
 
@@ -19,7 +19,7 @@ use crate::fingerprint::{Fingerprint, Pin};
 use crate::lock::lock;
 use crate::trust::{Certificates, CheckCertificate, KnownServer, PresentedCertificate, Trust};
 
-/// Verifies certificates, and always the proof that the server holds their key.
+/// Verifies certificates, and in every case the proof that the server holds the key.
 #[derive(Debug)]
 pub(super) struct Verifier {
     judge: Judge,
@@ -27,24 +27,24 @@ pub(super) struct Verifier {
     provider: Arc<CryptoProvider>,
 }
 
-/// Who decides whether a certificate is good.
+/// How a certificate is verified.
 #[derive(Debug)]
 enum Judge {
     Platform(Platform),
     Anchors(Anchors),
     Pins(Vec<Pin>),
-    /// What is known of the server, as [`Verifier::set_known`] was last told.
+    /// The known-servers entry of the server, as last set by [`Verifier::set_known`].
     FirstUse(Mutex<Option<KnownServer>>),
     Custom(Arc<dyn CheckCertificate>),
 }
 
-/// Certificates that a user trusts.
+/// The certificates that the user trusts.
 #[derive(Debug)]
 struct Anchors {
-    /// Verifies a chain up to one of them. `None` if none can be a root.
+    /// Verifies a chain up to one of them. `None` if none of them can be a root.
     chain: Option<Arc<WebPkiServerVerifier>>,
-    /// Certificates trusted as they are, whatever they say about themselves: `openssl req -x509`
-    /// marks a server's own certificate as a CA, which a chain may not end with.
+    /// Certificates trusted when presented themselves, whatever their extensions say. `openssl req
+    /// -x509` marks a server's own certificate as a CA, which must not be the leaf of a chain.
     listed: Vec<CertificateDer<'static>>,
 }
 
@@ -65,7 +65,7 @@ impl Verifier {
                 Judge::Anchors(Anchors::new(certificates, provider))
             }
             Trust::Pins(pins) if pins.is_empty() => {
-                let text = "a list of pins without any";
+                let text = "the list of pins is empty";
                 return Err(TlsError::setup(ErrorDetail::TrustUnusable, text));
             }
             Trust::Pins(pins) => Judge::Pins(pins.clone()),
@@ -79,8 +79,8 @@ impl Verifier {
         })
     }
 
-    /// Says what is known of the server from here on, for trust on first use. The file is read by
-    /// the caller, since a handshake may not wait for the disk.
+    /// Sets the known-servers entry of the server, for trust on first use. The caller reads the
+    /// file, because a handshake must not wait for the disk.
     pub(super) fn set_known(&self, server: Option<KnownServer>) {
         if let Judge::FirstUse(known) = &self.judge {
             *lock(known) = server;
@@ -162,7 +162,7 @@ impl Anchors {
             return Err(CertificateError::UnknownIssuer.into());
         };
         match chain.verify_server_cert(leaf, intermediates, name, &[], now) {
-            // Found only after the chain has been found good.
+            // This check runs only after the chain has been verified.
             Err(rustls::Error::InvalidCertificate(
                 CertificateError::NotValidForName | CertificateError::NotValidForNameContext { .. },
             )) if is_common_name(leaf, name) && !self.constrains_names(intermediates) => Ok(()),
@@ -170,9 +170,9 @@ impl Anchors {
         }
     }
 
-    /// Whether an authority that may have issued the server's certificate is allowed some names only
-    /// (RFC 5280 section 4.2.1.10). That is checked for alternative names and not for common ones,
-    /// with which it could go beyond.
+    /// Whether an authority that may have issued the server's certificate has name constraints (RFC
+    /// 5280 section 4.2.1.10). They are checked for alternative names but not for common names, so
+    /// a common name could evade them.
     fn constrains_names(&self, intermediates: &[CertificateDer<'_>]) -> bool {
         let mut authorities = self.listed.iter().chain(intermediates);
         authorities.any(|authority| {
@@ -229,7 +229,7 @@ fn refused(rejected: Rejected) -> rustls::Error {
     CertificateError::Other(OtherError(Arc::new(rejected))).into()
 }
 
-/// A proof of the key fails with `error` also where the certificate is one that cannot be used.
+/// A proof of the key also fails with `error` if the certificate itself cannot be used.
 fn blame_certificate(leaf: &CertificateDer<'_>, error: rustls::Error) -> rustls::Error {
     Rejected::by_signature(leaf, &error).map_or(error, refused)
 }
@@ -246,8 +246,8 @@ fn check_validity(leaf: &CertificateDer<'_>, now: UnixTime) -> Result<(), Certif
     }
 }
 
-/// Whether a certificate without any alternative name has `name` as its one common name, letter by
-/// letter, without wildcards (RFC 2818 section 3.1, which RFC 9525 ends for public authorities).
+/// Whether a certificate without alternative names has `name` as its only common name, compared
+/// literally, without wildcards (RFC 2818 section 3.1, which RFC 9525 ends for public authorities).
 fn is_common_name(leaf: &CertificateDer<'_>, name: &ServerName<'_>) -> bool {
     let Ok((_, leaf)) = X509Certificate::from_der(leaf) else {
         return false;
@@ -270,8 +270,8 @@ mod tests {
 
     use super::*;
 
-    /// An authority, and between it and a certificate for the common name `server.test` another one
-    /// that may name only what is below `allowed`.
+    /// Verifies a certificate for the common name `server.test`, issued by an intermediate
+    /// authority whose names are constrained to `allowed`.
     fn is_accepted(allowed: Option<&str>) -> bool {
         let authority = |name: &str| {
             let mut params = CertificateParams::default();

@@ -1,5 +1,5 @@
-//! A data connection's bytes over a socket that never blocks. Whoever calls waits for the socket where
-//! it would have: see [`io::ErrorKind::WouldBlock`].
+//! The bytes of a data connection over a non-blocking socket. If an operation would block, it fails
+//! with [`io::ErrorKind::WouldBlock`], and the caller waits for the socket.
 
 use std::io::{self, Read, Write};
 use std::sync::Arc;
@@ -10,44 +10,45 @@ use super::connection::Connection;
 use super::recv_buffer::RecvBuffer;
 use super::store::DataStore;
 
-/// How much is encrypted, and sent in one system call.
+/// The most bytes to encrypt at once and send in one system call.
 const SENT_AT_ONCE: usize = 128 * 1024;
 
-/// See the module's documentation.
+/// See the module documentation.
 #[derive(Debug)]
 pub(super) struct Wire {
     recv_buffer: RecvBuffer,
-    /// Of the contents in the receive buffer, those that [`Self::collect`] has told of.
+    /// How many bytes of the contents of the receive buffer [`Self::collect`] has reported.
     told: usize,
     tls: Option<Tls>,
-    /// The other side's direction has ended.
+    /// How the server's direction ended, once it has.
     ended: Option<End>,
-    /// An error that comes after the contents in the receive buffer.
+    /// An error to report after the contents of the receive buffer.
     failure: Option<io::Error>,
 }
 
-/// What a data connection inside TLS has besides its socket.
+/// The TLS state of a data connection.
 #[derive(Debug)]
 pub(super) struct Tls {
     pub(super) connection: Box<Connection>,
     pub(super) store: Arc<DataStore>,
 }
 
-/// What collecting comes to.
+/// The result of collecting bytes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Collected {
-    /// So many bytes more are there.
+    /// This many more bytes have arrived.
     More(usize),
-    /// There is no room for more.
+    /// The buffer is full.
     Full,
-    /// No more will come.
+    /// The server's direction has ended.
     End,
 }
 
 /// How the server ended its direction of a data connection.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum End {
-    /// With a `close_notify`: nothing was cut off. In clear text, where nothing tells, always so.
+    /// With a `close_notify`: nothing was truncated. Always the case in clear text, which cannot
+    /// show truncation.
     Clean,
     /// Without one: bytes may be missing.
     Cut,
@@ -68,7 +69,7 @@ impl Wire {
         self.tls.as_ref()
     }
 
-    /// Goes on with the handshake, to its end.
+    /// Continues the handshake until it completes.
     pub(super) fn handshake(&mut self, tcp: &mut (impl Read + Write)) -> io::Result<()> {
         loop {
             let decrypted = self.decrypt(tcp, usize::MAX);
@@ -91,7 +92,8 @@ impl Wire {
         }
     }
 
-    /// The first of the bytes that have arrived. Empty at the end: see [`Self::end`].
+    /// Returns the first segment of the bytes that have arrived. Empty at the end: see
+    /// [`Self::end`].
     pub(super) fn fill(&mut self, tcp: &mut (impl Read + Write)) -> io::Result<&[u8]> {
         while self.recv_buffer.is_empty() {
             if let Some(failure) = self.failure.take() {
@@ -99,7 +101,7 @@ impl Wire {
             }
             let decrypted = self.decrypt(tcp, usize::MAX);
             if self.recv_buffer.is_empty() {
-                // An error behind contents comes again.
+                // An error behind contents is reported by a later call.
                 decrypted?;
                 if self.ended.is_some() {
                     return Ok(&[]);
@@ -110,8 +112,8 @@ impl Wire {
         Ok(self.pieces().next().unwrap_or_default())
     }
 
-    /// Adds to the bytes that have arrived, so that many are there at once. Stops at `most` more, give
-    /// or take a record.
+    /// Adds to the bytes that have arrived, to collect many at once. Stops at about `most` more, to
+    /// within one record.
     pub(super) fn collect(
         &mut self,
         tcp: &mut (impl Read + Write),
@@ -149,12 +151,12 @@ impl Wire {
         }
     }
 
-    /// The bytes that have arrived, in pieces.
+    /// Returns the bytes that have arrived, in segments.
     pub(super) fn pieces(&self) -> impl Iterator<Item = &[u8]> {
         self.recv_buffer.pieces()
     }
 
-    /// Marks `len` bytes of the first piece as used.
+    /// Marks `len` bytes of the first segment as used.
     pub(super) fn consume(&mut self, len: usize) {
         self.recv_buffer.consume(len);
         self.told = self.told.saturating_sub(len);
@@ -166,17 +168,17 @@ impl Wire {
         self.told = 0;
     }
 
-    /// Has the next call that receives fail with `error`.
+    /// Makes the next receiving call fail with `error`.
     pub(super) fn fail(&mut self, error: io::Error) {
         self.failure = Some(error);
     }
 
-    /// How the server's direction ended, once it has and all bytes are used.
+    /// Returns how the server's direction ended, once it has ended and all bytes are used.
     pub(super) fn end(&self) -> Option<End> {
         self.ended.filter(|_| self.recv_buffer.is_empty())
     }
 
-    /// Reads and throws away what comes until the end of the server's direction.
+    /// Reads and discards everything until the end of the server's direction.
     pub(super) fn drain(&mut self, tcp: &mut (impl Read + Write)) -> io::Result<End> {
         loop {
             let len = self.fill(tcp)?.len();
@@ -201,13 +203,13 @@ impl Wire {
         let sent = connection.send(&mut self.recv_buffer, &bytes[..len]);
         sent.map_err(failed)?;
         match self.flush(tcp) {
-            // It goes ahead of what comes next.
+            // The rest is sent before anything else.
             Err(error) if error.kind() == io::ErrorKind::WouldBlock => Ok(len),
             flushed => flushed.map(|()| len),
         }
     }
 
-    /// Sends everything, and our `close_notify` behind it.
+    /// Sends everything, followed by the client's `close_notify`.
     pub(super) fn close(&mut self, tcp: &mut (impl Read + Write)) -> io::Result<()> {
         if let Some(Tls { connection, .. }) = &mut self.tls {
             connection.close(&mut self.recv_buffer).map_err(failed)?;
@@ -229,7 +231,7 @@ impl Wire {
         Ok(())
     }
 
-    /// Makes contents of what has been received; stops early once that has given `most` bytes.
+    /// Decrypts what was received. Stops early once that has produced `most` bytes.
     fn decrypt(&mut self, tcp: &mut impl Write, most: usize) -> io::Result<()> {
         if self.ended.is_some() {
             return Ok(());
@@ -244,13 +246,13 @@ impl Wire {
             self.ended = Some(End::Clean);
         }
         decrypted.map_err(|error| {
-            // An alert, if it can leave at once.
+            // Send a pending alert if that does not block.
             let _ = self.flush(tcp);
             failed(error)
         })
     }
 
-    /// Receives something, or the end of the server's direction.
+    /// Receives bytes, or notices the end of the server's direction.
     fn receive(&mut self, tcp: &mut impl Read) -> io::Result<()> {
         match tcp.read(self.recv_buffer.room())? {
             0 => {

@@ -1,4 +1,4 @@
-//! What the server of one control connection showed of itself, whether that was accepted or not.
+//! The certificates that the server presented on one control connection, accepted or not.
 
 use std::sync::{Arc, OnceLock};
 
@@ -8,7 +8,7 @@ use rustls_pki_types::{CertificateDer, ServerName, UnixTime};
 
 use super::verify::Verifier;
 
-/// Has a [`Verifier`] decide, and keeps the first chain that it decided on: that of the control
+/// Delegates to a [`Verifier`] and keeps the first chain that it verified: that of the control
 /// connection.
 #[derive(Debug)]
 pub(super) struct Witness {
@@ -16,10 +16,10 @@ pub(super) struct Witness {
     presented: OnceLock<Presented>,
 }
 
-/// The certificates that a server showed, and the verdict on them.
+/// The certificates that a server presented, and whether they were accepted.
 #[derive(Clone, Debug)]
 pub(crate) struct Presented {
-    /// The server's own certificate, then those that it sent along (DER).
+    /// The server's own certificate, then the further ones that it sent (DER).
     pub(crate) chain: Vec<Vec<u8>>,
     pub(crate) is_accepted: bool,
 }
@@ -32,7 +32,7 @@ impl Witness {
         }
     }
 
-    /// `None` if no certificate has come.
+    /// `None` if the server has not presented a certificate.
     pub(super) fn presented(&self) -> Option<&Presented> {
         self.presented.get()
     }

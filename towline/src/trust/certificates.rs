@@ -9,7 +9,7 @@ use rustls_pki_types::pem::PemObject as _;
 
 use crate::error::{Error, ErrorKind};
 
-/// Certificates to trust, at least one, for [`Trust::Certificates`](super::Trust::Certificates).
+/// One or more certificates to trust, for [`Trust::Certificates`](super::Trust::Certificates).
 ///
 /// ```
 /// use towline::{Certificates, Config, Trust};
@@ -27,20 +27,20 @@ pub struct Certificates {
 }
 
 impl Certificates {
-    /// Reads all certificates in `pem`. Other sections are passed over.
+    /// Reads all certificates in `pem`. Other sections are skipped.
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::Usage`] if a section is damaged, or none is a certificate.
+    /// [`ErrorKind::Usage`] if a section is damaged, or `pem` contains no certificate.
     pub fn from_pem(pem: &[u8]) -> Result<Self, Error> {
         Self::parse(pem, "this PEM").map_err(|what| Error::new(ErrorKind::Usage, what))
     }
 
-    /// Takes certificates in DER.
+    /// Creates a set from certificates in DER.
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::Usage`] if there is none, or one of them is no certificate.
+    /// [`ErrorKind::Usage`] if `ders` is empty, or one element is not a certificate.
     pub fn from_der<D: Into<Vec<u8>>>(
         certificates: impl IntoIterator<Item = D>,
     ) -> Result<Self, Error> {
@@ -49,7 +49,7 @@ impl Certificates {
             let der = der.into();
             match x509_parser::parse_x509_certificate(&der) {
                 Ok(_) => Ok(CertificateDer::from(der)),
-                Err(_) => Err(usage("this is no certificate in DER")),
+                Err(_) => Err(usage("this is not a certificate in DER")),
             }
         });
         let ders = ders.collect::<Result<Vec<_>, _>>()?;
@@ -59,7 +59,7 @@ impl Certificates {
         Ok(Self { ders })
     }
 
-    /// Reads all certificates in a PEM file; else says why that cannot be done.
+    /// Reads all certificates in a PEM file. The error says why that failed.
     pub(crate) fn read(path: &Path) -> Result<Self, String> {
         let at = path.display().to_string();
         let pem = fs::read(path)
@@ -81,7 +81,7 @@ impl Certificates {
     }
 }
 
-/// How many there are.
+/// Shows the number of certificates.
 impl fmt::Debug for Certificates {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "Certificates({})", self.ders.len())

@@ -1,4 +1,4 @@
-//! The file of servers that were met before, for trust on first use.
+//! The known-servers file, for trust on first use.
 
 use std::fmt::Write as _;
 use std::fs::{self, File, OpenOptions, TryLockError};
@@ -14,21 +14,21 @@ use towline_proto::name::escape;
 use crate::error::{Error, ErrorDetail, ErrorKind};
 use crate::fingerprint::Fingerprint;
 
-/// How long another program may take to change the file, which is the work of milliseconds.
+/// How long to wait for another program that is changing the file. A change takes milliseconds.
 const LONGEST_WAIT: Duration = Duration::from_secs(5);
 const BETWEEN_TRIES: Duration = Duration::from_millis(5);
 
-/// A file that remembers which certificate each server has shown.
+/// A file that records the certificate of each known server.
 ///
-/// One line a server: `host:port`, the certificate's fingerprint (`-` for a server of which it is
-/// only known that it speaks TLS), the time, and who issued the certificate. `#` begins a comment.
-/// Several programs may use one file at a time.
+/// Each line is one server: `host:port`, the certificate's fingerprint (`-` if it is only known
+/// that the server supports TLS), the time, and the issuer of the certificate. `#` begins a
+/// comment. Several programs may use the file at the same time.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct KnownServers {
     path: PathBuf,
 }
 
-/// A server that was met before.
+/// One server in the known-servers file.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct KnownServer {
@@ -36,32 +36,32 @@ pub struct KnownServer {
     pub host: String,
     /// The port of its control connection.
     pub port: u16,
-    /// The certificate that it showed; `None` if it is only known that it speaks TLS.
+    /// The certificate that it presented; `None` if it is only known that it supports TLS.
     pub fingerprint: Option<Fingerprint>,
-    /// Who issued the certificate, as far as it says.
+    /// The issuer that the certificate names, if any.
     pub issuer: Option<String>,
-    /// When it was entered.
+    /// When the entry was added.
     pub added: Timestamp,
 }
 
 impl KnownServers {
-    /// The servers in the file at `path`, which need not exist yet.
+    /// Uses the file at `path`, which need not exist yet.
     pub fn at(path: impl Into<PathBuf>) -> Self {
         Self { path: path.into() }
     }
 
-    /// The file.
+    /// Returns the path of the file.
     #[must_use]
     pub fn path(&self) -> &Path {
         &self.path
     }
 
-    /// All servers, in the file's order.
+    /// Returns all servers, in the order of the file.
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::Local`] if the file cannot be read, [`ErrorKind::Usage`] if a line in it cannot
-    /// be understood: it is better to ask than to meet a server for the first time again.
+    /// [`ErrorKind::Local`] if the file cannot be read. [`ErrorKind::Usage`] if a line cannot be
+    /// parsed: skipping the line would make a known server look new.
     pub fn list(&self) -> Result<Vec<KnownServer>, Error> {
         let text = match fs::read_to_string(&self.path) {
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
@@ -82,22 +82,22 @@ impl KnownServers {
         text.lines().enumerate().filter_map(entry).collect()
     }
 
-    /// What is known of a server.
+    /// Returns the entry of a server, if there is one.
     ///
     /// # Errors
     ///
-    /// Those of [`list`](Self::list).
+    /// The same as for [`list`](Self::list).
     pub fn find(&self, host: &str, port: u16) -> Result<Option<KnownServer>, Error> {
         let servers = self.list()?;
         Ok(servers.into_iter().find(|server| server.is(host, port)))
     }
 
-    /// Accepts `fingerprint` as the server's from now on, whatever it was before.
+    /// Records `fingerprint` as the server's certificate, replacing any earlier one.
     ///
     /// # Errors
     ///
-    /// Those of [`list`](Self::list), [`ErrorKind::Local`] if the file cannot be written, and
-    /// [`ErrorKind::Usage`] if `host` cannot be one.
+    /// The same as for [`list`](Self::list). Also [`ErrorKind::Local`] if the file cannot be
+    /// written, and [`ErrorKind::Usage`] if `host` is not a host name or IP address.
     pub fn accept(&self, host: &str, port: u16, fingerprint: Fingerprint) -> Result<(), Error> {
         let accepted = KnownServer::new(host, port, Some(fingerprint), None)?;
         self.change(|servers| {
@@ -108,11 +108,11 @@ impl KnownServers {
         .map(drop)
     }
 
-    /// Forgets a server. Returns whether it was known.
+    /// Removes a server. Returns whether it was known.
     ///
     /// # Errors
     ///
-    /// As for [`accept`](Self::accept).
+    /// The same as for [`accept`](Self::accept).
     pub fn remove(&self, host: &str, port: u16) -> Result<bool, Error> {
         self.change(|servers| {
             let before = servers.len();
@@ -121,7 +121,7 @@ impl KnownServers {
         })
     }
 
-    /// Does `work` on a thread that may block: the file may be slow, and locked by another program.
+    /// Runs `work` on a thread that may block: the file may be slow, or locked by another program.
     pub(crate) async fn aside<T: Send + 'static>(
         &self,
         work: impl FnOnce(&Self) -> Result<T, Error> + Send + 'static,
@@ -131,8 +131,8 @@ impl KnownServers {
         done.unwrap_or_else(|error| Err(self.failed("cannot be used", io::Error::other(error))))
     }
 
-    /// Enters a server that is met for the first time. Returns whether it is new. Where another
-    /// program has entered another certificate meanwhile, the first one counts.
+    /// Adds a server on first use. Returns whether it is new. If another program has added a
+    /// different certificate in the meantime, that one counts.
     pub(crate) fn enter(
         &self,
         host: &str,
@@ -161,7 +161,7 @@ impl KnownServers {
         })
     }
 
-    /// Changes the file, alone, and puts the new one in its place as a whole.
+    /// Changes the file under a lock and replaces it atomically.
     fn change(
         &self,
         change: impl FnOnce(&mut Vec<KnownServer>) -> Result<bool, Error>,
@@ -179,7 +179,7 @@ impl KnownServers {
         }
         let mut text = String::from("# Servers and the certificates that they have shown.\n");
         for server in &servers {
-            // A string takes everything.
+            // Writing to a string cannot fail.
             let _ = writeln!(text, "{}", server.line());
         }
         let mut file = tempfile::NamedTempFile::new_in(folder).map_err(failed)?;
@@ -190,9 +190,10 @@ impl KnownServers {
         Ok(true)
     }
 
-    /// Held until dropped. A file of its own, because the list itself is replaced.
+    /// Locks the list until the result is dropped. The lock is a separate file because the list
+    /// itself is replaced.
     ///
-    /// The system's own wait for a lock has no end.
+    /// The system's own wait for a lock has no timeout.
     fn lock(&self, limit: Duration) -> io::Result<File> {
         let mut path = self.path.clone().into_os_string();
         path.push(".lock");
@@ -333,7 +334,7 @@ mod tests {
         assert!(servers.enter("b.test", 21, None, None).is_err());
     }
 
-    /// They would be no line, two lines, a comment, or one that cannot be read again.
+    /// Such a host would give an empty line, two lines, a comment, or a line that cannot be parsed.
     #[test]
     fn a_host_that_no_line_can_hold_is_refused() {
         let (_folder, servers) = servers();

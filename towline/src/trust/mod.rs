@@ -1,5 +1,4 @@
-//! Whom a client trusts, as its user says it: certificate files, pins, first use, or a check of
-//! one's own.
+//! What a client trusts: certificates, pins, trust on first use, or the caller's own check.
 
 mod certificates;
 mod known_servers;
@@ -14,32 +13,33 @@ use crate::fingerprint::{Fingerprint, Pin};
 
 /// Which server certificates are accepted.
 ///
-/// Whatever is chosen, the server has to prove with its handshake signature that it holds the
-/// certificate's key, on the control connection and on every data connection.
+/// In every case the server must prove with its handshake signature that it holds the certificate's
+/// key, on the control connection and on every data connection.
 #[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub enum Trust {
-    /// Those that the operating system trusts. Without the Cargo feature `platform-verifier`,
-    /// [`Client::new`](crate::Client::new) refuses it.
+    /// Certificates that the operating system trusts. Without the Cargo feature
+    /// `platform-verifier`, [`Client::new`](crate::Client::new) returns an error.
     #[default]
     Platform,
-    /// Those issued by a certificate in this PEM file, or contained in it byte for byte. In both
-    /// cases the name and the period of validity have to be right. A certificate that has no
-    /// alternative names at all may carry the host in its common name, as old private authorities
-    /// make them, unless one of these certificates is limited to some names.
+    /// Certificates issued by a certificate in this PEM file, or contained in it byte for byte. In
+    /// both cases the name and the validity period must match. A certificate without any subject
+    /// alternative names may carry the host in its common name, as old private authorities issue
+    /// them, unless an authority that may have issued it has name constraints.
     CaFile(PathBuf),
-    /// Those issued by one of these certificates, or equal to one, as with [`Self::CaFile`].
+    /// Certificates issued by one of these certificates, or equal to one, under the rules of
+    /// [`Self::CaFile`].
     Certificates(Certificates),
-    /// Those with one of these public keys, whoever issued them, for whatever name and time. More
-    /// than one for a change of keys that has been announced.
+    /// Certificates with one of these public keys. Issuer, name and validity are not checked. Give
+    /// more than one pin for an announced change of keys.
     Pins(Vec<Pin>),
-    /// The one that the server showed when it was first met, and no other. See [`KnownServers`].
+    /// Only the certificate that the server presented on first use. See [`KnownServers`].
     FirstUse(KnownServers),
-    /// Those that a check of one's own accepts.
+    /// Certificates that the caller's own check accepts.
     Custom(Arc<dyn CheckCertificate>),
 }
 
-/// A check of one's own, for [`Trust::Custom`].
+/// The caller's own certificate check, for [`Trust::Custom`].
 ///
 /// ```
 /// use towline::{CheckCertificate, Pin, PresentedCertificate};
@@ -59,34 +59,36 @@ pub enum Trust {
 /// }
 /// ```
 pub trait CheckCertificate: fmt::Debug + Send + Sync {
-    /// Whether the certificate is good. Nothing else is checked but that the server holds its key.
+    /// Decides whether the certificate is acceptable. The only other check is that the server holds
+    /// the key.
     ///
     /// # Errors
     ///
-    /// Why it is not, in words that follow "the server's certificate is not acceptable: ".
+    /// Fails if the certificate is not acceptable. The text says why, to follow "the server's
+    /// certificate is not acceptable: ".
     fn check(&self, certificate: &PresentedCertificate<'_>) -> Result<(), String>;
 }
 
-/// What a server shows of itself.
+/// The certificates that a server presented.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct PresentedCertificate<'a> {
-    /// The host that the client wants to reach.
+    /// The host to which the client connects.
     pub host: &'a str,
     /// The server's certificate (DER).
     pub leaf: &'a [u8],
-    /// What it sent along, in its order (DER).
+    /// The further certificates that it sent, in its order (DER).
     pub intermediates: Vec<&'a [u8]>,
 }
 
 impl PresentedCertificate<'_> {
-    /// The certificate's hash.
+    /// Returns the fingerprint of the certificate.
     #[must_use]
     pub fn fingerprint(&self) -> Fingerprint {
         Fingerprint::of(self.leaf)
     }
 
-    /// The public key's hash; `None` if the certificate cannot be read.
+    /// Returns the pin of the public key; `None` if the certificate cannot be parsed.
     #[must_use]
     pub fn pin(&self) -> Option<Pin> {
         Pin::of(self.leaf)

@@ -10,18 +10,18 @@ use super::*;
 const EACH_VERSION: [&SupportedProtocolVersion; 2] =
     [&rustls::version::TLS12, &rustls::version::TLS13];
 
-/// A client whose bytes come through memory, and the server behind it.
+/// A client and a server that are connected through memory.
 struct Pair {
     client: Connection,
     recv_buffer: RecvBuffer,
     server: ServerConnection,
-    /// On its way to the client.
+    /// Bytes on their way to the client.
     underway: Vec<u8>,
     heard: Vec<u8>,
 }
 
 impl Pair {
-    /// After the handshake; the tickets of TLS 1.3 are still underway.
+    /// Creates a pair after the handshake. The tickets of TLS 1.3 are still in transit.
     fn new(version: &'static SupportedProtocolVersion) -> Self {
         let key = rcgen::generate_simple_self_signed(["localhost".to_owned()]).unwrap();
         let certificate = key.cert.der().clone();
@@ -60,7 +60,7 @@ impl Pair {
         this
     }
 
-    /// Carries to the server what the client has to send, and takes what the server says to it.
+    /// Passes the client's pending bytes to the server, and takes the server's response.
     fn answer(&mut self) {
         let outbox = self.client.outbox();
         while !outbox.unsent().is_empty() {
@@ -83,7 +83,7 @@ impl Pair {
         self.take();
     }
 
-    /// Has `len` bytes arrive, or as many as there are and find room.
+    /// Delivers `len` bytes, or as many as are available and fit.
     fn deliver(&mut self, len: usize) -> Result<(), Error> {
         let room = self.recv_buffer.room();
         let len = len.min(room.len()).min(self.underway.len());
@@ -203,7 +203,7 @@ fn what_is_sent_arrives_and_so_does_the_end() {
                 outbox.advance(len);
                 pair.server.process_new_packets().unwrap();
                 let reader = &mut pair.server.reader();
-                // Until it would block.
+                // Read until it would block.
                 let _ = std::io::copy(reader, &mut heard);
             }
         }
@@ -215,7 +215,7 @@ fn what_is_sent_arrives_and_so_does_the_end() {
         pair.answer();
         let state = pair.server.process_new_packets().unwrap();
         assert!(state.peer_has_closed());
-        // The other direction goes on.
+        // The other direction stays open.
         pair.say(b"still here");
         pair.hear_everything().unwrap();
         assert_eq!(pair.heard, b"still here");
@@ -238,7 +238,7 @@ fn nothing_is_sent_before_the_handshake_is_done() {
     );
 }
 
-/// What a server does in between.
+/// A step of the server.
 #[derive(Clone, Debug)]
 enum Step {
     Say(usize),
@@ -255,8 +255,8 @@ fn step() -> impl Strategy<Value = Step> {
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(48))]
 
-    /// Records cut anywhere, the first of them tickets, in a buffer of any size that holds one, which
-    /// is emptied now and then.
+    /// Records, the first of them tickets, are split anywhere. They arrive in a buffer of any size
+    /// that holds one record, and the buffer is emptied from time to time.
     #[test]
     fn contents_are_what_was_said(
         is_tls13 in any::<bool>(),

@@ -8,17 +8,17 @@ use rustls_pki_types::UnixTime;
 
 use super::*;
 
-/// A day in 2030, when the certificates are valid.
+/// A day in 2030, on which the certificates are valid.
 const DAY: u64 = 1_900_000_000;
 
-/// A certificate that `certificates/make.sh` has made.
+/// A certificate created by `certificates/make.sh`.
 macro_rules! certificate {
     ($name:literal) => {
         CertificateDer::from(include_bytes!(concat!("certificates/", $name, ".der")).as_slice())
     };
 }
 
-/// Why `leaf` is refused for `name` at a `time` in seconds, if it is.
+/// Returns why `leaf` is rejected for `name` at `time` in seconds, if it is.
 fn refusal(leaf: &CertificateDer<'_>, name: &str, time: u64) -> Option<Rejected> {
     let mut roots = RootCertStore::empty();
     roots.add(certificate!("root")).unwrap();
@@ -58,7 +58,7 @@ fn sha1_has_its_own_words() {
 fn an_old_version_has_its_own_words() {
     let v1 = certificate!("v1");
     let by_chain = refusal(&v1, "localhost", DAY).unwrap();
-    // As a pinned certificate fails: only the proof of its key cannot be verified.
+    // The failure of a pinned certificate: only the proof of its key cannot be verified.
     let error = CertificateError::Other(OtherError(Arc::new(by_chain.clone())));
     let by_signature = Rejected::by_signature(&v1, &error.into()).unwrap();
     for rejected in [by_chain, by_signature] {
@@ -75,7 +75,7 @@ fn a_short_key_has_its_own_words() {
     let rejected = Rejected::by_signature(&short, &bad).unwrap();
     assert_eq!(rejected.detail(), &ErrorDetail::KeyTooShort { bits: 1024 });
     assert_says(&rejected, "the server's key is too short (RSA, 1024 bits)");
-    // A key of a proper length whose proof is wrong is no matter of the certificate.
+    // If the key is long enough and its proof is wrong, the certificate is not at fault.
     assert!(Rejected::by_signature(&certificate!("good"), &bad).is_none());
 }
 

@@ -10,7 +10,7 @@ use rustls_pki_types::{PrivateKeyDer, ServerName};
 use super::super::suites;
 use super::*;
 
-/// Keeps what rustls stores, and what the tap knew about it.
+/// Keeps what rustls stores and what the tap knows about it.
 #[derive(Debug)]
 struct Store {
     tap: Arc<TicketTap>,
@@ -28,7 +28,7 @@ impl ClientSessionStore for Store {
     }
     fn remove_tls12_session(&self, _: &ServerName<'static>) {}
     fn insert_tls13_ticket(&self, _: ServerName<'static>, value: Tls13ClientSessionValue) {
-        // Connections made by `Pair::resume` are driven outside the tap.
+        // Connections from `Pair::resume` are driven outside the tap.
         if let Some(announced) = self.tap.claim() {
             lock(&self.tickets).push((value, announced));
         }
@@ -38,7 +38,7 @@ impl ClientSessionStore for Store {
     }
 }
 
-/// A client and a server that talk through memory.
+/// A client and a server that are connected through memory.
 struct Pair {
     client: ClientConnection,
     server: ServerConnection,
@@ -93,13 +93,13 @@ impl Pair {
         this
     }
 
-    /// Carries bytes both ways until neither side has more to say.
+    /// Passes bytes both ways until neither side has more to send.
     fn pump(&mut self) {
         let (client, server) = (&mut self.client, &mut self.server);
         self.tap.enter(|| pump(client, server));
     }
 
-    /// Another connection that offers what the store has.
+    /// Opens another connection that offers a ticket from the store.
     fn resume(&self) -> HandshakeKind {
         let (mut client, mut server) = connect(&self.base, &self.server_config, &self.store);
         pump(&mut client, &mut server);
@@ -251,7 +251,7 @@ fn a_copy_means_nothing_on_another_connection() {
     let mut two = Pair::with(one.base.clone(), Arc::clone(&one.server_config));
     lock(&two.store.tickets).clear();
     let foreign = one.tap.newest(Instant::now()).unwrap();
-    // The other connection derives another secret, so the server refuses to resume.
+    // The other connection derives a different secret, so the server refuses to resume.
     assert!(two.tap.replay(&foreign, &mut two.client).unwrap());
     let (mut client, mut server) = connect(&two.base, &two.server_config, &two.store);
     let mut wire = Vec::new();
