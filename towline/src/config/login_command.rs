@@ -92,9 +92,7 @@ mod tests {
 
     #[test]
     fn a_login_command_may_not_undo_what_the_client_has_done() {
-        for line in [
-            "PROT C", "ccc", "  Rein", "", "PASS x", "RANG 0 9", "ACCT x", "MIC x",
-        ] {
+        for line in ["PROT C", "ccc", "  Rein", "", "PASS x", "RANG 0 9", "MIC x"] {
             let error = line.parse::<LoginCommand>().unwrap_err();
             assert!(
                 matches!(error, LoginCommandError::Reserved { .. }),
