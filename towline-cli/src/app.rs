@@ -1,7 +1,7 @@
 //! From the command line to an exit code.
 
 use std::ffi::OsString;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process;
 use std::sync::Arc;
 use std::time::Duration;
@@ -9,31 +9,33 @@ use std::time::Duration;
 use tokio::runtime;
 use tokio::time::sleep;
 
-use crate::args::{self, Command, OutputArgs};
-use crate::commands::{cat, config, get, ls, mkdir, mv, put, rm, rmdir, stat, trust};
-use crate::config_file::ConfigFile;
-use crate::configuration::Configuration;
-use crate::context::Context;
-use crate::demo;
+use crate::args::commands::{Args, Command, OutputArgs};
+use crate::args::parse::parse;
+use crate::args::raw::RawArgs;
+use crate::commands::{
+    cat, completions, config, demo, get, ls, man, mkdir, mv, put, rm, rmdir, stat, trust,
+};
 use crate::error::Error;
 use crate::exit_code::ExitCode;
-use crate::interrupt::Interrupt;
-use crate::layer::{self, Layer};
-use crate::log_file::LogFile;
-use crate::manual;
-use crate::printer::{Printer, Verbosity};
-use crate::report_error;
+use crate::operand::sites::Sites;
+use crate::output::error_report;
+use crate::output::log_file::LogFile;
+use crate::output::printer::{Printer, Verbosity};
+use crate::session::interrupt::Interrupt;
+use crate::session::run::Run;
+use crate::settings::configuration::Configuration;
+use crate::settings::layer::{self, Layer};
 
-/// How long a command may take to end in order once the user wants to stop.
-const GRACE: Duration = Duration::from_millis(1700);
+/// How long a command may take to stop cleanly after an interruption.
+const GRACE_PERIOD: Duration = Duration::from_millis(1700);
 
-/// How long the whole program may take then, even if it is stuck in a write to a pipe that nobody
-/// reads.
-const LAST_WORD: Duration = Duration::from_millis(1900);
+/// How long the program may take to exit after an interruption, even if it is blocked on a pipe that
+/// nobody reads.
+const EXIT_DEADLINE: Duration = Duration::from_millis(1900);
 
 /// Runs the program.
 pub(crate) fn run(command_line: Vec<OsString>) -> ExitCode {
-    let args = match args::parse(command_line) {
+    let args = match parse(command_line) {
         Ok(args) => args,
         Err(message) => {
             let printer = Printer::new(Verbosity::Normal, false, false);
@@ -54,26 +56,22 @@ pub(crate) fn run(command_line: Vec<OsString>) -> ExitCode {
         Err(error) => return cannot_start(error),
     };
     let code = runtime.block_on(dispatch(args));
-    // A thread may be waiting for a terminal or a pipe, perhaps for ever.
+    // A thread may be blocked on a terminal or a pipe, perhaps forever.
     runtime.shutdown_background();
     code
 }
 
-async fn dispatch(args: args::Args) -> ExitCode {
+async fn dispatch(args: Args) -> ExitCode {
     let interrupt = match Interrupt::listen() {
         Ok(interrupt) => interrupt,
         Err(error) => return cannot_start(error),
     };
-    tokio::spawn(end_at_last(interrupt.clone()));
-    let log = args.output.log_file.as_deref();
-    let log = match log.map(|path| (path, LogFile::open(path))) {
-        None => None,
-        Some((_, Ok(log))) => Some(Arc::new(log)),
-        Some((path, Err(error))) => {
+    tokio::spawn(force_exit(interrupt.clone()));
+    let log = match args.output.log_file.as_deref().map(open_log).transpose() {
+        Ok(log) => log,
+        Err(error) => {
             let printer = Printer::new(Verbosity::Normal, false, false);
-            let error = Error::local(path, error);
-            report_error::report(&printer, None, &error);
-            return ExitCode::of(&error);
+            return end(&printer, Err(error));
         }
     };
     let app = App {
@@ -82,77 +80,16 @@ async fn dispatch(args: args::Args) -> ExitCode {
         log,
         interrupt,
     };
-    match &args.command {
-        Command::Ls(args) => {
-            let options = [layer::of_options(&args.connection)].concat();
-            let ls = async |context: &mut Context| ls::run(args, context).await;
-            app.run("ls", args.output.json, options, ls).await
-        }
-        Command::Get(args) => {
-            let options = [
-                layer::of_options(&args.connection),
-                layer::of_options(&args.transfer),
-            ]
-            .concat();
-            let get = async |context: &mut Context| get::run(args, context).await;
-            app.run("get", args.output.json, options, get).await
-        }
-        Command::Put(args) => {
-            let options = [
-                layer::of_options(&args.connection),
-                layer::of_options(&args.transfer),
-            ]
-            .concat();
-            let put = async |context: &mut Context| put::run(args, context).await;
-            app.run("put", args.output.json, options, put).await
-        }
-        Command::Cat(args) => {
-            let options = [layer::of_options(&args.connection)].concat();
-            let cat = async |context: &mut Context| cat::run(args, context).await;
-            app.run("cat", false, options, cat).await
-        }
-        Command::Stat(args) => {
-            let options = [layer::of_options(&args.connection)].concat();
-            let stat = async |context: &mut Context| stat::run(args, context).await;
-            app.run("stat", args.output.json, options, stat).await
-        }
-        Command::Rm(args) => {
-            let options = [layer::of_options(&args.connection)].concat();
-            let rm = async |context: &mut Context| rm::run(args, context).await;
-            app.run("rm", args.output.json, options, rm).await
-        }
-        Command::Mv(args) => {
-            let options = [
-                layer::of_options(&args.connection),
-                layer::of_options(&args.clobber),
-            ]
-            .concat();
-            let mv = async |context: &mut Context| mv::run(args, context).await;
-            app.run("mv", args.output.json, options, mv).await
-        }
-        Command::Mkdir(args) => {
-            let options = [layer::of_options(&args.connection)].concat();
-            let mkdir = async |context: &mut Context| mkdir::run(args, context).await;
-            app.run("mkdir", args.output.json, options, mkdir).await
-        }
-        Command::Rmdir(args) => {
-            let options = [layer::of_options(&args.connection)].concat();
-            let rmdir = async |context: &mut Context| rmdir::run(args, context).await;
-            app.run("rmdir", args.output.json, options, rmdir).await
-        }
-        Command::Trust(args) => trust::run(args, &app),
-        Command::Config(args) => config::run(&args.command, &app),
-        Command::Completions { shell } => manual::completions(*shell, &app.printer(false, false)),
-        Command::Man(args) => manual::man(args, &app.printer(false, false)),
-        Command::Demo(args) => {
-            let printer = app.printer(false, false);
-            demo::run(args, &printer, &app.interrupt).await
-        }
-    }
+    app.run(&args.command).await
 }
 
-/// What every command starts from.
-pub(crate) struct App {
+fn open_log(path: &Path) -> Result<Arc<LogFile>, Error> {
+    let log = LogFile::open(path).map_err(|error| Error::local(path, error))?;
+    Ok(Arc::new(log))
+}
+
+/// What all commands share.
+struct App {
     output: OutputArgs,
     config: Option<PathBuf>,
     log: Option<Arc<LogFile>>,
@@ -160,71 +97,157 @@ pub(crate) struct App {
 }
 
 impl App {
-    /// Runs a command that works on servers.
-    async fn run(
+    async fn run(&self, command: &Command) -> ExitCode {
+        match command {
+            Command::Ls(args) => {
+                let options = layer::of_options(&args.connection);
+                let ls = async |sites: &mut Sites, run: &mut Run| ls::run(args, sites, run).await;
+                self.on_servers("ls", args.output.json, options, ls).await
+            }
+            Command::Get(args) => {
+                let options = both(&args.connection, &args.transfer);
+                let get = async |sites: &mut Sites, run: &mut Run| get::run(args, sites, run).await;
+                self.on_servers("get", args.output.json, options, get).await
+            }
+            Command::Put(args) => {
+                let options = both(&args.connection, &args.transfer);
+                let put = async |sites: &mut Sites, run: &mut Run| put::run(args, sites, run).await;
+                self.on_servers("put", args.output.json, options, put).await
+            }
+            Command::Cat(args) => {
+                let options = layer::of_options(&args.connection);
+                let cat = async |sites: &mut Sites, run: &mut Run| cat::run(args, sites, run).await;
+                self.on_servers("cat", false, options, cat).await
+            }
+            Command::Stat(args) => {
+                let options = layer::of_options(&args.connection);
+                let stat =
+                    async |sites: &mut Sites, run: &mut Run| stat::run(args, sites, run).await;
+                self.on_servers("stat", args.output.json, options, stat)
+                    .await
+            }
+            Command::Rm(args) => {
+                let options = layer::of_options(&args.connection);
+                let rm = async |sites: &mut Sites, run: &mut Run| rm::run(args, sites, run).await;
+                self.on_servers("rm", args.output.json, options, rm).await
+            }
+            Command::Mv(args) => {
+                let options = both(&args.connection, &args.clobber);
+                let mv = async |sites: &mut Sites, run: &mut Run| mv::run(args, sites, run).await;
+                self.on_servers("mv", args.output.json, options, mv).await
+            }
+            Command::Mkdir(args) => {
+                let options = layer::of_options(&args.connection);
+                let mkdir =
+                    async |sites: &mut Sites, run: &mut Run| mkdir::run(args, sites, run).await;
+                self.on_servers("mkdir", args.output.json, options, mkdir)
+                    .await
+            }
+            Command::Rmdir(args) => {
+                let options = layer::of_options(&args.connection);
+                let rmdir =
+                    async |sites: &mut Sites, run: &mut Run| rmdir::run(args, sites, run).await;
+                self.on_servers("rmdir", args.output.json, options, rmdir)
+                    .await
+            }
+            Command::Trust(args) => {
+                let printer = self.printer(args.command.is_json(), false);
+                end(&printer, trust::run(args, self.config.as_deref(), &printer))
+            }
+            Command::Config(args) => {
+                let printer = self.printer(args.command.is_json(), false);
+                let ended = config::run(&args.command, self.config.as_deref(), &printer);
+                ended.unwrap_or_else(|error| end(&printer, Err(error)))
+            }
+            Command::Completions { shell } => {
+                let printer = self.printer(false, false);
+                end(&printer, completions::run(*shell, &printer))
+            }
+            Command::Man(args) => {
+                let printer = self.printer(false, false);
+                end(&printer, man::run(args, &printer))
+            }
+            Command::Demo(args) => {
+                let printer = self.printer(false, false);
+                end(&printer, demo::run(args, &printer, &self.interrupt).await)
+            }
+        }
+    }
+
+    /// Runs a command that connects to servers.
+    async fn on_servers(
         &self,
         name: &'static str,
         json: bool,
         options: Layer,
-        command: impl AsyncFnOnce(&mut Context) -> Result<(), Error>,
+        command: impl AsyncFnOnce(&mut Sites, &mut Run) -> Result<(), Error>,
     ) -> ExitCode {
-        // A bar would get between a file's lines.
+        // Progress would appear between the lines of the file.
         let printer = self.printer(json, name != "cat");
-        let interrupt = self.interrupt.clone();
-        let context = self
-            .configuration(options)
-            .and_then(|configuration| Context::new(configuration, Arc::clone(&printer), interrupt));
-        let mut context = match context {
-            Ok(context) => context,
-            Err(error) => {
-                report_error::report(&printer, None, &error);
-                return ExitCode::of(&error);
-            }
+        let configuration = Configuration::open(options, self.config.as_deref());
+        let mut sites = match configuration.and_then(Sites::new) {
+            Ok(sites) => sites,
+            Err(error) => return end(&printer, Err(error)),
         };
+        let mut run = Run::new(printer, self.interrupt.clone());
         let outcome = tokio::select! {
-            outcome = command(&mut context) => outcome,
-            () = self.out_of_patience() => Err(Error::Interrupted),
+            outcome = command(&mut sites, &mut run) => outcome,
+            () = self.grace_period_over() => Err(Error::Interrupted),
         };
-        context.finish(name, outcome).await
+        run.finish(name, outcome).await
     }
 
-    /// The layers of settings with `options` on top.
-    ///
-    /// # Errors
-    /// [`Error::Usage`] where the configuration file cannot be read.
-    pub(crate) fn configuration(&self, options: Layer) -> Result<Configuration, Error> {
-        let file = ConfigFile::open(self.config.as_deref())?;
-        Ok(Configuration::of_process(options, file))
-    }
-
-    pub(crate) fn printer(&self, json: bool, progress: bool) -> Arc<Printer> {
-        let verbosity = Verbosity::from(&self.output);
+    fn printer(&self, json: bool, progress: bool) -> Arc<Printer> {
         let progress = progress && !self.output.no_progress;
-        let printer = Printer::new(verbosity, json, progress);
+        let printer = Printer::new(verbosity(&self.output), json, progress);
         Arc::new(printer.with_log(self.log.clone()))
     }
 
-    async fn out_of_patience(&self) {
+    async fn grace_period_over(&self) {
         self.interrupt.requested().await;
-        sleep(GRACE).await;
+        sleep(GRACE_PERIOD).await;
+    }
+}
+
+fn both<A, B>(a: &RawArgs<A>, b: &RawArgs<B>) -> Layer {
+    [layer::of_options(a), layer::of_options(b)].concat()
+}
+
+/// Reports the error, if there is one, and returns the exit code.
+fn end(printer: &Printer, outcome: Result<(), Error>) -> ExitCode {
+    match outcome {
+        Ok(()) => ExitCode::Done,
+        Err(error) => {
+            error_report::print(printer, None, &error);
+            error.exit_code()
+        }
     }
 }
 
 #[expect(
     clippy::exit,
-    reason = "nothing gentler reaches a thread that the system holds"
+    reason = "only this ends a thread that is blocked in a system call"
 )]
-async fn end_at_last(interrupt: Interrupt) {
+async fn force_exit(interrupt: Interrupt) {
     interrupt.requested().await;
     tokio::select! {
-        () = interrupt.insisted() => {}
-        () = sleep(LAST_WORD) => {}
+        () = interrupt.requested_twice() => {}
+        () = sleep(EXIT_DEADLINE) => {}
     }
     process::exit(ExitCode::Interrupted as i32);
 }
 
 fn cannot_start(error: std::io::Error) -> ExitCode {
     let printer = Printer::new(Verbosity::Normal, false, false);
-    printer.error(&format!("the program cannot start: {error}"));
+    printer.error(&format!("cannot start: {error}"));
     ExitCode::Local
+}
+
+fn verbosity(args: &OutputArgs) -> Verbosity {
+    match args.verbose {
+        _ if args.quiet => Verbosity::Quiet,
+        0 => Verbosity::Normal,
+        1 => Verbosity::Status,
+        _ => Verbosity::Dialogue,
+    }
 }

@@ -1,4 +1,4 @@
-//! What can go wrong in a command, before it becomes words and an exit code.
+//! Errors of a command, before they become messages and an exit code.
 
 use std::io;
 use std::path::{Path, PathBuf};
@@ -8,22 +8,23 @@ use towline_proto::name::{NameError, escape};
 
 use crate::exit_code::ExitCode;
 
-/// Why a command, an operand or one entry below it did not succeed.
+/// Why a command, an operand or an entry of a tree failed.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum Error {
-    /// The command line, the environment or a file of settings is wrong. Never holds a secret.
+    /// A mistake in the command line, the environment or a configuration file. Never contains a
+    /// secret.
     #[error("{0}")]
     Usage(String),
 
-    /// The library's account of a failed operation.
+    /// An operation failed.
     #[error(transparent)]
     Session(towline::Error),
 
-    /// The library's account of why there is no session at all.
+    /// No session could be opened.
     #[error(transparent)]
     Connect(towline::Error),
 
-    /// Something on the server is not what the command needs.
+    /// What is on the server is not what the command needs.
     #[error("{}: {reason}", subject(path))]
     Remote {
         kind: ErrorKind,
@@ -31,15 +32,15 @@ pub(crate) enum Error {
         reason: String,
     },
 
-    /// Nothing was tried, because the server already failed an earlier operand.
+    /// The operation was skipped because its server had been given up.
     #[error("{}: not attempted after the failure above", subject(path))]
     NotAttempted { path: RemotePath, code: ExitCode },
 
-    /// A local file or directory.
+    /// A local file or directory could not be used.
     #[error("{}: {source}", escape_path(path))]
     Local { path: PathBuf, source: io::Error },
 
-    /// A name from the server that no local file may have.
+    /// A name from the server is not allowed for a local file.
     #[error("{}: {source}", subject(path))]
     LocalName { path: RemotePath, source: NameError },
 
@@ -47,15 +48,15 @@ pub(crate) enum Error {
     #[error("standard output: {0}")]
     Stdout(io::Error),
 
-    /// The reader of standard output has gone, which is its right.
+    /// The reader of standard output went away.
     #[error("standard output was closed")]
     StdoutClosed,
 
-    /// Ctrl-C, or a request to terminate.
+    /// The user pressed Ctrl-C, or the process was told to terminate.
     #[error("interrupted")]
     Interrupted,
 
-    /// The same in the middle of a transfer, which may have left something behind.
+    /// The same during a transfer, which may have left a partial file.
     #[error("interrupted: {0}")]
     Cancelled(towline::Error),
 }
@@ -89,7 +90,7 @@ impl Error {
         }
     }
 
-    /// The same error, which came up before any operation began.
+    /// The same error, if it occurred before a session was open.
     pub(crate) fn while_connecting(self) -> Self {
         match self {
             Self::Session(error) => Self::Connect(error),
@@ -97,7 +98,20 @@ impl Error {
         }
     }
 
-    /// Whether going on with other operands or entries makes sense.
+    /// The exit code for this error.
+    pub(crate) fn exit_code(&self) -> ExitCode {
+        match self {
+            Self::Usage(_) => ExitCode::Usage,
+            Self::Session(error) | Self::Connect(error) => ExitCode::of_session(error),
+            Self::Remote { kind, .. } => ExitCode::of_kind(*kind),
+            Self::NotAttempted { code, .. } => *code,
+            Self::Local { .. } | Self::LocalName { .. } | Self::Stdout(_) => ExitCode::Local,
+            Self::StdoutClosed => ExitCode::Done,
+            Self::Interrupted | Self::Cancelled(_) => ExitCode::Interrupted,
+        }
+    }
+
+    /// Whether other operands and entries must not be tried after this error.
     pub(crate) fn ends_the_run(&self) -> bool {
         matches!(
             self,
@@ -105,17 +119,17 @@ impl Error {
         )
     }
 
-    /// Whether there is no more to say than that the user wanted it to end.
-    pub(crate) fn is_mere_interruption(&self) -> bool {
+    /// Whether this is an interruption that left nothing behind.
+    pub(crate) fn is_plain_interruption(&self) -> bool {
         match self {
             Self::Interrupted => true,
-            // Otherwise a note of what remains follows.
-            Self::Cancelled(error) => error.to_string().ends_with("cancelled"),
+            // Otherwise the error also says what remains.
+            Self::Cancelled(error) => error.remains().is_empty(),
             _ => false,
         }
     }
 
-    /// Whether the server answered to an operation, and its answer was no.
+    /// Whether the server refused the operation.
     pub(crate) fn is_refusal(&self) -> bool {
         matches!(
             self,
@@ -127,7 +141,7 @@ impl Error {
     }
 }
 
-/// What a message says that it is about. The path of the login directory is empty.
+/// A remote path as the subject of a message. The login directory, whose path is empty, is named.
 pub(crate) fn subject(path: &RemotePath) -> String {
     if path.is_login_directory() {
         "the login directory".to_owned()
@@ -136,8 +150,8 @@ pub(crate) fn subject(path: &RemotePath) -> String {
     }
 }
 
-/// A local path between quotation marks; what looks like a mistyped URL is not repeated, because it
-/// may hold a password.
+/// A local path in quotation marks. Does not repeat what looks like a mistyped URL, because it may
+/// contain a password.
 pub(crate) fn quote_path(path: &Path) -> String {
     let text = escape_path(path);
     match text.rsplit_once('@') {
@@ -146,7 +160,7 @@ pub(crate) fn quote_path(path: &Path) -> String {
     }
 }
 
-/// A local path as it may appear on a terminal.
+/// A local path, escaped for a terminal.
 pub(crate) fn escape_path(path: &Path) -> String {
     escape(path.as_os_str().as_encoded_bytes())
 }

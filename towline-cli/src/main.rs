@@ -1,50 +1,25 @@
-//! The `towline` command: FTPS whose data connections provably ride on the TLS session of their
+//! The `towline` command: an FTPS client whose data connections resume the TLS session of their
 //! control connection.
 //!
+//! Data flows one way. A folder uses only what is to its left:
+//!
 //! ```text
-//! args (as written) -> layer -> settings (merged) -> commands -> towline (library)
-//! config_file ---------^        remote (operands)       |
-//!                                                       +-> printer (the only output), exit_code
+//! exit_code  error  args/  settings/  operand/  output/  credentials/  session/  tree/  commands/  app
 //! ```
 
 #![warn(clippy::print_stdout, clippy::print_stderr, clippy::exit)]
 
 mod app;
 mod args;
-mod block;
 mod commands;
-mod config_file;
-mod configuration;
-mod connect;
-mod context;
 mod credentials;
-mod demo;
 mod error;
 mod exit_code;
-mod expand;
-mod interrupt;
-mod json;
-mod key;
-mod layer;
-mod listing;
-mod log_file;
-mod manual;
-mod moving;
-mod names;
-mod netrc;
-mod pattern;
-mod printer;
-mod progress;
-mod remote;
-mod report_error;
-mod secret;
+mod operand;
+mod output;
+mod session;
 mod settings;
-mod shell;
-mod status;
-mod style;
-mod table;
-mod terminal;
-mod walk;
+mod tree;
 
 use std::env;
 use std::process::ExitCode;

@@ -1,13 +1,13 @@
 //! Replies whose code gives the text a meaning: 213 to SIZE and MDTM (RFC 3659,
-//! sections 3 and 4), 257 to PWD and MKD (RFC 959, appendix II).
+//! sections 3 and 4), 257 to PWD and MKD (RFC 959, appendix II). Read, and written.
 
 use jiff::Timestamp;
 use thiserror::Error;
 
 use crate::number::number;
 use crate::path::RemotePath;
-use crate::reply::{Reply, ReplyClass};
-use crate::time::parse_timestamp;
+use crate::reply::{Reply, ReplyClass, ReplyCode};
+use crate::time::{parse_timestamp, write_timestamp};
 
 /// Why a reply gives no value.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
@@ -65,6 +65,40 @@ pub fn parse_pwd(reply: &Reply) -> Result<RemotePath, BodyError> {
     Err(malformed)
 }
 
+/// The reply to SIZE of a file of this many bytes.
+#[must_use]
+pub fn size_reply(size: u64) -> Reply {
+    Reply::new(ReplyCode::FILE_STATUS, size.to_string())
+}
+
+/// The reply to MDTM of a file of this time, with the fraction of a second that it has.
+#[must_use]
+pub fn mdtm_reply(modified: Timestamp) -> Reply {
+    Reply::new(ReplyCode::FILE_STATUS, write_timestamp(modified))
+}
+
+/// The reply to PWD or MKD: `path` between double quotes, and `text` behind it.
+#[must_use]
+pub fn path_reply(path: &RemotePath, text: &str) -> Reply {
+    let quoted = quote(path.as_bytes());
+    Reply::new(
+        ReplyCode::PATH_CREATED,
+        [quoted.as_slice(), b" ", text.as_bytes()].concat(),
+    )
+}
+
+/// A path between double quotes, of which one inside the path is doubled.
+#[must_use]
+pub fn quote(path: &[u8]) -> Vec<u8> {
+    let mut quoted = vec![b'"'];
+    for byte in path {
+        let copies = if *byte == b'"' { 2 } else { 1 };
+        quoted.extend(std::iter::repeat_n(*byte, copies));
+    }
+    quoted.push(b'"');
+    quoted
+}
+
 fn completed(reply: &Reply) -> Result<&[u8], BodyError> {
     match reply.lines() {
         [first, ..] if reply.class() == ReplyClass::Completion => Ok(first),
@@ -82,7 +116,6 @@ fn first_word(text: &[u8]) -> &[u8] {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::reply::ReplyCode;
 
     fn status(text: &str) -> Reply {
         Reply::new(ReplyCode::FILE_STATUS, text)
@@ -138,5 +171,18 @@ mod tests {
         for text in ["", "/a", "\"/a", "\"/a\"\"", "\"a\rb\""] {
             assert!(pwd(text).is_err(), "{text}");
         }
+    }
+
+    #[test]
+    fn writes_what_it_reads() {
+        assert_eq!(size_reply(0).encode(), b"213 0\r\n");
+        let time = "2026-11-20T22:57:41.796Z".parse().expect("a time");
+        assert_eq!(mdtm_reply(time).encode(), b"213 20261120225741.796\r\n");
+        let path = RemotePath::new("/a\"b ").expect("a path");
+        let reply = path_reply(&path, "is the current directory");
+        assert_eq!(
+            reply.encode(),
+            b"257 \"/a\"\"b \" is the current directory\r\n"
+        );
     }
 }

@@ -43,12 +43,16 @@ impl Expect {
 
 impl From<&Command> for Expect {
     fn from(command: &Command) -> Self {
-        use Command::{Appe, List, ListAll, Mlsd, Nlst, Raw, Rein, Retr, Site, Stor};
+        use Command::{
+            Appe, List, ListAll, ListWith, Mlsd, Nlst, NlstWith, Other, Raw, Rein, Retr, Site,
+            Stor, Stou,
+        };
         let may_be_preliminary = matches!(
             command,
-            Retr(_) | Stor(_) | Appe(_) | List(_) | ListAll(_) | Nlst(_) | Mlsd(_) | Rein
+            Retr(_) | Stor(_) | Stou(_) | Appe(_) | List(_) | ListAll(_) | ListWith(..) | Nlst(_)
+            | NlstWith(..) | Mlsd(_) | Rein
             // Their contents are not known here.
-            | Site(_) | Raw(_)
+            | Site(_) | Other(_) | Raw(_)
         );
         Self {
             verb: command.verb(),

@@ -198,6 +198,14 @@ impl Features {
     }
 }
 
+/// The reply to FEAT of a server that announces these lines.
+pub fn feat_reply<I>(lines: I) -> Reply
+where
+    I: IntoIterator<Item: AsRef<[u8]>>,
+{
+    Reply::list(ReplyCode::SYSTEM_STATUS, "Features:", lines, "End")
+}
+
 fn bit(feature: Feature) -> u32 {
     1 << feature as u32
 }

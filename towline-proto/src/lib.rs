@@ -15,9 +15,22 @@
 //!   charset::Charset ----> names to text and back
 //! ```
 //!
-//! What comes from a server is hostile until it has been through here: replies
-//! and lines are bounded, names go through [`name`], and a command that could
-//! hold CR, LF or NUL cannot be built. Times are passed in where they matter.
+//! A server goes the other way:
+//!
+//! ```text
+//!  bytes from the control connection
+//!        |
+//!   codec::CommandDecoder    lines, without Telnet
+//!        |
+//!   command::Command::parse  a command, or the code of its refusal
+//!
+//!   features, address, body ----> reply::Reply ----> bytes to the control connection
+//! ```
+//!
+//! What comes from the other side is hostile until it has been through here: replies and
+//! lines are bounded, names go through [`name`], a command that could hold CR, LF or NUL
+//! cannot be built, and a reply is written without them. Times are passed in where they
+//! matter.
 //!
 //! ```
 //! use towline_proto::address::parse_epsv;
@@ -39,10 +52,35 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
-//! The crate follows RFC 959, 2228, 2389, 2428, 2640, 3659, 4217 and 7151.
+//! On the server's side:
+//!
+//! ```
+//! use towline_proto::address::epsv_reply;
+//! use towline_proto::codec::CommandDecoder;
+//! use towline_proto::command::Command;
+//! use towline_proto::reply::Reply;
+//!
+//! let mut decoder = CommandDecoder::default();
+//! decoder.push(b"epsv\r\nTYPE E\r\n");
+//! let mut replies = Vec::new();
+//! while let Some(line) = decoder.next_line()? {
+//!     let reply = match Command::parse(&line.bytes) {
+//!         Ok(Command::Epsv) => epsv_reply(6446),
+//!         Ok(_) => unreachable!("the client sent EPSV"),
+//!         Err(error) => Reply::new(error.refusal(), error.to_string()),
+//!     };
+//!     replies.extend(reply.encode());
+//! }
+//! let expected = "229 Entering Extended Passive Mode (|||6446|)\r\n\
+//!                 504 TYPE is not implemented for this parameter\r\n";
+//! assert_eq!(replies, expected.as_bytes());
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
+//! The crate follows RFC 854 (what FTP takes of it), 959, 2228, 2389, 2428, 2640, 3659,
+//! 4217 and 7151.
 
 pub mod address;
-mod argument;
 pub mod body;
 pub mod charset;
 pub mod codec;
@@ -57,4 +95,6 @@ pub mod path;
 pub mod quirks;
 pub mod reply;
 pub mod secret;
+#[cfg(feature = "serde")]
+mod serialize;
 pub mod time;

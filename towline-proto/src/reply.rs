@@ -23,8 +23,12 @@ impl ReplyCode {
     pub const SUPERFLUOUS: Self = Self(202);
     /// 211: system status; the body of a FEAT reply.
     pub const SYSTEM_STATUS: Self = Self(211);
+    /// 212: directory status.
+    pub const DIRECTORY_STATUS: Self = Self(212);
     /// 213: file status; the body of SIZE and MDTM replies.
     pub const FILE_STATUS: Self = Self(213);
+    /// 214: help for people.
+    pub const HELP: Self = Self(214);
     /// 215: the system's name.
     pub const SYSTEM_NAME: Self = Self(215);
     /// 220: ready for a new user.
@@ -63,6 +67,10 @@ impl ReplyCode {
     pub const TRANSFER_ABORTED: Self = Self(426);
     /// 450: the file action was not taken, the file is busy.
     pub const FILE_BUSY: Self = Self(450);
+    /// 451: a local error ended the action.
+    pub const LOCAL_ERROR: Self = Self(451);
+    /// 452: the storage does not suffice.
+    pub const INSUFFICIENT_STORAGE: Self = Self(452);
     /// 500: the command is not recognised.
     pub const UNRECOGNISED: Self = Self(500);
     /// 501: the command's argument is wrong.
@@ -82,6 +90,8 @@ impl ReplyCode {
     pub const NOT_LOGGED_IN: Self = Self(530);
     /// 534: policy demands protection (RFC 2228).
     pub const POLICY_REQUIRES_PROTECTION: Self = Self(534);
+    /// 536: the protection level is not one that the security mechanism has (RFC 2228).
+    pub const PROTECTION_UNSUPPORTED: Self = Self(536);
     /// 550: the file is not available.
     pub const FILE_UNAVAILABLE: Self = Self(550);
     /// 552: the storage allocation is exceeded.
@@ -184,6 +194,25 @@ impl Reply {
         Self { code, lines }
     }
 
+    /// A reply with a list between its first and its last line: one line for each item,
+    /// behind one blank, as in the replies to FEAT (RFC 2389, section 3.2) and MLST
+    /// (RFC 3659, section 7.2). An item that holds CR, LF or NUL is written as
+    /// [`encode`](Self::encode) writes it.
+    pub fn list<I>(code: ReplyCode, first: &str, items: I, last: &str) -> Self
+    where
+        I: IntoIterator<Item: AsRef<[u8]>>,
+    {
+        let one_line = |blank: &[u8], text: &[u8]| {
+            let mut line = blank.to_vec();
+            push_one_line(&mut line, text);
+            line
+        };
+        let mut lines = vec![one_line(b"", first.as_bytes())];
+        lines.extend(items.into_iter().map(|item| one_line(b" ", item.as_ref())));
+        lines.push(one_line(b"", last.as_bytes()));
+        Self { code, lines }
+    }
+
     /// `lines` holds no line break and is not empty.
     pub(crate) fn from_lines(code: ReplyCode, lines: Vec<Vec<u8>>) -> Self {
         Self { code, lines }
@@ -227,25 +256,50 @@ impl Reply {
         lines.join("\n")
     }
 
-    /// The reply as a server sends it, ending in CRLF.
+    /// The reply as a server sends it (RFC 959, section 4.2), ending in CRLF.
     ///
-    /// Inner lines carry the code too, unless they start with a space as the
-    /// lines of a FEAT reply do.
+    /// The lines between the first and the last one go out as they are, so that a
+    /// listing stays one. A line that begins with a digit gets the code in front, since
+    /// clients would take it for the end of the reply. CR, LF and NUL in the text are
+    /// written as `\x0d`, `\x0a` and `\x00`: no text can end a line or begin a reply.
+    /// [`ReplyDecoder`](crate::codec::ReplyDecoder) reads the same reply back.
     #[must_use]
     pub fn encode(&self) -> Vec<u8> {
+        self.encode_with(|line| line.first().is_some_and(u8::is_ascii_digit))
+    }
+
+    /// The same with the code in front of every line that does not begin with a blank,
+    /// as some servers write their greeting.
+    #[must_use]
+    pub fn encode_repeating_code(&self) -> Vec<u8> {
+        self.encode_with(|line| !line.starts_with(b" "))
+    }
+
+    fn encode_with(&self, repeats_code: impl Fn(&[u8]) -> bool) -> Vec<u8> {
         let code = self.code.to_string();
         let mut wire = Vec::new();
         for (at, line) in self.lines.iter().enumerate() {
             let is_last = at + 1 == self.lines.len();
-            if is_last || at == 0 || !line.starts_with(b" ") {
+            if is_last || at == 0 || repeats_code(line) {
                 wire.extend_from_slice(code.as_bytes());
                 wire.push(if is_last { b' ' } else { b'-' });
             }
-            wire.extend_from_slice(line);
+            push_one_line(&mut wire, line);
             wire.extend_from_slice(b"\r\n");
         }
         wire
     }
+}
+
+/// Adds `text` without a byte that could end the line.
+fn push_one_line(wire: &mut Vec<u8>, text: &[u8]) {
+    let mut rest = text;
+    while let Some(at) = memchr::memchr3(b'\r', b'\n', 0, rest) {
+        wire.extend_from_slice(&rest[..at]);
+        wire.extend_from_slice(format!("\\x{:02x}", rest[at]).as_bytes());
+        rest = &rest[at + 1..];
+    }
+    wire.extend_from_slice(rest);
 }
 
 /// The code and the text, lines joined by ` / `: one line, safe to print.
@@ -301,12 +355,45 @@ mod tests {
     fn encodes_like_a_server() {
         let feat = Reply::new(ReplyCode::SYSTEM_STATUS, "Features:\n UTF8\nodd\nEnd");
         assert_eq!(
-            feat.encode(),
+            feat.encode_repeating_code(),
             b"211-Features:\r\n UTF8\r\n211-odd\r\n211 End\r\n"
+        );
+        assert_eq!(
+            feat.encode(),
+            b"211-Features:\r\n UTF8\r\nodd\r\n211 End\r\n"
         );
         assert_eq!(feat.inner_lines(), [b" UTF8".to_vec(), b"odd".to_vec()]);
         let okay = Reply::new(ReplyCode::OKAY, "");
         assert_eq!(okay.encode(), b"200 \r\n");
         assert_eq!(okay.inner_lines(), [b""; 0]);
+    }
+
+    #[test]
+    fn writes_no_line_that_could_be_taken_for_an_end() {
+        let stat = Reply::new(
+            ReplyCode::FILE_STATUS,
+            "Status:\n-rw-r--r-- 1 a\n213 x\n2026\n\nEnd",
+        );
+        assert_eq!(
+            stat.encode(),
+            b"213-Status:\r\n-rw-r--r-- 1 a\r\n213-213 x\r\n213-2026\r\n\r\n213 End\r\n"
+        );
+    }
+
+    #[test]
+    fn writes_no_line_break_of_a_text() {
+        let reply = Reply::new(ReplyCode::FILE_UNAVAILABLE, b"a\r226 \0done\r");
+        assert_eq!(reply.encode(), b"550 a\\x0d226 \\x00done\\x0d\r\n");
+        let list = Reply::list(
+            ReplyCode::SYSTEM_STATUS,
+            "Features:",
+            [b"UTF8".as_slice(), b"a\r\n211 b"],
+            "End",
+        );
+        assert_eq!(
+            list.encode(),
+            b"211-Features:\r\n UTF8\r\n a\\x0d\\x0a211 b\r\n211 End\r\n"
+        );
+        assert_eq!(list.inner_lines().len(), 2);
     }
 }

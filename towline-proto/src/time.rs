@@ -15,6 +15,13 @@ pub fn parse_timestamp(text: &[u8]) -> Option<Timestamp> {
     Offset::UTC.to_timestamp(parse_datetime(text)?).ok()
 }
 
+/// The same time as MDTM, MFMT and the facts of MLSx write it, with the fraction of a
+/// second that it has.
+#[must_use]
+pub fn write_timestamp(time: Timestamp) -> String {
+    time.strftime("%Y%m%d%H%M%S%.f").to_string()
+}
+
 /// The same as a date and time of day, for where the zone is known otherwise.
 pub(crate) fn parse_datetime(text: &[u8]) -> Option<DateTime> {
     let (whole, fraction) = text.split_at_checked(14)?;

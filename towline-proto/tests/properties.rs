@@ -72,6 +72,17 @@ fn reply() -> impl Strategy<Value = Reply> {
     (code(), text()).prop_map(|(code, text)| Reply::new(code, text))
 }
 
+/// The reply with CR and NUL as they are written.
+fn without_line_breaks(reply: &Reply) -> Reply {
+    let text = reply.lines().join(&b'\n');
+    let written = text.iter().flat_map(|byte| match byte {
+        b'\r' => b"\\x0d".to_vec(),
+        0 => b"\\x00".to_vec(),
+        byte => vec![*byte],
+    });
+    Reply::new(reply.code(), written.collect::<Vec<u8>>())
+}
+
 /// Streams near the grammar, and far from it.
 fn stream() -> impl Strategy<Value = Vec<u8>> {
     let line = prop_oneof![
@@ -173,9 +184,13 @@ fn is_older_version(line: &[u8]) -> bool {
 
 proptest! {
     #[test]
-    fn a_reply_comes_back_as_it_was_sent(replies in vec(reply(), 1..5), pieces in vec(1..40_usize, 1..5)) {
-        let wire: Vec<u8> = replies.iter().flat_map(Reply::encode).collect();
-        prop_assert_eq!(decode(&wire, &pieces, Limits::default()), (replies, None));
+    fn a_reply_comes_back_as_it_was_sent(
+        replies in vec(reply(), 1..5), pieces in vec(1..40_usize, 1..5), repeats_code in any::<bool>()
+    ) {
+        let encode = if repeats_code { Reply::encode_repeating_code } else { Reply::encode };
+        let wire: Vec<u8> = replies.iter().flat_map(encode).collect();
+        let sent = replies.iter().map(without_line_breaks).collect();
+        prop_assert_eq!(decode(&wire, &pieces, Limits::default()), (sent, None));
     }
 
     #[test]

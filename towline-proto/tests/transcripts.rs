@@ -23,16 +23,13 @@ use std::path::Path;
 use towline_proto::address::{parse_epsv, parse_pasv};
 use towline_proto::body::{parse_mdtm, parse_pwd, parse_size};
 use towline_proto::codec::ReplyDecoder;
-use towline_proto::command::{Argument, Command, SecretArgument};
+use towline_proto::command::{Argument, Command};
 use towline_proto::digest::{DigestAlgorithm, parse_digest, parse_hash};
 use towline_proto::exchange::{Exchange, Expect, MatchKind};
 use towline_proto::features::{Feature, Features};
 use towline_proto::listing::parse_mlst;
-use towline_proto::path::RemotePath;
 use towline_proto::quirks::identify;
 use towline_proto::reply::Reply;
-use towline_proto::secret::Secret;
-use towline_proto::time::parse_timestamp;
 
 /// How the server's lines reach the decoder.
 #[derive(Clone, Copy, Debug)]
@@ -280,99 +277,8 @@ fn features(features: &Features) -> String {
 
 /// The command that a client builds to send `line`.
 fn command(line: &str) -> Command {
-    let (verb, rest) = line.split_once(' ').unwrap_or((line, ""));
-    let argument = |text: &str| Argument::new(unescape(text)).expect("an argument");
-    let secret = || SecretArgument::new(Secret::new(rest)).expect("an argument");
-    let path = || RemotePath::new(unescape(rest)).expect("a path");
-    let unquoted_path = || RemotePath::new(unescape(rest.trim_matches('"'))).expect("a path");
-    let optional_path = || (!rest.is_empty()).then(path);
-    match (verb, rest) {
-        ("USER", _) => Command::User(argument(rest)),
-        ("PASS", _) => Command::Pass(secret()),
-        ("ACCT", _) => Command::Acct(secret()),
-        ("CWD", _) => Command::Cwd(path()),
-        ("CDUP", "") => Command::Cdup,
-        ("REIN", "") => Command::Rein,
-        ("QUIT", "") => Command::Quit,
-        ("PASV", "") => Command::Pasv,
-        ("TYPE", "I") => Command::TypeImage,
-        ("TYPE", "A") => Command::TypeAscii,
-        ("RETR", _) => Command::Retr(path()),
-        ("STOR", _) => Command::Stor(path()),
-        ("APPE", _) => Command::Appe(path()),
-        ("ALLO", _) => Command::Allo(rest.parse().expect("a number")),
-        ("REST", _) => Command::Rest(rest.parse().expect("a number")),
-        ("RNFR", _) => Command::Rnfr(path()),
-        ("RNTO", _) => Command::Rnto(path()),
-        ("ABOR", "") => Command::Abor,
-        ("DELE", _) => Command::Dele(path()),
-        ("RMD", _) => Command::Rmd(path()),
-        ("MKD", _) => Command::Mkd(path()),
-        ("PWD", "") => Command::Pwd,
-        ("LIST", _) if !rest.starts_with('-') => Command::List(optional_path()),
-        ("NLST", _) => Command::Nlst(optional_path()),
-        ("SITE", _) if rest.starts_with("UTIME ") => {
-            let (time, name) = rest[6..].split_once(' ').expect("a time and a path");
-            Command::SiteUtime(
-                parse_timestamp(time.as_bytes()).expect("a time"),
-                RemotePath::new(unescape(name)).expect("a path"),
-            )
-        }
-        ("SITE", _) => Command::Site(argument(rest)),
-        ("SYST", "") => Command::Syst,
-        ("STAT", _) => Command::Stat(optional_path()),
-        ("NOOP", "") => Command::Noop,
-        ("AUTH", "TLS") => Command::AuthTls,
-        ("AUTH", "SSL") => Command::AuthSsl,
-        ("PBSZ", "0") => Command::Pbsz0,
-        ("PROT", "P") => Command::ProtP,
-        ("PROT", "C") => Command::ProtC,
-        ("CCC", "") => Command::Ccc,
-        ("FEAT", "") => Command::Feat,
-        ("OPTS", "UTF8 ON") => Command::OptsUtf8On,
-        ("OPTS", _) if rest.starts_with("MLST ") => Command::OptsMlst(argument(&rest[5..])),
-        ("OPTS", _) if rest.starts_with("HASH ") => {
-            Command::OptsHash(rest[5..].parse().expect("an algorithm"))
-        }
-        ("PRET", _) => Command::Pret(Box::new(command(rest))),
-        ("HASH", _) => Command::Hash(path()),
-        ("RANG", _) => {
-            let (start, end) = rest.split_once(' ').expect("two numbers");
-            let number = |text: &str| text.parse().expect("a number");
-            Command::Rang(number(start), number(end))
-        }
-        ("XSHA256", _) => Command::XDigest(DigestAlgorithm::Sha256, unquoted_path()),
-        ("XMD5", _) => Command::XDigest(DigestAlgorithm::Md5, unquoted_path()),
-        ("XCRC", _) => Command::XDigest(DigestAlgorithm::Crc32, unquoted_path()),
-        ("MD5", _) => Command::Md5(path()),
-        ("PORT", _) => {
-            let numbers = Reply::new(200.try_into().expect("a code"), rest);
-            Command::Port(parse_pasv(&numbers).expect("an address"))
-        }
-        ("EPRT", _) => {
-            let mut fields = rest.split('|').skip(2);
-            let (host, port) = (
-                fields.next().expect("a host"),
-                fields.next().expect("a port"),
-            );
-            Command::Eprt(
-                (
-                    host.parse::<std::net::IpAddr>().expect("a host"),
-                    port.parse().expect("a port"),
-                )
-                    .into(),
-            )
-        }
-        ("EPSV", "") => Command::Epsv,
-        ("EPSV", "ALL") => Command::EpsvAll,
-        ("MDTM", _) => Command::Mdtm(path()),
-        ("SIZE", _) => Command::Size(path()),
-        ("MLST", _) => Command::Mlst(optional_path()),
-        ("MLSD", _) => Command::Mlsd(optional_path()),
-        ("HOST", _) => Command::Host(argument(rest)),
-        ("CLNT", _) => Command::Clnt(argument(rest)),
-        _ => Command::Raw(argument(line)),
-    }
+    let line = unescape(line);
+    Command::parse(&line).unwrap_or_else(|_| Command::Raw(Argument::new(line).expect("a line")))
 }
 
 /// `\x1b` for a byte, everything else as it is.

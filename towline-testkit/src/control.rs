@@ -4,29 +4,32 @@ use std::io;
 use std::sync::Arc;
 use std::time::Duration;
 
-use bytes::BytesMut;
 use rustls::{ProtocolVersion, ServerConfig};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio_rustls::TlsAcceptor;
 use tokio_rustls::server::TlsStream;
+use towline_proto::codec::CommandDecoder;
 
 use crate::personality::Reading;
 use crate::report::ControlEnd;
-use crate::telnet;
 use crate::tls::client_certificate;
 
-/// More than a client may send ahead.
+/// More than a client may send in a line, or ahead.
 const INPUT_LIMIT: usize = 64 * 1024;
+
+/// How much is read at once.
+const PIECE: usize = 4096;
 
 /// A control connection.
 pub(crate) struct Control {
     stream: Stream,
-    input: BytesMut,
+    decoder: CommandDecoder,
+    piece: Box<[u8]>,
+    reading: Reading,
     deadline: Duration,
     /// Every byte of a reply goes out by itself.
     pub(crate) split: bool,
-    pub(crate) reading: Reading,
 }
 
 enum Stream {
@@ -37,13 +40,19 @@ enum Stream {
 }
 
 impl Control {
-    pub(crate) fn new(stream: TcpStream, deadline: Duration) -> Self {
+    pub(crate) fn new(stream: TcpStream, reading: Reading, deadline: Duration) -> Self {
+        let decoder = CommandDecoder::new(INPUT_LIMIT);
+        let decoder = match reading {
+            Reading::Telnet => decoder,
+            Reading::Bytes | Reading::Utf8 => decoder.without_telnet(),
+        };
         Self {
             stream: Stream::Clear(stream),
-            input: BytesMut::new(),
+            decoder,
+            piece: vec![0; PIECE].into(),
+            reading,
             deadline,
             split: false,
-            reading: Reading::Bytes,
         }
     }
 
@@ -54,30 +63,34 @@ impl Control {
             if let Some(line) = self.buffered_line() {
                 return Ok(Some(line));
             }
-            if self.input.len() >= INPUT_LIMIT {
-                return Err(io::Error::new(io::ErrorKind::InvalidData, "line too long"));
-            }
             if self.fill().await? == 0 {
                 return Ok(None);
             }
         }
     }
 
-    /// The next line, if it has been taken in.
+    /// The next line, if it has been taken in. One that is too long is read as an
+    /// empty one, which no server knows.
     pub(crate) fn buffered_line(&mut self) -> Option<Vec<u8>> {
-        let end = memchr::memchr(b'\n', &self.input)?;
-        let line = self.input.split_to(end + 1);
-        Some(self.clean(&line[..end]))
+        let line = match self.decoder.next_line() {
+            Ok(line) => line?.bytes.to_vec(),
+            Err(_) => Vec::new(),
+        };
+        Some(match self.reading {
+            Reading::Bytes | Reading::Telnet => line,
+            Reading::Utf8 => String::from_utf8_lossy(&line).into_owned().into_bytes(),
+        })
     }
 
     /// Takes in what has come, without waiting for more.
     pub(crate) async fn take_in(&mut self) {
         // The runtime looks at its sockets when it has a turn.
         tokio::task::yield_now().await;
-        while self.input.len() < INPUT_LIMIT {
+        let mut taken = 0;
+        while taken < INPUT_LIMIT {
             tokio::select! {
                 biased;
-                Ok(1..) = self.fill() => {}
+                Ok(count @ 1..) = self.fill() => taken += count,
                 () = std::future::ready(()) => break,
             }
         }
@@ -86,11 +99,8 @@ impl Control {
     /// Waits until no more can come while no command waits its turn.
     pub(crate) async fn closed(&mut self) -> ControlEnd {
         loop {
-            if self.input.contains(&b'\n') {
+            if self.decoder.has_line() {
                 return std::future::pending().await;
-            }
-            if self.input.len() >= INPUT_LIMIT {
-                return ControlEnd::ServerClosed;
             }
             match self.fill().await {
                 Ok(1..) => {}
@@ -103,7 +113,7 @@ impl Control {
     /// Waits until the client has closed, in whatever way.
     pub(crate) async fn gone(&mut self) {
         while let Ok(1..) = self.fill().await {
-            self.input.clear();
+            self.decoder.clear();
         }
     }
 
@@ -141,7 +151,7 @@ impl Control {
     /// Shakes hands. What the client sent ahead in clear is dropped, as
     /// RFC 4217 section 4.2 demands of what was agreed before.
     pub(crate) async fn upgrade(&mut self, config: Arc<ServerConfig>) -> io::Result<()> {
-        self.input.clear();
+        self.decoder.clear();
         let Stream::Clear(stream) = std::mem::replace(&mut self.stream, Stream::Gone) else {
             return Err(gone());
         };
@@ -228,22 +238,14 @@ impl Control {
         }
     }
 
-    /// A line without its end and without what is not of it.
-    fn clean(&self, line: &[u8]) -> Vec<u8> {
-        let line = line.strip_suffix(b"\r").unwrap_or(line);
-        match self.reading {
-            Reading::Bytes => line.to_vec(),
-            Reading::Telnet => telnet::strip(line),
-            Reading::Utf8 => String::from_utf8_lossy(line).into_owned().into_bytes(),
-        }
-    }
-
     async fn fill(&mut self) -> io::Result<usize> {
-        match &mut self.stream {
-            Stream::Clear(stream) => stream.read_buf(&mut self.input).await,
-            Stream::Tls(stream) => stream.read_buf(&mut self.input).await,
-            Stream::Gone => Err(gone()),
-        }
+        let count = match &mut self.stream {
+            Stream::Clear(stream) => stream.read(&mut self.piece).await?,
+            Stream::Tls(stream) => stream.read(&mut self.piece).await?,
+            Stream::Gone => return Err(gone()),
+        };
+        self.decoder.push(&self.piece[..count]);
+        Ok(count)
     }
 
     async fn write(&mut self, bytes: &[u8]) -> io::Result<()> {

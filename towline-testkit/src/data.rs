@@ -16,7 +16,7 @@ use tokio_rustls::server::TlsStream;
 use crate::control::within;
 use crate::personality::Closing;
 use crate::report::{ClientEnd, DataReport};
-use crate::tls::desk::Desk;
+use crate::tls::ticket_issuer::TicketIssuer;
 use crate::tls::{client_certificate, version_name};
 
 /// How long a server lingers for a client's FIN.
@@ -53,7 +53,7 @@ impl DataPort {
 /// How a data connection is secured.
 pub(crate) struct Security {
     pub(crate) config: Arc<ServerConfig>,
-    pub(crate) desk: Arc<Desk>,
+    pub(crate) issuer: Arc<TicketIssuer>,
     /// There is no check of session reuse.
     pub(crate) unchecked: bool,
 }
@@ -61,7 +61,7 @@ pub(crate) struct Security {
 /// An open data connection.
 pub(crate) struct Channel {
     wire: Wire,
-    desk: Option<Arc<Desk>>,
+    issuer: Option<Arc<TicketIssuer>>,
     /// There is no check of session reuse.
     pub(crate) unchecked: bool,
     deadline: Duration,
@@ -103,14 +103,19 @@ impl Channel {
     ) -> io::Result<Self> {
         let accept = TlsAcceptor::from(security.config).accept(stream);
         let stream = Box::new(within(deadline, accept).await?);
-        let (desk, unchecked) = (Some(security.desk), security.unchecked);
-        Ok(Self::new(Wire::Tls(stream), desk, unchecked, deadline))
+        let (issuer, unchecked) = (Some(security.issuer), security.unchecked);
+        Ok(Self::new(Wire::Tls(stream), issuer, unchecked, deadline))
     }
 
-    fn new(wire: Wire, desk: Option<Arc<Desk>>, unchecked: bool, deadline: Duration) -> Self {
+    fn new(
+        wire: Wire,
+        issuer: Option<Arc<TicketIssuer>>,
+        unchecked: bool,
+        deadline: Duration,
+    ) -> Self {
         Self {
             wire,
-            desk,
+            issuer,
             unchecked,
             deadline,
             close_notify: false,
@@ -131,7 +136,7 @@ impl Channel {
 
     /// Whether it resumed a session of this control connection.
     pub(crate) fn is_bound(&self, owner: u64) -> bool {
-        let session = self.desk.as_ref().and_then(|desk| desk.resumed());
+        let session = self.issuer.as_ref().and_then(|issuer| issuer.resumed());
         self.is_resumed() && session.is_some_and(|session| session.owner == owner)
     }
 
@@ -154,9 +159,9 @@ impl Channel {
         }
         report.resumed = self.is_resumed();
         report.bound_to_this_control = self.is_bound(owner);
-        if let Some(desk) = &self.desk {
-            report.tickets_sent = desk.issued();
-            report.session_from = desk
+        if let Some(issuer) = &self.issuer {
+            report.tickets_sent = issuer.issued();
+            report.session_from = issuer
                 .resumed()
                 .filter(|_| report.resumed)
                 .map(|it| it.origin);
@@ -172,8 +177,8 @@ impl Channel {
 
     /// The session that was resumed cannot be resumed again.
     pub(crate) fn spoil_session(&self) {
-        if let Some(desk) = &self.desk {
-            desk.spoil();
+        if let Some(issuer) = &self.issuer {
+            issuer.spoil();
         }
     }
 

@@ -11,6 +11,9 @@
 //! installation and no root, starts in milliseconds, and several of them run
 //! in one process.
 //!
+//! It reads commands and writes replies with `towline-proto`; listings, and what
+//! each server says, are its own. It shares nothing else with the client.
+//!
 //! ```
 //! use towline_testkit::{Personality, Server, StartError, TlsMode, Versions};
 //!
@@ -88,11 +91,10 @@
 //! Owners and permissions in listings are made up; times are UTC unless
 //! [`Builder::listing_offset`] says otherwise.
 
-mod address;
 mod builder;
 mod certificate;
+mod client_command;
 mod client_identity;
-mod command;
 mod control;
 mod data;
 mod digest;
@@ -110,7 +112,6 @@ mod server;
 mod session;
 mod settings;
 mod start_error;
-mod telnet;
 mod time;
 mod tls;
 mod tree;

@@ -1,5 +1,7 @@
 //! Phrases with their places filled in, as they go over the wire.
 
+use towline_proto::reply::{Reply, ReplyCode};
+
 /// What the places of a phrase are filled with.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Values(Vec<(&'static str, Vec<u8>)>);
@@ -21,38 +23,75 @@ impl Values {
     }
 }
 
-/// Fills `{place}`s and ends every line with CRLF. A place that has no value
-/// stays as it is.
-pub(crate) fn fill(phrase: &str, values: &Values) -> Vec<u8> {
+/// A phrase with its places filled, as a reply on the wire. A place that has no value
+/// stays as it is. What is no reply, such as an empty phrase, goes out as
+/// [`raw`] has it.
+pub(crate) fn encode(phrase: &str, values: &Values) -> Vec<u8> {
+    let text = fill(phrase, values);
+    let lines: Vec<&[u8]> = text
+        .split(|byte| *byte == b'\n')
+        .map(|line| line.strip_suffix(b"\r").unwrap_or(line))
+        .collect();
+    match read(&lines) {
+        Some((reply, true)) => reply.encode_repeating_code(),
+        Some((reply, false)) => reply.encode(),
+        None => end(lines),
+    }
+}
+
+/// A text of a fault, which need not be a reply: every line ends with CRLF.
+pub(crate) fn raw(text: &str) -> Vec<u8> {
+    end(text.as_bytes().split(|byte| *byte == b'\n').collect())
+}
+
+/// The code that a reply begins with.
+pub(crate) fn code(reply: &[u8]) -> Option<u16> {
+    std::str::from_utf8(reply.get(..3)?).ok()?.parse().ok()
+}
+
+/// The reply in these lines, and whether the lines between the first and the last one
+/// repeat its code.
+fn read(lines: &[&[u8]]) -> Option<(Reply, bool)> {
+    let number = code(lines.first()?)?;
+    let code = ReplyCode::try_from(number).ok()?;
+    let (one_of_more, last) = (format!("{number}-"), format!("{number} "));
+    let text = |line: &[u8], head: &str| line.strip_prefix(head.as_bytes()).map(<[u8]>::to_vec);
+    let mut repeats_code = false;
+    let mut texts = Vec::new();
+    for (at, line) in lines.iter().enumerate() {
+        let is_last = at + 1 == lines.len();
+        texts.push(
+            match text(line, if is_last { &last } else { &one_of_more }) {
+                Some(text) => {
+                    repeats_code |= at > 0 && !is_last;
+                    text
+                }
+                None if at > 0 && !is_last => line.to_vec(),
+                None => return None,
+            },
+        );
+    }
+    Some((Reply::new(code, texts.join(&b'\n')), repeats_code))
+}
+
+fn end(lines: Vec<&[u8]>) -> Vec<u8> {
+    let mut wire = lines.join(b"\r\n".as_slice());
+    wire.extend_from_slice(b"\r\n");
+    wire
+}
+
+fn fill(phrase: &str, values: &Values) -> Vec<u8> {
     let mut out = Vec::with_capacity(phrase.len() + 64);
     let mut rest = phrase;
     while let Some((before, place, after)) = next_place(rest) {
-        push_text(&mut out, before);
+        out.extend_from_slice(before.as_bytes());
         match values.find(place) {
             Some(value) => out.extend_from_slice(value),
             None => out.extend_from_slice(format!("{{{place}}}").as_bytes()),
         }
         rest = after;
     }
-    push_text(&mut out, rest);
-    out.extend_from_slice(b"\r\n");
-    out
-}
-
-/// The code that a reply begins with.
-pub(crate) fn code(phrase: &[u8]) -> Option<u16> {
-    std::str::from_utf8(phrase.get(..3)?).ok()?.parse().ok()
-}
-
-/// Doubles quotation marks, as RFC 959 appendix II wants it in a 257 reply.
-pub(crate) fn double_quotes(path: &[u8]) -> Vec<u8> {
-    let mut out = Vec::with_capacity(path.len());
-    for &byte in path {
-        out.push(byte);
-        if byte == b'"' {
-            out.push(byte);
-        }
-    }
+    out.extend_from_slice(rest.as_bytes());
     out
 }
 
@@ -62,15 +101,6 @@ fn next_place(text: &str) -> Option<(&str, &str, &str)> {
     Some((before, place, after))
 }
 
-fn push_text(out: &mut Vec<u8>, text: &str) {
-    for (line, part) in text.split('\n').enumerate() {
-        if line > 0 {
-            out.extend_from_slice(b"\r\n");
-        }
-        out.extend_from_slice(part.as_bytes());
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -78,19 +108,42 @@ mod tests {
     #[test]
     fn places_are_filled_once() {
         let values = Values::none().with("name", "{error}").with("error", "gone");
-        let filled = fill("550 {name}: {error}", &values);
+        let filled = encode("550 {name}: {error}", &values);
         assert_eq!(filled, b"550 {error}: gone\r\n");
     }
 
     #[test]
     fn lines_end_in_crlf_and_values_are_left_alone() {
         let values = Values::none().with("lines", " type=file; x\r\n");
-        let filled = fill("250-Begin\n{lines}250 End.", &values);
+        let filled = encode("250-Begin\n{lines}250 End.", &values);
         assert_eq!(filled, b"250-Begin\r\n type=file; x\r\n250 End.\r\n");
     }
 
     #[test]
-    fn quotes_are_doubled() {
-        assert_eq!(double_quotes(b"/a\"b"), b"/a\"\"b");
+    fn a_name_cannot_end_a_line() {
+        let values = Values::none().with("name", "a\r226 b");
+        let filled = encode("550 {name}: gone", &values);
+        assert_eq!(filled, b"550 a\\x0d226 b: gone\r\n");
+    }
+
+    #[test]
+    fn lines_keep_the_code_that_a_server_repeats() {
+        for phrase in [
+            "220-Welcome\n220-You are user 1.\n220 Goodbye",
+            "211-Features:\n UTF8\n\n211 End",
+            "213-Status:\n-rw-r--r-- 1 a\n213 End",
+        ] {
+            let wire = format!("{}\r\n", phrase.replace('\n', "\r\n"));
+            assert_eq!(encode(phrase, &Values::none()), wire.as_bytes());
+        }
+    }
+
+    #[test]
+    fn what_is_no_reply_goes_out_as_it_is() {
+        for text in ["", "hello", "220-only\n220-begun", "999 far out", "22"] {
+            let wire = format!("{}\r\n", text.replace('\n', "\r\n"));
+            assert_eq!(encode(text, &Values::none()), wire.as_bytes());
+            assert_eq!(raw(text), wire.as_bytes());
+        }
     }
 }

@@ -12,7 +12,7 @@ use tokio::task::{JoinHandle, JoinSet};
 
 use crate::certificate::Identity;
 use crate::fault::ArmedFault;
-use crate::phrase::{Values, fill};
+use crate::phrase::{Values, encode};
 use crate::session::{Shared, Welcome, serve};
 use crate::tls::provider;
 use crate::{CertificateKind, Personality, Report, StartError};
@@ -173,7 +173,7 @@ async fn run(shared: Arc<Shared>, listening: Listening, mut stopped: oneshot::Re
             false => Welcome::Full,
         };
         if welcome == Welcome::Full && reply.starts_with("421") {
-            sessions.spawn(turn_away(stream, fill(reply, &Values::none())));
+            sessions.spawn(turn_away(stream, encode(reply, &Values::none())));
         } else {
             sessions.spawn(serve(shared.clone(), stream, peer, welcome));
         }

@@ -9,14 +9,14 @@ use rustls::ProtocolVersion;
 use tokio::net::TcpStream;
 
 use crate::TlsMode;
-use crate::command::Command;
+use crate::client_command::ClientCommand;
 use crate::control::Control;
 use crate::data::{Channel, DataPort};
 use crate::digest::Algorithm;
 use crate::fault::{Action, Fault, Faults, Point, names};
 use crate::listing::Facts;
 use crate::personality::{Reuse, Traits};
-use crate::phrase::{Values, fill};
+use crate::phrase::{Values, encode};
 use crate::port::DeadEnd;
 use crate::report::{ControlEnd, DataReport, Ledger};
 use crate::settings::Settings;
@@ -102,7 +102,7 @@ struct Session {
     faults: Faults,
     control: Control,
     /// Commands that came before it was their turn.
-    waiting: VecDeque<Command>,
+    waiting: VecDeque<ClientCommand>,
     /// The command at hand is one of these, as far as can be told.
     was_queued: bool,
     client: SocketAddr,
@@ -142,10 +142,9 @@ impl Session {
         stream.set_nodelay(true)?;
         let (client, local) = (stream.peer_addr()?, stream.local_addr()?);
         let traits = shared.traits;
-        let mut control = Control::new(stream, shared.settings.deadline);
+        let mut control = Control::new(stream, traits.reading, shared.settings.deadline);
         let faults = shared.faults.on_control(id);
         control.split = faults.strikes(|fault| matches!(fault, Fault::SplitReplies));
-        control.reading = traits.reading;
         Ok(Self {
             traits,
             id,
@@ -197,7 +196,7 @@ impl Session {
     }
 
     /// The next command; meanwhile a data connection may be opened.
-    async fn next_command(&mut self) -> Step<Command> {
+    async fn next_command(&mut self) -> Step<ClientCommand> {
         // What is here without a look at the socket came with, or ahead of, what was read before.
         self.was_queued = true;
         if let Some(command) = self.waiting.pop_front() {
@@ -234,8 +233,8 @@ impl Session {
     }
 
     /// The command in a line; the report has it from here on.
-    fn hear(&self, line: &[u8]) -> Command {
-        let command = Command::parse(line);
+    fn hear(&self, line: &[u8]) -> ClientCommand {
+        let command = ClientCommand::parse(line);
         let shown = command.shown();
         let exposed = command.is_secret() && !self.control.is_tls();
         self.shared.ledger.control(self.id, |control| {
@@ -245,7 +244,7 @@ impl Session {
         command
     }
 
-    async fn obey(&mut self, command: &Command) -> Step {
+    async fn obey(&mut self, command: &ClientCommand) -> Step {
         let verb = command.verb.as_str();
         let due = self.faults.at(|point| match point {
             Point::Command(pattern) => names(pattern, verb),
@@ -334,7 +333,7 @@ impl Session {
 
     /// Says a phrase in which `{name}` is the command's argument and `{verb}`
     /// its verb; an empty phrase means that the command is unknown.
-    async fn say_of(&mut self, phrase: &str, command: &Command) -> Step {
+    async fn say_of(&mut self, phrase: &str, command: &ClientCommand) -> Step {
         let phrase = if phrase.is_empty() {
             self.traits.phrases.unknown
         } else {
@@ -345,7 +344,7 @@ impl Session {
     }
 
     async fn say_with(&mut self, phrase: &str, values: Values) -> Step {
-        let reply = fill(phrase, &values);
+        let reply = encode(phrase, &values);
         Ok(self.control.send(&reply).await?)
     }
 
@@ -367,7 +366,7 @@ impl Session {
         if !self.act(due).await? {
             return Err(Stop::Ended(ControlEnd::ServerClosed));
         }
-        let (config, desk) = self.shared.tls.control(self.id);
+        let (config, issuer) = self.shared.tls.control(self.id);
         self.control.upgrade(config).await?;
         self.tls_version = self.control.version();
         let version = version_name(self.tls_version);
@@ -377,7 +376,7 @@ impl Session {
             control.client_certificate = certificate;
         });
         if self.withheld_ticket().is_none() {
-            self.note_tickets(desk.issued());
+            self.note_tickets(issuer.issued());
         }
         Ok(())
     }
@@ -416,7 +415,7 @@ async fn left(channel: &mut Option<Channel>) {
 }
 
 /// Values for `{name}` and `{verb}`.
-fn about(command: &Command, values: Values) -> Values {
+fn about(command: &ClientCommand, values: Values) -> Values {
     values
         .with("name", command.argument.clone())
         .with("verb", command.verb.clone())

@@ -2,7 +2,7 @@
 //!
 //! RFC 3659 section 2.3 (`YYYYMMDDHHMMSS`), and the two forms of `ls -l`.
 
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::{SystemTime, UNIX_EPOCH};
 
 const DAY: i64 = 86_400;
 const MONTHS: [&str; 12] = [
@@ -77,35 +77,6 @@ impl Civil {
     }
 }
 
-/// Reads `YYYYMMDDHHMMSS`, with or without a fraction.
-pub(crate) fn parse_compact(text: &[u8]) -> Option<SystemTime> {
-    let digits = text.get(..14)?;
-    let fraction = text.get(14..)?;
-    if !digits.iter().all(u8::is_ascii_digit) || !(fraction.is_empty() || fraction[0] == b'.') {
-        return None;
-    }
-    let number = |range: std::ops::Range<usize>| {
-        digits[range]
-            .iter()
-            .fold(0_i64, |sum, digit| sum * 10 + i64::from(digit - b'0'))
-    };
-    let (month, day) = (number(4..6), number(6..8));
-    let (hour, minute, second) = (number(8..10), number(10..12), number(12..14));
-    let valid = (1..=12).contains(&month)
-        && (1..=31).contains(&day)
-        && hour < 24
-        && minute < 60
-        && second <= 60;
-    if !valid {
-        return None;
-    }
-    let seconds = days(number(0..4), month, day) * DAY + hour * 3600 + minute * 60 + second;
-    match u64::try_from(seconds) {
-        Ok(after) => UNIX_EPOCH.checked_add(Duration::from_secs(after)),
-        Err(_) => UNIX_EPOCH.checked_sub(Duration::from_secs(seconds.unsigned_abs())),
-    }
-}
-
 /// Days since 1970-01-01 of a date in the proleptic Gregorian calendar.
 ///
 /// Years are counted from March, so that the leap day is the last of its year.
@@ -135,6 +106,10 @@ fn date(days: i64) -> (i64, i64, i64) {
 
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
+    use towline_proto::time::parse_timestamp;
+
     use super::*;
 
     fn at(seconds: u64) -> SystemTime {
@@ -151,7 +126,8 @@ mod tests {
             (4_107_542_400, "21000301000000"),
         ] {
             assert_eq!(Civil::new(at(seconds)).compact(), text);
-            assert_eq!(parse_compact(text.as_bytes()), Some(at(seconds)));
+            let read = parse_timestamp(text.as_bytes()).map(SystemTime::from);
+            assert_eq!(read, Some(at(seconds)));
         }
     }
 
@@ -160,19 +136,6 @@ mod tests {
         for day in -146_097..146_097 {
             let (year, month, of_month) = date(day);
             assert_eq!(days(year, month, of_month), day);
-        }
-    }
-
-    #[test]
-    fn rejects_what_is_no_time() {
-        for text in [
-            "",
-            "2020010203040",
-            "20201302030405",
-            "20200102030405x",
-            "2020010203040a",
-        ] {
-            assert_eq!(parse_compact(text.as_bytes()), None, "{text}");
         }
     }
 

@@ -18,9 +18,9 @@ use crate::report::SessionOrigin;
 
 use crate::{ClientAuth, StartError};
 
-use desk::{Desk, Registry, Terms};
+use ticket_issuer::{Registry, Terms, TicketIssuer};
 
-pub(crate) mod desk;
+pub(crate) mod ticket_issuer;
 pub(crate) mod withheld;
 
 /// The TLS versions a server speaks.
@@ -144,7 +144,7 @@ impl Tls {
     }
 
     /// Settings for a control connection.
-    pub(crate) fn control(&self, owner: u64) -> (Arc<ServerConfig>, Arc<Desk>) {
+    pub(crate) fn control(&self, owner: u64) -> (Arc<ServerConfig>, Arc<TicketIssuer>) {
         let tickets = match (self.overrides.control_tickets, self.traits.control_tickets) {
             (Some(tickets), ControlTickets::AfterHandshake(_)) => tickets,
             (None, ControlTickets::AfterHandshake(tickets)) => tickets,
@@ -155,12 +155,12 @@ impl Tls {
             resumption: false,
             ..self.terms()
         };
-        let desk = Desk::new(self.registry.clone(), owner, SessionOrigin::Control, terms);
-        equip(self.control.clone(), desk, tickets)
+        let issuer = TicketIssuer::new(self.registry.clone(), owner, SessionOrigin::Control, terms);
+        equip(self.control.clone(), issuer, tickets)
     }
 
     /// Settings for a data connection.
-    pub(crate) fn data(&self, owner: u64, data: DataTls) -> (Arc<ServerConfig>, Arc<Desk>) {
+    pub(crate) fn data(&self, owner: u64, data: DataTls) -> (Arc<ServerConfig>, Arc<TicketIssuer>) {
         let (full, resumed) = match self.overrides.data_tickets {
             Some(tickets) => (tickets, tickets),
             None if data.upload => (self.traits.data_tickets, self.traits.upload_tickets),
@@ -173,7 +173,7 @@ impl Tls {
             resumption: !data.refuse_sessions && data.shown == Shown::Own,
             ..self.terms()
         };
-        let desk = Desk::new(self.registry.clone(), owner, SessionOrigin::Data, terms);
+        let issuer = TicketIssuer::new(self.registry.clone(), owner, SessionOrigin::Data, terms);
         let mut config = self.data.clone();
         if data.filezilla_protocol {
             config.alpn_protocols = vec![b"ftp-data".to_vec()];
@@ -183,7 +183,7 @@ impl Tls {
             Shown::Other => config.cert_resolver = self.other.clone(),
             Shown::WithoutKey => config.cert_resolver = self.without_key.clone(),
         }
-        equip(config, desk, full.max(resumed))
+        equip(config, issuer, full.max(resumed))
     }
 
     /// What to write for a withheld ticket to be sent; `None` where tickets
@@ -268,10 +268,14 @@ pub(crate) fn version_name(version: Option<ProtocolVersion>) -> Option<&'static 
     }
 }
 
-fn equip(mut config: ServerConfig, desk: Desk, tickets: usize) -> (Arc<ServerConfig>, Arc<Desk>) {
-    let desk = Arc::new(desk);
+fn equip(
+    mut config: ServerConfig,
+    issuer: TicketIssuer,
+    tickets: usize,
+) -> (Arc<ServerConfig>, Arc<TicketIssuer>) {
+    let issuer = Arc::new(issuer);
     config.send_tls13_tickets = tickets;
-    config.ticketer = desk.clone();
-    config.session_storage = desk.clone();
-    (Arc::new(config), desk)
+    config.ticketer = issuer.clone();
+    config.session_storage = issuer.clone();
+    (Arc::new(config), issuer)
 }

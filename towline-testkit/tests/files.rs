@@ -189,6 +189,7 @@ async fn each_command_answers_its_digest() {
         ("HASH a b", format!("213 SHA-1 0-3 {SHA1} a b")),
         ("XSHA256 a b", format!("250 {}", SHA256.to_uppercase())),
         ("XSHA1 a b", format!("250 {}", SHA1.to_uppercase())),
+        ("XSHA1 \"a b\"", format!("250 {}", SHA1.to_uppercase())),
         ("XMD5 a b", format!("250 {MD5}")),
         ("XCRC a b", "250 352441C2".to_owned()),
         ("MD5 a b", format!("251 a b {MD5}")),

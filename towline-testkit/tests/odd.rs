@@ -162,6 +162,18 @@ async fn proftpd_takes_telnet_commands_out_of_a_line() {
 }
 
 #[tokio::test]
+async fn a_line_that_is_too_long_is_refused_and_the_next_one_obeyed() {
+    for personality in Personality::ALL {
+        let server = start(personality, TLS13).await;
+        let mut client = Client::login(&server).await;
+        client.send(&format!("DELE {}", "x".repeat(100_000))).await;
+        assert_eq!(client.reply().await.0, 500, "{personality:?}");
+        client.converse(&[("NOOP", 200)]).await;
+        server.shutdown().await;
+    }
+}
+
+#[tokio::test]
 async fn one_client_too_many_is_told_so_as_on_the_real_server() {
     for (personality, words) in [
         (

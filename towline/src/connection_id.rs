@@ -5,6 +5,7 @@ use std::fmt;
 /// A control connection of one client: the smallest number from 1 that no other open one has. A
 /// connection that replaces another keeps its number.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
 pub struct ConnectionId(u32);
 
 impl ConnectionId {

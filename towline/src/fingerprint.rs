@@ -42,6 +42,13 @@ impl fmt::Display for Pin {
     }
 }
 
+#[cfg(feature = "serde")]
+impl serde::Serialize for Pin {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
 /// The SHA-256 hash of a certificate, written `SHA256:0A:1B:...` as
 /// `openssl x509 -fingerprint -sha256` does.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -83,6 +90,13 @@ impl fmt::Display for Fingerprint {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("SHA256")?;
         self.0.iter().try_for_each(|byte| write!(f, ":{byte:02X}"))
+    }
+}
+
+#[cfg(feature = "serde")]
+impl serde::Serialize for Fingerprint {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
     }
 }
 

@@ -58,12 +58,17 @@ mod fingerprint;
 mod lock;
 mod net;
 mod observer;
+pub mod probe;
 #[cfg(feature = "test-internals")]
 #[doc(hidden)]
 pub mod sabotage;
+#[cfg(feature = "serde")]
+mod serialize;
 mod server;
 mod session;
 mod tls;
+#[cfg(feature = "tracing")]
+mod tracing_observer;
 mod transfer;
 mod trust;
 mod verdict;
@@ -93,7 +98,7 @@ pub use crate::config::{
     SessionReuse, TlsMode,
 };
 pub use crate::connection_id::ConnectionId;
-pub use crate::error::{Error, ErrorKind};
+pub use crate::error::{Error, ErrorDetail, ErrorKind, Outlook, Remains};
 pub use crate::fingerprint::{Fingerprint, ParseFingerprintError, ParsePinError, Pin};
 pub use crate::net::Proxy;
 pub use crate::observer::{Event, Observer};
@@ -102,8 +107,12 @@ pub use crate::session::{
     RawCommandError, Removed, Session, Walk, WalkEntry, WalkOptions,
 };
 pub use crate::tls::{ClientCertificate, TlsVersion};
+#[cfg(feature = "tracing")]
+pub use crate::tracing_observer::TracingObserver;
 pub use crate::transfer::{Download, DownloadOptions, Outcome, Transferred, Upload, UploadOptions};
-pub use crate::trust::{CheckCertificate, KnownServer, KnownServers, PresentedCertificate, Trust};
+pub use crate::trust::{
+    Certificates, CheckCertificate, KnownServer, KnownServers, PresentedCertificate, Trust,
+};
 pub use crate::verdict::{DataConnection, ProtocolVersion, TicketSource};
 
 #[cfg(doctest)]

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 /// The verdict on one data connection, reached after its TLS handshake and before any file data.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
 #[non_exhaustive]
 pub struct DataConnection {
     /// The remote path that it serves, as printable text.
@@ -19,6 +20,10 @@ pub struct DataConnection {
     /// Where the ticket or session that was offered came from.
     pub ticket_source: TicketSource,
     /// How long before the handshake the server had sent that ticket or session.
+    #[cfg_attr(
+        feature = "serde",
+        serde(serialize_with = "crate::serialize::some_seconds")
+    )]
     pub ticket_age: Option<Duration>,
     /// Whether the server's certificate is, byte for byte, the control connection's.
     pub same_certificate: bool,
@@ -92,5 +97,19 @@ impl TicketSource {
             Self::Data => "data",
             Self::None => "none",
         }
+    }
+}
+
+#[cfg(feature = "serde")]
+impl serde::Serialize for ProtocolVersion {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.as_str())
+    }
+}
+
+#[cfg(feature = "serde")]
+impl serde::Serialize for TicketSource {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.as_str())
     }
 }

@@ -13,8 +13,9 @@ use similar::TextDiff;
 use crate::events::Events;
 use crate::{process, workspace};
 
-/// The crates that other people's programs are built with.
-const CRATES: [&str; 2] = ["towline", "towline-proto"];
+/// The crates that other people's programs are built with, and the features that add to their API
+/// without being on by default.
+const CRATES: [(&str, &str); 2] = [("towline", "tracing"), ("towline-proto", "")];
 
 /// What to do with a difference.
 #[derive(Debug, Args)]
@@ -27,8 +28,8 @@ pub(crate) struct Options {
 /// Compares each crate's public API with its file in docs/api.
 pub(crate) fn run(options: &Options, events: &Events) -> Result<()> {
     let mut changed = Vec::new();
-    for name in CRATES {
-        let now = public_api(name, events)?;
+    for (name, features) in CRATES {
+        let now = public_api(name, features, events)?;
         let path = workspace::root().join(format!("docs/api/{name}.txt"));
         let wanted = fs::read_to_string(&path).unwrap_or_default();
         if wanted == now {
@@ -57,7 +58,7 @@ pub(crate) fn run(options: &Options, events: &Events) -> Result<()> {
     Ok(())
 }
 
-fn public_api(name: &str, events: &Events) -> Result<String> {
+fn public_api(name: &str, features: &str, events: &Events) -> Result<String> {
     let mut rustdoc = Command::new(env::var_os("CARGO").unwrap_or_else(|| OsString::from("cargo")));
     rustdoc
         .current_dir(workspace::root())
@@ -69,6 +70,8 @@ fn public_api(name: &str, events: &Events) -> Result<String> {
             "--lib",
             "--package",
             name,
+            "--features",
+            features,
             "--",
         ])
         .args(["-Z", "unstable-options", "--output-format", "json"]);

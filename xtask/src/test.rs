@@ -2,6 +2,7 @@
 
 use std::env;
 use std::ffi::OsString;
+use std::fs;
 use std::process::Command;
 use std::time::Instant;
 
@@ -59,7 +60,14 @@ pub(crate) fn run(options: &Options, events: &Events) -> Result<()> {
         bail!("FAILED: the matrix has gaps:\n  {}", gaps.join("\n  "));
     }
     println!("\npassed in {:.0?}", started.elapsed());
-    Ok(())
+    forget(fleet)
+}
+
+/// Ends the servers, and removes their logs too: they matter where a test failed.
+fn forget(fleet: Fleet) -> Result<()> {
+    let folder = fleet.folder().to_path_buf();
+    drop(fleet);
+    Ok(fs::remove_dir_all(folder)?)
 }
 
 /// One command for all packages: another selection of packages would select

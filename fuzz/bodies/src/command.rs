@@ -3,6 +3,7 @@
 use std::net::{IpAddr, Ipv6Addr, SocketAddr};
 
 use jiff::Timestamp;
+use towline_proto::codec::{CommandDecoder, CommandLine};
 use towline_proto::command::{Argument, Command, SecretArgument};
 use towline_proto::digest::DigestAlgorithm;
 use towline_proto::path::RemotePath;
@@ -46,6 +47,71 @@ pub fn command_roundtrip(mut data: &[u8]) {
     }
 }
 
+/// Any line is a command or an error. The line that the command is written in is read as
+/// the same command, and nothing of a secret is shown.
+pub fn command_parse(data: &[u8]) {
+    let command = match Command::parse(data) {
+        Ok(command) => command,
+        Err(error) => {
+            assert!(is_safe_to_print(&error.to_string()));
+            assert!((500..600).contains(&error.refusal().as_u16()));
+            return;
+        }
+    };
+    assert!(!data.iter().any(|byte| matches!(byte, b'\r' | b'\n' | 0)));
+    let wire = command.encode();
+    let line = wire.strip_suffix(b"\r\n").unwrap_or(b"");
+    let again = Command::parse(line).map(|again| again.encode());
+    assert_eq!(again.as_ref(), Ok(&wire));
+    let shown = format!("{command} {command:?}");
+    assert!(is_safe_to_print(&shown));
+    if let Command::Pass(_) | Command::Acct(_) = command {
+        assert!(shown.starts_with("PASS *** ") || shown.starts_with("ACCT *** "));
+    }
+}
+
+/// Any bytes from a client: the same lines however they are split, none longer than the
+/// limit, and as many as there are line feeds where no Telnet is read.
+pub fn command_stream(mut data: &[u8]) {
+    let piece = usize::from(take_byte(&mut data)) + 2;
+    let choice = take_byte(&mut data);
+    let limit = [4, 40, 1 << 20][usize::from(choice % 3)];
+    let reads_telnet = choice.is_multiple_of(2);
+    let decode = |piece| {
+        let decoder = CommandDecoder::new(limit);
+        let decoder = if reads_telnet {
+            decoder
+        } else {
+            decoder.without_telnet()
+        };
+        lines(decoder, data, piece)
+    };
+    let whole = decode(data.len().max(1));
+    assert_eq!(decode(1), whole, "split at every byte");
+    assert_eq!(decode(piece), whole, "split every {piece} bytes");
+    for line in whole.iter().flatten() {
+        assert!(line.bytes.len() <= limit && !line.bytes.contains(&b'\n'));
+        command_parse(&line.bytes);
+    }
+    // One for each line feed, but for a line without end that is too long already.
+    let ends = data.iter().filter(|byte| **byte == b'\n').count();
+    assert!((ends..=ends + 1).contains(&whole.len()));
+}
+
+/// The lines in `wire`; nothing for one that is too long.
+fn lines(mut decoder: CommandDecoder, wire: &[u8], piece: usize) -> Vec<Option<CommandLine>> {
+    let mut lines = Vec::new();
+    for piece in wire.chunks(piece) {
+        decoder.push(piece);
+        while let Some(line) = decoder.next_line().transpose() {
+            lines.push(line.ok());
+        }
+    }
+    decoder.clear();
+    assert!(decoder.is_empty() && !decoder.has_line());
+    lines
+}
+
 /// A command, and the argument that must be read from its line.
 fn command(choice: u8, data: &[u8]) -> Option<(Command, Vec<u8>)> {
     let path = RemotePath::new(data).ok()?;
@@ -60,7 +126,7 @@ fn command(choice: u8, data: &[u8]) -> Option<(Command, Vec<u8>)> {
     } else {
         plain.clone()
     };
-    let quoted = if data.contains(&b' ') {
+    let quoted = if data.contains(&b' ') || data.starts_with(b"\"") {
         [b"\"", data, b"\""].concat()
     } else {
         plain.clone()

@@ -15,12 +15,12 @@ mod reply;
 mod terminal;
 
 pub use address::address;
-pub use command::command_roundtrip;
+pub use command::{command_parse, command_roundtrip, command_stream};
 pub use exchange::exchange;
 pub use features::features;
 pub use listing::listing;
 pub use name::name;
-pub use reply::{reply_roundtrip, reply_stream};
+pub use reply::{reply_encode, reply_roundtrip, reply_stream};
 pub use towline::fuzzing::{record_framing, ticket_scanner};
 
 /// A fuzz target.
@@ -29,12 +29,15 @@ pub type Body = fn(&[u8]);
 /// Every body under the name of its target.
 pub const ALL: &[(&str, Body)] = &[
     ("address", address),
+    ("command_parse", command_parse),
     ("command_roundtrip", command_roundtrip),
+    ("command_stream", command_stream),
     ("exchange", exchange),
     ("features", features),
     ("listing", listing),
     ("name", name),
     ("record_framing", record_framing),
+    ("reply_encode", reply_encode),
     ("reply_roundtrip", reply_roundtrip),
     ("reply_stream", reply_stream),
     ("ticket_scanner", ticket_scanner),

@@ -1,6 +1,9 @@
 //! Replies: the stream that they come in, and their way to the wire and back.
 
+use towline_proto::body::{parse_pwd, path_reply};
 use towline_proto::codec::{DecodeError, Limits, ReplyDecoder};
+use towline_proto::features::feat_reply;
+use towline_proto::path::RemotePath;
 use towline_proto::reply::{Reply, ReplyCode};
 
 use crate::input::take_byte;
@@ -47,7 +50,7 @@ pub fn reply_stream(mut data: &[u8]) {
         assert!(is_safe_to_print(&reply.to_string()));
         assert_eq!(
             decode(&reply.encode(), 1, UNLIMITED).0,
-            std::slice::from_ref(reply)
+            [without_line_breaks(reply)]
         );
     }
     match rest {
@@ -60,7 +63,7 @@ pub fn reply_stream(mut data: &[u8]) {
     }
 }
 
-/// A reply of any code and text comes back as it was sent.
+/// A reply of any code and text comes back as it was sent, in either way of writing it.
 pub fn reply_roundtrip(mut data: &[u8]) {
     let number = u16::from_be_bytes([take_byte(&mut data), take_byte(&mut data)]);
     let Ok(code) = ReplyCode::try_from(100 + number % 500) else {
@@ -68,8 +71,58 @@ pub fn reply_roundtrip(mut data: &[u8]) {
     };
     let reply = Reply::new(code, data);
     assert_eq!(reply.lines().join(&b'\n'), data);
-    let (replies, rest) = decode(&reply.encode(), 7, UNLIMITED);
-    assert_eq!((replies, rest), (vec![reply], Ok(Vec::new())));
+    for wire in [reply.encode(), reply.encode_repeating_code()] {
+        let (replies, rest) = decode(&wire, 7, UNLIMITED);
+        assert_eq!(
+            (replies, rest),
+            (vec![without_line_breaks(&reply)], Ok(Vec::new()))
+        );
+    }
+}
+
+/// What a server writes into a reply ends no line and no reply, not even for a client
+/// that takes any line that begins with a digit for the end.
+pub fn reply_encode(mut data: &[u8]) {
+    let choice = take_byte(&mut data);
+    let items = || data.split(|byte| *byte == b';');
+    let reply = match (choice % 4, RemotePath::new(data)) {
+        (0, Ok(path)) => {
+            let reply = path_reply(&path, "is the current directory");
+            assert_eq!(parse_pwd(&reply), Ok(path));
+            reply
+        }
+        (1, _) => feat_reply(items()),
+        (2, _) => Reply::list(ReplyCode::FILE_STATUS, "213 Begin", items(), "213 End"),
+        _ => Reply::new(ReplyCode::FILE_UNAVAILABLE, data),
+    };
+    let wire = reply.encode();
+    assert!(!wire.contains(&0));
+    let lines: Vec<&[u8]> = wire.split(|byte| *byte == b'\n').collect();
+    let Some((&[], [before @ .., last])) = lines.split_last() else {
+        unreachable!("a reply ends with a line feed");
+    };
+    assert_eq!(lines.len(), reply.lines().len() + 1);
+    assert!(
+        lines
+            .iter()
+            .all(|line| !line[..line.len().max(1) - 1].contains(&b'\r'))
+    );
+    assert_eq!(last.get(3), Some(&b' '));
+    for line in before {
+        let is_number = line.first().is_some_and(u8::is_ascii_digit);
+        assert!(!is_number || line.get(3) == Some(&b'-'));
+    }
+}
+
+/// The reply with CR and NUL as they are written.
+fn without_line_breaks(reply: &Reply) -> Reply {
+    let text = reply.lines().join(&b'\n');
+    let written = text.iter().flat_map(|byte| match byte {
+        b'\r' => b"\\x0d".to_vec(),
+        0 => b"\\x00".to_vec(),
+        byte => vec![*byte],
+    });
+    Reply::new(reply.code(), written.collect::<Vec<u8>>())
 }
 
 /// The replies in `wire`, and what is left over or wrong.

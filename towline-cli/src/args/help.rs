@@ -1,21 +1,21 @@
-//! Words that several commands share, and the closing part of each one's long help: rules and
-//! examples.
+//! The closing part of each command's long help: rules and examples.
 
+/// What a remote operand looks like.
 pub(crate) const REMOTE: &str = "ftpes://[USER@]HOST[:PORT]/PATH, or SITE:PATH";
 
 pub(crate) const TOWLINE: &str = "\
-A remote operand is a URL or a path at a site of the configuration file:
+A remote operand is a URL, or a path at a site from the configuration file:
   ftpes://[USER@]HOST[:PORT]/PATH   explicit TLS, port 21
   ftps://[USER@]HOST[:PORT]/PATH    implicit TLS, port 990
-  ftp://...                         needs --tls to say how to encrypt, or that it may be left out
-  SITE:PATH                         [site.SITE] of the file says how to get there
-A URL's PATH is relative to the login directory; with a second slash (ftpes://host//srv/in) it is
-absolute. PATH at a site is relative to the site's own path, or absolute with a slash in front.
-Special characters are percent-encoded. A slash at the end means \"into this directory\". A local
-name with a colon is written ./a:b.
+  ftp://...                         requires --tls, which says whether and how to encrypt
+  SITE:PATH                         uses the settings of [site.SITE]
+In a URL, PATH is relative to the login directory; a second slash makes it absolute
+(ftpes://host//srv/in). At a site, PATH is relative to the site's own path; a leading slash makes it
+absolute. Percent-encode special characters. A trailing slash means \"into this directory\". Write a
+local name that contains a colon as ./a:b.
 
-Sites and defaults stand in towline/config.toml below the directory where the system keeps
-configuration ($XDG_CONFIG_HOME or ~/.config), with one key for each option:
+The configuration file is towline/config.toml in $XDG_CONFIG_HOME or ~/.config. It has one key for
+each option:
   [defaults]
   timeout = 60
   [site.vendor]
@@ -23,26 +23,26 @@ configuration ($XDG_CONFIG_HOME or ~/.config), with one key for each option:
   user = \"demo\"
   path = \"/out\"
   password-command = \"pass show vendor\"
-An option beats an environment variable, which beats the site, which beats the defaults.
+Options override environment variables, which override the site, which overrides the defaults.
 
-The password comes from the first of these that has one:
+The password comes from the first of these sources that has one:
   1. --password-file or --password-command
   2. the environment variable TOWLINE_PASSWORD, unless it is empty
   3. password-file or password-command in the configuration file
-  4. ~/.netrc (machine HOST login USER password PASSWORD), which also supplies the user
-  5. a prompt, where standard error is a terminal
-It is never taken from the command line, where everybody on the machine could read it.
+  4. ~/.netrc (machine HOST login USER password PASSWORD), which can also supply the user
+  5. a prompt, if standard error is a terminal
+A password is never accepted on the command line, where every user of the machine could read it.
 
-JSON lines (--json) are told apart by their \"event\":
+Each JSON line (--json) has an \"event\":
   data_connection  path, resumed, protocol, cipher, ticket_source, same_certificate
   entry            path, name, type, size, modified, permissions, owner, group, link_target;
-                   name_base64 where the name is not UTF-8
-  transfer         path, local, direction, bytes, seconds, result (verified, or complete where
-                   the server gives no size to check), resumed_at, digest
+                   name_base64 if the name is not UTF-8
+  transfer         path, local, direction, bytes, seconds, result (verified, or complete if the
+                   server reports no size to check), resumed_at, digest
   warning          message
   error            kind, path, reply_code, reply_text, message, hint
-  setting          site, key, value, source (of `config show`)
-  known_server     host, port, fingerprint, issuer, added (of `trust list`)
+  setting          site, key, value, source (from `config show`)
+  known_server     host, port, fingerprint, issuer, added (from `trust list`)
   summary          command, succeeded, failed, skipped, bytes, unknown_lines, seconds,
                    exit_code
 
@@ -53,23 +53,23 @@ Exit codes:
   3    network
   4    TLS or certificate
   5    login refused
-  6    refused by the server: not found, no permission, exists already
+  6    refused by the server: not found, no permission, already exists
   7    session reuse refused
   8    incomplete, or verification failed
   9    local disk
   130  interrupted";
 
 pub(crate) const LS: &str = "\
-Prints one name per line, directories with a slash at the end, sorted. A large directory is shown
-while it still comes: 1000 entries at a time as long as the server sends them sorted, else 50000 at
-a time, sorted here. The last part of PATH may be a pattern (*, ?, [...]); then what matches is
-listed.
+Prints one name per line, sorted, with a slash after directories. The last part of PATH may be a
+pattern (*, ?, [...]), which lists what matches.
 
-With -l, times are in the local time zone; one with a question mark is by the server's own clock.
-Without MLSD, a session's first listing shows only at its end how that clock is set; -l and --json
-therefore wait for up to 50000 entries as well. Control characters in names are shown escaped, as
-\\x1b. --json gives every entry exactly: `name` is the name as text, and where that is not UTF-8,
-`name_base64` is its bytes.
+Large directories are printed while they arrive: 1000 entries at a time if the server sends them in
+order, or else 50000 at a time, sorted.
+
+With -l, times are in the local time zone. A question mark marks a time by the server's own clock.
+Without MLSD, the offset of that clock is known only after the first listing of a session, so -l and
+--json hold back up to 50000 entries. Control characters in names are escaped, as \\x1b. With --json,
+names are exact: `name` is the text, and `name_base64` has the bytes if they are not UTF-8.
 
 Examples:
   towline ls ftpes://demo@files.example/
@@ -77,10 +77,10 @@ Examples:
   towline ls -R --json ftps://demo@files.example//srv/data | jq -r .path";
 
 pub(crate) const GET: &str = "\
-The last part of a PATH may be a pattern (*, ?, [...]), in quotes because of the shell; to mean
-these characters themselves write %2A, %3F, %5B. A file is written beside its target under a
-temporary name and takes the final name when it is complete, with the server's time. Standard
-output stays empty unless --json is given.
+The last part of PATH may be a pattern (*, ?, [...]); quote it to protect it from the shell. Write
+%2A, %3F, %5B for the characters themselves. A file is written next to its target under a temporary
+name. It takes its final name, and the server's modification time, when it is complete. Nothing is
+printed on standard output without --json.
 
 Examples:
   towline get ftpes://demo@files.example/out/report.csv
@@ -91,8 +91,8 @@ Examples:
   towline get --session-reuse require --json ftps://demo@files.example/big.iso";
 
 pub(crate) const PUT: &str = "\
-A file goes to a temporary name first and is renamed when the server has all of it. Where the
-server does not allow renaming, --no-temp writes to the final name.
+A file is uploaded under a temporary name and renamed when the server has all of it. If the server
+does not allow renaming, use --no-temp to write to the final name.
 
 Examples:
   towline put report.csv ftpes://demo@files.example/in/
@@ -102,7 +102,8 @@ Examples:
   tar c data | towline put - ftpes://demo@files.example/backup/data.tar";
 
 pub(crate) const CAT: &str = "\
-Where PATH ends in a pattern, all files that match are written one after the other.
+If the last part of PATH is a pattern (*, ?, [...]), all matching files are written, one after the
+other.
 
 Examples:
   towline cat ftpes://demo@files.example/out/report.csv | head";
@@ -113,9 +114,9 @@ Examples:
   towline stat --json ftpes://demo@files.example/out/report.csv";
 
 pub(crate) const RM: &str = "\
-With -r, a link is removed and what it points to is kept. A directory whose listing has a line
-that is not understood is refused, and so is a pattern (*, ?, [...]) for it. To mean these
-characters themselves write %2A, %3F, %5B.
+The last part of PATH may be a pattern (*, ?, [...]). Write %2A, %3F, %5B for the characters
+themselves. With -r, links are removed and their targets kept. If a line of a directory's listing is
+not understood, neither -r nor a pattern removes anything from that directory.
 
 Examples:
   towline rm ftpes://demo@files.example/out/report.csv
@@ -123,9 +124,10 @@ Examples:
   towline rm -r ftpes://demo@files.example/out/old";
 
 pub(crate) const MV: &str = "\
-PATH is read like the path of the URL: percent-encoded, relative to the login directory (with or
-without a slash in front), absolute with two slashes. A slash at the end, or an existing
-directory, means \"into this directory\".
+PATH is percent-encoded and written like the path of REMOTE. With a URL, it is relative to the
+login directory, with or without a leading slash; two slashes make it absolute. With a site, it is
+relative to the site's path; a leading slash makes it absolute. If PATH ends in a slash or is an
+existing directory, REMOTE moves into it.
 
 Examples:
   towline mv ftpes://demo@files.example/in/a.csv done/a.csv
@@ -142,9 +144,9 @@ Examples:
   towline rmdir ftpes://demo@files.example/in";
 
 pub(crate) const TRUST: &str = "\
-A server that is met with --trust-on-first-use is entered with the certificate that it shows.
-From then on it is refused if it shows another one, until that one is accepted here. HOST without
-a PORT means port 21; an IPv6 address stands in brackets.
+With --trust-on-first-use, the certificate of an unknown server is added to the known servers. From
+then on, any other certificate is refused until you accept it here. HOST without PORT means port 21.
+Put an IPv6 address in brackets.
 
 Examples:
   towline trust list
@@ -157,7 +159,7 @@ Examples:
   towline trust list --json";
 
 pub(crate) const TRUST_ACCEPT: &str = "\
-Ask the server's owner for the fingerprint. What the network shows proves nothing.
+Ask the server's owner for the fingerprint. A fingerprint from the network proves nothing.
 
 Examples:
   towline trust accept files.example 9F:86:D0:81:88:4C:7D:65:9A:2F:EA:A0:C5:5A:D0:15:\\
@@ -174,16 +176,16 @@ Examples:
   towline config show vendor";
 
 pub(crate) const CONFIG_CHECK: &str = "\
-Looks at every site as far as possible without connecting. Each mistake is named with its line;
-the exit code is 2 if there are any.
+Checks every site as far as possible without connecting. Reports each mistake with its line, and
+exits with code 2 if there are any.
 
 Examples:
   towline config check
   towline config check --config vendors.toml";
 
 pub(crate) const CONFIG_SHOW: &str = "\
-Shows what holds after command line, environment, site and defaults have been put together, and
-where each value comes from. Secrets are never shown, only where they are kept.
+Shows each setting in effect, and whether it comes from the command line, the environment, the site,
+or the defaults. Secrets are not shown, only where they are kept.
 
 Examples:
   towline config show
@@ -203,9 +205,9 @@ Examples:
   towline man --dir ~/.local/share/man/man1";
 
 pub(crate) const DEMO: &str = "\
-Starts an FTPS server on this machine's loopback interface that demands session reuse, uses it
-over TLS 1.3 and TLS 1.2, shows the verdict of each data connection and the server's own count,
-and shows what a client without reuse gets to hear. Leaves nothing behind.
+Starts an FTPS server that requires session reuse, on the loopback interface. Transfers files over
+TLS 1.3 and TLS 1.2, and shows the verdict on each data connection next to the server's own count.
+Then shows how the server refuses a client without session reuse. Leaves nothing behind.
 
 Examples:
   towline demo

@@ -1,5 +1,5 @@
-//! The options that are also keys of the configuration file. Each is defined here and nowhere else:
-//! the file's keys, their types and their messages follow from these definitions.
+//! The options that are also keys of the configuration file. The keys, their types and their error
+//! messages are derived from these definitions.
 
 use std::ffi::OsString;
 use std::net::IpAddr;
@@ -12,7 +12,7 @@ use towline::{Charset, Pin, TlsVersion};
 
 use super::value::{self, ProxyUrl};
 
-/// Every option at once, as the layers of a command's settings come to in the end.
+/// Every option: the result of merging all layers of settings.
 #[derive(Parser)]
 #[command(no_binary_name = true, disable_help_flag = true)]
 pub(crate) struct AllArgs {
@@ -24,23 +24,23 @@ pub(crate) struct AllArgs {
     pub(crate) site: SiteArgs,
 }
 
-/// How to reach a server and whom to trust.
+/// How to connect.
 #[derive(clap::Args)]
 #[command(next_help_heading = "Connection")]
 pub(crate) struct ConnectionArgs {
-    /// How TLS starts; overrides the URL's scheme
+    /// How TLS starts; overrides the scheme of the URL
     #[arg(long, value_name = "HOW")]
     pub(crate) tls: Option<TlsMode>,
-    /// The oldest TLS version to accept
+    /// Lowest TLS version to accept
     #[arg(long, value_name = "1.2|1.3", default_value = "1.2", value_parser = value::tls_version)]
     pub(crate) tls_min: TlsVersion,
-    /// The newest TLS version to offer
+    /// Highest TLS version to offer
     #[arg(long, value_name = "1.2|1.3", default_value = "1.3", value_parser = value::tls_version)]
     pub(crate) tls_max: TlsVersion,
-    /// What to make of a data connection that does not resume the control connection's session
+    /// What to do if a data connection does not resume the control connection's TLS session
     #[arg(long, value_name = "POLICY", default_value = "auto")]
     pub(crate) session_reuse: SessionReuse,
-    /// Give up when the server has been silent for this many seconds
+    /// Give up after this many seconds without progress
     #[arg(
         long,
         value_name = "SECONDS",
@@ -48,7 +48,7 @@ pub(crate) struct ConnectionArgs {
         value_parser = value_parser!(u32).range(1..=86_400)
     )]
     pub(crate) timeout: u32,
-    /// Try again so many times what failed for a reason that may pass; never a refused password
+    /// Retry transient failures up to N times; a refused password is never retried
     #[arg(
         long,
         value_name = "N",
@@ -56,28 +56,28 @@ pub(crate) struct ConnectionArgs {
         value_parser = value_parser!(u32).range(..=1000)
     )]
     pub(crate) retries: u32,
-    /// Send one command at a time, even to servers that are known to bear more
+    /// Disable pipelining: send one command at a time
     #[arg(long, value_name = "BOOL", num_args = 0..=1, require_equals = true,
         default_missing_value = "true", hide_possible_values = true)]
     pub(crate) sequential: Option<bool>,
     /// Connect through http://[USER@]HOST:PORT or socks5://[USER@]HOST:PORT
     #[arg(long, value_name = "URL", value_parser = value::proxy)]
     pub(crate) proxy: Option<ProxyUrl>,
-    /// Have the server open data connections to us
+    /// Use active mode: the server opens data connections to the client
     #[arg(long, group = "data-mode", value_name = "BOOL", num_args = 0..=1, require_equals = true,
         default_missing_value = "true", hide_possible_values = true)]
     pub(crate) active: Option<bool>,
-    /// Open data connections ourselves, which is the default
+    /// Use passive mode: the client opens data connections [default]
     #[arg(long, group = "data-mode", value_name = "BOOL", num_args = 0..=1, require_equals = true,
         default_missing_value = "true", hide_possible_values = true)]
     pub(crate) passive: Option<bool>,
-    /// The address that the server is told in active mode, if it is not our own
+    /// Address to announce in active mode, such as that of a NAT router
     #[arg(long, value_name = "ADDRESS")]
     pub(crate) active_address: Option<IpAddr>,
-    /// The ports to listen on in active mode, as 50000-50100
+    /// Ports to listen on in active mode, such as 50000-50100
     #[arg(long, value_name = "FIRST-LAST", value_parser = value::ports)]
     pub(crate) active_ports: Option<RangeInclusive<u16>>,
-    /// The character set of names on a server that does not know UTF-8
+    /// Character set of file names on a server without UTF-8
     #[arg(long, value_name = "NAME", value_parser = value::charset)]
     pub(crate) charset: Option<Charset>,
     #[command(flatten)]
@@ -86,86 +86,86 @@ pub(crate) struct ConnectionArgs {
     pub(crate) login: LoginArgs,
 }
 
-/// Which server is the right one.
+/// Which server to trust.
 #[derive(clap::Args)]
 #[command(next_help_heading = "Trust")]
 pub(crate) struct TrustArgs {
-    /// Trust the certificates in this file instead of the system's
+    /// Trust the CA and server certificates in this file instead of the system's
     #[arg(long, value_name = "PEM", group = "trust")]
     pub(crate) ca_file: Option<PathBuf>,
-    /// Trust the server with this public key, sha256//BASE64, and no other; may be repeated
+    /// Trust only servers with this public key, given as sha256//BASE64; may be repeated
     #[arg(long, value_name = "PIN", group = "trust", action = ArgAction::Append)]
     pub(crate) pin: Vec<Pin>,
-    /// Trust what a server shows when it is met for the first time, and nothing else later
+    /// Trust the certificate of an unknown server, and refuse any other one from then on
     #[arg(long, group = "trust", value_name = "BOOL", num_args = 0..=1, require_equals = true,
         default_missing_value = "true", hide_possible_values = true)]
     pub(crate) trust_on_first_use: Option<bool>,
-    /// Where servers that were met are remembered [default: known_servers beside config.toml]
+    /// File of known servers [default: known_servers next to config.toml]
     #[arg(long, value_name = "FILE")]
     pub(crate) known_servers: Option<PathBuf>,
 }
 
-/// Who we are.
+/// Who logs in.
 #[derive(clap::Args)]
 #[command(next_help_heading = "Login")]
 pub(crate) struct LoginArgs {
-    /// The password is the first line of this file
+    /// Read the password from the first line of this file
     #[arg(long, value_name = "FILE", group = "password")]
     pub(crate) password_file: Option<PathBuf>,
-    /// The password is the first line that this shell command prints
+    /// Read the password from the first line of this shell command's output
     #[arg(long, value_name = "COMMAND", group = "password")]
     pub(crate) password_command: Option<OsString>,
-    /// The password is in the system's keyring, for service towline and user USER@HOST
+    /// Read the password from the system's keyring: service towline, user USER@HOST
     #[cfg(feature = "keyring")]
     #[arg(long, group = "password", value_name = "BOOL", num_args = 0..=1, require_equals = true,
         default_missing_value = "true", hide_possible_values = true)]
     pub(crate) password_keyring: Option<bool>,
-    /// The account, where a server asks for one, is the first line of this file
+    /// Read the account, for servers that ask for one, from the first line of this file
     #[arg(long, value_name = "FILE", group = "account")]
     pub(crate) account_file: Option<PathBuf>,
-    /// The proxy's password is the first line of this file
+    /// Read the proxy password from the first line of this file
     #[arg(long, value_name = "FILE", group = "proxy-password")]
     pub(crate) proxy_password_file: Option<PathBuf>,
-    /// Our own certificate, PEM or PKCS#12
+    /// Client certificate, PEM or PKCS#12
     #[arg(long, value_name = "FILE")]
     pub(crate) client_cert: Option<PathBuf>,
-    /// The certificate's key, PEM, if it is not in the same file
+    /// Private key of the client certificate, PEM, if it is in another file
     #[arg(long, value_name = "FILE")]
     pub(crate) client_key: Option<PathBuf>,
-    /// The key's passphrase is the first line of this file
+    /// Read the passphrase of the private key from the first line of this file
     #[arg(long, value_name = "FILE", group = "client-key-password")]
     pub(crate) client_key_password_file: Option<PathBuf>,
-    /// Send this line after each login; may be repeated
+    /// Send this FTP command after each login; may be repeated
     #[arg(long, value_name = "LINE", action = ArgAction::Append)]
     pub(crate) login_command: Vec<String>,
-    /// DANGER: end TLS on the control connection after the login (CCC), so that everybody on the
-    /// way can read and change every command
+    /// DANGER: end TLS on the control connection after the login (CCC); on-path attackers can then
+    /// read and change every command
     #[arg(long, value_name = "BOOL", num_args = 0..=1, require_equals = true,
         default_missing_value = "true", hide_possible_values = true)]
     pub(crate) danger_clear_control: Option<bool>,
 }
 
-/// How files are moved.
+/// How to transfer files.
 #[derive(clap::Args)]
 #[command(next_help_heading = "Transfer")]
 pub(crate) struct TransferArgs {
-    /// Write straight to the final name instead of a temporary one
+    /// Write to the final name instead of a temporary one
     #[arg(long, value_name = "BOOL", num_args = 0..=1, require_equals = true,
         default_missing_value = "true", hide_possible_values = true)]
     pub(crate) no_temp: Option<bool>,
-    /// Go on where an earlier transfer of the same file stopped, and keep what a failure leaves
+    /// Resume an interrupted transfer of the same file, and keep partial files on failure
     #[arg(long, value_name = "BOOL", num_args = 0..=1, require_equals = true,
         default_missing_value = "true", hide_possible_values = true)]
     pub(crate) resume: Option<bool>,
-    /// Compare digests of both ends before the file gets its name; fail where the server has none
+    /// Compare checksums before the file gets its name; fail if the server supports none
     #[arg(long, value_name = "BOOL", num_args = 0..=1, require_equals = true,
         default_missing_value = "true", hide_possible_values = true)]
     pub(crate) verify: Option<bool>,
-    /// Do not give the copy the modification time of the original
+    /// Do not preserve modification times
     #[arg(long, value_name = "BOOL", num_args = 0..=1, require_equals = true,
         default_missing_value = "true", hide_possible_values = true)]
     pub(crate) no_preserve_time: Option<bool>,
-    /// Move several files over up to so many connections; fewer where the server allows no more
+    /// Transfer several files at a time over up to N connections, if the server allows them
     #[arg(
         long,
         value_name = "N",
@@ -173,7 +173,7 @@ pub(crate) struct TransferArgs {
         value_parser = value_parser!(u32).range(1..=64)
     )]
     pub(crate) connections: u32,
-    /// Move at most so many bytes a second, all files together, as 500k or 2M
+    /// Limit the total transfer rate to this many bytes per second, such as 500k or 2M
     #[arg(long, value_name = "RATE", value_parser = value::rate)]
     pub(crate) limit_rate: Option<NonZeroU64>,
     #[command(flatten)]
@@ -183,47 +183,48 @@ pub(crate) struct TransferArgs {
 #[derive(clap::Args)]
 #[command(next_help_heading = "Transfer")]
 pub(crate) struct ClobberArgs {
-    /// Fail where the target exists instead of replacing it
+    /// Fail if the target exists instead of replacing it
     #[arg(long, value_name = "BOOL", num_args = 0..=1, require_equals = true,
         default_missing_value = "true", hide_possible_values = true)]
     pub(crate) no_clobber: Option<bool>,
 }
 
-/// What only a site has. On the command line the URL says it.
+/// What only a site has. On the command line, the URL says it.
 #[derive(clap::Args)]
 pub(crate) struct SiteArgs {
-    /// The server's name or address
+    /// Name or address of the server
     #[arg(long, value_name = "HOST")]
     pub(crate) host: Option<String>,
-    /// The control connection's port
+    /// Port of the control connection
     #[arg(long, value_name = "PORT", value_parser = value_parser!(u16).range(1..))]
     pub(crate) port: Option<u16>,
-    /// Who logs in
+    /// User who logs in
     #[arg(long, value_name = "USER")]
     pub(crate) user: Option<String>,
-    /// The directory that SITE:PATH starts from
+    /// Directory that SITE:PATH is relative to
     #[arg(long, value_name = "PATH")]
     pub(crate) path: Option<String>,
 }
 
 #[derive(Clone, Copy, ValueEnum)]
 pub(crate) enum TlsMode {
-    /// AUTH TLS on the ordinary port, as ftpes://
+    /// AUTH TLS on port 21, as with ftpes://
     Explicit,
-    /// TLS from the first byte, as ftps://
+    /// TLS from the first byte, on port 990, as with ftps://
     Implicit,
-    /// Clear text where the server knows no TLS; anybody on the way can make it look like that
+    /// Explicit TLS, or clear text if the server does not support TLS; an on-path attacker can force
+    /// clear text
     IfAvailable,
-    /// Clear text: anybody on the way can read the password and change every file
+    /// Clear text; an on-path attacker can read the password and change every file
     Off,
 }
 
 #[derive(Clone, Copy, ValueEnum)]
 pub(crate) enum SessionReuse {
-    /// Accept it only where the server does without reuse; no upload before the server has shown that
+    /// Accept it if the server does not require reuse; upload only after the server has shown that
     Auto,
     /// Never accept it
     Require,
-    /// Never offer a session; for diagnosis
+    /// Never offer a session (for diagnosis)
     Off,
 }

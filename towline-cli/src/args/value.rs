@@ -1,4 +1,4 @@
-//! How options' values are read from text.
+//! Parsers for the values of options.
 
 use std::num::NonZeroU64;
 use std::ops::RangeInclusive;
@@ -6,7 +6,7 @@ use std::ops::RangeInclusive;
 use percent_encoding::percent_decode_str;
 use towline::{Charset, Proxy, TlsVersion};
 
-/// A proxy, and who we are to it.
+/// A proxy and the user to log in as.
 #[derive(Clone, Debug)]
 pub(crate) struct ProxyUrl {
     pub(crate) proxy: Proxy,
@@ -19,23 +19,23 @@ pub(super) fn tls_version(text: &str) -> Result<TlsVersion, String> {
         "1.2" => Ok(TlsVersion::Tls12),
         "1.3" => Ok(TlsVersion::Tls13),
         "1.0" | "1.1" => Err(format!(
-            "TLS {text} is not spoken: it is broken, and 1.2 is the oldest version that is not"
+            "TLS {text} is not supported because it is insecure; the minimum is 1.2"
         )),
-        _ => Err("the versions of TLS are 1.2 and 1.3".to_owned()),
+        _ => Err("the TLS version must be 1.2 or 1.3".to_owned()),
     }
 }
 
-/// `http://[USER@]HOST:PORT` or `socks5://[USER@]HOST:PORT`. No message repeats a password.
+/// `http://[USER@]HOST:PORT` or `socks5://[USER@]HOST:PORT`. No message contains a password.
 pub(super) fn proxy(text: &str) -> Result<ProxyUrl, String> {
     let (user, url) = match text.rsplit_once('@') {
         None => (None, text.to_owned()),
         Some((front, address)) => {
             let (scheme, user) = front
                 .split_once("://")
-                .ok_or("a proxy is written http://HOST:PORT or socks5://HOST:PORT")?;
+                .ok_or("write a proxy as http://HOST:PORT or socks5://HOST:PORT")?;
             if user.contains(':') {
                 return Err(
-                    "a password does not belong in the URL: use TOWLINE_PROXY_PASSWORD or \
+                    "do not put a password in the URL; use TOWLINE_PROXY_PASSWORD or \
                      proxy-password-file"
                         .to_owned(),
                 );
@@ -53,7 +53,7 @@ pub(super) fn proxy(text: &str) -> Result<ProxyUrl, String> {
 
 /// `FIRST-LAST`.
 pub(super) fn ports(text: &str) -> Result<RangeInclusive<u16>, String> {
-    let wrong = || "ports are written FIRST-LAST, as 50000-50100".to_owned();
+    let wrong = || "write a range of ports as FIRST-LAST, such as 50000-50100".to_owned();
     let (first, last) = text.split_once('-').ok_or_else(wrong)?;
     let port = |digits: &str| digits.parse::<u16>().ok().filter(|&port| port != 0);
     match (port(first), port(last)) {
@@ -62,7 +62,7 @@ pub(super) fn ports(text: &str) -> Result<RangeInclusive<u16>, String> {
     }
 }
 
-/// Bytes a second: a number, and `k`, `M` or `G` (of 1024, 1024² or 1024³ bytes) behind it.
+/// Bytes per second: a number with an optional suffix `k`, `M` or `G` (1024, 1024² or 1024³).
 pub(super) fn rate(text: &str) -> Result<NonZeroU64, String> {
     let (digits, unit) = match text.strip_suffix(|c: char| c.is_ascii_alphabetic()) {
         Some(digits) => (digits, &text[digits.len()..]),
@@ -80,13 +80,13 @@ pub(super) fn rate(text: &str) -> Result<NonZeroU64, String> {
         .zip(number)
         .and_then(|(power, number)| number.checked_mul(1 << (10 * power)));
     rate.and_then(NonZeroU64::new)
-        .ok_or_else(|| "a rate is a number of bytes a second, as 500k or 2M".to_owned())
+        .ok_or_else(|| "write a rate in bytes per second, such as 500k or 2M".to_owned())
 }
 
-/// A character set by one of its names.
+/// A character set, by one of its labels.
 pub(super) fn charset(text: &str) -> Result<Charset, String> {
     Charset::for_label(text).ok_or_else(|| {
-        "no character set of that name that names can be in (as windows-1252, shift_jis, gbk)"
+        "unknown or unsuitable character set; examples are windows-1252, shift_jis and gbk"
             .to_owned()
     })
 }
@@ -100,7 +100,7 @@ mod tests {
     #[test]
     fn old_versions_of_tls_are_refused_with_the_reason() {
         for text in ["1.0", "1.1"] {
-            assert!(tls_version(text).unwrap_err().contains("is not spoken"));
+            assert!(tls_version(text).unwrap_err().contains("is not supported"));
         }
         assert_eq!(tls_version("1.3"), Ok(TlsVersion::Tls13));
         assert!(tls_version("1.4").is_err());

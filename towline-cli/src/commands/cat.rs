@@ -1,26 +1,29 @@
-//! `towline cat`: a file, or all that match a pattern, to standard output.
+//! `towline cat`: copies a file, or all that match a pattern, to standard output.
+
+use std::sync::Arc;
 
 use towline::Session;
 
-use crate::args::CatArgs;
-use crate::context::Context;
+use crate::args::commands::CatArgs;
 use crate::error::Error;
-use crate::expand::{Doubt, expand};
-use crate::remote::Remote;
+use crate::operand::remote::Remote;
+use crate::operand::sites::Sites;
+use crate::session::run::Run;
+use crate::tree::expand::{IfIncomplete, expand};
 
-/// Bytes handed to standard output at a time.
+/// Bytes to write to standard output at a time.
 const CHUNK: usize = 64 * 1024;
 
-pub(crate) async fn run(args: &CatArgs, context: &mut Context) -> Result<(), Error> {
-    let place = context.place(&args.remote)?;
-    for remote in expand(context, &place, Doubt::Fails).await? {
-        copy(context, &remote).await?;
+pub(crate) async fn run(args: &CatArgs, sites: &mut Sites, run: &mut Run) -> Result<(), Error> {
+    let place = sites.place(&args.remote)?;
+    for remote in expand(run, &place, IfIncomplete::Fail).await? {
+        copy(run, &remote).await?;
     }
     Ok(())
 }
 
-async fn copy(context: &mut Context, remote: &Remote) -> Result<(), Error> {
-    let printer = context.shared_printer();
+async fn copy(run: &mut Run, remote: &Remote) -> Result<(), Error> {
+    let printer = Arc::clone(run.printer());
     let copy = async |session: &mut Session| {
         let mut download = session.download(&remote.path).await?;
         let mut chunk = vec![0; CHUNK];
@@ -36,7 +39,7 @@ async fn copy(context: &mut Context, remote: &Remote) -> Result<(), Error> {
         }
         Ok(download.finish().await?)
     };
-    let transferred = context.on(&remote.server, &remote.path, copy).await?;
-    context.transferred(transferred.bytes);
+    let transferred = run.on(&remote.server, &remote.path, copy).await?;
+    run.outcomes().copied(&transferred);
     Ok(())
 }

@@ -1,64 +1,56 @@
-//! `towline config`: what the settings come to, and what is wrong with the file.
+//! `towline config`: checks the configuration file, and shows settings.
 
 use std::iter;
+use std::path::Path;
 
-use crate::app::App;
-use crate::args::ConfigCommand;
-use crate::config_file;
-use crate::configuration::{self, Configuration};
-use crate::connect;
+use crate::args::commands::ConfigCommand;
 use crate::error::{Error, escape_path};
 use crate::exit_code::ExitCode;
-use crate::json;
-use crate::key::{self, Key};
-use crate::layer::{self, Merged};
-use crate::printer::Printer;
-use crate::report_error;
-use crate::table::{Align, Table};
+use crate::operand::sites;
+use crate::output::error_report;
+use crate::output::json;
+use crate::output::printer::Printer;
+use crate::output::table::{Align, Table};
+use crate::session::connect;
+use crate::settings::configuration::Configuration;
+use crate::settings::key::{self, Key};
+use crate::settings::layer;
+use crate::settings::merged::Merged;
+use crate::settings::paths;
 
-pub(crate) fn run(command: &ConfigCommand, app: &App) -> ExitCode {
-    let outcome = match command {
-        ConfigCommand::Check { output } => {
-            let printer = app.printer(output.json, false);
-            let checked = app
-                .configuration(Vec::new())
-                .map(|configuration| check(&configuration, &printer));
-            (printer, checked.and_then(|code| code))
-        }
+/// Works on the configuration file at `config`, or on the usual one.
+pub(crate) fn run(
+    command: &ConfigCommand,
+    config: Option<&Path>,
+    printer: &Printer,
+) -> Result<ExitCode, Error> {
+    match command {
+        ConfigCommand::Check { .. } => check(&Configuration::open(Vec::new(), config)?, printer),
         ConfigCommand::Show {
             site,
             connection,
             transfer,
-            output,
+            ..
         } => {
-            let printer = app.printer(output.json, false);
             let options = [layer::of_options(connection), layer::of_options(transfer)];
-            let shown = app
-                .configuration(options.concat())
-                .and_then(|configuration| show(&configuration, site.as_deref(), &printer));
-            (printer, shown)
-        }
-    };
-    match outcome {
-        (_, Ok(code)) => code,
-        (printer, Err(error)) => {
-            report_error::report(&printer, None, &error);
-            ExitCode::of(&error)
+            let configuration = Configuration::open(options.concat(), config)?;
+            show(&configuration, site.as_deref(), printer)?;
+            Ok(ExitCode::Done)
         }
     }
 }
 
-/// Reports every mistake in the file.
+/// Reports all mistakes in the file.
 fn check(configuration: &Configuration, printer: &Printer) -> Result<ExitCode, Error> {
-    let file = &configuration.file;
+    let file = configuration.file();
     let Some(name) = file.name() else {
-        let place = config_file::usual_place().unwrap_or_default();
+        let place = paths::config_file().unwrap_or_default();
         printer.data(&format!("{} does not exist\n", escape_path(&place)))?;
         return Ok(ExitCode::Done);
     };
     let mut mistakes: Vec<String> = file.findings().iter().map(ToString::to_string).collect();
     for site in iter::once(None).chain(file.sites().map(Some)) {
-        // What the layers themselves hold against it has been found already.
+        // The mistakes of a single layer are in `findings`.
         if file.layers(site).is_ok()
             && let Err(error) = try_out(configuration, site)
         {
@@ -68,7 +60,7 @@ fn check(configuration: &Configuration, printer: &Printer) -> Result<ExitCode, E
         }
     }
     for mistake in &mistakes {
-        report_error::report(printer, None, &Error::usage(mistake));
+        error_report::print(printer, None, &Error::usage(mistake));
     }
     if !mistakes.is_empty() {
         return Ok(ExitCode::Usage);
@@ -83,22 +75,17 @@ fn check(configuration: &Configuration, printer: &Printer) -> Result<ExitCode, E
     Ok(ExitCode::Done)
 }
 
-/// Goes as far as a command would before it connects.
+/// Checks what a command would check before it connects.
 fn try_out(configuration: &Configuration, site: Option<&str>) -> Result<(), Error> {
     let settings = configuration.settings(site)?;
-    if let Some(site) = site {
-        let server = configuration::server(site, &settings)?;
-        connect::try_out(&server, &settings.connection)?;
+    match site {
+        Some(name) => connect::try_out(&sites::site(name, settings)?),
+        None => Ok(()),
     }
-    Ok(())
 }
 
-/// Prints the settings of a site, or of a URL, and where each comes from.
-fn show(
-    configuration: &Configuration,
-    site: Option<&str>,
-    printer: &Printer,
-) -> Result<ExitCode, Error> {
+/// Prints the settings of a site, or of URLs, and where each comes from.
+fn show(configuration: &Configuration, site: Option<&str>, printer: &Printer) -> Result<(), Error> {
     let merged = configuration.merged(site)?;
     configuration.settings(site)?;
     let mut table = Table::new([Align::Left, Align::Left, Align::Left]);
@@ -124,18 +111,17 @@ fn show(
             table.row(cells.map(|cell| towline_proto::name::escape(cell.as_bytes())));
         }
     }
-    printer.data(&table.to_string())?;
-    Ok(ExitCode::Done)
+    printer.data(&table.to_string())
 }
 
 struct Row<'a> {
     name: &'a str,
-    /// `None`: a secret.
+    /// `None` for a secret.
     value: Option<String>,
     source: String,
 }
 
-/// Keys that nobody gave and that have no default are left out.
+/// The row of a key. Keys that are not set and have no default are omitted.
 fn row<'a>(key: &'a Key, merged: &Merged) -> Option<Row<'a>> {
     if let Some(value) = merged.value(&key.option) {
         let is_secret = value.words.is_empty();
@@ -146,7 +132,7 @@ fn row<'a>(key: &'a Key, merged: &Merged) -> Option<Row<'a>> {
         return Some(Row {
             name,
             value: (!is_secret).then(|| value.text()),
-            source: value.source.to_string(),
+            source: value.origin.to_string(),
         });
     }
     key.default.clone().map(|default| Row {

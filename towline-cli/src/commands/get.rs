@@ -1,79 +1,125 @@
-//! `towline get`: files, and with `-r` directories, from servers to the local disk.
+//! `towline get`: downloads files, and directories with `-r`.
 
+use std::borrow::Cow;
+use std::ffi::OsString;
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use towline::{DownloadOptions, EntryKind, ErrorKind, Job, RemotePath, Session};
+use towline::{DownloadOptions, Entry, EntryKind, ErrorKind, Job, RemotePath, Session};
 
-use crate::args::GetArgs;
-use crate::context::Context;
+use crate::args::commands::GetArgs;
 use crate::error::{Error, escape_path, quote_path};
-use crate::expand::{Doubt, expand};
-use crate::listing;
-use crate::names::Names;
-use crate::remote::{Operand, Place, Remote, Server};
-use crate::walk::{self, Directory};
+use crate::operand::name_codec::NameCodec;
+use crate::operand::parse::{Operand, Place};
+use crate::operand::remote::Remote;
+use crate::operand::server::Server;
+use crate::operand::sites::Sites;
+use crate::output::entry;
+use crate::session::run::{RefusedDownload, Run};
+use crate::tree::directory::Directory;
+use crate::tree::expand::{IfIncomplete, expand};
+use crate::tree::listing;
+use crate::tree::lookup;
+use crate::tree::walk::{Visitor, walk};
 
-pub(crate) async fn run(args: &GetArgs, context: &mut Context) -> Result<(), Error> {
-    let (places, local) = operands(args, context)?;
+pub(crate) async fn run(args: &GetArgs, sites: &mut Sites, run: &mut Run) -> Result<(), Error> {
+    let (places, local) = operands(args, sites)?;
     let target = Target::new(local, &places)?;
-    let fetched = fetch_places(args, context, &places, &target).await;
-    // What is on its way is told of in any case.
-    let finished = context.finish_moving().await;
+    let fetched = fetch_places(args, run, &places, &target).await;
+    // Running transfers are reported in any case.
+    let finished = finish(run).await;
     fetched.and(finished)
 }
 
 async fn fetch_places(
     args: &GetArgs,
-    context: &mut Context,
+    run: &mut Run,
     places: &[Place],
     target: &Target,
 ) -> Result<(), Error> {
     for place in places {
-        let remotes = match expand(context, place, Doubt::Fails).await {
+        if run.has_transfers_elsewhere(place.server()) {
+            finish(run).await?;
+        }
+        let remotes = match expand(run, place, IfIncomplete::Fail).await {
             Ok(remotes) => remotes,
             Err(error) => {
-                context.fail(error)?;
+                run.outcomes().fail(error)?;
                 continue;
             }
         };
         for remote in &remotes {
-            let transfer = &context.settings(&remote.server).transfer;
-            let options = transfer.download(context.interrupt().cancel());
+            let transfer = &remote.server.settings.transfer;
+            let get = Get {
+                server: &remote.server,
+                options: transfer.download(run.cancel()),
+            };
             let fetched = if args.recursive {
-                fetch(context, remote, target, &options).await
+                get.any(run, remote, target).await
             } else {
-                fetch_file(context, remote, target, &options).await
+                get.file(run, remote, target).await
             };
             if let Err(error) = fetched {
-                context.fail(error)?;
+                run.outcomes().fail(error)?;
             }
         }
     }
     Ok(())
 }
 
-fn operands(args: &GetArgs, context: &mut Context) -> Result<(Vec<Place>, PathBuf), Error> {
+/// Waits for the transfers, and reports operands whose downloads were refused. Explains the refusal if the
+/// operand is a directory.
+async fn finish(run: &mut Run) -> Result<(), Error> {
+    let mut finished = run.finish_transfers().await;
+    let mut explains = finished.is_ok();
+    for refused in run.take_refused() {
+        let RefusedDownload {
+            server,
+            path,
+            mut refusal,
+        } = refused;
+        // After an error, refusals are reported without an explanation.
+        if explains {
+            match lookup::is_directory(run, &server, &path).await {
+                Ok(true) => refusal = is_a_directory(&path),
+                Ok(false) => {}
+                Err(error) => {
+                    explains = false;
+                    if error.ends_the_run() {
+                        finished = Err(error);
+                    } else {
+                        // The error is not that of an operand, so it is not counted.
+                        run.outcomes().report(&error);
+                    }
+                }
+            }
+        }
+        run.outcomes().fail(refusal)?;
+    }
+    finished
+}
+
+fn operands(args: &GetArgs, sites: &mut Sites) -> Result<(Vec<Place>, PathBuf), Error> {
     let mut places = Vec::new();
     let mut local = None;
     for operand in &args.operands {
         if let Some(path) = local {
             return Err(Error::usage(format!(
-                "{} is a local path, of which get takes one, as its last operand",
+                "{} is a local path; get accepts only one, as the last operand",
                 quote_path(path)
             )));
         }
-        match context.operand(operand)? {
+        match sites.operand(operand)? {
             Operand::Place(place) => places.push(*place),
             Operand::Local(_) => local = Some(Path::new(operand)),
         }
     }
     if places.is_empty() {
-        return Err(Error::usage("get needs a URL or SITE:path to fetch from"));
+        return Err(Error::usage("get requires a URL or SITE:PATH to download"));
     }
     if local == Some(Path::new("-")) {
-        return Err(Error::usage("towline cat writes to standard output"));
+        return Err(Error::usage("use towline cat to write to standard output"));
     }
     Ok((
         places,
@@ -81,7 +127,7 @@ fn operands(args: &GetArgs, context: &mut Context) -> Result<(Vec<Place>, PathBu
     ))
 }
 
-/// Where files go: under a directory, or one to a path of its own.
+/// The local target: a directory, or the path of a single file.
 struct Target {
     path: PathBuf,
     is_directory: bool,
@@ -97,161 +143,128 @@ impl Target {
         let several = !matches!(sources, [Place::Exact(_)]);
         if several && !is_directory {
             return Err(Error::usage(format!(
-                "several sources, or a pattern, need a directory: write {}/",
+                "several sources or a pattern require a directory as target; write {}/",
                 escape_path(&path)
             )));
         }
         Ok(Self { path, is_directory })
     }
 
-    /// The local path for `remote`, whose own name is used in a directory.
-    fn path_for(&self, remote: &RemotePath, names: Names) -> Result<PathBuf, Error> {
+    /// The local path for `remote`, which keeps its name in a directory.
+    fn path_for(&self, remote: &RemotePath, codec: NameCodec) -> Result<PathBuf, Error> {
         if !self.is_directory {
             return Ok(self.path.clone());
         }
-        let name = names.local(remote.file_name().unwrap_or_default());
-        let name = name.map_err(|source| Error::LocalName {
-            path: remote.clone(),
-            source,
-        })?;
-        Ok(self.path.join(name))
+        let name = remote.file_name().unwrap_or_default();
+        Ok(self.path.join(local_name(codec, remote, name)?))
     }
 }
 
-/// Fetches a file, or a directory with all that is in it.
-async fn fetch(
-    context: &mut Context,
-    remote: &Remote,
-    target: &Target,
-    options: &DownloadOptions,
-) -> Result<(), Error> {
-    let Remote { server, path, .. } = remote;
-    let is_directory = remote.is_top() || {
-        let stat = async |session: &mut Session| session.stat(path).await;
-        listing::is_directory(&context.on(server, path, stat).await?)
-    };
-    if !is_directory {
-        return fetch_file(context, remote, target, options).await;
-    }
-    let local = if remote.is_top() {
-        target.path.clone()
-    } else {
-        target.path_for(path, server.names)?
-    };
-    fetch_tree(
-        context,
-        server,
-        Directory::top(path.clone(), local),
-        options,
-    )
-    .await
+/// Downloads from a server.
+struct Get<'a> {
+    server: &'a Server,
+    options: DownloadOptions,
 }
 
-async fn fetch_file(
-    context: &mut Context,
-    remote: &Remote,
-    target: &Target,
-    options: &DownloadOptions,
-) -> Result<(), Error> {
-    let Remote { server, path, .. } = remote;
-    if remote.is_top() {
-        return Err(is_a_directory(path));
+impl Get<'_> {
+    /// Downloads a file, or a directory with its contents.
+    async fn any(mut self, run: &mut Run, remote: &Remote, target: &Target) -> Result<(), Error> {
+        let path = &remote.path;
+        let is_directory = remote.is_top() || {
+            let stat = async |session: &mut Session| session.stat(path).await;
+            entry::is_directory(&run.on(self.server, path, stat).await?)
+        };
+        if !is_directory {
+            return self.file(run, remote, target).await;
+        }
+        let local = if remote.is_top() {
+            target.path.clone()
+        } else {
+            target.path_for(path, self.server.name_codec())?
+        };
+        let top = Directory::top(path.clone(), local);
+        walk(run, self.server, &mut self, top).await
     }
-    let local = target.path_for(path, server.names)?;
-    let job = Job::download(path.clone(), local, options.clone());
-    context.queue(server, job, true).await
+
+    async fn file(&self, run: &mut Run, remote: &Remote, target: &Target) -> Result<(), Error> {
+        let path = &remote.path;
+        if remote.is_top() {
+            return Err(is_a_directory(path));
+        }
+        let local = target.path_for(path, self.server.name_codec())?;
+        let job = Job::download(path.clone(), local, self.options.clone());
+        run.queue(self.server, job, true).await
+    }
+}
+
+/// Downloads the contents of directories. Skips links, because they could lead anywhere.
+impl Visitor for Get<'_> {
+    /// The local path.
+    type State = PathBuf;
+    type Entry = Entry;
+
+    async fn enter(
+        &mut self,
+        run: &mut Run,
+        directory: &Directory<PathBuf>,
+    ) -> Result<Vec<Entry>, Error> {
+        let Directory {
+            path, state: local, ..
+        } = directory;
+        let listing = listing::list(run, self.server, path).await?;
+        create_directory(local).map_err(|error| Error::local(local, error))?;
+        if let Some(error) = listing.incomplete(path, "files may be missing") {
+            run.outcomes().fail(error)?;
+        }
+        Ok(listing.entries)
+    }
+
+    fn name<'e>(&self, entry: &'e Entry) -> Result<Cow<'e, [u8]>, Error> {
+        Ok(Cow::Borrowed(&entry.name))
+    }
+
+    async fn visit(
+        &mut self,
+        run: &mut Run,
+        directory: &Directory<PathBuf>,
+        path: &RemotePath,
+        entry: Entry,
+    ) -> Result<Option<PathBuf>, Error> {
+        let local = directory
+            .state
+            .join(local_name(self.server.name_codec(), path, &entry.name)?);
+        match entry.kind {
+            EntryKind::File => {
+                let job = Job::download(path.clone(), local, self.options.clone());
+                run.queue(self.server, job.listed(&entry), false).await?;
+                Ok(None)
+            }
+            _ if entry::is_directory(&entry) => Ok(Some(local)),
+            kind => {
+                let kind = entry::kind(kind);
+                run.outcomes().skip(&format!(
+                    "{path}: skipped, because it is neither a file nor a directory ({kind})"
+                ));
+                Ok(None)
+            }
+        }
+    }
+}
+
+/// The name of the local file for the entry `name` at `path`.
+fn local_name(codec: NameCodec, path: &RemotePath, name: &[u8]) -> Result<OsString, Error> {
+    codec.local(name).map_err(|source| Error::LocalName {
+        path: path.clone(),
+        source,
+    })
 }
 
 fn is_a_directory(path: &RemotePath) -> Error {
-    let reason = "is a directory; with -r it is fetched with all that is in it";
+    let reason = "is a directory; use -r to download it with its contents";
     Error::remote(ErrorKind::Refused, path, reason)
 }
 
-/// What else there is to say of an operand whose download was refused.
-///
-/// # Errors
-/// Those of the session, but not a refusal.
-pub(crate) async fn explain(
-    context: &mut Context,
-    server: &Server,
-    path: &RemotePath,
-) -> Result<Option<Error>, Error> {
-    let is_directory = walk::is_directory(context, server, path).await?;
-    Ok(is_directory.then(|| is_a_directory(path)))
-}
-
-/// Fetches what is below a directory. Links are left out: they could lead anywhere.
-async fn fetch_tree(
-    context: &mut Context,
-    server: &Server,
-    top: Directory<PathBuf>,
-    options: &DownloadOptions,
-) -> Result<(), Error> {
-    let top_path = top.path.clone();
-    let mut pending = vec![top];
-    while let Some(directory) = pending.pop() {
-        if let Err(error) = fetch_level(context, server, &directory, options, &mut pending).await {
-            context.fail(error)?;
-        }
-        if context.must_abandon(server, &top_path) {
-            break;
-        }
-    }
-    Ok(())
-}
-
-/// Fetches the files of one directory, and appends its directories to `pending`.
-async fn fetch_level(
-    context: &mut Context,
-    server: &Server,
-    directory: &Directory<PathBuf>,
-    options: &DownloadOptions,
-    pending: &mut Vec<Directory<PathBuf>>,
-) -> Result<(), Error> {
-    let Directory { path, beside, .. } = directory;
-    let contents = walk::contents(context, server, path).await?;
-    create_directory(beside).map_err(|error| Error::local(beside, error))?;
-    if let Some(doubt) = contents.doubt(path, "files may be missing") {
-        context.fail(doubt)?;
-    }
-    let mut below = Vec::new();
-    for entry in contents.entries {
-        let place =
-            directory
-                .join(&entry.name)
-                .and_then(|path| match server.names.local(&entry.name) {
-                    Ok(name) => Ok((path, beside.join(name))),
-                    Err(source) => Err(Error::LocalName { path, source }),
-                });
-        let outcome = match (place, entry.kind) {
-            (Err(error), _) => Err(error),
-            (Ok((path, local)), EntryKind::File) => {
-                let job = Job::download(path, local, options.clone()).listed(&entry);
-                context.queue(server, job, false).await
-            }
-            (Ok((path, local)), _) if listing::is_directory(&entry) => {
-                directory.below(path, local).map(|child| below.push(child))
-            }
-            (Ok((path, _)), kind) => {
-                let kind = listing::kind(kind);
-                context.skip(&format!(
-                    "{path}: skipped, as it is no file or directory ({kind})"
-                ));
-                Ok(())
-            }
-        };
-        if let Err(error) = outcome {
-            context.fail(error)?;
-            if context.has_given_up(server) {
-                return Ok(());
-            }
-        }
-    }
-    pending.extend(below.into_iter().rev());
-    Ok(())
-}
-
-/// An existing directory will do, also behind a link.
+/// Creates a directory, unless there is one, or a link to one.
 fn create_directory(path: &Path) -> io::Result<()> {
     match fs::create_dir(path) {
         Err(error) if error.kind() == io::ErrorKind::AlreadyExists && path.is_dir() => Ok(()),

@@ -1,76 +1,96 @@
-//! `towline ls`: a directory's entries, or all that is below.
+//! `towline ls`: lists directories.
 
-use std::mem;
-use std::sync::Arc;
+use std::borrow::Cow;
 
 use towline::{Entry, RemotePath, Session};
 
-use crate::args::LsArgs;
-use crate::context::Context;
+use crate::args::commands::LsArgs;
 use crate::error::{Error, subject};
-use crate::expand::nothing_matches;
-use crate::json;
-use crate::listing::{self, Lines};
-use crate::names::Names;
-use crate::printer::Printer;
-use crate::remote::{Matching, Place, Remote, Server};
-use crate::walk::{self, Contents, Directory};
+use crate::operand::parse::Place;
+use crate::operand::remote::Remote;
+use crate::operand::server::Server;
+use crate::operand::sites::Sites;
+use crate::output::entry;
+use crate::output::list_printer::ListPrinter;
+use crate::session::run::Run;
+use crate::tree::directory::{Directory, join};
+use crate::tree::expand::nothing_matches;
+use crate::tree::listing::{Listing, list_blocks};
+use crate::tree::walk::{Visitor, walk_below};
 
-pub(crate) async fn run(args: &LsArgs, context: &mut Context) -> Result<(), Error> {
-    let remote = match context.place(&args.remote)? {
-        Place::Matching(matching) => {
-            let Matching { directory, pattern } = &matching;
-            let Remote { server, path, .. } = directory;
-            let top = Directory::top(path.clone(), Vec::new());
-            let mut sheet = Sheet::new(args, context.shared_printer(), server.names, &top);
-            let wanted = |entry: &Entry| pattern.matches(&entry.name);
-            let mut contents = sheet.list(context, server, wanted).await?;
-            sheet.take(mem::take(&mut contents.entries))?;
-            if sheet.is_empty() {
-                return Err(nothing_matches(&matching, &contents));
+/// The number of entries that are aligned and printed together.
+const ROWS: usize = 1000;
+
+pub(crate) async fn run(args: &LsArgs, sites: &mut Sites, run: &mut Run) -> Result<(), Error> {
+    let place = sites.place(&args.remote)?;
+    let server = place.server();
+    let top = Directory::top(place.directory().path.clone(), Vec::new());
+    let mut printer = DirectoryPrinter::new(args, server, run, &top);
+    let listing = match &place {
+        Place::Glob(glob) => {
+            let wanted = |entry: &Entry| glob.pattern.matches(&entry.name);
+            let listing = printer.list(run, wanted).await?;
+            if printer.is_empty && listing.entries.is_empty() {
+                return Err(nothing_matches(glob, &listing));
             }
-            let below = sheet.end(context, &contents)?;
-            return show(args, context, server, below).await;
+            listing
         }
-        Place::Exact(remote) => remote,
-    };
-    let top = Directory::top(remote.path.clone(), Vec::new());
-    let names = remote.server.names;
-    let mut sheet = Sheet::new(args, context.shared_printer(), names, &top);
-    let listed = sheet.list(context, &remote.server, |_| true).await;
-    let is_whole = sheet.is_empty();
-    let contents = match listed {
-        Err(error) if error.is_refusal() => look_closer(context, &remote, Err(error)).await?,
-        Ok(contents) if is_whole && may_be_no_directory(&contents, &remote) => {
-            look_closer(context, &remote, Ok(contents)).await?
-        }
-        outcome => Found::Directory(outcome?),
-    };
-    let below = match contents {
-        Found::Directory(mut contents) => {
-            sheet.take(mem::take(&mut contents.entries))?;
-            sheet.end(context, &contents)?
-        }
-        Found::File(entry) => {
-            sheet.file(&remote.path, &entry)?;
-            context.succeed();
-            Vec::new()
+        Place::Exact(remote) => {
+            let listed = printer.list(run, |_| true).await;
+            match tell_apart(run, remote, listed, printer.is_empty).await? {
+                Found::Directory(listing) => listing,
+                Found::File(entry) => {
+                    printer.entries.add(&entry.name, Some(&remote.path), &entry);
+                    printer.entries.flush()?;
+                    run.outcomes().succeed();
+                    return Ok(());
+                }
+            }
         }
     };
-    show(args, context, &remote.server, below).await
+    let below = printer.end(run, listing)?;
+    walk_below(run, server, &mut Below { args, server }, &top, below).await
 }
 
 enum Found {
-    Directory(Contents),
+    Directory(Listing),
     File(Box<Entry>),
 }
 
-/// Some servers list a file as if it were a directory with that file in it, and what is not there
-/// as if it were an empty one.
-fn may_be_no_directory(contents: &Contents, remote: &Remote) -> bool {
+/// Decides from the outcome of the listing whether the path is a directory or a file. `is_whole` says
+/// whether the listing still has all entries.
+///
+/// # Errors
+/// The errors of the listing or of the session, if it is neither.
+async fn tell_apart(
+    run: &mut Run,
+    remote: &Remote,
+    listed: Result<Listing, Error>,
+    is_whole: bool,
+) -> Result<Found, Error> {
+    let is_clear = match &listed {
+        Ok(listing) => !is_whole || !may_be_no_directory(listing, remote),
+        Err(error) => !error.is_refusal(),
+    };
+    if is_clear {
+        return listed.map(Found::Directory);
+    }
+    let stat = async |session: &mut Session| session.stat(&remote.path).await;
+    match run.on(&remote.server, &remote.path, stat).await {
+        Ok(entry) if !entry::is_directory(&entry) => Ok(Found::File(Box::new(entry))),
+        Ok(_) => listed.map(Found::Directory),
+        // A refusal of the listing says more.
+        Err(error) if error.is_refusal() => listed.and(Err(error)),
+        Err(error) => Err(error),
+    }
+}
+
+/// Whether the path may not be a directory. Some servers list a file as a directory that contains the
+/// file, and a missing path as an empty directory.
+fn may_be_no_directory(listing: &Listing, remote: &Remote) -> bool {
     let path = &remote.path;
-    match contents.entries.as_slice() {
-        [] => contents.unknown == 0 && !remote.is_top(),
+    match listing.entries.as_slice() {
+        [] => listing.unknown == 0 && !remote.is_top(),
         [entry] => {
             let name = Some(entry.name.as_slice());
             name == path.file_name() || name == Some(path.as_bytes())
@@ -79,180 +99,121 @@ fn may_be_no_directory(contents: &Contents, remote: &Remote) -> bool {
     }
 }
 
-/// Tells a file, a directory and nothing apart. `listed` is the outcome of the listing.
-async fn look_closer(
-    context: &mut Context,
-    remote: &Remote,
-    listed: Result<Contents, Error>,
-) -> Result<Found, Error> {
-    let stat = async |session: &mut Session| session.stat(&remote.path).await;
-    match context.on(&remote.server, &remote.path, stat).await {
-        Ok(entry) if !listing::is_directory(&entry) => Ok(Found::File(Box::new(entry))),
-        Ok(_) => listed.map(Found::Directory),
-        // Its answer to the listing says it better, if it was a refusal.
-        Err(error) if error.is_refusal() => listed.and(Err(error)),
-        Err(error) => Err(error),
+/// The path of a directory relative to the top, with a slash at the end.
+type RelativePath = Vec<u8>;
+
+/// Prints each directory below the top when it is entered.
+struct Below<'a> {
+    args: &'a LsArgs,
+    server: &'a Server,
+}
+
+impl Visitor for Below<'_> {
+    type State = RelativePath;
+    /// The name of a subdirectory.
+    type Entry = Vec<u8>;
+
+    async fn enter(
+        &mut self,
+        run: &mut Run,
+        directory: &Directory<RelativePath>,
+    ) -> Result<Vec<Vec<u8>>, Error> {
+        let mut printer = DirectoryPrinter::new(self.args, self.server, run, directory);
+        let listing = printer.list(run, |_| true).await?;
+        printer.end(run, listing)
+    }
+
+    fn name<'e>(&self, name: &'e Vec<u8>) -> Result<Cow<'e, [u8]>, Error> {
+        Ok(Cow::Borrowed(name))
+    }
+
+    async fn visit(
+        &mut self,
+        _: &mut Run,
+        directory: &Directory<RelativePath>,
+        _: &RemotePath,
+        name: Vec<u8>,
+    ) -> Result<Option<RelativePath>, Error> {
+        Ok(Some([&directory.state[..], &name, b"/"].concat()))
     }
 }
 
-/// A directory to go on with, and its path relative to the top, with a slash at the end.
-type Below = Directory<Vec<u8>>;
-
-/// Prints the directories below, and all that is below them.
-async fn show(
-    args: &LsArgs,
-    context: &mut Context,
-    server: &Server,
-    below: Vec<Below>,
-) -> Result<(), Error> {
-    let mut pending: Vec<Below> = below.into_iter().rev().collect();
-    while let Some(directory) = pending.pop() {
-        let mut sheet = Sheet::new(args, context.shared_printer(), server.names, &directory);
-        match sheet.list(context, server, |_| true).await {
-            Ok(mut contents) => {
-                sheet.take(mem::take(&mut contents.entries))?;
-                let below = sheet.end(context, &contents)?;
-                pending.extend(below.into_iter().rev());
-            }
-            Err(error) => {
-                context.fail(error)?;
-                if context.must_abandon(server, &directory.path) {
-                    break;
-                }
-            }
-        }
-    }
-    Ok(())
-}
-
-/// So many entries are aligned and written together.
-const ROWS: usize = 1000;
-
-/// What one directory shows, printed block by block.
-struct Sheet<'a> {
+/// Prints a directory block by block while it is listed.
+struct DirectoryPrinter<'a> {
     recursive: bool,
-    long: bool,
-    printer: Arc<Printer>,
-    names: Names,
-    directory: &'a Below,
-    /// What is to be printed next, for a person or as JSON.
-    lines: Lines,
-    events: String,
-    below: Vec<Below>,
-    /// Entries that cannot be gone into.
-    failures: Vec<Error>,
+    server: &'a Server,
+    directory: &'a Directory<RelativePath>,
+    entries: ListPrinter,
+    /// Whether times are printed.
+    dated: bool,
+    /// Whether nothing has been printed.
     is_empty: bool,
+    /// The names of the subdirectories, and names that cannot be part of a path, which the walk reports.
+    below: Vec<Vec<u8>>,
 }
 
-impl<'a> Sheet<'a> {
-    fn new(args: &LsArgs, printer: Arc<Printer>, names: Names, directory: &'a Below) -> Self {
-        let lines = Lines::new(names, args.long, printer.has_colour());
+impl<'a> DirectoryPrinter<'a> {
+    fn new(
+        args: &LsArgs,
+        server: &'a Server,
+        run: &Run,
+        directory: &'a Directory<RelativePath>,
+    ) -> Self {
+        let printer = run.printer();
         Self {
             recursive: args.recursive,
-            long: args.long,
-            printer,
-            names,
+            server,
             directory,
-            lines,
-            events: String::new(),
-            below: Vec::new(),
-            failures: Vec::new(),
+            entries: ListPrinter::new(printer, server.name_codec(), args.long),
+            dated: args.long || printer.is_json(),
             is_empty: true,
+            below: Vec::new(),
         }
     }
 
-    /// Lists what is `wanted` of the directory, and prints it but for what [`Contents`] holds then.
+    /// Lists the `wanted` entries, and prints all but those that the listing has then.
     async fn list(
         &mut self,
-        context: &mut Context,
-        server: &Server,
+        run: &mut Run,
         wanted: impl Fn(&Entry) -> bool + Send + Sync,
-    ) -> Result<Contents, Error> {
-        let (path, dated) = (&self.directory.path, self.is_dated());
-        let take = |block| self.take(block);
-        walk::blocks(context, server, path, dated, wanted, take).await
+    ) -> Result<Listing, Error> {
+        let (server, path, dated) = (self.server, &self.directory.path, self.dated);
+        list_blocks(run, server, path, dated, wanted, |block| self.print(&block)).await
     }
 
-    /// Whether times are shown.
-    fn is_dated(&self) -> bool {
-        self.long || self.printer.is_json()
-    }
-
-    /// Whether nothing has been printed.
-    fn is_empty(&self) -> bool {
-        self.is_empty
-    }
-
-    /// Prints some entries.
-    fn take(&mut self, entries: Vec<Entry>) -> Result<(), Error> {
+    fn print(&mut self, entries: &[Entry]) -> Result<(), Error> {
         self.is_empty &= entries.is_empty();
         for rows in entries.chunks(ROWS) {
             for entry in rows {
                 self.add(entry);
             }
-            self.flush()?;
+            self.entries.flush()?;
         }
         Ok(())
     }
 
     fn add(&mut self, entry: &Entry) {
-        let relative = [&self.directory.beside[..], &entry.name].concat();
-        let path = match self.directory.join(&entry.name) {
-            Ok(path) => Some(path),
-            // To look at it is harmless.
-            Err(_) if !self.recursive => None,
-            Err(error) => {
-                self.failures.push(error);
-                None
-            }
-        };
-        self.print(&relative, path.as_ref(), entry);
-        if let (true, Some(path)) = (self.recursive && listing::is_directory(entry), path) {
-            match self.directory.below(path, [&relative[..], b"/"].concat()) {
-                Ok(child) => self.below.push(child),
-                Err(error) => self.failures.push(error),
-            }
+        let relative = [&self.directory.state[..], &entry.name].concat();
+        let path = join(&self.directory.path, &entry.name).ok();
+        self.entries.add(&relative, path.as_ref(), entry);
+        if self.recursive && (path.is_none() || entry::is_directory(entry)) {
+            self.below.push(entry.name.clone());
         }
     }
 
-    /// Prints the one file that a listing turned out to be about.
-    fn file(&mut self, path: &RemotePath, entry: &Entry) -> Result<(), Error> {
-        self.print(&entry.name, Some(path), entry);
-        self.flush()
-    }
-
-    fn print(&mut self, relative: &[u8], path: Option<&RemotePath>, entry: &Entry) {
-        if self.printer.is_json() {
-            let event = json::Event::entry(path, entry, self.names);
-            self.events.push_str(&json::line(&event));
-        } else {
-            self.lines.add(relative, entry);
-        }
-    }
-
-    fn flush(&mut self) -> Result<(), Error> {
-        let text = match self.printer.is_json() {
-            true => mem::take(&mut self.events),
-            false => self.lines.take(),
-        };
-        self.printer.data(&text)
-    }
-
-    /// Counts the directory. Gives the directories to go on with.
-    fn end(self, context: &mut Context, contents: &Contents) -> Result<Vec<Below>, Error> {
+    /// Prints the rest, and counts the directory. Returns the names of the subdirectories.
+    fn end(mut self, run: &mut Run, listing: Listing) -> Result<Vec<Vec<u8>>, Error> {
+        self.print(&listing.entries)?;
         let path = &self.directory.path;
-        match contents.omission(path, "entries are missing here") {
-            Some(omission) => context.fail(omission)?,
-            None => context.succeed(),
+        match listing.omission(path, "entries are missing") {
+            Some(omission) => run.outcomes().fail(omission)?,
+            None => run.outcomes().succeed(),
         }
-        if contents.cut {
-            context.printer().warning(&format!(
-                "{}: its listing may have been cut short, so entries may be missing here",
+        if listing.cut {
+            run.printer().warning(&format!(
+                "{}: the listing may have been cut short, so entries may be missing",
                 subject(path)
             ));
-        }
-        for failure in self.failures {
-            context.fail(failure)?;
         }
         Ok(self.below)
     }

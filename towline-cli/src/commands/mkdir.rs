@@ -1,35 +1,33 @@
-//! `towline mkdir`: a directory, and with `-p` those above it.
+//! `towline mkdir`: creates a directory, and its parents with `-p`.
 
 use towline::{RemotePath, Session};
 
-use crate::args::MkdirArgs;
-use crate::context::Context;
+use crate::args::commands::MkdirArgs;
 use crate::error::Error;
-use crate::remote::Server;
-use crate::walk;
+use crate::operand::server::Server;
+use crate::operand::sites::Sites;
+use crate::session::run::Run;
+use crate::tree::lookup;
 
-pub(crate) async fn run(args: &MkdirArgs, context: &mut Context) -> Result<(), Error> {
-    let remote = context.remote(&args.remote)?;
+pub(crate) async fn run(args: &MkdirArgs, sites: &mut Sites, run: &mut Run) -> Result<(), Error> {
+    let remote = sites.remote(&args.remote)?;
     if args.parents {
-        create_all(context, &remote.server, &remote.path).await?;
+        create_all(run, &remote.server, &remote.path).await?;
     } else {
         let create = async |session: &mut Session| session.create_dir(&remote.path).await;
-        context.on(&remote.server, &remote.path, create).await?;
+        run.on(&remote.server, &remote.path, create).await?;
     }
-    context.succeed();
+    run.outcomes().succeed();
     Ok(())
 }
 
-/// Works upwards first, since a directory that exists may lie below one that cannot be looked at.
-async fn create_all(
-    context: &mut Context,
-    server: &Server,
-    path: &RemotePath,
-) -> Result<(), Error> {
+/// Creates a directory and its missing parents. Works upwards first, because an existing directory may be
+/// below one without access.
+async fn create_all(run: &mut Run, server: &Server, path: &RemotePath) -> Result<(), Error> {
     let mut missing = Vec::new();
     let mut path = path.clone();
     loop {
-        match walk::ensure_directory(context, server, &path).await {
+        match lookup::ensure_directory(run, server, &path).await {
             Ok(()) => break,
             Err(error) if error.is_refusal() => match path.parent() {
                 Some(parent) if !parent.is_login_directory() => {
@@ -42,7 +40,7 @@ async fn create_all(
         }
     }
     for path in missing.iter().rev() {
-        walk::ensure_directory(context, server, path).await?;
+        lookup::ensure_directory(run, server, path).await?;
     }
     Ok(())
 }

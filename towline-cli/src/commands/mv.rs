@@ -1,34 +1,35 @@
-//! `towline mv`: another name, or another directory, on the same server.
+//! `towline mv`: renames or moves a file or directory.
 
 use towline::{ErrorKind, RemotePath, Session};
 
-use crate::args::MvArgs;
-use crate::context::Context;
+use crate::args::commands::MvArgs;
 use crate::error::Error;
-use crate::listing;
-use crate::remote::Remote;
-use crate::walk;
+use crate::operand::remote::Remote;
+use crate::operand::sites::Sites;
+use crate::output::entry;
+use crate::session::run::Run;
+use crate::tree::lookup;
 
-pub(crate) async fn run(args: &MvArgs, context: &mut Context) -> Result<(), Error> {
-    let from = context.remote(&args.remote)?;
-    if context.begins_with_site(&args.path) {
+pub(crate) async fn run(args: &MvArgs, sites: &mut Sites, run: &mut Run) -> Result<(), Error> {
+    let from = sites.remote(&args.remote)?;
+    if sites.begins_with_site(&args.path) {
         return Err(Error::usage(
-            "the second operand is a path on the same server, written without a site; a name with \
-             a colon is written ./a:b",
+            "the second operand must be a path on the same server, without a site; write a name \
+             with a colon as ./a:b",
         ));
     }
-    let to = from.beside(&args.path)?;
-    let overwrite = context.settings(&from.server).transfer.overwrite;
-    let target = target(context, &from, &to, overwrite).await?;
+    let to = from.on_same_server(&args.path)?;
+    let overwrite = from.server.settings.transfer.overwrite;
+    let target = target(run, &from, &to, overwrite).await?;
     let rename = async |session: &mut Session| session.rename(&from.path, &target).await;
-    context.on(&from.server, &from.path, rename).await?;
-    context.succeed();
+    run.on(&from.server, &from.path, rename).await?;
+    run.outcomes().succeed();
     Ok(())
 }
 
-/// The path that the entry shall have.
+/// The new path.
 async fn target(
-    context: &mut Context,
+    run: &mut Run,
     from: &Remote,
     to: &Remote,
     overwrite: bool,
@@ -37,10 +38,10 @@ async fn target(
     let existing = if to.is_top() || to.trailing_slash {
         None
     } else {
-        walk::find(context, server, &to.path).await?
+        lookup::find(run, server, &to.path).await?
     };
     let into = match &existing {
-        Some(entry) => listing::is_directory(entry),
+        Some(entry) => entry::is_directory(entry),
         None => to.is_top() || to.trailing_slash,
     };
     if !into {
@@ -50,7 +51,7 @@ async fn target(
         };
     }
     let target = join(&to.path, &from.path)?;
-    if !overwrite && walk::find(context, server, &target).await?.is_some() {
+    if !overwrite && lookup::find(run, server, &target).await?.is_some() {
         return Err(exists(&target));
     }
     Ok(target)
@@ -64,5 +65,5 @@ fn join(directory: &RemotePath, from: &RemotePath) -> Result<RemotePath, Error> 
 }
 
 fn exists(path: &RemotePath) -> Error {
-    Error::remote(ErrorKind::AlreadyExists, path, "exists already")
+    Error::remote(ErrorKind::AlreadyExists, path, "already exists")
 }

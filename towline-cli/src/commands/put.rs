@@ -1,28 +1,32 @@
-//! `towline put`: local files, and with `-r` directories, or standard input, to a server.
+//! `towline put`: uploads files, standard input, and directories with `-r`.
 
+use std::borrow::Cow;
 use std::ffi::OsStr;
-use std::fs::{self, FileType};
+use std::fs::{self, DirEntry, FileType};
 use std::io;
 use std::path::{Path, PathBuf};
 
 use towline::{Job, RemotePath, Session, UploadOptions};
 
-use super::report_moved;
-use crate::args::PutArgs;
-use crate::context::Context;
+use crate::args::commands::PutArgs;
 use crate::error::{Error, escape_path};
-use crate::remote::{Operand, Remote, Server};
-use crate::walk::{self, Directory};
+use crate::operand::parse::Operand;
+use crate::operand::remote::Remote;
+use crate::operand::server::Server;
+use crate::operand::sites::Sites;
+use crate::session::run::Run;
+use crate::tree::directory::{Directory, join};
+use crate::tree::lookup;
+use crate::tree::walk::{Visitor, walk};
 
-pub(crate) async fn run(args: &PutArgs, context: &mut Context) -> Result<(), Error> {
-    let (sources, remote) = operands(args, context)?;
-    let transfer = &context.settings(&remote.server).transfer;
-    let options = transfer.upload(context.interrupt().cancel());
-    let put = Put {
-        server: remote.server.clone(),
+pub(crate) async fn run(args: &PutArgs, sites: &mut Sites, run: &mut Run) -> Result<(), Error> {
+    let (sources, remote) = operands(args, sites)?;
+    let options = remote.server.settings.transfer.upload(run.cancel());
+    let mut put = Put {
+        server: &remote.server,
         recursive: args.recursive,
         options: match args.append {
-            // What a site says of other transfers does not go with it.
+            // These settings of a site do not apply to appending.
             true => options
                 .append(true)
                 .resume(false)
@@ -33,35 +37,33 @@ pub(crate) async fn run(args: &PutArgs, context: &mut Context) -> Result<(), Err
     };
     let into = remote.is_top()
         || remote.trailing_slash
-        || walk::is_directory(context, &remote.server, &remote.path).await?;
+        || lookup::is_directory(run, &remote.server, &remote.path).await?;
     if sources.len() > 1 && !into {
         return Err(Error::usage(
-            "several sources need a directory: end the URL with a slash",
+            "several sources require a directory as target; end the URL with a slash",
         ));
     }
-    let sent = put.sources(context, &sources, &remote, into).await;
-    // What is on its way is told of in any case.
-    let finished = context.finish_moving().await;
+    let sent = put.sources(run, &sources, &remote, into).await;
+    // Running transfers are reported in any case.
+    let finished = run.finish_transfers().await;
     sent.and(finished)
 }
 
-enum Source {
-    Input,
+enum LocalOperand {
+    Stdin,
     Path(PathBuf),
 }
 
-fn operands(args: &PutArgs, context: &mut Context) -> Result<(Vec<Source>, Remote), Error> {
+fn operands(args: &PutArgs, sites: &mut Sites) -> Result<(Vec<LocalOperand>, Remote), Error> {
     let (last, sources) = args.operands.split_last().ok_or_else(nothing_to_send)?;
-    let remote = context.remote(last)?;
-    let sources = sources
-        .iter()
-        .map(|operand| match context.operand(operand)? {
-            Operand::Local(path) if path == Path::new("-") => Ok(Source::Input),
-            Operand::Local(path) => Ok(Source::Path(path)),
-            Operand::Place(_) => Err(Error::usage(
-                "put sends local files; only its last operand is on a server",
-            )),
-        });
+    let remote = sites.remote(last)?;
+    let sources = sources.iter().map(|operand| match sites.operand(operand)? {
+        Operand::Local(path) if path == Path::new("-") => Ok(LocalOperand::Stdin),
+        Operand::Local(path) => Ok(LocalOperand::Path(path)),
+        Operand::Place(_) => Err(Error::usage(
+            "put uploads local files; only the last operand may be remote",
+        )),
+    });
     let sources = sources.collect::<Result<Vec<_>, _>>()?;
     if sources.is_empty() {
         return Err(nothing_to_send());
@@ -70,171 +72,154 @@ fn operands(args: &PutArgs, context: &mut Context) -> Result<(Vec<Source>, Remot
 }
 
 fn nothing_to_send() -> Error {
-    Error::usage("put needs a local file, and a URL or SITE:path to send it to")
+    Error::usage("put requires a local file, and a URL or SITE:PATH to upload it to")
 }
 
-/// One command's way of sending.
-struct Put {
-    server: Server,
+/// Uploads to a server.
+struct Put<'a> {
+    server: &'a Server,
     recursive: bool,
     options: UploadOptions,
 }
 
-impl Put {
+impl Put<'_> {
     async fn sources(
-        &self,
-        context: &mut Context,
-        sources: &[Source],
+        &mut self,
+        run: &mut Run,
+        sources: &[LocalOperand],
         remote: &Remote,
         into: bool,
     ) -> Result<(), Error> {
         for source in sources {
             let outcome = match source {
-                Source::Input if into => Err(Error::usage(
-                    "standard input has no name: end the URL with the name of a file",
+                LocalOperand::Stdin if into => Err(Error::usage(
+                    "standard input has no name; end the URL with a file name",
                 )),
-                Source::Input => self.input(context, &remote.path).await,
-                Source::Path(local) => self.path(context, local, &remote.path, into).await,
+                LocalOperand::Stdin => self.input(run, &remote.path).await,
+                LocalOperand::Path(local) => self.path(run, local, &remote.path, into).await,
             };
             if let Err(error) = outcome {
-                context.fail(error)?;
+                run.outcomes().fail(error)?;
             }
         }
         Ok(())
     }
 
-    async fn input(&self, context: &mut Context, target: &RemotePath) -> Result<(), Error> {
+    async fn input(&self, run: &mut Run, target: &RemotePath) -> Result<(), Error> {
         let options = &self.options;
         let input = async |session: &mut Session| {
             session
                 .upload_from(tokio::io::stdin(), target, options)
                 .await
         };
-        let outcome = context.until_done(&self.server, target, input).await;
-        context.printer().progress().end(target);
-        report_moved(context, target, "-", "upload", &outcome?);
+        let outcome = run.until_done(self.server, target, input).await;
+        run.printer().progress().end(target);
+        run.outcomes().moved(target, "-", "upload", &outcome?);
         Ok(())
     }
 
-    /// Sends what an operand names. Links are followed here, because they were asked for.
+    /// Uploads an operand. Follows links, because the user named them.
     async fn path(
-        &self,
-        context: &mut Context,
+        &mut self,
+        run: &mut Run,
         local: &Path,
         target: &RemotePath,
         into: bool,
     ) -> Result<(), Error> {
         let metadata = fs::metadata(local).map_err(|error| Error::local(local, error))?;
         let target = match local.file_name() {
-            Some(name) if into => {
-                self.join(&Directory::top(target.clone(), PathBuf::new()), local, name)?
-            }
-            // `..` and `/` have no name: their contents go to the target itself.
+            Some(name) if into => join(target, &self.remote_name(local, name)?)?,
+            // `..` and `/` have no name. Their contents go to the target itself.
             _ => target.clone(),
         };
         if !metadata.is_dir() {
-            return self
-                .file(context, local, metadata.file_type(), &target, true)
-                .await;
+            let kind = metadata.file_type();
+            return self.file(run, local, kind, &target, true).await;
         }
         if !self.recursive {
-            let reason = "is a directory; with -r it is sent with all that is in it";
+            let reason = "is a directory; use -r to upload it with its contents";
             return Err(Error::local(local, io::Error::other(reason)));
         }
-        self.tree(context, Directory::top(target, local.to_owned()))
-            .await
-    }
-
-    /// The path on the server for a local file of this name.
-    fn join(
-        &self,
-        directory: &Directory<PathBuf>,
-        local: &Path,
-        name: &OsStr,
-    ) -> Result<RemotePath, Error> {
-        let name = self.server.names.remote(name);
-        let name = name.map_err(|reason| Error::local(local, io::Error::other(reason)))?;
-        directory.join(&name)
-    }
-
-    /// Sends what is below a directory. Links are left out: they could lead anywhere.
-    async fn tree(&self, context: &mut Context, top: Directory<PathBuf>) -> Result<(), Error> {
-        let top_path = top.path.clone();
-        let mut pending = vec![top];
-        while let Some(directory) = pending.pop() {
-            if let Err(error) = self.level(context, &directory, &mut pending).await {
-                context.fail(error)?;
-            }
-            if context.must_abandon(&self.server, &top_path) {
-                break;
-            }
-        }
-        Ok(())
-    }
-
-    /// Sends the files of one directory, and appends its directories to `pending`.
-    async fn level(
-        &self,
-        context: &mut Context,
-        directory: &Directory<PathBuf>,
-        pending: &mut Vec<Directory<PathBuf>>,
-    ) -> Result<(), Error> {
-        let Directory { path, beside, .. } = directory;
-        let mut entries = fs::read_dir(beside)
-            .and_then(Iterator::collect::<io::Result<Vec<_>>>)
-            .map_err(|error| Error::local(beside, error))?;
-        entries.sort_by_key(fs::DirEntry::file_name);
-        walk::ensure_directory(context, &self.server, path).await?;
-        let mut below = Vec::new();
-        for entry in entries {
-            let local = entry.path();
-            let outcome = match (
-                self.join(directory, &local, &entry.file_name()),
-                entry.file_type(),
-            ) {
-                (Err(error), _) => Err(error),
-                (_, Err(error)) => Err(Error::local(&local, error)),
-                (Ok(path), Ok(kind)) if kind.is_dir() => {
-                    directory.below(path, local).map(|child| below.push(child))
-                }
-                (Ok(path), Ok(kind)) if kind.is_file() => {
-                    self.file(context, &local, kind, &path, false).await
-                }
-                (Ok(_), Ok(_)) => {
-                    let local = escape_path(&local);
-                    context.skip(&format!("{local}: skipped, as it is no file or directory"));
-                    Ok(())
-                }
-            };
-            if let Err(error) = outcome {
-                context.fail(error)?;
-                if context.has_given_up(&self.server) {
-                    return Ok(());
-                }
-            }
-        }
-        pending.extend(below.into_iter().rev());
-        Ok(())
+        let top = Directory::top(target, local.to_owned());
+        walk(run, self.server, self, top).await
     }
 
     async fn file(
         &self,
-        context: &mut Context,
+        run: &mut Run,
         local: &Path,
         kind: FileType,
         target: &RemotePath,
         is_operand: bool,
     ) -> Result<(), Error> {
         if !kind.is_file() {
-            let reason = "is not a regular file; put - sends standard input";
+            let reason = "is not a regular file; use put - to upload standard input";
             return Err(Error::local(local, io::Error::other(reason)));
         }
         let job = Job::upload(local.to_owned(), target.clone(), self.options.clone());
         let job = match fs::metadata(local) {
             Ok(metadata) => job.sized(metadata.len()),
-            // Found out, and told, when it is its turn.
+            // The transfer will report the error.
             Err(_) => job,
         };
-        context.queue(&self.server, job, is_operand).await
+        run.queue(self.server, job, is_operand).await
+    }
+
+    /// The remote name for the local file `local`, whose name is `name`.
+    fn remote_name(&self, local: &Path, name: &OsStr) -> Result<Vec<u8>, Error> {
+        let name = self.server.name_codec().remote(name);
+        name.map_err(|reason| Error::local(local, io::Error::other(reason)))
+    }
+}
+
+/// Uploads the contents of directories. Skips links, because they could lead anywhere.
+impl Visitor for Put<'_> {
+    /// The local path.
+    type State = PathBuf;
+    type Entry = DirEntry;
+
+    async fn enter(
+        &mut self,
+        run: &mut Run,
+        directory: &Directory<PathBuf>,
+    ) -> Result<Vec<DirEntry>, Error> {
+        let Directory {
+            path, state: local, ..
+        } = directory;
+        let mut entries = fs::read_dir(local)
+            .and_then(Iterator::collect::<io::Result<Vec<_>>>)
+            .map_err(|error| Error::local(local, error))?;
+        entries.sort_by_key(DirEntry::file_name);
+        lookup::ensure_directory(run, self.server, path).await?;
+        Ok(entries)
+    }
+
+    fn name<'e>(&self, entry: &'e DirEntry) -> Result<Cow<'e, [u8]>, Error> {
+        let name = self.remote_name(&entry.path(), &entry.file_name());
+        name.map(Cow::Owned)
+    }
+
+    async fn visit(
+        &mut self,
+        run: &mut Run,
+        _: &Directory<PathBuf>,
+        path: &RemotePath,
+        entry: DirEntry,
+    ) -> Result<Option<PathBuf>, Error> {
+        let local = entry.path();
+        let kind = entry.file_type();
+        let kind = kind.map_err(|error| Error::local(&local, error))?;
+        if kind.is_dir() {
+            return Ok(Some(local));
+        }
+        if kind.is_file() {
+            self.file(run, &local, kind, path, false).await?;
+        } else {
+            let local = escape_path(&local);
+            run.outcomes().skip(&format!(
+                "{local}: skipped, because it is neither a file nor a directory"
+            ));
+        }
+        Ok(None)
     }
 }

@@ -1,155 +1,122 @@
-//! `towline rm`: files, and with `-r` directories with all that is in them.
+//! `towline rm`: removes files, and directories with `-r`.
 //!
-//! Links are never followed. Listings cannot be trusted to show them: some servers describe a link
-//! by what it points to. So whatever looks like a directory is first removed as if it were a file,
-//! which takes a link away and which a real directory refuses.
+//! Links are never followed. Listings do not always show them: some servers describe the target instead.
+//! So everything that looks like a directory is first removed as a file. This removes a link, and the
+//! server refuses it for a real directory.
 
-use towline::{ErrorKind, RemotePath, Session};
+use std::borrow::Cow;
 
-use crate::args::RmArgs;
-use crate::context::Context;
+use towline::{Entry, ErrorKind, RemotePath, Session};
+
+use crate::args::commands::RmArgs;
 use crate::error::Error;
-use crate::expand::{Doubt, expand};
-use crate::listing;
-use crate::remote::{Place, Remote, Server};
-use crate::walk::{self, Directory};
+use crate::operand::parse::Place;
+use crate::operand::remote::Remote;
+use crate::operand::server::Server;
+use crate::operand::sites::Sites;
+use crate::output::entry;
+use crate::session::run::Run;
+use crate::tree::directory::Directory;
+use crate::tree::expand::{IfIncomplete, expand};
+use crate::tree::listing;
+use crate::tree::lookup;
+use crate::tree::walk::{Visitor, walk};
 
-pub(crate) async fn run(args: &RmArgs, context: &mut Context) -> Result<(), Error> {
+pub(crate) async fn run(args: &RmArgs, sites: &mut Sites, run: &mut Run) -> Result<(), Error> {
     let mut places = Vec::new();
     for operand in &args.remotes {
-        let place = context.place(operand)?;
+        let place = sites.place(operand)?;
         if matches!(&place, Place::Exact(remote) if remote.is_nameless()) {
             return Err(Error::usage(
-                "rm does not remove the root, the directory that a login or a site starts from, or \
-                 what ends in . or ..",
+                "rm does not remove the root, the login directory, the directory of a site, or paths \
+                 that end in . or ..",
             ));
         }
         places.push(place);
     }
     for place in &places {
-        let remotes = match expand(context, place, Doubt::Refuses).await {
+        let remotes = match expand(run, place, IfIncomplete::Refuse).await {
             Ok(remotes) => remotes,
             Err(error) => {
-                context.fail(error)?;
+                run.outcomes().fail(error)?;
                 continue;
             }
         };
         for remote in &remotes {
-            if let Err(error) = remove(context, remote, args.recursive).await {
-                context.fail(error)?;
+            if let Err(error) = remove(run, remote, args.recursive).await {
+                run.outcomes().fail(error)?;
             }
         }
     }
     Ok(())
 }
 
-async fn remove(context: &mut Context, remote: &Remote, recursive: bool) -> Result<(), Error> {
+async fn remove(run: &mut Run, remote: &Remote, recursive: bool) -> Result<(), Error> {
     let Remote { server, path, .. } = remote;
-    let refusal = match remove_file(context, server, path).await {
-        Ok(()) => {
-            context.succeed();
-            return Ok(());
-        }
+    let refusal = match remove_file(run, server, path).await {
         Err(error) if error.is_refusal() => error,
-        Err(error) => return Err(error),
+        outcome => return outcome,
     };
-    if !walk::is_directory(context, server, path).await? {
+    if !lookup::is_directory(run, server, path).await? {
         return Err(refusal);
     }
     if !recursive {
-        let reason = "is a directory; with -r it is removed with all that is in it";
+        let reason = "is a directory; use -r to remove it with its contents";
         return Err(Error::remote(ErrorKind::Refused, path, reason));
     }
-    remove_tree(context, server, Directory::top(path.clone(), ())).await
+    let top = Directory::top(path.clone(), ());
+    walk(run, server, &mut Removal { server }, top).await
 }
 
-/// What is left to do in a tree, last things first.
-enum Step {
-    Empty(Directory<()>),
-    /// Remove an emptied directory, unless more has failed meanwhile than these.
-    Remove(RemotePath, u64),
+/// Removes the files of directories, and the directories themselves on the way out.
+struct Removal<'s> {
+    server: &'s Server,
 }
 
-async fn remove_tree(
-    context: &mut Context,
-    server: &Server,
-    top: Directory<()>,
-) -> Result<(), Error> {
-    let top_path = top.path.clone();
-    let mut steps = vec![Step::Empty(top)];
-    while let Some(step) = steps.pop() {
-        let outcome = match step {
-            Step::Empty(directory) => empty(context, server, directory, &mut steps).await,
-            Step::Remove(path, failures) if context.failures() == failures => {
-                remove_directory(context, server, &path).await
-            }
-            // Something is left in it.
-            Step::Remove(..) => Ok(()),
-        };
-        if let Err(error) = outcome {
-            context.fail(error)?;
-        }
-        if context.must_abandon(server, &top_path) {
-            break;
+impl Visitor for Removal<'_> {
+    type State = ();
+    type Entry = Entry;
+
+    async fn enter(
+        &mut self,
+        run: &mut Run,
+        directory: &Directory<()>,
+    ) -> Result<Vec<Entry>, Error> {
+        let listing = listing::list(run, self.server, &directory.path).await?;
+        match listing.incomplete(&directory.path, "nothing in it is removed") {
+            Some(error) => Err(error),
+            None => Ok(listing.entries),
         }
     }
-    Ok(())
-}
 
-/// Removes the files of a directory, and plans the removal of its directories and of itself.
-async fn empty(
-    context: &mut Context,
-    server: &Server,
-    directory: Directory<()>,
-    steps: &mut Vec<Step>,
-) -> Result<(), Error> {
-    let contents = walk::contents(context, server, &directory.path).await?;
-    if let Some(doubt) = contents.doubt(&directory.path, "nothing in it is removed") {
-        return Err(doubt);
+    fn name<'e>(&self, entry: &'e Entry) -> Result<Cow<'e, [u8]>, Error> {
+        Ok(Cow::Borrowed(&entry.name))
     }
-    steps.push(Step::Remove(directory.path.clone(), context.failures()));
-    let mut below = Vec::new();
-    for entry in contents.entries {
-        let outcome = match directory.join(&entry.name) {
-            Ok(path) => match remove_file(context, server, &path).await {
-                Err(error) if error.is_refusal() && listing::is_directory(&entry) => {
-                    directory.below(path, ()).map(|child| below.push(child))
-                }
-                Ok(()) => {
-                    context.succeed();
-                    Ok(())
-                }
-                outcome => outcome,
-            },
-            Err(error) => Err(error),
-        };
-        if let Err(error) = outcome {
-            context.fail(error)?;
-            if context.has_given_up(server) {
-                return Ok(());
-            }
+
+    async fn visit(
+        &mut self,
+        run: &mut Run,
+        _: &Directory<()>,
+        path: &RemotePath,
+        entry: Entry,
+    ) -> Result<Option<()>, Error> {
+        match remove_file(run, self.server, path).await {
+            Err(error) if error.is_refusal() && entry::is_directory(&entry) => Ok(Some(())),
+            outcome => outcome.map(|()| None),
         }
     }
-    steps.extend(below.into_iter().rev().map(Step::Empty));
-    Ok(())
+
+    async fn leave(&mut self, run: &mut Run, path: &RemotePath) -> Result<(), Error> {
+        let remove = async |session: &mut Session| session.remove_dir(path).await;
+        run.on(self.server, path, remove).await?;
+        run.outcomes().succeed();
+        Ok(())
+    }
 }
 
-async fn remove_file(
-    context: &mut Context,
-    server: &Server,
-    path: &RemotePath,
-) -> Result<(), Error> {
+async fn remove_file(run: &mut Run, server: &Server, path: &RemotePath) -> Result<(), Error> {
     let remove = async |session: &mut Session| session.remove_file(path).await;
-    context.on(server, path, remove).await
-}
-
-async fn remove_directory(
-    context: &mut Context,
-    server: &Server,
-    path: &RemotePath,
-) -> Result<(), Error> {
-    let remove = async |session: &mut Session| session.remove_dir(path).await;
-    context.on(server, path, remove).await?;
-    context.succeed();
+    run.on(server, path, remove).await?;
+    run.outcomes().succeed();
     Ok(())
 }

@@ -1,15 +1,16 @@
-//! `towline rmdir`: an empty directory.
+//! `towline rmdir`: removes an empty directory.
 
 use towline::Session;
 
-use crate::args::RmdirArgs;
-use crate::context::Context;
+use crate::args::commands::RmdirArgs;
 use crate::error::Error;
+use crate::operand::sites::Sites;
+use crate::session::run::Run;
 
-pub(crate) async fn run(args: &RmdirArgs, context: &mut Context) -> Result<(), Error> {
-    let remote = context.remote(&args.remote)?;
+pub(crate) async fn run(args: &RmdirArgs, sites: &mut Sites, run: &mut Run) -> Result<(), Error> {
+    let remote = sites.remote(&args.remote)?;
     let remove = async |session: &mut Session| session.remove_dir(&remote.path).await;
-    context.on(&remote.server, &remote.path, remove).await?;
-    context.succeed();
+    run.on(&remote.server, &remote.path, remove).await?;
+    run.outcomes().succeed();
     Ok(())
 }

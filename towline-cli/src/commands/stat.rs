@@ -1,29 +1,30 @@
-//! `towline stat`: what the server knows of one path.
+//! `towline stat`: shows the details of a path.
 
 use jiff::tz::TimeZone;
 use towline::Session;
 use towline_proto::name::escape;
 
-use crate::args::StatArgs;
-use crate::context::Context;
+use crate::args::commands::StatArgs;
 use crate::error::Error;
-use crate::json;
-use crate::listing;
-use crate::table::{Align, Table};
+use crate::operand::sites::Sites;
+use crate::output::entry;
+use crate::output::json;
+use crate::output::table::{Align, Table};
+use crate::session::run::Run;
 
-pub(crate) async fn run(args: &StatArgs, context: &mut Context) -> Result<(), Error> {
-    let remote = context.remote(&args.remote)?;
+pub(crate) async fn run(args: &StatArgs, sites: &mut Sites, run: &mut Run) -> Result<(), Error> {
+    let remote = sites.remote(&args.remote)?;
     let path = &remote.path;
     let stat = async |session: &mut Session| session.stat(path).await;
-    let mut entry = context.on(&remote.server, path, stat).await?;
+    let mut entry = run.on(&remote.server, path, stat).await?;
     if entry.name.is_empty() {
         // The login directory has no name of its own.
         entry.name = b".".to_vec();
     }
-    let names = remote.server.names;
-    let printer = context.printer();
+    let codec = remote.server.name_codec();
+    let printer = run.printer();
     if printer.is_json() {
-        printer.event(&json::Event::entry(Some(path), &entry, names));
+        printer.event(&json::Event::entry(Some(path), &entry, codec));
     } else {
         let zone = TimeZone::system();
         let mut table = Table::new([Align::Left, Align::Left]);
@@ -33,23 +34,20 @@ pub(crate) async fn run(args: &StatArgs, context: &mut Context) -> Result<(), Er
             }
         };
         let text = |text: &Option<String>| text.as_ref().map(|text| escape(text.as_bytes()));
-        row("name", Some(names.shown(&entry.name)));
-        row("type", Some(listing::kind(entry.kind).to_owned()));
+        row("name", Some(codec.shown(&entry.name)));
+        row("type", Some(entry::kind(entry.kind).to_owned()));
         row("size", entry.size.map(|size| size.to_string()));
         row(
             "modified",
-            entry
-                .modified
-                .as_ref()
-                .map(|time| listing::time(time, &zone)),
+            entry.modified.as_ref().map(|time| entry::time(time, &zone)),
         );
         row("permissions", text(&entry.permissions));
         row("owner", text(&entry.owner));
         row("group", text(&entry.group));
         let target = entry.link_target.as_deref();
-        row("points to", target.map(|target| names.shown(target)));
+        row("points to", target.map(|target| codec.shown(target)));
         printer.data(&table.to_string())?;
     }
-    context.succeed();
+    run.outcomes().succeed();
     Ok(())
 }

@@ -1,52 +1,42 @@
-//! `towline trust`: the file of servers that were met before.
+//! `towline trust`: manages the known servers.
 
 use std::ffi::OsStr;
+use std::path::Path;
 
-use towline::{Fingerprint, KnownServers};
+use towline::{Fingerprint, KnownServers, TlsMode};
 
-use crate::app::App;
-use crate::args::{TrustCommand, TrustCommandArgs};
-use crate::configuration::Configuration;
+use crate::args::commands::{TrustCommand, TrustCommandArgs};
 use crate::error::Error;
-use crate::exit_code::ExitCode;
-use crate::json;
-use crate::printer::Printer;
-use crate::remote;
-use crate::report_error;
-use crate::table::{Align, Table};
+use crate::operand::address;
+use crate::output::json;
+use crate::output::printer::Printer;
+use crate::output::table::{Align, Table};
+use crate::settings::configuration::Configuration;
 
-/// Where explicit FTPS is spoken, unless a port is given.
-const STANDARD_PORT: u16 = 21;
-
-pub(crate) fn run(args: &TrustCommandArgs, app: &App) -> ExitCode {
-    let json = matches!(&args.command, TrustCommand::List { output } if output.json);
-    let printer = app.printer(json, false);
-    let done = known_servers(args, app).and_then(|servers| match &args.command {
-        TrustCommand::List { .. } => list(&servers, &printer),
+/// Works on the file that the option names, or else on that of the configuration file at `config`.
+pub(crate) fn run(
+    args: &TrustCommandArgs,
+    config: Option<&Path>,
+    printer: &Printer,
+) -> Result<(), Error> {
+    let servers = match &args.known_servers {
+        Some(file) => KnownServers::at(file),
+        None => usual_servers(config)?,
+    };
+    match &args.command {
+        TrustCommand::List { .. } => list(&servers, printer),
         TrustCommand::Accept {
             server,
             fingerprint,
-        } => accept(&servers, server, *fingerprint, &printer),
-        TrustCommand::Remove { server } => remove(&servers, server, &printer),
-    });
-    match done {
-        Ok(()) => ExitCode::Done,
-        Err(error) => {
-            report_error::report(&printer, None, &error);
-            ExitCode::of(&error)
-        }
+        } => accept(&servers, server, *fingerprint, printer),
+        TrustCommand::Remove { server } => remove(&servers, server, printer),
     }
 }
 
-/// The file that the option names, else the one of the configuration's defaults.
-fn known_servers(args: &TrustCommandArgs, app: &App) -> Result<KnownServers, Error> {
-    if let Some(file) = &args.known_servers {
-        return Ok(KnownServers::at(file));
-    }
-    let configuration: Configuration = app.configuration(Vec::new())?;
-    let settings = configuration.settings(None)?;
+fn usual_servers(config: Option<&Path>) -> Result<KnownServers, Error> {
+    let settings = Configuration::open(Vec::new(), config)?.settings(None)?;
     settings.connection.known_servers.ok_or_else(|| {
-        Error::usage("there is no home directory to remember servers in: give --known-servers")
+        Error::usage("there is no home directory for the known servers; use --known-servers")
     })
 }
 
@@ -69,8 +59,8 @@ fn list(servers: &KnownServers, printer: &Printer) -> Result<(), Error> {
         }
         let issuer = server.issuer.map(|issuer| format!("issued by {issuer}"));
         let cells = [
-            remote::address(&server.host, server.port),
-            fingerprint.unwrap_or_else(|| "speaks TLS".to_owned()),
+            address::address(&server.host, server.port),
+            fingerprint.unwrap_or_else(|| "supports TLS".to_owned()),
             added,
             issuer.unwrap_or_default(),
         ];
@@ -85,25 +75,27 @@ fn accept(
     fingerprint: Fingerprint,
     printer: &Printer,
 ) -> Result<(), Error> {
-    let (host, port) = address(server)?;
+    let (host, port) = host_and_port(server)?;
     servers.accept(&host, port, fingerprint)?;
-    let server = remote::address(&host, port);
-    printer.closing(&format!("{server} is trusted with {fingerprint}"));
+    let server = address::address(&host, port);
+    printer.result(&format!(
+        "{server} is now trusted with the certificate {fingerprint}"
+    ));
     Ok(())
 }
 
 fn remove(servers: &KnownServers, server: &OsStr, printer: &Printer) -> Result<(), Error> {
-    let (host, port) = address(server)?;
-    let server = remote::address(&host, port);
+    let (host, port) = host_and_port(server)?;
+    let server = address::address(&host, port);
     if !servers.remove(&host, port)? {
         let file = servers.path().display();
         return Err(Error::usage(format!("{server} is not in {file}")));
     }
-    printer.closing(&format!("{server} is forgotten"));
+    printer.result(&format!("{server} was removed from the known servers"));
     Ok(())
 }
 
-fn address(server: &OsStr) -> Result<(String, u16), Error> {
-    let (host, port) = remote::parse_address(server.as_encoded_bytes())?;
-    Ok((host, port.unwrap_or(STANDARD_PORT)))
+fn host_and_port(server: &OsStr) -> Result<(String, u16), Error> {
+    let (host, port) = address::parse_address(server.as_encoded_bytes())?;
+    Ok((host, port.unwrap_or(TlsMode::Explicit.default_port())))
 }

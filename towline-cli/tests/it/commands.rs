@@ -1,4 +1,4 @@
-//! Every command on files that are well.
+//! Each command, without faults.
 
 use std::fs;
 

@@ -183,7 +183,7 @@ async fn check_names_every_mistake_with_its_line() {
     for words in [
         "config.toml:2: [defaults]: there is no key \"timeuot\"; did you mean \"timeout\"?",
         "config.toml:10: [site.c]: host is missing",
-        "config.toml:11: [site.c]: a password does not belong in this file",
+        "config.toml:11: [site.c]: do not put a password in this file",
     ] {
         assert!(run.stderr.contains(words), "{words}: {run:?}");
     }

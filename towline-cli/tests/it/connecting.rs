@@ -1,4 +1,4 @@
-//! Ways to connect and to trust.
+//! Connecting, and trusting servers.
 
 use std::fs;
 
@@ -51,7 +51,7 @@ async fn the_first_certificate_is_remembered_and_another_one_refused() {
     let run = untrusting(&h, &tofu).await;
     assert_eq!(run.code, 0, "{run:?}");
     let fingerprint = Fingerprint::of(&certificate(&h)).to_string();
-    assert!(run.stderr.contains("met for the first time"), "{run:?}");
+    assert!(run.stderr.contains("on first use"), "{run:?}");
     assert!(run.stderr.contains(&fingerprint), "{run:?}");
     let again = untrusting(&h, &tofu).await;
     assert_eq!((again.code, again.stderr.as_str()), (0, ""));
@@ -242,7 +242,7 @@ async fn versions_of_tls_that_are_not_spoken_are_named() {
     for version in ["1.0", "1.1"] {
         let run = h.run(&["ls", "--tls-min", version, &h.url("")]).await;
         assert_eq!(run.code, 2, "{run:?}");
-        let words = format!("TLS {version} is not spoken");
+        let words = format!("TLS {version} is not supported");
         assert!(run.stderr.contains(&words), "{run:?}");
     }
 }
@@ -264,7 +264,7 @@ async fn a_proxy_gets_its_own_user_and_password() {
             let hint = "check the user in --proxy and TOWLINE_PROXY_PASSWORD";
             assert_eq!(run.stderr.contains(hint), code != 0, "{run:?}");
         }
-        // The control connection and the download's, and the one that was turned away.
+        // The control connection, the data connection, and the one that was refused.
         assert!(proxy.requests().len() >= 2);
         let run = h.run(&["ls", "--proxy", &url, &h.url("")]).await;
         assert_eq!(run.code, 2, "nobody knows the password: {run:?}");
@@ -337,7 +337,7 @@ async fn names_are_read_and_written_in_the_servers_character_set() {
     assert_eq!(put.code, 9, "{put:?}");
 }
 
-/// The dialogues by which people learn what FileZilla's settings do.
+/// These are the messages of FileZilla, which people know.
 #[tokio::test]
 async fn the_status_lines_are_those_that_people_know() {
     let builder = Server::builder(Personality::VsFtpd).utf8(false);
@@ -407,5 +407,8 @@ async fn a_server_that_wants_tls_is_told_from_a_wrong_password() {
     let run = untrusting(&h, &["ls", "--tls", "off", &h.url("")]).await;
     assert_eq!(run.code, 5, "{run:?}");
     assert!(run.stderr.contains(refusal), "{run:?}");
-    assert!(run.stderr.contains("hint: the server wants TLS"), "{run:?}");
+    assert!(
+        run.stderr.contains("hint: the server requires TLS"),
+        "{run:?}"
+    );
 }

@@ -1,4 +1,4 @@
-//! Many files over many connections, and one command at a time.
+//! Many files over several connections, with and without pipelining.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -8,7 +8,7 @@ use towline_testkit::{Action, Fault, Gate, Personality, Point, Server};
 
 use crate::support::{Harness, Run, names};
 
-/// How many files may be on their way, and how.
+/// The options that decide how many files are transferred at a time, and how.
 const WAYS: [&[&str]; 4] = [
     &["--connections", "8"],
     &["--connections", "8", "--sequential"],
@@ -30,7 +30,7 @@ fn name(n: usize) -> String {
     }
 }
 
-/// The bytes of each transfer event by its path, of which there is one for each file.
+/// The bytes of each transfer by its path. Each file must have one `transfer` event.
 fn transfers(run: &Run) -> BTreeMap<String, Value> {
     let mut transfers = BTreeMap::new();
     for event in run.events_of("transfer") {
@@ -140,7 +140,7 @@ async fn patterns_and_several_operands_too() {
     }
 }
 
-/// Has the downloads wait for each other, so that each is on a connection of its own.
+/// Makes downloads wait for each other, so that each has its own connection.
 fn wait_for_each_other(h: &Harness) -> Gate {
     let gate = Gate::new();
     h.server.arm(Fault::At(
@@ -223,7 +223,7 @@ async fn exit_codes_are_those_of_one_connection() {
         for n in 0..20 {
             h.write_remote(&format!("tree/{n:02}"), contents(n));
         }
-        // One of many, then none.
+        // First one of many files fails, then all.
         fs::create_dir_all(h.local("some/tree/07")).unwrap();
         let url = h.url("tree");
         let some = [&["get", "-r", "--json", &url, "some"], way].concat();
@@ -254,7 +254,7 @@ async fn exit_codes_are_those_of_one_connection() {
     }
 }
 
-/// A disk that takes no file of more than 32 KiB, for the program and whatever it starts.
+/// Limits files to 32 KiB, for the program and its child processes.
 #[cfg(unix)]
 fn on_a_small_disk(command: tokio::process::Command) -> tokio::process::Command {
     let inner = command.as_std();

@@ -1,4 +1,4 @@
-//! The demonstration ends well and leaves nothing behind.
+//! The demonstration succeeds and leaves nothing behind.
 #![cfg(unix)]
 
 use std::fs;
@@ -9,7 +9,7 @@ use tokio::process::Command;
 
 use crate::support::{Harness, Run, names};
 
-/// The demonstration with a temporary directory of its own, so that leftovers show.
+/// The demonstration with its own temporary directory, which shows leftovers.
 fn demo(temporary: &std::path::Path, arguments: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_towline"));
     command

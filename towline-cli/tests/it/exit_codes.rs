@@ -1,4 +1,4 @@
-//! The exit codes of the contract, each from a cause of its own.
+//! The exit codes, each with its causes.
 
 use std::fs;
 
@@ -162,10 +162,7 @@ async fn seven_for_refused_session_reuse() {
         let run = h.run(&off).await;
         assert_eq!(run.code, 7, "{arguments:?}: {run:?}");
         assert!(run.stderr.contains("425"), "{run:?}");
-        assert!(
-            run.stderr.contains("leave out --session-reuse off"),
-            "{run:?}"
-        );
+        assert!(run.stderr.contains("remove --session-reuse off"), "{run:?}");
     }
     assert_eq!(h.local_names(), ["b"]);
     assert!(!h.remote("b").exists());

@@ -43,7 +43,7 @@ async fn nothing_that_matches_is_an_error() {
     for command in ["get", "ls", "cat", "rm"] {
         let run = h.run(&[command, &h.url("out/*.pdf")]).await;
         assert_eq!(run.code, 6, "{command}: {run:?}");
-        let words = "out: nothing in it matches \"*.pdf\"";
+        let words = "out: nothing matches \"*.pdf\"";
         assert!(run.stderr.contains(words), "{run:?}");
     }
 }

@@ -1,6 +1,6 @@
-//! What `--help` says, command by command, and what is made from the same definitions.
+//! The help of each command, and what is generated from the same definitions.
 //!
-//! The expected texts are in `tests/help/`. `TOWLINE_UPDATE_HELP=1 cargo test` writes them anew.
+//! The expected texts are in `tests/help/`. `TOWLINE_UPDATE_HELP=1 cargo test` updates them.
 
 use crate::support::{Harness, Run};
 
@@ -10,7 +10,7 @@ async fn output(h: &Harness, arguments: &[&str]) -> String {
     run.stdout
 }
 
-/// The commands that a help text lists.
+/// The commands in a help text.
 #[cfg(not(feature = "keyring"))]
 fn commands(help: &str) -> Vec<String> {
     let list = help

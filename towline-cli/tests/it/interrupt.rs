@@ -11,8 +11,8 @@ use towline_testkit::{Action, Fault, Gate, Personality, Point, Server};
 
 use crate::support::{Harness, signal};
 
-/// Sends the signal and waits: the command has to end within the two seconds of its promise, with
-/// some room for a busy machine.
+/// Sends the signal and waits. The command must end within two seconds, with some margin for a busy
+/// machine.
 async fn interrupt(mut child: Child, name: &str) -> (i32, String) {
     signal(&child, name).await;
     let began = Instant::now();
@@ -103,7 +103,7 @@ async fn a_second_request_ends_it_at_once() {
     let mut child = h.command(&["put", "a", &h.url("a")]).spawn().unwrap();
     gate.reached().await;
     signal(&child, "INT").await;
-    // Two requests that come at once may count as one.
+    // Two requests in quick succession may count as one.
     let ended = async {
         loop {
             if let Ok(status) = timeout(Duration::from_millis(50), child.wait()).await {
@@ -117,7 +117,7 @@ async fn a_second_request_ends_it_at_once() {
     assert!(began.elapsed() < Duration::from_millis(1300));
 }
 
-/// `timeout` of coreutils signals the program, and then its process group.
+/// `timeout` of coreutils signals the process, and then its process group.
 #[tokio::test]
 async fn two_signals_at_once_are_one_request() {
     let point = Point::Transfer {
@@ -175,7 +175,7 @@ async fn many_files_are_one_interruption() {
 
 #[tokio::test]
 async fn a_reader_who_does_not_read_does_not_delay_the_end() {
-    // The second listing is printed while it comes in.
+    // The second listing is printed while it arrives.
     for (entries, last_words) in [(900, "listing successful"), (120_000, "same certificate)")] {
         let h = Harness::start().await;
         h.server.arm(Fault::HugeListing(entries));
@@ -192,7 +192,7 @@ async fn a_reader_who_does_not_read_does_not_delay_the_end() {
     }
 }
 
-/// Starts a download through another program, which becomes it, and hangs up in its middle.
+/// Starts a download through a program that replaces itself with it, and hangs up during the transfer.
 #[cfg(target_os = "linux")]
 async fn hang_up_on(wrapper: &[&str]) -> (Option<i32>, Vec<String>) {
     let point = Point::Transfer {

@@ -1,4 +1,4 @@
-//! The JSON lines of the contract.
+//! The JSON lines.
 
 use serde_json::{Value, json};
 

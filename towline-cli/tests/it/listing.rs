@@ -1,4 +1,4 @@
-//! Directories that are large, or come in another order.
+//! Large directories, unsorted ones, and listings that are incomplete.
 
 use std::time::Duration;
 
@@ -10,13 +10,13 @@ use crate::support::Harness;
 
 const ENTRIES: u64 = 5000;
 
-/// More than a block is sent ahead of it, and less than all.
+/// The server stops here, after more than a block and before the end.
 const HELD_AT: u64 = 200_000;
 
-/// What a person or a program has got before the server goes on.
+/// The number of entries that must be printed before the server continues.
 const SHOWN: usize = 1000;
 
-/// Only something that hangs takes so long.
+/// Only a command that hangs takes this long.
 const DEADLINE: Duration = Duration::from_secs(60);
 
 #[tokio::test]
@@ -101,7 +101,7 @@ async fn entries_that_the_server_leaves_out_are_missed_aloud() {
     assert_eq!(h.remote_names("in"), ["a", "b"]);
 }
 
-/// As vsftpd 3.0.3 lists a directory that it may not read.
+/// vsftpd 3.0.3 lists a directory that it may not read like this.
 #[tokio::test]
 async fn a_directory_that_lists_itself_cannot_be_read() {
     let line = b"d---------    2 0        0            4096 Nov 26 17:55 closed\r\n";
@@ -120,6 +120,6 @@ async fn a_directory_that_lists_itself_cannot_be_read() {
         assert_eq!(h.local_names(), [""; 0], "{run:?}");
     }
     assert_eq!(h.remote_names("closed"), ["a"]);
-    // What is in it can be asked for all the same.
+    // Its entries can be looked up all the same.
     h.succeed(&["stat", &h.url("closed/a")]).await;
 }

@@ -1,4 +1,4 @@
-//! Names that a server makes up to do harm.
+//! Hostile names from a server, and names that are not UTF-8.
 
 use towline_testkit::{Fault, Personality, Server};
 

@@ -1,4 +1,4 @@
-//! What goes where, and how much of it.
+//! What goes to standard output and standard error.
 
 use std::fs::File;
 use std::process::Stdio;
@@ -120,7 +120,7 @@ async fn a_full_standard_output_is_an_error_of_the_local_disk() {
     }
 }
 
-/// The first listing of a session shows how the server's clock is set.
+/// The first listing of a session reveals the offset of the server's clock.
 #[tokio::test]
 async fn a_long_listing_has_the_readers_time_at_once() {
     let builder = Server::builder(Personality::VsFtpd).listing_offset(5);

@@ -1,4 +1,4 @@
-//! Passwords: every source, their order, and that nobody gets to see one.
+//! Passwords: the sources, their order, and that none is ever shown.
 
 use std::fs;
 
@@ -7,7 +7,7 @@ use towline_testkit::{Action, Fault, Gate, Personality, Point, Server};
 
 use crate::support::{Harness, PASSWORD, Run};
 
-/// A command without any password of its own.
+/// A command without a source of the password.
 fn bare(h: &Harness, arguments: &[&str]) -> Command {
     let mut command = h.bare(arguments);
     command.arg("--ca-file").arg(h.home().join("ca.pem"));
@@ -65,7 +65,7 @@ async fn files_with_passwords_that_others_can_read_are_warned_about() {
     protect(&netrc, 0o644);
     let run = Run::of(bare(&h, &["ls", &h.url("")])).await;
     assert_eq!(run.code, 0, "{run:?}");
-    assert!(run.stderr.contains("open to other users"), "{run:?}");
+    assert!(run.stderr.contains("accessible to other users"), "{run:?}");
     assert!(run.stderr.contains(".netrc"), "{run:?}");
     assert!(!run.stderr.contains(PASSWORD), "{run:?}");
 }
@@ -93,7 +93,10 @@ async fn a_password_command_inherits_no_secret() {
         command.env(variable, PASSWORD);
         let run = Run::of(command).await;
         assert_eq!(run.code, 2, "{variable}: {run:?}");
-        assert!(run.stderr.contains("gave no password"), "{run:?}");
+        assert!(
+            run.stderr.contains("no password in the first line"),
+            "{run:?}"
+        );
     }
 }
 
@@ -172,7 +175,7 @@ async fn nobody_sees_the_password_in_the_process_list() {
     let hold = Fault::At(Point::Command("PBSZ"), Action::Hold(gate.clone()));
     let h = Harness::with(Server::builder(Personality::ProFtpd138).fault(hold)).await;
     let child = h.command(&["ls", &h.url("")]).spawn().unwrap();
-    // The login is over: whatever was done with the password has been done.
+    // The login is over, so the password has been used.
     gate.reached().await;
     let path = format!("/proc/{}/cmdline", child.id().unwrap());
     let command_line = fs::read(path).unwrap();

@@ -14,7 +14,7 @@ use tokio::process::Command;
 use tokio::time::timeout;
 use towline_testkit::{Builder, Personality, Server};
 
-/// No test takes anywhere near that long unless something hangs.
+/// Only a command that hangs takes this long.
 const DEADLINE: Duration = Duration::from_secs(60);
 
 pub(crate) const PASSWORD: &str = "correct-horse-battery";
@@ -25,7 +25,7 @@ pub(crate) struct Harness {
     home: TempDir,
 }
 
-/// What a run of the binary came to.
+/// The result of a run of the binary.
 #[derive(Debug)]
 pub(crate) struct Run {
     pub(crate) code: i32,
@@ -34,7 +34,7 @@ pub(crate) struct Run {
 }
 
 impl Harness {
-    /// A server like ProFTPD 1.3.8, which demands session reuse.
+    /// A server like ProFTPD 1.3.8, which requires session reuse.
     pub(crate) async fn start() -> Self {
         Self::with(Server::builder(Personality::ProFtpd138)).await
     }
@@ -106,7 +106,7 @@ impl Harness {
         Run::of(self.command(arguments)).await
     }
 
-    /// Runs the binary, which has to succeed and say nothing on standard error.
+    /// Runs the binary, which must succeed and print nothing on standard error.
     pub(crate) async fn succeed(&self, arguments: &[&str]) -> String {
         let run = self.run(arguments).await;
         assert_eq!(run.code, 0, "{arguments:?}: {run:?}");
@@ -159,7 +159,7 @@ impl Run {
         self.stdout.lines().map(parse).collect()
     }
 
-    /// The JSON lines of one kind.
+    /// The JSON lines with this `event`.
     pub(crate) fn events_of(&self, kind: &str) -> Vec<Value> {
         let mut events = self.events();
         events.retain(|event| event["event"] == kind);

@@ -1,4 +1,4 @@
-//! What a terminal of 80 columns shows.
+//! Output on a terminal with 80 columns.
 #![cfg(unix)]
 
 use std::fs::File;
@@ -22,13 +22,13 @@ const ROWS: NonZero<u16> = NonZero::new(24).unwrap();
 const COLUMNS: NonZero<u16> = NonZero::new(80).unwrap();
 const DEADLINE: Duration = Duration::from_secs(30);
 
-/// A terminal emulator with a program in it.
+/// A terminal emulator in which a program runs.
 struct Terminal {
     child: Child,
     ours: OwnedFd,
     emulator: vt100::Parser,
     output: Receiver<Vec<u8>>,
-    /// All that was written to it.
+    /// All output so far.
     raw: Vec<u8>,
 }
 
@@ -55,13 +55,13 @@ impl Terminal {
             .stderr(Stdio::from(theirs))
             .spawn()
             .unwrap();
-        // It holds the other end open as long as it exists.
+        // The command keeps the other end open.
         drop(command);
         let (sender, output) = channel();
         let mut reader = File::from(ours.try_clone().unwrap());
         thread::spawn(move || {
             let mut chunk = vec![0; 4096];
-            // Linux reports an error when the last program has left the terminal.
+            // Linux reports an error when the last process has closed the terminal.
             while let Ok(len @ 1..) = reader.read(&mut chunk) {
                 if sender.send(chunk[..len].to_vec()).is_err() {
                     break;
@@ -77,7 +77,7 @@ impl Terminal {
         }
     }
 
-    /// Waits until the screen is as it should be.
+    /// Waits until the screen is as expected.
     fn until(&mut self, what: &str, is_so: impl Fn(&[String]) -> bool) -> Vec<String> {
         let deadline = Instant::now() + DEADLINE;
         loop {
@@ -103,7 +103,7 @@ impl Terminal {
         (status.unwrap().unwrap().code(), self.rows(), self.raw)
     }
 
-    /// Whether the terminal shows what is typed, and Ctrl-C is a signal.
+    /// Whether the terminal echoes input and turns Ctrl-C into a signal.
     fn is_usable(&self) -> bool {
         let modes = tcgetattr(&self.ours).unwrap().local_modes;
         modes.contains(LocalModes::ECHO | LocalModes::ISIG)
@@ -157,7 +157,7 @@ async fn several_files_have_a_line_for_all_of_them() {
     terminal.until("a line for the file and one for all", |rows| {
         let [file, all] = rows else { return false };
         let file = file.starts_with("tree/b ") && file.contains("KiB/976.56 KiB");
-        file && all.starts_with("file 2 ") && all.contains(" MiB in all")
+        file && all.starts_with("file 2 ") && all.contains(" MiB in total")
     });
     gate.open();
     let (code, rows, _) = terminal.end().await;
@@ -217,7 +217,7 @@ async fn directories_are_coloured_unless_that_is_not_wanted() {
 async fn a_prompt_that_is_ended_leaves_the_terminal_usable() {
     let h = Harness::start().await;
     for name in ["INT", "TERM", "HUP"] {
-        // A prompt is for the terminal of the session that the program leads.
+        // A prompt uses the controlling terminal, so the program must lead a session.
         let mut command = Command::new("setsid");
         command
             .args(["--ctty", env!("CARGO_BIN_EXE_towline"), "ls", &h.url("")])
@@ -254,7 +254,7 @@ async fn what_was_there_before_counts_neither_for_the_rate_nor_for_the_time_left
     let gate = Gate::new();
     let point = Point::Transfer {
         command: "RETR",
-        // The tail that is compared, and one byte more.
+        // The tail that is compared, plus one byte.
         after: 64 * 1024 + 1,
     };
     h.server.arm(Fault::At(point, Action::Hold(gate.clone())));
@@ -277,7 +277,7 @@ async fn a_file_that_is_tried_again_is_still_one_file() {
     h.server.arm(Fault::CutDownload(600_000).nth(1));
     let mut terminal = Terminal::run(h.command(&["get", &h.url("a")]));
     gate.reached().await;
-    // It goes on ahead of the tail that is compared.
+    // It resumes before the tail that is compared.
     let held_at = "814.91 KiB/976.56 KiB";
     let rows = terminal.until("the second attempt", |rows| {
         rows.iter().any(|row| row.contains(held_at))
@@ -289,14 +289,14 @@ async fn a_file_that_is_tried_again_is_still_one_file() {
 
 const LEN: usize = 1_000_000;
 
-/// Several files at a time, one of which goes on from a part: that part has not moved now.
+/// Several files at a time. One of them is resumed; its first part does not count.
 #[tokio::test(flavor = "multi_thread")]
 async fn each_of_many_connections_has_a_line_and_all_together_one() {
     let h = Harness::start().await;
     for n in 0..6 {
         h.write_remote(&format!("tree/{n}"), vec![n; LEN]);
     }
-    // Of one file there is a part already.
+    // One file has been partly downloaded.
     std::fs::create_dir(h.local("tree")).unwrap();
     h.server.arm(Fault::CutDownload(500_000));
     let get = [
@@ -341,7 +341,7 @@ async fn each_of_many_connections_has_a_line_and_all_together_one() {
     ended.reached_times(6).await;
     // Five files of 1,000,000 bytes, and half of one.
     terminal.until("the sum", |rows| {
-        rows.iter().any(|row| row.contains(" 5.25 MiB in all"))
+        rows.iter().any(|row| row.contains(" 5.25 MiB in total"))
     });
     ended.open();
     let (code, rows, raw) = terminal.end().await;
@@ -350,7 +350,7 @@ async fn each_of_many_connections_has_a_line_and_all_together_one() {
         (Some(0), vec!["get: 6 done, 0 failed, 0 skipped".to_owned()])
     );
     let raw = String::from_utf8_lossy(&raw).into_owned();
-    let totals = raw.split(" in all").filter_map(|before| {
+    let totals = raw.split(" in total").filter_map(|before| {
         let amount = before.rsplit_once("  ")?.1;
         let (number, unit) = amount.split_once(' ')?;
         let scale = match unit {

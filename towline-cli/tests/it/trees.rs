@@ -1,4 +1,4 @@
-//! Recursive commands, on trees that are well and on trees that are not.
+//! Recursive commands, with and without faults.
 
 use std::fs;
 use std::path::Path;
@@ -98,7 +98,7 @@ async fn directories_need_r() {
     for target in [h.url("tree"), h.url("tree/"), h.url("")] {
         let get = h.run(&["get", &target, "x"]).await;
         assert_eq!(get.code, 6, "{get:?}");
-        assert!(get.stderr.contains("with -r"), "{get:?}");
+        assert!(get.stderr.contains("use -r"), "{get:?}");
     }
     assert!(h.local_names().is_empty());
 }
@@ -107,7 +107,7 @@ async fn directories_need_r() {
 async fn a_failed_entry_does_not_stop_the_others() {
     let h = Harness::start().await;
     plant(|path, contents| h.write_remote(path, contents));
-    // A directory stands where a file should be, and a file where a directory should be.
+    // There is a directory in place of a file, and a file in place of a directory.
     fs::create_dir_all(h.local("out/tree/a.txt")).unwrap();
     h.write_local("out/tree/sub/deep", "in the way");
     let get = h
@@ -167,7 +167,7 @@ async fn rm_r_never_looks_behind_a_link() {
             .iter()
             .any(|command| command == "LIST -a tree/link")
     );
-    // What looks like a directory may be a link too: first it is removed as such.
+    // What looks like a directory may be a link, so it is removed as a file first.
     assert!(
         place("DELE tree/sub") < place("LIST -a tree/sub"),
         "{commands:?}"
@@ -205,9 +205,9 @@ async fn lines_that_are_not_understood_are_never_passed_over() {
         h.server.arm(Fault::ListingLines(vec![gibberish]));
         let ls = h.run(&["ls", &h.url("tree")]).await;
         assert_eq!(ls.code, 0, "{ls:?}");
-        assert!(ls.stderr.contains("is not understood: "), "{ls:?}");
+        assert!(ls.stderr.contains("was not understood: "), "{ls:?}");
         let top = h.run(&["ls", &h.url("")]).await;
-        let words = "warning: the login directory: a line of its listing is not understood: ";
+        let words = "warning: the login directory: a line of the listing was not understood: ";
         assert!(top.stderr.starts_with(words), "{top:?}");
         let get = h.run(&["get", "-r", &h.url("tree"), "."]).await;
         assert_eq!(get.code, 1, "{get:?}");
@@ -259,7 +259,7 @@ async fn a_server_that_always_breaks_off_is_given_up() {
         .run(&["get", "-r", "--retries", "0", "--json", &h.url("tree"), "."])
         .await;
     assert_eq!(get.code, 3, "{get:?}");
-    // What is under way when the third failure shows may fail too.
+    // Transfers that run at the time of the third failure may fail too.
     let errors = get.events_of("error").len();
     assert!((3..20).contains(&errors), "{get:?}");
     let words = "more files were not attempted after the failure above";

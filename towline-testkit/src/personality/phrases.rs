@@ -1,8 +1,9 @@
 //! What servers say.
 
 /// What a server says. Lines of a reply are separated by `\n`; `{path}` is
-/// the absolute path, `{name}` the argument as it came, `{error}` the
-/// system's word for what went wrong. An empty phrase: the command is unknown.
+/// the absolute path, `{quoted}` the same between quotes, `{name}` the argument
+/// as it came, `{error}` the system's word for what went wrong. An empty phrase:
+/// the command is unknown.
 #[derive(Debug)]
 pub(crate) struct Phrases {
     pub(crate) greeting: &'static str,

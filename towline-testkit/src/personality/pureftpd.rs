@@ -125,7 +125,7 @@ pub(super) const TRAITS: Traits = Traits {
         type_image: "200 TYPE is now 8-bit binary",
         type_ascii: "200 TYPE is now ASCII",
         type_other: "504-Unknown TYPE: {name}\n504 TYPE is now 8-bit binary",
-        pwd: "257 \"{path}\" is your current location",
+        pwd: "257 {quoted} is your current location",
         cwd: "250 OK. Current directory is {path}",
         cwd_failed: "550 Can't change directory to {name}: {error}",
         epsv: "229 Extended Passive mode OK (|||{port}|)",

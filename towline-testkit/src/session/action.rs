@@ -2,7 +2,7 @@
 
 use super::{ControlEnd, Session, Step, Stop};
 use crate::fault::Action;
-use crate::phrase::{Values, fill};
+use crate::phrase::raw;
 
 const GOODBYE: &str = "421 Service not available, closing control connection.";
 
@@ -16,7 +16,7 @@ impl Session {
             }
             Action::Skip => Ok(false),
             Action::Reply(text) => {
-                self.control.send(&fill(&text, &Values::none())).await?;
+                self.control.send(&raw(&text)).await?;
                 Ok(false)
             }
             Action::HugeReply(bytes) => {
@@ -44,9 +44,7 @@ impl Session {
                 Err(Stop::Ended(ControlEnd::ServerClosed))
             }
             Action::Plaintext(text) => {
-                self.control
-                    .send_below_tls(&fill(&text, &Values::none()))
-                    .await?;
+                self.control.send_below_tls(&raw(&text)).await?;
                 Err(Stop::Ended(ControlEnd::ServerClosed))
             }
             Action::EndlessReply => {

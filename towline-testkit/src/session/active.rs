@@ -4,10 +4,10 @@
 use std::net::{IpAddr, SocketAddr};
 
 use tokio::net::TcpStream;
+use towline_proto::command::{Command, CommandError};
 
 use super::{Session, Step, about};
-use crate::address::{EprtError, parse_eprt, parse_port};
-use crate::command::Command;
+use crate::client_command::ClientCommand;
 use crate::control::within;
 use crate::data::{Channel, DataPort};
 use crate::fault::Fault;
@@ -15,37 +15,46 @@ use crate::phrase::Values;
 use crate::port::connect;
 
 impl Session {
-    pub(super) async fn port(&mut self, command: &Command) -> Step {
+    pub(super) async fn port(&mut self, command: &ClientCommand) -> Step {
         let phrases = &self.traits.phrases;
         if self.extended_only {
             return self.say_of(phrases.port_refused, command).await;
         }
-        match parse_port(&command.text()) {
-            Some(address) => self.open_active(command, "PASV", address).await,
-            None => self.say_of(phrases.port_invalid, command).await,
+        match &command.meaning {
+            Ok(Command::Port(address)) => {
+                self.open_active(command, "PASV", (*address).into()).await
+            }
+            _ => self.say_of(phrases.port_invalid, command).await,
         }
     }
 
-    pub(super) async fn eprt(&mut self, command: &Command) -> Step {
+    pub(super) async fn eprt(&mut self, command: &ClientCommand) -> Step {
         let phrases = &self.traits.phrases;
         if self.extended_only && !phrases.eprt_refused.is_empty() {
             return self.say_of(phrases.eprt_refused, command).await;
         }
-        match parse_eprt(&command.text()) {
-            Ok(address)
+        match command.meaning {
+            Ok(Command::Eprt(address))
                 if address.is_ipv4() != self.local.is_ipv4() && !phrases.eprt_family.is_empty() =>
             {
                 self.refuse_address(phrases.eprt_family, command, address)
                     .await
             }
-            Ok(address) => self.open_active(command, "EPSV", address).await,
-            Err(EprtError::Malformed) => self.say_of(phrases.eprt_invalid, command).await,
-            Err(EprtError::UnknownProtocol) => self.say_of(phrases.eprt_protocol, command).await,
+            Ok(Command::Eprt(address)) => self.open_active(command, "EPSV", address).await,
+            Err(CommandError::NetworkProtocol { .. }) => {
+                self.say_of(phrases.eprt_protocol, command).await
+            }
+            _ => self.say_of(phrases.eprt_invalid, command).await,
         }
     }
 
     /// `passive` is the command that a server may recommend instead.
-    async fn open_active(&mut self, command: &Command, passive: &str, address: SocketAddr) -> Step {
+    async fn open_active(
+        &mut self,
+        command: &ClientCommand,
+        passive: &str,
+        address: SocketAddr,
+    ) -> Step {
         let phrases = &self.traits.phrases;
         if !address.ip().is_loopback() {
             return self
@@ -65,7 +74,7 @@ impl Session {
     async fn refuse_address(
         &mut self,
         phrase: &str,
-        command: &Command,
+        command: &ClientCommand,
         address: SocketAddr,
     ) -> Step {
         let family = if self.local.is_ipv4() { "1" } else { "2" };

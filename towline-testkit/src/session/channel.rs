@@ -7,12 +7,12 @@ use tokio::net::{TcpListener, TcpStream};
 
 use super::early::Attended;
 use super::{ControlEnd, Session, Step, Stop};
-use crate::command::Command;
+use crate::client_command::ClientCommand;
 use crate::control::within;
 use crate::data::{Channel, DataPort, Opening, Security};
 use crate::fault::{Action, Fault, Point, names};
 use crate::personality::{HandshakeFailure, Reuse};
-use crate::phrase::{Values, code, fill};
+use crate::phrase::{code, raw};
 use crate::port::accept;
 use crate::report::DataReport;
 use crate::tls::{DataTls, Shown};
@@ -22,7 +22,7 @@ impl Session {
     /// the client has had its final reply. `start` is the preliminary reply.
     pub(super) async fn open_channel(
         &mut self,
-        command: &Command,
+        command: &ClientCommand,
         start: &[u8],
         upload: bool,
         report: &DataReport,
@@ -116,7 +116,7 @@ impl Session {
             _ => None,
         });
         let shown = shown.unwrap_or_default();
-        let (config, desk) = self.shared.tls.data(
+        let (config, issuer) = self.shared.tls.data(
             self.id,
             DataTls {
                 upload,
@@ -128,13 +128,13 @@ impl Session {
         );
         Security {
             config,
-            desk,
+            issuer,
             unchecked: shown != Shown::Own,
         }
     }
 
     /// Whether a fault leaves the data connection open behind a 550.
-    pub(super) async fn keeps_open(&mut self, command: &Command) -> Step<bool> {
+    pub(super) async fn keeps_open(&mut self, command: &ClientCommand) -> Step<bool> {
         let keep = |fault: &Fault| match fault {
             Fault::KeepDataOpen { command: pattern } => names(pattern, &command.verb),
             _ => false,
@@ -208,7 +208,7 @@ impl Session {
     /// a fault has answered.
     async fn secure_data(
         &mut self,
-        command: &Command,
+        command: &ClientCommand,
         stream: TcpStream,
         upload: bool,
         report: &DataReport,
@@ -276,9 +276,7 @@ impl Session {
             }
             HandshakeFailure::Plaintext(text) => {
                 self.note_data(report);
-                self.control
-                    .send_below_tls(&fill(text, &Values::none()))
-                    .await?;
+                self.control.send_below_tls(&raw(text)).await?;
                 Err(Stop::Ended(ControlEnd::ServerClosed))
             }
             HandshakeFailure::Close => {

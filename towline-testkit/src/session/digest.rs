@@ -2,9 +2,11 @@
 
 use std::io;
 
+use towline_proto::command::Command;
+
 use super::{Session, Step, about};
 use crate::DigestCommand;
-use crate::command::Command;
+use crate::client_command::ClientCommand;
 use crate::digest::{Algorithm, hex};
 use crate::fault::Fault;
 use crate::phrase::Values;
@@ -16,13 +18,18 @@ impl Session {
         known.find(|known| known.verb() == verb)
     }
 
-    pub(super) async fn digest(&mut self, asked: DigestCommand, command: &Command) -> Step {
+    pub(super) async fn digest(&mut self, asked: DigestCommand, command: &ClientCommand) -> Step {
         let phrases = &self.traits.phrases;
         if command.argument.is_empty() {
             return self.say_of(phrases.unknown, command).await;
         }
         let algorithm = asked.algorithm().unwrap_or(self.hash);
-        let path = self.directory.resolve(&command.argument);
+        // A name between quotes comes without them.
+        let name = match &command.meaning {
+            Ok(Command::XDigest(_, path)) => path.as_bytes(),
+            _ => &command.argument,
+        };
+        let path = self.directory.resolve(name);
         let located = match self.shared.tree.metadata(&path) {
             Ok(metadata) if metadata.is_file() => self.shared.tree.locate(&path),
             Ok(_) => Err(io::ErrorKind::IsADirectory.into()),

@@ -4,9 +4,10 @@ use std::pin::Pin;
 
 use super::{ControlEnd, Session, Step};
 use crate::Early;
-use crate::command::Command;
+use crate::client_command::ClientCommand;
 use crate::fault::{Fault, names};
 use crate::personality::Meanwhile;
+use crate::phrase::raw;
 
 /// More commands than a client may send ahead.
 const LIMIT: usize = 1000;
@@ -77,7 +78,7 @@ impl Session {
         Ok(())
     }
 
-    fn note_early(&self, command: &Command) {
+    fn note_early(&self, command: &ClientCommand) {
         let shown = command.shown();
         let noop = usize::from(command.verb == "NOOP");
         self.shared.ledger.control(self.id, |control| {
@@ -87,7 +88,7 @@ impl Session {
     }
 
     /// What becomes of a command that comes while data moves.
-    fn fate(&self, command: &Command) -> Fate {
+    fn fate(&self, command: &ClientCommand) -> Fate {
         if let Some(early) = self.fault_fate(command) {
             return Fate::Early(early);
         }
@@ -105,7 +106,7 @@ impl Session {
     }
 
     /// What a fault makes of a command.
-    fn fault_fate(&self, command: &Command) -> Option<Early> {
+    fn fault_fate(&self, command: &ClientCommand) -> Option<Early> {
         let early = self.faults.strike(|fault| match fault {
             Fault::Early {
                 command: pattern,
@@ -116,18 +117,18 @@ impl Session {
         early.filter(|early| *early != Early::Answer || !needs_data(&command.verb))
     }
 
-    async fn treat(&mut self, early: Early, command: &Command) -> Step {
+    async fn treat(&mut self, early: Early, command: &ClientCommand) -> Step {
         match early {
             Early::Drop | Early::Cut => Ok(()),
             Early::Answer => self.obey_at_once(command).await,
-            Early::Refuse(reply) => self.say(&reply).await,
+            Early::Refuse(reply) => Ok(self.control.send(&raw(&reply)).await?),
         }
     }
 
     /// Obeys in the middle of obeying another command.
     fn obey_at_once<'a>(
         &'a mut self,
-        command: &'a Command,
+        command: &'a ClientCommand,
     ) -> Pin<Box<dyn Future<Output = Step> + Send + 'a>> {
         Box::pin(self.obey(command))
     }

@@ -3,16 +3,19 @@
 use std::io;
 use std::time::SystemTime;
 
+use towline_proto::body::quote;
+use towline_proto::command::{Command, CommandError};
+
 use super::{Session, Step, about};
-use crate::command::Command;
+use crate::client_command::ClientCommand;
 use crate::fault::Fault;
 use crate::listing::{Item, Kind};
-use crate::phrase::{Values, double_quotes};
-use crate::time::{Civil, parse_compact};
+use crate::phrase::Values;
+use crate::time::Civil;
 use crate::tree::{VirtualPath, error_words};
 
 impl Session {
-    pub(super) async fn obey_about_files(&mut self, command: &Command) -> Step {
+    pub(super) async fn obey_about_files(&mut self, command: &ClientCommand) -> Step {
         let phrases = &self.traits.phrases;
         let needs_argument = matches!(
             command.verb.as_str(),
@@ -34,7 +37,9 @@ impl Session {
             }
             "SIZE" => self.size(command).await,
             "MDTM" => self.mdtm(command).await,
-            "MFMT" if !phrases.mfmt.is_empty() => self.mfmt(command, phrases.mfmt).await,
+            "MFMT" if !phrases.mfmt.is_empty() => {
+                self.set_time(command, &command.meaning, phrases.mfmt).await
+            }
             "SITE" => self.site(command).await,
             "MLST" if self.traits.mlsd => self.mlst(command).await,
             "STAT" => self.stat(command).await,
@@ -77,7 +82,7 @@ impl Session {
         }
     }
 
-    async fn cwd(&mut self, command: &Command) -> Step {
+    async fn cwd(&mut self, command: &ClientCommand) -> Step {
         let phrases = &self.traits.phrases;
         if command.argument.is_empty() && !self.traits.cwd_without_argument {
             let phrase = match phrases.argument_missing {
@@ -104,7 +109,7 @@ impl Session {
         }
     }
 
-    async fn size(&mut self, command: &Command) -> Step {
+    async fn size(&mut self, command: &ClientCommand) -> Step {
         let phrases = &self.traits.phrases;
         if !self.binary && !self.traits.size_in_ascii {
             return self.say_of(phrases.size_ascii, command).await;
@@ -127,10 +132,14 @@ impl Session {
         }
     }
 
-    async fn mdtm(&mut self, command: &Command) -> Step {
+    async fn mdtm(&mut self, command: &ClientCommand) -> Step {
         let phrases = &self.traits.phrases;
-        if self.traits.mdtm_sets && timed(&command.argument).is_some() {
-            return self.mfmt(command, "213 File modification time set.").await;
+        if self.traits.mdtm_sets {
+            let as_mfmt = Command::parse(&[b"MFMT ", command.argument.as_slice()].concat());
+            if as_mfmt.is_ok() {
+                let phrase = "213 File modification time set.";
+                return self.set_time(command, &as_mfmt, phrase).await;
+            }
         }
         let path = self.directory.resolve(&command.argument);
         match self.shared.tree.metadata(&path) {
@@ -149,17 +158,20 @@ impl Session {
         }
     }
 
-    /// Sets a time: `time path`.
-    async fn mfmt(&mut self, command: &Command, phrase: &str) -> Step {
+    /// Sets the time that a command means.
+    async fn set_time(
+        &mut self,
+        command: &ClientCommand,
+        meaning: &Result<Command, CommandError>,
+        phrase: &str,
+    ) -> Step {
         let phrases = &self.traits.phrases;
-        let Some((time, name)) = timed(&command.argument) else {
+        let Ok(Command::Mfmt(time, name) | Command::SiteUtime(time, name)) = meaning else {
             return self.say("501 Syntax error in parameters").await;
         };
-        let command = Command {
-            verb: command.verb.clone(),
-            argument: name.to_vec(),
-        };
-        let path = self.directory.resolve(name);
+        let time = SystemTime::from(*time);
+        let command = command.named(name.as_bytes());
+        let path = self.directory.resolve(name.as_bytes());
         match self.shared.tree.set_modified(&path, time) {
             Ok(()) => {
                 let time = Civil::new(time).compact();
@@ -172,28 +184,27 @@ impl Session {
         }
     }
 
-    async fn site(&mut self, command: &Command) -> Step {
+    async fn site(&mut self, command: &ClientCommand) -> Step {
         let phrases = &self.traits.phrases;
-        let mut inner = Command::parse(&command.argument);
+        let inner = ClientCommand::parse(&command.argument);
         let utime = match phrases.site_utime {
             "" if self.shared.settings.site_utime => "200 SITE UTIME command successful",
             phrase => phrase,
         };
         if inner.verb == "UTIME" && !utime.is_empty() {
+            let mut argument = inner.argument.clone();
             // The seconds may be left out.
-            if inner.argument.get(12) == Some(&b' ') {
-                inner.argument.splice(12..12, *b"00");
+            if argument.get(12) == Some(&b' ') {
+                argument.splice(12..12, *b"00");
             }
-            return self.mfmt(&inner, utime).await;
+            let meaning = Command::parse(&[b"SITE UTIME ", argument.as_slice()].concat());
+            return self.set_time(&inner, &meaning, utime).await;
         }
-        let unknown = Command {
-            verb: command.verb.clone(),
-            argument: inner.verb.into_bytes(),
-        };
+        let unknown = command.named(inner.verb.as_bytes());
         self.say_of(phrases.site, &unknown).await
     }
 
-    async fn mlst(&mut self, command: &Command) -> Step {
+    async fn mlst(&mut self, command: &ClientCommand) -> Step {
         let phrases = &self.traits.phrases;
         let path = self.directory.resolve(&command.argument);
         match self.shared.tree.metadata(&path) {
@@ -225,7 +236,7 @@ impl Session {
         }
     }
 
-    async fn stat(&mut self, command: &Command) -> Step {
+    async fn stat(&mut self, command: &ClientCommand) -> Step {
         let phrases = &self.traits.phrases;
         if command.argument.is_empty() {
             return self.say_of(phrases.stat, command).await;
@@ -255,7 +266,7 @@ impl Session {
         self.say_with(phrase, about(command, values)).await
     }
 
-    async fn rnto(&mut self, command: &Command) -> Step {
+    async fn rnto(&mut self, command: &ClientCommand) -> Step {
         let phrases = &self.traits.phrases;
         let Some(from) = self.rename_from.take() else {
             return self.say_of(phrases.rnto_first, command).await;
@@ -277,7 +288,7 @@ impl Session {
         done: io::Result<()>,
         good: &str,
         bad: &str,
-        command: &Command,
+        command: &ClientCommand,
         path: &VirtualPath,
     ) -> Step {
         match done {
@@ -286,10 +297,13 @@ impl Session {
         }
     }
 
-    /// Says a phrase in which `{path}` is a path.
-    async fn answer(&mut self, phrase: &str, command: &Command, path: &VirtualPath) -> Step {
-        let path = double_quotes(&path.to_bytes());
-        let values = about(command, Values::none().with("path", path));
+    /// Says a phrase in which `{path}` and `{quoted}` are a path.
+    async fn answer(&mut self, phrase: &str, command: &ClientCommand, path: &VirtualPath) -> Step {
+        let path = path.to_bytes();
+        let values = Values::none()
+            .with("quoted", quote(&path))
+            .with("path", path);
+        let values = about(command, values);
         self.say_with(phrase, values).await
     }
 
@@ -297,7 +311,7 @@ impl Session {
     pub(super) async fn fail(
         &mut self,
         phrase: &str,
-        command: &Command,
+        command: &ClientCommand,
         error: &io::Error,
     ) -> Step {
         let path = self.directory.resolve(&command.argument).to_bytes();
@@ -339,11 +353,4 @@ impl Session {
         }
         Ok(items)
     }
-}
-
-/// The time and the name of `20200102030405 name`.
-fn timed(argument: &[u8]) -> Option<(SystemTime, &[u8])> {
-    let space = memchr::memchr(b' ', argument)?;
-    let time = parse_compact(&argument[..space])?;
-    Some((time, &argument[space + 1..]))
 }

@@ -2,22 +2,22 @@
 //! (RFC 959 section 4.1.1), `HOST` (RFC 7151).
 
 use super::{ControlEnd, Session, Step, Welcome};
-use crate::command::Command;
+use crate::client_command::ClientCommand;
 use crate::tree::VirtualPath;
 
 impl Session {
-    pub(super) async fn user(&mut self, command: &Command) -> Step {
+    pub(super) async fn user(&mut self, command: &ClientCommand) -> Step {
         let phrases = &self.traits.phrases;
         if !self.may_log_in() {
             return self.say_of(phrases.tls_first, command).await;
         }
         self.logged_in = false;
         self.account_due = false;
-        self.user = Some(command.text());
+        self.user = Some(command.text().into_owned());
         self.say_of(phrases.user, command).await
     }
 
-    pub(super) async fn pass(&mut self, command: &Command) -> Step {
+    pub(super) async fn pass(&mut self, command: &ClientCommand) -> Step {
         let phrases = &self.traits.phrases;
         let Some(user) = self.user.clone() else {
             return self.say_of(phrases.user_first, command).await;
@@ -40,9 +40,9 @@ impl Session {
         self.let_in(user, command).await
     }
 
-    pub(super) async fn acct(&mut self, command: &Command) -> Step {
+    pub(super) async fn acct(&mut self, command: &ClientCommand) -> Step {
         let phrases = &self.traits.phrases;
-        let good = self.shared.settings.account.as_ref() == Some(&command.text());
+        let good = self.shared.settings.account.as_deref() == Some(&*command.text());
         let due = std::mem::take(&mut self.account_due);
         match self.user.take_if(|_| due) {
             None => self.say_of(phrases.user_first, command).await,
@@ -56,14 +56,14 @@ impl Session {
     }
 
     /// A virtual host (RFC 7151), which makes no other difference.
-    pub(super) async fn host(&mut self, command: &Command) -> Step {
+    pub(super) async fn host(&mut self, command: &ClientCommand) -> Step {
         let settings = &self.shared.settings;
         let late = self.logged_in || settings.hosts.is_empty() && self.control.is_tls();
         let phrase = if late {
             "503 Bad sequence of commands"
         } else if settings.hosts.is_empty() {
             self.traits.phrases.host
-        } else if settings.hosts.contains(&command.text()) {
+        } else if settings.hosts.iter().any(|host| *host == command.text()) {
             "220 HOST command successful"
         } else {
             "504 {name}: Unknown hostname provided"
@@ -72,7 +72,7 @@ impl Session {
     }
 
     /// Begins anew, where the personality does that.
-    pub(super) async fn rein(&mut self, command: &Command) -> Step {
+    pub(super) async fn rein(&mut self, command: &ClientCommand) -> Step {
         let phrase = self.traits.phrases.rein;
         if phrase.starts_with('2') {
             self.user = None;
@@ -83,7 +83,7 @@ impl Session {
         self.say_of(phrase, command).await
     }
 
-    async fn let_in(&mut self, user: String, command: &Command) -> Step {
+    async fn let_in(&mut self, user: String, command: &ClientCommand) -> Step {
         self.user = Some(user.clone());
         self.logged_in = true;
         self.shared

@@ -6,11 +6,11 @@ use std::pin::pin;
 use super::early::Attended;
 use super::{ControlEnd, Session, Step, Stop, about};
 use crate::EarlyClose;
-use crate::command::Command;
+use crate::client_command::ClientCommand;
 use crate::data::{Channel, DataPort};
 use crate::fault::{Action, Fault, Point, names};
 use crate::flow::{Flow, Progress};
-use crate::phrase::{Values, code, fill};
+use crate::phrase::{Values, code, encode};
 use crate::report::DataReport;
 
 /// What a transfer that ran has come to.
@@ -29,7 +29,7 @@ impl Session {
     /// preliminary reply with its `values`, `done` the final one.
     pub(super) async fn transfer(
         &mut self,
-        command: &Command,
+        command: &ClientCommand,
         mut flow: Flow,
         start: &str,
         values: Values,
@@ -43,7 +43,7 @@ impl Session {
         }
         let mut report = DataReport {
             command: command.verb.clone(),
-            path: command.text(),
+            path: command.text().into_owned(),
             ..DataReport::default()
         };
         let start = self.preliminary(command, start, values);
@@ -74,7 +74,7 @@ impl Session {
             .await
     }
 
-    fn preliminary(&self, command: &Command, phrase: &str, values: Values) -> Vec<u8> {
+    fn preliminary(&self, command: &ClientCommand, phrase: &str, values: Values) -> Vec<u8> {
         let when_open = self.traits.phrases.start_when_open;
         let active = self.traits.phrases.start_active;
         let mut values = values;
@@ -89,7 +89,7 @@ impl Session {
         let kind = if self.binary { "BINARY" } else { "ASCII" };
         let path = self.directory.resolve(&command.argument).to_bytes();
         let values = values.with("path", path).with("type", kind);
-        fill(phrase, &about(command, values))
+        encode(phrase, &about(command, values))
     }
 
     /// Moves data, and listens to the control connection meanwhile.
@@ -117,7 +117,7 @@ impl Session {
     /// Closes the data connection and answers.
     async fn conclude(
         &mut self,
-        command: &Command,
+        command: &ClientCommand,
         outcome: Outcome,
         mut channel: Channel,
         mut report: DataReport,
@@ -154,7 +154,7 @@ impl Session {
                 }
                 match traits.phrases.done_when_empty {
                     "" => done,
-                    phrase if upload && report.bytes == 0 => fill(phrase, &Values::none()),
+                    phrase if upload && report.bytes == 0 => encode(phrase, &Values::none()),
                     _ => done,
                 }
             }
@@ -167,7 +167,7 @@ impl Session {
                 }
                 match how {
                     EarlyClose::Reset | EarlyClose::Shorten => done,
-                    EarlyClose::Fail => fill(traits.phrases.transfer_failed, &Values::none()),
+                    EarlyClose::Fail => encode(traits.phrases.transfer_failed, &Values::none()),
                 }
             }
             Outcome::Progress(Progress::Stopped(action)) => {
@@ -176,7 +176,7 @@ impl Session {
             Outcome::Progress(Progress::Truncated) => {
                 self.spoil(&channel);
                 channel.look_at_end();
-                fill(traits.upload_without_close_notify, &Values::none())
+                encode(traits.upload_without_close_notify, &Values::none())
             }
             Outcome::Progress(Progress::Lost) => {
                 return self.answer_lost(channel, report, upload).await;
@@ -185,7 +185,7 @@ impl Session {
                 // The rest of the upload is not read: the client's system may
                 // see a reset.
                 let _ = channel.finish_sending(true).await;
-                fill(traits.phrases.disk_full, &Values::none())
+                encode(traits.phrases.disk_full, &Values::none())
             }
             Outcome::Aborted => return self.answer_abort(channel, report).await,
             Outcome::Cut => {
@@ -227,7 +227,7 @@ impl Session {
         if matches!(action, Action::Reset) {
             channel.reset_at_end();
             drop(channel);
-            let reply = fill(self.traits.phrases.transfer_failed, &Values::none());
+            let reply = encode(self.traits.phrases.transfer_failed, &Values::none());
             return self.answer_transfer(report, reply).await;
         }
         self.note_data(report);
@@ -257,7 +257,7 @@ impl Session {
             true => self.traits.upload_reset,
             false => self.traits.phrases.transfer_failed,
         };
-        self.answer_transfer(report, fill(reply, &Values::none()))
+        self.answer_transfer(report, encode(reply, &Values::none()))
             .await
     }
 

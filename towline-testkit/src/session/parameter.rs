@@ -1,8 +1,10 @@
 //! What a session is set to: `TYPE`, and what the server is, `SYST` (RFC 959
 //! section 4.1); `OPTS` (RFC 2389).
 
+use towline_proto::command::Command;
+
 use super::{Session, Step};
-use crate::command::Command;
+use crate::client_command::ClientCommand;
 use crate::personality::Fact;
 use crate::phrase::Values;
 
@@ -14,14 +16,14 @@ impl Session {
         }
     }
 
-    pub(super) async fn set_type(&mut self, command: &Command) -> Step {
+    pub(super) async fn set_type(&mut self, command: &ClientCommand) -> Step {
         let phrases = &self.traits.phrases;
-        match command.argument.first().map(u8::to_ascii_uppercase) {
-            Some(b'I' | b'L') => {
+        match &command.meaning {
+            Ok(Command::TypeImage) => {
                 self.binary = true;
                 self.say_of(phrases.type_image, command).await
             }
-            Some(b'A') => {
+            Ok(Command::TypeAscii) => {
                 self.binary = false;
                 self.say_of(phrases.type_ascii, command).await
             }
@@ -29,10 +31,10 @@ impl Session {
         }
     }
 
-    pub(super) async fn opts(&mut self, command: &Command) -> Step {
+    pub(super) async fn opts(&mut self, command: &ClientCommand) -> Step {
         let phrases = &self.traits.phrases;
         let argument = command.text();
-        let (name, value) = argument.split_once(' ').unwrap_or((argument.as_str(), ""));
+        let (name, value) = argument.split_once(' ').unwrap_or((&argument, ""));
         match name.to_ascii_uppercase().as_str() {
             "HASH" if self.digest_command("HASH").is_some() => self.choose_hash(value).await,
             name if self.shared.settings.lacks(name) => {

@@ -1,9 +1,12 @@
 //! `EPSV` and `PASV` (RFC 2428, RFC 959), and the `PRET` of drftpd.
 
-use std::net::{IpAddr, SocketAddr};
+use std::net::{IpAddr, SocketAddr, SocketAddrV4};
+
+use towline_proto::address::{NetworkProtocol, port_argument};
+use towline_proto::command::Command;
 
 use super::{Session, Step};
-use crate::command::Command;
+use crate::client_command::ClientCommand;
 use crate::data::{Channel, DataPort};
 use crate::fault::Fault;
 use crate::phrase::Values;
@@ -16,17 +19,19 @@ const PRET_FIRST: &str =
 const SMALL_WINDOW: u32 = 4096;
 
 impl Session {
-    pub(super) async fn epsv(&mut self, command: &Command) -> Step {
+    pub(super) async fn epsv(&mut self, command: &ClientCommand) -> Step {
         let phrases = &self.traits.phrases;
-        let argument = command.text().to_ascii_uppercase();
-        let family = if self.local.is_ipv4() { "1" } else { "2" };
-        match argument.as_str() {
-            "ALL" => {
+        let family = match self.local {
+            SocketAddr::V4(_) => NetworkProtocol::V4,
+            SocketAddr::V6(_) => NetworkProtocol::V6,
+        };
+        match &command.meaning {
+            Ok(Command::EpsvAll) => {
                 self.extended_only = true;
                 return self.say_of(phrases.epsv_all, command).await;
             }
-            "" => {}
-            wanted if wanted == family => {}
+            Ok(Command::Epsv) => {}
+            Ok(Command::EpsvProtocol(wanted)) if *wanted == family => {}
             _ if phrases.epsv_protocol.is_empty() => {}
             _ => return self.say_of(phrases.epsv_protocol, command).await,
         }
@@ -42,7 +47,7 @@ impl Session {
             .await
     }
 
-    pub(super) async fn pasv(&mut self, command: &Command) -> Step {
+    pub(super) async fn pasv(&mut self, command: &ClientCommand) -> Step {
         let phrases = &self.traits.phrases;
         let IpAddr::V4(mut host) = self.local.ip() else {
             return self.say(phrases.pasv_refused).await;
@@ -62,8 +67,7 @@ impl Session {
         });
         host = elsewhere.unwrap_or(host);
         let port = self.announced_port(address).await?;
-        let [a, b, c, d] = host.octets();
-        let numbers = format!("{a},{b},{c},{d},{},{}", port >> 8, port & 0xff);
+        let numbers = port_argument(SocketAddrV4::new(host, port));
         self.release_ticket().await?;
         self.say_with(phrases.pasv, Values::none().with("numbers", numbers))
             .await
@@ -71,14 +75,22 @@ impl Session {
 
     /// `PRET` tells which transfer is to come, so that drftpd can choose the
     /// machine that it will be with.
-    pub(super) async fn pret(&mut self, command: &Command) -> Step {
+    pub(super) async fn pret(&mut self, command: &ClientCommand) -> Step {
         if !self.shared.settings.requires_pret {
             return self.say_of(self.traits.phrases.pret, command).await;
         }
-        let transfer = Command::parse(&command.argument);
+        let transfer = ClientCommand::parse(&command.argument);
         self.planned = matches!(
-            transfer.verb.as_str(),
-            "LIST" | "NLST" | "MLSD" | "RETR" | "STOR" | "APPE"
+            transfer.meaning,
+            Ok(Command::List(_)
+                | Command::ListAll(_)
+                | Command::ListWith(..)
+                | Command::Nlst(_)
+                | Command::NlstWith(..)
+                | Command::Mlsd(_)
+                | Command::Retr(_)
+                | Command::Stor(_)
+                | Command::Appe(_))
         );
         let phrase = match self.planned {
             true => "200 OK, planning to use master for upcoming {verb} transfer",

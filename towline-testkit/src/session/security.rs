@@ -1,35 +1,35 @@
 //! TLS and how far it reaches: `AUTH`, `PBSZ`, `PROT`, `CCC` (RFC 4217).
 
+use towline_proto::command::Command;
+
 use super::{ControlEnd, Session, Step};
 use crate::AuthSupport;
-use crate::command::Command;
+use crate::client_command::ClientCommand;
 use crate::fault::Fault;
-use crate::phrase::{Values, fill};
+use crate::phrase::{Values, encode};
 
 impl Session {
-    pub(super) async fn auth(&mut self, command: &Command) -> Step {
+    pub(super) async fn auth(&mut self, command: &ClientCommand) -> Step {
         let phrases = &self.traits.phrases;
         if self.control.is_tls() {
             return self.say_of(phrases.auth_again, command).await;
         }
-        let mechanism = command.text().to_ascii_uppercase();
         let support = self.shared.settings.auth;
+        let asks_for_ssl = matches!(command.meaning, Ok(Command::AuthSsl));
         match support {
             AuthSupport::Refused(code) => return self.refuse_auth(code).await,
-            AuthSupport::SslOnly(code) if mechanism != "SSL" => {
-                return self.refuse_auth(code).await;
-            }
+            AuthSupport::SslOnly(code) if !asks_for_ssl => return self.refuse_auth(code).await,
             AuthSupport::SslOnly(_) | AuthSupport::Tls => {}
         }
-        let known = match mechanism.as_str() {
-            "TLS" | "TLS-C" => true,
-            "SSL" => self.traits.auth_ssl || support != AuthSupport::Tls,
+        let known = match &command.meaning {
+            Ok(Command::AuthTls) => true,
+            Ok(Command::AuthSsl) => self.traits.auth_ssl || support != AuthSupport::Tls,
             _ => false,
         };
         if !known {
             return self.say_of(phrases.auth_unknown, command).await;
         }
-        let mut reply = fill(phrases.auth, &Values::none());
+        let mut reply = encode(phrases.auth, &Values::none());
         let injected = self.faults.strike(|fault| match fault {
             Fault::PlaintextBehindAuth(bytes) => Some(bytes.clone()),
             _ => None,
@@ -57,7 +57,7 @@ impl Session {
         }
     }
 
-    pub(super) async fn protect(&mut self, command: &Command) -> Step {
+    pub(super) async fn protect(&mut self, command: &ClientCommand) -> Step {
         let phrases = &self.traits.phrases;
         if !self.control.is_tls() {
             let phrase = match self.shared.settings.auth {
@@ -73,12 +73,12 @@ impl Session {
         if self.traits.pbsz_first && !self.pbsz {
             return self.say_of(phrases.pbsz_first, command).await;
         }
-        match command.text().to_ascii_uppercase().as_str() {
-            "P" => {
+        match &command.meaning {
+            Ok(Command::ProtP) => {
                 self.private = true;
                 self.say_of(phrases.prot_private, command).await
             }
-            "C" => {
+            Ok(Command::ProtC) => {
                 let phrase = match self.shared.settings.clear {
                     true => phrases.prot_clear_allowed,
                     false => phrases.prot_clear,
@@ -94,7 +94,7 @@ impl Session {
 
     /// Ends TLS on the control connection (RFC 4217 section 12.3); data
     /// connections stay as they were.
-    pub(super) async fn ccc(&mut self, command: &Command) -> Step {
+    pub(super) async fn ccc(&mut self, command: &ClientCommand) -> Step {
         let phrases = &self.traits.phrases;
         if phrases.ccc.is_empty() || !self.control.is_tls() {
             return self.say_of(phrases.unknown, command).await;

@@ -6,37 +6,34 @@ use std::time::SystemTime;
 
 use tokio::fs::File;
 use tokio::io::AsyncSeekExt;
+use towline_proto::command::Command;
 
 use super::{Session, Step, about};
-use crate::command::Command;
+use crate::client_command::ClientCommand;
 use crate::data::DataPort;
 use crate::fault::Fault;
 use crate::flow::{Flow, Lines};
 use crate::listing::{Clock, Item, Kind, options};
 use crate::personality::AppendAfterRest;
-use crate::phrase::{Values, fill};
+use crate::phrase::{Values, encode};
 use crate::tree::error_words;
 
 impl Session {
-    pub(super) async fn rest(&mut self, command: &Command) -> Step {
+    pub(super) async fn rest(&mut self, command: &ClientCommand) -> Step {
         let phrases = &self.traits.phrases;
-        match command.text().parse() {
-            Ok(offset) => {
+        match command.meaning {
+            Ok(Command::Rest(offset)) => {
                 self.offset = offset;
-                self.say_with(phrases.rest, Values::none().with("offset", command.text()))
-                    .await
+                let values = Values::none().with("offset", offset.to_string());
+                self.say_with(phrases.rest, values).await
             }
-            Err(_) => self.say_of(phrases.rest_invalid, command).await,
+            _ => self.say_of(phrases.rest_invalid, command).await,
         }
     }
 
     /// `RANG` (draft-bryan-ftp-range): first and last byte, or `1 0` for all.
-    pub(super) async fn rang(&mut self, command: &Command) -> Step {
-        let text = command.text();
-        let bounds = text.split_once(' ');
-        let bounds =
-            bounds.and_then(|(first, last)| Some((first.parse().ok()?, last.parse().ok()?)));
-        let Some((first, last)) = bounds else {
+    pub(super) async fn rang(&mut self, command: &ClientCommand) -> Step {
+        let Ok(Command::Rang(first, last)) = command.meaning else {
             return self.say("501 RANG requires two numbers").await;
         };
         self.range = (first <= last).then_some((first, last));
@@ -52,7 +49,7 @@ impl Session {
         }
     }
 
-    pub(super) async fn list(&mut self, command: &Command) -> Step {
+    pub(super) async fn list(&mut self, command: &ClientCommand) -> Step {
         let phrases = &self.traits.phrases;
         let names_only = command.verb == "NLST";
         let (all, name) = if self.traits.list_options {
@@ -64,10 +61,7 @@ impl Session {
         let clock = self.listing_clock();
         let dots = if names_only { style.nlst_dots } else { all };
         let path = self.directory.resolve(name);
-        let command = Command {
-            verb: command.verb.clone(),
-            argument: name.to_vec(),
-        };
+        let command = command.named(name);
         let (mut done, missing, checks_first) = if names_only {
             let checks_first = self.traits.nlst_checks_first;
             (phrases.nlst_done, phrases.nlst_missing, checks_first)
@@ -102,7 +96,7 @@ impl Session {
             .with("count", count)
             .with("options", listed)
             .with("path", path.to_bytes());
-        let done = fill(done, &about(&command, values));
+        let done = encode(done, &about(&command, values));
         let flow = Flow::lines(match canned {
             Some(listing) => Box::new(std::iter::once(listing)),
             None => self.lines(items, line),
@@ -111,7 +105,7 @@ impl Session {
             .await
     }
 
-    pub(super) async fn mlsd(&mut self, command: &Command) -> Step {
+    pub(super) async fn mlsd(&mut self, command: &ClientCommand) -> Step {
         let phrases = &self.traits.phrases;
         let path = self.directory.resolve(&command.argument);
         match self.shared.tree.metadata(&path) {
@@ -128,13 +122,13 @@ impl Session {
         let values = Values::none()
             .with("count", count)
             .with("path", path.to_bytes());
-        let done = fill(phrases.nlst_done, &about(command, values));
+        let done = encode(phrases.nlst_done, &about(command, values));
         let flow = Flow::lines(self.lines(items, move |item: &Item| item.mlsx(&facts)));
         self.transfer(command, flow, phrases.mlsd_start, Values::none(), done)
             .await
     }
 
-    pub(super) async fn retr(&mut self, command: &Command) -> Step {
+    pub(super) async fn retr(&mut self, command: &ClientCommand) -> Step {
         let phrases = &self.traits.phrases;
         if self.traits.port_before_file && matches!(self.data_port, DataPort::None) {
             return self.say(phrases.no_data).await;
@@ -196,7 +190,7 @@ impl Session {
         .await
     }
 
-    pub(super) async fn stor(&mut self, command: &Command) -> Step {
+    pub(super) async fn stor(&mut self, command: &ClientCommand) -> Step {
         let phrases = &self.traits.phrases;
         if self.traits.port_before_file && matches!(self.data_port, DataPort::None) {
             return self.say(phrases.no_data).await;
@@ -268,9 +262,9 @@ impl Session {
         }
     }
 
-    fn done(&self, phrase: &str, command: &Command) -> Vec<u8> {
+    fn done(&self, phrase: &str, command: &ClientCommand) -> Vec<u8> {
         let path = self.directory.resolve(&command.argument).to_bytes();
-        fill(phrase, &about(command, Values::none().with("path", path)))
+        encode(phrase, &about(command, Values::none().with("path", path)))
     }
 
     /// The lines of a listing, and those that faults bring in.

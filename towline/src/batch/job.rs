@@ -158,6 +158,32 @@ pub struct JobResult {
     pub outcome: Result<Transferred, Error>,
 }
 
+/// `remote`, `local` and `direction` of the job; then `transferred` or `error`, the other one `null`.
+#[cfg(feature = "serde")]
+impl serde::Serialize for JobResult {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        use serde::ser::SerializeStruct as _;
+
+        let Job {
+            remote,
+            local,
+            direction,
+            ..
+        } = &self.job;
+        let direction = match direction {
+            Direction::Download(_) => "download",
+            Direction::Upload(_) => "upload",
+        };
+        let mut result = serializer.serialize_struct("JobResult", 5)?;
+        result.serialize_field("remote", remote)?;
+        result.serialize_field("local", &local.to_string_lossy())?;
+        result.serialize_field("direction", direction)?;
+        result.serialize_field("transferred", &self.outcome.as_ref().ok())?;
+        result.serialize_field("error", &self.outcome.as_ref().err())?;
+        result.end()
+    }
+}
+
 impl Session {
     /// Moves the file of `job` by itself: nothing of another file is under way meanwhile. A data
     /// connection may still be opened while its command is on its way, see
@@ -177,5 +203,50 @@ impl Session {
             Direction::Download(options) => self.download_file(remote, local, options).await,
             Direction::Upload(options) => self.upload_file(local, remote, options).await,
         }
+    }
+}
+
+#[cfg(all(test, feature = "serde"))]
+mod tests {
+    use std::time::Duration;
+
+    use serde_json::{Value, json};
+
+    use super::*;
+    use crate::error::ErrorKind;
+    use crate::transfer::Outcome;
+
+    fn result(outcome: Result<Transferred, Error>) -> Value {
+        let remote = RemotePath::new("out/a").unwrap();
+        let job = Job::download(remote, "in/a".into(), DownloadOptions::default());
+        serde_json::to_value(JobResult { job, outcome }).unwrap()
+    }
+
+    #[test]
+    fn a_result_has_what_was_moved_or_why_it_was_not() {
+        let moved = result(Ok(Transferred {
+            bytes: 7,
+            resumed_at: None,
+            outcome: Outcome::Verified,
+            digest: Some(towline_proto::digest::DigestAlgorithm::Sha256),
+            elapsed: Duration::from_millis(500),
+        }));
+        let shape = json!({
+            "remote": "out/a",
+            "local": "in/a",
+            "direction": "download",
+            "transferred": {
+                "bytes": 7,
+                "resumed_at": null,
+                "outcome": "verified",
+                "digest": "SHA-256",
+                "elapsed": 0.5,
+            },
+            "error": null,
+        });
+        assert_eq!(moved, shape);
+        let failed = result(Err(Error::new(ErrorKind::Network, "it broke")));
+        assert_eq!(failed["transferred"], Value::Null);
+        assert_eq!(failed["error"]["kind"], "network");
     }
 }

@@ -18,7 +18,7 @@ use super::queue::{Claim, Queue};
 use super::work::{Stopped, Work};
 use crate::cancel::cancelled;
 use crate::client::Client;
-use crate::error::{Error, ErrorKind};
+use crate::error::{Error, ErrorKind, Outlook};
 use crate::lock::lock;
 use crate::session::Session;
 use crate::transfer::{Download, Transferred, Upload, UploadOptions, own_download, own_upload};
@@ -208,12 +208,13 @@ impl Pool {
                 }
                 // The same login has worked a moment ago, and works for others still: they do without
                 // this place.
-                Err(error) if inner.has_sessions() => match error.kind() {
-                    ErrorKind::Unavailable | ErrorKind::LoginRefused | ErrorKind::Certificate => {
-                        place.forget()
+                Err(error) if inner.has_sessions() => {
+                    let is_full = error.kind() == ErrorKind::Unavailable;
+                    match is_full || error.outlook() == Outlook::Hopeless {
+                        true => place.forget(),
+                        false => lock(&inner.resting).push(place),
                     }
-                    _ => lock(&inner.resting).push(place),
-                },
+                }
                 Err(error) => return Err(error),
             }
         }
@@ -224,7 +225,7 @@ impl Inner {
     async fn connect(&self) -> Result<Session, Error> {
         let first = self.first.lock().await;
         if let Some(error) = &*lock(&self.hopeless) {
-            return Err(error.again());
+            return Err(error.clone());
         }
         let first = (!self.has_sessions()).then_some(first);
         let connected = match &first {
@@ -237,8 +238,8 @@ impl Inner {
                 self.open.fetch_add(1, Ordering::Relaxed);
                 self.end_rest();
             }
-            Err(error) if first.is_some() && is_hopeless(error) => {
-                *lock(&self.hopeless) = Some(error.again());
+            Err(error) if first.is_some() && error.outlook() == Outlook::Hopeless => {
+                *lock(&self.hopeless) = Some(error.clone());
             }
             Err(_) => {}
         }
@@ -287,14 +288,6 @@ impl Inner {
     fn idle(&self) -> MutexGuard<'_, Vec<Session>> {
         lock(&self.idle)
     }
-}
-
-/// Whether a login that was the first one will never be any better.
-fn is_hopeless(error: &Error) -> bool {
-    matches!(
-        error.kind(),
-        ErrorKind::LoginRefused | ErrorKind::Certificate
-    )
 }
 
 impl fmt::Debug for Pool {

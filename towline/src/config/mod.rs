@@ -22,8 +22,8 @@ pub use self::pipelining::PipeliningSteps;
 pub use self::reserved::ReservedFor;
 pub use self::retry::Retry;
 use crate::connection_id::ConnectionId;
-use crate::error::{Error, ErrorKind};
-use crate::net::Proxy;
+use crate::error::{Error, ErrorDetail, ErrorKind};
+use crate::net::{Destination, Proxy};
 use crate::observer::{Observer, Reporter};
 use crate::tls::{ClientCertificate, TlsOptions, TlsVersion};
 use crate::trust::{KnownServers, Trust};
@@ -302,6 +302,16 @@ impl Config {
         Reporter::new(self.observer.clone(), connection)
     }
 
+    /// Where the server is.
+    pub(crate) fn destination(&self) -> Destination<'_> {
+        Destination {
+            host: &self.host,
+            port: self.effective_port(),
+            proxy: self.proxy.as_ref(),
+            limit: self.timeout,
+        }
+    }
+
     pub(crate) fn effective_port(&self) -> u16 {
         self.port.unwrap_or_else(|| self.tls_mode.default_port())
     }
@@ -319,11 +329,21 @@ impl Config {
 
     /// Finds settings that contradict each other.
     pub(crate) fn check(&self) -> Result<(), Error> {
-        let contradiction = |what: &str| Err(Error::new(ErrorKind::Usage, what));
+        let contradiction = |what: &str| {
+            let error = Error::new(ErrorKind::Usage, what);
+            Err(error.with_detail(ErrorDetail::ContradictorySettings))
+        };
         if self.tls_mode == TlsMode::Off
             && let Some(wish) = self.insists_on_tls()
         {
             return contradiction(&format!("TLS is off, but {wish}"));
+        }
+        let asks_platform = self.tls_mode != TlsMode::Off && matches!(self.trust, Trust::Platform);
+        if cfg!(not(feature = "platform-verifier")) && asks_platform {
+            return contradiction(
+                "this build of towline cannot ask the operating system whom it trusts (Cargo feature \
+                 platform-verifier); say whom to trust",
+            );
         }
         if self.tls_mode == TlsMode::Off && self.clear_control {
             return contradiction("TLS is off, so it cannot be ended after the login");
@@ -438,4 +458,20 @@ pub enum SessionReuse {
     Require,
     /// Resumption is not even offered. For diagnosis: strict servers will refuse.
     Off,
+}
+
+#[cfg(all(test, not(feature = "platform-verifier")))]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_build_without_the_platforms_certificates_trusts_nobody_by_default() {
+        for mode in [TlsMode::Explicit, TlsMode::Implicit, TlsMode::IfAvailable] {
+            let config = Config::new("ftp.example.com").tls_mode(mode);
+            let error = crate::Client::new(config).unwrap_err();
+            assert_eq!(error.kind(), ErrorKind::Usage, "{mode:?}");
+        }
+        let in_clear_text = Config::new("ftp.example.com").tls_mode(TlsMode::Off);
+        assert!(crate::Client::new(in_clear_text).is_ok());
+    }
 }

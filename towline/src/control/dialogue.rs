@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use tokio::io::{AsyncRead, AsyncWriteExt, ReadBuf};
 use tokio::time::timeout;
-use towline_proto::codec::ReplyDecoder;
+use towline_proto::codec::{DecodeError, ReplyDecoder};
 use towline_proto::command::Command;
 use towline_proto::exchange::{Exchange, Expect, MatchKind};
 use towline_proto::name::escape;
@@ -16,10 +16,13 @@ use towline_proto::quirks::Server;
 use towline_proto::reply::{Reply, ReplyClass};
 use zeroize::Zeroizing;
 
-use crate::error::{Error, ErrorKind};
+use crate::error::{Error, ErrorDetail, ErrorKind, protocol_of};
 use crate::observer::{Event, Reporter};
-use crate::server::TakenId;
+use crate::server::{TakenId, is_too_many};
 use crate::tls::{ControlStream, Tether, TlsError};
+
+/// How long a server may take to say goodbye.
+pub(crate) const FAREWELL: Duration = Duration::from_secs(2);
 
 /// The dialogue with a server.
 ///
@@ -167,9 +170,10 @@ impl Control {
             stream.flush().await
         });
         let verb = commands.last().map_or("nothing", Command::verb);
-        let sent = sent
-            .await
-            .map_err(|_| Error::timeout(format!("{verb} could not be sent")))?;
+        let sent = sent.await.map_err(|_| {
+            let what = format!("{verb} could not be sent");
+            Error::timeout(ErrorDetail::SendTimedOut, what)
+        })?;
         match sent {
             Ok(()) => {
                 for command in commands {
@@ -188,7 +192,8 @@ impl Control {
             Ok(reply) => reply,
             Err(_) => {
                 self.is_broken = true;
-                Err(Error::timeout(format!("no reply while {waiting}")))
+                let what = format!("no reply while {waiting}");
+                Err(Error::timeout(ErrorDetail::ReplyTimedOut, what))
             }
         }
     }
@@ -220,7 +225,12 @@ impl Control {
                 Err(error) => {
                     self.is_broken = true;
                     let what = "the server's reply cannot be understood";
-                    return Poll::Ready(Err(Error::protocol(what).with_source(error)));
+                    let detail = match &error {
+                        DecodeError::NotAReply { excerpt } => protocol_of(excerpt.as_bytes()),
+                        _ => None,
+                    };
+                    let detail = detail.unwrap_or(ErrorDetail::UnreadableReply);
+                    return Poll::Ready(Err(Error::protocol(detail, what).with_source(error)));
                 }
             }
             let Some(stream) = self.stream.as_mut() else {
@@ -244,10 +254,9 @@ impl Control {
         if !self.decoder.is_empty() {
             self.is_broken = true;
             let smuggled = escape(&self.decoder.take_remainder());
-            return Err(Error::new(
-                ErrorKind::Tls,
-                format!("something was smuggled in ahead of TLS: {smuggled}"),
-            ));
+            let what = format!("something was smuggled in ahead of TLS: {smuggled}");
+            let error = Error::new(ErrorKind::Tls, what);
+            return Err(error.with_detail(ErrorDetail::SmuggledAheadOfTls));
         }
         let Some(ControlStream::Clear(tcp)) = self.stream.take() else {
             return Err(unusable());
@@ -256,7 +265,10 @@ impl Control {
         // A part of the handshake; a certificate that is refused ends it.
         self.observe(&Event::VerifyingCertificate);
         let secured = timeout(self.limit, ControlStream::secure(tcp, tether)).await;
-        let secured = secured.map_err(|_| Error::timeout("the TLS handshake took too long"))?;
+        let secured = secured.map_err(|_| {
+            let what = "the TLS handshake took too long";
+            Error::timeout(ErrorDetail::HandshakeTimedOut, what)
+        })?;
         let stream = secured.map_err(|error| error.explain("the TLS handshake failed"))?;
         if let Some(negotiated) = stream.negotiated() {
             self.observe(&Event::TlsEstablished {
@@ -272,8 +284,14 @@ impl Control {
     pub(crate) async fn end_tls(&mut self) -> Result<(), Error> {
         let stream = self.stream.take().ok_or_else(unusable)?;
         let cleared = timeout(self.limit, stream.clear()).await;
-        let cleared = cleared.map_err(|_| Error::timeout("the server does not end TLS"))?;
-        let stream = cleared.map_err(|error| Error::network("TLS could not be ended", error))?;
+        let cleared = cleared.map_err(|_| {
+            let what = "the server does not end TLS";
+            Error::timeout(ErrorDetail::TlsNotEnded, what)
+        })?;
+        let stream = cleared.map_err(|error| {
+            let error = Error::network("TLS could not be ended", error);
+            error.with_detail(ErrorDetail::TlsNotEnded)
+        })?;
         self.stream = Some(stream);
         let reason = "TLS was ended after the login";
         self.observe(&Event::ClearText { reason });
@@ -294,13 +312,18 @@ impl Control {
         match self.exchange.received(&reply) {
             Ok(matched) if matched.kind == MatchKind::Goodbye => {
                 self.is_broken = true;
-                Err(Error::refused("the server ends the session", reply))
+                let is_full = is_too_many(&reply);
+                let error = Error::refused("the server ends the session", reply);
+                Err(match is_full {
+                    true => error.with_detail(ErrorDetail::TooManyConnections),
+                    false => error,
+                })
             }
             Ok(_) => Ok(reply),
             Err(stray) => {
                 self.is_broken = true;
                 let what = "the server sent a reply that nobody asked for";
-                Err(Error::protocol(what).with_reply(stray.0))
+                Err(Error::protocol(ErrorDetail::StrayReply, what).with_reply(stray.0))
             }
         }
     }
@@ -322,18 +345,16 @@ impl Control {
             let lines: Vec<_> = lines.map(|line| escape(line.trim_ascii())).collect();
             let what = format!("the server broke off in plain text: {}", lines.join(" / "));
             // A process of vsftpd that dies says so past TLS ("500 OOPS: child died").
-            let kind = match self.is_logged_in {
-                true => ErrorKind::Network,
-                false => ErrorKind::Tls,
+            let (kind, detail) = match self.is_logged_in {
+                true => (ErrorKind::Network, ErrorDetail::ConnectionLost),
+                false => (ErrorKind::Tls, ErrorDetail::PlaintextAnswered),
             };
-            return Error::new(kind, what);
+            return Error::new(kind, what).with_detail(detail);
         }
         match TlsError::from(error) {
-            TlsError::Handshake(error) if error.kind() == io::ErrorKind::UnexpectedEof => {
-                Error::new(
-                    ErrorKind::Network,
-                    "the server closed the control connection",
-                )
+            TlsError::Ended(_) => {
+                let what = "the server closed the control connection";
+                Error::new(ErrorKind::Network, what).with_detail(ErrorDetail::ConnectionClosed)
             }
             error => error.explain("the control connection is lost"),
         }
@@ -341,8 +362,6 @@ impl Control {
 }
 
 fn unusable() -> Error {
-    Error::new(
-        ErrorKind::Network,
-        "the control connection can no longer be used",
-    )
+    let what = "the control connection can no longer be used";
+    Error::new(ErrorKind::Network, what).with_detail(ErrorDetail::ConnectionLost)
 }

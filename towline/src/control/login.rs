@@ -1,5 +1,5 @@
-//! From a connection that TLS protects, where it is wanted, to a session that is ready: user and
-//! password, and what is asked and set before the first operation.
+//! The steps from a connection that TLS protects, where it is wanted, to a session that is ready:
+//! user and password, and what is asked and set before the first operation.
 
 use towline_proto::charset::Charset;
 use towline_proto::command::{Argument, Command, SecretArgument};
@@ -10,7 +10,7 @@ use zeroize::Zeroizing;
 
 use super::dialogue::Control;
 use crate::config::Config;
-use crate::error::{Error, ErrorKind};
+use crate::error::{Error, ErrorDetail, ErrorKind, wants_tls};
 use crate::observer::Event;
 use crate::server::is_too_many;
 
@@ -40,28 +40,42 @@ impl From<Failure> for Error {
     }
 }
 
-/// Logs in and makes the session ready. Gives what the server can do. With `may_queue`, which is asked
-/// once that is known, what makes it ready is sent in one piece.
-pub(crate) async fn log_in(
+/// A command that the server refused without harm to the session.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct RefusedCommand {
+    /// The command's line, secrets masked.
+    pub command: String,
+    /// The server's reply.
+    pub reply: Reply,
+}
+
+/// What the server says it can do, before the login. Says which host is meant where the server has
+/// several; a server that has only one may refuse to hear of it, which is the second value.
+pub(super) async fn announced(
     control: &mut Control,
     config: &Config,
-    is_secure: bool,
-    may_queue: impl FnOnce(&Features) -> bool,
-) -> Result<Features, Failure> {
+) -> Result<(Features, Option<RefusedCommand>), Error> {
     // Before the login because of HOST, which has to come before USER (RFC 7151 section 3).
-    let mut features = Features::parse(&control.command(&Command::Feat).await?);
-    if features.has(Feature::Host) && config.host.parse::<std::net::IpAddr>().is_err() {
-        choose_host(control, &config.host).await?;
-    }
+    let features = Features::parse(&control.command(&Command::Feat).await?);
+    let has_name = config.host.parse::<std::net::IpAddr>().is_err();
+    let refused = match features.has(Feature::Host) && has_name {
+        true => choose_host(control, &config.host).await?,
+        false => None,
+    };
     if !features.is_empty() && !features.has(Feature::Utf8) && config.charset.is_none() {
         let text = "Server does not support non-ASCII characters.";
         control.observe(&Event::Note { text });
     }
-    identify_user(control, config).await?;
-    control.observe(&Event::LoggedIn);
-    if features.is_empty() {
-        features = Features::parse(&control.command(&Command::Feat).await?);
-    }
+    Ok((features, refused))
+}
+
+/// What is asked and set behind the login, with what it takes for each to succeed.
+pub(super) fn steps(
+    config: &Config,
+    features: &Features,
+    is_secure: bool,
+) -> Result<Vec<(Command, Need)>, Error> {
     let mut steps = Vec::new();
     if features.has(Feature::Clnt) {
         let name = Argument::new(CLIENT_NAME).map_err(|_| unsendable("client's name"))?;
@@ -82,18 +96,12 @@ pub(crate) async fn log_in(
         steps.push((command, Need::LoginCommand));
     }
     steps.push((Command::TypeImage, Need::Plain));
-    // What a user's own command does to those behind it nobody knows.
-    let may_queue = config.login_commands.is_empty() && may_queue(&features);
-    match make_ready(control, steps, may_queue).await {
-        Ok(()) => Ok(features),
-        Err(error) if may_queue => Err(Failure::Queued(error)),
-        Err(error) => Err(Failure::Plain(error)),
-    }
+    Ok(steps)
 }
 
 /// For what the answer to a command of the login has to be positive.
 #[derive(Clone, Copy, Debug)]
-enum Need {
+pub(super) enum Need {
     None,
     Protection,
     LoginCommand,
@@ -102,13 +110,17 @@ enum Need {
 
 impl Need {
     /// What a negative `reply` to `command` means.
-    fn refused(self, command: &Command, reply: Reply) -> Result<(), Error> {
+    fn refused(self, command: &Command, reply: Reply) -> Result<RefusedCommand, Error> {
         let verb = command.verb();
         match self {
-            Self::None => Ok(()),
+            Self::None => Ok(RefusedCommand {
+                command: command.to_string(),
+                reply,
+            }),
             Self::Protection => {
                 let what = format!("{verb} was refused: data would travel in clear text");
-                Err(Error::new(ErrorKind::Tls, what).with_reply(reply))
+                let error = Error::new(ErrorKind::Tls, what).with_reply(reply);
+                Err(error.with_detail(ErrorDetail::ProtectionRefused))
             }
             Self::LoginCommand => {
                 let what = format!("the login command {command} was refused");
@@ -119,10 +131,13 @@ impl Need {
     }
 }
 
-async fn make_ready(
+/// Takes `steps`; with `may_queue` they are sent in one piece. What is refused without harm goes to
+/// `refused`.
+pub(super) async fn make_ready(
     control: &mut Control,
     steps: Vec<(Command, Need)>,
     may_queue: bool,
+    refused: &mut Vec<RefusedCommand>,
 ) -> Result<(), Error> {
     if may_queue {
         let commands: Vec<_> = steps.iter().map(|(command, _)| command.clone()).collect();
@@ -135,7 +150,7 @@ async fn make_ready(
         let waiting = format!("waiting for the reply to {}", command.verb());
         let reply = control.final_reply(&waiting).await?;
         if reply.class() != ReplyClass::Completion {
-            need.refused(&command, reply)?;
+            refused.push(need.refused(&command, reply)?);
         }
     }
     Ok(())
@@ -143,12 +158,20 @@ async fn make_ready(
 
 /// Says which of the server's hosts is meant (RFC 7151). A server that has only one knows no name
 /// (ProFTPD 1.3.8: 504), and serves all the same.
-async fn choose_host(control: &mut Control, host: &str) -> Result<(), Error> {
+async fn choose_host(control: &mut Control, host: &str) -> Result<Option<RefusedCommand>, Error> {
     let name = Argument::new(host).map_err(|_| unsendable("host"))?;
-    control.command(&Command::Host(name)).await.map(drop)
+    let command = Command::Host(name);
+    let reply = control.command(&command).await?;
+    Ok(
+        (reply.class() != ReplyClass::Completion).then(|| RefusedCommand {
+            command: command.to_string(),
+            reply,
+        }),
+    )
 }
 
-async fn identify_user(control: &mut Control, config: &Config) -> Result<(), Error> {
+/// User, password, and the account where one is asked for.
+pub(super) async fn identify_user(control: &mut Control, config: &Config) -> Result<(), Error> {
     let user = Command::User(encode(config, &config.user, "user name")?);
     let password = Command::Pass(encode_secret(config, &config.password, "password")?);
     let mut reply = control.command(&user).await?;
@@ -158,7 +181,8 @@ async fn identify_user(control: &mut Control, config: &Config) -> Result<(), Err
     if reply.code() == ReplyCode::NEED_ACCOUNT {
         let Some(account) = &config.account else {
             let what = "the server asks for an account besides user and password";
-            return Err(Error::new(ErrorKind::LoginRefused, what).with_reply(reply));
+            let error = Error::new(ErrorKind::LoginRefused, what).with_reply(reply);
+            return Err(error.with_detail(ErrorDetail::AccountWanted));
         };
         let account = Command::Acct(encode_secret(config, account, "account")?);
         reply = control.command(&account).await?;
@@ -167,11 +191,17 @@ async fn identify_user(control: &mut Control, config: &Config) -> Result<(), Err
         ReplyClass::Completion => Ok(()),
         _ if is_too_many(&reply) => {
             let what = "the server allows no further connection";
-            Err(Error::new(ErrorKind::Unavailable, what).with_reply(reply))
+            let error = Error::new(ErrorKind::Unavailable, what).with_reply(reply);
+            Err(error.with_detail(ErrorDetail::TooManyConnections))
         }
         _ => {
             let what = "the server refuses the login";
-            Err(Error::new(ErrorKind::LoginRefused, what).with_reply(reply))
+            let detail = match wants_tls(&reply) {
+                true => ErrorDetail::TlsWanted,
+                false => ErrorDetail::LoginRefused,
+            };
+            let error = Error::new(ErrorKind::LoginRefused, what).with_reply(reply);
+            Err(error.with_detail(detail))
         }
     }
 }
@@ -179,7 +209,9 @@ async fn identify_user(control: &mut Control, config: &Config) -> Result<(), Err
 fn encode(config: &Config, text: &str, what: &str) -> Result<Argument, Error> {
     let charset = config.charset.unwrap_or(Charset::UTF8);
     let bytes = charset.encode(text).map_err(|error| {
-        Error::new(ErrorKind::Usage, format!("the {what} cannot be sent")).with_source(error)
+        let what = format!("the {what} cannot be sent");
+        let unsendable = Error::new(ErrorKind::Usage, what).with_source(error);
+        unsendable.with_detail(ErrorDetail::CannotBeSent)
     })?;
     Argument::new(bytes).map_err(|_| unsendable(what))
 }
@@ -188,11 +220,12 @@ fn encode_secret(config: &Config, secret: &Secret, what: &str) -> Result<SecretA
     let charset = config.charset.unwrap_or(Charset::UTF8);
     let bytes = charset.encode(secret.reveal()).map_err(|_| {
         let what = format!("the {what} cannot be written in {}", charset.name());
-        Error::new(ErrorKind::Usage, what)
+        Error::new(ErrorKind::Usage, what).with_detail(ErrorDetail::CannotBeSent)
     })?;
     SecretArgument::from_bytes(Zeroizing::new(bytes)).map_err(|_| unsendable(what))
 }
 
 fn unsendable(what: &str) -> Error {
-    Error::new(ErrorKind::Usage, format!("the {what} holds CR, LF or NUL"))
+    let what = format!("the {what} holds CR, LF or NUL");
+    Error::new(ErrorKind::Usage, what).with_detail(ErrorDetail::CannotBeSent)
 }

@@ -3,7 +3,11 @@
 mod dialogue;
 mod link;
 mod login;
+mod opening;
 mod secure;
 
-pub(crate) use self::dialogue::Control;
-pub(crate) use self::link::{FAREWELL, Link};
+pub(crate) use self::dialogue::{Control, FAREWELL};
+pub(crate) use self::link::Link;
+pub use self::login::RefusedCommand;
+pub(crate) use self::opening::Opening;
+pub(crate) use self::secure::Protection;

@@ -1,4 +1,4 @@
-//! The greeting, and TLS as the configuration wants it.
+//! The steps from a TCP connection to one that TLS protects, where it is wanted.
 
 use towline_proto::command::Command;
 use towline_proto::features::{Feature, Features};
@@ -6,87 +6,75 @@ use towline_proto::reply::{Reply, ReplyClass, ReplyCode};
 
 use super::dialogue::Control;
 use crate::config::{Config, TlsMode};
-use crate::error::{Error, ErrorKind};
+use crate::error::{Error, ErrorDetail, ErrorKind};
 use crate::observer::Event;
 use crate::server::{Shared, is_too_many};
 use crate::tls::Tether;
 use crate::trust::{KnownServer, KnownServers, Trust};
 
-/// What the server said of itself before the login.
-#[derive(Debug)]
-pub(crate) struct Welcome {
-    pub(crate) greeting: Reply,
-    /// The control connection is inside TLS.
-    pub(crate) is_secure: bool,
+/// How a control connection is to be protected.
+#[derive(Clone, Debug)]
+pub(crate) enum Protection {
+    /// By TLS, which the server agreed to with this command; at once if there is none.
+    Tls { agreed: Option<&'static str> },
+    /// Not at all.
+    ClearText { reason: String },
 }
 
-/// The greeting, and TLS as the configuration wants it.
-pub(crate) async fn begin(
+/// Asks for TLS as the configuration wants it.
+pub(super) async fn ask_for_tls(
     control: &mut Control,
-    tether: &mut Tether,
     shared: &Shared,
-) -> Result<Welcome, Error> {
+) -> Result<Protection, Error> {
     let mode = shared.config().tls_mode;
-    if mode == TlsMode::Implicit {
-        secure(control, tether, shared).await?;
-    }
-    let greeting = welcome(control).await?;
-    let refusal = match mode {
-        TlsMode::Implicit => None,
-        TlsMode::Explicit => match auth(control).await? {
-            Auth::Accepted => {
-                secure(control, tether, shared).await?;
-                None
+    match mode {
+        TlsMode::Implicit => Ok(Protection::Tls { agreed: None }),
+        TlsMode::Explicit | TlsMode::IfAvailable => match auth(control).await? {
+            Auth::Accepted(verb) => Ok(Protection::Tls { agreed: Some(verb) }),
+            Auth::Unknown(reply) if mode == TlsMode::IfAvailable => {
+                let reason = may_do_without_tls(control, shared, reply).await?;
+                Ok(Protection::ClearText { reason })
             }
-            Auth::Unknown(reply) => return Err(refuses_tls(reply)),
+            Auth::Unknown(reply) => Err(refuses_tls(reply)),
         },
-        TlsMode::IfAvailable => match auth(control).await? {
-            Auth::Accepted => {
-                secure(control, tether, shared).await?;
-                None
-            }
-            Auth::Unknown(reply) => Some(may_do_without_tls(control, shared, reply).await?),
-        },
-        TlsMode::Off => Some("TLS is switched off".to_owned()),
-    };
-    match &refusal {
-        Some(reason) => control.observe(&Event::ClearText { reason }),
-        None => remember(control, tether, shared).await?,
+        TlsMode::Off => Ok(Protection::ClearText {
+            reason: "TLS is switched off".to_owned(),
+        }),
     }
-    Ok(Welcome {
-        greeting,
-        is_secure: refusal.is_none(),
-    })
 }
 
-async fn welcome(control: &mut Control) -> Result<Reply, Error> {
-    let greeting = control.greeting().await?;
+/// Fails unless `greeting` welcomes us.
+pub(super) fn check_greeting(greeting: &Reply) -> Result<(), Error> {
     if greeting.class() == ReplyClass::Completion {
-        return Ok(greeting);
+        return Ok(());
     }
-    let is_full = is_too_many(&greeting);
-    let error = Error::refused("the server does not want to serve", greeting);
+    let is_full = is_too_many(greeting);
+    let error = Error::refused("the server does not want to serve", greeting.clone());
     Err(match is_full {
-        true => error.with_kind(ErrorKind::Unavailable),
+        true => {
+            let error = error.with_kind(ErrorKind::Unavailable);
+            error.with_detail(ErrorDetail::TooManyConnections)
+        }
         false => error,
     })
 }
 
 /// What a server makes of `AUTH`.
 enum Auth {
-    Accepted,
+    /// In this form.
+    Accepted(&'static str),
     /// It knows neither `AUTH TLS` nor `AUTH SSL`.
     Unknown(Reply),
 }
 
 /// RFC 4217 section 4; `SSL` is how servers older than it call the same.
 async fn auth(control: &mut Control) -> Result<Auth, Error> {
-    let mut reply = control.command(&Command::AuthTls).await?;
+    let (mut reply, mut form) = (control.command(&Command::AuthTls).await?, "AUTH TLS");
     if is_unknown(reply.code()) {
-        reply = control.command(&Command::AuthSsl).await?;
+        (reply, form) = (control.command(&Command::AuthSsl).await?, "AUTH SSL");
     }
     match reply.code() {
-        ReplyCode::SECURITY_ACCEPTED => Ok(Auth::Accepted),
+        ReplyCode::SECURITY_ACCEPTED => Ok(Auth::Accepted(form)),
         code if is_unknown(code) => Ok(Auth::Unknown(reply)),
         _ => Err(refuses_tls(reply)),
     }
@@ -99,7 +87,8 @@ fn is_unknown(code: ReplyCode) -> bool {
 
 fn refuses_tls(reply: Reply) -> Error {
     let what = "the server refuses TLS on this port; nothing was sent in clear text";
-    Error::new(ErrorKind::Tls, what).with_reply(reply)
+    let error = Error::new(ErrorKind::Tls, what).with_reply(reply);
+    error.with_detail(ErrorDetail::TlsRefused)
 }
 
 /// Why clear text is allowed; an error where it is not.
@@ -136,10 +125,16 @@ async fn find_known(servers: &KnownServers, config: &Config) -> Result<Option<Kn
 }
 
 /// Begins TLS. With trust on first use, what is known of the server is looked up before.
-async fn secure(control: &mut Control, tether: &mut Tether, shared: &Shared) -> Result<(), Error> {
+pub(super) async fn begin_tls(
+    control: &mut Control,
+    tether: &mut Tether,
+    shared: &Shared,
+) -> Result<(), Error> {
     let config = shared.config();
     if let Trust::FirstUse(servers) = &config.trust {
-        let known = find_known(servers, config).await?;
+        // A file that cannot be read vouches for no certificate.
+        let known = find_known(servers, config).await;
+        let known = known.map_err(|error| error.with_kind(ErrorKind::Certificate))?;
         shared.profile().set_known(known);
     }
     control.begin_tls(tether).await
@@ -147,7 +142,11 @@ async fn secure(control: &mut Control, tether: &mut Tether, shared: &Shared) -> 
 
 /// Remembers that, and on first use with which certificate, the server speaks TLS. Before the
 /// password is sent: what cannot be remembered is not trusted.
-async fn remember(control: &Control, tether: &Tether, shared: &Shared) -> Result<(), Error> {
+pub(super) async fn remember(
+    control: &Control,
+    tether: &Tether,
+    shared: &Shared,
+) -> Result<(), Error> {
     let config = shared.config();
     shared.lessons().learned_that_it_speaks_tls();
     let (host, port) = (config.host.clone(), config.effective_port());

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use socket2::{Domain, Socket, Type};
 use tokio::net::{TcpListener, TcpStream};
-use tokio::time::timeout;
+use tokio::time::{Instant, timeout};
 use towline_proto::address::{parse_epsv, parse_pasv};
 use towline_proto::command::Command;
 use towline_proto::features::{Feature, Features};
@@ -14,7 +14,7 @@ use towline_proto::reply::{Reply, ReplyClass};
 
 use crate::config::{Active, DataMode};
 use crate::control::{Control, Link};
-use crate::error::{Error, ErrorKind};
+use crate::error::{Error, ErrorDetail, ErrorKind};
 use crate::net::{Route, prepare};
 use crate::observer::Event;
 use crate::server::Shared;
@@ -41,17 +41,7 @@ pub(crate) async fn agree(
     command: &Command,
     early: bool,
 ) -> Result<Channel, Error> {
-    let mut agreement = Agreement {
-        control: &mut link.control,
-        route: &link.route,
-        features: &link.features,
-        shared,
-        early,
-    };
-    match &shared.config().data_mode {
-        DataMode::Active(active) => agreement.active(active).await,
-        DataMode::Passive => agreement.passive_for(command).await,
-    }
+    Agreement::new(link, shared, early).reach(command).await
 }
 
 /// The command that asks the server to listen, as far as is known by now.
@@ -63,24 +53,86 @@ pub(crate) fn passive_command(link: &Link, shared: &Shared) -> Command {
 }
 
 /// The data connection that the server offers in its reply to [`passive_command`].
-pub(crate) fn announced(link: &Link, command: &Command, reply: Reply) -> Result<Channel, Error> {
+pub(crate) fn announced(link: &Link, command: &Command, reply: &Reply) -> Result<Channel, Error> {
     Ok(Channel::Announced {
         route: link.route.clone(),
-        port: announced_port(command, reply)?,
+        port: announced_address(command, reply)?.1,
     })
 }
 
-/// What a data connection is agreed on with.
-struct Agreement<'a> {
+/// A way to a data connection that was tried.
+#[derive(Debug)]
+#[non_exhaustive]
+pub struct PortAttempt {
+    /// The command that asked the server to listen (`EPSV`, `PASV`), or told it where we do (`EPRT`,
+    /// `PORT`).
+    pub command: &'static str,
+    /// The server's reply.
+    pub reply: Reply,
+    /// The port: the server's, or ours in active mode. `None` if the reply names none.
+    pub port: Option<u16>,
+    /// The address that was announced: by the server in its reply to `PASV`, or by us in active mode.
+    pub announced: Option<IpAddr>,
+    /// The address that counts: we connect to it whatever was announced, or listen on it. `None`
+    /// through a proxy, which finds the server by its name.
+    pub used: Option<IpAddr>,
+    /// How long the connection took, or failed to come about.
+    pub took: Duration,
+    /// What came of it.
+    pub outcome: PortOutcome,
+}
+
+/// What came of a [`PortAttempt`].
+#[derive(Debug)]
+#[non_exhaustive]
+pub enum PortOutcome {
+    /// The server refused the command, or its reply names no usable port.
+    Refused,
+    /// The port was connected to.
+    Connected,
+    /// The port could not be connected to.
+    Unreachable(Error),
+    /// The port is agreed on, and is connected to with the transfer: always so in active mode.
+    Agreed,
+}
+
+/// Agreeing on a data connection, and the ways that were tried.
+#[derive(Debug)]
+pub(crate) struct Agreement<'a> {
     control: &'a mut Control,
     route: &'a Route,
     features: &'a Features,
     shared: &'a Shared,
     /// In passive mode, leave the connection for later.
     early: bool,
+    attempts: Vec<PortAttempt>,
 }
 
-impl Agreement<'_> {
+impl<'a> Agreement<'a> {
+    pub(crate) fn new(link: &'a mut Link, shared: &'a Shared, early: bool) -> Self {
+        Self {
+            control: &mut link.control,
+            route: &link.route,
+            features: &link.features,
+            shared,
+            early,
+            attempts: Vec::new(),
+        }
+    }
+
+    /// Agrees on the data connection for `command`.
+    pub(crate) async fn reach(&mut self, command: &Command) -> Result<Channel, Error> {
+        match &self.shared.config().data_mode {
+            DataMode::Active(active) => self.active(active).await,
+            DataMode::Passive => self.passive_for(command).await,
+        }
+    }
+
+    /// What was tried so far, in order.
+    pub(crate) fn into_attempts(self) -> Vec<PortAttempt> {
+        self.attempts
+    }
+
     /// A distributed server chooses the host that will serve a file before it listens, and wants to
     /// hear of the command first (drftpd). Pure-FTPd 1.0 announces `PRET` and does without.
     async fn passive_for(&mut self, command: &Command) -> Result<Channel, Error> {
@@ -114,17 +166,11 @@ impl Agreement<'_> {
             return self.pasv().await;
         }
         let reply = self.control.command(&Command::Epsv).await?;
-        match reply.class() {
-            ReplyClass::Completion => {}
-            ReplyClass::Permanent if can_pasv => {
-                self.shared.lessons().learned_that_epsv_is_refused();
-                return self.pasv().await;
-            }
-            _ => return Err(Error::refused("EPSV was refused", reply)),
-        }
-        let port = announced_port(&Command::Epsv, reply)?;
-        if self.early {
-            return Ok(self.announced(port));
+        let class = reply.class();
+        let offered = self.offered(&Command::Epsv, reply);
+        if class == ReplyClass::Permanent && can_pasv {
+            self.shared.lessons().learned_that_epsv_is_refused();
+            return self.pasv().await;
         }
         let limit = self.shared.config().timeout;
         let limit = if can_pasv {
@@ -132,8 +178,8 @@ impl Agreement<'_> {
         } else {
             limit
         };
-        let error = match self.route.connect(port, limit).await {
-            Ok(tcp) => return Ok(Channel::Connected(tcp)),
+        let error = match self.connect(offered?, limit).await {
+            Ok(channel) => return Ok(channel),
             Err(error) if can_pasv => error,
             Err(error) => return Err(misdirected(error)),
         };
@@ -150,39 +196,93 @@ impl Agreement<'_> {
     }
 
     async fn pasv(&mut self) -> Result<Channel, Error> {
-        let reply = self.control.expect(&Command::Pasv).await?;
-        let port = announced_port(&Command::Pasv, reply)?;
-        if self.early {
-            return Ok(self.announced(port));
-        }
+        let reply = self.control.command(&Command::Pasv).await?;
+        let port = self.offered(&Command::Pasv, reply)?;
         let limit = self.shared.config().timeout;
-        let connected = self.route.connect(port, limit).await;
-        connected.map(Channel::Connected).map_err(misdirected)
+        self.connect(port, limit).await.map_err(misdirected)
     }
 
-    fn announced(&self, port: u16) -> Channel {
-        let route = self.route.clone();
-        Channel::Announced { route, port }
+    /// The port that the server offers in its `reply` to `command`.
+    fn offered(&mut self, command: &Command, reply: Reply) -> Result<u16, Error> {
+        let used = self.route.peer().map(|peer| peer.ip());
+        let mut attempt = PortAttempt::new(command, reply.clone(), used);
+        let offered = match reply.class() {
+            ReplyClass::Completion => announced_address(command, &reply),
+            _ => {
+                let what = format!("{} was refused", command.verb());
+                Err(Error::refused(what, reply))
+            }
+        };
+        if let Ok((announced, port)) = &offered {
+            (attempt.announced, attempt.port) = (*announced, Some(*port));
+            attempt.outcome = PortOutcome::Agreed;
+        }
+        self.attempts.push(attempt);
+        offered.map(|(_, port)| port)
+    }
+
+    /// Connects to the port that was offered last, unless that may wait.
+    async fn connect(&mut self, port: u16, limit: Duration) -> Result<Channel, Error> {
+        if self.early {
+            let route = self.route.clone();
+            return Ok(Channel::Announced { route, port });
+        }
+        let began = Instant::now();
+        let connected = self.route.connect(port, limit).await;
+        if let Some(attempt) = self.attempts.last_mut() {
+            attempt.took = began.elapsed();
+            attempt.outcome = match &connected {
+                Ok(_) => PortOutcome::Connected,
+                Err(error) => PortOutcome::Unreachable(error.clone()),
+            };
+        }
+        connected.map(Channel::Connected)
     }
 
     /// Listens, and tells the server where.
     async fn active(&mut self, active: &Active) -> Result<Channel, Error> {
         let Route::Direct { local, peer } = *self.route else {
             let what = "a server cannot open data connections through a proxy";
-            return Err(Error::new(ErrorKind::Usage, what));
+            let error = Error::new(ErrorKind::Usage, what);
+            return Err(error.with_detail(ErrorDetail::ContradictorySettings));
         };
         let listener = listen(local, active)?;
         let port = listener.local_addr();
-        let port = port.map_err(|error| Error::network("cannot listen", error))?;
+        let port = port.map_err(|error| cannot_listen("cannot listen", error))?;
         let address = SocketAddr::new(active.address.unwrap_or_else(|| local.ip()), port.port());
-        if let SocketAddr::V4(v4) = address
-            && !self.features.has(Feature::Eprt)
-        {
-            self.control.expect(&Command::Port(v4)).await?;
-        } else {
-            self.control.expect(&Command::Eprt(address)).await?;
+        let command = match address {
+            SocketAddr::V4(address) if !self.features.has(Feature::Eprt) => Command::Port(address),
+            _ => Command::Eprt(address),
+        };
+        let reply = self.control.command(&command).await?;
+        let mut attempt = PortAttempt::new(&command, reply.clone(), Some(local.ip()));
+        (attempt.announced, attempt.port) = (Some(address.ip()), Some(address.port()));
+        let is_agreed = reply.class() == ReplyClass::Completion;
+        if is_agreed {
+            attempt.outcome = PortOutcome::Agreed;
         }
-        Ok(Channel::Listening(listener, peer.ip()))
+        self.attempts.push(attempt);
+        match is_agreed {
+            true => Ok(Channel::Listening(listener, peer.ip())),
+            false => {
+                let what = format!("{} was refused", command.verb());
+                Err(Error::refused(what, reply))
+            }
+        }
+    }
+}
+
+impl PortAttempt {
+    fn new(command: &Command, reply: Reply, used: Option<IpAddr>) -> Self {
+        Self {
+            command: command.verb(),
+            reply,
+            port: None,
+            announced: None,
+            used,
+            took: Duration::ZERO,
+            outcome: PortOutcome::Refused,
+        }
     }
 }
 
@@ -213,7 +313,10 @@ async fn accept(
 ) -> Result<TcpStream, Error> {
     let accepted = timeout(limit, accept_from(listener, peer, observe)).await;
     let tcp = accepted
-        .map_err(|_| Error::timeout("the server does not open the data connection"))?
+        .map_err(|_| {
+            let what = "the server does not open the data connection";
+            Error::timeout(ErrorDetail::AcceptTimedOut, what)
+        })?
         .map_err(|error| Error::network("cannot accept a data connection", error))?;
     prepare(&tcp).map_err(|error| Error::network("cannot set up the socket", error))?;
     Ok(tcp)
@@ -254,7 +357,11 @@ fn listen(local: SocketAddr, active: &Active) -> Result<TcpListener, Error> {
         ports.start(),
         ports.end()
     );
-    Err(Error::network(what, busy))
+    Err(cannot_listen(what, busy))
+}
+
+fn cannot_listen(what: impl Into<String>, error: io::Error) -> Error {
+    Error::network(what, error).with_detail(ErrorDetail::CannotListen)
 }
 
 fn listen_on(address: SocketAddr) -> io::Result<TcpListener> {
@@ -274,13 +381,16 @@ fn misdirected(error: Error) -> Error {
 
 /// Where the server listens, by its positive reply to `EPSV` or `PASV`. The address in the latter counts
 /// for nothing.
-fn announced_port(command: &Command, reply: Reply) -> Result<u16, Error> {
+fn announced_address(command: &Command, reply: &Reply) -> Result<(Option<IpAddr>, u16), Error> {
     let parsed = match command {
-        Command::Pasv => parse_pasv(&reply).map(|address| address.port()),
-        _ => parse_epsv(&reply),
+        Command::Pasv => {
+            parse_pasv(reply).map(|address| (Some(IpAddr::V4(*address.ip())), address.port()))
+        }
+        _ => parse_epsv(reply).map(|port| (None, port)),
     };
     parsed.map_err(|error| {
         let what = format!("the reply to {} names no usable address", command.verb());
-        Error::protocol(what).with_reply(reply).with_source(error)
+        let unreadable = Error::protocol(ErrorDetail::UnreadableReply, what);
+        unreadable.with_reply(reply.clone()).with_source(error)
     })
 }

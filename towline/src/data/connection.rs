@@ -10,8 +10,9 @@ use towline_proto::reply::{Reply, ReplyClass};
 
 use super::failure::{OpenError, ReadError, lost, not_reused, refused, reuse_required};
 use super::policy::{Admission, Purpose};
+use crate::config::SessionReuse;
 use crate::control::{Control, Link};
-use crate::error::{Error, ErrorKind};
+use crate::error::{Error, ErrorDetail, ErrorKind};
 use crate::server::{Shared, is_reuse_refusal};
 use crate::tls::{DataStream, End};
 use crate::verdict::DataConnection;
@@ -71,7 +72,8 @@ impl Data {
             Ok(arrived) => arrived?,
             Err(_) => {
                 link.control.mark_broken();
-                return Err(Error::timeout("the server sends nothing").into());
+                let what = "the server sends nothing";
+                return Err(Error::timeout(ErrorDetail::DataTimedOut, what).into());
             }
         }
         match &self.reply {
@@ -80,6 +82,36 @@ impl Data {
                 Err(refused(Purpose::Retrieve, path, reply, Some(verdict)))
             }
             _ => Ok(()),
+        }
+    }
+
+    /// Hands what arrives to `take`, until the data end or are refused; waits for `limit` at most
+    /// without any progress.
+    pub(crate) async fn read_to_end(
+        &mut self,
+        control: &mut Control,
+        limit: Duration,
+        mut take: impl FnMut(&[u8]),
+    ) -> Result<(), Error> {
+        loop {
+            let chunk = poll_fn(|cx| match self.stream.poll_fill(cx) {
+                Poll::Ready(Ok(bytes)) => {
+                    take(bytes);
+                    Poll::Ready(Ok(bytes.len()))
+                }
+                Poll::Ready(Err(error)) => Poll::Ready(Err(ReadError::Data(error))),
+                Poll::Pending => self
+                    .poll_refusal(control, cx)
+                    .map(|refused| refused.map(|()| 0)),
+            });
+            let len = timeout(limit, chunk).await.map_err(|_| {
+                let what = "the data connection stands still";
+                Error::timeout(ErrorDetail::DataTimedOut, what)
+            })??;
+            if len == 0 {
+                return Ok(());
+            }
+            self.stream.consume(len);
         }
     }
 
@@ -173,9 +205,10 @@ impl Data {
         let verdict = self.verdict.clone();
         if is_reuse_refusal(&reply, Some(&verdict)) {
             shared.lessons().learned_that_reuse_is_demanded();
-            return reuse_required(reply, verdict);
+            return reuse_required(reply, Some(verdict));
         }
         let error = Error::new(ErrorKind::Incomplete, what).with_reply(reply);
+        let error = error.with_detail(ErrorDetail::TransferBrokenOff);
         error.with_data_connection(verdict)
     }
 
@@ -211,6 +244,7 @@ impl Data {
                     ErrorKind::Certificate,
                     "the data connection shows another certificate than the control connection",
                 )
+                .with_detail(ErrorDetail::DataCertificateDiffers)
                 .with_data_connection(verdict),
             ),
             Admission::NeedsTrial => OpenError::NeedsTrial { sent: true },
@@ -218,9 +252,15 @@ impl Data {
                 let refusal = reply.filter(|reply| is_reuse_refusal(reply, Some(&verdict)));
                 let what =
                     "the data connection did not resume the control connection's TLS session";
+                let detail = match shared.config().session_reuse {
+                    SessionReuse::Require if refusal.is_none() => {
+                        ErrorDetail::ReuseRequiredByPolicy
+                    }
+                    _ => ErrorDetail::ReuseRequiredByServer,
+                };
                 OpenError::NotReused {
                     by_server: refusal.is_some(),
-                    error: not_reused(what, refusal, Some(verdict)),
+                    error: not_reused(detail, what, refusal, Some(verdict)),
                 }
             }
         }

@@ -6,7 +6,7 @@ use towline_proto::path::RemotePath;
 use towline_proto::reply::Reply;
 
 use super::policy::Purpose;
-use crate::error::{Error, ErrorKind};
+use crate::error::{Error, ErrorDetail, ErrorKind};
 use crate::server::is_reuse_refusal;
 use crate::tls::TlsError;
 use crate::verdict::DataConnection;
@@ -73,7 +73,7 @@ impl From<OpenError> for Error {
             | OpenError::NotReused { error, .. } => error,
             OpenError::NeedsTrial { .. } => {
                 let what = "the server resumes no session, and has not shown that it needs none";
-                Self::new(ErrorKind::SessionReuseRefused, what)
+                not_reused(ErrorDetail::NothingToResume, what, None, None)
             }
         }
     }
@@ -91,7 +91,7 @@ pub(super) fn refused(
 ) -> OpenError {
     if is_reuse_refusal(&reply, verdict.as_ref()) {
         return OpenError::NotReused {
-            error: not_reused(REUSE_REQUIRED, Some(reply), verdict),
+            error: reuse_required(reply, verdict),
             by_server: true,
         };
     }
@@ -109,17 +109,19 @@ pub(super) fn refused(
     }
 }
 
-/// A refusal, in the middle of a transfer, that is about session reuse.
-pub(super) fn reuse_required(reply: Reply, verdict: DataConnection) -> Error {
-    not_reused(REUSE_REQUIRED, Some(reply), Some(verdict))
+/// A refusal that is about session reuse.
+pub(super) fn reuse_required(reply: Reply, verdict: Option<DataConnection>) -> Error {
+    let detail = ErrorDetail::ReuseRequiredByServer;
+    not_reused(detail, REUSE_REQUIRED, Some(reply), verdict)
 }
 
 pub(super) fn not_reused(
+    detail: ErrorDetail,
     what: &str,
     reply: Option<Reply>,
     verdict: Option<DataConnection>,
 ) -> Error {
-    let mut error = Error::new(ErrorKind::SessionReuseRefused, what);
+    let mut error = Error::new(ErrorKind::SessionReuseRefused, what).with_detail(detail);
     if let Some(reply) = reply {
         error = error.with_reply(reply);
     }

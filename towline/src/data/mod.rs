@@ -7,9 +7,10 @@ mod limit;
 mod open;
 mod policy;
 
-pub(crate) use self::channel::{Channel, announced, passive_command};
+pub(crate) use self::channel::{Agreement, Channel, announced, passive_command};
+pub use self::channel::{PortAttempt, PortOutcome};
 pub(crate) use self::connection::Data;
 pub(crate) use self::failure::{OpenError, ReadError, lost};
 pub(crate) use self::limit::Limit;
-pub(crate) use self::open::{choose_offer, establish, open, refusal_on_its_way};
+pub(crate) use self::open::{choose_offer, establish, open, open_over, refusal_on_its_way};
 pub(crate) use self::policy::{Purpose, Recovery};

@@ -14,7 +14,7 @@ use super::failure::{OpenError, not_reused, refused};
 use super::policy::{Admission, Purpose, admit};
 use crate::config::SessionReuse;
 use crate::control::{Control, Link};
-use crate::error::{Error, ErrorKind};
+use crate::error::{Error, ErrorDetail, ErrorKind};
 use crate::observer::Event;
 use crate::server::{Shared, is_reuse_refusal};
 use crate::tls::{DataStream, Offer, TlsError};
@@ -35,12 +35,26 @@ pub(crate) async fn open(
     let early =
         purpose == Purpose::Retrieve && link.reaches_ports && shared.connects_early(&link.server);
     let channel = agree(link, shared, command, early).await?;
+    open_over(link, shared, channel, purpose, command, offset, path).await
+}
+
+/// Sends `command` and opens its data connection over `channel`, which was agreed on for it.
+pub(crate) async fn open_over(
+    link: &mut Link,
+    shared: &Shared,
+    channel: Channel,
+    purpose: Purpose,
+    command: &Command,
+    offset: u64,
+    path: &RemotePath,
+) -> Result<Data, OpenError> {
     let offer = choose_offer(link, shared, purpose)?;
     if offset > 0 {
         // Directly ahead of its command: FileZilla Server forgets it at any other, such as EPSV.
         let reply = link.control.command(&Command::Rest(offset)).await?;
         if reply.class() != ReplyClass::Intermediate {
-            let error = Error::refused("the server does not begin in the middle", reply);
+            let error = Error::refused("the server does not begin in the middle", reply)
+                .with_detail(ErrorDetail::RestartRefused);
             return Err(error.into());
         }
     }
@@ -81,7 +95,12 @@ pub(crate) fn choose_offer(
         Admission::Admitted | Admission::OnTrial => Ok(offer),
         Admission::NeedsTrial => Err(OpenError::NeedsTrial { sent: false }),
         Admission::NotResumed | Admission::OtherCertificate => Err(OpenError::NotReused {
-            error: not_reused("the server has given nothing to resume with", None, None),
+            error: not_reused(
+                ErrorDetail::NothingToResume,
+                "the server has given nothing to resume with",
+                None,
+                None,
+            ),
             by_server: false,
         }),
     }
@@ -166,8 +185,10 @@ async fn handshake(
             return clear.map_err(|error| Error::network(what, error).into());
         }
         let secured = timeout(limit, DataStream::secure(tcp, tether, offer, path)).await;
-        let secured = secured
-            .map_err(|_| Error::timeout("the data connection's TLS handshake took too long"))?;
+        let secured = secured.map_err(|_| {
+            let what = "the data connection's TLS handshake took too long";
+            Error::timeout(ErrorDetail::HandshakeTimedOut, what)
+        })?;
         secured.map_err(|error| OpenError::from(TlsError::from(error).explain(what)))
     };
     let mut handshake = pin!(handshake);

@@ -2,15 +2,16 @@
 
 use std::future::Future;
 use std::io;
+use std::mem;
 use std::net::SocketAddr;
 use std::time::Duration;
 
 use socket2::{SockRef, TcpKeepalive};
 use tokio::net::TcpStream;
 use tokio::task::JoinSet;
-use tokio::time::{sleep, timeout};
+use tokio::time::{Instant, sleep, timeout};
 
-use crate::error::Error;
+use crate::error::{Error, ErrorDetail};
 use crate::observer::Event;
 
 /// Idle time before the first keep-alive probe; home routers forget a connection after minutes.
@@ -19,37 +20,80 @@ const KEEPALIVE: Duration = Duration::from_secs(60);
 /// The head start of one address before the next (RFC 8305 section 5).
 const HEAD_START: Duration = Duration::from_millis(250);
 
-/// Connects to `host` on whichever of its addresses answers first, IPv6 and IPv4 in turn (RFC 8305).
-pub(crate) async fn connect_host(
+/// An address that was tried, and what came of it.
+#[derive(Debug)]
+#[non_exhaustive]
+pub struct ConnectAttempt {
+    /// Where to.
+    pub address: SocketAddr,
+    /// How long it took, or lasted until another address was quicker.
+    pub took: Duration,
+    /// What came of it.
+    pub outcome: ConnectOutcome,
+}
+
+/// What came of a [`ConnectAttempt`].
+#[derive(Debug)]
+#[non_exhaustive]
+pub enum ConnectOutcome {
+    /// The connection is open.
+    Connected,
+    /// The connection could not be opened.
+    Failed(Error),
+    /// Another address answered first.
+    Overtaken,
+}
+
+/// The addresses of `host`, in the order in which they are tried: IPv6 and IPv4 in turn (RFC 8305
+/// section 4), beginning with the system's first choice. Never empty.
+pub(super) async fn look_up(
     host: &str,
     port: u16,
     limit: Duration,
     observe: impl Fn(&Event<'_>),
-) -> Result<TcpStream, Error> {
+) -> Result<Vec<SocketAddr>, Error> {
     observe(&Event::Resolving { host });
     let lookup = timeout(limit, tokio::net::lookup_host((host, port))).await;
     let addresses: Vec<_> = lookup
-        .map_err(|_| Error::timeout(format!("looking up {host} took too long")))?
-        .map_err(|error| Error::network(format!("cannot look up {host}"), error))?
+        .map_err(|_| {
+            let what = format!("looking up {host} took too long");
+            Error::timeout(ErrorDetail::LookupTimedOut, what)
+        })?
+        .map_err(|error| not_found(host, error))?
         .collect();
+    if addresses.is_empty() {
+        let none = io::Error::new(io::ErrorKind::NotFound, "the name has no address");
+        return Err(not_found(host, none));
+    }
+    Ok(interleave(addresses))
+}
+
+/// Connects to whichever of `addresses` answers first.
+pub(super) async fn connect_first(
+    addresses: Vec<SocketAddr>,
+    limit: Duration,
+    observe: impl Fn(&Event<'_>),
+) -> Race<TcpStream> {
     let attempt = |address| {
         observe(&Event::Connecting { address });
         connect(address, limit)
     };
-    match race(interleave(addresses), attempt).await {
-        Some(outcome) => outcome,
-        None => {
-            let none = io::Error::new(io::ErrorKind::NotFound, "the name has no address");
-            Err(Error::network(format!("cannot look up {host}"), none))
-        }
-    }
+    race(addresses, attempt).await
+}
+
+/// The system does not tell a name that does not exist from one that cannot be asked for.
+fn not_found(host: &str, error: io::Error) -> Error {
+    Error::network(format!("cannot look up {host}"), error).with_detail(ErrorDetail::NameNotFound)
 }
 
 /// Connects to `address` within `limit`.
 pub(crate) async fn connect(address: SocketAddr, limit: Duration) -> Result<TcpStream, Error> {
     let tcp = timeout(limit, TcpStream::connect(address))
         .await
-        .map_err(|_| Error::timeout(format!("connecting to {address} took too long")))?
+        .map_err(|_| {
+            let what = format!("connecting to {address} took too long");
+            Error::timeout(ErrorDetail::ConnectTimedOut, what)
+        })?
         .map_err(|error| Error::network(format!("cannot connect to {address}"), error))?;
     prepare(&tcp).map_err(|error| Error::network("cannot set up the socket", error))?;
     Ok(tcp)
@@ -78,47 +122,88 @@ fn interleave(addresses: Vec<SocketAddr>) -> Vec<SocketAddr> {
     }
 }
 
-/// Starts an attempt for each address, the next one after a head start or a failure. Gives the first
-/// success, or the failure of the first address, which is the system's choice.
-async fn race<T, F>(
-    addresses: Vec<SocketAddr>,
-    attempt: impl Fn(SocketAddr) -> F,
-) -> Option<Result<T, Error>>
+/// What came of trying several addresses.
+#[derive(Debug)]
+pub(super) struct Race<T> {
+    /// The first connection that came about.
+    pub(super) winner: Option<T>,
+    /// What came of each address that was tried, in order.
+    pub(super) attempts: Vec<ConnectAttempt>,
+}
+
+impl<T> Race<T> {
+    /// What came of each address, and the connection, or why there is none: the failure of the
+    /// first address, which is the system's choice.
+    pub(super) fn into_parts(mut self) -> (Vec<ConnectAttempt>, Result<T, Error>) {
+        let connected = self.winner.ok_or_else(|| {
+            let attempts = self.attempts.iter_mut();
+            let mut failures = attempts.filter_map(|attempt| match &mut attempt.outcome {
+                ConnectOutcome::Failed(error) => Some(error),
+                ConnectOutcome::Connected | ConnectOutcome::Overtaken => None,
+            });
+            match failures.next() {
+                Some(error) => {
+                    let told = error.clone();
+                    mem::replace(error, told)
+                }
+                None => Error::timeout(ErrorDetail::ConnectTimedOut, "no address was tried"),
+            }
+        });
+        (self.attempts, connected)
+    }
+}
+
+/// Starts an attempt for each address, the next one after a head start or a failure, until one
+/// succeeds.
+async fn race<T, F>(addresses: Vec<SocketAddr>, attempt: impl Fn(SocketAddr) -> F) -> Race<T>
 where
     T: Send + 'static,
     F: Future<Output = Result<T, Error>> + Send + 'static,
 {
-    let mut waiting = addresses.into_iter().enumerate();
+    let mut waiting = addresses.into_iter();
     // Dropping it ends the attempts that came too late.
     let mut running = JoinSet::new();
-    let mut failure: Option<(usize, Error)> = None;
-    loop {
-        if let Some((index, address)) = waiting.next() {
-            let attempt = attempt(address);
+    let (mut attempts, mut began) = (Vec::new(), Vec::new());
+    let winner = loop {
+        if let Some(address) = waiting.next() {
+            let (index, attempt) = (attempts.len(), attempt(address));
             running.spawn(async move { (index, attempt.await) });
+            began.push(Instant::now());
+            attempts.push(ConnectAttempt {
+                address,
+                took: Duration::ZERO,
+                outcome: ConnectOutcome::Overtaken,
+            });
         }
-        let outcome = tokio::select! {
-            outcome = running.join_next() => outcome,
+        let ended = tokio::select! {
+            ended = running.join_next() => ended,
             () = sleep(HEAD_START), if waiting.len() > 0 => continue,
         };
-        match outcome {
-            Some(Ok((_, Ok(connected)))) => return Some(Ok(connected)),
-            Some(Ok((index, Err(error)))) => {
-                if failure.as_ref().is_none_or(|(first, _)| index < *first) {
-                    failure = Some((index, error));
-                }
-            }
-            Some(Err(_)) => {}
-            None => return failure.map(|(_, error)| Err(error)),
+        let Some(ended) = ended else { break None };
+        let Ok((index, outcome)) = ended else {
+            continue;
+        };
+        let (connected, outcome) = match outcome {
+            Ok(connected) => (Some(connected), ConnectOutcome::Connected),
+            Err(error) => (None, ConnectOutcome::Failed(error)),
+        };
+        attempts[index].took = began[index].elapsed();
+        attempts[index].outcome = outcome;
+        if connected.is_some() {
+            break connected;
+        }
+    };
+    for (attempt, began) in attempts.iter_mut().zip(began) {
+        if matches!(attempt.outcome, ConnectOutcome::Overtaken) {
+            attempt.took = began.elapsed();
         }
     }
+    Race { winner, attempts }
 }
 
 #[cfg(test)]
 mod tests {
     use std::sync::Mutex;
-
-    use tokio::time::Instant;
 
     use super::*;
 
@@ -140,7 +225,9 @@ mod tests {
         millis: u64,
         outcome: Result<&'static str, &str>,
     ) -> Result<&'static str, Error> {
-        let failure = outcome.err().map(Error::timeout);
+        let failure = outcome
+            .err()
+            .map(|what| Error::timeout(ErrorDetail::ConnectTimedOut, what));
         sleep(Duration::from_millis(millis)).await;
         failure.map_or_else(|| Ok(outcome.unwrap_or("")), Err)
     }
@@ -154,7 +241,7 @@ mod tests {
             let (name, millis, good) = plan.iter().find(|row| address(row.0) == to).unwrap();
             after(*millis, if *good { Ok(name) } else { Err(name) })
         });
-        let outcome = outcome.await.unwrap();
+        let outcome = outcome.await.into_parts().1;
         let outcome = outcome.map_or_else(|error| format!("no {error}"), str::to_owned);
         let took = u64::try_from(began.elapsed().as_millis()).unwrap();
         (outcome, took, starts.into_inner().unwrap())
@@ -182,5 +269,22 @@ mod tests {
     async fn where_all_fail_the_first_choice_says_why() {
         let raced = raced(&[("[::1]:1", 400, false), ("10.0.0.1:1", 1, false)]).await;
         assert_eq!(raced, ("no [::1]:1".to_owned(), 400, vec![0, 250]));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn every_address_that_was_tried_is_told() {
+        let addresses = ["[::1]:1", "10.0.0.1:1", "10.0.0.2:1", "10.0.0.3:1"].map(address);
+        let race = race(addresses.to_vec(), |to| {
+            let last = to == addresses[2];
+            after(100, if last { Ok("") } else { Err("closed") })
+        });
+        let told = race.await.attempts.into_iter().map(|attempt| {
+            let outcome = format!("{:?}", attempt.outcome);
+            let word = outcome.split('(').next().unwrap().to_owned();
+            (attempt.address, attempt.took.as_millis(), word)
+        });
+        let expected = [(0, "Failed"), (1, "Failed"), (2, "Connected")];
+        let expected = expected.map(|(index, word)| (addresses[index], 100, word.to_owned()));
+        assert_eq!(told.collect::<Vec<_>>(), expected);
     }
 }

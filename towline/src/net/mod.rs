@@ -6,6 +6,7 @@ mod route;
 mod unsent;
 
 pub(crate) use self::connect::prepare;
+pub use self::connect::{ConnectAttempt, ConnectOutcome};
 pub use self::proxy::Proxy;
-pub(crate) use self::route::Route;
+pub(crate) use self::route::{Destination, Route};
 pub(crate) use self::unsent::unsent;

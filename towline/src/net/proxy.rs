@@ -5,6 +5,7 @@
 
 use std::fmt;
 use std::io;
+use std::net::SocketAddr;
 use std::str::FromStr;
 use std::time::Duration;
 
@@ -13,20 +14,23 @@ use base64::engine::general_purpose::STANDARD;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 use tokio::time::timeout;
+#[cfg(feature = "socks")]
 use tokio_socks::tcp::Socks5Stream;
 use towline_proto::name::escape;
 use towline_proto::secret::Secret;
 use zeroize::Zeroizing;
 
-use super::connect::connect_host;
-use crate::error::{Error, ErrorKind};
+use super::connect::{connect_first, look_up};
+use crate::error::{Error, ErrorDetail, ErrorKind};
 use crate::observer::Event;
 
 /// The longest answer of an HTTP proxy.
 const MAX_ANSWER: usize = 16 * 1024;
 const MAX_HEADERS: usize = 100;
 
-/// A proxy through which control and data connections go.
+const NO_SOCKS: &str = "this build of towline does not speak SOCKS5 (Cargo feature socks)";
+
+/// A proxy through which control and data connections go. SOCKS5 needs the Cargo feature `socks`.
 ///
 /// ```
 /// use towline::{Config, Proxy, Secret};
@@ -57,17 +61,47 @@ impl Proxy {
         self
     }
 
-    /// Asks the proxy for a connection to `host`.
-    pub(crate) async fn connect(
+    /// The proxy's own host.
+    pub(super) fn host(&self) -> &str {
+        &self.host
+    }
+
+    /// The proxy's addresses, in the order in which they are tried.
+    pub(super) async fn look_up(
+        &self,
+        limit: Duration,
+        observe: impl Fn(&Event<'_>),
+    ) -> Result<Vec<SocketAddr>, Error> {
+        let addresses = look_up(&self.host, self.port, limit, observe).await;
+        addresses.map_err(|error| self.on_the_way(error))
+    }
+
+    /// Says that `error` came on the way to the proxy.
+    pub(super) fn on_the_way(&self, error: Error) -> Error {
+        error.with_note(format!("this is the way to the proxy {self}"))
+    }
+
+    /// Connects to the proxy, and through it to `host`.
+    pub(super) async fn connect(
         &self,
         host: &str,
         port: u16,
         limit: Duration,
-        observe: impl Fn(&Event<'_>),
     ) -> Result<TcpStream, Error> {
-        let tcp = connect_host(&self.host, self.port, limit, observe)
-            .await
-            .map_err(|error| error.with_note(format!("this is the way to the proxy {self}")))?;
+        let addresses = self.look_up(limit, |_| {}).await?;
+        let (_, connected) = connect_first(addresses, limit, |_| {}).await.into_parts();
+        let tcp = connected.map_err(|error| self.on_the_way(error))?;
+        self.ask(tcp, host, port, limit).await
+    }
+
+    /// Asks the proxy at the other end of `tcp` for a connection to `host`.
+    pub(super) async fn ask(
+        &self,
+        tcp: TcpStream,
+        host: &str,
+        port: u16,
+        limit: Duration,
+    ) -> Result<TcpStream, Error> {
         let asked = timeout(limit, async {
             match self.scheme {
                 Scheme::Http => self.ask_http(tcp, host, port).await,
@@ -75,13 +109,16 @@ impl Proxy {
             }
         });
         let asked = asked.await.map_err(|_| {
-            Error::timeout(format!(
-                "the proxy {self} does not connect to {host}:{port}"
-            ))
+            let what = format!("the proxy {self} does not connect to {host}:{port}");
+            Error::timeout(ErrorDetail::ProxyTimedOut, what)
         })?;
         asked.map_err(|Refusal { kind, reason }| {
             let what = format!("the proxy {self} does not connect to {host}:{port}: {reason}");
-            Error::new(kind, what)
+            let detail = match kind {
+                ErrorKind::LoginRefused => ErrorDetail::ProxyLoginRefused,
+                _ => ErrorDetail::ProxyRefused,
+            };
+            Error::new(kind, what).with_detail(detail)
         })
     }
 
@@ -114,6 +151,13 @@ impl Proxy {
         }
     }
 
+    #[cfg(not(feature = "socks"))]
+    async fn ask_socks(&self, _: TcpStream, _: &str, _: u16) -> Result<TcpStream, Refusal> {
+        let (kind, reason) = (ErrorKind::Usage, NO_SOCKS.to_owned());
+        Err(Refusal { kind, reason })
+    }
+
+    #[cfg(feature = "socks")]
     async fn ask_socks(&self, tcp: TcpStream, host: &str, port: u16) -> Result<TcpStream, Refusal> {
         let asked = match &self.login {
             None => Socks5Stream::connect_with_socket(tcp, (host, port)).await,
@@ -166,22 +210,22 @@ impl FromStr for Proxy {
     fn from_str(text: &str) -> Result<Self, Error> {
         let wrong = |why: &str| {
             let what = format!("{text:?} is not a proxy: {why}");
-            Error::new(ErrorKind::Usage, what)
+            Error::new(ErrorKind::Usage, what).with_detail(ErrorDetail::InvalidProxy)
         };
         let (scheme, rest) = text
             .split_once("://")
             .ok_or_else(|| wrong("write http://host:port or socks5://host:port"))?;
         let scheme = match scheme {
             "http" => Scheme::Http,
+            "socks5" | "socks5h" if cfg!(not(feature = "socks")) => return Err(wrong(NO_SOCKS)),
             "socks5" | "socks5h" => Scheme::Socks5,
             _ => return Err(wrong("only http and socks5 are spoken")),
         };
         let rest = rest.strip_suffix('/').unwrap_or(rest);
         if rest.contains('@') {
-            return Err(Error::new(
-                ErrorKind::Usage,
-                "the proxy's URL holds a user; give user and password apart",
-            ));
+            let what = "the proxy's URL holds a user; give user and password apart";
+            let error = Error::new(ErrorKind::Usage, what);
+            return Err(error.with_detail(ErrorDetail::InvalidProxy));
         }
         let (host, port) = rest
             .rsplit_once(':')
@@ -257,11 +301,23 @@ mod tests {
 
     #[test]
     fn reads_what_it_writes() {
-        for text in [
-            "http://proxy:3128",
-            "socks5://10.0.0.1:1080",
-            "socks5://[::1]:1080",
-        ] {
+        for text in ["http://proxy:3128", "http://[::1]:3128"] {
+            assert_eq!(text.parse::<Proxy>().unwrap().to_string(), text);
+        }
+    }
+
+    #[cfg(not(feature = "socks"))]
+    #[test]
+    fn a_build_without_socks_says_so() {
+        let error = "socks5://proxy:1080".parse::<Proxy>().unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Usage);
+        assert!(error.to_string().contains(NO_SOCKS), "{error}");
+    }
+
+    #[cfg(feature = "socks")]
+    #[test]
+    fn reads_the_socks_proxies_that_it_writes() {
+        for text in ["socks5://10.0.0.1:1080", "socks5://[::1]:1080"] {
             assert_eq!(text.parse::<Proxy>().unwrap().to_string(), text);
         }
         let proxy: Proxy = "socks5h://proxy:1080/".parse().unwrap();

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use tokio::net::TcpStream;
 
-use super::connect::{connect, connect_host};
+use super::connect::{ConnectAttempt, connect, connect_first, look_up};
 use super::proxy::Proxy;
 use crate::error::Error;
 use crate::observer::Event;
@@ -20,21 +20,68 @@ pub(crate) enum Route {
     Proxied { proxy: Proxy, host: String },
 }
 
-impl Route {
-    /// Opens the control connection.
-    pub(crate) async fn open(
-        host: &str,
-        port: u16,
-        proxy: Option<&Proxy>,
-        limit: Duration,
+/// Where a server is, before anything is connected to it.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Destination<'a> {
+    pub(crate) host: &'a str,
+    pub(crate) port: u16,
+    pub(crate) proxy: Option<&'a Proxy>,
+    /// The limit of each wait.
+    pub(crate) limit: Duration,
+}
+
+/// What came of connecting to a [`Destination`].
+#[derive(Debug)]
+pub(crate) struct Reached {
+    /// What came of each address that was tried, in order.
+    pub(crate) attempts: Vec<ConnectAttempt>,
+    pub(crate) connection: Result<(Route, TcpStream), Error>,
+}
+
+impl Destination<'_> {
+    /// The host whose addresses are connected to: the server, or the proxy before it.
+    pub(crate) fn first_host(&self) -> &str {
+        self.proxy.map_or(self.host, Proxy::host)
+    }
+
+    /// The addresses of [`Self::first_host`], in the order in which they are tried.
+    pub(crate) async fn look_up(
+        &self,
         observe: impl Fn(&Event<'_>),
-    ) -> Result<(Self, TcpStream), Error> {
-        if let Some(proxy) = proxy {
-            let tcp = proxy.connect(host, port, limit, observe).await?;
-            let (proxy, host) = (proxy.clone(), host.to_owned());
-            return Ok((Self::Proxied { proxy, host }, tcp));
+    ) -> Result<Vec<SocketAddr>, Error> {
+        match self.proxy {
+            Some(proxy) => proxy.look_up(self.limit, observe).await,
+            None => look_up(self.host, self.port, self.limit, observe).await,
         }
-        let tcp = connect_host(host, port, limit, observe).await?;
+    }
+
+    /// Opens the control connection over whichever of `addresses` answers first.
+    pub(crate) async fn connect(
+        &self,
+        addresses: Vec<SocketAddr>,
+        observe: impl Fn(&Event<'_>),
+    ) -> Reached {
+        let race = connect_first(addresses, self.limit, observe).await;
+        let (attempts, connected) = race.into_parts();
+        let connection = match (connected, self.proxy) {
+            (Ok(tcp), None) => Route::direct(tcp),
+            (Ok(tcp), Some(proxy)) => {
+                let asked = proxy.ask(tcp, self.host, self.port, self.limit).await;
+                let (proxy, host) = (proxy.clone(), self.host.to_owned());
+                asked.map(|tcp| (Route::Proxied { proxy, host }, tcp))
+            }
+            (Err(error), None) => Err(error),
+            (Err(error), Some(proxy)) => Err(proxy.on_the_way(error)),
+        };
+        Reached {
+            attempts,
+            connection,
+        }
+    }
+}
+
+impl Route {
+    fn direct(tcp: TcpStream) -> Result<(Self, TcpStream), Error> {
         let lost = |error| Error::network("the connection is lost at once", error);
         let peer = tcp.peer_addr().map_err(lost)?;
         let local = tcp.local_addr().map_err(lost)?;
@@ -49,12 +96,20 @@ impl Route {
                 address.set_port(port);
                 connect(address, limit).await
             }
-            Self::Proxied { proxy, host } => proxy.connect(host, port, limit, |_| {}).await,
+            Self::Proxied { proxy, host } => proxy.connect(host, port, limit).await,
+        }
+    }
+
+    /// The server's end of the control connection; unknown behind a proxy.
+    pub(crate) fn peer(&self) -> Option<SocketAddr> {
+        match self {
+            Self::Direct { peer, .. } => Some(*peer),
+            Self::Proxied { .. } => None,
         }
     }
 
     /// Whether the server is spoken to over IPv6; unknown behind a proxy.
     pub(crate) fn is_ipv6(&self) -> bool {
-        matches!(self, Self::Direct { peer, .. } if peer.is_ipv6())
+        self.peer().is_some_and(|peer| peer.is_ipv6())
     }
 }

@@ -47,6 +47,7 @@ impl Allowance {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::error::ErrorDetail;
 
     #[test]
     fn a_surprise_ends_it_and_so_does_a_second_loss() {
@@ -58,7 +59,10 @@ mod tests {
         assert!(!allowance.allows_queueing() && !allowance.allows_early_close());
 
         let allowance = Allowance::default();
-        assert!(!allowance.learned_of_surprise(&Error::timeout("silence"), false));
+        assert!(!allowance.learned_of_surprise(
+            &Error::timeout(ErrorDetail::ReplyTimedOut, "silence"),
+            false
+        ));
         let allowance = Allowance::default();
         let farewell = Error::new(ErrorKind::Unavailable, "421");
         assert!(allowance.learned_of_surprise(&farewell, false));

@@ -143,7 +143,10 @@ mod tests {
     fn a_surprise_ends_it() {
         let known = greeted("(vsFTPd 3.0.3)");
         let shared = shared(Pipelining::Auto);
-        let told = shared.learned_of_surprise(&Error::timeout("silence"), false);
+        let told = shared.learned_of_surprise(
+            &Error::timeout(crate::error::ErrorDetail::ReplyTimedOut, "silence"),
+            false,
+        );
         assert!(
             told.ends_with("one command at a time from now on"),
             "{told}"

@@ -35,7 +35,7 @@ impl Attempts {
             .retry
             .wait(self.failures, self.waited, rand::random());
         match wait {
-            Some(wait) if error.is_worth_retrying() => {
+            Some(wait) if error.is_transient() => {
                 self.waited += wait;
                 config.reporter(id).event(&Event::WaitingToRetry {
                     wait,

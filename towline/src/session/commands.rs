@@ -16,7 +16,7 @@ use super::Session;
 use crate::config::{Config, DataMode};
 use crate::control::Control;
 use crate::data::{self, Channel, Data, OpenError, Purpose};
-use crate::error::Error;
+use crate::error::{Error, ErrorDetail};
 use crate::observer::{Event, Reporter};
 use crate::server::RateLimit;
 use crate::tls::Offer;
@@ -71,7 +71,8 @@ impl Session {
             Ok(reply) => reply,
             Err(_) => {
                 self.give_up();
-                Err(Error::timeout(format!("no reply to {}", command.verb())))
+                let what = format!("no reply to {}", command.verb());
+                Err(Error::timeout(ErrorDetail::ReplyTimedOut, what))
             }
         }
     }
@@ -140,7 +141,7 @@ impl Session {
     /// The data connection that the server offers in its reply to [`Self::passive_command`]: open,
     /// unless it may be opened behind the next command.
     pub(crate) async fn offered(&self, command: &Command, reply: Reply) -> Result<Channel, Error> {
-        let channel = data::announced(&self.link, command, reply)?;
+        let channel = data::announced(&self.link, command, &reply)?;
         if self.shared.connects_early(&self.link.server) {
             return Ok(channel);
         }

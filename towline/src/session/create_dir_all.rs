@@ -4,7 +4,7 @@ use towline_proto::listing::EntryKind;
 use towline_proto::path::RemotePath;
 
 use super::Session;
-use crate::error::{Error, ErrorKind};
+use crate::error::{Error, ErrorDetail, ErrorKind};
 
 impl Session {
     /// Makes a directory, and those above it that are missing. One that exists already will do.
@@ -57,7 +57,10 @@ impl Session {
             (Err(error), None) => Err(error),
             (_, Some(refusal)) => Err(refusal),
             (Ok(_), None) => {
-                Err(Error::new(ErrorKind::Refused, "is not a directory").with_path(path))
+                let error = Error::new(ErrorKind::Refused, "is not a directory");
+                Err(error
+                    .with_detail(ErrorDetail::NotADirectory)
+                    .with_path(path))
             }
         }
     }

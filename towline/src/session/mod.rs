@@ -57,13 +57,18 @@ impl Session {
     pub(crate) async fn open(shared: Arc<Shared>, id: TakenId) -> Result<Self, Error> {
         let only_tls12 = shared.lessons().only_tls12_resumes();
         let link = Link::open(&shared, id, only_tls12).await?;
-        Ok(Self {
+        Ok(Self::over(shared, link))
+    }
+
+    /// A session over a control connection that is logged in.
+    pub(crate) fn over(shared: Arc<Shared>, link: Link) -> Self {
+        Self {
             shared,
             link,
             clock: Clock::default(),
             told_of_times: false,
             is_turned_away: false,
-        })
+        }
     }
 
     /// Whether the control connection is in step with the server. If not, the next operation opens

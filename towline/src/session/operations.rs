@@ -7,7 +7,7 @@ use towline_proto::reply::{Reply, ReplyClass};
 
 use super::Session;
 use super::attempts::retrying;
-use crate::error::Error;
+use crate::error::{Error, ErrorDetail, ErrorKind};
 
 /// What a server made of a rename.
 #[derive(Debug)]
@@ -65,11 +65,14 @@ impl Session {
         match self.rename_once(from, to).await? {
             Rename::Done => Ok(()),
             Rename::SourceRefused(reply) => {
-                Err(Error::refused("cannot be renamed", reply).with_path(from))
+                Err(
+                    not_renamed("cannot be renamed", reply, ErrorDetail::RenameFromRefused)
+                        .with_path(from),
+                )
             }
             Rename::TargetRefused(reply) => {
                 let what = format!("cannot be renamed to {to}");
-                Err(Error::refused(what, reply).with_path(from))
+                Err(not_renamed(&what, reply, ErrorDetail::RenameToRefused).with_path(from))
             }
             Rename::InDoubt(error) => Err(error),
         }
@@ -108,8 +111,12 @@ impl Session {
     ///
     /// If the server refuses, as it does for one that exists.
     pub async fn create_dir(&mut self, path: &RemotePath) -> Result<(), Error> {
-        self.act(&Command::Mkd(path.clone()), "cannot be created", path)
-            .await
+        let make = Command::Mkd(path.clone());
+        let made = self.act(&make, "cannot be created", path).await;
+        made.map_err(|error| match error.kind() {
+            ErrorKind::NotFound => error.with_detail(ErrorDetail::NoParentDirectory),
+            _ => error,
+        })
     }
 
     /// Removes an empty directory (`RMD`).
@@ -143,5 +150,14 @@ impl Session {
             return Ok(());
         }
         Err(Error::refused(what, reply).with_path(path))
+    }
+}
+
+/// A refused rename: `detail` says of which command, unless the reply tells more.
+fn not_renamed(what: &str, reply: Reply, detail: ErrorDetail) -> Error {
+    let error = Error::refused(what, reply);
+    match error.detail() {
+        Some(ErrorDetail::CommandRefused) => error.with_detail(detail),
+        _ => error,
     }
 }

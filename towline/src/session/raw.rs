@@ -9,10 +9,10 @@ use towline_proto::command::{Argument, Command};
 use towline_proto::path::RemotePath;
 use towline_proto::reply::Reply;
 
-use super::listing::ListingBytes;
+use super::listing::{ListingBytes, too_large};
 use super::{Lease, Session};
 use crate::config::ReservedFor;
-use crate::error::{Error, ErrorKind};
+use crate::error::{Error, ErrorDetail, ErrorKind};
 use crate::observer::Event;
 
 impl Session {
@@ -72,14 +72,15 @@ impl Session {
         let mut all = Vec::new();
         let mut take = |bytes: &[u8]| {
             let left = rest.checked_sub(bytes.len() as u64);
-            rest = left.ok_or_else(|| Error::protocol("the listing is larger than allowed"))?;
+            rest = left.ok_or_else(too_large)?;
             all.extend_from_slice(bytes);
             Ok(())
         };
         while poll_fn(|cx| listing.poll(cx, &mut take)).await? {}
         if !listing.is_cleanly_ended() {
             let what = "the listing may have been cut short";
-            return Err(Error::new(ErrorKind::Incomplete, what).with_path(path));
+            let error = Error::new(ErrorKind::Incomplete, what).with_path(path);
+            return Err(error.with_detail(ErrorDetail::ListingCutShort));
         }
         Ok(all)
     }
@@ -202,7 +203,9 @@ fn is_word(bytes: &[u8]) -> bool {
 }
 
 fn unusable(error: RawCommandError) -> Error {
-    Error::new(ErrorKind::Usage, "the command is not sent").with_source(error)
+    Error::new(ErrorKind::Usage, "the command is not sent")
+        .with_detail(ErrorDetail::ReservedCommand)
+        .with_source(error)
 }
 
 #[cfg(test)]

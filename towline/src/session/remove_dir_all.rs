@@ -13,7 +13,7 @@ use towline_proto::path::RemotePath;
 use super::Session;
 use super::patience::Patience;
 use super::walk::join;
-use crate::error::{Error, ErrorKind};
+use crate::error::{Error, ErrorDetail, ErrorKind};
 
 /// No deeper than this below the directory that is removed.
 const DEEPEST: usize = 100;
@@ -96,7 +96,9 @@ impl Session {
         match self.stat(path).await?.kind {
             EntryKind::File | EntryKind::Other => {
                 let error = Error::new(ErrorKind::Refused, "is not a directory");
-                return Err(error.with_path(path));
+                return Err(error
+                    .with_detail(ErrorDetail::NotADirectory)
+                    .with_path(path));
             }
             _ => {}
         }
@@ -178,14 +180,16 @@ impl<'s> Removing<'s> {
         }
         if depth > DEEPEST {
             let what = format!("lies more than {DEEPEST} directories deep");
-            return Err(Error::new(ErrorKind::Incomplete, what).with_path(&path));
+            let error = Error::new(ErrorKind::Incomplete, what).with_path(&path);
+            return Err(error.with_detail(ErrorDetail::TreeTooLarge));
         }
         let listing = self.session.list(&path).await;
         let listing = listing.map_err(|error| error.with_path(&path))?;
         let completeness = listing.summary.completeness();
         if !completeness.is_complete() {
             let what = format!("{completeness}, so nothing in it is removed");
-            return Err(Error::new(ErrorKind::Incomplete, what).with_path(&path));
+            let error = Error::new(ErrorKind::Incomplete, what).with_path(&path);
+            return Err(error.with_detail(ErrorDetail::ListingIncomplete));
         }
         self.steps
             .push(Step::Remove(path.clone(), self.result.failed));
@@ -195,7 +199,8 @@ impl<'s> Removing<'s> {
             if self.entries > MOST_ENTRIES {
                 self.is_over = true;
                 let what = format!("there are more than {MOST_ENTRIES} entries");
-                return Err(Error::new(ErrorKind::Incomplete, what).with_path(&path));
+                let error = Error::new(ErrorKind::Incomplete, what).with_path(&path);
+                return Err(error.with_detail(ErrorDetail::TreeTooLarge));
             }
             let outcome = match join(&path, &entry.name) {
                 Ok(path) if entry.kind == EntryKind::Directory => {
@@ -233,7 +238,10 @@ impl<'s> Removing<'s> {
         let Some(first) = self.result.failures.first() else {
             return Ok(self.result.removed);
         };
-        let error = Error::new(first.kind(), "not all of it could be removed");
+        let mut error = Error::new(first.kind(), "not all of it could be removed");
+        if let Some(detail) = first.detail() {
+            error = error.with_detail(detail.clone());
+        }
         Err(error.with_source(self.result).with_path(path))
     }
 }

@@ -11,7 +11,7 @@ use towline_proto::reply::{Reply, ReplyClass, ReplyCode};
 use super::Session;
 use super::attempts::retrying;
 use super::listing::ListingSummary;
-use crate::error::{Error, ErrorKind};
+use crate::error::{Error, ErrorDetail, ErrorKind};
 
 impl Session {
     /// What the server knows about one path: `MLST` where it has it, else what its directory's
@@ -34,7 +34,8 @@ impl Session {
                 ReplyClass::Completion => {
                     let Some(mut entry) = parse_mlst(&reply) else {
                         let what = "the reply to MLST cannot be understood";
-                        return Err(Error::protocol(what).with_reply(reply).with_path(path));
+                        let error = Error::protocol(ErrorDetail::UnreadableReply, what);
+                        return Err(error.with_reply(reply).with_path(path));
                     };
                     // Some servers put a whole path here, others only the name.
                     let name = path.file_name().unwrap_or(path.as_bytes());
@@ -69,7 +70,7 @@ impl Session {
         let summary = match self.list_each(&parent, &mut find).await {
             Ok(summary) => summary,
             // Its directory may be one to pass through and not to read.
-            Err(error) if error.kind() == ErrorKind::Refused && error.reply().is_none() => {
+            Err(error) if error.detail() == Some(&ErrorDetail::DirectoryListsItself) => {
                 found = None;
                 ListingSummary::default()
             }
@@ -113,12 +114,14 @@ fn not_listed(summary: &ListingSummary, was_asked_for: bool) -> Error {
     let ListingSummary { unknown, .. } = summary;
     let cut = summary.cut || summary.partial.is_some();
     let error = if was_asked_for || summary.completeness().is_complete() {
-        Error::new(ErrorKind::NotFound, "there is no such file or directory")
+        let what = "there is no such file or directory";
+        Error::new(ErrorKind::NotFound, what).with_detail(ErrorDetail::NoSuchFile)
     } else if cut {
         let what = "it is not in the listing, which may have been cut short";
-        Error::new(ErrorKind::Incomplete, what)
+        Error::new(ErrorKind::Incomplete, what).with_detail(ErrorDetail::ListingCutShort)
     } else {
-        Error::protocol("it is not in what was understood of the listing")
+        let what = "it is not in what was understood of the listing";
+        Error::protocol(ErrorDetail::ListingNotUnderstood, what)
     };
     match unknown {
         0 => error,
@@ -139,7 +142,8 @@ fn no_such(reply: Reply, path: &RemotePath) -> Error {
     let not_found = reply.code() == ReplyCode::FILE_UNAVAILABLE;
     let error = Error::refused("the server does not describe it", reply).with_path(path);
     if not_found {
-        error.with_kind(ErrorKind::NotFound)
+        let error = error.with_kind(ErrorKind::NotFound);
+        error.with_detail(ErrorDetail::NoSuchFile)
     } else {
         error
     }

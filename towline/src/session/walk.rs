@@ -14,7 +14,7 @@ use towline_proto::path::RemotePath;
 
 use super::patience::Patience;
 use super::{Lease, Listing, Session};
-use crate::error::{Error, ErrorKind};
+use crate::error::{Error, ErrorDetail, ErrorKind};
 
 /// How far a [`Session::walk`] goes.
 #[derive(Clone, Debug)]
@@ -210,6 +210,7 @@ impl Walk<'_> {
         let mut doubts = VecDeque::new();
         if !completeness.is_complete() {
             let error = Error::new(ErrorKind::Incomplete, completeness.to_string());
+            let error = error.with_detail(ErrorDetail::ListingIncomplete);
             doubts.push_back(error.with_path(&directory.path));
         }
         self.current = Some(Current {
@@ -253,6 +254,7 @@ impl Current {
                 // Behind the entry itself, which is there all the same.
                 let what = format!("directories more than {depth} deep are not entered");
                 let error = Error::new(ErrorKind::Incomplete, what).with_path(&path);
+                let error = error.with_detail(ErrorDetail::TreeTooLarge);
                 self.doubts.push_back(error);
             } else {
                 self.below.push(Directory {
@@ -281,7 +283,7 @@ pub(super) fn join(directory: &RemotePath, name: &[u8]) -> Result<RemotePath, Er
             "has an entry named \"{}\", which is not followed",
             escape(name)
         );
-        Error::protocol(what)
+        Error::protocol(ErrorDetail::EntryNameRefused, what)
             .with_source(source)
             .with_path(directory)
     };

@@ -6,6 +6,7 @@ use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
+#[cfg(feature = "pkcs12")]
 use p12_keystore::{KeyStore, Pkcs12ImportPolicy};
 use pkcs8::EncryptedPrivateKeyInfoOwned;
 use pkcs8::der::{Decode as _, Document};
@@ -19,7 +20,7 @@ use towline_proto::secret::Secret;
 use zeroize::Zeroizing;
 
 use super::failure::TlsError;
-use crate::error::{Error, ErrorKind};
+use crate::error::{Error, ErrorDetail, ErrorKind};
 
 const PEM: &[u8] = b"-----BEGIN ";
 const ENCRYPTED_PKCS8: &str = "ENCRYPTED PRIVATE KEY";
@@ -34,11 +35,11 @@ pub struct ClientCertificate {
 }
 
 impl ClientCertificate {
-    /// Reads a certificate and its key.
+    /// Reads a certificate and its key from files.
     ///
     /// `certificate` is PEM, the client's own certificate first, then those that issued it; or
-    /// PKCS#12 (`.p12`, `.pfx`), which has the key in it. `key` is PEM, if it is not in the same
-    /// file: PKCS#8, encrypted or not, PKCS#1, or SEC1.
+    /// PKCS#12 (`.p12`, `.pfx`; needs the Cargo feature `pkcs12`), which has the key in it. `key` is
+    /// PEM, if it is not in the same file: PKCS#8, encrypted or not, PKCS#1, or SEC1.
     ///
     /// # Errors
     ///
@@ -48,26 +49,72 @@ impl ClientCertificate {
         key: Option<&Path>,
         passphrase: Option<&Secret>,
     ) -> Result<Self, Error> {
-        let passphrase = passphrase.map(Secret::reveal);
         let bytes = read(certificate)?;
         if !is_pem(&bytes) {
-            return from_pkcs12(&bytes, passphrase).map_err(|what| unusable(certificate, &what));
+            let identity = read_pkcs12(&bytes, passphrase);
+            return identity.map_err(|what| unusable(certificate, &what));
         }
-        let chain: Vec<_> = CertificateDer::pem_slice_iter(&bytes)
-            .collect::<Result<_, _>>()
-            .map_err(|error| unusable(certificate, &error.to_string()))?;
-        if chain.is_empty() {
-            return Err(unusable(certificate, "there is no certificate in it"));
-        }
+        let chain = read_chain(&bytes).map_err(|what| unusable(certificate, &what))?;
         let (path, bytes) = match key {
             Some(path) => (path, read(path)?),
             None => (certificate, bytes),
         };
         let key = read_key(&bytes, passphrase).map_err(|what| unusable(path, &what))?;
-        Ok(Self {
-            chain,
-            key: Arc::new(key),
-        })
+        Ok(Self::new(chain, key))
+    }
+
+    /// Reads a certificate and its key from PEM in memory, under the rules of [`Self::load`]. Without
+    /// `key`, the key is in `certificate`.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::Usage`] if something is missing, damaged, or cannot be decrypted.
+    pub fn from_pem(
+        certificate: &[u8],
+        key: Option<&[u8]>,
+        passphrase: Option<&Secret>,
+    ) -> Result<Self, Error> {
+        let identity = read_chain(certificate).and_then(|chain| {
+            let key = read_key(key.unwrap_or(certificate), passphrase)?;
+            Ok(Self::new(chain, key))
+        });
+        identity.map_err(|what| unusable_bytes(&what))
+    }
+
+    /// Takes certificates in DER, the client's own first, then those that issued it, and its key in
+    /// DER: PKCS#8, PKCS#1, or SEC1, not encrypted.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::Usage`] if there is no certificate, or the key is none of these.
+    pub fn from_der<D: Into<Vec<u8>>>(
+        chain: impl IntoIterator<Item = D>,
+        key: Vec<u8>,
+    ) -> Result<Self, Error> {
+        let chain: Vec<_> = chain
+            .into_iter()
+            .map(|der| CertificateDer::from(der.into()))
+            .collect();
+        if chain.is_empty() {
+            return Err(unusable_bytes("there is no certificate"));
+        }
+        let key = PrivateKeyDer::try_from(key).map_err(unusable_bytes)?;
+        Ok(Self::new(chain, key))
+    }
+
+    /// Reads a certificate and its key from PKCS#12 in memory. Needs the Cargo feature `pkcs12`.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::Usage`] if it is something else, has no key, or cannot be decrypted.
+    #[cfg(feature = "pkcs12")]
+    pub fn from_pkcs12(bytes: &[u8], passphrase: Option<&Secret>) -> Result<Self, Error> {
+        read_pkcs12(bytes, passphrase).map_err(|what| unusable_bytes(&what))
+    }
+
+    fn new(chain: Vec<CertificateDer<'static>>, key: PrivateKeyDer<'static>) -> Self {
+        let key = Arc::new(key);
+        Self { chain, key }
     }
 
     /// Whether a passphrase is needed to read the key.
@@ -78,7 +125,7 @@ impl ClientCertificate {
     pub fn is_encrypted(certificate: &Path, key: Option<&Path>) -> Result<bool, Error> {
         let bytes = read(certificate)?;
         if !is_pem(&bytes) {
-            return Ok(from_pkcs12(&bytes, None).is_err());
+            return Ok(read_pkcs12(&bytes, None).is_err());
         }
         let bytes = key.map(read).transpose()?.unwrap_or(bytes);
         Ok(holds(&bytes, ENCRYPTED_PKCS8.as_bytes()) || holds(&bytes, ENCRYPTED_PEM))
@@ -86,8 +133,15 @@ impl ClientCertificate {
 
     pub(super) fn certified(&self, provider: &CryptoProvider) -> Result<CertifiedKey, TlsError> {
         let chain = self.chain.clone();
-        CertifiedKey::from_der(chain, self.key.clone_key(), provider)
-            .map_err(|error| TlsError::Setup(format!("the client certificate: {error}")))
+        CertifiedKey::from_der(chain, self.key.clone_key(), provider).map_err(|error| {
+            let text = match error {
+                rustls::Error::InconsistentKeys(_) => {
+                    "the client certificate: the key is that of another certificate"
+                }
+                _ => "the client certificate: its key cannot be used",
+            };
+            TlsError::setup(ErrorDetail::ClientCertificateUnusable, text)
+        })
     }
 }
 
@@ -107,9 +161,14 @@ impl ClientProof {
         }
     }
 
+    /// Whether the server has asked for a certificate.
+    pub(super) fn was_asked(&self) -> bool {
+        self.was_asked.load(Ordering::Relaxed)
+    }
+
     /// Whether the server has asked for a certificate and got none.
     pub(super) fn is_missing(&self) -> bool {
-        self.shown.is_none() && self.was_asked.load(Ordering::Relaxed)
+        self.shown.is_none() && self.was_asked()
     }
 }
 
@@ -138,7 +197,11 @@ fn read(path: &Path) -> Result<Zeroizing<Vec<u8>>, Error> {
 
 fn unusable(path: &Path, what: &str) -> Error {
     let what = format!("the client certificate in {}: {what}", path.display());
-    Error::new(ErrorKind::Usage, what)
+    Error::new(ErrorKind::Usage, what).with_detail(ErrorDetail::ClientCertificateUnusable)
+}
+
+fn unusable_bytes(what: &str) -> Error {
+    Error::new(ErrorKind::Usage, format!("the client certificate: {what}"))
 }
 
 fn is_pem(bytes: &[u8]) -> bool {
@@ -149,7 +212,16 @@ fn holds(bytes: &[u8], text: &[u8]) -> bool {
     bytes.windows(text.len()).any(|window| window == text)
 }
 
-fn read_key(pem: &[u8], passphrase: Option<&str>) -> Result<PrivateKeyDer<'static>, String> {
+fn read_chain(pem: &[u8]) -> Result<Vec<CertificateDer<'static>>, String> {
+    let chain = CertificateDer::pem_slice_iter(pem).collect::<Result<Vec<_>, _>>();
+    let chain = chain.map_err(|error| error.to_string())?;
+    match chain.is_empty() {
+        true => Err("there is no certificate in it".to_owned()),
+        false => Ok(chain),
+    }
+}
+
+fn read_key(pem: &[u8], passphrase: Option<&Secret>) -> Result<PrivateKeyDer<'static>, String> {
     if holds(pem, ENCRYPTED_PEM) {
         return Err(
             "the key is encrypted in OpenSSL's old way; `openssl pkcs8 -topk8` makes it PKCS#8"
@@ -168,13 +240,14 @@ fn read_key(pem: &[u8], passphrase: Option<&str>) -> Result<PrivateKeyDer<'stati
     let encrypted = EncryptedPrivateKeyInfoOwned::from_der(encrypted.as_bytes())
         .map_err(|error| error.to_string())?;
     let key = encrypted
-        .decrypt(passphrase)
+        .decrypt(passphrase.reveal())
         .map_err(|_| "its key cannot be decrypted with this passphrase")?;
     Ok(PrivatePkcs8KeyDer::from(key.as_bytes().to_vec()).into())
 }
 
-fn from_pkcs12(bytes: &[u8], passphrase: Option<&str>) -> Result<ClientCertificate, String> {
-    let passphrase = passphrase.unwrap_or_default();
+#[cfg(feature = "pkcs12")]
+fn read_pkcs12(bytes: &[u8], passphrase: Option<&Secret>) -> Result<ClientCertificate, String> {
+    let passphrase = passphrase.map(Secret::reveal).unwrap_or_default();
     let store = KeyStore::from_pkcs12(bytes, passphrase, Pkcs12ImportPolicy::Relaxed);
     let store = store
         .map_err(|error| format!("neither PEM nor PKCS#12 that this passphrase opens ({error})"))?;
@@ -183,10 +256,11 @@ fn from_pkcs12(bytes: &[u8], passphrase: Option<&str>) -> Result<ClientCertifica
         .ok_or("there is no key in this PKCS#12 file")?;
     let key = PrivatePkcs8KeyDer::from(chain.key().as_der().to_vec());
     let certificates = chain.certs().iter();
-    Ok(ClientCertificate {
-        chain: certificates
-            .map(|certificate| certificate.as_der().to_vec().into())
-            .collect(),
-        key: Arc::new(key.into()),
-    })
+    let certificates = certificates.map(|certificate| certificate.as_der().to_vec().into());
+    Ok(ClientCertificate::new(certificates.collect(), key.into()))
+}
+
+#[cfg(not(feature = "pkcs12"))]
+fn read_pkcs12(_: &[u8], _: Option<&Secret>) -> Result<ClientCertificate, String> {
+    Err("not PEM; this build of towline reads no PKCS#12 (Cargo feature pkcs12)".to_owned())
 }

@@ -16,7 +16,7 @@ use rustls::{ClientConfig, CommonState, Error};
 use rustls_pki_types::ServerName;
 
 use super::in_place::{Place, locating};
-use super::inbox::Inbox;
+use super::recv_buffer::RecvBuffer;
 use super::replicate::TicketTap;
 
 /// See the module's documentation.
@@ -62,28 +62,32 @@ impl Connection {
         &mut self.outbox
     }
 
-    /// Decrypts the whole records in `inbox`; stops early once that has given `most` bytes.
+    /// Decrypts the whole records in `recv_buffer`; stops early once that has given `most` bytes.
     ///
     /// An error lasts. What was decrypted before it counts, and [`Self::outbox`] may hold an alert.
-    pub(super) fn receive(&mut self, inbox: &mut Inbox, most: usize) -> Result<(), Error> {
-        self.process(inbox, most, |_, _| ())?;
+    pub(super) fn receive(
+        &mut self,
+        recv_buffer: &mut RecvBuffer,
+        most: usize,
+    ) -> Result<(), Error> {
+        self.process(recv_buffer, most, |_, _| ())?;
         Ok(())
     }
 
     /// Encrypts all of `bytes`, which are to be few enough to be sent at once.
-    pub(super) fn send(&mut self, inbox: &mut Inbox, bytes: &[u8]) -> Result<(), Error> {
-        let sent = self.process(inbox, usize::MAX, |traffic, outbox| {
+    pub(super) fn send(&mut self, recv_buffer: &mut RecvBuffer, bytes: &[u8]) -> Result<(), Error> {
+        let sent = self.process(recv_buffer, usize::MAX, |traffic, outbox| {
             outbox.put(|room| traffic.encrypt(bytes, room))
         })?;
         sent.unwrap_or(Err(Error::HandshakeNotComplete))
     }
 
     /// Ends our direction, if that has not been done yet.
-    pub(super) fn close(&mut self, inbox: &mut Inbox) -> Result<(), Error> {
+    pub(super) fn close(&mut self, recv_buffer: &mut RecvBuffer) -> Result<(), Error> {
         if self.is_closed {
             return Ok(());
         }
-        let closed = self.process(inbox, usize::MAX, |traffic, outbox| {
+        let closed = self.process(recv_buffer, usize::MAX, |traffic, outbox| {
             outbox.put(|room| traffic.queue_close_notify(room))
         })?;
         closed.unwrap_or(Err(Error::HandshakeNotComplete))?;
@@ -94,24 +98,24 @@ impl Connection {
     /// Has rustls do whatever it can; then, if application data may be sent, `write`.
     fn process<R>(
         &mut self,
-        inbox: &mut Inbox,
+        recv_buffer: &mut RecvBuffer,
         most: usize,
         write: impl FnOnce(&mut WriteTraffic<'_, ClientConnectionData>, &mut Outbox) -> R,
     ) -> Result<Option<R>, Error> {
         if let Some(failure) = &self.failure {
             return Err(failure.clone());
         }
-        let outcome = self.try_process(inbox, most, write);
+        let outcome = self.try_process(recv_buffer, most, write);
         if let Err(failure) = &outcome {
             self.failure = Some(failure.clone());
-            self.take_alert(inbox);
+            self.take_alert(recv_buffer);
         }
         outcome
     }
 
     fn try_process<R>(
         &mut self,
-        inbox: &mut Inbox,
+        recv_buffer: &mut RecvBuffer,
         most: usize,
         write: impl FnOnce(&mut WriteTraffic<'_, ClientConnectionData>, &mut Outbox) -> R,
     ) -> Result<Option<R>, Error> {
@@ -120,7 +124,7 @@ impl Connection {
         } = self;
         let mut given = 0;
         while given < most {
-            let rest = inbox.rest();
+            let rest = recv_buffer.rest();
             let whole = Place::of(rest);
             let (status, place) = locating(|| tap.enter(|| tls.process_tls_records(rest)));
             let UnbufferedStatus { discard, state, .. } = status;
@@ -145,26 +149,26 @@ impl Connection {
                 Ok(ConnectionState::PeerClosed) => self.is_ended = true,
                 Ok(ConnectionState::WriteTraffic(mut traffic)) => {
                     let written = write(&mut traffic, outbox);
-                    inbox.accept(discard, None);
+                    recv_buffer.accept(discard, None);
                     return Ok(Some(written));
                 }
                 Ok(_) => {
-                    inbox.accept(discard, None);
+                    recv_buffer.accept(discard, None);
                     return Ok(None);
                 }
                 Err(error) => {
-                    inbox.accept(discard, None);
+                    recv_buffer.accept(discard, None);
                     return Err(error);
                 }
             }
-            inbox.accept(discard, contents);
+            recv_buffer.accept(discard, contents);
         }
         Ok(None)
     }
 
     /// What rustls wants the server to know of a failure.
-    fn take_alert(&mut self, inbox: &mut Inbox) {
-        let status = self.tls.process_tls_records(inbox.rest());
+    fn take_alert(&mut self, recv_buffer: &mut RecvBuffer) {
+        let status = self.tls.process_tls_records(recv_buffer.rest());
         if let Ok(ConnectionState::EncodeTlsData(mut alert)) = status.state {
             // It is a courtesy.
             let _ = self.outbox.put(|room| alert.encode(room));

@@ -8,15 +8,17 @@
 //! - [`ControlStream::offer`]: what the next data connection resumes with; the verdict comes with the
 //!   [`DataStream`].
 
+mod alert;
 mod client_certificate;
 mod connection;
 mod control_stream;
 mod data_stream;
 mod failure;
 mod in_place;
-mod inbox;
+mod platform;
 mod profile;
 mod record;
+mod recv_buffer;
 mod rejected;
 mod replicate;
 mod store;
@@ -25,6 +27,7 @@ mod tether;
 mod verify;
 mod version;
 mod wire;
+mod witness;
 
 #[cfg(feature = "test-internals")]
 pub mod fuzzing;
@@ -35,5 +38,6 @@ pub(crate) use self::data_stream::{DataStream, Lent};
 pub(crate) use self::failure::TlsError;
 pub(crate) use self::profile::{Profile, TlsOptions};
 pub(crate) use self::tether::{Offer, Tether};
+pub(crate) use self::version::Negotiated;
 pub use self::version::TlsVersion;
 pub(crate) use self::wire::{Collected, End};

@@ -13,6 +13,8 @@ use super::suites;
 use super::tether::Tether;
 use super::verify::Verifier;
 use super::version::TlsVersion;
+use super::witness::Witness;
+use crate::error::ErrorDetail;
 use crate::trust::{KnownServer, Trust};
 
 /// What a [`Profile`] is made of.
@@ -43,10 +45,12 @@ impl Profile {
         let TlsOptions { host, min, max, .. } = *options;
         if min > max {
             let text = format!("the least TLS version {min} is above the greatest, {max}");
-            return Err(TlsError::Setup(text));
+            return Err(TlsError::setup(ErrorDetail::ContradictorySettings, text));
         }
-        let name = ServerName::try_from(host.to_owned())
-            .map_err(|_| TlsError::Setup(format!("{host:?} is not a host name or IP address")))?;
+        let name = ServerName::try_from(host.to_owned()).map_err(|_| {
+            let text = format!("{host:?} is not a host name or IP address");
+            TlsError::setup(ErrorDetail::InvalidHost, text)
+        })?;
         let provider = Arc::new(suites::provider());
         let verifier = Verifier::new(options.trust, host, &provider)?;
         let client = match options.client_certificate {
@@ -83,12 +87,20 @@ impl Profile {
             versions.push(&rustls::version::TLS13);
         }
         let proof = Arc::new(ClientProof::new(self.client.clone()));
+        let witness = Arc::new(Witness::new(Arc::clone(&self.verifier)));
         let base = ClientConfig::builder_with_provider(Arc::clone(&self.provider))
             .with_protocol_versions(&versions)
-            .map_err(|error| TlsError::Setup(error.to_string()))?
+            .map_err(|error| {
+                TlsError::setup(ErrorDetail::ContradictorySettings, error.to_string())
+            })?
             .dangerous()
-            .with_custom_certificate_verifier(Arc::<Verifier>::clone(&self.verifier))
+            .with_custom_certificate_verifier(Arc::<Witness>::clone(&witness))
             .with_client_cert_resolver(Arc::<ClientProof>::clone(&proof));
-        Ok(Tether::new(Arc::new(base), self.name.clone(), proof))
+        Ok(Tether::new(
+            Arc::new(base),
+            self.name.clone(),
+            proof,
+            witness,
+        ))
     }
 }

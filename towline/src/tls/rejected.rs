@@ -4,94 +4,74 @@ use std::fmt;
 use std::io;
 use std::net::IpAddr;
 
+use jiff::Timestamp;
 use rustls::CertificateError;
 use rustls_pki_types::{CertificateDer, ServerName};
+use x509_parser::der_parser::Oid;
 use x509_parser::prelude::{FromDer, GeneralName, X509Certificate};
+use x509_parser::public_key::PublicKey;
 
+use crate::error::ErrorDetail;
 use crate::fingerprint::{Fingerprint, Pin};
 use crate::trust::KnownServer;
+
+/// The shortest RSA key whose signatures are verified.
+const LEAST_RSA_BITS: usize = 2048;
 
 /// A certificate that was refused, and why.
 #[derive(Clone, Debug)]
 pub(crate) struct Rejected {
-    reason: Rejection,
+    detail: ErrorDetail,
     fingerprint: Fingerprint,
-    detail: String,
-}
-
-/// The kinds of refusal that a person can do something about.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Rejection {
-    WrongName,
-    Expired,
-    NotYetValid,
-    UnknownIssuer,
-    WrongKey,
-    Changed,
-    Other,
+    /// The reason in words.
+    text: String,
 }
 
 impl Rejected {
     /// Refused with `error` by a check of chain, name and time.
     pub(super) fn by_chain(
         leaf: &CertificateDer<'_>,
+        intermediates: &[CertificateDer<'_>],
         name: &ServerName<'_>,
         error: &rustls::Error,
     ) -> Self {
-        let reason = match error {
-            rustls::Error::InvalidCertificate(error) => match error {
-                CertificateError::NotValidForName
-                | CertificateError::NotValidForNameContext { .. } => Rejection::WrongName,
-                CertificateError::Expired | CertificateError::ExpiredContext { .. } => {
-                    Rejection::Expired
-                }
-                CertificateError::NotValidYet | CertificateError::NotValidYetContext { .. } => {
-                    Rejection::NotYetValid
-                }
-                // A bad signature: an issuer of the same name is trusted, but with another key.
-                CertificateError::UnknownIssuer | CertificateError::BadSignature => {
-                    Rejection::UnknownIssuer
-                }
-                _ => Rejection::Other,
-            },
-            _ => Rejection::Other,
+        let Ok((_, parsed)) = X509Certificate::from_der(leaf) else {
+            return Self::unreadable(leaf);
         };
-        let parsed = X509Certificate::from_der(leaf)
-            .ok()
-            .map(|(_, parsed)| parsed);
-        // One that signed itself and calls itself a CA is refused as such before its issuer counts.
-        let signed_itself = |leaf: &X509Certificate<'_>| leaf.issuer() == leaf.subject();
-        let reason = match reason {
-            Rejection::Other if parsed.as_ref().is_some_and(signed_itself) => {
-                Rejection::UnknownIssuer
+        let (detail, text) = match error {
+            rustls::Error::InvalidCertificate(error) => {
+                by_error(&parsed, intermediates, name, error)
             }
-            reason => reason,
+            _ => not_acceptable(),
         };
-        let detail = match (reason, &parsed) {
-            (Rejection::WrongName, Some(leaf)) => {
-                format!("it is not for {}, but for {}", name.to_str(), names(leaf))
-            }
-            (Rejection::Expired, Some(leaf)) => {
-                format!("it expired on {}", leaf.validity().not_after)
-            }
-            (Rejection::NotYetValid, Some(leaf)) => {
-                format!("it is not valid before {}", leaf.validity().not_before)
-            }
-            (Rejection::UnknownIssuer, Some(leaf)) => {
-                format!("its issuer is not trusted: {}", leaf.issuer())
-            }
-            _ => error.to_string(),
+        Self::new(leaf, detail, &text)
+    }
+
+    /// The server's proof that it holds the key failed with `error`, because of the certificate.
+    /// `None`: because of the proof.
+    pub(super) fn by_signature(leaf: &CertificateDer<'_>, error: &rustls::Error) -> Option<Self> {
+        let rustls::Error::InvalidCertificate(error) = error else {
+            return None;
         };
-        Self::new(leaf, reason, &detail)
+        let Ok((_, parsed)) = X509Certificate::from_der(leaf) else {
+            return Some(Self::unreadable(leaf));
+        };
+        let (detail, text) = match error {
+            CertificateError::BadSignature => short_key(&parsed, &[])?,
+            _ => old_version(&parsed).or_else(|| short_key(&parsed, &[]))?,
+        };
+        Some(Self::new(leaf, detail, &text))
     }
 
     /// Refused because its key is none of those that were pinned.
     pub(super) fn by_pin(leaf: &CertificateDer<'_>) -> Self {
-        let detail = match Pin::of(leaf) {
-            Some(pin) => format!("its key is {pin}"),
-            None => "it cannot be read".to_owned(),
-        };
-        Self::new(leaf, Rejection::WrongKey, &detail)
+        match Pin::of(leaf) {
+            Some(pin) => {
+                let detail = ErrorDetail::PinMismatch { pin };
+                Self::new(leaf, detail, &format!("its key is {pin}"))
+            }
+            None => Self::unreadable(leaf),
+        }
     }
 
     /// Refused because the server has shown another one before.
@@ -101,49 +81,216 @@ impl Rejected {
         before: Fingerprint,
     ) -> Self {
         let issuer = |issuer: Option<String>| issuer.unwrap_or_else(|| "not recorded".to_owned());
-        let detail = format!(
+        let text = format!(
             "since {:.0} it was {before} (issuer: {}), now it is {} (issuer: {})",
             known.added,
             issuer(known.issuer.clone()),
             Fingerprint::of(leaf),
             issuer(self::issuer(leaf)),
         );
-        Self::new(leaf, Rejection::Changed, &detail)
+        Self::new(leaf, ErrorDetail::CertificateChanged { before }, &text)
     }
 
-    /// Refused for any other reason.
-    pub(super) fn because(leaf: &CertificateDer<'_>, detail: &str) -> Self {
-        Self::new(leaf, Rejection::Other, detail)
+    /// Refused by the caller's own check, which says why.
+    pub(super) fn by_check(leaf: &CertificateDer<'_>, reason: &str) -> Self {
+        Self::new(leaf, ErrorDetail::RefusedByCheck, reason)
     }
 
-    fn new(leaf: &CertificateDer<'_>, reason: Rejection, detail: &str) -> Self {
+    fn unreadable(leaf: &CertificateDer<'_>) -> Self {
+        Self::new(
+            leaf,
+            ErrorDetail::CertificateUnreadable,
+            "it cannot be read",
+        )
+    }
+
+    fn new(leaf: &CertificateDer<'_>, detail: ErrorDetail, text: &str) -> Self {
         Self {
-            reason,
+            detail,
             fingerprint: Fingerprint::of(leaf),
-            detail: towline_proto::name::escape(detail.as_bytes()),
+            text: towline_proto::name::escape(text.as_bytes()),
         }
     }
 
-    pub(crate) fn reason(&self) -> Rejection {
-        self.reason
+    pub(crate) fn detail(&self) -> &ErrorDetail {
+        &self.detail
     }
 
     pub(crate) fn fingerprint(&self) -> Fingerprint {
         self.fingerprint
     }
+
+    /// What is the matter, to follow "the server's certificate".
+    pub(crate) fn headline(&self) -> &'static str {
+        match self.detail {
+            ErrorDetail::WrongName { .. } | ErrorDetail::AddressAsHostName => "has the wrong name",
+            ErrorDetail::Expired { .. } => "has expired",
+            ErrorDetail::NotYetValid { .. } => "is not valid yet",
+            ErrorDetail::UnknownIssuer { .. } => "comes from an unknown issuer",
+            ErrorDetail::PinMismatch { .. } => "has none of the pinned keys",
+            ErrorDetail::CertificateChanged { .. } => "is not the one that it showed before",
+            _ => "is not acceptable",
+        }
+    }
 }
 
 impl fmt::Display for Rejected {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.detail)?;
-        match self.reason {
-            Rejection::Changed => Ok(()),
+        f.write_str(&self.text)?;
+        match self.detail {
+            ErrorDetail::CertificateChanged { .. } => Ok(()),
             _ => write!(f, " (certificate {})", self.fingerprint),
         }
     }
 }
 
 impl std::error::Error for Rejected {}
+
+/// A reason, and the same in words.
+type Reason = (ErrorDetail, String);
+
+fn by_error(
+    leaf: &X509Certificate<'_>,
+    intermediates: &[CertificateDer<'_>],
+    name: &ServerName<'_>,
+    error: &CertificateError,
+) -> Reason {
+    match error {
+        CertificateError::NotValidForName | CertificateError::NotValidForNameContext { .. } => {
+            wrong_name(leaf, name)
+        }
+        CertificateError::Expired | CertificateError::ExpiredContext { .. } => {
+            let end = leaf.validity().not_after;
+            match Timestamp::from_second(end.timestamp()) {
+                Ok(at) => (ErrorDetail::Expired { at }, format!("it expired on {end}")),
+                Err(_) => not_acceptable(),
+            }
+        }
+        CertificateError::NotValidYet | CertificateError::NotValidYetContext { .. } => {
+            let begin = leaf.validity().not_before;
+            let text = format!("it is not valid before {begin}");
+            match Timestamp::from_second(begin.timestamp()) {
+                Ok(from) => (ErrorDetail::NotYetValid { from }, text),
+                Err(_) => not_acceptable(),
+            }
+        }
+        CertificateError::UnknownIssuer => unknown_issuer(leaf),
+        // An issuer of the same name is trusted, but with another key; unless the signature was
+        // never looked at, since the key is too short.
+        CertificateError::BadSignature => {
+            short_key(leaf, intermediates).unwrap_or_else(|| unknown_issuer(leaf))
+        }
+        CertificateError::UnsupportedSignatureAlgorithmContext {
+            signature_algorithm_id,
+            ..
+        }
+        | CertificateError::UnsupportedSignatureAlgorithmForPublicKeyContext {
+            signature_algorithm_id,
+            ..
+        } => unsupported_signature(signature_algorithm_id),
+        CertificateError::Revoked => (ErrorDetail::Revoked, "it was revoked".to_owned()),
+        CertificateError::BadEncoding => {
+            let text = "it cannot be read".to_owned();
+            (ErrorDetail::CertificateUnreadable, text)
+        }
+        _ => {
+            if let Some(reason) = old_version(leaf) {
+                reason
+            } else if leaf.issuer() == leaf.subject() {
+                // One that signed itself and calls itself a CA is refused as such before its issuer
+                // counts.
+                unknown_issuer(leaf)
+            } else if matches!(
+                error,
+                CertificateError::InvalidPurpose | CertificateError::InvalidPurposeContext { .. }
+            ) {
+                let text = "it is not meant for servers".to_owned();
+                (ErrorDetail::WrongPurpose, text)
+            } else {
+                not_acceptable()
+            }
+        }
+    }
+}
+
+fn not_acceptable() -> Reason {
+    let text = "it, or a certificate that issued it, cannot be verified".to_owned();
+    (ErrorDetail::CertificateNotAcceptable, text)
+}
+
+fn unknown_issuer(leaf: &X509Certificate<'_>) -> Reason {
+    let issuer = leaf.issuer().to_string();
+    let text = format!("its issuer is not trusted: {issuer}");
+    let issuer = towline_proto::name::escape(issuer.as_bytes());
+    (ErrorDetail::UnknownIssuer { issuer }, text)
+}
+
+/// An address has to be named as an IP address (RFC 9525 section 6.5), and many old certificates name
+/// it as a DNS name.
+fn wrong_name(leaf: &X509Certificate<'_>, name: &ServerName<'_>) -> Reason {
+    let name = name.to_str();
+    let names = names(leaf);
+    if names.iter().any(|other| *other == name) {
+        let text = format!("it names the address as a host name (DNS:{name})");
+        return (ErrorDetail::AddressAsHostName, text);
+    }
+    let are = match names.is_empty() {
+        true => format!("no name at all (subject {})", leaf.subject()),
+        false => names.join(", "),
+    };
+    let text = format!("it is not for {name}, but for {are}");
+    (ErrorDetail::WrongName { names }, text)
+}
+
+/// Whether the RSA key of the certificate, or of one that the server sent along, is too short for its
+/// signatures to be verified.
+fn short_key(leaf: &X509Certificate<'_>, intermediates: &[CertificateDer<'_>]) -> Option<Reason> {
+    let bits = |certificate: &X509Certificate<'_>| match certificate.public_key().parsed().ok()? {
+        PublicKey::RSA(key) if key.key_size() < LEAST_RSA_BITS => Some(key.key_size()),
+        _ => None,
+    };
+    if let Some(bits) = bits(leaf) {
+        let text = format!("the server's key is too short (RSA, {bits} bits)");
+        return Some((ErrorDetail::KeyTooShort { bits }, text));
+    }
+    let bits = intermediates.iter().find_map(|issuer| {
+        let (_, issuer) = X509Certificate::from_der(issuer).ok()?;
+        bits(&issuer)
+    })?;
+    let text = format!("the key of its issuer is too short (RSA, {bits} bits)");
+    Some((ErrorDetail::KeyTooShort { bits }, text))
+}
+
+/// Certificates without extensions are no longer made (RFC 5280 section 4.1.2.1).
+fn old_version(leaf: &X509Certificate<'_>) -> Option<Reason> {
+    let version = leaf.version().0 + 1;
+    (version != 3).then(|| {
+        let text = format!("it is of X.509 version {version}, and 3 is needed");
+        (ErrorDetail::UnsupportedCertificateVersion { version }, text)
+    })
+}
+
+/// `id` is the encoded contents of an `AlgorithmIdentifier`.
+fn unsupported_signature(id: &[u8]) -> Reason {
+    let algorithm = algorithm_name(id).unwrap_or_else(|| "an unknown algorithm".to_owned());
+    let text = format!("it is signed with {algorithm}, which is not accepted");
+    (ErrorDetail::UnsupportedSignature { algorithm }, text)
+}
+
+fn algorithm_name(id: &[u8]) -> Option<String> {
+    let (_, oid) = Oid::from_der(id).ok()?;
+    let oid = oid.to_id_string();
+    let name = match oid.as_str() {
+        "1.2.840.113549.1.1.5" | "1.2.840.10045.4.1" | "1.2.840.10040.4.3" | "1.3.14.3.2.29" => {
+            "SHA-1"
+        }
+        "1.2.840.113549.1.1.4" => "MD5",
+        "1.2.840.113549.1.1.2" => "MD2",
+        "1.2.840.113549.1.1.14" => "SHA-224",
+        _ => return Some(oid),
+    };
+    Some(name.to_owned())
+}
 
 /// The refusal inside an error that came out of a handshake.
 pub(super) fn rejected(error: &io::Error) -> Option<Rejected> {
@@ -161,26 +308,23 @@ pub(super) fn issuer(certificate: &CertificateDer<'_>) -> Option<String> {
     Some(certificate.issuer().to_string())
 }
 
-/// The names that a certificate is for, in words.
-fn names(certificate: &X509Certificate<'_>) -> String {
+/// The names that a certificate is for; not all of them, where there are very many.
+fn names(certificate: &X509Certificate<'_>) -> Vec<String> {
     let alternatives = certificate.subject_alternative_name().ok().flatten();
-    let names: Vec<String> = alternatives
+    let names = alternatives
         .into_iter()
-        .flat_map(|extension| &extension.value.general_names)
-        .filter_map(|name| match name {
-            GeneralName::DNSName(name) => Some((*name).to_owned()),
-            GeneralName::IPAddress(bytes) => <[u8; 4]>::try_from(*bytes)
-                .map(IpAddr::from)
-                .or_else(|_| <[u8; 16]>::try_from(*bytes).map(IpAddr::from))
-                .map(|ip| ip.to_string())
-                .ok(),
-            _ => None,
-        })
-        .take(20)
-        .collect();
-    if names.is_empty() {
-        format!("no name at all (subject {})", certificate.subject())
-    } else {
-        names.join(", ")
-    }
+        .flat_map(|extension| &extension.value.general_names);
+    let names = names.filter_map(|name| match name {
+        GeneralName::DNSName(name) => Some(towline_proto::name::escape(name.as_bytes())),
+        GeneralName::IPAddress(bytes) => <[u8; 4]>::try_from(*bytes)
+            .map(IpAddr::from)
+            .or_else(|_| <[u8; 16]>::try_from(*bytes).map(IpAddr::from))
+            .map(|ip| ip.to_string())
+            .ok(),
+        _ => None,
+    });
+    names.take(20).collect()
 }
+
+#[cfg(test)]
+mod tests;

@@ -11,6 +11,7 @@ use super::client_certificate::ClientProof;
 use super::rejected::issuer;
 use super::replicate::{TicketCopy, TicketTap};
 use super::store::{ControlStore, DataStore};
+use super::witness::{Presented, Witness};
 use crate::fingerprint::Fingerprint;
 
 /// One per control connection; nothing in it is shared with another one.
@@ -21,6 +22,7 @@ pub(crate) struct Tether {
     base: Arc<ClientConfig>,
     name: ServerName<'static>,
     proof: Arc<ClientProof>,
+    witness: Arc<Witness>,
     tap: Arc<TicketTap>,
     store: Arc<ControlStore>,
     certificate: Option<CertificateDer<'static>>,
@@ -32,12 +34,14 @@ impl Tether {
         base: Arc<ClientConfig>,
         name: ServerName<'static>,
         proof: Arc<ClientProof>,
+        witness: Arc<Witness>,
     ) -> Self {
         let tap = Arc::new(TicketTap::default());
         Self {
             base,
             name,
             proof,
+            witness,
             store: Arc::new(ControlStore::new(Arc::clone(&tap))),
             tap,
             certificate: None,
@@ -106,6 +110,17 @@ impl Tether {
     /// Whether the server has asked us for a certificate and got none.
     pub(crate) fn lacks_client_certificate(&self) -> bool {
         self.proof.is_missing()
+    }
+
+    /// Whether the server has asked us for a certificate.
+    pub(crate) fn asked_for_client_certificate(&self) -> bool {
+        self.proof.was_asked()
+    }
+
+    /// The certificates that the server showed on the control connection, accepted or not. `None` if
+    /// none has come.
+    pub(crate) fn presented(&self) -> Option<&Presented> {
+        self.witness.presented()
     }
 
     /// The certificate that the server showed on the control connection, and who issued it.

@@ -1,6 +1,5 @@
 //! Whether a server's certificate is good, by whatever its user trusts.
 
-use std::path::Path;
 use std::sync::{Arc, Mutex};
 
 use rustls::client::WebPkiServerVerifier;
@@ -9,15 +8,16 @@ use rustls::client::verify_server_name;
 use rustls::crypto::{CryptoProvider, verify_tls12_signature, verify_tls13_signature};
 use rustls::server::ParsedCertificate;
 use rustls::{CertificateError, DigitallySignedStruct, OtherError, RootCertStore, SignatureScheme};
-use rustls_pki_types::pem::PemObject;
 use rustls_pki_types::{CertificateDer, ServerName, UnixTime};
 use x509_parser::prelude::{FromDer, X509Certificate};
 
 use super::failure::TlsError;
+use super::platform::Platform;
 use super::rejected::Rejected;
+use crate::error::ErrorDetail;
 use crate::fingerprint::{Fingerprint, Pin};
 use crate::lock::lock;
-use crate::trust::{CheckCertificate, KnownServer, PresentedCertificate, Trust};
+use crate::trust::{Certificates, CheckCertificate, KnownServer, PresentedCertificate, Trust};
 
 /// Verifies certificates, and always the proof that the server holds their key.
 #[derive(Debug)]
@@ -30,17 +30,18 @@ pub(super) struct Verifier {
 /// Who decides whether a certificate is good.
 #[derive(Debug)]
 enum Judge {
-    Platform(rustls_platform_verifier::Verifier),
-    CaFile(CaFile),
+    Platform(Platform),
+    Anchors(Anchors),
     Pins(Vec<Pin>),
     /// What is known of the server, as [`Verifier::set_known`] was last told.
     FirstUse(Mutex<Option<KnownServer>>),
     Custom(Arc<dyn CheckCertificate>),
 }
 
+/// Certificates that a user trusts.
 #[derive(Debug)]
-struct CaFile {
-    /// Verifies a chain up to a root in the file. `None` if nothing in it can be a root.
+struct Anchors {
+    /// Verifies a chain up to one of them. `None` if none can be a root.
     chain: Option<Arc<WebPkiServerVerifier>>,
     /// Certificates trusted as they are, whatever they say about themselves: `openssl req -x509`
     /// marks a server's own certificate as a CA, which a chain may not end with.
@@ -54,24 +55,18 @@ impl Verifier {
         provider: &Arc<CryptoProvider>,
     ) -> Result<Self, TlsError> {
         let judge = match trust {
-            Trust::Platform => {
-                let platform = rustls_platform_verifier::Verifier::new(Arc::clone(provider));
-                Judge::Platform(platform.map_err(|error| {
-                    TlsError::Setup(format!("the platform's certificate store: {error}"))
-                })?)
-            }
+            Trust::Platform => Judge::Platform(Platform::new(provider)?),
             Trust::CaFile(path) => {
-                let listed = read_certificates(path)?;
-                let mut roots = RootCertStore::empty();
-                roots.add_parsable_certificates(listed.iter().cloned());
-                let chain =
-                    WebPkiServerVerifier::builder_with_provider(roots.into(), Arc::clone(provider))
-                        .build();
-                let chain = chain.ok();
-                Judge::CaFile(CaFile { chain, listed })
+                let certificates = Certificates::read(path)
+                    .map_err(|text| TlsError::setup(ErrorDetail::TrustUnusable, text))?;
+                Judge::Anchors(Anchors::new(&certificates, provider))
+            }
+            Trust::Certificates(certificates) => {
+                Judge::Anchors(Anchors::new(certificates, provider))
             }
             Trust::Pins(pins) if pins.is_empty() => {
-                return Err(TlsError::Setup("a list of pins without any".to_owned()));
+                let text = "a list of pins without any";
+                return Err(TlsError::setup(ErrorDetail::TrustUnusable, text));
             }
             Trust::Pins(pins) => Judge::Pins(pins.clone()),
             Trust::FirstUse(_) => Judge::FirstUse(Mutex::default()),
@@ -100,13 +95,12 @@ impl Verifier {
         ocsp: &[u8],
         now: UnixTime,
     ) -> Result<(), Rejected> {
-        let by_chain = |error: rustls::Error| Rejected::by_chain(leaf, name, &error);
+        let by_chain = |error: rustls::Error| Rejected::by_chain(leaf, intermediates, name, &error);
         match &self.judge {
             Judge::Platform(platform) => platform
-                .verify_server_cert(leaf, intermediates, name, ocsp, now)
-                .map(drop)
+                .verify(leaf, intermediates, name, ocsp, now)
                 .map_err(by_chain),
-            Judge::CaFile(file) => file
+            Judge::Anchors(anchors) => anchors
                 .verify(leaf, intermediates, name, now)
                 .map_err(by_chain),
             Judge::Pins(pins) => match Pin::of(leaf) {
@@ -133,13 +127,23 @@ impl Verifier {
                     intermediates: intermediates.iter().map(AsRef::as_ref).collect(),
                 };
                 let checked = check.check(&presented);
-                checked.map_err(|reason| Rejected::because(leaf, &reason))
+                checked.map_err(|reason| Rejected::by_check(leaf, &reason))
             }
         }
     }
 }
 
-impl CaFile {
+impl Anchors {
+    fn new(certificates: &Certificates, provider: &Arc<CryptoProvider>) -> Self {
+        let listed = certificates.ders().to_vec();
+        let mut roots = RootCertStore::empty();
+        roots.add_parsable_certificates(listed.iter().cloned());
+        let chain =
+            WebPkiServerVerifier::builder_with_provider(roots.into(), Arc::clone(provider)).build();
+        let chain = chain.ok();
+        Self { chain, listed }
+    }
+
     fn verify(
         &self,
         leaf: &CertificateDer<'_>,
@@ -189,7 +193,7 @@ impl ServerCertVerifier for Verifier {
     ) -> Result<ServerCertVerified, rustls::Error> {
         match self.judge(leaf, intermediates, name, ocsp, now) {
             Ok(()) => Ok(ServerCertVerified::assertion()),
-            Err(rejected) => Err(CertificateError::Other(OtherError(Arc::new(rejected))).into()),
+            Err(rejected) => Err(refused(rejected)),
         }
     }
 
@@ -200,7 +204,8 @@ impl ServerCertVerifier for Verifier {
         signature: &DigitallySignedStruct,
     ) -> Result<HandshakeSignatureValid, rustls::Error> {
         let algorithms = &self.provider.signature_verification_algorithms;
-        verify_tls12_signature(message, leaf, signature, algorithms)
+        let verified = verify_tls12_signature(message, leaf, signature, algorithms);
+        verified.map_err(|error| blame_certificate(leaf, error))
     }
 
     fn verify_tls13_signature(
@@ -210,7 +215,8 @@ impl ServerCertVerifier for Verifier {
         signature: &DigitallySignedStruct,
     ) -> Result<HandshakeSignatureValid, rustls::Error> {
         let algorithms = &self.provider.signature_verification_algorithms;
-        verify_tls13_signature(message, leaf, signature, algorithms)
+        let verified = verify_tls13_signature(message, leaf, signature, algorithms);
+        verified.map_err(|error| blame_certificate(leaf, error))
     }
 
     fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
@@ -219,15 +225,13 @@ impl ServerCertVerifier for Verifier {
     }
 }
 
-fn read_certificates(path: &Path) -> Result<Vec<CertificateDer<'static>>, TlsError> {
-    let at = path.display();
-    let certificates: Vec<_> = CertificateDer::pem_file_iter(path)
-        .and_then(Iterator::collect)
-        .map_err(|error| TlsError::Setup(format!("cannot read certificates from {at}: {error}")))?;
-    if certificates.is_empty() {
-        return Err(TlsError::Setup(format!("there is no certificate in {at}")));
-    }
-    Ok(certificates)
+fn refused(rejected: Rejected) -> rustls::Error {
+    CertificateError::Other(OtherError(Arc::new(rejected))).into()
+}
+
+/// A proof of the key fails with `error` also where the certificate is one that cannot be used.
+fn blame_certificate(leaf: &CertificateDer<'_>, error: rustls::Error) -> rustls::Error {
+    Rejected::by_signature(leaf, &error).map_or(error, refused)
 }
 
 fn check_validity(leaf: &CertificateDer<'_>, now: UnixTime) -> Result<(), CertificateError> {
@@ -292,17 +296,12 @@ mod tests {
             .push(DnType::CommonName, "server.test");
         let leaf = leaf.signed_by(&key(), &between).expect("signed");
 
-        let mut roots = RootCertStore::empty();
-        roots.add(listed.der().clone()).expect("a root");
         let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
-        let chain = WebPkiServerVerifier::builder_with_provider(roots.into(), provider).build();
-        let file = CaFile {
-            chain: Some(chain.expect("a verifier")),
-            listed: vec![listed.der().clone()],
-        };
+        let listed = Certificates::from_der([listed.der().to_vec()]).expect("a certificate");
+        let anchors = Anchors::new(&listed, &provider);
         let name = ServerName::try_from("server.test").expect("a name");
         let intermediates = [intermediate.der().clone()];
-        let verdict = file.verify(leaf.der(), &intermediates, &name, UnixTime::now());
+        let verdict = anchors.verify(leaf.der(), &intermediates, &name, UnixTime::now());
         verdict.is_ok()
     }
 

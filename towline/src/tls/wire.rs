@@ -7,7 +7,7 @@ use std::sync::Arc;
 use rustls::Error;
 
 use super::connection::Connection;
-use super::inbox::Inbox;
+use super::recv_buffer::RecvBuffer;
 use super::store::DataStore;
 
 /// How much is encrypted, and sent in one system call.
@@ -16,13 +16,13 @@ const SENT_AT_ONCE: usize = 128 * 1024;
 /// See the module's documentation.
 #[derive(Debug)]
 pub(super) struct Wire {
-    inbox: Inbox,
-    /// Of the contents in the inbox, those that [`Self::collect`] has told of.
+    recv_buffer: RecvBuffer,
+    /// Of the contents in the receive buffer, those that [`Self::collect`] has told of.
     told: usize,
     tls: Option<Tls>,
     /// The other side's direction has ended.
     ended: Option<End>,
-    /// An error that comes after the contents in the inbox.
+    /// An error that comes after the contents in the receive buffer.
     failure: Option<io::Error>,
 }
 
@@ -56,7 +56,7 @@ pub(crate) enum End {
 impl Wire {
     pub(super) fn new(tls: Option<Tls>) -> Self {
         Self {
-            inbox: Inbox::new(),
+            recv_buffer: RecvBuffer::new(),
             told: 0,
             tls,
             ended: None,
@@ -93,12 +93,12 @@ impl Wire {
 
     /// The first of the bytes that have arrived. Empty at the end: see [`Self::end`].
     pub(super) fn fill(&mut self, tcp: &mut (impl Read + Write)) -> io::Result<&[u8]> {
-        while self.inbox.is_empty() {
+        while self.recv_buffer.is_empty() {
             if let Some(failure) = self.failure.take() {
                 return Err(failure);
             }
             let decrypted = self.decrypt(tcp, usize::MAX);
-            if self.inbox.is_empty() {
+            if self.recv_buffer.is_empty() {
                 // An error behind contents comes again.
                 decrypted?;
                 if self.ended.is_some() {
@@ -118,15 +118,15 @@ impl Wire {
         most: usize,
     ) -> io::Result<Collected> {
         loop {
-            let more = self.inbox.len() - self.told;
+            let more = self.recv_buffer.len() - self.told;
             if self.failure.is_none()
                 && let Err(failure) = self.decrypt(tcp, most.saturating_sub(more))
             {
                 self.failure = Some(failure);
             }
-            let more = self.inbox.len() - self.told;
+            let more = self.recv_buffer.len() - self.told;
             let stops = self.failure.is_some() || self.ended.is_some() || more >= most;
-            if !stops && !self.inbox.room().is_empty() {
+            if !stops && !self.recv_buffer.room().is_empty() {
                 match self.receive(tcp) {
                     Ok(()) => continue,
                     Err(error) if error.kind() != io::ErrorKind::WouldBlock => {
@@ -151,18 +151,18 @@ impl Wire {
 
     /// The bytes that have arrived, in pieces.
     pub(super) fn pieces(&self) -> impl Iterator<Item = &[u8]> {
-        self.inbox.pieces()
+        self.recv_buffer.pieces()
     }
 
     /// Marks `len` bytes of the first piece as used.
     pub(super) fn consume(&mut self, len: usize) {
-        self.inbox.consume(len);
+        self.recv_buffer.consume(len);
         self.told = self.told.saturating_sub(len);
     }
 
     /// Marks all bytes that have arrived as used.
     pub(super) fn clear(&mut self) {
-        self.inbox.clear();
+        self.recv_buffer.clear();
         self.told = 0;
     }
 
@@ -173,7 +173,7 @@ impl Wire {
 
     /// How the server's direction ended, once it has and all bytes are used.
     pub(super) fn end(&self) -> Option<End> {
-        self.ended.filter(|_| self.inbox.is_empty())
+        self.ended.filter(|_| self.recv_buffer.is_empty())
     }
 
     /// Reads and throws away what comes until the end of the server's direction.
@@ -198,7 +198,7 @@ impl Wire {
             return tcp.write(bytes);
         };
         let len = bytes.len().min(SENT_AT_ONCE);
-        let sent = connection.send(&mut self.inbox, &bytes[..len]);
+        let sent = connection.send(&mut self.recv_buffer, &bytes[..len]);
         sent.map_err(failed)?;
         match self.flush(tcp) {
             // It goes ahead of what comes next.
@@ -210,7 +210,7 @@ impl Wire {
     /// Sends everything, and our `close_notify` behind it.
     pub(super) fn close(&mut self, tcp: &mut (impl Read + Write)) -> io::Result<()> {
         if let Some(Tls { connection, .. }) = &mut self.tls {
-            connection.close(&mut self.inbox).map_err(failed)?;
+            connection.close(&mut self.recv_buffer).map_err(failed)?;
         }
         self.flush(tcp)
     }
@@ -235,11 +235,11 @@ impl Wire {
             return Ok(());
         }
         let Some(Tls { connection, .. }) = &mut self.tls else {
-            let len = self.inbox.rest().len().min(most);
-            self.inbox.accept(len, Some(0..len));
+            let len = self.recv_buffer.rest().len().min(most);
+            self.recv_buffer.accept(len, Some(0..len));
             return Ok(());
         };
-        let decrypted = connection.receive(&mut self.inbox, most);
+        let decrypted = connection.receive(&mut self.recv_buffer, most);
         if connection.is_ended() {
             self.ended = Some(End::Clean);
         }
@@ -252,14 +252,14 @@ impl Wire {
 
     /// Receives something, or the end of the server's direction.
     fn receive(&mut self, tcp: &mut impl Read) -> io::Result<()> {
-        match tcp.read(self.inbox.room())? {
+        match tcp.read(self.recv_buffer.room())? {
             0 => {
                 self.ended = Some(match self.tls {
                     Some(_) => End::Cut,
                     None => End::Clean,
                 });
             }
-            len => self.inbox.received(len),
+            len => self.recv_buffer.received(len),
         }
         Ok(())
     }

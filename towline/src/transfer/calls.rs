@@ -13,7 +13,7 @@ use super::outcome::Transferred;
 use super::part::Part;
 use super::stream::{ByteRange, Download, Upload, begin_download, open_download, open_stream};
 use crate::cancel::cancelled;
-use crate::error::{Error, ErrorKind};
+use crate::error::{Error, ErrorDetail, ErrorKind, Remains};
 use crate::session::{Lease, Session};
 
 /// How much of a file is read into memory at a time.
@@ -91,7 +91,7 @@ impl Session {
     ) -> Result<Download<'_>, Error> {
         if range.is_empty() {
             let error = Error::new(ErrorKind::Usage, "the range holds no byte");
-            return Err(error.with_path(path));
+            return Err(error.with_detail(ErrorDetail::EmptyRange).with_path(path));
         }
         let mut wanted = known_range(self, ByteRange::from(path, None, range.start)).await?;
         wanted.end = Some(range.end);
@@ -125,7 +125,8 @@ impl Session {
             // Why it had to end matters more than how that went.
             let _ = download.abort().await;
             let what = format!("the file is larger than {limit} bytes");
-            return Err(Error::new(ErrorKind::Usage, what).with_path(path));
+            let error = Error::new(ErrorKind::Usage, what).with_path(path);
+            return Err(error.with_detail(ErrorDetail::FileTooLarge));
         }
         download.finish().await?;
         Ok(contents)
@@ -385,14 +386,18 @@ async fn known_range(session: &mut Session, mut range: ByteRange) -> Result<Byte
     let fault = match range.size {
         _ if range.offset == 0 => None,
         Some(size) if size >= range.offset => None,
-        Some(_) => Some((ErrorKind::Usage, "the file ends before that")),
-        None => Some((
-            ErrorKind::Refused,
-            "the server gives no size to check where a download begins",
-        )),
+        Some(_) => {
+            let error = Error::new(ErrorKind::Usage, "the file ends before that");
+            Some(error.with_detail(ErrorDetail::BeyondEnd))
+        }
+        None => {
+            let what = "the server gives no size to check where a download begins";
+            let error = Error::new(ErrorKind::Refused, what);
+            Some(error.with_detail(ErrorDetail::NoSize))
+        }
     };
     match fault {
-        Some((kind, what)) => Err(Error::new(kind, what).with_path(&range.path)),
+        Some(error) => Err(error.with_path(&range.path)),
         None => Ok(range),
     }
 }
@@ -409,7 +414,7 @@ fn conclude(
     let outcome = outcome.unwrap_or_else(|| {
         session.give_up();
         Err(match part.and_then(Part::take) {
-            Some(part) => cancelled().with_note(format!("a part may remain at {part}")),
+            Some(part) => cancelled().with_remains(Remains::Part { at: part }),
             None => cancelled(),
         })
     });

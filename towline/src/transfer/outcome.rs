@@ -6,6 +6,7 @@ use towline_proto::digest::DigestAlgorithm;
 
 /// What a finished transfer came to.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
 #[non_exhaustive]
 pub struct Transferred {
     /// Bytes moved, those compared before going on not counted.
@@ -18,11 +19,17 @@ pub struct Transferred {
     /// By which algorithm the contents at both ends were compared, if they were.
     pub digest: Option<DigestAlgorithm>,
     /// From the first command to the last reply.
+    #[cfg_attr(feature = "serde", serde(serialize_with = "crate::serialize::seconds"))]
     pub elapsed: Duration,
 }
 
 /// How sure it is that a file is whole.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[cfg_attr(
+    feature = "serde",
+    derive(serde::Serialize),
+    serde(rename_all = "snake_case")
+)]
 #[non_exhaustive]
 pub enum Outcome {
     /// The size that the server gives is the right one. The server called the transfer complete; or

@@ -2,7 +2,7 @@
 
 use towline_proto::path::RemotePath;
 
-use crate::error::{Error, ErrorKind};
+use crate::error::{Error, ErrorDetail, ErrorKind};
 
 /// Names longer than this are cut for their temporary form; file systems end at 255 bytes.
 const LONGEST_STEM: usize = 200;
@@ -23,7 +23,10 @@ pub(crate) fn name_beside(target: &RemotePath, ending: &str) -> Result<RemotePat
 }
 
 fn named_beside(target: &RemotePath, middle: &str, ending: &str) -> Result<RemotePath, Error> {
-    let unusable = || Error::new(ErrorKind::Usage, "it does not name a file").with_path(target);
+    let unusable = || {
+        let error = Error::new(ErrorKind::Usage, "it does not name a file").with_path(target);
+        error.with_detail(ErrorDetail::NotAFileName)
+    };
     let name = target.file_name().ok_or_else(unusable)?;
     let parent = target.parent().ok_or_else(unusable)?;
     let mut temporary = stem(name).to_vec();

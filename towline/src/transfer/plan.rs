@@ -9,10 +9,7 @@ use super::check::Hasher;
 use super::options::UploadOptions;
 use super::part::Part;
 use super::part_name::temporary_name;
-use crate::error::{Error, ErrorKind};
-
-/// What is to be said of a file to which an upload was appended that failed.
-pub(crate) const MAY_END_IN_A_PART: &str = "the file at the server may end in a part of it now";
+use crate::error::{Error, ErrorDetail, ErrorKind, Remains};
 
 /// What an upload is to come to.
 #[derive(Debug)]
@@ -62,7 +59,8 @@ impl Plan {
     ) -> Result<Self, Error> {
         if options.append && (options.resume || options.verify) {
             let what = "appending goes with neither resuming nor verifying";
-            return Err(Error::new(ErrorKind::Usage, what).with_path(target));
+            let error = Error::new(ErrorKind::Usage, what).with_path(target);
+            return Err(error.with_detail(ErrorDetail::ContradictorySettings));
         }
         let stored_as = match options.temporary_name && !options.append {
             true => temporary_name(target)?,
@@ -99,15 +97,15 @@ impl Plan {
 
 /// Nobody knows whether the upload has its name. Another one on the strength of this would be one on a guess.
 pub(crate) fn in_doubt(plan: &Plan, lost: Error) -> Error {
-    let note = format!(
-        "whether the upload, which is whole, has its final name or is still at {} is not known",
-        plan.stored_as
-    );
-    lost.with_kind(ErrorKind::RenameRefused).with_note(note)
+    let at = plan.stored_as.clone();
+    lost.with_kind(ErrorKind::RenameRefused)
+        .with_detail(ErrorDetail::RenameInDoubt)
+        .with_remains(Remains::WholeUploadInDoubt { at })
 }
 
 /// The upload has its temporary name, and keeps it because of `error`.
 pub(crate) fn kept(plan: &Plan, error: Error) -> Error {
-    let whole = format!("the upload is whole and stays at {}", plan.stored_as);
-    error.with_note(whole).with_path(&plan.target)
+    let at = plan.stored_as.clone();
+    let error = error.with_remains(Remains::WholeUpload { at });
+    error.with_path(&plan.target)
 }

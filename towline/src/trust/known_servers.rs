@@ -11,7 +11,7 @@ use jiff::Timestamp;
 use tokio::task::spawn_blocking;
 use towline_proto::name::escape;
 
-use crate::error::{Error, ErrorKind};
+use crate::error::{Error, ErrorDetail, ErrorKind};
 use crate::fingerprint::Fingerprint;
 
 /// How long another program may take to change the file, which is the work of milliseconds.
@@ -74,7 +74,8 @@ impl KnownServers {
                 parse(line).ok_or_else(|| {
                     let at = self.path.display();
                     let what = format!("{at}, line {}: not a known server", number + 1);
-                    Error::new(ErrorKind::Usage, what)
+                    let error = Error::new(ErrorKind::Usage, what);
+                    error.with_detail(ErrorDetail::KnownServersUnreadable)
                 })
             })
         };
@@ -147,7 +148,10 @@ impl KnownServers {
                 (Some(Some(known)), Some(shown)) if known == shown => return Ok(false),
                 (Some(Some(known)), Some(shown)) => {
                     let what = format!("the server shows two certificates: {known} and {shown}");
-                    return Err(Error::new(ErrorKind::Certificate, what));
+                    let error = Error::new(ErrorKind::Certificate, what);
+                    return Err(
+                        error.with_detail(ErrorDetail::CertificateChanged { before: known })
+                    );
                 }
                 (Some(None) | None, _) => {}
             }
@@ -225,7 +229,8 @@ impl KnownServer {
         let breaks_a_line = |letter: char| letter.is_whitespace() || letter.is_control();
         if host.is_empty() || host.starts_with('#') || host.contains(breaks_a_line) {
             let what = format!("{host:?} is not a host name or IP address");
-            return Err(Error::new(ErrorKind::Usage, what));
+            let error = Error::new(ErrorKind::Usage, what);
+            return Err(error.with_detail(ErrorDetail::InvalidHost));
         }
         Ok(Self {
             host: host.to_ascii_lowercase(),

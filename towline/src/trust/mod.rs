@@ -1,12 +1,14 @@
 //! Whom a client trusts, as its user says it: certificate files, pins, first use, or a check of
 //! one's own.
 
+mod certificates;
 mod known_servers;
 
 use std::fmt;
 use std::path::PathBuf;
 use std::sync::Arc;
 
+pub use self::certificates::Certificates;
 pub use self::known_servers::{KnownServer, KnownServers};
 use crate::fingerprint::{Fingerprint, Pin};
 
@@ -17,7 +19,8 @@ use crate::fingerprint::{Fingerprint, Pin};
 #[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub enum Trust {
-    /// Those that the operating system trusts.
+    /// Those that the operating system trusts. Without the Cargo feature `platform-verifier`,
+    /// [`Client::new`](crate::Client::new) refuses it.
     #[default]
     Platform,
     /// Those issued by a certificate in this PEM file, or contained in it byte for byte. In both
@@ -25,6 +28,8 @@ pub enum Trust {
     /// alternative names at all may carry the host in its common name, as old private authorities
     /// make them, unless one of these certificates is limited to some names.
     CaFile(PathBuf),
+    /// Those issued by one of these certificates, or equal to one, as with [`Self::CaFile`].
+    Certificates(Certificates),
     /// Those with one of these public keys, whoever issued them, for whatever name and time. More
     /// than one for a change of keys that has been announced.
     Pins(Vec<Pin>),

@@ -2,7 +2,7 @@
 
 use std::error::Error as _;
 
-use towline::{ErrorKind, Trust};
+use towline::{Certificates, ErrorKind, Trust};
 use towline_testkit::{CertificateKind, Fault, Personality, Server};
 
 use crate::support::{BOTH, Bench, list, session};
@@ -99,5 +99,35 @@ async fn a_file_without_certificates_is_a_usage_error() {
             .await
             .unwrap_err();
         assert_eq!(error.kind(), ErrorKind::Usage, "{error}");
+    }
+}
+
+#[tokio::test]
+async fn certificates_in_memory_are_trusted_as_those_in_a_file() {
+    let bench = Bench::start(Personality::VsFtpd).await;
+    let other = Bench::start(Personality::VsFtpd).await;
+    let pem = bench.server.ca_pem();
+    let (_, parsed) = x509_parser::pem::parse_x509_pem(pem.as_bytes()).unwrap();
+    for certificates in [
+        Certificates::from_pem(pem.as_bytes()),
+        Certificates::from_der([parsed.contents]),
+    ] {
+        let trust = Trust::Certificates(certificates.unwrap());
+        session(bench.open_config().trust(trust.clone()))
+            .await
+            .unwrap();
+        let error = session(other.open_config().trust(trust)).await.unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Certificate);
+    }
+}
+
+#[test]
+fn bytes_without_certificates_are_a_usage_error() {
+    for none in [
+        Certificates::from_pem(b"nothing here"),
+        Certificates::from_der([b"nothing here"]),
+        Certificates::from_der([b""; 0]),
+    ] {
+        assert_eq!(none.unwrap_err().kind(), ErrorKind::Usage);
     }
 }

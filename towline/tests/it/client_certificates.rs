@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use towline::{ClientCertificate, ErrorKind, Secret};
+use towline::{ClientCertificate, ErrorDetail, ErrorKind, Secret};
 use towline_testkit::{ClientAuth, ClientIdentity, Personality, Server};
 
 use crate::support::{BOTH, Bench, list, session, upload};
@@ -89,6 +89,7 @@ async fn a_server_that_requires_a_certificate_refuses_clients_without() {
         assert_eq!(error.kind(), ErrorKind::Tls, "{error:?}");
         let words = "the server had asked for a client certificate, and none is given";
         assert!(error.to_string().contains(words), "{error}");
+        assert_eq!(error.detail(), Some(&ErrorDetail::ClientCertificateWanted));
         assert_eq!(bench.logins(), 0);
     }
     let bench = files.bench(ClientAuth::Offered).await;
@@ -153,4 +154,71 @@ fn what_cannot_be_used_is_named() {
     }
     let printed = format!("{:?}", files.load("both.pem", None, None).unwrap());
     assert_eq!(printed, "ClientCertificate { .. }");
+}
+
+#[tokio::test]
+async fn certificate_and_key_may_come_from_memory() {
+    let files = Files::new();
+    let identity = &files.identity;
+    let (certificate, key) = (identity.certificate_pem(), identity.key_pem());
+    let encrypted = identity.encrypted_key_pem("hunter2").unwrap();
+    let passphrase = Secret::new("hunter2");
+    let (certificate, key) = (certificate.as_bytes(), key.as_bytes());
+    let der = |pem: &[u8]| {
+        let (_, pem) = x509_parser::pem::parse_x509_pem(pem).unwrap();
+        pem.contents
+    };
+    for identity in [
+        ClientCertificate::from_pem(certificate, Some(key), None),
+        ClientCertificate::from_pem(&[key, certificate].concat(), None, None),
+        ClientCertificate::from_pem(certificate, Some(encrypted.as_bytes()), Some(&passphrase)),
+        ClientCertificate::from_der([der(certificate)], der(key)),
+        ClientCertificate::from_pkcs12(&identity.pkcs12("hunter2").unwrap(), Some(&passphrase)),
+    ] {
+        let bench = files.bench(ClientAuth::Required).await;
+        let config = bench.open_config().client_certificate(identity.unwrap());
+        session(config).await.unwrap();
+        let control = &bench.server.report().control[0];
+        let shown = control.client_certificate.clone();
+        assert_eq!(shown, Some(files.identity.fingerprint()));
+    }
+}
+
+#[test]
+fn what_comes_from_memory_and_cannot_be_used_is_a_usage_error() {
+    let files = Files::new();
+    let identity = &files.identity;
+    let certificate = identity.certificate_pem();
+    let certificate = certificate.as_bytes();
+    let encrypted = identity.encrypted_key_pem("hunter2").unwrap();
+    for (unusable, words) in [
+        (
+            ClientCertificate::from_pem(b"nothing", None, None),
+            "there is no certificate in it",
+        ),
+        (
+            ClientCertificate::from_pem(certificate, None, None),
+            "there is no key in it",
+        ),
+        (
+            ClientCertificate::from_pem(certificate, Some(encrypted.as_bytes()), None),
+            "there is no passphrase",
+        ),
+        (
+            ClientCertificate::from_der([b"x"; 0], b"x".to_vec()),
+            "there is no certificate",
+        ),
+        (
+            ClientCertificate::from_der([b"x"], b"x".to_vec()),
+            "the client certificate: ",
+        ),
+        (
+            ClientCertificate::from_pkcs12(b"x", None),
+            "neither PEM nor PKCS#12",
+        ),
+    ] {
+        let error = unusable.unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Usage);
+        assert!(error.to_string().contains(words), "{error}");
+    }
 }

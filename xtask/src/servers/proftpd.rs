@@ -108,8 +108,8 @@ fn tls(site: &Site<'_>) -> String {
         _ => "on",
     };
     let options = match site.variant.tls {
-        Tls::Implicit => "EnableDiags UseImplicitSSL",
-        _ => "EnableDiags",
+        Tls::Implicit => "TLSOptions UseImplicitSSL\n",
+        _ => "",
     };
     let clients = match site.client {
         Some(_) => "TLSVerifyClient on\nTLSCACertificateFile /etc/client-ca.pem",
@@ -125,8 +125,7 @@ TLSRSACertificateFile /etc/certificate.pem
 TLSRSACertificateKeyFile /etc/key.pem
 {clients}
 TLSRenegotiate none
-TLSOptions {options}
-TLSLog /log/tls.log
+{options}TLSLog /log/tls.log
 "
     )
 }

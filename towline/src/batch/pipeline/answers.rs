@@ -5,7 +5,7 @@ use towline_proto::command::Command;
 use towline_proto::reply::{Reply, ReplyClass};
 
 use crate::data::{Channel, OpenError};
-use crate::error::Error;
+use crate::error::{Error, ErrorDetail};
 use crate::session::Session;
 use crate::transfer::{Outcome, Transferred};
 
@@ -67,7 +67,7 @@ impl From<OpenError> for Surprise {
 
 pub(super) fn out_of_step(reply: Reply) -> Error {
     let what = "the server does not answer a queued command as it should";
-    Error::protocol(what).with_reply(reply)
+    Error::protocol(ErrorDetail::UnexpectedReply, what).with_reply(reply)
 }
 
 /// A whole file that moved since `began`.

@@ -12,7 +12,7 @@ use crate::batch::landing::{Parcel, nowhere_to_land};
 use crate::batch::queue::Claim;
 use crate::batch::work::Work;
 use crate::data::{Channel, Data, OpenError, Purpose};
-use crate::error::{Error, ErrorKind};
+use crate::error::{Error, ErrorDetail, ErrorKind};
 use crate::session::{Lease, Session};
 use crate::transfer::{
     ByteRange, Download, DownloadOptions, FileVersion, Outcome, Transferred, aside, takes_new_file,
@@ -248,7 +248,9 @@ impl Downloads<'_> {
     ) -> Result<Vec<u8>, Error> {
         let wrong = |len| {
             let what = format!("{len} bytes have come, and the server gives a size of {size}");
-            Error::new(ErrorKind::Incomplete, what).with_path(&job.remote)
+            let error = Error::new(ErrorKind::Incomplete, what).with_path(&job.remote);
+            let (expected, actual) = (size, len as u64);
+            error.with_detail(ErrorDetail::WrongSize { expected, actual })
         };
         let whole = ByteRange::whole(&job.remote, Some(size));
         let mut download = Download::over(Lease::new(self.session), data, whole).announce();

@@ -20,7 +20,7 @@ use crate::batch::queue::Claim;
 use crate::batch::work::Work;
 use crate::cancel::{Cancel, cancelled};
 use crate::data::{Channel, Data, OpenError, Purpose};
-use crate::error::{Error, ErrorKind};
+use crate::error::{Error, ErrorDetail, ErrorKind, Remains};
 use crate::session::attempts::retrying;
 use crate::session::{Lease, Session};
 use crate::transfer::{
@@ -147,13 +147,13 @@ impl Uploads<'_> {
             // Time has run out.
             self.abandon();
             if let Some(part) = part {
-                let note = format!("a part may remain at {part}");
+                let part = Remains::Part { at: part };
                 if job.cancel().is_cancelled() {
-                    let error = cancelled().with_note(note).with_path(&job.remote);
+                    let error = cancelled().with_remains(part).with_path(&job.remote);
                     (self.work.report)(claim, Err(error));
                     self.taken.done();
                 } else {
-                    self.session.note(&note);
+                    self.session.note(&part.to_string());
                 }
             }
             return self.taken.set_all_back();
@@ -325,7 +325,9 @@ impl Uploads<'_> {
         if let Some(size) = size.filter(|size| *size != sent) {
             let what = format!("{sent} bytes were sent, but the server has {size}");
             let error = Error::new(ErrorKind::Incomplete, what).with_path(claim.job().remote());
-            return Err(error.into());
+            let (expected, actual) = (sent, size);
+            let detail = ErrorDetail::WrongSize { expected, actual };
+            return Err(error.with_detail(detail).into());
         }
         let outcome = match size {
             Some(_) => Outcome::Verified,
@@ -408,14 +410,19 @@ impl Uploads<'_> {
         for stored in [&mut self.run.refused, &mut self.run.unnamed] {
             let Some(whole) = stored else { continue };
             let (job, plan) = (whole.claim.job(), &whole.plan);
-            let note = format!("the upload is whole, and may remain at {}", plan.stored_as);
+            let at = plan.stored_as.clone();
             if job.cancel().is_cancelled() {
-                tell(stored, Err(cancelled().with_note(note)), self.work);
+                let remains = match whole.is_being_named {
+                    true => Remains::WholeUploadInDoubt { at },
+                    false => Remains::WholeUpload { at },
+                };
+                tell(stored, Err(cancelled().with_remains(remains)), self.work);
             } else if whole.is_being_named {
                 let lost = Error::new(ErrorKind::Network, "the reply to its rename is lost");
                 let error = in_doubt(plan, lost);
                 tell(stored, Err(error), self.work);
             } else {
+                let note = format!("the upload is whole, and may remain at {at}");
                 self.session.note(&format!("{}: {note}", job.remote));
                 if let Some(stored) = stored.take() {
                     self.taken.leave(stored.claim);

@@ -6,7 +6,7 @@ use towline_proto::path::RemotePath;
 use towline_proto::reply::{Reply, ReplyClass};
 
 use crate::data::{Data, Limit, ReadError};
-use crate::error::Error;
+use crate::error::{Error, ErrorDetail};
 use crate::observer::Event;
 use crate::session::Lease;
 use crate::tls::End;
@@ -173,14 +173,18 @@ impl<'s> ListingBytes<'s> {
 
     fn gave_up_waiting(&mut self) -> Result<bool, Error> {
         match self.stage {
-            Stage::Data => Err(Error::timeout("the listing stands still")),
+            Stage::Data => {
+                let what = "the listing stands still";
+                Err(Error::timeout(ErrorDetail::DataTimedOut, what))
+            }
             // The reply says whether all was sent.
             Stage::OurEnd | Stage::TheirEnd => {
                 self.stage = Stage::Reply;
                 Ok(false)
             }
             Stage::Reply | Stage::Nothing => {
-                Err(Error::timeout("no reply at the end of the listing"))
+                let what = "no reply at the end of the listing";
+                Err(Error::timeout(ErrorDetail::ReplyTimedOut, what))
             }
         }
     }

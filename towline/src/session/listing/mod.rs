@@ -13,6 +13,7 @@ use towline_proto::path::RemotePath;
 
 pub(super) use self::bytes::ListingBytes;
 pub use self::completeness::Completeness;
+pub(super) use self::reader::too_large;
 pub use self::stream::ListingStream;
 use self::stream::OpenListing;
 pub use self::summary::{Listing, ListingSummary};

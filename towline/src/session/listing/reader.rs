@@ -5,7 +5,7 @@ use std::collections::VecDeque;
 use towline_proto::listing::{Entry, Line, LineSplitter, ListingParser};
 
 use super::summary::ListingSummary;
-use crate::error::Error;
+use crate::error::{Error, ErrorDetail};
 
 /// Lines that are not understood are all counted; this many are kept.
 const KEPT_UNKNOWN_LINES: usize = 100;
@@ -57,7 +57,8 @@ impl ListingReader {
                 Ok(None) => return Ok(None),
                 Err(error) => {
                     let what = "a line of the listing is longer than allowed";
-                    return Err(Error::protocol(what).with_source(error));
+                    let too_long = Error::protocol(ErrorDetail::ListingLineTooLong, what);
+                    return Err(too_long.with_source(error));
                 }
             };
             self.sort(line);
@@ -93,7 +94,7 @@ impl ListingReader {
             return Ok(());
         }
         let rest = self.rest.checked_sub(len as u64);
-        self.rest = rest.ok_or_else(|| Error::protocol("the listing is larger than allowed"))?;
+        self.rest = rest.ok_or_else(too_large)?;
         Ok(())
     }
 
@@ -113,6 +114,12 @@ impl ListingReader {
             }
         }
     }
+}
+
+/// The listing takes more memory than it may.
+pub(in crate::session) fn too_large() -> Error {
+    let what = "the listing is larger than allowed";
+    Error::protocol(ErrorDetail::ListingTooLarge, what)
 }
 
 #[cfg(test)]

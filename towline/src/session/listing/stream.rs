@@ -13,7 +13,7 @@ use super::bytes::ListingBytes;
 use super::reader::ListingReader;
 use super::summary::ListingSummary;
 use crate::data::Data;
-use crate::error::{Error, ErrorKind};
+use crate::error::{Error, ErrorDetail, ErrorKind};
 use crate::session::Lease;
 use crate::session::clock::{Clock, Samples};
 use crate::verdict::DataConnection;
@@ -154,7 +154,7 @@ impl ListingStream<'_> {
             Ok(entry) => entry.map(Ok),
             Err(error) => {
                 let error = error.with_path(self.bytes.path());
-                self.failure = Some(error.again());
+                self.failure = Some(error.clone());
                 Some(Err(error))
             }
         })
@@ -198,7 +198,8 @@ impl ListingStream<'_> {
         if self.shows_all && !has_dots && self.has_itself && (entries, unknown) == (1, 0) {
             let what = "the server lists the directory itself in place of what is in it, as vsftpd does \
                         with one that it may not read";
-            return Err(Error::new(ErrorKind::Refused, what));
+            let error = Error::new(ErrorKind::Refused, what);
+            return Err(error.with_detail(ErrorDetail::DirectoryListsItself));
         }
         Ok(())
     }

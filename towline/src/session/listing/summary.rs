@@ -7,6 +7,7 @@ use super::completeness::Completeness;
 
 /// A directory's contents.
 #[derive(Clone, Debug, Default)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
 #[non_exhaustive]
 pub struct Listing {
     /// The entries, in the server's order.
@@ -17,6 +18,7 @@ pub struct Listing {
 
 /// What a listing came to. [`Self::completeness`] says whether it shows everything.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
 #[non_exhaustive]
 pub struct ListingSummary {
     /// How many entries.
@@ -24,6 +26,7 @@ pub struct ListingSummary {
     /// How many lines were not understood.
     pub unknown: u64,
     /// The first of those lines, at most a hundred.
+    #[cfg_attr(feature = "serde", serde(serialize_with = "crate::serialize::lines"))]
     pub unknown_lines: Vec<Vec<u8>>,
     /// Whether the data connection ended without `close_notify`.
     pub cut: bool,

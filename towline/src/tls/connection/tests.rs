@@ -13,7 +13,7 @@ const EACH_VERSION: [&SupportedProtocolVersion; 2] =
 /// A client whose bytes come through memory, and the server behind it.
 struct Pair {
     client: Connection,
-    inbox: Inbox,
+    recv_buffer: RecvBuffer,
     server: ServerConnection,
     /// On its way to the client.
     underway: Vec<u8>,
@@ -44,7 +44,7 @@ impl Pair {
         let tap = Arc::new(TicketTap::default());
         let mut this = Self {
             client: Connection::new(Arc::new(config), name, tap).unwrap(),
-            inbox: Inbox::new(),
+            recv_buffer: RecvBuffer::new(),
             server: ServerConnection::new(Arc::new(server_config)).unwrap(),
             underway: Vec::new(),
             heard: Vec::new(),
@@ -85,19 +85,19 @@ impl Pair {
 
     /// Has `len` bytes arrive, or as many as there are and find room.
     fn deliver(&mut self, len: usize) -> Result<(), Error> {
-        let room = self.inbox.room();
+        let room = self.recv_buffer.room();
         let len = len.min(room.len()).min(self.underway.len());
         room[..len].copy_from_slice(&self.underway[..len]);
-        self.inbox.received(len);
+        self.recv_buffer.received(len);
         self.underway.drain(..len);
-        self.client.receive(&mut self.inbox, usize::MAX)
+        self.client.receive(&mut self.recv_buffer, usize::MAX)
     }
 
     fn hear(&mut self) {
-        for piece in self.inbox.pieces() {
+        for piece in self.recv_buffer.pieces() {
             self.heard.extend_from_slice(piece);
         }
-        self.inbox.clear();
+        self.recv_buffer.clear();
     }
 
     fn hear_everything(&mut self) -> Result<(), Error> {
@@ -120,9 +120,9 @@ fn contents_are_used_from_where_they_were_received() {
         pair.hear_everything().unwrap();
         let said = contents(16_384);
         pair.say(&said);
-        let before = pair.inbox.room().as_ptr_range();
+        let before = pair.recv_buffer.room().as_ptr_range();
         pair.deliver(usize::MAX).unwrap();
-        let mut pieces = pair.inbox.pieces();
+        let mut pieces = pair.recv_buffer.pieces();
         let piece = pieces.next().unwrap();
         assert_eq!(piece, said);
         assert!(before.contains(&piece.as_ptr()));
@@ -138,11 +138,13 @@ fn it_stops_early_when_that_is_enough() {
         let said = contents(12 * 1024);
         said.chunks(1024).for_each(|chunk| pair.say(chunk));
         let len = pair.underway.len();
-        pair.inbox.room()[..len].copy_from_slice(&pair.underway);
-        pair.inbox.received(len);
-        pair.client.receive(&mut pair.inbox, 2000).unwrap();
-        assert_eq!(pair.inbox.len(), 2048);
-        pair.client.receive(&mut pair.inbox, usize::MAX).unwrap();
+        pair.recv_buffer.room()[..len].copy_from_slice(&pair.underway);
+        pair.recv_buffer.received(len);
+        pair.client.receive(&mut pair.recv_buffer, 2000).unwrap();
+        assert_eq!(pair.recv_buffer.len(), 2048);
+        pair.client
+            .receive(&mut pair.recv_buffer, usize::MAX)
+            .unwrap();
         pair.hear();
         assert_eq!(pair.heard, said);
     }
@@ -180,7 +182,7 @@ fn a_record_that_was_tampered_with_is_an_error_that_lasts() {
         assert_eq!(pair.heard, b"good");
         assert!(!pair.client.outbox().unsent().is_empty(), "an alert");
         assert_eq!(
-            pair.client.send(&mut pair.inbox, b"more"),
+            pair.client.send(&mut pair.recv_buffer, b"more"),
             Err(Error::DecryptError)
         );
     }
@@ -193,7 +195,7 @@ fn what_is_sent_arrives_and_so_does_the_end() {
         let mut heard = Vec::new();
         let said = contents(300_000);
         for piece in said.chunks(70_000) {
-            pair.client.send(&mut pair.inbox, piece).unwrap();
+            pair.client.send(&mut pair.recv_buffer, piece).unwrap();
             let outbox = pair.client.outbox();
             while !outbox.unsent().is_empty() {
                 let mut unsent = &outbox.unsent()[..outbox.unsent().len().min(5000)];
@@ -206,9 +208,9 @@ fn what_is_sent_arrives_and_so_does_the_end() {
             }
         }
         assert!(heard == said);
-        pair.client.close(&mut pair.inbox).unwrap();
+        pair.client.close(&mut pair.recv_buffer).unwrap();
         let len = pair.client.outbox().unsent().len();
-        pair.client.close(&mut pair.inbox).unwrap();
+        pair.client.close(&mut pair.recv_buffer).unwrap();
         assert_eq!(pair.client.outbox().unsent().len(), len, "said once");
         pair.answer();
         let state = pair.server.process_new_packets().unwrap();
@@ -231,7 +233,7 @@ fn nothing_is_sent_before_the_handshake_is_done() {
     let tap = Arc::new(TicketTap::default());
     let mut client = Connection::new(Arc::new(config), name, tap).unwrap();
     assert_eq!(
-        client.send(&mut Inbox::new(), b"early"),
+        client.send(&mut RecvBuffer::new(), b"early"),
         Err(Error::HandshakeNotComplete)
     );
 }
@@ -263,7 +265,7 @@ proptest! {
         size in 18_500usize..200_000,
     ) {
         let mut pair = Pair::new(EACH_VERSION[usize::from(is_tls13)]);
-        pair.inbox.resize(size);
+        pair.recv_buffer.resize(size);
         let mut said = Vec::new();
         for step in steps {
             match step {
@@ -284,12 +286,12 @@ proptest! {
                 break;
             }
             pair.deliver(*cut).unwrap();
-            if *hears || pair.inbox.room().is_empty() {
+            if *hears || pair.recv_buffer.room().is_empty() {
                 pair.hear();
             }
         }
         pair.hear();
         prop_assert!(pair.heard == said);
-        prop_assert!(pair.inbox.rest().is_empty());
+        prop_assert!(pair.recv_buffer.rest().is_empty());
     }
 }

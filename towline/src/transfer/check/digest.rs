@@ -13,7 +13,7 @@ use towline_proto::features::{Feature, Features};
 use towline_proto::path::RemotePath;
 use towline_proto::reply::{Reply, ReplyClass};
 
-use crate::error::{Error, ErrorKind};
+use crate::error::{Error, ErrorDetail, ErrorKind};
 use crate::session::Session;
 
 /// Bytes a second that the slowest server digests. It says nothing until it is done.
@@ -112,7 +112,7 @@ impl fmt::Debug for Hasher {
 #[derive(Debug)]
 pub(crate) enum Comparison {
     Equal(DigestAlgorithm),
-    Different(String),
+    Different(Error),
 }
 
 /// A hasher for the strongest algorithm that the server offers.
@@ -126,7 +126,8 @@ pub(crate) async fn hasher(session: &mut Session, path: &RemotePath) -> Result<H
         .map(Hasher::new)
         .ok_or_else(|| {
             let what = "the server offers no digest to verify with (HASH, XSHA256, XMD5, ...)";
-            Error::new(ErrorKind::Refused, what).with_path(path)
+            let error = Error::new(ErrorKind::Refused, what).with_path(path);
+            error.with_detail(ErrorDetail::NoDigest)
         })
 }
 
@@ -142,11 +143,20 @@ pub(crate) async fn compare(
     let theirs = digest(session, method, path, size).await?;
     Ok(match hasher.finish() {
         Some(ours) if ours == theirs => Comparison::Equal(algorithm),
-        Some(ours) => Comparison::Different(format!(
-            "the contents differ: {algorithm} is {ours} here and {theirs} at the server"
-        )),
-        None => Comparison::Different(format!("no {algorithm} digest could be computed")),
+        Some(ours) => different(
+            algorithm,
+            format!("the contents differ: {algorithm} is {ours} here and {theirs} at the server"),
+        ),
+        None => different(
+            algorithm,
+            format!("no {algorithm} digest could be computed"),
+        ),
     })
+}
+
+fn different(algorithm: DigestAlgorithm, what: String) -> Comparison {
+    let error = Error::new(ErrorKind::Incomplete, what);
+    Comparison::Different(error.with_detail(ErrorDetail::DigestsDiffer { algorithm }))
 }
 
 /// The server's digest of the file at `path`, or of the part that `RANG` has named, which is
@@ -160,7 +170,8 @@ pub(crate) async fn digest(
     session.ensure_usable().await?;
     let unreadable = |reply: Reply| {
         let what = "the server's digest cannot be understood";
-        Error::protocol(what).with_reply(reply).with_path(path)
+        let error = Error::protocol(ErrorDetail::UnreadableReply, what);
+        error.with_reply(reply).with_path(path)
     };
     let limit = session.config().timeout;
     let limit = limit.saturating_add(Duration::from_secs(size / SLOWEST));

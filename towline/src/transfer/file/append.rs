@@ -7,14 +7,14 @@ use towline_proto::path::RemotePath;
 use super::pump::feed_file;
 use super::send::give_up;
 use super::tail::ends_with;
-use crate::error::{Error, ErrorKind};
+use crate::error::{Error, ErrorDetail, ErrorKind, Remains};
 use crate::session::attempts::retrying;
 use crate::session::{Attempts, Session};
 use crate::transfer::local::LocalFile;
 use crate::transfer::options::UploadOptions;
 use crate::transfer::outcome::Transferred;
 use crate::transfer::part::Part;
-use crate::transfer::plan::{MAY_END_IN_A_PART, Plan};
+use crate::transfer::plan::Plan;
 use crate::transfer::publish::conclude;
 use crate::transfer::stream::{begin_upload, look_ahead};
 
@@ -43,7 +43,7 @@ pub(crate) async fn append_file(
         };
         let is_unfinished = part.take().is_some();
         let error = match is_unfinished {
-            true => error.with_note(MAY_END_IN_A_PART),
+            true => error.with_remains(Remains::AppendedPart),
             false => error,
         };
         let Some(total) = file.version.size else {
@@ -60,7 +60,9 @@ pub(crate) async fn append_file(
             let arrived = arrived(session, &file, remote, &appending, total).await?;
             appending.arrived = arrived.ok_or_else(|| {
                 let what = "the file at the server does not tell how much has arrived";
-                Error::new(ErrorKind::Incomplete, what).with_note(MAY_END_IN_A_PART)
+                Error::new(ErrorKind::Incomplete, what)
+                    .with_detail(ErrorDetail::AppendInDoubt)
+                    .with_remains(Remains::AppendedPart)
             })?;
         }
     }

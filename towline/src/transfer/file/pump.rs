@@ -2,6 +2,7 @@
 
 use std::fs::File;
 use std::io;
+use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -9,9 +10,9 @@ use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio::time::Instant;
 
 use crate::cancel::Cancel;
-use crate::error::Error;
+use crate::error::{Error, ErrorDetail};
 use crate::tls::Collected;
-use crate::transfer::local::{FileReader, FileWriter, LocalFile, PIECE, is_fast};
+use crate::transfer::local::{FileReader, FileWriter, LocalFile, PIECE, at, is_fast};
 use crate::transfer::stream::{Download, Upload};
 
 /// How long bytes that have come are kept for others to join them.
@@ -24,6 +25,8 @@ pub(crate) enum Stop {
     Cancelled,
     /// The reader or the writer failed.
     Local(io::Error),
+    /// The local file changed while it was sent.
+    Changed,
     /// The transfer failed.
     Transfer(Error),
 }
@@ -88,13 +91,14 @@ pub(crate) async fn feed_file(
     // Size and contents may have nothing to do with each other where the kernel makes them up.
     match is_all || local.is_unchanged().await {
         true => Ok(()),
-        false => Err(Stop::Local(changed())),
+        false => Err(Stop::Changed),
     }
 }
 
-/// What is the matter with a file that is not what it was when it was opened.
-pub(crate) fn changed() -> io::Error {
-    io::Error::other("it has changed while it was sent")
+/// What is the matter with a file called `local` that is not what it was when it was opened.
+pub(crate) fn changed(local: &Path) -> Error {
+    let why = io::Error::other("it has changed while it was sent");
+    at("cannot be read", local, why).with_detail(ErrorDetail::ChangedWhileSent)
 }
 
 /// Writes what `download` gives to `sink`, up to its end, or up to where it stopped.

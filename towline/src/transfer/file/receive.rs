@@ -5,7 +5,7 @@ use std::path::Path;
 use tokio::io::AsyncWrite;
 use towline_proto::path::RemotePath;
 
-use super::pump::{Stop, drain, drain_to_file};
+use super::pump::{Stop, changed, drain, drain_to_file};
 use super::tail::{begins_with, hash_beginning, start_over};
 use crate::cancel::cancelled;
 use crate::data::Data;
@@ -297,6 +297,8 @@ async fn finish(
         Ok(()) => return download.finish().await,
         Err(Stop::Transfer(error)) => return Err(error),
         Err(Stop::Local(error)) => at("cannot be written", name, error),
+        // A download reads no local file.
+        Err(Stop::Changed) => changed(name),
         Err(Stop::Cancelled) => cancelled(),
     };
     // Why it had to end matters more than how that went.

@@ -9,7 +9,7 @@ use towline_proto::path::RemotePath;
 use super::pump::{Stop, changed, feed, feed_file};
 use super::tail::{ends_with, hash_beginning, start_over};
 use crate::cancel::cancelled;
-use crate::error::{Error, ErrorKind};
+use crate::error::{Error, ErrorDetail, ErrorKind, Remains};
 use crate::session::attempts::retrying;
 use crate::session::{Attempts, Lease, Session};
 use crate::transfer::check::hasher;
@@ -76,8 +76,7 @@ pub(crate) async fn send_file(
     };
     match part.path() {
         Some(part) if options.resume => {
-            let note = format!("what was sent stays at {part}");
-            Err(error.with_note(note))
+            Err(error.with_remains(Remains::ResumablePart { at: part }))
         }
         Some(_) if plan.keep_part => Err(remove_part(session, &plan, error).await),
         _ => Err(error),
@@ -112,7 +111,8 @@ async fn send_retrying(
         let file = LocalFile::open(&sending.file.local).await?;
         if file.version != sending.file.version {
             let what = "the local file has changed between two attempts";
-            return Err(Error::new(ErrorKind::Local, what));
+            let error = Error::new(ErrorKind::Local, what);
+            return Err(error.with_detail(ErrorDetail::ChangedWhileSent));
         }
         sending.file = file;
         // A temporary name is nobody else's; what a target holds may be from before.
@@ -247,7 +247,7 @@ impl Sending<'_> {
         let Self { file, options, .. } = self;
         match feed_file(&mut upload, file, &options.cancel).await {
             Ok(()) if options.resume && !file.is_unchanged().await => {
-                Err(give_up(upload, Stop::Local(changed()), &file.local).await)
+                Err(give_up(upload, Stop::Changed, &file.local).await)
             }
             Ok(()) => upload.finish().await,
             Err(stop) => Err(give_up(upload, stop, &file.local).await),
@@ -260,13 +260,14 @@ pub(crate) async fn give_up(upload: Upload<'_>, stop: Stop, name: &Path) -> Erro
     let error = match stop {
         Stop::Transfer(error) => return upload.give_up(error).await,
         Stop::Local(error) => at("cannot be read", name, error),
+        Stop::Changed => changed(name),
         Stop::Cancelled => cancelled(),
     };
     let stored_as = upload.stored_as().clone();
     // Why it had to end matters more than how that went, but not more than what is left.
     match upload.abort().await {
         Ok(()) => error,
-        Err(_) => error.with_note(format!("a part may remain at {stored_as}")),
+        Err(_) => error.with_remains(Remains::Part { at: stored_as }),
     }
 }
 

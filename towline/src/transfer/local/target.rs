@@ -13,7 +13,7 @@ use towline_proto::name::escape;
 use super::access::{at, blocking, is_special, metadata, tail_of, version_of};
 use super::part_name::{mark, marked_name, sync_directories, temporary};
 use super::system::{is_at, plain, refuse_foreign, writable};
-use crate::error::{Error, ErrorKind};
+use crate::error::{Error, ErrorDetail, ErrorKind, Remains};
 use crate::transfer::file_version::FileVersion;
 use crate::transfer::options::DownloadOptions;
 
@@ -23,7 +23,8 @@ pub(crate) fn check_target(local: &Path, options: &DownloadOptions) -> Result<()
         Ok(_) if !options.overwrite => {
             let local = escape(local.as_os_str().as_encoded_bytes());
             let what = format!("{local} exists and is left alone");
-            Err(Error::new(ErrorKind::Local, what))
+            let error = Error::new(ErrorKind::Local, what);
+            Err(error.with_detail(ErrorDetail::LocalTargetExists))
         }
         _ if local.is_dir() => Err(at(
             "cannot be written",
@@ -158,12 +159,10 @@ impl Target {
     pub(crate) fn with_what_remains(&self, error: Error) -> Error {
         match &self.temporary {
             Some(part) if self.is_marked => {
-                let part = escape(part.as_os_str().as_encoded_bytes());
-                error.with_note(format!("what has come stays at {part}"))
+                let at = part.to_path_buf();
+                error.with_remains(Remains::LocalPart { at })
             }
-            None if !self.is_special => {
-                error.with_note("the local file may be empty or a part now")
-            }
+            None if !self.is_special => error.with_remains(Remains::PartAtLocalTarget),
             _ => error,
         }
     }

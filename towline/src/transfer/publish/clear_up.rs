@@ -1,8 +1,8 @@
 //! Removing what a failed upload has left.
 
-use crate::error::Error;
+use crate::error::{Error, Remains};
 use crate::session::Session;
-use crate::transfer::plan::{How, MAY_END_IN_A_PART, Plan};
+use crate::transfer::plan::{How, Plan};
 
 /// Removes what an upload that failed with `error` has left at the server, unless it is worth
 /// something, and says so where that does not work.
@@ -20,10 +20,8 @@ pub(crate) async fn remove_part(session: &mut Session, plan: &Plan, error: Error
     plan.part.clear();
     match how {
         _ if !plan.is_direct() => {}
-        How::Append => {
-            return error.with_note(MAY_END_IN_A_PART);
-        }
-        _ => return error.with_note("the file at the server may be empty or a part now"),
+        How::Append => return error.with_remains(Remains::AppendedPart),
+        _ => return error.with_remains(Remains::PartAtTarget),
     }
     if session.is_usable() || !error.is_lost() {
         match session.remove_file(stored_as).await {
@@ -32,5 +30,6 @@ pub(crate) async fn remove_part(session: &mut Session, plan: &Plan, error: Error
             Err(_) => {}
         }
     }
-    error.with_note(format!("a part may remain at {stored_as}"))
+    let at = stored_as.clone();
+    error.with_remains(Remains::Part { at })
 }

@@ -8,7 +8,7 @@ use towline_proto::reply::Reply;
 
 use super::clear_up::clear_up;
 use super::rename::publish;
-use crate::error::{Error, ErrorKind};
+use crate::error::{Error, ErrorDetail, ErrorKind, Remains};
 use crate::session::Session;
 use crate::transfer::check::{Comparison, compare};
 use crate::transfer::outcome::{Outcome, Transferred};
@@ -28,15 +28,16 @@ pub(crate) async fn conclude(
 ) -> Result<Transferred, Error> {
     let size = session.ask_size(&plan.stored_as).await.map_err(|error| {
         let error = error.with_path(&plan.target);
-        error.with_note(format!(
-            "the upload may remain at {}, its size unchecked",
-            plan.stored_as
-        ))
+        let at = plan.stored_as.clone();
+        error.with_remains(Remains::UncheckedUpload { at })
     })?;
     let expected = plan.offset + sent;
     if let Some(size) = size.filter(|size| *size != expected) {
         let what = format!("{expected} bytes were sent, but the server has {size}");
-        return Err(reject(session, plan, what, reply).await);
+        let actual = size;
+        let detail = ErrorDetail::WrongSize { expected, actual };
+        let error = Error::new(ErrorKind::Incomplete, what).with_detail(detail);
+        return Err(reject(session, plan, error, reply).await);
     }
     complete(session, plan, sent, size, reply).await
 }
@@ -55,8 +56,11 @@ pub(crate) async fn conclude_without_reply(
         Ok(Some(size)) if size == expected => complete(session, plan, sent, Some(size), None).await,
         Ok(Some(size)) => {
             let what = format!("{size} of {expected} bytes have arrived");
-            let error = Error::new(ErrorKind::Incomplete, what).with_source(lost);
-            let error = error.with_path(&plan.target);
+            let actual = size;
+            let error = Error::new(ErrorKind::Incomplete, what)
+                .with_detail(ErrorDetail::WrongSize { expected, actual })
+                .with_source(lost)
+                .with_path(&plan.target);
             Err(clear_up(session, &plan, error).await)
         }
         _ => Err(clear_up(session, &plan, lost.with_path(&plan.target)).await),
@@ -95,8 +99,8 @@ async fn complete(
         let compared = compare(session, hasher, &plan.stored_as, plan.offset + sent);
         match compared.await {
             Ok(Comparison::Equal(algorithm)) => digest = Some(algorithm),
-            Ok(Comparison::Different(what)) => {
-                return Err(reject(session, plan, what, reply).await);
+            Ok(Comparison::Different(error)) => {
+                return Err(reject(session, plan, error, reply).await);
             }
             Err(error) => return Err(clear_up(session, &plan, error).await),
         }
@@ -123,10 +127,10 @@ async fn complete(
 async fn reject(
     session: &mut Session,
     mut plan: Plan,
-    what: String,
+    error: Error,
     reply: Option<Reply>,
 ) -> Error {
-    let mut error = Error::new(ErrorKind::Incomplete, what).with_path(&plan.target);
+    let mut error = error.with_path(&plan.target);
     if let Some(reply) = reply {
         error = error.with_reply(reply);
     }

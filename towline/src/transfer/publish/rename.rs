@@ -4,7 +4,7 @@ use towline_proto::listing::EntryKind;
 use towline_proto::path::RemotePath;
 
 use super::clear_up::remove_part;
-use crate::error::{Error, ErrorKind};
+use crate::error::{Error, ErrorDetail, ErrorKind, Remains};
 use crate::session::attempts::retrying;
 use crate::session::{Rename, Session};
 use crate::transfer::part_name::name_beside;
@@ -65,8 +65,10 @@ pub(crate) async fn resolve_rename(
                 return Ok(());
             }
             let what = "the upload has lost its temporary name, but the target is another file";
-            let error = Error::new(ErrorKind::RenameRefused, what).with_path(target);
-            Err(error.with_source(lost))
+            Err(Error::new(ErrorKind::RenameRefused, what)
+                .with_detail(ErrorDetail::TargetIsAnotherFile)
+                .with_path(target)
+                .with_source(lost))
         }
         Err(_) => Err(in_doubt(plan, lost)),
     }
@@ -89,6 +91,7 @@ async fn rename_into_place(session: &mut Session, plan: &Plan) -> Result<(), Err
         Rename::Done => return Ok(()),
         Rename::SourceRefused(reply) => {
             let error = Error::refused("the server does not let it be renamed", reply);
+            let error = error.with_detail(ErrorDetail::RenameFromRefused);
             return Err(kept(error.with_kind(ErrorKind::RenameRefused)));
         }
         Rename::TargetRefused(reply) => {
@@ -97,13 +100,16 @@ async fn rename_into_place(session: &mut Session, plan: &Plan) -> Result<(), Err
         Rename::InDoubt(error) => return Err(error.with_path(target)),
     };
     let refusal = refusal.with_kind(ErrorKind::RenameRefused);
+    let refusal = refusal.with_detail(ErrorDetail::RenameToRefused);
     match session.describe(target).await {
         Ok(existing) if existing.kind == EntryKind::Directory => {
-            Err(kept(refusal).with_note("there is a directory of that name"))
+            let refusal = kept(refusal).with_note("there is a directory of that name");
+            Err(refusal.with_detail(ErrorDetail::TargetIsDirectory))
         }
         Ok(existing) if existing.kind == EntryKind::File && !overwrite => {
             let error = refusal
                 .with_kind(ErrorKind::AlreadyExists)
+                .with_detail(ErrorDetail::TargetExists)
                 .with_path(target);
             Err(remove_part(session, plan, error).await)
         }
@@ -129,10 +135,11 @@ async fn replace(
         // Whether it was done is not known. The upload may get its name all the same, so this
         // is no matter of the error alone.
         Err(error) => {
-            let state = format!("the old file may be at {backup}");
-            session.note(&state);
-            let error = error.with_note(format!("the new file is at {temporary}"));
-            return Err(error.with_note(state).with_path(target));
+            let old = Remains::OldFile { at: backup };
+            session.note(&old.to_string());
+            let at = temporary.clone();
+            let error = error.with_remains(Remains::WholeUpload { at });
+            return Err(error.with_remains(old).with_path(target));
         }
     }
     if let Err(error) = session.rename(temporary, target).await {
@@ -140,14 +147,20 @@ async fn replace(
             Some(_) => error.with_kind(ErrorKind::RenameRefused),
             None => error,
         };
-        let state = match session.rename(&backup, target).await {
-            Ok(()) => "the old file has its name back".to_owned(),
-            Err(_) => format!("the old file is at {backup}"),
-        };
-        session.note(&state);
-        return Err(error
-            .with_note(format!("the upload is whole and stays at {temporary}"))
-            .with_note(state));
+        let at = temporary.clone();
+        let error = error.with_remains(Remains::WholeUpload { at });
+        return Err(match session.rename(&backup, target).await {
+            Ok(()) => {
+                let state = "the old file has its name back";
+                session.note(state);
+                error.with_note(state)
+            }
+            Err(_) => {
+                let old = Remains::OldFile { at: backup };
+                session.note(&old.to_string());
+                error.with_remains(old)
+            }
+        });
     }
     if session.remove_file(&backup).await.is_err() {
         let note = format!("the old file could not be removed and stays at {backup}");

@@ -12,7 +12,7 @@ use towline_proto::reply::{Reply, ReplyClass};
 
 use super::byte_range::ByteRange;
 use crate::data::{Data, Limit, ReadError, lost};
-use crate::error::{Error, ErrorKind};
+use crate::error::{Error, ErrorDetail, ErrorKind};
 use crate::observer::Event;
 use crate::session::{Lease, Session};
 use crate::tls::{Collected, DataStream, End};
@@ -258,8 +258,7 @@ impl Download<'_> {
                         self.is_silent = true;
                         return Poll::Ready(Ok(None));
                     }
-                    let standstill = Error::timeout("the download stands still");
-                    return Poll::Ready(Err(self.failed(standstill)));
+                    return Poll::Ready(Err(self.failed(stands_still())));
                 }
             },
         };
@@ -319,7 +318,8 @@ impl Download<'_> {
     /// [`ErrorKind::Incomplete`] in every other case.
     pub async fn finish(mut self) -> Result<Transferred, Error> {
         if self.is_silent {
-            let lost = Error::timeout("the server does not say that the download is complete");
+            let what = "the server does not say that the download is complete";
+            let lost = Error::timeout(ErrorDetail::ReplyTimedOut, what);
             return self.finish_without_reply(lost).await;
         }
         if self.range.end.is_some_and(|end| self.total() >= end)
@@ -331,7 +331,8 @@ impl Download<'_> {
         let is_refused = self.data.reply.as_ref().is_some_and(refused);
         if self.range.end.is_none() && self.data.stream.end().is_none() && !is_refused {
             let what = "the download was finished before its end";
-            let error = self.failed(Error::new(ErrorKind::Usage, what));
+            let error = Error::new(ErrorKind::Usage, what);
+            let error = self.failed(error.with_detail(ErrorDetail::FinishedEarly));
             // The caller's error is the one to tell.
             let _ = self.abort().await;
             return Err(error);
@@ -360,14 +361,13 @@ impl Download<'_> {
         }
         let outcome = match size {
             Some(size) if size == self.total() => Outcome::Verified,
-            Some(size) => {
-                let what = format!("{} of {size} bytes have come", self.total());
-                return Err(self.incomplete(what, Some(reply)));
-            }
+            Some(size) => return Err(self.incomplete(self.wrong_size(size), Some(reply))),
             None if end == End::Cut => {
                 let what =
                     "the data connection ended without close_notify, and the server gives no size";
-                return Err(self.incomplete(what.to_owned(), Some(reply)));
+                let error = Error::new(ErrorKind::Incomplete, what);
+                let error = error.with_detail(ErrorDetail::EndUnproven);
+                return Err(self.incomplete(error, Some(reply)));
             }
             None => Outcome::Complete,
         };
@@ -403,7 +403,7 @@ impl Download<'_> {
         let limit = self.lease.session().config().timeout;
         let closing = poll_fn(|cx| self.data.stream.poll_close_notify(cx));
         let closed = timeout(limit, closing).await;
-        let closed = closed.map_err(|_| Error::timeout("the download stands still"))?;
+        let closed = closed.map_err(|_| stands_still())?;
         closed.map_err(|error| Error::from(ReadError::Data(error)))
     }
 
@@ -428,10 +428,7 @@ impl Download<'_> {
         );
         match session.ask_size(&self.range.path).await {
             Ok(Some(size)) if size == self.total() => self.compare(Outcome::Verified, None).await,
-            Ok(Some(size)) => {
-                let what = format!("{} of {size} bytes have come", self.total());
-                Err(self.incomplete(what, None))
-            }
+            Ok(Some(size)) => Err(self.incomplete(self.wrong_size(size), None)),
             _ => Err(self.failed(lost)),
         }
     }
@@ -447,7 +444,7 @@ impl Download<'_> {
             let (path, total) = (&self.range.path, self.total());
             match compare(self.lease.session_mut(), hasher, path, total).await? {
                 Comparison::Equal(algorithm) => digest = Some(algorithm),
-                Comparison::Different(what) => return Err(self.incomplete(what, reply)),
+                Comparison::Different(error) => return Err(self.incomplete(error, reply)),
             }
         }
         Ok(Transferred {
@@ -485,8 +482,15 @@ impl Download<'_> {
         error.with_path(&self.range.path)
     }
 
-    fn incomplete(&self, what: String, reply: Option<Reply>) -> Error {
-        let mut error = Error::new(ErrorKind::Incomplete, what);
+    /// The server has `expected` bytes, and other than those have come.
+    fn wrong_size(&self, expected: u64) -> Error {
+        let actual = self.total();
+        let what = format!("{actual} of {expected} bytes have come");
+        let error = Error::new(ErrorKind::Incomplete, what);
+        error.with_detail(ErrorDetail::WrongSize { expected, actual })
+    }
+
+    fn incomplete(&self, mut error: Error, reply: Option<Reply>) -> Error {
         if let Some(reply) = reply {
             error = error.with_reply(reply);
         }
@@ -499,4 +503,8 @@ impl Download<'_> {
             .with_path(&self.range.path)
             .with_data_connection(verdict)
     }
+}
+
+fn stands_still() -> Error {
+    Error::timeout(ErrorDetail::DataTimedOut, "the download stands still")
 }

@@ -5,7 +5,7 @@ use towline_proto::path::RemotePath;
 
 use super::upload::Upload;
 use crate::data::{Data, Purpose};
-use crate::error::{Error, ErrorKind};
+use crate::error::{Error, ErrorDetail, ErrorKind};
 use crate::session::{Lease, Session};
 use crate::transfer::check::hasher;
 use crate::transfer::options::UploadOptions;
@@ -82,7 +82,8 @@ async fn refuse_existing(session: &mut Session, target: &RemotePath) -> Result<(
     match session.describe(target).await {
         Ok(_) => {
             let what = "it exists at the server and is left alone";
-            Err(Error::new(ErrorKind::AlreadyExists, what).with_path(target))
+            let error = Error::new(ErrorKind::AlreadyExists, what).with_path(target);
+            Err(error.with_detail(ErrorDetail::TargetExists))
         }
         Err(error) if matches!(error.kind(), ErrorKind::NotFound) => Ok(()),
         Err(error) => Err(error),

@@ -12,9 +12,9 @@ use towline_proto::reply::{Reply, ReplyClass, ReplyCode};
 
 use super::progress::{SendQueue, Standstill, while_sending};
 use crate::data::{Data, ReadError, lost};
-use crate::error::Error;
 #[cfg(feature = "test-internals")]
 use crate::error::ErrorKind;
+use crate::error::{Error, ErrorDetail};
 use crate::observer::Event;
 use crate::session::Lease;
 use crate::transfer::local::FileReader;
@@ -287,7 +287,8 @@ impl Upload<'_> {
                 Poll::Ready(written) => written.map(Some).map_err(ReadError::Data),
                 Poll::Pending => {
                     let Standstill = ready!(self.queue.poll_standstill(cx));
-                    let standstill = Error::timeout("the upload stands still");
+                    let what = "the upload stands still";
+                    let standstill = Error::timeout(ErrorDetail::DataTimedOut, what);
                     return Poll::Ready(Err(self.failed(standstill)));
                 }
             }
@@ -358,7 +359,7 @@ impl Upload<'_> {
             Ok(Err(ReadError::Control(error))) => Err(self.failed(error)),
             Err(Standstill) => {
                 let what = "the server does not say that the upload is complete";
-                Err(self.failed(Error::timeout(what)))
+                Err(self.failed(Error::timeout(ErrorDetail::ReplyTimedOut, what)))
             }
         }
     }

@@ -1,0 +1,357 @@
+//! The commands, each with its operands and flags.
+
+use std::ffi::OsString;
+use std::path::PathBuf;
+
+use clap::{ArgAction, Parser, Subcommand};
+use clap_complete::Shell;
+use towline::Fingerprint;
+
+use super::help;
+use super::options::{ClobberArgs, ConnectionArgs, TransferArgs};
+use super::raw::RawArgs;
+
+/// FTPS client whose data connections resume the TLS session of their control connection.
+#[derive(Parser)]
+#[command(
+    name = "towline",
+    version,
+    max_term_width = 100,
+    arg_required_else_help = true,
+    disable_help_subcommand = true,
+    after_long_help = help::TOWLINE
+)]
+pub(crate) struct Args {
+    #[command(subcommand)]
+    pub(crate) command: Command,
+    #[command(flatten)]
+    pub(crate) output: OutputArgs,
+    /// Read sites and defaults from this file [default: towline/config.toml in the system's
+    /// configuration directory]
+    #[arg(long, global = true, value_name = "FILE", help_heading = "Output")]
+    pub(crate) config: Option<PathBuf>,
+}
+
+#[derive(Subcommand)]
+pub(crate) enum Command {
+    /// List a directory
+    #[command(after_long_help = help::LS)]
+    Ls(LsArgs),
+    /// Download files
+    #[command(
+        after_long_help = help::GET,
+        override_usage = "towline get [OPTIONS] REMOTE... [LOCAL]"
+    )]
+    Get(GetArgs),
+    /// Upload files
+    #[command(
+        after_long_help = help::PUT,
+        override_usage = "towline put [OPTIONS] LOCAL... REMOTE"
+    )]
+    Put(PutArgs),
+    /// Write a file to standard output
+    #[command(after_long_help = help::CAT)]
+    Cat(CatArgs),
+    /// Show the details of a file or directory
+    #[command(after_long_help = help::STAT)]
+    Stat(StatArgs),
+    /// Remove files, or directories with their contents
+    #[command(after_long_help = help::RM)]
+    Rm(RmArgs),
+    /// Rename or move a file or directory on one server
+    #[command(after_long_help = help::MV)]
+    Mv(MvArgs),
+    /// Create a directory
+    #[command(after_long_help = help::MKDIR)]
+    Mkdir(MkdirArgs),
+    /// Remove an empty directory
+    #[command(after_long_help = help::RMDIR)]
+    Rmdir(RmdirArgs),
+    /// Manage the known servers and their certificates
+    #[command(after_long_help = help::TRUST, arg_required_else_help = true)]
+    Trust(TrustCommandArgs),
+    /// Check the configuration file and show settings
+    #[command(after_long_help = help::CONFIG, arg_required_else_help = true)]
+    Config(ConfigArgs),
+    /// Generate shell completions
+    #[command(after_long_help = help::COMPLETIONS)]
+    Completions {
+        /// Shell to generate completions for
+        shell: Shell,
+    },
+    /// Print the manual page of towline, or of a command
+    #[command(after_long_help = help::MAN)]
+    Man(ManArgs),
+    /// Demonstrate session reuse on an embedded server
+    #[command(after_long_help = help::DEMO)]
+    Demo(DemoArgs),
+}
+
+/// How much to print on standard error.
+#[derive(clap::Args)]
+#[command(next_help_heading = "Output")]
+pub(crate) struct OutputArgs {
+    /// Print status messages; -vv also prints the dialogue with the server, with secrets masked
+    #[arg(short, long, global = true, action = ArgAction::Count, conflicts_with = "quiet")]
+    pub(crate) verbose: u8,
+    /// Print only errors
+    #[arg(short, long, global = true)]
+    pub(crate) quiet: bool,
+    /// Do not show progress
+    #[arg(long, global = true)]
+    pub(crate) no_progress: bool,
+    /// Append everything that -vv prints to this file, with UTC timestamps
+    #[arg(long, global = true, value_name = "FILE")]
+    pub(crate) log_file: Option<PathBuf>,
+}
+
+#[derive(clap::Args)]
+#[command(next_help_heading = "Output")]
+pub(crate) struct JsonArgs {
+    /// Print one JSON object per line on standard output
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+#[derive(clap::Args)]
+pub(crate) struct LsArgs {
+    /// Show the permissions, size and time of each entry
+    #[arg(short)]
+    pub(crate) long: bool,
+    /// List subdirectories too, as paths relative to REMOTE; links are not followed
+    #[arg(short = 'R')]
+    pub(crate) recursive: bool,
+    #[arg(value_name = "REMOTE", help = help::REMOTE)]
+    pub(crate) remote: OsString,
+    #[command(flatten)]
+    pub(crate) connection: RawArgs<ConnectionArgs>,
+    #[command(flatten)]
+    pub(crate) output: JsonArgs,
+}
+
+#[derive(clap::Args)]
+pub(crate) struct GetArgs {
+    /// Download directories with their contents; links are not followed
+    #[arg(short)]
+    pub(crate) recursive: bool,
+    /// What to download, then the local target [default: the current directory]
+    #[arg(value_name = "OPERAND", required = true)]
+    pub(crate) operands: Vec<OsString>,
+    #[command(flatten)]
+    pub(crate) transfer: RawArgs<TransferArgs>,
+    #[command(flatten)]
+    pub(crate) connection: RawArgs<ConnectionArgs>,
+    #[command(flatten)]
+    pub(crate) output: JsonArgs,
+}
+
+#[derive(clap::Args)]
+pub(crate) struct PutArgs {
+    /// Upload directories with their contents; links are not followed
+    #[arg(short)]
+    pub(crate) recursive: bool,
+    /// What to upload (- is standard input), then the remote target
+    #[arg(value_name = "OPERAND", required = true)]
+    pub(crate) operands: Vec<OsString>,
+    /// Append to the remote file instead of replacing it
+    #[arg(
+        long,
+        help_heading = "Transfer",
+        conflicts_with_all = ["resume", "verify", "recursive", "no_clobber"]
+    )]
+    pub(crate) append: bool,
+    #[command(flatten)]
+    pub(crate) transfer: RawArgs<TransferArgs>,
+    #[command(flatten)]
+    pub(crate) connection: RawArgs<ConnectionArgs>,
+    #[command(flatten)]
+    pub(crate) output: JsonArgs,
+}
+
+#[derive(clap::Args)]
+pub(crate) struct CatArgs {
+    #[arg(value_name = "REMOTE", help = help::REMOTE)]
+    pub(crate) remote: OsString,
+    #[command(flatten)]
+    pub(crate) connection: RawArgs<ConnectionArgs>,
+}
+
+#[derive(clap::Args)]
+pub(crate) struct StatArgs {
+    #[arg(value_name = "REMOTE", help = help::REMOTE)]
+    pub(crate) remote: OsString,
+    #[command(flatten)]
+    pub(crate) connection: RawArgs<ConnectionArgs>,
+    #[command(flatten)]
+    pub(crate) output: JsonArgs,
+}
+
+#[derive(clap::Args)]
+pub(crate) struct RmArgs {
+    /// Remove directories with their contents, but never the target of a link
+    #[arg(short)]
+    pub(crate) recursive: bool,
+    /// What to remove
+    #[arg(value_name = "REMOTE", required = true)]
+    pub(crate) remotes: Vec<OsString>,
+    #[command(flatten)]
+    pub(crate) connection: RawArgs<ConnectionArgs>,
+    #[command(flatten)]
+    pub(crate) output: JsonArgs,
+}
+
+#[derive(clap::Args)]
+pub(crate) struct MvArgs {
+    #[arg(value_name = "REMOTE", help = help::REMOTE)]
+    pub(crate) remote: OsString,
+    /// New path on the same server, written like the path of REMOTE
+    #[arg(value_name = "PATH")]
+    pub(crate) path: OsString,
+    #[command(flatten)]
+    pub(crate) clobber: RawArgs<ClobberArgs>,
+    #[command(flatten)]
+    pub(crate) connection: RawArgs<ConnectionArgs>,
+    #[command(flatten)]
+    pub(crate) output: JsonArgs,
+}
+
+#[derive(clap::Args)]
+pub(crate) struct MkdirArgs {
+    /// Create missing parent directories, and succeed if the directory exists
+    #[arg(short)]
+    pub(crate) parents: bool,
+    #[arg(value_name = "REMOTE", help = help::REMOTE)]
+    pub(crate) remote: OsString,
+    #[command(flatten)]
+    pub(crate) connection: RawArgs<ConnectionArgs>,
+    #[command(flatten)]
+    pub(crate) output: JsonArgs,
+}
+
+#[derive(clap::Args)]
+pub(crate) struct RmdirArgs {
+    #[arg(value_name = "REMOTE", help = help::REMOTE)]
+    pub(crate) remote: OsString,
+    #[command(flatten)]
+    pub(crate) connection: RawArgs<ConnectionArgs>,
+    #[command(flatten)]
+    pub(crate) output: JsonArgs,
+}
+
+#[derive(clap::Args)]
+pub(crate) struct TrustCommandArgs {
+    #[command(subcommand)]
+    pub(crate) command: TrustCommand,
+    /// File of known servers [default: known_servers next to config.toml]
+    #[arg(long, global = true, value_name = "FILE")]
+    pub(crate) known_servers: Option<PathBuf>,
+}
+
+#[derive(Subcommand)]
+pub(crate) enum TrustCommand {
+    /// List the known servers
+    #[command(after_long_help = help::TRUST_LIST)]
+    List {
+        #[command(flatten)]
+        output: JsonArgs,
+    },
+    /// Trust the certificate with this fingerprint
+    #[command(after_long_help = help::TRUST_ACCEPT)]
+    Accept {
+        /// The server; PORT defaults to 21
+        #[arg(value_name = "HOST[:PORT]")]
+        server: OsString,
+        /// SHA-256 fingerprint of the certificate, as `openssl x509 -fingerprint -sha256` prints it
+        fingerprint: Fingerprint,
+    },
+    /// Forget a server
+    #[command(after_long_help = help::TRUST_REMOVE)]
+    Remove {
+        /// The server; PORT defaults to 21
+        #[arg(value_name = "HOST[:PORT]")]
+        server: OsString,
+    },
+}
+
+impl TrustCommand {
+    /// Whether standard output carries JSON lines.
+    pub(crate) fn is_json(&self) -> bool {
+        matches!(self, Self::List { output } if output.json)
+    }
+}
+
+#[derive(clap::Args)]
+pub(crate) struct ConfigArgs {
+    #[command(subcommand)]
+    pub(crate) command: ConfigCommand,
+}
+
+#[derive(Subcommand)]
+pub(crate) enum ConfigCommand {
+    /// Report mistakes in the configuration file
+    #[command(after_long_help = help::CONFIG_CHECK)]
+    Check {
+        #[command(flatten)]
+        output: JsonArgs,
+    },
+    /// Show each setting and where it comes from
+    #[command(after_long_help = help::CONFIG_SHOW)]
+    Show {
+        /// Site to show [default: the settings for URLs]
+        site: Option<String>,
+        #[command(flatten)]
+        connection: RawArgs<ConnectionArgs>,
+        #[command(flatten)]
+        transfer: RawArgs<TransferArgs>,
+        #[command(flatten)]
+        output: JsonArgs,
+    },
+}
+
+impl ConfigCommand {
+    /// Whether standard output carries JSON lines.
+    pub(crate) fn is_json(&self) -> bool {
+        let (Self::Check { output } | Self::Show { output, .. }) = self;
+        output.json
+    }
+}
+
+#[derive(clap::Args)]
+pub(crate) struct ManArgs {
+    /// Command to describe, such as `get` or `config show`
+    pub(crate) command: Vec<String>,
+    /// Write the pages of all commands to this directory
+    #[arg(long, value_name = "DIRECTORY", conflicts_with = "command")]
+    pub(crate) dir: Option<PathBuf>,
+}
+
+#[derive(clap::Args)]
+pub(crate) struct DemoArgs {
+    /// Keep the server running until Ctrl-C, and print how to connect
+    #[arg(long)]
+    pub(crate) serve: bool,
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory as _;
+
+    use super::*;
+
+    #[test]
+    fn the_definition_is_consistent() {
+        Args::command().debug_assert();
+    }
+
+    #[test]
+    fn every_command_has_examples() {
+        for command in Args::command().get_subcommands() {
+            let help = command
+                .get_after_long_help()
+                .map(ToString::to_string)
+                .unwrap_or_default();
+            let example = format!("towline {}", command.get_name());
+            assert!(help.contains(&example), "{}", command.get_name());
+        }
+    }
+}

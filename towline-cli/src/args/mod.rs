@@ -1,0 +1,11 @@
+//! The command line as it is written: clap's types, one field per flag, nothing interpreted.
+//!
+//! Operands stay as the bytes that were given and are read later, so that no message of clap ever
+//! quotes a URL.
+
+pub(crate) mod commands;
+pub(crate) mod help;
+pub(crate) mod options;
+pub(crate) mod parse;
+pub(crate) mod raw;
+pub(crate) mod value;

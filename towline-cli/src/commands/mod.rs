@@ -1,0 +1,16 @@
+//! The commands, one file each.
+
+pub(crate) mod cat;
+pub(crate) mod completions;
+pub(crate) mod config;
+pub(crate) mod demo;
+pub(crate) mod get;
+pub(crate) mod ls;
+pub(crate) mod man;
+pub(crate) mod mkdir;
+pub(crate) mod mv;
+pub(crate) mod put;
+pub(crate) mod rm;
+pub(crate) mod rmdir;
+pub(crate) mod stat;
+pub(crate) mod trust;

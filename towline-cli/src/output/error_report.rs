@@ -1,0 +1,119 @@
+//! Prints errors with hints, and as JSON lines.
+
+use std::error::Error as _;
+
+use towline::ErrorDetail;
+
+use crate::error::Error;
+use crate::operand::server::Server;
+use crate::output::hint;
+use crate::output::json;
+use crate::output::printer::Printer;
+
+/// Prints an error with its causes and a hint, and as a JSON line with `--json`.
+pub(crate) fn print(printer: &Printer, server: Option<&Server>, error: &Error) {
+    if matches!(error, Error::StdoutClosed) {
+        return;
+    }
+    let message = message(error);
+    let hint = hint::of(error, server);
+    printer.error(&message);
+    if let Some(hint) = &hint {
+        printer.hint(hint);
+    }
+    let (path, reply) = match error {
+        Error::Session(error) | Error::Connect(error) => {
+            (error.path().map(str::to_owned), error.reply())
+        }
+        Error::Remote { path, .. }
+        | Error::LocalName { path, .. }
+        | Error::NotAttempted { path, .. } => (Some(json::path(path)), None),
+        Error::Local { path, .. } => (Some(path.to_string_lossy().into_owned()), None),
+        _ => (None, None),
+    };
+    printer.event(&json::Event::Error {
+        kind: kind(error),
+        detail: detail(error),
+        path,
+        reply_code: reply.map(|reply| reply.code().as_u16()),
+        reply_text: reply.map(towline::Reply::text),
+        message,
+        hint,
+    });
+}
+
+/// The error and its causes in one line. A cause is omitted if the error already contains it.
+fn message(error: &Error) -> String {
+    let message = error.to_string();
+    match error {
+        Error::Session(error) | Error::Connect(error) => with_causes(message, error),
+        _ => message,
+    }
+}
+
+/// The message of an error of the library, with its causes.
+pub(crate) fn of_session(error: &towline::Error) -> String {
+    with_causes(error.to_string(), error)
+}
+
+fn with_causes(mut message: String, error: &towline::Error) -> String {
+    let mut cause = error.source();
+    while let Some(error) = cause {
+        let text = error.to_string();
+        if !message.contains(&text) {
+            message = format!("{message}: {text}");
+        }
+        cause = error.source();
+    }
+    message
+}
+
+/// The name of the reason, for scripts, where the library tells it.
+fn detail(error: &Error) -> Option<&'static str> {
+    match error {
+        Error::Session(error) | Error::Connect(error) => error.detail().map(ErrorDetail::name),
+        _ => None,
+    }
+}
+
+/// The kind of an error, for scripts.
+fn kind(error: &Error) -> &'static str {
+    let kind = match error {
+        Error::Usage(_) => return "usage",
+        Error::Interrupted | Error::Cancelled(_) => return "interrupted",
+        Error::NotAttempted { .. } => return "not_attempted",
+        Error::Local { .. } | Error::LocalName { .. } | Error::Stdout(_) | Error::StdoutClosed => {
+            return "local";
+        }
+        Error::Session(error) | Error::Connect(error) => error.kind(),
+        Error::Remote { kind, .. } => *kind,
+    };
+    kind.name()
+}
+
+#[cfg(test)]
+mod tests {
+    use towline::{ErrorKind, RemotePath};
+
+    use super::*;
+
+    #[test]
+    fn an_existing_target_is_told_how_to_replace_it() {
+        let path = RemotePath::new("a").unwrap();
+        let error = Error::remote(ErrorKind::AlreadyExists, &path, "exists already");
+        assert_eq!(message(&error), "a: exists already");
+        assert_eq!(kind(&error), "already_exists");
+        assert_eq!(
+            hint::of(&error, None).as_deref(),
+            Some(hint::ALREADY_EXISTS)
+        );
+    }
+
+    #[test]
+    fn the_documentation_has_every_reason() {
+        let document = include_str!("../../../docs/json.md");
+        for name in ErrorDetail::NAMES {
+            assert!(document.contains(&format!("`{name}`")), "{name}");
+        }
+    }
+}

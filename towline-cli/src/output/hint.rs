@@ -1,0 +1,227 @@
+//! Hints on how to fix an error.
+//!
+//! All hints are here. The library only says what went wrong.
+
+use towline::{ErrorDetail, ErrorKind, Remains, SessionReuse, Trust};
+
+use crate::error::Error;
+use crate::operand::address;
+use crate::operand::server::Server;
+use crate::output::shell;
+use crate::settings::paths;
+
+/// The hint for an error. `server` is the server that the command used last.
+pub(super) fn of(error: &Error, server: Option<&Server>) -> Option<String> {
+    let error = match error {
+        Error::Session(error) | Error::Connect(error) => error,
+        Error::Remote {
+            kind: ErrorKind::AlreadyExists,
+            ..
+        } => return Some(ALREADY_EXISTS.to_owned()),
+        _ => return None,
+    };
+    if matches!(error.detail(), Some(ErrorDetail::CertificateChanged { .. })) {
+        return changed(error, server);
+    }
+    if let Some(hint) = error.detail().and_then(on_reason) {
+        return Some(hint);
+    }
+    let has_site = server.is_some_and(|server| server.site.is_some());
+    let policy = server.map(|server| server.settings.connection.session_reuse);
+    let holds_a_part = error.remains().iter().any(Remains::is_at_target);
+    let text = match error.kind() {
+        ErrorKind::SessionReuseRefused => session_reuse(policy),
+        ErrorKind::Tls => ANOTHER_WAY,
+        ErrorKind::LoginRefused => {
+            "check the user in the URL and the source of the password (towline --help lists the \
+             sources in order)"
+        }
+        ErrorKind::Timeout => {
+            "the server or a firewall does not answer; --timeout allows more time, and -vv shows \
+             where it stops; if the server expects TLS immediately (port 990), use ftps://"
+        }
+        ErrorKind::NotFound if has_site => {
+            "paths are relative to the site's path; SITE:/path is absolute"
+        }
+        ErrorKind::NotFound => {
+            "paths are relative to the login directory; ftpes://host//path is absolute"
+        }
+        ErrorKind::AlreadyExists => ALREADY_EXISTS,
+        ErrorKind::RenameRefused => {
+            "--no-temp writes to the final name, for servers that do not allow renaming"
+        }
+        ErrorKind::Incomplete if holds_a_part => {
+            "inspect the file before you retry; it has been changed but is not complete"
+        }
+        ErrorKind::Incomplete => "nothing was stored under the final name; it is safe to retry",
+        _ => return None,
+    };
+    Some(text.to_owned())
+}
+
+/// The hint on a reason that says enough by itself.
+fn on_reason(detail: &ErrorDetail) -> Option<String> {
+    let text = match detail {
+        ErrorDetail::UnknownIssuer { .. } => {
+            "if the server's owner confirms this fingerprint, save the certificate (or its \
+             issuer's) as PEM and use --ca-file, or use --pin with the hash of its public key"
+        }
+        ErrorDetail::WrongName { .. } | ErrorDetail::AddressAsHostName => {
+            "connect by a name that the certificate is for; --pin trusts it by its key, whatever \
+             its names"
+        }
+        ErrorDetail::Expired { .. } | ErrorDetail::NotYetValid { .. } => {
+            "check the clock of this computer; if it is right, the server's owner must renew the \
+             certificate, or --pin can trust its key"
+        }
+        ErrorDetail::PinMismatch { pin } => {
+            return Some(format!(
+                "if the server's owner confirms the new key: --pin {pin}"
+            ));
+        }
+        ErrorDetail::KeyTooShort { .. } => {
+            "the server's owner must create a key of 2048 bits or more; no option accepts this one"
+        }
+        ErrorDetail::UnsupportedSignature { .. } => {
+            "--pin trusts the certificate by its key, whatever its signature"
+        }
+        ErrorDetail::UnsupportedCertificateVersion { .. } => {
+            "the server's owner must create a certificate of X.509 version 3; no option accepts \
+             this one"
+        }
+        ErrorDetail::NoCommonVersion => {
+            "the server supports no TLS version from --tls-min to --tls-max"
+        }
+        ErrorDetail::NoCommonCipherSuite => {
+            "the server offers only what Towline does not support; its owner must allow ECDHE with \
+             AES-GCM or ChaCha20-Poly1305, and the curve X25519, P-256 or P-384"
+        }
+        ErrorDetail::ClientCertificateWanted => "--client-cert provides one, as PEM or PKCS#12",
+        ErrorDetail::ClientCertificateRefused => {
+            "ask the server's owner which client certificates are accepted; --client-cert provides one"
+        }
+        ErrorDetail::TlsRefused => {
+            "ftps:// starts TLS immediately, on port 990; --tls off would send the password and \
+             everything else in clear text"
+        }
+        ErrorDetail::ProtectionRefused => {
+            "the server's owner must allow protected data connections (PROT P)"
+        }
+        ErrorDetail::HttpAnswered => "a web server answers there; check host and port",
+        ErrorDetail::SshAnswered => {
+            "an SSH server answers there: SFTP is another protocol; check host and port"
+        }
+        ErrorDetail::SmuggledAheadOfTls => {
+            "an on-path attacker may be tampering with the connection"
+        }
+        ErrorDetail::TlsAlert { .. } | ErrorDetail::TlsBroken => "-vv shows the dialogue",
+        ErrorDetail::ProxyLoginRefused => {
+            "check the user in --proxy and TOWLINE_PROXY_PASSWORD or --proxy-password-file"
+        }
+        ErrorDetail::AccountWanted => "provide the account with --account-file or TOWLINE_ACCOUNT",
+        ErrorDetail::TlsWanted => {
+            "the server requires TLS; use ftpes:// without --tls off, or ftps:// on port 990"
+        }
+        ErrorDetail::LookupTimedOut | ErrorDetail::ConnectTimedOut => {
+            "check host and port; a firewall may be in the way, and --timeout allows more time"
+        }
+        ErrorDetail::DataTimedOut => {
+            "the data connection has stalled; --timeout allows more time, and -vv shows where it stops"
+        }
+        ErrorDetail::AcceptTimedOut => {
+            "a firewall may keep the server from connecting to this computer; --passive connects \
+             the other way"
+        }
+        ErrorDetail::NoParentDirectory => {
+            "the parent directory must exist; towline mkdir -p creates it"
+        }
+        ErrorDetail::TargetIsDirectory => "end the path with a slash to move into that directory",
+        ErrorDetail::RenameInDoubt | ErrorDetail::TargetIsAnotherFile => {
+            "inspect both names before you retry"
+        }
+        _ => return None,
+    };
+    Some(text.to_owned())
+}
+
+const ANOTHER_WAY: &str = "the server may start TLS in another way: ftpes:// starts it with a \
+                           command on port 21, ftps:// immediately on port 990; -vv shows the dialogue";
+
+/// How to accept a certificate that is not the known one.
+fn changed(error: &towline::Error, server: Option<&Server>) -> Option<String> {
+    let server = server?;
+    let fingerprint = error.fingerprint()?;
+    let Trust::FirstUse(known_servers) = &server.settings.connection.trust else {
+        return None;
+    };
+    let mode = server.tls_mode().ok()?;
+    let address = address::address(&server.host, server.effective_port(mode));
+    let file = known_servers.path();
+    let option = match paths::known_servers() {
+        Some(usual) if usual == file => String::new(),
+        _ => format!(" --known-servers {}", shell::quoted(file)),
+    };
+    Some(format!(
+        "if the server's owner confirms the new certificate, run: towline trust accept {address} \
+         {fingerprint}{option}"
+    ))
+}
+
+pub(super) const ALREADY_EXISTS: &str = "without --no-clobber, the target would be replaced";
+
+fn session_reuse(policy: Option<SessionReuse>) -> &'static str {
+    match policy {
+        Some(SessionReuse::Off) => {
+            "this server requires each data connection to resume the control connection's TLS \
+             session; remove --session-reuse off"
+        }
+        Some(SessionReuse::Require) => {
+            "--session-reuse require accepts no other data connection; auto accepts one if the \
+             server does not require reuse"
+        }
+        _ => "every recovery was tried, including TLS 1.2; -vv shows the server's replies",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn hints_on_reuse_name_the_option_that_was_given() {
+        assert!(session_reuse(None).contains("every recovery"));
+    }
+
+    #[test]
+    fn what_the_server_cannot_speak_sends_nobody_to_another_port() {
+        for detail in [
+            ErrorDetail::NoCommonCipherSuite,
+            ErrorDetail::NoCommonVersion,
+            ErrorDetail::HttpAnswered,
+            ErrorDetail::SshAnswered,
+            ErrorDetail::ProtectionRefused,
+            ErrorDetail::TlsAlert { code: 80 },
+        ] {
+            let hint = on_reason(&detail).unwrap();
+            assert!(!hint.contains("990"), "{detail:?}: {hint}");
+        }
+        assert_eq!(on_reason(&ErrorDetail::PlaintextAnswered), None);
+        assert!(ANOTHER_WAY.contains("990"));
+    }
+
+    #[test]
+    fn a_pin_is_offered_only_where_it_helps() {
+        let offers_a_pin = |detail| on_reason(&detail).unwrap().contains("--pin");
+        assert!(offers_a_pin(ErrorDetail::AddressAsHostName));
+        let algorithm = "SHA-1".to_owned();
+        assert!(offers_a_pin(ErrorDetail::UnsupportedSignature {
+            algorithm
+        }));
+        // The proof that the server holds the key fails as well.
+        assert!(!offers_a_pin(ErrorDetail::KeyTooShort { bits: 1024 }));
+        let version = 1;
+        assert!(!offers_a_pin(ErrorDetail::UnsupportedCertificateVersion {
+            version
+        }));
+    }
+}

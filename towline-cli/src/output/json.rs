@@ -1,0 +1,291 @@
+//! The lines of `--json`: one object per line, with its kind in `event`.
+//!
+//! Paths and names are text, with U+FFFD for bytes that are invalid in the server's character set. If
+//! the name of an entry is not UTF-8, `name_base64` has the exact bytes. Control characters and
+//! characters that reorder text are written as `\u` escapes, so that a line is safe on a terminal and
+//! exact for a parser.
+
+use base64::prelude::{BASE64_STANDARD, Engine as _};
+use serde::Serialize;
+use towline::{DataConnection, Entry, RemotePath};
+
+use crate::operand::name_codec::NameCodec;
+use crate::output::entry;
+
+/// One line on standard output.
+#[derive(Debug, Serialize)]
+#[serde(tag = "event", rename_all = "snake_case")]
+pub(crate) enum Event<'a> {
+    /// The verdict on a data connection.
+    DataConnection {
+        path: &'a str,
+        resumed: bool,
+        protocol: &'a str,
+        cipher: &'a str,
+        ticket_source: &'a str,
+        same_certificate: bool,
+    },
+    /// An entry of a listing, or the result of `stat`.
+    Entry {
+        /// `null` if the name cannot be part of a path.
+        path: Option<String>,
+        name: String,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        name_base64: Option<String>,
+        #[serde(rename = "type")]
+        kind: &'static str,
+        size: Option<u64>,
+        /// ISO 8601: UTC with a `Z`, or else by the server's own clock.
+        modified: Option<String>,
+        permissions: Option<&'a str>,
+        owner: Option<&'a str>,
+        group: Option<&'a str>,
+        link_target: Option<String>,
+    },
+    /// A file that was transferred.
+    Transfer {
+        path: String,
+        local: String,
+        direction: &'static str,
+        bytes: u64,
+        seconds: f64,
+        /// `verified`, or `complete` if the server reports no size.
+        result: &'static str,
+        /// The offset at which the transfer resumed, if it did.
+        resumed_at: Option<u64>,
+        /// The algorithm of the checksums, if they were compared.
+        digest: Option<&'static str>,
+    },
+    /// A known server.
+    KnownServer {
+        host: &'a str,
+        port: u16,
+        /// `null` if it is only known that the server supports TLS.
+        fingerprint: Option<String>,
+        issuer: Option<&'a str>,
+        added: String,
+    },
+    /// Something to know although nothing failed.
+    Warning { message: &'a str },
+    /// A setting of a site, or of URLs.
+    Setting {
+        site: Option<&'a str>,
+        key: &'a str,
+        /// `null` for a secret.
+        value: Option<String>,
+        source: String,
+    },
+    /// The end of a command.
+    Summary {
+        command: &'static str,
+        succeeded: u64,
+        failed: u64,
+        skipped: u64,
+        bytes: u64,
+        /// The number of lines of listings that were not understood.
+        unknown_lines: u64,
+        seconds: f64,
+        exit_code: u8,
+    },
+    /// A failure.
+    Error {
+        kind: &'static str,
+        detail: Option<&'static str>,
+        path: Option<String>,
+        reply_code: Option<u16>,
+        reply_text: Option<String>,
+        message: String,
+        hint: Option<String>,
+    },
+}
+
+impl<'a> Event<'a> {
+    pub(crate) fn data_connection(verdict: &'a DataConnection) -> Self {
+        Self::DataConnection {
+            path: &verdict.path,
+            resumed: verdict.resumed,
+            protocol: verdict.protocol.as_str(),
+            cipher: &verdict.cipher,
+            ticket_source: verdict.ticket_source.as_str(),
+            same_certificate: verdict.same_certificate,
+        }
+    }
+
+    pub(crate) fn entry(path: Option<&RemotePath>, entry: &'a Entry, codec: NameCodec) -> Self {
+        Self::Entry {
+            path: path.map(|path| codec.lossy(path.as_bytes())),
+            name: codec.lossy(&entry.name),
+            name_base64: std::str::from_utf8(&entry.name)
+                .is_err()
+                .then(|| BASE64_STANDARD.encode(&entry.name)),
+            kind: entry::kind(entry.kind),
+            size: entry.size,
+            modified: entry.modified.as_ref().map(entry::iso_time),
+            permissions: entry.permissions.as_deref(),
+            owner: entry.owner.as_deref(),
+            group: entry.group.as_deref(),
+            link_target: entry
+                .link_target
+                .as_deref()
+                .map(|target| codec.lossy(target)),
+        }
+    }
+}
+
+/// Formats a JSON line, with its line end.
+pub(crate) fn line(event: &impl Serialize) -> String {
+    let json = serde_json::to_string(event).unwrap_or_else(|error| {
+        // These types always serialize. Even so, no line may be lost silently.
+        format!("{{\"event\":\"error\",\"kind\":\"internal\",\"message\":\"{error}\"}}")
+    });
+    let mut line = String::with_capacity(json.len() + 1);
+    let mut rest = json.as_str();
+    // Outside of strings, JSON is ASCII. serde_json escapes what is below U+0020. So what is found here
+    // is inside a string.
+    while let Some(c) = rest.chars().find(|&c| c.is_control() || reorders_text(c))
+        && let Some((clean, behind)) = rest.split_once(c)
+    {
+        line.push_str(clean);
+        line.push_str(&format!("\\u{:04x}", u32::from(c)));
+        rest = behind;
+    }
+    line.push_str(rest);
+    line.push('\n');
+    line
+}
+
+/// A remote path as text.
+pub(crate) fn path(path: &RemotePath) -> String {
+    String::from_utf8_lossy(path.as_bytes()).into_owned()
+}
+
+/// Bidirectional marks, embeddings, overrides and isolates, and line and paragraph separators.
+fn reorders_text(c: char) -> bool {
+    matches!(
+        c,
+        '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}'
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use super::*;
+
+    fn error(message: &str) -> Event<'_> {
+        Event::Error {
+            kind: "refused",
+            detail: None,
+            path: None,
+            reply_code: Some(550),
+            reply_text: Some(message.to_owned()),
+            message: message.to_owned(),
+            hint: None,
+        }
+    }
+
+    #[test]
+    fn a_line_is_one_object_told_by_its_event() {
+        let line = line(&error("no"));
+        assert!(line.ends_with("}\n"));
+        assert_eq!(line.matches('\n').count(), 1);
+        let value: Value = serde_json::from_str(&line).unwrap();
+        assert_eq!(
+            value,
+            json!({
+                "event": "error", "kind": "refused", "detail": null, "path": null, "reply_code": 550,
+                "reply_text": "no", "message": "no", "hint": null
+            })
+        );
+    }
+
+    #[test]
+    fn hostile_text_is_escaped_and_exact() {
+        let hostile = "\u{1b}[2J \u{9b}m \u{202e}gpj \u{7f} \u{2028} \" \\ \u{e9}";
+        let line = line(&error(hostile));
+        let plain = line.trim_end();
+        assert!(!plain.chars().any(|c| c.is_control() || reorders_text(c)));
+        let value: Value = serde_json::from_str(&line).unwrap();
+        assert_eq!(value["message"], hostile);
+    }
+
+    /// One event of each kind, with all fields.
+    fn all() -> Vec<Event<'static>> {
+        let text = String::new;
+        vec![
+            Event::DataConnection {
+                path: "",
+                resumed: true,
+                protocol: "",
+                cipher: "",
+                ticket_source: "",
+                same_certificate: true,
+            },
+            Event::Entry {
+                path: None,
+                name: text(),
+                name_base64: Some(text()),
+                kind: "",
+                size: None,
+                modified: None,
+                permissions: None,
+                owner: None,
+                group: None,
+                link_target: None,
+            },
+            Event::Transfer {
+                path: text(),
+                local: text(),
+                direction: "",
+                bytes: 0,
+                seconds: 0.0,
+                result: "",
+                resumed_at: None,
+                digest: None,
+            },
+            Event::Warning { message: "" },
+            error(""),
+            Event::Summary {
+                command: "",
+                succeeded: 0,
+                failed: 0,
+                skipped: 0,
+                bytes: 0,
+                unknown_lines: 0,
+                seconds: 0.0,
+                exit_code: 0,
+            },
+            Event::Setting {
+                site: None,
+                key: "",
+                value: None,
+                source: text(),
+            },
+            Event::KnownServer {
+                host: "",
+                port: 0,
+                fingerprint: None,
+                issuer: None,
+                added: text(),
+            },
+        ]
+    }
+
+    #[test]
+    fn the_documentation_shows_every_event_with_every_field() {
+        let document = include_str!("../../../docs/json.md");
+        let examples = document.lines().filter(|line| line.starts_with('{'));
+        let fields = |line: &str| {
+            let value: Value = serde_json::from_str(line).unwrap();
+            let fields: Vec<String> = value.as_object().unwrap().keys().cloned().collect();
+            (value["event"].as_str().unwrap().to_owned(), fields)
+        };
+        let documented: Vec<_> = examples.map(fields).collect();
+        let sent: Vec<_> = all().iter().map(|event| fields(&line(event))).collect();
+        assert_eq!(documented, sent);
+        for (event, _) in documented {
+            assert!(document.contains(&format!("\n## {event}\n")), "{event}");
+        }
+    }
+}

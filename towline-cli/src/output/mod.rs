@@ -1,0 +1,16 @@
+//! Output: text for people, JSON lines for programs.
+
+pub(crate) mod entry;
+pub(crate) mod error_report;
+mod hint;
+pub(crate) mod json;
+pub(crate) mod list_printer;
+pub(crate) mod log_file;
+pub(crate) mod outcomes;
+pub(crate) mod printer;
+mod progress;
+pub(crate) mod shell;
+pub(crate) mod status;
+mod style;
+pub(crate) mod table;
+mod tally;

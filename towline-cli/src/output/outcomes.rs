@@ -1,0 +1,184 @@
+//! Reports and counts the outcomes of a command, and sums them up.
+
+use std::sync::Arc;
+use std::time::Instant;
+
+use towline::{ListingSummary, Outcome, RemotePath, Transferred};
+
+use crate::error::{Error, subject};
+use crate::exit_code::ExitCode;
+use crate::operand::server::Server;
+use crate::output::error_report;
+use crate::output::json;
+use crate::output::printer::Printer;
+use crate::output::tally::Tally;
+
+/// The most lines that were not understood that are shown for a listing.
+const SHOWN_LINES: usize = 5;
+
+/// The outcomes of a command.
+#[derive(Debug)]
+pub(crate) struct Outcomes {
+    printer: Arc<Printer>,
+    /// The server that hints are about.
+    server: Option<Server>,
+    tally: Tally,
+    bytes: u64,
+    unknown_lines: u64,
+    started: Instant,
+}
+
+impl Outcomes {
+    pub(crate) fn new(printer: Arc<Printer>) -> Self {
+        Self {
+            printer,
+            server: None,
+            tally: Tally::default(),
+            bytes: 0,
+            unknown_lines: 0,
+            started: Instant::now(),
+        }
+    }
+
+    /// Makes hints refer to `server`.
+    pub(crate) fn are_about(&mut self, server: &Server) {
+        self.server = Some(server.clone());
+    }
+
+    /// Counts a success.
+    pub(crate) fn succeed(&mut self) {
+        self.tally.succeed();
+    }
+
+    /// Counts a file that was copied to standard output.
+    pub(crate) fn copied(&mut self, transferred: &Transferred) {
+        self.bytes += transferred.bytes;
+        self.tally.succeed();
+    }
+
+    /// Reports and counts a file that was transferred.
+    pub(crate) fn moved(
+        &mut self,
+        path: &RemotePath,
+        local: &str,
+        direction: &'static str,
+        transferred: &Transferred,
+    ) {
+        let seconds = transferred.elapsed.as_secs_f64();
+        let result = match transferred.outcome {
+            Outcome::Verified => "verified",
+            // The weaker claim.
+            _ => "complete",
+        };
+        let digest = transferred.digest;
+        let equal = digest.map_or_else(String::new, |digest| format!(", {digest} equal"));
+        self.printer.status(&format!(
+            "File transfer successful, transferred {} bytes in {seconds:.1} seconds \
+             ({result}{equal}): {path}",
+            transferred.bytes
+        ));
+        self.printer.event(&json::Event::Transfer {
+            path: json::path(path),
+            local: local.to_owned(),
+            direction,
+            bytes: transferred.bytes,
+            seconds,
+            result,
+            resumed_at: transferred.resumed_at,
+            digest: digest.map(towline::DigestAlgorithm::name),
+        });
+        self.copied(transferred);
+    }
+
+    /// Counts an entry that was skipped on purpose, and prints the reason.
+    pub(crate) fn skip(&mut self, reason: &str) {
+        self.printer.warning(reason);
+        self.tally.skip();
+    }
+
+    /// Counts the lines of a listing that were not understood, and prints them.
+    pub(crate) fn not_understood(&mut self, path: &RemotePath, summary: &ListingSummary) {
+        self.unknown_lines += summary.unknown;
+        let subject = subject(path);
+        for (n, line) in summary.unknown_lines.iter().enumerate() {
+            let line = String::from_utf8_lossy(line);
+            let text = format!("{subject}: a line of the listing was not understood: {line}");
+            if n < SHOWN_LINES {
+                self.printer.warning(&text);
+            } else {
+                self.printer.event(&json::Event::Warning { message: &text });
+            }
+        }
+        let more = summary.unknown.saturating_sub(SHOWN_LINES as u64);
+        if more > 0 {
+            let text = format!("{subject}: {more} more lines of the listing were not understood");
+            self.printer.warning(&text);
+        }
+    }
+
+    /// Reports and counts a failure.
+    ///
+    /// # Errors
+    /// The failure itself, unreported, if it ends the command.
+    pub(crate) fn fail(&mut self, error: Error) -> Result<(), Error> {
+        if error.ends_the_run() {
+            return Err(error);
+        }
+        self.report(&error);
+        self.tally.fail(error.exit_code());
+        Ok(())
+    }
+
+    /// The number of failures so far.
+    pub(crate) fn failures(&self) -> u64 {
+        self.tally.failed()
+    }
+
+    /// Reports an error without counting it.
+    pub(crate) fn report(&self, error: &Error) {
+        error_report::print(&self.printer, self.server.as_ref(), error);
+    }
+
+    /// Reports the error that ended the command, if there is one, and prints the summary.
+    pub(crate) fn finish(mut self, command: &'static str, outcome: Result<(), Error>) -> ExitCode {
+        self.printer.progress().clear();
+        let outcome = outcome.and_then(|()| match self.printer.check_stdout() {
+            // A transfer does not fail because nobody reads its JSON lines.
+            Err(Error::StdoutClosed) => Ok(()),
+            checked => checked,
+        });
+        let mut code = None;
+        if let Err(error) = outcome {
+            self.report(&error);
+            if error.ends_the_run() {
+                // This determines the exit code, whatever else failed.
+                code = Some(error.exit_code());
+            } else {
+                self.tally.fail(error.exit_code());
+            }
+        }
+        let code = code.unwrap_or_else(|| self.tally.exit_code());
+        self.summarize(command, code);
+        code
+    }
+
+    fn summarize(&self, command: &'static str, code: ExitCode) {
+        let tally = &self.tally;
+        let (succeeded, failed, skipped) = (tally.succeeded(), tally.failed(), tally.skipped());
+        self.printer.event(&json::Event::Summary {
+            command,
+            succeeded,
+            failed,
+            skipped,
+            bytes: self.bytes,
+            unknown_lines: self.unknown_lines,
+            seconds: self.started.elapsed().as_secs_f64(),
+            exit_code: code as u8,
+        });
+        if succeeded + failed + skipped > 1 {
+            self.printer.result(&format!(
+                "{command}: {succeeded} done, {failed} failed, {skipped} skipped"
+            ));
+        }
+    }
+}

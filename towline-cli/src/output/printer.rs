@@ -1,0 +1,216 @@
+//! Writes to standard output and standard error. Nothing else does.
+//!
+//! Data goes to standard output, everything else to standard error. Messages are escaped here, so that
+//! no name from a server can control the terminal.
+
+use std::io::{self, IsTerminal as _, Write as _};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use anstream::{AutoStream, ColorChoice};
+use anstyle::Style;
+use serde::Serialize;
+use tokio::io::AsyncWriteExt as _;
+use towline_proto::name::escape;
+
+use crate::error::Error;
+use crate::output::json;
+use crate::output::log_file::LogFile;
+use crate::output::progress::Progress;
+use crate::output::style;
+
+/// How much to print on standard error.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Verbosity {
+    /// Errors only.
+    Quiet,
+    /// Errors and warnings, and progress on a terminal.
+    Normal,
+    /// Status messages too.
+    Status,
+    /// The dialogue with the server too.
+    Dialogue,
+}
+
+/// Prints, from any task.
+#[derive(Debug)]
+pub(crate) struct Printer {
+    verbosity: Verbosity,
+    json: bool,
+    terminal: bool,
+    /// Whether to use colours. `NO_COLOR`, `CLICOLOR` and `CLICOLOR_FORCE` are respected.
+    stdout_colour: bool,
+    stderr_colour: bool,
+    progress: Progress,
+    log: Option<Arc<LogFile>>,
+    /// The first error on standard output. Nothing is written there after it.
+    broken: Mutex<Option<io::Error>>,
+}
+
+impl Printer {
+    /// A printer for this process. Progress is shown only on a terminal.
+    pub(crate) fn new(verbosity: Verbosity, json: bool, progress: bool) -> Self {
+        let terminal = io::stderr().is_terminal();
+        // Status messages replace progress, which would flicker between them.
+        let bar = progress && terminal && verbosity == Verbosity::Normal;
+        Self {
+            verbosity,
+            json,
+            terminal,
+            stdout_colour: AutoStream::choice(&io::stdout()) != ColorChoice::Never,
+            stderr_colour: AutoStream::choice(&io::stderr()) != ColorChoice::Never,
+            progress: Progress::new(bar),
+            log: None,
+            broken: Mutex::default(),
+        }
+    }
+
+    /// Also writes all messages to a log file.
+    pub(crate) fn with_log(self, log: Option<Arc<LogFile>>) -> Self {
+        Self { log, ..self }
+    }
+
+    pub(crate) fn progress(&self) -> &Progress {
+        &self.progress
+    }
+
+    /// Whether to colour standard output.
+    pub(crate) fn has_colour(&self) -> bool {
+        self.stdout_colour
+    }
+
+    /// Whether standard output carries JSON lines.
+    pub(crate) fn is_json(&self) -> bool {
+        self.json
+    }
+
+    /// Writes data to standard output. The caller must have escaped it.
+    ///
+    /// # Errors
+    /// [`Error::StdoutClosed`] or [`Error::Stdout`].
+    pub(crate) fn data(&self, text: &str) -> Result<(), Error> {
+        if self.broken().is_none() {
+            let written = self.progress.suspend(|| {
+                let mut stdout = io::stdout().lock();
+                stdout.write_all(text.as_bytes())?;
+                stdout.flush()
+            });
+            if let Err(error) = written {
+                *self.broken() = Some(error);
+            }
+        }
+        self.check_stdout()
+    }
+
+    /// Writes bytes to standard output without blocking other tasks.
+    ///
+    /// # Errors
+    /// [`Error::StdoutClosed`] or [`Error::Stdout`].
+    pub(crate) async fn bytes(&self, bytes: &[u8]) -> Result<(), Error> {
+        let mut stdout = tokio::io::stdout();
+        let written = async {
+            stdout.write_all(bytes).await?;
+            stdout.flush().await
+        };
+        if let Err(error) = written.await {
+            *self.broken() = Some(error);
+        }
+        self.check_stdout()
+    }
+
+    /// Writes a JSON line if `--json` was given. Errors do not stop a transfer;
+    /// [`Printer::check_stdout`] reports them at the end.
+    pub(crate) fn event(&self, event: &impl Serialize) {
+        if self.json {
+            let _ = self.data(&json::line(event));
+        }
+    }
+
+    /// Checks that everything so far was written to standard output.
+    ///
+    /// # Errors
+    /// [`Error::StdoutClosed`] or [`Error::Stdout`].
+    pub(crate) fn check_stdout(&self) -> Result<(), Error> {
+        match &*self.broken() {
+            None => Ok(()),
+            Some(error) if error.kind() == io::ErrorKind::BrokenPipe => Err(Error::StdoutClosed),
+            Some(error) => Err(Error::Stdout(io::Error::new(
+                error.kind(),
+                error.to_string(),
+            ))),
+        }
+    }
+
+    /// Prints an error, at any verbosity.
+    pub(crate) fn error(&self, text: &str) {
+        self.line(Verbosity::Quiet, "error: ", style::ERROR, text);
+    }
+
+    /// Prints a hint on an error, at any verbosity.
+    pub(crate) fn hint(&self, text: &str) {
+        self.line(Verbosity::Quiet, "hint: ", style::HINT, text);
+    }
+
+    /// Prints something to know although nothing failed.
+    pub(crate) fn warning(&self, text: &str) {
+        self.event(&json::Event::Warning { message: text });
+        self.line(Verbosity::Normal, "warning: ", style::WARNING, text);
+    }
+
+    /// Prints a warning at any verbosity.
+    pub(crate) fn alarm(&self, text: &str) {
+        self.event(&json::Event::Warning { message: text });
+        self.line(Verbosity::Quiet, "WARNING: ", style::ERROR, text);
+    }
+
+    /// Prints a result on a terminal. Without a terminal, it is a status message.
+    pub(crate) fn result(&self, text: &str) {
+        let least = match self.terminal {
+            true => Verbosity::Normal,
+            false => Verbosity::Status,
+        };
+        self.line(least, "", style::PLAIN, text);
+    }
+
+    /// Prints a status message (`-v`).
+    pub(crate) fn status(&self, text: &str) {
+        self.line(Verbosity::Status, "Status: ", style::PLAIN, text);
+    }
+
+    /// Prints a line of the dialogue (`-vv`).
+    pub(crate) fn dialogue(&self, direction: &str, text: &str) {
+        self.line(Verbosity::Dialogue, direction, style::PLAIN, text);
+    }
+
+    /// Prints text that is already formatted, with its line ends.
+    pub(crate) fn message(&self, plain: &str, coloured: &str, is_error: bool) {
+        if is_error {
+            let text = if self.stderr_colour { coloured } else { plain };
+            let _ = io::stderr().lock().write_all(text.as_bytes());
+        } else {
+            let _ = self.data(if self.stdout_colour { coloured } else { plain });
+        }
+    }
+
+    /// Errors on standard error are ignored, because they cannot be reported.
+    fn line(&self, least: Verbosity, prefix: &str, style: Style, text: &str) {
+        let text = escape(text.as_bytes());
+        if let Some(log) = &self.log {
+            log.line(prefix, &text);
+        }
+        if self.verbosity < least {
+            return;
+        }
+        let style = if self.stderr_colour {
+            style
+        } else {
+            style::PLAIN
+        };
+        self.progress.suspend(|| {
+            let _ = writeln!(io::stderr().lock(), "{style}{prefix}{style:#}{text}");
+        });
+    }
+
+    fn broken(&self) -> MutexGuard<'_, Option<io::Error>> {
+        self.broken.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}

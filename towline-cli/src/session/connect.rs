@@ -1,0 +1,148 @@
+//! Makes clients from settings.
+
+use std::io::{self, IsTerminal as _};
+use std::sync::Arc;
+
+use towline::{Client, ClientCertificate, Config, LoginCommand, LoginCommandError, Secret};
+
+use crate::credentials::login::LoginSources;
+use crate::credentials::secret;
+use crate::error::Error;
+use crate::operand::server::Server;
+use crate::output::printer::Printer;
+use crate::output::status::Reporter;
+use crate::settings::resolved::CertificateFiles;
+
+/// Makes a client for `server`. Reads secrets from their sources, or prompts for them.
+///
+/// # Errors
+/// [`Error::Usage`] if a secret is missing; the errors of [`Client::new`].
+pub(crate) async fn client(server: &Server, printer: &Arc<Printer>) -> Result<Client, Error> {
+    let mut config = config(server)?;
+    let settings = &server.settings.connection;
+    let read = async |source| secret::read(source, server, settings.timeout, printer).await;
+    let login = &settings.login;
+    if let Some(proxy) = &settings.proxy {
+        let user = proxy.user.as_deref();
+        let password = match (user, &login.proxy_password) {
+            (None, None) => None,
+            (Some(_), Some(source)) => Some(read(source).await?),
+            (Some(_), None) => Some(ask(&format!("Password for {}: ", proxy.proxy)).await?),
+            (None, Some(_)) => {
+                return Err(Error::usage(
+                    "there is a password for the proxy, but no user in the URL of the proxy",
+                ));
+            }
+        };
+        let proxy = match (user, password) {
+            (Some(user), Some(password)) => proxy.proxy.clone().login(user, password),
+            _ => proxy.proxy.clone(),
+        };
+        config = config.proxy(proxy);
+    }
+    if let Some(files) = &login.client_certificate {
+        let passphrase = match &files.passphrase {
+            Some(source) => Some(read(source).await?),
+            None if is_encrypted(files)? => Some(ask("Passphrase of the client key: ").await?),
+            None => None,
+        };
+        config = config.client_certificate(load(files, passphrase.as_ref())?);
+    }
+    if let Some(source) = &login.account {
+        config = config.account(read(source).await?);
+    }
+    let sources = LoginSources::of_process(login.password.clone(), settings.timeout);
+    let login = sources.login(server, printer).await?;
+    let config = config
+        .user(login.user)
+        .password(login.password)
+        .observer(Arc::new(Reporter::new(
+            Arc::clone(printer),
+            settings.connections,
+        )));
+    Ok(Client::new(config)?)
+}
+
+/// Checks the settings of `server` as far as possible without secrets and without connecting.
+///
+/// # Errors
+/// If settings contradict each other, or if a file cannot be used.
+pub(crate) fn try_out(server: &Server) -> Result<(), Error> {
+    let mut config = config(server)?;
+    if let Some(files) = &server.settings.connection.login.client_certificate
+        && !is_encrypted(files)?
+    {
+        config = config.client_certificate(load(files, None)?);
+    }
+    Client::new(config)?;
+    Ok(())
+}
+
+/// The configuration for `server`, without secrets.
+fn config(server: &Server) -> Result<Config, Error> {
+    let settings = &server.settings.connection;
+    let mut config = Config::new(&server.host)
+        .tls_mode(server.tls_mode()?)
+        .tls_versions(settings.tls_min, settings.tls_max)
+        .trust(settings.trust.clone())
+        .session_reuse(settings.session_reuse)
+        .timeout(settings.timeout)
+        .retry(settings.retry)
+        .pipelining(settings.pipelining)
+        .data_mode(settings.data_mode.clone())
+        .login_commands(login_commands(&settings.login.commands)?)
+        .danger_clear_control(settings.login.clear_control);
+    if let Some(port) = server.port {
+        config = config.port(port);
+    }
+    if let Some(rate) = settings.limit_rate {
+        config = config.limit_rate(rate);
+    }
+    if let Some(known_servers) = &settings.known_servers {
+        config = config.known_servers(known_servers.clone());
+    }
+    if let Some(charset) = settings.charset {
+        config = config.charset(charset);
+    }
+    if let Some(proxy) = &settings.proxy {
+        config = config.proxy(proxy.proxy.clone());
+    }
+    Ok(config)
+}
+
+fn login_commands(lines: &[String]) -> Result<Vec<LoginCommand>, Error> {
+    let parsed = lines.iter().map(|line| line.parse());
+    let parsed: Result<_, LoginCommandError> = parsed.collect();
+    parsed.map_err(|error| Error::usage(error.to_string()))
+}
+
+fn is_encrypted(files: &CertificateFiles) -> Result<bool, Error> {
+    let CertificateFiles {
+        certificate, key, ..
+    } = files;
+    Ok(ClientCertificate::is_encrypted(
+        certificate,
+        key.as_deref(),
+    )?)
+}
+
+fn load(files: &CertificateFiles, passphrase: Option<&Secret>) -> Result<ClientCertificate, Error> {
+    let CertificateFiles {
+        certificate, key, ..
+    } = files;
+    let loaded = ClientCertificate::load(certificate, key.as_deref(), passphrase);
+    Ok(loaded?)
+}
+
+async fn ask(prompt: &str) -> Result<Secret, Error> {
+    if !io::stderr().is_terminal() {
+        let what = prompt.trim_end_matches(": ").to_lowercase();
+        return Err(Error::usage(format!(
+            "the {what} is required, but there is no terminal to prompt on; see --help for other \
+             sources"
+        )));
+    }
+    let prompt = prompt.to_owned();
+    let answer = secret::ask(move || rpassword::prompt_password(prompt)).await?;
+    secret::one_line(answer, "the answer")
+}

@@ -1,0 +1,302 @@
+//! Runs the operations of a command, and its transfers at the same time.
+
+use std::pin::pin;
+use std::sync::Arc;
+
+use towline::{Cancel, Job, JobResult, PooledSession, RemotePath, Session};
+
+use crate::error::Error;
+use crate::exit_code::ExitCode;
+use crate::operand::server::Server;
+use crate::output::outcomes::Outcomes;
+use crate::output::printer::Printer;
+use crate::session::interrupt::Interrupt;
+use crate::session::server_health::ServerHealth;
+use crate::session::server_pool::ServerPool;
+use crate::session::transfer_queue::TransferQueue;
+
+/// The run of a command.
+#[derive(Debug)]
+pub(crate) struct Run {
+    printer: Arc<Printer>,
+    interrupt: Interrupt,
+    outcomes: Outcomes,
+    pool: ServerPool,
+    health: ServerHealth,
+    /// Transfers with one server.
+    transfers: Option<TransferQueue>,
+    refused: Vec<RefusedDownload>,
+}
+
+/// An operand whose download the server refused, perhaps because it is a directory.
+#[derive(Debug)]
+pub(crate) struct RefusedDownload {
+    pub(crate) server: Server,
+    pub(crate) path: RemotePath,
+    pub(crate) refusal: Error,
+}
+
+impl Run {
+    pub(crate) fn new(printer: Arc<Printer>, interrupt: Interrupt) -> Self {
+        Self {
+            outcomes: Outcomes::new(Arc::clone(&printer)),
+            printer,
+            interrupt,
+            pool: ServerPool::default(),
+            health: ServerHealth::default(),
+            transfers: None,
+            refused: Vec::new(),
+        }
+    }
+
+    pub(crate) fn printer(&self) -> &Arc<Printer> {
+        &self.printer
+    }
+
+    /// The outcomes so far.
+    pub(crate) fn outcomes(&mut self) -> &mut Outcomes {
+        &mut self.outcomes
+    }
+
+    /// Ends transfers cleanly when the user interrupts the command.
+    pub(crate) fn cancel(&self) -> &Cancel {
+        self.interrupt.cancel()
+    }
+
+    /// Runs an operation on `path` in a session with `server`. Opens the session if necessary, and keeps
+    /// it for the next operation. Drops the operation if the user interrupts the command.
+    ///
+    /// # Errors
+    /// The errors of connecting and of the operation; [`Error::NotAttempted`] if the server was given up;
+    /// [`Error::Interrupted`].
+    pub(crate) async fn on<T, E: Into<Error>>(
+        &mut self,
+        server: &Server,
+        path: &RemotePath,
+        operation: impl AsyncFnOnce(&mut Session) -> Result<T, E>,
+    ) -> Result<T, Error> {
+        let interrupt = self.interrupt.clone();
+        let guarded = async |session: &mut Session| interrupt.guard(operation(session)).await;
+        self.until_done(server, path, guarded).await
+    }
+
+    /// As [`Self::on`], for an operation that ends cleanly by itself if the user interrupts the command.
+    ///
+    /// # Errors
+    /// As [`Self::on`].
+    pub(crate) async fn until_done<T, E: Into<Error>>(
+        &mut self,
+        server: &Server,
+        path: &RemotePath,
+        operation: impl AsyncFnOnce(&mut Session) -> Result<T, E>,
+    ) -> Result<T, Error> {
+        let outcome = match self.session(server, path).await {
+            Ok(mut session) => {
+                let outcome = self.meanwhile(Box::pin(operation(&mut session))).await?;
+                outcome.map_err(Into::into)
+            }
+            Err(error) => Err(error),
+        };
+        self.health.record(server, &outcome);
+        outcome
+    }
+
+    /// Whether `server` was given up, so that operations on it are no longer attempted.
+    pub(crate) fn has_given_up(&self, server: &Server) -> bool {
+        self.health.has_given_up(server)
+    }
+
+    /// Whether there are transfers with another server.
+    pub(crate) fn has_transfers_elsewhere(&self, server: &Server) -> bool {
+        let queue = self.transfers.as_ref();
+        queue.is_some_and(|queue| queue.server() != server)
+    }
+
+    /// Queues a transfer, which ends before [`Self::finish_transfers`] returns. `is_operand` tells files
+    /// on the command line from files found in a directory.
+    ///
+    /// # Errors
+    /// The errors of connecting; a failure of an earlier transfer, if it ends the command.
+    pub(crate) async fn queue(
+        &mut self,
+        server: &Server,
+        job: Job,
+        is_operand: bool,
+    ) -> Result<(), Error> {
+        if self.has_transfers_elsewhere(server) {
+            self.finish_transfers().await?;
+        }
+        if self.transfers.is_none() {
+            // A failing login is reported once, before anything is queued.
+            drop(self.session(server, job.remote()).await?);
+        }
+        if self.has_given_up(server) {
+            return Err(self.health.not_attempted(server, job.remote()));
+        }
+        if let (None, Some(pool)) = (&self.transfers, self.pool.of(server)) {
+            self.transfers = Some(TransferQueue::new(server.clone(), pool));
+        }
+        if let Some(queue) = &mut self.transfers {
+            queue.push(job, is_operand);
+        }
+        while self.transfers.as_ref().is_some_and(TransferQueue::is_full) {
+            match next_done(&mut self.transfers).await {
+                Some(done) => self.conclude(done)?,
+                None => break,
+            }
+        }
+        Ok(())
+    }
+
+    /// Waits for all queued transfers, and reports them except those that [`Self::take_refused`] returns.
+    ///
+    /// # Errors
+    /// The first failure that ends the command.
+    pub(crate) async fn finish_transfers(&mut self) -> Result<(), Error> {
+        if let Some(queue) = &self.transfers {
+            queue.close();
+        }
+        let mut ended = Ok(());
+        while let Some(done) = next_done(&mut self.transfers).await {
+            match (self.conclude(done), &ended) {
+                (Ok(()), _) => {}
+                (Err(error), Ok(())) => ended = Err(error),
+                // Each running or waiting transfer fails in this way.
+                (Err(error), Err(_)) if error.is_plain_interruption() => {}
+                (Err(error), Err(_)) => self.outcomes.report(&error),
+            }
+        }
+        if let Some(queue) = self.transfers.take() {
+            queue.end().await;
+        }
+        ended
+    }
+
+    /// Takes the operands whose downloads were refused. The caller must report them.
+    pub(crate) fn take_refused(&mut self) -> Vec<RefusedDownload> {
+        std::mem::take(&mut self.refused)
+    }
+
+    /// Ends the sessions, reports the error that ended the command, and prints the summary.
+    pub(crate) async fn finish(
+        mut self,
+        command: &'static str,
+        outcome: Result<(), Error>,
+    ) -> ExitCode {
+        // There are transfers only if the command ended early.
+        self.transfers = None;
+        let quit = async {
+            self.pool.quit().await;
+            Ok::<_, Error>(())
+        };
+        // An interrupted command does not wait for the server.
+        let _ = self.interrupt.guard(quit).await;
+        self.outcomes.finish(command, outcome)
+    }
+
+    /// Takes a session with `server`. If the first one cannot be opened, the server is given up.
+    async fn session(
+        &mut self,
+        server: &Server,
+        path: &RemotePath,
+    ) -> Result<PooledSession, Error> {
+        if self.has_given_up(server) {
+            return Err(self.health.not_attempted(server, path));
+        }
+        self.outcomes.are_about(server);
+        let interrupt = self.interrupt.clone();
+        if let Some(pool) = self.pool.of(server) {
+            let pool = pool.clone();
+            return self.meanwhile(interrupt.guard(pool.session())).await?;
+        }
+        let opened = interrupt.guard(self.pool.open(server, &self.printer)).await;
+        let opened = opened.map_err(Error::while_connecting);
+        if let Err(error) = &opened
+            && !error.ends_the_run()
+        {
+            self.health.give_up(server, error.exit_code());
+        }
+        opened
+    }
+
+    /// Runs `work`, and reports transfers that end meanwhile.
+    async fn meanwhile<T>(&mut self, work: impl Future<Output = T>) -> Result<T, Error> {
+        let mut work = pin!(work);
+        loop {
+            tokio::select! {
+                biased;
+                done = work.as_mut() => return Ok(done),
+                Some(done) = next_done(&mut self.transfers) => self.conclude(done)?,
+            }
+        }
+    }
+
+    /// Reports the end of a transfer.
+    fn conclude(&mut self, done: JobResult) -> Result<(), Error> {
+        let JobResult { job, outcome } = done;
+        let outcome = outcome.map_err(Error::from);
+        self.printer.progress().end(job.remote());
+        let Some(queue) = &self.transfers else {
+            return Ok(());
+        };
+        let server = queue.server().clone();
+        self.health.record(&server, &outcome);
+        if self.has_given_up(&server) {
+            self.abandon(&server);
+        }
+        let error = match outcome {
+            Ok(transferred) => {
+                let local = job.local().to_string_lossy();
+                let direction = if job.is_upload() {
+                    "upload"
+                } else {
+                    "download"
+                };
+                self.outcomes
+                    .moved(job.remote(), &local, direction, &transferred);
+                return Ok(());
+            }
+            Err(error) => error,
+        };
+        if let Some(queue) = &self.transfers {
+            if error.ends_the_run() {
+                queue.clear();
+            } else if error.is_refusal() && !job.is_upload() && queue.is_operand(job.remote()) {
+                self.refused.push(RefusedDownload {
+                    server,
+                    path: job.remote().clone(),
+                    refusal: error,
+                });
+                return Ok(());
+            }
+        }
+        self.outcomes.fail(error)
+    }
+
+    /// Empties the queue of a server that was given up, and reports what was in it.
+    fn abandon(&mut self, server: &Server) {
+        let Some(queue) = &self.transfers else { return };
+        let jobs = queue.clear();
+        let (operands, others): (Vec<_>, Vec<_>) =
+            jobs.iter().partition(|job| queue.is_operand(job.remote()));
+        for job in operands {
+            let error = self.health.not_attempted(server, job.remote());
+            // This error never ends the command.
+            let _ = self.outcomes.fail(error);
+        }
+        let text = match others.len() {
+            0 => return,
+            1 => "one more file was not attempted after the failure above".to_owned(),
+            files => format!("{files} more files were not attempted after the failure above"),
+        };
+        self.printer.warning(&text);
+    }
+}
+
+/// Waits for the end of a transfer. Returns `None` if there are no more transfers.
+async fn next_done(transfers: &mut Option<TransferQueue>) -> Option<JobResult> {
+    match transfers {
+        Some(queue) => queue.next().await,
+        None => None,
+    }
+}

@@ -1,0 +1,18 @@
+//! Where secrets are kept.
+
+use std::ffi::OsString;
+use std::path::PathBuf;
+
+/// Where a secret is kept.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum SecretSource {
+    /// The first line of a file.
+    File(PathBuf),
+    /// The first line that a shell command prints.
+    Command(OsString),
+    /// An environment variable.
+    Variable(&'static str),
+    /// The system's keyring, by user and host.
+    #[cfg(feature = "keyring")]
+    Keyring,
+}

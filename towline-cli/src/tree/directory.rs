@@ -1,0 +1,36 @@
+//! Directories of a tree, and the paths of their entries.
+
+use towline::{ErrorKind, RemotePath};
+use towline_proto::name::escape;
+
+use crate::error::Error;
+
+/// A remote directory, and what a command keeps for it.
+#[derive(Debug)]
+pub(crate) struct Directory<T> {
+    pub(crate) path: RemotePath,
+    pub(crate) state: T,
+    /// The number of directories above it, up to the top.
+    pub(super) depth: usize,
+}
+
+impl<T> Directory<T> {
+    pub(crate) fn top(path: RemotePath, state: T) -> Self {
+        Self {
+            path,
+            state,
+            depth: 0,
+        }
+    }
+}
+
+/// The path of the entry `name` in a directory. Checks all names from servers and of local files.
+///
+/// # Errors
+/// If the name cannot be part of a path.
+pub(crate) fn join(directory: &RemotePath, name: &[u8]) -> Result<RemotePath, Error> {
+    directory.join(name).map_err(|error| {
+        let reason = format!("has an entry named \"{}\": {error}", escape(name));
+        Error::remote(ErrorKind::Protocol, directory, reason)
+    })
+}

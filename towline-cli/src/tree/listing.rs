@@ -1,0 +1,130 @@
+//! Lists remote directories, and tells whether listings are complete.
+
+use tokio::sync::oneshot;
+use towline::{Completeness, Entry, ErrorKind, ListingSummary, RemotePath, Session};
+
+use crate::error::Error;
+use crate::operand::server::Server;
+use crate::output::entry;
+use crate::session::run::Run;
+use crate::tree::block::Block;
+
+/// The sorted entries of a directory.
+#[derive(Debug)]
+pub(crate) struct Listing {
+    pub(crate) entries: Vec<Entry>,
+    /// The number of lines that were not understood.
+    pub(crate) unknown: u64,
+    /// Whether the listing may have been cut short, because of how its connection ended.
+    pub(crate) cut: bool,
+    completeness: Completeness,
+}
+
+impl Listing {
+    /// Sorts the entries, and reports the lines that were not understood.
+    fn new(
+        run: &mut Run,
+        path: &RemotePath,
+        mut entries: Vec<Entry>,
+        summary: &ListingSummary,
+    ) -> Self {
+        entry::sort(&mut entries);
+        if summary.unknown > 0 {
+            run.outcomes().not_understood(path, summary);
+        }
+        Self {
+            entries,
+            unknown: summary.unknown,
+            cut: summary.cut,
+            completeness: summary.completeness(),
+        }
+    }
+
+    /// The error for a listing that the server itself says is incomplete.
+    pub(crate) fn omission(&self, path: &RemotePath, consequence: &str) -> Option<Error> {
+        let Completeness::Truncated { reply } = &self.completeness else {
+            return None;
+        };
+        let reason = format!("the server does not list everything, so {consequence}: {reply}");
+        Some(Error::remote(ErrorKind::Incomplete, path, reason))
+    }
+
+    /// The error for a listing that is, or may be, incomplete.
+    pub(crate) fn incomplete(&self, path: &RemotePath, consequence: &str) -> Option<Error> {
+        let what = match &self.completeness {
+            Completeness::Complete => return None,
+            Completeness::Truncated { .. } => return self.omission(path, consequence),
+            Completeness::NotUnderstood { lines: 1 } => {
+                "one line of the listing was not understood".to_owned()
+            }
+            Completeness::NotUnderstood { lines } => {
+                format!("{lines} lines of the listing were not understood")
+            }
+            _ => "the listing may have been cut short".to_owned(),
+        };
+        let reason = format!("{what}, so {consequence}");
+        Some(Error::remote(ErrorKind::Incomplete, path, reason))
+    }
+}
+
+/// Lists a directory.
+///
+/// # Errors
+/// The errors of the session.
+pub(crate) async fn list(
+    run: &mut Run,
+    server: &Server,
+    path: &RemotePath,
+) -> Result<Listing, Error> {
+    let list = async |session: &mut Session| session.list(path).await;
+    let listed = run.on(server, path, list).await?;
+    Ok(Listing::new(run, path, listed.entries, &listed.summary))
+}
+
+/// Lists the `wanted` entries of a directory of any size. Passes full, sorted blocks to `take`, and
+/// returns the rest. `dated` says whether times will be printed.
+///
+/// # Errors
+/// The errors of the session; the first error of `take`, which ends the listing.
+pub(crate) async fn list_blocks(
+    run: &mut Run,
+    server: &Server,
+    path: &RemotePath,
+    dated: bool,
+    wanted: impl Fn(&Entry) -> bool + Send + Sync,
+    mut take: impl FnMut(Vec<Entry>) -> Result<(), Error> + Send,
+) -> Result<Listing, Error> {
+    let list = async |session: &mut Session| {
+        let mut block = Block::new(dated);
+        let (failed, mut failure) = oneshot::channel();
+        let mut failed = Some(failed);
+        let each = |entry| {
+            if failed.is_none() || !wanted(&entry) {
+                return;
+            }
+            if let Some(full) = block.push(entry)
+                && let Err(error) = take(full)
+                && let Some(failed) = failed.take()
+            {
+                // The receiver then drops the listing.
+                let _ = failed.send(error);
+            }
+        };
+        let summary = tokio::select! {
+            biased;
+            Ok(error) = &mut failure => return Err(error),
+            summary = session.list_each(path, each) => summary?,
+        };
+        // The first listing reveals the offset of the server's clock.
+        let mut rest = block.rest();
+        for entry in &mut rest {
+            entry.modified = entry.modified.map(|listed| session.in_utc(listed));
+        }
+        match failure.try_recv() {
+            Ok(error) => Err(error),
+            Err(_) => Ok((rest, summary)),
+        }
+    };
+    let (rest, summary) = run.on(server, path, list).await?;
+    Ok(Listing::new(run, path, rest, &summary))
+}

@@ -1,0 +1,57 @@
+//! Looks up remote paths.
+
+use towline::{Entry, RemotePath, Session};
+
+use crate::error::Error;
+use crate::operand::server::Server;
+use crate::output::entry;
+use crate::session::run::Run;
+
+/// Whether `path` is an existing directory.
+///
+/// # Errors
+/// The errors of the session, except a refusal.
+pub(crate) async fn is_directory(
+    run: &mut Run,
+    server: &Server,
+    path: &RemotePath,
+) -> Result<bool, Error> {
+    Ok(find(run, server, path)
+        .await?
+        .is_some_and(|entry| entry::is_directory(&entry)))
+}
+
+/// The entry at `path`, if there is one.
+///
+/// # Errors
+/// The errors of the session, except a refusal.
+pub(crate) async fn find(
+    run: &mut Run,
+    server: &Server,
+    path: &RemotePath,
+) -> Result<Option<Entry>, Error> {
+    let stat = async |session: &mut Session| session.stat(path).await;
+    match run.on(server, path, stat).await {
+        Ok(entry) => Ok(Some(entry)),
+        Err(error) if error.is_refusal() => Ok(None),
+        Err(error) => Err(error),
+    }
+}
+
+/// Creates a directory, unless it exists.
+///
+/// # Errors
+/// The errors of the session; the server's refusal, if there is no directory afterwards.
+pub(crate) async fn ensure_directory(
+    run: &mut Run,
+    server: &Server,
+    path: &RemotePath,
+) -> Result<(), Error> {
+    let create = async |session: &mut Session| session.create_dir(path).await;
+    match run.on(server, path, create).await {
+        // Servers say in many ways that a directory exists.
+        Err(error) if error.is_refusal() && !is_directory(run, server, path).await? => Err(error),
+        Err(error) if !error.is_refusal() => Err(error),
+        _ => Ok(()),
+    }
+}

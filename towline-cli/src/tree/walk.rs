@@ -1,0 +1,335 @@
+//! Walks trees: every directory in order, one at a time, depth first.
+//!
+//! `get -r`, `put -r`, `rm -r` and `ls -R` all use this walk. A [`Visitor`] is what a command does in
+//! each directory.
+
+use std::borrow::Cow;
+
+use towline::{ErrorKind, RemotePath};
+
+use crate::error::{Error, subject};
+use crate::operand::server::Server;
+use crate::session::run::Run;
+use crate::tree::directory::{Directory, join};
+
+/// The limits of a walk. A server could pretend to have an endless tree.
+#[derive(Clone, Copy, Debug)]
+struct Limits {
+    /// The depth of the deepest directory to enter, counted from the top.
+    depth: usize,
+    /// The number of directories below the top.
+    directories: usize,
+}
+
+const LIMITS: Limits = Limits {
+    depth: 100,
+    directories: 1_000_000,
+};
+
+/// What a command does in each directory of a tree.
+pub(crate) trait Visitor {
+    /// What the command keeps for each directory.
+    type State;
+    /// An entry of a directory.
+    type Entry;
+
+    /// Enters a directory, and returns its entries.
+    ///
+    /// # Errors
+    /// The failure, after which the directory is skipped.
+    async fn enter(
+        &mut self,
+        run: &mut Run,
+        directory: &Directory<Self::State>,
+    ) -> Result<Vec<Self::Entry>, Error>;
+
+    /// The name of an entry on the server.
+    ///
+    /// # Errors
+    /// If it cannot have a name there. The entry is skipped.
+    fn name<'e>(&self, entry: &'e Self::Entry) -> Result<Cow<'e, [u8]>, Error>;
+
+    /// Handles an entry. Returns the state of the directory, if it is one to enter.
+    ///
+    /// # Errors
+    /// The failure of the entry.
+    async fn visit(
+        &mut self,
+        run: &mut Run,
+        directory: &Directory<Self::State>,
+        path: &RemotePath,
+        entry: Self::Entry,
+    ) -> Result<Option<Self::State>, Error>;
+
+    /// Leaves a directory, if nothing in it or below it has failed.
+    ///
+    /// # Errors
+    /// The failure.
+    async fn leave(&mut self, run: &mut Run, path: &RemotePath) -> Result<(), Error> {
+        let _ = (run, path);
+        Ok(())
+    }
+}
+
+/// Walks `top` and everything below it. Failures are reported, and the walk continues.
+///
+/// # Errors
+/// A failure that ends the command; [`ErrorKind::Protocol`] if the tree has too many directories.
+pub(crate) async fn walk<V: Visitor>(
+    run: &mut Run,
+    server: &Server,
+    visitor: &mut V,
+    top: Directory<V::State>,
+) -> Result<(), Error> {
+    let mut walk = Walk::new(server, visitor, top.path.clone(), LIMITS);
+    walk.steps.push(Step::Enter(top));
+    walk.go(run).await
+}
+
+/// Walks everything below `top`, whose entries are known already.
+///
+/// # Errors
+/// As [`walk`].
+pub(crate) async fn walk_below<V: Visitor>(
+    run: &mut Run,
+    server: &Server,
+    visitor: &mut V,
+    top: &Directory<V::State>,
+    entries: Vec<V::Entry>,
+) -> Result<(), Error> {
+    let mut walk = Walk::new(server, visitor, top.path.clone(), LIMITS);
+    walk.entries(run, top, entries).await?;
+    walk.go(run).await
+}
+
+struct Walk<'w, V: Visitor> {
+    server: &'w Server,
+    visitor: &'w mut V,
+    top: RemotePath,
+    limits: Limits,
+    /// What is left to do, the next step last.
+    steps: Vec<Step<V::State>>,
+    directories: usize,
+}
+
+enum Step<B> {
+    Enter(Directory<B>),
+    /// Leave a directory, if the number of failures is still this.
+    Leave(RemotePath, u64),
+}
+
+impl<'w, V: Visitor> Walk<'w, V> {
+    fn new(server: &'w Server, visitor: &'w mut V, top: RemotePath, limits: Limits) -> Self {
+        Self {
+            server,
+            visitor,
+            top,
+            limits,
+            steps: Vec::new(),
+            directories: 0,
+        }
+    }
+
+    async fn go(&mut self, run: &mut Run) -> Result<(), Error> {
+        while let Some(step) = self.steps.pop() {
+            match step {
+                Step::Enter(directory) => self.enter(run, &directory).await?,
+                Step::Leave(path, failures) if run.outcomes().failures() == failures => {
+                    if let Err(error) = self.visitor.leave(run, &path).await {
+                        run.outcomes().fail(error)?;
+                    }
+                }
+                // Something in the directory has failed.
+                Step::Leave(..) => {}
+            }
+            if run.has_given_up(self.server) {
+                let top = subject(&self.top);
+                let text = format!("{top}: not everything below was attempted");
+                run.printer().warning(&text);
+                break;
+            }
+        }
+        Ok(())
+    }
+
+    async fn enter(&mut self, run: &mut Run, directory: &Directory<V::State>) -> Result<(), Error> {
+        let failures = run.outcomes().failures();
+        match self.visitor.enter(run, directory).await {
+            Ok(entries) => {
+                self.steps
+                    .push(Step::Leave(directory.path.clone(), failures));
+                self.entries(run, directory, entries).await
+            }
+            Err(error) => run.outcomes().fail(error),
+        }
+    }
+
+    /// Handles the entries of a directory, and enters its subdirectories next.
+    async fn entries(
+        &mut self,
+        run: &mut Run,
+        directory: &Directory<V::State>,
+        entries: Vec<V::Entry>,
+    ) -> Result<(), Error> {
+        let mut below = Vec::new();
+        for entry in entries {
+            match self.entry(run, directory, entry).await {
+                Ok(found) => below.extend(found),
+                Err(error) => {
+                    run.outcomes().fail(error)?;
+                    if run.has_given_up(self.server) {
+                        return Ok(());
+                    }
+                }
+            }
+        }
+        self.directories += below.len();
+        if self.directories > self.limits.directories {
+            let limit = self.limits.directories;
+            let reason = format!("has more than {limit} directories below it");
+            return Err(Error::remote(ErrorKind::Protocol, &self.top, reason));
+        }
+        self.steps.extend(below.into_iter().rev().map(Step::Enter));
+        Ok(())
+    }
+
+    async fn entry(
+        &mut self,
+        run: &mut Run,
+        directory: &Directory<V::State>,
+        entry: V::Entry,
+    ) -> Result<Option<Directory<V::State>>, Error> {
+        let path = join(&directory.path, &self.visitor.name(&entry)?)?;
+        let state = self.visitor.visit(run, directory, &path, entry).await?;
+        let Some(state) = state else {
+            return Ok(None);
+        };
+        let depth = directory.depth + 1;
+        if depth > self.limits.depth {
+            let limit = self.limits.depth;
+            let reason = format!("is more than {limit} directories deep");
+            return Err(Error::remote(ErrorKind::Protocol, &path, reason));
+        }
+        Ok(Some(Directory { path, state, depth }))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use super::*;
+    use crate::operand::remote::Remote;
+    use crate::output::printer::{Printer, Verbosity};
+    use crate::session::interrupt::Interrupt;
+
+    /// A tree in which every directory has the same entries. Those that end in `/` are directories.
+    struct Uniform {
+        entries: &'static [&'static str],
+        entered: Vec<String>,
+        left: Vec<String>,
+    }
+
+    impl Visitor for Uniform {
+        type State = ();
+        type Entry = &'static str;
+
+        async fn enter(
+            &mut self,
+            _: &mut Run,
+            directory: &Directory<()>,
+        ) -> Result<Vec<&'static str>, Error> {
+            self.entered.push(directory.path.to_string());
+            Ok(self.entries.to_vec())
+        }
+
+        fn name<'e>(&self, entry: &'e &'static str) -> Result<Cow<'e, [u8]>, Error> {
+            Ok(Cow::Borrowed(entry.trim_end_matches('/').as_bytes()))
+        }
+
+        async fn visit(
+            &mut self,
+            _: &mut Run,
+            _: &Directory<()>,
+            _: &RemotePath,
+            entry: &'static str,
+        ) -> Result<Option<()>, Error> {
+            Ok(entry.ends_with('/').then_some(()))
+        }
+
+        async fn leave(&mut self, _: &mut Run, path: &RemotePath) -> Result<(), Error> {
+            self.left.push(path.to_string());
+            Ok(())
+        }
+    }
+
+    /// Walks such a tree. Returns the visitor, the outcome and the number of failures.
+    async fn go(
+        entries: &'static [&'static str],
+        limits: Limits,
+    ) -> (Uniform, Result<(), Error>, u64) {
+        let printer = Arc::new(Printer::new(Verbosity::Quiet, false, false));
+        let mut run = Run::new(printer, Interrupt::listen().unwrap());
+        let server = Remote::parse(b"ftpes://h/").unwrap().server;
+        let mut uniform = Uniform {
+            entries,
+            entered: Vec::new(),
+            left: Vec::new(),
+        };
+        let top = RemotePath::new("t").unwrap();
+        let mut walk = Walk::new(&server, &mut uniform, top.clone(), limits);
+        walk.steps.push(Step::Enter(Directory::top(top, ())));
+        let outcome = walk.go(&mut run).await;
+        let failures = run.outcomes().failures();
+        (uniform, outcome, failures)
+    }
+
+    #[tokio::test]
+    async fn directories_are_entered_in_order_and_too_deep_ones_fail_alone() {
+        let limits = Limits {
+            depth: 2,
+            directories: 100,
+        };
+        let (uniform, outcome, failures) = go(&["a/", "b/", "c"], limits).await;
+        assert!(outcome.is_ok());
+        let expected = ["t", "t/a", "t/a/a", "t/a/b", "t/b", "t/b/a", "t/b/b"];
+        assert_eq!(uniform.entered, expected);
+        assert_eq!(failures, 8, "two in each of the four deepest");
+        assert_eq!(uniform.left, [""; 0], "each has one of those below it");
+    }
+
+    #[tokio::test]
+    async fn a_directory_is_left_after_all_that_is_below_it() {
+        let limits = Limits {
+            depth: 0,
+            directories: 0,
+        };
+        let (uniform, outcome, failures) = go(&["c"], limits).await;
+        assert!(outcome.is_ok());
+        assert_eq!((uniform.left, failures), (vec!["t".to_owned()], 0));
+    }
+
+    #[tokio::test]
+    async fn names_that_lead_elsewhere_fail_alone() {
+        let limits = Limits {
+            depth: 1,
+            directories: 10,
+        };
+        let (uniform, outcome, failures) = go(&["..", "x/y", "", "c"], limits).await;
+        assert!(outcome.is_ok());
+        assert_eq!((uniform.entered.len(), failures), (1, 3));
+    }
+
+    #[tokio::test]
+    async fn a_tree_without_end_ends_the_walk() {
+        let limits = Limits {
+            depth: 100,
+            directories: 50,
+        };
+        let (uniform, outcome, failures) = go(&["a/", "b/"], limits).await;
+        let error = outcome.unwrap_err().to_string();
+        assert_eq!(error, "t: has more than 50 directories below it");
+        assert!(uniform.entered.len() <= 50);
+        assert_eq!(failures, 0);
+    }
+}

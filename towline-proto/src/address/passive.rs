@@ -1,0 +1,232 @@
+//! Addresses in replies: PASV (RFC 959, section 4.1.2) and EPSV (RFC 2428, section 3).
+
+use std::net::{Ipv4Addr, SocketAddrV4};
+
+use thiserror::Error;
+
+use super::active::port_argument;
+use crate::number::number;
+use crate::reply::{Reply, ReplyClass, ReplyCode};
+
+/// Why a reply gives no address.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+#[non_exhaustive]
+pub enum AddressError {
+    /// The server refused.
+    #[error("the server refused passive mode")]
+    Refused,
+    /// The text holds no address.
+    #[error("the reply holds no address")]
+    Missing,
+    /// A number is out of range.
+    #[error("the address in the reply is out of range")]
+    OutOfRange,
+    /// The port is 0.
+    #[error("the port in the reply is 0")]
+    PortZero,
+}
+
+/// The reply to PASV of a server that listens at `address`.
+#[must_use]
+pub fn pasv_reply(address: SocketAddrV4) -> Reply {
+    let text = format!("Entering Passive Mode ({}).", port_argument(address));
+    Reply::new(ReplyCode::ENTERING_PASSIVE, text)
+}
+
+/// The reply to EPSV of a server that listens at `port`.
+#[must_use]
+pub fn epsv_reply(port: u16) -> Reply {
+    let text = format!("Entering Extended Passive Mode (|||{port}|)");
+    Reply::new(ReplyCode::ENTERING_EXTENDED_PASSIVE, text)
+}
+
+/// The port in a reply to EPSV: `(<d><d><d>port<d>)` with any delimiter `<d>`.
+///
+/// Seen in the wild and accepted: `(||port|)`, and fields that should be empty
+/// but are not. Whatever they say, the host is the control connection's.
+///
+/// # Errors
+///
+/// [`AddressError`] where the reply is a refusal or holds no usable port.
+pub fn parse_epsv(reply: &Reply) -> Result<u16, AddressError> {
+    for line in completed(reply)? {
+        let mut rest = line.as_slice();
+        while let Some(open) = memchr::memchr(b'(', rest) {
+            rest = &rest[open + 1..];
+            if let Some(digits) = extended_port(rest) {
+                let number = number(digits).and_then(|number| u16::try_from(number).ok());
+                return port(number.ok_or(AddressError::OutOfRange)?);
+            }
+        }
+    }
+    Err(AddressError::Missing)
+}
+
+/// The address in a reply to PASV: six numbers with commas, anywhere in the text.
+///
+/// The host in it is the server's claim; it must not send the client to a host
+/// other than the control connection's.
+///
+/// # Errors
+///
+/// [`AddressError`] where the reply is a refusal or holds no usable address.
+pub fn parse_pasv(reply: &Reply) -> Result<SocketAddrV4, AddressError> {
+    let runs = completed(reply)?
+        .iter()
+        .flat_map(|line| line.split(|byte| !byte.is_ascii_digit() && *byte != b','));
+    for run in runs {
+        if let Some(numbers) = six_numbers(run) {
+            return pasv_address(numbers);
+        }
+    }
+    Err(AddressError::Missing)
+}
+
+fn completed(reply: &Reply) -> Result<&[Vec<u8>], AddressError> {
+    if reply.class() == ReplyClass::Completion {
+        Ok(reply.lines())
+    } else {
+        Err(AddressError::Refused)
+    }
+}
+
+/// The digits in `<d><d><d>digits<d>)...`.
+fn extended_port(text: &[u8]) -> Option<&[u8]> {
+    let text = &text[..memchr::memchr(b')', text)?];
+    let (&delimiter, text) = text.split_first()?;
+    if !delimiter.is_ascii_graphic() || delimiter.is_ascii_digit() {
+        return None;
+    }
+    let text = text.strip_suffix(&[delimiter])?;
+    let mut fields = text.rsplit(|byte| *byte == delimiter);
+    let digits = fields.next()?;
+    let is_port = !digits.is_empty() && digits.iter().all(u8::is_ascii_digit);
+    (is_port && (1..=2).contains(&fields.count())).then_some(digits)
+}
+
+/// The six numbers that a run of digits and commas consists of. Commas around it
+/// belong to the sentence.
+fn six_numbers(run: &[u8]) -> Option<[&[u8]; 6]> {
+    let start = run.iter().position(|byte| *byte != b',')?;
+    let end = run.iter().rposition(|byte| *byte != b',')?;
+    let mut fields = run[start..=end].split(|byte| *byte == b',');
+    let mut numbers = [b"".as_slice(); 6];
+    for number in &mut numbers {
+        *number = fields.next().filter(|digits| !digits.is_empty())?;
+    }
+    fields.next().is_none().then_some(numbers)
+}
+
+fn pasv_address(numbers: [&[u8]; 6]) -> Result<SocketAddrV4, AddressError> {
+    let mut octets = [0; 6];
+    for (octet, digits) in octets.iter_mut().zip(numbers) {
+        *octet = number(digits)
+            .and_then(|number| u8::try_from(number).ok())
+            .ok_or(AddressError::OutOfRange)?;
+    }
+    let [a, b, c, d, high, low] = octets;
+    let port = port(u16::from_be_bytes([high, low]))?;
+    Ok(SocketAddrV4::new(Ipv4Addr::new(a, b, c, d), port))
+}
+
+fn port(port: u16) -> Result<u16, AddressError> {
+    if port == 0 {
+        Err(AddressError::PortZero)
+    } else {
+        Ok(port)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn epsv(text: &str) -> Result<u16, AddressError> {
+        parse_epsv(&Reply::new(ReplyCode::ENTERING_EXTENDED_PASSIVE, text))
+    }
+
+    fn pasv(text: &str) -> Result<SocketAddrV4, AddressError> {
+        parse_pasv(&Reply::new(ReplyCode::ENTERING_PASSIVE, text))
+    }
+
+    #[test]
+    fn reads_the_port_of_epsv() {
+        for (text, port) in [
+            ("Entering Extended Passive Mode (|||6446|)", 6446),
+            ("Entering Extended Passive Mode (|||65535|).", 65535),
+            ("ok (!!!1!)", 1),
+            ("Extended Passive (mode) (||6446|)", 6446),
+            ("(|1|10.0.0.1|6446|)", 6446),
+            ("first\nEntering (|||7|)", 7),
+        ] {
+            assert_eq!(epsv(text), Ok(port), "{text}");
+        }
+    }
+
+    #[test]
+    fn refuses_a_malformed_epsv() {
+        for text in [
+            "",
+            "()",
+            "(",
+            "(|||6446",
+            "(|||6446)",
+            "(|||64x6|)",
+            "(6446)",
+            "(||||)",
+            "(|||-1|)",
+            "(   6446 )",
+            "(|6446|)",
+            "(111644611)",
+            "(|||||6446|)",
+        ] {
+            assert_eq!(epsv(text), Err(AddressError::Missing), "{text}");
+        }
+        assert_eq!(epsv("(|||0|)"), Err(AddressError::PortZero));
+        assert_eq!(epsv("(|||65536|)"), Err(AddressError::OutOfRange));
+        assert_eq!(
+            epsv("(|||99999999999999999999|)"),
+            Err(AddressError::OutOfRange)
+        );
+        let refused = Reply::new(ReplyCode::NO_DATA_CONNECTION, "(|||6446|)");
+        assert_eq!(parse_epsv(&refused), Err(AddressError::Refused));
+    }
+
+    #[test]
+    fn reads_the_address_of_pasv() {
+        for text in [
+            "Entering Passive Mode (127,0,0,1,195,149).",
+            "Entering Passive Mode. 127,0,0,1,195,149",
+            "=127,0,0,1,195,149",
+            "IPv4 at 10, with 1,2: 127,000,0,01,195,149",
+            "Connect to,127,0,0,1,195,149, please",
+        ] {
+            assert_eq!(
+                pasv(text),
+                Ok("127.0.0.1:50069".parse().expect("v4")),
+                "{text}"
+            );
+        }
+    }
+
+    #[test]
+    fn refuses_a_malformed_pasv() {
+        for text in [
+            "",
+            "127,0,0,1,195",
+            "127.0.0.1:5",
+            "1,2,3,,4,5,6",
+            "1,2,3,4,5,6,7",
+            "a,b,c,d,e,f",
+            "1,2,3,4,5,",
+        ] {
+            assert_eq!(pasv(text), Err(AddressError::Missing), "{text}");
+        }
+        for text in ["256,0,0,1,1,1", "1,2,3,4,5,256", "999999999999,0,0,1,1,1"] {
+            assert_eq!(pasv(text), Err(AddressError::OutOfRange), "{text}");
+        }
+        assert_eq!(pasv("127,0,0,1,0,0"), Err(AddressError::PortZero));
+        let refused = Reply::new(ReplyCode::NOT_IMPLEMENTED, "127,0,0,1,195,149");
+        assert_eq!(parse_pasv(&refused), Err(AddressError::Refused));
+    }
+}

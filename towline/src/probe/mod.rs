@@ -1,0 +1,165 @@
+//! Connecting step by step, for programs that explain what stands in the way.
+//!
+//! A [`Probe`] takes the steps of [`Client::connect`](crate::Client::connect), by the same functions,
+//! and then one listing of the login directory. Each step returns a [`Fact`], or a [`Failure`] with
+//! the error and what the step had found out by then.
+//!
+//! ```no_run
+//! use towline::probe::{Fact, Probe};
+//! use towline::{Config, Secret};
+//!
+//! # async fn example() -> Result<(), Box<dyn std::error::Error>> {
+//! let config = Config::new("ftp.example.com")
+//!     .user("reports")
+//!     .password(Secret::new(std::env::var("FTP_PASSWORD")?));
+//! let mut probe = Probe::new(config)?;
+//! while let Some(step) = probe.next().await {
+//!     match step {
+//!         Ok(Fact::Secured(tls)) => println!("{:?} {:?}", tls.protocol, tls.cipher),
+//!         Ok(Fact::DataOpened(data)) => println!("{:?}", data.verdict),
+//!         Ok(_) => {}
+//!         Err(failure) => println!("{:?}: {}", failure.step, failure.error),
+//!     }
+//! }
+//! probe.quit().await;
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! # What a probe does to a server
+//!
+//! It logs in once and lists once. It never uploads, and changes nothing at the server. It repeats and
+//! recovers nothing: [`Config::retry`](crate::Config::retry) and the recoveries from refused session
+//! reuse do not apply, so that each step shows what the server does by itself.
+//!
+//! The password is sent exactly where `Client::connect` would send it: inside TLS, after the
+//! certificate was accepted, or in clear text where [`Config::tls_mode`](crate::Config::tls_mode)
+//! allows that. **A certificate that is not trusted ends the probe.** The failure has the whole chain,
+//! with the pin to trust it by. With [`Trust::FirstUse`](crate::Trust::FirstUse) a new server is
+//! remembered before the login, as by a client.
+
+mod fact;
+mod report;
+mod state;
+mod step;
+mod steps;
+
+use std::mem;
+use std::sync::Arc;
+
+pub use self::fact::{
+    Certificate, Connected, DataOpened, Fact, Greeted, LoggedIn, PortReached, Resolved, Secured,
+    Verification,
+};
+pub use self::report::{Failure, Report};
+use self::state::{Preparing, State};
+pub use self::step::Step;
+use crate::client::Client;
+use crate::config::{Config, TlsMode};
+pub use crate::control::RefusedCommand;
+pub use crate::data::{PortAttempt, PortOutcome};
+use crate::error::Error;
+pub use crate::net::{ConnectAttempt, ConnectOutcome};
+use crate::server::{Shared, TakenId};
+use crate::session::Session;
+
+/// Connects step by step. See the [module](self).
+#[derive(Debug)]
+pub struct Probe {
+    shared: Arc<Shared>,
+    id: TakenId,
+    state: State,
+}
+
+impl Probe {
+    /// A probe of the server in `config`. Nothing is sent yet.
+    ///
+    /// # Errors
+    ///
+    /// As [`Client::new`].
+    pub fn new(config: Config) -> Result<Self, Error> {
+        Client::new(config).map(|client| Self::of(&client))
+    }
+
+    /// A probe of the server of `client`, which learns from it what its own sessions would: for
+    /// instance, that `EPSV` is refused.
+    #[must_use]
+    pub fn of(client: &Client) -> Self {
+        let shared = Arc::clone(client.shared());
+        Self {
+            id: shared.connection_ids().take(),
+            shared,
+            state: State::Unresolved,
+        }
+    }
+
+    /// Takes the next step. Returns `None` once all have been taken, or one has failed.
+    ///
+    /// A future that is dropped unfinished ends the probe.
+    pub async fn next(&mut self) -> Option<Result<Fact, Failure>> {
+        let shared = Arc::clone(&self.shared);
+        let implicit = shared.config().tls_mode == TlsMode::Implicit;
+        let (state, outcome) = match mem::replace(&mut self.state, State::Ended) {
+            State::Unresolved => steps::resolve(&shared, &self.id).await,
+            State::Resolved(addresses) => steps::connect(&shared, &self.id, addresses).await,
+            State::Opening(opening, left) => match left {
+                Preparing::Both if implicit => {
+                    steps::secure(&shared, opening, Preparing::Greeting).await
+                }
+                Preparing::Both => steps::greet(opening, Preparing::Tls).await,
+                Preparing::Greeting => steps::greet(opening, Preparing::Nothing).await,
+                Preparing::Tls => steps::secure(&shared, opening, Preparing::Nothing).await,
+                Preparing::Nothing => steps::log_in(&shared, opening).await,
+            },
+            State::LoggedIn(link) => steps::reach_port(&shared, link).await,
+            State::PortReached(link, channel) => steps::open_data(&shared, link, channel).await,
+            done @ State::Done(_) => {
+                self.state = done;
+                return None;
+            }
+            State::Ended => return None,
+        };
+        self.state = state;
+        Some(outcome)
+    }
+
+    /// Takes all steps that are left, and ends the connection in order.
+    pub async fn run(mut self) -> Report {
+        let mut report = Report {
+            facts: Vec::new(),
+            failure: None,
+        };
+        while let Some(step) = self.next().await {
+            match step {
+                Ok(fact) => report.facts.push(fact),
+                Err(failure) => report.failure = Some(failure),
+            }
+        }
+        self.quit().await;
+        report
+    }
+
+    /// Ends the connection in order.
+    pub async fn quit(self) {
+        match self.state {
+            State::Opening(mut opening, _) => opening.close().await,
+            _ => {
+                if let Some(session) = self.into_session() {
+                    session.quit().await;
+                }
+            }
+        }
+    }
+
+    /// The session, for whatever is to be examined further. `None` before the login, and after a
+    /// failure that cost the control connection.
+    #[must_use]
+    pub fn into_session(self) -> Option<Session> {
+        match self.state {
+            State::LoggedIn(link) | State::PortReached(link, _) | State::Done(link) => {
+                Some(Session::over(self.shared, *link))
+            }
+            State::Unresolved | State::Resolved(_) | State::Opening(..) | State::Ended => None,
+        }
+    }
+}

@@ -1,0 +1,169 @@
+//! Events as spans and events of the `tracing` crate.
+
+use std::collections::HashMap;
+use std::sync::Mutex;
+
+use tracing::{Span, debug, field, info, info_span, trace, warn};
+
+use crate::connection_id::ConnectionId;
+use crate::lock::lock;
+use crate::observer::{Event, Observer};
+
+/// Passes every [`Event`] on to the `tracing` crate. Needs the Cargo feature `tracing`.
+///
+/// ```
+/// use std::sync::Arc;
+///
+/// use towline::{Config, TracingObserver};
+///
+/// let config = Config::new("ftp.example.com").observer(Arc::new(TracingObserver::default()));
+/// # let _ = config;
+/// ```
+///
+/// # Spans
+///
+/// Each control connection is a span `control_connection` (target `towline::connection`, level
+/// `INFO`) with these fields: `connection`, its number; `host`, the name that was looked up, which is
+/// the proxy's where there is one; `protocol` and `cipher`, once TLS is established. It begins with
+/// the lookup, inside the span that is current then, and lasts until the number is given to another
+/// connection or the observer is dropped.
+///
+/// # Events
+///
+/// Each event belongs to the span of its connection. Secrets are masked, as in [`Event::Command`].
+///
+/// | target | level | event | fields |
+/// | --- | --- | --- | --- |
+/// | `towline::connection` | `DEBUG` | the steps of connecting | `address` |
+/// | `towline::connection` | `INFO` | TLS established, logged in | `protocol`, `cipher` |
+/// | `towline::connection` | `INFO` | a note | `text` |
+/// | `towline::connection` | `WARN` | clear text | `reason` |
+/// | `towline::connection` | `WARN` | trusted on first use | `host`, `port`, `fingerprint`, `issuer` |
+/// | `towline::connection` | `WARN` | waiting to retry | `error`, `attempt`, `wait_ms` |
+/// | `towline::dialogue` | `DEBUG` | a command | `line` |
+/// | `towline::dialogue` | `DEBUG` | a reply | `code`, `text` |
+/// | `towline::data` | `INFO` | a data connection | `path`, `resumed`, `protocol`, `cipher`, `ticket_source`, `ticket_age_ms`, `same_certificate` |
+/// | `towline::data` | `WARN` | recovering | `reason`, `step` |
+/// | `towline::transfer` | `DEBUG` | a listing begins, is complete | `path` |
+/// | `towline::transfer` | `INFO` | a transfer begins | `path`, `upload`, `offset`, `total` |
+/// | `towline::transfer` | `TRACE` | progress | `path`, `bytes`, `total` |
+#[derive(Debug, Default)]
+pub struct TracingObserver {
+    connections: Mutex<HashMap<ConnectionId, Span>>,
+}
+
+impl TracingObserver {
+    /// The span of `connection`. A lookup begins a new one.
+    fn span(&self, connection: ConnectionId, event: &Event<'_>) -> Span {
+        let mut connections = lock(&self.connections);
+        if let Event::Resolving { host } = event {
+            connections.insert(connection, control_connection(connection, host));
+        }
+        connections
+            .entry(connection)
+            .or_insert_with(|| control_connection(connection, ""))
+            .clone()
+    }
+}
+
+fn control_connection(connection: ConnectionId, host: &str) -> Span {
+    info_span!(
+        target: "towline::connection",
+        "control_connection",
+        connection = connection.get(),
+        host,
+        protocol = field::Empty,
+        cipher = field::Empty,
+    )
+}
+
+macro_rules! connection {
+    ($level:ident, $span:ident, $($rest:tt)+) => {
+        $level!(target: "towline::connection", parent: &$span, $($rest)+)
+    };
+}
+
+macro_rules! dialogue {
+    ($level:ident, $span:ident, $($rest:tt)+) => {
+        $level!(target: "towline::dialogue", parent: &$span, $($rest)+)
+    };
+}
+
+macro_rules! data {
+    ($level:ident, $span:ident, $($rest:tt)+) => {
+        $level!(target: "towline::data", parent: &$span, $($rest)+)
+    };
+}
+
+macro_rules! transfer {
+    ($level:ident, $span:ident, $($rest:tt)+) => {
+        $level!(target: "towline::transfer", parent: &$span, $($rest)+)
+    };
+}
+
+impl Observer for TracingObserver {
+    fn event(&self, connection: ConnectionId, event: &Event<'_>) {
+        let span = self.span(connection, event);
+        match event {
+            Event::Resolving { .. } => connection!(debug, span, "resolving"),
+            Event::Connecting { address } => connection!(debug, span, %address, "connecting"),
+            Event::AwaitingWelcome => connection!(debug, span, "awaiting the greeting"),
+            Event::InitializingTls => connection!(debug, span, "initializing TLS"),
+            Event::VerifyingCertificate => connection!(debug, span, "verifying the certificate"),
+            Event::TlsEstablished { protocol, cipher } => {
+                let protocol = protocol.as_str();
+                span.record("protocol", protocol);
+                span.record("cipher", cipher);
+                connection!(info, span, protocol, cipher, "TLS established");
+            }
+            Event::ClearText { reason } => connection!(warn, span, reason, "clear text"),
+            Event::TrustedOnFirstUse {
+                host,
+                port,
+                fingerprint,
+                issuer,
+            } => {
+                connection!(warn, span, host, port, %fingerprint, issuer, "trusted on first use");
+            }
+            Event::LoggedIn => connection!(info, span, "logged in"),
+            Event::WaitingToRetry {
+                wait,
+                attempt,
+                error,
+            } => {
+                let wait_ms = wait.as_millis();
+                connection!(warn, span, %error, attempt, wait_ms, "waiting to retry");
+            }
+            Event::Note { text } => connection!(info, span, text, "note"),
+            Event::Command { line } => dialogue!(debug, span, line, "command"),
+            Event::Reply { reply } => {
+                let (code, text) = (reply.code().as_u16(), reply.text());
+                dialogue!(debug, span, code, text = &*text, "reply");
+            }
+            Event::DataConnection(verdict) => data!(
+                info,
+                span,
+                path = verdict.path,
+                resumed = verdict.resumed,
+                protocol = verdict.protocol.as_str(),
+                cipher = verdict.cipher,
+                ticket_source = verdict.ticket_source.as_str(),
+                ticket_age_ms = verdict.ticket_age.map(|age| age.as_millis()),
+                same_certificate = verdict.same_certificate,
+                "data connection"
+            ),
+            Event::Recovering { reason, step } => data!(warn, span, reason, step, "recovering"),
+            Event::RetrievingListing { path } => transfer!(debug, span, %path, "listing"),
+            Event::ListingSuccessful { path } => transfer!(debug, span, %path, "listing complete"),
+            Event::TransferStarted {
+                path,
+                total,
+                offset,
+                upload,
+            } => transfer!(info, span, %path, upload, offset, total, "transfer started"),
+            Event::Progress { path, bytes, total } => {
+                transfer!(trace, span, %path, bytes, total, "progress");
+            }
+        }
+    }
+}
