@@ -38,6 +38,7 @@ async fn listings_and_trees(server: &'static RealServer) {
             found.push((item.depth, item.entry.name, item.entry.kind));
         }
         assert!(walk.is_complete(), "{what}");
+        drop(walk);
         found.sort_by(|a, b| (a.0, &a.1).cmp(&(b.0, &b.1)));
         let expected = [
             (0, b"tree".to_vec(), EntryKind::Directory),
