@@ -187,7 +187,7 @@ impl serde::Serialize for JobResult {
 impl Session {
     /// Moves the file of `job` by itself: nothing of another file is under way meanwhile. A data
     /// connection may still be opened while its command is on its way, see
-    /// [`Pipelining::connect_early`](crate::Pipelining::connect_early).
+    /// [`Pipelining::Auto`](crate::Pipelining::Auto).
     ///
     /// # Errors
     ///
