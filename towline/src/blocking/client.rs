@@ -18,7 +18,7 @@ impl Client {
     ///
     /// # Errors
     ///
-    /// As there.
+    /// As for [`crate::Client::new`].
     pub fn new(config: Config) -> Result<Self, Error> {
         crate::Client::new(config).map(Self)
     }
@@ -27,7 +27,7 @@ impl Client {
     ///
     /// # Errors
     ///
-    /// As there.
+    /// As for [`crate::Client::connect`].
     pub fn connect(&self) -> Result<Session, Error> {
         let runtime = Arc::new(runtime()?);
         let session = runtime.block_on(self.0.connect())?;

@@ -30,7 +30,7 @@ impl ListingStream<'_> {
     ///
     /// # Errors
     ///
-    /// As there.
+    /// As for [`crate::ListingStream::finish`].
     pub fn finish(self) -> Result<ListingSummary, Error> {
         self.runtime.block_on(self.listing.finish())
     }
@@ -39,7 +39,7 @@ impl ListingStream<'_> {
     ///
     /// # Errors
     ///
-    /// As there.
+    /// As for [`crate::ListingStream::stop`].
     pub fn stop(self) -> Result<(), Error> {
         self.runtime.block_on(self.listing.stop())
     }

@@ -59,7 +59,7 @@ impl Pool {
     ///
     /// # Errors
     ///
-    /// As there.
+    /// As for [`crate::Pool::session`].
     pub fn session(&self) -> Result<Session, Error> {
         let session = self.runtime.block_on(self.pool.session())?;
         Ok(Session::pooled(session, Arc::clone(&self.runtime)))

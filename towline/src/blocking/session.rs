@@ -102,7 +102,7 @@ impl Session {
     ///
     /// # Errors
     ///
-    /// As there.
+    /// As for [`crate::Session::list`].
     pub fn list(&mut self, path: &RemotePath) -> Result<Listing, Error> {
         self.runtime.block_on(self.session.list(path))
     }
@@ -111,7 +111,7 @@ impl Session {
     ///
     /// # Errors
     ///
-    /// As there.
+    /// As for [`crate::Session::list_each`].
     pub fn list_each(
         &mut self,
         path: &RemotePath,
@@ -124,7 +124,7 @@ impl Session {
     ///
     /// # Errors
     ///
-    /// As there.
+    /// As for [`crate::Session::listing`].
     pub fn listing(&mut self, path: &RemotePath) -> Result<ListingStream<'_>, Error> {
         let Self { session, runtime } = self;
         let listing = runtime.block_on(session.listing(path))?;
@@ -141,7 +141,7 @@ impl Session {
     ///
     /// # Errors
     ///
-    /// As there.
+    /// As for [`crate::Session::stat`].
     pub fn stat(&mut self, path: &RemotePath) -> Result<Entry, Error> {
         self.runtime.block_on(self.session.stat(path))
     }
@@ -150,7 +150,7 @@ impl Session {
     ///
     /// # Errors
     ///
-    /// As there.
+    /// As for [`crate::Session::size`].
     pub fn size(&mut self, path: &RemotePath) -> Result<Option<u64>, Error> {
         self.runtime.block_on(self.session.size(path))
     }
@@ -159,7 +159,7 @@ impl Session {
     ///
     /// # Errors
     ///
-    /// As there.
+    /// As for [`crate::Session::modified`].
     pub fn modified(&mut self, path: &RemotePath) -> Result<Option<jiff::Timestamp>, Error> {
         self.runtime.block_on(self.session.modified(path))
     }
@@ -168,7 +168,7 @@ impl Session {
     ///
     /// # Errors
     ///
-    /// As there.
+    /// As for [`crate::Session::set_modified`].
     pub fn set_modified(
         &mut self,
         path: &RemotePath,
@@ -181,7 +181,7 @@ impl Session {
     ///
     /// # Errors
     ///
-    /// As there.
+    /// As for [`crate::Session::rename`].
     pub fn rename(&mut self, from: &RemotePath, to: &RemotePath) -> Result<(), Error> {
         self.runtime.block_on(self.session.rename(from, to))
     }
@@ -190,7 +190,7 @@ impl Session {
     ///
     /// # Errors
     ///
-    /// As there.
+    /// As for [`crate::Session::remove_file`].
     pub fn remove_file(&mut self, path: &RemotePath) -> Result<(), Error> {
         self.runtime.block_on(self.session.remove_file(path))
     }
@@ -199,7 +199,7 @@ impl Session {
     ///
     /// # Errors
     ///
-    /// As there.
+    /// As for [`crate::Session::create_dir`].
     pub fn create_dir(&mut self, path: &RemotePath) -> Result<(), Error> {
         self.runtime.block_on(self.session.create_dir(path))
     }
@@ -208,7 +208,7 @@ impl Session {
     ///
     /// # Errors
     ///
-    /// As there.
+    /// As for [`crate::Session::create_dir_all`].
     pub fn create_dir_all(&mut self, path: &RemotePath) -> Result<(), Error> {
         self.runtime.block_on(self.session.create_dir_all(path))
     }
@@ -217,7 +217,7 @@ impl Session {
     ///
     /// # Errors
     ///
-    /// As there.
+    /// As for [`crate::Session::remove_dir`].
     pub fn remove_dir(&mut self, path: &RemotePath) -> Result<(), Error> {
         self.runtime.block_on(self.session.remove_dir(path))
     }
@@ -226,7 +226,7 @@ impl Session {
     ///
     /// # Errors
     ///
-    /// As there.
+    /// As for [`crate::Session::remove_dir_all`].
     pub fn remove_dir_all(&mut self, path: &RemotePath) -> Result<Removed, Error> {
         self.runtime.block_on(self.session.remove_dir_all(path))
     }
@@ -235,7 +235,7 @@ impl Session {
     ///
     /// # Errors
     ///
-    /// As there.
+    /// As for [`crate::Session::raw`].
     pub fn raw(&mut self, command: impl AsRef<[u8]> + Send) -> Result<Reply, Error> {
         self.runtime.block_on(self.session.raw(command))
     }
@@ -244,7 +244,7 @@ impl Session {
     ///
     /// # Errors
     ///
-    /// As there.
+    /// As for [`crate::Session::raw_listing`].
     pub fn raw_listing(
         &mut self,
         command: &ListingCommand,
@@ -258,7 +258,7 @@ impl Session {
     ///
     /// # Errors
     ///
-    /// As there.
+    /// As for [`crate::Session::noop`].
     pub fn noop(&mut self) -> Result<(), Error> {
         self.runtime.block_on(self.session.noop())
     }
@@ -289,7 +289,7 @@ impl Session {
     ///
     /// # Errors
     ///
-    /// As there.
+    /// As for [`crate::Session::perform`].
     pub fn perform(&mut self, job: &Job) -> Result<Transferred, Error> {
         self.runtime.block_on(self.session.perform(job))
     }
@@ -298,7 +298,7 @@ impl Session {
     ///
     /// # Errors
     ///
-    /// As there.
+    /// As for [`crate::Session::download`].
     pub fn download(&mut self, path: &RemotePath) -> Result<Download<'_>, Error> {
         self.download_from(path, 0)
     }
@@ -307,7 +307,7 @@ impl Session {
     ///
     /// # Errors
     ///
-    /// As there.
+    /// As for [`crate::Session::download_from`].
     pub fn download_from(&mut self, path: &RemotePath, offset: u64) -> Result<Download<'_>, Error> {
         let Self { session, runtime } = self;
         let download = runtime.block_on(session.download_from(path, offset))?;
@@ -318,7 +318,7 @@ impl Session {
     ///
     /// # Errors
     ///
-    /// As there.
+    /// As for [`crate::Session::download_range`].
     pub fn download_range(
         &mut self,
         path: &RemotePath,
@@ -333,7 +333,7 @@ impl Session {
     ///
     /// # Errors
     ///
-    /// As there.
+    /// As for [`crate::Session::download_bytes`].
     pub fn download_bytes(&mut self, path: &RemotePath, limit: usize) -> Result<Vec<u8>, Error> {
         self.runtime
             .block_on(self.session.download_bytes(path, limit))
@@ -344,7 +344,7 @@ impl Session {
     ///
     /// # Errors
     ///
-    /// As there.
+    /// As for [`crate::Session::into_download`].
     pub fn into_download(self, path: &RemotePath) -> Result<Download<'static>, Error> {
         let Self { session, runtime } = self;
         let download = runtime.block_on(async {
@@ -360,7 +360,7 @@ impl Session {
     ///
     /// # Errors
     ///
-    /// As there.
+    /// As for [`crate::Session::download_file`].
     pub fn download_file(
         &mut self,
         remote: &RemotePath,
@@ -375,7 +375,7 @@ impl Session {
     ///
     /// # Errors
     ///
-    /// As there.
+    /// As for [`crate::Session::download_to`].
     pub fn download_to(
         &mut self,
         remote: &RemotePath,
@@ -390,7 +390,7 @@ impl Session {
     ///
     /// # Errors
     ///
-    /// As there.
+    /// As for [`crate::Session::upload`].
     pub fn upload(
         &mut self,
         target: &RemotePath,
@@ -406,7 +406,7 @@ impl Session {
     ///
     /// # Errors
     ///
-    /// As there.
+    /// As for [`crate::Session::into_upload`].
     pub fn into_upload(
         self,
         target: &RemotePath,
@@ -426,7 +426,7 @@ impl Session {
     ///
     /// # Errors
     ///
-    /// As there.
+    /// As for [`crate::Session::upload_bytes`].
     pub fn upload_bytes(
         &mut self,
         contents: &[u8],
@@ -441,7 +441,7 @@ impl Session {
     ///
     /// # Errors
     ///
-    /// As there.
+    /// As for [`crate::Session::upload_file`].
     pub fn upload_file(
         &mut self,
         local: &Path,
@@ -456,7 +456,7 @@ impl Session {
     ///
     /// # Errors
     ///
-    /// As there.
+    /// As for [`crate::Session::upload_from`].
     pub fn upload_from(
         &mut self,
         source: impl Read + Unpin + Send,

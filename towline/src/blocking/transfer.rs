@@ -46,7 +46,7 @@ impl Download<'_> {
     ///
     /// # Errors
     ///
-    /// As there.
+    /// As for [`crate::Download::finish`].
     pub fn finish(self) -> Result<Transferred, Error> {
         self.runtime.block_on(self.download.finish())
     }
@@ -55,7 +55,7 @@ impl Download<'_> {
     ///
     /// # Errors
     ///
-    /// As there.
+    /// As for [`crate::Download::abort`].
     pub fn abort(self) -> Result<(), Error> {
         self.runtime.block_on(self.download.abort())
     }
@@ -102,7 +102,7 @@ impl Upload<'_> {
     ///
     /// # Errors
     ///
-    /// As there.
+    /// As for [`crate::Upload::finish`].
     pub fn finish(self) -> Result<Transferred, Error> {
         self.runtime.block_on(self.upload.finish())
     }
@@ -111,7 +111,7 @@ impl Upload<'_> {
     ///
     /// # Errors
     ///
-    /// As there.
+    /// As for [`crate::Upload::abort`].
     pub fn abort(self) -> Result<(), Error> {
         self.runtime.block_on(self.upload.abort())
     }

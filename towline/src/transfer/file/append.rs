@@ -59,7 +59,7 @@ pub(crate) async fn append_file(
         if went_out {
             let arrived = arrived(session, &file, remote, &appending, total).await?;
             appending.arrived = arrived.ok_or_else(|| {
-                let what = "the file at the server does not tell how much has arrived";
+                let what = "the file at the server does not show how much has arrived";
                 Error::new(ErrorKind::Incomplete, what)
                     .with_detail(ErrorDetail::AppendInDoubt)
                     .with_remains(Remains::AppendedPart)

@@ -169,7 +169,7 @@ impl<'a> Receiving<'a> {
             return Ok(GoneOn::Useless("it is longer than the file".to_owned()));
         }
         if held == size && !part.may_be_whole().await? {
-            let why = "it is as long as the file, but of another time";
+            let why = "it is as long as the file, but has another time";
             return Ok(GoneOn::Useless(why.to_owned()));
         }
         let start = tail_start(held);

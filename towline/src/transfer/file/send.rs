@@ -160,7 +160,7 @@ async fn send_rest(
         if !theirs.is_as_old_as(&file.version) {
             return Ok(start_over(
                 session,
-                "it is as long as the file, but of another time",
+                "it is as long as the file, but has another time",
             ));
         }
     }

@@ -51,7 +51,7 @@ pub(crate) async fn conclude_without_reply(
     lost: Error,
 ) -> Result<Transferred, Error> {
     let expected = plan.offset + sent;
-    session.note("the server's last reply is lost; a new connection shows what has arrived");
+    session.note("the final reply is lost; a new connection shows what has arrived");
     match stable_size(session, &plan.stored_as, expected).await {
         Ok(Some(size)) if size == expected => complete(session, plan, sent, Some(size), None).await,
         Ok(Some(size)) => {

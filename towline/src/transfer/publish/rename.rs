@@ -39,7 +39,7 @@ pub(crate) async fn resolve_rename(
     let Plan {
         stored_as, target, ..
     } = plan;
-    session.note("the reply to a rename is lost; a new connection shows what became of it");
+    session.note("the reply to a rename is lost; a new connection shows the result");
     match retrying!(session, session.describe(stored_as)) {
         Ok(_) => {
             if let Some(time) = plan.modified {
@@ -90,12 +90,12 @@ async fn rename_into_place(session: &mut Session, plan: &Plan) -> Result<(), Err
     let refusal = match renamed.map_err(kept)? {
         Rename::Done => return Ok(()),
         Rename::SourceRefused(reply) => {
-            let error = Error::refused("the server does not let it be renamed", reply);
+            let error = Error::refused("the server does not allow it to be renamed", reply);
             let error = error.with_detail(ErrorDetail::RenameFromRefused);
             return Err(kept(error.with_kind(ErrorKind::RenameRefused)));
         }
         Rename::TargetRefused(reply) => {
-            Error::refused("the server does not give it its name", reply)
+            Error::refused("the server does not allow its final name", reply)
         }
         Rename::InDoubt(error) => return Err(error.with_path(target)),
     };

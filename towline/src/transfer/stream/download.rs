@@ -318,10 +318,12 @@ impl Download<'_> {
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::Incomplete`] in every other case.
+    /// [`ErrorKind::Incomplete`] if the file is not complete or its digest differs.
+    /// [`ErrorKind::Usage`] if the download was not read to its end. [`ErrorKind::Network`] or
+    /// [`ErrorKind::Timeout`] if the final reply is lost and a new connection does not show the size.
     pub async fn finish(mut self) -> Result<Transferred, Error> {
         if self.is_silent {
-            let what = "the server does not say that the download is complete";
+            let what = "the server does not confirm that the download is complete";
             let lost = Error::timeout(ErrorDetail::ReplyTimedOut, what);
             return self.finish_without_reply(lost).await;
         }
@@ -427,7 +429,7 @@ impl Download<'_> {
     async fn finish_without_reply(mut self, lost: Error) -> Result<Transferred, Error> {
         let session = self.lease.release();
         session.note(
-            "the server's last reply is lost; a new connection shows whether the file is whole",
+            "the final reply is lost; a new connection shows whether the file is whole",
         );
         match session.ask_size(&self.range.path).await {
             Ok(Some(size)) if size == self.total() => self.compare(Outcome::Verified, None).await,
@@ -480,7 +482,7 @@ impl Download<'_> {
     }
 
     fn refused(&self, reply: Reply) -> Error {
-        let what = "the server broke the download off";
+        let what = "the server broke off the download";
         let error = self.lease.broken_off(&self.data, reply, what);
         error.with_path(&self.range.path)
     }
@@ -488,7 +490,7 @@ impl Download<'_> {
     /// Returns the error if the server has `expected` bytes and a different number arrived.
     fn wrong_size(&self, expected: u64) -> Error {
         let actual = self.total();
-        let what = format!("{actual} of {expected} bytes have come");
+        let what = format!("{actual} of {expected} bytes have arrived");
         let error = Error::new(ErrorKind::Incomplete, what);
         error.with_detail(ErrorDetail::WrongSize { expected, actual })
     }

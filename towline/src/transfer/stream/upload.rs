@@ -219,7 +219,7 @@ impl Upload<'_> {
     pub(crate) async fn end_unasked(mut self) -> Result<(Plan, u64), Error> {
         let reply = self.end().await?;
         if reply.class() != ReplyClass::Completion {
-            let what = "the server broke the upload off";
+            let what = "the server broke off the upload";
             return Err(self.lease.broken_off(&self.data, reply, what));
         }
         self.lease.completed(&self.data);
@@ -363,7 +363,7 @@ impl Upload<'_> {
             Ok(Err(ReadError::Data(error))) => Err(self.broken(error).await),
             Ok(Err(ReadError::Control(error))) => Err(self.failed(error)),
             Err(Standstill) => {
-                let what = "the server does not say that the upload is complete";
+                let what = "the server does not confirm that the upload is complete";
                 Err(self.failed(Error::timeout(ErrorDetail::ReplyTimedOut, what)))
             }
         }
@@ -390,7 +390,7 @@ impl Upload<'_> {
         let reply = lease.session_mut().answer().await?;
         lease.settle();
         if reply.class() != ReplyClass::Completion {
-            let what = "the server broke the upload off";
+            let what = "the server broke off the upload";
             return Err(Error::new(ErrorKind::Incomplete, what).with_reply(reply));
         }
         publish(lease.release(), &plan, None).await?;
@@ -412,7 +412,7 @@ impl Upload<'_> {
     fn refused(&mut self, reply: Reply) -> Error {
         // That was the last reply owed.
         self.lease.settle();
-        let what = "the server broke the upload off";
+        let what = "the server broke off the upload";
         let error = self.lease.broken_off(&self.data, reply, what);
         error.with_path(&self.plan.target)
     }
