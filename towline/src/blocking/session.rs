@@ -21,8 +21,8 @@ use crate::error::Error;
 use crate::session::{Listing, ListingCommand, ListingSummary, Removed, WalkOptions};
 use crate::transfer::{DownloadOptions, Transferred, UploadOptions};
 
-/// A session with a server. See [`crate::Session`]. One from a [`Pool`](crate::blocking::Pool) goes back to it when it
-/// is dropped.
+/// A session with a server. See [`crate::Session`]. A session from a
+/// [`Pool`](crate::blocking::Pool) returns to it when it is dropped.
 #[derive(Debug)]
 pub struct Session {
     // Before the runtime, so that it is dropped first.
@@ -30,7 +30,7 @@ pub struct Session {
     runtime: Arc<Runtime>,
 }
 
-/// The session itself, the caller's own or a pool's.
+/// The session itself, owned by the caller or by a pool.
 #[derive(Debug)]
 enum Held {
     Own(crate::Session),
@@ -68,31 +68,32 @@ impl Session {
         Self { session, runtime }
     }
 
-    /// See [`crate::Session::is_usable`].
+    /// Whether the control connection is in step with the server. See
+    /// [`crate::Session::is_usable`].
     #[must_use]
     pub fn is_usable(&self) -> bool {
         self.session.is_usable()
     }
 
-    /// See [`crate::Session::server`].
+    /// Returns the name of the server software. See [`crate::Session::server`].
     #[must_use]
     pub fn server(&self) -> &'static str {
         self.session.server()
     }
 
-    /// See [`crate::Session::in_utc`].
+    /// Converts a listed time to UTC. See [`crate::Session::in_utc`].
     #[must_use]
     pub fn in_utc(&self, listed: Modified) -> Modified {
         self.session.in_utc(listed)
     }
 
-    /// See [`crate::Session::tickets`].
+    /// Returns the number of unused TLS 1.3 tickets. See [`crate::Session::tickets`].
     #[must_use]
     pub fn tickets(&self) -> usize {
         self.session.tickets()
     }
 
-    /// See [`crate::Session::features`].
+    /// Returns the features that the server announced. See [`crate::Session::features`].
     #[must_use]
     pub fn features(&self) -> &Features {
         self.session.features()
@@ -137,7 +138,7 @@ impl Session {
         Walk::new(session.walk(path, options), Arc::clone(runtime))
     }
 
-    /// What the server knows about one path. See [`crate::Session::stat`].
+    /// Returns what the server knows about one path. See [`crate::Session::stat`].
     ///
     /// # Errors
     ///
@@ -146,7 +147,7 @@ impl Session {
         self.runtime.block_on(self.session.stat(path))
     }
 
-    /// The size of a file in bytes. See [`crate::Session::size`].
+    /// Returns the size of a file in bytes. See [`crate::Session::size`].
     ///
     /// # Errors
     ///
@@ -155,7 +156,7 @@ impl Session {
         self.runtime.block_on(self.session.size(path))
     }
 
-    /// When a file was last changed. See [`crate::Session::modified`].
+    /// Returns when a file was last changed. See [`crate::Session::modified`].
     ///
     /// # Errors
     ///
@@ -177,7 +178,7 @@ impl Session {
         self.runtime.block_on(self.session.set_modified(path, time))
     }
 
-    /// See [`crate::Session::rename`].
+    /// Renames a file or a directory. See [`crate::Session::rename`].
     ///
     /// # Errors
     ///
@@ -186,7 +187,7 @@ impl Session {
         self.runtime.block_on(self.session.rename(from, to))
     }
 
-    /// See [`crate::Session::remove_file`].
+    /// Removes a file. See [`crate::Session::remove_file`].
     ///
     /// # Errors
     ///
@@ -195,7 +196,7 @@ impl Session {
         self.runtime.block_on(self.session.remove_file(path))
     }
 
-    /// See [`crate::Session::create_dir`].
+    /// Creates a directory. See [`crate::Session::create_dir`].
     ///
     /// # Errors
     ///
@@ -204,7 +205,7 @@ impl Session {
         self.runtime.block_on(self.session.create_dir(path))
     }
 
-    /// Makes a directory and those above it. See [`crate::Session::create_dir_all`].
+    /// Creates a directory and its missing parents. See [`crate::Session::create_dir_all`].
     ///
     /// # Errors
     ///
@@ -213,7 +214,7 @@ impl Session {
         self.runtime.block_on(self.session.create_dir_all(path))
     }
 
-    /// See [`crate::Session::remove_dir`].
+    /// Removes an empty directory. See [`crate::Session::remove_dir`].
     ///
     /// # Errors
     ///
@@ -222,7 +223,7 @@ impl Session {
         self.runtime.block_on(self.session.remove_dir(path))
     }
 
-    /// Removes a directory with all that is in it. See [`crate::Session::remove_dir_all`].
+    /// Removes a directory and everything in it. See [`crate::Session::remove_dir_all`].
     ///
     /// # Errors
     ///
@@ -231,7 +232,7 @@ impl Session {
         self.runtime.block_on(self.session.remove_dir_all(path))
     }
 
-    /// Sends a command in the caller's own words. See [`crate::Session::raw`].
+    /// Sends a command as the caller wrote it. See [`crate::Session::raw`].
     ///
     /// # Errors
     ///
@@ -240,7 +241,7 @@ impl Session {
         self.runtime.block_on(self.session.raw(command))
     }
 
-    /// The bytes of a listing. See [`crate::Session::raw_listing`].
+    /// Returns the bytes of a listing. See [`crate::Session::raw_listing`].
     ///
     /// # Errors
     ///
@@ -254,7 +255,7 @@ impl Session {
             .block_on(self.session.raw_listing(command, path))
     }
 
-    /// Does nothing, which keeps the session alive. See [`crate::Session::noop`].
+    /// Keeps the session alive (`NOOP`). See [`crate::Session::noop`].
     ///
     /// # Errors
     ///
@@ -263,19 +264,19 @@ impl Session {
         self.runtime.block_on(self.session.noop())
     }
 
-    /// Does `work` on another thread, and keeps the session alive meanwhile. See
+    /// Runs `work` on another thread, and keeps the session alive meanwhile. See
     /// [`crate::Session::keep_alive_while`].
     ///
     /// # Panics
     ///
-    /// If `work` does.
+    /// Panics if `work` does.
     pub fn keep_alive_while<T: Send>(&mut self, work: impl FnOnce() -> T + Send) -> T {
         let Self { session, runtime } = self;
         let (done, wait) = oneshot::channel();
         thread::scope(|scope| {
             let worker = scope.spawn(move || {
                 let result = work();
-                // The other side waits for it.
+                // This ends the keep-alive below.
                 let _ = done.send(());
                 result
             });
@@ -314,7 +315,7 @@ impl Session {
         Ok(Download::new(download, Arc::clone(runtime)))
     }
 
-    /// Begins to download a part of a file. See [`crate::Session::download_range`].
+    /// Begins to download a byte range of a file. See [`crate::Session::download_range`].
     ///
     /// # Errors
     ///
@@ -371,7 +372,7 @@ impl Session {
         self.runtime.block_on(download)
     }
 
-    /// Downloads into `sink`. See [`crate::Session::download_to`].
+    /// Downloads to `sink`. See [`crate::Session::download_to`].
     ///
     /// # Errors
     ///
@@ -452,7 +453,7 @@ impl Session {
         self.runtime.block_on(upload)
     }
 
-    /// Uploads what `source` gives, to its end. See [`crate::Session::upload_from`].
+    /// Uploads the bytes of `source`, up to its end. See [`crate::Session::upload_from`].
     ///
     /// # Errors
     ///
@@ -467,8 +468,8 @@ impl Session {
         self.runtime.block_on(upload)
     }
 
-    /// Says goodbye and closes the control connection in order. See [`crate::Session::quit`]. One from a
-    /// pool goes back there.
+    /// Closes the control connection in order (`QUIT`). See [`crate::Session::quit`]. A session
+    /// from a pool returns to it instead.
     pub fn quit(self) {
         let Self { session, runtime } = self;
         match session {
