@@ -20,8 +20,8 @@ pub(crate) enum Stopped {
     Empty,
     /// Another caller waits for the session.
     Wanted,
-    /// The server has no room for the session. Another one may do `claim`, which failed with `error`, and
-    /// `left`, none of which has begun.
+    /// The server has no room for the session. Another session may do `claim`, which failed with
+    /// `error`, and `left`, none of which has begun.
     NoRoom {
         claim: Claim,
         error: Error,

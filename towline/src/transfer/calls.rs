@@ -233,6 +233,8 @@ impl Session {
     ///
     /// # Errors
     ///
+    /// [`ErrorKind::Usage`] if `target` cannot be a file or `options` contradict each other.
+    /// [`ErrorKind::AlreadyExists`] if the target exists and `options` do not allow overwriting.
     /// [`ErrorKind::Refused`] if the server refuses. [`ErrorKind::SessionReuseRefused`],
     /// [`ErrorKind::Tls`] or [`ErrorKind::Certificate`] if the data connection may not carry any
     /// data. [`ErrorKind::Network`], [`ErrorKind::Timeout`] or [`ErrorKind::Unavailable`] if the

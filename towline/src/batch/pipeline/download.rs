@@ -171,7 +171,7 @@ impl Downloads<'_> {
                 if let Err(Parcel { claim, .. }) = self.work.landing.take(parcel).await {
                     (self.work.report)(claim, Err(nowhere_to_land()));
                 }
-                // Removed only now, so that a file cancelled while it waits for the disk is still reported.
+                // Only now, so that a file cancelled while it waits for the disk is reported.
                 self.taken.done();
             }
             None => self.taken.set_back(),

@@ -320,7 +320,8 @@ impl Download<'_> {
     ///
     /// [`ErrorKind::Incomplete`] if the file is not complete or its digest differs.
     /// [`ErrorKind::Usage`] if the download was not read to its end. [`ErrorKind::Network`] or
-    /// [`ErrorKind::Timeout`] if the final reply is lost and a new connection does not show the size.
+    /// [`ErrorKind::Timeout`] if the final reply is lost and a new connection does not show the
+    /// size.
     pub async fn finish(mut self) -> Result<Transferred, Error> {
         if self.is_silent {
             let what = "the server does not confirm that the download is complete";
@@ -428,9 +429,7 @@ impl Download<'_> {
     /// Finishes a download whose bytes have all arrived, but whose final reply is lost.
     async fn finish_without_reply(mut self, lost: Error) -> Result<Transferred, Error> {
         let session = self.lease.release();
-        session.note(
-            "the final reply is lost; a new connection shows whether the file is whole",
-        );
+        session.note("the final reply is lost; a new connection shows whether the file is whole");
         match session.ask_size(&self.range.path).await {
             Ok(Some(size)) if size == self.total() => self.compare(Outcome::Verified, None).await,
             Ok(Some(size)) => Err(self.incomplete(self.wrong_size(size), None)),
