@@ -37,7 +37,7 @@ pub static THEMES: [&Theme; 9] = [
 /// The operations that everybody needs.
 pub static FILES: Theme = Theme {
     title: "Files",
-    about: "`ok`: done, and the bytes at the other end are the right ones.",
+    about: "`ok`: done, and the bytes at the other end are right.",
     servers: &[
         "vsftpd",
         "vsftpd-implicit",
@@ -65,8 +65,8 @@ pub static FILES: Theme = Theme {
 /// Going on, adding, comparing, and times.
 pub static MOVING: Theme = Theme {
     title: "Resuming, appending, verifying, and times",
-    about: "`SHA-512`: what both ends were compared by. `not offered`: the server has no \
-            command for it, which the library says before anything moves, or in a note.",
+    about: "`SHA-512`: the digest by which both ends were compared. `not offered`: the server \
+            has no command for it, which the library reports before the transfer, or in a note.",
     servers: &[
         "vsftpd",
         "proftpd",
@@ -89,11 +89,13 @@ pub static MOVING: Theme = Theme {
 /// Small files by the hundred.
 pub static MANY_FILES: Theme = Theme {
     title: "Many small files",
-    about: "500 up and down again, 100 where there is a limit and on pyftpdlib. `ok`: the next one is prepared while one moves, all are verified, the bytes at \
-            the other end are the right ones, and every data connection resumed the session of its own control \
-            connection. `not resumed`: the same, but the server gives nothing to resume with. `one by one`: the \
-            server does not bear commands ahead of their turn, and gets none. `limit`: of more connections than \
-            the server allows; as many as it allows do the work.",
+    about: "500 files up and down again, 100 on servers with a limit and on pyftpdlib. `ok`: \
+            each file is prepared while the one before it moves, all are verified, the bytes at \
+            the other end are right, and every data connection resumed the session of its own \
+            control connection. `not resumed`: the same, but the server gives nothing to resume \
+            with. `one by one`: the server does not support commands sent ahead, and gets none. \
+            `limit`: more connections were asked for than the server allows, and as many as it \
+            allows did the work.",
     servers: &[
         "vsftpd",
         "vsftpd-limited",
@@ -111,8 +113,8 @@ pub static MANY_FILES: Theme = Theme {
 /// How connections come about.
 pub static ROUTES: Theme = Theme {
     title: "Passive, active, IPv6, and proxies",
-    about: "`ok`: listings, downloads and uploads, each resumed where the server demands it. The proxies \
-            look the server's name up.",
+    about: "`ok`: listings, downloads and uploads, each resumed if the server demands it. The \
+            proxies look up the server's name.",
     servers: &[
         "vsftpd",
         "vsftpd-implicit",
@@ -133,8 +135,9 @@ pub static ROUTES: Theme = Theme {
 /// Whom a client trusts.
 pub static TRUST: Theme = Theme {
     title: "Trust",
-    about: "`ok`: a server is accepted by its CA, its pin, on first use, and again the second time; \
-            another's pin and a changed certificate are turned away before the password is sent.",
+    about: "`ok`: a server is accepted by its CA, by its pin, on first use and on second use. A \
+            server with another pin or a changed certificate is rejected before the password is \
+            sent.",
     servers: &[
         "vsftpd",
         "vsftpd-self-signed",
@@ -157,7 +160,8 @@ pub static TRUST: Theme = Theme {
 /// Servers that want to know their clients.
 pub static CLIENT_CERTIFICATES: Theme = Theme {
     title: "Client certificates",
-    about: "`ok`: with one the files move; without one the client is turned away before it could log in.",
+    about: "`ok`: with a certificate, files move; without one, the client is rejected before it \
+            can log in.",
     servers: &[
         "vsftpd-client-certificate",
         "proftpd-client-certificate",
@@ -170,10 +174,10 @@ pub static CLIENT_CERTIFICATES: Theme = Theme {
 /// Servers without TLS, or with TLS for whoever likes it.
 pub static CLEAR_TEXT: Theme = Theme {
     title: "With and without TLS",
-    about: "What becomes of each setting: files move inside `TLS`, in `clear text`, or not at all \
-            (`refused`). What is refused with `if-available`, although the server has no TLS: vsftpd answers \
-            `AUTH` with 530, which is not how a server says that it does not know a command, and \
-            Pure-FTPd announces `AUTH TLS` all the same.",
+    about: "The result of each setting: files move inside `TLS`, in `clear text`, or not at all \
+            (`refused`). Two servers without TLS are refused with `if-available`: vsftpd answers \
+            `AUTH` with 530, which does not mean that it does not know the command, and \
+            Pure-FTPd announces `AUTH TLS` although it has no TLS.",
     servers: &[
         "vsftpd",
         "vsftpd-optional",
@@ -192,8 +196,9 @@ pub static CLEAR_TEXT: Theme = Theme {
 /// Servers whose names are not UTF-8.
 pub static CHARSET: Theme = Theme {
     title: "Character sets",
-    about: "`ok`: files with such a name in Windows-1252 are sent, listed, fetched, renamed and removed. \
-            There `ÿ` is the byte 0xFF, which some servers take for Telnet's.",
+    about: "`ok`: files with such a name in Windows-1252 are uploaded, listed, downloaded, \
+            renamed and removed. In that character set, `ÿ` is the byte 0xFF, which some servers \
+            treat as a Telnet command.",
     servers: &["vsftpd", "proftpd", "proftpd-windows-1252", "pure-ftpd"],
     operations: &["Größe ß.txt", "ÿ"],
     each_version: true,
@@ -202,8 +207,8 @@ pub static CHARSET: Theme = Theme {
 /// What people type.
 pub static PROGRAM: Theme = Theme {
     title: "The program",
-    about: "`ok`: `towline` itself does it, with a site of `config.toml`; patterns take what they name and \
-            nothing else.",
+    about: "`ok`: the program `towline` does it, with a site from `config.toml`. Patterns match \
+            what they name and nothing else.",
     servers: &[
         "vsftpd",
         "vsftpd-implicit",

@@ -1,4 +1,4 @@
-//! A session at work on a queue.
+//! Moves the files of a queue over one session.
 
 use super::job::{Direction, Job};
 use super::pipeline::{download_ahead, may_queue_download, may_queue_upload, upload_ahead};
@@ -8,7 +8,8 @@ use crate::error::{Error, ErrorKind};
 use crate::session::Session;
 use crate::session::attempts::retrying;
 
-/// Moves the files of `left`, one command at a time, then those in the queue until none is waiting.
+/// Moves the files of `left`, one command at a time, then files from the queue until none is
+/// waiting.
 pub(crate) async fn work(session: &mut Session, work: &Work<'_>, left: Vec<Claim>) -> Stopped {
     if !left.is_empty()
         && let Some(stopped) = one_by_one(session, work, left).await
@@ -17,7 +18,7 @@ pub(crate) async fn work(session: &mut Session, work: &Work<'_>, left: Vec<Claim
     }
     while let Some(claim) = work.queue.take() {
         let job = claim.job();
-        // One that the server has closed meanwhile would be taken for a surprise.
+        // Reopens a session that the server has closed, which a pipeline would treat as a surprise.
         let is_usable = job.cancel().or(session.ensure_usable()).await;
         let left = match &job.direction {
             _ if !matches!(is_usable, Ok(Ok(()))) => vec![claim],
@@ -36,7 +37,8 @@ pub(crate) async fn work(session: &mut Session, work: &Work<'_>, left: Vec<Claim
     Stopped::Empty
 }
 
-/// Moves the files of `left`, one command at a time. Returns why no more is to be taken, if it is not.
+/// Moves the files of `left`, one command at a time. Returns a reason if the session must stop
+/// taking files.
 async fn one_by_one(session: &mut Session, work: &Work<'_>, left: Vec<Claim>) -> Option<Stopped> {
     let mut left = left.into_iter();
     while let Some(claim) = left.next() {
@@ -69,7 +71,7 @@ async fn one_by_one(session: &mut Session, work: &Work<'_>, left: Vec<Claim>) ->
     Some(Stopped::Wanted)
 }
 
-/// Makes sure that a command can be sent, before anything of `job` has begun.
+/// Makes sure that a command can be sent before `job` begins.
 async fn reach(session: &mut Session, job: &Job) -> Result<(), Error> {
     let cancel = job.cancel();
     let reaching = async { retrying!(session, session.ensure_usable(), unless cancel) };

@@ -1,4 +1,4 @@
-//! One of many files to be moved.
+//! A file to be moved, one of many.
 
 use std::path::{Path, PathBuf};
 
@@ -11,7 +11,7 @@ use crate::error::Error;
 use crate::session::Session;
 use crate::transfer::{DownloadOptions, FileVersion, Transferred, UploadOptions, is_special};
 
-/// A file to be moved, as a [`Queue`](crate::Queue) holds it.
+/// A file to be moved, as it is added to a [`Queue`](crate::Queue).
 ///
 /// ```
 /// use towline::{DownloadOptions, Job, RemotePath};
@@ -28,18 +28,18 @@ pub struct Job {
     pub(crate) remote: RemotePath,
     pub(crate) local: PathBuf,
     pub(crate) direction: Direction,
-    /// What is known of the file to be read.
+    /// What is known of the source file.
     pub(crate) known: FileVersion,
 }
 
-/// Which way a file goes, and how.
+/// The direction of a transfer, and its options.
 #[derive(Clone, Debug)]
 pub(crate) enum Direction {
     Download(DownloadOptions),
     Upload(UploadOptions),
 }
 
-/// Where a file goes, by the look of its path alone.
+/// The destination of a file, compared by its path alone.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(crate) enum Destination {
     Local(PathBuf),
@@ -47,14 +47,14 @@ pub(crate) enum Destination {
 }
 
 impl Job {
-    /// A download, as [`Session::download_file`] makes it.
+    /// Creates a job that downloads, as [`Session::download_file`] does.
     #[must_use]
     pub fn download(remote: RemotePath, local: PathBuf, options: DownloadOptions) -> Self {
         let direction = Direction::Download(options);
         Self::new(remote, local, direction)
     }
 
-    /// An upload, as [`Session::upload_file`] makes it.
+    /// Creates a job that uploads, as [`Session::upload_file`] does.
     #[must_use]
     pub fn upload(local: PathBuf, remote: RemotePath, options: UploadOptions) -> Self {
         let direction = Direction::Upload(options);
@@ -74,8 +74,8 @@ impl Job {
         }
     }
 
-    /// Says what a listing said of the file that is downloaded, so that it need not be asked for again.
-    /// A time counts only if it is exact, as in `MLSD`.
+    /// Takes the size and time of the source from a listing, so that the server need not be asked
+    /// again. A time is used only if it is exact, as in `MLSD`.
     #[must_use]
     pub fn listed(mut self, entry: &Entry) -> Self {
         self.known = FileVersion {
@@ -85,7 +85,8 @@ impl Job {
         self
     }
 
-    /// Says how many bytes the file has: [`Queue`](crate::Queue)s give out the largest first.
+    /// Sets the size of the file in bytes: a [`Queue`](crate::Queue) starts the largest files
+    /// first.
     #[must_use]
     pub fn sized(mut self, size: u64) -> Self {
         self.known.size = Some(size);
@@ -102,17 +103,17 @@ impl Job {
         &self.local
     }
 
-    /// Whether the file goes to the server.
+    /// Whether the job is an upload.
     pub fn is_upload(&self) -> bool {
         matches!(self.direction, Direction::Upload(_))
     }
 
-    /// The size in bytes, where it is known.
+    /// The size in bytes, if it is known.
     pub fn size(&self) -> Option<u64> {
         self.known.size
     }
 
-    /// What stops it.
+    /// What can cancel the job.
     pub(crate) fn cancel(&self) -> &Cancel {
         match &self.direction {
             Direction::Download(options) => &options.cancel,
@@ -123,7 +124,7 @@ impl Job {
     pub(crate) fn destination(&self) -> Destination {
         match self.direction {
             Direction::Download(_) => {
-                // Only an empty path has no absolute one.
+                // Only an empty path has no absolute form.
                 let local = std::path::absolute(&self.local);
                 Destination::Local(local.unwrap_or_else(|_| self.local.clone()))
             }
@@ -131,9 +132,9 @@ impl Job {
         }
     }
 
-    /// Whether another session may do all of it again once this one has begun. What is appended, or has gone
-    /// through a pipe, cannot be taken back, and what must not exist would be found to exist. A part may
-    /// remain.
+    /// Whether another session may start over after this job has begun. Appended bytes and bytes
+    /// sent through a pipe cannot be taken back, and a target that must not exist would be found to
+    /// exist. A part may remain.
     pub(crate) fn may_be_started_over(&self) -> bool {
         let is_plain = match &self.direction {
             Direction::Download(options) => options.temporary_name || options.overwrite,
@@ -149,16 +150,17 @@ fn exact(modified: &Modified) -> Option<Timestamp> {
     time.ok().filter(|_| is_exact)
 }
 
-/// What has become of a [`Job`].
+/// The result of a [`Job`].
 #[derive(Debug)]
 pub struct JobResult {
-    /// As it was put into the queue.
+    /// The job as it was added to the queue.
     pub job: Job,
-    /// The file is moved and has its name, or why it is not.
+    /// The result of the transfer, or the reason why the file was not moved.
     pub outcome: Result<Transferred, Error>,
 }
 
-/// `remote`, `local` and `direction` of the job; then `transferred` or `error`, the other one `null`.
+/// Serializes `remote`, `local` and `direction` of the job, then `transferred` and `error`, one of
+/// which is `null`.
 #[cfg(feature = "serde")]
 impl serde::Serialize for JobResult {
     fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
@@ -185,13 +187,13 @@ impl serde::Serialize for JobResult {
 }
 
 impl Session {
-    /// Moves the file of `job` by itself: nothing of another file is under way meanwhile. A data
-    /// connection may still be opened while its command is on its way, see
+    /// Moves the file of `job`. No other file is in progress meanwhile. A data connection may still
+    /// be opened before the reply to its command arrives, see
     /// [`Pipelining::Auto`](crate::Pipelining::Auto).
     ///
     /// # Errors
     ///
-    /// Those of [`Self::download_file`] and [`Self::upload_file`].
+    /// As for [`Self::download_file`] and [`Self::upload_file`].
     pub async fn perform(&mut self, job: &Job) -> Result<Transferred, Error> {
         let Job {
             remote,

@@ -1,8 +1,8 @@
-//! Small downloads on their way to the disk: written, synced and named in groups.
+//! Writes, syncs and renames small downloads in groups.
 //!
-//! To sync each file alone would make its connection wait for the disk every time. Here all files that
-//! have come while the disk was busy with the ones before are written, then synced, and only then does each
-//! get its name.
+//! If each file were synced alone, its connection would wait for the disk every time. Here, all
+//! files that arrived while the disk was busy are written, then all are synced, and only then does
+//! each get its name.
 
 use std::io;
 use std::panic::resume_unwind;
@@ -17,20 +17,20 @@ use crate::transfer::{
     DownloadOptions, FileVersion, Target, Transferred, check_target, sync_directories,
 };
 
-/// Files that may wait for the disk; a download that comes on top of them waits itself.
+/// How many files may wait for the disk; a further download waits until there is room.
 const WAITING: usize = 16;
 
-/// Who is told what has become of each file.
+/// Receives the result of each file.
 pub(crate) type Report = Arc<dyn Fn(Claim, Result<Transferred, Error>) + Send + Sync>;
 
-/// Where the bytes of small downloads go.
+/// Where the contents of small downloads go.
 #[derive(Debug)]
 pub(crate) struct Landing {
     parcels: mpsc::Sender<Parcel>,
     task: JoinHandle<Result<(), JoinError>>,
 }
 
-/// A whole file that has come.
+/// A complete file that was received.
 #[derive(Debug)]
 pub(crate) struct Parcel {
     pub(crate) claim: Claim,
@@ -41,20 +41,21 @@ pub(crate) struct Parcel {
 }
 
 impl Landing {
-    /// Starts the task, which tells `report` of each file, where it may block.
+    /// Starts the task, which passes the result of each file to `report` on a thread that may
+    /// block.
     pub(crate) fn new(report: Report) -> Self {
         let (parcels, waiting) = mpsc::channel(WAITING);
         let task = tokio::spawn(land(waiting, report));
         Self { parcels, task }
     }
 
-    /// Hands a file over.
+    /// Hands over a file.
     pub(crate) async fn take(&self, parcel: Parcel) -> Result<(), Parcel> {
         self.parcels.send(parcel).await.map_err(|error| error.0)
     }
 
-    /// Waits until every file has been dealt with. A panic of `report`, which leaves files behind it
-    /// untold of, goes on here.
+    /// Waits until every file has been dealt with. Resumes a panic of `report`, after which the
+    /// results of the remaining files are not reported.
     pub(crate) async fn end(self) {
         drop(self.parcels);
         if let Err(failed) | Ok(Err(failed)) = self.task.await
@@ -128,8 +129,8 @@ fn tell(report: &Report, parcel: Parcel, outcome: Result<(), Error>) {
     report(claim, outcome);
 }
 
-/// What is told of a file that nobody takes any more.
+/// Returns the error for a file that can no longer be written.
 pub(crate) fn nowhere_to_land() -> Error {
-    let gone = io::Error::other("what writes files has ended");
+    let gone = io::Error::other("the task that writes files has ended");
     Error::local("it cannot be written", gone)
 }

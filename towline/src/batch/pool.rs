@@ -23,19 +23,19 @@ use crate::lock::lock;
 use crate::session::Session;
 use crate::transfer::{Download, Transferred, Upload, UploadOptions, own_download, own_upload};
 
-/// So many files have to be waiting for a further connection to be worth its login.
+/// How many files must be waiting before a further connection is worth its login.
 const WORTH_A_LOGIN: usize = 4;
 
-/// No run works over more connections than that.
+/// The largest number of connections that a run works over.
 const MOST_MEMBERS: u32 = 256;
 
-/// Sessions with one server, at most so many at a time, each with a control connection and a tether of its
-/// own. Cheap to clone; clones share the sessions.
+/// Sessions with one server, up to a maximum number, each with a control connection and a tether of
+/// its own. Cheap to clone; clones share the sessions.
 ///
-/// A session is opened when it is needed, and kept for the next one who needs one. Where a further one does
-/// not come about while others are open, those have to do: for good if the server has refused it, else until
-/// the pool opens another one or somebody else comes for sessions. A session that is left in an unknown state
-/// is never given to anybody else.
+/// A session is opened when it is needed, and then kept for the next caller. If a further session
+/// cannot be opened while others are open, the pool makes do with those: for good if the server
+/// refused the login, otherwise until the pool opens another session or another caller asks for
+/// one. A session in an unknown state is never reused.
 #[derive(Clone)]
 pub struct Pool {
     inner: Arc<Inner>,
@@ -44,22 +44,22 @@ pub struct Pool {
 struct Inner {
     client: Client,
     places: Arc<Semaphore>,
-    /// Places that are kept free because a login has failed.
+    /// Places that stay unused because a login has failed.
     resting: Mutex<Vec<OwnedSemaphorePermit>>,
     idle: Mutex<Vec<Session>>,
-    /// Sessions that are open, idle ones included.
+    /// The number of open sessions, including idle ones.
     open: AtomicU32,
-    /// How many wait for a session, but for those who work on a queue.
+    /// The number of callers that wait for a session, without those that work on a queue.
     wanted: AtomicU32,
-    /// Held while there is no session and the first one is opened, so that a password that is wrong is
-    /// sent once.
+    /// Held while no session is open and the first one is being opened, so that a wrong password is
+    /// sent only once.
     first: tokio::sync::Mutex<()>,
-    /// Why no session will ever come about.
+    /// The reason why no session can ever be opened.
     hopeless: Mutex<Option<Error>>,
 }
 
 impl Pool {
-    /// A pool of at most `connections` sessions. Nothing is sent yet.
+    /// Creates a pool of at most `connections` sessions. Sends nothing yet.
     #[must_use]
     pub fn new(client: Client, connections: NonZeroU32) -> Self {
         let places = usize::try_from(connections.get()).unwrap_or(usize::MAX);
@@ -77,32 +77,35 @@ impl Pool {
         Self { inner }
     }
 
-    /// How many sessions are open.
+    /// Returns the number of open sessions.
     pub fn open(&self) -> u32 {
         self.inner.open.load(Ordering::Relaxed)
     }
 
-    /// A session for as long as the value lives; waits for one where as many are in use as may be.
+    /// Returns a session for as long as the value lives. Waits for one if the maximum number is in
+    /// use.
     ///
     /// # Errors
     ///
-    /// Those of [`Client::connect`]. A refused login is not tried again: whoever asks from then on is told
-    /// the same.
+    /// As for [`Client::connect`]. A refused login is not retried: every later call returns the
+    /// same error.
     pub async fn session(&self) -> Result<PooledSession, Error> {
         let _wanted = Wanted::new(&self.inner);
         self.inner.end_rest();
         self.acquire().await
     }
 
-    /// Moves the files of `queue` until it is empty and [closed](Queue::close), over as many sessions as are
-    /// worth their login (256 at most), and tells `report` what has become of each. Sessions that somebody
-    /// else waits for, with [`Self::session`], are given back between two files.
+    /// Moves the files of `queue` until it is empty and [closed](Queue::close), over as many
+    /// sessions as are worth their login (256 at most). Calls `report` with the result of each
+    /// file. If another caller waits for a session with [`Self::session`], one is given back
+    /// between two files.
     ///
-    /// It waits for sessions in turn: whoever keeps one while awaiting the end of the run waits for ever
-    /// where the server allows no further one.
+    /// The run itself waits its turn for sessions. A caller that keeps a session while it awaits
+    /// the end of the run therefore waits forever if the server allows no further session.
     ///
-    /// On servers that are known to bear it small files go as [`Pipelining`](crate::Pipelining) says; each
-    /// file is moved as by [`Session::perform`] otherwise. A failure concerns its file alone.
+    /// On servers that are known to support it, small files are moved as
+    /// [`Pipelining`](crate::Pipelining) says; every other file is moved as [`Session::perform`]
+    /// does. A failure affects its own file only.
     ///
     /// ```no_run
     /// use std::num::NonZeroU32;
@@ -133,11 +136,11 @@ impl Pool {
     /// # }
     /// ```
     ///
-    /// Dropped before its end, it leaves its transfers as they are.
+    /// If the future is dropped before its end, it leaves its transfers unfinished.
     ///
     /// # Panics
     ///
-    /// If `report` does.
+    /// Panics if `report` does.
     pub async fn run(
         &self,
         queue: &Arc<Queue>,
@@ -146,7 +149,7 @@ impl Pool {
         let report: Report = Arc::new(move |claim: Claim, outcome: Result<Transferred, Error>| {
             let job = claim.job().clone();
             report(JobResult { job, outcome });
-            // Files with the same destination wait until this one has been told of.
+            // Files with the same destination wait until this result has been reported.
             drop(claim);
         });
         let landing = Arc::new(Landing::new(Arc::clone(&report)));
@@ -166,7 +169,7 @@ impl Pool {
             if let Err(error) = ended
                 && error.is_panic()
             {
-                // The others end with it.
+                // The other members end with it.
                 drop(members);
                 resume_unwind(error.into_panic());
             }
@@ -176,7 +179,7 @@ impl Pool {
         }
     }
 
-    /// Says goodbye on every session that is not in use.
+    /// Closes every session that is not in use (`QUIT`).
     pub async fn quit(&self) {
         let idle = std::mem::take(&mut *self.inner.idle());
         let mut farewells = JoinSet::new();
@@ -190,7 +193,7 @@ impl Pool {
     async fn acquire(&self) -> Result<PooledSession, Error> {
         let inner = &self.inner;
         loop {
-            let closed = |_| Error::new(ErrorKind::Usage, "the pool is gone");
+            let closed = |_| Error::new(ErrorKind::Usage, "the pool is closed");
             let place = Arc::clone(&inner.places).acquire_owned();
             let place = place.await.map_err(closed)?;
             let idle = inner.idle().pop();
@@ -206,8 +209,8 @@ impl Pool {
                         place: Some(place),
                     });
                 }
-                // The same login has worked a moment ago, and works for others still: they do without
-                // this place.
+                // The same login worked a moment ago and still works for other sessions, so the
+                // pool does without this place.
                 Err(error) if inner.has_sessions() => {
                     let is_full = error.kind() == ErrorKind::Unavailable;
                     match is_full || error.outlook() == Outlook::Hopeless {
@@ -230,7 +233,7 @@ impl Inner {
         let first = (!self.has_sessions()).then_some(first);
         let connected = match &first {
             Some(_) => self.client.connect().await,
-            // The others have to do if it fails.
+            // If it fails, the other sessions do the work.
             None => self.connect_further().await,
         };
         match &connected {
@@ -246,7 +249,7 @@ impl Inner {
         connected
     }
 
-    /// Connects once, and says so if that does not come about.
+    /// Connects once, and reports a failure.
     async fn connect_further(&self) -> Result<Session, Error> {
         let shared = self.client.shared();
         let id = shared.connection_ids().take();
@@ -260,7 +263,7 @@ impl Inner {
         opened
     }
 
-    /// Has logins tried again that have failed.
+    /// Allows failed logins to be tried again.
     fn end_rest(&self) {
         lock(&self.resting).clear();
     }
@@ -299,7 +302,7 @@ impl fmt::Debug for Pool {
     }
 }
 
-/// Somebody waits for a session.
+/// Counts a caller that waits for a session.
 struct Wanted<'a>(&'a AtomicU32);
 
 impl<'a> Wanted<'a> {
@@ -315,18 +318,18 @@ impl Drop for Wanted<'_> {
     }
 }
 
-/// A [`Session`] that goes back to its [`Pool`] when it is dropped.
+/// A [`Session`] that returns to its [`Pool`] when it is dropped.
 pub struct PooledSession {
-    /// `None` only while it is dropped.
+    /// `None` only while it is being dropped.
     session: Option<Session>,
     inner: Arc<Inner>,
-    /// Free again only after the session is back.
+    /// Released only after the session has returned.
     place: Option<OwnedSemaphorePermit>,
 }
 
 impl PooledSession {
     /// Begins to download a file, as [`Session::download`] does, and keeps the session until the
-    /// download ends. Then it goes back to the pool.
+    /// download ends. The session then returns to the pool.
     ///
     /// # Errors
     ///
@@ -336,7 +339,7 @@ impl PooledSession {
     }
 
     /// Begins to upload to `target`, as [`Session::upload`] does, and keeps the session until the
-    /// upload ends. Then it goes back to the pool.
+    /// upload ends. The session then returns to the pool.
     ///
     /// # Errors
     ///
@@ -349,7 +352,7 @@ impl PooledSession {
         own_upload(self, target, options).await
     }
 
-    /// Leaves one place fewer in the pool, for good. The session counts as closed already.
+    /// Removes one place from the pool for good. The session already counts as closed.
     fn give_up_place(mut self) {
         self.session = None;
         if let Some(place) = self.place.take() {
@@ -398,13 +401,13 @@ impl fmt::Debug for PooledSession {
     }
 }
 
-/// One of those who work on a queue.
+/// A task that works on a queue.
 struct Member {
     pool: Pool,
     queue: Arc<Queue>,
     landing: Arc<Landing>,
     report: Report,
-    /// How many files have to be waiting for it to begin.
+    /// How many files must be waiting before it begins.
     least: usize,
 }
 
@@ -413,14 +416,14 @@ impl Member {
         while self.queue.ready(self.least).await {
             let acquired = tokio::select! {
                 biased;
-                // Nobody who wants it to end has to wait for a login.
+                // A cancelled job does not wait for a login.
                 () = self.queue.cancelled() => Err(cancelled()),
                 () = self.queue.exhausted() => return,
                 acquired = self.pool.acquire() => acquired,
             };
             match acquired {
                 Ok(mut session) => {
-                    // There is a login from now on.
+                    // The login has been paid for, so a single file is enough from now on.
                     self.least = 1;
                     if self.work(&mut session).await == Place::GivenUp {
                         session.give_up_place();
@@ -456,21 +459,21 @@ impl Member {
                 Stopped::NoRoom { claim, error, left } => (claim, error, left),
             };
             if inner.leave() {
-                // Where something may remain is said nowhere else.
+                // The note is the only record of what may remain.
                 session.note(&format!("left to another connection: {error}"));
                 self.queue.give_back(claim);
                 rest.into_iter()
                     .for_each(|claim| self.queue.give_back(claim));
                 return Place::GivenUp;
             }
-            // There is no other one.
+            // This is the last session.
             (self.report)(claim, Err(error));
             left = rest;
         }
     }
 }
 
-/// What becomes of the place of a session that no longer works.
+/// What happens to the place of a session that no longer works.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Place {
     Kept,

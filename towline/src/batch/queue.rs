@@ -10,13 +10,13 @@ use super::job::{Destination, Job};
 use crate::cancel::Cancel;
 use crate::lock::lock;
 
-/// Files that wait to be moved, by however many sessions take from it: the largest first, so that no large
-/// one is left for the end, when the other sessions have nothing to do any more; of equal ones the one that
-/// came first. A file whose size is not known counts as a large one.
+/// Files that wait to be moved by any number of sessions. The largest come first, so that no large
+/// file is left for the end, when the other sessions have nothing to do; files of the same size
+/// come in the order in which they were added. A file of unknown size counts as large.
 ///
-/// Of files with one destination, one is moved at a time, in the order in which they were added, whatever
-/// their sizes: the last one wins, as if each had been moved after the other. Destinations are told apart
-/// by their paths.
+/// Files with the same destination are moved one after the other, in the order in which they were
+/// added, whatever their sizes. The last one therefore wins. Destinations are compared by their
+/// paths.
 ///
 /// See [`Pool::run`](crate::Pool::run).
 #[derive(Debug, Default)]
@@ -32,12 +32,12 @@ struct Shared {
 
 #[derive(Debug, Default)]
 struct State {
-    /// Those that may begin: at most one for each destination.
+    /// Files that may begin: at most one for each destination.
     ready: BinaryHeap<Waiting>,
-    /// Those that wait for another one with their destination, in order. Each destination of a file that is
-    /// ready or under way is in here.
+    /// Files that wait for another one with their destination, in order. Contains an entry for the
+    /// destination of each file that is ready or in progress.
     behind: HashMap<Destination, VecDeque<Waiting>>,
-    /// How many there are in `behind`.
+    /// The number of files in `behind`.
     held_back: usize,
     pushed: u64,
     is_closed: bool,
@@ -50,8 +50,8 @@ struct Waiting {
     number: u64,
 }
 
-/// A file that has been taken from a queue, and its destination, which it has to itself: the next file
-/// that goes there may begin once this and its clones are dropped.
+/// A file taken from a queue, with the exclusive use of its destination: the next file for that
+/// destination may begin once this claim and its clones are dropped.
 #[derive(Clone, Debug)]
 pub(crate) struct Claim(Arc<Claimed>);
 
@@ -69,7 +69,7 @@ impl Claim {
 }
 
 impl Queue {
-    /// An empty queue.
+    /// Creates an empty queue.
     #[must_use]
     pub fn new() -> Self {
         Self::default()
@@ -82,8 +82,7 @@ impl Queue {
         self.shared.changed.notify_waiters();
     }
 
-    /// Adds a file again that was taken and has come to nothing. It comes ahead of the others with its
-    /// destination.
+    /// Puts back a file that was taken and not moved, ahead of the others with its destination.
     pub(crate) fn give_back(&self, claim: Claim) {
         let Claimed {
             job, destination, ..
@@ -91,17 +90,17 @@ impl Queue {
         self.shared
             .state()
             .add_in_front(job.clone(), destination.clone());
-        // Which lets it begin.
+        // This lets the file begin.
         drop(claim);
     }
 
-    /// Says that no more will be added, so that whoever works on it ends once it is empty.
+    /// Declares that no more files will be added, so that a run ends once the queue is empty.
     pub fn close(&self) {
         self.shared.state().is_closed = true;
         self.shared.changed.notify_waiters();
     }
 
-    /// How many files are waiting. Those that are being moved do not count.
+    /// Returns how many files are waiting. Files in progress do not count.
     pub fn len(&self) -> usize {
         self.shared.state().len()
     }
@@ -111,19 +110,19 @@ impl Queue {
         self.len() == 0
     }
 
-    /// Takes out all files that are still waiting.
+    /// Removes and returns all files that are still waiting.
     pub fn clear(&self) -> Vec<Job> {
         let waiting = self.shared.state().clear();
         self.shared.changed.notify_waiters();
         waiting.into_iter().map(|waiting| waiting.job).collect()
     }
 
-    /// The next file that may begin, if there is one.
+    /// Takes the next file that may begin, if there is one.
     pub(crate) fn take(&self) -> Option<Claim> {
         self.take_if(|_| true)
     }
 
-    /// The next file that may begin, if there is one and it `fits`.
+    /// Takes the next file that may begin, if there is one and it `fits`.
     pub(crate) fn take_if(&self, fits: impl FnOnce(&Job) -> bool) -> Option<Claim> {
         let mut state = self.shared.state();
         state.ready.peek().filter(|next| fits(&next.job))?;
@@ -140,8 +139,9 @@ impl Queue {
         })))
     }
 
-    /// Waits until at least `least` files may begin (true), or until none is waiting and none will come any
-    /// more (false). What is left in a closed queue is fewer than `least` for good: that too is waited out.
+    /// Waits until at least `least` files may begin (true), or until no file is waiting and the
+    /// queue is closed (false). If a closed queue has fewer than `least` files left, waits until
+    /// those are gone.
     pub(crate) async fn ready(&self, least: usize) -> bool {
         self.until(|state| match state.len() {
             0 if state.is_closed => Some(false),
@@ -150,13 +150,13 @@ impl Queue {
         .await
     }
 
-    /// Waits until no file is waiting and none will come any more.
+    /// Waits until no file is waiting and the queue is closed.
     pub(crate) async fn exhausted(&self) {
         self.until(|state| (state.is_closed && state.len() == 0).then_some(()))
             .await;
     }
 
-    /// Waits until the next file is one that has been cancelled.
+    /// Waits until the next file is cancelled.
     pub(crate) async fn cancelled(&self) {
         loop {
             let mut changed = std::pin::pin!(self.shared.changed.notified());
@@ -177,7 +177,7 @@ impl Queue {
 
     async fn until<T>(&self, look: impl Fn(&State) -> Option<T>) -> T {
         loop {
-            // Before the look, so that no change in between is missed.
+            // Registered before the check, so that no change in between is missed.
             let mut changed = std::pin::pin!(self.shared.changed.notified());
             changed.as_mut().enable();
             if let Some(seen) = look(&self.shared.state()) {
@@ -210,7 +210,7 @@ impl State {
         }
     }
 
-    /// Adds a file that is still under way itself.
+    /// Adds a file that is itself still in progress.
     fn add_in_front(&mut self, job: Job, destination: Destination) {
         let waiting = self.numbered(job, destination.clone());
         self.behind
@@ -235,7 +235,8 @@ impl State {
         self.ready.push(waiting);
     }
 
-    /// Nothing is under way to `destination` any more. Returns whether a file may begin that could not.
+    /// Records that the transfer to `destination` has ended. Returns whether another file may begin
+    /// now.
     fn release(&mut self, destination: &Destination) -> bool {
         let behind = self.behind.get_mut(destination);
         match behind.and_then(VecDeque::pop_front) {
@@ -251,7 +252,7 @@ impl State {
         }
     }
 
-    /// What stops the next file that may begin.
+    /// Returns what can cancel the next file that may begin.
     fn next_cancel(&self) -> Option<Cancel> {
         self.ready.peek().map(|next| next.job.cancel().clone())
     }
@@ -262,7 +263,7 @@ impl State {
             let behind = self.behind.remove(&cleared[n].destination);
             cleared.extend(behind.into_iter().flatten());
         }
-        // These are behind a file that is under way.
+        // These wait for a file in progress.
         for behind in self.behind.values_mut() {
             cleared.extend(behind.drain(..));
         }
@@ -353,7 +354,7 @@ mod tests {
         assert!(queue.is_empty());
     }
 
-    /// One of several that go to one place.
+    /// One of several files with the same destination.
     fn same(name: &str, size: u64) -> Job {
         let remote = RemotePath::new(name).unwrap();
         Job::download(remote, "same".into(), DownloadOptions::default()).sized(size)

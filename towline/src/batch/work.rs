@@ -1,27 +1,27 @@
-//! What a session at work on a queue has to do with.
+//! What a session needs to work on a queue.
 
 use super::landing::{Landing, Report};
 use super::queue::{Claim, Queue};
 use crate::error::Error;
 
-/// What a session at work takes files from, and who is told what became of them.
+/// The queue that a session takes files from, and where it reports their results.
 pub(crate) struct Work<'a> {
     pub(crate) queue: &'a Queue,
     pub(crate) landing: &'a Landing,
     pub(crate) report: &'a Report,
-    /// Whether somebody else waits for the session.
+    /// Whether another caller waits for the session.
     pub(crate) is_wanted: &'a (dyn Fn() -> bool + Send + Sync),
 }
 
 /// Why a session no longer takes files from a queue.
 #[derive(Debug)]
 pub(crate) enum Stopped {
-    /// There are none.
+    /// The queue has no more files.
     Empty,
-    /// Somebody else waits for the session.
+    /// Another caller waits for the session.
     Wanted,
-    /// The server has no room for it. Another session may do `claim`, which failed with `error`, and
-    /// `left`, none of which has begun.
+    /// The server has no room for the session. Another session may do `claim`, which failed with
+    /// `error`, and `left`, none of which has begun.
     NoRoom {
         claim: Claim,
         error: Error,

@@ -9,16 +9,16 @@ use crate::batch::{Job, JobResult, Queue};
 use crate::config::Config;
 use crate::error::Error;
 
-/// See [`crate::Client`].
+/// A client without async. See [`crate::Client`].
 #[derive(Clone, Debug)]
 pub struct Client(pub(super) crate::Client);
 
 impl Client {
-    /// See [`crate::Client::new`].
+    /// Creates a client. See [`crate::Client::new`].
     ///
     /// # Errors
     ///
-    /// As there.
+    /// As for [`crate::Client::new`].
     pub fn new(config: Config) -> Result<Self, Error> {
         crate::Client::new(config).map(Self)
     }
@@ -27,19 +27,20 @@ impl Client {
     ///
     /// # Errors
     ///
-    /// As there.
+    /// As for [`crate::Client::connect`].
     pub fn connect(&self) -> Result<Session, Error> {
         let runtime = Arc::new(runtime()?);
         let session = runtime.block_on(self.0.connect())?;
         Ok(Session::new(session, runtime))
     }
 
-    /// Moves the files of `jobs` over at most `connections` sessions, and tells `report` what has become of
-    /// each. See [`crate::Pool::run`].
+    /// Moves the files of `jobs` over at most `connections` sessions, and calls `report` with the
+    /// result of each. See [`crate::Pool::run`].
     ///
     /// # Errors
     ///
-    /// If the system gives nothing to wait with. What goes wrong with a file is for `report`.
+    /// [`ErrorKind::Local`](crate::ErrorKind::Local) if the system does not allow a runtime to be
+    /// set up. Errors of a file go to `report`.
     pub fn run(
         &self,
         connections: NonZeroU32,

@@ -9,7 +9,7 @@ use crate::error::Error;
 use crate::session::{ListingSummary, WalkEntry};
 use crate::verdict::DataConnection;
 
-/// A listing that has begun: take its entries to the last one, then [`finish`](Self::finish) it. See
+/// A listing in progress. Read its entries to the last one, then [`finish`](Self::finish) it. See
 /// [`crate::ListingStream`].
 #[derive(Debug)]
 #[must_use = "a listing has to be finished or stopped"]
@@ -26,11 +26,11 @@ impl<'s> ListingStream<'s> {
 }
 
 impl ListingStream<'_> {
-    /// Says what the listing came to. See [`crate::ListingStream::finish`].
+    /// Returns the summary of the listing. See [`crate::ListingStream::finish`].
     ///
     /// # Errors
     ///
-    /// As there.
+    /// As for [`crate::ListingStream::finish`].
     pub fn finish(self) -> Result<ListingSummary, Error> {
         self.runtime.block_on(self.listing.finish())
     }
@@ -39,7 +39,7 @@ impl ListingStream<'_> {
     ///
     /// # Errors
     ///
-    /// As there.
+    /// As for [`crate::ListingStream::stop`].
     pub fn stop(self) -> Result<(), Error> {
         self.runtime.block_on(self.listing.stop())
     }
@@ -50,7 +50,7 @@ impl ListingStream<'_> {
         self.listing.data_connection()
     }
 
-    /// See [`crate::ListingStream::in_utc`].
+    /// Converts a listed time to UTC. See [`crate::ListingStream::in_utc`].
     #[must_use]
     pub fn in_utc(&self, listed: Modified) -> Modified {
         self.listing.in_utc(listed)
@@ -82,7 +82,7 @@ impl<'s> Walk<'s> {
 }
 
 impl Walk<'_> {
-    /// See [`crate::Walk::is_complete`].
+    /// Whether the walk is over and has shown everything. See [`crate::Walk::is_complete`].
     #[must_use]
     pub fn is_complete(&self) -> bool {
         self.walk.is_complete()

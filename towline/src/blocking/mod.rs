@@ -1,4 +1,4 @@
-//! The same without `async`: each call returns when it is done.
+//! The library without `async`: each call returns when it is done.
 //!
 //! ```no_run
 //! use std::io::Read as _;
@@ -21,11 +21,12 @@
 //! # }
 //! ```
 //!
-//! Each [`Session`] and each [`Pool`] has a small runtime of its own, which works only inside the calls. They
-//! panic when they are made from within another runtime; there the async ones are the right ones.
+//! Each [`Session`] and each [`Pool`] has a small runtime of its own, which works only during
+//! calls. They panic if they are created inside another runtime; use the async types there.
 //!
-//! Names and meanings are those of the async side. Streams of entries are iterators, transfers are
-//! [`Read`](std::io::Read) and [`Write`](std::io::Write), and a pooled session is a [`Session`].
+//! Names and meanings are those of the async side. Streams of entries are iterators, transfers
+//! implement [`Read`](std::io::Read) and [`Write`](std::io::Write), and a pooled session is a
+//! [`Session`].
 
 mod client;
 mod listing;

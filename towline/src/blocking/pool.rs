@@ -11,8 +11,8 @@ use super::session::Session;
 use crate::batch::{JobResult, Queue};
 use crate::error::Error;
 
-/// Sessions with one server, at most so many at a time. Cheap to clone; clones share the sessions, and may be
-/// on other threads. See [`crate::Pool`].
+/// Sessions with one server, up to a maximum number. Cheap to clone; clones share the sessions, and
+/// may be used on other threads. See [`crate::Pool`].
 ///
 /// ```no_run
 /// use std::num::NonZeroU32;
@@ -38,44 +38,47 @@ pub struct Pool {
 }
 
 impl Pool {
-    /// A pool of at most `connections` sessions. Nothing is sent yet. See [`crate::Pool::new`].
+    /// Creates a pool of at most `connections` sessions. Sends nothing yet. See
+    /// [`crate::Pool::new`].
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::Local`](crate::ErrorKind::Local) if the system gives nothing to wait with.
+    /// [`ErrorKind::Local`](crate::ErrorKind::Local) if the system does not allow a runtime to be
+    /// set up.
     pub fn new(client: Client, connections: NonZeroU32) -> Result<Self, Error> {
         let pool = crate::Pool::new(client.0, connections);
         let runtime = Arc::new(runtime()?);
         Ok(Self { pool, runtime })
     }
 
-    /// How many sessions are open. See [`crate::Pool::open`].
+    /// Returns the number of open sessions. See [`crate::Pool::open`].
     #[must_use]
     pub fn open(&self) -> u32 {
         self.pool.open()
     }
 
-    /// A session, which goes back to the pool when it is dropped. See [`crate::Pool::session`].
+    /// Returns a session, which goes back to the pool when it is dropped. See
+    /// [`crate::Pool::session`].
     ///
     /// # Errors
     ///
-    /// As there.
+    /// As for [`crate::Pool::session`].
     pub fn session(&self) -> Result<Session, Error> {
         let session = self.runtime.block_on(self.pool.session())?;
         Ok(Session::pooled(session, Arc::clone(&self.runtime)))
     }
 
-    /// Moves the files of `queue` until it is empty and closed, and tells `report` what has become of each.
-    /// See [`crate::Pool::run`].
+    /// Moves the files of `queue` until it is empty and closed, and calls `report` with the result
+    /// of each. See [`crate::Pool::run`].
     ///
     /// # Panics
     ///
-    /// If `report` does.
+    /// Panics if `report` does.
     pub fn run(&self, queue: &Arc<Queue>, report: impl Fn(JobResult) + Send + Sync + 'static) {
         self.runtime.block_on(self.pool.run(queue, report));
     }
 
-    /// Says goodbye on every session that is not in use. See [`crate::Pool::quit`].
+    /// Closes every session that is not in use. See [`crate::Pool::quit`].
     pub fn quit(&self) {
         self.runtime.block_on(self.pool.quit());
     }

@@ -21,8 +21,8 @@ use crate::error::Error;
 use crate::session::{Listing, ListingCommand, ListingSummary, Removed, WalkOptions};
 use crate::transfer::{DownloadOptions, Transferred, UploadOptions};
 
-/// A session with a server. See [`crate::Session`]. One from a [`Pool`](crate::blocking::Pool) goes back to it when it
-/// is dropped.
+/// A session with a server. See [`crate::Session`]. A session from a
+/// [`Pool`](crate::blocking::Pool) returns to it when it is dropped.
 #[derive(Debug)]
 pub struct Session {
     // Before the runtime, so that it is dropped first.
@@ -30,7 +30,7 @@ pub struct Session {
     runtime: Arc<Runtime>,
 }
 
-/// The session itself, the caller's own or a pool's.
+/// The session itself, owned by the caller or by a pool.
 #[derive(Debug)]
 enum Held {
     Own(crate::Session),
@@ -68,31 +68,32 @@ impl Session {
         Self { session, runtime }
     }
 
-    /// See [`crate::Session::is_usable`].
+    /// Whether the control connection is in step with the server. See
+    /// [`crate::Session::is_usable`].
     #[must_use]
     pub fn is_usable(&self) -> bool {
         self.session.is_usable()
     }
 
-    /// See [`crate::Session::server`].
+    /// Returns the name of the server software. See [`crate::Session::server`].
     #[must_use]
     pub fn server(&self) -> &'static str {
         self.session.server()
     }
 
-    /// See [`crate::Session::in_utc`].
+    /// Converts a listed time to UTC. See [`crate::Session::in_utc`].
     #[must_use]
     pub fn in_utc(&self, listed: Modified) -> Modified {
         self.session.in_utc(listed)
     }
 
-    /// See [`crate::Session::tickets`].
+    /// Returns the number of unused TLS 1.3 tickets. See [`crate::Session::tickets`].
     #[must_use]
     pub fn tickets(&self) -> usize {
         self.session.tickets()
     }
 
-    /// See [`crate::Session::features`].
+    /// Returns the features that the server announced. See [`crate::Session::features`].
     #[must_use]
     pub fn features(&self) -> &Features {
         self.session.features()
@@ -102,7 +103,7 @@ impl Session {
     ///
     /// # Errors
     ///
-    /// As there.
+    /// As for [`crate::Session::list`].
     pub fn list(&mut self, path: &RemotePath) -> Result<Listing, Error> {
         self.runtime.block_on(self.session.list(path))
     }
@@ -111,7 +112,7 @@ impl Session {
     ///
     /// # Errors
     ///
-    /// As there.
+    /// As for [`crate::Session::list_each`].
     pub fn list_each(
         &mut self,
         path: &RemotePath,
@@ -124,7 +125,7 @@ impl Session {
     ///
     /// # Errors
     ///
-    /// As there.
+    /// As for [`crate::Session::listing`].
     pub fn listing(&mut self, path: &RemotePath) -> Result<ListingStream<'_>, Error> {
         let Self { session, runtime } = self;
         let listing = runtime.block_on(session.listing(path))?;
@@ -137,29 +138,29 @@ impl Session {
         Walk::new(session.walk(path, options), Arc::clone(runtime))
     }
 
-    /// What the server knows about one path. See [`crate::Session::stat`].
+    /// Returns what the server knows about one path. See [`crate::Session::stat`].
     ///
     /// # Errors
     ///
-    /// As there.
+    /// As for [`crate::Session::stat`].
     pub fn stat(&mut self, path: &RemotePath) -> Result<Entry, Error> {
         self.runtime.block_on(self.session.stat(path))
     }
 
-    /// The size of a file in bytes. See [`crate::Session::size`].
+    /// Returns the size of a file in bytes. See [`crate::Session::size`].
     ///
     /// # Errors
     ///
-    /// As there.
+    /// As for [`crate::Session::size`].
     pub fn size(&mut self, path: &RemotePath) -> Result<Option<u64>, Error> {
         self.runtime.block_on(self.session.size(path))
     }
 
-    /// When a file was last changed. See [`crate::Session::modified`].
+    /// Returns when a file was last changed. See [`crate::Session::modified`].
     ///
     /// # Errors
     ///
-    /// As there.
+    /// As for [`crate::Session::modified`].
     pub fn modified(&mut self, path: &RemotePath) -> Result<Option<jiff::Timestamp>, Error> {
         self.runtime.block_on(self.session.modified(path))
     }
@@ -168,7 +169,7 @@ impl Session {
     ///
     /// # Errors
     ///
-    /// As there.
+    /// As for [`crate::Session::set_modified`].
     pub fn set_modified(
         &mut self,
         path: &RemotePath,
@@ -177,74 +178,74 @@ impl Session {
         self.runtime.block_on(self.session.set_modified(path, time))
     }
 
-    /// See [`crate::Session::rename`].
+    /// Renames a file or a directory. See [`crate::Session::rename`].
     ///
     /// # Errors
     ///
-    /// As there.
+    /// As for [`crate::Session::rename`].
     pub fn rename(&mut self, from: &RemotePath, to: &RemotePath) -> Result<(), Error> {
         self.runtime.block_on(self.session.rename(from, to))
     }
 
-    /// See [`crate::Session::remove_file`].
+    /// Removes a file. See [`crate::Session::remove_file`].
     ///
     /// # Errors
     ///
-    /// As there.
+    /// As for [`crate::Session::remove_file`].
     pub fn remove_file(&mut self, path: &RemotePath) -> Result<(), Error> {
         self.runtime.block_on(self.session.remove_file(path))
     }
 
-    /// See [`crate::Session::create_dir`].
+    /// Creates a directory. See [`crate::Session::create_dir`].
     ///
     /// # Errors
     ///
-    /// As there.
+    /// As for [`crate::Session::create_dir`].
     pub fn create_dir(&mut self, path: &RemotePath) -> Result<(), Error> {
         self.runtime.block_on(self.session.create_dir(path))
     }
 
-    /// Makes a directory and those above it. See [`crate::Session::create_dir_all`].
+    /// Creates a directory and its missing parents. See [`crate::Session::create_dir_all`].
     ///
     /// # Errors
     ///
-    /// As there.
+    /// As for [`crate::Session::create_dir_all`].
     pub fn create_dir_all(&mut self, path: &RemotePath) -> Result<(), Error> {
         self.runtime.block_on(self.session.create_dir_all(path))
     }
 
-    /// See [`crate::Session::remove_dir`].
+    /// Removes an empty directory. See [`crate::Session::remove_dir`].
     ///
     /// # Errors
     ///
-    /// As there.
+    /// As for [`crate::Session::remove_dir`].
     pub fn remove_dir(&mut self, path: &RemotePath) -> Result<(), Error> {
         self.runtime.block_on(self.session.remove_dir(path))
     }
 
-    /// Removes a directory with all that is in it. See [`crate::Session::remove_dir_all`].
+    /// Removes a directory and everything in it. See [`crate::Session::remove_dir_all`].
     ///
     /// # Errors
     ///
-    /// As there.
+    /// As for [`crate::Session::remove_dir_all`].
     pub fn remove_dir_all(&mut self, path: &RemotePath) -> Result<Removed, Error> {
         self.runtime.block_on(self.session.remove_dir_all(path))
     }
 
-    /// Sends a command in the caller's own words. See [`crate::Session::raw`].
+    /// Sends a command as the caller wrote it. See [`crate::Session::raw`].
     ///
     /// # Errors
     ///
-    /// As there.
+    /// As for [`crate::Session::raw`].
     pub fn raw(&mut self, command: impl AsRef<[u8]> + Send) -> Result<Reply, Error> {
         self.runtime.block_on(self.session.raw(command))
     }
 
-    /// The bytes of a listing. See [`crate::Session::raw_listing`].
+    /// Returns the bytes of a listing. See [`crate::Session::raw_listing`].
     ///
     /// # Errors
     ///
-    /// As there.
+    /// As for [`crate::Session::raw_listing`].
     pub fn raw_listing(
         &mut self,
         command: &ListingCommand,
@@ -254,28 +255,28 @@ impl Session {
             .block_on(self.session.raw_listing(command, path))
     }
 
-    /// Does nothing, which keeps the session alive. See [`crate::Session::noop`].
+    /// Keeps the session alive (`NOOP`). See [`crate::Session::noop`].
     ///
     /// # Errors
     ///
-    /// As there.
+    /// As for [`crate::Session::noop`].
     pub fn noop(&mut self) -> Result<(), Error> {
         self.runtime.block_on(self.session.noop())
     }
 
-    /// Does `work` on another thread, and keeps the session alive meanwhile. See
+    /// Runs `work` on another thread, and keeps the session alive meanwhile. See
     /// [`crate::Session::keep_alive_while`].
     ///
     /// # Panics
     ///
-    /// If `work` does.
+    /// Panics if `work` does.
     pub fn keep_alive_while<T: Send>(&mut self, work: impl FnOnce() -> T + Send) -> T {
         let Self { session, runtime } = self;
         let (done, wait) = oneshot::channel();
         thread::scope(|scope| {
             let worker = scope.spawn(move || {
                 let result = work();
-                // The other side waits for it.
+                // This ends the keep-alive below.
                 let _ = done.send(());
                 result
             });
@@ -289,7 +290,7 @@ impl Session {
     ///
     /// # Errors
     ///
-    /// As there.
+    /// As for [`crate::Session::perform`].
     pub fn perform(&mut self, job: &Job) -> Result<Transferred, Error> {
         self.runtime.block_on(self.session.perform(job))
     }
@@ -298,7 +299,7 @@ impl Session {
     ///
     /// # Errors
     ///
-    /// As there.
+    /// As for [`crate::Session::download`].
     pub fn download(&mut self, path: &RemotePath) -> Result<Download<'_>, Error> {
         self.download_from(path, 0)
     }
@@ -307,18 +308,18 @@ impl Session {
     ///
     /// # Errors
     ///
-    /// As there.
+    /// As for [`crate::Session::download_from`].
     pub fn download_from(&mut self, path: &RemotePath, offset: u64) -> Result<Download<'_>, Error> {
         let Self { session, runtime } = self;
         let download = runtime.block_on(session.download_from(path, offset))?;
         Ok(Download::new(download, Arc::clone(runtime)))
     }
 
-    /// Begins to download a part of a file. See [`crate::Session::download_range`].
+    /// Begins to download a byte range of a file. See [`crate::Session::download_range`].
     ///
     /// # Errors
     ///
-    /// As there.
+    /// As for [`crate::Session::download_range`].
     pub fn download_range(
         &mut self,
         path: &RemotePath,
@@ -333,7 +334,7 @@ impl Session {
     ///
     /// # Errors
     ///
-    /// As there.
+    /// As for [`crate::Session::download_bytes`].
     pub fn download_bytes(&mut self, path: &RemotePath, limit: usize) -> Result<Vec<u8>, Error> {
         self.runtime
             .block_on(self.session.download_bytes(path, limit))
@@ -344,7 +345,7 @@ impl Session {
     ///
     /// # Errors
     ///
-    /// As there.
+    /// As for [`crate::Session::into_download`].
     pub fn into_download(self, path: &RemotePath) -> Result<Download<'static>, Error> {
         let Self { session, runtime } = self;
         let download = runtime.block_on(async {
@@ -360,7 +361,7 @@ impl Session {
     ///
     /// # Errors
     ///
-    /// As there.
+    /// As for [`crate::Session::download_file`].
     pub fn download_file(
         &mut self,
         remote: &RemotePath,
@@ -371,11 +372,11 @@ impl Session {
         self.runtime.block_on(download)
     }
 
-    /// Downloads into `sink`. See [`crate::Session::download_to`].
+    /// Downloads to `sink`. See [`crate::Session::download_to`].
     ///
     /// # Errors
     ///
-    /// As there.
+    /// As for [`crate::Session::download_to`].
     pub fn download_to(
         &mut self,
         remote: &RemotePath,
@@ -390,7 +391,7 @@ impl Session {
     ///
     /// # Errors
     ///
-    /// As there.
+    /// As for [`crate::Session::upload`].
     pub fn upload(
         &mut self,
         target: &RemotePath,
@@ -406,7 +407,7 @@ impl Session {
     ///
     /// # Errors
     ///
-    /// As there.
+    /// As for [`crate::Session::into_upload`].
     pub fn into_upload(
         self,
         target: &RemotePath,
@@ -426,7 +427,7 @@ impl Session {
     ///
     /// # Errors
     ///
-    /// As there.
+    /// As for [`crate::Session::upload_bytes`].
     pub fn upload_bytes(
         &mut self,
         contents: &[u8],
@@ -441,7 +442,7 @@ impl Session {
     ///
     /// # Errors
     ///
-    /// As there.
+    /// As for [`crate::Session::upload_file`].
     pub fn upload_file(
         &mut self,
         local: &Path,
@@ -452,11 +453,11 @@ impl Session {
         self.runtime.block_on(upload)
     }
 
-    /// Uploads what `source` gives, to its end. See [`crate::Session::upload_from`].
+    /// Uploads the bytes of `source`, up to its end. See [`crate::Session::upload_from`].
     ///
     /// # Errors
     ///
-    /// As there.
+    /// As for [`crate::Session::upload_from`].
     pub fn upload_from(
         &mut self,
         source: impl Read + Unpin + Send,
@@ -467,8 +468,8 @@ impl Session {
         self.runtime.block_on(upload)
     }
 
-    /// Says goodbye and closes the control connection in order. See [`crate::Session::quit`]. One from a
-    /// pool goes back there.
+    /// Closes the control connection in order (`QUIT`). See [`crate::Session::quit`]. A session
+    /// from a pool returns to it instead.
     pub fn quit(self) {
         let Self { session, runtime } = self;
         match session {

@@ -13,7 +13,7 @@ use crate::error::{Error, ErrorKind};
 use crate::transfer::Transferred;
 use crate::verdict::DataConnection;
 
-/// A download that has begun: [`Read`] it to its end, then [`finish`](Self::finish) it. See
+/// A download in progress. [`Read`] it to its end, then [`finish`](Self::finish) it. See
 /// [`crate::Download`].
 #[derive(Debug)]
 #[must_use = "a download has to be finished or aborted"]
@@ -30,7 +30,7 @@ impl<'s> Download<'s> {
 }
 
 impl Download<'_> {
-    /// See [`crate::Download::size`].
+    /// Returns the size that the server gave before the transfer. See [`crate::Download::size`].
     #[must_use]
     pub fn size(&self) -> Option<u64> {
         self.download.size()
@@ -42,11 +42,11 @@ impl Download<'_> {
         self.download.data_connection()
     }
 
-    /// Confirms that the whole file has come. See [`crate::Download::finish`].
+    /// Confirms that the whole file has arrived. See [`crate::Download::finish`].
     ///
     /// # Errors
     ///
-    /// As there.
+    /// As for [`crate::Download::finish`].
     pub fn finish(self) -> Result<Transferred, Error> {
         self.runtime.block_on(self.download.finish())
     }
@@ -55,13 +55,13 @@ impl Download<'_> {
     ///
     /// # Errors
     ///
-    /// As there.
+    /// As for [`crate::Download::abort`].
     pub fn abort(self) -> Result<(), Error> {
         self.runtime.block_on(self.download.abort())
     }
 }
 
-/// An error that it gives holds the [`Error`]: see [`io::Error::downcast`].
+/// Its errors contain an [`Error`]: see [`io::Error::downcast`].
 impl Read for Download<'_> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         let read = self.runtime.block_on(self.download.read(buffer));
@@ -69,7 +69,7 @@ impl Read for Download<'_> {
     }
 }
 
-/// An upload that has begun: [`Write`] all of it, then [`finish`](Self::finish) it. See
+/// An upload in progress. [`Write`] all of it, then [`finish`](Self::finish) it. See
 /// [`crate::Upload`].
 #[derive(Debug)]
 #[must_use = "an upload has to be finished or aborted"]
@@ -92,7 +92,8 @@ impl Upload<'_> {
         self.upload.data_connection()
     }
 
-    /// See [`crate::Upload::stored_as`].
+    /// Returns the name under which the bytes are stored until the end. See
+    /// [`crate::Upload::stored_as`].
     #[must_use]
     pub fn stored_as(&self) -> &RemotePath {
         self.upload.stored_as()
@@ -102,7 +103,7 @@ impl Upload<'_> {
     ///
     /// # Errors
     ///
-    /// As there.
+    /// As for [`crate::Upload::finish`].
     pub fn finish(self) -> Result<Transferred, Error> {
         self.runtime.block_on(self.upload.finish())
     }
@@ -111,25 +112,25 @@ impl Upload<'_> {
     ///
     /// # Errors
     ///
-    /// As there.
+    /// As for [`crate::Upload::abort`].
     pub fn abort(self) -> Result<(), Error> {
         self.runtime.block_on(self.upload.abort())
     }
 
-    /// Gives the upload up because of `error`. See [`crate::Upload::give_up`].
+    /// Gives up the upload because of `error`. See [`crate::Upload::give_up`].
     pub fn give_up(self, error: Error) -> Error {
         self.runtime.block_on(self.upload.give_up(error))
     }
 }
 
-/// An error that it gives holds the [`Error`]: see [`io::Error::downcast`].
+/// Its errors contain an [`Error`]: see [`io::Error::downcast`].
 impl Write for Upload<'_> {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         let written = self.runtime.block_on(self.upload.write_all(bytes));
         written.map(|()| bytes.len()).map_err(Into::into)
     }
 
-    /// Nothing waits on this side of TLS.
+    /// There is no buffer before TLS to flush.
     fn flush(&mut self) -> io::Result<()> {
         Ok(())
     }
@@ -149,7 +150,7 @@ impl From<Error> for io::Error {
     }
 }
 
-/// A blocking source or sink, used where blocking is what the caller wants.
+/// A blocking source or sink, for use where the caller accepts blocking.
 #[derive(Debug)]
 pub(super) struct Inline<T>(pub(super) T);
 

@@ -1,4 +1,4 @@
-//! The calls by which a session moves files.
+//! The session's methods for transferring files.
 
 use std::ops::{DerefMut, Range};
 use std::path::Path;
@@ -24,7 +24,10 @@ impl Session {
     ///
     /// # Errors
     ///
-    /// If the server refuses, or the data connection may not carry anything.
+    /// [`ErrorKind::NotFound`] or [`ErrorKind::Refused`] if the server refuses.
+    /// [`ErrorKind::SessionReuseRefused`], [`ErrorKind::Tls`] or [`ErrorKind::Certificate`] if the
+    /// data connection may not carry any data. [`ErrorKind::Network`], [`ErrorKind::Timeout`] or
+    /// [`ErrorKind::Unavailable`] if the connection fails.
     pub async fn download(&mut self, path: &RemotePath) -> Result<Download<'_>, Error> {
         let mut whole = ByteRange::whole(path, None);
         let size = self.ask_size(path).await;
@@ -34,8 +37,8 @@ impl Session {
 
     /// Begins to download a file at byte `offset` (`REST`, RFC 3659 section 5).
     ///
-    /// Whether the file is the same as the one whose first bytes are here already is for the caller
-    /// to know; [`Self::download_file`] finds out.
+    /// The caller must know that the bytes it already has are from the same file;
+    /// [`Self::download_file`] checks that.
     ///
     /// ```no_run
     /// # async fn example(session: &mut towline::Session) -> Result<(), towline::Error> {
@@ -50,9 +53,9 @@ impl Session {
     ///
     /// # Errors
     ///
-    /// As for [`Self::download`]; [`ErrorKind::Usage`] if the file is shorter, and
-    /// [`ErrorKind::Refused`] if the server gives no size, without which nobody could tell where it
-    /// really began.
+    /// As for [`Self::download`]; [`ErrorKind::Usage`] if the file is shorter than `offset`, and
+    /// [`ErrorKind::Refused`] if the server gives no size, since nothing else shows where the
+    /// download really begins.
     pub async fn download_from(
         &mut self,
         path: &RemotePath,
@@ -62,11 +65,11 @@ impl Session {
         Ok(begin_download(self, rest).await?.announce())
     }
 
-    /// Begins to download the bytes of a file from `range.start` to the one before `range.end`, or to
-    /// the end of the file where that comes first.
+    /// Begins to download the bytes of a file from `range.start` up to, but not including,
+    /// `range.end`, or to the end of the file if that comes first.
     ///
-    /// [`Download::finish`] ends it in order: where the file goes on, the server is told to stop
-    /// (`ABOR`), and the session stays usable.
+    /// [`Download::finish`] ends the download in order: if the file continues beyond the range, it
+    /// tells the server to stop (`ABOR`), and the session stays usable.
     ///
     /// ```no_run
     /// # async fn example(session: &mut towline::Session) -> Result<(), Box<dyn std::error::Error>> {
@@ -90,7 +93,7 @@ impl Session {
         range: Range<u64>,
     ) -> Result<Download<'_>, Error> {
         if range.is_empty() {
-            let error = Error::new(ErrorKind::Usage, "the range holds no byte");
+            let error = Error::new(ErrorKind::Usage, "the range is empty");
             return Err(error.with_detail(ErrorDetail::EmptyRange).with_path(path));
         }
         let mut wanted = known_range(self, ByteRange::from(path, None, range.start)).await?;
@@ -102,8 +105,8 @@ impl Session {
     ///
     /// # Errors
     ///
-    /// As for [`Self::download_to`]; [`ErrorKind::Usage`] if the file is larger. Nothing is fetched then
-    /// if the server says so beforehand.
+    /// As for [`Self::download_to`]; [`ErrorKind::Usage`] if the file is larger than `limit`. If
+    /// the server gives such a size beforehand, nothing is downloaded.
     pub async fn download_bytes(
         &mut self,
         path: &RemotePath,
@@ -122,7 +125,7 @@ impl Session {
             is_too_large = contents.len() > limit;
         }
         if is_too_large {
-            // Why it had to end matters more than how that went.
+            // The cause matters more than how the abort ended.
             let _ = download.abort().await;
             let what = format!("the file is larger than {limit} bytes");
             let error = Error::new(ErrorKind::Usage, what).with_path(path);
@@ -132,8 +135,8 @@ impl Session {
         Ok(contents)
     }
 
-    /// Begins to download a file, as [`Self::download`] does, and keeps the session until the download
-    /// ends. It is closed with it: to use a session again, take it from a
+    /// Begins to download a file, as [`Self::download`] does, and keeps the session until the
+    /// download ends. The session is then closed; to use a session again, take it from a
     /// [`Pool`](crate::Pool).
     ///
     /// ```no_run
@@ -158,12 +161,12 @@ impl Session {
         own_download(Box::new(self), path).await
     }
 
-    /// Downloads to a local file. It is written under a temporary name beside `local`, forced to
-    /// disk, given the server's modification time, and renamed when it is whole.
+    /// Downloads to a local file. The file is written under a temporary name beside `local`, synced
+    /// to disk, given the server's modification time, and renamed once it is complete.
     ///
-    /// A download that fails for a reason that may pass is tried again as
-    /// [`Config::retry`](crate::Config::retry) says, and goes on where it stopped, after the same
-    /// comparison as with [`DownloadOptions::resume`].
+    /// Transient failures are retried as [`Config::retry`](crate::Config::retry) says. A retry
+    /// resumes where the download stopped, after the same comparison as with
+    /// [`DownloadOptions::resume`].
     ///
     /// ```no_run
     /// use towline::{DownloadOptions, RemotePath};
@@ -181,8 +184,9 @@ impl Session {
     ///
     /// # Errors
     ///
-    /// Those of [`Self::download`] and of the local disk. `local` is untouched then, unless
-    /// `options` forbid the temporary name. [`ErrorKind::Cancelled`] if `options` say so.
+    /// As for [`Self::download`]; [`ErrorKind::Local`] if the local disk fails, and
+    /// [`ErrorKind::Cancelled`] if the [cancel](DownloadOptions::cancel) of `options` stops it.
+    /// `local` is then untouched, unless `options` forbid the temporary name.
     pub async fn download_file(
         &mut self,
         remote: &RemotePath,
@@ -195,10 +199,10 @@ impl Session {
         conclude(self, received, remote, began, None)
     }
 
-    /// Downloads into `sink`, which gets every byte once and in order, and is flushed at the end.
+    /// Downloads to `sink`, which receives every byte once and in order, and is flushed at the end.
     ///
-    /// Once bytes have been written a failure is final. Of `options`, those about names and times
-    /// have no meaning here.
+    /// Once bytes have been written, a failure is final. The `options` about names and times have
+    /// no effect here.
     ///
     /// ```no_run
     /// # async fn example(session: &mut towline::Session) -> Result<(), towline::Error> {
@@ -225,12 +229,16 @@ impl Session {
         conclude(self, received, remote, began, None)
     }
 
-    /// Begins to upload to `target`, by way of a temporary name unless `options` say otherwise.
+    /// Begins to upload to `target`, under a temporary name unless `options` say otherwise.
     ///
     /// # Errors
     ///
-    /// If the server refuses, or the data connection may not carry anything. The target is
-    /// untouched then, if a temporary name is used.
+    /// [`ErrorKind::Usage`] if `target` cannot be a file or `options` contradict each other.
+    /// [`ErrorKind::AlreadyExists`] if the target exists and `options` do not allow overwriting.
+    /// [`ErrorKind::Refused`] if the server refuses. [`ErrorKind::SessionReuseRefused`],
+    /// [`ErrorKind::Tls`] or [`ErrorKind::Certificate`] if the data connection may not carry any
+    /// data. [`ErrorKind::Network`], [`ErrorKind::Timeout`] or [`ErrorKind::Unavailable`] if the
+    /// connection fails. If a temporary name is used, the target is then untouched.
     pub async fn upload(
         &mut self,
         target: &RemotePath,
@@ -240,8 +248,9 @@ impl Session {
         Ok(Upload::over(Lease::new(self), data, plan))
     }
 
-    /// Begins to upload to `target`, as [`Self::upload`] does, and keeps the session until the upload
-    /// ends. It is closed with it: to use a session again, take it from a [`Pool`](crate::Pool).
+    /// Begins to upload to `target`, as [`Self::upload`] does, and keeps the session until the
+    /// upload ends. The session is then closed; to use a session again, take it from a
+    /// [`Pool`](crate::Pool).
     ///
     /// # Errors
     ///
@@ -282,10 +291,10 @@ impl Session {
 
     /// Uploads a local file.
     ///
-    /// An upload that fails for a reason that may pass is tried again as
-    /// [`Config::retry`](crate::Config::retry) says, and goes on where it stopped, after the same
-    /// comparison as with [`UploadOptions::resume`]. Without a temporary name it starts over unless
-    /// it may resume: what the target holds need not have come from it.
+    /// Transient failures are retried as [`Config::retry`](crate::Config::retry) says. A retry
+    /// resumes where the upload stopped, after the same comparison as with
+    /// [`UploadOptions::resume`]. An upload without a temporary name starts over unless it may
+    /// resume, because the contents of the target may have another origin.
     ///
     /// ```no_run
     /// use towline::{RemotePath, UploadOptions};
@@ -303,8 +312,9 @@ impl Session {
     ///
     /// # Errors
     ///
-    /// Those of [`Self::upload`], [`Upload::finish`] and of the local disk.
-    /// [`ErrorKind::Cancelled`] if `options` say so.
+    /// As for [`Self::upload`] and [`Upload::finish`]; [`ErrorKind::Local`] if the local file
+    /// cannot be read, and [`ErrorKind::Cancelled`] if the [cancel](UploadOptions::cancel) of
+    /// `options` stops it.
     pub async fn upload_file(
         &mut self,
         local: &Path,
@@ -322,7 +332,7 @@ impl Session {
         conclude(self, sent, remote, began, Some(&part))
     }
 
-    /// Uploads whatever `source` gives until its end. Once bytes have been read a failure is final.
+    /// Uploads the bytes of `source`, up to its end. Once bytes have been read, a failure is final.
     ///
     /// ```no_run
     /// use towline::{RemotePath, UploadOptions};
@@ -379,7 +389,8 @@ where
     Ok(Upload::over(Lease::owning(session), data, plan))
 }
 
-/// The same range of a file whose size is known, where the server tells it.
+/// Adds the file's size to the range. Fails if the range begins beyond the end of the file, or if
+/// it has an offset and the server gives no size.
 async fn known_range(session: &mut Session, mut range: ByteRange) -> Result<ByteRange, Error> {
     let size = session.ask_size(&range.path).await;
     range.size = size.map_err(|error| error.with_path(&range.path))?;
@@ -387,7 +398,7 @@ async fn known_range(session: &mut Session, mut range: ByteRange) -> Result<Byte
         _ if range.offset == 0 => None,
         Some(size) if size >= range.offset => None,
         Some(_) => {
-            let error = Error::new(ErrorKind::Usage, "the file ends before that");
+            let error = Error::new(ErrorKind::Usage, "the file ends before the offset");
             Some(error.with_detail(ErrorDetail::BeyondEnd))
         }
         None => {
@@ -402,8 +413,9 @@ async fn known_range(session: &mut Session, mut range: ByteRange) -> Result<Byte
     }
 }
 
-/// What a transfer of `remote` that `began` then has come to. `None`: it was cancelled, did not end in
-/// time, and was dropped; something may remain at `part` then.
+/// Completes the result of a transfer of `remote` that began at `began`. `None` as the outcome
+/// means that the transfer was cancelled, did not end in time, and was dropped; something may then
+/// remain at `part`.
 fn conclude(
     session: &mut Session,
     outcome: Option<Result<Transferred, Error>>,

@@ -1,9 +1,9 @@
-//! What tells one version of a file from another.
+//! Distinguishes one version of a file from another.
 
 use jiff::Timestamp;
 use sha2::{Digest, Sha256};
 
-/// Size and time of the file that a transfer reads.
+/// The size and time of the file that a transfer reads.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct FileVersion {
     pub(crate) size: Option<u64>,
@@ -11,14 +11,16 @@ pub(crate) struct FileVersion {
 }
 
 impl FileVersion {
-    /// Whether both have the same time, to the second, which is what every server tells.
+    /// Whether both have the same time, to the second, which is the precision of every server.
     pub(crate) fn is_as_old_as(&self, other: &Self) -> bool {
         let second = |source: &Self| source.modified.map(Timestamp::as_second);
         second(self).is_some() && second(self) == second(other)
     }
 
-    /// Eight hexadecimal digits that are the same for the same target name, size and time, and almost
-    /// certainly others else. The name counts because long ones are cut where the mark is used. `None` without a size: a time alone is too little.
+    /// Returns eight hexadecimal digits that are the same for the same target name, size and time,
+    /// and almost certainly different otherwise. The name is included because long names are
+    /// shortened where the mark is used. Returns `None` without a size, because a time alone is not
+    /// enough.
     pub(crate) fn mark(&self, name: &[u8]) -> Option<String> {
         let time = self.modified.map_or(i128::MIN, Timestamp::as_nanosecond);
         let digest = Sha256::new()
@@ -33,10 +35,10 @@ impl FileVersion {
     }
 }
 
-/// How much of a part's end is compared with the file before it is completed.
+/// How many bytes at the end of a part are compared with the file before the transfer resumes.
 const TAIL: u64 = 64 * 1024;
 
-/// Where the tail of a part of `len` bytes begins.
+/// Returns where the tail of a part of `len` bytes begins.
 pub(crate) fn tail_start(len: u64) -> u64 {
     len.saturating_sub(TAIL)
 }
@@ -66,7 +68,7 @@ mod tests {
         }
     }
 
-    /// Parts outlive the program that made them, so this must never change.
+    /// Parts outlive the program that created them, so this must never change.
     #[test]
     fn the_mark_is_the_same_in_every_release() {
         assert_eq!(

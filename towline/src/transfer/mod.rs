@@ -1,4 +1,4 @@
-//! Moving files: streams, local files, and how a finished file gets its name.
+//! File transfers: streams, local files, and how a finished file gets its name.
 
 mod calls;
 mod check;

@@ -1,8 +1,8 @@
-//! What a caller may ask of a transfer.
+//! The options of a transfer.
 
 use crate::cancel::Cancel;
 
-/// How a download is made.
+/// The options of a download.
 ///
 /// ```
 /// use towline::DownloadOptions;
@@ -20,15 +20,15 @@ pub struct DownloadOptions {
     pub(crate) cancel: Cancel,
 }
 
-/// How an upload is made.
+/// The options of an upload.
 ///
-/// By default the file goes to a temporary name beside its target and gets its own name when it is
-/// whole, so that nobody ever sees a part of it, and so that a refused data connection, which
-/// empties the file that it was for, empties none that matters.
+/// By default, the file is uploaded to a temporary name beside its target and gets its final name
+/// once it is complete. Readers therefore never see a partial file. It also means that a refused
+/// data connection, which truncates the file that it was meant for, truncates no file of value.
 ///
-/// Where a server does not rename over an existing file, the old one is renamed to a backup name,
-/// the new one put in place, and the backup removed; if the middle step fails the old file gets its
-/// name back. At no time is there neither.
+/// If a server does not rename over an existing file, the old file is renamed to a backup name, the
+/// new one is put in place, and the backup is removed. If the middle step fails, the old file gets
+/// its name back. At least one of the two always exists.
 ///
 /// ```
 /// use towline::UploadOptions;
@@ -61,7 +61,7 @@ impl Default for DownloadOptions {
 }
 
 impl DownloadOptions {
-    /// Whether the local file gets its name only when it is whole. Default: yes.
+    /// Whether the local file gets its name only once it is complete. Default: yes.
     #[must_use]
     pub fn use_temporary_name(mut self, temporary_name: bool) -> Self {
         self.temporary_name = temporary_name;
@@ -75,41 +75,42 @@ impl DownloadOptions {
         self
     }
 
-    /// Whether a download that ended early is taken up where it stopped. Default: no.
+    /// Whether to resume a download that ended early. Default: no.
     ///
-    /// With it a part that could not be completed stays beside the target, under a name that carries
-    /// a mark of the size and time of the server's file. The next download of that file finds it; one
-    /// of a file that has changed does not. The last 64 KiB of the part are always fetched once
-    /// more and compared before anything is added to it, and size and time at the server are asked
-    /// for again at the end. A server that gives no size, or does not begin in the middle (`REST`),
-    /// sends the whole file. Without a time from the server, size and comparison alone decide.
+    /// If set, a part that could not be completed stays beside the target, under a name that
+    /// carries a mark of the size and time of the server's file. The next download of that file
+    /// finds the part; a download of a changed file does not. The last 64 KiB of the part are
+    /// always downloaded again and compared before anything is added to it, and the size and time
+    /// at the server are checked again at the end. If a server gives no size, or does not support
+    /// starting in the middle (`REST`), the whole file is downloaded. If the server gives no time,
+    /// the size and the comparison alone decide.
     ///
-    /// Without a temporary name the target itself is the part. It carries no mark, so the comparison
-    /// is all that connects it with the server's file; consider [`Self::verify`]. If it is as long as
-    /// the server's file, it counts as that only if it has the same time.
+    /// Without a temporary name, the target itself is the part. It carries no mark, so only the
+    /// comparison connects it with the server's file; consider [`Self::verify`]. A target as long
+    /// as the server's file counts as that file only if it has the same time.
     #[must_use]
     pub fn resume(mut self, resume: bool) -> Self {
         self.resume = resume;
         self
     }
 
-    /// Whether a digest of what came is compared with the server's own, by the strongest algorithm
-    /// that the server offers, before the file gets its name. Default: no. Where the server offers
-    /// none, the download fails before it begins.
+    /// Whether to compare a digest of the received bytes with the server's own before the file gets
+    /// its name. Uses the strongest algorithm that the server offers. Default: no. If the server
+    /// offers none, the download fails before it begins.
     #[must_use]
     pub fn verify(mut self, verify: bool) -> Self {
         self.verify = verify;
         self
     }
 
-    /// Whether the local file gets the modification time of the server's. Default: yes.
+    /// Whether the local file gets the modification time of the server's file. Default: yes.
     #[must_use]
     pub fn preserve_time(mut self, preserve_time: bool) -> Self {
         self.preserve_time = preserve_time;
         self
     }
 
-    /// What stops the download.
+    /// Sets what can cancel the download.
     #[must_use]
     pub fn cancel(mut self, cancel: &Cancel) -> Self {
         self.cancel = cancel.clone();
@@ -132,65 +133,66 @@ impl Default for UploadOptions {
 }
 
 impl UploadOptions {
-    /// Whether the remote file gets its name only when it is whole. Default: yes.
+    /// Whether the remote file gets its name only once it is complete. Default: yes.
     #[must_use]
     pub fn use_temporary_name(mut self, temporary_name: bool) -> Self {
         self.temporary_name = temporary_name;
         self
     }
 
-    /// Whether an existing remote file is replaced. Default: yes. With `false` it is looked for
-    /// before the upload; FTP has no way to make the check and the upload one step.
+    /// Whether an existing remote file is replaced. Default: yes. If `false`, the check is made
+    /// before the upload; FTP cannot combine the check and the upload in one step.
     #[must_use]
     pub fn overwrite(mut self, overwrite: bool) -> Self {
         self.overwrite = overwrite;
         self
     }
 
-    /// Whether the upload of a local file that ended early is taken up where it stopped. Default: no.
-    /// Streams cannot be taken up.
+    /// Whether to resume the upload of a local file that ended early. Default: no. Uploads from
+    /// streams cannot be resumed.
     ///
-    /// With it a part that could not be completed stays at the server, under a name that carries a
-    /// mark of the size and time of the local file, so that only the same file goes on from it. The
-    /// last 64 KiB of the part are compared with the local file first: by `RANG` and `HASH` where the
-    /// server has them, else by fetching them. Where neither works the upload starts over.
+    /// If set, a part that could not be completed stays at the server, under a name that carries a
+    /// mark of the size and time of the local file, so that only the same file resumes from it. The
+    /// last 64 KiB of the part are first compared with the local file: by `RANG` and `HASH` if the
+    /// server supports them, otherwise by downloading them. If neither works, the upload starts
+    /// over.
     ///
-    /// Without a temporary name the target itself is the part. It carries no mark, so the comparison
-    /// is all that connects it with the local file; consider [`Self::verify`]. If it is as long as the
-    /// local file, it counts as that only if it has the same time.
+    /// Without a temporary name, the target itself is the part. It carries no mark, so only the
+    /// comparison connects it with the local file; consider [`Self::verify`]. A target as long as
+    /// the local file counts as that file only if it has the same time.
     #[must_use]
     pub fn resume(mut self, resume: bool) -> Self {
         self.resume = resume;
         self
     }
 
-    /// Whether the bytes are added to the end of the remote file (`APPE`), which is made if it does
-    /// not exist. Default: no. There is no temporary name then, and the file's time is not set. It
-    /// goes with neither [`Self::resume`] nor [`Self::verify`].
+    /// Whether to add the bytes to the end of the remote file (`APPE`), which is created if it does
+    /// not exist. Default: no. An append uses no temporary name and does not set the file's time.
+    /// It cannot be combined with [`Self::resume`] or [`Self::verify`].
     #[must_use]
     pub fn append(mut self, append: bool) -> Self {
         self.append = append;
         self
     }
 
-    /// Whether a digest of what was sent is compared with the server's own, by the strongest
-    /// algorithm that the server offers, before the file gets its name. Default: no. Where the server
-    /// offers none, the upload fails before it begins.
+    /// Whether to compare a digest of the sent bytes with the server's own before the file gets its
+    /// name. Uses the strongest algorithm that the server offers. Default: no. If the server offers
+    /// none, the upload fails before it begins.
     #[must_use]
     pub fn verify(mut self, verify: bool) -> Self {
         self.verify = verify;
         self
     }
 
-    /// Whether the remote file gets the modification time of the local one (`MFMT`, else
-    /// `SITE UTIME`). Default: yes. A server that does not do it is no error.
+    /// Whether the remote file gets the modification time of the local one (`MFMT`, otherwise `SITE
+    /// UTIME`). Default: yes. It is not an error if the server does not set the time.
     #[must_use]
     pub fn preserve_time(mut self, preserve_time: bool) -> Self {
         self.preserve_time = preserve_time;
         self
     }
 
-    /// What stops the upload.
+    /// Sets what can cancel the upload.
     #[must_use]
     pub fn cancel(mut self, cancel: &Cancel) -> Self {
         self.cancel = cancel.clone();

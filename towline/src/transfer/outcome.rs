@@ -1,29 +1,29 @@
-//! What a finished transfer came to.
+//! The result of a finished transfer.
 
 use std::time::Duration;
 
 use towline_proto::digest::DigestAlgorithm;
 
-/// What a finished transfer came to.
+/// The result of a finished transfer.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize))]
 #[non_exhaustive]
 pub struct Transferred {
-    /// Bytes moved, those compared before going on not counted.
+    /// Bytes transferred, without those that were only compared before resuming.
     pub bytes: u64,
-    /// How many bytes were there already, where the transfer went on from a part: the file has that
-    /// many more than `bytes`.
+    /// The offset in bytes at which a transfer resumed from a part: the file is that much longer
+    /// than `bytes`.
     pub resumed_at: Option<u64>,
-    /// How sure it is that these are all.
+    /// How certain it is that the file is complete.
     pub outcome: Outcome,
-    /// By which algorithm the contents at both ends were compared, if they were.
+    /// The algorithm by which the contents at both ends were compared, if they were.
     pub digest: Option<DigestAlgorithm>,
-    /// From the first command to the last reply.
+    /// The time from the first command to the last reply.
     #[cfg_attr(feature = "serde", serde(serialize_with = "crate::serialize::seconds"))]
     pub elapsed: Duration,
 }
 
-/// How sure it is that a file is whole.
+/// How certain it is that a file is complete.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[cfg_attr(
     feature = "serde",
@@ -32,9 +32,9 @@ pub struct Transferred {
 )]
 #[non_exhaustive]
 pub enum Outcome {
-    /// The size that the server gives is the right one. The server called the transfer complete; or
-    /// its last word was lost, and the size was asked for over a new connection.
+    /// The size that the server gives is right. Either the server called the transfer complete, or
+    /// its final reply was lost and the size was checked over a new connection.
     Verified,
-    /// The server called it complete, but gives no size to check.
+    /// The server called the transfer complete, but gives no size to check.
     Complete,
 }

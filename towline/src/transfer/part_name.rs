@@ -1,18 +1,18 @@
-//! The names that uploads have at the server until they are whole.
+//! The names of incomplete uploads at the server.
 
 use towline_proto::path::RemotePath;
 
 use crate::error::{Error, ErrorDetail, ErrorKind};
 
-/// Names longer than this are cut for their temporary form; file systems end at 255 bytes.
+/// Longer names are shortened in temporary names; file systems allow 255 bytes.
 const LONGEST_STEM: usize = 200;
 
-/// A name beside `target` that nobody else uses: `NAME.0123abcd.part`.
+/// Returns a random name beside `target`: `NAME.0123abcd.part`.
 pub(crate) fn temporary_name(target: &RemotePath) -> Result<RemotePath, Error> {
     name_beside(target, "part")
 }
 
-/// A name beside `target` that is the same for the same `mark`: `NAME.MARK.part`.
+/// Returns a name beside `target` that is always the same for the same `mark`: `NAME.MARK.part`.
 pub(crate) fn marked_name(target: &RemotePath, mark: &str) -> Result<RemotePath, Error> {
     named_beside(target, mark, "part")
 }
@@ -34,7 +34,7 @@ fn named_beside(target: &RemotePath, middle: &str, ending: &str) -> Result<Remot
     parent.join(&temporary).map_err(|_| unusable())
 }
 
-/// As much of `name` as there is room for, and no half of a letter in UTF-8.
+/// Returns as much of `name` as fits in `room`, without splitting a UTF-8 character.
 fn stem(name: &[u8]) -> &[u8] {
     if name.len() <= LONGEST_STEM {
         return name;
@@ -68,7 +68,7 @@ mod tests {
         assert!(temporary.file_name().unwrap().len() <= 255);
     }
 
-    /// Servers refuse names that are no UTF-8.
+    /// Some servers refuse names that are not UTF-8.
     #[test]
     fn a_long_name_is_not_cut_within_a_letter() {
         for ahead in 0..4 {

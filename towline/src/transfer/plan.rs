@@ -1,4 +1,4 @@
-//! What an upload is to come to.
+//! The plan of an upload.
 
 use std::time::Instant;
 
@@ -11,31 +11,31 @@ use super::part::Part;
 use super::part_name::temporary_name;
 use crate::error::{Error, ErrorDetail, ErrorKind, Remains};
 
-/// What an upload is to come to.
+/// The plan of an upload.
 #[derive(Debug)]
 pub(crate) struct Plan {
-    /// The name that the file gets.
+    /// The final name of the file.
     pub(crate) target: RemotePath,
-    /// Where the bytes go: a temporary name, or the target itself.
+    /// Where the bytes are stored: a temporary name, or the target itself.
     pub(crate) stored_as: RemotePath,
     pub(crate) how: How,
-    /// How many bytes are there already.
+    /// The number of bytes that are already at the server.
     pub(crate) offset: u64,
-    /// The size of the whole file, where it is known.
+    /// The size of the whole file, if it is known.
     pub(crate) total: Option<u64>,
     pub(crate) overwrite: bool,
-    /// Whether a part is worth something later.
+    /// Whether a part can be resumed later.
     pub(crate) keep_part: bool,
-    /// The time that the file is still to get.
+    /// The modification time that the file has yet to get.
     pub(crate) modified: Option<Timestamp>,
-    /// Where what it leaves at the server is known, whatever becomes of it.
+    /// Records what the upload leaves at the server, however it ends.
     pub(crate) part: Part,
-    /// Has seen the bytes that are there already.
+    /// Has been updated with the bytes that are already at the server.
     pub(crate) hasher: Option<Hasher>,
     pub(crate) began: Instant,
 }
 
-/// By which command the bytes are stored.
+/// The command that stores the bytes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum How {
     /// `STOR`.
@@ -47,7 +47,7 @@ pub(crate) enum How {
 }
 
 impl Plan {
-    /// A whole file, to a name that `options` ask for.
+    /// Plans the upload of a whole file, under a name that `options` determine.
     ///
     /// # Errors
     ///
@@ -84,18 +84,18 @@ impl Plan {
         })
     }
 
-    /// Whether the bytes go to the target itself.
+    /// Whether the bytes are stored in the target itself.
     pub(crate) fn is_direct(&self) -> bool {
         self.stored_as == self.target
     }
 
-    /// Whether what has been stored is of no use to anybody.
+    /// Whether what has been stored is useless and may be removed.
     pub(crate) fn may_be_removed(&self) -> bool {
         !self.keep_part && !self.is_direct()
     }
 }
 
-/// Nobody knows whether the upload has its name. Another one on the strength of this would be one on a guess.
+/// Returns the error for a rename whose result is unknown. Another attempt would be a guess.
 pub(crate) fn in_doubt(plan: &Plan, lost: Error) -> Error {
     let at = plan.stored_as.clone();
     lost.with_kind(ErrorKind::RenameRefused)
@@ -103,7 +103,7 @@ pub(crate) fn in_doubt(plan: &Plan, lost: Error) -> Error {
         .with_remains(Remains::WholeUploadInDoubt { at })
 }
 
-/// The upload has its temporary name, and keeps it because of `error`.
+/// Returns the error for an upload that keeps its temporary name because of `error`.
 pub(crate) fn kept(plan: &Plan, error: Error) -> Error {
     let at = plan.stored_as.clone();
     let error = error.with_remains(Remains::WholeUpload { at });

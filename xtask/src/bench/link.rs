@@ -91,7 +91,7 @@ impl Link {
     /// How packets are delayed, and the round trip that comes of it.
     pub(crate) fn description(&self) -> String {
         format!(
-            "packets are delayed by {}, the shortest measured round trip is {:.1} ms",
+            "packets are delayed by {}; the shortest measured round trip is {:.1} ms",
             self.delayed_by,
             self.round_trip.as_secs_f64() * 1000.0
         )

@@ -51,11 +51,11 @@ impl Findings {
         if let Some(shares) = share::render(&self.outcomes, machine::processors()) {
             let _ = write!(
                 text,
-                "\n## Whom the processors worked for\n\n\
-                 For each file. What the processors did besides the client counts as the \
-                 server's, that of the kernel for it\nincluded. The last column says how long \
-                 the server's work alone would keep all processors busy: less time\nis not to \
-                 be had, whatever the client.\n\n{shares}"
+                "\n## Client and server processor time\n\n\
+                 For each file. All work of the processors other than the client's counts as \
+                 the server's, including that of the\nkernel for it. The last column shows how \
+                 long the server's work alone would keep all processors busy: no client\ncan \
+                 take less time.\n\n{shares}"
             );
         }
         section(
@@ -66,7 +66,7 @@ impl Findings {
         let failures = self.failures();
         let failures = failures
             .map(|(client, outcome, words)| format!("{client} in {}: {words}", outcome.case));
-        section(&mut text, "What failed, in the client's words", failures);
+        section(&mut text, "Failures, in the client's words", failures);
         section(&mut text, "Left out", self.left_out.iter().cloned());
         text
     }
@@ -106,19 +106,19 @@ impl Findings {
         let least_memory = self.least_memory as f64 / 1e6;
         let mut text = format!(
             "# Benchmarks\n\n\
-             Taken on {date} by `{command}` on\n{machine}.\n\n\
+             Measured on {date} by `{command}` on\n{machine}.\n\n\
              Every figure is the median of all rounds, every ratio the median of the ratios of \
-             each round; the\nclients took turns, every other round in reverse. Each server \
+             each round; the\nclients took turns, every other round in reverse order. Each server \
              allows one TLS version and one cipher\nsuite (AES-256-GCM), so that all clients \
-             speak the same. Clients read and write in memory, where\nsyncing costs nothing; \
+             use the same. Clients read and write in memory, where\nsyncing costs nothing; \
              after each run the contents were compared. Times are those of whole processes,\n\
-             login included. Memory below {least_memory:.1} MB cannot be told apart.\n\n\
+             login included. Memory figures below {least_memory:.1} MB cannot be distinguished.\n\n\
              Round trips per file are those of each file after the first: the time for one file \
-             alone, taken in the\nsame round, is subtracted. Other clients have fewer files \
-             where they are slow, as the table says; figures\nare per file.\n"
+             alone, measured in the\nsame round, is subtracted. Slow clients have fewer files, as \
+             the table shows; figures are per file.\n"
         );
         if let Some(link) = &self.link {
-            let _ = writeln!(text, "\nOn the delayed link {link}.");
+            let _ = writeln!(text, "\nOn the delayed link, {link}.");
         }
         let _ = write!(text, "\n## Remarks\n\n{BEGIN}{remarks}{END}");
         let _ = write!(text, "\n## Figures\n\n{}", self.summary());

@@ -1,4 +1,4 @@
-//! Whom the processors worked for: how much of the time is the server's own.
+//! Client and server processor time: how much of the time is the server's own.
 
 use super::client::Client;
 use super::figure::median;

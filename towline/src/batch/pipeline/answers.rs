@@ -1,4 +1,4 @@
-//! The answers to commands that were sent ahead, and what is wrong with them.
+//! The replies to commands that were sent ahead, and the errors in them.
 
 use tokio::time::Instant;
 use towline_proto::command::Command;
@@ -9,14 +9,14 @@ use crate::error::{Error, ErrorDetail};
 use crate::session::Session;
 use crate::transfer::{Outcome, Transferred};
 
-/// Asks the server to listen, with nothing else under way.
+/// Asks the server to listen, with no other command pending.
 pub(super) async fn ask_to_listen(session: &mut Session) -> Result<Channel, Error> {
     let command = session.passive_command();
     let reply = session.expect(&command).await?;
     session.offered(&command, reply).await
 }
 
-/// The data connection that the server offers in answer to `command`, which was sent ahead.
+/// Returns the data connection that the server offers in reply to `command`, which was sent ahead.
 pub(super) async fn answer_to_listen(
     session: &mut Session,
     command: &Command,
@@ -28,8 +28,9 @@ pub(super) async fn answer_to_listen(
     session.offered(command, reply).await
 }
 
-/// The answer to a question that was sent ahead, in which `parse` finds it. `None`: the server does
-/// not say. A reply that is neither answer nor refusal belongs to another command.
+/// Returns what `parse` finds in the reply to a query that was sent ahead. Returns `None` if the
+/// server does not know. A reply that is neither an answer nor a refusal belongs to another
+/// command.
 pub(super) async fn answer_to<T, E>(
     session: &mut Session,
     parse: impl FnOnce(&Reply) -> Result<T, E>,
@@ -42,11 +43,11 @@ pub(super) async fn answer_to<T, E>(
     }
 }
 
-/// What went wrong while more than one command was under way.
+/// A failure while more than one command was pending.
 #[derive(Debug)]
 pub(super) struct Surprise {
     pub(super) error: Error,
-    /// Our direction of the data connection had been ended early.
+    /// Whether our direction of the data connection was closed early.
     pub(super) closed_early: bool,
 }
 
@@ -70,7 +71,7 @@ pub(super) fn out_of_step(reply: Reply) -> Error {
     Error::protocol(ErrorDetail::UnexpectedReply, what).with_reply(reply)
 }
 
-/// A whole file that moved since `began`.
+/// Returns the result of a complete file that moved since `began`.
 pub(super) fn moved(bytes: u64, outcome: Outcome, began: Instant) -> Transferred {
     Transferred {
         bytes,

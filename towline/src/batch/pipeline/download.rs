@@ -1,4 +1,5 @@
-//! Downloads, each one's questions and data port asked for behind the `RETR` of the one before.
+//! Downloads small files; the queries and the data port of each are requested behind the `RETR` of
+//! the one before.
 
 use tokio::time::Instant;
 use towline_proto::body::{parse_mdtm, parse_size};
@@ -19,25 +20,24 @@ use crate::transfer::{
 };
 use crate::verdict::ProtocolVersion;
 
-/// A file whose data connection is agreed on.
+/// A file whose data connection has been negotiated.
 #[derive(Debug)]
 struct Agreed {
-    /// `None`: the server gives no size, so that nothing would tell whether all has come.
+    /// `None` if the server gives no size, so that nothing would show whether the file is complete.
     size: Option<u64>,
     version: FileVersion,
     channel: Channel,
 }
 
-/// A file that has come; `None` if it was refused, so that it has to be asked for again.
+/// A file that was received; `None` if it was refused, so that it must be requested again.
 type Fetched = Option<(Vec<u8>, Transferred)>;
 
-/// Whether `job` can be one of many downloads in a row, as far as can be told without a look at the
-/// disk.
+/// Whether `job` can be pipelined, as far as can be determined without looking at the disk.
 pub(crate) fn may_queue_download(session: &Session, job: &Job) -> bool {
     let Direction::Download(options) = &job.direction else {
         return false;
     };
-    // Whatever leads to the disk by another way than a new file goes that way.
+    // Anything that reaches the disk other than through a new file is moved by itself.
     let is_plain = options.temporary_name && !options.resume && !options.verify;
     session.may_queue()
         && session.reaches_ports()
@@ -45,8 +45,8 @@ pub(crate) fn may_queue_download(session: &Session, job: &Job) -> bool {
         && job.known.size.is_none_or(is_small)
 }
 
-/// Downloads `first`, and what else is in the queue as long as it is of the same kind. Returns what has
-/// to be done one command at a time.
+/// Downloads `first`, and further files from the queue as long as they are suitable. Returns the
+/// files that must be moved one command at a time.
 pub(crate) async fn download_ahead(
     session: &mut Session,
     work: &Work<'_>,
@@ -61,7 +61,7 @@ pub(crate) async fn download_ahead(
     downloads.taken.into_left()
 }
 
-/// A run of downloads over one session.
+/// A series of downloads over one session.
 struct Downloads<'a> {
     session: &'a mut Session,
     work: &'a Work<'a>,
@@ -77,10 +77,10 @@ impl Downloads<'_> {
                 return self.taken.set_all_back();
             };
             if options.cancel.is_cancelled() {
-                // Without a word to the server.
+                // Nothing is sent to the server.
                 return self.taken.set_all_back();
             }
-            // What has been agreed on has been looked at.
+            // A file with a negotiated connection has already been checked.
             if agreed.is_none() && !is_simple(job).await {
                 self.taken.set_back();
                 continue;
@@ -101,28 +101,28 @@ impl Downloads<'_> {
         }
     }
 
-    /// The file under way; takes one if there is none.
+    /// Returns the current file; takes one if there is none.
     fn current(&mut self) -> Option<Claim> {
         let session = &*self.session;
         self.taken
             .current(self.work, |job| may_queue_download(session, job))
     }
 
-    /// The file behind the one under way; takes one if there is none.
+    /// Returns the next file; takes one if there is none.
     fn following(&mut self) -> Option<Claim> {
         let session = &*self.session;
         self.taken
             .following(self.work, |job| may_queue_download(session, job))
     }
 
-    /// Fetches `job`, and agrees on the file behind it, if there is one.
+    /// Downloads `job`, and negotiates the data connection of the next file, if there is one.
     async fn fetch(
         &mut self,
         claim: &Claim,
         options: &DownloadOptions,
         agreed: Option<Agreed>,
     ) -> Result<Option<Agreed>, Surprise> {
-        // Another session may find out meanwhile that it has to be another one.
+        // Kept, because another session may find out meanwhile that a different command is needed.
         let listen = self.session.passive_command();
         let job = claim.job();
         let agreed = match agreed {
@@ -171,7 +171,7 @@ impl Downloads<'_> {
                 if let Err(Parcel { claim, .. }) = self.work.landing.take(parcel).await {
                     (self.work.report)(claim, Err(nowhere_to_land()));
                 }
-                // Only now: what is cancelled while it waits for the disk has to be told of.
+                // Only now, so that a file cancelled while it waits for the disk is reported.
                 self.taken.done();
             }
             None => self.taken.set_back(),
@@ -182,7 +182,7 @@ impl Downloads<'_> {
         let answers = self.answers(following.job(), &listen);
         let agreed = following.job().cancel().bound(answers).await;
         if agreed.is_none() {
-            // Time has run out for that one alone.
+            // The time limit has passed for that file alone.
             self.session.give_up();
         }
         if !goes_on {
@@ -191,7 +191,7 @@ impl Downloads<'_> {
         Ok(agreed.transpose()?.filter(|_| goes_on))
     }
 
-    /// The answers to [`questions`].
+    /// Returns the replies to [`questions`].
     async fn answers(&mut self, job: &Job, listen: &Command) -> Result<Agreed, Error> {
         let mut version = job.known;
         if version.size.is_none() {
@@ -238,7 +238,7 @@ impl Downloads<'_> {
         }
     }
 
-    /// Receives the `size` bytes of `job`, and the server's word that these are all.
+    /// Receives the `size` bytes of `job`, and the server's confirmation that these are all.
     async fn receive_small(
         &mut self,
         job: &Job,
@@ -247,7 +247,7 @@ impl Downloads<'_> {
         closes_early: bool,
     ) -> Result<Vec<u8>, Error> {
         let wrong = |len| {
-            let what = format!("{len} bytes have come, and the server gives a size of {size}");
+            let what = format!("{len} bytes have arrived, but the server gives a size of {size}");
             let error = Error::new(ErrorKind::Incomplete, what).with_path(&job.remote);
             let (expected, actual) = (size, len as u64);
             error.with_detail(ErrorDetail::WrongSize { expected, actual })
@@ -275,7 +275,7 @@ impl Downloads<'_> {
     }
 }
 
-/// Whether nothing but a new file is needed at the local end of `job`.
+/// Whether the local end of `job` needs nothing but a new file.
 async fn is_simple(job: &Job) -> bool {
     let Direction::Download(options) = &job.direction else {
         return false;
@@ -286,7 +286,8 @@ async fn is_simple(job: &Job) -> bool {
     matches!(options.cancel.or(looked).await, Ok(Ok(true)))
 }
 
-/// What has to be asked before `job` can be fetched; `listen` asks for its data connection.
+/// Returns the queries that must precede the download of `job`; `listen` requests its data
+/// connection.
 fn questions(job: &Job, listen: &Command) -> Vec<Command> {
     let FileVersion { size, modified } = job.known;
     let path = || job.remote.clone();

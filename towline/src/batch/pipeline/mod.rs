@@ -1,4 +1,4 @@
-//! Many small files over one session, the next one prepared while this one moves.
+//! Moves many small files over one session, preparing the next file while one is moving.
 //!
 //! ```text
 //! download   C: RETR a          upload   C: MFMT, RNFR, RNTO of the file before
@@ -7,11 +7,13 @@
 //!            C: EPSV                     C: EPSV
 //! ```
 //!
-//! Each column goes out in one piece, while the data connection for `a` is being opened; what is known
-//! of `b` already is not asked. Servers that queue commands answer in order, so that three round trips are
-//! left for each file: connect, TLS, data. Successes are reported from here, and what doing it again would
-//! not mend: a whole file that gets no name at the server or no place on the disk, and a cancelled one of
-//! which something may remain at the server. Whatever else does not go smoothly is given back, to be done
+//! The commands of each column are sent together, while the data connection for `a` is being
+//! opened; what is already known about `b` is not queried. Servers that queue commands reply in
+//! order, so that each file takes only three round trips: connect, TLS, data. The pipeline reports
+//! successes, and failures that a retry would not mend: a complete file that cannot get its name at
+//! the server or be written to the disk, and a cancelled file of which something may remain at the
+//! server. All other files are returned, to be moved one command at a time, which also determines
+//! the exact error.
 //! one command at a time, which also finds the words for what is wrong.
 
 mod answers;
@@ -22,6 +24,6 @@ mod upload;
 pub(crate) use self::download::{download_ahead, may_queue_download};
 pub(crate) use self::upload::{may_queue_upload, upload_ahead};
 
-/// A larger file gains little from what goes on around it, and would keep the next one waiting that
-/// another session could move.
+/// A larger file gains little from pipelining, and would delay a next file that another session
+/// could move.
 const SMALL: u64 = 256 * 1024;

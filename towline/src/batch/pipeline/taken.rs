@@ -6,14 +6,15 @@ use crate::batch::job::Job;
 use crate::batch::queue::Claim;
 use crate::batch::work::Work;
 
-/// So many files that did not go smoothly are done before others are begun.
+/// The number of setbacks after which the pipeline begins no further files.
 const SETBACKS: usize = 16;
 
-/// Files that a session has taken and not yet moved: the first is under way, the second may be prepared.
+/// The files that a session has taken and not yet moved: the first is in progress, the second may
+/// be prepared.
 #[derive(Debug)]
 pub(super) struct Taken {
     claims: VecDeque<Claim>,
-    /// Those that have to be done one command at a time.
+    /// The files that must be moved one command at a time.
     left: Vec<Claim>,
 }
 
@@ -25,7 +26,7 @@ impl Taken {
         }
     }
 
-    /// The file under way; takes one if there is none. `None`: nothing more is to begin.
+    /// Returns the current file; takes one if there is none. Returns `None` if no more may begin.
     pub(super) fn current(
         &mut self,
         work: &Work<'_>,
@@ -37,7 +38,7 @@ impl Taken {
         self.claims.front().cloned()
     }
 
-    /// The file behind the one under way; takes one if there is none.
+    /// Returns the next file; takes one if there is none.
     pub(super) fn following(
         &mut self,
         work: &Work<'_>,
@@ -51,38 +52,38 @@ impl Taken {
 
     fn take_next(&mut self, work: &Work<'_>, fits: impl Fn(&Job) -> bool) {
         if self.left.len() < SETBACKS && !(work.is_wanted)() {
-            // What is cancelled is told of without a word to the server.
+            // A cancelled file is reported without sending anything to the server.
             let fits = |job: &Job| fits(job) && !job.cancel().is_cancelled();
             self.claims.extend(work.queue.take_if(fits));
         }
     }
 
-    /// The file under way is done with.
+    /// Removes the current file, which is finished.
     pub(super) fn done(&mut self) {
         self.claims.pop_front();
     }
 
-    /// The file under way has to be done again.
+    /// Marks the current file to be moved again.
     pub(super) fn set_back(&mut self) {
         self.left.extend(self.claims.pop_front());
     }
 
-    /// Everything that has been taken has to be done again.
+    /// Marks every file that has been taken to be moved again.
     pub(super) fn set_all_back(&mut self) {
         self.left.extend(self.claims.drain(..));
     }
 
-    /// Whether any file has to be done again.
+    /// Whether any file must be moved again.
     pub(super) fn has_setbacks(&self) -> bool {
         !self.left.is_empty()
     }
 
-    /// Has a file done again that is neither under way nor prepared.
+    /// Adds a file to be moved again that is neither in progress nor prepared.
     pub(super) fn leave(&mut self, claim: Claim) {
         self.left.push(claim);
     }
 
-    /// The files that have to be done one command at a time.
+    /// Returns the files that must be moved one command at a time.
     pub(super) fn into_left(self) -> Vec<Claim> {
         self.left
     }

@@ -1,4 +1,4 @@
-//! Uploads, each one's rename sent together with the next one's `STOR`.
+//! Uploads small files; the rename of each is sent together with the `STOR` of the next.
 
 use std::fs::File;
 use std::io::{self, Read};
@@ -28,45 +28,46 @@ use crate::transfer::{
     resolve_rename,
 };
 
-/// A file that is whole at the server, under its temporary name.
+/// A file that is complete at the server, under its temporary name.
 #[derive(Debug)]
 struct Stored {
     claim: Claim,
     plan: Plan,
-    /// As the server gives it.
+    /// The size that the server gives.
     size: Option<u64>,
     transferred: Transferred,
-    /// The commands that give it its name have gone out, and their answers have not come: it may have it.
+    /// The commands that give the file its name were sent, but not answered: it may already have
+    /// its name.
     is_being_named: bool,
 }
 
-/// How a run of uploads stands.
+/// The state of a series of uploads.
 #[derive(Debug, Default)]
 struct Run {
-    /// The data connection that is agreed on for the next file.
+    /// The data connection negotiated for the next file.
     channel: Option<Channel>,
-    /// The command that asks for it, while that is under way, since another session may find out meanwhile
-    /// that it has to be another one; and what stops the file that it is for.
+    /// The pending command that requests that connection, kept because another session may find out
+    /// meanwhile that a different command is needed; and what can cancel the file that it is for.
     listen: Option<(Command, Cancel)>,
     /// The file that gets its name together with the next one.
     unnamed: Option<Stored>,
-    /// The file before that, if the server refused it its name.
+    /// The file before that, if the server refused to rename it.
     refused: Option<Stored>,
 }
 
-/// What was read of a local file.
+/// The contents and metadata of a local file.
 #[derive(Debug)]
 struct Loaded {
     contents: Vec<u8>,
     modified: Option<Timestamp>,
 }
 
-/// Whether `job` can be one of many uploads in a row.
+/// Whether `job` can be pipelined.
 pub(crate) fn may_queue_upload(session: &Session, job: &Job) -> bool {
     let Direction::Upload(options) = &job.direction else {
         return false;
     };
-    // Nothing is ever queued behind a STOR to a final name.
+    // No command is ever queued behind a `STOR` to a final name.
     let is_plain = options.temporary_name
         && options.overwrite
         && !options.resume
@@ -75,8 +76,8 @@ pub(crate) fn may_queue_upload(session: &Session, job: &Job) -> bool {
     session.may_queue() && is_plain && job.known.size.is_some_and(|size| size <= SMALL)
 }
 
-/// Uploads `first`, and what else is in the queue as long as it is of the same kind. Returns what has to
-/// be done one command at a time.
+/// Uploads `first`, and further files from the queue as long as they are suitable. Returns the
+/// files that must be moved one command at a time.
 pub(crate) async fn upload_ahead(
     session: &mut Session,
     work: &Work<'_>,
@@ -96,7 +97,7 @@ pub(crate) async fn upload_ahead(
     uploads.taken.into_left()
 }
 
-/// A run of uploads over one session.
+/// A series of uploads over one session.
 struct Uploads<'a> {
     session: &'a mut Session,
     work: &'a Work<'a>,
@@ -115,16 +116,16 @@ impl Uploads<'_> {
                 return self.taken.set_all_back();
             }
             if !self.session.reaches_ports() && self.taken.has_setbacks() {
-                // Why there is no data connection shows one command at a time.
+                // Moving the file one command at a time shows why there is no data connection.
                 return self.taken.set_all_back();
             }
             let part = Part::default();
-            // What is wrong with a local file or a path is told once it is its turn alone.
+            // An error of a local file or a path is reported when the file is moved by itself.
             let Some((plan, contents)) = prepare(job, options, &part).await else {
                 self.taken.set_back();
                 continue;
             };
-            // Two files are under way, and either may be cancelled.
+            // Two files are in progress, and either may be cancelled.
             let before = self.run.cancel();
             let sending = self.send(&claim, plan, &contents);
             let sent = before.bound(options.cancel.bound(sending)).await.flatten();
@@ -144,7 +145,7 @@ impl Uploads<'_> {
                 }
                 None => part.take(),
             };
-            // Time has run out.
+            // The time limit has passed.
             self.abandon();
             if let Some(part) = part {
                 let part = Remains::Part { at: part };
@@ -160,15 +161,15 @@ impl Uploads<'_> {
         }
     }
 
-    /// The file under way; takes one if there is none.
+    /// Returns the current file; takes one if there is none.
     fn current(&mut self) -> Option<Claim> {
         let session = &*self.session;
         self.taken
             .current(self.work, |job| may_queue_upload(session, job))
     }
 
-    /// Sends `job`, names the file before it, and agrees on the data connection of the file behind it, if
-    /// there is one.
+    /// Sends `job`, renames the file before it, and negotiates the data connection of the next
+    /// file, if there is one.
     async fn send(&mut self, claim: &Claim, plan: Plan, contents: &[u8]) -> Result<(), Surprise> {
         let began = Instant::now();
         let is_first = !self.session.reaches_ports();
@@ -193,7 +194,7 @@ impl Uploads<'_> {
         if let Some((listen, cancel)) = self.run.listen.take() {
             let agreed = cancel.bound(answer_to_listen(self.session, &listen)).await;
             if agreed.is_none() {
-                // Time has run out for that file alone.
+                // The time limit has passed for that file alone.
                 self.session.give_up();
             }
             self.run.channel = agreed.transpose()?;
@@ -202,14 +203,15 @@ impl Uploads<'_> {
             plan, size: None, ..
         }) = &stored
         {
-            // The server lets nobody read what is uploaded, say. Or it does not bear the question early.
+            // The server may forbid reading uploaded files, for example, or may not support an
+            // early `SIZE`.
             let size = Command::Size(plan.stored_as.clone());
             let reply = self.session.command(&size).await?;
             if reply.class() == ReplyClass::Completion {
                 return Err(out_of_step(reply).into());
             }
         }
-        // From here on it is no part any more, and nobody else's to remove.
+        // From here on the file is no longer a part, and must not be removed as one.
         part.clear();
         match stored {
             Some(stored) => {
@@ -222,10 +224,10 @@ impl Uploads<'_> {
         Ok(())
     }
 
-    /// Opens the data connection of a session's first file, one command at a time: the way to the server's
-    /// ports may be blocked, and the server may have nothing to resume with. What comes behind the `STOR` waits
-    /// for its end then: in a piece of its own ProFTPD would find it in the middle of the transfer, and refuse
-    /// it (450). `None`: that did not work.
+    /// Opens the data connection of a session's first file, one command at a time: the server's
+    /// ports may be blocked, and the server may have nothing to resume with. The commands behind
+    /// the `STOR` are then held back until the upload has ended: sent separately, they would reach
+    /// ProFTPD in the middle of the transfer, and be refused (450). Returns `None` if that fails.
     async fn open_first(&mut self, plan: &Plan) -> Option<Data> {
         self.run.listen = None;
         self.name_last().await;
@@ -238,8 +240,8 @@ impl Uploads<'_> {
         }
     }
 
-    /// Opens the data connection of a further file, with all that goes on around it. `None`: the server
-    /// refuses the file.
+    /// Opens the data connection of a further file, with all the commands around it. Returns `None`
+    /// if the server refuses the file.
     async fn open_next(&mut self, plan: &Plan) -> Result<Option<Data>, Surprise> {
         let channel = match self.run.channel.take() {
             Some(channel) => channel,
@@ -251,7 +253,7 @@ impl Uploads<'_> {
         commands.push(Command::Stor(plan.stored_as.clone()));
         commands.extend(self.commands_behind(plan));
         let offer = self.session.choose_offer(Purpose::Store)?;
-        // Ahead of the command: a call that is dropped has to leave word.
+        // Recorded before the command, so that a dropped call leaves the record.
         plan.part.set(&plan.stored_as);
         send_naming(self.session, self.run.unnamed.as_mut(), &commands).await?;
 
@@ -262,7 +264,7 @@ impl Uploads<'_> {
         let (connected, is_named) = tokio::join!(connecting, answering);
         match is_named? {
             true => tell(&mut self.run.unnamed, Ok(()), self.work),
-            // It is asked for once more when nothing else is under way.
+            // The rename is tried again when no other command is pending.
             false => {
                 self.run.refused = self.run.unnamed.take();
                 if let Some(stored) = &mut self.run.refused {
@@ -290,15 +292,15 @@ impl Uploads<'_> {
         }
     }
 
-    /// Goes on behind a refused `STOR`.
+    /// Continues after a refused `STOR`.
     async fn refused_ahead(&mut self, plan: &Plan) -> Result<Option<Data>, Surprise> {
         plan.part.clear();
-        // That to SIZE.
+        // The reply to `SIZE`.
         self.session.answer().await?;
         Ok(None)
     }
 
-    /// What is sent behind the `STOR` of `plan`.
+    /// Returns the commands that follow the `STOR` of `plan`.
     fn commands_behind(&mut self, plan: &Plan) -> Vec<Command> {
         let session = &*self.session;
         let following = self
@@ -313,7 +315,7 @@ impl Uploads<'_> {
         [size].into_iter().chain(listen).collect()
     }
 
-    /// Checks the size that the server gives of an upload of `sent` bytes.
+    /// Checks the server's size of an upload of `sent` bytes.
     async fn stored(
         &mut self,
         claim: &Claim,
@@ -342,7 +344,7 @@ impl Uploads<'_> {
         })
     }
 
-    /// Gives the last file of a run its name.
+    /// Gives the last file of a series its name.
     async fn name_last(&mut self) {
         let Some(stored) = &mut self.run.unnamed else {
             return;
@@ -363,20 +365,19 @@ impl Uploads<'_> {
         tell(&mut self.run.unnamed, named, self.work);
     }
 
-    /// Gives the file its name that the server has refused it while other commands were under way.
+    /// Retries a rename that the server refused while other commands were pending.
     async fn name_refused(&mut self) {
         let Some(stored) = &mut self.run.refused else {
             return;
         };
-        // This may take the data connection that was agreed on, or another control connection.
+        // This may use up the negotiated data connection, or open another control connection.
         self.run.channel = None;
         stored.is_being_named = true;
         let published = publish(self.session, &stored.plan, stored.size).await;
         tell(&mut self.run.refused, published, self.work);
     }
 
-    /// Puts in order what has been left at the server because of `lost`: files that are whole and have no
-    /// name so far, and a part.
+    /// Cleans up after `lost`: renames complete files that have no name yet, and removes a part.
     async fn put_in_order(&mut self, lost: Error, part: Option<&RemotePath>) {
         self.run.channel = None;
         if part.is_none() && self.run.unnamed.is_none() && self.run.refused.is_none() {
@@ -403,8 +404,8 @@ impl Uploads<'_> {
         }
     }
 
-    /// Leaves what is whole at the server as it is: tells of what was cancelled, and of what may have its
-    /// name; has the rest sent again.
+    /// Leaves complete files at the server as they are. Reports those that were cancelled and those
+    /// that may already have their name; the others are sent again.
     fn abandon(&mut self) {
         self.session.give_up();
         for stored in [&mut self.run.refused, &mut self.run.unnamed] {
@@ -418,7 +419,7 @@ impl Uploads<'_> {
                 };
                 tell(stored, Err(cancelled().with_remains(remains)), self.work);
             } else if whole.is_being_named {
-                let lost = Error::new(ErrorKind::Network, "the reply to its rename is lost");
+                let lost = Error::new(ErrorKind::Network, "the reply to its rename was lost");
                 let error = in_doubt(plan, lost);
                 tell(stored, Err(error), self.work);
             } else {
@@ -433,14 +434,14 @@ impl Uploads<'_> {
 }
 
 impl Run {
-    /// What stops the files that are whole and have no name so far.
+    /// Returns what can cancel the complete files that have no name yet.
     fn cancel(&self) -> Cancel {
         let stored = self.unnamed.as_ref().or(self.refused.as_ref());
         stored.map_or_else(Cancel::new, |stored| stored.claim.job().cancel().clone())
     }
 }
 
-/// Time and name for an upload that is whole.
+/// Returns the commands that set the time and the name of a complete upload.
 fn naming_commands(session: &Session, plan: &Plan) -> Vec<Command> {
     let time = plan.modified;
     let time = time.and_then(|time| session.time_command(&plan.stored_as, time));
@@ -450,13 +451,13 @@ fn naming_commands(session: &Session, plan: &Plan) -> Vec<Command> {
     commands
 }
 
-/// Sends `commands`, which begin with those that name `stored`.
+/// Sends `commands`, which begin with those that rename `stored`.
 async fn send_naming(
     session: &mut Session,
     stored: Option<&mut Stored>,
     commands: &[Command],
 ) -> Result<(), Error> {
-    // Nothing goes out over a connection that is lost already.
+    // Nothing is sent over a connection that is already lost.
     session.look().await?;
     if let Some(stored) = stored {
         stored.is_being_named = true;
@@ -464,8 +465,8 @@ async fn send_naming(
     session.send_all(commands).await
 }
 
-/// Whether `stored` has its name, by the answers to [`naming_commands`]. Once that for its time has
-/// come, the time is no longer wanted.
+/// Whether `stored` has its name, according to the replies to [`naming_commands`]. Once the reply
+/// about its time has arrived, the time need not be set again.
 async fn naming_answers(session: &mut Session, stored: Option<&mut Stored>) -> Result<bool, Error> {
     let Some(stored) = stored else {
         return Ok(true);
@@ -484,7 +485,7 @@ async fn naming_answers(session: &mut Session, stored: Option<&mut Stored>) -> R
     Ok(name.class() == ReplyClass::Completion)
 }
 
-/// Tells whether a file got its name.
+/// Reports whether a file got its name.
 fn tell(stored: &mut Option<Stored>, named: Result<(), Error>, work: &Work<'_>) {
     let Some(stored) = stored.take() else { return };
     let Stored {
@@ -495,7 +496,7 @@ fn tell(stored: &mut Option<Stored>, named: Result<(), Error>, work: &Work<'_>) 
     (work.report)(claim, outcome);
 }
 
-/// What `job` is to come to, and its contents. `None`: it cannot go in a row.
+/// Returns the plan of `job`, and its contents; `None` if it cannot be pipelined.
 async fn prepare(job: &Job, options: &UploadOptions, part: &Part) -> Option<(Plan, Vec<u8>)> {
     let mut plan = Plan::new(&job.remote, options, part).ok()?;
     let Loaded { contents, modified } = load(&job.local).await.ok()??;
@@ -504,7 +505,7 @@ async fn prepare(job: &Job, options: &UploadOptions, part: &Part) -> Option<(Pla
     Some((plan, contents))
 }
 
-/// Reads a whole local file; `None` if it is not, or no longer, a small one.
+/// Reads a whole local file; `None` if it is not, or no longer, a small file.
 async fn load(local: &Path) -> io::Result<Option<Loaded>> {
     let local = local.to_owned();
     let load = move || {

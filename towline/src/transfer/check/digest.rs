@@ -16,25 +16,26 @@ use towline_proto::reply::{Reply, ReplyClass};
 use crate::error::{Error, ErrorDetail, ErrorKind};
 use crate::session::Session;
 
-/// Bytes a second that the slowest server digests. It says nothing until it is done.
+/// The bytes per second at which the slowest server computes digests. It sends nothing until it is
+/// done.
 const SLOWEST: u64 = 5 * 1024 * 1024;
 
-/// How a server is asked for a digest.
+/// How to ask a server for a digest.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Method {
-    /// `HASH`, after `OPTS HASH` unless the server uses this algorithm anyway.
+    /// `HASH`, after `OPTS HASH` unless the server uses this algorithm by default.
     Hash {
         algorithm: DigestAlgorithm,
         selected: bool,
     },
-    /// `XSHA256` and its kin.
+    /// `XSHA256` and its relatives.
     OwnCommand(DigestAlgorithm),
     /// `MD5`.
     Md5,
 }
 
 impl Method {
-    /// The strongest that the server offers; of equals, the standard one.
+    /// Returns the strongest method that the server offers; of equals, the standard one.
     pub(crate) fn strongest(features: &Features) -> Option<Self> {
         DigestAlgorithm::ALL.into_iter().find_map(|algorithm| {
             let mut hash = features.hash_algorithms().iter();
@@ -61,7 +62,7 @@ impl Method {
     }
 }
 
-/// The digest of the bytes that pass, to be compared with the server's.
+/// Computes the digest of the bytes that pass, to compare it with the server's.
 pub(crate) struct Hasher {
     method: Method,
     state: State,
@@ -108,18 +109,18 @@ impl fmt::Debug for Hasher {
     }
 }
 
-/// What comparing digests came to.
+/// The result of comparing digests.
 #[derive(Debug)]
 pub(crate) enum Comparison {
     Equal(DigestAlgorithm),
     Different(Error),
 }
 
-/// A hasher for the strongest algorithm that the server offers.
+/// Returns a hasher for the strongest algorithm that the server offers.
 ///
 /// # Errors
 ///
-/// [`ErrorKind::Refused`] if it offers none.
+/// [`ErrorKind::Refused`] if the server offers none.
 pub(crate) async fn hasher(session: &mut Session, path: &RemotePath) -> Result<Hasher, Error> {
     session.ensure_usable().await?;
     Method::strongest(session.features())
@@ -131,7 +132,7 @@ pub(crate) async fn hasher(session: &mut Session, path: &RemotePath) -> Result<H
         })
 }
 
-/// Compares what `hasher` has seen with what the server has at `path`, which is `size` bytes.
+/// Compares what `hasher` has seen with the server's file at `path`, which is `size` bytes long.
 pub(crate) async fn compare(
     session: &mut Session,
     hasher: Hasher,
@@ -159,8 +160,8 @@ fn different(algorithm: DigestAlgorithm, what: String) -> Comparison {
     Comparison::Different(error.with_detail(ErrorDetail::DigestsDiffer { algorithm }))
 }
 
-/// The server's digest of the file at `path`, or of the part that `RANG` has named, which is
-/// `size` bytes.
+/// Returns the server's digest of the file at `path`, or of the range that `RANG` has set, which is
+/// `size` bytes long.
 pub(crate) async fn digest(
     session: &mut Session,
     method: Method,
@@ -238,7 +239,7 @@ mod tests {
         }
     }
 
-    /// Digests of `abc` as FIPS 180-4, RFC 3174, RFC 1321 and ITU-T V.42 give them.
+    /// Digests of `abc` as given in FIPS 180-4, RFC 3174, RFC 1321 and ITU-T V.42.
     #[test]
     fn digests_are_those_of_the_standards() {
         for (algorithm, digest) in [

@@ -1,4 +1,4 @@
-//! Checksums of files: ours and the server's.
+//! Digests of files: ours and the server's.
 
 mod digest;
 

@@ -1,4 +1,4 @@
-//! Adding a local file to the end of a remote one.
+//! //! Appends a local file to a remote file.
 
 use std::path::Path;
 
@@ -18,8 +18,8 @@ use crate::transfer::plan::Plan;
 use crate::transfer::publish::conclude;
 use crate::transfer::stream::{begin_upload, look_ahead};
 
-/// Appends `local` to `remote`. Once bytes have gone out there is another attempt only where size
-/// and end of the file at the server tell exactly how many of them have arrived.
+/// Appends `local` to `remote`. Once bytes may have been sent, it retries only if the size and the
+/// end of the remote file show exactly how many of them have arrived.
 pub(crate) async fn append_file(
     session: &mut Session,
     local: &Path,
@@ -59,7 +59,7 @@ pub(crate) async fn append_file(
         if went_out {
             let arrived = arrived(session, &file, remote, &appending, total).await?;
             appending.arrived = arrived.ok_or_else(|| {
-                let what = "the file at the server does not tell how much has arrived";
+                let what = "the file at the server does not show how much has arrived";
                 Error::new(ErrorKind::Incomplete, what)
                     .with_detail(ErrorDetail::AppendInDoubt)
                     .with_remains(Remains::AppendedPart)
@@ -68,7 +68,8 @@ pub(crate) async fn append_file(
     }
 }
 
-/// How many of the `total` bytes of `file` `remote` ends in; `None` if that cannot be told.
+/// Returns how many of the `total` bytes of `file` stand at the end of `remote`; `None` if that
+/// cannot be determined.
 async fn arrived(
     session: &mut Session,
     file: &LocalFile,
@@ -83,7 +84,7 @@ async fn arrived(
         Some(arrived) if arrived > 0 => arrived,
         none => return Ok(none),
     };
-    // By the size alone it could be what others have added.
+    // The size alone could be due to bytes that another client appended.
     let tail = file.tail(arrived).await?;
     let is_ours = retrying!(session, ends_with(session, remote, now, &tail))?;
     Ok((is_ours == Some(true)).then_some(arrived))
@@ -100,7 +101,7 @@ async fn append_once(
     options.cancel.check()?;
     let mut plan = Plan::new(remote, options, part)?;
     plan.total = file.version.size;
-    // What has gone out counts, and is no other file.
+    // The bytes sent are part of the target, so they must stay.
     plan.keep_part = true;
     let Appending {
         before,
@@ -130,21 +131,21 @@ async fn append_once(
     Ok(transferred)
 }
 
-/// How far a file has been appended.
+/// The progress of an append.
 #[derive(Clone, Copy, Debug)]
 struct Appending {
-    /// The size of the remote file ahead of all attempts; `None` if it did not exist, or if the
-    /// server does not tell.
+    /// The size of the remote file before the first attempt; `None` if the file did not exist or
+    /// the server does not report its size.
     before: Option<u64>,
     /// How many bytes of the local file are known to have arrived.
     arrived: u64,
-    /// Bytes may have gone out, in this attempt or in one before.
+    /// Whether bytes may have been sent, in this attempt or an earlier one.
     has_begun: bool,
 }
 
 impl Appending {
-    /// How many of `total` bytes have arrived when the remote file is `now` bytes; `None` if that
-    /// does not tell.
+    /// Returns how many of `total` bytes have arrived if the remote file is `now` bytes long;
+    /// `None` if the size does not show that.
     fn arrived_by(&self, now: u64, total: u64) -> Option<u64> {
         let arrived = now.checked_sub(self.before?)?;
         (self.arrived..=total).contains(&arrived).then_some(arrived)

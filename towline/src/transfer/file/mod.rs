@@ -1,4 +1,4 @@
-//! Whole files, over as many attempts as it takes.
+//! Transfers of whole files, with as many attempts as needed.
 
 mod append;
 mod pump;

@@ -1,4 +1,4 @@
-//! Bytes from a reader into an upload, and from a download into a writer.
+//! Copies bytes from a reader to an upload, and from a download to a writer.
 
 use std::fs::File;
 use std::io;
@@ -15,23 +15,23 @@ use crate::tls::Collected;
 use crate::transfer::local::{FileReader, FileWriter, LocalFile, PIECE, at, is_fast};
 use crate::transfer::stream::{Download, Upload};
 
-/// How long bytes that have come are kept for others to join them.
+/// How long received bytes wait for more before they are written.
 const HELD_BACK: Duration = Duration::from_millis(200);
 
-/// Why it did not go on to the end.
+/// Why copying stopped before the end.
 #[derive(Debug)]
 pub(crate) enum Stop {
-    /// The caller wanted it so.
+    /// The caller cancelled it.
     Cancelled,
-    /// The reader or the writer failed.
+    /// The reader or writer failed.
     Local(io::Error),
-    /// The local file changed while it was sent.
+    /// The local file changed while it was being sent.
     Changed,
     /// The transfer failed.
     Transfer(Error),
 }
 
-/// Reads `source` to its end into `upload`.
+/// Sends `source`, up to its end, to `upload`.
 pub(crate) async fn feed(
     upload: &mut Upload<'_>,
     source: &mut (impl AsyncRead + Unpin),
@@ -52,15 +52,15 @@ pub(crate) async fn feed(
     cancel.or(work).await.unwrap_or(Err(Stop::Cancelled))
 }
 
-/// Reads `local`, from where it stands, into `upload`: as much as there was when it was opened, however
-/// much it grows. That there is less is an error.
+/// Sends `local`, from its current position, to `upload`. Stops at the size that the file had when
+/// it was opened, even if it grows. Fails if the file has become shorter.
 pub(crate) async fn feed_file(
     upload: &mut Upload<'_>,
     local: &LocalFile,
     cancel: &Cancel,
 ) -> Result<(), Stop> {
     let begin = local.position().map_err(Stop::Local)?;
-    // A file of no size may be one that the kernel makes up as it is read.
+    // The kernel may generate the contents of a file whose size is 0.
     let size = local.version.size.filter(|size| *size > 0);
     let len = size.map(|size| size.saturating_sub(begin));
     let mut source = FileReader::new(&local.file, len);
@@ -88,20 +88,20 @@ pub(crate) async fn feed_file(
         }
     }
     let is_all = len.is_none_or(|len| sent == len);
-    // Size and contents may have nothing to do with each other where the kernel makes them up.
+    // If the kernel generates the contents, the size may say nothing about them.
     match is_all || local.is_unchanged().await {
         true => Ok(()),
         false => Err(Stop::Changed),
     }
 }
 
-/// What is the matter with a file called `local` that is not what it was when it was opened.
+/// Returns the error for a local file that changed after it was opened.
 pub(crate) fn changed(local: &Path) -> Error {
     let why = io::Error::other("it has changed while it was sent");
     at("cannot be read", local, why).with_detail(ErrorDetail::ChangedWhileSent)
 }
 
-/// Writes what `download` gives to `sink`, up to its end, or up to where it stopped.
+/// Writes the bytes of `download` to `sink`, up to its end or to the point where it stopped.
 pub(crate) async fn drain(
     download: &mut Download<'_>,
     sink: &mut (impl AsyncWrite + Unpin),
@@ -120,7 +120,7 @@ pub(crate) async fn drain(
     }
 }
 
-/// The same for a file that is to become `size` bytes long, from where it stands.
+/// Does the same for a file that will be `size` bytes long, starting at its current position.
 pub(crate) async fn drain_to_file(
     download: &mut Download<'_>,
     file: &Arc<File>,
@@ -149,8 +149,8 @@ pub(crate) async fn drain_to_file(
     }
 }
 
-/// Collects until there is no room for more, or for long enough. If no more will come, gives the
-/// reason.
+/// Collects bytes until the buffer is full or the time limit has passed. Returns a reason if no
+/// more bytes will come.
 async fn fill(download: &mut Download<'_>, cancel: &Cancel) -> Option<Result<(), Stop>> {
     let mut deadline = None;
     loop {

@@ -1,4 +1,4 @@
-//! Downloads to a local file, which go on where an earlier one stopped, and to a writer.
+//! Downloads to a local file, which can resume, and to a writer.
 
 use std::path::Path;
 
@@ -19,7 +19,7 @@ use crate::transfer::options::DownloadOptions;
 use crate::transfer::outcome::Transferred;
 use crate::transfer::stream::{ByteRange, Download, begin_download, open_download};
 
-/// Downloads `remote` into `sink`.
+/// Downloads `remote` to `sink`.
 pub(crate) async fn receive_to(
     session: &mut Session,
     remote: &RemotePath,
@@ -35,7 +35,7 @@ pub(crate) async fn receive_to(
     finish(download, poured, Path::new("the output")).await
 }
 
-/// Opens the data connection for all of `remote`.
+/// Opens the data connection for the whole of `remote`.
 async fn open_whole(
     session: &mut Session,
     remote: &RemotePath,
@@ -50,7 +50,7 @@ async fn open_whole(
     Ok((data, whole))
 }
 
-/// A download to a local file, over as many attempts as it takes.
+/// A download to a local file, with as many attempts as needed.
 #[derive(Debug)]
 pub(crate) struct Receiving<'a> {
     session: &'a mut Session,
@@ -99,7 +99,8 @@ impl<'a> Receiving<'a> {
         }
     }
 
-    /// `target` holds what an attempt before has left, and what this one leaves.
+    /// Makes one attempt. `target` is the partial file that the previous attempt left, and receives
+    /// the one that this attempt leaves.
     async fn receive_once(&mut self, target: &mut Option<Target>) -> Result<Transferred, Error> {
         self.options.cancel.check()?;
         let mut version = self.version(target).await?;
@@ -117,7 +118,7 @@ impl<'a> Receiving<'a> {
             Some(transferred) => transferred,
             None => {
                 if target.is_some() {
-                    // A change may be why the part is of no use.
+                    // The part may be useless because the remote file has changed.
                     version = self.version(target).await?;
                 }
                 self.receive_all(version, target).await?
@@ -130,7 +131,7 @@ impl<'a> Receiving<'a> {
         Ok(transferred)
     }
 
-    /// Size and time of `remote`. A part of what it was before is thrown away.
+    /// Returns the size and time of `remote`. Discards a part of an older version.
     async fn version(&mut self, target: &mut Option<Target>) -> Result<FileVersion, Error> {
         let version = FileVersion {
             modified: self.session.ask_modified(self.remote).await?,
@@ -142,7 +143,8 @@ impl<'a> Receiving<'a> {
         Ok(version)
     }
 
-    /// Goes on where `part` ends. `None`: that does not work, and everything has to be fetched.
+    /// Resumes at the end of `part`. Returns `None` if that is not possible and the whole file must
+    /// be downloaded.
     async fn receive_rest(&mut self, part: &Target) -> Result<Option<Transferred>, Error> {
         match self.go_on(part).await? {
             GoneOn::ToTheEnd(transferred) => Ok(Some(transferred)),
@@ -167,7 +169,7 @@ impl<'a> Receiving<'a> {
             return Ok(GoneOn::Useless("it is longer than the file".to_owned()));
         }
         if held == size && !part.may_be_whole().await? {
-            let why = "it is as long as the file, but of another time";
+            let why = "it is as long as the file, but has another time";
             return Ok(GoneOn::Useless(why.to_owned()));
         }
         let start = tail_start(held);
@@ -210,7 +212,7 @@ impl<'a> Receiving<'a> {
             poured => poured?,
         };
         if session.ask_modified(remote).await? != version.modified {
-            let why = "the file at the server has changed while it was fetched";
+            let why = "the file at the server changed while it was downloaded";
             return Ok(GoneOn::Useless(why.to_owned()));
         }
         transferred.bytes -= tail.len() as u64;
@@ -218,7 +220,7 @@ impl<'a> Receiving<'a> {
         Ok(GoneOn::ToTheEnd(transferred))
     }
 
-    /// Fetches the whole file.
+    /// Downloads the whole file.
     async fn receive_all(
         &mut self,
         version: FileVersion,
@@ -235,7 +237,7 @@ impl<'a> Receiving<'a> {
             whole.hasher = Some(hasher(session, remote).await?);
         }
         let download = begin_download(session, whole).await?.announce();
-        // Only now: a download that cannot begin leaves no trace.
+        // Created only now, so that a download that cannot begin leaves nothing behind.
         let ready = match target {
             Some(part) => part.restart().await.map(|()| part),
             None => {
@@ -248,7 +250,7 @@ impl<'a> Receiving<'a> {
         let part = match ready {
             Ok(part) => part,
             Err(error) => {
-                // The disk is what is at fault, whatever the server answers.
+                // The disk is at fault, whatever the server replies.
                 let _ = download.abort().await;
                 return Err(error);
             }
@@ -265,7 +267,7 @@ impl<'a> Receiving<'a> {
     }
 }
 
-/// What became of going on from a part.
+/// The result of an attempt to resume from a part.
 #[derive(Debug)]
 enum GoneOn {
     ToTheEnd(Transferred),
@@ -275,7 +277,7 @@ enum GoneOn {
     Useless(String),
 }
 
-/// Writes all of `download` to `part`, which is called `name`, and finishes it.
+/// Writes all of `download` to `part`, which messages call `name`, and finishes it.
 async fn pour(
     mut download: Download<'_>,
     part: &Target,
@@ -287,7 +289,8 @@ async fn pour(
     finish(download, poured, name).await
 }
 
-/// Finishes `download`, or ends it because of what it stopped at. It went to what is called `name`.
+/// Finishes `download`, or ends it because copying stopped. `name` is what messages call the place
+/// that it was written to.
 async fn finish(
     download: Download<'_>,
     poured: Result<(), Stop>,
@@ -301,7 +304,7 @@ async fn finish(
         Err(Stop::Changed) => changed(name),
         Err(Stop::Cancelled) => cancelled(),
     };
-    // Why it had to end matters more than how that went.
+    // The cause matters more than how the abort ended.
     let _ = download.abort().await;
     Err(error)
 }

@@ -1,4 +1,4 @@
-//! Uploads of a local file, which go on where an earlier one stopped, and from a reader.
+//! Uploads of a local file, which can resume, and from a reader.
 
 use std::path::Path;
 
@@ -23,7 +23,7 @@ use crate::transfer::plan::{How, Plan};
 use crate::transfer::publish::{conclude, remove_part};
 use crate::transfer::stream::{Upload, begin_upload, look_ahead, open_stream, open_upload};
 
-/// Uploads whatever `source` gives until its end.
+/// Uploads the bytes of `source`, up to its end.
 pub(crate) async fn send_from(
     session: &mut Session,
     mut source: impl AsyncRead + Unpin + Send,
@@ -42,7 +42,7 @@ pub(crate) async fn send_from(
     }
 }
 
-/// Uploads a local file, over as many attempts as it takes.
+/// Uploads a local file, with as many attempts as needed.
 pub(crate) async fn send_file(
     session: &mut Session,
     local: &Path,
@@ -96,8 +96,8 @@ async fn send_retrying(
         };
         let has_size = sending.plan.total.is_some();
         if is_late_refusal(&error) && has_size && !met_late_refusal {
-            // It shows only behind a handshake that looked well. The source is here, so it can be
-            // sent again over a new control connection.
+            // The refusal follows a handshake that looked successful. The source is a local file,
+            // so it can be sent again over a new control connection.
             met_late_refusal = true;
             session.give_up();
             continue;
@@ -115,7 +115,7 @@ async fn send_retrying(
             return Err(error.with_detail(ErrorDetail::ChangedWhileSent));
         }
         sending.file = file;
-        // A temporary name is nobody else's; what a target holds may be from before.
+        // A temporary name belongs to this upload alone; the contents of a target may be older.
         sending.goes_on = has_size && (sending.options.resume || !sending.plan.is_direct());
     }
 }
@@ -123,7 +123,7 @@ async fn send_retrying(
 async fn send_once(session: &mut Session, sending: &mut Sending<'_>) -> Result<Transferred, Error> {
     sending.options.cancel.check()?;
     let mut plan = sending.plan();
-    // What an attempt before has left at the target is nobody else's.
+    // What an earlier attempt left at the target belongs to this upload.
     plan.overwrite |= plan.is_direct() && plan.part.is_there();
     look_ahead(session, &mut plan, sending.options).await?;
     if sending.goes_on
@@ -136,8 +136,8 @@ async fn send_once(session: &mut Session, sending: &mut Sending<'_>) -> Result<T
     sending.pour(upload).await
 }
 
-/// Goes on where the part at the server ends. `None`: there is none, or that does not work, and
-/// everything has to be sent.
+/// Resumes at the end of the part at the server. Returns `None` if there is no part, or if that is
+/// not possible, and the whole file must be sent.
 async fn send_rest(
     session: &mut Session,
     sending: &mut Sending<'_>,
@@ -152,7 +152,7 @@ async fn send_rest(
         return Ok(start_over(session, "it is longer than the file"));
     }
     if held == total && plan.is_direct() {
-        // It may as well be an older file, which has another time.
+        // It could also be an older file, which has another time.
         let theirs = FileVersion {
             size: Some(held),
             modified: session.ask_modified(&plan.stored_as).await?,
@@ -160,7 +160,7 @@ async fn send_rest(
         if !theirs.is_as_old_as(&file.version) {
             return Ok(start_over(
                 session,
-                "it is as long as the file, but of another time",
+                "it is as long as the file, but has another time",
             ));
         }
     }
@@ -197,8 +197,8 @@ async fn send_rest(
     }
 }
 
-/// Begins to send the rest: with `REST` and `STOR` where the server announces it, else with
-/// `APPE`. `None` if it refuses that.
+/// Begins to send the rest: with `REST` and `STOR` if the server announces `REST`, otherwise with
+/// `APPE`. Returns `None` if the server refuses that.
 async fn continue_upload(
     session: &mut Session,
     mut plan: Plan,
@@ -219,19 +219,19 @@ async fn continue_upload(
     Ok(start_over(session, &refusal))
 }
 
-/// A local file on its way, over as many attempts as it takes.
+/// An upload of a local file, with as many attempts as needed.
 #[derive(Debug)]
 struct Sending<'a> {
     file: LocalFile,
-    /// Without a hasher: each attempt has its own.
+    /// Has no hasher: each attempt has its own.
     plan: Plan,
     options: &'a UploadOptions,
-    /// There may be a part to go on from.
+    /// Whether there may be a part to resume from.
     goes_on: bool,
 }
 
 impl Sending<'_> {
-    /// The plan of one attempt.
+    /// Returns the plan of one attempt.
     fn plan(&self) -> Plan {
         Plan {
             target: self.plan.target.clone(),
@@ -242,7 +242,7 @@ impl Sending<'_> {
         }
     }
 
-    /// Sends the file, from where it stands, over `upload`.
+    /// Sends the file, from its current position, over `upload`.
     async fn pour(&mut self, mut upload: Upload<'_>) -> Result<Transferred, Error> {
         let Self { file, options, .. } = self;
         match feed_file(&mut upload, file, &options.cancel).await {
@@ -255,7 +255,7 @@ impl Sending<'_> {
     }
 }
 
-/// Ends `upload` because of `stop`. Its source is called `name`.
+/// Ends `upload` because of `stop`. `name` is what messages call its source.
 pub(crate) async fn give_up(upload: Upload<'_>, stop: Stop, name: &Path) -> Error {
     let error = match stop {
         Stop::Transfer(error) => return upload.give_up(error).await,
@@ -264,7 +264,7 @@ pub(crate) async fn give_up(upload: Upload<'_>, stop: Stop, name: &Path) -> Erro
         Stop::Cancelled => cancelled(),
     };
     let stored_as = upload.stored_as().clone();
-    // Why it had to end matters more than how that went, but not more than what is left.
+    // The cause matters more than how giving up ended, but not more than what remains.
     match upload.abort().await {
         Ok(()) => error,
         Err(_) => error.with_remains(Remains::Part { at: stored_as }),

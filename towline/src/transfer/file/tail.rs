@@ -1,4 +1,4 @@
-//! Whether a part is the beginning of the file that it is taken for: its tail is compared.
+//! Compares the tail of a part with the file, to see whether the part is its beginning.
 
 use std::fs::File;
 use std::io::{self, Seek, SeekFrom};
@@ -16,7 +16,7 @@ use crate::transfer::check::{Hasher, Method, digest};
 use crate::transfer::local::FileReader;
 use crate::transfer::stream::{ByteRange, Download, begin_download};
 
-/// Whether `download` goes on with exactly `expected`. It has moved past it then.
+/// Whether `download` begins with exactly `expected`. The download has then moved past it.
 pub(crate) async fn begins_with(
     download: &mut Download<'_>,
     expected: &[u8],
@@ -33,32 +33,33 @@ pub(crate) async fn begins_with(
     Ok(true)
 }
 
-/// Says that a part is of no use.
+/// Reports that a part is of no use.
 pub(crate) fn start_over<T>(session: &Session, why: &str) -> Option<T> {
-    session.note(&format!("the part is not taken up, starting over: {why}"));
+    session.note(&format!("the part cannot be resumed, starting over: {why}"));
     None
 }
 
-/// Whether the file at `path`, of `len` bytes, ends in `tail`. `None` if the server tells in no
-/// way.
+/// Whether the file at `path`, of `len` bytes, ends in `tail`; `None` if the server offers no way
+/// to find out.
 ///
 /// # Errors
 ///
-/// Those of the connection.
+/// [`ErrorKind::Network`] or [`ErrorKind::Timeout`] if the connection fails.
 pub(crate) async fn ends_with(
     session: &mut Session,
     path: &RemotePath,
     len: u64,
     tail: &[u8],
 ) -> Result<Option<bool>, Error> {
-    // Another digest proves nothing: ProFTPD 1.3.8 gives that of the whole file all the same.
+    // Another digest proves nothing: ProFTPD 1.3.8 returns the digest of the whole file in any
+    // case.
     match tail_hashes_to(session, path, len, tail).await? {
         true => Ok(Some(true)),
         false => tail_reads(session, path, len, tail).await,
     }
 }
 
-/// Whether it is known to, by `RANG` and `HASH`.
+/// Asks with `RANG` and `HASH`.
 async fn tail_hashes_to(
     session: &mut Session,
     path: &RemotePath,
@@ -86,7 +87,7 @@ async fn tail_hashes_to(
         return Ok(false);
     }
     let theirs = digest(session, method, path, tail.len() as u64).await;
-    // A range that stayed would cut a later transfer short.
+    // A range that stayed in force would cut short a later transfer.
     let everything = Command::Rang(1, 0);
     session.command(&everything).await?;
     let theirs = match theirs {
@@ -94,13 +95,14 @@ async fn tail_hashes_to(
         Err(error) if error.reply().is_some() => return Ok(false),
         Err(error) => return Err(error),
     };
-    // To the draft the second number is that of the last byte, to mod_digest of the one behind.
+    // In the draft, the second number is that of the last byte; in mod_digest, of the byte after
+    // it.
     Ok([tail, all_but_last]
         .into_iter()
         .any(|bytes| digest_of(method, bytes).is_some_and(|ours| ours == theirs)))
 }
 
-/// By fetching it.
+/// Downloads the tail and compares it.
 async fn tail_reads(
     session: &mut Session,
     path: &RemotePath,
@@ -126,11 +128,11 @@ async fn tail_reads(
     }
 }
 
-/// Has `hasher` see the first `len` bytes of a local file.
+/// Updates `hasher` with the first `len` bytes of a local file.
 ///
 /// # Errors
 ///
-/// Those of the disk.
+/// Fails if the file cannot be read.
 pub(crate) async fn hash_beginning(
     session: &mut Session,
     hasher: &mut Hasher,

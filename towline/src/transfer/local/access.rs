@@ -1,4 +1,4 @@
-//! Access to local files where it may block, and what is the matter with them.
+//! Access to local files where it may block, and the errors for them.
 
 use std::fs::{self, File};
 use std::io::{self, Read, Seek, SeekFrom};
@@ -18,7 +18,7 @@ pub(crate) fn is_special(local: &Path) -> bool {
     fs::metadata(local).is_ok_and(|found| !found.is_file() && !found.is_dir())
 }
 
-/// Does `work` about the local end of a download where it may block.
+/// Runs `work` for the local end of a download where it may block.
 pub(crate) async fn aside<T: Send + 'static>(
     local: &Path,
     options: &DownloadOptions,
@@ -29,7 +29,8 @@ pub(crate) async fn aside<T: Send + 'static>(
     done.unwrap_or_else(|error| Err(at("cannot be written", local, io::Error::other(error))))
 }
 
-/// Size and time of a regular file; nothing is known ahead of what a pipe or a device gives.
+/// Returns the size and time of a regular file. For a pipe or a device, neither is known
+/// beforehand.
 pub(crate) fn version_of(metadata: &fs::Metadata) -> FileVersion {
     if !metadata.is_file() {
         return FileVersion {
@@ -73,7 +74,7 @@ pub(crate) async fn tail_of(file: &Arc<File>, end: u64) -> io::Result<Vec<u8>> {
     .await
 }
 
-/// What is the matter with a local file.
+/// Returns the error for a local file.
 pub(crate) fn at(what: &str, local: &Path, error: io::Error) -> Error {
     let local = escape(local.as_os_str().as_encoded_bytes());
     Error::local(format!("{local} {what}"), error)

@@ -1,10 +1,11 @@
-//! The contents of local files, on a thread that may block.
+//! Reads and writes the contents of local files, on a thread that may block.
 //!
-//! Usually the runtime waits for the socket, and the thread is there for the file alone. Where the
-//! server is fast, that is mostly a matter of waking each other up. Then the thread gets the connection
-//! as well, and moves bytes by itself for a moment, a *burst*, by way of one buffer that stays in its
-//! processor's cache: into the socket for as long as it takes them; out of it for as long as more comes
-//! after a short sleep. To be told of that would mean to be woken up for every record.
+//! Usually the runtime waits for the socket, and the thread works for the file alone. If the server
+//! is fast, the two then spend most of their time waking each other up. In that case, the thread
+//! gets the connection as well, and moves bytes by itself for a moment, a *burst*, through one
+//! buffer that stays in its processor's cache. It writes to the socket while the socket accepts
+//! more, and reads from it while more arrives after a short sleep. A notification for each arrival
+//! would mean one wake-up for every record.
 
 use std::fs::File;
 use std::io::{self, IoSlice, Read, Write};
@@ -20,44 +21,44 @@ use crate::transfer::check::Hasher;
 
 /// How much of a file is read at a time.
 pub(crate) const PIECE: usize = 128 * 1024;
-/// Bytes a second that are worth a burst: more than most networks carry.
+/// The bytes per second that justify a burst: more than most networks carry.
 const FAST: f64 = 128e6;
-/// How long a burst lasts: short enough for whoever wants to stop it.
+/// How long a burst lasts: short enough that cancellation is not delayed.
 const BURST: Duration = Duration::from_millis(20);
-/// How long it sleeps once the socket has no more. At 10 Gbit/s that makes some hundred KiB, which
-/// any socket's buffer can hold.
+/// How long the thread sleeps once the socket has no more. At 10 Gbit/s, some hundred KiB arrive in
+/// that time, which the buffer of any socket can hold.
 const PAUSE: Duration = Duration::from_micros(200);
-/// After as many in vain the server is not that fast.
+/// After this many sleeps in vain, the server is not fast enough.
 const PAUSES: u32 = 5;
-/// A file of this size gets its space ahead of its contents: so it lies in one piece, and a disk that
-/// is too full says so at once.
+/// Space is reserved in advance for files of at least this size, so that they are stored
+/// contiguously and a full disk is reported at once.
 #[cfg(target_os = "linux")]
 const RESERVED_FROM: u64 = 1024 * 1024;
 
-/// Whether `bytes` in such a time are worth a burst, or another one.
+/// Whether `bytes` in this time justify a burst, or another one.
 pub(crate) fn is_fast(bytes: usize, time: Duration) -> bool {
     bytes >= PIECE && bytes as f64 >= FAST * time.as_secs_f64()
 }
 
-/// What a burst from a server came to.
+/// The result of a burst from a server.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Burst {
-    /// Bytes that have come.
+    /// The bytes received.
     pub(crate) bytes: usize,
-    /// Whether another one is worth it.
+    /// Whether another burst is justified.
     pub(crate) is_fast: bool,
 }
 
-/// A file that is written, from where it stands.
+/// Writes a file from its current position.
 #[derive(Debug)]
 pub(crate) struct FileWriter {
     file: Arc<File>,
-    /// To be reserved ahead of the first byte.
+    /// The space to reserve before the first byte.
     space: Option<u64>,
 }
 
 impl FileWriter {
-    /// `file` is to become `size` bytes long.
+    /// Creates a writer for `file`, which will be `size` bytes long.
     pub(crate) fn new(file: &Arc<File>, size: Option<u64>) -> Self {
         Self {
             file: Arc::clone(file),
@@ -65,8 +66,9 @@ impl FileWriter {
         }
     }
 
-    /// Writes what `lent` has collected, and shows it to `hasher`. If it has its socket, goes on with a
-    /// burst, the errors of which the next one meets who receives.
+    /// Writes what `lent` has collected, and updates `hasher` with it. If `lent` has its socket,
+    /// continues with a burst. An error of the connection is kept in `lent`, and returned by the
+    /// next read from it.
     pub(crate) fn write(
         &mut self,
         lent: &mut Lent,
@@ -126,8 +128,8 @@ fn write_all(mut file: &File, lent: &Lent) -> io::Result<()> {
     Ok(())
 }
 
-/// Reserves space for `size` bytes. The file does not become any longer: its length says where to go
-/// on.
+/// Reserves space for `size` bytes. The length of the file does not change, because it shows where
+/// to resume.
 #[cfg(target_os = "linux")]
 fn reserve(file: &File, size: u64) -> io::Result<()> {
     use rustix::fs::{FallocateFlags, fallocate};
@@ -136,7 +138,7 @@ fn reserve(file: &File, size: u64) -> io::Result<()> {
         return Ok(());
     }
     match fallocate(file, FallocateFlags::KEEP_SIZE, 0, size) {
-        // Others mean that this file system, or kernel, does not do that.
+        // Other errors mean that the file system or the kernel does not support this.
         Err(error @ (Errno::NOSPC | Errno::DQUOT | Errno::FBIG | Errno::IO)) => Err(error.into()),
         _ => Ok(()),
     }
@@ -147,19 +149,19 @@ fn reserve(_: &File, _: u64) -> io::Result<()> {
     Ok(())
 }
 
-/// A file that is read, from where it stands.
+/// Reads a file from its current position.
 #[derive(Debug)]
 pub(crate) struct FileReader {
     file: Arc<File>,
-    /// How much is still to be read; everything if it is not known.
+    /// How much is still to be read; everything if that is not known.
     left: Option<u64>,
     buffer: Vec<u8>,
-    /// What of the buffer has been read, and not been used.
+    /// The range of the buffer that has been read and not yet used.
     piece: Range<usize>,
 }
 
 impl FileReader {
-    /// At most `len` bytes of `file`.
+    /// Creates a reader of at most `len` bytes of `file`.
     pub(crate) fn new(file: &Arc<File>, len: Option<u64>) -> Self {
         let size = len.map_or(PIECE, |len| len.min(PIECE as u64) as usize);
         Self {
@@ -170,29 +172,30 @@ impl FileReader {
         }
     }
 
-    /// What has been read, and not been used; after [`Self::read_on`] it is empty only at the end.
+    /// Returns what has been read and not yet used; after [`Self::read_on`], this is empty only at
+    /// the end.
     pub(crate) fn piece(&self) -> &[u8] {
         &self.buffer[self.piece.clone()]
     }
 
-    /// Marks the first `len` bytes of the piece as used.
+    /// Marks the first `len` bytes of [`Self::piece`] as used.
     pub(crate) fn consume(&mut self, len: usize) {
         self.piece.start += len;
     }
 
-    /// Whether there is enough to come for a burst, and none of it keeps its reader waiting, as a pipe
+    /// Whether enough remains for a burst, and reading it does not block, as reading from a pipe
     /// may.
     pub(crate) fn is_long(&self) -> bool {
         self.left.is_some_and(|left| left > PIECE as u64)
     }
 
-    /// [Reads](Self::read) on such a thread.
+    /// [Reads](Self::read) on a thread that may block.
     pub(crate) async fn read_on(mut self) -> io::Result<Self> {
         let read = spawn_blocking(move || self.read().map(|()| self));
         read.await.map_err(io::Error::other)?
     }
 
-    /// Reads on, if the piece is used.
+    /// Reads more if everything has been used.
     fn read(&mut self) -> io::Result<()> {
         if !self.piece.is_empty() {
             return Ok(());
@@ -209,7 +212,7 @@ impl FileReader {
                 Err(error) => return Err(error),
             }
             if self.left.is_none() {
-                // A pipe may say more only once this has gone out.
+                // The writer of a pipe may wait for this to be sent before it writes more.
                 break;
             }
         }
@@ -220,8 +223,9 @@ impl FileReader {
         Ok(())
     }
 
-    /// A burst to `lent`, all of which `hasher` sees, for as long as the socket takes it. Of the
-    /// connection's errors, the next one meets them who receives. Gives how many bytes that were.
+    /// Sends a burst to `lent` for as long as the socket accepts it, and updates `hasher` with all
+    /// of it. An error of the connection is kept in `lent`, and returned by the next read from it.
+    /// Returns the number of bytes sent.
     pub(crate) fn send(
         &mut self,
         lent: &mut Lent,

@@ -1,4 +1,4 @@
-//! Local files that are sent.
+//! Local files that are uploaded.
 
 use std::fs::File;
 use std::io::{self, Seek, SeekFrom};
@@ -9,7 +9,7 @@ use super::access::{at, blocking, metadata, tail_of, version_of};
 use crate::error::Error;
 use crate::transfer::file_version::FileVersion;
 
-/// A local file that is sent.
+/// A local file that is uploaded.
 #[derive(Debug)]
 pub(crate) struct LocalFile {
     pub(crate) file: Arc<File>,
@@ -36,15 +36,15 @@ impl LocalFile {
         opened.map_err(|error| at("cannot be read", local, error))
     }
 
-    /// The last bytes ahead of byte `end`; reading goes on there.
+    /// Returns the last bytes before byte `end`; reading continues at `end`.
     pub(crate) async fn tail(&self, end: u64) -> Result<Vec<u8>, Error> {
         let tail = tail_of(&self.file, end).await;
         tail.map_err(|error| at("cannot be read", &self.local, error))
     }
 
-    /// Has reading go on at byte `offset`.
+    /// Moves the reading position to byte `offset`.
     pub(crate) fn seek(&self, offset: u64) -> Result<(), Error> {
-        // A pipe has no beginning to go back to, nor need it at first.
+        // A pipe cannot seek, and at its beginning it need not.
         if self.version.size.is_none() {
             return Ok(());
         }
@@ -54,7 +54,7 @@ impl LocalFile {
             .map_err(|error| at("cannot be read", &self.local, error))
     }
 
-    /// Where reading goes on.
+    /// Returns the reading position.
     pub(crate) fn position(&self) -> io::Result<u64> {
         match self.version.size {
             Some(_) => (&*self.file).stream_position(),

@@ -1,4 +1,4 @@
-//! The names of local parts, and how names are made to last.
+//! The names of local parts, and how renames are made durable.
 
 use std::collections::BTreeSet;
 use std::ffi::OsString;
@@ -11,19 +11,19 @@ use std::path::{Path, PathBuf};
 use super::system::{plain, sync_directory};
 use crate::transfer::file_version::FileVersion;
 
-/// The mark of a part of `version` that is to become `local`.
+/// Returns the mark of a part of `version` that will become `local`.
 pub(super) fn mark(local: &Path, version: FileVersion) -> Option<String> {
     version.mark(local.file_name()?.as_encoded_bytes())
 }
 
-/// `.NAME.MARK.part`, beside `local`.
+/// Returns `.NAME.MARK.part`, beside `local`.
 pub(super) fn marked_name(local: &Path, mark: &str) -> PathBuf {
     let mut name = hidden_prefix(local);
     name.push(format!("{mark}.part"));
     directory_of(local).join(name)
 }
 
-/// `.NAME.`, with room for more in the 255 bytes of a name.
+/// Returns `.NAME.`, leaving room for more within the 255 bytes of a name.
 fn hidden_prefix(local: &Path) -> OsString {
     let mut prefix = OsString::from(".");
     prefix.push(local.file_name().unwrap_or_default());
@@ -41,8 +41,8 @@ fn directory_of(local: &Path) -> &Path {
     }
 }
 
-/// A file beside `local` that vanishes unless it is renamed, with the permissions of the file that
-/// it will replace, or those that any new file gets.
+/// Creates a file beside `local` that is removed unless it is renamed. Its permissions are those of
+/// the file that it will replace, or those of any new file.
 pub(super) fn temporary(local: &Path) -> io::Result<tempfile::NamedTempFile> {
     let prefix = hidden_prefix(local);
     let mut builder = tempfile::Builder::new();
@@ -59,11 +59,12 @@ pub(super) fn temporary(local: &Path) -> io::Result<tempfile::NamedTempFile> {
     Ok(file)
 }
 
-/// Makes the names of `files` last, each directory once. Blocks.
+/// Makes the names of `files` durable, syncing each directory once. Blocks.
 pub(crate) fn sync_directories<'a>(files: impl IntoIterator<Item = &'a Path>) {
     let directories: BTreeSet<_> = files.into_iter().map(directory_of).collect();
     for directory in directories {
-        // Not every file system can, nor may every directory be opened; the files themselves are safe.
+        // Some file systems cannot sync a directory, and some directories cannot be opened. The
+        // contents of the files are safe in any case.
         let _ = sync_directory(directory);
     }
 }

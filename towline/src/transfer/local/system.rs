@@ -1,10 +1,10 @@
-//! What is particular to an operating system about local files.
+//! What depends on the operating system for local files.
 
 use std::fs::{self, File, Permissions};
 use std::io;
 use std::path::Path;
 
-/// Whether `file` is the one that `name` stands for now, and no link does.
+/// Whether `file` is the one that `name` refers to now, and `name` is not a link.
 #[cfg(unix)]
 pub(super) fn is_at(file: &File, name: &Path) -> bool {
     use std::os::unix::fs::MetadataExt;
@@ -20,8 +20,8 @@ pub(super) fn is_at(_: &File, _: &Path) -> bool {
     true
 }
 
-/// In a directory that others may write to, a part may be somebody else's, who could put into it what
-/// no comparison of its end shows.
+/// In a directory that others may write to, a part may belong to another user, who could have
+/// written to it what a comparison of its end does not show.
 #[cfg(unix)]
 pub(super) fn refuse_foreign(file: &File) -> io::Result<()> {
     use std::os::unix::fs::MetadataExt;
@@ -37,7 +37,7 @@ pub(super) fn refuse_foreign(_: &File) -> io::Result<()> {
     Ok(())
 }
 
-/// Permissions without the bits that would let contents from a server run as somebody else.
+/// Returns the permissions without the bits that would run contents from a server as another user.
 #[cfg(unix)]
 pub(super) fn plain(permissions: Permissions) -> Permissions {
     use std::os::unix::fs::PermissionsExt;
@@ -49,7 +49,7 @@ pub(super) fn plain(permissions: Permissions) -> Permissions {
     permissions
 }
 
-/// The same for a file that its owner may read and write all the same.
+/// Does the same for a file that its owner must be able to read and write.
 #[cfg(unix)]
 pub(super) fn writable(permissions: Permissions) -> Permissions {
     use std::os::unix::fs::PermissionsExt;

@@ -1,4 +1,4 @@
-//! Local files that are written, until they are whole.
+//! Local files that are written until they are complete.
 
 use std::fs::{self, File, TryLockError};
 use std::io::{self, Seek, SeekFrom, Write};
@@ -17,7 +17,7 @@ use crate::error::{Error, ErrorDetail, ErrorKind, Remains};
 use crate::transfer::file_version::FileVersion;
 use crate::transfer::options::DownloadOptions;
 
-/// Refuses a target that exists and is to be left alone, or that is a directory. Blocks.
+/// Refuses a target that exists and must not be overwritten, or that is a directory. Blocks.
 pub(crate) fn check_target(local: &Path, options: &DownloadOptions) -> Result<(), Error> {
     match fs::symlink_metadata(local) {
         Ok(_) if !options.overwrite => {
@@ -35,31 +35,31 @@ pub(crate) fn check_target(local: &Path, options: &DownloadOptions) -> Result<()
     }
 }
 
-/// Whether a download to `local` can be written in full and named, without any wait but for the disk.
-/// Blocks.
+/// Whether a download to `local` can be written and renamed without waiting for anything but the
+/// disk. Blocks.
 pub(crate) fn takes_new_file(local: &Path, options: &DownloadOptions) -> bool {
     check_target(local, options).is_ok() && !is_special(local)
 }
 
-/// Where a download is written until it is whole.
+/// Where a download is written until it is complete.
 #[derive(Debug)]
 pub(crate) struct Target {
     pub(crate) file: Arc<File>,
-    /// The file that it is a part of.
+    /// The final path of the file.
     pub(crate) version: FileVersion,
     local: PathBuf,
-    /// The temporary name, unless the bytes go to `local` itself. Vanishes unless it is renamed or
-    /// marked.
+    /// The temporary name; `None` if the bytes are written to `local` itself. The file is removed
+    /// unless it is renamed or its name is marked.
     temporary: Option<TempPath>,
-    /// The temporary name carries the mark of `version`, and stays for another run.
+    /// The temporary name carries the mark of `version`, and the file stays for another run.
     is_marked: bool,
-    /// A device or a pipe: what is written is gone.
+    /// A device or a pipe: what is written cannot be taken back.
     is_special: bool,
     overwrite: bool,
 }
 
 impl Target {
-    /// What an earlier download of `version` has left. Blocks.
+    /// Finds what an earlier download of `version` has left. Blocks.
     pub(crate) fn left_over(
         local: &Path,
         version: FileVersion,
@@ -97,10 +97,10 @@ impl Target {
                 overwrite: options.overwrite,
             }))
         };
-        open().map_err(|error| at("cannot be taken up", &name, error))
+        open().map_err(|error| at("cannot be resumed", &name, error))
     }
 
-    /// An empty file. Blocks, with a pipe until somebody reads.
+    /// Creates an empty file. Blocks; for a pipe, until another program reads from it.
     pub(crate) fn create(
         local: &Path,
         version: FileVersion,
@@ -126,7 +126,7 @@ impl Target {
                 let file = open.read(true).write(true).create_new(true).open(&name)?;
                 lock(&file)?;
                 if let Ok(existing) = fs::metadata(local) {
-                    // Another run may have to write on.
+                    // A later run may have to write to it again.
                     file.set_permissions(writable(existing.permissions()))?;
                 }
                 Ok((file, Some(lasting(name)?), true))
@@ -150,12 +150,12 @@ impl Target {
         })
     }
 
-    /// Whether a failed download can be tried again.
+    /// Whether a failed download can be retried.
     pub(crate) fn may_go_on(&self) -> bool {
         !self.is_special
     }
 
-    /// Adds to `error`, after which nothing more will come, what there is of the file.
+    /// Adds what remains of the file to `error`, after which there is no further attempt.
     pub(crate) fn with_what_remains(&self, error: Error) -> Error {
         match &self.temporary {
             Some(part) if self.is_marked => {
@@ -167,19 +167,19 @@ impl Target {
         }
     }
 
-    /// Where the bytes are.
+    /// Returns where the bytes are.
     pub(crate) fn path(&self) -> &Path {
         self.temporary.as_deref().unwrap_or(&self.local)
     }
 
-    /// How many bytes are there.
+    /// Returns how many bytes are there.
     pub(crate) async fn len(&self) -> Result<u64, Error> {
         let len = metadata(&self.file).await.map(|metadata| metadata.len());
         len.map_err(|error| self.at("cannot be read", error))
     }
 
-    /// Whether this, being as long as its version, can be all of it. Without a temporary name it may as
-    /// well be an older file, which has another time.
+    /// Whether this file, which is as long as its version, can be complete. Without a temporary
+    /// name, it could also be an older file, which has another time.
     pub(crate) async fn may_be_whole(&self) -> Result<bool, Error> {
         let metadata = metadata(&self.file).await;
         let metadata = metadata.map_err(|error| self.at("cannot be read", error))?;
@@ -187,13 +187,13 @@ impl Target {
         Ok(self.temporary.is_some() || ours.is_as_old_as(&self.version))
     }
 
-    /// The last bytes of the first `len`; writing goes on behind them.
+    /// Returns the last bytes of the first `len`; writing continues after them.
     pub(crate) async fn tail(&self, len: u64) -> Result<Vec<u8>, Error> {
         let tail = tail_of(&self.file, len).await;
         tail.map_err(|error| self.at("cannot be read", error))
     }
 
-    /// Throws away what is there.
+    /// Discards the contents.
     pub(crate) async fn restart(&self) -> Result<(), Error> {
         let file = Arc::clone(&self.file);
         let emptied = blocking(move || {
@@ -204,20 +204,20 @@ impl Target {
         emptied.map_err(|error| self.at("cannot be written", error))
     }
 
-    /// Takes the part away, which is of no use.
+    /// Removes the part, which is of no use.
     pub(crate) fn discard(mut self) {
         if let Some(temporary) = &mut self.temporary {
             temporary.disable_cleanup(false);
         }
     }
 
-    /// Makes the file last, and gives it its time and its name.
+    /// Syncs the file, and gives it its time and its name.
     pub(crate) async fn finish(self, modified: Option<Timestamp>) -> Result<(), Error> {
         let local = self.local.clone();
         let file = Arc::clone(&self.file);
         let finished = async {
             blocking(move || sync_contents(&file)).await?;
-            // Only now is it handed over: a call that is dropped before gives no file its name.
+            // Ownership passes only now, so that a call dropped earlier gives no file its name.
             blocking(move || {
                 let local = self.local.clone();
                 self.give_name(modified)?;
@@ -236,14 +236,14 @@ impl Target {
         written.map_err(|error| at("cannot be written", &self.local, error))
     }
 
-    /// Makes what was written last. Blocks.
+    /// Syncs what was written last. Blocks.
     pub(crate) fn sync(&self) -> Result<(), Error> {
         let synced = sync_contents(&self.file);
         synced.map_err(|error| at("cannot be written", &self.local, error))
     }
 
-    /// Gives the file, which is synced, its time and its name. Blocks. That the name lasts is for
-    /// [`sync_directories`] to see to.
+    /// Gives the synced file its time and its name. Blocks. [`sync_directories`] makes the name
+    /// durable.
     pub(crate) fn publish(self, modified: Option<Timestamp>) -> Result<(), Error> {
         let local = self.local.clone();
         let published = self.give_name(modified);
@@ -278,21 +278,21 @@ impl Target {
 
 fn sync_contents(file: &File) -> io::Result<()> {
     match file.sync_all() {
-        // A device or a pipe has nothing to sync.
+        // A device or a pipe cannot be synced.
         Err(error) if error.kind() == io::ErrorKind::InvalidInput => Ok(()),
         outcome => outcome,
     }
 }
 
-/// Keeps two transfers from writing one part. Not every file system can.
+/// Keeps two transfers from writing to one part. Some file systems do not support this.
 fn lock(file: &File) -> io::Result<()> {
     match file.try_lock() {
-        Err(TryLockError::WouldBlock) => Err(io::Error::other("another transfer is at work on it")),
+        Err(TryLockError::WouldBlock) => Err(io::Error::other("another transfer is writing to it")),
         _ => Ok(()),
     }
 }
 
-/// A name that outlives this program.
+/// Keeps a temporary file after this program ends.
 fn lasting(name: PathBuf) -> io::Result<TempPath> {
     let mut name = TempPath::try_from_path(name)?;
     name.disable_cleanup(true);

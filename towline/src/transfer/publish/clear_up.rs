@@ -1,11 +1,11 @@
-//! Removing what a failed upload has left.
+//! Removes what a failed upload has left.
 
 use crate::error::{Error, Remains};
 use crate::session::Session;
 use crate::transfer::plan::{How, Plan};
 
-/// Removes what an upload that failed with `error` has left at the server, unless it is worth
-/// something, and says so where that does not work.
+/// Removes what an upload that failed with `error` has left at the server, unless it can be
+/// resumed. If that fails, records in the error what may remain.
 pub(crate) async fn clear_up(session: &mut Session, plan: &Plan, error: Error) -> Error {
     match plan.keep_part {
         true => error,
@@ -13,8 +13,8 @@ pub(crate) async fn clear_up(session: &mut Session, plan: &Plan, error: Error) -
     }
 }
 
-/// Removes what an upload that failed with `error` has left at the server, and says so where
-/// that does not work.
+/// Removes what an upload that failed with `error` has left at the server. If that fails, records
+/// in the error what may remain.
 pub(crate) async fn remove_part(session: &mut Session, plan: &Plan, error: Error) -> Error {
     let Plan { stored_as, how, .. } = plan;
     plan.part.clear();

@@ -1,4 +1,4 @@
-//! When an upload counts as whole.
+//! Decides when an upload is complete.
 
 use std::time::Duration;
 
@@ -14,12 +14,12 @@ use crate::transfer::check::{Comparison, compare};
 use crate::transfer::outcome::{Outcome, Transferred};
 use crate::transfer::plan::{Plan, kept};
 
-/// How long a file has to keep its size until it counts as no longer growing.
+/// A file that keeps its size for this long is no longer growing.
 const STANDSTILL: Duration = Duration::from_millis(300);
 
-/// Checks an upload, `sent` bytes of which went out now, against the size that the server gives,
-/// and its digest if that is wanted; then gives it its time and its name. `reply` said that the
-/// transfer is complete.
+/// Checks an upload, of which `sent` bytes were sent now, against the server's size, and against
+/// its digest if the caller asked for that. Then sets its time and gives it its name. `reply` is
+/// the reply that confirmed the transfer.
 pub(crate) async fn conclude(
     session: &mut Session,
     plan: Plan,
@@ -42,8 +42,8 @@ pub(crate) async fn conclude(
     complete(session, plan, sent, size, reply).await
 }
 
-/// All bytes went out, but the server's last word on them is `lost`: over a new connection the
-/// size shows what became of them.
+/// Checks an upload whose bytes were all sent, but whose final reply was `lost`: the size over a
+/// new connection shows whether they arrived.
 pub(crate) async fn conclude_without_reply(
     session: &mut Session,
     plan: Plan,
@@ -51,7 +51,7 @@ pub(crate) async fn conclude_without_reply(
     lost: Error,
 ) -> Result<Transferred, Error> {
     let expected = plan.offset + sent;
-    session.note("the server's last reply is lost; a new connection shows what has arrived");
+    session.note("the final reply is lost; a new connection shows what has arrived");
     match stable_size(session, &plan.stored_as, expected).await {
         Ok(Some(size)) if size == expected => complete(session, plan, sent, Some(size), None).await,
         Ok(Some(size)) => {
@@ -67,8 +67,8 @@ pub(crate) async fn conclude_without_reply(
     }
 }
 
-/// The size of a file that the server may still be writing, once it is `expected` or more, or
-/// no longer changes.
+/// Returns the size of a file that the server may still be writing, once it is at least `expected`
+/// or has stopped changing.
 async fn stable_size(
     session: &mut Session,
     path: &RemotePath,
@@ -86,7 +86,7 @@ async fn stable_size(
     }
 }
 
-/// All bytes are there.
+/// Finishes an upload whose bytes have all arrived.
 async fn complete(
     session: &mut Session,
     mut plan: Plan,
@@ -123,7 +123,8 @@ async fn complete(
     })
 }
 
-/// What is at the server is not what was sent, so it is of no use for going on either.
+/// Fails the upload because the contents at the server are not what was sent. Such a part cannot be
+/// resumed, so it is removed.
 async fn reject(
     session: &mut Session,
     mut plan: Plan,

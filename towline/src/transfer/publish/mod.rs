@@ -1,4 +1,4 @@
-//! When an upload counts as whole, and how it gets its name.
+//! Decides when an upload is complete, and gives it its final name.
 
 mod clear_up;
 mod conclude;

@@ -1,4 +1,4 @@
-//! How a finished upload gets its name.
+//! Gives a finished upload its name.
 
 use towline_proto::listing::EntryKind;
 use towline_proto::path::RemotePath;
@@ -10,14 +10,14 @@ use crate::session::{Rename, Session};
 use crate::transfer::part_name::name_beside;
 use crate::transfer::plan::{Plan, in_doubt, kept};
 
-/// Gives the upload of `plan`, which is whole and `size` bytes as far as the server tells, its
-/// name. If the reply to that is lost, a look at both names settles it.
+/// Gives its name to the upload of `plan`, which is complete and `size` bytes long if the server
+/// gives a size. If the reply to the rename is lost, looks at both names to determine the result.
 pub(crate) async fn publish(
     session: &mut Session,
     plan: &Plan,
     size: Option<u64>,
 ) -> Result<(), Error> {
-    // From here on it is no part any more, and nobody else's to remove.
+    // From here on the file is no longer a part, and must not be removed as one.
     plan.part.clear();
     if plan.is_direct() {
         return Ok(());
@@ -28,8 +28,8 @@ pub(crate) async fn publish(
     }
 }
 
-/// The reply to `RNFR` or `RNTO` is lost. A rename that was not made is made; a time that `plan` still
-/// holds is set before.
+/// Resolves a lost reply to `RNFR` or `RNTO`. Renames the file if that has not happened yet, and
+/// first sets the time if `plan` still has one.
 pub(crate) async fn resolve_rename(
     session: &mut Session,
     plan: &Plan,
@@ -39,7 +39,7 @@ pub(crate) async fn resolve_rename(
     let Plan {
         stored_as, target, ..
     } = plan;
-    session.note("the reply to a rename is lost; a new connection shows what became of it");
+    session.note("the reply to a rename is lost; a new connection shows the result");
     match retrying!(session, session.describe(stored_as)) {
         Ok(_) => {
             if let Some(time) = plan.modified {
@@ -74,8 +74,8 @@ pub(crate) async fn resolve_rename(
     }
 }
 
-/// Renames an upload to its target. Where the server does not rename over an existing file, the
-/// old file keeps a backup name until the new one is in place; unless it may be overwritten it
+/// Renames an upload to its target. If the server does not rename over an existing file, moves the
+/// old file to a backup name until the new one is in place; if the file must not be overwritten, it
 /// stays.
 async fn rename_into_place(session: &mut Session, plan: &Plan) -> Result<(), Error> {
     let Plan {
@@ -90,12 +90,12 @@ async fn rename_into_place(session: &mut Session, plan: &Plan) -> Result<(), Err
     let refusal = match renamed.map_err(kept)? {
         Rename::Done => return Ok(()),
         Rename::SourceRefused(reply) => {
-            let error = Error::refused("the server does not let it be renamed", reply);
+            let error = Error::refused("the server does not allow it to be renamed", reply);
             let error = error.with_detail(ErrorDetail::RenameFromRefused);
             return Err(kept(error.with_kind(ErrorKind::RenameRefused)));
         }
         Rename::TargetRefused(reply) => {
-            Error::refused("the server does not give it its name", reply)
+            Error::refused("the server does not allow its final name", reply)
         }
         Rename::InDoubt(error) => return Err(error.with_path(target)),
     };
@@ -116,7 +116,7 @@ async fn rename_into_place(session: &mut Session, plan: &Plan) -> Result<(), Err
         Ok(existing) if existing.kind == EntryKind::File => {
             replace(session, temporary, target, kept(refusal)).await
         }
-        // Nothing is in the way, then; the server has another reason.
+        // Nothing is in the way, so the server has another reason.
         _ => Err(kept(refusal)),
     }
 }
@@ -132,8 +132,8 @@ async fn replace(
     match session.rename(target, &backup).await {
         Ok(()) => {}
         Err(error) if error.reply().is_some() => return Err(refusal),
-        // Whether it was done is not known. The upload may get its name all the same, so this
-        // is no matter of the error alone.
+        // It is unknown whether the rename happened. The upload may still get its name later, so
+        // the note does not depend on the error.
         Err(error) => {
             let old = Remains::OldFile { at: backup };
             session.note(&old.to_string());

@@ -9,8 +9,8 @@ use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use super::download::Download;
 use super::upload::Upload;
 
-/// The end of the file is only what [`Download::finish`] confirms. An error holds the
-/// [`Error`](crate::Error): see [`io::Error::downcast`].
+/// Only [`Download::finish`] confirms that the end of the stream is the end of the file. An error
+/// contains the [`Error`](crate::Error): see [`io::Error::downcast`].
 impl AsyncRead for Download<'_> {
     fn poll_read(
         self: Pin<&mut Self>,
@@ -23,8 +23,8 @@ impl AsyncRead for Download<'_> {
     }
 }
 
-/// Shutting down does not end the upload: that is for [`Upload::finish`], which confirms that all of it
-/// has arrived. An error holds the [`Error`](crate::Error): see [`io::Error::downcast`].
+/// Shutting down does not end the upload: call [`Upload::finish`], which confirms that all of it
+/// has arrived. An error contains the [`Error`](crate::Error): see [`io::Error::downcast`].
 impl AsyncWrite for Upload<'_> {
     fn poll_write(
         self: Pin<&mut Self>,
@@ -34,7 +34,7 @@ impl AsyncWrite for Upload<'_> {
         self.get_mut().poll_some(cx, bytes).map_err(Into::into)
     }
 
-    /// Nothing waits on this side of TLS.
+    /// There is no buffer before TLS to flush.
     fn poll_flush(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<io::Result<()>> {
         Poll::Ready(Ok(()))
     }

@@ -1,4 +1,4 @@
-//! What of a remote file is fetched.
+//! The range of a remote file that is downloaded.
 
 use std::time::Instant;
 
@@ -6,28 +6,28 @@ use towline_proto::path::RemotePath;
 
 use crate::transfer::check::Hasher;
 
-/// What of a remote file is fetched: everything from some byte on, or up to another one.
+/// The range of a remote file that is downloaded: from an offset to another one, or to the end.
 #[derive(Debug)]
 pub(crate) struct ByteRange {
     pub(crate) path: RemotePath,
-    /// That of the whole file.
+    /// The size of the whole file, if it is known.
     pub(crate) size: Option<u64>,
-    /// Where in the file it begins.
+    /// Where the range begins in the file.
     pub(crate) offset: u64,
-    /// The byte behind the last one that is wanted; `None`: all to the end of the file.
+    /// The byte after the last one; `None` for everything up to the end of the file.
     pub(crate) end: Option<u64>,
-    /// Has seen what comes before.
+    /// Has been updated with the bytes before the range.
     pub(crate) hasher: Option<Hasher>,
     pub(crate) began: Instant,
 }
 
 impl ByteRange {
-    /// All of a file of `size` bytes.
+    /// Returns the range of a whole file of `size` bytes.
     pub(crate) fn whole(path: &RemotePath, size: Option<u64>) -> Self {
         Self::from(path, size, 0)
     }
 
-    /// A file of `size` bytes from byte `offset` on.
+    /// Returns the range of a file of `size` bytes from byte `offset` on.
     pub(crate) fn from(path: &RemotePath, size: Option<u64>, offset: u64) -> Self {
         Self {
             path: path.clone(),

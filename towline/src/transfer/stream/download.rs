@@ -1,4 +1,4 @@
-//! A file on its way from the server.
+//! A download in progress.
 
 use std::future::{pending, poll_fn};
 use std::io;
@@ -21,13 +21,13 @@ use crate::transfer::local::{Burst, FileWriter};
 use crate::transfer::outcome::{Outcome, Transferred};
 use crate::verdict::DataConnection;
 
-/// A download that has begun. Read it to its end, then [`finish`](Self::finish) it; or
-/// [`abort`](Self::abort) it. Dropped before that, it closes its connection, and the session opens
-/// a new control connection for the next operation.
+/// A download in progress. Read it to its end, then [`finish`](Self::finish) it; or
+/// [`abort`](Self::abort) it. If it is dropped before that, it closes its connection, and the
+/// session opens a new control connection for the next operation.
 ///
 /// It borrows its session, or owns it ([`Session::into_download`],
-/// [`PooledSession::into_download`](crate::PooledSession::into_download)), and is a reader of tokio as
-/// well.
+/// [`PooledSession::into_download`](crate::PooledSession::into_download)). It implements tokio's
+/// `AsyncRead`.
 #[derive(Debug)]
 #[must_use = "a download has to be finished or aborted"]
 pub struct Download<'s> {
@@ -36,13 +36,13 @@ pub struct Download<'s> {
     range: ByteRange,
     received: u64,
     is_announced: bool,
-    /// The server said nothing more after the last byte.
+    /// The server has sent nothing since the last byte.
     is_silent: bool,
     /// A wait without progress.
     limit: Limit,
     /// A wait because of a rate limit.
     pause: Option<Pin<Box<Sleep>>>,
-    /// The data connection broke, and the server has not said why so far.
+    /// The data connection broke, and the server has not given a reason yet.
     broken: Option<io::Error>,
 }
 
@@ -64,7 +64,7 @@ pub(crate) async fn begin_download(
 }
 
 impl<'s> Download<'s> {
-    /// The download of `range`, over a data connection that is open.
+    /// Returns the download of `range`, over a data connection that is open.
     pub(crate) fn over(lease: Lease<'s>, data: Data, range: ByteRange) -> Self {
         let limit = Limit::new(lease.session().config().timeout);
         Self {
@@ -108,12 +108,14 @@ impl Download<'_> {
     ///
     /// # Errors
     ///
-    /// If the connection breaks, nothing comes for the configured time, or the server gives up.
+    /// [`ErrorKind::Network`] if the connection breaks, [`ErrorKind::Timeout`] if nothing arrives
+    /// for the configured time, and the error of the server's reply if the server ends the
+    /// transfer.
     pub async fn read(&mut self, buffer: &mut [u8]) -> Result<usize, Error> {
         poll_fn(|cx| self.poll_some(cx, buffer)).await
     }
 
-    /// As [`Self::read`]. A wait goes on with the next poll.
+    /// Polls [`Self::read`]. The next poll continues a wait.
     pub(super) fn poll_some(
         &mut self,
         cx: &mut Context<'_>,
@@ -148,9 +150,9 @@ impl Download<'_> {
         Poll::Ready(Ok(len))
     }
 
-    /// Waits for bytes to come, and adds them to the [`pieces`](Self::pieces). The end is what
-    /// [`read`](Self::read) says it is. `None`: nothing has come by `deadline`, which is looked at only
-    /// when there is nothing else to do.
+    /// Waits for bytes, and adds them to the [`pieces`](Self::pieces). The end has the same meaning
+    /// as for [`read`](Self::read). Returns `None` if nothing has arrived by `deadline`, which is
+    /// checked only when no bytes are waiting.
     pub(crate) async fn collect(
         &mut self,
         deadline: Option<time::Instant>,
@@ -181,7 +183,7 @@ impl Download<'_> {
         Ok(collected)
     }
 
-    /// What has been collected.
+    /// Returns what has been collected.
     pub(crate) fn pieces(&self) -> impl Iterator<Item = &[u8]> {
         self.data.stream.pieces()
     }
@@ -195,13 +197,13 @@ impl Download<'_> {
         self.data.stream.clear_pieces();
     }
 
-    /// Whether bytes may come as fast as they can.
+    /// Whether bytes may be received as fast as possible.
     pub(crate) fn may_burst(&self) -> bool {
         self.lease.session().rate().is_none()
     }
 
-    /// Writes what has been collected to `file`; with `bursts`, and what comes meanwhile. The inner
-    /// error is the file's.
+    /// Writes what has been collected to `file`; with `bursts`, also what arrives meanwhile. The
+    /// inner error is that of the file.
     pub(crate) async fn write_to(
         &mut self,
         mut file: FileWriter,
@@ -229,7 +231,7 @@ impl Download<'_> {
         Ok(written)
     }
 
-    /// Waits for what `poll` waits for, or for a refusal. `None` if no more will come.
+    /// Waits for `poll`, or for a refusal. Returns `None` if nothing more will come.
     async fn arrival<T>(
         &mut self,
         mut poll: impl FnMut(&mut DataStream, &mut Context<'_>) -> Poll<io::Result<T>>,
@@ -253,7 +255,7 @@ impl Download<'_> {
                 Poll::Ready(refused) => refused.map(|()| None),
                 Poll::Pending => {
                     ready!(self.limit.poll_expired(cx));
-                    // All is here but the server's last word, for which finish() makes up.
+                    // Everything has arrived except the final reply; finish() handles that.
                     if self.range.size == Some(self.total()) {
                         self.is_silent = true;
                         return Poll::Ready(Ok(None));
@@ -273,7 +275,7 @@ impl Download<'_> {
         }
     }
 
-    /// The data connection broke. The server may say why.
+    /// Handles a broken data connection. The server may give the reason.
     fn poll_broken(&mut self, cx: &mut Context<'_>) -> Poll<Error> {
         let why = match self.lease.poll_final_reply(&mut self.data, cx) {
             Poll::Ready(reply) => reply.ok(),
@@ -292,7 +294,7 @@ impl Download<'_> {
         Poll::Ready(self.failed(error))
     }
 
-    /// Books `len` bytes that have come.
+    /// Counts `len` received bytes.
     fn count(&mut self, len: usize) {
         if let Some(rate) = self.lease.session().rate() {
             rate.spend(len);
@@ -307,18 +309,22 @@ impl Download<'_> {
         }
     }
 
-    /// Confirms that the whole file has come: the server's final reply is positive, and the number
-    /// of bytes is the size that the server gives. Without a size the end of TLS has to be clean.
+    /// Confirms that the whole file has arrived: the server's final reply is positive, and the
+    /// number of bytes is the size that the server gives. Without a size, TLS must have ended
+    /// cleanly.
     ///
-    /// A final reply that is lost with its control connection is made up for: over a new one the
-    /// server is asked for the size once more.
+    /// If the final reply is lost with its control connection, the size is queried again over a new
+    /// connection.
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::Incomplete`] in every other case.
+    /// [`ErrorKind::Incomplete`] if the file is not complete or its digest differs.
+    /// [`ErrorKind::Usage`] if the download was not read to its end. [`ErrorKind::Network`] or
+    /// [`ErrorKind::Timeout`] if the final reply is lost and a new connection does not show the
+    /// size.
     pub async fn finish(mut self) -> Result<Transferred, Error> {
         if self.is_silent {
-            let what = "the server does not say that the download is complete";
+            let what = "the server does not confirm that the download is complete";
             let lost = Error::timeout(ErrorDetail::ReplyTimedOut, what);
             return self.finish_without_reply(lost).await;
         }
@@ -333,7 +339,7 @@ impl Download<'_> {
             let what = "the download was finished before its end";
             let error = Error::new(ErrorKind::Usage, what);
             let error = self.failed(error.with_detail(ErrorDetail::FinishedEarly));
-            // The caller's error is the one to tell.
+            // The caller's mistake is the error to report.
             let _ = self.abort().await;
             return Err(error);
         }
@@ -355,7 +361,7 @@ impl Download<'_> {
         }
         let mut size = self.range.size;
         if self.range.offset > 0 || size.is_some_and(|size| size != self.total()) {
-            // It may have grown or shrunk meanwhile.
+            // The file may have grown or shrunk meanwhile.
             let asked = self.lease.session_mut().ask_size(&self.range.path);
             size = asked.await?.or(size);
         }
@@ -375,7 +381,7 @@ impl Download<'_> {
         self.compare(outcome, Some(reply)).await
     }
 
-    /// All that is wanted has come, and the file goes on.
+    /// Ends a download whose range has arrived, although the file continues.
     async fn finish_range(self) -> Result<Transferred, Error> {
         let Self {
             lease,
@@ -398,7 +404,7 @@ impl Download<'_> {
         })
     }
 
-    /// Ends our direction before the data has come. The server's stays open.
+    /// Closes our direction before the data has arrived. The server's direction stays open.
     pub(crate) async fn close_early(&mut self) -> Result<(), Error> {
         let limit = self.lease.session().config().timeout;
         let closing = poll_fn(|cx| self.data.stream.poll_close_notify(cx));
@@ -407,8 +413,8 @@ impl Download<'_> {
         closed.map_err(|error| Error::from(ReadError::Data(error)))
     }
 
-    /// Waits for the server's word that all of a file has come whose size is right. Asks nothing, since
-    /// other commands may be under way.
+    /// Waits for the server to confirm a file whose size is right. Sends no query, because other
+    /// commands may be pending.
     pub(crate) async fn end_unasked(mut self) -> Result<(), Error> {
         let limit = self.lease.session().config().timeout;
         self.data.close(limit).await;
@@ -420,12 +426,10 @@ impl Download<'_> {
         Ok(())
     }
 
-    /// All bytes have come, but the server's last word on them is lost.
+    /// Finishes a download whose bytes have all arrived, but whose final reply is lost.
     async fn finish_without_reply(mut self, lost: Error) -> Result<Transferred, Error> {
         let session = self.lease.release();
-        session.note(
-            "the server's last reply is lost; a new connection shows whether the file is whole",
-        );
+        session.note("the final reply is lost; a new connection shows whether the file is whole");
         match session.ask_size(&self.range.path).await {
             Ok(Some(size)) if size == self.total() => self.compare(Outcome::Verified, None).await,
             Ok(Some(size)) => Err(self.incomplete(self.wrong_size(size), None)),
@@ -433,7 +437,7 @@ impl Download<'_> {
         }
     }
 
-    /// Compares digests, if that is wanted. `reply` said that the transfer is complete.
+    /// Compares digests, if requested. `reply` is the reply that confirmed the transfer.
     async fn compare(
         mut self,
         outcome: Outcome,
@@ -460,32 +464,32 @@ impl Download<'_> {
         self.lease.session().observe(event);
     }
 
-    /// How far into the file it has come.
+    /// Returns the position in the file that the download has reached.
     fn total(&self) -> u64 {
         self.range.offset + self.received
     }
 
     /// Stops the download in order (`ABOR`). The session stays usable, unless the server does not
-    /// answer as it should; then the next operation opens a new control connection.
+    /// answer as expected; then the next operation opens a new control connection.
     ///
     /// # Errors
     ///
-    /// If the control connection breaks.
+    /// [`ErrorKind::Network`] or [`ErrorKind::Timeout`] if the control connection fails.
     pub async fn abort(self) -> Result<(), Error> {
         let Self { lease, data, .. } = self;
         lease.stop(data).await
     }
 
     fn refused(&self, reply: Reply) -> Error {
-        let what = "the server broke the download off";
+        let what = "the server broke off the download";
         let error = self.lease.broken_off(&self.data, reply, what);
         error.with_path(&self.range.path)
     }
 
-    /// The server has `expected` bytes, and other than those have come.
+    /// Returns the error if the server has `expected` bytes and a different number arrived.
     fn wrong_size(&self, expected: u64) -> Error {
         let actual = self.total();
-        let what = format!("{actual} of {expected} bytes have come");
+        let what = format!("{actual} of {expected} bytes have arrived");
         let error = Error::new(ErrorKind::Incomplete, what);
         error.with_detail(ErrorDetail::WrongSize { expected, actual })
     }
@@ -506,5 +510,5 @@ impl Download<'_> {
 }
 
 fn stands_still() -> Error {
-    Error::timeout(ErrorDetail::DataTimedOut, "the download stands still")
+    Error::timeout(ErrorDetail::DataTimedOut, "the download has stalled")
 }

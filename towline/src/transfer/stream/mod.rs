@@ -1,4 +1,4 @@
-//! One file on its way, as a stream of bytes.
+//! The transfer of one file as a stream of bytes.
 
 mod async_io;
 mod byte_range;

@@ -13,7 +13,7 @@ use crate::transfer::part::Part;
 use crate::transfer::plan::{How, Plan};
 use crate::transfer::publish::clear_up;
 
-/// Opens the data connection of an upload to `target` whose size nobody knows yet.
+/// Opens the data connection of an upload to `target` whose size is not known yet.
 pub(crate) async fn open_stream(
     session: &mut Session,
     target: &RemotePath,
@@ -29,7 +29,7 @@ pub(crate) async fn open_stream(
     Ok((data, plan))
 }
 
-/// What has to be known before an upload begins: whether it may, and how it is verified.
+/// Finds out what must be known before an upload: whether it may begin, and how to verify it.
 pub(crate) async fn look_ahead(
     session: &mut Session,
     plan: &mut Plan,
@@ -59,7 +59,7 @@ pub(crate) async fn open_upload(session: &mut Session, plan: &Plan) -> Result<Da
         How::Append => (Command::Appe(stored_as), 0),
     };
     let path = &plan.target;
-    // Ahead of the command: a call that is dropped has to leave word.
+    // Recorded before the command, so that a dropped call leaves the record.
     let before = plan.part.set(&plan.stored_as);
     let opened = session
         .open_data(Purpose::Store, &command, offset, path)

@@ -1,4 +1,4 @@
-//! Waiting for as long as something moves.
+//! Waits for as long as there is progress.
 
 use std::fmt;
 use std::future::{Future, poll_fn};
@@ -11,14 +11,14 @@ use tokio::time::{Instant, Sleep, sleep};
 
 use crate::net;
 
-/// Nothing has moved for the whole time limit.
+/// There was no progress for the whole time limit.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Standstill;
 
-/// Watches the send queue of a TCP connection while somebody waits for it, as for the last bytes of an
-/// upload on a slow line.
+/// Watches the send queue of a TCP connection during a wait, such as the wait for the last bytes of
+/// an upload to leave on a slow line.
 pub(crate) struct SendQueue {
-    /// Ours, then the server's.
+    /// Our address, then the server's.
     ends: (SocketAddr, SocketAddr),
     limit: Duration,
     wait: Option<Wait>,
@@ -44,7 +44,7 @@ impl SendQueue {
         }
     }
 
-    /// The wait is over.
+    /// Ends the wait.
     pub(crate) fn moved(&mut self) {
         self.wait = None;
     }
@@ -52,7 +52,7 @@ impl SendQueue {
     /// Ready once the queue has not shrunk for the time limit.
     pub(crate) fn poll_standstill(&mut self, cx: &mut Context<'_>) -> Poll<Standstill> {
         let Self { ends, limit, wait } = self;
-        // Looked at only after a while: most work is done at once.
+        // Checked only after a while, because most waits end at once.
         let pause = || Step::Pausing(Box::pin(sleep(*limit / 4)));
         let wait = wait.get_or_insert_with(|| Wait {
             moved: Instant::now(),
@@ -91,8 +91,8 @@ impl fmt::Debug for SendQueue {
     }
 }
 
-/// Waits for `work`, for as long as the send queue of the TCP connection between `ends` goes on
-/// shrinking, and for `limit` once it has stopped.
+/// Waits for `work` for as long as the send queue of the TCP connection between `ends` keeps
+/// shrinking, and for `limit` after it has stopped.
 pub(crate) async fn while_sending<T>(
     ends: (SocketAddr, SocketAddr),
     limit: Duration,
@@ -132,7 +132,7 @@ mod tests {
         while client.try_write(&[1; 65536]).is_ok() {}
         let (done, finished) = tokio::sync::oneshot::channel();
         let reader = tokio::spawn(async move {
-            // Slow enough for several limits to pass, never idle for a whole one.
+            // Slow enough for several limits to pass, but never idle for a whole one.
             let mut buffer = vec![0; 64 * 1024];
             for _ in 0..20 {
                 sleep(LIMIT / 8).await;

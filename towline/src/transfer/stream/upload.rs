@@ -1,4 +1,4 @@
-//! A file on its way to the server.
+//! An upload in progress.
 
 use std::future::poll_fn;
 use std::io;
@@ -27,13 +27,14 @@ use crate::transfer::publish::publish;
 use crate::transfer::publish::{clear_up, conclude, conclude_without_reply};
 use crate::verdict::DataConnection;
 
-/// An upload that has begun. Write all of it, then [`finish`](Self::finish) it; or
-/// [`abort`](Self::abort) it. Dropped before that, it closes its connection, the session opens a new
-/// control connection for the next operation, and a temporary file may remain at the server.
+/// An upload in progress. Write all of it, then [`finish`](Self::finish) it; or
+/// [`abort`](Self::abort) it. If it is dropped before that, it closes its connection, the session
+/// opens a new control connection for the next operation, and a temporary file may remain at the
+/// server.
 ///
 /// It borrows its session, or owns it ([`Session::into_upload`](crate::Session::into_upload),
-/// [`PooledSession::into_upload`](crate::PooledSession::into_upload)), and is a writer of tokio as
-/// well.
+/// [`PooledSession::into_upload`](crate::PooledSession::into_upload)). It implements tokio's
+/// `AsyncWrite`.
 #[derive(Debug)]
 #[must_use = "an upload has to be finished or aborted"]
 pub struct Upload<'s> {
@@ -44,12 +45,12 @@ pub struct Upload<'s> {
     queue: SendQueue,
     /// A wait because of a rate limit.
     pause: Option<Pin<Box<Sleep>>>,
-    /// The data connection broke, and the server has not said why so far.
+    /// The data connection broke, and the server has not given a reason yet.
     broken: Option<io::Error>,
 }
 
 impl<'s> Upload<'s> {
-    /// The upload that `plan` describes, over a data connection that is open.
+    /// Returns the upload that `plan` describes, over a data connection that is open.
     pub(crate) fn over(lease: Lease<'s>, data: Data, plan: Plan) -> Self {
         lease.session().observe(&Event::TransferStarted {
             path: &plan.target,
@@ -85,7 +86,9 @@ impl Upload<'_> {
     ///
     /// # Errors
     ///
-    /// If the connection breaks, nothing moves for the configured time, or the server gives up.
+    /// [`ErrorKind::Network`] if the connection breaks, [`ErrorKind::Timeout`] if there is no
+    /// progress for the configured time, and the error of the server's reply if the server ends the
+    /// transfer.
     pub async fn write_all(&mut self, mut bytes: &[u8]) -> Result<(), Error> {
         while !bytes.is_empty() {
             let len = poll_fn(|cx| self.poll_some(cx, bytes)).await?;
@@ -94,7 +97,7 @@ impl Upload<'_> {
         Ok(())
     }
 
-    /// Sends some of `bytes`. A wait goes on with the next poll.
+    /// Sends some of `bytes`. The next poll continues a wait.
     pub(super) fn poll_some(
         &mut self,
         cx: &mut Context<'_>,
@@ -119,7 +122,7 @@ impl Upload<'_> {
         Poll::Ready(Ok(len))
     }
 
-    /// Books `len` bytes that went out.
+    /// Counts `len` sent bytes.
     fn count(&mut self, len: usize) {
         self.sent += len as u64;
         self.lease.session().observe(&Event::Progress {
@@ -129,7 +132,7 @@ impl Upload<'_> {
         });
     }
 
-    /// Whether bytes may go out as fast as they can.
+    /// Whether bytes may be sent as fast as possible.
     pub(crate) fn may_burst(&self) -> bool {
         let session = self.lease.session();
         #[cfg(feature = "test-internals")]
@@ -139,7 +142,7 @@ impl Upload<'_> {
         session.rate().is_none()
     }
 
-    /// Sends what `source` gives in a burst, and says how much that is. The inner error is the file's.
+    /// Sends a burst from `source`, and returns its length. The inner error is that of the file.
     pub(crate) async fn burst(
         &mut self,
         mut source: FileReader,
@@ -167,16 +170,16 @@ impl Upload<'_> {
     }
 
     /// Confirms that the whole file has arrived: ends TLS in order, keeps the socket open until the
-    /// server's final reply, and compares the size that the server then gives. After that the file
+    /// server's final reply, and compares the size that the server then gives. After that, the file
     /// gets its name.
     ///
-    /// A final reply that is lost with its control connection is made up for: over a new one the
-    /// server is asked for the size. Nothing is ever sent a second time on a guess.
+    /// If the final reply is lost with its control connection, the size is queried over a new
+    /// connection. Nothing is ever sent again on a guess.
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::Incomplete`] if the server says so or gives another size;
-    /// [`ErrorKind::RenameRefused`] if the file is whole but keeps its temporary name.
+    /// [`ErrorKind::Incomplete`] if the server reports a failure or gives another size;
+    /// [`ErrorKind::RenameRefused`] if the file is complete but keeps its temporary name.
     pub async fn finish(mut self) -> Result<Transferred, Error> {
         #[cfg(feature = "test-internals")]
         if self.lease.session().config().sabotage.no_drain {
@@ -211,26 +214,27 @@ impl Upload<'_> {
         concluded.map_err(|error| error.with_data_connection(verdict))
     }
 
-    /// Waits for the server's word that all has arrived. Asks nothing, since other commands may be under
-    /// way.
+    /// Waits for the server to confirm the upload. Sends no query, because other commands may be
+    /// pending.
     pub(crate) async fn end_unasked(mut self) -> Result<(Plan, u64), Error> {
         let reply = self.end().await?;
         if reply.class() != ReplyClass::Completion {
-            let what = "the server broke the upload off";
+            let what = "the server broke off the upload";
             return Err(self.lease.broken_off(&self.data, reply, what));
         }
         self.lease.completed(&self.data);
         Ok((self.plan, self.sent))
     }
 
-    /// Stops the upload in order: it ends as if it were complete, so that the server answers, and
-    /// its temporary file is removed. Without a temporary name a part stays at the target.
+    /// Stops the upload in order: ends it as if it were complete, so that the server replies, and
+    /// removes its temporary file. Without a temporary name, a part remains at the target.
     ///
     /// # Errors
     ///
-    /// If the server does not answer, or does not let the temporary file be removed.
+    /// [`ErrorKind::Network`] or [`ErrorKind::Timeout`] if the server does not reply;
+    /// [`ErrorKind::Refused`] if it does not allow the temporary file to be removed.
     pub async fn abort(mut self) -> Result<(), Error> {
-        // A write may have met the server's last word already.
+        // A write may have received the final reply already.
         if !self.lease.is_settled() {
             self.end().await?;
             self.lease.settle();
@@ -250,8 +254,8 @@ impl Upload<'_> {
         Ok(())
     }
 
-    /// Gives the upload up because of `error`, such as one of [`Self::write_all`]: removes the
-    /// temporary file, if the server can still be asked to. Gives `error` back, with a note where
+    /// Gives up the upload because of `error`, such as one from [`Self::write_all`]. Removes the
+    /// temporary file, if the server can still be asked to. Returns `error`, with a note if
     /// something may remain.
     pub async fn give_up(self, error: Error) -> Error {
         let Self {
@@ -264,7 +268,8 @@ impl Upload<'_> {
         clear_up(lease.release(), &plan, error).await
     }
 
-    /// Sends some of `bytes`. Whatever the server sends meanwhile is read: tickets, and a refusal.
+    /// Sends some of `bytes`. Also reads whatever the server sends meanwhile: tickets, and a
+    /// refusal.
     fn poll_write_piece(
         &mut self,
         cx: &mut Context<'_>,
@@ -287,7 +292,7 @@ impl Upload<'_> {
                 Poll::Ready(written) => written.map(Some).map_err(ReadError::Data),
                 Poll::Pending => {
                     let Standstill = ready!(self.queue.poll_standstill(cx));
-                    let what = "the upload stands still";
+                    let what = "the upload has stalled";
                     let standstill = Error::timeout(ErrorDetail::DataTimedOut, what);
                     return Poll::Ready(Err(self.failed(standstill)));
                 }
@@ -311,7 +316,7 @@ impl Upload<'_> {
         }
     }
 
-    /// The data connection broke. The server may say why.
+    /// Handles a broken data connection. The server may give the reason.
     fn poll_broken(&mut self, cx: &mut Context<'_>) -> Poll<Error> {
         let why = match self.lease.poll_final_reply(&mut self.data, cx) {
             Poll::Ready(reply) => reply.ok(),
@@ -330,9 +335,9 @@ impl Upload<'_> {
         })
     }
 
-    /// Ends our direction, and waits for the final reply with the socket open: closing it earlier,
-    /// with unread tickets in it, makes the kernel reset the connection, which loses what the
-    /// server has not read (seen on vsftpd and pyftpdlib).
+    /// Closes our direction, and waits for the final reply with the socket open. Closing it
+    /// earlier, with unread tickets in it, makes the kernel reset the connection, which loses what
+    /// the server has not read (seen on vsftpd and pyftpdlib).
     async fn end(&mut self) -> Result<Reply, Error> {
         let Self { lease, data, .. } = self;
         let limit = lease.session().config().timeout;
@@ -346,7 +351,7 @@ impl Upload<'_> {
                     Poll::Pending => {}
                 }
             }
-            // The end of the server's direction, or its loss, is no answer yet.
+            // The end or the loss of the server's direction is not a final reply.
             let _ = data.stream.poll_drain(cx);
             match lease.poll_refusal(data, cx) {
                 Poll::Pending if is_closed && data.reply.is_some() => Poll::Ready(Ok(())),
@@ -358,7 +363,7 @@ impl Upload<'_> {
             Ok(Err(ReadError::Data(error))) => Err(self.broken(error).await),
             Ok(Err(ReadError::Control(error))) => Err(self.failed(error)),
             Err(Standstill) => {
-                let what = "the server does not say that the upload is complete";
+                let what = "the server does not confirm that the upload is complete";
                 Err(self.failed(Error::timeout(ErrorDetail::ReplyTimedOut, what)))
             }
         }
@@ -369,7 +374,7 @@ impl Upload<'_> {
         reply.map_err(|error| self.failed(error))
     }
 
-    /// What most clients do: close at once, and believe the reply.
+    /// Does what most clients do: closes at once, and believes the reply.
     #[cfg(feature = "test-internals")]
     async fn finish_without_drain(self) -> Result<Transferred, Error> {
         let Self {
@@ -385,7 +390,7 @@ impl Upload<'_> {
         let reply = lease.session_mut().answer().await?;
         lease.settle();
         if reply.class() != ReplyClass::Completion {
-            let what = "the server broke the upload off";
+            let what = "the server broke off the upload";
             return Err(Error::new(ErrorKind::Incomplete, what).with_reply(reply));
         }
         publish(lease.release(), &plan, None).await?;
@@ -398,16 +403,16 @@ impl Upload<'_> {
         })
     }
 
-    /// The data connection broke with `error`.
+    /// Handles a data connection that broke with `error`.
     async fn broken(&mut self, error: io::Error) -> Error {
         self.broken = Some(error);
         poll_fn(|cx| self.poll_broken(cx)).await
     }
 
     fn refused(&mut self, reply: Reply) -> Error {
-        // That reply was the last one owed.
+        // That was the last reply owed.
         self.lease.settle();
-        let what = "the server broke the upload off";
+        let what = "the server broke off the upload";
         let error = self.lease.broken_off(&self.data, reply, what);
         error.with_path(&self.plan.target)
     }
@@ -420,7 +425,7 @@ impl Upload<'_> {
     }
 }
 
-/// A 421 that comes in place of a final reply ends the session, and says nothing of the transfer.
+/// A 421 in place of a final reply ends the session, and says nothing about the transfer.
 fn is_farewell(reply: &Reply) -> bool {
     reply.code() == ReplyCode::SERVICE_UNAVAILABLE
 }

@@ -9,7 +9,7 @@ use super::*;
 use crate::tls::DataStream;
 use crate::transfer::check::Method;
 
-/// A data connection, and what goes on at its other end.
+/// A data connection, and what happens at its other end.
 fn connected<T: Send + 'static>(
     server: impl FnOnce(TcpStream) -> T + Send + 'static,
 ) -> (DataStream, JoinHandle<T>) {
