@@ -1,5 +1,5 @@
-//! Replies whose code gives the text a meaning: 213 to SIZE and MDTM (RFC 3659,
-//! sections 3 and 4), 257 to PWD and MKD (RFC 959, appendix II). Read, and written.
+//! Parses and writes replies whose code defines the form of the text: 213 to SIZE and MDTM
+//! (RFC 3659, sections 3 and 4), 257 to PWD and MKD (RFC 959, appendix II).
 
 use jiff::Timestamp;
 use thiserror::Error;
@@ -9,42 +9,42 @@ use crate::path::RemotePath;
 use crate::reply::{Reply, ReplyClass, ReplyCode};
 use crate::time::{parse_timestamp, write_timestamp};
 
-/// Why a reply gives no value.
+/// The reason why a reply yields no value.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 #[non_exhaustive]
 pub enum BodyError {
     /// The server refused.
     #[error("the server refused")]
     Refused,
-    /// The text is not what the command asks for.
+    /// The text does not contain the value that the command asks for.
     #[error("the reply does not hold {0}")]
     Malformed(&'static str),
 }
 
-/// The number of bytes in a reply to SIZE.
+/// Returns the number of bytes in a reply to SIZE.
 ///
 /// # Errors
 ///
-/// [`BodyError`] where the reply is a refusal or no number.
+/// [`BodyError`] if the reply is a refusal or contains no number.
 pub fn parse_size(reply: &Reply) -> Result<u64, BodyError> {
     number(first_word(completed(reply)?)).ok_or(BodyError::Malformed("a size"))
 }
 
-/// The time in a reply to MDTM.
+/// Returns the time in a reply to MDTM.
 ///
 /// # Errors
 ///
-/// [`BodyError`] where the reply is a refusal or no time.
+/// [`BodyError`] if the reply is a refusal or contains no time.
 pub fn parse_mdtm(reply: &Reply) -> Result<Timestamp, BodyError> {
     parse_timestamp(first_word(completed(reply)?)).ok_or(BodyError::Malformed("a time"))
 }
 
-/// The path in a reply to PWD or MKD: between double quotes, of which one inside
-/// the path is doubled.
+/// Returns the path in a reply to PWD or MKD. The path is in double quotes; a double quote
+/// inside the path is doubled.
 ///
 /// # Errors
 ///
-/// [`BodyError`] where the reply is a refusal or holds no path.
+/// [`BodyError`] if the reply is a refusal or contains no path.
 pub fn parse_pwd(reply: &Reply) -> Result<RemotePath, BodyError> {
     let malformed = BodyError::Malformed("a path in quotes");
     let Some(mut rest) = completed(reply)?.strip_prefix(b"\"") else {
@@ -65,19 +65,19 @@ pub fn parse_pwd(reply: &Reply) -> Result<RemotePath, BodyError> {
     Err(malformed)
 }
 
-/// The reply to SIZE of a file of this many bytes.
+/// Returns the reply to SIZE for a file of this many bytes.
 #[must_use]
 pub fn size_reply(size: u64) -> Reply {
     Reply::new(ReplyCode::FILE_STATUS, size.to_string())
 }
 
-/// The reply to MDTM of a file of this time, with the fraction of a second that it has.
+/// Returns the reply to MDTM for this modification time, including any fraction of a second.
 #[must_use]
 pub fn mdtm_reply(modified: Timestamp) -> Reply {
     Reply::new(ReplyCode::FILE_STATUS, write_timestamp(modified))
 }
 
-/// The reply to PWD or MKD: `path` between double quotes, and `text` behind it.
+/// Returns the reply to PWD or MKD: `path` in double quotes, followed by `text`.
 #[must_use]
 pub fn path_reply(path: &RemotePath, text: &str) -> Reply {
     let quoted = quote(path.as_bytes());
@@ -87,7 +87,7 @@ pub fn path_reply(path: &RemotePath, text: &str) -> Reply {
     )
 }
 
-/// A path between double quotes, of which one inside the path is doubled.
+/// Returns a path in double quotes. A double quote inside the path is doubled.
 #[must_use]
 pub fn quote(path: &[u8]) -> Vec<u8> {
     let mut quoted = vec![b'"'];

@@ -1,25 +1,25 @@
-//! Character sets of names, for servers that do not speak UTF-8 (RFC 2640).
+//! Character sets of names, for servers that do not support UTF-8 (RFC 2640).
 //!
-//! A name on the wire is bytes; it becomes text only to be shown or typed.
+//! A name on the wire is bytes. It becomes text only when it is shown or typed.
 
 use encoding_rs::Encoding;
 use thiserror::Error;
 
 /// A character set in which ASCII stands for itself.
 ///
-/// The sets are those of the WHATWG Encoding Standard, so a label means what it
-/// means in a browser: `iso-8859-1` is `windows-1252`, which agrees with it on every
-/// printable character.
+/// The sets are those of the WHATWG Encoding Standard, so a label means the same as in a
+/// browser: `iso-8859-1` is `windows-1252`, which agrees with it on every printable
+/// character.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Charset(&'static Encoding);
 
-/// A text that the character set cannot hold.
+/// The character set cannot represent a text.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
-#[error("the character set {charset} has no {character:?}")]
+#[error("the character set {charset} cannot represent {character:?}")]
 pub struct CharsetError {
-    /// The character set's name.
+    /// The name of the character set.
     pub charset: &'static str,
-    /// The first character that it cannot hold.
+    /// The first character that the set cannot represent.
     pub character: char,
 }
 
@@ -27,9 +27,9 @@ impl Charset {
     /// UTF-8, the character set of RFC 2640.
     pub const UTF8: Self = Self(encoding_rs::UTF_8);
 
-    /// The character set of this label, as `windows-1252`, `shift_jis`, `latin1` or
-    /// `gbk`, in any case. `None` where there is no such set, and for the sets in
-    /// which a byte that looks like `/` may be something else (UTF-16, ISO-2022-JP).
+    /// Returns the character set of a label such as `windows-1252`, `shift_jis`, `latin1` or
+    /// `gbk`, in any case. Returns `None` if there is no such set, and for sets in which a
+    /// byte that looks like `/` may mean something else (UTF-16, ISO-2022-JP).
     #[must_use]
     pub fn for_label(label: &str) -> Option<Self> {
         Encoding::for_label_no_replacement(label.as_bytes())
@@ -37,18 +37,18 @@ impl Charset {
             .map(Self)
     }
 
-    /// The name in the standard, as `windows-1252`.
+    /// Returns the name in the standard, such as `windows-1252`.
     #[must_use]
     pub fn name(&self) -> &'static str {
         self.0.name()
     }
 
-    /// The bytes of `text`.
+    /// Encodes `text`.
     ///
     /// # Errors
     ///
-    /// [`CharsetError`] for a character that would not be the same when decoded:
-    /// one that the set does not have, or has only by a likeness (`¥` in Shift_JIS).
+    /// [`CharsetError`] if a character would change when decoded again: the set does not have
+    /// it, or has only a similar one (`¥` in Shift_JIS).
     pub fn encode(&self, text: &str) -> Result<Vec<u8>, CharsetError> {
         let mut bytes = Vec::with_capacity(text.len());
         for character in text.chars() {
@@ -66,7 +66,7 @@ impl Charset {
         Ok(bytes)
     }
 
-    /// The text of `bytes`; `None` where they are not of this character set.
+    /// Decodes `bytes`. Returns `None` if they are not valid in this character set.
     #[must_use]
     pub fn decode(&self, bytes: &[u8]) -> Option<String> {
         self.0

@@ -1,13 +1,13 @@
-//! Digests of files, and the replies that hold them.
+//! Digests of files, and the replies that contain them.
 //!
 //! | command | reply |
 //! | --- | --- |
-//! | `HASH` (draft-bryan-ftp-hash) | `213 SHA-256 0-49 6169... name`; FileZilla Server 0.9 without range and name |
-//! | `XCRC`, `XMD5`, `XSHA...` (in no RFC) | `250 6169...`, or `213`, with a name or words around it |
+//! | `HASH` (draft-bryan-ftp-hash) | `213 SHA-256 0-49 6169... name`; FileZilla Server 0.9 omits range and name |
+//! | `XCRC`, `XMD5`, `XSHA...` (in no RFC) | `250 6169...` or `213 6169...`, with a name or words around it |
 //! | `MD5` (draft-twine-ftpmd5) | `251 "name" 6169...` |
 //!
-//! ProFTPD's mod_digest puts a line `Computing ... digest` ahead. Digits are in
-//! either case. A digest of another length than its algorithm's is none.
+//! ProFTPD's mod_digest sends a line `Computing ... digest` first. Hexadecimal digits may be
+//! in either case. A digest is rejected if its length does not match its algorithm.
 
 use std::fmt;
 use std::str::FromStr;
@@ -16,7 +16,7 @@ use crate::body::BodyError;
 use crate::number::number;
 use crate::reply::{Reply, ReplyClass};
 
-/// How a digest is computed. The stronger one is the greater.
+/// A digest algorithm. A stronger algorithm compares as greater.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[expect(missing_docs, reason = "the algorithms' own names")]
 pub enum DigestAlgorithm {
@@ -28,7 +28,7 @@ pub enum DigestAlgorithm {
 }
 
 impl DigestAlgorithm {
-    /// All of them, strongest first.
+    /// All algorithms, strongest first.
     pub const ALL: [Self; 5] = [
         Self::Sha512,
         Self::Sha256,
@@ -37,7 +37,7 @@ impl DigestAlgorithm {
         Self::Crc32,
     ];
 
-    /// The name as HASH writes it.
+    /// Returns the name as HASH writes it.
     #[must_use]
     pub const fn name(self) -> &'static str {
         match self {
@@ -49,7 +49,7 @@ impl DigestAlgorithm {
         }
     }
 
-    /// The algorithm of this name, in any case and with or without hyphens.
+    /// Returns the algorithm of this name, in any case and with or without hyphens.
     #[must_use]
     pub fn from_name(name: &[u8]) -> Option<Self> {
         let without_hyphens = |name: &[u8]| {
@@ -62,7 +62,7 @@ impl DigestAlgorithm {
             .find(|algorithm| without_hyphens(algorithm.name().as_bytes()) == name)
     }
 
-    /// The command that is for this algorithm alone.
+    /// Returns the verb of the command that uses this algorithm only.
     #[must_use]
     pub const fn x_verb(self) -> &'static str {
         match self {
@@ -74,7 +74,7 @@ impl DigestAlgorithm {
         }
     }
 
-    /// How many bytes a digest has.
+    /// Returns the length of a digest in bytes.
     #[must_use]
     pub const fn digest_len(self) -> usize {
         match self {
@@ -93,9 +93,9 @@ impl fmt::Display for DigestAlgorithm {
     }
 }
 
-/// A name that is no algorithm's.
+/// The name of a digest algorithm is unknown.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("no digest algorithm that is known here")]
+#[error("unknown digest algorithm")]
 pub struct UnknownAlgorithm;
 
 impl FromStr for DigestAlgorithm {
@@ -106,7 +106,8 @@ impl FromStr for DigestAlgorithm {
     }
 }
 
-/// A digest of a file. Shown in lower case, CRC-32 with its most significant byte first.
+/// A digest of a file. It is displayed in lower-case hexadecimal, CRC-32 with the most
+/// significant byte first.
 #[derive(Clone, PartialEq, Eq, Hash)]
 pub struct Digest {
     algorithm: DigestAlgorithm,
@@ -114,14 +115,15 @@ pub struct Digest {
 }
 
 impl Digest {
-    /// The digest of these bytes; `None` where it has not the algorithm's length.
+    /// Creates a digest from its bytes. Returns `None` if their number does not match the
+    /// algorithm.
     #[must_use]
     pub fn new(algorithm: DigestAlgorithm, bytes: impl Into<Vec<u8>>) -> Option<Self> {
         let bytes = bytes.into();
         (bytes.len() == algorithm.digest_len()).then_some(Self { algorithm, bytes })
     }
 
-    /// The digest written in hexadecimal digits of either case.
+    /// Parses a digest in hexadecimal digits of either case.
     #[must_use]
     pub fn from_hex(algorithm: DigestAlgorithm, digits: &[u8]) -> Option<Self> {
         if digits.len() != 2 * algorithm.digest_len() {
@@ -135,13 +137,13 @@ impl Digest {
         Self::new(algorithm, bytes.collect::<Option<Vec<_>>>()?)
     }
 
-    /// By which algorithm.
+    /// Returns the algorithm.
     #[must_use]
     pub fn algorithm(&self) -> DigestAlgorithm {
         self.algorithm
     }
 
-    /// The bytes.
+    /// Returns the bytes of the digest.
     #[must_use]
     pub fn as_bytes(&self) -> &[u8] {
         &self.bytes
@@ -162,23 +164,22 @@ impl fmt::Debug for Digest {
     }
 }
 
-/// What HASH tells.
+/// The contents of a reply to HASH.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct HashReply {
-    /// The digest, by the algorithm that the server names.
+    /// The digest, with the algorithm that the server names.
     pub digest: Digest,
-    /// The bytes that it is of, first and last, as the server writes them; ProFTPD
-    /// 1.3.8 writes the length of the file in place of its last byte. `None` where the
-    /// server does not say.
+    /// The first and the last byte that the digest covers, as the server writes them. ProFTPD
+    /// 1.3.8 writes the length of the file instead of the last byte. `None` if the server
+    /// sends no range.
     pub range: Option<(u64, u64)>,
 }
 
-/// Reads the reply to HASH.
+/// Parses the reply to HASH.
 ///
 /// # Errors
 ///
-/// [`BodyError`] where the reply is a refusal or holds no digest by an algorithm
-/// that is known here.
+/// [`BodyError`] if the reply is a refusal or contains no digest of a known algorithm.
 pub fn parse_hash(reply: &Reply) -> Result<HashReply, BodyError> {
     completed(reply)?
         .iter()
@@ -186,13 +187,13 @@ pub fn parse_hash(reply: &Reply) -> Result<HashReply, BodyError> {
         .ok_or(BodyError::Malformed("a digest"))
 }
 
-/// Reads the reply to XSHA512, XSHA256, XSHA1, XMD5, XCRC or MD5: the only word in it
-/// that can be a digest by `algorithm`, wherever it stands.
+/// Parses the reply to XSHA512, XSHA256, XSHA1, XMD5, XCRC or MD5. The digest is the only
+/// word in the reply that has the form of a digest by `algorithm`, in any position.
 ///
 /// # Errors
 ///
-/// [`BodyError`] where the reply is a refusal, or holds no digest or two that differ
-/// (one of them is a file's name).
+/// [`BodyError`] if the reply is a refusal, if it contains no digest, or if it contains two
+/// different ones (one of them is then the name of a file).
 pub fn parse_digest(reply: &Reply, algorithm: DigestAlgorithm) -> Result<Digest, BodyError> {
     let mut found = completed(reply)?
         .iter()
@@ -205,7 +206,7 @@ pub fn parse_digest(reply: &Reply, algorithm: DigestAlgorithm) -> Result<Digest,
     }
 }
 
-/// `SHA-256 0-49 6169... name`.
+/// Parses `SHA-256 0-49 6169... name`.
 fn hash_line(line: &[u8]) -> Option<HashReply> {
     let mut words = words(line);
     let algorithm = DigestAlgorithm::from_name(words.next()?)?;
@@ -221,7 +222,7 @@ fn hash_line(line: &[u8]) -> Option<HashReply> {
     })
 }
 
-/// `0-49`.
+/// Parses `0-49`.
 fn range(word: &[u8]) -> Option<(u64, u64)> {
     let hyphen = memchr::memchr(b'-', word)?;
     Some((number(&word[..hyphen])?, number(&word[hyphen + 1..])?))

@@ -1,15 +1,15 @@
-//! The ledger of commands that await a reply (RFC 959, sections 5.4 and 6).
+//! The queue of commands that await a reply (RFC 959, sections 5.4 and 6).
 //!
-//! Servers answer in order, so the ledger is a queue: each reply belongs to the
-//! oldest command that is not answered yet. A reply is never given to another
-//! command, and one that no command awaits is an error, so replies never shift.
+//! Servers answer in order, so each reply belongs to the oldest unanswered command. A reply
+//! is never matched to another command, and a reply that no command awaits is an error.
+//! Replies therefore never shift.
 //!
-//! ABOR needs no rule of its own. The transfer that it stops and the ABOR itself
-//! are both answered: 426 and 226 (Pure-FTPd, pyftpdlib), 226 and 225 (vsftpd) or
-//! 226 twice (ProFTPD) where the transfer was over already, and 226 ahead of 426
-//! has been seen too. Two are owed and two are booked. So after ABOR read on until
-//! nothing is [outstanding](Exchange::outstanding), and take neither reply for the
-//! fate of the transfer.
+//! ABOR needs no rule of its own. The server answers both the transfer that it stops and
+//! the ABOR itself: with 426 and 226 (Pure-FTPd, pyftpdlib); or, if the transfer was already
+//! over, with 226 and 225 (vsftpd) or with 226 twice (ProFTPD). 226 before 426 has been seen
+//! too. Two replies are expected and two are recorded. After ABOR, continue reading until
+//! nothing is [outstanding](Exchange::outstanding), and do not take either reply as the
+//! result of the transfer.
 
 use std::collections::VecDeque;
 
@@ -18,9 +18,9 @@ use thiserror::Error;
 use crate::command::Command;
 use crate::reply::{Reply, ReplyClass, ReplyCode};
 
-/// How many 1yz replies a command may have. One is the rule (RFC 959, section 4.2),
-/// but Pure-FTPd 1.0.50 sends a second 150 with its measurements behind a transfer
-/// that was cut short.
+/// The maximum number of 1yz replies to one command. The rule is one (RFC 959,
+/// section 4.2), but Pure-FTPd 1.0.50 sends a second 150 with its measurements after a
+/// transfer that was cut short.
 pub const MAX_PRELIMINARY: u8 = 8;
 
 /// What a command, or the start of a connection, awaits.
@@ -31,7 +31,7 @@ pub struct Expect {
 }
 
 impl Expect {
-    /// The greeting, which nobody asks for; 120 may come ahead of it.
+    /// Expects the greeting, which the server sends unasked. A 120 reply may precede it.
     #[must_use]
     pub const fn greeting() -> Self {
         Self {
@@ -51,7 +51,7 @@ impl From<&Command> for Expect {
             command,
             Retr(_) | Stor(_) | Stou(_) | Appe(_) | List(_) | ListAll(_) | ListWith(..) | Nlst(_)
             | NlstWith(..) | Mlsd(_) | Rein
-            // Their contents are not known here.
+            // The contents of these commands are unknown.
             | Site(_) | Other(_) | Raw(_)
         );
         Self {
@@ -61,33 +61,33 @@ impl From<&Command> for Expect {
     }
 }
 
-/// Which command a reply belongs to.
+/// The command that a reply belongs to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Matched {
-    /// The verb of the command; none for a 421 that nobody waited for.
+    /// The verb of the command; `None` for a 421 that no command awaited.
     pub verb: Option<&'static str>,
-    /// What the reply does to the command.
+    /// What the reply means for the command.
     pub kind: MatchKind,
 }
 
-/// What a reply does to its command.
+/// What a reply means for its command.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum MatchKind {
-    /// 1yz: the command goes on, another reply follows.
+    /// 1yz: the command continues; another reply follows.
     Preliminary,
-    /// The command is answered.
+    /// The command has been answered.
     Final,
-    /// 421: the server ends the session. Nothing is outstanding any more.
+    /// 421: the server ends the session. No command is outstanding any more.
     Goodbye,
 }
 
-/// A reply that no command awaits. The session must end: which command a later
-/// reply belongs to can no longer be known.
+/// A reply that no command awaits. The session must end, because later replies can no
+/// longer be matched to commands.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 #[error("unexpected reply: {0}")]
 pub struct StrayReply(pub Reply);
 
-/// The ledger. Several commands may be outstanding at once.
+/// Matches replies to commands. Several commands may be outstanding at once.
 #[derive(Debug, Default)]
 pub struct Exchange {
     outstanding: VecDeque<Outstanding>,
@@ -97,18 +97,18 @@ pub struct Exchange {
 #[derive(Debug)]
 struct Outstanding {
     expect: Expect,
-    /// Preliminary replies so far.
+    /// Preliminary replies received so far for the oldest command.
     preliminary: u8,
 }
 
 impl Exchange {
-    /// An empty ledger.
+    /// Returns an exchange without outstanding commands.
     #[must_use]
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// Books a command that is being sent, or [`Expect::greeting`].
+    /// Records a command that is being sent, or [`Expect::greeting`].
     pub fn sent(&mut self, expect: impl Into<Expect>) {
         self.outstanding.push_back(Outstanding {
             expect: expect.into(),
@@ -116,12 +116,12 @@ impl Exchange {
         });
     }
 
-    /// Books a reply to the oldest command that is not answered yet.
+    /// Matches a reply to the oldest unanswered command.
     ///
     /// # Errors
     ///
-    /// [`StrayReply`] if nothing is outstanding, if a 1yz comes where none can or once
-    /// more than [`MAX_PRELIMINARY`] allows, or after a 421.
+    /// [`StrayReply`] if no command is outstanding, if the command cannot have a 1yz reply
+    /// or has had [`MAX_PRELIMINARY`] of them, or if a 421 came before.
     pub fn received(&mut self, reply: &Reply) -> Result<Matched, StrayReply> {
         if self.has_ended {
             return Err(StrayReply(reply.clone()));
@@ -156,7 +156,7 @@ impl Exchange {
         })
     }
 
-    /// How many commands are not answered yet.
+    /// Returns the number of unanswered commands.
     #[must_use]
     pub fn outstanding(&self) -> usize {
         self.outstanding.len()

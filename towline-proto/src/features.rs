@@ -1,20 +1,20 @@
-//! What a server says it can do: the reply to FEAT (RFC 2389, section 3).
+//! The features that a server announces: the reply to FEAT (RFC 2389, section 3).
 
 use crate::digest::DigestAlgorithm;
 use crate::reply::{Reply, ReplyCode};
 
-/// One thing that a server may announce.
+/// A feature that a server may announce.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[repr(u8)]
 #[non_exhaustive]
 pub enum Feature {
     /// `AUTH TLS` (RFC 4217).
     AuthTls,
-    /// `AUTH SSL`, an old name for the same.
+    /// `AUTH SSL`, an old name for `AUTH TLS`.
     AuthSsl,
-    /// `CCC` (RFC 2228): the control connection can be cleared again.
+    /// `CCC` (RFC 2228): the control connection can return to clear text.
     Ccc,
-    /// `CLNT`: the client may give its name.
+    /// `CLNT`: the client may send its name.
     Clnt,
     /// `EPRT` (RFC 2428).
     Eprt,
@@ -26,31 +26,31 @@ pub enum Feature {
     Host,
     /// `MD5` (draft-twine-ftpmd5): MD5 digests of files.
     Md5,
-    /// `MDTM` (RFC 3659): the time of a file.
+    /// `MDTM` (RFC 3659): the modification time of a file.
     Mdtm,
-    /// `MFMT`: the time of a file can be set.
+    /// `MFMT`: sets the modification time of a file.
     Mfmt,
-    /// `MLST` (RFC 3659), which announces `MLSD` as well.
+    /// `MLST` (RFC 3659), which also announces `MLSD`.
     Mlst,
     /// `PBSZ` (RFC 2228).
     Pbsz,
-    /// `PRET`: a distributed server wants to know the command before `PASV`.
+    /// `PRET`: a distributed server needs to know the transfer command before `PASV`.
     Pret,
     /// `PROT` (RFC 2228).
     Prot,
-    /// `RANG STREAM`: a transfer or HASH can be of a part of a file (draft-bryan-ftp-range).
+    /// `RANG STREAM`: a byte range for a transfer or HASH (draft-bryan-ftp-range).
     RangStream,
     /// `REST STREAM` (RFC 3659): transfers can be resumed.
     RestStream,
-    /// `SITE UTIME`: the time of a file can be set.
+    /// `SITE UTIME`: sets the modification time of a file.
     SiteUtime,
     /// `SIZE` (RFC 3659).
     Size,
-    /// `TVFS` (RFC 3659): paths look like those of Unix.
+    /// `TVFS` (RFC 3659): paths have the form of Unix paths.
     Tvfs,
     /// `UTF8` (RFC 2640): names are UTF-8.
     Utf8,
-    /// `XCRC`: CRC-32 sums of files.
+    /// `XCRC`: CRC-32 checksums of files.
     XCrc,
     /// `XMD5`: MD5 digests of files.
     XMd5,
@@ -63,8 +63,8 @@ pub enum Feature {
 }
 
 impl Feature {
-    /// The command that gives digests by `algorithm` alone, as
-    /// [`Command::XDigest`](crate::command::Command::XDigest) sends it.
+    /// Returns the feature of the command that computes digests with `algorithm` only.
+    /// [`Command::XDigest`](crate::command::Command::XDigest) sends that command.
     #[must_use]
     pub fn x_digest(algorithm: DigestAlgorithm) -> Self {
         match algorithm {
@@ -77,7 +77,7 @@ impl Feature {
     }
 }
 
-/// The features of a server; the default is that nothing is known.
+/// The features of a server. By default, nothing is known.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Features {
     set: u32,
@@ -86,26 +86,26 @@ pub struct Features {
     lines: Vec<Vec<u8>>,
 }
 
-/// A fact that the server can give in MLSx replies.
+/// A fact that the server can include in MLSx replies.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct MlstFact {
     /// The fact's name in lower case, for example `modify`.
     pub name: String,
-    /// Whether it is sent unless `OPTS MLST` says otherwise.
+    /// Whether the server sends the fact unless `OPTS MLST` says otherwise.
     pub enabled: bool,
 }
 
-/// An algorithm of HASH.
+/// An algorithm that HASH supports.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct HashAlgorithm {
-    /// Which one.
+    /// The algorithm.
     pub algorithm: DigestAlgorithm,
     /// Whether HASH uses it unless `OPTS HASH` says otherwise.
     pub selected: bool,
 }
 
 impl Features {
-    /// Reads the reply to FEAT. Any reply but 211 means that nothing is known.
+    /// Parses the reply to FEAT. Returns empty features for any code but 211.
     #[must_use]
     pub fn parse(reply: &Reply) -> Self {
         let mut features = Self::default();
@@ -117,31 +117,32 @@ impl Features {
         features
     }
 
-    /// Whether the server announced `feature`.
+    /// Returns whether the server announced `feature`.
     #[must_use]
     pub fn has(&self, feature: Feature) -> bool {
         self.set & bit(feature) != 0
     }
 
-    /// The facts of the `MLST` line, in the server's order.
+    /// Returns the facts of the `MLST` line, in the server's order.
     #[must_use]
     pub fn mlst_facts(&self) -> &[MlstFact] {
         &self.facts
     }
 
-    /// The algorithms of the `HASH` line that are known here, in the server's order.
+    /// Returns the supported algorithms of the `HASH` line, in the server's order. Unknown
+    /// algorithms are left out.
     #[must_use]
     pub fn hash_algorithms(&self) -> &[HashAlgorithm] {
         &self.hash_algorithms
     }
 
-    /// Every line of the reply, also those that mean nothing to us, trimmed.
+    /// Returns every line of the reply, trimmed, including the lines that are not understood.
     #[must_use]
     pub fn lines(&self) -> &[Vec<u8>] {
         &self.lines
     }
 
-    /// Whether nothing is known.
+    /// Returns whether nothing is known about the server.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.lines.is_empty()
@@ -198,7 +199,7 @@ impl Features {
     }
 }
 
-/// The reply to FEAT of a server that announces these lines.
+/// Returns the reply to FEAT of a server that announces these lines.
 pub fn feat_reply<I>(lines: I) -> Reply
 where
     I: IntoIterator<Item: AsRef<[u8]>>,

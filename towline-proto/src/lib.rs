@@ -9,28 +9,28 @@
 //!        |                                          |
 //!   exchange::Exchange    whose reply is it?   listing::Line
 //!        |
-//!   features, address, body, digest, quirks   what the reply says
+//!   features, address, body, digest, quirks   what the reply means
 //!
 //!   command::Command ----> bytes to the control connection
 //!   charset::Charset ----> names to text and back
 //! ```
 //!
-//! A server goes the other way:
+//! A server works in the other direction:
 //!
 //! ```text
 //!  bytes from the control connection
 //!        |
 //!   codec::CommandDecoder    lines, without Telnet
 //!        |
-//!   command::Command::parse  a command, or the code of its refusal
+//!   command::Command::parse  a command, or the code that refuses it
 //!
 //!   features, address, body ----> reply::Reply ----> bytes to the control connection
 //! ```
 //!
-//! What comes from the other side is hostile until it has been through here: replies and
-//! lines are bounded, names go through [`name`], a command that could hold CR, LF or NUL
-//! cannot be built, and a reply is written without them. Times are passed in where they
-//! matter.
+//! Input from the other side is hostile until this crate has checked it. Replies and lines
+//! are bounded. Names pass through [`name`]. A command that contains CR, LF or NUL cannot
+//! be built, and a reply is written without them. Functions that depend on the time take it
+//! as an argument.
 //!
 //! ```
 //! use towline_proto::address::parse_epsv;
@@ -77,7 +77,7 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
-//! The crate follows RFC 854 (what FTP takes of it), 959, 2228, 2389, 2428, 2640, 3659,
+//! The crate follows RFC 854 (the part that FTP uses), 959, 2228, 2389, 2428, 2640, 3659,
 //! 4217 and 7151.
 
 pub mod address;

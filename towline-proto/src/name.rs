@@ -1,16 +1,15 @@
-//! The one gate for names that a server sends.
+//! The checks for every name that a server sends.
 //!
-//! A name in a listing is chosen by somebody else. Before it becomes part of a
-//! remote path it passes [`check_entry_name`], before it becomes a local file
-//! name it passes [`local_name`], and before a terminal sees it, it goes
-//! through [`escape`].
+//! The server chooses the names in a listing. A name must pass [`check_entry_name`] before it
+//! becomes part of a remote path, and [`local_name`] before it becomes a local file name.
+//! [`escape`] makes it safe to print on a terminal.
 
 use std::ffi::OsString;
 use std::fmt::{self, Write as _};
 
 use thiserror::Error;
 
-/// Why a name is refused.
+/// The reason why a name is refused.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 #[non_exhaustive]
 pub enum NameError {
@@ -20,26 +19,26 @@ pub enum NameError {
     /// The name is `.` or `..`.
     #[error("the name is a directory reference")]
     DirectoryReference,
-    /// The name holds a path separator.
+    /// The name contains a path separator.
     #[error("the name holds a path separator")]
     Separator,
-    /// The name holds NUL, CR or LF, which no FTP command can carry.
+    /// The name contains NUL, CR or LF, which no FTP command can carry.
     #[error("the name holds a NUL or a line break")]
     LineBreak,
-    /// The name holds another control character.
+    /// The name contains another control character.
     #[error("the name holds a control character")]
     Control,
-    /// The local platform has no file of this name.
+    /// The local platform cannot have a file of this name.
     #[error("the local system cannot hold the name: {0}")]
     Platform(&'static str),
 }
 
-/// Checks that `raw` is a single component of a remote path: not empty, not
-/// `.` or `..`, without `/`, NUL, CR and LF.
+/// Checks that `raw` is a single component of a remote path: not empty, not `.` or `..`, and
+/// without `/`, NUL, CR and LF.
 ///
 /// # Errors
 ///
-/// The first rule that `raw` breaks.
+/// A [`NameError`] for the first rule that `raw` breaks.
 pub fn check_entry_name(raw: &[u8]) -> Result<(), NameError> {
     match raw {
         b"" => return Err(NameError::Empty),
@@ -57,13 +56,13 @@ pub fn check_entry_name(raw: &[u8]) -> Result<(), NameError> {
 
 /// Turns a remote name into the name of one local file.
 ///
-/// On Unix the bytes are kept as they are; elsewhere they must be UTF-8.
+/// On Unix the bytes are kept unchanged. On other systems they must be UTF-8.
 ///
 /// # Errors
 ///
-/// What [`check_entry_name`] refuses, any control character, and what the
-/// local platform cannot hold (on Windows: `\`, `:`, device names, a trailing
-/// dot or space, ...).
+/// A [`NameError`] if [`check_entry_name`] refuses the name, if it contains a control
+/// character, or if the local platform cannot have such a file (on Windows: `\`, `:`,
+/// device names, a trailing dot or space, ...).
 pub fn local_name(raw: &[u8]) -> Result<OsString, NameError> {
     check_entry_name(raw)?;
     let mut characters = raw.utf8_chunks().flat_map(|chunk| chunk.valid().chars());
@@ -73,15 +72,14 @@ pub fn local_name(raw: &[u8]) -> Result<OsString, NameError> {
     platform_name(raw)
 }
 
-/// `raw` as text that is safe to print: lossy UTF-8 in which controls (as
-/// `\x1b`), line separators and bidirectional overrides (as `\u{202e}`) are
-/// escaped.
+/// Returns `raw` as text that is safe to print: lossy UTF-8 in which control characters (as
+/// `\x1b`), line separators and bidirectional overrides (as `\u{202e}`) are escaped.
 #[must_use]
 pub fn escape(raw: &[u8]) -> String {
     Escaped(raw).to_string()
 }
 
-/// Bytes whose `Display` is [`escape`], without the allocation.
+/// Bytes that `Display` writes as [`escape`] does, without an allocation.
 #[derive(Clone, Copy, Debug)]
 pub struct Escaped<'a>(pub &'a [u8]);
 
@@ -111,9 +109,9 @@ fn is_unsafe_to_print(character: char) -> bool {
     character.is_control()
         || matches!(
             character,
-            // Marks, embeddings, overrides and isolates that reorder what follows.
+            // Marks, embeddings, overrides and isolates that reorder the following text.
             '\u{061c}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}'
-            // Line and paragraph separator.
+            // Line and paragraph separators.
             | '\u{2028}' | '\u{2029}'
         )
 }
@@ -132,8 +130,8 @@ fn platform_name(raw: &[u8]) -> Result<OsString, NameError> {
     Ok(OsString::from(name))
 }
 
-/// The rules of Win32 file names. Such names would not fail there: they would
-/// open a device, another stream or another file.
+/// Checks the rules of Win32 file names. A name that breaks them does not fail on Windows: it
+/// opens a device, another stream or another file.
 #[cfg(any(windows, test))]
 fn check_windows_name(name: &str) -> Result<(), NameError> {
     if name.contains('\\') {
@@ -151,7 +149,7 @@ fn check_windows_name(name: &str) -> Result<(), NameError> {
     Ok(())
 }
 
-/// Whether Windows takes the name for a device, whatever its extension.
+/// Returns whether Windows treats the name as a device, whatever its extension.
 #[cfg(any(windows, test))]
 fn is_windows_device(name: &str) -> bool {
     let is_one_of = |stem: &str, devices: &[&str]| {
@@ -161,7 +159,7 @@ fn is_windows_device(name: &str) -> bool {
     };
     let is_one_digit = |text: &str| {
         let mut characters = text.chars();
-        // Superscripts count as digits there.
+        // Windows accepts superscripts as digits.
         let digit = characters
             .next()
             .is_some_and(|c| c.is_ascii_digit() || "\u{b9}\u{b2}\u{b3}".contains(c));

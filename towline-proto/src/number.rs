@@ -1,6 +1,6 @@
 //! Numbers on the wire: ASCII digits and nothing else.
 
-/// A number of any length that fits.
+/// Parses a number of any length that fits into a `u64`.
 pub(crate) fn number(text: &[u8]) -> Option<u64> {
     if text.is_empty() {
         return None;
@@ -11,14 +11,14 @@ pub(crate) fn number(text: &[u8]) -> Option<u64> {
     })
 }
 
-/// A number of exactly four digits.
+/// Parses a number of exactly four digits.
 pub(crate) fn four_digits(text: &[u8]) -> Option<i16> {
     number(text)
         .filter(|_| text.len() == 4)
         .and_then(|number| i16::try_from(number).ok())
 }
 
-/// A number of one or two digits.
+/// Parses a number of one or two digits.
 pub(crate) fn two_digits(text: &[u8]) -> Option<i8> {
     number(text)
         .filter(|_| text.len() <= 2)

@@ -1,7 +1,7 @@
-//! Paths on the server: bytes, with `/` between the components.
+//! Paths on the server: bytes, with `/` as the separator.
 //!
-//! RFC 959 leaves the form of a path to the server; `/` is what every server in
-//! use accepts. Character sets matter only at the edges (RFC 2640).
+//! RFC 959 leaves the form of a path to the server. Every server in use accepts `/`.
+//! Character sets matter only at the edges (RFC 2640).
 
 use std::fmt;
 
@@ -11,29 +11,29 @@ use crate::name::{Escaped, NameError, check_entry_name};
 
 /// A path on the server.
 ///
-/// Invariant: it holds no CR, LF or NUL, so it can stand in a command. The empty
-/// path is the login directory; a path without a leading `/` is relative to it.
+/// Invariant: the path contains no CR, LF or NUL, so a command can carry it. The empty path
+/// is the login directory. A path without a leading `/` is relative to the login directory.
 #[derive(Clone, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct RemotePath(Vec<u8>);
 
-/// Why bytes are not a remote path.
+/// The reason why bytes are not a remote path.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 #[non_exhaustive]
 pub enum PathError {
-    /// The path holds CR, LF or NUL.
+    /// The path contains CR, LF or NUL.
     #[error("the path holds a NUL or a line break")]
     LineBreak,
-    /// The name to be joined is not a single component.
+    /// The name to join is not a single component.
     #[error(transparent)]
     Name(#[from] NameError),
 }
 
 impl RemotePath {
-    /// A path of these bytes.
+    /// Creates a path from bytes.
     ///
     /// # Errors
     ///
-    /// [`PathError::LineBreak`] where a command could not carry it.
+    /// [`PathError::LineBreak`] if the path contains CR, LF or NUL, which no command can carry.
     pub fn new(bytes: impl Into<Vec<u8>>) -> Result<Self, PathError> {
         let bytes = bytes.into();
         match memchr::memchr3(b'\r', b'\n', 0, &bytes) {
@@ -42,35 +42,35 @@ impl RemotePath {
         }
     }
 
-    /// Where the server puts the user at login: the empty path.
+    /// Returns the empty path: the directory that the server selects at login.
     #[must_use]
     pub fn login_directory() -> Self {
         Self::default()
     }
 
-    /// Whether this is the empty path.
+    /// Returns whether this is the empty path.
     #[must_use]
     pub fn is_login_directory(&self) -> bool {
         self.0.is_empty()
     }
 
-    /// The path's bytes.
+    /// Returns the bytes of the path.
     #[must_use]
     pub fn as_bytes(&self) -> &[u8] {
         &self.0
     }
 
-    /// Whether the path starts at the server's root.
+    /// Returns whether the path starts at the server's root.
     #[must_use]
     pub fn is_absolute(&self) -> bool {
         self.0.starts_with(b"/")
     }
 
-    /// The path of the entry `name` in this directory.
+    /// Returns the path of the entry `name` in this directory.
     ///
     /// # Errors
     ///
-    /// [`PathError::Name`] where `name` is not a single component.
+    /// [`PathError::Name`] if `name` is not a single component.
     pub fn join(&self, name: &[u8]) -> Result<Self, PathError> {
         check_entry_name(name)?;
         let mut path = Vec::with_capacity(self.0.len() + 1 + name.len());
@@ -82,16 +82,16 @@ impl RemotePath {
         Ok(Self(path))
     }
 
-    /// The directory that holds this entry; `None` for the root, the login
-    /// directory and a path that ends in `.` or `..`, whose parent only the
-    /// server knows.
+    /// Returns the directory that contains this entry. Returns `None` for the root, for the
+    /// login directory, and for a path that ends in `.` or `..`, whose parent only the server
+    /// knows.
     #[must_use]
     pub fn parent(&self) -> Option<Self> {
         let name = self.file_name()?;
         let path = trim_slashes(&self.0);
         let parent = &path[..path.len() - name.len()];
         let trimmed = trim_slashes(parent);
-        // Only slashes left: the root, of which one slash stays.
+        // Only slashes remain: this is the root, written as one slash.
         let parent = if trimmed.is_empty() {
             &parent[..parent.len().min(1)]
         } else {
@@ -100,8 +100,8 @@ impl RemotePath {
         Some(Self(parent.to_vec()))
     }
 
-    /// The last component; `None` for the root, the login directory and a path
-    /// that ends in `.` or `..`.
+    /// Returns the last component. Returns `None` for the root, for the login directory, and
+    /// for a path that ends in `.` or `..`.
     #[must_use]
     pub fn file_name(&self) -> Option<&[u8]> {
         let path = trim_slashes(&self.0);

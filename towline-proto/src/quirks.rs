@@ -1,14 +1,14 @@
-//! The servers that were observed, as data.
+//! The observed servers, as data.
 //!
-//! Nothing risky is ever done on a server that is not in this table. A row holds
-//! what was *seen* of that server, with the version that it was seen on.
+//! The client never does anything risky on a server that is not in this table. A row records
+//! what was *seen* on that server, with the version that was observed.
 
 use memchr::memmem;
 
 use crate::features::Features;
 use crate::reply::{Reply, ReplyCode};
 
-/// Which program the server is.
+/// The server program.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 #[expect(missing_docs, reason = "the programs' own names")]
@@ -22,7 +22,7 @@ pub enum Software {
 }
 
 impl Software {
-    /// The name as its makers write it; `unknown` for an unknown one.
+    /// Returns the name as its makers write it; `unknown` for an unknown program.
     #[must_use]
     pub fn name(self) -> &'static str {
         match self {
@@ -36,27 +36,27 @@ impl Software {
     }
 }
 
-/// A server and what is known about it.
+/// A server program and its known behavior.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Server {
-    /// Which program it is.
+    /// The program.
     pub software: Software,
-    /// Whether it insists that data connections resume the control connection's
-    /// TLS session; `None` where that depends on its settings.
+    /// Whether the server requires data connections to resume the control connection's TLS
+    /// session. `None` if that depends on its settings.
     pub demands_reuse: Option<bool>,
     queues_commands: bool,
     /// Files smaller than this were seen to survive an early `close_notify`.
     early_close: u64,
-    /// Whether its `LIST` leaves out hidden files unless it is `LIST -a`.
+    /// Whether `LIST` leaves out hidden files unless it is sent as `LIST -a`.
     pub hides_dot_files: bool,
-    /// Whether it reads the control connection as Telnet (RFC 854): a byte 0xFF in a
-    /// path begins a Telnet command there unless it is doubled. Others take two such
-    /// bytes for two.
+    /// Whether the server reads the control connection as Telnet (RFC 854). On such a server a
+    /// byte 0xFF in a path begins a Telnet command unless it is doubled. Other servers read a
+    /// doubled byte as two bytes.
     pub reads_telnet: bool,
 }
 
 impl Server {
-    /// A server of which nothing is known.
+    /// A server about which nothing is known.
     pub const UNKNOWN: Self = Self {
         software: Software::Unknown,
         demands_reuse: None,
@@ -66,16 +66,16 @@ impl Server {
         reads_telnet: false,
     };
 
-    /// Whether a command sent behind a running transfer is answered after it, in
-    /// order, and does the transfer no harm.
+    /// Returns whether the server answers a command sent during a transfer after that transfer,
+    /// in order and without harm to the transfer.
     #[must_use]
     pub fn queues_commands(&self) -> bool {
         self.queues_commands
     }
 
-    /// Whether a client may end its direction of a TLS 1.3 data connection (RFC 8446
-    /// section 6.1) before a download of `size` bytes has begun, which spares the
-    /// server the wait for it.
+    /// Returns whether a client may close its direction of a TLS 1.3 data connection (RFC 8446
+    /// section 6.1) before a download of `size` bytes begins. The server then does not have to
+    /// wait for the client's `close_notify`.
     #[must_use]
     pub fn bears_early_close(&self, size: u64) -> bool {
         self.early_close > size
@@ -85,8 +85,8 @@ impl Server {
 const KIB: u64 = 1 << 10;
 const GIB: u64 = 1 << 30;
 
-/// Finds out which server this is from what it says of itself. Greetings can be
-/// changed by those who run the server, so SYST and FEAT are asked as well.
+/// Identifies a server by its replies. An administrator can change the greeting, so the
+/// replies to SYST and FEAT are examined as well.
 #[must_use]
 pub fn identify(greeting: &Reply, syst: Option<&Reply>, features: &Features) -> Server {
     let syst = syst.filter(|reply| reply.code() == ReplyCode::SYSTEM_NAME);
@@ -100,11 +100,11 @@ pub fn identify(greeting: &Reply, syst: Option<&Reply>, features: &Features) -> 
         .map_or(Server::UNKNOWN, |row| row.server)
 }
 
-/// By what a server is recognised.
+/// A sign by which a server is recognised.
 enum Sign {
-    /// A line of the greeting holds this text.
+    /// A line of the greeting contains this text.
     Greeting(&'static str),
-    /// The system's name holds this text.
+    /// The system name contains this text.
     Syst(&'static str),
     /// FEAT announces all of these.
     Feat(&'static [&'static str]),
@@ -136,11 +136,11 @@ struct Row {
     server: Server,
 }
 
-/// The first row that fits counts.
+/// The first matching row wins.
 static TABLE: &[Row] = &[
-    // 1.9.4: a data connection with a full handshake is always refused, there is
-    // no setting for it. EPSV behind RETR: answered after the 226, 4 KiB and 1 GiB. Early
-    // close_notify: 1 GiB came whole.
+    // 1.9.4: always refuses a data connection with a full handshake; there is no setting
+    // for it. EPSV sent after RETR: answered after the 226, with 4 KiB and with 1 GiB. Early
+    // close_notify: 1 GiB arrived complete.
     Row {
         signs: &[Sign::Greeting("FileZilla Server 1.")],
         server: Server {
@@ -152,7 +152,7 @@ static TABLE: &[Row] = &[
             reads_telnet: false,
         },
     },
-    // 0.9.x: not run; whether it demands reuse is a setting there.
+    // 0.9.x: not run. Whether it requires session reuse is a setting.
     Row {
         signs: &[
             Sign::Greeting("FileZilla Server"),
@@ -167,8 +167,9 @@ static TABLE: &[Row] = &[
             reads_telnet: false,
         },
     },
-    // 3.0.3: hidden files only with `LIST -a`. `require_ssl_reuse` is a setting, on by default. EPSV behind RETR:
-    // answered after the 226, 4 KiB and 1 GiB. Early close_notify: 1 GiB came whole.
+    // 3.0.3: lists hidden files only with `LIST -a`. `require_ssl_reuse` is a setting, on by
+    // default. EPSV sent after RETR: answered after the 226, with 4 KiB and with 1 GiB. Early
+    // close_notify: 1 GiB arrived complete.
     Row {
         signs: &[Sign::Greeting("(vsFTPd ")],
         server: Server {
@@ -180,11 +181,12 @@ static TABLE: &[Row] = &[
             reads_telnet: false,
         },
     },
-    // 1.3.8: reuse is demanded unless `TLSOptions NoSessionReuseRequired`. EPSV
-    // behind RETR: answered after the 226, 4 KiB and 1 GiB. 0xFF 0xFF in a path is read
-    // as one 0xFF, 0xFF 0xFD as a Telnet command, answered in Telnet ahead of the reply.
-    // Early close_notify: what it has not sent yet when it closes is lost, as the unread
-    // close_notify makes the kernel reset the connection; a few KiB leave at once.
+    // 1.3.8: requires session reuse unless `TLSOptions NoSessionReuseRequired` is set. EPSV
+    // sent after RETR: answered after the 226, with 4 KiB and with 1 GiB. 0xFF 0xFF in a path
+    // is read as one 0xFF; 0xFF 0xFD is read as a Telnet command and answered in Telnet before
+    // the reply. Early close_notify: the unread close_notify makes the kernel reset the
+    // connection when the server closes it, so unsent data is lost. The first few KiB are
+    // sent at once.
     Row {
         signs: &[Sign::Greeting("ProFTPD")],
         server: Server {
@@ -196,9 +198,9 @@ static TABLE: &[Row] = &[
             reads_telnet: true,
         },
     },
-    // 1.0.50: never asks for reuse. EPSV behind RETR: answered after the 226,
-    // 4 KiB and 1 GiB. Early close_notify: 1 GiB came whole. ESTA and ESTP are its own
-    // inventions.
+    // 1.0.50: never requires session reuse. EPSV sent after RETR: answered after the 226, with
+    // 4 KiB and with 1 GiB. Early close_notify: 1 GiB arrived complete. ESTA and ESTP are
+    // commands of its own.
     Row {
         signs: &[
             Sign::Greeting("Welcome to Pure-FTPd"),
@@ -213,8 +215,8 @@ static TABLE: &[Row] = &[
             reads_telnet: false,
         },
     },
-    // 2.2.0: never asks for reuse. EPSV behind RETR or STOR closes the running
-    // data connection, and no final reply comes.
+    // 2.2.0: never requires session reuse. EPSV sent after RETR or STOR closes the running
+    // data connection, and the server sends no final reply.
     Row {
         signs: &[Sign::Greeting("pyftpdlib ")],
         server: Server {

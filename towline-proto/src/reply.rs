@@ -13,9 +13,9 @@ pub struct ReplyCode(u16);
 impl ReplyCode {
     /// 120: the service will be ready later.
     pub const SERVICE_DELAYED: Self = Self(120);
-    /// 125: the data connection is open already, the transfer starts.
+    /// 125: the data connection is already open; the transfer starts.
     pub const TRANSFER_STARTING: Self = Self(125);
-    /// 150: about to open the data connection.
+    /// 150: the server is about to open the data connection.
     pub const OPENING_DATA_CONNECTION: Self = Self(150);
     /// 200: the command is fine.
     pub const OKAY: Self = Self(200);
@@ -35,13 +35,13 @@ impl ReplyCode {
     pub const SERVICE_READY: Self = Self(220);
     /// 221: the server closes the control connection as asked.
     pub const CLOSING: Self = Self(221);
-    /// 225: the data connection is open, no transfer is running.
+    /// 225: the data connection is open; no transfer is running.
     pub const DATA_CONNECTION_OPEN: Self = Self(225);
-    /// 226: the transfer is complete, the data connection closes.
+    /// 226: the transfer is complete; the data connection closes.
     pub const TRANSFER_COMPLETE: Self = Self(226);
-    /// 227: entering passive mode; the body holds an address.
+    /// 227: entering passive mode; the body contains an address.
     pub const ENTERING_PASSIVE: Self = Self(227);
-    /// 229: entering extended passive mode; the body holds a port.
+    /// 229: entering extended passive mode; the body contains a port.
     pub const ENTERING_EXTENDED_PASSIVE: Self = Self(229);
     /// 230: logged in.
     pub const LOGGED_IN: Self = Self(230);
@@ -51,25 +51,25 @@ impl ReplyCode {
     pub const SECURITY_ACCEPTED: Self = Self(234);
     /// 250: the file action is done.
     pub const FILE_ACTION_DONE: Self = Self(250);
-    /// 257: a path was made or is the current one; the body holds it in quotes.
+    /// 257: a directory was created or is the current one; the body contains its path in quotes.
     pub const PATH_CREATED: Self = Self(257);
-    /// 331: the user name is fine, a password is needed.
+    /// 331: the user name is accepted; a password is needed.
     pub const NEED_PASSWORD: Self = Self(331);
     /// 332: an account is needed.
     pub const NEED_ACCOUNT: Self = Self(332);
-    /// 350: more is needed to complete the file action.
+    /// 350: the file action needs another command.
     pub const PENDING: Self = Self(350);
-    /// 421: the service closes the control connection. May come at any time.
+    /// 421: the server closes the control connection. This reply may come at any time.
     pub const SERVICE_UNAVAILABLE: Self = Self(421);
     /// 425: the data connection cannot be opened.
     pub const NO_DATA_CONNECTION: Self = Self(425);
-    /// 426: the transfer was cut.
+    /// 426: the transfer was aborted.
     pub const TRANSFER_ABORTED: Self = Self(426);
-    /// 450: the file action was not taken, the file is busy.
+    /// 450: the file action was not taken; the file is busy.
     pub const FILE_BUSY: Self = Self(450);
     /// 451: a local error ended the action.
     pub const LOCAL_ERROR: Self = Self(451);
-    /// 452: the storage does not suffice.
+    /// 452: there is not enough storage.
     pub const INSUFFICIENT_STORAGE: Self = Self(452);
     /// 500: the command is not recognised.
     pub const UNRECOGNISED: Self = Self(500);
@@ -77,20 +77,20 @@ impl ReplyCode {
     pub const BAD_ARGUMENT: Self = Self(501);
     /// 502: the command is not implemented.
     pub const NOT_IMPLEMENTED: Self = Self(502);
-    /// 503: the commands came in a wrong order.
+    /// 503: the commands came in the wrong order.
     pub const BAD_SEQUENCE: Self = Self(503);
     /// 504: the command is not implemented for this argument.
     pub const ARGUMENT_NOT_IMPLEMENTED: Self = Self(504);
     /// 521: the data connection cannot be opened with this PROT setting (RFC 4217).
     pub const WRONG_PROTECTION: Self = Self(521);
-    /// 522: the TLS session of the data connection is not acceptable (RFC 4217), or
-    /// the network protocol is not supported (RFC 2428).
+    /// 522: the TLS session of the data connection is not acceptable (RFC 4217), or the
+    /// network protocol is not supported (RFC 2428).
     pub const SESSION_REFUSED: Self = Self(522);
     /// 530: not logged in.
     pub const NOT_LOGGED_IN: Self = Self(530);
-    /// 534: policy demands protection (RFC 2228).
+    /// 534: policy requires protection (RFC 2228).
     pub const POLICY_REQUIRES_PROTECTION: Self = Self(534);
-    /// 536: the protection level is not one that the security mechanism has (RFC 2228).
+    /// 536: the security mechanism does not support the protection level (RFC 2228).
     pub const PROTECTION_UNSUPPORTED: Self = Self(536);
     /// 550: the file is not available.
     pub const FILE_UNAVAILABLE: Self = Self(550);
@@ -99,13 +99,13 @@ impl ReplyCode {
     /// 553: the file name is not allowed.
     pub const NAME_NOT_ALLOWED: Self = Self(553);
 
-    /// The code as a number.
+    /// Returns the code as a number.
     #[must_use]
     pub const fn as_u16(self) -> u16 {
         self.0
     }
 
-    /// What the first digit says.
+    /// Returns the class: the meaning of the first digit.
     #[must_use]
     pub const fn class(self) -> ReplyClass {
         match self.0 {
@@ -117,8 +117,7 @@ impl ReplyCode {
         }
     }
 
-    /// The code that `line` starts with, if it starts with three digits of which
-    /// the first is 1 to 5.
+    /// Returns the code at the start of `line`: three digits, of which the first is 1 to 5.
     pub(crate) fn at_start_of(line: &[u8]) -> Option<Self> {
         let digits = line.first_chunk::<3>()?;
         if !digits.iter().all(u8::is_ascii_digit) {
@@ -155,24 +154,24 @@ impl fmt::Debug for ReplyCode {
     }
 }
 
-/// A number outside of 100 to 599.
+/// A number outside the range 100 to 599.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 #[error("{0} is not a reply code")]
 pub struct InvalidReplyCode(u16);
 
-/// What a reply's first digit says. Decide on this; exact codes matter only
-/// where the RFC gives the code a body.
+/// The meaning of a reply's first digit. Decisions should depend on the class; exact codes
+/// matter only if the RFC defines a body for the code.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum ReplyClass {
-    /// 1yz: the action has begun, another reply follows.
+    /// 1yz: the action has begun; another reply follows.
     Preliminary,
     /// 2yz: done.
     Completion,
-    /// 3yz: accepted so far, the server awaits the next command of the sequence.
+    /// 3yz: accepted so far; the server awaits the next command of the sequence.
     Intermediate,
-    /// 4yz: refused now, the same command may work later.
+    /// 4yz: refused for now; the same command may succeed later.
     Transient,
-    /// 5yz: refused for good.
+    /// 5yz: refused permanently.
     Permanent,
 }
 
@@ -184,7 +183,7 @@ pub struct Reply {
 }
 
 impl Reply {
-    /// A reply with one line for each line of `text`.
+    /// Creates a reply with one line for each line of `text`.
     pub fn new(code: ReplyCode, text: impl AsRef<[u8]>) -> Self {
         let lines = text
             .as_ref()
@@ -194,10 +193,10 @@ impl Reply {
         Self { code, lines }
     }
 
-    /// A reply with a list between its first and its last line: one line for each item,
-    /// behind one blank, as in the replies to FEAT (RFC 2389, section 3.2) and MLST
-    /// (RFC 3659, section 7.2). An item that holds CR, LF or NUL is written as
-    /// [`encode`](Self::encode) writes it.
+    /// Creates a reply with a list between its first and its last line: one line for each item,
+    /// with a leading space, as in the replies to FEAT (RFC 2389, section 3.2) and MLST
+    /// (RFC 3659, section 7.2). CR, LF and NUL in an item are escaped as in
+    /// [`encode`](Self::encode).
     pub fn list<I>(code: ReplyCode, first: &str, items: I, last: &str) -> Self
     where
         I: IntoIterator<Item: AsRef<[u8]>>,
@@ -213,31 +212,32 @@ impl Reply {
         Self { code, lines }
     }
 
-    /// `lines` holds no line break and is not empty.
+    /// `lines` must not be empty and must contain no line breaks.
     pub(crate) fn from_lines(code: ReplyCode, lines: Vec<Vec<u8>>) -> Self {
         Self { code, lines }
     }
 
-    /// The code.
+    /// Returns the code.
     #[must_use]
     pub fn code(&self) -> ReplyCode {
         self.code
     }
 
-    /// The class of the code.
+    /// Returns the class of the code.
     #[must_use]
     pub fn class(&self) -> ReplyClass {
         self.code.class()
     }
 
-    /// The text of each line, without code, separator and line break. Never empty.
+    /// Returns the text of each line, without code, separator and line break. There is always
+    /// at least one line.
     #[must_use]
     pub fn lines(&self) -> &[Vec<u8>] {
         &self.lines
     }
 
-    /// The lines between the first and the last one, which is where a FEAT or an
-    /// MLST reply has its contents.
+    /// Returns the lines between the first and the last one. They are the contents of a reply to
+    /// FEAT or MLST.
     #[must_use]
     pub fn inner_lines(&self) -> &[Vec<u8>] {
         self.lines
@@ -245,7 +245,7 @@ impl Reply {
             .unwrap_or(&[])
     }
 
-    /// The text for people: all lines, joined by line feeds, safe to print.
+    /// Returns the text of all lines, joined by line feeds and safe to print.
     #[must_use]
     pub fn text(&self) -> String {
         let lines: Vec<_> = self
@@ -256,20 +256,20 @@ impl Reply {
         lines.join("\n")
     }
 
-    /// The reply as a server sends it (RFC 959, section 4.2), ending in CRLF.
+    /// Returns the reply as a server sends it (RFC 959, section 4.2), including CRLF.
     ///
-    /// The lines between the first and the last one go out as they are, so that a
-    /// listing stays one. A line that begins with a digit gets the code in front, since
-    /// clients would take it for the end of the reply. CR, LF and NUL in the text are
-    /// written as `\x0d`, `\x0a` and `\x00`: no text can end a line or begin a reply.
+    /// The lines between the first and the last one are sent unchanged, so a listing stays a
+    /// listing. A line that begins with a digit gets the code in front, since clients could
+    /// take it for the end of the reply. CR, LF and NUL in the text are written as `\x0d`,
+    /// `\x0a` and `\x00`, so no text can end a line or begin a reply.
     /// [`ReplyDecoder`](crate::codec::ReplyDecoder) reads the same reply back.
     #[must_use]
     pub fn encode(&self) -> Vec<u8> {
         self.encode_with(|line| line.first().is_some_and(u8::is_ascii_digit))
     }
 
-    /// The same with the code in front of every line that does not begin with a blank,
-    /// as some servers write their greeting.
+    /// Returns the reply with the code in front of every line that does not begin with a space.
+    /// Some servers write their greeting in this form.
     #[must_use]
     pub fn encode_repeating_code(&self) -> Vec<u8> {
         self.encode_with(|line| !line.starts_with(b" "))
@@ -291,7 +291,7 @@ impl Reply {
     }
 }
 
-/// Adds `text` without a byte that could end the line.
+/// Appends `text` and escapes bytes that could end the line.
 fn push_one_line(wire: &mut Vec<u8>, text: &[u8]) {
     let mut rest = text;
     while let Some(at) = memchr::memchr3(b'\r', b'\n', 0, rest) {
@@ -302,7 +302,7 @@ fn push_one_line(wire: &mut Vec<u8>, text: &[u8]) {
     wire.extend_from_slice(rest);
 }
 
-/// The code and the text, lines joined by ` / `: one line, safe to print.
+/// Writes the code and the text on one line, joined by ` / ` and safe to print.
 impl fmt::Display for Reply {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.code.fmt(f)?;

@@ -1,4 +1,4 @@
-//! A value that must not be shown: a password or an account.
+//! A value that must never be shown: a password or an account.
 
 use std::fmt;
 
@@ -9,13 +9,13 @@ use zeroize::Zeroizing;
 pub struct Secret(Zeroizing<String>);
 
 impl Secret {
-    /// Takes over `value`. The allocation of a passed `String` is kept, so that
-    /// wiping reaches it.
+    /// Creates a secret. It keeps the allocation of a `String` argument, so that dropping the
+    /// secret wipes the original bytes.
     pub fn new(value: impl Into<String>) -> Self {
         Self(Zeroizing::new(value.into()))
     }
 
-    /// The value itself. Whoever calls this keeps it out of logs and errors.
+    /// Returns the value. The caller must keep it out of logs and errors.
     #[must_use]
     pub fn reveal(&self) -> &str {
         &self.0

@@ -1,6 +1,6 @@
-//! `Serialize` for what a server tells, with names in snake case.
+//! `Serialize` for the values that a server sends, with names in snake case.
 //!
-//! Bytes become text. Where that loses something, a second field holds the bytes.
+//! Bytes become text. If the conversion loses information, a second field contains the bytes.
 
 use serde::ser::{Serialize, SerializeStruct, Serializer};
 
@@ -9,14 +9,14 @@ use crate::listing::{Entry, EntryKind, Modified, Precision, Zone};
 use crate::path::RemotePath;
 use crate::reply::{Reply, ReplyClass, ReplyCode};
 
-/// As `Display` writes it.
+/// Serializes the path as `Display` writes it.
 impl Serialize for RemotePath {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.collect_str(self)
     }
 }
 
-/// The number.
+/// Serializes the code as a number.
 impl Serialize for ReplyCode {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.serialize_u16(self.as_u16())
@@ -35,7 +35,7 @@ impl Serialize for ReplyClass {
     }
 }
 
-/// `code` and `text`.
+/// Serializes `code` and `text`.
 impl Serialize for Reply {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let mut reply = serializer.serialize_struct("Reply", 2)?;
@@ -45,7 +45,7 @@ impl Serialize for Reply {
     }
 }
 
-/// The name as `HASH` writes it.
+/// Serializes the name as `HASH` writes it.
 impl Serialize for DigestAlgorithm {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.serialize_str(self.name())
@@ -84,7 +84,7 @@ impl Serialize for Zone {
     }
 }
 
-/// `time` (ISO 8601, without a zone), `precision` and `zone`.
+/// Serializes `time` (ISO 8601, without a zone), `precision` and `zone`.
 impl Serialize for Modified {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let mut modified = serializer.serialize_struct("Modified", 3)?;
@@ -95,7 +95,8 @@ impl Serialize for Modified {
     }
 }
 
-/// Its public fields but for the raw line. `name_bytes` is `null` unless the name is not UTF-8.
+/// Serializes the public fields except the raw line. `name_bytes` is `null` if the name is
+/// UTF-8.
 impl Serialize for Entry {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let is_text = std::str::from_utf8(&self.name).is_ok();

@@ -6,23 +6,23 @@ use jiff::tz::Offset;
 
 use crate::number::{four_digits, number, two_digits};
 
-/// A time as MDTM, MFMT and the facts of MLSx write it: `YYYYMMDDHHMMSS`, in
-/// UTC, with a fraction of any length behind a dot or without one.
+/// Parses a time as MDTM, MFMT and the facts of MLSx write it: `YYYYMMDDHHMMSS`, in UTC,
+/// optionally followed by a dot and a fraction of any length.
 ///
-/// A leap second counts as the second before it.
+/// A leap second is read as the second before it.
 #[must_use]
 pub fn parse_timestamp(text: &[u8]) -> Option<Timestamp> {
     Offset::UTC.to_timestamp(parse_datetime(text)?).ok()
 }
 
-/// The same time as MDTM, MFMT and the facts of MLSx write it, with the fraction of a
-/// second that it has.
+/// Formats a time as MDTM, MFMT and the facts of MLSx write it, including any fraction of a
+/// second.
 #[must_use]
 pub fn write_timestamp(time: Timestamp) -> String {
     time.strftime("%Y%m%d%H%M%S%.f").to_string()
 }
 
-/// The same as a date and time of day, for where the zone is known otherwise.
+/// Parses the same form as a date and time of day, for a zone that is known from elsewhere.
 pub(crate) fn parse_datetime(text: &[u8]) -> Option<DateTime> {
     let (whole, fraction) = text.split_at_checked(14)?;
     let nanosecond = match fraction {
@@ -45,7 +45,7 @@ pub(crate) fn parse_datetime(text: &[u8]) -> Option<DateTime> {
     .ok()
 }
 
-/// The fraction of a second that these digits are.
+/// Returns the nanoseconds of a fraction of a second in decimal digits.
 pub(crate) fn nanoseconds(fraction: &[u8]) -> Option<i32> {
     if fraction.is_empty() || !fraction.iter().all(u8::is_ascii_digit) {
         return None;

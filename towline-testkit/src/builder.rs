@@ -1,4 +1,4 @@
-//! How to set up a server.
+//! The settings of a test server.
 
 use std::net::{Ipv4Addr, Ipv6Addr};
 use std::sync::Arc;
@@ -20,7 +20,7 @@ use crate::{
     TlsMode, Versions,
 };
 
-/// Settings of a server that is not started yet.
+/// The settings of a server that has not started yet.
 #[derive(Debug, Clone)]
 pub struct Builder {
     personality: Personality,
@@ -39,7 +39,7 @@ pub struct Builder {
 }
 
 impl Server {
-    /// Settings of a server that plays `personality`.
+    /// Returns the settings of a server that imitates `personality`.
     pub fn builder(personality: Personality) -> Builder {
         Builder::new(personality)
     }
@@ -64,212 +64,214 @@ impl Builder {
         }
     }
 
-    /// When TLS starts. The default is [`TlsMode::Explicit`].
+    /// Sets when TLS starts. The default is [`TlsMode::Explicit`].
     pub fn tls(mut self, mode: TlsMode) -> Self {
         self.settings.mode = mode;
         self
     }
 
-    /// What `AUTH` does. The default is [`AuthSupport::Tls`]. The extensions
-    /// that `FEAT` lists go with it.
+    /// Sets what `AUTH` does. The default is [`AuthSupport::Tls`]. `FEAT` lists
+    /// the matching extensions.
     pub fn auth(mut self, auth: AuthSupport) -> Self {
         self.settings.auth = auth;
         self
     }
 
-    /// Whether clients may log in and transfer in clear: without `AUTH`, and
-    /// behind it with `PROT C`. By default every personality refuses the
-    /// first, and most refuse the second.
+    /// Sets whether clients may log in and transfer in clear text: without
+    /// `AUTH`, and after `AUTH` with `PROT C`. By default every personality
+    /// refuses the first, and most refuse the second.
     pub fn clear(mut self, clear: bool) -> Self {
         self.settings.clear = clear;
         self
     }
 
-    /// A command that the server does not know, whatever its personality:
-    /// `MFMT`, say. `FEAT` does not list it either.
+    /// Removes a command, for example `MFMT`, whatever the personality. `FEAT`
+    /// does not list it either.
     pub fn without(mut self, verb: &'static str) -> Self {
         self.settings.know(verb, false);
         self
     }
 
-    /// Whether the server claims to know UTF-8. Where it does not, `FEAT` has
-    /// no `UTF8` and `OPTS UTF8` is refused. Names are bytes in any case.
+    /// Sets whether the server announces UTF-8. If it does not, `FEAT` has no
+    /// `UTF8`, and `OPTS UTF8` is refused. Names are bytes in either case.
     pub fn utf8(mut self, utf8: bool) -> Self {
         self.settings.know("UTF8", utf8);
         self
     }
 
-    /// Whether `MLSD` and `MLST` are known where the personality knows them.
+    /// Sets whether the server has `MLSD` and `MLST`, if the personality has them.
     pub fn mlsd(mut self, mlsd: bool) -> Self {
         self.settings.know("MLSD", mlsd);
         self.settings.know("MLST", mlsd);
         self
     }
 
-    /// What `LIST` sends, byte for byte, whatever it is asked for.
+    /// Sets what `LIST` sends, byte for byte, for every path.
     pub fn listing(mut self, listing: impl Into<Vec<u8>>) -> Self {
         self.settings.listing = Some(listing.into());
         self
     }
 
-    /// How many hours the times of `LIST` are ahead of those of `MDTM` and
-    /// `MLSD`, which are UTC: the server's time zone.
+    /// Sets the server's time zone: by how many hours the times of `LIST` are
+    /// ahead of the times of `MDTM` and `MLSD`, which are UTC.
     pub fn listing_offset(mut self, hours: i32) -> Self {
         self.settings.listing_offset = hours;
         self
     }
 
-    /// What `SYST` answers behind its code, such as `Windows_NT`.
+    /// Sets the text of the reply to `SYST`, such as `Windows_NT`.
     pub fn syst(mut self, system: impl Into<String>) -> Self {
         self.settings.system = Some(system.into());
         self
     }
 
-    /// The commands that answer the digest of a file, none by default. `FEAT`
-    /// lists them.
+    /// Sets the commands that return the digest of a file. By default there are
+    /// none. `FEAT` lists them.
     pub fn digests(mut self, commands: impl IntoIterator<Item = DigestCommand>) -> Self {
         self.settings.digests = commands.into_iter().collect();
         self
     }
 
-    /// Whether `SITE UTIME time path` sets a time, as with ProFTPD's
-    /// `mod_site_misc`. `FEAT` lists it then. On Pure-FTPd it always does, and
-    /// is never listed.
+    /// Sets whether `SITE UTIME time path` sets a time, as with ProFTPD's
+    /// `mod_site_misc`. If so, `FEAT` lists it. On Pure-FTPd the command always
+    /// works and is never listed.
     pub fn site_utime(mut self, site_utime: bool) -> Self {
         self.settings.site_utime = site_utime;
         self
     }
 
-    /// The TLS versions spoken. The default is both.
+    /// Sets the TLS versions. The default is both.
     pub fn versions(mut self, versions: Versions) -> Self {
         self.versions = versions;
         self
     }
 
-    /// A user who may log in. Without any there is `demo` with the password
-    /// `secret`.
+    /// Adds a user who may log in. If none is added, there is the user `demo`
+    /// with the password `secret`.
     pub fn user(mut self, name: impl Into<String>, password: impl Into<String>) -> Self {
         self.settings.users.push((name.into(), password.into()));
         self
     }
 
-    /// Asks for this account behind a good password (`332`, RFC 959 section
-    /// 4.1.1); the log-in is complete when `ACCT` has said it.
+    /// Asks for this account after a correct password (`332`, RFC 959 section
+    /// 4.1.1). The login is complete once the client has sent it with `ACCT`.
     pub fn account(mut self, account: impl Into<String>) -> Self {
         self.settings.account = Some(account.into());
         self
     }
 
-    /// A name that `HOST` (RFC 7151) may say before the log-in, and puts
-    /// `HOST` among the features. Any other is answered `504`. May be called
-    /// many times.
+    /// Adds a name that `HOST` (RFC 7151) accepts before the login, and adds
+    /// `HOST` to the features. The server answers any other name with `504`.
+    /// May be called several times.
     pub fn host(mut self, name: impl Into<String>) -> Self {
         self.settings.hosts.push(name.into());
         self
     }
 
-    /// Whether `PASV` and `EPSV` are refused unless `PRET` has told which
-    /// transfer is to come, as drftpd does.
+    /// Sets whether the server refuses `PASV` and `EPSV` unless `PRET` has
+    /// announced the transfer, as drftpd does.
     pub fn requires_pret(mut self, requires: bool) -> Self {
         self.settings.requires_pret = requires;
         self
     }
 
-    /// The certificate shown.
+    /// Sets the kind of certificate that the server shows.
     pub fn certificate(mut self, kind: CertificateKind) -> Self {
         self.certificate = kind;
         self
     }
 
-    /// Shows this certificate, in PEM, with a key that is not its own: an
-    /// impostor. A client that checks the signature in the handshake finds
-    /// out.
+    /// Makes the server an impostor: it shows this certificate, in PEM, with a
+    /// key that does not belong to it. A client that checks the signature in
+    /// the handshake detects this.
     pub fn shows_certificate_without_key(mut self, pem: impl Into<String>) -> Self {
         self.impostor = Some(pem.into());
         self
     }
 
-    /// Asks clients for a certificate from this authority, given in PEM, on
-    /// control and on data connections. See
-    /// [`ClientIdentity`](crate::ClientIdentity).
+    /// Asks clients for a certificate from this authority (in PEM) on control
+    /// and data connections. See [`ClientIdentity`](crate::ClientIdentity).
     pub fn client_certificates(mut self, auth: ClientAuth, ca_pem: impl Into<String>) -> Self {
         self.clients = Some((auth, ca_pem.into()));
         self
     }
 
-    /// Whether data connections must resume a session, whatever the
-    /// personality does. Where the personality has no check of its own, any
-    /// session of the same control connection is good.
+    /// Sets whether data connections must resume a session, whatever the
+    /// personality does. If the personality has no check of its own, any
+    /// session of the same control connection is accepted.
     pub fn require_reuse(mut self, require: bool) -> Self {
         self.require_reuse = Some(require);
         self
     }
 
-    /// How many TLS 1.3 tickets the control connection gets behind its
-    /// handshake. Without effect where the personality withholds them.
+    /// Sets how many TLS 1.3 tickets the server sends on the control connection
+    /// after its handshake. Has no effect if the personality withholds them.
     pub fn control_tickets(mut self, tickets: usize) -> Self {
         self.tickets.control_tickets = Some(tickets);
         self
     }
 
-    /// How many TLS 1.3 tickets each data connection gets.
+    /// Sets how many TLS 1.3 tickets the server sends on each data connection.
     pub fn data_tickets(mut self, tickets: usize) -> Self {
         self.tickets.data_tickets = Some(tickets);
         self
     }
 
-    /// How long a session can be resumed.
+    /// Sets how long a session can be resumed.
     pub fn ticket_lifetime(mut self, lifetime: Duration) -> Self {
         self.tickets.lifetime = Some(lifetime);
         self
     }
 
-    /// Listens on `::1` too, see [`Server::address_v6`].
+    /// Sets whether the server also listens on `::1`. See
+    /// [`Server::address_v6`].
     pub fn ipv6(mut self, ipv6: bool) -> Self {
         self.ipv6 = ipv6;
         self
     }
 
-    /// The port to listen on; 0, the default, is any free one.
+    /// Sets the port to listen on. The default, 0, is any free port.
     pub fn port(mut self, port: u16) -> Self {
         self.port = port;
         self
     }
 
-    /// How many control connections may stand at a time. One more is told so
-    /// as the personality does it, and closed: ProFTPD answers `530` to
-    /// `PASS`, the others say `421` in place of the greeting.
+    /// Sets the maximum number of simultaneous control connections. The server
+    /// refuses and closes any further connection in the personality's way:
+    /// ProFTPD answers `530` to `PASS`, the others send `421` instead of the
+    /// greeting.
     pub fn max_connections(mut self, connections: usize) -> Self {
         self.connections = Some(connections);
         self
     }
 
-    /// What a client beyond [`max_connections`](Self::max_connections) is told
-    /// instead. A `421` stands in place of the greeting, anything else in
-    /// place of the answer to `PASS`.
+    /// Sets the reply to a client beyond
+    /// [`max_connections`](Self::max_connections). A `421` replaces the
+    /// greeting; any other reply replaces the answer to `PASS`.
     pub fn limit_reply(mut self, reply: impl Into<String>) -> Self {
         self.limit_reply = Some(reply.into());
         self
     }
 
-    /// How long the server waits for a client in any one step, half a minute
-    /// by default.
+    /// Sets how long the server waits for a client in each step. The default is
+    /// 30 seconds.
     pub fn idle_timeout(mut self, timeout: Duration) -> Self {
         self.settings.deadline = timeout;
         self
     }
 
-    /// Something that the server does wrong. May be called many times.
+    /// Adds a fault. May be called several times.
     pub fn fault(mut self, fault: impl Into<ArmedFault>) -> Self {
         self.faults.push(fault.into());
         self
     }
 
-    /// Starts the server on `127.0.0.1`, in the tokio runtime of the caller.
+    /// Starts the server on `127.0.0.1`, in the caller's tokio runtime.
     ///
     /// # Errors
     ///
-    /// Where there is no port, no temporary directory or no randomness.
+    /// [`StartError`] if the server cannot get a port, a temporary directory or
+    /// random numbers.
     pub async fn start(self) -> Result<Server, StartError> {
         let traits = self.personality.traits();
         let provider = provider(traits.tls.p256_only);

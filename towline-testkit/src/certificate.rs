@@ -1,4 +1,4 @@
-//! Certificates made on the spot.
+//! Certificates, generated when a server starts.
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use std::sync::{Arc, PoisonError, RwLock};
@@ -17,39 +17,40 @@ use sha2::{Digest, Sha256};
 use crate::StartError;
 use crate::digest::hex;
 
-/// What kind of certificate a server shows.
+/// The kind of certificate that a server shows.
 ///
-/// All but the last two are for the DNS name `localhost`
-/// and the addresses `127.0.0.1` and `::1`.
+/// All kinds except the last two are valid for the DNS name `localhost` and
+/// the addresses `127.0.0.1` and `::1`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Hash)]
 #[non_exhaustive]
 pub enum CertificateKind {
-    /// Issued by a certificate authority made for this server.
+    /// Issued by a certificate authority created for this server.
     #[default]
     Issued,
-    /// Signed by itself and marked as an authority (`CA:TRUE`), as
-    /// `openssl req -x509` makes it and as many vendors ship it.
+    /// Self-signed and marked as an authority (`CA:TRUE`), as
+    /// `openssl req -x509` creates it and many vendors ship it.
     SelfSigned,
-    /// Issued like [`Issued`](Self::Issued), but no longer valid.
+    /// Issued like [`Issued`](Self::Issued), but expired.
     Expired,
     /// Issued like [`Issued`](Self::Issued), but for `elsewhere.invalid`.
     WrongName,
-    /// Issued like [`Issued`](Self::Issued), but with the name `localhost` as
-    /// the subject's common name only, as old authorities made it.
+    /// Issued like [`Issued`](Self::Issued), but with the name `localhost` only
+    /// as the subject's common name, as old authorities did.
     CommonNameOnly,
 }
 
-/// A server's certificate, its key and what a client must trust.
+/// A server's certificate, its key, and the certificate that a client must
+/// trust.
 pub(crate) struct Identity {
     /// The certificate to trust, in PEM: the authority's, or the server's own
-    /// where it is signed by itself.
+    /// if it is self-signed.
     pub(crate) ca_pem: String,
     /// The server's certificate in PEM.
     pub(crate) certificate_pem: String,
     pub(crate) shown: Arc<CertifiedKey>,
     /// Another certificate from the same authority, with another key.
     pub(crate) other: Arc<CertifiedKey>,
-    /// The server's certificate, with a key that is not its own.
+    /// The server's certificate, with a key that does not belong to it.
     pub(crate) without_key: Arc<CertifiedKey>,
 }
 
@@ -74,7 +75,8 @@ impl Identity {
         })
     }
 
-    /// Another's certificate, in PEM, whose key this server does not hold.
+    /// Creates an identity from another server's certificate, in PEM, without
+    /// its key.
     pub(crate) fn impostor(pem: &str, provider: &CryptoProvider) -> Result<Self, StartError> {
         let certificate = CertificateDer::from_pem_slice(pem.as_bytes());
         let certificate = certificate.map_err(StartError::encoding)?;
@@ -144,7 +146,7 @@ fn leaf(
     Ok((certificate, key))
 }
 
-/// Certificate and key, whether or not they belong together.
+/// Combines a certificate and a key without checking that they match.
 fn certified(
     certificate: &CertificateDer<'_>,
     key: Vec<u8>,
@@ -156,7 +158,7 @@ fn certified(
     Ok(Arc::new(CertifiedKey::new(chain, key)))
 }
 
-/// What handshakes show; it can be changed at any time.
+/// The certificate that handshakes show. It can change at any time.
 #[derive(Debug)]
 pub(crate) struct Showcase(RwLock<Arc<CertifiedKey>>);
 
@@ -177,7 +179,7 @@ impl ResolvesServerCert for Showcase {
     }
 }
 
-/// The SHA-256 digest of a certificate.
+/// Returns the SHA-256 digest of a certificate.
 pub(crate) fn fingerprint(certificate: &[u8]) -> String {
     hex(&Sha256::digest(certificate))
 }

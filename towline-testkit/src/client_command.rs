@@ -1,23 +1,23 @@
-//! A command as a client sent it.
+//! A command as the client sent it.
 
 use std::borrow::Cow;
 
 use towline_proto::command::{Command, CommandError, split_line};
 
-/// A line taken apart, and what it means. Personalities differ in what they make of a
-/// line that means nothing.
+/// A line, its parts and its meaning. Personalities treat a line without a meaning
+/// differently.
 #[derive(Clone)]
 pub(crate) struct ClientCommand {
-    /// In capitals.
+    /// The verb in capitals.
     pub(crate) verb: String,
-    /// Bytes behind the one space that follows the verb; names may begin and
+    /// The bytes after the one space that follows the verb. Names may begin and
     /// end with spaces.
     pub(crate) argument: Vec<u8>,
     pub(crate) meaning: Result<Command, CommandError>,
 }
 
 impl ClientCommand {
-    /// Reads a line without its end.
+    /// Parses a line without its line break.
     pub(crate) fn parse(line: &[u8]) -> Self {
         let (verb, argument) = split_line(line);
         Self {
@@ -27,7 +27,7 @@ impl ClientCommand {
         }
     }
 
-    /// The command with another name in its replies.
+    /// Returns the command with another name for its replies.
     pub(crate) fn named(&self, name: &[u8]) -> Self {
         Self {
             argument: name.to_vec(),
@@ -35,17 +35,17 @@ impl ClientCommand {
         }
     }
 
-    /// The argument as text.
+    /// Returns the argument as text.
     pub(crate) fn text(&self) -> Cow<'_, str> {
         String::from_utf8_lossy(&self.argument)
     }
 
-    /// Whether it tells who the client is, or proves it.
+    /// Returns whether the command carries a user name or a secret.
     pub(crate) fn is_secret(&self) -> bool {
         matches!(self.verb.as_str(), "USER" | "PASS" | "ACCT")
     }
 
-    /// The line as it may be shown: without a password.
+    /// Returns the line without a password, safe to show.
     pub(crate) fn shown(&self) -> String {
         match self.verb.as_str() {
             "PASS" | "ACCT" => format!("{} ***", self.verb),

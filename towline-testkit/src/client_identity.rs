@@ -1,4 +1,4 @@
-//! Certificates that clients show.
+//! Client certificates.
 
 use p12_keystore::{Certificate, KeyStore, KeyStoreEntry, PrivateKey, PrivateKeyChain};
 use pkcs8::der::pem::LineEnding;
@@ -12,10 +12,10 @@ use rustls::crypto::aws_lc_rs;
 use crate::StartError;
 use crate::certificate::{authority_params, fingerprint};
 
-/// As many as `openssl` does by default when it encrypts a key.
+/// The number of rounds that `openssl` uses by default to encrypt a key.
 const ROUNDS: u32 = 2048;
 
-/// A client's certificate and key, from an authority made for it.
+/// A client's certificate and key, issued by an authority of its own.
 ///
 /// ```
 /// use towline_testkit::{ClientAuth, ClientIdentity, Personality, Server, StartError};
@@ -42,11 +42,11 @@ pub struct ClientIdentity {
 }
 
 impl ClientIdentity {
-    /// A new identity with this common name.
+    /// Creates an identity with this common name.
     ///
     /// # Errors
     ///
-    /// Where there is no randomness.
+    /// [`StartError`] if there are no random numbers.
     pub fn new(common_name: &str) -> Result<Self, StartError> {
         let authority = CertifiedIssuer::self_signed(authority_params(), KeyPair::generate()?)?;
         let key = KeyPair::generate()?;
@@ -64,27 +64,27 @@ impl ClientIdentity {
         })
     }
 
-    /// The authority's certificate in PEM, for the server to trust.
+    /// Returns the authority's certificate in PEM, for the server to trust.
     pub fn ca_pem(&self) -> &str {
         &self.ca_pem
     }
 
-    /// The certificate in PEM.
+    /// Returns the certificate in PEM.
     pub fn certificate_pem(&self) -> String {
         self.certificate.pem()
     }
 
-    /// The key in PEM, as PKCS#8 (RFC 5958).
+    /// Returns the key in PEM, as PKCS#8 (RFC 5958).
     pub fn key_pem(&self) -> String {
         self.key.serialize_pem()
     }
 
-    /// The key in PEM, as encrypted PKCS#8: AES-256 in CBC mode with a key
-    /// from PBKDF2 with HMAC-SHA-256, as `openssl pkcs8` writes it.
+    /// Returns the key in PEM, as encrypted PKCS#8: AES-256 in CBC mode with a
+    /// key from PBKDF2 with HMAC-SHA-256, as `openssl pkcs8` writes it.
     ///
     /// # Errors
     ///
-    /// Where there is no randomness.
+    /// [`StartError`] if there are no random numbers.
     pub fn encrypted_key_pem(&self, passphrase: &str) -> Result<String, StartError> {
         let mut salt = [0; 16];
         let mut iv = [0; 16];
@@ -104,12 +104,12 @@ impl ClientIdentity {
         Ok(pem.map_err(StartError::encoding)?.to_string())
     }
 
-    /// Key and certificate as a PKCS#12 file (RFC 7292), encrypted
-    /// with AES-256.
+    /// Returns the key and the certificate as a PKCS#12 file (RFC 7292),
+    /// encrypted with AES-256.
     ///
     /// # Errors
     ///
-    /// Where there is no randomness.
+    /// [`StartError`] if there are no random numbers.
     pub fn pkcs12(&self, passphrase: &str) -> Result<Vec<u8>, StartError> {
         let write = || {
             let key = PrivateKey::from_der(&self.key.serialize_der())?;
@@ -122,8 +122,8 @@ impl ClientIdentity {
         write().map_err(StartError::encoding)
     }
 
-    /// The SHA-256 digest of the certificate, in hexadecimal digits in lower
-    /// case: what a report shows.
+    /// Returns the SHA-256 digest of the certificate in lower-case hexadecimal,
+    /// as a report shows it.
     pub fn fingerprint(&self) -> String {
         fingerprint(self.certificate.der())
     }

@@ -1,4 +1,4 @@
-//! The control connection as a stream of lines, clear or in TLS.
+//! The control connection as a stream of lines, in clear text or in TLS.
 
 use std::io;
 use std::sync::Arc;
@@ -15,10 +15,10 @@ use crate::personality::Reading;
 use crate::report::ControlEnd;
 use crate::tls::client_certificate;
 
-/// More than a client may send in a line, or ahead.
+/// The maximum number of bytes in a line, or sent ahead by a client.
 const INPUT_LIMIT: usize = 64 * 1024;
 
-/// How much is read at once.
+/// The maximum number of bytes per read.
 const PIECE: usize = 4096;
 
 /// A control connection.
@@ -28,14 +28,14 @@ pub(crate) struct Control {
     piece: Box<[u8]>,
     reading: Reading,
     deadline: Duration,
-    /// Every byte of a reply goes out by itself.
+    /// Whether every byte of a reply is sent on its own.
     pub(crate) split: bool,
 }
 
 enum Stream {
     Clear(TcpStream),
     Tls(Box<TlsStream<TcpStream>>),
-    /// The handshake took the connection with it.
+    /// The connection was lost in a handshake.
     Gone,
 }
 
@@ -56,8 +56,8 @@ impl Control {
         }
     }
 
-    /// The next line without its end; `None` when the client has closed in
-    /// order. Cancelling loses nothing.
+    /// Returns the next line without its line break, or `None` if the client has
+    /// closed in an orderly way. Cancel-safe.
     pub(crate) async fn line(&mut self) -> io::Result<Option<Vec<u8>>> {
         loop {
             if let Some(line) = self.buffered_line() {
@@ -69,8 +69,8 @@ impl Control {
         }
     }
 
-    /// The next line, if it has been taken in. One that is too long is read as an
-    /// empty one, which no server knows.
+    /// Returns the next line, if it has been read. A line that is too long becomes
+    /// an empty line, which every server refuses as an unknown command.
     pub(crate) fn buffered_line(&mut self) -> Option<Vec<u8>> {
         let line = match self.decoder.next_line() {
             Ok(line) => line?.bytes.to_vec(),
@@ -82,9 +82,9 @@ impl Control {
         })
     }
 
-    /// Takes in what has come, without waiting for more.
+    /// Reads the bytes that have arrived, without waiting for more.
     pub(crate) async fn take_in(&mut self) {
-        // The runtime looks at its sockets when it has a turn.
+        // Let the runtime poll its sockets.
         tokio::task::yield_now().await;
         let mut taken = 0;
         while taken < INPUT_LIMIT {
@@ -96,7 +96,7 @@ impl Control {
         }
     }
 
-    /// Waits until no more can come while no command waits its turn.
+    /// Waits until the client can send no more, as long as no command is waiting.
     pub(crate) async fn closed(&mut self) -> ControlEnd {
         loop {
             if self.decoder.has_line() {
@@ -110,14 +110,14 @@ impl Control {
         }
     }
 
-    /// Waits until the client has closed, in whatever way.
+    /// Waits until the client has closed the connection in any way.
     pub(crate) async fn gone(&mut self) {
         while let Ok(1..) = self.fill().await {
             self.decoder.clear();
         }
     }
 
-    /// Sends bytes as they are.
+    /// Sends bytes unchanged.
     pub(crate) async fn send(&mut self, bytes: &[u8]) -> io::Result<()> {
         let deadline = self.deadline;
         let write = async {
@@ -133,12 +133,12 @@ impl Control {
         within(deadline, write).await
     }
 
-    /// Has a withheld ticket sent, see [`withheld`](crate::tls::withheld).
+    /// Sends a withheld ticket, see [`withheld`](crate::tls::withheld).
     pub(crate) async fn send_token(&mut self, token: &[u8]) -> io::Result<()> {
         within(self.deadline, self.write(token)).await
     }
 
-    /// Sends bytes below TLS, in clear.
+    /// Sends bytes below TLS, in clear text.
     pub(crate) async fn send_below_tls(&mut self, bytes: &[u8]) -> io::Result<()> {
         let stream = match &mut self.stream {
             Stream::Clear(stream) => stream,
@@ -148,8 +148,9 @@ impl Control {
         within(self.deadline, stream.write_all(bytes)).await
     }
 
-    /// Shakes hands. What the client sent ahead in clear is dropped, as
-    /// RFC 4217 section 4.2 demands of what was agreed before.
+    /// Performs the TLS handshake. Bytes that the client sent ahead in clear
+    /// text are dropped, as RFC 4217 section 4.2 requires for anything agreed
+    /// before.
     pub(crate) async fn upgrade(&mut self, config: Arc<ServerConfig>) -> io::Result<()> {
         self.decoder.clear();
         let Stream::Clear(stream) = std::mem::replace(&mut self.stream, Stream::Gone) else {
@@ -160,9 +161,9 @@ impl Control {
         Ok(())
     }
 
-    /// Ends TLS and goes on in clear. The client's `close_notify` is awaited;
-    /// a client that leaves it out and speaks in clear at once is understood
-    /// too.
+    /// Ends TLS and continues in clear text. Waits for the client's
+    /// `close_notify`, but also accepts a client that omits it and sends clear
+    /// text at once.
     pub(crate) async fn downgrade(&mut self) -> io::Result<()> {
         let Stream::Tls(stream) = std::mem::replace(&mut self.stream, Stream::Gone) else {
             return Err(gone());
@@ -190,8 +191,8 @@ impl Control {
         Ok(())
     }
 
-    /// Ends the connection in order: `close_notify` where there is TLS, and
-    /// FIN. Errors do not matter any more.
+    /// Closes the connection in an orderly way: `close_notify` if there is TLS,
+    /// then FIN. Errors no longer matter.
     pub(crate) async fn close(&mut self) {
         let close = async {
             match &mut self.stream {
@@ -203,7 +204,7 @@ impl Control {
         let _ = within(self.deadline, close).await;
     }
 
-    /// Makes the end of the connection a reset.
+    /// Makes the connection end with a reset.
     pub(crate) fn reset_at_end(&self) -> io::Result<()> {
         match &self.stream {
             Stream::Clear(stream) => stream.set_zero_linger(),
@@ -223,7 +224,7 @@ impl Control {
         }
     }
 
-    /// The fingerprint of the client's certificate.
+    /// Returns the fingerprint of the client's certificate.
     pub(crate) fn client_certificate(&self) -> Option<String> {
         match &self.stream {
             Stream::Tls(stream) => client_certificate(stream.get_ref().1),
@@ -260,14 +261,14 @@ impl Control {
     }
 }
 
-/// Whether what comes next is a TLS record; no command begins like one.
+/// Returns whether a TLS record comes next. No command begins like one.
 async fn is_record(stream: &TcpStream) -> io::Result<bool> {
     let mut first = [0];
     let count = stream.peek(&mut first).await?;
     Ok(count > 0 && (20..=23).contains(&first[0]))
 }
 
-/// One TLS record and nothing behind it (RFC 8446 section 5.1).
+/// Reads one TLS record and nothing after it (RFC 8446 section 5.1).
 async fn read_record(stream: &mut TcpStream) -> io::Result<Vec<u8>> {
     let mut record = vec![0; 5];
     stream.read_exact(&mut record).await?;
@@ -277,7 +278,7 @@ async fn read_record(stream: &mut TcpStream) -> io::Result<Vec<u8>> {
     Ok(record)
 }
 
-/// Bounds a wait.
+/// Limits the duration of a wait.
 pub(crate) async fn within<T>(
     deadline: Duration,
     work: impl Future<Output = io::Result<T>>,

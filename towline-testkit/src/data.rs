@@ -1,4 +1,4 @@
-//! Data connections: accepted, secured, closed.
+//! Data connections: accepting, securing and closing them.
 
 use std::io;
 use std::net::SocketAddr;
@@ -19,17 +19,18 @@ use crate::report::{ClientEnd, DataReport};
 use crate::tls::ticket_issuer::TicketIssuer;
 use crate::tls::{client_certificate, version_name};
 
-/// How long a server lingers for a client's FIN.
+/// How long a server waits for a client's FIN.
 const LINGER: Duration = Duration::from_secs(10);
 
-/// How the next data connection comes about.
+/// How the next data connection is established.
 pub(crate) enum DataPort {
     None,
-    /// The server connects when a command comes.
+    /// The server connects when a transfer command comes.
     Active(SocketAddr),
-    /// The client may connect; nothing is accepted before a command comes.
+    /// The client may connect; the server accepts only when a transfer command
+    /// comes.
     Listening(TcpListener),
-    /// The connection is made and secured before a command comes.
+    /// The connection is opened and secured before a transfer command comes.
     Opening(Opening),
     Open(Channel),
 }
@@ -37,8 +38,8 @@ pub(crate) enum DataPort {
 pub(crate) type Opening = Pin<Box<dyn Future<Output = io::Result<Channel>> + Send>>;
 
 impl DataPort {
-    /// Goes on with what is under way; ends when the channel stands or has
-    /// failed, never otherwise. Cancelling loses nothing.
+    /// Continues to open a channel. Returns when the channel is open or has
+    /// failed, never otherwise. Cancel-safe.
     pub(crate) async fn progress(&mut self) -> io::Result<()> {
         let Self::Opening(opening) = self else {
             return std::future::pending().await;
@@ -54,7 +55,7 @@ impl DataPort {
 pub(crate) struct Security {
     pub(crate) config: Arc<ServerConfig>,
     pub(crate) issuer: Arc<TicketIssuer>,
-    /// There is no check of session reuse.
+    /// Whether the check of session reuse is skipped.
     pub(crate) unchecked: bool,
 }
 
@@ -62,15 +63,15 @@ pub(crate) struct Security {
 pub(crate) struct Channel {
     wire: Wire,
     issuer: Option<Arc<TicketIssuer>>,
-    /// There is no check of session reuse.
+    /// Whether the check of session reuse is skipped.
     pub(crate) unchecked: bool,
     deadline: Duration,
     close_notify: bool,
     /// The client's `close_notify` came before the server's own was sent.
     closed_early: bool,
     end: ClientEnd,
-    /// Sending failed as a broken pipe, not as a reset: the client had sent
-    /// FIN before its system answered more data with a reset.
+    /// Whether sending failed with a broken pipe, not with a reset: the client
+    /// had sent FIN before its system answered more data with a reset.
     broken_pipe: bool,
 }
 
@@ -95,7 +96,7 @@ impl Channel {
         Self::new(Wire::Clear(stream), None, true, deadline)
     }
 
-    /// Shakes hands as the server.
+    /// Performs the TLS handshake as the server.
     pub(crate) async fn secure(
         stream: TcpStream,
         security: Security,
@@ -134,7 +135,8 @@ impl Channel {
         }
     }
 
-    /// Whether it resumed a session of this control connection.
+    /// Returns whether the connection resumed a session of this control
+    /// connection.
     pub(crate) fn is_bound(&self, owner: u64) -> bool {
         let session = self.issuer.as_ref().and_then(|issuer| issuer.resumed());
         self.is_resumed() && session.is_some_and(|session| session.owner == owner)
@@ -147,7 +149,7 @@ impl Channel {
         }
     }
 
-    /// What is known of the connection by now.
+    /// Writes to the report what is known about the connection so far.
     pub(crate) fn describe(&self, owner: u64, report: &mut DataReport) {
         match &self.wire {
             Wire::Tls(stream) => {
@@ -175,7 +177,7 @@ impl Channel {
         self.broken_pipe
     }
 
-    /// The session that was resumed cannot be resumed again.
+    /// Prevents the resumed session from being resumed again.
     pub(crate) fn spoil_session(&self) {
         if let Some(issuer) = &self.issuer {
             issuer.spoil();
@@ -210,8 +212,8 @@ impl Channel {
         }
     }
 
-    /// Looks, without waiting, for a `close_notify` of the client while data
-    /// is still to be sent. What else has come is dropped.
+    /// Checks, without waiting, for the client's `close_notify` while data
+    /// remains to be sent. Other received data is dropped.
     pub(crate) async fn look_for_close_notify(&mut self) {
         // The runtime looks at its sockets when it has a turn.
         tokio::task::yield_now().await;
@@ -239,7 +241,7 @@ impl Channel {
         }
     }
 
-    /// Whether that was found.
+    /// Returns whether an early `close_notify` was found.
     pub(crate) fn is_closed_early(&self) -> bool {
         self.closed_early
     }
@@ -256,7 +258,7 @@ impl Channel {
         sent
     }
 
-    /// Sends what is buffered and, if wanted, `close_notify`. The TCP
+    /// Sends the buffered data and, if requested, `close_notify`. The TCP
     /// connection stays open in both directions.
     pub(crate) async fn finish_sending(&mut self, close_notify: bool) -> io::Result<()> {
         let finish = async {
@@ -275,7 +277,7 @@ impl Channel {
         finished
     }
 
-    /// Sends what is buffered; the connection stays as it is.
+    /// Sends the buffered data. The connection stays open.
     pub(crate) async fn flush(&mut self) -> io::Result<()> {
         let flush = async {
             match &mut self.wire {
@@ -286,8 +288,8 @@ impl Channel {
         within(self.deadline, flush).await
     }
 
-    /// Waits until the client has closed the TCP connection. What comes before
-    /// that is dropped, below TLS.
+    /// Waits until the client has closed the TCP connection. Bytes received
+    /// before that are dropped, below TLS.
     pub(crate) async fn closed(&mut self) {
         let stream = match &mut self.wire {
             Wire::Clear(stream) => stream,
@@ -297,8 +299,8 @@ impl Channel {
         while let Ok(1..) = stream.read(&mut buffer).await {}
     }
 
-    /// Waits for the client's `close_notify` or the end of the connection,
-    /// and drops what comes before it. The deadline is for all of it.
+    /// Waits for the client's `close_notify` or the end of the connection, and
+    /// drops the data before it. One deadline covers the whole wait.
     pub(crate) async fn await_close_notify(&mut self) {
         let deadline = self.deadline;
         let drop_all = async {
@@ -308,11 +310,10 @@ impl Channel {
         let _ = tokio::time::timeout(deadline, drop_all).await;
     }
 
-    /// Closes behind a transfer that came to its end. An upload has had the
-    /// client's `close_notify` already.
+    /// Closes the connection after a completed transfer. After an upload, the
+    /// client's `close_notify` has already been received.
     pub(crate) async fn close(&mut self, closing: Closing, close_notify: bool, upload: bool) {
-        // Whether the client is still there shows below; its reply is due
-        // either way.
+        // A lost client is detected below; the reply is due in either case.
         let _ = self.finish_sending(close_notify).await;
         if close_notify {
             if closing != Closing::Answered {
@@ -329,7 +330,7 @@ impl Channel {
         self.look_at_end();
     }
 
-    /// Looks, without waiting, at how far the client has closed.
+    /// Checks, without waiting, how far the client has closed the connection.
     pub(crate) fn look_at_end(&mut self) {
         let stream = match &self.wire {
             Wire::Clear(stream) => stream,
@@ -338,7 +339,7 @@ impl Channel {
         if self.end == ClientEnd::Reset {
             return;
         }
-        // After a FIN the system keeps a reset as an error to be taken.
+        // After a FIN the system keeps a reset as a pending error.
         if matches!(stream.take_error(), Ok(Some(_))) {
             self.end = ClientEnd::Reset;
             return;
@@ -356,7 +357,7 @@ impl Channel {
             Wire::Clear(stream) => stream,
             Wire::Tls(stream) => stream.get_ref().0,
         };
-        // If it fails the connection ends all the same, with a FIN.
+        // If this fails, the connection ends with a FIN instead.
         let _ = stream.set_zero_linger();
     }
 
@@ -368,7 +369,7 @@ impl Channel {
         self.note_reset(&sent);
     }
 
-    /// Waits for the client's FIN, but not for long.
+    /// Waits for the client's FIN, for a limited time.
     async fn await_fin(&mut self) {
         let read = async {
             match &mut self.wire {
@@ -382,7 +383,7 @@ impl Channel {
         }
     }
 
-    /// Behind a reset the system tells of an end as well.
+    /// Notes a FIN. After a reset the system reports an end of stream as well.
     fn note_fin(&mut self) {
         if self.end == ClientEnd::Open {
             self.end = ClientEnd::Fin;
@@ -393,7 +394,7 @@ impl Channel {
         if let Err(error) = result
             && is_reset(error)
         {
-            // Behind a reset that was met before, sending fails so too.
+            // After an earlier reset, sending fails with a broken pipe too.
             self.broken_pipe |=
                 error.kind() == io::ErrorKind::BrokenPipe && self.end != ClientEnd::Reset;
             self.end = ClientEnd::Reset;

@@ -1,4 +1,4 @@
-//! Digests of files, and the commands that ask for them.
+//! Digests of files, and the commands that request them.
 
 use std::io;
 use std::path::Path;
@@ -9,15 +9,15 @@ use tokio::io::AsyncReadExt;
 
 const CHUNK: usize = 64 * 1024;
 
-/// A command that answers the digest of a file.
+/// A command that returns the digest of a file.
 ///
-/// Replies are those of ProFTPD's `mod_digest`. As there, `RANG` makes no
-/// difference: a digest is always that of the whole file.
+/// The replies follow ProFTPD's `mod_digest`. As there, `RANG` has no effect:
+/// a digest always covers the whole file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum DigestCommand {
-    /// `HASH`, with `OPTS HASH` to choose the algorithm
-    /// (draft-bryan-ftpext-hash). SHA-1 is chosen at first.
+    /// `HASH`, with `OPTS HASH` to select the algorithm
+    /// (draft-bryan-ftpext-hash). The initial algorithm is SHA-1.
     Hash,
     /// `XSHA512`.
     XSha512,
@@ -34,7 +34,7 @@ pub enum DigestCommand {
 }
 
 impl DigestCommand {
-    /// All of them.
+    /// All digest commands.
     pub const ALL: [Self; 7] = [
         Self::Hash,
         Self::XSha512,
@@ -57,7 +57,7 @@ impl DigestCommand {
         }
     }
 
-    /// The algorithm, where the command leaves no choice.
+    /// Returns the algorithm, if the command has a fixed one.
     pub(crate) fn algorithm(self) -> Option<Algorithm> {
         match self {
             Self::Hash => None,
@@ -89,7 +89,7 @@ impl Algorithm {
         Self::Sha512,
     ];
 
-    /// Its name in `FEAT` and in `OPTS HASH`.
+    /// Returns the name in `FEAT` and in `OPTS HASH`.
     pub(crate) fn name(self) -> &'static str {
         match self {
             Self::Crc32 => "CRC32",
@@ -105,7 +105,7 @@ impl Algorithm {
         all.find(|algorithm| algorithm.name().eq_ignore_ascii_case(name))
     }
 
-    /// The digest of a file.
+    /// Computes the digest of a file.
     pub(crate) async fn digest(self, path: &Path) -> io::Result<Vec<u8>> {
         let mut file = File::open(path).await?;
         let mut hasher = Hasher::new(self);
@@ -150,7 +150,7 @@ impl Hasher {
     }
 }
 
-/// Digits in lower case.
+/// Returns lower-case hexadecimal digits.
 pub(crate) fn hex(bytes: &[u8]) -> String {
     bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }

@@ -1,36 +1,36 @@
-//! What a client does before it is its turn, and what a server makes of it.
+//! Early client actions, and how a server reacts to them.
 
-/// What becomes of a command that comes while a transfer runs, that is behind
-/// its preliminary reply and ahead of its final one.
+/// How the server treats a command that arrives during a transfer: after the
+/// preliminary reply and before the final one.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Early {
-    /// The data connection is closed on the spot and the command obeyed; the
-    /// transfer never has its final reply. pyftpdlib does so with `EPSV` and
-    /// its like.
+    /// The server closes the data connection at once and executes the command.
+    /// The transfer never gets its final reply. pyftpdlib does this for `EPSV`
+    /// and similar commands.
     Cut,
-    /// The command is never answered.
+    /// The server never answers the command.
     Drop,
-    /// The command is obeyed at once: its reply comes ahead of the
-    /// transfer's final one. What needs a data connection itself waits.
+    /// The server executes the command at once: its reply comes before the
+    /// transfer's final reply. A command that needs a data connection waits.
     Answer,
-    /// The command is answered with this at once and not obeyed, such as
-    /// `450 EPSV: data transfer in progress`.
+    /// The server sends this reply at once and does not execute the command.
+    /// An example is `450 EPSV: data transfer in progress`.
     Refuse(String),
 }
 
-/// What becomes of a download whose client has sent `close_notify` before the
-/// last byte was sent. It loses that byte, in any case.
+/// What happens to a download if the client sent `close_notify` before the
+/// last byte was sent. The download loses that byte in every case.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum EarlyClose {
-    /// The data connection is reset, and the transfer called complete.
-    /// ProFTPD does so with what is not at the client yet.
+    /// The server resets the data connection and reports the transfer as
+    /// complete. On ProFTPD, data that has not reached the client is lost.
     Reset,
-    /// The data connection is closed with `close_notify`, and the transfer
-    /// called complete.
+    /// The server closes the data connection with `close_notify` and reports
+    /// the transfer as complete.
     Shorten,
-    /// The data connection is closed with `close_notify`, and the transfer
-    /// called a failure: `426`, or whatever the personality says.
+    /// The server closes the data connection with `close_notify` and reports
+    /// the transfer as failed, with `426` or the personality's own reply.
     Fail,
 }

@@ -1,138 +1,135 @@
-//! Faults on demand: what a server does wrong, where, and how often.
+//! Faults on demand: what the server does wrong, where, and how often.
 
 use std::net::Ipv4Addr;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use crate::{Early, EarlyClose, Gate};
 
-/// Something that a server does wrong.
+/// Something that the server does wrong.
 ///
-/// Without more, a fault strikes on every occasion. [`nth`](Self::nth) and
-/// [`from_nth`](Self::from_nth) narrow it down; occasions are counted over
-/// all control connections of the server, from 1, or over one of them, see
+/// By default, a fault strikes on every occasion. [`nth`](Self::nth) and
+/// [`from_nth`](Self::from_nth) limit the occasions. They are counted from 1
+/// over all control connections of the server, or over one of them, see
 /// [`on_control`](ArmedFault::on_control).
 ///
-/// Verbs are FTP verbs in capitals; `"*"` stands for any.
+/// Verbs are FTP verbs in capitals; `"*"` matches any verb.
 ///
-/// Much of what goes wrong in the field is [`At`](Self::At) some point:
+/// Many faults seen in practice are written with [`At`](Self::At):
 ///
 /// | what goes wrong | point | action |
 /// | --- | --- | --- |
-/// | the final reply is lost, and the control connection with it | [`FinalReply`](Point::FinalReply) | [`Close`](Action::Close) |
-/// | a complete transfer is answered `426` | [`FinalReply`](Point::FinalReply) | [`Reply`](Action::Reply) |
-/// | `AUTH` is met with silence | [`Command`](Point::Command) | [`Silence`](Action::Silence) |
-/// | a command that does not wait for its turn is lost | [`Queued`](Point::Queued) | [`Skip`](Action::Skip) |
-/// | the log-in is refused in words of one's own | [`Command("PASS")`](Point::Command) | [`Reply`](Action::Reply) |
-/// | the n-th command costs the connection | [`Command("*")`](Point::Command), [`nth`](Self::nth) | [`Close`](Action::Close) |
-/// | the n-th connection is turned away | [`Greeting`](Point::Greeting), [`nth`](Self::nth) | [`Goodbye`](Action::Goodbye) |
+/// | the final reply and the control connection are lost | [`FinalReply`](Point::FinalReply) | [`Close`](Action::Close) |
+/// | a complete transfer is answered with `426` | [`FinalReply`](Point::FinalReply) | [`Reply`](Action::Reply) |
+/// | the server does not answer `AUTH` | [`Command`](Point::Command) | [`Silence`](Action::Silence) |
+/// | a pipelined command is lost | [`Queued`](Point::Queued) | [`Skip`](Action::Skip) |
+/// | the login is refused with a custom reply | [`Command("PASS")`](Point::Command) | [`Reply`](Action::Reply) |
+/// | the connection is lost at the n-th command | [`Command("*")`](Point::Command), [`nth`](Self::nth) | [`Close`](Action::Close) |
+/// | the n-th connection is refused | [`Greeting`](Point::Greeting), [`nth`](Self::nth) | [`Goodbye`](Action::Goodbye) |
 /// | one connection of many is lost in a transfer | [`Transfer`](Point::Transfer), [`on_control`](ArmedFault::on_control) | [`Close`](Action::Close) |
-/// | a file grows or shrinks while it is fetched | [`Transfer`](Point::Transfer) | [`Hold`](Action::Hold): the test changes the file, then opens the gate |
+/// | a file grows or shrinks during its download | [`Transfer`](Point::Transfer) | [`Hold`](Action::Hold): the test changes the file, then opens the gate |
 #[derive(Debug, Clone)]
 #[non_exhaustive]
 pub enum Fault {
-    /// Does something unexpected at a point of the session.
+    /// Performs an action at a point of the session.
     At(Point, Action),
-    /// Sends every byte of every reply in a TLS record, or a TCP segment, of
-    /// its own.
+    /// Sends every byte of every reply in its own TLS record or TCP segment.
     SplitReplies,
-    /// Sends these bytes in clear directly behind the 234 reply to `AUTH`.
+    /// Sends these bytes in clear text directly after the 234 reply to `AUTH`.
     PlaintextBehindAuth(Vec<u8>),
-    /// Names another host in the reply to `PASV`. The port is the right one.
+    /// Announces another host in the reply to `PASV`. The port is correct.
     PasvAddress(Ipv4Addr),
-    /// Names port 0 in the replies to `PASV` and `EPSV`.
+    /// Announces port 0 in the replies to `PASV` and `EPSV`.
     PassivePortZero,
-    /// Names a port in the replies to `PASV` and `EPSV` at which nobody
-    /// listens: connections are refused. The transfer waits for one until the
-    /// idle timeout.
+    /// Announces a closed port in the replies to `PASV` and `EPSV`: connections
+    /// are refused. The transfer waits for a connection until the idle timeout.
     PassivePortClosed,
-    /// Names a port in the replies to `PASV` and `EPSV` that lies behind a
-    /// firewall, as it were: connections are neither made nor refused. The
-    /// transfer waits for one until the idle timeout. On Linux only.
+    /// Announces a port in the replies to `PASV` and `EPSV` that behaves as if
+    /// behind a firewall: connections are neither accepted nor refused. The
+    /// transfer waits for a connection until the idle timeout. Linux only.
     PassivePortBlocked,
-    /// Connects in active mode from this address, which is not the one that
-    /// the client came to: `127.0.0.2`, say. A client should refuse it.
+    /// Connects in active mode from this address, for example `127.0.0.2`, not
+    /// from the address that the client connected to. A client should refuse
+    /// the connection.
     ActiveFrom(Ipv4Addr),
-    /// Does a full handshake on a data connection and shows another
-    /// certificate of the same authority. There is no check of session reuse.
+    /// Performs a full handshake on a data connection and shows another
+    /// certificate of the same authority. Session reuse is not checked.
     OtherDataCertificate,
-    /// Does a full handshake on a data connection and shows the control
-    /// connection's certificate without holding its key.
+    /// Performs a full handshake on a data connection and shows the control
+    /// connection's certificate without having its key.
     DataCertificateWithoutKey,
-    /// Refuses a data connection in the personality's own way although its
-    /// session was resumed.
+    /// Refuses a data connection in the personality's own way although it
+    /// resumed a session.
     RefuseData,
-    /// Declines every session offered: data connections get full handshakes.
+    /// Declines every offered session, so data connections do full handshakes.
     RefuseSessions,
-    /// Answers a transfer with a 550 and leaves its data connection open,
-    /// without a TLS handshake, until the client closes it or the next one is
-    /// agreed on.
+    /// Answers a transfer with 550 and leaves its data connection open, without
+    /// a TLS handshake, until the client closes it or negotiates the next one.
     KeepDataOpen {
-        /// The transfer's verb.
+        /// The verb of the transfer.
         command: &'static str,
     },
-    /// Lists this many made-up files instead of what is there. The listing
-    /// is written as it is made and takes no memory.
+    /// Lists this many invented files instead of the real ones. The listing is
+    /// streamed and takes no memory.
     HugeListing(u64),
-    /// Adds entries with these names to every listing, written as they are.
+    /// Adds entries with these names, unescaped, to every listing.
     ListingNames(Vec<Vec<u8>>),
-    /// Adds these lines, as they are, to every listing.
+    /// Adds these lines, unchanged, to every listing.
     ListingLines(Vec<Vec<u8>>),
-    /// Does something else with a command that comes while a transfer runs
-    /// than the personality does. Occasions are the commands, in the order in
-    /// which they come.
+    /// Overrides how the personality treats a command that arrives during a
+    /// transfer. The occasions are these commands, in order of arrival.
     Early {
-        /// The verb of the command that comes early.
+        /// The verb of the early command.
         command: &'static str,
-        /// What becomes of it.
+        /// How the server treats it.
         what: Early,
     },
-    /// Cuts the end off a download that meets the client's `close_notify`
-    /// before its last byte is sent. Occasions are such downloads.
+    /// Cuts the end off a download if the client's `close_notify` arrives before
+    /// the last byte is sent. The occasions are these downloads.
     EarlyClose(EarlyClose),
-    /// Moves the data of a transfer no faster than this. What the client sends
-    /// is taken off the wire at this pace: all but a few kilobytes of it waits
-    /// in the client's own send queue.
+    /// Limits the speed of a transfer. The server also reads an upload at this
+    /// pace, so all but a few kilobytes wait in the client's send queue.
     Pace {
-        /// The transfer's verb.
+        /// The verb of the transfer.
         command: &'static str,
-        /// Bytes of data moved each second.
+        /// The limit in bytes per second.
         bytes_per_second: u64,
     },
     /// Closes the TCP connection of a download or a listing without
     /// `close_notify`.
     NoCloseNotify,
-    /// Says the final reply of a transfer and leaves its data connection
-    /// open, without `close_notify` or FIN, until the client closes it or the
-    /// next one is agreed on. IIS does so with uploads.
+    /// Sends the final reply of a transfer and leaves its data connection open,
+    /// without `close_notify` or FIN, until the client closes it or negotiates
+    /// the next one. IIS does this for uploads.
     LeaveDataOpen,
-    /// Sends no more than this many bytes of a file, and answers 226.
+    /// Sends at most this many bytes of a file and answers 226.
     CutDownload(u64),
-    /// Stores nothing of an upload beyond this many bytes, and answers 226.
+    /// Stores at most this many bytes of an upload and answers 226.
     LoseUpload(u64),
-    /// Finds the disk full after this many bytes of an upload.
+    /// Reports a full disk after this many bytes of an upload.
     DiskFull(u64),
-    /// Adds this to the number that `SIZE` answers.
+    /// Adds this number to the size in the reply to `SIZE`.
     WrongSize(i64),
-    /// Answers a digest that is not the file's.
+    /// Returns a wrong digest.
     WrongDigest,
-    /// Refuses to rename over a file that exists.
+    /// Refuses to rename over an existing file.
     RefuseReplace,
 }
 
 impl Fault {
-    /// The fault on the n-th occasion only, counted from 1.
+    /// Limits the fault to the n-th occasion, counted from 1.
     pub fn nth(self, n: usize) -> ArmedFault {
         ArmedFault::new(self, n, n)
     }
 
-    /// The fault on the n-th occasion, counted from 1, and on all that follow.
+    /// Limits the fault to the n-th occasion, counted from 1, and all later
+    /// ones.
     pub fn from_nth(self, n: usize) -> ArmedFault {
         ArmedFault::new(self, n, usize::MAX)
     }
 
-    /// Listing entries with names that a careful client refuses or escapes:
-    /// separators, `..`, NUL, control characters, terminal escapes,
-    /// overrides of the writing direction, a name that is no UTF-8.
+    /// Adds listing entries with names that a careful client refuses or
+    /// escapes: separators, `..`, NUL, control characters, terminal escapes,
+    /// bidirectional overrides, a name that is not UTF-8.
     pub fn hostile_names() -> Self {
         let names: [&[u8]; 11] = [
             b"../escape",
@@ -151,66 +148,65 @@ impl Fault {
     }
 }
 
-/// Where in a session something happens.
+/// A point in a session.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Point {
-    /// In place of the greeting.
+    /// Instead of the greeting.
     Greeting,
-    /// In place of the handshake of the control connection.
+    /// Instead of the TLS handshake of the control connection.
     ControlTls,
-    /// In place of the answer to a command. With [`Action::Hold`]: before it.
+    /// Instead of the answer to a command. With [`Action::Hold`]: before it.
     Command(&'static str),
-    /// The same, only where the command had come before the one ahead of it
-    /// was answered.
+    /// The same, but only if the command arrived before the previous one was
+    /// answered.
     Queued(&'static str),
-    /// On a data connection, in place of the TLS handshake.
+    /// On a data connection, instead of the TLS handshake.
     DataTls(&'static str),
     /// In the middle of a transfer.
     Transfer {
-        /// The transfer's verb.
+        /// The verb of the transfer.
         command: &'static str,
-        /// Bytes transferred before it happens. A transfer that is shorter
-        /// meets it at its end.
+        /// The number of bytes transferred before the action. In a shorter
+        /// transfer the action happens at the end.
         after: u64,
     },
-    /// In place of the final reply to a transfer, when all data has come or
-    /// gone. With [`Action::Hold`] and [`Action::Silence`] the server has not
+    /// Instead of the final reply to a transfer, when all data has been received
+    /// or sent. With [`Action::Hold`] and [`Action::Silence`] the server has not
     /// closed the data connection yet.
     FinalReply(&'static str),
 }
 
-/// What happens at a [`Point`].
+/// What the server does at a [`Point`].
 #[derive(Debug, Clone)]
 #[non_exhaustive]
 pub enum Action {
-    /// Nothing at all. The session goes on.
+    /// Does nothing. The session continues.
     Skip,
-    /// Nothing any more, on any connection of the session, until the client
-    /// closes the control connection or the idle timeout is over.
+    /// Does nothing more on any connection of the session, until the client
+    /// closes the control connection or the idle timeout expires.
     Silence,
-    /// Waits at the gate, then goes on as if nothing had been. There is no
-    /// deadline but the end of the server.
+    /// Waits at the gate, then continues normally. Only the end of the server
+    /// limits the wait.
     Hold(Gate),
-    /// Says this instead of what was due. Lines are separated by `\n`; CRLF
-    /// is added. The session goes on.
+    /// Sends this instead of the normal reply. Lines are separated by `\n`;
+    /// CRLF is added. The session continues.
     Reply(String),
-    /// Says `421` and closes the control connection.
+    /// Sends `421` and closes the control connection.
     Goodbye,
     /// Closes the control connection without a reply.
     Close,
-    /// Resets the connection: in a transfer, before and behind it the data
-    /// connection, elsewhere the control connection.
+    /// Resets the connection: the data connection before, during and after a
+    /// transfer; otherwise the control connection.
     Reset,
-    /// Writes this in clear into the middle of the TLS stream of the control
-    /// connection and closes it, as vsftpd does with its `500 OOPS`. CRLF is
-    /// added.
+    /// Writes this in clear text into the TLS stream of the control connection
+    /// and closes it, as vsftpd does with its `500 OOPS`. CRLF is added.
     Plaintext(String),
-    /// A reply of many lines that never ends.
+    /// Sends a multi-line reply that never ends.
     EndlessReply,
-    /// A reply of about this many bytes, which ends. The session goes on.
+    /// Sends a finite reply of about this many bytes. The session continues.
     HugeReply(usize),
-    /// Bytes of every value in place of a reply. The session goes on.
+    /// Sends bytes of every value instead of a reply. The session continues.
     BinaryReply,
 }
 
@@ -235,9 +231,9 @@ impl ArmedFault {
         }
     }
 
-    /// The fault on one control connection only, given by its
-    /// [`id`](crate::ControlReport::id): 1 is the first that was accepted.
-    /// Occasions are counted on that connection alone.
+    /// Limits the fault to one control connection, given by its
+    /// [`id`](crate::ControlReport::id): 1 is the first accepted connection.
+    /// Only occasions on that connection count.
     pub fn on_control(mut self, id: u64) -> Self {
         self.control = Some(id);
         self
@@ -255,7 +251,7 @@ impl From<Fault> for ArmedFault {
     }
 }
 
-/// The faults of a server, as one of its control connections meets them.
+/// The faults of a server, as seen by one of its control connections.
 #[derive(Debug, Default, Clone)]
 pub(crate) struct Faults {
     armed: Arc<Mutex<Vec<ArmedFault>>>,
@@ -271,7 +267,7 @@ impl Faults {
         }
     }
 
-    /// The same faults as another control connection meets them.
+    /// Returns the same faults, as seen by another control connection.
     pub(crate) fn on_control(&self, control: u64) -> Self {
         Self {
             armed: Arc::clone(&self.armed),
@@ -287,9 +283,9 @@ impl Faults {
         self.lock().clear();
     }
 
-    /// The first fault of a kind that strikes on this occasion. `kind` gives
-    /// what of the fault is wanted, if it is of the kind; every fault of the
-    /// kind counts the occasion.
+    /// Returns the first fault of a kind that strikes on this occasion. `kind`
+    /// extracts a value from a fault of the kind. Every fault of the kind
+    /// counts the occasion.
     pub(crate) fn strike<T>(&self, kind: impl Fn(&Fault) -> Option<T>) -> Option<T> {
         let mut found = None;
         for armed in self.lock().iter_mut().filter(|armed| self.concerns(armed)) {
@@ -303,7 +299,7 @@ impl Faults {
         found
     }
 
-    /// Whether there is a fault of a kind, on whatever occasion.
+    /// Returns whether there is a fault of a kind, for any occasion.
     pub(crate) fn any(&self, kind: impl Fn(&Fault) -> bool) -> bool {
         self.lock()
             .iter()
@@ -318,12 +314,12 @@ impl Faults {
         self.armed.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Whether a fault without particulars strikes.
+    /// Returns whether a fault without a value strikes.
     pub(crate) fn strikes(&self, kind: impl Fn(&Fault) -> bool) -> bool {
         self.strike(|fault| kind(fault).then_some(())).is_some()
     }
 
-    /// What happens at a point. Not for [`Point::Transfer`].
+    /// Returns the action at a point. Not for [`Point::Transfer`].
     pub(crate) fn at(&self, point: impl Fn(&Point) -> bool) -> Option<Action> {
         self.strike(|fault| match fault {
             Fault::At(at, action) if point(at) => Some(action.clone()),
@@ -331,7 +327,8 @@ impl Faults {
         })
     }
 
-    /// What happens in the middle of a transfer, and after how many bytes.
+    /// Returns the action in the middle of a transfer, and the number of bytes
+    /// before it.
     pub(crate) fn in_transfer(&self, verb: &str) -> Option<(u64, Action)> {
         self.strike(|fault| match fault {
             Fault::At(Point::Transfer { command, after }, action) if names(command, verb) => {
@@ -342,7 +339,7 @@ impl Faults {
     }
 }
 
-/// Whether a fault's verb stands for a command's.
+/// Returns whether a fault's verb matches a command's verb.
 pub(crate) fn names(pattern: &str, verb: &str) -> bool {
     pattern == "*" || pattern == verb
 }

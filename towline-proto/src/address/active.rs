@@ -5,7 +5,7 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, SocketAddrV4};
 use super::protocol::{NetworkProtocol, PortError};
 use crate::number::number;
 
-/// `h1,h2,h3,h4,p1,p2`, as PORT and the reply to PASV write an address.
+/// Returns `h1,h2,h3,h4,p1,p2`, the form of an address in PORT and in the reply to PASV.
 #[must_use]
 pub fn port_argument(address: SocketAddrV4) -> String {
     let [h1, h2, h3, h4] = address.ip().octets();
@@ -13,7 +13,7 @@ pub fn port_argument(address: SocketAddrV4) -> String {
     format!("{h1},{h2},{h3},{h4},{p1},{p2}")
 }
 
-/// `|protocol|address|port|`, as EPRT writes an address.
+/// Returns `|protocol|address|port|`, the form of an address in EPRT.
 #[must_use]
 pub fn eprt_argument(address: SocketAddr) -> String {
     let protocol = match address {
@@ -24,10 +24,10 @@ pub fn eprt_argument(address: SocketAddr) -> String {
     format!("|{}|{ip}|{port}|", protocol.number())
 }
 
-/// Reads the argument of PORT.
+/// Parses the argument of PORT.
 ///
-/// The host in it is the client's claim. A server that connects anywhere but to the
-/// client itself can be used to attack others (RFC 2577, section 3).
+/// The host in the argument is only the client's claim. A server that connects to a host
+/// other than the client can be abused to attack that host (RFC 2577, section 3).
 ///
 /// # Errors
 ///
@@ -49,15 +49,15 @@ pub fn parse_port(argument: &[u8]) -> Result<SocketAddrV4, PortError> {
     }
 }
 
-/// Reads the argument of EPRT: `<d>protocol<d>address<d>port<d>` with any printable
+/// Parses the argument of EPRT: `<d>protocol<d>address<d>port<d>` with any printable
 /// delimiter `<d>`.
 ///
-/// What [`parse_port`] says of the host holds here too.
+/// The warning at [`parse_port`] about the host applies here too.
 ///
 /// # Errors
 ///
-/// [`PortError`] if the argument is no address, if it is of a protocol other than IPv4
-/// and IPv6, or if the port is 0.
+/// [`PortError`] if the argument is not an address, if its protocol is neither IPv4 nor
+/// IPv6, or if the port is 0.
 pub fn parse_eprt(argument: &[u8]) -> Result<SocketAddr, PortError> {
     let malformed = PortError::Malformed;
     let delimiter = *argument.first().ok_or(malformed)?;

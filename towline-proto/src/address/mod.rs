@@ -1,4 +1,4 @@
-//! Addresses of data connections, as commands and replies write them.
+//! Addresses of data connections in commands and replies.
 
 mod active;
 mod passive;

@@ -8,14 +8,14 @@ use super::active::port_argument;
 use crate::number::number;
 use crate::reply::{Reply, ReplyClass, ReplyCode};
 
-/// Why a reply gives no address.
+/// The reason why a reply yields no address.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 #[non_exhaustive]
 pub enum AddressError {
     /// The server refused.
     #[error("the server refused passive mode")]
     Refused,
-    /// The text holds no address.
+    /// The text contains no address.
     #[error("the reply holds no address")]
     Missing,
     /// A number is out of range.
@@ -26,28 +26,29 @@ pub enum AddressError {
     PortZero,
 }
 
-/// The reply to PASV of a server that listens at `address`.
+/// Returns the reply to PASV of a server that listens at `address`.
 #[must_use]
 pub fn pasv_reply(address: SocketAddrV4) -> Reply {
     let text = format!("Entering Passive Mode ({}).", port_argument(address));
     Reply::new(ReplyCode::ENTERING_PASSIVE, text)
 }
 
-/// The reply to EPSV of a server that listens at `port`.
+/// Returns the reply to EPSV of a server that listens at `port`.
 #[must_use]
 pub fn epsv_reply(port: u16) -> Reply {
     let text = format!("Entering Extended Passive Mode (|||{port}|)");
     Reply::new(ReplyCode::ENTERING_EXTENDED_PASSIVE, text)
 }
 
-/// The port in a reply to EPSV: `(<d><d><d>port<d>)` with any delimiter `<d>`.
+/// Returns the port in a reply to EPSV: `(<d><d><d>port<d>)` with any delimiter `<d>`.
 ///
-/// Seen in the wild and accepted: `(||port|)`, and fields that should be empty
-/// but are not. Whatever they say, the host is the control connection's.
+/// Two irregular forms are accepted because servers send them: `(||port|)`, and fields that
+/// should be empty but are not. Such fields are ignored: the host is always that of the
+/// control connection.
 ///
 /// # Errors
 ///
-/// [`AddressError`] where the reply is a refusal or holds no usable port.
+/// [`AddressError`] if the reply is a refusal or contains no usable port.
 pub fn parse_epsv(reply: &Reply) -> Result<u16, AddressError> {
     for line in completed(reply)? {
         let mut rest = line.as_slice();
@@ -62,14 +63,14 @@ pub fn parse_epsv(reply: &Reply) -> Result<u16, AddressError> {
     Err(AddressError::Missing)
 }
 
-/// The address in a reply to PASV: six numbers with commas, anywhere in the text.
+/// Returns the address in a reply to PASV: six numbers with commas, anywhere in the text.
 ///
-/// The host in it is the server's claim; it must not send the client to a host
-/// other than the control connection's.
+/// The host in the reply is only the server's claim. A client must not connect to a host
+/// other than that of the control connection.
 ///
 /// # Errors
 ///
-/// [`AddressError`] where the reply is a refusal or holds no usable address.
+/// [`AddressError`] if the reply is a refusal or contains no usable address.
 pub fn parse_pasv(reply: &Reply) -> Result<SocketAddrV4, AddressError> {
     let runs = completed(reply)?
         .iter()
@@ -90,7 +91,7 @@ fn completed(reply: &Reply) -> Result<&[Vec<u8>], AddressError> {
     }
 }
 
-/// The digits in `<d><d><d>digits<d>)...`.
+/// Returns the digits in `<d><d><d>digits<d>)...`.
 fn extended_port(text: &[u8]) -> Option<&[u8]> {
     let text = &text[..memchr::memchr(b')', text)?];
     let (&delimiter, text) = text.split_first()?;
@@ -104,8 +105,8 @@ fn extended_port(text: &[u8]) -> Option<&[u8]> {
     (is_port && (1..=2).contains(&fields.count())).then_some(digits)
 }
 
-/// The six numbers that a run of digits and commas consists of. Commas around it
-/// belong to the sentence.
+/// Returns the six numbers in a run of digits and commas. Commas around the run belong to
+/// the sentence.
 fn six_numbers(run: &[u8]) -> Option<[&[u8]; 6]> {
     let start = run.iter().position(|byte| *byte != b',')?;
     let end = run.iter().rposition(|byte| *byte != b',')?;

@@ -2,7 +2,7 @@
 
 use crate::number::number;
 
-/// The network protocol of an address, as EPRT and EPSV name it.
+/// The network protocol of an address in EPRT and EPSV.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum NetworkProtocol {
     /// IPv4, protocol 1.
@@ -12,7 +12,7 @@ pub enum NetworkProtocol {
 }
 
 impl NetworkProtocol {
-    /// The protocol's number.
+    /// Returns the protocol's number.
     #[must_use]
     pub const fn number(self) -> u8 {
         match self {
@@ -21,7 +21,7 @@ impl NetworkProtocol {
         }
     }
 
-    /// The protocol that a field names.
+    /// Parses the protocol in a field.
     pub(crate) fn parse(field: &[u8]) -> Result<Self, PortError> {
         match number(field) {
             Some(1) => Ok(Self::V4),
@@ -32,11 +32,11 @@ impl NetworkProtocol {
     }
 }
 
-/// Why a client's argument names no address.
+/// The reason why a client's argument is not an address.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum PortError {
-    /// The argument is not written as an address.
+    /// The argument does not have the form of an address.
     #[error("the argument is not an address")]
     Malformed,
     /// The port is 0.

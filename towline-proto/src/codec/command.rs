@@ -1,7 +1,7 @@
-//! From a client's bytes to command lines (RFC 959, section 5.3).
+//! Decodes a client's bytes into command lines (RFC 959, section 5.3).
 //!
-//! A line ends with CRLF or a lone LF. A CR elsewhere and a NUL stay in the line, for
-//! [`Command::parse`](crate::command::Command::parse) to refuse: no path can hold them.
+//! A line ends with CRLF or a lone LF. A CR elsewhere and a NUL stay in the line.
+//! [`Command::parse`](crate::command::Command::parse) refuses them: no path can contain them.
 
 use std::fmt;
 
@@ -10,20 +10,21 @@ use zeroize::Zeroizing;
 
 use super::telnet::{Read, Telnet};
 
-/// Bytes in a line unless told otherwise: a path of 4 KiB in any character set.
+/// The default limit in bytes: a line with a path of 4 KiB in any character set.
 const DEFAULT_LIMIT: usize = 8 << 10;
 
 /// A line from a client, without its line break.
 #[derive(Clone, PartialEq, Eq)]
 pub struct CommandLine {
-    /// The line's bytes, wiped from memory when dropped: they may hold a password.
+    /// The bytes of the line. They are wiped from memory when dropped, since they may contain a
+    /// password.
     pub bytes: Zeroizing<Vec<u8>>,
-    /// Whether a Telnet interrupt or Synch came ahead of the line or within it, as it does
-    /// ahead of an ABOR that wants the server's attention (RFC 959, section 4.1.3).
+    /// Whether a Telnet interrupt or Synch came before the line or within it. A client sends one
+    /// before an urgent ABOR (RFC 959, section 4.1.3).
     pub is_interrupt: bool,
 }
 
-/// Shows the length alone: the line may hold a password.
+/// Shows only the length: the line may contain a password.
 impl fmt::Debug for CommandLine {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("CommandLine")
@@ -34,20 +35,21 @@ impl fmt::Debug for CommandLine {
 }
 
 /// A line is longer than the decoder's limit. A server answers 500. The decoder drops the
-/// rest of the line and goes on with the next one.
+/// rest of the line and continues with the next one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
 #[error("a command line is longer than {limit} bytes")]
 pub struct CommandTooLong {
-    /// The limit.
+    /// The limit in bytes.
     pub limit: usize,
 }
 
-/// Collects a client's bytes and returns lines, which do not depend on how the bytes are
-/// split.
+/// Collects a client's bytes and returns lines. The result does not depend on how the bytes
+/// are split.
 ///
-/// A decoder keeps the bytes that were pushed until they are read, and no more of a line
-/// than its limit. A server that reads from its socket only after
-/// [`next_line`](Self::next_line) has returned `None` keeps the bytes of one read.
+/// A decoder keeps pushed bytes until it has processed them, and never keeps more of a line
+/// than the limit. If a server reads from its socket only after
+/// [`next_line`](Self::next_line) has returned `None`, the decoder keeps the bytes of one
+/// read.
 ///
 /// ```
 /// use towline_proto::codec::CommandDecoder;
@@ -66,23 +68,23 @@ pub struct CommandDecoder {
     limit: usize,
     telnet: Telnet,
     input: Zeroizing<Vec<u8>>,
-    /// What lies ahead of here in `input` has been read.
+    /// The bytes of `input` before this index have been processed.
     start: usize,
     line: Zeroizing<Vec<u8>>,
     is_interrupt: bool,
-    /// The line is too long, and the rest of it is dropped.
+    /// The line is too long, and its rest is being dropped.
     is_too_long: bool,
     ready: Option<Result<CommandLine, CommandTooLong>>,
 }
 
 impl Default for CommandDecoder {
-    /// A decoder for lines of at most 8 KiB.
+    /// Returns a decoder for lines of at most 8 KiB.
     fn default() -> Self {
         Self::new(DEFAULT_LIMIT)
     }
 }
 
-/// Shows no bytes: they may hold a password.
+/// Shows no bytes: they may contain a password.
 impl fmt::Debug for CommandDecoder {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("CommandDecoder")
@@ -93,8 +95,8 @@ impl fmt::Debug for CommandDecoder {
 }
 
 impl CommandDecoder {
-    /// A decoder for lines of at most `limit` bytes, counted without the LF, that
-    /// reads Telnet.
+    /// Returns a decoder that interprets Telnet, for lines of at most `limit` bytes, not
+    /// counting the LF.
     #[must_use]
     pub fn new(limit: usize) -> Self {
         Self {
@@ -109,7 +111,7 @@ impl CommandDecoder {
         }
     }
 
-    /// The decoder without Telnet: every byte but the line break is a byte of a line.
+    /// Turns Telnet off: every byte except the line break is part of a line.
     #[must_use]
     pub fn without_telnet(mut self) -> Self {
         self.telnet = Telnet::Off;
@@ -118,7 +120,7 @@ impl CommandDecoder {
 
     /// Adds bytes from the control connection.
     pub fn push(&mut self, bytes: &[u8]) {
-        // Moving the tail only when it is the smaller part keeps this linear.
+        // Moving the tail only when it is the smaller part keeps the work linear.
         if self.start > self.input.len() / 2 {
             self.input.drain(..self.start);
             self.start = 0;
@@ -130,20 +132,20 @@ impl CommandDecoder {
     ///
     /// # Errors
     ///
-    /// [`CommandTooLong`], once for each line that is too long, as soon as that is known.
-    /// Later calls return the lines behind it.
+    /// [`CommandTooLong`], once for each line that is too long, as soon as the limit is
+    /// exceeded. Later calls return the lines after it.
     pub fn next_line(&mut self) -> Result<Option<CommandLine>, CommandTooLong> {
         self.advance();
         self.ready.take().transpose()
     }
 
-    /// Whether [`next_line`](Self::next_line) would return a line or an error.
+    /// Returns whether [`next_line`](Self::next_line) would return a line or an error.
     pub fn has_line(&mut self) -> bool {
         self.advance();
         self.ready.is_some()
     }
 
-    /// Whether no byte is waiting, not even a part of a line.
+    /// Returns whether no bytes are waiting, not even part of a line.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.ready.is_none()
@@ -153,8 +155,8 @@ impl CommandDecoder {
             && !self.is_too_long
     }
 
-    /// Drops every byte and line that is waiting, as a server must when TLS starts: what
-    /// came ahead of the handshake may be an attacker's.
+    /// Drops all waiting bytes and lines. A server must do this when TLS starts: bytes from
+    /// before the handshake may come from an on-path attacker.
     pub fn clear(&mut self) {
         *self = Self {
             telnet: self.telnet.anew(),
@@ -162,7 +164,7 @@ impl CommandDecoder {
         };
     }
 
-    /// Reads on until a line is ready, or all is read.
+    /// Processes the input until a line is ready or no input is left.
     fn advance(&mut self) {
         while self.ready.is_none() {
             let rest = &self.input[self.start..];
@@ -181,7 +183,7 @@ impl CommandDecoder {
             };
             match read {
                 Read::Text(text) => {
-                    // One byte beyond the limit is enough to know.
+                    // One byte beyond the limit is enough to detect the excess.
                     let room = self.limit.saturating_sub(self.line.len()).saturating_add(1);
                     self.line.extend_from_slice(&text[..text.len().min(room)]);
                 }
@@ -225,7 +227,7 @@ mod tests {
 
     const TOO_LONG: Result<(&[u8], bool), usize> = Err(8);
 
-    /// What comes of `wire`, whole and byte by byte.
+    /// Decodes `wire` as a whole and byte by byte.
     fn lines(mut decoder: CommandDecoder, wire: &[u8]) -> Vec<Result<(Vec<u8>, bool), usize>> {
         let mut read = |pieces: std::slice::Chunks<'_, u8>| {
             let mut lines = Vec::new();
@@ -266,7 +268,7 @@ mod tests {
             (b"DELE a\xff\xff\r\n", b"DELE a\xff"),
             (b"\xff\xfd\x01PWD\r\n", b"PWD"),
             (b"P\xff\xfb\xffWD\xff\xf4\r\n", b"PWD"),
-            // Names of old clients, which double nothing.
+            // Names from old clients, which do not double the byte.
             (b"DELE a\xffb\r\n", b"DELE a\xffb"),
             (b"DELE a\xff\r\n", b"DELE a\xff"),
             (b"DELE a\xff\n", b"DELE a\xff"),
@@ -293,7 +295,7 @@ mod tests {
             b"\xff\xf2ABOR\r\nNOOP\r\n",
             // The urgent byte was lost.
             b"\xff\xf4\xf2ABOR\r\nNOOP\r\n",
-            // In the middle of a line, which is never finished.
+            // In the middle of a line that is never finished.
             b"RETR bi\xff\xf4\xff\xf2ABOR\r\nNOOP\r\n",
         ] {
             let read = lines(CommandDecoder::default(), wire);
@@ -317,7 +319,7 @@ mod tests {
             read(b"123456789\xff\xf4\xff\xf2ABOR\r\n123456789\xff\r\nPWD\n"),
             [too_long(), too_long(), line(b"PWD")]
         );
-        // A doubled byte is one.
+        // A doubled byte counts as one.
         assert_eq!(read(b"1234567\xff\xff\n"), [line(b"1234567\xff")]);
         assert_eq!(read(b"12345678\xff\xff\n"), [too_long()]);
     }

@@ -1,5 +1,5 @@
-//! The bytes of a control connection, taken apart: [`ReplyDecoder`] reads a server's
-//! replies, [`CommandDecoder`] a client's lines.
+//! Decoders for the control connection: [`ReplyDecoder`] reads a server's replies,
+//! [`CommandDecoder`] a client's lines.
 
 mod command;
 mod reply;

@@ -1,19 +1,19 @@
-//! From bytes to replies, in two stages (RFC 959, section 4.2).
+//! Decodes bytes into replies, in two stages (RFC 959, section 4.2).
 //!
-//! First the *frame*: where does the reply end? A line `ddd text` or `ddd` is a
-//! whole reply; `ddd-` opens one that ends with the next line `ddd text` or
-//! `ddd` of the same code, whatever the lines between look like. Then the frame
-//! is *interpreted*. So nothing inside a reply can put the stream out of step.
+//! The first stage finds the *frame*: the end of the reply. A line `ddd text` or `ddd` is a
+//! whole reply. `ddd-` opens a reply that ends with the next line `ddd text` or `ddd` of
+//! the same code, whatever the lines between look like. The second stage *interprets* the
+//! frame. Nothing inside a reply can therefore make the decoder lose its place in the stream.
 
 use thiserror::Error;
 
 use crate::name::escape;
 use crate::reply::{Reply, ReplyCode};
 
-/// How much a server may send as one reply.
+/// Limits on the size of one reply.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Limits {
-    /// Bytes in a line, without its line feed.
+    /// Bytes in a line, not counting its line feed.
     pub line: usize,
     /// Lines in a reply.
     pub lines: usize,
@@ -22,8 +22,8 @@ pub struct Limits {
 }
 
 impl Default for Limits {
-    /// 8 KiB a line (paths are at most 4 KiB nearly everywhere), 4096 lines
-    /// (`STAT` of a directory), 256 KiB a reply.
+    /// Returns 8 KiB per line (paths are at most 4 KiB nearly everywhere), 4096 lines (`STAT` of
+    /// a directory) and 256 KiB per reply.
     fn default() -> Self {
         Self {
             line: 8 << 10,
@@ -33,58 +33,58 @@ impl Default for Limits {
     }
 }
 
-/// What the server sent is not a reply. The connection is of no more use.
+/// The server sent something that is not a valid reply. The connection cannot be used again.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 #[non_exhaustive]
 pub enum DecodeError {
-    /// A reply had to begin here, but the line has no valid code.
+    /// A reply was expected, but the line has no valid code.
     #[error("not a reply: \"{excerpt}\"")]
     NotAReply {
-        /// The beginning of the line, safe to print.
+        /// The start of the line, safe to print.
         excerpt: String,
     },
     /// A line is longer than [`Limits::line`].
     #[error("a reply line is longer than {limit} bytes")]
     LineTooLong {
-        /// The limit.
+        /// The limit that was exceeded.
         limit: usize,
     },
     /// A reply has more lines than [`Limits::lines`].
     #[error("a reply has more than {limit} lines")]
     TooManyLines {
-        /// The limit.
+        /// The limit that was exceeded.
         limit: usize,
     },
     /// A reply has more bytes than [`Limits::reply`].
     #[error("a reply is longer than {limit} bytes")]
     ReplyTooLong {
-        /// The limit.
+        /// The limit that was exceeded.
         limit: usize,
     },
 }
 
-/// Collects bytes and gives replies.
+/// Collects bytes and returns replies.
 ///
-/// After each [`push`](Self::push) call [`next_reply`](Self::next_reply) until
-/// it gives `None`: the limits bound what is kept between pushes. The work is
-/// linear in the bytes, however they are split.
+/// After each [`push`](Self::push), call [`next_reply`](Self::next_reply) until it returns
+/// `None`: the limits then bound the memory used between pushes. The work is linear in the
+/// number of bytes, however they are split.
 #[derive(Debug, Default)]
 pub struct ReplyDecoder {
     limits: Limits,
     buffer: Vec<u8>,
     /// Where the next reply begins.
     start: usize,
-    /// How far its framing has come.
+    /// The framing state of the next reply.
     frame: Frame,
     failed: Option<DecodeError>,
 }
 
-/// The state of framing one reply; positions are relative to its start.
+/// The framing state of one reply. Positions are relative to its start.
 #[derive(Debug, Default)]
 struct Frame {
-    /// Where the line being looked at begins.
+    /// Where the current line begins.
     line: usize,
-    /// No line feed lies between `line` and here.
+    /// There is no line feed between `line` and this position.
     scanned: usize,
     lines: usize,
     /// The code that must end the reply, once `ddd-` has opened it.
@@ -92,7 +92,7 @@ struct Frame {
 }
 
 impl ReplyDecoder {
-    /// A decoder with limits of its own.
+    /// Returns a decoder with these limits.
     #[must_use]
     pub fn new(limits: Limits) -> Self {
         Self {
@@ -101,12 +101,12 @@ impl ReplyDecoder {
         }
     }
 
-    /// Adds bytes from the control connection. After an error they are dropped.
+    /// Adds bytes from the control connection. After an error, the bytes are dropped.
     pub fn push(&mut self, bytes: &[u8]) {
         if self.failed.is_some() {
             return;
         }
-        // Moving the tail only when it is the smaller part keeps this linear.
+        // Moving the tail only when it is the smaller part keeps the work linear.
         if self.start > self.buffer.len() / 2 {
             self.buffer.drain(..self.start);
             self.start = 0;
@@ -114,11 +114,12 @@ impl ReplyDecoder {
         self.buffer.extend_from_slice(bytes);
     }
 
-    /// The next whole reply, or `None` when more bytes are needed.
+    /// Returns the next whole reply, or `None` if more bytes are needed.
     ///
     /// # Errors
     ///
-    /// [`DecodeError`], for good: every later call gives the same one.
+    /// [`DecodeError`] if the bytes are not a valid reply. The error is permanent: every later
+    /// call returns it again.
     pub fn next_reply(&mut self) -> Result<Option<Reply>, DecodeError> {
         if let Some(error) = &self.failed {
             return Err(error.clone());
@@ -136,16 +137,16 @@ impl ReplyDecoder {
         }
     }
 
-    /// Whether no byte is waiting, not even a part of a reply.
+    /// Returns whether no bytes are waiting, not even part of a reply.
     ///
-    /// Must hold before TLS starts: what came ahead of it is not to be trusted.
+    /// This must be true before TLS starts: bytes from before the handshake cannot be trusted.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.start == self.buffer.len()
     }
 
-    /// Takes out all bytes that are not part of a reply already given; after an error,
-    /// those that could not be read.
+    /// Removes and returns all bytes that are not part of a returned reply. After an error, these
+    /// are the bytes that could not be decoded.
     pub fn take_remainder(&mut self) -> Vec<u8> {
         let mut remainder = std::mem::take(&mut self.buffer);
         remainder.drain(..self.start);
@@ -156,8 +157,8 @@ impl ReplyDecoder {
 }
 
 impl Frame {
-    /// Looks at each whole line in `bytes` that has not been looked at yet, until
-    /// one ends the reply. Gives the reply's code and length.
+    /// Examines each new whole line in `bytes` until one ends the reply. Returns the code and
+    /// the length of the reply.
     fn advance(
         &mut self,
         bytes: &[u8],
@@ -195,7 +196,7 @@ impl Frame {
         }
     }
 
-    /// The code of the reply that ends with `line`, if one does.
+    /// Returns the code of the reply that ends with `line`, if one does.
     fn last_line_of(&mut self, line: &[u8]) -> Result<Option<ReplyCode>, DecodeError> {
         let head = ReplyCode::at_start_of(line).map(|code| (code, line.get(3)));
         match (self.open, head) {
@@ -213,7 +214,7 @@ impl Frame {
     }
 }
 
-/// The reply in a frame, which ends with a line feed.
+/// Interprets a frame, which ends with a line feed.
 fn interpret(code: ReplyCode, frame: &[u8]) -> Reply {
     let mut rest = frame;
     let mut lines = Vec::new();
@@ -381,7 +382,7 @@ mod tests {
 
     #[test]
     fn stays_linear_when_split_at_every_byte() {
-        // Looking at each byte again for every byte would take minutes.
+        // Quadratic work would take minutes.
         const LENGTH: usize = 4 << 20;
         let unlimited = Limits {
             line: usize::MAX,

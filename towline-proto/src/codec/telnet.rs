@@ -1,14 +1,14 @@
-//! Telnet in what a client sends (RFC 854), as servers read it.
+//! Telnet in a client's bytes (RFC 854), as servers read it.
 //!
 //! | bytes | read as |
 //! | --- | --- |
-//! | IAC IAC | one byte 255 of the line |
+//! | IAC IAC | one byte 255 in the line |
 //! | IAC IP | an interrupt |
-//! | IAC DM | the mark of a Synch: what came of the line ahead of it is dropped |
+//! | IAC DM | the mark of a Synch: the part of the line before it is dropped |
 //! | IAC WILL, WONT, DO or DONT, and an option | nothing; options are not answered |
-//! | IAC and any other byte | both bytes: names of clients that do not double 255 |
+//! | IAC and any other byte | both bytes: names from clients that do not double 255 |
 //!
-//! Whatever Telnet says, a line break ends the line.
+//! A line break always ends the line, even inside a Telnet command.
 
 const INTERRUPT_PROCESS: u8 = 244;
 const DATA_MARK: u8 = 242;
@@ -16,20 +16,20 @@ const WILL: u8 = 251;
 const DONT: u8 = 254;
 const IAC: u8 = 255;
 
-/// How far reading Telnet has come.
+/// The state of the Telnet reader.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) enum Telnet {
-    /// Telnet is not read.
+    /// Telnet is not interpreted.
     Off,
     #[default]
     Text,
-    /// Behind IAC.
+    /// After IAC.
     Command,
-    /// Behind IAC WILL and its like.
+    /// After IAC WILL, WONT, DO or DONT.
     Option,
 }
 
-/// What the next bytes are.
+/// The meaning of the next bytes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Read<'a> {
     /// Bytes of the line, at least one.
@@ -41,9 +41,8 @@ pub(super) enum Read<'a> {
 }
 
 impl Telnet {
-    /// Reads from the beginning of `bytes`; gives what is there and its length, or `None`
-    /// where there is nothing. `may_be_mark`: the interrupt of a Synch has come, and
-    /// nothing of the line.
+    /// Reads the start of `bytes`. Returns its meaning and length, or `None` if `bytes` is
+    /// empty. `may_be_mark` says that an interrupt has come and no byte of the line yet.
     pub(super) fn read<'a>(
         &mut self,
         bytes: &'a [u8],
@@ -52,8 +51,8 @@ impl Telnet {
         let first = *bytes.first()?;
         match *self {
             Self::Off => Some(text(bytes, memchr::memchr(b'\n', bytes))),
-            // The urgent IAC in front of the mark is lost where a server does not have
-            // urgent data in line.
+            // If a server does not receive urgent data in line, the urgent IAC before the mark
+            // is lost.
             Self::Text if may_be_mark && first == DATA_MARK => Some((Read::Mark, 1)),
             Self::Text if first == IAC => {
                 *self = Self::Command;
@@ -70,7 +69,7 @@ impl Telnet {
                         *self = Self::Option;
                         (Read::Nothing, 1)
                     }
-                    // The byte is read as text next.
+                    // The next call reads the byte as text.
                     _ => (Read::Text(&[IAC]), 0),
                 })
             }
@@ -82,12 +81,12 @@ impl Telnet {
         }
     }
 
-    /// Whether no command has been begun.
+    /// Returns whether the reader is not inside a Telnet command.
     pub(super) fn is_idle(self) -> bool {
         matches!(self, Self::Off | Self::Text)
     }
 
-    /// The state before the first byte.
+    /// Returns the state before the first byte.
     pub(super) fn anew(self) -> Self {
         match self {
             Self::Off => Self::Off,
@@ -96,7 +95,7 @@ impl Telnet {
     }
 }
 
-/// The text up to `end`, or the line feed if that is where it ends at once.
+/// Returns the text up to `end`, or the line feed if the text before it is empty.
 fn text(bytes: &[u8], end: Option<usize>) -> (Read<'_>, usize) {
     match end {
         Some(0) => (Read::LineFeed, 1),

@@ -1,4 +1,4 @@
-//! Values that a command can carry: without CR, LF and NUL.
+//! Values that a command can carry: they contain no CR, LF or NUL.
 
 use std::fmt;
 
@@ -8,22 +8,22 @@ use zeroize::Zeroizing;
 use crate::name::Escaped;
 use crate::secret::Secret;
 
-/// Bytes that can stand in a command: without CR, LF and NUL.
+/// Bytes that a command can carry: they contain no CR, LF or NUL.
 #[derive(Clone, PartialEq, Eq, Hash)]
 pub struct Argument(Vec<u8>);
 
 impl Argument {
-    /// Takes over `bytes`.
+    /// Creates an argument from bytes.
     ///
     /// # Errors
     ///
-    /// [`ArgumentError`] where `bytes` holds CR, LF or NUL.
+    /// [`ArgumentError`] if `bytes` contains CR, LF or NUL.
     pub fn new(bytes: impl Into<Vec<u8>>) -> Result<Self, ArgumentError> {
         let bytes = bytes.into();
         check(&bytes).map(|()| Self(bytes))
     }
 
-    /// The bytes.
+    /// Returns the bytes.
     #[must_use]
     pub fn as_bytes(&self) -> &[u8] {
         &self.0
@@ -36,37 +36,37 @@ impl fmt::Debug for Argument {
     }
 }
 
-/// A secret that can stand in a command: without CR, LF and NUL.
+/// A secret that a command can carry: it contains no CR, LF or NUL.
 #[derive(Clone, PartialEq, Eq)]
 pub struct SecretArgument(Zeroizing<Vec<u8>>);
 
 impl SecretArgument {
-    /// Takes over `secret`, to be sent as UTF-8.
+    /// Creates an argument from a secret, which is sent as UTF-8.
     ///
     /// # Errors
     ///
-    /// [`ArgumentError`] where `secret` holds CR, LF or NUL.
+    /// [`ArgumentError`] if `secret` contains CR, LF or NUL.
     pub fn new(secret: Secret) -> Result<Self, ArgumentError> {
         Self::from_bytes(Zeroizing::new(secret.reveal().as_bytes().to_vec()))
     }
 
-    /// Takes over a secret in the server's character set.
+    /// Creates an argument from a secret in the server's character set.
     ///
     /// # Errors
     ///
-    /// [`ArgumentError`] where `secret` holds CR, LF or NUL.
+    /// [`ArgumentError`] if `secret` contains CR, LF or NUL.
     pub fn from_bytes(secret: Zeroizing<Vec<u8>>) -> Result<Self, ArgumentError> {
         check(&secret).map(|()| Self(secret))
     }
 
-    /// The bytes. Whoever calls this keeps them out of logs and errors.
+    /// Returns the bytes. The caller must keep them out of logs and errors.
     #[must_use]
     pub fn reveal(&self) -> &[u8] {
         &self.0
     }
 }
 
-/// As [`Secret`] prints: stars.
+/// Prints stars, as [`Secret`] does.
 impl fmt::Debug for SecretArgument {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("***")
@@ -85,7 +85,7 @@ impl TryFrom<Secret> for SecretArgument {
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 #[non_exhaustive]
 pub enum ArgumentError {
-    /// The value holds CR, LF or NUL.
+    /// The value contains CR, LF or NUL.
     #[error("the value holds a NUL or a line break")]
     LineBreak,
 }

@@ -1,4 +1,4 @@
-//! From a command to its line.
+//! Encodes a command as its line.
 
 use std::fmt;
 
@@ -13,8 +13,8 @@ use crate::path::RemotePath;
 use crate::quirks::Server;
 
 impl Command {
-    /// The line as it goes to the server, ending in CRLF. Whoever sends a secret
-    /// wipes it afterwards.
+    /// Returns the line as it is sent to the server, including CRLF. If it contains a secret,
+    /// the caller must wipe it after sending.
     #[must_use]
     pub fn encode(&self) -> Vec<u8> {
         let mut line = self.line();
@@ -22,8 +22,8 @@ impl Command {
         line
     }
 
-    /// The same for one server: where it [reads Telnet](Server::reads_telnet), each
-    /// byte 0xFF is doubled, as RFC 854 has it.
+    /// Returns the line for one server. If the server [reads Telnet](Server::reads_telnet), each
+    /// byte 0xFF is doubled (RFC 854).
     #[must_use]
     pub fn encode_for(&self, server: &Server) -> Vec<u8> {
         /// Interpret As Command.
@@ -33,7 +33,7 @@ impl Command {
         if !server.reads_telnet || doubled == 0 {
             return line;
         }
-        // It may hold a secret, as the longer one does.
+        // This copy may contain a secret too.
         let line = Zeroizing::new(line);
         let mut longer = Vec::with_capacity(line.len() + doubled);
         for byte in &*line {
@@ -43,12 +43,12 @@ impl Command {
         longer
     }
 
-    /// The line without CRLF, with room for it.
+    /// Returns the line without CRLF, but with capacity for it.
     fn line(&self) -> Vec<u8> {
         let parameter = self.parameter();
         let (verb, separator) = (self.verb(), parameter.separator_behind(self.verb()));
         let parameter = parameter.as_bytes();
-        // Sized at once, so that no copy of a password stays behind in freed memory.
+        // Allocate the full size at once, so that no copy of a password stays in freed memory.
         let mut line = Vec::with_capacity(verb.len() + parameter.len() + 3);
         line.extend_from_slice(verb.as_bytes());
         line.extend_from_slice(separator.as_bytes());
@@ -56,7 +56,7 @@ impl Command {
         line
     }
 
-    /// The word that the line begins with; empty for [`Raw`](Self::Raw) and
+    /// Returns the first word of the line. It is empty for [`Raw`](Self::Raw) and
     /// [`Other`](Self::Other).
     #[must_use]
     pub fn verb(&self) -> &'static str {
@@ -177,7 +177,7 @@ impl Command {
             | Self::Size(path)
             | Self::Hash(path)
             | Self::Md5(path) => Parameter::Bytes(path.as_bytes()),
-            // A quote at the beginning would be taken for one of ours.
+            // The server would take a leading quote for the start of a quoted path.
             Self::XDigest(_, path) => match path.as_bytes() {
                 path if path.contains(&b' ') || path.starts_with(b"\"") => {
                     Parameter::Built([b"\"", path, b"\""].concat())
@@ -210,7 +210,8 @@ impl Command {
     }
 }
 
-/// The line without CRLF, safe to print: secrets are `***`, controls escaped.
+/// Writes the line without CRLF, safe to print: secrets appear as `***`, and control
+/// characters are escaped.
 impl fmt::Display for Command {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let parameter = self.parameter();
@@ -235,12 +236,13 @@ impl fmt::Debug for Command {
     }
 }
 
-/// What stands behind the verb.
+/// The part of the line after the verb.
 enum Parameter<'a> {
     Bytes(&'a [u8]),
     Built(Vec<u8>),
     Secret(&'a [u8]),
-    /// A command's line, which may hold a secret, and the command, which does not show it.
+    /// The line of an inner command, which may contain a secret, and the command itself, which
+    /// prints without the secret.
     Command(Vec<u8>, &'a Command),
 }
 
@@ -253,7 +255,8 @@ impl Parameter<'_> {
         }
     }
 
-    /// A secret is there even when it is empty: `PASS ` is a password, `PASS` is none.
+    /// Returns the separator after the verb. An empty secret has one too: `PASS ` sends an empty
+    /// password, `PASS` sends none.
     fn separator_behind(&self, verb: &str) -> &'static str {
         let is_absent = self.as_bytes().is_empty() && !matches!(self, Self::Secret(_));
         if verb.is_empty() || is_absent {
@@ -264,7 +267,7 @@ impl Parameter<'_> {
     }
 }
 
-/// The verb of a raw line that goes on with a secret.
+/// Returns the verb of a raw line if a secret follows it.
 fn word_before_secret(line: &[u8]) -> Option<&[u8]> {
     let mut words = line.trim_ascii_start().split(u8::is_ascii_whitespace);
     let is_secret =
@@ -272,8 +275,8 @@ fn word_before_secret(line: &[u8]) -> Option<&[u8]> {
     words.next().filter(is_secret)
 }
 
-/// Flags and a path. A path that begins with a hyphen would be read as more flags, as
-/// `ls` does.
+/// Returns flags and a path. Servers would read a path that begins with a hyphen as flags,
+/// as `ls` does, so it gets `./` in front.
 fn listed<'a>(flags: &'a [u8], path: Option<&'a RemotePath>) -> Parameter<'a> {
     let path = path.map_or(b"".as_slice(), RemotePath::as_bytes);
     let guard: &[u8] = if path.starts_with(b"-") { b"./" } else { b"" };
@@ -285,7 +288,7 @@ fn listed<'a>(flags: &'a [u8], path: Option<&'a RemotePath>) -> Parameter<'a> {
     }
 }
 
-/// `YYYYMMDDhhmmss path`, the time in UTC.
+/// Returns `YYYYMMDDhhmmss path`, with the time in UTC.
 fn time_and_path(time: Timestamp, path: &RemotePath) -> Vec<u8> {
     let time = time.strftime("%Y%m%d%H%M%S ").to_string();
     [time.as_bytes(), path.as_bytes()].concat()

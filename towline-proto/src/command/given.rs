@@ -1,4 +1,4 @@
-//! What a client gives behind a verb, taken for what the command needs.
+//! Parses the argument of a command into the type that the command needs.
 
 use std::net::{SocketAddr, SocketAddrV4};
 
@@ -13,9 +13,8 @@ use crate::number::number;
 use crate::path::RemotePath;
 use crate::time::parse_timestamp;
 
-/// Takes a line apart at its first blank: the verb as it came, and the bytes behind that
-/// blank. Further blanks are part of the argument, since names may begin and end with
-/// them.
+/// Splits a line at its first space: the verb as received, and the bytes after that space.
+/// Further spaces are part of the argument, since names may begin and end with them.
 #[must_use]
 pub fn split_line(line: &[u8]) -> (&[u8], Option<&[u8]>) {
     match memchr::memchr(b' ', line) {
@@ -24,7 +23,7 @@ pub fn split_line(line: &[u8]) -> (&[u8], Option<&[u8]>) {
     }
 }
 
-/// A verb in capital letters, and what a client gave with it.
+/// A verb in capital letters and its argument as the client sent it.
 pub(super) struct Given<'a> {
     pub(super) verb: &'a [u8],
     pub(super) text: &'a [u8],
@@ -47,7 +46,7 @@ impl<'a> Given<'a> {
         CommandError::UnknownParameter { verb: self.verb() }
     }
 
-    /// The bytes, of which there must be some.
+    /// Returns the bytes. Fails if there are none.
     pub(super) fn required(&self) -> Result<&'a [u8], CommandError> {
         if self.text.is_empty() {
             Err(self.missing())
@@ -61,7 +60,8 @@ impl<'a> Given<'a> {
         words.filter(|word| !word.is_empty()).collect()
     }
 
-    /// The words in capital letters, with one blank between them. There must be some.
+    /// Returns the words in capital letters, with one space between them. Fails if there are
+    /// none.
     pub(super) fn keywords(&self) -> Result<Vec<u8>, CommandError> {
         let words = self.words();
         if words.is_empty() {
@@ -100,7 +100,7 @@ impl<'a> Given<'a> {
         number(text).ok_or_else(|| self.bad())
     }
 
-    /// The bytes of ALLO. The size of records that may follow makes no difference.
+    /// Returns the number of bytes in ALLO. A record size after it is ignored.
     pub(super) fn allocation(&self) -> Result<u64, CommandError> {
         let size = match self.words()[..] {
             [] => return Err(self.missing()),
@@ -113,7 +113,7 @@ impl<'a> Given<'a> {
         size.ok_or_else(|| self.bad())
     }
 
-    /// The two numbers of RANG.
+    /// Returns the two numbers of RANG.
     pub(super) fn range(&self) -> Result<(u64, u64), CommandError> {
         let numbers = match self.words()[..] {
             [] => return Err(self.missing()),
@@ -123,19 +123,19 @@ impl<'a> Given<'a> {
         numbers.ok_or_else(|| self.bad())
     }
 
-    /// The address of PORT.
+    /// Returns the address of PORT.
     pub(super) fn address(&self) -> Result<SocketAddrV4, CommandError> {
         let address = parse_port(self.text.trim_ascii());
         address.map_err(|error| self.no_address(error))
     }
 
-    /// The address of EPRT.
+    /// Returns the address of EPRT.
     pub(super) fn extended_address(&self) -> Result<SocketAddr, CommandError> {
         let address = parse_eprt(self.text.trim_ascii());
         address.map_err(|error| self.no_address(error))
     }
 
-    /// The protocol of EPSV.
+    /// Returns the protocol of EPSV.
     pub(super) fn protocol(&self) -> Result<NetworkProtocol, CommandError> {
         let protocol = NetworkProtocol::parse(self.text.trim_ascii());
         protocol.map_err(|error| self.no_address(error))
@@ -148,7 +148,7 @@ impl<'a> Given<'a> {
         }
     }
 
-    /// Flags and path of LIST, NLST or STAT.
+    /// Returns the flags and the path of LIST, NLST or STAT.
     pub(super) fn listed(&self) -> Result<(Option<ListFlags>, Option<RemotePath>), CommandError> {
         match ListFlags::at_start_of(self.text) {
             Some((flags, end)) => {
@@ -159,8 +159,8 @@ impl<'a> Given<'a> {
         }
     }
 
-    /// The path of XCRC and its like, which may stand between double quotes. Some
-    /// clients write the first and the last byte behind the quotes.
+    /// Returns the path of XCRC and similar commands, which may be in double quotes. Some clients
+    /// write a byte range after the quotes, which is not supported.
     pub(super) fn digested(&self) -> Result<RemotePath, CommandError> {
         let path = match self.required()? {
             [b'"', path @ .., b'"'] => path,
@@ -179,7 +179,7 @@ fn optional_path(text: &[u8]) -> Result<Option<RemotePath>, CommandError> {
     Ok(Some(path))
 }
 
-/// The time and the path of `20200102030405 path`.
+/// Parses the time and the path of `20200102030405 path`.
 pub(super) fn timed(text: &[u8]) -> Option<(Timestamp, RemotePath)> {
     let (time, path) = split_line(text);
     let path = path.filter(|path| !path.is_empty())?;

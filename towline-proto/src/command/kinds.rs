@@ -1,4 +1,4 @@
-//! The commands, one variant each, and the values that they carry.
+//! The commands, with one variant each, and the values that they carry.
 
 use std::fmt;
 use std::net::{SocketAddr, SocketAddrV4};
@@ -37,7 +37,7 @@ pub enum Command {
     // RFC 959, service
     Retr(RemotePath),
     Stor(RemotePath),
-    /// The server chooses the name. RFC 959 knows no argument; some clients name a model.
+    /// The server chooses the name. RFC 959 defines no argument; some clients suggest a name.
     Stou(Option<RemotePath>),
     Appe(RemotePath),
     Allo(u64),
@@ -50,7 +50,7 @@ pub enum Command {
     Mkd(RemotePath),
     Pwd,
     List(Option<RemotePath>),
-    /// `LIST -a`, hidden files too, for servers known to take it.
+    /// `LIST -a`, which includes hidden files, for servers known to accept it.
     ListAll(Option<RemotePath>),
     /// LIST with any other flags.
     ListWith(ListFlags, Option<RemotePath>),
@@ -75,63 +75,63 @@ pub enum Command {
     Feat,
     OptsUtf8On,
     OptsUtf8Off,
-    /// The facts that MLSx replies shall hold, as `type;size;modify;`.
+    /// The facts to include in MLSx replies, as `type;size;modify;`.
     OptsMlst(Argument),
-    /// OPTS for any other command: its name and the options.
+    /// OPTS for any other command: the name of the command and its options.
     Opts(Argument),
     // RFC 2428
     Eprt(SocketAddr),
     Epsv,
     EpsvAll,
-    /// EPSV for a protocol that the client names.
+    /// EPSV with a network protocol.
     EpsvProtocol(NetworkProtocol),
     // RFC 2640
     Lang(Option<Argument>),
     // RFC 3659
-    /// Some old clients set a time with `MDTM time path`; the path begins with the time then.
+    /// Some old clients set a time with `MDTM time path`. The path then begins with the time.
     Mdtm(RemotePath),
     Size(RemotePath),
     Mlst(Option<RemotePath>),
     Mlsd(Option<RemotePath>),
     // RFC 7151
     Host(Argument),
-    // Widely implemented, in no RFC
+    // Widely implemented, but in no RFC
     Clnt(Argument),
     Mfmt(Timestamp, RemotePath),
-    /// `SITE UTIME YYYYMMDDhhmmss path`, the form that both ProFTPD's
-    /// mod_site_misc and Pure-FTPd take; the time is in UTC.
+    /// `SITE UTIME YYYYMMDDhhmmss path`, the form that both ProFTPD's mod_site_misc and
+    /// Pure-FTPd accept. The time is in UTC.
     SiteUtime(Timestamp, RemotePath),
-    /// The command that the next data connection is for, ahead of PASV (drftpd).
+    /// Announces the command that will use the next data connection, before PASV (drftpd).
     Pret(Box<Self>),
-    /// A digest of a file by the algorithm selected (draft-bryan-ftp-hash).
+    /// The digest of a file with the selected algorithm (draft-bryan-ftp-hash).
     Hash(RemotePath),
     /// Selects the algorithm of HASH.
     OptsHash(DigestAlgorithm),
-    /// Asks for the algorithm of HASH.
+    /// Queries the algorithm of HASH.
     OptsHashQuery,
-    /// The first and the last byte of the next transfer or HASH (draft-bryan-ftp-range);
-    /// `RANG 1 0` takes the range back. ProFTPD 1.3.8 wants `TYPE I` for it, and gives
-    /// HASH of the whole file all the same: only the range in the reply can be believed.
+    /// The first and the last byte of the next transfer or HASH (draft-bryan-ftp-range).
+    /// `RANG 1 0` clears the range. ProFTPD 1.3.8 requires `TYPE I` for it, and still returns the
+    /// HASH of the whole file: only the range in the reply can be trusted.
     Rang(u64, u64),
-    /// A digest of a file, each algorithm by a command of its own: XSHA512, XSHA256,
-    /// XSHA1, XMD5, XCRC. A path with a space goes between double quotes: without them
-    /// ProFTPD 1.3.8 takes what is behind the space for a range.
+    /// The digest of a file, with one command for each algorithm: XSHA512, XSHA256, XSHA1, XMD5,
+    /// XCRC. A path with a space is sent in double quotes: without them ProFTPD 1.3.8 reads the
+    /// part after the space as a range.
     XDigest(DigestAlgorithm, RemotePath),
-    /// An MD5 digest of a file (draft-twine-ftpmd5).
+    /// The MD5 digest of a file (draft-twine-ftpmd5).
     Md5(RemotePath),
-    /// A command that is not known here.
+    /// A command without a variant of its own.
     Other(UnknownCommand),
-    /// A whole line, as the user wrote it.
+    /// A whole line as the user wrote it.
     Raw(Argument),
 }
 
-/// Flags ahead of the path in LIST, NLST or STAT, such as `-la` or `-a -R`: words that
-/// begin with a hyphen, with one blank between them.
+/// Flags before the path in LIST, NLST or STAT, such as `-la` or `-a -R`: words that begin
+/// with a hyphen, with one space between them.
 #[derive(Clone, PartialEq, Eq, Hash)]
 pub struct ListFlags(Argument);
 
 impl ListFlags {
-    /// The flags in front of `argument`, and their length.
+    /// Returns the flags at the start of `argument`, and their length.
     pub(super) fn at_start_of(argument: &[u8]) -> Option<(Self, usize)> {
         let mut end = 0;
         while argument
@@ -146,13 +146,13 @@ impl ListFlags {
         Some((Self(flags), end))
     }
 
-    /// The flags with their hyphens.
+    /// Returns the flags with their hyphens.
     #[must_use]
     pub fn as_bytes(&self) -> &[u8] {
         self.0.as_bytes()
     }
 
-    /// Whether one of the flags is this letter.
+    /// Returns whether one of the flags is this letter.
     #[must_use]
     pub fn contains(&self, letter: u8) -> bool {
         letter != b'-' && letter != b' ' && self.as_bytes().contains(&letter)
@@ -173,24 +173,24 @@ pub struct UnknownCommand {
 }
 
 impl UnknownCommand {
-    /// `verb` consists of capital letters and digits.
+    /// `verb` must consist of capital letters and digits.
     pub(super) fn new(verb: String, argument: Option<Argument>) -> Self {
         Self { verb, argument }
     }
 
-    /// The verb, in capital letters.
+    /// Returns the verb, in capital letters.
     #[must_use]
     pub fn verb(&self) -> &str {
         &self.verb
     }
 
-    /// What stands behind the verb and one blank.
+    /// Returns the part after the verb and one space.
     #[must_use]
     pub fn argument(&self) -> Option<&Argument> {
         self.argument.as_ref()
     }
 
-    /// The line without CRLF.
+    /// Returns the line without CRLF.
     pub(super) fn line(&self) -> Vec<u8> {
         let mut line = self.verb.clone().into_bytes();
         if let Some(argument) = &self.argument {
@@ -200,7 +200,8 @@ impl UnknownCommand {
         line
     }
 
-    /// The code of a server's refusal: 502 where an RFC defines the command, else 500.
+    /// Returns the reply code with which a server refuses the command: 502 if an RFC defines it,
+    /// otherwise 500.
     #[must_use]
     pub fn refusal(&self) -> ReplyCode {
         match self.verb.as_str() {

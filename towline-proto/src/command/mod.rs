@@ -1,13 +1,13 @@
-//! Commands: their lines as a client writes them, and as a server reads them.
+//! Commands: a client encodes them as lines, and a server parses the lines.
 //!
 //! RFC 959 section 4.1, RFC 2228 section 3, RFC 4217, RFC 2389, RFC 2428, RFC 2640,
-//! RFC 3659 and RFC 7151. A command is one line: the types in here cannot hold CR, LF
-//! or NUL, so no value can smuggle in a second one.
+//! RFC 3659 and RFC 7151. A command is one line: the types in this module cannot contain CR,
+//! LF or NUL, so no value can inject a second line.
 //!
-//! [`Command::encode`] writes each command in one way. [`Command::parse`] also reads
-//! the other ways, and reads back what `encode` writes, with two exceptions: a path that
-//! is empty where a command needs one is an error, and a path of LIST, NLST or STAT that
-//! begins with a hyphen comes back behind `./`.
+//! [`Command::encode`] writes each command in one form. [`Command::parse`] also accepts other
+//! forms. It reads back what `encode` writes, with two exceptions: an empty path is an error
+//! if the command needs one, and a path of LIST, NLST or STAT that begins with a hyphen comes
+//! back with `./` in front.
 
 mod argument;
 mod encode;

@@ -1,4 +1,4 @@
-//! From a client's line to a command, as a server reads it.
+//! Parses a client's line into a command, as a server does.
 
 use super::argument::Argument;
 use super::error::CommandError;
@@ -7,13 +7,12 @@ use super::kinds::{Command, UnknownCommand};
 use crate::digest::DigestAlgorithm;
 
 impl Command {
-    /// Reads a client's line, which comes without its line break.
+    /// Parses a client's line, without its line break.
     ///
-    /// The case of verbs and of keywords does not matter, and a blank behind a keyword
-    /// does not either. Paths and other free arguments are kept byte for byte. `XPWD` is
-    /// [`Pwd`](Self::Pwd), and so on (RFC 1123, section 4.1.3.1). What stands behind a
-    /// verb that takes no argument is ignored. A command that is not known here is
-    /// [`Other`](Self::Other).
+    /// The case of verbs and keywords does not matter, and spaces after a keyword are ignored.
+    /// Paths and other free arguments are kept byte for byte. `XPWD` is [`Pwd`](Self::Pwd), and
+    /// so on (RFC 1123, section 4.1.3.1). Text after a verb that takes no argument is ignored.
+    /// An unknown command becomes [`Other`](Self::Other).
     ///
     /// ```
     /// use towline_proto::command::Command;
@@ -29,7 +28,8 @@ impl Command {
     ///
     /// # Errors
     ///
-    /// [`CommandError`], whose [`refusal`](CommandError::refusal) is the code to answer.
+    /// [`CommandError`] if the line is not a valid command. Its
+    /// [`refusal`](CommandError::refusal) is the reply code for the client.
     pub fn parse(line: &[u8]) -> Result<Self, CommandError> {
         if memchr::memchr3(b'\r', b'\n', 0, line).is_some() {
             return Err(CommandError::LineBreak);
@@ -91,7 +91,7 @@ impl Command {
             // RFC 2228 and 4217
             b"AUTH" => mechanism(&given)?,
             b"PBSZ" => {
-                // With TLS the size is 0, whatever a client asks for.
+                // With TLS the size is always 0, whatever the client asks for.
                 given.number()?;
                 Self::Pbsz0
             }
@@ -139,7 +139,7 @@ impl Command {
     }
 }
 
-/// `command` where `keyword` is given.
+/// Returns `command` if the argument is `keyword`.
 fn only(given: &Given<'_>, keyword: &[u8], command: Command) -> Result<Command, CommandError> {
     if given.keywords()? == keyword {
         Ok(command)
@@ -148,7 +148,7 @@ fn only(given: &Given<'_>, keyword: &[u8], command: Command) -> Result<Command, 
     }
 }
 
-/// The type of TYPE (RFC 959, section 3.1.1).
+/// Parses the type of TYPE (RFC 959, section 3.1.1).
 fn representation(given: &Given<'_>) -> Result<Command, CommandError> {
     match given.keywords()?.as_slice() {
         b"I" | b"L 8" | b"L8" => Ok(Command::TypeImage),
@@ -166,7 +166,7 @@ fn site(given: &Given<'_>) -> Result<Command, CommandError> {
     })
 }
 
-/// The mechanism of AUTH (RFC 4217, section 4). `TLS-C` is an old name for `TLS`.
+/// Parses the mechanism of AUTH (RFC 4217, section 4). `TLS-C` is an old name for `TLS`.
 fn mechanism(given: &Given<'_>) -> Result<Command, CommandError> {
     match given.keywords()?.as_slice() {
         b"TLS" | b"TLS-C" => Ok(Command::AuthTls),
@@ -175,7 +175,7 @@ fn mechanism(given: &Given<'_>) -> Result<Command, CommandError> {
     }
 }
 
-/// The level of PROT (RFC 4217, section 9).
+/// Parses the level of PROT (RFC 4217, section 9).
 fn protection(given: &Given<'_>) -> Result<Command, CommandError> {
     match given.keywords()?.as_slice() {
         b"P" => Ok(Command::ProtP),
@@ -217,7 +217,7 @@ fn extended_passive(given: &Given<'_>) -> Result<Command, CommandError> {
     }
 }
 
-/// The command behind PRET.
+/// Parses the command after PRET.
 fn planned(given: &Given<'_>) -> Result<Command, CommandError> {
     let line = given.required()?;
     let (verb, _) = split_line(line);
