@@ -97,5 +97,8 @@ fn remove(servers: &KnownServers, server: &OsStr, printer: &Printer) -> Result<(
 
 fn host_and_port(server: &OsStr) -> Result<(String, u16), Error> {
     let (host, port) = address::parse_address(server.as_encoded_bytes())?;
-    Ok((host, port.unwrap_or_else(|| TlsMode::Explicit.default_port())))
+    Ok((
+        host,
+        port.unwrap_or_else(|| TlsMode::Explicit.default_port()),
+    ))
 }
