@@ -208,7 +208,8 @@ impl Session {
     }
 }
 
-#[cfg(all(test, feature = "serde"))]
+#[cfg(feature = "serde")]
+#[cfg(test)]
 mod tests {
     use std::time::Duration;
 
