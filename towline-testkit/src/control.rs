@@ -96,7 +96,7 @@ impl Control {
         }
     }
 
-    /// Waits until the client can send no more, as long as no command is waiting.
+    /// Waits until the client can send no more. Never returns while a command is waiting.
     pub(crate) async fn closed(&mut self) -> ControlEnd {
         loop {
             if self.decoder.has_line() {

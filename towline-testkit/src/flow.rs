@@ -1,4 +1,4 @@
-//! What goes over a data connection, and the faults in it.
+//! The data on a data connection, and the faults in it.
 
 use std::io;
 use std::time::Duration;
@@ -11,19 +11,19 @@ use crate::fault::{Action, Fault, Faults, names};
 
 const CHUNK: usize = 64 * 1024;
 
-/// The lines of a listing, made as they are sent.
+/// The lines of a listing, generated while they are sent.
 pub(crate) type Lines = Box<dyn Iterator<Item = Vec<u8>> + Send>;
 
-/// One transfer on its way.
+/// A running transfer.
 pub(crate) struct Flow {
     kind: Kind,
     /// Bytes sent or received.
     pub(crate) bytes: u64,
-    /// Where to stop for an action, and the action.
+    /// The byte count at which to stop for an action, and the action.
     pub(crate) stop: Option<(u64, Action)>,
-    /// Bytes that a download was to have when it began.
+    /// The length of a download when it began.
     length: u64,
-    /// It is told that the client has closed its direction.
+    /// Whether the early close by the client has been reported.
     told: bool,
     limits: Limits,
 }
@@ -39,12 +39,12 @@ struct Limits {
     cut: Option<u64>,
     lose: Option<u64>,
     disk: Option<u64>,
-    /// Bytes a second.
+    /// Bytes per second.
     pace: Option<u64>,
 }
 
 impl Limits {
-    /// Keeps to the pace behind so many bytes.
+    /// Waits to keep the pace after this many bytes.
     async fn rest(self, moved: usize) {
         if let Some(pace) = self.pace {
             let nanoseconds = moved as u64 * 1_000_000_000 / pace.max(1);
@@ -53,17 +53,17 @@ impl Limits {
     }
 }
 
-/// How far a transfer has come.
+/// The progress of a transfer.
 #[derive(Debug)]
 pub(crate) enum Progress {
-    /// All is sent, or all that came is stored.
+    /// Everything is sent, or everything received is stored.
     Done,
-    /// The place for an action is reached.
+    /// The point of an action is reached.
     Stopped(Action),
-    /// The client has sent `close_notify` before the last byte of a download
-    /// was sent. Told once.
+    /// The client sent `close_notify` before the last byte of a download was
+    /// sent. Reported once.
     ClosedEarly,
-    /// The client sent FIN without `close_notify`; what came is stored.
+    /// The client sent FIN without `close_notify`; the received data is stored.
     Truncated,
     /// The client is gone.
     Lost,
@@ -75,8 +75,8 @@ impl Flow {
         Self::new(Kind::Lines(lines))
     }
 
-    /// Sends the file from where it stands. `length` is what it has from
-    /// there on now; `limit` bytes are sent where there is one.
+    /// Sends the file from its current position. `length` is the number of bytes
+    /// that it has from there now. At most `limit` bytes are sent, if given.
     pub(crate) fn download(file: File, length: u64, limit: Option<u64>) -> Self {
         let mut flow = Self::new(Kind::Download(file));
         flow.length = length;
@@ -103,18 +103,18 @@ impl Flow {
         matches!(self.kind, Kind::Upload(_))
     }
 
-    /// What [`download`](Self::download) was told.
+    /// Returns the length given to [`download`](Self::download).
     pub(crate) fn length(&self) -> u64 {
         self.length
     }
 
-    /// Has a download end in front of its last byte.
+    /// Makes a download end before its last byte.
     pub(crate) fn lose_end(&mut self) {
         let end = self.limits.cut.unwrap_or(u64::MAX).min(self.length);
         self.limits.cut = Some(end.saturating_sub(1));
     }
 
-    /// Takes from the faults what concerns this transfer.
+    /// Applies the faults that affect this transfer.
     pub(crate) fn take_faults(&mut self, faults: &Faults, verb: &str) {
         self.stop = faults.in_transfer(verb);
         self.limits.pace = faults.strike(|fault| match fault {
@@ -146,14 +146,14 @@ impl Flow {
         }
     }
 
-    /// Goes on until something is to be told. Errors are those of the local
-    /// disk and of deadlines.
+    /// Runs until there is progress to report. Fails if the local disk fails or
+    /// a deadline expires.
     pub(crate) async fn run(&mut self, channel: &mut Channel) -> io::Result<Progress> {
         let progress = match &mut self.kind {
             Kind::Upload(_) => self.receive(channel).await?,
             Kind::Download(_) | Kind::Lines(_) => self.send(channel).await?,
         };
-        // A transfer shorter than the place of its action meets it at the end.
+        // In a transfer that is too short, the action happens at the end.
         match (progress, self.stop.take()) {
             (Progress::Done, Some((_, action))) => Ok(Progress::Stopped(action)),
             (progress, stop) => {
@@ -238,13 +238,13 @@ impl Flow {
         }
     }
 
-    /// The action whose place is reached.
+    /// Returns the action if its point is reached.
     fn due(&mut self) -> Option<Action> {
         let (_, action) = self.stop.take_if(|(after, _)| *after <= self.bytes)?;
         Some(action)
     }
 
-    /// How many bytes may go before the next thing happens.
+    /// Returns the number of bytes that may be moved before the next event.
     fn limit(&self) -> usize {
         let to_stop = self.stop.as_ref().map(|(after, _)| after - self.bytes);
         let to_cut = self.limits.cut.map(|cut| cut.saturating_sub(self.bytes));
@@ -254,7 +254,7 @@ impl Flow {
         usize::try_from(nearest).map_or(CHUNK, |nearest| nearest.min(CHUNK))
     }
 
-    /// What came is on disk from here on.
+    /// Ensures that the received data is on disk.
     async fn settle(&mut self) -> io::Result<()> {
         match &mut self.kind {
             Kind::Upload(file) => file.flush().await,

@@ -1,12 +1,13 @@
-//! A place where the server waits for the test.
+//! A gate at which the server waits for the test.
 
 use std::sync::Arc;
 
 use tokio::sync::watch;
 
-/// A gate that the server waits at until the test opens it.
+/// A gate at which the server waits until the test opens it.
 ///
-/// Clones are the same gate. A gate starts closed; once opened it stays open.
+/// All clones are the same gate. A gate starts closed. Once opened, it stays
+/// open.
 ///
 /// ```
 /// # use towline_testkit::{Action, Fault, Gate, Personality, Point, Server};
@@ -33,24 +34,24 @@ struct State {
 }
 
 impl Gate {
-    /// A closed gate.
+    /// Returns a closed gate.
     pub fn new() -> Self {
         Self(Arc::new(watch::Sender::new(State::default())))
     }
 
-    /// Opens the gate, for whoever waits and for whoever comes.
+    /// Opens the gate for all current and future waits.
     pub fn open(&self) {
         self.0.send_modify(|state| state.open = true);
     }
 
-    /// Waits until the server has come to the gate at least once.
+    /// Waits until the server has reached the gate at least once.
     pub async fn reached(&self) {
         self.reached_times(1).await;
     }
 
-    /// Waits until the server has come to the gate that often.
+    /// Waits until the server has reached the gate this many times.
     pub async fn reached_times(&self, times: usize) {
-        // The sender is alive as long as `self` is.
+        // The sender lives as long as `self`.
         let _ = self
             .0
             .subscribe()

@@ -1,18 +1,19 @@
-//! An FTPS server for tests: it plays well-known servers honestly, does wrong
-//! on demand, and tells what it saw.
+//! An FTPS server for tests: it imitates well-known servers faithfully,
+//! injects faults on demand, and reports what it saw.
 //!
 //! FTP over TLS opens a second connection for every file, and many servers
-//! insist that it resumes the TLS session of the control connection. Whether a
-//! client gets that right depends on when a server hands out tickets, what it
-//! checks and how it refuses, and that differs. This server plays vsftpd,
-//! ProFTPD, FileZilla Server, Pure-FTPd and pyftpdlib (a [`Personality`]): the
-//! same tickets in the same places, the same check, the same replies in the
-//! same order, as they were observed on the real ones. It needs no
-//! installation and no root, starts in milliseconds, and several of them run
-//! in one process.
+//! require it to resume the TLS session of the control connection. Servers
+//! differ in when they send tickets, what they check and how they refuse, so a
+//! client that works with one can fail with another. This server imitates
+//! vsftpd, ProFTPD, FileZilla Server, Pure-FTPd and pyftpdlib (a
+//! [`Personality`]): the same tickets at the same points, the same check, and
+//! the same replies in the same order as observed on the real servers. It needs
+//! no installation and no root, and starts in milliseconds. Several servers can
+//! run in one process.
 //!
-//! It reads commands and writes replies with `towline-proto`; listings, and what
-//! each server says, are its own. It shares nothing else with the client.
+//! The server reads commands and writes replies with `towline-proto`. Listings
+//! and the texts of each personality are its own. It shares nothing else with
+//! the client.
 //!
 //! ```
 //! use towline_testkit::{Personality, Server, StartError, TlsMode, Versions};
@@ -33,7 +34,7 @@
 //! let address = server.address();
 //! # assert!(address.ip().is_loopback());
 //!
-//! // The server's own proof of what the client did.
+//! // The server's own record of what the client did.
 //! for control in server.report().control {
 //!     assert_eq!(control.resumed(), control.data.len());
 //!     assert!(control.data.iter().all(|data| data.bound_to_this_control));
@@ -48,10 +49,10 @@
 //! # Faults
 //!
 //! A [`Fault`] is something that the server does wrong, on every occasion or
-//! on the n-th: another certificate on a data connection, a reply that never
-//! ends, a download cut short and called complete. Time is under the test's
-//! control: where a fault has to wait it waits at a [`Gate`] that the test
-//! opens.
+//! on the n-th: it shows another certificate on a data connection, sends a
+//! reply that never ends, or cuts a download short and reports it as complete.
+//! The test controls time: a fault that has to wait does so at a [`Gate`] that
+//! the test opens.
 //!
 //! ```
 //! use towline_testkit::{Action, Fault, Personality, Point, Server, StartError};
@@ -68,27 +69,27 @@
 //! # }
 //! ```
 //!
-//! # What else it can be told
+//! # Other settings
 //!
 //! | concern | see |
 //! | --- | --- |
-//! | TLS on control, or none | [`Builder::tls`], [`Builder::auth`], [`Builder::clear`] |
-//! | trust in the server | [`CertificateKind`], [`Builder::shows_certificate_without_key`], [`Server::renew_certificate`] |
-//! | trust in the client | [`Builder::client_certificates`], [`ClientIdentity`] |
-//! | the log-in | [`Builder::account`], [`Builder::host`], [`Builder::max_connections`], [`Builder::limit_reply`] |
-//! | commands known | [`Builder::without`], [`Builder::digests`], [`Builder::site_utime`], [`Builder::requires_pret`] |
-//! | odd servers | [`Builder::listing`], [`Builder::listing_offset`], [`Builder::syst`], [`Builder::utf8`], [`Builder::mlsd`] |
-//! | the way to the server | [`Proxy`] |
+//! | TLS on the control connection, or none | [`Builder::tls`], [`Builder::auth`], [`Builder::clear`] |
+//! | the server's certificate | [`CertificateKind`], [`Builder::shows_certificate_without_key`], [`Server::renew_certificate`] |
+//! | client certificates | [`Builder::client_certificates`], [`ClientIdentity`] |
+//! | the login | [`Builder::account`], [`Builder::host`], [`Builder::max_connections`], [`Builder::limit_reply`] |
+//! | supported commands | [`Builder::without`], [`Builder::digests`], [`Builder::site_utime`], [`Builder::requires_pret`] |
+//! | unusual servers | [`Builder::listing`], [`Builder::listing_offset`], [`Builder::syst`], [`Builder::utf8`], [`Builder::mlsd`] |
+//! | proxies in front of the server | [`Proxy`] |
 //!
-//! # What it is not
+//! # Limits
 //!
-//! It is for tests on one's own machine: it listens on loopback only, its
-//! certificates are made at the start, and it takes no care against hostile
-//! clients beyond keeping them inside its directory and every wait inside a
-//! deadline. In active mode it connects to any loopback address, where most
-//! real servers insist on the client's own. It has no ASCII conversion, digests
-//! are those of whole files, and `HOST` makes no difference but its reply.
-//! Owners and permissions in listings are made up; times are UTC unless
+//! The server is for tests on one machine. It listens on loopback only and
+//! generates its certificates at the start. Its only protection against hostile
+//! clients is that it keeps them inside its directory and gives every wait a
+//! deadline. In active mode it connects to any loopback address; most real
+//! servers accept only the client's own. It has no ASCII conversion, digests
+//! cover whole files, and `HOST` affects nothing but its reply. Owners and
+//! permissions in listings are invented. Times are UTC unless
 //! [`Builder::listing_offset`] says otherwise.
 
 mod builder;

@@ -7,7 +7,7 @@ use std::time::{Duration, SystemTime};
 use crate::personality::{Fact, ListingStyle};
 use crate::time::Civil;
 
-/// What a line tells of.
+/// What a line describes.
 #[derive(Debug, Clone)]
 pub(crate) struct Item {
     pub(crate) name: Vec<u8>,
@@ -26,16 +26,16 @@ pub(crate) enum Kind {
     Parent,
 }
 
-/// How times and facts of `MLSD` are written in a session.
+/// How a session writes the times and facts of `MLSD`.
 #[derive(Debug, Clone)]
 pub(crate) struct Facts {
     pub(crate) chosen: Vec<Fact>,
     pub(crate) milliseconds: bool,
-    /// The fact `perm` of files and of directories.
+    /// The values of the fact `perm` for files and for directories.
     pub(crate) perm: (&'static str, &'static str),
 }
 
-/// When a listing is made, and in which time zone.
+/// The time at which a listing is created, and its time zone.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Clock {
     pub(crate) now: SystemTime,
@@ -71,7 +71,7 @@ impl Item {
         }
     }
 
-    /// The line of `ls -l`.
+    /// Returns the line as `ls -l` writes it.
     pub(crate) fn list(&self, style: &ListingStyle, clock: Clock) -> Vec<u8> {
         let (mode, links) = match self.kind {
             Kind::File => ("-rw-r--r--", 1),
@@ -90,12 +90,12 @@ impl Item {
         end(line.into_bytes(), &self.name)
     }
 
-    /// The name alone.
+    /// Returns the name only.
     pub(crate) fn nlst(&self) -> Vec<u8> {
         end(Vec::new(), &self.name)
     }
 
-    /// The facts and the name.
+    /// Returns the facts and the name.
     pub(crate) fn mlsx(&self, facts: &Facts) -> Vec<u8> {
         let written = facts.chosen.iter().map(|&fact| self.fact(fact, facts));
         let mut line: String = written.collect();
@@ -127,7 +127,7 @@ impl Item {
         }
     }
 
-    /// A number in place of the inode's.
+    /// Returns a number that stands in for the inode number.
     fn number(&self) -> u64 {
         let mut hasher = DefaultHasher::new();
         self.name.hash(&mut hasher);
@@ -144,7 +144,7 @@ impl Item {
     }
 }
 
-/// Options and path of `LIST -a dir`.
+/// Splits an argument such as `-a dir` into options and path.
 pub(crate) fn options(argument: &[u8]) -> (bool, &[u8]) {
     let mut all = false;
     let mut rest = argument;

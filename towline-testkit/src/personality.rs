@@ -1,7 +1,7 @@
-//! The well-known servers that this one can play: a table of what each does.
+//! The well-known servers that this server can imitate, as a table of behavior.
 //!
-//! Texts, orders and tickets were observed on the real servers on loopback;
-//! what FileZilla Server says to `PORT`, `EPRT` and `CLNT` is from its source.
+//! Texts, orders and tickets were observed on the real servers on loopback.
+//! FileZilla Server's replies to `PORT`, `EPRT` and `CLNT` are from its source.
 
 mod filezilla;
 mod phrases;
@@ -17,14 +17,14 @@ pub(crate) use self::traits::{
     Reading, Refusal, Reuse, TlsTraits, Traits,
 };
 
-/// A server to play.
+/// A server to imitate.
 ///
-/// | personality | demands session reuse | TLS 1.3 tickets |
+/// | personality | requires session reuse | TLS 1.3 tickets |
 /// | --- | --- | --- |
-/// | [`VsFtpd`](Self::VsFtpd) | any session resumed | 2 on control, 1 on each resumed data connection |
+/// | [`VsFtpd`](Self::VsFtpd) | any resumed session | 2 on control, 1 on each resumed data connection |
 /// | [`ProFtpd138`](Self::ProFtpd138) | a session of this control connection | 2 on control, 1 on resumed data connections but not on uploads |
 /// | [`ProFtpd1310`](Self::ProFtpd1310) | a session of this control connection | 2 on control, none on resumed data connections |
-/// | [`FileZilla1`](Self::FileZilla1) | a session of this control connection | 1 on control in front of each reply to `PASV`, `EPSV`, `PORT` and `EPRT` |
+/// | [`FileZilla1`](Self::FileZilla1) | a session of this control connection | 1 on control before each reply to `PASV`, `EPSV`, `PORT` and `EPRT` |
 /// | [`PureFtpd`](Self::PureFtpd) | no | none |
 /// | [`PyFtpdlib`](Self::PyFtpdlib) | no | 2 on control, 1 on each resumed data connection |
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -55,7 +55,7 @@ impl Personality {
         Self::PyFtpdlib,
     ];
 
-    /// Name and version of the server played.
+    /// Returns the name and version of the imitated server.
     pub fn name(self) -> &'static str {
         match self {
             Self::VsFtpd => "vsftpd 3.0.3",
@@ -67,7 +67,7 @@ impl Personality {
         }
     }
 
-    /// Whether it refuses data connections that did not resume a session.
+    /// Returns whether it refuses data connections that did not resume a session.
     pub fn requires_reuse(self) -> bool {
         self.traits().reuse.is_some()
     }

@@ -1,8 +1,8 @@
-//! Phrases with their places filled in, as they go over the wire.
+//! Phrases with their placeholders filled in, encoded for the wire.
 
 use towline_proto::reply::{Reply, ReplyCode};
 
-/// What the places of a phrase are filled with.
+/// The values for the placeholders of a phrase.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Values(Vec<(&'static str, Vec<u8>)>);
 
@@ -11,7 +11,7 @@ impl Values {
         Self::default()
     }
 
-    /// A value for a place. The first one given for a place counts.
+    /// Adds a value for a placeholder. The first value for a placeholder wins.
     pub(crate) fn with(mut self, place: &'static str, value: impl Into<Vec<u8>>) -> Self {
         self.0.push((place, value.into()));
         self
@@ -23,9 +23,9 @@ impl Values {
     }
 }
 
-/// A phrase with its places filled, as a reply on the wire. A place that has no value
-/// stays as it is. What is no reply, such as an empty phrase, goes out as
-/// [`raw`] has it.
+/// Fills in the placeholders of a phrase and encodes it as a reply. A placeholder without a
+/// value stays unchanged. A text that is not a reply, such as an empty phrase, is encoded as
+/// by [`raw`].
 pub(crate) fn encode(phrase: &str, values: &Values) -> Vec<u8> {
     let text = fill(phrase, values);
     let lines: Vec<&[u8]> = text
@@ -39,18 +39,18 @@ pub(crate) fn encode(phrase: &str, values: &Values) -> Vec<u8> {
     }
 }
 
-/// A text of a fault, which need not be a reply: every line ends with CRLF.
+/// Encodes the text of a fault, which need not be a reply: every line ends with CRLF.
 pub(crate) fn raw(text: &str) -> Vec<u8> {
     end(text.as_bytes().split(|byte| *byte == b'\n').collect())
 }
 
-/// The code that a reply begins with.
+/// Returns the code at the start of a reply.
 pub(crate) fn code(reply: &[u8]) -> Option<u16> {
     std::str::from_utf8(reply.get(..3)?).ok()?.parse().ok()
 }
 
-/// The reply in these lines, and whether the lines between the first and the last one
-/// repeat its code.
+/// Returns the reply in these lines, and whether the lines between the first and the last
+/// one repeat its code.
 fn read(lines: &[&[u8]]) -> Option<(Reply, bool)> {
     let number = code(lines.first()?)?;
     let code = ReplyCode::try_from(number).ok()?;

@@ -1,4 +1,4 @@
-//! Ports for data connections: ours, the client's, and some that lead nowhere.
+//! Ports for data connections: the server's, the client's, and some that never connect.
 
 use std::any::Any;
 use std::io;
@@ -6,11 +6,11 @@ use std::net::{IpAddr, SocketAddr};
 
 use tokio::net::{TcpListener, TcpSocket, TcpStream};
 
-/// How many connections may wait to be accepted.
+/// The number of connections that may wait to be accepted.
 const BACKLOG: u32 = 16;
 
-/// Listens on a free port of the address that the client came to. `window` is
-/// how many bytes may wait to be read.
+/// Listens on a free port of the address that the client connected to. `window`
+/// is the size of the receive buffer in bytes.
 pub(crate) async fn listen(local: SocketAddr, window: Option<u32>) -> io::Result<TcpListener> {
     let socket = bind(local)?;
     if let Some(window) = window {
@@ -19,15 +19,15 @@ pub(crate) async fn listen(local: SocketAddr, window: Option<u32>) -> io::Result
     socket.listen(BACKLOG)
 }
 
-/// A port that leads nowhere.
+/// A port to which no connection succeeds.
 pub(crate) struct DeadEnd {
     pub(crate) address: SocketAddr,
-    /// What keeps it so.
+    /// The socket that keeps the port in this state.
     _held: Box<dyn Any + Send + Sync>,
 }
 
 impl DeadEnd {
-    /// Nobody listens there, and nobody else can.
+    /// Returns a port on which no program listens or can listen.
     pub(crate) fn closed(local: SocketAddr) -> io::Result<Self> {
         let socket = bind(local)?;
         Ok(Self {
@@ -36,8 +36,8 @@ impl DeadEnd {
         })
     }
 
-    /// There is room for one connection, and it is taken: the system leaves
-    /// all others unanswered.
+    /// Returns a port whose backlog has room for one connection and is full, so
+    /// the system does not answer any other connection.
     pub(crate) async fn blocked(local: SocketAddr) -> io::Result<Self> {
         let listener = bind(local)?.listen(0)?;
         let address = listener.local_addr()?;
@@ -58,7 +58,7 @@ fn bind(local: SocketAddr) -> io::Result<TcpSocket> {
     Ok(socket)
 }
 
-/// Connects from an address, if it is of the family of the other.
+/// Connects from `source`, if both addresses are of the same family.
 pub(crate) async fn connect(source: IpAddr, address: SocketAddr) -> io::Result<TcpStream> {
     let socket = match address {
         SocketAddr::V4(_) => TcpSocket::new_v4()?,

@@ -18,8 +18,8 @@ mod http;
 mod rules;
 mod socks5;
 
-/// A running proxy on loopback, which connects to loopback only. It ends, with
-/// all its connections, when it is dropped.
+/// A running proxy on loopback, which connects to loopback only. Dropping it
+/// ends the proxy and all its connections.
 ///
 /// ```
 /// use std::net::Ipv4Addr;
@@ -46,23 +46,23 @@ pub struct Proxy {
 }
 
 impl Proxy {
-    /// Settings of a proxy that understands `CONNECT`.
+    /// Returns the settings of an HTTP proxy that supports `CONNECT`.
     pub fn http() -> ProxyBuilder {
         ProxyBuilder::new(Protocol::Http)
     }
 
-    /// Settings of a proxy that understands SOCKS5.
+    /// Returns the settings of a SOCKS5 proxy.
     pub fn socks5() -> ProxyBuilder {
         ProxyBuilder::new(Protocol::Socks5)
     }
 
-    /// Where the proxy listens: `127.0.0.1` and a port.
+    /// Returns the address of the proxy: `127.0.0.1` and a port.
     pub fn address(&self) -> SocketAddr {
         self.address
     }
 
-    /// What clients have asked for so far, in order. A request is in it before
-    /// its answer is sent.
+    /// Returns the requests of clients so far, in order. A request is recorded
+    /// before its answer is sent.
     pub fn requests(&self) -> Vec<ProxyRequest> {
         self.rules.requests()
     }
@@ -74,7 +74,7 @@ impl Drop for Proxy {
     }
 }
 
-/// Settings of a proxy that is not started yet.
+/// The settings of a proxy that has not started yet.
 #[derive(Debug, Clone)]
 pub struct ProxyBuilder {
     protocol: Protocol,
@@ -99,36 +99,37 @@ impl ProxyBuilder {
         }
     }
 
-    /// The one user that is let in. By default nobody has to give a name.
+    /// Sets the only user that the proxy accepts. By default clients do not have
+    /// to authenticate.
     pub fn user(mut self, name: impl Into<String>, password: impl Into<String>) -> Self {
         self.user = Some((name.into(), password.into()));
         self
     }
 
-    /// A name that the proxy knows. It asks no name server, and knows
-    /// `localhost` only by itself.
+    /// Adds a host name that the proxy resolves. The proxy asks no name server.
+    /// Without this setting it knows only `localhost`.
     pub fn resolve(mut self, name: impl Into<String>, address: impl Into<IpAddr>) -> Self {
         self.names.insert(name.into(), address.into());
         self
     }
 
-    /// Refuses every request: with a status code such as 403 or 502 over HTTP,
-    /// with a reply from 1 to 8 (RFC 1928 section 6) over SOCKS5.
+    /// Refuses every request: over HTTP with a status code such as 403 or 502,
+    /// over SOCKS5 with a reply from 1 to 8 (RFC 1928 section 6).
     pub fn refuse(self, answer: u16) -> Self {
         self.refuse_from_nth(1, answer)
     }
 
-    /// Refuses the n-th request, counted from 1, and all that follow.
+    /// Refuses the n-th request, counted from 1, and all later ones.
     pub fn refuse_from_nth(mut self, n: usize, answer: u16) -> Self {
         self.refusal = Some((n, answer));
         self
     }
 
-    /// Starts the proxy on `127.0.0.1`, in the tokio runtime of the caller.
+    /// Starts the proxy on `127.0.0.1`, in the caller's tokio runtime.
     ///
     /// # Errors
     ///
-    /// Where there is no port.
+    /// An error if the proxy cannot listen on a port.
     pub async fn start(self) -> io::Result<Proxy> {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await?;
         let address = listener.local_addr()?;
@@ -142,7 +143,7 @@ impl ProxyBuilder {
     }
 }
 
-/// Accepts clients for as long as it runs; they end with it.
+/// Accepts clients as long as it runs. Their connections end with it.
 async fn run(protocol: Protocol, rules: Arc<Rules>, listener: TcpListener) {
     let mut clients = JoinSet::new();
     loop {
@@ -156,7 +157,7 @@ async fn run(protocol: Protocol, rules: Arc<Rules>, listener: TcpListener) {
     }
 }
 
-/// Serves a client to the end. One that breaks off is no error of the proxy.
+/// Serves a client to the end. A client that disconnects is not an error.
 async fn serve(protocol: Protocol, rules: Arc<Rules>, stream: TcpStream) {
     let mut client = Client::new(stream);
     let negotiated = match protocol {

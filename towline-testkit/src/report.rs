@@ -1,4 +1,4 @@
-//! What the server saw: its own proof, independent of what a client claims.
+//! What the server saw: its own record, independent of a client's claims.
 
 use std::net::SocketAddr;
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -12,7 +12,7 @@ pub struct Report {
 }
 
 impl Report {
-    /// The data connections of all control connections, in order.
+    /// Returns the data connections of all control connections, in order.
     pub fn data(&self) -> impl Iterator<Item = &DataReport> {
         self.control.iter().flat_map(|control| &control.data)
     }
@@ -22,44 +22,44 @@ impl Report {
 #[derive(Debug, Clone)]
 #[non_exhaustive]
 pub struct ControlReport {
-    /// A number that no other control connection of this server has, from 1.
+    /// The number of this control connection, unique on this server, from 1.
     pub id: u64,
     /// The client's end of the connection.
     pub peer: SocketAddr,
-    /// The TLS version once TLS is up, such as `TLSv1.3`; `None` where all of
-    /// the connection was clear.
+    /// The TLS version, such as `TLSv1.3`. `None` if the connection never used
+    /// TLS.
     pub protocol: Option<&'static str>,
-    /// The SHA-256 fingerprint, in hexadecimal digits, of the certificate that
-    /// the client showed.
+    /// The SHA-256 fingerprint of the client's certificate, in hexadecimal.
     pub client_certificate: Option<String>,
-    /// Whether `USER`, `PASS` or `ACCT` ever came in clear.
+    /// Whether `USER`, `PASS` or `ACCT` was ever received in clear text.
     pub credentials_in_clear: bool,
     /// The user who logged in.
     pub user: Option<String>,
-    /// TLS 1.3 tickets, or TLS 1.2 tickets, sent on this control connection.
+    /// The number of TLS 1.3 or TLS 1.2 tickets sent on this control connection.
     pub tickets_sent_on_control: usize,
-    /// How many `NOOP`s were answered.
+    /// The number of `NOOP`s that were answered.
     pub noops: usize,
-    /// How many `NOOP`s had come before the final reply of a transfer.
+    /// The number of `NOOP`s received before the final reply of a transfer.
     pub noops_in_transfer: usize,
-    /// The commands received, in order; the argument of `PASS` is not kept.
+    /// The commands received, in order. The argument of `PASS` is not kept.
     pub commands: Vec<String>,
-    /// Those of them that came while a transfer ran: behind its preliminary
-    /// reply and ahead of its final one.
+    /// The commands received during a transfer: after its preliminary reply and
+    /// before its final one.
     pub early: Vec<String>,
-    /// The data connections that were opened for a transfer, in order.
+    /// The data connections opened for transfers, in order.
     pub data: Vec<DataReport>,
-    /// How the connection ended; `None` while it lasts.
+    /// How the connection ended; `None` while it is open.
     pub ended: Option<ControlEnd>,
 }
 
 impl ControlReport {
-    /// How many data connections resumed a TLS session.
+    /// Returns the number of data connections that resumed a TLS session.
     pub fn resumed(&self) -> usize {
         self.data.iter().filter(|data| data.resumed).count()
     }
 
-    /// How many data connections resumed a session of this control connection.
+    /// Returns the number of data connections that resumed a session of this
+    /// control connection.
     pub fn bound(&self) -> usize {
         let bound = |data: &&DataReport| data.bound_to_this_control;
         self.data.iter().filter(bound).count()
@@ -72,11 +72,11 @@ impl ControlReport {
 pub enum ControlEnd {
     /// After `QUIT`.
     Quit,
-    /// The client closed in order: TLS `close_notify`, or FIN before TLS.
+    /// The client closed properly: with TLS `close_notify`, or FIN before TLS.
     ClientClosed,
     /// The client closed without `close_notify`, or reset the connection.
     ClientVanished,
-    /// The server ended it: a refusal, a fault, a deadline.
+    /// The server closed it: after a refusal, a fault or a timeout.
     ServerClosed,
 }
 
@@ -88,48 +88,50 @@ pub struct DataReport {
     pub command: String,
     /// The command's argument, decoded lossily.
     pub path: String,
-    /// The TLS version; `None` for a clear data connection and for a
-    /// handshake that did not end.
+    /// The TLS version. `None` for a clear-text data connection and for an
+    /// unfinished handshake.
     pub protocol: Option<&'static str>,
-    /// The fingerprint of the certificate that the client showed, in this
-    /// handshake or in the one that began the session.
+    /// The fingerprint of the client's certificate, from this handshake or the
+    /// one that began the session.
     pub client_certificate: Option<String>,
-    /// Whether the data went without TLS.
+    /// Whether the data was sent without TLS.
     pub clear: bool,
     /// Whether the handshake resumed a session.
     pub resumed: bool,
-    /// Whether the session resumed was of this control connection: taken from
-    /// it or from one of its earlier data connections.
+    /// Whether the resumed session belongs to this control connection: it came
+    /// from the connection itself or from one of its earlier data connections.
     pub bound_to_this_control: bool,
-    /// Where the session that was resumed had come from.
+    /// The kind of connection that the resumed session came from.
     pub session_from: Option<SessionOrigin>,
-    /// Tickets sent to the client on this data connection.
+    /// The number of tickets sent to the client on this data connection.
     pub tickets_sent: usize,
-    /// Whether the server refused the connection for want of session reuse.
+    /// Whether the server refused the connection because it requires session
+    /// reuse.
     pub refused: bool,
-    /// Bytes of file or listing that were sent or received.
+    /// The number of file or listing bytes sent or received.
     pub bytes: u64,
-    /// The code of the final reply; `None` if none was sent or a fault said
-    /// something in its place.
+    /// The code of the final reply. `None` if none was sent or a fault replaced
+    /// it.
     pub reply: Option<u16>,
     /// Whether the client sent `close_notify`.
     pub close_notify: bool,
-    /// Whether the client's `close_notify` was there before the server's data
-    /// had ended, in a download or a listing.
+    /// Whether the client's `close_notify` arrived before the end of the
+    /// server's data, in a download or a listing.
     pub early_close_notify: bool,
-    /// The client's end of the TCP connection when the final reply was sent.
+    /// How far the client had closed the TCP connection when the final reply was
+    /// sent.
     pub end: ClientEnd,
 }
 
 impl DataReport {
-    /// Whether the client had given up its socket before the final reply was
-    /// sent: its system answered with a reset.
+    /// Returns whether the client had closed its socket before the final reply
+    /// was sent, so that its system answered with a reset.
     pub fn closed_before_reply(&self) -> bool {
         self.end == ClientEnd::Reset
     }
 }
 
-/// Which connection a TLS session was first handed out on.
+/// The kind of connection on which a TLS session was first issued.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum SessionOrigin {
@@ -139,7 +141,7 @@ pub enum SessionOrigin {
     Data,
 }
 
-/// What the server had seen of the client's closing of a data connection.
+/// How far the client had closed a data connection, as seen by the server.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 #[non_exhaustive]
 pub enum ClientEnd {
@@ -149,16 +151,16 @@ pub enum ClientEnd {
     /// FIN: the client has closed its sending direction, or the whole socket
     /// with nothing left unread.
     Fin,
-    /// RST: the client closed while bytes were unread or still came.
+    /// RST: the client closed while bytes were unread or still arriving.
     Reset,
 }
 
-/// The report while it grows, shared by all connections of a server.
+/// The growing report, shared by all connections of a server.
 #[derive(Debug, Default)]
 pub(crate) struct Ledger(Mutex<Vec<ControlReport>>);
 
 impl Ledger {
-    /// Opens the account of a new control connection and gives its number.
+    /// Adds a new control connection and returns its number.
     pub(crate) fn open(&self, peer: SocketAddr) -> u64 {
         let mut controls = self.lock();
         let id = controls.len() as u64 + 1;

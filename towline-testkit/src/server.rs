@@ -17,8 +17,8 @@ use crate::session::{Shared, Welcome, serve};
 use crate::tls::provider;
 use crate::{CertificateKind, Personality, Report, StartError};
 
-/// A running FTPS server. It ends, with all its connections and files, at
-/// [`shutdown`](Self::shutdown) or when it is dropped.
+/// A running FTPS server. [`shutdown`](Self::shutdown) or dropping it ends the
+/// server, closes its connections and removes its files.
 pub struct Server {
     personality: Personality,
     address: SocketAddr,
@@ -52,69 +52,70 @@ impl Server {
         })
     }
 
-    /// The server played.
+    /// Returns the personality that the server imitates.
     pub fn personality(&self) -> Personality {
         self.personality
     }
 
-    /// Where the server listens: `127.0.0.1` and a port.
+    /// Returns the address of the server: `127.0.0.1` and a port.
     pub fn address(&self) -> SocketAddr {
         self.address
     }
 
-    /// Where the server listens on `::1`, if [`Builder::ipv6`](crate::Builder::ipv6) was set.
+    /// Returns the address on `::1`, if [`Builder::ipv6`](crate::Builder::ipv6) was set.
     pub fn address_v6(&self) -> Option<SocketAddr> {
         self.address_v6
     }
 
-    /// The certificate that a client has to trust, in PEM: the authority's,
-    /// or the server's own with [`CertificateKind::SelfSigned`].
+    /// Returns the certificate that a client must trust, in PEM: the
+    /// authority's, or the server's own with [`CertificateKind::SelfSigned`].
     pub fn ca_pem(&self) -> &str {
         &self.identity.ca_pem
     }
 
-    /// The server's certificate in PEM.
+    /// Returns the server's certificate in PEM.
     pub fn certificate_pem(&self) -> &str {
         &self.identity.certificate_pem
     }
 
-    /// The directory with the server's files, `/` to clients. Tests read and
-    /// write it directly. It is removed when the server ends.
+    /// Returns the directory with the server's files, which clients see as `/`.
+    /// Tests read and write it directly. It is removed when the server ends.
     pub fn root(&self) -> &Path {
         self.shared.tree.root()
     }
 
-    /// What the server has seen so far. A transfer is in it before its final
-    /// reply is sent.
+    /// Returns what the server has seen so far. A transfer is recorded before
+    /// its final reply is sent.
     pub fn report(&self) -> Report {
         self.shared.ledger.snapshot()
     }
 
-    /// Adds a fault while the server runs. Its occasions count from now on.
+    /// Adds a fault while the server runs. Its occasions are counted from now
+    /// on.
     pub fn arm(&self, fault: impl Into<ArmedFault>) {
         self.shared.faults.arm(fault.into());
     }
 
-    /// Takes all faults away.
+    /// Removes all faults.
     pub fn disarm(&self) {
         self.shared.faults.disarm();
     }
 
-    /// Shows a new certificate, from a new authority, from now on and forgets
-    /// all TLS sessions: a server that was restarted with another
-    /// certificate. Connections go on.
+    /// Switches to a new certificate from a new authority and forgets all TLS
+    /// sessions, like a server restarted with another certificate. Open
+    /// connections continue.
     ///
     /// # Errors
     ///
-    /// Where there is no randomness.
+    /// [`StartError`] if there are no random numbers.
     pub fn renew_certificate(&mut self, kind: CertificateKind) -> Result<(), StartError> {
         self.identity = Identity::new(kind, &provider(false))?;
         self.shared.tls.show(&self.identity);
         Ok(())
     }
 
-    /// Forgets all TLS sessions handed out, as a server does that restarts or
-    /// changes its ticket keys. Connections go on.
+    /// Forgets all issued TLS sessions, like a server that restarts or changes
+    /// its ticket keys. Open connections continue.
     pub fn forget_sessions(&self) {
         self.shared.tls.forget_sessions();
     }
@@ -122,7 +123,7 @@ impl Server {
     /// Ends all connections and tasks, waits for them, and removes the files.
     pub async fn shutdown(mut self) {
         drop(self.stop.take());
-        // The task ends by itself and cannot fail but by a panic, which the
+        // The task ends by itself. It can fail only with a panic, which the
         // runtime has reported.
         let _ = (&mut self.task).await;
     }
@@ -131,8 +132,8 @@ impl Server {
 impl Drop for Server {
     fn drop(&mut self) {
         self.task.abort();
-        // The directory goes with the last task that uses it. That may be
-        // after this, so what can go goes now.
+        // The last task that uses the directory removes it. That may happen
+        // later, so remove as much as possible now.
         let _ = std::fs::remove_dir_all(self.shared.tree.root());
     }
 }
@@ -146,14 +147,14 @@ impl std::fmt::Debug for Server {
     }
 }
 
-/// Where clients come from, and how many may be there at a time.
+/// The listeners, and the maximum number of simultaneous clients.
 pub(crate) struct Listening {
     pub(crate) listener: TcpListener,
     pub(crate) listener_v6: Option<TcpListener>,
     pub(crate) limit: usize,
 }
 
-/// Accepts clients until told to stop; then ends all of them.
+/// Accepts clients until the server stops, then ends all of them.
 async fn run(shared: Arc<Shared>, listening: Listening, mut stopped: oneshot::Receiver<()>) {
     let mut sessions = JoinSet::new();
     loop {
@@ -163,7 +164,7 @@ async fn run(shared: Arc<Shared>, listening: Listening, mut stopped: oneshot::Re
             accepted = listening.listener.accept() => accepted,
             accepted = accept_v6(listening.listener_v6.as_ref()) => accepted,
         };
-        // A client that is gone before it was accepted is no error of ours.
+        // A client that disconnects before it is accepted is not an error.
         let Ok((stream, peer)) = accepted else {
             continue;
         };
@@ -189,6 +190,6 @@ async fn accept_v6(listener: Option<&TcpListener>) -> io::Result<(TcpStream, Soc
 }
 
 async fn turn_away(mut stream: TcpStream, reply: Vec<u8>) {
-    // The client may be gone; nothing is lost then.
+    // The client may have disconnected, which does not matter.
     let _ = stream.write_all(&reply).await;
 }

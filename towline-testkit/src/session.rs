@@ -37,7 +37,7 @@ mod passive;
 mod security;
 mod transfer;
 
-/// What all sessions of a server share.
+/// The state that all sessions of a server share.
 pub(crate) struct Shared {
     pub(crate) traits: &'static Traits,
     pub(crate) settings: Settings,
@@ -52,11 +52,11 @@ pub(crate) struct Shared {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Welcome {
     Room,
-    /// It is one too many, and is told so when it has given its password.
+    /// The client exceeds the limit. The server refuses it after its password.
     Full,
 }
 
-/// Serves a client to the end.
+/// Serves a client until the session ends.
 pub(crate) async fn serve(
     shared: Arc<Shared>,
     stream: TcpStream,
@@ -101,37 +101,37 @@ struct Session {
     id: u64,
     faults: Faults,
     control: Control,
-    /// Commands that came before it was their turn.
+    /// Commands that arrived before their turn.
     waiting: VecDeque<ClientCommand>,
-    /// The command at hand is one of these, as far as can be told.
+    /// Whether the current command was probably one of these.
     was_queued: bool,
     client: SocketAddr,
     local: SocketAddr,
-    /// The version of TLS, also where `CCC` has ended it.
+    /// The TLS version, even after `CCC` has ended TLS.
     tls_version: Option<ProtocolVersion>,
     user: Option<String>,
-    /// Name and password were good; `ACCT` is missing.
+    /// Whether name and password were correct and `ACCT` is still missing.
     account_due: bool,
     welcome: Welcome,
     logged_in: bool,
     directory: VirtualPath,
     pbsz: bool,
-    /// `PROT P` is set.
+    /// Whether `PROT P` is set.
     private: bool,
     binary: bool,
     facts: Facts,
-    /// What `HASH` computes.
+    /// The algorithm of `HASH`.
     hash: Algorithm,
     /// Where the next transfer starts.
     offset: u64,
-    /// First and last byte of what the next `RETR` is to send.
+    /// The first and the last byte that the next `RETR` sends.
     range: Option<(u64, u64)>,
     rename_from: Option<VirtualPath>,
     extended_only: bool,
-    /// `PRET` has told of a transfer.
+    /// Whether `PRET` has announced a transfer.
     planned: bool,
     data_port: DataPort,
-    /// What a fault has named in its place.
+    /// The port that a fault announced instead.
     dead_end: Option<DeadEnd>,
     /// A data connection that a fault leaves open.
     abandoned: Option<Channel>,
@@ -195,9 +195,9 @@ impl Session {
         }
     }
 
-    /// The next command; meanwhile a data connection may be opened.
+    /// Waits for the next command. Meanwhile a data connection may be opened.
     async fn next_command(&mut self) -> Step<ClientCommand> {
-        // What is here without a look at the socket came with, or ahead of, what was read before.
+        // Bytes available without reading the socket arrived with, or before, the bytes read last.
         self.was_queued = true;
         if let Some(command) = self.waiting.pop_front() {
             return Ok(command);
@@ -232,7 +232,7 @@ impl Session {
         }
     }
 
-    /// The command in a line; the report has it from here on.
+    /// Parses the command in a line and adds it to the report.
     fn hear(&self, line: &[u8]) -> ClientCommand {
         let command = ClientCommand::parse(line);
         let shown = command.shown();
@@ -321,7 +321,7 @@ impl Session {
         }
     }
 
-    /// Closes in order.
+    /// Closes the connection in an orderly way.
     async fn end(&mut self, end: ControlEnd) -> Stop {
         self.control.close().await;
         Stop::Ended(end)
@@ -331,8 +331,8 @@ impl Session {
         self.say_with(phrase, Values::none()).await
     }
 
-    /// Says a phrase in which `{name}` is the command's argument and `{verb}`
-    /// its verb; an empty phrase means that the command is unknown.
+    /// Sends a phrase in which `{name}` is the command's argument and `{verb}`
+    /// its verb. An empty phrase means that the command is unknown.
     async fn say_of(&mut self, phrase: &str, command: &ClientCommand) -> Step {
         let phrase = if phrase.is_empty() {
             self.traits.phrases.unknown
@@ -360,7 +360,7 @@ impl Session {
             .control(self.id, |control| control.data.push(report));
     }
 
-    /// Shakes hands on the control connection.
+    /// Performs the TLS handshake on the control connection.
     async fn secure_control(&mut self) -> Step {
         let due = self.faults.at(|point| *point == Point::ControlTls);
         if !self.act(due).await? {
@@ -381,14 +381,14 @@ impl Session {
         Ok(())
     }
 
-    /// What to write for a withheld ticket to go out.
+    /// Returns the token to write to send a withheld ticket.
     fn withheld_ticket(&self) -> Option<&'static [u8]> {
         let version = self.control.version();
         let token = self.shared.tls.ticket_token();
         token.filter(|_| version == Some(ProtocolVersion::TLSv1_3))
     }
 
-    /// Sends the ticket that goes in front of a reply about a data port.
+    /// Sends the ticket that precedes a reply about a data port.
     async fn release_ticket(&mut self) -> Step {
         if let Some(token) = self.withheld_ticket() {
             self.control.send_token(token).await?;
@@ -397,7 +397,7 @@ impl Session {
         Ok(())
     }
 
-    /// Does what a fault wants. `true`: go on with what was due.
+    /// Performs the action of a fault. Returns `true` to continue normally.
     async fn act(&mut self, action: Option<Action>) -> Step<bool> {
         match action {
             None => Ok(true),
@@ -406,7 +406,7 @@ impl Session {
     }
 }
 
-/// Waits until the client has closed a data connection, if there is one.
+/// Waits until the client has closed the data connection, if there is one.
 async fn left(channel: &mut Option<Channel>) {
     match channel {
         Some(channel) => channel.closed().await,
@@ -414,7 +414,7 @@ async fn left(channel: &mut Option<Channel>) {
     }
 }
 
-/// Values for `{name}` and `{verb}`.
+/// Adds the values for `{name}` and `{verb}`.
 fn about(command: &ClientCommand, values: Values) -> Values {
     values
         .with("name", command.argument.clone())

@@ -1,4 +1,4 @@
-//! What a server is told to do, whatever its personality.
+//! The settings of a server apart from its personality.
 
 use std::time::Duration;
 
@@ -10,67 +10,67 @@ pub enum TlsMode {
     /// With `AUTH TLS` (RFC 4217).
     #[default]
     Explicit,
-    /// At once, as on port 990.
+    /// Immediately, as on port 990.
     Implicit,
 }
 
-/// What a server answers to `AUTH` (RFC 4217 section 4).
+/// How a server answers `AUTH` (RFC 4217 section 4).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Hash)]
 #[non_exhaustive]
 pub enum AuthSupport {
-    /// `AUTH TLS` starts TLS, and `AUTH SSL` where the personality takes it.
+    /// `AUTH TLS` starts TLS. So does `AUTH SSL` if the personality accepts it.
     #[default]
     Tls,
     /// `AUTH SSL` starts TLS; `AUTH TLS` is answered with this code.
     SslOnly(u16),
-    /// Whatever is asked for is answered with this code. Behind a `421` the
-    /// server closes the control connection.
+    /// Every `AUTH` is answered with this code. After a `421` the server closes
+    /// the control connection.
     Refused(u16),
 }
 
-/// Whether a client has to show a certificate.
+/// Whether a client must show a certificate.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum ClientAuth {
-    /// It may.
+    /// The client may show one.
     Offered,
-    /// The handshake fails without.
+    /// The handshake fails without one.
     Required,
 }
 
-/// What all sessions of a server go by, beside its personality.
+/// The settings of all sessions of a server, apart from its personality.
 #[derive(Debug, Clone)]
 pub(crate) struct Settings {
     pub(crate) mode: TlsMode,
     pub(crate) auth: AuthSupport,
-    /// Log-in and data may go in clear.
+    /// Whether login and data may use clear text.
     pub(crate) clear: bool,
     /// Commands and extensions that the server does not know.
     pub(crate) unknown: Vec<&'static str>,
     pub(crate) digests: Vec<DigestCommand>,
-    /// `SITE UTIME` is known, whatever the personality.
+    /// Whether `SITE UTIME` is supported, whatever the personality.
     pub(crate) site_utime: bool,
     /// Names and passwords.
     pub(crate) users: Vec<(String, String)>,
-    /// What `ACCT` has to say before a log-in is complete.
+    /// The account that `ACCT` must send to complete a login.
     pub(crate) account: Option<String>,
-    /// The names that `HOST` may say.
+    /// The names that `HOST` accepts.
     pub(crate) hosts: Vec<String>,
-    /// What one client too many is told.
+    /// The reply to a client beyond the limit.
     pub(crate) limit_reply: String,
-    /// What `LIST` sends, whatever it is asked for.
+    /// What `LIST` sends for every path.
     pub(crate) listing: Option<Vec<u8>>,
-    /// Hours that the times of `LIST` are ahead of UTC.
+    /// How many hours the times of `LIST` are ahead of UTC.
     pub(crate) listing_offset: i32,
-    /// What `SYST` says behind its code.
+    /// The text of the reply to `SYST`.
     pub(crate) system: Option<String>,
-    /// Passive mode wants `PRET` in front.
+    /// Whether passive mode requires `PRET` first.
     pub(crate) requires_pret: bool,
-    /// The server waits no longer than this in any one step.
+    /// The longest wait in any one step.
     pub(crate) deadline: Duration,
 }
 
 impl Settings {
-    /// Has the server know an extension of its personality, or not.
+    /// Enables or disables an extension of the personality.
     pub(crate) fn know(&mut self, name: &'static str, known: bool) {
         self.unknown.retain(|unknown| *unknown != name);
         if !known {
@@ -78,7 +78,7 @@ impl Settings {
         }
     }
 
-    /// Whether the server is told not to know a command or an extension.
+    /// Returns whether a command or an extension is disabled.
     pub(crate) fn lacks(&self, name: &str) -> bool {
         self.unknown
             .iter()

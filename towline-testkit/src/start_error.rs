@@ -1,15 +1,15 @@
-//! Why a server does not start.
+//! The error when a server does not start.
 
 use std::io;
 
-/// Why a server did not start.
+/// The reason why a server did not start.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum StartError {
-    /// No directory for the files, or no port.
+    /// The server could not get a directory for its files, or a port.
     #[error("cannot start the test server: {0}")]
     Io(#[from] io::Error),
-    /// No certificate could be made.
+    /// A certificate could not be created.
     #[error("cannot make a certificate: {0}")]
     Certificate(#[from] rcgen::Error),
     /// A certificate or a key could not be read or written.

@@ -9,7 +9,7 @@ const MONTHS: [&str; 12] = [
     "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec",
 ];
 
-/// A point in time, broken down.
+/// A point in time, as calendar fields.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Civil {
     year: i64,
@@ -35,7 +35,7 @@ impl Civil {
         }
     }
 
-    /// `YYYYMMDDHHMMSS`.
+    /// Returns `YYYYMMDDHHMMSS`.
     pub(crate) fn compact(&self) -> String {
         let (hour, minute, second) = self.clock();
         format!(
@@ -44,12 +44,13 @@ impl Civil {
         )
     }
 
-    /// `YYYYMMDDHHMMSS.sss`.
+    /// Returns `YYYYMMDDHHMMSS.sss`.
     pub(crate) fn compact_with_milliseconds(&self) -> String {
         format!("{}.{:03}", self.compact(), self.millisecond)
     }
 
-    /// `Nov 21 00:46` for what is at most half a year old, else `Jan  2  2020`.
+    /// Returns `Nov 21 00:46` for a time at most half a year old, otherwise
+    /// `Jan  2  2020`.
     pub(crate) fn listed(&self, now: SystemTime, zero_padded: bool) -> String {
         let month = MONTHS
             .get(usize::try_from(self.month - 1).unwrap_or_default())
@@ -77,7 +78,8 @@ impl Civil {
     }
 }
 
-/// Days since 1970-01-01 of a date in the proleptic Gregorian calendar.
+/// Returns the days from 1970-01-01 to a date in the proleptic Gregorian
+/// calendar.
 ///
 /// Years are counted from March, so that the leap day is the last of its year.
 fn days(year: i64, month: i64, day: i64) -> i64 {

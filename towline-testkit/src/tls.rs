@@ -23,7 +23,7 @@ use ticket_issuer::{Registry, Terms, TicketIssuer};
 pub(crate) mod ticket_issuer;
 pub(crate) mod withheld;
 
-/// The TLS versions a server speaks.
+/// The TLS versions that a server supports.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Hash)]
 pub enum Versions {
     /// TLS 1.2 only.
@@ -47,10 +47,11 @@ impl Versions {
     }
 }
 
-/// Tickets that a server withholds; after the last comes the first again.
+/// The number of tickets that a server withholds. After the last one it starts again
+/// with the first.
 const WITHHELD: usize = 8;
 
-/// What the builder sets differently from the personality.
+/// Settings of the builder that override the personality.
 #[derive(Debug, Clone, Copy, Default)]
 pub(crate) struct TlsOverrides {
     pub(crate) control_tickets: Option<usize>,
@@ -58,7 +59,7 @@ pub(crate) struct TlsOverrides {
     pub(crate) lifetime: Option<Duration>,
 }
 
-/// What one data connection differs in.
+/// The TLS settings of one data connection.
 #[derive(Debug, Clone, Copy, Default)]
 pub(crate) struct DataTls {
     /// Whether the client sends on it.
@@ -68,7 +69,7 @@ pub(crate) struct DataTls {
     /// Whether the control connection chose the application protocol
     /// `x-filezilla-ftp`.
     pub(crate) filezilla_protocol: bool,
-    /// A full handshake, whatever the client offers.
+    /// Whether to force a full handshake, whatever the client offers.
     pub(crate) refuse_sessions: bool,
     pub(crate) shown: Shown,
 }
@@ -76,16 +77,17 @@ pub(crate) struct DataTls {
 /// The certificate that a data connection shows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub(crate) enum Shown {
-    /// That of the control connection.
+    /// The certificate of the control connection.
     #[default]
     Own,
-    /// Another, in a full handshake.
+    /// Another certificate, in a full handshake.
     Other,
-    /// That of the control connection, without its key, in a full handshake.
+    /// The certificate of the control connection without its key, in a full
+    /// handshake.
     WithoutKey,
 }
 
-/// The TLS side of a server, from which each connection gets its settings.
+/// The TLS state of a server, which provides the settings of each connection.
 pub(crate) struct Tls {
     registry: Arc<Registry>,
     random: &'static dyn SecureRandom,
@@ -143,7 +145,7 @@ impl Tls {
         })
     }
 
-    /// Settings for a control connection.
+    /// Returns the settings for a control connection.
     pub(crate) fn control(&self, owner: u64) -> (Arc<ServerConfig>, Arc<TicketIssuer>) {
         let tickets = match (self.overrides.control_tickets, self.traits.control_tickets) {
             (Some(tickets), ControlTickets::AfterHandshake(_)) => tickets,
@@ -159,7 +161,7 @@ impl Tls {
         equip(self.control.clone(), issuer, tickets)
     }
 
-    /// Settings for a data connection.
+    /// Returns the settings for a data connection.
     pub(crate) fn data(&self, owner: u64, data: DataTls) -> (Arc<ServerConfig>, Arc<TicketIssuer>) {
         let (full, resumed) = match self.overrides.data_tickets {
             Some(tickets) => (tickets, tickets),
@@ -168,7 +170,7 @@ impl Tls {
         };
         let tls12 = data.control_version == Some(ProtocolVersion::TLSv1_2);
         let terms = Terms {
-            // A TLS 1.2 ticket that was good is not renewed.
+            // A valid TLS 1.2 ticket is not renewed.
             after_resumption: if tls12 { 0 } else { resumed },
             resumption: !data.refuse_sessions && data.shown == Shown::Own,
             ..self.terms()
@@ -186,7 +188,7 @@ impl Tls {
         equip(config, issuer, full.max(resumed))
     }
 
-    /// What to write for a withheld ticket to be sent; `None` where tickets
+    /// Returns the token to write to send a withheld ticket; `None` if tickets
     /// are not withheld.
     pub(crate) fn ticket_token(&self) -> Option<&'static [u8]> {
         match self.traits.control_tickets {
@@ -195,7 +197,8 @@ impl Tls {
         }
     }
 
-    /// Shows another identity from here on. Sessions of the old one are over.
+    /// Switches to another identity. Sessions of the old one can no longer be
+    /// resumed.
     pub(crate) fn show(&self, identity: &Identity) {
         self.own.show(identity.shown.clone());
         self.other.show(identity.other.clone());
@@ -238,13 +241,14 @@ fn client_verifier(
     verifier.build().map_err(StartError::encoding)
 }
 
-/// The fingerprint of the certificate that a client has shown.
+/// Returns the fingerprint of the client's certificate.
 pub(crate) fn client_certificate(connection: &ServerConnection) -> Option<String> {
     let shown = connection.peer_certificates()?.first()?;
     Some(fingerprint(shown))
 }
 
-/// The provider that a server uses, with the key exchanges of its personality.
+/// Returns the provider that a server uses, with the key exchanges of its
+/// personality.
 pub(crate) fn provider(p256_only: bool) -> CryptoProvider {
     let mut provider = aws_lc_rs::default_provider();
     provider.kx_groups = if p256_only {
@@ -259,7 +263,7 @@ pub(crate) fn provider(p256_only: bool) -> CryptoProvider {
     provider
 }
 
-/// The name that logs and reports use for a version.
+/// Returns the name of a version in logs and reports.
 pub(crate) fn version_name(version: Option<ProtocolVersion>) -> Option<&'static str> {
     match version? {
         ProtocolVersion::TLSv1_2 => Some("TLSv1.2"),

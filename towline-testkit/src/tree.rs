@@ -1,4 +1,4 @@
-//! The files of a server: a temporary directory, out of which no path leads.
+//! The files of a server: a temporary directory that no path can leave.
 
 use std::fs::{File, Metadata};
 use std::io;
@@ -12,8 +12,7 @@ use tempfile::TempDir;
 pub(crate) struct VirtualPath(Vec<Vec<u8>>);
 
 impl VirtualPath {
-    /// The path that an argument means in this directory. `..` stops at the
-    /// root.
+    /// Resolves an argument relative to this directory. `..` stops at the root.
     pub(crate) fn resolve(&self, argument: &[u8]) -> Self {
         let mut names = if argument.starts_with(b"/") {
             Vec::new()
@@ -42,7 +41,7 @@ impl VirtualPath {
         Self(names)
     }
 
-    /// `/a/b`
+    /// Returns the path as `/a/b`.
     pub(crate) fn to_bytes(&self) -> Vec<u8> {
         if self.0.is_empty() {
             return b"/".to_vec();
@@ -56,8 +55,8 @@ impl VirtualPath {
     }
 }
 
-/// The directory that holds a server's files; removed when the last
-/// connection has let go of it.
+/// The directory with a server's files. It is removed when the last connection
+/// has released it.
 #[derive(Debug)]
 pub(crate) struct Tree {
     root: PathBuf,
@@ -77,13 +76,14 @@ impl Tree {
         &self.root
     }
 
-    /// Where a path is on disk. Symbolic links that lead out are refused.
+    /// Returns the location of a path on disk. Symbolic links that lead out of the
+    /// directory are refused.
     pub(crate) fn locate(&self, path: &VirtualPath) -> io::Result<PathBuf> {
         let mut located = self.root.clone();
         for name in &path.0 {
             located.push(os_name(name)?);
         }
-        // What is there already, perhaps a link, decides where the rest goes.
+        // The existing part may be a link, which decides where the rest is.
         let existing = located
             .ancestors()
             .find(|part| part.symlink_metadata().is_ok());
@@ -97,7 +97,7 @@ impl Tree {
         self.locate(path)?.metadata()
     }
 
-    /// The names in a directory, sorted.
+    /// Returns the names in a directory, sorted.
     pub(crate) fn names(&self, path: &VirtualPath) -> io::Result<Vec<Vec<u8>>> {
         let mut names = Vec::new();
         for entry in self.locate(path)?.read_dir()? {
@@ -125,8 +125,8 @@ impl Tree {
         std::fs::remove_dir(self.locate(path)?)
     }
 
-    /// Removes a file, or a link but not what it points to; a directory is refused with the same word
-    /// everywhere.
+    /// Removes a file or a link, but not the link's target. A directory is refused with the same
+    /// text on every system.
     pub(crate) fn remove_file(&self, path: &VirtualPath) -> io::Result<()> {
         let located = self.locate(path)?;
         if located.symlink_metadata()?.is_dir() {
@@ -140,7 +140,7 @@ impl Tree {
     }
 }
 
-/// What the system says of an error, without its number.
+/// Returns the system's text for an error, without its number.
 pub(crate) fn error_words(error: &io::Error) -> &'static str {
     match error.kind() {
         io::ErrorKind::NotFound => "No such file or directory",

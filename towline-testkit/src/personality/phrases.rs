@@ -1,21 +1,21 @@
-//! What servers say.
+//! The texts of replies.
 
-/// What a server says. Lines of a reply are separated by `\n`; `{path}` is
-/// the absolute path, `{quoted}` the same between quotes, `{name}` the argument
-/// as it came, `{error}` the system's word for what went wrong. An empty phrase:
-/// the command is unknown.
+/// The texts of a server's replies. Lines of a reply are separated by `\n`.
+/// `{path}` is the absolute path, `{quoted}` the same in quotes, `{name}` the
+/// argument as received, `{error}` the system's text for the error. An empty
+/// phrase means that the command is unknown.
 #[derive(Debug)]
 pub(crate) struct Phrases {
     pub(crate) greeting: &'static str,
-    /// To one client too many, `{limit}` being how many there may be: a `421`
-    /// in place of the greeting, a `530` in place of the answer to `PASS`.
+    /// To a client beyond the limit, which is `{limit}`: a `421` instead of the
+    /// greeting, or a `530` instead of the answer to `PASS`.
     pub(crate) limit: &'static str,
     pub(crate) unknown: &'static str,
     pub(crate) argument_missing: &'static str,
     pub(crate) login_first: &'static str,
-    /// To `USER` in clear.
+    /// To `USER` in clear text.
     pub(crate) tls_first: &'static str,
-    /// To what needs a log-in, in clear.
+    /// To commands that need a login, in clear text.
     pub(crate) clear_first: &'static str,
     pub(crate) auth: &'static str,
     pub(crate) auth_unknown: &'static str,
@@ -23,15 +23,15 @@ pub(crate) struct Phrases {
     pub(crate) user: &'static str,
     pub(crate) user_first: &'static str,
     pub(crate) login: &'static str,
-    /// To `ACCT`, where no account is set.
+    /// To `ACCT`, if no account is set.
     pub(crate) acct: &'static str,
-    /// To `PRET`, which makes no difference.
+    /// To `PRET`, which has no effect.
     pub(crate) pret: &'static str,
-    /// To `HOST` in clear, where no host is set.
+    /// To `HOST` in clear text, if no host is set.
     pub(crate) host: &'static str,
     pub(crate) clnt: &'static str,
     pub(crate) ccc: &'static str,
-    /// To `REIN`; a reply of success begins anew.
+    /// To `REIN`; a success reply resets the session.
     pub(crate) rein: &'static str,
     pub(crate) login_failed: &'static str,
     pub(crate) features: &'static str,
@@ -41,13 +41,14 @@ pub(crate) struct Phrases {
     pub(crate) prot_without_tls: &'static str,
     pub(crate) prot_private: &'static str,
     pub(crate) prot_clear: &'static str,
-    /// The same where the server is told to allow it.
+    /// The same if the settings allow it.
     pub(crate) prot_clear_allowed: &'static str,
     pub(crate) prot_other: &'static str,
-    /// The refusal of a clear data connection; empty: it is allowed.
+    /// The refusal of a clear-text data connection; empty: it is allowed.
     pub(crate) clear_data: &'static str,
     pub(crate) opts_utf8: &'static str,
-    /// With `{facts}` the choice counts, without it is ignored.
+    /// If it contains `{facts}`, the selection takes effect; otherwise it is
+    /// ignored.
     pub(crate) opts_mlst: &'static str,
     pub(crate) opts_other: &'static str,
     pub(crate) type_image: &'static str,
@@ -66,32 +67,32 @@ pub(crate) struct Phrases {
     pub(crate) port: &'static str,
     pub(crate) port_invalid: &'static str,
     /// For an address that the server does not connect to: `{host}` and
-    /// `{port}`, where `{client}` would do.
+    /// `{port}`. `{client}` is an acceptable host.
     pub(crate) port_foreign: &'static str,
-    /// To `PORT` behind `EPSV ALL`.
+    /// To `PORT` after `EPSV ALL`.
     pub(crate) port_refused: &'static str,
     pub(crate) eprt_invalid: &'static str,
-    /// To `EPRT` behind `EPSV ALL`; empty: it is allowed.
+    /// To `EPRT` after `EPSV ALL`; empty: it is allowed.
     pub(crate) eprt_refused: &'static str,
-    /// For an address of the family that the control connection is not of;
-    /// `{family}` is the number of its own. Empty: it is allowed.
+    /// For an address of another family than the control connection's, whose
+    /// number is `{family}`. Empty: it is allowed.
     pub(crate) eprt_family: &'static str,
     /// For an address family other than IPv4 and IPv6.
     pub(crate) eprt_protocol: &'static str,
-    /// No connection to the client's `{port}`.
+    /// The server cannot connect to the client's `{port}`.
     pub(crate) connect_failed: &'static str,
     pub(crate) no_data: &'static str,
     pub(crate) accept_failed: &'static str,
-    /// The preliminary reply where the data connection stands already, or is
-    /// the server's to make; empty: the same as otherwise.
+    /// The preliminary reply if the data connection is already open, or if the
+    /// server opens it; empty: the usual reply.
     pub(crate) start_when_open: &'static str,
-    /// In place of every `..._start` in active mode; empty: the same.
+    /// Replaces every `..._start` in active mode; empty: the usual reply.
     pub(crate) start_active: &'static str,
     pub(crate) list_start: &'static str,
     pub(crate) mlsd_start: &'static str,
     pub(crate) list_done: &'static str,
     pub(crate) nlst_done: &'static str,
-    /// Reply to `LIST` of nothing, in place of `list_done`.
+    /// The reply to `LIST` of a missing path, instead of `list_done`.
     pub(crate) list_missing: &'static str,
     pub(crate) nlst_missing: &'static str,
     pub(crate) mlsd_missing: &'static str,
@@ -99,22 +100,22 @@ pub(crate) struct Phrases {
     pub(crate) mlst: &'static str,
     pub(crate) mlst_missing: &'static str,
     pub(crate) retr_start: &'static str,
-    /// In its place where more than 4,096 bytes are to be sent, `{kbytes}`
-    /// kilobytes; empty: there is no difference.
+    /// Replaces it for more than 4,096 bytes, with `{kbytes}` kilobytes; empty:
+    /// the usual reply.
     pub(crate) retr_start_large: &'static str,
     pub(crate) retr_done: &'static str,
     pub(crate) retr_missing: &'static str,
     pub(crate) retr_directory: &'static str,
     pub(crate) stor_start: &'static str,
     pub(crate) stor_done: &'static str,
-    /// In place of both where the file is empty; empty: the same.
+    /// Replaces both if the file is empty; empty: the usual reply.
     pub(crate) done_when_empty: &'static str,
-    /// In place of that where a download begins at the end of a file; empty:
-    /// the same.
+    /// Replaces that if a download begins at the end of a file; empty: the
+    /// usual reply.
     pub(crate) nothing_left: &'static str,
     pub(crate) stor_failed: &'static str,
     pub(crate) stor_directory: &'static str,
-    /// A transfer that the client ended early; empty: there is no reply.
+    /// For a transfer that the client ended early; empty: no reply.
     pub(crate) transfer_failed: &'static str,
     pub(crate) disk_full: &'static str,
     pub(crate) rest: &'static str,
@@ -148,7 +149,7 @@ pub(crate) struct Phrases {
     pub(crate) structure: &'static str,
     pub(crate) allo: &'static str,
     pub(crate) stat: &'static str,
-    /// `{lines}` are those of the listing.
+    /// `{lines}` are the lines of the listing.
     pub(crate) stat_path: &'static str,
     pub(crate) stat_directory: &'static str,
     pub(crate) site: &'static str,

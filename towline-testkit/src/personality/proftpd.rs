@@ -46,9 +46,9 @@ const fn traits(greeting: &'static str, download_tickets: usize) -> Traits {
         abrupt_end_spoils_session: true,
         before_login: &["SYST", "NOOP", "OPTS", "TYPE", "HELP", "CLNT", "ACCT"],
         meanwhile: Meanwhile::Abort,
-        // It closes a socket that holds unread bytes, which is a reset, and
-        // what the system has not sent by then goes with it. Ten segments may
-        // be sent at once, before the client has taken any.
+        // ProFTPD closes a socket with unread bytes, which causes a reset, and
+        // unsent data is lost. The system can send ten segments at once, before
+        // the client has acknowledged any.
         early_close_limit: Some(10 * 1448),
         pbsz_first: false,
         list_options: true,

@@ -15,7 +15,7 @@ const NO_FILE: &str = "550 Can't check for file existence";
 
 pub(super) const TRAITS: Traits = Traits {
     tls: TlsTraits {
-        // In TLS 1.2; in TLS 1.3 none is ever sent.
+        // In TLS 1.2 only; in TLS 1.3 the server never sends a ticket.
         tickets: true,
         session_ids: true,
         session_ids_only_without_13: false,
@@ -30,7 +30,7 @@ pub(super) const TRAITS: Traits = Traits {
         filezilla_protocol: false,
     },
     reuse: None,
-    // Only for a server told to demand what this one never does.
+    // Used only if the settings require session reuse; Pure-FTPd never does.
     refusal: Refusal {
         reply: "425 TLS session reuse required",
         close_notify: true,

@@ -26,7 +26,7 @@ pub(super) const TRAITS: Traits = Traits {
         filezilla_protocol: false,
     },
     reuse: None,
-    // Only for a server told to demand what this one never does.
+    // Used only if the settings require session reuse; pyftpdlib never does.
     refusal: Refusal {
         reply: "522 TLS session reuse required.",
         close_notify: true,
@@ -35,7 +35,7 @@ pub(super) const TRAITS: Traits = Traits {
     tls_at_accept: true,
     handshake_failure: HandshakeFailure::Reply("522 SSL handshake failed."),
     upload_without_close_notify: "",
-    // A reset counts as an end: the file is short and the reply is good.
+    // A reset counts as the end: the file is short and the reply is a success.
     upload_reset: DONE,
     closing: Closing::AtOnce,
     quits_with_close_notify: true,
@@ -43,7 +43,7 @@ pub(super) const TRAITS: Traits = Traits {
     abrupt_end_spoils_session: true,
     before_login: &["SYST", "NOOP", "HELP"],
     meanwhile: Meanwhile::Answer,
-    // It takes the end of one direction for the end of both.
+    // pyftpdlib treats the end of one direction as the end of both.
     early_close_limit: Some(0),
     pbsz_first: true,
     list_options: true,

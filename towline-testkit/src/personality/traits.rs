@@ -1,10 +1,10 @@
-//! What servers do differently.
+//! Differences in server behavior.
 
 use std::time::Duration;
 
 use super::phrases::Phrases;
 
-/// What a server does.
+/// The behavior of a server.
 #[derive(Debug)]
 pub(crate) struct Traits {
     pub(crate) tls: TlsTraits,
@@ -12,64 +12,63 @@ pub(crate) struct Traits {
     pub(crate) reuse: Option<Reuse>,
     /// How a data connection that fails the check is refused.
     pub(crate) refusal: Refusal,
-    /// TLS on a data connection starts at accept, not behind the 150.
+    /// TLS on a data connection starts at accept, not after the 150.
     pub(crate) tls_at_accept: bool,
     /// What happens to a control connection whose data handshake failed.
     pub(crate) handshake_failure: HandshakeFailure,
     /// The final reply to an upload that ended without `close_notify`; empty:
-    /// there is none.
+    /// no reply.
     pub(crate) upload_without_close_notify: &'static str,
     /// The final reply to an upload whose connection was reset.
     pub(crate) upload_reset: &'static str,
-    /// How a data connection is closed behind a transfer.
+    /// How a data connection is closed after a transfer.
     pub(crate) closing: Closing,
-    /// The control connection ends with `close_notify` behind `QUIT`.
+    /// The control connection ends with `close_notify` after `QUIT`.
     pub(crate) quits_with_close_notify: bool,
-    /// A download whose client left with FIN but without `close_notify` costs
-    /// the control connection; one that was reset does not.
+    /// If the client of a download sends FIN without `close_notify`, the server
+    /// closes the control connection; after a reset it does not.
     pub(crate) abrupt_end_is_fatal: bool,
-    /// A data connection closed without `close_notify` spoils the TLS 1.2
-    /// session that it had resumed by its id.
+    /// A data connection closed without `close_notify` invalidates the TLS 1.2
+    /// session that it resumed by session id.
     pub(crate) abrupt_end_spoils_session: bool,
-    /// Commands that need no log-in, beside those of the log-in itself.
+    /// Commands that need no login, apart from the login commands.
     pub(crate) before_login: &'static [&'static str],
-    /// What becomes of a command that arrives during a transfer.
+    /// How a command that arrives during a transfer is treated.
     pub(crate) meanwhile: Meanwhile,
-    /// A download whose client closes its own direction before all data is
-    /// sent ends in a reset, and what is not at the client by then is lost.
-    /// Played as the last byte of files longer than this.
+    /// If the client closes its direction before all data is sent, the download
+    /// ends in a reset, and data that has not reached the client is lost. The
+    /// test server drops the last byte of files longer than this.
     pub(crate) early_close_limit: Option<u64>,
     /// Whether the client must authenticate with `PBSZ` before `PROT`.
     pub(crate) pbsz_first: bool,
-    /// `LIST` takes options such as `-a` and `-l`.
+    /// `LIST` accepts options such as `-a` and `-l`.
     pub(crate) list_options: bool,
-    /// `LIST` of nothing is refused before the 150.
+    /// `LIST` of a missing path is refused before the 150.
     pub(crate) list_checks_first: bool,
-    /// `NLST` of nothing is refused before the 150.
+    /// `NLST` of a missing path is refused before the 150.
     pub(crate) nlst_checks_first: bool,
-    /// In active mode the server connects when `PORT` comes, not when a
-    /// transfer does.
+    /// In active mode the server connects at `PORT`, not at the transfer
+    /// command.
     pub(crate) connects_at_port: bool,
-    /// `RETR` and `STOR` look for a data port before they look at the file.
+    /// `RETR` and `STOR` check for a data port before they check the file.
     pub(crate) port_before_file: bool,
     pub(crate) mlsd: bool,
     pub(crate) reading: Reading,
-    /// `RANG` names a part of the file for the next `RETR`; `HASH` pays no
-    /// attention to it.
+    /// `RANG` selects a byte range for the next `RETR`; `HASH` ignores it.
     pub(crate) ranges: bool,
-    /// `AUTH SSL` is taken like `AUTH TLS`.
+    /// `AUTH SSL` means the same as `AUTH TLS`.
     pub(crate) auth_ssl: bool,
     /// `MDTM time path` sets a time.
     pub(crate) mdtm_sets: bool,
-    /// `SIZE` answers in ASCII mode too.
+    /// `SIZE` also works in ASCII mode.
     pub(crate) size_in_ascii: bool,
-    /// Times of `MDTM` and `MLSD` with milliseconds.
+    /// Times of `MDTM` and `MLSD` have milliseconds.
     pub(crate) milliseconds: bool,
-    /// `REST` beyond the end sends nothing instead of being refused.
+    /// A download after `REST` beyond the end sends nothing and is not refused.
     pub(crate) rest_beyond_end: bool,
-    /// `STOR` behind `REST` leaves what the file has beyond its own last byte,
-    /// and is refused beyond the end where `RETR` is. Otherwise it cuts the
-    /// file where it starts, and starts at the end at the latest.
+    /// `STOR` after `REST` keeps the bytes of the file after its own last byte,
+    /// and is refused beyond the end if `RETR` is. Otherwise it truncates the
+    /// file at its start offset, which is at most the end of the file.
     pub(crate) restart_keeps_tail: bool,
     pub(crate) append_after_rest: AppendAfterRest,
     /// `REST` is forgotten at the next command, even if that is `EPSV`.
@@ -80,21 +79,21 @@ pub(crate) struct Traits {
     pub(crate) phrases: Phrases,
 }
 
-/// What a server does in TLS.
+/// The TLS behavior of a server.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct TlsTraits {
     pub(crate) tickets: bool,
     pub(crate) session_ids: bool,
-    /// Without TLS 1.3 there are session ids only.
+    /// Without TLS 1.3 the server uses session ids only.
     pub(crate) session_ids_only_without_13: bool,
     pub(crate) control_tickets: ControlTickets,
     /// TLS 1.3 tickets on a data connection after a full handshake.
     pub(crate) data_tickets: usize,
     /// TLS 1.3 tickets on a resumed data connection on which the server sends.
     pub(crate) download_tickets: usize,
-    /// The same where the client sends.
+    /// The same if the client sends.
     pub(crate) upload_tickets: usize,
-    /// TLS resumes a session of another control connection.
+    /// The TLS layer accepts a session of another control connection.
     pub(crate) foreign_tickets: bool,
     pub(crate) foreign_session_ids: bool,
     pub(crate) lifetime: Duration,
@@ -115,9 +114,9 @@ impl TlsTraits {
 
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum ControlTickets {
-    /// As many behind the handshake.
+    /// This many after the handshake.
     AfterHandshake(usize),
-    /// One in front of each reply to `PASV`, `EPSV`, `PORT` and `EPRT`.
+    /// One before each reply to `PASV`, `EPSV`, `PORT` and `EPRT`.
     WithDataPort,
 }
 
@@ -134,47 +133,47 @@ pub(crate) struct Refusal {
     pub(crate) reply: &'static str,
     /// The data connection is closed with `close_notify`.
     pub(crate) close_notify: bool,
-    /// The control connection is closed behind the reply.
+    /// The control connection is closed after the reply.
     pub(crate) ends_control: bool,
 }
 
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum HandshakeFailure {
     Reply(&'static str),
-    /// Plain text in the middle of the TLS stream, then the end.
+    /// Clear text in the middle of the TLS stream, then the end.
     Plaintext(&'static str),
-    /// The end, without a word.
+    /// The end, without a reply.
     Close,
 }
 
 /// What a server does between the last byte of a transfer and its final reply.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Closing {
-    /// `close_notify`, then it waits for the client's.
+    /// Sends `close_notify`, then waits for the client's.
     Answered,
-    /// `close_notify` and FIN, then it waits for one thing more from the
-    /// client: behind a download `close_notify` will do, behind an upload that
-    /// came already and FIN is missing.
+    /// Sends `close_notify` and FIN, then waits for one more signal from the
+    /// client: after a download `close_notify` is enough; after an upload, whose
+    /// `close_notify` has already arrived, it waits for FIN.
     Lingering,
-    /// `close_notify` and FIN; it waits for nothing.
+    /// Sends `close_notify` and FIN, and waits for nothing.
     AtOnce,
 }
 
-/// What a line is taken for.
+/// How a line is read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Reading {
-    /// For the bytes that it is.
+    /// As bytes.
     Bytes,
-    /// Telnet commands are taken out of it.
+    /// Telnet commands are removed.
     Telnet,
-    /// What is not UTF-8 becomes U+FFFD.
+    /// Invalid UTF-8 becomes U+FFFD.
     Utf8,
 }
 
-/// What `APPE` does behind `REST`.
+/// What `APPE` does after `REST`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum AppendAfterRest {
-    /// It appends all the same.
+    /// It still appends.
     Appends,
     /// It writes where `STOR` would.
     Restarts,
@@ -184,16 +183,16 @@ pub(crate) enum AppendAfterRest {
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Meanwhile {
-    /// It waits its turn, `ABOR` too.
+    /// The command waits its turn, even `ABOR`.
     Queue,
     /// `ABOR` aborts, other commands wait.
     Abort,
-    /// It is answered at once, and `ABOR` aborts. What agrees on another data
-    /// connection cuts this one: there is no final reply.
+    /// The command is answered at once, and `ABOR` aborts. A command that
+    /// negotiates another data connection cuts this one, without a final reply.
     Answer,
 }
 
-/// What a line of `LIST` and of `MLSD` looks like.
+/// The form of the lines of `LIST` and `MLSD`.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct ListingStyle {
     pub(crate) links_width: usize,
@@ -210,7 +209,7 @@ pub(crate) struct ListingStyle {
     pub(crate) stat_dots: bool,
     /// The lines of `STAT` begin with a space.
     pub(crate) stat_indent: bool,
-    /// The fact `perm` of files and of directories.
+    /// The values of the fact `perm` for files and for directories.
     pub(crate) perm: (&'static str, &'static str),
     /// Facts in the order of the line.
     pub(crate) facts: &'static [Fact],

@@ -9,10 +9,10 @@ use tokio::net::TcpStream;
 
 use crate::control::within;
 
-/// How long a client may take for any one step before its connection stands.
+/// How long a client may take for each step before its connection is established.
 pub(super) const PATIENCE: Duration = Duration::from_secs(30);
 
-/// A client's connection, and what has come on it and is not read.
+/// A client's connection and its unread input.
 pub(super) struct Client {
     stream: TcpStream,
     pub(super) input: BytesMut,
@@ -26,7 +26,7 @@ impl Client {
         }
     }
 
-    /// Waits for more.
+    /// Waits for more input.
     pub(super) async fn fill(&mut self) -> io::Result<()> {
         match within(PATIENCE, self.stream.read_buf(&mut self.input)).await? {
             0 => Err(io::ErrorKind::UnexpectedEof.into()),
@@ -34,7 +34,7 @@ impl Client {
         }
     }
 
-    /// The next bytes, that many.
+    /// Returns the next `count` bytes.
     pub(super) async fn take(&mut self, count: usize) -> io::Result<BytesMut> {
         while self.input.len() < count {
             self.fill().await?;
@@ -46,7 +46,7 @@ impl Client {
         within(PATIENCE, self.stream.write_all(bytes)).await
     }
 
-    /// Hands everything over in both directions, and the ends of both.
+    /// Relays data and end of stream in both directions.
     pub(super) async fn relay(&mut self, target: &mut TcpStream) -> io::Result<()> {
         self.stream.set_nodelay(true)?;
         target.write_all(&self.input).await?;

@@ -10,7 +10,7 @@ use tokio::net::TcpStream;
 use super::client::Client;
 use super::rules::{ProxyRequest, Refusal, Rules};
 
-/// More than a head that makes sense.
+/// The maximum size of a request head in bytes.
 const HEAD_LIMIT: usize = 16 * 1024;
 const HEADERS: usize = 64;
 
@@ -22,7 +22,8 @@ struct Head {
     credentials: Option<(String, String)>,
 }
 
-/// Listens to requests until one is granted; `None`: the client is to go.
+/// Handles requests until one is granted. Returns `None` if the connection
+/// must be closed.
 pub(super) async fn negotiate(rules: &Rules, client: &mut Client) -> io::Result<Option<TcpStream>> {
     loop {
         let head = read_head(client).await?;
@@ -92,7 +93,7 @@ async fn read_head(client: &mut Client) -> io::Result<Head> {
     }
 }
 
-/// The head and its length, if it is whole.
+/// Returns the head and its length, if it is complete.
 fn parse_head(input: &[u8]) -> io::Result<Option<(Head, usize)>> {
     let mut headers = [httparse::EMPTY_HEADER; HEADERS];
     let mut request = httparse::Request::new(&mut headers);
@@ -110,7 +111,7 @@ fn parse_head(input: &[u8]) -> io::Result<Option<(Head, usize)>> {
     Ok(Some((head, length)))
 }
 
-/// Name and password of `Basic base64(name:password)`.
+/// Parses the name and the password of `Basic base64(name:password)`.
 fn basic(value: &[u8]) -> Option<(String, String)> {
     let (scheme, token) = std::str::from_utf8(value).ok()?.split_once(' ')?;
     if !scheme.eq_ignore_ascii_case("Basic") {
@@ -121,7 +122,8 @@ fn basic(value: &[u8]) -> Option<(String, String)> {
     Some((name.to_owned(), password.to_owned()))
 }
 
-/// Host and port of `host:port`, without the brackets of an IPv6 address.
+/// Parses the host and the port of `host:port`. The brackets of an IPv6
+/// address are removed.
 fn authority(target: &str) -> Option<(&str, u16)> {
     let (host, port) = target.rsplit_once(':')?;
     let host = match host.strip_prefix('[') {

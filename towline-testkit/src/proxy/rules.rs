@@ -1,4 +1,4 @@
-//! What a proxy lets through, and what it was asked for.
+//! The rules of a proxy, and the requests that it received.
 
 use std::collections::HashMap;
 use std::net::IpAddr;
@@ -13,18 +13,17 @@ use crate::control::within;
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct ProxyRequest {
-    /// The host as it was asked for, a name or an address without brackets.
+    /// The requested host: a name, or an address without brackets.
     pub host: String,
     /// The port.
     pub port: u16,
-    /// The user that the client gave, whether or not it was let in.
+    /// The user name that the client sent, whether or not it was accepted.
     pub user: Option<String>,
-    /// The answer: a status code of HTTP, or the reply of SOCKS5, in which 0
-    /// is success.
+    /// The answer: an HTTP status code, or a SOCKS5 reply, where 0 means success.
     pub answer: u16,
 }
 
-/// What a proxy goes by, and what it was asked for.
+/// The rules of a proxy, and the requests that it received.
 #[derive(Debug)]
 pub(super) struct Rules {
     pub(super) user: Option<(String, String)>,
@@ -33,16 +32,16 @@ pub(super) struct Rules {
     requests: Mutex<Vec<ProxyRequest>>,
 }
 
-/// Why there is no connection.
+/// The reason why a connection is refused.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Refusal {
-    /// The test wants it.
+    /// The test requested it.
     Told(u16),
-    /// The name is not known.
+    /// The host name is unknown.
     UnknownHost,
-    /// It would leave the machine.
+    /// The target is not on this machine.
     NotAllowed,
-    /// Nobody listens.
+    /// The target does not accept connections.
     Unreachable,
 }
 
@@ -60,8 +59,7 @@ impl Rules {
         }
     }
 
-    /// Whether a name and a password are good. Anybody is, where there is no
-    /// user.
+    /// Returns whether the credentials are accepted. If no user is set, all are.
     pub(super) fn admits(&self, credentials: Option<&(String, String)>) -> bool {
         self.user.is_none() || credentials == self.user.as_ref()
     }
@@ -93,7 +91,7 @@ impl Rules {
         self.lock().push(request);
     }
 
-    /// What clients have asked for so far.
+    /// Returns the requests of clients so far.
     pub(super) fn requests(&self) -> Vec<ProxyRequest> {
         self.lock().clone()
     }

@@ -1,5 +1,5 @@
-//! The SOCKS5 proxy (RFC 1928), with a name and a password (RFC 1929) or
-//! without.
+//! The SOCKS5 proxy (RFC 1928), with or without a name and a password
+//! (RFC 1929).
 
 use std::io;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
@@ -28,7 +28,8 @@ const CONNECTION_REFUSED: u16 = 5;
 const UNKNOWN_COMMAND: u16 = 7;
 const UNKNOWN_ADDRESS_TYPE: u16 = 8;
 
-/// Lets a client in and grants its request; `None`: the client is to go.
+/// Authenticates a client and handles its request. Returns `None` if the
+/// connection must be closed.
 pub(super) async fn negotiate(rules: &Rules, client: &mut Client) -> io::Result<Option<TcpStream>> {
     let Some(user) = authenticate(rules, client).await? else {
         return Ok(None);
@@ -64,7 +65,7 @@ pub(super) async fn negotiate(rules: &Rules, client: &mut Client) -> io::Result<
     Ok(connected.ok())
 }
 
-/// Who has been let in.
+/// An authenticated user.
 struct User {
     name: Option<String>,
 }
@@ -97,7 +98,7 @@ async fn authenticate(rules: &Rules, client: &mut Client) -> io::Result<Option<U
     Ok(admitted.then_some(User { name }))
 }
 
-/// The host of a request; `None` for a kind that there is not.
+/// Reads the host of a request. Returns `None` for an unknown kind of address.
 async fn host(client: &mut Client, kind: u8) -> io::Result<Option<String>> {
     let invalid = |_| io::Error::from(io::ErrorKind::InvalidData);
     Ok(match kind {
@@ -114,14 +115,14 @@ async fn host(client: &mut Client, kind: u8) -> io::Result<Option<String>> {
     })
 }
 
-/// A string behind its length.
+/// Reads a string with a length prefix.
 async fn text(client: &mut Client) -> io::Result<String> {
     let length = client.take(1).await?[0];
     let bytes = client.take(length.into()).await?;
     Ok(String::from_utf8_lossy(&bytes).into_owned())
 }
 
-/// Says a reply, with the proxy's own end of the connection.
+/// Sends a reply with the proxy's own address of the connection.
 async fn answer(client: &mut Client, code: u16, bound: Option<SocketAddr>) -> io::Result<()> {
     let bound = bound.unwrap_or_else(|| (Ipv4Addr::UNSPECIFIED, 0).into());
     let code = u8::try_from(code).unwrap_or(GENERAL_FAILURE);

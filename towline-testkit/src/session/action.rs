@@ -7,7 +7,7 @@ use crate::phrase::raw;
 const GOODBYE: &str = "421 Service not available, closing control connection.";
 
 impl Session {
-    /// Does what a fault wants. `true`: go on with what was due.
+    /// Performs the action of a fault. Returns `true` to continue normally.
     pub(super) async fn perform(&mut self, action: Action) -> Step<bool> {
         match action {
             Action::Hold(gate) => {
@@ -29,7 +29,7 @@ impl Session {
                 Ok(false)
             }
             Action::Silence => {
-                // A client that waits without end must not keep the server.
+                // A client that waits forever must not block the server.
                 let _ =
                     tokio::time::timeout(self.shared.settings.deadline, self.control.gone()).await;
                 Err(Stop::Ended(ControlEnd::ServerClosed))
@@ -48,8 +48,8 @@ impl Session {
                 Err(Stop::Ended(ControlEnd::ServerClosed))
             }
             Action::EndlessReply => {
-                // The client has to end this; a client that stops reading
-                // meets the deadline for writing.
+                // The client must end this. A client that stops reading runs
+                // into the write timeout.
                 loop {
                     self.control.send(ENDLESS_LINES).await?;
                 }
@@ -69,7 +69,7 @@ const ENDLESS_LINES: &[u8] = &{
     lines
 };
 
-/// A reply of many lines and at least this many bytes.
+/// Returns a multi-line reply of at least this many bytes.
 fn huge_reply(bytes: usize) -> Vec<u8> {
     const FIRST: &[u8] = b"211-There is a lot to say\r\n";
     const LINE: &[u8] = b" and this line says nothing at all, as do all the others around it\r\n";

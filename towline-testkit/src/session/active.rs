@@ -1,5 +1,5 @@
-//! `PORT` and `EPRT` (RFC 959, RFC 2428): the server connects, and is the TLS
-//! server all the same (RFC 4217 section 7).
+//! `PORT` and `EPRT` (RFC 959, RFC 2428): the server connects, but is still the
+//! TLS server (RFC 4217 section 7).
 
 use std::net::{IpAddr, SocketAddr};
 
@@ -86,8 +86,8 @@ impl Session {
         self.say_with(phrase, about(command, values)).await
     }
 
-    /// Connects, and begins to shake hands, before a command comes; `false`
-    /// if the client does not listen.
+    /// Connects and starts the TLS handshake before a transfer command comes.
+    /// Returns `false` if the client does not listen.
     async fn connect_ahead(&mut self, address: SocketAddr) -> Step<bool> {
         if self.private && !self.secures_ahead() {
             return Ok(true);
@@ -106,7 +106,7 @@ impl Session {
         Ok(true)
     }
 
-    /// Connects to the client; `None` if it does not listen.
+    /// Connects to the client. Returns `None` if it does not listen.
     pub(super) fn connect_data(
         &self,
         address: SocketAddr,
@@ -120,7 +120,7 @@ impl Session {
         async move { within(deadline, connect(source, address)).await.ok() }
     }
 
-    /// Says a phrase about the client's port.
+    /// Sends a phrase about the client's port.
     pub(super) async fn say_active(&mut self, phrase: &str, address: SocketAddr) -> Step {
         let port = address.port().to_string();
         self.say_with(phrase, Values::none().with("port", port))

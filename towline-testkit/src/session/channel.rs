@@ -18,8 +18,9 @@ use crate::report::DataReport;
 use crate::tls::{DataTls, Shown};
 
 impl Session {
-    /// Gives a data connection that has passed the check; where there is none
-    /// the client has had its final reply. `start` is the preliminary reply.
+    /// Returns a data connection that has passed the check. If there is none,
+    /// the client has already had its final reply. `start` is the preliminary
+    /// reply.
     pub(super) async fn open_channel(
         &mut self,
         command: &ClientCommand,
@@ -71,8 +72,8 @@ impl Session {
         }
     }
 
-    /// What became of a data connection that is opened ahead of its command.
-    /// One that is refused now leaves the command without a connection.
+    /// Records the result of opening a data connection before its command. If
+    /// it is refused, the command has no connection.
     pub(super) fn note_opened(&mut self, opened: io::Result<()>) {
         let passive = std::mem::replace(&mut self.data_port, DataPort::None);
         let (Ok(()), DataPort::Open(mut channel)) = (opened, passive) else {
@@ -91,22 +92,23 @@ impl Session {
         self.note_data(report);
     }
 
-    /// Gives up what was agreed on for the next data connection, and what a
-    /// fault has left open of the last.
+    /// Drops the negotiated next data connection, and a previous one that a
+    /// fault left open.
     pub(super) fn close_data_port(&mut self) {
         self.data_port = DataPort::None;
         self.dead_end = None;
         self.abandoned = None;
     }
 
-    /// Whether a data connection is secured before its command comes. A fault
-    /// in the handshake is bound to a command, so that comes first then.
+    /// Returns whether a data connection is secured before its command comes.
+    /// A fault in the handshake belongs to a command, so then the command must
+    /// come first.
     pub(super) fn secures_ahead(&self) -> bool {
         let fault = |fault: &Fault| matches!(fault, Fault::At(Point::DataTls(_), _));
         self.traits.tls_at_accept && !self.faults.any(fault)
     }
 
-    /// How the next data connection is secured.
+    /// Returns how the next data connection is secured.
     pub(super) fn data_security(&self, upload: bool) -> Security {
         let faults = &self.faults;
         let filezilla = Some(b"x-filezilla-ftp".as_slice());
@@ -133,7 +135,7 @@ impl Session {
         }
     }
 
-    /// Whether a fault leaves the data connection open behind a 550.
+    /// Returns whether a fault leaves the data connection open after a 550.
     pub(super) async fn keeps_open(&mut self, command: &ClientCommand) -> Step<bool> {
         let keep = |fault: &Fault| match fault {
             Fault::KeepDataOpen { command: pattern } => names(pattern, &command.verb),
@@ -142,7 +144,7 @@ impl Session {
         if !self.faults.strikes(keep) {
             return Ok(false);
         }
-        // What is accepted ahead of the command stays open as it is.
+        // A connection accepted before the command stays open unchanged.
         if let DataPort::Listening(_) = &self.data_port
             && let DataPort::Listening(listener) =
                 std::mem::replace(&mut self.data_port, DataPort::None)
@@ -155,14 +157,14 @@ impl Session {
         Ok(true)
     }
 
-    /// Whether the application protocol is the one that FileZilla Server
-    /// wants where the control connection chose its own.
+    /// Returns whether the application protocol is the one that FileZilla
+    /// Server requires if the control connection negotiated FileZilla's own.
     fn speaks_well(&self, channel: &Channel) -> bool {
         self.control.application_protocol() != Some(b"x-filezilla-ftp".as_slice())
             || channel.application_protocol() == Some(b"ftp-data".as_slice())
     }
 
-    /// Whether a data connection passes the check of session reuse.
+    /// Returns whether a data connection passes the check of session reuse.
     fn admits(&self, channel: &Channel) -> bool {
         // As with ProFTPD, `CCC` ends the check along with the TLS session.
         channel.unchecked
@@ -174,8 +176,8 @@ impl Session {
             }
     }
 
-    /// Accepts the client or connects to it; where there is no connection the
-    /// client has had its final reply.
+    /// Accepts the client or connects to it. If there is no connection, the
+    /// client has already had its final reply.
     async fn meet(&mut self, port: DataPort) -> Step<Option<TcpStream>> {
         let phrases = &self.traits.phrases;
         let stream = match port {
@@ -195,7 +197,7 @@ impl Session {
         Ok(stream)
     }
 
-    /// Accepts a data connection; `None` if none comes.
+    /// Accepts a data connection. Returns `None` if none comes.
     async fn accept_data(&mut self, listener: &TcpListener) -> Step<Option<TcpStream>> {
         let accepted = tokio::select! {
             accepted = within(self.shared.settings.deadline, accept(listener, self.client.ip())) => accepted,
@@ -204,8 +206,8 @@ impl Session {
         Ok(accepted.ok())
     }
 
-    /// Shakes hands on a data connection, if it is to be in TLS; `None` where
-    /// a fault has answered.
+    /// Performs the TLS handshake on a data connection if it uses TLS. Returns
+    /// `None` if a fault has answered.
     async fn secure_data(
         &mut self,
         command: &ClientCommand,
@@ -239,8 +241,8 @@ impl Session {
         self.attend_handshake(opening, report).await
     }
 
-    /// Has a data connection secured behind its preliminary reply; `None`
-    /// where a command ends it.
+    /// Secures a data connection after its preliminary reply. Returns `None` if
+    /// a command ends it.
     async fn attend_handshake(
         &mut self,
         opening: Opening,
@@ -292,7 +294,7 @@ impl Session {
         report.refused = true;
         report.reply = code(refusal.reply.as_bytes());
         if refusal.close_notify {
-            // A client that has gone has had its answer all the same.
+            // The client may have disconnected, which does not matter.
             let _ = channel.finish_sending(true).await;
             channel.await_close_notify().await;
         }

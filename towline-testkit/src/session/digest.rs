@@ -12,7 +12,7 @@ use crate::fault::Fault;
 use crate::phrase::Values;
 
 impl Session {
-    /// The digest command that a verb stands for on this server.
+    /// Returns the digest command of a verb on this server.
     pub(super) fn digest_command(&self, verb: &str) -> Option<DigestCommand> {
         let mut known = self.shared.settings.digests.iter().copied();
         known.find(|known| known.verb() == verb)
@@ -24,7 +24,7 @@ impl Session {
             return self.say_of(phrases.unknown, command).await;
         }
         let algorithm = asked.algorithm().unwrap_or(self.hash);
-        // A name between quotes comes without them.
+        // A quoted name is repeated without its quotes.
         let name = match &command.meaning {
             Ok(Command::XDigest(_, path)) => path.as_bytes(),
             _ => &command.argument,
@@ -67,7 +67,7 @@ impl Session {
         self.say_with(phrase, about(command, values)).await
     }
 
-    /// `OPTS HASH` shows or chooses the algorithm.
+    /// Handles `OPTS HASH`, which shows or selects the algorithm.
     pub(super) async fn choose_hash(&mut self, name: &str) -> Step {
         if !name.is_empty() {
             let Some(algorithm) = Algorithm::named(name) else {
@@ -79,7 +79,7 @@ impl Session {
         self.say(&format!("200 {}", self.hash.name())).await
     }
 
-    /// The lines of `FEAT` about digests.
+    /// Returns the lines of `FEAT` about digests.
     pub(super) fn digest_features(&self) -> Vec<String> {
         let line = |command: &DigestCommand| match command {
             DigestCommand::Hash => {

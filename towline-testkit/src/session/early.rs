@@ -1,4 +1,4 @@
-//! Commands that come while a transfer runs.
+//! Commands that arrive during a transfer.
 
 use std::pin::Pin;
 
@@ -9,21 +9,21 @@ use crate::fault::{Fault, names};
 use crate::personality::Meanwhile;
 use crate::phrase::raw;
 
-/// More commands than a client may send ahead.
+/// The maximum number of commands that a client may send ahead.
 const LIMIT: usize = 1000;
 
-/// What came of work during which the control connection was listened to.
+/// The result of work during which the server listens to the control connection.
 pub(super) enum Attended<T> {
     Done(T),
-    /// `ABOR` came.
+    /// `ABOR` arrived.
     Aborted,
-    /// A command came that ends the data connection. It waits its turn.
+    /// A command that ends the data connection arrived. It waits its turn.
     Cut,
-    /// No command can come any more.
+    /// No more commands can arrive.
     Closed(ControlEnd),
 }
 
-/// What becomes of a command.
+/// How a command is treated.
 enum Fate {
     Waits,
     Aborts,
@@ -31,8 +31,8 @@ enum Fate {
 }
 
 impl Session {
-    /// Does work on a data connection, and meanwhile hears what the client
-    /// says. The work can go on behind anything that ends this.
+    /// Runs work on a data connection and meanwhile reads the client's commands.
+    /// Whatever ends this, the caller can continue the work afterwards.
     pub(super) async fn attend<F>(&mut self, work: &mut F) -> Step<Attended<F::Output>>
     where
         F: Future + Unpin,
@@ -61,7 +61,7 @@ impl Session {
         }
     }
 
-    /// Hears what has come so far, now that all data has been moved and the
+    /// Reads the commands received so far, when all data has been moved and the
     /// final reply is due.
     pub(super) async fn catch_up(&mut self) -> Step {
         self.control.take_in().await;
@@ -87,7 +87,7 @@ impl Session {
         });
     }
 
-    /// What becomes of a command that comes while data moves.
+    /// Returns how to treat a command that arrives while data moves.
     fn fate(&self, command: &ClientCommand) -> Fate {
         if let Some(early) = self.fault_fate(command) {
             return Fate::Early(early);
@@ -105,7 +105,7 @@ impl Session {
         }
     }
 
-    /// What a fault makes of a command.
+    /// Returns how a fault treats a command.
     fn fault_fate(&self, command: &ClientCommand) -> Option<Early> {
         let early = self.faults.strike(|fault| match fault {
             Fault::Early {
@@ -125,7 +125,7 @@ impl Session {
         }
     }
 
-    /// Obeys in the middle of obeying another command.
+    /// Executes a command during another command.
     fn obey_at_once<'a>(
         &'a mut self,
         command: &'a ClientCommand,
@@ -134,7 +134,7 @@ impl Session {
     }
 }
 
-/// Whether a command is itself a transfer.
+/// Returns whether a command is itself a transfer.
 fn needs_data(verb: &str) -> bool {
     matches!(verb, "LIST" | "NLST" | "MLSD" | "RETR" | "STOR" | "APPE")
 }

@@ -1,5 +1,5 @@
-//! `FEAT` (RFC 2389): the personality's list, less what the server is told
-//! not to have, plus what it is told to have.
+//! `FEAT` (RFC 2389): the personality's list, without the extensions that the
+//! settings disable and with those that they add.
 
 use super::{Session, Step};
 use crate::AuthSupport;
@@ -30,7 +30,7 @@ impl Session {
         allowed && !settings.lacks(name(line))
     }
 
-    /// What the server is told to have and the personality has not.
+    /// Returns the features that the settings add to the personality.
     fn more_features(&self, lines: &[String]) -> Vec<String> {
         let settings = &self.shared.settings;
         let mut more = self.digest_features();
@@ -51,12 +51,12 @@ impl Session {
     }
 }
 
-/// The name that a line of the list begins with.
+/// Returns the name at the start of a line of the list.
 fn name(line: &str) -> &str {
     line.trim_start().split(' ').next().unwrap_or_default()
 }
 
-/// Whether an extension is one of RFC 2228 or RFC 4217, or builds on them.
+/// Returns whether an extension is from RFC 2228 or RFC 4217, or builds on them.
 fn is_security(name: &str) -> bool {
     matches!(name, "AUTH" | "PBSZ" | "PROT" | "CCC" | "SSCN")
 }

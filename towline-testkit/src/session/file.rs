@@ -158,7 +158,7 @@ impl Session {
         }
     }
 
-    /// Sets the time that a command means.
+    /// Sets the modification time given by a command.
     async fn set_time(
         &mut self,
         command: &ClientCommand,
@@ -193,7 +193,7 @@ impl Session {
         };
         if inner.verb == "UTIME" && !utime.is_empty() {
             let mut argument = inner.argument.clone();
-            // The seconds may be left out.
+            // The seconds are optional.
             if argument.get(12) == Some(&b' ') {
                 argument.splice(12..12, *b"00");
             }
@@ -282,7 +282,7 @@ impl Session {
             .await
     }
 
-    /// Says one phrase or the other.
+    /// Sends one phrase or the other.
     async fn settle(
         &mut self,
         done: io::Result<()>,
@@ -297,7 +297,7 @@ impl Session {
         }
     }
 
-    /// Says a phrase in which `{path}` and `{quoted}` are a path.
+    /// Sends a phrase in which `{path}` and `{quoted}` are a path.
     async fn answer(&mut self, phrase: &str, command: &ClientCommand, path: &VirtualPath) -> Step {
         let path = path.to_bytes();
         let values = Values::none()
@@ -307,7 +307,7 @@ impl Session {
         self.say_with(phrase, values).await
     }
 
-    /// Says a phrase in which `{error}` is what went wrong.
+    /// Sends a phrase in which `{error}` is the error.
     pub(super) async fn fail(
         &mut self,
         phrase: &str,
@@ -321,8 +321,8 @@ impl Session {
         self.say_with(phrase, about(command, values)).await
     }
 
-    /// What a listing of a path shows: the entries of a directory, or the
-    /// file itself under the name that was asked for.
+    /// Returns the items in a listing of a path: the entries of a directory, or
+    /// the file itself under the requested name.
     pub(super) fn items(
         &self,
         path: &VirtualPath,
@@ -346,7 +346,7 @@ impl Session {
             }
         }
         for name in tree.names(path)? {
-            // What has gone meanwhile, and links that lead out, are left out.
+            // Skip entries that have disappeared and links that lead out of the tree.
             if let Ok(metadata) = tree.metadata(&path.child(&name)) {
                 items.push(Item::new(name, &metadata));
             }

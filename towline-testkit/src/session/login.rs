@@ -1,5 +1,5 @@
-//! Who the client is and where it wants to go: `USER`, `PASS`, `ACCT`, `REIN`
-//! (RFC 959 section 4.1.1), `HOST` (RFC 7151).
+//! The login and the virtual host: `USER`, `PASS`, `ACCT`, `REIN` (RFC 959
+//! section 4.1.1), `HOST` (RFC 7151).
 
 use super::{ControlEnd, Session, Step, Welcome};
 use crate::client_command::ClientCommand;
@@ -55,7 +55,7 @@ impl Session {
         !self.shared.settings.hosts.is_empty() || !self.traits.phrases.host.is_empty()
     }
 
-    /// A virtual host (RFC 7151), which makes no other difference.
+    /// Accepts a virtual host (RFC 7151), which has no other effect.
     pub(super) async fn host(&mut self, command: &ClientCommand) -> Step {
         let settings = &self.shared.settings;
         let late = self.logged_in || settings.hosts.is_empty() && self.control.is_tls();
@@ -71,7 +71,7 @@ impl Session {
         self.say_of(phrase, command).await
     }
 
-    /// Begins anew, where the personality does that.
+    /// Resets the session, if the personality supports that.
     pub(super) async fn rein(&mut self, command: &ClientCommand) -> Step {
         let phrase = self.traits.phrases.rein;
         if phrase.starts_with('2') {

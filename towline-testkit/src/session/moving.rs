@@ -13,20 +13,20 @@ use crate::flow::{Flow, Progress};
 use crate::phrase::{Values, code, encode};
 use crate::report::DataReport;
 
-/// What a transfer that ran has come to.
+/// The outcome of a transfer.
 enum Outcome {
     Progress(Progress),
-    /// The end of a download is lost, and this is how.
+    /// The end of a download is lost, in this way.
     Shortened(EarlyClose),
-    /// `ABOR` came.
+    /// `ABOR` arrived.
     Aborted,
-    /// A command came that ends the data connection.
+    /// A command that ends the data connection arrived.
     Cut,
 }
 
 impl Session {
     /// Opens the data connection, moves the data and answers. `start` is the
-    /// preliminary reply with its `values`, `done` the final one.
+    /// preliminary reply with its `values`; `done` is the final reply.
     pub(super) async fn transfer(
         &mut self,
         command: &ClientCommand,
@@ -92,7 +92,7 @@ impl Session {
         encode(phrase, &about(command, values))
     }
 
-    /// Moves data, and listens to the control connection meanwhile.
+    /// Moves data and meanwhile listens to the control connection.
     async fn move_data(&mut self, flow: &mut Flow, channel: &mut Channel) -> Step<Outcome> {
         let mut work = pin!(flow.run(channel));
         Ok(match self.attend(&mut work).await? {
@@ -103,7 +103,8 @@ impl Session {
         })
     }
 
-    /// Whether a download loses its end to an early `close_notify`, and how.
+    /// Returns how a download loses its end to an early `close_notify`, if it
+    /// does.
     fn meet_early_close(&self, flow: &Flow) -> Option<EarlyClose> {
         let fault = self.faults.strike(|fault| match fault {
             Fault::EarlyClose(how) => Some(*how),
@@ -182,7 +183,7 @@ impl Session {
                 return self.answer_lost(channel, report, upload).await;
             }
             Outcome::Progress(Progress::DiskFull) => {
-                // The rest of the upload is not read: the client's system may
+                // The rest of the upload is not read, so the client's system may
                 // see a reset.
                 let _ = channel.finish_sending(true).await;
                 encode(traits.phrases.disk_full, &Values::none())
@@ -199,14 +200,15 @@ impl Session {
         self.answer_transfer(report, reply).await
     }
 
-    /// Says the final reply and leaves the data connection to the client.
+    /// Sends the final reply and leaves it to the client to close the data
+    /// connection.
     async fn leave_open(
         &mut self,
         mut channel: Channel,
         mut report: DataReport,
         done: Vec<u8>,
     ) -> Step {
-        // A client that has gone has its reply all the same.
+        // The client may have disconnected; its reply is sent anyway.
         let _ = channel.flush().await;
         channel.look_at_end();
         channel.describe(self.id, &mut report);
@@ -214,9 +216,8 @@ impl Session {
         self.answer_transfer(report, done).await
     }
 
-    /// Has a fault answer in place of the transfer. A data connection that is
-    /// not closed yet stays as it is meanwhile and is closed without a word
-    /// behind it.
+    /// Lets a fault answer instead of the transfer. An open data connection
+    /// stays unchanged meanwhile and is closed afterwards without `close_notify`.
     async fn interrupt(
         &mut self,
         action: Action,
@@ -235,14 +236,14 @@ impl Session {
         Ok(())
     }
 
-    /// Answers a transfer whose client is gone.
+    /// Answers a transfer whose client has disconnected.
     async fn answer_lost(
         &mut self,
         mut channel: Channel,
         mut report: DataReport,
         upload: bool,
     ) -> Step {
-        // What came before the end may hold a `close_notify`.
+        // The bytes before the end may contain a `close_notify`.
         channel.await_close_notify().await;
         channel.look_at_end();
         channel.describe(self.id, &mut report);
@@ -261,7 +262,7 @@ impl Session {
             .await
     }
 
-    /// Says what `ABOR` and the transfer that it ended are due.
+    /// Sends the replies to `ABOR` and to the transfer that it ended.
     async fn answer_abort(&mut self, mut channel: Channel, mut report: DataReport) -> Step {
         let replies = self.traits.phrases.aborted;
         // The client may have closed already.
@@ -283,8 +284,8 @@ impl Session {
         }
     }
 
-    /// Reports a transfer, then says its final reply, if there is one: whoever
-    /// has read the reply finds the report.
+    /// Records a transfer in the report, then sends its final reply, if there is
+    /// one. A test that has seen the reply therefore finds the record.
     async fn answer_transfer(&mut self, mut report: DataReport, reply: Vec<u8>) -> Step {
         report.reply = code(&reply);
         self.note_data(report);
@@ -297,7 +298,7 @@ impl Session {
 }
 
 impl Outcome {
-    /// Deadlines and errors of the disk end a transfer like a lost client.
+    /// Timeouts and disk errors end a transfer like a lost client.
     fn moved(progress: io::Result<Progress>) -> Self {
         Self::Progress(progress.unwrap_or(Progress::Lost))
     }

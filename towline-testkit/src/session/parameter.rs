@@ -1,5 +1,5 @@
-//! What a session is set to: `TYPE`, and what the server is, `SYST` (RFC 959
-//! section 4.1); `OPTS` (RFC 2389).
+//! Session parameters: `TYPE` and `SYST` (RFC 959 section 4.1), `OPTS`
+//! (RFC 2389).
 
 use towline_proto::command::Command;
 

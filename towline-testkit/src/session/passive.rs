@@ -15,7 +15,7 @@ use crate::port::{DeadEnd, accept, listen};
 const PRET_FIRST: &str =
     "500 You need to use a client supporting PRET (PRE Transfer) to use {verb}";
 
-/// How many bytes may wait to be read where a transfer keeps to a pace.
+/// The size of the receive buffer in bytes for a transfer with a pace.
 const SMALL_WINDOW: u32 = 4096;
 
 impl Session {
@@ -73,8 +73,8 @@ impl Session {
             .await
     }
 
-    /// `PRET` tells which transfer is to come, so that drftpd can choose the
-    /// machine that it will be with.
+    /// Handles `PRET`, which announces the next transfer, so that drftpd can
+    /// select the machine for it.
     pub(super) async fn pret(&mut self, command: &ClientCommand) -> Step {
         if !self.shared.settings.requires_pret {
             return self.say_of(self.traits.phrases.pret, command).await;
@@ -99,13 +99,13 @@ impl Session {
         self.say_of(phrase, &transfer).await
     }
 
-    /// Whether nothing is missing in front of passive mode. What `PRET` told
-    /// is good for one data connection.
+    /// Returns whether passive mode may start. A `PRET` is valid for one data
+    /// connection.
     fn may_listen(&mut self) -> bool {
         std::mem::take(&mut self.planned) || !self.shared.settings.requires_pret
     }
 
-    /// Opens a port; `None` where the system has none.
+    /// Opens a port. Returns `None` if the system has none.
     async fn open_passive(&mut self) -> Step<Option<SocketAddr>> {
         self.close_data_port();
         let paced = |fault: &Fault| matches!(fault, Fault::Pace { .. });
@@ -128,7 +128,7 @@ impl Session {
         Ok(Some(address))
     }
 
-    /// The port of `address`, or what a fault puts in its place.
+    /// Returns the port of `address`, or the one that a fault announces instead.
     async fn announced_port(&mut self, address: SocketAddr) -> Step<u16> {
         let strikes = |kind: fn(&Fault) -> bool| self.faults.strikes(kind);
         if strikes(|fault| matches!(fault, Fault::PassivePortZero)) {

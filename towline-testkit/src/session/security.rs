@@ -1,4 +1,4 @@
-//! TLS and how far it reaches: `AUTH`, `PBSZ`, `PROT`, `CCC` (RFC 4217).
+//! TLS and its scope: `AUTH`, `PBSZ`, `PROT`, `CCC` (RFC 4217).
 
 use towline_proto::command::Command;
 
@@ -92,8 +92,8 @@ impl Session {
         }
     }
 
-    /// Ends TLS on the control connection (RFC 4217 section 12.3); data
-    /// connections stay as they were.
+    /// Ends TLS on the control connection (RFC 4217 section 12.3). Data
+    /// connections are not affected.
     pub(super) async fn ccc(&mut self, command: &ClientCommand) -> Step {
         let phrases = &self.traits.phrases;
         if phrases.ccc.is_empty() || !self.control.is_tls() {
@@ -103,12 +103,12 @@ impl Session {
         Ok(self.control.downgrade().await?)
     }
 
-    /// Whether the control connection is fit for a password.
+    /// Returns whether the control connection allows a login.
     pub(super) fn may_log_in(&self) -> bool {
         self.control.is_tls() || self.shared.settings.clear
     }
 
-    /// Whether the next data connection may carry data as it is set.
+    /// Returns whether data may be transferred with the current `PROT` setting.
     pub(super) fn may_transfer(&self) -> bool {
         self.private || self.shared.settings.clear || self.traits.phrases.clear_data.is_empty()
     }

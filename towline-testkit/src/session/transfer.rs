@@ -1,5 +1,5 @@
 //! Commands that need a data connection: `LIST`, `NLST`, `MLSD`, `RETR`,
-//! `STOR`, `APPE`, and `REST` and `RANG` in front of them.
+//! `STOR`, `APPE`, and the `REST` and `RANG` that precede them.
 
 use std::io::{self, SeekFrom};
 use std::time::SystemTime;
@@ -31,7 +31,8 @@ impl Session {
         }
     }
 
-    /// `RANG` (draft-bryan-ftp-range): first and last byte, or `1 0` for all.
+    /// Handles `RANG` (draft-bryan-ftp-range): the first and the last byte, or
+    /// `1 0` for the whole file.
     pub(super) async fn rang(&mut self, command: &ClientCommand) -> Step {
         let Ok(Command::Rang(first, last)) = command.meaning else {
             return self.say("501 RANG requires two numbers").await;
@@ -211,7 +212,7 @@ impl Session {
         let mut how = File::options();
         how.create(true);
         if restarts {
-            // Real servers empty the file before the data connection stands.
+            // Real servers truncate the file before the data connection is open.
             how.write(true).truncate(offset == 0);
         } else {
             how.append(true);
@@ -254,7 +255,7 @@ impl Session {
         .await
     }
 
-    /// The clock that the times of `LIST` are on.
+    /// Returns the clock for the times of `LIST`.
     pub(super) fn listing_clock(&self) -> Clock {
         Clock {
             now: SystemTime::now(),
@@ -267,7 +268,7 @@ impl Session {
         encode(phrase, &about(command, Values::none().with("path", path)))
     }
 
-    /// The lines of a listing, and those that faults bring in.
+    /// Returns the lines of a listing, including the lines that faults add.
     fn lines(&self, items: Vec<Item>, line: impl Fn(&Item) -> Vec<u8> + Send + 'static) -> Lines {
         let huge = self.faults.strike(|fault| match fault {
             Fault::HugeListing(entries) => Some(*entries),
@@ -300,7 +301,7 @@ impl Session {
     }
 }
 
-/// An entry that is nowhere but in a listing.
+/// Returns an entry that exists only in a listing.
 fn made_up(name: Vec<u8>) -> Item {
     Item {
         name,
@@ -310,7 +311,7 @@ fn made_up(name: Vec<u8>) -> Item {
     }
 }
 
-/// Opens a file that is none of a directory.
+/// Opens a file. Fails for a directory.
 async fn open(how: &tokio::fs::OpenOptions, path: &std::path::Path) -> io::Result<(File, u64)> {
     let file = how.open(path).await?;
     let metadata = file.metadata().await?;

@@ -1,8 +1,10 @@
-//! Who was given which TLS session, and who came back with it.
+//! Records which connection each TLS session was issued on, and which
+//! connections resumed it.
 //!
-//! Tickets and session ids are random numbers under which the server keeps
-//! the session itself, so it always knows on which connection a session was
-//! handed out first. `rustls` calls a [`TicketIssuer`] while it shakes hands.
+//! Tickets and session ids are random numbers, and the server stores the
+//! session itself under them. It therefore always knows on which connection a
+//! session was first issued. `rustls` calls a [`TicketIssuer`] during a
+//! handshake.
 
 use std::collections::{HashMap, VecDeque};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -13,14 +15,15 @@ use rustls::server::{ProducesTickets, StoresServerSessions};
 
 use crate::report::SessionOrigin;
 
-/// The sessions that all connections of a server have handed out.
+/// The sessions that all connections of a server have issued.
 #[derive(Debug)]
 pub(crate) struct Registry {
     random: &'static dyn SecureRandom,
     kept: Mutex<Kept>,
 }
 
-/// More than any test holds at a time; the oldest are forgotten.
+/// The maximum number of sessions, more than any test needs. The oldest are
+/// forgotten.
 const CAPACITY: usize = 16_384;
 
 #[derive(Debug, Default)]
@@ -45,7 +48,7 @@ impl Registry {
         }
     }
 
-    /// Forgets every session, as a restart or a change of ticket keys does.
+    /// Forgets every session, like a restart or a change of ticket keys.
     pub(crate) fn clear(&self) {
         *self.lock() = Kept::default();
     }
@@ -74,14 +77,14 @@ impl Registry {
     }
 }
 
-/// What one TLS connection hands out and takes back.
+/// The sessions that one TLS connection issues and accepts.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Terms {
-    /// Whether there are tickets at all.
+    /// Whether tickets are used at all.
     pub(crate) tickets: bool,
-    /// Whether TLS 1.2 sessions are kept under a session id.
+    /// Whether TLS 1.2 sessions are stored under a session id.
     pub(crate) session_ids: bool,
-    /// Tickets sent after a resumption.
+    /// The number of tickets sent after a resumption.
     pub(crate) after_resumption: usize,
     /// How long a session can be resumed.
     pub(crate) lifetime: Duration,
@@ -98,12 +101,12 @@ pub(crate) struct Terms {
 pub(crate) struct Resumed {
     pub(crate) owner: u64,
     pub(crate) origin: SessionOrigin,
-    /// It was kept under this session id, not in a ticket.
+    /// The session id, if the session had one instead of a ticket.
     session_id: Option<Vec<u8>>,
 }
 
-/// Issues the tickets and session ids of one TLS connection, and finds those that come
-/// back in the [`Registry`].
+/// Issues the tickets and session ids of one TLS connection, and looks up returned ones in
+/// the [`Registry`].
 #[derive(Debug)]
 pub(crate) struct TicketIssuer {
     registry: Arc<Registry>,
@@ -137,18 +140,18 @@ impl TicketIssuer {
         }
     }
 
-    /// The session that was found for the client's offer.
+    /// Returns the session that was found for the client's offer.
     pub(crate) fn resumed(&self) -> Option<Resumed> {
         self.lock().resumed.clone()
     }
 
-    /// Tickets made for the client.
+    /// Returns the number of tickets issued to the client.
     pub(crate) fn issued(&self) -> usize {
         self.lock().issued
     }
 
     /// Forgets the session that was resumed or begun, as OpenSSL does with a
-    /// session kept under an id when its connection was not closed in order.
+    /// session stored under an id if its connection was not closed properly.
     pub(crate) fn spoil(&self) {
         let begun = self.lock().begun.clone();
         let resumed = self.resumed().and_then(|resumed| resumed.session_id);
@@ -200,7 +203,7 @@ impl TicketIssuer {
 }
 
 impl ProducesTickets for TicketIssuer {
-    /// Asked before a ticket is read as well as before one is written.
+    /// `rustls` calls this before it reads a ticket as well as before it writes one.
     fn enabled(&self) -> bool {
         self.terms.tickets && self.may_issue()
     }
@@ -226,9 +229,9 @@ impl ProducesTickets for TicketIssuer {
 }
 
 impl StoresServerSessions for TicketIssuer {
-    /// Session ids of TLS 1.2. In TLS 1.3 `rustls` turns here once
+    /// Stores session ids of TLS 1.2. In TLS 1.3 `rustls` calls this once
     /// [`enabled`](ProducesTickets::enabled) says that no more tickets are due
-    /// after a resumption; then there is none from here either.
+    /// after a resumption. This then issues none either.
     fn put(&self, name: Vec<u8>, state: Vec<u8>) -> bool {
         let keep = self.terms.session_ids && self.resumed().is_none();
         if keep {

@@ -1,18 +1,18 @@
-//! TLS 1.3 tickets that are sent when the server wants it, not when `rustls`
-//! does: FileZilla Server sends none after the handshake of the control
-//! connection, and one in front of each reply that announces a data port.
+//! TLS 1.3 tickets that are sent when the server decides, not when `rustls`
+//! does. FileZilla Server sends none after the handshake of the control
+//! connection, and one before each reply that announces a data port.
 //!
-//! `rustls` lets an application bring its cipher suites. Each TLS 1.3 suite
-//! of a provider is wrapped by one whose encrypter
+//! `rustls` lets an application supply its cipher suites. Each TLS 1.3 suite
+//! of a provider is wrapped in a suite whose encrypter
 //!
-//! - keeps the `NewSessionTicket` messages (RFC 8446 section 4.6.1) that it is
-//!   given and encrypts an empty record of application data in their place;
-//! - where the application writes nothing but the [`token`], a random number
-//!   that no other party knows, encrypts the next ticket it kept instead.
+//! - keeps the `NewSessionTicket` messages (RFC 8446 section 4.6.1) that it
+//!   receives and encrypts an empty record of application data instead;
+//! - encrypts the next ticket that it kept if the application writes only the
+//!   [`token`], a random number that no other party knows.
 //!
-//! One record in, one record out: sequence numbers are untouched. Tickets are
-//! given out in turn, and from the first again after the last. A key update
-//! makes a new encrypter, which has no tickets.
+//! Each input record yields one output record, so sequence numbers do not
+//! change. Tickets are sent in turn, starting again with the first after the
+//! last. A key update creates a new encrypter, which has no tickets.
 
 use std::collections::VecDeque;
 use std::sync::{LazyLock, OnceLock};
@@ -33,13 +33,13 @@ const NEW_SESSION_TICKET: u8 = 4;
 
 static TOKEN: OnceLock<[u8; TOKEN_LENGTH]> = OnceLock::new();
 
-/// A provider's suites have to live for ever, so they are wrapped once.
+/// Suites must be `'static`, so they are wrapped only once.
 static SUITES: LazyLock<Vec<SupportedCipherSuite>> = LazyLock::new(|| {
     let suites = aws_lc_rs::DEFAULT_CIPHER_SUITES.iter();
     suites.copied().map(wrap).collect()
 });
 
-/// What to write on a connection for a ticket to be sent in its place.
+/// Returns the token to write on a connection to send a ticket in its place.
 pub(crate) fn token(random: &dyn SecureRandom) -> Result<&'static [u8], Error> {
     if TOKEN.get().is_none() {
         let mut token = [0; TOKEN_LENGTH];
@@ -52,7 +52,7 @@ pub(crate) fn token(random: &dyn SecureRandom) -> Result<&'static [u8], Error> {
         .ok_or(Error::FailedToGetRandomBytes)
 }
 
-/// The provider, with suites that withhold tickets.
+/// Returns the provider with suites that withhold tickets.
 pub(crate) fn provider(base: CryptoProvider) -> CryptoProvider {
     CryptoProvider {
         cipher_suites: SUITES.clone(),
@@ -109,7 +109,8 @@ struct Encrypter {
 }
 
 impl Encrypter {
-    /// What to encrypt in place of a record; `None`: the record as it is.
+    /// Returns what to encrypt instead of a record; `None` means the record
+    /// itself.
     fn exchange(&mut self, message: &OutboundPlainMessage<'_>) -> Option<(ContentType, Vec<u8>)> {
         match message.typ {
             ContentType::Handshake => {
@@ -160,8 +161,8 @@ impl MessageEncrypter for Encrypter {
     }
 }
 
-/// Handshake messages that share a record: one byte of type and three of
-/// length in front of each.
+/// Splits handshake messages that share a record. Each begins with one byte of
+/// type and three bytes of length.
 fn split(mut messages: &[u8]) -> Vec<Vec<u8>> {
     let mut found = Vec::new();
     while let Some(&[_, high, middle, low]) = messages.first_chunk::<4>() {
@@ -179,7 +180,7 @@ fn split(mut messages: &[u8]) -> Vec<Vec<u8>> {
 mod tests {
     use super::*;
 
-    /// Shows what it is given instead of encrypting it.
+    /// Returns its input instead of encrypting it.
     struct Transparent;
 
     impl MessageEncrypter for Transparent {
