@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use towline::{Cancel, Config, ErrorKind, Job, JobResult};
+use towline::{Cancel, Config, ErrorDetail, ErrorKind, Job, JobResult};
 use towline_testkit::{Action, Fault, Gate, Personality, Point};
 
 use crate::many::{
@@ -53,7 +53,7 @@ async fn named_unheard(
 fn assert_in_doubt(bench: &Bench, done: &[JobResult], other: Option<usize>) {
     let error = outcome(done, THIRD).unwrap_err();
     assert_eq!(error.kind(), ErrorKind::RenameRefused, "{error}");
-    assert!(error.to_string().contains("is not known"), "{error}");
+    assert_eq!(error.detail(), Some(&ErrorDetail::RenameInDoubt), "{error}");
     assert_eq!(bench.count(&format!("STOR {THIRD}.")), 1);
     for n in [0, 1, 2, 3, 4, 6, 7] {
         let name = numbered("file", n);
