@@ -100,18 +100,18 @@ pub(crate) struct Phrases {
     pub(crate) mlst: &'static str,
     pub(crate) mlst_missing: &'static str,
     pub(crate) retr_start: &'static str,
-    /// Replaces it for more than 4,096 bytes, with `{kbytes}` kilobytes; empty:
-    /// the usual reply.
+    /// Replaces `retr_start` for more than 4,096 bytes, with `{kbytes}`
+    /// kilobytes; empty: the usual reply.
     pub(crate) retr_start_large: &'static str,
     pub(crate) retr_done: &'static str,
     pub(crate) retr_missing: &'static str,
     pub(crate) retr_directory: &'static str,
     pub(crate) stor_start: &'static str,
     pub(crate) stor_done: &'static str,
-    /// Replaces both if the file is empty; empty: the usual reply.
+    /// Replaces `retr_done` and `stor_done` if the file is empty; empty: the usual reply.
     pub(crate) done_when_empty: &'static str,
-    /// Replaces that if a download begins at the end of a file; empty: the
-    /// usual reply.
+    /// Replaces `retr_done` if a download begins at the end of a file; empty:
+    /// the usual reply.
     pub(crate) nothing_left: &'static str,
     pub(crate) stor_failed: &'static str,
     pub(crate) stor_directory: &'static str,
