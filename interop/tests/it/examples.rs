@@ -8,12 +8,13 @@ use std::process::{Command, Output, Stdio};
 use towline_interop::{Account, servers};
 
 /// The examples that [`every_example_does_what_it_says`] runs.
-const EXAMPLES: [&str; 8] = [
+const EXAMPLES: [&str; 9] = [
     "blocking",
     "custom_verifier",
     "download_stream",
     "list",
     "many_files",
+    "probe",
     "resume",
     "two_servers",
     "upload_stream",
@@ -80,6 +81,21 @@ fn every_example_does_what_it_says() {
     let said = text(&run(&account, "blocking", &args, None));
     let len = contents.len();
     assert_eq!(said, format!("{len} bytes there, {len} bytes back\n"));
+    let said = text(&run(&account, "probe", &here, None));
+    let steps: Vec<_> = said
+        .lines()
+        .filter_map(|line| line.split(':').next())
+        .collect();
+    let all = [
+        "Resolve",
+        "Connect",
+        "Greet",
+        "Secure",
+        "LogIn",
+        "ReachPort",
+        "OpenData",
+    ];
+    assert_eq!(steps, all, "{said}");
     let args = [here, here].concat();
     let said = text(&run(&account, "two_servers", &args, None));
     assert_eq!(said, "2 entries, and 2 entries\n");

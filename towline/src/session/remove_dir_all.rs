@@ -11,7 +11,7 @@ use towline_proto::listing::EntryKind;
 use towline_proto::path::RemotePath;
 
 use super::Session;
-use super::patience::Patience;
+use super::error_budget::ErrorBudget;
 use super::walk::join;
 use crate::error::{Error, ErrorDetail, ErrorKind};
 
@@ -115,7 +115,7 @@ struct Removing<'s> {
     /// The remaining steps, in reverse order.
     steps: Vec<Step>,
     entries: u64,
-    patience: Patience,
+    error_budget: ErrorBudget,
     /// The server can no longer be reached, or there are too many entries.
     is_over: bool,
     result: NotRemoved,
@@ -139,7 +139,7 @@ impl<'s> Removing<'s> {
             session,
             steps: Vec::new(),
             entries: 0,
-            patience: Patience::default(),
+            error_budget: ErrorBudget::default(),
             is_over: false,
             result: NotRemoved {
                 removed: Removed::default(),
@@ -227,9 +227,9 @@ impl<'s> Removing<'s> {
 
     fn note(&mut self, outcome: Result<(), Error>) {
         let Err(error) = outcome else {
-            return self.patience.restore();
+            return self.error_budget.restore();
         };
-        self.is_over |= self.patience.ends_with(&error);
+        self.is_over |= self.error_budget.ends_with(&error);
         self.result.failed += 1;
         if self.result.failures.len() < KEPT_FAILURES {
             self.result.failures.push(error);

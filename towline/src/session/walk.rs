@@ -12,7 +12,7 @@ use towline_proto::listing::{Entry, EntryKind};
 use towline_proto::name::{check_entry_name, escape};
 use towline_proto::path::RemotePath;
 
-use super::patience::Patience;
+use super::error_budget::ErrorBudget;
 use super::{Lease, Listing, Session};
 use crate::error::{Error, ErrorDetail, ErrorKind};
 
@@ -77,7 +77,7 @@ pub struct Walk<'s> {
     /// The number of entries so far.
     count: u64,
     has_failed: bool,
-    patience: Patience,
+    error_budget: ErrorBudget,
 }
 
 struct Directory {
@@ -144,7 +144,7 @@ impl<'s> Walk<'s> {
             current: None,
             count: 0,
             has_failed: false,
-            patience: Patience::default(),
+            error_budget: ErrorBudget::default(),
         }
     }
 }
@@ -194,7 +194,7 @@ impl Walk<'_> {
                         Ok(listing) => self.begin(directory, listing),
                         Err(error) => {
                             let error = error.with_path(&directory.path);
-                            if self.patience.ends_with(&error) {
+                            if self.error_budget.ends_with(&error) {
                                 self.stage = Stage::Over;
                             }
                             break Err(error);
@@ -208,7 +208,7 @@ impl Walk<'_> {
     }
 
     fn begin(&mut self, directory: Directory, listing: Listing) {
-        self.patience.restore();
+        self.error_budget.restore();
         let completeness = listing.summary.completeness();
         let mut doubts = VecDeque::new();
         if !completeness.is_complete() {

@@ -7,11 +7,11 @@ const MOST_LOSSES: u32 = 3;
 
 /// Tells errors that concern one path from errors that every further path would meet.
 #[derive(Debug, Default)]
-pub(super) struct Patience {
+pub(super) struct ErrorBudget {
     losses: u32,
 }
 
-impl Patience {
+impl ErrorBudget {
     /// Records that the server has answered.
     pub(super) fn restore(&mut self) {
         self.losses = 0;
