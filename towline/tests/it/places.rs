@@ -96,7 +96,7 @@ async fn what_goes_into_a_pipe_is_not_begun_again_by_another_session() {
     assert_eq!(bench.count("RETR"), 1);
 }
 
-/// No connection is opened ahead of its command, so that none gets in the way of a refusal.
+/// Each data connection is opened before its command is sent, so that none delays a refusal.
 fn queueing() -> PipeliningSteps {
     PipeliningSteps {
         queue_commands: true,

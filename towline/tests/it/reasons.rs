@@ -160,7 +160,7 @@ async fn timeouts_are_told_apart() {
             Err(error) => Err(error),
         };
         if name.is_empty() {
-            // No caller asks for that.
+            // The client never sends that command.
             done.unwrap();
             continue;
         }
