@@ -1,4 +1,4 @@
 #!/bin/sh
-# rustdoc whose JSON output, still unstable, is allowed. Only rustdoc gets the
-# variable: as a part of cargo's environment it would build every crate anew.
+# Runs rustdoc with its unstable JSON output enabled. Only rustdoc gets the variable: in cargo's
+# environment it would rebuild every crate.
 RUSTC_BOOTSTRAP=1 exec rustdoc "$@"

@@ -7,11 +7,11 @@ use serde::{Deserialize, Serialize};
 
 use crate::servers;
 
-/// The file that tests append to, in the folder of the run.
+/// The file in the run's folder that tests append to.
 pub(crate) const FILE: &str = "matrix.jsonl";
 
-/// A cell that counts as failed unless [`Cell::passed`] or [`Cell::shows`] is
-/// called. Any number of threads and processes may record at a time.
+/// A cell that counts as failed unless [`Cell::passed`] or [`Cell::shows`] is called. Several
+/// threads and processes may record at the same time.
 #[must_use = "dropped, it records a failure"]
 #[derive(Debug)]
 pub struct Cell(Line);
@@ -24,12 +24,12 @@ impl Cell {
         })
     }
 
-    /// Records that the operation did what it should.
+    /// Records that the operation succeeded.
     pub fn passed(self) {
         self.shows("ok");
     }
 
-    /// Records what came of it, where several things would be right.
+    /// Records the result of an operation for which several results are correct.
     pub fn shows(mut self, outcome: impl Into<String>) {
         self.0.outcome = Some(outcome.into());
     }
@@ -37,7 +37,7 @@ impl Cell {
     fn record(&self) -> io::Result<()> {
         let mut line = serde_json::to_vec(&self.0)?;
         line.push(b'\n');
-        // One write of a short line to a file opened for appending is not torn.
+        // A single write of a short line to a file opened for appending is not split.
         let path = servers::run_folder().join(FILE);
         OpenOptions::new()
             .create(true)
@@ -50,13 +50,13 @@ impl Cell {
 impl Drop for Cell {
     fn drop(&mut self) {
         if let Err(error) = self.record() {
-            // The gap that this leaves in the matrix fails the run.
+            // The missing cell fails the run.
             eprintln!("cannot record a cell of the matrix: {error}");
         }
     }
 }
 
-/// A cell as it is kept.
+/// A cell as stored in the file.
 #[derive(Debug, Serialize, Deserialize)]
 pub(crate) struct Line {
     /// Theme, server, TLS version and operation.

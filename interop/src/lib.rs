@@ -1,10 +1,8 @@
-//! What the tests against real servers share with `cargo xtask`, which starts
-//! those servers.
+//! What the tests against real servers share with `cargo xtask`, which starts those servers.
 //!
-//! [`servers`] says where each server is and has accounts for
-//! tests, [`log`] asks a server's own log which data connections resumed a
-//! session, [`theme`] says what is tried on which server, [`cell`] records
-//! what came of it, and [`matrix`] shows it.
+//! [`servers`] says where each server is and provides test accounts, [`log`] reads from a server's
+//! own log which data connections resumed a session, [`theme`] says what is tried on which server,
+//! [`cell`] records the results, and [`matrix`] shows them.
 
 pub mod cell;
 pub mod log;

@@ -1,4 +1,4 @@
-//! What a server itself says about the TLS sessions of its data connections.
+//! What a server's log says about the TLS sessions of its data connections.
 
 use std::collections::HashSet;
 use std::path::Path;
@@ -6,28 +6,28 @@ use std::{fs, io};
 
 use crate::servers::{Account, Kind};
 
-/// How many data connections of one user a server has seen, by what it says
-/// of their TLS sessions.
+/// How many data connections of one user a server has seen, by what it logs about their TLS
+/// sessions.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct DataSessions {
-    /// Those that resumed a session, to the server's satisfaction.
+    /// Data connections that resumed a session that the server accepted.
     pub resumed: usize,
-    /// Those with a session of their own that the server let pass.
+    /// Data connections with a new session that the server accepted.
     pub full: usize,
-    /// Those that the server refused for their session.
+    /// Data connections that the server refused because of their session.
     pub refused: usize,
 }
 
 impl Account {
-    /// What the server's log says about this user's data connections so far.
-    /// `None` where the server writes nothing about sessions (Pure-FTPd).
+    /// Returns what the server's log says about this user's data connections so far. `None` if the
+    /// server logs nothing about sessions (Pure-FTPd).
     ///
-    /// A server writes its line when the handshake is over, so after the reply
-    /// that ends a transfer its line is there.
+    /// A server writes its line at the end of the handshake, so the line is there once the final
+    /// reply to the transfer has arrived.
     ///
     /// # Errors
     ///
-    /// Fails where the log cannot be read.
+    /// Fails if the log cannot be read.
     pub fn data_sessions(&self) -> io::Result<Option<DataSessions>> {
         let logs = &self.server.logs;
         let sessions = match self.server.kind {
@@ -44,9 +44,8 @@ impl Account {
     }
 }
 
-/// vsftpd with `debug_ssl`: a line per TLS session and, unlike the control
-/// connection's, a data connection's has the user. It accepts the handshake
-/// first, and then refuses by a reply.
+/// vsftpd with `debug_ssl` logs a line per TLS session. Only the lines of data connections name the
+/// user. vsftpd accepts the handshake first and then refuses with a reply.
 fn vsftpd(log: &str, user: &str) -> DataSessions {
     let user = format!("] [{user}] ");
     let count = |what: [&str; 2]| {
@@ -65,10 +64,9 @@ fn vsftpd(log: &str, user: &str) -> DataSessions {
     }
 }
 
-/// ProFTPD: its `TLSLog` knows the process, its log of commands the process
-/// and the user. A process serves one control connection. Only the first data
-/// connection of a session is said to be accepted, but each is said to have
-/// reused a session, and none passes that has not.
+/// ProFTPD: its `TLSLog` has the process, its command log has the process and the user. A process
+/// serves one control connection. Only the first data connection of a session is logged as
+/// accepted, but each one that passes is logged as having reused a session.
 fn proftpd(commands: &str, tls: &str, user: &str) -> DataSessions {
     let processes: HashSet<&str> = commands
         .lines()
@@ -92,8 +90,8 @@ fn proftpd(commands: &str, tls: &str, user: &str) -> DataSessions {
         if !processes.contains(process) {
             continue;
         }
-        // A session of another control connection is called reused first and
-        // rejected on the next line.
+        // A session of another control connection is logged as reused and rejected on the next
+        // line.
         sessions.resumed += usize::from(text.starts_with("client reused TLS session for data"));
         if text.contains("rejecting data connection") {
             sessions.refused += 1;
@@ -105,7 +103,7 @@ fn proftpd(commands: &str, tls: &str, user: &str) -> DataSessions {
     sessions
 }
 
-/// pyftpdlib: lines of the small program that runs it. It never refuses.
+/// pyftpdlib: lines written by the small program that runs it. It never refuses.
 fn pyftpdlib(log: &str, user: &str) -> DataSessions {
     let count = |verdict: &str| {
         let line = format!("data connection of {user}: session {verdict}");
@@ -118,7 +116,7 @@ fn pyftpdlib(log: &str, user: &str) -> DataSessions {
     }
 }
 
-/// A log that nobody has had a reason to begin yet counts as empty.
+/// A log that does not exist yet counts as empty.
 fn read(folder: &Path, name: &str) -> io::Result<String> {
     match fs::read(folder.join(name)) {
         Ok(text) => Ok(String::from_utf8_lossy(&text).into_owned()),

@@ -1,4 +1,4 @@
-//! What worked on which server, in tables made of the cells that tests recorded.
+//! What worked on which server: tables made from the cells that tests recorded.
 
 use std::collections::HashMap;
 use std::fmt::Write as _;
@@ -13,17 +13,17 @@ use crate::theme::{THEMES, Theme};
 /// Everything that the tests of one run recorded.
 #[derive(Debug, Default)]
 pub struct Matrix {
-    /// What came of an operation, `None` where it failed, by theme, server,
-    /// TLS version and operation.
+    /// The result of each operation by theme, server, TLS version and operation; `None` if it
+    /// failed.
     cells: HashMap<[String; 4], Option<String>>,
 }
 
 impl Matrix {
-    /// Reads what was recorded in the folder of a run.
+    /// Reads what was recorded in a run's folder.
     ///
     /// # Errors
     ///
-    /// Fails where the file is there and cannot be read.
+    /// Fails if the file exists and cannot be read.
     pub fn load(run: &Path) -> io::Result<Self> {
         match fs::read_to_string(run.join(FILE)) {
             Ok(text) => Self::parse(&text),
@@ -32,7 +32,7 @@ impl Matrix {
         }
     }
 
-    /// The cells that did not pass, in words.
+    /// Describes the cells that did not pass.
     pub fn gaps(&self, servers: &[RealServer]) -> Vec<String> {
         let mut gaps = Vec::new();
         for theme in THEMES {
@@ -51,7 +51,7 @@ impl Matrix {
         gaps
     }
 
-    /// The tables, in Markdown: the servers, then one for each theme.
+    /// Returns the tables in Markdown: the servers, then one table for each theme.
     pub fn render(&self, servers: &[RealServer]) -> String {
         let mut tables = vec![servers_table(servers)];
         tables.extend(THEMES.iter().map(|theme| self.table(theme, servers)));
@@ -91,7 +91,7 @@ impl Matrix {
         for line in text.lines() {
             let Line { cell, outcome } = serde_json::from_str(line)?;
             let known = matrix.cells.entry(cell).or_insert_with(|| outcome.clone());
-            // What failed once stays failed.
+            // A cell that failed once stays failed.
             if outcome.is_none() {
                 *known = None;
             }

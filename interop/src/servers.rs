@@ -1,4 +1,4 @@
-//! The real servers that `cargo xtask test` keeps up while the tests run.
+//! The real servers that `cargo xtask test` runs during the tests.
 
 use std::fs::{self, File};
 use std::io::ErrorKind;
@@ -12,8 +12,7 @@ use serde::{Deserialize, Serialize};
 /// The environment variable that holds the path of the list of servers.
 pub const VARIABLE: &str = "TOWLINE_SERVERS";
 
-/// The environment variable that is `1` when the tests that take long are
-/// wanted too.
+/// The environment variable that is `1` when the slow tests are wanted too.
 pub const FULL_VARIABLE: &str = "TOWLINE_FULL";
 
 /// How many accounts each server has for [`RealServer::account`].
@@ -32,12 +31,12 @@ pub enum Kind {
     PyFtpdlib,
 }
 
-/// When a server speaks TLS.
+/// When a server uses TLS.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Tls {
     /// From the first byte.
     Implicit,
-    /// After `AUTH TLS`, without which nobody logs in.
+    /// After `AUTH TLS`, which is required for a login.
     Explicit,
     /// After `AUTH TLS`; without it, clear text.
     Optional,
@@ -57,7 +56,7 @@ impl Tls {
     }
 }
 
-/// One running server, and all that a test needs to use it and to check it.
+/// A running server, with everything that a test needs to use and check it.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct RealServer {
     /// Its name in the matrix, such as `proftpd-tls12`.
@@ -68,18 +67,18 @@ pub struct RealServer {
     pub version: String,
     /// The address that it listens on: in tests `127.0.0.1` or `::1`.
     pub host: IpAddr,
-    /// The port of the control connection.
+    /// The port for control connections.
     pub port: u16,
-    /// When it speaks TLS.
+    /// When it uses TLS.
     pub tls: Tls,
-    /// Whether it speaks TLS 1.2.
+    /// Whether it supports TLS 1.2.
     pub tls12: bool,
-    /// Whether it speaks TLS 1.3.
+    /// Whether it supports TLS 1.3.
     pub tls13: bool,
     /// Whether it refuses a data connection that does not resume the control
     /// connection's session.
     pub enforces_reuse: bool,
-    /// The user for trying things by hand, and for tests that mind no company.
+    /// The user for manual experiments and for tests that can share an account.
     pub user: String,
     /// The password of every user.
     pub password: String,
@@ -87,34 +86,33 @@ pub struct RealServer {
     pub ca_file: PathBuf,
     /// The server's own certificate, as a PEM file.
     pub certificate: PathBuf,
-    /// A PEM file with a certificate and its key, without which the server
-    /// lets nobody in, if it demands one.
+    /// A PEM file with a client certificate and its key, if the server requires one for a login.
     pub client_certificate: Option<PathBuf>,
-    /// That user's home as this machine sees it; `/` for who logs in.
+    /// That user's home directory on this machine; the user sees it as `/`.
     pub home: PathBuf,
-    /// The folder of its logs.
+    /// The folder with its logs.
     pub logs: PathBuf,
 }
 
 impl RealServer {
-    /// Where it listens.
+    /// The address that it listens on.
     pub fn address(&self) -> SocketAddr {
         SocketAddr::new(self.host, self.port)
     }
 
-    /// The versions of TLS that it speaks, `1.2` and `1.3`.
+    /// The TLS versions that it supports, `1.2` and `1.3`.
     pub fn versions(&self) -> impl Iterator<Item = &'static str> + use<> {
         let versions = [("1.2", self.tls12), ("1.3", self.tls13)];
         let spoken = versions.into_iter().filter(|(_, spoken)| *spoken);
         spoken.map(|(version, _)| version)
     }
 
-    /// An account that no other test uses, so that tests may run side by side
-    /// and the server's log tells them apart.
+    /// Returns an account that no other test uses, so that tests can run side by side and the
+    /// server's log tells them apart.
     ///
     /// # Panics
     ///
-    /// Panics when all [`ACCOUNTS`] are taken.
+    /// Panics if all [`ACCOUNTS`] are taken.
     pub fn account(&'static self) -> Account {
         match self.claim_account() {
             Ok(account) => account,
@@ -123,7 +121,7 @@ impl RealServer {
         }
     }
 
-    /// The users that a server has besides [`RealServer::user`].
+    /// The users that each server has besides [`RealServer::user`].
     pub fn account_names(user: &str) -> impl Iterator<Item = String> {
         (1..=ACCOUNTS).map(move |number| format!("{user}-{number}"))
     }
@@ -132,7 +130,8 @@ impl RealServer {
         let claims = run_folder().join("accounts").join(&self.name);
         fs::create_dir_all(&claims)?;
         for user in Self::account_names(&self.user) {
-            // Several test processes may be at it: who makes the file has it.
+            // Several test processes may try at once: the one that creates the file owns the
+            // account.
             match File::create_new(claims.join(&user)) {
                 Ok(_) => {
                     return Ok(Account {
@@ -149,29 +148,27 @@ impl RealServer {
     }
 }
 
-/// A user of one server, who belongs to one test.
+/// A user of one server, used by one test only.
 #[derive(Debug, Clone)]
 pub struct Account {
     /// The server.
     pub server: &'static RealServer,
     /// The user's name. The password is [`RealServer::password`].
     pub user: String,
-    /// The user's home as this machine sees it; `/` for who logs in. It is
-    /// empty at first.
+    /// The user's home directory on this machine, empty at first. The user sees it as `/`.
     pub home: PathBuf,
 }
 
-/// Whether the tests that take long are wanted too (`cargo xtask test --full`).
+/// Whether the slow tests are wanted too (`cargo xtask test --full`).
 pub fn full() -> bool {
     env::var_os(FULL_VARIABLE).is_some_and(|value| value == "1")
 }
 
-/// Every server that is up.
+/// Returns every running server.
 ///
 /// # Panics
 ///
-/// Panics where no servers were started: a test that quietly passes without
-/// its server would be worse.
+/// Panics if no servers were started: a test that passed without its server would hide failures.
 pub fn all() -> &'static [RealServer] {
     static SERVERS: LazyLock<Vec<RealServer>> = LazyLock::new(|| match load() {
         Ok(servers) => servers,
@@ -181,11 +178,11 @@ pub fn all() -> &'static [RealServer] {
     &SERVERS
 }
 
-/// The server with this name.
+/// Returns the server with this name.
 ///
 /// # Panics
 ///
-/// Panics where no such server was started.
+/// Panics if no such server was started.
 pub fn by_name(name: &str) -> &'static RealServer {
     match all().iter().find(|server| server.name == name) {
         Some(server) => server,
@@ -194,11 +191,11 @@ pub fn by_name(name: &str) -> &'static RealServer {
     }
 }
 
-/// The folder of this run, where the list of servers lies.
+/// The folder of this run, which holds the list of servers.
 ///
 /// # Panics
 ///
-/// Panics where no servers were started.
+/// Panics if no servers were started.
 pub fn run_folder() -> PathBuf {
     match list_path().map(|path| path.parent().map(Path::to_path_buf)) {
         Ok(Some(folder)) => folder,
@@ -211,7 +208,7 @@ pub fn run_folder() -> PathBuf {
 ///
 /// # Errors
 ///
-/// Fails where the file cannot be written.
+/// Fails if the file cannot be written.
 pub fn save(path: &Path, servers: &[RealServer]) -> io::Result<()> {
     fs::write(path, serde_json::to_vec_pretty(servers)?)
 }

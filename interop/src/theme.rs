@@ -5,13 +5,13 @@ use std::slice;
 use crate::cell::Cell;
 use crate::servers::RealServer;
 
-/// One table: a row for each server, or for each TLS version that it speaks, a
-/// column for each operation.
+/// One table: a row for each server, or for each TLS version that it supports, and a column for
+/// each operation.
 #[derive(Debug)]
 pub struct Theme {
     /// Its heading.
     pub title: &'static str,
-    /// What an `ok` means in it, or the other words that it has.
+    /// What `ok` means in this table, and which other words it uses.
     pub about: &'static str,
     /// The servers, by name.
     pub servers: &'static [&'static str],
@@ -21,7 +21,7 @@ pub struct Theme {
     pub each_version: bool,
 }
 
-/// All tables, in the order in which they are shown.
+/// All tables, in display order.
 pub static THEMES: [&Theme; 9] = [
     &FILES,
     &MOVING,
@@ -34,7 +34,7 @@ pub static THEMES: [&Theme; 9] = [
     &PROGRAM,
 ];
 
-/// The operations that everybody needs.
+/// The operations that every user needs.
 pub static FILES: Theme = Theme {
     title: "Files",
     about: "`ok`: done, and the bytes at the other end are right.",
@@ -62,7 +62,7 @@ pub static FILES: Theme = Theme {
     each_version: true,
 };
 
-/// Going on, adding, comparing, and times.
+/// Resuming, appending, comparing, and times.
 pub static MOVING: Theme = Theme {
     title: "Resuming, appending, verifying, and times",
     about: "`SHA-512`: the digest by which both ends were compared. `not offered`: the server \
@@ -86,7 +86,7 @@ pub static MOVING: Theme = Theme {
     each_version: true,
 };
 
-/// Small files by the hundred.
+/// Hundreds of small files.
 pub static MANY_FILES: Theme = Theme {
     title: "Many small files",
     about: "500 files up and down again, 100 on servers with a limit and on pyftpdlib. `ok`: \
@@ -110,7 +110,7 @@ pub static MANY_FILES: Theme = Theme {
     each_version: true,
 };
 
-/// How connections come about.
+/// How connections are made.
 pub static ROUTES: Theme = Theme {
     title: "Passive, active, IPv6, and proxies",
     about: "`ok`: listings, downloads and uploads, each resumed if the server demands it. The \
@@ -132,7 +132,7 @@ pub static ROUTES: Theme = Theme {
     each_version: true,
 };
 
-/// Whom a client trusts.
+/// Which certificates a client trusts.
 pub static TRUST: Theme = Theme {
     title: "Trust",
     about: "`ok`: a server is accepted by its CA, by its pin, on first use and on second use. A \
@@ -157,7 +157,7 @@ pub static TRUST: Theme = Theme {
     each_version: true,
 };
 
-/// Servers that want to know their clients.
+/// Servers that require client certificates.
 pub static CLIENT_CERTIFICATES: Theme = Theme {
     title: "Client certificates",
     about: "`ok`: with a certificate, files move; without one, the client is rejected before it \
@@ -171,7 +171,7 @@ pub static CLIENT_CERTIFICATES: Theme = Theme {
     each_version: true,
 };
 
-/// Servers without TLS, or with TLS for whoever likes it.
+/// Servers without TLS, or with optional TLS.
 pub static CLEAR_TEXT: Theme = Theme {
     title: "With and without TLS",
     about: "The result of each setting: files move inside `TLS`, in `clear text`, or not at all \
@@ -204,7 +204,7 @@ pub static CHARSET: Theme = Theme {
     each_version: true,
 };
 
-/// What people type.
+/// The program as people use it.
 pub static PROGRAM: Theme = Theme {
     title: "The program",
     about: "`ok`: the program `towline` does it, with a site from `config.toml`. Patterns match \
@@ -226,16 +226,16 @@ pub static PROGRAM: Theme = Theme {
     each_version: true,
 };
 
-/// What stands for the TLS version where a theme has one row for each server.
+/// The placeholder for the TLS version in a theme with one row for each server.
 const ANY_VERSION: &str = "any";
 
 impl Theme {
-    /// Begins the cell of `operation` on `server` with TLS `tls`, which ends in
-    /// `1.2` or `1.3`; it does not matter where rows are not by version.
+    /// Starts the cell of `operation` on `server` with TLS `tls`, which ends in `1.2` or `1.3`.
+    /// `tls` is ignored in a theme whose rows are not by version.
     ///
     /// # Panics
     ///
-    /// Panics where the table has no such column or row.
+    /// Panics if the table has no such column or row.
     pub fn cell(&self, server: &RealServer, tls: &str, operation: &str) -> Cell {
         let title = self.title;
         assert!(
@@ -255,8 +255,7 @@ impl Theme {
         Cell::new(title, &server.name, version, operation)
     }
 
-    /// The rows that this table has of some servers: server and TLS version, in
-    /// the table's order.
+    /// The rows of this table for the given servers: server and TLS version, in the table's order.
     pub(crate) fn rows<'a>(
         &self,
         servers: &'a [RealServer],

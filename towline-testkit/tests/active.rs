@@ -37,7 +37,7 @@ async fn files_go_both_ways_and_sessions_are_resumed() {
                 assert_eq!(fetch(&mut data).await, b"hello");
                 assert_eq!(client.reply().await.0, 226, "{personality:?} {versions:?}");
 
-                // Pure-FTPd hands out no ticket in TLS 1.3.
+                // Pure-FTPd issues no ticket in TLS 1.3.
                 if personality.requires_reuse() {
                     assert_eq!(only_control(&server).bound(), 2);
                 }
@@ -193,7 +193,7 @@ async fn a_client_that_does_not_listen_gets_425() {
     for personality in Personality::ALL {
         let server = start(personality, TLS13).await;
         let mut client = Client::login(&server).await;
-        // Bound, so that nobody else has the port.
+        // Bound, so that no other program has the port.
         let deaf = TcpSocket::new_v4().unwrap();
         deaf.bind((Ipv4Addr::LOCALHOST, 0).into()).unwrap();
         let argument = active_argument("PORT", deaf.local_addr().unwrap());

@@ -1,4 +1,4 @@
-//! Servers without TLS, with little of it, or with `AUTH SSL` only.
+//! Servers without TLS, with partial TLS, or with `AUTH SSL` only.
 
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test may fail")]
 

@@ -1,4 +1,4 @@
-//! Parts of files, their times and their digests.
+//! Byte ranges of files, their times and their digests.
 
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test may fail")]
 

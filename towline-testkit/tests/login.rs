@@ -200,7 +200,7 @@ async fn ccc_leaves_the_control_connection_clear_and_data_in_tls() {
         let server = start(Personality::ProFtpd138, versions).await;
         let mut client = Client::login(&server).await;
         client.converse(&[("CCC", 200)]).await;
-        // A command may come in one piece with the `close_notify`.
+        // A command may arrive together with the `close_notify`.
         client.downgrade(b"PWD\r\n").await;
         assert_eq!(client.reply().await.0, 257, "{versions:?}");
         assert_eq!(client.fetch("NLST").await.reply.0, 226);
@@ -220,7 +220,7 @@ async fn ccc_understands_a_client_that_leaves_tls_without_a_word() {
     client.converse(&[("CCC", 200)]).await;
     client.abandon_tls();
     client.send("NOOP").await;
-    // The server's `close_notify` may come in front.
+    // The server's `close_notify` may come first.
     while !client.buffered(b"200 NOOP command successful\r\n") {
         assert_ne!(soon(client.fill()).await.unwrap(), 0);
     }

@@ -9,7 +9,7 @@ use support::{Client, Data, TLS12, TLS13, only_control, soon, start};
 use tokio::net::TcpStream;
 use towline_testkit::{Personality, Server};
 
-/// Those that let commands wait while a transfer runs.
+/// The personalities that let commands wait during a transfer.
 fn patient() -> impl Iterator<Item = Personality> {
     let all = Personality::ALL.into_iter();
     all.filter(|personality| *personality != Personality::PyFtpdlib)
@@ -150,7 +150,7 @@ async fn on_proftpd_a_large_download_loses_its_end_to_an_early_close_notify() {
             Personality::ProFtpd138 | Personality::ProFtpd1310
         );
         assert_eq!(read.is_err(), resets, "{personality:?}");
-        // It is called complete all the same.
+        // The transfer is reported complete all the same.
         assert_eq!(client.codes().await, [150, 226], "{personality:?}");
         client.converse(&[("NOOP", 200)]).await;
         server.shutdown().await;

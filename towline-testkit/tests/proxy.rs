@@ -1,4 +1,4 @@
-//! Both proxies: who is let in, what is asked for, what is refused.
+//! Both proxies: authentication, requests, and refusals.
 
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test may fail")]
 
@@ -33,7 +33,7 @@ impl Wire {
         bytes
     }
 
-    /// Says something of fixed length and hears something of fixed length.
+    /// Sends a message of fixed length and receives one of fixed length.
     async fn exchange(&mut self, bytes: &[u8], answer: &[u8]) {
         self.send(bytes).await;
         assert_eq!(self.read(answer.len()).await, answer);

@@ -1,4 +1,4 @@
-//! A server as a good citizen: it starts, it ends, it leaves nothing behind.
+//! The server itself: it starts, it ends, and it leaves nothing behind.
 
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test may fail")]
 

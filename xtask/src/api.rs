@@ -1,5 +1,4 @@
-//! `cargo xtask api`: the public API as text, so that no change to it goes in
-//! unseen.
+//! `cargo xtask api`: the public API as text, so that every change to it is reviewed.
 
 use std::env;
 use std::ffi::OsString;
@@ -13,14 +12,14 @@ use similar::TextDiff;
 use crate::events::Events;
 use crate::{process, workspace};
 
-/// The crates that other people's programs are built with, and the features that add to their API
-/// without being on by default.
+/// The crates that other programs build on, and the features that add to their API and are off by
+/// default.
 const CRATES: [(&str, &str); 2] = [("towline", "tracing"), ("towline-proto", "")];
 
 /// What to do with a difference.
 #[derive(Debug, Args)]
 pub(crate) struct Options {
-    /// Take the API as it is now for the one that is wanted.
+    /// Accept the current API as the expected one.
     #[arg(long)]
     write: bool,
 }

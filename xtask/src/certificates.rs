@@ -1,4 +1,4 @@
-//! The certificates of the real servers and of their client, made anew for every run.
+//! The certificates of the real servers and of their client, created anew for every run.
 
 use std::fs;
 use std::net::Ipv4Addr;
@@ -13,16 +13,16 @@ use rcgen::{
 /// Every certificate of a run.
 #[derive(Debug)]
 pub(crate) struct Certificates {
-    /// By a CA, as it should be.
+    /// Issued by a CA, in good order.
     pub(crate) issued: Certificate,
-    /// Bare and self-signed.
+    /// Self-signed, without a CA.
     pub(crate) self_signed: Certificate,
-    /// For servers that want to know their clients.
+    /// For servers that require client certificates.
     pub(crate) client: ClientCertificate,
 }
 
 impl Certificates {
-    /// Makes them, as files in `folder`, for servers on loopback and at `host`.
+    /// Creates them as files in `folder`, for servers on loopback and at `host`.
     pub(crate) fn make(folder: &Path, host: Ipv4Addr) -> Result<Self> {
         Ok(Self {
             issued: issued(folder, host)?,
@@ -32,31 +32,30 @@ impl Certificates {
     }
 }
 
-/// PEM files of a client's certificate and of the CA that a server knows its
-/// clients by.
+/// PEM files of a client's certificate and of the CA that issued it.
 #[derive(Debug, Clone)]
 pub(crate) struct ClientCertificate {
-    /// What the server is given to trust.
+    /// The CA that the server is given to trust.
     pub(crate) ca_file: PathBuf,
     /// Certificate and key, for the client.
     pub(crate) combined: PathBuf,
 }
 
-/// PEM files of a server's certificate and of what makes it trusted.
+/// PEM files of a server's certificate and of what a client trusts it by.
 #[derive(Debug, Clone)]
 pub(crate) struct Certificate {
     /// What a client is given to trust.
     pub(crate) ca_file: PathBuf,
-    /// What the server shows.
+    /// The certificate chain that the server sends.
     pub(crate) certificate: PathBuf,
     /// The certificate's private key.
     pub(crate) key: PathBuf,
-    /// Certificate and key in one file, as some servers want them.
+    /// Certificate and key in one file, as some servers require.
     pub(crate) combined: PathBuf,
 }
 
-/// A certificate by a CA, as it should be: the CA may sign (strict clients
-/// refuse one that does not say so), the leaf names the host.
+/// A certificate issued by a CA, in good order: the CA may sign (strict clients refuse a CA without
+/// that usage), and the leaf names the host.
 fn issued(folder: &Path, host: Ipv4Addr) -> Result<Certificate> {
     let (authority, issuer) = authority("Towline test CA")?;
     let mut leaf = for_this_machine(host)?;
@@ -69,8 +68,8 @@ fn issued(folder: &Path, host: Ipv4Addr) -> Result<Certificate> {
     write(folder, "issued", &authority, &certificate, &key)
 }
 
-/// A bare self-signed certificate that calls itself a CA, as
-/// `openssl req -x509 -addext subjectAltName=...` makes it.
+/// A self-signed certificate that calls itself a CA, as `openssl req -x509 -addext
+/// subjectAltName=...` creates it.
 fn self_signed_authority(folder: &Path, host: Ipv4Addr) -> Result<Certificate> {
     let mut params = for_this_machine(host)?;
     params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
@@ -79,8 +78,7 @@ fn self_signed_authority(folder: &Path, host: Ipv4Addr) -> Result<Certificate> {
     write(folder, "self-signed", &certificate, &certificate, &key)
 }
 
-/// A client's certificate by a CA of its own, so that no server can mistake
-/// it for a server's.
+/// A client's certificate issued by a separate CA, so that no server can mistake it for a server's.
 fn client(folder: &Path) -> Result<ClientCertificate> {
     let (authority, issuer) = authority("Towline test CA for clients")?;
     let mut leaf = CertificateParams::new([])?;
@@ -108,7 +106,7 @@ fn authority(name: &str) -> Result<(String, Issuer<'static, KeyPair>)> {
     Ok((certificate, Issuer::new(params, key)))
 }
 
-/// For loopback, and for `host` where that is another address.
+/// For loopback, and for `host` if that is another address.
 fn for_this_machine(host: Ipv4Addr) -> Result<CertificateParams> {
     let mut names = ["localhost", "127.0.0.1", "::1"].map(String::from).to_vec();
     if !host.is_loopback() {

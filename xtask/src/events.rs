@@ -1,4 +1,4 @@
-//! What `xtask` waits for: work that ends, or somebody who has had enough.
+//! The events that `xtask` waits for: the end of work, or a request to stop.
 
 use std::cell::Cell;
 use std::io::{self, Read};
@@ -9,7 +9,7 @@ use std::{fs, thread};
 
 use anyhow::{Context, Result, bail};
 
-/// The error of every task that was told to end early.
+/// The error of every task that was told to stop early.
 #[derive(Debug)]
 pub(crate) struct Interrupted;
 
@@ -21,7 +21,7 @@ impl std::fmt::Display for Interrupted {
 
 impl std::error::Error for Interrupted {}
 
-/// The one queue of everything worth waiting for.
+/// The single queue of all events.
 #[derive(Debug)]
 pub(crate) struct Events {
     sender: Sender<Event>,
@@ -37,20 +37,20 @@ enum Event {
 }
 
 impl Events {
-    /// Starts to listen for SIGINT, SIGTERM and SIGHUP, which from now on end
-    /// nothing by themselves.
+    /// Starts to listen for SIGINT, SIGTERM and SIGHUP, which no longer end the program by
+    /// themselves.
     pub(crate) fn listen() -> Result<Self> {
         let events = Self::unheard();
         let signals = events.sender.clone();
         ctrlc::set_handler(move || {
-            // Nobody listens any more only when the program is ending anyway.
+            // Fails only when the program is ending anyway.
             let _ = signals.send(Event::Interrupted);
         })
         .context("cannot listen for signals")?;
         Ok(events)
     }
 
-    /// A queue that no signal reaches.
+    /// A queue that receives no signals.
     pub(crate) fn unheard() -> Self {
         let (sender, receiver) = mpsc::channel();
         Self {
@@ -60,7 +60,7 @@ impl Events {
         }
     }
 
-    /// Fails when the program was told to end.
+    /// Fails if the program was told to stop.
     pub(crate) fn check(&self) -> Result<(), Interrupted> {
         loop {
             match self.receiver.try_recv() {
@@ -76,11 +76,11 @@ impl Events {
         }
     }
 
-    /// Does `work` on a thread of its own and waits for its end, for the
-    /// program to be told to end, or until `limit` is over.
+    /// Runs `work` on its own thread and waits until it ends, the program is told to stop, or
+    /// `limit` has passed.
     ///
-    /// In the last two cases `stop` is called, which has to bring `work` to an
-    /// end. `None` where the time was over.
+    /// In the last two cases calls `stop`, which has to end `work`. Returns `None` if the time is
+    /// over.
     pub(crate) fn wait_for<T: Send + 'static>(
         &self,
         limit: Option<Duration>,
@@ -97,7 +97,7 @@ impl Events {
             stop();
         }
         if !ended? {
-            // The bell of this work must not be taken for the next one's.
+            // The bell of this work must not be mistaken for the next one's.
             self.work_ended(None)?;
             return Ok(None);
         }
@@ -107,7 +107,7 @@ impl Events {
         }
     }
 
-    /// Whether the work has ended, rather than the time.
+    /// Whether the work has ended, as opposed to the time.
     fn work_ended(&self, deadline: Option<Instant>) -> Result<bool> {
         loop {
             let event = match deadline {
@@ -131,8 +131,7 @@ impl Events {
         }
     }
 
-    /// Waits until somebody has had enough: a signal, or the end of standard
-    /// input where that is a pipe.
+    /// Waits for a request to stop: a signal, or the end of standard input if that is a pipe.
     pub(crate) fn wait_for_end(&self) -> Result<()> {
         if self.check().is_err() {
             return Ok(());
@@ -154,18 +153,17 @@ impl Events {
     }
 }
 
-/// Rings at the end of a thread, also when that panics.
+/// Rings when a thread ends, even by a panic.
 struct Bell(Sender<Event>);
 
 impl Drop for Bell {
     fn drop(&mut self) {
-        // Nobody listens any more only when the program is ending anyway.
+        // Fails only when the program is ending anyway.
         let _ = self.0.send(Event::WorkEnded);
     }
 }
 
-/// A job in the background has `/dev/null` as its input, which ends at once
-/// and means nothing.
+/// A background job has `/dev/null` as its input, whose immediate end means nothing.
 fn input_is_a_pipe() -> bool {
     fs::metadata("/dev/stdin").is_ok_and(|input| {
         let kind = input.file_type();

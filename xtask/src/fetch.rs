@@ -1,8 +1,8 @@
-//! Getting the servers' programs: Debian's packages, unpacked into a folder of
-//! their own and never installed, and Python packages in a private venv.
+//! Fetching the servers' programs: Debian packages, unpacked into a separate folder and never
+//! installed, and Python packages in a private venv.
 //!
-//! apt works on lists and archives of its own under `target/`, so that the
-//! system's are neither needed nor touched.
+//! apt works on its own lists and archives under `target/`, so that the system's are neither needed
+//! nor touched.
 
 use std::collections::BTreeSet;
 use std::fs::File;
@@ -15,19 +15,19 @@ use anyhow::{Context, Result, bail, ensure};
 use crate::events::Events;
 use crate::{jail, workspace};
 
-/// How the program of a server comes to be.
+/// How a server's program is fetched and set up.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Recipe {
     /// The folder it goes to.
     pub(crate) name: &'static str,
-    /// Debian packages, the one that gives the version first. What they depend
-    /// on and the machine lacks comes along.
+    /// Debian packages; the first one gives the version. Dependencies that the machine lacks are
+    /// fetched too.
     pub(crate) packages: &'static [&'static str],
-    /// What is made of the unpacked packages.
+    /// What is made from the unpacked packages.
     pub(crate) product: Product,
 }
 
-/// What a [`Recipe`] makes.
+/// The product of a [`Recipe`].
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum Product {
     /// The image of a jail with these programs.
@@ -35,10 +35,10 @@ pub(crate) enum Product {
         programs: &'static [&'static str],
         pam: bool,
     },
-    /// The unpacked packages as they are.
+    /// The unpacked packages, unchanged.
     Unpacked,
-    /// A venv with these Python packages, the one that gives the version
-    /// first; the Python is Debian's too.
+    /// A venv with these Python packages; the first one gives the version. Python itself comes from
+    /// Debian too.
     Venv {
         python: &'static str,
         requirements: &'static [&'static str],
@@ -74,18 +74,17 @@ impl Program {
         jail::library_path(&self.folder.join("unpacked"))
     }
 
-    /// Forgets a program that turned out not to work, so that the next run
-    /// fetches it again.
+    /// Discards a program that turned out not to work, so that the next run fetches it again.
     pub(crate) fn forget(&self) -> Result<()> {
         Ok(fs::remove_file(self.folder.join(COMPLETE))?)
     }
 }
 
-/// What is in a folder once everything of its recipe is. It holds the recipe,
-/// the folder and the version.
+/// The name of the file that marks a folder as complete. It holds the recipe, the folder and the
+/// version.
 const COMPLETE: &str = "complete";
 
-/// Fetches several, in the order given. Only one run fetches at a time.
+/// Fetches several programs in the given order. Only one run fetches at a time.
 pub(crate) fn fetch_all<'a>(
     recipes: impl IntoIterator<Item = &'a Recipe>,
     events: &Events,
@@ -101,10 +100,10 @@ pub(crate) fn fetch_all<'a>(
     recipes.into_iter().map(fetch).collect()
 }
 
-/// Fetches what is not there yet.
+/// Fetches the program if it is missing.
 fn fetch(recipe: &Recipe) -> Result<Program> {
     let folder = workspace::servers().join("cache").join(recipe.name);
-    // A venv only works where it was made.
+    // A venv only works where it was created.
     let made = format!("{recipe:?} in {}\n", folder.display());
     if let Ok(complete) = fs::read_to_string(folder.join(COMPLETE))
         && let Some(version) = complete.strip_prefix(&made)
@@ -121,7 +120,7 @@ fn fetch(recipe: &Recipe) -> Result<Program> {
     Ok(Program { version, folder })
 }
 
-/// Says everything at once that this machine lacks for the real servers.
+/// Reports everything that this machine lacks for the real servers at once.
 pub(crate) fn check_machine() -> Result<()> {
     let mut lacking = Vec::new();
     let system = fs::read_to_string("/etc/os-release").unwrap_or_default();
@@ -241,7 +240,7 @@ fn version_of(packages: &[&str], archives: &Path) -> Result<String> {
     bail!("no archive of {package} was downloaded")
 }
 
-/// apt with lists and archives of its own.
+/// apt with its own lists and archives.
 struct Apt {
     folder: PathBuf,
 }
@@ -259,7 +258,7 @@ impl Apt {
         Ok(apt)
     }
 
-    /// Downloads packages and everything they depend on that the machine lacks.
+    /// Downloads packages and all their dependencies that the machine lacks.
     fn download(&self, packages: &[&str], to: &Path) -> Result<()> {
         let simulation = output(
             self.get()
@@ -270,7 +269,7 @@ impl Apt {
         wanted.extend(simulation.lines().filter_map(newly_installed));
         let downloaded = succeed(self.get().arg("download").args(&wanted).current_dir(to));
         if downloaded.is_err() {
-            // The lists may be older than the archive; the next run reads new ones.
+            // The lists may be older than the archive; the next run fetches new ones.
             remove(&self.folder)?;
         }
         downloaded
@@ -301,8 +300,8 @@ impl Apt {
     }
 }
 
-/// The package of a line such as `Inst libwrap0 (7.6.q-32 ...)`. An upgrade
-/// has the old version in brackets next, and is not needed.
+/// The package name in a line such as `Inst libwrap0 (7.6.q-32 ...)`. In an upgrade the old version
+/// follows in brackets; upgrades are not needed.
 fn newly_installed(line: &str) -> Option<&str> {
     let (package, rest) = line.strip_prefix("Inst ")?.split_once(' ')?;
     (!rest.starts_with('[')).then_some(package)

@@ -1,4 +1,4 @@
-//! All the real servers of one run, up together and ended together.
+//! All real servers of one run, started and stopped together.
 
 use std::fs::{self, File};
 use std::net::{Ipv4Addr, TcpListener};
@@ -14,34 +14,32 @@ use crate::process::{self, Process};
 use crate::servers::{ALL, Variant};
 use crate::{readiness, workspace};
 
-/// Where control connections are listened for: below the ports that systems
-/// give to outgoing connections, so that nobody takes one between its choice
-/// and the server's start.
+/// The ports for control connections: below the range for outgoing connections, so that no program
+/// takes one between its choice and the server's start.
 const PORTS: std::ops::Range<u16> = 20_000..32_000;
 
-/// The file with standard output and error of each server, in its logs.
+/// The file in a server's logs with its standard output and error.
 const OUTPUT: &str = "output.log";
 
 /// The folder of the run's certificates.
 const CERTIFICATES: &str = "certificates";
 
-/// OpenSSL's own configuration as a server sees it, where Debian's OpenSSL
-/// looks for it.
+/// OpenSSL's configuration file inside the jail, where Debian's OpenSSL looks for it.
 const OPENSSL: &str = "usr/lib/ssl/openssl.cnf";
 
-/// Which servers a fleet is made of, and what they have in common.
+/// Which servers a fleet has, and their common settings.
 #[derive(Debug)]
 pub(crate) struct Formation {
     /// The servers.
     pub(crate) variants: Vec<&'static Variant>,
-    /// The address that they listen at, except those that are for IPv6.
+    /// The address that they listen on, except the IPv6 ones.
     pub(crate) host: Ipv4Addr,
-    /// What OpenSSL is told besides what each server tells it.
+    /// OpenSSL settings in addition to each server's own.
     pub(crate) openssl: Option<String>,
 }
 
 impl Formation {
-    /// Every server of [`ALL`] on loopback, as it comes.
+    /// Every server of [`ALL`] on loopback with default settings.
     fn whole() -> Self {
         Self {
             variants: ALL.iter().collect(),
@@ -51,7 +49,7 @@ impl Formation {
     }
 }
 
-/// Servers that are up until this is dropped.
+/// Servers that run until this is dropped.
 #[derive(Debug)]
 pub(crate) struct Fleet {
     folder: PathBuf,
@@ -152,7 +150,7 @@ impl Fleet {
 }
 
 impl Drop for Fleet {
-    /// Ends the servers; of what they left, only logs remain.
+    /// Stops the servers and keeps only their logs.
     fn drop(&mut self) {
         self.processes.clear();
         if let Err(error) = self.tidy_up() {
@@ -161,7 +159,7 @@ impl Drop for Fleet {
     }
 }
 
-/// Keeps the servers up for somebody to try things by hand.
+/// Keeps the servers running for manual experiments.
 pub(crate) fn keep_up(events: &Events) -> Result<()> {
     let fleet = Fleet::start(events)?;
     for server in &fleet.servers {
@@ -226,11 +224,11 @@ fn write_below(folder: &Path, inside: &str, text: &str) -> Result<()> {
 /// The folder of this run's servers.
 fn new_run_folder() -> Result<PathBuf> {
     let folder = workspace::run_folder(&workspace::servers(), "run-")?;
-    // Without links in it, to be recognised as the root of a process.
+    // Without symbolic links, so that it can be recognised as the root of a process.
     Ok(folder.canonicalize()?)
 }
 
-/// Every port of [`PORTS`]. Two runs at a time begin at different ones.
+/// Every port of [`PORTS`]. Two concurrent runs start at different ones.
 fn ports() -> impl Iterator<Item = u16> {
     let span = u32::from(PORTS.end - PORTS.start);
     let first = u16::try_from(std::process::id().wrapping_mul(64) % span).unwrap_or_default();

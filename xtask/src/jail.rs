@@ -1,8 +1,8 @@
-//! A folder that a server takes for the whole machine.
+//! A folder that a server sees as the whole file system.
 //!
-//! Each server runs under `chroot` in a folder with its program, the libraries
-//! that the program needs, and its own `/etc`, so that it neither reads nor
-//! writes anything of the system's: no users, no PAM services, no log files.
+//! Each server runs under `chroot` in a folder with its program, the libraries that the program
+//! needs, and its own `/etc`. It neither reads nor writes anything of the system's: no users, no
+//! PAM services, no log files.
 
 use std::collections::BTreeSet;
 use std::fs::{self, Permissions};
@@ -15,14 +15,14 @@ use rustix::fs::{CWD, FileType, Mode, makedev, mknodat};
 
 use crate::{process, users};
 
-/// What every user is inside a jail: nobody special.
+/// The ids of every user inside a jail, without privileges.
 pub(crate) const UID: u32 = 65534;
 
-/// Fills `image` with programs from an unpacked package and all the libraries
-/// that they need, the package's own first and the machine's for the rest.
+/// Fills `image` with programs from an unpacked package and all the libraries that they need, from
+/// the package if it has them, or else from the machine.
 ///
-/// `programs` are paths as the package has them. With `pam`, the module that
-/// checks a password against the jail's own `/etc/shadow` goes in too.
+/// `programs` are paths inside the package. With `pam`, also adds the module that checks a password
+/// against the jail's own `/etc/shadow`.
 pub(crate) fn build_image(
     image: &Path,
     unpacked: &Path,
@@ -54,7 +54,7 @@ pub(crate) struct Jail {
 }
 
 impl Jail {
-    /// Makes `root` a jail from an image, with the folders every server needs.
+    /// Makes `root` a jail from an image, with the folders that every server needs.
     pub(crate) fn new(image: &Path, root: PathBuf) -> Result<Self> {
         link_tree(image, &root)?;
         for folder in ["dev", "etc", "log", "run", "tmp", "home"] {
@@ -71,7 +71,7 @@ impl Jail {
         Ok(Self { root })
     }
 
-    /// Where a path inside the jail lies for this machine.
+    /// The path on this machine of a path inside the jail.
     pub(crate) fn path(&self, inside: &str) -> PathBuf {
         join(&self.root, Path::new(inside))
     }
@@ -99,7 +99,7 @@ impl Jail {
     }
 }
 
-/// The libraries a program needs, as the dynamic linker finds them.
+/// The libraries that a program needs, as the dynamic linker finds them.
 fn libraries(program: &Path, unpacked: &Path) -> Result<Vec<PathBuf>> {
     let output = Command::new("ldd")
         .arg(program)
@@ -113,7 +113,7 @@ fn libraries(program: &Path, unpacked: &Path) -> Result<Vec<PathBuf>> {
         program.display(),
         String::from_utf8_lossy(&output.stderr)
     );
-    // `libz.so.1 => /lib/libz.so.1 (0x7f..)`, or for the linker just its path.
+    // `libz.so.1 => /lib/libz.so.1 (0x7f..)`, or only the path for the linker.
     Ok(text
         .lines()
         .filter_map(|line| line.split_whitespace().find(|word| word.starts_with('/')))
@@ -121,8 +121,7 @@ fn libraries(program: &Path, unpacked: &Path) -> Result<Vec<PathBuf>> {
         .collect())
 }
 
-/// Every folder of an unpacked package that holds libraries, with colons
-/// between them.
+/// Every folder of an unpacked package that holds libraries, joined with colons.
 pub(crate) fn library_path(unpacked: &Path) -> Result<String> {
     let mut folders = Vec::new();
     for base in ["lib", "usr/lib"] {
@@ -154,7 +153,7 @@ fn pam_module(files: &BTreeSet<PathBuf>) -> Result<PathBuf> {
     Ok(module)
 }
 
-/// Makes one of Linux's memory devices (major number 1).
+/// Creates one of Linux's memory devices (major number 1).
 fn device(path: &Path, minor: u32) -> Result<()> {
     let mode = Mode::from_raw_mode(0o666);
     mknodat(
@@ -165,7 +164,7 @@ fn device(path: &Path, minor: u32) -> Result<()> {
         makedev(1, minor),
     )
     .with_context(|| format!("cannot make the device {}", path.display()))?;
-    // Whatever the umask took away.
+    // Restore what the umask removed.
     Ok(fs::set_permissions(path, Permissions::from_mode(0o666))?)
 }
 

@@ -1,10 +1,9 @@
 //! Developer commands, run as `cargo xtask <command>`.
 //!
-//! `test` runs every test of the workspace, those against real servers
-//! included; `bench` measures Towline beside other clients; `servers` keeps the
-//! real servers up for trying things by hand; `matrix` shows what the last run
-//! of the tests found out about them; `api` shows what has changed in the
-//! public API; `layers` checks that no module uses one to its right.
+//! `test` runs every test of the workspace, including those against real servers; `bench` measures
+//! Towline and other clients; `servers` keeps the real servers running for manual experiments;
+//! `matrix` shows what the last test run found out about them; `api` shows changes to the public
+//! API; `layers` checks that no module uses one to its right.
 
 mod api;
 mod bench;
@@ -38,12 +37,12 @@ struct Arguments {
 
 #[derive(Debug, Subcommand)]
 enum Task {
-    /// Run every test, with the real servers.
+    /// Run every test, including those against real servers.
     Test(test::Options),
-    /// Start the real servers and keep them up until Ctrl-C, SIGTERM, or the
-    /// end of a piped standard input.
+    /// Start the real servers and keep them running until Ctrl-C, SIGTERM, or the end of a piped
+    /// standard input.
     Servers,
-    /// Measure Towline beside other clients on the real servers.
+    /// Measure Towline and other clients on the real servers.
     Bench(bench::Options),
     /// Print the matrix of the last test run.
     Matrix(matrix::Options),

@@ -1,5 +1,4 @@
-//! Showing what the tests found out about the real servers, and keeping it in
-//! the documentation.
+//! Shows what the tests found out about the real servers, and writes it to the documentation.
 
 use std::fs;
 use std::path::PathBuf;
@@ -17,7 +16,7 @@ const END: &str = "<!-- end of matrix -->\n";
 /// What to do with the matrix.
 #[derive(Debug, Args)]
 pub(crate) struct Options {
-    /// Put it into docs/servers.md too.
+    /// Also write it to docs/servers.md.
     #[arg(long)]
     write: bool,
 }
@@ -29,7 +28,7 @@ pub(crate) fn run(options: &Options) -> Result<()> {
     if options.write { write(&table) } else { Ok(()) }
 }
 
-/// Prints the matrix of a run, keeps it for [`run`], and says what it lacks.
+/// Prints the matrix of a run, keeps it for [`run`], and reports its gaps.
 pub(crate) fn report(fleet: &Fleet, write_docs: bool) -> Result<Vec<String>> {
     let matrix = Matrix::load(fleet.folder())?;
     let table = matrix.render(fleet.servers());
@@ -53,7 +52,7 @@ fn write(table: &str) -> Result<()> {
     Ok(fs::write(&path, text)?)
 }
 
-/// `text` with `table` between the two marks.
+/// Returns `text` with `table` between the two marks.
 fn replace(text: &str, table: &str) -> Option<String> {
     let (before, rest) = text.split_once(BEGIN)?;
     let (_, after) = rest.split_once(END)?;

@@ -11,7 +11,7 @@ use rustix::process::{Pid, Signal, kill_process, kill_process_group};
 
 use crate::events::Events;
 
-/// A running program with all that it starts, ended when this is dropped.
+/// A running program and all its descendants, killed when this is dropped.
 #[derive(Debug)]
 pub(crate) struct Process {
     child: Child,
@@ -21,9 +21,8 @@ pub(crate) struct Process {
 impl Process {
     /// Starts `command` in a process group of its own.
     ///
-    /// A program that is started through [`dying_with_us`] ends even when
-    /// `xtask` is killed. That holds for the thread that calls this, which
-    /// therefore is the main one.
+    /// A program started through [`dying_with_us`] ends even if `xtask` is killed. It is tied to
+    /// the calling thread, which therefore must be the main one.
     pub(crate) fn start(command: &mut Command) -> Result<Self> {
         let child = spawn(command)?;
         let group = Group::led_by(&child);
@@ -35,7 +34,7 @@ impl Process {
         self.child.id()
     }
 
-    /// How the program ended, if it did.
+    /// How the program ended, if it has.
     pub(crate) fn ended(&mut self) -> Result<Option<ExitStatus>> {
         Ok(self.child.try_wait()?)
     }
@@ -44,7 +43,7 @@ impl Process {
 impl Drop for Process {
     fn drop(&mut self) {
         self.group.kill();
-        // Only fails when the child is gone already.
+        // Fails only if the child is already gone.
         let _ = self.child.wait();
     }
 }
@@ -56,16 +55,15 @@ pub(crate) fn dying_with_us(program: impl AsRef<std::ffi::OsStr>) -> Command {
     command
 }
 
-/// Runs `command` to its end. When `xtask` is told to end, the command and all
-/// that it started end first.
+/// Runs `command` to its end. If `xtask` is told to stop, the command and all its descendants end
+/// first.
 pub(crate) fn run(command: &mut Command, events: &Events) -> Result<ExitStatus> {
     let status = attend(command, None, events, |mut child| child.wait())?;
     Ok(status.context("waiting ended without a result")??)
 }
 
-/// Starts `command` and has `work` attend to it until it has ended. When `limit`
-/// is over, or `xtask` is told to end, the command and all that it started end
-/// first. `None` where the time was over.
+/// Starts `command` and runs `work` on it until it has ended. If `limit` has passed or `xtask` is
+/// told to stop, the command and all its descendants end first. Returns `None` if the time is over.
 pub(crate) fn attend<T: Send + 'static>(
     command: &mut Command,
     limit: Option<Duration>,
@@ -78,8 +76,8 @@ pub(crate) fn attend<T: Send + 'static>(
     events.wait_for(limit, move || work(child), || group.kill())
 }
 
-/// Ends every process whose root directory is below `folder`, whatever group
-/// it is in: vsftpd gives each of its sessions a group of their own.
+/// Kills every process whose root directory is below `folder`, regardless of its group: vsftpd puts
+/// each of its sessions into a separate group.
 pub(crate) fn end_all_rooted_below(folder: &Path) -> Result<()> {
     let deadline = Instant::now() + Duration::from_secs(5);
     loop {
@@ -92,7 +90,7 @@ pub(crate) fn end_all_rooted_below(folder: &Path) -> Result<()> {
             "processes that do not end: {pids:?}"
         );
         for pid in pids {
-            // Only fails when the process is gone already.
+            // Fails only if the process is already gone.
             let _ = kill_process(pid, Signal::KILL);
         }
         thread::sleep(Duration::from_millis(5));
@@ -136,7 +134,7 @@ impl Group {
 
     fn kill(&self) {
         if let Some(pid) = self.0 {
-            // Only fails when the group is gone already.
+            // Fails only if the group is already gone.
             let _ = kill_process_group(pid, Signal::KILL);
         }
     }

@@ -1,4 +1,4 @@
-//! Waiting for a server until it greets.
+//! Waits until a server sends its greeting.
 
 use std::io::{BufRead, BufReader, Read};
 use std::net::TcpStream;
@@ -16,8 +16,8 @@ use crate::process::Process;
 const PATIENCE: Duration = Duration::from_secs(20);
 const BETWEEN_TRIES: Duration = Duration::from_millis(20);
 
-/// Connects until the server's greeting has come; with implicit TLS, through
-/// TLS and with its certificate checked.
+/// Connects until the server's greeting has arrived; with implicit TLS, through TLS and with a
+/// check of its certificate.
 pub(crate) fn wait_for_greeting(server: &RealServer, process: &mut Process) -> Result<()> {
     let deadline = Instant::now() + PATIENCE;
     loop {

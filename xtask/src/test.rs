@@ -20,20 +20,20 @@ pub(crate) struct Options {
     /// Leave out the tests against real servers, which need root on Debian 12.
     #[arg(long)]
     without_servers: bool,
-    /// Run the tests that take long too.
+    /// Also run the slow tests.
     #[arg(long)]
     full: bool,
     /// Run only the tests whose name contains this.
     #[arg(long, value_name = "NAME")]
     filter: Option<String>,
-    /// Put the matrix into docs/servers.md.
+    /// Write the matrix to docs/servers.md.
     #[arg(long, conflicts_with_all = ["without_servers", "filter"])]
     write_docs: bool,
 }
 
-/// Runs the tests; fails where one of them does.
+/// Runs the tests; fails if one of them fails.
 pub(crate) fn run(options: &Options, events: &Events) -> Result<()> {
-    // Building first keeps the servers from waiting for the compiler.
+    // Build first, so that the servers do not wait for the compiler.
     let built = process::run(cargo_test(options).arg("--no-run"), events)?;
     ensure!(built.success(), "the tests do not build");
     let started = Instant::now();
@@ -63,15 +63,15 @@ pub(crate) fn run(options: &Options, events: &Events) -> Result<()> {
     forget(fleet)
 }
 
-/// Ends the servers, and removes their logs too: they matter where a test failed.
+/// Stops the servers and removes their logs, which matter only if a test failed.
 fn forget(fleet: Fleet) -> Result<()> {
     let folder = fleet.folder().to_path_buf();
     drop(fleet);
     Ok(fs::remove_dir_all(folder)?)
 }
 
-/// One command for all packages: another selection of packages would select
-/// other features of what they depend on, and build everything again.
+/// One command for all packages: another selection of packages would select other features of their
+/// dependencies and build everything again.
 fn cargo_test(options: &Options) -> Command {
     let mut command = Command::new(env::var_os("CARGO").unwrap_or_else(|| OsString::from("cargo")));
     command

@@ -4,7 +4,7 @@ use std::iter;
 
 use towline_interop::RealServer;
 
-/// The user for trying things by hand.
+/// The user for manual experiments.
 pub(crate) const USER: &str = "towline";
 
 /// The password of every user.
@@ -19,7 +19,7 @@ pub(crate) fn users() -> impl Iterator<Item = String> {
     iter::once(USER.to_owned()).chain(RealServer::account_names(USER))
 }
 
-/// A line for each user, made by `line`.
+/// Returns one line for each user, formatted by `line`.
 pub(crate) fn accounts(line: impl Fn(&str) -> String) -> String {
     users().map(|user| line(&user) + "\n").collect()
 }

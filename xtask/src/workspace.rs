@@ -1,4 +1,4 @@
-//! Where things lie in the workspace.
+//! Locations in the workspace.
 
 use std::fs;
 use std::io;
@@ -10,14 +10,13 @@ pub(crate) fn root() -> PathBuf {
     manifest.parent().unwrap_or(manifest).to_path_buf()
 }
 
-/// Everything that belongs to the real servers; may be deleted at any time
-/// while none is running.
+/// Everything that belongs to the real servers. May be deleted whenever none is running.
 pub(crate) fn servers() -> PathBuf {
     root().join("target/servers")
 }
 
-/// A new folder in `base` for this run, named after this process. Folders of
-/// runs that are over go.
+/// Creates a folder in `base` for this run, named after this process. Removes the folders of
+/// finished runs.
 pub(crate) fn run_folder(base: &Path, prefix: &str) -> io::Result<PathBuf> {
     let own = std::process::id().to_string();
     for entry in fs::read_dir(base)? {

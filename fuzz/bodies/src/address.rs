@@ -5,8 +5,8 @@ use towline_proto::body::{parse_mdtm, parse_pwd, parse_size};
 use towline_proto::command::Command;
 use towline_proto::reply::{Reply, ReplyCode};
 
-/// Any text as a reply that holds a value: no port 0, and what is read stands in
-/// the text or can be written back.
+/// Any text as a reply that holds a value: there is no port 0, and the value read is in the text or
+/// can be written back.
 pub fn address(data: &[u8]) {
     let reply = Reply::new(ReplyCode::ENTERING_EXTENDED_PASSIVE, data);
     if let Ok(port) = parse_epsv(&reply) {

@@ -1,4 +1,4 @@
-//! Commands: one line each, whatever they carry.
+//! Commands: one line each, whatever they contain.
 
 use std::net::{IpAddr, Ipv6Addr, SocketAddr};
 
@@ -47,8 +47,8 @@ pub fn command_roundtrip(mut data: &[u8]) {
     }
 }
 
-/// Any line is a command or an error. The line that the command is written in is read as
-/// the same command, and nothing of a secret is shown.
+/// Any line is a command or an error. The command is written as a line that is read back as the
+/// same command, and no secret is shown.
 pub fn command_parse(data: &[u8]) {
     let command = match Command::parse(data) {
         Ok(command) => command,
@@ -70,8 +70,8 @@ pub fn command_parse(data: &[u8]) {
     }
 }
 
-/// Any bytes from a client: the same lines however they are split, none longer than the
-/// limit, and as many as there are line feeds where no Telnet is read.
+/// Any bytes from a client: the same lines however they are split, none longer than the limit, and
+/// one for each line feed if Telnet is not read.
 pub fn command_stream(mut data: &[u8]) {
     let piece = usize::from(take_byte(&mut data)) + 2;
     let choice = take_byte(&mut data);
@@ -93,12 +93,12 @@ pub fn command_stream(mut data: &[u8]) {
         assert!(line.bytes.len() <= limit && !line.bytes.contains(&b'\n'));
         command_parse(&line.bytes);
     }
-    // One for each line feed, but for a line without end that is too long already.
+    // One for each line feed, except for an unfinished line that is already too long.
     let ends = data.iter().filter(|byte| **byte == b'\n').count();
     assert!((ends..=ends + 1).contains(&whole.len()));
 }
 
-/// The lines in `wire`; nothing for one that is too long.
+/// The lines in `wire`; `None` for one that is too long.
 fn lines(mut decoder: CommandDecoder, wire: &[u8], piece: usize) -> Vec<Option<CommandLine>> {
     let mut lines = Vec::new();
     for piece in wire.chunks(piece) {

@@ -7,11 +7,11 @@ use towline_proto::exchange::{Exchange, Expect, MAX_PRELIMINARY, MatchKind, Stra
 use towline_proto::path::RemotePath;
 use towline_proto::reply::{Reply, ReplyClass, ReplyCode};
 
-/// Commands and replies in any order: each reply goes to the oldest command that
-/// may have it, or is refused and changes nothing.
+/// Commands and replies in any order: each reply goes to the oldest command that accepts it, or is
+/// refused and changes nothing.
 pub fn exchange(data: &[u8]) {
     let mut exchange = Exchange::new();
-    // The model: verb, and how many 1yz may still come.
+    // The model: the verb, and how many more 1yz replies may come.
     let mut awaited: VecDeque<(&str, u8)> = VecDeque::new();
     let mut has_ended = false;
     for byte in data {

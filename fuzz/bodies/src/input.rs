@@ -1,6 +1,6 @@
-//! Taking a fuzz target's bytes apart.
+//! Splits the input of a fuzz target.
 
-/// Takes the first byte off; 0 where there is none.
+/// Removes and returns the first byte, or 0 if there is none.
 pub(crate) fn take_byte(data: &mut &[u8]) -> u8 {
     match data.split_first() {
         Some((first, rest)) => {

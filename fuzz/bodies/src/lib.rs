@@ -1,8 +1,8 @@
 //! What the fuzz targets run, as plain functions.
 //!
-//! Each takes bytes and panics where something that must hold does not. libFuzzer
-//! calls them through `fuzz/fuzz_targets`; `tests/random_inputs.rs` calls them
-//! with seeded random bytes on a stable compiler.
+//! Each takes bytes and panics if a property is violated. libFuzzer calls them through
+//! `fuzz/fuzz_targets`; `tests/random_inputs.rs` calls them with seeded random bytes on a stable
+//! compiler.
 
 mod address;
 mod command;

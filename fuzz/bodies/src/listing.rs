@@ -8,8 +8,8 @@ use crate::input::take_byte;
 
 const LIMIT: usize = 4096;
 
-/// Any bytes as a listing: every line is accounted for, and what an entry says
-/// stands in its line.
+/// Any bytes as a listing: every line is accounted for, and the contents of an entry are in its
+/// line.
 pub fn listing(mut data: &[u8]) {
     let dialect = if take_byte(&mut data).is_multiple_of(2) {
         Dialect::Mlsd

@@ -7,8 +7,8 @@ use towline_proto::path::RemotePath;
 
 use crate::terminal::is_safe_to_print;
 
-/// Any bytes as a name: what is accepted is one component, here and there, and
-/// what is shown cannot steer a terminal.
+/// Any bytes as a name: an accepted name is one component, locally and remotely, and the displayed
+/// form cannot control a terminal.
 pub fn name(data: &[u8]) {
     assert!(is_safe_to_print(&escape(data)));
     if let Ok(name) = local_name(data) {

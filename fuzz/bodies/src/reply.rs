@@ -1,4 +1,4 @@
-//! Replies: the stream that they come in, and their way to the wire and back.
+//! Replies: the stream that they arrive in, and the round trip to the wire and back.
 
 use towline_proto::body::{parse_pwd, path_reply};
 use towline_proto::codec::{DecodeError, Limits, ReplyDecoder};
@@ -63,7 +63,7 @@ pub fn reply_stream(mut data: &[u8]) {
     }
 }
 
-/// A reply of any code and text comes back as it was sent, in either way of writing it.
+/// A reply of any code and text is read back as it was sent, in both forms.
 pub fn reply_roundtrip(mut data: &[u8]) {
     let number = u16::from_be_bytes([take_byte(&mut data), take_byte(&mut data)]);
     let Ok(code) = ReplyCode::try_from(100 + number % 500) else {
@@ -80,8 +80,8 @@ pub fn reply_roundtrip(mut data: &[u8]) {
     }
 }
 
-/// What a server writes into a reply ends no line and no reply, not even for a client
-/// that takes any line that begins with a digit for the end.
+/// The text of a server's reply ends no line and no reply, not even for a client that takes any
+/// line that begins with a digit for the end.
 pub fn reply_encode(mut data: &[u8]) {
     let choice = take_byte(&mut data);
     let items = || data.split(|byte| *byte == b';');

@@ -1,6 +1,6 @@
-//! What a terminal must not be shown.
+//! Text that must not reach a terminal.
 
-/// Whether `text` may go to a terminal as it is.
+/// Whether `text` may go to a terminal unchanged.
 pub(crate) fn is_safe_to_print(text: &str) -> bool {
     !text.contains(|character: char| {
         character.is_control()

@@ -42,7 +42,7 @@ const SAMPLES: &[&[u8]] = &[
     b"\x02\x00\x03\x01\x19\x40\x40\xfa\x04\x00",
 ];
 
-/// What makes a difference somewhere.
+/// Fragments that some parser treats specially.
 const TOKENS: &[&[u8]] = &[
     b"\r\n",
     b"\n",

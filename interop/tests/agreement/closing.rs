@@ -14,7 +14,7 @@ use crate::{ABSENCE, PATIENCE};
 
 crate::for_each_pair!(script);
 
-/// How often an order is looked for that did not show.
+/// How many times the order is looked for before giving up.
 const TRIES: usize = 400;
 
 async fn script(place: &Place, trace: &Trace) {
@@ -100,7 +100,7 @@ async fn steps(control: &mut Control<'_>, command: &str) {
     }
 }
 
-/// What was seen of the server's closing.
+/// What was observed when the server closed.
 #[derive(Debug, Default)]
 struct Seen {
     close_notify: bool,
@@ -109,7 +109,7 @@ struct Seen {
 }
 
 impl Seen {
-    /// Traces what comes now. The order within a step is not told here.
+    /// Traces what arrives now. The order within a step is not recorded.
     async fn look(&mut self, control: &mut Control<'_>, data: &mut Data, when: &str) {
         let replied = self.reply.is_some();
         let reply = async {

@@ -109,13 +109,14 @@ impl<'a> Control<'a> {
         assert_eq!(self.say(&format!("PASS {password}")).await, 230);
     }
 
-    /// Says a command and traces it with its reply, whose code it gives: 0 where there is none.
+    /// Sends a command and traces it with its reply. Returns the reply's code, or 0 if there is
+    /// none.
     pub(crate) async fn say(&mut self, command: &str) -> u16 {
         self.send(command).await;
         self.hear(command).await
     }
 
-    /// Says a command.
+    /// Sends a command.
     pub(crate) async fn send(&mut self, command: &str) {
         let shown = match command.split_once(' ') {
             Some(("PASS", _)) => "PASS ***",
@@ -125,7 +126,7 @@ impl<'a> Control<'a> {
         self.send_bytes(command.as_bytes()).await;
     }
 
-    /// Says commands in one TLS record.
+    /// Sends commands in one TLS record.
     pub(crate) async fn send_together(&mut self, commands: &[&str]) {
         for command in commands {
             self.trace.note(format_args!("C: {command}"));
@@ -140,7 +141,7 @@ impl<'a> Control<'a> {
         }
     }
 
-    /// Says a command that need not be text, and gives the code of its reply. It leaves no trace.
+    /// Sends a command that need not be text and returns the code of its reply. It leaves no trace.
     pub(crate) async fn say_bytes(&mut self, command: &[u8]) -> u16 {
         self.send_bytes(command).await;
         self.answer().await.code()
@@ -213,7 +214,7 @@ impl<'a> Control<'a> {
         }
     }
 
-    /// Whether the connection is still there, which `NOOP` tells.
+    /// Whether the connection is still open, as `NOOP` shows.
     pub(crate) async fn is_alive(&mut self) -> bool {
         let trace = std::mem::take(&mut self.trace);
         let alive = self.say("NOOP").await == 200;

@@ -125,14 +125,14 @@ impl Data {
     /// Sends `close_notify` and leaves the TCP connection as it is.
     pub(crate) async fn send_close_notify(&mut self) {
         self.stream.get_mut().1.send_close_notify();
-        // Where the server has closed already there is nobody to tell.
+        // The server may have closed already.
         let _ = self.stream.flush().await;
         let _ = self.stream.get_mut().0.release().await;
     }
 
     /// Sends FIN.
     pub(crate) async fn send_fin(&mut self) {
-        // The same.
+        // The server may have closed already.
         let _ = self.stream.get_mut().0.stream.shutdown().await;
     }
 

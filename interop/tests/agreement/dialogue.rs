@@ -1,4 +1,4 @@
-//! What is said where no data flows: from the greeting to the farewell.
+//! The dialogue without data transfers: from the greeting to `QUIT`.
 
 use crate::control::Control;
 use crate::places::Place;

@@ -35,7 +35,7 @@ use std::time::Duration;
 use places::{Pair, Place};
 use trace::Trace;
 
-/// How long a server may take for anything.
+/// The time limit for every step of a server.
 const PATIENCE: Duration = Duration::from_secs(20);
 
 /// How long something has to stay away to be absent. It is only waited for where the script goes on

@@ -14,7 +14,7 @@ use crate::{ABSENCE, PATIENCE};
 
 crate::for_each_pair!(script);
 
-/// More than a server sends in one piece.
+/// More than a server sends in one chunk.
 const LARGE: usize = 4_000_000;
 
 async fn script(place: &Place, trace: &Trace) {

@@ -44,7 +44,7 @@ pub(crate) fn provider() -> Arc<CryptoProvider> {
     })
 }
 
-/// A suite has to live for ever.
+/// A suite must have a static lifetime.
 fn wrap(suite: SupportedCipherSuite) -> SupportedCipherSuite {
     let SupportedCipherSuite::Tls13(suite) = suite else {
         return suite;

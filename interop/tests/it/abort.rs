@@ -1,4 +1,4 @@
-//! Transfers given up half way: the session stays usable, and nothing is left behind.
+//! Transfers aborted half way: the session stays usable, and nothing is left behind.
 
 use towline::UploadOptions;
 use towline_interop::RealServer;

@@ -1,4 +1,4 @@
-//! Names that are not UTF-8 at the server.
+//! Names that are not UTF-8 on the server.
 
 use std::ffi::OsStr;
 use std::os::unix::ffi::OsStrExt;
@@ -16,7 +16,7 @@ for_each_server! {
     pure_ftpd: "pure-ftpd";
 }
 
-/// `ÿ` is 0xFF there, which is a command of Telnet to servers that read that.
+/// `ÿ` is 0xFF there, which servers that read Telnet take for a command.
 const NAMES: [(&str, &str, &[u8]); 2] = [
     ("Größe ß.txt", "Größe ß.txt", b"Gr\xf6\xdfe \xdf.txt"),
     ("ÿ", "aÿôÿÿ.txt", b"a\xff\xf4\xff\xff.txt"),

@@ -1,4 +1,4 @@
-//! Servers that let nobody in without a certificate.
+//! Servers that require a client certificate for a login.
 
 use towline::{ClientCertificate, ErrorKind, UploadOptions};
 use towline_interop::{RealServer, theme};

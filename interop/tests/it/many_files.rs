@@ -1,4 +1,4 @@
-//! Small files by the hundred, over one connection and over eight.
+//! Hundreds of small files, over one connection and over eight.
 
 use std::collections::HashMap;
 use std::fs;
@@ -21,7 +21,7 @@ fn is_limited(server: &RealServer) -> bool {
     server.name.ends_with("-limited")
 }
 
-/// Whether the server bears commands ahead of their turn.
+/// Whether the server supports commands sent ahead of their turn.
 fn is_queueing(server: &RealServer) -> bool {
     server.kind != Kind::PyFtpdlib
 }

@@ -1,4 +1,4 @@
-//! Going on where a transfer stopped, adding to a file, comparing, and keeping times.
+//! Resuming, appending, comparing, and keeping times.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -173,7 +173,7 @@ impl Bench {
     }
 }
 
-/// A part had come, and the rest was moved.
+/// A partial file existed, and the rest was moved.
 fn assert_went_on(done: &Transferred) {
     let start = done.resumed_at.expect("not taken up");
     assert!(start > 0, "{done:?}");
@@ -181,7 +181,7 @@ fn assert_went_on(done: &Transferred) {
     assert_eq!(done.outcome, Outcome::Verified);
 }
 
-/// By what the contents were compared.
+/// How the contents were compared.
 fn verified(done: Result<Transferred, Error>) -> String {
     match done {
         Ok(done) => done.digest.expect("compared").to_string(),

@@ -1,4 +1,4 @@
-//! Every way for connections to come about: passive and active, IPv4 and IPv6, and through proxies.
+//! Every way to make connections: passive and active, IPv4 and IPv6, and through proxies.
 
 use towline::{Active, Config, DataMode, Session, TlsVersion, UploadOptions};
 use towline_interop::{Account, RealServer, theme};
@@ -63,7 +63,7 @@ async fn through_proxies(server: &'static RealServer, version: TlsVersion) {
     }
 }
 
-/// Moves files, and gives how many data connections that took.
+/// Moves files, and returns how many data connections that took.
 async fn succeed(account: &Account, config: Config) -> usize {
     let what = format!("{} {config:?}", account.server.name);
     let (mut session, verdicts) = connect_with(config).await;

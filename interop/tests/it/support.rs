@@ -119,7 +119,7 @@ impl Verdicts {
         cancel
     }
 
-    /// Whether a command of this verb went out.
+    /// Whether a command with this verb was sent.
     pub(crate) fn said(&self, verb: &str) -> bool {
         let commands = self.commands.lock().unwrap();
         commands.iter().any(|line| line.starts_with(verb))

@@ -1,4 +1,4 @@
-//! Listings as streams, trees, and commands in the caller's own words.
+//! Listings as streams, trees, and raw commands.
 
 use std::fs;
 

@@ -1,4 +1,4 @@
-//! Whom we trust: by a CA, by a pin, since the first use.
+//! What the client trusts: a CA, a pin, or the first certificate seen.
 
 use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject;

@@ -1,4 +1,4 @@
-//! What a server makes of what comes before its turn.
+//! How a server handles input that arrives before its turn.
 
 use towline_testkit::{Early, EarlyClose, Fault, Personality};
 
@@ -66,7 +66,7 @@ async fn a_command_can_be_answered_ahead_of_the_final_reply() {
     assert_eq!(early_download(&mut client).await, [150, 229, 226, 213, 213]);
     server.shutdown().await;
 
-    // The port is good.
+    // The port is usable.
     let answer = Fault::Early {
         command: "*",
         what: Early::Answer,

@@ -74,7 +74,7 @@ impl Client {
         client
     }
 
-    /// Connects and starts TLS; nobody is logged in.
+    /// Connects and starts TLS without a login.
     pub(crate) async fn secured(server: &Server) -> Self {
         let mut client = Self::greet(server).await;
         client.converse(&[("AUTH TLS", 234)]).await;
@@ -88,7 +88,7 @@ impl Client {
         self.converse(dialogue).await;
     }
 
-    /// Says commands, each of which must be answered with its code.
+    /// Sends commands, each of which must get its reply code.
     pub(crate) async fn converse(&mut self, dialogue: &[(&str, u16)]) {
         for (command, code) in dialogue {
             let (answered, text) = self.command(command).await;
@@ -120,8 +120,8 @@ impl Client {
         Ok(())
     }
 
-    /// Ends TLS on the control connection and goes on in clear, with these
-    /// bytes directly behind the `close_notify`.
+    /// Ends TLS on the control connection and continues in clear, with these bytes directly after
+    /// the `close_notify`.
     pub(crate) async fn downgrade(&mut self, more: &[u8]) {
         let Control::Tls(stream) = std::mem::replace(&mut self.control, Control::Gone) else {
             panic!("not in TLS");
@@ -145,7 +145,7 @@ impl Client {
         self.control = Control::Clear(stream);
     }
 
-    /// Leaves TLS without a word.
+    /// Closes TLS without a command.
     pub(crate) fn abandon_tls(&mut self) {
         let Control::Tls(stream) = std::mem::replace(&mut self.control, Control::Gone) else {
             panic!("not in TLS");
@@ -180,7 +180,7 @@ impl Client {
         }
     }
 
-    /// Says commands in one write, and so in one TLS record.
+    /// Sends commands in one write, and so in one TLS record.
     pub(crate) async fn send_together(&mut self, lines: &[&str]) {
         self.send(&lines.join("\r\n")).await;
     }
@@ -233,7 +233,7 @@ impl Client {
         }
     }
 
-    /// Reads what comes; 0 at the end.
+    /// Reads what arrives; returns 0 at the end.
     pub(crate) async fn fill(&mut self) -> io::Result<usize> {
         match &mut self.control {
             Control::Clear(stream) => stream.read_buf(&mut self.buffer).await,
@@ -276,7 +276,7 @@ impl Client {
             .into_owned()
     }
 
-    /// What has come and is not read.
+    /// What has arrived and is unread.
     pub(crate) fn take_buffer(&mut self) -> Vec<u8> {
         std::mem::take(&mut self.buffer)
     }

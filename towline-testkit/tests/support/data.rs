@@ -43,8 +43,7 @@ impl Data {
         soon(self.0.flush()).await
     }
 
-    /// Bytes in the system's send queue, which the server's has no room for
-    /// yet.
+    /// Bytes in the system's send queue, for which the server's receive buffer has no room yet.
     #[cfg(target_os = "linux")]
     pub(crate) fn unsent(&self) -> u64 {
         let stream = self.0.get_ref().0;
@@ -124,7 +123,7 @@ impl Data {
         vanish(self.0.get_ref().0);
     }
 
-    /// Reads until nothing more comes, however that is.
+    /// Reads until nothing more arrives, however the connection ends.
     pub(crate) async fn drain(&mut self) {
         let _ = self.read_to_end().await;
     }
@@ -135,7 +134,7 @@ impl Data {
         read.is_err_and(|error| error.kind() == io::ErrorKind::WouldBlock)
     }
 
-    /// Waits until bytes have come that nobody has read.
+    /// Waits until unread bytes have arrived.
     pub(crate) async fn unread(&self) {
         soon(self.0.get_ref().0.peek(&mut [0])).await.unwrap();
     }

@@ -54,8 +54,8 @@ pub(crate) fn only_control(server: &Server) -> ControlReport {
     controls.remove(0)
 }
 
-/// Waits until a file is that long. The server runs on the same thread and
-/// goes on whenever this yields.
+/// Waits until a file has this length. The server runs on the same thread and continues whenever
+/// this yields.
 pub(crate) async fn until_stored(path: &Path, length: u64) {
     let grown = async {
         while std::fs::metadata(path).map_or(0, |metadata| metadata.len()) < length {

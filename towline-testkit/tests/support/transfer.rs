@@ -1,4 +1,4 @@
-//! How the client comes by its data connections, and whole transfers.
+//! How the client opens its data connections, and whole transfers.
 
 use std::io;
 use std::net::SocketAddr;
@@ -44,8 +44,8 @@ impl Client {
         Data::secure(stream, self.trust.config(self.store.clone())).await
     }
 
-    /// Says commands in one record, and shakes hands on a data connection
-    /// without waiting for a reply.
+    /// Sends commands in one record, and performs the handshake on a data connection without
+    /// waiting for a reply.
     pub(crate) async fn open_together(
         &mut self,
         address: SocketAddr,
@@ -107,8 +107,8 @@ impl Client {
             .unwrap()
     }
 
-    /// Fetches a file or a listing: what came, how the handshake went, and the
-    /// final reply.
+    /// Downloads a file or a listing. Returns the data, how the handshake went, and the final
+    /// reply.
     pub(crate) async fn fetch(&mut self, command: &str) -> Fetched {
         let mut data = self.open(command).await;
         let bytes = data.read_to_end().await.unwrap();
@@ -123,7 +123,7 @@ impl Client {
         }
     }
 
-    /// Stores bytes in an orderly way.
+    /// Uploads bytes and closes in order.
     pub(crate) async fn store(&mut self, command: &str, bytes: &[u8]) -> Fetched {
         let mut data = self.open(command).await;
         data.write(bytes).await.unwrap();
@@ -136,7 +136,7 @@ impl Client {
         }
     }
 
-    /// Fetches a file or a listing in clear: what came, and the final reply.
+    /// Downloads a file or a listing in clear. Returns the data and the final reply.
     pub(crate) async fn fetch_clear(&mut self, command: &str) -> (Vec<u8>, (u16, String)) {
         let address = self.epsv().await;
         let mut stream = soon(TcpStream::connect(address)).await.unwrap();

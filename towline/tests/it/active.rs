@@ -35,7 +35,7 @@ async fn every_data_connection_resumes_in_active_mode_too() {
             let control = &bench.server.report().control[0];
             let demands = !matches!(personality, Personality::PyFtpdlib | Personality::PureFtpd);
             assert!(!demands || control.resumed() == control.data.len());
-            // Without anything to resume with, a listing shows first that uploads need nothing.
+            // With no session to resume, a listing first shows that uploads need none.
             assert!((11..=12).contains(&control.data.len()), "{personality:?}");
         }
     }
@@ -86,7 +86,7 @@ async fn the_server_is_told_the_address_and_a_port_that_were_configured() {
     let words = format!("ports {port} to {port}");
     assert!(error.to_string().contains(&words), "{error}");
 
-    // The first that is free behind the one that is taken.
+    // The first free port after the one in use.
     let notebook = Arc::new(Notebook::default());
     let config = at(port..=u16::MAX).observer(notebook.clone());
     let mut session = session(config).await.unwrap();

@@ -1,4 +1,4 @@
-//! Adding to the end of a remote file.
+//! Appending to a remote file.
 
 use towline::{ErrorKind, Outcome, TlsVersion, UploadOptions};
 use towline_testkit::{Action, Fault, Gate, Personality, Point, Server};
@@ -112,7 +112,7 @@ async fn what_the_server_has_lost_is_all_that_is_added_again() {
     assert_eq!(done.unwrap().bytes, 3);
 }
 
-/// The size alone would take their bytes for ours, and leave as many of ours out.
+/// The size alone would count the other client's bytes as ours and leave out as many of ours.
 #[tokio::test]
 async fn what_others_add_meanwhile_is_not_taken_for_a_part() {
     let gate = Gate::new();

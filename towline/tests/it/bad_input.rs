@@ -1,4 +1,4 @@
-//! Servers that misbehave: a clear error, nothing lost, and no wait without an end.
+//! Servers that misbehave: a clear error, no data loss, and no endless wait.
 
 use std::net::Ipv4Addr;
 use std::time::{Duration, Instant};

@@ -1,4 +1,4 @@
-//! The blocking face over the async one.
+//! The blocking API over the async one.
 
 use std::io::{Read as _, Write as _};
 use std::num::NonZeroU32;
@@ -13,7 +13,7 @@ use towline_testkit::Personality;
 
 use crate::support::{Bench, path};
 
-/// Runs `work` on this thread, as a program without a runtime does, with a server on another one.
+/// Runs `work` on this thread, like a program without a runtime, with a server on another thread.
 fn with_server(work: impl FnOnce(Config, &std::path::Path)) {
     let (tell, told) = mpsc::channel();
     let (done, wait) = tokio::sync::oneshot::channel::<()>();
@@ -23,7 +23,7 @@ fn with_server(work: impl FnOnce(Config, &std::path::Path)) {
             let bench = Bench::start(Personality::VsFtpd).await;
             let root = bench.server.root().to_owned();
             tell.send((bench.open_config(), root)).unwrap();
-            // Dropped where the work fails.
+            // Dropped if `work` fails.
             let _ = wait.await;
         });
     });
@@ -33,7 +33,7 @@ fn with_server(work: impl FnOnce(Config, &std::path::Path)) {
     server.join().unwrap();
 }
 
-/// An error of the library's.
+/// An error from the library.
 fn session_error() -> towline::Error {
     Client::new(Config::new("not a host")).unwrap_err()
 }
@@ -200,7 +200,7 @@ fn a_pools_sessions_go_back_to_it_without_async() {
             .unwrap();
         upload.write_all(&got).unwrap();
         upload.finish().unwrap();
-        // Another thread has its turn.
+        // Let another thread run.
         let sizes = std::thread::scope(|scope| {
             let other = pool.clone();
             let work = move || other.session().unwrap().size(&path("b")).unwrap();
@@ -237,7 +237,7 @@ fn work_that_panics_beside_the_session_panics_here() {
     });
 }
 
-/// The methods that `docs/api` shows for a type, but for those of formatting and polling.
+/// The methods that `docs/api` lists for a type, except those for formatting and polling.
 fn methods<'a>(api: &'a str, owner: &str) -> Vec<&'a str> {
     let is_plumbing = |name: &str| {
         name.starts_with("poll_") || ["fmt", "deref", "deref_mut", "drop"].contains(&name)
@@ -270,7 +270,7 @@ fn nothing_is_missing_without_async() {
         let here = methods(api, &format!("towline::blocking::{blocking}"));
         assert!(!there.is_empty(), "{owner} has no methods in docs/api");
         for name in there {
-            // It is `Write::write_all` here.
+            // Here it is `Write::write_all`.
             let is_provided = (owner, name) == ("Upload", "write_all");
             assert!(
                 is_provided || here.contains(&name),

@@ -142,7 +142,7 @@ async fn a_download_that_can_go_on_leaves_its_part() {
     assert_eq!(std::fs::read(&local).unwrap(), contents(SIZE));
 }
 
-/// Whatever the server does: here it does nothing any more, with the client at different points.
+/// The server stops answering, with the client at different points.
 #[tokio::test]
 async fn a_frozen_server_costs_two_seconds_at_most() {
     for point in [
@@ -206,7 +206,7 @@ async fn streams_end_too() {
     let bench = Bench::start(Personality::ProFtpd138).await;
     bench.write("a", contents(SIZE));
     let mut session = bench.connect(TlsVersion::Tls13).await;
-    // Nothing ever comes from this reader.
+    // This reader never returns anything.
     let (silent, _keep) = tokio::io::duplex(1);
     let cancel = Cancel::new();
     let options = UploadOptions::default().cancel(&cancel);
@@ -214,7 +214,7 @@ async fn streams_end_too() {
     let transfer = session.upload_from(silent, &target, &options);
     cancelled(&cancel, &bench, "STOR", transfer).await;
     assert_eq!(bench.names(), ["a"]);
-    // Nothing ever goes into this writer beyond its first byte.
+    // This writer never accepts more than its first byte.
     let (full, _keep) = tokio::io::duplex(1);
     let cancel = Cancel::new();
     let options = DownloadOptions::default().cancel(&cancel);

@@ -1,4 +1,4 @@
-//! Many files that the caller stops, while the server does nothing any more.
+//! Many files that the caller stops while the server does not answer any more.
 
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
@@ -13,7 +13,7 @@ use crate::support::{Bench, contents, path, until};
 
 const TWO_SECONDS: Duration = Duration::from_secs(2);
 
-/// More than are under way at a time.
+/// More than are in progress at a time.
 const FILES: usize = 40;
 
 fn jobs(bench: &Bench, direction: Direction, cancel: &Cancel) -> Vec<Job> {
@@ -21,7 +21,7 @@ fn jobs(bench: &Bench, direction: Direction, cancel: &Cancel) -> Vec<Job> {
     (0..FILES).map(job).collect()
 }
 
-/// Some files have come, the others were cancelled, and nothing else appears under a final name.
+/// Some files have arrived, the others were cancelled, and nothing else has a final name.
 fn assert_stopped(bench: &Bench, direction: Direction, done: &[JobResult], what: &str) {
     let mut cancelled = 0;
     for n in 0..FILES {
@@ -39,7 +39,7 @@ fn assert_stopped(bench: &Bench, direction: Direction, done: &[JobResult], what:
     }
     assert!(cancelled > 0, "{what}");
     for name in direction.names(bench) {
-        // What was stored when time ran out can be removed over no connection; its error says so.
+        // A part stored at the timeout cannot be removed over any connection; its error says so.
         if let Some(part) = name.strip_suffix(".part") {
             assert_eq!(direction, Direction::Up, "{what}: {name}");
             let stem = part.rsplit_once('.').unwrap().0;
@@ -49,10 +49,11 @@ fn assert_stopped(bench: &Bench, direction: Direction, done: &[JobResult], what:
     }
 }
 
-/// Which way files go, over how many connections, and where and from which time on the server is silent.
+/// The direction, the number of connections, and the point and occasion at which the server falls
+/// silent.
 type Case = (Direction, u32, Point, usize);
 
-/// `ready` keeps the work of other cases out of the time that is measured.
+/// `ready` keeps the work of other cases out of the measured time.
 async fn stop((direction, connections, point, from): Case, ready: Arc<Barrier>) {
     let what = format!("{direction:?} {connections} {point:?} {from}");
     let gate = Gate::new();
@@ -96,16 +97,16 @@ async fn a_silent_server_keeps_no_run_for_longer_than_two_seconds() {
     for direction in BOTH_WAYS {
         for connections in [1, 8] {
             for point in points(direction) {
-                // In the middle of the row.
+                // In the middle of the pipeline.
                 cases.push((direction, connections, point.clone(), 15));
             }
         }
-        // The last of them, with nothing behind it.
+        // The last file, with nothing after it.
         let last = Point::FinalReply(direction.verb());
         cases.push((direction, 1, last, FILES));
     }
     cases.push((Direction::Up, 1, Point::Command("RNTO"), FILES));
-    // The first connection, and those that come after it.
+    // The first connection, and those opened after it.
     for nth in [1, 2] {
         for point in [Point::Greeting, Point::ControlTls, Point::Command("PASS")] {
             cases.push((Direction::Down, 8, point, nth));
@@ -121,7 +122,7 @@ async fn a_silent_server_keeps_no_run_for_longer_than_two_seconds() {
     }
 }
 
-/// The server refuses a name, and then stands still: two files are under way.
+/// The server refuses a name and then stops answering: two files are in progress.
 #[tokio::test]
 async fn a_file_that_was_refused_its_name_is_told_of_too() {
     let gate = Gate::new();
@@ -147,7 +148,7 @@ async fn a_file_that_was_refused_its_name_is_told_of_too() {
     assert!(failures(&done).len() >= FILES - 2);
 }
 
-/// The one who is told keeps the disk waiting, so that whole files cannot be handed over any more.
+/// The report callback blocks the disk thread, so that complete files cannot be handed over.
 #[tokio::test(flavor = "multi_thread")]
 async fn files_that_wait_for_the_disk_are_told_of_too() {
     let bench = Bench::start(Personality::ProFtpd138).await;
@@ -164,7 +165,7 @@ async fn files_that_wait_for_the_disk_are_told_of_too() {
         let told = Arc::clone(&told);
         let stopped = Mutex::new(stopped);
         move |done: JobResult| {
-            // The first one, and what is cancelled, is told of by the connection itself.
+            // The connection itself reports the first file and cancelled files.
             if done.outcome.is_ok() && told.lock().unwrap().len() == 1 {
                 let _ = stopped.lock().unwrap().recv();
             }
@@ -175,7 +176,7 @@ async fn files_that_wait_for_the_disk_are_told_of_too() {
         let (pool, queue) = (pool.clone(), Arc::clone(&queue));
         tokio::spawn(async move { pool.run(&queue, report).await })
     };
-    // One is at the disk, sixteen wait, and the next one has no room.
+    // One file is at the disk, sixteen wait, and the next one has no room.
     until(|| bench.count("RETR") >= 18).await;
     cancel.cancel();
     until(|| queue.is_empty()).await;
@@ -190,7 +191,7 @@ async fn files_that_wait_for_the_disk_are_told_of_too() {
     assert_eq!(told, names);
 }
 
-/// Each file has a way of its own to be stopped; the others go on.
+/// Each file has its own way to be stopped; the others continue.
 #[tokio::test]
 async fn what_stops_one_file_stops_no_other() {
     for direction in BOTH_WAYS {
@@ -223,7 +224,7 @@ async fn what_stops_one_file_stops_no_other() {
                 let name = numbered("file", n);
                 let outcome = outcome(&done, &name);
                 if n == stopped {
-                    // The file before the one that stands still was whole when it was stopped.
+                    // The file before the stalled one was complete when it was stopped.
                     let kind = outcome.err().map(towline::Error::kind);
                     assert!(kind.is_none_or(|kind| kind == ErrorKind::Cancelled));
                 } else {
@@ -239,7 +240,7 @@ async fn what_stops_one_file_stops_no_other() {
     }
 }
 
-/// No file of a run that is cancelled has a lost connection opened again, nor waits for one.
+/// No file of a cancelled run reopens a lost connection or waits for one.
 #[tokio::test]
 async fn no_connection_is_opened_for_what_is_cancelled() {
     for is_cancelled_before in [true, false] {
@@ -300,7 +301,7 @@ async fn nothing_is_asked_of_a_file_that_is_cancelled_before_its_turn() {
     assert_eq!(bench.count("SIZE file-002"), 1);
 }
 
-/// It has been asked about, behind the file before it, when it is stopped.
+/// The file is stopped after the client has asked about it, behind the file before it.
 #[tokio::test]
 async fn a_file_is_stopped_while_the_server_says_nothing_of_it() {
     for direction in BOTH_WAYS {

@@ -1,4 +1,4 @@
-//! Files that change or vanish while many are moved, disks that fill, and names that are refused.
+//! Files that change or vanish while many are moved, full disks, and refused names.
 
 use std::fs::{self, File};
 use std::io::Write as _;
@@ -14,12 +14,12 @@ use crate::many::{
 };
 use crate::support::{BOTH, Bench, Notebook, answer, contents, path, quick_retry};
 
-/// What happens to the file that the test looks at.
+/// What happens to the file under test.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Change {
     Shrinks,
     Grows,
-    /// Beyond what goes in a row.
+    /// Larger than a pipelined file may be.
     GrowsLarge,
     Vanishes,
 }
@@ -34,7 +34,7 @@ const CHANGES: [Change; 4] = [
 const LEN: usize = 100_000;
 
 impl Change {
-    /// How many bytes there are then.
+    /// The size after the change.
     fn len(self) -> Option<usize> {
         match self {
             Self::Shrinks => Some(60_000),
@@ -44,7 +44,7 @@ impl Change {
         }
     }
 
-    /// Makes it so in place, so that whoever has the file open notices.
+    /// Changes the file in place, so that every open handle sees it.
     fn apply(self, file: &std::path::Path) {
         let Some(len) = self.len() else {
             return fs::remove_file(file).unwrap();
@@ -56,7 +56,7 @@ impl Change {
     }
 }
 
-/// Ten files of 100,000 bytes, of which a listing has told the size.
+/// Ten files of 100,000 bytes, whose sizes are known from a listing.
 fn listed(bench: &Bench, direction: Direction) -> Vec<Job> {
     let job = |n| direction.job(bench, &numbered("file", n), &contents(LEN));
     (0..10).map(job).map(|job| job.sized(LEN as u64)).collect()
@@ -105,7 +105,7 @@ async fn what_changed_since_it_was_listed_is_moved_as_it_is_now() {
     .await;
 }
 
-/// The server has the file open, and half of it has gone out.
+/// The server has the file open, and half of it was sent.
 #[tokio::test]
 async fn what_changes_while_it_is_fetched_is_never_a_short_file() {
     let mut cases = Vec::new();
@@ -140,7 +140,7 @@ async fn what_changes_while_it_is_fetched_is_never_a_short_file() {
         gate.open();
         let done = running.end().await;
         assert_all_done(&done, &what);
-        // What has vanished was still open, and came whole.
+        // The vanished file was still open, and arrived complete.
         let len = change.len().unwrap_or(LEN);
         let arrived = Direction::Down.arrived(&bench, "file-004").unwrap();
         assert!(arrived == contents(len), "{what}: {}", arrived.len());
@@ -242,7 +242,7 @@ async fn old_files_are_replaced_where_the_server_does_not_rename_over_them() {
 #[tokio::test]
 async fn a_directory_in_the_way_is_told_of_and_stops_no_other() {
     for personality in [Personality::VsFtpd, Personality::ProFtpd138] {
-        // In the middle of the row, and its last one.
+        // In the middle of the pipeline, and its last file.
         for n in [4, 9] {
             let bench = Bench::start(personality).await;
             let name = numbered("file", n);
@@ -258,7 +258,7 @@ async fn a_directory_in_the_way_is_told_of_and_stops_no_other() {
                 "{error}"
             );
             assert_eq!(fs::read(&inside).unwrap(), b"kept");
-            // The whole file, under the name that the error says.
+            // The whole file, under the name in the error.
             let names = bench.names();
             assert_eq!(names.len(), 11);
             let kept = names.iter().find(|name| name.ends_with(".part")).unwrap();
@@ -305,7 +305,7 @@ async fn times_are_kept_at_both_ends() {
     }
 }
 
-/// 250,000 bytes in three seconds, most of which wait in our own send queue.
+/// 250,000 bytes in three seconds, most of which wait in the client's send queue.
 #[tokio::test]
 async fn an_upload_that_drains_slowly_does_not_stand_still() {
     for version in BOTH {
@@ -328,7 +328,7 @@ async fn an_upload_that_drains_slowly_does_not_stand_still() {
 async fn a_transfer_that_stands_still_is_noticed() {
     for (direction, kind) in [
         (Direction::Down, ErrorKind::Timeout),
-        // All bytes went out; the server says later how many have come.
+        // All bytes were sent; the server later says how many have arrived.
         (Direction::Up, ErrorKind::Incomplete),
     ] {
         let point = Point::Transfer {

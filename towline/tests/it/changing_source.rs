@@ -9,10 +9,10 @@ use towline_testkit::Personality;
 
 use crate::support::{Bench, contents, path, session};
 
-/// More than a socket takes at once.
+/// More than a socket accepts at once.
 const SIZE: usize = 12_000_000;
 
-/// Gives a file another length once the first of it has been sent.
+/// Changes a file's length once its beginning has been sent.
 #[derive(Debug)]
 struct Meddler {
     local: PathBuf,
@@ -70,7 +70,7 @@ async fn of_a_file_that_grows_what_was_there_is_sent() {
     assert!(bench.read("remote").unwrap() == contents(SIZE));
 }
 
-/// Such files say that they are empty.
+/// Such files report a size of zero.
 #[cfg(target_os = "linux")]
 #[tokio::test]
 async fn a_file_that_the_kernel_makes_up_is_sent_to_its_end() {

@@ -1,4 +1,4 @@
-//! When a connection may go on without TLS, and when never.
+//! When a connection may continue without TLS, and when it must not.
 
 use std::sync::Arc;
 
@@ -12,7 +12,7 @@ async fn server(auth: AuthSupport) -> Bench {
     Bench::build(builder).await
 }
 
-/// As a user who lets the system's store decide.
+/// The configuration of a user who trusts the system's store.
 fn config(bench: &Bench, mode: TlsMode) -> Config {
     bench.open_config().trust(Trust::Platform).tls_mode(mode)
 }
@@ -95,7 +95,7 @@ async fn if_available_uses_tls_where_it_can() {
     let error = session(config(&bench, TlsMode::IfAvailable))
         .await
         .unwrap_err();
-    // The system does not know the test's authority: no reason to do without TLS.
+    // The system does not know the test's authority: that is no reason to continue without TLS.
     assert_eq!(error.kind(), ErrorKind::Certificate);
     let config = bench.open_config().tls_mode(TlsMode::IfAvailable);
     let mut session = session(config).await.unwrap();

@@ -1,4 +1,4 @@
-//! Certificates by which clients prove who they are.
+//! Certificates by which clients authenticate.
 
 use std::path::Path;
 

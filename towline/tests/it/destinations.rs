@@ -1,4 +1,4 @@
-//! Several files of one queue that go to the same place.
+//! Several files of one queue with the same destination.
 
 use std::sync::Arc;
 
@@ -8,7 +8,7 @@ use towline_testkit::{Action, Fault, Gate, Personality, Point};
 use crate::many::{Direction, Running, assert_all_done, numbered, pool, run};
 use crate::support::{Bench, contents, path, until};
 
-/// Two files that go to one place without a temporary name, the larger one behind the other.
+/// Two files with one destination and no temporary name, the larger one second.
 fn to_one_place(bench: &Bench, direction: Direction) -> Vec<Job> {
     let (first, last) = (contents(300_000), vec![b'x'; 400_000]);
     match direction {
@@ -33,7 +33,7 @@ fn to_one_place(bench: &Bench, direction: Direction) -> Vec<Job> {
     }
 }
 
-/// Others pass it meanwhile, and no session waits for it with nothing to do.
+/// Other files overtake it meanwhile, and no idle session waits for it.
 #[tokio::test]
 async fn a_file_waits_for_the_one_before_it_that_goes_to_the_same_place() {
     for (direction, command) in [(Direction::Down, "RETR"), (Direction::Up, "APPE")] {
@@ -66,7 +66,7 @@ async fn a_file_waits_for_the_one_before_it_that_goes_to_the_same_place() {
     }
 }
 
-/// As if they were moved one after the other, whatever their sizes.
+/// The result is the same as one after the other, whatever their sizes.
 #[tokio::test]
 async fn of_small_files_with_one_name_the_last_one_wins() {
     for connections in [1, 3] {
@@ -98,7 +98,7 @@ async fn of_small_files_with_one_name_the_last_one_wins() {
     }
 }
 
-/// It is the path that counts, not how it is written.
+/// The path counts, not its spelling.
 #[tokio::test]
 async fn one_place_may_be_written_in_two_ways() {
     let bench = Bench::start(Personality::VsFtpd).await;

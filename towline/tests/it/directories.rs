@@ -1,4 +1,4 @@
-//! Directories with those above them, and with all that is in them.
+//! Directories with their parents, and with everything in them.
 
 use std::error::Error as _;
 use std::fs;
@@ -86,7 +86,7 @@ async fn what_is_no_directory_and_what_has_no_name_is_left_alone() {
 async fn links_are_removed_and_never_followed() {
     use std::os::unix::fs::symlink;
     for server in with_and_without_mlsd() {
-        // This server shows a link as what it points to.
+        // This server shows a link as its target.
         let bench = Bench::build(server).await;
         let root = bench.server.root().to_owned();
         fs::create_dir_all(root.join("kept/inner")).unwrap();

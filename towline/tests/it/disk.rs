@@ -1,4 +1,4 @@
-//! Local files that keep one waiting.
+//! Local files that block.
 
 use std::fs::File;
 use std::path::{Path, PathBuf};
@@ -12,20 +12,20 @@ use towline_testkit::Personality;
 use crate::many::{Direction, Running, assert_all_done, pool};
 use crate::support::{Bench, contents, path, session, until};
 
-/// A pipe. Whoever opens it to write waits until somebody reads.
+/// A pipe. Opening it for writing blocks until it is opened for reading.
 fn pipe(bench: &Bench, name: &str) -> PathBuf {
     let local = bench.local(name);
     mknodat(CWD, &local, FileType::Fifo, Mode::RUSR | Mode::WUSR, 0).unwrap();
     local
 }
 
-/// Reads a pipe from now on, whether anybody writes or not.
+/// Keeps the pipe open for reading, whether or not anything is written.
 fn read(pipe: &Path) -> File {
     let flags = OFlags::RDONLY | OFlags::NONBLOCK;
     open(pipe, flags, Mode::empty()).unwrap().into()
 }
 
-/// Says that a transfer has begun.
+/// Signals that a transfer has begun.
 #[derive(Debug, Default)]
 struct Begun(Notify);
 
@@ -54,7 +54,7 @@ async fn a_pipe_that_nobody_reads_keeps_nobody_from_stopping() {
     let downloading = session.download_file(&name, &local, &options);
     let (downloaded, ()) = tokio::join!(downloading, stop);
     assert_eq!(downloaded.unwrap_err().kind(), ErrorKind::Cancelled);
-    // Lets go of whoever waits still.
+    // Release a writer that still waits.
     read(&local);
 }
 

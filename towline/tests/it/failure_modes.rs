@@ -1,5 +1,5 @@
-//! The failures that users of FTPS clients report most, with the servers' exact texts, and what
-//! becomes of them here.
+//! The failures that users of FTPS clients report most, with the servers' exact texts, and how
+//! Towline handles them.
 
 use std::sync::Arc;
 
@@ -52,8 +52,8 @@ async fn a_refusal_that_stays_because_reuse_is_required_is_told_in_the_servers_w
     }
 }
 
-/// FileZilla Server asks for a protocol name on data connections exactly if one was agreed on for
-/// the control connection. None is ever offered.
+/// FileZilla Server requires ALPN on data connections exactly if a protocol was negotiated on the
+/// control connection. Towline never offers one.
 #[tokio::test]
 async fn no_protocol_name_is_missing_on_a_data_connection() {
     for version in BOTH {
@@ -96,7 +96,7 @@ async fn a_download_that_the_server_calls_failed_is_no_success() {
     assert!(error.to_string().ends_with(reply), "{error}");
 }
 
-/// `426 Failure reading network stream.` is what vsftpd says to clients that end without it.
+/// `426 Failure reading network stream.` is vsftpd's reply to clients that close without it.
 #[tokio::test]
 async fn every_data_connection_ends_with_close_notify() {
     for version in BOTH {
@@ -122,7 +122,7 @@ async fn every_data_connection_ends_with_close_notify() {
     }
 }
 
-/// `The TLS connection was non-properly terminated.`, as GnuTLS calls it.
+/// `The TLS connection was non-properly terminated.`, as GnuTLS reports it.
 #[tokio::test]
 async fn a_connection_that_ends_without_close_notify_is_no_success_without_a_size() {
     let builder = Server::builder(Personality::VsFtpd)
@@ -196,7 +196,7 @@ async fn a_malformed_reply_to_epsv_is_understood_where_it_names_a_port() {
     ));
     let reached = std::thread::spawn(move || gate.accept().unwrap().1);
     let mut session = session(bench.open_config()).await.unwrap();
-    // Nobody speaks TLS there; what counts is that it was found.
+    // That port does not speak TLS; what counts is that it was found.
     list(&mut session).await.unwrap_err();
     assert!(reached.join().unwrap().ip().is_loopback());
 }
@@ -242,8 +242,8 @@ async fn auth_tls_comes_first_and_no_name_before_it() {
     }
 }
 
-/// `Interoperability failure - 200 Type set to ASCII`: a reply that was left over and taken for
-/// the next one.
+/// `Interoperability failure - 200 Type set to ASCII`: a stray reply that was mistaken for the next
+/// one.
 #[tokio::test]
 async fn a_failed_data_connection_leaves_no_reply_behind() {
     for reply in [
@@ -256,7 +256,7 @@ async fn a_failed_data_connection_leaves_no_reply_behind() {
         bench.server.arm(answer("RETR", reply.trim_end()).nth(1));
         let mut session = bench.hasty().await.unwrap();
         let _ = download(&mut session, "a").await;
-        // Whatever came of that, the next ones get their own replies.
+        // Whatever the result, the next commands get their own replies.
         for _ in 0..3 {
             assert_eq!(download(&mut session, "a").await.unwrap(), b"x", "{reply}");
             assert_eq!(list(&mut session).await.unwrap(), ["a"]);
@@ -304,7 +304,7 @@ async fn without_reuse_a_strict_server_says_so_and_nothing_is_lost() {
     assert_eq!(bench.read("a").unwrap(), b"before");
 }
 
-/// A firewall forgot the control connection while the data went on: the `226` never comes.
+/// A firewall dropped the control connection during the transfer: the `226` never arrives.
 #[tokio::test]
 async fn a_final_reply_that_is_lost_is_made_up_for_and_nothing_is_sent_twice() {
     for lost in [
@@ -324,7 +324,7 @@ async fn a_final_reply_that_is_lost_is_made_up_for_and_nothing_is_sent_twice() {
     }
 }
 
-/// IIS closes the data connection of an upload only after we have.
+/// IIS closes the data connection of an upload only after the client has.
 #[tokio::test]
 async fn nobody_waits_for_a_server_that_ends_its_direction_late() {
     for version in BOTH {
@@ -333,7 +333,7 @@ async fn nobody_waits_for_a_server_that_ends_its_direction_late() {
             .config(version)
             .timeout(std::time::Duration::from_secs(600));
         let mut session = session(config).await.unwrap();
-        // A wait for the server would last for ten minutes.
+        // Waiting for the server would take ten minutes.
         for name in ["a", "b", "c"] {
             upload(&mut session, name, &[7; 100_000]).await.unwrap();
         }

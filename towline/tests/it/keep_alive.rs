@@ -1,4 +1,4 @@
-//! The control connection while nothing is asked of it.
+//! The control connection while it is idle.
 
 use std::time::Duration;
 
@@ -8,7 +8,7 @@ use crate::support::{BOTH, Bench, answer, list, session, until, upload};
 
 const INTERVAL: Duration = Duration::from_millis(5);
 
-/// Waits until the server has had so many `NOOP`s.
+/// Waits until the server has received this many `NOOP`s.
 async fn noops(bench: &Bench, count: usize) {
     until(|| bench.count("NOOP") >= count).await;
 }

@@ -40,7 +40,7 @@ async fn a_report_that_panics_is_not_kept_quiet() {
     jobs.into_iter().for_each(|job| queue.push(job));
     queue.close();
     let pool = pool(bench.open_config(), 1);
-    // The last one comes in a row with others.
+    // The last one is pipelined with others.
     let report = |done: JobResult| assert_ne!(*done.job.remote(), path("file-039"), "told of");
     let run = tokio::spawn(async move { pool.run(&queue, report).await });
     let panic = run.await.unwrap_err().into_panic();

@@ -1,4 +1,4 @@
-//! Listings whose entries come one by one.
+//! Listings whose entries arrive one by one.
 
 use std::collections::BTreeSet;
 use std::future::poll_fn;

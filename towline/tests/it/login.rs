@@ -1,4 +1,4 @@
-//! What is said between the greeting and the first operation.
+//! The dialogue between the greeting and the first operation.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -185,7 +185,7 @@ async fn utf_8_is_not_asked_for_where_another_character_set_is_given() {
     }
 }
 
-/// ProFTPD reads Telnet on its control connection.
+/// ProFTPD reads Telnet commands on its control connection.
 #[tokio::test]
 async fn a_name_with_the_byte_0xff_arrives_as_it_is() {
     for personality in [Personality::ProFtpd138, Personality::VsFtpd] {
@@ -205,7 +205,7 @@ async fn a_name_with_the_byte_0xff_arrives_as_it_is() {
     }
 }
 
-/// 0xFF, which this user's name ends in, is a Telnet command to ProFTPD unless it is doubled.
+/// This user's name ends in 0xFF, which ProFTPD takes for a Telnet command unless it is doubled.
 #[tokio::test]
 async fn a_user_name_arrives_where_telnet_is_read() {
     let bench = Bench::start(Personality::ProFtpd138).await;
@@ -263,7 +263,7 @@ async fn a_server_that_does_not_bear_a_login_in_one_piece_gets_the_next_one_piec
                 Action::Reply("503 Bad sequence of commands.".to_owned()),
                 [2, 1, 1],
             ),
-            // That may be anybody's doing, once.
+            // An on-path attacker could cause that, once.
             (Action::Close, [2, 2, 1]),
             (Action::Reset, [2, 2, 1]),
             (Action::Goodbye, [2, 2, 1]),

@@ -1,4 +1,4 @@
-//! A final reply that never comes: a new connection shows what has become of the file.
+//! A final reply that never arrives: a new connection shows the state of the file.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -129,7 +129,7 @@ async fn a_download_that_is_cut_is_none() {
     assert_eq!(error.kind(), ErrorKind::Network, "{error}");
 }
 
-/// The server does what it is asked and says nothing; the test does it in its place.
+/// The server accepts the command and does not answer; the test carries it out instead.
 #[tokio::test]
 async fn a_rename_whose_reply_is_lost_is_not_made_twice() {
     let gate = Gate::new();
@@ -148,7 +148,7 @@ async fn a_rename_whose_reply_is_lost_is_not_made_twice() {
     assert_eq!((bench.count("STOR"), bench.count("RNTO")), (1, 1));
 }
 
-/// Between the two connections the target was taken by somebody else.
+/// Between the two connections another client created the target.
 #[tokio::test]
 async fn a_target_of_another_size_is_not_taken_for_the_upload() {
     let gate = Gate::new();
@@ -211,7 +211,7 @@ async fn where_both_replies_to_a_rename_are_lost_nothing_is_sent_again() {
 #[tokio::test]
 async fn where_the_old_file_has_gone_is_told() {
     let gate = Gate::new();
-    // The first one is refused, because the target exists; the second one moves that aside.
+    // The first one is refused because the target exists; the second one moves the target aside.
     let aside = Fault::At(Point::Command("RNTO"), Action::Hold(gate.clone())).nth(2);
     let builder = Server::builder(Personality::ProFtpd138)
         .fault(Fault::RefuseReplace)

@@ -1,4 +1,4 @@
-//! The library against the servers of `towline-testkit`: honest ones, and ones that misbehave.
+//! The library against the servers of `towline-testkit`, correct ones and faulty ones.
 
 #![allow(
     clippy::unwrap_used,

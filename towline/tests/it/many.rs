@@ -1,4 +1,4 @@
-//! Many files at once: queues, and what has become of them.
+//! Many files at once: queues and their results.
 
 use std::future::Future;
 use std::num::NonZeroU32;
@@ -25,13 +25,13 @@ pub(crate) const QUEUEING: [Personality; 5] = [
     Personality::FileZilla1,
 ];
 
-/// When the local files of uploads were changed last.
+/// The modification time of the local files for uploads.
 pub(crate) const SECOND: i64 = 1_700_000_000;
 
-/// No run takes anywhere near that long unless it hangs.
+/// No run takes nearly this long unless it hangs.
 const DEADLINE: Duration = Duration::from_secs(60);
 
-/// Which way files go.
+/// The direction of transfers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Direction {
     Down,
@@ -49,7 +49,7 @@ impl Direction {
         }
     }
 
-    /// A file of `bench` at the end that it comes from, and the job that moves it.
+    /// A file of `bench` at its source, and the job that moves it.
     pub(crate) fn job(self, bench: &Bench, name: &str, contents: &[u8]) -> Job {
         match self {
             Self::Down => {
@@ -66,7 +66,7 @@ impl Direction {
         }
     }
 
-    /// The same, which `cancel` stops.
+    /// The same, with `cancel` to stop it.
     pub(crate) fn stoppable(
         self,
         bench: &Bench,
@@ -83,13 +83,13 @@ impl Direction {
         }
     }
 
-    /// Files called `NAME-000` and so on, each 100 bytes longer than the one before.
+    /// Files named `NAME-000` and so on, each 100 bytes longer than the previous one.
     pub(crate) fn jobs(self, bench: &Bench, name: &str, count: usize) -> Vec<Job> {
         let job = |n| self.job(bench, &numbered(name, n), &contents(100 * n));
         (0..count).map(job).collect()
     }
 
-    /// The file where it goes to; `None` if it is not there.
+    /// The file at its destination; `None` if it does not exist.
     pub(crate) fn arrived(self, bench: &Bench, name: &str) -> Option<Vec<u8>> {
         match self {
             Self::Down => std::fs::read(bench.local(name)).ok(),
@@ -97,7 +97,7 @@ impl Direction {
         }
     }
 
-    /// What is at the end that files go to.
+    /// The names at the destination.
     pub(crate) fn names(self, bench: &Bench) -> Vec<String> {
         match self {
             Self::Down => bench.local_names(),
@@ -105,7 +105,7 @@ impl Direction {
         }
     }
 
-    /// All of [`Self::jobs`] are there and whole, and nothing else is.
+    /// Checks that all of [`Self::jobs`] arrived complete, and nothing else did.
     pub(crate) fn assert_arrived(self, bench: &Bench, name: &str, count: usize, what: &str) {
         let names: Vec<_> = (0..count).map(|n| numbered(name, n)).collect();
         assert_eq!(self.names(bench), names, "{what}");
@@ -125,7 +125,7 @@ pub(crate) fn pool(config: Config, connections: u32) -> Pool {
     Pool::new(Client::new(config).unwrap(), connections)
 }
 
-/// Moves the files of `jobs`, and checks that each is told of exactly once.
+/// Moves the files of `jobs`, and checks that each is reported exactly once.
 pub(crate) async fn run(pool: &Pool, jobs: Vec<Job>) -> Vec<JobResult> {
     Running::start(pool, jobs).end().await
 }
@@ -138,7 +138,7 @@ pub(crate) struct Running {
     run: JoinSet<()>,
 }
 
-/// What tells jobs apart.
+/// The identity of a job.
 type Key = (bool, RemotePath, PathBuf);
 
 fn key(job: &Job) -> Key {
@@ -171,12 +171,12 @@ impl Running {
         }
     }
 
-    /// How many files have been told of.
+    /// How many files have been reported.
     pub(crate) fn count(&self) -> usize {
         self.done.lock().unwrap().len()
     }
 
-    /// Waits for the end, and checks that each file was told of exactly once.
+    /// Waits for the end, and checks that each file was reported exactly once.
     pub(crate) async fn end(mut self) -> Vec<JobResult> {
         let ended = timeout(DEADLINE, self.run.join_next()).await;
         let ended = ended.unwrap_or_else(|_| {
@@ -201,21 +201,21 @@ pub(crate) fn assert_all_done(done: &[JobResult], what: &str) {
     }
 }
 
-/// What has become of the file called `name`.
+/// The result of the file called `name`.
 pub(crate) fn outcome<'a>(done: &'a [JobResult], name: &str) -> Result<(), &'a towline::Error> {
     let remote = path(name);
     let one = done.iter().find(|done| *done.job.remote() == remote);
     one.unwrap().outcome.as_ref().map(drop)
 }
 
-/// The kinds of the failures.
+/// The error kinds of the failures.
 pub(crate) fn failures(done: &[JobResult]) -> Vec<ErrorKind> {
     let failures = done.iter().filter_map(|done| done.outcome.as_ref().err());
     failures.map(towline::Error::kind).collect()
 }
 
-/// Every data connection has resumed, and its own control connection's session, but on Pure-FTPd, which
-/// gives nothing to resume with in TLS 1.3.
+/// Checks that every data connection resumed its own control connection's session, except on
+/// Pure-FTPd, which issues nothing to resume in TLS 1.3.
 pub(crate) fn assert_resumed(control: &ControlReport, personality: Personality) {
     if personality != Personality::PureFtpd {
         assert_eq!(control.resumed(), control.data.len(), "{personality:?}");
@@ -224,7 +224,7 @@ pub(crate) fn assert_resumed(control: &ControlReport, personality: Personality) 
     }
 }
 
-/// How many commands came while a transfer ran.
+/// How many commands arrived during a transfer.
 pub(crate) fn early(bench: &Bench) -> usize {
     let report = bench.server.report();
     report
@@ -234,13 +234,13 @@ pub(crate) fn early(bench: &Bench) -> usize {
         .sum()
 }
 
-/// How many downloads had their client's `close_notify` ahead of their data.
+/// How many downloads received the client's `close_notify` before their data.
 pub(crate) fn early_closes(bench: &Bench) -> usize {
     let report = bench.server.report();
     report.data().filter(|data| data.early_close_notify).count()
 }
 
-/// So many cases at a time leave each the time that it needs.
+/// Few enough concurrent cases that each gets the time it needs.
 const AT_A_TIME: usize = 12;
 
 /// Runs `case` for each of `cases`, several at a time.

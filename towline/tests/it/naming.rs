@@ -1,4 +1,4 @@
-//! How the files of a run of uploads get their names and times when the connection is lost over that.
+//! Names and times of a run of uploads if the connection is lost during the renames.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -11,17 +11,17 @@ use crate::many::{
 };
 use crate::support::{Bench, Notebook, answer, contents, quick_retry};
 
-/// The third of eight files, the largest of which goes first; it gets its name with the fourth one.
+/// The third of eight files. The largest goes first; this one is renamed together with the fourth.
 const THIRD: &str = "file-005";
 
-/// Where nothing is answered any more, that is noticed soon.
+/// If the server stops answering, a short timeout notices.
 const SOON: Duration = Duration::from_secs(1);
 
 fn closed(verb: &'static str) -> Fault {
     Fault::At(Point::Command(verb), Action::Close)
 }
 
-/// Turns away as many connections as are tried for one operation.
+/// Refuses as many connections as one operation tries.
 fn turn_away_three(bench: &Bench) {
     for nth in 2..=4 {
         let closed = Fault::At(Point::Greeting, Action::Close);
@@ -29,8 +29,8 @@ fn turn_away_three(bench: &Bench) {
     }
 }
 
-/// Begins an upload of `jobs` until `verb` comes for the third file, which the test gives its name then, as
-/// the server may have done. The client hears of nothing.
+/// Uploads `jobs` until `verb` arrives for the third file. The test then renames that file, as the
+/// server may have done; the client gets no reply.
 async fn named_unheard(
     bench: &Bench,
     config: Config,
@@ -49,7 +49,7 @@ async fn named_unheard(
     running
 }
 
-/// The third file may have its name, for all that is known; all others have theirs but for `other`.
+/// The third file may or may not have its name; all others have theirs, except `other`.
 fn assert_in_doubt(bench: &Bench, done: &[JobResult], other: Option<usize>) {
     let error = outcome(done, THIRD).unwrap_err();
     assert_eq!(error.kind(), ErrorKind::RenameRefused, "{error}");
@@ -81,7 +81,7 @@ async fn a_file_that_may_have_its_name_is_not_sent_again() {
     assert_eq!(parts(&bench), [""; 0]);
 }
 
-/// The one behind it is, whose time runs out before the server answers.
+/// The file after it is cancelled, and the timeout expires before the server answers.
 #[tokio::test]
 async fn a_file_that_may_have_its_name_and_is_not_cancelled_is_not_sent_again() {
     let bench = Bench::start(Personality::ProFtpd138).await;
@@ -98,7 +98,7 @@ async fn a_file_that_may_have_its_name_and_is_not_cancelled_is_not_sent_again() 
     assert_eq!(error.kind(), ErrorKind::Cancelled, "{error}");
 }
 
-/// The server refuses the third file its name, so that the port for the fifth one is asked for alone.
+/// The server refuses to rename the third file, so the port for the fifth one is requested alone.
 #[tokio::test]
 async fn a_file_whose_name_has_not_been_asked_for_is_sent_again() {
     let bench = Bench::with_fault(Personality::ProFtpd138, Fault::RefuseReplace).await;
@@ -121,7 +121,7 @@ async fn a_file_whose_name_has_not_been_asked_for_is_sent_again() {
 async fn a_time_that_may_not_be_set_is_set_before_the_name_is_given() {
     for personality in QUEUEING {
         if personality == Personality::VsFtpd {
-            continue; // It has no MFMT.
+            continue; // It lacks MFMT.
         }
         for (verb, times) in [("MFMT", 9), ("RNFR", 8), ("RNTO", 8)] {
             let what = format!("{personality:?} {verb}");

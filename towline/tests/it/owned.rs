@@ -1,4 +1,4 @@
-//! Transfers that keep their session, as readers and writers of tokio, and parts of files.
+//! Transfers that own their session, as tokio readers and writers, and byte ranges of files.
 
 use std::num::NonZeroU32;
 
@@ -61,7 +61,7 @@ async fn a_pooled_session_is_back_when_its_transfer_has_ended() {
     }
     assert_eq!(bench.logins(), 1);
 
-    // One that is dropped half way costs its control connection, and no place in the pool.
+    // One dropped half way costs its control connection, but no place in the pool.
     let session = pool.session().await.unwrap();
     drop(session.into_download(&path("a")).await.unwrap());
     let mut session = pool.session().await.unwrap();

@@ -1,4 +1,4 @@
-//! Passive mode: we open the data connections, and find a way where one is blocked.
+//! Passive mode: the client opens the data connections, and finds another way if one is blocked.
 
 use std::sync::Arc;
 
@@ -41,7 +41,7 @@ async fn pasv_is_tried_where_the_port_of_epsv_cannot_be_reached() {
     );
 }
 
-/// Servers behind a router name addresses that nobody outside can reach, or anybody's.
+/// Servers behind a router may name addresses that are unreachable from outside, or another host's.
 #[tokio::test]
 async fn the_address_in_a_reply_to_pasv_is_never_gone_to() {
     for address in [
@@ -68,7 +68,7 @@ async fn where_nothing_listens_the_error_says_who_named_the_port() {
     assert_eq!(error.kind(), ErrorKind::Protocol);
 }
 
-/// The first of a name's addresses may be one where no server listens.
+/// No server may listen on the first of a name's addresses.
 #[tokio::test]
 async fn a_name_is_reached_on_whichever_address_answers() {
     let bench = Bench::start(Personality::VsFtpd).await;

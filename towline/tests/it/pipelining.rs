@@ -1,4 +1,4 @@
-//! Many small files, the next one prepared while one moves.
+//! Many small files: the next one is prepared during each transfer.
 
 use std::sync::Arc;
 
@@ -13,7 +13,7 @@ use crate::many::{
 };
 use crate::support::{BOTH, Bench, Notebook, answer, contents, path, quick_retry, until};
 
-/// The commands behind `line`.
+/// The commands that follow `line`.
 fn behind<'a>(commands: &'a [String], line: &str) -> &'a [String] {
     let at = commands.iter().position(|command| command == line);
     &commands[at.unwrap() + 1..]
@@ -87,7 +87,7 @@ async fn the_first_upload_of_a_session_is_one_of_the_run() {
                 "STOR", "SIZE", "RNFR", "RNTO",
             ];
             assert_eq!(verbs, expected, "{what}");
-            // By itself it would come in the middle of the transfer.
+            // Otherwise it would arrive in the middle of the transfer.
             assert!(
                 !control
                     .early
@@ -98,7 +98,7 @@ async fn the_first_upload_of_a_session_is_one_of_the_run() {
     }
 }
 
-/// The way to the server's ports may be blocked, and what a `STOR` without data leaves is an empty file.
+/// The server's ports may be blocked, and a `STOR` without data leaves an empty file.
 #[tokio::test]
 async fn the_first_upload_of_a_session_is_connected_before_it_is_begun() {
     for personality in [Personality::VsFtpd, Personality::ProFtpd138] {
@@ -119,7 +119,7 @@ async fn the_first_upload_of_a_session_is_connected_before_it_is_begun() {
     }
 }
 
-/// Such as one that lets nobody read what has been uploaded.
+/// Such as a server that does not allow reading uploaded files.
 #[tokio::test]
 async fn uploads_to_a_server_that_tells_no_size_are_complete() {
     for count in [1, 8] {
@@ -143,7 +143,7 @@ async fn a_path_that_cannot_be_a_file_concerns_no_other_file() {
     let notebook = Arc::new(Notebook::default());
     let pool = pool(bench.open_config().observer(notebook.clone()), 1);
     let mut jobs = Direction::Up.jobs(&bench, "file", 8);
-    // In the middle of the row.
+    // In the middle of the pipeline.
     let local = bench.write_local("nameless", &contents(450), 1);
     let nameless = Job::upload(local, path("/"), UploadOptions::default());
     jobs.push(nameless.sized(450));
@@ -157,13 +157,13 @@ async fn a_path_that_cannot_be_a_file_concerns_no_other_file() {
     assert!(early.iter().any(|line| line.starts_with("SIZE file-001.")));
 }
 
-/// A greeting of its own hides which server it is; nothing else gives it away.
+/// A custom greeting hides which server it is; nothing else reveals it.
 fn unknown() -> towline_testkit::Builder {
     let greeting = Action::Reply("220 Files of the Acme Corporation.".to_owned());
     Server::builder(Personality::VsFtpd).fault(Fault::At(Point::Greeting, greeting))
 }
 
-/// Servers that nothing is risked with, and one that would bear it, but the caller does not want that.
+/// Unknown servers, and one that supports it if the caller disables it.
 #[tokio::test]
 async fn one_command_at_a_time_where_anything_else_is_a_risk_or_not_wanted() {
     let mut cases = Vec::new();
@@ -193,7 +193,7 @@ async fn one_command_at_a_time_where_anything_else_is_a_risk_or_not_wanted() {
     .await;
 }
 
-/// What the test above relies on.
+/// The assumption of the test above.
 #[tokio::test]
 async fn each_step_shows_where_it_is_taken() {
     let bench = Bench::with_fault(Personality::VsFtpd, Fault::PassivePortClosed.nth(4)).await;
@@ -214,7 +214,7 @@ async fn each_step_shows_where_it_is_taken() {
     assert!(early(&bench) > 20 && early_closes(&bench) > 0);
 }
 
-/// Whichever of the others are.
+/// Regardless of the other steps.
 #[tokio::test]
 async fn each_step_can_be_switched_off_by_itself() {
     let mut cases = Vec::new();
@@ -237,19 +237,19 @@ async fn each_step_can_be_switched_off_by_itself() {
         assert_all_done(&done, &what);
         direction.assert_arrived(&bench, "file", 20, &what);
         if is_down {
-            // A command that went out ahead of its connection has to be repeated.
+            // A command sent before its connection was made has to be repeated.
             let repeated = bench.count("RETR") > 20;
             assert_eq!(repeated, wish.connect_early, "{what}");
         }
         assert_eq!(early(&bench) > 0, wish.queue_commands, "{what}");
-        // Only what goes in a row is closed early.
+        // Only pipelined transfers are closed early.
         let closes = is_down && wish.queue_commands && wish.close_early;
         assert_eq!(early_closes(&bench) > 0, closes, "{what}");
     })
     .await;
 }
 
-/// The others may find out meanwhile that the server is to be asked in another way.
+/// Another connection may learn meanwhile that the server needs a different command.
 #[tokio::test]
 async fn an_answer_is_read_as_that_to_the_command_that_was_sent() {
     let (gate, other) = (Gate::new(), Gate::new());
@@ -279,7 +279,7 @@ async fn what_is_not_plain_goes_another_way_and_is_right_all_the_same() {
     for personality in [Personality::VsFtpd, Personality::ProFtpd138] {
         let bench = Bench::start(personality).await;
         let pool = pool(bench.open_config(), 2);
-        // Large files, files of which there is a part, and one that is to be left alone.
+        // Large files, files that have a partial file, and one that must be left alone.
         let mut jobs = Direction::Down.jobs(&bench, "file", 10);
         jobs.extend(Direction::Up.jobs(&bench, "sent", 10));
         jobs.push(Direction::Down.job(&bench, "large", &contents(700_000)));
@@ -305,8 +305,8 @@ async fn what_is_not_plain_goes_another_way_and_is_right_all_the_same() {
     }
 }
 
-/// A server that has refused one file goes on to the question about the next, and closes the port of the one
-/// before.
+/// A server that has refused one file answers the question about the next, and closes the previous
+/// file's port.
 #[tokio::test]
 async fn refused_files_concern_no_other_file_and_cost_no_session() {
     for personality in QUEUEING {
@@ -347,7 +347,7 @@ async fn refused_uploads_concern_no_other_file_and_cost_no_session() {
             let notebook = Arc::new(Notebook::default());
             let pool = pool(bench.config(version).observer(notebook.clone()), 1);
             let done = run(&pool, Direction::Up.jobs(&bench, "file", 20)).await;
-            // They are done once more, by themselves.
+            // They are tried once more, outside the pipeline.
             assert_all_done(&done, &what);
             Direction::Up.assert_arrived(&bench, "file", 20, &what);
             assert_eq!((bench.count("STOR"), bench.logins()), (23, 1), "{what}");

@@ -1,4 +1,4 @@
-//! What a pool makes of connections that are lost, of refusals, and of files that fail.
+//! How a pool handles lost connections, refusals, and failing files.
 
 use std::num::NonZeroU32;
 use std::sync::{Arc, Mutex};
@@ -14,7 +14,7 @@ use towline_testkit::{Action, Fault, Gate, Personality, Point};
 use crate::many::{Direction, Running, assert_all_done, failures, numbered, pool, run};
 use crate::support::{Bench, Notebook, answer, contents, path, quick_retry, until};
 
-/// What would hang takes longer.
+/// A hang takes longer than this.
 const LONG: Duration = Duration::from_secs(20);
 
 /// Opens `count` sessions.
@@ -26,7 +26,7 @@ async fn open(pool: &Pool, count: u32) {
     assert_eq!(pool.open(), count);
 }
 
-/// The server ends a session in place of its last word on a transfer, and lets nobody in again.
+/// The server ends a session instead of sending a transfer's final reply, and accepts no new login.
 fn lose(bench: &Bench, command: &'static str) {
     let goodbye = Fault::At(Point::FinalReply(command), Action::Goodbye);
     bench.server.arm(goodbye.nth(1));
@@ -51,7 +51,7 @@ async fn what_was_appended_is_not_appended_again_by_another_session() {
     }
 }
 
-/// It would find what the first session has left, and take it for somebody else's.
+/// The second session would find the first one's leftover and take it for another client's file.
 #[tokio::test]
 async fn what_must_not_exist_is_not_begun_again_by_another_session() {
     let bench = Bench::start(Personality::ProFtpd138).await;
@@ -74,7 +74,7 @@ async fn what_must_not_exist_is_not_begun_again_by_another_session() {
     assert_eq!(failures(&done), [ErrorKind::Unavailable]);
 }
 
-/// What went into a pipe cannot be taken back.
+/// What was written to a pipe cannot be taken back.
 #[cfg(unix)]
 #[tokio::test]
 async fn what_goes_into_a_pipe_is_not_begun_again_by_another_session() {
@@ -86,7 +86,7 @@ async fn what_goes_into_a_pipe_is_not_begun_again_by_another_session() {
     let pipe = bench.local("pipe");
     let made = std::process::Command::new("mkfifo").arg(&pipe).status();
     assert!(made.unwrap().success());
-    // Both ends stay open, so that nobody waits for the other one.
+    // Both ends stay open, so that neither open blocks.
     let mut ends = std::fs::OpenOptions::new();
     let ends = ends.read(true).write(true).open(&pipe).unwrap();
     let job = Job::download(path("file"), pipe, DownloadOptions::default());
@@ -96,7 +96,7 @@ async fn what_goes_into_a_pipe_is_not_begun_again_by_another_session() {
     assert_eq!(bench.count("RETR"), 1);
 }
 
-/// Connections are made ahead of their commands, so that none is in the way of a refusal.
+/// Each data connection is opened before its command is sent, so that none delays a refusal.
 fn queueing() -> PipeliningSteps {
     PipeliningSteps {
         queue_commands: true,
@@ -104,7 +104,7 @@ fn queueing() -> PipeliningSteps {
     }
 }
 
-/// Files that fail are told of before many more are begun.
+/// Failed files are reported before many more are started.
 #[tokio::test]
 async fn files_that_are_refused_are_told_of_while_others_wait() {
     let refuse = answer("RETR", "550 No.").from_nth(2);
@@ -125,18 +125,18 @@ async fn files_that_are_refused_are_told_of_while_others_wait() {
     pool.run(&queue, report).await;
     let asked = asked.lock().unwrap();
     assert_eq!(asked.len(), 100);
-    // The first one comes, and shows that the way is open; the others go in a row.
+    // The first one succeeds and shows that the server can be reached; the others are pipelined.
     assert!(asked[1] <= 20, "{asked:?}");
 }
 
-/// Whoever asks for a session does not wait for all that has been refused.
+/// A caller that asks for a session does not wait for the retries of all refused files.
 #[tokio::test]
 async fn a_session_is_had_while_refused_files_are_done_again() {
     let gate = Gate::new();
     let refuse = answer("RETR", "550 No.").from_nth(2);
     let bench = Bench::with_fault(Personality::VsFtpd, refuse).await;
     let pool = pool(bench.open_config().pipelining_steps(queueing()), 1);
-    // In a row each is asked for its time once; this is one of those that are done again.
+    // The pipeline asks for each time once; this is one of the retries.
     let hold = Fault::At(Point::Command("MDTM"), Action::Hold(gate.clone()));
     bench.server.arm(hold.nth(20));
     let running = Running::start(&pool, Direction::Down.jobs(&bench, "file", 100));
@@ -160,7 +160,7 @@ async fn a_session_is_had_while_refused_files_are_done_again() {
     assert_eq!(failures(&running.end().await).len(), 99);
 }
 
-/// It is not the server that has no room.
+/// The server is not out of room.
 #[tokio::test]
 async fn a_transfer_that_is_met_with_a_farewell_costs_no_place() {
     let bench = Bench::start(Personality::ProFtpd138).await;
@@ -206,7 +206,7 @@ async fn an_outage_costs_places_for_one_run_alone() {
     assert_eq!(bench.logins(), 4);
 }
 
-/// Or the account gets locked.
+/// Otherwise the account gets locked.
 #[tokio::test]
 async fn a_password_that_is_refused_once_is_not_tried_again_for_a_further_session() {
     let bench = Bench::start(Personality::ProFtpd138).await;
@@ -221,12 +221,12 @@ async fn a_password_that_is_refused_once_is_not_tried_again_for_a_further_sessio
     until(|| bench.count("PASS") == 2).await;
     drop(first);
     timeout(LONG, second).await.unwrap().unwrap().unwrap();
-    // Whoever comes next has no place left to try it from.
+    // The next caller has no place left to try from.
     let _first = timeout(LONG, pool.session()).await.unwrap().unwrap();
     assert!(format!("{pool:?}").contains("free: 0"), "{pool:?}");
 }
 
-/// Those who find out that the password is wrong are all told what the server said.
+/// All callers that find the password wrong get the server's reply.
 #[tokio::test]
 async fn whoever_is_told_of_a_refused_login_is_told_the_reply() {
     let bench = Bench::start(Personality::ProFtpd138).await;

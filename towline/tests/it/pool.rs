@@ -1,4 +1,4 @@
-//! Several connections to one server, and what becomes of the files when some of them break.
+//! Several connections to one server, and the fate of the files if some of them break.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -12,7 +12,7 @@ use crate::many::{
 };
 use crate::support::{BOTH, Bench, Notebook, contents, path, quick_retry, until};
 
-/// Larger than what goes in a row.
+/// Larger than a pipelined file may be.
 const LARGE: usize = 300_000;
 
 fn in_transfer(direction: Direction, after: u64, action: Action) -> Fault {
@@ -20,7 +20,7 @@ fn in_transfer(direction: Direction, after: u64, action: Action) -> Fault {
     Fault::At(Point::Transfer { command, after }, action)
 }
 
-/// Has the first transfers wait for each other, so that each is on a connection of its own.
+/// Makes the first transfers wait for each other, so that each is on a separate connection.
 fn start_together(bench: &Bench, direction: Direction) -> Gate {
     let gate = Gate::new();
     let command = match direction {
@@ -53,7 +53,7 @@ async fn each_of_many_connections_has_a_tether_of_its_own() {
     }
 }
 
-/// Files of which some go in a row and some do not.
+/// Files of which some are pipelined and some are not.
 fn mixed(bench: &Bench, direction: Direction) -> (Vec<towline::Job>, Vec<(String, usize)>) {
     let sizes = (0..40).map(|n| {
         (
@@ -114,7 +114,7 @@ async fn a_connection_that_stands_still_stalls_no_other() {
     }
 }
 
-/// What a server says to one client too many, and its limit.
+/// A server's refusal of one client too many, and its limit.
 fn full(personality: Personality, limit: usize, words: Option<&str>) -> towline_testkit::Builder {
     let builder = Server::builder(personality).max_connections(limit);
     match words {
@@ -173,7 +173,7 @@ async fn a_wrong_password_is_sent_once() {
     assert_eq!(bench.count("PASS"), 1);
 }
 
-/// The server has no room any more for whoever comes after the connections that stand.
+/// The server has no room for further connections besides the existing ones.
 fn no_room_from(nth: usize) -> ArmedFault {
     Fault::At(Point::Greeting, Action::Goodbye).from_nth(nth)
 }
@@ -196,7 +196,7 @@ async fn the_files_of_a_connection_that_cannot_come_back_are_done_by_the_others(
                 assert_all_done(&running.end().await, &what);
                 let parts = |name: &String| name.ends_with(".part");
                 let mut names = direction.names(&bench);
-                // What the connection that was cut had stored could not be removed over it.
+                // What the cut connection had stored could not be removed over it.
                 names.retain(|name| !parts(name));
                 let expected: Vec<_> = sizes.iter().map(|(name, _)| name.clone()).collect();
                 assert_eq!(names, expected, "{what}");
@@ -210,7 +210,7 @@ async fn the_files_of_a_connection_that_cannot_come_back_are_done_by_the_others(
     }
 }
 
-/// The others have nothing to do any more when the last file comes back to the queue.
+/// The others are idle when the last file returns to the queue.
 #[tokio::test]
 async fn the_last_file_of_a_connection_that_cannot_come_back_is_done_by_an_idle_one() {
     for direction in BOTH_WAYS {
@@ -234,7 +234,7 @@ async fn the_last_file_of_a_connection_that_cannot_come_back_is_done_by_an_idle_
     }
 }
 
-/// Whoever is the last one has nobody to leave its files to.
+/// The last connection has no other to leave its files to.
 #[tokio::test]
 async fn where_no_connection_can_come_back_each_file_has_its_error() {
     for direction in BOTH_WAYS {
@@ -253,7 +253,7 @@ async fn where_no_connection_can_come_back_each_file_has_its_error() {
     }
 }
 
-/// A session that somebody else has counts as one, but does none of the work.
+/// A session held by the caller counts, but does none of the work.
 #[tokio::test]
 async fn a_session_that_is_lent_is_waited_for_where_there_is_no_other() {
     for refusal in [Action::Goodbye, Action::Close] {
@@ -290,14 +290,14 @@ async fn a_session_is_had_while_many_files_are_moved() {
     assert_eq!(bench.logins(), 1);
 }
 
-/// The reply to one of the commands that name an upload is lost with its connection.
+/// The reply to one of the renaming commands of an upload is lost with its connection.
 #[tokio::test]
 async fn a_name_whose_reply_is_lost_is_given_exactly_once() {
     let mut cases = Vec::new();
     for version in BOTH {
         for personality in [Personality::VsFtpd, Personality::ProFtpd138] {
             for verb in ["RNFR", "RNTO"] {
-                // In the middle of the row, and its last one.
+                // In the middle of the pipeline, and its last file.
                 for nth in [5, 12] {
                     for action in [Action::Close, Action::Goodbye] {
                         cases.push((version, personality, verb, nth, action));
@@ -319,7 +319,7 @@ async fn a_name_whose_reply_is_lost_is_given_exactly_once() {
     .await;
 }
 
-/// The server does what it is asked and says nothing; the test does it in its place.
+/// The server accepts the command and does not answer; the test carries it out instead.
 #[tokio::test]
 async fn a_name_that_was_given_without_a_reply_is_not_given_again() {
     for nth in [5, 12] {

@@ -40,7 +40,7 @@ fact!(logged_in, LoggedIn);
 fact!(port_reached, PortReached);
 fact!(data_opened, DataOpened);
 
-/// The commands that the server got, over all control connections.
+/// The commands that the server received, over all control connections.
 fn commands(bench: &Bench) -> Vec<String> {
     let report = bench.server.report();
     let commands = report

@@ -1,4 +1,4 @@
-//! Control and data connections through a proxy, which looks the names up.
+//! Control and data connections through a proxy, which resolves the names.
 
 use std::net::Ipv4Addr;
 use std::sync::Arc;
@@ -61,7 +61,7 @@ async fn a_name_is_looked_up_at_the_proxy_alone() {
         let config = bench
             .config_for(HOST, bench.server.address().port())
             .proxy(uri);
-        // The certificate is for another name, which shows that it was asked for by this one.
+        // The certificate is for another name, which shows that the client asked for this one.
         let error = session(config).await.unwrap_err();
         assert_eq!(error.kind(), ErrorKind::Certificate, "{scheme}");
         assert_eq!(proxy.requests()[0].host, HOST);
@@ -94,7 +94,7 @@ async fn a_proxy_may_want_user_and_password() {
     }
 }
 
-/// Proxies lock accounts as servers do.
+/// Proxies lock accounts, as servers do.
 #[tokio::test]
 async fn a_password_that_the_proxy_refuses_is_never_tried_again() {
     for (scheme, proxy) in both() {

@@ -1,4 +1,4 @@
-//! How an upload gets its name, and what happens where the server does not play along.
+//! How an upload gets its name, and what happens if the server does not cooperate.
 
 use towline::{ErrorDetail, ErrorKind, TlsVersion, UploadOptions};
 use towline_testkit::{Fault, Personality, Server};
@@ -37,8 +37,8 @@ async fn an_old_file_is_moved_aside_where_the_server_does_not_replace() {
     assert_eq!(bench.names(), ["a"], "no backup remains");
 }
 
-/// The first RNTO is refused because the target exists; the third, with the way free, for no
-/// reason at all.
+/// The first RNTO is refused because the target exists; the third, with no target in the way, for
+/// no reason.
 #[tokio::test]
 async fn an_old_file_gets_its_name_back_if_the_new_one_cannot_have_it() {
     let bench = Bench::with_fault(Personality::ProFtpd138, Fault::RefuseReplace).await;
@@ -120,7 +120,7 @@ async fn an_existing_file_is_left_alone_on_request() {
     }
 }
 
-/// FTP has no way to make the check and the upload one step; the server's own refusal has.
+/// FTP cannot make the check and the upload one step; the server's own refusal can.
 #[tokio::test]
 async fn a_file_that_appears_during_the_upload_is_left_alone_on_request() {
     let bench = Bench::with_fault(Personality::ProFtpd138, Fault::RefuseReplace).await;
@@ -148,7 +148,7 @@ async fn an_upload_that_may_not_begin_leaves_nothing_behind() {
     }
 }
 
-/// What a listing does not show, in whole or in part, may be there all the same.
+/// A file that a listing hides, in whole or in part, may exist all the same.
 #[tokio::test]
 async fn a_file_in_a_listing_that_is_not_understood_is_left_alone() {
     for (listing, fault) in [

@@ -1,4 +1,4 @@
-//! Random queues on servers that do random things wrong.
+//! Random queues on servers with random faults.
 
 use proptest::prelude::*;
 use proptest::test_runner::Config as Settings;
@@ -9,7 +9,7 @@ use towline_testkit::{Action, ArmedFault, Early, EarlyClose, Fault, Personality,
 use crate::many::{Direction, QUEUEING, numbered, pool, run};
 use crate::support::{BOTH, Bench, contents, quick_retry};
 
-/// The largest file that goes in a row.
+/// The largest pipelined file.
 const SMALL: usize = 256 * 1024;
 
 fn size() -> impl Strategy<Value = usize> {

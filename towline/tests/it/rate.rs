@@ -1,4 +1,4 @@
-//! How fast the transfers of a client may be.
+//! The rate limit on a client's transfers.
 
 use std::num::NonZeroU64;
 use std::time::{Duration, Instant};
@@ -10,7 +10,7 @@ use crate::many::{BOTH_WAYS, assert_all_done, numbered, pool, run};
 use crate::support::{BOTH, Bench, contents, path};
 
 const RATE: NonZeroU64 = NonZeroU64::new(1_000_000).unwrap();
-/// What goes at once: a tenth of a second's worth, and a piece.
+/// What may be sent at once: a tenth of a second's worth, and one chunk.
 const AT_ONCE: Duration = Duration::from_millis(250);
 
 #[tokio::test]
@@ -63,7 +63,7 @@ async fn the_sessions_of_a_client_share_the_limit() {
     );
 }
 
-/// Small files in a row, and one large file on each connection.
+/// Pipelined small files, and one large file on each connection.
 #[tokio::test]
 async fn many_connections_together_keep_to_the_limit() {
     for direction in BOTH_WAYS {

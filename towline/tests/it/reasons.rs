@@ -1,4 +1,4 @@
-//! Each error has its reason as a type, and what is left behind as well.
+//! Each error has its reason as a type, and so has what is left behind.
 
 use std::io::Write as _;
 use std::net::TcpListener;
@@ -15,14 +15,14 @@ fn reason(error: &Error) -> (ErrorKind, &'static str) {
     (error.kind(), detail.unwrap_or_default())
 }
 
-/// A server that says `first` and nothing else.
+/// A server that sends `first` and nothing else.
 fn saying(first: &'static str) -> u16 {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let port = listener.local_addr().unwrap().port();
     thread::spawn(move || {
         for tcp in listener.incoming() {
             let Ok(mut tcp) = tcp else { return };
-            // The client may have left.
+            // The client may have closed.
             let _ = tcp.write_all(first.as_bytes());
             let mut rest = [0; 1024];
             while std::io::Read::read(&mut tcp, &mut rest).is_ok_and(|len| len > 0) {}
@@ -129,7 +129,7 @@ async fn a_certificate_tells_why_it_is_refused() {
     let Some(&ErrorDetail::PinMismatch { pin }) = error.detail() else {
         panic!("{error:?}");
     };
-    // What the error tells is what is to be trusted.
+    // The error contains the certificate to trust.
     let pins = Trust::Pins(vec![pin]);
     session(bench.open_config().trust(pins)).await.unwrap();
 }
@@ -160,7 +160,7 @@ async fn timeouts_are_told_apart() {
             Err(error) => Err(error),
         };
         if name.is_empty() {
-            // Nobody asks for that.
+            // The client never sends that command.
             done.unwrap();
             continue;
         }

@@ -1,4 +1,4 @@
-//! What is done about a data connection that was refused because session reuse is required.
+//! How the client recovers if a data connection is refused because session reuse is required.
 
 use towline::{ErrorKind, SessionReuse, TlsVersion, UploadOptions};
 use towline_testkit::{Fault, Personality, Server};

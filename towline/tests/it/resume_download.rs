@@ -1,4 +1,4 @@
-//! Downloads that go on where an earlier one stopped, and those that had better not.
+//! Downloads that resume where an earlier one stopped, and downloads that must not.
 
 use std::sync::Arc;
 
@@ -11,7 +11,7 @@ const SIZE: usize = 300_000;
 const HELD: usize = 200_000;
 const TAIL: u64 = 64 * 1024;
 
-/// A server that sends a part of the file the first time.
+/// A server that sends only a part of the file the first time.
 async fn bench(personality: Personality) -> Bench {
     let builder = Server::builder(personality).fault(Fault::CutDownload(HELD as u64).nth(1));
     let bench = Bench::build(builder).await;
@@ -26,7 +26,7 @@ async fn resume(session: &mut Session, bench: &Bench) -> Result<Transferred, Err
     session.download_file(&path("a"), &local, &options).await
 }
 
-/// The only part beside the target, which holds as much as was sent.
+/// The only partial file beside the target, which holds as much as was sent.
 fn part(bench: &Bench) -> String {
     let names = bench.local_names();
     let [part] = names.as_slice() else {
@@ -40,7 +40,7 @@ fn part(bench: &Bench) -> String {
     part.clone()
 }
 
-/// Else the next upload could begin in the middle of its file.
+/// Otherwise the next upload could begin in the middle of its file.
 #[tokio::test]
 async fn a_refused_data_connection_leaves_no_offset_behind() {
     let bench = Bench::with_fault(Personality::ProFtpd138, Fault::RefuseData).await;
@@ -166,7 +166,7 @@ async fn a_part_with_another_end_is_not_taken_up() {
 
 #[tokio::test]
 async fn a_server_that_does_not_begin_in_the_middle_sends_everything() {
-    // One refuses, the other says yes and begins at the beginning.
+    // One refuses; the other accepts and starts at the beginning.
     for reply in ["502 REST not implemented.", "350 Restarting, or so."] {
         let bench = bench(Personality::ProFtpd138).await;
         bench.server.arm(answer("REST", reply));
@@ -199,7 +199,7 @@ async fn without_a_size_nothing_is_taken_up() {
         .server
         .arm(answer("SIZE", "502 SIZE not implemented."));
     let mut session = bench.connect(TlsVersion::Tls13).await;
-    // Nobody can tell that this one is cut, and no part has a mark.
+    // Nothing shows that this one is truncated, and no partial file has a mark.
     resume(&mut session, &bench).await.unwrap();
     assert_eq!(bench.count("REST"), 0);
     assert_eq!(bench.local_names(), ["a"]);
@@ -220,10 +220,10 @@ async fn without_a_temporary_name_the_target_is_taken_up() {
     assert_eq!(done.unwrap().resumed_at, Some(HELD as u64));
     assert_eq!(std::fs::read(&local).unwrap(), contents(SIZE));
 
-    // It is whole now, as its time shows.
+    // It is complete now, as its time shows.
     let done = session.download_file(&remote, &local, &options).await;
     assert_eq!(done.unwrap().resumed_at, Some(SIZE as u64));
-    // Not so one of another time, though it may end alike.
+    // A file with another time is not, even if it ends alike.
     let mut older = contents(SIZE);
     older[0] ^= 1;
     std::fs::write(&local, older).unwrap();
@@ -231,7 +231,7 @@ async fn without_a_temporary_name_the_target_is_taken_up() {
     assert_eq!(done.unwrap().resumed_at, None);
     assert_eq!(std::fs::read(&local).unwrap(), contents(SIZE));
 
-    // What is longer than the file is no part of it.
+    // A partial file longer than the file is not part of it.
     std::fs::write(&local, vec![1; SIZE + 1]).unwrap();
     let done = session.download_file(&remote, &local, &options).await;
     assert_eq!(done.unwrap().resumed_at, None);

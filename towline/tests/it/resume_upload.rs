@@ -1,4 +1,4 @@
-//! Uploads that go on where an earlier one stopped, and those that had better not.
+//! Uploads that resume where an earlier one stopped, and uploads that must not.
 
 use std::path::Path;
 use std::sync::Arc;
@@ -11,7 +11,7 @@ use crate::support::{BOTH, Bench, Notebook, answer, contents, path, session};
 const SIZE: usize = 300_000;
 const SECOND: i64 = 1_500_000_000;
 
-/// A server with a part of `held` bytes from an upload that was broken off, and the local file.
+/// A server with a partial file of `held` bytes from an interrupted upload, and the local file.
 async fn bench(personality: Personality, held: usize) -> (Bench, std::path::PathBuf) {
     let bench = Bench::start(personality).await;
     let local = bench.write_local("a", &contents(SIZE), SECOND);
@@ -137,7 +137,7 @@ async fn where_neither_is_permitted_everything_is_sent() {
     assert!(notebook.has("Append/Restart not permitted"), "{notebook:?}");
 }
 
-/// It says 350, and then empties the file.
+/// The server replies 350, and then empties the file.
 #[tokio::test]
 async fn a_server_that_ignores_rest_gets_everything() {
     let (bench, local) = bench(Personality::ProFtpd138, 30_000).await;
@@ -162,8 +162,8 @@ async fn a_part_that_nobody_may_read_is_sent_again() {
     assert!(notebook.has("does not show how it ends"), "{notebook:?}");
 }
 
-/// ProFTPD's mod_digest takes the second number for the byte behind the last one, the draft for
-/// the last one itself.
+/// ProFTPD's mod_digest takes the second number as the byte after the last one, the draft as the
+/// last one itself.
 #[tokio::test]
 async fn a_digest_of_the_tail_saves_fetching_it() {
     // SHA-1 of bytes 134464..=199999, and ..=199998, of the contents.
@@ -185,7 +185,7 @@ async fn a_digest_of_the_tail_saves_fetching_it() {
     }
 }
 
-/// ProFTPD's mod_digest answers the digest of the whole file, whatever the range.
+/// ProFTPD's mod_digest returns the digest of the whole file, whatever the range.
 #[tokio::test]
 async fn a_digest_that_heeds_no_range_does_not_condemn_a_part() {
     let builder = Server::builder(Personality::ProFtpd138).digests([DigestCommand::Hash]);
@@ -242,10 +242,10 @@ async fn without_a_temporary_name_the_target_is_taken_up() {
     assert_eq!(done.unwrap().resumed_at, Some(100_000));
     assert_eq!(bench.read("a").unwrap(), contents(SIZE));
 
-    // It is whole now, as its time shows.
+    // It is complete now, as its time shows.
     let done = session.upload_file(&local, &path("a"), &options).await;
     assert_eq!(done.unwrap().resumed_at, Some(SIZE as u64));
-    // Not so one of another time, though it may end alike.
+    // A file with another time is not, even if it ends alike.
     let mut older = contents(SIZE);
     older[0] ^= 1;
     bench.write("a", older);

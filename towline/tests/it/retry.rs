@@ -1,4 +1,4 @@
-//! What is tried again, and what is not.
+//! What is retried, and what is not.
 
 use std::sync::{Arc, Mutex};
 
@@ -162,7 +162,7 @@ async fn an_upload_goes_on_where_it_stopped() {
     }
 }
 
-/// What is at the target may be an old file that ends alike, if the command never got through.
+/// If the command never arrived, the target may be an old file that ends alike.
 #[tokio::test]
 async fn an_old_file_is_never_taken_for_a_part() {
     let closed = Fault::At(Point::Command("STOR"), Action::Close).nth(1);
@@ -195,7 +195,7 @@ async fn an_upload_that_fails_for_good_leaves_no_part() {
     assert_eq!(bench.names(), [""; 0]);
 }
 
-/// It has the right size and the right end, and is yet another file.
+/// It has the right size and the right end, but is a different file.
 #[tokio::test]
 async fn a_target_that_was_there_before_is_not_taken_for_a_part() {
     let bench = Bench::start(Personality::ProFtpd138).await;
@@ -278,7 +278,7 @@ async fn without_a_policy_nothing_is_tried_again() {
     );
 }
 
-/// Writes down on which connections something is tried again.
+/// Records on which connections something is retried.
 #[derive(Debug, Default)]
 struct Retries(Mutex<Vec<u32>>);
 

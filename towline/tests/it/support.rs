@@ -13,7 +13,7 @@ use towline_testkit::{Builder, Fault, Personality, Server, Versions};
 
 pub(crate) const BOTH: [TlsVersion; 2] = [TlsVersion::Tls12, TlsVersion::Tls13];
 
-/// A server, and where its certificate authority is written for clients.
+/// A server, and the file with its certificate authority for clients.
 #[derive(Debug)]
 pub(crate) struct Bench {
     pub server: Server,
@@ -40,13 +40,13 @@ impl Bench {
         Self { server, files }
     }
 
-    /// How to log in, speaking `version` alone.
+    /// A configuration for `version` alone.
     pub(crate) fn config(&self, version: TlsVersion) -> Config {
         self.open_config().tls_versions(version, version)
     }
 
-    /// How to log in, speaking what both sides like best. Time limits are short: what misbehaves on
-    /// loopback does so at once.
+    /// A configuration for the version that both sides prefer. Timeouts are short: on loopback,
+    /// faults show at once.
     pub(crate) fn open_config(&self) -> Config {
         self.config_for("localhost", self.server.address().port())
     }
@@ -65,22 +65,22 @@ impl Bench {
         session(self.config(version)).await.unwrap()
     }
 
-    /// A session that gives up after a fraction of a second.
+    /// A session whose timeout is a fraction of a second.
     pub(crate) async fn hasty(&self) -> Result<Session, Error> {
         session(self.open_config().timeout(Duration::from_millis(300))).await
     }
 
-    /// Writes a file at the server.
+    /// Writes a file on the server.
     pub(crate) fn write(&self, name: &str, contents: impl AsRef<[u8]>) {
         std::fs::write(self.server.root().join(name), contents).unwrap();
     }
 
-    /// A file as the server has it; `None` if it does not.
+    /// Returns a file's contents on the server; `None` if it does not exist.
     pub(crate) fn read(&self, name: &str) -> Option<Vec<u8>> {
         std::fs::read(self.server.root().join(name)).ok()
     }
 
-    /// The names of all files at the server, in order.
+    /// The names of all files on the server, in order.
     pub(crate) fn names(&self) -> Vec<String> {
         let entries = std::fs::read_dir(self.server.root()).unwrap();
         let names = entries.map(|entry| entry.unwrap().file_name().into_string().unwrap());
@@ -94,7 +94,7 @@ impl Bench {
         self.files.path().join(name)
     }
 
-    /// The names of all files beside [`Self::local`] ones, in order, but for the certificates.
+    /// The names of all local files beside [`Self::local`], in order, without the certificates.
     pub(crate) fn local_names(&self) -> Vec<String> {
         let entries = std::fs::read_dir(self.files.path()).unwrap();
         let names = entries.map(|entry| entry.unwrap().file_name().into_string().unwrap());
@@ -103,7 +103,7 @@ impl Bench {
         names
     }
 
-    /// Writes a local file, changed last at `second`.
+    /// Writes a local file with its modification time at `second`.
     pub(crate) fn write_local(&self, name: &str, contents: &[u8], second: i64) -> PathBuf {
         let local = self.local(name);
         std::fs::write(&local, contents).unwrap();
@@ -112,13 +112,13 @@ impl Bench {
         local
     }
 
-    /// Has a file at the server changed last at `second`.
+    /// Sets the modification time of a file on the server to `second`.
     pub(crate) fn touch(&self, name: &str, second: i64) {
         let time = filetime::FileTime::from_unix_time(second, 0);
         filetime::set_file_mtime(self.server.root().join(name), time).unwrap();
     }
 
-    /// When a file at the server was changed last.
+    /// The modification time of a file on the server.
     pub(crate) fn modified(&self, name: &str) -> i64 {
         let metadata = std::fs::metadata(self.server.root().join(name)).unwrap();
         filetime::FileTime::from_last_modification_time(&metadata).unix_seconds()
@@ -146,7 +146,7 @@ pub(crate) async fn session(config: Config) -> Result<Session, Error> {
     Client::new(config)?.connect().await
 }
 
-/// Bytes of which no two stretches are alike.
+/// Bytes in which no two ranges are alike.
 pub(crate) fn contents(len: usize) -> Vec<u8> {
     let mut state = 1_u32;
     let mut next = || {
@@ -156,7 +156,7 @@ pub(crate) fn contents(len: usize) -> Vec<u8> {
     (0..len).map(|_| next()).collect()
 }
 
-/// Three attempts, with waits that no test notices.
+/// Three attempts with very short waits.
 pub(crate) fn quick_retry() -> Retry {
     Retry {
         first_wait: Duration::from_millis(1),
@@ -203,7 +203,7 @@ pub(crate) async fn list(session: &mut Session) -> Result<Vec<String>, Error> {
     Ok(names)
 }
 
-/// Looks again and again until it is so, for what shows only in the server's report.
+/// Polls until the condition is true, for what only the server's report shows.
 pub(crate) async fn until(mut is_so: impl FnMut() -> bool) {
     let watching = async {
         while !is_so() {
@@ -214,17 +214,17 @@ pub(crate) async fn until(mut is_so: impl FnMut() -> bool) {
     tokio::time::timeout(limit, watching).await.unwrap();
 }
 
-/// Writes down what it hears.
+/// Records all events.
 #[derive(Debug, Default)]
 pub(crate) struct Notebook(Mutex<Vec<String>>);
 
 impl Notebook {
-    /// What was heard so far, one line each.
+    /// The events so far, one line each.
     pub(crate) fn lines(&self) -> Vec<String> {
         self.0.lock().unwrap().clone()
     }
 
-    /// Whether a line holds `words`.
+    /// Whether a line contains `words`.
     pub(crate) fn has(&self, words: &str) -> bool {
         self.lines().iter().any(|line| line.contains(words))
     }

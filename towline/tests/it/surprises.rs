@@ -1,4 +1,4 @@
-//! Servers that greet as known ones, and do not bear what those do.
+//! Servers that greet like known ones but do not support the same.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -13,7 +13,7 @@ use crate::support::{BOTH, Bench, Notebook, quick_retry};
 
 const ONE_BY_ONE: &str = "one command at a time from now on";
 
-/// Where nothing is answered any more, that is noticed soon.
+/// If the server stops answering, a short timeout notices.
 const SOON: Duration = Duration::from_secs(1);
 
 fn treatments() -> Vec<Early> {
@@ -77,7 +77,8 @@ async fn a_server_that_does_not_bear_early_commands_costs_no_file_and_gets_no_mo
     .await;
 }
 
-/// The third download comes in two pieces, so that its early `close_notify` is there before the second.
+/// The third download arrives in two chunks, so that its early `close_notify` arrives before the
+/// second.
 #[tokio::test]
 async fn an_early_close_that_costs_the_end_of_a_file_is_the_last_one() {
     let mut cases = Vec::new();

@@ -1,4 +1,4 @@
-//! Every data connection rides on its own control connection's session: the server's proof.
+//! Every data connection resumes its own control connection's session: the server's proof.
 
 use towline::TlsVersion;
 use towline_testkit::Personality;
@@ -111,7 +111,7 @@ async fn a_ticket_ahead_of_a_passive_reply_is_used() {
     assert_eq!(report.control[0].bound(), 1);
 }
 
-/// Tickets of the control connection grow old: those of resumed data connections are taken up.
+/// Tickets of the control connection expire: those of resumed data connections replace them.
 #[tokio::test]
 async fn tickets_from_data_connections_are_gathered() {
     let bench = Bench::start(Personality::VsFtpd).await;

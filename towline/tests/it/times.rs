@@ -14,7 +14,7 @@ const SECOND: i64 = 1_500_000_000;
 async fn an_upload_has_its_time_before_it_has_its_name() {
     for personality in Personality::ALL {
         if personality == Personality::VsFtpd {
-            continue; // It has no MFMT.
+            continue; // It lacks MFMT.
         }
         let bench = Bench::start(personality).await;
         let local = bench.write_local("a", b"x", SECOND);

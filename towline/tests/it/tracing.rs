@@ -11,7 +11,7 @@ use tracing::{Event, Metadata, Subscriber};
 
 use crate::support::{Bench, list, session};
 
-/// Writes every span and event down as one line.
+/// Writes every span and event as one line.
 #[derive(Clone, Debug, Default)]
 struct Recorder(Arc<Mutex<Vec<String>>>);
 
@@ -86,7 +86,7 @@ async fn each_control_connection_is_a_span_that_its_events_belong_to() {
     list(&mut two).await.unwrap();
 
     let lines = recorder.lines();
-    // A span's number is that of its line, from 1.
+    // A span's id is its line number, starting at 1.
     let spans = lines.iter().zip(1..);
     let spans: Vec<_> = spans
         .filter(|(line, _)| line.starts_with("span "))

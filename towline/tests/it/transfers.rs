@@ -1,4 +1,4 @@
-//! Transfers from begin to end, and transfers that are given up.
+//! Transfers from start to end, and aborted transfers.
 
 use std::time::Duration;
 
@@ -154,7 +154,7 @@ async fn a_download_finished_before_its_end_is_an_error() {
     assert_eq!(list(&mut session).await.unwrap(), ["big"]);
 }
 
-/// The socket stays open while the server takes its time with the final reply.
+/// The socket stays open while the server delays the final reply.
 #[tokio::test]
 async fn an_upload_keeps_its_socket_until_the_final_reply() {
     let gate = Gate::new();
@@ -268,7 +268,7 @@ async fn local_targets_that_cannot_be_written_are_clear_errors() {
     assert_eq!(bench.logins(), 1, "the session never broke");
 }
 
-/// A disk that is full: Linux has a device for that.
+/// A full disk: Linux has a device for that.
 #[cfg(target_os = "linux")]
 #[tokio::test]
 async fn a_full_local_disk_is_an_error_and_the_session_goes_on() {

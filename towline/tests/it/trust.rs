@@ -1,4 +1,4 @@
-//! Pins, trust on first use, and checks of one's own.
+//! Pins, trust on first use, and custom verifiers.
 
 use std::sync::{Arc, Mutex};
 
@@ -72,7 +72,7 @@ async fn a_server_met_once_has_to_show_the_same_certificate_again() {
     let shown = Fingerprint::of(&certificate(&bench));
     assert_eq!(known.fingerprint, Some(shown));
 
-    // What a server with another certificate looks like to one who knows the first.
+    // A server with another certificate, as a client sees it that knows the first.
     let before: Fingerprint = "AB".repeat(32).parse().unwrap();
     servers.accept("localhost", port, before).unwrap();
     let error = session(config.clone()).await.unwrap_err();
@@ -112,7 +112,7 @@ async fn what_cannot_be_remembered_is_not_trusted() {
     assert_eq!(bench.logins(), 0);
 }
 
-/// Accepts or refuses, and remembers what it was shown.
+/// Accepts or refuses, and records the certificate it was shown.
 #[derive(Debug)]
 struct Check {
     verdict: Result<(), String>,
@@ -153,7 +153,7 @@ async fn a_check_of_ones_own_decides_alone() {
     }
 }
 
-/// Whoever has seen a certificate can show it; only the server can sign with its key.
+/// Anyone can send a certificate once seen; only the server can sign with its key.
 #[tokio::test]
 async fn a_certificate_without_its_key_is_refused_whatever_is_trusted() {
     for version in BOTH {

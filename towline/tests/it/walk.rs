@@ -72,7 +72,7 @@ async fn what_goes_wrong_with_one_directory_does_not_end_the_walk() {
     bench
         .server
         .arm(Fault::At(Point::Command("MLSD"), refused).nth(2));
-    // One that is lost with its connection does not either.
+    // A directory lost with its connection does not either.
     let lost = Fault::At(Point::Command("MLSD"), Action::Close).nth(3);
     bench.server.arm(lost);
     let mut session = bench.connect(TlsVersion::Tls13).await;

@@ -6,8 +6,8 @@ use std::fmt;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Client {
     Towline,
-    /// A sequential script with Python's ftplib that resumes sessions: what a
-    /// client needs that never waits for a timer.
+    /// A sequential Python script that uses ftplib and resumes sessions: the time of a client that
+    /// never waits for a timer.
     Ftplib,
     Lftp,
     Curl,
@@ -15,7 +15,7 @@ pub(crate) enum Client {
 }
 
 impl Client {
-    /// All but Towline.
+    /// All clients except Towline.
     pub(crate) const PEERS: [Self; 4] = [Self::Ftplib, Self::Lftp, Self::Curl, Self::Rclone];
 }
 

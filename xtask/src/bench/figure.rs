@@ -1,4 +1,4 @@
-//! What is read off the runs of a case, and what Towline aims at.
+//! The figures taken from the runs of a case, and Towline's targets.
 
 use super::client::Client;
 use super::measure::Turn;
@@ -7,31 +7,30 @@ use super::plan::{Case, ROUND_TRIP, Route, Tls, Work};
 /// Something that is measured.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Figure {
-    /// Time by the clock for each file.
+    /// Wall-clock time for each file.
     TimePerFile,
-    /// Time by the clock for each file after the first, in round trips of the
-    /// delayed link.
+    /// Wall-clock time for each file after the first, in round trips of the delayed link.
     RoundTripsPerFile,
-    /// Time by the clock.
+    /// Wall-clock time.
     Wall,
     /// Processor time for each GiB moved.
     Processor,
-    /// The most memory resident at a time.
+    /// Peak resident memory.
     Memory,
     /// Processor time for each entry listed.
     ProcessorPerEntry,
     /// Time to the first entry shown.
     FirstEntry,
-    /// Entries listed in a second.
+    /// Entries listed per second.
     EntryRate,
 }
 
-/// What Towline aims at.
+/// A target for Towline.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(crate) enum Target {
-    /// At most so much of what a peer needs.
+    /// At most this fraction of a peer's value.
     OfPeer(Client, f64),
-    /// At most so much.
+    /// At most this value.
     AtMost(f64),
 }
 
@@ -39,7 +38,7 @@ const MB: f64 = 1e6;
 const GIB: f64 = (1 << 30) as f64;
 
 impl Figure {
-    /// What is read off the runs of `case`.
+    /// The figures taken from the runs of `case`.
     pub(crate) fn of(case: &Case) -> &'static [Self] {
         match (case.work, case.surroundings.route) {
             (Work::List { .. }, _) => &[
@@ -55,12 +54,12 @@ impl Figure {
         }
     }
 
-    /// Whether Towline can be compared with `peer`, which may have had less to do.
+    /// Whether Towline can be compared with `peer`, which may have had less work.
     pub(crate) fn compares(self, case: &Case, peer: Client) -> bool {
         self != Self::Wall || case.share(peer) == case.work
     }
 
-    /// What Towline aims at in `case`.
+    /// Towline's target in `case`.
     pub(crate) fn targets(self, case: &Case) -> Vec<Target> {
         let is_vsftpd = case.server == "vsftpd";
         let tls = case.surroundings.tls;
@@ -87,7 +86,7 @@ impl Figure {
                 Work::Move { files: 1000, .. } => {
                     vec![Target::AtMost(if is_vsftpd { 24.0 } else { 18.0 })]
                 }
-                // For fewer files most of the time goes into logging in.
+                // With fewer files most of the time is spent logging in.
                 _ => Vec::new(),
             },
             Self::Wall => [Client::Lftp, Client::Curl, Client::Rclone]
@@ -95,8 +94,8 @@ impl Figure {
                 .to_vec(),
             Self::Processor => vec![Target::OfPeer(Client::Curl, 0.75)],
             Self::Memory => vec![Target::AtMost(32.0 * MB)],
-            // curl prints what comes as it comes. Shorter listings are sorted as a
-            // whole where the server does not sort them.
+            // curl prints the listing as it arrives. Shorter listings are sorted as a whole if the
+            // server does not sort them.
             Self::FirstEntry => match case.work {
                 Work::List { entries: 1_000_000 } => vec![Target::OfPeer(Client::Curl, 1.1)],
                 _ => Vec::new(),
@@ -105,7 +104,7 @@ impl Figure {
         }
     }
 
-    /// Reads it off one turn that did `work`.
+    /// Computes the figure from one turn that did `work`.
     pub(crate) fn read(self, turn: &Turn, work: Work) -> Option<f64> {
         let run = &turn.run;
         let per_file = run.wall / files(work);
@@ -138,7 +137,7 @@ impl Figure {
         }
     }
 
-    /// A value of it, with its unit.
+    /// Formats a value with its unit.
     pub(crate) fn show(self, value: f64) -> String {
         match self {
             Self::TimePerFile => format!("{:.2} ms", value * 1000.0),
@@ -159,7 +158,7 @@ fn files(work: Work) -> f64 {
     }
 }
 
-/// The middle one of `values`, or the mean of the two in the middle.
+/// The median of `values`.
 pub(crate) fn median(mut values: Vec<f64>) -> Option<f64> {
     values.sort_by(f64::total_cmp);
     let middle = values.len() / 2;

@@ -1,5 +1,5 @@
-//! A link with a long round trip, into a network namespace that lives as long
-//! as its [`Link`].
+//! A link with a long round trip into a network namespace. The namespace exists as long as its
+//! [`Link`].
 
 use std::io::{BufRead, BufReader, pipe};
 use std::iter;
@@ -12,29 +12,29 @@ use anyhow::{Context, Result, bail, ensure};
 use crate::fetch;
 use crate::process::{self, Process};
 
-/// Carries packets where the kernel cannot delay them itself.
+/// Forwards packets if the kernel cannot delay them itself.
 const FORWARDER: &str = include_str!("link.py");
 
-/// How often the round trip is measured. The shortest counts.
+/// How many times the round trip is measured. The shortest one counts.
 const PROBES: usize = 5;
 
-/// A port that nobody listens on (RFC 863).
+/// A port that nothing listens on (RFC 863).
 const CLOSED_PORT: u16 = 9;
 
-/// Servers listen at the near end, clients run at the far end.
+/// The link. Servers listen at the near end, clients run at the far end.
 #[derive(Debug)]
 pub(crate) struct Link {
     addresses: Addresses,
     delayed_by: &'static str,
     round_trip: Duration,
-    /// Keeps the namespace; with it go the namespace and the devices.
+    /// Keeps the namespace alive; the devices disappear with it.
     keeper: Process,
     _forwarder: Option<Process>,
 }
 
 impl Link {
-    /// Lays a link on which every packet, also those that open and close a
-    /// connection, is on its way for half of `round_trip`.
+    /// Creates a link that delays every packet by half of `round_trip`, including those that open
+    /// and close a connection.
     pub(crate) fn lay(round_trip: Duration, python: &mut Command) -> Result<Self> {
         for (program, package) in [
             ("ip", "iproute2"),
@@ -74,12 +74,12 @@ impl Link {
         Ok(link)
     }
 
-    /// The address for servers.
+    /// The address that servers listen on.
     pub(crate) fn near(&self) -> Ipv4Addr {
         self.addresses.near
     }
 
-    /// A command that runs at the far end, and dies with this program.
+    /// A command that runs at the far end and is killed when this program dies.
     pub(crate) fn far_command(&self) -> Command {
         let mut command = process::dying_with_us("nsenter");
         command
@@ -88,7 +88,7 @@ impl Link {
         command
     }
 
-    /// How packets are delayed, and the round trip that comes of it.
+    /// Describes how packets are delayed, and the measured round trip.
     pub(crate) fn description(&self) -> String {
         format!(
             "packets are delayed by {}; the shortest measured round trip is {:.1} ms",
@@ -114,7 +114,7 @@ impl Link {
         Ok(())
     }
 
-    /// A connection is refused after exactly one round trip.
+    /// Measures the round trip: a refused connection takes exactly one.
     fn probe(&self) -> Result<Duration> {
         let mut shortest = Duration::MAX;
         for _ in 0..PROBES {
@@ -129,7 +129,7 @@ impl Link {
     }
 }
 
-/// A network of two, out of those set aside for benchmarks (RFC 2544).
+/// A network of two addresses from the range reserved for benchmarks (RFC 2544).
 #[derive(Debug, Clone, Copy)]
 struct Addresses {
     near: Ipv4Addr,
@@ -162,7 +162,7 @@ impl Devices {
         }
     }
 
-    /// Lets the kernel do it, where it has the module.
+    /// Uses the kernel's delay if the module is available.
     fn join_by_kernel(&self, namespace: &str, delay: &str) -> Result<()> {
         let Self { near, far } = self;
         succeed(Command::new("ip").args([
@@ -204,19 +204,19 @@ impl Devices {
     }
 }
 
-/// A process that does nothing but have a network namespace.
+/// Starts a process that only holds a network namespace.
 fn keep_namespace() -> Result<Process> {
     let mut command = process::dying_with_us("unshare");
     command.args(["--net", "sh", "-c", "echo ready; exec sleep infinity"]);
     start(&mut command).context("cannot make a network namespace")
 }
 
-/// Starts what says `ready` when it is, or else what is wrong.
+/// Starts a program that prints `ready` when it is, or else what is wrong.
 fn start(command: &mut Command) -> Result<Process> {
     let (said, output) = pipe()?;
     command.stdout(output.try_clone()?).stderr(output);
     let process = Process::start(command)?;
-    // Only the child's copies may be left, so that its end is noticed.
+    // Only the child may hold these, so that its end is noticed.
     command.stdout(Stdio::null()).stderr(Stdio::null());
     let mut last = None;
     for line in BufReader::new(said).lines() {

@@ -1,4 +1,4 @@
-//! What the figures were taken on.
+//! The machine that the figures were taken on.
 
 use std::fs;
 use std::thread;
@@ -6,7 +6,7 @@ use std::thread;
 use anyhow::{Context, Result};
 use rustix::param::clock_ticks_per_second;
 
-/// One line about this machine.
+/// Describes this machine in one line.
 pub(crate) fn description() -> String {
     let field = |file: &str, name: &str| {
         let text = fs::read_to_string(file).unwrap_or_default();
@@ -24,20 +24,20 @@ pub(crate) fn description() -> String {
     )
 }
 
-/// How many processors there are.
+/// The number of processors.
 pub(crate) fn processors() -> usize {
     thread::available_parallelism().map_or(1, usize::from)
 }
 
-/// Seconds that all processors together have been at work since the machine started.
+/// Busy time of all processors together since boot, in seconds.
 pub(crate) fn busy() -> Result<f64> {
     let text = fs::read_to_string("/proc/stat").context("/proc/stat")?;
     let ticks = busy_ticks(&text).context("/proc/stat is not what it was")?;
     Ok(ticks as f64 / clock_ticks_per_second() as f64)
 }
 
-/// The sum of what counts as work in the line of all processors: user, nice and system time, and that
-/// of interrupts; not being idle, waiting for a disk, or that other machines had the processor.
+/// The sum of the busy columns in the line for all processors: user, nice, system and interrupt
+/// time. Idle time, disk waits and stolen time do not count.
 fn busy_ticks(stat: &str) -> Option<u64> {
     let fields = stat.lines().next()?.strip_prefix("cpu ")?;
     let fields: Option<Vec<u64>> = fields

@@ -12,23 +12,22 @@ use super::machine;
 use crate::events::Events;
 use crate::process;
 
-/// How much of what a client says about its failure is kept, in lines and in
-/// characters.
+/// How much of a client's error output is kept, in lines and in characters.
 const LAST_LINES: usize = 3;
 const WORDS: usize = 300;
 
-/// What one run took, from start to end of the process.
+/// What one run used, from start to end of the process.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(crate) struct Run {
-    /// Seconds by the clock.
+    /// Wall-clock time in seconds.
     pub(crate) wall: f64,
-    /// Seconds of processor time, the kernel's on its behalf included.
+    /// Processor time in seconds, including the kernel's on its behalf.
     pub(crate) processor: f64,
-    /// Seconds of processor time that went to all others meanwhile: on a machine
-    /// that has nothing else to do, to the server.
+    /// Processor time of all other processes during the run, in seconds: the server's, if the
+    /// machine is otherwise idle.
     pub(crate) others: f64,
-    /// The most memory that was resident at a time, in bytes. The kernel counts
-    /// from before the client's program was loaded: see [`least_memory`].
+    /// Peak resident memory in bytes. The kernel counts from before the client's program was
+    /// loaded: see [`least_memory`].
     pub(crate) memory: u64,
     /// Seconds until the first line was printed.
     pub(crate) first_line: Option<f64>,
@@ -40,12 +39,12 @@ pub(crate) struct Run {
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(crate) struct Turn {
     pub(crate) run: Run,
-    /// Seconds that it took for one file alone, where that was timed.
+    /// Seconds for a single file, if that was timed.
     pub(crate) prelude: Option<f64>,
 }
 
-/// Runs `command`. The inner error is what the client said, or what stands for
-/// it where it ended in silence or not within `limit`.
+/// Runs `command`. The inner error is the client's error output, or a description if the client
+/// printed none or did not end within `limit`.
 pub(crate) fn run(
     command: &mut Command,
     limit: Duration,
@@ -83,8 +82,8 @@ pub(crate) fn run(
     }))
 }
 
-/// What the smallest of programs seems to need, in bytes: no figure for memory
-/// says anything below it.
+/// The memory that the smallest program seems to need, in bytes: memory figures below it mean
+/// nothing.
 pub(crate) fn least_memory(events: &Events) -> Result<u64> {
     let run = run(&mut process::dying_with_us("true"), LEAST_PATIENCE, events)?;
     let run = run.map_err(|words| anyhow!("true failed: {words}"))?;
@@ -139,7 +138,7 @@ fn count_lines(mut pipe: impl Read, started: Instant) -> io::Result<Output> {
     }
 }
 
-/// The end of what was written to standard error.
+/// The end of the standard error output.
 fn tail(mut pipe: impl Read) -> Vec<u8> {
     let mut kept = Vec::new();
     let mut block = [0; 4096];
@@ -151,7 +150,7 @@ fn tail(mut pipe: impl Read) -> Vec<u8> {
     kept
 }
 
-/// The last lines that say anything, as one line.
+/// The last non-empty lines, joined into one.
 fn last_words(errors: &[u8]) -> Option<String> {
     let text = String::from_utf8_lossy(errors);
     let lines = text.lines().map(str::trim);

@@ -1,14 +1,12 @@
-//! `cargo xtask bench`: Towline beside other clients, on the same servers in
-//! the same run.
+//! `cargo xtask bench`: Towline and other clients, on the same servers in the same run.
 //!
 //! ```text
 //! plan -> race (clients, payload, link, measure) -> table (figure), share -> page
 //! ```
 //!
-//! [`plan`] says what is measured, [`race`] lets the clients take turns,
-//! [`figure`] says what is read off a run and what Towline aims at, [`table`]
-//! compares, [`share`] tells the server's work from the client's, [`page`] keeps
-//! it in the documentation.
+//! [`plan`] defines what is measured, [`race`] lets the clients take turns, [`figure`] defines the
+//! figures of a run and Towline's targets, [`table`] compares, [`share`] separates the server's
+//! work from the client's, and [`page`] writes the result to the documentation.
 
 mod client;
 mod clients;
@@ -43,11 +41,10 @@ use crate::{fetch, servers, workspace};
 /// What to measure.
 #[derive(Debug, Args)]
 pub(crate) struct Options {
-    /// Fewer rounds and smaller work: ends within three minutes, not counting
-    /// what has to be fetched or built first.
+    /// Fewer rounds and smaller work: takes at most three minutes, without downloads and builds.
     #[arg(long)]
     quick: bool,
-    /// Begin no case after so many minutes. Those that are left out are named.
+    /// Start no case after this many minutes. Skipped cases are named.
     #[arg(long, value_name = "MINUTES", conflicts_with = "quick")]
     minutes: Option<u32>,
     /// Only the cases whose name contains this, such as
@@ -62,8 +59,7 @@ pub(crate) struct Options {
     towline: Option<PathBuf>,
 }
 
-/// Runs the cases and shows what came of them; fails where Towline failed or
-/// a part could not be run.
+/// Runs the cases and prints the results; fails if Towline failed or a part could not run.
 pub(crate) fn run(options: &Options, events: &Events) -> Result<()> {
     fetch::check_machine()?;
     let scale = if options.quick {
@@ -143,7 +139,7 @@ struct Meeting<'a> {
     scratch: Scratch,
     deadline: Option<Instant>,
     findings: Findings,
-    /// A part could not be run at all.
+    /// Whether a whole part could not run.
     incomplete: bool,
     python: Python,
     clients: Clients,
@@ -152,14 +148,14 @@ struct Meeting<'a> {
 }
 
 impl Meeting<'_> {
-    /// Runs cases that have their surroundings in common. Where these cannot
-    /// be made, that is said and the rest goes on.
+    /// Runs cases that share their surroundings. If those cannot be set up, reports that and
+    /// continues with the other cases.
     fn hold(&mut self, cases: &[Case]) -> Result<()> {
         let Some(Case { surroundings, .. }) = cases.first() else {
             return Ok(());
         };
         if self.is_late() {
-            // Not even worth starting the servers.
+            // No time is left to start the servers.
             self.findings.left_out.extend(cases.iter().map(late));
             return Ok(());
         }
@@ -227,7 +223,7 @@ impl Meeting<'_> {
             .is_some_and(|deadline| Instant::now() >= deadline)
     }
 
-    /// Takes down what is new about the surroundings.
+    /// Takes down the surroundings.
     fn note(&mut self, fleet: &Fleet, link: Option<&Link>) {
         for server in fleet.servers() {
             let version = (server.name.clone(), server.version.clone());

@@ -1,4 +1,4 @@
-//! `docs/benchmarks.md`: the table and all that is needed to take it again.
+//! `docs/benchmarks.md`: the table and everything needed to repeat the run.
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -17,26 +17,26 @@ use super::{machine, share};
 const BEGIN: &str = "<!-- remarks: written by hand, kept when this page is written anew -->\n";
 const END: &str = "<!-- end of remarks -->\n";
 
-/// All that one run of the benchmark has to say.
+/// All results of one run of the benchmark.
 #[derive(Debug)]
 pub(crate) struct Findings {
-    /// The command that took the figures.
+    /// The command that ran the benchmark.
     pub(crate) command: String,
     pub(crate) date: String,
     pub(crate) machine: String,
-    /// Below it no figure for memory says anything, in bytes.
+    /// The least memory that can be measured, in bytes.
     pub(crate) least_memory: u64,
-    /// How the delayed link was made, where there was one.
+    /// How the delayed link was made, if there was one.
     pub(crate) link: Option<String>,
     /// Programs and their versions.
     pub(crate) versions: Vec<(String, String)>,
     pub(crate) outcomes: Vec<Outcome>,
-    /// What was left out, and why.
+    /// What was skipped, and why.
     pub(crate) left_out: Vec<String>,
 }
 
 impl Findings {
-    /// The table, what is missed, and what went wrong.
+    /// The table, the missed targets, and the failures.
     pub(crate) fn summary(&self) -> String {
         let rows: Vec<Row> = self.outcomes.iter().flat_map(table::rows).collect();
         let mut text = table::render(&rows);
@@ -71,7 +71,7 @@ impl Findings {
         text
     }
 
-    /// The clients that could not do their work.
+    /// The clients that failed.
     pub(crate) fn failures(&self) -> impl Iterator<Item = (Client, &Outcome, &str)> {
         self.outcomes.iter().flat_map(|outcome| {
             outcome
@@ -84,7 +84,7 @@ impl Findings {
         })
     }
 
-    /// Writes the page, with the remarks that it has.
+    /// Writes the page and keeps its remarks.
     pub(crate) fn write(&self, path: &Path) -> Result<()> {
         let remarks = match fs::read_to_string(path) {
             Ok(page) => remarks(&page)
@@ -129,7 +129,7 @@ impl Findings {
         text
     }
 
-    /// For each client one command of each kind.
+    /// Returns one command of each kind for each client.
     fn commands(&self) -> String {
         let mut commands = BTreeMap::new();
         for outcome in &self.outcomes {
@@ -166,7 +166,7 @@ fn section(text: &mut String, title: &str, items: impl Iterator<Item = String>) 
     }
 }
 
-/// What stands between the two marks.
+/// The text between the two marks.
 fn remarks(page: &str) -> Option<&str> {
     let (_, rest) = page.split_once(BEGIN)?;
     let (remarks, _) = rest.split_once(END)?;

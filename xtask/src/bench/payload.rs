@@ -1,4 +1,4 @@
-//! The files that are moved: made, put in place, and compared afterwards.
+//! The files that are moved: created, put in place, and compared afterwards.
 
 use std::collections::BTreeSet;
 use std::ffi::OsString;
@@ -11,7 +11,7 @@ use anyhow::{Context, Result, ensure};
 use super::plan::Work;
 use crate::events::Events;
 
-/// How many files are made or compared between two looks at the events.
+/// How many files are created or compared between two checks of the events.
 const STEP: u32 = 1000;
 
 const BLOCK: usize = 64 << 10;
@@ -36,7 +36,7 @@ pub(crate) fn make(folder: &Path, work: Work, events: &Events) -> Result<()> {
     Ok(())
 }
 
-/// The names of `count` files; an error where the program is told to end.
+/// The names of `count` files; an error if the program was told to end.
 fn names(count: u32, events: &Events) -> impl Iterator<Item = Result<String>> {
     (0..count).map(|number| {
         if number % STEP == 0 {
@@ -62,7 +62,7 @@ pub(crate) fn copy(from: &Path, to: &Path) -> Result<()> {
     Ok(())
 }
 
-/// Removes a folder, if it is there.
+/// Removes a folder if it exists.
 pub(crate) fn remove(folder: &Path) -> Result<()> {
     match fs::remove_dir_all(folder) {
         Err(error) if error.kind() != io::ErrorKind::NotFound => {
@@ -72,7 +72,7 @@ pub(crate) fn remove(folder: &Path) -> Result<()> {
     }
 }
 
-/// Fails unless `actual` has the files of `expected`, byte for byte, and no others.
+/// Fails unless `actual` has exactly the files of `expected`, byte for byte.
 pub(crate) fn compare(expected: &Path, actual: &Path) -> Result<()> {
     let (wanted, found) = (names_in(expected)?, names_in(actual)?);
     if let Some(name) = wanted.symmetric_difference(&found).next() {
@@ -96,8 +96,8 @@ fn names_in(folder: &Path) -> Result<BTreeSet<OsString>> {
     entries.map(|entry| Ok(entry?.file_name())).collect()
 }
 
-/// Compares block by block: this program stays small, because the kernel counts
-/// its memory as that of the programs that it starts.
+/// Compares block by block to keep this program small: the kernel counts its memory toward the
+/// programs that it starts.
 fn same_contents(one: &Path, other: &Path) -> io::Result<bool> {
     let (mut one, mut other) = (File::open(one)?, File::open(other)?);
     if one.metadata()?.len() != other.metadata()?.len() {

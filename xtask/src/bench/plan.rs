@@ -1,4 +1,4 @@
-//! What is measured: the cases, and how large each is.
+//! The plan: the cases, and the size of each.
 
 use std::fmt;
 use std::time::Duration;
@@ -11,8 +11,7 @@ pub(crate) const ROUND_TRIP: Duration = Duration::from_millis(40);
 /// The servers, by their names in the fleet.
 pub(crate) const SERVERS: [&str; 3] = ["vsftpd", "proftpd", "pure-ftpd"];
 
-/// The servers that list whole directories: Pure-FTPd stops at 10,000 entries
-/// unless it is told otherwise.
+/// The servers that list whole directories: Pure-FTPd stops at 10,000 entries by default.
 const LISTING_SERVERS: [&str; 2] = ["vsftpd", "proftpd"];
 
 const SMALL: u64 = 4 << 10;
@@ -20,19 +19,19 @@ const SMALL: u64 = 4 << 10;
 /// The fewest files that a slow client gets for each connection.
 const LEAST: u32 = 2;
 
-/// Who moves small files over one connection.
+/// The clients that move small files over one connection.
 const ONE_BY_ONE: &[Client] = &[Client::Towline, Client::Ftplib, Client::Lftp, Client::Curl];
 
-/// Who can use several connections.
+/// The clients that can use several connections.
 const MANY_AT_ONCE: &[Client] = &[Client::Towline, Client::Lftp, Client::Rclone];
 
-/// Who moves a big file, or lists.
+/// The clients that move a big file, or list.
 const PROGRAMS: &[Client] = &[Client::Towline, Client::Lftp, Client::Curl, Client::Rclone];
 
-/// Who lists a directory of any size without more memory for it.
+/// The clients whose memory use does not grow with the size of a listing.
 const STREAMING: &[Client] = &[Client::Towline, Client::Curl];
 
-/// Who moves small files over one connection without waiting for timers.
+/// The clients that move small files over one connection without waiting for timers.
 const SEQUENTIAL: &[Client] = &[Client::Towline, Client::Ftplib];
 
 /// One piece of work on one server, over one link, for several clients.
@@ -42,13 +41,13 @@ pub(crate) struct Case {
     pub(crate) server: &'static str,
     pub(crate) surroundings: Surroundings,
     pub(crate) connections: u32,
-    /// Who does it, Towline first.
+    /// The clients, Towline first.
     pub(crate) clients: &'static [Client],
-    /// How often each does it.
+    /// How often each client runs.
     pub(crate) rounds: u32,
 }
 
-/// What a client is asked to do.
+/// A client's task.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Work {
     /// Moving a directory of files of `size` bytes each.
@@ -67,14 +66,14 @@ pub(crate) enum Direction {
     Upload,
 }
 
-/// What a fleet of servers is started for. Cases that share it share the fleet.
+/// What a fleet of servers is started for. Cases with equal surroundings share a fleet.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Surroundings {
     pub(crate) route: Route,
     pub(crate) tls: Tls,
 }
 
-/// What lies between client and server.
+/// The link between client and server.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Route {
     Loopback,
@@ -82,7 +81,7 @@ pub(crate) enum Route {
     Delayed,
 }
 
-/// The one TLS version that a server speaks.
+/// The only TLS version that a server supports.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Tls {
     V12,
@@ -93,23 +92,23 @@ pub(crate) enum Tls {
 #[derive(Debug)]
 pub(crate) struct Scale {
     rounds: u32,
-    /// Which way small files go over the delayed link.
+    /// The direction of small files over the delayed link.
     delayed: &'static [Direction],
-    /// Over loopback on one connection.
+    /// Files over loopback on one connection.
     loopback_files: u32,
-    /// Over loopback on eight.
+    /// Files over loopback on eight connections.
     loopback_many_files: u32,
-    /// Over the delayed link on one connection.
+    /// Files over the delayed link on one connection.
     delayed_files: u32,
-    /// Over the delayed link on eight.
+    /// Files over the delayed link on eight connections.
     delayed_many_files: u32,
     big: u64,
     listing: u32,
-    /// For the clients that need no more memory for more entries.
+    /// Entries for the clients whose memory use does not grow with the listing.
     long_listing: u32,
-    /// The longest that one run of one client may take.
+    /// The time limit for one run of one client.
     pub(crate) patience: Duration,
-    /// How long cases may begin. Those that come later are left out.
+    /// How long cases may start. Later ones are skipped.
     pub(crate) budget: Option<Duration>,
 }
 
@@ -142,7 +141,7 @@ impl Scale {
         budget: Some(Duration::from_secs(150)),
     };
 
-    /// Every case, those that tell most first.
+    /// Every case, the most informative ones first.
     pub(crate) fn cases(&self) -> Vec<Case> {
         let mut cases = Vec::new();
         for tls in [Tls::V13, Tls::V12] {
@@ -159,7 +158,7 @@ impl Scale {
                 cases.extend(self.loopback(direction, server));
             }
         }
-        // A server that takes half a minute for the long one shows nothing more.
+        // A server that takes half a minute for the long listing shows nothing more.
         for (entries, clients, servers) in [
             (self.listing, PROGRAMS, &LISTING_SERVERS[..]),
             (self.long_listing, STREAMING, &LISTING_SERVERS[..1]),
@@ -206,7 +205,7 @@ impl Scale {
         if tls == Tls::V12 {
             return vec![self.case(one, server, around, 1, SEQUENTIAL)];
         }
-        // The other programs take long, and about as long on every server.
+        // The other programs are slow, and about equally slow on every server.
         let clients = match server {
             "vsftpd" => ONE_BY_ONE,
             _ => SEQUENTIAL,
@@ -247,8 +246,8 @@ impl Scale {
 }
 
 impl Case {
-    /// The work as `client` gets it. Figures are taken per file, so that a
-    /// client that is slow may have fewer files than Towline.
+    /// The work for `client`. Figures are per file, so a slow client may have fewer files than
+    /// Towline.
     pub(crate) fn share(&self, client: Client) -> Work {
         let divisor = match (self.surroundings.route, self.connections, client) {
             (_, _, Client::Towline) => 1,
@@ -273,8 +272,8 @@ impl Case {
         }
     }
 
-    /// One file alone, where that is timed too, so that the time for logging in
-    /// can be told from the time for each file.
+    /// A single file, if that is timed too, so that the login time can be separated from the time
+    /// for each file.
     pub(crate) fn prelude(&self) -> Option<Work> {
         match (self.work, self.surroundings.route) {
             (
@@ -293,7 +292,7 @@ impl Case {
 }
 
 impl fmt::Display for Case {
-    /// The name that `--filter` looks at.
+    /// The name that `--filter` matches.
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.work {
             Work::Move {
@@ -330,7 +329,7 @@ impl Work {
         }
     }
 
-    /// Everything that is moved, in bytes.
+    /// The total size of the files, in bytes.
     pub(crate) fn bytes(self) -> u64 {
         match self {
             Self::Move { files, size, .. } => u64::from(files) * size,
@@ -388,8 +387,8 @@ impl Tls {
         }
     }
 
-    /// What makes every server speak this version with one cipher suite, which
-    /// all clients know.
+    /// The settings that restrict a server to this version and one cipher suite, which all clients
+    /// support.
     pub(crate) fn openssl(self) -> String {
         let number = self.number();
         format!(

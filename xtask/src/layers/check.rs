@@ -1,4 +1,4 @@
-//! What was found, compared with the rules.
+//! Checks what was found against the rules.
 
 use std::collections::BTreeSet;
 use std::path::Path;
@@ -13,7 +13,7 @@ use super::uses::{Edge, Mention, Uses};
 /// How many items of an edge are shown.
 const SHOWN: usize = 4;
 
-/// Every member of the workspace has rules, and nothing else has.
+/// Every member of the workspace has rules, and nothing else does.
 pub(super) fn members(rules: &Rules, packages: &[Package]) -> Vec<Finding> {
     let members: BTreeSet<_> = packages
         .iter()
@@ -59,7 +59,7 @@ pub(super) fn dependencies(
     findings
 }
 
-/// Every module has its place in the order, and every place a module.
+/// Every module has its place in the order, and every entry of the order is a module.
 pub(super) fn modules(name: &str, layers: &Layers, trees: &[Tree]) -> Vec<Finding> {
     let mut findings = Vec::new();
     let places = || trees.iter().flat_map(|tree| &tree.files);
@@ -108,7 +108,7 @@ fn no_module<'a>(
     (!exists).then(|| Finding::about(FILE, what()))
 }
 
-/// No use runs back or in a circle, and no crate is named where it may not be.
+/// No use runs back or in a circle, and no crate is named where that is not allowed.
 pub(super) fn uses(layers: &Layers, tree: &Tree, uses: &Uses) -> Vec<Finding> {
     let mut findings = Vec::new();
     let mut forward = Vec::new();
@@ -136,7 +136,7 @@ pub(super) fn uses(layers: &Layers, tree: &Tree, uses: &Uses) -> Vec<Finding> {
     findings
 }
 
-/// The rule that an edge breaks by where its ends are.
+/// The rule that an edge breaks by the places of its ends.
 fn step_back(layers: &Layers, tree: &Tree, edge: &Edge) -> Option<String> {
     let (from, to) = (&tree.files[edge.from].place, &tree.files[edge.to].place);
     if to.is_empty() {

@@ -5,8 +5,8 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 type Graph = BTreeMap<usize, BTreeSet<usize>>;
 
-/// Circles that share no edge, the shortest first; without their edges there
-/// would be none. Each is the list of its files in turn.
+/// Finds circles that share no edge, the shortest first; without their edges there would be none.
+/// Each is the list of its files in order.
 pub(super) fn all(edges: impl IntoIterator<Item = (usize, usize)>) -> Vec<Vec<usize>> {
     let mut graph = Graph::new();
     for (from, to) in edges {
@@ -35,7 +35,7 @@ fn shortest(graph: &Graph) -> Option<Vec<usize>> {
         .min_by_key(Vec::len)
 }
 
-/// The shortest way from a file back to itself.
+/// The shortest path from a file back to itself.
 fn way_back(graph: &Graph, start: usize) -> Option<Vec<usize>> {
     let mut came_from = BTreeMap::new();
     let mut reached = VecDeque::from([start]);

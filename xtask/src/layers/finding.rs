@@ -1,9 +1,9 @@
-//! What is wrong, and where.
+//! A finding: what is wrong, and where.
 
 use std::fmt;
 use std::path::{Path, PathBuf};
 
-/// A breach of a rule. Sorts by its place.
+/// A breach of a rule. Sorts by its location.
 #[derive(Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Finding {
     file: PathBuf,

@@ -9,17 +9,17 @@
 //! - is part of a circle of files;
 //! - names another crate where that crate may not be named.
 //!
-//! Tests (`#[cfg(test)]`) are left out. So is what a module re-exports of its
-//! own children, which is how a `mod.rs` or `lib.rs` shows them.
+//! Tests (`#[cfg(test)]`) are left out. So are a module's re-exports of its own children, which is
+//! how a `mod.rs` or `lib.rs` exposes them.
 //!
 //! ```text
 //! layers.toml -> rules
 //! cargo       -> package -> tree (modules, names) -> uses (edges) -> check -> findings
 //! ```
 //!
-//! Without the compiler's types some things cannot be seen: which item a method
-//! call or a field belongs to, and names that a macro makes. Such a name
-//! is taken to belong to the file that calls the macro.
+//! Without the compiler's types some things cannot be seen: which item a method call or a field
+//! belongs to, and names that a macro creates. Such a name is attributed to the file that calls the
+//! macro.
 
 mod check;
 mod circle;
@@ -45,12 +45,12 @@ use crate::workspace;
 /// What to show.
 #[derive(Debug, Args)]
 pub(crate) struct Options {
-    /// Print every edge between two files too.
+    /// Also print every edge between two files.
     #[arg(long)]
     graph: bool,
 }
 
-/// Checks all crates; fails where an edge breaks a rule.
+/// Checks all crates; fails if an edge breaks a rule.
 pub(crate) fn run(options: &Options) -> Result<()> {
     let report = inspect(&workspace::root())?;
     if options.graph {
@@ -72,7 +72,7 @@ pub(crate) fn run(options: &Options) -> Result<()> {
     }
 }
 
-/// What has been found out about a workspace.
+/// The findings in a workspace.
 #[derive(Debug, Default)]
 struct Report {
     /// Sorted.

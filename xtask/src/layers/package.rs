@@ -1,4 +1,4 @@
-//! The packages of the workspace, as cargo sees them.
+//! The packages of the workspace, as Cargo sees them.
 
 use std::env;
 use std::ffi::OsString;
@@ -52,7 +52,7 @@ pub(super) fn all(root: &Path) -> Result<Vec<Package>> {
 }
 
 impl Package {
-    /// The first file of its library and of each of its programs.
+    /// The root file of its library and of each of its programs.
     pub(super) fn roots(&self) -> impl Iterator<Item = &Path> {
         let is_aside =
             |kind: &String| ["test", "bench", "example", "custom-build"].contains(&kind.as_str());
@@ -62,12 +62,12 @@ impl Package {
             .map(|target| target.src_path.as_path())
     }
 
-    /// The names of the packages that it depends on, those of its tests aside.
+    /// The names of the packages that it depends on, without dev-dependencies.
     pub(super) fn dependencies(&self) -> impl Iterator<Item = &str> {
         self.real().map(|dependency| dependency.name.as_str())
     }
 
-    /// Whether `name` is that of a dependency in its source.
+    /// Whether `name` is how its source names a dependency.
     pub(super) fn can_name(&self, name: &str) -> bool {
         self.real().any(|dependency| {
             let own = dependency.rename.as_ref().unwrap_or(&dependency.name);

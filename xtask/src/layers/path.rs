@@ -1,9 +1,9 @@
-//! Paths as they are written: in `use`, in code, and in what a macro is given.
+//! Paths as written in `use`, in code, and in a macro's arguments.
 
 use proc_macro2::{TokenStream, TokenTree};
 use syn::{Item, ItemUse, UseTree};
 
-/// A path such as `crate::error::Error`, and where it is written.
+/// A path such as `crate::error::Error`, and its location.
 #[derive(Debug, Clone)]
 pub(super) struct Written {
     /// It begins with `::`.
@@ -30,12 +30,12 @@ pub(super) struct Import {
     pub(super) binds: Binds,
 }
 
-/// What an [`Import`] is called from then on.
+/// The name that an [`Import`] has in its scope.
 #[derive(Debug)]
 pub(super) enum Binds {
     /// This name.
     Name(String),
-    /// Everything in it, under its own name.
+    /// Every item in it, under its own name.
     Glob,
     /// Nothing: `as _`.
     Nothing,
@@ -139,7 +139,7 @@ pub(super) fn in_tokens(tokens: TokenStream) -> Vec<(Written, bool)> {
     found
 }
 
-/// The names of `::name::name`, as far as that goes.
+/// The leading names of `::name::name`.
 fn rest_of_path(mut tokens: &[TokenTree]) -> Vec<String> {
     let mut names = Vec::new();
     while let [marks @ .., TokenTree::Ident(ident)] = tokens.get(..3).unwrap_or_default()

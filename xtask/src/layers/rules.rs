@@ -21,7 +21,7 @@ pub(super) struct Layers {
     /// The crates of the workspace that it may depend on.
     #[serde(default)]
     pub(super) uses: Vec<String>,
-    /// The crates that it may not depend on.
+    /// The crates that it must not depend on.
     #[serde(default)]
     pub(super) never: Vec<String>,
     /// Its modules; each uses only those to its left.
@@ -42,7 +42,7 @@ impl Rules {
         toml::from_str(&text).with_context(|| path.display().to_string())
     }
 
-    /// Those of a package.
+    /// The rules of a package.
     pub(super) fn of(&self, package: &str) -> Option<&Layers> {
         self.0.get(package)
     }
@@ -54,7 +54,7 @@ impl Rules {
 }
 
 impl Layers {
-    /// The order of the modules in a folder, where it has one.
+    /// The order of the modules in a folder, if it has one.
     pub(super) fn order_in(&self, folder: &[String]) -> Option<&[String]> {
         if folder.is_empty() {
             return Some(&self.order);

@@ -1,4 +1,4 @@
-//! Small workspaces, each with one thing wrong.
+//! Small workspaces, each with one fault.
 
 use std::fs;
 use std::path::Path;
@@ -9,8 +9,7 @@ use super::inspect;
 
 const ORDER: &str = "[one]\norder = ['a', 'b', 'c']\n";
 
-/// What is found in a workspace with one crate, whose rules are `rules`, and
-/// whose source is in `files`.
+/// The findings in a workspace with one crate, with the given `rules` and source `files`.
 fn findings(rules: &str, files: &[(&str, &str)]) -> Vec<String> {
     let root = TempDir::new().unwrap();
     write(

@@ -1,4 +1,4 @@
-//! The modules of a crate: in which file each is, and what its names stand for.
+//! The modules of a crate: the file of each, and what its names refer to.
 
 mod attribute;
 mod names;
@@ -14,36 +14,35 @@ pub(super) use self::attribute::{is_for_tests, of as attributes};
 pub(super) use self::names::Target;
 use super::path::{Binds, Written, imports, name};
 
-/// All modules of a crate but those of its tests.
+/// All modules of a crate except its tests.
 pub(super) struct Tree {
     root: PathBuf,
     pub(super) files: Vec<SourceFile>,
     pub(super) modules: Vec<Module>,
-    /// The module of each `macro_rules!`, whose name is known in more places
-    /// than paths tell.
+    /// The module of each `macro_rules!`, whose name is visible in more places than paths show.
     macros: HashMap<String, usize>,
 }
 
-/// A file of source.
+/// A source file.
 #[derive(Debug)]
 pub(super) struct SourceFile {
-    /// From the root of the workspace.
+    /// Relative to the root of the workspace.
     pub(super) path: PathBuf,
-    /// The path of its module, empty for the crate itself.
+    /// The path of its module, empty for the crate root.
     pub(super) place: Vec<String>,
 }
 
-/// A module, of a file of its own or inside another's.
+/// A module, in its own file or inline in another.
 pub(super) struct Module {
     pub(super) file: usize,
-    /// What is in it, but for modules and tests.
+    /// Its items, without modules and tests.
     pub(super) items: Vec<Item>,
     parent: Option<usize>,
     names: HashMap<String, Vec<Meaning>>,
     globs: Vec<Written>,
 }
 
-/// What a name stands for. It may be a function and a module at once.
+/// What a name refers to. It may be a function and a module at once.
 #[derive(Debug)]
 enum Meaning {
     Module(usize),
@@ -52,8 +51,7 @@ enum Meaning {
 }
 
 impl Tree {
-    /// Reads the file `first` and all that belongs to its crate. Files are named
-    /// from `root` on.
+    /// Reads the file `first` and all files of its crate. File names are relative to `root`.
     pub(super) fn load(root: &Path, first: &Path) -> Result<Self> {
         let mut tree = Self {
             root: root.to_path_buf(),
@@ -66,7 +64,7 @@ impl Tree {
         Ok(tree)
     }
 
-    /// Whether a file is in the folder of another, at any depth.
+    /// Whether a file is in another file's folder, at any depth.
     pub(super) fn is_below(&self, file: usize, above: usize) -> bool {
         let (place, above) = (&self.files[file].place, &self.files[above].place);
         place.len() > above.len() && place.starts_with(above)

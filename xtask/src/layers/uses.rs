@@ -1,4 +1,4 @@
-//! Which file uses which, and what of it.
+//! Which file uses which, and which items.
 
 use std::collections::BTreeMap;
 
@@ -30,7 +30,7 @@ pub(super) struct Mention {
     pub(super) line: usize,
 }
 
-/// Everything that the files of a crate use, of each other and of other crates.
+/// Everything that the files of a crate use from each other and from other crates.
 #[derive(Debug)]
 pub(super) struct Uses {
     pub(super) edges: Vec<Edge>,
@@ -65,7 +65,7 @@ pub(super) fn find(tree: &Tree) -> Uses {
 struct Finder<'a> {
     tree: &'a Tree,
     module: usize,
-    /// What each block around the present place imports.
+    /// The imports of each block around the current place.
     scopes: Vec<Vec<Import>>,
     edges: BTreeMap<(usize, usize), Edge>,
     mentions: BTreeMap<(usize, String), usize>,
@@ -116,7 +116,7 @@ impl Finder<'_> {
         }
     }
 
-    /// What a path stands for where blocks may have imports of their own.
+    /// What a path refers to, if blocks may have their own imports.
     fn targets(&self, path: &Written) -> Vec<Target> {
         let Some((first, rest)) = path.segments.split_first() else {
             return Vec::new();
@@ -135,7 +135,7 @@ impl Finder<'_> {
     fn add(&mut self, target: Target, path: &Written) {
         let from = self.file(self.module);
         let (module, name) = match target {
-            // What is taken out of a module counts, not the module.
+            // The item taken out of a module counts, not the module.
             Target::Module(_) => return,
             Target::Item { module, name } => (module, name),
             Target::Outside {

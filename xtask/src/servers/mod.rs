@@ -1,4 +1,4 @@
-//! The real servers: which there are, and how each is set up.
+//! The real servers, and how each is set up.
 
 mod proftpd;
 mod pure_ftpd;
@@ -29,8 +29,8 @@ impl Variant {
         }
     }
 
-    /// Writes its configuration into `folder` and says how to start it, to
-    /// listen at an address.
+    /// Writes its configuration into `folder` and returns how to start it so that it listens on an
+    /// address.
     pub(crate) fn prepare(
         &'static self,
         program: &Program,

@@ -1,4 +1,4 @@
-//! ProFTPD with `mod_tls` at its defaults, which demand session reuse.
+//! ProFTPD with `mod_tls` at its defaults, which require session reuse.
 
 use std::fs;
 

@@ -1,4 +1,4 @@
-//! Pure-FTPd, which makes no demand on data sessions.
+//! Pure-FTPd, which does not require session reuse.
 
 use std::fs;
 
@@ -23,7 +23,8 @@ pub(super) fn prepare(site: &Site<'_>) -> Result<Prepared> {
     let jail = Jail::new(&site.program.image(), site.folder.to_path_buf())?;
     jail.write("/etc/passwd", "root:x:0:0::/:/bin/sh\n")?;
     jail.write("/etc/group", "root:x:0:\n")?;
-    // One file is for everything: what the server shows and whom it trusts.
+    // One file serves both purposes: the certificate that the server sends and the CA that it
+    // trusts.
     let mut certificates = fs::read(&site.certificate.combined)?;
     if let Some(client) = site.client {
         certificates.extend(fs::read(&client.ca_file)?);
@@ -39,7 +40,7 @@ pub(super) fn prepare(site: &Site<'_>) -> Result<Prepared> {
         Tls::Implicit => bail!("Pure-FTPd speaks no implicit TLS"),
     };
     if site.client.is_some() {
-        // Not a cipher, but how it is told to demand a certificate.
+        // Not a cipher: this is how Pure-FTPd is told to require a certificate.
         command.arg("--tlsciphersuite=-C:HIGH");
     }
     command
@@ -67,9 +68,9 @@ pub(super) fn prepare(site: &Site<'_>) -> Result<Prepared> {
     })
 }
 
-/// Lets Pure-FTPd's own program make its database from a list of users.
+/// Has Pure-FTPd's own program create its database from a list of users.
 fn add_users(jail: &Jail) -> Result<()> {
-    // Twelve limits that nobody sets follow the home.
+    // Twelve unset limits follow the home.
     let users = accounts(|user| {
         format!(
             "{user}:{PASSWORD_HASH}:{UID}:{UID}::/home/{user}/./{}",

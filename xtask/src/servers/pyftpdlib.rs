@@ -1,4 +1,4 @@
-//! pyftpdlib's TLS handler, by a small Python program around it.
+//! pyftpdlib's TLS handler, run by a small Python program.
 
 use std::fs;
 

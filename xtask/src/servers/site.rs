@@ -1,5 +1,4 @@
-//! One server of one run: what its configuration is made from, and what tests
-//! see of it.
+//! One server of one run: the input of its configuration, and what tests see of it.
 
 use std::net::IpAddr;
 use std::path::Path;
@@ -12,20 +11,20 @@ use crate::certificates::{Certificate, ClientCertificate};
 use crate::fetch::Program;
 use crate::users::{PASSWORD, USER};
 
-/// A server that only has to be started.
+/// A server that is ready to start.
 #[derive(Debug)]
 pub(crate) struct Prepared {
     pub(crate) server: RealServer,
     pub(crate) command: Command,
 }
 
-/// What a server's configuration is made from.
+/// The input of a server's configuration.
 pub(super) struct Site<'a> {
     pub(super) variant: &'static Variant,
     pub(super) program: &'a Program,
     pub(super) folder: &'a Path,
     pub(super) certificate: &'a Certificate,
-    /// What the server knows its clients by, where it demands a certificate.
+    /// The CA that the server trusts for clients, if it requires a certificate.
     pub(super) client: Option<&'a ClientCertificate>,
     pub(super) host: IpAddr,
     pub(super) port: u16,

@@ -1,4 +1,4 @@
-//! Which servers there are, each one program in one configuration.
+//! The list of servers, each one program in one configuration.
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
@@ -12,18 +12,17 @@ pub(crate) struct Variant {
     pub(super) kind: Kind,
     pub(super) tls: Tls,
     pub(super) tls13: bool,
-    /// It listens on `::1`, else at whatever IPv4 address it is given.
+    /// It listens on `::1`, or else on the given IPv4 address.
     ipv6: bool,
-    /// A bare self-signed certificate that calls itself a CA, in place of one
-    /// that a CA has issued.
+    /// A self-signed certificate that calls itself a CA, instead of one issued by a CA.
     pub(super) self_signed: bool,
-    /// It demands a certificate of its clients.
+    /// It requires client certificates.
     pub(super) client_certificate: bool,
     /// ProFTPD's modules with digests and `SITE UTIME`.
     pub(super) more_commands: bool,
-    /// ProFTPD's `UseEncoding`: names are UTF-8, else whatever bytes they are.
+    /// ProFTPD's `UseEncoding`: names are UTF-8, or else arbitrary bytes.
     pub(super) utf8: bool,
-    /// So many connections may come from one address.
+    /// The limit on connections from one address.
     pub(super) connections: u32,
 }
 
@@ -77,10 +76,10 @@ pub(crate) const ALL: [Variant; 25] = [
     PURE_FTPD.limited("pure-ftpd-limited"),
 ];
 
-/// More than all tests together have on one server.
+/// More connections than all tests together have on one server.
 const MANY: u32 = 200;
 
-/// Fewer than a client asks for that likes many.
+/// Fewer connections than an eager client asks for.
 const FEW: u32 = 3;
 
 /// The server of [`ALL`] with this name.
@@ -136,7 +135,7 @@ impl Variant {
         }
     }
 
-    /// The address that it listens at, where `ipv4` is the one for IPv4.
+    /// The address that it listens on; `ipv4` is the one for IPv4.
     pub(crate) fn host(&self, ipv4: Ipv4Addr) -> IpAddr {
         match self.ipv6 {
             true => Ipv6Addr::LOCALHOST.into(),

@@ -1,4 +1,4 @@
-//! vsftpd with `require_ssl_reuse`, serving the local users of its jail by PAM.
+//! vsftpd with `require_ssl_reuse`, which checks the local users of its jail through PAM.
 
 use std::fs;
 

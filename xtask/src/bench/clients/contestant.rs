@@ -1,4 +1,4 @@
-//! What every client is told, and how it is started.
+//! The job that a client gets, and how the client is started.
 
 use std::ffi::OsString;
 use std::fmt;
@@ -11,7 +11,7 @@ use towline_interop::RealServer;
 
 use crate::bench::plan::{Direction, Work};
 
-/// What a client is to do, and where.
+/// What a client has to do, and where.
 #[derive(Debug)]
 pub(crate) struct Job<'a> {
     pub(crate) server: &'a RealServer,
@@ -19,14 +19,14 @@ pub(crate) struct Job<'a> {
     pub(crate) connections: u32,
     /// The folder that holds the folders for uploads.
     pub(crate) sources: &'a Path,
-    /// The folder that downloads go to. It is empty.
+    /// The folder that downloads go to, empty at first.
     pub(crate) target: &'a Path,
     /// The client's home, for its configuration.
     pub(crate) home: &'a Path,
 }
 
 impl Job<'_> {
-    /// The local folder that is sent or made.
+    /// The local folder that is uploaded or created.
     pub(crate) fn local(&self) -> PathBuf {
         let folder = self.work.folder();
         match self.work {
@@ -38,7 +38,7 @@ impl Job<'_> {
         }
     }
 
-    /// The remote directory that is made, fetched or listed.
+    /// The remote directory that is created, downloaded or listed.
     pub(crate) fn remote(&self) -> String {
         let folder = self.work.folder();
         match self.work {
@@ -60,14 +60,14 @@ pub(crate) struct Invocation {
     pub(crate) program: PathBuf,
     pub(crate) arguments: Vec<OsString>,
     pub(crate) environment: Vec<(&'static str, OsString)>,
-    /// What it reads from a file in its home.
+    /// The configuration file in its home.
     pub(crate) script: Option<String>,
-    /// How many connections it really uses.
+    /// How many connections it uses.
     pub(crate) connections: u32,
 }
 
 impl Invocation {
-    /// `program` on its own.
+    /// An invocation of `program` without arguments.
     pub(super) fn of(program: &Path, connections: u32) -> Self {
         Self {
             program: program.to_path_buf(),
@@ -88,7 +88,7 @@ impl Invocation {
         self
     }
 
-    /// Writes a script into the client's home and gives its path as an argument.
+    /// Writes a script into the client's home and adds its path as an argument.
     pub(super) fn script(mut self, home: &Path, script: String) -> Result<Self> {
         let path = home.join("script");
         fs::write(&path, &script)?;
@@ -97,15 +97,15 @@ impl Invocation {
     }
 }
 
-/// A client that is ready to be started.
+/// A client that is ready to start.
 pub(super) trait Contestant: fmt::Debug {
-    /// Its version, for people.
+    /// Its version, for display.
     fn version(&self) -> &str;
 
     fn invocation(&self, job: &Job<'_>) -> Result<Invocation>;
 }
 
-/// What a short-lived command prints.
+/// Returns the output of a short command.
 pub(super) fn output(command: &mut Command) -> Result<String> {
     let program = command.get_program().display().to_string();
     let output = command

@@ -1,5 +1,4 @@
-//! curl, with all its files in one configuration, so that it keeps its
-//! connection.
+//! curl, with all files in one configuration so that it keeps its connection.
 
 use std::fmt::Write as _;
 use std::path::PathBuf;

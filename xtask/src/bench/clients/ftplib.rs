@@ -1,4 +1,4 @@
-//! The yardstick, a Python program of its own, and the Python for it.
+//! The baseline, a Python program of our own, and the Python that runs it.
 
 use std::ffi::OsString;
 use std::path::PathBuf;
@@ -25,10 +25,10 @@ const RECIPE: Recipe = Recipe {
     product: Product::Unpacked,
 };
 
-/// Nothing but the standard library, and quick to start.
+/// Uses only the standard library and starts quickly.
 const ISOLATED: [&str; 2] = ["-I", "-S"];
 
-/// The machine's Python, or a fetched one.
+/// The machine's Python, or a downloaded one.
 #[derive(Debug, Clone)]
 pub(crate) struct Python {
     program: PathBuf,
@@ -36,9 +36,9 @@ pub(crate) struct Python {
 }
 
 impl Python {
-    /// Finds or fetches it.
+    /// Finds or downloads Python.
     pub(crate) fn find(events: &Events) -> Result<Self> {
-        // The interpreter itself, where `python3` is a script that looks for it.
+        // Find the interpreter itself: `python3` may be a script that looks for it.
         let question = "import ftplib, ssl, sys; print(sys.executable)";
         if let Ok(program) = output(Command::new("python3").args(["-c", question])) {
             return Ok(Self {
@@ -54,7 +54,7 @@ impl Python {
         })
     }
 
-    /// A command that runs it and dies with this program.
+    /// A command that runs the script and is killed when this program dies.
     pub(crate) fn command(&self) -> Command {
         let mut command = process::dying_with_us(&self.program);
         command.args(ISOLATED);

@@ -1,4 +1,4 @@
-//! lftp, by a script of its own language.
+//! lftp, driven by a script in its own language.
 
 use std::path::PathBuf;
 
@@ -18,7 +18,7 @@ pub(super) const RECIPE: Recipe = Recipe {
 pub(super) struct Lftp {
     program: PathBuf,
     libraries: String,
-    /// Where its parts for each protocol and command are.
+    /// The folder with its modules for protocols and commands.
     modules: PathBuf,
     version: String,
 }

@@ -1,4 +1,4 @@
-//! The clients: how each is fetched and how each is told what to do.
+//! The clients: how each is fetched and how each gets its job.
 
 mod contestant;
 mod curl;
@@ -26,7 +26,7 @@ pub(crate) struct Clients {
 }
 
 impl Clients {
-    /// Fetches the peers and builds Towline, or takes the program given for it.
+    /// Fetches the peers, and builds Towline or uses the given program.
     pub(crate) fn fetch(towline: Option<&Path>, python: &Python, events: &Events) -> Result<Self> {
         let recipes = [lftp::RECIPE, curl::RECIPE, rclone::RECIPE];
         let programs: [Program; 3] = fetch::fetch_all(&recipes, events)?

@@ -1,8 +1,8 @@
 //! rclone, without a configuration file.
 //!
-//! Its connections share one cache of TLS sessions, by the host's name. So with
-//! several at a time they offer each other's sessions, which servers that
-//! demand reuse refuse; no option of rclone changes that in TLS 1.3.
+//! Its connections share one cache of TLS sessions, keyed by host name. With several connections
+//! they offer each other's sessions, which servers that require reuse refuse. No option of rclone
+//! changes that in TLS 1.3.
 
 use std::path::PathBuf;
 use std::process::Command;
@@ -35,7 +35,7 @@ impl Rclone {
         })
     }
 
-    /// The only form in which it takes a password.
+    /// The password in the only form that rclone accepts.
     fn obscured(&self, password: &str) -> Result<String> {
         output(
             Command::new(&self.program)
@@ -60,7 +60,7 @@ impl Contestant for Rclone {
             .env("LD_LIBRARY_PATH", &self.libraries)
             .env("SSL_CERT_FILE", &server.ca_file)
             .env("RCLONE_FTP_PASS", self.obscured(&server.password)?)
-            // An empty path stands for a configuration in memory.
+            // An empty path means a configuration in memory.
             .env("RCLONE_CONFIG", "")
             .args(["--ftp-explicit-tls", "--ftp-host", &server.host.to_string()])
             .args(["--ftp-port", &port, "--ftp-user", &server.user])
@@ -73,7 +73,7 @@ impl Contestant for Rclone {
                 };
                 invocation
                     .args(["--transfers", &connections])
-                    // Else it takes four more for a big file.
+                    // Without this it uses four more connections for a big file.
                     .args(["--multi-thread-streams", "1", "copy"])
                     .args([from, to])
             }

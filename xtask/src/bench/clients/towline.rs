@@ -1,4 +1,4 @@
-//! Towline as released. Options that it does not have are not used.
+//! Towline as released. Options that the program lacks are not used.
 
 use std::env;
 use std::ffi::OsString;
@@ -19,12 +19,12 @@ const CONNECTIONS: &str = "--connections";
 pub(super) struct Towline {
     program: PathBuf,
     version: String,
-    /// Whether `get` has [`CONNECTIONS`].
+    /// Whether `get` supports [`CONNECTIONS`].
     has_connections: bool,
 }
 
 impl Towline {
-    /// `program`, or else what is built of this workspace.
+    /// Uses `program` if given, or else builds this workspace.
     pub(super) fn new(program: Option<&Path>, events: &Events) -> Result<Self> {
         let (program, origin) = match program {
             Some(program) => (program.canonicalize()?, "the program given".to_owned()),
@@ -63,7 +63,7 @@ fn build(events: &Events) -> Result<PathBuf> {
     Ok(workspace::root().join("target/release/towline"))
 }
 
-/// What the workspace is at, where git knows.
+/// The current commit of the workspace, if git knows it.
 fn commit() -> String {
     let describe = ["describe", "--always", "--dirty"];
     output(

@@ -1,11 +1,11 @@
-//! From a path to the item that it stands for.
+//! From a path to the item that it refers to.
 
 use std::ptr;
 
 use super::{Meaning, Tree};
 use crate::layers::path::Written;
 
-/// What a path stands for.
+/// What a path refers to.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Target {
     Module(usize),
@@ -14,21 +14,21 @@ pub(crate) enum Target {
         module: usize,
         name: String,
     },
-    /// Something of another crate, or a name of no item at all.
+    /// An item of another crate, or a name that is no item.
     Outside {
         /// The name that the path begins with.
         name: String,
-        /// The module that imports it, where it was found through one.
+        /// The module that imports it, if it was found through an import.
         through: Option<usize>,
     },
 }
 
-/// The imports that are being followed: one may lead back to itself.
+/// The imports being followed: one may lead back to itself.
 type Following<'a> = Vec<&'a Written>;
 
 impl Tree {
-    /// What `path` stands for, as written in a module; several things where it
-    /// has a meaning for each system, or is a function and a module at once.
+    /// What `path` refers to, as written in a module. Returns several results if it has a meaning
+    /// for each system, or is a function and a module at once.
     pub(crate) fn resolve(&self, module: usize, path: &Written) -> Vec<Target> {
         self.follow(module, path, &mut Vec::new())
     }
@@ -66,7 +66,7 @@ impl Tree {
         found
     }
 
-    /// What `name` stands for in each of these.
+    /// What `name` refers to in each of these modules.
     fn step<'a>(
         &'a self,
         inside: &[Target],
@@ -87,7 +87,7 @@ impl Tree {
                 _ => self.look_up(module, name, following),
             };
             if targets.is_empty() {
-                // A macro must have made it there.
+                // A macro must have created it there.
                 found.push(Target::Item {
                     module,
                     name: name.to_owned(),
