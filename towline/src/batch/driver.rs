@@ -60,15 +60,13 @@ async fn one_by_one(session: &mut Session, work: &Work<'_>, left: Vec<Claim>) ->
             }
             outcome => (work.report)(claim, outcome),
         }
+        // Asked once a file: another session may serve the caller a moment later.
         if (work.is_wanted)() {
-            break;
+            left.for_each(|claim| work.queue.give_back(claim));
+            return Some(Stopped::Wanted);
         }
     }
-    if !(work.is_wanted)() {
-        return None;
-    }
-    left.for_each(|claim| work.queue.give_back(claim));
-    Some(Stopped::Wanted)
+    (work.is_wanted)().then_some(Stopped::Wanted)
 }
 
 /// Makes sure that a command can be sent before `job` begins.

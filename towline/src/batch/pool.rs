@@ -468,6 +468,11 @@ impl Member {
             }
             // This is the last session.
             (self.report)(claim, Err(error));
+            if (surroundings.is_wanted)() {
+                rest.into_iter()
+                    .for_each(|claim| self.queue.give_back(claim));
+                return Place::Kept;
+            }
             left = rest;
         }
     }

@@ -1,5 +1,6 @@
 //! Transfers without async.
 
+use std::future::poll_fn;
 use std::io::{self, Read, Write};
 use std::pin::Pin;
 use std::sync::Arc;
@@ -130,9 +131,9 @@ impl Write for Upload<'_> {
         written.map(|()| bytes.len()).map_err(Into::into)
     }
 
-    /// There is no buffer before TLS to flush.
     fn flush(&mut self) -> io::Result<()> {
-        Ok(())
+        let flushed = poll_fn(|cx| self.upload.poll_flush(cx));
+        self.runtime.block_on(flushed).map_err(Into::into)
     }
 }
 

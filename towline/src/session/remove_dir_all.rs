@@ -9,6 +9,7 @@ use std::fmt;
 
 use towline_proto::listing::EntryKind;
 use towline_proto::path::RemotePath;
+use towline_proto::reply::{Reply, ReplyClass};
 
 use super::Session;
 use super::error_budget::ErrorBudget;
@@ -60,7 +61,8 @@ impl StdError for NotRemoved {}
 
 impl Session {
     /// Removes a directory with everything in it. Links are removed and never followed: neither
-    /// links in the directory nor `path` itself.
+    /// links in the directory nor `path` itself. A server that lists a link as a directory, and
+    /// refuses to remove it, cannot be told from one that has a directory there.
     ///
     /// If something cannot be removed, the operation continues and reports the failure at the end.
     /// It removes at most 1,000,000 entries. It removes nothing from a directory whose listing is
@@ -94,17 +96,16 @@ impl Session {
             let what = "the root, the login directory, and what ends in . or .. are never removed";
             return Err(Error::new(ErrorKind::Usage, what).with_path(path));
         }
-        match self.stat(path).await?.kind {
-            EntryKind::File | EntryKind::Other => {
-                let error = Error::new(ErrorKind::Refused, "is not a directory");
-                return Err(error
-                    .with_detail(ErrorDetail::NotADirectory)
-                    .with_path(path));
-            }
-            _ => {}
+        let kind = self.stat(path).await?.kind;
+        if matches!(kind, EntryKind::File | EntryKind::Other) {
+            let error = Error::new(ErrorKind::Refused, "is not a directory");
+            return Err(error
+                .with_detail(ErrorDetail::NotADirectory)
+                .with_path(path));
         }
         let mut removing = Removing::new(self);
-        removing.run(path.clone()).await;
+        let is_link = kind == EntryKind::Link;
+        removing.run(path.clone(), is_link).await;
         removing.outcome(path)
     }
 }
@@ -131,6 +132,8 @@ enum Step {
 struct Directory {
     path: RemotePath,
     depth: usize,
+    /// The server says that it is a link, so it is never listed.
+    is_link: bool,
 }
 
 impl<'s> Removing<'s> {
@@ -149,8 +152,12 @@ impl<'s> Removing<'s> {
         }
     }
 
-    async fn run(&mut self, path: RemotePath) {
-        self.steps.push(Step::Enter(Directory { path, depth: 0 }));
+    async fn run(&mut self, path: RemotePath, is_link: bool) {
+        self.steps.push(Step::Enter(Directory {
+            path,
+            depth: 0,
+            is_link,
+        }));
         while let Some(step) = self.steps.pop() {
             let outcome = match step {
                 Step::Enter(directory) => self.enter(directory).await,
@@ -171,14 +178,28 @@ impl<'s> Removing<'s> {
     /// Removes a link, or the files of a directory, and queues its subdirectories and then the
     /// directory itself.
     async fn enter(&mut self, directory: Directory) -> Result<(), Error> {
-        let Directory { path, depth } = directory;
-        match self.session.remove_file(&path).await {
+        let Directory {
+            path,
+            depth,
+            is_link,
+        } = directory;
+        let refusal = match self.session.remove_file(&path).await {
             Ok(()) => {
                 self.result.removed.files += 1;
                 return Ok(());
             }
-            Err(error) if is_refusal(&error) => {}
+            Err(error) if is_refusal(&error) => error,
             Err(error) => return Err(error),
+        };
+        // Removes an empty directory, and a junction, which only RMD removes (Windows).
+        match self.session.remove_dir(&path).await {
+            Ok(()) => {
+                self.result.removed.directories += 1;
+                return Ok(());
+            }
+            Err(error) if !is_refusal(&error) => return Err(error),
+            Err(_) if is_link => return Err(refusal),
+            Err(_) => {}
         }
         if depth > DEEPEST {
             let what = format!("lies more than {DEEPEST} directories deep");
@@ -207,7 +228,11 @@ impl<'s> Removing<'s> {
             let outcome = match join(&path, &entry.name) {
                 Ok(path) if entry.kind == EntryKind::Directory => {
                     let depth = depth + 1;
-                    below.push(Step::Enter(Directory { path, depth }));
+                    below.push(Step::Enter(Directory {
+                        path,
+                        depth,
+                        is_link: false,
+                    }));
                     Ok(())
                 }
                 Ok(path) => {
@@ -248,6 +273,9 @@ impl<'s> Removing<'s> {
     }
 }
 
+/// Whether the server refuses for good (5yz). After a transient refusal, nothing tells what is there.
 fn is_refusal(error: &Error) -> bool {
+    let class = error.reply().map(Reply::class);
     matches!(error.kind(), ErrorKind::Refused | ErrorKind::NotFound)
+        && class == Some(ReplyClass::Permanent)
 }

@@ -150,6 +150,11 @@ impl DataStream {
         self.poll(cx, |wire, tcp| wire.send(tcp, bytes))
     }
 
+    /// Sends what waits behind the last [write](Self::poll_write).
+    pub(crate) fn poll_flush(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        self.poll(cx, |wire, tcp| wire.flush(tcp))
+    }
+
     /// Sends everything, followed by the client's `close_notify`. Reading continues, and TCP is not
     /// half-closed.
     pub(crate) fn poll_close_notify(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {

@@ -217,7 +217,8 @@ impl Wire {
         self.flush(tcp)
     }
 
-    fn flush(&mut self, tcp: &mut impl Write) -> io::Result<()> {
+    /// Sends what is encrypted already.
+    pub(super) fn flush(&mut self, tcp: &mut impl Write) -> io::Result<()> {
         let Some(Tls { connection, .. }) = &mut self.tls else {
             return Ok(());
         };

@@ -110,6 +110,25 @@ async fn links_are_removed_and_never_followed() {
     }
 }
 
+/// It may lie in a directory that lets nothing be removed, or be a junction, which DELE leaves alone.
+#[cfg(unix)]
+#[tokio::test]
+async fn a_link_that_cannot_be_removed_keeps_its_target() {
+    for refusal in ["550 Permission denied.", "450 Busy."] {
+        let refused = answer("DELE", refusal);
+        let bench = Bench::with_fault(Personality::VsFtpd, refused).await;
+        let root = bench.server.root();
+        fs::create_dir(root.join("target")).unwrap();
+        bench.write("target/file", "x");
+        std::os::unix::fs::symlink(root.join("target"), root.join("link")).unwrap();
+        let mut session = bench.connect(TlsVersion::Tls13).await;
+        let error = session.remove_dir_all(&path("link")).await.unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Refused, "{error}");
+        assert_eq!(bench.read("target/file").unwrap(), b"x", "{refusal}");
+        assert_eq!(bench.count("LIST target"), 0);
+    }
+}
+
 #[tokio::test]
 async fn what_cannot_be_removed_is_told_of_and_the_rest_goes() {
     let bench = Bench::start(Personality::ProFtpd138).await;

@@ -6,7 +6,7 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use towline::{Client, ErrorKind, Outcome, Pool, UploadOptions};
 use towline_testkit::Personality;
 
-use crate::support::{BOTH, Bench, contents, path};
+use crate::support::{BOTH, Bench, contents, path, until};
 
 const SIZE: usize = 300_000;
 
@@ -102,6 +102,41 @@ async fn an_empty_range_and_one_behind_the_end_are_the_callers_fault() {
         let error = session.download_range(&path("a"), range).await.unwrap_err();
         assert_eq!(error.kind(), ErrorKind::Usage, "{error}");
     }
+}
+
+#[tokio::test]
+async fn a_range_that_is_finished_early_is_the_callers_fault() {
+    let bench = Bench::start(Personality::VsFtpd).await;
+    bench.write("a", contents(SIZE));
+    let mut session = bench.connect(BOTH[1]).await;
+    let mut part = session
+        .download_range(&path("a"), 0..100_000)
+        .await
+        .unwrap();
+    part.read_exact(&mut [0; 10]).await.unwrap();
+    let error = part.finish().await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Usage, "{error}");
+    assert_eq!(session.size(&path("a")).await.unwrap(), Some(SIZE as u64));
+    assert_eq!(bench.logins(), 1);
+}
+
+/// A caller may flush and then wait for something else.
+#[tokio::test]
+async fn what_is_flushed_arrives_before_more_is_written() {
+    let bench = Bench::start(Personality::ProFtpd138).await;
+    let mut session = bench.connect(BOTH[1]).await;
+    let options = UploadOptions::default();
+    let mut upload = session.upload(&path("a"), &options).await.unwrap();
+    let stored_as = upload.stored_as().to_string();
+    upload.write_all(&contents(SIZE)).await.unwrap();
+    AsyncWriteExt::flush(&mut upload).await.unwrap();
+    until(|| {
+        bench
+            .read(&stored_as)
+            .is_some_and(|stored| stored.len() == SIZE)
+    })
+    .await;
+    upload.finish().await.unwrap();
 }
 
 #[tokio::test]

@@ -34,12 +34,11 @@ impl AsyncWrite for Upload<'_> {
         self.get_mut().poll_some(cx, bytes).map_err(Into::into)
     }
 
-    /// There is no buffer before TLS to flush.
-    fn poll_flush(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Poll::Ready(Ok(()))
+    fn poll_flush(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Self::poll_flush(self.get_mut(), cx).map_err(Into::into)
     }
 
     fn poll_shutdown(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        self.poll_flush(cx)
+        AsyncWrite::poll_flush(self, cx)
     }
 }

@@ -328,14 +328,13 @@ impl Download<'_> {
             let lost = Error::timeout(ErrorDetail::ReplyTimedOut, what);
             return self.finish_without_reply(lost).await;
         }
-        if self.range.end.is_some_and(|end| self.total() >= end)
-            && self.range.size != Some(self.total())
-        {
+        let is_all_wanted = self.range.end.is_some_and(|end| self.total() >= end);
+        if is_all_wanted && self.range.size != Some(self.total()) {
             return self.finish_range().await;
         }
         let refused = |reply: &Reply| reply.class() != ReplyClass::Completion;
         let is_refused = self.data.reply.as_ref().is_some_and(refused);
-        if self.range.end.is_none() && self.data.stream.end().is_none() && !is_refused {
+        if !is_all_wanted && self.data.stream.end().is_none() && !is_refused {
             let what = "the download was finished before its end";
             let error = Error::new(ErrorKind::Usage, what);
             let error = self.failed(error.with_detail(ErrorDetail::FinishedEarly));
@@ -395,10 +394,8 @@ impl Download<'_> {
         Ok(Transferred {
             bytes: received,
             resumed_at: (range.offset > 0).then_some(range.offset),
-            outcome: match range.size {
-                Some(_) => Outcome::Verified,
-                None => Outcome::Complete,
-            },
+            // No size tells where in the file the server began.
+            outcome: Outcome::Complete,
             digest: None,
             elapsed: range.began.elapsed(),
         })

@@ -68,7 +68,8 @@ impl SendQueue {
                 }
                 Step::Looking(look) => {
                     let unsent = ready!(look.as_mut().poll(cx));
-                    if wait.before.is_some_and(|before| unsent < before) {
+                    // The first look has nothing to compare with, however late it comes.
+                    if wait.before.is_none_or(|before| unsent < before) {
                         wait.moved = Instant::now();
                     }
                     if wait.moved.elapsed() >= *limit {

@@ -268,6 +268,21 @@ impl Upload<'_> {
         clear_up(lease.release(), &plan, error).await
     }
 
+    /// Sends what waits behind the last write.
+    pub(crate) fn poll_flush(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), Error>> {
+        let flushed = match self.data.stream.poll_flush(cx) {
+            Poll::Ready(flushed) => flushed,
+            Poll::Pending => {
+                let Standstill = ready!(self.queue.poll_standstill(cx));
+                let what = "the upload has stalled";
+                let standstill = Error::timeout(ErrorDetail::DataTimedOut, what);
+                return Poll::Ready(Err(self.failed(standstill)));
+            }
+        };
+        self.queue.moved();
+        Poll::Ready(flushed.map_err(|error| self.failed(lost(error))))
+    }
+
     /// Sends some of `bytes`. Also reads whatever the server sends meanwhile: tickets, and a
     /// refusal.
     fn poll_write_piece(
@@ -405,6 +420,7 @@ impl Upload<'_> {
 
     /// Handles a data connection that broke with `error`.
     async fn broken(&mut self, error: io::Error) -> Error {
+        self.queue.moved();
         self.broken = Some(error);
         poll_fn(|cx| self.poll_broken(cx)).await
     }
