@@ -17,19 +17,26 @@ pub(crate) async fn clear_up(session: &mut Session, plan: &Plan, error: Error) -
 /// in the error what may remain.
 pub(crate) async fn remove_part(session: &mut Session, plan: &Plan, error: Error) -> Error {
     let Plan { stored_as, how, .. } = plan;
-    plan.part.clear();
-    match how {
-        _ if !plan.is_direct() => {}
-        How::Append => return error.with_remains(Remains::AppendedPart),
-        _ => return error.with_remains(Remains::PartAtTarget),
-    }
-    if session.is_usable() || !error.is_lost() {
-        match session.remove_file(stored_as).await {
-            Ok(()) => return error,
-            Err(refused) if refused.reply().is_some() => return error,
-            Err(_) => {}
+    let remains = match how {
+        How::Append if plan.is_direct() => Some(Remains::AppendedPart),
+        _ if plan.is_direct() => Some(Remains::PartAtTarget),
+        _ if session.is_usable() || !error.is_lost() => {
+            // Until the server has answered, a call that is dropped has to report the part.
+            match session.remove_file(stored_as).await {
+                Ok(()) => None,
+                Err(refused) if refused.reply().is_some() => None,
+                Err(_) => Some(Remains::Part {
+                    at: stored_as.clone(),
+                }),
+            }
         }
+        _ => Some(Remains::Part {
+            at: stored_as.clone(),
+        }),
+    };
+    plan.part.clear();
+    match remains {
+        Some(remains) => error.with_remains(remains),
+        None => error,
     }
-    let at = stored_as.clone();
-    error.with_remains(Remains::Part { at })
 }
