@@ -19,8 +19,8 @@ use towline_proto::command::{Argument, Command, SecretArgument};
 use towline_proto::digest::{Digest, DigestAlgorithm, parse_digest, parse_hash};
 use towline_proto::features::Features;
 use towline_proto::listing::{
-    Dialect, Entry, EntryKind, Line, LineSplitter, ListingParser, Modified, Precision, Zone,
-    parse_mlst, server_offset,
+    Dialect, DuplicateNames, Entry, EntryKind, Line, LineSplitter, ListingParser, Modified,
+    Precision, Zone, parse_mlst, server_offset,
 };
 use towline_proto::name::{check_entry_name, escape, local_name};
 use towline_proto::path::RemotePath;
@@ -365,6 +365,14 @@ proptest! {
         let entry = only_entry(Dialect::List, &line).expect("an entry");
         prop_assert_eq!((entry.name, entry.kind), (name, EntryKind::Link));
         prop_assert_eq!(entry.link_target, Some(target.into_bytes()));
+    }
+
+    #[test]
+    fn a_duplicate_is_a_name_that_was_there(names in vec("[ab]{0,3}", 0..30)) {
+        let mut seen = DuplicateNames::new();
+        for (at, name) in names.iter().enumerate() {
+            prop_assert_eq!(seen.is_duplicate(name.as_bytes()), names[..at].contains(name));
+        }
     }
 
     #[test]

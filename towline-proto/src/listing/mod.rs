@@ -18,6 +18,7 @@ mod clock;
 mod columns;
 mod date;
 mod dos;
+mod duplicates;
 mod entry;
 mod eplf;
 mod lines;
@@ -34,6 +35,7 @@ mod unix;
 mod vms;
 mod zos;
 
+pub use duplicates::DuplicateNames;
 use entry::text;
 pub use entry::{Entry, EntryKind, Modified, Precision, Zone};
 pub use lines::{LineSplitter, LineTooLong};
