@@ -106,6 +106,7 @@ fn show(entry: &Entry) -> String {
         EntryKind::Directory => "dir",
         EntryKind::Link => "link",
         EntryKind::Other => "other",
+        EntryKind::Unknown => "unknown-kind",
         EntryKind::CurrentDirectory | EntryKind::ParentDirectory => {
             panic!("not an entry: {entry:?}")
         }

@@ -39,5 +39,6 @@ pub use duplicates::DuplicateNames;
 use entry::text;
 pub use entry::{Entry, EntryKind, Modified, Precision, Zone};
 pub use lines::{LineSplitter, LineTooLong};
+pub use mlsx::parse_mlst;
 pub use offset::server_offset;
-pub use parser::{Dialect, Line, ListingParser, parse_mlst};
+pub use parser::{Dialect, Line, ListingParser};

@@ -8,7 +8,6 @@ use super::os400::DateOrder;
 use super::vms::Versions;
 use super::zos::Layout;
 use super::{Entry, dos, eplf, mac, mlsx, netware, nonstop, os2, os400, unix, vms};
-use crate::reply::{Reply, ReplyClass};
 
 /// What a line of a listing is.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -149,26 +148,11 @@ impl ListingParser {
     }
 }
 
-/// The entry in a reply to MLST (RFC 3659, section 7.2), whose name may be a
-/// whole path. `None` where the reply is a refusal or not understood.
-#[must_use]
-pub fn parse_mlst(reply: &Reply) -> Option<Entry> {
-    if reply.class() != ReplyClass::Completion {
-        return None;
-    }
-    reply
-        .inner_lines()
-        .iter()
-        .find_map(|line| mlsx::parse(line.strip_prefix(b" ").unwrap_or(line)))
-}
-
 #[cfg(test)]
 mod tests {
     use jiff::civil::date;
 
     use super::*;
-    use crate::listing::EntryKind;
-    use crate::reply::ReplyCode;
 
     fn parser(dialect: Dialect) -> ListingParser {
         ListingParser::new(dialect, date(2026, 11, 21).at(12, 0, 0, 0))
@@ -329,27 +313,5 @@ mod tests {
             ]),
             ["ignored", "x", "y", "Z"]
         );
-    }
-
-    #[test]
-    fn reads_the_entry_of_an_mlst_reply() {
-        let mlst = |text: &str| parse_mlst(&Reply::new(ReplyCode::FILE_ACTION_DONE, text));
-        let entry = mlst("Begin\n type=cdir;modify=20261120225741; /a b\nEnd").expect("an entry");
-        assert_eq!(
-            (entry.name.as_slice(), entry.kind),
-            (b"/a b".as_slice(), EntryKind::CurrentDirectory)
-        );
-        assert_eq!(
-            mlst("Begin\ntype=file; no space ahead\nEnd").map(|entry| entry.name),
-            Some(b"no space ahead".to_vec())
-        );
-        assert_eq!(
-            mlst("Begin\n  no facts\nEnd").map(|entry| entry.name),
-            Some(b"no facts".to_vec())
-        );
-        assert_eq!(mlst("type=file; a"), None);
-        assert_eq!(mlst("Begin\nEnd"), None);
-        let refusal = Reply::new(ReplyCode::FILE_UNAVAILABLE, "Begin\n type=file; a\nEnd");
-        assert_eq!(parse_mlst(&refusal), None);
     }
 }

@@ -84,7 +84,7 @@ fn data_set(columns: &Columns<'_>) -> Option<Entry> {
         [_, b"Not", b"Direct", b"Access", b"Device"] => EntryKind::File,
         [_, b"Not", b"a", b"DASD", b"device"] => EntryKind::File,
         [b"Pseudo", b"Directory"] => EntryKind::Directory,
-        [b"Error", b"determining", b"attributes"] => EntryKind::Other,
+        [b"Error", b"determining", b"attributes"] => EntryKind::Unknown,
         [b"GDG" | b"VSAM"] | [_, _, b"VSAM"] => EntryKind::Other,
         [_, _, referred, extents, .., organisation]
             if is_date_or_none(referred) && number(extents).is_some() =>
@@ -279,7 +279,7 @@ mod tests {
             ),
             (
                 "Error determining attributes                            A.B",
-                Some(EntryKind::Other),
+                Some(EntryKind::Unknown),
             ),
             ("What is this A.B", None),
             (
