@@ -4,8 +4,8 @@
 //! beside it, `.expected` has its time (`now ...`) and one line per line:
 //! `ignored`, `pending`, `unknown`, or kind, size, time of change, permissions,
 //! owner, group, name and a link's target, with `-` for what is not known and `<=`
-//! ahead of the bytes that blocks can hold. Pending lines of which nothing became are
-//! told once more at the end.
+//! ahead of the bytes that blocks can hold. What became of pending lines, but for halves
+//! that the next line completed, is told at the end.
 
 #![expect(clippy::expect_used, clippy::panic, reason = "helpers of a test")]
 
@@ -106,6 +106,7 @@ fn show(entry: &Entry) -> String {
         EntryKind::Directory => "dir",
         EntryKind::Link => "link",
         EntryKind::Other => "other",
+        EntryKind::Unknown => "unknown-kind",
         EntryKind::CurrentDirectory | EntryKind::ParentDirectory => {
             panic!("not an entry: {entry:?}")
         }

@@ -234,7 +234,8 @@ impl Visitor for Get<'_> {
             .state
             .join(local_name(self.server.name_codec(), path, &entry.name)?);
         match entry.kind {
-            EntryKind::File => {
+            // Where the server does not tell, the download shows what it is: a directory is an error.
+            EntryKind::File | EntryKind::Unknown => {
                 let job = Job::download(path.clone(), local, self.options.clone());
                 run.queue(self.server, job.listed(&entry), false).await?;
                 Ok(None)

@@ -26,6 +26,7 @@ pub(crate) fn kind(kind: EntryKind) -> &'static str {
         }
         EntryKind::Link => "link",
         EntryKind::Other => "other",
+        EntryKind::Unknown => "unknown",
     }
 }
 

@@ -99,7 +99,7 @@ impl Lines {
         let letter = match entry.kind {
             EntryKind::File => "-",
             EntryKind::Link => "l",
-            EntryKind::Other => "?",
+            EntryKind::Other | EntryKind::Unknown => "?",
             _ => "d",
         };
         let text = |text: &Option<String>| escape(text.as_deref().unwrap_or_default().as_bytes());
@@ -136,7 +136,7 @@ impl Lines {
             _ if !self.colour => style::PLAIN,
             EntryKind::File => style::PLAIN,
             EntryKind::Link => style::LINK,
-            EntryKind::Other => style::OTHER,
+            EntryKind::Other | EntryKind::Unknown => style::OTHER,
             _ => style::DIRECTORY,
         }
     }

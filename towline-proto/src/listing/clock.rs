@@ -1,10 +1,11 @@
 //! Dates and times of day as listings print them for people.
 
-use jiff::ToSpan as _;
 use jiff::civil::{Date, DateTime, Time};
+use jiff::tz::Offset;
+use jiff::{Timestamp, ToSpan as _};
 
 use super::{Modified, Precision, Zone};
-use crate::number::two_digits;
+use crate::number::{four_digits, number, two_digits};
 use crate::time::nanoseconds;
 
 /// A time on the server's clock; without a time of day it is known to the day.
@@ -15,6 +16,16 @@ pub(super) fn on_server(date: Date, clock: Option<(Time, Precision)>) -> Modifie
         precision,
         zone: Zone::Server,
     }
+}
+
+/// The time so many seconds after the beginning of 1970.
+pub(super) fn since_1970(seconds: u64) -> Option<Modified> {
+    let instant = Timestamp::from_second(i64::try_from(seconds).ok()?).ok()?;
+    Some(Modified {
+        time: Offset::UTC.to_datetime(instant),
+        precision: Precision::Second,
+        zone: Zone::Utc,
+    })
 }
 
 /// `23:59`, `23:59:58` or `23:59:58.25`, also `9:05` and `23.59`.
@@ -40,7 +51,61 @@ pub(super) fn clock(text: &[u8]) -> Option<(Time, Precision)> {
         .map(|time| (time, precision))
 }
 
-/// The year of two digits: 70 to 99 are of the last century.
+/// Whether this is a time of day by its shape, be it one that can be or not: `24:00`, `00:0`.
+pub(super) fn is_clock_like(text: &[u8]) -> bool {
+    text.first().is_some_and(u8::is_ascii_digit)
+        && text.contains(&b':')
+        && text
+            .iter()
+            .all(|byte| byte.is_ascii_digit() || b":.".contains(byte))
+}
+
+/// The half of a day that `AM` and `PM` tell.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Half {
+    Morning,
+    Afternoon,
+}
+
+/// `AM`, `pm`, `a`, `p.m.`.
+pub(super) fn half(word: &[u8]) -> Option<Half> {
+    let ([letter] | [letter, b'm' | b'M'] | [letter, b'.', b'm' | b'M', b'.']) = word else {
+        return None;
+    };
+    match letter.to_ascii_lowercase() {
+        b'a' => Some(Half::Morning),
+        b'p' => Some(Half::Afternoon),
+        _ => None,
+    }
+}
+
+/// A time of day on a clock of twelve hours.
+pub(super) fn half_clock(text: &[u8], half: Half) -> Option<(Time, Precision)> {
+    let (time, precision) = clock(text)?;
+    let hour = match (time.hour(), half) {
+        (12, Half::Morning) => 0,
+        (hour @ 1..=11, Half::Morning) | (hour @ 12, Half::Afternoon) => hour,
+        (hour @ 1..=11, Half::Afternoon) => hour + 12,
+        _ => return None,
+    };
+    let time = time.with().hour(hour).build().ok()?;
+    Some((time, precision))
+}
+
+/// The year that two, three or four digits are, in whatever form of listing. Of two, 70 to 99 are of the last
+/// century and the others of this one. Three count from 1900, as programs print them that were written before 2000.
+pub(super) fn year(text: &[u8]) -> Option<i16> {
+    match text.len() {
+        2 => two_digits(text).map(short_year),
+        3 => {
+            let since_1900 = i16::try_from(number(text)?).ok()?;
+            (since_1900 >= 100).then_some(1900 + since_1900)
+        }
+        _ => four_digits(text),
+    }
+}
+
+/// The year of two digits, as [`year`] reads it.
 pub(super) fn short_year(year: i8) -> i16 {
     i16::from(year) + if year < 70 { 2000 } else { 1900 }
 }
@@ -121,6 +186,65 @@ mod tests {
             latest_date(2, 29, midnight, DateTime::MAX),
             Some(date(9996, 2, 29))
         );
+    }
+
+    #[test]
+    fn reads_years_by_one_rule() {
+        for (text, expected) in [
+            ("00", Some(2000)),
+            ("11", Some(2011)),
+            ("69", Some(2069)),
+            ("70", Some(1970)),
+            ("99", Some(1999)),
+            ("100", Some(2000)),
+            ("126", Some(2026)),
+            ("1911", Some(1911)),
+            ("2026", Some(2026)),
+            ("", None),
+            ("1", None),
+            ("026", None),
+            ("12026", None),
+            ("x9", None),
+        ] {
+            assert_eq!(year(text.as_bytes()), expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn reads_the_halves_of_a_day() {
+        for (text, expected) in [
+            ("AM", Some(Half::Morning)),
+            ("pm", Some(Half::Afternoon)),
+            ("a", Some(Half::Morning)),
+            ("p.m.", Some(Half::Afternoon)),
+            ("", None),
+            ("m", None),
+            ("XM", None),
+            ("PMs", None),
+        ] {
+            assert_eq!(half(text.as_bytes()), expected, "{text}");
+        }
+        for (text, half, hour) in [
+            ("12:05", Half::Morning, Some(0)),
+            ("1:05", Half::Morning, Some(1)),
+            ("12:05", Half::Afternoon, Some(12)),
+            ("11:05:59", Half::Afternoon, Some(23)),
+            ("00:05", Half::Morning, None),
+            ("13:05", Half::Afternoon, None),
+        ] {
+            let found = half_clock(text.as_bytes(), half).map(|(time, _)| time.hour());
+            assert_eq!(found, hour, "{text}");
+        }
+    }
+
+    #[test]
+    fn knows_the_shape_of_a_time() {
+        for text in ["24:00", "00:0", "00:00:60", "9:05", "18:79"] {
+            assert!(is_clock_like(text.as_bytes()), "{text}");
+        }
+        for text in ["", ":", "x:00", "12", "12.30", "1:0x", "a:b"] {
+            assert!(!is_clock_like(text.as_bytes()), "{text}");
+        }
     }
 
     #[test]

@@ -3,7 +3,7 @@
 /// No date ends behind this column.
 const MOST_COLUMNS: usize = 14;
 
-/// The words at the beginning of a line, which spaces separate.
+/// The words at the beginning of a line, which spaces or tabs separate.
 pub(super) struct Columns<'a> {
     line: &'a [u8],
     /// Each with where it ends.
@@ -20,8 +20,8 @@ impl<'a> Columns<'a> {
         };
         let mut at = 0;
         while columns.count < MOST_COLUMNS {
-            at += line[at..].iter().take_while(|byte| **byte == b' ').count();
-            let length = line[at..].iter().take_while(|byte| **byte != b' ').count();
+            at += line[at..].iter().take_while(|byte| is_blank(byte)).count();
+            let length = line[at..].iter().take_while(|byte| !is_blank(byte)).count();
             if length == 0 {
                 break;
             }
@@ -60,13 +60,18 @@ impl<'a> Columns<'a> {
         self.line.get(self.start(first)?..self.end(end - 1)?)
     }
 
-    /// What stands behind column `at`, without the spaces between; `None` where
+    /// What stands behind column `at`, without the blanks between; `None` where
     /// nothing does.
     pub(super) fn behind(&self, at: usize) -> Option<&'a [u8]> {
         let rest = &self.line[self.end(at)?..];
-        let start = rest.iter().position(|byte| *byte != b' ')?;
+        let start = rest.iter().position(|byte| !is_blank(byte))?;
         Some(&rest[start..])
     }
+}
+
+/// A space or a tab.
+pub(super) fn is_blank(byte: &u8) -> bool {
+    matches!(byte, b' ' | b'\t')
 }
 
 #[cfg(test)]
@@ -91,6 +96,11 @@ mod tests {
         assert_eq!(columns.behind(1), Some(b"d  e ".as_slice()));
         assert_eq!((columns.behind(3), columns.behind(4)), (None, None));
         assert_eq!(Columns::of(b"   ").words().len(), 0);
+        let tabs = Columns::of(b"a\tbc \td");
+        assert_eq!(
+            (tabs.get(1), tabs.behind(1)),
+            (Some(b"bc".as_slice()), Some(b"d".as_slice()))
+        );
         assert_eq!(Columns::of(&b"x ".repeat(50)).words().len(), MOST_COLUMNS);
     }
 }

@@ -3,57 +3,87 @@
 //! ```text
 //! Nov 21 00:24       21. Nov 2019        2026-11-21 00:24:59.5 +0100     11月21日 00:24
 //! Nov 21 2019        21 ноя 00:24        2026-11-21                      2019年11月21日
-//! Nov 21 00:24:59 2026                   11-21 00:24                     2019년 11월 21일
+//! Nov 21 00:24:59 2026                   11-21 00:24                     2019年 11월 21일
+//! Nov 21, 2019 00:24 21. Nov, 00:24      21-Nov-19                       2019.11.21
 //! ```
+//!
+//! A date that cannot be (`Feb 30 12:00`) is one by its shape, so that what stands behind it is known for what
+//! it is.
 
-use jiff::civil::{Date, DateTime, Time};
+use jiff::civil::{Date, DateTime};
 use jiff::tz::Offset;
 
-use super::clock::{clock, latest_date, on_server};
+use super::clock::{clock, is_clock_like, on_server};
 use super::columns::Columns;
-use super::month::{in_text, month};
+use super::compact::{Compact, Order};
+use super::date_rest::Rest;
+use super::eastern::{Figures, figures};
+use super::month::month;
 use super::{Modified, Precision, Zone};
 use crate::number::{four_digits, two_digits};
 
 /// A date, and where it ends in the line.
 pub(super) struct Dated {
-    pub(super) modified: Modified,
+    /// `None` where it cannot be, or cannot be read for certain.
+    pub(super) modified: Option<Modified>,
     pub(super) end: usize,
     /// Whether it is written in figures, year first, as no name or number is.
     pub(super) is_iso: bool,
 }
 
+/// A date without the place where it ends, and the column in which it does.
+type Found = (Option<Modified>, usize);
+
 /// The date that begins in column `at`.
 pub(super) fn date(columns: &Columns<'_>, at: usize, now: DateTime) -> Option<Dated> {
     let first = columns.get(at)?;
-    if let Some(date) = iso_date(first) {
-        return iso(columns, at, date);
+    if let Some(date) = Compact::of(first).filter(Compact::is_plain) {
+        return in_one_word(columns, at, &date);
     }
-    let second = columns.get(at + 1)?;
     let (modified, last) = if let Some((month, day)) = short_iso(first) {
-        let (time, precision) = clock(second)?;
-        let date = latest_date(month, day, time, now)?;
-        (on_server(date, Some((time, precision))), at + 1)
+        Rest::at(columns, at + 1, false)?.behind(month, day, now)
+    } else if let Some((day, name)) = joined(first) {
+        named(columns, day, name, at + 1, now)?
     } else if let Some(figures) = figures(first) {
         eastern(columns, at, figures, now)?
-    } else if let Some((day, month, next)) = dotted(first, second) {
-        Rest::at(columns, at + next)?.behind(month, day, now)?
     } else {
-        // Names of months are looked up last: they cost the most.
-        let (day, name) = match day(second) {
-            Some(day) => (day, first),
-            None => (day(first)?, second),
-        };
-        let rest = Rest::at(columns, at + 2)?;
-        rest.behind(month(name)?, day, now)?
+        let second = columns.get(at + 1)?;
+        match dotted(first, second) {
+            Some((day, month, next)) => {
+                Rest::at(columns, at + next, false)?.behind(month, day, now)
+            }
+            None => named(columns, first, second, at + 2, now)?,
+        }
     };
     let mut end = columns.end(last)?;
-    if modified.precision == Precision::Day && is_filled(columns, last) {
+    let is_day = modified.is_none_or(|modified| modified.precision == Precision::Day);
+    if is_day && is_filled(columns, last) {
         end += 1;
     }
     Some(Dated {
         modified,
         end,
+        is_iso: false,
+    })
+}
+
+/// A date in column `at` that may as well be something else: one with its year first (Hungarian), or with a month
+/// in an unknown language ahead of a year. To be asked for where no [`date`] is in the line.
+pub(super) fn doubtful_date(columns: &Columns<'_>, at: usize) -> Option<Dated> {
+    let [first, second, third] = [columns.get(at)?, columns.get(at + 1)?, columns.get(at + 2)?];
+    let year = |word: &[u8]| four_digits(word).filter(|year| (1900..2200).contains(year));
+    let modified = match (year(first), year(third)) {
+        (Some(year), _) if is_month_like(second) => {
+            let date = Date::new(year, month(second).unwrap_or(0), day(third)?);
+            date.ok().map(|date| on_server(date, None))
+        }
+        (_, Some(_)) if is_month_like(first) && day(second).is_some() => None,
+        (_, Some(_)) if is_month_like(second) && day(first).is_some() => None,
+        _ => return None,
+    };
+    Some(Dated {
+        modified,
+        end: columns.end(at + 2)? + usize::from(is_filled(columns, at + 2)),
         is_iso: false,
     })
 }
@@ -66,90 +96,40 @@ fn is_filled(columns: &Columns<'_>, at: usize) -> bool {
     is_year && gap(at - 1) == Some(1) && gap(at).is_some_and(|gap| gap > 1)
 }
 
-/// What stands behind month and day.
-struct Rest {
-    year: Option<i16>,
-    time: Option<(Time, Precision)>,
-    /// The column in which it ends.
-    last: usize,
-}
-
-impl Rest {
-    /// What stands in column `at`, and the one behind it where it belongs to it.
-    fn at(columns: &Columns<'_>, at: usize) -> Option<Self> {
-        let word = columns.get(at)?;
-        if let Some(year) = four_digits(word).or_else(|| figures(word)?.year) {
-            return Some(Self {
-                year: Some(year),
-                time: None,
-                last: at,
-            });
-        }
-        let time = clock(word)?;
-        // `ls -lT` of BSD and `ls -e` of Solaris write the year behind the seconds.
-        let year = columns
-            .get(at + 1)
-            .filter(|_| time.1 == Precision::Second && columns.get(at + 2).is_some())
-            .and_then(four_digits)
-            .filter(|year| *year >= 1900);
-        Some(Self {
-            year,
-            time: Some(time),
-            last: at + usize::from(year.is_some()),
-        })
-    }
-
-    /// The date as a whole, and the column in which it ends.
-    fn behind(self, month: i8, day: i8, now: DateTime) -> Option<(Modified, usize)> {
-        let date = match (self.year, self.time) {
-            (Some(year), _) => Date::new(year, month, day).ok(),
-            (None, Some((time, _))) => latest_date(month, day, time, now),
-            (None, None) => None,
-        };
-        Some((on_server(date?, self.time), self.last))
-    }
-}
-
-/// A date in figures, with a time of day, with a zone as well, or alone.
-fn iso(columns: &Columns<'_>, at: usize, date: Date) -> Option<Dated> {
+/// A date in one word, with a time of day, with a zone as well, or alone.
+fn in_one_word(columns: &Columns<'_>, at: usize, date: &Compact<'_>) -> Option<Dated> {
+    let is_iso = date.is_year_first();
     let dated = |modified, end| Dated {
         modified,
         end,
-        is_iso: true,
+        is_iso,
     };
-    let Some((time, precision)) = columns.get(at + 1).and_then(clock) else {
-        // GNU fills `2019-11-21` up to the width of `11-21 00:24`.
+    let on_server = |time| Some(on_server(date.date(Order::Unsettled)?, time));
+    let Some(word) = columns.get(at + 1).filter(|word| is_clock_like(word)) else {
+        // GNU fills `2019-11-21` up to the width of `11-21 00:24`, others up to that of `Nov 21 00:24`.
+        let fill = if date.is_dotted() { 2 } else { 1 };
         let end = columns.end(at)?;
-        let is_filled = columns.start(at + 1)? > end + 1;
-        return Some(dated(on_server(date, None), end + usize::from(is_filled)));
+        let gap = columns.start(at + 1)? - end;
+        return Some(dated(on_server(None), end + fill.min(gap - 1)));
     };
-    let modified = on_server(date, Some((time, precision)));
+    let Some((time, precision)) = clock(word) else {
+        return Some(dated(None, columns.end(at + 1)?));
+    };
+    let modified = on_server(Some((time, precision)));
     match columns.get(at + 2).and_then(zone) {
         Some(offset) if precision == Precision::Second => {
-            let instant = offset.to_timestamp(modified.time).ok()?;
-            let modified = Modified {
-                time: Offset::UTC.to_datetime(instant),
-                zone: Zone::Utc,
-                ..modified
-            };
-            Some(dated(modified, columns.end(at + 2)?))
+            let in_utc = modified.and_then(|modified| {
+                let instant = offset.to_timestamp(modified.time).ok()?;
+                Some(Modified {
+                    time: Offset::UTC.to_datetime(instant),
+                    zone: Zone::Utc,
+                    ..modified
+                })
+            });
+            Some(dated(in_utc, columns.end(at + 2)?))
         }
         _ => Some(dated(modified, columns.end(at + 1)?)),
     }
-}
-
-/// The length of `2026-11-21`.
-const ISO_LEN: usize = 10;
-
-/// `2026-11-21` or `2026/11/21`.
-fn iso_date(text: &[u8]) -> Option<Date> {
-    let is_separated =
-        text.len() == ISO_LEN && matches!((text[4], text[7]), (b'-', b'-') | (b'/', b'/'));
-    if !is_separated {
-        return None;
-    }
-    let (month, day) = (two_digits(&text[5..7])?, two_digits(&text[8..])?);
-    Date::new(four_digits(&text[..4])?, month, day).ok()
 }
 
 /// `11-21`, month and day.
@@ -173,44 +153,70 @@ fn zone(text: &[u8]) -> Option<Offset> {
     }
 }
 
-/// `21`, `21.` or `21,`.
+/// A date of day and month, in whatever order, of which what follows begins in column `next`.
+fn named(
+    columns: &Columns<'_>,
+    first: &[u8],
+    second: &[u8],
+    next: usize,
+    now: DateTime,
+) -> Option<Found> {
+    let (day, name) = match day(second) {
+        Some(day) => (day, first),
+        None => (day(first)?, second),
+    };
+    let is_behind_comma = first.ends_with(b",") || second.ends_with(b",");
+    let rest = Rest::at(columns, next, is_behind_comma)?;
+    let name = name.strip_suffix(b",").unwrap_or(name);
+    // Names of months are looked up last: they cost the most.
+    if let Some(month) = month(name) {
+        return Some(rest.behind(month, day, now));
+    }
+    if rest.year.is_some() {
+        return None;
+    }
+    match two_digits(name) {
+        Some(month) if rest.is_readable => Some(match month {
+            1..=12 => rest.behind(month, day, now),
+            _ => rest.behind(day, month, now),
+        }),
+        None if is_month_like(name) => Some((None, rest.last)),
+        _ => None,
+    }
+}
+
+/// Whether `word` may be the name of a month in an unknown language or character set.
+fn is_month_like(word: &[u8]) -> bool {
+    let digits = word.iter().take_while(|byte| byte.is_ascii_digit()).count();
+    let letters = &word[digits..];
+    let letters = letters.strip_suffix(b".").unwrap_or(letters);
+    let is_letter = |byte: &u8| byte.is_ascii_alphabetic() || !byte.is_ascii();
+    (1..=32).contains(&letters.len())
+        && letters.iter().all(is_letter)
+        && match digits {
+            0 => letters.len() > 1,
+            // `8` and the unit of months.
+            digits => digits <= 2 && !letters.is_ascii(),
+        }
+}
+
+/// `21`, `21.` or `21,`; below zero as well, as no day is.
 fn day(text: &[u8]) -> Option<i8> {
     match text {
+        [b'-', digits @ ..] => two_digits(digits).map(|day| -day),
         [digits @ .., b'.' | b','] if !digits.is_empty() => two_digits(digits),
         digits => two_digits(digits),
     }
 }
 
-/// Year, month and day with their units, as `2019年11月21日`.
-#[derive(Default)]
-struct Figures {
-    year: Option<i16>,
-    month: Option<i8>,
-    day: Option<i8>,
-}
-
-/// The figures in a word of a Japanese, Chinese or Korean date.
-fn figures(word: &[u8]) -> Option<Figures> {
-    if word.is_ascii() || !word[0].is_ascii_digit() {
+/// Day and month that a no-break space joins (Czech).
+fn joined(word: &[u8]) -> Option<(&[u8], &[u8])> {
+    const NO_BREAK_SPACE: &[u8] = "\u{a0}".as_bytes();
+    if word.is_ascii() {
         return None;
     }
-    in_text(word, |text| {
-        let mut found = Figures::default();
-        let mut rest = text;
-        while !rest.is_empty() {
-            let behind = rest.trim_start_matches(|digit: char| digit.is_ascii_digit());
-            let digits = &rest.as_bytes()[..rest.len() - behind.len()];
-            let unit = behind.chars().next()?;
-            match unit {
-                '年' | '년' => found.year = Some(four_digits(digits)?),
-                '月' | '월' => found.month = Some(two_digits(digits)?),
-                '日' | '일' => found.day = Some(two_digits(digits)?),
-                _ => return None,
-            }
-            rest = &behind[unit.len_utf8()..];
-        }
-        Some(found)
-    })
+    let at = memchr::memmem::find(word, NO_BREAK_SPACE)?;
+    Some((&word[..at], &word[at + NO_BREAK_SPACE.len()..]))
 }
 
 /// `9. 1.` or `30.10.`, and how many words it takes (Finnish).
@@ -231,12 +237,7 @@ fn dotted(first: &[u8], second: &[u8]) -> Option<(i8, i8, usize)> {
 }
 
 /// `11月21日 00:24`, `11月 21 2019年`, `2019年11月21日`, `2019年 1月 9日`.
-fn eastern(
-    columns: &Columns<'_>,
-    at: usize,
-    first: Figures,
-    now: DateTime,
-) -> Option<(Modified, usize)> {
+fn eastern(columns: &Columns<'_>, at: usize, first: Figures, now: DateTime) -> Option<Found> {
     let (mut found, mut last) = (first, at);
     while found.day.is_none() {
         last += 1;
@@ -252,13 +253,14 @@ fn eastern(
     }
     let (month, day) = (found.month?, found.day?);
     let Some(year) = found.year else {
-        return Rest::at(columns, last + 1)?.behind(month, day, now);
+        return Some(Rest::at(columns, last + 1, false)?.behind(month, day, now));
     };
-    let date = Date::new(year, month, day).ok()?;
-    Some(match columns.get(last + 1).and_then(clock) {
-        Some(time) => (on_server(date, Some(time)), last + 1),
-        None => (on_server(date, None), last),
-    })
+    let date = Date::new(year, month, day).ok();
+    let time = columns.get(last + 1).and_then(clock);
+    Some((
+        date.map(|date| on_server(date, time)),
+        last + usize::from(time.is_some()),
+    ))
 }
 
 #[cfg(test)]
@@ -279,7 +281,7 @@ mod tests {
             time,
             precision,
             zone,
-        } = dated.modified;
+        } = dated.modified?;
         Some((time, precision, zone))
     }
 
@@ -311,6 +313,20 @@ mod tests {
             "20. 11. 09:05",
             "20.11. 09.05",
             "2026年11月20日 09:05",
+            "20. Nov, 09:05",
+            "20. Nov., 09:05",
+            "Nov 20, 09:05",
+            "Nov 20, 2026 09:05",
+            "20 Nov, 2026 09:05",
+            "Nov 20, 26 9:05 am",
+            "20.\u{a0}Nov 09:05",
+            "11 20 09:05",
+            "20 11 09:05",
+            "20-11-2026 09:05",
+            "20.11.2026 09:05",
+            "2026.11.20 09:05",
+            "20-nov-26 09:05",
+            "Nov-20-126 09:05",
         ] {
             assert_eq!(read(text.as_bytes()), expected, "{text}");
         }
@@ -334,6 +350,11 @@ mod tests {
             "2019年11月 20日",
             "2019년 11월 20일",
             "20.11. 2019",
+            "11-20 2019",
+            "Nov 20, 2019",
+            "2019.11.20  ",
+            "20-Nov-19",
+            "20.\u{a0}Nov  2019",
         ] {
             assert_eq!(read(text.as_bytes()), expected, "{text}");
         }
@@ -379,22 +400,73 @@ mod tests {
     }
 
     #[test]
+    fn knows_a_date_that_cannot_be_by_its_shape() {
+        for text in [
+            "Jan  0  1970",
+            "Feb 30 12:00",
+            "Nov 31 2019",
+            "Aug 36  2001",
+            "Apr -7 18:79",
+            "Nov 20 24:00",
+            "Nov 20 25:00",
+            "Jan 01 00:00:60",
+            "Jan  1 00:0",
+            "30. Feb, 12:00",
+            "Foo 20 22:57",
+            "20 Foo 22:57",
+            "8\u{fffd} 17 08:52",
+            "月 20 09:05",
+            "11年 20 09:05",
+            "2019-02-29 00:00",
+            "2019-13-01",
+            "2012-30-07 00:31",
+            "10-11-2019 00:31",
+            "13-01 09:05",
+            "31.31. 2019",
+            "2019年 2月 30日",
+            "11月 31 2019",
+        ] {
+            let line = format!("{text} name");
+            let dated = date(&Columns::of(line.as_bytes()), 0, NOW);
+            let dated = dated.unwrap_or_else(|| panic!("no date by its shape: {text}"));
+            assert_eq!(dated.modified, None, "{text}");
+            assert_eq!(&line[dated.end..], " name", "{text}");
+        }
+    }
+
+    #[test]
+    fn reads_what_may_be_no_date() {
+        let read = |text: &str| {
+            let line = format!("{text} name");
+            let dated = doubtful_date(&Columns::of(line.as_bytes()), 0)?;
+            assert_eq!(&line[dated.end..], " name", "{text}");
+            Some(dated.modified.map(|modified| modified.time.date()))
+        };
+        assert_eq!(read("2025 febr   9"), Some(Some(civil(2025, 2, 9))));
+        for text in ["2025 foo 9", "2025 febr 30", "foo 20  2019", "20 foo 2019"] {
+            assert_eq!(read(text), Some(None), "{text}");
+        }
+        for text in [
+            "2500 febr 9",
+            "2025 9 9",
+            "foo 20 21:05",
+            "20 20 2019",
+            "a b",
+        ] {
+            assert_eq!(read(text), None, "{text}");
+        }
+    }
+
+    #[test]
     fn refuses_what_is_no_date() {
         for text in [
             "Nov",
             "Nov 20",
-            "Nov 31 2019",
-            "Nov 20 25:00",
             "Foo 20 2019",
             "Nov Nov 2019",
             "20 20 2019",
-            "2019-02-29 00:00",
-            "2019-13-01",
-            "13-01 09:05",
             "11月",
             "11月 2019",
-            "月 20 09:05",
-            "11年 20 09:05",
             "11日 20 09:05",
         ] {
             let line = format!("{text} name");

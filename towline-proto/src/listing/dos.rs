@@ -3,28 +3,32 @@
 //! ```text
 //! 10-23-26  03:25PM       <DIR>          name
 //! 12-31-2026  23:59                 1234 name
+//! 12/31/2026  11:59 PM             1,234 name
+//! 2026-12-31  23:59       <DIR>          name
 //! ```
+//!
+//! The month comes ahead of the day, but for dates with points and those with the year first.
 
-use jiff::civil::{Date, Time};
-
-use super::clock::{clock, on_server, short_year};
-use super::{Entry, EntryKind, Modified, Precision};
-use crate::number::{four_digits, number, two_digits};
+use super::clock::{clock, half, half_clock, on_server};
+use super::compact::{Compact, Order};
+use super::size::size;
+use super::{Entry, EntryKind, Modified};
 
 /// Reads one line; `None` where it is not of this form.
 pub(super) fn parse(line: &[u8]) -> Option<Entry> {
     let (date, rest) = word(line)?;
-    let (time, rest) = word(rest)?;
-    let (size, rest) = word(rest)?;
-    let modified = modified(date, time)?;
-    let (kind, size, name) = match size {
-        b"<DIR>" => (EntryKind::Directory, None, behind_mark(rest)),
-        b"<JUNCTION>" | b"<SYMLINK>" | b"<SYMLINKD>" => (EntryKind::Link, None, behind_mark(rest)),
-        digits => (
-            EntryKind::File,
-            Some(grouped_number(digits)?),
-            rest.strip_prefix(b" ")?,
-        ),
+    // One look tells nearly every line of another form apart.
+    date.first().filter(|byte| byte.is_ascii_digit())?;
+    let date = Compact::of(date)?;
+    let (time, rest) = TimeOfDay::at_start_of(rest)?;
+    let (mark, rest) = word(rest)?;
+    let is = |name: &[u8]| mark.eq_ignore_ascii_case(name);
+    let (kind, size, name) = if is(b"<DIR>") {
+        (EntryKind::Directory, None, behind_mark(rest))
+    } else if is(b"<JUNCTION>") || is(b"<SYMLINK>") || is(b"<SYMLINKD>") {
+        (EntryKind::Link, None, behind_mark(rest))
+    } else {
+        (EntryKind::File, size(mark)?, rest.strip_prefix(b" ")?)
     };
     let (name, link_target) = match kind {
         EntryKind::Link => split_link(name),
@@ -35,59 +39,42 @@ pub(super) fn parse(line: &[u8]) -> Option<Entry> {
     }
     let mut entry = Entry::new(name, kind);
     entry.size = size;
-    entry.modified = Some(modified);
+    entry.modified = time.on(&date);
     entry.link_target = link_target.map(<[u8]>::to_vec);
     entry.raw = line.to_vec();
     Some(entry)
 }
 
-fn modified(date: &[u8], time: &[u8]) -> Option<Modified> {
-    let mut parts = date.split(|byte| *byte == b'-');
-    let (month, day) = (two_digits(parts.next()?)?, two_digits(parts.next()?)?);
-    let year = match parts.next()? {
-        short @ [_, _] => short_year(two_digits(short)?),
-        long => four_digits(long)?,
-    };
-    if parts.next().is_some() {
-        return None;
-    }
-    Some(on_server(
-        Date::new(year, month, day).ok()?,
-        Some(time_of_day(time)?),
-    ))
+/// `03:25PM`, `3:25 PM` or `15:25`.
+struct TimeOfDay<'a> {
+    digits: &'a [u8],
+    /// What stands behind the digits, such as `PM`.
+    letters: &'a [u8],
 }
 
-/// `1234567`, or `1,234,567`.
-fn grouped_number(text: &[u8]) -> Option<u64> {
-    if memchr::memchr(b',', text).is_none() {
-        return number(text);
+impl<'a> TimeOfDay<'a> {
+    /// The time that `text` begins with, be it one that can be or not, and what follows it.
+    fn at_start_of(text: &'a [u8]) -> Option<(Self, &'a [u8])> {
+        let (time, rest) = word(text)?;
+        let end = time.iter().position(u8::is_ascii_alphabetic);
+        let (digits, letters) = time.split_at(end.unwrap_or(time.len()));
+        if !digits.first()?.is_ascii_digit() || !digits.contains(&b':') {
+            return None;
+        }
+        let (letters, rest) = match word(rest) {
+            Some((next, behind)) if letters.is_empty() && half(next).is_some() => (next, behind),
+            _ => (letters, rest),
+        };
+        Some((Self { digits, letters }, rest))
     }
-    let mut groups = text.split(|byte| *byte == b',');
-    let first = groups.next().filter(|group| group.len() <= 3)?;
-    groups.try_fold(number(first)?, |sum, group| {
-        let group = number(group).filter(|_| group.len() == 3)?;
-        sum.checked_mul(1000)?.checked_add(group)
-    })
-}
 
-/// `03:25PM` or `15:25`.
-fn time_of_day(text: &[u8]) -> Option<(Time, Precision)> {
-    let Some((digits, half)) = text
-        .split_last_chunk::<2>()
-        .filter(|(_, half)| half[1].eq_ignore_ascii_case(&b'M'))
-    else {
-        return clock(text);
-    };
-    let (time, precision) = clock(digits)?;
-    let hour = match (time.hour(), half[0].to_ascii_uppercase()) {
-        (12, b'A') => 0,
-        (hour @ 1..=11, b'A') | (hour @ 12, b'P') => hour,
-        (hour @ 1..=11, b'P') => hour + 12,
-        _ => return None,
-    };
-    Time::new(hour, time.minute(), time.second(), 0)
-        .ok()
-        .map(|time| (time, precision))
+    fn on(&self, date: &Compact<'_>) -> Option<Modified> {
+        let time = match self.letters {
+            [] => clock(self.digits)?,
+            letters => half_clock(self.digits, half(letters)?)?,
+        };
+        Some(on_server(date.date(Order::American)?, Some(time)))
+    }
 }
 
 /// The name behind `<DIR>`: IIS fills up with ten spaces, what is more belongs
@@ -154,20 +141,26 @@ mod tests {
     fn reads_twelve_and_twenty_four_hours() {
         for (text, hour) in [
             ("12:05AM", 0),
+            ("12:05 AM", 0),
             ("01:05am", 1),
+            ("1:05 a.m.", 1),
             ("12:05PM", 12),
             ("11:05pm", 23),
+            ("11:05 PM", 23),
+            ("11:05p", 23),
             ("00:05", 0),
             ("13:05", 13),
         ] {
-            assert_eq!(
-                time_of_day(text.as_bytes()).map(|(time, _)| time.hour()),
-                Some(hour),
-                "{text}"
-            );
+            let modified = entry(&format!("02-28-26  {text}  1 x")).modified;
+            let found = modified.map(|modified| modified.time.hour());
+            assert_eq!(found, Some(hour), "{text}");
         }
-        for text in ["00:05AM", "13:05PM", "12:05XM", "M", "AM", "24:00"] {
-            assert_eq!(time_of_day(text.as_bytes()), None, "{text}");
+        for text in ["00:05AM", "13:05PM", "12:05XM", "24:00", "12:60"] {
+            let entry = entry(&format!("02-28-26  {text}  1 x"));
+            assert_eq!((entry.modified, entry.size), (None, Some(1)), "{text}");
+        }
+        for text in ["M", "AM", "12", ":"] {
+            assert_eq!(parse(format!("02-28-26  {text}  1 x").as_bytes()), None);
         }
     }
 
@@ -182,6 +175,52 @@ mod tests {
         assert_eq!(year("70"), Some(1970));
         assert_eq!(year("99"), Some(1999));
         assert_eq!(year("2026"), Some(2026));
+    }
+
+    #[test]
+    fn reads_dates_with_other_separators_and_orders() {
+        let expected = Some(date(2015, 7, 23).at(22, 15, 0, 0));
+        for written in [
+            "07-23-15  10:15PM",
+            "07/23/2015  10:15 PM",
+            "07/23/15  10:15 PM",
+            "2015-07-23  22:15",
+            "2015/07/23  22:15",
+            "23.07.2015  22:15",
+        ] {
+            for (rest, kind, size) in [
+                ("   <DIR>          a b", EntryKind::Directory, None),
+                ("             1,234 a b", EntryKind::File, Some(1234)),
+            ] {
+                let entry = entry(&format!("{written}{rest}"));
+                assert_eq!(
+                    (entry.name.as_slice(), entry.kind, entry.size),
+                    (b"a b".as_slice(), kind, size),
+                    "{written}"
+                );
+                assert_eq!(entry.modified.map(|modified| modified.time), expected);
+            }
+        }
+    }
+
+    #[test]
+    fn a_field_that_cannot_be_costs_itself() {
+        for written in [
+            "23-10-26  03:25PM",
+            "10-23-026  03:25PM",
+            "00-00-80  12:00AM",
+            "02-30-26  12:00AM",
+            "10-23-26  03:25XM",
+        ] {
+            let entry = entry(&format!("{written}       12 x"));
+            assert_eq!(
+                (entry.name.as_slice(), entry.size, entry.modified),
+                (b"x".as_slice(), Some(12), None),
+                "{written}"
+            );
+        }
+        let entry = entry("10-23-26  03:25PM       -1 x");
+        assert_eq!((entry.name.as_slice(), entry.size), (b"x".as_slice(), None));
     }
 
     #[test]
@@ -243,10 +282,9 @@ mod tests {
             "10-23-26  03:25PM       12",
             "10-23-26  03:25PM       12 ",
             "10-23-26  03:25PM       <WHAT>  x",
-            "23-10-26  03:25PM       12 x",
-            "10-23-026  03:25PM       12 x",
+            "10-23-26  03:25PM       many  x",
             "10-23-26-1  03:25PM       12 x",
-            "10-23-26  03:25XM       12 x",
+            "10-23-26  PM       12 x",
             "               3 File(s)  123 bytes",
         ] {
             assert_eq!(parse(line.as_bytes()), None, "{line:?}");

@@ -49,8 +49,11 @@ pub enum EntryKind {
     CurrentDirectory,
     /// The parent of the directory that was asked for (only in a reply to MLST).
     ParentDirectory,
-    /// A device, a pipe, a socket, or something that the server did not name.
+    /// A device, a pipe, a socket, or something else that is none of these.
     Other,
+    /// The server does not tell: MLSx without the fact `type`, or a name and nothing
+    /// else. It may be any of these; to know, one has to ask for it by name.
+    Unknown,
 }
 
 /// A time of change, as exactly as the server told it.
@@ -108,7 +111,9 @@ impl Entry {
     pub(super) fn is_directory_reference(&self) -> bool {
         match self.kind {
             EntryKind::CurrentDirectory | EntryKind::ParentDirectory => true,
-            EntryKind::Directory | EntryKind::Other => matches!(self.name.as_slice(), b"." | b".."),
+            EntryKind::Directory | EntryKind::Other | EntryKind::Unknown => {
+                matches!(self.name.as_slice(), b"." | b"..")
+            }
             EntryKind::File | EntryKind::Link => false,
         }
     }

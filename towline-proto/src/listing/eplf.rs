@@ -8,10 +8,8 @@
 //!
 //! Times are seconds since 1970, so they need no zone.
 
-use jiff::Timestamp;
-use jiff::tz::Offset;
-
-use super::{Entry, EntryKind, Modified, Precision, Zone, text};
+use super::clock::since_1970;
+use super::{Entry, EntryKind, text};
 use crate::number::number;
 
 /// Reads one line; `None` where it is not of this form.
@@ -28,7 +26,7 @@ pub(super) fn parse(line: &[u8]) -> Option<Entry> {
             b"/" => entry.kind = EntryKind::Directory,
             b"r" if entry.kind == EntryKind::Other => entry.kind = EntryKind::File,
             [b's', size @ ..] => entry.size = number(size),
-            [b'm', seconds @ ..] => entry.modified = since_1970(seconds),
+            [b'm', seconds @ ..] => entry.modified = number(seconds).and_then(since_1970),
             [b'u', b'p', mode @ ..] => entry.permissions = Some(text(mode)),
             // `i...` tells one file from another; others may come.
             _ => {}
@@ -36,15 +34,6 @@ pub(super) fn parse(line: &[u8]) -> Option<Entry> {
     }
     entry.raw = line.to_vec();
     Some(entry)
-}
-
-fn since_1970(digits: &[u8]) -> Option<Modified> {
-    let seconds = i64::try_from(number(digits)?).ok()?;
-    Some(Modified {
-        time: Offset::UTC.to_datetime(Timestamp::from_second(seconds).ok()?),
-        precision: Precision::Second,
-        zone: Zone::Utc,
-    })
 }
 
 #[cfg(test)]

@@ -11,7 +11,7 @@ use jiff::civil::DateTime;
 
 use super::columns::Columns;
 use super::date::date;
-use super::unix::mode;
+use super::mode::Mode;
 use super::{Entry, EntryKind, text};
 use crate::number::number;
 
@@ -23,22 +23,22 @@ pub(super) fn parse(line: &[u8], now: DateTime) -> Option<Entry> {
     if !is_folder && !starts_with_two_numbers(behind_mode) {
         return None;
     }
-    let mode = mode(line)?;
+    let (mode, _) = Mode::in_line(line)?;
     let columns = Columns::of(line);
-    let (kind, size, date_at) = match mode[0] {
-        b'd' if is_folder => {
+    let (size, date_at) = match mode.kind {
+        EntryKind::Directory if is_folder => {
             number(columns.get(2)?)?;
-            (EntryKind::Directory, None, 3)
+            (None, 3)
         }
-        b'-' => (EntryKind::File, Some(both_forks(&columns)?), 4),
+        EntryKind::File => (Some(both_forks(&columns)?), 4),
         _ => return None,
     };
     let dated = date(&columns, date_at, now)?;
     let name = line.get(dated.end + 1..).filter(|name| !name.is_empty())?;
-    let mut entry = Entry::new(name, kind);
+    let mut entry = Entry::new(name, mode.kind);
     entry.size = size;
-    entry.modified = Some(dated.modified);
-    entry.permissions = Some(text(mode));
+    entry.modified = dated.modified;
+    entry.permissions = Some(text(mode.text));
     entry.raw = line.to_vec();
     Some(entry)
 }

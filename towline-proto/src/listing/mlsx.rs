@@ -1,28 +1,53 @@
 //! The lines of MLSD and MLST: `fact=value;fact=value; name` (RFC 3659, section 7.2).
+//!
+//! A fact that is not of this form, or whose value is not what it should be, costs
+//! itself and not the entry.
 
-use memchr::memmem;
-
+use super::columns::is_blank;
 use super::{Entry, EntryKind, Modified, Precision, Zone, text};
 use crate::number::number;
+use crate::reply::{Reply, ReplyClass};
 use crate::time::parse_datetime;
 
-/// Reads one line; `None` where it is not of this form.
+/// Reads one line of MLSD; `None` where it is not of this form.
 pub(super) fn parse(line: &[u8]) -> Option<Entry> {
-    let (facts, name) = split(line)?;
+    // One space ahead says that there are no facts.
+    entry(line, 2)
+}
+
+/// The entry in a reply to MLST (RFC 3659, section 7.2), whose name may be a
+/// whole path. `None` where the reply is a refusal or not understood.
+#[must_use]
+pub fn parse_mlst(reply: &Reply) -> Option<Entry> {
+    if reply.class() != ReplyClass::Completion {
+        return None;
+    }
+    reply
+        .inner_lines()
+        .iter()
+        .find_map(|line| parse_in_reply(line))
+}
+
+/// Reads the line of a reply, which begins with a space.
+fn parse_in_reply(line: &[u8]) -> Option<Entry> {
+    entry(line.strip_prefix(b" ").unwrap_or(line), 1)
+}
+
+/// The entry in `line`, in which so many blanks may be ahead of facts.
+fn entry(line: &[u8], fewest_blanks: usize) -> Option<Entry> {
+    let (facts_len, name) = split(line, fewest_blanks)?;
     if name.is_empty() {
         return None;
     }
-    let mut entry = Entry::new(name, EntryKind::Other);
-    entry.facts_len = facts.len();
+    let mut entry = Entry::new(name, EntryKind::Unknown);
+    entry.facts_len = facts_len;
     let mut mode = None;
     let (mut owner_number, mut group_number) = (None, None);
-    for fact in facts
-        .split(|byte| *byte == b';')
-        .filter(|fact| !fact.is_empty())
-    {
-        let equals = memchr::memchr(b'=', fact)?;
-        let (fact, value) = (&fact[..equals], &fact[equals + 1..]);
+    for (fact, value) in well_formed(line[..facts_len].trim_ascii_start()) {
         let is = |name: &str| fact.eq_ignore_ascii_case(name.as_bytes());
+        if value.is_empty() {
+            continue;
+        }
         if is("type") {
             (entry.kind, entry.link_target) = kind(value);
         } else if is("size") || is("sizd") {
@@ -58,6 +83,14 @@ pub(super) fn parse(line: &[u8]) -> Option<Entry> {
     Some(entry)
 }
 
+/// Names and values of the facts that have both.
+fn well_formed(facts: &[u8]) -> impl Iterator<Item = (&[u8], &[u8])> {
+    facts.split(|byte| *byte == b';').filter_map(|fact| {
+        let equals = memchr::memchr(b'=', fact)?;
+        Some((&fact[..equals], &fact[equals + 1..]))
+    })
+}
+
 impl Entry {
     /// The value of a fact of MLSx, as the server wrote it. `name` is in any case; RFC
     /// 3659, section 7.5, knows `size`, `modify`, `create` (read it with
@@ -66,31 +99,59 @@ impl Entry {
     /// fact is not there, and for an entry of a `LIST`.
     #[must_use]
     pub fn fact(&self, name: &str) -> Option<&[u8]> {
-        let mut facts = self.raw.get(..self.facts_len)?.split(|byte| *byte == b';');
-        facts.find_map(|fact| {
-            let equals = memchr::memchr(b'=', fact)?;
-            fact[..equals]
-                .eq_ignore_ascii_case(name.as_bytes())
-                .then_some(&fact[equals + 1..])
-        })
+        let facts = self.raw.get(..self.facts_len)?.trim_ascii_start();
+        let found = well_formed(facts).find(|(fact, _)| fact.eq_ignore_ascii_case(name.as_bytes()));
+        found.map(|(_, value)| value)
     }
 }
 
-/// Facts and name. One space stands between them, and every fact ends with `;`:
-/// a space inside a value (a group `domain users`) does not end the facts. Only where
-/// the last `;` is left out does the first space.
-fn split(line: &[u8]) -> Option<(&[u8], &[u8])> {
-    if let Some(name) = line.strip_prefix(b" ") {
-        return Some((b"", name));
+/// Where the facts end, and the name. With fewer than `fewest_blanks` ahead of it, a line
+/// that begins with a space has no facts; with more, none unless they are known ones, as
+/// a name may begin with spaces.
+fn split(line: &[u8], fewest_blanks: usize) -> Option<(usize, &[u8])> {
+    let blanks = line.iter().take_while(|byte| is_blank(byte)).count();
+    let indented = &line[blanks..];
+    if blanks == 0 {
+        return split_facts(line);
     }
-    let (end, gap) = match memmem::find(line, b"; ") {
-        Some(end) => (end, 2),
-        None => (
-            memchr::memchr(b' ', line).filter(|end| line[..*end].contains(&b';'))?,
-            1,
-        ),
+    if blanks >= fewest_blanks || line.starts_with(b"\t") {
+        let found = split_facts(indented).filter(|(end, _)| has_known_fact(&indented[..*end]));
+        if let Some((end, name)) = found {
+            return Some((blanks + end, name));
+        }
+    }
+    line.strip_prefix(b" ").map(|name| (0, name))
+}
+
+/// Where the facts at the start of `line` end, and the name behind them. One space (a
+/// tab on some servers) stands between them, and every fact ends with `;`: a space inside
+/// a value (a group `domain users`) does not end the facts. Only where the last `;` is
+/// left out does the first space.
+fn split_facts(line: &[u8]) -> Option<(usize, &[u8])> {
+    let gap = |end: &usize| line.get(end + 1).is_some_and(is_blank);
+    if let Some(end) = memchr::memchr_iter(b';', line).find(gap) {
+        let has_facts = well_formed(&line[..end]).next().is_some();
+        return has_facts.then_some((end, &line[end + 2..]));
+    }
+    let end = memchr::memchr(b' ', line)?;
+    let (facts, name) = (&line[..end], &line[end + 1..]);
+    let is_whole = match memchr::memchr(b';', facts) {
+        Some(_) => facts
+            .split(|byte| *byte == b';')
+            .all(|fact| fact.is_empty() || fact.contains(&b'=')),
+        // A lone fact may be part of a name, but for one that tells the type.
+        None => well_formed(facts).any(|(fact, value)| {
+            fact.eq_ignore_ascii_case(b"type") && kind(value).0 != EntryKind::Other
+        }),
     };
-    Some((&line[..end], &line[end + gap..]))
+    is_whole.then_some((end, name))
+}
+
+fn has_known_fact(facts: &[u8]) -> bool {
+    const KNOWN: [&[u8]; 7] = [
+        b"type", b"size", b"sizd", b"modify", b"create", b"perm", b"unique",
+    ];
+    well_formed(facts).any(|(name, _)| KNOWN.iter().any(|known| name.eq_ignore_ascii_case(known)))
 }
 
 /// The value of the fact `type`, and the target that it may hold.
@@ -132,6 +193,7 @@ mod tests {
     use jiff::civil::date;
 
     use super::*;
+    use crate::reply::ReplyCode;
 
     fn entry(line: &str) -> Entry {
         parse(line.as_bytes()).expect("an entry")
@@ -240,6 +302,89 @@ mod tests {
     }
 
     #[test]
+    fn reads_facts_behind_more_than_one_blank() {
+        for ahead in ["  ", "   ", "\t", " \t"] {
+            let line = format!("{ahead}Type=file;Size=42;Modify=20201213202400; magic-file");
+            let entry = entry(&line);
+            assert_eq!(
+                (entry.name.as_slice(), entry.kind, entry.size),
+                (b"magic-file".as_slice(), EntryKind::File, Some(42)),
+                "{ahead:?}"
+            );
+            let time = entry.modified.map(|modified| modified.time);
+            assert_eq!(time, Some(date(2020, 12, 13).at(20, 24, 0, 0)));
+            assert_eq!(entry.fact("type"), Some(b"file".as_slice()));
+            assert_eq!(entry.raw, line.as_bytes());
+        }
+        // One says that there are none, and a name may begin with spaces.
+        for (line, name) in [
+            (" Type=file;Size=42; x", "Type=file;Size=42; x"),
+            ("  x", " x"),
+            ("  a=b; x", " a=b; x"),
+        ] {
+            let entry = entry(line);
+            assert_eq!(
+                (entry.name.as_slice(), entry.kind, entry.size),
+                (name.as_bytes(), EntryKind::Unknown, None),
+                "{line}"
+            );
+        }
+    }
+
+    #[test]
+    fn reads_the_facts_of_a_reply_behind_any_blanks() {
+        for line in ["type=file; x", " type=file; x", "   type=file; x"] {
+            let entry = parse_in_reply(line.as_bytes()).expect("an entry");
+            assert_eq!(
+                (entry.name.as_slice(), entry.kind),
+                (b"x".as_slice(), EntryKind::File)
+            );
+        }
+        let entry = parse_in_reply(b"  x").expect("an entry");
+        assert_eq!(
+            (entry.name.as_slice(), entry.kind),
+            (b"x".as_slice(), EntryKind::Unknown)
+        );
+    }
+
+    #[test]
+    fn a_tab_may_end_the_facts() {
+        let entry = entry("size=5;type=file;\ta name 2009-07-22");
+        assert_eq!(
+            (entry.name.as_slice(), entry.size),
+            (b"a name 2009-07-22".as_slice(), Some(5))
+        );
+    }
+
+    #[test]
+    fn an_entry_without_a_type_has_an_unknown_kind() {
+        for line in ["size=5;modify=20261120225741; a", "type=;size=5; a", " a"] {
+            assert_eq!(entry(line).kind, EntryKind::Unknown, "{line}");
+        }
+        assert_eq!(entry("TYPE=FILE; a").kind, EntryKind::File);
+        assert_eq!(entry("tYpE=dIr; a").kind, EntryKind::Directory);
+    }
+
+    #[test]
+    fn a_fact_that_is_none_costs_itself() {
+        let entry = entry("type=dir;Size;=;perm=;UNIX.mode=0755; a name");
+        assert_eq!(
+            (entry.name.as_slice(), entry.kind),
+            (b"a name".as_slice(), EntryKind::Directory)
+        );
+        assert_eq!(entry.permissions.as_deref(), Some("0755"));
+    }
+
+    #[test]
+    fn reads_a_lone_type_without_a_semicolon() {
+        let entry = entry("type=file a name");
+        assert_eq!(
+            (entry.name.as_slice(), entry.kind),
+            (b"a name".as_slice(), EntryKind::File)
+        );
+    }
+
+    #[test]
     fn keeps_an_entry_whose_fact_is_unreadable() {
         let entry = entry("type=file;size=many;modify=yesterday; a");
         assert_eq!(
@@ -258,11 +403,40 @@ mod tests {
             "type=file; ",
             "type=file;size=1",
             "type; name",
-            "type=file name",
+            "type=what name",
+            "size=5 name",
             "type=file;size name",
+            "type=file;size=5;name",
+            "\tname",
             "total 12",
         ] {
             assert_eq!(parse(line.as_bytes()), None, "{line:?}");
         }
+    }
+
+    #[test]
+    fn reads_the_entry_of_an_mlst_reply() {
+        let mlst = |text: &str| parse_mlst(&Reply::new(ReplyCode::FILE_ACTION_DONE, text));
+        let entry = mlst("Begin\n type=cdir;modify=20261120225741; /a b\nEnd").expect("an entry");
+        assert_eq!(
+            (entry.name.as_slice(), entry.kind),
+            (b"/a b".as_slice(), EntryKind::CurrentDirectory)
+        );
+        assert_eq!(
+            mlst("Begin\ntype=file; no space ahead\nEnd").map(|entry| entry.name),
+            Some(b"no space ahead".to_vec())
+        );
+        assert_eq!(
+            mlst("Begin\n  no facts\nEnd").map(|entry| entry.name),
+            Some(b"no facts".to_vec())
+        );
+        assert_eq!(
+            mlst("Begin\n   type=file; indented\nEnd").map(|entry| (entry.name, entry.kind)),
+            Some((b"indented".to_vec(), EntryKind::File))
+        );
+        assert_eq!(mlst("type=file; a"), None);
+        assert_eq!(mlst("Begin\nEnd"), None);
+        let refusal = Reply::new(ReplyCode::FILE_UNAVAILABLE, "Begin\n type=file; a\nEnd");
+        assert_eq!(parse_mlst(&refusal), None);
     }
 }

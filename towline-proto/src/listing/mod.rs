@@ -7,8 +7,9 @@
 //! `MLSD` (RFC 3659, section 7) is exact. `LIST` (RFC 959) is whatever the server
 //! prints for people, in one of many forms. Which one is settled by the lines
 //! themselves: by the line alone where its form is unmistakable, by a heading above it
-//! (z/OS) where it is not. No line is lost in silence: what is not understood comes
-//! back as [`Line::Unknown`].
+//! (z/OS) where it is not. Where kind and name of a line are clear, a size or a time that
+//! cannot be costs itself and not the entry. No line is lost in silence: what is not
+//! understood comes back as [`Line::Unknown`].
 //!
 //! A name is what the server wrote, byte for byte, but for marks that are no part of
 //! it: VMS's version and `.DIR`, the slash behind a directory of OS/400. See
@@ -16,13 +17,20 @@
 
 mod clock;
 mod columns;
+mod compact;
 mod date;
+mod date_rest;
 mod dos;
+mod duplicates;
+mod eastern;
 mod entry;
 mod eplf;
+mod heading;
 mod lines;
+mod link;
 mod mac;
 mod mlsx;
+mod mode;
 mod month;
 mod netware;
 mod nonstop;
@@ -30,12 +38,15 @@ mod offset;
 mod os2;
 mod os400;
 mod parser;
+mod size;
 mod unix;
 mod vms;
 mod zos;
 
+pub use duplicates::DuplicateNames;
 use entry::text;
 pub use entry::{Entry, EntryKind, Modified, Precision, Zone};
 pub use lines::{LineSplitter, LineTooLong};
+pub use mlsx::parse_mlst;
 pub use offset::server_offset;
-pub use parser::{Dialect, Line, ListingParser, parse_mlst};
+pub use parser::{Dialect, Line, ListingParser};

@@ -9,13 +9,11 @@
 //! A letter behind the name marks a file that is open. The last column tells who may
 //! read, write, execute and purge.
 
-use jiff::civil::Date;
-
-use super::clock::{clock, on_server, short_year};
+use super::clock::{clock, is_clock_like, on_server};
 use super::columns::Columns;
-use super::month::english;
+use super::compact::{Compact, Order};
 use super::{Entry, EntryKind, text};
-use crate::number::{number, two_digits};
+use crate::number::number;
 
 /// Whether this is the line above the files.
 pub(super) fn is_header(line: &[u8]) -> bool {
@@ -40,11 +38,13 @@ pub(super) fn parse(line: &[u8]) -> Option<Entry> {
     let at = 1 + usize::from(is_marked);
     number(columns.get(at)?)?;
     let size = number(columns.get(at + 1)?)?;
-    let (date, time) = (date(columns.get(at + 2)?)?, clock(columns.get(at + 3)?)?);
+    let date = Compact::of(columns.get(at + 2)?).filter(Compact::names_month)?;
+    let time = columns.get(at + 3).filter(|word| is_clock_like(word))?;
     let owner = columns.span(at + 4, columns.words().len() - 1)?;
     let mut entry = Entry::new(name, EntryKind::File);
     entry.size = Some(size);
-    entry.modified = Some(on_server(date, Some(time)));
+    let date = date.date(Order::Unsettled);
+    entry.modified = date.and_then(|date| Some(on_server(date, Some(clock(time)?))));
     entry.permissions = Some(text(permissions));
     entry.owner = Some(
         owner
@@ -67,17 +67,6 @@ fn permissions(line: &[u8]) -> Option<&[u8]> {
 
 fn is_file_name(name: &[u8]) -> bool {
     name.len() <= 8 && name[0].is_ascii_alphabetic() && name.iter().all(u8::is_ascii_alphanumeric)
-}
-
-/// `14-Sep-03`.
-fn date(text: &[u8]) -> Option<Date> {
-    let mut parts = text.split(|byte| *byte == b'-');
-    let (day, month) = (two_digits(parts.next()?)?, english(parts.next()?)?);
-    let year = short_year(two_digits(parts.next()?)?);
-    match parts.next() {
-        Some(_) => None,
-        None => Date::new(year, month, day).ok(),
-    }
 }
 
 #[cfg(test)]
@@ -112,6 +101,15 @@ mod tests {
             assert_eq!(entry.permissions.as_deref(), Some("nunu"));
             let time = entry.modified.map(|modified| modified.time);
             assert_eq!(time, Some(civil(2003, 9, 14).at(8, 21, 37, 0)));
+        }
+    }
+
+    #[test]
+    fn a_time_that_cannot_be_costs_itself() {
+        for written in ["31-Feb-03 08:21:37", "14-Sep-03 24:21:37"] {
+            let line = format!(r#"LEDGER 101 2640 {written} 150,104 "nunu""#);
+            let entry = parse(line.as_bytes()).expect("an entry");
+            assert_eq!((entry.size, entry.modified), (Some(2640), None));
         }
     }
 

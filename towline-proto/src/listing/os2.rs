@@ -3,28 +3,28 @@
 //! ```text
 //!                  0           DIR   11-28-97   14:05  orders
 //!              81920      A          04-06-103  15:15  index.html
+//!              65201      A          08-04-11   10:24  report.txt
 //! ```
-//!
-//! Its years count from 1900, in two digits or in three.
 
-use jiff::civil::Date;
-
-use super::clock::{clock, on_server};
+use super::clock::{clock, is_clock_like, on_server};
 use super::columns::Columns;
+use super::compact::{Compact, Order};
+use super::size::size;
 use super::{Entry, EntryKind};
-use crate::number::{number, two_digits};
 
 /// Reads one line; `None` where it is not of this form.
 pub(super) fn parse(line: &[u8]) -> Option<Entry> {
     let columns = Columns::of(line);
-    let size = number(columns.get(0)?)?;
+    let size = size(columns.get(0)?)?;
     let attributes = columns
         .words()
         .skip(1)
         .take_while(|word| is_attribute(word))
         .count();
-    let date = date(columns.get(1 + attributes)?)?;
-    let time = clock(columns.get(2 + attributes)?)?;
+    let date = Compact::of(columns.get(1 + attributes)?).filter(|date| !date.names_month())?;
+    let time = columns
+        .get(2 + attributes)
+        .filter(|word| is_clock_like(word))?;
     let name = columns.behind(2 + attributes)?;
     let is_directory = (1..=attributes).any(|at| columns.get(at) == Some(b"DIR"));
     let mut entry = Entry::new(
@@ -35,8 +35,9 @@ pub(super) fn parse(line: &[u8]) -> Option<Entry> {
             EntryKind::File
         },
     );
-    entry.size = (!is_directory).then_some(size);
-    entry.modified = Some(on_server(date, Some(time)));
+    entry.size = size.filter(|_| !is_directory);
+    let date = date.date(Order::American);
+    entry.modified = date.and_then(|date| Some(on_server(date, Some(clock(time)?))));
     entry.raw = line.to_vec();
     Some(entry)
 }
@@ -44,18 +45,6 @@ pub(super) fn parse(line: &[u8]) -> Option<Entry> {
 /// Archived, read only, hidden, system, directory.
 fn is_attribute(word: &[u8]) -> bool {
     word == b"DIR" || word.iter().all(|letter| b"ARHS".contains(letter))
-}
-
-/// `12-30-97`, `04-06-103`.
-fn date(text: &[u8]) -> Option<Date> {
-    let mut parts = text.split(|byte| *byte == b'-');
-    let (month, day) = (two_digits(parts.next()?)?, two_digits(parts.next()?)?);
-    let year = parts.next().filter(|year| matches!(year.len(), 2 | 3))?;
-    let year = 1900 + i16::try_from(number(year)?).ok()?;
-    match parts.next() {
-        Some(_) => None,
-        None => Date::new(year, month, day).ok(),
-    }
 }
 
 #[cfg(test)]
@@ -80,6 +69,18 @@ mod tests {
                 civil(2003, 4, 6).at(15, 15, 0, 0),
             ),
             (
+                "65201      A          08-04-11   10:24  my name",
+                EntryKind::File,
+                Some(65201),
+                civil(2011, 8, 4).at(10, 24, 0, 0),
+            ),
+            (
+                "  0 04-06-1999 15:15 my name",
+                EntryKind::File,
+                Some(0),
+                civil(1999, 4, 6).at(15, 15, 0, 0),
+            ),
+            (
                 "  0 04-06-99 15:15 my name",
                 EntryKind::File,
                 Some(0),
@@ -97,14 +98,31 @@ mod tests {
     }
 
     #[test]
+    fn a_field_that_cannot_be_costs_itself() {
+        for line in [
+            "0 DIR 30-12-97 12:32 x",
+            "0 DIR 12-30-97 24:00 x",
+            "-1 DIR 00-00-80 12:32 x",
+        ] {
+            let entry = parse(line.as_bytes()).expect("an entry");
+            assert_eq!(
+                (entry.name.as_slice(), entry.kind, entry.modified),
+                (b"x".as_slice(), EntryKind::Directory, None),
+                "{line}"
+            );
+        }
+        let file = parse(b"-1 12-30-97 12:32 x").expect("an entry");
+        assert_eq!((file.kind, file.size), (EntryKind::File, None));
+    }
+
+    #[test]
     fn refuses_what_is_not_os2() {
         for line in [
             "",
             "0",
             "0 DIR",
             "0 DIR 12-30-97 12:32",
-            "0 DIR 30-12-97 12:32 x",
-            "0 DIR 12-30-1997 12:32 x",
+            "0 DIR 12-30-97 noon x",
             "0 DIR 12-30-97-1 12:32 x",
             "0 FILE 12-30-97 12:32 x",
             "x DIR 12-30-97 12:32 x",

@@ -82,9 +82,10 @@ pub(super) fn parse(line: &[u8], order: &mut DateOrder, now: DateTime) -> Option
         3 | 4 => {
             owner = columns.get(0).filter(|_| type_at == 4);
             size = Some(number(columns.get(type_at - 3)?)?);
-            let time = time(columns.get(type_at - 1)?)?;
+            let time = columns.get(type_at - 1).filter(|word| is_time_like(word))?;
             let date = columns.get(type_at - 2).filter(|date| date.len() == 8)?;
-            modified = order.read(date, now).map(|date| at(date, time));
+            let date = order.read(date, now);
+            modified = date.and_then(|date| Some(at(date, time_of_day(time)?)));
         }
         _ => return None,
     }
@@ -122,16 +123,20 @@ fn kind(object_type: &[u8]) -> EntryKind {
     }
 }
 
-/// `16:20:05`, or with the separator of the job.
-fn time(text: &[u8]) -> Option<Time> {
-    let (&[h1, h2, first, m1, m2, second, s1, s2], []) = text.split_first_chunk::<8>()? else {
-        return None;
-    };
-    if first != second || !b":.,".contains(&first) {
-        return None;
-    }
-    let (hour, minute) = (two_digits(&[h1, h2])?, two_digits(&[m1, m2])?);
-    Time::new(hour, minute, two_digits(&[s1, s2])?, 0).ok()
+/// `16:20:05`, or with the separator of the job; be it a time that can be or not.
+fn is_time_like(text: &[u8]) -> bool {
+    text.len() == 8
+        && text[2] == text[5]
+        && b":.,".contains(&text[2])
+        && [0, 1, 3, 4, 6, 7]
+            .iter()
+            .all(|at| text[*at].is_ascii_digit())
+}
+
+/// The time in a text that [`is_time_like`].
+fn time_of_day(text: &[u8]) -> Option<Time> {
+    let part = |at: usize| text.get(at..at + 2).and_then(two_digits);
+    Time::new(part(0)?, part(3)?, part(6)?, 0).ok()
 }
 
 fn at(date: Date, time: Time) -> Modified {
@@ -196,6 +201,14 @@ mod tests {
                 (owner, size),
                 "{line}"
             );
+        }
+    }
+
+    #[test]
+    fn a_time_that_cannot_be_costs_itself() {
+        for written in ["30.10.26 30:06:29", "31.02.26 07:31:09"] {
+            let entry = read(&format!("HKO 5120 {written} *STMF a.zip")).expect("an entry");
+            assert_eq!((entry.size, entry.modified), (Some(5120), None));
         }
     }
 

@@ -7,8 +7,7 @@ use jiff::civil::DateTime;
 use super::os400::DateOrder;
 use super::vms::Versions;
 use super::zos::Layout;
-use super::{Entry, dos, eplf, mac, mlsx, netware, nonstop, os2, os400, unix, vms};
-use crate::reply::{Reply, ReplyClass};
+use super::{Entry, dos, eplf, heading, mac, mlsx, netware, nonstop, os2, os400, unix, vms};
 
 /// What a line of a listing is.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -44,9 +43,11 @@ pub struct ListingParser {
     /// VMS: a line that holds a name alone.
     first_half: Option<Vec<u8>>,
     versions: Versions,
-    /// Lines that stayed halves.
-    orphans: VecDeque<Vec<u8>>,
+    /// What became of pending lines, and is to be told yet.
+    settled: VecDeque<Line>,
     date_order: DateOrder,
+    /// Whether a line was about something else than the listing.
+    has_begun: bool,
 }
 
 impl ListingParser {
@@ -64,8 +65,9 @@ impl ListingParser {
             layout: None,
             first_half: None,
             versions: Versions::default(),
-            orphans: VecDeque::new(),
+            settled: VecDeque::new(),
             date_order: DateOrder::default(),
+            has_begun: false,
         }
     }
 
@@ -80,20 +82,25 @@ impl ListingParser {
             Some(Line::Entry(entry)) if entry.is_directory_reference() => Line::Ignored,
             Some(found) => found,
             None if line.trim_ascii().is_empty() => Line::Ignored,
-            None => Line::Unknown(line.to_vec()),
+            None => {
+                self.has_begun = true;
+                Line::Unknown(line.to_vec())
+            }
         }
     }
 
-    /// A pending line that has turned out to stay a half. Where it is asked for after
-    /// each line, none are kept; else they wait for [`Self::finish`].
+    /// What became of a pending line. Where it is asked for after each line until it gives
+    /// `None`, little is kept; else it waits for [`Self::finish`].
     pub fn left_over(&mut self) -> Option<Line> {
-        self.orphans.pop_front().map(Line::Unknown)
+        self.settled.pop_front()
     }
 
     /// At the end of the listing: what became of the pending lines that nothing has
     /// been told of yet. To be called until it gives `None`.
     pub fn finish(&mut self) -> Option<Line> {
-        self.orphans.extend(self.first_half.take());
+        if let Some(first) = self.first_half.take() {
+            self.settle_half(&first);
+        }
         self.left_over()
     }
 
@@ -101,18 +108,40 @@ impl ListingParser {
         if let Some(first) = self.first_half.take() {
             match vms::parse_halves(&first, line) {
                 Some((entry, version)) => return Some(self.version(entry, version)),
-                None => self.orphans.push_back(first),
+                None => self.settle_half(&first),
             }
         }
+        let found = self.understood(line);
+        if found.is_some() {
+            self.has_begun = true;
+            return found;
+        }
+        self.is_about_the_listing(line).then_some(Line::Ignored)
+    }
+
+    /// Whether `line` stands above or below the entries, whatever form they are of.
+    fn is_about_the_listing(&mut self, line: &[u8]) -> bool {
+        let is_first = !self.has_begun;
+        if is_first && heading::is_path(line) {
+            return true;
+        }
+        let is_total = heading::is_total(line) || is_first && heading::is_total_by_shape(line);
+        self.has_begun |= is_total;
+        is_total
+    }
+
+    /// A line that is of one of the forms known.
+    fn understood(&mut self, line: &[u8]) -> Option<Line> {
         // The forms that most servers print come first; no line is of two forms.
         if let Some(entry) = mac::parse(line, self.now)
             .or_else(|| unix::parse(line, self.now))
             .or_else(|| dos::parse(line))
             .or_else(|| eplf::parse(line))
             .or_else(|| netware::parse(line, self.now))
+            // OS/400 puts the type ahead of the name, which otherwise may pass for one of OS/2.
+            .or_else(|| os400::parse(line, &mut self.date_order, self.now))
             .or_else(|| os2::parse(line))
             .or_else(|| nonstop::parse(line))
-            .or_else(|| os400::parse(line, &mut self.date_order, self.now))
         {
             return Some(Line::Entry(entry));
         }
@@ -128,16 +157,27 @@ impl ListingParser {
             self.versions = Versions::default();
             return Some(Line::Ignored);
         }
-        if unix::is_total(line) || nonstop::is_header(line) {
+        if nonstop::is_header(line) {
             return Some(Line::Ignored);
         }
         if vms::is_first_half(line) {
             self.first_half = Some(line.to_vec());
             return Some(Line::Pending);
         }
-        // The older of the two forms of jobs has no heading.
-        let layout = self.layout.unwrap_or(Layout::Jobs);
-        layout.parse(line).map(Line::Entry)
+        let layout = self.layout.or_else(|| Layout::of(line));
+        layout
+            .and_then(|layout| layout.parse(line))
+            .map(Line::Entry)
+    }
+
+    /// What becomes of a half that stays alone: its name tells what it is (VMS servers
+    /// that print names alone).
+    fn settle_half(&mut self, half: &[u8]) {
+        let line = match vms::parse_name(half) {
+            Some((entry, version)) => self.version(entry, version),
+            None => Line::Unknown(half.to_vec()),
+        };
+        self.settled.push_back(line);
     }
 
     fn version(&mut self, entry: Entry, version: u64) -> Line {
@@ -149,26 +189,11 @@ impl ListingParser {
     }
 }
 
-/// The entry in a reply to MLST (RFC 3659, section 7.2), whose name may be a
-/// whole path. `None` where the reply is a refusal or not understood.
-#[must_use]
-pub fn parse_mlst(reply: &Reply) -> Option<Entry> {
-    if reply.class() != ReplyClass::Completion {
-        return None;
-    }
-    reply
-        .inner_lines()
-        .iter()
-        .find_map(|line| mlsx::parse(line.strip_prefix(b" ").unwrap_or(line)))
-}
-
 #[cfg(test)]
 mod tests {
     use jiff::civil::date;
 
     use super::*;
-    use crate::listing::EntryKind;
-    use crate::reply::ReplyCode;
 
     fn parser(dialect: Dialect) -> ListingParser {
         ListingParser::new(dialect, date(2026, 11, 21).at(12, 0, 0, 0))
@@ -254,19 +279,21 @@ mod tests {
     }
 
     #[test]
-    fn reports_halves_that_stay_alone() {
+    fn a_half_that_stays_alone_is_an_entry_of_its_name() {
         assert_eq!(
             names(&["A.B;2", "C.D;1", "", "E.F;1 1 12-MAR-2026 09:10", "G.H;1"]),
             [
-                "pending",
-                "pending",
-                "ignored",
-                "E.F",
-                "pending",
-                "unknown A.B;2",
-                "unknown C.D;1",
-                "unknown G.H;1"
+                "pending", "pending", "ignored", "E.F", "pending", "A.B", "C.D", "G.H"
             ]
+        );
+        // Without a type it may be anything.
+        assert_eq!(
+            names(&["A;2", "A.B;2"]),
+            ["pending", "pending", "unknown A;2", "A.B"]
+        );
+        assert_eq!(
+            names(&["A.B;2", "A.B;1"]),
+            ["pending", "pending", "A.B", "ignored"]
         );
     }
 
@@ -286,9 +313,36 @@ mod tests {
         assert_eq!(parser.line(b"A.B;2"), Line::Pending);
         assert_eq!(parser.left_over(), None);
         assert_eq!(parser.line(b"C.D;1"), Line::Pending);
-        assert_eq!(parser.left_over(), Some(Line::Unknown(b"A.B;2".to_vec())));
+        let name = |line: Option<Line>| match line {
+            Some(Line::Entry(entry)) => entry.name,
+            other => panic!("no entry: {other:?}"),
+        };
+        assert_eq!(name(parser.left_over()), b"A.B");
         assert_eq!(parser.left_over(), None);
-        assert_eq!(parser.finish(), Some(Line::Unknown(b"C.D;1".to_vec())));
+        assert_eq!(name(parser.finish()), b"C.D");
+        assert_eq!(parser.finish(), None);
+    }
+
+    #[test]
+    fn the_first_lines_may_be_path_and_total() {
+        let entry = "drwxr-xr-x 2 0 0 0 Nov 20 22:57 x";
+        assert_eq!(
+            names(&[".:", "total -9560322322989056", entry]),
+            ["ignored", "ignored", "x"]
+        );
+        assert_eq!(
+            names(&["", "samtals 12", entry]),
+            ["ignored", "ignored", "x"]
+        );
+        // Later they are of another directory, or anything.
+        assert_eq!(
+            names(&[entry, "./y:", "samtals 12"]),
+            ["x", "unknown ./y:", "unknown samtals 12"]
+        );
+        assert_eq!(
+            names(&["samtals 12", "report 2019"]),
+            ["ignored", "unknown report 2019"]
+        );
     }
 
     #[test]
@@ -318,6 +372,13 @@ mod tests {
     }
 
     #[test]
+    fn reads_what_tells_by_itself_without_a_heading() {
+        let data_set = "CLM001 3390   2026/05/22  1+++++  VBS  32767 27966  PS  $.A.B";
+        let member = "PAYROLL   01.03 2023/08/15 2024/09/16 10:48    11    11     0 EDI042";
+        assert_eq!(names(&[data_set, member]), ["$.A.B", "PAYROLL"]);
+    }
+
+    #[test]
     fn understands_other_forms_below_a_heading() {
         let heading = "Volume Unit    Referred Ext Used Recfm Lrecl BlkSz Dsorg Dsname";
         assert_eq!(
@@ -329,27 +390,5 @@ mod tests {
             ]),
             ["ignored", "x", "y", "Z"]
         );
-    }
-
-    #[test]
-    fn reads_the_entry_of_an_mlst_reply() {
-        let mlst = |text: &str| parse_mlst(&Reply::new(ReplyCode::FILE_ACTION_DONE, text));
-        let entry = mlst("Begin\n type=cdir;modify=20261120225741; /a b\nEnd").expect("an entry");
-        assert_eq!(
-            (entry.name.as_slice(), entry.kind),
-            (b"/a b".as_slice(), EntryKind::CurrentDirectory)
-        );
-        assert_eq!(
-            mlst("Begin\ntype=file; no space ahead\nEnd").map(|entry| entry.name),
-            Some(b"no space ahead".to_vec())
-        );
-        assert_eq!(
-            mlst("Begin\n  no facts\nEnd").map(|entry| entry.name),
-            Some(b"no facts".to_vec())
-        );
-        assert_eq!(mlst("type=file; a"), None);
-        assert_eq!(mlst("Begin\nEnd"), None);
-        let refusal = Reply::new(ReplyCode::FILE_UNAVAILABLE, "Begin\n type=file; a\nEnd");
-        assert_eq!(parse_mlst(&refusal), None);
     }
 }

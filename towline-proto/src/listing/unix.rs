@@ -7,131 +7,151 @@
 //! ```
 //!
 //! Seen as well, and accepted: no group, no link count, spaces in the group's name,
-//! no size but for files, and dates in the forms and languages of [`date`](super::date).
+//! no size but for files, and dates in the forms and languages of [`date`](super::date);
+//! a mode of fewer flags, or one that the link count has run into; inode and blocks
+//! ahead of it; a size that is none (`-1`, `9.0M`) or has run into the group; a date
+//! that cannot be.
 
 use jiff::civil::DateTime;
-use memchr::memmem;
 
 use super::columns::Columns;
-use super::date::{Dated, date};
-use super::month::in_text;
+use super::date::{Dated, date, doubtful_date};
+use super::link::split_link;
+use super::mode::Mode;
+use super::month::month;
+use super::size::{ends_with_size, size};
 use super::{Entry, EntryKind, text};
 use crate::number::number;
 
 /// Reads one line; `None` where it is not of this form.
 pub(super) fn parse(line: &[u8], now: DateTime) -> Option<Entry> {
-    let mode = mode(line)?;
-    let columns = Columns::of(line);
+    let (mode, listed) = Mode::in_line(line)?;
+    let columns = Columns::of(listed);
+    let reading = Reading {
+        line: listed,
+        mode,
+        columns: &columns,
+    };
     // The leftmost date counts, so that no part of a name is taken for one. Only where
     // there is none may it follow a lone size: an owner `jan` of group 12 is no date.
-    (3..=9)
-        .chain([2])
-        .find_map(|at| entry(line, mode, &columns, at, now))
-}
-
-/// Whether `line` is the `total 12` that `ls` begins with, in one of its languages.
-pub(super) fn is_total(line: &[u8]) -> bool {
-    #[rustfmt::skip]
-    const WORDS: [&str; 20] = [
-        "total", "insgesamt", "gesamt", "totale", "totaal", "totalt", "razem", "suma", "итого", "celkem",
-        "összesen", "yhteensä", "toplam", "合計", "总用量", "总计", "總計", "總用量", "합계", "総計",
-    ];
-    let line = line.trim_ascii();
-    let Some(space) = memchr::memrchr(b' ', line) else {
-        return false;
-    };
-    let (word, blocks) = (line[..space].trim_ascii(), &line[space + 1..]);
-    let blocks = blocks.strip_suffix(b"K").unwrap_or(blocks);
-    number(blocks).is_some() && in_text(word, |word| WORDS.contains(&word).then_some(())).is_some()
-}
-
-/// The entry, if its date begins in column `at`.
-fn entry(
-    line: &[u8],
-    mode: &[u8],
-    columns: &Columns<'_>,
-    at: usize,
-    now: DateTime,
-) -> Option<Entry> {
-    let Dated {
-        modified,
-        end,
-        is_iso,
-    } = date(columns, at, now)?;
-    let (size, size_at) = size(mode[0], columns, at)
-        // Android's toolbox prints no size but that of a file.
-        .or_else(|| (is_iso && mode[0] != b'-').then_some((None, at)))?;
-    // Behind the date stands one space; all that follows is the name.
-    let name = line.get(end + 1..).filter(|name| !name.is_empty())?;
-
-    let kind = match mode[0] {
-        b'-' => EntryKind::File,
-        b'd' => EntryKind::Directory,
-        b'l' => EntryKind::Link,
-        _ => EntryKind::Other,
-    };
-    let (name, link_target) = match kind {
-        EntryKind::Link => split_link(name, size),
-        _ => (name, None),
-    };
-    let has_link_count = size_at > 1 && columns.get(1).and_then(number).is_some();
-    let owner_at = 1 + usize::from(has_link_count);
-    let mut entry = Entry::new(name, kind);
-    entry.size = size.filter(|_| kind != EntryKind::Link);
-    entry.modified = Some(modified);
-    entry.permissions = Some(text(mode));
-    entry.owner = columns
-        .span(owner_at, (owner_at + 1).min(size_at))
-        .map(text);
-    entry.group = columns.span(owner_at + 1, size_at).map(text);
-    entry.link_target = link_target.map(<[u8]>::to_vec);
+    let places = || (3..=9).chain([2]);
+    let mut entry = places()
+        .find_map(|at| reading.behind_size(at, || date(&columns, at, now)))
+        .or_else(|| places().find_map(|at| reading.behind_size(at, || doubtful_date(&columns, at))))
+        .or_else(|| (1..=9).find_map(|at| reading.without_size(at, now)))
+        .or_else(|| reading.without_date())
+        .or_else(|| reading.hidden())?;
     entry.raw = line.to_vec();
     Some(entry)
 }
 
-/// `drwxr-xr-x`, behind which a mark for an ACL or a label may stand.
-pub(super) fn mode(line: &[u8]) -> Option<&[u8]> {
-    let (mode, rest) = line.split_at_checked(10)?;
-    let is_mode = b"-dlbcepsDCMnP?".contains(&mode[0])
-        && mode[1..].iter().all(|flag| b"rwxsStTlL-".contains(flag));
-    let is_delimited = matches!(rest, [b' ', ..] | [b'+' | b'.' | b'@', b' ', ..]);
-    (is_mode && is_delimited).then_some(mode)
+/// A line whose mode is known.
+struct Reading<'a> {
+    line: &'a [u8],
+    mode: Mode<'a>,
+    columns: &'a Columns<'a>,
 }
 
-/// The size that ends ahead of column `at`, and the column in which it begins.
-/// A device has two numbers in its place, and no size.
-fn size(kind: u8, columns: &Columns<'_>, at: usize) -> Option<(Option<u64>, usize)> {
-    let last = columns.get(at - 1)?;
-    if matches!(kind, b'b' | b'c') {
-        let before = columns.get(at - 2)?;
-        let is_major = before.ends_with(b",") && number(last).is_some();
-        // HP-UX: `64 0x010000`; FreeBSD: `0x1e`.
-        let is_hex = last.starts_with(b"0x");
-        if is_major || is_hex && number(before).is_some() {
-            return Some((None, at - 2));
+impl Reading<'_> {
+    /// The entry, if a size stands ahead of column `at` and a date begins there.
+    fn behind_size(&self, at: usize, date: impl FnOnce() -> Option<Dated>) -> Option<Entry> {
+        let found = self.size(at);
+        // Android's toolbox prints no size but that of a file.
+        if found.is_none() && self.mode.kind == EntryKind::File {
+            return None;
         }
-        if is_hex || memchr::memchr(b',', last).is_some() {
-            return Some((None, at - 1));
-        }
+        let dated = date()?;
+        let (size, size_at) = found.or_else(|| dated.is_iso.then_some((None, at)))?;
+        self.entry(size, size_at, &dated)
     }
-    let size = number(last)?;
-    Some((Some(size), at - 1))
-}
 
-/// Name and target of a link. Both may hold an arrow themselves; on Unix the
-/// size of a link is the length of its target, which tells the right one.
-fn split_link(name: &[u8], size: Option<u64>) -> (&[u8], Option<&[u8]>) {
-    const ARROW: &[u8] = b" -> ";
-    let told_by_size = size
-        .and_then(|size| {
-            name.len()
-                .checked_sub(usize::try_from(size).ok()?)?
-                .checked_sub(ARROW.len())
-        })
-        .filter(|at| *at > 0 && name[*at..].starts_with(ARROW));
-    match told_by_size.or_else(|| memmem::find(name, ARROW)) {
-        Some(at) if at > 0 => (&name[..at], Some(&name[at + ARROW.len()..])),
-        _ => (name, None),
+    /// The entry, if a date begins in column `at` and there is no size.
+    fn without_size(&self, at: usize, now: DateTime) -> Option<Entry> {
+        let dated = date(self.columns, at, now).filter(|dated| dated.modified.is_some())?;
+        // Group and size may have run into each other; then neither is certain.
+        let ran_together = self.columns.get(at - 1).is_some_and(ends_with_size);
+        let end = at - usize::from(ran_together && at > 1);
+        self.entry(None, end, &dated)
+    }
+
+    /// The entry on a line without a date, which shows by having just the columns ahead
+    /// of one, and a name without spaces.
+    fn without_date(&self) -> Option<Entry> {
+        const SIZE_AT: usize = 4;
+        let column = |at| self.columns.get(at);
+        let name = column(SIZE_AT + 1)?;
+        let has_columns = self.columns.words().len() == SIZE_AT + 2
+            && !self.mode.has_count
+            && column(1).and_then(number).is_some();
+        // A line that was cut off may end where its date begins.
+        if !has_columns || !self.line.ends_with(name) || month(name).is_some() {
+            return None;
+        }
+        let size = number(column(SIZE_AT)?)?;
+        let dated = Dated {
+            modified: None,
+            end: self.columns.end(SIZE_AT)?,
+            is_iso: false,
+        };
+        self.entry(Some(size), SIZE_AT, &dated)
+    }
+
+    /// The entry whose every column is a question mark: `ls` may not look at it.
+    fn hidden(&self) -> Option<Entry> {
+        const DATE_AT: usize = 5;
+        let is_hidden = (1..=DATE_AT).all(|at| self.columns.get(at) == Some(b"?"));
+        let dated = Dated {
+            modified: None,
+            end: self.columns.end(DATE_AT).filter(|_| is_hidden)?,
+            is_iso: false,
+        };
+        self.entry(None, 1, &dated)
+    }
+
+    fn entry(&self, size: Option<u64>, size_at: usize, dated: &Dated) -> Option<Entry> {
+        // Behind the date stands one space; all that follows is the name.
+        let name = self
+            .line
+            .get(dated.end + 1..)
+            .filter(|name| !name.is_empty())?;
+        let kind = self.mode.kind;
+        let (name, link_target) = match kind {
+            EntryKind::Link => split_link(name, size),
+            _ => (name, None),
+        };
+        let columns = self.columns;
+        let has_link_count =
+            !self.mode.has_count && size_at > 1 && columns.get(1).and_then(number).is_some();
+        let owner_at = 1 + usize::from(has_link_count);
+        let mut entry = Entry::new(name, kind);
+        entry.size = size.filter(|_| kind != EntryKind::Link);
+        entry.modified = dated.modified;
+        entry.permissions = Some(text(self.mode.text));
+        entry.owner = columns
+            .span(owner_at, (owner_at + 1).min(size_at))
+            .map(text);
+        entry.group = columns.span(owner_at + 1, size_at).map(text);
+        entry.link_target = link_target.map(<[u8]>::to_vec);
+        Some(entry)
+    }
+
+    /// The size that ends ahead of column `at`, and the column in which it begins.
+    /// A device has two numbers in its place, and no size.
+    fn size(&self, at: usize) -> Option<(Option<u64>, usize)> {
+        let last = self.columns.get(at - 1)?;
+        if self.mode.is_device() {
+            let before = self.columns.get(at - 2)?;
+            let is_major = before.ends_with(b",") && number(last).is_some();
+            // HP-UX: `64 0x010000`; FreeBSD: `0x1e`.
+            let is_hex = last.starts_with(b"0x");
+            if is_major || is_hex && number(before).is_some() {
+                return Some((None, at - 2));
+            }
+            if is_hex || memchr::memchr(b',', last).is_some() {
+                return Some((None, at - 1));
+            }
+        }
+        Some((size(last)?, at - 1))
     }
 }
 
@@ -172,52 +192,28 @@ mod tests {
 
     #[test]
     fn reads_the_forms_of_a_date() {
+        use Precision::{Day, Minute, Second};
         let midnight = |year, month, day| date(year, month, day).at(0, 0, 0, 0);
+        let noon = |year, month, day| date(year, month, day).at(12, 0, 0, 0);
         for (text, time, precision) in [
-            (
-                "Nov 21 12:34",
-                date(2026, 11, 21).at(12, 34, 0, 0),
-                Precision::Minute,
-            ),
-            (
-                "nov  3  9:05",
-                date(2026, 11, 3).at(9, 5, 0, 0),
-                Precision::Minute,
-            ),
-            (
-                "Dec 24 12:34",
-                date(2025, 12, 24).at(12, 34, 0, 0),
-                Precision::Minute,
-            ),
-            ("Feb 29  2024", midnight(2024, 2, 29), Precision::Day),
-            (
-                "Feb 29 12:00",
-                date(2024, 2, 29).at(12, 0, 0, 0),
-                Precision::Minute,
-            ),
-            ("Jan 01  1970", midnight(1970, 1, 1), Precision::Day),
-            ("21 Nov 2019", midnight(2019, 11, 21), Precision::Day),
-            (
-                "21 Nov 00:24:59",
-                date(2026, 11, 21).at(0, 24, 59, 0),
-                Precision::Second,
-            ),
-            (
-                "2026-11-21 00:24",
-                date(2026, 11, 21).at(0, 24, 0, 0),
-                Precision::Minute,
-            ),
+            ("Nov 21 12:00", noon(2026, 11, 21), Minute),
+            ("nov  3  0:00", midnight(2026, 11, 3), Minute),
+            ("Dec 24 12:00", noon(2025, 12, 24), Minute),
+            ("Feb 29  2024", midnight(2024, 2, 29), Day),
+            ("Feb 29 12:00", noon(2024, 2, 29), Minute),
+            ("Jan 01  1970", midnight(1970, 1, 1), Day),
+            ("21 Nov 2019", midnight(2019, 11, 21), Day),
+            ("21 Nov 12:00:00", noon(2026, 11, 21), Second),
+            ("2026-11-21 00:00", midnight(2026, 11, 21), Minute),
         ] {
+            let zone = Zone::Server;
             let entry = entry(&format!("-rw-r--r-- 1 jo staff 5 {text} name"));
-            assert_eq!(
-                entry.modified,
-                Some(Modified {
-                    time,
-                    precision,
-                    zone: Zone::Server
-                }),
-                "{text}"
-            );
+            let expected = Modified {
+                time,
+                precision,
+                zone,
+            };
+            assert_eq!(entry.modified, Some(expected), "{text}");
             assert_eq!(entry.name, b"name");
         }
     }
@@ -239,25 +235,6 @@ mod tests {
                 name.as_bytes()
             );
         }
-    }
-
-    #[test]
-    fn takes_a_link_apart_where_its_size_says() {
-        let link = |size: u64, rest: &str| {
-            let entry = entry(&format!("lrwxrwxrwx 1 jo staff {size} Nov 20 22:57 {rest}"));
-            assert_eq!((entry.kind, entry.size), (EntryKind::Link, None));
-            let target = entry
-                .link_target
-                .map(|target| String::from_utf8_lossy(&target).into_owned());
-            (String::from_utf8_lossy(&entry.name).into_owned(), target)
-        };
-        let pair = |name: &str, target: &str| (name.to_owned(), Some(target.to_owned()));
-        assert_eq!(link(6, "name -> target"), pair("name", "target"));
-        assert_eq!(link(1, "a -> b -> c"), pair("a -> b", "c"));
-        assert_eq!(link(6, "a -> b -> c"), pair("a", "b -> c"));
-        assert_eq!(link(0, "a -> b -> c"), pair("a", "b -> c"));
-        assert_eq!(link(6, "no arrow"), ("no arrow".to_owned(), None));
-        assert_eq!(link(1, " -> x"), (" -> x".to_owned(), None));
     }
 
     #[test]
@@ -327,34 +304,223 @@ mod tests {
             "-rw-r--r--",
             "-rw-r--r-- 1 jo staff 5 Nov 20 22:57",
             "-rw-r--r-- 1 jo staff 5 Nov 20 22:57 ",
-            "-rw-r--r-- 1 jo staff five Nov 20 22:57 x",
-            "-rw-r--r-- 1 jo staff 5 Nov 31 22:57 x",
-            "-rw-r--r-- 1 jo staff 5 Foo 20 22:57 x",
-            "-rw-r--r-- 1 jo staff 5 Nov 20 25:57 x",
-            "-rw-r--r--1 jo staff 5 Nov 20 22:57 x",
+            "-rw-r--r-- 1 jo staff 5 Nov 20",
+            "-rw-r--r-- 1 jo staff 5 Nov",
+            "-rw-r--r-- 1 jo staff 5",
+            "-rw-r--r-- 1 jo staff 5 a name",
             "-rw-r--q-- 1 jo staff 5 Nov 20 22:57 x",
+            "junk -rw-r--r-- 1 jo staff 5 Nov 20 22:57 x",
             "ls: cannot open directory '.': Permission denied",
         ] {
             assert_eq!(parse(line.as_bytes(), NOW), None, "{line:?}");
         }
     }
 
+    fn fields(line: &str) -> (String, EntryKind, Option<u64>, Option<DateTime>) {
+        let entry = entry(line);
+        let name = String::from_utf8_lossy(&entry.name).into_owned();
+        let time = entry.modified.map(|modified| modified.time);
+        assert_eq!(entry.raw, line.as_bytes());
+        (name, entry.kind, entry.size, time)
+    }
+
     #[test]
-    fn knows_the_total() {
-        for line in [
-            "total 0",
-            "total  123 ",
-            "total 52K",
-            "insgesamt 8",
-            "合計 12",
-            "итого 4",
+    fn a_comma_says_that_year_and_time_follow() {
+        let time = Some(date(2002, 10, 8).at(9, 47, 0, 0));
+        for written in [
+            "Oct 08, 2002 09:47",
+            "08 Oct, 2002 09:47",
+            "Oct 08, 02 9:47 am",
         ] {
-            assert!(is_total(line.as_bytes()), "{line}");
+            assert_eq!(
+                fields(&format!("-rwxr-xr-x 1 jo staff 9 {written} 23 new file")),
+                ("23 new file".to_owned(), EntryKind::File, Some(9), time),
+                "{written}"
+            );
         }
-        // `合計 12` in EUC-JP.
-        assert!(is_total(b"\xb9\xe7\xb7\xd7 12"));
-        for line in ["", "12", "total", "total x", "totals 1", "total 1 2"] {
-            assert!(!is_total(line.as_bytes()), "{line}");
+        let (name, .., time) = fields("-rw-r--r-- 1 jo staff 5 26. Juli, 20:10 x");
+        assert_eq!(
+            (name.as_str(), time),
+            ("x", Some(date(2026, 7, 26).at(20, 10, 0, 0)))
+        );
+        let (name, ..) = fields("-rw-r--r-- 1 jo staff 5 Oct 08 2002 09:47 x");
+        assert_eq!(name, "09:47 x");
+    }
+
+    #[test]
+    fn a_date_that_cannot_be_costs_the_time_alone() {
+        for written in [
+            "Jan  0  1970",
+            "Feb 30 12:00",
+            "Feb 30  2019",
+            "Nov 20 24:00",
+            "Jan 01 00:00:60",
+            "Jan  0 00:00",
+            "Apr -7 18:79",
+            "2012-30-07 00:31",
+            "Foo 20 22:57",
+        ] {
+            for name in ["x", "5 Nov 21 2019 x", "2019 x"] {
+                assert_eq!(
+                    fields(&format!("-rw-r--r-- 1 jo staff 1000 {written} {name}")),
+                    (name.to_owned(), EntryKind::File, Some(1000), None),
+                    "{written}"
+                );
+            }
+        }
+    }
+
+    #[test]
+    fn a_month_in_an_unknown_language_costs_the_time_alone() {
+        for written in ["Foo 20  2019", "20 Foo 2019", "2019   3\u{fffd} 20"] {
+            for name in ["x", "2019 x"] {
+                assert_eq!(
+                    fields(&format!("-rw-r--r-- 1 jo staff 1000 {written} {name}")),
+                    (name.to_owned(), EntryKind::File, Some(1000), None),
+                    "{written}"
+                );
+            }
+        }
+        let (name, .., time) = fields("-rw-r--r-- 1 jo staff 5 2025 febr   9 x");
+        let february = date(2025, 2, 9).at(0, 0, 0, 0);
+        assert_eq!((name.as_str(), time), ("x", Some(february)));
+        // A group of such a name is none.
+        let group = entry("-rw-r--r-- 1 1000 staff 12 2048 Nov 20 22:57 x").group;
+        assert_eq!(group.as_deref(), Some("staff 12"));
+    }
+
+    #[test]
+    fn a_size_that_is_none_costs_the_size_alone() {
+        let time = Some(date(2026, 11, 20).at(22, 57, 0, 0));
+        for size in [
+            "-1294967296",
+            "(-1)",
+            "-1",
+            "9.0M",
+            "33.5k",
+            "4K",
+            "99999999999999999999",
+            "?",
+            "five",
+        ] {
+            let line = format!("-rw-r--r-- 1 jo staff {size} Nov 20 22:57 x");
+            let expected = ("x".to_owned(), EntryKind::File, None, time);
+            assert_eq!(fields(&line), expected, "{size}");
+            assert_eq!(entry(&line).owner.as_deref(), Some("jo"), "{size}");
+        }
+        let (_, _, size, _) = fields("-rw-r--r-- 1 jo staff 1,234 Nov 20 22:57 x");
+        assert_eq!(size, Some(1234));
+    }
+
+    #[test]
+    fn a_size_that_ran_into_the_group_costs_both() {
+        for line in [
+            "-rw-r--r-- 1 jo staff125435904 Nov 20 22:57 x",
+            "-rw-r--r-- jo staff125435904 Nov 20 22:57 x",
+        ] {
+            let entry = entry(line);
+            assert_eq!((entry.name.as_slice(), entry.size), (b"x".as_slice(), None));
+            assert_eq!(
+                (entry.owner.as_deref(), entry.group.as_deref()),
+                (Some("jo"), None)
+            );
+        }
+    }
+
+    #[test]
+    fn a_count_may_run_into_the_mode() {
+        for line in [
+            "drwx------+111 jo       public       198 Nov 20 22:57 unsorted",
+            "drwxr-xr-x1732 jo       public       198 Nov 20 22:57 unsorted",
+            "drwxr-xr-x2  jo     public   198 Nov 20 22:57 unsorted",
+        ] {
+            let entry = entry(line);
+            assert_eq!(
+                (entry.name.as_slice(), entry.kind, entry.size),
+                (b"unsorted".as_slice(), EntryKind::Directory, Some(198))
+            );
+            assert_eq!(
+                (entry.owner.as_deref(), entry.group.as_deref()),
+                (Some("jo"), Some("public"))
+            );
+        }
+    }
+
+    #[test]
+    fn a_mode_may_have_fewer_flags() {
+        for (line, permissions, kind) in [
+            (
+                "drw-r--rw   1     jo     staff         5 Nov 20 22:57 x",
+                "drw-r--rw",
+                EntryKind::Directory,
+            ),
+            (
+                "---------   1 jo    staff         5 Nov 20 22:57 x",
+                "---------",
+                EntryKind::File,
+            ),
+            (
+                "drwxrwx   1       jo     5 Nov 20 22:57 x",
+                "drwxrwx",
+                EntryKind::Directory,
+            ),
+        ] {
+            let entry = entry(line);
+            assert_eq!(
+                (entry.name.as_slice(), entry.kind, entry.size),
+                (b"x".as_slice(), kind, Some(5)),
+                "{line}"
+            );
+            assert_eq!(entry.permissions.as_deref(), Some(permissions), "{line}");
+            assert_eq!(entry.owner.as_deref(), Some("jo"), "{line}");
+        }
+    }
+
+    #[test]
+    fn blanks_inode_and_blocks_may_be_ahead() {
+        for ahead in ["  ", "4 ", " 1234567    4 ", "\t"] {
+            let (name, kind, size, _) = fields(&format!(
+                "{ahead}-rw-r--r--   1 jo  staff   5 Nov 20 22:57 x"
+            ));
+            assert_eq!(
+                (name.as_str(), kind, size),
+                ("x", EntryKind::File, Some(5)),
+                "{ahead:?}"
+            );
+        }
+    }
+
+    #[test]
+    fn tabs_may_be_between_the_columns() {
+        let line = "-rw-r--r--\t1\tjo\tstaff\t5\tNov 20\t22:57\ta\tb";
+        let (name, kind, size, _) = fields(line);
+        assert_eq!(
+            (name.as_str(), kind, size),
+            ("a\tb", EntryKind::File, Some(5))
+        );
+        assert_eq!(entry(line).group.as_deref(), Some("staff"));
+    }
+
+    #[test]
+    fn a_line_may_be_without_a_date() {
+        assert_eq!(
+            fields("drwxr-xr-x 3 jo staff 512 dateless"),
+            ("dateless".to_owned(), EntryKind::Directory, Some(512), None)
+        );
+    }
+
+    #[test]
+    fn a_line_of_question_marks_has_a_name_alone() {
+        for (line, kind) in [
+            ("?---------   ? ?   ?   ?   ? a name", EntryKind::Unknown),
+            ("?????????? ? ? ? ?            ? a name", EntryKind::Unknown),
+            (
+                "d????????? ? ? ? ?            ? a name",
+                EntryKind::Directory,
+            ),
+            ("-????????? ? ? ? ?            ? a name", EntryKind::File),
+        ] {
+            assert_eq!(fields(line), ("a name".to_owned(), kind, None, None));
         }
     }
 }

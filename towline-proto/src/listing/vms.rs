@@ -17,26 +17,45 @@
 //! without a version means, so the older ones behind it are no entries of their own.
 //! `raw` keeps the version. Sizes are blocks of 512 bytes, of which the last one need
 //! not be full.
-
-use jiff::civil::Date;
+//!
+//! The columns behind the name come in several orders, and any of them may be missing
+//! or not be what it should: the name tells what is there.
 
 use super::clock::{clock, on_server};
-use super::columns::Columns;
-use super::month::english;
+use super::columns::{Columns, is_blank};
+use super::compact::{Compact, Order};
 use super::{Entry, EntryKind, text};
-use crate::number::{four_digits, number, two_digits};
+use crate::number::number;
 
 /// Whether this is a line about the listing, above or below the entries.
 pub(super) fn is_heading(line: &[u8]) -> bool {
-    let is_directory = line.starts_with(b"Directory ") && line.trim_ascii_end().ends_with(b"]");
+    let trimmed = line.trim_ascii();
+    let is_directory = line.starts_with(b"Directory ") && trimmed.ends_with(b"]");
     let is_total = [b"Total of ".as_slice(), b"Grand total of "]
         .into_iter()
         .filter_map(|words| line.strip_prefix(words))
         .any(|rest| rest.first().is_some_and(u8::is_ascii_digit));
-    is_directory || is_total || line.starts_with(b"%DIRECT-W-NOFILES,")
+    let is_bare_total = line
+        .strip_prefix(b"Total ")
+        .is_some_and(|rest| rest.ends_with(b" files") && rest[0].is_ascii_digit());
+    is_directory
+        || is_path_of_directory(trimmed)
+        || is_total
+        || is_bare_total
+        || line.starts_with(b"%DIRECT-W-NOFILES,")
+        || line.starts_with(b"*.*;")
 }
 
-/// Whether this is a name alone, the rest of whose entry is on the next line.
+/// `DISK$USER:[GUEST]`.
+fn is_path_of_directory(word: &[u8]) -> bool {
+    let is_letter = |byte: &u8| byte.is_ascii_alphanumeric() || b"$_-:".contains(byte);
+    let device = memchr::memmem::find(word, b":[").filter(|end| *end > 0);
+    word.ends_with(b"]")
+        && !word.iter().any(is_blank)
+        && device.is_some_and(|end| word[..end].iter().all(is_letter))
+}
+
+/// Whether this is a name alone, the rest of whose entry may be on the next line.
 pub(super) fn is_first_half(line: &[u8]) -> bool {
     Name::at_start_of(line).is_some_and(|(_, rest)| rest.is_empty())
 }
@@ -50,8 +69,25 @@ pub(super) fn parse(line: &[u8]) -> Option<(Entry, u64)> {
 /// Reads an entry on two lines, and its version.
 pub(super) fn parse_halves(first: &[u8], second: &[u8]) -> Option<(Entry, u64)> {
     let (name, _) = Name::at_start_of(first)?;
-    let rest = second.strip_prefix(b" ")?.trim_ascii();
-    entry(&name, rest, [first, b"\n", second].concat())
+    let rest = second.trim_ascii();
+    // Most servers indent the second line; else it has to begin with size and date.
+    let is_second = second.first().is_some_and(is_blank) || {
+        let columns = Columns::of(second);
+        let date = columns.get(1).and_then(Compact::of);
+        columns.get(0).and_then(blocks).is_some() && date.is_some()
+    };
+    entry(&name, rest, [first, b"\n", second].concat()).filter(|_| is_second)
+}
+
+/// The entry of a line that holds a name alone, and its version.
+pub(super) fn parse_name(line: &[u8]) -> Option<(Entry, u64)> {
+    let (name, rest) = Name::at_start_of(line)?;
+    if !name.has_type || !rest.is_empty() {
+        return None;
+    }
+    let mut entry = Entry::new(name.bare, name.kind);
+    entry.raw = line.to_vec();
+    Some((entry, name.version))
 }
 
 /// Tells the older versions of a file from its latest.
@@ -80,6 +116,8 @@ impl Versions {
 struct Name<'a> {
     bare: &'a [u8],
     kind: EntryKind,
+    /// Whether it has a type, be it an empty one: VMS itself never leaves the point out.
+    has_type: bool,
     version: u64,
 }
 
@@ -92,23 +130,30 @@ impl<'a> Name<'a> {
         let version = number(&rest[..digits])?;
         let rest = &rest[digits..];
         let is_word = !path.iter().any(u8::is_ascii_whitespace);
-        if !is_word || !matches!(rest, [] | [b' ', ..]) {
+        if !is_word || !rest.first().is_none_or(is_blank) {
             return None;
         }
         let start = memchr::memrchr2(b']', b':', path).map_or(0, |end| end + 1);
         let name = &path[start..];
-        let dot = memchr::memrchr(b'.', name).filter(|dot| *dot > 0)?;
-        let (stem, file_type) = (&name[..dot], &name[dot + 1..]);
-        let (bare, kind) = if file_type.eq_ignore_ascii_case(b"DIR") {
-            (stem, EntryKind::Directory)
-        } else if file_type.is_empty() {
-            (stem, EntryKind::File)
-        } else {
-            (name, EntryKind::File)
+        let dot = memchr::memrchr(b'.', name);
+        let (stem, file_type) = match dot {
+            Some(dot) => (&name[..dot], &name[dot + 1..]),
+            None => (name, b"".as_slice()),
         };
+        let (bare, kind) = match stem {
+            [] => (name, EntryKind::File),
+            stem if file_type.eq_ignore_ascii_case(b"DIR") => (stem, EntryKind::Directory),
+            stem if file_type.is_empty() => (stem, EntryKind::File),
+            _ => (name, EntryKind::File),
+        };
+        // No name at all, or a pattern that nothing matched.
+        if bare.is_empty() || bare == b"." || bare.contains(&b'*') {
+            return None;
+        }
         let name = Self {
             bare,
             kind,
+            has_type: dot.is_some(),
             version,
         };
         Some((name, rest.trim_ascii()))
@@ -118,37 +163,59 @@ impl<'a> Name<'a> {
 fn entry(name: &Name<'_>, rest: &[u8], raw: Vec<u8>) -> Option<(Entry, u64)> {
     let mut entry = Entry::new(name.bare, name.kind);
     entry.raw = raw;
-    if !is_refusal(rest) {
-        let columns = Columns::of(rest);
-        let first = columns.get(0)?;
-        let (blocks, at) = match date(first) {
-            Some(_) => (None, 0),
-            None => (blocks(first)?, 1),
-        };
-        let time = columns.get(at + 1).and_then(clock);
-        entry.modified = Some(on_server(date(columns.get(at)?)?, time));
-        if name.kind == EntryKind::File {
-            entry.allocated = blocks.and_then(|blocks| blocks.checked_mul(512));
-        }
-        entry.permissions = between(rest, b'(', b')').map(text);
-        let owner = between(rest, b'[', b']');
-        let mut owner = owner
-            .into_iter()
-            .flat_map(|owner| owner.rsplitn(2, |byte| *byte == b','));
-        entry.owner = owner.next().map(|owner| text(owner.trim_ascii()));
-        entry.group = owner.next().map(|group| text(group.trim_ascii()));
+    if is_hidden(rest) {
+        return Some((entry, name.version));
     }
+    let columns = Columns::of(rest);
+    let dates = || columns.words().map(Compact::of);
+    let date_at = dates().position(|date| date.is_some());
+    let blocks = columns
+        .words()
+        .take(date_at.unwrap_or(1))
+        .find_map(blocks)
+        .flatten();
+    let (owner, protection) = (between(rest, b'[', b']'), between(rest, b'(', b')'));
+    let is_told = date_at.is_some() || blocks.is_some() || protection.is_some();
+    if !is_told || (!name.has_type && date_at.is_none()) {
+        return None;
+    }
+    if let (Some(at), Some(date)) = (date_at, dates().find_map(|date| date)) {
+        let time = columns.get(at + 1).and_then(clock);
+        let date = date.date(Order::Unsettled);
+        entry.modified = date.map(|date| on_server(date, time));
+    }
+    if name.kind == EntryKind::File {
+        entry.allocated = blocks.and_then(|blocks| blocks.checked_mul(512));
+    }
+    entry.permissions = protection.map(text);
+    let mut owner = owner
+        .into_iter()
+        .flat_map(|owner| owner.rsplitn(2, |byte| *byte == b','));
+    entry.owner = owner.next().map(|owner| text(owner.trim_ascii()));
+    entry.group = owner.next().map(|group| text(group.trim_ascii()));
     Some((entry, name.version))
 }
 
-/// What stands in place of all else where the user may not look.
-fn is_refusal(rest: &[u8]) -> bool {
-    const NO_PRIVILEGE: &[u8] = b"no privilege";
-    let start = rest.get(..NO_PRIVILEGE.len()).unwrap_or(b"");
-    rest.starts_with(b"%") || start.eq_ignore_ascii_case(NO_PRIVILEGE)
+/// Whether in place of all else it says that the user may not look: a message of VMS,
+/// as `%RMS-E-PRV, ...`, or its bare text. Not so a message that nothing is there.
+fn is_hidden(rest: &[u8]) -> bool {
+    const TEXTS: [&[u8]; 2] = [b"no privilege", b"insufficient privilege"];
+    const NOT_FOUND: [&[u8]; 4] = [b"FNF", b"DNF", b"NOFILES", b"NOSUCHFILE"];
+    let message = rest.strip_prefix(b"<").unwrap_or(rest);
+    if let Some(message) = message.strip_prefix(b"%") {
+        let end = memchr::memchr(b',', message).unwrap_or(message.len());
+        let reason = message[..end].rsplit(|byte| *byte == b'-').next();
+        return !reason.is_some_and(|reason| NOT_FOUND.contains(&reason));
+    }
+    let starts_with = |text: &&[u8]| {
+        let start = rest.get(..text.len()).unwrap_or(b"");
+        start.eq_ignore_ascii_case(text)
+    };
+    TEXTS.iter().any(starts_with)
 }
 
-/// `213`, or `213/216`: used and allocated. `18KB` is a size, but too rough a one.
+/// `213`, or `213/216`: used and allocated. `18KB` is a size, but too rough a one, and
+/// `******` too wide for its column.
 fn blocks(word: &[u8]) -> Option<Option<u64>> {
     let used = word.split(|byte| *byte == b'/').next()?;
     if let Some(blocks) = number(used) {
@@ -158,18 +225,9 @@ fn blocks(word: &[u8]) -> Option<Option<u64>> {
         .iter()
         .take_while(|byte| byte.is_ascii_digit() || **byte == b'.')
         .count();
-    (digits > 0 && matches!(&used[digits..], b"KB" | b"MB" | b"GB")).then_some(None)
-}
-
-/// `17-FEB-1998`.
-fn date(word: &[u8]) -> Option<Date> {
-    let mut parts = word.split(|byte| *byte == b'-');
-    let (day, month) = (two_digits(parts.next()?)?, english(parts.next()?)?);
-    let year = four_digits(parts.next()?)?;
-    match parts.next() {
-        Some(_) => None,
-        None => Date::new(year, month, day).ok(),
-    }
+    let is_rough = digits > 0 && matches!(&used[digits..], b"KB" | b"MB" | b"GB");
+    let is_too_wide = !used.is_empty() && used.iter().all(|byte| *byte == b'*');
+    (is_rough || is_too_wide).then_some(None)
 }
 
 fn between(text: &[u8], open: u8, close: u8) -> Option<&[u8]> {
@@ -249,6 +307,9 @@ mod tests {
             ("depot.dir;1", "depot", EntryKind::Directory),
             ("DIR.TXT;1", "DIR.TXT", EntryKind::File),
             ("Zm^.C-3.TXT;1", "Zm^.C-3.TXT", EntryKind::File),
+            (".WELCOME;1", ".WELCOME", EntryKind::File),
+            (".DIR;1", ".DIR", EntryKind::File),
+            ("NO-POINT;1", "NO-POINT", EntryKind::File),
         ] {
             let entry = read(&format!("{word}  1  17-FEB-1998 04:41"));
             assert_eq!(
@@ -262,12 +323,75 @@ mod tests {
     #[test]
     fn keeps_an_entry_that_the_user_may_not_look_at() {
         for reason in [
-            "%RMS-E-PRV, insufficient privilege",
-            "No privilege for attempted operation",
+            "   %RMS-E-PRV, insufficient privilege",
+            "   <%SYSTEM-F-NOPRIV, insufficient privilege or object protection violation>",
+            "\tNo privilege for attempted operation",
+            " insufficient privilege",
         ] {
-            let entry = read(&format!("LOGIN.COM;3   {reason}"));
-            assert_eq!(entry.name, b"LOGIN.COM");
+            let entry = read(&format!("PICS.DIR;1{reason}"));
+            assert_eq!(
+                (entry.name.as_slice(), entry.kind),
+                (b"PICS".as_slice(), EntryKind::Directory)
+            );
             assert_eq!((entry.allocated, entry.modified), (None, None));
+        }
+    }
+
+    #[test]
+    fn a_message_that_nothing_is_there_is_no_entry() {
+        for line in [
+            "LOGIN.COM;0  %RMS-E-FNF, file not found",
+            "LOGIN.COM;0  <%RMS-E-FNF, file not found>",
+            "*.*;0              <%RMS-E-FNF, file not found>",
+            "LOGIN.COM;1 not found",
+        ] {
+            assert!(parse(line.as_bytes()).is_none(), "{line}");
+        }
+        assert!(is_heading(
+            b"*.*;0              <%RMS-E-FNF, file not found>"
+        ));
+    }
+
+    #[test]
+    fn a_column_that_cannot_be_read_costs_itself() {
+        let time = |day: i8| Some(civil(2006, 8, day).at(13, 5, 0, 0));
+        for (columns, blocks, time) in [
+            ("******  6-AUG-2006 13:05", None, time(6)),
+            (
+                "[SUMMARY]    1/3     2-AUG-2006 13:05  (RWE,RWE,RE,)",
+                Some(1),
+                time(2),
+            ),
+            (
+                "6/8    15-JUI-2006    PRONAS   (RWED,RWED,RE,)",
+                Some(6),
+                None,
+            ),
+            ("6  31-FEB-2006 13:05", Some(6), None),
+            ("6  2-08-06 13:05", Some(6), None),
+            ("MAR 22 16:04 1993    24064 (,RWE,RE,RE)", None, None),
+            ("6", Some(6), None),
+        ] {
+            let entry = read(&format!("A.TXT;1  {columns}"));
+            assert_eq!(entry.name, b"A.TXT", "{columns}");
+            let allocated = blocks.map(|blocks| blocks * 512);
+            assert_eq!(entry.allocated, allocated, "{columns}");
+            let found = entry.modified.map(|modified| modified.time);
+            assert_eq!(found, time, "{columns}");
+        }
+    }
+
+    #[test]
+    fn reads_a_name_alone() {
+        let read = |line: &str| {
+            let (entry, version) = parse_name(line.as_bytes())?;
+            let name = String::from_utf8_lossy(&entry.name).into_owned();
+            Some((name, entry.kind, version))
+        };
+        let expected = ("PICS".to_owned(), EntryKind::Directory, 3);
+        assert_eq!(read("PICS.DIR;3"), Some(expected));
+        for line in ["PICS;3", "PICS.DIR;3 1", "PICS.DIR", ".;1", ";1"] {
+            assert_eq!(read(line), None, "{line}");
         }
     }
 
@@ -287,8 +411,16 @@ mod tests {
             (entry.allocated, entry.raw),
             (Some(2048), [first, b"\n", second].concat())
         );
-        assert!(parse_halves(first, b"4  12-MAR-2026 09:10").is_none());
-        assert!(parse_halves(first, b"").is_none());
+        for second in [
+            b"4  12-MAR-2026 09:10".as_slice(),
+            b"4/6  12-MAR-2026 09:10:12.59  [A,B]  (RWED,RWED,RE,)",
+            b"\t<%SYSTEM-F-NOPRIV, insufficient privilege>",
+        ] {
+            assert!(parse_halves(first, second).is_some());
+        }
+        for second in [b"".as_slice(), b"4", b"B.TXT;1", b"12-MAR-2026 09:10"] {
+            assert!(parse_halves(first, second).is_none());
+        }
     }
 
     #[test]
@@ -323,23 +455,35 @@ mod tests {
             "A.TXT 1 17-FEB-1998 04:41",
             "A.TXT; 1 17-FEB-1998 04:41",
             "A.TXT;x 1 17-FEB-1998 04:41",
-            "A;1 1 17-FEB-1998 04:41",
-            ".TXT;1 1 17-FEB-1998 04:41",
+            "A;1 1",
+            ".;1 1 17-FEB-1998 04:41",
             "A B.TXT;1 1 17-FEB-1998 04:41",
-            "A.TXT;1 x 17-FEB-1998 04:41",
-            "A.TXT;1 1 17-02-1998 04:41",
-            "A.TXT;1 1",
+            "A.TXT;1 x",
+            "A.TXT;1x 1 17-FEB-1998 04:41",
         ] {
             assert!(parse(line.as_bytes()).is_none(), "{line}");
         }
         for line in [
             "Directory DISK:[A.B]",
+            "DISK$USER:[A.B_C]",
+            "NODE::DISK:[000000]",
             "Total of 4 files, 218/221 blocks.",
+            "Total of 0 blocks in 0 files in 0 directories.",
             "Grand total of 2 directories",
+            "Total 14 files",
         ] {
             assert!(is_heading(line.as_bytes()), "{line}");
         }
-        for line in ["Directory", "Directory of A", "Total of all", "A.TXT;1"] {
+        for line in [
+            "Directory",
+            "Directory of A",
+            "Total of all",
+            "Total 14",
+            "A.TXT;1",
+            "A[1]",
+            ":[A]",
+            "A b:[C]",
+        ] {
             assert!(!is_heading(line.as_bytes()), "{line}");
         }
     }

@@ -16,8 +16,8 @@
 //! EDIUSER1 JOB00417 EDIUSER  OUTPUT A        RC=0000  4 spool files
 //! ```
 //!
-//! Only the line above tells what a line is, and it is in force until the next such
-//! line. Sizes are given in tracks and records, and `Referred` is when a data set was
+//! The line above tells what a line is, and it is in force until the next such
+//! line; without one, only a line that is unmistakable is read. Sizes are given in tracks and records, and `Referred` is when a data set was
 //! last used, so a data set has neither size nor time here. A job is named by its
 //! number, by which its output is fetched.
 
@@ -58,6 +58,24 @@ impl Layout {
         }
     }
 
+    /// The layout of a line that tells by itself what it is. The older of the two forms of
+    /// jobs has no line above.
+    pub(super) fn of(line: &[u8]) -> Option<Self> {
+        let columns = Columns::of(line);
+        let column = |at| columns.get(at);
+        let organisation = columns.words().rev().nth(1)?;
+        if column(2).is_some_and(is_date_or_none) && is_organisation(organisation) {
+            return Some(Self::DataSets);
+        }
+        let has_statistics = column(2).and_then(date).is_some()
+            && column(3).and_then(date).is_some()
+            && column(4).and_then(clock).is_some();
+        if has_statistics {
+            return Some(Self::Members);
+        }
+        column(1).is_some_and(is_job_id).then_some(Self::Jobs)
+    }
+
     /// Reads one line; `None` where it is not of this form.
     pub(super) fn parse(self, line: &[u8]) -> Option<Entry> {
         let columns = Columns::of(line);
@@ -84,16 +102,22 @@ fn data_set(columns: &Columns<'_>) -> Option<Entry> {
         [_, b"Not", b"Direct", b"Access", b"Device"] => EntryKind::File,
         [_, b"Not", b"a", b"DASD", b"device"] => EntryKind::File,
         [b"Pseudo", b"Directory"] => EntryKind::Directory,
-        [b"Error", b"determining", b"attributes"] => EntryKind::Other,
+        [b"Error", b"determining", b"attributes"] => EntryKind::Unknown,
         [b"GDG" | b"VSAM"] | [_, _, b"VSAM"] => EntryKind::Other,
-        [_, _, referred, extents, .., organisation]
-            if is_date_or_none(referred) && number(extents).is_some() =>
+        // Extents and tracks may be too wide for their columns: `1+++++`, `115807`.
+        [_, _, referred, .., organisation]
+            if is_date_or_none(referred)
+                || attributes.len() > 4 && is_organisation(organisation) =>
         {
             by_organisation(organisation)
         }
         _ => return None,
     };
     Some(Entry::new(*name, kind))
+}
+
+fn is_organisation(word: &[u8]) -> bool {
+    by_organisation(word) != EntryKind::Other
 }
 
 /// A partitioned data set is a directory of its members.
@@ -114,9 +138,9 @@ fn member(columns: &Columns<'_>) -> Option<Entry> {
     if columns.words().len() > 1 {
         let (version, modification) = columns.get(1)?.split_at_checked(2)?;
         two_digits(version).and(two_digits(modification.strip_prefix(b".")?))?;
-        date(columns.get(2)?)?;
-        let changed = (date(columns.get(3)?)?, clock(columns.get(4)?)?);
-        entry.modified = Some(on_server(changed.0, Some(changed.1)));
+        let changed = columns.get(3).and_then(date);
+        let time = columns.get(4).and_then(clock);
+        entry.modified = changed.and_then(|date| Some(on_server(date, Some(time?))));
         entry.owner = columns.get(8).map(text);
     }
     Some(entry)
@@ -279,13 +303,26 @@ mod tests {
             ),
             (
                 "Error determining attributes                            A.B",
-                Some(EntryKind::Other),
+                Some(EntryKind::Unknown),
+            ),
+            (
+                "CLM001 3390   2026/05/22  1+++++  VBS  32767 27966  PS  A.B",
+                Some(EntryKind::File),
+            ),
+            (
+                "CLM001 3390   2026/05/22  115807  FB   29600 29600  PO  A.B",
+                Some(EntryKind::Directory),
+            ),
+            (
+                "CLM001 3390   2026/05/22  2 ????  FB     904 18080  PS  A.B",
+                Some(EntryKind::File),
+            ),
+            (
+                "CLM001 3390   2026/02/30  1  200  FB      80  8000  PS  A.B",
+                Some(EntryKind::File),
             ),
             ("What is this A.B", None),
-            (
-                "CLM001 3390   today       1  200  FB      80  8000  PS  A.B",
-                None,
-            ),
+            ("What is this all about PQ A.B", None),
             ("Migrated", None),
             ("Migrated a.b", None),
             ("Migrated A..B", None),
@@ -294,6 +331,29 @@ mod tests {
         }
         let quoted = Layout::DataSets.parse(b"Migrated 'A.B'").expect("an entry");
         assert_eq!(quoted.name, b"'A.B'");
+    }
+
+    #[test]
+    fn knows_a_line_that_needs_no_line_above() {
+        for (line, layout) in [
+            (
+                "CLM001 3390   2026/05/22  1+++++  VBS  32767 27966  PS  $.A.B",
+                Some(Layout::DataSets),
+            ),
+            (
+                "PAYROLL   01.03 2023/08/15 2024/09/16 10:48    11    11     0 EDI042",
+                Some(Layout::Members),
+            ),
+            (
+                "EDIUSER1 JOB00417  OUTPUT    3 Spool Files",
+                Some(Layout::Jobs),
+            ),
+            ("Migrated A.B", None),
+            ("PAYROLL", None),
+            ("", None),
+        ] {
+            assert_eq!(Layout::of(line.as_bytes()), layout, "{line}");
+        }
     }
 
     #[test]
@@ -309,6 +369,12 @@ mod tests {
         assert_eq!(
             kind(Layout::Members, "  REPORTS  ", "REPORTS"),
             Some(EntryKind::File)
+        );
+        let line = b"PAYROLL   01.03 2023/02/30 2024/02/30 10:48    11    11     0 EDI042";
+        let entry = Layout::Members.parse(line).expect("an entry");
+        assert_eq!(
+            (entry.name.as_slice(), entry.modified),
+            (b"PAYROLL".as_slice(), None)
         );
         for line in [
             "toolong12",

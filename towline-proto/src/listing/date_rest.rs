@@ -1,0 +1,131 @@
+//! What follows month and day in a date: a year, a time of day, or both.
+
+use jiff::civil::{Date, DateTime, Time};
+
+use super::clock::{clock, half, half_clock, is_clock_like, latest_date, on_server, year};
+use super::columns::Columns;
+use super::eastern::figures;
+use super::{Modified, Precision};
+use crate::number::four_digits;
+
+/// What stands behind month and day.
+pub(super) struct Rest {
+    pub(super) year: Option<i16>,
+    time: Option<(Time, Precision)>,
+    /// Whether there is no time, or one that can be.
+    pub(super) is_readable: bool,
+    /// The column in which it ends.
+    pub(super) last: usize,
+}
+
+impl Rest {
+    /// What stands in column `at`, and those behind it that belong to it. Behind a comma, a year may be short, and
+    /// a time may follow it.
+    pub(super) fn at(columns: &Columns<'_>, at: usize, is_behind_comma: bool) -> Option<Self> {
+        let word = columns.get(at)?;
+        let long = four_digits(word).or_else(|| figures(word)?.year);
+        let found = long.or_else(|| year(word).filter(|_| is_behind_comma));
+        if let Some(year) = found {
+            return Some(Self {
+                year: Some(year),
+                ..Self::time_behind_year(columns, at, is_behind_comma)
+            });
+        }
+        let time = clock(word);
+        if time.is_none() && !is_clock_like(word) {
+            return None;
+        }
+        // `ls -lT` of BSD and `ls -e` of Solaris write the year behind the seconds.
+        let has_seconds = time.is_some_and(|(_, precision)| precision == Precision::Second);
+        let year = columns
+            .get(at + 1)
+            .filter(|_| has_seconds && columns.get(at + 2).is_some())
+            .and_then(four_digits)
+            .filter(|year| *year >= 1900);
+        Some(Self {
+            year,
+            time,
+            is_readable: time.is_some(),
+            last: at + usize::from(year.is_some()),
+        })
+    }
+
+    /// What stands behind the year in column `at`.
+    fn time_behind_year(columns: &Columns<'_>, at: usize, is_behind_comma: bool) -> Self {
+        let word = columns.get(at + 1).filter(|_| is_behind_comma);
+        let Some(word) = word.filter(|word| is_clock_like(word)) else {
+            return Self {
+                year: None,
+                time: None,
+                is_readable: true,
+                last: at,
+            };
+        };
+        // NetWare's print services write `Oct 14, 99 8:45 pm`.
+        let half = columns
+            .get(at + 2)
+            .filter(|word| word.len() == 2 && columns.get(at + 3).is_some())
+            .and_then(half);
+        let time = match half {
+            Some(half) => half_clock(word, half),
+            None => clock(word),
+        };
+        Self {
+            year: None,
+            time,
+            is_readable: time.is_some(),
+            last: at + 1 + usize::from(half.is_some()),
+        }
+    }
+
+    /// The date as a whole, and the column in which it ends.
+    pub(super) fn behind(self, month: i8, day: i8, now: DateTime) -> (Option<Modified>, usize) {
+        let date = match (self.year, self.time) {
+            (Some(year), _) => Date::new(year, month, day).ok(),
+            (None, Some((time, _))) => latest_date(month, day, time, now),
+            (None, None) => None,
+        };
+        let modified = date.filter(|_| self.is_readable);
+        (modified.map(|date| on_server(date, self.time)), self.last)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use jiff::civil::date;
+
+    use super::*;
+
+    const NOW: DateTime = date(2026, 11, 21).at(12, 0, 0, 0);
+
+    fn read(text: &str, is_behind_comma: bool) -> Option<(Option<DateTime>, usize)> {
+        let columns = Columns::of(text.as_bytes());
+        let (modified, last) = Rest::at(&columns, 0, is_behind_comma)?.behind(11, 20, NOW);
+        Some((modified.map(|modified| modified.time), last))
+    }
+
+    #[test]
+    fn a_year_and_a_time_follow_a_comma_alone() {
+        let midnight = date(2019, 11, 20).at(0, 0, 0, 0);
+        let evening = date(2019, 11, 20).at(20, 45, 0, 0);
+        for (text, is_behind_comma, expected) in [
+            ("2019 20:45 x", false, Some((Some(midnight), 0))),
+            ("2019 20:45 x", true, Some((Some(evening), 1))),
+            ("2019 x", true, Some((Some(midnight), 0))),
+            ("19 8:45 pm x", true, Some((Some(evening), 2))),
+            ("119 20:45 pm", true, Some((Some(evening), 1))),
+            ("19 20:45 x", false, None),
+            ("2019 24:00 x", true, Some((None, 1))),
+        ] {
+            assert_eq!(read(text, is_behind_comma), expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn a_time_that_cannot_be_ends_where_it_does() {
+        for text in ["24:00 x", "00:00:60 x", "00:0 x", "99:99 2019 x"] {
+            assert_eq!(read(text, false), Some((None, 0)), "{text}");
+        }
+        assert_eq!(read("x", false), None);
+    }
+}

@@ -1,0 +1,127 @@
+//! The mode that a line of `ls -l` begins with.
+
+use super::EntryKind;
+use super::columns::is_blank;
+
+/// `drwxr-xr-x`, behind which a mark for an ACL or a label may stand.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Mode<'a> {
+    /// The type and the flags.
+    pub(super) text: &'a [u8],
+    pub(super) kind: EntryKind,
+    /// Whether the link count has run into it: `drwx------+111`.
+    pub(super) has_count: bool,
+}
+
+/// How many flags a mode has, and at least has on servers that leave some out.
+const FLAGS: usize = 9;
+const FEWEST_FLAGS: usize = 6;
+
+impl<'a> Mode<'a> {
+    /// The mode in `line`, and what begins with it. Ahead of it may be blanks, and the
+    /// numbers of inode and blocks (`ls -is`).
+    pub(super) fn in_line(line: &'a [u8]) -> Option<(Self, &'a [u8])> {
+        const MOST_NUMBERS: usize = 2;
+        let blanks = |text: &[u8]| text.iter().take_while(|byte| is_blank(byte)).count();
+        let mut listed = &line[blanks(line)..];
+        for _ in 0..MOST_NUMBERS {
+            let digits = listed.iter().take_while(|byte| byte.is_ascii_digit());
+            let behind = &listed[digits.count()..];
+            if behind.len() == listed.len() {
+                break;
+            }
+            listed = &behind[blanks(behind)..];
+        }
+        Self::at_start_of(listed).map(|mode| (mode, listed))
+    }
+
+    fn at_start_of(line: &'a [u8]) -> Option<Self> {
+        let (letter, behind) = line.split_first()?;
+        let kind = match letter {
+            // Plan 9 marks append-only files, Cray's Unix migrated ones.
+            b'-' | b'f' | b'F' | b'a' | b'm' => EntryKind::File,
+            b'd' => EntryKind::Directory,
+            b'l' => EntryKind::Link,
+            b'?' => EntryKind::Unknown,
+            b'b' | b'c' | b'e' | b'p' | b's' | b'D' | b'C' | b'M' | b'n' | b'P' => EntryKind::Other,
+            _ => return None,
+        };
+        let count = |is_flag: fn(&u8) -> bool| {
+            let flags = behind.iter().take(FLAGS);
+            flags.take_while(|byte| is_flag(byte)).count()
+        };
+        let flags = match behind.first() {
+            Some(b'?') => count(|byte| *byte == b'?'),
+            _ => count(|byte| b"rwxsStTlL-".contains(byte)),
+        };
+        let (is_whole, text) = (flags == FLAGS, &line[..=flags]);
+        let mut rest = &behind[flags..];
+        if let (true, [b'+' | b'.' | b'@' | b'*', behind @ ..]) = (is_whole, rest) {
+            rest = behind;
+        }
+        let digits = rest.iter().take_while(|byte| byte.is_ascii_digit()).count();
+        let is_delimited = rest.get(digits).is_some_and(is_blank);
+        let is_mode = flags >= FEWEST_FLAGS && is_delimited && (is_whole || digits == 0);
+        is_mode.then_some(Self {
+            text,
+            kind,
+            has_count: digits > 0,
+        })
+    }
+
+    pub(super) fn is_device(&self) -> bool {
+        matches!(self.text.first(), Some(b'b' | b'c'))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn finds_the_mode() {
+        for (line, text, kind, has_count) in [
+            ("-rw-r--r-- 1", "-rw-r--r--", EntryKind::File, false),
+            ("drwxr-sr-t+ 1", "drwxr-sr-t", EntryKind::Directory, false),
+            (
+                "drwx------+111 jo",
+                "drwx------",
+                EntryKind::Directory,
+                true,
+            ),
+            ("drwxr-xr-x17 jo", "drwxr-xr-x", EntryKind::Directory, true),
+            ("drw-r--rw  1", "drw-r--rw", EntryKind::Directory, false),
+            ("drwxrwx 2", "drwxrwx", EntryKind::Directory, false),
+            ("lrwxrwxrwx@\t1", "lrwxrwxrwx", EntryKind::Link, false),
+            ("  12 8 -rw-r--r-- 1", "-rw-r--r--", EntryKind::File, false),
+            ("ar-xr-xr-x 2", "ar-xr-xr-x", EntryKind::File, false),
+            ("?????????? ?", "??????????", EntryKind::Unknown, false),
+        ] {
+            let expected = Mode {
+                text: text.as_bytes(),
+                kind,
+                has_count,
+            };
+            let found = Mode::in_line(line.as_bytes()).map(|(mode, _)| mode);
+            assert_eq!(found, Some(expected), "{line}");
+        }
+    }
+
+    #[test]
+    fn refuses_what_is_no_mode() {
+        for line in [
+            "",
+            "-",
+            "-rw-r--r--",
+            "drwxr 1",
+            "drwxrwx2 jo",
+            "-rw-r--q-- 1",
+            "Zrwxrwxrwx 1",
+            "1 2 3 -rw-r--r-- 1",
+            "x -rw-r--r-- 1",
+            "d???? 1",
+        ] {
+            assert_eq!(Mode::in_line(line.as_bytes()), None, "{line}");
+        }
+    }
+}

@@ -1,0 +1,81 @@
+//! Sizes as listings print them for people.
+
+use crate::number::number;
+
+/// The size in a column; the inner `None` for one that is no exact number of bytes: below zero, rounded
+/// (`9.0M`), too wide (`******`) or not known (`?`). `None` for a word that is no size by its shape.
+pub(super) fn size(word: &[u8]) -> Option<Option<u64>> {
+    let exact = number(word).or_else(|| grouped(word));
+    (exact.is_some() || is_size_like(word)).then_some(exact)
+}
+
+/// `1,234,567`, or with points or apostrophes.
+fn grouped(text: &[u8]) -> Option<u64> {
+    let separator = *text.iter().find(|byte| b",.'".contains(byte))?;
+    let mut groups = text.split(|byte| *byte == separator);
+    let first = groups.next().filter(|group| group.len() <= 3)?;
+    groups.try_fold(number(first)?, |sum, group| {
+        let group = number(group).filter(|_| group.len() == 3)?;
+        sum.checked_mul(1000)?.checked_add(group)
+    })
+}
+
+fn is_size_like(word: &[u8]) -> bool {
+    let bare = word.strip_prefix(b"(").unwrap_or(word);
+    let bare = match bare {
+        [b'-' | b'+' | b'~', rest @ ..] => rest,
+        bare => bare,
+    };
+    let stands_for_one = |byte: &u8| b"-?*#".contains(byte);
+    bare.first().is_some_and(u8::is_ascii_digit)
+        || !word.is_empty() && word.iter().all(stands_for_one)
+}
+
+/// Whether `word` ends with a number that may be a size which has run into the column ahead of it.
+pub(super) fn ends_with_size(word: &[u8]) -> bool {
+    word.last().is_some_and(u8::is_ascii_digit)
+        && word.first().is_some_and(|first| !first.is_ascii_digit())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn takes_no_number_that_is_not_exact() {
+        for (text, expected) in [
+            ("0", Some(Some(0))),
+            ("18446744073709551615", Some(Some(u64::MAX))),
+            ("18446744073709551616", Some(None)),
+            ("1,234", Some(Some(1234))),
+            ("1.234.567", Some(Some(1_234_567))),
+            ("18,446,744,073,709,551,615", Some(Some(u64::MAX))),
+            ("18,446,744,073,709,551,616", Some(None)),
+            ("1234,567", Some(None)),
+            ("1,23", Some(None)),
+            ("1,", Some(None)),
+            (",123", None),
+            ("-1294967296", Some(None)),
+            ("(-1)", Some(None)),
+            ("9.0M", Some(None)),
+            ("33.5k", Some(None)),
+            ("4K", Some(None)),
+            ("******", Some(None)),
+            ("?", Some(None)),
+            ("", None),
+            ("-x", None),
+            ("five", None),
+            ("M9", None),
+        ] {
+            assert_eq!(size(text.as_bytes()), expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn knows_a_size_that_ran_into_a_name() {
+        assert!(ends_with_size(b"staff123456"));
+        for text in ["", "staff", "1staff1", "123"] {
+            assert!(!ends_with_size(text.as_bytes()), "{text}");
+        }
+    }
+}
