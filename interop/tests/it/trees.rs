@@ -3,7 +3,7 @@
 use std::fs;
 
 use towline::jiff::Timestamp;
-use towline::{EntryKind, ListingCommand, ReplyClass, WalkOptions};
+use towline::{EntryKind, ListingCommand, ReplyClass, UploadOptions, WalkOptions};
 use towline_interop::RealServer;
 
 use crate::support::{connect, directory, for_each_server, versions};
@@ -28,7 +28,13 @@ async fn listings_and_trees(server: &'static RealServer) {
         let deep = path("tree").join(b"b").unwrap().join(b"c").unwrap();
         session.create_dir_all(&deep).await.unwrap();
         session.create_dir_all(&deep).await.unwrap();
-        fs::write(local.join("tree/a"), "x").unwrap();
+        // A server can set the time of a file only where it owns the file.
+        let upload = UploadOptions::default();
+        let file = path("tree").join(b"a").unwrap();
+        session
+            .upload_from(&b"x"[..], &file, &upload)
+            .await
+            .unwrap();
         fs::write(local.join("tree/b/c/d"), "x").unwrap();
 
         let mut walk = session.walk(&remote, &WalkOptions::default());
@@ -76,7 +82,6 @@ async fn listings_and_trees(server: &'static RealServer) {
         assert_eq!(reply.class(), ReplyClass::Completion, "{what}");
 
         let time = Timestamp::from_second(1_500_000_000).unwrap();
-        let file = path("tree").join(b"a").unwrap();
         if session.set_modified(&file, time).await.unwrap() {
             let set = fs::metadata(local.join("tree/a")).unwrap();
             let set = filetime::FileTime::from_last_modification_time(&set);
