@@ -61,6 +61,7 @@ impl Serialize for EntryKind {
             Self::CurrentDirectory => "current_directory",
             Self::ParentDirectory => "parent_directory",
             Self::Other => "other",
+            Self::Unknown => "unknown",
         })
     }
 }
