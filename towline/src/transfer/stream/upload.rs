@@ -12,8 +12,6 @@ use towline_proto::reply::{Reply, ReplyClass, ReplyCode};
 
 use super::progress::{SendQueue, Standstill, while_sending};
 use crate::data::{Data, ReadError, lost};
-#[cfg(feature = "test-internals")]
-use crate::error::ErrorKind;
 use crate::error::{Error, ErrorDetail};
 use crate::observer::Event;
 use crate::session::Lease;
@@ -86,7 +84,7 @@ impl Upload<'_> {
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::Network`] if the connection breaks, [`ErrorKind::Timeout`] if there is no
+    /// [`Network`](crate::ErrorKind::Network) if the connection breaks, [`Timeout`](crate::ErrorKind::Timeout) if there is no
     /// progress for the configured time, and the error of the server's reply if the server ends the
     /// transfer.
     pub async fn write_all(&mut self, mut bytes: &[u8]) -> Result<(), Error> {
@@ -178,8 +176,8 @@ impl Upload<'_> {
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::Incomplete`] if the server reports a failure or gives another size;
-    /// [`ErrorKind::RenameRefused`] if the file is complete but keeps its temporary name.
+    /// [`Incomplete`](crate::ErrorKind::Incomplete) if the server reports a failure or gives another size;
+    /// [`RenameRefused`](crate::ErrorKind::RenameRefused) if the file is complete but keeps its temporary name.
     pub async fn finish(mut self) -> Result<Transferred, Error> {
         #[cfg(feature = "test-internals")]
         if self.lease.session().config().sabotage.no_drain {
@@ -231,8 +229,8 @@ impl Upload<'_> {
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::Network`] or [`ErrorKind::Timeout`] if the server does not reply;
-    /// [`ErrorKind::Refused`] if it does not allow the temporary file to be removed.
+    /// [`Network`](crate::ErrorKind::Network) or [`Timeout`](crate::ErrorKind::Timeout) if the server does not reply;
+    /// [`Refused`](crate::ErrorKind::Refused) if it does not allow the temporary file to be removed.
     pub async fn abort(mut self) -> Result<(), Error> {
         // A write may have received the final reply already.
         if !self.lease.is_settled() {
@@ -406,7 +404,8 @@ impl Upload<'_> {
         lease.settle();
         if reply.class() != ReplyClass::Completion {
             let what = "the server broke off the upload";
-            return Err(Error::new(ErrorKind::Incomplete, what).with_reply(reply));
+            let kind = crate::error::ErrorKind::Incomplete;
+            return Err(Error::new(kind, what).with_reply(reply));
         }
         publish(lease.release(), &plan, None).await?;
         Ok(Transferred {
