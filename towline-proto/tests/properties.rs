@@ -173,13 +173,18 @@ fn is_about_the_listing(line: &[u8]) -> bool {
     let words: Vec<&str> = trimmed.split_whitespace().collect();
     trimmed.is_empty()
         || HEADINGS.iter().any(|heading| text.starts_with(heading))
+        // The directory itself or its parent, with its name last or first.
         || trimmed.ends_with('.')
+        || matches!(words[..], ["." | "..", ..])
         || trimmed.ends_with(':')
         || trimmed.ends_with(']')
         || lower.contains("type=cdir")
         || lower.contains("type=pdir")
-        // `total 12`, in any language.
+        || lower.starts_with("total number of batches")
+        // `total 12`, in any language; the columns of VxWorks.
         || words.len() == 2 && words[1].contains(|digit: char| digit.is_ascii_digit())
+        || words == ["size", "date", "time", "name"]
+        || words.iter().all(|word| word.bytes().all(|byte| byte == b'-'))
 }
 
 /// Whether `line` may be an older version of a file of VMS.

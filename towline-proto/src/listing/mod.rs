@@ -18,6 +18,7 @@
 mod clock;
 mod columns;
 mod compact;
+mod connect_enterprise;
 mod date;
 mod date_rest;
 mod dos;
@@ -32,8 +33,10 @@ mod mac;
 mod mlsx;
 mod mode;
 mod month;
+mod name_first;
 mod netware;
 mod nonstop;
+mod octal;
 mod offset;
 mod os2;
 mod os400;
@@ -41,6 +44,8 @@ mod parser;
 mod size;
 mod unix;
 mod vms;
+mod vshell;
+mod vxworks;
 mod zos;
 
 pub use duplicates::DuplicateNames;

@@ -7,7 +7,10 @@ use jiff::civil::DateTime;
 use super::os400::DateOrder;
 use super::vms::Versions;
 use super::zos::Layout;
-use super::{Entry, dos, eplf, heading, mac, mlsx, netware, nonstop, os2, os400, unix, vms};
+use super::{
+    Entry, connect_enterprise, dos, eplf, heading, mac, mlsx, name_first, netware, nonstop, octal,
+    os2, os400, unix, vms, vshell, vxworks,
+};
 
 /// What a line of a listing is.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -127,7 +130,7 @@ impl ListingParser {
         }
         let is_total = heading::is_total(line) || is_first && heading::is_total_by_shape(line);
         self.has_begun |= is_total;
-        is_total
+        is_total || vxworks::is_header(line) || connect_enterprise::is_total(line)
     }
 
     /// A line that is of one of the forms known.
@@ -167,6 +170,11 @@ impl ListingParser {
         let layout = self.layout.or_else(|| Layout::of(line));
         layout
             .and_then(|layout| layout.parse(line))
+            .or_else(|| connect_enterprise::parse(line, self.now))
+            .or_else(|| vshell::parse(line, self.now))
+            .or_else(|| vxworks::parse(line))
+            .or_else(|| octal::parse(line))
+            .or_else(|| name_first::parse(line))
             .map(Line::Entry)
     }
 

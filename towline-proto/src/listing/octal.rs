@@ -1,0 +1,80 @@
+//! `LIST` with everything in numbers: mode, owner, group, size, seconds since 1970, name.
+//!
+//! ```text
+//! 0100644   500  101   12345    1784005678       prices.csv
+//! 0040755   500  101    4096    1784001234       drafts
+//! ```
+
+use super::clock::since_1970;
+use super::columns::Columns;
+use super::{Entry, EntryKind, text};
+use crate::number::number;
+
+/// Reads one line; `None` where it is not of this form.
+pub(super) fn parse(line: &[u8]) -> Option<Entry> {
+    let columns = Columns::of(line);
+    let mode = columns.get(0).filter(|mode| mode.len() == 7)?;
+    let kind = match mode.first_chunk::<3>()? {
+        b"010" => EntryKind::File,
+        b"004" => EntryKind::Directory,
+        b"012" => EntryKind::Link,
+        _ => EntryKind::Other,
+    };
+    let is_octal = mode.iter().all(|byte| (b'0'..=b'7').contains(byte));
+    let numbers: Vec<u64> = (1..5).filter_map(|at| number(columns.get(at)?)).collect();
+    let [_, _, size, seconds] = numbers[..] else {
+        return None;
+    };
+    let name = columns.behind(4).filter(|_| is_octal)?;
+    let mut entry = Entry::new(name, kind);
+    entry.size = Some(size).filter(|_| kind != EntryKind::Link);
+    entry.modified = since_1970(seconds);
+    entry.permissions = Some(text(mode));
+    entry.owner = columns.get(1).map(text);
+    entry.group = columns.get(2).map(text);
+    entry.raw = line.to_vec();
+    Some(entry)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn reads_every_column() {
+        let line = b"0100644   500  101   12345    1784005678       a b";
+        let file = parse(line).expect("an entry");
+        assert_eq!(
+            (file.name.as_slice(), file.kind, file.size),
+            (b"a b".as_slice(), EntryKind::File, Some(12345))
+        );
+        assert_eq!(
+            (file.owner.as_deref(), file.group.as_deref()),
+            (Some("500"), Some("101"))
+        );
+        assert_eq!(file.permissions.as_deref(), Some("0100644"));
+        let time = file.modified.and_then(|modified| modified.timestamp());
+        assert_eq!(time, "2026-07-14T05:07:58Z".parse().ok());
+        for (mode, kind) in [
+            ("0040755", EntryKind::Directory),
+            ("0120777", EntryKind::Link),
+            ("0020644", EntryKind::Other),
+        ] {
+            let line = format!("{mode} 0 0 1 1784005678 x");
+            assert_eq!(parse(line.as_bytes()).map(|entry| entry.kind), Some(kind));
+        }
+    }
+
+    #[test]
+    fn leaves_other_lines_alone() {
+        for line in [
+            "",
+            "0100644 500 101 12345 1784005678",
+            "0100844 500 101 12345 1784005678 x",
+            "100644 500 101 12345 1784005678 x",
+            "0100644 jo 101 12345 1784005678 x",
+        ] {
+            assert!(parse(line.as_bytes()).is_none(), "{line}");
+        }
+    }
+}
