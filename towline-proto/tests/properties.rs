@@ -405,6 +405,20 @@ proptest! {
     }
 
     #[test]
+    fn names_alone_come_back(names in vec("[A-Za-z0-9][A-Za-z0-9._-]{0,11}", 2..20)) {
+        let mut parser = ListingParser::new(Dialect::List, NOW);
+        for name in &names {
+            prop_assert_eq!(parser.line(name.as_bytes()), Line::Pending);
+        }
+        let found: Vec<_> = std::iter::from_fn(|| parser.finish()).collect();
+        prop_assert_eq!(found.len(), names.len());
+        for (line, name) in found.into_iter().zip(names) {
+            let Line::Entry(entry) = line else { panic!("{line:?}") };
+            prop_assert_eq!((entry.name, entry.kind), (name.into_bytes(), EntryKind::Unknown));
+        }
+    }
+
+    #[test]
     fn a_duplicate_is_a_name_that_was_there(names in vec("[ab]{0,3}", 0..30)) {
         let mut seen = DuplicateNames::new();
         for (at, name) in names.iter().enumerate() {

@@ -52,7 +52,8 @@ fn check(found: Line, before: &[u8], line: &[u8], dialect: Dialect) {
         Line::Entry(entry) => entry,
         Line::Ignored => return,
         Line::Pending => {
-            assert!(dialect == Dialect::List && line.contains(&b';'));
+            let is_word = !line.contains(&b' ');
+            assert!(dialect == Dialect::List && (is_word || line.contains(&b';')));
             return;
         }
         Line::Unknown(text) => {

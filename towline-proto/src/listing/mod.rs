@@ -34,6 +34,7 @@ mod mlsx;
 mod mode;
 mod month;
 mod name_first;
+mod names_only;
 mod netware;
 mod nonstop;
 mod octal;

@@ -4,6 +4,7 @@ use std::collections::VecDeque;
 
 use jiff::civil::DateTime;
 
+use super::names_only::{self, NamesOnly, Taken};
 use super::os400::DateOrder;
 use super::vms::Versions;
 use super::zos::Layout;
@@ -20,8 +21,8 @@ pub enum Line {
     /// Nothing that is in the directory: an empty line, `total 12`, a heading, the
     /// directory itself or its parent, an older version of the file above (VMS).
     Ignored,
-    /// The first half of something. What it comes to is told with the next line or by
-    /// [`ListingParser::finish`].
+    /// The first half of something, or a word that may be a name. What it comes to is
+    /// told with a later line or by [`ListingParser::finish`].
     Pending,
     /// Not understood. To be counted and reported with its text.
     Unknown(Vec<u8>),
@@ -49,6 +50,7 @@ pub struct ListingParser {
     /// What became of pending lines, and is to be told yet.
     settled: VecDeque<Line>,
     date_order: DateOrder,
+    names: NamesOnly,
     /// Whether a line was about something else than the listing.
     has_begun: bool,
 }
@@ -70,6 +72,7 @@ impl ListingParser {
             versions: Versions::default(),
             settled: VecDeque::new(),
             date_order: DateOrder::default(),
+            names: NamesOnly::default(),
             has_begun: false,
         }
     }
@@ -85,10 +88,8 @@ impl ListingParser {
             Some(Line::Entry(entry)) if entry.is_directory_reference() => Line::Ignored,
             Some(found) => found,
             None if line.trim_ascii().is_empty() => Line::Ignored,
-            None => {
-                self.has_begun = true;
-                Line::Unknown(line.to_vec())
-            }
+            None if self.dialect == Dialect::List => self.word(line),
+            None => Line::Unknown(line.to_vec()),
         }
     }
 
@@ -104,6 +105,10 @@ impl ListingParser {
         if let Some(first) = self.first_half.take() {
             self.settle_half(&first);
         }
+        match self.names.finish() {
+            Ok(names) => self.settled.extend(names.into_iter().map(Line::Entry)),
+            Err(lines) => self.settled.extend(lines.into_iter().map(Line::Unknown)),
+        }
         self.left_over()
     }
 
@@ -116,7 +121,7 @@ impl ListingParser {
         }
         let found = self.understood(line);
         if found.is_some() {
-            self.has_begun = true;
+            self.begin();
             return found;
         }
         self.is_about_the_listing(line).then_some(Line::Ignored)
@@ -178,6 +183,31 @@ impl ListingParser {
             .map(Line::Entry)
     }
 
+    /// A line that is of no form known, and may be a name alone.
+    fn word(&mut self, line: &[u8]) -> Line {
+        match self.names.take(line) {
+            Taken::Held => {
+                self.has_begun = true;
+                let names = self.names.certain();
+                self.settled.extend(names.into_iter().map(Line::Entry));
+                Line::Pending
+            }
+            Taken::Reference => Line::Ignored,
+            Taken::Name => Line::Entry(names_only::entry(line)),
+            Taken::Unknown => {
+                self.begin();
+                Line::Unknown(line.to_vec())
+            }
+        }
+    }
+
+    /// There is something in the listing that is no name alone.
+    fn begin(&mut self) {
+        self.has_begun = true;
+        let lines = self.names.rule_out().into_iter();
+        self.settled.extend(lines.map(Line::Unknown));
+    }
+
     /// What becomes of a half that stays alone: its name tells what it is (VMS servers
     /// that print names alone).
     fn settle_half(&mut self, half: &[u8]) {
@@ -202,6 +232,7 @@ mod tests {
     use jiff::civil::date;
 
     use super::*;
+    use crate::listing::EntryKind;
 
     fn parser(dialect: Dialect) -> ListingParser {
         ListingParser::new(dialect, date(2026, 11, 21).at(12, 0, 0, 0))
@@ -351,6 +382,74 @@ mod tests {
             names(&["samtals 12", "report 2019"]),
             ["ignored", "unknown report 2019"]
         );
+    }
+
+    #[test]
+    fn a_listing_of_names_alone_is_entries_of_an_unknown_kind() {
+        let lines = ["total 3", ".", "a.txt", "b", "", "sub/"];
+        let mut parser = parser(Dialect::List);
+        for line in lines {
+            assert!(matches!(
+                parser.line(line.as_bytes()),
+                Line::Pending | Line::Ignored
+            ));
+            assert_eq!(parser.left_over(), None);
+        }
+        let found: Vec<_> = std::iter::from_fn(|| parser.finish())
+            .map(|line| match line {
+                Line::Entry(entry) => (entry.name, entry.kind),
+                other => panic!("no entry: {other:?}"),
+            })
+            .collect();
+        assert_eq!(
+            found,
+            [
+                (b"a.txt".to_vec(), EntryKind::Unknown),
+                (b"b".to_vec(), EntryKind::Unknown),
+                (b"sub".to_vec(), EntryKind::Directory),
+            ]
+        );
+    }
+
+    #[test]
+    fn words_are_no_names_beside_anything_else() {
+        let error = "ls: x: No such file or directory";
+        for other in [error, "a b", "ftpd:", "x -> y", "sub/dir"] {
+            assert_eq!(
+                names(&["a", "b", other, "c"]),
+                [
+                    "pending".to_owned(),
+                    "pending".to_owned(),
+                    format!("unknown {other}"),
+                    "unknown c".to_owned(),
+                    "unknown a".to_owned(),
+                    "unknown b".to_owned(),
+                ]
+            );
+        }
+        let entry = "drwxr-xr-x 2 0 0 0 Nov 20 22:57 x";
+        assert_eq!(names(&["a", entry]), ["pending", "x", "unknown a"]);
+        assert_eq!(names(&[entry, "a", "b"]), ["x", "unknown a", "unknown b"]);
+        assert_eq!(
+            names(&["DISK:[A]", "a", "b"]),
+            ["ignored", "unknown a", "unknown b"]
+        );
+        assert_eq!(names(&["forbidden"]), ["pending", "unknown forbidden"]);
+        assert_eq!(names(&[error]), [format!("unknown {error}")]);
+    }
+
+    #[test]
+    fn a_listing_of_names_that_is_long_is_told_before_its_end() {
+        let mut parser = parser(Dialect::List);
+        let mut entries = 0;
+        for number in 0..100_000 {
+            let line = parser.line(format!("name-{number}").as_bytes());
+            entries += usize::from(matches!(line, Line::Entry(_)));
+            entries += usize::from(matches!(parser.left_over(), Some(Line::Entry(_))));
+        }
+        assert!(entries > 50_000, "{entries}");
+        entries += std::iter::from_fn(|| parser.finish()).count();
+        assert_eq!(entries, 100_000);
     }
 
     #[test]
