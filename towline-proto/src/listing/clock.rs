@@ -8,7 +8,7 @@ use super::{Modified, Precision, Zone};
 use crate::number::{four_digits, number, two_digits};
 use crate::time::nanoseconds;
 
-/// A time on the server's clock; without a time of day it is known to the day.
+/// Returns a time on the server's clock. Without a time of day, it is exact to the day.
 pub(super) fn on_server(date: Date, clock: Option<(Time, Precision)>) -> Modified {
     let (time, precision) = clock.unwrap_or((Time::midnight(), Precision::Day));
     Modified {
@@ -18,7 +18,7 @@ pub(super) fn on_server(date: Date, clock: Option<(Time, Precision)>) -> Modifie
     }
 }
 
-/// The time so many seconds after the beginning of 1970.
+/// Returns the time that many seconds after the start of 1970.
 pub(super) fn since_1970(seconds: u64) -> Option<Modified> {
     let instant = Timestamp::from_second(i64::try_from(seconds).ok()?).ok()?;
     Some(Modified {
@@ -28,7 +28,7 @@ pub(super) fn since_1970(seconds: u64) -> Option<Modified> {
     })
 }
 
-/// `23:59`, `23:59:58` or `23:59:58.25`, also `9:05` and `23.59`.
+/// Reads `23:59`, `23:59:58`, `23:59:58.25`, `9:05` or `23.59`.
 pub(super) fn clock(text: &[u8]) -> Option<(Time, Precision)> {
     if let [h1, h2, b'.', m1, m2] = *text {
         return clock(&[h1, h2, b':', m1, m2]);
@@ -51,7 +51,7 @@ pub(super) fn clock(text: &[u8]) -> Option<(Time, Precision)> {
         .map(|time| (time, precision))
 }
 
-/// Whether this is a time of day by its shape, be it one that can be or not: `24:00`, `00:0`.
+/// Returns whether `text` has the shape of a time of day, even an impossible one: `24:00`, `00:0`.
 pub(super) fn is_clock_like(text: &[u8]) -> bool {
     text.first().is_some_and(u8::is_ascii_digit)
         && text.contains(&b':')
@@ -60,14 +60,14 @@ pub(super) fn is_clock_like(text: &[u8]) -> bool {
             .all(|byte| byte.is_ascii_digit() || b":.".contains(byte))
 }
 
-/// The half of a day that `AM` and `PM` tell.
+/// The half of the day that `AM` or `PM` marks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Half {
     Morning,
     Afternoon,
 }
 
-/// `AM`, `pm`, `a`, `p.m.`.
+/// Reads `AM`, `pm`, `a` or `p.m.`.
 pub(super) fn half(word: &[u8]) -> Option<Half> {
     let ([letter] | [letter, b'm' | b'M'] | [letter, b'.', b'm' | b'M', b'.']) = word else {
         return None;
@@ -79,7 +79,7 @@ pub(super) fn half(word: &[u8]) -> Option<Half> {
     }
 }
 
-/// A time of day on a clock of twelve hours.
+/// Reads a time of day on a 12-hour clock.
 pub(super) fn half_clock(text: &[u8], half: Half) -> Option<(Time, Precision)> {
     let (time, precision) = clock(text)?;
     let hour = match (time.hour(), half) {
@@ -92,8 +92,9 @@ pub(super) fn half_clock(text: &[u8], half: Half) -> Option<(Time, Precision)> {
     Some((time, precision))
 }
 
-/// The year that two, three or four digits are, in whatever form of listing. Of two, 70 to 99 are of the last
-/// century and the others of this one. Three count from 1900, as programs print them that were written before 2000.
+/// Reads a year of two, three or four digits, by the same rule for every form of listing. Two
+/// digits from 70 to 99 mean the 1900s, and the others the 2000s. Three digits count from 1900:
+/// programs written before 2000 print them.
 pub(super) fn year(text: &[u8]) -> Option<i16> {
     match text.len() {
         2 => two_digits(text).map(short_year),
@@ -105,12 +106,12 @@ pub(super) fn year(text: &[u8]) -> Option<i16> {
     }
 }
 
-/// The year of two digits, as [`year`] reads it.
+/// Returns the year that two digits mean, by the rule of [`year`].
 pub(super) fn short_year(year: i8) -> i16 {
     i16::from(year) + if year < 70 { 2000 } else { 1900 }
 }
 
-/// `58`, or `58.25`.
+/// Reads `58` or `58.25`.
 fn seconds(text: &[u8]) -> Option<(i8, i32)> {
     match memchr::memchr(b'.', text) {
         Some(dot) => Some((two_digits(&text[..dot])?, nanoseconds(&text[dot + 1..])?)),
@@ -118,11 +119,11 @@ fn seconds(text: &[u8]) -> Option<(i8, i32)> {
     }
 }
 
-/// The date of a month, day and time of day without a year: the latest one that
-/// is not more than a day ahead of `now`, the most that zones and clocks differ
-/// by. 29 February goes back to the last leap year.
+/// Returns the date for a month, a day and a time of day without a year. This is the latest date
+/// that is at most one day after `now`, because zones and clocks differ by at most a day. 29
+/// February falls in the last leap year.
 pub(super) fn latest_date(month: i8, day: i8, time: Time, now: DateTime) -> Option<Date> {
-    /// Between 1896 and 1904 there was no 29 February.
+    /// There was no 29 February between 1896 and 1904.
     const LONGEST_WAIT_FOR_LEAP_DAY: i16 = 8;
     let horizon = now.saturating_add(1.day());
     (0..=LONGEST_WAIT_FOR_LEAP_DAY)

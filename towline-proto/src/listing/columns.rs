@@ -1,12 +1,12 @@
-//! A line as words, with where they stand.
+//! The words of a line and their positions.
 
-/// No date ends behind this column.
+/// No date ends after this column.
 const MOST_COLUMNS: usize = 14;
 
-/// The words at the beginning of a line, which spaces or tabs separate.
+/// The first words of a line, separated by spaces or tabs.
 pub(super) struct Columns<'a> {
     line: &'a [u8],
-    /// Each with where it ends.
+    /// Each word and the position where it ends.
     words: [(&'a [u8], usize); MOST_COLUMNS],
     count: usize,
 }
@@ -32,7 +32,7 @@ impl<'a> Columns<'a> {
         columns
     }
 
-    /// The words themselves.
+    /// Returns the words.
     pub(super) fn words(&self) -> impl DoubleEndedIterator<Item = &'a [u8]> + ExactSizeIterator {
         self.words[..self.count].iter().map(|(word, _)| *word)
     }
@@ -41,18 +41,18 @@ impl<'a> Columns<'a> {
         self.words[..self.count].get(at).map(|(word, _)| *word)
     }
 
-    /// Where the word in column `at` ends.
+    /// Returns where the word in column `at` ends.
     pub(super) fn end(&self, at: usize) -> Option<usize> {
         self.words[..self.count].get(at).map(|(_, end)| *end)
     }
 
-    /// Where the word in column `at` starts.
+    /// Returns where the word in column `at` starts.
     pub(super) fn start(&self, at: usize) -> Option<usize> {
         let (word, end) = self.words[..self.count].get(at)?;
         Some(end - word.len())
     }
 
-    /// What stands from column `first` up to, not including, column `end`.
+    /// Returns the text from column `first` up to, but not including, column `end`.
     pub(super) fn span(&self, first: usize, end: usize) -> Option<&'a [u8]> {
         if first >= end {
             return None;
@@ -60,8 +60,8 @@ impl<'a> Columns<'a> {
         self.line.get(self.start(first)?..self.end(end - 1)?)
     }
 
-    /// What stands behind column `at`, without the blanks between; `None` where
-    /// nothing does.
+    /// Returns the text after column `at`, without the blanks between them. Returns `None` if there
+    /// is no such text.
     pub(super) fn behind(&self, at: usize) -> Option<&'a [u8]> {
         let rest = &self.line[self.end(at)?..];
         let start = rest.iter().position(|byte| !is_blank(byte))?;
@@ -69,7 +69,7 @@ impl<'a> Columns<'a> {
     }
 }
 
-/// A space or a tab.
+/// Returns whether `byte` is a space or a tab.
 pub(super) fn is_blank(byte: &u8) -> bool {
     matches!(byte, b' ' | b'\t')
 }

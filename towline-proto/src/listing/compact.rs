@@ -11,18 +11,18 @@ use super::clock::year;
 use super::month::month;
 use crate::number::{four_digits, two_digits};
 
-/// A word of three parts, which is a date by its shape, be it one that can be or not.
+/// A word of three parts with the shape of a date, even an impossible one.
 pub(super) struct Compact<'a> {
     parts: [&'a [u8]; 3],
     separator: u8,
 }
 
-/// How a date is meant that has its year last and its month in figures.
+/// How to read a date with its year last and its month in digits.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Order {
     /// Month, day, year.
     American,
-    /// Nobody knows: only a date that can be read in one way is one.
+    /// Unknown. Only a date that can be read in one way counts.
     Unsettled,
 }
 
@@ -41,7 +41,7 @@ impl<'a> Compact<'a> {
         (is_date && (separator != b'.' || compact.has_long_year())).then_some(compact)
     }
 
-    /// Whether it is a date beyond doubt: it has a year of four digits, or the name of a month.
+    /// Returns whether the date is beyond doubt: it has a four-digit year or names the month.
     pub(super) fn is_plain(&self) -> bool {
         self.has_long_year() || self.names_month()
     }
@@ -50,17 +50,17 @@ impl<'a> Compact<'a> {
         self.parts[0].len() == 4
     }
 
-    /// Whether the month is named, in letters of whatever language.
+    /// Returns whether a name stands for the month, in any language.
     pub(super) fn names_month(&self) -> bool {
         self.parts.iter().any(|part| is_name(part))
     }
 
-    /// Whether points separate the parts.
+    /// Returns whether points separate the parts.
     pub(super) fn is_dotted(&self) -> bool {
         self.separator == b'.'
     }
 
-    /// The date; `None` for one that cannot be, or can be read in two ways.
+    /// Returns the date, or `None` if it is impossible or ambiguous.
     pub(super) fn date(&self, order: Order) -> Option<Date> {
         let [first, second, third] = self.parts;
         let date = |year: Option<i16>, month: Option<i8>, day: &[u8]| {
@@ -97,7 +97,7 @@ fn is_figures(part: &[u8]) -> bool {
     (1..=4).contains(&part.len()) && part.iter().all(u8::is_ascii_digit)
 }
 
-/// Letters, as many as the name of a month may have.
+/// Returns whether `part` may be the name of a month: letters, and not too many of them.
 fn is_name(part: &[u8]) -> bool {
     (3..=16).contains(&part.len())
         && part
@@ -160,7 +160,7 @@ mod tests {
             "10-23-026",
             "15-JUI-2026",
         ] {
-            let compact = Compact::of(text.as_bytes()).expect("a date by its shape");
+            let compact = Compact::of(text.as_bytes()).expect("the shape of a date");
             assert_eq!(compact.date(Order::American), None, "{text}");
         }
     }

@@ -8,9 +8,9 @@
 //! Total number of batches listed: 3
 //! ```
 //!
-//! The columns are flags and protocol, `A` or `B` for text or not, the mailbox, the
-//! number of the batch, its size, time and name. In the form with the name in brackets,
-//! a `+` behind them says that the name was cut off: such a line is left alone.
+//! The columns are the flags and the protocol, `A` for text or `B` for binary, the mailbox, the
+//! number of the batch, its size, its time and its name. In the form with the name in brackets, a
+//! `+` after them marks a truncated name. Such a line is not read.
 
 use jiff::civil::{Date, DateTime, Time};
 
@@ -21,14 +21,14 @@ use super::size::size;
 use super::{Entry, EntryKind, Modified, Precision, text};
 use crate::number::{number, two_digits};
 
-/// Whether this is the line below the batches.
+/// Returns whether this is the line below the batches.
 pub(super) fn is_total(line: &[u8]) -> bool {
     const WORDS: &[u8] = b"Total number of batches listed:";
     let (words, count) = line.split_at(WORDS.len().min(line.len()));
     words.eq_ignore_ascii_case(WORDS) && number(count.trim_ascii()).is_some()
 }
 
-/// Reads one line; `None` where it is not of this form.
+/// Reads one line. Returns `None` if it is not in this form.
 pub(super) fn parse(line: &[u8], now: DateTime) -> Option<Entry> {
     let columns = Columns::of(line);
     let mut entry = batch(line, &columns, now)
@@ -59,7 +59,7 @@ fn batch(line: &[u8], columns: &Columns<'_>, now: DateTime) -> Option<Entry> {
     Some(entry)
 }
 
-/// A mailbox: `d`, a hyphen in each column, the name.
+/// Reads a mailbox: `d`, a hyphen in each column, and the name.
 fn mailbox(columns: &Columns<'_>) -> Option<Entry> {
     const FEWEST_COLUMNS: usize = 5;
     let words: Vec<&[u8]> = columns.words().collect();
@@ -87,7 +87,7 @@ fn bracketed(columns: &Columns<'_>) -> Option<Entry> {
     Some(entry)
 }
 
-/// `260924-1636`.
+/// Reads `260924-1636`.
 fn time_of_batch(word: &[u8]) -> Option<Modified> {
     let part = |at: usize| word.get(at..at + 2);
     let (date, time) = word.split_at_checked(6)?;

@@ -7,8 +7,8 @@
 //! Nov 21, 2019 00:24 21. Nov, 00:24      21-Nov-19                       2019.11.21
 //! ```
 //!
-//! A date that cannot be (`Feb 30 12:00`) is one by its shape, so that what stands behind it is known for what
-//! it is.
+//! An impossible date (`Feb 30 12:00`) still counts as a date by its shape, so that the text after
+//! it is read correctly.
 
 use jiff::civil::{Date, DateTime};
 use jiff::tz::Offset;
@@ -24,17 +24,17 @@ use crate::number::{four_digits, two_digits};
 
 /// A date, and where it ends in the line.
 pub(super) struct Dated {
-    /// `None` where it cannot be, or cannot be read for certain.
+    /// `None` if the date is impossible or ambiguous.
     pub(super) modified: Option<Modified>,
     pub(super) end: usize,
-    /// Whether it is written in figures, year first, as no name or number is.
+    /// Whether the date is all digits with the year first. No name or number looks like this.
     pub(super) is_iso: bool,
 }
 
-/// A date without the place where it ends, and the column in which it does.
+/// A date and the column where it ends.
 type Found = (Option<Modified>, usize);
 
-/// The date that begins in column `at`.
+/// Reads the date that begins in column `at`.
 pub(super) fn date(columns: &Columns<'_>, at: usize, now: DateTime) -> Option<Dated> {
     let first = columns.get(at)?;
     if let Some(date) = Compact::of(first).filter(Compact::is_plain) {
@@ -67,8 +67,9 @@ pub(super) fn date(columns: &Columns<'_>, at: usize, now: DateTime) -> Option<Da
     })
 }
 
-/// A date in column `at` that may as well be something else: one with its year first (Hungarian), or with a month
-/// in an unknown language ahead of a year. To be asked for where no [`date`] is in the line.
+/// Reads a date in column `at` that may be something else: one with the year first (Hungarian), or
+/// one with a year last and a month in an unknown language. Use this only if the line has no
+/// [`date`].
 pub(super) fn doubtful_date(columns: &Columns<'_>, at: usize) -> Option<Dated> {
     let [first, second, third] = [columns.get(at)?, columns.get(at + 1)?, columns.get(at + 2)?];
     let year = |word: &[u8]| four_digits(word).filter(|year| (1900..2200).contains(year));
@@ -88,15 +89,15 @@ pub(super) fn doubtful_date(columns: &Columns<'_>, at: usize) -> Option<Dated> {
     })
 }
 
-/// Whether the year in column `at` is filled up to the width of `00:24`: it has one
-/// space ahead and more than one behind (AIX, `ls` in German).
+/// Returns whether the year in column `at` is padded to the width of `00:24`: one space comes
+/// before it and more than one after it (AIX, `ls` in German).
 fn is_filled(columns: &Columns<'_>, at: usize) -> bool {
     let gap = |at: usize| Some(columns.start(at + 1)? - columns.end(at)?);
     let is_year = columns.get(at).and_then(four_digits).is_some();
     is_year && gap(at - 1) == Some(1) && gap(at).is_some_and(|gap| gap > 1)
 }
 
-/// A date in one word, with a time of day, with a zone as well, or alone.
+/// Reads a date in one word, alone, with a time of day, or with a time of day and a zone.
 fn in_one_word(columns: &Columns<'_>, at: usize, date: &Compact<'_>) -> Option<Dated> {
     let is_iso = date.is_year_first();
     let dated = |modified, end| Dated {
@@ -106,7 +107,8 @@ fn in_one_word(columns: &Columns<'_>, at: usize, date: &Compact<'_>) -> Option<D
     };
     let on_server = |time| Some(on_server(date.date(Order::Unsettled)?, time));
     let Some(word) = columns.get(at + 1).filter(|word| is_clock_like(word)) else {
-        // GNU fills `2019-11-21` up to the width of `11-21 00:24`, others up to that of `Nov 21 00:24`.
+        // GNU pads `2019-11-21` to the width of `11-21 00:24`. Others pad it as wide as `Nov 21
+        // 00:24`.
         let fill = if date.is_dotted() { 2 } else { 1 };
         let end = columns.end(at)?;
         let gap = columns.start(at + 1)? - end;
@@ -132,13 +134,13 @@ fn in_one_word(columns: &Columns<'_>, at: usize, date: &Compact<'_>) -> Option<D
     }
 }
 
-/// `11-21`, month and day.
+/// Reads `11-21`: month and day.
 fn short_iso(text: &[u8]) -> Option<(i8, i8)> {
     let (month, day) = (text.len() == 5 && text[2] == b'-').then(|| (&text[..2], &text[3..]))?;
     Some((two_digits(month)?, two_digits(day)?))
 }
 
-/// `+0100`, `-0330`.
+/// Reads `+0100` or `-0330`.
 fn zone(text: &[u8]) -> Option<Offset> {
     let (sign, digits) = text.split_first().filter(|(_, digits)| digits.len() == 4)?;
     let (hours, minutes) = (two_digits(&digits[..2])?, two_digits(&digits[2..])?);
@@ -153,7 +155,7 @@ fn zone(text: &[u8]) -> Option<Offset> {
     }
 }
 
-/// A date of day and month, in whatever order, of which what follows begins in column `next`.
+/// Reads a day and a month in either order. The rest of the date begins in column `next`.
 fn named(
     columns: &Columns<'_>,
     first: &[u8],
@@ -168,7 +170,7 @@ fn named(
     let is_behind_comma = first.ends_with(b",") || second.ends_with(b",");
     let rest = Rest::at(columns, next, is_behind_comma)?;
     let name = name.strip_suffix(b",").unwrap_or(name);
-    // Names of months are looked up last: they cost the most.
+    // Looking up the names of months costs the most, so it comes last.
     if let Some(month) = month(name) {
         return Some(rest.behind(month, day, now));
     }
@@ -185,7 +187,7 @@ fn named(
     }
 }
 
-/// Whether `word` may be the name of a month in an unknown language or character set.
+/// Returns whether `word` may be the name of a month in an unknown language or character set.
 fn is_month_like(word: &[u8]) -> bool {
     let digits = word.iter().take_while(|byte| byte.is_ascii_digit()).count();
     let letters = &word[digits..];
@@ -195,12 +197,12 @@ fn is_month_like(word: &[u8]) -> bool {
         && letters.iter().all(is_letter)
         && match digits {
             0 => letters.len() > 1,
-            // `8` and the unit of months.
+            // A number and the character for month, such as `8月`.
             digits => digits <= 2 && !letters.is_ascii(),
         }
 }
 
-/// `21`, `21.` or `21,`; below zero as well, as no day is.
+/// Reads `21`, `21.` or `21,`. Also reads a negative number, although no day is negative.
 fn day(text: &[u8]) -> Option<i8> {
     match text {
         [b'-', digits @ ..] => two_digits(digits).map(|day| -day),
@@ -209,7 +211,7 @@ fn day(text: &[u8]) -> Option<i8> {
     }
 }
 
-/// Day and month that a no-break space joins (Czech).
+/// Splits a day and a month that a no-break space joins (Czech).
 fn joined(word: &[u8]) -> Option<(&[u8], &[u8])> {
     const NO_BREAK_SPACE: &[u8] = "\u{a0}".as_bytes();
     if word.is_ascii() {
@@ -219,7 +221,7 @@ fn joined(word: &[u8]) -> Option<(&[u8], &[u8])> {
     Some((&word[..at], &word[at + NO_BREAK_SPACE.len()..]))
 }
 
-/// `9. 1.` or `30.10.`, and how many words it takes (Finnish).
+/// Reads `9. 1.` or `30.10.` (Finnish). Also returns how many words it takes.
 fn dotted(first: &[u8], second: &[u8]) -> Option<(i8, i8, usize)> {
     let first = first.strip_suffix(b".")?;
     match memchr::memchr(b'.', first) {
@@ -236,7 +238,7 @@ fn dotted(first: &[u8], second: &[u8]) -> Option<(i8, i8, usize)> {
     }
 }
 
-/// `11月21日 00:24`, `11月 21 2019年`, `2019年11月21日`, `2019年 1月 9日`.
+/// Reads `11月21日 00:24`, `11月 21 2019年`, `2019年11月21日` or `2019年 1月 9日`.
 fn eastern(columns: &Columns<'_>, at: usize, first: Figures, now: DateTime) -> Option<Found> {
     let (mut found, mut last) = (first, at);
     while found.day.is_none() {
@@ -272,7 +274,7 @@ mod tests {
 
     const NOW: DateTime = civil(2026, 11, 21).at(12, 0, 0, 0);
 
-    /// The time in `text`, ahead of a name that must be left over.
+    /// Reads the time in `text`, and checks that a name after it is left over.
     fn read(text: &[u8]) -> Option<(DateTime, Precision, Zone)> {
         let line = [text, b" name"].concat();
         let dated = date(&Columns::of(&line), 0, NOW)?;
@@ -428,7 +430,7 @@ mod tests {
         ] {
             let line = format!("{text} name");
             let dated = date(&Columns::of(line.as_bytes()), 0, NOW);
-            let dated = dated.unwrap_or_else(|| panic!("no date by its shape: {text}"));
+            let dated = dated.unwrap_or_else(|| panic!("not the shape of a date: {text}"));
             assert_eq!(dated.modified, None, "{text}");
             assert_eq!(&line[dated.end..], " name", "{text}");
         }

@@ -1,4 +1,4 @@
-//! What follows month and day in a date: a year, a time of day, or both.
+//! The part of a date after month and day: a year, a time of day, or both.
 
 use jiff::civil::{Date, DateTime, Time};
 
@@ -8,19 +8,19 @@ use super::eastern::figures;
 use super::{Modified, Precision};
 use crate::number::four_digits;
 
-/// What stands behind month and day.
+/// The part of a date after month and day.
 pub(super) struct Rest {
     pub(super) year: Option<i16>,
     time: Option<(Time, Precision)>,
-    /// Whether there is no time, or one that can be.
+    /// Whether the time is possible or missing.
     pub(super) is_readable: bool,
-    /// The column in which it ends.
+    /// The column where it ends.
     pub(super) last: usize,
 }
 
 impl Rest {
-    /// What stands in column `at`, and those behind it that belong to it. Behind a comma, a year may be short, and
-    /// a time may follow it.
+    /// Reads the word in column `at` and the words after it that belong to the date. After a comma,
+    /// the year may be short and a time may follow it.
     pub(super) fn at(columns: &Columns<'_>, at: usize, is_behind_comma: bool) -> Option<Self> {
         let word = columns.get(at)?;
         let long = four_digits(word).or_else(|| figures(word)?.year);
@@ -35,7 +35,7 @@ impl Rest {
         if time.is_none() && !is_clock_like(word) {
             return None;
         }
-        // `ls -lT` of BSD and `ls -e` of Solaris write the year behind the seconds.
+        // `ls -lT` on BSD and `ls -e` on Solaris print the year after the seconds.
         let has_seconds = time.is_some_and(|(_, precision)| precision == Precision::Second);
         let year = columns
             .get(at + 1)
@@ -50,7 +50,7 @@ impl Rest {
         })
     }
 
-    /// What stands behind the year in column `at`.
+    /// Reads the time after the year in column `at`, if there is one.
     fn time_behind_year(columns: &Columns<'_>, at: usize, is_behind_comma: bool) -> Self {
         let word = columns.get(at + 1).filter(|_| is_behind_comma);
         let Some(word) = word.filter(|word| is_clock_like(word)) else {
@@ -78,7 +78,7 @@ impl Rest {
         }
     }
 
-    /// The date as a whole, and the column in which it ends.
+    /// Returns the whole date and the column where it ends.
     pub(super) fn behind(self, month: i8, day: i8, now: DateTime) -> (Option<Modified>, usize) {
         let date = match (self.year, self.time) {
             (Some(year), _) => Date::new(year, month, day).ok(),

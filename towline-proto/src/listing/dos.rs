@@ -7,17 +7,17 @@
 //! 2026-12-31  23:59       <DIR>          name
 //! ```
 //!
-//! The month comes ahead of the day, but for dates with points and those with the year first.
+//! The month comes before the day, except in dates with dots and dates that start with the year.
 
 use super::clock::{clock, half, half_clock, on_server};
 use super::compact::{Compact, Order};
 use super::size::size;
 use super::{Entry, EntryKind, Modified};
 
-/// Reads one line; `None` where it is not of this form.
+/// Reads one line. Returns `None` if it is not in this form.
 pub(super) fn parse(line: &[u8]) -> Option<Entry> {
     let (date, rest) = word(line)?;
-    // One look tells nearly every line of another form apart.
+    // One look rules out nearly every line in another form.
     date.first().filter(|byte| byte.is_ascii_digit())?;
     let date = Compact::of(date)?;
     let (time, rest) = TimeOfDay::at_start_of(rest)?;
@@ -48,12 +48,12 @@ pub(super) fn parse(line: &[u8]) -> Option<Entry> {
 /// `03:25PM`, `3:25 PM` or `15:25`.
 struct TimeOfDay<'a> {
     digits: &'a [u8],
-    /// What stands behind the digits, such as `PM`.
+    /// The letters after the digits, such as `PM`.
     letters: &'a [u8],
 }
 
 impl<'a> TimeOfDay<'a> {
-    /// The time that `text` begins with, be it one that can be or not, and what follows it.
+    /// Reads the time at the start of `text`, even an impossible one. Also returns what follows it.
     fn at_start_of(text: &'a [u8]) -> Option<(Self, &'a [u8])> {
         let (time, rest) = word(text)?;
         let end = time.iter().position(u8::is_ascii_alphabetic);
@@ -77,15 +77,15 @@ impl<'a> TimeOfDay<'a> {
     }
 }
 
-/// The name behind `<DIR>`: IIS fills up with ten spaces, what is more belongs
-/// to the name.
+/// Returns the name after `<DIR>`. IIS pads the mark with ten spaces. Any more spaces belong to the
+/// name.
 fn behind_mark(rest: &[u8]) -> &[u8] {
     const FILL: usize = 10;
     let spaces = rest.iter().take_while(|byte| **byte == b' ').count();
     &rest[spaces.min(FILL)..]
 }
 
-/// `name [target]`.
+/// Splits `name [target]`.
 fn split_link(name: &[u8]) -> (&[u8], Option<&[u8]>) {
     let split = || {
         let inner = name.strip_suffix(b"]")?;
@@ -95,7 +95,7 @@ fn split_link(name: &[u8]) -> (&[u8], Option<&[u8]>) {
     split().unwrap_or((name, None))
 }
 
-/// The first word, and what follows it.
+/// Returns the first word and what follows it.
 fn word(text: &[u8]) -> Option<(&[u8], &[u8])> {
     let start = text.iter().position(|byte| *byte != b' ')?;
     let text = &text[start..];

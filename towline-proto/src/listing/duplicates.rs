@@ -1,14 +1,14 @@
-//! Names that a listing holds more than once.
+//! Names that appear more than once in a listing.
 
 use std::collections::HashSet;
 use std::hash::{BuildHasher as _, RandomState};
 
-/// Tells a name that comes again in one listing, which a directory cannot hold twice: in a
-/// copy, the later would take the place of the earlier.
+/// Finds names that appear twice in one listing. A directory cannot contain a name twice: in a
+/// copy, the second file would overwrite the first.
 ///
-/// Keeps a number for each name, not the name: two names that differ are taken for one
-/// once in 2<sup>64</sup>, and as the numbers are drawn anew for each listing, a server
-/// cannot choose such names.
+/// Stores a hash of each name instead of the name. Two different names have the same hash with a
+/// probability of 1 in 2<sup>64</sup>. The hash key is random for each listing, so a server cannot
+/// choose such names.
 ///
 /// ```
 /// use towline_proto::listing::DuplicateNames;
@@ -24,13 +24,13 @@ pub struct DuplicateNames {
 }
 
 impl DuplicateNames {
-    /// For a listing of which nothing has come yet.
+    /// Starts a new listing.
     #[must_use]
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// Whether `name`, byte for byte, has been asked about before.
+    /// Returns whether this was already called with the same `name`, byte for byte.
     pub fn is_duplicate(&mut self, name: &[u8]) -> bool {
         !self.seen.insert(self.hasher.hash_one(name))
     }

@@ -1,9 +1,9 @@
-//! Figures with the units of Japanese, Chinese and Korean dates.
+//! Numbers with the units of Japanese, Chinese and Korean dates.
 
 use super::month::in_text;
 use crate::number::{four_digits, two_digits};
 
-/// Year, month and day with their units, as `2019年11月21日`.
+/// Year, month and day with their units, such as `2019年11月21日`.
 #[derive(Default)]
 pub(super) struct Figures {
     pub(super) year: Option<i16>,
@@ -11,7 +11,7 @@ pub(super) struct Figures {
     pub(super) day: Option<i8>,
 }
 
-/// The figures in a word of a Japanese, Chinese or Korean date.
+/// Reads the numbers in a word of a Japanese, Chinese or Korean date.
 pub(super) fn figures(word: &[u8]) -> Option<Figures> {
     if word.is_ascii() || !word[0].is_ascii_digit() {
         return None;

@@ -1,38 +1,40 @@
-//! What is in a directory, as far as its listing tells.
+//! What a directory contains, as far as its listing shows.
 
 use jiff::Timestamp;
 use jiff::civil::DateTime;
 use jiff::tz::Offset;
 
-/// One thing in a directory.
+/// One item in a directory.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Entry {
-    /// The name as the server wrote it. Not checked: it may hold anything but a
-    /// line feed.
+    /// The name as the server wrote it. It is not checked and may contain any byte except a line
+    /// feed.
     pub name: Vec<u8>,
     /// What it is.
     pub kind: EntryKind,
-    /// Its size in bytes. `None` for a link, whose number in a listing is the length
-    /// of the target's name, and where the server counts something else: blocks
-    /// (VMS), tracks or records (z/OS).
+    /// The size in bytes. `None` for a link, because a listing gives the length of the target's
+    /// name instead. `None` also where the server counts something else: blocks (VMS), tracks or
+    /// records (z/OS).
     pub size: Option<u64>,
-    /// The bytes of the blocks that its contents fill, where the server tells those
-    /// and no size (VMS): at least its size, and less than a block more.
+    /// The total size in bytes of the blocks that the contents fill, if the server lists blocks
+    /// instead of a size (VMS). It is at least the size of the contents, and less than one block
+    /// more.
     pub allocated: Option<u64>,
-    /// When its contents were changed last.
+    /// When the contents last changed.
     pub modified: Option<Modified>,
-    /// `drwxr-xr-x` from a `LIST`; the `perm` fact (else `UNIX.mode`) from MLSx.
+    /// `drwxr-xr-x` from a `LIST`. From MLSx, the `perm` fact, or `UNIX.mode` if there is no
+    /// `perm`.
     pub permissions: Option<String>,
     /// The owner's name or number.
     pub owner: Option<String>,
     /// The group's name or number.
     pub group: Option<String>,
-    /// Where a link points to, as far as the server says.
+    /// The target of a link, if the server gives it.
     pub link_target: Option<Vec<u8>>,
-    /// The whole line; both lines, with a line feed between, where the entry takes two.
+    /// The whole line. If the entry takes two lines, both, with a line feed between them.
     pub raw: Vec<u8>,
-    /// How much of `raw` is facts of MLSx.
+    /// The length of the MLSx facts in `raw`.
     pub(super) facts_len: usize,
 }
 
@@ -45,23 +47,23 @@ pub enum EntryKind {
     Directory,
     /// A symbolic link, or a junction.
     Link,
-    /// The directory that was asked for (only in a reply to MLST).
+    /// The directory that the client asked for (only in a reply to MLST).
     CurrentDirectory,
-    /// The parent of the directory that was asked for (only in a reply to MLST).
+    /// The parent of the directory that the client asked for (only in a reply to MLST).
     ParentDirectory,
     /// A device, a pipe, a socket, or something else that is none of these.
     Other,
-    /// The server does not tell: MLSx without the fact `type`, or a name and nothing
-    /// else. It may be any of these; to know, one has to ask for it by name.
+    /// The server does not say: MLSx without the fact `type`, or a bare name. It may be any of
+    /// these. To find out, ask the server about it by name.
     Unknown,
 }
 
-/// A time of change, as exactly as the server told it.
+/// A time of change, as exact as the server gave it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Modified {
     /// Date and time of day.
     pub time: DateTime,
-    /// How much of `time` was told; the rest is zero.
+    /// How exact `time` is. The parts that the server did not give are zero.
     pub precision: Precision,
     /// Whose clock it is.
     pub zone: Zone,
@@ -83,12 +85,12 @@ pub enum Precision {
 pub enum Zone {
     /// UTC, as in MLSx.
     Utc,
-    /// The server's own, which it does not tell, as in `LIST`.
+    /// The server's own zone, which it does not state, as in `LIST`.
     Server,
 }
 
 impl Entry {
-    /// An entry of which nothing else is known.
+    /// Creates an entry with only a name and a kind.
     #[must_use]
     pub fn new(name: impl Into<Vec<u8>>, kind: EntryKind) -> Self {
         Self {
@@ -106,8 +108,8 @@ impl Entry {
         }
     }
 
-    /// Whether this is the directory itself or its parent. A file or a link of such
-    /// a name is a lie, to be refused aloud by whoever uses the name.
+    /// Returns whether this is the directory itself or its parent. A file or a link with such a
+    /// name is a lie. It stays in the listing, and whoever uses the name must refuse it.
     pub(super) fn is_directory_reference(&self) -> bool {
         match self.kind {
             EntryKind::CurrentDirectory | EntryKind::ParentDirectory => true,
@@ -120,7 +122,7 @@ impl Entry {
 }
 
 impl Modified {
-    /// The instant, where the zone is known.
+    /// Returns the instant, if the zone is known.
     #[must_use]
     pub fn timestamp(&self) -> Option<Timestamp> {
         match self.zone {
@@ -130,7 +132,7 @@ impl Modified {
     }
 }
 
-/// A column of the listing as text.
+/// Converts a column of the listing to text.
 pub(super) fn text(column: &[u8]) -> String {
     String::from_utf8_lossy(column).into_owned()
 }

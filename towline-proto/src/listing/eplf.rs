@@ -1,4 +1,4 @@
-//! `LIST` as EPLF, the easily parsed form of publicfile and anonftpd
+//! `LIST` as EPLF, the easily parsed format of publicfile and anonftpd
 //! (cr.yp.to/ftp/list/eplf.html): `+facts,`, then a tab and the name.
 //!
 //! ```text
@@ -12,7 +12,7 @@ use super::clock::since_1970;
 use super::{Entry, EntryKind, text};
 use crate::number::number;
 
-/// Reads one line; `None` where it is not of this form.
+/// Reads one line. Returns `None` if it is not in this form.
 pub(super) fn parse(line: &[u8]) -> Option<Entry> {
     let facts = line.strip_prefix(b"+")?;
     let tab = memchr::memchr(b'\t', facts)?;
@@ -28,7 +28,7 @@ pub(super) fn parse(line: &[u8]) -> Option<Entry> {
             [b's', size @ ..] => entry.size = number(size),
             [b'm', seconds @ ..] => entry.modified = number(seconds).and_then(since_1970),
             [b'u', b'p', mode @ ..] => entry.permissions = Some(text(mode)),
-            // `i...` tells one file from another; others may come.
+            // `i...` identifies the file. Servers may send other facts.
             _ => {}
         }
     }

@@ -1,4 +1,4 @@
-//! The lines that `ls` begins with.
+//! The lines at the start of the output of `ls`.
 //!
 //! ```text
 //! .:
@@ -8,8 +8,8 @@
 use super::columns::Columns;
 use super::month::in_text;
 
-/// Whether `line`, the first of a listing, is the total by its shape: a word in whatever
-/// language, and a number. Servers print all sorts of them.
+/// Returns whether `line`, the first of a listing, has the shape of the total: a word in any
+/// language and a number. Servers print many variants.
 pub(super) fn is_total_by_shape(line: &[u8]) -> bool {
     let columns = Columns::of(line);
     let (Some(word), Some(blocks)) = (columns.get(0), columns.get(1)) else {
@@ -18,7 +18,8 @@ pub(super) fn is_total_by_shape(line: &[u8]) -> bool {
     columns.words().len() == 2 && !word.iter().any(u8::is_ascii_digit) && is_blocks(blocks)
 }
 
-/// Whether `line` is the `total 12` that `ls` begins with, in one of its languages.
+/// Returns whether `line` is the `total 12` at the start of the output of `ls`, in a known
+/// language.
 pub(super) fn is_total(line: &[u8]) -> bool {
     #[rustfmt::skip]
     const WORDS: [&str; 20] = [
@@ -33,7 +34,7 @@ pub(super) fn is_total(line: &[u8]) -> bool {
     is_blocks(blocks) && in_text(word, |word| WORDS.contains(&word).then_some(())).is_some()
 }
 
-/// `12`, `52K`, `1.2G`, also below zero.
+/// `12`, `52K`, `1.2G`, or a negative number.
 fn is_blocks(word: &[u8]) -> bool {
     let bare = word.strip_prefix(b"-").unwrap_or(word);
     let end = bare.iter().position(u8::is_ascii_alphabetic);
@@ -44,7 +45,7 @@ fn is_blocks(word: &[u8]) -> bool {
     has_unit && parts.all(|part| !part.is_empty() && part.iter().all(u8::is_ascii_digit))
 }
 
-/// Whether `line`, the first of a listing, is the path of the directory (`ls -R`).
+/// Returns whether `line`, the first of a listing, is the path of the directory (`ls -R`).
 pub(super) fn is_path(line: &[u8]) -> bool {
     let Some(path) = line.trim_ascii_end().strip_suffix(b":") else {
         return false;

@@ -1,19 +1,19 @@
-//! Lines out of the bytes of a data connection.
+//! Splits the bytes of a data connection into lines.
 
 use thiserror::Error;
 
-/// Cuts bytes into lines, which end with LF or CRLF.
+/// Splits bytes into lines that end with LF or CRLF.
 ///
-/// After each [`push`](Self::push) call [`next_line`](Self::next_line) until it
-/// gives `None`: then no more than one unfinished line is kept. The work is
-/// linear in the bytes, however they are split.
+/// After each [`push`](Self::push), call [`next_line`](Self::next_line) until it returns `None`.
+/// The splitter then keeps at most one unfinished line. The work is linear in the number of bytes,
+/// however they are split.
 #[derive(Debug)]
 pub struct LineSplitter {
     limit: usize,
     buffer: Vec<u8>,
     /// Where the next line begins.
     start: usize,
-    /// No line feed lies between `start` and here.
+    /// There is no line feed between `start` and this position.
     scanned: usize,
 }
 
@@ -21,19 +21,19 @@ pub struct LineSplitter {
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 #[error("a line of the listing is longer than {limit} bytes")]
 pub struct LineTooLong {
-    /// The limit.
+    /// The limit in bytes.
     pub limit: usize,
 }
 
 impl Default for LineSplitter {
-    /// 32 KiB a line: a name of 4 KiB with every fact that a server may add.
+    /// Allows 32 KiB for each line: a name of 4 KiB with every fact that a server may add.
     fn default() -> Self {
         Self::new(32 << 10)
     }
 }
 
 impl LineSplitter {
-    /// A splitter for lines of at most `limit` bytes, line feeds not counted.
+    /// Creates a splitter for lines of at most `limit` bytes, without the line feed.
     #[must_use]
     pub fn new(limit: usize) -> Self {
         Self {
@@ -46,7 +46,7 @@ impl LineSplitter {
 
     /// Adds bytes.
     pub fn push(&mut self, bytes: &[u8]) {
-        // Moving the tail only when it is the smaller part keeps this linear.
+        // Moving the tail only when it is the smaller part keeps the work linear.
         if self.start > self.buffer.len() / 2 {
             self.buffer.drain(..self.start);
             self.scanned -= self.start;
@@ -55,12 +55,11 @@ impl LineSplitter {
         self.buffer.extend_from_slice(bytes);
     }
 
-    /// The next whole line without its line break, or `None` when more bytes are
-    /// needed.
+    /// Returns the next whole line without its line break, or `None` if it needs more bytes.
     ///
     /// # Errors
     ///
-    /// [`LineTooLong`], also for a line that has not ended yet.
+    /// [`LineTooLong`] if the line is longer than the limit, even if it has not ended yet.
     pub fn next_line(&mut self) -> Result<Option<&[u8]>, LineTooLong> {
         let found = memchr::memchr(b'\n', &self.buffer[self.scanned..]);
         let end = found.map_or(self.buffer.len(), |found| self.scanned + found);
@@ -77,8 +76,8 @@ impl LineSplitter {
         Ok(Some(line.strip_suffix(b"\r").unwrap_or(line)))
     }
 
-    /// What is left when the data ends: a last line without a line break, or
-    /// `None`. Starts afresh.
+    /// Returns what is left when the data ends: a last line without a line break, or `None`. Resets
+    /// the splitter.
     pub fn finish(&mut self) -> Option<Vec<u8>> {
         let mut rest = std::mem::take(&mut self.buffer);
         rest.drain(..self.start);
@@ -97,7 +96,7 @@ mod tests {
 
     fn lines(splitter: &mut LineSplitter) -> Vec<Vec<u8>> {
         let mut lines = Vec::new();
-        while let Some(line) = splitter.next_line().expect("short lines") {
+        while let Some(line) = splitter.next_line().expect("every line is within the limit") {
             lines.push(line.to_vec());
         }
         lines

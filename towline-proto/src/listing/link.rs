@@ -1,9 +1,9 @@
-//! Names of links with an arrow to their target.
+//! Link names with an arrow to their target.
 
 use memchr::memmem;
 
-/// Name and target of a link. Both may hold an arrow themselves; on Unix the
-/// size of a link is the length of its target, which tells the right one.
+/// Splits a link into its name and target. Both may contain an arrow themselves. On Unix, the size
+/// of a link is the length of its target, which shows the right arrow.
 pub(super) fn split_link(name: &[u8], size: Option<u64>) -> (&[u8], Option<&[u8]>) {
     const ARROW: &[u8] = b" -> ";
     let told_by_size = size

@@ -1,6 +1,6 @@
-//! `LIST` of Peter's server (FTPd, NetPresenz) on classic Mac OS: near to `ls -l`, but
-//! a file has the sizes of its data fork, of its resource fork and of both, and a
-//! folder the number of things in it.
+//! `LIST` of Peter's server (FTPd, NetPresenz) on classic Mac OS. It resembles `ls -l`, but a file
+//! has the sizes of its data fork, of its resource fork and of both. A folder has the number of
+//! items in it.
 //!
 //! ```text
 //! -------r--         512   204800   205312 Apr 12  1997 SoundKit.sit
@@ -15,9 +15,9 @@ use super::mode::Mode;
 use super::{Entry, EntryKind, text};
 use crate::number::number;
 
-/// Reads one line; `None` where it is not of this form.
+/// Reads one line. Returns `None` if it is not in this form.
 pub(super) fn parse(line: &[u8], now: DateTime) -> Option<Entry> {
-    // Most lines of `ls -l` are told apart by the words in the second and third column.
+    // The words in the second and third columns rule out most lines of `ls -l`.
     let behind_mode = line.get(10..)?.trim_ascii_start();
     let is_folder = behind_mode.starts_with(b"folder ");
     if !is_folder && !starts_with_two_numbers(behind_mode) {
@@ -49,8 +49,8 @@ fn starts_with_two_numbers(text: &[u8]) -> bool {
     digits > 0 && behind.first().is_some_and(u8::is_ascii_digit)
 }
 
-/// The sum, if it is one: then the columns are what they seem, not a link count and
-/// the numbers of an owner and a group.
+/// Returns the third number if it is the sum of the first two. Only then are the columns sizes, not
+/// a link count and numeric owner and group.
 fn both_forks(columns: &Columns<'_>) -> Option<u64> {
     let column = |at| columns.get(at).and_then(number);
     let (data, resource, both) = (column(1)?, column(2)?, column(3)?);

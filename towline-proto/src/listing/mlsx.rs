@@ -1,7 +1,6 @@
 //! The lines of MLSD and MLST: `fact=value;fact=value; name` (RFC 3659, section 7.2).
 //!
-//! A fact that is not of this form, or whose value is not what it should be, costs
-//! itself and not the entry.
+//! A malformed fact, or one with an invalid value, drops only itself, not the entry.
 
 use super::columns::is_blank;
 use super::{Entry, EntryKind, Modified, Precision, Zone, text};
@@ -9,14 +8,14 @@ use crate::number::number;
 use crate::reply::{Reply, ReplyClass};
 use crate::time::parse_datetime;
 
-/// Reads one line of MLSD; `None` where it is not of this form.
+/// Reads one line of MLSD. Returns `None` if it is not in this form.
 pub(super) fn parse(line: &[u8]) -> Option<Entry> {
-    // One space ahead says that there are no facts.
+    // A single leading space means that there are no facts.
     entry(line, 2)
 }
 
-/// The entry in a reply to MLST (RFC 3659, section 7.2), whose name may be a
-/// whole path. `None` where the reply is a refusal or not understood.
+/// Returns the entry in a reply to MLST (RFC 3659, section 7.2). Its name may be a whole path.
+/// Returns `None` if the reply is a refusal or cannot be understood.
 #[must_use]
 pub fn parse_mlst(reply: &Reply) -> Option<Entry> {
     if reply.class() != ReplyClass::Completion {
@@ -28,12 +27,12 @@ pub fn parse_mlst(reply: &Reply) -> Option<Entry> {
         .find_map(|line| parse_in_reply(line))
 }
 
-/// Reads the line of a reply, which begins with a space.
+/// Reads a line of a reply. It begins with a space.
 fn parse_in_reply(line: &[u8]) -> Option<Entry> {
     entry(line.strip_prefix(b" ").unwrap_or(line), 1)
 }
 
-/// The entry in `line`, in which so many blanks may be ahead of facts.
+/// Reads the entry in `line`. Facts may follow `fewest_blanks` blanks or more.
 fn entry(line: &[u8], fewest_blanks: usize) -> Option<Entry> {
     let (facts_len, name) = split(line, fewest_blanks)?;
     if name.is_empty() {
@@ -83,7 +82,7 @@ fn entry(line: &[u8], fewest_blanks: usize) -> Option<Entry> {
     Some(entry)
 }
 
-/// Names and values of the facts that have both.
+/// Returns the names and values of the facts that have both.
 fn well_formed(facts: &[u8]) -> impl Iterator<Item = (&[u8], &[u8])> {
     facts.split(|byte| *byte == b';').filter_map(|fact| {
         let equals = memchr::memchr(b'=', fact)?;
@@ -92,11 +91,12 @@ fn well_formed(facts: &[u8]) -> impl Iterator<Item = (&[u8], &[u8])> {
 }
 
 impl Entry {
-    /// The value of a fact of MLSx, as the server wrote it. `name` is in any case; RFC
-    /// 3659, section 7.5, knows `size`, `modify`, `create` (read it with
-    /// [`parse_timestamp`](crate::time::parse_timestamp)), `type`, `unique`, `perm`,
-    /// `lang`, `media-type` and `charset`, and servers add their own. `None` where the
-    /// fact is not there, and for an entry of a `LIST`.
+    /// Returns the value of a fact of MLSx, as the server wrote it, or `None` if the entry has no
+    /// such fact or comes from a `LIST`. The case of `name` does not matter.
+    ///
+    /// RFC 3659, section 7.5, defines `size`, `modify`, `create` (read it with
+    /// [`parse_timestamp`](crate::time::parse_timestamp)), `type`, `unique`, `perm`, `lang`,
+    /// `media-type` and `charset`. Servers add their own.
     #[must_use]
     pub fn fact(&self, name: &str) -> Option<&[u8]> {
         let facts = self.raw.get(..self.facts_len)?.trim_ascii_start();
@@ -105,9 +105,9 @@ impl Entry {
     }
 }
 
-/// Where the facts end, and the name. With fewer than `fewest_blanks` ahead of it, a line
-/// that begins with a space has no facts; with more, none unless they are known ones, as
-/// a name may begin with spaces.
+/// Returns where the facts end, and the name. Facts may follow leading blanks only if one of them
+/// is well known, because a name may begin with spaces. There must also be at least `fewest_blanks`
+/// blanks, unless the first is a tab.
 fn split(line: &[u8], fewest_blanks: usize) -> Option<(usize, &[u8])> {
     let blanks = line.iter().take_while(|byte| is_blank(byte)).count();
     let indented = &line[blanks..];
@@ -123,10 +123,9 @@ fn split(line: &[u8], fewest_blanks: usize) -> Option<(usize, &[u8])> {
     line.strip_prefix(b" ").map(|name| (0, name))
 }
 
-/// Where the facts at the start of `line` end, and the name behind them. One space (a
-/// tab on some servers) stands between them, and every fact ends with `;`: a space inside
-/// a value (a group `domain users`) does not end the facts. Only where the last `;` is
-/// left out does the first space.
+/// Returns where the facts at the start of `line` end, and the name after them. One space (a tab on
+/// some servers) separates them. Every fact ends with `;`, so a space inside a value (a group
+/// `domain users`) does not end the facts. If the last `;` is missing, the first space ends them.
 fn split_facts(line: &[u8]) -> Option<(usize, &[u8])> {
     let gap = |end: &usize| line.get(end + 1).is_some_and(is_blank);
     if let Some(end) = memchr::memchr_iter(b';', line).find(gap) {
@@ -139,7 +138,7 @@ fn split_facts(line: &[u8]) -> Option<(usize, &[u8])> {
         Some(_) => facts
             .split(|byte| *byte == b';')
             .all(|fact| fact.is_empty() || fact.contains(&b'=')),
-        // A lone fact may be part of a name, but for one that tells the type.
+        // A lone fact may be part of a name, unless it gives the type.
         None => well_formed(facts).any(|(fact, value)| {
             fact.eq_ignore_ascii_case(b"type") && kind(value).0 != EntryKind::Other
         }),
@@ -154,7 +153,7 @@ fn has_known_fact(facts: &[u8]) -> bool {
     well_formed(facts).any(|(name, _)| KNOWN.iter().any(|known| name.eq_ignore_ascii_case(known)))
 }
 
-/// The value of the fact `type`, and the target that it may hold.
+/// Returns what the value of the fact `type` means, and the target if it contains one.
 fn kind(value: &[u8]) -> (EntryKind, Option<Vec<u8>>) {
     let is = |name: &str| value.eq_ignore_ascii_case(name.as_bytes());
     let kind = if is("file") {
@@ -171,8 +170,8 @@ fn kind(value: &[u8]) -> (EntryKind, Option<Vec<u8>>) {
     (kind, None)
 }
 
-/// `OS.unix=slink:target` (RFC 3659, section 7.5.1.5), `OS.unix=slink` and
-/// ProFTPD's `OS.unix=symlink`.
+/// Reads `OS.unix=slink:target` (RFC 3659, section 7.5.1.5), `OS.unix=slink`, and ProFTPD's
+/// `OS.unix=symlink`.
 fn link(value: &[u8]) -> Option<Option<Vec<u8>>> {
     const PREFIX: usize = "OS.unix=".len();
     let (prefix, value) = value.split_at_checked(PREFIX)?;
@@ -316,7 +315,7 @@ mod tests {
             assert_eq!(entry.fact("type"), Some(b"file".as_slice()));
             assert_eq!(entry.raw, line.as_bytes());
         }
-        // One says that there are none, and a name may begin with spaces.
+        // A single space means that there are no facts. A name may begin with spaces.
         for (line, name) in [
             (" Type=file;Size=42; x", "Type=file;Size=42; x"),
             ("  x", " x"),

@@ -4,16 +4,15 @@
 //! bytes -> LineSplitter -> ListingParser -> Line::{Entry, Ignored, Pending, Unknown}
 //! ```
 //!
-//! `MLSD` (RFC 3659, section 7) is exact. `LIST` (RFC 959) is whatever the server
-//! prints for people, in one of many forms. Which one is settled by the lines
-//! themselves: by the line alone where its form is unmistakable, by a heading above it
-//! (z/OS) where it is not. Where kind and name of a line are clear, a size or a time that
-//! cannot be costs itself and not the entry. No line is lost in silence: what is not
-//! understood comes back as [`Line::Unknown`].
+//! `MLSD` (RFC 3659, section 7) is exact. `LIST` (RFC 959) is whatever the server prints for
+//! people, in one of many forms. The lines themselves show which form it is: most forms are
+//! unmistakable from one line, and z/OS prints a heading above the lines that need one. If a line
+//! clearly shows a kind and a name, an impossible size or time drops only that field, not the
+//! entry. No line is lost silently: a line that is not understood comes back as [`Line::Unknown`].
 //!
-//! A name is what the server wrote, byte for byte, but for marks that are no part of
-//! it: VMS's version and `.DIR`, the slash behind a directory of OS/400. See
-//! [`name`](crate::name) before it becomes a path.
+//! A name is what the server wrote, byte for byte, without the marks that are not part of it: VMS's
+//! version and `.DIR`, and the slash after a directory of OS/400. See [`name`](crate::name) before
+//! you use it as a path.
 
 mod clock;
 mod columns;

@@ -1,25 +1,25 @@
-//! The mode that a line of `ls -l` begins with.
+//! The mode at the start of a line of `ls -l`.
 
 use super::EntryKind;
 use super::columns::is_blank;
 
-/// `drwxr-xr-x`, behind which a mark for an ACL or a label may stand.
+/// `drwxr-xr-x`. A mark for an ACL or a label may follow it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Mode<'a> {
     /// The type and the flags.
     pub(super) text: &'a [u8],
     pub(super) kind: EntryKind,
-    /// Whether the link count has run into it: `drwx------+111`.
+    /// Whether the link count follows without a space: `drwx------+111`.
     pub(super) has_count: bool,
 }
 
-/// How many flags a mode has, and at least has on servers that leave some out.
+/// The number of flags in a mode, and the minimum for servers that omit some.
 const FLAGS: usize = 9;
 const FEWEST_FLAGS: usize = 6;
 
 impl<'a> Mode<'a> {
-    /// The mode in `line`, and what begins with it. Ahead of it may be blanks, and the
-    /// numbers of inode and blocks (`ls -is`).
+    /// Finds the mode in `line`. Also returns the line from the mode on. Blanks and the numbers of
+    /// the inode and of blocks (`ls -is`) may precede it.
     pub(super) fn in_line(line: &'a [u8]) -> Option<(Self, &'a [u8])> {
         const MOST_NUMBERS: usize = 2;
         let blanks = |text: &[u8]| text.iter().take_while(|byte| is_blank(byte)).count();
@@ -38,7 +38,7 @@ impl<'a> Mode<'a> {
     fn at_start_of(line: &'a [u8]) -> Option<Self> {
         let (letter, behind) = line.split_first()?;
         let kind = match letter {
-            // Plan 9 marks append-only files, Cray's Unix migrated ones.
+            // Plan 9 marks append-only files, and Cray's Unix marks migrated files.
             b'-' | b'f' | b'F' | b'a' | b'm' => EntryKind::File,
             b'd' => EntryKind::Directory,
             b'l' => EntryKind::Link,

@@ -1,9 +1,9 @@
-//! Names of months, in the languages that servers print them in.
+//! Names of months, in the languages that servers print.
 
 use crate::charset::Charset;
 
-/// Abbreviations as `ls` writes them, and full names where they are what it writes.
-/// Alternatives stand next to each other. A name never means two months.
+/// The abbreviations that `ls` prints, or the full names where it prints those. Spaces separate
+/// alternatives. No name stands for two months.
 #[rustfmt::skip]
 const LANGUAGES: [[&str; 12]; 13] = [
     // English
@@ -34,7 +34,7 @@ const LANGUAGES: [[&str; 12]; 13] = [
     ["oca", "şub", "mar", "nis", "may", "haz", "tem", "ağu", "eyl", "eki", "kas", "ara"],
 ];
 
-/// What words that are not UTF-8 may be written in.
+/// The character sets to try for words that are not UTF-8.
 const LEGACY: [&str; 10] = [
     "windows-1252",
     "windows-1250",
@@ -48,15 +48,15 @@ const LEGACY: [&str; 10] = [
     "big5",
 ];
 
-/// The month that `word` names, 1 to 12, with or without a dot behind it.
+/// Returns the month that `word` names, 1 to 12. A dot may follow the name.
 pub(super) fn month(word: &[u8]) -> Option<i8> {
     english(word).or_else(|| in_text(word, |text| foreign(&text.to_lowercase())))
 }
 
-/// What `read` finds in `word`, taken for UTF-8 and then for each of the legacy
-/// character sets.
+/// Returns what `read` finds in `word`, decoded first as UTF-8 and then in each legacy character
+/// set.
 pub(super) fn in_text<T>(word: &[u8], read: impl Fn(&str) -> Option<T>) -> Option<T> {
-    /// No name of a month or date has so many bytes.
+    /// No name of a month and no date is longer than this.
     const LONGEST: usize = 32;
     if word.len() > LONGEST {
         return None;
@@ -64,7 +64,7 @@ pub(super) fn in_text<T>(word: &[u8], read: impl Fn(&str) -> Option<T>) -> Optio
     if let Some(found) = std::str::from_utf8(word).ok().and_then(&read) {
         return Some(found);
     }
-    // Some words of a legacy set happen to be UTF-8.
+    // Some words in a legacy character set are also valid UTF-8.
     let labels: &[&str] = if word.is_ascii() { &[] } else { &LEGACY };
     labels
         .iter()
@@ -72,7 +72,7 @@ pub(super) fn in_text<T>(word: &[u8], read: impl Fn(&str) -> Option<T>) -> Optio
         .find_map(|text| read(&text))
 }
 
-/// `Jan` to `Dec` in any case.
+/// Reads `Jan` to `Dec` in any case.
 pub(super) fn english(word: &[u8]) -> Option<i8> {
     const NAMES: &[u8; 36] = b"janfebmaraprmayjunjulaugsepoctnovdec";
     let name = <&[u8; 3]>::try_from(word)
@@ -84,7 +84,7 @@ pub(super) fn english(word: &[u8]) -> Option<i8> {
         .find_map(|(month, number)| (month == name).then_some(number))
 }
 
-/// A name in lower case.
+/// Reads a name in lower case.
 fn foreign(text: &str) -> Option<i8> {
     let name = text.strip_suffix('.').unwrap_or(text);
     if let Some(month) = english(name.as_bytes()) {

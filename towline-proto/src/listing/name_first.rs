@@ -1,5 +1,5 @@
-//! `LIST` of small servers of old that put the name first: SuperTCP, Chameleon and
-//! WinQVT on Windows, Nortel's routers.
+//! `LIST` of small old servers that put the name first: SuperTCP, Chameleon and WinQVT on Windows,
+//! and Nortel's routers.
 //!
 //! ```text
 //! REPORTS         <DIR>           11-16-94        17:16
@@ -18,7 +18,7 @@ use super::size::size;
 use super::{Entry, EntryKind};
 use crate::number::{four_digits, two_digits};
 
-/// Reads one line; `None` where it is not of this form.
+/// Reads one line. Returns `None` if it is not in this form.
 pub(super) fn parse(line: &[u8]) -> Option<Entry> {
     let words: Vec<&[u8]> = Columns::of(line).words().collect();
     let (name, mark, rest) = match words.as_slice() {
@@ -49,7 +49,7 @@ pub(super) fn parse(line: &[u8]) -> Option<Entry> {
     Some(entry)
 }
 
-/// The date that `words` begin with, be it one that can be or not, and what follows it.
+/// Reads the date at the start of `words`, even an impossible one. Also returns what follows it.
 fn date<'a, 'b>(words: &'a [&'b [u8]]) -> Option<(Option<Date>, &'a [&'b [u8]])> {
     match words {
         [month, day, year, rest @ ..] if english(month).is_some() => {
@@ -61,7 +61,7 @@ fn date<'a, 'b>(words: &'a [&'b [u8]]) -> Option<(Option<Date>, &'a [&'b [u8]])>
     }
 }
 
-/// `Thu`, `Thur.`.
+/// Matches `Thu` and `Thur.`.
 fn is_day_of_week(word: &[u8]) -> bool {
     const DAYS: [&[u8; 3]; 7] = [b"sun", b"mon", b"tue", b"wed", b"thu", b"fri", b"sat"];
     let start = word.first_chunk::<3>();
@@ -69,7 +69,7 @@ fn is_day_of_week(word: &[u8]) -> bool {
     word.len() <= 5 && DAYS.iter().any(is)
 }
 
-/// Archived, read only, hidden, system.
+/// The attributes are archived, read-only, hidden and system.
 fn is_attributes(word: &[u8]) -> bool {
     word.iter().all(|letter| b"ARHS".contains(letter))
 }

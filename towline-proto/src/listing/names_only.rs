@@ -1,15 +1,14 @@
-//! A listing of names and nothing else, as the servers of some routers and of old
-//! desktop systems send.
+//! A listing of bare names, as the servers of some routers and old desktop systems send it.
 //!
-//! What shows it is the whole of it: more than one line, every line a single plain word,
-//! and none of them understood as anything else. Until that is certain, the words are
-//! held; a line of another shape, such as an error text, rules it out.
+//! Only the whole listing shows this: it has more than one line, every line is a single plain word,
+//! and no line fits another form. The words are held until that is certain. A line of another
+//! shape, such as an error message, rules it out.
 
 use super::{Entry, EntryKind};
 
-/// How much is held. So many names and nothing else is a listing of names.
+/// The most bytes to hold. A listing with this many bare names has nothing else.
 const MOST_HELD: usize = 1 << 20;
-/// One word may be anything.
+/// A single word may be anything.
 const FEWEST_NAMES: usize = 2;
 
 /// Whether this may still be a listing of names.
@@ -24,15 +23,15 @@ pub(super) enum NamesOnly {
     RuledOut,
 }
 
-/// What a line is that was not understood otherwise.
+/// The meaning of a line that fits no other form.
 pub(super) enum Taken {
-    /// To be told later.
+    /// The result comes later.
     Held,
-    /// The directory or its parent.
+    /// The directory itself or its parent.
     Reference,
     /// The name of an [`entry`].
     Name,
-    /// No name.
+    /// Not a name.
     Unknown,
 }
 
@@ -46,7 +45,7 @@ impl Default for NamesOnly {
 }
 
 impl NamesOnly {
-    /// Takes a line that was not understood otherwise.
+    /// Handles a line that fits no other form.
     pub(super) fn take(&mut self, line: &[u8]) -> Taken {
         if !is_plain_word(line) {
             return Taken::Unknown;
@@ -65,7 +64,7 @@ impl NamesOnly {
         }
     }
 
-    /// The names held, as soon as there are so many that they are nothing else.
+    /// Returns the held names once there are so many that they can be nothing else.
     pub(super) fn certain(&mut self) -> Vec<Entry> {
         match self {
             Self::Possible { bytes, .. } if *bytes > MOST_HELD => self.finish().unwrap_or_default(),
@@ -73,7 +72,8 @@ impl NamesOnly {
         }
     }
 
-    /// At the end of the listing: the names held, or the lines that turned out to be none.
+    /// Ends the listing. Returns the held names, or the held lines if they turn out not to be
+    /// names.
     pub(super) fn finish(&mut self) -> Result<Vec<Entry>, Vec<Vec<u8>>> {
         match std::mem::replace(self, Self::Certain) {
             Self::Possible { held, .. } if held.len() >= FEWEST_NAMES => {
@@ -84,7 +84,8 @@ impl NamesOnly {
         }
     }
 
-    /// There is something else in the listing: gives the lines held, which are not names.
+    /// Records that the listing contains something else. Returns the held lines, which are not
+    /// names.
     pub(super) fn rule_out(&mut self) -> Vec<Vec<u8>> {
         match std::mem::replace(self, Self::RuledOut) {
             Self::Possible { held, .. } => held,
@@ -93,8 +94,8 @@ impl NamesOnly {
     }
 }
 
-/// A word that servers give to files, and no heading, ruler, path or message: a slash may
-/// stand behind it alone.
+/// Returns whether `line` is a word that servers use as a file name, and not a heading, ruler, path
+/// or message. A slash may only come last.
 fn is_plain_word(line: &[u8]) -> bool {
     let name = line.strip_suffix(b"/").unwrap_or(line);
     let is_plain = |byte: &u8| {
@@ -106,7 +107,7 @@ fn is_plain_word(line: &[u8]) -> bool {
     name.iter().all(is_plain) && (has_letter || matches!(line, b"." | b".."))
 }
 
-/// Of a name alone nothing else is known, but for a directory that a slash marks.
+/// Creates an entry from a bare name. Its kind is unknown unless a slash marks a directory.
 pub(super) fn entry(line: &[u8]) -> Entry {
     let (name, kind) = match line {
         [directory @ .., b'/'] => (directory, EntryKind::Directory),
@@ -191,7 +192,7 @@ mod tests {
             match names.take(&word) {
                 Taken::Held => {}
                 Taken::Name => told += 1,
-                Taken::Reference | Taken::Unknown => panic!("a plain word"),
+                Taken::Reference | Taken::Unknown => panic!("a plain word is held or is a name"),
             }
             if let NamesOnly::Possible { bytes, .. } = &names {
                 assert!(*bytes < 2 * MOST_HELD);

@@ -15,7 +15,7 @@ use super::size::size;
 use super::{Entry, EntryKind, text};
 use crate::number::number;
 
-/// Reads one line; `None` where it is not of this form.
+/// Reads one line. Returns `None` if it is not in this form.
 pub(super) fn parse(line: &[u8], now: DateTime) -> Option<Entry> {
     let (letter, behind) = line.split_first()?;
     let kind = match letter {

@@ -6,8 +6,8 @@
 //! JOURNAL    O  101              101  5-Apr-04 21:40:16 255,  5 "oooo"
 //! ```
 //!
-//! A letter behind the name marks a file that is open. The last column tells who may
-//! read, write, execute and purge.
+//! A letter after the name marks an open file. The last column shows who may read, write, execute
+//! and purge the file.
 
 use super::clock::{clock, is_clock_like, on_server};
 use super::columns::Columns;
@@ -15,7 +15,7 @@ use super::compact::{Compact, Order};
 use super::{Entry, EntryKind, text};
 use crate::number::number;
 
-/// Whether this is the line above the files.
+/// Returns whether this is the line above the files.
 pub(super) fn is_header(line: &[u8]) -> bool {
     Columns::of(line).words().eq([
         "File",
@@ -29,7 +29,7 @@ pub(super) fn is_header(line: &[u8]) -> bool {
     .map(str::as_bytes))
 }
 
-/// Reads one line; `None` where it is not of this form.
+/// Reads one line. Returns `None` if it is not in this form.
 pub(super) fn parse(line: &[u8]) -> Option<Entry> {
     let permissions = permissions(line)?;
     let columns = Columns::of(line);
@@ -57,7 +57,7 @@ pub(super) fn parse(line: &[u8]) -> Option<Entry> {
     Some(entry)
 }
 
-/// `"nunu"` at the end of the line.
+/// Returns the letters of `"nunu"` at the end of the line.
 fn permissions(line: &[u8]) -> Option<&[u8]> {
     let quoted = line.trim_ascii_end().last_chunk::<6>()?;
     let letters = quoted.strip_prefix(b"\"")?.strip_suffix(b"\"")?;
@@ -118,7 +118,7 @@ mod tests {
         let header = b"File         Code             EOF  Last Modification    Owner  RWEP";
         assert!(is_header(header) && !is_header(b"File Code EOF"));
         for line in [
-            std::str::from_utf8(header).expect("text"),
+            std::str::from_utf8(header).expect("UTF-8"),
             "",
             r#"LEDGER 101 2640 14-Sep-03 08:21:37 150,104 nunu"#,
             r#"LEDGER 101 2640 14-Sep-03 08:21:37 "nunu""#,

@@ -1,4 +1,4 @@
-//! `LIST` with everything in numbers: mode, owner, group, size, seconds since 1970, name.
+//! `LIST` with all columns as numbers: mode, owner, group, size, seconds since 1970, name.
 //!
 //! ```text
 //! 0100644   500  101   12345    1784005678       prices.csv
@@ -10,7 +10,7 @@ use super::columns::Columns;
 use super::{Entry, EntryKind, text};
 use crate::number::number;
 
-/// Reads one line; `None` where it is not of this form.
+/// Reads one line. Returns `None` if it is not in this form.
 pub(super) fn parse(line: &[u8]) -> Option<Entry> {
     let columns = Columns::of(line);
     let mode = columns.get(0).filter(|mode| mode.len() == 7)?;

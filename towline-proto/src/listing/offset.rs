@@ -1,20 +1,21 @@
-//! The server's clock against UTC.
+//! The offset of the server's clock from UTC.
 //!
-//! `LIST` tells times on the server's clock without saying how it is set. One file whose
-//! time MDTM tells as well, in UTC (RFC 3659, section 3), gives the difference.
+//! `LIST` gives times on the server's clock and does not state its zone. MDTM gives the time of a
+//! file in UTC (RFC 3659, section 3). The two times of one file give the difference.
 
 use jiff::tz::Offset;
 use jiff::{SignedDuration, Timestamp};
 
 use super::{Modified, Precision, Zone};
 
-/// By how much the server's clock is ahead of UTC, from the time of one file as `LIST`
-/// and as MDTM tell it. Zones differ from UTC by quarters of an hour.
+/// Returns how far the server's clock is ahead of UTC, from the times that `LIST` and MDTM give for
+/// one file. Zones differ from UTC by whole quarters of an hour.
 ///
-/// `None` where the two do not go together: `listed` is known to the day only or is in
-/// UTC already, they differ from a whole quarter of an hour by more than `listed` is
-/// exact to, or by 26 hours or more (the file was changed in between, or the year was
-/// worked out wrong).
+/// Returns `None` if the two times do not match:
+///
+/// - `listed` is exact only to the day, or is already in UTC
+/// - the difference is not a whole quarter of an hour, within the precision of `listed`
+/// - the difference is 26 hours or more: the file has changed in between, or the year is wrong
 #[must_use]
 pub fn server_offset(listed: Modified, exact: Timestamp) -> Option<Offset> {
     const QUARTER: i64 = 15 * 60;
@@ -34,8 +35,8 @@ pub fn server_offset(listed: Modified, exact: Timestamp) -> Option<Offset> {
 }
 
 impl Modified {
-    /// The same time in UTC, where the server's clock is ahead of it by `offset`. A time
-    /// that is known to the day only, or is in UTC already, stays as it is.
+    /// Converts the time to UTC, from a clock that is ahead of UTC by `offset`. A time that is
+    /// exact only to the day, or already in UTC, stays the same.
     #[must_use]
     pub fn at_offset(self, offset: Offset) -> Self {
         if self.zone == Zone::Utc || self.precision == Precision::Day {
@@ -127,7 +128,7 @@ mod tests {
         assert_eq!(first.at_offset(offset).time, DateTime::MIN);
     }
 
-    /// At New Year the year of a listed time is the server's.
+    /// At New Year, a listed time without a year takes its year from the server's clock.
     #[test]
     fn works_out_years_on_the_servers_clock() {
         for (hours, now, listed, instant) in [

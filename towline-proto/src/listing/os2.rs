@@ -1,4 +1,4 @@
-//! `LIST` of the FTP server of OS/2: size, attributes, date, time, name.
+//! `LIST` of the OS/2 FTP server: size, attributes, date, time, name.
 //!
 //! ```text
 //!                  0           DIR   11-28-97   14:05  orders
@@ -12,7 +12,7 @@ use super::compact::{Compact, Order};
 use super::size::size;
 use super::{Entry, EntryKind};
 
-/// Reads one line; `None` where it is not of this form.
+/// Reads one line. Returns `None` if it is not in this form.
 pub(super) fn parse(line: &[u8]) -> Option<Entry> {
     let columns = Columns::of(line);
     let size = size(columns.get(0)?)?;
@@ -42,7 +42,7 @@ pub(super) fn parse(line: &[u8]) -> Option<Entry> {
     Some(entry)
 }
 
-/// Archived, read only, hidden, system, directory.
+/// The attributes are archived, read-only, hidden, system and directory.
 fn is_attribute(word: &[u8]) -> bool {
     word == b"DIR" || word.iter().all(|letter| b"ARHS".contains(letter))
 }

@@ -6,10 +6,9 @@
 //!                                         *MEM       FILE.FILE/MEMBER.MBR
 //! ```
 //!
-//! Owner, size and time may be blank. A member's name holds the name of its file.
-//! The order of year, month and day is a setting of the server's job: a time is given
-//! where it can be read in one way only, by itself or because the lines ahead of it
-//! ruled the other ways out.
+//! Owner, size and time may be blank. The name of a member includes the name of its file. The order
+//! of year, month and day is a setting of the server's job. An entry has a time only if the date
+//! can be read in one way: by itself, or because earlier lines rule out the other orders.
 
 use jiff::civil::{Date, DateTime, Time};
 
@@ -18,17 +17,17 @@ use super::columns::Columns;
 use super::{Entry, EntryKind, Modified, Precision, text};
 use crate::number::{number, two_digits};
 
-/// In which orders the dates of this listing may be written.
+/// The possible orders of the dates in this listing.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct DateOrder {
     possible: [bool; 3],
 }
 
-/// Where year, month and day stand in `03/04/05`.
+/// The positions of year, month and day in `03/04/05`.
 const ORDERS: [[usize; 3]; 3] = [[0, 1, 2], [2, 0, 1], [2, 1, 0]];
 
 impl Default for DateOrder {
-    /// Every order is possible.
+    /// Allows every order.
     fn default() -> Self {
         Self {
             possible: [true; 3],
@@ -37,7 +36,8 @@ impl Default for DateOrder {
 }
 
 impl DateOrder {
-    /// The date that `text` must be; learns from it.
+    /// Returns the date if every possible order gives the same one. Rules out the orders that
+    /// do not fit.
     fn read(&mut self, text: &[u8], now: DateTime) -> Option<Date> {
         let separator = *text
             .get(2)
@@ -67,7 +67,7 @@ impl DateOrder {
     }
 }
 
-/// Reads one line; `None` where it is not of this form.
+/// Reads one line. Returns `None` if it is not in this form.
 pub(super) fn parse(line: &[u8], order: &mut DateOrder, now: DateTime) -> Option<Entry> {
     memchr::memchr(b'*', line)?;
     let columns = Columns::of(line);
@@ -95,7 +95,7 @@ pub(super) fn parse(line: &[u8], order: &mut DateOrder, now: DateTime) -> Option
         return None;
     }
     let kind = kind(columns.get(type_at)?);
-    // Without a time, only a type that is known shows that this is a line of OS/400.
+    // Without a time, only a known type shows that this is a line of OS/400.
     if type_at < 3 && kind == EntryKind::Other {
         return None;
     }
@@ -107,7 +107,7 @@ pub(super) fn parse(line: &[u8], order: &mut DateOrder, now: DateTime) -> Option
     Some(entry)
 }
 
-/// `*FILE`, `*STMF`: an asterisk and up to nine capitals and digits.
+/// Matches `*FILE` or `*STMF`: an asterisk, and two to nine capitals and digits.
 fn is_type(word: &[u8]) -> bool {
     let letters = word.strip_prefix(b"*").unwrap_or(b"");
     let is_letter = |byte: &u8| byte.is_ascii_uppercase() || byte.is_ascii_digit();
@@ -123,7 +123,8 @@ fn kind(object_type: &[u8]) -> EntryKind {
     }
 }
 
-/// `16:20:05`, or with the separator of the job; be it a time that can be or not.
+/// Returns whether `text` looks like `16:20:05`, with any separator of a job, even if the time is
+/// impossible.
 fn is_time_like(text: &[u8]) -> bool {
     text.len() == 8
         && text[2] == text[5]
@@ -133,7 +134,7 @@ fn is_time_like(text: &[u8]) -> bool {
             .all(|at| text[*at].is_ascii_digit())
 }
 
-/// The time in a text that [`is_time_like`].
+/// Returns the time in a text that [`is_time_like`].
 fn time_of_day(text: &[u8]) -> Option<Time> {
     let part = |at: usize| text.get(at..at + 2).and_then(two_digits);
     Time::new(part(0)?, part(3)?, part(6)?, 0).ok()

@@ -1,4 +1,4 @@
-//! Which line is what.
+//! Classifies the lines of a listing.
 
 use std::collections::VecDeque;
 
@@ -13,22 +13,22 @@ use super::{
     os2, os400, unix, vms, vshell, vxworks,
 };
 
-/// What a line of a listing is.
+/// The meaning of a line in a listing.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Line {
-    /// A file, a directory or something else in the directory.
+    /// A file, a directory or another item in the directory.
     Entry(Entry),
-    /// Nothing that is in the directory: an empty line, `total 12`, a heading, the
-    /// directory itself or its parent, an older version of the file above (VMS).
+    /// Not an item in the directory: an empty line, `total 12`, a heading, the directory itself or
+    /// its parent, or an older version of the file above (VMS).
     Ignored,
-    /// The first half of something, or a word that may be a name. What it comes to is
-    /// told with a later line or by [`ListingParser::finish`].
+    /// The first half of an entry, or a word that may be a name. A later line or
+    /// [`ListingParser::finish`] gives the result.
     Pending,
-    /// Not understood. To be counted and reported with its text.
+    /// Not understood. The caller should count it and report its text.
     Unknown(Vec<u8>),
 }
 
-/// Which command gave the listing.
+/// The command that produced the listing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Dialect {
     /// `MLSD`.
@@ -42,26 +42,26 @@ pub enum Dialect {
 pub struct ListingParser {
     dialect: Dialect,
     now: DateTime,
-    /// z/OS: what the last heading announced.
+    /// z/OS: the layout that the last heading announced.
     layout: Option<Layout>,
-    /// VMS: a line that holds a name alone.
+    /// VMS: a line with only a name.
     first_half: Option<Vec<u8>>,
     versions: Versions,
-    /// What became of pending lines, and is to be told yet.
+    /// Results of pending lines that the caller has not fetched yet.
     settled: VecDeque<Line>,
     date_order: DateOrder,
     names: NamesOnly,
-    /// Whether a line was about something else than the listing.
+    /// Whether the listing has begun. A path above it does not count.
     has_begun: bool,
 }
 
 impl ListingParser {
-    /// A parser for a listing taken at `now`, given on the server's clock where its
-    /// [offset](super::server_offset) is known, else in UTC.
+    /// Creates a parser for a listing taken at `now`. Give `now` on the server's clock if its
+    /// [offset](super::server_offset) is known, otherwise in UTC.
     ///
-    /// `LIST` leaves out the year of recent times; it is worked out so that no time lies
-    /// more than a day ahead of `now`, the most that clocks and zones differ by. With
-    /// `now` in UTC that is right everywhere but for times close to a year old.
+    /// `LIST` omits the year of recent times. The parser picks the latest year that puts the time
+    /// at most one day after `now`, because clocks and zones differ by at most a day. If `now` is
+    /// in UTC, this is right except for times that are almost a year old.
     #[must_use]
     pub fn new(dialect: Dialect, now: DateTime) -> Self {
         Self {
@@ -77,7 +77,7 @@ impl ListingParser {
         }
     }
 
-    /// Reads the next line, given without its line break.
+    /// Reads the next line, without its line break.
     #[must_use]
     pub fn line(&mut self, line: &[u8]) -> Line {
         let found = match self.dialect {
@@ -93,14 +93,14 @@ impl ListingParser {
         }
     }
 
-    /// What became of a pending line. Where it is asked for after each line until it gives
-    /// `None`, little is kept; else it waits for [`Self::finish`].
+    /// Returns the result of a pending line. Call this after each line until it returns `None` to
+    /// keep memory use low. Otherwise, the results wait for [`Self::finish`].
     pub fn left_over(&mut self) -> Option<Line> {
         self.settled.pop_front()
     }
 
-    /// At the end of the listing: what became of the pending lines that nothing has
-    /// been told of yet. To be called until it gives `None`.
+    /// Ends the listing. Returns the results of pending lines that the caller has not fetched yet.
+    /// Call this until it returns `None`.
     pub fn finish(&mut self) -> Option<Line> {
         if let Some(first) = self.first_half.take() {
             self.settle_half(&first);
@@ -127,7 +127,7 @@ impl ListingParser {
         self.is_about_the_listing(line).then_some(Line::Ignored)
     }
 
-    /// Whether `line` stands above or below the entries, whatever form they are of.
+    /// Returns whether `line` belongs above or below the entries of any form.
     fn is_about_the_listing(&mut self, line: &[u8]) -> bool {
         let is_first = !self.has_begun;
         if is_first && heading::is_path(line) {
@@ -138,15 +138,15 @@ impl ListingParser {
         is_total || vxworks::is_header(line) || connect_enterprise::is_total(line)
     }
 
-    /// A line that is of one of the forms known.
+    /// Reads a line in one of the known forms.
     fn understood(&mut self, line: &[u8]) -> Option<Line> {
-        // The forms that most servers print come first; no line is of two forms.
+        // The forms that most servers print come first. No line fits two forms.
         if let Some(entry) = mac::parse(line, self.now)
             .or_else(|| unix::parse(line, self.now))
             .or_else(|| dos::parse(line))
             .or_else(|| eplf::parse(line))
             .or_else(|| netware::parse(line, self.now))
-            // OS/400 puts the type ahead of the name, which otherwise may pass for one of OS/2.
+            // OS/400 comes before OS/2, whose parser would take the type for part of the name.
             .or_else(|| os400::parse(line, &mut self.date_order, self.now))
             .or_else(|| os2::parse(line))
             .or_else(|| nonstop::parse(line))
@@ -161,7 +161,7 @@ impl ListingParser {
             return Some(Line::Ignored);
         }
         if vms::is_heading(line) {
-            // What follows is in another directory.
+            // The next lines list another directory.
             self.versions = Versions::default();
             return Some(Line::Ignored);
         }
@@ -183,7 +183,7 @@ impl ListingParser {
             .map(Line::Entry)
     }
 
-    /// A line that is of no form known, and may be a name alone.
+    /// Handles a line in no known form. It may be a bare name.
     fn word(&mut self, line: &[u8]) -> Line {
         match self.names.take(line) {
             Taken::Held => {
@@ -201,15 +201,15 @@ impl ListingParser {
         }
     }
 
-    /// There is something in the listing that is no name alone.
+    /// Records that the listing contains more than bare names.
     fn begin(&mut self) {
         self.has_begun = true;
         let lines = self.names.rule_out().into_iter();
         self.settled.extend(lines.map(Line::Unknown));
     }
 
-    /// What becomes of a half that stays alone: its name tells what it is (VMS servers
-    /// that print names alone).
+    /// Settles a half that stays alone. Its name shows what it is (VMS servers that print bare
+    /// names).
     fn settle_half(&mut self, half: &[u8]) {
         let line = match vms::parse_name(half) {
             Some((entry, version)) => self.version(entry, version),
@@ -325,7 +325,7 @@ mod tests {
                 "pending", "pending", "ignored", "E.F", "pending", "A.B", "C.D", "G.H"
             ]
         );
-        // Without a type it may be anything.
+        // Without a type, the word may be anything.
         assert_eq!(
             names(&["A;2", "A.B;2"]),
             ["pending", "pending", "unknown A;2", "A.B"]
@@ -373,7 +373,7 @@ mod tests {
             names(&["", "samtals 12", entry]),
             ["ignored", "ignored", "x"]
         );
-        // Later they are of another directory, or anything.
+        // Later, such lines belong to another directory or mean something else.
         assert_eq!(
             names(&[entry, "./y:", "samtals 12"]),
             ["x", "unknown ./y:", "unknown samtals 12"]

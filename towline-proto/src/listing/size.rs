@@ -2,8 +2,9 @@
 
 use crate::number::number;
 
-/// The size in a column; the inner `None` for one that is no exact number of bytes: below zero, rounded
-/// (`9.0M`), too wide (`******`) or not known (`?`). `None` for a word that is no size by its shape.
+/// Reads the size in a column. The inner value is `None` if the size is not an exact number of
+/// bytes: negative, rounded (`9.0M`), too wide (`******`) or unknown (`?`). Returns `None` for a
+/// word that does not look like a size.
 pub(super) fn size(word: &[u8]) -> Option<Option<u64>> {
     let exact = number(word).or_else(|| grouped(word));
     (exact.is_some() || is_size_like(word)).then_some(exact)
@@ -31,7 +32,8 @@ fn is_size_like(word: &[u8]) -> bool {
         || !word.is_empty() && word.iter().all(stands_for_one)
 }
 
-/// Whether `word` ends with a number that may be a size which has run into the column ahead of it.
+/// Returns whether `word` ends with a number that may be a size run together with the column before
+/// it.
 pub(super) fn ends_with_size(word: &[u8]) -> bool {
     word.last().is_some_and(u8::is_ascii_digit)
         && word.first().is_some_and(|first| !first.is_ascii_digit())

@@ -6,11 +6,14 @@
 //! crw-rw----+  1 root     tty         4,  0 2026-11-21 00:24 tty0
 //! ```
 //!
-//! Seen as well, and accepted: no group, no link count, spaces in the group's name,
-//! no size but for files, and dates in the forms and languages of [`date`](super::date);
-//! a mode of fewer flags, or one that the link count has run into; inode and blocks
-//! ahead of it; a size that is none (`-1`, `9.0M`) or has run into the group; a date
-//! that cannot be.
+//! The parser also accepts these variants, all seen on real servers:
+//!
+//! - no group, no link count, spaces in the group's name, or a size for files only
+//! - dates in the forms and languages of [`date`](super::date)
+//! - a mode with fewer flags, or with the link count attached
+//! - inode and blocks before the mode
+//! - a size that is not a number (`-1`, `9.0M`) or that runs into the group
+//! - an impossible date
 
 use jiff::civil::DateTime;
 
@@ -23,7 +26,7 @@ use super::size::{ends_with_size, size};
 use super::{Entry, EntryKind, text};
 use crate::number::number;
 
-/// Reads one line; `None` where it is not of this form.
+/// Reads one line. Returns `None` if it is not in this form.
 pub(super) fn parse(line: &[u8], now: DateTime) -> Option<Entry> {
     let (mode, listed) = Mode::in_line(line)?;
     let columns = Columns::of(listed);
@@ -32,8 +35,8 @@ pub(super) fn parse(line: &[u8], now: DateTime) -> Option<Entry> {
         mode,
         columns: &columns,
     };
-    // The leftmost date counts, so that no part of a name is taken for one. Only where
-    // there is none may it follow a lone size: an owner `jan` of group 12 is no date.
+    // The leftmost date counts, so that no part of a name is read as one. A date right after a lone
+    // size counts only if there is no other: owner `jan` in group 12 is not a date.
     let places = || (3..=9).chain([2]);
     let mut entry = places()
         .find_map(|at| reading.behind_size(at, || date(&columns, at, now)))
@@ -45,7 +48,7 @@ pub(super) fn parse(line: &[u8], now: DateTime) -> Option<Entry> {
     Some(entry)
 }
 
-/// A line whose mode is known.
+/// A line with a known mode.
 struct Reading<'a> {
     line: &'a [u8],
     mode: Mode<'a>,
@@ -53,10 +56,10 @@ struct Reading<'a> {
 }
 
 impl Reading<'_> {
-    /// The entry, if a size stands ahead of column `at` and a date begins there.
+    /// Returns the entry if a size precedes column `at` and a date begins there.
     fn behind_size(&self, at: usize, date: impl FnOnce() -> Option<Dated>) -> Option<Entry> {
         let found = self.size(at);
-        // Android's toolbox prints no size but that of a file.
+        // Android's toolbox prints a size only for files.
         if found.is_none() && self.mode.kind == EntryKind::File {
             return None;
         }
@@ -65,17 +68,17 @@ impl Reading<'_> {
         self.entry(size, size_at, &dated)
     }
 
-    /// The entry, if a date begins in column `at` and there is no size.
+    /// Returns the entry if a date begins in column `at` and there is no size.
     fn without_size(&self, at: usize, now: DateTime) -> Option<Entry> {
         let dated = date(self.columns, at, now).filter(|dated| dated.modified.is_some())?;
-        // Group and size may have run into each other; then neither is certain.
+        // The group and the size may run together. Then neither is certain.
         let ran_together = self.columns.get(at - 1).is_some_and(ends_with_size);
         let end = at - usize::from(ran_together && at > 1);
         self.entry(None, end, &dated)
     }
 
-    /// The entry on a line without a date, which shows by having just the columns ahead
-    /// of one, and a name without spaces.
+    /// Returns the entry on a line without a date. Such a line has exactly the columns that come
+    /// before a date, and a name without spaces.
     fn without_date(&self) -> Option<Entry> {
         const SIZE_AT: usize = 4;
         let column = |at| self.columns.get(at);
@@ -83,7 +86,7 @@ impl Reading<'_> {
         let has_columns = self.columns.words().len() == SIZE_AT + 2
             && !self.mode.has_count
             && column(1).and_then(number).is_some();
-        // A line that was cut off may end where its date begins.
+        // A truncated line may end where its date begins.
         if !has_columns || !self.line.ends_with(name) || month(name).is_some() {
             return None;
         }
@@ -96,7 +99,7 @@ impl Reading<'_> {
         self.entry(Some(size), SIZE_AT, &dated)
     }
 
-    /// The entry whose every column is a question mark: `ls` may not look at it.
+    /// Returns the entry if every column is a question mark: `ls` may not look at it.
     fn hidden(&self) -> Option<Entry> {
         const DATE_AT: usize = 5;
         let is_hidden = (1..=DATE_AT).all(|at| self.columns.get(at) == Some(b"?"));
@@ -109,7 +112,7 @@ impl Reading<'_> {
     }
 
     fn entry(&self, size: Option<u64>, size_at: usize, dated: &Dated) -> Option<Entry> {
-        // Behind the date stands one space; all that follows is the name.
+        // One space follows the date. The rest is the name.
         let name = self
             .line
             .get(dated.end + 1..)
@@ -135,8 +138,8 @@ impl Reading<'_> {
         Some(entry)
     }
 
-    /// The size that ends ahead of column `at`, and the column in which it begins.
-    /// A device has two numbers in its place, and no size.
+    /// Returns the size that ends before column `at`, and the column where it begins. A device has
+    /// two numbers instead, and no size.
     fn size(&self, at: usize) -> Option<(Option<u64>, usize)> {
         let last = self.columns.get(at - 1)?;
         if self.mode.is_device() {
@@ -384,7 +387,7 @@ mod tests {
         let (name, .., time) = fields("-rw-r--r-- 1 jo staff 5 2025 febr   9 x");
         let february = date(2025, 2, 9).at(0, 0, 0, 0);
         assert_eq!((name.as_str(), time), ("x", Some(february)));
-        // A group of such a name is none.
+        // A group that looks like such a date is not one.
         let group = entry("-rw-r--r-- 1 1000 staff 12 2048 Nov 20 22:57 x").group;
         assert_eq!(group.as_deref(), Some("staff 12"));
     }

@@ -1,4 +1,4 @@
-//! `LIST` of OpenVMS, as its several FTP servers print it.
+//! `LIST` of OpenVMS, as its various FTP servers print it.
 //!
 //! ```text
 //! Directory DISK$USER:[GUEST]
@@ -12,14 +12,13 @@
 //! Total of 4 files, 218/221 blocks.
 //! ```
 //!
-//! An entry is named as one asks for it: without the version, a directory without
-//! `.DIR` as well. VMS lists the latest version first and that is what a name
-//! without a version means, so the older ones behind it are no entries of their own.
-//! `raw` keeps the version. Sizes are blocks of 512 bytes, of which the last one need
-//! not be full.
+//! An entry has the name that a client asks for: without the version and, for a directory, without
+//! `.DIR`. VMS lists the latest version first, and a name without a version means the latest. Older
+//! versions are therefore not entries of their own. `raw` keeps the version. Sizes are in blocks of
+//! 512 bytes, and the last block may be partly empty.
 //!
-//! The columns behind the name come in several orders, and any of them may be missing
-//! or not be what it should: the name tells what is there.
+//! The columns after the name come in several orders. Any of them may be missing or invalid: the
+//! name alone shows what the entry is.
 
 use super::clock::{clock, on_server};
 use super::columns::{Columns, is_blank};
@@ -27,7 +26,7 @@ use super::compact::{Compact, Order};
 use super::{Entry, EntryKind, text};
 use crate::number::number;
 
-/// Whether this is a line about the listing, above or below the entries.
+/// Returns whether this line is about the listing, above or below the entries.
 pub(super) fn is_heading(line: &[u8]) -> bool {
     let trimmed = line.trim_ascii();
     let is_directory = line.starts_with(b"Directory ") && trimmed.ends_with(b"]");
@@ -55,22 +54,22 @@ fn is_path_of_directory(word: &[u8]) -> bool {
         && device.is_some_and(|end| word[..end].iter().all(is_letter))
 }
 
-/// Whether this is a name alone, the rest of whose entry may be on the next line.
+/// Returns whether this line is a bare name. The rest of its entry may be on the next line.
 pub(super) fn is_first_half(line: &[u8]) -> bool {
     Name::at_start_of(line).is_some_and(|(_, rest)| rest.is_empty())
 }
 
-/// Reads an entry on one line, and its version.
+/// Reads an entry on one line. Also returns its version.
 pub(super) fn parse(line: &[u8]) -> Option<(Entry, u64)> {
     let (name, rest) = Name::at_start_of(line)?;
     entry(&name, rest, line.to_vec())
 }
 
-/// Reads an entry on two lines, and its version.
+/// Reads an entry on two lines. Also returns its version.
 pub(super) fn parse_halves(first: &[u8], second: &[u8]) -> Option<(Entry, u64)> {
     let (name, _) = Name::at_start_of(first)?;
     let rest = second.trim_ascii();
-    // Most servers indent the second line; else it has to begin with size and date.
+    // Most servers indent the second line. Otherwise it must begin with size and date.
     let is_second = second.first().is_some_and(is_blank) || {
         let columns = Columns::of(second);
         let date = columns.get(1).and_then(Compact::of);
@@ -79,7 +78,7 @@ pub(super) fn parse_halves(first: &[u8], second: &[u8]) -> Option<(Entry, u64)> 
     entry(&name, rest, [first, b"\n", second].concat()).filter(|_| is_second)
 }
 
-/// The entry of a line that holds a name alone, and its version.
+/// Reads an entry from a line with only a name. Also returns its version.
 pub(super) fn parse_name(line: &[u8]) -> Option<(Entry, u64)> {
     let (name, rest) = Name::at_start_of(line)?;
     if !name.has_type || !rest.is_empty() {
@@ -90,15 +89,15 @@ pub(super) fn parse_name(line: &[u8]) -> Option<(Entry, u64)> {
     Some((entry, name.version))
 }
 
-/// Tells the older versions of a file from its latest.
+/// Separates the older versions of a file from its latest.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Versions {
-    /// The entry before as it is written, directory and type and all, and its version.
+    /// The previous entry as written, with its directory and type, and its version.
     latest: Option<(Vec<u8>, u64)>,
 }
 
 impl Versions {
-    /// Whether a newer version of this entry was listed just before.
+    /// Returns whether the listing has just shown a newer version of this entry.
     pub(super) fn is_older(&mut self, entry: &Entry, version: u64) -> bool {
         let written = entry.raw.split(|byte| *byte == b';').next().unwrap_or(&[]);
         let is_older = self
@@ -116,13 +115,13 @@ impl Versions {
 struct Name<'a> {
     bare: &'a [u8],
     kind: EntryKind,
-    /// Whether it has a type, be it an empty one: VMS itself never leaves the point out.
+    /// Whether it has a type, even an empty one. VMS itself never omits the dot.
     has_type: bool,
     version: u64,
 }
 
 impl<'a> Name<'a> {
-    /// The name that `line` starts with, and what follows it.
+    /// Reads the name at the start of `line`. Also returns what follows it.
     fn at_start_of(line: &'a [u8]) -> Option<(Self, &'a [u8])> {
         let semicolon = memchr::memchr(b';', line)?;
         let (path, rest) = (&line[..semicolon], &line[semicolon + 1..]);
@@ -146,7 +145,7 @@ impl<'a> Name<'a> {
             stem if file_type.is_empty() => (stem, EntryKind::File),
             _ => (name, EntryKind::File),
         };
-        // No name at all, or a pattern that nothing matched.
+        // There is no name, or it is a pattern without a match.
         if bare.is_empty() || bare == b"." || bare.contains(&b'*') {
             return None;
         }
@@ -196,8 +195,8 @@ fn entry(name: &Name<'_>, rest: &[u8], raw: Vec<u8>) -> Option<(Entry, u64)> {
     Some((entry, name.version))
 }
 
-/// Whether in place of all else it says that the user may not look: a message of VMS,
-/// as `%RMS-E-PRV, ...`, or its bare text. Not so a message that nothing is there.
+/// Returns whether the rest of the line says that the user may not look: a message of VMS such as
+/// `%RMS-E-PRV, ...`, or only its text. A message that nothing is there does not count.
 fn is_hidden(rest: &[u8]) -> bool {
     const TEXTS: [&[u8]; 2] = [b"no privilege", b"insufficient privilege"];
     const NOT_FOUND: [&[u8]; 4] = [b"FNF", b"DNF", b"NOFILES", b"NOSUCHFILE"];
@@ -214,8 +213,8 @@ fn is_hidden(rest: &[u8]) -> bool {
     TEXTS.iter().any(starts_with)
 }
 
-/// `213`, or `213/216`: used and allocated. `18KB` is a size, but too rough a one, and
-/// `******` too wide for its column.
+/// Reads `213`, or `213/216` (used and allocated). The inner value is `None` for a size that is too
+/// rough (`18KB`) or too wide for its column (`******`).
 fn blocks(word: &[u8]) -> Option<Option<u64>> {
     let used = word.split(|byte| *byte == b'/').next()?;
     if let Some(blocks) = number(used) {

@@ -1,4 +1,4 @@
-//! `LIST` of older versions of VShell: size, date, name; a slash behind a directory's.
+//! `LIST` of older versions of VShell: size, date, name. A slash follows the name of a directory.
 //!
 //! ```text
 //! 206876  Apr 04, 2000 21:06 manual.pdf
@@ -12,7 +12,7 @@ use super::date::date;
 use super::size::size;
 use super::{Entry, EntryKind};
 
-/// Reads one line; `None` where it is not of this form.
+/// Reads one line. Returns `None` if it is not in this form.
 pub(super) fn parse(line: &[u8], now: DateTime) -> Option<Entry> {
     let columns = Columns::of(line);
     let size = size(columns.get(0)?)?;

@@ -1,4 +1,4 @@
-//! `LIST` of VxWorks: size, date, time, name; a mark behind a directory's.
+//! `LIST` of VxWorks: size, date, time, name. A mark follows the name of a directory.
 //!
 //! ```text
 //!  size          date       time       name
@@ -13,7 +13,7 @@ use super::compact::{Compact, Order};
 use super::{Entry, EntryKind};
 use crate::number::number;
 
-/// Whether this is one of the lines above the files.
+/// Returns whether this is one of the lines above the files.
 pub(super) fn is_header(line: &[u8]) -> bool {
     let columns = Columns::of(line);
     let is_ruler = |word: &[u8]| word.len() > 1 && word.iter().all(|byte| *byte == b'-');
@@ -23,7 +23,7 @@ pub(super) fn is_header(line: &[u8]) -> bool {
         || columns.words().len() > 1 && columns.words().all(is_ruler)
 }
 
-/// Reads one line; `None` where it is not of this form.
+/// Reads one line. Returns `None` if it is not in this form.
 pub(super) fn parse(line: &[u8]) -> Option<Entry> {
     let columns = Columns::of(line);
     let size = number(columns.get(0)?)?;

@@ -1,5 +1,5 @@
-//! `LIST` of z/OS: data sets, members of partitioned data sets, and jobs. Files of
-//! z/OS UNIX are listed as `ls -l` lists them.
+//! `LIST` of z/OS: data sets, members of partitioned data sets, and jobs. Files of z/OS UNIX appear
+//! in the form of `ls -l`.
 //!
 //! ```text
 //! Volume Unit    Referred Ext Used Recfm Lrecl BlkSz Dsorg Dsname
@@ -16,10 +16,10 @@
 //! EDIUSER1 JOB00417 EDIUSER  OUTPUT A        RC=0000  4 spool files
 //! ```
 //!
-//! The line above tells what a line is, and it is in force until the next such
-//! line; without one, only a line that is unmistakable is read. Sizes are given in tracks and records, and `Referred` is when a data set was
-//! last used, so a data set has neither size nor time here. A job is named by its
-//! number, by which its output is fetched.
+//! A heading shows what the lines below it mean, until the next heading. Without a heading, only an
+//! unmistakable line is read. Sizes are in tracks and records, and `Referred` is the time of last
+//! use, so a data set has neither size nor time here. A job has its number as its name, because its
+//! output is fetched by number.
 
 use jiff::civil::Date;
 
@@ -28,7 +28,7 @@ use super::columns::Columns;
 use super::{Entry, EntryKind, text};
 use crate::number::{four_digits, number, two_digits};
 
-/// What the lines of a listing are.
+/// What the lines of a listing describe.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Layout {
     DataSets,
@@ -38,9 +38,9 @@ pub(super) enum Layout {
 }
 
 impl Layout {
-    /// The layout below `line`, if it is the line above one.
+    /// Returns the layout that `line` announces, if it is a heading.
     pub(super) fn below(line: &[u8]) -> Option<Self> {
-        // Two words tell nearly every line apart.
+        // Two words rule out nearly every other line.
         let columns = Columns::of(line);
         let is = |words: &str| columns.words().eq(words.split(' ').map(str::as_bytes));
         match (columns.get(0)?, columns.get(1)?) {
@@ -58,8 +58,8 @@ impl Layout {
         }
     }
 
-    /// The layout of a line that tells by itself what it is. The older of the two forms of
-    /// jobs has no line above.
+    /// Returns the layout of a line that is unmistakable by itself. The older of the two forms of
+    /// jobs has no heading.
     pub(super) fn of(line: &[u8]) -> Option<Self> {
         let columns = Columns::of(line);
         let column = |at| columns.get(at);
@@ -76,7 +76,7 @@ impl Layout {
         column(1).is_some_and(is_job_id).then_some(Self::Jobs)
     }
 
-    /// Reads one line; `None` where it is not of this form.
+    /// Reads one line. Returns `None` if it is not in this form.
     pub(super) fn parse(self, line: &[u8]) -> Option<Entry> {
         let columns = Columns::of(line);
         let mut entry = match self {
@@ -134,7 +134,7 @@ fn member(columns: &Columns<'_>) -> Option<Entry> {
         columns.get(0).filter(|name| is_member_name(name))?,
         EntryKind::File,
     );
-    // Members that no editor has touched have a name and nothing else.
+    // Members that no editor has changed have only a name.
     if columns.words().len() > 1 {
         let (version, modification) = columns.get(1)?.split_at_checked(2)?;
         two_digits(version).and(two_digits(modification.strip_prefix(b".")?))?;
@@ -169,7 +169,7 @@ fn job(columns: &Columns<'_>) -> Option<Entry> {
     Some(entry)
 }
 
-/// `JOB00417`, `TSU00417`, `STC00417`, `J0000417`.
+/// Matches `JOB00417`, `TSU00417`, `STC00417` and `J0000417`.
 fn is_job_id(word: &[u8]) -> bool {
     let digits = [b"JOB".as_slice(), b"TSU", b"STC", b"J", b"T", b"S"]
         .into_iter()
@@ -177,7 +177,7 @@ fn is_job_id(word: &[u8]) -> bool {
     word.len() == 8 && digits.and_then(number).is_some()
 }
 
-/// `A.B.C`, or `'A.B.C'`, which is not below the working directory.
+/// Matches `A.B.C`, and `'A.B.C'`, which is not below the working directory.
 fn is_data_set_name(word: &[u8]) -> bool {
     let bare = word
         .strip_prefix(b"'")
@@ -201,7 +201,7 @@ fn is_date_or_none(word: &[u8]) -> bool {
     word == b"**NONE**" || date(word).is_some()
 }
 
-/// `2002/10/11`.
+/// Reads `2002/10/11`.
 fn date(text: &[u8]) -> Option<Date> {
     let [year @ .., b'/', m1, m2, b'/', d1, d2] = text else {
         return None;
