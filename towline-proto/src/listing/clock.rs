@@ -120,8 +120,8 @@ fn seconds(text: &[u8]) -> Option<(i8, i32)> {
 }
 
 /// Returns the date for a month, a day and a time of day without a year. This is the latest date
-/// that is at most one day after `now`, because zones and clocks differ by at most a day. 29
-/// February falls in the last leap year.
+/// that is at most one day after `now`, because zones and clocks differ by at most a day.
+/// 29 February falls in the last leap year.
 pub(super) fn latest_date(month: i8, day: i8, time: Time, now: DateTime) -> Option<Date> {
     /// There was no 29 February between 1896 and 1904.
     const LONGEST_WAIT_FOR_LEAP_DAY: i16 = 8;

@@ -107,8 +107,8 @@ fn in_one_word(columns: &Columns<'_>, at: usize, date: &Compact<'_>) -> Option<D
     };
     let on_server = |time| Some(on_server(date.date(Order::Unsettled)?, time));
     let Some(word) = columns.get(at + 1).filter(|word| is_clock_like(word)) else {
-        // GNU pads `2019-11-21` to the width of `11-21 00:24`. Others pad it as wide as `Nov 21
-        // 00:24`.
+        // GNU pads `2019-11-21` to the width of `11-21 00:24`.
+        // Others pad it to the width of `Nov 21 00:24`.
         let fill = if date.is_dotted() { 2 } else { 1 };
         let end = columns.end(at)?;
         let gap = columns.start(at + 1)? - end;

@@ -96,7 +96,7 @@ mod tests {
 
     fn lines(splitter: &mut LineSplitter) -> Vec<Vec<u8>> {
         let mut lines = Vec::new();
-        while let Some(line) = splitter.next_line().expect("every line is within the limit") {
+        while let Some(line) = splitter.next_line().expect("no line is too long") {
             lines.push(line.to_vec());
         }
         lines
