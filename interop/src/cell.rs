@@ -37,7 +37,7 @@ impl Cell {
     fn record(&self) -> io::Result<()> {
         let mut line = serde_json::to_vec(&self.0)?;
         line.push(b'\n');
-        // A single write of a short line to a file opened for appending is not split.
+        // The system does not split a single short write to a file opened for appending.
         let path = servers::run_folder().join(FILE);
         OpenOptions::new()
             .create(true)

@@ -6,8 +6,7 @@ use std::{fs, io};
 
 use crate::servers::{Account, Kind};
 
-/// How many data connections of one user a server has seen, by what it logs about their TLS
-/// sessions.
+/// The number of data connections of one user, by what the server logs about their TLS sessions.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct DataSessions {
     /// Data connections that resumed a session that the server accepted.
@@ -19,10 +18,10 @@ pub struct DataSessions {
 }
 
 impl Account {
-    /// Returns what the server's log says about this user's data connections so far. `None` if the
-    /// server logs nothing about sessions (Pure-FTPd).
+    /// Returns what the server's log says about this user's data connections so far. Returns `None`
+    /// if the server logs nothing about sessions (Pure-FTPd).
     ///
-    /// A server writes its line at the end of the handshake, so the line is there once the final
+    /// A server logs a connection at the end of its handshake, so the line is there once the final
     /// reply to the transfer has arrived.
     ///
     /// # Errors
@@ -44,8 +43,9 @@ impl Account {
     }
 }
 
-/// vsftpd with `debug_ssl` logs a line per TLS session. Only the lines of data connections name the
-/// user. vsftpd accepts the handshake first and then refuses with a reply.
+/// Counts the sessions in vsftpd's log. With `debug_ssl`, vsftpd logs one line per TLS session.
+/// Only the lines of data connections name the user. vsftpd accepts the handshake first and then
+/// refuses with a reply.
 fn vsftpd(log: &str, user: &str) -> DataSessions {
     let user = format!("] [{user}] ");
     let count = |what: [&str; 2]| {
@@ -64,9 +64,9 @@ fn vsftpd(log: &str, user: &str) -> DataSessions {
     }
 }
 
-/// ProFTPD: its `TLSLog` has the process, its command log has the process and the user. A process
-/// serves one control connection. Only the first data connection of a session is logged as
-/// accepted, but each one that passes is logged as having reused a session.
+/// Counts the sessions in ProFTPD's logs. `TLSLog` names the process, and the command log names the
+/// process and the user. A process serves one control connection. ProFTPD logs only the first data
+/// connection of a session as accepted, but every data connection that passes as reusing a session.
 fn proftpd(commands: &str, tls: &str, user: &str) -> DataSessions {
     let processes: HashSet<&str> = commands
         .lines()
@@ -90,8 +90,8 @@ fn proftpd(commands: &str, tls: &str, user: &str) -> DataSessions {
         if !processes.contains(process) {
             continue;
         }
-        // A session of another control connection is logged as reused and rejected on the next
-        // line.
+        // ProFTPD logs a session of another control connection as reused, and rejects it on the
+        // next line.
         sessions.resumed += usize::from(text.starts_with("client reused TLS session for data"));
         if text.contains("rejecting data connection") {
             sessions.refused += 1;
@@ -103,7 +103,7 @@ fn proftpd(commands: &str, tls: &str, user: &str) -> DataSessions {
     sessions
 }
 
-/// pyftpdlib: lines written by the small program that runs it. It never refuses.
+/// Counts the lines from the small program that runs pyftpdlib. It never refuses.
 fn pyftpdlib(log: &str, user: &str) -> DataSessions {
     let count = |verdict: &str| {
         let line = format!("data connection of {user}: session {verdict}");
@@ -116,7 +116,7 @@ fn pyftpdlib(log: &str, user: &str) -> DataSessions {
     }
 }
 
-/// A log that does not exist yet counts as empty.
+/// Reads a log. A log that does not exist yet counts as empty.
 fn read(folder: &Path, name: &str) -> io::Result<String> {
     match fs::read(folder.join(name)) {
         Ok(text) => Ok(String::from_utf8_lossy(&text).into_owned()),

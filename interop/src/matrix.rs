@@ -1,4 +1,4 @@
-//! What worked on which server: tables made from the cells that tests recorded.
+//! What worked on which server, in tables of the cells that tests recorded.
 
 use std::collections::HashMap;
 use std::fmt::Write as _;
@@ -13,13 +13,13 @@ use crate::theme::{THEMES, Theme};
 /// Everything that the tests of one run recorded.
 #[derive(Debug, Default)]
 pub struct Matrix {
-    /// The result of each operation by theme, server, TLS version and operation; `None` if it
-    /// failed.
+    /// The result of each operation, by theme, server, TLS version and operation. `None` means that
+    /// it failed.
     cells: HashMap<[String; 4], Option<String>>,
 }
 
 impl Matrix {
-    /// Reads what was recorded in a run's folder.
+    /// Reads the results in a run's folder.
     ///
     /// # Errors
     ///

@@ -12,13 +12,13 @@ use serde::{Deserialize, Serialize};
 /// The environment variable that holds the path of the list of servers.
 pub const VARIABLE: &str = "TOWLINE_SERVERS";
 
-/// The environment variable that is `1` when the slow tests are wanted too.
+/// The environment variable that also enables the slow tests when it is `1`.
 pub const FULL_VARIABLE: &str = "TOWLINE_FULL";
 
-/// How many accounts each server has for [`RealServer::account`].
+/// The number of accounts that each server has for [`RealServer::account`].
 pub const ACCOUNTS: u32 = 200;
 
-/// Which program a server is.
+/// The program that a server runs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Kind {
     /// vsftpd.
@@ -38,14 +38,14 @@ pub enum Tls {
     Implicit,
     /// After `AUTH TLS`, which is required for a login.
     Explicit,
-    /// After `AUTH TLS`; without it, clear text.
+    /// After `AUTH TLS`, or in clear text without it.
     Optional,
     /// Never: `AUTH` is refused.
     Never,
 }
 
 impl Tls {
-    /// Its name in tables.
+    /// Returns its name in tables.
     pub fn name(self) -> &'static str {
         match self {
             Self::Implicit => "implicit",
@@ -61,7 +61,7 @@ impl Tls {
 pub struct RealServer {
     /// Its name in the matrix, such as `proftpd-tls12`.
     pub name: String,
-    /// Which program it is.
+    /// The program that it runs.
     pub kind: Kind,
     /// The version of its package.
     pub version: String,
@@ -88,19 +88,19 @@ pub struct RealServer {
     pub certificate: PathBuf,
     /// A PEM file with a client certificate and its key, if the server requires one for a login.
     pub client_certificate: Option<PathBuf>,
-    /// That user's home directory on this machine; the user sees it as `/`.
+    /// The home directory of [`user`](Self::user) on this machine. The user sees it as `/`.
     pub home: PathBuf,
     /// The folder with its logs.
     pub logs: PathBuf,
 }
 
 impl RealServer {
-    /// The address that it listens on.
+    /// Returns the address that it listens on.
     pub fn address(&self) -> SocketAddr {
         SocketAddr::new(self.host, self.port)
     }
 
-    /// The TLS versions that it supports, `1.2` and `1.3`.
+    /// Returns the TLS versions that it supports, `1.2` and `1.3`.
     pub fn versions(&self) -> impl Iterator<Item = &'static str> + use<> {
         let versions = [("1.2", self.tls12), ("1.3", self.tls13)];
         let spoken = versions.into_iter().filter(|(_, spoken)| *spoken);
@@ -117,11 +117,11 @@ impl RealServer {
         match self.claim_account() {
             Ok(account) => account,
             #[allow(clippy::panic, reason = "only tests call this")]
-            Err(error) => panic!("no account on {} is left: {error}", self.name),
+            Err(error) => panic!("no account is left on {}: {error}", self.name),
         }
     }
 
-    /// The users that each server has besides [`RealServer::user`].
+    /// Returns the names of the users that each server has besides [`RealServer::user`].
     pub fn account_names(user: &str) -> impl Iterator<Item = String> {
         (1..=ACCOUNTS).map(move |number| format!("{user}-{number}"))
     }
@@ -130,7 +130,7 @@ impl RealServer {
         let claims = run_folder().join("accounts").join(&self.name);
         fs::create_dir_all(&claims)?;
         for user in Self::account_names(&self.user) {
-            // Several test processes may try at once: the one that creates the file owns the
+            // Several test processes may try at once. The one that creates the file owns the
             // account.
             match File::create_new(claims.join(&user)) {
                 Ok(_) => {
@@ -159,7 +159,7 @@ pub struct Account {
     pub home: PathBuf,
 }
 
-/// Whether the slow tests are wanted too (`cargo xtask test --full`).
+/// Returns whether to run the slow tests too (`cargo xtask test --full`).
 pub fn full() -> bool {
     env::var_os(FULL_VARIABLE).is_some_and(|value| value == "1")
 }
@@ -187,11 +187,11 @@ pub fn by_name(name: &str) -> &'static RealServer {
     match all().iter().find(|server| server.name == name) {
         Some(server) => server,
         #[allow(clippy::panic, reason = "only tests call this")]
-        None => panic!("`cargo xtask test` starts no server with the name {name}"),
+        None => panic!("`cargo xtask test` starts no server named {name}"),
     }
 }
 
-/// The folder of this run, which holds the list of servers.
+/// Returns the folder of this run, which contains the list of servers.
 ///
 /// # Panics
 ///

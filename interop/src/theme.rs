@@ -1,4 +1,4 @@
-//! The tables of the matrix: what is tried on which servers.
+//! The tables of the matrix: what the tests try on which servers.
 
 use std::slice;
 
@@ -255,7 +255,8 @@ impl Theme {
         Cell::new(title, &server.name, version, operation)
     }
 
-    /// The rows of this table for the given servers: server and TLS version, in the table's order.
+    /// Returns the rows of this table for the given servers: server and TLS version, in the table's
+    /// order.
     pub(crate) fn rows<'a>(
         &self,
         servers: &'a [RealServer],

@@ -1,4 +1,5 @@
-//! The server connects: `EPRT` and `PORT`, where tickets come then, and which addresses are taken.
+//! The server connects: `EPRT` and `PORT`, where the tickets come, and which addresses the server
+//! accepts.
 
 use crate::ABSENCE;
 use crate::control::Control;
@@ -13,7 +14,7 @@ async fn script(place: &Place, trace: &Trace) {
     trace.part("addresses");
     let mut control = Control::logged_in(place, trace).await;
     for command in [
-        // Set aside for documentation.
+        // An address reserved for documentation.
         "EPRT |1|192.0.2.1|45000|",
         "PORT 192,0,2,1,175,200",
     ] {
@@ -36,7 +37,7 @@ async fn script(place: &Place, trace: &Trace) {
         finish(&mut control, data, "LIST").await;
     }
     control.is_alive().await;
-    trace.part("behind EPSV ALL");
+    trace.part("after EPSV ALL");
     let mut control = Control::logged_in(place, trace).await;
     for command in ["EPSV ALL", "EPRT |1|127.0.0.1|45000|"] {
         control.say(command).await;
@@ -49,7 +50,7 @@ async fn finish(control: &mut Control<'_>, mut data: Data, command: &str) {
         data.send_close_notify().await;
         data.send_fin().await;
     }
-    // A server that refuses may leave the end to the client.
+    // A server that refuses may leave it to the client to close.
     let _ = tokio::time::timeout(ABSENCE, data.read()).await;
     let came = data.describe(control.place.version);
     control.trace.note(format_args!("D: {came}"));

@@ -1,5 +1,5 @@
-//! Who closes first: `close_notify` and FIN on the data connection, the final reply on the control
-//! connection.
+//! Who closes first: `close_notify` and FIN on the data connection, and the final reply on the
+//! control connection.
 
 use std::net::TcpStream;
 use std::time::Instant;
@@ -14,7 +14,7 @@ use crate::{ABSENCE, PATIENCE};
 
 crate::for_each_pair!(script);
 
-/// How many times the order is looked for before giving up.
+/// The number of uploads to try before giving up on the order.
 const TRIES: usize = 400;
 
 async fn script(place: &Place, trace: &Trace) {
@@ -24,8 +24,8 @@ async fn script(place: &Place, trace: &Trace) {
     trace.part("upload, step by step");
     steps(&mut control, "STOR new").await;
     trace.part("upload, close_notify or the final reply first");
-    // Behind a download there is nothing to see: what waits for the client is in the steps above,
-    // and what waits for nothing is all there before one can look.
+    // After a download, there is no order to observe. The steps above show what waits for the
+    // client. What waits for nothing has all arrived before the client can look.
     let order = order(&mut control).await;
     trace.note(format_args!("   the server sent {order}"));
     control.is_alive().await;
@@ -54,13 +54,13 @@ async fn script(place: &Place, trace: &Trace) {
             let size = place.stored("other");
             trace.note(format_args!("   other: {size:?} bytes"));
         }
-        // What a server that never answers has stored by now, it does not say.
+        // A server that never replies does not say how much it has stored.
         Err(_) => trace.note("   no final reply"),
     }
     next_listing(&mut control).await;
 }
 
-/// What a data connection without `close_notify` means for the next.
+/// Traces the effect of a data connection without `close_notify` on the next listing.
 async fn next_listing(control: &mut Control<'_>) {
     if !control.is_alive().await {
         return;
@@ -75,8 +75,9 @@ async fn next_listing(control: &mut Control<'_>) {
     control.is_alive().await;
 }
 
-/// What the server does by itself, behind the client's `close_notify`, and behind its FIN. What is
-/// absent in a step has [`ABSENCE`] to show, and has to come in a later one.
+/// Traces what the server does by itself, after the client's `close_notify`, and after its FIN. In
+/// each step, the server has [`ABSENCE`] to act. What it has not done by then must come in a later
+/// step.
 async fn steps(control: &mut Control<'_>, command: &str) {
     let session = control.session();
     let mut data = control.open(command, session).await.unwrap();
@@ -87,10 +88,10 @@ async fn steps(control: &mut Control<'_>, command: &str) {
     seen.look(control, &mut data, "with the client's direction open")
         .await;
     data.send_close_notify().await;
-    seen.look(control, &mut data, "behind the client's close_notify")
+    seen.look(control, &mut data, "after the client's close_notify")
         .await;
     data.send_fin().await;
-    seen.look(control, &mut data, "behind the client's FIN")
+    seen.look(control, &mut data, "after the client's FIN")
         .await;
     match seen.reply {
         Some(reply) => control.trace_answer(command, &reply),
@@ -109,7 +110,7 @@ struct Seen {
 }
 
 impl Seen {
-    /// Traces what arrives now. The order within a step is not recorded.
+    /// Traces what has arrived since the last step. The order within a step is not recorded.
     async fn look(&mut self, control: &mut Control<'_>, data: &mut Data, when: &str) {
         let replied = self.reply.is_some();
         let reply = async {
@@ -141,10 +142,10 @@ impl Seen {
     }
 }
 
-/// Which of the server's `close_notify` and its final reply was sent first behind an upload.
+/// Returns whether the server sends `close_notify` or its final reply first after an upload.
 ///
-/// They come over two connections, so to have met both says nothing. But where one is there and the
-/// other is not yet, the order is proven; the transfer is repeated until that is seen.
+/// They come over two connections, so seeing both proves nothing. If one is there and the other is
+/// not, the order is proven. The upload repeats until this happens.
 async fn order(control: &mut Control<'_>) -> &'static str {
     let trace = std::mem::take(&mut control.trace);
     let mut proof = None;
@@ -164,10 +165,10 @@ async fn order(control: &mut Control<'_>) -> &'static str {
         }
     }
     control.trace = trace;
-    proof.unwrap_or("the order never showed")
+    proof.unwrap_or("both in an unknown order")
 }
 
-/// Watches both connections until something has come; `None` where both had.
+/// Watches both connections until something arrives. Returns `None` if both have data at once.
 fn first(data: &TcpStream, control: &TcpStream, version: Version) -> Option<&'static str> {
     let begun = Instant::now();
     loop {
@@ -178,18 +179,18 @@ fn first(data: &TcpStream, control: &TcpStream, version: Version) -> Option<&'st
             (true, false, _) => return Some("the final reply first"),
             (_, true, false) => return Some("close_notify first"),
             (_, true, true) => return None,
-            _ if begun.elapsed() > PATIENCE => return Some("neither came"),
+            _ if begun.elapsed() > PATIENCE => return Some("neither"),
             _ => std::hint::spin_loop(),
         }
     }
 }
 
-/// Whether anything, or the end, waits to be read.
+/// Returns whether data or the end of the stream is waiting to be read.
 fn has_come(stream: &TcpStream) -> bool {
     stream.peek(&mut [0; 1]).is_ok()
 }
 
-/// Whether an alert is among the records that wait to be read.
+/// Returns whether an alert is among the records waiting to be read.
 fn has_close_notify(stream: &TcpStream, version: Version) -> bool {
     let mut buffer = [0; 16 * 1024];
     let count = stream.peek(&mut buffer).unwrap_or(0);
@@ -198,7 +199,7 @@ fn has_close_notify(stream: &TcpStream, version: Version) -> bool {
         let length = usize::from(u16::from_be_bytes([high, low]));
         let alert = match version {
             Version::Tls12 => kind == 21,
-            // Encrypted: two bytes, one for the kind of record, sixteen of the seal.
+            // The encrypted alert has two bytes, one byte for the record type, and 16 for the tag.
             Version::Tls13 => length == 19,
         };
         if alert {

@@ -1,4 +1,4 @@
-//! One control connection, by hand.
+//! A control connection, driven by hand.
 
 use std::io;
 use std::net::{Ipv4Addr, SocketAddr};
@@ -16,7 +16,7 @@ use crate::tls::{self, Session, Store};
 use crate::trace::Trace;
 use crate::{PATIENCE, normal, repeat};
 
-/// A control connection, and the trace of what goes over it.
+/// A control connection and the trace of its dialogue.
 #[derive(Debug)]
 pub(crate) struct Control<'a> {
     pub(crate) place: &'a Place,
@@ -24,10 +24,10 @@ pub(crate) struct Control<'a> {
     stream: Stream,
     input: Vec<u8>,
     store: Arc<Store>,
-    /// Tickets that the server sent, and those of them that are in the trace.
+    /// The number of tickets from the server, and how many of them the trace shows.
     tickets: u32,
     told: u32,
-    /// Tickets that it did not send, see [`repeat`].
+    /// The number of tickets that [`repeat`] added and the server did not send.
     repeated: u32,
 }
 
@@ -38,17 +38,17 @@ enum Stream {
     Gone,
 }
 
-/// What came from the server.
+/// What the server sent.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Answer {
     /// The lines of a reply.
     Reply(Vec<String>),
-    /// The end: how.
+    /// The end of the connection, with a description.
     End(&'static str),
 }
 
 impl Answer {
-    /// The code of a reply, 0 for the end.
+    /// Returns the code of a reply, or 0 for the end.
     pub(crate) fn code(&self) -> u16 {
         match self {
             Self::Reply(lines) => lines[0][..3].parse().unwrap(),
@@ -58,7 +58,7 @@ impl Answer {
 }
 
 impl<'a> Control<'a> {
-    /// Connects and takes the greeting, of which the trace has the code.
+    /// Connects and reads the greeting. Traces only its code.
     pub(crate) async fn connect(place: &'a Place, trace: &Trace) -> Self {
         let stream = TcpStream::connect(place.address).await.unwrap();
         stream.set_nodelay(true).unwrap();
@@ -77,7 +77,7 @@ impl<'a> Control<'a> {
         control
     }
 
-    /// Connects and logs in, which leaves no trace.
+    /// Connects and logs in. Leaves no trace.
     pub(crate) async fn logged_in(place: &'a Place, trace: &Trace) -> Self {
         let mut control = Self::connect(place, &Trace::default()).await;
         control.secure().await;
@@ -89,11 +89,11 @@ impl<'a> Control<'a> {
         control
     }
 
-    /// `AUTH TLS` and the handshake.
+    /// Sends `AUTH TLS` and shakes hands.
     pub(crate) async fn secure(&mut self) {
         assert_eq!(self.say("AUTH TLS").await, 234, "{}", self.trace);
         let Stream::Clear(stream) = std::mem::replace(&mut self.stream, Stream::Gone) else {
-            panic!("this connection is secured already");
+            panic!("this connection already uses TLS");
         };
         let connect = tls::connect(&self.place.tls, &self.store, Records::new(stream));
         let stream = timeout(PATIENCE, connect).await.unwrap().unwrap();
@@ -102,7 +102,7 @@ impl<'a> Control<'a> {
         self.stream = Stream::Tls(Box::new(stream));
     }
 
-    /// `USER` and `PASS`.
+    /// Sends `USER` and `PASS`.
     pub(crate) async fn log_in(&mut self) {
         let (user, password) = (&self.place.user, &self.place.password);
         assert_eq!(self.say(&format!("USER {user}")).await, 331);
@@ -134,14 +134,14 @@ impl<'a> Control<'a> {
         self.send_bytes(commands.join("\r\n").as_bytes()).await;
     }
 
-    /// Traces the next replies, one for each of `commands`.
+    /// Traces the next replies, one for each command in `commands`.
     pub(crate) async fn hear_each(&mut self, commands: &[&str]) {
         for command in commands {
             self.hear(command).await;
         }
     }
 
-    /// Sends a command that need not be text and returns the code of its reply. It leaves no trace.
+    /// Sends a command that need not be text. Returns the code of its reply. Leaves no trace.
     pub(crate) async fn say_bytes(&mut self, command: &[u8]) -> u16 {
         self.send_bytes(command).await;
         self.answer().await.code()
@@ -157,18 +157,18 @@ impl<'a> Control<'a> {
             },
             Stream::Gone => Err(io::ErrorKind::NotConnected.into()),
         };
-        // Whether a closed connection shows now or when it is read depends on its timing.
+        // The timing decides whether a closed connection shows here or when it is read.
         drop(sent);
     }
 
-    /// Traces the next reply to `command` and the tickets in front of it.
+    /// Traces the next reply to `command` and the tickets before it. Returns the reply's code.
     pub(crate) async fn hear(&mut self, command: &str) -> u16 {
         let answer = self.answer().await;
         self.trace_answer(command, &answer);
         answer.code()
     }
 
-    /// Traces an answer to `command` and the tickets in front of it.
+    /// Traces an answer to `command` and the tickets before it.
     pub(crate) fn trace_answer(&mut self, command: &str, answer: &Answer) {
         let tickets = self.tickets - self.told;
         if tickets > 0 {
@@ -185,7 +185,7 @@ impl<'a> Control<'a> {
         }
     }
 
-    /// Waits for a reply or the end. Cancelling loses nothing.
+    /// Waits for a reply or the end. Loses nothing if cancelled.
     pub(crate) async fn answer(&mut self) -> Answer {
         loop {
             if let Some(lines) = self.take_reply() {
@@ -208,24 +208,24 @@ impl<'a> Control<'a> {
             match read {
                 Ok(0) => return Answer::End(", with close_notify"),
                 Ok(count) => self.input.extend_from_slice(&buffer[..count]),
-                // FIN alone, or a reset where a command crossed it.
+                // FIN without `close_notify`, or a reset if a command crossed it.
                 Err(_) => return Answer::End(""),
             }
         }
     }
 
-    /// Whether the connection is still open, as `NOOP` shows.
+    /// Sends `NOOP` and returns whether the connection is still open.
     pub(crate) async fn is_alive(&mut self) -> bool {
         let trace = std::mem::take(&mut self.trace);
         let alive = self.say("NOOP").await == 200;
         self.trace = trace;
-        let state = if alive { "is alive" } else { "is over" };
+        let state = if alive { "is alive" } else { "has ended" };
         self.trace
             .note(format_args!("   the control connection {state}"));
         alive
     }
 
-    /// The session of this connection, in TLS 1.3 the first ticket, as often as it is asked for.
+    /// Returns the session of this connection. With TLS 1.3, every call returns the first ticket.
     pub(crate) fn session(&mut self) -> Option<Session> {
         if self.place.version == Version::Tls13
             && self.tickets > 0
@@ -242,8 +242,8 @@ impl<'a> Control<'a> {
         self.store.newest()
     }
 
-    /// Opens a data connection for a command that offers `session`; `None` where the command is
-    /// refused before. The preliminary reply is traced, and how the handshake went.
+    /// Opens a data connection for a command, and offers `session`. Returns `None` if the server
+    /// refuses the command first. Traces the preliminary reply and the result of the handshake.
     pub(crate) async fn open(&mut self, command: &str, session: Option<Session>) -> Option<Data> {
         let address = self.passive().await;
         let stream = TcpStream::connect(address).await.unwrap();
@@ -253,8 +253,8 @@ impl<'a> Control<'a> {
         Some(self.shake_hands(stream, command, session).await)
     }
 
-    /// The same with `EPRT` or `PORT`: the server connects, and the client is the TLS client all the
-    /// same.
+    /// Like [`open`](Self::open), but with `EPRT` or `PORT`. The server connects, and the client is
+    /// still the TLS client.
     pub(crate) async fn open_active(
         &mut self,
         verb: &str,
@@ -278,7 +278,7 @@ impl<'a> Control<'a> {
         Some(self.shake_hands(stream, command, session).await)
     }
 
-    /// Secures a data connection, and traces how.
+    /// Secures a data connection, and traces the result.
     async fn shake_hands(
         &self,
         stream: TcpStream,
@@ -291,7 +291,7 @@ impl<'a> Control<'a> {
         }
     }
 
-    /// The same, where the handshake may fail.
+    /// Like [`shake_hands`](Self::shake_hands), but the handshake may fail.
     pub(crate) async fn try_shake_hands(
         &self,
         stream: TcpStream,
@@ -300,7 +300,7 @@ impl<'a> Control<'a> {
         self.secure_records(Records::new(stream), session).await
     }
 
-    /// The same, with `close_notify` sent in one write with the end of the handshake.
+    /// Secures a data connection. Sends `close_notify` in one write with the end of the handshake.
     pub(crate) async fn shake_hands_and_close(
         &self,
         stream: TcpStream,
@@ -322,13 +322,13 @@ impl<'a> Control<'a> {
         Ok(Data::new(stream, store))
     }
 
-    /// Where to connect to, by `EPSV`.
+    /// Sends `EPSV`. Returns the address to connect to.
     pub(crate) async fn passive(&mut self) -> SocketAddr {
         self.send("EPSV").await;
         self.hear_passive().await
     }
 
-    /// The same, where `EPSV` is said already.
+    /// Returns the address to connect to, from the reply to an earlier `EPSV`.
     pub(crate) async fn hear_passive(&mut self) -> SocketAddr {
         let answer = self.answer().await;
         self.trace_answer("EPSV", &answer);
@@ -339,7 +339,7 @@ impl<'a> Control<'a> {
         SocketAddr::new(self.place.address.ip(), port)
     }
 
-    /// A second handle of the socket, to look at what has come without taking it.
+    /// Returns a second handle to the socket, to look at arrived data without reading it.
     pub(crate) fn watch(&self) -> std::net::TcpStream {
         match &self.stream {
             Stream::Clear(stream) => crate::data::watch(stream),
@@ -348,7 +348,7 @@ impl<'a> Control<'a> {
         }
     }
 
-    /// Takes a whole reply from what has come.
+    /// Takes a whole reply from the arrived bytes.
     fn take_reply(&mut self) -> Option<Vec<String>> {
         let mut lines: Vec<String> = Vec::new();
         let mut rest = self.input.as_slice();

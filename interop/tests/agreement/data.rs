@@ -1,4 +1,4 @@
-//! One data connection, by hand.
+//! A data connection, driven by hand.
 
 use std::io::ErrorKind;
 use std::os::fd::AsFd;
@@ -19,11 +19,11 @@ use crate::tls::{Session, Store};
 pub(crate) struct Data {
     stream: TlsStream<Records>,
     store: Arc<Store>,
-    /// What came so far.
+    /// The bytes received so far.
     pub(crate) bytes: Vec<u8>,
-    /// `close_notify` came.
+    /// Whether `close_notify` has come.
     pub(crate) close_notify: bool,
-    /// The connection came to its end.
+    /// How the connection ended, if it has.
     pub(crate) end: Option<End>,
 }
 
@@ -46,7 +46,7 @@ impl Data {
         }
     }
 
-    /// Reads up to `close_notify`, or the end where there is none. Cancelling loses nothing.
+    /// Reads up to `close_notify`, or to the end if there is none. Loses nothing if cancelled.
     pub(crate) async fn read(&mut self) {
         let mut buffer = [0; 4096];
         while !self.close_notify && self.end.is_none() {
@@ -64,7 +64,7 @@ impl Data {
         }
     }
 
-    /// Reads to the end, behind `close_notify` too. Cancelling loses nothing.
+    /// Reads to the end, past any `close_notify`. Loses nothing if cancelled.
     pub(crate) async fn read_to_end(&mut self) {
         self.read().await;
         let mut buffer = [0; 4096];
@@ -77,13 +77,13 @@ impl Data {
         }
     }
 
-    /// Reads as [`read`](Self::read) does and describes what came.
+    /// Reads like [`read`](Self::read), and describes what came.
     pub(crate) async fn read_and_describe(&mut self, version: Version) -> String {
         timeout(PATIENCE, self.read()).await.unwrap();
         self.describe(version)
     }
 
-    /// What came: whether there was data, how it ended, and the tickets.
+    /// Describes what came: whether there was data, how it ended, and the tickets.
     pub(crate) fn describe(&self, version: Version) -> String {
         let mut words = vec![
             if self.bytes.is_empty() {
@@ -107,12 +107,12 @@ impl Data {
         words.join(", ")
     }
 
-    /// TLS 1.3 tickets that came.
+    /// Returns the number of TLS 1.3 tickets that came.
     pub(crate) fn tickets(&self) -> u32 {
         self.stream.get_ref().1.tls13_tickets_received()
     }
 
-    /// The session that the server gave here.
+    /// Returns the session that the server gave on this connection.
     pub(crate) fn session(&self) -> Option<Session> {
         self.store.oldest()
     }
@@ -122,7 +122,7 @@ impl Data {
         self.stream.flush().await.unwrap();
     }
 
-    /// Sends `close_notify` and leaves the TCP connection as it is.
+    /// Sends `close_notify`, and leaves the TCP connection open.
     pub(crate) async fn send_close_notify(&mut self) {
         self.stream.get_mut().1.send_close_notify();
         // The server may have closed already.
@@ -136,20 +136,20 @@ impl Data {
         let _ = self.stream.get_mut().0.stream.shutdown().await;
     }
 
-    /// Closes the own direction, reads to the end and drops the connection.
+    /// Closes this direction, reads to the end, and drops the connection.
     pub(crate) async fn close(mut self) {
         self.send_close_notify().await;
         self.send_fin().await;
         timeout(PATIENCE, self.read_to_end()).await.unwrap();
     }
 
-    /// A second handle of the socket, to look at what has come without taking it.
+    /// Returns a second handle to the socket, to look at arrived data without reading it.
     pub(crate) fn watch(&self) -> std::net::TcpStream {
         watch(&self.stream.get_ref().0.stream)
     }
 }
 
-/// A second handle of a socket; it never blocks.
+/// Returns a second handle to a socket. It never blocks.
 pub(crate) fn watch(stream: &TcpStream) -> std::net::TcpStream {
     stream.as_fd().try_clone_to_owned().unwrap().into()
 }

@@ -7,7 +7,7 @@ use crate::trace::Trace;
 crate::for_each_pair!(script);
 
 async fn script(place: &Place, trace: &Trace) {
-    trace.part("log-in");
+    trace.part("login");
     let mut control = Control::connect(place, trace).await;
     control.secure().await;
     control.log_in().await;
@@ -31,14 +31,14 @@ async fn script(place: &Place, trace: &Trace) {
     for command in ["ABOR", "NOOP", "XYZZY", "XYZZY with words", "EPSV", "PASV"] {
         control.say(command).await;
     }
-    trace.part("what is there and what is not");
+    trace.part("existing and missing paths");
     for name in ["file", "missing", "missing/file", "directory", "file/below"] {
         for verb in ["SIZE", "MDTM", "MLST"] {
             control.say(&format!("{verb} {name}")).await;
         }
     }
-    trace.part("refused in front of the data connection");
-    // The port stands, and nobody connects: the refusal has to come without.
+    trace.part("refused before the data connection");
+    // The port is open, but nobody connects: the refusal must come without a data connection.
     for command in [
         "RETR missing",
         "RETR directory",

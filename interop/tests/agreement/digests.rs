@@ -1,4 +1,4 @@
-//! `HASH` and its older relatives, and what a range does to them.
+//! `HASH` and the older commands for digests, and the effect of a range on them.
 
 use crate::control::Control;
 use crate::places::Place;

@@ -1,9 +1,9 @@
-//! The personalities of the test server against the servers that they play.
+//! The personalities of the test server compared with the servers that they play.
 //!
-//! One script runs against a real server and against its personality, with the same raw client,
-//! which shares no code with the library. Each run leaves a [`Trace`](trace::Trace): what was said,
-//! which tickets came where, which sessions were resumed, who closed first. After the
-//! normalisation that [`normal`] documents the two have to be equal. The real server is right.
+//! One script runs against a real server and against its personality. It uses the same raw client,
+//! which shares no code with the library. Each run records a [`Trace`](trace::Trace): the dialogue,
+//! the position of the tickets, which sessions resumed, and who closed first. After the
+//! normalisation that [`normal`] documents, both traces must be equal. The real server is right.
 
 #![allow(
     clippy::unwrap_used,
@@ -38,11 +38,11 @@ use trace::Trace;
 /// The time limit for every step of a server.
 const PATIENCE: Duration = Duration::from_secs(20);
 
-/// How long something has to stay away to be absent. It is only waited for where the script goes on
-/// with what the server has been waiting for, so a server that is merely slow shows as a difference.
+/// How long to wait before something counts as absent. A script waits this long only if its next
+/// step is what the server has been waiting for, so a slow server shows as a difference.
 const ABSENCE: Duration = Duration::from_millis(700);
 
-/// Makes a test for each pair of servers, in which a script runs.
+/// Makes one test for each pair of servers, which runs a script.
 macro_rules! for_each_pair {
     ($script:path) => {
         crate::for_each_pair!(
@@ -61,12 +61,12 @@ macro_rules! for_each_pair {
 }
 use for_each_pair;
 
-/// Runs a script against both servers of a pair with each TLS version; they have to do the same.
+/// Runs a script against both servers of a pair with each TLS version. Both must behave the same.
 async fn agree(pair: &Pair, script: impl AsyncFn(&Place, &Trace)) {
     let differences = differences(pair, script).await;
     assert!(
         differences.is_empty(),
-        "the personality (+) does not do as {} (-)\n{differences}",
+        "the personality (+) differs from {} (-)\n{differences}",
         pair.server
     );
 }
@@ -87,7 +87,8 @@ async fn differences(pair: &Pair, script: impl AsyncFn(&Place, &Trace)) -> Strin
     differences
 }
 
-/// The suite can fail: vsftpd takes the ticket of another control connection, ProFTPD does not.
+/// The suite can fail: vsftpd accepts the ticket of another control connection, and ProFTPD does
+/// not.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn another_personality_is_found_out() {
     let pair = Pair {

@@ -1,5 +1,5 @@
-//! The byte 0xFF in names, which begins a command where a server reads Telnet (RFC 959 section 3.1.1.3
-//! and RFC 854), and `PRET`.
+//! The byte 0xFF in names, which starts a command if a server reads Telnet (RFC 959, section
+//! 3.1.1.3, and RFC 854), and `PRET`.
 
 use std::os::unix::ffi::OsStrExt;
 
@@ -16,7 +16,7 @@ async fn script(place: &Place, trace: &Trace) {
     for name in [&b"Gr\xf6\xdfe"[..], b"a\xff\xffb", b"c\xffd", b"e\xff\xf4f"] {
         let command = [b"MKD ", name].concat();
         trace.note(format_args!("C: {}", command.escape_ascii()));
-        // What it says to that is not in UTF-8 and not of interest.
+        // The text of the reply is not UTF-8, and it does not matter.
         let code = control.say_bytes(&command).await;
         trace.note(format_args!("S: {code}"));
         for entry in std::fs::read_dir(&place.home).unwrap() {

@@ -1,29 +1,29 @@
 //! What may differ between a server and its personality.
 //!
-//! | what | why | becomes |
+//! | difference | reason | becomes |
 //! | --- | --- | --- |
-//! | the text of the greeting | names, versions, addresses | the code alone |
-//! | ports in replies to `EPSV` and `PASV` | chosen anew each time | `#` |
-//! | the client's port in Pure-FTPd's replies in active mode | chosen anew each time | `#` |
+//! | the text of the greeting | names, versions, addresses | only the code |
+//! | ports in replies to `EPSV` and `PASV` | new each time | `#` |
+//! | the client's port in Pure-FTPd's replies in active mode | new each time | `#` |
 //! | the order of the lines in reply to `FEAT` | the features are a set | sorted |
-//! | languages in ProFTPD's `FEAT` | its environment's | `*` |
+//! | languages in ProFTPD's `FEAT` | environment-dependent | `*` |
 //! | seconds and rates in Pure-FTPd's replies to transfers | measured | `#` |
-//! | "The computer is your friend" in Pure-FTPd's 150 to some downloads | chance | left out |
-//! | 125 or 150 of pyftpdlib | which of the data connection and the command it meets first | 150 |
-//! | in listings: order, owners, links, sizes of directories, `unique` | the system's or the machine's | sorted, `*` |
+//! | "The computer is your friend" in Pure-FTPd's 150 to some downloads | random | removed |
+//! | 125 or 150 of pyftpdlib | a race between the data connection and the command | 150 |
+//! | in listings: order, owners, links, directory sizes, `unique` | system-dependent | sorted, `*` |
 //!
-//! In traces `FIN` and reset are one where a command crossed the end of a control connection, and an
-//! upload that ended without `close_notify` is answered by OpenSSL with the alert `decode_error` in
-//! front of the FIN, which `rustls` cannot be made to send: both are called `FIN`.
+//! If a command crosses the end of a control connection, traces do not distinguish FIN from a
+//! reset. If an upload ends without `close_notify`, OpenSSL sends the alert `decode_error` before
+//! the FIN. `rustls` cannot send this alert, so traces show only `FIN`.
 //!
-//! Left out is what the personality does not claim: ProFTPD's `mod_digest` announces `XSHA`, another
-//! name of `XSHA1`, and its `mod_site_misc` further `SITE` commands; pyftpdlib answers `RETR` without a
-//! data port with 150 and begins when one is opened later.
+//! The comparison leaves out what the personality does not claim. ProFTPD's `mod_digest` announces
+//! `XSHA`, another name for `XSHA1`, and its `mod_site_misc` announces more `SITE` commands.
+//! pyftpdlib answers `RETR` without a data port with 150, and starts once a port is opened.
 
-/// What ProFTPD announces beyond its personality.
+/// What ProFTPD announces and its personality does not.
 const UNCLAIMED: [&str; 4] = [" SITE MKDIR", " SITE RMDIR", " SITE SYMLINK", " XSHA"];
 
-/// The lines of a reply to `command`.
+/// Normalises the lines of a reply to `command`.
 pub(crate) fn reply(command: &str, lines: &[String]) -> Vec<String> {
     let mut lines = lines.to_vec();
     if lines[lines.len() - 1].starts_with("150 The computer is your friend.") {
@@ -61,7 +61,7 @@ pub(crate) fn reply(command: &str, lines: &[String]) -> Vec<String> {
     lines
 }
 
-/// The lines of `LIST`.
+/// Normalises the lines of `LIST`.
 pub(crate) fn list(bytes: &[u8]) -> Vec<String> {
     sorted(bytes, |line| {
         let fields: Vec<&str> = line.split_whitespace().collect();
@@ -73,7 +73,7 @@ pub(crate) fn list(bytes: &[u8]) -> Vec<String> {
     })
 }
 
-/// The lines of `MLSD`.
+/// Normalises the lines of `MLSD`.
 pub(crate) fn mlsd(bytes: &[u8]) -> Vec<String> {
     sorted(bytes, fact_line)
 }
@@ -83,7 +83,7 @@ fn fact_line(line: &str) -> String {
         return line.to_owned();
     };
     let lower = facts.to_ascii_lowercase();
-    // `.` and `..` have the time and the mode of the home and of what is above it.
+    // `.` and `..` have the times and modes of the home and its parent.
     let home = lower.contains("type=cdir;") || lower.contains("type=pdir;");
     let facts = facts.split_inclusive(';').map(|fact| {
         let key = fact.split('=').next().unwrap_or_default();
@@ -109,7 +109,7 @@ fn sorted(bytes: &[u8], line: impl Fn(&str) -> String) -> Vec<String> {
     lines
 }
 
-/// `(|||#|)` and `(127,0,0,1,#,#)`.
+/// Replaces ports: `(|||#|)` and `(127,0,0,1,#,#)`.
 fn ports(line: &str) -> String {
     let Some((before, rest)) = line.split_once('(') else {
         return line.to_owned();
@@ -126,7 +126,7 @@ fn ports(line: &str) -> String {
     format!("{before}({inside}){after}")
 }
 
-/// `150 Connecting to port #`
+/// Replaces the port: `150 Connecting to port #`.
 fn client_port(line: &str) -> String {
     let text = "150 Connecting to port ";
     match line.strip_prefix(text) {
@@ -135,7 +135,7 @@ fn client_port(line: &str) -> String {
     }
 }
 
-/// `226 # seconds (measured here), # per second`
+/// Replaces what was measured: `226 # seconds (measured here), # per second`.
 fn measures(line: &str) -> String {
     match line.split_once(" seconds (measured here), ") {
         Some((before, after)) if after.ends_with("bytes per second") => {

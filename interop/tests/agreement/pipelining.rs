@@ -1,5 +1,5 @@
-//! Commands sent in one record ahead of the replies to those before them, data connections that
-//! shake hands without waiting for the preliminary reply, and `close_notify` ahead of the data.
+//! Commands sent in one record before the earlier ones have replies, data connections that shake
+//! hands without waiting for the preliminary reply, and `close_notify` before the data.
 
 use std::net::SocketAddr;
 
@@ -29,9 +29,9 @@ async fn script(place: &Place, trace: &Trace) {
     early_close(place, trace).await;
 }
 
-/// What is asked about the next file, and its port, go out behind each `RETR`.
+/// Sends the questions about the next file and the request for its port after each `RETR`.
 async fn downloads(place: &Place, trace: &Trace) {
-    trace.part("downloads, each with what the next one needs");
+    trace.part("downloads, each sent with the commands for the next one");
     let mut control = Control::logged_in(place, trace).await;
     let mut address = control.passive().await;
     for (name, next) in [("file", "large"), ("large", "other"), ("other", "missing")] {
@@ -50,9 +50,10 @@ async fn downloads(place: &Place, trace: &Trace) {
     control.is_alive().await;
 }
 
-/// Time and name of the last file go out ahead of each `STOR`, size and port behind it.
+/// Sends the time and name of the last file before each `STOR`, and asks for size and port after
+/// it.
 async fn uploads(place: &Place, trace: &Trace) {
-    trace.part("uploads, each with what the last one lacks");
+    trace.part("uploads, each sent with the remaining commands for the last one");
     let mut control = Control::logged_in(place, trace).await;
     let mut address = control.passive().await;
     for (contents, last, name) in [("contents", "file", "first"), ("more", "stored", "second")] {
@@ -76,7 +77,7 @@ async fn uploads(place: &Place, trace: &Trace) {
     control.is_alive().await;
 }
 
-/// Says commands in one record, and secures a data connection meanwhile.
+/// Sends commands in one record, and meanwhile secures a data connection.
 async fn open(
     control: &mut Control<'_>,
     address: SocketAddr,
@@ -89,14 +90,16 @@ async fn open(
     control.try_shake_hands(stream, session).await.unwrap()
 }
 
-/// A server that obeys at once: how far the data had come is chance, and so is whether the
-/// handshake had.
+/// Checks a server that obeys commands during a transfer at once, which cuts the transfer off.
+/// Chance decides how much of the data has come by then, and whether the handshake is complete.
 async fn cut_by_what_comes_behind(place: &Place, trace: &Trace) {
     for command in ["RETR large", "STOR stored"] {
-        trace.part(&format!("{command} with more behind it, in one record"));
+        trace.part(&format!(
+            "{command} with more commands after it, in one record"
+        ));
         let mut control = Control::logged_in(place, trace).await;
         let stream = TcpStream::connect(control.passive().await).await.unwrap();
-        // By then it has accepted.
+        // After two replies, the server has accepted the data connection.
         for _ in 0..2 {
             control.is_alive().await;
         }
@@ -114,7 +117,7 @@ async fn cut_by_what_comes_behind(place: &Place, trace: &Trace) {
         trace.note(format_args!("   stored: {:?}", place.stored("stored")));
         next(&mut control).await;
 
-        trace.part(&format!("{command} with more behind it while it runs"));
+        trace.part(&format!("{command} with more commands while it runs"));
         let mut control = Control::logged_in(place, trace).await;
         let session = control.session();
         let mut data = control.open(command, session).await.unwrap();
@@ -135,7 +138,7 @@ async fn no_more(control: &mut Control<'_>) {
     }
 }
 
-/// A download after all that.
+/// Downloads another file afterwards, and traces whether it is whole.
 async fn next(control: &mut Control<'_>) {
     let session = control.session();
     let mut data = control.open("RETR other", session).await.unwrap();
@@ -146,9 +149,9 @@ async fn next(control: &mut Control<'_>) {
     control.hear("RETR other").await;
 }
 
-/// The client closes its direction before it has read anything.
+/// Checks a download in which the client closes its direction before it reads anything.
 async fn early_close(place: &Place, trace: &Trace) {
-    trace.part("download, close_notify directly behind the handshake");
+    trace.part("download, close_notify right after the handshake");
     let mut control = Control::logged_in(place, trace).await;
     let stream = TcpStream::connect(control.passive().await).await.unwrap();
     let session = control.session();
@@ -162,8 +165,8 @@ async fn early_close(place: &Place, trace: &Trace) {
     control.is_alive().await;
 }
 
-/// The same where the data cannot be at the client when the server is done with it. ProFTPD answers
-/// then, before anything is read.
+/// Like [`early_close`], but some data is still on its way when the server has finished sending.
+/// ProFTPD then replies before the client reads anything.
 async fn early_close_with_data_under_way(place: &Place, trace: &Trace) {
     trace.part("download of more than the client has room for");
     let size = 200_000;

@@ -1,4 +1,4 @@
-//! The pairs of servers, and what a script has to know of each.
+//! The pairs of servers, and what a script needs to know about each.
 
 use std::fs;
 use std::net::SocketAddr;
@@ -20,7 +20,7 @@ pub(crate) struct Pair {
     pub(crate) server: &'static str,
     pub(crate) personality: Personality,
     pub(crate) tls: Versions,
-    /// Digests and `SITE UTIME`, which ProFTPD has in modules.
+    /// Whether to offer digests and `SITE UTIME`, which ProFTPD has in modules.
     pub(crate) more_commands: bool,
 }
 
@@ -67,7 +67,7 @@ pub(crate) enum Version {
 }
 
 impl Pair {
-    /// An account on the real server.
+    /// Returns an account on the real server.
     pub(crate) fn account(&self) -> Account {
         servers::by_name(self.server).account()
     }
@@ -80,7 +80,7 @@ impl Pair {
     }
 }
 
-/// A server that is up, and an account on it whose home holds what [`furnish`] puts there.
+/// A running server, and an account on it whose home contains what [`furnish`] puts there.
 #[derive(Debug)]
 pub(crate) struct Place {
     /// The name of the real server of its pair.
@@ -91,12 +91,12 @@ pub(crate) struct Place {
     /// The account's home as this machine sees it.
     pub(crate) home: PathBuf,
     pub(crate) version: Version,
-    /// Cloned for each connection: a session is only resumed where the verifier is the same.
+    /// Cloned for each connection, because `rustls` resumes a session only with the same verifier.
     pub(crate) tls: Arc<ClientConfig>,
 }
 
 impl Place {
-    /// The real server.
+    /// Describes the real server.
     pub(crate) fn real(account: &Account, version: Version) -> Self {
         furnish(&account.home);
         let server = account.server;
@@ -112,7 +112,7 @@ impl Place {
         }
     }
 
-    /// A server that plays the real one, with a user of the same name.
+    /// Starts a server that plays the real one, with a user of the same name.
     pub(crate) async fn played(pair: &Pair, account: &Account, version: Version) -> (Self, Server) {
         let (user, password) = (&account.user, &account.server.password);
         let mut builder = Server::builder(pair.personality).versions(pair.tls);
@@ -133,25 +133,25 @@ impl Place {
         (place, server)
     }
 
-    /// Puts a file there as [`furnish`] does.
+    /// Stores a file, with the owner and time that [`furnish`] sets.
     pub(crate) fn put(&self, name: &str, contents: &[u8]) {
         put(&self.home, name, contents);
     }
 
-    /// What a file on disk holds; `None` where there is none.
+    /// Returns the contents of a file on disk, or `None` if there is no file.
     pub(crate) fn contents(&self, name: &str) -> Option<String> {
         fs::read_to_string(self.home.join(name)).ok()
     }
 
-    /// The size of a file on disk; `None` where there is none.
+    /// Returns the size of a file on disk, or `None` if there is no file.
     pub(crate) fn stored(&self, name: &str) -> Option<u64> {
         let metadata = fs::metadata(self.home.join(name)).ok()?;
         Some(metadata.len())
     }
 }
 
-/// Makes a home the same everywhere: `file` of ten bytes, `other` of five, `empty`, and `directory` with a file
-/// in it, all of one time and of the home's owner.
+/// Fills a home with the same files everywhere: `file` of ten bytes, `other` of five, `empty`, and
+/// `directory` with a file in it. All have the same time and the home's owner.
 fn furnish(home: &Path) {
     for entry in fs::read_dir(home).unwrap() {
         let path = entry.unwrap().path();
@@ -182,7 +182,7 @@ fn put(home: &Path, name: &str, contents: &[u8]) {
     belongs(home, name);
 }
 
-/// Gives what is there the home's owner and the one time.
+/// Gives a file or directory the home's owner and the common time.
 fn belongs(home: &Path, name: &str) {
     let (owner, path) = (fs::metadata(home).unwrap(), home.join(name));
     chown(&path, Some(owner.uid()), Some(owner.gid())).unwrap();

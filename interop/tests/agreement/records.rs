@@ -1,7 +1,7 @@
 //! A TCP connection that gives TLS one record at a time.
 //!
-//! `rustls` takes in all that it is given before it gives out what it contained. With a record at a
-//! time the place of a ticket in the stream is known: it came ahead of a reply, or behind it.
+//! `rustls` takes in all the bytes that it gets before it returns their contents. If it gets one
+//! record at a time, the position of a ticket in the stream is known: before a reply or after it.
 
 use std::io;
 use std::pin::Pin;
@@ -12,21 +12,21 @@ use tokio::net::TcpStream;
 
 const HEADER: usize = 5;
 
-/// See the module.
+/// A TCP connection that gives TLS one record at a time.
 #[derive(Debug)]
 pub(crate) struct Records {
     pub(crate) stream: TcpStream,
     header: Vec<u8>,
-    /// What the body of the record still lacks.
+    /// The number of bytes that the body of the record still lacks.
     left: usize,
     outgoing: Outgoing,
 }
 
-/// What becomes of what is written.
+/// What happens to written bytes.
 #[derive(Debug)]
 enum Outgoing {
     Sent,
-    /// The first write is sent, all that follow are kept.
+    /// The first write is sent, and all later writes are kept.
     FirstOnly,
     Kept(Vec<u8>),
 }
@@ -41,8 +41,8 @@ impl Records {
         }
     }
 
-    /// A connection that sends the client's hello, and keeps what follows until it is
-    /// [released](Self::release).
+    /// Creates a connection that sends the `ClientHello`, and keeps later writes until
+    /// [`release`](Self::release).
     pub(crate) fn keeping(stream: TcpStream) -> Self {
         Self {
             outgoing: Outgoing::FirstOnly,
@@ -50,7 +50,7 @@ impl Records {
         }
     }
 
-    /// Sends in one write what was kept.
+    /// Sends the kept bytes in one write.
     pub(crate) async fn release(&mut self) -> io::Result<()> {
         match std::mem::replace(&mut self.outgoing, Outgoing::Sent) {
             Outgoing::Kept(bytes) => self.stream.write_all(&bytes).await,

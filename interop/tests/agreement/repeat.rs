@@ -1,9 +1,9 @@
-//! TLS 1.3 suites with which a client can offer the same ticket more than once.
+//! TLS 1.3 cipher suites that let a client offer the same ticket more than once.
 //!
-//! `rustls` gives out a ticket once. A server can be asked whether it takes one twice only by a
-//! client that has it twice, so here the decrypter keeps the ticket messages that it decrypts, and
-//! takes a record that begins with [`MARK`] for the wish to see the first of them again. Such a
-//! record comes from [`again`] alone: no ciphertext begins with these 32 bytes by chance.
+//! `rustls` gives out each ticket once. Only a client that has a ticket twice can test whether a
+//! server accepts it twice. The decrypter here therefore keeps the first ticket message that it
+//! decrypts. A record that begins with [`MARK`] makes it return that message again. Only [`again`]
+//! makes such a record: no ciphertext begins with these 32 bytes by chance.
 
 use std::sync::Arc;
 
@@ -19,12 +19,13 @@ use rustls::{
 
 const MARK: &[u8; 32] = b"the first ticket, one more time.";
 
-/// Room for any ticket message of the servers here.
+/// Enough for any ticket message of these servers.
 const ROOM: usize = 4096;
 
 const NEW_SESSION_TICKET: u8 = 4;
 
-/// A record to feed to a connection that is at a record boundary.
+/// Returns a record that makes a connection see its first ticket again. Feed it in at a record
+/// boundary.
 pub(crate) fn again() -> Vec<u8> {
     let length = u16::try_from(ROOM).unwrap().to_be_bytes();
     let mut record = vec![23, 3, 3, length[0], length[1]];
@@ -33,7 +34,7 @@ pub(crate) fn again() -> Vec<u8> {
     record
 }
 
-/// A provider with such suites, and X25519 in front of P-256.
+/// Returns a provider with such suites. It puts X25519 before P-256.
 pub(crate) fn provider() -> Arc<CryptoProvider> {
     let base = aws_lc_rs::default_provider();
     let suites = base.cipher_suites.iter().copied();
@@ -44,7 +45,7 @@ pub(crate) fn provider() -> Arc<CryptoProvider> {
     })
 }
 
-/// A suite must have a static lifetime.
+/// Wraps a suite. Leaks memory, because a suite needs a static lifetime.
 fn wrap(suite: SupportedCipherSuite) -> SupportedCipherSuite {
     let SupportedCipherSuite::Tls13(suite) = suite else {
         return suite;
@@ -93,7 +94,7 @@ struct Decrypter {
     inner: Box<dyn MessageDecrypter>,
     /// The first ticket message.
     ticket: Option<Vec<u8>>,
-    /// Records that the server did not send.
+    /// The number of records that the server did not send.
     repeated: u64,
 }
 

@@ -1,4 +1,5 @@
-//! `REST` in front of `RETR`, `STOR` and `APPE`: where a transfer begins, and what the file holds then.
+//! `REST` before `RETR`, `STOR` and `APPE`: where a transfer begins, and what the file contains
+//! afterwards.
 
 use std::fs;
 
@@ -9,7 +10,7 @@ use crate::trace::Trace;
 crate::for_each_pair!(script);
 
 async fn script(place: &Place, trace: &Trace) {
-    // In a file of ten bytes.
+    // The file has ten bytes.
     for offset in [4, 10, 20] {
         for command in ["RETR file", "STOR file", "APPE file"] {
             trace.part(&format!("REST {offset}, {command}"));
@@ -17,11 +18,11 @@ async fn script(place: &Place, trace: &Trace) {
             let mut control = Control::logged_in(place, trace).await;
             control.say(&format!("REST {offset}")).await;
             transfer(&mut control, command).await;
-            trace.part("and what comes after it");
+            trace.part("the same command again, without REST");
             transfer(&mut control, command).await;
         }
     }
-    trace.part("REST, and something between");
+    trace.part("REST, with another command before the transfer");
     fs::write(place.home.join("file"), "0123456789").unwrap();
     let mut control = Control::logged_in(place, trace).await;
     for command in ["REST 4", "NOOP"] {

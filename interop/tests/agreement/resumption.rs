@@ -1,4 +1,4 @@
-//! Which sessions a data connection may resume, and what becomes of one that does not.
+//! Which sessions a data connection may resume, and what happens to one that does not.
 
 use crate::ABSENCE;
 use crate::control::Control;
@@ -44,7 +44,7 @@ pub(crate) async fn script(place: &Place, trace: &Trace) {
     if control.is_alive().await {
         trace.part("a session from that data connection");
         offer_given(&mut control, given).await;
-        trace.part("the session of the control connection, behind it");
+        trace.part("the session of the control connection, afterwards");
         let session = control.session();
         list(&mut control, session).await;
     }
@@ -54,8 +54,8 @@ pub(crate) async fn script(place: &Place, trace: &Trace) {
     let size = place.stored("other");
     trace.note(format_args!("   other: {size:?} bytes"));
     if let Some(mut data) = control.open("STOR other", None).await {
-        // A server that refuses closes at once. One that does not waits for the upload: it gets an
-        // empty one, so its file is empty too, but with another reply.
+        // A server that refuses closes at once. One that does not refuse waits for the upload,
+        // which is empty. Its file is empty too, but the reply differs.
         let _ = tokio::time::timeout(ABSENCE, data.read()).await;
         let came = data.describe(place.version);
         trace.note(format_args!("D: {came}"));
@@ -74,17 +74,17 @@ async fn offer_given(control: &mut Control<'_>, given: Option<Session>) {
             list(control, Some(session)).await;
             control.is_alive().await;
         }
-        None => control.trace.note("   there is none"),
+        None => control.trace.note("   no session"),
     }
 }
 
-/// Lists, and gives the session that came on the data connection.
+/// Lists. Returns the session that came on the data connection.
 async fn list(control: &mut Control<'_>, session: Option<Session>) -> Option<Session> {
     let data = control.open("LIST", session).await?;
     finish(control, data, "LIST").await
 }
 
-/// Uploads, and gives the session that came on the data connection.
+/// Uploads. Returns the session that came on the data connection.
 async fn upload(control: &mut Control<'_>, session: Option<Session>) -> Option<Session> {
     let mut data = control.open("STOR new", session).await?;
     data.write(b"contents").await;

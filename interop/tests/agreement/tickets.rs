@@ -1,7 +1,7 @@
 //! Where tickets come, and what listings look like.
 //!
-//! Tickets ahead of a reply stand in the trace ahead of it; one behind a reply shows ahead of the
-//! next.
+//! A ticket that comes before a reply appears before it in the trace. A ticket that comes after a
+//! reply appears before the next one.
 
 use crate::control::Control;
 use crate::normal;
@@ -57,7 +57,7 @@ async fn script(place: &Place, trace: &Trace) {
         let size = place.stored(name);
         trace.note(format_args!("   {name}: {size:?}"));
     }
-    trace.part("behind the transfers");
+    trace.part("after the transfers");
     control.say("NOOP").await;
 }
 

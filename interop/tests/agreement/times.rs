@@ -1,4 +1,5 @@
-//! Setting times: `MFMT`, `MDTM` with a time, `SITE UTIME`; and whether they outlast a new name.
+//! Setting times with `MFMT`, `MDTM` with a time, and `SITE UTIME`, and whether a time survives a
+//! rename.
 
 use crate::control::Control;
 use crate::places::Place;

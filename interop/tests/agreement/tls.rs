@@ -1,4 +1,4 @@
-//! The client's TLS: which session each connection offers, and what it was given.
+//! The client's TLS: which session each connection offers, and which sessions it receives.
 
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, MutexGuard};
@@ -23,7 +23,7 @@ pub(crate) enum Session {
     Tls13(Tls13ClientSessionValue),
 }
 
-/// What all connections to a server have in common.
+/// Returns what all connections to a server share.
 pub(crate) fn config(ca: &[u8], version: Version) -> Arc<ClientConfig> {
     let versions: &[_] = match version {
         Version::Tls12 => &[&rustls::version::TLS12],
@@ -52,7 +52,7 @@ pub(crate) async fn connect(
         .await
 }
 
-/// How a handshake went.
+/// Returns how a handshake went.
 pub(crate) fn handshake(stream: &TlsStream<Records>) -> &'static str {
     match stream.get_ref().1.handshake_kind() {
         Some(HandshakeKind::Resumed) => "resumed",
@@ -62,7 +62,8 @@ pub(crate) fn handshake(stream: &TlsStream<Records>) -> &'static str {
     }
 }
 
-/// The session store of one connection: offers one session at most, and keeps those that come.
+/// The session store of one connection. It offers at most one session, and keeps the ones that
+/// come.
 #[derive(Debug, Default)]
 pub(crate) struct Store(Mutex<State>);
 
@@ -75,7 +76,8 @@ struct State {
 }
 
 impl Store {
-    /// A store for a connection that offers `offer`, with the group that `control` agreed on.
+    /// Creates a store for a connection that offers `offer`, with the key exchange group of
+    /// `control`.
     pub(crate) fn offering(offer: Option<Session>, control: &Self) -> Arc<Self> {
         let group = control.state().group;
         Arc::new(Self(Mutex::new(State {
@@ -85,14 +87,14 @@ impl Store {
         })))
     }
 
-    /// The TLS 1.2 session, or the oldest TLS 1.3 ticket that was not taken yet.
+    /// Returns the TLS 1.2 session, or the oldest TLS 1.3 ticket that has not been taken.
     pub(crate) fn oldest(&self) -> Option<Session> {
         let mut state = self.state();
         let ticket = state.tls13.pop_front().map(Session::Tls13);
         ticket.or_else(|| state.tls12.clone().map(Session::Tls12))
     }
 
-    /// The same with the newest ticket.
+    /// Like [`oldest`](Self::oldest), but with the newest ticket.
     pub(crate) fn newest(&self) -> Option<Session> {
         let mut state = self.state();
         let ticket = state.tls13.pop_back().map(Session::Tls13);

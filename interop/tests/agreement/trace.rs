@@ -1,12 +1,12 @@
-//! What a script saw, line by line, and the comparison of two of them.
+//! What a script observes, line by line, and how two such traces compare.
 
 use std::fmt::{self, Display, Formatter};
 use std::sync::{Arc, Mutex};
 
 use similar::TextDiff;
 
-/// What a script saw so far: `C:` is the client, `S:` the server on the control connection, `D:` the
-/// data connection, `=` a heading. Clones are the same trace.
+/// What a script has observed so far: `C:` is the client, `S:` the server on the control
+/// connection, `D:` the data connection, and `=` a heading. All clones share one trace.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Trace(Arc<Mutex<String>>);
 
@@ -28,8 +28,8 @@ impl Display for Trace {
     }
 }
 
-/// Where the personality did not do as the real server, with the dialogue around it; `None` where
-/// it did.
+/// Returns where the personality differs from the real server, with the dialogue around it. Returns
+/// `None` if the traces are equal.
 pub(crate) fn difference(real: &Trace, played: &Trace) -> Option<String> {
     let (real, played) = (real.to_string(), played.to_string());
     if real == played {

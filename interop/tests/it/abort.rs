@@ -1,4 +1,4 @@
-//! Transfers aborted half way: the session stays usable, and nothing is left behind.
+//! Transfers aborted halfway: the session stays usable, and no file is left behind.
 
 use towline::UploadOptions;
 use towline_interop::RealServer;

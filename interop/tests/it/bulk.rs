@@ -51,7 +51,7 @@ async fn there_and_back(server: &'static RealServer) {
     }
 }
 
-/// Blocks that differ from each other, so that one lost or repeated shows.
+/// Writes blocks that all differ, so that a lost or repeated block shows.
 fn write(path: &Path, len: u64) {
     use std::io::Write;
     let mut file = std::io::BufWriter::new(File::create(path).unwrap());

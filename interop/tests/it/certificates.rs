@@ -1,11 +1,11 @@
-//! Certificates: which are accepted, and what is said about the others.
+//! Which certificates are accepted, and what the errors say about the others.
 
 use towline::{Client, Config, ErrorKind, RemotePath, TlsVersion, Trust};
 use towline_interop::servers;
 
 use crate::support::{config, connect, versions};
 
-/// What `openssl req -x509` makes: a server's own certificate that calls itself a CA.
+/// `openssl req -x509` makes such a certificate: the server's own, marked as a CA.
 #[tokio::test]
 async fn a_listed_certificate_is_accepted_although_it_is_marked_as_a_ca() {
     let server = servers::by_name("vsftpd-self-signed");

@@ -16,7 +16,7 @@ for_each_server! {
     pure_ftpd: "pure-ftpd";
 }
 
-/// `ÿ` is 0xFF there, which servers that read Telnet take for a command.
+/// `ÿ` is 0xFF in Windows-1252. Servers that read Telnet treat it as a command.
 const NAMES: [(&str, &str, &[u8]); 2] = [
     ("Größe ß.txt", "Größe ß.txt", b"Gr\xf6\xdfe \xdf.txt"),
     ("ÿ", "aÿôÿÿ.txt", b"a\xff\xf4\xff\xff.txt"),

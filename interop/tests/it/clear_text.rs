@@ -1,5 +1,4 @@
-//! Servers without TLS, with TLS for whoever likes it, and with TLS for all: what becomes of each
-//! setting.
+//! The result of each setting on servers without TLS, with optional TLS, and with required TLS.
 
 use towline::{Client, Config, ErrorKind, ProtocolVersion, Secret, TlsMode, Trust, UploadOptions};
 use towline_interop::{Account, Kind, RealServer, Tls, theme};
@@ -41,15 +40,15 @@ async fn every_setting(server: &'static RealServer) {
     }
 }
 
-/// Whether a server without TLS makes it clear that it has none. vsftpd answers `AUTH` with 530, as
-/// all that comes ahead of the login, and Pure-FTPd announces `AUTH TLS`: both could be somebody on
-/// the way.
+/// Returns whether a server without TLS clearly says so. vsftpd answers `AUTH` with 530, as it
+/// answers every command before the login. Pure-FTPd announces `AUTH TLS`. Either answer could come
+/// from an on-path attacker.
 fn admits_it(kind: Kind) -> bool {
     kind == Kind::ProFtpd
 }
 
-/// Where TLS is only taken if available, whom to trust would be a demand for TLS: it is said where
-/// the server has a certificate that nobody else issued.
+/// Sets whom to trust only if the server has a certificate and the mode uses TLS. With
+/// `if-available`, this setting would otherwise require TLS.
 fn config(account: &Account, mode: TlsMode) -> Config {
     let server = account.server;
     let config = Config::new(host(server))

@@ -1,4 +1,5 @@
-//! Many transfers in a row on one control connection: every one resumed, no reconnect.
+//! Many transfers in a row on one control connection: each resumes, and the client never
+//! reconnects.
 
 use towline::{Outcome, RemotePath, Session, TlsVersion, UploadOptions};
 use towline_interop::{Account, DataSessions, RealServer, servers};
@@ -14,8 +15,7 @@ enum Work {
     MixedWithListings,
 }
 
-/// Waits in ProFTPD's and vsftpd's logs would make the three kinds of work one long test; apart they
-/// run side by side.
+/// Makes one test for each kind of work, so that the kinds run side by side.
 macro_rules! endurance {
     ($($name:ident: $server:literal $work:ident;)*) => {
         $(
@@ -75,7 +75,7 @@ async fn in_a_row(account: Account, version: TlsVersion, work: Work) {
     }
     verdicts.assert_all_resumed(IN_A_ROW, &what);
     session.quit().await;
-    // The server's own words.
+    // The server's log must show the same.
     let counted = account.data_sessions().unwrap();
     let expected = DataSessions {
         resumed: IN_A_ROW,

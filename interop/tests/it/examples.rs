@@ -1,4 +1,4 @@
-//! Every example of the library, run against a real server as its first lines say.
+//! Runs every example of the library against a real server, as its first lines describe.
 
 use std::collections::BTreeSet;
 use std::fs::{self, File};

@@ -1,4 +1,5 @@
-//! The checks can fail: with a part of the tether left out on purpose, the servers refuse or lose.
+//! The checks can fail: with a part of the tether disabled on purpose, servers refuse data
+//! connections or uploads are lost.
 
 use towline::sabotage::Sabotage;
 use towline::{Client, ErrorKind, SessionReuse, TlsVersion, UploadOptions};
@@ -19,7 +20,7 @@ async fn without_copies_of_tickets_proftpd_refuses_the_third_upload() {
     let config = config(&account, TlsVersion::Tls13)
         .session_reuse(SessionReuse::Off)
         .sabotage(sabotage(|sabotage| sabotage.no_ticket_copies = true));
-    // With the policy `off` nothing is offered at all: refused at once.
+    // With the policy `off`, the client offers no session, and the server refuses at once.
     let (mut session, verdicts) = connect_with(config.clone()).await;
     let error = session
         .list(&towline::RemotePath::login_directory())
@@ -38,13 +39,13 @@ async fn without_copies_of_tickets_proftpd_refuses_the_third_upload() {
             .await
             .unwrap();
     }
-    // ProFTPD refused, and the recovery had to open new control connections to get on.
+    // ProFTPD refused, and the recovery had to open new control connections.
     let refused = account.data_sessions().unwrap().unwrap().refused;
     assert!(refused > 1, "{refused} refusals");
     assert!(verdicts.logins() > 2, "{} logins", verdicts.logins());
 }
 
-/// An unread ticket in the socket at close makes the kernel reset the connection.
+/// If the socket has an unread ticket when it closes, the kernel resets the connection.
 #[tokio::test]
 async fn without_the_drain_uploads_are_lost() {
     let mut lost = Vec::new();

@@ -1,5 +1,5 @@
 //! Two sessions with one server in one process: neither offers the other's ticket. ProFTPD refuses
-//! a foreign one, so a mistake would show.
+//! the ticket of another session, so a mistake would show.
 
 use towline::UploadOptions;
 use towline_interop::servers;

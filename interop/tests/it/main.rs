@@ -1,5 +1,5 @@
-//! The library against real servers. `cargo xtask test` starts them; without them every test here
-//! fails and says so.
+//! The library against real servers. `cargo xtask test` starts them. Without them, every test here
+//! fails and says why.
 
 #![allow(
     clippy::unwrap_used,

@@ -14,7 +14,7 @@ use towline_interop::{Account, DataSessions, Kind, RealServer, theme};
 
 use crate::support::{config, directory, for_each_server, versions};
 
-/// How many connections the servers allow that have a limit.
+/// The number of connections that servers with a limit allow.
 const ALLOWED: usize = 3;
 
 fn is_limited(server: &RealServer) -> bool {
@@ -64,7 +64,7 @@ async fn there_and_back(server: &'static RealServer) {
             } else {
                 assert!(
                     logins <= most && (most == 1 || logins > 1),
-                    "{what}: {logins}"
+                    "{what}: {logins} logins"
                 );
             }
             let was_refused = diary
@@ -85,7 +85,7 @@ async fn there_and_back(server: &'static RealServer) {
 
             let is_queueing = is_queueing(server);
             let [up, down] = diary.ahead();
-            // The first file of each connection goes alone.
+            // On each connection, nothing follows the first file while it moves.
             let expected = if is_queueing {
                 files - 10 * most..files
             } else {
@@ -93,11 +93,11 @@ async fn there_and_back(server: &'static RealServer) {
             };
             assert!(
                 expected.contains(&up),
-                "{what}: {up} uploads with EPSV behind them"
+                "{what}: {up} uploads with EPSV sent after them"
             );
             assert!(
                 expected.contains(&down),
-                "{what}: {down} downloads with EPSV behind them"
+                "{what}: {down} downloads with EPSV sent after them"
             );
             let is_resumed = diary.assert_resumed(&account, &what);
             cell.shows(match (is_queueing, is_resumed) {
@@ -110,7 +110,7 @@ async fn there_and_back(server: &'static RealServer) {
     }
 }
 
-/// Up, and down again.
+/// Uploads all files and downloads them again.
 async fn move_all(account: &Account, version: TlsVersion, connections: u32) -> Arc<Diary> {
     let diary = Arc::new(Diary::default());
     let observer: Arc<Diary> = Arc::clone(&diary);
@@ -176,7 +176,7 @@ fn assert_all_there(directory: &Path, files: usize) {
     }
 }
 
-/// What went on, on each connection.
+/// What happened on each connection.
 #[derive(Debug, Default)]
 struct Diary(Mutex<Pages>);
 
@@ -185,9 +185,9 @@ struct Pages {
     verdicts: Vec<DataConnection>,
     logins: usize,
     notes: Vec<String>,
-    /// The transfer of each connection whose last reply has not come.
+    /// The direction of the transfer that still runs on each connection: 0 is up, 1 is down.
     running: HashMap<ConnectionId, usize>,
-    /// How many uploads and downloads had an `EPSV` sent behind them while they ran.
+    /// How many uploads and downloads had an `EPSV` sent after them while they ran.
     ahead: [usize; 2],
 }
 
@@ -204,8 +204,8 @@ impl Diary {
         self.0.lock().unwrap().ahead
     }
 
-    /// Every data connection has resumed where the server demands it, and the server's log, where it
-    /// keeps one, says the same. Returns whether all have.
+    /// Checks that every data connection resumed if the server demands it, and that the server's
+    /// log, if it has one, says the same. Returns whether all data connections resumed.
     fn assert_resumed(&self, account: &Account, what: &str) -> bool {
         let verdicts = &self.0.lock().unwrap().verdicts;
         assert!(verdicts.len() >= 2 * files(account.server), "{what}");
@@ -216,7 +216,10 @@ impl Diary {
         let resumed = verdicts.iter().filter(|verdict| verdict.resumed).count();
         let full = verdicts.len() - resumed;
         let is_demanded = account.server.enforces_reuse;
-        assert!(full == 0 || !is_demanded, "{what}: {full} did not resume");
+        assert!(
+            full == 0 || !is_demanded,
+            "{what}: {full} data connections did not resume"
+        );
         let expected = DataSessions {
             resumed,
             full,

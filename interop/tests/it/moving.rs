@@ -13,7 +13,7 @@ use towline_interop::{Account, RealServer, theme};
 
 use crate::support::{Verdicts, config, connect_with, directory, for_each_server, versions};
 
-/// Enough to be interrupted in the middle.
+/// Large enough to interrupt in the middle.
 const LEN: usize = 20 << 20;
 
 /// 2020-09-13 12:26:40 UTC
@@ -52,7 +52,7 @@ async fn every_move(server: &'static RealServer) {
         let case = cell("time of put");
         case.shows(bench.time_of_put().await);
         bench.verdicts.assert_server_agrees(&account);
-        assert_eq!(bench.verdicts.logins(), 1, "no reconnect");
+        assert_eq!(bench.verdicts.logins(), 1, "the client reconnected");
     }
 }
 
@@ -168,23 +168,23 @@ impl Bench {
         match (modified(&self.at_server("older")) == TIME, noted) {
             (true, false) => "ok",
             (false, true) => "not offered",
-            (kept, _) => panic!("kept: {kept}, {notes:?}"),
+            (kept, _) => panic!("time kept: {kept}, notes: {notes:?}"),
         }
     }
 }
 
-/// A partial file existed, and the rest was moved.
+/// Checks that a partial file existed, and that only the rest was moved.
 fn assert_went_on(done: &Transferred) {
-    let start = done.resumed_at.expect("not taken up");
+    let start = done.resumed_at.expect("a resumed transfer");
     assert!(start > 0, "{done:?}");
     assert_eq!(start + done.bytes, LEN as u64, "{done:?}");
     assert_eq!(done.outcome, Outcome::Verified);
 }
 
-/// How the contents were compared.
+/// Returns the digest that compared the contents, or `not offered`.
 fn verified(done: Result<Transferred, Error>) -> String {
     match done {
-        Ok(done) => done.digest.expect("compared").to_string(),
+        Ok(done) => done.digest.expect("a digest").to_string(),
         Err(error) => {
             assert_eq!(error.kind(), ErrorKind::Refused, "{error}");
             assert!(error.to_string().contains("no digest"), "{error}");
@@ -193,7 +193,7 @@ fn verified(done: Result<Transferred, Error>) -> String {
     }
 }
 
-/// Words of eight bytes that differ from each other, so that one lost or repeated shows.
+/// Returns words of eight bytes that all differ, so that a lost or repeated word shows.
 fn contents(len: usize) -> Vec<u8> {
     let words = (0..len.div_ceil(8) as u64).map(|it| it.wrapping_mul(0x9e37_79b9_7f4a_7c15));
     let mut bytes: Vec<u8> = words.flat_map(u64::to_be_bytes).collect();

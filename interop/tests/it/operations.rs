@@ -9,7 +9,7 @@ use towline_interop::{RealServer, theme};
 
 use crate::support::{connect, directory, for_each_server, versions};
 
-/// What one operation has to work with.
+/// What an operation works with.
 struct Bench {
     session: Session,
     remote: RemotePath,
@@ -65,7 +65,7 @@ async fn every_operation(server: &'static RealServer) {
         assert_eq!(
             verdicts.logins(),
             1,
-            "no operation needed another control connection"
+            "an operation opened another control connection"
         );
         bench.session.quit().await;
     }
@@ -128,7 +128,7 @@ fn read(path: &Path) -> Vec<u8> {
     std::fs::read(path).unwrap()
 }
 
-/// Bytes that compress and repeat badly, and that hold every value.
+/// Returns bytes that compress badly, do not repeat, and include every value.
 fn contents(len: usize) -> Vec<u8> {
     let mut state = 0x2545_f491_4f6c_dd1d_u64;
     let next = std::iter::repeat_with(move || {
@@ -254,6 +254,6 @@ async fn refusals(bench: &mut Bench) {
     let code = upload.await.unwrap_err().reply().unwrap().code().as_u16();
     assert!((550..=553).contains(&code), "{code}");
 
-    // Still in step, and still resuming.
+    // The session is still in step and still resumes.
     bench.put("after-refusals", b"in step").await;
 }

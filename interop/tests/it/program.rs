@@ -1,4 +1,5 @@
-//! The program `towline` as people use it: a site of the configuration file, streams and patterns.
+//! The program `towline` as people use it: with a site from the configuration file, streams, and
+//! patterns.
 
 use std::fs;
 use std::io::Write as _;
@@ -72,7 +73,7 @@ async fn every_habit(server: &'static RealServer) {
     }
 }
 
-/// A folder with a configuration file, and the program run in it.
+/// A folder with a configuration file, where the program runs.
 struct Desk {
     folder: TempDir,
     password: String,

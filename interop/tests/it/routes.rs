@@ -6,7 +6,7 @@ use towline_testkit::Proxy;
 
 use crate::support::{config, config_at, connect_with, directory, for_each_server, versions};
 
-/// Data connections of [`exchange`].
+/// The number of data connections that [`exchange`] makes.
 const EXCHANGES: usize = 6;
 
 for_each_server! {
@@ -40,7 +40,7 @@ async fn every_route(server: &'static RealServer) {
     }
 }
 
-/// The proxy is asked for the name, not for an address, and for data connections too.
+/// Checks that the proxy gets the name, not an address, for data connections too.
 async fn through_proxies(server: &'static RealServer, version: TlsVersion) {
     let proxies = [
         ("HTTP CONNECT", "http", Proxy::http()),
@@ -63,7 +63,7 @@ async fn through_proxies(server: &'static RealServer, version: TlsVersion) {
     }
 }
 
-/// Moves files, and returns how many data connections that took.
+/// Moves files. Returns how many data connections that took.
 async fn succeed(account: &Account, config: Config) -> usize {
     let what = format!("{} {config:?}", account.server.name);
     let (mut session, verdicts) = connect_with(config).await;

@@ -1,4 +1,4 @@
-//! Clients for the real servers, and an observer that keeps the verdicts.
+//! Clients for the real servers, and an observer that records the verdicts.
 
 use std::net::IpAddr;
 use std::path::PathBuf;
@@ -11,7 +11,7 @@ use towline::{
 };
 use towline_interop::{Account, DataSessions, RealServer, Tls};
 
-/// Makes a test for each server, in which a script runs.
+/// Makes one test for each server, which runs a script.
 macro_rules! for_each_server {
     ($script:path; $($name:ident: $server:literal;)*) => {
         $(
@@ -24,7 +24,7 @@ macro_rules! for_each_server {
 }
 pub(crate) use for_each_server;
 
-/// Both versions, where the server speaks them.
+/// Returns the TLS versions that the server supports.
 pub(crate) fn versions(server: &RealServer) -> Vec<TlsVersion> {
     let both = [
         (server.tls12, TlsVersion::Tls12),
@@ -34,12 +34,12 @@ pub(crate) fn versions(server: &RealServer) -> Vec<TlsVersion> {
     spoken.map(|(_, version)| version).collect()
 }
 
-/// How to reach the account's server with `version` alone.
+/// Returns a configuration for the account's server that allows only TLS `version`.
 pub(crate) fn config(account: &Account, version: TlsVersion) -> Config {
     config_at(&host(account.server), account, version)
 }
 
-/// The same, with `host` for where the server is.
+/// Like [`config`], with another name for the server.
 pub(crate) fn config_at(host: &str, account: &Account, version: TlsVersion) -> Config {
     let server = account.server;
     let mode = match server.tls {
@@ -55,7 +55,8 @@ pub(crate) fn config_at(host: &str, account: &Account, version: TlsVersion) -> C
         .trust(Trust::CaFile(server.ca_file.clone()))
 }
 
-/// By what the server is called: a name, or for IPv6, for which no machine promises one, its address.
+/// Returns the server's name. For IPv6, this is its address, because not every machine has a name
+/// for it.
 pub(crate) fn host(server: &RealServer) -> String {
     match server.host {
         IpAddr::V4(_) => "localhost".to_owned(),
@@ -63,7 +64,7 @@ pub(crate) fn host(server: &RealServer) -> String {
     }
 }
 
-/// A session with the account's server, and the verdicts on its data connections.
+/// Returns a session with the account's server, and the verdicts on its data connections.
 pub(crate) async fn connect(account: &Account, version: TlsVersion) -> (Session, Arc<Verdicts>) {
     connect_with(config(account, version)).await
 }
@@ -75,7 +76,7 @@ pub(crate) async fn connect_with(config: Config) -> (Session, Arc<Verdicts>) {
     (client.connect().await.unwrap(), verdicts)
 }
 
-/// Why there is no session, and what went on until then.
+/// Returns why there is no session, and what was observed until then.
 pub(crate) async fn refusal(config: Config) -> (Error, Arc<Verdicts>) {
     let verdicts = Arc::new(Verdicts::default());
     let observer: Arc<Verdicts> = Arc::clone(&verdicts);
@@ -83,7 +84,7 @@ pub(crate) async fn refusal(config: Config) -> (Error, Arc<Verdicts>) {
     (client.connect().await.unwrap_err(), verdicts)
 }
 
-/// A directory of a test's own, at the server and as this machine sees it.
+/// Creates a directory for one test. Returns its path on the server and on this machine.
 pub(crate) async fn directory(account: &Account, session: &mut Session) -> (RemotePath, PathBuf) {
     static COUNT: AtomicU32 = AtomicU32::new(0);
     let count = COUNT.fetch_add(1, Ordering::Relaxed);
@@ -93,8 +94,7 @@ pub(crate) async fn directory(account: &Account, session: &mut Session) -> (Remo
     (remote, account.home.join(name))
 }
 
-/// The verdict of each data connection, in order, whether anything had to be recovered, and what
-/// else was seen.
+/// Records the verdict of each data connection, in order, with logins, commands and notes.
 #[derive(Debug, Default)]
 pub(crate) struct Verdicts {
     seen: Mutex<Vec<DataConnection>>,
@@ -104,7 +104,7 @@ pub(crate) struct Verdicts {
     interrupt: Mutex<Option<Cancel>>,
 }
 
-/// Bytes: several times what is compared before a transfer goes on.
+/// In bytes: several times what the client compares before it resumes a transfer.
 const INTERRUPTED_AFTER: u64 = 1 << 20;
 
 impl Verdicts {
@@ -112,31 +112,31 @@ impl Verdicts {
         self.seen.lock().unwrap().clone()
     }
 
-    /// What interrupts the next transfer when it has moved a megabyte.
+    /// Returns what interrupts the next transfer once it has moved a megabyte.
     pub(crate) fn interruption(&self) -> Cancel {
         let cancel = Cancel::new();
         *self.interrupt.lock().unwrap() = Some(cancel.clone());
         cancel
     }
 
-    /// Whether a command with this verb was sent.
+    /// Returns whether the client sent a command with this verb.
     pub(crate) fn said(&self, verb: &str) -> bool {
         let commands = self.commands.lock().unwrap();
         commands.iter().any(|line| line.starts_with(verb))
     }
 
-    /// What else there was to say.
+    /// Returns the notes.
     pub(crate) fn notes(&self) -> Vec<String> {
         self.notes.lock().unwrap().clone()
     }
 
-    /// How many control connections there were.
+    /// Returns the number of control connections.
     pub(crate) fn logins(&self) -> u32 {
         self.logins.load(Ordering::Relaxed)
     }
 
-    /// Checks that the server, where it keeps a log of that, has seen the same data connections of
-    /// `account`, which nobody else has used, and has refused none.
+    /// Checks that the server's log, if it has one, shows the same data connections of `account`
+    /// and no refusals. No other test may have used `account`.
     pub(crate) fn assert_server_agrees(&self, account: &Account) {
         let seen = self.seen();
         let resumed = seen.iter().filter(|verdict| verdict.resumed).count();
@@ -152,7 +152,7 @@ impl Verdicts {
         assert!(!full, "{}: {seen:#?}", account.server.name);
     }
 
-    /// Checks that `count` data connections were made, each resumed, on one control connection.
+    /// Checks that there were `count` data connections, each resumed, on one control connection.
     pub(crate) fn assert_all_resumed(&self, count: usize, what: &str) {
         let seen = self.seen();
         let full = seen.iter().position(|verdict| !verdict.resumed);
@@ -162,7 +162,7 @@ impl Verdicts {
             seen.iter().all(|verdict| verdict.same_certificate),
             "{what}"
         );
-        assert_eq!(self.logins(), 1, "{what}: no reconnect");
+        assert_eq!(self.logins(), 1, "{what}: the client reconnected");
     }
 }
 

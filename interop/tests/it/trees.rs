@@ -28,7 +28,7 @@ async fn listings_and_trees(server: &'static RealServer) {
         let deep = path("tree").join(b"b").unwrap().join(b"c").unwrap();
         session.create_dir_all(&deep).await.unwrap();
         session.create_dir_all(&deep).await.unwrap();
-        // A server can set the time of a file only where it owns the file.
+        // A server can set the time of a file only if it owns the file.
         let upload = UploadOptions::default();
         let file = path("tree").join(b"a").unwrap();
         session
