@@ -88,7 +88,7 @@ pub struct RealServer {
     pub certificate: PathBuf,
     /// A PEM file with a client certificate and its key, if the server requires one for a login.
     pub client_certificate: Option<PathBuf>,
-    /// The home directory of [`user`](Self::user) on this machine. The user sees it as `/`.
+    /// The home directory of [`RealServer::user`] on this machine. The user sees it as `/`.
     pub home: PathBuf,
     /// The folder with its logs.
     pub logs: PathBuf,

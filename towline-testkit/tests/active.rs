@@ -1,7 +1,7 @@
-//! Active mode: the server connects, with the same tickets and the same check
-//! of session reuse as in passive mode.
+//! Active mode: the server connects, with the same tickets and the same check of session reuse as
+//! in passive mode.
 
-#![allow(clippy::unwrap_used, clippy::panic, reason = "a test may fail")]
+#![allow(clippy::unwrap_used, clippy::panic, reason = "tests may panic")]
 
 mod support;
 
@@ -193,7 +193,7 @@ async fn a_client_that_does_not_listen_gets_425() {
     for personality in Personality::ALL {
         let server = start(personality, TLS13).await;
         let mut client = Client::login(&server).await;
-        // Bound, so that no other program has the port.
+        // The port is bound, so that no other program can use it.
         let deaf = TcpSocket::new_v4().unwrap();
         deaf.bind((Ipv4Addr::LOCALHOST, 0).into()).unwrap();
         let argument = active_argument("PORT", deaf.local_addr().unwrap());

@@ -1,6 +1,6 @@
 //! Servers without TLS, with partial TLS, or with `AUTH SSL` only.
 
-#![allow(clippy::unwrap_used, clippy::panic, reason = "a test may fail")]
+#![allow(clippy::unwrap_used, clippy::panic, reason = "tests may panic")]
 
 mod support;
 

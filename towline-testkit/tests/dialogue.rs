@@ -1,6 +1,6 @@
 //! What the server says, in which order, and what it does with files.
 
-#![allow(clippy::unwrap_used, clippy::panic, reason = "a test may fail")]
+#![allow(clippy::unwrap_used, clippy::panic, reason = "tests may panic")]
 
 mod support;
 
@@ -62,7 +62,7 @@ async fn files_go_there_and_back_whole() {
             let server = start(personality, versions).await;
             let contents: [&[u8]; 4] = [b"", b"x", &large[..16_385], &large];
             for (n, contents) in contents.into_iter().enumerate() {
-                // Two tickets do not last for more on ProFTPD 1.3.10.
+                // On ProFTPD 1.3.10, two tickets do not last for more transfers.
                 let mut client = Client::login(&server).await;
                 let name = format!("ä {n}");
                 let stored = client.store(&format!("STOR {name}"), contents).await;
@@ -80,7 +80,7 @@ async fn files_go_there_and_back_whole() {
                     data.bytes,
                     contents[data.path[3..].parse::<usize>().unwrap()].len() as u64
                 );
-                // Behind a download some do not wait for the client.
+                // After a download, some servers do not wait for the client.
                 let waits = !matches!(personality, Personality::PureFtpd | Personality::PyFtpdlib);
                 let expected = waits || data.command == "STOR";
                 assert!(data.close_notify || !expected, "{data:?}");

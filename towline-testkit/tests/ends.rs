@@ -1,6 +1,6 @@
 //! How transfers and connections end, in order and otherwise.
 
-#![allow(clippy::unwrap_used, clippy::panic, reason = "a test may fail")]
+#![allow(clippy::unwrap_used, clippy::panic, reason = "tests may panic")]
 
 mod support;
 
@@ -17,7 +17,7 @@ async fn an_upload_without_close_notify_is_answered_as_on_the_real_server() {
             "425 Error while transfering data: ECONNABORTED - Connection aborted",
         ),
         (Personality::PureFtpd, "226-File successfully transferred"),
-        // None at all: the next reply is that to the next command.
+        // There is no reply at all: the next reply answers the next command.
         (Personality::PyFtpdlib, "200 "),
     ] {
         for versions in [TLS12, TLS13] {
@@ -70,7 +70,7 @@ async fn a_download_left_with_fin_costs_the_control_connection_on_proftpd() {
         let mut data = client.open("RETR f").await;
         data.read(&mut [0; 1000]).await.unwrap();
         data.vanish();
-        // What is still under way meets the reset.
+        // Data that is still on its way meets the reset.
         data.drain().await;
         let fatal = matches!(
             personality,
@@ -79,7 +79,7 @@ async fn a_download_left_with_fin_costs_the_control_connection_on_proftpd() {
         if fatal {
             soon(client.try_reply()).await.unwrap_err();
         } else if personality == Personality::PureFtpd {
-            // No reply to the transfer at all.
+            // The transfer gets no reply at all.
             assert_eq!(client.command("NOOP").await.0, 200);
         } else {
             let code = client.reply().await.0;
@@ -149,8 +149,8 @@ async fn on_vsftpd_abor_waits_for_the_end() {
 
 #[tokio::test]
 async fn a_client_that_does_not_drain_resets_an_upload() {
-    // The ticket on the data connection is unread when the client closes, so
-    // its system sends a reset.
+    // The ticket on the data connection is unread when the client closes, so its system sends a
+    // reset.
     let server = start(Personality::VsFtpd, TLS13).await;
     let mut client = Client::login(&server).await;
     let mut data = client.open("STOR f").await;
@@ -174,8 +174,8 @@ async fn the_report_tells_how_a_control_connection_ended() {
     let mut vanishes = Client::login(&server).await;
     vanishes.vanish();
     soon(vanishes.fill()).await.unwrap_err();
-    // A third log-in gives the server time to see both ends: its sessions run
-    // on the same thread as this test.
+    // A third login gives the server time to see both ends: its sessions run on the same thread as
+    // this test.
     let _third = Client::login(&server).await;
     let ends: Vec<_> = server
         .report()

@@ -1,6 +1,6 @@
-//! Byte ranges of files, their times and their digests.
+//! Byte ranges of files, and their times and digests.
 
-#![allow(clippy::unwrap_used, clippy::panic, reason = "a test may fail")]
+#![allow(clippy::unwrap_used, clippy::panic, reason = "tests may panic")]
 
 mod support;
 
@@ -139,7 +139,7 @@ async fn an_append_minds_a_restart_or_does_not() {
                 assert_eq!(client.reply().await.0, 226, "{personality:?}");
                 assert_eq!(std::fs::read(&file).unwrap(), stored, "{personality:?}");
             }
-            // The offset stays, so the second is refused as well.
+            // The offset stays, so the server refuses the second command too.
             None => client.converse(&[("APPE f", 450), ("APPE f", 450)]).await,
         }
         server.shutdown().await;

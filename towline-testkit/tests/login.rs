@@ -1,6 +1,6 @@
-//! What a server may ask for around the log-in, and what it may take back.
+//! What a server may ask for around the login, and what it may take back.
 
-#![allow(clippy::unwrap_used, clippy::panic, reason = "a test may fail")]
+#![allow(clippy::unwrap_used, clippy::panic, reason = "tests may panic")]
 
 mod support;
 

@@ -1,7 +1,6 @@
-//! Servers that are unlike the well-known ones: in their listings, their
-//! names, and their limits.
+//! Servers whose listings, names or limits differ from the well-known ones.
 
-#![allow(clippy::unwrap_used, clippy::panic, reason = "a test may fail")]
+#![allow(clippy::unwrap_used, clippy::panic, reason = "tests may panic")]
 
 mod support;
 
@@ -82,7 +81,7 @@ async fn recent_entries_show_the_hour_of_the_servers_clock() {
             .start();
         let server = server.await.unwrap();
         let file = std::fs::File::create(server.root().join("f")).unwrap();
-        // In the middle of an hour, so that none passes meanwhile.
+        // The middle of an hour, so that the listed hour is certain.
         let now = UNIX_EPOCH.elapsed().unwrap().as_secs();
         let time = Duration::from_secs(now / 3600 * 3600 - 1800);
         file.set_modified(UNIX_EPOCH + time).unwrap();
@@ -93,7 +92,7 @@ async fn recent_entries_show_the_hour_of_the_servers_clock() {
         clock.split_once(':').unwrap().0.parse::<i32>().unwrap()
     };
     let (utc, east) = (hour(0).await, hour(5).await);
-    // The full hour may have struck between the two.
+    // A new hour may have begun between the two.
     assert!(
         [5, 6].contains(&(east - utc).rem_euclid(24)),
         "{utc} {east}"

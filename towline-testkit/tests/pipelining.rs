@@ -1,7 +1,7 @@
-//! Commands sent ahead of the replies to those before them, and data
-//! connections that do not wait: as the real servers take them.
+//! Commands sent before the earlier ones have replies, and data connections that do not wait, as
+//! the real servers handle them.
 
-#![allow(clippy::unwrap_used, clippy::panic, reason = "a test may fail")]
+#![allow(clippy::unwrap_used, clippy::panic, reason = "tests may panic")]
 
 mod support;
 
@@ -9,7 +9,7 @@ use support::{Client, Data, TLS12, TLS13, only_control, soon, start};
 use tokio::net::TcpStream;
 use towline_testkit::{Personality, Server};
 
-/// The personalities that let commands wait during a transfer.
+/// Returns the personalities that let commands wait during a transfer.
 fn patient() -> impl Iterator<Item = Personality> {
     let all = Personality::ALL.into_iter();
     all.filter(|personality| *personality != Personality::PyFtpdlib)
@@ -47,7 +47,8 @@ async fn what_comes_behind_a_download_is_answered_in_order_behind_it() {
                 assert_eq!(control.bound(), 2, "{personality:?}");
             }
             if personality == Personality::FileZilla1 && versions == TLS13 {
-                // One ahead of each reply to `EPSV`, also where that waited.
+                // The server sends one ticket before each reply to `EPSV`, even if that had to
+                // wait.
                 assert_eq!(control.tickets_sent_on_control, 3);
                 assert_eq!(client.control_tickets(), 3);
             }
@@ -91,17 +92,17 @@ async fn on_pyftpdlib_the_next_epsv_cuts_a_transfer() {
             let mut client = Client::login(&server).await;
             let address = client.epsv().await;
             let commands = [command, "MDTM f", "SIZE f", "EPSV"];
-            // The handshake may have got ahead of the commands.
+            // The handshake may finish before the server reads the commands.
             if let Ok(mut data) = client.open_together(address, &commands).await {
                 data.read_to_end().await.unwrap_err();
             }
             assert_eq!(client.codes().await, [150, 213, 213], "{command}");
             let address = client.hear_epsv().await;
-            // There is no final reply.
+            // The transfer gets no final reply.
             client.converse(&[("NOOP", 200)]).await;
             assert_eq!(only_control(&server).data[0].reply, None);
 
-            // The same where it runs already; other commands do no harm.
+            // `EPSV` also cuts a transfer that is already running. Other commands do no harm.
             let mut data = client.open_at(address, command).await;
             client
                 .converse(&[("NOOP", 200), ("SIZE f", 213), ("EPSV", 229)])
@@ -150,15 +151,15 @@ async fn on_proftpd_a_large_download_loses_its_end_to_an_early_close_notify() {
             Personality::ProFtpd138 | Personality::ProFtpd1310
         );
         assert_eq!(read.is_err(), resets, "{personality:?}");
-        // The transfer is reported complete all the same.
+        // The server still reports the transfer as complete.
         assert_eq!(client.codes().await, [150, 226], "{personality:?}");
         client.converse(&[("NOOP", 200)]).await;
         server.shutdown().await;
     }
 }
 
-/// A download of so many bytes whose client has closed its own direction
-/// before it reads anything.
+/// Starts a download of `length` bytes. The client closes its own direction before it reads
+/// anything.
 async fn closed_early(server: &Server, length: usize) -> (Client, Data) {
     std::fs::write(server.root().join("f"), vec![0; length]).unwrap();
     let mut client = Client::login(server).await;
@@ -176,7 +177,7 @@ async fn a_connection_made_while_the_command_is_under_way_is_found() {
         let mut client = Client::login(&server).await;
         let address = client.epsv().await;
         client.send_together(&["RETR f", "EPSV"]).await;
-        // The server has the command, and no connection yet.
+        // Wait until the server has the command, while it has no connection yet.
         let waiting = async {
             while !only_control(&server)
                 .commands

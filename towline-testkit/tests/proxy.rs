@@ -1,6 +1,6 @@
 //! Both proxies: authentication, requests, and refusals.
 
-#![allow(clippy::unwrap_used, clippy::panic, reason = "a test may fail")]
+#![allow(clippy::unwrap_used, clippy::panic, reason = "tests may panic")]
 
 mod support;
 
@@ -15,7 +15,7 @@ use towline_testkit::{Personality, Proxy, ProxyRequest};
 const BASIC: &str = "Basic ZGVtbzpzZWNyZXQ=";
 const GREETING: &[u8] = b"220 (vsFTPd 3.0.3)\r\n";
 
-/// A client of a proxy, byte by byte.
+/// A client of a proxy that sends and reads raw bytes.
 struct Wire(TcpStream);
 
 impl Wire {
@@ -33,13 +33,13 @@ impl Wire {
         bytes
     }
 
-    /// Sends a message of fixed length and receives one of fixed length.
+    /// Sends a message, and checks the answer.
     async fn exchange(&mut self, bytes: &[u8], answer: &[u8]) {
         self.send(bytes).await;
         assert_eq!(self.read(answer.len()).await, answer);
     }
 
-    /// The status code of an answer in HTTP.
+    /// Sends an HTTP `CONNECT`. Returns the status code of the answer.
     async fn connect(&mut self, target: &str, authorization: Option<&str>) -> u16 {
         let field = authorization.map_or(String::new(), |value| {
             format!("Proxy-Authorization: {value}\r\n")
@@ -53,7 +53,7 @@ impl Wire {
         String::from_utf8(answer).unwrap()[9..12].parse().unwrap()
     }
 
-    /// The reply of SOCKS5 to a request that names its host in this way.
+    /// Sends a SOCKS5 request, in which `kind` is the type of the address. Returns the reply code.
     async fn request(&mut self, kind: u8, host: &[u8], port: u16) -> u8 {
         let request = [&[5, 1, 0, kind], host, &port.to_be_bytes()].concat();
         self.send(&request).await;
@@ -170,7 +170,7 @@ async fn socks_takes_names_and_addresses() {
     let proxy = proxy.start().await.unwrap();
     let loopback: IpAddr = v6.ip();
     let IpAddr::V6(loopback) = loopback else {
-        panic!("not IPv6");
+        panic!("the address is not IPv6");
     };
     let requests: [(u8, Vec<u8>, SocketAddr); 3] = [
         (3, b"\x0afiles.test".to_vec(), server.address()),

@@ -1,7 +1,7 @@
-//! Tickets, the check of session reuse, and refusals, per personality and TLS
-//! version: what was observed on the real servers.
+//! Tickets, the check of session reuse, and refusals, for each personality and TLS version, as
+//! observed on the real servers.
 
-#![allow(clippy::unwrap_used, clippy::panic, reason = "a test may fail")]
+#![allow(clippy::unwrap_used, clippy::panic, reason = "tests may panic")]
 
 mod support;
 
@@ -10,7 +10,7 @@ use std::time::Duration;
 use support::{Client, TLS12, TLS13, Trust, builder, only_control, start};
 use towline_testkit::{Fault, Personality, SessionOrigin, TlsMode, Versions};
 
-/// Tickets on control, on a listing, on a download and on an upload.
+/// The number of tickets on the control connection, and on a listing, a download and an upload.
 const TICKETS_IN_TLS13: [(Personality, u32, [u32; 3]); 6] = [
     (Personality::VsFtpd, 2, [1, 1, 1]),
     (Personality::ProFtpd138, 2, [1, 1, 0]),
@@ -29,7 +29,7 @@ async fn tickets_are_sent_as_on_the_real_server() {
         std::fs::write(server.root().join("f"), b"hello").unwrap();
 
         let listed = client.fetch("NLST").await;
-        // Two tickets do not last for three transfers where none is added.
+        // Two tickets do not last for three transfers if the server adds none.
         let mut more = Client::login(&server).await;
         let fetched = more.fetch("RETR f").await;
         assert_eq!(fetched.bytes, b"hello");
@@ -117,7 +117,7 @@ async fn without_reuse_a_strict_server_refuses_and_has_emptied_the_target() {
             assert!(!data.resumed());
             let end = data.read_to_end().await;
             match personality {
-                // TCP alone is closed.
+                // The server closes only TCP.
                 Personality::FileZilla1 => {
                     assert_eq!(end.unwrap_err().kind(), std::io::ErrorKind::UnexpectedEof);
                 }
@@ -152,7 +152,7 @@ async fn a_ticket_of_another_control_connection_counts_on_vsftpd_alone() {
         let trust = Trust::new(&server);
         let mut client = Client::login_with(&trust, server.address()).await;
         let mut other = Client::login_with(&trust, server.address()).await;
-        other.epsv().await; // where a ticket comes with the reply
+        other.epsv().await; // some servers send a ticket with the reply
         let mut data = client.open_foreign("LIST", &other).await;
         assert_eq!(data.resumed(), resumed, "{personality:?}");
         let _ = data.read_to_end().await;

@@ -1,6 +1,6 @@
 //! The server itself: it starts, it ends, and it leaves nothing behind.
 
-#![allow(clippy::unwrap_used, clippy::panic, reason = "a test may fail")]
+#![allow(clippy::unwrap_used, clippy::panic, reason = "tests may panic")]
 
 mod support;
 

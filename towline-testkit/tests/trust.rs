@@ -1,6 +1,6 @@
-//! Certificates of clients, certificates without their keys, and new ones.
+//! Client certificates, certificates without their keys, and renewed certificates.
 
-#![allow(clippy::unwrap_used, clippy::panic, reason = "a test may fail")]
+#![allow(clippy::unwrap_used, clippy::panic, reason = "tests may panic")]
 
 mod support;
 
@@ -59,7 +59,8 @@ async fn no_certificate_and_a_strangers_are_refused_where_one_is_required() {
         for trust in [none.clone(), none.with_identity(&stranger)] {
             let mut client = Client::dial(&trust, server.address()).await;
             client.converse_from_greeting(&[("AUTH TLS", 234)]).await;
-            // In TLS 1.3 the client is done before the server looks.
+            // In TLS 1.3, the client finishes the handshake before the server checks the
+            // certificate.
             let refused = match client.secure().await {
                 Ok(()) => soon(client.fill()).await.map(drop),
                 Err(error) => Err(error),
@@ -118,7 +119,7 @@ async fn a_certificate_can_be_renewed_behind_the_same_port() {
     server.renew_certificate(CertificateKind::Issued).unwrap();
     assert_eq!(server.address(), address);
 
-    // The old session is over, the old connection is not.
+    // The old session is no longer valid, but the old connection still works.
     client.converse(&[("NOOP", 200)]).await;
     client.trust = Trust::new(&server);
     assert_eq!(client.fetch("NLST").await.reply.0, 425);

@@ -10,7 +10,7 @@
 //! | seconds and rates in Pure-FTPd's replies to transfers | measured | `#` |
 //! | "The computer is your friend" in Pure-FTPd's 150 to some downloads | random | removed |
 //! | 125 or 150 of pyftpdlib | a race between the data connection and the command | 150 |
-//! | in listings: order, owners, links, directory sizes, `unique` | system-dependent | sorted, `*` |
+//! | listings: order, owners, links, directory sizes, `unique` | system-dependent | sorted, `*` |
 //!
 //! If a command crosses the end of a control connection, traces do not distinguish FIN from a
 //! reset. If an upload ends without `close_notify`, OpenSSL sends the alert `decode_error` before

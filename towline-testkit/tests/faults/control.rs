@@ -1,4 +1,4 @@
-//! On the control connection: replies, silence, ends.
+//! Faults on the control connection: replies, silence, and endings.
 
 use std::time::Duration;
 
@@ -142,7 +142,7 @@ async fn split_replies_come_byte_by_byte() {
     let (server, mut client) = faulty_client(Fault::SplitReplies).await;
     client.send("NOOP").await;
     let text = "200 NOOP command successful\r\n";
-    // A TLS 1.3 record: header, one byte, its type, the tag.
+    // A TLS 1.3 record: the header, one byte of text, the content type, and the tag.
     let record = 5 + 1 + 1 + 16;
     let raw = client.peek(text.len() * record).await;
     assert!(

@@ -1,4 +1,4 @@
-//! On data connections: how they come about, and their handshakes.
+//! Faults on data connections: how they open, and their handshakes.
 
 use std::io::ErrorKind;
 use std::net::Ipv4Addr;

@@ -6,7 +6,7 @@ use crate::support::{Client, TLS12, TLS13, builder, only_control};
 
 const BEHIND: [&str; 3] = ["MDTM f", "SIZE f", "EPSV"];
 
-/// A client of a server that lets commands wait, but for this.
+/// Logs in to a server where early commands wait, but `what` happens to the first `EPSV`.
 async fn client(what: Early) -> (towline_testkit::Server, Client) {
     let fault = Fault::Early {
         command: "EPSV",
@@ -34,13 +34,13 @@ async fn a_command_can_cut_the_transfer_that_it_came_behind() {
         if command == "STOR g" {
             assert_eq!(std::fs::read(server.root().join("g")).unwrap(), b"");
         }
-        // The second time it waits, as on the real server.
+        // The second `EPSV` waits, as on the real server.
         assert_eq!(early_download(&mut client).await, [150, 226, 213, 213, 229]);
         server.shutdown().await;
     }
 }
 
-/// A download with more behind it, and the codes of as many replies.
+/// Downloads, with more commands sent after `RETR`. Returns the codes of the next replies.
 async fn early_download<const N: usize>(client: &mut Client) -> [u16; N] {
     let address = client.epsv().await;
     let commands = [&["RETR f"], &BEHIND[..]].concat();
@@ -66,7 +66,7 @@ async fn a_command_can_be_answered_ahead_of_the_final_reply() {
     assert_eq!(early_download(&mut client).await, [150, 229, 226, 213, 213]);
     server.shutdown().await;
 
-    // The port is usable.
+    // The client can use the port.
     let answer = Fault::Early {
         command: "*",
         what: Early::Answer,
@@ -118,7 +118,7 @@ async fn an_early_close_notify_can_cost_the_end_of_a_download() {
             let server = server.start().await.unwrap();
             std::fs::write(server.root().join("f"), b"hello").unwrap();
             let mut client = Client::login(&server).await;
-            // One that closes in its turn is none of the occasions.
+            // A client that closes in its turn does not trigger the fault.
             assert_eq!(client.fetch("RETR f").await.bytes, b"hello");
             for cut in [true, false] {
                 let address = client.epsv().await;

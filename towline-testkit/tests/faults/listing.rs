@@ -1,4 +1,4 @@
-//! In listings.
+//! Faults in listings.
 
 use towline_testkit::Fault;
 

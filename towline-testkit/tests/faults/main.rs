@@ -1,6 +1,6 @@
 //! Every fault does what it says, and nothing else.
 
-#![allow(clippy::unwrap_used, clippy::panic, reason = "a test may fail")]
+#![allow(clippy::unwrap_used, clippy::panic, reason = "tests may panic")]
 
 mod control;
 mod data;

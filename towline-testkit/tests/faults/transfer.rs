@@ -1,4 +1,4 @@
-//! In transfers: what is moved, and how it ends.
+//! Faults in transfers: what is moved, and how it ends.
 
 use std::time::{Duration, Instant};
 
@@ -241,7 +241,7 @@ async fn a_transfer_can_be_bound_to_a_pace() {
         } else {
             assert_eq!(client.fetch(command).await.bytes, contents);
         }
-        // It cannot be done sooner, however fast the machine.
+        // No machine is fast enough to finish sooner.
         assert!(begun.elapsed() >= Duration::from_millis(290), "{command}");
         server.shutdown().await;
     }
@@ -267,7 +267,7 @@ async fn an_upload_bound_to_a_pace_waits_in_the_clients_send_queue() {
             unsent.push(now);
         }
     }
-    // It shrinks step by step.
+    // The queue shrinks step by step.
     assert!(
         unsent.len() > 4 && unsent.is_sorted_by(|a, b| a > b),
         "{unsent:?}"

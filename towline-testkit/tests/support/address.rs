@@ -2,7 +2,7 @@
 
 use std::net::{IpAddr, SocketAddr};
 
-/// The argument of `PORT` or `EPRT` for an address.
+/// Returns the argument of `PORT` or `EPRT` for an address.
 pub(crate) fn active_argument(verb: &str, address: SocketAddr) -> String {
     match (verb, address.ip()) {
         ("PORT", IpAddr::V4(host)) => {

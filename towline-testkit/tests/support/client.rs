@@ -31,7 +31,7 @@ enum Control {
 }
 
 impl Client {
-    /// Connects and reads nothing.
+    /// Connects, and reads nothing.
     pub(crate) async fn dial(trust: &Trust, address: SocketAddr) -> Self {
         let stream = soon(TcpStream::connect(address)).await.unwrap();
         stream.set_nodelay(true).unwrap();
@@ -67,7 +67,7 @@ impl Client {
         client
     }
 
-    /// Connects, waits for the greeting and stays in clear.
+    /// Connects, waits for the greeting, and stays in clear text.
     pub(crate) async fn greet(server: &Server) -> Self {
         let mut client = Self::dial(&Trust::new(server), server.address()).await;
         assert_eq!(client.reply().await.0, 220);
@@ -82,13 +82,13 @@ impl Client {
         client
     }
 
-    /// The same as [`converse`](Self::converse), behind the greeting.
+    /// Like [`converse`](Self::converse), but waits for the greeting first.
     pub(crate) async fn converse_from_greeting(&mut self, dialogue: &[(&str, u16)]) {
         assert_eq!(self.reply().await.0, 220);
         self.converse(dialogue).await;
     }
 
-    /// Sends commands, each of which must get its reply code.
+    /// Sends commands, and checks the reply code of each.
     pub(crate) async fn converse(&mut self, dialogue: &[(&str, u16)]) {
         for (command, code) in dialogue {
             let (answered, text) = self.command(command).await;
@@ -111,7 +111,7 @@ impl Client {
     /// Shakes hands on the control connection.
     pub(crate) async fn secure(&mut self) -> io::Result<()> {
         let Control::Clear(stream) = std::mem::replace(&mut self.control, Control::Gone) else {
-            panic!("already in TLS");
+            panic!("the connection already uses TLS");
         };
         let connector = TlsConnector::from(self.trust.config(self.store.clone()));
         let name = ServerName::try_from("localhost").unwrap();
@@ -120,11 +120,11 @@ impl Client {
         Ok(())
     }
 
-    /// Ends TLS on the control connection and continues in clear, with these bytes directly after
-    /// the `close_notify`.
+    /// Ends TLS on the control connection and continues in clear text. Sends `more` right after the
+    /// `close_notify`.
     pub(crate) async fn downgrade(&mut self, more: &[u8]) {
         let Control::Tls(stream) = std::mem::replace(&mut self.control, Control::Gone) else {
-            panic!("not in TLS");
+            panic!("the connection does not use TLS");
         };
         let (mut stream, mut tls) = stream.into_inner();
         tls.send_close_notify();
@@ -134,8 +134,7 @@ impl Client {
         }
         bytes.extend_from_slice(more);
         soon(stream.write_all(&bytes)).await.unwrap();
-        // The server's own `close_notify` is one record, which may have come
-        // with the reply.
+        // The server's own `close_notify` is one record, which may have come with the reply.
         if !tls.process_new_packets().unwrap().peer_has_closed() {
             let mut head = [0; 5];
             soon(stream.read_exact(&mut head)).await.unwrap();
@@ -145,15 +144,15 @@ impl Client {
         self.control = Control::Clear(stream);
     }
 
-    /// Closes TLS without a command.
+    /// Leaves TLS without `close_notify`.
     pub(crate) fn abandon_tls(&mut self) {
         let Control::Tls(stream) = std::mem::replace(&mut self.control, Control::Gone) else {
-            panic!("not in TLS");
+            panic!("the connection does not use TLS");
         };
         self.control = Control::Clear(stream.into_inner().0);
     }
 
-    /// Tickets received on the control connection.
+    /// Returns the number of tickets received on the control connection.
     pub(crate) fn control_tickets(&self) -> u32 {
         self.tls().get_ref().1.tls13_tickets_received()
     }
@@ -161,7 +160,7 @@ impl Client {
     pub(crate) fn tls(&self) -> &TlsStream<TcpStream> {
         match &self.control {
             Control::Tls(stream) => stream,
-            _ => panic!("not in TLS"),
+            _ => panic!("the connection does not use TLS"),
         }
     }
 
@@ -176,7 +175,7 @@ impl Client {
                 soon(stream.write_all(bytes)).await.unwrap();
                 soon(stream.flush()).await.unwrap();
             }
-            Control::Gone => panic!("no connection"),
+            Control::Gone => panic!("the connection is gone"),
         }
     }
 
@@ -185,7 +184,7 @@ impl Client {
         self.send(&lines.join("\r\n")).await;
     }
 
-    /// The codes of the next replies.
+    /// Returns the codes of the next replies.
     pub(crate) async fn codes<const N: usize>(&mut self) -> [u16; N] {
         let mut codes = [0; N];
         for code in &mut codes {
@@ -199,7 +198,7 @@ impl Client {
         self.reply().await
     }
 
-    /// A reply: its code and all its lines, joined by `\n`.
+    /// Returns the next reply: its code, and all its lines, joined by `\n`.
     pub(crate) async fn reply(&mut self) -> (u16, String) {
         soon(self.try_reply()).await.unwrap()
     }
@@ -233,7 +232,7 @@ impl Client {
         }
     }
 
-    /// Reads what arrives; returns 0 at the end.
+    /// Reads what arrives. Returns 0 at the end.
     pub(crate) async fn fill(&mut self) -> io::Result<usize> {
         match &mut self.control {
             Control::Clear(stream) => stream.read_buf(&mut self.buffer).await,
@@ -242,7 +241,7 @@ impl Client {
         }
     }
 
-    /// The next bytes below TLS, which stay unread.
+    /// Returns the next bytes below TLS, and leaves them unread.
     pub(crate) async fn peek(&self, count: usize) -> Vec<u8> {
         let stream = self.tls().get_ref().0;
         let mut bytes = vec![0; count];
@@ -255,7 +254,7 @@ impl Client {
         bytes
     }
 
-    /// Whether what has come ends with these bytes.
+    /// Returns whether the received bytes end with `end`.
     pub(crate) fn buffered(&self, end: &[u8]) -> bool {
         self.buffer.ends_with(end)
     }
@@ -265,27 +264,26 @@ impl Client {
         match &mut self.control {
             Control::Clear(stream) => soon(stream.shutdown()).await.unwrap(),
             Control::Tls(stream) => soon(stream.shutdown()).await.unwrap(),
-            Control::Gone => panic!("no connection"),
+            Control::Gone => panic!("the connection is gone"),
         }
     }
 
-    /// The server's certificate.
+    /// Returns the server's certificate.
     pub(crate) fn certificate(&self) -> CertificateDer<'static> {
         self.tls().get_ref().1.peer_certificates().unwrap()[0]
             .clone()
             .into_owned()
     }
 
-    /// What has arrived and is unread.
+    /// Returns the received bytes that nobody has read yet.
     pub(crate) fn take_buffer(&mut self) -> Vec<u8> {
         std::mem::take(&mut self.buffer)
     }
 
-    /// Shuts both directions down, below TLS: FIN, and a reset for whatever
-    /// still comes.
+    /// Shuts down both directions below TLS: sends FIN, and answers any later data with a reset.
     pub(crate) fn vanish(&self) {
         let Control::Tls(stream) = &self.control else {
-            panic!("not in TLS");
+            panic!("the connection does not use TLS");
         };
         vanish(stream.get_ref().0);
     }

@@ -43,12 +43,13 @@ impl Data {
         soon(self.0.flush()).await
     }
 
-    /// Bytes in the system's send queue, for which the server's receive buffer has no room yet.
+    /// Returns how many bytes wait in the system's send queue, because the server's receive buffer
+    /// has no room for them yet.
     #[cfg(target_os = "linux")]
     pub(crate) fn unsent(&self) -> u64 {
         let stream = self.0.get_ref().0;
         let hex = |address: SocketAddr| format!(":{:04X}", address.port());
-        // A port of the client alone may be in use toward other servers too.
+        // The client's port alone may also be in use toward other servers.
         let local = hex(stream.local_addr().unwrap());
         let remote = hex(stream.peer_addr().unwrap());
         let queues_in = |table: String| {
@@ -58,7 +59,7 @@ impl Data {
                 ours.then(|| row.nth(1).map(str::to_owned))?
             })
         };
-        // The table is not read at one instant: a row can be missing, but not always.
+        // The table is not read at one instant, so a row may be missing, but not every time.
         let queues = (0..100).find_map(|_| {
             let table = std::fs::read_to_string("/proc/net/tcp").unwrap();
             queues_in(table)
@@ -67,18 +68,18 @@ impl Data {
         u64::from_str_radix(&queues[..8], 16).unwrap()
     }
 
-    /// `close_notify` and FIN; the other direction stays open.
+    /// Sends `close_notify` and FIN. The other direction stays open.
     pub(crate) async fn finish(&mut self) -> io::Result<()> {
         soon(self.0.shutdown()).await
     }
 
-    /// `close_notify` alone; TCP stays open.
+    /// Sends only `close_notify`. TCP stays open.
     pub(crate) async fn send_close_notify(&mut self) {
         self.0.get_mut().1.send_close_notify();
         soon(self.0.flush()).await.unwrap();
     }
 
-    /// FIN without `close_notify`.
+    /// Sends FIN without `close_notify`.
     pub(crate) async fn finish_tcp(&mut self) -> io::Result<()> {
         soon(self.0.get_mut().0.shutdown()).await
     }
@@ -87,20 +88,20 @@ impl Data {
         soon(self.0.read(buffer)).await
     }
 
-    /// All bytes up to `close_notify`.
+    /// Reads all bytes up to `close_notify`.
     pub(crate) async fn read_to_end(&mut self) -> io::Result<Vec<u8>> {
         let mut bytes = Vec::new();
         soon(self.0.read_to_end(&mut bytes)).await?;
         Ok(bytes)
     }
 
-    /// `close_notify` and a clean end.
+    /// Sends `close_notify` and FIN, and reads to the end.
     pub(crate) async fn close(mut self) {
         self.finish().await.unwrap();
         let _ = self.read_to_end().await;
     }
 
-    /// The same, where the server may be gone already.
+    /// Sends `close_notify` and FIN if the server is still there.
     pub(crate) async fn close_anyhow(mut self) {
         let _ = self.finish().await;
     }
@@ -118,7 +119,7 @@ impl Data {
         self.0.get_ref().0.set_zero_linger().unwrap();
     }
 
-    /// Shuts both directions down, see [`Client::vanish`].
+    /// Shuts down both directions, like [`Client::vanish`].
     pub(crate) fn vanish(&self) {
         vanish(self.0.get_ref().0);
     }
@@ -128,7 +129,7 @@ impl Data {
         let _ = self.read_to_end().await;
     }
 
-    /// Whether neither bytes nor the end have come.
+    /// Returns whether neither bytes nor the end have arrived.
     pub(crate) fn is_silent(&self) -> bool {
         let read = self.0.get_ref().0.try_read(&mut [0]);
         read.is_err_and(|error| error.kind() == io::ErrorKind::WouldBlock)

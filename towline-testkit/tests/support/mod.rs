@@ -1,13 +1,12 @@
-//! A small FTPS client, straight on `rustls` and `tokio`, for one test at a
-//! time. It keeps its sessions in the open, so that a test can offer whichever
-//! it likes.
+//! A small FTPS client, directly on `rustls` and `tokio`, for one test at a time. A test can see
+//! all its sessions, and offer any of them.
 
-#![allow(dead_code, reason = "each test file uses a part of it")]
+#![allow(dead_code, reason = "no test file uses all of it")]
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,
     clippy::panic,
-    reason = "a test may fail"
+    reason = "tests may panic"
 )]
 
 use std::path::Path;
@@ -21,7 +20,7 @@ mod data;
 mod transfer;
 mod trust;
 
-#[allow(unused_imports, reason = "each test file uses a part of it")]
+#[allow(unused_imports, reason = "no test file uses all of it")]
 pub(crate) use {
     address::{active_argument, parse_epsv, parse_pasv},
     client::Client,
@@ -29,7 +28,7 @@ pub(crate) use {
     trust::Trust,
 };
 
-/// No step of a test takes longer.
+/// The time limit for each step of a test.
 const PATIENCE: Duration = Duration::from_secs(20);
 
 pub(crate) const TLS12: Versions = Versions::Tls12;
@@ -47,14 +46,14 @@ pub(crate) fn builder(personality: Personality) -> Builder {
     Server::builder(personality).idle_timeout(PATIENCE)
 }
 
-/// The only control connection of a server.
+/// Returns the only control connection of a server.
 pub(crate) fn only_control(server: &Server) -> ControlReport {
     let mut controls = server.report().control;
     assert_eq!(controls.len(), 1);
     controls.remove(0)
 }
 
-/// Waits until a file has this length. The server runs on the same thread and continues whenever
+/// Waits until a file has this length. The server runs on the same thread, and continues whenever
 /// this yields.
 pub(crate) async fn until_stored(path: &Path, length: u64) {
     let grown = async {
@@ -65,7 +64,7 @@ pub(crate) async fn until_stored(path: &Path, length: u64) {
     soon(grown).await;
 }
 
-/// Bounds a wait.
+/// Limits the time for a step.
 pub(crate) async fn soon<T>(work: impl Future<Output = T>) -> T {
     tokio::time::timeout(PATIENCE, work)
         .await

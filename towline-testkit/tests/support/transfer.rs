@@ -9,7 +9,7 @@ use tokio::net::{TcpListener, TcpStream};
 use super::{Client, Data, active_argument, parse_epsv, parse_pasv, soon};
 
 impl Client {
-    /// The address of the next data connection.
+    /// Returns the address for the next data connection.
     pub(crate) async fn epsv(&mut self) -> SocketAddr {
         let (code, text) = self.command("EPSV").await;
         assert_eq!(code, 229, "{text}");
@@ -22,13 +22,13 @@ impl Client {
         parse_pasv(&text)
     }
 
-    /// Opens a data connection for a command, up to its preliminary reply.
+    /// Opens a data connection for a command, and reads its preliminary reply.
     pub(crate) async fn open(&mut self, command: &str) -> Data {
         let address = self.epsv().await;
         self.open_at(address, command).await
     }
 
-    /// The same, with the address known.
+    /// Like [`open`](Self::open), but at a known address.
     pub(crate) async fn open_at(&mut self, address: SocketAddr, command: &str) -> Data {
         self.try_open_at(address, command).await.unwrap()
     }
@@ -44,8 +44,8 @@ impl Client {
         Data::secure(stream, self.trust.config(self.store.clone())).await
     }
 
-    /// Sends commands in one record, and performs the handshake on a data connection without
-    /// waiting for a reply.
+    /// Sends commands in one record, and shakes hands on a data connection without waiting for a
+    /// reply.
     pub(crate) async fn open_together(
         &mut self,
         address: SocketAddr,
@@ -61,14 +61,14 @@ impl Client {
         Data::secure(stream, self.trust.config(self.store.clone())).await
     }
 
-    /// The address in the next reply, which is one to `EPSV`.
+    /// Returns the address in the next reply, which must answer `EPSV`.
     pub(crate) async fn hear_epsv(&mut self) -> SocketAddr {
         let (code, text) = self.reply().await;
         assert_eq!(code, 229, "{text}");
         SocketAddr::new(self.address.ip(), parse_epsv(&text))
     }
 
-    /// Listens for the server and tells it where, with `PORT` or `EPRT`.
+    /// Listens for the server, and sends it the address with `PORT` or `EPRT`.
     pub(crate) async fn listen(&mut self, verb: &str) -> TcpListener {
         let listener = TcpListener::bind((self.address.ip(), 0)).await.unwrap();
         let argument = active_argument(verb, listener.local_addr().unwrap());
@@ -77,7 +77,7 @@ impl Client {
         listener
     }
 
-    /// Opens a data connection in active mode, up to its preliminary reply.
+    /// Opens a data connection in active mode, and reads the preliminary reply.
     pub(crate) async fn open_active(&mut self, verb: &str, command: &str) -> Data {
         let listener = self.listen(verb).await;
         let (code, text) = self.command(command).await;
@@ -88,7 +88,7 @@ impl Client {
             .unwrap()
     }
 
-    /// Opens a data connection ahead of any command.
+    /// Opens a data connection before any command.
     pub(crate) async fn dial_data(&self, address: SocketAddr) -> Data {
         let stream = soon(TcpStream::connect(address)).await.unwrap();
         Data::secure(stream, self.trust.config(self.store.clone()))
@@ -96,7 +96,7 @@ impl Client {
             .unwrap()
     }
 
-    /// The same, but resumes from another client's sessions.
+    /// Like [`open`](Self::open), but resumes a session of another client.
     pub(crate) async fn open_foreign(&mut self, command: &str, other: &Self) -> Data {
         let address = self.epsv().await;
         let stream = soon(TcpStream::connect(address)).await.unwrap();
@@ -123,7 +123,7 @@ impl Client {
         }
     }
 
-    /// Uploads bytes and closes in order.
+    /// Uploads bytes, and closes in order.
     pub(crate) async fn store(&mut self, command: &str, bytes: &[u8]) -> Fetched {
         let mut data = self.open(command).await;
         data.write(bytes).await.unwrap();
@@ -136,7 +136,7 @@ impl Client {
         }
     }
 
-    /// Downloads a file or a listing in clear. Returns the data and the final reply.
+    /// Downloads a file or a listing in clear text. Returns the data and the final reply.
     pub(crate) async fn fetch_clear(&mut self, command: &str) -> (Vec<u8>, (u16, String)) {
         let address = self.epsv().await;
         let mut stream = soon(TcpStream::connect(address)).await.unwrap();

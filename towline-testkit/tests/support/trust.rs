@@ -1,4 +1,4 @@
-//! The client's TLS: what it trusts, who it is, and the sessions it holds.
+//! The client's TLS: what it trusts, its own certificate, and its sessions.
 
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex};
@@ -21,12 +21,12 @@ pub(crate) struct Store {
 }
 
 impl Store {
-    /// How many TLS 1.3 tickets are left.
+    /// Returns the number of TLS 1.3 tickets that are left.
     pub(crate) fn tickets(&self) -> usize {
         self.tickets.lock().unwrap().len()
     }
 
-    /// Throws all sessions away.
+    /// Removes all sessions.
     pub(crate) fn clear(&self) {
         self.tickets.lock().unwrap().clear();
         *self.session.lock().unwrap() = None;
@@ -61,8 +61,7 @@ impl ClientSessionStore for Store {
     }
 }
 
-/// What all clients of a server share: the verifier has to be the same for a
-/// session to be offered.
+/// What all clients of a server share. A client offers a session only with the same verifier.
 #[derive(Clone)]
 pub(crate) struct Trust(ClientConfig, Arc<RootCertStore>);
 
@@ -95,7 +94,7 @@ impl Trust {
         self
     }
 
-    /// The same client, with a certificate of its own.
+    /// Returns the same client with a certificate of its own.
     pub(crate) fn with_identity(self, identity: &ClientIdentity) -> Self {
         let certificate = identity.certificate_pem();
         let certificate = CertificateDer::from_pem_slice(certificate.as_bytes()).unwrap();
