@@ -21,7 +21,7 @@ fn is_limited(server: &RealServer) -> bool {
     server.name.ends_with("-limited")
 }
 
-/// Whether the server supports commands sent ahead of their turn.
+/// Returns whether the server accepts commands before it has answered the earlier ones.
 fn is_queueing(server: &RealServer) -> bool {
     server.kind != Kind::PyFtpdlib
 }

@@ -108,8 +108,8 @@ impl Entry {
         }
     }
 
-    /// Returns whether this is the directory itself or its parent. A file or a link with such a
-    /// name is a lie. It stays in the listing, and whoever uses the name must refuse it.
+    /// Returns whether this is the directory itself or its parent. A file or a link cannot have
+    /// such a name. It stays in the listing, and whoever uses the name must refuse it.
     pub(super) fn is_directory_reference(&self) -> bool {
         match self.kind {
             EntryKind::CurrentDirectory | EntryKind::ParentDirectory => true,

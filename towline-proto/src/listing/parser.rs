@@ -208,8 +208,8 @@ impl ListingParser {
         self.settled.extend(lines.map(Line::Unknown));
     }
 
-    /// Settles a half that stays alone. Its name shows what it is (VMS servers that print bare
-    /// names).
+    /// Settles a first half without a second. Its name shows what it is (VMS servers that print
+    /// bare names).
     fn settle_half(&mut self, half: &[u8]) {
         let line = match vms::parse_name(half) {
             Some((entry, version)) => self.version(entry, version),
