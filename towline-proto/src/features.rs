@@ -83,6 +83,7 @@ pub struct Features {
     set: u32,
     facts: Vec<MlstFact>,
     hash_algorithms: Vec<HashAlgorithm>,
+    site_digests: Vec<SiteDigest>,
     lines: Vec<Vec<u8>>,
 }
 
@@ -102,6 +103,15 @@ pub struct HashAlgorithm {
     pub algorithm: DigestAlgorithm,
     /// Whether HASH uses it unless `OPTS HASH` says otherwise.
     pub selected: bool,
+}
+
+/// A digest that a command below SITE computes, such as `SITE MD5` (libunftp).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SiteDigest {
+    /// The algorithm.
+    pub algorithm: DigestAlgorithm,
+    /// The word behind SITE, as the server writes it.
+    pub word: String,
 }
 
 impl Features {
@@ -134,6 +144,12 @@ impl Features {
     #[must_use]
     pub fn hash_algorithms(&self) -> &[HashAlgorithm] {
         &self.hash_algorithms
+    }
+
+    /// Returns the digests that the `SITE` lines announce, in the server's order.
+    #[must_use]
+    pub fn site_digests(&self) -> &[SiteDigest] {
+        &self.site_digests
     }
 
     /// Returns every line of the reply, trimmed, including the lines that are not understood.
@@ -186,9 +202,11 @@ impl Features {
                 self.set |= bit(Feature::RangStream)
             }
             b"SITE" => {
-                let mut commands = parameters.split(|byte| matches!(byte, b';' | b',' | b' '));
-                if commands.any(|command| command.eq_ignore_ascii_case(b"UTIME")) {
-                    self.set |= bit(Feature::SiteUtime);
+                for command in parameters.split(|byte| matches!(byte, b';' | b',' | b' ')) {
+                    if command.eq_ignore_ascii_case(b"UTIME") {
+                        self.set |= bit(Feature::SiteUtime);
+                    }
+                    self.site_digests.extend(site_digest(command));
                 }
             }
             b"REST" if parameters.eq_ignore_ascii_case(b"STREAM") => {
@@ -230,6 +248,19 @@ fn hash_algorithm(text: &[u8]) -> Option<HashAlgorithm> {
         algorithm: DigestAlgorithm::from_name(name)?,
         selected: name.len() < text.len(),
     })
+}
+
+/// Reads the name of an algorithm, or of the command that uses it alone: `SHA256` or `XSHA256`.
+fn site_digest(command: &[u8]) -> Option<SiteDigest> {
+    let by_name = DigestAlgorithm::from_name(command);
+    let algorithm = by_name.or_else(|| {
+        let is_verb = |algorithm: &DigestAlgorithm| {
+            command.eq_ignore_ascii_case(algorithm.x_verb().as_bytes())
+        };
+        DigestAlgorithm::ALL.into_iter().find(is_verb)
+    })?;
+    let word = std::str::from_utf8(command).ok()?.to_owned();
+    Some(SiteDigest { algorithm, word })
 }
 
 fn single_word(word: &[u8]) -> Option<Feature> {
@@ -353,6 +384,23 @@ mod tests {
         let plain = parse("Features:\n PRET\n HASH\n SITE HELP\nEnd");
         assert!(plain.has(Feature::Pret) && plain.has(Feature::Hash));
         assert!(!plain.has(Feature::SiteUtime) && plain.hash_algorithms().is_empty());
+    }
+
+    #[test]
+    fn reads_digests_below_site() {
+        let features = parse("Features:\n SITE MD5\n SITE CHMOD;sha-256,XCRC HELP\nEnd");
+        let digests: Vec<_> = features
+            .site_digests()
+            .iter()
+            .map(|digest| (digest.algorithm, digest.word.as_str()))
+            .collect();
+        let expected = [
+            (DigestAlgorithm::Md5, "MD5"),
+            (DigestAlgorithm::Sha256, "sha-256"),
+            (DigestAlgorithm::Crc32, "XCRC"),
+        ];
+        assert_eq!(digests, expected);
+        assert!(!features.has(Feature::Md5));
     }
 
     #[test]

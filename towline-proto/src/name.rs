@@ -28,6 +28,10 @@ pub enum NameError {
     /// The name contains another control character.
     #[error("the name holds a control character")]
     Control,
+    /// The name is one that Towline gives partial files. A part of a server's choice could be
+    /// taken for the beginning of another file.
+    #[error("the name is one that Towline gives partial files")]
+    PartialFile,
     /// The local platform cannot have a file of this name.
     #[error("the local system cannot hold the name: {0}")]
     Platform(&'static str),
@@ -61,7 +65,7 @@ pub fn check_entry_name(raw: &[u8]) -> Result<(), NameError> {
 /// # Errors
 ///
 /// A [`NameError`] if [`check_entry_name`] refuses the name, if it contains a control
-/// character, or if the local platform cannot have such a file (on Windows: `\`, `:`,
+/// character, if it is that of a [partial file](is_part_name), or if the local platform cannot have such a file (on Windows: `\`, `:`,
 /// device names, a trailing dot or space, ...).
 pub fn local_name(raw: &[u8]) -> Result<OsString, NameError> {
     check_entry_name(raw)?;
@@ -69,7 +73,28 @@ pub fn local_name(raw: &[u8]) -> Result<OsString, NameError> {
     if characters.any(char::is_control) {
         return Err(NameError::Control);
     }
+    if is_part_name(raw) {
+        return Err(NameError::PartialFile);
+    }
     platform_name(raw)
+}
+
+/// Returns whether `name` ends as those of Towline's partial files do: in `.`, eight hexadecimal
+/// digits and `.part`. Upper and lower case are the same to some file systems.
+#[must_use]
+pub fn is_part_name(name: &[u8]) -> bool {
+    const DIGITS: usize = 8;
+    let ending = b".part";
+    let Some((front, end)) = name.split_at_checked(name.len().saturating_sub(ending.len())) else {
+        return false;
+    };
+    let Some((front, digits)) = front.split_at_checked(front.len().saturating_sub(DIGITS)) else {
+        return false;
+    };
+    end.eq_ignore_ascii_case(ending)
+        && digits.len() == DIGITS
+        && digits.iter().all(u8::is_ascii_hexdigit)
+        && front.ends_with(b".")
 }
 
 /// Returns `raw` as text that is safe to print: lossy UTF-8 in which control characters (as
@@ -203,6 +228,33 @@ mod tests {
                 local_name(name.as_bytes()),
                 Err(NameError::Control),
                 "{name:?}"
+            );
+        }
+    }
+
+    #[test]
+    fn refuses_the_names_of_partial_files_locally() {
+        for name in [
+            ".a.0123abcd.part",
+            "a.0123ABCD.part",
+            ".0123abcd.part",
+            ".towline.0123abcd.PART",
+        ] {
+            assert_eq!(check_entry_name(name.as_bytes()), Ok(()), "{name}");
+            let refused = Err(NameError::PartialFile);
+            assert_eq!(local_name(name.as_bytes()), refused, "{name}");
+        }
+        for name in [
+            "a.part",
+            "a.0123abc.part",
+            "a.0123abcg.part",
+            "a0123abcd.part",
+            ".part",
+        ] {
+            assert_eq!(
+                local_name(name.as_bytes()),
+                Ok(OsString::from(name)),
+                "{name}"
             );
         }
     }

@@ -39,8 +39,10 @@ fn argument() -> impl Strategy<Value = Argument> {
     text().prop_map(|text| Argument::new(text).expect("an argument"))
 }
 
+/// Paths that are written as they are.
 fn path() -> impl Strategy<Value = RemotePath> {
-    text().prop_map(|text| RemotePath::new(text).expect("a path"))
+    let text = text().prop_filter("no guard", |text| !text.starts_with(b" "));
+    text.prop_map(|text| RemotePath::new(text).expect("a path"))
 }
 
 fn optional_path() -> impl Strategy<Value = Option<RemotePath>> {

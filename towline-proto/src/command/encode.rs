@@ -176,7 +176,7 @@ impl Command {
             | Self::Mdtm(path)
             | Self::Size(path)
             | Self::Hash(path)
-            | Self::Md5(path) => Parameter::Bytes(path.as_bytes()),
+            | Self::Md5(path) => named(path),
             // The server would take a leading quote for the start of a quoted path.
             Self::XDigest(_, path) => match path.as_bytes() {
                 path if path.contains(&b' ') || path.starts_with(b"\"") => {
@@ -185,7 +185,7 @@ impl Command {
                 path => Parameter::Bytes(path),
             },
             Self::Mlst(path) | Self::Mlsd(path) | Self::Stou(path) => {
-                Parameter::Bytes(path.as_ref().map_or(b"", |path| path.as_bytes()))
+                path.as_ref().map_or(Parameter::Bytes(b""), named)
             }
             Self::List(path) | Self::Nlst(path) | Self::Stat(path) => listed(b"", path.as_ref()),
             Self::ListAll(path) => listed(b"-a", path.as_ref()),
@@ -275,11 +275,28 @@ fn word_before_secret(line: &[u8]) -> Option<&[u8]> {
     words.next().filter(is_secret)
 }
 
+/// Returns a path. Servers would skip a blank at its beginning or, as Pure-FTPd 1.0.50 does when a
+/// file is created, replace it, so it gets `./` in front.
+fn named(path: &RemotePath) -> Parameter<'_> {
+    match guard(path.as_bytes(), b" ") {
+        b"" => Parameter::Bytes(path.as_bytes()),
+        guard => Parameter::Built([guard, path.as_bytes()].concat()),
+    }
+}
+
+/// Returns `./` if the path begins with one of these bytes.
+fn guard(path: &[u8], beginnings: &[u8]) -> &'static [u8] {
+    match path.first() {
+        Some(first) if beginnings.contains(first) => b"./",
+        _ => b"",
+    }
+}
+
 /// Returns flags and a path. Servers would read a path that begins with a hyphen as flags,
-/// as `ls` does, so it gets `./` in front.
+/// as `ls` does, so it gets `./` in front; so does one that begins with a blank.
 fn listed<'a>(flags: &'a [u8], path: Option<&'a RemotePath>) -> Parameter<'a> {
     let path = path.map_or(b"".as_slice(), RemotePath::as_bytes);
-    let guard: &[u8] = if path.starts_with(b"-") { b"./" } else { b"" };
+    let guard = guard(path, b"- ");
     match (flags, path) {
         (flags, b"") => Parameter::Bytes(flags),
         (b"", path) if guard.is_empty() => Parameter::Bytes(path),
@@ -291,7 +308,7 @@ fn listed<'a>(flags: &'a [u8], path: Option<&'a RemotePath>) -> Parameter<'a> {
 /// Returns `YYYYMMDDhhmmss path`, with the time in UTC.
 fn time_and_path(time: Timestamp, path: &RemotePath) -> Vec<u8> {
     let time = time.strftime("%Y%m%d%H%M%S ").to_string();
-    [time.as_bytes(), path.as_bytes()].concat()
+    [time.as_bytes(), named(path).as_bytes()].concat()
 }
 
 #[cfg(test)]
@@ -350,6 +367,15 @@ mod tests {
             (Command::ListAll(Some(path("a b"))), "LIST -a a b"),
             (Command::ListAll(Some(path("-a"))), "LIST -a ./-a"),
             (Command::Mlsd(Some(path("-la"))), "MLSD -la"),
+            (Command::Stor(path(" a ")), "STOR ./ a "),
+            (Command::Mlsd(Some(path(" a"))), "MLSD ./ a"),
+            (Command::ListAll(Some(path(" a"))), "LIST -a ./ a"),
+            (Command::Mkd(path("/ a")), "MKD / a"),
+            (Command::Mfmt(time, path(" a")), "MFMT 20261121010203 ./ a"),
+            (
+                Command::Pret(Box::new(Command::Retr(path(" a")))),
+                "PRET RETR ./ a",
+            ),
             (Command::Mfmt(time, path("a")), "MFMT 20261121010203 a"),
             (
                 Command::SiteUtime(time, path("a b")),

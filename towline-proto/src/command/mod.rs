@@ -6,8 +6,8 @@
 //!
 //! [`Command::encode`] writes each command in one form. [`Command::parse`] also accepts other
 //! forms. It reads back what `encode` writes, with two exceptions: an empty path is an error
-//! if the command needs one, and a path of LIST, NLST or STAT that begins with a hyphen comes
-//! back with `./` in front.
+//! if the command needs one, and a path comes back with `./` in front if it begins with a blank
+//! or, behind LIST, NLST or STAT, with a hyphen.
 
 mod argument;
 mod encode;
