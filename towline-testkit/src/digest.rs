@@ -31,11 +31,13 @@ pub enum DigestCommand {
     XCrc,
     /// `MD5` (draft-twine-ftpmd5).
     Md5,
+    /// `SITE MD5`, as libunftp has it.
+    SiteMd5,
 }
 
 impl DigestCommand {
     /// All digest commands.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 8] = [
         Self::Hash,
         Self::XSha512,
         Self::XSha256,
@@ -43,6 +45,7 @@ impl DigestCommand {
         Self::XMd5,
         Self::XCrc,
         Self::Md5,
+        Self::SiteMd5,
     ];
 
     pub(crate) fn verb(self) -> &'static str {
@@ -54,6 +57,7 @@ impl DigestCommand {
             Self::XMd5 => "XMD5",
             Self::XCrc => "XCRC",
             Self::Md5 => "MD5",
+            Self::SiteMd5 => "SITE MD5",
         }
     }
 
@@ -64,7 +68,7 @@ impl DigestCommand {
             Self::XSha512 => Some(Algorithm::Sha512),
             Self::XSha256 => Some(Algorithm::Sha256),
             Self::XSha1 => Some(Algorithm::Sha1),
-            Self::XMd5 | Self::Md5 => Some(Algorithm::Md5),
+            Self::XMd5 | Self::Md5 | Self::SiteMd5 => Some(Algorithm::Md5),
             Self::XCrc => Some(Algorithm::Crc32),
         }
     }

@@ -103,6 +103,11 @@ pub enum Fault {
     LeaveDataOpen,
     /// Sends at most this many bytes of a file and answers 226.
     CutDownload(u64),
+    /// Sends the file, and then zeros for as long as the client reads.
+    EndlessDownload,
+    /// Gives what `STOR`, `MKD` and `RNTO` create a name other than the one that
+    /// they ask for. Other commands take the name as it is.
+    ChangeNames(NameChange),
     /// Stores at most this many bytes of an upload and answers 226.
     LoseUpload(u64),
     /// Reports a full disk after this many bytes of an upload.
@@ -145,6 +150,39 @@ impl Fault {
             b"\xff\xfe",
         ];
         Self::ListingNames(names.map(<[u8]>::to_vec).to_vec())
+    }
+}
+
+/// What a server makes of the name of something new.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum NameChange {
+    /// A blank at either end of the argument becomes `_`. Pure-FTPd does this,
+    /// without a fault.
+    BlanksToUnderscores,
+    /// Blanks at the ends of the argument are dropped.
+    DropBlanks,
+    /// ASCII letters become lower case.
+    LowerCase,
+}
+
+impl NameChange {
+    /// Returns what the server makes of an argument.
+    pub(crate) fn of(self, argument: &[u8]) -> Vec<u8> {
+        match self {
+            Self::BlanksToUnderscores => {
+                let mut changed = argument.to_vec();
+                if let Some(first @ b' ') = changed.first_mut() {
+                    *first = b'_';
+                }
+                if let Some(last @ b' ') = changed.last_mut() {
+                    *last = b'_';
+                }
+                changed
+            }
+            Self::DropBlanks => argument.trim_ascii().to_vec(),
+            Self::LowerCase => argument.to_ascii_lowercase(),
+        }
     }
 }
 

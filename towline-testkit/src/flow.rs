@@ -26,6 +26,8 @@ pub(crate) struct Flow {
     /// Whether the early close by the client has been reported.
     told: bool,
     limits: Limits,
+    /// A download goes on with zeros at the end of its file.
+    endless: bool,
 }
 
 enum Kind {
@@ -96,6 +98,7 @@ impl Flow {
             length: 0,
             told: false,
             limits: Limits::default(),
+            endless: false,
         }
     }
 
@@ -132,6 +135,7 @@ impl Flow {
                     _ => None,
                 });
                 self.limits.cut = cut.or(self.limits.cut);
+                self.endless = faults.strikes(|fault| matches!(fault, Fault::EndlessDownload));
             }
             Kind::Upload(_) => {
                 self.limits.lose = faults.strike(|fault| match fault {
@@ -186,8 +190,10 @@ impl Flow {
                 }
                 Kind::Download(file) => {
                     chunk.resize(limit, 0);
-                    let count = file.read(&mut chunk).await?;
-                    chunk.truncate(count);
+                    match file.read(&mut chunk).await? {
+                        0 if self.endless => chunk.fill(0),
+                        count => chunk.truncate(count),
+                    }
                 }
                 Kind::Upload(_) => {}
             }

@@ -122,7 +122,7 @@ pub use certificate::CertificateKind;
 pub use client_identity::ClientIdentity;
 pub use digest::DigestCommand;
 pub use early::{Early, EarlyClose};
-pub use fault::{Action, ArmedFault, Fault, Point};
+pub use fault::{Action, ArmedFault, Fault, NameChange, Point};
 pub use gate::Gate;
 pub use personality::Personality;
 pub use proxy::{Proxy, ProxyBuilder, ProxyRequest};

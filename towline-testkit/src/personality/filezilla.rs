@@ -62,6 +62,7 @@ pub(super) const TRAITS: Traits = Traits {
     restart_keeps_tail: false,
     append_after_rest: AppendAfterRest::Appends,
     rest_needs_transfer_next: true,
+    replaces_blanks: false,
     cwd_without_argument: false,
     listing: ListingStyle {
         links_width: 1,

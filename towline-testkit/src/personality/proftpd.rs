@@ -67,6 +67,7 @@ const fn traits(greeting: &'static str, download_tickets: usize) -> Traits {
         restart_keeps_tail: true,
         append_after_rest: AppendAfterRest::Restarts,
         rest_needs_transfer_next: false,
+        replaces_blanks: false,
         cwd_without_argument: false,
         listing: ListingStyle {
             links_width: 3,

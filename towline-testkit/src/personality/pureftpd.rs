@@ -64,6 +64,7 @@ pub(super) const TRAITS: Traits = Traits {
     restart_keeps_tail: false,
     append_after_rest: AppendAfterRest::Appends,
     rest_needs_transfer_next: false,
+    replaces_blanks: true,
     cwd_without_argument: true,
     listing: ListingStyle {
         links_width: 4,

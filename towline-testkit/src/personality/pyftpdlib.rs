@@ -62,6 +62,7 @@ pub(super) const TRAITS: Traits = Traits {
     restart_keeps_tail: true,
     append_after_rest: AppendAfterRest::Refused("450 Can't APPE while REST request is pending."),
     rest_needs_transfer_next: false,
+    replaces_blanks: false,
     cwd_without_argument: true,
     listing: ListingStyle {
         links_width: 3,

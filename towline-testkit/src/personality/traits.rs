@@ -73,6 +73,9 @@ pub(crate) struct Traits {
     pub(crate) append_after_rest: AppendAfterRest,
     /// `REST` is forgotten at the next command, even if that is `EPSV`.
     pub(crate) rest_needs_transfer_next: bool,
+    /// A blank at either end of the argument of `STOR`, `MKD` and `RNTO` becomes
+    /// `_`.
+    pub(crate) replaces_blanks: bool,
     /// `CWD` without an argument goes to the root.
     pub(crate) cwd_without_argument: bool,
     pub(crate) listing: ListingStyle,

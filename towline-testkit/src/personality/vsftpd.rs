@@ -61,6 +61,7 @@ pub(super) const TRAITS: Traits = Traits {
     restart_keeps_tail: true,
     append_after_rest: AppendAfterRest::Appends,
     rest_needs_transfer_next: false,
+    replaces_blanks: false,
     cwd_without_argument: false,
     listing: ListingStyle {
         links_width: 4,

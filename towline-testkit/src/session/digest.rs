@@ -54,6 +54,7 @@ impl Session {
         let digest = hex(&digest);
         let (phrase, name, digest) = match asked {
             DigestCommand::Hash => (HASH, algorithm.name().to_owned(), digest),
+            DigestCommand::SiteMd5 => (SITE, algorithm.name().to_owned(), digest),
             DigestCommand::Md5 => (MD5, algorithm.name().to_owned(), digest.to_uppercase()),
             _ => {
                 let name = algorithm.name().replace('-', "");
@@ -97,4 +98,5 @@ impl Session {
 
 const HASH: &str = "213-Computing {algorithm} digest\n213 {algorithm} 0-{size} {digest} {name}";
 const MD5: &str = "251-Computing {algorithm} digest\n251 {name} {digest}";
+const SITE: &str = "213 {digest}    {name}";
 const BARE: &str = "250-Computing {algorithm} digest\n250 {digest}";

@@ -8,7 +8,7 @@ use towline_proto::command::{Command, CommandError};
 
 use super::{Session, Step, about};
 use crate::client_command::ClientCommand;
-use crate::fault::Fault;
+use crate::fault::{Fault, NameChange};
 use crate::listing::{Item, Kind};
 use crate::phrase::Values;
 use crate::time::Civil;
@@ -67,7 +67,7 @@ impl Session {
                     .await
             }
             "MKD" | "XMKD" => {
-                let path = self.directory.resolve(&command.argument);
+                let path = self.resolve_new(&command.argument);
                 let done = self.shared.tree.create_directory(&path);
                 self.settle(done, phrases.mkd, phrases.mkd_failed, command, &path)
                     .await
@@ -79,6 +79,20 @@ impl Session {
                     .await
             }
             _ => self.say_of(phrases.unknown, command).await,
+        }
+    }
+
+    /// Returns the path of what a command creates.
+    pub(super) fn resolve_new(&self, argument: &[u8]) -> VirtualPath {
+        let change = self.faults.strike(|fault| match fault {
+            Fault::ChangeNames(change) => Some(*change),
+            _ => None,
+        });
+        let usual = self.traits.replaces_blanks;
+        let change = change.or(usual.then_some(NameChange::BlanksToUnderscores));
+        match change {
+            Some(change) => self.directory.resolve(&change.of(argument)),
+            None => self.directory.resolve(argument),
         }
     }
 
@@ -200,6 +214,9 @@ impl Session {
             let meaning = Command::parse(&[b"SITE UTIME ", argument.as_slice()].concat());
             return self.set_time(&inner, &meaning, utime).await;
         }
+        if let Some(asked) = self.digest_command(&format!("SITE {}", inner.verb)) {
+            return self.digest(asked, &inner).await;
+        }
         let unknown = command.named(inner.verb.as_bytes());
         self.say_of(phrases.site, &unknown).await
     }
@@ -271,7 +288,7 @@ impl Session {
         let Some(from) = self.rename_from.take() else {
             return self.say_of(phrases.rnto_first, command).await;
         };
-        let to = self.directory.resolve(&command.argument);
+        let to = self.resolve_new(&command.argument);
         let existing = self.shared.tree.metadata(&to);
         let refuse = |fault: &Fault| matches!(fault, Fault::RefuseReplace);
         let done = match existing {

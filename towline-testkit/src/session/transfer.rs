@@ -208,7 +208,10 @@ impl Session {
             }
         }
         let mut offset = std::mem::take(&mut self.offset);
-        let path = self.directory.resolve(&command.argument);
+        let path = match restarts {
+            true => self.resolve_new(&command.argument),
+            false => self.directory.resolve(&command.argument),
+        };
         let mut how = File::options();
         how.create(true);
         if restarts {
