@@ -60,6 +60,7 @@ mod fingerprint;
 mod lock;
 mod net;
 mod observer;
+mod part_key;
 pub mod probe;
 #[cfg(feature = "test-internals")]
 #[doc(hidden)]
@@ -82,7 +83,7 @@ pub use crate::tls::fuzzing;
 pub use jiff;
 pub use towline_proto::charset::{Charset, CharsetError};
 pub use towline_proto::digest::DigestAlgorithm;
-pub use towline_proto::features::{Feature, Features, HashAlgorithm, MlstFact};
+pub use towline_proto::features::{Feature, Features, HashAlgorithm, MlstFact, SiteDigest};
 pub use towline_proto::listing::{Entry, EntryKind, Modified, Precision, Zone};
 pub use towline_proto::name::NameError;
 pub use towline_proto::path::{PathError, RemotePath};

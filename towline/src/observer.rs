@@ -125,6 +125,11 @@ pub enum Event<'a> {
         /// The reason.
         error: &'a Error,
     },
+    /// **Warning.** Something that the user should know even though nothing failed.
+    Warning {
+        /// The text.
+        text: &'a str,
+    },
     /// A note for the user that is not an error.
     Note {
         /// The text.

@@ -134,6 +134,7 @@ impl Observer for TracingObserver {
                 let wait_ms = wait.as_millis();
                 connection!(warn, span, %error, attempt, wait_ms, "waiting to retry");
             }
+            Event::Warning { text } => connection!(warn, span, text, "warning"),
             Event::Note { text } => connection!(info, span, text, "note"),
             Event::Command { line } => dialogue!(debug, span, line, "command"),
             Event::Reply { reply } => {

@@ -16,6 +16,7 @@ mod clear_text;
 mod client_certificate;
 mod endurance;
 mod examples;
+mod final_names;
 mod guards;
 mod isolation;
 mod many_files;

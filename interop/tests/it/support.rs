@@ -53,6 +53,7 @@ pub(crate) fn config_at(host: &str, account: &Account, version: TlsVersion) -> C
         .user(&account.user)
         .password(Secret::new(&server.password))
         .trust(Trust::CaFile(server.ca_file.clone()))
+        .part_key_file(PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("part-key"))
 }
 
 /// Returns the server's name. For IPv6, this is its address, because not every machine has a name

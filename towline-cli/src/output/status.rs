@@ -123,6 +123,7 @@ impl Observer for Reporter {
                     "Waiting to retry... (attempt {attempt} in {seconds:.1} seconds)"
                 ));
             }
+            Event::Warning { text } => printer.printer.warning(text),
             Event::Note { text } => printer.status(text),
             _ => {}
         }

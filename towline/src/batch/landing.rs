@@ -115,7 +115,7 @@ fn write(parcel: &Parcel) -> Result<Target, Error> {
     } = parcel;
     let local = claim.job().local();
     check_target(local, options)?;
-    let target = Target::create(local, *version, options)?;
+    let target = Target::create(local, *version, None, options)?;
     target.write(contents)?;
     Ok(target)
 }

@@ -9,6 +9,7 @@ use std::fmt;
 use std::net::IpAddr;
 use std::num::NonZeroU64;
 use std::ops::RangeInclusive;
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -64,6 +65,7 @@ pub struct Config {
     pub(crate) rate_limit: Option<NonZeroU64>,
     pub(crate) keep_alive: Duration,
     pub(crate) pipelining: Pipelining,
+    pub(crate) part_key_file: Option<PathBuf>,
     pub(crate) observer: Option<Arc<dyn Observer>>,
     #[cfg(feature = "test-internals")]
     pub(crate) sabotage: crate::sabotage::Sabotage,
@@ -98,6 +100,7 @@ impl Config {
             rate_limit: None,
             keep_alive: Duration::from_secs(60),
             pipelining: Pipelining::default(),
+            part_key_file: None,
             observer: None,
             #[cfg(feature = "test-internals")]
             sabotage: crate::sabotage::Sabotage::default(),
@@ -276,6 +279,15 @@ impl Config {
     #[must_use]
     pub fn pipelining(mut self, pipelining: Pipelining) -> Self {
         self.pipelining = pipelining;
+        self
+    }
+
+    /// Sets the file with the secret of this machine that marks partial files, so that a transfer
+    /// resumes only from a part of its own. It is created when it is first needed. Default:
+    /// `towline/part-key` in the user's directory for the state of programs.
+    #[must_use]
+    pub fn part_key_file(mut self, file: PathBuf) -> Self {
+        self.part_key_file = Some(file);
         self
     }
 

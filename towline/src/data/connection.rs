@@ -193,6 +193,7 @@ impl Data {
     pub(crate) fn completed(&self, link: &Link, shared: &Shared) {
         if self.verdict.resumed {
             self.stream.hand_tickets_to(&link.tether);
+            shared.lessons().learned_that_sessions_resume();
         }
         if self.on_trial {
             shared.lessons().learned_that_reuse_is_not_demanded();
@@ -201,12 +202,23 @@ impl Data {
 
     /// Returns the error for a transfer that the server ended with a negative reply. If session
     /// reuse is required, the error says so and the requirement is remembered; otherwise its text
-    /// is `what`.
-    pub(crate) fn broken_off(&self, shared: &Shared, reply: Reply, what: &str) -> Error {
+    /// is `what`. A permanent reply (5yz) is a refusal if it `may_refuse`: a download of which bytes
+    /// have arrived was not refused.
+    pub(crate) fn broken_off(
+        &self,
+        shared: &Shared,
+        reply: Reply,
+        what: &str,
+        may_refuse: bool,
+    ) -> Error {
         let verdict = self.verdict.clone();
         if is_reuse_refusal(&reply, Some(&verdict)) {
             shared.lessons().learned_that_reuse_is_demanded();
             return reuse_required(reply, Some(verdict));
+        }
+        if may_refuse && reply.class() == ReplyClass::Permanent {
+            let what = "the server refuses it, after it had begun";
+            return Error::refused(what, reply).with_data_connection(verdict);
         }
         let error = Error::new(ErrorKind::Incomplete, what).with_reply(reply);
         let error = error.with_detail(ErrorDetail::TransferBrokenOff);

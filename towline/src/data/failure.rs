@@ -97,7 +97,7 @@ pub(super) fn refused(
     }
     let what = match purpose {
         Purpose::Retrieve => "the server refuses to send it",
-        Purpose::Store => "the server refuses to store it",
+        Purpose::Store | Purpose::Replace => "the server refuses to store it",
     };
     let mut error = Error::refused(what, reply).with_path(path);
     if let Some(verdict) = verdict {

@@ -1,5 +1,6 @@
 //! Data connections: how they are opened, and what they may carry.
 
+mod ahead;
 mod channel;
 mod connection;
 mod failure;
@@ -7,6 +8,7 @@ mod limit;
 mod open;
 mod policy;
 
+pub(crate) use self::ahead::{open_ahead, trial_refused};
 pub(crate) use self::channel::{Agreement, Channel, announced, passive_command};
 pub use self::channel::{PortAttempt, PortOutcome};
 pub(crate) use self::connection::Data;

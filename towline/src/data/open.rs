@@ -11,7 +11,7 @@ use towline_proto::reply::{Reply, ReplyClass, ReplyCode};
 use super::channel::{Channel, agree};
 use super::connection::Data;
 use super::failure::{OpenError, not_reused, refused};
-use super::policy::{Admission, Purpose, admit};
+use super::policy::{Admission, Purpose, admit, replaces_untried};
 use crate::config::SessionReuse;
 use crate::control::{Control, Link};
 use crate::error::{Error, ErrorDetail, ErrorKind};
@@ -63,7 +63,7 @@ pub(crate) async fn open_over(
     link.control.send(command).await?;
     let established = establish(link, shared, purpose, channel, offer, path).await;
     match purpose {
-        Purpose::Store => established.map_err(OpenError::behind_an_upload),
+        Purpose::Store | Purpose::Replace => established.map_err(OpenError::behind_an_upload),
         Purpose::Retrieve => {
             let mut data = established?;
             data.wait_for_first_byte(link, shared, path).await?;
@@ -79,7 +79,13 @@ pub(crate) fn choose_offer(
     shared: &Shared,
     purpose: Purpose,
 ) -> Result<Offer, OpenError> {
-    let policy = shared.config().session_reuse;
+    let (policy, lessons) = (shared.config().session_reuse, shared.lessons());
+    if link.is_secure
+        && purpose == Purpose::Replace
+        && replaces_untried(policy, lessons.reuse_demand(), lessons.sessions_resume())
+    {
+        return Err(OpenError::NeedsTrial { sent: false });
+    }
     let offer = match link.control.stream() {
         Some(control) if policy != SessionReuse::Off => control.offer(&link.tether),
         _ => link.tether.offer_nothing(),
@@ -87,13 +93,7 @@ pub(crate) fn choose_offer(
     if !link.is_secure || offer.has_ticket() {
         return Ok(offer);
     }
-    match admit(
-        policy,
-        shared.lessons().reuse_demand(),
-        purpose,
-        false,
-        true,
-    ) {
+    match admit(policy, lessons.reuse_demand(), purpose, false, true) {
         Admission::Admitted | Admission::OnTrial => Ok(offer),
         Admission::NeedsTrial => Err(OpenError::NeedsTrial { sent: false }),
         Admission::NotResumed | Admission::OtherCertificate => Err(OpenError::NotReused {

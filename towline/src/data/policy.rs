@@ -9,7 +9,10 @@ use crate::server::ReuseDemand;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Purpose {
     Retrieve,
+    /// Under a temporary name, or behind what is there already.
     Store,
+    /// In the place of a file that may exist. Sent only after the server has shown what it requires.
+    Replace,
 }
 
 /// Whether a data connection may carry data.
@@ -52,7 +55,19 @@ pub(crate) fn admit(
         (SessionReuse::Auto, ReuseDemand::Demanded, _) => Admission::NotResumed,
         (SessionReuse::Auto, ReuseDemand::NotDemanded, _) => Admission::Admitted,
         (SessionReuse::Auto, ReuseDemand::Unknown, Purpose::Retrieve) => Admission::OnTrial,
-        (SessionReuse::Auto, ReuseDemand::Unknown, Purpose::Store) => Admission::NeedsTrial,
+        (SessionReuse::Auto, ReuseDemand::Unknown, Purpose::Store | Purpose::Replace) => {
+            Admission::NeedsTrial
+        }
+    }
+}
+
+/// Whether a command that replaces a file must wait for a trial: until a data connection of this
+/// server has resumed (`resumes`), or has shown that it need not.
+pub(crate) fn replaces_untried(policy: SessionReuse, demand: ReuseDemand, resumes: bool) -> bool {
+    match policy {
+        SessionReuse::Off => false,
+        SessionReuse::Require => !resumes,
+        SessionReuse::Auto => !resumes && demand != ReuseDemand::NotDemanded,
     }
 }
 
@@ -103,7 +118,7 @@ mod tests {
                 ReuseDemand::Demanded,
                 ReuseDemand::NotDemanded,
             ] {
-                for purpose in [Purpose::Retrieve, Purpose::Store] {
+                for purpose in [Purpose::Retrieve, Purpose::Store, Purpose::Replace] {
                     for resumed in [true, false] {
                         assert_eq!(
                             admit(policy, demand, purpose, resumed, !SAME),
@@ -122,7 +137,7 @@ mod tests {
             ReuseDemand::Demanded,
             ReuseDemand::NotDemanded,
         ] {
-            for purpose in [Purpose::Retrieve, Purpose::Store] {
+            for purpose in [Purpose::Retrieve, Purpose::Store, Purpose::Replace] {
                 let admission = admit(SessionReuse::Require, demand, purpose, !RESUMED, SAME);
                 assert_eq!(admission, Admission::NotResumed);
             }
@@ -151,6 +166,25 @@ mod tests {
         assert_eq!(auto(ReuseDemand::Unknown), Admission::OnTrial);
         assert_eq!(auto(ReuseDemand::Demanded), Admission::NotResumed);
         assert_eq!(auto(ReuseDemand::NotDemanded), Admission::Admitted);
+    }
+
+    #[test]
+    fn a_file_is_replaced_only_after_the_server_has_shown_what_it_requires() {
+        let (unknown, not_demanded) = (ReuseDemand::Unknown, ReuseDemand::NotDemanded);
+        let demanded = ReuseDemand::Demanded;
+        for (policy, demand, resumes, waits) in [
+            (SessionReuse::Auto, unknown, false, true),
+            (SessionReuse::Auto, unknown, true, false),
+            (SessionReuse::Auto, not_demanded, false, false),
+            (SessionReuse::Auto, demanded, false, true),
+            (SessionReuse::Auto, demanded, true, false),
+            (SessionReuse::Require, not_demanded, false, true),
+            (SessionReuse::Require, unknown, true, false),
+            (SessionReuse::Off, unknown, false, false),
+        ] {
+            let waited = replaces_untried(policy, demand, resumes);
+            assert_eq!(waited, waits, "{policy:?} {demand:?} {resumes}");
+        }
     }
 
     #[test]

@@ -2,6 +2,7 @@
 
 use jiff::Timestamp;
 use towline_proto::digest::DigestAlgorithm;
+use towline_proto::path::RemotePath;
 
 use crate::fingerprint::{Fingerprint, Pin};
 
@@ -223,6 +224,9 @@ details! {
     "reuse_required_by_server" ReuseRequiredByServer,
     /// The server sent no ticket or session that could be resumed.
     "nothing_to_resume" NothingToResume,
+    /// The server has not shown that it resumes sessions, and refuses the listing that would show
+    /// whether uploads need that.
+    "trial_refused" TrialRefused,
     /// The data connection did not resume, and
     /// [`SessionReuse::Require`](crate::SessionReuse::Require) refuses it.
     "reuse_required_by_policy" ReuseRequiredByPolicy,
@@ -255,6 +259,11 @@ details! {
     "rename_from_refused" RenameFromRefused,
     /// The server refused a rename at `RNTO`.
     "rename_to_refused" RenameToRefused,
+    /// The server confirmed the name of a file or directory, and gave it another one.
+    "other_name_given" OtherNameGiven {
+        /// Its path on the server.
+        at: RemotePath,
+    },
     /// The reply to a rename was lost, so the name of the file is unknown.
     "rename_in_doubt" RenameInDoubt,
     /// The temporary file of an upload is gone, but the target is a different file.
@@ -271,6 +280,13 @@ details! {
         /// The actual size in bytes.
         actual: u64,
     },
+    /// The server sent more bytes than it had announced, and was not at the end yet.
+    "more_than_announced" MoreThanAnnounced {
+        /// The announced size in bytes.
+        expected: u64,
+    },
+    /// Nothing proves that the file is complete, which the caller requires.
+    "not_verified" NotVerified,
     /// The data connection ended without `close_notify`, and the server reports no size.
     "end_unproven" EndUnproven,
     /// The digests of the local and the remote file differ.

@@ -123,8 +123,11 @@ impl Error {
         self
     }
 
-    /// Records something left behind, and adds it to the message.
+    /// Records something left behind, and adds it to the message, unless it is there already.
     pub(crate) fn with_remains(mut self, remains: Remains) -> Self {
+        if self.0.remains.contains(&remains) {
+            return self;
+        }
         self = self.with_note(&remains);
         self.0.remains.push(remains);
         self

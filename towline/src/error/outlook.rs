@@ -2,6 +2,7 @@
 
 use towline_proto::reply::{Reply, ReplyClass};
 
+use super::detail::ErrorDetail;
 use super::kind::ErrorKind;
 use super::library_error::Error;
 
@@ -28,6 +29,7 @@ impl Error {
                 Outlook::Hopeless
             }
             _ if self.reply().is_some_and(says_it_stays_so) => Outlook::SameAgain,
+            _ if self.detail().is_some_and(stays_so) => Outlook::SameAgain,
             ErrorKind::Network | ErrorKind::Timeout | ErrorKind::Unavailable => Outlook::MayPass,
             ErrorKind::Refused | ErrorKind::NotFound if class == Some(ReplyClass::Transient) => {
                 Outlook::MayPass
@@ -43,6 +45,11 @@ impl Error {
     pub fn is_transient(&self) -> bool {
         self.outlook() == Outlook::MayPass
     }
+}
+
+/// Reasons that depend on nothing but the file and the options.
+fn stays_so(detail: &ErrorDetail) -> bool {
+    matches!(detail, ErrorDetail::FileTooLarge | ErrorDetail::NotVerified)
 }
 
 /// Transient replies (4yz) to which a retry makes no difference: wrong credentials (431 and 434 in
@@ -64,7 +71,6 @@ mod tests {
     use towline_proto::reply::ReplyCode;
 
     use super::*;
-    use crate::error::detail::ErrorDetail;
 
     fn refused(code: u16, text: &str) -> Error {
         let code = ReplyCode::try_from(code).unwrap();

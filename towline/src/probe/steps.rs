@@ -228,7 +228,7 @@ async fn retrieve(
     let reply = data.final_reply(control).await?;
     found.reply = Some(reply.clone());
     if reply.class() != ReplyClass::Completion {
-        return Err(data.broken_off(shared, reply, "the listing broke off"));
+        return Err(data.broken_off(shared, reply, "the listing broke off", true));
     }
     data.completed(link, shared);
     Ok(())

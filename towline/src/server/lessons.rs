@@ -12,6 +12,7 @@ pub(crate) struct Lessons(Mutex<Learned>);
 #[derive(Debug, Default)]
 struct Learned {
     demand: ReuseDemand,
+    sessions_resume: bool,
     only_tls12_resumes: bool,
     speaks_tls: bool,
     refuses_epsv: bool,
@@ -45,6 +46,16 @@ impl Lessons {
         if learned.demand == ReuseDemand::Unknown {
             learned.demand = demand;
         }
+    }
+
+    /// Whether a data connection has resumed, and carried its transfer to the end.
+    pub(crate) fn sessions_resume(&self) -> bool {
+        lock(&self.0).sessions_resume
+    }
+
+    /// A data connection resumed, and carried its transfer to the end.
+    pub(crate) fn learned_that_sessions_resume(&self) {
+        lock(&self.0).sessions_resume = true;
     }
 
     /// Whether session reuse worked only with TLS 1.2.

@@ -1,7 +1,10 @@
 //! What the sessions of one client share.
 
+use std::io;
 use std::sync::Arc;
 
+use tokio::sync::OnceCell;
+use tokio::task::spawn_blocking;
 use towline_proto::quirks::Server;
 
 use super::allowance::Allowance;
@@ -10,6 +13,7 @@ use super::lessons::Lessons;
 use super::rate::RateLimit;
 use crate::config::Config;
 use crate::error::Error;
+use crate::part_key::PartKey;
 use crate::tls::Profile;
 
 /// What the sessions of one client share: the configuration, and what they have learnt about the
@@ -22,6 +26,7 @@ pub(crate) struct Shared {
     allowance: Allowance,
     connection_ids: Arc<ConnectionIds>,
     lessons: Lessons,
+    part_key: OnceCell<Result<PartKey, String>>,
 }
 
 impl Shared {
@@ -38,6 +43,7 @@ impl Shared {
             config,
             profile,
             lessons: Lessons::default(),
+            part_key: OnceCell::new(),
         })
     }
 
@@ -56,6 +62,21 @@ impl Shared {
 
     pub(crate) fn connection_ids(&self) -> &Arc<ConnectionIds> {
         &self.connection_ids
+    }
+
+    /// Returns the secret that marks partial files, or the reason why there is none.
+    pub(crate) async fn part_key(&self) -> Result<&PartKey, &str> {
+        let load = async || {
+            let given = self.config.part_key_file.clone();
+            let file = given.or_else(PartKey::usual_file);
+            let file = file.ok_or("there is no directory for it")?;
+            let name = file.display().to_string();
+            let loaded = spawn_blocking(move || PartKey::load(&file)).await;
+            let loaded = loaded.map_err(io::Error::other).flatten();
+            loaded.map_err(|error| format!("{name}: {error}"))
+        };
+        let key = self.part_key.get_or_init(load).await;
+        key.as_ref().map_err(String::as_str)
     }
 
     pub(crate) fn lessons(&self) -> &Lessons {

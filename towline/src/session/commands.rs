@@ -18,6 +18,7 @@ use crate::control::Control;
 use crate::data::{self, Channel, Data, OpenError, Purpose};
 use crate::error::{Error, ErrorDetail};
 use crate::observer::{Event, Reporter};
+use crate::part_key::PartKey;
 use crate::server::RateLimit;
 use crate::tls::Offer;
 
@@ -39,6 +40,16 @@ impl Session {
     /// Returns the reporter, for callers that cannot borrow the session.
     pub(crate) fn reporter(&self) -> Reporter {
         self.link.control.reporter().clone()
+    }
+
+    /// Returns the secret that marks partial files, or the reason why there is none.
+    pub(crate) async fn part_key(&self) -> Result<&PartKey, &str> {
+        self.shared.part_key().await
+    }
+
+    /// Reports a warning to the observer.
+    pub(crate) fn warn(&self, text: &str) {
+        self.observe(&Event::Warning { text });
     }
 
     /// Reports a note to the observer.

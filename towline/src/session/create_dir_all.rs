@@ -66,10 +66,13 @@ impl Session {
     }
 }
 
-/// Returns whether the error is a negative answer from the server.
+/// Returns whether the error is a negative answer from the server. A directory under another name
+/// is none.
 fn is_refusal(error: &Error) -> bool {
-    matches!(
-        error.kind(),
-        ErrorKind::Refused | ErrorKind::NotFound | ErrorKind::AlreadyExists
-    )
+    let is_made = matches!(error.detail(), Some(ErrorDetail::OtherNameGiven { .. }));
+    !is_made
+        && matches!(
+            error.kind(),
+            ErrorKind::Refused | ErrorKind::NotFound | ErrorKind::AlreadyExists
+        )
 }

@@ -120,8 +120,14 @@ impl<'s> Lease<'s> {
     }
 
     /// Returns the error for a transfer that the server ended with a negative reply.
-    pub(crate) fn broken_off(&self, data: &Data, reply: Reply, what: &str) -> Error {
-        data.broken_off(&self.session().shared, reply, what)
+    pub(crate) fn broken_off(
+        &self,
+        data: &Data,
+        reply: Reply,
+        what: &str,
+        may_refuse: bool,
+    ) -> Error {
+        data.broken_off(&self.session().shared, reply, what, may_refuse)
     }
 
     /// Stops a download: sends `close_notify` and `ABOR`, then awaits the end of the data

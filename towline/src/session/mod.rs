@@ -8,6 +8,7 @@ mod clock;
 mod commands;
 mod create_dir_all;
 mod error_budget;
+mod final_name;
 mod keep_alive;
 mod lease;
 mod listing;
@@ -23,9 +24,11 @@ use std::sync::Arc;
 
 use towline_proto::command::Command;
 use towline_proto::features::Features;
+use towline_proto::path::RemotePath;
 
 pub(crate) use self::attempts::Attempts;
 use self::clock::Clock;
+pub(crate) use self::final_name::{Look, NOT_SEEN, other_name};
 pub(crate) use self::lease::Lease;
 pub use self::listing::{Completeness, Listing, ListingStream, ListingSummary};
 pub(crate) use self::operations::Rename;
@@ -48,6 +51,8 @@ pub struct Session {
     clock: Clock,
     /// The observer was told that this server does not set times.
     told_of_times: bool,
+    /// A directory in which the server shows nothing that was stored.
+    hidden: Option<RemotePath>,
     /// The server had no room for this session at its last reconnect.
     is_turned_away: bool,
 }
@@ -67,6 +72,7 @@ impl Session {
             link,
             clock: Clock::default(),
             told_of_times: false,
+            hidden: None,
             is_turned_away: false,
         }
     }

@@ -23,18 +23,30 @@ pub(crate) enum Rename {
 
 impl Session {
     /// Returns the size of a file in bytes (`SIZE`, RFC 3659 section 4). Returns `None` if the
-    /// server does not know the command or has no answer for this path.
+    /// server does not know the command or has no answer for this path, and for a size below zero,
+    /// which servers with 32-bit sizes give for a large file.
     ///
     /// # Errors
     ///
     /// [`ErrorKind::Network`] or [`ErrorKind::Timeout`] if the connection fails.
+    /// [`ErrorKind::Protocol`] if the answer is not a size.
     pub async fn size(&mut self, path: &RemotePath) -> Result<Option<u64>, Error> {
         retrying!(self, self.ask_size(path))
     }
 
     pub(crate) async fn ask_size(&mut self, path: &RemotePath) -> Result<Option<u64>, Error> {
-        let reply = self.ask(&Command::Size(path.clone())).await?;
-        Ok(reply.and_then(|reply| parse_size(&reply).ok()))
+        let Some(reply) = self.ask(&Command::Size(path.clone())).await? else {
+            return Ok(None);
+        };
+        match parse_size(&reply) {
+            Ok(size) => Ok(Some(size)),
+            Err(_) if is_below_zero(&reply) => Ok(None),
+            Err(_) => {
+                let what = "the server's answer to SIZE is not a size";
+                let error = Error::protocol(ErrorDetail::UnreadableReply, what);
+                Err(error.with_reply(reply).with_path(path))
+            }
+        }
     }
 
     /// Returns when a file was last changed (`MDTM`, RFC 3659 section 3). Returns `None` as
@@ -55,14 +67,25 @@ impl Session {
         Ok(reply.and_then(|reply| parse_mdtm(&reply).ok()))
     }
 
-    /// Renames `from` to `to` on the server (`RNFR`, `RNTO`). The server decides whether to replace
-    /// an existing target; the observed servers replace files.
+    /// Renames `from` to `to` on the server (`RNFR`, `RNTO`), and looks at the new name. The server
+    /// decides whether to replace an existing target; the observed servers replace files.
     ///
     /// # Errors
     ///
     /// [`ErrorKind::Refused`] or [`ErrorKind::NotFound`] if the server refuses.
+    /// [`ErrorKind::Refused`] with [`ErrorDetail::OtherNameGiven`] if it gives another name.
     /// [`ErrorKind::Network`] or [`ErrorKind::Timeout`] if the connection fails.
     pub async fn rename(&mut self, from: &RemotePath, to: &RemotePath) -> Result<(), Error> {
+        self.rename_unseen(from, to).await?;
+        Box::pin(self.confirm_rename(to)).await
+    }
+
+    /// As [`Self::rename`], without a look at the new name.
+    pub(crate) async fn rename_unseen(
+        &mut self,
+        from: &RemotePath,
+        to: &RemotePath,
+    ) -> Result<(), Error> {
         self.ensure_usable().await?;
         match self.rename_once(from, to).await? {
             Rename::Done => Ok(()),
@@ -106,22 +129,24 @@ impl Session {
     pub async fn remove_file(&mut self, path: &RemotePath) -> Result<(), Error> {
         self.act(&Command::Dele(path.clone()), "cannot be removed", path)
             .await
+            .map(drop)
     }
 
-    /// Creates a directory (`MKD`).
+    /// Creates a directory (`MKD`), and looks at its name unless the reply shows it.
     ///
     /// # Errors
     ///
     /// [`ErrorKind::Refused`] or [`ErrorKind::NotFound`] if the server refuses, for example because
-    /// the directory exists. [`ErrorKind::Network`] or [`ErrorKind::Timeout`] if the connection
-    /// fails.
+    /// the directory exists. [`ErrorKind::Refused`] with [`ErrorDetail::OtherNameGiven`] if it gives
+    /// another name. [`ErrorKind::Network`] or [`ErrorKind::Timeout`] if the connection fails.
     pub async fn create_dir(&mut self, path: &RemotePath) -> Result<(), Error> {
         let make = Command::Mkd(path.clone());
         let made = self.act(&make, "cannot be created", path).await;
-        made.map_err(|error| match error.kind() {
+        let reply = made.map_err(|error| match error.kind() {
             ErrorKind::NotFound => error.with_detail(ErrorDetail::NoParentDirectory),
             _ => error,
-        })
+        })?;
+        Box::pin(self.confirm_directory(path, &reply)).await
     }
 
     /// Removes an empty directory (`RMD`).
@@ -134,6 +159,7 @@ impl Session {
     pub async fn remove_dir(&mut self, path: &RemotePath) -> Result<(), Error> {
         self.act(&Command::Rmd(path.clone()), "cannot be removed", path)
             .await
+            .map(drop)
     }
 
     /// Sends a query. Returns `None` if the server answers in the negative.
@@ -150,14 +176,26 @@ impl Session {
         }
     }
 
-    async fn act(&mut self, command: &Command, what: &str, path: &RemotePath) -> Result<(), Error> {
+    async fn act(
+        &mut self,
+        command: &Command,
+        what: &str,
+        path: &RemotePath,
+    ) -> Result<Reply, Error> {
         self.ensure_usable().await?;
         let reply = self.command(command).await?;
         if reply.class() == ReplyClass::Completion {
-            return Ok(());
+            return Ok(reply);
         }
         Err(Error::refused(what, reply).with_path(path))
     }
+}
+
+/// Whether the reply to SIZE holds a number below zero.
+fn is_below_zero(reply: &Reply) -> bool {
+    let text = reply.text();
+    let number = text.trim().strip_prefix('-');
+    number.is_some_and(|digits| !digits.is_empty() && digits.bytes().all(|b| b.is_ascii_digit()))
 }
 
 /// Returns the error for a refused rename. `detail` names the refused command, unless the reply

@@ -5,9 +5,10 @@ use towline_proto::path::RemotePath;
 
 use super::Session;
 use crate::config::SessionReuse;
-use crate::data::{self, Data, OpenError, Purpose, Recovery};
+use crate::data::{self, Data, OpenError, Purpose, Recovery, trial_refused};
 use crate::error::{Error, ErrorKind};
 use crate::observer::Event;
+use crate::server::ReuseDemand;
 
 impl Session {
     /// Opens the data connection for a listing or a download.
@@ -59,7 +60,7 @@ impl Session {
     /// Sets `target_may_exist` if any attempt leaves that in doubt, whatever happens afterwards.
     async fn try_to_open(
         &mut self,
-        purpose: Purpose,
+        mut purpose: Purpose,
         command: &Command,
         offset: u64,
         path: &RemotePath,
@@ -97,8 +98,38 @@ impl Session {
                 }
                 Err(OpenError::NeedsTrial { .. }) if !had_trial => {
                     had_trial = true;
-                    Box::pin(self.trial()).await?;
-                    continue;
+                    let refusal = match Box::pin(self.trial()).await {
+                        Ok(()) => continue,
+                        Err(error)
+                            if matches!(error.kind(), ErrorKind::Refused | ErrorKind::NotFound) =>
+                        {
+                            error
+                        }
+                        Err(error) => {
+                            let purpose = "this listing was meant to show whether uploads need \
+                                           session reuse";
+                            return Err(error.with_note(purpose));
+                        }
+                    };
+                    if purpose != Purpose::Replace {
+                        return Err(trial_refused(refusal).with_path(path));
+                    }
+                    self.ensure_usable().await?;
+                    let (link, shared) = (&mut self.link, &self.shared);
+                    match Box::pin(data::open_ahead(link, shared, command, path)).await {
+                        Ok(data) => return Ok(data),
+                        Err(OpenError::NeedsTrial { .. }) if self.resumes_by_repute() => {
+                            purpose = Purpose::Store;
+                            continue;
+                        }
+                        Err(OpenError::NeedsTrial { .. }) => {
+                            return Err(trial_refused(refusal).with_path(path));
+                        }
+                        Err(error) => {
+                            *target_may_exist |= error.target_may_exist();
+                            return Err(Error::from(error).with_path(path));
+                        }
+                    }
                 }
                 Err(error @ OpenError::NeedsTrial { .. }) => Error::from(error),
                 Err(OpenError::NotReused { error, by_server }) => {
@@ -134,15 +165,20 @@ impl Session {
         }
     }
 
-    /// Retrieves a harmless listing to find out whether the server accepts a full handshake.
+    /// Whether the caller, or what is known of the server's software, vouches for resumption.
+    fn resumes_by_repute(&self) -> bool {
+        self.shared.config().session_reuse == SessionReuse::Require
+            || self.shared.lessons().reuse_demand() == ReuseDemand::Demanded
+    }
+
+    /// Retrieves a harmless listing to find out whether the server resumes sessions, or accepts a
+    /// full handshake. Returns the refusal if the server refuses the listing.
     async fn trial(&mut self) -> Result<(), Error> {
         self.link.control.observe(&Event::Note {
-            text: "no session to resume: a listing shows whether the server requires reuse",
+            text: "a listing shows whether data connections must resume a session",
         });
         let path = RemotePath::login_directory();
         let listed = self.list_each(&path, |_| {}).await;
-        listed.map(drop).map_err(|error| {
-            error.with_note("this listing was meant to show whether uploads need session reuse")
-        })
+        listed.map(drop)
     }
 }

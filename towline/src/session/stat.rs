@@ -24,6 +24,18 @@ impl Session {
         retrying!(self, self.describe(path))
     }
 
+    /// Returns the size of a file from `MLST` or a listing, for a server without `SIZE`; `None` if
+    /// neither shows it.
+    pub(crate) async fn listed_size(&mut self, path: &RemotePath) -> Result<Option<u64>, Error> {
+        match self.describe(path).await {
+            Ok(entry) if matches!(entry.kind, EntryKind::File | EntryKind::Unknown) => {
+                Ok(entry.size)
+            }
+            Err(error) if error.is_lost() => Err(error),
+            _ => Ok(None),
+        }
+    }
+
     /// As [`Self::stat`], without retries.
     pub(crate) async fn describe(&mut self, path: &RemotePath) -> Result<Entry, Error> {
         self.ensure_usable().await?;
@@ -55,6 +67,14 @@ impl Session {
         self.stat_by_listing(path).await
     }
 
+    /// Returns the answer to `SIZE`, if it is a size.
+    async fn readable_size(&mut self, path: &RemotePath) -> Result<Option<u64>, Error> {
+        match self.ask_size(path).await {
+            Err(error) if error.detail() == Some(&ErrorDetail::UnreadableReply) => Ok(None),
+            answer => answer,
+        }
+    }
+
     async fn stat_by_listing(&mut self, path: &RemotePath) -> Result<Entry, Error> {
         let (Some(name), Some(parent)) = (path.file_name(), path.parent()) else {
             // No listing shows the root or the login directory.
@@ -78,7 +98,7 @@ impl Session {
         };
         let Some(mut entry) = found else {
             // A server may omit hidden files, or treat a name as a pattern.
-            if let Some(size) = self.ask_size(path).await? {
+            if let Some(size) = self.readable_size(path).await? {
                 let mut entry = Entry::new(name, EntryKind::File);
                 entry.size = Some(size);
                 entry.modified = self.ask_modified(path).await?.map(exact);
@@ -89,7 +109,7 @@ impl Session {
             return Err(error.with_path(path));
         };
         if entry.kind == EntryKind::File {
-            if let Some(size) = self.ask_size(path).await? {
+            if let Some(size) = self.readable_size(path).await? {
                 entry.size = Some(size);
             }
             if let Some(time) = self.ask_modified(path).await? {

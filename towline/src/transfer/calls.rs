@@ -13,7 +13,7 @@ use super::outcome::Transferred;
 use super::part::Part;
 use super::stream::{ByteRange, Download, Upload, begin_download, open_download, open_stream};
 use crate::cancel::cancelled;
-use crate::error::{Error, ErrorDetail, ErrorKind, Remains};
+use crate::error::{Error, ErrorDetail, ErrorKind};
 use crate::session::{Lease, Session};
 
 /// How much of a file is read into memory at a time.
@@ -193,10 +193,10 @@ impl Session {
         local: &Path,
         options: &DownloadOptions,
     ) -> Result<Transferred, Error> {
-        let began = Instant::now();
-        let receiving = Receiving::new(self, remote, local, options).run();
+        let (began, part) = (Instant::now(), Part::default());
+        let receiving = Receiving::new(self, remote, local, options, &part).run();
         let received = options.cancel.bound(receiving).await;
-        conclude(self, received, remote, began, None)
+        conclude(self, received, remote, began, &part)
     }
 
     /// Downloads to `sink`, which receives every byte once and in order, and is flushed at the end.
@@ -226,7 +226,7 @@ impl Session {
         let began = Instant::now();
         let receiving = receive_to(self, remote, sink, options);
         let received = options.cancel.bound(receiving).await;
-        conclude(self, received, remote, began, None)
+        conclude(self, received, remote, began, &Part::default())
     }
 
     /// Begins to upload to `target`, under a temporary name unless `options` say otherwise.
@@ -329,7 +329,7 @@ impl Session {
             }
         };
         let sent = options.cancel.bound(sending).await;
-        conclude(self, sent, remote, began, Some(&part))
+        conclude(self, sent, remote, began, &part)
     }
 
     /// Uploads the bytes of `source`, up to its end. Once bytes have been read, a failure is final.
@@ -357,7 +357,7 @@ impl Session {
         let (began, part) = (Instant::now(), Part::default());
         let sending = send_from(self, source, remote, options, &part);
         let sent = options.cancel.bound(sending).await;
-        conclude(self, sent, remote, began, Some(&part))
+        conclude(self, sent, remote, began, &part)
     }
 }
 
@@ -421,12 +421,12 @@ fn conclude(
     outcome: Option<Result<Transferred, Error>>,
     remote: &RemotePath,
     began: Instant,
-    part: Option<&Part>,
+    part: &Part,
 ) -> Result<Transferred, Error> {
     let outcome = outcome.unwrap_or_else(|| {
         session.give_up();
-        Err(match part.and_then(Part::take) {
-            Some(part) => cancelled().with_remains(Remains::Part { at: part }),
+        Err(match part.take() {
+            Some(remains) => cancelled().with_remains(remains),
             None => cancelled(),
         })
     });

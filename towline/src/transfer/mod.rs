@@ -8,6 +8,7 @@ mod local;
 mod options;
 mod outcome;
 mod part;
+mod part_mark;
 mod part_name;
 mod plan;
 mod publish;
@@ -19,9 +20,10 @@ pub(crate) use self::local::{
     Target, aside, check_target, is_special, sync_directories, takes_new_file,
 };
 pub use self::options::{DownloadOptions, UploadOptions};
+pub(crate) use self::outcome::unproven;
 pub use self::outcome::{Outcome, Transferred};
 pub(crate) use self::part::Part;
 pub(crate) use self::plan::{Plan, in_doubt};
-pub(crate) use self::publish::{publish, resolve_rename};
+pub(crate) use self::publish::{confirm, publish, resolve_rename};
 pub(crate) use self::stream::{ByteRange, open_upload};
 pub use self::stream::{Download, Upload};

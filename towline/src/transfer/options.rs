@@ -1,6 +1,7 @@
 //! The options of a transfer.
 
 use crate::cancel::Cancel;
+use crate::error::{Error, ErrorDetail, ErrorKind};
 
 /// The options of a download.
 ///
@@ -17,6 +18,9 @@ pub struct DownloadOptions {
     pub(crate) resume: bool,
     pub(crate) verify: bool,
     pub(crate) preserve_time: bool,
+    pub(crate) require_verified: bool,
+    pub(crate) max_size: Option<u64>,
+    pub(crate) keep_part: bool,
     pub(crate) cancel: Cancel,
 }
 
@@ -44,6 +48,9 @@ pub struct UploadOptions {
     pub(crate) append: bool,
     pub(crate) verify: bool,
     pub(crate) preserve_time: bool,
+    pub(crate) require_verified: bool,
+    pub(crate) max_size: Option<u64>,
+    pub(crate) keep_part: bool,
     pub(crate) cancel: Cancel,
 }
 
@@ -55,6 +62,9 @@ impl Default for DownloadOptions {
             resume: false,
             verify: false,
             preserve_time: true,
+            require_verified: false,
+            max_size: None,
+            keep_part: false,
             cancel: Cancel::new(),
         }
     }
@@ -110,6 +120,35 @@ impl DownloadOptions {
         self
     }
 
+    /// Whether [`Outcome::Complete`](crate::Outcome::Complete) is a failure, unless digests were
+    /// compared: for those who need proof that everything has arrived. Default: no.
+    #[must_use]
+    pub fn require_verified(mut self, require: bool) -> Self {
+        self.require_verified = require;
+        self
+    }
+
+    /// Sets the size in bytes beyond which a file is not transferred. Default: none. A transfer
+    /// whose size is not known beforehand ends when it exceeds that size.
+    #[must_use]
+    pub fn max_size(mut self, bytes: u64) -> Self {
+        self.max_size = Some(bytes);
+        self
+    }
+
+    /// Whether a cancelled download keeps its part, so that a later one can [resume](Self::resume) it.
+    /// Default: no, unless it resumes itself.
+    #[must_use]
+    pub fn keep_part(mut self, keep: bool) -> Self {
+        self.keep_part = keep;
+        self
+    }
+
+    /// Fails if a file of `size` bytes is too large.
+    pub(crate) fn check_size(&self, size: u64) -> Result<(), Error> {
+        check_size(self.max_size, size)
+    }
+
     /// Sets what can cancel the download.
     #[must_use]
     pub fn cancel(mut self, cancel: &Cancel) -> Self {
@@ -127,6 +166,9 @@ impl Default for UploadOptions {
             append: false,
             verify: false,
             preserve_time: true,
+            require_verified: false,
+            max_size: None,
+            keep_part: false,
             cancel: Cancel::new(),
         }
     }
@@ -192,10 +234,51 @@ impl UploadOptions {
         self
     }
 
+    /// Whether [`Outcome::Complete`](crate::Outcome::Complete) is a failure, unless digests were
+    /// compared: for those who need proof that everything has arrived. Default: no.
+    #[must_use]
+    pub fn require_verified(mut self, require: bool) -> Self {
+        self.require_verified = require;
+        self
+    }
+
+    /// Sets the size in bytes beyond which a file is not transferred. Default: none. A transfer
+    /// whose size is not known beforehand ends when it exceeds that size.
+    #[must_use]
+    pub fn max_size(mut self, bytes: u64) -> Self {
+        self.max_size = Some(bytes);
+        self
+    }
+
+    /// Whether a cancelled upload keeps its part, so that a later one can [resume](Self::resume) it.
+    /// Default: no, unless it resumes itself.
+    #[must_use]
+    pub fn keep_part(mut self, keep: bool) -> Self {
+        self.keep_part = keep;
+        self
+    }
+
+    /// Fails if a file of `size` bytes is too large.
+    pub(crate) fn check_size(&self, size: u64) -> Result<(), Error> {
+        check_size(self.max_size, size)
+    }
+
     /// Sets what can cancel the upload.
     #[must_use]
     pub fn cancel(mut self, cancel: &Cancel) -> Self {
         self.cancel = cancel.clone();
         self
+    }
+}
+
+/// Fails if `size` bytes are more than `max`.
+pub(crate) fn check_size(max: Option<u64>, size: u64) -> Result<(), Error> {
+    match max.filter(|max| size > *max) {
+        Some(max) => {
+            let what = format!("the file is larger than {max} bytes");
+            let error = Error::new(ErrorKind::Incomplete, what);
+            Err(error.with_detail(ErrorDetail::FileTooLarge))
+        }
+        None => Ok(()),
     }
 }

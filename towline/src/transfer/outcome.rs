@@ -4,6 +4,8 @@ use std::time::Duration;
 
 use towline_proto::digest::DigestAlgorithm;
 
+use crate::error::{Error, ErrorDetail, ErrorKind};
+
 /// The result of a finished transfer.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize))]
@@ -21,6 +23,19 @@ pub struct Transferred {
     /// The time from the first command to the last reply.
     #[cfg_attr(feature = "serde", serde(serialize_with = "crate::serialize::seconds"))]
     pub elapsed: Duration,
+}
+
+impl Transferred {
+    /// Whether the size or a digest proves that the file is complete.
+    pub(crate) fn is_proven(&self) -> bool {
+        self.outcome == Outcome::Verified || self.digest.is_some()
+    }
+}
+
+/// Returns the error for a file that must be proven to be complete and is not.
+pub(crate) fn unproven() -> Error {
+    let what = "nothing at the server proves that the file is complete";
+    Error::new(ErrorKind::Incomplete, what).with_detail(ErrorDetail::NotVerified)
 }
 
 /// How certain it is that a file is complete.

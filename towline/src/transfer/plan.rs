@@ -24,6 +24,10 @@ pub(crate) struct Plan {
     /// The size of the whole file, if it is known.
     pub(crate) total: Option<u64>,
     pub(crate) overwrite: bool,
+    /// The size beyond which the file is not uploaded.
+    pub(crate) max_size: Option<u64>,
+    /// Whether an upload that nothing proves complete is a failure.
+    pub(crate) require_verified: bool,
     /// Whether a part can be resumed later.
     pub(crate) keep_part: bool,
     /// The modification time that the file has yet to get.
@@ -76,6 +80,8 @@ impl Plan {
             offset: 0,
             total: None,
             overwrite: options.overwrite,
+            max_size: options.max_size,
+            require_verified: options.require_verified,
             keep_part: false,
             modified: None,
             part: part.clone(),
@@ -87,6 +93,17 @@ impl Plan {
     /// Whether the bytes are stored in the target itself.
     pub(crate) fn is_direct(&self) -> bool {
         self.stored_as == self.target
+    }
+
+    /// Returns what the upload leaves if it ends before it is complete.
+    pub(crate) fn unfinished(&self) -> Remains {
+        match self.how {
+            How::Append if self.is_direct() => Remains::AppendedPart,
+            _ if self.is_direct() => Remains::PartAtTarget,
+            _ => Remains::Part {
+                at: self.stored_as.clone(),
+            },
+        }
     }
 
     /// Whether what has been stored is useless and may be removed.

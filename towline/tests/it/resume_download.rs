@@ -93,7 +93,7 @@ async fn a_part_of_a_file_that_is_read_only_can_be_written_on() {
     resume(&mut session, &bench).await.unwrap_err();
     let names = bench.local_names();
     let part = names.iter().find(|name| name.ends_with(".part")).unwrap();
-    assert_eq!(mode(part), 0o640);
+    assert_eq!(mode(part), 0o600);
     let done = resume(&mut session, &bench).await.unwrap();
     assert_eq!(done.resumed_at, Some(HELD as u64));
     assert_eq!(mode("a"), 0o440);
@@ -198,6 +198,9 @@ async fn without_a_size_nothing_is_taken_up() {
     bench
         .server
         .arm(answer("SIZE", "502 SIZE not implemented."));
+    for verb in ["MLST", "MLSD", "LIST"] {
+        bench.server.arm(answer(verb, "550 Permission denied."));
+    }
     let mut session = bench.connect(TlsVersion::Tls13).await;
     // Nothing shows that this one is truncated, and no partial file has a mark.
     resume(&mut session, &bench).await.unwrap();

@@ -58,6 +58,7 @@ impl Bench {
             .user("user")
             .password(Secret::new("secret"))
             .trust(Trust::CaFile(self.files.path().join("ca.pem")))
+            .part_key_file(part_key_file())
             .timeout(Duration::from_secs(10))
     }
 
@@ -140,6 +141,11 @@ impl Bench {
             .filter(|control| control.user.is_some());
         logins.count()
     }
+}
+
+/// The secret of this machine, the same in every test.
+fn part_key_file() -> PathBuf {
+    PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("part-key")
 }
 
 pub(crate) async fn session(config: Config) -> Result<Session, Error> {
@@ -244,6 +250,7 @@ impl Observer for Notebook {
             Event::Reply { reply } => format!("S: {reply}"),
             Event::ClearText { reason } => format!("clear: {reason}"),
             Event::Note { text } => format!("note: {text}"),
+            Event::Warning { text } => format!("warning: {text}"),
             Event::TrustedOnFirstUse { host, issuer, .. } => {
                 format!("met: {host} {}", issuer.unwrap_or("-"))
             }

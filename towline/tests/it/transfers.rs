@@ -81,6 +81,7 @@ async fn pasv_serves_where_epsv_is_refused() {
 async fn an_upload_without_a_size_at_the_server_is_complete() {
     let no_size = answer("SIZE", "502 SIZE not implemented.");
     let bench = Bench::with_fault(Personality::VsFtpd, no_size).await;
+    bench.server.arm(answer("LIST", "550 Permission denied."));
     let mut session = bench.connect(TlsVersion::Tls13).await;
     let done = upload(&mut session, "a", b"x").await.unwrap();
     assert_eq!(done.outcome, Outcome::Complete);

@@ -142,7 +142,7 @@ impl Downloads<'_> {
             self.taken.set_back();
             return Ok(None);
         };
-        if !is_small(size) {
+        if !is_small(size) || options.check_size(size).is_err() {
             self.taken.set_back();
             return Ok(None);
         }

@@ -1,7 +1,7 @@
 //! Moves many small files over one session, preparing the next file while one is moving.
 //!
 //! ```text
-//! download   C: RETR a          upload   C: MFMT, RNFR, RNTO of the file before
+//! download   C: RETR a          upload   C: MFMT, RNFR, RNTO, SIZE of the file before
 //!            C: SIZE b                   C: STOR a.part
 //!            C: MDTM b                   C: SIZE a.part
 //!            C: EPSV                     C: EPSV
@@ -14,10 +14,10 @@
 //! the server or be written to the disk, and a cancelled file of which something may remain at the
 //! server. All other files are returned, to be moved one command at a time, which also determines
 //! the exact error.
-//! one command at a time, which also finds the words for what is wrong.
 
 mod answers;
 mod download;
+mod naming;
 mod taken;
 mod upload;
 

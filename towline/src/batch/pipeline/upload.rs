@@ -9,11 +9,11 @@ use tokio::task::spawn_blocking;
 use tokio::time::Instant;
 use towline_proto::body::parse_size;
 use towline_proto::command::Command;
-use towline_proto::path::RemotePath;
 use towline_proto::reply::ReplyClass;
 
 use super::SMALL;
 use super::answers::{Surprise, answer_to, answer_to_listen, ask_to_listen, moved, out_of_step};
+use super::naming::{Named, Naming, Stored, naming_answers, naming_commands, send_naming, tell};
 use super::taken::Taken;
 use crate::batch::job::{Direction, Job};
 use crate::batch::queue::Claim;
@@ -24,22 +24,9 @@ use crate::error::{Error, ErrorDetail, ErrorKind, Remains};
 use crate::session::attempts::retrying;
 use crate::session::{Lease, Session};
 use crate::transfer::{
-    Outcome, Part, Plan, Transferred, Upload, UploadOptions, in_doubt, open_upload, publish,
-    resolve_rename,
+    Outcome, Part, Plan, Upload, UploadOptions, confirm, in_doubt, open_upload, publish,
+    resolve_rename, unproven,
 };
-
-/// A file that is complete at the server, under its temporary name.
-#[derive(Debug)]
-struct Stored {
-    claim: Claim,
-    plan: Plan,
-    /// The size that the server gives.
-    size: Option<u64>,
-    transferred: Transferred,
-    /// The commands that give the file its name were sent, but not answered: it may already have
-    /// its name.
-    is_being_named: bool,
-}
 
 /// The state of a series of uploads.
 #[derive(Debug, Default)]
@@ -51,8 +38,8 @@ struct Run {
     listen: Option<(Command, Cancel)>,
     /// The file that gets its name together with the next one.
     unnamed: Option<Stored>,
-    /// The file before that, if the server refused to rename it.
-    refused: Option<Stored>,
+    /// The file before that, if the server refused to rename it, or does not show its name.
+    unsettled: Option<Stored>,
 }
 
 /// The contents and metadata of a local file.
@@ -70,6 +57,7 @@ pub(crate) fn may_queue_upload(session: &Session, job: &Job) -> bool {
     // No command is ever queued behind a `STOR` to a final name.
     let is_plain = options.temporary_name
         && options.overwrite
+        && options.max_size.is_none()
         && !options.resume
         && !options.append
         && !options.verify;
@@ -148,7 +136,6 @@ impl Uploads<'_> {
             // The time limit has passed.
             self.abandon();
             if let Some(part) = part {
-                let part = Remains::Part { at: part };
                 if job.cancel().is_cancelled() {
                     let error = cancelled().with_remains(part).with_path(&job.remote);
                     (self.work.report)(claim, Err(error));
@@ -203,6 +190,9 @@ impl Uploads<'_> {
             plan, size: None, ..
         }) = &stored
         {
+            if plan.require_verified {
+                return Err(unproven().into());
+            }
             // The server may forbid reading uploaded files, for example, or may not support an
             // early `SIZE`.
             let size = Command::Size(plan.stored_as.clone());
@@ -220,7 +210,7 @@ impl Uploads<'_> {
             }
             None => self.taken.set_back(),
         }
-        self.name_refused().await;
+        self.settle_last().await;
         Ok(())
     }
 
@@ -254,23 +244,18 @@ impl Uploads<'_> {
         commands.extend(self.commands_behind(plan));
         let offer = self.session.choose_offer(Purpose::Store)?;
         // Recorded before the command, so that a dropped call leaves the record.
-        plan.part.set(&plan.stored_as);
+        plan.part.set(plan.unfinished());
         send_naming(self.session, self.run.unnamed.as_mut(), &commands).await?;
 
         let limit = self.session.config().timeout;
         let reporter = self.session.reporter();
         let connecting = channel.connection(limit, |event| reporter.event(event));
         let answering = naming_answers(self.session, self.run.unnamed.as_mut());
-        let (connected, is_named) = tokio::join!(connecting, answering);
-        match is_named? {
-            true => tell(&mut self.run.unnamed, Ok(()), self.work),
-            // The rename is tried again when no other command is pending.
-            false => {
-                self.run.refused = self.run.unnamed.take();
-                if let Some(stored) = &mut self.run.refused {
-                    stored.is_being_named = false;
-                }
-            }
+        let (connected, named) = tokio::join!(connecting, answering);
+        match named? {
+            Named::Known(outcome) => tell(&mut self.run.unnamed, Ok(outcome), self.work),
+            // Looked at, or tried again, when no other command is pending.
+            Named::Unseen | Named::Refused => self.run.unsettled = self.run.unnamed.take(),
         }
         let connected = match connected {
             Ok(connected) => connected,
@@ -340,7 +325,7 @@ impl Uploads<'_> {
             plan,
             size,
             transferred: moved(sent, outcome, began),
-            is_being_named: false,
+            naming: Naming::Open,
         })
     }
 
@@ -355,51 +340,70 @@ impl Uploads<'_> {
             naming_answers(self.session, Some(stored)).await
         };
         let answers = answers.await;
-        stored.is_being_named = true;
         let (plan, size) = (&stored.plan, stored.size);
         let named = match answers {
-            Ok(true) => Ok(()),
-            Ok(false) => publish(self.session, plan, size).await,
-            Err(lost) => resolve_rename(self.session, plan, size, lost).await,
+            Ok(Named::Known(outcome)) => Ok(outcome),
+            Ok(Named::Unseen) => Box::pin(confirm(self.session, plan, size)).await,
+            Ok(Named::Refused) => {
+                stored.naming = Naming::Sent;
+                Box::pin(publish(self.session, plan, size)).await
+            }
+            Err(lost) => {
+                stored.naming = Naming::Sent;
+                Box::pin(resolve_rename(self.session, plan, size, lost)).await
+            }
         };
         tell(&mut self.run.unnamed, named, self.work);
     }
 
-    /// Retries a rename that the server refused while other commands were pending.
-    async fn name_refused(&mut self) {
-        let Some(stored) = &mut self.run.refused else {
+    /// Retries a rename that the server refused while other commands were pending, or looks at a
+    /// name that it did not show.
+    async fn settle_last(&mut self) {
+        let Some(stored) = &mut self.run.unsettled else {
             return;
         };
         // This may use up the negotiated data connection, or open another control connection.
         self.run.channel = None;
-        stored.is_being_named = true;
-        let published = publish(self.session, &stored.plan, stored.size).await;
-        tell(&mut self.run.refused, published, self.work);
+        let (plan, size) = (&stored.plan, stored.size);
+        let settled = match stored.naming {
+            Naming::Confirmed => Box::pin(confirm(self.session, plan, size)).await,
+            Naming::Open | Naming::Sent => {
+                stored.naming = Naming::Sent;
+                Box::pin(publish(self.session, plan, size)).await
+            }
+        };
+        tell(&mut self.run.unsettled, settled, self.work);
     }
 
     /// Cleans up after `lost`: renames complete files that have no name yet, and removes a part.
-    async fn put_in_order(&mut self, lost: Error, part: Option<&RemotePath>) {
+    async fn put_in_order(&mut self, lost: Error, part: Option<&Remains>) {
         self.run.channel = None;
-        if part.is_none() && self.run.unnamed.is_none() && self.run.refused.is_none() {
+        if part.is_none() && self.run.unnamed.is_none() && self.run.unsettled.is_none() {
             return;
         }
         if retrying!(self.session, self.session.ensure_usable()).is_err() {
             self.abandon();
         }
-        self.name_refused().await;
+        self.settle_last().await;
         if let Some(stored) = &mut self.run.unnamed {
-            stored.is_being_named = true;
-            let resolved = resolve_rename(self.session, &stored.plan, stored.size, lost).await;
+            stored.naming = Naming::Sent;
+            let resolved = Box::pin(resolve_rename(
+                self.session,
+                &stored.plan,
+                stored.size,
+                lost,
+            ))
+            .await;
             tell(&mut self.run.unnamed, resolved, self.work);
         }
-        if let Some(part) = part {
+        if let Some(remains @ Remains::Part { at }) = part {
             let is_gone = self.session.is_usable()
-                && match self.session.remove_file(part).await {
+                && match self.session.remove_file(at).await {
                     Ok(()) => true,
                     Err(error) => error.reply().is_some(),
                 };
             if !is_gone {
-                self.session.note(&format!("a part may remain at {part}"));
+                self.session.note(&remains.to_string());
             }
         }
     }
@@ -408,17 +412,19 @@ impl Uploads<'_> {
     /// that may already have their name; the others are sent again.
     fn abandon(&mut self) {
         self.session.give_up();
-        for stored in [&mut self.run.refused, &mut self.run.unnamed] {
+        for stored in [&mut self.run.unsettled, &mut self.run.unnamed] {
             let Some(whole) = stored else { continue };
             let (job, plan) = (whole.claim.job(), &whole.plan);
             let at = plan.stored_as.clone();
-            if job.cancel().is_cancelled() {
-                let remains = match whole.is_being_named {
-                    true => Remains::WholeUploadInDoubt { at },
-                    false => Remains::WholeUpload { at },
+            if whole.naming == Naming::Confirmed {
+                tell(stored, Ok(Outcome::Complete), self.work);
+            } else if job.cancel().is_cancelled() {
+                let remains = match whole.naming {
+                    Naming::Sent => Remains::WholeUploadInDoubt { at },
+                    _ => Remains::WholeUpload { at },
                 };
                 tell(stored, Err(cancelled().with_remains(remains)), self.work);
-            } else if whole.is_being_named {
+            } else if whole.naming == Naming::Sent {
                 let lost = Error::new(ErrorKind::Network, "the reply to its rename was lost");
                 let error = in_doubt(plan, lost);
                 tell(stored, Err(error), self.work);
@@ -436,64 +442,9 @@ impl Uploads<'_> {
 impl Run {
     /// Returns what can cancel the complete files that have no name yet.
     fn cancel(&self) -> Cancel {
-        let stored = self.unnamed.as_ref().or(self.refused.as_ref());
+        let stored = self.unnamed.as_ref().or(self.unsettled.as_ref());
         stored.map_or_else(Cancel::new, |stored| stored.claim.job().cancel().clone())
     }
-}
-
-/// Returns the commands that set the time and the name of a complete upload.
-fn naming_commands(session: &Session, plan: &Plan) -> Vec<Command> {
-    let time = plan.modified;
-    let time = time.and_then(|time| session.time_command(&plan.stored_as, time));
-    let mut commands: Vec<_> = time.into_iter().collect();
-    commands.push(Command::Rnfr(plan.stored_as.clone()));
-    commands.push(Command::Rnto(plan.target.clone()));
-    commands
-}
-
-/// Sends `commands`, which begin with those that rename `stored`.
-async fn send_naming(
-    session: &mut Session,
-    stored: Option<&mut Stored>,
-    commands: &[Command],
-) -> Result<(), Error> {
-    // Nothing is sent over a connection that is already lost.
-    session.look().await?;
-    if let Some(stored) = stored {
-        stored.is_being_named = true;
-    }
-    session.send_all(commands).await
-}
-
-/// Whether `stored` has its name, according to the replies to [`naming_commands`]. Once the reply
-/// about its time has arrived, the time need not be set again.
-async fn naming_answers(session: &mut Session, stored: Option<&mut Stored>) -> Result<bool, Error> {
-    let Some(stored) = stored else {
-        return Ok(true);
-    };
-    let plan = &mut stored.plan;
-    if let Some(time) = plan.modified {
-        let answer = match session.time_command(&plan.stored_as, time) {
-            Some(_) => Some(session.answer().await?),
-            None => None,
-        };
-        session.note_time(answer.as_ref());
-        plan.modified = None;
-    }
-    session.answer().await?;
-    let name = session.answer().await?;
-    Ok(name.class() == ReplyClass::Completion)
-}
-
-/// Reports whether a file got its name.
-fn tell(stored: &mut Option<Stored>, named: Result<(), Error>, work: &Work<'_>) {
-    let Some(stored) = stored.take() else { return };
-    let Stored {
-        claim, transferred, ..
-    } = stored;
-    let outcome = named.map(|()| transferred);
-    let outcome = outcome.map_err(|error| error.with_path(claim.job().remote()));
-    (work.report)(claim, outcome);
 }
 
 /// Returns the plan of `job`, and its contents; `None` if it cannot be pipelined.

@@ -7,7 +7,7 @@ use md5::Md5;
 use sha1::Sha1;
 use sha2::digest::DynDigest;
 use sha2::{Sha256, Sha512};
-use towline_proto::command::Command;
+use towline_proto::command::{Argument, Command};
 use towline_proto::digest::{Digest, DigestAlgorithm, parse_digest, parse_hash};
 use towline_proto::features::{Feature, Features};
 use towline_proto::path::RemotePath;
@@ -32,6 +32,8 @@ pub(crate) enum Method {
     OwnCommand(DigestAlgorithm),
     /// `MD5`.
     Md5,
+    /// `SITE MD5` and its relatives.
+    Site(DigestAlgorithm),
 }
 
 impl Method {
@@ -49,14 +51,20 @@ impl Method {
             if features.has(Feature::x_digest(algorithm)) {
                 return Some(Self::OwnCommand(algorithm));
             }
-            let md5 = algorithm == DigestAlgorithm::Md5 && features.has(Feature::Md5);
-            md5.then_some(Self::Md5)
+            if algorithm == DigestAlgorithm::Md5 && features.has(Feature::Md5) {
+                return Some(Self::Md5);
+            }
+            let mut site = features.site_digests().iter();
+            let site = site.find(|site| site.algorithm == algorithm);
+            site.map(|site| Self::Site(site.algorithm))
         })
     }
 
     fn algorithm(self) -> DigestAlgorithm {
         match self {
-            Self::Hash { algorithm, .. } | Self::OwnCommand(algorithm) => algorithm,
+            Self::Hash { algorithm, .. } | Self::OwnCommand(algorithm) | Self::Site(algorithm) => {
+                algorithm
+            }
             Self::Md5 => DigestAlgorithm::Md5,
         }
     }
@@ -187,6 +195,7 @@ pub(crate) async fn digest(
         }
         Method::OwnCommand(algorithm) => Command::XDigest(algorithm, path.clone()),
         Method::Md5 => Command::Md5(path.clone()),
+        Method::Site(algorithm) => site_command(session.features(), algorithm, path)?,
     };
     let reply = session.command_within(&command, limit).await?;
     if reply.class() != ReplyClass::Completion {
@@ -201,6 +210,23 @@ pub(crate) async fn digest(
         Ok(digest) if digest.algorithm() == algorithm => Ok(digest),
         _ => Err(unreadable(reply)),
     }
+}
+
+/// Returns the command below SITE, with the server's own word for the algorithm.
+fn site_command(
+    features: &Features,
+    algorithm: DigestAlgorithm,
+    path: &RemotePath,
+) -> Result<Command, Error> {
+    let mut announced = features.site_digests().iter();
+    let word = announced.find(|site| site.algorithm == algorithm);
+    let word = word.map_or(algorithm.name(), |site| &site.word);
+    let line = [word.as_bytes(), b" ", path.as_bytes()].concat();
+    let argument = Argument::new(line);
+    argument.map(Command::Site).map_err(|error| {
+        let error = Error::new(ErrorKind::Usage, error.to_string()).with_path(path);
+        error.with_detail(ErrorDetail::NotAFileName)
+    })
 }
 
 #[cfg(test)]
@@ -233,6 +259,9 @@ mod tests {
             (" MD5\n XCRC", Some(Method::Md5)),
             (" MD5\n XMD5", Some(Method::OwnCommand(Md5))),
             (" XCRC", Some(Method::OwnCommand(Crc32))),
+            (" SITE MD5\n XCRC", Some(Method::Site(Md5))),
+            (" SITE MD5\n MD5", Some(Method::Md5)),
+            (" SITE sha256\n XSHA1", Some(Method::Site(Sha256))),
             (" SIZE\n HASH", None),
         ] {
             assert_eq!(Method::strongest(&features(lines)), method, "{lines}");

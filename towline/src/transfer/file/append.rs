@@ -1,4 +1,4 @@
-//! //! Appends a local file to a remote file.
+//! Appends a local file to a remote file.
 
 use std::path::Path;
 
@@ -35,35 +35,39 @@ pub(crate) async fn append_file(
         has_begun: false,
     };
     loop {
-        part.clear();
+        if !appending.has_begun {
+            part.clear();
+        }
         let appended = append_once(session, &file, remote, options, part, &mut appending);
         let error = match appended.await {
             Ok(transferred) => return Ok(transferred),
             Err(error) => error,
         };
-        let is_unfinished = part.take().is_some();
-        let error = match is_unfinished {
+        appending.has_begun |= part.take().is_some();
+        let has_begun = appending.has_begun;
+        // Of an earlier attempt, too.
+        let with_remains = |error: Error| match has_begun {
             true => error.with_remains(Remains::AppendedPart),
             false => error,
         };
+        let error = with_remains(error);
         let Some(total) = file.version.size else {
             return Err(error);
         };
-        let went_out = is_unfinished || appending.has_begun;
-        if went_out && appending.before.is_none() {
+        if has_begun && appending.before.is_none() {
             return Err(error);
         }
-        session
-            .wait_to_retry(&mut attempts, error, &options.cancel)
-            .await?;
-        if went_out {
-            let arrived = arrived(session, &file, remote, &appending, total).await?;
-            appending.arrived = arrived.ok_or_else(|| {
+        let waited = session.wait_to_retry(&mut attempts, error, &options.cancel);
+        waited.await.map_err(with_remains)?;
+        if has_begun {
+            part.set(Remains::AppendedPart);
+            let arrived = arrived(session, &file, remote, &appending, total).await;
+            appending.arrived = arrived.map_err(with_remains)?.ok_or_else(|| {
                 let what = "the file at the server does not show how much has arrived";
-                Error::new(ErrorKind::Incomplete, what)
-                    .with_detail(ErrorDetail::AppendInDoubt)
-                    .with_remains(Remains::AppendedPart)
+                let error = Error::new(ErrorKind::Incomplete, what);
+                with_remains(error.with_detail(ErrorDetail::AppendInDoubt))
             })?;
+            appending.has_begun = appending.arrived > 0;
         }
     }
 }

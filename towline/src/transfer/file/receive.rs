@@ -9,14 +9,16 @@ use super::pump::{Stop, changed, drain, drain_to_file};
 use super::tail::{begins_with, hash_beginning, start_over};
 use crate::cancel::cancelled;
 use crate::data::Data;
-use crate::error::{Error, ErrorKind};
+use crate::error::{Error, ErrorDetail, ErrorKind};
 use crate::session::attempts::retrying;
 use crate::session::{Attempts, Lease, Session};
 use crate::transfer::check::hasher;
 use crate::transfer::file_version::{FileVersion, tail_start};
 use crate::transfer::local::{Target, aside, at, check_target};
 use crate::transfer::options::DownloadOptions;
-use crate::transfer::outcome::Transferred;
+use crate::transfer::outcome::{Transferred, unproven};
+use crate::transfer::part::Part;
+use crate::transfer::part_mark::PartMarks;
 use crate::transfer::stream::{ByteRange, Download, begin_download, open_download};
 
 /// Downloads `remote` to `sink`.
@@ -32,7 +34,9 @@ pub(crate) async fn receive_to(
     let (data, whole) = opened?;
     let mut download = Download::over(Lease::new(session), data, whole).announce();
     let poured = drain(&mut download, &mut sink, cancel).await;
-    finish(download, poured, Path::new("the output")).await
+    let transferred = finish(download, poured, Path::new("the output")).await?;
+    proven(&transferred, options)?;
+    Ok(transferred)
 }
 
 /// Opens the data connection for the whole of `remote`.
@@ -42,7 +46,11 @@ async fn open_whole(
     options: &DownloadOptions,
 ) -> Result<(Data, ByteRange), Error> {
     let size = session.ask_size(remote).await?;
+    if let Some(size) = size {
+        options.check_size(size)?;
+    }
     let mut whole = ByteRange::whole(remote, size);
+    whole.most = options.max_size;
     if options.verify {
         whole.hasher = Some(hasher(session, remote).await?);
     }
@@ -57,6 +65,12 @@ pub(crate) struct Receiving<'a> {
     remote: &'a RemotePath,
     local: &'a Path,
     options: &'a DownloadOptions,
+    /// Records what the download leaves, however it ends.
+    part: &'a Part,
+    /// Marks the parts of `remote`.
+    marks: Option<PartMarks>,
+    /// The user was told that this file cannot be resumed.
+    told_of_size: bool,
 }
 
 impl<'a> Receiving<'a> {
@@ -65,17 +79,24 @@ impl<'a> Receiving<'a> {
         remote: &'a RemotePath,
         local: &'a Path,
         options: &'a DownloadOptions,
+        part: &'a Part,
     ) -> Self {
         Self {
             session,
             remote,
             local,
             options,
+            part,
+            marks: None,
+            told_of_size: false,
         }
     }
 
     pub(crate) async fn run(mut self) -> Result<Transferred, Error> {
         aside(self.local, self.options, check_target).await?;
+        if self.options.temporary_name && (self.options.resume || self.options.keep_part) {
+            self.marks = PartMarks::of(self.session, self.remote).await;
+        }
         let mut attempts = Attempts::default();
         let mut target = None;
         loop {
@@ -92,11 +113,24 @@ impl<'a> Receiving<'a> {
                 }
                 false => Err(error),
             };
-            again.map_err(|error| match &target {
-                Some(target) => target.with_what_remains(error),
-                None => error,
-            })?;
+            if let Err(error) = again {
+                return Err(self.with_what_remains(error, target));
+            }
         }
+    }
+
+    /// Adds what the download leaves to `error`, after which there is no further attempt.
+    fn with_what_remains(&self, error: Error, target: Option<Target>) -> Error {
+        self.part.clear();
+        let Some(mut target) = target else {
+            return error;
+        };
+        if error.kind() == ErrorKind::Cancelled && self.options.keep_part {
+            // The cancellation is the error to report. A part that cannot be kept is removed.
+            let _ = target.keep();
+        }
+        let remains = target.unfinished();
+        remains.into_iter().fold(error, Error::with_remains)
     }
 
     /// Makes one attempt. `target` is the partial file that the previous attempt left, and receives
@@ -105,10 +139,12 @@ impl<'a> Receiving<'a> {
         self.options.cancel.check()?;
         let mut version = self.version(target).await?;
         if target.is_none() && self.options.resume {
-            let left_over = aside(self.local, self.options, move |local, options| {
-                Target::left_over(local, version, options)
-            });
-            *target = left_over.await?;
+            *target = self.left_over(version).await?;
+            if target.is_none()
+                && let Some(transferred) = Box::pin(self.is_there_already(version)).await?
+            {
+                return Ok(transferred);
+            }
         }
         let rest = match target {
             Some(part) => self.receive_rest(part).await?,
@@ -124,19 +160,86 @@ impl<'a> Receiving<'a> {
                 self.receive_all(version, target).await?
             }
         };
+        proven(&transferred, self.options)?;
         if let Some(target) = target.take() {
             let modified = version.modified.filter(|_| self.options.preserve_time);
             target.finish(modified).await?;
         }
+        self.part.clear();
         Ok(transferred)
+    }
+
+    fn mark(&self, version: FileVersion) -> Option<String> {
+        let name = self.local.file_name()?.as_encoded_bytes();
+        self.marks.as_ref()?.mark(version, name)
+    }
+
+    /// Returns what an earlier download of `version` has left. A part with another name is removed
+    /// under this one, and not written to.
+    async fn left_over(&mut self, version: FileVersion) -> Result<Option<Target>, Error> {
+        let mark = self.mark(version);
+        let find = aside(self.local, self.options, move |local, options| {
+            let found = Target::left_over(local, version, mark, options)?;
+            let is_shared = found.as_ref().map_or(Ok(false), Target::is_shared)?;
+            Ok((found, is_shared))
+        });
+        let (mut found, is_shared) = find.await?;
+        if let Some(shared) = found.take_if(|_| is_shared) {
+            let remote = self.remote;
+            let why = "the part has another name too (a hard link)";
+            self.session
+                .warn(&format!("{remote}: {why}; starting over"));
+            shared.discard();
+        }
+        Ok(found)
+    }
+
+    /// Returns the result if `local` is the whole file already: if size and time are the same, and
+    /// its tail is the file's.
+    async fn is_there_already(
+        &mut self,
+        version: FileVersion,
+    ) -> Result<Option<Transferred>, Error> {
+        if !self.options.temporary_name {
+            return Ok(None);
+        }
+        let whole = aside(self.local, self.options, move |local, _| {
+            Target::whole(local, version)
+        });
+        let Some(mut whole) = whole.await? else {
+            return Ok(None);
+        };
+        match self.go_on(&mut whole).await? {
+            GoneOn::ToTheEnd(transferred) => Ok(Some(transferred)),
+            GoneOn::NothingThere => Ok(None),
+            GoneOn::Useless(why) => {
+                let note = format!("the local file is another one, starting over: {why}");
+                self.session.note(&note);
+                Ok(None)
+            }
+        }
     }
 
     /// Returns the size and time of `remote`. Discards a part of an older version.
     async fn version(&mut self, target: &mut Option<Target>) -> Result<FileVersion, Error> {
-        let version = FileVersion {
+        let mut version = FileVersion {
             modified: self.session.ask_modified(self.remote).await?,
             size: self.session.ask_size(self.remote).await?,
         };
+        if self.options.resume && version.size.is_none() {
+            version.size = Box::pin(self.session.listed_size(self.remote)).await?;
+            if version.size.is_none() && !self.told_of_size {
+                self.told_of_size = true;
+                self.session.warn(&format!(
+                    "{}: the server gives no size, so a partial file can be neither resumed nor \
+                     kept",
+                    self.remote
+                ));
+            }
+        }
+        if let Some(size) = version.size {
+            self.options.check_size(size)?;
+        }
         if let Some(stale) = target.take_if(|target| target.version != version) {
             stale.discard();
         }
@@ -145,7 +248,7 @@ impl<'a> Receiving<'a> {
 
     /// Resumes at the end of `part`. Returns `None` if that is not possible and the whole file must
     /// be downloaded.
-    async fn receive_rest(&mut self, part: &Target) -> Result<Option<Transferred>, Error> {
+    async fn receive_rest(&mut self, part: &mut Target) -> Result<Option<Transferred>, Error> {
         match self.go_on(part).await? {
             GoneOn::ToTheEnd(transferred) => Ok(Some(transferred)),
             GoneOn::NothingThere => Ok(None),
@@ -153,11 +256,12 @@ impl<'a> Receiving<'a> {
         }
     }
 
-    async fn go_on(&mut self, part: &Target) -> Result<GoneOn, Error> {
+    async fn go_on(&mut self, part: &mut Target) -> Result<GoneOn, Error> {
         let Self {
             session,
             remote,
             options,
+            part: record,
             ..
         } = self;
         let version = part.version;
@@ -205,7 +309,7 @@ impl<'a> Receiving<'a> {
         }
         let download = download.announce();
         let path = part.path().to_owned();
-        let mut transferred = match pour(download, part, &path, options).await {
+        let mut transferred = match pour(download, part, &path, options, record).await {
             Err(error) if error.is_wrong_result() => {
                 return Ok(GoneOn::Useless(error.to_string()));
             }
@@ -226,13 +330,17 @@ impl<'a> Receiving<'a> {
         version: FileVersion,
         target: &mut Option<Target>,
     ) -> Result<Transferred, Error> {
+        let mark = self.mark(version);
         let Self {
             session,
             remote,
             local,
             options,
+            part: record,
+            ..
         } = self;
         let mut whole = ByteRange::whole(remote, version.size);
+        whole.most = options.max_size;
         if options.verify {
             whole.hasher = Some(hasher(session, remote).await?);
         }
@@ -242,7 +350,7 @@ impl<'a> Receiving<'a> {
             Some(part) => part.restart().await.map(|()| part),
             None => {
                 let created = aside(local, options, move |local, options| {
-                    Target::create(local, version, options)
+                    Target::create(local, version, mark, options)
                 });
                 created.await.map(|new| target.insert(new))
             }
@@ -255,9 +363,9 @@ impl<'a> Receiving<'a> {
                 return Err(error);
             }
         };
-        let poured = pour(download, part, local, options).await;
+        let poured = pour(download, part, local, options, record).await;
         if let Err(error) = &poured
-            && error.is_wrong_result()
+            && (error.is_wrong_result() || is_too_much(error))
             && Some(part.len().await?) >= version.size
             && let Some(part) = target.take()
         {
@@ -280,13 +388,37 @@ enum GoneOn {
 /// Writes all of `download` to `part`, which messages call `name`, and finishes it.
 async fn pour(
     mut download: Download<'_>,
-    part: &Target,
+    part: &mut Target,
     name: &Path,
     options: &DownloadOptions,
+    record: &Part,
 ) -> Result<Transferred, Error> {
+    record.restore(part.unfinished());
     let size = part.version.size;
     let poured = drain_to_file(&mut download, &part.file, size, &options.cancel).await;
+    if matches!(poured, Err(Stop::Cancelled)) && options.keep_part {
+        // At once, because there may be no time to end the download in order.
+        let kept = part.keep();
+        record.restore(part.unfinished());
+        kept?;
+    }
     finish(download, poured, name).await
+}
+
+/// Whether the download ended because it brought more bytes than it may.
+fn is_too_much(error: &Error) -> bool {
+    matches!(
+        error.detail(),
+        Some(ErrorDetail::MoreThanAnnounced { .. } | ErrorDetail::FileTooLarge)
+    )
+}
+
+/// Fails if the result of a download must be proven and is not.
+fn proven(transferred: &Transferred, options: &DownloadOptions) -> Result<(), Error> {
+    match options.require_verified && !transferred.is_proven() {
+        true => Err(unproven()),
+        false => Ok(()),
+    }
 }
 
 /// Finishes `download`, or ends it because copying stopped. `name` is what messages call the place

@@ -11,13 +11,14 @@ use super::tail::{ends_with, hash_beginning, start_over};
 use crate::cancel::cancelled;
 use crate::error::{Error, ErrorDetail, ErrorKind, Remains};
 use crate::session::attempts::retrying;
-use crate::session::{Attempts, Lease, Session};
-use crate::transfer::check::hasher;
+use crate::session::{Attempts, Lease, Look, Session};
+use crate::transfer::check::{Comparison, compare, hasher};
 use crate::transfer::file_version::FileVersion;
 use crate::transfer::local::{LocalFile, at};
 use crate::transfer::options::UploadOptions;
-use crate::transfer::outcome::Transferred;
+use crate::transfer::outcome::{Outcome, Transferred};
 use crate::transfer::part::Part;
+use crate::transfer::part_mark::PartMarks;
 use crate::transfer::part_name::marked_name;
 use crate::transfer::plan::{How, Plan};
 use crate::transfer::publish::{conclude, remove_part};
@@ -52,11 +53,17 @@ pub(crate) async fn send_file(
 ) -> Result<Transferred, Error> {
     let file = LocalFile::open(local).await?;
     let mut plan = Plan::new(remote, options, part)?;
+    let mark = mark(session, &file, remote, options).await;
+    let marked = mark.map(|mark| marked_name(remote, &mark)).transpose()?;
     if options.resume
-        && options.temporary_name
-        && let Some(mark) = file.version.mark(remote.file_name().unwrap_or_default())
+        && let Some(marked) = &marked
     {
-        plan.stored_as = marked_name(remote, &mark)?;
+        plan.stored_as = marked.clone();
+    }
+    if let Some(size) = file.version.size {
+        options
+            .check_size(size)
+            .map_err(|error| error.with_path(remote))?;
     }
     plan.total = file.version.size;
     plan.modified = file.version.modified.filter(|_| options.preserve_time);
@@ -68,18 +75,79 @@ pub(crate) async fn send_file(
         plan,
         options,
     };
-    let sent = send_retrying(session, &mut sending).await;
+    let sent = Box::pin(send_retrying(session, &mut sending)).await;
     let Sending { plan, .. } = sending;
     let error = match sent {
         Ok(transferred) => return Ok(transferred),
         Err(error) => error,
     };
-    match part.path() {
-        Some(part) if options.resume => {
-            Err(error.with_remains(Remains::ResumablePart { at: part }))
+    match part.remains() {
+        Some(Remains::Part { at }) if options.resume => {
+            Err(match Box::pin(is_there(session, &at)).await {
+                Some(false) => error,
+                Some(true) => error.with_remains(Remains::ResumablePart { at }),
+                None => error.with_remains(Remains::Part { at }),
+            })
         }
-        Some(_) if plan.keep_part => Err(remove_part(session, &plan, error).await),
+        Some(Remains::Part { at }) if is_kept(&error, &plan, options) => {
+            let (session, marked) = (&mut *session, marked.as_ref());
+            Err(keep(session, &plan, at, marked, error).await)
+        }
+        Some(unfinished) if plan.keep_part && unfinished == plan.unfinished() => {
+            Err(remove_part(session, &plan, error).await)
+        }
         _ => Err(error),
+    }
+}
+
+/// Returns the mark of the part of `file`, if one may be kept at the server.
+async fn mark(
+    session: &Session,
+    file: &LocalFile,
+    remote: &RemotePath,
+    options: &UploadOptions,
+) -> Option<String> {
+    if !options.temporary_name || !(options.resume || options.keep_part) {
+        return None;
+    }
+    let marks = PartMarks::of(session, remote).await?;
+    marks.mark(file.version, remote.file_name()?)
+}
+
+/// Whether there is a file at `path`; `None` if the server does not show that.
+async fn is_there(session: &mut Session, path: &RemotePath) -> Option<bool> {
+    if !session.is_usable() {
+        return None;
+    }
+    match session.look_at_file(path, None).await {
+        Ok(Look::There(_)) => Some(true),
+        Ok(Look::Missing | Look::Instead(_)) => Some(false),
+        Ok(Look::Unknown) | Err(_) => None,
+    }
+}
+
+/// Whether a part stays at the server because the user cancelled the upload.
+fn is_kept(error: &Error, plan: &Plan, options: &UploadOptions) -> bool {
+    options.keep_part && plan.keep_part && error.kind() == ErrorKind::Cancelled
+}
+
+/// Gives the part at `at` the name under which a later upload finds it.
+async fn keep(
+    session: &mut Session,
+    plan: &Plan,
+    at: RemotePath,
+    marked: Option<&RemotePath>,
+    error: Error,
+) -> Error {
+    let Some(marked) = marked.filter(|_| session.is_usable()) else {
+        return remove_part(session, plan, error).await;
+    };
+    match session.rename_unseen(&at, marked).await {
+        Ok(()) => {
+            let at = marked.clone();
+            error.with_remains(Remains::ResumablePart { at })
+        }
+        Err(_) => error.with_remains(Remains::Part { at }),
     }
 }
 
@@ -126,10 +194,13 @@ async fn send_once(session: &mut Session, sending: &mut Sending<'_>) -> Result<T
     // What an earlier attempt left at the target belongs to this upload.
     plan.overwrite |= plan.is_direct() && plan.part.is_there();
     look_ahead(session, &mut plan, sending.options).await?;
-    if sending.goes_on
-        && let Some(transferred) = send_rest(session, sending).await?
-    {
-        return Ok(transferred);
+    if sending.goes_on {
+        if let Some(transferred) = Box::pin(send_rest(session, sending)).await? {
+            return Ok(transferred);
+        }
+        if let Some(transferred) = Box::pin(is_there_already(session, sending)).await? {
+            return Ok(transferred);
+        }
     }
     sending.file.seek(0)?;
     let upload = begin_upload(session, plan).await?;
@@ -144,7 +215,7 @@ async fn send_rest(
 ) -> Result<Option<Transferred>, Error> {
     let mut plan = sending.plan();
     let (options, file) = (sending.options, &mut sending.file);
-    let held = session.ask_size(&plan.stored_as).await?.unwrap_or(0);
+    let held = held(session, &plan, options).await?;
     let Some(total) = plan.total.filter(|_| held > 0) else {
         return Ok(None);
     };
@@ -179,7 +250,7 @@ async fn send_rest(
         plan.hasher = Some(hasher);
         file.seek(held)?;
     }
-    plan.part.set(&plan.stored_as);
+    plan.part.set(plan.unfinished());
     let was_whole = |error: &Error| held == total && error.kind() == ErrorKind::Incomplete;
     let sent = if held == total {
         conclude(session, plan, 0, None).await
@@ -190,11 +261,86 @@ async fn send_rest(
         }
     };
     match sent {
-        Err(error) if error.is_wrong_result() || was_whole(&error) => {
+        Err(error) if error.is_wrong_result() || was_whole(&error) || is_refusal(&error) => {
             Ok(start_over(session, &error.to_string()))
         }
         sent => sent.map(Some),
     }
+}
+
+/// Whether the server refuses to go on at the end of a part, in whatever words.
+fn is_refusal(error: &Error) -> bool {
+    matches!(error.kind(), ErrorKind::Refused | ErrorKind::NotFound)
+}
+
+/// Returns how many bytes the part at the server has. Without `SIZE`, a listing shows that to an
+/// upload that the caller wants to resume.
+async fn held(session: &mut Session, plan: &Plan, options: &UploadOptions) -> Result<u64, Error> {
+    if let Some(held) = session.ask_size(&plan.stored_as).await? {
+        return Ok(held);
+    }
+    if !options.resume || session.features().has(Feature::Size) {
+        return Ok(0);
+    }
+    match session.look_at_file(&plan.stored_as, None).await? {
+        Look::There(Some(held)) => Ok(held),
+        Look::Missing | Look::Instead(_) => Ok(0),
+        Look::There(None) | Look::Unknown => {
+            session.warn(&format!(
+                "{}: the server does not show how much of it has arrived; starting over",
+                plan.target
+            ));
+            Ok(0)
+        }
+    }
+}
+
+/// Returns the result if the target is the whole file already: if size and time are the same, and
+/// its tail is the file's.
+async fn is_there_already(
+    session: &mut Session,
+    sending: &mut Sending<'_>,
+) -> Result<Option<Transferred>, Error> {
+    let plan = sending.plan();
+    if plan.is_direct() || !sending.options.resume {
+        return Ok(None);
+    }
+    let theirs = FileVersion {
+        size: session.ask_size(&plan.target).await?,
+        modified: session.ask_modified(&plan.target).await?,
+    };
+    let ours = &sending.file.version;
+    let Some(size) = theirs
+        .size
+        .filter(|size| *size > 0 && Some(*size) == ours.size)
+    else {
+        return Ok(None);
+    };
+    if !theirs.is_as_old_as(ours) {
+        return Ok(None);
+    }
+    let tail = sending.file.tail(size).await?;
+    if ends_with(session, &plan.target, size, &tail).await? != Some(true) {
+        return Ok(None);
+    }
+    let mut digest = None;
+    if sending.options.verify {
+        let mut hasher = hasher(session, &plan.target).await?;
+        let hashed = hash_beginning(session, &mut hasher, &sending.file.file, size);
+        let hashed = sending.options.cancel.or(hashed).await?;
+        hashed.map_err(|error| at("cannot be read", &sending.file.local, error))?;
+        match compare(session, hasher, &plan.target, size).await? {
+            Comparison::Equal(algorithm) => digest = Some(algorithm),
+            Comparison::Different(_) => return Ok(None),
+        }
+    }
+    Ok(Some(Transferred {
+        bytes: 0,
+        resumed_at: Some(size),
+        outcome: Outcome::Verified,
+        digest,
+        elapsed: plan.began.elapsed(),
+    }))
 }
 
 /// Begins to send the rest: with `REST` and `STOR` if the server announces `REST`, otherwise with
@@ -212,7 +358,7 @@ async fn continue_upload(
         plan.how = how;
         match open_upload(session, &plan).await {
             Ok(data) => return Ok(Some(Upload::over(Lease::new(session), data, plan))),
-            Err(error) if error.kind() == ErrorKind::Refused => refusal = error.to_string(),
+            Err(error) if is_refusal(&error) => refusal = error.to_string(),
             Err(error) => return Err(error),
         }
     }
@@ -263,11 +409,11 @@ pub(crate) async fn give_up(upload: Upload<'_>, stop: Stop, name: &Path) -> Erro
         Stop::Changed => changed(name),
         Stop::Cancelled => cancelled(),
     };
-    let stored_as = upload.stored_as().clone();
+    let unfinished = upload.unfinished();
     // The cause matters more than how giving up ended, but not more than what remains.
     match upload.abort().await {
-        Ok(()) => error,
-        Err(_) => error.with_remains(Remains::Part { at: stored_as }),
+        Ok(()) if !unfinished.is_at_target() => error,
+        _ => error.with_remains(unfinished),
     }
 }
 

@@ -2,19 +2,10 @@
 
 use std::collections::BTreeSet;
 use std::ffi::OsString;
-use std::fs;
-#[cfg(unix)]
-use std::fs::Permissions;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use super::system::{plain, sync_directory};
-use crate::transfer::file_version::FileVersion;
-
-/// Returns the mark of a part of `version` that will become `local`.
-pub(super) fn mark(local: &Path, version: FileVersion) -> Option<String> {
-    version.mark(local.file_name()?.as_encoded_bytes())
-}
+use super::system::sync_directory;
 
 /// Returns `.NAME.MARK.part`, beside `local`.
 pub(super) fn marked_name(local: &Path, mark: &str) -> PathBuf {
@@ -41,22 +32,13 @@ fn directory_of(local: &Path) -> &Path {
     }
 }
 
-/// Creates a file beside `local` that is removed unless it is renamed. Its permissions are those of
-/// the file that it will replace, or those of any new file.
+/// Creates a file beside `local` that its owner alone can use, and that is removed unless it is
+/// renamed.
 pub(super) fn temporary(local: &Path) -> io::Result<tempfile::NamedTempFile> {
     let prefix = hidden_prefix(local);
     let mut builder = tempfile::Builder::new();
     builder.prefix(&prefix).suffix(".part");
-    #[cfg(unix)]
-    let open_to_all: Permissions = std::os::unix::fs::PermissionsExt::from_mode(0o666);
-    #[cfg(unix)]
-    builder.permissions(open_to_all);
-    let file = builder.tempfile_in(directory_of(local))?;
-    if let Ok(existing) = fs::metadata(local) {
-        file.as_file()
-            .set_permissions(plain(existing.permissions()))?;
-    }
-    Ok(file)
+    builder.tempfile_in(directory_of(local))
 }
 
 /// Makes the names of `files` durable, syncing each directory once. Blocks.

@@ -1,6 +1,6 @@
 //! What depends on the operating system for local files.
 
-use std::fs::{self, File, Permissions};
+use std::fs::{self, File, OpenOptions, Permissions};
 use std::io;
 use std::path::Path;
 
@@ -37,6 +37,67 @@ pub(super) fn refuse_foreign(_: &File) -> io::Result<()> {
     Ok(())
 }
 
+/// Whether `file` has more than one name, so that writing to it may change a file that is none of
+/// ours.
+#[cfg(unix)]
+pub(super) fn has_other_names(file: &File) -> io::Result<bool> {
+    use std::os::unix::fs::MetadataExt;
+    Ok(file.metadata()?.nlink() > 1)
+}
+
+#[cfg(not(unix))]
+pub(super) fn has_other_names(_: &File) -> io::Result<bool> {
+    Ok(false)
+}
+
+/// Makes files that are created its owner's alone.
+#[cfg(unix)]
+pub(super) fn for_owner_alone(open: &mut OpenOptions) -> &mut OpenOptions {
+    std::os::unix::fs::OpenOptionsExt::mode(open, 0o600)
+}
+
+#[cfg(not(unix))]
+pub(super) fn for_owner_alone(open: &mut OpenOptions) -> &mut OpenOptions {
+    open
+}
+
+/// Returns the permissions that this process gives a new file; `None` if the system has none.
+#[cfg(unix)]
+pub(super) fn of_new_file() -> Option<Permissions> {
+    use std::os::unix::fs::PermissionsExt;
+    use std::sync::OnceLock;
+    static MASK: OnceLock<u32> = OnceLock::new();
+    let mask = MASK.get_or_init(|| told_mask().unwrap_or_else(mask_by_setting_it));
+    Some(Permissions::from_mode(0o666 & !mask))
+}
+
+#[cfg(not(unix))]
+pub(super) fn of_new_file() -> Option<Permissions> {
+    None
+}
+
+/// Returns the mask as Linux shows it.
+#[cfg(unix)]
+fn told_mask() -> Option<u32> {
+    let status = fs::read_to_string("/proc/self/status").ok()?;
+    let mask = status
+        .lines()
+        .find_map(|line| line.strip_prefix("Umask:"))?;
+    u32::from_str_radix(mask.trim(), 8).ok()
+}
+
+/// Returns the mask by setting another one for a moment. A file that another thread creates in that
+/// moment is its owner's alone.
+#[cfg(unix)]
+fn mask_by_setting_it() -> u32 {
+    use rustix::fs::Mode;
+    use rustix::process::umask;
+    let mask = umask(Mode::from_raw_mode(0o077));
+    umask(mask);
+    #[expect(clippy::useless_conversion, reason = "the type depends on the system")]
+    u32::from(mask.bits())
+}
+
 /// Returns the permissions without the bits that would run contents from a server as another user.
 #[cfg(unix)]
 pub(super) fn plain(permissions: Permissions) -> Permissions {
@@ -46,19 +107,6 @@ pub(super) fn plain(permissions: Permissions) -> Permissions {
 
 #[cfg(not(unix))]
 pub(super) fn plain(permissions: Permissions) -> Permissions {
-    permissions
-}
-
-/// Does the same for a file that its owner must be able to read and write.
-#[cfg(unix)]
-pub(super) fn writable(permissions: Permissions) -> Permissions {
-    use std::os::unix::fs::PermissionsExt;
-    Permissions::from_mode(permissions.mode() & 0o777 | 0o600)
-}
-
-#[cfg(not(unix))]
-pub(super) fn writable(mut permissions: Permissions) -> Permissions {
-    permissions.set_readonly(false);
     permissions
 }
 

@@ -11,8 +11,8 @@ use tempfile::TempPath;
 use towline_proto::name::escape;
 
 use super::access::{at, blocking, is_special, metadata, tail_of, version_of};
-use super::part_name::{mark, marked_name, sync_directories, temporary};
-use super::system::{is_at, plain, refuse_foreign, writable};
+use super::part_name::{marked_name, sync_directories, temporary};
+use super::system::{for_owner_alone, has_other_names, is_at, of_new_file, plain, refuse_foreign};
 use crate::error::{Error, ErrorDetail, ErrorKind, Remains};
 use crate::transfer::file_version::FileVersion;
 use crate::transfer::options::DownloadOptions;
@@ -48,25 +48,31 @@ pub(crate) struct Target {
     /// The final path of the file.
     pub(crate) version: FileVersion,
     local: PathBuf,
-    /// The temporary name; `None` if the bytes are written to `local` itself. The file is removed
-    /// unless it is renamed or its name is marked.
+    /// The temporary name, if there is one. The file is removed unless it is renamed or its name is
+    /// marked.
     temporary: Option<TempPath>,
-    /// The temporary name carries the mark of `version`, and the file stays for another run.
+    /// Marks a part of `version` that stays for another run.
+    mark: Option<String>,
+    /// The temporary name carries the mark.
     is_marked: bool,
+    /// The bytes are written to `local` itself.
+    is_direct: bool,
     /// A device or a pipe: what is written cannot be taken back.
     is_special: bool,
     overwrite: bool,
 }
 
 impl Target {
-    /// Finds what an earlier download of `version` has left. Blocks.
+    /// Finds what an earlier download of `version` has left, under a name that carries `mark`.
+    /// Blocks.
     pub(crate) fn left_over(
         local: &Path,
         version: FileVersion,
+        mark: Option<String>,
         options: &DownloadOptions,
     ) -> Result<Option<Self>, Error> {
-        let name = match (options.temporary_name, mark(local, version)) {
-            (true, Some(mark)) => marked_name(local, &mark),
+        let name = match (options.temporary_name, &mark) {
+            (true, Some(mark)) => marked_name(local, mark),
             (true, None) => return Ok(None),
             (false, _) => local.to_owned(),
         };
@@ -91,7 +97,9 @@ impl Target {
                 file: Arc::new(file),
                 version,
                 local: local.to_owned(),
+                mark: mark.clone(),
                 is_marked: temporary.is_some(),
+                is_direct: temporary.is_none(),
                 temporary,
                 is_special: false,
                 overwrite: options.overwrite,
@@ -100,15 +108,39 @@ impl Target {
         open().map_err(|error| at("cannot be resumed", &name, error))
     }
 
-    /// Creates an empty file. Blocks; for a pipe, until another program reads from it.
+    /// Opens `local` itself, if it may be the whole file of `version`. It is not written to. Blocks.
+    pub(crate) fn whole(local: &Path, version: FileVersion) -> Result<Option<Self>, Error> {
+        let may_be_whole = fs::symlink_metadata(local).is_ok_and(|found| {
+            let ours = version_of(&found);
+            found.is_file() && ours.size == version.size && ours.is_as_old_as(&version)
+        });
+        if !may_be_whole {
+            return Ok(None);
+        }
+        let file = File::open(local).map_err(|error| at("cannot be read", local, error))?;
+        Ok(Some(Self {
+            file: Arc::new(file),
+            version,
+            local: local.to_owned(),
+            temporary: None,
+            mark: None,
+            is_marked: false,
+            is_direct: false,
+            is_special: false,
+            overwrite: true,
+        }))
+    }
+
+    /// Creates an empty file. A part that may be resumed carries `mark`. Blocks; for a pipe, until
+    /// another program reads from it.
     pub(crate) fn create(
         local: &Path,
         version: FileVersion,
+        mark: Option<String>,
         options: &DownloadOptions,
     ) -> Result<Self, Error> {
-        let mark = mark(local, version).filter(|_| options.resume);
         let is_special = is_special(local);
-        let create = || match mark {
+        let create = || match mark.as_ref().filter(|_| options.resume) {
             // A device or a pipe is written to, not replaced.
             _ if !options.temporary_name || is_special => {
                 let mut open = fs::OpenOptions::new();
@@ -121,14 +153,11 @@ impl Target {
                 Ok((open.open(local)?, None, false))
             }
             Some(mark) => {
-                let name = marked_name(local, &mark);
+                let name = marked_name(local, mark);
                 let mut open = fs::OpenOptions::new();
-                let file = open.read(true).write(true).create_new(true).open(&name)?;
+                open.read(true).write(true).create_new(true);
+                let file = for_owner_alone(&mut open).open(&name)?;
                 lock(&file)?;
-                if let Ok(existing) = fs::metadata(local) {
-                    // A later run may have to write to it again.
-                    file.set_permissions(writable(existing.permissions()))?;
-                }
                 Ok((file, Some(lasting(name)?), true))
             }
             None => {
@@ -143,28 +172,54 @@ impl Target {
             file: Arc::new(file),
             version,
             local: local.to_owned(),
+            is_direct: temporary.is_none() && !is_special,
             temporary,
+            mark,
             is_marked,
             is_special,
             overwrite: options.overwrite,
         })
     }
 
+    /// Whether the part has other names, so that it must not be written to. Blocks.
+    pub(crate) fn is_shared(&self) -> Result<bool, Error> {
+        let shared = has_other_names(&self.file).map(|shared| shared && self.temporary.is_some());
+        shared.map_err(|error| self.at("cannot be read", error))
+    }
+
+    /// Gives a part that would be removed the name under which a later download finds it. An empty
+    /// part is not worth that. Blocks.
+    pub(crate) fn keep(&mut self) -> Result<(), Error> {
+        let Some(mark) = self.mark.as_ref().filter(|_| !self.is_marked) else {
+            return Ok(());
+        };
+        let name = marked_name(&self.local, mark);
+        let keep = |temporary: TempPath| {
+            if self.file.metadata()?.len() == 0 {
+                return Ok(None);
+            }
+            temporary.persist(&name).map_err(|error| error.error)?;
+            lasting(name.clone()).map(Some)
+        };
+        let kept: io::Result<_> = self.temporary.take().map_or(Ok(None), keep);
+        self.temporary = kept.map_err(|error| at("cannot be written", &name, error))?;
+        self.is_marked = self.temporary.is_some();
+        Ok(())
+    }
+
+    /// Returns what the download leaves if it ends now; `None` if everything is removed.
+    pub(crate) fn unfinished(&self) -> Option<Remains> {
+        match &self.temporary {
+            Some(part) => self.is_marked.then(|| Remains::LocalPart {
+                at: part.to_path_buf(),
+            }),
+            None => self.is_direct.then_some(Remains::PartAtLocalTarget),
+        }
+    }
+
     /// Whether a failed download can be retried.
     pub(crate) fn may_go_on(&self) -> bool {
         !self.is_special
-    }
-
-    /// Adds what remains of the file to `error`, after which there is no further attempt.
-    pub(crate) fn with_what_remains(&self, error: Error) -> Error {
-        match &self.temporary {
-            Some(part) if self.is_marked => {
-                let at = part.to_path_buf();
-                error.with_remains(Remains::LocalPart { at })
-            }
-            None if !self.is_special => error.with_remains(Remains::PartAtLocalTarget),
-            _ => error,
-        }
     }
 
     /// Returns where the bytes are.
@@ -256,14 +311,16 @@ impl Target {
             let time = FileTime::from_unix_time(modified.as_second(), nanoseconds);
             filetime::set_file_mtime(self.path(), time)?;
         }
-        if self.is_marked
-            && let Ok(existing) = fs::metadata(&self.local)
-        {
-            fs::set_permissions(self.path(), plain(existing.permissions()))?;
-        }
         let Some(temporary) = self.temporary else {
             return Ok(());
         };
+        // Those of the file that it replaces, or of any new one. Until now it is its owner's alone.
+        let existing = fs::metadata(&self.local);
+        let permissions =
+            existing.map_or_else(|_| of_new_file(), |it| Some(plain(it.permissions())));
+        if let Some(permissions) = permissions {
+            self.file.set_permissions(permissions)?;
+        }
         let persisted = match self.overwrite {
             true => temporary.persist(&self.local),
             false => temporary.persist_noclobber(&self.local),

@@ -1,8 +1,10 @@
 //! Removes what a failed upload has left.
 
-use crate::error::{Error, Remains};
+use towline_proto::path::RemotePath;
+
+use crate::error::{Error, ErrorKind};
 use crate::session::Session;
-use crate::transfer::plan::{How, Plan};
+use crate::transfer::plan::Plan;
 
 /// Removes what an upload that failed with `error` has left at the server, unless it can be
 /// resumed. If that fails, records in the error what may remain.
@@ -16,27 +18,21 @@ pub(crate) async fn clear_up(session: &mut Session, plan: &Plan, error: Error) -
 /// Removes what an upload that failed with `error` has left at the server. If that fails, records
 /// in the error what may remain.
 pub(crate) async fn remove_part(session: &mut Session, plan: &Plan, error: Error) -> Error {
-    let Plan { stored_as, how, .. } = plan;
-    let remains = match how {
-        How::Append if plan.is_direct() => Some(Remains::AppendedPart),
-        _ if plan.is_direct() => Some(Remains::PartAtTarget),
-        _ if session.is_usable() || !error.is_lost() => {
-            // Until the server has answered, a call that is dropped has to report the part.
-            match session.remove_file(stored_as).await {
-                Ok(()) => None,
-                Err(refused) if refused.reply().is_some() => None,
-                Err(_) => Some(Remains::Part {
-                    at: stored_as.clone(),
-                }),
-            }
-        }
-        _ => Some(Remains::Part {
-            at: stored_as.clone(),
-        }),
-    };
+    let may_ask = session.is_usable() || !error.is_lost();
+    // Until the server has answered, a call that is dropped has to report the part.
+    let is_gone = !plan.is_direct() && may_ask && is_removed(session, &plan.stored_as).await;
     plan.part.clear();
-    match remains {
-        Some(remains) => error.with_remains(remains),
-        None => error,
+    match is_gone {
+        true => error,
+        false => error.with_remains(plan.unfinished()),
+    }
+}
+
+/// Removes the file at `path`. Returns whether it is known to be gone. A user who may only store
+/// files may not remove them.
+async fn is_removed(session: &mut Session, path: &RemotePath) -> bool {
+    match session.remove_file(path).await {
+        Ok(()) => true,
+        Err(error) => error.kind() == ErrorKind::NotFound,
     }
 }

@@ -11,7 +11,7 @@ use super::rename::publish;
 use crate::error::{Error, ErrorDetail, ErrorKind, Remains};
 use crate::session::Session;
 use crate::transfer::check::{Comparison, compare};
-use crate::transfer::outcome::{Outcome, Transferred};
+use crate::transfer::outcome::{Transferred, unproven};
 use crate::transfer::plan::{Plan, kept};
 
 /// A file that keeps its size for this long is no longer growing.
@@ -105,22 +105,46 @@ async fn complete(
             Err(error) => return Err(clear_up(session, &plan, error).await),
         }
     }
-    plan.part.clear();
+    let expected = plan.offset + sent;
+    if plan.require_verified && size.is_none() && digest.is_none() {
+        // Before the file gets its name.
+        let listed = Box::pin(session.listed_size(&plan.stored_as)).await;
+        if listed.is_ok_and(|listed| listed != Some(expected)) {
+            return Err(clear_up(session, &plan, unproven().with_path(&plan.target)).await);
+        }
+    }
+    // From here on the file is no longer a part, and must not be removed as one.
+    match plan.is_direct() {
+        true => plan.part.clear(),
+        false => drop(plan.part.set(whole(&plan))),
+    }
     if let Some(time) = plan.modified.take() {
         let set = session.set_time(&plan.stored_as, time).await;
-        set.map_err(|error| kept(&plan, error))?;
+        set.map_err(|error| {
+            plan.part.clear();
+            kept(&plan, error)
+        })?;
     }
-    publish(session, &plan, size).await?;
-    Ok(Transferred {
+    plan.total = Some(expected);
+    let outcome = publish(session, &plan, size).await?;
+    let transferred = Transferred {
         bytes: sent,
         resumed_at: (plan.offset > 0).then_some(plan.offset),
-        outcome: match size {
-            Some(_) => Outcome::Verified,
-            None => Outcome::Complete,
-        },
+        outcome,
         digest,
         elapsed: plan.began.elapsed(),
-    })
+    };
+    if plan.require_verified && !transferred.is_proven() {
+        let at = plan.target.clone();
+        let error = unproven().with_path(&plan.target);
+        return Err(error.with_remains(Remains::WholeUpload { at }));
+    }
+    Ok(transferred)
+}
+
+fn whole(plan: &Plan) -> Remains {
+    let at = plan.stored_as.clone();
+    Remains::WholeUpload { at }
 }
 
 /// Fails the upload because the contents at the server are not what was sent. Such a part cannot be

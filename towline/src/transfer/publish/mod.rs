@@ -6,4 +6,4 @@ mod rename;
 
 pub(crate) use self::clear_up::{clear_up, remove_part};
 pub(crate) use self::conclude::{conclude, conclude_without_reply};
-pub(crate) use self::rename::{publish, resolve_rename};
+pub(crate) use self::rename::{confirm, publish, resolve_rename};

@@ -6,26 +6,38 @@ use towline_proto::path::RemotePath;
 use super::clear_up::remove_part;
 use crate::error::{Error, ErrorDetail, ErrorKind, Remains};
 use crate::session::attempts::retrying;
-use crate::session::{Rename, Session};
+use crate::session::{Look, NOT_SEEN, Rename, Session, other_name};
+use crate::transfer::outcome::Outcome;
 use crate::transfer::part_name::name_beside;
 use crate::transfer::plan::{Plan, in_doubt, kept};
 
 /// Gives its name to the upload of `plan`, which is complete and `size` bytes long if the server
-/// gives a size. If the reply to the rename is lost, looks at both names to determine the result.
+/// gives a size, and looks at that name. If the reply to the rename is lost, looks at both names to
+/// determine the result.
 pub(crate) async fn publish(
     session: &mut Session,
     plan: &Plan,
     size: Option<u64>,
-) -> Result<(), Error> {
-    // From here on the file is no longer a part, and must not be removed as one.
+) -> Result<Outcome, Error> {
+    let named = match plan.is_direct() {
+        true => {
+            plan.part.clear();
+            Box::pin(confirm(session, plan, size)).await
+        }
+        false => {
+            let at = plan.stored_as.clone();
+            plan.part.set(Remains::WholeUploadInDoubt { at });
+            match rename_into_place(session, plan).await {
+                Err(error) if error.is_lost() => {
+                    Box::pin(resolve_rename(session, plan, size, error)).await
+                }
+                Err(error) => Err(error),
+                Ok(()) => Box::pin(confirm(session, plan, size)).await,
+            }
+        }
+    };
     plan.part.clear();
-    if plan.is_direct() {
-        return Ok(());
-    }
-    match rename_into_place(session, plan).await {
-        Err(error) if error.is_lost() => resolve_rename(session, plan, size, error).await,
-        outcome => outcome,
-    }
+    named
 }
 
 /// Resolves a lost reply to `RNFR` or `RNTO`. Renames the file if that has not happened yet, and
@@ -35,7 +47,7 @@ pub(crate) async fn resolve_rename(
     plan: &Plan,
     size: Option<u64>,
     lost: Error,
-) -> Result<(), Error> {
+) -> Result<Outcome, Error> {
     let Plan {
         stored_as, target, ..
     } = plan;
@@ -48,7 +60,8 @@ pub(crate) async fn resolve_rename(
             }
             match rename_into_place(session, plan).await {
                 Err(lost) if lost.is_lost() => Err(in_doubt(plan, lost)),
-                outcome => outcome,
+                Err(error) => Err(error),
+                Ok(()) => Box::pin(confirm(session, plan, size)).await,
             }
         }
         Err(error) if error.kind() == ErrorKind::NotFound => {
@@ -62,7 +75,7 @@ pub(crate) async fn resolve_rename(
                 {
                     session.note(&format!("{target}: its time may not be set: {error}"));
                 }
-                return Ok(());
+                return Ok(outcome(size));
             }
             let what = "the upload has lost its temporary name, but the target is another file";
             Err(Error::new(ErrorKind::RenameRefused, what)
@@ -71,6 +84,61 @@ pub(crate) async fn resolve_rename(
                 .with_source(lost))
         }
         Err(_) => Err(in_doubt(plan, lost)),
+    }
+}
+
+/// Looks at the final name of an upload that is complete and `size` bytes long, if the server has
+/// given that size under its temporary name.
+pub(crate) async fn confirm(
+    session: &mut Session,
+    plan: &Plan,
+    size: Option<u64>,
+) -> Result<Outcome, Error> {
+    let target = &plan.target;
+    if plan.is_direct() && size.is_some() {
+        // The size is that of the final name.
+        return Ok(outcome(size));
+    }
+    let at = target.clone();
+    plan.part.set(Remains::WholeUpload { at });
+    let looked = retrying!(session, session.look_at_file(target, size.or(plan.total)));
+    plan.part.clear();
+    match looked {
+        Ok(Look::There(None)) => Ok(outcome(size)),
+        Ok(Look::There(there)) => match size.or(plan.total) {
+            Some(expected) if there != Some(expected) => {
+                let actual = there.unwrap_or_default();
+                let what = format!("{expected} bytes were sent, but the server has {actual}");
+                let detail = ErrorDetail::WrongSize { expected, actual };
+                let error = Error::new(ErrorKind::Incomplete, what).with_detail(detail);
+                Err(error.with_path(target).with_remains(Remains::PartAtTarget))
+            }
+            Some(_) => Ok(Outcome::Verified),
+            None => Ok(Outcome::Complete),
+        },
+        Ok(Look::Instead(instead)) => {
+            let at = instead.clone();
+            let error = other_name(target, instead).with_kind(ErrorKind::RenameRefused);
+            Err(error.with_remains(Remains::WholeUpload { at }))
+        }
+        Ok(Look::Missing) => {
+            session.warn(&format!("{target}: {NOT_SEEN}"));
+            Ok(Outcome::Complete)
+        }
+        Ok(Look::Unknown) | Err(_) => {
+            session.note(&format!(
+                "{target}: the server does not show its final name"
+            ));
+            Ok(Outcome::Complete)
+        }
+    }
+}
+
+/// Returns the outcome for a file whose final name was seen.
+fn outcome(size: Option<u64>) -> Outcome {
+    match size {
+        Some(_) => Outcome::Verified,
+        None => Outcome::Complete,
     }
 }
 
@@ -92,7 +160,8 @@ async fn rename_into_place(session: &mut Session, plan: &Plan) -> Result<(), Err
         Rename::SourceRefused(reply) => {
             let error = Error::refused("the server does not allow it to be renamed", reply);
             let error = error.with_detail(ErrorDetail::RenameFromRefused);
-            return Err(kept(error.with_kind(ErrorKind::RenameRefused)));
+            let error = error.with_kind(ErrorKind::RenameRefused).with_path(target);
+            return Err(Box::pin(where_it_is(session, plan, error)).await);
         }
         Rename::TargetRefused(reply) => {
             Error::refused("the server does not allow its final name", reply)
@@ -121,6 +190,23 @@ async fn rename_into_place(session: &mut Session, plan: &Plan) -> Result<(), Err
     }
 }
 
+/// Adds to `error` where the upload is, which the server does not rename: perhaps because it has
+/// stored it under another name.
+async fn where_it_is(session: &mut Session, plan: &Plan, error: Error) -> Error {
+    let at = plan.stored_as.clone();
+    match session.look_at_file(&at, plan.total).await {
+        Ok(Look::There(_)) => error.with_remains(Remains::WholeUpload { at }),
+        Ok(Look::Instead(at)) => {
+            let detail = ErrorDetail::OtherNameGiven { at: at.clone() };
+            let error = error.with_detail(detail);
+            error.with_remains(Remains::WholeUpload { at })
+        }
+        Ok(Look::Missing | Look::Unknown) | Err(_) => {
+            error.with_remains(Remains::UncheckedUpload { at })
+        }
+    }
+}
+
 async fn replace(
     session: &mut Session,
     temporary: &RemotePath,
@@ -129,7 +215,7 @@ async fn replace(
 ) -> Result<(), Error> {
     let backup = name_beside(target, "backup")?;
     session.note("the server does not rename over an existing file; the old one is moved aside");
-    match session.rename(target, &backup).await {
+    match session.rename_unseen(target, &backup).await {
         Ok(()) => {}
         Err(error) if error.reply().is_some() => return Err(refusal),
         // It is unknown whether the rename happened. The upload may still get its name later, so
@@ -142,14 +228,14 @@ async fn replace(
             return Err(error.with_remains(old).with_path(target));
         }
     }
-    if let Err(error) = session.rename(temporary, target).await {
+    if let Err(error) = session.rename_unseen(temporary, target).await {
         let error = match error.reply() {
             Some(_) => error.with_kind(ErrorKind::RenameRefused),
             None => error,
         };
         let at = temporary.clone();
         let error = error.with_remains(Remains::WholeUpload { at });
-        return Err(match session.rename(&backup, target).await {
+        return Err(match session.rename_unseen(&backup, target).await {
             Ok(()) => {
                 let state = "the old file has its name back";
                 session.note(state);

@@ -16,6 +16,8 @@ pub(crate) struct ByteRange {
     pub(crate) offset: u64,
     /// The byte after the last one; `None` for everything up to the end of the file.
     pub(crate) end: Option<u64>,
+    /// The size beyond which the file is not downloaded.
+    pub(crate) most: Option<u64>,
     /// Has been updated with the bytes before the range.
     pub(crate) hasher: Option<Hasher>,
     pub(crate) began: Instant,
@@ -34,6 +36,7 @@ impl ByteRange {
             size,
             offset,
             end: None,
+            most: None,
             hasher: None,
             began: Instant::now(),
         }

@@ -18,8 +18,14 @@ use crate::session::{Lease, Session};
 use crate::tls::{Collected, DataStream, End};
 use crate::transfer::check::{Comparison, compare};
 use crate::transfer::local::{Burst, FileWriter};
+use crate::transfer::options::check_size;
 use crate::transfer::outcome::{Outcome, Transferred};
 use crate::verdict::DataConnection;
+
+/// How many bytes more than announced may arrive, because a file may grow meanwhile.
+const MARGIN: u64 = 1024 * 1024;
+/// This share of the announced size may arrive in addition.
+const MARGIN_SHARE: u64 = 8;
 
 /// A download in progress. Read it to its end, then [`finish`](Self::finish) it; or
 /// [`abort`](Self::abort) it. If it is dropped before that, it closes its connection, and the
@@ -209,6 +215,7 @@ impl Download<'_> {
         mut file: FileWriter,
         bursts: bool,
     ) -> Result<io::Result<(FileWriter, Burst)>, Error> {
+        self.check_amount()?;
         let lent = self.data.stream.lend(bursts);
         let mut lent = lent.map_err(|error| self.failed(lost(error)))?;
         let mut hasher = self.range.hasher.take();
@@ -247,6 +254,7 @@ impl Download<'_> {
         if self.broken.is_some() {
             return self.poll_broken(cx).map(Err);
         }
+        self.check_amount()?;
         let Self { lease, data, .. } = self;
         let arrived = match poll(&mut data.stream, cx) {
             Poll::Ready(Ok(arrived)) => Ok(Some(arrived)),
@@ -292,6 +300,23 @@ impl Download<'_> {
             error = error.with_reply(reply);
         }
         Poll::Ready(self.failed(error))
+    }
+
+    /// Fails if more has arrived than the server announced, with a margin for a file that grows
+    /// meanwhile, or than the caller allows.
+    fn check_amount(&self) -> Result<(), Error> {
+        let (total, range) = (self.total(), &self.range);
+        check_size(range.most, total).map_err(|error| self.failed(error))?;
+        let Some(expected) = range.size else {
+            return Ok(());
+        };
+        let margin = MARGIN.saturating_add(expected / MARGIN_SHARE);
+        if total <= expected.saturating_add(margin) {
+            return Ok(());
+        }
+        let what = format!("the server sends on beyond the {expected} bytes that it announced");
+        let error = Error::new(ErrorKind::Incomplete, what);
+        Err(self.failed(error.with_detail(ErrorDetail::MoreThanAnnounced { expected })))
     }
 
     /// Counts `len` received bytes.
@@ -479,7 +504,8 @@ impl Download<'_> {
 
     fn refused(&self, reply: Reply) -> Error {
         let what = "the server broke off the download";
-        let error = self.lease.broken_off(&self.data, reply, what);
+        let may_refuse = self.received == 0;
+        let error = self.lease.broken_off(&self.data, reply, what, may_refuse);
         error.with_path(&self.range.path)
     }
 

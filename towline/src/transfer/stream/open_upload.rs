@@ -58,12 +58,14 @@ pub(crate) async fn open_upload(session: &mut Session, plan: &Plan) -> Result<Da
         How::Restart => (Command::Stor(stored_as), plan.offset),
         How::Append => (Command::Appe(stored_as), 0),
     };
+    let purpose = match plan.how {
+        How::Store if plan.is_direct() => Purpose::Replace,
+        _ => Purpose::Store,
+    };
     let path = &plan.target;
     // Recorded before the command, so that a dropped call leaves the record.
-    let before = plan.part.set(&plan.stored_as);
-    let opened = session
-        .open_data(Purpose::Store, &command, offset, path)
-        .await;
+    let before = plan.part.set(plan.unfinished());
+    let opened = session.open_data(purpose, &command, offset, path).await;
     match opened {
         Ok(data) => Ok(data),
         Err(error) => {

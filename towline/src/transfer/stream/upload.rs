@@ -12,10 +12,11 @@ use towline_proto::reply::{Reply, ReplyClass, ReplyCode};
 
 use super::progress::{SendQueue, Standstill, while_sending};
 use crate::data::{Data, ReadError, lost};
-use crate::error::{Error, ErrorDetail};
+use crate::error::{Error, ErrorDetail, Remains};
 use crate::observer::Event;
 use crate::session::Lease;
 use crate::transfer::local::FileReader;
+use crate::transfer::options::check_size;
 #[cfg(feature = "test-internals")]
 use crate::transfer::outcome::Outcome;
 use crate::transfer::outcome::Transferred;
@@ -80,13 +81,20 @@ impl Upload<'_> {
         &self.plan.stored_as
     }
 
+    /// What the upload leaves if it ends before it is complete.
+    pub(crate) fn unfinished(&self) -> Remains {
+        self.plan.unfinished()
+    }
+
     /// Sends all of `bytes`.
     ///
     /// # Errors
     ///
-    /// [`Network`](crate::ErrorKind::Network) if the connection breaks, [`Timeout`](crate::ErrorKind::Timeout) if there is no
-    /// progress for the configured time, and the error of the server's reply if the server ends the
-    /// transfer.
+    /// [`Network`] if the connection breaks, [`Timeout`] if there is no progress for the configured
+    /// time, and the error of the server's reply if the server ends the transfer.
+    ///
+    /// [`Network`]: crate::ErrorKind::Network
+    /// [`Timeout`]: crate::ErrorKind::Timeout
     pub async fn write_all(&mut self, mut bytes: &[u8]) -> Result<(), Error> {
         while !bytes.is_empty() {
             let len = poll_fn(|cx| self.poll_some(cx, bytes)).await?;
@@ -109,6 +117,8 @@ impl Upload<'_> {
         if piece == 0 {
             return Poll::Ready(Ok(0));
         }
+        check_size(self.plan.max_size, self.sent + piece as u64)
+            .map_err(|error| self.failed(error))?;
         let len = ready!(self.poll_write_piece(cx, &bytes[..piece]))?;
         if let Some(rate) = self.lease.session().rate() {
             rate.spend(len);
@@ -176,8 +186,13 @@ impl Upload<'_> {
     ///
     /// # Errors
     ///
-    /// [`Incomplete`](crate::ErrorKind::Incomplete) if the server reports a failure or gives another size;
-    /// [`RenameRefused`](crate::ErrorKind::RenameRefused) if the file is complete but keeps its temporary name.
+    /// [`Incomplete`] if the server reports a failure or gives another size; [`Refused`] if it
+    /// refuses the upload after it had begun; [`RenameRefused`] if the file is complete but does not
+    /// get its final name.
+    ///
+    /// [`Incomplete`]: crate::ErrorKind::Incomplete
+    /// [`Refused`]: crate::ErrorKind::Refused
+    /// [`RenameRefused`]: crate::ErrorKind::RenameRefused
     pub async fn finish(mut self) -> Result<Transferred, Error> {
         #[cfg(feature = "test-internals")]
         if self.lease.session().config().sabotage.no_drain {
@@ -206,8 +221,9 @@ impl Upload<'_> {
         drop(data);
         let session = lease.release();
         let concluded = match reply {
-            Ok(reply) => conclude(session, plan, sent, Some(reply)).await,
-            Err(lost) => conclude_without_reply(session, plan, sent, lost).await,
+            // Boxed, because what follows may be long, and seldom is.
+            Ok(reply) => Box::pin(conclude(session, plan, sent, Some(reply))).await,
+            Err(lost) => Box::pin(conclude_without_reply(session, plan, sent, lost)).await,
         };
         concluded.map_err(|error| error.with_data_connection(verdict))
     }
@@ -218,7 +234,7 @@ impl Upload<'_> {
         let reply = self.end().await?;
         if reply.class() != ReplyClass::Completion {
             let what = "the server broke off the upload";
-            return Err(self.lease.broken_off(&self.data, reply, what));
+            return Err(self.lease.broken_off(&self.data, reply, what, true));
         }
         self.lease.completed(&self.data);
         Ok((self.plan, self.sent))
@@ -229,8 +245,12 @@ impl Upload<'_> {
     ///
     /// # Errors
     ///
-    /// [`Network`](crate::ErrorKind::Network) or [`Timeout`](crate::ErrorKind::Timeout) if the server does not reply;
-    /// [`Refused`](crate::ErrorKind::Refused) if it does not allow the temporary file to be removed.
+    /// [`Network`] or [`Timeout`] if the server does not reply; [`Refused`] if it does not allow the
+    /// temporary file to be removed.
+    ///
+    /// [`Network`]: crate::ErrorKind::Network
+    /// [`Timeout`]: crate::ErrorKind::Timeout
+    /// [`Refused`]: crate::ErrorKind::Refused
     pub async fn abort(mut self) -> Result<(), Error> {
         // A write may have received the final reply already.
         if !self.lease.is_settled() {
@@ -407,7 +427,7 @@ impl Upload<'_> {
             let kind = crate::error::ErrorKind::Incomplete;
             return Err(Error::new(kind, what).with_reply(reply));
         }
-        publish(lease.release(), &plan, None).await?;
+        publish(lease.release(), &plan, None).await.map(drop)?;
         Ok(Transferred {
             bytes: sent,
             resumed_at: None,
@@ -428,7 +448,7 @@ impl Upload<'_> {
         // That was the last reply owed.
         self.lease.settle();
         let what = "the server broke off the upload";
-        let error = self.lease.broken_off(&self.data, reply, what);
+        let error = self.lease.broken_off(&self.data, reply, what, true);
         error.with_path(&self.plan.target)
     }
 

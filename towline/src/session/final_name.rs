@@ -1,0 +1,227 @@
+//! Looks at a name that the server was told to give.
+//!
+//! A positive reply to `STOR`, `RNTO` or `MKD` does not mean that there is a file of that name.
+//! Pure-FTPd 1.0.50 puts `_` in the place of a blank at either end of the path, and other servers
+//! change case, drop characters that they do not know, or shorten.
+
+use towline_proto::body::parse_pwd;
+use towline_proto::command::Command;
+use towline_proto::features::Feature;
+use towline_proto::listing::{Entry, parse_mlst};
+use towline_proto::path::RemotePath;
+use towline_proto::reply::{Reply, ReplyClass};
+
+use super::Session;
+use crate::error::{Error, ErrorDetail, ErrorKind};
+
+/// What a look at a name shows.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Look {
+    /// A file or directory of that name, and its size if the server gives it.
+    There(Option<u64>),
+    /// Nothing of that name, but something whose name may be what the server made of it.
+    Instead(RemotePath),
+    /// Nothing of that name.
+    Missing,
+    /// The server does not show what is there.
+    Unknown,
+}
+
+impl Session {
+    /// Looks at `path`, where a file of `size` bytes was stored, if that is known.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::Network`], [`ErrorKind::Timeout`] or [`ErrorKind::Unavailable`] if the
+    /// connection fails.
+    pub(crate) async fn look_at_file(
+        &mut self,
+        path: &RemotePath,
+        size: Option<u64>,
+    ) -> Result<Look, Error> {
+        if self.hides(path) {
+            return Ok(Look::Unknown);
+        }
+        match self.ask_size(path).await {
+            Ok(Some(size)) => Ok(Look::There(Some(size))),
+            Ok(None) => Box::pin(self.look_around(path, size)).await,
+            // Only what is there has a size, however it is written.
+            Err(error) if error.detail() == Some(&ErrorDetail::UnreadableReply) => {
+                Ok(Look::There(None))
+            }
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Looks at `path` without `SIZE`.
+    async fn look_around(&mut self, path: &RemotePath, size: Option<u64>) -> Result<Look, Error> {
+        self.ensure_usable().await?;
+        if self.features().has(Feature::Mlst) {
+            let reply = self.command(&Command::Mlst(Some(path.clone()))).await?;
+            if reply.class() == ReplyClass::Completion {
+                let entry = parse_mlst(&reply);
+                return Ok(Look::There(entry.and_then(|entry| entry.size)));
+            }
+        }
+        let looked = self.look_in_listing(path, size).await;
+        match looked {
+            Err(error) if error.is_lost() => Err(error),
+            Ok(look) if look != Look::Unknown => Ok(look),
+            // The same would come out for every file there.
+            _ => {
+                self.hidden = path.parent();
+                Ok(Look::Unknown)
+            }
+        }
+    }
+
+    async fn look_in_listing(
+        &mut self,
+        path: &RemotePath,
+        size: Option<u64>,
+    ) -> Result<Look, Error> {
+        let (Some(name), Some(parent)) = (path.file_name(), path.parent()) else {
+            return Ok(Look::Unknown);
+        };
+        let mut there = None;
+        let mut instead = None;
+        let look = |entry: Entry| {
+            let may_be_it = size.is_none() || entry.size.is_none() || entry.size == size;
+            if entry.name == name {
+                there = Some(entry.size);
+            } else if may_be_it && resembles(&entry.name, name) {
+                instead = Some(entry.name);
+            }
+        };
+        let summary = self.list_each(&parent, look).await?;
+        if let Some(size) = there {
+            return Ok(Look::There(size));
+        }
+        match instead.and_then(|name| parent.join(&name).ok()) {
+            Some(instead) => Ok(Look::Instead(instead)),
+            None if summary.completeness().is_complete() => Ok(Look::Missing),
+            None => Ok(Look::Unknown),
+        }
+    }
+
+    /// Whether the server is known to show nothing in the directory of `path`.
+    pub(crate) fn hides(&self, path: &RemotePath) -> bool {
+        self.hidden.is_some() && self.hidden == path.parent()
+    }
+
+    /// Looks at `path`, to which something was renamed.
+    pub(super) async fn confirm_rename(&mut self, path: &RemotePath) -> Result<(), Error> {
+        let looked = self.look_at_file(path, None).await;
+        self.confirm(path, looked)
+    }
+
+    /// Looks at the directory `path`, which was created with `reply`. A reply that names an
+    /// ordinary name is enough.
+    pub(super) async fn confirm_directory(
+        &mut self,
+        path: &RemotePath,
+        reply: &Reply,
+    ) -> Result<(), Error> {
+        let told = parse_pwd(reply).ok();
+        let told = told.as_ref().and_then(RemotePath::file_name);
+        if told.is_some_and(|told| Some(told) == path.file_name() && is_ordinary(told)) {
+            return Ok(());
+        }
+        if path.file_name().is_none() || self.hides(path) {
+            return Ok(());
+        }
+        let looked = Box::pin(self.look_around(path, None)).await;
+        self.confirm(path, looked)
+    }
+
+    /// Fails if something else was seen than `path`.
+    fn confirm(&self, path: &RemotePath, looked: Result<Look, Error>) -> Result<(), Error> {
+        match looked {
+            Ok(Look::There(_)) => Ok(()),
+            Ok(Look::Instead(instead)) => Err(other_name(path, instead)),
+            Ok(Look::Missing) => {
+                self.warn(&format!("{path}: {NOT_SEEN}"));
+                Ok(())
+            }
+            Ok(Look::Unknown) | Err(_) => {
+                self.note(&format!("{path}: the server does not show its new name"));
+                Ok(())
+            }
+        }
+    }
+}
+
+/// What is said of a name that nothing has, although the server confirmed it.
+pub(crate) const NOT_SEEN: &str = "the server confirmed this name, but shows nothing of that name: \
+                                   it has another one, or was taken away";
+
+/// Returns the error for a file or directory that the server gave another name than `path`.
+pub(crate) fn other_name(path: &RemotePath, instead: RemotePath) -> Error {
+    let what = format!("the server gave it another name: {instead}");
+    Error::new(ErrorKind::Refused, what)
+        .with_path(path)
+        .with_detail(ErrorDetail::OtherNameGiven { at: instead })
+}
+
+/// Whether servers have no reason to change a name.
+fn is_ordinary(name: &[u8]) -> bool {
+    let is_plain = |byte: &u8| byte.is_ascii_alphanumeric() || b"._-".contains(byte);
+    name.iter().all(is_plain) && !name.ends_with(b".")
+}
+
+/// Whether a server may have made `name` of `wanted`: both have the same letters and digits, or
+/// `name` has the first of them.
+fn resembles(name: &[u8], wanted: &[u8]) -> bool {
+    /// A shorter beginning is no sign.
+    const SHORTENED: usize = 8;
+    let letters = |name: &[u8]| -> Vec<u8> {
+        let kept = name.iter().filter(|byte| byte.is_ascii_alphanumeric());
+        kept.map(u8::to_ascii_lowercase).collect()
+    };
+    let (name, wanted) = (letters(name), letters(wanted));
+    name == wanted || name.len() >= SHORTENED && wanted.starts_with(&name)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_that_a_server_has_changed_resembles_the_one_it_got() {
+        for (name, wanted) in [
+            ("_name.txt", " name.txt"),
+            ("name.txt_", "name.txt "),
+            ("name.txt", "name.txt "),
+            ("report.csv", "Report.CSV"),
+            ("a_b.csv", "a:b.csv"),
+            ("gr?n.csv", "gr\u{fc}n.csv"),
+            ("grn.csv", "gr\u{fc}n.csv"),
+            ("quarterly", "quarterly-report.csv"),
+        ] {
+            assert!(resembles(name.as_bytes(), wanted.as_bytes()), "{name}");
+        }
+    }
+
+    #[test]
+    fn another_name_does_not() {
+        for (name, wanted) in [
+            ("a1.csv", "a.csv"),
+            ("a.csv.done", "a.csv"),
+            ("a.csv.0123abcd.part", "a.csv"),
+            ("q", "quarterly-report.csv"),
+            ("", "a"),
+        ] {
+            assert!(!resembles(name.as_bytes(), wanted.as_bytes()), "{name}");
+        }
+    }
+
+    #[test]
+    fn servers_leave_ordinary_names_alone() {
+        for name in ["a", "A-1_b.csv", ".hidden"] {
+            assert!(is_ordinary(name.as_bytes()), "{name}");
+        }
+        for name in ["a b", " a", "a ", "a.", "\u{e9}", "a:b", "a\\b"] {
+            assert!(!is_ordinary(name.as_bytes()), "{name}");
+        }
+    }
+}

@@ -1,0 +1,188 @@
+//! The name that the server really gives, as opposed to the one that it confirms.
+
+use std::sync::Arc;
+
+use towline::{ErrorDetail, ErrorKind, Outcome, Pipelining, Remains, TlsVersion, UploadOptions};
+use towline_testkit::{Fault, NameChange, Personality, Server};
+
+use crate::many::{Direction, outcome, pool, run};
+use crate::support::{Bench, Notebook, answer, contents, path, quick_retry, session, upload};
+
+fn direct() -> UploadOptions {
+    UploadOptions::default().use_temporary_name(false)
+}
+
+/// Pure-FTPd makes `_` of a blank at either end of the path.
+#[tokio::test]
+async fn a_blank_at_the_beginning_of_a_name_is_kept() {
+    for personality in Personality::ALL {
+        let bench = Bench::start(personality).await;
+        let mut session = bench.connect(TlsVersion::Tls13).await;
+        let done = upload(&mut session, " name.txt", b"new").await.unwrap();
+        assert_eq!(done.outcome, Outcome::Verified);
+        let target = path(" direct.txt");
+        let done = session.upload_from(&b"new"[..], &target, &direct()).await;
+        assert_eq!(done.unwrap().outcome, Outcome::Verified);
+        session.create_dir(&path(" dir")).await.unwrap();
+        upload(&mut session, " dir/a", b"new").await.unwrap();
+        let rest = [" dir", " direct.txt", " name.txt"];
+        assert_eq!(bench.names(), rest, "{}", personality.name());
+        assert_eq!(session.stat(&path(" dir/a")).await.unwrap().size, Some(3));
+    }
+}
+
+#[tokio::test]
+async fn a_name_that_the_server_changes_is_an_error_that_tells_the_other_name() {
+    for (change, asked, given) in [
+        (NameChange::BlanksToUnderscores, "name.txt ", "name.txt_"),
+        (NameChange::DropBlanks, "name.txt ", "name.txt"),
+    ] {
+        for personality in [Personality::PureFtpd, Personality::VsFtpd] {
+            for options in [UploadOptions::default(), direct()] {
+                let bench = Bench::with_fault(personality, Fault::ChangeNames(change)).await;
+                let mut session = bench.connect(TlsVersion::Tls13).await;
+                let target = path(asked);
+                let done = session.upload_from(&b"new"[..], &target, &options);
+                let error = done.await.unwrap_err();
+                let name = path(given);
+                let detail = ErrorDetail::OtherNameGiven { at: name.clone() };
+                assert_eq!(error.detail(), Some(&detail), "{change:?}: {error}");
+                assert_eq!(error.kind(), ErrorKind::RenameRefused, "{error}");
+                assert_eq!(error.remains(), [Remains::WholeUpload { at: name }]);
+                assert_eq!(bench.names(), [given]);
+            }
+        }
+    }
+}
+
+/// A server that changes every name changes the temporary one, too.
+#[tokio::test]
+async fn a_temporary_name_that_the_server_changes_is_told_as_it_is() {
+    for options in [UploadOptions::default(), direct()] {
+        let change = Fault::ChangeNames(NameChange::LowerCase);
+        let bench = Bench::with_fault(Personality::VsFtpd, change).await;
+        let mut session = bench.connect(TlsVersion::Tls13).await;
+        let target = path("Name.TXT");
+        let done = session.upload_from(&b"new"[..], &target, &options);
+        let error = done.await.unwrap_err();
+        let names = bench.names();
+        let [given] = names.as_slice() else {
+            panic!("{names:?}");
+        };
+        let name = path(given);
+        let detail = ErrorDetail::OtherNameGiven { at: name.clone() };
+        assert_eq!(error.detail(), Some(&detail), "{error}");
+        assert_eq!(error.remains(), [Remains::WholeUpload { at: name }]);
+    }
+}
+
+#[tokio::test]
+async fn a_directory_under_another_name_is_an_error() {
+    for personality in Personality::ALL {
+        for (change, asked, given) in [
+            (NameChange::BlanksToUnderscores, "dir ", "dir_"),
+            (NameChange::LowerCase, "Sub Dir", "sub dir"),
+        ] {
+            let bench = Bench::with_fault(personality, Fault::ChangeNames(change)).await;
+            let mut session = bench.connect(TlsVersion::Tls13).await;
+            let detail = ErrorDetail::OtherNameGiven { at: path(given) };
+            let error = session.create_dir_all(&path(asked)).await.unwrap_err();
+            let name = personality.name();
+            assert_eq!(error.detail(), Some(&detail), "{name}: {error}");
+            assert_eq!(bench.names(), [given], "{name}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_rename_to_another_name_is_an_error() {
+    let change = Fault::ChangeNames(NameChange::LowerCase);
+    let bench = Bench::with_fault(Personality::VsFtpd, change).await;
+    bench.write("a", "old");
+    let mut session = bench.connect(TlsVersion::Tls13).await;
+    let error = session.rename(&path("a"), &path("B")).await.unwrap_err();
+    let detail = ErrorDetail::OtherNameGiven { at: path("b") };
+    assert_eq!(error.detail(), Some(&detail), "{error}");
+    assert_eq!(bench.names(), ["b"]);
+}
+
+/// What was not seen is not claimed. A program at the server may have taken the file away.
+#[tokio::test]
+async fn a_file_that_nobody_sees_is_not_verified() {
+    let bench = Bench::start(Personality::ProFtpd138).await;
+    let notebook = Arc::new(Notebook::default());
+    let config = bench.open_config().observer(notebook.clone());
+    let mut session = session(config).await.unwrap();
+    bench.server.arm(answer("RNTO", "250 Rename successful."));
+    let done = upload(&mut session, "a", b"new").await.unwrap();
+    assert_eq!(done.outcome, Outcome::Complete);
+    assert!(notebook.has("warning: a: the server confirmed this name"));
+
+    let options = UploadOptions::default().require_verified(true);
+    let done = session.upload_from(&b"new"[..], &path("b"), &options).await;
+    let error = done.unwrap_err();
+    assert_eq!(error.detail(), Some(&ErrorDetail::NotVerified), "{error}");
+}
+
+/// A user who may only store files. Looking once a directory is enough.
+#[tokio::test]
+async fn a_server_that_shows_nothing_is_not_asked_again_and_again() {
+    let bench = Bench::start(Personality::ProFtpd138).await;
+    for verb in ["SIZE", "MLST", "MLSD", "LIST"] {
+        bench.server.arm(answer(verb, "550 Permission denied"));
+    }
+    let mut session = bench.connect(TlsVersion::Tls13).await;
+    for name in ["a", "b", "c"] {
+        let done = upload(&mut session, name, b"new").await.unwrap();
+        assert_eq!(done.outcome, Outcome::Complete, "{name}");
+    }
+    assert_eq!(bench.count("MLSD"), 1);
+}
+
+#[tokio::test]
+async fn a_server_without_size_shows_the_name_and_the_size_in_a_listing() {
+    let builder = Server::builder(Personality::VsFtpd).without("SIZE");
+    let bench = Bench::build(builder).await;
+    let mut session = bench.connect(TlsVersion::Tls13).await;
+    let done = upload(&mut session, "a", b"new").await.unwrap();
+    assert_eq!(done.outcome, Outcome::Verified);
+    bench.server.arm(Fault::ChangeNames(NameChange::LowerCase));
+    let (target, options) = (path("B"), direct());
+    let done = session.upload_from(&b"new"[..], &target, &options);
+    let error = done.await.unwrap_err();
+    let detail = ErrorDetail::OtherNameGiven { at: path("b") };
+    assert_eq!(error.detail(), Some(&detail), "{error}");
+}
+
+/// The look goes along with other commands, so it costs no round trip.
+#[tokio::test]
+async fn names_in_a_pipeline_are_looked_at_too() {
+    let bench = Bench::start(Personality::ProFtpd138).await;
+    let config = bench.open_config().retry(quick_retry());
+    let jobs = Direction::Up.jobs(&bench, "file", 6);
+    let done = run(&pool(config, 1), jobs).await;
+    for result in &done {
+        assert_eq!(result.outcome.as_ref().unwrap().outcome, Outcome::Verified);
+    }
+    // The temporary and the final name of each file.
+    assert_eq!(bench.count("SIZE"), 12);
+    assert_eq!(bench.count("MLST") + bench.count("MLSD"), 0);
+}
+
+#[tokio::test]
+async fn a_name_in_a_pipeline_that_the_server_changes_is_an_error() {
+    for pipelining in [Pipelining::Auto, Pipelining::Off] {
+        let bench = Bench::start(Personality::PureFtpd).await;
+        let config = bench.open_config().retry(quick_retry());
+        let config = config.pipelining(pipelining);
+        let mut jobs = Direction::Up.jobs(&bench, "file", 5);
+        jobs.push(Direction::Up.job(&bench, "odd ", &contents(250)));
+        let done = run(&pool(config, 1), jobs).await;
+        let error = outcome(&done, "odd ").unwrap_err();
+        let detail = ErrorDetail::OtherNameGiven { at: path("odd_") };
+        assert_eq!(error.detail(), Some(&detail), "{error}");
+        let failed = done.iter().filter(|result| result.outcome.is_err());
+        assert_eq!(failed.count(), 1);
+        assert_eq!(bench.read("odd_").unwrap(), contents(250));
+    }
+}

@@ -1,0 +1,118 @@
+//! Uploads to a final name wait until the server has shown what it requires of data connections.
+
+use towline::{
+    Error, ErrorDetail, ErrorKind, Session, SessionReuse, TlsVersion, Transferred, UploadOptions,
+};
+use towline_testkit::{Fault, Personality};
+
+use crate::support::{BOTH, Bench, answer, download, path, session};
+
+async fn put(session: &mut Session, name: &str) -> Result<Transferred, Error> {
+    let options = UploadOptions::default().use_temporary_name(false);
+    session
+        .upload_from(&b"new"[..], &path(name), &options)
+        .await
+}
+
+/// A user who may do nothing but store files.
+async fn write_only(personality: Personality) -> Bench {
+    let bench = Bench::start(personality).await;
+    for verb in [
+        "LIST", "NLST", "MLSD", "MLST", "RETR", "SIZE", "DELE", "RNFR", "CWD",
+    ] {
+        bench.server.arm(answer(verb, "550 Not enough privileges."));
+    }
+    bench.write("a", "what stood there");
+    bench
+}
+
+#[tokio::test]
+async fn nothing_is_emptied_before_the_server_has_resumed_a_session() {
+    for personality in Personality::ALL {
+        for version in BOTH {
+            let bench = Bench::start(personality).await;
+            bench.write("a", "old");
+            let mut session = bench.connect(version).await;
+            put(&mut session, "a").await.unwrap();
+            assert_eq!(bench.read("a").unwrap(), b"new");
+            let verbs = ["LIST", "MLSD"].map(|verb| bench.count(verb));
+            assert_eq!(verbs.iter().sum::<usize>(), 1, "{}", personality.name());
+            put(&mut session, "a").await.unwrap();
+            let verbs = ["LIST", "MLSD"].map(|verb| bench.count(verb));
+            assert_eq!(verbs.iter().sum::<usize>(), 1, "once is enough");
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_transfer_that_has_resumed_is_trial_enough() {
+    let bench = Bench::start(Personality::PyFtpdlib).await;
+    bench.write("a", "old");
+    let mut session = bench.connect(TlsVersion::Tls13).await;
+    download(&mut session, "a").await.unwrap();
+    put(&mut session, "a").await.unwrap();
+    assert_eq!(bench.count("MLSD") + bench.count("LIST"), 0);
+}
+
+#[tokio::test]
+async fn a_refused_trial_leaves_the_file_as_it_is_and_says_why() {
+    for personality in [Personality::PyFtpdlib, Personality::ProFtpd138] {
+        for version in BOTH {
+            let bench = write_only(personality).await;
+            bench.server.arm(Fault::RefuseSessions);
+            let mut session = bench.connect(version).await;
+            let error = put(&mut session, "a").await.unwrap_err();
+            let name = personality.name();
+            assert_eq!(error.kind(), ErrorKind::SessionReuseRefused, "{name}");
+            assert_eq!(error.detail(), Some(&ErrorDetail::TrialRefused), "{name}");
+            assert!(error.reply().is_some(), "{error}");
+            assert_eq!(bench.count("STOR"), 0, "{name}");
+            assert_eq!(bench.read("a").unwrap(), b"what stood there", "{name}");
+        }
+    }
+}
+
+/// pyftpdlib begins TLS as soon as the data connection is open, so that no trial is needed.
+#[tokio::test]
+async fn a_server_that_begins_tls_early_shows_what_it_does_before_the_command() {
+    for version in BOTH {
+        let bench = write_only(Personality::PyFtpdlib).await;
+        let mut session = bench.connect(version).await;
+        put(&mut session, "a").await.unwrap();
+        assert_eq!(bench.read("a").unwrap(), b"new");
+    }
+}
+
+#[tokio::test]
+async fn without_session_reuse_there_is_no_trial() {
+    let bench = write_only(Personality::PyFtpdlib).await;
+    bench.server.arm(Fault::RefuseSessions);
+    let config = bench.open_config().session_reuse(SessionReuse::Off);
+    let mut session = session(config).await.unwrap();
+    put(&mut session, "a").await.unwrap();
+    assert_eq!(bench.read("a").unwrap(), b"new");
+}
+
+/// The caller vouches for resumption.
+#[tokio::test]
+async fn a_policy_that_requires_reuse_stores_without_a_trial_where_none_is_possible() {
+    let bench = write_only(Personality::ProFtpd138).await;
+    let config = bench.open_config().session_reuse(SessionReuse::Require);
+    let mut session = session(config).await.unwrap();
+    put(&mut session, "a").await.unwrap();
+    assert_eq!(bench.read("a").unwrap(), b"new");
+}
+
+/// Under a temporary name, nothing of value can be emptied.
+#[tokio::test]
+async fn a_temporary_name_needs_no_trial() {
+    // These have a session to resume from the start.
+    for personality in [Personality::VsFtpd, Personality::ProFtpd138] {
+        let bench = Bench::start(personality).await;
+        let mut session = bench.connect(TlsVersion::Tls13).await;
+        let options = UploadOptions::default();
+        let done = session.upload_from(&b"new"[..], &path("a"), &options).await;
+        done.unwrap();
+        assert_eq!(bench.count("MLSD") + bench.count("LIST"), 0);
+    }
+}
