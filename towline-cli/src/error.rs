@@ -3,7 +3,7 @@
 use std::io;
 use std::path::{Path, PathBuf};
 
-use towline::{ErrorKind, RemotePath};
+use towline::{ErrorDetail, ErrorKind, RemotePath};
 use towline_proto::name::{NameError, escape};
 
 use crate::exit_code::ExitCode;
@@ -127,6 +127,14 @@ impl Error {
             Self::Cancelled(error) => error.remains().is_empty(),
             _ => false,
         }
+    }
+
+    /// Whether the target at the server exists and must not be replaced.
+    pub(crate) fn is_existing_target(&self) -> bool {
+        let Self::Session(error) = self else {
+            return false;
+        };
+        error.detail() == Some(&ErrorDetail::TargetExists)
     }
 
     /// Whether the server refused the operation.

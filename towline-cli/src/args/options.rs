@@ -161,6 +161,13 @@ pub(crate) struct TransferArgs {
     #[arg(long, value_name = "BOOL", num_args = 0..=1, require_equals = true,
         default_missing_value = "true", hide_possible_values = true)]
     pub(crate) verify: Option<bool>,
+    /// Fail unless the server's size or a checksum proves that a file is complete
+    #[arg(long, value_name = "BOOL", num_args = 0..=1, require_equals = true,
+        default_missing_value = "true", hide_possible_values = true)]
+    pub(crate) require_verified: Option<bool>,
+    /// Do not transfer files of more than this many bytes, such as 500k or 2G
+    #[arg(long, value_name = "BYTES", value_parser = value::size)]
+    pub(crate) max_filesize: Option<NonZeroU64>,
     /// Do not preserve modification times
     #[arg(long, value_name = "BOOL", num_args = 0..=1, require_equals = true,
         default_missing_value = "true", hide_possible_values = true)]
@@ -183,7 +190,7 @@ pub(crate) struct TransferArgs {
 #[derive(clap::Args)]
 #[command(next_help_heading = "Transfer")]
 pub(crate) struct ClobberArgs {
-    /// Fail if the target exists instead of replacing it
+    /// Skip a target that exists instead of replacing it
     #[arg(long, value_name = "BOOL", num_args = 0..=1, require_equals = true,
         default_missing_value = "true", hide_possible_values = true)]
     pub(crate) no_clobber: Option<bool>,

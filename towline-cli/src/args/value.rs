@@ -62,8 +62,18 @@ pub(super) fn ports(text: &str) -> Result<RangeInclusive<u16>, String> {
     }
 }
 
-/// Bytes per second: a number with an optional suffix `k`, `M` or `G` (1024, 1024² or 1024³).
+/// Bytes per second.
 pub(super) fn rate(text: &str) -> Result<NonZeroU64, String> {
+    bytes(text).ok_or_else(|| "write a rate in bytes per second, such as 500k or 2M".to_owned())
+}
+
+/// The size of a file.
+pub(super) fn size(text: &str) -> Result<NonZeroU64, String> {
+    bytes(text).ok_or_else(|| "write a size in bytes, such as 500k or 2G".to_owned())
+}
+
+/// A number with an optional suffix `k`, `M` or `G` (1024, 1024² or 1024³).
+fn bytes(text: &str) -> Option<NonZeroU64> {
     let (digits, unit) = match text.strip_suffix(|c: char| c.is_ascii_alphabetic()) {
         Some(digits) => (digits, &text[digits.len()..]),
         None => (text, ""),
@@ -76,11 +86,10 @@ pub(super) fn rate(text: &str) -> Result<NonZeroU64, String> {
         _ => None,
     };
     let number = digits.parse::<u64>().ok();
-    let rate = power
+    let bytes = power
         .zip(number)
         .and_then(|(power, number)| number.checked_mul(1 << (10 * power)));
-    rate.and_then(NonZeroU64::new)
-        .ok_or_else(|| "write a rate in bytes per second, such as 500k or 2M".to_owned())
+    bytes.and_then(NonZeroU64::new)
 }
 
 /// A character set, by one of its labels.
@@ -148,6 +157,12 @@ mod tests {
         ] {
             assert_eq!(read(text), None, "{text}");
         }
+    }
+
+    #[test]
+    fn a_size_that_is_none_is_told_how_to_write_one() {
+        assert_eq!(size("2G").map(NonZeroU64::get), Ok(2 << 30));
+        assert!(size("0").unwrap_err().contains("such as 500k"));
     }
 
     proptest! {

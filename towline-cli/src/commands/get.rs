@@ -10,6 +10,7 @@ use towline::{DownloadOptions, Entry, EntryKind, ErrorKind, Job, RemotePath, Ses
 
 use crate::args::commands::GetArgs;
 use crate::error::{Error, escape_path, quote_path};
+use crate::exit_code::ExitCode;
 use crate::operand::name_codec::NameCodec;
 use crate::operand::parse::{Operand, Place};
 use crate::operand::remote::Remote;
@@ -211,6 +212,11 @@ impl Visitor for Get<'_> {
         let Directory {
             path, state: local, ..
         } = directory;
+        if run.is_full(local) {
+            let path = path.clone();
+            let code = ExitCode::Local;
+            return Err(Error::NotAttempted { path, code });
+        }
         let listing = listing::list(run, self.server, path).await?;
         create_directory(local).map_err(|error| Error::local(local, error))?;
         if let Some(error) = listing.incomplete(path, "files may be missing") {

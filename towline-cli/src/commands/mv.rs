@@ -20,20 +20,22 @@ pub(crate) async fn run(args: &MvArgs, sites: &mut Sites, run: &mut Run) -> Resu
     }
     let to = from.on_same_server(&args.path)?;
     let overwrite = from.server.settings.transfer.overwrite;
-    let target = target(run, &from, &to, overwrite).await?;
+    let Some(target) = target(run, &from, &to, overwrite).await? else {
+        return Ok(());
+    };
     let rename = async |session: &mut Session| session.rename(&from.path, &target).await;
     run.on(&from.server, &from.path, rename).await?;
     run.outcomes().succeed();
     Ok(())
 }
 
-/// The new path.
+/// The new path. Returns `None` if it exists and is left alone.
 async fn target(
     run: &mut Run,
     from: &Remote,
     to: &Remote,
     overwrite: bool,
-) -> Result<RemotePath, Error> {
+) -> Result<Option<RemotePath>, Error> {
     let server = &from.server;
     let existing = if to.is_top() || to.trailing_slash {
         None
@@ -46,15 +48,15 @@ async fn target(
     };
     if !into {
         return match existing {
-            Some(_) if !overwrite => Err(exists(&to.path)),
-            _ => Ok(to.path.clone()),
+            Some(_) if !overwrite => Ok(left_alone(run, &to.path)),
+            _ => Ok(Some(to.path.clone())),
         };
     }
     let target = join(&to.path, &from.path)?;
     if !overwrite && lookup::find(run, server, &target).await?.is_some() {
-        return Err(exists(&target));
+        return Ok(left_alone(run, &target));
     }
-    Ok(target)
+    Ok(Some(target))
 }
 
 fn join(directory: &RemotePath, from: &RemotePath) -> Result<RemotePath, Error> {
@@ -64,6 +66,7 @@ fn join(directory: &RemotePath, from: &RemotePath) -> Result<RemotePath, Error> 
         .map_err(|error| Error::remote(ErrorKind::Usage, from, format!("cannot be moved: {error}")))
 }
 
-fn exists(path: &RemotePath) -> Error {
-    Error::remote(ErrorKind::AlreadyExists, path, "already exists")
+fn left_alone(run: &mut Run, path: &RemotePath) -> Option<RemotePath> {
+    run.outcomes().leave_existing(&path.to_string(), true);
+    None
 }

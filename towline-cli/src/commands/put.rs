@@ -114,7 +114,14 @@ impl Put<'_> {
         };
         let outcome = run.until_done(self.server, target, input).await;
         run.printer().progress().end(target);
-        run.outcomes().moved(target, "-", "upload", &outcome?);
+        let is_left =
+            |error: &Error| !self.server.settings.transfer.overwrite && error.is_existing_target();
+        match outcome {
+            Err(error) if is_left(&error) => {
+                run.outcomes().leave_existing(&target.to_string(), true);
+            }
+            outcome => run.outcomes().moved(target, "-", "upload", &outcome?),
+        }
         Ok(())
     }
 

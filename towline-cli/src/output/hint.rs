@@ -18,6 +18,9 @@ pub(super) fn of(error: &Error, server: Option<&Server>) -> Option<String> {
             kind: ErrorKind::AlreadyExists,
             ..
         } => return Some(ALREADY_EXISTS.to_owned()),
+        Error::Cancelled(error) if error.remains().iter().any(is_resumable) => {
+            return Some("the same command with --resume continues from there".to_owned());
+        }
         _ => return None,
     };
     if matches!(error.detail(), Some(ErrorDetail::CertificateChanged { .. })) {
@@ -53,10 +56,21 @@ pub(super) fn of(error: &Error, server: Option<&Server>) -> Option<String> {
         ErrorKind::Incomplete if holds_a_part => {
             "inspect the file before you retry; it has been changed but is not complete"
         }
-        ErrorKind::Incomplete => "nothing was stored under the final name; it is safe to retry",
+        ErrorKind::Incomplete if error.is_transient() => {
+            "nothing was stored under the final name; it is safe to retry"
+        }
+        ErrorKind::Incomplete => "nothing was stored under the final name; a retry ends alike",
         _ => return None,
     };
     Some(text.to_owned())
+}
+
+/// Whether a later command can resume from what remains.
+fn is_resumable(remains: &Remains) -> bool {
+    matches!(
+        remains,
+        Remains::LocalPart { .. } | Remains::ResumablePart { .. }
+    )
 }
 
 /// The hint on a reason that says enough by itself.
@@ -131,6 +145,18 @@ fn on_reason(detail: &ErrorDetail) -> Option<String> {
         ErrorDetail::AcceptTimedOut => {
             "a firewall may keep the server from connecting to this computer; --passive connects \
              the other way"
+        }
+        ErrorDetail::TrialRefused => {
+            "if the server does not require session reuse, --session-reuse off uploads without that \
+             proof; if it resumes sessions, --session-reuse require does"
+        }
+        ErrorDetail::FileTooLarge => "--max-filesize sets the limit",
+        ErrorDetail::NotVerified => {
+            "without --require-verified, the server's word is enough; --verify compares checksums"
+        }
+        ErrorDetail::OtherNameGiven { .. } => {
+            "choose a name that the server leaves as it is; blanks, upper case and special characters \
+             are changed by some"
         }
         ErrorDetail::NoParentDirectory => {
             "the parent directory must exist; towline mkdir -p creates it"

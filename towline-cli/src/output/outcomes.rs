@@ -96,6 +96,19 @@ impl Outcomes {
         self.tally.skip();
     }
 
+    /// Counts a target that exists and is left alone. Tells of an operand; of a file in a tree, only
+    /// with `-v` and in JSON.
+    pub(crate) fn leave_existing(&mut self, name: &str, is_operand: bool) {
+        let text = format!("{name}: skipped, because it exists");
+        if is_operand {
+            self.printer.warning(&text);
+        } else {
+            self.printer.status(&text);
+            self.printer.event(&json::Event::Warning { message: &text });
+        }
+        self.tally.skip();
+    }
+
     /// Counts the lines of a listing that were not understood, and prints them.
     pub(crate) fn not_understood(&mut self, path: &RemotePath, summary: &ListingSummary) {
         self.unknown_lines += summary.unknown;

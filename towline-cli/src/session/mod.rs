@@ -1,6 +1,7 @@
 //! Sessions: connecting, running operations, transferring files.
 
 pub(crate) mod connect;
+mod full_disks;
 pub(crate) mod interrupt;
 pub(crate) mod run;
 mod server_health;

@@ -1,15 +1,17 @@
 //! Runs the operations of a command, and its transfers at the same time.
 
+use std::path::Path;
 use std::pin::pin;
 use std::sync::Arc;
 
-use towline::{Cancel, Job, JobResult, PooledSession, RemotePath, Session};
+use towline::{Cancel, ErrorDetail, Job, JobResult, PooledSession, RemotePath, Session};
 
-use crate::error::Error;
+use crate::error::{Error, escape_path};
 use crate::exit_code::ExitCode;
 use crate::operand::server::Server;
 use crate::output::outcomes::Outcomes;
 use crate::output::printer::Printer;
+use crate::session::full_disks::FullDisks;
 use crate::session::interrupt::Interrupt;
 use crate::session::server_health::ServerHealth;
 use crate::session::server_pool::ServerPool;
@@ -26,6 +28,9 @@ pub(crate) struct Run {
     /// Transfers with one server.
     transfers: Option<TransferQueue>,
     refused: Vec<RefusedDownload>,
+    full_disks: FullDisks,
+    /// Files found in directories that were not attempted because a disk is full.
+    unattempted: u64,
 }
 
 /// An operand whose download the server refused, perhaps because it is a directory.
@@ -46,6 +51,8 @@ impl Run {
             health: ServerHealth::default(),
             transfers: None,
             refused: Vec::new(),
+            full_disks: FullDisks::default(),
+            unattempted: 0,
         }
     }
 
@@ -106,6 +113,11 @@ impl Run {
         self.health.has_given_up(server)
     }
 
+    /// Whether `local` would be on a disk that is full, so that nothing more is downloaded to it.
+    pub(crate) fn is_full(&self, local: &Path) -> bool {
+        self.full_disks.hold(local)
+    }
+
     /// Whether there are transfers with another server.
     pub(crate) fn has_transfers_elsewhere(&self, server: &Server) -> bool {
         let queue = self.transfers.as_ref();
@@ -132,6 +144,9 @@ impl Run {
         }
         if self.has_given_up(server) {
             return Err(self.health.not_attempted(server, job.remote()));
+        }
+        if !job.is_upload() && self.is_full(job.local()) {
+            return self.leave_out(&job, is_operand);
         }
         if let (None, Some(pool)) = (&self.transfers, self.pool.of(server)) {
             self.transfers = Some(TransferQueue::new(server.clone(), pool));
@@ -169,6 +184,12 @@ impl Run {
         if let Some(queue) = self.transfers.take() {
             queue.end().await;
         }
+        let text = match std::mem::take(&mut self.unattempted) {
+            0 => return ended,
+            1 => "one more file was not attempted, because the disk is full".to_owned(),
+            files => format!("{files} more files were not attempted, because the disk is full"),
+        };
+        self.printer.warning(&text);
         ended
     }
 
@@ -244,6 +265,9 @@ impl Run {
         if self.has_given_up(&server) {
             self.abandon(&server);
         }
+        if is_disk_full(&outcome) && !job.is_upload() {
+            self.stop_for_disk(job.local())?;
+        }
         let error = match outcome {
             Ok(transferred) => {
                 let local = job.local().to_string_lossy();
@@ -254,6 +278,18 @@ impl Run {
                 };
                 self.outcomes
                     .moved(job.remote(), &local, direction, &transferred);
+                return Ok(());
+            }
+            Err(error) if exists_already(&error, &job, &server) => {
+                let is_operand = self
+                    .transfers
+                    .as_ref()
+                    .is_some_and(|queue| queue.is_operand(job.remote()));
+                let name = match job.is_upload() {
+                    true => job.remote().to_string(),
+                    false => escape_path(job.local()),
+                };
+                self.outcomes.leave_existing(&name, is_operand);
                 return Ok(());
             }
             Err(error) => error,
@@ -271,6 +307,42 @@ impl Run {
             }
         }
         self.outcomes.fail(error)
+    }
+
+    /// Takes downloads to the full disk of `local` out of the queue.
+    fn stop_for_disk(&mut self, local: &Path) -> Result<(), Error> {
+        self.full_disks.add(local);
+        let Some(queue) = &mut self.transfers else {
+            return Ok(());
+        };
+        let mut left_out = Vec::new();
+        for job in queue.clear() {
+            let is_operand = queue.is_operand(job.remote());
+            if job.is_upload() || !self.full_disks.hold(job.local()) {
+                queue.push(job, is_operand);
+            } else {
+                left_out.push((job, is_operand));
+            }
+        }
+        for (job, is_operand) in left_out {
+            if let Err(error) = self.leave_out(&job, is_operand) {
+                self.outcomes.fail(error)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Counts a download that is not attempted because its disk is full. For an operand, returns the
+    /// error.
+    fn leave_out(&mut self, job: &Job, is_operand: bool) -> Result<(), Error> {
+        if is_operand {
+            return Err(Error::NotAttempted {
+                path: job.remote().clone(),
+                code: ExitCode::Local,
+            });
+        }
+        self.unattempted += 1;
+        Ok(())
     }
 
     /// Empties the queue of a server that was given up, and reports what was in it.
@@ -291,6 +363,28 @@ impl Run {
         };
         self.printer.warning(&text);
     }
+}
+
+/// Whether a transfer failed because the local disk is full.
+fn is_disk_full<T>(outcome: &Result<T, Error>) -> bool {
+    let Err(Error::Session(error)) = outcome else {
+        return false;
+    };
+    error.detail() == Some(&ErrorDetail::DiskFull)
+}
+
+/// Whether the target of a job exists, which `--no-clobber` leaves alone.
+fn exists_already(error: &Error, job: &Job, server: &Server) -> bool {
+    let Error::Session(error) = error else {
+        return false;
+    };
+    let exists = match error.detail() {
+        Some(ErrorDetail::TargetExists) => job.is_upload(),
+        // A part may exist as well.
+        Some(ErrorDetail::LocalTargetExists) => job.local().symlink_metadata().is_ok(),
+        _ => false,
+    };
+    exists && !server.settings.transfer.overwrite
 }
 
 /// Waits for the end of a transfer. Returns `None` if there are no more transfers.

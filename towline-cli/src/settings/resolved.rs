@@ -79,6 +79,9 @@ pub(crate) struct TransferSettings {
     pub(crate) overwrite: bool,
     pub(crate) resume: bool,
     pub(crate) verify: bool,
+    pub(crate) require_verified: bool,
+    /// In bytes.
+    pub(crate) max_filesize: Option<NonZeroU64>,
     pub(crate) preserve_time: bool,
 }
 
@@ -94,24 +97,36 @@ pub(crate) struct SiteSettings {
 impl TransferSettings {
     /// The options of a download.
     pub(crate) fn download(&self, cancel: &Cancel) -> DownloadOptions {
-        DownloadOptions::default()
+        let options = DownloadOptions::default()
             .use_temporary_name(self.use_temporary_name)
             .overwrite(self.overwrite)
             .resume(self.resume)
             .verify(self.verify)
+            .require_verified(self.require_verified)
             .preserve_time(self.preserve_time)
-            .cancel(cancel)
+            .keep_part(true)
+            .cancel(cancel);
+        match self.max_filesize {
+            Some(bytes) => options.max_size(bytes.get()),
+            None => options,
+        }
     }
 
     /// The options of an upload.
     pub(crate) fn upload(&self, cancel: &Cancel) -> UploadOptions {
-        UploadOptions::default()
+        let options = UploadOptions::default()
             .use_temporary_name(self.use_temporary_name)
             .overwrite(self.overwrite)
             .resume(self.resume)
             .verify(self.verify)
+            .require_verified(self.require_verified)
             .preserve_time(self.preserve_time)
-            .cancel(cancel)
+            .keep_part(true)
+            .cancel(cancel);
+        match self.max_filesize {
+            Some(bytes) => options.max_size(bytes.get()),
+            None => options,
+        }
     }
 }
 
@@ -133,6 +148,8 @@ impl Settings {
                 overwrite: !is_on(args.transfer.clobber.no_clobber),
                 resume: is_on(args.transfer.resume),
                 verify: is_on(args.transfer.verify),
+                require_verified: is_on(args.transfer.require_verified),
+                max_filesize: args.transfer.max_filesize,
                 preserve_time: !is_on(args.transfer.no_preserve_time),
             },
             site: SiteSettings {

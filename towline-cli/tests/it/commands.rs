@@ -191,7 +191,8 @@ async fn mv_renames_moves_into_directories_and_replaces() {
     assert_eq!(fs::read(h.remote("y")).unwrap(), b"1");
     h.write_remote("z", "3");
     let kept = h.run(&["mv", "--no-clobber", &h.url("z"), "y"]).await;
-    assert_eq!(kept.code, 6, "{kept:?}");
+    assert_eq!(kept.code, 0, "{kept:?}");
+    assert_eq!(kept.stderr, "warning: y: skipped, because it exists\n");
     assert_eq!(fs::read(h.remote("y")).unwrap(), b"1");
     assert_eq!(fs::read(h.remote("z")).unwrap(), b"3");
 }
@@ -235,16 +236,42 @@ async fn no_clobber_leaves_existing_targets_alone() {
     let h = Harness::start().await;
     h.write_remote("a", "remote");
     h.write_local("a", "local");
-    let get = h.run(&["get", "--no-clobber", &h.url("a")]).await;
-    assert_eq!(get.code, 9, "{get:?}");
-    assert!(get.stderr.contains("exists and is left alone"), "{get:?}");
+    let get = h.run(&["get", "--no-clobber", "--json", &h.url("a")]).await;
+    assert_eq!(get.code, 0, "{get:?}");
+    assert!(get.stderr.contains("skipped, because it exists"), "{get:?}");
+    let summary = &get.events_of("summary")[0];
+    assert_eq!(
+        (&summary["skipped"], &summary["failed"]),
+        (&1.into(), &0.into())
+    );
     assert_eq!(fs::read(h.local("a")).unwrap(), b"local");
     let put = h.run(&["put", "--no-clobber", "a", &h.url("a")]).await;
-    assert_eq!(put.code, 6, "{put:?}");
+    assert_eq!(put.code, 0, "{put:?}");
+    let stdin = ["put", "--no-clobber", "-", &h.url("a")];
+    let put = h.run_with_input(&stdin, b"stdin").await;
+    assert_eq!(put.code, 0, "{put:?}");
     assert_eq!(fs::read(h.remote("a")).unwrap(), b"remote");
     h.succeed(&["get", "--no-clobber", &h.url("a"), "b"]).await;
     h.succeed(&["put", "--no-clobber", "b", &h.url("b")]).await;
     assert_eq!(fs::read(h.remote("b")).unwrap(), b"remote");
+}
+
+#[tokio::test]
+async fn no_clobber_skips_what_exists_in_a_tree_and_fetches_the_rest() {
+    let h = Harness::start().await;
+    for name in ["a", "b", "c"] {
+        h.write_remote(&format!("tree/{name}"), "remote");
+    }
+    h.write_local("tree/b", "local");
+    let run = h
+        .run(&["get", "-r", "--no-clobber", "--json", &h.url("tree"), "."])
+        .await;
+    assert_eq!(run.code, 0, "{run:?}");
+    let summary = &run.events_of("summary")[0];
+    let counted = (&summary["succeeded"], &summary["skipped"]);
+    assert_eq!(counted, (&2.into(), &1.into()), "{run:?}");
+    assert_eq!(fs::read(h.local("tree/b")).unwrap(), b"local");
+    assert_eq!(fs::read(h.local("tree/c")).unwrap(), b"remote");
 }
 
 #[tokio::test]

@@ -56,7 +56,7 @@ async fn an_upload_is_aborted_in_order_and_leaves_nothing_at_the_server() {
 }
 
 #[tokio::test]
-async fn a_download_leaves_no_temporary_file() {
+async fn a_download_keeps_its_part_and_says_how_to_continue() {
     let point = Point::Transfer {
         command: "RETR",
         after: 100_000,
@@ -67,10 +67,27 @@ async fn a_download_leaves_no_temporary_file() {
     let child = h.command(&["get", &h.url("a")]).spawn().unwrap();
     gate.reached().await;
     let (code, stderr) = interrupt(child, "INT").await;
-    let words = "error: interrupted: a: cancelled\n";
-    assert_eq!((code, stderr.as_str()), (130, words));
-    assert_eq!(h.local_names(), ["a"]);
+    assert_eq!(code, 130);
+    let names = h.local_names();
+    let [part, whole] = names.as_slice() else {
+        panic!("{names:?}");
+    };
+    assert!(part.starts_with(".a.") && part.ends_with(".part"), "{part}");
+    let words = "error: interrupted: a: cancelled; the partial file remains at ";
+    assert!(
+        stderr.starts_with(words) && stderr.contains(part),
+        "{stderr}"
+    );
+    assert!(stderr.contains("--resume"), "{stderr}");
+    assert_eq!(whole, "a");
     assert_eq!(std::fs::read(h.local("a")).unwrap(), b"old");
+    gate.open();
+    let again = h.run(&["get", "--resume", "--json", &h.url("a")]).await;
+    assert_eq!(again.code, 0, "{again:?}");
+    let resumed_at = &again.events_of("transfer")[0]["resumed_at"];
+    assert!(resumed_at.as_u64().is_some_and(|at| at > 0), "{again:?}");
+    assert_eq!(std::fs::read(h.local("a")).unwrap(), vec![1; 1_000_000]);
+    assert_eq!(h.local_names(), ["a"]);
 }
 
 #[tokio::test]
@@ -133,7 +150,7 @@ async fn two_signals_at_once_are_one_request() {
     let mut shell = Command::new("sh");
     assert!(shell.args(["-c", &both]).status().await.unwrap().success());
     assert_eq!(child.wait().await.unwrap().code(), Some(130));
-    assert_eq!(h.local_names(), [""; 0]);
+    assert!(!h.local("a").exists());
 }
 
 #[tokio::test]
@@ -209,6 +226,8 @@ async fn hang_up_on(wrapper: &[&str]) -> (Option<i32>, Vec<String>) {
         .arg(get.get_program())
         .args(get.get_args())
         .env("TOWLINE_PASSWORD", crate::support::PASSWORD)
+        .env("HOME", h.home())
+        .env_remove("XDG_STATE_HOME")
         .current_dir(h.local(""))
         .stdin(Stdio::null())
         .stdout(Stdio::null())
@@ -229,7 +248,12 @@ async fn hang_up_on(wrapper: &[&str]) -> (Option<i32>, Vec<String>) {
 #[tokio::test]
 async fn a_terminal_that_goes_away_ends_it_in_order() {
     let wrapper = ["env", "--default-signal=HUP"];
-    assert_eq!(hang_up_on(&wrapper).await, (Some(130), vec![]));
+    let (code, names) = hang_up_on(&wrapper).await;
+    assert_eq!(code, Some(130));
+    assert!(
+        names.iter().all(|name| name.ends_with(".part")),
+        "{names:?}"
+    );
 }
 
 #[cfg(target_os = "linux")]

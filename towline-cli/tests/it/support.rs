@@ -92,6 +92,7 @@ impl Harness {
             .args(arguments)
             .env_remove("TOWLINE_PASSWORD")
             .env_remove("XDG_CONFIG_HOME")
+            .env_remove("XDG_STATE_HOME")
             .env("TZ", "UTC")
             .env("HOME", self.home.path())
             .current_dir(self.home.path().join("work"))

@@ -29,6 +29,108 @@ async fn a_download_is_taken_up_where_it_stopped() {
     assert_eq!(h.local_names(), ["a"]);
 }
 
+/// A name of that form could otherwise be taken up as the beginning of another file.
+#[tokio::test]
+async fn a_name_of_a_partial_file_is_not_fetched_from_a_server() {
+    let h = Harness::start().await;
+    h.write_remote("tree/.a.0123abcd.part", "evil");
+    h.write_remote("tree/a", "good");
+    let run = h.run(&["get", "-r", &h.url("tree"), "."]).await;
+    assert_eq!(run.code, 1, "{run:?}");
+    assert!(run.stderr.contains("partial file"), "{run:?}");
+    assert_eq!(crate::support::names(&h.local("tree")), ["a"]);
+    // Under another name, it is a file like any other.
+    let url = h.url("tree/.a.0123abcd.part");
+    h.succeed(&["get", &url, "part-of-another"]).await;
+}
+
+#[tokio::test]
+async fn a_file_larger_than_max_filesize_fails_and_the_rest_arrives() {
+    let h = Harness::start().await;
+    h.write_remote("tree/large", vec![1; 3000]);
+    h.write_remote("tree/small", vec![1; 1000]);
+    let limited = ["get", "-r", "--max-filesize", "2k", &h.url("tree"), "."];
+    let run = h.run(&limited).await;
+    assert_eq!(run.code, 1, "{run:?}");
+    assert!(run.stderr.contains("--max-filesize"), "{run:?}");
+    assert_eq!(crate::support::names(&h.local("tree")), ["small"]);
+    let one = ["get", "--max-filesize", "2k", &h.url("tree/large")];
+    assert_eq!(h.run(&one).await.code, 8);
+    assert_eq!(
+        h.run(&["get", "--max-filesize", "0", &h.url("a")])
+            .await
+            .code,
+        2
+    );
+}
+
+#[tokio::test]
+async fn require_verified_makes_complete_a_failure() {
+    let builder = Server::builder(Personality::ProFtpd138).without("SIZE");
+    let h = Harness::with(builder.mlsd(false).listing("")).await;
+    h.write_remote("a", "1");
+    h.succeed(&["get", &h.url("a"), "b"]).await;
+    let run = h.run(&["get", "--require-verified", &h.url("a")]).await;
+    assert_eq!(run.code, 8, "{run:?}");
+    assert!(!h.local("a").exists());
+}
+
+#[tokio::test]
+async fn an_upload_to_a_final_name_waits_for_a_trial_and_names_the_way_out() {
+    let h = Harness::with(Server::builder(Personality::PyFtpdlib)).await;
+    h.write_remote("a", "what stood there");
+    h.write_local("a", "new");
+    h.server.arm(Fault::RefuseSessions);
+    for verb in ["LIST", "NLST", "MLSD", "MLST", "SIZE", "CWD"] {
+        let refusal = Action::Reply("550 Not enough privileges.".to_owned());
+        h.server.arm(Fault::At(Point::Command(verb), refusal));
+    }
+    let put = ["put", "--no-temp", "a", &h.url("a")];
+    let run = h.run(&put).await;
+    assert_eq!(run.code, 7, "{run:?}");
+    assert!(run.stderr.contains("--session-reuse off"), "{run:?}");
+    assert_eq!(fs::read(h.remote("a")).unwrap(), b"what stood there");
+    let off = [&put[..], &["--session-reuse", "off"]].concat();
+    let run = h.run(&off).await;
+    assert_eq!(run.code, 0, "{run:?}");
+    assert_eq!(fs::read(h.remote("a")).unwrap(), b"new");
+}
+
+#[cfg(target_os = "linux")]
+#[tokio::test]
+async fn a_full_disk_stops_the_downloads_to_it() {
+    let h = Harness::start().await;
+    for n in 0..40 {
+        h.write_remote(&format!("tree/{n:02}"), vec![1; 2_000_000]);
+    }
+    // A file system of its own, in a name space of its own.
+    let script = "mount -t tmpfs -o size=3m tmpfs \"$PWD\" && cd \"$PWD\" && exec \"$@\"";
+    let get = h.command(&["get", "-r", "--connections", "1", &h.url("tree"), "."]);
+    let get = get.as_std();
+    let mut command = tokio::process::Command::new("unshare");
+    command
+        .args([
+            "--user",
+            "--map-root-user",
+            "--mount",
+            "sh",
+            "-c",
+            script,
+            "sh",
+        ])
+        .arg(get.get_program())
+        .args(get.get_args())
+        .env("TOWLINE_PASSWORD", crate::support::PASSWORD)
+        .env("HOME", h.home())
+        .current_dir(h.local(""));
+    let output = command.output().await.unwrap();
+    let stderr = String::from_utf8(output.stderr).unwrap();
+    assert!(stderr.contains("because the disk is full"), "{stderr}");
+    let errors = stderr.lines().filter(|line| line.starts_with("error"));
+    assert!(errors.count() <= 3, "{stderr}");
+    assert_ne!(output.status.code(), Some(0));
+}
+
 #[tokio::test]
 async fn append_adds_to_the_end() {
     let h = Harness::start().await;
