@@ -69,7 +69,7 @@ fn read(file: &Path) -> io::Result<PartKey> {
 
 /// Creates the key, readable by its owner alone. Leaves a key alone that has appeared meanwhile.
 fn create(file: &Path) -> io::Result<()> {
-    let directory = file.parent().unwrap_or(Path::new(""));
+    let directory = file.parent().unwrap_or_else(|| Path::new(""));
     create_private_directory(directory)?;
     let mut key = tempfile::Builder::new().tempfile_in(directory)?;
     key.write_all(&rand::random::<[u8; LENGTH]>())?;

@@ -89,7 +89,7 @@ impl Session {
             _ => None,
         });
         let usual = self.traits.replaces_blanks;
-        let change = change.or(usual.then_some(NameChange::BlanksToUnderscores));
+        let change = change.or_else(|| usual.then_some(NameChange::BlanksToUnderscores));
         match change {
             Some(change) => self.directory.resolve(&change.of(argument)),
             None => self.directory.resolve(argument),

@@ -220,7 +220,7 @@ fn site_command(
 ) -> Result<Command, Error> {
     let mut announced = features.site_digests().iter();
     let word = announced.find(|site| site.algorithm == algorithm);
-    let word = word.map_or(algorithm.name(), |site| &site.word);
+    let word = word.map_or_else(|| algorithm.name(), |site| &site.word);
     let line = [word.as_bytes(), b" ", path.as_bytes()].concat();
     let argument = Argument::new(line);
     argument.map(Command::Site).map_err(|error| {

@@ -176,7 +176,7 @@ impl<'a> Receiving<'a> {
 
     /// Returns what an earlier download of `version` has left. A part with another name is removed
     /// under this one, and not written to.
-    async fn left_over(&mut self, version: FileVersion) -> Result<Option<Target>, Error> {
+    async fn left_over(&self, version: FileVersion) -> Result<Option<Target>, Error> {
         let mark = self.mark(version);
         let find = aside(self.local, self.options, move |local, options| {
             let found = Target::left_over(local, version, mark, options)?;

@@ -299,7 +299,7 @@ async fn held(session: &mut Session, plan: &Plan, options: &UploadOptions) -> Re
 /// its tail is the file's.
 async fn is_there_already(
     session: &mut Session,
-    sending: &mut Sending<'_>,
+    sending: &Sending<'_>,
 ) -> Result<Option<Transferred>, Error> {
     let plan = sending.plan();
     if plan.is_direct() || !sending.options.resume {
