@@ -478,19 +478,3 @@ pub enum SessionReuse {
     /// Resumption is not offered at all. For diagnosis: strict servers refuse such connections.
     Off,
 }
-
-#[cfg(all(test, not(feature = "platform-verifier")))]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_build_without_the_platforms_certificates_trusts_nobody_by_default() {
-        for mode in [TlsMode::Explicit, TlsMode::Implicit, TlsMode::IfAvailable] {
-            let config = Config::new("ftp.example.com").tls_mode(mode);
-            let error = crate::Client::new(config).unwrap_err();
-            assert_eq!(error.kind(), ErrorKind::Usage, "{mode:?}");
-        }
-        let in_clear_text = Config::new("ftp.example.com").tls_mode(TlsMode::Off);
-        assert!(crate::Client::new(in_clear_text).is_ok());
-    }
-}

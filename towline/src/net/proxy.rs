@@ -308,14 +308,6 @@ mod tests {
         }
     }
 
-    #[cfg(not(feature = "socks"))]
-    #[test]
-    fn a_build_without_socks_says_so() {
-        let error = "socks5://proxy:1080".parse::<Proxy>().unwrap_err();
-        assert_eq!(error.kind(), ErrorKind::Usage);
-        assert!(error.to_string().contains(NO_SOCKS), "{error}");
-    }
-
     #[cfg(feature = "socks")]
     #[test]
     fn reads_the_socks_proxies_that_it_writes() {
