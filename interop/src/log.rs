@@ -19,7 +19,7 @@ pub struct DataSessions {
 
 impl Account {
     /// Returns what the server's log says about this user's data connections so far. Returns `None`
-    /// if the server logs nothing about sessions (Pure-FTPd).
+    /// if the server logs nothing about sessions.
     ///
     /// A server logs a connection at the end of its handshake, so the line is there once the final
     /// reply to the transfer has arrived.
@@ -37,7 +37,9 @@ impl Account {
                 &self.user,
             ),
             Kind::PyFtpdlib => pyftpdlib(&read(logs, "pyftpdlib.log")?, &self.user),
-            Kind::PureFtpd => return Ok(None),
+            Kind::PureFtpd | Kind::LibUnFtp | Kind::FtpSrv | Kind::AioFtp | Kind::InetUtils => {
+                return Ok(None);
+            }
         };
         Ok(Some(sessions))
     }

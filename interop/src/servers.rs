@@ -29,6 +29,14 @@ pub enum Kind {
     PureFtpd,
     /// pyftpdlib's TLS handler.
     PyFtpdlib,
+    /// libunftp with its file system as storage.
+    LibUnFtp,
+    /// ftp-srv.
+    FtpSrv,
+    /// aioftp.
+    AioFtp,
+    /// ftpd of the GNU inetutils.
+    InetUtils,
 }
 
 /// When a server uses TLS.

@@ -65,8 +65,8 @@ impl Fleet {
 
     /// Fetches what is missing and starts the servers of `formation`.
     pub(crate) fn form(formation: &Formation, events: &Events) -> Result<Self> {
-        fetch::check_machine()?;
-        let recipes = formation.variants.iter().map(|variant| variant.recipe());
+        let recipes: Vec<_> = formation.variants.iter().map(|it| it.recipe()).collect();
+        fetch::check_machine(&recipes)?;
         let programs = fetch::fetch_all(recipes, events)?;
         let folder = new_run_folder()?;
         let mut fleet = Self {

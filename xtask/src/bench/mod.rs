@@ -61,7 +61,7 @@ pub(crate) struct Options {
 
 /// Runs the cases and prints the results; fails if Towline failed or a part could not run.
 pub(crate) fn run(options: &Options, events: &Events) -> Result<()> {
-    fetch::check_machine()?;
+    fetch::check_machine(&[])?;
     let scale = if options.quick {
         Scale::QUICK
     } else {

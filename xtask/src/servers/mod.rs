@@ -1,5 +1,9 @@
 //! The real servers, and how each is set up.
 
+mod aioftp;
+mod ftp_srv;
+mod inetutils;
+mod libunftp;
 mod proftpd;
 mod pure_ftpd;
 mod pyftpdlib;
@@ -26,6 +30,10 @@ impl Variant {
             Kind::ProFtpd => &proftpd::RECIPE,
             Kind::PureFtpd => &pure_ftpd::RECIPE,
             Kind::PyFtpdlib => &pyftpdlib::RECIPE,
+            Kind::LibUnFtp => &libunftp::RECIPE,
+            Kind::FtpSrv => &ftp_srv::RECIPE,
+            Kind::AioFtp => &aioftp::RECIPE,
+            Kind::InetUtils => &inetutils::RECIPE,
         }
     }
 
@@ -55,6 +63,10 @@ impl Variant {
             Kind::ProFtpd => proftpd::prepare(&site),
             Kind::PureFtpd => pure_ftpd::prepare(&site),
             Kind::PyFtpdlib => pyftpdlib::prepare(&site),
+            Kind::LibUnFtp => libunftp::prepare(&site),
+            Kind::FtpSrv => ftp_srv::prepare(&site),
+            Kind::AioFtp => aioftp::prepare(&site),
+            Kind::InetUtils => inetutils::prepare(&site),
         }
     }
 }

@@ -1,13 +1,11 @@
 //! pyftpdlib's TLS handler, run by a small Python program.
 
-use std::fs;
-
 use anyhow::Result;
 
 use super::site::{Prepared, Site};
 use crate::fetch::{Product, Recipe};
 use crate::process;
-use crate::users::{PASSWORD, users};
+use crate::users::PASSWORD;
 
 pub(super) const RECIPE: Recipe = Recipe {
     name: "pyftpdlib",
@@ -19,21 +17,19 @@ pub(super) const RECIPE: Recipe = Recipe {
         "python3-pip-whl",
     ],
     product: Product::Venv {
-        python: "usr/bin/python3.11",
+        python: PYTHON,
         requirements: &["pyftpdlib==2.2.0", "pyOpenSSL==26.4.0"],
     },
 };
 
+/// Python, inside its package.
+pub(super) const PYTHON: &str = "usr/bin/python3.11";
+
 const PROGRAM: &str = include_str!("pyftpdlib.py");
 
 pub(super) fn prepare(site: &Site<'_>) -> Result<Prepared> {
-    let [homes, logs] = ["home", "log"].map(|name| site.folder.join(name));
-    fs::create_dir_all(&logs)?;
-    for user in users() {
-        fs::create_dir_all(homes.join(user))?;
-    }
-    let program = site.folder.join("server.py");
-    fs::write(&program, PROGRAM)?;
+    let [homes, logs] = site.folders()?;
+    let program = site.write("server.py", PROGRAM)?;
     let mut command = process::dying_with_us(site.program.python());
     command
         .arg(&program)

@@ -1,15 +1,17 @@
 //! One server of one run: the input of its configuration, and what tests see of it.
 
+use std::fs;
 use std::net::IpAddr;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
+use anyhow::Result;
 use towline_interop::{RealServer, Tls};
 
 use super::variant::Variant;
 use crate::certificates::{Certificate, ClientCertificate};
 use crate::fetch::Program;
-use crate::users::{PASSWORD, USER};
+use crate::users::{PASSWORD, USER, users};
 
 /// A server that is ready to start.
 #[derive(Debug)]
@@ -31,6 +33,23 @@ pub(super) struct Site<'a> {
 }
 
 impl Site<'_> {
+    /// Creates the homes of all users and a folder for logs, for a server without a jail.
+    pub(super) fn folders(&self) -> Result<[PathBuf; 2]> {
+        let [homes, logs] = ["home", "log"].map(|name| self.folder.join(name));
+        fs::create_dir_all(&logs)?;
+        for user in users() {
+            fs::create_dir_all(homes.join(user))?;
+        }
+        Ok([homes, logs])
+    }
+
+    /// Writes a file of the server, and returns its path.
+    pub(super) fn write(&self, name: &str, contents: &str) -> Result<PathBuf> {
+        let path = self.folder.join(name);
+        fs::write(&path, contents)?;
+        Ok(path)
+    }
+
     /// The server as tests will see it.
     pub(super) fn server(&self, enforces_reuse: bool, homes: &Path, logs: &Path) -> RealServer {
         let tls = self.variant.tls;

@@ -30,9 +30,13 @@ const VSFTPD: Variant = Variant::new("vsftpd", Kind::VsFtpd);
 const PROFTPD: Variant = Variant::new("proftpd", Kind::ProFtpd);
 const PURE_FTPD: Variant = Variant::new("pure-ftpd", Kind::PureFtpd);
 const PYFTPDLIB: Variant = Variant::new("pyftpdlib", Kind::PyFtpdlib);
+const LIBUNFTP: Variant = Variant::new("libunftp", Kind::LibUnFtp);
+const FTP_SRV: Variant = Variant::new("ftp-srv", Kind::FtpSrv);
+const AIOFTP: Variant = Variant::new("aioftp", Kind::AioFtp);
+const INETUTILS: Variant = Variant::new("inetutils", Kind::InetUtils);
 
 /// Every server that the tests run against.
-pub(crate) const ALL: [Variant; 25] = [
+pub(crate) const ALL: [Variant; 30] = [
     VSFTPD,
     VSFTPD.implicit("vsftpd-implicit"),
     Variant {
@@ -74,6 +78,11 @@ pub(crate) const ALL: [Variant; 25] = [
     VSFTPD.limited("vsftpd-limited"),
     PROFTPD.limited("proftpd-limited"),
     PURE_FTPD.limited("pure-ftpd-limited"),
+    LIBUNFTP,
+    FTP_SRV.tls("ftp-srv", Tls::Optional),
+    FTP_SRV.implicit("ftp-srv-implicit"),
+    AIOFTP.implicit("aioftp"),
+    INETUTILS.tls("inetutils", Tls::Never),
 ];
 
 /// More connections than all tests together have on one server.
