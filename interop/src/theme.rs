@@ -22,7 +22,7 @@ pub struct Theme {
 }
 
 /// All tables, in display order.
-pub static THEMES: [&Theme; 9] = [
+pub static THEMES: [&Theme; 10] = [
     &FILES,
     &MOVING,
     &MANY_FILES,
@@ -32,6 +32,7 @@ pub static THEMES: [&Theme; 9] = [
     &CLEAR_TEXT,
     &CHARSET,
     &PROGRAM,
+    &UNFAMILIAR,
 ];
 
 /// The operations that every user needs.
@@ -224,6 +225,38 @@ pub static PROGRAM: Theme = Theme {
         "rm 'SITE:*.csv'",
     ],
     each_version: true,
+};
+
+/// Servers about which the library has no data.
+pub static UNFAMILIAR: Theme = Theme {
+    title: "Unfamiliar servers",
+    about: "Operations of the program on servers about which Towline has no data. `ok`: done, and \
+            the bytes at the other end are right; an operation that the server cannot do fails with \
+            the right error. `resumed`, `full handshake`: the data connections with this TLS version. \
+            `not supported`: the server does not have this TLS version. `complete`: the server reports \
+            no size to verify the transfer with. `from the start`: an interrupted transfer starts over.",
+    servers: &["libunftp", "ftp-srv-implicit", "aioftp", "inetutils"],
+    operations: &[
+        "TLS 1.2",
+        "TLS 1.3",
+        "ls",
+        "stat",
+        "get",
+        "put",
+        "append",
+        "resume get",
+        "resume put",
+        "rm",
+        "mv",
+        "mkdir",
+        "rmdir",
+        "cat",
+        "trees",
+        "many files",
+        "names",
+        "empty",
+    ],
+    each_version: false,
 };
 
 /// The placeholder for the TLS version in a theme with one row for each server.

@@ -2,15 +2,10 @@
 //! patterns.
 
 use std::fs;
-use std::io::Write as _;
-use std::path::Path;
-use std::process::{Command, Output, Stdio};
 
-use tempfile::TempDir;
-use towline::TlsVersion;
-use towline_interop::servers::Tls;
-use towline_interop::{Account, RealServer, theme};
+use towline_interop::{RealServer, theme};
 
+use crate::desk::{Desk, names};
 use crate::support::{for_each_server, versions};
 
 for_each_server! {
@@ -26,7 +21,7 @@ async fn every_habit(server: &'static RealServer) {
     for version in versions(server) {
         let cell = |name| theme::PROGRAM.cell(server, &version.to_string(), name);
         let account = server.account();
-        let desk = Desk::new(&account, version);
+        let desk = Desk::new(&account, Some(version));
 
         let case = cell("put -");
         for name in ["july.csv", "august.csv", "notes.txt", ".hidden.csv"] {
@@ -55,7 +50,7 @@ async fn every_habit(server: &'static RealServer) {
         let case = cell("get 'SITE:*.csv'");
         desk.succeed(&["get", "real:*.csv", "."]);
         assert_eq!(
-            names(desk.folder.path()),
+            names(desk.path()),
             ["august.csv", "config.toml", "july.csv"]
         );
         case.passed();
@@ -71,69 +66,4 @@ async fn every_habit(server: &'static RealServer) {
         assert_eq!(nothing.status.code(), Some(6), "{nothing:?}");
         case.passed();
     }
-}
-
-/// A folder with a configuration file, where the program runs.
-struct Desk {
-    folder: TempDir,
-    password: String,
-}
-
-impl Desk {
-    fn new(account: &Account, version: TlsVersion) -> Self {
-        let folder = tempfile::tempdir().unwrap();
-        let server = account.server;
-        let tls = match server.tls {
-            Tls::Implicit => "implicit",
-            _ => "explicit",
-        };
-        let config = format!(
-            "[site.real]\nhost = \"localhost\"\nport = {}\nuser = \"{}\"\ntls = \"{tls}\"\n\
-             ca-file = \"{}\"\ntls-min = \"{version}\"\ntls-max = \"{version}\"\n",
-            server.port,
-            account.user,
-            server.ca_file.display(),
-        );
-        fs::write(folder.path().join("config.toml"), config).unwrap();
-        Self {
-            folder,
-            password: server.password.clone(),
-        }
-    }
-
-    fn run(&self, arguments: &[&str], input: &str) -> Output {
-        let manifest = Path::new(env!("CARGO_MANIFEST_DIR")).join("../Cargo.toml");
-        let mut program = Command::new(env!("CARGO"))
-            .args(["run", "--quiet", "--locked", "--manifest-path"])
-            .arg(manifest)
-            .args(["--package", "towline-cli", "--bin", "towline", "--"])
-            .args(["--config", "config.toml"])
-            .args(arguments)
-            .current_dir(self.folder.path())
-            .env("TOWLINE_PASSWORD", &self.password)
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped())
-            .spawn()
-            .unwrap();
-        let mut stdin = program.stdin.take().unwrap();
-        stdin.write_all(input.as_bytes()).unwrap();
-        drop(stdin);
-        program.wait_with_output().unwrap()
-    }
-
-    fn succeed(&self, arguments: &[&str]) -> String {
-        let output = self.run(arguments, "");
-        let errors = String::from_utf8_lossy(&output.stderr);
-        assert!(output.status.success(), "{arguments:?}: {errors}");
-        String::from_utf8(output.stdout).unwrap()
-    }
-}
-
-fn names(folder: &Path) -> Vec<String> {
-    let entries = fs::read_dir(folder).unwrap();
-    let names = entries.map(|entry| entry.unwrap().file_name().into_string().unwrap());
-    let mut names: Vec<_> = names.collect();
-    names.sort();
-    names
 }

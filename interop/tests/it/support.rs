@@ -41,19 +41,28 @@ pub(crate) fn config(account: &Account, version: TlsVersion) -> Config {
 
 /// Like [`config`], with another name for the server.
 pub(crate) fn config_at(host: &str, account: &Account, version: TlsVersion) -> Config {
+    as_it_comes(host, account).tls_versions(version, version)
+}
+
+/// The configuration for the account's server, with every TLS version that both sides support.
+pub(crate) fn any_config(account: &Account) -> Config {
+    as_it_comes(&host(account.server), account)
+}
+
+fn as_it_comes(host: &str, account: &Account) -> Config {
     let server = account.server;
-    let mode = match server.tls {
-        Tls::Implicit => TlsMode::Implicit,
-        _ => TlsMode::Explicit,
-    };
-    Config::new(host)
+    let config = Config::new(host)
         .port(server.port)
-        .tls_mode(mode)
-        .tls_versions(version, version)
         .user(&account.user)
         .password(Secret::new(&server.password))
-        .trust(Trust::CaFile(server.ca_file.clone()))
-        .part_key_file(PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("part-key"))
+        .part_key_file(PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("part-key"));
+    let mode = match server.tls {
+        Tls::Never => return config.tls_mode(TlsMode::Off),
+        Tls::Implicit => TlsMode::Implicit,
+        Tls::Explicit | Tls::Optional => TlsMode::Explicit,
+    };
+    let trust = Trust::CaFile(server.ca_file.clone());
+    config.tls_mode(mode).trust(trust)
 }
 
 /// Returns the server's name. For IPv6, this is its address, because not every machine has a name
