@@ -189,6 +189,7 @@ pub static CLEAR_TEXT: Theme = Theme {
         "pure-ftpd-optional",
         "pure-ftpd-clear",
         "pyftpdlib",
+        "inetutils",
     ],
     operations: &["explicit", "if-available", "off"],
     each_version: false,

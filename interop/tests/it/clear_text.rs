@@ -22,6 +22,7 @@ for_each_server! {
     pure_ftpd_optional: "pure-ftpd-optional";
     pure_ftpd_clear: "pure-ftpd-clear";
     pyftpdlib: "pyftpdlib";
+    inetutils: "inetutils";
 }
 
 async fn every_setting(server: &'static RealServer) {
@@ -44,7 +45,7 @@ async fn every_setting(server: &'static RealServer) {
 /// answers every command before the login. Pure-FTPd announces `AUTH TLS`. Either answer could come
 /// from an on-path attacker.
 fn admits_it(kind: Kind) -> bool {
-    kind == Kind::ProFtpd
+    matches!(kind, Kind::ProFtpd | Kind::InetUtils)
 }
 
 /// Sets whom to trust only if the server has a certificate and the mode uses TLS. With
