@@ -157,8 +157,8 @@ impl Fault {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum NameChange {
-    /// A blank at either end of the argument becomes `_`. Pure-FTPd does this,
-    /// without a fault.
+    /// A blank at either end of the argument becomes `_`, also behind `./`.
+    /// Pure-FTPd does this, without a fault.
     BlanksToUnderscores,
     /// Blanks at the ends of the argument are dropped.
     DropBlanks,
@@ -171,7 +171,11 @@ impl NameChange {
     pub(crate) fn of(self, argument: &[u8]) -> Vec<u8> {
         match self {
             Self::BlanksToUnderscores => {
-                let mut changed = argument.to_vec();
+                let mut relative = argument;
+                while let Some(rest) = relative.strip_prefix(b"./") {
+                    relative = rest;
+                }
+                let mut changed = relative.to_vec();
                 if let Some(first @ b' ') = changed.first_mut() {
                     *first = b'_';
                 }

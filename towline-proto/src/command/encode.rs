@@ -275,8 +275,7 @@ fn word_before_secret(line: &[u8]) -> Option<&[u8]> {
     words.next().filter(is_secret)
 }
 
-/// Returns a path. Servers would skip a blank at its beginning or, as Pure-FTPd 1.0.50 does when a
-/// file is created, replace it, so it gets `./` in front.
+/// Returns a path. Servers would skip a blank at its beginning, so it gets `./` in front.
 fn named(path: &RemotePath) -> Parameter<'_> {
     match guard(path.as_bytes(), b" ") {
         b"" => Parameter::Bytes(path.as_bytes()),

@@ -12,10 +12,11 @@ fn direct() -> UploadOptions {
     UploadOptions::default().use_temporary_name(false)
 }
 
-/// Pure-FTPd makes `_` of a blank at either end of the path.
+/// Pure-FTPd makes `_` of it.
 #[tokio::test]
 async fn a_blank_at_the_beginning_of_a_name_is_kept() {
-    for personality in Personality::ALL {
+    let changes_none = |personality: &Personality| *personality != Personality::PureFtpd;
+    for personality in Personality::ALL.into_iter().filter(changes_none) {
         let bench = Bench::start(personality).await;
         let mut session = bench.connect(TlsVersion::Tls13).await;
         let done = upload(&mut session, " name.txt", b"new").await.unwrap();
@@ -74,6 +75,23 @@ async fn a_temporary_name_that_the_server_changes_is_told_as_it_is() {
         assert_eq!(error.detail(), Some(&detail), "{error}");
         assert_eq!(error.remains(), [Remains::WholeUpload { at: name }]);
     }
+}
+
+/// As on Pure-FTPd 1.0.50.
+#[tokio::test]
+async fn a_blank_that_pure_ftpd_replaces_is_an_error_that_tells_the_other_name() {
+    let bench = Bench::start(Personality::PureFtpd).await;
+    let mut session = bench.connect(TlsVersion::Tls13).await;
+    let (target, options) = (path(" name.txt"), direct());
+    let done = session.upload_from(&b"new"[..], &target, &options).await;
+    let detail = ErrorDetail::OtherNameGiven {
+        at: path("_name.txt"),
+    };
+    assert_eq!(done.unwrap_err().detail(), Some(&detail));
+    let error = session.create_dir(&path(" dir")).await.unwrap_err();
+    let detail = ErrorDetail::OtherNameGiven { at: path("_dir") };
+    assert_eq!(error.detail(), Some(&detail));
+    assert_eq!(bench.names(), ["_dir", "_name.txt"]);
 }
 
 #[tokio::test]
