@@ -246,6 +246,10 @@ pub enum Action {
     Plaintext(String),
     /// Sends a multi-line reply that never ends.
     EndlessReply,
+    /// Sends TLS 1.3 tickets without end. On the data connection, at
+    /// [`Point::Transfer`]; on the control connection, at [`Point::Command`]
+    /// and only with [`Personality::FileZilla1`](crate::Personality::FileZilla1).
+    EndlessTickets,
     /// Sends a finite reply of about this many bytes. The session continues.
     HugeReply(usize),
     /// Sends bytes of every value instead of a reply. The session continues.

@@ -80,6 +80,7 @@
 //! | supported commands | [`Builder::without`], [`Builder::digests`], [`Builder::site_utime`], [`Builder::requires_pret`] |
 //! | unusual servers | [`Builder::listing`], [`Builder::listing_offset`], [`Builder::syst`], [`Builder::utf8`], [`Builder::mlsd`] |
 //! | proxies in front of the server | [`Proxy`] |
+//! | an on-path attacker in front of the server | [`Relay`] |
 //!
 //! # Limits
 //!
@@ -108,6 +109,7 @@ mod personality;
 mod phrase;
 mod port;
 mod proxy;
+mod relay;
 mod report;
 mod server;
 mod session;
@@ -126,6 +128,7 @@ pub use fault::{Action, ArmedFault, Fault, NameChange, Point};
 pub use gate::Gate;
 pub use personality::Personality;
 pub use proxy::{Proxy, ProxyBuilder, ProxyRequest};
+pub use relay::Relay;
 pub use report::{ClientEnd, ControlEnd, ControlReport, DataReport, Report, SessionOrigin};
 pub use server::Server;
 pub use settings::{AuthSupport, ClientAuth, TlsMode};

@@ -71,6 +71,8 @@ pub(crate) struct DataTls {
     pub(crate) filezilla_protocol: bool,
     /// Whether to force a full handshake, whatever the client offers.
     pub(crate) refuse_sessions: bool,
+    /// Whether tickets are sent on demand, see [`withheld`].
+    pub(crate) withholds: bool,
     pub(crate) shown: Shown,
 }
 
@@ -96,6 +98,8 @@ pub(crate) struct Tls {
     session_ids_only: bool,
     control: ServerConfig,
     data: ServerConfig,
+    /// The same, with tickets that are sent on demand.
+    storm: ServerConfig,
     own: Arc<Showcase>,
     other: Arc<Showcase>,
     without_key: Arc<Showcase>,
@@ -113,7 +117,7 @@ impl Tls {
         let random = provider.secure_random;
         let data_provider = Arc::new(provider.clone());
         let control_provider = match traits.control_tickets {
-            ControlTickets::WithDataPort => Arc::new(withheld::provider(provider)),
+            ControlTickets::WithDataPort => Arc::new(withheld::provider(provider.clone())),
             ControlTickets::AfterHandshake(_) => data_provider.clone(),
         };
         let verifier = match clients {
@@ -139,6 +143,7 @@ impl Tls {
             overrides,
             control,
             data: config(data_provider)?,
+            storm: config(Arc::new(withheld::provider(provider)))?,
             own,
             other: Showcase::new(identity.other.clone()),
             without_key: Showcase::new(identity.without_key.clone()),
@@ -176,7 +181,10 @@ impl Tls {
             ..self.terms()
         };
         let issuer = TicketIssuer::new(self.registry.clone(), owner, SessionOrigin::Data, terms);
-        let mut config = self.data.clone();
+        let mut config = match data.withholds {
+            true => self.storm.clone(),
+            false => self.data.clone(),
+        };
         if data.filezilla_protocol {
             config.alpn_protocols = vec![b"ftp-data".to_vec()];
         }
@@ -185,7 +193,11 @@ impl Tls {
             Shown::Other => config.cert_resolver = self.other.clone(),
             Shown::WithoutKey => config.cert_resolver = self.without_key.clone(),
         }
-        equip(config, issuer, full.max(resumed))
+        let tickets = match data.withholds {
+            true => WITHHELD,
+            false => full.max(resumed),
+        };
+        equip(config, issuer, tickets)
     }
 
     /// Returns the token to write to send a withheld ticket; `None` if tickets
@@ -195,6 +207,12 @@ impl Tls {
             ControlTickets::WithDataPort => withheld::token(self.random).ok(),
             ControlTickets::AfterHandshake(_) => None,
         }
+    }
+
+    /// Returns the token to write to send a ticket on a data connection that
+    /// [withholds](DataTls::withholds) them.
+    pub(crate) fn storm_token(&self) -> Option<&'static [u8]> {
+        withheld::token(self.random).ok()
     }
 
     /// Switches to another identity. Sessions of the old one can no longer be

@@ -47,6 +47,13 @@ impl Session {
                 self.control.send_below_tls(&raw(&text)).await?;
                 Err(Stop::Ended(ControlEnd::ServerClosed))
             }
+            Action::EndlessTickets => {
+                // The client must end this as well.
+                while let Some(token) = self.shared.tls.ticket_token() {
+                    self.control.send_token(token).await?;
+                }
+                Err(Stop::Ended(ControlEnd::ServerClosed))
+            }
             Action::EndlessReply => {
                 // The client must end this. A client that stops reading runs
                 // into the write timeout.

@@ -125,6 +125,12 @@ impl Session {
                 control_version: self.tls_version,
                 filezilla_protocol: self.control.application_protocol() == filezilla,
                 refuse_sessions: faults.strikes(|fault| matches!(fault, Fault::RefuseSessions)),
+                withholds: faults.any(|fault| {
+                    matches!(
+                        fault,
+                        Fault::At(Point::Transfer { .. }, Action::EndlessTickets)
+                    )
+                }),
                 shown,
             },
         );

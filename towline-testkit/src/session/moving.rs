@@ -221,7 +221,7 @@ impl Session {
     async fn interrupt(
         &mut self,
         action: Action,
-        channel: Channel,
+        mut channel: Channel,
         mut report: DataReport,
     ) -> Step {
         channel.describe(self.id, &mut report);
@@ -232,6 +232,15 @@ impl Session {
             return self.answer_transfer(report, reply).await;
         }
         self.note_data(report);
+        if matches!(action, Action::EndlessTickets) {
+            // The client must end this.
+            while let Some(token) = self.shared.tls.storm_token() {
+                if channel.send(token).await.is_err() {
+                    break;
+                }
+            }
+            return Err(Stop::Ended(ControlEnd::ServerClosed));
+        }
         self.perform(action).await?;
         Ok(())
     }
