@@ -85,18 +85,28 @@ impl Server {
 const KIB: u64 = 1 << 10;
 const GIB: u64 = 1 << 30;
 
-/// Identifies a server by its replies. An administrator can change the greeting, so the
-/// replies to SYST and FEAT are examined as well.
+/// What a server has said about itself. A reply that the caller does not trust is left out: an
+/// on-path attacker can change whatever is received in clear text.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Evidence<'a> {
+    /// The greeting.
+    pub greeting: Option<&'a Reply>,
+    /// The reply to `SYST`.
+    pub system: Option<&'a Reply>,
+    /// The reply to `STAT` without a path.
+    pub status: Option<&'a Reply>,
+    /// The reply to `FEAT`.
+    pub features: Option<&'a Features>,
+}
+
+/// Identifies a server by its replies. The greeting is not required, because an administrator can
+/// change it.
 #[must_use]
-pub fn identify(greeting: &Reply, syst: Option<&Reply>, features: &Features) -> Server {
-    let syst = syst.filter(|reply| reply.code() == ReplyCode::SYSTEM_NAME);
+pub fn identify(evidence: &Evidence<'_>) -> Server {
+    let is_seen = |row: &&Row| row.signs.iter().any(|sign| sign.is_in(evidence));
     TABLE
         .iter()
-        .find(|row| {
-            row.signs
-                .iter()
-                .any(|sign| sign.is_shown_by(greeting, syst, features))
-        })
+        .find(is_seen)
         .map_or(Server::UNKNOWN, |row| row.server)
 }
 
@@ -106,27 +116,37 @@ enum Sign {
     Greeting(&'static str),
     /// The system name contains this text.
     Syst(&'static str),
+    /// A line of the status contains this text.
+    Stat(&'static str),
     /// FEAT announces all of these.
     Feat(&'static [&'static str]),
+    /// All of these signs are seen.
+    All(&'static [Sign]),
 }
 
 impl Sign {
-    fn is_shown_by(&self, greeting: &Reply, syst: Option<&Reply>, features: &Features) -> bool {
-        let holds = |reply: &Reply, text: &str| {
-            reply
-                .lines()
-                .iter()
-                .any(|line| memmem::find(line, text.as_bytes()).is_some())
+    fn is_in(&self, evidence: &Evidence<'_>) -> bool {
+        let holds = |reply: Option<&Reply>, text: &str| {
+            let mut lines = reply.into_iter().flat_map(Reply::lines);
+            lines.any(|line| memmem::find(line, text.as_bytes()).is_some())
         };
+        let with = |reply: Option<&Reply>, code| reply.is_some_and(|reply| reply.code() == code);
         match self {
-            Self::Greeting(text) => holds(greeting, text),
-            Self::Syst(text) => syst.is_some_and(|syst| holds(syst, text)),
-            Self::Feat(names) => names.iter().all(|name| {
-                features
-                    .lines()
-                    .iter()
-                    .any(|line| line.eq_ignore_ascii_case(name.as_bytes()))
+            Self::Greeting(text) => holds(evidence.greeting, text),
+            Self::Syst(text) => {
+                with(evidence.system, ReplyCode::SYSTEM_NAME) && holds(evidence.system, text)
+            }
+            Self::Stat(text) => {
+                with(evidence.status, ReplyCode::SYSTEM_STATUS) && holds(evidence.status, text)
+            }
+            Self::Feat(names) => evidence.features.is_some_and(|features| {
+                let announces = |name: &&str| {
+                    let mut lines = features.lines().iter();
+                    lines.any(|line| line.eq_ignore_ascii_case(name.as_bytes()))
+                };
+                names.iter().all(announces)
             }),
+            Self::All(signs) => signs.iter().all(|sign| sign.is_in(evidence)),
         }
     }
 }
@@ -140,9 +160,15 @@ struct Row {
 static TABLE: &[Row] = &[
     // 1.9.4: always refuses a data connection with a full handshake; there is no setting
     // for it. EPSV sent after RETR: answered after the 226, with 4 KiB and with 1 GiB. Early
-    // close_notify: 1 GiB arrived complete.
+    // close_notify: 1 GiB arrived complete. Its MLST has the fact `perm`, unlike that of 0.9.
     Row {
-        signs: &[Sign::Greeting("FileZilla Server 1.")],
+        signs: &[
+            Sign::Greeting("FileZilla Server 1."),
+            Sign::All(&[
+                Sign::Syst("emulated by FileZilla"),
+                Sign::Feat(&["MLST type*;size*;modify*;perm*;"]),
+            ]),
+        ],
         server: Server {
             software: Software::FileZillaServer,
             demands_reuse: Some(true),
@@ -169,9 +195,9 @@ static TABLE: &[Row] = &[
     },
     // 3.0.3: lists hidden files only with `LIST -a`. `require_ssl_reuse` is a setting, on by
     // default. EPSV sent after RETR: answered after the 226, with 4 KiB and with 1 GiB. Early
-    // close_notify: 1 GiB arrived complete.
+    // close_notify: 1 GiB arrived complete. Its status names it, whatever the greeting says.
     Row {
-        signs: &[Sign::Greeting("(vsFTPd ")],
+        signs: &[Sign::Greeting("(vsFTPd "), Sign::Stat("vsFTPd ")],
         server: Server {
             software: Software::VsFtpd,
             demands_reuse: None,
@@ -186,9 +212,12 @@ static TABLE: &[Row] = &[
     // is read as one 0xFF; 0xFF 0xFD is read as a Telnet command and answered in Telnet before
     // the reply. Early close_notify: the unread close_notify makes the kernel reset the
     // connection when the server closes it, so unsent data is lost. The first few KiB are
-    // sent at once.
+    // sent at once. The MFF line is that of its `mod_facts`, which is always built in.
     Row {
-        signs: &[Sign::Greeting("ProFTPD")],
+        signs: &[
+            Sign::Greeting("ProFTPD"),
+            Sign::Feat(&["MFF modify;UNIX.group;UNIX.mode;"]),
+        ],
         server: Server {
             software: Software::ProFtpd,
             demands_reuse: None,
@@ -218,7 +247,10 @@ static TABLE: &[Row] = &[
     // 2.2.0: never requires session reuse. EPSV sent after RETR or STOR closes the running
     // data connection, and the server sends no final reply.
     Row {
-        signs: &[Sign::Greeting("pyftpdlib ")],
+        signs: &[
+            Sign::Greeting("pyftpdlib "),
+            Sign::Feat(&["MLST type*;perm*;size*;modify*;unique*;unix.mode;unix.uid;unix.gid;"]),
+        ],
         server: Server {
             software: Software::PyFtpdlib,
             demands_reuse: Some(false),
@@ -235,11 +267,11 @@ mod tests {
     use super::*;
 
     fn greeted(text: &str) -> Server {
-        identify(
-            &Reply::new(ReplyCode::SERVICE_READY, text),
-            None,
-            &Features::default(),
-        )
+        let greeting = Reply::new(ReplyCode::SERVICE_READY, text);
+        identify(&Evidence {
+            greeting: Some(&greeting),
+            ..Evidence::default()
+        })
     }
 
     #[test]
@@ -266,20 +298,72 @@ mod tests {
         }
     }
 
+    fn features(lines: &[&str]) -> Features {
+        let text = format!("Extensions\n {}\nEnd.", lines.join("\n "));
+        Features::parse(&Reply::new(ReplyCode::SYSTEM_STATUS, text))
+    }
+
     #[test]
-    fn knows_servers_behind_another_greeting() {
-        let greeting = Reply::new(ReplyCode::SERVICE_READY, "Acme files");
-        let syst = Reply::new(ReplyCode::SYSTEM_NAME, "UNIX emulated by FileZilla.");
-        let server = identify(&greeting, Some(&syst), &Features::default());
-        assert_eq!(server.software, Software::FileZillaServer);
-        let feat = Features::parse(&Reply::new(
+    fn knows_servers_without_their_greeting() {
+        let system = Reply::new(ReplyCode::SYSTEM_NAME, "UNIX emulated by FileZilla.");
+        let status = Reply::new(
             ReplyCode::SYSTEM_STATUS,
-            "Extensions\n ESTA\n PASV\n ESTP\nEnd.",
-        ));
-        assert_eq!(
-            identify(&greeting, None, &feat).software,
-            Software::PureFtpd
+            "FTP server status:\n     vsFTPd 3.0.3 - secure, fast, stable\nEnd of status",
         );
+        let mlst = ["MLST type*;size*;modify*;perm*;"];
+        for (lines, system, status, software, queues) in [
+            (
+                &["ESTA", "PASV", "ESTP"][..],
+                None,
+                None,
+                Software::PureFtpd,
+                true,
+            ),
+            (
+                &["MFF modify;UNIX.group;UNIX.mode;"][..],
+                None,
+                None,
+                Software::ProFtpd,
+                true,
+            ),
+            (
+                &mlst[..],
+                Some(&system),
+                None,
+                Software::FileZillaServer,
+                true,
+            ),
+            (
+                &[][..],
+                Some(&system),
+                None,
+                Software::FileZillaServer,
+                false,
+            ),
+            (&[][..], None, Some(&status), Software::VsFtpd, true),
+            (&mlst[..], None, None, Software::Unknown, false),
+        ] {
+            let features = features(lines);
+            let server = identify(&Evidence {
+                greeting: None,
+                system,
+                status,
+                features: Some(&features),
+            });
+            assert_eq!(server.software, software, "{lines:?}");
+            assert_eq!(server.queues_commands(), queues, "{lines:?}");
+        }
+    }
+
+    #[test]
+    fn a_refusal_to_tell_is_no_sign() {
+        let refusal = Reply::new(ReplyCode::UNRECOGNISED, "vsFTPd emulated by FileZilla");
+        let server = identify(&Evidence {
+            system: Some(&refusal),
+            status: Some(&refusal),
+            ..Evidence::default()
+        });
+        assert_eq!(server, Server::UNKNOWN);
     }
 
     #[test]

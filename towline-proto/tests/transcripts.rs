@@ -28,7 +28,7 @@ use towline_proto::digest::{DigestAlgorithm, parse_digest, parse_hash};
 use towline_proto::exchange::{Exchange, Expect, MatchKind};
 use towline_proto::features::{Feature, Features};
 use towline_proto::listing::parse_mlst;
-use towline_proto::quirks::identify;
+use towline_proto::quirks::{Evidence, identify};
 use towline_proto::reply::Reply;
 
 /// How the server's lines reach the decoder.
@@ -220,8 +220,11 @@ fn says(reply: &Reply, greeting: Option<&Reply>, what: &str) -> Result<String, S
         "crc" => shown(parse_digest(reply, DigestAlgorithm::Crc32)),
         "features" => features(&Features::parse(reply)),
         "server" => {
-            let nothing = Features::default();
-            let server = identify(greeting.unwrap_or(reply), Some(reply), &nothing);
+            let server = identify(&Evidence {
+                greeting: Some(greeting.unwrap_or(reply)),
+                system: Some(reply),
+                ..Evidence::default()
+            });
             server.software.name().to_owned()
         }
         "entry" => parse_mlst(reply).map_or_else(

@@ -1,7 +1,7 @@
 //! FEAT replies.
 
 use towline_proto::features::{Feature, Features};
-use towline_proto::quirks::{Server, Software, identify};
+use towline_proto::quirks::{Evidence, Server, Software, identify};
 use towline_proto::reply::{Reply, ReplyCode};
 
 /// Any text as a reply to FEAT: a feature is announced only by a line that names it.
@@ -36,6 +36,11 @@ pub fn features(data: &[u8]) {
         assert!(!fact.name.is_empty() && !fact.name.contains(';'));
     }
 
-    let server = identify(&reply, Some(&reply), &features);
+    let server = identify(&Evidence {
+        greeting: Some(&reply),
+        system: Some(&reply),
+        status: Some(&reply),
+        features: Some(&features),
+    });
     assert!(server.software != Software::Unknown || server == Server::UNKNOWN);
 }

@@ -2,8 +2,8 @@
 
 use tokio::net::TcpStream;
 use towline_proto::command::Command;
-use towline_proto::features::Features;
-use towline_proto::quirks::{Server, identify};
+use towline_proto::features::{Feature, Features};
+use towline_proto::quirks::{Evidence, Server, identify};
 use towline_proto::reply::Reply;
 
 use super::dialogue::{Control, FAREWELL};
@@ -29,6 +29,8 @@ pub(crate) struct Opening {
     pub(super) negotiated: Option<Negotiated>,
     pub(super) features: Features,
     system: Option<Reply>,
+    status: Option<Reply>,
+    /// The server, by what cannot have been changed on its way.
     pub(super) server: Server,
     refused: Vec<RefusedCommand>,
 }
@@ -63,6 +65,7 @@ impl Opening {
             negotiated: None,
             features: Features::default(),
             system: None,
+            status: None,
             server: Server::UNKNOWN,
             refused: Vec::new(),
         })
@@ -84,10 +87,8 @@ impl Opening {
         let greeted = match self.control.greeting().await {
             Ok(greeting) => {
                 let welcome = secure::check_greeting(&greeting);
-                // Some servers expect the login commands in a form of their own.
-                self.server = identify(&greeting, None, &Features::default());
-                self.control.speak_to(self.server);
                 self.greeting = Some(greeting);
+                self.identify_server();
                 welcome
             }
             Err(error) => {
@@ -141,6 +142,8 @@ impl Opening {
         let (features, refused) = login::announced(&mut self.control, config).await?;
         self.features = features;
         self.refused.extend(refused);
+        // Some servers expect the login commands in a form of their own.
+        self.identify_server();
         login::identify_user(&mut self.control, config).await?;
         self.control.observe(&Event::LoggedIn);
         if self.features.is_empty() {
@@ -149,8 +152,9 @@ impl Opening {
         self.identify_server();
         let steps = login::steps(config, &self.features, self.is_secure())?;
         // The effect of a user's login command on later commands is unknown.
-        let may_queue =
-            may_queue && config.login_commands.is_empty() && shared.queues_commands(&self.server);
+        let may_queue = may_queue
+            && config.login_commands.is_empty()
+            && shared.queues_commands(&self.presumed());
         let (control, refused) = (&mut self.control, &mut self.refused);
         match login::make_ready(control, steps, may_queue, refused).await {
             Err(error) if may_queue => Err(Failure::Queued(error)),
@@ -160,11 +164,15 @@ impl Opening {
 
     /// Completes the setup after the required login steps.
     async fn settle_in(&mut self, shared: &Shared) -> Result<(), Error> {
+        // vsftpd names itself in its status alone, and only listings by LIST depend on that.
+        if self.server == Server::UNKNOWN && !self.features.has(Feature::Mlst) {
+            self.status = Some(self.control.command(&Command::Stat(None)).await?);
+            self.identify_server();
+        }
         if self.server == Server::UNKNOWN {
             self.system = Some(self.control.command(&Command::Syst).await?);
             self.identify_server();
         }
-        self.control.speak_to(self.server);
         if self.is_secure() && shared.config().clear_control {
             self.control.expect(&Command::Ccc).await?;
             self.control.end_tls().await?;
@@ -176,11 +184,33 @@ impl Opening {
         Ok(())
     }
 
-    /// Identifies the server from everything that it has sent so far.
+    /// Identifies the server from everything that it has sent so far, and adopts its form of
+    /// commands. In explicit mode the greeting does not count: an on-path attacker can change it.
     fn identify_server(&mut self) {
-        if let Some(greeting) = &self.greeting {
-            self.server = identify(greeting, self.system.as_ref(), &self.features);
+        let is_as_sent = match &self.protection {
+            Some(Protection::Tls { agreed }) => agreed.is_none(),
+            Some(Protection::ClearText { .. }) => true,
+            None => false,
+        };
+        self.server = identify(&Evidence {
+            greeting: self.greeting.as_ref().filter(|_| is_as_sent),
+            system: self.system.as_ref(),
+            status: self.status.as_ref(),
+            features: Some(&self.features),
+        });
+        self.control.speak_to(self.server);
+    }
+
+    /// Returns the server that the greeting names, unless the server is identified. Only for what
+    /// costs no more than time if the greeting was changed on its way.
+    pub(crate) fn presumed(&self) -> Server {
+        if self.server != Server::UNKNOWN {
+            return self.server;
         }
+        identify(&Evidence {
+            greeting: self.greeting.as_ref(),
+            ..Evidence::default()
+        })
     }
 
     /// Adds a note if the server asked for a client certificate. In TLS 1.3, a server may report a
@@ -229,11 +259,6 @@ impl Opening {
     /// Returns the server's system name (`SYST`), if the command was needed.
     pub(crate) fn system(&self) -> Option<&Reply> {
         self.system.as_ref()
-    }
-
-    /// Returns which server this is, if identified.
-    pub(crate) fn server(&self) -> Server {
-        self.server
     }
 
     /// Returns the commands that the server refused without harm to the session.

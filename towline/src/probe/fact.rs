@@ -79,7 +79,8 @@ pub struct Greeted {
     /// The server's reply; 220 if it accepts the connection (RFC 959 section 5.4). `None` if
     /// nothing arrived.
     pub reply: Option<Reply>,
-    /// The name of the server software, based on the greeting; `unknown` if it does not show.
+    /// The name of the server software, based on the greeting; `unknown` if it does not show. In
+    /// explicit mode nothing is decided by it, because an on-path attacker can change the greeting.
     pub server: &'static str,
     /// How long the greeting took, from the connection on.
     pub took: Duration,
@@ -158,8 +159,8 @@ pub struct LoggedIn {
     /// What the server announces (`FEAT`, RFC 2389). Known even if the login fails, provided that
     /// the server announces it before the login.
     pub features: Features,
-    /// The name of the server software, based on greeting, features and system; `unknown` if they
-    /// do not show it.
+    /// The name of the server software, based on features, status and system, or else on the
+    /// greeting; `unknown` if they do not show it.
     pub server: &'static str,
     /// The server's reply to `SYST`. The command is sent only if nothing else identifies the
     /// server.

@@ -74,7 +74,7 @@ pub(super) async fn greet(mut opening: Box<Opening>, left: Preparing) -> Taken {
     let greeted = opening.greet().await;
     let fact = Fact::Greeted(Greeted {
         reply: opening.greeting().cloned(),
-        server: opening.server().software.name(),
+        server: opening.presumed().software.name(),
         took: began.elapsed(),
     });
     match greeted {
@@ -131,7 +131,7 @@ pub(super) async fn log_in(shared: &Shared, mut opening: Box<Opening>) -> Taken 
     let logged_in = opening.log_in(shared, false).await;
     let fact = Fact::LoggedIn(LoggedIn {
         features: opening.features().clone(),
-        server: opening.server().software.name(),
+        server: opening.presumed().software.name(),
         system: opening.system().cloned(),
         refused: opening.refused().to_vec(),
         tickets: opening.tether().tickets(),

@@ -119,8 +119,7 @@ impl Shared {
 
 #[cfg(test)]
 mod tests {
-    use towline_proto::features::Features;
-    use towline_proto::quirks::identify;
+    use towline_proto::quirks::{Evidence, identify};
     use towline_proto::reply::{Reply, ReplyCode};
 
     use super::*;
@@ -129,7 +128,10 @@ mod tests {
 
     fn greeted(text: &str) -> Server {
         let greeting = Reply::new(ReplyCode::SERVICE_READY, text);
-        identify(&greeting, None, &Features::default())
+        identify(&Evidence {
+            greeting: Some(&greeting),
+            ..Evidence::default()
+        })
     }
 
     fn shared(pipelining: Pipelining) -> Shared {

@@ -89,7 +89,8 @@ impl Session {
         self.link.tether.tickets()
     }
 
-    /// Returns the name of the server software, based on its greeting and features.
+    /// Returns the name of the server software, based on its replies to `FEAT`, `STAT` and `SYST`,
+    /// and on its greeting unless that arrived before TLS; `unknown` if they do not show it.
     pub fn server(&self) -> &'static str {
         self.link.server.software.name()
     }

@@ -33,6 +33,7 @@ mod login;
 mod lost_replies;
 mod many;
 mod naming;
+mod on_path;
 mod owned;
 mod passive;
 mod pipelining;
