@@ -5,6 +5,7 @@ use std::fmt;
 use thiserror::Error;
 
 use crate::name::Escaped;
+use crate::secret::Mask;
 
 /// A three-digit reply code, 100 to 599.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -180,6 +181,8 @@ pub enum ReplyClass {
 pub struct Reply {
     code: ReplyCode,
     lines: Vec<Vec<u8>>,
+    /// The lines to show, if secrets are masked in them.
+    masked: Option<Vec<Vec<u8>>>,
 }
 
 impl Reply {
@@ -190,7 +193,7 @@ impl Reply {
             .split(|byte| *byte == b'\n')
             .map(<[u8]>::to_vec)
             .collect();
-        Self { code, lines }
+        Self::from_lines(code, lines)
     }
 
     /// Creates a reply with a list between its first and its last line: one line for each item,
@@ -209,12 +212,31 @@ impl Reply {
         let mut lines = vec![one_line(b"", first.as_bytes())];
         lines.extend(items.into_iter().map(|item| one_line(b" ", item.as_ref())));
         lines.push(one_line(b"", last.as_bytes()));
-        Self { code, lines }
+        Self::from_lines(code, lines)
     }
 
     /// `lines` must not be empty and must contain no line breaks.
     pub(crate) fn from_lines(code: ReplyCode, lines: Vec<Vec<u8>>) -> Self {
-        Self { code, lines }
+        Self {
+            code,
+            lines,
+            masked: None,
+        }
+    }
+
+    /// Masks secrets that the server has echoed, in [`text`](Self::text) and `Display`.
+    /// [`lines`](Self::lines) stays as received.
+    pub fn mask(&mut self, mask: &Mask) {
+        let masked: Vec<_> = self.lines.iter().map(|line| mask.applied(line)).collect();
+        if masked.iter().any(Option::is_some) {
+            let lines = masked.into_iter().zip(&self.lines);
+            let lines = lines.map(|(masked, line)| masked.unwrap_or_else(|| line.clone()));
+            self.masked = Some(lines.collect());
+        }
+    }
+
+    fn shown(&self) -> &[Vec<u8>] {
+        self.masked.as_deref().unwrap_or(&self.lines)
     }
 
     /// Returns the code.
@@ -245,11 +267,12 @@ impl Reply {
             .unwrap_or(&[])
     }
 
-    /// Returns the text of all lines, joined by line feeds and safe to print.
+    /// Returns the text of all lines, joined by line feeds and safe to print, with secrets
+    /// [masked](Self::mask).
     #[must_use]
     pub fn text(&self) -> String {
         let lines: Vec<_> = self
-            .lines
+            .shown()
             .iter()
             .map(|line| crate::name::escape(line))
             .collect();
@@ -302,11 +325,12 @@ fn push_one_line(wire: &mut Vec<u8>, text: &[u8]) {
     wire.extend_from_slice(rest);
 }
 
-/// Writes the code and the text on one line, joined by ` / ` and safe to print.
+/// Writes the code and the text on one line, joined by ` / ` and safe to print, with secrets
+/// [masked](Reply::mask).
 impl fmt::Display for Reply {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.code.fmt(f)?;
-        for (at, line) in self.lines.iter().enumerate() {
+        for (at, line) in self.shown().iter().enumerate() {
             write!(f, "{}{}", if at == 0 { " " } else { " / " }, Escaped(line))?;
         }
         Ok(())
@@ -349,6 +373,21 @@ mod tests {
         let reply = Reply::new(ReplyCode::FILE_UNAVAILABLE, b"no \x1b[31m\xff\nat all");
         assert_eq!(reply.text(), "no \\x1b[31m\u{fffd}\nat all");
         assert_eq!(reply.to_string(), "550 no \\x1b[31m\u{fffd} / at all");
+    }
+
+    #[test]
+    fn masks_what_is_shown_alone() {
+        let mut mask = Mask::default();
+        mask.add(b"hunter2");
+        let mut reply = Reply::new(ReplyCode::NOT_LOGGED_IN, "'PASS hunter2'\nno");
+        let whole = reply.clone();
+        reply.mask(&mask);
+        assert_eq!(reply.text(), "'PASS ***'\nno");
+        assert_eq!(format!("{reply} {reply:?}").matches("***").count(), 2);
+        assert_eq!(reply.lines(), whole.lines());
+        let mut other = Reply::new(ReplyCode::OKAY, "yes");
+        other.mask(&mask);
+        assert_eq!(other.text(), "yes");
     }
 
     #[test]

@@ -34,6 +34,64 @@ impl fmt::Display for Secret {
     }
 }
 
+/// A secret that is shorter than this is masked as a whole word only: masking every occurrence of
+/// a letter would tell which letter it is.
+const LEAST_ANYWHERE: usize = 4;
+
+/// Secrets to mask in what a server sends, since a server may echo them.
+#[derive(Clone, Default)]
+pub struct Mask(Vec<Zeroizing<Vec<u8>>>);
+
+impl Mask {
+    /// Adds a secret, in the bytes that the server receives.
+    pub fn add(&mut self, secret: &[u8]) {
+        if !secret.is_empty() && !self.0.iter().any(|known| known.as_slice() == secret) {
+            self.0.push(Zeroizing::new(secret.to_vec()));
+            // A secret may contain another one.
+            self.0.sort_by_key(|secret| std::cmp::Reverse(secret.len()));
+        }
+    }
+
+    /// Returns `text` with `***` for each secret in it. `None` if it contains none.
+    #[must_use]
+    pub fn applied(&self, text: &[u8]) -> Option<Vec<u8>> {
+        let mut masked = Vec::new();
+        let (mut at, mut kept) = (0, 0);
+        while at < text.len() {
+            match self.0.iter().find(|secret| is_at(text, at, secret)) {
+                Some(secret) => {
+                    masked.extend_from_slice(&text[kept..at]);
+                    masked.extend_from_slice(b"***");
+                    at += secret.len();
+                    kept = at;
+                }
+                None => at += 1,
+            }
+        }
+        if kept == 0 {
+            return None;
+        }
+        masked.extend_from_slice(&text[kept..]);
+        Some(masked)
+    }
+}
+
+/// Whether `secret` is in `text` at this position.
+fn is_at(text: &[u8], at: usize, secret: &[u8]) -> bool {
+    let (before, rest) = text.split_at(at);
+    let Some(after) = rest.strip_prefix(secret) else {
+        return false;
+    };
+    let is_inner = |byte: Option<&u8>| byte.is_some_and(u8::is_ascii_alphanumeric);
+    secret.len() >= LEAST_ANYWHERE || !is_inner(before.last()) && !is_inner(after.first())
+}
+
+impl fmt::Debug for Mask {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Mask({})", self.0.len())
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -43,5 +101,26 @@ mod tests {
         let secret = Secret::new("hunter2");
         assert_eq!(format!("{secret} {secret:?} {secret:#?}"), "*** *** ***");
         assert_eq!(secret.reveal(), "hunter2");
+    }
+
+    #[test]
+    fn masks_each_secret_wherever_it_is() {
+        let mut mask = Mask::default();
+        for secret in ["", "hunter2", "hunter2000", "ab"] {
+            mask.add(secret.as_bytes());
+        }
+        let masked = |text: &str| mask.applied(text.as_bytes());
+        for (text, expected) in [
+            ("hunter2", "***"),
+            ("'PASS hunter2': no", "'PASS ***': no"),
+            ("xhunter2000hunter2y", "x******y"),
+            ("drab ab abc (ab)", "drab *** abc (***)"),
+        ] {
+            assert_eq!(masked(text).as_deref(), Some(expected.as_bytes()), "{text}");
+        }
+        for text in ["", "hunter", "drab abc"] {
+            assert_eq!(masked(text), None, "{text}");
+        }
+        assert_eq!(format!("{mask:?}"), "Mask(3)");
     }
 }

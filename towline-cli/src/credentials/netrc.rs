@@ -28,6 +28,7 @@ pub(crate) struct OpenQuote {
 /// # Errors
 /// [`OpenQuote`], because the end of the quoted word is unknown.
 pub(crate) fn find(text: &str, host: &str, user: Option<&str>) -> Result<Option<Login>, OpenQuote> {
+    let text = text.strip_prefix('\u{feff}').unwrap_or(text);
     let mut words = Words {
         rest: text,
         open_quote: None,
@@ -190,6 +191,12 @@ mod tests {
         let text = "machine h login ann password one default login any password two";
         assert_eq!(found(text, "h", None), pair("ann", "one"));
         assert_eq!(found(text, "other", None), pair("any", "two"));
+    }
+
+    #[test]
+    fn a_byte_order_mark_is_skipped() {
+        let text = "\u{feff}machine h login ann password one";
+        assert_eq!(found(text, "h", None), pair("ann", "one"));
     }
 
     #[test]

@@ -26,6 +26,15 @@ impl LoginCommand {
     pub(crate) fn line(&self) -> &str {
         &self.line
     }
+
+    /// Returns the argument if it is a secret: that of `PASS` and `ACCT`.
+    pub(crate) fn secret(&self) -> Option<&str> {
+        let (verb, secret) = self.line.trim_start().split_once(' ')?;
+        let is_secret = ["PASS", "ACCT"]
+            .iter()
+            .any(|known| verb.eq_ignore_ascii_case(known));
+        is_secret.then_some(secret)
+    }
 }
 
 impl FromStr for LoginCommand {

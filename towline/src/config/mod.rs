@@ -14,7 +14,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use towline_proto::charset::Charset;
-use towline_proto::secret::Secret;
+use towline_proto::secret::{Mask, Secret};
+use zeroize::Zeroizing;
 
 pub use self::login_command::{LoginCommand, LoginCommandError};
 pub use self::pipelining::Pipelining;
@@ -333,6 +334,38 @@ impl Config {
 
     pub(crate) fn effective_port(&self) -> u16 {
         self.port.unwrap_or_else(|| self.tls_mode.default_port())
+    }
+
+    /// Returns the secrets that the server receives, to mask them in what it sends.
+    pub(crate) fn mask(&self) -> Mask {
+        let mut mask = Mask::default();
+        let mut add = |secret: &str| {
+            mask.add(secret.as_bytes());
+            let encoded = self.charset.map(|charset| charset.encode(secret));
+            if let Some(Ok(encoded)) = encoded {
+                mask.add(&Zeroizing::new(encoded));
+            }
+        };
+        // Anybody may know the password of that user (RFC 1635).
+        if !self.user.eq_ignore_ascii_case("anonymous") {
+            add(self.password.reveal());
+        }
+        if let Some(account) = &self.account {
+            add(account.reveal());
+        }
+        self.login_commands
+            .iter()
+            .filter_map(LoginCommand::secret)
+            .for_each(add);
+        mask
+    }
+
+    /// The file in which servers are remembered, if there is one.
+    pub(crate) fn remembered(&self) -> Option<&KnownServers> {
+        match &self.trust {
+            Trust::FirstUse(servers) => Some(servers),
+            _ => self.known_servers.as_ref(),
+        }
     }
 
     /// Names a setting that is meaningless in clear text, so that the user must want TLS.

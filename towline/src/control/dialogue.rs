@@ -3,6 +3,7 @@
 use std::future::poll_fn;
 use std::io;
 use std::pin::Pin;
+use std::sync::Arc;
 use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
@@ -14,6 +15,7 @@ use towline_proto::exchange::{Exchange, Expect, MatchKind};
 use towline_proto::name::escape;
 use towline_proto::quirks::Server;
 use towline_proto::reply::{Reply, ReplyClass};
+use towline_proto::secret::Mask;
 use zeroize::Zeroizing;
 
 use crate::error::{Error, ErrorDetail, ErrorKind, protocol_of};
@@ -39,18 +41,20 @@ pub(crate) struct Control {
     id: TakenId,
     server: Server,
     limit: Duration,
+    mask: Arc<Mask>,
     is_broken: bool,
     is_logged_in: bool,
 }
 
 impl Control {
     /// Creates a dialogue over `stream`, on the control connection `id`. `limit` bounds each wait.
-    /// The greeting is the first reply expected.
+    /// What the server sends is shown through `mask`. The greeting is the first reply expected.
     pub(crate) fn new(
         stream: ControlStream,
         reporter: Reporter,
         id: TakenId,
         limit: Duration,
+        mask: Arc<Mask>,
     ) -> Self {
         let mut exchange = Exchange::new();
         exchange.sent(Expect::greeting());
@@ -62,6 +66,7 @@ impl Control {
             id,
             server: Server::UNKNOWN,
             limit,
+            mask,
             is_broken: false,
             is_logged_in: false,
         }
@@ -225,10 +230,18 @@ impl Control {
                 Ok(None) => {}
                 Err(error) => {
                     self.is_broken = true;
-                    let what = "the server's reply cannot be understood";
-                    let detail = match &error {
-                        DecodeError::NotAReply { excerpt } => protocol_of(excerpt.as_bytes()),
-                        _ => None,
+                    let (detail, error) = match error {
+                        DecodeError::NotAReply { excerpt } => {
+                            let detail = protocol_of(excerpt.as_bytes());
+                            let excerpt = self.masked(excerpt);
+                            (detail, DecodeError::NotAReply { excerpt })
+                        }
+                        error => (None, error),
+                    };
+                    let what = match detail {
+                        Some(ErrorDetail::HttpAnswered) => "a web server answers on this port",
+                        Some(ErrorDetail::SshAnswered) => "an SSH server answers on this port",
+                        _ => "the server's reply cannot be understood",
                     };
                     let detail = detail.unwrap_or(ErrorDetail::UnreadableReply);
                     return Poll::Ready(Err(Error::protocol(detail, what).with_source(error)));
@@ -308,7 +321,16 @@ impl Control {
         }
     }
 
-    fn book(&mut self, reply: Reply) -> Result<Reply, Error> {
+    /// Returns `text` without the secrets that the server has echoed in it.
+    fn masked(&self, text: String) -> String {
+        match self.mask.applied(text.as_bytes()) {
+            Some(masked) => String::from_utf8_lossy(&masked).into_owned(),
+            None => text,
+        }
+    }
+
+    fn book(&mut self, mut reply: Reply) -> Result<Reply, Error> {
+        reply.mask(&self.mask);
         self.observe(&Event::Reply { reply: &reply });
         match self.exchange.received(&reply) {
             Ok(matched) if matched.kind == MatchKind::Goodbye => {
@@ -345,7 +367,8 @@ impl Control {
         if let Some(plaintext) = plaintext {
             let lines = plaintext.trim_ascii().split(|byte| *byte == b'\n');
             let lines: Vec<_> = lines.map(|line| escape(line.trim_ascii())).collect();
-            let what = format!("the server broke off in plain text: {}", lines.join(" / "));
+            let text = self.masked(lines.join(" / "));
+            let what = format!("the server broke off in plain text: {text}");
             // A dying vsftpd process reports this outside TLS ("500 OOPS: child died").
             let (kind, detail) = match self.is_logged_in {
                 true => (ErrorKind::Network, ErrorDetail::ConnectionLost),

@@ -1,5 +1,7 @@
 //! A control connection from TCP to login. Each step is its own function.
 
+use std::sync::Arc;
+
 use tokio::net::TcpStream;
 use towline_proto::command::Command;
 use towline_proto::features::{Feature, Features};
@@ -53,7 +55,8 @@ impl Opening {
             tether.without_copies();
         }
         let (stream, reporter) = (ControlStream::Clear(tcp), config.reporter(id.id()));
-        let control = Control::new(stream, reporter, id, config.timeout);
+        let mask = Arc::clone(shared.mask());
+        let control = Control::new(stream, reporter, id, config.timeout, mask);
         control.observe(&Event::AwaitingWelcome);
         Ok(Self {
             control,

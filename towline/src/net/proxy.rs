@@ -18,7 +18,7 @@ use tokio::time::timeout;
 #[cfg(feature = "socks")]
 use tokio_socks::tcp::Socks5Stream;
 use towline_proto::name::escape;
-use towline_proto::secret::Secret;
+use towline_proto::secret::{Mask, Secret};
 use zeroize::Zeroizing;
 
 use super::connect::{connect_first, look_up};
@@ -115,6 +115,7 @@ impl Proxy {
             Error::timeout(ErrorDetail::ProxyTimedOut, what)
         })?;
         asked.map_err(|Refusal { kind, reason }| {
+            let reason = self.masked(reason);
             let what = format!("the proxy {self} does not connect to {host}:{port}: {reason}");
             let detail = match kind {
                 ErrorKind::LoginRefused => ErrorDetail::ProxyLoginRefused,
@@ -122,6 +123,19 @@ impl Proxy {
             };
             Error::new(kind, what).with_detail(detail)
         })
+    }
+
+    /// Returns `text` without the password that the proxy has echoed in it.
+    fn masked(&self, text: String) -> String {
+        let mut mask = Mask::default();
+        if let Some((user, password)) = &self.login {
+            mask.add(password.reveal().as_bytes());
+            mask.add(basic(user, password).as_bytes());
+        }
+        match mask.applied(text.as_bytes()) {
+            Some(masked) => String::from_utf8_lossy(&masked).into_owned(),
+            None => text,
+        }
     }
 
     async fn ask_http(
@@ -134,10 +148,8 @@ impl Proxy {
         let mut request =
             Zeroizing::new(format!("CONNECT {target} HTTP/1.1\r\nHost: {target}\r\n"));
         if let Some((user, password)) = &self.login {
-            let login = Zeroizing::new(format!("{user}:{}", password.reveal()));
-            let login = Zeroizing::new(STANDARD.encode(&*login));
             request.push_str("Proxy-Authorization: Basic ");
-            request.push_str(&login);
+            request.push_str(&basic(user, password));
             request.push_str("\r\n");
         }
         request.push_str("\r\n");
@@ -179,6 +191,12 @@ impl Proxy {
             }
         })
     }
+}
+
+/// Returns the credentials of the Basic scheme (RFC 7617 section 2).
+fn basic(user: &str, password: &Secret) -> Zeroizing<String> {
+    let login = Zeroizing::new(format!("{user}:{}", password.reveal()));
+    Zeroizing::new(STANDARD.encode(&*login))
 }
 
 /// Why a proxy did not connect.

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use tokio::sync::OnceCell;
 use tokio::task::spawn_blocking;
 use towline_proto::quirks::Server;
+use towline_proto::secret::Mask;
 
 use super::allowance::Allowance;
 use super::connection_ids::ConnectionIds;
@@ -21,6 +22,8 @@ use crate::tls::Profile;
 #[derive(Debug)]
 pub(crate) struct Shared {
     config: Config,
+    /// The secrets that the server receives.
+    mask: Arc<Mask>,
     profile: Profile,
     rate: Option<RateLimit>,
     allowance: Allowance,
@@ -40,6 +43,7 @@ impl Shared {
             rate: config.rate_limit.map(RateLimit::new),
             allowance: Allowance::default(),
             connection_ids: Arc::default(),
+            mask: Arc::new(config.mask()),
             config,
             profile,
             lessons: Lessons::default(),
@@ -49,6 +53,10 @@ impl Shared {
 
     pub(crate) fn config(&self) -> &Config {
         &self.config
+    }
+
+    pub(crate) fn mask(&self) -> &Arc<Mask> {
+        &self.mask
     }
 
     pub(crate) fn profile(&self) -> &Profile {
