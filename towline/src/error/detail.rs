@@ -150,6 +150,16 @@ details! {
         /// The issuer that it names.
         issuer: String,
     },
+    /// The certificate of its issuer is trusted, but not marked as an authority (`CA:TRUE`).
+    "issuer_not_authority" IssuerNotAuthority {
+        /// The issuer's name.
+        issuer: String,
+    },
+    /// The certificate of its issuer has expired, or is not valid yet.
+    "issuer_out_of_date" IssuerOutOfDate {
+        /// The issuer's name.
+        issuer: String,
+    },
     /// It is valid for other names.
     "wrong_name" WrongName {
         /// The names that it is valid for.

@@ -13,7 +13,7 @@ use super::kind::ErrorKind;
 use super::remains::Remains;
 use super::wording::says_not_found;
 
-use crate::fingerprint::Fingerprint;
+use crate::fingerprint::{Fingerprint, Pin};
 use crate::verdict::DataConnection;
 
 /// An error: what went wrong, who is at fault, and the server's reply.
@@ -33,6 +33,7 @@ struct Inner {
     reply: Option<Reply>,
     data_connection: Option<DataConnection>,
     fingerprint: Option<Fingerprint>,
+    pin: Option<Pin>,
     target_may_exist: bool,
     source: Option<Arc<dyn StdError + Send + Sync>>,
 }
@@ -48,6 +49,7 @@ impl Error {
             reply: None,
             data_connection: None,
             fingerprint: None,
+            pin: None,
             target_may_exist: false,
             source: None,
         }))
@@ -161,6 +163,11 @@ impl Error {
         self
     }
 
+    pub(crate) fn with_pin(mut self, pin: Option<Pin>) -> Self {
+        self.0.pin = pin;
+        self
+    }
+
     pub(crate) fn with_data_connection(mut self, verdict: DataConnection) -> Self {
         self.0.data_connection = Some(verdict);
         self
@@ -210,6 +217,11 @@ impl Error {
     /// Returns the fingerprint of the rejected certificate.
     pub fn fingerprint(&self) -> Option<Fingerprint> {
         self.0.fingerprint
+    }
+
+    /// Returns the pin of the rejected certificate's key, if the certificate can be read.
+    pub fn pin(&self) -> Option<Pin> {
+        self.0.pin
     }
 
     /// Returns whether the command of an upload was sent before its data connection failed. Servers

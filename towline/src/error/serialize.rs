@@ -7,7 +7,7 @@ use super::library_error::Error;
 /// `message` is the `Display` text followed by the causes.
 impl Serialize for Error {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let mut error = serializer.serialize_struct("Error", 9)?;
+        let mut error = serializer.serialize_struct("Error", 10)?;
         error.serialize_field("kind", &self.kind())?;
         error.serialize_field("detail", &self.detail())?;
         error.serialize_field("remains", self.remains())?;
@@ -16,6 +16,7 @@ impl Serialize for Error {
         error.serialize_field("reply", &self.reply())?;
         error.serialize_field("data_connection", &self.data_connection())?;
         error.serialize_field("fingerprint", &self.fingerprint())?;
+        error.serialize_field("pin", &self.pin())?;
         error.serialize_field("target_may_exist", &self.target_may_exist())?;
         error.end()
     }
@@ -79,6 +80,7 @@ mod tests {
                 "same_certificate": false,
             },
             "fingerprint": null,
+            "pin": null,
             "target_may_exist": false,
         });
         assert_eq!(json(&error), shape);

@@ -21,6 +21,7 @@ use zeroize::Zeroizing;
 
 use super::failure::TlsError;
 use crate::error::{Error, ErrorDetail, ErrorKind};
+use crate::trust::pem;
 
 const PEM: &[u8] = b"-----BEGIN ";
 const ENCRYPTED_PKCS8: &str = "ENCRYPTED PRIVATE KEY";
@@ -52,10 +53,13 @@ impl ClientCertificate {
     ) -> Result<Self, Error> {
         let bytes = read(certificate)?;
         if !is_pem(&bytes) {
+            if pem::is_certificate(&bytes) {
+                return Err(unusable(certificate, pem::IS_DER));
+            }
             let identity = read_pkcs12(&bytes, passphrase);
             return identity.map_err(|what| unusable(certificate, &what));
         }
-        let chain = read_chain(&bytes).map_err(|what| unusable(certificate, &what))?;
+        let chain = pem::certificates(&bytes).map_err(|what| unusable(certificate, &what))?;
         let (path, bytes) = match key {
             Some(path) => (path, read(path)?),
             None => (certificate, bytes),
@@ -75,7 +79,7 @@ impl ClientCertificate {
         key: Option<&[u8]>,
         passphrase: Option<&Secret>,
     ) -> Result<Self, Error> {
-        let identity = read_chain(certificate).and_then(|chain| {
+        let identity = pem::certificates(certificate).and_then(|chain| {
             let key = read_key(key.unwrap_or(certificate), passphrase)?;
             Ok(Self::new(chain, key))
         });
@@ -125,6 +129,9 @@ impl ClientCertificate {
     /// [`ErrorKind::Usage`] if a file cannot be read.
     pub fn is_encrypted(certificate: &Path, key: Option<&Path>) -> Result<bool, Error> {
         let bytes = read(certificate)?;
+        if pem::is_certificate(&bytes) {
+            return Ok(false);
+        }
         if !is_pem(&bytes) {
             return Ok(read_pkcs12(&bytes, None).is_err());
         }
@@ -213,15 +220,6 @@ fn holds(bytes: &[u8], text: &[u8]) -> bool {
     bytes.windows(text.len()).any(|window| window == text)
 }
 
-fn read_chain(pem: &[u8]) -> Result<Vec<CertificateDer<'static>>, String> {
-    let chain = CertificateDer::pem_slice_iter(pem).collect::<Result<Vec<_>, _>>();
-    let chain = chain.map_err(|error| error.to_string())?;
-    match chain.is_empty() {
-        true => Err("there is no certificate in it".to_owned()),
-        false => Ok(chain),
-    }
-}
-
 fn read_key(pem: &[u8], passphrase: Option<&Secret>) -> Result<PrivateKeyDer<'static>, String> {
     if holds(pem, ENCRYPTED_PEM) {
         return Err(
@@ -230,7 +228,14 @@ fn read_key(pem: &[u8], passphrase: Option<&Secret>) -> Result<PrivateKeyDer<'st
         );
     }
     if !holds(pem, ENCRYPTED_PKCS8.as_bytes()) {
-        return PrivateKeyDer::from_pem_slice(pem).map_err(|_| "there is no key in it".to_owned());
+        return PrivateKeyDer::from_pem_slice(pem).map_err(|_| {
+            match PrivateKeyDer::try_from(pem) {
+                Ok(_) => {
+                    "the key is in DER, not PEM; `openssl pkey -inform der` converts it".to_owned()
+                }
+                Err(_) => "there is no key in it".to_owned(),
+            }
+        });
     }
     let passphrase = passphrase.ok_or("its key is encrypted, and there is no passphrase")?;
     let text = std::str::from_utf8(pem).map_err(|_| "it is not text")?;

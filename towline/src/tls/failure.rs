@@ -89,6 +89,7 @@ impl TlsError {
                 Error::new(ErrorKind::Certificate, what)
                     .with_detail(rejected.detail().clone())
                     .with_fingerprint(rejected.fingerprint())
+                    .with_pin(rejected.pin())
                     .with_source(rejected)
             }
             Self::Failed(failure) => Error::new(ErrorKind::Tls, what)

@@ -9,12 +9,14 @@
 //!   with the verdict.
 
 mod alert;
+mod anchors;
 mod client_certificate;
 mod connection;
 mod control_stream;
 mod data_stream;
 mod failure;
 mod in_place;
+mod issuers;
 mod platform;
 mod profile;
 mod record;

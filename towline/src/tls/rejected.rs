@@ -6,11 +6,12 @@ use std::net::IpAddr;
 
 use jiff::Timestamp;
 use rustls::CertificateError;
-use rustls_pki_types::{CertificateDer, ServerName};
+use rustls_pki_types::{CertificateDer, ServerName, UnixTime};
 use x509_parser::der_parser::Oid;
 use x509_parser::prelude::{FromDer, GeneralName, X509Certificate};
 use x509_parser::public_key::PublicKey;
 
+use super::issuers::{Issuers, Timeliness, is_authority};
 use crate::error::ErrorDetail;
 use crate::fingerprint::{Fingerprint, Pin};
 use crate::trust::KnownServer;
@@ -23,6 +24,8 @@ const LEAST_RSA_BITS: usize = 2048;
 pub(crate) struct Rejected {
     detail: ErrorDetail,
     fingerprint: Fingerprint,
+    /// The pin of its key, if it can be read.
+    pin: Option<Pin>,
     /// The reason in words.
     text: String,
 }
@@ -31,8 +34,9 @@ impl Rejected {
     /// Rejected with `error` by the check of chain, name and validity.
     pub(super) fn by_chain(
         leaf: &CertificateDer<'_>,
-        intermediates: &[CertificateDer<'_>],
+        issuers: Issuers<'_>,
         name: &ServerName<'_>,
+        now: UnixTime,
         error: &rustls::Error,
     ) -> Self {
         let Ok((_, parsed)) = X509Certificate::from_der(leaf) else {
@@ -40,7 +44,7 @@ impl Rejected {
         };
         let (detail, text) = match error {
             rustls::Error::InvalidCertificate(error) => {
-                by_error(&parsed, intermediates, name, error)
+                by_error(&parsed, issuers, name, now, error)
             }
             _ => not_acceptable(),
         };
@@ -57,8 +61,8 @@ impl Rejected {
             return Some(Self::unreadable(leaf));
         };
         let (detail, text) = match error {
-            CertificateError::BadSignature => short_key(&parsed, &[])?,
-            _ => old_version(&parsed).or_else(|| short_key(&parsed, &[]))?,
+            CertificateError::BadSignature => short_key(&parsed)?,
+            _ => old_version(&parsed).or_else(|| short_key(&parsed))?,
         };
         Some(Self::new(leaf, detail, &text))
     }
@@ -108,6 +112,7 @@ impl Rejected {
         Self {
             detail,
             fingerprint: Fingerprint::of(leaf),
+            pin: Pin::of(leaf),
             text: towline_proto::name::escape(text.as_bytes()),
         }
     }
@@ -120,13 +125,20 @@ impl Rejected {
         self.fingerprint
     }
 
+    pub(crate) fn pin(&self) -> Option<Pin> {
+        self.pin
+    }
+
     /// Returns a summary that follows "the server's certificate".
     pub(crate) fn headline(&self) -> &'static str {
         match self.detail {
             ErrorDetail::WrongName { .. } | ErrorDetail::AddressAsHostName => "has the wrong name",
             ErrorDetail::Expired { .. } => "has expired",
             ErrorDetail::NotYetValid { .. } => "is not valid yet",
-            ErrorDetail::UnknownIssuer { .. } => "comes from an unknown issuer",
+            ErrorDetail::UnknownIssuer { .. } | ErrorDetail::IssuerNotAuthority { .. } => {
+                "comes from an unknown issuer"
+            }
+            ErrorDetail::IssuerOutOfDate { .. } => "comes from an issuer that is not valid now",
             ErrorDetail::PinMismatch { .. } => "has none of the pinned keys",
             ErrorDetail::CertificateChanged { .. } => "is not the one that it showed before",
             _ => "is not acceptable",
@@ -151,13 +163,25 @@ type Reason = (ErrorDetail, String);
 
 fn by_error(
     leaf: &X509Certificate<'_>,
-    intermediates: &[CertificateDer<'_>],
+    issuers: Issuers<'_>,
     name: &ServerName<'_>,
+    now: UnixTime,
     error: &CertificateError,
 ) -> Reason {
     match error {
         CertificateError::NotValidForName | CertificateError::NotValidForNameContext { .. } => {
             wrong_name(leaf, name)
+        }
+        // The error does not say which certificate of the chain it is about.
+        CertificateError::Expired
+        | CertificateError::ExpiredContext { .. }
+        | CertificateError::NotValidYet
+        | CertificateError::NotValidYetContext { .. }
+            if Timeliness::of(leaf, now).is_met() =>
+        {
+            issuers
+                .first_fault(leaf, |issuer| out_of_date(issuer, now))
+                .unwrap_or_else(not_acceptable)
         }
         CertificateError::Expired | CertificateError::ExpiredContext { .. } => {
             let end = leaf.validity().not_after;
@@ -174,12 +198,14 @@ fn by_error(
                 Err(_) => not_acceptable(),
             }
         }
-        CertificateError::UnknownIssuer => unknown_issuer(leaf),
+        CertificateError::UnknownIssuer => issuers
+            .first_fault(leaf, |issuer| issuer_fault(issuer, now))
+            .unwrap_or_else(|| unknown_issuer(leaf)),
         // An issuer of the same name is trusted, but has another key. Or the signature was never
         // checked, because the key is too short.
-        CertificateError::BadSignature => {
-            short_key(leaf, intermediates).unwrap_or_else(|| unknown_issuer(leaf))
-        }
+        CertificateError::BadSignature => short_key(leaf)
+            .or_else(|| issuers.first_fault(leaf, |issuer| issuer_fault(issuer, now)))
+            .unwrap_or_else(|| unknown_issuer(leaf)),
         CertificateError::UnsupportedSignatureAlgorithmContext {
             signature_algorithm_id,
             ..
@@ -187,7 +213,7 @@ fn by_error(
         | CertificateError::UnsupportedSignatureAlgorithmForPublicKeyContext {
             signature_algorithm_id,
             ..
-        } => unsupported_signature(signature_algorithm_id),
+        } => unsupported_signature(leaf, signature_algorithm_id),
         CertificateError::Revoked => (ErrorDetail::Revoked, "it was revoked".to_owned()),
         CertificateError::BadEncoding => {
             let text = "it cannot be read".to_owned();
@@ -205,6 +231,9 @@ fn by_error(
                 CertificateError::InvalidPurpose | CertificateError::InvalidPurposeContext { .. }
             ) {
                 let text = "it is not meant for servers".to_owned();
+                (ErrorDetail::WrongPurpose, text)
+            } else if is_authority(leaf) {
+                let text = "it is the certificate of an authority, not of a server".to_owned();
                 (ErrorDetail::WrongPurpose, text)
             } else {
                 not_acceptable()
@@ -242,23 +271,52 @@ fn wrong_name(leaf: &X509Certificate<'_>, name: &ServerName<'_>) -> Reason {
     (ErrorDetail::WrongName { names }, text)
 }
 
-/// Returns a reason if the RSA key of the certificate, or of an intermediate, is too short for its
-/// signatures to be verified.
-fn short_key(leaf: &X509Certificate<'_>, intermediates: &[CertificateDer<'_>]) -> Option<Reason> {
-    let bits = |certificate: &X509Certificate<'_>| match certificate.public_key().parsed().ok()? {
+/// Returns the length of an RSA key that is too short for its signatures to be verified.
+fn short_rsa(certificate: &X509Certificate<'_>) -> Option<usize> {
+    match certificate.public_key().parsed().ok()? {
         PublicKey::RSA(key) if key.key_size() < LEAST_RSA_BITS => Some(key.key_size()),
         _ => None,
-    };
-    if let Some(bits) = bits(leaf) {
-        let text = format!("the server's key is too short (RSA, {bits} bits)");
+    }
+}
+
+/// Returns a reason if the server's own RSA key is too short.
+fn short_key(leaf: &X509Certificate<'_>) -> Option<Reason> {
+    let bits = short_rsa(leaf)?;
+    let text = format!("the server's key is too short (RSA, {bits} bits)");
+    Some((ErrorDetail::KeyTooShort { bits }, text))
+}
+
+/// Returns a reason if nothing that `issuer` has signed is accepted.
+fn issuer_fault(issuer: &X509Certificate<'_>, now: UnixTime) -> Option<Reason> {
+    if let Some(bits) = short_rsa(issuer) {
+        let text = format!("the key of its issuer is too short (RSA, {bits} bits)");
         return Some((ErrorDetail::KeyTooShort { bits }, text));
     }
-    let bits = intermediates.iter().find_map(|issuer| {
-        let (_, issuer) = X509Certificate::from_der(issuer).ok()?;
-        bits(&issuer)
-    })?;
-    let text = format!("the key of its issuer is too short (RSA, {bits} bits)");
-    Some((ErrorDetail::KeyTooShort { bits }, text))
+    if !is_authority(issuer) {
+        let name = issuer.subject().to_string();
+        let text = format!("its issuer is not marked as an authority (CA:TRUE): {name}");
+        let issuer = towline_proto::name::escape(name.as_bytes());
+        return Some((ErrorDetail::IssuerNotAuthority { issuer }, text));
+    }
+    out_of_date(issuer, now)
+}
+
+/// Returns a reason if `issuer` is outside its validity period.
+fn out_of_date(issuer: &X509Certificate<'_>, now: UnixTime) -> Option<Reason> {
+    let validity = issuer.validity();
+    let name = issuer.subject();
+    let text = match Timeliness::of(issuer, now) {
+        Timeliness::Met => return None,
+        Timeliness::Over => format!("its issuer expired on {}: {name}", validity.not_after),
+        Timeliness::NotYet => {
+            format!(
+                "its issuer is not valid before {}: {name}",
+                validity.not_before
+            )
+        }
+    };
+    let issuer = towline_proto::name::escape(name.to_string().as_bytes());
+    Some((ErrorDetail::IssuerOutOfDate { issuer }, text))
 }
 
 /// Returns a reason if the X.509 version is too old (RFC 5280 section 4.1.2.1).
@@ -270,10 +328,17 @@ fn old_version(leaf: &X509Certificate<'_>) -> Option<Reason> {
     })
 }
 
-/// `id` is the encoded content of an `AlgorithmIdentifier`.
-fn unsupported_signature(id: &[u8]) -> Reason {
+/// `id` is the encoded content of an `AlgorithmIdentifier`, of the certificate or of an issuer.
+fn unsupported_signature(leaf: &X509Certificate<'_>, id: &[u8]) -> Reason {
     let algorithm = algorithm_name(id).unwrap_or_else(|| "an unknown algorithm".to_owned());
-    let text = format!("it is signed with {algorithm}, which is not accepted");
+    let own = leaf.signature_algorithm.algorithm.to_id_string();
+    let is_own = Oid::from_der(id).is_ok_and(|(_, oid)| oid.to_id_string() == own);
+    let which = if is_own {
+        "it"
+    } else {
+        "its issuer's certificate"
+    };
+    let text = format!("{which} is signed with {algorithm}, which is not accepted");
     (ErrorDetail::UnsupportedSignature { algorithm }, text)
 }
 

@@ -2,16 +2,14 @@
 
 use std::sync::{Arc, Mutex};
 
-use rustls::client::WebPkiServerVerifier;
 use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
-use rustls::client::verify_server_name;
 use rustls::crypto::{CryptoProvider, verify_tls12_signature, verify_tls13_signature};
-use rustls::server::ParsedCertificate;
-use rustls::{CertificateError, DigitallySignedStruct, OtherError, RootCertStore, SignatureScheme};
+use rustls::{CertificateError, DigitallySignedStruct, OtherError, SignatureScheme};
 use rustls_pki_types::{CertificateDer, ServerName, UnixTime};
-use x509_parser::prelude::{FromDer, X509Certificate};
 
+use super::anchors::Anchors;
 use super::failure::TlsError;
+use super::issuers::Issuers;
 use super::platform::Platform;
 use super::rejected::Rejected;
 use crate::error::ErrorDetail;
@@ -36,16 +34,6 @@ enum Judge {
     /// The known-servers entry of the server, as last set by [`Verifier::set_known`].
     FirstUse(Mutex<Option<KnownServer>>),
     Custom(Arc<dyn CheckCertificate>),
-}
-
-/// The certificates that the user trusts.
-#[derive(Debug)]
-struct Anchors {
-    /// Verifies a chain up to one of them. `None` if none of them can be a root.
-    chain: Option<Arc<WebPkiServerVerifier>>,
-    /// Certificates trusted when presented themselves, whatever their extensions say. `openssl req
-    /// -x509` marks a server's own certificate as a CA, which must not be the leaf of a chain.
-    listed: Vec<CertificateDer<'static>>,
 }
 
 impl Verifier {
@@ -95,14 +83,20 @@ impl Verifier {
         ocsp: &[u8],
         now: UnixTime,
     ) -> Result<(), Rejected> {
-        let by_chain = |error: rustls::Error| Rejected::by_chain(leaf, intermediates, name, &error);
+        let by_chain = |listed: &[CertificateDer<'_>], error: rustls::Error| {
+            let issuers = Issuers {
+                shown: intermediates,
+                listed,
+            };
+            Rejected::by_chain(leaf, issuers, name, now, &error)
+        };
         match &self.judge {
             Judge::Platform(platform) => platform
                 .verify(leaf, intermediates, name, ocsp, now)
-                .map_err(by_chain),
+                .map_err(|error| by_chain(&[], error)),
             Judge::Anchors(anchors) => anchors
                 .verify(leaf, intermediates, name, now)
-                .map_err(by_chain),
+                .map_err(|error| by_chain(anchors.listed(), error)),
             Judge::Pins(pins) => match Pin::of(leaf) {
                 Some(pin) if pins.contains(&pin) => Ok(()),
                 _ => Err(Rejected::by_pin(leaf)),
@@ -130,55 +124,6 @@ impl Verifier {
                 checked.map_err(|reason| Rejected::by_check(leaf, &reason))
             }
         }
-    }
-}
-
-impl Anchors {
-    fn new(certificates: &Certificates, provider: &Arc<CryptoProvider>) -> Self {
-        let listed = certificates.ders().to_vec();
-        let mut roots = RootCertStore::empty();
-        roots.add_parsable_certificates(listed.iter().cloned());
-        let chain =
-            WebPkiServerVerifier::builder_with_provider(roots.into(), Arc::clone(provider)).build();
-        let chain = chain.ok();
-        Self { chain, listed }
-    }
-
-    fn verify(
-        &self,
-        leaf: &CertificateDer<'_>,
-        intermediates: &[CertificateDer<'_>],
-        name: &ServerName<'_>,
-        now: UnixTime,
-    ) -> Result<(), rustls::Error> {
-        if self.listed.iter().any(|listed| listed == leaf) {
-            check_validity(leaf, now)?;
-            return match verify_server_name(&ParsedCertificate::try_from(leaf)?, name) {
-                Err(_) if is_common_name(leaf, name) => Ok(()),
-                verdict => verdict,
-            };
-        }
-        let Some(chain) = &self.chain else {
-            return Err(CertificateError::UnknownIssuer.into());
-        };
-        match chain.verify_server_cert(leaf, intermediates, name, &[], now) {
-            // This check runs only after the chain has been verified.
-            Err(rustls::Error::InvalidCertificate(
-                CertificateError::NotValidForName | CertificateError::NotValidForNameContext { .. },
-            )) if is_common_name(leaf, name) && !self.constrains_names(intermediates) => Ok(()),
-            verdict => verdict.map(drop),
-        }
-    }
-
-    /// Whether an authority that may have issued the server's certificate has name constraints (RFC
-    /// 5280 section 4.2.1.10). They are checked for alternative names but not for common names, so
-    /// a common name could evade them.
-    fn constrains_names(&self, intermediates: &[CertificateDer<'_>]) -> bool {
-        let mut authorities = self.listed.iter().chain(intermediates);
-        authorities.any(|authority| {
-            let parsed = X509Certificate::from_der(authority);
-            !parsed.is_ok_and(|(_, parsed)| matches!(parsed.name_constraints(), Ok(None)))
-        })
     }
 }
 
@@ -232,82 +177,4 @@ fn refused(rejected: Rejected) -> rustls::Error {
 /// A proof of the key also fails with `error` if the certificate itself cannot be used.
 fn blame_certificate(leaf: &CertificateDer<'_>, error: rustls::Error) -> rustls::Error {
     Rejected::by_signature(leaf, &error).map_or(error, refused)
-}
-
-fn check_validity(leaf: &CertificateDer<'_>, now: UnixTime) -> Result<(), CertificateError> {
-    let (_, leaf) = X509Certificate::from_der(leaf).map_err(|_| CertificateError::BadEncoding)?;
-    let now = i64::try_from(now.as_secs()).unwrap_or(i64::MAX);
-    if now < leaf.validity().not_before.timestamp() {
-        Err(CertificateError::NotValidYet)
-    } else if now > leaf.validity().not_after.timestamp() {
-        Err(CertificateError::Expired)
-    } else {
-        Ok(())
-    }
-}
-
-/// Whether a certificate without alternative names has `name` as its only common name, compared
-/// literally, without wildcards (RFC 2818 section 3.1, which RFC 9525 ends for public authorities).
-fn is_common_name(leaf: &CertificateDer<'_>, name: &ServerName<'_>) -> bool {
-    let Ok((_, leaf)) = X509Certificate::from_der(leaf) else {
-        return false;
-    };
-    if !matches!(leaf.subject_alternative_name(), Ok(None)) {
-        return false;
-    }
-    let mut names = leaf.subject().iter_common_name();
-    let common_name = names.next().and_then(|name| name.as_str().ok());
-    let is_only = names.next().is_none();
-    is_only && common_name.is_some_and(|common| common.eq_ignore_ascii_case(&name.to_str()))
-}
-
-#[cfg(test)]
-mod tests {
-    use rcgen::{
-        BasicConstraints, CertificateParams, DnType, GeneralSubtree, IsCa, Issuer, KeyPair,
-        NameConstraints,
-    };
-
-    use super::*;
-
-    /// Verifies a certificate for the common name `server.test`, issued by an intermediate
-    /// authority whose names are constrained to `allowed`.
-    fn is_accepted(allowed: Option<&str>) -> bool {
-        let authority = |name: &str| {
-            let mut params = CertificateParams::default();
-            params.distinguished_name.push(DnType::CommonName, name);
-            params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
-            params
-        };
-        let key = || KeyPair::generate().expect("a key");
-        let (root_key, key_between) = (key(), key());
-        let root = authority("root");
-        let listed = root.self_signed(&root_key).expect("a certificate");
-        let root = Issuer::new(root, root_key);
-        let mut between = authority("between");
-        between.name_constraints = allowed.map(|name| NameConstraints {
-            permitted_subtrees: vec![GeneralSubtree::DnsName(name.to_owned())],
-            excluded_subtrees: Vec::new(),
-        });
-        let intermediate = between.signed_by(&key_between, &root).expect("signed");
-        let between = Issuer::new(between, key_between);
-        let mut leaf = CertificateParams::default();
-        leaf.distinguished_name
-            .push(DnType::CommonName, "server.test");
-        let leaf = leaf.signed_by(&key(), &between).expect("signed");
-
-        let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
-        let listed = Certificates::from_der([listed.der().to_vec()]).expect("a certificate");
-        let anchors = Anchors::new(&listed, &provider);
-        let name = ServerName::try_from("server.test").expect("a name");
-        let intermediates = [intermediate.der().clone()];
-        let verdict = anchors.verify(leaf.der(), &intermediates, &name, UnixTime::now());
-        verdict.is_ok()
-    }
-
-    #[test]
-    fn a_common_name_does_not_evade_constraints_on_names() {
-        assert!(is_accepted(None));
-        assert!(!is_accepted(Some("elsewhere.test")));
-    }
 }

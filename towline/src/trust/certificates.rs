@@ -5,8 +5,8 @@ use std::fs;
 use std::path::Path;
 
 use rustls_pki_types::CertificateDer;
-use rustls_pki_types::pem::PemObject as _;
 
+use super::pem;
 use crate::error::{Error, ErrorKind};
 
 /// One or more certificates to trust, for [`Trust::Certificates`](super::Trust::Certificates).
@@ -47,9 +47,9 @@ impl Certificates {
         let usage = |what| Error::new(ErrorKind::Usage, what);
         let ders = certificates.into_iter().map(|der| {
             let der = der.into();
-            match x509_parser::parse_x509_certificate(&der) {
-                Ok(_) => Ok(CertificateDer::from(der)),
-                Err(_) => Err(usage("this is not a certificate in DER")),
+            match pem::is_certificate(&der) {
+                true => Ok(CertificateDer::from(der)),
+                false => Err(usage("this is not a certificate in DER")),
             }
         });
         let ders = ders.collect::<Result<Vec<_>, _>>()?;
@@ -68,12 +68,9 @@ impl Certificates {
     }
 
     fn parse(pem: &[u8], at: &str) -> Result<Self, String> {
-        let ders = CertificateDer::pem_slice_iter(pem).collect::<Result<Vec<_>, _>>();
-        let ders = ders.map_err(|error| format!("cannot read certificates from {at}: {error}"))?;
-        match ders.is_empty() {
-            true => Err(format!("there is no certificate in {at}")),
-            false => Ok(Self { ders }),
-        }
+        let ders = pem::certificates(pem);
+        let ders = ders.map_err(|what| format!("cannot read certificates from {at}: {what}"))?;
+        Ok(Self { ders })
     }
 
     pub(crate) fn ders(&self) -> &[CertificateDer<'static>] {

@@ -2,6 +2,8 @@
 
 mod certificates;
 mod known_servers;
+pub(crate) mod pem;
+mod private_file;
 
 use std::fmt;
 use std::path::PathBuf;
@@ -22,8 +24,10 @@ pub enum Trust {
     /// `platform-verifier`, [`Client::new`](crate::Client::new) returns an error.
     #[default]
     Platform,
-    /// Certificates issued by a certificate in this PEM file, or contained in it byte for byte. In
-    /// both cases the name and the validity period must match. A certificate without any subject
+    /// Certificates issued by an authority in this PEM file, or contained in it byte for byte. In
+    /// both cases the name and the validity period must match. An authority is a certificate that
+    /// is marked as one (`CA:TRUE`) and is within its own validity period; every other certificate
+    /// is trusted as itself alone. A certificate without any subject
     /// alternative names may carry the host in its common name, as old private authorities issue
     /// them, unless an authority that may have issued it has name constraints.
     CaFile(PathBuf),

@@ -31,7 +31,13 @@ fn refusal(leaf: &CertificateDer<'_>, name: &str, time: u64) -> Option<Rejected>
         .unwrap()
         .verify_server_cert(leaf, &[], &name, &[], time);
     let error = verified.err()?;
-    Some(Rejected::by_chain(leaf, &[], &name, &error))
+    Some(Rejected::by_chain(
+        leaf,
+        Issuers::default(),
+        &name,
+        time,
+        &error,
+    ))
 }
 
 fn assert_says(rejected: &Rejected, words: &str) {
@@ -81,16 +87,36 @@ fn a_short_key_has_its_own_words() {
 
 #[test]
 fn an_issuer_with_a_short_key_is_named_as_such() {
-    let (leaf, issuer) = (certificate!("good"), certificate!("rsa1024"));
+    let (leaf, issuer) = (certificate!("good"), certificate!("root1024"));
     let name = ServerName::try_from("localhost").unwrap();
-    let bad = CertificateError::BadSignature.into();
-    let by_chain = |issuers: &[CertificateDer<'_>]| {
-        let rejected = Rejected::by_chain(&leaf, issuers, &name, &bad);
-        rejected.detail().clone()
-    };
-    assert_eq!(by_chain(&[issuer]), ErrorDetail::KeyTooShort { bits: 1024 });
-    let issuer = "CN=root".to_owned();
-    assert_eq!(by_chain(&[]), ErrorDetail::UnknownIssuer { issuer });
+    let now = UnixTime::since_unix_epoch(Duration::from_secs(DAY));
+    for error in [
+        CertificateError::BadSignature,
+        CertificateError::UnknownIssuer,
+    ] {
+        let error = error.into();
+        let by_chain = |issuers: Issuers<'_>| {
+            let rejected = Rejected::by_chain(&leaf, issuers, &name, now, &error);
+            rejected.detail().clone()
+        };
+        let short = std::slice::from_ref(&issuer);
+        for issuers in [
+            Issuers {
+                shown: short,
+                listed: &[],
+            },
+            Issuers {
+                shown: &[],
+                listed: short,
+            },
+        ] {
+            let too_short = ErrorDetail::KeyTooShort { bits: 1024 };
+            assert_eq!(by_chain(issuers), too_short);
+        }
+        let issuer = "CN=root".to_owned();
+        let unknown = ErrorDetail::UnknownIssuer { issuer };
+        assert_eq!(by_chain(Issuers::default()), unknown);
+    }
 }
 
 #[test]
