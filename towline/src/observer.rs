@@ -116,6 +116,10 @@ pub enum Event<'a> {
         /// The step that is tried.
         step: &'a str,
     },
+    /// **Warning.** No TLS 1.3 session was resumed, so a new control connection offers TLS 1.2 at
+    /// most. Most likely the server resumes nothing newer, but an on-path attacker can cause this
+    /// as well. [`Config::tls_versions`](crate::Config::tls_versions) can rule it out.
+    Downgrading,
     /// An operation failed for a transient reason and will be retried.
     WaitingToRetry {
         /// The time until the retry.

@@ -44,6 +44,7 @@ use crate::observer::{Event, Observer};
 /// | `towline::dialogue` | `DEBUG` | a reply | `code`, `text` |
 /// | `towline::data` | `INFO` | a data connection | `path`, `resumed`, `protocol`, `cipher`, `ticket_source`, `ticket_age_ms`, `same_certificate` |
 /// | `towline::data` | `WARN` | recovering | `reason`, `step` |
+/// | `towline::data` | `WARN` | downgrading to TLS 1.2 | |
 /// | `towline::transfer` | `DEBUG` | a listing starts or is complete | `path` |
 /// | `towline::transfer` | `INFO` | a transfer starts | `path`, `upload`, `offset`, `total` |
 /// | `towline::transfer` | `TRACE` | progress | `path`, `bytes`, `total` |
@@ -153,6 +154,7 @@ impl Observer for TracingObserver {
                 same_certificate = verdict.same_certificate,
                 "data connection"
             ),
+            Event::Downgrading => data!(warn, span, "downgrading to TLS 1.2"),
             Event::Recovering { reason, step } => data!(warn, span, reason, step, "recovering"),
             Event::RetrievingListing { path } => transfer!(debug, span, %path, "listing"),
             Event::ListingSuccessful { path } => transfer!(debug, span, %path, "listing complete"),

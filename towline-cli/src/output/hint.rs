@@ -2,13 +2,14 @@
 //!
 //! All hints are here. The library only says what went wrong.
 
-use towline::{ErrorDetail, ErrorKind, Remains, SessionReuse, Trust};
+use towline::{ErrorDetail, ErrorKind, Pin, Remains, SessionReuse, TlsVersion, Trust};
 
 use crate::error::Error;
 use crate::operand::address;
 use crate::operand::server::Server;
 use crate::output::shell;
 use crate::settings::paths;
+use crate::settings::resolved::ConnectionSettings;
 
 /// The hint for an error. `server` is the server that the command used last.
 pub(super) fn of(error: &Error, server: Option<&Server>) -> Option<String> {
@@ -30,10 +31,10 @@ pub(super) fn of(error: &Error, server: Option<&Server>) -> Option<String> {
         return Some(hint);
     }
     let has_site = server.is_some_and(|server| server.site.is_some());
-    let policy = server.map(|server| server.settings.connection.session_reuse);
+    let connection = server.map(|server| &server.settings.connection);
     let holds_a_part = error.remains().iter().any(Remains::is_at_target);
     let text = match error.kind() {
-        ErrorKind::SessionReuseRefused => session_reuse(policy),
+        ErrorKind::SessionReuseRefused => session_reuse(connection),
         ErrorKind::Tls => ANOTHER_WAY,
         ErrorKind::LoginRefused => {
             "check the user in the URL and the source of the password (towline --help lists the \
@@ -195,7 +196,9 @@ fn changed(error: &towline::Error, server: Option<&Server>) -> Option<String> {
 
 pub(super) const ALREADY_EXISTS: &str = "without --no-clobber, the target would be replaced";
 
-fn session_reuse(policy: Option<SessionReuse>) -> &'static str {
+fn session_reuse(connection: Option<&ConnectionSettings>) -> &'static str {
+    let policy = connection.map(|connection| connection.session_reuse);
+    let least = connection.map(|connection| connection.tls_min);
     match policy {
         Some(SessionReuse::Off) => {
             "this server requires each data connection to resume the control connection's TLS \
@@ -205,7 +208,11 @@ fn session_reuse(policy: Option<SessionReuse>) -> &'static str {
             "--session-reuse require accepts no other data connection; auto accepts one if the \
              server does not require reuse"
         }
-        _ => "every recovery was tried, including TLS 1.2; -vv shows the server's replies",
+        _ if least == Some(TlsVersion::Tls13) => {
+            "new tickets and a new control connection were tried; --tls-min 1.2 would also allow \
+             TLS 1.2, where some servers resume sessions although they do not in TLS 1.3"
+        }
+        _ => "every recovery that the settings allow was tried; -vv shows the server's replies",
     }
 }
 

@@ -98,6 +98,10 @@ impl Observer for Reporter {
                 printer.status(&format!("Data connection refused: {reason}"));
                 printer.status(&format!("Trying again: {step}"));
             }
+            Event::Downgrading => printer.printer.warning(
+                "the server resumed no TLS 1.3 session, so TLS 1.2 is tried; an on-path attacker can \
+                 cause this, and --tls-min 1.3 rules it out",
+            ),
             Event::ClearText { reason } => printer.printer.alarm(&format!("clear text: {reason}")),
             Event::TrustedOnFirstUse {
                 host,

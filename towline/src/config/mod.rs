@@ -176,8 +176,10 @@ impl Config {
         self
     }
 
-    /// Sets the file in which [`TlsMode::IfAvailable`] looks up and records the servers that
-    /// support TLS.
+    /// Sets the file in which every server that supports TLS is recorded, so that
+    /// [`TlsMode::IfAvailable`] never talks to it in clear text, and whether its data connections
+    /// have resumed TLS 1.3 sessions, so that TLS 1.2 is not tried. With [`Trust::FirstUse`], its
+    /// own file serves for that.
     #[must_use]
     pub fn known_servers(mut self, servers: KnownServers) -> Self {
         self.known_servers = Some(servers);

@@ -143,13 +143,14 @@ pub(super) async fn begin_tls(
 }
 
 /// Records that the server supports TLS, and with trust on first use its certificate. This happens
-/// before the password is sent: what cannot be recorded is not trusted.
+/// before the password is sent: with trust on first use, what cannot be recorded is not trusted.
 pub(super) async fn remember(
     control: &Control,
     tether: &Tether,
     shared: &Shared,
 ) -> Result<(), Error> {
     let config = shared.config();
+    let is_new = !shared.lessons().speaks_tls();
     shared.lessons().learned_that_it_speaks_tls();
     let (host, port) = (config.host.clone(), config.effective_port());
     let Some((fingerprint, issuer)) = tether.shown() else {
@@ -169,11 +170,29 @@ pub(super) async fn remember(
                 });
             }
         }
-        (_, Some(servers)) if config.tls_mode == TlsMode::IfAvailable => {
+        // A later run with `IfAvailable` must not believe that this server has no TLS.
+        (_, Some(servers)) if is_new => {
             let enter = move |servers: &KnownServers| servers.enter(&host, port, None, None);
-            servers.aside(enter).await?;
+            let entered = servers.aside(enter).await.map(drop);
+            match config.tls_mode {
+                TlsMode::IfAvailable => entered?,
+                _ => tell_if_failed(control, entered),
+            }
         }
         _ => {}
     }
+    if let (true, Some(servers)) = (is_new, config.remembered()) {
+        let known = find_known(servers, config).await;
+        if known.is_ok_and(|known| known.is_some_and(|known| known.resumes_tls13)) {
+            shared.lessons().remembered_that_tls13_resumes();
+        }
+    }
     Ok(())
+}
+
+fn tell_if_failed(control: &Control, remembered: Result<(), Error>) {
+    if let Err(error) = remembered {
+        let text = format!("{error}; this server is not remembered");
+        control.observe(&Event::Note { text: &text });
+    }
 }

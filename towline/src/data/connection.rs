@@ -15,7 +15,7 @@ use crate::control::{Control, Link};
 use crate::error::{Error, ErrorDetail, ErrorKind};
 use crate::server::{Shared, is_reuse_refusal};
 use crate::tls::{DataStream, End};
-use crate::verdict::DataConnection;
+use crate::verdict::{DataConnection, ProtocolVersion};
 
 /// An open data connection that may carry data.
 #[derive(Debug)]
@@ -194,6 +194,9 @@ impl Data {
         if self.verdict.resumed {
             self.stream.hand_tickets_to(&link.tether);
             shared.lessons().learned_that_sessions_resume();
+            if self.verdict.protocol == ProtocolVersion::Tls13 {
+                shared.lessons().learned_that_tls13_resumes();
+            }
         }
         if self.on_trial {
             shared.lessons().learned_that_reuse_is_not_demanded();

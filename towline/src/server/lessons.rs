@@ -14,6 +14,9 @@ struct Learned {
     demand: ReuseDemand,
     sessions_resume: bool,
     only_tls12_resumes: bool,
+    tls13_resumes: bool,
+    /// This was learned in this run, and is not recorded yet.
+    is_resumption_new: bool,
     speaks_tls: bool,
     refuses_epsv: bool,
     needs_pret: bool,
@@ -68,6 +71,29 @@ impl Lessons {
         lock(&self.0).only_tls12_resumes = true;
     }
 
+    /// Whether data connections have resumed TLS 1.3 sessions.
+    pub(crate) fn tls13_resumes(&self) -> bool {
+        lock(&self.0).tls13_resumes
+    }
+
+    /// A data connection resumed a TLS 1.3 session, and its transfer succeeded. Whatever fails
+    /// later, TLS 1.3 is not the reason.
+    pub(crate) fn learned_that_tls13_resumes(&self) {
+        let mut learned = lock(&self.0);
+        learned.is_resumption_new |= !learned.tls13_resumes;
+        learned.tls13_resumes = true;
+    }
+
+    /// An earlier run recorded that TLS 1.3 sessions resume.
+    pub(crate) fn remembered_that_tls13_resumes(&self) {
+        lock(&self.0).tls13_resumes = true;
+    }
+
+    /// Returns, once, whether it was learned in this run that TLS 1.3 sessions resume.
+    pub(crate) fn take_new_resumption(&self) -> bool {
+        std::mem::take(&mut lock(&self.0).is_resumption_new)
+    }
+
     /// Whether the server supports TLS.
     pub(crate) fn speaks_tls(&self) -> bool {
         lock(&self.0).speaks_tls
@@ -113,5 +139,17 @@ mod tests {
         lessons.learned_that_reuse_is_demanded();
         lessons.learned_that_reuse_is_not_demanded();
         assert_eq!(lessons.reuse_demand(), ReuseDemand::Demanded);
+    }
+
+    #[test]
+    fn what_an_earlier_run_recorded_is_not_news() {
+        let lessons = Lessons::default();
+        lessons.learned_that_tls13_resumes();
+        assert!(lessons.tls13_resumes() && lessons.take_new_resumption());
+        assert!(lessons.tls13_resumes() && !lessons.take_new_resumption());
+        let lessons = Lessons::default();
+        lessons.remembered_that_tls13_resumes();
+        lessons.learned_that_tls13_resumes();
+        assert!(lessons.tls13_resumes() && !lessons.take_new_resumption());
     }
 }

@@ -37,7 +37,9 @@ pub use self::remove_dir_all::{NotRemoved, Removed};
 pub use self::walk::{Walk, WalkEntry, WalkOptions};
 use crate::control::{FAREWELL, Link};
 use crate::error::{Error, ErrorKind};
+use crate::observer::Event;
 use crate::server::{Shared, TakenId};
+use crate::trust::KnownServers;
 
 /// A session with a server: one logged-in control connection.
 ///
@@ -128,6 +130,7 @@ impl Session {
 
     /// Sends `QUIT` and closes the control connection in order.
     pub async fn quit(mut self) {
+        self.record_resumption().await;
         if self.is_usable() {
             let goodbye = self.link.control.command(&Command::Quit);
             // The session ends, whatever the server answers.
@@ -136,8 +139,27 @@ impl Session {
         self.link.control.close(FAREWELL).await;
     }
 
+    /// Records, once, that TLS 1.3 sessions resume on this server. A later run then does not try
+    /// TLS 1.2, to which an on-path attacker could lead it.
+    async fn record_resumption(&self) {
+        if !self.shared.lessons().take_new_resumption() {
+            return;
+        }
+        let config = self.shared.config();
+        let Some(servers) = config.remembered() else {
+            return;
+        };
+        let (host, port) = (config.host.clone(), config.effective_port());
+        let enter = move |servers: &KnownServers| servers.enter_resumption(&host, port);
+        if let Err(error) = servers.aside(enter).await {
+            let text = format!("{error}; what this server supports is not remembered");
+            self.link.control.observe(&Event::Note { text: &text });
+        }
+    }
+
     /// Ensures that a command can be sent. Opens a new control connection if the old one is broken.
     pub(crate) async fn ensure_usable(&mut self) -> Result<(), Error> {
+        self.record_resumption().await;
         if self.is_usable() && self.link.control.look().await.is_ok() {
             return Ok(());
         }

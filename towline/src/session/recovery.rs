@@ -10,6 +10,11 @@ use crate::error::{Error, ErrorKind};
 use crate::observer::Event;
 use crate::server::ReuseDemand;
 
+/// Why TLS 1.2 is left out of the recovery. An on-path attacker can break any handshake, but only
+/// the server can resume a session.
+const NOT_THE_VERSION: &str =
+    "TLS 1.2 was not tried, because TLS 1.3 sessions have been resumed on this server";
+
 impl Session {
     /// Opens the data connection for a listing or a download.
     pub(crate) async fn open_retrieval(
@@ -144,13 +149,21 @@ impl Session {
                 return Err(refusal);
             }
             let may_fall_back = self.link.tls13 && self.shared.profile().allows_tls12();
-            let Some(step) = Recovery::after(last, self.is_usable(), may_fall_back) else {
-                return Err(refusal);
+            let resumes = self.shared.lessons().tls13_resumes();
+            let step = Recovery::after(last, self.is_usable(), may_fall_back && !resumes);
+            let Some(step) = step else {
+                return Err(match may_fall_back && resumes {
+                    true => refusal.with_note(NOT_THE_VERSION),
+                    false => refusal,
+                });
             };
             self.link.control.observe(&Event::Recovering {
                 reason: &refusal.to_string(),
                 step: step.describe(),
             });
+            if step == Recovery::NewControlConnectionTls12 {
+                self.link.control.observe(&Event::Downgrading);
+            }
             match step {
                 Recovery::AnotherTicket => {}
                 Recovery::NewControlConnection => self.reconnect(self.link.only_tls12).await?,

@@ -1,28 +1,31 @@
 //! The known-servers file, for trust on first use.
 
 use std::fmt::Write as _;
-use std::fs::{self, File, OpenOptions, TryLockError};
+use std::fs;
 use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
-use std::thread;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use jiff::Timestamp;
 use tokio::task::spawn_blocking;
 use towline_proto::name::escape;
 
+use super::private_file;
 use crate::error::{Error, ErrorDetail, ErrorKind};
 use crate::fingerprint::Fingerprint;
 
 /// How long to wait for another program that is changing the file. A change takes milliseconds.
 const LONGEST_WAIT: Duration = Duration::from_secs(5);
-const BETWEEN_TRIES: Duration = Duration::from_millis(5);
+/// Follows the fingerprint of a server that has resumed a TLS 1.3 session.
+const RESUMES_TLS13: &str = ",resumes-tls1.3";
 
 /// A file that records the certificate of each known server.
 ///
 /// Each line is one server: `host:port`, the certificate's fingerprint (`-` if it is only known
-/// that the server supports TLS), the time, and the issuer of the certificate. `#` begins a
-/// comment. Several programs may use the file at the same time.
+/// that the server supports TLS), the time, and the issuer of the certificate. `,resumes-tls1.3`
+/// behind the fingerprint says that data connections have resumed TLS 1.3 sessions. `#` begins a
+/// comment. Several programs may use the file at the same time. The file must not be a symbolic
+/// link.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct KnownServers {
     path: PathBuf,
@@ -42,6 +45,8 @@ pub struct KnownServer {
     pub issuer: Option<String>,
     /// When the entry was added.
     pub added: Timestamp,
+    /// Whether data connections have resumed TLS 1.3 sessions, so that TLS 1.2 is not tried.
+    pub resumes_tls13: bool,
 }
 
 impl KnownServers {
@@ -63,7 +68,7 @@ impl KnownServers {
     /// [`ErrorKind::Local`] if the file cannot be read. [`ErrorKind::Usage`] if a line cannot be
     /// parsed: skipping the line would make a known server look new.
     pub fn list(&self) -> Result<Vec<KnownServer>, Error> {
-        let text = match fs::read_to_string(&self.path) {
+        let text = match private_file::read(&self.path) {
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
             text => text.map_err(|error| self.failed("cannot be read", error))?,
         };
@@ -102,7 +107,7 @@ impl KnownServers {
         let accepted = KnownServer::new(host, port, Some(fingerprint), None)?;
         self.change(|servers| {
             servers.retain(|server| !server.is(host, port));
-            servers.push(accepted);
+            servers.push(accepted.clone());
             Ok(true)
         })
         .map(drop)
@@ -155,24 +160,47 @@ impl KnownServers {
                 }
                 (Some(None) | None, _) => {}
             }
+            let resumes_tls13 = known.is_some_and(|server| server.resumes_tls13);
             servers.retain(|server| !server.is(host, port));
-            servers.push(met);
+            servers.push(KnownServer {
+                resumes_tls13,
+                ..met.clone()
+            });
             Ok(true)
         })
     }
 
-    /// Changes the file under a lock and replaces it atomically.
+    /// Records that data connections with a server have resumed TLS 1.3 sessions.
+    pub(crate) fn enter_resumption(&self, host: &str, port: u16) -> Result<(), Error> {
+        let met = KnownServer::new(host, port, None, None)?;
+        let entered = self.change(|servers| {
+            if !servers.iter().any(|server| server.is(host, port)) {
+                servers.push(met.clone());
+            }
+            let mut entries = servers.iter_mut();
+            let entry = entries.find(|server| server.is(host, port) && !server.resumes_tls13);
+            Ok(entry.map(|entry| entry.resumes_tls13 = true).is_some())
+        });
+        entered.map(drop)
+    }
+
+    /// Changes the file under a lock and replaces it atomically. Takes the lock only if there is
+    /// something to change.
     fn change(
         &self,
-        change: impl FnOnce(&mut Vec<KnownServer>) -> Result<bool, Error>,
+        change: impl Fn(&mut Vec<KnownServer>) -> Result<bool, Error>,
     ) -> Result<bool, Error> {
+        if !change(&mut self.list()?)? {
+            return Ok(false);
+        }
         let failed = |error| self.failed("cannot be written", error);
         let folder = match self.path.parent() {
             Some(folder) if folder.as_os_str() != "" => folder,
             _ => Path::new("."),
         };
         fs::create_dir_all(folder).map_err(failed)?;
-        let _lock = self.lock(LONGEST_WAIT).map_err(failed)?;
+        // The lock is a separate file, because the list itself is replaced.
+        let _lock = private_file::lock(&self.lock_path(), LONGEST_WAIT).map_err(failed)?;
         let mut servers = self.list()?;
         if !change(&mut servers)? {
             return Ok(false);
@@ -190,28 +218,10 @@ impl KnownServers {
         Ok(true)
     }
 
-    /// Locks the list until the result is dropped. The lock is a separate file because the list
-    /// itself is replaced.
-    ///
-    /// The system's own wait for a lock has no timeout.
-    fn lock(&self, limit: Duration) -> io::Result<File> {
+    fn lock_path(&self) -> PathBuf {
         let mut path = self.path.clone().into_os_string();
         path.push(".lock");
-        let file = OpenOptions::new()
-            .create(true)
-            .truncate(false)
-            .write(true)
-            .open(path)?;
-        let began = Instant::now();
-        loop {
-            match file.try_lock() {
-                Ok(()) => return Ok(file),
-                Err(TryLockError::WouldBlock) if began.elapsed() < limit => {
-                    thread::sleep(BETWEEN_TRIES);
-                }
-                Err(error) => return Err(error.into()),
-            }
-        }
+        path.into()
     }
 
     fn failed(&self, what: &str, error: io::Error) -> Error {
@@ -239,6 +249,7 @@ impl KnownServer {
             fingerprint,
             issuer,
             added: Timestamp::now(),
+            resumes_tls13: false,
         })
     }
 
@@ -247,9 +258,12 @@ impl KnownServer {
     }
 
     fn line(&self) -> String {
-        let fingerprint = self
+        let mut fingerprint = self
             .fingerprint
             .map_or_else(|| "-".to_owned(), |fingerprint| fingerprint.to_string());
+        if self.resumes_tls13 {
+            fingerprint.push_str(RESUMES_TLS13);
+        }
         let issuer = escape(self.issuer.as_deref().unwrap_or_default().as_bytes());
         let line = format!(
             "{}:{} {fingerprint} {:.0} {issuer}",
@@ -262,7 +276,9 @@ impl KnownServer {
 fn parse(line: &str) -> Option<KnownServer> {
     let mut columns = line.splitn(4, ' ');
     let (host, port) = columns.next()?.rsplit_once(':')?;
-    let fingerprint = match columns.next()? {
+    let shown = columns.next()?;
+    let without_mark = shown.strip_suffix(RESUMES_TLS13);
+    let fingerprint = match without_mark.unwrap_or(shown) {
         "-" => None,
         fingerprint => Some(fingerprint.parse().ok()?),
     };
@@ -272,11 +288,14 @@ fn parse(line: &str) -> Option<KnownServer> {
         fingerprint,
         added: columns.next()?.parse().ok()?,
         issuer: columns.next().map(str::to_owned),
+        resumes_tls13: without_mark.is_some(),
     })
 }
 
 #[cfg(test)]
 mod tests {
+    use std::thread;
+
     use super::*;
 
     fn servers() -> (tempfile::TempDir, KnownServers) {
@@ -350,11 +369,62 @@ mod tests {
     fn nobody_waits_for_ever_for_a_program_that_stands_still() {
         let (_folder, servers) = servers();
         servers.enter("ftp.test", 21, None, None).unwrap();
-        let held = servers.lock(Duration::ZERO).unwrap();
-        let error = servers.lock(Duration::from_millis(30)).unwrap_err();
+        let lock = |limit| private_file::lock(&servers.lock_path(), limit);
+        let held = lock(Duration::ZERO).unwrap();
+        let error = lock(Duration::from_millis(30)).unwrap_err();
         assert_eq!(error.kind(), io::ErrorKind::WouldBlock);
+        // What is known already needs no lock.
+        assert!(!servers.enter("ftp.test", 21, None, None).unwrap());
+        assert!(!servers.remove("b.test", 21).unwrap());
         drop(held);
-        servers.lock(Duration::ZERO).unwrap();
+        lock(Duration::ZERO).unwrap();
+    }
+
+    #[test]
+    fn remembers_that_tls13_sessions_resume() {
+        let (_folder, servers) = servers();
+        let shown = Some(Fingerprint::of(b"1"));
+        let resumes = |port| {
+            servers
+                .find("ftp.test", port)
+                .unwrap()
+                .unwrap()
+                .resumes_tls13
+        };
+        servers
+            .enter("ftp.test", 21, shown, Some("CN=A".to_owned()))
+            .unwrap();
+        assert!(!resumes(21));
+        for _ in 0..2 {
+            servers.enter_resumption("FTP.test", 21).unwrap();
+            let known = servers.find("ftp.test", 21).unwrap().unwrap();
+            assert_eq!(
+                (known.fingerprint, known.issuer.as_deref()),
+                (shown, Some("CN=A"))
+            );
+            assert!(known.resumes_tls13);
+        }
+        servers.enter_resumption("ftp.test", 990).unwrap();
+        servers.enter("ftp.test", 990, shown, None).unwrap();
+        assert!(resumes(990));
+        // A new certificate may belong to another server.
+        servers
+            .accept("ftp.test", 21, Fingerprint::of(b"2"))
+            .unwrap();
+        assert!(!resumes(21));
+        assert_eq!(servers.list().unwrap().len(), 2);
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn only_the_owner_can_read_what_was_written() {
+        use std::os::unix::fs::PermissionsExt as _;
+        let (_folder, servers) = servers();
+        servers.enter("ftp.test", 21, None, None).unwrap();
+        for path in [servers.path().to_owned(), servers.lock_path()] {
+            let mode = fs::metadata(path).unwrap().permissions().mode();
+            assert_eq!(mode & 0o777, 0o600);
+        }
     }
 
     #[test]

@@ -1,9 +1,11 @@
 //! How the client recovers if a data connection is refused because session reuse is required.
 
-use towline::{ErrorKind, SessionReuse, TlsVersion, UploadOptions};
+use std::sync::Arc;
+
+use towline::{Client, ErrorKind, KnownServers, SessionReuse, TlsVersion, UploadOptions};
 use towline_testkit::{Fault, Personality, Server};
 
-use crate::support::{Bench, download, list, path, session, upload};
+use crate::support::{Bench, Notebook, download, list, path, session, upload};
 
 #[tokio::test]
 async fn another_ticket_is_tried_where_the_control_connection_lives() {
@@ -54,7 +56,7 @@ async fn recovery_ends_with_the_servers_own_words() {
 async fn tls_12_is_the_last_resort_and_is_remembered() {
     let builder = Server::builder(Personality::ProFtpd138).control_tickets(0);
     let bench = Bench::build(builder).await;
-    let client = towline::Client::new(bench.open_config()).unwrap();
+    let client = Client::new(bench.open_config()).unwrap();
     let mut session = client.connect().await.unwrap();
     upload(&mut session, "a", b"x").await.unwrap();
     upload(&mut session, "b", b"x").await.unwrap();
@@ -163,4 +165,69 @@ async fn no_upload_is_sent_without_something_to_resume_with() {
     let report = bench.server.report();
     let mut commands = report.control.iter().flat_map(|control| &control.commands);
     assert!(!commands.any(|command| command.starts_with("STOR")));
+}
+
+fn protocols(bench: &Bench) -> Vec<&'static str> {
+    let report = bench.server.report();
+    let controls = report.control.iter();
+    controls.filter_map(|control| control.protocol).collect()
+}
+
+/// Whoever can break the handshakes of data connections could otherwise choose the version.
+#[tokio::test]
+async fn tls_12_is_left_out_where_tls_13_has_resumed_in_this_run() {
+    let refuse = Fault::RefuseSessions.from_nth(2);
+    let bench = Bench::with_fault(Personality::ProFtpd138, refuse).await;
+    let notebook = Arc::new(Notebook::default());
+    let config = bench.open_config().observer(notebook.clone());
+    let mut session = session(config).await.unwrap();
+    list(&mut session).await.unwrap();
+    let error = list(&mut session).await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::SessionReuseRefused);
+    assert!(
+        error.to_string().contains("TLS 1.2 was not tried"),
+        "{error}"
+    );
+    assert_eq!(protocols(&bench), ["TLSv1.3", "TLSv1.3"]);
+    assert!(!notebook.has("Downgrading"));
+}
+
+#[tokio::test]
+async fn tls_12_is_left_out_where_tls_13_has_resumed_in_an_earlier_run() {
+    let bench = Bench::start(Personality::ProFtpd138).await;
+    let known = KnownServers::at(bench.local("known-servers"));
+    let config = bench.open_config().known_servers(known.clone());
+    let mut first = session(config.clone()).await.unwrap();
+    list(&mut first).await.unwrap();
+    first.quit().await;
+    let port = bench.server.address().port();
+    let entry = known.find("localhost", port).unwrap().unwrap();
+    assert!(entry.resumes_tls13, "{entry:?}");
+
+    bench.server.arm(Fault::RefuseSessions);
+    let mut second = session(config.clone()).await.unwrap();
+    let error = list(&mut second).await.unwrap_err();
+    assert!(
+        error.to_string().contains("TLS 1.2 was not tried"),
+        "{error}"
+    );
+    assert!(!protocols(&bench).contains(&"TLSv1.2"));
+
+    // Whoever knows better can make it forgotten.
+    assert!(known.remove("localhost", port).unwrap());
+    let mut third = session(config).await.unwrap();
+    list(&mut third).await.unwrap_err();
+    assert_eq!(protocols(&bench).last(), Some(&"TLSv1.2"));
+}
+
+#[tokio::test]
+async fn a_downgrade_is_a_warning() {
+    let builder = Server::builder(Personality::ProFtpd138).control_tickets(0);
+    let bench = Bench::build(builder).await;
+    let notebook = Arc::new(Notebook::default());
+    let config = bench.open_config().observer(notebook.clone());
+    let client = Client::new(config).unwrap();
+    let mut session = client.connect().await.unwrap();
+    list(&mut session).await.unwrap();
+    assert_eq!(notebook.all("Downgrading").len(), 1);
 }
