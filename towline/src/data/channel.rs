@@ -22,6 +22,10 @@ use crate::server::Shared;
 /// How long to wait for a connection when a fallback remains (`PASV` after `EPSV`).
 const FIRST_TRY: Duration = Duration::from_secs(10);
 
+/// Ports below this belong to well-known services (RFC 2577 section 4). A server could make the
+/// client talk to one of them.
+const FIRST_UNRESERVED: u16 = 1024;
+
 /// A data connection agreed on before its command is sent.
 #[derive(Debug)]
 pub(crate) enum Channel {
@@ -390,9 +394,18 @@ fn announced_address(command: &Command, reply: &Reply) -> Result<(Option<IpAddr>
         }
         _ => parse_epsv(reply).map(|port| (None, port)),
     };
-    parsed.map_err(|error| {
+    let (ip, port) = parsed.map_err(|error| {
         let what = format!("the reply to {} names no usable address", command.verb());
         let unreadable = Error::protocol(ErrorDetail::UnreadableReply, what);
         unreadable.with_reply(reply.clone()).with_source(error)
-    })
+    })?;
+    if port < FIRST_UNRESERVED {
+        let what = format!(
+            "{} names port {port}, which belongs to another service",
+            command.verb()
+        );
+        let reserved = Error::protocol(ErrorDetail::ReservedPort, what);
+        return Err(reserved.with_reply(reply.clone()));
+    }
+    Ok((ip, port))
 }

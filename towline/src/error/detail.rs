@@ -348,6 +348,8 @@ details! {
     "stray_reply" StrayReply,
     /// The server's reply cannot be parsed.
     "unreadable_reply" UnreadableReply,
+    /// The server names a port below 1024 for a data connection, where other services listen.
+    "reserved_port" ReservedPort,
     /// The class of the server's reply has no meaning at this point.
     "unexpected_reply" UnexpectedReply,
 }

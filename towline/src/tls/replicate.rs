@@ -29,7 +29,7 @@
 use std::cell::RefCell;
 use std::collections::VecDeque;
 use std::fmt;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::sync::{Arc, LazyLock, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -37,6 +37,9 @@ use rustls::crypto::cipher::{InboundOpaqueMessage, InboundPlainMessage, MessageD
 use rustls::{ContentType, ProtocolVersion};
 use subtle::ConstantTimeEq;
 
+/// More handshake records than any server sends without data in between, for a chain of
+/// certificates in small fragments. rustls limits other messages, but not tickets.
+const MOST_IN_A_ROW: u32 = 256;
 /// Tickets remembered per connection, newest last.
 const KEPT_TICKETS: usize = 4;
 /// rustls uses a longer ticket message as usual, but it is not copied.
@@ -119,6 +122,8 @@ pub(crate) struct TicketTap {
     armed: AtomicBool,
     /// A handshake message continues in a record that has not arrived yet.
     inside_message: AtomicBool,
+    /// Handshake records since the last data.
+    in_a_row: AtomicU32,
 }
 
 impl TicketTap {
@@ -181,6 +186,22 @@ impl TicketTap {
             lock(&self.announced).pop_back();
         }
         outcome.map(|()| taken)
+    }
+
+    /// Counts a decrypted record. Fails if the server sends handshake messages without end.
+    fn count(&self, record: &InboundPlainMessage<'_>) -> Result<(), rustls::Error> {
+        match record.typ {
+            ContentType::ApplicationData if !record.payload.is_empty() => {
+                self.in_a_row.store(0, Ordering::Relaxed);
+                Ok(())
+            }
+            ContentType::ApplicationData => Ok(()),
+            _ if self.in_a_row.fetch_add(1, Ordering::Relaxed) < MOST_IN_A_ROW => Ok(()),
+            _ => {
+                let what = "the server sends TLS messages without end, and no data";
+                Err(rustls::Error::General(what.to_owned()))
+            }
+        }
     }
 
     fn add(&self, message: Vec<u8>) {
@@ -275,6 +296,7 @@ impl MessageDecrypter for TappedDecrypter {
             return Ok(plain);
         }
         let plain = self.inner.decrypt(message, seq - self.local_records)?;
+        self.tap.count(&plain)?;
         if plain.typ == ContentType::Handshake {
             for ticket in self.scanner.scan(plain.payload) {
                 self.tap.add(ticket);

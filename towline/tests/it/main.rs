@@ -25,6 +25,7 @@ mod directories;
 mod disk;
 mod failure_modes;
 mod final_names;
+mod hostile_tls;
 mod keep_alive;
 mod kept_parts;
 mod landing;

@@ -1,0 +1,65 @@
+//! A server that holds the key of its certificate and abuses TLS.
+
+use std::time::Duration;
+
+use tokio::time::timeout;
+use towline::{ErrorDetail, ErrorKind, Retry};
+use towline_testkit::{Action, Fault, Personality, Point, Server};
+
+use crate::support::{Bench, answer, download, list, session, upload};
+
+/// Nothing in these tests takes as long.
+const SOON: Duration = Duration::from_secs(20);
+
+#[tokio::test]
+async fn tickets_without_end_end_a_control_connection() {
+    let storm = Fault::At(Point::Command("EPSV"), Action::EndlessTickets);
+    let bench = Bench::with_fault(Personality::FileZilla1, storm).await;
+    let mut session = session(bench.open_config()).await.unwrap();
+    let listed = timeout(SOON, list(&mut session)).await;
+    let error = listed.expect("in time").unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Tls, "{error}");
+    assert_eq!(error.detail(), Some(&ErrorDetail::TlsBroken));
+}
+
+#[tokio::test]
+async fn tickets_without_end_end_a_data_connection() {
+    for personality in [Personality::ProFtpd138, Personality::PureFtpd] {
+        for command in ["MLSD", "RETR", "STOR"] {
+            let point = Point::Transfer { command, after: 0 };
+            let storm = Fault::At(point, Action::EndlessTickets);
+            let bench = Bench::build(Server::builder(personality).fault(storm)).await;
+            bench.write("a", vec![7; 1 << 20]);
+            let config = bench.open_config().retry(Retry::none());
+            let mut session = session(config.timeout(Duration::from_secs(2)))
+                .await
+                .unwrap();
+            let moved = timeout(SOON, async {
+                match command {
+                    "MLSD" => list(&mut session).await.map(drop),
+                    "RETR" => download(&mut session, "a").await.map(drop),
+                    _ => upload(&mut session, "b", &[7; 1 << 20]).await.map(drop),
+                }
+            });
+            moved.await.expect("in time").unwrap_err();
+        }
+    }
+}
+
+#[tokio::test]
+async fn ports_of_other_services_are_refused() {
+    let bench = Bench::start(Personality::VsFtpd).await;
+    for (epsv, pasv) in [
+        ("229 Extended (|||22|)", "227 Passive (127,0,0,1,0,22)."),
+        ("229 Extended (|||1023|)", "227 Passive (127,0,0,1,3,255)."),
+        ("500 Unknown command.", "227 Passive (127,0,0,1,3,255)."),
+    ] {
+        bench.server.disarm();
+        bench.server.arm(answer("EPSV", epsv));
+        bench.server.arm(answer("PASV", pasv));
+        let mut session = session(bench.open_config()).await.unwrap();
+        let error = list(&mut session).await.unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Protocol, "{error}");
+        assert_eq!(error.detail(), Some(&ErrorDetail::ReservedPort), "{error}");
+    }
+}
