@@ -15,6 +15,7 @@ use crate::args::raw::RawArgs;
 use crate::commands::{
     cat, completions, config, demo, get, ls, man, mkdir, mv, put, rm, rmdir, stat, trust,
 };
+use crate::credentials::file_access;
 use crate::error::Error;
 use crate::exit_code::ExitCode;
 use crate::operand::sites::Sites;
@@ -184,8 +185,15 @@ impl App {
     ) -> ExitCode {
         // Progress would appear between the lines of the file.
         let printer = self.printer(json, name != "cat");
-        let configuration = Configuration::open(options, self.config.as_deref());
-        let mut sites = match configuration.and_then(Sites::new) {
+        let configuration = match Configuration::open(options, self.config.as_deref()) {
+            Ok(configuration) => configuration,
+            Err(error) => return end(&printer, Err(error)),
+        };
+        if let Some(file) = configuration.file().path() {
+            let risk = "run commands as you";
+            file_access::warn_if_others_can_write(file, risk, &printer);
+        }
+        let mut sites = match Sites::new(configuration) {
             Ok(sites) => sites,
             Err(error) => return end(&printer, Err(error)),
         };

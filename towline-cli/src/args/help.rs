@@ -23,14 +23,18 @@ each option:
   user = \"demo\"
   path = \"/out\"
   password-command = \"pass show vendor\"
-Options override environment variables, which override the site, which overrides the defaults.
+Options override the site, which overrides environment variables, which override the defaults.
 
 The password comes from the first of these sources that has one:
   1. --password-file or --password-command
-  2. the environment variable TOWLINE_PASSWORD, unless it is empty
-  3. password-file or password-command in the configuration file
-  4. ~/.netrc (machine HOST login USER password PASSWORD), which can also supply the user
-  5. a prompt, if standard error is a terminal
+  2. password-file or password-command of the site in the configuration file
+  3. the environment variable TOWLINE_PASSWORD_NAME, for the site NAME (in capitals, with _ for
+     hyphens and dots)
+  4. the environment variable TOWLINE_PASSWORD, for the first host that needs it
+  5. password-file or password-command of the defaults in the configuration file
+  6. ~/.netrc (machine HOST login USER password PASSWORD), which can also supply the user
+  7. a prompt, if standard error is a terminal
+Variables that are empty are ignored.
 A password is never accepted on the command line, where every user of the machine could read it.
 
 Each JSON line (--json) has an \"event\":

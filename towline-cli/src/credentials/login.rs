@@ -11,6 +11,7 @@ use std::time::Duration;
 
 use towline::Secret;
 
+use crate::credentials::file_access;
 use crate::credentials::netrc;
 use crate::credentials::secret;
 use crate::error::{Error, escape_path};
@@ -99,7 +100,7 @@ impl LoginSources {
                 return None;
             }
         };
-        secret::warn_if_others_can_read(path, printer);
+        file_access::warn_if_others_can_read(path, printer);
         Some(login)
     }
 

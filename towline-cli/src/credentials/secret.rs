@@ -2,7 +2,6 @@
 
 use std::env;
 use std::ffi::OsString;
-use std::fs;
 use std::io;
 use std::path::Path;
 use std::process::Stdio;
@@ -13,6 +12,7 @@ use tokio::io::AsyncReadExt as _;
 use tokio::process::Command;
 use towline::Secret;
 
+use crate::credentials::file_access;
 use crate::credentials::terminal_modes::TerminalModes;
 use crate::error::{Error, escape_path};
 use crate::operand::server::Server;
@@ -83,7 +83,7 @@ async fn from_file(path: &Path, printer: &Printer) -> Result<Secret, Error> {
     if let Err(error) = read.await {
         return Err(Error::usage(format!("{source}: {error}")));
     }
-    warn_if_others_can_read(path, printer);
+    file_access::warn_if_others_can_read(path, printer);
     first_line(Secret::new(text), &source)
 }
 
@@ -167,7 +167,9 @@ fn shell(command: &OsString) -> Command {
 }
 
 fn first_line(text: Secret, source: &str) -> Result<Secret, Error> {
-    match text.reveal().lines().next() {
+    // Some editors on Windows put a byte order mark before the text.
+    let text = text.reveal();
+    match text.strip_prefix('\u{feff}').unwrap_or(text).lines().next() {
         None | Some("") => Err(Error::usage(format!(
             "no password in the first line of {source}"
         ))),
@@ -175,27 +177,10 @@ fn first_line(text: Secret, source: &str) -> Result<Secret, Error> {
     }
 }
 
-/// Warns about a file with a secret that other users can access.
-#[cfg(unix)]
-pub(crate) fn warn_if_others_can_read(path: &Path, printer: &Printer) {
-    use std::os::unix::fs::PermissionsExt as _;
-    // Other users cannot access a pipe, as in `--password-file <(...)`.
-    let open_to_others = fs::metadata(path)
-        .is_ok_and(|metadata| metadata.is_file() && metadata.permissions().mode() & 0o077 != 0);
-    if open_to_others {
-        let path = escape_path(path);
-        printer.warning(&format!(
-            "{path} contains a password and is accessible to other users; run chmod 600"
-        ));
-    }
-}
-
-/// Without mode bits, access lists are left to the system.
-#[cfg(not(unix))]
-pub(crate) fn warn_if_others_can_read(_: &Path, _: &Printer) {}
-
 #[cfg(test)]
 mod tests {
+    use std::fs;
+
     use super::*;
     use crate::operand::remote::Remote;
     use crate::output::printer::Verbosity;
@@ -223,6 +208,22 @@ mod tests {
         assert_eq!(secret(source, LIMIT).await.as_deref(), Ok("one"));
         let source = command("echo one; echo two");
         assert_eq!(secret(source, LIMIT).await.as_deref(), Ok("one"));
+    }
+
+    #[tokio::test]
+    async fn a_byte_order_mark_is_not_part_of_the_password() {
+        let file = tempfile::NamedTempFile::new().unwrap();
+        fs::write(&file, "\u{feff}one\r\n").unwrap();
+        let source = SecretSource::File(file.path().to_owned());
+        assert_eq!(secret(source, LIMIT).await.as_deref(), Ok("one"));
+        fs::write(&file, "\u{feff}\r\n").unwrap();
+        let source = SecretSource::File(file.path().to_owned());
+        assert!(
+            secret(source, LIMIT)
+                .await
+                .unwrap_err()
+                .contains("no password")
+        );
     }
 
     #[tokio::test]

@@ -5,26 +5,36 @@ use std::sync::Arc;
 
 use towline::{Client, ClientCertificate, Config, LoginCommand, LoginCommandError, Secret};
 
+use crate::credentials::file_access;
 use crate::credentials::login::LoginSources;
+use crate::credentials::one_host::OneHost;
 use crate::credentials::secret;
 use crate::error::Error;
 use crate::operand::server::Server;
 use crate::output::printer::Printer;
 use crate::output::status::Reporter;
 use crate::settings::resolved::CertificateFiles;
+use crate::settings::secret_source::SecretSource;
 
 /// Makes a client for `server`. Reads secrets from their sources, or prompts for them.
 ///
 /// # Errors
 /// [`Error::Usage`] if a secret is missing; the errors of [`Client::new`].
-pub(crate) async fn client(server: &Server, printer: &Arc<Printer>) -> Result<Client, Error> {
+pub(crate) async fn client(
+    server: &Server,
+    one_host: &mut OneHost,
+    printer: &Arc<Printer>,
+) -> Result<Client, Error> {
     let mut config = config(server)?;
     let settings = &server.settings.connection;
-    let read = async |source| secret::read(source, server, settings.timeout, printer).await;
+    let read =
+        async |source: &SecretSource| secret::read(source, server, settings.timeout, printer).await;
     let login = &settings.login;
     if let Some(proxy) = &settings.proxy {
         let user = proxy.user.as_deref();
-        let password = match (user, &login.proxy_password) {
+        let host = proxy.proxy.to_string();
+        let source = one_host.permit(login.proxy_password.as_ref(), &host, printer);
+        let password = match (user, &source) {
             (None, None) => None,
             (Some(_), Some(source)) => Some(read(source).await?),
             (Some(_), None) => Some(ask(&format!("Password for {}: ", proxy.proxy)).await?),
@@ -48,10 +58,15 @@ pub(crate) async fn client(server: &Server, printer: &Arc<Printer>) -> Result<Cl
         };
         config = config.client_certificate(load(files, passphrase.as_ref())?);
     }
-    if let Some(source) = &login.account {
-        config = config.account(read(source).await?);
+    if let Some(source) = one_host.permit(login.account.as_ref(), &server.host, printer) {
+        config = config.account(read(&source).await?);
     }
-    let sources = LoginSources::of_process(login.password.clone(), settings.timeout);
+    let password = one_host.permit(login.password.as_ref(), &server.host, printer);
+    if let Some(known_servers) = &settings.known_servers {
+        let (file, risk) = (known_servers.path(), "make you trust another server");
+        file_access::warn_if_others_can_write(file, risk, printer);
+    }
+    let sources = LoginSources::of_process(password, settings.timeout);
     let login = sources.login(server, printer).await?;
     let config = config
         .user(login.user)

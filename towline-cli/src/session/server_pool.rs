@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use towline::{Pool, PooledSession};
 
+use crate::credentials::one_host::OneHost;
 use crate::error::Error;
 use crate::operand::server::Server;
 use crate::output::printer::Printer;
@@ -13,6 +14,8 @@ use crate::session::connect;
 #[derive(Debug, Default)]
 pub(crate) struct ServerPool {
     open: Option<(Server, Pool)>,
+    /// The secrets that the command has used.
+    one_host: OneHost,
 }
 
 impl ServerPool {
@@ -32,7 +35,7 @@ impl ServerPool {
         printer: &Arc<Printer>,
     ) -> Result<PooledSession, Error> {
         self.quit().await;
-        let client = connect::client(server, printer).await?;
+        let client = connect::client(server, &mut self.one_host, printer).await?;
         let pool = Pool::new(client, server.settings.connection.connections);
         let session = pool.session().await?;
         self.open = Some((server.clone(), pool));

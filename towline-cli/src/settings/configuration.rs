@@ -14,7 +14,6 @@ use crate::settings::resolved::Settings;
 #[derive(Debug)]
 pub(crate) struct Configuration {
     options: Layer,
-    environment: Layer,
     file: ConfigFile,
 }
 
@@ -25,10 +24,8 @@ impl Configuration {
     /// # Errors
     /// [`Error::Usage`] if the file cannot be read.
     pub(crate) fn open(options: Layer, path: Option<&Path>) -> Result<Self, Error> {
-        let is_set = |name: &str| env::var_os(name).is_some_and(|value| !value.is_empty());
         Ok(Self {
             options,
-            environment: environment::layer(is_set),
             file: ConfigFile::open(path)?,
         })
     }
@@ -38,14 +35,36 @@ impl Configuration {
         &self.file
     }
 
-    /// The merged values for a site, or for URLs.
+    /// The merged values for a site, or for URLs: options, the site, the environment, the defaults.
     ///
     /// # Errors
-    /// [`Error::Usage`] if the file does not have the site, or has a mistake in it or in the defaults.
+    /// [`Error::Usage`] if the file does not have the site, or has a mistake in it or in the defaults,
+    /// or if the environment has a password that could be that of two sites.
     pub(crate) fn merged(&self, site: Option<&str>) -> Result<Merged, Error> {
-        let given = [self.options.clone(), self.environment.clone()];
-        let file = self.file.layers(site)?;
-        Ok(Merged::new(given.into_iter().chain(file)))
+        let is_set = |name: &str| env::var_os(name).is_some_and(|value| !value.is_empty());
+        let mut own = self.file.layers(site)?;
+        let defaults = own.pop();
+        let environment = environment::layers(site, is_set);
+        if let (Some(site), [own, _]) = (site, &environment)
+            && !own.is_empty()
+        {
+            self.check_owner(site)?;
+        }
+        let given = [self.options.clone()].into_iter().chain(own);
+        Ok(Merged::new(given.chain(environment).chain(defaults)))
+    }
+
+    /// Checks that the variable with the password of `site` cannot be meant for another site.
+    fn check_owner(&self, site: &str) -> Result<(), Error> {
+        let variable = environment::password_variable(site);
+        let mut others = self.file.sites().filter(|other| *other != site);
+        match others.find(|other| environment::password_variable(other) == variable) {
+            None => Ok(()),
+            Some(other) => Err(Error::usage(format!(
+                "{variable} could be the password of [site.{site}] or of [site.{other}]; give them \
+                 names that differ in more than case, hyphens and dots"
+            ))),
+        }
     }
 
     /// The settings for a site, or for URLs.

@@ -14,7 +14,7 @@ use crate::settings::key::{self, Key, ValueType};
 pub(crate) enum Origin {
     CommandLine,
     /// The environment variable of this name.
-    Environment(&'static str),
+    Environment(Arc<str>),
     File {
         name: Arc<str>,
         line: usize,

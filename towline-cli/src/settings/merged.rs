@@ -1,4 +1,6 @@
-//! Merges the layers of settings: command line, environment, site, defaults.
+//! Merges the layers of settings: command line, site, environment, defaults.
+
+use std::sync::Arc;
 
 use clap::Parser as _;
 
@@ -58,8 +60,8 @@ impl Merged {
     }
 
     /// The environment variable that holds the secret of a group of options.
-    pub(crate) fn variable(&self, group: &str) -> Option<&'static str> {
-        self.0.iter().find_map(|value| match value.origin {
+    pub(crate) fn variable(&self, group: &str) -> Option<&Arc<str>> {
+        self.0.iter().find_map(|value| match &value.origin {
             Origin::Environment(name) if value.key.group.as_deref() == Some(group) => Some(name),
             _ => None,
         })
@@ -118,14 +120,15 @@ mod tests {
 
     #[test]
     fn an_option_of_a_group_hides_the_group_below() {
-        let site = layer(&file(1), &[("password-command", "pass x")]);
-        let variable = environment::layer(|name| name == "TOWLINE_PASSWORD");
-        let merged = Merged::new([variable, site.clone()]);
-        assert_eq!(merged.variable("password"), Some("TOWLINE_PASSWORD"));
+        let defaults = layer(&file(1), &[("password-command", "pass x")]);
+        let [own, variable] = environment::layers(None, |name| name == "TOWLINE_PASSWORD");
+        let merged = Merged::new([own, variable, defaults.clone()]);
+        let name = merged.variable("password").map(|name| &**name);
+        assert_eq!(name, Some("TOWLINE_PASSWORD"));
         assert!(merged.value("password-command").is_none());
         let option = layer(&Origin::CommandLine, &[("password-file", "f")]);
-        let variable = environment::layer(|_| true);
-        let merged = Merged::new([option, variable, site]);
+        let [own, variable] = environment::layers(Some("x"), |_| true);
+        let merged = Merged::new([option, own, variable, defaults]);
         assert_eq!(merged.variable("password"), None);
         let args = merged.args().unwrap();
         assert!(args.connection.login.password_file.is_some());

@@ -215,7 +215,7 @@ impl ConnectionSettings {
 impl LoginSettings {
     fn new(args: LoginArgs, merged: &Merged) -> Result<Self, Error> {
         let kept = |file: Option<PathBuf>, group| {
-            let variable = merged.variable(group).map(SecretSource::Variable);
+            let variable = merged.variable(group).cloned().map(SecretSource::Variable);
             file.map(SecretSource::File).or(variable)
         };
         let command = args.password_command.map(SecretSource::Command);

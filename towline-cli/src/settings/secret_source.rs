@@ -2,6 +2,7 @@
 
 use std::ffi::OsString;
 use std::path::PathBuf;
+use std::sync::Arc;
 
 /// Where a secret is kept.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -11,7 +12,7 @@ pub(crate) enum SecretSource {
     /// The first line that a shell command prints.
     Command(OsString),
     /// An environment variable.
-    Variable(&'static str),
+    Variable(Arc<str>),
     /// The system's keyring, by user and host.
     #[cfg(feature = "keyring")]
     Keyring,

@@ -55,6 +55,129 @@ async fn every_source_works_and_options_beat_the_environment() {
     assert_eq!(Run::of(environment).await.code, 5);
 }
 
+/// A site `demo` with further lines.
+fn configure_site(h: &Harness, lines: &str) {
+    let ca_file = h.home().join("ca.pem").display().to_string();
+    h.configure(&format!(
+        "[defaults]\npassword-command = \"echo wrong\"\n\
+         [site.demo]\nHOST\nPORT\nuser = \"demo\"\nca-file = \"{ca_file}\"\n{lines}\n"
+    ));
+}
+
+#[cfg(unix)]
+#[tokio::test]
+async fn a_sites_own_source_beats_the_environment_which_beats_the_defaults() {
+    let h = Harness::start().await;
+    configure_site(&h, &format!("password-command = \"echo {PASSWORD}\""));
+    for variable in ["TOWLINE_PASSWORD", "TOWLINE_PASSWORD_DEMO"] {
+        let mut command = h.bare(&["ls", "demo:"]);
+        command.env(variable, "wrong");
+        let run = Run::of(command).await;
+        assert_eq!((run.code, run.stderr.as_str()), (0, ""), "{variable}");
+    }
+    configure_site(&h, "");
+    let mut command = h.bare(&["ls", "demo:"]);
+    command.env("TOWLINE_PASSWORD", PASSWORD);
+    assert_eq!(Run::of(command).await.code, 0);
+    assert_eq!(Run::of(h.bare(&["ls", "demo:"])).await.code, 5);
+}
+
+#[tokio::test]
+async fn a_site_has_a_variable_of_its_own() {
+    let h = Harness::start().await;
+    configure_site(&h, "");
+    let mut command = h.bare(&["ls", "demo:"]);
+    command.env("TOWLINE_PASSWORD", "wrong");
+    command.env("TOWLINE_PASSWORD_DEMO", PASSWORD);
+    let run = Run::of(command).await;
+    assert_eq!((run.code, run.stderr.as_str()), (0, ""));
+    // It is nobody else's.
+    let mut url = bare(&h, &["ls", &h.url("")]);
+    url.env("TOWLINE_PASSWORD_DEMO", PASSWORD);
+    assert_eq!(Run::of(url).await.code, 5);
+
+    configure_site(&h, "[site.Demo]\nHOST\n");
+    let mut command = h.bare(&["ls", "demo:"]);
+    command.env("TOWLINE_PASSWORD_DEMO", PASSWORD);
+    let run = Run::of(command).await;
+    assert_eq!(run.code, 2, "{run:?}");
+    assert!(run.stderr.contains("[site.Demo]"), "{run:?}");
+}
+
+#[tokio::test]
+async fn the_password_in_the_environment_goes_to_one_host() {
+    let h = Harness::start().await;
+    let first = h.url("");
+    let second = first.replace("127.0.0.1", "localhost");
+    let run = h.run(&["ls", &first, &second, &first]).await;
+    assert_ne!(run.code, 0, "{run:?}");
+    let warning = "TOWLINE_PASSWORD is for 127.0.0.1 and is not sent to localhost";
+    assert!(run.stderr.contains(warning), "{run:?}");
+    let report = h.server.report();
+    assert_eq!(report.control.len(), 2, "both by the address: {run:?}");
+}
+
+#[tokio::test]
+async fn a_password_that_the_server_echoes_is_masked() {
+    let account = "account-4711";
+    let echo = |verb, reply: String| Fault::At(Point::Command(verb), Action::Reply(reply));
+    for (verb, reply) in [
+        ("PASS", format!("530 Login incorrect: PASS {PASSWORD}")),
+        ("PASS", format!("230-Welcome\n {PASSWORD}\n230 done")),
+        ("PASS", format!("{PASSWORD} is not what a reply looks like")),
+        (
+            "ACCT",
+            format!("530 No account {account}, password {PASSWORD}"),
+        ),
+        ("TYPE", format!("500 '{PASSWORD}'?")),
+        ("MLSD", format!("550 x{PASSWORD}x")),
+        ("QUIT", format!("221 Bye, {PASSWORD}")),
+    ] {
+        let mut builder = Server::builder(Personality::ProFtpd138).fault(echo(verb, reply.clone()));
+        if verb == "ACCT" {
+            builder = builder.fault(echo("PASS", "332 Account?".to_owned()));
+        }
+        let h = Harness::with(builder).await;
+        let log = h.home().join("log").display().to_string();
+        let url = h.url("");
+        let mut command = h.command(&["ls", "-vv", "--json", "--log-file", &log, &url]);
+        command.env("TOWLINE_ACCOUNT", account);
+        let run = Run::of(command).await;
+        let log = fs::read_to_string(&log).unwrap();
+        for text in [&run.stdout, &run.stderr, &log] {
+            assert!(
+                !text.contains(PASSWORD) && !text.contains(account),
+                "{reply}: {text}"
+            );
+        }
+        assert!(log.contains("***"), "{reply}: {log}");
+        assert!(run.stderr.contains("***"), "{reply}: {run:?}");
+    }
+}
+
+#[cfg(unix)]
+#[tokio::test]
+async fn a_configuration_that_others_can_change_is_warned_about() {
+    let h = Harness::start().await;
+    configure_site(&h, &format!("password-command = \"echo {PASSWORD}\""));
+    let config = h.home().join(".config/towline/config.toml");
+    protect(&config, 0o646);
+    let run = Run::of(h.bare(&["ls", "demo:"])).await;
+    assert_eq!(run.code, 0, "{run:?}");
+    assert!(
+        run.stderr.contains("config.toml and run commands as you"),
+        "{run:?}"
+    );
+    protect(&config, 0o644);
+    let known = h.home().join(".config/towline/known_servers");
+    protect(&known, 0o606);
+    let run = Run::of(h.bare(&["ls", "demo:"])).await;
+    assert!(
+        run.stderr.contains("known_servers and make you trust"),
+        "{run:?}"
+    );
+}
+
 #[cfg(unix)]
 #[tokio::test]
 async fn files_with_passwords_that_others_can_read_are_warned_about() {

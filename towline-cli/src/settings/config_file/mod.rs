@@ -5,7 +5,7 @@
 mod read;
 
 use std::io;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use self::read::{Contents, Finding};
@@ -20,6 +20,7 @@ use crate::settings::site_name::is_site_name;
 pub(crate) struct ConfigFile {
     /// The name for messages. `None` if there is no file.
     name: Option<Arc<str>>,
+    path: PathBuf,
     contents: Contents,
 }
 
@@ -50,6 +51,7 @@ impl ConfigFile {
         let name: Arc<str> = escape_path(path).into();
         Self {
             contents: Contents::read(&name, path, text),
+            path: path.to_owned(),
             name: Some(name),
         }
     }
@@ -106,6 +108,11 @@ impl ConfigFile {
     /// The names of the sites.
     pub(crate) fn sites(&self) -> impl Iterator<Item = &str> {
         self.contents.sites.keys().map(String::as_str)
+    }
+
+    /// The path of the file, if there is one.
+    pub(crate) fn path(&self) -> Option<&Path> {
+        self.name.as_ref().map(|_| self.path.as_path())
     }
 
     /// The name of the file for messages, if there is one.
