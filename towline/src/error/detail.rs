@@ -75,8 +75,10 @@ details! {
 
     // The network.
 
-    /// The host name could not be resolved.
+    /// The host name does not exist, or has no address.
     "name_not_found" NameNotFound,
+    /// The host name could not be resolved: the name servers failed or could not be reached.
+    "lookup_failed" LookupFailed,
     /// Resolving the host name took too long.
     "lookup_timed_out" LookupTimedOut,
     /// The address refused the connection: nothing listens there.

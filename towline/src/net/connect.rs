@@ -3,7 +3,7 @@
 use std::future::Future;
 use std::io;
 use std::mem;
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::time::Duration;
 
 use socket2::{SockRef, TcpKeepalive};
@@ -44,57 +44,41 @@ pub enum ConnectOutcome {
     Overtaken,
 }
 
-/// Returns the addresses of `host` in the order in which they are tried: IPv6 and IPv4 alternate
-/// (RFC 8305 section 4), beginning with the system's first choice. Never empty.
-pub(super) async fn look_up(
-    host: &str,
-    port: u16,
-    limit: Duration,
-    observe: impl Fn(&Event<'_>),
-) -> Result<Vec<SocketAddr>, Error> {
-    observe(&Event::Resolving { host });
-    let lookup = timeout(limit, tokio::net::lookup_host((host, port))).await;
-    let addresses: Vec<_> = lookup
-        .map_err(|_| {
-            let what = format!("looking up {host} took too long");
-            Error::timeout(ErrorDetail::LookupTimedOut, what)
-        })?
-        .map_err(|error| not_found(host, error))?
-        .collect();
-    if addresses.is_empty() {
-        let none = io::Error::new(io::ErrorKind::NotFound, "the name has no address");
-        return Err(not_found(host, none));
-    }
-    Ok(interleave(addresses))
-}
-
-/// Connects to the one of `addresses` that answers first.
+/// Connects to the one of `addresses`, those of `host`, that answers first.
 pub(super) async fn connect_first(
+    host: &str,
     addresses: Vec<SocketAddr>,
     limit: Duration,
     observe: impl Fn(&Event<'_>),
 ) -> Race<TcpStream> {
     let attempt = |address| {
         observe(&Event::Connecting { address });
-        connect(address, limit)
+        connect(address, target(host, address), limit)
     };
     race(addresses, attempt).await
 }
 
-/// The system does not distinguish a name that does not exist from a failed lookup.
-fn not_found(host: &str, error: io::Error) -> Error {
-    Error::network(format!("cannot look up {host}"), error).with_detail(ErrorDetail::NameNotFound)
+/// Returns what errors call `address`, which is one of those of `host`.
+fn target(host: &str, address: SocketAddr) -> String {
+    match host.parse::<IpAddr>() {
+        Ok(_) => address.to_string(),
+        Err(_) => format!("{host} ({address})"),
+    }
 }
 
-/// Connects to `address` within `limit`.
-pub(crate) async fn connect(address: SocketAddr, limit: Duration) -> Result<TcpStream, Error> {
+/// Connects to `address`, which errors call `target`, within `limit`.
+pub(super) async fn connect(
+    address: SocketAddr,
+    target: String,
+    limit: Duration,
+) -> Result<TcpStream, Error> {
     let tcp = timeout(limit, TcpStream::connect(address))
         .await
         .map_err(|_| {
-            let what = format!("connecting to {address} took too long");
+            let what = format!("connecting to {target} took too long");
             Error::timeout(ErrorDetail::ConnectTimedOut, what)
         })?
-        .map_err(|error| Error::network(format!("cannot connect to {address}"), error))?;
+        .map_err(|error| Error::network(format!("cannot connect to {target}"), error))?;
     prepare(&tcp).map_err(|error| Error::network("cannot set up the socket", error))?;
     Ok(tcp)
 }
@@ -103,23 +87,6 @@ pub(crate) async fn connect(address: SocketAddr, limit: Duration) -> Result<TcpS
 pub(crate) fn prepare(tcp: &TcpStream) -> io::Result<()> {
     tcp.set_nodelay(true)?;
     SockRef::from(tcp).set_tcp_keepalive(&TcpKeepalive::new().with_time(KEEPALIVE))
-}
-
-/// Alternates the address families, beginning with the system's first choice.
-fn interleave(addresses: Vec<SocketAddr>) -> Vec<SocketAddr> {
-    let is_first_v6 = addresses.first().is_some_and(SocketAddr::is_ipv6);
-    let (preferred, other): (Vec<_>, Vec<_>) = addresses
-        .into_iter()
-        .partition(|address| address.is_ipv6() == is_first_v6);
-    let (mut preferred, mut other) = (preferred.into_iter(), other.into_iter());
-    let mut turns = Vec::new();
-    loop {
-        let turn = [preferred.next(), other.next()];
-        if turn == [None, None] {
-            return turns;
-        }
-        turns.extend(turn.into_iter().flatten());
-    }
 }
 
 /// The outcome of trying several addresses.
@@ -211,12 +178,11 @@ mod tests {
     }
 
     #[test]
-    fn takes_the_families_in_turn() {
-        let [a, b, c] = ["[::1]:1", "[::2]:1", "[::3]:1"].map(address);
-        let [x, y] = ["10.0.0.1:1", "10.0.0.2:1"].map(address);
-        assert_eq!(interleave(vec![a, b, c, x, y]), [a, x, b, y, c]);
-        assert_eq!(interleave(vec![x, a, y]), [x, a, y]);
-        assert_eq!(interleave(Vec::new()), []);
+    fn an_address_is_shown_with_its_name() {
+        let to = address("192.0.2.1:21");
+        assert_eq!(target("ftp.test", to), "ftp.test (192.0.2.1:21)");
+        assert_eq!(target("192.0.2.1", to), "192.0.2.1:21");
+        assert_eq!(target("::1", address("[::1]:21")), "[::1]:21");
     }
 
     /// An attempt that takes the given time and then succeeds or fails.

@@ -1,6 +1,7 @@
 //! Sockets.
 
 mod connect;
+mod lookup;
 mod proxy;
 mod route;
 mod unsent;

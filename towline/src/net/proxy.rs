@@ -21,7 +21,8 @@ use towline_proto::name::escape;
 use towline_proto::secret::{Mask, Secret};
 use zeroize::Zeroizing;
 
-use super::connect::{connect_first, look_up};
+use super::connect::connect_first;
+use super::lookup::look_up;
 use crate::error::{Error, ErrorDetail, ErrorKind};
 use crate::observer::Event;
 
@@ -91,7 +92,9 @@ impl Proxy {
         limit: Duration,
     ) -> Result<TcpStream, Error> {
         let addresses = self.look_up(limit, |_| {}).await?;
-        let (_, connected) = connect_first(addresses, limit, |_| {}).await.into_parts();
+        let (_, connected) = connect_first(&self.host, addresses, limit, |_| {})
+            .await
+            .into_parts();
         let tcp = connected.map_err(|error| self.on_the_way(error))?;
         self.ask(tcp, host, port, limit).await
     }

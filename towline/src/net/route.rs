@@ -5,7 +5,8 @@ use std::time::Duration;
 
 use tokio::net::TcpStream;
 
-use super::connect::{ConnectAttempt, connect, connect_first, look_up};
+use super::connect::{ConnectAttempt, connect, connect_first};
+use super::lookup::look_up;
 use super::proxy::Proxy;
 use crate::error::Error;
 use crate::observer::Event;
@@ -61,7 +62,7 @@ impl Destination<'_> {
         addresses: Vec<SocketAddr>,
         observe: impl Fn(&Event<'_>),
     ) -> Reached {
-        let race = connect_first(addresses, self.limit, observe).await;
+        let race = connect_first(self.first_host(), addresses, self.limit, observe).await;
         let (attempts, connected) = race.into_parts();
         let connection = match (connected, self.proxy) {
             (Ok(tcp), None) => Route::direct(tcp),
@@ -94,7 +95,7 @@ impl Route {
             Self::Direct { peer, .. } => {
                 let mut address = *peer;
                 address.set_port(port);
-                connect(address, limit).await
+                connect(address, address.to_string(), limit).await
             }
             Self::Proxied { proxy, host } => proxy.connect(host, port, limit).await,
         }
