@@ -44,7 +44,7 @@ Each JSON line (--json) has an \"event\":
   transfer         path, local, direction, bytes, seconds, result (verified, or complete if the
                    server reports no size to check), resumed_at, digest
   warning          message
-  error            kind, path, reply_code, reply_text, message, hint
+  error            kind, detail, path, reply_code, reply_text, remains, message, hint
   setting          site, key, value, source (from `config show`)
   known_server     host, port, fingerprint, issuer, added (from `trust list`)
   summary          command, succeeded, failed, skipped, bytes, unknown_lines, seconds,

@@ -37,6 +37,7 @@ pub(crate) fn print(printer: &Printer, server: Option<&Server>, error: &Error) {
         path,
         reply_code: reply.map(|reply| reply.code().as_u16()),
         reply_text: reply.map(towline::Reply::text),
+        remains: remains(error),
         message,
         hint,
     });
@@ -66,6 +67,16 @@ fn with_causes(mut message: String, error: &towline::Error) -> String {
         cause = error.source();
     }
     message
+}
+
+/// What a failed transfer left behind.
+fn remains(error: &Error) -> Vec<json::Remaining> {
+    match error {
+        Error::Session(error) | Error::Connect(error) => {
+            error.remains().iter().map(Into::into).collect()
+        }
+        _ => Vec::new(),
+    }
 }
 
 /// The name of the reason, for scripts, where the library tells it.

@@ -27,7 +27,10 @@ pub(super) fn of(error: &Error, server: Option<&Server>) -> Option<String> {
     if matches!(error.detail(), Some(ErrorDetail::CertificateChanged { .. })) {
         return changed(error, server);
     }
-    if let Some(hint) = error.detail().and_then(on_reason) {
+    if let Some(hint) = error
+        .detail()
+        .and_then(|detail| on_reason(detail, error.pin()))
+    {
         return Some(hint);
     }
     let has_site = server.is_some_and(|server| server.site.is_some());
@@ -74,20 +77,39 @@ fn is_resumable(remains: &Remains) -> bool {
     )
 }
 
-/// The hint on a reason that says enough by itself.
-fn on_reason(detail: &ErrorDetail) -> Option<String> {
+/// The hint on a reason that says enough by itself. `pin` is that of a rejected certificate.
+fn on_reason(detail: &ErrorDetail, pin: Option<Pin>) -> Option<String> {
+    let pin = pin.map_or_else(|| "--pin".to_owned(), |pin| format!("--pin {pin}"));
     let text = match detail {
         ErrorDetail::UnknownIssuer { .. } => {
-            "if the server's owner confirms this fingerprint, save the certificate (or its \
-             issuer's) as PEM and use --ca-file, or use --pin with the hash of its public key"
+            return Some(format!(
+                "if the server's owner confirms this fingerprint, use {pin}, or save the \
+                 certificate (or its issuer's) as PEM and use --ca-file"
+            ));
+        }
+        ErrorDetail::IssuerNotAuthority { .. } => {
+            return Some(format!(
+                "only a certificate marked CA:TRUE can issue others; if the server's owner confirms \
+                 this fingerprint, put the server's own certificate into the CA file, or use {pin}"
+            ));
+        }
+        ErrorDetail::IssuerOutOfDate { .. } => {
+            return Some(format!(
+                "check the clock of this computer; if it is right, ask the server's owner for the \
+                 present certificate of the issuer; {pin} trusts the server by its key"
+            ));
         }
         ErrorDetail::WrongName { .. } | ErrorDetail::AddressAsHostName => {
-            "connect by a name that the certificate is for; --pin trusts it by its key, whatever \
-             its names"
+            return Some(format!(
+                "connect by a name that the certificate is for; if the server's owner confirms this \
+                 fingerprint, {pin} trusts it by its key, whatever its names"
+            ));
         }
         ErrorDetail::Expired { .. } | ErrorDetail::NotYetValid { .. } => {
-            "check the clock of this computer; if it is right, the server's owner must renew the \
-             certificate, or --pin can trust its key"
+            return Some(format!(
+                "check the clock of this computer; if it is right, the server's owner must renew \
+                 the certificate; {pin} trusts its key meanwhile"
+            ));
         }
         ErrorDetail::PinMismatch { pin } => {
             return Some(format!(
@@ -98,7 +120,10 @@ fn on_reason(detail: &ErrorDetail) -> Option<String> {
             "the server's owner must create a key of 2048 bits or more; no option accepts this one"
         }
         ErrorDetail::UnsupportedSignature { .. } => {
-            "--pin trusts the certificate by its key, whatever its signature"
+            return Some(format!(
+                "if the server's owner confirms this fingerprint, {pin} trusts the certificate by \
+                 its key, whatever its signature"
+            ));
         }
         ErrorDetail::UnsupportedCertificateVersion { .. } => {
             "the server's owner must create a certificate of X.509 version 3; no option accepts \
@@ -110,6 +135,11 @@ fn on_reason(detail: &ErrorDetail) -> Option<String> {
         ErrorDetail::NoCommonCipherSuite => {
             "the server offers only what Towline does not support; its owner must allow ECDHE with \
              AES-GCM or ChaCha20-Poly1305, and the curve X25519, P-256 or P-384"
+        }
+        ErrorDetail::ClosedDuringHandshake => {
+            "the server gave no reason: it may offer only cipher suites that Towline does not \
+             support, or start TLS in another way (ftpes:// with a command on port 21, ftps:// \
+             immediately on port 990); -vv shows the dialogue"
         }
         ErrorDetail::ClientCertificateWanted => "--client-cert provides one, as PEM or PKCS#12",
         ErrorDetail::ClientCertificateRefused => {
@@ -136,6 +166,11 @@ fn on_reason(detail: &ErrorDetail) -> Option<String> {
         ErrorDetail::AccountWanted => "provide the account with --account-file or TOWLINE_ACCOUNT",
         ErrorDetail::TlsWanted => {
             "the server requires TLS; use ftpes:// without --tls off, or ftps:// on port 990"
+        }
+        ErrorDetail::NameNotFound => "check the spelling of the host name",
+        ErrorDetail::LookupFailed => {
+            "the name servers failed or cannot be reached, so the host name may well be right; try \
+             again later"
         }
         ErrorDetail::LookupTimedOut | ErrorDetail::ConnectTimedOut => {
             "check host and port; a firewall may be in the way, and --timeout allows more time"
@@ -235,16 +270,18 @@ mod tests {
             ErrorDetail::ProtectionRefused,
             ErrorDetail::TlsAlert { code: 80 },
         ] {
-            let hint = on_reason(&detail).unwrap();
+            let hint = on_reason(&detail, None).unwrap();
             assert!(!hint.contains("990"), "{detail:?}: {hint}");
         }
-        assert_eq!(on_reason(&ErrorDetail::PlaintextAnswered), None);
+        assert_eq!(on_reason(&ErrorDetail::PlaintextAnswered, None), None);
         assert!(ANOTHER_WAY.contains("990"));
     }
 
     #[test]
     fn a_pin_is_offered_only_where_it_helps() {
-        let offers_a_pin = |detail| on_reason(&detail).unwrap().contains("--pin");
+        let pin: Pin = format!("sha256//{}=", "A".repeat(43)).parse().unwrap();
+        let offer = format!("--pin {pin}");
+        let offers_a_pin = |detail| on_reason(&detail, Some(pin)).unwrap().contains(&offer);
         assert!(offers_a_pin(ErrorDetail::AddressAsHostName));
         let algorithm = "SHA-1".to_owned();
         assert!(offers_a_pin(ErrorDetail::UnsupportedSignature {

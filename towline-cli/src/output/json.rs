@@ -7,7 +7,7 @@
 
 use base64::prelude::{BASE64_STANDARD, Engine as _};
 use serde::Serialize;
-use towline::{DataConnection, Entry, RemotePath};
+use towline::{DataConnection, Entry, Remains, RemotePath};
 
 use crate::operand::name_codec::NameCodec;
 use crate::output::entry;
@@ -94,9 +94,27 @@ pub(crate) enum Event<'a> {
         path: Option<String>,
         reply_code: Option<u16>,
         reply_text: Option<String>,
+        remains: Vec<Remaining>,
         message: String,
         hint: Option<String>,
     },
+}
+
+/// Something that a failed transfer left behind.
+#[derive(Debug, Serialize)]
+pub(crate) struct Remaining {
+    what: &'static str,
+    /// `null` for the target itself.
+    at: Option<String>,
+}
+
+impl From<&Remains> for Remaining {
+    fn from(remains: &Remains) -> Self {
+        Self {
+            what: remains.name(),
+            at: remains.place(),
+        }
+    }
 }
 
 impl<'a> Event<'a> {
@@ -180,6 +198,7 @@ mod tests {
             path: None,
             reply_code: Some(550),
             reply_text: Some(message.to_owned()),
+            remains: Vec::new(),
             message: message.to_owned(),
             hint: None,
         }
@@ -195,7 +214,7 @@ mod tests {
             value,
             json!({
                 "event": "error", "kind": "refused", "detail": null, "path": null, "reply_code": 550,
-                "reply_text": "no", "message": "no", "hint": null
+                "reply_text": "no", "remains": [], "message": "no", "hint": null
             })
         );
     }

@@ -59,6 +59,39 @@ pub enum Remains {
 }
 
 impl Remains {
+    /// Returns the name used in JSON, in snake case.
+    #[must_use]
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::Part { .. } => "part",
+            Self::ResumablePart { .. } => "resumable_part",
+            Self::PartAtTarget => "part_at_target",
+            Self::AppendedPart => "appended_part",
+            Self::WholeUpload { .. } => "whole_upload",
+            Self::WholeUploadInDoubt { .. } => "whole_upload_in_doubt",
+            Self::UncheckedUpload { .. } => "unchecked_upload",
+            Self::OldFile { .. } => "old_file",
+            Self::LocalPart { .. } => "local_part",
+            Self::PartAtLocalTarget => "part_at_local_target",
+        }
+    }
+
+    /// Returns its path as text, with U+FFFD for bytes that are not UTF-8. `None` for the target
+    /// itself.
+    #[must_use]
+    pub fn place(&self) -> Option<String> {
+        match self {
+            Self::Part { at }
+            | Self::ResumablePart { at }
+            | Self::WholeUpload { at }
+            | Self::WholeUploadInDoubt { at }
+            | Self::UncheckedUpload { at }
+            | Self::OldFile { at } => Some(String::from_utf8_lossy(at.as_bytes()).into_owned()),
+            Self::LocalPart { at } => Some(at.to_string_lossy().into_owned()),
+            Self::PartAtTarget | Self::AppendedPart | Self::PartAtLocalTarget => None,
+        }
+    }
+
     /// Returns whether the target itself may be neither its old version nor the complete new one.
     #[must_use]
     pub fn is_at_target(&self) -> bool {

@@ -7,9 +7,14 @@ use super::detail::ErrorDetail;
 /// The protocol, other than FTP, whose servers send `text` as a greeting or in answer to a request
 /// that they cannot parse.
 pub(crate) fn protocol_of(text: &[u8]) -> Option<ErrorDetail> {
-    if text.starts_with(b"HTTP/") || text.starts_with(b"<!DOCTYPE") || text.starts_with(b"<html") {
+    let text = text.trim_ascii_start();
+    let begins = |with: &str| {
+        let start = text.get(..with.len());
+        start.is_some_and(|start| start.eq_ignore_ascii_case(with.as_bytes()))
+    };
+    if ["HTTP/", "<!DOCTYPE", "<html"].into_iter().any(begins) {
         Some(ErrorDetail::HttpAnswered)
-    } else if text.starts_with(b"SSH-") {
+    } else if begins("SSH-") {
         Some(ErrorDetail::SshAnswered)
     } else {
         None
@@ -61,6 +66,20 @@ mod tests {
             assert!(wants_tls(&reply(code, text)), "{code} {text}");
         }
         assert!(!wants_tls(&reply(530, "Login incorrect.")));
+    }
+
+    #[test]
+    fn knows_other_protocols() {
+        for page in [
+            "HTTP/1.1 400 Bad Request",
+            "\r\n<!doctype html>",
+            "<HTML><HEAD>",
+        ] {
+            let protocol = protocol_of(page.as_bytes());
+            assert_eq!(protocol, Some(ErrorDetail::HttpAnswered), "{page}");
+        }
+        assert_eq!(protocol_of(b"SSH-2.0-x"), Some(ErrorDetail::SshAnswered));
+        assert_eq!(protocol_of(b"220 http"), None);
     }
 
     #[test]

@@ -81,7 +81,12 @@ impl TlsError {
         match self {
             Self::Setup(detail, text) => Error::new(ErrorKind::Usage, text).with_detail(detail),
             Self::NotTls(detail, text) => {
-                let what = format!("{what}: the server answered in plain text: {text}");
+                let who = match detail {
+                    ErrorDetail::HttpAnswered => "a web server answers on this port",
+                    ErrorDetail::SshAnswered => "an SSH server answers on this port",
+                    _ => "the server answered in plain text",
+                };
+                let what = format!("{what}: {who}: {text}");
                 Error::new(ErrorKind::Tls, what).with_detail(detail)
             }
             Self::Certificate(rejected) => {
