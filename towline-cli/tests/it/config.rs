@@ -74,7 +74,7 @@ async fn mv_takes_no_second_site_for_a_name() {
 }
 
 #[tokio::test]
-async fn an_option_beats_the_environment_which_beats_the_site_which_beats_the_defaults() {
+async fn an_option_beats_the_site_which_beats_the_environment_which_beats_the_defaults() {
     let h = vendor().await;
     fs::write(h.home().join("wrong"), "wrong").unwrap();
     let site = VENDOR.replace("../../password", "../../wrong");
@@ -83,11 +83,11 @@ async fn an_option_beats_the_environment_which_beats_the_site_which_beats_the_de
     assert_eq!(run.code, 5, "{run:?}");
     let mut command = h.bare(&["ls", "-q", "vendor:/"]);
     command.env("TOWLINE_PASSWORD", PASSWORD);
-    assert_eq!(Run::of(command).await.code, 0);
-    let wrong = h.home().join("wrong");
-    let mut command = h.bare(&["ls", "-q", "vendor:/", "--password-file"]);
-    command.arg(wrong).env("TOWLINE_PASSWORD", PASSWORD);
     assert_eq!(Run::of(command).await.code, 5);
+    let right = h.home().join("password");
+    let mut command = h.bare(&["ls", "-q", "vendor:/", "--password-file"]);
+    command.arg(right).env("TOWLINE_PASSWORD", "wrong");
+    assert_eq!(Run::of(command).await.code, 0);
 
     let timeout = async |arguments: &[&str]| {
         let run = bare(&h, &[&["config", "show", "--json"], arguments].concat()).await;
@@ -212,6 +212,8 @@ async fn check_names_every_mistake_with_its_line() {
 #[tokio::test]
 async fn show_tells_where_a_secret_is_and_not_what_it_is() {
     let h = vendor().await;
+    let own = VENDOR.lines().filter(|line| !line.starts_with("password"));
+    h.configure(&own.collect::<Vec<_>>().join("\n"));
     let mut command = h.bare(&["config", "show", "vendor"]);
     command.env("TOWLINE_PASSWORD", "hunter2");
     let run = Run::of(command).await;

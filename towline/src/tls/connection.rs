@@ -110,7 +110,7 @@ impl Connection {
         let outcome = self.try_process(recv_buffer, most, write);
         if let Err(failure) = &outcome {
             self.failure = Some(failure.clone());
-            self.take_alert(recv_buffer);
+            self.take_alert();
         }
         outcome
     }
@@ -169,8 +169,9 @@ impl Connection {
     }
 
     /// Encodes the alert that rustls wants to send about a failure.
-    fn take_alert(&mut self, recv_buffer: &mut RecvBuffer) {
-        let status = self.tls.process_tls_records(recv_buffer.rest());
+    fn take_alert(&mut self) {
+        // Nothing that was received after the failure may be processed.
+        let status = self.tls.process_tls_records(&mut []);
         if let Ok(ConnectionState::EncodeTlsData(mut alert)) = status.state {
             // The alert is optional.
             let _ = self.outbox.put(|room| alert.encode(room));

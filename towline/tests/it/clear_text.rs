@@ -1,10 +1,9 @@
 //! When a connection may continue without TLS, and when it must not.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 
 use towline::{Config, ErrorKind, KnownServers, SessionReuse, TlsMode, TlsVersion, Trust};
-use towline_testkit::{Action, AuthSupport, Fault, Personality, Point, Relay, Server};
+use towline_testkit::{Action, AuthSupport, Fault, Personality, Point, Server};
 
 use crate::support::{Bench, Notebook, download, list, session, upload};
 
@@ -184,36 +183,24 @@ async fn if_available_never_gives_in_where_the_server_is_known_to_speak_tls() {
     assert_eq!(bench.logins(), 0);
 }
 
-/// An attacker on the path can answer AUTH like a server without TLS.
+/// An attacker on the path can answer like a server without TLS.
 #[tokio::test]
 async fn if_available_never_gives_in_where_any_run_has_met_tls() {
-    let bench = server(AuthSupport::Tls).await;
-    let attacks = Arc::new(AtomicBool::new(false));
-    let attacking = attacks.clone();
-    let change = move |line: &str| match line.starts_with("234") && attacking.load(Ordering::SeqCst)
-    {
-        true => "500 Unknown command.".to_owned(),
-        false => line.to_owned(),
-    };
-    let relay = Relay::start(bench.server.address(), change).await.unwrap();
-    let known = KnownServers::at(bench.local("known-servers"));
-    let config = bench.config_for("localhost", relay.address().port());
-    let config = config.known_servers(known);
-    // With a CA file and explicit TLS.
-    session(config.clone()).await.unwrap();
+    for mode in [TlsMode::Explicit, TlsMode::IfAvailable] {
+        let bench = server(AuthSupport::Tls).await;
+        let port = bench.server.address().port();
+        let known = KnownServers::at(bench.local("known-servers"));
+        let first = bench.open_config().known_servers(known.clone());
+        session(first.tls_mode(mode)).await.unwrap();
 
-    attacks.store(true, Ordering::SeqCst);
-    let config = config.trust(Trust::Platform).tls_mode(TlsMode::IfAvailable);
-    let error = session(config).await.unwrap_err();
-    assert_eq!(error.kind(), ErrorKind::Tls);
-    assert!(error.to_string().contains("known to speak TLS"), "{error}");
-    let report = bench.server.report();
-    assert!(
-        report
-            .control
-            .iter()
-            .all(|control| !control.credentials_in_clear)
-    );
+        bench.server.shutdown().await;
+        let builder = Server::builder(Personality::VsFtpd).auth(AuthSupport::Refused(500));
+        let attacker = Bench::build(builder.clear(true).port(port)).await;
+        let second = config(&attacker, TlsMode::IfAvailable).known_servers(known);
+        let error = session(second).await.unwrap_err();
+        assert!(error.to_string().contains("known to speak TLS"), "{error}");
+        assert_eq!(attacker.logins(), 0);
+    }
 }
 
 #[tokio::test]

@@ -11,7 +11,7 @@ use crate::support::{Bench, list, session};
 /// A session by way of an attacker who replaces the greeting.
 async fn greeted(bench: &Bench, greeting: &'static str) -> (Relay, Session) {
     let change = move |line: &str| match line.starts_with("220") {
-        true => format!("220 {greeting}"),
+        true => format!("{}{greeting}", &line[..4]),
         false => line.to_owned(),
     };
     let relay = Relay::start(bench.server.address(), change).await.unwrap();

@@ -161,10 +161,13 @@ async fn a_path_that_cannot_be_a_file_concerns_no_other_file() {
     assert!(early.iter().any(|line| line.starts_with("SIZE file-001.")));
 }
 
-/// A custom greeting hides which server it is; nothing else reveals it.
+/// A custom greeting and status hide which server it is; nothing else reveals it.
 fn unknown() -> towline_testkit::Builder {
     let greeting = Action::Reply("220 Files of the Acme Corporation.".to_owned());
-    Server::builder(Personality::VsFtpd).fault(Fault::At(Point::Greeting, greeting))
+    let status = Action::Reply("211 Status of the Acme Corporation.".to_owned());
+    Server::builder(Personality::VsFtpd)
+        .fault(Fault::At(Point::Greeting, greeting))
+        .fault(Fault::At(Point::Command("STAT"), status))
 }
 
 /// Unknown servers, and one that supports it if the caller disables it.
