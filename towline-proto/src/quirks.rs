@@ -121,7 +121,7 @@ enum Sign {
     /// FEAT announces all of these.
     Feat(&'static [&'static str]),
     /// All of these signs are seen.
-    All(&'static [Sign]),
+    All(&'static [Self]),
 }
 
 impl Sign {

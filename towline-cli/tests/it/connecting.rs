@@ -412,3 +412,19 @@ async fn a_server_that_wants_tls_is_told_from_a_wrong_password() {
         "{run:?}"
     );
 }
+
+#[tokio::test]
+async fn a_downgrade_to_tls_12_is_warned_about() {
+    let builder = Server::builder(Personality::ProFtpd138).control_tickets(0);
+    let h = Harness::with(builder).await;
+    let run = h.run(&["ls", &h.url("")]).await;
+    assert_eq!(run.code, 0, "{run:?}");
+    assert!(run.stderr.contains("so TLS 1.2 is tried"), "{run:?}");
+    let run = h.run(&["ls", "--tls-min", "1.3", &h.url("")]).await;
+    assert_eq!(run.code, 7, "{run:?}");
+    assert!(!run.stderr.contains("so TLS 1.2 is tried"), "{run:?}");
+    assert!(
+        run.stderr.contains("--tls-min 1.2 would also allow"),
+        "{run:?}"
+    );
+}

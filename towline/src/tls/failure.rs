@@ -39,7 +39,13 @@ impl TlsError {
     pub(super) fn handshake(error: io::Error, plaintext: Option<&[u8]>) -> Self {
         if let Some(plaintext) = plaintext {
             let detail = protocol_of(plaintext).unwrap_or(ErrorDetail::PlaintextAnswered);
-            let text = towline_proto::name::escape(plaintext.trim_ascii());
+            let text = plaintext.trim_ascii();
+            // Of a web page, the first line says enough.
+            let text = match detail {
+                ErrorDetail::HttpAnswered => text.split(|byte| *byte == b'\n').next(),
+                _ => Some(text),
+            };
+            let text = towline_proto::name::escape(text.unwrap_or_default().trim_ascii());
             return Self::NotTls(detail, text);
         }
         // Nothing was negotiated before, so the alert refers to the client's offer.

@@ -24,8 +24,8 @@ const LEAST_RSA_BITS: usize = 2048;
 pub(crate) struct Rejected {
     detail: ErrorDetail,
     fingerprint: Fingerprint,
-    /// The pin of its key, if it can be read.
-    pin: Option<Pin>,
+    /// The pin of its key, if it can be read. Boxed, because errors should be small.
+    pin: Option<Box<Pin>>,
     /// The reason in words.
     text: String,
 }
@@ -112,7 +112,7 @@ impl Rejected {
         Self {
             detail,
             fingerprint: Fingerprint::of(leaf),
-            pin: Pin::of(leaf),
+            pin: Pin::of(leaf).map(Box::new),
             text: towline_proto::name::escape(text.as_bytes()),
         }
     }
@@ -126,7 +126,7 @@ impl Rejected {
     }
 
     pub(crate) fn pin(&self) -> Option<Pin> {
-        self.pin
+        self.pin.as_deref().copied()
     }
 
     /// Returns a summary that follows "the server's certificate".

@@ -40,7 +40,6 @@ async fn a_changed_greeting_changes_no_names() {
         Personality::ProFtpd138,
         Personality::FileZilla1,
         Personality::PureFtpd,
-        Personality::PyFtpdlib,
     ] {
         for greeting in ["ready", "ProFTPD Server", "(vsFTPd 3.0.3)"] {
             let bench = Bench::start(personality).await;
