@@ -64,7 +64,8 @@ fn weakness(path: &Path) -> Option<&'static str> {
     (!is_shared && metadata.mode() & writers != 0).then_some("run chmod go-w")
 }
 
-#[cfg(all(test, unix))]
+#[cfg(test)]
+#[cfg(unix)]
 mod tests {
     use std::fs::{self, Permissions};
     use std::os::unix::fs::PermissionsExt as _;
