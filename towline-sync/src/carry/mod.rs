@@ -1,0 +1,77 @@
+//! Carriers: how the contents of files get from one tree to another.
+
+mod memory;
+mod transfer;
+
+use std::future::Future;
+use std::sync::Arc;
+
+use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender};
+use towline::Cancel;
+
+use crate::error::Error;
+use crate::node::Version;
+use crate::path::TreePath;
+use crate::tree::Tree;
+use crate::watch::Copied;
+
+pub use self::memory::MemoryCarrier;
+pub use self::transfer::{DownloadCarrier, UploadCarrier};
+
+/// Copies files from one tree to another.
+pub trait Carrier: Send + Sync + 'static {
+    /// The kind of the source.
+    type Source: Tree;
+    /// The kind of the destination.
+    type Destination: Tree;
+
+    /// Returns the source.
+    fn source(&self) -> &Arc<Self::Source>;
+
+    /// Returns the destination.
+    fn destination(&self) -> &Arc<Self::Destination>;
+
+    /// Copies every file that arrives, and reports each. Ends once there are no more. A copy has
+    /// its name, and is synced if it is on this machine, before it is reported. After `stop`, files
+    /// that have not begun are reported as [`Error::Cancelled`].
+    fn carry(
+        &self,
+        files: UnboundedReceiver<Cargo>,
+        done: UnboundedSender<Carried>,
+        stop: &Cancel,
+    ) -> impl Future<Output = ()> + Send;
+
+    /// Returns what cancels copies that have begun.
+    fn cancel(&self) -> &Cancel;
+}
+
+/// A file to copy.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Cargo {
+    /// Where, on both sides.
+    pub path: TreePath,
+    /// The source as it was seen.
+    pub version: Version,
+    /// Whether it may take the place of a file.
+    pub replaces: bool,
+}
+
+impl Cargo {
+    pub(crate) fn new(path: TreePath, version: Version, replaces: bool) -> Self {
+        Self {
+            path,
+            version,
+            replaces,
+        }
+    }
+}
+
+/// The end of a copy.
+#[derive(Debug)]
+pub struct Carried {
+    /// The file.
+    pub path: TreePath,
+    /// The copy, or why there is none.
+    pub outcome: Result<Copied, Error>,
+}

@@ -1,0 +1,14 @@
+//! Carries out a plan.
+//!
+//! The order keeps every file somewhere at every moment: claims are in the journal before a copy
+//! begins; a copy is synced and has its name before it is in the journal; it is in the journal before
+//! its source is removed; deletions come last, and only if everything succeeded.
+
+mod copies;
+mod deletions;
+mod directories;
+mod run;
+mod sources;
+
+pub use self::run::{DeleteWhen, Ended, Report};
+pub(crate) use self::run::{Orders, Run, Traits};

@@ -1,0 +1,134 @@
+//! Removes files of the source whose copies are known to be complete.
+
+use std::sync::Arc;
+
+use tokio::task::JoinSet;
+
+use super::copies::Fresh;
+use super::run::Run;
+use crate::carry::Carrier;
+use crate::error::Error;
+use crate::journal::Change;
+use crate::node::Version;
+use crate::path::TreePath;
+use crate::plan::{Action, Marker, Step};
+use crate::tree::Tree;
+
+/// What became of a source file.
+enum Removal {
+    Removed,
+    /// It is not the one that was copied.
+    Changed,
+}
+
+impl<C: Carrier> Run<'_, C> {
+    /// Removes the sources of new copies, which the journal has.
+    pub(super) async fn remove_sources(&mut self, fresh: Vec<Fresh<'_>>) -> Result<(), Error> {
+        let mut due = Vec::new();
+        for copy in fresh {
+            match copy.is_verified {
+                true => due.push((copy.action, copy.source)),
+                false => {
+                    let why =
+                        "the source is not removed, because the server gives no size to check";
+                    self.kept(&copy.action.path, why);
+                }
+            }
+        }
+        self.remove_all(due).await
+    }
+
+    /// Removes sources that earlier runs have copied.
+    pub(super) async fn finish_moves(&mut self, actions: &[Action]) -> Result<(), Error> {
+        let due = Self::actions(actions, &[Step::RemoveSource]);
+        let due = due.map(|action| (action, action.source.unwrap_or_default()));
+        self.remove_all(due.collect()).await
+    }
+
+    /// Removes sources, several at a time, each after a second look.
+    async fn remove_all(&mut self, due: Vec<(&Action, Version)>) -> Result<(), Error> {
+        let most = usize::try_from(self.orders.connections.get()).unwrap_or(usize::MAX);
+        let mut removing = JoinSet::new();
+        let mut waiting = due.iter().enumerate();
+        let mut forgotten = Vec::new();
+        loop {
+            while removing.len() < most
+                && !self.has_ended()
+                && let Some((index, (action, version))) = waiting.next()
+            {
+                let source = Arc::clone(self.carrier.source());
+                let (path, version) = (action.path.clone(), *version);
+                let marker = self.orders.marker.clone();
+                removing.spawn(async move {
+                    let removed = remove(&*source, &path, &version, marker.as_ref()).await;
+                    (index, removed)
+                });
+            }
+            let (index, removed) = match removing.join_next().await {
+                None => break,
+                Some(Ok(removed)) => removed,
+                Some(Err(error)) if error.is_panic() => {
+                    std::panic::resume_unwind(error.into_panic());
+                }
+                Some(Err(_)) => continue,
+            };
+            let action = due[index].0;
+            match removed {
+                Ok(Removal::Removed) => {
+                    self.report.removed += 1;
+                    forgotten.push(Change::Forget(action.path.clone()));
+                    let step = Step::RemoveSource;
+                    self.done(&Action {
+                        step,
+                        ..action.clone()
+                    });
+                }
+                Ok(Removal::Changed) => {
+                    let why =
+                        "the source is not removed, because it has changed since it was copied";
+                    self.kept(&action.path, why);
+                }
+                Err(error) => {
+                    let step = Step::RemoveSource;
+                    self.failed(
+                        &Action {
+                            step,
+                            ..action.clone()
+                        },
+                        error,
+                    );
+                }
+            }
+        }
+        // A file of the same name that comes later is another one.
+        self.write(forgotten).await
+    }
+}
+
+/// Removes a source file if it is still the version that was copied, and then its marker.
+async fn remove<T: Tree>(
+    source: &T,
+    path: &TreePath,
+    version: &Version,
+    marker: Option<&Marker>,
+) -> Result<Removal, Error> {
+    if let Some(found) = source.look(path).await? {
+        if !found.is_file() || !found.version.agrees(version) {
+            return Ok(Removal::Changed);
+        }
+        match source.remove_file(path).await {
+            Err(error) if error.is_not_found() => {}
+            removed => removed?,
+        }
+    }
+    if let Some(marker) = marker
+        && let Some(parent) = path.parent()
+        && let Ok(marker) = parent.join(&marker.of(path.name()))
+    {
+        match source.remove_file(&marker).await {
+            Err(error) if error.is_not_found() => {}
+            removed => removed?,
+        }
+    }
+    Ok(Removal::Removed)
+}

@@ -1,0 +1,195 @@
+//! Looks at both sides, and makes a plan of what they show.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::task::JoinSet;
+
+use super::builder::Mirror;
+use super::seen::{Seen, blocking, with_materials};
+use crate::carry::Carrier;
+use crate::error::Error;
+use crate::execute::Traits;
+use crate::journal::Journal;
+use crate::node::{Node, Version};
+use crate::path::TreePath;
+use crate::plan::{self, Plan, Step, Unsure};
+use crate::scan::{Snapshot, confirm, scan};
+use crate::tree::{Child, Tree as _};
+use crate::watch::Event;
+
+impl<C: Carrier> Mirror<C> {
+    /// Lists both sides at the same time.
+    pub(super) async fn look(&self) -> Result<Seen, Error> {
+        let filter = &self.rules.filter;
+        let (from, to) = (self.carrier.source(), self.carrier.destination());
+        let traits = Traits {
+            source: from.traits().await?,
+            destination: to.traits().await?,
+        };
+        let destination = async {
+            if !self.rules.lists_destination {
+                return Ok(Snapshot::nothing());
+            }
+            match scan(to, filter, self.connections).await {
+                // It is created with the first file.
+                Err(error) if error.is_not_found() => Ok(Snapshot::nothing()),
+                scanned => scanned,
+            }
+        };
+        let source = scan(from, filter, self.connections);
+        let (source, destination) = tokio::try_join!(source, destination)?;
+        Ok(Seen {
+            source: Arc::new(source),
+            destination: Arc::new(destination),
+            traits,
+        })
+    }
+
+    /// Makes a plan. Asks for exact times where they decide, and looks a second time at what
+    /// deletions rely on.
+    pub(super) async fn make(
+        &self,
+        mut seen: Seen,
+        journal: Option<&Journal>,
+    ) -> Result<(Plan, Traits), Error> {
+        let mut plan = self.make_once(&seen, journal).await?;
+        if !plan.unsure.is_empty() {
+            self.ask(&mut seen, std::mem::take(&mut plan.unsure))
+                .await?;
+            plan = self.make_once(&seen, journal).await?;
+        }
+        if !plan.relied_on.is_empty() {
+            let relied_on = std::mem::take(&mut plan.relied_on);
+            if self.confirm(&mut seen, &relied_on).await? {
+                plan = self.make_once(&seen, journal).await?;
+            }
+        }
+        if let Some(time) = self.stable_for {
+            self.wait_for_stable(&mut plan, time).await?;
+        }
+        plan.source.clone_from(&self.source);
+        plan.destination.clone_from(&self.destination);
+        Ok((plan, seen.traits))
+    }
+
+    async fn make_once(&self, seen: &Seen, journal: Option<&Journal>) -> Result<Plan, Error> {
+        let (carrier, rules) = (Arc::clone(&self.carrier), Arc::clone(&self.rules));
+        let seen = seen.clone();
+        let journal = journal.cloned();
+        blocking(move || {
+            with_materials(&*carrier, &seen, journal.as_ref(), |materials| {
+                plan::make(materials, &rules)
+            })
+        })
+        .await
+    }
+
+    /// Asks for the exact times of files whose coarse ones do not decide, several at the same time.
+    async fn ask(&self, seen: &mut Seen, unsure: Vec<Unsure>) -> Result<(), Error> {
+        let most = usize::try_from(self.connections.get()).unwrap_or(usize::MAX);
+        let mut asking = JoinSet::new();
+        let mut waiting = unsure.into_iter();
+        loop {
+            while asking.len() < most
+                && let Some(unsure) = waiting.next()
+            {
+                let carrier = Arc::clone(&self.carrier);
+                asking.spawn(async move { exact(&*carrier, &unsure).await });
+            }
+            let (source, destination) = match asking.join_next().await {
+                None => return Ok(()),
+                Some(Ok(exact)) => exact?,
+                Some(Err(error)) if error.is_panic() => {
+                    std::panic::resume_unwind(error.into_panic());
+                }
+                Some(Err(_)) => return Err(Error::Cancelled),
+            };
+            if let Some(node) = source {
+                Arc::make_mut(&mut seen.source).refine(node);
+            }
+            if let Some(node) = destination {
+                Arc::make_mut(&mut seen.destination).refine(node);
+            }
+        }
+    }
+
+    /// Looks a second time at the directories of the source that deletions rely on. Returns whether
+    /// that shows something else.
+    pub(super) async fn confirm(
+        &self,
+        seen: &mut Seen,
+        directories: &BTreeSet<TreePath>,
+    ) -> Result<bool, Error> {
+        let source = Arc::make_mut(&mut seen.source);
+        let doubts = source.doubts().count();
+        confirm(
+            self.carrier.source(),
+            source,
+            directories,
+            &self.rules.filter,
+        )
+        .await?;
+        Ok(source.doubts().count() != doubts)
+    }
+
+    /// Waits, and drops copies of files that have changed meanwhile.
+    async fn wait_for_stable(&self, plan: &mut Plan, time: Duration) -> Result<(), Error> {
+        let is_copy = |step| matches!(step, Step::Copy | Step::Replace);
+        let copies = plan.actions.iter().filter(|action| is_copy(action.step));
+        let directories: BTreeSet<_> = copies.filter_map(|action| action.path.parent()).collect();
+        if directories.is_empty() {
+            return Ok(());
+        }
+        tokio::select! {
+            () = tokio::time::sleep(time) => {}
+            () = self.carrier.cancel().cancelled() => return Err(Error::Cancelled),
+        }
+        let mut now: BTreeMap<TreePath, Version> = BTreeMap::new();
+        for directory in directories {
+            let contents = self.carrier.source().list(&directory).await?;
+            for Child { name, version, .. } in contents.entries {
+                if let Ok(path) = directory.join(&name) {
+                    now.insert(path, version);
+                }
+            }
+        }
+        let mut changing = Vec::new();
+        plan.actions.retain(|action| {
+            let is_stable =
+                !is_copy(action.step) || now.get(&action.path) == action.source.as_ref();
+            if !is_stable {
+                changing.push(action.clone());
+            }
+            is_stable
+        });
+        for action in changing {
+            plan.counts.copies -= 1;
+            plan.counts.bytes -= action.source.and_then(|source| source.size).unwrap_or(0);
+            plan.counts.changing += 1;
+            let why = "it is not copied, because it still changes";
+            self.watch.event(Event::Kept {
+                path: &action.path,
+                why,
+            });
+        }
+        Ok(())
+    }
+}
+
+/// What the sides say exactly of a file, as far as they are to be asked.
+async fn exact<C: Carrier>(
+    carrier: &C,
+    unsure: &Unsure,
+) -> Result<(Option<Node>, Option<Node>), Error> {
+    let source = match unsure.source {
+        true => carrier.source().look(&unsure.path).await?,
+        false => None,
+    };
+    let destination = match unsure.destination {
+        true => carrier.destination().look(&unsure.path).await?,
+        false => None,
+    };
+    Ok((source, destination))
+}

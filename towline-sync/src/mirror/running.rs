@@ -1,0 +1,205 @@
+//! Runs of a mirror: plans, and carries them out.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use jiff::Timestamp;
+
+use super::builder::Mirror;
+use super::seen::{blocking, with_materials};
+use crate::carry::Carrier;
+use crate::error::Error;
+use crate::execute::{Orders, Report, Run, Traits};
+use crate::journal::Journal;
+use crate::path::TreePath;
+use crate::plan::{self, Explanation, Plan, Step};
+use crate::state_files::{Lock, StateFiles};
+use crate::tree::Tree as _;
+use crate::watch::Event;
+
+impl<C: Carrier> Mirror<C> {
+    /// Looks at both sides, and says what a run would do.
+    ///
+    /// # Errors
+    ///
+    /// If one of the sides cannot be listed, or the journal cannot be read.
+    pub async fn plan(&self) -> Result<Plan, Error> {
+        self.check_rules()?;
+        let journal = self.open_journal(false).await?;
+        let seen = Box::pin(self.look()).await?;
+        let plan = Box::pin(self.make(seen, journal.as_ref())).await?.0;
+        self.watch.event(Event::Comparison(&plan.comparison));
+        Ok(plan)
+    }
+
+    /// Makes a plan, and carries it out.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Running`] if another run of this mirror is going on. The errors of
+    /// [`plan`](Self::plan), and of writing the journal. The failure of a file is not an error: the
+    /// [`Report`] counts it.
+    pub async fn run(&self) -> Result<Report, Error> {
+        self.check_rules()?;
+        let _lock = self.lock().await?;
+        let journal = self.open_journal(true).await?;
+        let seen = Box::pin(self.look()).await?;
+        let (plan, traits) = Box::pin(self.make(seen, journal.as_ref())).await?;
+        Box::pin(self.execute(plan, &traits, journal.as_ref())).await
+    }
+
+    /// Carries out a plan that was made earlier. What has changed since is left alone, and is among
+    /// the problems of the plan that is told.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Plan`] if it is the plan of another mirror; otherwise as [`run`](Self::run).
+    pub async fn run_plan(&self, mut plan: Plan) -> Result<Report, Error> {
+        if plan.source != self.source || plan.destination != self.destination {
+            let what = format!(
+                "is for another mirror: from {} to {}",
+                plan.source, plan.destination
+            );
+            return Err(Error::Plan { what });
+        }
+        self.check_rules()?;
+        let _lock = self.lock().await?;
+        let journal = self.open_journal(true).await?;
+        let mut seen = Box::pin(self.look()).await?;
+        let relied_on = relied_on(&plan);
+        self.confirm(&mut seen, &relied_on).await?;
+        plan.confirm(&seen.source, &seen.destination);
+        Box::pin(self.execute(plan, &seen.traits, journal.as_ref())).await
+    }
+
+    /// Explains what a run would do with the file at `path`, and why.
+    ///
+    /// # Errors
+    ///
+    /// As [`plan`](Self::plan).
+    pub async fn explain(&self, path: &TreePath) -> Result<Explanation, Error> {
+        let journal = self.open_journal(false).await?;
+        let seen = Box::pin(self.look()).await?;
+        let (carrier, rules) = (Arc::clone(&self.carrier), Arc::clone(&self.rules));
+        let path = path.clone();
+        blocking(move || {
+            let record = journal
+                .as_ref()
+                .map(|journal| journal.record(&path))
+                .transpose()?;
+            with_materials(&*carrier, &seen, journal.as_ref(), |materials| {
+                plan::explain(materials, &rules, record.flatten().as_ref(), &path)
+            })
+        })
+        .await
+    }
+
+    /// Whether both sides are one directory, so that removing a source would remove its copy. A
+    /// destination in which no directory can be created cannot be asked.
+    async fn is_onto_itself(&self) -> Result<bool, Error> {
+        let (source, destination) = (self.carrier.source(), self.carrier.destination());
+        let name = format!(".towline.{:08x}.part", Timestamp::now().subsec_nanosecond());
+        let Ok(probe) = TreePath::root().join(name.as_bytes()) else {
+            return Ok(false);
+        };
+        let created = async {
+            destination.create_dir(&TreePath::root()).await?;
+            destination.create_dir(&probe).await
+        };
+        match created.await {
+            Err(error) if error.is_final() => return Err(error),
+            Err(_) => return Ok(false),
+            Ok(()) => {}
+        }
+        let seen = source.look(&probe).await;
+        destination.remove_dir(&probe).await?;
+        Ok(seen?.is_some())
+    }
+
+    /// Refuses rules that would delete what was just moved.
+    fn check_rules(&self) -> Result<(), Error> {
+        match self.rules.moves && self.rules.delete.is_some() {
+            true => Err(Error::Usage(
+                "what is moved is no longer at the source, so a mirror that moves cannot delete"
+                    .to_owned(),
+            )),
+            false => Ok(()),
+        }
+    }
+
+    async fn execute(
+        &self,
+        plan: Plan,
+        traits: &Traits,
+        journal: Option<&Journal>,
+    ) -> Result<Report, Error> {
+        self.watch.event(Event::Comparison(&plan.comparison));
+        let plan = Arc::new(plan);
+        self.watch.event(Event::Planned(&plan));
+        let orders = Orders {
+            connections: self.connections,
+            moves: self.rules.moves,
+            marker: self.rules.marker.clone(),
+            delete_when: self.delete_when,
+            keeps_backup: self.keeps_backup,
+            max_errors: self.max_errors,
+            max_transfer: self.max_transfer,
+            lists_destination: self.rules.lists_destination,
+            resumes: self.resumes,
+        };
+        // Boxed, because the futures of transfers are large and deep.
+        if self.rules.moves && !plan.is_empty() && self.is_onto_itself().await? {
+            let what = "the source and the destination are the same directory";
+            return Err(Error::Usage(what.to_owned()));
+        }
+        let run = Run::new(&self.carrier, &orders, journal, &self.watch, traits);
+        Box::pin(run.go(&plan)).await
+    }
+
+    fn state_files(&self) -> Option<StateFiles> {
+        let directory = self.state.as_deref()?;
+        Some(StateFiles::new(directory, &self.source, &self.destination))
+    }
+
+    async fn lock(&self) -> Result<Option<Lock>, Error> {
+        let Some(files) = self.state_files() else {
+            return Ok(None);
+        };
+        let waits = self.waits;
+        blocking(move || files.lock(waits)).await.map(Some)
+    }
+
+    /// Opens the journal. If there is none, creates it, or does without.
+    async fn open_journal(&self, creates: bool) -> Result<Option<Journal>, Error> {
+        let Some(files) = self.state_files().filter(|_| self.has_journal) else {
+            return Ok(None);
+        };
+        if !creates && !files.journal().exists() {
+            return Ok(None);
+        }
+        let (journal, aside) = blocking(move || Journal::open(&files.journal())).await?;
+        if let Some(aside) = aside {
+            let text = format!(
+                "the journal was damaged, and is now {}; files are compared anew",
+                aside.display()
+            );
+            self.watch.event(Event::Note { text: &text });
+        }
+        Ok(Some(journal))
+    }
+}
+
+/// The directories of the source that the deletions of a saved plan rely on.
+fn relied_on(plan: &Plan) -> BTreeSet<TreePath> {
+    let parents = plan
+        .deletions
+        .iter()
+        .filter_map(|action| action.path.parent());
+    let gone: BTreeSet<_> = plan
+        .deletions
+        .iter()
+        .filter(|action| action.step == Step::DeleteDirectory)
+        .map(|action| action.path.clone())
+        .collect();
+    parents.filter(|parent| !gone.contains(parent)).collect()
+}

@@ -1,0 +1,309 @@
+//! A plan as a value, and what is in it.
+
+use std::collections::BTreeSet;
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+use crate::compare::{Comparison, Difference};
+use crate::node::Version;
+use crate::path::TreePath;
+
+/// The version of the format in which plans are saved. A change that an older program would misread
+/// raises it.
+pub(super) const FORMAT: u32 = 1;
+
+/// What a run will do, in order.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Plan {
+    /// The version of the format in which plans are saved.
+    pub(super) format: u32,
+    /// The source, as the caller names it.
+    pub source: String,
+    /// The destination, as the caller names it.
+    pub destination: String,
+    /// How files were compared.
+    pub comparison: Comparison,
+    /// The actions. Deletions are in `deletions`.
+    pub actions: Vec<Action>,
+    /// The deletions at the destination.
+    pub deletions: Vec<Action>,
+    /// The deletions were too many, and are left out.
+    pub too_many_deletions: Option<TooManyDeletions>,
+    /// What cannot be done, and why.
+    pub problems: Vec<Problem>,
+    /// How many files need nothing, and more.
+    pub counts: Counts,
+    /// Paths that neither side has any more.
+    #[serde(skip)]
+    pub(crate) forgotten: Vec<TreePath>,
+    /// Files that need nothing, whose versions the journal does not have yet.
+    #[serde(skip)]
+    pub(crate) adopted: Vec<(TreePath, Version, Version)>,
+    /// Files of which one side has to be asked for an exact time.
+    #[serde(skip)]
+    pub(crate) unsure: Vec<Unsure>,
+    /// Source directories whose listings the deletions rely on.
+    #[serde(skip)]
+    pub(crate) relied_on: BTreeSet<TreePath>,
+    /// What an earlier run has left at the destination.
+    #[serde(skip)]
+    pub(crate) leftovers: Vec<Leftover>,
+}
+
+/// A side has to be asked for the exact time of a file before it can be compared.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Unsure {
+    pub(crate) path: TreePath,
+    pub(crate) source: bool,
+    pub(crate) destination: bool,
+}
+
+/// The part of a file that an earlier run was copying when it ended.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Leftover {
+    pub(crate) part: TreePath,
+    pub(crate) file: TreePath,
+    /// It must stay until the file is there.
+    pub(crate) is_needed: bool,
+}
+
+/// One thing to do.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Action {
+    /// What to do.
+    pub step: Step,
+    /// Where, on both sides.
+    pub path: TreePath,
+    /// Why.
+    pub reason: Reason,
+    /// The source as it was seen.
+    pub source: Option<Version>,
+    /// What the destination had.
+    pub destination: Option<Version>,
+    /// Another source file has the same name but for the case of its letters.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub(crate) clashes: bool,
+}
+
+/// What to do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum Step {
+    /// Create a directory at the destination.
+    CreateDirectory,
+    /// Copy a file that the destination does not have.
+    Copy,
+    /// Copy a file over the one that the destination has.
+    Replace,
+    /// Remove a file of the source, whose copy is known to be at the destination.
+    RemoveSource,
+    /// Remove a file or a link at the destination.
+    Delete,
+    /// Remove an empty directory at the destination.
+    DeleteDirectory,
+}
+
+impl Step {
+    /// Returns the name used in JSON, in snake case.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::CreateDirectory => "create_directory",
+            Self::Copy => "copy",
+            Self::Replace => "replace",
+            Self::RemoveSource => "remove_source",
+            Self::Delete => "delete",
+            Self::DeleteDirectory => "delete_directory",
+        }
+    }
+}
+
+/// Why it is to be done.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum Reason {
+    /// The destination does not have it.
+    Missing,
+    /// The sizes differ.
+    Size,
+    /// The times differ.
+    Time,
+    /// A size is not known.
+    SizeUnknown,
+    /// The source does not have it.
+    Extraneous,
+    /// The source has a directory of that name.
+    InTheWay,
+    /// It was copied before, and the source was to be removed.
+    Copied,
+    /// The destination may not be listed, and the journal does not know this version.
+    NotInJournal,
+    /// It may have been copied, but nothing shows that the copy is the same.
+    Unproved,
+}
+
+impl Reason {
+    /// Returns the name used in JSON, in snake case.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Missing => "missing",
+            Self::Size => "size",
+            Self::Time => "time",
+            Self::SizeUnknown => "size_unknown",
+            Self::Extraneous => "extraneous",
+            Self::InTheWay => "in_the_way",
+            Self::Copied => "copied",
+            Self::NotInJournal => "not_in_journal",
+            Self::Unproved => "unproved",
+        }
+    }
+}
+
+impl fmt::Display for Reason {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Missing => "the destination does not have it",
+            Self::Size => "the sizes differ",
+            Self::Time => "the times differ",
+            Self::SizeUnknown => "a size is not known",
+            Self::Extraneous => "the source does not have it",
+            Self::InTheWay => "the source has a directory of that name",
+            Self::Copied => "it has been copied",
+            Self::NotInJournal => "the journal does not know it",
+            Self::Unproved => "nothing shows that the copy is the same",
+        })
+    }
+}
+
+impl From<Difference> for Reason {
+    fn from(difference: Difference) -> Self {
+        match difference {
+            Difference::Size => Self::Size,
+            Difference::Time => Self::Time,
+            Difference::SizeUnknown => Self::SizeUnknown,
+        }
+    }
+}
+
+/// Something that cannot be done.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Problem {
+    /// Where.
+    pub path: TreePath,
+    /// What kind of problem it is.
+    pub kind: ProblemKind,
+    /// The reason in words.
+    pub what: String,
+}
+
+/// What kind of problem it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum ProblemKind {
+    /// The destination cannot have the name.
+    Name,
+    /// The source may have more than its listing shows.
+    SourceDoubt,
+    /// The destination may have more than its listing shows.
+    DestinationDoubt,
+    /// Something else is at the destination.
+    InTheWay,
+    /// The file has changed, and was not to.
+    Immutable,
+    /// Something has changed since the plan was made.
+    Changed,
+}
+
+/// Why the deletions are left out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TooManyDeletions {
+    /// How many files would have been deleted.
+    pub files: u64,
+    /// How many may be.
+    pub allowed: u64,
+}
+
+/// How many files a plan is about.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Counts {
+    /// Files that are up to date.
+    pub unchanged: u64,
+    /// Files to copy.
+    pub copies: u64,
+    /// Bytes to copy, as far as sizes are known.
+    pub bytes: u64,
+    /// Files to delete at the destination.
+    pub deletions: u64,
+    /// Entries that patterns, ages or sizes leave out.
+    pub filtered: u64,
+    /// Links, devices and the like.
+    pub special: u64,
+    /// Files that are newer at the destination, and are left alone.
+    pub newer: u64,
+    /// Files whose marker is not there.
+    pub unmarked: u64,
+    /// Files whose names show that a transfer is writing them, or has left them.
+    pub parts: u64,
+    /// Files that still change.
+    #[serde(default)]
+    pub changing: u64,
+    /// Files to move whose copies exist, but are not known to be the same, so that the sources stay.
+    #[serde(default)]
+    pub unproved: u64,
+}
+
+impl Plan {
+    /// Creates a plan of nothing.
+    pub(super) fn empty(comparison: Comparison) -> Self {
+        Self {
+            format: FORMAT,
+            source: String::new(),
+            destination: String::new(),
+            comparison,
+            actions: Vec::new(),
+            deletions: Vec::new(),
+            too_many_deletions: None,
+            problems: Vec::new(),
+            counts: Counts::default(),
+            forgotten: Vec::new(),
+            adopted: Vec::new(),
+            unsure: Vec::new(),
+            relied_on: BTreeSet::new(),
+            leftovers: Vec::new(),
+        }
+    }
+
+    /// Whether there is nothing to do.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.actions.is_empty() && self.deletions.is_empty()
+    }
+
+    /// Returns everything to do, the deletions last.
+    pub fn all(&self) -> impl Iterator<Item = &Action> {
+        self.actions.iter().chain(&self.deletions)
+    }
+}
+
+/// One line: what is done where, and why.
+impl fmt::Display for Action {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let verb = match self.step {
+            Step::CreateDirectory => "create",
+            Step::Copy => "copy",
+            Step::Replace => "replace",
+            Step::RemoveSource => "remove source",
+            Step::Delete | Step::DeleteDirectory => "delete",
+        };
+        let slash = match self.step {
+            Step::CreateDirectory | Step::DeleteDirectory => "/",
+            _ => "",
+        };
+        write!(f, "{verb} {}{slash} ({})", self.path, self.reason)
+    }
+}

@@ -1,0 +1,71 @@
+//! What earlier runs have noted of a file.
+
+use crate::compare::Known;
+use crate::node::Version;
+use crate::path::TreePath;
+use crate::stamp::Stamp;
+
+/// How far a file had come.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum State {
+    /// It is about to be copied. If a run ends in this state, a part may remain.
+    Claimed,
+    /// Its copy is complete, has its name, and is synced if it is here.
+    Published,
+    /// Its copy is complete, and the server confirmed the size.
+    Verified,
+}
+
+impl State {
+    pub(crate) fn number(self) -> i64 {
+        match self {
+            Self::Claimed => 1,
+            Self::Published => 2,
+            Self::Verified => 3,
+        }
+    }
+
+    pub(crate) fn from_number(number: i64) -> Option<Self> {
+        [Self::Claimed, Self::Published, Self::Verified]
+            .into_iter()
+            .find(|state| state.number() == number)
+    }
+}
+
+/// What earlier runs have noted of a file.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Record {
+    /// The file.
+    pub path: TreePath,
+    /// How far it had come.
+    pub state: State,
+    /// Its source was to be removed afterwards.
+    pub moves: bool,
+    /// The source that was copied.
+    pub source: Version,
+    /// What the destination showed afterwards. Without a size if that is not known.
+    pub destination: Version,
+    /// When this was noted: seconds since 1970.
+    pub at: i64,
+}
+
+/// Clocks are this many seconds apart at most, as far as it matters here.
+const CLOCKS_APART: i64 = 600;
+
+impl Record {
+    /// Whether the source may have changed after it was copied without a change of its listed time,
+    /// because the listing is exact to the minute or the day, and the copy was made in that time.
+    #[must_use]
+    pub fn is_too_close(&self, listed: &Stamp) -> bool {
+        listed.end() > self.at.saturating_sub(CLOCKS_APART)
+    }
+
+    /// What is known of the copy, if it was completed.
+    #[must_use]
+    pub fn known(&self) -> Option<Known> {
+        (self.state > State::Claimed).then_some(Known {
+            source: self.source,
+            destination: self.destination,
+        })
+    }
+}

@@ -1,0 +1,299 @@
+//! Everything in a tree, and what is not known of it.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::num::NonZeroU32;
+use std::sync::Arc;
+
+use tokio::task::JoinSet;
+
+use crate::error::Error;
+use crate::filter::Filter;
+use crate::node::{Node, NodeKind};
+use crate::path::TreePath;
+use crate::tree::{Child, Contents, Doubt, Tree, is_part_of_transfer};
+
+/// A tree that goes deeper is not one. A server can invent any number of directories.
+const DEEPEST: usize = 100;
+const MOST_ENTRIES: usize = 20_000_000;
+
+/// A further directory is listed at the same time if this many wait.
+const WORTH_A_LOGIN: usize = 4;
+
+/// Everything in a tree that the patterns of a filter take.
+#[derive(Clone, Debug, Default)]
+pub struct Snapshot {
+    /// The entries, in tree order, without the root.
+    pub(crate) nodes: Vec<Node>,
+    /// Directories that may have more in them, and why.
+    pub(crate) doubts: BTreeMap<TreePath, Vec<Doubt>>,
+    /// Directories with something in them that is not among the entries.
+    pub(crate) holds_more: BTreeSet<TreePath>,
+    /// Files that transfers of this program have left, or are writing.
+    pub(crate) parts: Vec<Node>,
+    /// How many entries the patterns leave out, apart from what is below them.
+    pub(crate) excluded: u64,
+    /// The root exists.
+    pub(crate) exists: bool,
+}
+
+impl Snapshot {
+    /// Returns the entries, in tree order, without the root.
+    #[must_use]
+    pub fn nodes(&self) -> &[Node] {
+        &self.nodes
+    }
+
+    /// Returns the directories that may have more in them, and why.
+    pub fn doubts(&self) -> impl Iterator<Item = (&TreePath, &Doubt)> {
+        let doubts = self.doubts.iter();
+        doubts.flat_map(|(path, doubts)| doubts.iter().map(move |doubt| (path, doubt)))
+    }
+
+    /// Whether the root exists.
+    #[must_use]
+    pub fn exists(&self) -> bool {
+        self.exists
+    }
+
+    /// Returns the entry at `path`.
+    #[must_use]
+    pub fn node(&self, path: &TreePath) -> Option<&Node> {
+        let found = self.nodes.binary_search_by(|node| node.path.cmp(path));
+        found.ok().and_then(|index| self.nodes.get(index))
+    }
+
+    /// Whether the listing of `directory` is known to show everything, and so are those of all
+    /// directories above it.
+    #[must_use]
+    pub fn is_complete(&self, directory: &TreePath) -> bool {
+        let mut at = Some(directory.clone());
+        while let Some(directory) = at {
+            if self.doubts.contains_key(&directory) {
+                return false;
+            }
+            at = directory.parent();
+        }
+        true
+    }
+
+    /// A snapshot of a tree that does not exist, or may not be looked at.
+    #[must_use]
+    pub fn nothing() -> Self {
+        Self::default()
+    }
+
+    /// Creates a snapshot from its entries, all of them.
+    #[must_use]
+    pub fn of_nodes(mut nodes: Vec<Node>) -> Self {
+        nodes.sort_unstable_by(|a, b| a.path.cmp(&b.path));
+        Self {
+            nodes,
+            exists: true,
+            ..Self::default()
+        }
+    }
+}
+
+/// Lists a whole tree, several directories at a time.
+///
+/// # Errors
+///
+/// If the root cannot be listed, or nothing can be any more. A directory below it that cannot be
+/// listed is a doubt.
+pub async fn scan<T: Tree>(
+    tree: &Arc<T>,
+    filter: &Filter,
+    connections: NonZeroU32,
+) -> Result<Snapshot, Error> {
+    let most = usize::try_from(connections.get()).unwrap_or(usize::MAX);
+    let mut snapshot = Snapshot::default();
+    let mut waiting = vec![TreePath::root()];
+    let mut listing = JoinSet::new();
+    loop {
+        while listing.len() < most.min(1 + waiting.len() / WORTH_A_LOGIN)
+            && let Some(directory) = waiting.pop()
+        {
+            let tree = Arc::clone(tree);
+            listing.spawn(async move {
+                let contents = tree.list(&directory).await;
+                (directory, contents)
+            });
+        }
+        let Some(listed) = listing.join_next().await else {
+            break;
+        };
+        let (directory, contents) = match listed {
+            Ok(listed) => listed,
+            Err(error) if error.is_panic() => std::panic::resume_unwind(error.into_panic()),
+            Err(_) => return Err(Error::Cancelled),
+        };
+        match contents {
+            Ok(contents) => {
+                snapshot.take(&directory, contents, filter, &mut waiting);
+            }
+            Err(error) if directory.is_root() || error.is_final() => return Err(error),
+            Err(error) => {
+                let what = with_causes(&error);
+                snapshot.doubt(directory, Doubt::Failed { what });
+            }
+        }
+        if snapshot.nodes.len() > MOST_ENTRIES {
+            return Err(Error::Usage(format!(
+                "the tree has more than {MOST_ENTRIES} entries"
+            )));
+        }
+    }
+    snapshot.exists = true;
+    snapshot.nodes.sort_unstable_by(|a, b| a.path.cmp(&b.path));
+    snapshot.refuse_duplicates();
+    Ok(snapshot)
+}
+
+pub(crate) fn with_causes(error: &(dyn std::error::Error + 'static)) -> String {
+    let mut text = error.to_string();
+    let mut cause = error.source();
+    while let Some(source) = cause {
+        let more = source.to_string();
+        if !text.contains(&more) {
+            text = format!("{text}: {more}");
+        }
+        cause = source.source();
+    }
+    text
+}
+
+impl Snapshot {
+    /// Replaces the version of a file by one that is more exact.
+    pub(crate) fn refine(&mut self, exact: Node) {
+        let found = self
+            .nodes
+            .binary_search_by(|node| node.path.cmp(&exact.path));
+        if let Ok(index) = found
+            && let Some(node) = self.nodes.get_mut(index)
+        {
+            *node = exact;
+        }
+    }
+
+    fn doubt(&mut self, directory: TreePath, doubt: Doubt) {
+        self.doubts.entry(directory).or_default().push(doubt);
+    }
+
+    /// Adds what is in `directory`.
+    fn take(
+        &mut self,
+        directory: &TreePath,
+        contents: Contents,
+        filter: &Filter,
+        waiting: &mut Vec<TreePath>,
+    ) {
+        for doubt in contents.doubts {
+            self.doubt(directory.clone(), doubt);
+        }
+        for Child {
+            name,
+            kind,
+            version,
+        } in contents.entries
+        {
+            let path = match directory.join(&name) {
+                Ok(path) => path,
+                Err(problem) => {
+                    let what = problem.to_string();
+                    self.doubt(directory.clone(), Doubt::Name { name, what });
+                    continue;
+                }
+            };
+            let is_directory = kind == NodeKind::Directory;
+            if !is_directory && is_part_of_transfer(&name) {
+                self.holds_more.insert(directory.clone());
+                self.parts.push(Node {
+                    path,
+                    kind,
+                    version,
+                });
+                continue;
+            }
+            if !filter.takes(&path, is_directory) {
+                self.holds_more.insert(directory.clone());
+                self.excluded += 1;
+                continue;
+            }
+            if is_directory {
+                if path.depth() > DEEPEST {
+                    self.doubt(path.clone(), Doubt::TooDeep);
+                } else {
+                    waiting.push(path.clone());
+                }
+            }
+            self.nodes.push(Node {
+                path,
+                kind,
+                version,
+            });
+        }
+    }
+
+    /// A name that comes twice is not known to be either. Removes both.
+    fn refuse_duplicates(&mut self) {
+        let twice: BTreeSet<_> = self
+            .nodes
+            .windows(2)
+            .filter(|pair| pair[0].path == pair[1].path)
+            .map(|pair| pair[0].path.clone())
+            .collect();
+        if twice.is_empty() {
+            return;
+        }
+        self.nodes.retain(|node| {
+            !twice
+                .iter()
+                .any(|path| node.path == *path || node.path.is_below(path))
+        });
+        for path in twice {
+            let directory = path.parent().unwrap_or_default();
+            let name = path.name().to_vec();
+            let what = "the listing has it more than once".to_owned();
+            self.doubt(directory, Doubt::Name { name, what });
+        }
+    }
+}
+
+/// Lists `directories` once more, and makes every one doubtful that does not show the same names as
+/// before.
+///
+/// # Errors
+///
+/// If nothing can be listed any more.
+pub(crate) async fn confirm<T: Tree>(
+    tree: &Arc<T>,
+    snapshot: &mut Snapshot,
+    directories: &BTreeSet<TreePath>,
+    filter: &Filter,
+) -> Result<(), Error> {
+    for directory in directories {
+        let mut again = Snapshot::default();
+        match tree.list(directory).await {
+            Ok(contents) => again.take(directory, contents, filter, &mut Vec::new()),
+            Err(error) if error.is_final() => return Err(error),
+            Err(error) => {
+                let what = with_causes(&error);
+                again.doubt(directory.clone(), Doubt::Failed { what });
+            }
+        }
+        let seen = again
+            .nodes
+            .iter()
+            .any(|node| snapshot.node(&node.path).is_none());
+        if let Some(doubts) = again.doubts.remove(directory) {
+            snapshot
+                .doubts
+                .entry(directory.clone())
+                .or_default()
+                .extend(doubts);
+        } else if seen {
+            snapshot.doubt(directory.clone(), Doubt::Contradicted);
+        }
+    }
+    Ok(())
+}

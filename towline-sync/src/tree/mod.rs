@@ -1,0 +1,181 @@
+//! Trees: what can be mirrored. [`LocalTree`] is a directory here, [`RemoteTree`] one on a server,
+//! [`MemoryTree`] one in memory for tests.
+
+mod local;
+mod memory;
+mod part;
+mod remote;
+
+use std::fmt;
+use std::future::Future;
+
+use towline_proto::name::escape;
+
+use crate::error::{Error, NameProblem};
+use crate::node::{Node, NodeKind, Version};
+use crate::path::TreePath;
+
+pub use self::local::LocalTree;
+pub use self::memory::{MemoryFile, MemoryTree};
+pub use self::part::is_part_of_transfer;
+pub(crate) use self::part::stem_of_part;
+pub use self::remote::RemoteTree;
+
+/// A tree of files and directories.
+///
+/// Paths never lead out of it. Links are entries, and are never followed.
+pub trait Tree: Send + Sync + 'static {
+    /// Returns what this tree can do.
+    ///
+    /// # Errors
+    ///
+    /// If the server cannot be asked.
+    fn traits(&self) -> impl Future<Output = Result<TreeTraits, Error>> + Send;
+
+    /// Lists a directory.
+    ///
+    /// # Errors
+    ///
+    /// If there is no such directory, or if it cannot be listed.
+    fn list(&self, directory: &TreePath) -> impl Future<Output = Result<Contents, Error>> + Send;
+
+    /// Looks at one entry, as exactly as the tree can say. `None` if there is none.
+    ///
+    /// # Errors
+    ///
+    /// If that cannot be said.
+    fn look(&self, path: &TreePath) -> impl Future<Output = Result<Option<Node>, Error>> + Send;
+
+    /// Creates a directory. Succeeds if it exists. Creates the parents of the root too.
+    ///
+    /// # Errors
+    ///
+    /// If there is no such directory afterwards.
+    fn create_dir(&self, path: &TreePath) -> impl Future<Output = Result<(), Error>> + Send;
+
+    /// Removes a file or a link, but not what the link points to.
+    ///
+    /// # Errors
+    ///
+    /// If it cannot be removed.
+    fn remove_file(&self, path: &TreePath) -> impl Future<Output = Result<(), Error>> + Send;
+
+    /// Removes an empty directory.
+    ///
+    /// # Errors
+    ///
+    /// If it cannot be removed, for example because it is not empty.
+    fn remove_dir(&self, path: &TreePath) -> impl Future<Output = Result<(), Error>> + Send;
+
+    /// Keeps the file `path` in the backup directory of this tree, under its own path, with a number
+    /// if that is taken.
+    ///
+    /// # Errors
+    ///
+    /// If it is not there afterwards. [`Error::Usage`] if the tree has no backup directory.
+    fn keep(&self, path: &TreePath) -> impl Future<Output = Result<Kept, Error>> + Send;
+
+    /// Gives a file that [`keep`](Self::keep) has moved away its name back.
+    ///
+    /// # Errors
+    ///
+    /// If it does not have it afterwards.
+    fn put_back(
+        &self,
+        path: &TreePath,
+        kept: &Kept,
+    ) -> impl Future<Output = Result<(), Error>> + Send;
+
+    /// Checks that an entry can have this name.
+    ///
+    /// # Errors
+    ///
+    /// What is wrong with the name.
+    fn admits(&self, name: &[u8]) -> Result<(), NameProblem>;
+}
+
+/// Where a file is kept.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Kept {
+    /// Its name in the backup directory.
+    pub(crate) name: TreePath,
+    /// It no longer has its old name.
+    pub(crate) is_moved: bool,
+}
+
+/// What a tree can do.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct TreeTraits {
+    /// Files get the times of their sources.
+    pub keeps_times: bool,
+    /// [`Tree::look`] gives times that are exact to the second.
+    pub has_exact_times: bool,
+    /// The times of listings are exact to the second and in UTC.
+    pub lists_exact_times: bool,
+    /// [`Tree::look`] costs next to nothing.
+    pub is_local: bool,
+}
+
+/// What is in a directory.
+#[derive(Clone, Debug, Default)]
+pub struct Contents {
+    /// Its entries, in any order.
+    pub entries: Vec<Child>,
+    /// Why there may be more. Empty if the listing is known to be complete.
+    pub doubts: Vec<Doubt>,
+}
+
+/// An entry of a directory.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Child {
+    /// Its name, a single one.
+    pub name: Vec<u8>,
+    /// What it is.
+    pub kind: NodeKind,
+    /// Its size and time.
+    pub version: Version,
+}
+
+/// Why a listing may not show everything, or an entry of it cannot be used.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Doubt {
+    /// The server says so, or a line was not understood, or the connection ended early.
+    Incomplete {
+        /// The reason in words.
+        what: String,
+    },
+    /// An entry has a name that leads elsewhere, or that comes twice.
+    Name {
+        /// The name.
+        name: Vec<u8>,
+        /// What is wrong with it.
+        what: String,
+    },
+    /// The directory could not be listed.
+    Failed {
+        /// The reason in words.
+        what: String,
+    },
+    /// The directory is on another file system, and is not entered.
+    OtherFileSystem,
+    /// The directory lies too deep.
+    TooDeep,
+    /// The directory seemed to be complete, and a second look showed something else.
+    Contradicted,
+}
+
+impl fmt::Display for Doubt {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Incomplete { what } | Self::Failed { what } => f.write_str(what),
+            Self::Name { name, what } => {
+                write!(f, "the entry \"{}\" is not used: {what}", escape(name))
+            }
+            Self::OtherFileSystem => f.write_str("it is on another file system, and not entered"),
+            Self::TooDeep => f.write_str("it lies too deep, and is not entered"),
+            Self::Contradicted => f.write_str("two listings of it show different names"),
+        }
+    }
+}

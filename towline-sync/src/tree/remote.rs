@@ -1,0 +1,321 @@
+//! A directory on a server, over a pool of sessions.
+
+use towline::{Charset, Entry, EntryKind, ErrorKind, Feature, Pool, RemotePath, Session};
+use towline_proto::name::check_entry_name;
+
+use super::local::numbered;
+use super::{Child, Contents, Doubt, Kept, Tree, TreeTraits};
+use crate::error::{Error, NameProblem};
+use crate::node::{Node, NodeKind, Version};
+use crate::path::TreePath;
+use crate::stamp::Stamp;
+
+/// A directory on a server. Several sessions of the pool list directories at the same time.
+#[derive(Clone, Debug)]
+pub struct RemoteTree {
+    pool: Pool,
+    root: RemotePath,
+    backup: Option<RemotePath>,
+    charset: Option<Charset>,
+    keeps_times: bool,
+}
+
+impl RemoteTree {
+    /// Creates the tree below `root`, which need not exist yet.
+    #[must_use]
+    pub fn new(pool: Pool, root: RemotePath) -> Self {
+        Self {
+            pool,
+            root,
+            backup: None,
+            charset: None,
+            keeps_times: true,
+        }
+    }
+
+    /// Sets the directory on the same server for files that would otherwise be overwritten or
+    /// removed. If it is inside the tree, it does not belong to it.
+    #[must_use]
+    pub fn backup(mut self, directory: RemotePath) -> Self {
+        self.backup = Some(directory);
+        self
+    }
+
+    /// Sets the character set of names on the server. Default: names are bytes, as they are here.
+    #[must_use]
+    pub fn charset(mut self, charset: Charset) -> Self {
+        self.charset = Some(charset).filter(|&charset| charset != Charset::UTF8);
+        self
+    }
+
+    /// Sets whether files get the times of their sources, if the server can do that. Default: yes.
+    #[must_use]
+    pub fn keeps_times(mut self, keeps_times: bool) -> Self {
+        self.keeps_times = keeps_times;
+        self
+    }
+
+    /// Returns the pool.
+    #[must_use]
+    pub fn pool(&self) -> &Pool {
+        &self.pool
+    }
+
+    /// Returns the path of an entry on the server.
+    ///
+    /// # Errors
+    ///
+    /// A [`NameProblem`] if the server's character set does not have the name.
+    pub fn path_of(&self, path: &TreePath) -> Result<RemotePath, NameProblem> {
+        self.below(&self.root, path)
+    }
+
+    fn below(&self, root: &RemotePath, path: &TreePath) -> Result<RemotePath, NameProblem> {
+        let mut below = root.clone();
+        for name in path.names() {
+            let name = self.encode(name)?;
+            let joined = below.join(&name);
+            below = joined.map_err(|_| {
+                check_entry_name(&name)
+                    .err()
+                    .map_or(NameProblem::TooLong, NameProblem::Refused)
+            })?;
+        }
+        Ok(below)
+    }
+
+    fn at(&self, path: &TreePath) -> Result<RemotePath, Error> {
+        self.path_of(path).map_err(|source| Error::Name {
+            path: path.clone(),
+            source,
+        })
+    }
+
+    /// The name on the server of what is called `name` here.
+    fn encode(&self, name: &[u8]) -> Result<Vec<u8>, NameProblem> {
+        match (self.charset, std::str::from_utf8(name)) {
+            (Some(charset), Ok(text)) => Ok(charset.encode(text)?),
+            _ => Ok(name.to_vec()),
+        }
+    }
+
+    /// The name here of what the server calls `raw`.
+    fn decode(&self, raw: Vec<u8>) -> Vec<u8> {
+        let text = self.charset.and_then(|charset| charset.decode(&raw));
+        text.map_or(raw, String::into_bytes)
+    }
+
+    fn child(&self, entry: Entry) -> Child {
+        Child {
+            kind: kind(entry.kind),
+            version: version(&entry),
+            name: self.decode(entry.name),
+        }
+    }
+}
+
+fn kind(kind: EntryKind) -> NodeKind {
+    match kind {
+        EntryKind::File => NodeKind::File,
+        EntryKind::Directory | EntryKind::CurrentDirectory | EntryKind::ParentDirectory => {
+            NodeKind::Directory
+        }
+        EntryKind::Link => NodeKind::Link,
+        EntryKind::Other | EntryKind::Unknown => NodeKind::Other,
+    }
+}
+
+fn version(entry: &Entry) -> Version {
+    match entry.kind {
+        EntryKind::File => Version {
+            size: entry.size,
+            modified: entry.modified.as_ref().and_then(Stamp::listed),
+        },
+        _ => Version::default(),
+    }
+}
+
+/// Asks the server what an entry is, where its listing does not say.
+async fn settle(
+    session: &mut Session,
+    directory: &RemotePath,
+    entry: Entry,
+) -> Result<Entry, Error> {
+    if entry.kind != EntryKind::Unknown {
+        return Ok(entry);
+    }
+    let Ok(path) = directory.join(&entry.name) else {
+        return Ok(entry);
+    };
+    match session.stat(&path).await {
+        Ok(described) if described.kind != EntryKind::Unknown => Ok(described),
+        Ok(_) => Ok(entry),
+        Err(error) if error.kind() == ErrorKind::NotFound => Ok(entry),
+        Err(error) => Err(error.into()),
+    }
+}
+
+impl Tree for RemoteTree {
+    async fn traits(&self) -> Result<TreeTraits, Error> {
+        let session = self.pool.session().await?;
+        let features = session.features();
+        let has = |feature| features.has(feature);
+        Ok(TreeTraits {
+            keeps_times: self.keeps_times && (has(Feature::Mfmt) || has(Feature::SiteUtime)),
+            has_exact_times: has(Feature::Mdtm) || has(Feature::Mlst),
+            lists_exact_times: has(Feature::Mlst),
+            is_local: false,
+        })
+    }
+
+    async fn list(&self, directory: &TreePath) -> Result<Contents, Error> {
+        let path = self.at(directory)?;
+        let mut session = self.pool.session().await?;
+        let listing = match session.list(&path).await {
+            // Not every server says in so many words that there is nothing.
+            Err(refused) if refused.kind() == ErrorKind::Refused => {
+                return match session.stat(&path).await {
+                    Err(error) if error.kind() == ErrorKind::NotFound => Err(error.into()),
+                    _ => Err(refused.into()),
+                };
+            }
+            listed => listed?,
+        };
+        let has_mlsd = session.features().has(Feature::Mlst);
+        if listing.entries.is_empty() && !path.is_login_directory() && !has_mlsd {
+            // `LIST` of a directory that does not exist is empty on some servers.
+            session.stat(&path).await?;
+        }
+        let mut contents = Contents::default();
+        let completeness = listing.summary.completeness();
+        if !completeness.is_complete() {
+            let what = completeness.to_string();
+            contents.doubts.push(Doubt::Incomplete { what });
+        }
+        for entry in listing.entries {
+            if let Err(problem) = check_entry_name(&entry.name) {
+                let (name, what) = (entry.name, problem.to_string());
+                contents.doubts.push(Doubt::Name { name, what });
+                continue;
+            }
+            if let (Some(backup), Ok(at)) = (&self.backup, path.join(&entry.name))
+                && at == *backup
+            {
+                continue;
+            }
+            let entry = settle(&mut session, &path, entry).await?;
+            if entry.kind == EntryKind::Unknown {
+                let (name, what) = (entry.name, "the server does not say what it is".to_owned());
+                contents.doubts.push(Doubt::Name { name, what });
+                continue;
+            }
+            let child = self.child(entry);
+            match check_entry_name(&child.name) {
+                Ok(()) => contents.entries.push(child),
+                Err(problem) => {
+                    let (name, what) = (child.name, problem.to_string());
+                    contents.doubts.push(Doubt::Name { name, what });
+                }
+            }
+        }
+        Ok(contents)
+    }
+
+    async fn look(&self, path: &TreePath) -> Result<Option<Node>, Error> {
+        let at = self.at(path)?;
+        let mut session = self.pool.session().await?;
+        let node = |kind, version| Node {
+            path: path.clone(),
+            kind,
+            version,
+        };
+        if !session.features().has(Feature::Mlst)
+            && let Some(size) = session.size(&at).await?
+            && let Some(time) = session.modified(&at).await?
+        {
+            return Ok(Some(node(
+                NodeKind::File,
+                Version {
+                    size: Some(size),
+                    modified: Some(Stamp::second(time.as_second())),
+                },
+            )));
+        }
+        match session.stat(&at).await {
+            Ok(entry) => Ok(Some(node(kind(entry.kind), version(&entry)))),
+            Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    async fn create_dir(&self, path: &TreePath) -> Result<(), Error> {
+        let at = self.at(path)?;
+        Ok(self.pool.session().await?.create_dir_all(&at).await?)
+    }
+
+    async fn remove_file(&self, path: &TreePath) -> Result<(), Error> {
+        let at = self.at(path)?;
+        Ok(self.pool.session().await?.remove_file(&at).await?)
+    }
+
+    async fn remove_dir(&self, path: &TreePath) -> Result<(), Error> {
+        let at = self.at(path)?;
+        Ok(self.pool.session().await?.remove_dir(&at).await?)
+    }
+
+    async fn keep(&self, path: &TreePath) -> Result<Kept, Error> {
+        const MOST_NUMBERS: u32 = 10_000;
+        let Some(backup) = &self.backup else {
+            return Err(Error::Usage("there is no backup directory".to_owned()));
+        };
+        let at = self.at(path)?;
+        let mut session = self.pool.session().await?;
+        for number in 0..MOST_NUMBERS {
+            let Some(name) = numbered(path, number) else {
+                break;
+            };
+            let kept = self.below(backup, &name);
+            let kept = kept.map_err(|source| Error::Name {
+                path: path.clone(),
+                source,
+            })?;
+            match session.stat(&kept).await {
+                Ok(_) => continue,
+                Err(error) if error.kind() == ErrorKind::NotFound => {}
+                // A directory that does not exist cannot be listed on every server.
+                Err(error) if error.kind() == ErrorKind::Refused => {}
+                Err(error) => return Err(error.into()),
+            }
+            if let Some(parent) = kept.parent() {
+                session.create_dir_all(&parent).await?;
+            }
+            session.rename(&at, &kept).await?;
+            let is_moved = true;
+            return Ok(Kept { name, is_moved });
+        }
+        Err(Error::changed(
+            path,
+            "the backup directory has too many of it",
+        ))
+    }
+
+    async fn put_back(&self, path: &TreePath, kept: &Kept) -> Result<(), Error> {
+        let Some(backup) = &self.backup else {
+            return Ok(());
+        };
+        let at = self.at(path)?;
+        let name = self
+            .below(backup, &kept.name)
+            .map_err(|source| Error::Name {
+                path: path.clone(),
+                source,
+            })?;
+        Ok(self.pool.session().await?.rename(&name, &at).await?)
+    }
+
+    fn admits(&self, name: &[u8]) -> Result<(), NameProblem> {
+        check_entry_name(name)?;
+        let encoded = self.encode(name)?;
+        Ok(check_entry_name(&encoded)?)
+    }
+}

@@ -1,0 +1,19 @@
+//! Mirrors in memory, on this machine, and against servers of the test kit.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "the helpers of a test fail by panicking, as the tests do"
+)]
+
+mod deletions;
+mod faults;
+mod lessons;
+mod moves;
+mod names;
+mod properties;
+mod runs;
+mod suite;
+mod support;
+mod times;

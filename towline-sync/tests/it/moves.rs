@@ -1,0 +1,261 @@
+//! Moves: a source goes only once its copy is known to be complete.
+
+use std::fs;
+
+use towline_sync::{Journal, Rules, State};
+use towline_testkit::{Action, Fault, Gate, Personality, Point, Server};
+
+use crate::support::{Bench, Notebook, touch, tree, write};
+
+fn moving() -> Rules {
+    Rules::default().moves(true)
+}
+
+#[tokio::test]
+async fn files_are_moved_in_both_directions() {
+    for personality in Personality::ALL {
+        let bench = Bench::with(Server::builder(personality)).await;
+        write(&bench.there("sub/a"), "a", 1_700_000_000);
+        write(&bench.there("b"), "b", 1_700_000_000);
+        let report = bench.down().rules(moving()).run().await.unwrap();
+        assert_eq!(
+            (report.copied, report.removed, report.failed),
+            (2, 2, 0),
+            "{personality:?}"
+        );
+        assert_eq!(
+            tree(&bench.there("")),
+            [("sub".to_owned(), None)],
+            "{personality:?}"
+        );
+        assert_eq!(fs::read_to_string(bench.here("sub/a")).unwrap(), "a");
+        let report = bench.up().rules(moving()).run().await.unwrap();
+        assert_eq!(
+            (report.copied, report.removed, report.failed),
+            (2, 2, 0),
+            "{personality:?}"
+        );
+        assert_eq!(fs::read_to_string(bench.there("sub/a")).unwrap(), "a");
+        assert!(!bench.here("b").exists());
+    }
+}
+
+#[tokio::test]
+async fn the_same_name_is_taken_again_the_next_night() {
+    let bench = Bench::start().await;
+    for _ in 0..3 {
+        // Even if it has the same size and time.
+        write(&bench.there("report.csv"), "a", 1_700_000_000);
+        let report = bench.down().rules(moving()).run().await.unwrap();
+        assert_eq!((report.copied, report.removed), (1, 1));
+        fs::remove_file(bench.here("report.csv")).unwrap();
+    }
+}
+
+#[tokio::test]
+async fn a_source_that_changed_while_it_was_copied_is_kept() {
+    let bench = Bench::start().await;
+    write(&bench.there("a"), "first", 1_700_000_000);
+    let gate = Gate::new();
+    // The first one asks whether both sides are one directory, the next is the second look.
+    let point = Point::Command("MLST");
+    bench
+        .server
+        .arm(Fault::At(point, Action::Hold(gate.clone())).nth(2));
+    let notebook = Notebook::new();
+    let mirror = bench.down().rules(moving()).watch(notebook.clone());
+    let run = tokio::spawn(async move { mirror.run().await });
+    gate.reached().await;
+    write(&bench.there("a"), "second", 1_700_000_100);
+    gate.open();
+    let report = run.await.unwrap().unwrap();
+    assert_eq!(
+        (report.copied, report.removed, report.kept),
+        (1, 0, 1),
+        "{:?}",
+        notebook.lines()
+    );
+    assert_eq!(fs::read_to_string(bench.there("a")).unwrap(), "second");
+    bench.server.disarm();
+    let report = bench.down().rules(moving()).run().await.unwrap();
+    assert_eq!((report.copied, report.removed), (1, 1));
+    assert_eq!(fs::read_to_string(bench.here("a")).unwrap(), "second");
+}
+
+/// The run ends between the journal and the removal of the source.
+#[tokio::test]
+async fn what_was_copied_and_not_yet_removed_is_not_copied_again() {
+    let bench = Bench::start().await;
+    write(&bench.there("a"), "a", 1_700_000_000);
+    let refuse = Action::Reply("550 Not now.".to_owned());
+    bench.server.arm(Fault::At(Point::Command("DELE"), refuse));
+    let report = bench.down().rules(moving()).run().await.unwrap();
+    assert_eq!((report.copied, report.removed, report.failed), (1, 0, 1));
+    bench.server.disarm();
+    // Whoever waits for the file has taken it.
+    fs::remove_file(bench.here("a")).unwrap();
+    let report = bench.down().rules(moving()).run().await.unwrap();
+    assert_eq!((report.copied, report.removed, report.failed), (0, 1, 0));
+    assert!(!bench.there("a").exists() && !bench.here("a").exists());
+}
+
+/// A copy that an earlier run made without moving proves nothing if it is gone.
+#[tokio::test]
+async fn a_copy_that_was_lost_is_made_again_before_its_source_goes() {
+    let bench = Bench::start().await;
+    write(&bench.there("a"), "a", 1_700_000_000);
+    bench.down().run().await.unwrap();
+    fs::remove_file(bench.here("a")).unwrap();
+    let report = bench.down().rules(moving()).run().await.unwrap();
+    assert_eq!((report.copied, report.removed), (1, 1));
+    assert!(bench.here("a").exists() && !bench.there("a").exists());
+}
+
+/// The copies were there before, from another program, with or without the times of their sources.
+#[tokio::test]
+async fn a_source_whose_copy_is_there_goes_if_size_and_time_are_the_same() {
+    let bench = Bench::start().await;
+    for name in ["same", "other"] {
+        write(&bench.there(name), name, 1_700_000_000);
+        write(&bench.here(name), name, 1_700_000_000);
+    }
+    touch(&bench.here("other"), 1_700_009_999);
+    // A comparison by size proves nothing, then or later.
+    let sizes = || Rules::default().method(towline_sync::Method::Size);
+    bench.down().rules(sizes()).run().await.unwrap();
+    let plan = bench
+        .down()
+        .rules(sizes().moves(true))
+        .plan()
+        .await
+        .unwrap();
+    assert_eq!((plan.actions.len(), plan.counts.unproved), (0, 2));
+    let report = bench.down().rules(moving()).run().await.unwrap();
+    assert_eq!((report.copied, report.removed), (1, 2));
+}
+
+#[tokio::test]
+async fn without_a_size_to_check_the_source_is_kept() {
+    let builder = Server::builder(Personality::VsFtpd)
+        .without("SIZE")
+        .mlsd(false);
+    let bench = Bench::with(builder).await;
+    write(&bench.here("a"), "a", 1_700_000_000);
+    let report = bench.up().rules(moving()).run().await.unwrap();
+    assert_eq!(report.copied, 1);
+    assert_eq!(bench.here("a").exists(), report.removed == 0);
+    let (journal, _) = Journal::open(&journal_file(&bench)).unwrap();
+    let verified = journal
+        .records()
+        .any(|record| record.unwrap().state == State::Verified);
+    assert!(
+        report.removed == 1 || !verified,
+        "what is not verified is not called so"
+    );
+}
+
+fn journal_file(bench: &Bench) -> std::path::PathBuf {
+    let files = fs::read_dir(bench.state()).unwrap();
+    let mut files = files.map(|entry| entry.unwrap().path());
+    files
+        .find(|path| path.extension().is_some_and(|ending| ending == "db"))
+        .unwrap()
+}
+
+#[tokio::test]
+async fn parts_of_a_run_that_was_killed_are_removed_and_those_of_others_are_not() {
+    let bench = Bench::start().await;
+    write(&bench.there("a"), "a", 1_700_000_000);
+    write(&bench.there("b"), "b", 1_700_000_000);
+    // A claim, as a run that was killed leaves it.
+    bench.down().run().await.unwrap();
+    let file = journal_file(&bench);
+    let sql = "UPDATE file SET state = 1 WHERE key = CAST('a' AS BLOB)";
+    rusqlite::Connection::open(file)
+        .unwrap()
+        .execute(sql, [])
+        .unwrap();
+    fs::remove_file(bench.here("a")).unwrap();
+    write(&bench.here(".a.x1Y2z3.part"), "ours", 5);
+    write(&bench.here(".other.x1Y2z3.part"), "another program's", 5);
+    let report = bench.down().run().await.unwrap();
+    assert_eq!((report.copied, report.failed), (1, 0));
+    let names: Vec<_> = tree(&bench.here(""))
+        .into_iter()
+        .map(|(name, _)| name)
+        .collect();
+    assert_eq!(names, [".other.x1Y2z3.part", "a", "b"]);
+    assert!(bench.down().plan().await.unwrap().is_empty());
+}
+
+/// The server serves the local directory.
+#[tokio::test]
+async fn a_directory_is_not_moved_onto_itself() {
+    let bench = Bench::start().await;
+    write(&bench.there("a"), "a", 1_700_000_000);
+    let same = || towline_sync::LocalTree::new(bench.there(""));
+    let down = bench
+        .down_with(bench.remote(), same())
+        .rules(moving())
+        .run()
+        .await;
+    assert!(
+        matches!(down, Err(towline_sync::Error::Usage(_))),
+        "{down:?}"
+    );
+    let up = bench
+        .up_with(same(), bench.remote())
+        .rules(moving())
+        .run()
+        .await;
+    assert!(matches!(up, Err(towline_sync::Error::Usage(_))), "{up:?}");
+    let names: Vec<_> = tree(&bench.there(""))
+        .into_iter()
+        .map(|(name, _)| name)
+        .collect();
+    assert_eq!(names, ["a"]);
+}
+
+/// The run ends between the last rename and the journal.
+#[tokio::test]
+async fn a_copy_that_the_journal_does_not_have_yet_is_proved_or_made_again() {
+    // Without MLSD, the listing is exact to the minute, but the server can be asked.
+    for lacking in [&[][..], &["MLSD", "MLST"]] {
+        let builder = Server::builder(Personality::ProFtpd138);
+        let builder = lacking
+            .iter()
+            .fold(builder, |builder, verb| builder.without(verb));
+        let bench = Bench::with(builder).await;
+        let second = jiff::Timestamp::now().as_second() - 5000;
+        write(&bench.there("a"), "a", second);
+        bench.down().run().await.unwrap();
+        claim(&bench);
+        let report = bench.down().rules(moving()).run().await.unwrap();
+        assert_eq!((report.copied, report.removed), (0, 1), "{lacking:?}");
+    }
+    // Uploads have the time at which they were made.
+    let builder = Server::builder(Personality::ProFtpd138).without("MFMT");
+    let bench = Bench::with(builder).await;
+    write(&bench.here("a"), "a", 1_700_000_000);
+    bench.up().run().await.unwrap();
+    claim(&bench);
+    let report = bench.up().rules(moving()).run().await.unwrap();
+    assert_eq!((report.copied, report.removed), (1, 1));
+    assert!(bench.there("a").exists() && !bench.here("a").exists());
+}
+
+/// Makes the journal as it is when a run that moves is killed.
+fn claim(bench: &Bench) {
+    let sql = "UPDATE file SET state = 1, moves = 1, d_size = NULL, d_second = NULL";
+    let journal = rusqlite::Connection::open(journal_file(bench)).unwrap();
+    assert_eq!(journal.execute(sql, []).unwrap(), 1);
+}
+
+#[tokio::test]
+async fn parts_are_never_copied() {
+    let bench = Bench::start().await;
+    write(&bench.there("a.0123abcd.part"), "half", 1_700_000_000);
+    write(&bench.here(".b.x1Y2z3.part"), "half", 1_700_000_000);
+    assert!(bench.down().plan().await.unwrap().is_empty());
+    assert!(bench.up().plan().await.unwrap().is_empty());
+}

@@ -1,0 +1,106 @@
+//! Names that one of the sides cannot have.
+
+use std::fs;
+
+use towline::Charset;
+use towline_sync::{
+    LocalTree, MemoryCarrier, MemoryTree, Mirror, ProblemKind, Rules, Tree as _, TreePath,
+};
+use towline_testkit::{Personality, Server};
+
+use crate::support::{Bench, Notebook, path, tree, write};
+
+#[tokio::test]
+async fn names_that_cannot_be_here_are_told_one_by_one_and_the_rest_goes_on() {
+    let bench = Bench::start().await;
+    for name in ["fine", "bell\u{7}", "escape\u{1b}[2J", "sub\u{1}/inside"] {
+        write(&bench.there(name), name, 1_700_000_000);
+    }
+    let plan = bench.down().plan().await.unwrap();
+    let problems: Vec<_> = plan
+        .problems
+        .iter()
+        .map(|problem| (&problem.path, problem.kind))
+        .collect();
+    let name = ProblemKind::Name;
+    let (a, b, c) = (path("bell\u{7}"), path("escape\u{1b}[2J"), path("sub\u{1}"));
+    assert_eq!(problems, [(&a, name), (&b, name), (&c, name)]);
+    let report = bench.down().run().await.unwrap();
+    assert_eq!((report.copied, report.failed), (1, 0));
+    assert_eq!(tree(&bench.here("")).len(), 1);
+}
+
+#[test]
+fn a_name_that_is_too_long_is_refused() {
+    let tree = LocalTree::new("/nowhere");
+    assert!(tree.admits(&[b'x'; 255]).is_ok());
+    assert!(tree.admits(&[b'x'; 256]).is_err());
+}
+
+#[tokio::test]
+async fn names_that_are_not_text_are_copied_byte_by_byte() {
+    use std::os::unix::ffi::OsStrExt as _;
+
+    let bench = Bench::with(Server::builder(Personality::VsFtpd)).await;
+    let name = std::ffi::OsStr::from_bytes(b"caf\xe9 \xff");
+    fs::write(bench.there("").join(name), "x").unwrap();
+    bench.down().run().await.unwrap();
+    assert_eq!(fs::read_to_string(bench.here("").join(name)).unwrap(), "x");
+    assert!(bench.down().plan().await.unwrap().is_empty());
+}
+
+#[tokio::test]
+async fn a_character_set_is_used_on_the_server() {
+    use std::os::unix::ffi::OsStrExt as _;
+
+    let bench = Bench::with(Server::builder(Personality::VsFtpd)).await;
+    let latin1 = Charset::for_label("latin1").unwrap();
+    write(&bench.here("caf\u{e9}"), "x", 1_700_000_000);
+    write(&bench.here("\u{5e33}"), "not in Latin 1", 1_700_000_000);
+    let up = || bench.up_with(bench.local(), bench.remote().charset(latin1));
+    let plan = up().plan().await.unwrap();
+    assert_eq!(plan.problems[0].kind, ProblemKind::Name);
+    up().run().await.unwrap();
+    let name = std::ffi::OsStr::from_bytes(b"caf\xe9");
+    assert!(bench.there("").join(name).exists());
+    assert!(up().plan().await.unwrap().is_empty());
+}
+
+/// A destination that takes `A` for `a`.
+#[tokio::test]
+async fn names_that_differ_only_in_case_are_looked_at_first() {
+    let (source, destination) = (MemoryTree::new(), MemoryTree::new());
+    source.write("Readme", b"one", 5);
+    source.write("readme", b"two", 5);
+    source.write("other", b"three", 5);
+    let notebook = Notebook::new();
+    let carrier = MemoryCarrier::new(source, destination.clone(), 5);
+    let rules = Rules::default();
+    let mirror = Mirror::new(carrier, "a", "b").rules(rules).watch(notebook);
+    let report = mirror.run().await.unwrap();
+    // This one tells them apart.
+    assert_eq!((report.copied, report.failed), (3, 0));
+    assert_eq!(destination.files().len(), 3);
+}
+
+#[tokio::test]
+async fn a_name_that_comes_twice_in_a_listing_is_neither_copied_nor_deleted() {
+    let line = "-rw-r--r--   1 o  g   1 Jan  5 10:00 twice\r\n";
+    let listing = format!("{line}{line}-rw-r--r--   1 o  g   1 Jan  5 10:00 once\r\n");
+    let builder = Server::builder(Personality::VsFtpd)
+        .mlsd(false)
+        .listing(listing);
+    let bench = Bench::with(builder).await;
+    write(&bench.there("once"), "1", 5);
+    write(&bench.here("twice"), "mine", 5);
+    let delete = Rules::default().delete(towline_sync::MaxDelete::Default);
+    bench.down().rules(delete).run().await.unwrap();
+    assert_eq!(fs::read_to_string(bench.here("twice")).unwrap(), "mine");
+    assert!(bench.here("once").exists());
+}
+
+#[test]
+fn the_root_is_no_name() {
+    assert_eq!(TreePath::root().to_string(), ".");
+    assert!(TreePath::new(b"../x").is_err());
+}

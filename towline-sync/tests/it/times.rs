@@ -1,0 +1,175 @@
+//! Clocks that are wrong, that jump, or that are not known.
+
+use towline_sync::{
+    ClockFace, MemoryCarrier, MemoryFile, MemoryTree, Mirror, Precision, Reason, Stamp,
+};
+use towline_testkit::{Personality, Server};
+
+use crate::support::{Bench, path, touch, write};
+
+const HOUR: i64 = 3600;
+
+fn mirror(source: &MemoryTree, destination: &MemoryTree) -> Mirror<MemoryCarrier> {
+    let carrier = MemoryCarrier::new(source.clone(), destination.clone(), 5);
+    Mirror::new(carrier, "a", "b")
+}
+
+fn plant(tree: &MemoryTree, count: i64, shift: i64) {
+    for n in 0..count {
+        tree.write(&format!("{n}"), b"same", 1_700_000_000 + n * 1000 + shift);
+    }
+}
+
+#[tokio::test]
+async fn an_hour_that_many_files_share_is_a_clock_and_not_a_change() {
+    let (source, destination) = (MemoryTree::new(), MemoryTree::new());
+    plant(&source, 8, 0);
+    plant(&destination, 8, -HOUR);
+    let plan = mirror(&source, &destination).plan().await.unwrap();
+    assert!(plan.is_empty());
+    assert_eq!(plan.comparison.shifts, [HOUR]);
+}
+
+/// Times from before and after the change to daylight saving.
+#[tokio::test]
+async fn half_of_the_files_an_hour_off_is_daylight_saving() {
+    let (source, destination) = (MemoryTree::new(), MemoryTree::new());
+    plant(&source, 8, 0);
+    plant(&destination, 8, 0);
+    plant(&destination, 4, HOUR);
+    assert!(
+        mirror(&source, &destination)
+            .plan()
+            .await
+            .unwrap()
+            .is_empty()
+    );
+}
+
+#[tokio::test]
+async fn one_file_that_changed_an_hour_later_is_a_change() {
+    let (source, destination) = (MemoryTree::new(), MemoryTree::new());
+    plant(&source, 8, 0);
+    plant(&destination, 8, 0);
+    plant(&source, 1, HOUR);
+    let plan = mirror(&source, &destination).plan().await.unwrap();
+    let planned: Vec<_> = plan
+        .all()
+        .map(|action| (&action.path, action.reason))
+        .collect();
+    assert_eq!(planned, [(&path("0"), Reason::Time)]);
+}
+
+#[tokio::test]
+async fn a_listing_that_turns_from_minutes_to_days_changes_nothing() {
+    let (source, destination) = (MemoryTree::new(), MemoryTree::new());
+    let at = |precision, seconds| MemoryFile {
+        contents: b"x".to_vec(),
+        modified: Some(Stamp {
+            precision,
+            ..Stamp::second(seconds)
+        }),
+    };
+    let noon = 1_700_049_600;
+    source.put(&path("a"), at(Precision::Day, noon - noon % 86_400));
+    destination.put(&path("a"), at(Precision::Second, noon));
+    assert!(
+        mirror(&source, &destination)
+            .plan()
+            .await
+            .unwrap()
+            .is_empty()
+    );
+}
+
+/// The server's clock jumps by an hour between two runs, and it has nothing but that clock.
+#[tokio::test]
+async fn a_server_clock_that_jumps_moves_nothing_again() {
+    let directory = tempfile::tempdir().unwrap();
+    let (source, destination) = (MemoryTree::new(), MemoryTree::without_times());
+    let plant = |shift: i64| {
+        for n in 0..5 {
+            let modified = Some(Stamp {
+                clock: ClockFace::Server,
+                precision: Precision::Minute,
+                ..Stamp::second(1_700_000_040 + n * 6000 + shift)
+            });
+            let contents = b"x".to_vec();
+            source.put(&path(&n.to_string()), MemoryFile { contents, modified });
+        }
+    };
+    plant(0);
+    let run = || mirror(&source, &destination).state_directory(directory.path());
+    assert_eq!(run().run().await.unwrap().copied, 5);
+    plant(HOUR);
+    assert!(run().plan().await.unwrap().is_empty());
+    // One of them has changed as well.
+    let modified = Some(Stamp {
+        clock: ClockFace::Server,
+        precision: Precision::Minute,
+        ..Stamp::second(1_700_900_040)
+    });
+    let contents = b"y".to_vec();
+    source.put(&path("3"), MemoryFile { contents, modified });
+    let plan = run().plan().await.unwrap();
+    assert_eq!(
+        plan.all().map(|action| &action.path).collect::<Vec<_>>(),
+        [&path("3")]
+    );
+}
+
+/// `LIST` is exact to the minute or the day. Where it seems to differ, `MDTM` is asked.
+#[tokio::test]
+async fn coarse_times_that_differ_are_asked_for_exactly() {
+    // The offset in winter is not that in summer, which the listing does not say.
+    let builder = Server::builder(Personality::ProFtpd138)
+        .mlsd(false)
+        .listing_offset(2);
+    let bench = Bench::with(builder).await;
+    let now = jiff::Timestamp::now().as_second();
+    for (name, age) in [
+        ("new", 5000),
+        ("old", 300 * 86_400),
+        ("older", 700 * 86_400),
+    ] {
+        write(&bench.there(name), name, now - age);
+        write(&bench.here(name), name, now - age);
+    }
+    let plan = bench.down().journal(false).plan().await.unwrap();
+    assert!(plan.is_empty(), "{plan:?}");
+    touch(&bench.there("old"), now - 4000);
+    let plan = bench.down().journal(false).plan().await.unwrap();
+    assert_eq!(plan.actions.len(), 1);
+}
+
+/// The listing is exact to the minute, and shows the same one before and after.
+#[tokio::test]
+async fn a_change_of_the_same_size_within_the_minute_of_the_copy_is_found() {
+    let builder = Server::builder(Personality::ProFtpd138).mlsd(false);
+    let bench = Bench::with(builder).await;
+    let now = jiff::Timestamp::now().as_second();
+    let minute = now - now % 60 - 120;
+    write(&bench.there("a"), "old", minute + 10);
+    write(&bench.there("b"), "same", minute + 10);
+    assert_eq!(bench.down().run().await.unwrap().copied, 2);
+    write(&bench.there("a"), "new", minute + 40);
+    assert_eq!(bench.down().run().await.unwrap().copied, 1);
+    let copy = std::fs::read_to_string(bench.here("a")).unwrap();
+    assert_eq!(copy, "new");
+    assert!(bench.down().plan().await.unwrap().is_empty());
+}
+
+#[tokio::test]
+async fn a_copy_that_was_changed_at_the_destination_is_replaced() {
+    let directory = tempfile::tempdir().unwrap();
+    let (source, destination) = (MemoryTree::new(), MemoryTree::new());
+    plant(&source, 2, 0);
+    let run = || mirror(&source, &destination).state_directory(directory.path());
+    run().run().await.unwrap();
+    destination.write("1", b"mine", 1_700_555_555);
+    let plan = run().plan().await.unwrap();
+    assert_eq!(
+        plan.all().map(|action| &action.path).collect::<Vec<_>>(),
+        [&path("1")]
+    );
+}
