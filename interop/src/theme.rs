@@ -22,10 +22,11 @@ pub struct Theme {
 }
 
 /// All tables, in display order.
-pub static THEMES: [&Theme; 10] = [
+pub static THEMES: [&Theme; 11] = [
     &FILES,
     &MOVING,
     &MANY_FILES,
+    &MIRRORS,
     &ROUTES,
     &TRUST,
     &CLIENT_CERTIFICATES,
@@ -108,6 +109,17 @@ pub static MANY_FILES: Theme = Theme {
         "pyftpdlib",
     ],
     operations: &["1 connection", "8 connections"],
+    each_version: true,
+};
+
+/// Directories that are kept in step.
+pub static MIRRORS: Theme = Theme {
+    title: "Mirrors",
+    about: "`ok`: the trees are equal afterwards, and a second run does nothing. `changes`: a file \
+            that changed and kept its size, and a directory that is gone. `move`: each source is \
+            removed once its copy is verified.",
+    servers: &["vsftpd", "proftpd", "pure-ftpd", "pyftpdlib"],
+    operations: &["up", "down", "changes", "move"],
     each_version: true,
 };
 

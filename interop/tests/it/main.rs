@@ -21,6 +21,7 @@ mod final_names;
 mod guards;
 mod isolation;
 mod many_files;
+mod mirrors;
 mod moving;
 mod operations;
 mod peculiarities;
