@@ -13,7 +13,8 @@ use crate::args::commands::{Args, Command, OutputArgs};
 use crate::args::parse::parse;
 use crate::args::raw::RawArgs;
 use crate::commands::{
-    cat, completions, config, demo, get, ls, man, mkdir, mv, put, rm, rmdir, stat, trust,
+    cat, check, completions, config, demo, get, ls, man, mirror, mkdir, mv, put, rm, rmdir, stat,
+    trust,
 };
 use crate::credentials::file_access;
 use crate::error::Error;
@@ -115,6 +116,20 @@ impl App {
                 let put = async |sites: &mut Sites, run: &mut Run| put::run(args, sites, run).await;
                 self.on_servers("put", args.output.json, options, put).await
             }
+            Command::Mirror(args) => {
+                let options = both(&args.connection, &args.transfer);
+                let mirror =
+                    async |sites: &mut Sites, run: &mut Run| mirror::run(args, sites, run).await;
+                self.on_servers("mirror", args.output.json, options, mirror)
+                    .await
+            }
+            Command::Check(args) => {
+                let options = both(&args.connection, &args.transfer);
+                let check =
+                    async |sites: &mut Sites, run: &mut Run| check::run(args, sites, run).await;
+                self.on_servers("check", args.output.json, options, check)
+                    .await
+            }
             Command::Cat(args) => {
                 let options = layer::of_options(&args.connection);
                 let cat = async |sites: &mut Sites, run: &mut Run| cat::run(args, sites, run).await;
@@ -199,7 +214,8 @@ impl App {
         };
         let mut run = Run::new(printer, self.interrupt.clone());
         let outcome = tokio::select! {
-            outcome = command(&mut sites, &mut run) => outcome,
+            // Boxed, because the futures of commands are large and deep.
+            outcome = Box::pin(command(&mut sites, &mut run)) => outcome,
             () = self.grace_period_over() => Err(Error::Interrupted),
         };
         run.finish(name, outcome).await

@@ -44,6 +44,17 @@ pub(crate) enum Error {
     #[error("{}: {source}", subject(path))]
     LocalName { path: RemotePath, source: NameError },
 
+    /// A mirror, or one of its files, failed.
+    #[error("{}{reason}", path.as_ref().map(|path| format!("{path}: ")).unwrap_or_default())]
+    Mirror {
+        code: ExitCode,
+        /// For scripts.
+        kind: &'static str,
+        /// As printable text.
+        path: Option<String>,
+        reason: String,
+    },
+
     /// Standard output could not be written.
     #[error("standard output: {0}")]
     Stdout(io::Error),
@@ -66,6 +77,31 @@ impl From<towline::Error> for Error {
         match error.kind() {
             ErrorKind::Cancelled => Self::Cancelled(error),
             _ => Self::Session(error),
+        }
+    }
+}
+
+impl From<towline_sync::Error> for Error {
+    fn from(error: towline_sync::Error) -> Self {
+        use towline_sync::Error as Sync;
+        let reason = error.to_string();
+        let mirror = |code, kind| Self::Mirror {
+            code,
+            kind,
+            path: None,
+            reason,
+        };
+        match error {
+            Sync::Remote(error) => error.into(),
+            Sync::Local { path, source } => Self::local(path, source),
+            Sync::Usage(text) => Self::Usage(text),
+            Sync::Cancelled => Self::Interrupted,
+            Sync::Plan { .. } => mirror(ExitCode::Usage, "plan"),
+            Sync::Changed { .. } => mirror(ExitCode::Incomplete, "changed"),
+            Sync::Running => mirror(ExitCode::Mixed, "running"),
+            Sync::Journal { .. } => mirror(ExitCode::Local, "journal"),
+            // Names, and what a later version of the library adds.
+            _ => mirror(ExitCode::Local, "name"),
         }
     }
 }
@@ -104,7 +140,7 @@ impl Error {
             Self::Usage(_) => ExitCode::Usage,
             Self::Session(error) | Self::Connect(error) => ExitCode::of_session(error),
             Self::Remote { kind, .. } => ExitCode::of_kind(*kind),
-            Self::NotAttempted { code, .. } => *code,
+            Self::NotAttempted { code, .. } | Self::Mirror { code, .. } => *code,
             Self::Local { .. } | Self::LocalName { .. } | Self::Stdout(_) => ExitCode::Local,
             Self::StdoutClosed => ExitCode::Done,
             Self::Interrupted | Self::Cancelled(_) => ExitCode::Interrupted,

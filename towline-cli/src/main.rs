@@ -4,7 +4,7 @@
 //! Data flows one way. A folder uses only what is to its left:
 //!
 //! ```text
-//! exit_code  error  args/  settings/  operand/  output/  credentials/  session/  tree/  commands/  app
+//! exit_code  error  args/  settings/  operand/  output/  credentials/  session/  tree/  sync/  commands/  app
 //! ```
 
 #![warn(clippy::print_stdout, clippy::print_stderr, clippy::exit)]
@@ -19,6 +19,7 @@ mod operand;
 mod output;
 mod session;
 mod settings;
+mod sync;
 mod tree;
 
 use std::env;

@@ -7,7 +7,10 @@ use clap::{ArgAction, Parser, Subcommand};
 use clap_complete::Shell;
 use towline::Fingerprint;
 
+use super::filter::{ChoiceArgs, FilterArgs};
 use super::help;
+use super::json::JsonArgs;
+use super::mirror::{CheckArgs, MirrorArgs};
 use super::options::{ClobberArgs, ConnectionArgs, TransferArgs};
 use super::raw::RawArgs;
 
@@ -49,6 +52,12 @@ pub(crate) enum Command {
         override_usage = "towline put [OPTIONS] LOCAL... REMOTE"
     )]
     Put(PutArgs),
+    /// Keep a directory in step with another one, in either direction
+    #[command(after_long_help = help::MIRROR)]
+    Mirror(Box<MirrorArgs>),
+    /// Compare two directories, and change nothing
+    #[command(after_long_help = help::CHECK)]
+    Check(Box<CheckArgs>),
     /// Write a file to standard output
     #[command(after_long_help = help::CAT)]
     Cat(CatArgs),
@@ -106,14 +115,6 @@ pub(crate) struct OutputArgs {
 }
 
 #[derive(clap::Args)]
-#[command(next_help_heading = "Output")]
-pub(crate) struct JsonArgs {
-    /// Print one JSON object per line on standard output
-    #[arg(long)]
-    pub(crate) json: bool,
-}
-
-#[derive(clap::Args)]
 pub(crate) struct LsArgs {
     /// Show the permissions, size and time of each entry
     #[arg(short)]
@@ -138,6 +139,10 @@ pub(crate) struct GetArgs {
     #[arg(value_name = "OPERAND", required = true)]
     pub(crate) operands: Vec<OsString>,
     #[command(flatten)]
+    pub(crate) filter: FilterArgs,
+    #[command(flatten)]
+    pub(crate) choice: ChoiceArgs,
+    #[command(flatten)]
     pub(crate) transfer: RawArgs<TransferArgs>,
     #[command(flatten)]
     pub(crate) connection: RawArgs<ConnectionArgs>,
@@ -160,6 +165,10 @@ pub(crate) struct PutArgs {
         conflicts_with_all = ["resume", "verify", "recursive", "no_clobber"]
     )]
     pub(crate) append: bool,
+    #[command(flatten)]
+    pub(crate) filter: FilterArgs,
+    #[command(flatten)]
+    pub(crate) choice: ChoiceArgs,
     #[command(flatten)]
     pub(crate) transfer: RawArgs<TransferArgs>,
     #[command(flatten)]

@@ -43,6 +43,8 @@ Each JSON line (--json) has an \"event\":
                    name_base64 if the name is not UTF-8
   transfer         path, local, direction, bytes, seconds, result (verified, or complete if the
                    server reports no size to check), resumed_at, digest
+  plan             action, path, reason, size, modified (from `mirror` and `check`)
+  explanation      path, action, facts, text (from `mirror --explain`)
   warning          message
   error            kind, detail, path, reply_code, reply_text, remains, message, hint
   setting          site, key, value, source (from `config show`)
@@ -52,7 +54,7 @@ Each JSON line (--json) has an \"event\":
 
 Exit codes:
   0    done
-  1    operands failed in different ways, or some of many files failed
+  1    operands failed in different ways, or some of many files failed; check: a difference
   2    usage or configuration
   3    network
   4    TLS or certificate
@@ -104,6 +106,51 @@ Examples:
   towline put -r site/ ftpes://demo@files.example//srv/www
   towline put --append today.log vendor:log/all.log
   tar c data | towline put - ftpes://demo@files.example/backup/data.tar";
+
+pub(crate) const MIRROR: &str = "\
+Copies what DEST does not have, or has in another version, and nothing else. A second run of an
+unchanged tree copies nothing. Nothing is deleted without --delete. Links are not followed.
+
+Patterns: * and ? do not match a slash, ** does; {a,b} and [ab] are alternatives. A pattern with a
+slash matches the path below SOURCE, one without matches a name in any directory; a slash at the end
+means directories. The first pattern that matches decides. If none does, a file is left out if the
+last pattern is an --include, and copied otherwise. What is left out is not deleted either.
+
+Files are compared by size and time. If a server does not keep the times of uploads, a copy is up to
+date if it is not older than its source; if its times cannot be used at all, the size and the journal
+decide. A warning says which comparison is in effect, and why.
+
+With --no-clobber, a file that exists at DEST is up to date, as with --compare exists.
+
+--delete deletes only what is known not to be in SOURCE: from listings that are complete, that a
+second listing confirms, after everything was copied. If that is more than a tenth of the files at
+DEST and more than 10, or if SOURCE has no files at all, nothing is deleted; --max-delete changes
+that.
+
+With --move, a source file is removed after its size was checked at both ends, the copy is on disk
+and in the journal, and a second look shows that the source has not changed. A program that writes
+to the file in the moment between that look and the removal loses what it writes: use --stable-for
+or --marker where that can happen.
+
+The journal is in towline/mirrors in $XDG_STATE_HOME or ~/.local/state, a file for each pair of
+SOURCE and DEST. It knows what was copied, so that a run that was killed is taken up again: parts are
+removed, and no file is moved twice. With --no-journal, parts of killed runs stay, a move that was
+killed may copy a file again, and changes are found only as far as sizes and times show them.
+
+Examples:
+  towline mirror vendor:/out /srv/vendor
+  towline mirror --dry-run --delete /srv/www ftpes://demo@files.example//srv/www
+  towline mirror --include '*.{csv,txt}' --move --stable-for 60s vendor:/out in
+  towline mirror --delete --max-delete 5% --backup-dir ../old vendor:/out in
+  towline mirror --explain 2026/a.csv vendor:/out in";
+
+pub(crate) const CHECK: &str = "\
+Compares as mirror does. Prints the names of files that DEST lacks, has in another version, or has
+beyond SOURCE, one on each line. Exits with 1 if there are any.
+
+Examples:
+  towline check vendor:/out /srv/vendor
+  towline check --json --compare size site ftpes://demo@files.example//srv/www";
 
 pub(crate) const CAT: &str = "\
 If the last part of PATH is a pattern (*, ?, [...]), all matching files are written, one after the

@@ -4,7 +4,10 @@
 //! quotes a URL.
 
 pub(crate) mod commands;
+pub(crate) mod filter;
 pub(crate) mod help;
+pub(crate) mod json;
+pub(crate) mod mirror;
 pub(crate) mod options;
 pub(crate) mod parse;
 pub(crate) mod raw;

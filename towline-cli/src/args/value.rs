@@ -2,9 +2,11 @@
 
 use std::num::NonZeroU64;
 use std::ops::RangeInclusive;
+use std::time::Duration;
 
 use percent_encoding::percent_decode_str;
 use towline::{Charset, Proxy, TlsVersion};
+use towline_sync::{Marker, MaxDelete};
 
 /// A proxy and the user to log in as.
 #[derive(Clone, Debug)]
@@ -92,6 +94,64 @@ fn bytes(text: &str) -> Option<NonZeroU64> {
     bytes.and_then(NonZeroU64::new)
 }
 
+/// A length of time: a number with a unit `s`, `m`, `h` or `d`, such as `90s`.
+pub(super) fn duration(text: &str) -> Result<Duration, String> {
+    let digits = text.trim_end_matches(|c: char| c.is_ascii_alphabetic());
+    let seconds = match &text[digits.len()..] {
+        "s" | "" => Some(1),
+        "m" => Some(60),
+        "h" => Some(3600),
+        "d" => Some(86_400),
+        "w" => Some(604_800),
+        _ => None,
+    };
+    let number = digits.parse::<u64>().ok();
+    let time = seconds.zip(number);
+    let time = time.and_then(|(seconds, number)| number.checked_mul(seconds));
+    time.map(Duration::from_secs)
+        .ok_or_else(|| "write a time as a number with a unit, such as 30s, 5m, 2h or 7d".to_owned())
+}
+
+/// A number of bytes, with an optional unit `k`, `M`, `G` or `T`, which may be followed by `B` or
+/// `iB`: powers of 1024.
+pub(super) fn size_or_zero(text: &str) -> Result<u64, String> {
+    let digits = text.trim_end_matches(|c: char| c.is_ascii_alphabetic());
+    let unit = text[digits.len()..].to_ascii_lowercase();
+    let unit = unit
+        .strip_suffix("ib")
+        .or_else(|| unit.strip_suffix('b'))
+        .unwrap_or(&unit);
+    let power = match unit {
+        "" => Some(0),
+        "k" => Some(1),
+        "m" => Some(2),
+        "g" => Some(3),
+        "t" => Some(4),
+        _ => None,
+    };
+    let number = digits.parse::<u64>().ok();
+    let size = power.zip(number);
+    size.and_then(|(power, number)| number.checked_mul(1 << (10 * power)))
+        .ok_or_else(|| "write a size in bytes, such as 1000, 500k, 2M or 2MiB".to_owned())
+}
+
+/// A number of files, or a part of them in per cent.
+pub(super) fn max_delete(text: &str) -> Result<MaxDelete, String> {
+    let limit = match text.strip_suffix('%') {
+        Some(percent) => {
+            let percent = percent.parse::<u8>().ok().filter(|percent| *percent <= 100);
+            percent.map(MaxDelete::Percent)
+        }
+        None => text.parse::<u64>().ok().map(MaxDelete::Files),
+    };
+    limit.ok_or_else(|| "write a number of files, such as 50, or a part, such as 10%".to_owned())
+}
+
+/// The name of a marker, with `{name}` for the name of its file.
+pub(super) fn marker(text: &str) -> Result<Marker, String> {
+    Marker::new(text).map_err(|error| error.to_string())
+}
+
 /// A character set, by one of its labels.
 pub(super) fn charset(text: &str) -> Result<Charset, String> {
     Charset::for_label(text).ok_or_else(|| {
@@ -165,6 +225,38 @@ mod tests {
         assert!(size("0").unwrap_err().contains("such as 500k"));
     }
 
+    #[test]
+    fn times_have_units() {
+        let read = |text| duration(text).ok().map(|time| time.as_secs());
+        assert_eq!(
+            ["30", "30s", "5m", "2h", "7d"].map(read),
+            [30, 30, 300, 7200, 604_800].map(Some)
+        );
+        for text in ["", "s", "-1s", "1.5h", "5 m", "5y", "99999999999999999999s"] {
+            assert_eq!(read(text), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn sizes_have_units() {
+        let read = |text| size_or_zero(text).ok();
+        assert_eq!(["0", "7", "7B"].map(read), [0, 7, 7].map(Some));
+        assert_eq!(["2k", "2KiB", "2kB"].map(read), [Some(2048); 3]);
+        assert_eq!(["1M", "1MiB", "1m"].map(read), [Some(1 << 20); 3]);
+        for text in ["", "M", "-1", "1.5M", "2 M", "2iB2", "99999999999T"] {
+            assert_eq!(read(text), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn a_limit_of_deletions_is_a_number_or_a_part() {
+        assert_eq!(max_delete("50"), Ok(MaxDelete::Files(50)));
+        assert_eq!(max_delete("5%"), Ok(MaxDelete::Percent(5)));
+        for text in ["", "%", "101%", "-1", "5 %"] {
+            assert!(max_delete(text).is_err(), "{text}");
+        }
+    }
+
     proptest! {
         #[test]
         fn ports_that_were_written_read_back(first in 1u16.., last in 1u16..) {
@@ -174,6 +266,7 @@ mod tests {
 
         #[test]
         fn any_text_is_read_or_refused(text in "\\PC*") {
+            let _ = (duration(&text), size_or_zero(&text), max_delete(&text), marker(&text));
             let _ = (rate(&text), ports(&text), proxy(&text), charset(&text), tls_version(&text));
         }
     }

@@ -18,6 +18,7 @@ use crate::operand::server::Server;
 use crate::operand::sites::Sites;
 use crate::output::entry;
 use crate::session::run::{RefusedDownload, Run};
+use crate::sync::choice::{self, Choice};
 use crate::tree::directory::Directory;
 use crate::tree::expand::{IfIncomplete, expand};
 use crate::tree::listing;
@@ -25,9 +26,10 @@ use crate::tree::lookup;
 use crate::tree::walk::{Visitor, walk};
 
 pub(crate) async fn run(args: &GetArgs, sites: &mut Sites, run: &mut Run) -> Result<(), Error> {
+    let choice = Choice::new(&args.filter, &args.choice)?;
     let (places, local) = operands(args, sites)?;
-    let target = Target::new(local, &places)?;
-    let fetched = fetch_places(args, run, &places, &target).await;
+    let target = Target::new(local, &places, &choice)?;
+    let fetched = fetch_places(args, run, &places, &target, &choice).await;
     // Running transfers are reported in any case.
     let finished = finish(run).await;
     fetched.and(finished)
@@ -38,6 +40,7 @@ async fn fetch_places(
     run: &mut Run,
     places: &[Place],
     target: &Target,
+    choice: &Choice,
 ) -> Result<(), Error> {
     for place in places {
         if run.has_transfers_elsewhere(place.server()) {
@@ -55,6 +58,8 @@ async fn fetch_places(
             let get = Get {
                 server: &remote.server,
                 options: transfer.download(run.cancel()),
+                choice,
+                top: RemotePath::login_directory(),
             };
             let fetched = if args.recursive {
                 get.any(run, remote, target).await
@@ -135,9 +140,9 @@ struct Target {
 }
 
 impl Target {
-    fn new(path: PathBuf, sources: &[Place]) -> Result<Self, Error> {
+    fn new(path: PathBuf, sources: &[Place], choice: &Choice) -> Result<Self, Error> {
         let named_directory = path.as_os_str().as_encoded_bytes().ends_with(b"/");
-        if named_directory {
+        if named_directory && !choice.is_dry {
             fs::create_dir_all(&path).map_err(|error| Error::local(&path, error))?;
         }
         let is_directory = named_directory || path.is_dir();
@@ -165,6 +170,9 @@ impl Target {
 struct Get<'a> {
     server: &'a Server,
     options: DownloadOptions,
+    choice: &'a Choice,
+    /// The directory that the user named.
+    top: RemotePath,
 }
 
 impl Get<'_> {
@@ -183,6 +191,7 @@ impl Get<'_> {
         } else {
             target.path_for(path, self.server.name_codec())?
         };
+        self.top = path.clone();
         let top = Directory::top(path.clone(), local);
         walk(run, self.server, &mut self, top).await
     }
@@ -193,8 +202,58 @@ impl Get<'_> {
             return Err(is_a_directory(path));
         }
         let local = target.path_for(path, self.server.name_codec())?;
+        if self.choice.needs_version() {
+            let stat = async |session: &mut Session| session.stat(path).await;
+            let entry = run.on(self.server, path, stat).await?;
+            return self.chosen(run, path, local, Some(&entry), true).await;
+        }
+        self.chosen(run, path, local, None, true).await
+    }
+
+    /// Whether an entry of `directory` is a file to be downloaded.
+    fn is_chosen(&self, directory: &RemotePath, local: &Path, entry: &Entry) -> bool {
+        let Ok(path) = directory.join(&entry.name) else {
+            return false;
+        };
+        let target = self.server.name_codec().local(&entry.name);
+        let target = target
+            .ok()
+            .and_then(|name| choice::local_version(&local.join(name)));
+        let (relative, source) = (
+            choice::relative(&self.top, &path),
+            choice::remote_version(entry),
+        );
+        matches!(entry.kind, EntryKind::File | EntryKind::Unknown)
+            && self.choice.takes(&relative, &source, target.as_ref())
+    }
+
+    /// Downloads a file if it is chosen. `entry` is what its listing says of it.
+    async fn chosen(
+        &self,
+        run: &mut Run,
+        path: &RemotePath,
+        local: PathBuf,
+        entry: Option<&Entry>,
+        is_operand: bool,
+    ) -> Result<(), Error> {
+        if let Some(entry) = entry {
+            let relative = choice::relative(&self.top, path);
+            let target = choice::local_version(&local);
+            let source = choice::remote_version(entry);
+            if !self.choice.takes(&relative, &source, target.as_ref()) {
+                return Ok(());
+            }
+        }
+        if self.choice.is_dry {
+            let (from, to) = (path.to_string(), escape_path(&local));
+            return self.choice.print(run, &from, &to);
+        }
         let job = Job::download(path.clone(), local, self.options.clone());
-        run.queue(self.server, job, true).await
+        let job = match entry.filter(|_| !is_operand) {
+            Some(entry) => job.listed(entry),
+            None => job,
+        };
+        run.queue(self.server, job, is_operand).await
     }
 }
 
@@ -218,7 +277,21 @@ impl Visitor for Get<'_> {
             return Err(Error::NotAttempted { path, code });
         }
         let listing = listing::list(run, self.server, path).await?;
-        create_directory(local).map_err(|error| Error::local(local, error))?;
+        let is_wanted = self.choice.wants_all_directories();
+        let has_files = || {
+            listing
+                .entries
+                .iter()
+                .any(|entry| self.is_chosen(path, local, entry))
+        };
+        if !self.choice.is_dry && (is_wanted || has_files()) {
+            let created = match is_wanted {
+                true => create_directory(local),
+                // Those above have no files that are chosen.
+                false => fs::create_dir_all(local),
+            };
+            created.map_err(|error| Error::local(local, error))?;
+        }
         if let Some(error) = listing.incomplete(path, "files may be missing") {
             run.outcomes().fail(error)?;
         }
@@ -242,11 +315,13 @@ impl Visitor for Get<'_> {
         match entry.kind {
             // Where the server does not tell, the download shows what it is: a directory is an error.
             EntryKind::File | EntryKind::Unknown => {
-                let job = Job::download(path.clone(), local, self.options.clone());
-                run.queue(self.server, job.listed(&entry), false).await?;
+                self.chosen(run, path, local, Some(&entry), false).await?;
                 Ok(None)
             }
-            _ if entry::is_directory(&entry) => Ok(Some(local)),
+            _ if entry::is_directory(&entry) => {
+                let enters = self.choice.enters(&choice::relative(&self.top, path));
+                Ok(enters.then_some(local))
+            }
             kind => {
                 let kind = entry::kind(kind);
                 run.outcomes().skip(&format!(

@@ -1,12 +1,14 @@
 //! The commands, one file each.
 
 pub(crate) mod cat;
+pub(crate) mod check;
 pub(crate) mod completions;
 pub(crate) mod config;
 pub(crate) mod demo;
 pub(crate) mod get;
 pub(crate) mod ls;
 pub(crate) mod man;
+pub(crate) mod mirror;
 pub(crate) mod mkdir;
 pub(crate) mod mv;
 pub(crate) mod put;

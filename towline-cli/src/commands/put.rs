@@ -15,11 +15,13 @@ use crate::operand::remote::Remote;
 use crate::operand::server::Server;
 use crate::operand::sites::Sites;
 use crate::session::run::Run;
+use crate::sync::choice::{self, Choice};
 use crate::tree::directory::{Directory, join};
 use crate::tree::lookup;
 use crate::tree::walk::{Visitor, walk};
 
 pub(crate) async fn run(args: &PutArgs, sites: &mut Sites, run: &mut Run) -> Result<(), Error> {
+    let choice = Choice::new(&args.filter, &args.choice)?;
     let (sources, remote) = operands(args, sites)?;
     let options = remote.server.settings.transfer.upload(run.cancel());
     let mut put = Put {
@@ -34,6 +36,8 @@ pub(crate) async fn run(args: &PutArgs, sites: &mut Sites, run: &mut Run) -> Res
                 .overwrite(true),
             false => options,
         },
+        choice,
+        top: RemotePath::login_directory(),
     };
     let into = remote.is_top()
         || remote.trailing_slash
@@ -80,6 +84,9 @@ struct Put<'a> {
     server: &'a Server,
     recursive: bool,
     options: UploadOptions,
+    choice: Choice,
+    /// The directory that is the target of one that the user named.
+    top: RemotePath,
 }
 
 impl Put<'_> {
@@ -106,6 +113,9 @@ impl Put<'_> {
     }
 
     async fn input(&self, run: &mut Run, target: &RemotePath) -> Result<(), Error> {
+        if self.choice.is_dry {
+            return self.choice.print(run, "-", &target.to_string());
+        }
         let options = &self.options;
         let input = async |session: &mut Session| {
             session
@@ -147,6 +157,7 @@ impl Put<'_> {
             let reason = "is a directory; use -r to upload it with its contents";
             return Err(Error::local(local, io::Error::other(reason)));
         }
+        self.top = target.clone();
         let top = Directory::top(target, local.to_owned());
         walk(run, self.server, self, top).await
     }
@@ -163,6 +174,13 @@ impl Put<'_> {
             let reason = "is not a regular file; use put - to upload standard input";
             return Err(Error::local(local, io::Error::other(reason)));
         }
+        if self.choice.needs_version() && !self.is_chosen(run, local, target).await? {
+            return Ok(());
+        }
+        if self.choice.is_dry {
+            let (from, to) = (escape_path(local), target.to_string());
+            return self.choice.print(run, &from, &to);
+        }
         let job = Job::upload(local.to_owned(), target.clone(), self.options.clone());
         let job = match fs::metadata(local) {
             Ok(metadata) => job.sized(metadata.len()),
@@ -170,6 +188,42 @@ impl Put<'_> {
             Err(_) => job,
         };
         run.queue(self.server, job, is_operand).await
+    }
+
+    /// Whether an entry for the remote `directory` is a file that the filter takes.
+    fn may_take(&self, directory: &RemotePath, entry: &DirEntry) -> bool {
+        let local = entry.path();
+        let target = self.remote_name(&local, &entry.file_name());
+        let Some(target) = target.ok().and_then(|name| directory.join(&name).ok()) else {
+            return false;
+        };
+        let is_file = entry.file_type().is_ok_and(|kind| kind.is_file());
+        let source = choice::local_version(&local).filter(|_| is_file);
+        let relative = choice::relative(&self.top, &target);
+        source.is_some_and(|source| self.choice.takes(&relative, &source, None))
+    }
+
+    /// Whether a file is to be uploaded.
+    async fn is_chosen(
+        &self,
+        run: &mut Run,
+        local: &Path,
+        target: &RemotePath,
+    ) -> Result<bool, Error> {
+        let Some(source) = choice::local_version(local) else {
+            // The transfer will report the error.
+            return Ok(true);
+        };
+        let relative = choice::relative(&self.top, target);
+        if !self.choice.takes(&relative, &source, None) {
+            return Ok(false);
+        }
+        let existing = match self.choice.update {
+            true => lookup::find(run, self.server, target).await?,
+            false => None,
+        };
+        let existing = existing.as_ref().map(choice::remote_version);
+        Ok(self.choice.takes(&relative, &source, existing.as_ref()))
     }
 
     /// The remote name for the local file `local`, whose name is `name`.
@@ -197,7 +251,16 @@ impl Visitor for Put<'_> {
             .and_then(Iterator::collect::<io::Result<Vec<_>>>)
             .map_err(|error| Error::local(local, error))?;
         entries.sort_by_key(DirEntry::file_name);
-        lookup::ensure_directory(run, self.server, path).await?;
+        if self.choice.is_dry {
+            return Ok(entries);
+        }
+        if self.choice.wants_all_directories() {
+            lookup::ensure_directory(run, self.server, path).await?;
+        } else if entries.iter().any(|entry| self.may_take(path, entry)) {
+            // Those above have no files that are chosen.
+            let create = async |session: &mut Session| session.create_dir_all(path).await;
+            run.on(self.server, path, create).await?;
+        }
         Ok(entries)
     }
 
@@ -217,7 +280,8 @@ impl Visitor for Put<'_> {
         let kind = entry.file_type();
         let kind = kind.map_err(|error| Error::local(&local, error))?;
         if kind.is_dir() {
-            return Ok(Some(local));
+            let enters = self.choice.enters(&choice::relative(&self.top, path));
+            return Ok(enters.then_some(local));
         }
         if kind.is_file() {
             self.file(run, &local, kind, path, false).await?;

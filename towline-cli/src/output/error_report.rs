@@ -29,6 +29,7 @@ pub(crate) fn print(printer: &Printer, server: Option<&Server>, error: &Error) {
         | Error::LocalName { path, .. }
         | Error::NotAttempted { path, .. } => (Some(json::path(path)), None),
         Error::Local { path, .. } => (Some(path.to_string_lossy().into_owned()), None),
+        Error::Mirror { path, .. } => (path.clone(), None),
         _ => (None, None),
     };
     printer.event(&json::Event::Error {
@@ -93,6 +94,7 @@ fn kind(error: &Error) -> &'static str {
         Error::Usage(_) => return "usage",
         Error::Interrupted | Error::Cancelled(_) => return "interrupted",
         Error::NotAttempted { .. } => return "not_attempted",
+        Error::Mirror { kind, .. } => return kind,
         Error::Local { .. } | Error::LocalName { .. } | Error::Stdout(_) | Error::StdoutClosed => {
             return "local";
         }

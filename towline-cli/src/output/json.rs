@@ -56,6 +56,22 @@ pub(crate) enum Event<'a> {
         /// The algorithm of the checksums, if they were compared.
         digest: Option<&'static str>,
     },
+    /// Something that a mirror will do, or would.
+    Plan {
+        action: &'static str,
+        path: String,
+        reason: &'static str,
+        size: Option<u64>,
+        modified: Option<String>,
+    },
+    /// Why a mirror would do something with a file, or not.
+    Explanation {
+        path: String,
+        /// `null` if nothing would be done.
+        action: Option<&'static str>,
+        facts: Vec<Fact>,
+        text: String,
+    },
     /// A known server.
     KnownServer {
         host: &'a str,
@@ -115,6 +131,13 @@ impl From<&Remains> for Remaining {
             at: remains.place(),
         }
     }
+}
+
+/// One fact or reason of an explanation.
+#[derive(Debug, Serialize)]
+pub(crate) struct Fact {
+    pub(crate) about: &'static str,
+    pub(crate) what: String,
 }
 
 impl<'a> Event<'a> {
@@ -262,6 +285,19 @@ mod tests {
                 result: "",
                 resumed_at: None,
                 digest: None,
+            },
+            Event::Plan {
+                action: "",
+                path: text(),
+                reason: "",
+                size: None,
+                modified: None,
+            },
+            Event::Explanation {
+                path: text(),
+                action: None,
+                facts: Vec::new(),
+                text: text(),
             },
             Event::Warning { message: "" },
             error(""),

@@ -4,7 +4,7 @@ use std::path::Path;
 use std::pin::pin;
 use std::sync::Arc;
 
-use towline::{Cancel, ErrorDetail, Job, JobResult, PooledSession, RemotePath, Session};
+use towline::{Cancel, ErrorDetail, Job, JobResult, Pool, PooledSession, RemotePath, Session};
 
 use crate::error::{Error, escape_path};
 use crate::exit_code::ExitCode;
@@ -106,6 +106,21 @@ impl Run {
         };
         self.health.record(server, &outcome);
         outcome
+    }
+
+    /// The pool of sessions with `server`, in which one is open.
+    ///
+    /// # Errors
+    /// The errors of connecting.
+    pub(crate) async fn pool(&mut self, server: &Server, path: &RemotePath) -> Result<Pool, Error> {
+        drop(self.session(server, path).await?);
+        let pool = self.pool.of(server);
+        pool.cloned().ok_or(Error::Interrupted)
+    }
+
+    /// Completes when the user wants to stop the command.
+    pub(crate) fn interrupt(&self) -> &Interrupt {
+        &self.interrupt
     }
 
     /// Whether `server` was given up, so that operations on it are no longer attempted.

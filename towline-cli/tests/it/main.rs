@@ -7,6 +7,7 @@
     reason = "the helpers of a test fail by panicking, as the tests do"
 )]
 
+mod choices;
 mod commands;
 mod config;
 mod connecting;
@@ -20,6 +21,9 @@ mod interrupt;
 mod json;
 mod listing;
 mod log_file;
+mod mirror;
+#[cfg(unix)]
+mod mirror_kill;
 mod names;
 mod output;
 mod secrets;

@@ -1,0 +1,76 @@
+//! `towline check`: compares two directories.
+
+use towline_sync::{Carrier, MaxDelete, Mirror, Plan, Rules, Step};
+
+use crate::args::mirror::CheckArgs;
+use crate::error::Error;
+use crate::exit_code::ExitCode;
+use crate::operand::sites::Sites;
+use crate::output::json;
+use crate::session::run::Run;
+use crate::settings::paths;
+use crate::sync::drive::drive;
+use crate::sync::filter::filter;
+use crate::sync::pair::{Direction, Pair};
+use crate::sync::{plan_output, told};
+
+pub(crate) async fn run(args: &CheckArgs, sites: &mut Sites, run: &mut Run) -> Result<(), Error> {
+    let rules = Rules::default()
+        .filter(filter(&args.filter)?)
+        .method(args.compare.into())
+        .empty_directories(false)
+        // Nothing is deleted; this finds what only the destination has.
+        .delete(MaxDelete::Percent(100));
+    let pair = Pair::new(sites, &args.source, &args.destination)?;
+    let local = pair.local_tree(None)?;
+    let server = pair.remote.server.clone();
+    let pool = run.pool(&server, &pair.remote.path).await?;
+    let remote = pair.remote_tree(pool, sites, None)?;
+    let connections = server.settings.connection.connections;
+    let plan = match pair.mirror(local, remote, run) {
+        Direction::Down(mirror) => plan(run, mirror.connections(connections).rules(rules)).await?,
+        Direction::Up(mirror) => plan(run, mirror.connections(connections).rules(rules)).await?,
+    };
+    report(run, &plan)
+}
+
+async fn plan<C: Carrier>(run: &mut Run, mirror: Mirror<C>) -> Result<Plan, Error> {
+    let mirror = match paths::mirrors() {
+        Some(directory) => mirror.state_directory(directory),
+        None => mirror,
+    };
+    drive(run, mirror, "", async |mirror: &Mirror<C>| {
+        mirror.plan().await
+    })
+    .await
+}
+
+/// Prints the names of files that differ. An unknown part is a failure of its own.
+fn report(run: &mut Run, plan: &Plan) -> Result<(), Error> {
+    let mut differing = 0_u64;
+    for action in plan.all() {
+        if matches!(action.step, Step::CreateDirectory) {
+            continue;
+        }
+        differing += 1;
+        let line = match run.printer().is_json() {
+            true => json::line(&plan_output::event(action)),
+            false => format!("{}\n", action.path),
+        };
+        run.printer().data(&line)?;
+    }
+    told::problems(run, plan)?;
+    if differing == 0 {
+        run.outcomes().succeed();
+        return Ok(());
+    }
+    run.outcomes().fail(Error::Mirror {
+        code: ExitCode::Mixed,
+        kind: "different",
+        path: None,
+        reason: match differing {
+            1 => "one file differs".to_owned(),
+            differing => format!("{differing} files differ"),
+        },
+    })
+}

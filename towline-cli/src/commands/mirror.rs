@@ -1,0 +1,194 @@
+//! `towline mirror`: keeps a directory in step with another one.
+
+use std::path::Path;
+
+use towline_sync::{
+    Carrier, DeleteWhen, Ended, Explanation, MaxDelete, Method, Mirror, Plan, Report, Rules,
+    TreePath,
+};
+
+use crate::args::mirror::MirrorArgs;
+use crate::error::Error;
+use crate::exit_code::ExitCode;
+use crate::operand::sites::Sites;
+use crate::output::json;
+use crate::session::run::Run;
+use crate::settings::paths;
+use crate::sync::drive::drive;
+use crate::sync::filter::filter;
+use crate::sync::pair::{Direction, Pair};
+use crate::sync::{plan_output, told};
+
+pub(crate) async fn run(args: &MirrorArgs, sites: &mut Sites, run: &mut Run) -> Result<(), Error> {
+    let rules = rules(args)?;
+    let pair = Pair::new(sites, &args.source, &args.destination)?;
+    let backup = args.delete.backup_dir.as_deref();
+    if args.how.no_listing && pair.is_download {
+        return Err(Error::usage("--no-listing is for uploads"));
+    }
+    let rules = match pair.remote.server.settings.transfer.overwrite {
+        true => rules,
+        // What exists is left alone.
+        false => rules.method(Method::Exists),
+    };
+    let local = pair.local_tree(backup)?;
+    let server = pair.remote.server.clone();
+    let pool = run.pool(&server, &pair.remote.path).await?;
+    let remote = pair.remote_tree(pool, sites, backup)?;
+    let connections = server.settings.connection.connections;
+    let resumes = server.settings.transfer.resume;
+    match pair.mirror(local, remote, run) {
+        Direction::Down(mirror) => {
+            let mirror = mirror
+                .connections(connections)
+                .resumes(resumes)
+                .rules(rules);
+            Box::pin(go(args, run, prepared(args, mirror)?, "download")).await
+        }
+        Direction::Up(mirror) => {
+            let mirror = mirror
+                .connections(connections)
+                .resumes(resumes)
+                .rules(rules);
+            Box::pin(go(args, run, prepared(args, mirror)?, "upload")).await
+        }
+    }
+}
+
+fn rules(args: &MirrorArgs) -> Result<Rules, Error> {
+    let mut rules = Rules::default()
+        .filter(filter(&args.filter)?)
+        .method(args.comparison.compare.into())
+        .update(args.comparison.update)
+        .immutable(args.comparison.immutable)
+        .moves(args.delete.moves)
+        .empty_directories(args.how.empty_dirs)
+        .lists_destination(!args.how.no_listing);
+    if args.delete.delete || args.delete.delete_before {
+        rules = rules.delete(args.delete.max_delete.unwrap_or(MaxDelete::Default));
+    } else if args.delete.max_delete.is_some() {
+        return Err(Error::usage("--max-delete has no effect without --delete"));
+    }
+    Ok(match &args.how.marker {
+        Some(marker) => rules.marker(marker.clone()),
+        None => rules,
+    })
+}
+
+/// Sets how the mirror runs.
+fn prepared<C: Carrier>(args: &MirrorArgs, mirror: Mirror<C>) -> Result<Mirror<C>, Error> {
+    let no_place = || Error::usage("there is no home directory for the journal; use --no-journal");
+    let mut mirror = match paths::mirrors() {
+        Some(directory) => mirror.state_directory(directory),
+        None if args.how.no_journal => mirror,
+        None => return Err(no_place()),
+    };
+    mirror = mirror
+        .journal(!args.how.no_journal)
+        .wait(args.how.wait)
+        .keep_backup(args.delete.backup_dir.is_some());
+    if args.delete.delete_before {
+        mirror = mirror.delete_when(DeleteWhen::Before);
+    }
+    if let Some(time) = args.how.stable_for {
+        mirror = mirror.stable_for(time);
+    }
+    if let Some(errors) = args.how.max_errors {
+        mirror = mirror.max_errors(errors);
+    }
+    Ok(match args.how.max_transfer {
+        Some(bytes) => mirror.max_transfer(bytes),
+        None => mirror,
+    })
+}
+
+async fn go<C: Carrier>(
+    args: &MirrorArgs,
+    run: &mut Run,
+    mirror: Mirror<C>,
+    direction: &'static str,
+) -> Result<(), Error> {
+    if let Some(path) = &args.what.explain {
+        let path = TreePath::new(path.as_encoded_bytes()).map_err(|error| {
+            Error::usage(format!("--explain: write a path below SOURCE: {error}"))
+        })?;
+        let explain = async |mirror: &Mirror<C>| mirror.explain(&path).await;
+        let explanation = drive(run, mirror, direction, explain).await?;
+        return print_explanation(run, &explanation);
+    }
+    if args.what.dry_run || args.what.plan_out.is_some() {
+        let plan = async |mirror: &Mirror<C>| mirror.plan().await;
+        let plan = drive(run, mirror, direction, plan).await?;
+        if let Some(file) = &args.what.plan_out {
+            plan.save(file)?;
+        }
+        if args.what.dry_run {
+            plan_output::print(run, &plan)?;
+        }
+        return told::problems(run, &plan);
+    }
+    let report = match &args.what.plan {
+        Some(file) => {
+            let plan = Plan::load(Path::new(file))?;
+            let carry_out = async |mirror: &Mirror<C>| mirror.run_plan(plan).await;
+            drive(run, mirror, direction, carry_out).await?
+        }
+        None => {
+            let go = async |mirror: &Mirror<C>| mirror.run().await;
+            drive(run, mirror, direction, go).await?
+        }
+    };
+    ended(run, &report)
+}
+
+fn print_explanation(run: &Run, explanation: &Explanation) -> Result<(), Error> {
+    if !run.printer().is_json() {
+        return run.printer().data(&format!("{explanation}\n"));
+    }
+    let facts = explanation.facts.iter().map(|fact| json::Fact {
+        about: fact.about,
+        what: fact.what.clone(),
+    });
+    let event = json::Event::Explanation {
+        path: String::from_utf8_lossy(explanation.path.as_bytes()).into_owned(),
+        action: explanation.step.map(towline_sync::Step::name),
+        facts: facts.collect(),
+        text: explanation.to_string(),
+    };
+    run.printer().data(&json::line(&event))
+}
+
+/// Reports why the run ended early, if it did.
+fn ended(run: &mut Run, report: &Report) -> Result<(), Error> {
+    let (code, kind, reason) = match report.ended {
+        None => {
+            let (unchanged, deleted) = (report.unchanged, report.deleted);
+            let text = format!("{unchanged} files unchanged, {deleted} deleted");
+            run.printer().result(&text);
+            return Ok(());
+        }
+        Some(Ended::Cancelled) => return Err(Error::Interrupted),
+        Some(Ended::MaxErrors) => (
+            ExitCode::Incomplete,
+            "max_errors",
+            "ended after as many failures as --max-errors allows",
+        ),
+        Some(Ended::MaxTransfer) => {
+            let text = "ended before more than --max-transfer was moved; run it again for the rest";
+            run.printer().warning(text);
+            return Ok(());
+        }
+        // And what a later version of the library adds.
+        Some(_) => {
+            let text = "not everything was attempted after the failures above";
+            run.printer().warning(text);
+            return Ok(());
+        }
+    };
+    run.outcomes().fail(Error::Mirror {
+        code,
+        kind,
+        path: None,
+        reason: reason.to_owned(),
+    })
+}

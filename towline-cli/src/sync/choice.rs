@@ -1,0 +1,128 @@
+//! Which files `get` and `put` move, of those that they find.
+
+use std::fs;
+use std::path::Path;
+
+use jiff::Timestamp;
+use towline::{Entry, RemotePath};
+use towline_sync::{Filter, Stamp, TreePath, Version};
+
+use crate::args::filter::{ChoiceArgs, FilterArgs};
+use crate::error::Error;
+use crate::session::run::Run;
+use crate::sync::filter::filter;
+
+/// Which files to move.
+#[derive(Clone, Debug)]
+pub(crate) struct Choice {
+    filter: Filter,
+    /// Never over a newer file.
+    pub(crate) update: bool,
+    /// Print what would be moved.
+    pub(crate) is_dry: bool,
+    now: Timestamp,
+}
+
+impl Choice {
+    /// # Errors
+    /// The errors of the filter.
+    pub(crate) fn new(filters: &FilterArgs, args: &ChoiceArgs) -> Result<Self, Error> {
+        Ok(Self {
+            filter: filter(filters)?,
+            update: args.update,
+            is_dry: args.dry_run,
+            now: Timestamp::now(),
+        })
+    }
+
+    /// Whether the size and time of a file must be known to choose.
+    pub(crate) fn needs_version(&self) -> bool {
+        self.update || !self.filter.is_empty()
+    }
+
+    /// Whether every directory is wanted, even without a file in it.
+    pub(crate) fn wants_all_directories(&self) -> bool {
+        self.filter.is_empty()
+    }
+
+    /// Whether to enter a directory.
+    pub(crate) fn enters(&self, path: &TreePath) -> bool {
+        self.filter.takes(path, true)
+    }
+
+    /// Whether to move a file in a directory that was entered. `target` is what is there now.
+    pub(crate) fn takes(
+        &self,
+        path: &TreePath,
+        source: &Version,
+        target: Option<&Version>,
+    ) -> bool {
+        let is_newer = |target: &Version| match (source.modified, target.modified) {
+            (Some(ours), Some(theirs)) => ours.is_before(&theirs),
+            _ => false,
+        };
+        self.filter.takes(path, false)
+            && self.filter.judge_version(source, self.now).is_taken()
+            && !(self.update && target.is_some_and(is_newer))
+    }
+
+    /// Prints a transfer that would happen.
+    ///
+    /// # Errors
+    /// The errors of standard output.
+    pub(crate) fn print(&self, run: &Run, from: &str, to: &str) -> Result<(), Error> {
+        run.printer().data(&format!("{from} -> {to}\n"))
+    }
+}
+
+/// The size and time of a local file, if there is one.
+pub(crate) fn local_version(path: &Path) -> Option<Version> {
+    let metadata = fs::metadata(path).ok()?;
+    Some(Version {
+        size: Some(metadata.len()),
+        modified: metadata.modified().ok().and_then(Stamp::local),
+    })
+}
+
+/// The size and time of an entry.
+pub(crate) fn remote_version(entry: &Entry) -> Version {
+    Version {
+        size: entry.size,
+        modified: entry.modified.as_ref().and_then(Stamp::listed),
+    }
+}
+
+/// The path of `path` in the directory `top`; its name alone if it is not in there.
+pub(crate) fn relative(top: &RemotePath, path: &RemotePath) -> TreePath {
+    let rest = path
+        .as_bytes()
+        .strip_prefix(top.as_bytes())
+        .unwrap_or_default();
+    let rest = match rest {
+        [b'/', rest @ ..] => rest,
+        rest => rest,
+    };
+    let name = path.file_name().unwrap_or_default();
+    let relative = TreePath::new(rest).ok().filter(|path| !path.is_root());
+    relative
+        .or_else(|| TreePath::new(name).ok())
+        .unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn paths_are_relative_to_the_directory_that_was_named() {
+        for (top, inside, expected) in [
+            ("out", "out/a/b", "a/b"),
+            ("", "a/b", "a/b"),
+            ("/", "/a", "a"),
+            ("out/a", "out/a", "a"),
+        ] {
+            let path = |text: &str| RemotePath::new(text).unwrap();
+            assert_eq!(relative(&path(top), &path(inside)).to_string(), expected);
+        }
+    }
+}

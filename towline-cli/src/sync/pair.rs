@@ -1,0 +1,200 @@
+//! The two sides of a mirror, from its operands.
+
+use std::ffi::OsStr;
+use std::io;
+use std::path::{Path, PathBuf};
+
+use towline::{Pool, RemotePath};
+use towline_sync::{DownloadCarrier, LocalTree, Mirror, RemoteTree, UploadCarrier};
+
+use crate::error::Error;
+use crate::operand::parse::{Operand, Place};
+use crate::operand::pattern::no_pattern;
+use crate::operand::remote::Remote;
+use crate::operand::sites::Sites;
+use crate::session::run::Run;
+
+/// The two sides of a mirror, one of which is remote.
+#[derive(Debug)]
+pub(crate) struct Pair {
+    pub(crate) remote: Remote,
+    local: PathBuf,
+    pub(crate) is_download: bool,
+}
+
+/// A mirror in one of the two directions.
+#[derive(Debug)]
+pub(crate) enum Direction {
+    Down(Box<Mirror<DownloadCarrier>>),
+    Up(Box<Mirror<UploadCarrier>>),
+}
+
+impl Pair {
+    /// # Errors
+    /// [`Error::Usage`] unless exactly one operand is remote; [`Error::Local`] if the source is local
+    /// and no directory.
+    pub(crate) fn new(
+        sites: &mut Sites,
+        source: &OsStr,
+        destination: &OsStr,
+    ) -> Result<Self, Error> {
+        let wrong = || Error::usage("exactly one of SOURCE and DEST must be a URL or SITE:PATH");
+        let (place, local, is_download) =
+            match (sites.operand(source)?, sites.operand(destination)?) {
+                (Operand::Place(place), Operand::Local(local)) => (place, local, true),
+                (Operand::Local(local), Operand::Place(place)) => (place, local, false),
+                _ => return Err(wrong()),
+            };
+        let Place::Exact(remote) = *place else {
+            return Err(no_pattern());
+        };
+        if local.as_os_str().is_empty() || local == Path::new("-") {
+            return Err(wrong());
+        }
+        if !is_download && !local.is_dir() {
+            let error = match local.exists() {
+                true => io::ErrorKind::NotADirectory,
+                false => io::ErrorKind::NotFound,
+            };
+            return Err(Error::local(local, error.into()));
+        }
+        let local = real_path(&local).map_err(|error| Error::local(&local, error))?;
+        Ok(Self {
+            remote,
+            local,
+            is_download,
+        })
+    }
+
+    /// The local side.
+    ///
+    /// # Errors
+    /// [`Error::Usage`] if the backup directory is not on the side of the destination.
+    pub(crate) fn local_tree(&self, backup: Option<&OsStr>) -> Result<LocalTree, Error> {
+        let tree = LocalTree::new(&self.local);
+        let tree = tree.keeps_times(self.remote.server.settings.transfer.preserve_time);
+        Ok(match backup.filter(|_| self.is_download) {
+            Some(backup) => {
+                let backup = Path::new(backup);
+                let backup = real_path(backup).map_err(|error| Error::local(backup, error))?;
+                if self.local.starts_with(&backup) {
+                    return Err(Error::usage("--backup-dir must not contain DEST"));
+                }
+                tree.backup(backup)
+            }
+            None => tree,
+        })
+    }
+
+    /// The remote side, over `pool`.
+    ///
+    /// # Errors
+    /// [`Error::Usage`] if the backup directory is not a path on this server.
+    pub(crate) fn remote_tree(
+        &self,
+        pool: Pool,
+        sites: &mut Sites,
+        backup: Option<&OsStr>,
+    ) -> Result<RemoteTree, Error> {
+        let settings = &self.remote.server.settings;
+        let tree = RemoteTree::new(pool, self.remote.path.clone());
+        let tree = tree.keeps_times(settings.transfer.preserve_time);
+        let tree = match settings.connection.charset {
+            Some(charset) => tree.charset(charset),
+            None => tree,
+        };
+        Ok(match backup.filter(|_| !self.is_download) {
+            Some(backup) => tree.backup(self.backup_path(sites, backup)?),
+            None => tree,
+        })
+    }
+
+    /// The backup directory on the server: a URL or path at a site there, or the path alone.
+    fn backup_path(&self, sites: &mut Sites, backup: &OsStr) -> Result<RemotePath, Error> {
+        let path = match sites.operand(backup)? {
+            Operand::Place(place) => match *place {
+                Place::Exact(remote) if remote.server == self.remote.server => remote.path,
+                Place::Exact(_) => {
+                    return Err(Error::usage("--backup-dir must be on the server of DEST"));
+                }
+                Place::Glob(_) => return Err(no_pattern()),
+            },
+            Operand::Local(_) => self.remote.on_same_server(backup)?.path,
+        };
+        let contains = |outer: &RemotePath, inner: &RemotePath| {
+            let rest = inner.as_bytes().strip_prefix(outer.as_bytes());
+            rest.is_some_and(|rest| rest.is_empty() || rest.starts_with(b"/"))
+        };
+        match contains(&path, &self.remote.path) {
+            true => Err(Error::usage("--backup-dir must not contain DEST")),
+            false => Ok(path),
+        }
+    }
+
+    /// The mirror between the two.
+    pub(crate) fn mirror(&self, local: LocalTree, remote: RemoteTree, run: &Run) -> Direction {
+        let transfer = &self.remote.server.settings.transfer;
+        let (here, there) = (self.local.to_string_lossy(), self.remote.to_string());
+        match self.is_download {
+            true => {
+                let options = transfer.download(run.cancel());
+                let carrier = DownloadCarrier::new(remote, local, options, run.cancel());
+                Direction::Down(Box::new(Mirror::new(carrier, there, here)))
+            }
+            false => {
+                let options = transfer.upload(run.cancel()).overwrite(true);
+                let carrier = UploadCarrier::new(local, remote, options, run.cancel());
+                Direction::Up(Box::new(Mirror::new(carrier, here, there)))
+            }
+        }
+    }
+}
+
+/// The path without links, as far as it exists, so that one directory has one name.
+fn real_path(path: &Path) -> io::Result<PathBuf> {
+    let absolute = std::path::absolute(path)?;
+    let mut missing = Vec::new();
+    let mut existing = absolute.as_path();
+    loop {
+        match existing.canonicalize() {
+            Ok(real) => {
+                let mut real = real;
+                real.extend(missing.iter().rev());
+                return Ok(real);
+            }
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {
+                match (existing.parent(), existing.file_name()) {
+                    (Some(parent), Some(name)) => {
+                        missing.push(name.to_owned());
+                        existing = parent;
+                    }
+                    _ => return Err(error),
+                }
+            }
+            Err(error) => return Err(error),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_directory_has_one_name() {
+        let directory = tempfile::tempdir().unwrap();
+        let real = directory.path().canonicalize().unwrap();
+        std::fs::create_dir(real.join("a")).unwrap();
+        let expected = real.join("a");
+        assert_eq!(real_path(&real.join("a/../a/.")).unwrap(), expected);
+        assert_eq!(
+            real_path(&real.join("a/new/er")).unwrap(),
+            real.join("a/new/er")
+        );
+        #[cfg(unix)]
+        {
+            std::os::unix::fs::symlink(real.join("a"), real.join("link")).unwrap();
+            assert_eq!(real_path(&real.join("link")).unwrap(), expected);
+        }
+    }
+}

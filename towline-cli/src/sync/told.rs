@@ -1,0 +1,189 @@
+//! What a mirror tells while it works, passed to the task that prints.
+
+use std::sync::Arc;
+
+use tokio::sync::mpsc::{self, UnboundedReceiver, UnboundedSender};
+use towline_sync::{Action, Comparison, Copied, Event, Plan, Problem, Step, Times, Watch};
+
+use crate::error::Error;
+use crate::exit_code::ExitCode;
+use crate::session::run::Run;
+use crate::sync::plan_output;
+
+/// Something that happened.
+#[derive(Debug)]
+pub(crate) enum Told {
+    Comparison(Box<Comparison>),
+    /// Nothing was moved before this.
+    Planned(Arc<Plan>),
+    Copied(Box<Copied>),
+    Done(Step),
+    Failed(Box<Failure>),
+    Kept(String),
+    Note(String),
+}
+
+/// An action that failed.
+#[derive(Debug)]
+pub(crate) struct Failure {
+    action: Action,
+    error: towline_sync::Error,
+}
+
+/// Passes on what happens.
+#[derive(Debug)]
+pub(crate) struct Teller(UnboundedSender<Told>);
+
+impl Teller {
+    pub(crate) fn new() -> (Self, UnboundedReceiver<Told>) {
+        let (sender, receiver) = mpsc::unbounded_channel();
+        (Self(sender), receiver)
+    }
+}
+
+impl Watch for Teller {
+    fn event(&self, event: Event<'_>) {
+        let told = match event {
+            Event::Comparison(comparison) => Told::Comparison(Box::new(comparison.clone())),
+            Event::Planned(plan) => Told::Planned(Arc::clone(plan)),
+            Event::Copied { copy, .. } => Told::Copied(Box::new(copy.clone())),
+            Event::Done { action } => Told::Done(action.step),
+            Event::Failed { action, error } => Told::Failed(Box::new(Failure {
+                action: action.clone(),
+                error,
+            })),
+            Event::Kept { path, why } => Told::Kept(format!("{path}: {why}")),
+            Event::Note { text } => Told::Note(text.to_owned()),
+            _ => return,
+        };
+        // The receiver is gone only if the command is over.
+        let _ = self.0.send(told);
+    }
+}
+
+impl Told {
+    /// Whether files may be moved from now on.
+    pub(crate) fn begins_work(&self) -> bool {
+        matches!(self, Self::Planned(_))
+    }
+
+    /// Reports and counts it. `direction` is that of the transfers.
+    ///
+    /// # Errors
+    /// A failure that ends the command.
+    pub(crate) fn report(self, run: &mut Run, direction: &'static str) -> Result<(), Error> {
+        match self {
+            Self::Comparison(comparison) => comparison_in_effect(run, &comparison),
+            Self::Planned(plan) => {
+                plan_output::actions_as_json(run, &plan)?;
+                return problems(run, &plan);
+            }
+            Self::Copied(copied) => copy(run, &copied, direction),
+            // Files count, and a moved file counts once.
+            Self::Done(Step::Delete) => run.outcomes().succeed(),
+            Self::Done(_) => {}
+            Self::Failed(failure) => {
+                let Failure { action, error } = *failure;
+                return run.outcomes().fail(failed(&action, error));
+            }
+            Self::Kept(text) => run.outcomes().skip(&text),
+            Self::Note(text) => run.printer().warning(&text),
+        }
+        Ok(())
+    }
+}
+
+/// Says which comparison is in effect: aloud if it may miss changes.
+fn comparison_in_effect(run: &Run, comparison: &Comparison) {
+    let text = comparison.to_string();
+    match comparison.times == Times::Equal && comparison.shifts.is_empty() {
+        true => run.printer().status(&text),
+        false => run.printer().warning(&text),
+    }
+}
+
+fn copy(run: &mut Run, copied: &Copied, direction: &'static str) {
+    let Copied {
+        transferred,
+        remote,
+        local,
+        ..
+    } = copied;
+    let (Some(transferred), Some(remote)) = (transferred, remote) else {
+        return run.outcomes().succeed();
+    };
+    run.printer().progress().end(remote);
+    let local = local.as_deref().unwrap_or_else(|| std::path::Path::new(""));
+    let local = local.to_string_lossy();
+    run.outcomes().moved(remote, &local, direction, transferred);
+}
+
+/// The error for an action that failed.
+fn failed(action: &Action, error: towline_sync::Error) -> Error {
+    match Error::from(error) {
+        Error::Mirror {
+            code,
+            kind,
+            path,
+            reason,
+        } => Error::Mirror {
+            code,
+            kind,
+            path: path.or_else(|| Some(action.path.to_string())),
+            reason,
+        },
+        error => error,
+    }
+}
+
+/// Reports what cannot be done.
+///
+/// # Errors
+/// A failure that ends the command.
+pub(crate) fn problems(run: &mut Run, plan: &Plan) -> Result<(), Error> {
+    let unproved = plan.counts.unproved;
+    if unproved > 0 {
+        let text = format!(
+            "{unproved} files are at the destination already, but nothing shows that they are the \
+             same; their sources are kept"
+        );
+        run.printer().warning(&text);
+    }
+    for problem in &plan.problems {
+        run.outcomes().fail(problem_error(problem))?;
+    }
+    if let Some(too_many) = plan.too_many_deletions {
+        let reason = format!(
+            "nothing is deleted: {} files would be, and {} may be; if that is right, use \
+             --max-delete {}",
+            too_many.files, too_many.allowed, too_many.files
+        );
+        run.outcomes().fail(Error::Mirror {
+            code: ExitCode::Incomplete,
+            kind: "too_many_deletions",
+            path: None,
+            reason,
+        })?;
+    }
+    Ok(())
+}
+
+fn problem_error(problem: &Problem) -> Error {
+    use towline_sync::ProblemKind;
+    let (code, kind) = match problem.kind {
+        ProblemKind::Name => (ExitCode::Local, "name"),
+        ProblemKind::SourceDoubt | ProblemKind::DestinationDoubt => {
+            (ExitCode::Incomplete, "incomplete")
+        }
+        ProblemKind::InTheWay => (ExitCode::Refused, "in_the_way"),
+        ProblemKind::Immutable => (ExitCode::Refused, "immutable"),
+        // And what a later version of the library adds.
+        _ => (ExitCode::Incomplete, "changed"),
+    };
+    Error::Mirror {
+        code,
+        kind,
+        path: Some(problem.path.to_string()),
+        reason: problem.what.clone(),
+    }
+}

@@ -1,0 +1,106 @@
+//! `get` and `put` of some files only.
+
+use std::fs;
+
+use crate::support::{Harness, names};
+
+fn touch(path: &std::path::Path, second: u64) {
+    let time = std::time::UNIX_EPOCH + std::time::Duration::from_secs(second);
+    fs::File::options()
+        .append(true)
+        .open(path)
+        .unwrap()
+        .set_modified(time)
+        .unwrap();
+}
+
+fn plant(write: impl Fn(&str)) {
+    for name in [
+        "tree/a.csv",
+        "tree/b.tmp",
+        "tree/only/c.tmp",
+        "tree/sub/deep/d.csv",
+    ] {
+        write(name);
+    }
+}
+
+#[tokio::test]
+async fn filters_choose_what_a_tree_brings_and_leave_no_empty_directories() {
+    let h = Harness::start().await;
+    plant(|name| h.write_remote(name, name));
+    h.succeed(&["get", "-r", "--include", "*.csv", &h.url("tree"), "in"])
+        .await;
+    assert_eq!(names(&h.local("in")), ["a.csv", "sub"]);
+    assert_eq!(names(&h.local("in/sub/deep")), ["d.csv"]);
+    plant(|name| h.write_local(name, name));
+    h.succeed(&[
+        "put",
+        "-r",
+        "--exclude",
+        "*.tmp",
+        "--exclude",
+        "sub/",
+        "tree",
+        &h.url("up"),
+    ])
+    .await;
+    assert_eq!(h.remote_names("up"), ["a.csv"]);
+    h.succeed(&["get", "--max-size", "1", &h.url("tree/a.csv"), "small"])
+        .await;
+    assert!(!h.local("small").exists());
+    let run = h
+        .run(&["get", "-r", "--include=", &h.url("tree"), "in"])
+        .await;
+    assert_eq!(run.code, 2);
+}
+
+#[tokio::test]
+async fn a_dry_run_names_what_would_be_moved_and_changes_nothing() {
+    let h = Harness::start().await;
+    plant(|name| h.write_remote(name, name));
+    let printed = h
+        .succeed(&[
+            "get",
+            "-r",
+            "--dry-run",
+            "--exclude",
+            "*.tmp",
+            &h.url("tree"),
+            "in/",
+        ])
+        .await;
+    assert_eq!(
+        printed,
+        "tree/a.csv -> in/tree/a.csv\ntree/sub/deep/d.csv -> in/tree/sub/deep/d.csv\n"
+    );
+    assert!(h.local_names().is_empty());
+    h.write_local("x/y", "y");
+    let printed = h
+        .succeed(&["put", "-r", "--dry-run", "x", &h.url("new")])
+        .await;
+    assert_eq!(printed, "x/y -> new/y\n");
+    assert!(!h.remote("new").exists());
+}
+
+#[tokio::test]
+async fn update_skips_files_that_are_newer_at_the_target() {
+    let h = Harness::start().await;
+    for (name, second) in [("tree/old", 100), ("tree/new", 300)] {
+        h.write_remote(name, "there");
+        touch(&h.remote(name), second);
+        h.write_local(&name.replace("tree", "in"), "here");
+        touch(&h.local(&name.replace("tree", "in")), 200);
+    }
+    let here = |name: &str| fs::read_to_string(h.local(name)).unwrap();
+    h.succeed(&["get", "--update", &h.url("tree/old"), "in/old"])
+        .await;
+    assert_eq!(here("in/old"), "here");
+    h.succeed(&["get", "--update", &h.url("tree/new"), "in/new"])
+        .await;
+    assert_eq!(here("in/new"), "there");
+    touch(&h.local("in/old"), 50);
+    h.succeed(&["put", "--update", "in/old", &h.url("tree/old")])
+        .await;
+    assert_eq!(fs::read_to_string(h.remote("tree/old")).unwrap(), "there");
+}
