@@ -331,6 +331,9 @@ proptest! {
         let numbers = line.strip_prefix("PORT ").expect("the verb");
         let reply = Reply::new(ReplyCode::ENTERING_PASSIVE, format!("{before}{numbers}{after}"));
         prop_assert_eq!(parse_pasv(&reply), Ok(address));
+        let spaced = numbers.replace(',', [", ", " ,", " , ", "\t,"][usize::from(address.port() % 4)]);
+        let reply = Reply::new(ReplyCode::ENTERING_PASSIVE, format!("{before} {spaced} {after}"));
+        prop_assert_eq!(parse_pasv(&reply), Ok(address));
         let reply = Reply::new(ReplyCode::ENTERING_EXTENDED_PASSIVE, format!("{before}(|||{}|){after}", address.port()));
         prop_assert_eq!(parse_epsv(&reply), Ok(address.port()));
     }

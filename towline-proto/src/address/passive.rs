@@ -63,7 +63,8 @@ pub fn parse_epsv(reply: &Reply) -> Result<u16, AddressError> {
     Err(AddressError::Missing)
 }
 
-/// Returns the address in a reply to PASV: six numbers with commas, anywhere in the text.
+/// Returns the address in a reply to PASV: six numbers with commas, anywhere in the text. Blanks
+/// may stand around the commas.
 ///
 /// The host in the reply is only the server's claim. A client must not connect to a host
 /// other than that of the control connection.
@@ -72,15 +73,23 @@ pub fn parse_epsv(reply: &Reply) -> Result<u16, AddressError> {
 ///
 /// [`AddressError`] if the reply is a refusal or contains no usable address.
 pub fn parse_pasv(reply: &Reply) -> Result<SocketAddrV4, AddressError> {
-    let runs = completed(reply)?
+    let lines = completed(reply)?;
+    // Without blanks first, because a comma and a blank may separate the address from a number of
+    // the sentence.
+    let compact = lines
         .iter()
-        .flat_map(|line| line.split(|byte| !byte.is_ascii_digit() && *byte != b','));
-    for run in runs {
-        if let Some(numbers) = six_numbers(run) {
-            return pasv_address(numbers);
-        }
+        .flat_map(|line| line.split(|byte| !byte.is_ascii_digit() && *byte != b','))
+        .find_map(six_numbers);
+    let spaced = || {
+        lines
+            .iter()
+            .flat_map(|line| line.split(|byte| !byte.is_ascii_digit() && !b", \t".contains(byte)))
+            .find_map(six_spaced_numbers)
+    };
+    match compact.or_else(spaced) {
+        Some(numbers) => pasv_address(numbers),
+        None => Err(AddressError::Missing),
     }
-    Err(AddressError::Missing)
 }
 
 fn completed(reply: &Reply) -> Result<&[Vec<u8>], AddressError> {
@@ -116,6 +125,24 @@ fn six_numbers(run: &[u8]) -> Option<[&[u8]; 6]> {
         *number = fields.next().filter(|digits| !digits.is_empty())?;
     }
     fields.next().is_none().then_some(numbers)
+}
+
+/// Returns the six numbers in a run of digits, commas and blanks. Other numbers before the first
+/// and after the last belong to the sentence if a blank, but no comma, separates them.
+fn six_spaced_numbers(run: &[u8]) -> Option<[&[u8]; 6]> {
+    let mut fields = run.trim_ascii().split(|byte| *byte == b',');
+    let mut numbers = [b"".as_slice(); 6];
+    for (at, number) in numbers.iter_mut().enumerate() {
+        let words = fields.next()?.split(u8::is_ascii_whitespace);
+        let mut words = words.filter(|word| !word.is_empty());
+        *number = match at {
+            0 => words.next_back(),
+            5 => words.next(),
+            _ => words.next().filter(|_| words.next().is_none()),
+        }?;
+    }
+    let is_end = |field: &[u8]| field.trim_ascii().is_empty();
+    (fields.next().is_none_or(is_end) && fields.next().is_none()).then_some(numbers)
 }
 
 fn pasv_address(numbers: [&[u8]; 6]) -> Result<SocketAddrV4, AddressError> {
@@ -201,6 +228,11 @@ mod tests {
             "=127,0,0,1,195,149",
             "IPv4 at 10, with 1,2: 127,000,0,01,195,149",
             "Connect to,127,0,0,1,195,149, please",
+            "Entering Passive Mode (127, 0, 0, 1, 195, 149)",
+            "Entering Passive Mode ( 127 ,0 ,0 ,1 ,195 ,149 ).",
+            "Passive mode 2 127, 0,\t0, 1, 195, 149 5 s",
+            "On port 21, 127,0,0,1,195,149",
+            "go to 127, 0, 0, 1, 195, 149, please",
         ] {
             assert_eq!(
                 pasv(text),
@@ -220,6 +252,12 @@ mod tests {
             "1,2,3,4,5,6,7",
             "a,b,c,d,e,f",
             "1,2,3,4,5,",
+            "1, 2, 3, 4, 5",
+            "1, 2, 3, 4, 5, ",
+            "1, 2, 3, , 4, 5, 6",
+            "1, 2, 3, 4, 5, 6, 7",
+            "1, 2, 3 4, 5, 6, 7",
+            "1 2 3 4 5 6",
         ] {
             assert_eq!(pasv(text), Err(AddressError::Missing), "{text}");
         }
