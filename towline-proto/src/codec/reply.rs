@@ -82,6 +82,8 @@ pub struct ReplyDecoder {
 /// The framing state of one reply. Positions are relative to its start.
 #[derive(Debug, Default)]
 struct Frame {
+    /// Where the reply begins, behind blank lines.
+    begin: usize,
     /// Where the current line begins.
     line: usize,
     /// There is no line feed between `line` and this position.
@@ -89,6 +91,8 @@ struct Frame {
     lines: usize,
     /// The code that must end the reply, once `ddd-` has opened it.
     open: Option<ReplyCode>,
+    /// The code of the last line if it has the form of an end, but another code.
+    other: Option<ReplyCode>,
 }
 
 impl ReplyDecoder {
@@ -126,23 +130,49 @@ impl ReplyDecoder {
         }
         match self.frame.advance(&self.buffer[self.start..], self.limits) {
             Ok(None) => Ok(None),
-            Ok(Some((code, length))) => {
-                let frame = &self.buffer[self.start..self.start + length];
-                let reply = interpret(code, frame);
-                self.start += length;
-                self.frame = Frame::default();
-                Ok(Some(reply))
-            }
+            Ok(Some((code, length))) => Ok(Some(self.take(code, length))),
             Err(error) => Err(self.failed.insert(error).clone()),
         }
     }
 
-    /// Returns whether no bytes are waiting, not even part of a reply.
+    /// Returns the code of the last line of an open multi-line reply if that line has the form of
+    /// an end, but another code of the same class than the reply, and nothing has arrived after it
+    /// (glftpd ends replies in this way).
+    #[must_use]
+    pub fn other_end(&self) -> Option<ReplyCode> {
+        let open = self.frame.open.filter(|_| self.failed.is_none())?;
+        let is_last = self.start + self.frame.line == self.buffer.len();
+        let other = self.frame.other.filter(|_| is_last);
+        other.filter(|other| other.class() == open.class())
+    }
+
+    /// Ends a multi-line reply at its [`other_end`](Self::other_end). Returns the reply, with the
+    /// code of that line, and the code that should have ended it.
+    ///
+    /// Only for a caller that has waited in vain, and makes sure that the proper end does not
+    /// follow: in most replies, such a line is text.
+    pub fn end_with_other_code(&mut self) -> Option<(Reply, ReplyCode)> {
+        let (code, open) = (self.other_end()?, self.frame.open?);
+        Some((self.take(code, self.frame.line), open))
+    }
+
+    /// Removes the reply of `length` bytes at the start, and returns it.
+    fn take(&mut self, code: ReplyCode, length: usize) -> Reply {
+        let frame = &self.buffer[self.start + self.frame.begin..self.start + length];
+        let reply = interpret(code, frame);
+        self.start += length;
+        self.frame = Frame::default();
+        reply
+    }
+
+    /// Returns whether no bytes are waiting, not even part of a reply. Blank lines do not count.
     ///
     /// This must be true before TLS starts: bytes from before the handshake cannot be trusted.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.start == self.buffer.len()
+        self.buffer[self.start..]
+            .iter()
+            .all(u8::is_ascii_whitespace)
     }
 
     /// Removes and returns all bytes that are not part of a returned reply. After an error, these
@@ -190,6 +220,11 @@ impl Frame {
                     limit: limits.reply,
                 });
             }
+            if self.open.is_none() && line.trim_ascii().is_empty() {
+                // Some servers send blank lines between replies.
+                self.begin = self.line;
+                continue;
+            }
             if let Some(code) = self.last_line_of(without_cr(line))? {
                 return Ok(Some((code, self.line)));
             }
@@ -199,6 +234,10 @@ impl Frame {
     /// Returns the code of the reply that ends with `line`, if one does.
     fn last_line_of(&mut self, line: &[u8]) -> Result<Option<ReplyCode>, DecodeError> {
         let head = ReplyCode::at_start_of(line).map(|code| (code, line.get(3)));
+        self.other = match head {
+            Some((code, None | Some(b' '))) => Some(code),
+            _ => None,
+        };
         match (self.open, head) {
             (None, Some((code, None | Some(b' ')))) => Ok(Some(code)),
             (None, Some((code, Some(b'-')))) => {
@@ -292,6 +331,65 @@ mod tests {
     }
 
     #[test]
+    fn passes_over_blank_lines_between_replies_but_not_within_them() {
+        let wire = b"\r\n220 ready\r\n\r\n \t\r\n\n211-a\r\n\r\n211 b\r\n\r\n";
+        assert_eq!(
+            decode(wire),
+            Ok(vec![reply(220, "ready"), reply(211, "a\n\nb")])
+        );
+        let mut decoder = ReplyDecoder::default();
+        decoder.push(b"234 go\r\n\r\n\r");
+        assert_eq!(decoder.next_reply(), Ok(Some(reply(234, "go"))));
+        assert!(decoder.is_empty());
+        assert_eq!(decoder.next_reply(), Ok(None));
+        decoder.push(b"\n2");
+        assert!(!decoder.is_empty());
+        decoder.push(b"00 ok\r\n");
+        assert_eq!(decoder.next_reply(), Ok(Some(reply(200, "ok"))));
+    }
+
+    #[test]
+    fn blank_lines_have_an_end() {
+        let mut decoder = ReplyDecoder::default();
+        let limit = Limits::default().lines;
+        decoder.push(&b"\r\n".repeat(limit));
+        assert_eq!(decoder.next_reply(), Ok(None));
+        decoder.push(b"\r\n");
+        assert_eq!(
+            decoder.next_reply(),
+            Err(DecodeError::TooManyLines { limit })
+        );
+    }
+
+    #[test]
+    fn ends_a_reply_at_another_code_only_when_told_to() {
+        let ended = |wire: &[u8]| {
+            let mut decoder = ReplyDecoder::default();
+            decoder.push(wire);
+            assert_eq!(decoder.next_reply(), Ok(None));
+            let ended = decoder.end_with_other_code();
+            assert_eq!(ended.is_some(), decoder.is_empty());
+            ended
+        };
+        let open = |code| ReplyCode::try_from(code).expect("a code");
+        assert_eq!(
+            ended(b"\r\n230-Welcome\r\n text\r\n200 done\r\n"),
+            Some((reply(200, "Welcome\n text\ndone"), open(230)))
+        );
+        for wire in [
+            b"230-Welcome\r\n".as_slice(),
+            b"230-Welcome\r\n200 done\r\n more\r\n",
+            b"230-Welcome\r\n200 done\r\n2",
+            b"230-Welcome\r\n200-not done\r\n",
+            b"230-Welcome\r\n200 done",
+            // A refusal inside a welcome is too strange to be believed.
+            b"230-Welcome\r\n530 sorry\r\n",
+        ] {
+            assert_eq!(ended(wire), None, "{}", wire.escape_ascii());
+        }
+    }
+
+    #[test]
     fn keeps_binary_bytes_of_the_text() {
         let replies = decode(b"550 a\0b\xff\rc\r\r\n").expect("one reply");
         assert_eq!(replies[0].lines(), [b"a\0b\xff\rc\r".to_vec()]);
@@ -301,7 +399,6 @@ mod tests {
     fn refuses_a_line_without_a_code() {
         for line in [
             "hello",
-            "",
             "12",
             "099 low",
             "600 high",
