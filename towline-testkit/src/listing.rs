@@ -73,9 +73,10 @@ impl Item {
 
     /// Returns the line as `ls -l` writes it.
     pub(crate) fn list(&self, style: &ListingStyle, clock: Clock) -> Vec<u8> {
-        let (mode, links) = match self.kind {
-            Kind::File => ("-rw-r--r--", 1),
-            _ => ("drwxr-xr-x", 2),
+        let (mode, links, size) = match self.kind {
+            Kind::File => (style.modes.0, 1, self.size),
+            _ if style.directory_sizes => (style.modes.1, style.directory_links, self.size),
+            _ => (style.modes.1, style.directory_links, 0),
         };
         let line = format!(
             "{mode} {links:>links_width$} {owner:<owner_width$} {group:<owner_width$} {size:>size_width$} {time} ",
@@ -83,7 +84,6 @@ impl Item {
             owner = style.owner,
             group = style.group,
             owner_width = style.owner_width,
-            size = self.size,
             size_width = style.size_width,
             time = clock.listed(self.modified, style.zero_padded_day),
         );
@@ -117,7 +117,9 @@ impl Item {
             }
             Fact::Modify => format!("modify={};", time.compact()),
             Fact::Perm => format!("perm={};", if file { facts.perm.0 } else { facts.perm.1 }),
-            Fact::Perms => format!("perms={};", if file { "awrfd" } else { "cplemfd" }),
+            Fact::Perms if file => "perms=awrfd;".to_owned(),
+            Fact::Perms if self.name == b"/" => "perms=cplem;".to_owned(),
+            Fact::Perms => "perms=cplemd;".to_owned(),
             Fact::Unique => format!("unique=FE00U{:X};", self.number()),
             Fact::UnixMode => format!("UNIX.mode={};", if file { "0644" } else { "0755" }),
             Fact::UnixOwner => "UNIX.owner=1000;UNIX.ownername=demo;".to_owned(),

@@ -152,7 +152,7 @@ async fn listings_look_as_on_the_real_server() {
         ),
         (
             Personality::FileZilla1,
-            "-rw-r--r-- 1 ftp ftp               5 Jan 02  2020 f\r\n",
+            "-rw-rw-rw- 1 ftp ftp               5 Jan 02  2020 f\r\n",
             Some("type=file;size=5;modify=20200102030405.000;perms=awrfd; f\r\n"),
         ),
         (

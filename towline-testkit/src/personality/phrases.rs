@@ -22,6 +22,8 @@ pub(crate) struct Phrases {
     pub(crate) auth_again: &'static str,
     pub(crate) user: &'static str,
     pub(crate) user_first: &'static str,
+    /// To `USER` after the login; empty: a new login begins.
+    pub(crate) user_again: &'static str,
     pub(crate) login: &'static str,
     /// To `ACCT`, if no account is set.
     pub(crate) acct: &'static str,
@@ -47,8 +49,8 @@ pub(crate) struct Phrases {
     /// The refusal of a clear-text data connection; empty: it is allowed.
     pub(crate) clear_data: &'static str,
     pub(crate) opts_utf8: &'static str,
-    /// If it contains `{facts}`, the selection takes effect; otherwise it is
-    /// ignored.
+    /// If it contains `{facts}`, or `{names}` for the same without semicolons,
+    /// the selection takes effect; otherwise it is ignored.
     pub(crate) opts_mlst: &'static str,
     pub(crate) opts_other: &'static str,
     pub(crate) type_image: &'static str,
@@ -57,6 +59,8 @@ pub(crate) struct Phrases {
     pub(crate) pwd: &'static str,
     pub(crate) cwd: &'static str,
     pub(crate) cwd_failed: &'static str,
+    /// To `CWD` to a file; empty: as to a missing directory.
+    pub(crate) cwd_file: &'static str,
     pub(crate) epsv: &'static str,
     pub(crate) epsv_all: &'static str,
     /// To `EPSV` for another address family; empty: the number is ignored.
@@ -105,6 +109,7 @@ pub(crate) struct Phrases {
     pub(crate) retr_start_large: &'static str,
     pub(crate) retr_done: &'static str,
     pub(crate) retr_missing: &'static str,
+    /// See [`opens_directories`](super::Traits::opens_directories).
     pub(crate) retr_directory: &'static str,
     pub(crate) stor_start: &'static str,
     pub(crate) stor_done: &'static str,
@@ -133,6 +138,8 @@ pub(crate) struct Phrases {
     pub(crate) site_utime: &'static str,
     pub(crate) rnfr: &'static str,
     pub(crate) rnfr_missing: &'static str,
+    /// To `RNFR` of a directory; empty: as of a file.
+    pub(crate) rnfr_directory: &'static str,
     pub(crate) rnto: &'static str,
     pub(crate) rnto_failed: &'static str,
     pub(crate) rnto_first: &'static str,
@@ -141,17 +148,25 @@ pub(crate) struct Phrases {
     pub(crate) dele_directory: &'static str,
     pub(crate) mkd: &'static str,
     pub(crate) mkd_failed: &'static str,
+    /// To `MKD` of a name that exists; empty: as after any failure.
+    pub(crate) mkd_exists: &'static str,
     pub(crate) rmd: &'static str,
     pub(crate) rmd_failed: &'static str,
+    /// To `RMD` of a missing path or a file; empty: as after any failure.
+    pub(crate) rmd_no_directory: &'static str,
     pub(crate) noop: &'static str,
     pub(crate) help: &'static str,
     pub(crate) mode: &'static str,
+    /// To a mode other than `S`; empty: every mode is accepted.
+    pub(crate) mode_other: &'static str,
     pub(crate) structure: &'static str,
     pub(crate) allo: &'static str,
     pub(crate) stat: &'static str,
     /// `{lines}` are the lines of the listing.
     pub(crate) stat_path: &'static str,
     pub(crate) stat_directory: &'static str,
+    /// To `STAT` of a missing path; empty: a listing without lines.
+    pub(crate) stat_missing: &'static str,
     pub(crate) site: &'static str,
     pub(crate) abor_idle: &'static str,
     /// The replies, in order, when `ABOR` ends a transfer.

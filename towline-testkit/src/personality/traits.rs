@@ -70,6 +70,8 @@ pub(crate) struct Traits {
     /// and is refused beyond the end if `RETR` is. Otherwise it truncates the
     /// file at its start offset, which is at most the end of the file.
     pub(crate) restart_keeps_tail: bool,
+    /// `RETR` of a directory begins, and its final reply is the refusal.
+    pub(crate) opens_directories: bool,
     pub(crate) append_after_rest: AppendAfterRest,
     /// `REST` is forgotten at the next command, even if that is `EPSV`.
     pub(crate) rest_needs_transfer_next: bool,
@@ -198,6 +200,18 @@ pub(crate) enum Meanwhile {
 /// The form of the lines of `LIST` and `MLSD`.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct ListingStyle {
+    /// The modes of files and of directories.
+    pub(crate) modes: (&'static str, &'static str),
+    /// The number of links of directories.
+    pub(crate) directory_links: u32,
+    /// Directories have a size.
+    pub(crate) directory_sizes: bool,
+    /// `LIST` and `STAT` of a file show its whole path.
+    pub(crate) whole_path_of_file: bool,
+    /// `NLST` of a directory shows names behind that directory.
+    pub(crate) nlst_with_directory: bool,
+    /// The names of a directory are in order.
+    pub(crate) is_sorted: bool,
     pub(crate) links_width: usize,
     pub(crate) owner: &'static str,
     pub(crate) group: &'static str,

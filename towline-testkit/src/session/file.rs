@@ -46,9 +46,13 @@ impl Session {
             "RNFR" => {
                 let path = self.directory.resolve(&command.argument);
                 match self.shared.tree.metadata(&path) {
-                    Ok(_) => {
+                    Ok(metadata) => {
                         self.rename_from = Some(path);
-                        self.say_of(phrases.rnfr, command).await
+                        let phrase = match phrases.rnfr_directory {
+                            phrase if metadata.is_dir() && !phrase.is_empty() => phrase,
+                            _ => phrases.rnfr,
+                        };
+                        self.say_of(phrase, command).await
                     }
                     Err(error) => self.fail(phrases.rnfr_missing, command, &error).await,
                 }
@@ -69,14 +73,23 @@ impl Session {
             "MKD" | "XMKD" => {
                 let path = self.resolve_new(&command.argument);
                 let done = self.shared.tree.create_directory(&path);
-                self.settle(done, phrases.mkd, phrases.mkd_failed, command, &path)
-                    .await
+                let failed = match &done {
+                    Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
+                        or(phrases.mkd_exists, phrases.mkd_failed)
+                    }
+                    _ => phrases.mkd_failed,
+                };
+                self.settle(done, phrases.mkd, failed, command, &path).await
             }
             "RMD" | "XRMD" => {
                 let path = self.directory.resolve(&command.argument);
+                let is_directory = self.shared.tree.metadata(&path).is_ok_and(|it| it.is_dir());
                 let done = self.shared.tree.remove_directory(&path);
-                self.settle(done, phrases.rmd, phrases.rmd_failed, command, &path)
-                    .await
+                let failed = match is_directory {
+                    true => phrases.rmd_failed,
+                    false => or(phrases.rmd_no_directory, phrases.rmd_failed),
+                };
+                self.settle(done, phrases.rmd, failed, command, &path).await
             }
             _ => self.say_of(phrases.unknown, command).await,
         }
@@ -117,7 +130,8 @@ impl Session {
             }
             Ok(_) => {
                 let error = io::ErrorKind::NotADirectory.into();
-                self.fail(phrases.cwd_failed, command, &error).await
+                let phrase = or(phrases.cwd_file, phrases.cwd_failed);
+                self.fail(phrase, command, &error).await
             }
             Err(error) => self.fail(phrases.cwd_failed, command, &error).await,
         }
@@ -260,7 +274,17 @@ impl Session {
         }
         let path = self.directory.resolve(&command.argument);
         let style = &self.traits.listing;
-        let directory = self.shared.tree.metadata(&path).is_ok_and(|it| it.is_dir());
+        let metadata = self.shared.tree.metadata(&path);
+        if let Err(error) = &metadata
+            && !phrases.stat_missing.is_empty()
+        {
+            return self.fail(phrases.stat_missing, command, error).await;
+        }
+        let directory = metadata.is_ok_and(|it| it.is_dir());
+        let name = match style.whole_path_of_file {
+            true => path.to_bytes(),
+            false => command.argument.clone(),
+        };
         let phrase = if directory {
             phrases.stat_directory
         } else {
@@ -269,7 +293,7 @@ impl Session {
         let clock = self.listing_clock();
         let mut lines = Vec::new();
         for item in self
-            .items(&path, &command.argument, style.stat_dots)
+            .items(&path, &name, style.stat_dots)
             .unwrap_or_default()
         {
             if style.stat_indent {
@@ -362,12 +386,24 @@ impl Session {
                 items.push(item);
             }
         }
-        for name in tree.names(path)? {
+        let mut names = tree.names(path)?;
+        if !self.traits.listing.is_sorted {
+            names.reverse();
+        }
+        for name in names {
             // Skip entries that have disappeared and links that lead out of the tree.
             if let Ok(metadata) = tree.metadata(&path.child(&name)) {
                 items.push(Item::new(name, &metadata));
             }
         }
         Ok(items)
+    }
+}
+
+/// Returns `phrase`, or `usual` if it is empty.
+fn or(phrase: &'static str, usual: &'static str) -> &'static str {
+    match phrase {
+        "" => usual,
+        phrase => phrase,
     }
 }

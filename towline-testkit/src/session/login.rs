@@ -11,6 +11,9 @@ impl Session {
         if !self.may_log_in() {
             return self.say_of(phrases.tls_first, command).await;
         }
+        if self.logged_in && !phrases.user_again.is_empty() {
+            return self.say_of(phrases.user_again, command).await;
+        }
         self.logged_in = false;
         self.account_due = false;
         self.user = Some(command.text().into_owned());

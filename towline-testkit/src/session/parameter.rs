@@ -31,6 +31,16 @@ impl Session {
         }
     }
 
+    pub(super) async fn mode(&mut self, command: &ClientCommand) -> Step {
+        let phrases = &self.traits.phrases;
+        let is_stream = command.argument.eq_ignore_ascii_case(b"S");
+        let phrase = match phrases.mode_other {
+            other if !is_stream && !other.is_empty() => other,
+            _ => phrases.mode,
+        };
+        self.say_of(phrase, command).await
+    }
+
     pub(super) async fn opts(&mut self, command: &ClientCommand) -> Step {
         let phrases = &self.traits.phrases;
         let argument = command.text();
@@ -41,13 +51,15 @@ impl Session {
                 self.say_of(phrases.opts_other, command).await
             }
             "UTF8" | "UTF-8" => self.say_of(phrases.opts_utf8, command).await,
-            "MLST" if phrases.opts_mlst.contains("{facts}") => {
+            "MLST" if phrases.opts_mlst.contains('{') => {
                 let wanted: Vec<String> = value.split(';').map(str::to_ascii_lowercase).collect();
                 let chosen = self.traits.listing.facts.iter().copied();
                 let chosen: Vec<Fact> = chosen.filter(|fact| is_wanted(*fact, &wanted)).collect();
                 self.facts.chosen = chosen;
-                self.say_with(phrases.opts_mlst, Values::none().with("facts", value))
-                    .await
+                let values = Values::none()
+                    .with("facts", value)
+                    .with("names", value.replace(';', ""));
+                self.say_with(phrases.opts_mlst, values).await
             }
             "MLST" => self.say_of(phrases.opts_mlst, command).await,
             _ => self.say_of(phrases.opts_other, command).await,

@@ -73,7 +73,12 @@ impl Session {
         let canned = self.shared.settings.listing.clone();
         let canned = canned.filter(|_| !names_only);
         let mut error = "";
-        let items = match self.items(&path, name, dots) {
+        let whole_path = path.to_bytes();
+        let shown = match style.whole_path_of_file && !names_only {
+            true => whole_path.as_slice(),
+            false => name,
+        };
+        let items = match self.items(&path, shown, dots) {
             Ok(items) => items,
             Err(_) if canned.is_some() => Vec::new(),
             Err(cause) if checks_first => return self.fail(missing, &command, &cause).await,
@@ -83,9 +88,17 @@ impl Session {
                 Vec::new()
             }
         };
+        let is_directory = self.shared.tree.metadata(&path).is_ok_and(|it| it.is_dir());
+        let behind = match name {
+            [] => Vec::new(),
+            name if style.nlst_with_directory && is_directory => {
+                [name.strip_suffix(b"/").unwrap_or(name), b"/"].concat()
+            }
+            _ => Vec::new(),
+        };
         let line = move |item: &Item| {
             if names_only {
-                item.nlst()
+                [behind.as_slice(), &item.nlst()].concat()
             } else {
                 item.list(&style, clock)
             }
@@ -147,6 +160,18 @@ impl Session {
         };
         let (mut file, size) = match opened {
             Ok(opened) => opened,
+            Err(error)
+                if error.kind() == io::ErrorKind::IsADirectory && self.traits.opens_directories =>
+            {
+                let done = encode(phrases.retr_directory, &Values::none());
+                let (flow, start) = (
+                    Flow::lines(Box::new(std::iter::empty())),
+                    phrases.retr_start,
+                );
+                return self
+                    .transfer(command, flow, start, Values::none(), done)
+                    .await;
+            }
             Err(error) if error.kind() == io::ErrorKind::IsADirectory => {
                 return self.fail(phrases.retr_directory, command, &error).await;
             }
