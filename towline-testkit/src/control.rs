@@ -30,6 +30,10 @@ pub(crate) struct Control {
     deadline: Duration,
     /// Whether every byte of a reply is sent on its own.
     pub(crate) split: bool,
+    /// Whether a blank line follows every reply.
+    pub(crate) blank_lines: bool,
+    /// The last reply.
+    last: Vec<u8>,
 }
 
 enum Stream {
@@ -53,6 +57,8 @@ impl Control {
             reading,
             deadline,
             split: false,
+            blank_lines: false,
+            last: Vec::new(),
         }
     }
 
@@ -110,6 +116,14 @@ impl Control {
         }
     }
 
+    /// Waits until something arrives, and drops it.
+    pub(crate) async fn ignore_some(&mut self) -> io::Result<()> {
+        let deadline = self.deadline;
+        within(deadline, self.fill()).await?;
+        self.decoder.clear();
+        Ok(())
+    }
+
     /// Waits until the client has closed the connection in any way.
     pub(crate) async fn gone(&mut self) {
         while let Ok(1..) = self.fill().await {
@@ -117,8 +131,16 @@ impl Control {
         }
     }
 
+    /// Returns the last reply.
+    pub(crate) fn last(&self) -> &[u8] {
+        &self.last
+    }
+
     /// Sends bytes unchanged.
     pub(crate) async fn send(&mut self, bytes: &[u8]) -> io::Result<()> {
+        self.last = bytes.to_vec();
+        let end = if self.blank_lines { "\r\n" } else { "" };
+        let bytes = &[bytes, end.as_bytes()].concat();
         let deadline = self.deadline;
         let write = async {
             if self.split {

@@ -36,6 +36,46 @@ pub enum Fault {
     SplitReplies,
     /// Sends these bytes in clear text directly after the 234 reply to `AUTH`.
     PlaintextBehindAuth(Vec<u8>),
+    /// Answers `AUTH` with this, and expects the TLS handshake all the same.
+    AuthReply(String),
+    /// Accepts `AUTH`, but answers the `ClientHello` with this text in clear, and
+    /// closes the connection. CRLF is added.
+    NotReadyForTls(String),
+    /// Sends a blank line after every reply.
+    BlankLines,
+    /// Sends the reply to a command twice.
+    AnswerTwice {
+        /// The verb of the command.
+        command: &'static str,
+        /// The second time comes once the next command has arrived, before its
+        /// own reply.
+        late: bool,
+    },
+    /// Leaves Nagle's algorithm on: a reply that follows another at once waits
+    /// until the client has acknowledged that one.
+    Nagle,
+    /// Answers `EPSV` or `PASV` with this text, in which `{port}` is the port,
+    /// `{numbers}` the address in the form of `PASV`, and `{spaced}` the same with
+    /// blanks.
+    PassiveReply {
+        /// The verb of the command.
+        command: &'static str,
+        /// The text.
+        text: &'static str,
+    },
+    /// Accepts a transfer, does not open its data connection, and answers with
+    /// this. In active mode the client waits for a connection; in passive mode,
+    /// for its TLS handshake.
+    DataNotOpened {
+        /// The verb of the transfer.
+        command: &'static str,
+        /// The final reply.
+        reply: &'static str,
+    },
+    /// Completes the TLS handshake of a data connection before it looks at the
+    /// transfer command, if the personality begins the handshake at accept. In
+    /// FileZilla Server, the outcome of this race varies.
+    HandshakeFirst,
     /// Announces another host in the reply to `PASV`. The port is correct.
     PasvAddress(Ipv4Addr),
     /// Announces port 0 in the replies to `PASV` and `EPSV`.

@@ -16,7 +16,7 @@ use crate::digest::Algorithm;
 use crate::fault::{Action, Fault, Faults, Point, names};
 use crate::listing::Facts;
 use crate::personality::{Reuse, Traits};
-use crate::phrase::{Values, encode};
+use crate::phrase::{Values, encode, raw};
 use crate::port::DeadEnd;
 use crate::report::{ControlEnd, DataReport, Ledger};
 use crate::settings::Settings;
@@ -135,16 +135,20 @@ struct Session {
     dead_end: Option<DeadEnd>,
     /// A data connection that a fault leaves open.
     abandoned: Option<Channel>,
+    /// A reply that a fault sends again before the next one.
+    again: Option<Vec<u8>>,
 }
 
 impl Session {
     fn new(shared: Arc<Shared>, stream: TcpStream, id: u64, welcome: Welcome) -> io::Result<Self> {
-        stream.set_nodelay(true)?;
         let (client, local) = (stream.peer_addr()?, stream.local_addr()?);
         let traits = shared.traits;
-        let mut control = Control::new(stream, traits.reading, shared.settings.deadline);
         let faults = shared.faults.on_control(id);
+        let nagle = faults.strikes(|fault| matches!(fault, Fault::Nagle));
+        stream.set_nodelay(!nagle)?;
+        let mut control = Control::new(stream, traits.reading, shared.settings.deadline);
         control.split = faults.strikes(|fault| matches!(fault, Fault::SplitReplies));
+        control.blank_lines = faults.strikes(|fault| matches!(fault, Fault::BlankLines));
         Ok(Self {
             traits,
             id,
@@ -177,6 +181,7 @@ impl Session {
             data_port: DataPort::None,
             dead_end: None,
             abandoned: None,
+            again: None,
             shared,
         })
     }
@@ -191,8 +196,30 @@ impl Session {
         }
         loop {
             let command = self.next_command().await?;
+            if let Some(again) = self.again.take() {
+                self.control.send(&again).await?;
+            }
             self.obey(&command).await?;
+            self.repeat(&command).await?;
         }
+    }
+
+    /// Sends the reply to a command again if a fault says so.
+    async fn repeat(&mut self, command: &ClientCommand) -> Step {
+        let late = self.faults.strike(|fault| match fault {
+            Fault::AnswerTwice {
+                command: pattern,
+                late,
+            } if names(pattern, &command.verb) => Some(*late),
+            _ => None,
+        });
+        let last = self.control.last().to_vec();
+        match late {
+            None => {}
+            Some(true) => self.again = Some(last),
+            Some(false) => self.control.send(&last).await?,
+        }
+        Ok(())
     }
 
     /// Waits for the next command. Meanwhile a data connection may be opened.
@@ -298,7 +325,7 @@ impl Session {
                 self.say(self.traits.phrases.noop).await
             }
             "HELP" => self.say(self.traits.phrases.help).await,
-            "MODE" => self.say(self.traits.phrases.mode).await,
+            "MODE" => self.mode(command).await,
             "STRU" => self.say(self.traits.phrases.structure).await,
             "ALLO" => self.say(self.traits.phrases.allo).await,
             "OPTS" => self.opts(command).await,
@@ -365,6 +392,15 @@ impl Session {
         let due = self.faults.at(|point| *point == Point::ControlTls);
         if !self.act(due).await? {
             return Err(Stop::Ended(ControlEnd::ServerClosed));
+        }
+        let unready = self.faults.strike(|fault| match fault {
+            Fault::NotReadyForTls(text) => Some(raw(text)),
+            _ => None,
+        });
+        if let Some(text) = unready {
+            self.control.ignore_some().await?;
+            self.control.send(&text).await?;
+            return Err(self.end(ControlEnd::ServerClosed).await);
         }
         let (config, issuer) = self.shared.tls.control(self.id);
         self.control.upgrade(config).await?;

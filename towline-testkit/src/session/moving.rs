@@ -10,7 +10,7 @@ use crate::client_command::ClientCommand;
 use crate::data::{Channel, DataPort};
 use crate::fault::{Action, Fault, Point, names};
 use crate::flow::{Flow, Progress};
-use crate::phrase::{Values, code, encode};
+use crate::phrase::{Values, code, encode, raw};
 use crate::report::DataReport;
 
 /// The outcome of a transfer.
@@ -46,7 +46,23 @@ impl Session {
             path: command.text().into_owned(),
             ..DataReport::default()
         };
+        let first = |fault: &Fault| matches!(fault, Fault::HandshakeFirst);
+        if self.faults.strikes(first) && matches!(self.data_port, DataPort::Opening(_)) {
+            let opened = self.data_port.progress().await;
+            self.note_opened(opened);
+        }
         let start = self.preliminary(command, start, values);
+        let unopened = self.faults.strike(|fault| match fault {
+            Fault::DataNotOpened {
+                command: pattern,
+                reply,
+            } if names(pattern, &command.verb) => Some(*reply),
+            _ => None,
+        });
+        if let Some(reply) = unopened {
+            self.control.send(&start).await?;
+            return self.answer_transfer(report, raw(reply)).await;
+        }
         let upload = flow.is_upload();
         let Some(mut channel) = self.open_channel(command, &start, upload, &report).await? else {
             return Ok(());

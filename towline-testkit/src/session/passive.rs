@@ -8,7 +8,7 @@ use towline_proto::command::Command;
 use super::{Session, Step};
 use crate::client_command::ClientCommand;
 use crate::data::{Channel, DataPort};
-use crate::fault::Fault;
+use crate::fault::{Fault, names};
 use crate::phrase::Values;
 use crate::port::{DeadEnd, accept, listen};
 
@@ -41,9 +41,8 @@ impl Session {
         let Some(address) = self.open_passive().await? else {
             return self.say_of(phrases.accept_failed, command).await;
         };
-        let port = self.announced_port(address).await?.to_string();
-        self.release_ticket().await?;
-        self.say_with(phrases.epsv, Values::none().with("port", port))
+        let port = self.announced_port(address).await?;
+        self.announce(command, phrases.epsv, address.ip(), port)
             .await
     }
 
@@ -67,10 +66,33 @@ impl Session {
         });
         host = elsewhere.unwrap_or(host);
         let port = self.announced_port(address).await?;
-        let numbers = port_argument(SocketAddrV4::new(host, port));
-        self.release_ticket().await?;
-        self.say_with(phrases.pasv, Values::none().with("numbers", numbers))
+        self.announce(command, phrases.pasv, host.into(), port)
             .await
+    }
+
+    /// Answers with a port, in the words of `phrase` or of a fault.
+    async fn announce(
+        &mut self,
+        command: &ClientCommand,
+        phrase: &str,
+        host: IpAddr,
+        port: u16,
+    ) -> Step {
+        let other = self.faults.strike(|fault| match fault {
+            Fault::PassiveReply {
+                command: verb,
+                text,
+            } if names(verb, &command.verb) => Some(*text),
+            _ => None,
+        });
+        let mut values = Values::none().with("port", port.to_string());
+        if let IpAddr::V4(host) = host {
+            let numbers = port_argument(SocketAddrV4::new(host, port));
+            let spaced = numbers.replace(',', ", ");
+            values = values.with("numbers", numbers).with("spaced", spaced);
+        }
+        self.release_ticket().await?;
+        self.say_with(other.unwrap_or(phrase), values).await
     }
 
     /// Handles `PRET`, which announces the next transfer, so that drftpd can

@@ -6,7 +6,7 @@ use super::{ControlEnd, Session, Step};
 use crate::AuthSupport;
 use crate::client_command::ClientCommand;
 use crate::fault::Fault;
-use crate::phrase::{Values, encode};
+use crate::phrase::{Values, encode, raw};
 
 impl Session {
     pub(super) async fn auth(&mut self, command: &ClientCommand) -> Step {
@@ -29,7 +29,11 @@ impl Session {
         if !known {
             return self.say_of(phrases.auth_unknown, command).await;
         }
-        let mut reply = encode(phrases.auth, &Values::none());
+        let other = self.faults.strike(|fault| match fault {
+            Fault::AuthReply(text) => Some(raw(text)),
+            _ => None,
+        });
+        let mut reply = other.unwrap_or_else(|| encode(phrases.auth, &Values::none()));
         let injected = self.faults.strike(|fault| match fault {
             Fault::PlaintextBehindAuth(bytes) => Some(bytes.clone()),
             _ => None,

@@ -272,3 +272,57 @@ async fn the_nth_command_can_cost_the_connection() {
     assert_eq!(ended, Some(ControlEnd::ServerClosed));
     server.shutdown().await;
 }
+
+#[tokio::test]
+async fn auth_can_be_answered_with_another_code() {
+    let server = faulty(Fault::AuthReply("200 Fine.".to_owned())).await;
+    let mut client = Client::dial(&Trust::new(&server), server.address()).await;
+    client.reply().await;
+    assert_eq!(client.command("AUTH TLS").await.1, "200 Fine.");
+    client.secure().await.unwrap();
+    assert_eq!(client.command("USER demo").await.0, 331);
+    server.shutdown().await;
+}
+
+#[tokio::test]
+async fn a_blank_line_can_follow_every_reply() {
+    let (server, mut client) = faulty_client(Fault::BlankLines.nth(2)).await;
+    assert_eq!(client.command("NOOP").await.0, 200);
+    client.close().await;
+    let mut client = Client::dial(&Trust::new(&server), server.address()).await;
+    while !client.buffered(b"\r\n\r\n") {
+        assert_ne!(soon(client.fill()).await.unwrap(), 0);
+    }
+    server.shutdown().await;
+}
+
+#[tokio::test]
+async fn a_command_can_be_answered_twice() {
+    for late in [false, true] {
+        let command = "PWD";
+        let fault = Fault::AnswerTwice { command, late };
+        let (server, mut client) = faulty_client(fault.nth(1)).await;
+        client.send_together(&["PWD", "NOOP", "NOOP"]).await;
+        assert_eq!(client.codes().await, [257, 257, 200, 200]);
+        assert_eq!(client.command("PWD").await.0, 257);
+        server.shutdown().await;
+    }
+}
+
+#[tokio::test]
+async fn a_passive_reply_can_have_any_text() {
+    for (command, text) in [
+        ("EPSV", "227 Here ({numbers})"),
+        ("PASV", "229 Here (|||{port}|)"),
+        ("PASV", "227 Here ({spaced})"),
+    ] {
+        let fault = Fault::PassiveReply { command, text };
+        let (server, mut client) = faulty_client(fault.nth(1)).await;
+        let reply = client.command(command).await.1;
+        assert!(reply.starts_with(&text[..9]), "{reply}");
+        assert!(!reply.contains('{'), "{reply}");
+        assert_eq!(reply.contains(", "), text.contains("spaced"), "{reply}");
+        assert_eq!(client.fetch("LIST").await.reply.0, 226);
+        server.shutdown().await;
+    }
+}

@@ -206,3 +206,21 @@ async fn a_port_can_lead_nowhere_when_others_have_led_somewhere() {
         }
     }
 }
+
+#[tokio::test]
+async fn a_transfer_can_be_accepted_and_its_connection_never_opened() {
+    let reply = "425 Cannot open data connection.";
+    let fault = Fault::DataNotOpened {
+        command: "RETR",
+        reply,
+    };
+    let (server, mut client) = faulty_client(fault.nth(1)).await;
+    let listener = client.listen("PORT").await;
+    client.send("RETR f").await;
+    assert_eq!(client.reply().await.0, 150);
+    assert_eq!(client.reply().await.1, reply);
+    let accepted = tokio::time::timeout(Duration::from_millis(50), listener.accept()).await;
+    assert!(accepted.is_err());
+    assert_eq!(client.fetch("RETR f").await.bytes, b"hello");
+    server.shutdown().await;
+}
