@@ -36,6 +36,11 @@ pub enum Event<'a> {
     },
     /// The control connection is open; the server's greeting comes next.
     AwaitingWelcome,
+    /// The server has not sent its greeting yet. The wait continues.
+    GreetingLate {
+        /// How long the client has waited.
+        after: Duration,
+    },
     /// The TLS handshake of the control connection is starting.
     InitializingTls,
     /// The server's certificate has been accepted.

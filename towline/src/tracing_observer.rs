@@ -109,6 +109,10 @@ impl Observer for TracingObserver {
             Event::Resolving { .. } => connection!(debug, span, "resolving"),
             Event::Connecting { address } => connection!(debug, span, %address, "connecting"),
             Event::AwaitingWelcome => connection!(debug, span, "awaiting the greeting"),
+            Event::GreetingLate { after } => {
+                let after_ms = after.as_millis();
+                connection!(warn, span, after_ms, "the greeting is late");
+            }
             Event::InitializingTls => connection!(debug, span, "initializing TLS"),
             Event::VerifyingCertificate => connection!(debug, span, "verifying the certificate"),
             Event::TlsEstablished { protocol, cipher } => {

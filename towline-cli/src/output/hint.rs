@@ -149,6 +149,9 @@ fn on_reason(detail: &ErrorDetail, pin: Option<Pin>) -> Option<String> {
             "ftps:// starts TLS immediately, on port 990; --tls off would send the password and \
              everything else in clear text"
         }
+        ErrorDetail::ImplicitTlsExpected => {
+            "use ftps:// for this port: it starts TLS immediately; ftpes:// starts it with a command"
+        }
         ErrorDetail::ProtectionRefused => {
             "the server's owner must allow protected data connections (PROT P)"
         }

@@ -53,6 +53,10 @@ impl Observer for Reporter {
             Event::AwaitingWelcome => {
                 printer.status("Connection established, waiting for welcome message...");
             }
+            Event::GreetingLate { after } => printer.printer.warning(&format!(
+                "waiting for the greeting: the server has sent nothing for {} seconds",
+                after.as_secs_f64().round()
+            )),
             Event::InitializingTls => printer.status("Initializing TLS..."),
             Event::VerifyingCertificate => printer.status("Verifying certificate..."),
             Event::TlsEstablished { protocol, cipher } => {

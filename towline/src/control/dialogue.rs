@@ -2,22 +2,23 @@
 
 use std::future::poll_fn;
 use std::io;
-use std::pin::Pin;
+use std::pin::{Pin, pin};
 use std::sync::Arc;
 use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
 use tokio::io::{AsyncRead, AsyncWriteExt, ReadBuf};
-use tokio::time::timeout;
+use tokio::time::{Instant, timeout};
 use towline_proto::codec::{DecodeError, ReplyDecoder};
 use towline_proto::command::Command;
 use towline_proto::exchange::{Exchange, Expect, MatchKind};
 use towline_proto::name::escape;
 use towline_proto::quirks::Server;
-use towline_proto::reply::{Reply, ReplyClass};
+use towline_proto::reply::{Reply, ReplyClass, ReplyCode};
 use towline_proto::secret::Mask;
 use zeroize::Zeroizing;
 
+use super::tolerance::Tolerance;
 use crate::error::{Error, ErrorDetail, ErrorKind, protocol_of};
 use crate::observer::{Event, Reporter};
 use crate::server::{TakenId, is_too_many};
@@ -42,6 +43,7 @@ pub(crate) struct Control {
     server: Server,
     limit: Duration,
     mask: Arc<Mask>,
+    tolerance: Tolerance,
     is_broken: bool,
     is_logged_in: bool,
 }
@@ -65,6 +67,7 @@ impl Control {
             reporter,
             id,
             server: Server::UNKNOWN,
+            tolerance: Tolerance::new(limit),
             limit,
             mask,
             is_broken: false,
@@ -107,6 +110,25 @@ impl Control {
         }
     }
 
+    /// Awaits `work` while no reply is due. Fails as soon as the server ends the session or sends
+    /// an unsolicited reply.
+    pub(crate) async fn watch<T>(&mut self, work: impl Future<Output = T>) -> Result<T, Error> {
+        let mut work = pin!(work);
+        poll_fn(|cx| {
+            if let Poll::Ready(done) = work.as_mut().poll(cx) {
+                return Poll::Ready(Ok(done));
+            }
+            // Replies that are due belong to the caller.
+            if self.exchange.outstanding() == 0
+                && let Poll::Ready(Err(error)) = self.poll_reply(cx)
+            {
+                return Poll::Ready(Err(error));
+            }
+            Poll::Pending
+        })
+        .await
+    }
+
     /// Marks the connection as broken.
     pub(crate) fn mark_broken(&mut self) {
         self.is_broken = true;
@@ -122,9 +144,15 @@ impl Control {
         self.stream.as_mut()
     }
 
-    /// Waits for the greeting, the only reply without a command.
-    pub(crate) async fn greeting(&mut self) -> Result<Reply, Error> {
-        self.final_reply("waiting for the server's greeting").await
+    /// Waits at most `limit` for the greeting, the only reply without a command.
+    pub(super) async fn greeting(&mut self, limit: Duration) -> Result<Reply, Error> {
+        self.final_reply_within("waiting for the server's greeting", limit)
+            .await
+    }
+
+    /// Returns the greeting if it arrives within `early`. Otherwise the wait may go on.
+    pub(super) async fn greeting_by(&mut self, early: Duration) -> Option<Result<Reply, Error>> {
+        timeout(early, self.greeting(self.limit)).await.ok()
     }
 
     /// Sends `command` and returns its final reply, of any class.
@@ -156,7 +184,33 @@ impl Control {
     pub(crate) async fn send_all(&mut self, commands: &[Command]) -> Result<(), Error> {
         if self.exchange.outstanding() == 0 {
             self.look().await?;
+            self.confirm_end().await?;
         }
+        self.write(commands).await
+    }
+
+    /// Shows that nothing follows a reply that another code has ended: the next reply is that to
+    /// another command. If the end does follow, the connection is broken, so that no reply is taken
+    /// for that to a later command.
+    async fn confirm_end(&mut self) -> Result<(), Error> {
+        let Some(due) = self.tolerance.end_due() else {
+            return Ok(());
+        };
+        // A command whose usual reply cannot be taken for the end.
+        let command = match due {
+            ReplyCode::OKAY => Command::Pwd,
+            _ => Command::Noop,
+        };
+        self.write(std::slice::from_ref(&command)).await?;
+        let waiting = format!("waiting for the reply to {}", command.verb());
+        let reply = self.final_reply(&waiting).await?;
+        match reply.code() == due {
+            true => Err(self.unsolicited(reply)),
+            false => Ok(()),
+        }
+    }
+
+    async fn write(&mut self, commands: &[Command]) -> Result<(), Error> {
         if self.is_broken {
             return Err(unusable());
         }
@@ -176,25 +230,33 @@ impl Control {
             stream.flush().await
         });
         let verb = commands.last().map_or("nothing", Command::verb);
-        let sent = sent.await.map_err(|_| {
-            let what = format!("{verb} could not be sent");
-            Error::timeout(ErrorDetail::SendTimedOut, what)
-        })?;
-        match sent {
-            Ok(()) => {
+        match sent.await {
+            Ok(Ok(())) => {
                 for command in commands {
                     self.exchange.sent(command);
                 }
                 self.is_broken = false;
                 Ok(())
             }
-            Err(error) => Err(self.farewell(error).await),
+            Ok(Err(error)) => {
+                let lost = |control: &mut Self| control.lost(error);
+                Err(self.farewell(FAREWELL, lost).await)
+            }
+            Err(_) => {
+                let what = format!("{verb} could not be sent");
+                let late = |_: &mut Self| Error::timeout(ErrorDetail::SendTimedOut, what);
+                Err(self.farewell(Duration::ZERO, late).await)
+            }
         }
     }
 
-    /// Returns the next reply, preliminary or final. Fails if it exceeds the time limit.
-    pub(crate) async fn reply(&mut self, waiting: &str) -> Result<Reply, Error> {
-        match timeout(self.limit, poll_fn(|cx| self.poll_reply(cx))).await {
+    /// Returns the next reply, preliminary or final. Fails if it takes longer than `limit`.
+    pub(crate) async fn reply_within(
+        &mut self,
+        waiting: &str,
+        limit: Duration,
+    ) -> Result<Reply, Error> {
+        match timeout(limit, poll_fn(|cx| self.poll_reply(cx))).await {
             Ok(reply) => reply,
             Err(_) => {
                 self.is_broken = true;
@@ -206,12 +268,61 @@ impl Control {
 
     /// Returns the next final reply and skips preliminary ones.
     pub(crate) async fn final_reply(&mut self, waiting: &str) -> Result<Reply, Error> {
+        self.final_reply_within(waiting, self.limit).await
+    }
+
+    /// As [`Self::final_reply`], with its own time limit for each reply.
+    pub(crate) async fn final_reply_within(
+        &mut self,
+        waiting: &str,
+        limit: Duration,
+    ) -> Result<Reply, Error> {
         loop {
-            let reply = self.reply(waiting).await?;
+            let reply = self.reply_within(waiting, limit).await?;
             if reply.class() != ReplyClass::Preliminary {
                 return Ok(reply);
             }
         }
+    }
+
+    /// Waits for one more reply to `command`: what came in its place belongs to an earlier one.
+    pub(super) async fn next_reply_to(&mut self, command: &Command) -> Result<Reply, Error> {
+        self.exchange.sent(command);
+        let waiting = format!("waiting for the reply to {}", command.verb());
+        self.final_reply(&waiting).await
+    }
+
+    /// Asks for the working directory, because its reply is like no other. Returns the reply to an
+    /// earlier command that comes in its place, if one does.
+    pub(super) async fn earlier_reply(&mut self) -> Result<Option<Reply>, Error> {
+        let reply = self.command(&Command::Pwd).await?;
+        let is_own = reply.code() == ReplyCode::PATH_CREATED;
+        if is_own || reply.class() != ReplyClass::Completion {
+            return Ok(None);
+        }
+        self.next_reply_to(&Command::Pwd).await?;
+        Ok(Some(reply))
+    }
+
+    /// Waits for the replies that are still due, at most `limit`. Returns the first final one. A
+    /// connection that owes replies after that is broken.
+    pub(crate) async fn settle(&mut self, limit: Duration) -> Result<Option<Reply>, Error> {
+        let began = Instant::now();
+        let mut first = None;
+        while !self.is_usable() {
+            let left = limit.saturating_sub(began.elapsed());
+            let reply = match timeout(left, poll_fn(|cx| self.poll_reply(cx))).await {
+                Ok(reply) => reply?,
+                Err(_) => {
+                    self.is_broken = true;
+                    break;
+                }
+            };
+            if reply.class() != ReplyClass::Preliminary {
+                first.get_or_insert(reply);
+            }
+        }
+        Ok(first)
     }
 
     /// Polls for the next reply. Safe to stop polling at any time.
@@ -226,7 +337,13 @@ impl Control {
     fn poll_last_reply(&mut self, cx: &mut Context<'_>) -> Poll<Result<Reply, Error>> {
         loop {
             match self.decoder.next_reply() {
-                Ok(Some(reply)) => return Poll::Ready(self.book(reply)),
+                Ok(Some(mut reply)) => {
+                    reply.mask(&self.mask);
+                    if self.is_repeated(&reply) {
+                        continue;
+                    }
+                    return Poll::Ready(self.book(reply));
+                }
                 Ok(None) => {}
                 Err(error) => {
                     self.is_broken = true;
@@ -252,7 +369,13 @@ impl Control {
             };
             let mut chunk = [0; 4096];
             let mut chunk = ReadBuf::new(&mut chunk);
-            match ready!(Pin::new(stream).poll_read(cx, &mut chunk)) {
+            let Poll::Ready(read) = Pin::new(stream).poll_read(cx, &mut chunk) else {
+                let mut ended = ready!(self.poll_other_end(cx));
+                ended.mask(&self.mask);
+                return Poll::Ready(self.book(ended));
+            };
+            self.tolerance.received();
+            match read {
                 Ok(()) if chunk.filled().is_empty() => {
                     let end = io::Error::from(io::ErrorKind::UnexpectedEof);
                     return Poll::Ready(Err(self.lost(end)));
@@ -261,6 +384,38 @@ impl Control {
                 Err(error) => return Poll::Ready(Err(self.lost(error))),
             }
         }
+    }
+
+    /// Ready with a reply that another code has ended, after silence. Only the reply to the last
+    /// command may end in this way, so that the next command can [show](Self::confirm_end) that the
+    /// reply was whole.
+    fn poll_other_end(&mut self, cx: &mut Context<'_>) -> Poll<Reply> {
+        let other = self.decoder.other_end();
+        let may_end = other.is_some_and(|code| code.class() != ReplyClass::Preliminary)
+            && self.exchange.outstanding() == 1;
+        if !may_end {
+            return Poll::Pending;
+        }
+        ready!(self.tolerance.poll_silence(cx));
+        match self.decoder.end_with_other_code() {
+            Some((reply, due)) => {
+                self.tolerance.ended_with_other_code(due);
+                Poll::Ready(reply)
+            }
+            None => Poll::Pending,
+        }
+    }
+
+    /// Whether `reply` is a second one to `OPTS`, which is dropped. With no command outstanding, no
+    /// reply can be taken for another.
+    fn is_repeated(&mut self, reply: &Reply) -> bool {
+        let is_repeated = self.exchange.outstanding() == 0 && self.tolerance.is_repeated(reply);
+        if is_repeated {
+            self.observe(&Event::Reply { reply });
+            let text = "the server has answered twice; the second reply is ignored";
+            self.observe(&Event::Note { text });
+        }
+        is_repeated
     }
 
     /// Starts TLS on a clear-text connection, after the 234 reply.
@@ -272,6 +427,8 @@ impl Control {
             let error = Error::new(ErrorKind::Tls, what);
             return Err(error.with_detail(ErrorDetail::SmuggledAheadOfTls));
         }
+        // Blank lines are no part of what TLS protects.
+        self.decoder.take_remainder();
         let Some(ControlStream::Clear(tcp)) = self.stream.take() else {
             return Err(unusable());
         };
@@ -329,8 +486,7 @@ impl Control {
         }
     }
 
-    fn book(&mut self, mut reply: Reply) -> Result<Reply, Error> {
-        reply.mask(&self.mask);
+    fn book(&mut self, reply: Reply) -> Result<Reply, Error> {
         self.observe(&Event::Reply { reply: &reply });
         match self.exchange.received(&reply) {
             Ok(matched) if matched.kind == MatchKind::Goodbye => {
@@ -342,22 +498,29 @@ impl Control {
                     false => error,
                 })
             }
-            Ok(_) => Ok(reply),
-            Err(stray) => {
-                self.is_broken = true;
-                let what = "the server sent an unsolicited reply";
-                Err(Error::protocol(ErrorDetail::StrayReply, what).with_reply(stray.0))
+            Ok(matched) => {
+                if let (MatchKind::Final, Some(verb)) = (matched.kind, matched.verb) {
+                    self.tolerance.answered(verb, &reply);
+                }
+                Ok(reply)
             }
+            Err(stray) => Err(self.unsolicited(stray.0)),
         }
     }
 
-    /// Returns the error for a connection that broke during a send. The server may have sent its
-    /// reason before that.
-    async fn farewell(&mut self, cause: io::Error) -> Error {
-        let limit = self.limit.min(Duration::from_secs(2));
+    fn unsolicited(&mut self, reply: Reply) -> Error {
+        self.is_broken = true;
+        let what = "the server sent an unsolicited reply";
+        Error::protocol(ErrorDetail::StrayReply, what).with_reply(reply)
+    }
+
+    /// Returns the error for a send that failed: `cause`, or the server's reason if it has sent one,
+    /// or does so within `limit`.
+    async fn farewell(&mut self, limit: Duration, cause: impl FnOnce(&mut Self) -> Error) -> Error {
+        let limit = self.limit.min(limit);
         match timeout(limit, poll_fn(|cx| self.poll_last_reply(cx))).await {
             Ok(Err(error)) if error.reply().is_some() => error,
-            _ => self.lost(cause),
+            _ => cause(self),
         }
     }
 

@@ -13,6 +13,10 @@ use crate::server::{Shared, TakenId};
 use crate::tls::Tether;
 use crate::verdict::ProtocolVersion;
 
+/// The most connections to a server that accepts `AUTH` before it is ready for TLS. Servers were
+/// seen to fail at one connection in five.
+const MOST_UNREADY: u32 = 6;
+
 /// A logged-in control connection.
 #[derive(Debug)]
 pub(crate) struct Link {
@@ -38,13 +42,17 @@ impl Link {
         id: TakenId,
         only_tls12: bool,
     ) -> Result<Self, Error> {
-        let ahead = Self::open_once(shared, id.clone(), only_tls12, true).await;
-        match ahead {
-            Err(Failure::Queued(_)) => {
-                let one_by_one = Self::open_once(shared, id, only_tls12, false).await;
-                Ok(one_by_one?)
+        let (mut may_queue, mut tries) = (true, 1);
+        loop {
+            match Self::open_once(shared, id.clone(), only_tls12, may_queue).await {
+                Err(Failure::Queued(_)) if may_queue => may_queue = false,
+                Err(Failure::NotReady(error)) if tries < MOST_UNREADY => {
+                    tries += 1;
+                    let text = format!("{error}; trying a new connection");
+                    shared.config().reporter(id.id()).note(&text);
+                }
+                opened => return Ok(opened?),
             }
-            opened => Ok(opened?),
         }
     }
 

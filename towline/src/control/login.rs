@@ -22,6 +22,9 @@ const CLIENT_NAME: &str = concat!("Towline ", env!("CARGO_PKG_VERSION"));
 pub(crate) enum Failure {
     /// Sending one command at a time would fail in the same way.
     Plain(Error),
+    /// The server accepted `AUTH`, but was not ready for TLS: it answered the handshake in plain
+    /// text. Nothing secret was sent, so a new connection may be tried.
+    NotReady(Error),
     /// The commands were pipelined. A server that does not support this may skip replies or reorder
     /// them, so a refusal may belong to another command than the one it seems to answer.
     Queued(Error),
@@ -35,7 +38,7 @@ impl From<Error> for Failure {
 
 impl From<Failure> for Error {
     fn from(failure: Failure) -> Self {
-        let (Failure::Plain(error) | Failure::Queued(error)) = failure;
+        let (Failure::Plain(error) | Failure::NotReady(error) | Failure::Queued(error)) = failure;
         error
     }
 }
@@ -83,8 +86,9 @@ pub(super) fn steps(
         steps.push((Command::Clnt(name), Need::None));
     }
     if is_secure {
-        // RFC 4217 section 8. Data connections are never left in clear text.
-        steps.push((Command::Pbsz0, Need::Protection));
+        // RFC 4217 section 8. PROT P alone decides whether data connections are protected, and they
+        // are never left in clear text.
+        steps.push((Command::Pbsz0, Need::None));
         steps.push((Command::ProtP, Need::Protection));
     }
     if features.has(Feature::Utf8) && config.charset.is_none_or(|set| set == Charset::UTF8) {
@@ -138,6 +142,7 @@ pub(super) async fn make_ready(
     may_queue: bool,
     refused: &mut Vec<RefusedCommand>,
 ) -> Result<(), Error> {
+    let (mut options, mut is_repeated) = (None, false);
     if may_queue {
         let commands: Vec<_> = steps.iter().map(|(command, _)| command.clone()).collect();
         control.send_all(&commands).await?;
@@ -147,10 +152,24 @@ pub(super) async fn make_ready(
             control.send(&command).await?;
         }
         let waiting = format!("waiting for the reply to {}", command.verb());
-        let reply = control.final_reply(&waiting).await?;
+        let mut reply = control.final_reply(&waiting).await?;
+        // Some servers answer OPTS twice.
+        if options.as_ref() == Some(&reply) {
+            match reply.class() {
+                ReplyClass::Completion => is_repeated = true,
+                _ => reply = control.next_reply_to(&command).await?,
+            }
+        }
+        if command == Command::OptsUtf8On {
+            options = Some(reply.clone());
+        }
         if reply.class() != ReplyClass::Completion {
             refused.push(need.refused(&command, reply)?);
         }
+    }
+    if is_repeated {
+        // Unless the replies only look alike, that to the last command is still to come.
+        control.earlier_reply().await?;
     }
     Ok(())
 }

@@ -1,10 +1,12 @@
 //! A control connection, from connecting to a session that is ready.
 
 mod dialogue;
+mod greeting;
 mod link;
 mod login;
 mod opening;
 mod secure;
+mod tolerance;
 
 pub(crate) use self::dialogue::{Control, FAREWELL};
 pub(crate) use self::link::Link;

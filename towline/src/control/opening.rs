@@ -6,9 +6,10 @@ use tokio::net::TcpStream;
 use towline_proto::command::Command;
 use towline_proto::features::{Feature, Features};
 use towline_proto::quirks::{Evidence, Server, identify};
-use towline_proto::reply::Reply;
+use towline_proto::reply::{Reply, ReplyClass, ReplyCode};
 
 use super::dialogue::{Control, FAREWELL};
+use super::greeting;
 use super::login::{self, Failure, RefusedCommand};
 use super::secure::{self, Protection};
 use crate::config::TlsMode;
@@ -75,19 +76,28 @@ impl Opening {
     }
 
     /// Reads the greeting and starts TLS, in the order that the configuration requires.
-    pub(super) async fn begin(&mut self, shared: &Shared) -> Result<(), Error> {
+    pub(super) async fn begin(&mut self, shared: &Shared) -> Result<(), Failure> {
         if shared.config().tls_mode == TlsMode::Implicit {
             self.protect(shared).await?;
-            self.greet().await
-        } else {
-            self.greet().await?;
-            self.protect(shared).await
+            return Ok(self.greet(shared).await?);
         }
+        self.greet(shared).await?;
+        let protected = self.protect(shared).await;
+        protected.map_err(|error| match error.detail() {
+            Some(ErrorDetail::PlaintextAnswered) if self.is_secure() => Failure::NotReady(error),
+            _ => error.into(),
+        })
     }
 
     /// Waits for the greeting. Fails if the server refuses to serve the client.
-    pub(crate) async fn greet(&mut self) -> Result<(), Error> {
-        let greeted = match self.control.greeting().await {
+    pub(crate) async fn greet(&mut self, shared: &Shared) -> Result<(), Error> {
+        let Self {
+            control,
+            tether,
+            route,
+            ..
+        } = self;
+        let greeted = match greeting::wait(control, tether, route, shared.config()).await {
             Ok(greeting) => {
                 let welcome = secure::check_greeting(&greeting);
                 self.greeting = Some(greeting);
@@ -130,7 +140,7 @@ impl Opening {
         let identified = self.identify_user(shared, may_queue).await;
         identified.map_err(|failure| match failure {
             Failure::Plain(error) => Failure::Plain(self.explain(error)),
-            queued @ Failure::Queued(_) => queued,
+            other => other,
         })?;
         self.settle_in(shared).await?;
         Ok(())
@@ -173,7 +183,7 @@ impl Opening {
             self.identify_server();
         }
         if self.server == Server::UNKNOWN {
-            self.system = Some(self.control.command(&Command::Syst).await?);
+            self.system = Some(self.ask_system().await?);
             self.identify_server();
         }
         if self.is_secure() && shared.config().clear_control {
@@ -185,6 +195,18 @@ impl Opening {
             shared.lessons().learned_that_reuse_is_usually_demanded();
         }
         Ok(())
+    }
+
+    /// Returns the reply to `SYST`. From a server that has answered `OPTS` twice, the reply to an
+    /// earlier command may come in its place, which looks like an odd name of a system.
+    async fn ask_system(&mut self) -> Result<Reply, Error> {
+        let reply = self.control.command(&Command::Syst).await?;
+        let is_odd =
+            reply.class() == ReplyClass::Completion && reply.code() != ReplyCode::SYSTEM_NAME;
+        match is_odd {
+            true => Ok(self.control.earlier_reply().await?.unwrap_or(reply)),
+            false => Ok(reply),
+        }
     }
 
     /// Identifies the server from everything that it has sent so far, and adopts its form of

@@ -75,7 +75,9 @@ async fn auth(control: &mut Control) -> Result<Auth, Error> {
         (reply, form) = (control.command(&Command::AuthSsl).await?, "AUTH SSL");
     }
     match reply.code() {
-        ReplyCode::SECURITY_ACCEPTED => Ok(Auth::Accepted(form)),
+        // Some servers do not answer 234 (VxWorks: 200). Whatever they mean, nothing but the
+        // handshake follows.
+        code if code.class() == ReplyClass::Completion => Ok(Auth::Accepted(form)),
         code if is_unknown(code) => Ok(Auth::Unknown(reply)),
         _ => Err(refuses_tls(reply)),
     }

@@ -6,11 +6,11 @@ use std::time::Duration;
 
 use socket2::{Domain, Socket, Type};
 use tokio::net::{TcpListener, TcpStream};
-use tokio::time::{Instant, timeout};
-use towline_proto::address::{parse_epsv, parse_pasv};
+use tokio::time::Instant;
+use towline_proto::address::{AddressError, parse_epsv, parse_pasv};
 use towline_proto::command::Command;
 use towline_proto::features::{Feature, Features};
-use towline_proto::reply::{Reply, ReplyClass};
+use towline_proto::reply::{Reply, ReplyClass, ReplyCode};
 
 use crate::config::{Active, DataMode};
 use crate::control::{Control, Link};
@@ -19,12 +19,18 @@ use crate::net::{Route, prepare};
 use crate::observer::Event;
 use crate::server::Shared;
 
-/// How long to wait for a connection when a fallback remains (`PASV` after `EPSV`).
+/// The most to wait for a connection when another way remains (`PASV` after `EPSV`).
 const FIRST_TRY: Duration = Duration::from_secs(10);
 
 /// Ports below this belong to well-known services (RFC 2577 section 4). A server could make the
 /// client talk to one of them.
 const FIRST_UNRESERVED: u16 = 1024;
+
+/// Returns the part of the time limit to wait for a connection when another way remains. Both waits
+/// together take no longer than `limit`.
+fn first_try(limit: Duration) -> Duration {
+    FIRST_TRY.min(limit / 3)
+}
 
 /// A data connection agreed on before its command is sent.
 #[derive(Debug)]
@@ -111,6 +117,8 @@ pub(crate) struct Agreement<'a> {
     /// In passive mode, connect later.
     early: bool,
     attempts: Vec<PortAttempt>,
+    /// The last command had a positive reply without a usable address.
+    awaits_address: bool,
 }
 
 impl<'a> Agreement<'a> {
@@ -122,6 +130,7 @@ impl<'a> Agreement<'a> {
             shared,
             early,
             attempts: Vec::new(),
+            awaits_address: false,
         }
     }
 
@@ -165,47 +174,80 @@ impl<'a> Agreement<'a> {
 
     /// Asks the server to listen, and connects. The client always connects to the host of the
     /// control connection, whatever address a reply to `PASV` names.
+    ///
+    /// A command that the server refuses, or answers with no usable address, is followed by the
+    /// other one.
     async fn passive(&mut self) -> Result<Channel, Error> {
-        // PASV supports only IPv4 addresses (RFC 2428 section 1).
-        let can_pasv = !self.route.is_ipv6();
-        if self.shared.lessons().refuses_epsv() && can_pasv {
-            return self.pasv().await;
-        }
-        let reply = self.control.command(&Command::Epsv).await?;
-        let class = reply.class();
-        let offered = self.offered(&Command::Epsv, reply);
-        if class == ReplyClass::Permanent && can_pasv {
-            self.shared.lessons().learned_that_epsv_is_refused();
-            return self.pasv().await;
-        }
         let limit = self.shared.config().timeout;
-        let limit = if can_pasv {
-            limit.min(FIRST_TRY)
-        } else {
-            limit
+        // PASV supports only IPv4 addresses (RFC 2428 section 1).
+        if self.route.is_ipv6() {
+            let port = self.ask(&Command::Epsv).await?;
+            return self.connect(port, limit).await;
+        }
+        let lessons = self.shared.lessons();
+        let (first, second) = match lessons.refuses_epsv() {
+            false => (Command::Epsv, Command::Pasv),
+            true => (Command::Pasv, Command::Epsv),
         };
-        let error = match self.connect(offered?, limit).await {
-            Ok(channel) => return Ok(channel),
-            Err(error) if can_pasv => error,
-            Err(error) => return Err(misdirected(error)),
+        let failure = match self.ask(&first).await {
+            Ok(port) if first == Command::Pasv => return self.connect(port, limit).await,
+            Ok(port) => match self.connect(port, first_try(limit)).await {
+                Ok(channel) => return Ok(channel),
+                Err(error) => error,
+            },
+            Err(error) => error,
         };
-        // Some firewalls open the port that PASV names, but do not know EPSV.
-        let text = format!("{error}; trying PASV");
-        self.control.observe(&Event::Note { text: &text });
-        match self.pasv().await {
+        let is_hostile = failure.detail() == Some(&ErrorDetail::ReservedPort);
+        if is_hostile || !self.control.is_usable() {
+            return Err(failure);
+        }
+        let is_unreachable = failure.reply().is_none();
+        if is_unreachable {
+            // Some firewalls open the port that PASV names, but do not know EPSV.
+            let text = format!("{failure}; trying {}", second.verb());
+            self.control.observe(&Event::Note { text: &text });
+        }
+        let limit = match is_unreachable {
+            true => limit.saturating_sub(first_try(limit)),
+            false => limit,
+        };
+        let answered = match self.ask(&second).await {
+            Ok(port) => self.connect(port, limit).await,
+            Err(error) => Err(error),
+        };
+        match answered {
             Ok(channel) => {
-                self.shared.lessons().learned_that_epsv_is_refused();
+                match second {
+                    Command::Pasv => lessons.learned_that_epsv_is_refused(),
+                    _ => lessons.learned_that_epsv_works(),
+                }
                 Ok(channel)
             }
-            Err(_) => Err(misdirected(error)),
+            Err(error) if !self.control.is_usable() => Err(error),
+            Err(error) => match error.detail() {
+                _ if is_unreachable => Err(failure),
+                Some(ErrorDetail::UnknownCommand) => Err(failure),
+                _ => Err(error),
+            },
         }
     }
 
-    async fn pasv(&mut self) -> Result<Channel, Error> {
-        let reply = self.control.command(&Command::Pasv).await?;
-        let port = self.offered(&Command::Pasv, reply)?;
-        let limit = self.shared.config().timeout;
-        self.connect(port, limit).await.map_err(misdirected)
+    /// Sends `command`, `EPSV` or `PASV`, and returns the port that the server offers.
+    async fn ask(&mut self, command: &Command) -> Result<u16, Error> {
+        let reply = self.control.command(command).await?;
+        let (is_positive, form) = (reply.class() == ReplyClass::Completion, reply.code());
+        let offered = self.offered(command, reply);
+        // A server that has answered EPSV with the reply to an earlier command answers it now.
+        let is_late = *command == Command::Pasv
+            && form == ReplyCode::ENTERING_EXTENDED_PASSIVE
+            && std::mem::replace(&mut self.awaits_address, false);
+        self.awaits_address = is_positive && offered.is_err();
+        if is_late {
+            self.control.mark_broken();
+            let what = "the replies of the server are out of step";
+            return Err(Error::protocol(ErrorDetail::StrayReply, what));
+        }
+        offered
     }
 
     /// Returns the port that the server offers in its `reply` to `command`.
@@ -234,7 +276,8 @@ impl<'a> Agreement<'a> {
             return Ok(Channel::Announced { route, port });
         }
         let began = Instant::now();
-        let connected = self.route.connect(port, limit).await;
+        let connecting = self.route.connect(port, limit);
+        let connected = self.control.watch(connecting).await?;
         if let Some(attempt) = self.attempts.last_mut() {
             attempt.took = began.elapsed();
             attempt.outcome = match &connected {
@@ -242,6 +285,7 @@ impl<'a> Agreement<'a> {
                 Err(error) => PortOutcome::Unreachable(error.clone()),
             };
         }
+        let connected = connected.map_err(misdirected);
         connected.map(Channel::Connected)
     }
 
@@ -293,7 +337,8 @@ impl PortAttempt {
 }
 
 impl Channel {
-    /// Returns the TCP connection. In active mode, waits for the server to connect.
+    /// Returns the TCP connection. In passive mode, connects within `limit`. In active mode, waits
+    /// for the server to connect, without limit.
     pub(crate) async fn connection(
         self,
         limit: Duration,
@@ -302,10 +347,10 @@ impl Channel {
         match self {
             Self::Connected(tcp) => Ok(tcp),
             Self::Announced { route, port } => {
-                let connected = route.connect(port, limit).await;
+                let connected = route.connect(port, first_try(limit)).await;
                 connected.map_err(misdirected)
             }
-            Self::Listening(listener, peer) => accept(&listener, peer, limit, observe).await,
+            Self::Listening(listener, peer) => accept(&listener, peer, observe).await,
         }
     }
 }
@@ -314,16 +359,10 @@ impl Channel {
 async fn accept(
     listener: &TcpListener,
     peer: IpAddr,
-    limit: Duration,
     observe: impl Fn(&Event<'_>),
 ) -> Result<TcpStream, Error> {
-    let accepted = timeout(limit, accept_from(listener, peer, observe)).await;
-    let tcp = accepted
-        .map_err(|_| {
-            let what = "the server does not open the data connection";
-            Error::timeout(ErrorDetail::AcceptTimedOut, what)
-        })?
-        .map_err(|error| Error::network("cannot accept a data connection", error))?;
+    let accepted = accept_from(listener, peer, observe).await;
+    let tcp = accepted.map_err(|error| Error::network("cannot accept a data connection", error))?;
     prepare(&tcp).map_err(|error| Error::network("cannot set up the socket", error))?;
     Ok(tcp)
 }
@@ -385,14 +424,16 @@ fn misdirected(error: Error) -> Error {
     error.with_note("this is where the server said it would listen")
 }
 
-/// Returns where the server listens, from its positive reply to `EPSV` or `PASV`. Callers must not
-/// connect to the address in a `PASV` reply.
+/// Returns where the server listens, from its positive reply to `EPSV` or `PASV`. Some servers
+/// answer either in the form of the other. Callers must not connect to the address in a `PASV`
+/// reply.
 fn announced_address(command: &Command, reply: &Reply) -> Result<(Option<IpAddr>, u16), Error> {
+    let pasv = || parse_pasv(reply).map(|it| (Some(IpAddr::V4(*it.ip())), it.port()));
+    let epsv = || parse_epsv(reply).map(|port| (None, port));
+    let or = |error: AddressError, other: Result<_, _>| other.map_err(|_| error);
     let parsed = match command {
-        Command::Pasv => {
-            parse_pasv(reply).map(|address| (Some(IpAddr::V4(*address.ip())), address.port()))
-        }
-        _ => parse_epsv(reply).map(|port| (None, port)),
+        Command::Pasv => pasv().or_else(|error| or(error, epsv())),
+        _ => epsv().or_else(|error| or(error, pasv())),
     };
     let (ip, port) = parsed.map_err(|error| {
         let what = format!("the reply to {} names no usable address", command.verb());

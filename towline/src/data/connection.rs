@@ -5,10 +5,12 @@ use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
 use tokio::time::timeout;
+use towline_proto::command::Command;
 use towline_proto::path::RemotePath;
 use towline_proto::reply::{Reply, ReplyClass};
 
 use super::failure::{OpenError, ReadError, lost, not_reused, refused, reuse_required};
+use super::limit::Limit;
 use super::policy::{Admission, Purpose};
 use crate::config::SessionReuse;
 use crate::control::{Control, Link};
@@ -16,6 +18,13 @@ use crate::error::{Error, ErrorDetail, ErrorKind};
 use crate::server::{Shared, is_reuse_refusal};
 use crate::tls::{DataStream, End};
 use crate::verdict::{DataConnection, ProtocolVersion};
+
+/// How long bytes, or the end of the server's direction, may take after the final reply.
+pub(crate) const LAST_BYTES: Duration = Duration::from_secs(2);
+
+/// How long a server may take to notice that a data connection was closed, and then to answer
+/// `ABOR`.
+const TURNED_AWAY: Duration = Duration::from_secs(1);
 
 /// An open data connection that may carry data.
 #[derive(Debug)]
@@ -58,9 +67,9 @@ impl Data {
                 // No byte at all: an empty file, or a refusal. Some servers reply only after the
                 // client's close_notify (pyftpdlib 2.2).
                 Ok(false) | Err(ReadError::Data(_)) if self.reply.is_none() => {
-                    self.close(shared.config().timeout).await;
-                    let reply = link.control.final_reply("the end of a transfer").await;
-                    self.reply = Some(reply?);
+                    let limit = shared.config().timeout;
+                    let (_, reply) = self.end(&mut link.control, limit).await?;
+                    self.reply = Some(reply);
                     Ok(())
                 }
                 Ok(false) => Ok(()),
@@ -172,21 +181,57 @@ impl Data {
         }
     }
 
+    /// Closes the sending direction, and waits for the end of the server's and for the final reply,
+    /// in any order. Fails after `limit` without progress. The end, if it is known, matters less
+    /// than the reply: once that has arrived, it is awaited only briefly, and not at all after a
+    /// refusal.
+    pub(crate) async fn end(
+        &mut self,
+        control: &mut Control,
+        limit: Duration,
+    ) -> Result<(Option<End>, Reply), Error> {
+        let mut wait = Limit::new(limit);
+        let mut last = Limit::new(limit.min(LAST_BYTES));
+        let (mut is_closed, mut has_ended, mut end) = (false, false, None);
+        poll_fn(|cx| {
+            if !is_closed {
+                is_closed = self.stream.poll_close(cx).is_ready();
+            }
+            if is_closed
+                && !has_ended
+                && let Poll::Ready(drained) = self.stream.poll_drain(cx)
+            {
+                (has_ended, end) = (true, drained.ok());
+                wait.moved();
+            }
+            if let Poll::Ready(refused) = self.poll_refusal(control, cx) {
+                refused?;
+                has_ended = true;
+            }
+            match (&self.reply, has_ended) {
+                (Some(_), true) => {}
+                (Some(_), false) => ready!(last.poll_expired(cx)),
+                (None, _) => {
+                    ready!(wait.poll_expired(cx));
+                    control.mark_broken();
+                    let what = "no reply while the end of a transfer";
+                    return Poll::Ready(Err(Error::timeout(ErrorDetail::ReplyTimedOut, what)));
+                }
+            }
+            match self.reply.take() {
+                Some(reply) => Poll::Ready(Ok((end, reply))),
+                None => Poll::Pending,
+            }
+        })
+        .await
+    }
+
     /// Returns the final reply, and waits for it if necessary.
     pub(crate) async fn final_reply(&mut self, control: &mut Control) -> Result<Reply, Error> {
         match self.reply.take() {
             Some(reply) => Ok(reply),
             None => control.final_reply("the end of a transfer").await,
         }
-    }
-
-    /// Closes the sending direction, and waits at most `limit` until the server has closed its own.
-    pub(crate) async fn close(&mut self, limit: Duration) -> Option<End> {
-        let close = timeout(limit, async {
-            poll_fn(|cx| self.stream.poll_close(cx)).await?;
-            poll_fn(|cx| self.stream.poll_drain(cx)).await
-        });
-        close.await.ok()?.ok()
     }
 
     /// Records what a successful transfer shows about the server, and keeps its session tickets.
@@ -235,7 +280,7 @@ impl Data {
         shared: &Shared,
         admission: Admission,
     ) -> OpenError {
-        let limit = shared.config().timeout;
+        let limit = shared.config().timeout.min(TURNED_AWAY);
         // A large download is deliberately not read to its end. The close_notify keeps ProFTPD from
         // dropping the control connection.
         let _ = timeout(limit, poll_fn(|cx| self.stream.poll_close(cx))).await;
@@ -248,11 +293,7 @@ impl Data {
         drop(stream);
         let reply = match reply {
             Some(reply) => Some(reply),
-            None => link
-                .control
-                .final_reply("a data connection's end")
-                .await
-                .ok(),
+            None => stop(&mut link.control, limit).await,
         };
         match admission {
             Admission::OtherCertificate => OpenError::Failed(
@@ -281,4 +322,23 @@ impl Data {
             }
         }
     }
+}
+
+/// Returns the final reply to the command of a data connection that the client has closed. A server
+/// that does not notice is asked to stop (`ABOR`); if it does not answer that either, the control
+/// connection is given up. Each wait takes at most `limit`.
+async fn stop(control: &mut Control, limit: Duration) -> Option<Reply> {
+    let noticed = poll_fn(|cx| {
+        loop {
+            match ready!(control.poll_reply(cx)) {
+                Ok(reply) if reply.class() == ReplyClass::Preliminary => {}
+                received => return Poll::Ready(received),
+            }
+        }
+    });
+    if let Ok(noticed) = timeout(limit, noticed).await {
+        return noticed.ok();
+    }
+    control.send(&Command::Abor).await.ok()?;
+    control.settle(limit).await.ok()?
 }

@@ -7,7 +7,7 @@ use towline_proto::reply::Reply;
 
 use super::policy::Purpose;
 use crate::error::{Error, ErrorDetail, ErrorKind};
-use crate::server::is_reuse_refusal;
+use crate::server::{denies_data_connection, is_reuse_refusal};
 use crate::tls::TlsError;
 use crate::verdict::DataConnection;
 
@@ -23,7 +23,7 @@ pub(crate) enum OpenError {
     /// The server waits for a data connection that could not be opened. Its control connection is
     /// marked as broken.
     Unreachable(Error),
-    /// The server refused the transfer. Its next replies belong to later commands. The error
+    /// The server refused the command. Its next replies belong to later commands. The error
     /// includes the data connection's verdict if the handshake was complete.
     Refused(Error),
     /// Any other failure.
@@ -43,6 +43,30 @@ impl OpenError {
             Self::Unreachable(error) => Self::Unreachable(error.with_target_in_doubt()),
             Self::Failed(error) => Self::Failed(error.with_target_in_doubt()),
             refused @ Self::Refused(_) => refused,
+        }
+    }
+
+    /// Returns the same error for a refusal after the server had accepted the command: an upload may
+    /// have created its target.
+    pub(super) fn after_acceptance(self) -> Self {
+        match self {
+            Self::Refused(error) => Self::Failed(error),
+            other => other,
+        }
+    }
+
+    /// Returns the same error for a data connection that was open. If it did not resume and the
+    /// server denies it, session reuse is required.
+    pub(super) fn if_denied_unless(self, resumed: bool) -> Self {
+        let (Self::Refused(error) | Self::Failed(error)) = &self else {
+            return self;
+        };
+        match error.reply() {
+            Some(reply) if !resumed && denies_data_connection(reply) => Self::NotReused {
+                error: reuse_required(reply.clone(), error.data_connection().cloned()),
+                by_server: true,
+            },
+            _ => self,
         }
     }
 

@@ -45,7 +45,7 @@ impl Limit {
 
 /// Returns the deadline of a wait that starts now. If the clock cannot represent it, the deadline
 /// is far in the future.
-fn deadline(limit: Duration) -> Instant {
+pub(super) fn deadline(limit: Duration) -> Instant {
     const FAR: Duration = Duration::from_secs(60 * 60 * 24 * 365);
     let now = Instant::now();
     now.checked_add(limit).unwrap_or(now + FAR)

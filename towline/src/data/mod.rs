@@ -7,12 +7,14 @@ mod failure;
 mod limit;
 mod open;
 mod policy;
+mod replies;
 
 pub(crate) use self::ahead::{open_ahead, trial_refused};
 pub(crate) use self::channel::{Agreement, Channel, announced, passive_command};
 pub use self::channel::{PortAttempt, PortOutcome};
-pub(crate) use self::connection::Data;
+pub(crate) use self::connection::{Data, LAST_BYTES};
 pub(crate) use self::failure::{OpenError, ReadError, lost};
 pub(crate) use self::limit::Limit;
-pub(crate) use self::open::{choose_offer, establish, open, open_over, refusal_on_its_way};
+pub(crate) use self::open::{choose_offer, establish, open, open_over};
 pub(crate) use self::policy::{Purpose, Recovery};
+pub(crate) use self::replies::refusal_on_its_way;

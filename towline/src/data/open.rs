@@ -6,19 +6,19 @@ use std::time::Duration;
 use tokio::time::timeout;
 use towline_proto::command::Command;
 use towline_proto::path::RemotePath;
-use towline_proto::reply::{Reply, ReplyClass, ReplyCode};
+use towline_proto::reply::ReplyClass;
 
 use super::channel::{Channel, agree};
 use super::connection::Data;
 use super::failure::{OpenError, not_reused, refused};
 use super::policy::{Admission, Purpose, admit, replaces_untried};
+use super::replies::{Handshaken, Replies, Waited};
 use crate::config::SessionReuse;
-use crate::control::{Control, Link};
-use crate::error::{Error, ErrorDetail, ErrorKind};
+use crate::control::Link;
+use crate::error::{Error, ErrorDetail};
 use crate::observer::Event;
-use crate::server::{Shared, is_reuse_refusal};
+use crate::server::{Shared, denies_data_connection};
 use crate::tls::{DataStream, Offer, TlsError};
-use crate::verdict::DataConnection;
 
 /// Sends `command` and opens its data connection, once, without recovery.
 ///
@@ -139,22 +139,10 @@ pub(crate) async fn establish(
     Ok(data)
 }
 
-/// How long to wait for a reply that the server has already sent.
-const ON_ITS_WAY: Duration = Duration::from_secs(1);
+/// How long to wait for the end of a handshake that the server has already completed.
+const LAST_STEP: Duration = Duration::from_millis(250);
 
-/// Returns the refusal that explains a closed port, if there is one. A server that refuses the
-/// command closes the port that it announced; its refusal arrives before that.
-pub(crate) async fn refusal_on_its_way(control: &mut Control, limit: Duration) -> Option<Reply> {
-    let reply = control.final_reply("opening a data connection");
-    let reply = timeout(limit.min(ON_ITS_WAY), reply).await.ok()?.ok()?;
-    let is_about_the_port = reply.code() == ReplyCode::NO_DATA_CONNECTION;
-    (reply.class() != ReplyClass::Completion && !is_about_the_port).then_some(reply)
-}
-
-/// The result of a handshake: the stream, its verdict, and a final reply that arrived early.
-type Handshaken = (DataStream, DataConnection, Option<Reply>);
-
-/// Performs the handshake and reads the reply to the command, in whichever order they arrive.
+/// Performs the handshake, and meanwhile reads the replies to the command.
 async fn handshake(
     link: &mut Link,
     shared: &Shared,
@@ -172,88 +160,65 @@ async fn handshake(
     let limit = shared.config().timeout;
     let reporter = control.reporter().clone();
     let is_early = matches!(channel, Channel::Announced { .. });
-    let handshake = async {
-        let connected = channel
-            .connection(limit, |event| reporter.event(event))
-            .await;
-        let tcp = connected.map_err(|error| match is_early {
-            true => OpenError::Unreachable(error),
-            false => OpenError::Failed(error),
-        })?;
-        let what = "the data connection's TLS handshake failed";
-        let path = path.to_string();
-        if !*is_secure {
-            let clear = DataStream::clear(tcp, path);
-            return clear.map_err(|error| Error::network(what, error).into());
+    let has_offer = offer.has_ticket();
+    let mut replies = Replies::new(control, limit);
+
+    let connecting = channel.connection(limit, |event| reporter.event(event));
+    let tcp = match replies.read_during(pin!(connecting)).await {
+        Waited::Done(Ok(tcp)) => tcp,
+        Waited::Done(Err(error)) if is_early => {
+            return Err(replies.unreachable(error, purpose, path).await);
         }
-        let secured = timeout(limit, DataStream::secure(tcp, tether, offer, path)).await;
-        let secured = secured.map_err(|_| {
-            let what = "the data connection's TLS handshake took too long";
-            Error::timeout(ErrorDetail::HandshakeTimedOut, what)
-        })?;
-        secured.map_err(|error| OpenError::from(TlsError::from(error).explain(what)))
-    };
-    let mut handshake = pin!(handshake);
-    let waiting = "opening a data connection";
-    let (mut began, mut reply) = (false, None);
-    let outcome = loop {
-        tokio::select! {
-            biased;
-            received = control.reply(waiting), if !began => {
-                let received = received?;
-                began = true;
-                match received.class() {
-                    ReplyClass::Preliminary => {}
-                    ReplyClass::Completion => reply = Some(received),
-                    // With vsftpd or ProFTPD, the handshake would never end.
-                    _ => return Err(refused(purpose, path, received, None)),
-                }
-            }
-            outcome = &mut handshake => break outcome,
+        Waited::Done(Err(error)) => return Err(replies.explain(error, purpose, path).await),
+        Waited::Refused(reply) => return Err(replies.refused(purpose, path, reply, None)),
+        Waited::Lost(error) => return Err(error.into()),
+        Waited::Late => {
+            let what = "the server does not open the data connection";
+            return Err(replies.late(ErrorDetail::AcceptTimedOut, what).into());
         }
     };
-    let failure = match outcome {
-        Ok((stream, verdict)) => {
-            if !began {
-                let received = control.reply(waiting).await?;
-                match received.class() {
-                    ReplyClass::Preliminary => {}
-                    ReplyClass::Completion => reply = Some(received),
-                    _ => return Err(refused(purpose, path, received, Some(verdict))),
-                }
-            }
-            return Ok((stream, verdict, reply));
-        }
-        Err(OpenError::Failed(failure)) => failure,
-        Err(other) => {
-            if !began && let Some(refusal) = refusal_on_its_way(control, limit).await {
-                return Err(refused(purpose, path, refusal, None));
-            }
-            // The server waits for the data connection longer than the client does.
-            control.mark_broken();
-            return Err(other);
-        }
-    };
-    // The server's reply may explain the failure. Reading it also keeps the connection in step.
-    let received = match reply {
-        Some(reply) => reply,
-        None => match control.final_reply(waiting).await {
-            Ok(received) => received,
-            Err(error) if error.reply().is_some() || error.kind() == ErrorKind::Tls => {
-                return Err(error.into());
-            }
-            Err(_) => return Err(failure.into()),
-        },
-    };
-    let is_about_tls = matches!(
-        received.code(),
-        ReplyCode::NO_DATA_CONNECTION | ReplyCode::TRANSFER_ABORTED | ReplyCode::SESSION_REFUSED
-    );
-    if failure.kind() == ErrorKind::Certificate
-        || received.class() == ReplyClass::Completion
-        || is_about_tls && !is_reuse_refusal(&received, None)
-    {
-        return Err(failure.with_reply(received).into());
+
+    let what = "the data connection's TLS handshake failed";
+    let name = path.to_string();
+    if !*is_secure {
+        let clear = DataStream::clear(tcp, name);
+        let (stream, verdict) = clear.map_err(|error| Error::network(what, error))?;
+        return replies.accompany(stream, verdict, purpose, path).await;
     }
-    Err(refused(purpose, path, received, None))
+    let mut securing = pin!(DataStream::secure(tcp, tether, offer, name));
+    let failure = match replies.read_during(securing.as_mut()).await {
+        Waited::Done(Ok((stream, verdict))) => {
+            let resumed = verdict.resumed;
+            let accompanied = replies.accompany(stream, verdict, purpose, path).await;
+            return accompanied.map_err(|error| error.if_denied_unless(resumed));
+        }
+        Waited::Done(Err(error)) => TlsError::from(error).explain(what),
+        Waited::Refused(reply) if !replies.has_begun && !denies_data_connection(&reply) => {
+            // With vsftpd or ProFTPD, the handshake would never end.
+            return Err(refused(purpose, path, reply, None));
+        }
+        Waited::Refused(reply) => {
+            // The server's check follows the handshake, of which the end may be on its way.
+            let verdict = match timeout(limit.min(LAST_STEP), securing).await {
+                Ok(Ok((_, verdict))) => Some(verdict),
+                Ok(Err(error)) => {
+                    replies.reply = Some(reply);
+                    let failure = TlsError::from(error).explain(what);
+                    return Err(replies.explain(failure, purpose, path).await);
+                }
+                Err(_) => None,
+            };
+            let resumed = verdict
+                .as_ref()
+                .map_or(has_offer, |verdict| verdict.resumed);
+            let error = replies.refused(purpose, path, reply, verdict);
+            return Err(error.if_denied_unless(resumed));
+        }
+        Waited::Lost(error) => return Err(error.into()),
+        Waited::Late => {
+            let what = "the data connection's TLS handshake took too long";
+            return Err(replies.late(ErrorDetail::HandshakeTimedOut, what).into());
+        }
+    };
+    Err(replies.explain(failure, purpose, path).await)
 }

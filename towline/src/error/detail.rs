@@ -118,6 +118,9 @@ details! {
     "http_answered" HttpAnswered,
     /// An SSH server answered.
     "ssh_answered" SshAnswered,
+    /// The server sends no greeting, but answers a TLS handshake: it expects TLS immediately
+    /// ([`TlsMode::Implicit`](crate::TlsMode::Implicit)).
+    "implicit_tls_expected" ImplicitTlsExpected,
     /// The server refuses TLS on this port (`AUTH`).
     "tls_refused" TlsRefused,
     /// The server refuses to protect data connections (`PBSZ`, `PROT`).

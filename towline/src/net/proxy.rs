@@ -113,10 +113,7 @@ impl Proxy {
                 Scheme::Socks5 => self.ask_socks(tcp, host, port).await,
             }
         });
-        let asked = asked.await.map_err(|_| {
-            let what = format!("the proxy {self} does not connect to {host}:{port}");
-            Error::timeout(ErrorDetail::ProxyTimedOut, what)
-        })?;
+        let asked = asked.await.map_err(|_| self.late(host, port))?;
         asked.map_err(|Refusal { kind, reason }| {
             let reason = self.masked(reason);
             let what = format!("the proxy {self} does not connect to {host}:{port}: {reason}");
@@ -139,6 +136,12 @@ impl Proxy {
             Some(masked) => String::from_utf8_lossy(&masked).into_owned(),
             None => text,
         }
+    }
+
+    /// Returns the error for a connection that does not come about in time.
+    pub(super) fn late(&self, host: &str, port: u16) -> Error {
+        let what = format!("the proxy {self} does not connect to {host}:{port}");
+        Error::timeout(ErrorDetail::ProxyTimedOut, what)
     }
 
     async fn ask_http(

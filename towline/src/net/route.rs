@@ -4,6 +4,7 @@ use std::net::SocketAddr;
 use std::time::Duration;
 
 use tokio::net::TcpStream;
+use tokio::time::timeout;
 
 use super::connect::{ConnectAttempt, connect, connect_first};
 use super::lookup::look_up;
@@ -97,7 +98,11 @@ impl Route {
                 address.set_port(port);
                 connect(address, address.to_string(), limit).await
             }
-            Self::Proxied { proxy, host } => proxy.connect(host, port, limit).await,
+            // The limit holds for all steps together.
+            Self::Proxied { proxy, host } => {
+                let connected = timeout(limit, proxy.connect(host, port, limit)).await;
+                connected.unwrap_or_else(|_| Err(proxy.late(host, port)))
+            }
         }
     }
 

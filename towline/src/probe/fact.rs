@@ -166,7 +166,7 @@ pub struct LoggedIn {
     /// server.
     pub system: Option<Reply>,
     /// The commands before and after the login that the server refused without harm: `HOST`,
-    /// `CLNT`, `OPTS`.
+    /// `CLNT`, `PBSZ`, `OPTS`.
     pub refused: Vec<RefusedCommand>,
     /// The number of TLS 1.3 tickets that the server has sent so far.
     pub tickets: usize,

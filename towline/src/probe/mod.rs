@@ -106,8 +106,8 @@ impl Probe {
                 Preparing::Both if implicit => {
                     steps::secure(&shared, opening, Preparing::Greeting).await
                 }
-                Preparing::Both => steps::greet(opening, Preparing::Tls).await,
-                Preparing::Greeting => steps::greet(opening, Preparing::Nothing).await,
+                Preparing::Both => steps::greet(&shared, opening, Preparing::Tls).await,
+                Preparing::Greeting => steps::greet(&shared, opening, Preparing::Nothing).await,
                 Preparing::Tls => steps::secure(&shared, opening, Preparing::Nothing).await,
                 Preparing::Nothing => steps::log_in(&shared, opening).await,
             },

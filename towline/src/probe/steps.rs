@@ -69,9 +69,9 @@ pub(super) async fn connect(shared: &Shared, id: &TakenId, addresses: Vec<Socket
     }
 }
 
-pub(super) async fn greet(mut opening: Box<Opening>, left: Preparing) -> Taken {
+pub(super) async fn greet(shared: &Shared, mut opening: Box<Opening>, left: Preparing) -> Taken {
     let began = Instant::now();
-    let greeted = opening.greet().await;
+    let greeted = opening.greet(shared).await;
     let fact = Fact::Greeted(Greeted {
         reply: opening.greeting().cloned(),
         server: opening.presumed().software.name(),
@@ -221,11 +221,11 @@ async fn retrieve(
         return Err(error);
     }
     // The server may refuse and leave the data connection open.
-    if data.stream.end().is_some() {
-        let end = data.close(limit).await;
+    let has_ended = data.stream.end().is_some();
+    let (end, reply) = data.end(control, limit).await?;
+    if has_ended {
         found.ended_in_order = Some(end == Some(End::Clean));
     }
-    let reply = data.final_reply(control).await?;
     found.reply = Some(reply.clone());
     if reply.class() != ReplyClass::Completion {
         return Err(data.broken_off(shared, reply, "the listing broke off", true));

@@ -114,6 +114,11 @@ impl Lessons {
         lock(&self.0).refuses_epsv = true;
     }
 
+    /// `EPSV` works where `PASV` does not.
+    pub(crate) fn learned_that_epsv_works(&self) {
+        lock(&self.0).refuses_epsv = false;
+    }
+
     /// Whether the server needs `PRET` before it listens for a data connection.
     pub(crate) fn needs_pret(&self) -> bool {
         lock(&self.0).needs_pret

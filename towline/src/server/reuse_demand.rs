@@ -38,6 +38,15 @@ pub(crate) fn is_reuse_refusal(reply: &Reply, verdict: Option<&DataConnection>) 
     }
 }
 
+/// Whether a reply to a transfer command denies the data connection that was agreed on directly
+/// before it. FileZilla Server 1.9 does so if a data connection fails its check of session reuse
+/// before it has read the command.
+pub(crate) fn denies_data_connection(reply: &Reply) -> bool {
+    const CANNOT_OPEN: u16 = 425;
+    let text = reply.text().to_ascii_lowercase();
+    reply.code().as_u16() == CANNOT_OPEN && text.contains("use port")
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -69,5 +78,12 @@ mod tests {
         ] {
             assert!(!is_reuse_refusal(&reply(other), None), "{other}");
         }
+        assert!(denies_data_connection(&reply(
+            "425 Use PORT, PASV or EPSV first."
+        )));
+        assert!(!denies_data_connection(&reply(
+            "425 Can't open data connection."
+        )));
+        assert!(!denies_data_connection(&reply("503 Use PORT first.")));
     }
 }

@@ -152,14 +152,20 @@ impl Session {
 
     /// Returns the data connection that the server offers in its reply to
     /// [`Self::passive_command`]. It is open, unless it may be opened after the next command.
-    pub(crate) async fn offered(&self, command: &Command, reply: Reply) -> Result<Channel, Error> {
+    pub(crate) async fn offered(
+        &mut self,
+        command: &Command,
+        reply: Reply,
+    ) -> Result<Channel, Error> {
         let channel = data::announced(&self.link, command, &reply)?;
         if self.shared.connects_early(&self.link.server) {
             return Ok(channel);
         }
-        let reporter = self.link.control.reporter();
-        let connecting = channel.connection(self.config().timeout, |event| reporter.event(event));
-        connecting.await.map(Channel::Connected)
+        let limit = self.config().timeout;
+        let reporter = self.reporter();
+        let connecting = channel.connection(limit, |event| reporter.event(event));
+        let connected = self.link.control.watch(connecting).await?;
+        connected.map(Channel::Connected)
     }
 
     /// Chooses what the next data connection offers.

@@ -11,12 +11,12 @@ use towline_proto::command::Command;
 use towline_proto::reply::{Reply, ReplyClass};
 
 use super::Session;
-use crate::control::Control;
 use crate::data::{Data, ReadError};
 use crate::error::Error;
+use crate::tls::End;
 
-/// How long a server may take to stop sending after `ABOR`.
-const STOPPING: Duration = Duration::from_secs(3);
+/// How long a server may take to stop sending after `ABOR`, and to answer all commands.
+const STOPPING: Duration = Duration::from_secs(6);
 
 /// A session reserved for one transfer. Until the transfer is [settled](Self::settle), the server
 /// owes replies. A session returned before that has lost its control connection.
@@ -103,6 +103,14 @@ impl<'s> Lease<'s> {
         data.final_reply(self.session_mut().control()).await
     }
 
+    /// Closes the sending direction of `data`, and waits for the end of the server's and for the
+    /// final reply.
+    pub(crate) async fn end(&mut self, data: &mut Data) -> Result<(Option<End>, Reply), Error> {
+        let session = self.session_mut();
+        let limit = session.config().timeout;
+        data.end(session.control(), limit).await
+    }
+
     /// As [`Self::final_reply`], without a time limit.
     pub(crate) fn poll_final_reply(
         &mut self,
@@ -138,42 +146,36 @@ impl<'s> Lease<'s> {
     /// control connection; it also does so after a reset, which an early close would cause. vsftpd
     /// 3.0.3 reads the `ABOR` only when it cannot send any more.
     pub(crate) async fn stop(mut self, mut data: Data) -> Result<(), Error> {
-        let limit = self.session().config().timeout.min(STOPPING);
+        let limit = self.session().config().timeout.min(STOPPING) / 2;
         let control = self.session_mut().control();
-        let _ = timeout(limit, poll_fn(|cx| data.stream.poll_close(cx))).await;
-        control.send(&Command::Abor).await?;
-        let stopped = poll_fn(|cx| {
-            if data.stream.poll_drain(cx).is_ready() {
-                return Poll::Ready(Ok(()));
-            }
-            match control.poll_reply(cx) {
-                Poll::Ready(Ok(reply)) if reply.class() == ReplyClass::Preliminary => {
-                    cx.waker().wake_by_ref();
-                    Poll::Pending
+        let stopping = async {
+            // An error shows in what follows.
+            let _ = poll_fn(|cx| data.stream.poll_close(cx)).await;
+            control.send(&Command::Abor).await?;
+            poll_fn(|cx| {
+                if data.stream.poll_drain(cx).is_ready() {
+                    return Poll::Ready(Ok(()));
                 }
-                Poll::Ready(Ok(_)) => Poll::Ready(Ok(())),
-                Poll::Ready(Err(error)) => Poll::Ready(Err(error)),
-                Poll::Pending => Poll::Pending,
-            }
-        });
-        if let Ok(Err(error)) = timeout(limit, stopped).await {
+                match control.poll_reply(cx) {
+                    Poll::Ready(Ok(reply)) if reply.class() == ReplyClass::Preliminary => {
+                        cx.waker().wake_by_ref();
+                        Poll::Pending
+                    }
+                    reply => reply.map(|reply| reply.map(drop)),
+                }
+            })
+            .await
+        };
+        if let Ok(Err(error)) = timeout(limit, stopping).await {
             return Err(error);
         }
         drop(data);
-        if let Ok(settled) = timeout(limit, owed_replies(control)).await {
-            settled?;
+        control.settle(limit).await?;
+        if control.is_usable() {
             self.settle();
         }
         Ok(())
     }
-}
-
-/// Reads the replies that the server still owes.
-async fn owed_replies(control: &mut Control) -> Result<(), Error> {
-    while !control.is_usable() {
-        control.reply("the end of an aborted transfer").await?;
-    }
-    Ok(())
 }
 
 impl Drop for Lease<'_> {

@@ -12,6 +12,7 @@ use tokio_rustls::TlsConnector;
 use tokio_rustls::client::TlsStream;
 
 use super::failure::TlsError;
+use super::quick_ack::acknowledge;
 use super::record::RecordStream;
 use super::replicate::{TicketCopy, TicketTap};
 use super::tether::{Offer, Tether};
@@ -140,7 +141,14 @@ impl AsyncRead for ControlStream {
         out: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
         match self.get_mut() {
-            Self::Clear(tcp) => Pin::new(tcp).poll_read(cx, out),
+            Self::Clear(tcp) => {
+                let before = out.filled().len();
+                let read = Pin::new(&mut *tcp).poll_read(cx, out);
+                if out.filled().len() > before {
+                    acknowledge(tcp);
+                }
+                read
+            }
             Self::Tls(tls) => {
                 let ControlTls { stream, tap } = &mut **tls;
                 tap.enter(|| Pin::new(stream).poll_read(cx, out))

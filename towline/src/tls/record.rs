@@ -11,6 +11,8 @@ use std::task::{Context, Poll, ready};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::TcpStream;
 
+use super::quick_ack::acknowledge;
+
 const HEADER: usize = 5;
 /// The larger of the limits of the two versions (RFC 5246 section 6.2.3).
 const MAX_BODY: usize = (1 << 14) + 2048;
@@ -62,7 +64,7 @@ impl RecordStream {
             }
             match self.tcp.try_read_buf(&mut self.buffer) {
                 Ok(0) => return Ok(None),
-                Ok(_) => {}
+                Ok(_) => acknowledge(&self.tcp),
                 Err(error) if error.kind() == io::ErrorKind::WouldBlock => return Ok(None),
                 Err(error) => return Err(error),
             }
@@ -88,10 +90,10 @@ impl RecordStream {
 
 /// Returns the length of the record at the start of `bytes`, if it is whole.
 pub(super) fn record_len(bytes: &[u8]) -> io::Result<Option<usize>> {
-    let [kind, major, ..] = *bytes else {
+    let Some(start) = bytes.first_chunk() else {
         return Ok(None);
     };
-    if !(20..=23).contains(&kind) || major != 3 {
+    if !begins_record(*start) {
         return Err(not_tls());
     }
     let Some(&[high, low]) = bytes.get(3..HEADER) else {
@@ -103,6 +105,11 @@ pub(super) fn record_len(bytes: &[u8]) -> io::Result<Option<usize>> {
     }
     let len = HEADER + body;
     Ok((bytes.len() >= len).then_some(len))
+}
+
+/// Whether a record of TLS 1.0 to 1.3 begins with these bytes.
+pub(super) fn begins_record([kind, major]: [u8; 2]) -> bool {
+    (20..=23).contains(&kind) && major == 3
 }
 
 fn not_tls() -> io::Error {
@@ -145,6 +152,7 @@ impl AsyncRead for RecordStream {
                 return Poll::Ready(Ok(()));
             }
             this.buffer.extend_from_slice(chunk.filled());
+            acknowledge(&this.tcp);
         }
     }
 }

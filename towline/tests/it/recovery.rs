@@ -2,10 +2,13 @@
 
 use std::sync::Arc;
 
-use towline::{Client, ErrorKind, KnownServers, SessionReuse, TlsVersion, UploadOptions};
+use towline::{
+    Active, Client, DataMode, ErrorDetail, ErrorKind, KnownServers, SessionReuse, TlsVersion,
+    UploadOptions,
+};
 use towline_testkit::{Fault, Personality, Server};
 
-use crate::support::{Bench, Notebook, download, list, path, session, upload};
+use crate::support::{BOTH, Bench, Notebook, download, list, path, session, upload};
 
 #[tokio::test]
 async fn another_ticket_is_tried_where_the_control_connection_lives() {
@@ -230,4 +233,35 @@ async fn a_downgrade_is_a_warning() {
     let mut session = client.connect().await.unwrap();
     list(&mut session).await.unwrap();
     assert_eq!(notebook.all("Downgrading").len(), 1);
+}
+
+/// In FileZilla Server, the check of session reuse may come before the command.
+#[tokio::test]
+async fn a_data_connection_denied_right_after_epsv_was_refused_for_want_of_reuse() {
+    for version in BOTH {
+        for mode in [DataMode::Passive, DataMode::Active(Active::default())] {
+            let fault = Fault::HandshakeFirst;
+            let bench = Bench::with_fault(Personality::FileZilla1, fault).await;
+            bench.write("a", "x");
+            let config = bench.config(version).session_reuse(SessionReuse::Off);
+            let mut session = session(config.data_mode(mode)).await.unwrap();
+            for error in [
+                list(&mut session).await.unwrap_err(),
+                download(&mut session, "a").await.unwrap_err(),
+            ] {
+                assert_eq!(error.kind(), ErrorKind::SessionReuseRefused, "{error}");
+                let detail = ErrorDetail::ReuseRequiredByServer;
+                assert_eq!(error.detail(), Some(&detail));
+            }
+            assert!(session.is_usable());
+        }
+        // Nothing was resumed, although something was offered.
+        let builder = Server::builder(Personality::FileZilla1)
+            .fault(Fault::HandshakeFirst)
+            .fault(Fault::RefuseSessions.nth(1));
+        let bench = Bench::build(builder).await;
+        let mut session = session(bench.config(version)).await.unwrap();
+        list(&mut session).await.unwrap();
+        assert_eq!(bench.logins(), 1, "another ticket was enough");
+    }
 }

@@ -5,7 +5,7 @@ use std::task::{Context, Poll, ready};
 use towline_proto::path::RemotePath;
 use towline_proto::reply::{Reply, ReplyClass};
 
-use crate::data::{Data, Limit, ReadError};
+use crate::data::{Data, LAST_BYTES, Limit, ReadError};
 use crate::error::{Error, ErrorDetail};
 use crate::observer::Event;
 use crate::session::Lease;
@@ -20,6 +20,8 @@ pub(in crate::session) struct ListingBytes<'s> {
     path: RemotePath,
     stage: Stage,
     limit: Limit,
+    /// The wait for what may still come after the final reply.
+    last: Limit,
     end: Option<End>,
     reply: Option<Reply>,
 }
@@ -38,13 +40,14 @@ enum Stage {
 impl<'s> ListingBytes<'s> {
     /// Creates the listing of `path`, over an open data connection.
     pub(in crate::session) fn new(lease: Lease<'s>, data: Data, path: RemotePath) -> Self {
-        let limit = Limit::new(lease.session().config().timeout);
+        let limit = lease.session().config().timeout;
         Self {
             lease,
             data,
             path,
             stage: Stage::Data,
-            limit,
+            limit: Limit::new(limit),
+            last: Limit::new(limit.min(LAST_BYTES)),
             end: None,
             reply: None,
         }
@@ -62,7 +65,7 @@ impl<'s> ListingBytes<'s> {
                 Poll::Ready(step) => step,
                 Poll::Pending => {
                     ready!(self.limit.poll_expired(cx));
-                    self.gave_up_waiting()
+                    self.late()
                 }
             };
             self.limit.moved();
@@ -143,10 +146,18 @@ impl<'s> ListingBytes<'s> {
                     Err(_) => Stage::Reply,
                 };
             }
-            Stage::TheirEnd => {
-                self.end = ready!(data.stream.poll_drain(cx)).ok();
-                self.stage = Stage::Reply;
-            }
+            Stage::TheirEnd => match data.stream.poll_drain(cx) {
+                Poll::Ready(end) => (self.end, self.stage) = (end.ok(), Stage::Reply),
+                Poll::Pending => match lease.poll_refusal(data, cx) {
+                    Poll::Ready(Ok(())) => self.stage = Stage::Reply,
+                    Poll::Ready(Err(error)) => return Poll::Ready(Err(error.into())),
+                    Poll::Pending if data.reply.is_some() => {
+                        ready!(self.last.poll_expired(cx));
+                        self.stage = Stage::Reply;
+                    }
+                    Poll::Pending => return Poll::Pending,
+                },
+            },
             Stage::Reply => {
                 let reply = ready!(lease.poll_final_reply(data, cx));
                 return Poll::Ready(reply.and_then(|reply| self.ended(reply)).map(|()| false));
@@ -171,18 +182,18 @@ impl<'s> ListingBytes<'s> {
         Ok(())
     }
 
-    fn gave_up_waiting(&mut self) -> Result<bool, Error> {
+    fn late(&mut self) -> Result<bool, Error> {
         match self.stage {
+            // The server has finished, and leaves the end to the client.
+            Stage::Data if self.data.reply.is_some() => {
+                self.stage = Stage::OurEnd;
+                Ok(false)
+            }
             Stage::Data => {
                 let what = "the listing has stalled";
                 Err(Error::timeout(ErrorDetail::DataTimedOut, what))
             }
-            // The reply says whether everything was sent.
-            Stage::OurEnd | Stage::TheirEnd => {
-                self.stage = Stage::Reply;
-                Ok(false)
-            }
-            Stage::Reply | Stage::Nothing => {
+            Stage::OurEnd | Stage::TheirEnd | Stage::Reply | Stage::Nothing => {
                 let what = "no reply at the end of the listing";
                 Err(Error::timeout(ErrorDetail::ReplyTimedOut, what))
             }

@@ -11,7 +11,7 @@ use towline_proto::command::Command;
 use towline_proto::reply::{Reply, ReplyClass};
 
 use super::byte_range::ByteRange;
-use crate::data::{Data, Limit, ReadError, lost};
+use crate::data::{Data, LAST_BYTES, Limit, ReadError, lost};
 use crate::error::{Error, ErrorDetail, ErrorKind};
 use crate::observer::Event;
 use crate::session::{Lease, Session};
@@ -44,8 +44,12 @@ pub struct Download<'s> {
     is_announced: bool,
     /// The server has sent nothing since the last byte.
     is_silent: bool,
+    /// Everything has arrived, and the server has not closed the data connection.
+    is_left_open: bool,
     /// A wait without progress.
     limit: Limit,
+    /// The wait for the end of the data after the final reply.
+    last: Limit,
     /// A wait because of a rate limit.
     pause: Option<Pin<Box<Sleep>>>,
     /// The data connection broke, and the server has not given a reason yet.
@@ -72,7 +76,7 @@ pub(crate) async fn begin_download(
 impl<'s> Download<'s> {
     /// Returns the download of `range`, over a data connection that is open.
     pub(crate) fn over(lease: Lease<'s>, data: Data, range: ByteRange) -> Self {
-        let limit = Limit::new(lease.session().config().timeout);
+        let limit = lease.session().config().timeout;
         Self {
             lease,
             data,
@@ -80,7 +84,9 @@ impl<'s> Download<'s> {
             received: 0,
             is_announced: false,
             is_silent: false,
-            limit,
+            is_left_open: false,
+            limit: Limit::new(limit),
+            last: Limit::new(limit.min(LAST_BYTES)),
             pause: None,
             broken: None,
         }
@@ -262,9 +268,16 @@ impl Download<'_> {
             Poll::Pending => match lease.poll_refusal(data, cx) {
                 Poll::Ready(refused) => refused.map(|()| None),
                 Poll::Pending => {
+                    let is_whole = self.range.size == Some(self.total());
+                    if is_whole && self.data.reply.is_some() {
+                        // Some servers leave the end to the client.
+                        ready!(self.last.poll_expired(cx));
+                        self.is_left_open = true;
+                        return Poll::Ready(Ok(None));
+                    }
                     ready!(self.limit.poll_expired(cx));
                     // Everything has arrived except the final reply; finish() handles that.
-                    if self.range.size == Some(self.total()) {
+                    if is_whole {
                         self.is_silent = true;
                         return Poll::Ready(Ok(None));
                     }
@@ -359,7 +372,8 @@ impl Download<'_> {
         }
         let refused = |reply: &Reply| reply.class() != ReplyClass::Completion;
         let is_refused = self.data.reply.as_ref().is_some_and(refused);
-        if !is_all_wanted && self.data.stream.end().is_none() && !is_refused {
+        let has_ended = self.data.stream.end().is_some() || self.is_left_open;
+        if !is_all_wanted && !has_ended && !is_refused {
             let what = "the download was finished before its end";
             let error = Error::new(ErrorKind::Usage, what);
             let error = self.failed(error.with_detail(ErrorDetail::FinishedEarly));
@@ -367,13 +381,8 @@ impl Download<'_> {
             let _ = self.abort().await;
             return Err(error);
         }
-        let limit = self.lease.session().config().timeout;
-        let end = match is_refused {
-            true => End::Cut,
-            false => self.data.close(limit).await.unwrap_or(End::Cut),
-        };
-        let reply = match self.lease.final_reply(&mut self.data).await {
-            Ok(reply) => reply,
+        let (end, reply) = match self.lease.end(&mut self.data).await {
+            Ok((end, reply)) => (end.unwrap_or(End::Cut), reply),
             Err(error) if error.is_lost() && self.range.size == Some(self.total()) => {
                 return self.finish_without_reply(error).await;
             }
@@ -438,9 +447,7 @@ impl Download<'_> {
     /// Waits for the server to confirm a file whose size is right. Sends no query, because other
     /// commands may be pending.
     pub(crate) async fn end_unasked(mut self) -> Result<(), Error> {
-        let limit = self.lease.session().config().timeout;
-        self.data.close(limit).await;
-        let reply = self.lease.final_reply(&mut self.data).await?;
+        let (_, reply) = self.lease.end(&mut self.data).await?;
         if reply.class() != ReplyClass::Completion {
             return Err(self.refused(reply));
         }

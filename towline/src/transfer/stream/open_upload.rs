@@ -69,9 +69,7 @@ pub(crate) async fn open_upload(session: &mut Session, plan: &Plan) -> Result<Da
     match opened {
         Ok(data) => Ok(data),
         Err(error) => {
-            // A plain refusal has stored nothing.
-            let is_plain = matches!(error.kind(), ErrorKind::Refused | ErrorKind::NotFound);
-            if is_plain || !error.target_may_exist() {
+            if !error.target_may_exist() {
                 plan.part.restore(before);
                 return Err(error);
             }

@@ -291,6 +291,9 @@ impl Upload<'_> {
         let flushed = match self.data.stream.poll_flush(cx) {
             Poll::Ready(flushed) => flushed,
             Poll::Pending => {
+                if let Poll::Ready(refused) = self.lease.poll_refusal(&mut self.data, cx) {
+                    return Poll::Ready(Err(self.ended(refused)));
+                }
                 let Standstill = ready!(self.queue.poll_standstill(cx));
                 let what = "the upload has stalled";
                 let standstill = Error::timeout(ErrorDetail::DataTimedOut, what);
@@ -334,18 +337,22 @@ impl Upload<'_> {
         self.queue.moved();
         match written {
             Ok(Some(len)) => Poll::Ready(Ok(len)),
-            Ok(None) => match self.data.reply.take() {
-                Some(reply) => Poll::Ready(Err(self.refused(reply))),
-                None => {
-                    let error = lost(io::ErrorKind::WriteZero.into());
-                    Poll::Ready(Err(self.failed(error)))
-                }
-            },
-            Err(ReadError::Control(error)) => Poll::Ready(Err(self.failed(error))),
+            Ok(None) => Poll::Ready(Err(self.ended(Ok(())))),
             Err(ReadError::Data(error)) => {
                 self.broken = Some(error);
                 self.poll_broken(cx).map(Err)
             }
+            Err(error) => Poll::Ready(Err(self.ended(Err(error)))),
+        }
+    }
+
+    /// Returns the error for an upload that the server has refused, or whose control connection is
+    /// lost.
+    fn ended(&mut self, refused: Result<(), ReadError>) -> Error {
+        match (refused, self.data.reply.take()) {
+            (Ok(()), Some(reply)) => self.refused(reply),
+            (Ok(()), None) => self.failed(lost(io::ErrorKind::WriteZero.into())),
+            (Err(error), _) => self.failed(error.into()),
         }
     }
 

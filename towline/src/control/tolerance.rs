@@ -1,0 +1,84 @@
+//! Irregular replies that are tolerated, because no reply can be taken for another.
+
+use std::pin::Pin;
+use std::task::{Context, Poll};
+use std::time::Duration;
+
+use tokio::time::{Sleep, sleep};
+use towline_proto::reply::{Reply, ReplyClass, ReplyCode};
+
+/// How long a server is silent after a line that may have ended its reply.
+const SILENCE: Duration = Duration::from_secs(2);
+
+/// The replies, including that to the next command, among which a second reply to `OPTS` may come.
+const REPEATED_AMONG: u8 = 2;
+
+/// What is known about the irregular replies of one control connection.
+#[derive(Debug)]
+pub(super) struct Tolerance {
+    silence: Duration,
+    timer: Option<Pin<Box<Sleep>>>,
+    /// The code that should have ended the last reply, which another code has ended.
+    end_due: Option<ReplyCode>,
+    /// The last reply to `OPTS`.
+    options: Option<Reply>,
+    /// The number of replies, from the reply to `OPTS` on, after which it cannot be repeated.
+    may_repeat: u8,
+}
+
+impl Tolerance {
+    /// `limit` is the time limit of a reply.
+    pub(super) fn new(limit: Duration) -> Self {
+        Self {
+            silence: SILENCE.min(limit / 2),
+            timer: None,
+            end_due: None,
+            options: None,
+            may_repeat: 0,
+        }
+    }
+
+    /// Records that something has arrived.
+    pub(super) fn received(&mut self) {
+        self.timer = None;
+    }
+
+    /// Ready once nothing has arrived for a while.
+    pub(super) fn poll_silence(&mut self, cx: &mut Context<'_>) -> Poll<()> {
+        let silence = self.silence;
+        let timer = self.timer.get_or_insert_with(|| Box::pin(sleep(silence)));
+        timer.as_mut().poll(cx)
+    }
+
+    /// Records that another code has ended a reply which `due` should have ended.
+    pub(super) fn ended_with_other_code(&mut self, due: ReplyCode) {
+        self.timer = None;
+        self.end_due = Some(due);
+    }
+
+    /// Returns, once, the code that should have ended the last reply.
+    pub(super) fn end_due(&mut self) -> Option<ReplyCode> {
+        self.end_due.take()
+    }
+
+    /// Records the final reply to a command.
+    pub(super) fn answered(&mut self, verb: &str, reply: &Reply) {
+        self.may_repeat = self.may_repeat.saturating_sub(1);
+        if verb == "OPTS" {
+            self.may_repeat = REPEATED_AMONG;
+            self.options = Some(reply.clone());
+        }
+    }
+
+    /// Whether `reply`, which no command awaits, repeats the reply to `OPTS`, or is the reply to the
+    /// command after it, for which the repetition was taken. If both are positive, it does not
+    /// matter which is which.
+    pub(super) fn is_repeated(&mut self, reply: &Reply) -> bool {
+        let Some(options) = self.options.take_if(|_| self.may_repeat > 0) else {
+            return false;
+        };
+        let is_first = self.may_repeat == REPEATED_AMONG;
+        let is_positive = |reply: &Reply| reply.class() == ReplyClass::Completion;
+        is_first && *reply == options || is_positive(reply) && is_positive(&options)
+    }
+}

@@ -1,0 +1,130 @@
+//! Irregular replies, tolerated where no reply can be taken for another.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use towline::{ErrorDetail, Pipelining};
+use towline_testkit::{Fault, Personality, Server};
+
+use crate::support::{BOTH, Bench, Notebook, answer, download, list, session, upload};
+
+const ALL: [Personality; 5] = [
+    Personality::VsFtpd,
+    Personality::ProFtpd138,
+    Personality::FileZilla1,
+    Personality::PureFtpd,
+    Personality::PyFtpdlib,
+];
+
+#[tokio::test]
+async fn blank_lines_between_replies_mean_nothing() {
+    for personality in ALL {
+        for version in BOTH {
+            let bench = Bench::with_fault(personality, Fault::BlankLines).await;
+            let mut session = session(bench.config(version)).await.unwrap();
+            for name in ["a", "b"] {
+                upload(&mut session, name, b"contents").await.unwrap();
+                assert_eq!(download(&mut session, name).await.unwrap(), b"contents");
+            }
+            assert_eq!(list(&mut session).await.unwrap(), ["a", "b"]);
+            assert_eq!(bench.logins(), 1, "{personality:?}");
+        }
+    }
+}
+
+fn hasty(bench: &Bench) -> towline::Config {
+    bench.open_config().timeout(Duration::from_secs(2))
+}
+
+/// glftpd ends replies in this way.
+#[tokio::test]
+async fn another_code_ends_a_reply_when_nothing_follows_it() {
+    for reply in [
+        "200-Hello\n text\n250 there",
+        "250-Hello\n200 there",
+        "226-[Stats]\n and more\n200",
+    ] {
+        let bench = Bench::with_fault(Personality::VsFtpd, answer("NOOP", reply).nth(1)).await;
+        let mut session = session(hasty(&bench)).await.unwrap();
+        session.noop().await.unwrap();
+        for _ in 0..2 {
+            list(&mut session).await.unwrap();
+        }
+        assert_eq!(bench.logins(), 1, "{reply}");
+    }
+    // A line of another class is text.
+    let strange = answer("NOOP", "200-Hello\n530 there").nth(1);
+    let bench = Bench::with_fault(Personality::VsFtpd, strange).await;
+    let mut session = session(hasty(&bench)).await.unwrap();
+    let error = session.noop().await.unwrap_err();
+    assert_eq!(error.detail(), Some(&ErrorDetail::ReplyTimedOut));
+}
+
+#[tokio::test]
+async fn a_reply_whose_end_comes_late_breaks_the_connection_and_shifts_nothing() {
+    // The end precedes the reply to the command that asks whether there is one.
+    for (reply, asked, late) in [
+        ("250-Hello\n200 there", "NOOP", "250 end\n200 NOOP ok."),
+        ("200-Hello\n250 there", "PWD", "200 end\n257 \"/\""),
+    ] {
+        let late = answer(asked, late).nth(if asked == "NOOP" { 2 } else { 1 });
+        let builder = Server::builder(Personality::VsFtpd)
+            .fault(answer("NOOP", reply).nth(1))
+            .fault(late);
+        let bench = Bench::build(builder).await;
+        let mut session = session(hasty(&bench)).await.unwrap();
+        session.noop().await.unwrap();
+        let error = list(&mut session).await.unwrap_err();
+        assert_eq!(error.detail(), Some(&ErrorDetail::StrayReply), "{error}");
+        list(&mut session).await.unwrap();
+        assert_eq!(bench.logins(), 2);
+    }
+}
+
+#[tokio::test]
+async fn options_may_be_answered_twice() {
+    for personality in ALL {
+        for late in [false, true] {
+            let twice = Fault::AnswerTwice {
+                command: "OPTS",
+                late,
+            };
+            let bench = Bench::with_fault(personality, twice).await;
+            bench.write("a", "x");
+            let mut session = session(bench.open_config()).await.unwrap();
+            for _ in 0..2 {
+                assert_eq!(list(&mut session).await.unwrap(), ["a"]);
+                assert_eq!(download(&mut session, "a").await.unwrap(), b"x");
+            }
+            let what = format!("{personality:?} {late}");
+            // Queued commands were tried first.
+            assert!(bench.logins() <= 2, "{what}");
+        }
+    }
+}
+
+/// A server that is not known is asked for its system, and so shows whether replies are shifted.
+#[tokio::test]
+async fn options_answered_twice_shift_no_reply_of_an_unknown_server() {
+    for late in [false, true] {
+        let twice = Fault::AnswerTwice {
+            command: "OPTS",
+            late,
+        };
+        let greeting = Fault::At(
+            towline_testkit::Point::Greeting,
+            towline_testkit::Action::Reply("220 Hello.".to_owned()),
+        );
+        let builder = Server::builder(Personality::PyFtpdlib)
+            .syst("UNIX Type: L8")
+            .fault(twice)
+            .fault(greeting);
+        let bench = Bench::build(builder).await;
+        let notebook = Arc::new(Notebook::default());
+        let config = bench.open_config().pipelining(Pipelining::Off);
+        let mut session = session(config.observer(notebook.clone())).await.unwrap();
+        list(&mut session).await.unwrap();
+        assert_eq!(bench.logins(), 1, "{late}: {:#?}", notebook.lines());
+        assert!(notebook.has("C: SYST"));
+    }
+}
