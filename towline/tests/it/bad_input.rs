@@ -169,7 +169,8 @@ async fn passive_replies_that_name_no_port_are_errors() {
         answer("EPSV", "229 Entering Extended Passive Mode (|||99999|)"),
         answer("EPSV", "229 Entering Extended Passive Mode (|||x|)"),
     ] {
-        let bench = Bench::with_fault(Personality::ProFtpd138, fault).await;
+        let builder = Server::builder(Personality::ProFtpd138).fault(fault);
+        let bench = Bench::build(builder.fault(answer("PASV", "227 Entering somewhere"))).await;
         let mut session = bench.connect(TlsVersion::Tls13).await;
         let error = list(&mut session).await.unwrap_err();
         assert_eq!(error.kind(), ErrorKind::Protocol, "{error}");
