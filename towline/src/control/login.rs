@@ -88,7 +88,7 @@ pub(super) fn steps(
     if is_secure {
         // RFC 4217 section 8. PROT P alone decides whether data connections are protected, and they
         // are never left in clear text.
-        steps.push((Command::Pbsz0, Need::None));
+        steps.push((Command::Pbsz0, Need::InStep));
         steps.push((Command::ProtP, Need::Protection));
     }
     if features.has(Feature::Utf8) && config.charset.is_none_or(|set| set == Charset::UTF8) {
@@ -107,17 +107,27 @@ pub(super) fn steps(
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Need {
     None,
+    /// None, unless commands are queued: then the refusal may show that the server does not support
+    /// that.
+    InStep,
     Protection,
     LoginCommand,
     Plain,
 }
 
 impl Need {
-    /// Returns what a negative `reply` to `command` means.
-    fn refused(self, command: &Command, reply: Reply) -> Result<RefusedCommand, Error> {
+    /// Returns what a negative `reply` to `command` means; `is_queued`: other commands were sent with
+    /// it.
+    fn refused(
+        self,
+        command: &Command,
+        reply: Reply,
+        is_queued: bool,
+    ) -> Result<RefusedCommand, Error> {
         let verb = command.verb();
         match self {
-            Self::None => Ok(RefusedCommand {
+            Self::InStep if is_queued => Err(Error::refused(format!("{verb} was refused"), reply)),
+            Self::None | Self::InStep => Ok(RefusedCommand {
                 command: command.to_string(),
                 reply,
             }),
@@ -164,7 +174,7 @@ pub(super) async fn make_ready(
             options = Some(reply.clone());
         }
         if reply.class() != ReplyClass::Completion {
-            refused.push(need.refused(&command, reply)?);
+            refused.push(need.refused(&command, reply, may_queue)?);
         }
     }
     if is_repeated {

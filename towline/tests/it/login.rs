@@ -243,9 +243,11 @@ async fn what_follows_a_login_goes_out_in_one_piece_where_that_is_known_to_work(
 
 #[tokio::test]
 async fn a_refusal_of_protection_ends_the_login_also_in_one_piece() {
-    for verb in ["PBSZ", "PROT"] {
-        let fault = answer(verb, "534 no");
-        let bench = Bench::with_fault(Personality::ProFtpd138, fault).await;
+    for pbsz in ["200 PBSZ 0 successful", "534 no"] {
+        let builder = builder()
+            .fault(answer("PBSZ", pbsz))
+            .fault(answer("PROT", "534 no"));
+        let bench = Bench::build(builder).await;
         let error = session(bench.open_config()).await.unwrap_err();
         assert_eq!(error.kind(), ErrorKind::Tls, "{error}");
         assert!(error.to_string().contains("clear text"), "{error}");

@@ -35,7 +35,7 @@ fn saying(first: &'static str) -> u16 {
 async fn what_a_server_says_at_the_login_tells_the_reason() {
     for (verb, reply, kind, name) in [
         ("AUTH", "502 No.", ErrorKind::Tls, "tls_refused"),
-        ("PBSZ", "503 No.", ErrorKind::Tls, "protection_refused"),
+        ("PROT", "503 No.", ErrorKind::Tls, "protection_refused"),
         ("PROT", "536 No.", ErrorKind::Tls, "protection_refused"),
         ("PASS", "530 No.", ErrorKind::LoginRefused, "login_refused"),
         (
