@@ -44,7 +44,9 @@ impl Link {
     ) -> Result<Self, Error> {
         let (mut may_queue, mut tries) = (true, 1);
         loop {
-            match Self::open_once(shared, id.clone(), only_tls12, may_queue).await {
+            // Boxed, so that the futures of callers do not nest too deeply for the compiler.
+            let opening = Box::pin(Self::open_once(shared, id.clone(), only_tls12, may_queue));
+            match opening.await {
                 Err(Failure::Queued(_)) if may_queue => may_queue = false,
                 Err(Failure::NotReady(error)) if tries < MOST_UNREADY => {
                     tries += 1;

@@ -119,7 +119,8 @@ pub(crate) async fn establish(
 ) -> Result<Data, OpenError> {
     let policy = shared.config().session_reuse;
     let demand = shared.lessons().reuse_demand();
-    let attempt = handshake(link, shared, purpose, channel, offer, path);
+    // Boxed, so that the futures of callers do not nest too deeply for the compiler.
+    let attempt = Box::pin(handshake(link, shared, purpose, channel, offer, path));
     let (stream, verdict, reply) = attempt.await?;
     link.reaches_ports = true;
     link.control.observe(&Event::DataConnection(&verdict));
