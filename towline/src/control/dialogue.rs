@@ -250,7 +250,12 @@ impl Control {
         }
     }
 
-    /// Returns the next reply, preliminary or final. Fails if it takes longer than `limit`.
+    /// Returns the next reply, preliminary or final. Fails if it exceeds the time limit.
+    pub(crate) async fn reply(&mut self, waiting: &str) -> Result<Reply, Error> {
+        self.reply_within(waiting, self.limit).await
+    }
+
+    /// As [`Self::reply`], with its own time limit.
     pub(crate) async fn reply_within(
         &mut self,
         waiting: &str,

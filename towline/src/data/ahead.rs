@@ -70,7 +70,10 @@ async fn secured(
     let offer = choose_offer(link, shared, Purpose::Store)?;
     let limit = shared.config().timeout.min(UNASKED);
     let handshake = DataStream::secure(tcp, &link.tether, offer, path.to_string());
-    let Ok(Ok((stream, verdict))) = timeout(limit, handshake).await else {
+    let Ok(secured) = timeout(limit, link.control.watch(handshake)).await else {
+        return Ok(None);
+    };
+    let Ok((stream, verdict)) = secured? else {
         return Ok(None);
     };
     link.reaches_ports = true;
