@@ -1,5 +1,7 @@
 //! One control connection from connect to login, and its tether.
 
+use std::pin::Pin;
+
 use towline_proto::features::Features;
 use towline_proto::quirks::Server;
 
@@ -44,8 +46,10 @@ impl Link {
     ) -> Result<Self, Error> {
         let (mut may_queue, mut tries) = (true, 1);
         loop {
-            // Boxed, so that the futures of callers do not nest too deeply for the compiler.
-            let opening = Box::pin(Self::open_once(shared, id.clone(), only_tls12, may_queue));
+            // Without its type, so that the futures of callers do not nest too deeply for the
+            // compiler.
+            let opening: Pin<Box<dyn Future<Output = _> + Send + '_>> =
+                Box::pin(Self::open_once(shared, id.clone(), only_tls12, may_queue));
             match opening.await {
                 Err(Failure::Queued(_)) if may_queue => may_queue = false,
                 Err(Failure::NotReady(error)) if tries < MOST_UNREADY => {

@@ -1,6 +1,6 @@
 //! Opening a data connection, and the verdict that decides whether it may carry data.
 
-use std::pin::pin;
+use std::pin::{Pin, pin};
 use std::time::Duration;
 
 use tokio::time::timeout;
@@ -119,8 +119,9 @@ pub(crate) async fn establish(
 ) -> Result<Data, OpenError> {
     let policy = shared.config().session_reuse;
     let demand = shared.lessons().reuse_demand();
-    // Boxed, so that the futures of callers do not nest too deeply for the compiler.
-    let attempt = Box::pin(handshake(link, shared, purpose, channel, offer, path));
+    // Without its type, so that the futures of callers do not nest too deeply for the compiler.
+    let attempt: Pin<Box<dyn Future<Output = _> + Send + '_>> =
+        Box::pin(handshake(link, shared, purpose, channel, offer, path));
     let (stream, verdict, reply) = attempt.await?;
     link.reaches_ports = true;
     link.control.observe(&Event::DataConnection(&verdict));

@@ -1,6 +1,7 @@
 //! The route to a server. Data connections take the same route as the control connection.
 
 use std::net::SocketAddr;
+use std::pin::Pin;
 use std::time::Duration;
 
 use tokio::net::TcpStream;
@@ -100,7 +101,11 @@ impl Route {
             }
             // The limit holds for all steps together.
             Self::Proxied { proxy, host } => {
-                let connected = timeout(limit, proxy.connect(host, port, limit)).await;
+                // Without its type, so that the futures of callers do not nest too deeply for the
+                // compiler.
+                let connecting: Pin<Box<dyn Future<Output = _> + Send + '_>> =
+                    Box::pin(proxy.connect(host, port, limit));
+                let connected = timeout(limit, connecting).await;
                 connected.unwrap_or_else(|_| Err(proxy.late(host, port)))
             }
         }
