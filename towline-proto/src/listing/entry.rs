@@ -53,8 +53,8 @@ pub enum EntryKind {
     ParentDirectory,
     /// A device, a pipe, a socket, or something else that is none of these.
     Other,
-    /// The server does not say: MLSx without the fact `type`, or a bare name. It may be any of
-    /// these. To find out, ask the server about it by name.
+    /// The server does not say: MLSx without the fact `type` or with a type of its own, or a bare
+    /// name. It may be any of these. To find out, ask the server about it by name.
     Unknown,
 }
 

@@ -140,7 +140,8 @@ fn split_facts(line: &[u8]) -> Option<(usize, &[u8])> {
             .all(|fact| fact.is_empty() || fact.contains(&b'=')),
         // A lone fact may be part of a name, unless it gives the type.
         None => well_formed(facts).any(|(fact, value)| {
-            fact.eq_ignore_ascii_case(b"type") && kind(value).0 != EntryKind::Other
+            fact.eq_ignore_ascii_case(b"type")
+                && !matches!(kind(value).0, EntryKind::Other | EntryKind::Unknown)
         }),
     };
     is_whole.then_some((end, name))
@@ -165,18 +166,44 @@ fn kind(value: &[u8]) -> (EntryKind, Option<Vec<u8>>) {
     } else if is("pdir") {
         EntryKind::ParentDirectory
     } else {
-        return link(value).map_or((EntryKind::Other, None), |target| (EntryKind::Link, target));
+        return match link(value) {
+            Some(target) => (EntryKind::Link, target),
+            None if is_special(value) => (EntryKind::Other, None),
+            None => (EntryKind::Unknown, None),
+        };
     };
     (kind, None)
 }
 
+/// Whether the type is that of a device, a pipe or a socket on Unix (RFC 3659, section 7.5.1.5).
+/// Pure-FTPd 1.0.50 calls these `unknown`. Of any other type nothing is known.
+fn is_special(value: &[u8]) -> bool {
+    const SPECIAL: [&[u8]; 7] = [
+        b"chr", b"blk", b"fifo", b"pipe", b"sock", b"socket", b"door",
+    ];
+    if value.eq_ignore_ascii_case(b"unknown") {
+        return true;
+    }
+    let Some((prefix, value)) = value.split_at_checked(PREFIX.len()) else {
+        return false;
+    };
+    let end = value.iter().position(|byte| !byte.is_ascii_alphabetic());
+    let word = &value[..end.unwrap_or(value.len())];
+    prefix.eq_ignore_ascii_case(PREFIX)
+        && SPECIAL
+            .iter()
+            .any(|special| word.eq_ignore_ascii_case(special))
+}
+
+/// Ahead of the types of Unix.
+const PREFIX: &[u8] = b"OS.unix=";
+
 /// Reads `OS.unix=slink:target` (RFC 3659, section 7.5.1.5), `OS.unix=slink`, and ProFTPD's
 /// `OS.unix=symlink`.
 fn link(value: &[u8]) -> Option<Option<Vec<u8>>> {
-    const PREFIX: usize = "OS.unix=".len();
-    let (prefix, value) = value.split_at_checked(PREFIX)?;
+    let (prefix, value) = value.split_at_checked(PREFIX.len())?;
     let colon = memchr::memchr(b':', value).unwrap_or(value.len());
-    let is_link = prefix.eq_ignore_ascii_case(b"OS.unix=")
+    let is_link = prefix.eq_ignore_ascii_case(PREFIX)
         && (value[..colon].eq_ignore_ascii_case(b"slink")
             || value[..colon].eq_ignore_ascii_case(b"symlink"));
     is_link.then(|| {
@@ -265,8 +292,11 @@ mod tests {
             ("OS.unix=slink:", EntryKind::Link, None),
             ("os.UNIX=symlink", EntryKind::Link, None),
             ("OS.unix=chr-13/29", EntryKind::Other, None),
-            ("OS.unix=slinky", EntryKind::Other, None),
+            ("OS.unix=sock", EntryKind::Other, None),
+            ("OS.unix=slinky", EntryKind::Unknown, None),
+            ("OS.windows=junction", EntryKind::Unknown, None),
             ("unknown", EntryKind::Other, None),
+            ("regular", EntryKind::Unknown, None),
         ] {
             assert_eq!(kind(value.as_bytes()), (expected, target), "{value}");
         }
