@@ -3,7 +3,7 @@
 use std::net::Ipv4Addr;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use crate::{Early, EarlyClose, Gate};
+use crate::{Early, EarlyClose, Gate, ListingFault};
 
 /// Something that the server does wrong.
 ///
@@ -111,6 +111,8 @@ pub enum Fault {
     /// Lists this many invented files instead of the real ones. The listing is
     /// streamed and takes no memory.
     HugeListing(u64),
+    /// Lists wrongly.
+    Listing(ListingFault),
     /// Adds entries with these names, unescaped, to every listing.
     ListingNames(Vec<Vec<u8>>),
     /// Adds these lines, unchanged, to every listing.
@@ -398,6 +400,11 @@ impl Faults {
 
     fn lock(&self) -> MutexGuard<'_, Vec<ArmedFault>> {
         self.armed.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Returns whether the server has this fault of listings.
+    pub(crate) fn lists(&self, fault: &ListingFault) -> bool {
+        self.any(|armed| matches!(armed, Fault::Listing(listing) if listing == fault))
     }
 
     /// Returns whether a fault without a value strikes.

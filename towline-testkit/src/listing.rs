@@ -14,12 +14,17 @@ pub(crate) struct Item {
     pub(crate) kind: Kind,
     pub(crate) size: u64,
     pub(crate) modified: SystemTime,
+    /// The number of the file on disk; `None` if the name stands in for it.
+    pub(crate) number: Option<u64>,
+    /// The target, if the entry is shown as a link.
+    pub(crate) target: Option<Vec<u8>>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Kind {
     File,
     Directory,
+    Link,
     /// The directory listed.
     Current,
     /// The directory above it.
@@ -68,13 +73,24 @@ impl Item {
             },
             size: metadata.len(),
             modified: metadata.modified().unwrap_or(SystemTime::UNIX_EPOCH),
+            number: number(metadata),
+            target: None,
         }
+    }
+
+    /// Returns the same entry, shown as a link to `target`.
+    pub(crate) fn linked_to(mut self, target: Vec<u8>) -> Self {
+        self.kind = Kind::Link;
+        self.size = target.len() as u64;
+        self.target = Some(target);
+        self
     }
 
     /// Returns the line as `ls -l` writes it.
     pub(crate) fn list(&self, style: &ListingStyle, clock: Clock) -> Vec<u8> {
         let (mode, links, size) = match self.kind {
             Kind::File => (style.modes.0, 1, self.size),
+            Kind::Link => ("lrwxrwxrwx", 1, self.size),
             _ if style.directory_sizes => (style.modes.1, style.directory_links, self.size),
             _ => (style.modes.1, style.directory_links, 0),
         };
@@ -87,7 +103,13 @@ impl Item {
             size_width = style.size_width,
             time = clock.listed(self.modified, style.zero_padded_day),
         );
-        end(line.into_bytes(), &self.name)
+        match &self.target {
+            Some(target) => end(
+                line.into_bytes(),
+                &[&self.name, b" -> ".as_slice(), target].concat(),
+            ),
+            None => end(line.into_bytes(), &self.name),
+        }
     }
 
     /// Returns the name only.
@@ -129,8 +151,11 @@ impl Item {
         }
     }
 
-    /// Returns a number that stands in for the inode number.
+    /// Returns the inode number, or a number that stands in for it.
     fn number(&self) -> u64 {
+        if let Some(number) = self.number {
+            return number;
+        }
         let mut hasher = DefaultHasher::new();
         self.name.hash(&mut hasher);
         hasher.finish()
@@ -140,10 +165,22 @@ impl Item {
         match self.kind {
             Kind::File => "file",
             Kind::Directory => "dir",
+            Kind::Link => "OS.unix=symlink",
             Kind::Current => "cdir",
             Kind::Parent => "pdir",
         }
     }
+}
+
+#[cfg(unix)]
+fn number(metadata: &Metadata) -> Option<u64> {
+    use std::os::unix::fs::MetadataExt as _;
+    Some(metadata.ino())
+}
+
+#[cfg(not(unix))]
+fn number(_: &Metadata) -> Option<u64> {
+    None
 }
 
 /// Splits an argument such as `-a dir` into options and path.

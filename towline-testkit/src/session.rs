@@ -8,7 +8,6 @@ use std::sync::Arc;
 use rustls::ProtocolVersion;
 use tokio::net::TcpStream;
 
-use crate::TlsMode;
 use crate::client_command::ClientCommand;
 use crate::control::Control;
 use crate::data::{Channel, DataPort};
@@ -22,6 +21,7 @@ use crate::report::{ControlEnd, DataReport, Ledger};
 use crate::settings::Settings;
 use crate::tls::{Tls, version_name};
 use crate::tree::{Tree, VirtualPath};
+use crate::{ListingFault, TlsMode};
 
 mod action;
 mod active;
@@ -32,6 +32,7 @@ mod feature;
 mod file;
 mod login;
 mod moving;
+mod odd_listing;
 mod parameter;
 mod passive;
 mod security;
@@ -149,6 +150,10 @@ impl Session {
         let mut control = Control::new(stream, traits.reading, shared.settings.deadline);
         control.split = faults.strikes(|fault| matches!(fault, Fault::SplitReplies));
         control.blank_lines = faults.strikes(|fault| matches!(fault, Fault::BlankLines));
+        let facts = match faults.lists(&ListingFault::FactsOff) {
+            true => &[],
+            false => traits.listing.facts,
+        };
         Ok(Self {
             traits,
             id,
@@ -168,7 +173,7 @@ impl Session {
             private: false,
             binary: false,
             facts: Facts {
-                chosen: traits.listing.facts.to_vec(),
+                chosen: facts.to_vec(),
                 milliseconds: traits.milliseconds,
                 perm: traits.listing.perm,
             },

@@ -41,6 +41,16 @@ impl VirtualPath {
         Self(names)
     }
 
+    /// Returns the number of names.
+    pub(crate) fn depth(&self) -> usize {
+        self.0.len()
+    }
+
+    /// Returns the last name.
+    pub(crate) fn name(&self) -> Option<&[u8]> {
+        self.0.last().map(Vec::as_slice)
+    }
+
     /// Returns the path as `/a/b`.
     pub(crate) fn to_bytes(&self) -> Vec<u8> {
         if self.0.is_empty() {
@@ -95,6 +105,12 @@ impl Tree {
 
     pub(crate) fn metadata(&self, path: &VirtualPath) -> io::Result<Metadata> {
         self.locate(path)?.metadata()
+    }
+
+    /// Returns what a link points to.
+    pub(crate) fn link_target(&self, path: &VirtualPath) -> Option<Vec<u8>> {
+        let target = self.locate(path).ok()?.read_link().ok()?;
+        Some(wire_name(target.as_os_str()))
     }
 
     /// Returns the names in a directory, sorted.

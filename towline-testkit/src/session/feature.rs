@@ -2,7 +2,7 @@
 //! settings disable and with those that they add.
 
 use super::{Session, Step};
-use crate::AuthSupport;
+use crate::{AuthSupport, ListingFault};
 
 impl Session {
     pub(super) async fn feat(&mut self) -> Step {
@@ -13,7 +13,10 @@ impl Session {
         let mut lines: Vec<String> = lines
             .split('\n')
             .filter(|line| self.has_feature(line))
-            .map(str::to_owned)
+            .map(|line| match self.faults.lists(&ListingFault::FactsOff) {
+                true => line.replace('*', ""),
+                false => line.to_owned(),
+            })
             .collect();
         lines.extend(self.more_features(&lines));
         lines.push(last.to_owned());

@@ -7,6 +7,7 @@ use towline_proto::body::quote;
 use towline_proto::command::{Command, CommandError};
 
 use super::{Session, Step, about};
+use crate::ListingFault;
 use crate::client_command::ClientCommand;
 use crate::fault::{Fault, NameChange};
 use crate::listing::{Item, Kind};
@@ -124,6 +125,10 @@ impl Session {
             self.directory.resolve(&command.argument)
         };
         match self.shared.tree.metadata(&path) {
+            _ if self.faults.lists(&ListingFault::EndlessTree) => {
+                self.directory = path.clone();
+                self.answer(phrases.cwd, command, &path).await
+            }
             Ok(metadata) if metadata.is_dir() => {
                 self.directory = path.clone();
                 self.answer(phrases.cwd, command, &path).await

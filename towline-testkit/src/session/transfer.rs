@@ -9,6 +9,7 @@ use tokio::io::AsyncSeekExt;
 use towline_proto::command::Command;
 
 use super::{Session, Step, about};
+use crate::ListingFault;
 use crate::client_command::ClientCommand;
 use crate::data::DataPort;
 use crate::fault::Fault;
@@ -61,7 +62,10 @@ impl Session {
         let style = self.traits.listing;
         let clock = self.listing_clock();
         let dots = if names_only { style.nlst_dots } else { all };
-        let path = self.directory.resolve(name);
+        let path = self.listed_path(name);
+        if let Some(reply) = self.odd_refusal(&path) {
+            return self.say(reply).await;
+        }
         let command = command.named(name);
         let (mut done, missing, checks_first) = if names_only {
             let checks_first = self.traits.nlst_checks_first;
@@ -71,16 +75,25 @@ impl Session {
             (phrases.list_done, phrases.list_missing, checks_first)
         };
         let canned = self.shared.settings.listing.clone();
-        let canned = canned.filter(|_| !names_only);
+        let mut canned = canned.filter(|_| !names_only);
         let mut error = "";
         let whole_path = path.to_bytes();
         let shown = match style.whole_path_of_file && !names_only {
             true => whole_path.as_slice(),
             false => name,
         };
-        let items = match self.items(&path, shown, dots) {
-            Ok(items) => items,
+        let listed = match self.endless_items(&path) {
+            Some(items) => Ok(items),
+            None => self.items(&path, shown, dots),
+        };
+        let items = match listed {
+            Ok(items) => self.odd_items(&path, name, items),
             Err(_) if canned.is_some() => Vec::new(),
+            Err(cause) if self.faults.lists(&ListingFault::SendsErrorText) => {
+                let words = error_words(&cause).as_bytes();
+                canned = Some([b"ls: ", name, b": ", words, b"\r\n"].concat());
+                Vec::new()
+            }
             Err(cause) if checks_first => return self.fail(missing, &command, &cause).await,
             Err(cause) => {
                 error = error_words(&cause);
@@ -121,14 +134,23 @@ impl Session {
 
     pub(super) async fn mlsd(&mut self, command: &ClientCommand) -> Step {
         let phrases = &self.traits.phrases;
-        let path = self.directory.resolve(&command.argument);
+        let path = self.listed_path(&command.argument);
+        if let Some(reply) = self.odd_refusal(&path) {
+            return self.say(reply).await;
+        }
+        let endless = self.endless_items(&path);
         match self.shared.tree.metadata(&path) {
+            _ if endless.is_some() => {}
             Ok(metadata) if metadata.is_dir() => {}
             Ok(_) => return self.say_of(phrases.mlsd_not_directory, command).await,
             Err(error) => return self.fail(phrases.mlsd_missing, command, &error).await,
         }
-        let items = match self.items(&path, b"", self.traits.listing.mlsd_dots) {
-            Ok(items) => items,
+        let listed = match endless {
+            Some(items) => Ok(items),
+            None => self.items(&path, b"", self.traits.listing.mlsd_dots),
+        };
+        let items = match listed {
+            Ok(items) => self.odd_items(&path, &command.argument, items),
             Err(error) => return self.fail(phrases.mlsd_missing, command, &error).await,
         };
         let facts = self.facts.clone();
@@ -336,6 +358,8 @@ fn made_up(name: Vec<u8>) -> Item {
         kind: Kind::File,
         size: 1234,
         modified: SystemTime::UNIX_EPOCH,
+        number: None,
+        target: None,
     }
 }
 

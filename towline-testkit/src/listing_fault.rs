@@ -1,0 +1,34 @@
+//! What a server does wrong when it lists a directory.
+
+/// What a server does wrong with `LIST` and `MLSD`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum ListingFault {
+    /// Lists the working directory, whatever the path in the command, as
+    /// embedded servers do.
+    IgnoresPath,
+    /// The same, but refuses a path that does not exist.
+    IgnoresExistingPath,
+    /// Lists the name of a directory given by its path, not its contents.
+    NamesDirectory,
+    /// Writes every name with the path of its directory.
+    WritesPaths,
+    /// Answers the listing of an empty directory with this reply.
+    RefusesEmpty(&'static str),
+    /// Answers the listing of every directory with this reply.
+    RefusesAll(&'static str),
+    /// Sends the error text of `ls` for a path that does not exist, and calls the
+    /// listing complete.
+    SendsErrorText,
+    /// Refuses to list unless the type is ASCII.
+    OnlyInAscii,
+    /// Announces the facts of `MLST`, but sends none before `OPTS MLST` selects
+    /// them.
+    FactsOff,
+    /// Shows symbolic links as links. Without this fault, a link appears as what
+    /// it points to. Unix only.
+    ShowsLinks,
+    /// Shows two directories in every directory, without end. Every path can be
+    /// entered.
+    EndlessTree,
+}

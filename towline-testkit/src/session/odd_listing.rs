@@ -1,0 +1,80 @@
+//! Listings that are not of the path in the command, or of another form.
+
+use super::Session;
+use crate::ListingFault;
+use crate::fault::Fault;
+use crate::listing::Item;
+use crate::tree::VirtualPath;
+
+impl Session {
+    /// Returns the directory that a listing command with this argument shows.
+    pub(super) fn listed_path(&self, argument: &[u8]) -> VirtualPath {
+        let path = self.directory.resolve(argument);
+        let exists = self.shared.tree.metadata(&path).is_ok();
+        if self.faults.lists(&ListingFault::IgnoresPath)
+            || self.faults.lists(&ListingFault::IgnoresExistingPath) && exists
+        {
+            return self.directory.clone();
+        }
+        path
+    }
+
+    /// Returns the reply that refuses a listing of `path`.
+    pub(super) fn odd_refusal(&self, path: &VirtualPath) -> Option<&'static str> {
+        if self.faults.lists(&ListingFault::OnlyInAscii) && self.binary {
+            return Some("550 Listings require TYPE A");
+        }
+        let is_empty = self
+            .shared
+            .tree
+            .names(path)
+            .is_ok_and(|names| names.is_empty());
+        let is_directory = self.shared.tree.metadata(path).is_ok_and(|it| it.is_dir());
+        self.faults.strike(|fault| match fault {
+            Fault::Listing(ListingFault::RefusesEmpty(reply)) if is_empty => Some(*reply),
+            Fault::Listing(ListingFault::RefusesAll(reply)) if is_directory => Some(*reply),
+            _ => None,
+        })
+    }
+
+    /// Returns the items of `path`, as the server's faults show them.
+    pub(super) fn odd_items(
+        &self,
+        path: &VirtualPath,
+        argument: &[u8],
+        mut items: Vec<Item>,
+    ) -> Vec<Item> {
+        let metadata = self.shared.tree.metadata(path);
+        let Some(metadata) = metadata.ok().filter(std::fs::Metadata::is_dir) else {
+            return items;
+        };
+        let name = path.name().unwrap_or_default();
+        if self.faults.lists(&ListingFault::NamesDirectory) && !argument.is_empty() {
+            return vec![Item::new(name.to_vec(), &metadata)];
+        }
+        if self.faults.lists(&ListingFault::ShowsLinks) {
+            for item in &mut items {
+                if let Some(target) = self.shared.tree.link_target(&path.child(&item.name)) {
+                    *item = item.clone().linked_to(target);
+                }
+            }
+        }
+        if self.faults.lists(&ListingFault::WritesPaths) && !argument.is_empty() {
+            for item in &mut items {
+                item.name = [argument, b"/", &item.name].concat();
+            }
+        }
+        items
+    }
+
+    /// Returns the items that an endless tree shows in `path`.
+    pub(super) fn endless_items(&self, path: &VirtualPath) -> Option<Vec<Item>> {
+        if !self.faults.lists(&ListingFault::EndlessTree) {
+            return None;
+        }
+        let depth = path.depth();
+        let metadata = self.shared.tree.metadata(&VirtualPath::default()).ok()?;
+        let names = ["left", "right"].map(|side| format!("{side}-{depth}").into_bytes());
+        Some(names.map(|name| Item::new(name, &metadata)).into())
+    }
+}
