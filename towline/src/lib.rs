@@ -106,8 +106,8 @@ pub use crate::fingerprint::{Fingerprint, ParseFingerprintError, ParsePinError, 
 pub use crate::net::Proxy;
 pub use crate::observer::{Event, Observer};
 pub use crate::session::{
-    Completeness, ListFlags, Listing, ListingCommand, ListingStream, ListingSummary, NotRemoved,
-    RawCommandError, Removed, Session, Walk, WalkEntry, WalkOptions,
+    Completeness, DirectoryMark, ListFlags, Listing, ListingCommand, ListingStream, ListingSummary,
+    NotRemoved, RawCommandError, Removed, Session, Trail, Walk, WalkEntry, WalkOptions,
 };
 pub use crate::tls::{ClientCertificate, TlsVersion};
 #[cfg(feature = "tracing")]

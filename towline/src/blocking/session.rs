@@ -18,7 +18,9 @@ use super::listing::{ListingStream, Walk};
 use super::transfer::{Download, Inline, Upload};
 use crate::batch::{Job, PooledSession};
 use crate::error::Error;
-use crate::session::{Listing, ListingCommand, ListingSummary, Removed, WalkOptions};
+use crate::session::{
+    DirectoryMark, Listing, ListingCommand, ListingSummary, Removed, Trail, WalkOptions,
+};
 use crate::transfer::{DownloadOptions, Transferred, UploadOptions};
 
 /// A session with a server. See [`crate::Session`]. A session from a
@@ -145,6 +147,31 @@ impl Session {
     /// As for [`crate::Session::stat`].
     pub fn stat(&mut self, path: &RemotePath) -> Result<Entry, Error> {
         self.runtime.block_on(self.session.stat(path))
+    }
+
+    /// Returns what the server knows about one path, after links are followed. See
+    /// [`crate::Session::follow`].
+    ///
+    /// # Errors
+    ///
+    /// As for [`crate::Session::follow`].
+    pub fn follow(&mut self, path: &RemotePath) -> Result<Entry, Error> {
+        self.runtime.block_on(self.session.follow(path))
+    }
+
+    /// Adds a directory to the directories above it. See [`crate::Session::descend`].
+    ///
+    /// # Errors
+    ///
+    /// As for [`crate::Session::descend`].
+    pub fn descend(
+        &mut self,
+        trail: &Trail,
+        path: &RemotePath,
+        mark: DirectoryMark,
+    ) -> Result<Trail, Error> {
+        self.runtime
+            .block_on(self.session.descend(trail, path, mark))
     }
 
     /// Returns the size of a file in bytes. See [`crate::Session::size`].

@@ -3,7 +3,7 @@
 
 use towline_proto::charset::Charset;
 use towline_proto::command::{Argument, Command, SecretArgument};
-use towline_proto::features::{Feature, Features};
+use towline_proto::features::{Feature, Features, MlstFact};
 use towline_proto::reply::{Reply, ReplyClass, ReplyCode};
 use towline_proto::secret::Secret;
 use zeroize::Zeroizing;
@@ -95,12 +95,30 @@ pub(super) fn steps(
         // Some servers always send UTF-8 and do not know this option.
         steps.push((Command::OptsUtf8On, Need::None));
     }
+    if let Some(facts) = missing_facts(features) {
+        let facts = Argument::new(facts).map_err(|_| unsendable("fact's name"))?;
+        // A server may refuse, or announce facts that it does not send.
+        steps.push((Command::OptsMlst(facts), Need::None));
+    }
     for command in &config.login_commands {
         let command = Command::Raw(encode(config, command.line(), "login command")?);
         steps.push((command, Need::LoginCommand));
     }
     steps.push((Command::TypeImage, Need::Plain));
     Ok(steps)
+}
+
+/// Returns the facts to select with `OPTS MLST` (RFC 3659 section 7.9), if the server announces facts
+/// that are needed but off: those, and the ones that are on.
+fn missing_facts(features: &Features) -> Option<String> {
+    const NEEDED: [&str; 4] = ["type", "size", "modify", "unique"];
+    let facts = features.mlst_facts();
+    let is_needed = |fact: &&MlstFact| NEEDED.contains(&fact.name.as_str());
+    if facts.iter().filter(is_needed).all(|fact| fact.enabled) {
+        return None;
+    }
+    let chosen = facts.iter().filter(|fact| fact.enabled || is_needed(fact));
+    Some(chosen.map(|fact| format!("{};", fact.name)).collect())
 }
 
 /// Why the reply to a login command must be positive, if it must.

@@ -322,6 +322,13 @@ details! {
     "entry_name_refused" EntryNameRefused,
     /// The server listed the directory itself instead of its contents.
     "directory_lists_itself" DirectoryListsItself,
+    /// A directory of a tree is one of the directories above it, reached through a link.
+    "leads_back" LeadsBack,
+    /// A listing has two entries of one name.
+    "duplicate_name" DuplicateName,
+    /// The listing is of another directory than the one asked for: the server ignores the path. The
+    /// next listing enters the directory first.
+    "listing_of_another" ListingOfAnother,
     /// The listing may be incomplete: see
     /// [`ListingSummary::completeness`](crate::ListingSummary::completeness).
     "listing_incomplete" ListingIncomplete,

@@ -238,6 +238,13 @@ impl Error {
         )
     }
 
+    /// Whether the server refused the request itself, with a reply.
+    pub(crate) fn is_negative_answer(&self) -> bool {
+        let class = self.reply().map(Reply::class);
+        let is_negative = matches!(class, Some(ReplyClass::Transient | ReplyClass::Permanent));
+        is_negative && matches!(self.0.kind, ErrorKind::NotFound | ErrorKind::Refused)
+    }
+
     /// Whether the server reported a transfer as complete although its result is wrong.
     pub(crate) fn is_wrong_result(&self) -> bool {
         let class = self.reply().map(Reply::class);

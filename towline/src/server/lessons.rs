@@ -2,6 +2,8 @@
 
 use std::sync::Mutex;
 
+use towline_proto::path::RemotePath;
+
 use super::reuse_demand::ReuseDemand;
 use crate::lock::lock;
 
@@ -20,6 +22,21 @@ struct Learned {
     speaks_tls: bool,
     refuses_epsv: bool,
     needs_pret: bool,
+    home: Option<Option<RemotePath>>,
+    listing_paths: ListingPaths,
+    lists_in_ascii: bool,
+    refuses_mlsd: bool,
+}
+
+/// Whether the server lists the path that it is given.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) enum ListingPaths {
+    /// No listing has shown it.
+    #[default]
+    Untested,
+    Honoured,
+    /// It lists something else. Directories have to be entered.
+    Ignored,
 }
 
 impl Lessons {
@@ -127,6 +144,55 @@ impl Lessons {
     /// The server listens for a data connection only after `PRET`.
     pub(crate) fn learned_that_pret_is_needed(&self) {
         lock(&self.0).needs_pret = true;
+    }
+
+    /// The path of the login directory, if the server was asked. The inner value is `None` if it
+    /// does not say.
+    pub(crate) fn home(&self) -> Option<Option<RemotePath>> {
+        lock(&self.0).home.clone()
+    }
+
+    /// The server named its login directory, or did not when asked.
+    pub(crate) fn learned_of_home(&self, home: Option<RemotePath>) {
+        lock(&self.0).home = Some(home);
+    }
+
+    /// Whether the server lists the path that it is given.
+    pub(crate) fn listing_paths(&self) -> ListingPaths {
+        lock(&self.0).listing_paths
+    }
+
+    /// The server listed the path that it was given. The opposite takes precedence.
+    pub(crate) fn learned_that_listing_paths_are_honoured(&self) {
+        let mut learned = lock(&self.0);
+        if learned.listing_paths == ListingPaths::Untested {
+            learned.listing_paths = ListingPaths::Honoured;
+        }
+    }
+
+    /// The server listed another directory than the path that it was given.
+    pub(crate) fn learned_that_listing_paths_are_ignored(&self) {
+        lock(&self.0).listing_paths = ListingPaths::Ignored;
+    }
+
+    /// Whether the server lists only in `TYPE A`.
+    pub(crate) fn lists_in_ascii(&self) -> bool {
+        lock(&self.0).lists_in_ascii
+    }
+
+    /// The server refused a listing in `TYPE I` and sent it in `TYPE A`.
+    pub(crate) fn learned_to_list_in_ascii(&self) {
+        lock(&self.0).lists_in_ascii = true;
+    }
+
+    /// Whether the server does not know `MLSD`, although it announces `MLST`.
+    pub(crate) fn refuses_mlsd(&self) -> bool {
+        lock(&self.0).refuses_mlsd
+    }
+
+    /// The server does not know `MLSD`.
+    pub(crate) fn learned_that_mlsd_is_refused(&self) {
+        lock(&self.0).refuses_mlsd = true;
     }
 }
 

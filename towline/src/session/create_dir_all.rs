@@ -51,7 +51,7 @@ impl Session {
             },
         };
         // Servers word "it exists" in many ways.
-        match (self.stat(path).await, refusal) {
+        match (self.follow(path).await, refusal) {
             (Ok(entry), _) if entry.kind == EntryKind::Directory => Ok(()),
             (Err(error), _) if !is_refusal(&error) => Err(error),
             (Err(error), None) => Err(error),

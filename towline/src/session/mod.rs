@@ -17,8 +17,11 @@ mod raw;
 mod recovery;
 mod remove_dir_all;
 mod stat;
+mod surroundings;
 mod times;
+mod trail;
 mod walk;
+mod working_directory;
 
 use std::sync::Arc;
 
@@ -34,6 +37,8 @@ pub use self::listing::{Completeness, Listing, ListingStream, ListingSummary};
 pub(crate) use self::operations::Rename;
 pub use self::raw::{ListFlags, ListingCommand, RawCommandError};
 pub use self::remove_dir_all::{NotRemoved, Removed};
+use self::surroundings::Surroundings;
+pub use self::trail::{DirectoryMark, Trail};
 pub use self::walk::{Walk, WalkEntry, WalkOptions};
 use crate::control::{FAREWELL, Link};
 use crate::error::{Error, ErrorKind};
@@ -57,6 +62,10 @@ pub struct Session {
     hidden: Option<RemotePath>,
     /// The server had no room for this session at its last reconnect.
     is_turned_away: bool,
+    /// What the next command relies on.
+    wanted: Surroundings,
+    /// What is in effect on the control connection.
+    actual: Surroundings,
 }
 
 impl Session {
@@ -76,6 +85,8 @@ impl Session {
             told_of_times: false,
             hidden: None,
             is_turned_away: false,
+            wanted: Surroundings::default(),
+            actual: Surroundings::default(),
         }
     }
 
@@ -157,14 +168,19 @@ impl Session {
         }
     }
 
-    /// Ensures that a command can be sent. Opens a new control connection if the old one is broken.
+    /// Ensures that a command can be sent, and refers to the login directory. Opens a new control
+    /// connection if the old one is broken.
     pub(crate) async fn ensure_usable(&mut self) -> Result<(), Error> {
         self.record_resumption().await;
-        if self.is_usable() && self.link.control.look().await.is_ok() {
+        if !self.is_usable() || self.link.control.look().await.is_err() {
+            let only_tls12 = self.link.only_tls12 || self.shared.lessons().only_tls12_resumes();
+            self.reconnect(only_tls12).await?;
+        }
+        if self.actual == self.wanted {
             return Ok(());
         }
-        let only_tls12 = self.link.only_tls12 || self.shared.lessons().only_tls12_resumes();
-        self.reconnect(only_tls12).await
+        // Boxed, because this is rare and would make every future larger.
+        Box::pin(self.restore_surroundings()).await
     }
 
     async fn reconnect(&mut self, only_tls12: bool) -> Result<(), Error> {
@@ -175,6 +191,7 @@ impl Session {
         let is_full = |error: &Error| error.kind() == ErrorKind::Unavailable;
         self.is_turned_away = opened.as_ref().is_err_and(is_full);
         self.link = opened?;
+        self.actual = Surroundings::default();
         Ok(())
     }
 }

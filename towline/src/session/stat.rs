@@ -2,6 +2,7 @@
 
 use jiff::Timestamp;
 use jiff::tz::Offset;
+use towline_proto::body::parse_size;
 use towline_proto::command::Command;
 use towline_proto::features::Feature;
 use towline_proto::listing::{Entry, EntryKind, Modified, Precision, Zone, parse_mlst};
@@ -33,6 +34,48 @@ impl Session {
             }
             Err(error) if error.is_lost() => Err(error),
             _ => Ok(None),
+        }
+    }
+
+    /// As [`Self::stat`], but where the server describes a link, or does not say what the entry is,
+    /// finds out whether it leads to a directory (`CWD`). The kind is then
+    /// [`EntryKind::Directory`], or else [`EntryKind::File`] without a size: the size of a link may
+    /// be its own length. Whether the target of a link exists is not checked.
+    ///
+    /// ```no_run
+    /// use towline::{EntryKind, RemotePath, Session};
+    ///
+    /// # async fn example(session: &mut Session) -> Result<(), Box<dyn std::error::Error>> {
+    /// let current = session.follow(&RemotePath::new("releases/current")?).await?;
+    /// if current.kind == EntryKind::Directory {
+    ///     println!("{:?}", current.link_target);
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::NotFound`] if there is no such entry.
+    pub async fn follow(&mut self, path: &RemotePath) -> Result<Entry, Error> {
+        let mut entry = self.stat(path).await?;
+        if matches!(entry.kind, EntryKind::Link | EntryKind::Unknown) {
+            let is_directory = retrying!(self, self.is_directory(path))?;
+            entry.kind = match is_directory {
+                true => EntryKind::Directory,
+                false => EntryKind::File,
+            };
+            entry.size = None;
+        }
+        Ok(entry)
+    }
+
+    /// Returns whether `path` is a directory that can be entered, also through links.
+    pub(crate) async fn is_directory(&mut self, path: &RemotePath) -> Result<bool, Error> {
+        match Box::pin(self.visit(path)).await {
+            Ok(()) => Ok(true),
+            Err(error) if error.is_negative_answer() => Ok(false),
+            Err(error) => Err(error),
         }
     }
 
@@ -82,29 +125,46 @@ impl Session {
             return Ok(Entry::new(path.as_bytes(), EntryKind::Directory));
         };
         let mut found = None;
-        let mut find = |entry: Entry| {
-            if entry.name == name {
-                found = Some(entry);
-            }
-        };
-        let summary = match self.list_each(&parent, &mut find).await {
+        let mut is_listed = true;
+        let mut listed = self.find(&parent, name, &mut found).await;
+        if let Err(error) = &listed
+            && error.detail() == Some(&ErrorDetail::ListingOfAnother)
+        {
+            // The next listing enters the directory.
+            listed = self.find(&parent, name, &mut found).await;
+        }
+        let summary = match listed {
             Ok(summary) => summary,
             // The directory may allow access to its entries but no listing.
-            Err(error) if error.detail() == Some(&ErrorDetail::DirectoryListsItself) => {
+            Err(error) if is_no_listing(&error) => {
                 found = None;
+                is_listed = false;
                 ListingSummary::default()
             }
             Err(error) => return Err(error),
         };
         let Some(mut entry) = found else {
             // A server may omit hidden files, or treat a name as a pattern.
-            if let Some(size) = self.readable_size(path).await? {
+            self.ensure_usable().await?;
+            let reply = self.command(&Command::Size(path.clone())).await?;
+            if let Ok(size) = parse_size(&reply) {
                 let mut entry = Entry::new(name, EntryKind::File);
                 entry.size = Some(size);
                 entry.modified = self.ask_modified(path).await?.map(exact);
                 return Ok(entry);
             }
-            let was_asked_for = self.features().has(Feature::Size);
+            if (!is_listed || !summary.completeness().is_complete())
+                && self.is_directory(path).await?
+            {
+                return Ok(Entry::new(name, EntryKind::Directory));
+            }
+            let was_asked_for =
+                self.features().has(Feature::Size) || reply.code() == ReplyCode::FILE_UNAVAILABLE;
+            if !is_listed && !was_asked_for {
+                let what = "its directory cannot be listed, so it may exist";
+                let error = Error::protocol(ErrorDetail::ListingNotUnderstood, what);
+                return Err(error.with_path(path));
+            }
             let error = not_listed(&summary, was_asked_for);
             return Err(error.with_path(path));
         };
@@ -117,6 +177,32 @@ impl Session {
             }
         }
         Ok(entry)
+    }
+}
+
+/// Returns whether `error` says that there is a directory that cannot be listed.
+fn is_no_listing(error: &Error) -> bool {
+    matches!(
+        error.detail(),
+        Some(ErrorDetail::DirectoryListsItself | ErrorDetail::ListingNotUnderstood)
+    )
+}
+
+impl Session {
+    /// Lists `directory`, and sets `found` to its entry `name`.
+    async fn find(
+        &mut self,
+        directory: &RemotePath,
+        name: &[u8],
+        found: &mut Option<Entry>,
+    ) -> Result<ListingSummary, Error> {
+        *found = None;
+        let find = |entry: Entry| {
+            if entry.name == name {
+                *found = Some(entry);
+            }
+        };
+        self.list_each(directory, find).await
     }
 }
 

@@ -8,26 +8,25 @@ use std::task::{Context, Poll};
 use std::vec;
 
 use futures_core::Stream;
-use towline_proto::listing::{Entry, EntryKind};
+use towline_proto::listing::{DuplicateNames, Entry, EntryKind};
 use towline_proto::name::{check_entry_name, escape};
 use towline_proto::path::RemotePath;
 
 use super::error_budget::ErrorBudget;
-use super::{Lease, Listing, Session};
+use super::{DirectoryMark, Lease, Listing, Session, Trail};
 use crate::error::{Error, ErrorDetail, ErrorKind};
 
-/// The limits of a [`Session::walk`].
+/// The limits of a [`Session::walk`], and whether it follows links.
 #[derive(Clone, Debug)]
 pub struct WalkOptions {
     depth: usize,
     entries: u64,
+    follow_links: bool,
 }
 
 impl WalkOptions {
     /// Sets how many levels of directories to enter below the starting directory. A deeper
-    /// directory is returned as an entry, and reported as not entered. Default: 100. If a server
-    /// shows links as the directories that they point to, a circle of links ends here at the
-    /// latest.
+    /// directory is returned as an entry, and reported as not entered. Default: 100.
     #[must_use]
     pub fn depth(mut self, directories: usize) -> Self {
         self.depth = directories;
@@ -41,6 +40,14 @@ impl WalkOptions {
         self.entries = entries;
         self
     }
+
+    /// Sets whether links to directories are entered. Such a link is returned as a directory, and a
+    /// link to anything else as a file without a size. Default: false.
+    #[must_use]
+    pub fn follow_links(mut self, follow: bool) -> Self {
+        self.follow_links = follow;
+        self
+    }
 }
 
 impl Default for WalkOptions {
@@ -48,6 +55,7 @@ impl Default for WalkOptions {
         Self {
             depth: 100,
             entries: 1_000_000,
+            follow_links: false,
         }
     }
 }
@@ -83,19 +91,26 @@ pub struct Walk<'s> {
 struct Directory {
     path: RemotePath,
     depth: usize,
+    /// The directories above it.
+    trail: Trail,
+    mark: DirectoryMark,
 }
 
 /// A listed directory.
 struct Current {
     directory: Directory,
     entries: vec::IntoIter<Entry>,
+    /// The directories down to this one.
+    trail: Trail,
+    names: DuplicateNames,
     /// Its subdirectories, in its order.
     below: Vec<Directory>,
     /// Reasons why the directory, or one below it, may contain more.
     doubts: VecDeque<Error>,
 }
 
-type Listed<'s> = Pin<Box<dyn Future<Output = (Lease<'s>, Result<Listing, Error>)> + Send + 's>>;
+type Listed<'s> =
+    Pin<Box<dyn Future<Output = (Lease<'s>, Result<(Listing, Trail), Error>)> + Send + 's>>;
 
 enum Stage<'s> {
     Idle(Lease<'s>),
@@ -108,8 +123,10 @@ impl Session {
     /// enters its subdirectories one by one, each in the server's order. Nothing is sent before the
     /// first entry is requested. Each directory is listed as by [`Self::list`].
     ///
-    /// Links are returned as entries and never followed. A name that could lead elsewhere, such as
-    /// `../x`, is an error and is not followed either.
+    /// Links are returned as entries and followed only with [`WalkOptions::follow_links`]. A name that
+    /// could lead elsewhere, such as `../x`, is an error and is not followed. So is the second entry
+    /// of a name, and a directory that is one of those above it, through a link that the server or
+    /// the walk follows. Where a listing does not say what an entry is, the walk asks.
     ///
     /// An error in one directory is an item of the walk, and does not end it. At the end,
     /// [`Walk::is_complete`] returns true if nothing is known to be missing.
@@ -140,7 +157,12 @@ impl<'s> Walk<'s> {
         Self {
             stage: Stage::Idle(lease),
             options,
-            pending: vec![Directory { path, depth: 0 }],
+            pending: vec![Directory {
+                path,
+                depth: 0,
+                trail: Trail::default(),
+                mark: DirectoryMark::default(),
+            }],
             current: None,
             count: 0,
             has_failed: false,
@@ -180,7 +202,13 @@ impl Walk<'_> {
                 Stage::Over => return Poll::Ready(None),
                 Stage::Idle(lease) => {
                     if let Some(directory) = self.pending.pop() {
-                        let listed = list(lease, directory.path.clone());
+                        let listed = list(
+                            lease,
+                            directory.path.clone(),
+                            directory.trail.clone(),
+                            directory.mark.clone(),
+                            self.options.follow_links,
+                        );
                         self.stage = Stage::Listing(directory, Box::pin(listed));
                     }
                 }
@@ -191,7 +219,7 @@ impl Walk<'_> {
                     };
                     self.stage = Stage::Idle(lease);
                     match listing {
-                        Ok(listing) => self.begin(directory, listing),
+                        Ok((listing, trail)) => self.begin(directory, listing, trail),
                         Err(error) => {
                             let error = error.with_path(&directory.path);
                             if self.error_budget.ends_with(&error) {
@@ -207,7 +235,7 @@ impl Walk<'_> {
         Poll::Ready(Some(item))
     }
 
-    fn begin(&mut self, directory: Directory, listing: Listing) {
+    fn begin(&mut self, directory: Directory, listing: Listing, trail: Trail) {
         self.error_budget.restore();
         let completeness = listing.summary.completeness();
         let mut doubts = VecDeque::new();
@@ -219,6 +247,8 @@ impl Walk<'_> {
         self.current = Some(Current {
             directory,
             entries: listing.entries.into_iter(),
+            trail,
+            names: DuplicateNames::new(),
             below: Vec::new(),
             doubts,
         });
@@ -250,8 +280,13 @@ impl Walk<'_> {
 
 impl Current {
     fn item(&mut self, entry: Entry, options: &WalkOptions) -> Result<WalkEntry, Error> {
-        let Directory { path, depth } = &self.directory;
+        let Directory { path, depth, .. } = &self.directory;
         let path = join(path, &entry.name)?;
+        if self.names.is_duplicate(&entry.name) {
+            let what = "the listing has another entry of this name";
+            let error = Error::new(ErrorKind::Incomplete, what).with_path(&path);
+            return Err(error.with_detail(ErrorDetail::DuplicateName));
+        }
         if entry.kind == EntryKind::Directory {
             if *depth == options.depth {
                 // After the entry itself, which exists nevertheless.
@@ -263,6 +298,8 @@ impl Current {
                 self.below.push(Directory {
                     path: path.clone(),
                     depth: depth + 1,
+                    trail: self.trail.clone(),
+                    mark: DirectoryMark::of(&entry),
                 });
             }
         }
@@ -294,9 +331,52 @@ pub(super) fn join(directory: &RemotePath, name: &[u8]) -> Result<RemotePath, Er
     directory.join(name).map_err(|error| refused(error.into()))
 }
 
-async fn list<'s>(mut lease: Lease<'s>, path: RemotePath) -> (Lease<'s>, Result<Listing, Error>) {
-    let listing = lease.session_mut().list(&path).await;
-    (lease, listing)
+async fn list<'s>(
+    mut lease: Lease<'s>,
+    path: RemotePath,
+    trail: Trail,
+    mark: DirectoryMark,
+    follow_links: bool,
+) -> (Lease<'s>, Result<(Listing, Trail), Error>) {
+    let session = lease.session_mut();
+    let listed = session.list_below(&path, &trail, mark, follow_links).await;
+    (lease, listed)
+}
+
+impl Session {
+    /// Lists the directory `path` below the directories of `trail`.
+    async fn list_below(
+        &mut self,
+        path: &RemotePath,
+        trail: &Trail,
+        mark: DirectoryMark,
+        follow_links: bool,
+    ) -> Result<(Listing, Trail), Error> {
+        let mut listing = self.list(path).await?;
+        let trail = self
+            .descend(trail, path, mark.with(&listing.entries))
+            .await?;
+        for entry in &mut listing.entries {
+            let is_open = match entry.kind {
+                EntryKind::Unknown => true,
+                EntryKind::Link => follow_links,
+                _ => false,
+            };
+            // A name that is not followed is reported later.
+            let Some(path) = is_open.then(|| join(path, &entry.name).ok()).flatten() else {
+                continue;
+            };
+            match self.follow(&path).await {
+                Ok(followed) => {
+                    entry.kind = followed.kind;
+                    entry.size = followed.size;
+                }
+                Err(error) if error.is_negative_answer() => {}
+                Err(error) => return Err(error),
+            }
+        }
+        Ok((listing, trail))
+    }
 }
 
 impl Stream for Walk<'_> {

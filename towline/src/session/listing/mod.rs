@@ -3,7 +3,10 @@
 
 mod bytes;
 mod completeness;
+mod look;
 mod reader;
+mod second_look;
+mod sight;
 mod stream;
 mod summary;
 
@@ -14,18 +17,50 @@ use towline_proto::path::RemotePath;
 
 pub(super) use self::bytes::ListingBytes;
 pub use self::completeness::Completeness;
+use self::look::{Look, Manner};
 pub(super) use self::reader::too_large;
+use self::second_look::{First, Settled, of_another};
+use self::sight::Sight;
 pub use self::stream::ListingStream;
-use self::stream::OpenListing;
+use self::stream::{Concluded, OpenListing};
 pub use self::summary::{Listing, ListingSummary};
 use super::attempts::retrying;
 use super::clock::{Clock, Samples};
+use super::surroundings::Surroundings;
 use super::{Lease, Session};
-use crate::error::Error;
+use crate::error::{Error, ErrorDetail};
 use crate::observer::Event;
+use crate::server::ListingPaths;
+
+/// How many entries [`Session::list_each`] keeps while the listing may be that of another directory.
+const KEPT_ENTRIES: usize = 10_000;
+
+/// A look whose entries have been passed on.
+struct Seen {
+    summary: ListingSummary,
+    sight: Sight,
+    has_ignored: bool,
+    samples: Samples,
+}
+
+impl From<Concluded<'_>> for Seen {
+    fn from(concluded: Concluded<'_>) -> Self {
+        Self {
+            summary: concluded.summary,
+            sight: concluded.sight,
+            has_ignored: concluded.has_ignored,
+            samples: concluded.samples,
+        }
+    }
+}
 
 impl Session {
     /// Lists a directory with `MLSD`, or with `LIST` if the server does not support `MLSD`.
+    ///
+    /// The listing is of `path`, or an error. A server that ignores the path of a listing is noticed
+    /// by what it lists; from then on, directories are entered (`CWD`) and listed without a path. A
+    /// listing without an entry is confirmed in the same way, as is the refusal to list a directory
+    /// that may only be empty.
     ///
     /// `LIST` gives times on the server's clock. If `MDTM` also gives the time of one listed file,
     /// in UTC, the session computes the difference once and gives all times in UTC. The server does
@@ -48,23 +83,89 @@ impl Session {
     /// [`ErrorKind::Protocol`](crate::ErrorKind::Protocol) if the listing takes more memory than
     /// [`Config::listing_limit`](crate::Config::listing_limit).
     pub async fn list(&mut self, path: &RemotePath) -> Result<Listing, Error> {
-        retrying!(self, self.collect_listing(path))
+        retrying!(self, self.list_once(path))
     }
 
-    async fn collect_listing(&mut self, path: &RemotePath) -> Result<Listing, Error> {
+    pub(super) async fn list_once(&mut self, path: &RemotePath) -> Result<Listing, Error> {
+        let manner = self.manner_of_listing();
+        let mut first = self.look_at(path, manner).await;
+        let settled = match &first {
+            Ok(look) => {
+                let seen = First {
+                    sight: &look.sight,
+                    unknown: look.listing.summary.unknown,
+                    has_ignored: look.has_ignored,
+                    manner,
+                };
+                Box::pin(self.settle(path, Ok(seen))).await?
+            }
+            Err(error) => Box::pin(self.settle(path, Err(error.clone()))).await?,
+        };
+        if let Settled::Second(second) = settled {
+            first = Ok(second);
+        }
+        let Look {
+            mut listing,
+            samples,
+            ..
+        } = first?;
+        self.set_clock(path, samples).await;
+        // The clock may have been determined from this listing.
+        listing
+            .entries
+            .iter_mut()
+            .for_each(|entry| self.clock.read_entry(entry));
+        Ok(listing)
+    }
+
+    fn lists_with_mlsd(&self) -> bool {
+        self.link.features.has(Feature::Mlst) && !self.shared.lessons().refuses_mlsd()
+    }
+
+    /// Returns how to list a directory at this server.
+    fn manner_of_listing(&self) -> Manner {
+        match self.shared.lessons().listing_paths() {
+            ListingPaths::Untested | ListingPaths::Honoured => Manner::ByPath,
+            ListingPaths::Ignored => Manner::Entered,
+        }
+    }
+
+    async fn look_at(&mut self, path: &RemotePath, manner: Manner) -> Result<Look, Error> {
+        let ascii = self.shared.lessons().lists_in_ascii();
+        self.look_in_type(path, manner, ascii).await
+    }
+
+    async fn look_in_ascii(&mut self, path: &RemotePath) -> Result<Look, Error> {
+        self.look_in_type(path, Manner::Entered, true).await
+    }
+
+    async fn look_in_type(
+        &mut self,
+        path: &RemotePath,
+        manner: Manner,
+        ascii: bool,
+    ) -> Result<Look, Error> {
         let limit = self.config().listing_limit;
-        let listing = self.open_listing(path).await?;
+        let listing = self.open_listing(path, manner, ascii).await?;
         let mut stream = ListingStream::over(Lease::new(self), listing, limit);
         let mut entries = Vec::new();
         while let Some(entry) = stream.next().await {
-            entries.push(entry?);
+            match entry {
+                Ok(entry) => entries.push(entry),
+                // `conclude` returns it again.
+                Err(_) => break,
+            }
         }
-        let summary = stream.finish().await?;
-        // The clock may have been determined from this listing.
-        entries
-            .iter_mut()
-            .for_each(|entry| self.clock.read_entry(entry));
-        Ok(Listing { entries, summary })
+        let concluded = stream.conclude().await?;
+        Ok(Look {
+            listing: Listing {
+                entries,
+                summary: concluded.summary,
+            },
+            sight: concluded.sight,
+            has_ignored: concluded.has_ignored,
+            samples: concluded.samples,
+        })
     }
 
     /// Lists a directory of any size. Calls `each` with every entry as it arrives; memory use stays
@@ -84,11 +185,74 @@ impl Session {
         path: &RemotePath,
         mut each: impl FnMut(Entry) + Send,
     ) -> Result<ListingSummary, Error> {
-        let mut stream = self.listing(path).await?;
-        while let Some(entry) = stream.next().await {
-            each(entry?);
+        let manner = self.manner_of_listing();
+        let is_doubtful = manner == Manner::ByPath
+            && !path.is_login_directory()
+            && self.shared.lessons().listing_paths() == ListingPaths::Untested;
+        let mut kept = Some(Vec::new()).filter(|_| is_doubtful);
+        let mut has_given = false;
+        let mut take = |entry| match &mut kept {
+            Some(entries) if entries.len() < KEPT_ENTRIES => entries.push(entry),
+            _ => {
+                kept.take().into_iter().flatten().for_each(&mut each);
+                each(entry);
+                has_given = true;
+            }
+        };
+        let first = self.stream_each(path, manner, &mut take).await;
+        let settled = match &first {
+            Ok(concluded) => {
+                let seen = First {
+                    sight: &concluded.sight,
+                    unknown: concluded.summary.unknown,
+                    has_ignored: concluded.has_ignored,
+                    manner,
+                };
+                Box::pin(self.settle(path, Ok(seen))).await?
+            }
+            Err(error) if has_given => return Err(error.clone()),
+            Err(error) => Box::pin(self.settle(path, Err(error.clone()))).await?,
+        };
+        let (entries, summary, samples) = match settled {
+            Settled::First => {
+                let Seen {
+                    summary, samples, ..
+                } = first?;
+                (kept.unwrap_or_default(), summary, samples)
+            }
+            Settled::Second(_) if has_given => return Err(of_another(path)),
+            Settled::Second(second) => {
+                let Listing { entries, summary } = second.listing;
+                (entries, summary, second.samples)
+            }
+        };
+        self.set_clock(path, samples).await;
+        for mut entry in entries {
+            self.clock.read_entry(&mut entry);
+            each(entry);
         }
-        stream.finish().await
+        Ok(summary)
+    }
+
+    /// Calls `each` with every entry of one look at `path`.
+    async fn stream_each(
+        &mut self,
+        path: &RemotePath,
+        manner: Manner,
+        each: &mut (impl FnMut(Entry) + Send),
+    ) -> Result<Seen, Error> {
+        let ascii = self.shared.lessons().lists_in_ascii();
+        let listing = self.open_listing(path, manner, ascii).await?;
+        let mut stream = ListingStream::over(Lease::new(self), listing, u64::MAX);
+        while let Some(entry) = stream.next().await {
+            match entry {
+                Ok(entry) => each(entry),
+                // `conclude` returns it again.
+                Err(_) => break,
+            }
+        }
+        let concluded = stream.conclude().await?;
+        Ok(concluded.into())
     }
 
     /// Starts to list a directory of any size. Entries arrive one by one; memory use stays
@@ -119,26 +283,88 @@ impl Session {
     /// [`ErrorKind::NotFound`](crate::ErrorKind::NotFound) if the server refuses. The call is never
     /// retried.
     pub async fn listing(&mut self, path: &RemotePath) -> Result<ListingStream<'_>, Error> {
-        let listing = self.open_listing(path).await?;
+        let manner = self.manner_of_listing();
+        let ascii = self.shared.lessons().lists_in_ascii();
+        let listing = match self.open_listing(path, manner, ascii).await {
+            Err(error) if error.is_negative_answer() && manner == Manner::ByPath => {
+                self.open_entered(path, error).await?
+            }
+            opened => opened?,
+        };
         Ok(ListingStream::over(Lease::new(self), listing, u64::MAX))
     }
 
-    async fn open_listing(&mut self, path: &RemotePath) -> Result<OpenListing, Error> {
-        self.ensure_usable().await?;
+    /// Lists `path` after the server has refused that with `refusal`: the directory is entered.
+    async fn open_entered(
+        &mut self,
+        path: &RemotePath,
+        refusal: Error,
+    ) -> Result<OpenListing, Error> {
+        if path.is_login_directory() {
+            return Err(refusal);
+        }
+        let ascii = self.shared.lessons().lists_in_ascii();
+        match self.open_listing(path, Manner::Entered, ascii).await {
+            Err(error) if error.is_negative_answer() => {
+                self.go_back().await;
+                Err(refusal)
+            }
+            opened => opened,
+        }
+    }
+
+    async fn open_listing(
+        &mut self,
+        path: &RemotePath,
+        manner: Manner,
+        ascii: bool,
+    ) -> Result<OpenListing, Error> {
         self.observe(&Event::RetrievingListing { path });
-        let operand = (!path.is_login_directory()).then(|| path.clone());
-        let (command, dialect) = if self.link.features.has(Feature::Mlst) {
-            (Command::Mlsd(operand), Dialect::Mlsd)
-        } else if self.link.server.hides_dot_files {
-            (Command::ListAll(operand), Dialect::List)
-        } else {
-            (Command::List(operand), Dialect::List)
+        // Boxed, because the futures of operations would otherwise be nested too deep.
+        let opened = Box::pin(self.open_wherever(path, manner, ascii)).await;
+        // The opened listing stays where it is; the next command does not.
+        self.wanted = Surroundings::default();
+        opened
+    }
+
+    async fn open_wherever(
+        &mut self,
+        path: &RemotePath,
+        manner: Manner,
+        ascii: bool,
+    ) -> Result<OpenListing, Error> {
+        self.wanted.ascii = ascii;
+        match manner {
+            Manner::ByPath => self.ensure_usable().await?,
+            Manner::Entered => self.enter(path).await?,
+        }
+        let by_path = manner == Manner::ByPath && !path.is_login_directory();
+        let operand = by_path.then(|| path.clone());
+        if self.lists_with_mlsd() {
+            let command = Command::Mlsd(operand.clone());
+            match self.open_retrieval(&command, 0, path).await {
+                Err(error) if error.detail() == Some(&ErrorDetail::UnknownCommand) => {
+                    self.shared.lessons().learned_that_mlsd_is_refused();
+                }
+                opened => {
+                    return Ok(OpenListing {
+                        data: opened?,
+                        path: path.clone(),
+                        dialect: Dialect::Mlsd,
+                        manner,
+                    });
+                }
+            }
+        }
+        let command = match self.link.server.hides_dot_files {
+            true => Command::ListAll(operand),
+            false => Command::List(operand),
         };
         Ok(OpenListing {
             data: self.open_retrieval(&command, 0, path).await?,
             path: path.clone(),
-            dialect,
-            shows_all: matches!(command, Command::ListAll(_)),
+            dialect: Dialect::List,
+            manner,
         })
     }
 

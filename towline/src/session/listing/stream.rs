@@ -5,15 +5,18 @@ use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 
 use futures_core::Stream;
-use towline_proto::listing::{Dialect, Entry, EntryKind, ListingParser, Modified};
+use towline_proto::listing::{Dialect, Entry, ListingParser, Modified};
 use towline_proto::path::RemotePath;
 use towline_proto::reply::Reply;
 
 use super::bytes::ListingBytes;
+use super::look::Manner;
 use super::reader::ListingReader;
+use super::second_look::{First, Settled, of_another};
+use super::sight::Sight;
 use super::summary::ListingSummary;
 use crate::data::Data;
-use crate::error::{Error, ErrorDetail, ErrorKind};
+use crate::error::{Error, ErrorKind};
 use crate::session::Lease;
 use crate::session::clock::{Clock, Samples};
 use crate::verdict::DataConnection;
@@ -24,8 +27,18 @@ pub(super) struct OpenListing {
     pub(super) data: Data,
     pub(super) path: RemotePath,
     pub(super) dialect: Dialect,
-    /// The command was `LIST -a`.
-    pub(super) shows_all: bool,
+    pub(super) manner: Manner,
+}
+
+/// A listing whose entries have all been passed on.
+#[derive(Debug)]
+pub(super) struct Concluded<'s> {
+    pub(super) lease: Lease<'s>,
+    pub(super) summary: ListingSummary,
+    pub(super) sight: Sight,
+    pub(super) has_ignored: bool,
+    pub(super) manner: Manner,
+    pub(super) samples: Samples,
 }
 
 /// A listing in progress. Read its entries with [`next`](Self::next), then [`finish`](Self::finish)
@@ -44,9 +57,8 @@ pub struct ListingStream<'s> {
     reader: ListingReader,
     clock: Clock,
     samples: Samples,
-    shows_all: bool,
-    /// There was a directory with the same name as the listed one.
-    has_itself: bool,
+    manner: Manner,
+    sight: Sight,
     /// All bytes have arrived.
     is_whole: bool,
     /// There are no further entries.
@@ -61,21 +73,50 @@ impl<'s> ListingStream<'s> {
             data,
             path,
             dialect,
-            shows_all,
+            manner,
         } = listing;
         let clock = lease.session().clock;
         let parser = ListingParser::new(dialect, clock.now());
         Self {
+            sight: Sight::of(&path),
             bytes: ListingBytes::new(lease, data, path),
             reader: ListingReader::new(parser, limit),
             clock,
             samples: Samples::default(),
-            shows_all,
-            has_itself: false,
+            manner,
             is_whole: false,
             is_over: false,
             failure: None,
         }
+    }
+}
+
+impl<'s> ListingStream<'s> {
+    /// Returns the summary with what the entries show, and leaves an entered directory.
+    pub(super) async fn conclude(mut self) -> Result<Concluded<'s>, Error> {
+        if let Some(error) = self.failure.take() {
+            self.bytes.into_lease().session_mut().go_back().await;
+            return Err(error);
+        }
+        if !self.is_over {
+            let what = "the listing was finished before its last entry";
+            let error = Error::new(ErrorKind::Usage, what).with_path(self.bytes.path());
+            // Report the caller's error, not that of the stop.
+            let _ = self.stop().await;
+            return Err(error);
+        }
+        let has_ignored = self.reader.has_ignored();
+        let summary = std::mem::take(self.reader.summary());
+        let mut lease = self.bytes.into_lease();
+        lease.session_mut().go_back().await;
+        Ok(Concluded {
+            lease,
+            summary,
+            sight: self.sight,
+            has_ignored,
+            manner: self.manner,
+            samples: self.samples,
+        })
     }
 }
 
@@ -90,7 +131,7 @@ impl ListingStream<'_> {
     ///
     /// [`ErrorKind::Network`] if a connection breaks. [`ErrorKind::Timeout`] if nothing arrives
     /// within the configured time. [`ErrorKind::Refused`] or [`ErrorKind::NotFound`] if the server
-    /// breaks off the listing, or lists the directory itself instead of its contents.
+    /// breaks off the listing.
     /// [`ErrorKind::Protocol`] if a line is too long.
     pub async fn next(&mut self) -> Option<Result<Entry, Error>> {
         poll_fn(|cx| self.poll_next_entry(cx)).await
@@ -104,23 +145,33 @@ impl ListingStream<'_> {
     /// # Errors
     ///
     /// The error that [`next`](Self::next) returned. [`ErrorKind::Usage`] if entries were left; the
-    /// listing is then stopped.
-    pub async fn finish(mut self) -> Result<ListingSummary, Error> {
-        if let Some(error) = self.failure.take() {
-            return Err(error);
-        }
-        if !self.is_over {
-            let what = "the listing was finished before its last entry";
-            let error = Error::new(ErrorKind::Usage, what).with_path(self.bytes.path());
-            // Report the caller's error, not that of the stop.
-            let _ = self.stop().await;
-            return Err(error);
-        }
-        let summary = std::mem::take(self.reader.summary());
+    /// listing is then stopped. [`ErrorKind::NotFound`] or [`ErrorKind::Refused`] if there is no such
+    /// directory although the server listed something. [`ErrorKind::Protocol`] if the server listed
+    /// another directory; the next listing then enters the directory first.
+    pub async fn finish(self) -> Result<ListingSummary, Error> {
         let path = self.bytes.path().clone();
-        let mut lease = self.bytes.into_lease();
-        lease.session_mut().set_clock(&path, self.samples).await;
-        Ok(summary)
+        let Concluded {
+            mut lease,
+            summary,
+            sight,
+            has_ignored,
+            manner,
+            samples,
+        } = self.conclude().await?;
+        let session = lease.session_mut();
+        let first = First {
+            sight: &sight,
+            unknown: summary.unknown,
+            has_ignored,
+            manner,
+        };
+        match Box::pin(session.settle(&path, Ok(first))).await? {
+            Settled::First => {
+                session.set_clock(&path, samples).await;
+                Ok(summary)
+            }
+            Settled::Second(_) => Err(of_another(&path)),
+        }
     }
 
     /// Stops the listing in order (`ABOR`). The session stays usable, unless the server does not
@@ -167,7 +218,7 @@ impl ListingStream<'_> {
                 return Poll::Ready(Ok(Some(self.seen(entry))));
             }
             if self.is_whole {
-                return Poll::Ready(self.check_contents().map(|()| None));
+                return Poll::Ready(Ok(None));
             }
             let Self { bytes, reader, .. } = self;
             if !ready!(bytes.poll(cx, &mut |bytes| reader.push(bytes)))? {
@@ -183,26 +234,10 @@ impl ListingStream<'_> {
     }
 
     fn seen(&mut self, mut entry: Entry) -> Entry {
-        let own_name = self.bytes.path().file_name();
-        self.has_itself |= entry.kind == EntryKind::Directory && own_name == Some(&entry.name[..]);
+        self.sight.saw(&entry);
         self.samples.consider(&entry);
         self.clock.read_entry(&mut entry);
         entry
-    }
-
-    /// Fails if the listing does not show the directory's contents.
-    fn check_contents(&mut self) -> Result<(), Error> {
-        let has_dots = self.reader.has_ignored();
-        let ListingSummary {
-            entries, unknown, ..
-        } = *self.reader.summary();
-        if self.shows_all && !has_dots && self.has_itself && (entries, unknown) == (1, 0) {
-            let what = "the server lists the directory itself instead of its contents, as vsftpd \
-                        does with a directory that it may not read";
-            let error = Error::new(ErrorKind::Refused, what);
-            return Err(error.with_detail(ErrorDetail::DirectoryListsItself));
-        }
-        Ok(())
     }
 }
 

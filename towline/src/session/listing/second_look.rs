@@ -1,0 +1,302 @@
+//! A second look at a directory whose first listing leaves a doubt.
+//!
+//! Some servers ignore the path of `LIST` or `MLSD`, list the path's own name, refuse to list an
+//! empty directory, or show a directory that does not exist as an empty one. The second look enters
+//! the directory (`CWD`) and lists it without a path. What it shows is remembered for the server.
+
+use towline_proto::listing::EntryKind;
+use towline_proto::path::RemotePath;
+use towline_proto::reply::{Reply, ReplyClass};
+
+use super::look::{Look, Manner};
+use super::sight::{Sight, is_same, is_visible_from};
+use crate::error::{Error, ErrorDetail, ErrorKind};
+use crate::server::ListingPaths;
+use crate::session::Session;
+
+/// The result of a first look at a directory.
+pub(super) struct First<'a> {
+    pub(super) sight: &'a Sight,
+    /// The number of lines that were not understood.
+    pub(super) unknown: u64,
+    /// Some lines described no entry: a heading, or the directory itself.
+    pub(super) has_ignored: bool,
+    pub(super) manner: Manner,
+}
+
+/// The listing that counts.
+#[derive(Debug)]
+pub(super) enum Settled {
+    First,
+    Second(Look),
+}
+
+/// What is not clear about a listing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Doubt {
+    /// It shows nothing.
+    Nothing,
+    /// It shows neither the login directory nor the path itself, if there is such a directory.
+    Existence,
+    /// It may be of another directory.
+    Contents,
+}
+
+impl Session {
+    /// Decides which listing of `path` counts, after a first look.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::NotFound`] or [`ErrorKind::Refused`] if `path` is not a directory that can be
+    /// listed. The error of the first look, unless the second look shows that it does not matter.
+    pub(super) async fn settle(
+        &mut self,
+        path: &RemotePath,
+        first: Result<First<'_>, Error>,
+    ) -> Result<Settled, Error> {
+        match first {
+            Ok(first) => match self.doubt(path, &first).await? {
+                None => Ok(Settled::First),
+                Some(doubt) => self.resolve(path, &first, doubt).await,
+            },
+            Err(error) if error.is_negative_answer() && self.is_usable() => {
+                self.after_refusal(path, error).await.map(Settled::Second)
+            }
+            Err(error) => Err(error),
+        }
+    }
+
+    async fn doubt(
+        &mut self,
+        path: &RemotePath,
+        first: &First<'_>,
+    ) -> Result<Option<Doubt>, Error> {
+        let First {
+            sight,
+            unknown,
+            has_ignored,
+            manner,
+        } = first;
+        let was_entered = *manner == Manner::Entered || path.is_login_directory();
+        if sight.is_empty() {
+            let is_clear = *unknown == 0 && (was_entered || *has_ignored);
+            return Ok((!is_clear).then_some(Doubt::Nothing));
+        }
+        if was_entered {
+            return Ok(None);
+        }
+        match sight.itself() {
+            Some(EntryKind::File) => return Ok(None),
+            Some(_) => return Ok(Some(Doubt::Contents)),
+            None => {}
+        }
+        if self.shared.lessons().listing_paths() == ListingPaths::Honoured {
+            return Ok(None);
+        }
+        if sight.may_be_of_another() {
+            return Ok(Some(Doubt::Contents));
+        }
+        let home = match path.is_absolute() {
+            true => self.home().await?,
+            false => None,
+        };
+        if home.as_ref().is_some_and(|home| is_same(home, path)) {
+            return Ok(None);
+        }
+        Ok(Some(match is_visible_from(home.as_ref(), path) {
+            true => Doubt::Existence,
+            false => Doubt::Contents,
+        }))
+    }
+
+    async fn resolve(
+        &mut self,
+        path: &RemotePath,
+        first: &First<'_>,
+        doubt: Doubt,
+    ) -> Result<Settled, Error> {
+        if first.manner == Manner::Entered || path.is_login_directory() {
+            return Err(not_understood(first, path));
+        }
+        if doubt == Doubt::Existence {
+            match self.visit(path).await {
+                Ok(()) => {}
+                // A server without directories to enter honours the path, or has only one.
+                Err(error) if error.detail() == Some(&ErrorDetail::UnknownCommand) => {}
+                Err(error) => return Err(error),
+            }
+            self.shared
+                .lessons()
+                .learned_that_listing_paths_are_honoured();
+            return Ok(Settled::First);
+        }
+        let second = match self.look_at(path, Manner::Entered).await {
+            Ok(second) => second,
+            Err(error) if !error.is_negative_answer() => return Err(error),
+            Err(error) => {
+                return match first.sight.itself() {
+                    Some(EntryKind::Directory) => Err(lists_itself(path)),
+                    // It is something else than a directory.
+                    Some(_) => Ok(Settled::First),
+                    None => Err(error.with_path(path)),
+                };
+            }
+        };
+        let is_equal = first.sight.is_equal_to(&second.sight);
+        if second.sight.is_empty() {
+            return match (first.sight.itself(), second.listing.summary.unknown) {
+                (Some(_), _) if !second.has_ignored => Err(lists_itself(path)),
+                (_, 0) if is_equal => Ok(Settled::First),
+                (_, 0) => Ok(Settled::Second(second)),
+                (_, _) => Err(not_understood(first, path)),
+            };
+        }
+        // `LIST -a` shows the dots of every directory that may be read.
+        let shows_dots = self.link.server.hides_dot_files && !self.lists_with_mlsd();
+        if shows_dots && !second.has_ignored && second.sight.itself().is_some() {
+            return Err(lists_itself(path));
+        }
+        if is_equal {
+            if first.sight.itself().is_none() {
+                self.shared
+                    .lessons()
+                    .learned_that_listing_paths_are_honoured();
+            }
+            return Ok(Settled::First);
+        }
+        self.learn_that_paths_are_ignored();
+        Ok(Settled::Second(second))
+    }
+
+    /// Looks again after the server has refused to list `path` with `error`.
+    async fn after_refusal(&mut self, path: &RemotePath, error: Error) -> Result<Look, Error> {
+        let is_permanent = |error: &Error| {
+            let class = error.reply().map(Reply::class);
+            class == Some(ReplyClass::Permanent)
+        };
+        if !path.is_login_directory() {
+            match self.visit(path).await {
+                Ok(()) => {}
+                Err(missing) if missing.is_negative_answer() => return Err(error),
+                Err(lost) => return Err(lost),
+            }
+        }
+        if error.reply().is_some_and(says_empty) {
+            return Ok(Look::empty(path));
+        }
+        if !is_permanent(&error) || error.reply().is_some_and(denies_access) {
+            return Err(error);
+        }
+        if !path.is_login_directory() {
+            match self.look_at(path, Manner::Entered).await {
+                Ok(look) => {
+                    if !look.sight.is_empty() {
+                        self.learn_that_paths_are_ignored();
+                    }
+                    return Ok(look);
+                }
+                Err(again) if again.is_negative_answer() => {}
+                Err(lost) => return Err(lost),
+            }
+        }
+        if !self.shared.lessons().lists_in_ascii() {
+            match self.look_in_ascii(path).await {
+                Ok(look) => {
+                    self.shared.lessons().learned_to_list_in_ascii();
+                    self.note("the server lists only in TYPE A");
+                    return Ok(look);
+                }
+                Err(again) if again.is_negative_answer() => {}
+                Err(again) => return Err(again),
+            }
+        }
+        Err(error)
+    }
+
+    fn learn_that_paths_are_ignored(&self) {
+        self.shared
+            .lessons()
+            .learned_that_listing_paths_are_ignored();
+        self.note("the server does not list the path that it is given: directories are entered");
+    }
+}
+
+/// Returns the error for a second look that shows something else than the entries already passed
+/// on.
+pub(super) fn of_another(path: &RemotePath) -> Error {
+    let what = "the server listed another directory than the one it was asked for";
+    Error::protocol(ErrorDetail::ListingOfAnother, what).with_path(path)
+}
+
+fn lists_itself(path: &RemotePath) -> Error {
+    let what = "the server lists the directory itself instead of its contents, as vsftpd does \
+                with a directory that it may not read";
+    let error = Error::new(ErrorKind::Refused, what).with_path(path);
+    error.with_detail(ErrorDetail::DirectoryListsItself)
+}
+
+/// Returns the error for a listing without an entry, whose lines may be the text of an error.
+fn not_understood(first: &First<'_>, path: &RemotePath) -> Error {
+    let lines = match first.unknown {
+        1 => "one line".to_owned(),
+        lines => format!("{lines} lines"),
+    };
+    let what = format!("the server lists no entry, but sends {lines} that cannot be understood");
+    let error = Error::new(ErrorKind::Refused, what).with_path(path);
+    error.with_detail(ErrorDetail::ListingNotUnderstood)
+}
+
+/// Returns whether a refusal says that the directory is empty. Only the words tell it from a
+/// directory that may not be listed; whether there is a directory is checked before.
+fn says_empty(reply: &Reply) -> bool {
+    const WORDS: [&str; 9] = [
+        "no files",
+        "no file found",
+        "no file(s)",
+        "no entries",
+        "no items",
+        "no members",
+        "no data sets",
+        "no matching",
+        "empty",
+    ];
+    let text = reply.text().to_ascii_lowercase();
+    WORDS.iter().any(|words| text.contains(words)) && !denies_access(reply)
+}
+
+/// Returns whether a refusal gives access rights as its reason. The same listing in another manner
+/// would then be refused as well.
+fn denies_access(reply: &Reply) -> bool {
+    let text = reply.text().to_ascii_lowercase();
+    ["permission", "denied", "privilege"]
+        .iter()
+        .any(|words| text.contains(words))
+}
+
+#[cfg(test)]
+mod tests {
+    use towline_proto::reply::ReplyCode;
+
+    use super::*;
+
+    #[test]
+    fn only_some_words_say_that_a_directory_is_empty() {
+        let says = |text: &str| says_empty(&Reply::new(ReplyCode::FILE_UNAVAILABLE, text));
+        for text in [
+            "No files found.",
+            "No members found.",
+            "The directory is empty",
+        ] {
+            assert!(says(text), "{text}");
+        }
+        for text in [
+            "No such file or directory",
+            "Permission denied",
+            "File not found",
+            "No access to files",
+            "No files found or permission problem",
+        ] {
+            assert!(!says(text), "{text}");
+        }
+    }
+}

@@ -1,0 +1,152 @@
+//! Links to directories, and circles of them.
+#![cfg(unix)]
+
+use std::fs;
+use std::os::unix::fs::symlink;
+
+use towline::{EntryKind, ErrorDetail, ErrorKind, Session, TlsVersion, WalkOptions};
+use towline_testkit::{Builder, Fault, ListingFault, Personality, Server};
+
+use crate::support::{Bench, path};
+
+/// Servers that list links as what they point to, with and without MLSD.
+fn all() -> Vec<(String, Builder)> {
+    let each = Personality::ALL.into_iter().flat_map(|personality| {
+        [true, false].map(|mlsd| {
+            let what = format!("{} {mlsd}", personality.name());
+            (what, Server::builder(personality).mlsd(mlsd))
+        })
+    });
+    each.collect()
+}
+
+fn shows_links(builder: Builder) -> Builder {
+    builder.fault(Fault::Listing(ListingFault::ShowsLinks))
+}
+
+async fn bench(builder: Builder) -> Bench {
+    let bench = Bench::build(builder).await;
+    let root = bench.server.root();
+    fs::create_dir_all(root.join("real/sub")).unwrap();
+    fs::create_dir_all(root.join("tree")).unwrap();
+    fs::write(root.join("real/a.txt"), "data").unwrap();
+    fs::write(root.join("real/sub/b.txt"), "deep").unwrap();
+    fs::write(root.join("tree/plain.txt"), "plain").unwrap();
+    symlink("../real", root.join("tree/dirlink")).unwrap();
+    symlink("../real/a.txt", root.join("tree/filelink")).unwrap();
+    bench
+}
+
+async fn walk(
+    session: &mut Session,
+    top: &str,
+    follow: bool,
+) -> (Vec<String>, Vec<(Option<ErrorDetail>, String)>) {
+    let (mut found, mut errors) = (Vec::new(), Vec::new());
+    let options = WalkOptions::default().follow_links(follow);
+    let mut walk = session.walk(&path(top), &options);
+    while let Some(item) = walk.next().await {
+        match item {
+            Ok(item) => found.push(item.path.to_string()),
+            Err(error) => errors.push((
+                error.detail().cloned(),
+                error.path().unwrap_or_default().to_owned(),
+            )),
+        }
+    }
+    found.sort();
+    (found, errors)
+}
+
+#[tokio::test]
+async fn a_link_is_followed_to_a_directory_or_a_file() {
+    for (what, builder) in all() {
+        for builder in [builder.clone(), shows_links(builder)] {
+            let bench = bench(builder).await;
+            let mut session = bench.connect(TlsVersion::Tls13).await;
+            let to_directory = session.follow(&path("tree/dirlink")).await.unwrap();
+            assert_eq!(to_directory.kind, EntryKind::Directory, "{what}");
+            let to_file = session.follow(&path("tree/filelink")).await.unwrap();
+            assert_eq!(to_file.kind, EntryKind::File, "{what}");
+            let listing = session.list(&path("tree/dirlink")).await.unwrap();
+            assert_eq!(listing.entries.len(), 2, "{what}");
+            let missing = session.follow(&path("tree/none")).await.unwrap_err();
+            assert_eq!(missing.kind(), ErrorKind::NotFound, "{what}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_circle_is_noticed_and_reported() {
+    for (what, builder) in all() {
+        for (link, target) in [("tree/loop", "."), ("real/sub/up", "../../tree")] {
+            let bench = bench(builder.clone()).await;
+            symlink(target, bench.server.root().join(link)).unwrap();
+            let mut session = bench.connect(TlsVersion::Tls13).await;
+            let (found, errors) = walk(&mut session, "tree", false).await;
+            let details: Vec<_> = errors.iter().map(|(detail, _)| detail.clone()).collect();
+            assert_eq!(details, [Some(ErrorDetail::LeadsBack)], "{what} {errors:?}");
+            assert!(
+                found.contains(&"tree/dirlink/sub/b.txt".to_owned()),
+                "{what}"
+            );
+            assert!(found.len() < 12, "{what}: {found:?}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_circle_of_followed_links_is_noticed() {
+    for (what, builder) in all() {
+        let bench = bench(shows_links(builder)).await;
+        let root = bench.server.root();
+        symlink("../tree", root.join("tree/loop")).unwrap();
+        let mut session = bench.connect(TlsVersion::Tls13).await;
+        let (found, errors) = walk(&mut session, "tree", false).await;
+        let here = [
+            "tree/dirlink",
+            "tree/filelink",
+            "tree/loop",
+            "tree/plain.txt",
+        ];
+        assert_eq!(
+            (found, errors),
+            (here.map(str::to_owned).to_vec(), vec![]),
+            "{what}"
+        );
+        let (found, errors) = walk(&mut session, "tree", true).await;
+        assert_eq!(errors.len(), 1, "{what} {errors:?}");
+        assert_eq!(errors[0].0, Some(ErrorDetail::LeadsBack), "{what}");
+        assert_eq!(errors[0].1, "tree/loop", "{what}");
+        assert!(
+            found.contains(&"tree/dirlink/sub/b.txt".to_owned()),
+            "{what}"
+        );
+        assert_eq!(found.len(), 7, "{what}: {found:?}");
+    }
+}
+
+#[tokio::test]
+async fn directories_with_equal_entries_are_no_circle() {
+    for (what, builder) in all() {
+        let bench = Bench::build(builder).await;
+        fs::create_dir_all(bench.server.root().join("a/a/a")).unwrap();
+        let mut session = bench.connect(TlsVersion::Tls13).await;
+        let (found, errors) = walk(&mut session, "", false).await;
+        assert_eq!((found.len(), errors), (3, vec![]), "{what}");
+    }
+}
+
+#[tokio::test]
+async fn a_link_to_a_directory_is_a_directory_for_create_dir_all() {
+    for (what, builder) in all() {
+        let bench = bench(shows_links(builder)).await;
+        let mut session = bench.connect(TlsVersion::Tls13).await;
+        session
+            .create_dir_all(&path("tree/dirlink/new/one"))
+            .await
+            .unwrap();
+        assert!(bench.server.root().join("real/new/one").is_dir(), "{what}");
+        session.create_dir_all(&path("tree/dirlink")).await.unwrap();
+    }
+}
