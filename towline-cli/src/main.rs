@@ -7,6 +7,8 @@
 //! exit_code  error  args/  settings/  operand/  output/  credentials/  session/  tree/  sync/  commands/  app
 //! ```
 
+// The futures of commands are nested deeper than the default allows.
+#![recursion_limit = "256"]
 #![warn(clippy::print_stdout, clippy::print_stderr, clippy::exit)]
 
 mod app;

@@ -11,7 +11,7 @@ use super::filter::{ChoiceArgs, FilterArgs};
 use super::help;
 use super::json::JsonArgs;
 use super::mirror::{CheckArgs, MirrorArgs};
-use super::options::{ClobberArgs, ConnectionArgs, TransferArgs};
+use super::options::{ClobberArgs, ConnectionArgs, LinkArgs, TransferArgs, TreeArgs};
 use super::raw::RawArgs;
 
 /// FTPS client whose data connections resume the TLS session of their control connection.
@@ -119,11 +119,15 @@ pub(crate) struct LsArgs {
     /// Show the permissions, size and time of each entry
     #[arg(short)]
     pub(crate) long: bool,
-    /// List subdirectories too, as paths relative to REMOTE; links are not followed
+    /// List subdirectories too, as paths relative to REMOTE
     #[arg(short = 'R')]
     pub(crate) recursive: bool,
     #[arg(value_name = "REMOTE", help = help::REMOTE)]
     pub(crate) remote: OsString,
+    #[command(flatten)]
+    pub(crate) links: LinkArgs,
+    #[command(flatten)]
+    pub(crate) tree: TreeArgs,
     #[command(flatten)]
     pub(crate) connection: RawArgs<ConnectionArgs>,
     #[command(flatten)]
@@ -132,12 +136,16 @@ pub(crate) struct LsArgs {
 
 #[derive(clap::Args)]
 pub(crate) struct GetArgs {
-    /// Download directories with their contents; links are not followed
+    /// Download directories with their contents; a link is followed only if it is an operand
     #[arg(short)]
     pub(crate) recursive: bool,
     /// What to download, then the local target [default: the current directory]
     #[arg(value_name = "OPERAND", required = true)]
     pub(crate) operands: Vec<OsString>,
+    #[command(flatten)]
+    pub(crate) links: LinkArgs,
+    #[command(flatten)]
+    pub(crate) tree: TreeArgs,
     #[command(flatten)]
     pub(crate) filter: FilterArgs,
     #[command(flatten)]
@@ -203,6 +211,8 @@ pub(crate) struct RmArgs {
     /// What to remove
     #[arg(value_name = "REMOTE", required = true)]
     pub(crate) remotes: Vec<OsString>,
+    #[command(flatten)]
+    pub(crate) tree: TreeArgs,
     #[command(flatten)]
     pub(crate) connection: RawArgs<ConnectionArgs>,
     #[command(flatten)]

@@ -88,6 +88,10 @@ The last part of PATH may be a pattern (*, ?, [...]); quote it to protect it fro
 name. It takes its final name, and the server's modification time, when it is complete. Nothing is
 printed on standard output without --json.
 
+With -r, a link that is an operand is followed. A link in a directory is skipped, unless
+--follow-links is given or the server shows it as the directory that it leads to. A directory
+that is one of those above it is reported and not entered.
+
 Examples:
   towline get ftpes://demo@files.example/out/report.csv
   towline get ftpes://demo@files.example/out/a.csv ftpes://demo@files.example/out/b.csv in/

@@ -196,6 +196,25 @@ pub(crate) struct ClobberArgs {
     pub(crate) no_clobber: Option<bool>,
 }
 
+/// How far to go into a tree.
+#[derive(clap::Args)]
+#[command(next_help_heading = "Trees")]
+pub(crate) struct TreeArgs {
+    /// Stop after this many entries in one tree
+    #[arg(long, value_name = "N", default_value = "1000000",
+        value_parser = value_parser!(u64).range(1..))]
+    pub(crate) max_entries: u64,
+}
+
+/// Which links to follow in a tree.
+#[derive(clap::Args)]
+#[command(next_help_heading = "Trees")]
+pub(crate) struct LinkArgs {
+    /// Follow links in directories, too; a link to a directory above it is an error
+    #[arg(long)]
+    pub(crate) follow_links: bool,
+}
+
 /// What only a site has. On the command line, the URL says it.
 #[derive(clap::Args)]
 pub(crate) struct SiteArgs {

@@ -6,7 +6,9 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use towline::{DownloadOptions, Entry, EntryKind, ErrorKind, Job, RemotePath, Session};
+use towline::{
+    DirectoryMark, DownloadOptions, Entry, EntryKind, ErrorKind, Job, RemotePath, Session,
+};
 
 use crate::args::commands::GetArgs;
 use crate::error::{Error, escape_path, quote_path};
@@ -23,7 +25,7 @@ use crate::tree::directory::Directory;
 use crate::tree::expand::{IfIncomplete, expand};
 use crate::tree::listing;
 use crate::tree::lookup;
-use crate::tree::walk::{Visitor, walk};
+use crate::tree::walk::{Limits, Visitor, walk};
 
 pub(crate) async fn run(args: &GetArgs, sites: &mut Sites, run: &mut Run) -> Result<(), Error> {
     let choice = Choice::new(&args.filter, &args.choice)?;
@@ -60,6 +62,7 @@ async fn fetch_places(
                 options: transfer.download(run.cancel()),
                 choice,
                 top: RemotePath::login_directory(),
+                args,
             };
             let fetched = if args.recursive {
                 get.any(run, remote, target).await
@@ -87,7 +90,7 @@ async fn finish(run: &mut Run) -> Result<(), Error> {
         } = refused;
         // After an error, refusals are reported without an explanation.
         if explains {
-            match lookup::is_directory(run, &server, &path).await {
+            match Box::pin(lookup::leads_to_directory(run, &server, &path)).await {
                 Ok(true) => refusal = is_a_directory(&path),
                 Ok(false) => {}
                 Err(error) => {
@@ -173,18 +176,20 @@ struct Get<'a> {
     choice: &'a Choice,
     /// The directory that the user named.
     top: RemotePath,
+    args: &'a GetArgs,
 }
 
 impl Get<'_> {
-    /// Downloads a file, or a directory with its contents.
+    /// Downloads a file, or a directory with its contents. Follows links, because the user named them.
     async fn any(mut self, run: &mut Run, remote: &Remote, target: &Target) -> Result<(), Error> {
         let path = &remote.path;
-        let is_directory = remote.is_top() || {
-            let stat = async |session: &mut Session| session.stat(path).await;
-            entry::is_directory(&run.on(self.server, path, stat).await?)
-        };
-        if !is_directory {
-            return self.file(run, remote, target).await;
+        let mut mark = DirectoryMark::default();
+        if !remote.is_top() {
+            let entry = Box::pin(self.follow(run, path)).await?;
+            if !entry::is_directory(&entry) {
+                return self.file(run, remote, target).await;
+            }
+            mark = DirectoryMark::of(&entry);
         }
         let local = if remote.is_top() {
             target.path.clone()
@@ -192,8 +197,16 @@ impl Get<'_> {
             target.path_for(path, self.server.name_codec())?
         };
         self.top = path.clone();
-        let top = Directory::top(path.clone(), local);
-        walk(run, self.server, &mut self, top).await
+        let mut top = Directory::top(path.clone(), local);
+        top.mark = mark;
+        let limits = Limits::of_entries(self.args.tree.max_entries);
+        Box::pin(walk(run, self.server, &mut self, top, limits)).await
+    }
+
+    /// What is at `path`, after links are followed.
+    async fn follow(&self, run: &mut Run, path: &RemotePath) -> Result<Entry, Error> {
+        let follow = async |session: &mut Session| session.follow(path).await;
+        run.on(self.server, path, follow).await
     }
 
     async fn file(&self, run: &mut Run, remote: &Remote, target: &Target) -> Result<(), Error> {
@@ -223,8 +236,12 @@ impl Get<'_> {
             choice::relative(&self.top, &path),
             choice::remote_version(entry),
         );
-        matches!(entry.kind, EntryKind::File | EntryKind::Unknown)
-            && self.choice.takes(&relative, &source, target.as_ref())
+        let is_open = match entry.kind {
+            EntryKind::File | EntryKind::Unknown => true,
+            EntryKind::Link => self.args.links.follow_links,
+            _ => false,
+        };
+        is_open && self.choice.takes(&relative, &source, target.as_ref())
     }
 
     /// Downloads a file if it is chosen. `entry` is what its listing says of it.
@@ -257,7 +274,8 @@ impl Get<'_> {
     }
 }
 
-/// Downloads the contents of directories. Skips links, because they could lead anywhere.
+/// Downloads the contents of directories. Skips links unless the user wants to follow them, because they
+/// could lead anywhere.
 impl Visitor for Get<'_> {
     /// The local path.
     type State = PathBuf;
@@ -266,17 +284,22 @@ impl Visitor for Get<'_> {
     async fn enter(
         &mut self,
         run: &mut Run,
-        directory: &Directory<PathBuf>,
+        directory: &mut Directory<PathBuf>,
     ) -> Result<Vec<Entry>, Error> {
         let Directory {
             path, state: local, ..
-        } = directory;
+        } = &*directory;
         if run.is_full(local) {
             let path = path.clone();
             let code = ExitCode::Local;
             return Err(Error::NotAttempted { path, code });
         }
         let listing = listing::list(run, self.server, path).await?;
+        let mark = directory.mark.clone().with(&listing.entries);
+        listing::descend(run, self.server, directory, mark).await?;
+        let Directory {
+            path, state: local, ..
+        } = &*directory;
         let is_wanted = self.choice.wants_all_directories();
         let has_files = || {
             listing
@@ -302,19 +325,31 @@ impl Visitor for Get<'_> {
         Ok(Cow::Borrowed(&entry.name))
     }
 
+    fn mark(&self, entry: &Entry) -> DirectoryMark {
+        DirectoryMark::of(entry)
+    }
+
     async fn visit(
         &mut self,
         run: &mut Run,
         directory: &Directory<PathBuf>,
         path: &RemotePath,
-        entry: Entry,
+        mut entry: Entry,
     ) -> Result<Option<PathBuf>, Error> {
         let local = directory
             .state
             .join(local_name(self.server.name_codec(), path, &entry.name)?);
+        let is_open = match entry.kind {
+            EntryKind::Unknown => true,
+            EntryKind::Link => self.args.links.follow_links,
+            _ => false,
+        };
+        if is_open {
+            let followed = self.follow(run, path).await?;
+            (entry.kind, entry.size) = (followed.kind, followed.size);
+        }
         match entry.kind {
-            // Where the server does not tell, the download shows what it is: a directory is an error.
-            EntryKind::File | EntryKind::Unknown => {
+            EntryKind::File => {
                 self.chosen(run, path, local, Some(&entry), false).await?;
                 Ok(None)
             }

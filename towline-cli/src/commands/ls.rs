@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use towline::{Entry, RemotePath, Session};
+use towline::{DirectoryMark, Entry, EntryKind, RemotePath, Session};
 
 use crate::args::commands::LsArgs;
 use crate::error::{Error, subject};
@@ -15,8 +15,9 @@ use crate::output::list_printer::ListPrinter;
 use crate::session::run::Run;
 use crate::tree::directory::{Directory, join};
 use crate::tree::expand::nothing_matches;
-use crate::tree::listing::{Listing, list_blocks};
-use crate::tree::walk::{Visitor, walk_below};
+use crate::tree::listing::{Listing, descend, list_blocks};
+use crate::tree::lookup::leads_to_directory;
+use crate::tree::walk::{Limits, Visitor, walk_below};
 
 /// The number of entries that are aligned and printed together.
 const ROWS: usize = 1000;
@@ -24,7 +25,7 @@ const ROWS: usize = 1000;
 pub(crate) async fn run(args: &LsArgs, sites: &mut Sites, run: &mut Run) -> Result<(), Error> {
     let place = sites.place(&args.remote)?;
     let server = place.server();
-    let top = Directory::top(place.directory().path.clone(), Vec::new());
+    let mut top = Directory::top(place.directory().path.clone(), Vec::new());
     let mut printer = DirectoryPrinter::new(args, server, run, &top);
     let listing = match &place {
         Place::Glob(glob) => {
@@ -48,8 +49,14 @@ pub(crate) async fn run(args: &LsArgs, sites: &mut Sites, run: &mut Run) -> Resu
             }
         }
     };
-    let below = printer.end(run, listing)?;
-    walk_below(run, server, &mut Below { args, server }, &top, below).await
+    let (below, mark) = printer.end(run, listing)?;
+    if !args.recursive {
+        return Ok(());
+    }
+    Box::pin(descend(run, server, &mut top, mark)).await?;
+    let limits = Limits::of_entries(args.tree.max_entries);
+    let mut visitor = Below { args, server };
+    Box::pin(walk_below(run, server, &mut visitor, &top, below, limits)).await
 }
 
 enum Found {
@@ -108,39 +115,56 @@ struct Below<'a> {
     server: &'a Server,
 }
 
+/// An entry that is a directory, or may lead to one.
+struct Subdirectory {
+    name: Vec<u8>,
+    mark: DirectoryMark,
+    /// Only following it shows whether it is a directory.
+    is_open: bool,
+}
+
 impl Visitor for Below<'_> {
     type State = RelativePath;
-    /// The name of a subdirectory.
-    type Entry = Vec<u8>;
+    type Entry = Subdirectory;
 
     async fn enter(
         &mut self,
         run: &mut Run,
-        directory: &Directory<RelativePath>,
-    ) -> Result<Vec<Vec<u8>>, Error> {
+        directory: &mut Directory<RelativePath>,
+    ) -> Result<Vec<Subdirectory>, Error> {
         let mut printer = DirectoryPrinter::new(self.args, self.server, run, directory);
         let listing = printer.list(run, |_| true).await?;
-        printer.end(run, listing)
+        let (below, mark) = printer.end(run, listing)?;
+        descend(run, self.server, directory, mark).await?;
+        Ok(below)
     }
 
-    fn name<'e>(&self, name: &'e Vec<u8>) -> Result<Cow<'e, [u8]>, Error> {
-        Ok(Cow::Borrowed(name))
+    fn name<'e>(&self, entry: &'e Subdirectory) -> Result<Cow<'e, [u8]>, Error> {
+        Ok(Cow::Borrowed(&entry.name))
+    }
+
+    fn mark(&self, entry: &Subdirectory) -> DirectoryMark {
+        entry.mark.clone()
     }
 
     async fn visit(
         &mut self,
-        _: &mut Run,
+        run: &mut Run,
         directory: &Directory<RelativePath>,
-        _: &RemotePath,
-        name: Vec<u8>,
+        path: &RemotePath,
+        entry: Subdirectory,
     ) -> Result<Option<RelativePath>, Error> {
-        Ok(Some([&directory.state[..], &name, b"/"].concat()))
+        if entry.is_open && !leads_to_directory(run, self.server, path).await? {
+            return Ok(None);
+        }
+        Ok(Some([&directory.state[..], &entry.name, b"/"].concat()))
     }
 }
 
 /// Prints a directory block by block while it is listed.
 struct DirectoryPrinter<'a> {
     recursive: bool,
+    follow_links: bool,
     server: &'a Server,
     directory: &'a Directory<RelativePath>,
     entries: ListPrinter,
@@ -148,8 +172,9 @@ struct DirectoryPrinter<'a> {
     dated: bool,
     /// Whether nothing has been printed.
     is_empty: bool,
-    /// The names of the subdirectories, and names that cannot be part of a path, which the walk reports.
-    below: Vec<Vec<u8>>,
+    /// The subdirectories, and entries whose names cannot be part of a path, which the walk reports.
+    below: Vec<Subdirectory>,
+    mark: DirectoryMark,
 }
 
 impl<'a> DirectoryPrinter<'a> {
@@ -162,12 +187,14 @@ impl<'a> DirectoryPrinter<'a> {
         let printer = run.printer();
         Self {
             recursive: args.recursive,
+            follow_links: args.links.follow_links,
             server,
             directory,
             entries: ListPrinter::new(printer, server.name_codec(), args.long),
             dated: args.long || printer.is_json(),
             is_empty: true,
             below: Vec::new(),
+            mark: directory.mark.clone(),
         }
     }
 
@@ -196,13 +223,27 @@ impl<'a> DirectoryPrinter<'a> {
         let relative = [&self.directory.state[..], &entry.name].concat();
         let path = join(&self.directory.path, &entry.name).ok();
         self.entries.add(&relative, path.as_ref(), entry);
-        if self.recursive && (path.is_none() || entry::is_directory(entry)) {
-            self.below.push(entry.name.clone());
+        self.mark.add(entry);
+        let is_open = match entry.kind {
+            EntryKind::Unknown => true,
+            EntryKind::Link => self.follow_links,
+            _ => false,
+        };
+        if self.recursive && (path.is_none() || is_open || entry::is_directory(entry)) {
+            self.below.push(Subdirectory {
+                name: entry.name.clone(),
+                mark: DirectoryMark::of(entry),
+                is_open,
+            });
         }
     }
 
-    /// Prints the rest, and counts the directory. Returns the names of the subdirectories.
-    fn end(mut self, run: &mut Run, listing: Listing) -> Result<Vec<Vec<u8>>, Error> {
+    /// Prints the rest, and counts the directory. Returns its subdirectories, and the mark of its entries.
+    fn end(
+        mut self,
+        run: &mut Run,
+        listing: Listing,
+    ) -> Result<(Vec<Subdirectory>, DirectoryMark), Error> {
         self.print(&listing.entries)?;
         let path = &self.directory.path;
         match listing.omission(path, "entries are missing") {
@@ -215,6 +256,6 @@ impl<'a> DirectoryPrinter<'a> {
                 subject(path)
             ));
         }
-        Ok(self.below)
+        Ok((self.below, self.mark))
     }
 }

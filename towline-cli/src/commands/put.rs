@@ -18,7 +18,7 @@ use crate::session::run::Run;
 use crate::sync::choice::{self, Choice};
 use crate::tree::directory::{Directory, join};
 use crate::tree::lookup;
-use crate::tree::walk::{Visitor, walk};
+use crate::tree::walk::{Limits, Visitor, walk};
 
 pub(crate) async fn run(args: &PutArgs, sites: &mut Sites, run: &mut Run) -> Result<(), Error> {
     let choice = Choice::new(&args.filter, &args.choice)?;
@@ -159,7 +159,7 @@ impl Put<'_> {
         }
         self.top = target.clone();
         let top = Directory::top(target, local.to_owned());
-        walk(run, self.server, self, top).await
+        walk(run, self.server, self, top, Limits::default()).await
     }
 
     async fn file(
@@ -242,11 +242,11 @@ impl Visitor for Put<'_> {
     async fn enter(
         &mut self,
         run: &mut Run,
-        directory: &Directory<PathBuf>,
+        directory: &mut Directory<PathBuf>,
     ) -> Result<Vec<DirEntry>, Error> {
         let Directory {
             path, state: local, ..
-        } = directory;
+        } = &*directory;
         let mut entries = fs::read_dir(local)
             .and_then(Iterator::collect::<io::Result<Vec<_>>>)
             .map_err(|error| Error::local(local, error))?;

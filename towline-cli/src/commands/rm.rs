@@ -20,7 +20,7 @@ use crate::tree::directory::Directory;
 use crate::tree::expand::{IfIncomplete, expand};
 use crate::tree::listing;
 use crate::tree::lookup;
-use crate::tree::walk::{Visitor, walk};
+use crate::tree::walk::{Limits, Visitor, walk};
 
 pub(crate) async fn run(args: &RmArgs, sites: &mut Sites, run: &mut Run) -> Result<(), Error> {
     let mut places = Vec::new();
@@ -43,7 +43,7 @@ pub(crate) async fn run(args: &RmArgs, sites: &mut Sites, run: &mut Run) -> Resu
             }
         };
         for remote in &remotes {
-            if let Err(error) = remove(run, remote, args.recursive).await {
+            if let Err(error) = remove(run, remote, args).await {
                 run.outcomes().fail(error)?;
             }
         }
@@ -51,7 +51,7 @@ pub(crate) async fn run(args: &RmArgs, sites: &mut Sites, run: &mut Run) -> Resu
     Ok(())
 }
 
-async fn remove(run: &mut Run, remote: &Remote, recursive: bool) -> Result<(), Error> {
+async fn remove(run: &mut Run, remote: &Remote, args: &RmArgs) -> Result<(), Error> {
     let Remote { server, path, .. } = remote;
     let refusal = match remove_file(run, server, path).await {
         Err(error) if error.is_refusal() => error,
@@ -60,12 +60,13 @@ async fn remove(run: &mut Run, remote: &Remote, recursive: bool) -> Result<(), E
     if !lookup::is_directory(run, server, path).await? {
         return Err(refusal);
     }
-    if !recursive {
+    if !args.recursive {
         let reason = "is a directory; use -r to remove it with its contents";
         return Err(Error::remote(ErrorKind::Refused, path, reason));
     }
     let top = Directory::top(path.clone(), ());
-    walk(run, server, &mut Removal { server }, top).await
+    let limits = Limits::of_entries(args.tree.max_entries);
+    walk(run, server, &mut Removal { server }, top, limits).await
 }
 
 /// Removes the files of directories, and the directories themselves on the way out.
@@ -80,7 +81,7 @@ impl Visitor for Removal<'_> {
     async fn enter(
         &mut self,
         run: &mut Run,
-        directory: &Directory<()>,
+        directory: &mut Directory<()>,
     ) -> Result<Vec<Entry>, Error> {
         let listing = listing::list(run, self.server, &directory.path).await?;
         match listing.incomplete(&directory.path, "nothing in it is removed") {

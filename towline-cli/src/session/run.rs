@@ -243,9 +243,11 @@ impl Run {
         let interrupt = self.interrupt.clone();
         if let Some(pool) = self.pool.of(server) {
             let pool = pool.clone();
-            return self.meanwhile(interrupt.guard(pool.session())).await?;
+            let session = Box::pin(pool.session());
+            return self.meanwhile(interrupt.guard(session)).await?;
         }
-        let opened = interrupt.guard(self.pool.open(server, &self.printer)).await;
+        let opening = Box::pin(self.pool.open(server, &self.printer));
+        let opened = interrupt.guard(opening).await;
         let opened = opened.map_err(Error::while_connecting);
         if let Err(error) = &opened
             && !error.ends_the_run()

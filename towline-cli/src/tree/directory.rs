@@ -1,6 +1,6 @@
 //! Directories of a tree, and the paths of their entries.
 
-use towline::{ErrorKind, RemotePath};
+use towline::{DirectoryMark, ErrorKind, RemotePath, Trail};
 use towline_proto::name::escape;
 
 use crate::error::Error;
@@ -10,6 +10,10 @@ use crate::error::Error;
 pub(crate) struct Directory<T> {
     pub(crate) path: RemotePath,
     pub(crate) state: T,
+    /// The directories above it, and itself once it has been listed.
+    pub(crate) trail: Trail,
+    /// What its entry says, to recognise it elsewhere.
+    pub(crate) mark: DirectoryMark,
     /// The number of directories above it, up to the top.
     pub(super) depth: usize,
 }
@@ -19,6 +23,8 @@ impl<T> Directory<T> {
         Self {
             path,
             state,
+            trail: Trail::default(),
+            mark: DirectoryMark::default(),
             depth: 0,
         }
     }

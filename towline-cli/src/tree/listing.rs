@@ -1,13 +1,14 @@
 //! Lists remote directories, and tells whether listings are complete.
 
 use tokio::sync::oneshot;
-use towline::{Completeness, Entry, ErrorKind, ListingSummary, RemotePath, Session};
+use towline::{Completeness, DirectoryMark, Entry, ErrorKind, ListingSummary, RemotePath, Session};
 
 use crate::error::Error;
 use crate::operand::server::Server;
 use crate::output::entry;
 use crate::session::run::Run;
 use crate::tree::block::Block;
+use crate::tree::directory::Directory;
 
 /// The sorted entries of a directory.
 #[derive(Debug)]
@@ -79,6 +80,23 @@ pub(crate) async fn list(
     let list = async |session: &mut Session| session.list(path).await;
     let listed = run.on(server, path, list).await?;
     Ok(Listing::new(run, path, listed.entries, &listed.summary))
+}
+
+/// Adds a directory with the mark of its entries to the directories above it.
+///
+/// # Errors
+/// If it is one of them, through a link; the errors of the session.
+pub(crate) async fn descend<T>(
+    run: &mut Run,
+    server: &Server,
+    directory: &mut Directory<T>,
+    mark: DirectoryMark,
+) -> Result<(), Error> {
+    let Directory { path, trail, .. } = &*directory;
+    let descend = async |session: &mut Session| session.descend(trail, path, mark).await;
+    let trail = run.on(server, path, descend).await?;
+    directory.trail = trail;
+    Ok(())
 }
 
 /// Lists the `wanted` entries of a directory of any size. Passes full, sorted blocks to `take`, and

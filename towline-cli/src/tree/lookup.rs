@@ -21,6 +21,23 @@ pub(crate) async fn is_directory(
         .is_some_and(|entry| entry::is_directory(&entry)))
 }
 
+/// Whether `path` is a directory, or a link to one.
+///
+/// # Errors
+/// The errors of the session, except a refusal.
+pub(crate) async fn leads_to_directory(
+    run: &mut Run,
+    server: &Server,
+    path: &RemotePath,
+) -> Result<bool, Error> {
+    let follow = async |session: &mut Session| session.follow(path).await;
+    match run.on(server, path, follow).await {
+        Ok(entry) => Ok(entry::is_directory(&entry)),
+        Err(error) if error.is_refusal() => Ok(false),
+        Err(error) => Err(error),
+    }
+}
+
 /// The entry at `path`, if there is one.
 ///
 /// # Errors
@@ -50,7 +67,9 @@ pub(crate) async fn ensure_directory(
     let create = async |session: &mut Session| session.create_dir(path).await;
     match run.on(server, path, create).await {
         // Servers say in many ways that a directory exists.
-        Err(error) if error.is_refusal() && !is_directory(run, server, path).await? => Err(error),
+        Err(error) if error.is_refusal() && !leads_to_directory(run, server, path).await? => {
+            Err(error)
+        }
         Err(error) if !error.is_refusal() => Err(error),
         _ => Ok(()),
     }

@@ -5,7 +5,8 @@
 
 use std::borrow::Cow;
 
-use towline::{ErrorKind, RemotePath};
+use towline::{DirectoryMark, ErrorKind, RemotePath};
+use towline_proto::listing::DuplicateNames;
 
 use crate::error::{Error, subject};
 use crate::operand::server::Server;
@@ -14,17 +15,34 @@ use crate::tree::directory::{Directory, join};
 
 /// The limits of a walk. A server could pretend to have an endless tree.
 #[derive(Clone, Copy, Debug)]
-struct Limits {
+pub(crate) struct Limits {
     /// The depth of the deepest directory to enter, counted from the top.
     depth: usize,
     /// The number of directories below the top.
     directories: usize,
+    /// The number of entries below the top.
+    entries: u64,
 }
 
-const LIMITS: Limits = Limits {
-    depth: 100,
-    directories: 1_000_000,
-};
+impl Limits {
+    /// The usual limits, with this many entries.
+    pub(crate) fn of_entries(entries: u64) -> Self {
+        Self {
+            entries,
+            ..Self::default()
+        }
+    }
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            depth: 100,
+            directories: 1_000_000,
+            entries: u64::MAX,
+        }
+    }
+}
 
 /// What a command does in each directory of a tree.
 pub(crate) trait Visitor {
@@ -33,15 +51,21 @@ pub(crate) trait Visitor {
     /// An entry of a directory.
     type Entry;
 
-    /// Enters a directory, and returns its entries.
+    /// Enters a directory, and returns its entries. A remote directory is added to its trail.
     ///
     /// # Errors
     /// The failure, after which the directory is skipped.
     async fn enter(
         &mut self,
         run: &mut Run,
-        directory: &Directory<Self::State>,
+        directory: &mut Directory<Self::State>,
     ) -> Result<Vec<Self::Entry>, Error>;
+
+    /// What the entry of a remote directory says, to recognise the directory elsewhere.
+    fn mark(&self, entry: &Self::Entry) -> DirectoryMark {
+        let _ = entry;
+        DirectoryMark::default()
+    }
 
     /// The name of an entry on the server.
     ///
@@ -80,8 +104,9 @@ pub(crate) async fn walk<V: Visitor>(
     server: &Server,
     visitor: &mut V,
     top: Directory<V::State>,
+    limits: Limits,
 ) -> Result<(), Error> {
-    let mut walk = Walk::new(server, visitor, top.path.clone(), LIMITS);
+    let mut walk = Walk::new(server, visitor, top.path.clone(), limits);
     walk.steps.push(Step::Enter(top));
     walk.go(run).await
 }
@@ -96,8 +121,9 @@ pub(crate) async fn walk_below<V: Visitor>(
     visitor: &mut V,
     top: &Directory<V::State>,
     entries: Vec<V::Entry>,
+    limits: Limits,
 ) -> Result<(), Error> {
-    let mut walk = Walk::new(server, visitor, top.path.clone(), LIMITS);
+    let mut walk = Walk::new(server, visitor, top.path.clone(), limits);
     walk.entries(run, top, entries).await?;
     walk.go(run).await
 }
@@ -110,6 +136,7 @@ struct Walk<'w, V: Visitor> {
     /// What is left to do, the next step last.
     steps: Vec<Step<V::State>>,
     directories: usize,
+    entries: u64,
 }
 
 enum Step<B> {
@@ -127,13 +154,14 @@ impl<'w, V: Visitor> Walk<'w, V> {
             limits,
             steps: Vec::new(),
             directories: 0,
+            entries: 0,
         }
     }
 
     async fn go(&mut self, run: &mut Run) -> Result<(), Error> {
         while let Some(step) = self.steps.pop() {
             match step {
-                Step::Enter(directory) => self.enter(run, &directory).await?,
+                Step::Enter(mut directory) => self.enter(run, &mut directory).await?,
                 Step::Leave(path, failures) if run.outcomes().failures() == failures => {
                     if let Err(error) = self.visitor.leave(run, &path).await {
                         run.outcomes().fail(error)?;
@@ -152,9 +180,14 @@ impl<'w, V: Visitor> Walk<'w, V> {
         Ok(())
     }
 
-    async fn enter(&mut self, run: &mut Run, directory: &Directory<V::State>) -> Result<(), Error> {
+    async fn enter(
+        &mut self,
+        run: &mut Run,
+        directory: &mut Directory<V::State>,
+    ) -> Result<(), Error> {
         let failures = run.outcomes().failures();
-        match self.visitor.enter(run, directory).await {
+        // Boxed, because the futures of commands would otherwise be nested too deep.
+        match Box::pin(self.visitor.enter(run, directory)).await {
             Ok(entries) => {
                 self.steps
                     .push(Step::Leave(directory.path.clone(), failures));
@@ -172,8 +205,15 @@ impl<'w, V: Visitor> Walk<'w, V> {
         entries: Vec<V::Entry>,
     ) -> Result<(), Error> {
         let mut below = Vec::new();
+        let mut names = DuplicateNames::new();
         for entry in entries {
-            match self.entry(run, directory, entry).await {
+            self.entries += 1;
+            if self.entries > self.limits.entries {
+                let limit = self.limits.entries;
+                let reason = format!("has more than {limit} entries below it (--max-entries)");
+                return Err(Error::remote(ErrorKind::Incomplete, &self.top, reason));
+            }
+            match self.entry(run, directory, &mut names, entry).await {
                 Ok(found) => below.extend(found),
                 Err(error) => {
                     run.outcomes().fail(error)?;
@@ -197,10 +237,19 @@ impl<'w, V: Visitor> Walk<'w, V> {
         &mut self,
         run: &mut Run,
         directory: &Directory<V::State>,
+        names: &mut DuplicateNames,
         entry: V::Entry,
     ) -> Result<Option<Directory<V::State>>, Error> {
-        let path = join(&directory.path, &self.visitor.name(&entry)?)?;
-        let state = self.visitor.visit(run, directory, &path, entry).await?;
+        let name = self.visitor.name(&entry)?;
+        let path = join(&directory.path, &name)?;
+        if names.is_duplicate(&name) {
+            let reason = "skipped, because another entry has this name";
+            return Err(Error::remote(ErrorKind::Incomplete, &path, reason));
+        }
+        drop(name);
+        let mark = self.visitor.mark(&entry);
+        let visit = Box::pin(self.visitor.visit(run, directory, &path, entry));
+        let state = visit.await?;
         let Some(state) = state else {
             return Ok(None);
         };
@@ -210,7 +259,13 @@ impl<'w, V: Visitor> Walk<'w, V> {
             let reason = format!("is more than {limit} directories deep");
             return Err(Error::remote(ErrorKind::Protocol, &path, reason));
         }
-        Ok(Some(Directory { path, state, depth }))
+        Ok(Some(Directory {
+            path,
+            state,
+            trail: directory.trail.clone(),
+            mark,
+            depth,
+        }))
     }
 }
 
@@ -237,7 +292,7 @@ mod tests {
         async fn enter(
             &mut self,
             _: &mut Run,
-            directory: &Directory<()>,
+            directory: &mut Directory<()>,
         ) -> Result<Vec<&'static str>, Error> {
             self.entered.push(directory.path.to_string());
             Ok(self.entries.to_vec())
@@ -289,6 +344,7 @@ mod tests {
         let limits = Limits {
             depth: 2,
             directories: 100,
+            entries: u64::MAX,
         };
         let (uniform, outcome, failures) = go(&["a/", "b/", "c"], limits).await;
         assert!(outcome.is_ok());
@@ -303,6 +359,7 @@ mod tests {
         let limits = Limits {
             depth: 0,
             directories: 0,
+            entries: u64::MAX,
         };
         let (uniform, outcome, failures) = go(&["c"], limits).await;
         assert!(outcome.is_ok());
@@ -314,6 +371,7 @@ mod tests {
         let limits = Limits {
             depth: 1,
             directories: 10,
+            entries: u64::MAX,
         };
         let (uniform, outcome, failures) = go(&["..", "x/y", "", "c"], limits).await;
         assert!(outcome.is_ok());
@@ -321,10 +379,37 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn two_entries_of_one_name_fail_but_for_the_first() {
+        let limits = Limits {
+            depth: 1,
+            ..Limits::default()
+        };
+        let (uniform, outcome, failures) = go(&["a/", "c", "a/", "c"], limits).await;
+        assert!(outcome.is_ok());
+        assert_eq!(uniform.entered, ["t", "t/a"]);
+        assert_eq!(
+            failures, 5,
+            "two in each directory, and one that is too deep"
+        );
+    }
+
+    #[tokio::test]
+    async fn too_many_entries_end_the_walk() {
+        let limits = Limits::of_entries(7);
+        let (_, outcome, _) = go(&["a/", "b/"], limits).await;
+        let error = outcome.unwrap_err();
+        assert_eq!(
+            error.to_string(),
+            "t: has more than 7 entries below it (--max-entries)"
+        );
+    }
+
+    #[tokio::test]
     async fn a_tree_without_end_ends_the_walk() {
         let limits = Limits {
             depth: 100,
             directories: 50,
+            entries: u64::MAX,
         };
         let (uniform, outcome, failures) = go(&["a/", "b/"], limits).await;
         let error = outcome.unwrap_err().to_string();

@@ -25,6 +25,7 @@ mod mirror;
 #[cfg(unix)]
 mod mirror_kill;
 mod names;
+mod odd_listings;
 mod output;
 mod secrets;
 mod support;
