@@ -102,7 +102,7 @@ impl Session {
             Err(error) => Box::pin(self.settle(path, Err(error.clone()))).await?,
         };
         if let Settled::Second(second) = settled {
-            first = Ok(second);
+            first = Ok(*second);
         }
         let Look {
             mut listing,
@@ -222,8 +222,10 @@ impl Session {
             }
             Settled::Second(_) if has_given => return Err(of_another(path)),
             Settled::Second(second) => {
-                let Listing { entries, summary } = second.listing;
-                (entries, summary, second.samples)
+                let Look {
+                    listing, samples, ..
+                } = *second;
+                (listing.entries, listing.summary, samples)
             }
         };
         self.set_clock(path, samples).await;

@@ -28,7 +28,7 @@ pub(super) struct First<'a> {
 #[derive(Debug)]
 pub(super) enum Settled {
     First,
-    Second(Look),
+    Second(Box<Look>),
 }
 
 /// What is not clear about a listing.
@@ -60,7 +60,8 @@ impl Session {
                 Some(doubt) => self.resolve(path, &first, doubt).await,
             },
             Err(error) if error.is_negative_answer() && self.is_usable() => {
-                self.after_refusal(path, error).await.map(Settled::Second)
+                let look = self.after_refusal(path, error).await?;
+                Ok(Settled::Second(Box::new(look)))
             }
             Err(error) => Err(error),
         }
@@ -147,7 +148,7 @@ impl Session {
             return match (first.sight.itself(), second.listing.summary.unknown) {
                 (Some(_), _) if !second.has_ignored => Err(lists_itself(path)),
                 (_, 0) if is_equal => Ok(Settled::First),
-                (_, 0) => Ok(Settled::Second(second)),
+                (_, 0) => Ok(Settled::Second(Box::new(second))),
                 (_, _) => Err(not_understood(first, path)),
             };
         }
@@ -165,7 +166,7 @@ impl Session {
             return Ok(Settled::First);
         }
         self.learn_that_paths_are_ignored();
-        Ok(Settled::Second(second))
+        Ok(Settled::Second(Box::new(second)))
     }
 
     /// Looks again after the server has refused to list `path` with `error`.
