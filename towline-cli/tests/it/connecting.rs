@@ -433,7 +433,7 @@ async fn a_downgrade_to_tls_12_is_warned_about() {
 async fn a_port_that_expects_tls_immediately_is_told_with_the_way_in() {
     let builder = Server::builder(Personality::VsFtpd).tls(towline_testkit::TlsMode::Implicit);
     let h = Harness::with(builder).await;
-    let run = h.run(&["ls", "--timeout", "4s", &h.url("")]).await;
+    let run = h.run(&["ls", "--timeout", "4", &h.url("")]).await;
     assert_eq!(run.code, 4, "{run:?}");
     let late = "warning: waiting for the greeting: the server has sent nothing for 2 seconds\n";
     assert_eq!(run.stderr.matches(late).count(), 1, "no retry: {run:?}");
