@@ -3,8 +3,6 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use jiff::Timestamp;
-
 use super::builder::Mirror;
 use super::seen::{blocking, with_materials};
 use crate::carry::Carrier;
@@ -14,7 +12,7 @@ use crate::journal::Journal;
 use crate::path::TreePath;
 use crate::plan::{self, Explanation, Plan, Step};
 use crate::state_files::{Lock, StateFiles};
-use crate::tree::Tree as _;
+use crate::tree::{PROBE, Tree as _};
 use crate::watch::Event;
 
 impl<C: Carrier> Mirror<C> {
@@ -98,8 +96,7 @@ impl<C: Carrier> Mirror<C> {
     /// destination in which no directory can be created cannot be asked.
     async fn is_onto_itself(&self) -> Result<bool, Error> {
         let (source, destination) = (self.carrier.source(), self.carrier.destination());
-        let name = format!(".towline.{:08x}.part", Timestamp::now().subsec_nanosecond());
-        let Ok(probe) = TreePath::root().join(name.as_bytes()) else {
+        let Ok(probe) = TreePath::root().join(PROBE) else {
             return Ok(false);
         };
         let created = async {
@@ -112,7 +109,11 @@ impl<C: Carrier> Mirror<C> {
             Ok(()) => {}
         }
         let seen = source.look(&probe).await;
-        destination.remove_dir(&probe).await?;
+        match destination.remove_dir(&probe).await {
+            // Another mirror to the same directory has removed it.
+            Err(error) if error.is_not_found() => {}
+            removed => removed?,
+        }
         Ok(seen?.is_some())
     }
 

@@ -21,6 +21,10 @@ pub use self::part::is_part_of_transfer;
 pub(crate) use self::part::stem_of_part;
 pub use self::remote::RemoteTree;
 
+/// The directory that shows whether two trees are one. It belongs to neither. A run that is killed may
+/// leave it, and the next run removes it.
+pub(crate) const PROBE: &[u8] = b".towline.probe";
+
 /// A tree of files and directories.
 ///
 /// Paths never lead out of it. Links are entries, and are never followed.

@@ -251,6 +251,17 @@ fn claim(bench: &Bench) {
     assert_eq!(journal.execute(sql, []).unwrap(), 1);
 }
 
+/// A run that was killed while it asked whether both sides are one directory.
+#[tokio::test]
+async fn a_probe_that_was_left_is_removed_and_never_copied() {
+    let bench = Bench::start().await;
+    write(&bench.there("a"), "a", 1_700_000_000);
+    fs::create_dir(bench.here(".towline.probe")).unwrap();
+    let report = bench.down().rules(moving()).run().await.unwrap();
+    assert_eq!((report.removed, report.failed), (1, 0));
+    assert_eq!(tree(&bench.here("")).len(), 1);
+}
+
 #[tokio::test]
 async fn parts_are_never_copied() {
     let bench = Bench::start().await;
