@@ -82,6 +82,9 @@ pub enum NameProblem {
     /// The name has more bytes than file systems allow.
     #[error("the name is longer than 255 bytes")]
     TooLong,
+    /// The name is not UTF-8, and a server may store it under another one.
+    #[error("the name is not UTF-8")]
+    NotUtf8,
     /// The server's character set does not have it.
     #[error(transparent)]
     Charset(#[from] CharsetError),

@@ -230,28 +230,33 @@ impl Maker<'_, '_> {
         let is_noted = is_noted && !is_too_close;
         // What was compared less closely is not worth noting.
         let is_close = self.rules.method == Method::SizeTime && version.size.is_some();
+        let is_proved = self.is_proved(source, &version, record, same);
+        // Either nobody has copied it yet, or the run that was killed may have.
+        let is_open = match record {
+            Some(record) => {
+                record.state == State::Claimed
+                    && record.moves
+                    && record.source.agrees(&source.version)
+            }
+            None => is_close,
+        };
+        if self.rules.moves && !is_proved && is_open {
+            self.doubt_times(source, destination);
+            self.plan.counts.unchanged -= 1;
+            return self.copy(source, destination, Reason::Unproved);
+        }
         if !is_noted && is_close {
             self.plan
                 .adopted
                 .push((source.path.clone(), source.version, version));
         }
-        if !self.rules.moves {
-            return;
-        }
-        if self.is_proved(source, &version, record, same) {
-            return self.push(Step::RemoveSource, source, destination, Reason::Copied);
-        }
-        self.doubt_times(source, destination);
-        let is_claimed = record.is_some_and(|record| {
-            record.state == State::Claimed && record.moves && record.source.agrees(&source.version)
-        });
-        match is_claimed {
-            // The run that was killed may have copied it, and nothing shows it.
-            true => {
-                self.plan.counts.unchanged -= 1;
-                self.copy(source, destination, Reason::Unproved);
+        match (self.rules.moves, is_proved) {
+            (false, _) => {}
+            (true, true) => self.push(Step::RemoveSource, source, destination, Reason::Copied),
+            (true, false) => {
+                self.doubt_times(source, destination);
+                self.plan.counts.unproved += 1;
             }
-            false => self.plan.counts.unproved += 1,
         }
     }
 
@@ -270,7 +275,8 @@ impl Maker<'_, '_> {
             && record.is_some_and(|record| record.is_too_close(&modified))
     }
 
-    /// Whether equal files are known to be the same, so that the source may go.
+    /// Whether the copy is known to be this source's, so that the source may go. Equal size and time
+    /// prove that only of a file that a mirror was moving: anything else may have the same time.
     fn is_proved(
         &self,
         source: &Node,
@@ -283,13 +289,18 @@ impl Maker<'_, '_> {
                 .modified
                 .is_some_and(|modified| modified.precision >= Precision::Second)
         };
-        let is_verified = record.is_some_and(|record| record.state == State::Verified);
-        let has_same_time = is_exact(&source.version)
+        let Some(record) = record else {
+            return false;
+        };
+        let was_moving = record.state == State::Claimed
+            && record.moves
+            && record.source.agrees(&source.version)
+            && is_exact(&source.version)
             && is_exact(destination)
             && source.version.agrees(destination);
         match same {
-            Same::Journal => is_verified || has_same_time,
-            Same::SizeAndTime => has_same_time,
+            Same::Journal => record.state == State::Verified,
+            Same::SizeAndTime => was_moving,
             _ => false,
         }
     }

@@ -182,9 +182,17 @@ impl Tree for RemoteTree {
             listed => listed?,
         };
         let has_mlsd = session.features().has(Feature::Mlst);
-        if listing.entries.is_empty() && !path.is_login_directory() && !has_mlsd {
-            // `LIST` of a directory that does not exist is empty on some servers.
-            session.stat(&path).await?;
+        if listing.entries.is_empty()
+            && !path.is_login_directory()
+            && (!has_mlsd || directory.is_root())
+        {
+            // On some servers, `LIST` of a directory that does not exist is empty, and so is the
+            // listing of a file.
+            let described = session.stat(&path).await?;
+            if described.kind == EntryKind::File {
+                let what = format!("{path} is a file, not a directory");
+                return Err(Error::Usage(what));
+            }
         }
         let mut contents = Contents::default();
         let completeness = listing.summary.completeness();
@@ -279,15 +287,21 @@ impl Tree for RemoteTree {
                 path: path.clone(),
                 source,
             })?;
-            match session.stat(&kept).await {
+            let parent = kept.parent();
+            let mut found = session.stat(&kept).await;
+            if let (Err(error), Some(parent)) = (&found, &parent) {
+                let is_hidden = error.kind() == ErrorKind::Refused;
+                session.create_dir_all(parent).await?;
+                // Not every server answers for a directory that does not exist.
+                if is_hidden {
+                    found = session.stat(&kept).await;
+                }
+            }
+            match found {
                 Ok(_) => continue,
                 Err(error) if error.kind() == ErrorKind::NotFound => {}
-                // A directory that does not exist cannot be listed on every server.
-                Err(error) if error.kind() == ErrorKind::Refused => {}
+                // An earlier backup may be there.
                 Err(error) => return Err(error.into()),
-            }
-            if let Some(parent) = kept.parent() {
-                session.create_dir_all(&parent).await?;
             }
             session.rename(&at, &kept).await?;
             let is_moved = true;
@@ -315,6 +329,10 @@ impl Tree for RemoteTree {
 
     fn admits(&self, name: &[u8]) -> Result<(), NameProblem> {
         check_entry_name(name)?;
+        // Servers put other characters in the place of such bytes, and the file gets another name.
+        if std::str::from_utf8(name).is_err() {
+            return Err(NameProblem::NotUtf8);
+        }
         let encoded = self.encode(name)?;
         Ok(check_entry_name(&encoded)?)
     }

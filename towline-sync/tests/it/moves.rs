@@ -113,11 +113,12 @@ async fn a_copy_that_was_lost_is_made_again_before_its_source_goes() {
 
 /// The copies were there before, from another program, with or without the times of their sources.
 #[tokio::test]
-async fn a_source_whose_copy_is_there_goes_if_size_and_time_are_the_same() {
+async fn a_source_goes_only_after_a_copy_of_its_own() {
     let bench = Bench::start().await;
     for name in ["same", "other"] {
         write(&bench.there(name), name, 1_700_000_000);
-        write(&bench.here(name), name, 1_700_000_000);
+        // As long and as old as the source, and yet another file.
+        write(&bench.here(name), &name.to_uppercase(), 1_700_000_000);
     }
     touch(&bench.here("other"), 1_700_009_999);
     // A comparison by size proves nothing, then or later.
@@ -131,7 +132,10 @@ async fn a_source_whose_copy_is_there_goes_if_size_and_time_are_the_same() {
         .unwrap();
     assert_eq!((plan.actions.len(), plan.counts.unproved), (0, 2));
     let report = bench.down().rules(moving()).run().await.unwrap();
-    assert_eq!((report.copied, report.removed), (1, 2));
+    assert_eq!((report.copied, report.removed), (2, 2));
+    for name in ["same", "other"] {
+        assert_eq!(fs::read_to_string(bench.here(name)).unwrap(), name);
+    }
 }
 
 #[tokio::test]
