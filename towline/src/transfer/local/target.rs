@@ -188,17 +188,29 @@ impl Target {
     }
 
     /// Gives a part that would be removed the name under which a later download finds it. An empty
-    /// part is not worth that. Blocks.
+    /// part is not worth that, nor is one that is shorter than the part of that name, or whose name
+    /// another transfer is using. Blocks.
     pub(crate) fn keep(&mut self) -> Result<(), Error> {
         let Some(mark) = self.mark.as_ref().filter(|_| !self.is_marked) else {
             return Ok(());
         };
         let name = marked_name(&self.local, mark);
         let keep = |temporary: TempPath| {
-            if self.file.metadata()?.len() == 0 {
+            let len = self.file.metadata()?.len();
+            if len == 0 {
                 return Ok(None);
             }
-            temporary.persist(&name).map_err(|error| error.error)?;
+            let Err(failed) = temporary.persist_noclobber(&name) else {
+                return lasting(name.clone()).map(Some);
+            };
+            if failed.error.kind() != io::ErrorKind::AlreadyExists {
+                return Err(failed.error);
+            }
+            // Whoever has the lock writes to it, and later gives it the final name.
+            let Some(_lock) = lock_shorter(&name, len) else {
+                return Ok(None);
+            };
+            failed.path.persist(&name).map_err(|failed| failed.error)?;
             lasting(name.clone()).map(Some)
         };
         let kept: io::Result<_> = self.temporary.take().map_or(Ok(None), keep);
@@ -319,7 +331,9 @@ impl Target {
         let permissions =
             existing.map_or_else(|_| of_new_file(), |it| Some(plain(it.permissions())));
         if let Some(permissions) = permissions {
-            self.file.set_permissions(permissions)?;
+            // A file system without permissions may refuse. The file then stays its owner's alone,
+            // where there is an owner.
+            let _ = self.file.set_permissions(permissions);
         }
         let persisted = match self.overwrite {
             true => temporary.persist(&self.local),
@@ -349,9 +363,21 @@ fn lock(file: &File) -> io::Result<()> {
     }
 }
 
+/// Locks the part of that name if it is shorter than `len`. `None` if it is not, or cannot be
+/// locked.
+fn lock_shorter(name: &Path, len: u64) -> Option<File> {
+    let is_file = fs::symlink_metadata(name).is_ok_and(|found| found.is_file());
+    let file = is_file.then(|| File::open(name).ok()).flatten()?;
+    let is_shorter = file.metadata().is_ok_and(|found| found.len() < len);
+    (is_shorter && lock(&file).is_ok() && is_at(&file, name)).then_some(file)
+}
+
 /// Keeps a temporary file after this program ends.
 fn lasting(name: PathBuf) -> io::Result<TempPath> {
     let mut name = TempPath::try_from_path(name)?;
     name.disable_cleanup(true);
     Ok(name)
 }
+
+#[cfg(test)]
+mod tests;
