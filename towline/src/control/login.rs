@@ -181,10 +181,11 @@ pub(super) async fn make_ready(
         }
         let waiting = format!("waiting for the reply to {}", command.verb());
         let mut reply = control.final_reply(&waiting).await?;
-        // Some servers answer OPTS twice.
+        // Some servers answer OPTS twice. Others have the same refusal for every OPTS.
         if options.as_ref() == Some(&reply) {
             match reply.class() {
                 ReplyClass::Completion => is_repeated = true,
+                _ if command.verb() == Command::OptsUtf8On.verb() => is_repeated = true,
                 _ => reply = control.next_reply_to(&command).await?,
             }
         }
