@@ -121,11 +121,11 @@ fn command(choice: u8, data: &[u8]) -> Option<(Command, Vec<u8>)> {
         number.rotate_left(8) ^ u64::from(*byte)
     });
     let plain = data.to_vec();
-    let as_list = if data.starts_with(b"-") {
-        [b"./", data].concat()
-    } else {
-        plain.clone()
+    let guarded = |beginnings: &[u8]| match data.first() {
+        Some(first) if beginnings.contains(first) => [b"./", data].concat(),
+        _ => data.to_vec(),
     };
+    let (named, as_list) = (guarded(b" "), guarded(b"- "));
     let quoted = if data.contains(&b' ') || data.starts_with(b"\"") {
         [b"\"", data, b"\""].concat()
     } else {
@@ -135,12 +135,12 @@ fn command(choice: u8, data: &[u8]) -> Option<(Command, Vec<u8>)> {
         0 => (Command::User(argument), plain),
         1 => (Command::Pass(secret()?), plain),
         2 => (Command::Acct(secret()?), plain),
-        3 => (Command::Cwd(path), plain),
-        4 => (Command::Retr(path), plain),
-        5 => (Command::Stor(path), plain),
-        6 => (Command::Rnto(path), plain),
-        7 => (Command::Mlsd(Some(path)), plain),
-        8 => (Command::Mlst(Some(path)), plain),
+        3 => (Command::Cwd(path), named),
+        4 => (Command::Retr(path), named),
+        5 => (Command::Stor(path), named),
+        6 => (Command::Rnto(path), named),
+        7 => (Command::Mlsd(Some(path)), named),
+        8 => (Command::Mlst(Some(path)), named),
         9 => (Command::List(Some(path)), as_list),
         10 => (Command::Nlst(Some(path)), as_list),
         11 => (Command::Stat(Some(path)), as_list),
@@ -157,13 +157,13 @@ fn command(choice: u8, data: &[u8]) -> Option<(Command, Vec<u8>)> {
         }
         17 => (Command::Host(argument), plain),
         18 => (Command::List(None), Vec::new()),
-        19 => (Command::Hash(path), plain),
+        19 => (Command::Hash(path), named),
         20 => (Command::XDigest(DigestAlgorithm::Sha256, path), quoted),
-        21 => (Command::Md5(path), plain),
+        21 => (Command::Md5(path), named),
         22 => (Command::Rang(0, number), format!("0 {number}").into_bytes()),
         23 => {
             let (time, written) = (Timestamp::UNIX_EPOCH, b"UTIME 19700101000000 ".as_slice());
-            (Command::SiteUtime(time, path), [written, data].concat())
+            (Command::SiteUtime(time, path), [written, &named].concat())
         }
         24 => {
             let inner = Command::Stor(path);
@@ -172,7 +172,7 @@ fn command(choice: u8, data: &[u8]) -> Option<(Command, Vec<u8>)> {
             } else {
                 b"STOR "
             };
-            (Command::Pret(Box::new(inner)), [written, data].concat())
+            (Command::Pret(Box::new(inner)), [written, &named].concat())
         }
         _ => (Command::AuthTls, b"TLS".to_vec()),
     })

@@ -117,7 +117,9 @@ impl Place {
         let (user, password) = (&account.user, &account.server.password);
         let mut builder = Server::builder(pair.personality).versions(pair.tls);
         if pair.more_commands {
-            builder = builder.digests(DigestCommand::ALL).site_utime(true);
+            let digests = DigestCommand::ALL.into_iter();
+            let digests = digests.filter(|command| *command != DigestCommand::SiteMd5);
+            builder = builder.digests(digests).site_utime(true);
         }
         let server = builder.user(user, password).start().await.unwrap();
         furnish(server.root());

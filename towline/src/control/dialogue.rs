@@ -297,16 +297,16 @@ impl Control {
         self.final_reply(&waiting).await
     }
 
-    /// Asks for the working directory, because its reply is like no other. Returns the reply to an
-    /// earlier command that comes in its place, if one does.
+    /// Asks for the working directory, because its reply is like no other. Returns the last of the
+    /// replies to earlier commands that come in its place, if any do.
     pub(super) async fn earlier_reply(&mut self) -> Result<Option<Reply>, Error> {
-        let reply = self.command(&Command::Pwd).await?;
-        let is_own = reply.code() == ReplyCode::PATH_CREATED;
-        if is_own || reply.class() != ReplyClass::Completion {
-            return Ok(None);
+        let mut earlier = None;
+        let mut reply = self.command(&Command::Pwd).await?;
+        while reply.code() != ReplyCode::PATH_CREATED && reply.class() == ReplyClass::Completion {
+            earlier = Some(reply);
+            reply = self.next_reply_to(&Command::Pwd).await?;
         }
-        self.next_reply_to(&Command::Pwd).await?;
-        Ok(Some(reply))
+        Ok(earlier)
     }
 
     /// Waits for the replies that are still due, at most `limit`. Returns the first final one. A
