@@ -249,11 +249,23 @@ impl Tree for RemoteTree {
                 },
             )));
         }
-        match session.stat(&at).await {
-            Ok(entry) => Ok(Some(node(kind(entry.kind), version(&entry)))),
-            Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
-            Err(error) => Err(error.into()),
+        let refused = match session.stat(&at).await {
+            Ok(entry) => return Ok(Some(node(kind(entry.kind), version(&entry)))),
+            Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
+            Err(error) => error,
+        };
+        // The server may only refuse because the directory is gone.
+        let mut above = path
+            .parent()
+            .filter(|_| refused.kind() == ErrorKind::Refused);
+        while let Some(parent) = above.filter(|parent| !parent.is_root()) {
+            match session.stat(&self.at(&parent)?).await {
+                Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
+                Err(error) if error.kind() == ErrorKind::Refused => above = parent.parent(),
+                _ => break,
+            }
         }
+        Err(refused.into())
     }
 
     async fn create_dir(&self, path: &TreePath) -> Result<(), Error> {

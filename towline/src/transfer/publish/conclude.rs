@@ -12,7 +12,7 @@ use crate::error::{Error, ErrorDetail, ErrorKind, Remains};
 use crate::session::Session;
 use crate::transfer::check::{Comparison, compare};
 use crate::transfer::outcome::{Transferred, unproven};
-use crate::transfer::plan::{Plan, kept};
+use crate::transfer::plan::{How, Plan, kept};
 
 /// A file that keeps its size for this long is no longer growing.
 const STANDSTILL: Duration = Duration::from_millis(300);
@@ -32,6 +32,9 @@ pub(crate) async fn conclude(
         error.with_remains(Remains::UncheckedUpload { at })
     })?;
     let expected = plan.offset + sent;
+    // Without the size before an append, only what is too little can be told.
+    let is_after_unknown = matches!(plan.how, How::Append) && plan.offset == 0;
+    let size = size.filter(|size| !is_after_unknown || *size <= expected);
     if let Some(size) = size.filter(|size| *size != expected) {
         let what = format!("{expected} bytes were sent, but the server has {size}");
         let actual = size;
