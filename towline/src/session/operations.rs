@@ -40,7 +40,7 @@ impl Session {
         };
         match parse_size(&reply) {
             Ok(size) => Ok(Some(size)),
-            Err(_) if is_below_zero(&reply) || has_no_number(&reply) => Ok(None),
+            Err(_) if is_below_zero(&reply) || is_of_empty_file(&reply) => Ok(None),
             Err(_) => {
                 let what = "the server's answer to SIZE is not a size";
                 let error = Error::protocol(ErrorDetail::UnreadableReply, what);
@@ -191,9 +191,9 @@ impl Session {
     }
 }
 
-/// Whether the reply to SIZE holds no number at all: ftp-srv 4.6 answers so for an empty file.
-fn has_no_number(reply: &Reply) -> bool {
-    !reply.text().bytes().any(|byte| byte.is_ascii_digit())
+/// Whether this is the answer of ftp-srv 4.6 to SIZE for an empty file.
+fn is_of_empty_file(reply: &Reply) -> bool {
+    reply.text().trim() == "File status"
 }
 
 /// Whether the reply to SIZE holds a number below zero.
