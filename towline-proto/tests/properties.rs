@@ -357,7 +357,7 @@ proptest! {
     fn a_name_in_mlsd_comes_back(
         name in entry_name(), size in any::<u64>(), seconds in 0..4_102_444_800_i64, kind in 0..3_usize
     ) {
-        let (value, kind) = [("file", EntryKind::File), ("dir", EntryKind::Directory), ("OS.x=y", EntryKind::Other)][kind];
+        let (value, kind) = [("file", EntryKind::File), ("dir", EntryKind::Directory), ("OS.x=y", EntryKind::Unknown)][kind];
         let time = jiff::Timestamp::from_second(seconds).expect("a time");
         let facts = format!("type={value};size={size};modify={};", time.strftime("%Y%m%d%H%M%S"));
         let entry = only_entry(Dialect::Mlsd, &[facts.as_bytes(), b" ", &name].concat()).expect("an entry");
