@@ -117,6 +117,10 @@ async fn options_answered_twice_shift_no_reply_of_an_unknown_server() {
         );
         let builder = Server::builder(Personality::PyFtpdlib)
             .syst("UNIX Type: L8")
+            .fault(answer(
+                "FEAT",
+                "211-Features:\n UTF8\n EPSV\n SIZE\n211 End",
+            ))
             .fault(twice)
             .fault(greeting);
         let bench = Bench::build(builder).await;
