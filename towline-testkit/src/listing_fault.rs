@@ -28,6 +28,8 @@ pub enum ListingFault {
     /// Shows symbolic links as links. Without this fault, a link appears as what
     /// it points to. Unix only.
     ShowsLinks,
+    /// Answers `SIZE` of a symbolic link with the length of the link. Unix only.
+    SizesLinks,
     /// Shows two directories in every directory, without end. Every path can be
     /// entered.
     EndlessTree,

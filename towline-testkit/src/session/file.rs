@@ -148,6 +148,12 @@ impl Session {
             return self.say_of(phrases.size_ascii, command).await;
         }
         let path = self.directory.resolve(&command.argument);
+        if self.faults.lists(&ListingFault::SizesLinks)
+            && let Some(target) = self.shared.tree.link_target(&path)
+        {
+            let values = Values::none().with("size", target.len().to_string());
+            return self.say_with(phrases.size, values).await;
+        }
         match self.shared.tree.metadata(&path) {
             Ok(metadata) if metadata.is_file() => {
                 let lie = self.faults.strike(|fault| match fault {

@@ -11,6 +11,7 @@ mod error_budget;
 mod final_name;
 mod keep_alive;
 mod lease;
+mod link_size;
 mod listing;
 mod operations;
 mod raw;

@@ -4,7 +4,9 @@
 use std::fs;
 use std::os::unix::fs::symlink;
 
-use towline::{EntryKind, ErrorDetail, ErrorKind, Session, TlsVersion, WalkOptions};
+use towline::{
+    DownloadOptions, EntryKind, ErrorDetail, ErrorKind, Session, TlsVersion, WalkOptions,
+};
 use towline_testkit::{Builder, Fault, ListingFault, Personality, Server};
 
 use crate::support::{Bench, path};
@@ -72,6 +74,34 @@ async fn a_link_is_followed_to_a_directory_or_a_file() {
             assert_eq!(listing.entries.len(), 2, "{what}");
             let missing = session.follow(&path("tree/none")).await.unwrap_err();
             assert_eq!(missing.kind(), ErrorKind::NotFound, "{what}");
+        }
+    }
+}
+
+/// `SIZE` gives the length of the link.
+#[tokio::test]
+async fn a_link_with_a_size_of_its_own_is_downloaded_whole() {
+    for (what, builder) in all() {
+        let builder = shows_links(builder).fault(Fault::Listing(ListingFault::SizesLinks));
+        let bench = bench(builder).await;
+        let contents = "x".repeat(650);
+        bench.write("target", &contents);
+        let root = bench.server.root();
+        symlink("target", root.join("link")).unwrap();
+        symlink("../target", root.join("tree/far")).unwrap();
+        let mut session = bench.connect(TlsVersion::Tls13).await;
+        for name in ["link", "tree/far"] {
+            let local = bench.local("copy");
+            let options = DownloadOptions::default();
+            let remote = path(name);
+            let done = session.download_file(&remote, &local, &options).await;
+            let done = done.unwrap_or_else(|error| panic!("{what} {name}: {error}"));
+            assert_eq!(done.bytes, 650, "{what} {name}");
+            assert_eq!(
+                fs::read_to_string(&local).unwrap(),
+                contents,
+                "{what} {name}"
+            );
         }
     }
 }

@@ -71,6 +71,9 @@ pub(crate) struct Receiving<'a> {
     marks: Option<PartMarks>,
     /// The user was told that this file cannot be resumed.
     told_of_size: bool,
+    /// `remote` is a link whose own length the server gives as its size. The size of what it leads
+    /// to, if it is known.
+    size_behind_link: Option<Option<u64>>,
 }
 
 impl<'a> Receiving<'a> {
@@ -89,6 +92,7 @@ impl<'a> Receiving<'a> {
             part,
             marks: None,
             told_of_size: false,
+            size_behind_link: None,
         }
     }
 
@@ -105,6 +109,9 @@ impl<'a> Receiving<'a> {
                 Err(error) => error,
             };
             let may_go_on = target.as_ref().is_none_or(Target::may_go_on);
+            if may_go_on && Box::pin(self.is_size_of_link(&error)).await {
+                continue;
+            }
             let again = match may_go_on {
                 true => {
                     self.session
@@ -117,6 +124,29 @@ impl<'a> Receiving<'a> {
                 return Err(self.with_what_remains(error, target));
             }
         }
+    }
+
+    /// Returns, once, whether `error` arose because the server gave the length of a link as the size
+    /// of what it leads to. The next attempt expects the latter.
+    async fn is_size_of_link(&mut self, error: &Error) -> bool {
+        let given = match error.detail() {
+            Some(ErrorDetail::WrongSize { expected, actual }) if actual > expected => *expected,
+            Some(ErrorDetail::MoreThanAnnounced { expected }) => *expected,
+            _ => return false,
+        };
+        if self.size_behind_link.is_some() || self.options.cancel.is_cancelled() {
+            return false;
+        }
+        // If the server does not tell, the first error is the one to report.
+        let behind = self.session.size_behind_link(self.remote, given).await;
+        self.size_behind_link = behind.ok().flatten();
+        if self.size_behind_link.is_some() {
+            self.session.note(&format!(
+                "{}: a link; the server gives the length of the link as its size",
+                self.remote
+            ));
+        }
+        self.size_behind_link.is_some()
     }
 
     /// Adds what the download leaves to `error`, after which there is no further attempt.
@@ -224,7 +254,10 @@ impl<'a> Receiving<'a> {
     async fn version(&mut self, target: &mut Option<Target>) -> Result<FileVersion, Error> {
         let mut version = FileVersion {
             modified: self.session.ask_modified(self.remote).await?,
-            size: self.session.ask_size(self.remote).await?,
+            size: match self.size_behind_link {
+                Some(size) => size,
+                None => self.session.ask_size(self.remote).await?,
+            },
         };
         if self.options.resume && version.size.is_none() {
             version.size = Box::pin(self.session.listed_size(self.remote)).await?;
