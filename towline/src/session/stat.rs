@@ -79,6 +79,19 @@ impl Session {
         }
     }
 
+    /// Returns the size of a file before bytes are appended to it. A server that does not announce
+    /// `SIZE` may still show it otherwise.
+    pub(crate) async fn size_before_append(
+        &mut self,
+        path: &RemotePath,
+    ) -> Result<Option<u64>, Error> {
+        let size = self.ask_size(path).await?;
+        if size.is_some() || self.features().has(Feature::Size) {
+            return Ok(size);
+        }
+        Box::pin(self.listed_size(path)).await
+    }
+
     /// As [`Self::stat`], without retries.
     pub(crate) async fn describe(&mut self, path: &RemotePath) -> Result<Entry, Error> {
         self.ensure_usable().await?;

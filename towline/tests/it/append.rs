@@ -34,6 +34,23 @@ async fn bytes_are_added_to_what_is_there() {
     }
 }
 
+/// As with aioftp 0.28.3, which does not have `SIZE`.
+#[tokio::test]
+async fn a_listing_shows_the_size_to_add_to() {
+    let builder = Server::builder(Personality::VsFtpd).without("SIZE");
+    let bench = Bench::build(builder).await;
+    let local = bench.write_local("a", b"new ", SECOND);
+    let mut session = bench.connect(TlsVersion::Tls13).await;
+    for _ in 0..2 {
+        let done = session.upload_file(&local, &path("a"), &options()).await;
+        assert_eq!(done.unwrap().outcome, Outcome::Verified);
+    }
+    let newer = &b"newer"[..];
+    let done = session.upload_from(newer, &path("a"), &options()).await;
+    assert_eq!(done.unwrap().outcome, Outcome::Verified);
+    assert_eq!(bench.read("a").unwrap(), b"new new newer");
+}
+
 #[tokio::test]
 async fn a_file_that_does_not_exist_is_made() {
     let bench = Bench::start(Personality::PureFtpd).await;

@@ -114,7 +114,7 @@ async fn append_once(
     } = appending;
     if before.is_none() {
         look_ahead(session, &mut plan, options).await?;
-        *before = session.ask_size(remote).await?;
+        *before = session.size_before_append(remote).await?;
     }
     let already = before.unwrap_or(0);
     plan.offset = already + *arrived;

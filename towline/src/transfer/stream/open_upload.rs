@@ -23,7 +23,7 @@ pub(crate) async fn open_stream(
     let mut plan = Plan::new(target, options, part)?;
     look_ahead(session, &mut plan, options).await?;
     if plan.how == How::Append {
-        plan.offset = session.ask_size(target).await?.unwrap_or(0);
+        plan.offset = session.size_before_append(target).await?.unwrap_or(0);
     }
     let data = open_upload(session, &plan).await?;
     Ok((data, plan))
