@@ -202,6 +202,7 @@ pub static CLEAR_TEXT: Theme = Theme {
         "pure-ftpd-clear",
         "pyftpdlib",
         "inetutils",
+        "ftp-srv",
     ],
     operations: &["explicit", "if-available", "off"],
     each_version: false,
@@ -248,7 +249,13 @@ pub static UNFAMILIAR: Theme = Theme {
             the right error. `resumed`, `full handshake`: the data connections with this TLS version. \
             `not supported`: the server does not have this TLS version. `complete`: the server reports \
             no size to verify the transfer with. `from the start`: an interrupted transfer starts over.",
-    servers: &["libunftp", "ftp-srv-implicit", "aioftp", "inetutils"],
+    servers: &[
+        "libunftp",
+        "ftp-srv",
+        "ftp-srv-implicit",
+        "aioftp",
+        "inetutils",
+    ],
     operations: &[
         "TLS 1.2",
         "TLS 1.3",
@@ -268,6 +275,8 @@ pub static UNFAMILIAR: Theme = Theme {
         "many files",
         "names",
         "empty",
+        "missing",
+        "missing parent",
     ],
     each_version: false,
 };

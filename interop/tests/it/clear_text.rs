@@ -23,6 +23,7 @@ for_each_server! {
     pure_ftpd_clear: "pure-ftpd-clear";
     pyftpdlib: "pyftpdlib";
     inetutils: "inetutils";
+    ftp_srv: "ftp-srv";
 }
 
 async fn every_setting(server: &'static RealServer) {

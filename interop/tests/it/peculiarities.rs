@@ -2,12 +2,14 @@
 
 use std::fs;
 use std::os::unix::fs::{PermissionsExt as _, symlink};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use towline::{Client, DownloadOptions, Outcome, UploadOptions};
 use towline_interop::{RealServer, servers};
 
 use crate::desk::{Desk, names};
-use crate::support::for_each_server;
+use crate::support::{any_config, connect_with, directory, for_each_server};
 
 mod a_missing_directory {
     use super::*;
@@ -42,6 +44,7 @@ mod an_unreadable_directory {
         vsftpd: "vsftpd";
         proftpd: "proftpd";
         pure_ftpd: "pure-ftpd";
+        inetutils: "inetutils";
     }
 }
 
@@ -63,6 +66,59 @@ async fn is_not_an_empty_one_either(server: &'static RealServer) {
         assert!(!output.status.success(), "{arguments:?}: {output:?}");
     }
     assert!(secret.join("file").exists());
+}
+
+/// inetutils reads a path with a space as two paths: `LIST one two` lists `one` and `two`.
+#[tokio::test]
+async fn a_directory_with_a_blank_in_its_name_is_listed() {
+    let account = servers::by_name("inetutils").account();
+    let desk = Desk::new(&account, None);
+    desk.succeed(&["mkdir", "-p", "real:one two/three  four"]);
+    desk.succeed(&["put", "config.toml", "real:one two/three  four/file"]);
+    // The halves of the name.
+    desk.succeed(&["mkdir", "real:one"]);
+    desk.succeed(&["put", "config.toml", "real:one/another"]);
+    assert_eq!(desk.succeed(&["ls", "real:one two"]), "three  four/\n");
+    assert_eq!(desk.succeed(&["ls", "real:one two/three  four"]), "file\n");
+    desk.succeed(&["get", "-r", "real:one two", "got"]);
+    assert!(desk.path().join("got/three  four/file").exists());
+    desk.succeed(&["rm", "-r", "real:one two"]);
+    assert_eq!(names(&account.home), ["one"]);
+    assert_eq!(names(&account.home.join("one")), ["another"]);
+}
+
+/// ftp-srv says 234 before it is ready for TLS, and answers a quick `ClientHello` in clear text.
+#[tokio::test]
+async fn a_server_that_is_not_ready_for_tls_after_its_234_gets_a_new_connection() {
+    let account = servers::by_name("ftp-srv").account();
+    let client = Arc::new(Client::new(any_config(&account)).unwrap());
+    for _ in 0..10 {
+        let sessions = (0..8).map(|_| {
+            let client = Arc::clone(&client);
+            tokio::spawn(async move { client.connect().await.unwrap().quit().await })
+        });
+        for session in sessions.collect::<Vec<_>>() {
+            session.await.unwrap();
+        }
+    }
+}
+
+/// libunftp and ftp-srv reply 150 first and refuse the transfer afterwards.
+#[tokio::test]
+async fn a_refusal_after_150_is_a_refusal() {
+    for (name, arguments) in [
+        ("libunftp", &["get", "real:missing", "got"][..]),
+        ("libunftp", &["cat", "real:missing"]),
+        ("libunftp", &["put", "config.toml", "real:missing/file"]),
+        ("ftp-srv", &["put", "config.toml", "real:missing/file"]),
+    ] {
+        let account = servers::by_name(name).account();
+        let desk = Desk::new(&account, None);
+        let errors = desk.fail(6, arguments);
+        assert!(errors.contains("550"), "{name}: {errors}");
+        assert!(!errors.contains("retry"), "{name}: {errors}");
+        assert_eq!(names(desk.path()), ["config.toml"]);
+    }
 }
 
 /// aioftp has neither `FEAT` nor `SIZE`, and creates the parents of a directory itself.
@@ -88,12 +144,14 @@ mod a_link_to_a_file {
         proftpd: "proftpd";
         pure_ftpd: "pure-ftpd";
         pyftpdlib: "pyftpdlib";
-        ftp_srv_implicit: "ftp-srv-implicit";
+        libunftp: "libunftp";
+        ftp_srv: "ftp-srv";
         aioftp: "aioftp";
         inetutils: "inetutils";
     }
 }
 
+/// For a link, libunftp reports the length of the link's own text.
 async fn is_downloaded_whole(server: &'static RealServer) {
     let account = server.account();
     let desk = Desk::new(&account, None);
@@ -108,11 +166,14 @@ async fn is_downloaded_whole(server: &'static RealServer) {
     assert_eq!(desk.succeed(&["cat", "real:link"]), contents);
 }
 
+/// ftp-srv and aioftp list a link as what it points to, so that a loop has no end.
 mod a_loop_of_links {
     use super::*;
 
     for_each_server! {
         ends;
+        ftp_srv: "ftp-srv";
+        aioftp: "aioftp";
         libunftp: "libunftp";
         inetutils: "inetutils";
     }
@@ -147,4 +208,83 @@ async fn ends(server: &'static RealServer) {
         fs::read_to_string(desk.path().join("got/inner/file")).unwrap(),
         "once"
     );
+}
+
+/// libunftp announces `SITE MD5`.
+#[tokio::test]
+async fn a_digest_of_site_md5_verifies_both_ways() {
+    let account = servers::by_name("libunftp").account();
+    let (mut session, _) = connect_with(any_config(&account)).await;
+    let (remote, _) = directory(&account, &mut session).await;
+    let scratch = tempfile::tempdir().unwrap();
+    let [from, to] = ["from", "to"].map(|name| scratch.path().join(name));
+    fs::write(&from, b"compared by digest").unwrap();
+    let path = remote.join(b"file").unwrap();
+    let options = UploadOptions::default().verify(true);
+    let sent = session.upload_file(&from, &path, &options).await.unwrap();
+    let options = DownloadOptions::default().verify(true);
+    let received = session.download_file(&path, &to, &options).await.unwrap();
+    for done in [sent, received] {
+        assert_eq!(done.outcome, Outcome::Verified);
+        assert_eq!(done.digest.unwrap().to_string(), "MD5");
+    }
+}
+
+/// libunftp and inetutils leave Nagle's algorithm on: they send their 226 only after the client's
+/// system has acknowledged their 150, which it delays for 40 ms.
+mod a_server_with_nagles_algorithm {
+    use super::*;
+
+    for_each_server! {
+        is_not_kept_waiting;
+        libunftp: "libunftp";
+        inetutils: "inetutils";
+    }
+}
+
+const DELAY: Duration = Duration::from_millis(40);
+
+async fn is_not_kept_waiting(server: &'static RealServer) {
+    let account = server.account();
+    let (mut session, _) = connect_with(any_config(&account)).await;
+    let (remote, _) = directory(&account, &mut session).await;
+    let path = remote.join(b"file").unwrap();
+    let options = UploadOptions::default();
+    let upload = session.upload_from(&b"x"[..], &path, &options);
+    upload.await.unwrap();
+    // Other tests may slow a round down, but not every one.
+    let mut best = Duration::MAX;
+    for _ in 0..10 {
+        let started = Instant::now();
+        for _ in 0..4 {
+            let mut download = session.download(&path).await.unwrap();
+            let mut chunk = [0; 8];
+            while download.read(&mut chunk).await.unwrap() > 0 {}
+            download.finish().await.unwrap();
+        }
+        best = best.min(started.elapsed() / 4);
+    }
+    assert!(best < DELAY * 3 / 4, "{best:?} a file");
+}
+
+/// ftp-srv removes quotes and words like `-a` from a command, and aioftp removes blanks at its end.
+#[tokio::test]
+async fn a_name_that_the_server_changes_is_not_called_stored() {
+    for (name, path) in [
+        ("ftp-srv", "a \"quoted\" name"),
+        ("ftp-srv", "left -a right"),
+        ("aioftp", "blank at the end "),
+    ] {
+        let account = servers::by_name(name).account();
+        let desk = Desk::new(&account, None);
+        for command in [["put", "config.toml"].as_slice(), &["mkdir"]] {
+            let target = format!("real:{path}");
+            let output = desk.run(&[command, &[&target]].concat(), "");
+            assert!(
+                !output.status.success(),
+                "{name} {command:?} {path:?}: {output:?}"
+            );
+        }
+        assert!(!account.home.join(path).exists());
+    }
 }

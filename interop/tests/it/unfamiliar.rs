@@ -19,7 +19,7 @@ const LARGE: usize = 8 << 20;
 type Operation = fn(&Bench) -> &'static str;
 
 /// The columns of the matrix for the program.
-const OPERATIONS: [(&str, Operation); 14] = [
+const OPERATIONS: [(&str, Operation); 16] = [
     ("ls", list),
     ("stat", stat),
     ("get", get),
@@ -34,11 +34,14 @@ const OPERATIONS: [(&str, Operation); 14] = [
     ("many files", many_files),
     ("names", special_names),
     ("empty", empty),
+    ("missing", missing),
+    ("missing parent", missing_parent),
 ];
 
 for_each_server! {
     every_operation;
     libunftp: "libunftp";
+    ftp_srv: "ftp-srv";
     ftp_srv_implicit: "ftp-srv-implicit";
     aioftp: "aioftp";
     inetutils: "inetutils";
@@ -414,6 +417,52 @@ fn empty(bench: &Bench) -> &'static str {
         0
     );
     "ok"
+}
+
+/// Operations on a missing path fail and change nothing on either side.
+fn missing(bench: &Bench) -> &'static str {
+    let before = (tree_of(bench.desk.path()), tree_of(&bench.home));
+    for arguments in [
+        ["ls", "real:missing"].as_slice(),
+        &["ls", "real:missing/"],
+        &["ls", "-R", "real:missing"],
+        &["stat", "real:missing"],
+        &["get", "real:missing", "got nothing"],
+        &["get", "-r", "real:missing", "got nothing"],
+        &["get", "real:missing*", "."],
+        &["cat", "real:missing"],
+        &["rm", "real:missing"],
+        &["rm", "-r", "real:missing"],
+        &["rmdir", "real:missing"],
+        &["mv", "real:missing", "found"],
+    ] {
+        let errors = bench.desk.fail(6, arguments);
+        assert!(errors.contains("error: "), "{arguments:?}: {errors}");
+    }
+    let after = (tree_of(bench.desk.path()), tree_of(&bench.home));
+    assert_eq!(before, after);
+    "ok"
+}
+
+/// ftp-srv and aioftp create the parents of a new directory. No server creates those of a file.
+fn missing_parent(bench: &Bench) -> &'static str {
+    let put = ["put", "config.toml", "real:nowhere/file"];
+    let (code, errors) = bench.desk.events("error", &put);
+    assert_eq!(code, Some(6), "{errors:?}");
+    assert!(!bench.home.join("nowhere").exists());
+    let mkdir = ["mkdir", "real:nowhere/inner"];
+    match bench.kind {
+        Kind::FtpSrv | Kind::AioFtp => {
+            bench.desk.succeed(&mkdir);
+            assert!(bench.home.join("nowhere/inner").is_dir());
+            "created"
+        }
+        _ => {
+            bench.desk.fail(6, &mkdir);
+            assert!(!bench.home.join("nowhere").exists());
+            "ok"
+        }
+    }
 }
 
 /// Words of eight bytes that differ from each other, so that one lost or repeated shows.
