@@ -32,9 +32,6 @@ pub(crate) async fn conclude(
         error.with_remains(Remains::UncheckedUpload { at })
     })?;
     let expected = plan.offset + sent;
-    // Without the size before an append, only what is too little can be told.
-    let is_after_unknown = matches!(plan.how, How::Append) && plan.offset == 0;
-    let size = size.filter(|size| !is_after_unknown || *size <= expected);
     if let Some(size) = size.filter(|size| *size != expected) {
         let what = format!("{expected} bytes were sent, but the server has {size}");
         let actual = size;
