@@ -3,7 +3,7 @@
 use crate::compare::Known;
 use crate::node::Version;
 use crate::path::TreePath;
-use crate::stamp::Stamp;
+use crate::stamp::{ClockFace, Stamp};
 
 /// How far a file had come.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -52,12 +52,19 @@ pub struct Record {
 /// Clocks are this many seconds apart at most, as far as it matters here.
 const CLOCKS_APART: i64 = 600;
 
+/// A server's own clock may show any zone.
+const ZONES_APART: i64 = 14 * 3600;
+
 impl Record {
     /// Whether the source may have changed after it was copied without a change of its listed time,
     /// because the listing is exact to the minute or the day, and the copy was made in that time.
     #[must_use]
     pub fn is_too_close(&self, listed: &Stamp) -> bool {
-        listed.end() > self.at.saturating_sub(CLOCKS_APART)
+        let apart = match listed.clock {
+            ClockFace::Utc => CLOCKS_APART,
+            ClockFace::Server => ZONES_APART,
+        };
+        listed.end() > self.at.saturating_sub(apart)
     }
 
     /// What is known of the copy, if it was completed.

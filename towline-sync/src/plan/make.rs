@@ -270,9 +270,7 @@ impl Maker<'_, '_> {
             then.is_some_and(|then| then.precision < Precision::Second)
         });
         let is_coarse = !self.materials.source_traits.lists_exact_times;
-        (is_coarse || was_coarse)
-            && modified.clock == ClockFace::Utc
-            && record.is_some_and(|record| record.is_too_close(&modified))
+        (is_coarse || was_coarse) && record.is_some_and(|record| record.is_too_close(&modified))
     }
 
     /// Whether the copy is known to be this source's, so that the source may go. Equal size and time

@@ -12,7 +12,7 @@ use crate::error::{Error, ErrorDetail, ErrorKind, Remains};
 use crate::session::Session;
 use crate::transfer::check::{Comparison, compare};
 use crate::transfer::outcome::{Transferred, unproven};
-use crate::transfer::plan::{How, Plan, kept};
+use crate::transfer::plan::{Plan, kept};
 
 /// A file that keeps its size for this long is no longer growing.
 const STANDSTILL: Duration = Duration::from_millis(300);
