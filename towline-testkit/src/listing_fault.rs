@@ -9,6 +9,9 @@ pub enum ListingFault {
     IgnoresPath,
     /// The same, but refuses a path that does not exist.
     IgnoresExistingPath,
+    /// Reads the path up to its first blank, as servers do that hand it to a
+    /// program.
+    SplitsPath,
     /// Lists the name of a directory given by its path, not its contents.
     NamesDirectory,
     /// Writes every name with the path of its directory.

@@ -144,14 +144,12 @@ mod a_link_to_a_file {
         proftpd: "proftpd";
         pure_ftpd: "pure-ftpd";
         pyftpdlib: "pyftpdlib";
-        libunftp: "libunftp";
         ftp_srv: "ftp-srv";
         aioftp: "aioftp";
         inetutils: "inetutils";
     }
 }
 
-/// For a link, libunftp reports the length of the link's own text.
 async fn is_downloaded_whole(server: &'static RealServer) {
     let account = server.account();
     let desk = Desk::new(&account, None);
@@ -166,14 +164,11 @@ async fn is_downloaded_whole(server: &'static RealServer) {
     assert_eq!(desk.succeed(&["cat", "real:link"]), contents);
 }
 
-/// ftp-srv and aioftp list a link as what it points to, so that a loop has no end.
 mod a_loop_of_links {
     use super::*;
 
     for_each_server! {
         ends;
-        ftp_srv: "ftp-srv";
-        aioftp: "aioftp";
         libunftp: "libunftp";
         inetutils: "inetutils";
     }
@@ -227,64 +222,5 @@ async fn a_digest_of_site_md5_verifies_both_ways() {
     for done in [sent, received] {
         assert_eq!(done.outcome, Outcome::Verified);
         assert_eq!(done.digest.unwrap().to_string(), "MD5");
-    }
-}
-
-/// libunftp and inetutils leave Nagle's algorithm on: they send their 226 only after the client's
-/// system has acknowledged their 150, which it delays for 40 ms.
-mod a_server_with_nagles_algorithm {
-    use super::*;
-
-    for_each_server! {
-        is_not_kept_waiting;
-        libunftp: "libunftp";
-        inetutils: "inetutils";
-    }
-}
-
-const DELAY: Duration = Duration::from_millis(40);
-
-async fn is_not_kept_waiting(server: &'static RealServer) {
-    let account = server.account();
-    let (mut session, _) = connect_with(any_config(&account)).await;
-    let (remote, _) = directory(&account, &mut session).await;
-    let path = remote.join(b"file").unwrap();
-    let options = UploadOptions::default();
-    let upload = session.upload_from(&b"x"[..], &path, &options);
-    upload.await.unwrap();
-    // Other tests may slow a round down, but not every one.
-    let mut best = Duration::MAX;
-    for _ in 0..10 {
-        let started = Instant::now();
-        for _ in 0..4 {
-            let mut download = session.download(&path).await.unwrap();
-            let mut chunk = [0; 8];
-            while download.read(&mut chunk).await.unwrap() > 0 {}
-            download.finish().await.unwrap();
-        }
-        best = best.min(started.elapsed() / 4);
-    }
-    assert!(best < DELAY * 3 / 4, "{best:?} a file");
-}
-
-/// ftp-srv removes quotes and words like `-a` from a command, and aioftp removes blanks at its end.
-#[tokio::test]
-async fn a_name_that_the_server_changes_is_not_called_stored() {
-    for (name, path) in [
-        ("ftp-srv", "a \"quoted\" name"),
-        ("ftp-srv", "left -a right"),
-        ("aioftp", "blank at the end "),
-    ] {
-        let account = servers::by_name(name).account();
-        let desk = Desk::new(&account, None);
-        for command in [["put", "config.toml"].as_slice(), &["mkdir"]] {
-            let target = format!("real:{path}");
-            let output = desk.run(&[command, &[&target]].concat(), "");
-            assert!(
-                !output.status.success(),
-                "{name} {command:?} {path:?}: {output:?}"
-            );
-        }
-        assert!(!account.home.join(path).exists());
     }
 }

@@ -8,7 +8,13 @@ use crate::tree::VirtualPath;
 
 impl Session {
     /// Returns the directory that a listing command with this argument shows.
-    pub(super) fn listed_path(&self, argument: &[u8]) -> VirtualPath {
+    pub(super) fn listed_path(&self, mut argument: &[u8]) -> VirtualPath {
+        if self.faults.lists(&ListingFault::SplitsPath) {
+            argument = argument
+                .split(|byte| *byte == b' ')
+                .next()
+                .unwrap_or(argument);
+        }
         let path = self.directory.resolve(argument);
         let exists = self.shared.tree.metadata(&path).is_ok();
         if self.faults.lists(&ListingFault::IgnoresPath)

@@ -39,6 +39,29 @@ async fn list(session: &mut Session, of: &str) -> Result<Vec<String>, Error> {
 }
 
 #[tokio::test]
+async fn a_path_that_a_program_could_split_is_entered() {
+    let builder = Server::builder(Personality::ProFtpd138)
+        .mlsd(false)
+        .without("FEAT")
+        .without("STAT")
+        .syst("UNIX Type: L8")
+        .fault(Fault::Listing(ListingFault::SplitsPath));
+    let bench = Bench::build(builder).await;
+    for (directory, file) in [("one", "wrong"), ("one two", "right"), ("-a", "plain")] {
+        fs::create_dir_all(bench.server.root().join(directory)).unwrap();
+        bench.write(&format!("{directory}/{file}"), file);
+    }
+    let mut session = bench.connect(TlsVersion::Tls13).await;
+    assert_eq!(list(&mut session, "one two").await.unwrap(), ["right"]);
+    let mut entries = Vec::new();
+    let each = |entry| entries.push(entry);
+    session.list_each(&path("one two"), each).await.unwrap();
+    assert_eq!(names(&entries), ["right"]);
+    assert_eq!(list(&mut session, "one").await.unwrap(), ["wrong"]);
+    assert_eq!(list(&mut session, "-a").await.unwrap(), ["plain"]);
+}
+
+#[tokio::test]
 async fn a_path_that_the_server_ignores_is_entered() {
     for fault in [
         ListingFault::IgnoresPath,

@@ -14,6 +14,7 @@ use towline_proto::command::Command;
 use towline_proto::features::Feature;
 use towline_proto::listing::{Dialect, Entry, Modified, server_offset};
 use towline_proto::path::RemotePath;
+use towline_proto::quirks::Software;
 
 pub(super) use self::bytes::ListingBytes;
 pub use self::completeness::Completeness;
@@ -87,7 +88,7 @@ impl Session {
     }
 
     pub(super) async fn list_once(&mut self, path: &RemotePath) -> Result<Listing, Error> {
-        let manner = self.manner_of_listing();
+        let manner = self.manner_of_listing(path);
         let mut first = self.look_at(path, manner).await;
         let settled = match &first {
             Ok(look) => {
@@ -122,8 +123,14 @@ impl Session {
         self.link.features.has(Feature::Mlst) && !self.shared.lessons().refuses_mlsd()
     }
 
-    /// Returns how to list a directory at this server.
-    fn manner_of_listing(&self) -> Manner {
+    /// Returns how to list `path` at this server. Servers that hand the path of `LIST` to a program
+    /// split it at blanks, take a hyphen for an option, and read patterns (GNU inetutils ftpd 2.4:
+    /// `LIST one two` lists `one` and `two`).
+    fn manner_of_listing(&self, path: &RemotePath) -> Manner {
+        let is_unknown = self.link.server.software == Software::Unknown;
+        if is_unknown && !self.lists_with_mlsd() && is_special(path) {
+            return Manner::Entered;
+        }
         match self.shared.lessons().listing_paths() {
             ListingPaths::Untested | ListingPaths::Honoured => Manner::ByPath,
             ListingPaths::Ignored => Manner::Entered,
@@ -185,7 +192,7 @@ impl Session {
         path: &RemotePath,
         mut each: impl FnMut(Entry) + Send,
     ) -> Result<ListingSummary, Error> {
-        let manner = self.manner_of_listing();
+        let manner = self.manner_of_listing(path);
         let is_doubtful = manner == Manner::ByPath
             && !path.is_login_directory()
             && self.shared.lessons().listing_paths() == ListingPaths::Untested;
@@ -285,7 +292,7 @@ impl Session {
     /// [`ErrorKind::NotFound`](crate::ErrorKind::NotFound) if the server refuses. The call is never
     /// retried.
     pub async fn listing(&mut self, path: &RemotePath) -> Result<ListingStream<'_>, Error> {
-        let manner = self.manner_of_listing();
+        let manner = self.manner_of_listing(path);
         let ascii = self.shared.lessons().lists_in_ascii();
         let listing = match self.open_listing(path, manner, ascii).await {
             Err(error) if error.is_negative_answer() && manner == Manner::ByPath => {
@@ -403,4 +410,12 @@ impl Session {
         }
         self.clock = Clock::Unknowable;
     }
+}
+
+/// Returns whether a program that takes `path` as an argument may read it as something else.
+fn is_special(path: &RemotePath) -> bool {
+    const SPECIAL: &[u8] = b"*?[]{}~\\'\"`$&;|<>()!#";
+    let bytes = path.as_bytes();
+    let is_special = |byte: &u8| byte.is_ascii_whitespace() || SPECIAL.contains(byte);
+    bytes.starts_with(b"-") || bytes.iter().any(is_special)
 }
