@@ -28,8 +28,11 @@ pub(super) fn since_1970(seconds: u64) -> Option<Modified> {
     })
 }
 
-/// Reads `23:59`, `23:59:58`, `23:59:58.25`, `9:05` or `23.59`.
+/// Reads `23:59`, `23:59:58`, `23:59:58.25`, `9:05`, `23.59` or `11:59PM`.
 pub(super) fn clock(text: &[u8]) -> Option<(Time, Precision)> {
+    if let Some((digits, half)) = split_half(text) {
+        return half_clock(digits, half);
+    }
     if let [h1, h2, b'.', m1, m2] = *text {
         return clock(&[h1, h2, b':', m1, m2]);
     }
@@ -53,6 +56,7 @@ pub(super) fn clock(text: &[u8]) -> Option<(Time, Precision)> {
 
 /// Returns whether `text` has the shape of a time of day, even an impossible one: `24:00`, `00:0`.
 pub(super) fn is_clock_like(text: &[u8]) -> bool {
+    let text = split_half(text).map_or(text, |(digits, _)| digits);
     text.first().is_some_and(u8::is_ascii_digit)
         && text.contains(&b':')
         && text
@@ -77,6 +81,15 @@ pub(super) fn half(word: &[u8]) -> Option<Half> {
         b'p' => Some(Half::Afternoon),
         _ => None,
     }
+}
+
+/// Splits `11:59PM` before its letters.
+fn split_half(text: &[u8]) -> Option<(&[u8], Half)> {
+    let letters = text.iter().position(u8::is_ascii_alphabetic)?;
+    let (digits, letters) = text.split_at(letters);
+    half(letters)
+        .filter(|_| letters.len() > 1 && digits.contains(&b':'))
+        .map(|half| (digits, half))
 }
 
 /// Reads a time of day on a 12-hour clock.

@@ -7,7 +7,7 @@
 
 use jiff::civil::Date;
 
-use super::clock::year;
+use super::clock::{short_year, year};
 use super::month::month;
 use crate::number::{four_digits, two_digits};
 
@@ -28,6 +28,12 @@ pub(super) enum Order {
 
 impl<'a> Compact<'a> {
     pub(super) fn of(word: &'a [u8]) -> Option<Self> {
+        // `1.2.3` may be anything.
+        Self::ahead_of_time(word).filter(|date| !date.is_dotted() || date.has_long_year())
+    }
+
+    /// Reads a word that a time of day follows, so that even `1.2.03` is a date.
+    pub(super) fn ahead_of_time(word: &'a [u8]) -> Option<Self> {
         let separator = *word.iter().find(|byte| b"-/.".contains(byte))?;
         let mut split = word.split(|byte| *byte == separator);
         let parts = [split.next()?, split.next()?, split.next()?];
@@ -36,9 +42,7 @@ impl<'a> Compact<'a> {
             && !is_name(parts[2])
             && names <= 1
             && parts.iter().all(|part| is_figures(part) || is_name(part));
-        let compact = Self { parts, separator };
-        // `1.2.3` may be anything.
-        (is_date && (separator != b'.' || compact.has_long_year())).then_some(compact)
+        is_date.then_some(Self { parts, separator })
     }
 
     /// Returns whether the date is beyond doubt: it has a four-digit year or names the month.
@@ -86,6 +90,28 @@ impl<'a> Compact<'a> {
             Order::Unsettled if american.is_none() || american == european => european,
             Order::Unsettled => american.filter(|_| european.is_none()),
         }
+    }
+
+    /// Returns the date, whose year is short, if every order that is possible gives the same one.
+    /// The year may be first. With points, the day is first.
+    pub(super) fn date_with_short_year(&self) -> Option<Date> {
+        let [first, second, third] = self.parts;
+        let date = |year: &[u8], month: &[u8], day: &[u8]| {
+            Date::new(
+                short_year(two_digits(year)?),
+                two_digits(month)?,
+                two_digits(day)?,
+            )
+            .ok()
+        };
+        let european = date(third, second, first);
+        if self.is_dotted() {
+            return european;
+        }
+        let (american, year_first) = (date(third, first, second), date(first, second, third));
+        let mut readings = [american, european, year_first].into_iter().flatten();
+        let date = readings.next()?;
+        readings.all(|other| other == date).then_some(date)
     }
 
     fn has_long_year(&self) -> bool {

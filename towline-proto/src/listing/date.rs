@@ -5,6 +5,8 @@
 //! Nov 21 2019        21 ноя 00:24        2026-11-21                      2019年11月21日
 //! Nov 21 00:24:59 2026                   11-21 00:24                     2019年 11월 21일
 //! Nov 21, 2019 00:24 21. Nov, 00:24      21-Nov-19                       2019.11.21
+//! Fri Nov 21 00:24:59 2026               2026-11-21T00:24:59Z            21/11/26 00:24
+//! 11/21/2026 12:24 AM                    21-Nov 00:24
 //! ```
 //!
 //! An impossible date (`Feb 30 12:00`) still counts as a date by its shape, so that the text after
@@ -13,12 +15,13 @@
 use jiff::civil::{Date, DateTime};
 use jiff::tz::Offset;
 
-use super::clock::{clock, is_clock_like, on_server};
+use super::clock::{clock, half, half_clock, is_clock_like, on_server};
 use super::columns::Columns;
 use super::compact::{Compact, Order};
 use super::date_rest::Rest;
 use super::eastern::{Figures, figures};
 use super::month::month;
+use super::weekday::is_day_of_week;
 use super::{Modified, Precision, Zone};
 use crate::number::{four_digits, two_digits};
 
@@ -37,13 +40,31 @@ type Found = (Option<Modified>, usize);
 /// Reads the date that begins in column `at`.
 pub(super) fn date(columns: &Columns<'_>, at: usize, now: DateTime) -> Option<Dated> {
     let first = columns.get(at)?;
-    if let Some(date) = Compact::of(first).filter(Compact::is_plain) {
+    if is_day_of_week(first) {
+        // `ctime` writes `Fri Nov 20 22:57:10 2026`.
+        return date(columns, at + 1, now).filter(|dated| !dated.is_iso);
+    }
+    let is_ahead_of_time = || columns.get(at + 1).is_some_and(is_clock_like);
+    if let Some(date) = Compact::ahead_of_time(first)
+        && (date.is_plain() || is_ahead_of_time())
+    {
         return in_one_word(columns, at, &date);
     }
-    let (modified, last) = if let Some((month, day)) = short_iso(first) {
-        Rest::at(columns, at + 1, false)?.behind(month, day, now)
-    } else if let Some((day, name)) = joined(first) {
+    if let Some(modified) = iso_time(first) {
+        return Some(Dated {
+            modified,
+            end: columns.end(at)?,
+            is_iso: true,
+        });
+    }
+    let (modified, last) = if let Some((day, name)) = joined(first) {
         named(columns, day, name, at + 1, now)?
+    } else if let Some(found) = without_year(first) {
+        let rest = Rest::at(columns, at + 1, false)?;
+        match found {
+            Some((month, day)) => rest.behind(month, day, now),
+            None => (None, rest.last),
+        }
     } else if let Some(figures) = figures(first) {
         eastern(columns, at, figures, now)?
     } else {
@@ -71,6 +92,13 @@ pub(super) fn date(columns: &Columns<'_>, at: usize, now: DateTime) -> Option<Da
 /// one with a year last and a month in an unknown language. Use this only if the line has no
 /// [`date`].
 pub(super) fn doubtful_date(columns: &Columns<'_>, at: usize) -> Option<Dated> {
+    if let Some(placeholders) = placeholders(columns, at) {
+        return Some(Dated {
+            modified: None,
+            end: columns.end(at + placeholders - 1)?,
+            is_iso: false,
+        });
+    }
     let [first, second, third] = [columns.get(at)?, columns.get(at + 1)?, columns.get(at + 2)?];
     let year = |word: &[u8]| four_digits(word).filter(|year| (1900..2200).contains(year));
     let modified = match (year(first), year(third)) {
@@ -89,6 +117,17 @@ pub(super) fn doubtful_date(columns: &Columns<'_>, at: usize) -> Option<Dated> {
     })
 }
 
+/// Returns the number of words from column `at` on that stand for an unknown date: `?`, `---`.
+fn placeholders(columns: &Columns<'_>, at: usize) -> Option<usize> {
+    const MOST: usize = 3;
+    let stands_for_nothing = |word: &&[u8]| {
+        *word == b"?" || word.len() > 1 && word.iter().all(|byte| b"?-*".contains(byte))
+    };
+    let words = columns.words().skip(at).take(MOST);
+    let count = words.take_while(stands_for_nothing).count();
+    (count > 0).then_some(count)
+}
+
 /// Returns whether the year in column `at` is padded to the width of `00:24`: one space comes
 /// before it and more than one after it (AIX, `ls` in German).
 fn is_filled(columns: &Columns<'_>, at: usize) -> bool {
@@ -105,7 +144,11 @@ fn in_one_word(columns: &Columns<'_>, at: usize, date: &Compact<'_>) -> Option<D
         end,
         is_iso,
     };
-    let on_server = |time| Some(on_server(date.date(Order::Unsettled)?, time));
+    let day = match date.is_plain() {
+        true => date.date(Order::Unsettled),
+        false => date.date_with_short_year(),
+    };
+    let on_server = |time| Some(on_server(day?, time));
     let Some(word) = columns.get(at + 1).filter(|word| is_clock_like(word)) else {
         // GNU pads `2019-11-21` to the width of `11-21 00:24`.
         // Others pad it to the width of `Nov 21 00:24`.
@@ -117,27 +160,87 @@ fn in_one_word(columns: &Columns<'_>, at: usize, date: &Compact<'_>) -> Option<D
     let Some((time, precision)) = clock(word) else {
         return Some(dated(None, columns.end(at + 1)?));
     };
+    // A clock of 12 hours belongs to a date in the American order.
+    let half = columns
+        .get(at + 2)
+        .filter(|word| !is_iso && word.len() == 2 && columns.get(at + 3).is_some())
+        .and_then(half)
+        .filter(|_| word.last().is_some_and(u8::is_ascii_digit));
+    if let Some(half) = half {
+        let modified = half_clock(word, half).and_then(|time| on_server(Some(time)));
+        return Some(dated(modified, columns.end(at + 2)?));
+    }
     let modified = on_server(Some((time, precision)));
     match columns.get(at + 2).and_then(zone) {
         Some(offset) if precision == Precision::Second => {
-            let in_utc = modified.and_then(|modified| {
-                let instant = offset.to_timestamp(modified.time).ok()?;
-                Some(Modified {
-                    time: Offset::UTC.to_datetime(instant),
-                    zone: Zone::Utc,
-                    ..modified
-                })
-            });
-            Some(dated(in_utc, columns.end(at + 2)?))
+            let modified = modified.and_then(|modified| in_utc(modified, offset));
+            Some(dated(modified, columns.end(at + 2)?))
         }
         _ => Some(dated(modified, columns.end(at + 1)?)),
     }
 }
 
-/// Reads `11-21`: month and day.
-fn short_iso(text: &[u8]) -> Option<(i8, i8)> {
-    let (month, day) = (text.len() == 5 && text[2] == b'-').then(|| (&text[..2], &text[3..]))?;
-    Some((two_digits(month)?, two_digits(day)?))
+/// Reads `2026-11-21T00:24:59`, also with `Z` or a zone such as `+01:00`. The inner value is `None`
+/// if there is no such time.
+fn iso_time(word: &[u8]) -> Option<Option<Modified>> {
+    const DATE: usize = 10;
+    let (date, time) = word.split_at_checked(DATE)?;
+    let time = time.strip_prefix(b"T")?;
+    let date = Compact::of(date).filter(Compact::is_year_first)?;
+    let end = time.iter().position(|byte| b"Z+-".contains(byte));
+    let (time, offset) = time.split_at(end.unwrap_or(time.len()));
+    if !is_clock_like(time) {
+        return None;
+    }
+    let offset = match offset {
+        [] => None,
+        b"Z" => Some(Offset::UTC),
+        [sign, h1, h2, b':', m1, m2] => Some(zone(&[*sign, *h1, *h2, *m1, *m2])?),
+        offset => Some(zone(offset)?),
+    };
+    let modified = date
+        .date(Order::Unsettled)
+        .and_then(|date| Some(on_server(date, Some(clock(time)?))));
+    Some(match offset {
+        Some(offset) => modified.and_then(|modified| in_utc(modified, offset)),
+        None => modified,
+    })
+}
+
+/// Returns the same moment in UTC, for a time in a zone with this offset.
+fn in_utc(modified: Modified, offset: Offset) -> Option<Modified> {
+    let instant = offset.to_timestamp(modified.time).ok()?;
+    Some(Modified {
+        time: Offset::UTC.to_datetime(instant),
+        zone: Zone::Utc,
+        ..modified
+    })
+}
+
+/// Reads month and day in one word: `11-21`, `21.11`, `21/11`, `21-Nov` or `Nov/21`. The inner
+/// value is `None` if the order is unknown or there is no such month.
+fn without_year(word: &[u8]) -> Option<Option<(i8, i8)>> {
+    let word = word.strip_suffix(b".").unwrap_or(word);
+    let separator = *word.iter().find(|byte| b"-/.".contains(byte))?;
+    let mut split = word.split(|byte| *byte == separator);
+    let [first, second] = [split.next()?, split.next()?];
+    if split.next().is_some() {
+        return None;
+    }
+    match (two_digits(first), two_digits(second)) {
+        (Some(month), Some(day)) if separator == b'-' => {
+            (word.len() == 5).then_some(Some((month, day)))
+        }
+        (Some(day), Some(month)) if separator == b'.' => Some(Some((month, day))),
+        (Some(first), Some(second)) => Some(match (first, second) {
+            (day @ 13.., month) | (month, day @ 13..) => Some((month, day)),
+            (month, day) if month == day => Some((month, day)),
+            _ => None,
+        }),
+        (Some(day), None) if is_month_like(second) => Some(month(second).map(|month| (month, day))),
+        (None, Some(day)) if is_month_like(first) => Some(month(first).map(|month| (month, day))),
+        _ => None,
+    }
 }
 
 /// Reads `+0100` or `-0330`.

@@ -9,8 +9,9 @@
 //!
 //! The month comes before the day, except in dates with dots and dates that start with the year.
 
-use super::clock::{clock, half, half_clock, on_server};
+use super::clock::{Half, clock, half, half_clock, on_server};
 use super::compact::{Compact, Order};
+use super::month::in_text;
 use super::size::size;
 use super::{Entry, EntryKind, Modified};
 
@@ -19,7 +20,7 @@ pub(super) fn parse(line: &[u8]) -> Option<Entry> {
     let (date, rest) = word(line)?;
     // One look rules out nearly every line in another form.
     date.first().filter(|byte| byte.is_ascii_digit())?;
-    let date = Compact::of(date)?;
+    let date = Compact::ahead_of_time(date)?;
     let (time, rest) = TimeOfDay::at_start_of(rest)?;
     let (mark, rest) = word(rest)?;
     let is = |name: &[u8]| mark.eq_ignore_ascii_case(name);
@@ -45,7 +46,28 @@ pub(super) fn parse(line: &[u8]) -> Option<Entry> {
     Some(entry)
 }
 
-/// `03:25PM`, `3:25 PM` or `15:25`.
+/// Returns whether `line` is above or below the entries in the output of `DIR` itself:
+/// `Volume in drive C is X`, `Directory of C:\\X`, `2 File(s)  1,234 bytes`.
+pub(super) fn is_heading(line: &[u8]) -> bool {
+    const STARTS: [&[u8]; 3] = [
+        b"Volume in drive ",
+        b"Volume Serial Number is ",
+        b"Directory of ",
+    ];
+    let line = line.trim_ascii();
+    let is_plural = |word: &[u8]| {
+        let word = word.strip_suffix(b",").unwrap_or(word);
+        word.len() > 3 && word.ends_with(b")") && word[1..].contains(&b'(')
+    };
+    let counts = || {
+        let (count, rest) = word(line)?;
+        size(count)??;
+        word(rest).map(|(what, _)| is_plural(what))
+    };
+    STARTS.iter().any(|start| line.starts_with(start)) || counts().unwrap_or(false)
+}
+
+/// `03:25PM`, `3:25 PM`, `15:25` or, in Eastern languages, a word for the half ahead of the time.
 struct TimeOfDay<'a> {
     digits: &'a [u8],
     /// The letters after the digits, such as `PM`.
@@ -55,9 +77,16 @@ struct TimeOfDay<'a> {
 impl<'a> TimeOfDay<'a> {
     /// Reads the time at the start of `text`, even an impossible one. Also returns what follows it.
     fn at_start_of(text: &'a [u8]) -> Option<(Self, &'a [u8])> {
-        let (time, rest) = word(text)?;
-        let end = time.iter().position(u8::is_ascii_alphabetic);
+        let (mut time, mut rest) = word(text)?;
+        let mut ahead: &[u8] = b"";
+        if !time.is_ascii() && !time[0].is_ascii_digit() {
+            ahead = time;
+            (time, rest) = word(rest)?;
+        }
+        let is_letter = |byte: &u8| byte.is_ascii_alphabetic() || !byte.is_ascii();
+        let end = time.iter().position(is_letter);
         let (digits, letters) = time.split_at(end.unwrap_or(time.len()));
+        let letters = if letters.is_empty() { ahead } else { letters };
         if !digits.first()?.is_ascii_digit() || !digits.contains(&b':') {
             return None;
         }
@@ -71,10 +100,22 @@ impl<'a> TimeOfDay<'a> {
     fn on(&self, date: &Compact<'_>) -> Option<Modified> {
         let time = match self.letters {
             [] => clock(self.digits)?,
-            letters => half_clock(self.digits, half(letters)?)?,
+            letters => half_clock(
+                self.digits,
+                half(letters).or_else(|| eastern_half(letters))?,
+            )?,
         };
         Some(on_server(date.date(Order::American)?, Some(time)))
     }
+}
+
+/// Reads the Chinese, Japanese or Korean word for the half of the day.
+fn eastern_half(word: &[u8]) -> Option<Half> {
+    in_text(word, |word| match word {
+        "上午" | "午前" | "오전" => Some(Half::Morning),
+        "下午" | "午後" | "오후" => Some(Half::Afternoon),
+        _ => None,
+    })
 }
 
 /// Returns the name after `<DIR>`. IIS pads the mark with ten spaces. Any more spaces belong to the

@@ -9,13 +9,18 @@ use super::columns::Columns;
 use super::month::in_text;
 
 /// Returns whether `line`, the first of a listing, has the shape of the total: a word in any
-/// language and a number. Servers print many variants.
+/// language and a number. Servers print many variants. A word with a point or another mark is the
+/// name of a file instead.
 pub(super) fn is_total_by_shape(line: &[u8]) -> bool {
     let columns = Columns::of(line);
     let (Some(word), Some(blocks)) = (columns.get(0), columns.get(1)) else {
         return false;
     };
-    columns.words().len() == 2 && !word.iter().any(u8::is_ascii_digit) && is_blocks(blocks)
+    let word = word.strip_suffix(b":").unwrap_or(word);
+    let is_word = word
+        .iter()
+        .all(|byte| byte.is_ascii_alphabetic() || !byte.is_ascii());
+    columns.words().len() == 2 && is_word && is_blocks(blocks)
 }
 
 /// Returns whether `line` is the `total 12` at the start of the output of `ls`, in a known

@@ -11,7 +11,7 @@
 //! entry. No line is lost silently: a line that is not understood comes back as [`Line::Unknown`].
 //!
 //! A name is what the server wrote, byte for byte, without the marks that are not part of it: VMS's
-//! version and `.DIR`, and the slash after a directory of OS/400. See [`name`](crate::name) before
+//! version and `.DIR`, and the slash after a directory (`ls -F`, OS/400). See [`name`](crate::name) before
 //! you use it as a path.
 
 mod clock;
@@ -43,9 +43,11 @@ mod os400;
 mod parser;
 mod size;
 mod unix;
+mod vm_cms;
 mod vms;
 mod vshell;
 mod vxworks;
+mod weekday;
 mod zos;
 
 pub use duplicates::DuplicateNames;

@@ -2,36 +2,50 @@
 
 use crate::charset::Charset;
 
-/// The abbreviations that `ls` prints, or the full names where it prints those. Spaces separate
-/// alternatives. No name stands for two months.
+/// The abbreviations that `ls` prints, and the full names in the forms that dates contain. Spaces
+/// separate alternatives. No name stands for two months.
 #[rustfmt::skip]
-const LANGUAGES: [[&str; 12]; 13] = [
+const LANGUAGES: [[&str; 12]; 20] = [
     // English
     ["january", "february", "march", "april", "may", "june", "july", "august", "sept september", "october", "november", "december"],
     // German
-    ["jän", "feber", "mär märz mrz", "apr", "mai", "juni", "juli", "aug", "sep", "okt", "nov", "dez"],
+    ["jän januar jänner", "feber februar", "mär märz mrz maerz", "apr", "mai", "juni", "juli", "aug", "sep", "okt oktober", "nov", "dez dezember"],
     // French
     ["janv janvier", "févr fév fevr février", "mars", "avr avril", "mai", "juin", "juil juillet", "août aou aoû aout", "septembre", "octobre", "novembre", "déc décembre"],
     // Spanish
-    ["ene", "feb", "mar", "abr", "may", "jun", "jul", "ago", "sep", "oct", "nov", "dic"],
+    ["ene enero", "feb febrero", "mar marzo", "abr abril", "may mayo", "jun junio", "jul julio", "ago agosto", "sep septiembre setiembre", "oct octubre", "nov noviembre", "dic diciembre"],
     // Italian
-    ["gen", "feb", "mar", "apr", "mag", "giu", "lug", "ago", "set", "ott", "nov", "dic"],
+    ["gen gennaio", "feb febbraio", "mar marzo", "apr aprile", "mag maggio", "giu giugno", "lug luglio", "ago agosto", "set settembre", "ott ottobre", "nov novembre", "dic dicembre"],
     // Dutch
-    ["jan", "feb", "mrt", "apr", "mei", "jun", "jul", "aug", "sep", "okt", "nov", "dec"],
+    ["jan januari", "feb februari", "mrt maart", "apr", "mei", "jun juni", "jul juli", "aug augustus", "sep", "okt oktober", "nov", "dec"],
     // Portuguese
-    ["jan", "fev", "mar", "abr", "mai", "jun", "jul", "ago", "set", "out", "nov", "dez"],
+    ["jan janeiro", "fev fevereiro", "mar março", "abr abril", "mai maio", "jun junho", "jul julho", "ago agosto", "set setembro", "out outubro", "nov novembro", "dez dezembro"],
     // Polish
-    ["sty", "lut", "mar", "kwi", "maj", "cze", "lip", "sie", "wrz", "paź", "lis", "gru"],
+    ["sty stycznia", "lut lutego", "mar marca", "kwi kwietnia", "maj maja", "cze czerwca", "lip lipca", "sie sierpnia", "wrz września", "paź października", "lis listopada", "gru grudnia"],
     // Russian
-    ["янв", "фев февр", "мар марта", "апр", "май мая", "июн июня", "июл июля", "авг", "сен сент", "окт", "ноя нояб", "дек"],
+    ["янв январь января", "фев февр февраль февраля", "мар март марта", "апр апрель апреля", "май мая", "июн июнь июня", "июл июль июля", "авг август августа", "сен сент сентябрь сентября", "окт октябрь октября", "ноя нояб ноябрь ноября", "дек декабрь декабря"],
+    // Ukrainian
+    ["січ січня", "лют лютого", "бер березня", "кві квіт квітня", "тра трав травня", "чер черв червня", "лип липня", "сер серп серпня", "вер верес вересня", "жов жовт жовтня", "лис лист листопада", "гру груд грудня"],
+    // Bulgarian
+    ["яну януари", "февруари", "март", "април", "май", "юни", "юли", "август", "сеп септември", "октомври", "ное ноември", "декември"],
     // Swedish, Danish and Norwegian
-    ["jan", "feb", "mar", "apr", "maj", "jun", "jul", "aug", "sep", "okt", "nov", "dec des"],
+    ["jan januari", "feb februari", "mar marts mars", "apr", "maj", "jun", "jul", "aug augusti", "sep", "okt oktober", "nov", "dec des desember"],
+    // Finnish
+    ["tammi tammikuuta", "helmi helmikuuta", "maalis maaliskuuta", "huhti huhtikuuta", "touko toukokuuta", "kesä kesäkuuta", "heinä heinäkuuta", "elo elokuuta", "syys syyskuuta", "loka lokakuuta", "marras marraskuuta", "joulu joulukuuta"],
+    // Estonian
+    ["jaan jaanuar", "veebr veebruar", "märts", "aprill", "mai", "juuni", "juuli", "aug", "sept", "okt oktoober", "nov", "dets detsember"],
     // Czech
-    ["led", "úno", "bře", "dub", "kvě", "čen", "čec", "srp", "zář", "říj", "lis", "pro"],
+    ["led ledna", "úno února", "bře března", "dub dubna", "kvě května", "čen června", "čec července", "srp srpna", "zář září", "říj října", "lis listopadu", "pro prosince"],
     // Hungarian
-    ["jan", "febr", "márc", "ápr", "máj", "jún", "júl", "aug", "szept", "okt", "nov", "dec"],
+    ["jan január", "febr február", "márc március", "ápr április", "máj május", "jún június", "júl július", "aug augusztus", "szept szeptember", "okt október", "nov", "dec"],
     // Turkish
-    ["oca", "şub", "mar", "nis", "may", "haz", "tem", "ağu", "eyl", "eki", "kas", "ara"],
+    ["oca ocak", "şub şubat", "mar mart", "nis nisan", "may", "haz haziran", "tem temmuz", "ağu ağustos", "eyl eylül", "eki ekim", "kas", "ara"],
+    // Romanian
+    ["ian ianuarie", "feb februarie", "mar martie", "apr aprilie", "mai", "iun iunie", "iul iulie", "aug", "sep septembrie", "oct octombrie", "nov noiembrie", "dec decembrie"],
+    // Greek
+    ["ιαν ιανουαρίου", "φεβ φεβρουαρίου", "μαρ μάρ μαρτίου", "απρ απριλίου", "μαϊ μάι", "ιουν ιούν ιουνίου", "ιουλ ιούλ ιουλίου", "αυγ αύγ αυγούστου", "σεπ σεπτ σεπτεμβρίου", "οκτ οκτωβρίου", "νοε νοέ νοεμ νοεμβρίου", "δεκ δεκεμβρίου"],
+    // Chinese
+    ["一月", "二月", "三月", "四月", "五月", "六月", "七月", "八月", "九月", "十月", "十一月", "十二月"],
 ];
 
 /// The character sets to try for words that are not UTF-8.

@@ -15,6 +15,7 @@ use super::columns::Columns;
 use super::compact::{Compact, Order};
 use super::month::english;
 use super::size::size;
+use super::weekday::is_day_of_week;
 use super::{Entry, EntryKind};
 use crate::number::{four_digits, two_digits};
 
@@ -59,14 +60,6 @@ fn date<'a, 'b>(words: &'a [&'b [u8]]) -> Option<(Option<Date>, &'a [&'b [u8]])>
         [date, rest @ ..] => Some((Compact::of(date)?.date(Order::American), rest)),
         [] => None,
     }
-}
-
-/// Matches `Thu` and `Thur.`.
-fn is_day_of_week(word: &[u8]) -> bool {
-    const DAYS: [&[u8; 3]; 7] = [b"sun", b"mon", b"tue", b"wed", b"thu", b"fri", b"sat"];
-    let start = word.first_chunk::<3>();
-    let is = |day: &&[u8; 3]| start.is_some_and(|start| start.eq_ignore_ascii_case(*day));
-    word.len() <= 5 && DAYS.iter().any(is)
 }
 
 /// The attributes are archived, read-only, hidden and system.

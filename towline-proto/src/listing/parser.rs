@@ -9,8 +9,8 @@ use super::os400::DateOrder;
 use super::vms::Versions;
 use super::zos::Layout;
 use super::{
-    Entry, connect_enterprise, dos, eplf, heading, mac, mlsx, name_first, netware, nonstop, octal,
-    os2, os400, unix, vms, vshell, vxworks,
+    Entry, EntryKind, connect_enterprise, dos, eplf, heading, mac, mlsx, name_first, netware,
+    nonstop, octal, os2, os400, unix, vm_cms, vms, vshell, vxworks,
 };
 
 /// The meaning of a line in a listing.
@@ -53,6 +53,10 @@ pub struct ListingParser {
     names: NamesOnly,
     /// Whether the listing has begun. A path above it does not count.
     has_begun: bool,
+    /// Whether the line before is empty.
+    is_behind_empty: bool,
+    /// Whether the rest lists other directories (`ls -R`).
+    is_over: bool,
 }
 
 impl ListingParser {
@@ -74,20 +78,34 @@ impl ListingParser {
             date_order: DateOrder::default(),
             names: NamesOnly::default(),
             has_begun: false,
+            is_behind_empty: false,
+            is_over: false,
         }
     }
 
     /// Reads the next line, without its line break.
     #[must_use]
     pub fn line(&mut self, line: &[u8]) -> Line {
-        let found = match self.dialect {
+        if self.is_over {
+            return Line::Ignored;
+        }
+        let is_empty = line.trim_ascii().is_empty();
+        let is_behind_empty = std::mem::replace(&mut self.is_behind_empty, is_empty);
+        let mut found = match self.dialect {
             Dialect::Mlsd => mlsx::parse(line).map(Line::Entry),
             Dialect::List => self.list(line),
         };
+        if let Some(Line::Entry(entry)) = &mut found {
+            strip_mark(entry);
+        }
         match found {
             Some(Line::Entry(entry)) if entry.is_directory_reference() => Line::Ignored,
             Some(found) => found,
-            None if line.trim_ascii().is_empty() => Line::Ignored,
+            None if is_empty => Line::Ignored,
+            None if is_behind_empty && self.begins_another_directory(line) => {
+                self.is_over = true;
+                Line::Ignored
+            }
             None if self.dialect == Dialect::List => self.word(line),
             None => Line::Unknown(line.to_vec()),
         }
@@ -127,6 +145,12 @@ impl ListingParser {
         self.is_about_the_listing(line).then_some(Line::Ignored)
     }
 
+    /// Returns whether `line`, below an empty one, is the path above the entries of another
+    /// directory. They are not in the directory that this listing is of.
+    fn begins_another_directory(&self, line: &[u8]) -> bool {
+        self.dialect == Dialect::List && self.has_begun && line.trim_ascii_end().ends_with(b":")
+    }
+
     /// Returns whether `line` belongs above or below the entries of any form.
     fn is_about_the_listing(&mut self, line: &[u8]) -> bool {
         let is_first = !self.has_begun;
@@ -135,7 +159,10 @@ impl ListingParser {
         }
         let is_total = heading::is_total(line) || is_first && heading::is_total_by_shape(line);
         self.has_begun |= is_total;
-        is_total || vxworks::is_header(line) || connect_enterprise::is_total(line)
+        is_total
+            || vxworks::is_header(line)
+            || connect_enterprise::is_total(line)
+            || dos::is_heading(line)
     }
 
     /// Reads a line in one of the known forms.
@@ -178,6 +205,7 @@ impl ListingParser {
             .or_else(|| connect_enterprise::parse(line, self.now))
             .or_else(|| vshell::parse(line, self.now))
             .or_else(|| vxworks::parse(line))
+            .or_else(|| vm_cms::parse(line))
             .or_else(|| octal::parse(line))
             .or_else(|| name_first::parse(line))
             .map(Line::Entry)
@@ -227,12 +255,18 @@ impl ListingParser {
     }
 }
 
+/// Removes the slash after the name of a directory (`ls -F`). No name contains one.
+fn strip_mark(entry: &mut Entry) {
+    if entry.kind == EntryKind::Directory && entry.name.len() > 1 && entry.name.ends_with(b"/") {
+        entry.name.pop();
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use jiff::civil::date;
 
     use super::*;
-    use crate::listing::EntryKind;
 
     fn parser(dialect: Dialect) -> ListingParser {
         ListingParser::new(dialect, date(2026, 11, 21).at(12, 0, 0, 0))

@@ -14,7 +14,10 @@ pub(super) fn size(word: &[u8]) -> Option<Option<u64>> {
 fn grouped(text: &[u8]) -> Option<u64> {
     let separator = *text.iter().find(|byte| b",.'".contains(byte))?;
     let mut groups = text.split(|byte| *byte == separator);
-    let first = groups.next().filter(|group| group.len() <= 3)?;
+    // `0,123` is a fraction.
+    let first = groups
+        .next()
+        .filter(|group| group.len() <= 3 && !group.starts_with(b"0"))?;
     groups.try_fold(number(first)?, |sum, group| {
         let group = number(group).filter(|_| group.len() == 3)?;
         sum.checked_mul(1000)?.checked_add(group)
@@ -55,6 +58,8 @@ mod tests {
             ("18,446,744,073,709,551,616", Some(None)),
             ("1234,567", Some(None)),
             ("1,23", Some(None)),
+            ("0,123", Some(None)),
+            ("0.5", Some(None)),
             ("1,", Some(None)),
             (",123", None),
             ("-1294967296", Some(None)),

@@ -17,6 +17,7 @@
 
 use jiff::civil::DateTime;
 
+use super::clock::since_1970;
 use super::columns::Columns;
 use super::date::{Dated, date, doubtful_date};
 use super::link::split_link;
@@ -42,6 +43,7 @@ pub(super) fn parse(line: &[u8], now: DateTime) -> Option<Entry> {
         .find_map(|at| reading.behind_size(at, || date(&columns, at, now)))
         .or_else(|| places().find_map(|at| reading.behind_size(at, || doubtful_date(&columns, at))))
         .or_else(|| (1..=9).find_map(|at| reading.without_size(at, now)))
+        .or_else(|| reading.since_1970())
         .or_else(|| reading.without_date())
         .or_else(|| reading.hidden())?;
     entry.raw = line.to_vec();
@@ -65,7 +67,43 @@ impl Reading<'_> {
         }
         let dated = date()?;
         let (size, size_at) = found.or_else(|| dated.is_iso.then_some((None, at)))?;
+        let size = size.filter(|_| !self.may_be_part_of_size(size_at));
         self.entry(size, size_at, &dated)
+    }
+
+    /// Returns whether the number in column `at` may be only the end of the size, or the year of
+    /// the date. Then a number is before it, where the group ends in other lines: `1 234 567`,
+    /// `12 2026 Nov 20 22:57`.
+    fn may_be_part_of_size(&self, at: usize) -> bool {
+        // The columns before the size: mode, link count, owner and group.
+        let fewest = 4 - usize::from(self.mode.has_count);
+        let [Some(before), Some(last)] = [self.columns.get(at - 1), self.columns.get(at)] else {
+            return false;
+        };
+        let (Some(before_number), Some(number)) = (number(before), number(last)) else {
+            return false;
+        };
+        let is_group_of_digits = last.len() == 3 && before_number < 1000 && before.len() <= 3;
+        let is_year = last.len() == 4 && (1970..2100).contains(&number);
+        at > fewest && (is_group_of_digits || is_year)
+    }
+
+    /// Returns the entry if the date is the number of seconds since 1970 (`ls --time-style=+%s`).
+    fn since_1970(&self) -> Option<Entry> {
+        const DATE_AT: usize = 5;
+        const DIGITS: usize = 10;
+        let seconds = self
+            .columns
+            .get(DATE_AT)
+            .filter(|word| word.len() == DIGITS)?;
+        let size = number(self.columns.get(DATE_AT - 1)?)?;
+        number(self.columns.get(1)?)?;
+        let dated = Dated {
+            modified: since_1970(number(seconds)?),
+            end: self.columns.end(DATE_AT)?,
+            is_iso: false,
+        };
+        self.entry(Some(size), DATE_AT - 1, &dated)
     }
 
     /// Returns the entry if a date begins in column `at` and there is no size.
