@@ -6,15 +6,16 @@ use std::process;
 use std::sync::Arc;
 use std::time::Duration;
 
+use anstream::ColorChoice;
 use tokio::runtime;
 use tokio::time::sleep;
 
-use crate::args::commands::{Args, Command, OutputArgs};
-use crate::args::parse::parse;
+use crate::args::commands::{Args, Colour, Command, OutputArgs};
+use crate::args::parse::{colour, parse};
 use crate::args::raw::RawArgs;
 use crate::commands::{
-    cat, check, completions, config, demo, get, ls, man, mirror, mkdir, mv, put, rm, rmdir, stat,
-    trust,
+    cat, check, completions, config, demo, get, help, ls, man, mirror, mkdir, mv, put, raw, rm,
+    rmdir, stat, trust,
 };
 use crate::credentials::file_access;
 use crate::error::Error;
@@ -37,6 +38,7 @@ const EXIT_DEADLINE: Duration = Duration::from_millis(1900);
 
 /// Runs the program.
 pub(crate) fn run(command_line: Vec<OsString>) -> ExitCode {
+    choose_colour(colour(&command_line));
     let args = match parse(command_line) {
         Ok(args) => args,
         Err(message) => {
@@ -61,6 +63,16 @@ pub(crate) fn run(command_line: Vec<OsString>) -> ExitCode {
     // A thread may be blocked on a terminal or a pipe, perhaps forever.
     runtime.shutdown_background();
     code
+}
+
+/// Makes all output follow `--color`.
+fn choose_colour(colour: Colour) {
+    let choice = match colour {
+        Colour::Auto => ColorChoice::Auto,
+        Colour::Always => ColorChoice::Always,
+        Colour::Never => ColorChoice::Never,
+    };
+    choice.write_global();
 }
 
 async fn dispatch(args: Args) -> ExitCode {
@@ -166,6 +178,11 @@ impl App {
                 self.on_servers("rmdir", args.output.json, options, rmdir)
                     .await
             }
+            Command::Raw(args) => {
+                let options = layer::of_options(&args.connection);
+                let raw = async |sites: &mut Sites, run: &mut Run| raw::run(args, sites, run).await;
+                self.on_servers("raw", args.output.json, options, raw).await
+            }
             Command::Trust(args) => {
                 let printer = self.printer(args.command.is_json(), false);
                 end(&printer, trust::run(args, self.config.as_deref(), &printer))
@@ -182,6 +199,10 @@ impl App {
             Command::Man(args) => {
                 let printer = self.printer(false, false);
                 end(&printer, man::run(args, &printer))
+            }
+            Command::Help(args) => {
+                let printer = self.printer(false, false);
+                end(&printer, help::run(args, &printer))
             }
             Command::Demo(args) => {
                 let printer = self.printer(false, false);

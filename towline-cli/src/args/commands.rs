@@ -3,10 +3,11 @@
 use std::ffi::OsString;
 use std::path::PathBuf;
 
-use clap::{ArgAction, Parser, Subcommand};
+use clap::{ArgAction, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 use towline::Fingerprint;
 
+use super::arrange;
 use super::filter::{ChoiceArgs, FilterArgs};
 use super::help;
 use super::json::JsonArgs;
@@ -37,8 +38,8 @@ pub(crate) struct Args {
 
 #[derive(Subcommand)]
 pub(crate) enum Command {
-    /// List a directory
-    #[command(after_long_help = help::LS)]
+    /// List directories
+    #[command(after_long_help = help::LS, disable_help_flag = true)]
     Ls(LsArgs),
     /// Download files
     #[command(
@@ -58,10 +59,10 @@ pub(crate) enum Command {
     /// Compare two directories, and change nothing
     #[command(after_long_help = help::CHECK)]
     Check(Box<CheckArgs>),
-    /// Write a file to standard output
+    /// Write files to standard output
     #[command(after_long_help = help::CAT)]
     Cat(CatArgs),
-    /// Show the details of a file or directory
+    /// Show the details of files and directories
     #[command(after_long_help = help::STAT)]
     Stat(StatArgs),
     /// Remove files, or directories with their contents
@@ -76,6 +77,9 @@ pub(crate) enum Command {
     /// Remove an empty directory
     #[command(after_long_help = help::RMDIR)]
     Rmdir(RmdirArgs),
+    /// Send commands to the server as they are, and print the replies
+    #[command(after_long_help = help::RAW)]
+    Raw(RawCommandArgs),
     /// Manage the known servers and their certificates
     #[command(after_long_help = help::TRUST, arg_required_else_help = true)]
     Trust(TrustCommandArgs),
@@ -94,6 +98,9 @@ pub(crate) enum Command {
     /// Demonstrate session reuse on an embedded server
     #[command(after_long_help = help::DEMO)]
     Demo(DemoArgs),
+    /// Print the whole help of towline, or of a command
+    #[command(after_long_help = help::HELP)]
+    Help(HelpArgs),
 }
 
 /// How much to print on standard error.
@@ -109,21 +116,54 @@ pub(crate) struct OutputArgs {
     /// Do not show progress
     #[arg(long, global = true)]
     pub(crate) no_progress: bool,
+    /// When to use colors: auto, always or never; auto respects NO_COLOR and CLICOLOR_FORCE
+    #[arg(
+        long,
+        global = true,
+        value_name = "WHEN",
+        default_value = "auto",
+        hide_possible_values = true
+    )]
+    pub(crate) color: Colour,
     /// Append everything that -vv prints to this file, with UTC timestamps
     #[arg(long, global = true, value_name = "FILE")]
     pub(crate) log_file: Option<PathBuf>,
 }
 
+/// When to use colours.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Colour {
+    Auto,
+    Always,
+    Never,
+}
+
 #[derive(clap::Args)]
 pub(crate) struct LsArgs {
     /// Show the permissions, size and time of each entry
-    #[arg(short)]
+    #[arg(short, long)]
     pub(crate) long: bool,
+    /// With -l, show sizes as 1.5K or 20M; alone, -h prints the short help
+    #[arg(short = 'h', long)]
+    pub(crate) human_readable: bool,
     /// List subdirectories too, as paths relative to REMOTE
-    #[arg(short = 'R')]
+    #[arg(short = 'R', long)]
     pub(crate) recursive: bool,
-    #[arg(value_name = "REMOTE", help = help::REMOTE)]
-    pub(crate) remote: OsString,
+    /// Sort by time, newest first
+    #[arg(short = 't', long)]
+    pub(crate) by_time: bool,
+    /// Sort by size, largest first
+    #[arg(short = 'S', long, overrides_with = "by_time")]
+    pub(crate) by_size: bool,
+    /// Reverse the order
+    #[arg(short, long)]
+    pub(crate) reverse: bool,
+    #[arg(value_name = "REMOTE", required = true, help = help::REMOTE)]
+    pub(crate) remotes: Vec<OsString>,
+    #[arg(long, action = ArgAction::HelpLong, help = "Print help (see a summary with '-h')")]
+    help: Option<bool>,
+    #[arg(long = arrange::SHORT_HELP, action = ArgAction::HelpShort, hide = true)]
+    short_help: Option<bool>,
     #[command(flatten)]
     pub(crate) links: LinkArgs,
     #[command(flatten)]
@@ -137,7 +177,7 @@ pub(crate) struct LsArgs {
 #[derive(clap::Args)]
 pub(crate) struct GetArgs {
     /// Download directories with their contents; a link is followed only if it is an operand
-    #[arg(short)]
+    #[arg(short, long)]
     pub(crate) recursive: bool,
     /// What to download, then the local target [default: the current directory]
     #[arg(value_name = "OPERAND", required = true)]
@@ -161,7 +201,7 @@ pub(crate) struct GetArgs {
 #[derive(clap::Args)]
 pub(crate) struct PutArgs {
     /// Upload directories with their contents; links are not followed
-    #[arg(short)]
+    #[arg(short, long)]
     pub(crate) recursive: bool,
     /// What to upload (- is standard input), then the remote target
     #[arg(value_name = "OPERAND", required = true)]
@@ -187,16 +227,16 @@ pub(crate) struct PutArgs {
 
 #[derive(clap::Args)]
 pub(crate) struct CatArgs {
-    #[arg(value_name = "REMOTE", help = help::REMOTE)]
-    pub(crate) remote: OsString,
+    #[arg(value_name = "REMOTE", required = true, help = help::REMOTE)]
+    pub(crate) remotes: Vec<OsString>,
     #[command(flatten)]
     pub(crate) connection: RawArgs<ConnectionArgs>,
 }
 
 #[derive(clap::Args)]
 pub(crate) struct StatArgs {
-    #[arg(value_name = "REMOTE", help = help::REMOTE)]
-    pub(crate) remote: OsString,
+    #[arg(value_name = "REMOTE", required = true, help = help::REMOTE)]
+    pub(crate) remotes: Vec<OsString>,
     #[command(flatten)]
     pub(crate) connection: RawArgs<ConnectionArgs>,
     #[command(flatten)]
@@ -206,7 +246,7 @@ pub(crate) struct StatArgs {
 #[derive(clap::Args)]
 pub(crate) struct RmArgs {
     /// Remove directories with their contents, but never the target of a link
-    #[arg(short)]
+    #[arg(short, long)]
     pub(crate) recursive: bool,
     /// What to remove
     #[arg(value_name = "REMOTE", required = true)]
@@ -223,8 +263,8 @@ pub(crate) struct RmArgs {
 pub(crate) struct MvArgs {
     #[arg(value_name = "REMOTE", help = help::REMOTE)]
     pub(crate) remote: OsString,
-    /// New path on the same server, written like the path of REMOTE
-    #[arg(value_name = "PATH")]
+    /// New place on the same server: REMOTE, or a path written like that of the first operand
+    #[arg(value_name = "REMOTE|PATH")]
     pub(crate) path: OsString,
     #[command(flatten)]
     pub(crate) clobber: RawArgs<ClobberArgs>,
@@ -237,7 +277,7 @@ pub(crate) struct MvArgs {
 #[derive(clap::Args)]
 pub(crate) struct MkdirArgs {
     /// Create missing parent directories, and succeed if the directory exists
-    #[arg(short)]
+    #[arg(short, long)]
     pub(crate) parents: bool,
     #[arg(value_name = "REMOTE", help = help::REMOTE)]
     pub(crate) remote: OsString,
@@ -251,6 +291,20 @@ pub(crate) struct MkdirArgs {
 pub(crate) struct RmdirArgs {
     #[arg(value_name = "REMOTE", help = help::REMOTE)]
     pub(crate) remote: OsString,
+    #[command(flatten)]
+    pub(crate) connection: RawArgs<ConnectionArgs>,
+    #[command(flatten)]
+    pub(crate) output: JsonArgs,
+}
+
+#[derive(clap::Args)]
+pub(crate) struct RawCommandArgs {
+    /// The server: a site from the configuration file, or ftpes://[USER@]HOST[:PORT]
+    #[arg(value_name = "SITE|URL")]
+    pub(crate) server: OsString,
+    /// Commands to send, each as one quoted word, such as 'SITE CHMOD 640 a.csv'
+    #[arg(value_name = "COMMAND", required = true)]
+    pub(crate) commands: Vec<OsString>,
     #[command(flatten)]
     pub(crate) connection: RawArgs<ConnectionArgs>,
     #[command(flatten)]
@@ -345,6 +399,12 @@ pub(crate) struct ManArgs {
 }
 
 #[derive(clap::Args)]
+pub(crate) struct HelpArgs {
+    /// Command to explain, such as `get` or `config show`
+    pub(crate) command: Vec<String>,
+}
+
+#[derive(clap::Args)]
 pub(crate) struct DemoArgs {
     /// Keep the server running until Ctrl-C, and print how to connect
     #[arg(long)]
@@ -356,11 +416,6 @@ mod tests {
     use clap::CommandFactory as _;
 
     use super::*;
-
-    #[test]
-    fn the_definition_is_consistent() {
-        Args::command().debug_assert();
-    }
 
     #[test]
     fn every_command_has_examples() {

@@ -37,6 +37,9 @@ The password comes from the first of these sources that has one:
 Variables that are empty are ignored.
 A password is never accepted on the command line, where every user of the machine could read it.
 
+Options may come before or after the command. `towline COMMAND -h` shows the command's own options
+on one screen; `towline COMMAND --help` and `towline help COMMAND` show all.
+
 Each JSON line (--json) has an \"event\":
   data_connection  path, resumed, protocol, cipher, ticket_source, same_certificate
   entry            path, name, type, size, modified, permissions, owner, group, link_target;
@@ -77,9 +80,12 @@ Without MLSD, the offset of that clock is known only after the first listing of 
 --json hold back up to 50000 entries. Control characters in names are escaped, as \\x1b. With --json,
 names are exact: `name` is the text, and `name_base64` has the bytes if they are not UTF-8.
 
+-t, -S and -r hold back the entries of a directory until all have arrived.
+
 Examples:
   towline ls ftpes://demo@files.example/
   towline ls -l ftpes://demo@files.example/out
+  towline ls -lhS ftpes://demo@files.example/out vendor:/in
   towline ls -R --json ftps://demo@files.example//srv/data | jq -r .path";
 
 pub(crate) const GET: &str = "\
@@ -157,8 +163,8 @@ Examples:
   towline check --json --compare size site ftpes://demo@files.example//srv/www";
 
 pub(crate) const CAT: &str = "\
-If the last part of PATH is a pattern (*, ?, [...]), all matching files are written, one after the
-other.
+Several files are written one after the other. A file that fails is reported, and the next one
+follows. If the last part of PATH is a pattern (*, ?, [...]), all matching files are written.
 
 Examples:
   towline cat ftpes://demo@files.example/out/report.csv | head";
@@ -179,13 +185,15 @@ Examples:
   towline rm -r ftpes://demo@files.example/out/old";
 
 pub(crate) const MV: &str = "\
-PATH is percent-encoded and written like the path of REMOTE. With a URL, it is relative to the
+The second operand is a URL or SITE:PATH on the same server, or only its path, PATH. It is
+percent-encoded and written like the path of REMOTE. With a URL, it is relative to the
 login directory, with or without a leading slash; two slashes make it absolute. With a site, it is
 relative to the site's path; a leading slash makes it absolute. If PATH ends in a slash or is an
 existing directory, REMOTE moves into it.
 
 Examples:
   towline mv ftpes://demo@files.example/in/a.csv done/a.csv
+  towline mv vendor:in/a.csv vendor:done/
   towline mv ftpes://demo@files.example/in/a.csv done/
   towline mv ftpes://demo@files.example/in/a.csv //srv/archive/a.csv";
 
@@ -197,6 +205,17 @@ Examples:
 pub(crate) const RMDIR: &str = "\
 Examples:
   towline rmdir ftpes://demo@files.example/in";
+
+pub(crate) const RAW: &str = "\
+Each COMMAND is one line for the server, so quote it if it has several words. Nothing is retried. The
+first refusal ends the command with exit code 6. Commands that would change the login, the working
+directory, the type, or how data is protected are not sent. Commands that open a data connection, such
+as LIST, are answered with an error of the server.
+
+Examples:
+  towline raw vendor 'SITE CHMOD 640 out/a.csv'
+  towline raw ftpes://demo@files.example 'SITE UMASK 027' STAT
+  towline raw --json vendor FEAT";
 
 pub(crate) const TRUST: &str = "\
 With --trust-on-first-use, the certificate of an unknown server is added to the known servers. From
@@ -267,3 +286,9 @@ Then shows how the server refuses a client without session reuse. Leaves nothing
 Examples:
   towline demo
   towline demo --serve";
+
+pub(crate) const HELP: &str = "\
+Examples:
+  towline help
+  towline help get
+  towline help config show";

@@ -3,7 +3,9 @@
 //! Operands stay as the bytes that were given and are read later, so that no message of clap ever
 //! quotes a URL.
 
+mod arrange;
 pub(crate) mod commands;
+pub(crate) mod definition;
 pub(crate) mod filter;
 pub(crate) mod help;
 pub(crate) mod json;
@@ -11,4 +13,6 @@ pub(crate) mod mirror;
 pub(crate) mod options;
 pub(crate) mod parse;
 pub(crate) mod raw;
+pub(crate) mod similar;
+pub(crate) mod suggest;
 pub(crate) mod value;

@@ -3,10 +3,11 @@
 
 use std::ffi::OsString;
 
-use clap::Parser as _;
 use clap::error::{ContextKind, ContextValue, ErrorKind};
+use clap::{Command, FromArgMatches as _};
 
-use super::commands::Args;
+use super::commands::{Args, Colour};
+use super::{arrange, definition, suggest};
 
 /// What to print instead of running a command: an error, the help or the version.
 pub(crate) struct Message {
@@ -22,7 +23,13 @@ pub(crate) struct Message {
 /// # Errors
 /// What to print instead of running a command.
 pub(crate) fn parse(command_line: Vec<OsString>) -> Result<Args, Message> {
-    Args::try_parse_from(&command_line).map_err(|error| {
+    let mut definition = definition::command();
+    let command_line = arrange::arrange(&definition, command_line);
+    let parsed = definition
+        .try_get_matches_from_mut(&command_line)
+        .and_then(|matches| Args::from_arg_matches(&matches));
+    parsed.map_err(|mut error| {
+        suggest::improve(&mut error, &definition, named(&definition, &command_line));
         if let Some(text) = one_too_many(&error) {
             return Message {
                 coloured: text.clone(),
@@ -37,6 +44,33 @@ pub(crate) fn parse(command_line: Vec<OsString>) -> Result<Args, Message> {
             is_error: error.use_stderr(),
         }
     })
+}
+
+/// The value of `--color`, wherever it is, for messages about the rest of the command line.
+pub(crate) fn colour(command_line: &[OsString]) -> Colour {
+    let mut words = command_line.iter().map(|word| word.to_string_lossy());
+    let mut given = Colour::Auto;
+    while let Some(word) = words.next().filter(|word| *word != "--") {
+        let value = match word.strip_prefix("--color") {
+            Some("") => words.next().unwrap_or_default().into_owned(),
+            Some(value) => value.trim_start_matches('=').to_owned(),
+            None => continue,
+        };
+        given = clap::ValueEnum::from_str(&value, false).unwrap_or(given);
+    }
+    given
+}
+
+/// The command that the words name, or the whole program.
+fn named<'c>(root: &'c Command, words: &[OsString]) -> &'c Command {
+    let mut command = root;
+    for word in words.iter().skip(1) {
+        match command.find_subcommand(word) {
+            Some(below) => command = below,
+            None => break,
+        }
+    }
+    command
 }
 
 /// The message for a surplus operand, which clap takes for a mistyped option.
@@ -78,7 +112,9 @@ mod tests {
         for line in [
             "towline ftpes://demo:hunter2@h/x",
             "towline demo:hunter2@h",
-            "towline stat ftpes://h/x ftpes://demo:hunter2@h/x",
+            "towline mkdir ftpes://h/x ftpes://demo:hunter2@h/x",
+            "towline --json demo:hunter2@h",
+            "towline --nonsense ls ftpes://demo:hunter2@h/x",
             "towline mv ftpes://h/x y ftpes://demo:hunter2@h/x",
             "towline ls --tls ftpes://demo:hunter2@h/x",
             "towline ls --tls=ftpes://demo:hunter2@h/x",
@@ -98,7 +134,7 @@ mod tests {
 
     #[test]
     fn an_operand_too_many_is_called_that() {
-        let words = ["towline", "ls", "ftpes://h/a", "ftpes://h/b"].map(OsString::from);
+        let words = ["towline", "mkdir", "ftpes://h/a", "ftpes://h/b"].map(OsString::from);
         let Err(message) = parse(words.to_vec()) else {
             panic!("two operands were accepted")
         };
@@ -107,7 +143,7 @@ mod tests {
             "{}",
             message.plain
         );
-        assert!(message.plain.contains("towline ls"), "{}", message.plain);
+        assert!(message.plain.contains("towline mkdir"), "{}", message.plain);
     }
 
     #[test]
@@ -118,5 +154,73 @@ mod tests {
         };
         assert!(!message.is_error);
         assert!(message.plain.contains("Exit codes"));
+    }
+
+    fn refusal(line: &str) -> String {
+        let words = line.split(' ').map(OsString::from).collect();
+        let Err(message) = parse(words) else {
+            panic!("{line} was accepted")
+        };
+        message.plain
+    }
+
+    #[test]
+    fn a_mistyped_command_is_answered_with_the_one_that_was_meant_or_none() {
+        let text = refusal("towline mirorr a b");
+        assert!(text.contains("'mirror'"), "{text}");
+        let text = refusal("towline config shwo");
+        assert!(text.contains("'show'"), "{text}");
+        for line in [
+            "towline cp a b",
+            "towline del a",
+            "towline nonsense",
+            "towline trust dir",
+        ] {
+            let text = refusal(line);
+            for nonsense in ["completions", "demo", "similar", "'rmdir'"] {
+                assert!(!text.contains(nonsense), "{line}: {text}");
+            }
+        }
+        let text = refusal("towline cp a b");
+        assert!(
+            text.contains("'towline get'") && text.contains("'towline put'"),
+            "{text}"
+        );
+        let text = refusal("towline --json DELETE a");
+        assert!(text.contains("'towline rm'"), "{text}");
+    }
+
+    #[test]
+    fn a_mistyped_option_or_value_is_answered_with_the_one_that_was_meant_or_none() {
+        let text = refusal("towline get --resmue a");
+        assert!(text.contains("'--resume'"), "{text}");
+        let text = refusal("towline ls --verbos a");
+        assert!(text.contains("'--verbose'"), "{text}");
+        let text = refusal("towline ls --tls explict a");
+        assert!(
+            text.contains("'explicit'") && text.contains("if-available"),
+            "{text}"
+        );
+        for line in [
+            "towline ls --frobnicate a",
+            "towline get --size a",
+            "towline ls --tls on a",
+        ] {
+            let text = refusal(line);
+            assert!(!text.contains("similar"), "{line}: {text}");
+        }
+    }
+
+    #[test]
+    fn the_colour_is_found_before_anything_else_is_understood() {
+        let colour = |line: &str| {
+            let words: Vec<OsString> = line.split(' ').map(OsString::from).collect();
+            colour(&words)
+        };
+        assert_eq!(colour("towline --color never nonsense"), Colour::Never);
+        assert_eq!(colour("towline ls --color=always a"), Colour::Always);
+        assert_eq!(colour("towline ls a"), Colour::Auto);
+        assert_eq!(colour("towline ls --color sometimes a"), Colour::Auto);
+        assert_eq!(colour("towline ls -- --color=always"), Colour::Auto);
     }
 }

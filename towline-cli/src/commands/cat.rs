@@ -1,4 +1,4 @@
-//! `towline cat`: copies a file, or all that match a pattern, to standard output.
+//! `towline cat`: copies files, or all that match a pattern, to standard output.
 
 use std::sync::Arc;
 
@@ -6,6 +6,7 @@ use towline::Session;
 
 use crate::args::commands::CatArgs;
 use crate::error::Error;
+use crate::operand::parse::Place;
 use crate::operand::remote::Remote;
 use crate::operand::sites::Sites;
 use crate::session::run::Run;
@@ -15,8 +16,21 @@ use crate::tree::expand::{IfIncomplete, expand};
 const CHUNK: usize = 64 * 1024;
 
 pub(crate) async fn run(args: &CatArgs, sites: &mut Sites, run: &mut Run) -> Result<(), Error> {
-    let place = sites.place(&args.remote)?;
-    for remote in expand(run, &place, IfIncomplete::Fail).await? {
+    let mut places = Vec::new();
+    for operand in &args.remotes {
+        places.push(sites.place(operand)?);
+    }
+    for place in &places {
+        if let Err(error) = copy_all(run, place).await {
+            run.outcomes().fail(error)?;
+        }
+    }
+    Ok(())
+}
+
+/// Copies what an operand names. The first failure ends it.
+async fn copy_all(run: &mut Run, place: &Place) -> Result<(), Error> {
+    for remote in expand(run, place, IfIncomplete::Fail).await? {
         copy(run, &remote).await?;
     }
     Ok(())

@@ -1,8 +1,12 @@
 //! `towline ls`: lists directories.
 
 use std::borrow::Cow;
+use std::ffi::OsStr;
+use std::mem;
+use std::sync::Arc;
 
 use towline::{DirectoryMark, Entry, EntryKind, RemotePath, Session};
+use towline_proto::name::escape;
 
 use crate::args::commands::LsArgs;
 use crate::error::{Error, subject};
@@ -10,8 +14,9 @@ use crate::operand::parse::Place;
 use crate::operand::remote::Remote;
 use crate::operand::server::Server;
 use crate::operand::sites::Sites;
-use crate::output::entry;
-use crate::output::list_printer::ListPrinter;
+use crate::output::entry::{self, Key, Order};
+use crate::output::list_printer::{Details, ListPrinter};
+use crate::output::printer::Printer;
 use crate::session::run::Run;
 use crate::tree::directory::{Directory, join};
 use crate::tree::expand::nothing_matches;
@@ -23,11 +28,56 @@ use crate::tree::walk::{Limits, Visitor, walk_below};
 const ROWS: usize = 1000;
 
 pub(crate) async fn run(args: &LsArgs, sites: &mut Sites, run: &mut Run) -> Result<(), Error> {
-    let place = sites.place(&args.remote)?;
+    let mut places = Vec::new();
+    for operand in &args.remotes {
+        places.push((sites.place(operand)?, title(args, operand)));
+    }
+    let mut titles = Titles::default();
+    for (place, title) in &places {
+        titles.next = title.clone();
+        if let Err(error) = Box::pin(list(args, run, place, &mut titles)).await {
+            run.outcomes().fail(error)?;
+        }
+    }
+    Ok(())
+}
+
+/// The line above the listing of one of several operands.
+fn title(args: &LsArgs, operand: &OsStr) -> Option<String> {
+    let is_one_of_several = args.remotes.len() > 1;
+    is_one_of_several.then(|| format!("{}:\n", escape(operand.as_encoded_bytes())))
+}
+
+/// The lines above listings. One is printed as soon as its listing has something to print.
+#[derive(Debug, Default)]
+struct Titles {
+    next: Option<String>,
+    has_printed: bool,
+}
+
+impl Titles {
+    /// Prints the title of the listing, if it has one that was not printed.
+    fn print(&mut self, printer: &Printer) -> Result<(), Error> {
+        let Some(title) = self.next.take().filter(|_| !printer.is_json()) else {
+            return Ok(());
+        };
+        let gap = if self.has_printed { "\n" } else { "" };
+        self.has_printed = true;
+        printer.data(&format!("{gap}{title}"))
+    }
+}
+
+/// Lists what an operand names.
+async fn list(
+    args: &LsArgs,
+    run: &mut Run,
+    place: &Place,
+    titles: &mut Titles,
+) -> Result<(), Error> {
     let server = place.server();
     let mut top = Directory::top(place.directory().path.clone(), Vec::new());
-    let mut printer = DirectoryPrinter::new(args, server, run, &top);
-    let listing = match &place {
+    let mut printer = DirectoryPrinter::new(args, server, run, &top, titles);
+    let listing = match place {
         Place::Glob(glob) => {
             let wanted = |entry: &Entry| glob.pattern.matches(&entry.name);
             let listing = printer.list(run, wanted).await?;
@@ -41,8 +91,7 @@ pub(crate) async fn run(args: &LsArgs, sites: &mut Sites, run: &mut Run) -> Resu
             match tell_apart(run, remote, listed, printer.is_empty).await? {
                 Found::Directory(listing) => listing,
                 Found::File(entry) => {
-                    printer.entries.add(&entry.name, Some(&remote.path), &entry);
-                    printer.entries.flush()?;
+                    printer.print_file(&remote.path, &entry)?;
                     run.outcomes().succeed();
                     return Ok(());
                 }
@@ -55,7 +104,11 @@ pub(crate) async fn run(args: &LsArgs, sites: &mut Sites, run: &mut Run) -> Resu
     }
     Box::pin(descend(run, server, &mut top, mark)).await?;
     let limits = Limits::of_entries(args.tree.max_entries);
-    let mut visitor = Below { args, server };
+    let mut visitor = Below {
+        args,
+        server,
+        titles,
+    };
     Box::pin(walk_below(run, server, &mut visitor, &top, below, limits)).await
 }
 
@@ -113,6 +166,7 @@ type RelativePath = Vec<u8>;
 struct Below<'a> {
     args: &'a LsArgs,
     server: &'a Server,
+    titles: &'a mut Titles,
 }
 
 /// An entry that is a directory, or may lead to one.
@@ -132,7 +186,8 @@ impl Visitor for Below<'_> {
         run: &mut Run,
         directory: &mut Directory<RelativePath>,
     ) -> Result<Vec<Subdirectory>, Error> {
-        let mut printer = DirectoryPrinter::new(self.args, self.server, run, directory);
+        let titles = &mut *self.titles;
+        let mut printer = DirectoryPrinter::new(self.args, self.server, run, directory, titles);
         let listing = printer.list(run, |_| true).await?;
         let (below, mark) = printer.end(run, listing)?;
         descend(run, self.server, directory, mark).await?;
@@ -167,10 +222,15 @@ struct DirectoryPrinter<'a> {
     follow_links: bool,
     server: &'a Server,
     directory: &'a Directory<RelativePath>,
+    titles: &'a mut Titles,
+    printer: Arc<Printer>,
     entries: ListPrinter,
-    /// Whether times are printed.
+    /// Whether times are printed, or decide the order.
     dated: bool,
-    /// Whether nothing has been printed.
+    order: Order,
+    /// Entries that wait for the end of the listing, which their order depends on.
+    held: Vec<Entry>,
+    /// Whether nothing has been taken from the listing.
     is_empty: bool,
     /// The subdirectories, and entries whose names cannot be part of a path, which the walk reports.
     below: Vec<Subdirectory>,
@@ -183,15 +243,33 @@ impl<'a> DirectoryPrinter<'a> {
         server: &'a Server,
         run: &Run,
         directory: &'a Directory<RelativePath>,
+        titles: &'a mut Titles,
     ) -> Self {
         let printer = run.printer();
+        let details = match args.long {
+            true => Details::All {
+                rounds_sizes: args.human_readable,
+            },
+            false => Details::Name,
+        };
         Self {
             recursive: args.recursive,
             follow_links: args.links.follow_links,
             server,
             directory,
-            entries: ListPrinter::new(printer, server.name_codec(), args.long),
-            dated: args.long || printer.is_json(),
+            titles,
+            printer: Arc::clone(printer),
+            entries: ListPrinter::new(printer, server.name_codec(), details),
+            dated: args.long || args.by_time || printer.is_json(),
+            order: Order {
+                by: match (args.by_time, args.by_size) {
+                    (true, _) => Key::Time,
+                    (false, true) => Key::Size,
+                    (false, false) => Key::Name,
+                },
+                reverse: args.reverse,
+            },
+            held: Vec::new(),
             is_empty: true,
             below: Vec::new(),
             mark: directory.mark.clone(),
@@ -205,12 +283,33 @@ impl<'a> DirectoryPrinter<'a> {
         wanted: impl Fn(&Entry) -> bool + Send + Sync,
     ) -> Result<Listing, Error> {
         let (server, path, dated) = (self.server, &self.directory.path, self.dated);
-        list_blocks(run, server, path, dated, wanted, |block| self.print(&block)).await
+        list_blocks(run, server, path, dated, wanted, |block| self.take(block)).await
+    }
+
+    /// Prints entries, or holds them until all have arrived.
+    fn take(&mut self, mut entries: Vec<Entry>) -> Result<(), Error> {
+        self.is_empty &= entries.is_empty();
+        if self.order.is_by_name() {
+            return self.print(&entries);
+        }
+        self.held.append(&mut entries);
+        Ok(())
+    }
+
+    /// Prints a file that is an operand, by its path if there are several operands.
+    fn print_file(&mut self, path: &RemotePath, entry: &Entry) -> Result<(), Error> {
+        let name = match self.titles.next.take() {
+            Some(_) => path.as_bytes(),
+            None => &entry.name,
+        };
+        self.titles.has_printed = true;
+        self.entries.add(name, Some(path), entry);
+        self.entries.flush()
     }
 
     fn print(&mut self, entries: &[Entry]) -> Result<(), Error> {
-        self.is_empty &= entries.is_empty();
         for rows in entries.chunks(ROWS) {
+            self.titles.print(&self.printer)?;
             for entry in rows {
                 self.add(entry);
             }
@@ -242,9 +341,15 @@ impl<'a> DirectoryPrinter<'a> {
     fn end(
         mut self,
         run: &mut Run,
-        listing: Listing,
+        mut listing: Listing,
     ) -> Result<(Vec<Subdirectory>, DirectoryMark), Error> {
-        self.print(&listing.entries)?;
+        let mut rest = mem::take(&mut self.held);
+        rest.append(&mut listing.entries);
+        if !self.order.is_by_name() {
+            self.order.sort(&mut rest);
+        }
+        self.titles.print(&self.printer)?;
+        self.print(&rest)?;
         let path = &self.directory.path;
         match listing.omission(path, "entries are missing") {
             Some(omission) => run.outcomes().fail(omission)?,

@@ -2,9 +2,10 @@
 
 use std::fs;
 
-use clap::{Command, CommandFactory as _};
+use clap::Command;
 
-use crate::args::commands::{Args, ManArgs};
+use crate::args::commands::ManArgs;
+use crate::args::definition;
 use crate::error::Error;
 use crate::output::printer::Printer;
 
@@ -12,14 +13,14 @@ use crate::output::printer::Printer;
 pub(crate) fn run(args: &ManArgs, printer: &Printer) -> Result<(), Error> {
     match &args.dir {
         Some(directory) => fs::create_dir_all(directory)
-            .and_then(|()| clap_mangen::generate_to(Args::command(), directory))
+            .and_then(|()| clap_mangen::generate_to(definition::command(), directory))
             .map_err(|error| Error::local(directory, error)),
         None => printer.data(&page(&args.command)?),
     }
 }
 
 fn page(names: &[String]) -> Result<String, Error> {
-    let mut root = Args::command();
+    let mut root = definition::command();
     // Commands have their full names and the global options only after this.
     root.build();
     let mut command: &Command = &root;

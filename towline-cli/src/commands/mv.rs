@@ -1,5 +1,7 @@
 //! `towline mv`: renames or moves a file or directory.
 
+use std::ffi::OsStr;
+
 use towline::{ErrorKind, RemotePath, Session};
 
 use crate::args::commands::MvArgs;
@@ -12,13 +14,10 @@ use crate::tree::lookup;
 
 pub(crate) async fn run(args: &MvArgs, sites: &mut Sites, run: &mut Run) -> Result<(), Error> {
     let from = sites.remote(&args.remote)?;
-    if sites.begins_with_site(&args.path) {
-        return Err(Error::usage(
-            "the second operand must be a path on the same server, without a site; write a name \
-             with a colon as ./a:b",
-        ));
-    }
-    let to = from.on_same_server(&args.path)?;
+    let to = match names_a_server(sites, &args.path) {
+        true => other_place(&from, sites.remote(&args.path)?)?,
+        false => from.on_same_server(&args.path)?,
+    };
     let overwrite = from.server.settings.transfer.overwrite;
     let Some(target) = target(run, &from, &to, overwrite).await? else {
         return Ok(());
@@ -27,6 +26,26 @@ pub(crate) async fn run(args: &MvArgs, sites: &mut Sites, run: &mut Run) -> Resu
     run.on(&from.server, &from.path, rename).await?;
     run.outcomes().succeed();
     Ok(())
+}
+
+/// Whether the second operand is a URL or a path at a site.
+fn names_a_server(sites: &Sites, operand: &OsStr) -> bool {
+    let is_url = operand
+        .as_encoded_bytes()
+        .windows(3)
+        .any(|part| part == b"://");
+    is_url || sites.begins_with_site(operand)
+}
+
+/// The new place, which must be on the same server.
+fn other_place(from: &Remote, to: Remote) -> Result<Remote, Error> {
+    match from.server == to.server {
+        true => Ok(to),
+        false => Err(Error::usage(
+            "mv moves within one server: both operands must name the same site, or the same user, \
+             host and port; write a name with a colon as ./a:b",
+        )),
+    }
 }
 
 /// The new path. Returns `None` if it exists and is left alone.

@@ -1,4 +1,4 @@
-//! `towline stat`: shows the details of a path.
+//! `towline stat`: shows the details of paths.
 
 use jiff::tz::TimeZone;
 use towline::Session;
@@ -6,6 +6,7 @@ use towline_proto::name::escape;
 
 use crate::args::commands::StatArgs;
 use crate::error::Error;
+use crate::operand::remote::Remote;
 use crate::operand::sites::Sites;
 use crate::output::entry;
 use crate::output::json;
@@ -13,7 +14,22 @@ use crate::output::table::{Align, Table};
 use crate::session::run::Run;
 
 pub(crate) async fn run(args: &StatArgs, sites: &mut Sites, run: &mut Run) -> Result<(), Error> {
-    let remote = sites.remote(&args.remote)?;
+    let mut remotes = Vec::new();
+    for operand in &args.remotes {
+        remotes.push(sites.remote(operand)?);
+    }
+    let mut gap = "";
+    for remote in &remotes {
+        match show(run, remote, gap).await {
+            Ok(()) => gap = "\n",
+            Err(error) => run.outcomes().fail(error)?,
+        }
+    }
+    Ok(())
+}
+
+/// Shows what is at `remote`, after the text `gap`.
+async fn show(run: &mut Run, remote: &Remote, gap: &str) -> Result<(), Error> {
     let path = &remote.path;
     let stat = async |session: &mut Session| session.stat(path).await;
     let mut entry = run.on(&remote.server, path, stat).await?;
@@ -46,7 +62,7 @@ pub(crate) async fn run(args: &StatArgs, sites: &mut Sites, run: &mut Run) -> Re
         row("group", text(&entry.group));
         let target = entry.link_target.as_deref();
         row("points to", target.map(|target| codec.shown(target)));
-        printer.data(&table.to_string())?;
+        printer.data(&format!("{gap}{table}"))?;
     }
     run.outcomes().succeed();
     Ok(())

@@ -14,6 +14,7 @@ use crate::operand::remote::Remote;
 use crate::operand::server::{Server, Site};
 use crate::settings::configuration::Configuration;
 use crate::settings::resolved::Settings;
+use crate::settings::site_name::is_site_name;
 
 /// Resolves operands: URLs, and the sites of the configuration file.
 #[derive(Debug)]
@@ -72,6 +73,25 @@ impl Sites {
             place.server().tls_mode()?;
         }
         Ok(operand)
+    }
+
+    /// Parses an operand that names a server: a site, with or without a colon, or a URL.
+    ///
+    /// # Errors
+    /// [`Error::Usage`] if it is neither, or has a path.
+    pub(crate) fn server(&mut self, operand: &OsStr) -> Result<Remote, Error> {
+        let name = operand.to_str().filter(|name| is_site_name(name));
+        let remote = match name {
+            Some(name) => Remote::at(self.site(name)?, b"")?,
+            None => self.remote(operand)?,
+        };
+        let directory = remote.server.site.as_ref().map(|site| &site.directory);
+        if remote.is_top() || directory == Some(&remote.path) {
+            return Ok(remote);
+        }
+        Err(Error::usage(
+            "the first operand is a server, without a path: SITE, or ftpes://user@host",
+        ))
     }
 
     /// Whether the text before a colon is the name of a site.

@@ -1,5 +1,7 @@
 //! Entries of listings: order, kind and time.
 
+use std::cmp::Reverse;
+
 use jiff::tz::TimeZone;
 use towline::{Entry, EntryKind};
 use towline_proto::listing::{Modified, Precision, Zone};
@@ -7,6 +9,43 @@ use towline_proto::listing::{Modified, Precision, Zone};
 /// Sorts entries by the bytes of their names.
 pub(crate) fn sort(entries: &mut [Entry]) {
     entries.sort_unstable_by(|a, b| a.name.cmp(&b.name));
+}
+
+/// The order in which entries are printed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Order {
+    pub(crate) by: Key,
+    pub(crate) reverse: bool,
+}
+
+/// What entries are sorted by. Names decide between equal entries.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Key {
+    Name,
+    /// The newest first, and those without a time last.
+    Time,
+    /// The largest first, and those without a size last.
+    Size,
+}
+
+impl Order {
+    /// Whether this is the order in which [`sort`] leaves entries.
+    pub(crate) fn is_by_name(self) -> bool {
+        self.by == Key::Name && !self.reverse
+    }
+
+    /// Sorts entries in this order.
+    pub(crate) fn sort(self, entries: &mut [Entry]) {
+        sort(entries);
+        match self.by {
+            Key::Name => {}
+            Key::Time => entries.sort_by_key(|entry| Reverse(entry.modified.map(|at| at.time))),
+            Key::Size => entries.sort_by_key(|entry| Reverse(entry.size)),
+        }
+        if self.reverse {
+            entries.reverse();
+        }
+    }
 }
 
 /// Whether an entry is a directory, and not a link to one.
@@ -84,6 +123,38 @@ mod tests {
         assert_eq!(shown(Precision::Second, Zone::Utc), "2026-11-22 08:08:07");
         assert_eq!(shown(Precision::Day, Zone::Utc), "2026-11-21");
         assert_eq!(shown(Precision::Minute, Zone::Server), "2026-11-21 23:08?");
+    }
+
+    #[test]
+    fn entries_are_sorted_by_time_size_or_name_in_either_direction() {
+        let entry = |name: &str, size, minute: Option<i8>| {
+            let mut entry = Entry::new(name, EntryKind::File);
+            entry.size = size;
+            entry.modified = minute.map(|minute| Modified {
+                time: date(2026, 11, 21).at(23, minute, 0, 0),
+                precision: Precision::Minute,
+                zone: Zone::Utc,
+            });
+            entry
+        };
+        let entries = [
+            entry("c", Some(2), Some(1)),
+            entry("a", Some(9), None),
+            entry("b", None, Some(5)),
+            entry("d", Some(2), Some(5)),
+        ];
+        let sorted = |by, reverse| {
+            let mut entries = entries.to_vec();
+            Order { by, reverse }.sort(&mut entries);
+            let names = entries.iter().map(|entry| entry.name.clone());
+            String::from_utf8(names.collect::<Vec<_>>().concat()).unwrap()
+        };
+        assert_eq!(sorted(Key::Name, false), "abcd");
+        assert_eq!(sorted(Key::Name, true), "dcba");
+        assert_eq!(sorted(Key::Time, false), "bdca");
+        assert_eq!(sorted(Key::Time, true), "acdb");
+        assert_eq!(sorted(Key::Size, false), "acdb");
+        assert_eq!(sorted(Key::Size, true), "bdca");
     }
 
     #[test]

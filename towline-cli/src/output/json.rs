@@ -56,6 +56,13 @@ pub(crate) enum Event<'a> {
         /// The algorithm of the checksums, if they were compared.
         digest: Option<&'static str>,
     },
+    /// The reply to a command of `raw`.
+    Reply {
+        /// With secrets masked.
+        command: String,
+        reply_code: u16,
+        reply_text: String,
+    },
     /// Something that a mirror will do, or would.
     Plan {
         action: &'static str,
@@ -285,6 +292,11 @@ mod tests {
                 result: "",
                 resumed_at: None,
                 digest: None,
+            },
+            Event::Reply {
+                command: text(),
+                reply_code: 0,
+                reply_text: text(),
             },
             Event::Plan {
                 action: "",

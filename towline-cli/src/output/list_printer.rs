@@ -13,8 +13,20 @@ use crate::operand::name_codec::NameCodec;
 use crate::output::entry::{is_directory, time};
 use crate::output::json;
 use crate::output::printer::Printer;
+use crate::output::size;
 use crate::output::style;
 use crate::output::table::{Align, Cell, Table};
+
+/// What to print of each entry.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Details {
+    Name,
+    /// Permissions, owner, group, size and time too.
+    All {
+        /// Whether sizes are rounded for people.
+        rounds_sizes: bool,
+    },
+}
 
 /// Prints the entries of a directory while they arrive.
 #[derive(Debug)]
@@ -27,11 +39,11 @@ pub(crate) struct ListPrinter {
 }
 
 impl ListPrinter {
-    pub(crate) fn new(printer: &Arc<Printer>, codec: NameCodec, long: bool) -> Self {
+    pub(crate) fn new(printer: &Arc<Printer>, codec: NameCodec, details: Details) -> Self {
         Self {
             printer: Arc::clone(printer),
             codec,
-            lines: Lines::new(codec, long, printer.has_colour()),
+            lines: Lines::new(codec, details, printer.has_colour()),
             events: String::new(),
         }
     }
@@ -66,21 +78,21 @@ struct Lines {
     codec: NameCodec,
     /// The local time zone.
     zone: TimeZone,
-    long: bool,
+    details: Details,
     colour: bool,
     table: Table,
 }
 
 impl Lines {
-    fn new(codec: NameCodec, long: bool, colour: bool) -> Self {
-        let columns = match long {
-            true => LONG_COLUMNS,
-            false => &[Align::Left],
+    fn new(codec: NameCodec, details: Details, colour: bool) -> Self {
+        let columns = match details {
+            Details::All { .. } => LONG_COLUMNS,
+            Details::Name => &[Align::Left],
         };
         Self {
             codec,
             zone: TimeZone::system(),
-            long,
+            details,
             colour,
             table: Table::new(columns.iter().copied()),
         }
@@ -93,9 +105,9 @@ impl Lines {
             name.push('/');
         }
         let style = self.style(entry.kind);
-        if !self.long {
+        let Details::All { rounds_sizes } = self.details else {
             return self.table.row([Cell::new(name, style)]);
-        }
+        };
         let letter = match entry.kind {
             EntryKind::File => "-",
             EntryKind::Link => "l",
@@ -103,7 +115,12 @@ impl Lines {
             _ => "d",
         };
         let text = |text: &Option<String>| escape(text.as_deref().unwrap_or_default().as_bytes());
-        let size = entry.size.map_or_else(String::new, |size| size.to_string());
+        let size = entry
+            .size
+            .map_or_else(String::new, |size| match rounds_sizes {
+                true => size::short(size),
+                false => size.to_string(),
+            });
         let modified = entry.modified.as_ref();
         let modified = modified.map_or_else(String::new, |modified| time(modified, &self.zone));
         let target = entry.link_target.as_deref();
@@ -163,7 +180,10 @@ mod tests {
     }
 
     fn lines(colour: bool) -> String {
-        let mut lines = Lines::new(NameCodec::default(), true, colour);
+        let details = Details::All {
+            rounds_sizes: false,
+        };
+        let mut lines = Lines::new(NameCodec::default(), details, colour);
         lines.add(b"a", &entry("a", EntryKind::File, Some(5)));
         lines.add(b"bee", &entry("bee", EntryKind::Directory, None));
         let mut link = entry("c", EntryKind::Link, Some(1234));

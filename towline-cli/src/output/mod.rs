@@ -10,6 +10,7 @@ pub(crate) mod outcomes;
 pub(crate) mod printer;
 mod progress;
 pub(crate) mod shell;
+pub(crate) mod size;
 pub(crate) mod status;
 mod style;
 pub(crate) mod table;

@@ -10,6 +10,7 @@ use clap::error::{ContextKind, ContextValue, ErrorKind};
 use clap::{Arg, ArgAction, Args as _, Command, CommandFactory as _};
 
 use crate::args::options::{AllArgs, SiteArgs};
+use crate::args::suggest;
 
 /// A key.
 #[derive(Debug)]
@@ -54,9 +55,6 @@ impl ValueType {
     }
 }
 
-/// A name that is at least this similar to another one is taken for a mistyped form of it.
-const LEAST_SIMILARITY: f64 = 0.8;
-
 static KEYS: LazyLock<Vec<Key>> = LazyLock::new(|| {
     let site = SiteArgs::augment_args(Command::new("site"));
     let of_sites =
@@ -98,16 +96,6 @@ pub(crate) fn of_name(name: &str) -> Option<&'static Key> {
     KEYS.iter().find(|key| key.name == name)
 }
 
-/// The one of `names` that the user probably meant by `name`.
-pub(crate) fn similar<'a>(name: &str, names: impl Iterator<Item = &'a str>) -> Option<&'a str> {
-    let name = name.to_ascii_lowercase().replace('_', "-");
-    names
-        .map(|candidate| (strsim::jaro_winkler(&name, candidate), candidate))
-        .filter(|(likeness, _)| *likeness >= LEAST_SIMILARITY)
-        .max_by(|(a, _), (b, _)| a.total_cmp(b))
-        .map(|(_, candidate)| candidate)
-}
-
 impl Key {
     /// Checks a value as the command line would.
     ///
@@ -115,9 +103,10 @@ impl Key {
     /// A message that says what is wrong.
     pub(crate) fn check(&self, value: &OsStr) -> Result<(), String> {
         let word = self.word(value);
-        let Err(error) = AllArgs::command().try_get_matches_from([word]) else {
+        let Err(mut error) = AllArgs::command().try_get_matches_from([word]) else {
             return Ok(());
         };
+        suggest::improve_value(&mut error);
         let text = |kind| match error.get(kind) {
             Some(ContextValue::String(text)) => Some(text.clone()),
             Some(ContextValue::Strings(texts)) if !texts.is_empty() => Some(texts.join(", ")),
@@ -248,6 +237,7 @@ mod tests {
 
     #[test]
     fn a_near_miss_is_recognised() {
+        use crate::args::similar::similar;
         let near = |name| similar(name, all().iter().map(|key| key.name.as_str()));
         assert_eq!(near("time-out"), Some("timeout"));
         assert_eq!(near("ca_file"), Some("ca-file"));

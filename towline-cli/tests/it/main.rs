@@ -16,6 +16,7 @@ mod connections;
 mod demo;
 mod exit_codes;
 mod globs;
+mod habits;
 mod help;
 mod interrupt;
 mod json;

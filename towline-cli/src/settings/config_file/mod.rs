@@ -9,8 +9,8 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use self::read::{Contents, Finding};
+use crate::args::similar::similar;
 use crate::error::{Error, escape_path};
-use crate::settings::key;
 use crate::settings::layer::Layer;
 use crate::settings::paths;
 use crate::settings::site_name::is_site_name;
@@ -136,7 +136,7 @@ impl ConfigFile {
                 "there is no site \"{site}\"{place}; write a URL as ftpes://user@host/path; {local}"
             ));
         };
-        let meant = key::similar(site, self.sites())
+        let meant = similar(site, self.sites())
             .map_or_else(String::new, |meant| format!("; did you mean \"{meant}\"?"));
         Error::usage(format!("{file} has no [site.{site}]{meant}; {local}"))
     }

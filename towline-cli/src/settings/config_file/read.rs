@@ -10,6 +10,7 @@ use std::sync::Arc;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
+use crate::args::similar::similar;
 use crate::settings::key::{self, Key, ValueType};
 use crate::settings::layer::{Layer, Origin, Value};
 use crate::settings::site_name::is_site_name;
@@ -261,7 +262,7 @@ fn find(name: &str) -> Result<&'static Key, String> {
         });
     }
     let names = key::all().iter().map(|key| key.name.as_str());
-    let meant = key::similar(name, names)
+    let meant = similar(name, names)
         .map_or_else(String::new, |meant| format!("; did you mean \"{meant}\"?"));
     Err(format!("there is no key \"{name}\"{meant}"))
 }

@@ -1,6 +1,7 @@
 use proptest::prelude::*;
 
 use super::*;
+use crate::settings::key;
 use crate::settings::merged::Merged;
 
 fn read(text: &str) -> ConfigFile {
