@@ -14,8 +14,8 @@ use crate::args::commands::{Args, Colour, Command, OutputArgs};
 use crate::args::parse::{colour, parse};
 use crate::args::raw::RawArgs;
 use crate::commands::{
-    cat, check, completions, config, demo, get, help, ls, man, mirror, mkdir, mv, put, raw, rm,
-    rmdir, stat, trust,
+    cat, check, completions, config, demo, explain, get, help, ls, man, mirror, mkdir, mv, put,
+    raw, rm, rmdir, stat, trust,
 };
 use crate::credentials::file_access;
 use crate::error::Error;
@@ -182,6 +182,11 @@ impl App {
                 let options = layer::of_options(&args.connection);
                 let raw = async |sites: &mut Sites, run: &mut Run| raw::run(args, sites, run).await;
                 self.on_servers("raw", args.output.json, options, raw).await
+            }
+            Command::Explain(args) => {
+                let printer = self.printer(args.output.json, false);
+                let ended = explain::run(args, &printer);
+                ended.unwrap_or_else(|error| end(&printer, Err(error)))
             }
             Command::Trust(args) => {
                 let printer = self.printer(args.command.is_json(), false);

@@ -4,7 +4,7 @@
 //! Data flows one way. A folder uses only what is to its left:
 //!
 //! ```text
-//! exit_code  error  args/  settings/  operand/  output/  credentials/  session/  tree/  sync/  commands/  app
+//! exit_code  error  explain/  args/  settings/  operand/  output/  credentials/  session/  tree/  sync/  commands/  app
 //! ```
 
 // The futures of commands are nested deeper than the default allows.
@@ -17,6 +17,7 @@ mod commands;
 mod credentials;
 mod error;
 mod exit_code;
+mod explain;
 mod operand;
 mod output;
 mod session;

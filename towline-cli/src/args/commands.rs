@@ -8,6 +8,7 @@ use clap_complete::Shell;
 use towline::Fingerprint;
 
 use super::arrange;
+use super::diagnose::ExplainArgs;
 use super::filter::{ChoiceArgs, FilterArgs};
 use super::help;
 use super::json::JsonArgs;
@@ -80,6 +81,9 @@ pub(crate) enum Command {
     /// Send commands to the server as they are, and print the replies
     #[command(after_long_help = help::RAW)]
     Raw(RawCommandArgs),
+    /// Explain a server's reply, a log or a stack trace, without a server
+    #[command(after_long_help = help::EXPLAIN)]
+    Explain(ExplainArgs),
     /// Manage the known servers and their certificates
     #[command(after_long_help = help::TRUST, arg_required_else_help = true)]
     Trust(TrustCommandArgs),

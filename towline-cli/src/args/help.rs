@@ -48,8 +48,11 @@ Each JSON line (--json) has an \"event\":
                    server reports no size to check), resumed_at, digest
   plan             action, path, reason, size, modified (from `mirror` and `check`)
   explanation      path, action, facts, text (from `mirror --explain`)
+  finding          step, id, severity, side, title, evidence, meaning, cause, cure, hint, directives
+                   (from `explain`)
   warning          message
-  error            kind, detail, path, reply_code, reply_text, remains, message, hint
+  error            kind, detail, path, reply_code, reply_text, remains, message, finding, meaning,
+                   hint
   setting          site, key, value, source (from `config show`)
   known_server     host, port, fingerprint, issuer, added (from `trust list`)
   summary          command, succeeded, failed, skipped, bytes, unknown_lines, seconds,
@@ -57,7 +60,8 @@ Each JSON line (--json) has an \"event\":
 
 Exit codes:
   0    done
-  1    operands failed in different ways, or some of many files failed; check: a difference
+  1    operands failed in different ways, or some of many files failed; check: a difference;
+       explain: unknown
   2    usage or configuration
   3    network
   4    TLS or certificate
@@ -216,6 +220,16 @@ Examples:
   towline raw vendor 'SITE CHMOD 640 out/a.csv'
   towline raw ftpes://demo@files.example 'SITE UMASK 027' STAT
   towline raw --json vendor FEAT";
+pub(crate) const EXPLAIN: &str = "\
+Says what TEXT means, why it happens, what to do, and what the server's administrator can change.
+TEXT is anything that a client or a server printed: a reply, a log, or a stack trace of Java, Python,
+.NET or another language. If several parts are known, the most telling is explained, and the others
+are named. If nothing is known, the exit code is 1.
+
+Examples:
+  towline explain '522 SSL connection failed: session reuse required'
+  towline explain 'javax.net.ssl.SSLHandshakeException: Remote host closed connection'
+  java -jar job.jar 2>&1 | towline explain";
 
 pub(crate) const TRUST: &str = "\
 With --trust-on-first-use, the certificate of an unknown server is added to the known servers. From

@@ -6,6 +6,7 @@
 mod arrange;
 pub(crate) mod commands;
 pub(crate) mod definition;
+pub(crate) mod diagnose;
 pub(crate) mod filter;
 pub(crate) mod help;
 pub(crate) mod json;

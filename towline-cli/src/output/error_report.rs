@@ -5,6 +5,8 @@ use std::error::Error as _;
 use towline::ErrorDetail;
 
 use crate::error::Error;
+use crate::explain;
+use crate::explain::finding::Finding;
 use crate::operand::server::Server;
 use crate::output::hint;
 use crate::output::json;
@@ -17,7 +19,11 @@ pub(crate) fn print(printer: &Printer, server: Option<&Server>, error: &Error) {
     }
     let message = message(error);
     let hint = hint::of(error, server);
+    let finding = finding(error);
     printer.error(&message);
+    if let Some(finding) = finding {
+        printer.meaning(finding.id, finding.meaning);
+    }
     if let Some(hint) = &hint {
         printer.hint(hint);
     }
@@ -40,8 +46,18 @@ pub(crate) fn print(printer: &Printer, server: Option<&Server>, error: &Error) {
         reply_text: reply.map(towline::Reply::text),
         remains: remains(error),
         message,
+        finding: finding.map(|finding| finding.id),
+        meaning: finding.map(|finding| finding.meaning),
         hint,
     });
+}
+
+/// The explanation of an error.
+fn finding(error: &Error) -> Option<&'static Finding> {
+    match error {
+        Error::Session(error) | Error::Connect(error) => explain::of_error(error),
+        _ => None,
+    }
 }
 
 /// The error and its causes in one line. A cause is omitted if the error already contains it.

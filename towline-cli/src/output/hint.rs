@@ -1,10 +1,12 @@
 //! Hints on how to fix an error.
 //!
-//! All hints are here. The library only says what went wrong.
+//! The hint of a reason is in [`explain`]. Here are those that depend on the settings or on what the
+//! error left behind.
 
 use towline::{ErrorDetail, ErrorKind, Pin, Remains, SessionReuse, TlsVersion, Trust};
 
 use crate::error::Error;
+use crate::explain;
 use crate::operand::address;
 use crate::operand::server::Server;
 use crate::output::shell;
@@ -39,9 +41,8 @@ pub(super) fn of(error: &Error, server: Option<&Server>) -> Option<String> {
     let text = match error.kind() {
         ErrorKind::SessionReuseRefused => session_reuse(connection),
         ErrorKind::Tls => ANOTHER_WAY,
-        ErrorKind::LoginRefused => {
-            "check the user in the URL and the source of the password (towline --help lists the \
-             sources in order)"
+        kind @ (ErrorKind::LoginRefused | ErrorKind::RenameRefused) => {
+            return explain::of_kind(kind)?.hint.map(str::to_owned);
         }
         ErrorKind::Timeout => {
             "the server or a firewall does not answer; --timeout allows more time, and -vv shows \
@@ -54,9 +55,6 @@ pub(super) fn of(error: &Error, server: Option<&Server>) -> Option<String> {
             "paths are relative to the login directory; ftpes://host//path is absolute"
         }
         ErrorKind::AlreadyExists => ALREADY_EXISTS,
-        ErrorKind::RenameRefused => {
-            "--no-temp writes to the final name, for servers that do not allow renaming"
-        }
         ErrorKind::Incomplete if holds_a_part => {
             "inspect the file before you retry; it has been changed but is not complete"
         }
@@ -77,136 +75,15 @@ fn is_resumable(remains: &Remains) -> bool {
     )
 }
 
-/// The hint on a reason that says enough by itself. `pin` is that of a rejected certificate.
+/// The hint of the explanation of a reason. `pin` is that of a rejected certificate.
 fn on_reason(detail: &ErrorDetail, pin: Option<Pin>) -> Option<String> {
+    let hint = explain::of_detail(detail)?.hint?;
     let pin = pin.map_or_else(|| "--pin".to_owned(), |pin| format!("--pin {pin}"));
-    let text = match detail {
-        ErrorDetail::UnknownIssuer { .. } => {
-            return Some(format!(
-                "if the server's owner confirms this fingerprint, use {pin}, or save the \
-                 certificate (or its issuer's) as PEM and use --ca-file"
-            ));
-        }
-        ErrorDetail::IssuerNotAuthority { .. } => {
-            return Some(format!(
-                "only a certificate marked CA:TRUE can issue others; if the server's owner confirms \
-                 this fingerprint, put the server's own certificate into the CA file, or use {pin}"
-            ));
-        }
-        ErrorDetail::IssuerOutOfDate { .. } => {
-            return Some(format!(
-                "check the clock of this computer; if it is right, ask the server's owner for the \
-                 present certificate of the issuer; {pin} trusts the server by its key"
-            ));
-        }
-        ErrorDetail::WrongName { .. } | ErrorDetail::AddressAsHostName => {
-            return Some(format!(
-                "connect by a name that the certificate is for; if the server's owner confirms this \
-                 fingerprint, {pin} trusts it by its key, whatever its names"
-            ));
-        }
-        ErrorDetail::Expired { .. } | ErrorDetail::NotYetValid { .. } => {
-            return Some(format!(
-                "check the clock of this computer; if it is right, the server's owner must renew \
-                 the certificate; {pin} trusts its key meanwhile"
-            ));
-        }
-        ErrorDetail::PinMismatch { pin } => {
-            return Some(format!(
-                "if the server's owner confirms the new key: --pin {pin}"
-            ));
-        }
-        ErrorDetail::KeyTooShort { .. } => {
-            "the server's owner must create a key of 2048 bits or more; no option accepts this one"
-        }
-        ErrorDetail::UnsupportedSignature { .. } => {
-            return Some(format!(
-                "if the server's owner confirms this fingerprint, {pin} trusts the certificate by \
-                 its key, whatever its signature"
-            ));
-        }
-        ErrorDetail::UnsupportedCertificateVersion { .. } => {
-            "the server's owner must create a certificate of X.509 version 3; no option accepts \
-             this one"
-        }
-        ErrorDetail::NoCommonVersion => {
-            "the server supports no TLS version from --tls-min to --tls-max"
-        }
-        ErrorDetail::NoCommonCipherSuite => {
-            "the server offers only what Towline does not support; its owner must allow ECDHE with \
-             AES-GCM or ChaCha20-Poly1305, and the curve X25519, P-256 or P-384"
-        }
-        ErrorDetail::ClosedDuringHandshake => {
-            "the server gave no reason: it may offer only cipher suites that Towline does not \
-             support, or start TLS in another way (ftpes:// with a command on port 21, ftps:// \
-             immediately on port 990); -vv shows the dialogue"
-        }
-        ErrorDetail::ClientCertificateWanted => "--client-cert provides one, as PEM or PKCS#12",
-        ErrorDetail::ClientCertificateRefused => {
-            "ask the server's owner which client certificates are accepted; --client-cert provides one"
-        }
-        ErrorDetail::TlsRefused => {
-            "ftps:// starts TLS immediately, on port 990; --tls off would send the password and \
-             everything else in clear text"
-        }
-        ErrorDetail::ImplicitTlsExpected => {
-            "use ftps:// for this port: it starts TLS immediately; ftpes:// starts it with a command"
-        }
-        ErrorDetail::ProtectionRefused => {
-            "the server's owner must allow protected data connections (PROT P)"
-        }
-        ErrorDetail::HttpAnswered => "a web server answers there; check host and port",
-        ErrorDetail::SshAnswered => {
-            "an SSH server answers there: SFTP is another protocol; check host and port"
-        }
-        ErrorDetail::SmuggledAheadOfTls => {
-            "an on-path attacker may be tampering with the connection"
-        }
-        ErrorDetail::TlsAlert { .. } | ErrorDetail::TlsBroken => "-vv shows the dialogue",
-        ErrorDetail::ProxyLoginRefused => {
-            "check the user in --proxy and TOWLINE_PROXY_PASSWORD or --proxy-password-file"
-        }
-        ErrorDetail::AccountWanted => "provide the account with --account-file or TOWLINE_ACCOUNT",
-        ErrorDetail::TlsWanted => {
-            "the server requires TLS; use ftpes:// without --tls off, or ftps:// on port 990"
-        }
-        ErrorDetail::NameNotFound => "check the spelling of the host name",
-        ErrorDetail::LookupFailed => {
-            "the name servers failed or cannot be reached, so the host name may well be right; try \
-             again later"
-        }
-        ErrorDetail::LookupTimedOut | ErrorDetail::ConnectTimedOut => {
-            "check host and port; a firewall may be in the way, and --timeout allows more time"
-        }
-        ErrorDetail::DataTimedOut => {
-            "the data connection has stalled; --timeout allows more time, and -vv shows where it stops"
-        }
-        ErrorDetail::AcceptTimedOut => {
-            "a firewall may keep the server from connecting to this computer; --passive connects \
-             the other way"
-        }
-        ErrorDetail::TrialRefused => {
-            "if the server does not require session reuse, --session-reuse off uploads without that \
-             proof; if it resumes sessions, --session-reuse require does"
-        }
-        ErrorDetail::FileTooLarge => "--max-filesize sets the limit",
-        ErrorDetail::NotVerified => {
-            "without --require-verified, the server's word is enough; --verify compares checksums"
-        }
-        ErrorDetail::OtherNameGiven { .. } => {
-            "choose a name that the server leaves as it is; blanks, upper case and special characters \
-             are changed by some"
-        }
-        ErrorDetail::NoParentDirectory => {
-            "the parent directory must exist; towline mkdir -p creates it"
-        }
-        ErrorDetail::TargetIsDirectory => "end the path with a slash to move into that directory",
-        ErrorDetail::RenameInDoubt | ErrorDetail::TargetIsAnotherFile => {
-            "inspect both names before you retry"
-        }
-        _ => return None,
-    };
-    Some(text.to_owned())
+    let hint = hint.replace("{pin}", &pin);
+    Some(match detail {
+        ErrorDetail::PinMismatch { pin } => hint.replace("{pin-itself}", &pin.to_string()),
+        _ => hint,
+    })
 }
 
 const ANOTHER_WAY: &str = "the server may start TLS in another way: ftpes:// starts it with a \

@@ -9,8 +9,11 @@ use base64::prelude::{BASE64_STANDARD, Engine as _};
 use serde::Serialize;
 use towline::{DataConnection, Entry, Remains, RemotePath};
 
+use crate::explain::ByCode;
+use crate::explain::finding::{Directive, Finding};
 use crate::operand::name_codec::NameCodec;
 use crate::output::entry;
+use crate::output::explanation;
 
 /// One line on standard output.
 #[derive(Debug, Serialize)]
@@ -88,6 +91,23 @@ pub(crate) enum Event<'a> {
         issuer: Option<&'a str>,
         added: String,
     },
+    /// Something that is wrong or worth knowing, with its explanation.
+    Finding {
+        /// The step of `doctor`.
+        step: Option<&'static str>,
+        /// Does not change. `null` if only the code of a reply is known.
+        id: Option<&'static str>,
+        severity: &'static str,
+        side: &'static str,
+        title: &'a str,
+        /// What shows it.
+        evidence: Option<String>,
+        meaning: &'a str,
+        cause: &'a str,
+        cure: &'a str,
+        hint: Option<String>,
+        directives: Vec<Setting>,
+    },
     /// Something to know although nothing failed.
     Warning { message: &'a str },
     /// A setting of a site, or of URLs.
@@ -119,8 +139,18 @@ pub(crate) enum Event<'a> {
         reply_text: Option<String>,
         remains: Vec<Remaining>,
         message: String,
+        /// The identifier of the explanation.
+        finding: Option<&'static str>,
+        meaning: Option<&'static str>,
         hint: Option<String>,
     },
+}
+
+/// A setting of a server program.
+#[derive(Debug, Serialize)]
+pub(crate) struct Setting {
+    software: &'static str,
+    setting: &'static str,
 }
 
 /// Something that a failed transfer left behind.
@@ -148,6 +178,47 @@ pub(crate) struct Fact {
 }
 
 impl<'a> Event<'a> {
+    pub(crate) fn finding(
+        finding: &'static Finding,
+        step: Option<&'static str>,
+        evidence: Option<String>,
+    ) -> Self {
+        let setting = |directive: &Directive| Setting {
+            software: directive.software.name(),
+            setting: directive.setting,
+        };
+        Self::Finding {
+            step,
+            id: Some(finding.id),
+            severity: finding.severity.name(),
+            side: finding.side.id(),
+            title: finding.title,
+            evidence,
+            meaning: finding.meaning,
+            cause: finding.cause,
+            cure: finding.cure,
+            hint: explanation::plain_hint(finding),
+            directives: finding.directives.iter().map(setting).collect(),
+        }
+    }
+
+    /// A reply of which only the code is known.
+    pub(crate) fn code(found: &'a ByCode) -> Self {
+        Self::Finding {
+            step: None,
+            id: None,
+            severity: "error",
+            side: "server",
+            title: found.meaning,
+            evidence: Some(found.line.clone()),
+            meaning: found.meaning,
+            cause: "",
+            cure: "",
+            hint: None,
+            directives: Vec::new(),
+        }
+    }
+
     pub(crate) fn data_connection(verdict: &'a DataConnection) -> Self {
         Self::DataConnection {
             path: &verdict.path,
@@ -230,6 +301,8 @@ mod tests {
             reply_text: Some(message.to_owned()),
             remains: Vec::new(),
             message: message.to_owned(),
+            finding: None,
+            meaning: None,
             hint: None,
         }
     }
@@ -244,7 +317,8 @@ mod tests {
             value,
             json!({
                 "event": "error", "kind": "refused", "detail": null, "path": null, "reply_code": 550,
-                "reply_text": "no", "remains": [], "message": "no", "hint": null
+                "reply_text": "no", "remains": [], "message": "no", "finding": null,
+                "meaning": null, "hint": null
             })
         );
     }
@@ -310,6 +384,19 @@ mod tests {
                 action: None,
                 facts: Vec::new(),
                 text: text(),
+            },
+            Event::Finding {
+                step: None,
+                id: None,
+                severity: "",
+                side: "",
+                title: "",
+                evidence: None,
+                meaning: "",
+                cause: "",
+                cure: "",
+                hint: None,
+                directives: Vec::new(),
             },
             Event::Warning { message: "" },
             error(""),

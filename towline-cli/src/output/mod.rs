@@ -2,6 +2,7 @@
 
 pub(crate) mod entry;
 pub(crate) mod error_report;
+pub(crate) mod explanation;
 mod hint;
 pub(crate) mod json;
 pub(crate) mod list_printer;
@@ -15,3 +16,4 @@ pub(crate) mod status;
 mod style;
 pub(crate) mod table;
 mod tally;
+pub(crate) mod wrap;

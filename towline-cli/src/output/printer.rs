@@ -3,6 +3,7 @@
 //! Data goes to standard output, everything else to standard error. Messages are escaped here, so that
 //! no name from a server can control the terminal.
 
+use std::collections::BTreeSet;
 use std::io::{self, IsTerminal as _, Write as _};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -42,6 +43,8 @@ pub(crate) struct Printer {
     stderr_colour: bool,
     progress: Progress,
     log: Option<Arc<LogFile>>,
+    /// The identifiers of what was explained.
+    explained: Mutex<BTreeSet<&'static str>>,
     /// The first error on standard output. Nothing is written there after it.
     broken: Mutex<Option<io::Error>>,
 }
@@ -60,6 +63,7 @@ impl Printer {
             stderr_colour: AutoStream::choice(&io::stderr()) != ColorChoice::Never,
             progress: Progress::new(bar),
             log: None,
+            explained: Mutex::default(),
             broken: Mutex::default(),
         }
     }
@@ -143,6 +147,17 @@ impl Printer {
     /// Prints an error, at any verbosity.
     pub(crate) fn error(&self, text: &str) {
         self.line(Verbosity::Quiet, "error: ", style::ERROR, text);
+    }
+
+    /// Prints what an error means, once for each `id`, unless only errors are wanted.
+    pub(crate) fn meaning(&self, id: &'static str, text: &str) {
+        let mut explained = self
+            .explained
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        if explained.insert(id) {
+            self.line(Verbosity::Normal, "meaning: ", style::HINT, text);
+        }
     }
 
     /// Prints a hint on an error, at any verbosity.

@@ -15,6 +15,7 @@ mod connections;
 #[cfg(feature = "demo")]
 mod demo;
 mod exit_codes;
+mod explain;
 mod globs;
 mod habits;
 mod help;

@@ -1,0 +1,98 @@
+//! `towline explain`: says what a reply, a log or a stack trace means, without a server.
+
+use std::io::{self, IsTerminal as _, Read as _};
+
+use crate::args::diagnose::ExplainArgs;
+use crate::error::Error;
+use crate::exit_code::ExitCode;
+use crate::explain::{by_code, markdown, recognise};
+use crate::output::explanation;
+use crate::output::json;
+use crate::output::printer::Printer;
+use crate::output::wrap::wrap;
+
+/// The most that is read from standard input, in bytes.
+const LIMIT: u64 = 4 << 20;
+
+/// How many further findings are named.
+const FURTHER: usize = 4;
+
+/// Returns [`ExitCode::Mixed`] if nothing in the text is known.
+pub(crate) fn run(args: &ExplainArgs, printer: &Printer) -> Result<ExitCode, Error> {
+    if args.all {
+        printer.data(&markdown::page())?;
+        return Ok(ExitCode::Done);
+    }
+    let text = text(args)?;
+    let found = recognise(&text);
+    if printer.is_json() {
+        for recognised in found.iter().take(FURTHER + 1) {
+            let evidence = Some(recognised.line.clone());
+            printer.event(&json::Event::finding(recognised.finding, None, evidence));
+        }
+    }
+    let Some((first, others)) = found.split_first() else {
+        return unknown(&text, printer);
+    };
+    if printer.is_json() {
+        printer.check_stdout()?;
+        return Ok(ExitCode::Done);
+    }
+    let mut page = explanation::of(first.finding, &first.line);
+    if !others.is_empty() {
+        page.push_str("\nThe text also points to:\n");
+        for other in others.iter().take(FURTHER) {
+            page.push_str(&wrap(
+                &format!("{} ({})", other.finding.title, other.finding.id),
+                2,
+            ));
+        }
+    }
+    printer.data(&page)?;
+    Ok(ExitCode::Done)
+}
+
+/// What can be said of a text that is not known.
+fn unknown(text: &str, printer: &Printer) -> Result<ExitCode, Error> {
+    let Some(found) = by_code(text) else {
+        printer.error(
+            "nothing in this text is known; try the whole stack trace, or the server's replies around \
+             it, or towline doctor",
+        );
+        return Ok(ExitCode::Mixed);
+    };
+    if printer.is_json() {
+        printer.event(&json::Event::code(&found));
+    } else {
+        let page = format!(
+            "{}\n{}",
+            wrap(&found.line, 2),
+            wrap(
+                &format!(
+                    "These words are not known. By its code ({}, {}), the reply means: {}.",
+                    found.code, found.source, found.meaning
+                ),
+                0
+            )
+        );
+        printer.data(&page)?;
+    }
+    printer.check_stdout()?;
+    Ok(ExitCode::Done)
+}
+
+fn text(args: &ExplainArgs) -> Result<String, Error> {
+    if !args.text.is_empty() && args.text != ["-"] {
+        return Ok(args.text.join(" "));
+    }
+    let stdin = io::stdin();
+    if args.text.is_empty() && stdin.is_terminal() {
+        return Err(Error::usage(
+            "nothing to explain; give the text as an argument, or on standard input",
+        ));
+    }
+    let mut bytes = Vec::new();
+    let read = stdin.lock().take(LIMIT).read_to_end(&mut bytes);
+    read.map_err(|error| Error::local("standard input", error))?;
+    Ok(String::from_utf8_lossy(&bytes).into_owned())
+}

@@ -1,0 +1,245 @@
+//! The server's certificate.
+
+use crate::explain::finding::{Finding, Severity, Side};
+
+pub(super) const FINDINGS: &[Finding] = &[
+    Finding {
+        id: "certificate-unknown-issuer",
+        title: "The certificate's issuer is not trusted",
+        meaning: "The connection is encrypted, but nothing proves that this is the right server.",
+        cause: "The certificate is self-signed or from a private authority, or the server does not send \
+                the intermediate certificates.",
+        cure: "Ask the server's owner for the fingerprint over another channel. If it is the same, pin the \
+               certificate or add its issuer to the trusted ones. Never switch verification off. The \
+               administrator can send the whole chain, or use a certificate from a public authority.",
+        hint: Some(
+            "if the server's owner confirms this fingerprint, use {pin}, or save the certificate (or its \
+             issuer's) as PEM and use --ca-file",
+        ),
+        details: &["unknown_issuer"],
+        patterns: &[
+            "pkix path building failed",
+            "unable to find valid certification path",
+            "unable to get local issuer certificate",
+            "unable to verify the first certificate",
+            "self-signed certificate",
+            "self signed certificate",
+            "self_signed_cert",
+            "certificate signed by unknown authority",
+            "could not establish trust relationship",
+            "remotecertificatechainerrors",
+            "invalid peer certificate: unknownissuer",
+            "~certificate verification: not trusted",
+            "~certificate_verify_failed",
+            "~certificate verify failed",
+            "~curl: (60)",
+            "remote certificate is invalid according to the validation procedure",
+            "remote certificate was rejected",
+            "sec_e_untrusted_root",
+        ],
+        ..Finding::BLANK
+    },
+    Finding {
+        id: "certificate-issuer-no-authority",
+        title: "The issuer's certificate is not that of an authority",
+        meaning: "A trusted certificate was used to issue another one, without being marked for that.",
+        cause: "The issuer's certificate lacks CA:TRUE.",
+        cure: "The owner of the authority must create its certificate again, marked as an authority.",
+        hint: Some(
+            "only a certificate marked CA:TRUE can issue others; if the server's owner confirms this \
+             fingerprint, put the server's own certificate into the CA file, or use {pin}",
+        ),
+        details: &["issuer_not_authority"],
+        ..Finding::BLANK
+    },
+    Finding {
+        id: "certificate-issuer-out-of-date",
+        title: "The issuer's certificate has expired or is not valid yet",
+        meaning: "The certificate that is trusted cannot vouch for the server today.",
+        cause: "An old CA file, or a wrong clock.",
+        cure: "Get the issuer's present certificate.",
+        hint: Some(
+            "check the clock of this computer; if it is right, ask the server's owner for the present \
+             certificate of the issuer; {pin} trusts the server by its key",
+        ),
+        details: &["issuer_out_of_date"],
+        ..Finding::BLANK
+    },
+    Finding {
+        id: "certificate-wrong-name",
+        title: "The certificate is for another name",
+        meaning: "The certificate does not contain the host name or address that was used.",
+        cause: "The server is reached by another name or by its address, the certificate was made for \
+                another name, or the client compares the data connection with the address of PASV.",
+        cure: "Connect by a name that is in the certificate. The administrator can issue one with the \
+               right name as a subject alternative name.",
+        hint: Some(
+            "connect by a name that the certificate is for; if the server's owner confirms this \
+             fingerprint, {pin} trusts it by its key, whatever its names",
+        ),
+        details: &["wrong_name", "address_as_host_name"],
+        patterns: &[
+            "no subject alternative names",
+            "no subject alternative dns name matching",
+            "no name matching",
+            "hostname mismatch",
+            "ip address mismatch",
+            "hostname in certificate didn't match",
+            "doesn't match either of",
+            "remotecertificatenamemismatch",
+            "err_tls_cert_altname_invalid",
+            "hostname/ip does not match certificate",
+            "certificate is valid for",
+            "doesn't contain any ip sans",
+            "notvalidforname",
+            "does not match target host name",
+            "certificate subject name",
+        ],
+        ..Finding::BLANK
+    },
+    Finding {
+        id: "certificate-expired",
+        title: "The certificate has expired, or is not valid yet",
+        meaning: "By the clock of this computer, the certificate is not valid now.",
+        cause: "It was not renewed in time, or a clock is wrong.",
+        cure: "The administrator must renew the certificate and restart the server.",
+        hint: Some(
+            "check the clock of this computer; if it is right, the server's owner must renew the \
+             certificate; {pin} trusts its key meanwhile",
+        ),
+        details: &["expired", "not_valid_yet"],
+        patterns: &[
+            "certificateexpiredexception",
+            "certificatenotyetvalidexception",
+            "certificate has expired",
+            "certificate is not yet valid",
+            "cert_has_expired",
+            "certificate expired",
+            "validity check failed",
+            "x509: certificate has expired or is not yet valid",
+            "invalid peer certificate: expired",
+        ],
+        ..Finding::BLANK
+    },
+    Finding {
+        id: "certificate-revoked",
+        title: "The certificate was revoked",
+        meaning: "Its issuer has withdrawn it. The key may be in other hands.",
+        cause: "The issuer revoked it, usually at the owner's request.",
+        cure: "Do not use the server until its owner has a new certificate.",
+        details: &["revoked"],
+        patterns: &["certificate revoked", "certificate has been revoked"],
+        ..Finding::BLANK
+    },
+    Finding {
+        id: "certificate-weak-key",
+        title: "The certificate's key is too short",
+        meaning: "A key of this length can be broken.",
+        cause: "The certificate was made long ago, with RSA of less than 2048 bits.",
+        cure: "The administrator must create a new key.",
+        hint: Some(
+            "the server's owner must create a key of 2048 bits or more; no option accepts this one",
+        ),
+        details: &["key_too_short"],
+        patterns: &["ee key too small", "ee_key_too_small", "ca key too small"],
+        ..Finding::BLANK
+    },
+    Finding {
+        id: "certificate-weak-signature",
+        title: "The certificate's signature is not accepted",
+        meaning: "It is signed with an algorithm that is too weak, such as SHA-1 or MD5, or unknown.",
+        cause: "The certificate was made long ago, or by an unusual program.",
+        cure: "The administrator must have it issued again, signed with SHA-256.",
+        hint: Some(
+            "if the server's owner confirms this fingerprint, {pin} trusts the certificate by its key, \
+             whatever its signature",
+        ),
+        details: &["unsupported_signature"],
+        patterns: &[
+            "certificates do not conform to algorithm constraints",
+            "certificates does not conform to algorithm constraints",
+            "ca md too weak",
+            "ca_md_too_weak",
+            "algorithm constraints check failed",
+        ],
+        ..Finding::BLANK
+    },
+    Finding {
+        id: "certificate-old-version",
+        title: "The certificate is not X.509 version 3",
+        meaning: "Version 1 certificates have no names and no purposes, and cannot be checked.",
+        cause: "It was made with an old script (openssl x509 without extensions).",
+        cure: "Create the certificate again with a subject alternative name.",
+        hint: Some(
+            "the server's owner must create a certificate of X.509 version 3; no option accepts this one",
+        ),
+        details: &["unsupported_certificate_version"],
+        patterns: &["unsupportedcertversion"],
+        ..Finding::BLANK
+    },
+    Finding {
+        id: "certificate-unusable",
+        title: "The certificate cannot be used",
+        meaning: "The certificate is not made for servers, cannot be read, or was rejected.",
+        cause: "Its purposes exclude server authentication, or its contents are wrong.",
+        cure: "The administrator must have a certificate issued for server authentication.",
+        details: &[
+            "wrong_purpose",
+            "certificate_unreadable",
+            "refused_by_check",
+            "certificate_not_acceptable",
+        ],
+        ..Finding::BLANK
+    },
+    Finding {
+        id: "certificate-pin-mismatch",
+        title: "The server's key is not the pinned one",
+        meaning: "The server has another key than the one that was trusted.",
+        cause: "The server got a new key, the address leads to another server, or somebody is in between.",
+        cure: "Ask the server's owner whether the key was changed, over another channel.",
+        hint: Some("if the server's owner confirms the new key: --pin {pin-itself}"),
+        details: &["pin_mismatch"],
+        ..Finding::BLANK
+    },
+    Finding {
+        id: "certificate-changed",
+        title: "The certificate is not the known one",
+        meaning: "The server shows another certificate than on the first visit.",
+        cause: "The certificate was renewed, the address leads to another server, or somebody is in between.",
+        cure: "Ask the server's owner whether it was renewed, over another channel. Then accept it with \
+               towline trust accept.",
+        details: &["certificate_changed"],
+        patterns: &["certificate has changed since", "host key has changed"],
+        ..Finding::BLANK
+    },
+    Finding {
+        id: "certificate-differs-on-data",
+        title: "The data connection shows another certificate",
+        meaning: "Whoever answers on the data connection is not proven to be the server. Nothing was sent.",
+        cause: "A load balancer leads data connections to another machine, or somebody took the \
+                connection over.",
+        cure: "The administrator must send both connections of a client to the same server, or use one \
+               certificate on all.",
+        details: &["data_certificate_differs"],
+        ..Finding::BLANK
+    },
+    Finding {
+        id: "certificate-expires-soon",
+        severity: Severity::Warning,
+        title: "The certificate expires soon",
+        meaning: "It is valid for less than 30 days. Clients will refuse the server afterwards.",
+        cause: "It has not been renewed yet.",
+        cure: "Renew the certificate, and reload the server: many FTP servers read it only at the start.",
+        ..Finding::BLANK
+    },
+    Finding {
+        id: "certificate-accepted-by-pin",
+        severity: Severity::Note,
+        side: Side::Client,
+        title: "The certificate is trusted by pin or first use",
+        meaning: "Its names, chain and dates were not the reason to trust it.",
+        cause: "The settings trust this key or certificate.",
+        cure: "Nothing needs to change. A new key at the server needs a new pin.",
+        ..Finding::BLANK
+    },
+];

@@ -1,0 +1,70 @@
+//! Commands and replies.
+
+use crate::explain::finding::{Finding, Severity, Side};
+
+pub(super) const FINDINGS: &[Finding] = &[
+    Finding {
+        id: "command-unknown",
+        title: "The server does not know the command",
+        meaning: "The server has no such command or not with this parameter.",
+        cause: "An old or restricted server.",
+        cure: "Most such commands are optional. If the operation needs it, another server program is \
+               needed.",
+        details: &["unknown_command"],
+        patterns: &[
+            "500*unknown command",
+            "500*command not understood",
+            "502*not implemented",
+            "504*not implemented for that parameter",
+            "(500) syntax error",
+        ],
+        ..Finding::BLANK
+    },
+    Finding {
+        id: "utf8-refused",
+        severity: Severity::Warning,
+        title: "The server does not announce UTF-8",
+        meaning: "Names with characters outside ASCII may arrive wrong.",
+        cause: "An old server, or one that uses another character set.",
+        cure: "Set the character set of this server.",
+        hint: Some("--charset names the server's character set"),
+        patterns: &[
+            "504*opts utf8",
+            "502*opts utf8",
+            "501*opts utf8",
+            "non-ascii",
+        ],
+        ..Finding::BLANK
+    },
+    Finding {
+        id: "replies-out-of-step",
+        side: Side::Client,
+        title: "Replies are out of step with commands",
+        meaning: "A reply to an earlier command was taken for the reply to this one. Everything after it \
+                  is wrong.",
+        cause: "After a failed data connection, the client did not read the reply that was still to come.",
+        cure: "Close the connection and open a new one. Use a client that never lets replies shift.",
+        details: &["stray_reply"],
+        patterns: &[
+            "interoperability failure",
+            "error_reply: 200",
+            "error_reply: 226",
+            "unexpected reply: 226",
+        ],
+        ..Finding::BLANK
+    },
+    Finding {
+        id: "unreadable-reply",
+        title: "The server's reply cannot be read",
+        meaning: "What arrived is not an FTP reply, is far too long, or makes no sense at this point.",
+        cause: "A server that does not keep to the protocol, or that is no FTP server.",
+        cure: "Check host and port. If they are right, the server is at fault.",
+        details: &["unreadable_reply", "unexpected_reply"],
+        patterns: &[
+            "~malformedserverreplyexception",
+            "~could not parse response code",
+            "~error_proto",
+        ],
+        ..Finding::BLANK
+    },
+];

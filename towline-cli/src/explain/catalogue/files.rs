@@ -1,0 +1,355 @@
+//! Files, directories and listings.
+
+use crate::explain::finding::{Directive, Finding, Severity, Side, Software};
+
+pub(super) const FINDINGS: &[Finding] = &[
+    Finding {
+        id: "not-found",
+        side: Side::Account,
+        title: "The server has no such file or directory",
+        meaning: "Nothing of that name is there, or this account may not see it.",
+        cause: "A wrong path (relative to the login directory or not), upper and lower case, or missing \
+                permission.",
+        cure: "List the parent directory and compare.",
+        details: &["no_such_file"],
+        patterns: &[
+            "550*no such file or directory",
+            "550*no such file",
+            "550*file not found",
+            "550*not found",
+            "550*does not exist",
+            "550*doesn't exist",
+            "550*cannot find the file",
+            "550*failed to open file",
+            "550*couldn't open the file",
+            "550*couldn't open the directory",
+            "550*failed to change directory",
+            "550*can't change directory",
+            "550*can't check for file existence",
+            "450*path not found",
+            "551*file not available",
+            "(550) file unavailable",
+            "curl: (78)",
+            "curl: (9)",
+        ],
+        ..Finding::BLANK
+    },
+    Finding {
+        id: "permission-denied-by-server",
+        side: Side::Account,
+        title: "The server refuses the operation",
+        meaning: "Login works, but this account may not do this here, or the server does not allow it.",
+        cause: "The permissions of the file or directory, a read-only server, or a filter on names.",
+        cure: "Try another directory, or ask the server's owner for the permission.",
+        directives: &[
+            Directive {
+                software: Software::Vsftpd,
+                setting: "write_enable=YES",
+            },
+            Directive {
+                software: Software::ProFtpd,
+                setting: "<Limit WRITE> AllowUser ... </Limit>; AllowOverwrite on",
+            },
+            Directive {
+                software: Software::PureFtpd,
+                setting: "without --keepallfiles and --nochmod, if files must be replaced",
+            },
+            Directive {
+                software: Software::FileZilla,
+                setting: "Users, Mount points: access mode Read + Write",
+            },
+            Directive {
+                software: Software::Iis,
+                setting: "FTP Authorization Rules: Read and Write; and the NTFS permissions",
+            },
+            Directive {
+                software: Software::Aws,
+                setting: "the IAM role of the user: s3:PutObject, s3:DeleteObject",
+            },
+        ],
+        details: &["command_refused"],
+        patterns: &[
+            "550*permission denied",
+            "550*access is denied",
+            "550*access denied",
+            "550*operation not permitted",
+            "550*not enough privileges",
+            "550*create directory operation failed",
+            "550*delete operation failed",
+            "550*remove directory operation failed",
+            "553*could not create file",
+            "553*can't open that file",
+            "553*permission denied",
+            "553*prohibited",
+            "553*not allowed",
+            "550*read-only",
+            "550*requested action not taken",
+        ],
+        ..Finding::BLANK
+    },
+    Finding {
+        id: "no-parent-directory",
+        side: Side::Client,
+        title: "The parent directory does not exist",
+        meaning: "A directory can be created only in one that exists.",
+        cause: "A part of the path is missing at the server.",
+        cure: "Create the parents first.",
+        hint: Some("the parent directory must exist; towline mkdir -p creates it"),
+        details: &["no_parent_directory"],
+        ..Finding::BLANK
+    },
+    Finding {
+        id: "target-exists",
+        side: Side::Client,
+        title: "The target exists",
+        meaning: "Something of that name is there, and it must not be replaced.",
+        cause: "--no-clobber is in effect, or the server refuses to replace it.",
+        cure: "Choose another name, or allow replacing.",
+        details: &["target_exists"],
+        patterns: &[
+            "550*file exists",
+            "550*already exists",
+            "521*directory already exists",
+            "553*file exists",
+        ],
+        ..Finding::BLANK
+    },
+    Finding {
+        id: "target-is-directory",
+        side: Side::Client,
+        title: "The target is a directory",
+        meaning: "The name belongs to a directory, and a file cannot take its place.",
+        cause: "The path lacks the file's name.",
+        cure: "Name the file, or end the path with a slash.",
+        hint: Some("end the path with a slash to move into that directory"),
+        details: &["target_is_directory"],
+        ..Finding::BLANK
+    },
+    Finding {
+        id: "not-a-directory",
+        side: Side::Client,
+        title: "The path is not a directory",
+        meaning: "A directory was expected, and something else is there.",
+        cause: "A file has that name.",
+        cure: "Check the path.",
+        details: &["not_a_directory"],
+        patterns: &["550*not a directory"],
+        ..Finding::BLANK
+    },
+    Finding {
+        id: "server-disk-full",
+        title: "The server has no space left",
+        meaning: "The server's disk is full, or the quota of the account is used up.",
+        cause: "Too many files.",
+        cure: "Delete files that are no longer needed, or have the quota raised.",
+        directives: &[
+            Directive {
+                software: Software::ProFtpd,
+                setting: "QuotaEngine and its limit tables",
+            },
+            Directive {
+                software: Software::PureFtpd,
+                setting: "--quota FILES:MEGABYTES",
+            },
+        ],
+        details: &["no_space_at_server"],
+        patterns: &[
+            "452*",
+            "552*quota",
+            "552*disk",
+            "552*exceeded storage",
+            "552*",
+            "451*no space left",
+            "no space left on device",
+            "disk is full",
+            "quota exceeded",
+        ],
+        ..Finding::BLANK
+    },
+    Finding {
+        id: "restart-refused",
+        severity: Severity::Warning,
+        title: "The server does not resume transfers",
+        meaning: "The server cannot start a transfer in the middle of a file (REST).",
+        cause: "REST is not supported or not allowed.",
+        cure: "Transfer whole files, or have the administrator allow it.",
+        hint: Some("leave out --resume to transfer the whole file"),
+        directives: &[Directive {
+            software: Software::ProFtpd,
+            setting: "AllowStoreRestart on, AllowRetrieveRestart on",
+        }],
+        details: &["restart_refused"],
+        patterns: &[
+            "append/restart not permitted",
+            "501*rest",
+            "502*rest",
+            "500*rest not understood",
+            "554*rest",
+        ],
+        ..Finding::BLANK
+    },
+    Finding {
+        id: "no-size",
+        severity: Severity::Warning,
+        title: "The server reports no size",
+        meaning: "Without a size, the end of a download cannot be checked and a part cannot be compared.",
+        cause: "SIZE and MLST are missing, or refused in ASCII type.",
+        cure: "Have the administrator enable SIZE. Transfers work, but are only \"complete\", not \
+               \"verified\".",
+        details: &["no_size"],
+        patterns: &[
+            "550*size not allowed in ascii",
+            "502*size",
+            "550*could not get file size",
+            "500*size not understood",
+        ],
+        ..Finding::BLANK
+    },
+    Finding {
+        id: "no-checksum",
+        severity: Severity::Note,
+        title: "The server computes no checksums",
+        meaning: "None of HASH, XSHA256, XSHA1, XMD5 or XCRC is there, so contents cannot be compared \
+                  without downloading.",
+        cause: "The server has no such command, or it is off.",
+        cure: "Sizes are compared in any case. ProFTPD has mod_digest.",
+        hint: Some("leave out --verify; sizes are compared in any case"),
+        directives: &[Directive {
+            software: Software::ProFtpd,
+            setting: "LoadModule mod_digest.c",
+        }],
+        details: &["no_digest"],
+        ..Finding::BLANK
+    },
+    Finding {
+        id: "rename-refused",
+        title: "The server refuses to rename",
+        meaning: "The data arrived under a temporary name, and the server does not give the final one.",
+        cause: "Renaming is not allowed for this account, or a file of that name exists and must not be \
+                replaced.",
+        cure: "Allow renaming, or write to the final name directly.",
+        hint: Some("--no-temp writes to the final name, for servers that do not allow renaming"),
+        directives: &[
+            Directive {
+                software: Software::Vsftpd,
+                setting: "remove RNFR and RNTO from cmds_denied, or add them to cmds_allowed",
+            },
+            Directive {
+                software: Software::ProFtpd,
+                setting: "<Limit RNFR RNTO> AllowAll </Limit>; AllowOverwrite on",
+            },
+            Directive {
+                software: Software::PureFtpd,
+                setting: "without --norename and --autorename",
+            },
+        ],
+        details: &["rename_from_refused", "rename_to_refused"],
+        patterns: &[
+            "550*rename failed",
+            "550*rnfr",
+            "553*rename",
+            "550*rename",
+            "550*rnto",
+        ],
+        ..Finding::BLANK
+    },
+    Finding {
+        id: "name-changed-by-server",
+        title: "The server gives files other names",
+        meaning: "The server confirmed a name and stored the file under another one.",
+        cause: "Pure-FTPd turns blanks at the ends into underscores; others change case or characters.",
+        cure: "Choose a name that the server leaves as it is.",
+        hint: Some(
+            "choose a name that the server leaves as it is; blanks, upper case and special characters are \
+             changed by some",
+        ),
+        details: &["other_name_given"],
+        ..Finding::BLANK
+    },
+    Finding {
+        id: "rename-in-doubt",
+        title: "It is not known which name the file has",
+        meaning: "The reply to a rename was lost, or another file has taken the name.",
+        cause: "The connection broke at that moment, or another program writes there.",
+        cure: "Look at both names before you try again.",
+        hint: Some("inspect both names before you retry"),
+        details: &["rename_in_doubt", "target_is_another_file"],
+        ..Finding::BLANK
+    },
+    Finding {
+        id: "listing-too-large",
+        title: "The listing is too large",
+        meaning: "The listing, a line of it, or the tree exceeds the limit. A hostile server could send \
+                  without end.",
+        cause: "A very large directory, or a server that does not stop.",
+        cure: "List a smaller directory, or raise the limit if the server can be trusted.",
+        hint: Some("--max-entries sets the limit of recursive commands"),
+        details: &[
+            "listing_too_large",
+            "listing_line_too_long",
+            "tree_too_large",
+        ],
+        ..Finding::BLANK
+    },
+    Finding {
+        id: "dangerous-name",
+        title: "The server lists a name that could do harm",
+        meaning: "A name contains a separator, leads out of its directory, or comes twice. It is not used.",
+        cause: "A fault of the server, or an attack.",
+        cure: "Ask the server's owner to rename or remove the entry.",
+        details: &["entry_name_refused", "duplicate_name"],
+        ..Finding::BLANK
+    },
+    Finding {
+        id: "listing-of-another-path",
+        severity: Severity::Warning,
+        title: "The server lists another directory than the one asked for",
+        meaning: "The server ignores the path of LIST or MLSD, lists a directory's own name, or leads in a \
+                  circle.",
+        cause: "Embedded and old servers list the working directory only.",
+        cure: "Nothing needs to change here: Towline enters the directory first. Other clients must do \
+               that too.",
+        details: &["directory_lists_itself", "leads_back", "listing_of_another"],
+        ..Finding::BLANK
+    },
+    Finding {
+        id: "listing-incomplete",
+        title: "The listing is not complete",
+        meaning: "The server left entries out, or sent lines that cannot be read. What is missing is not \
+                  known.",
+        cause: "A limit of the server (Pure-FTPd stops at 10,000 entries by default), a broken connection, \
+                or an unusual format.",
+        cure: "Use smaller directories, or have the limit raised.",
+        directives: &[
+            Directive {
+                software: Software::PureFtpd,
+                setting: "--limitrecursion 100000:5",
+            },
+            Directive {
+                software: Software::ProFtpd,
+                setting: "ListOptions without maxfiles",
+            },
+        ],
+        details: &[
+            "listing_incomplete",
+            "listing_cut_short",
+            "listing_not_understood",
+        ],
+        patterns: &[
+            "226*output truncated",
+            "226*truncated to",
+            "unparseable*directory listing",
+        ],
+        ..Finding::BLANK
+    },
+    Finding {
+        id: "mlsd-advertised-but-broken",
+        severity: Severity::Warning,
+        title: "MLSD is advertised, but does not work",
+        meaning: "The server lists MLST among its features and then refuses MLSD.",
+        cause: "A fault of the server.",
+        cure: "Nothing needs to change here: Towline uses LIST.",
+        patterns: &["500*mlsd", "502*mlsd"],
+        ..Finding::BLANK
+    },
+];

@@ -1,0 +1,204 @@
+//! Data connections that must resume the TLS session of the control connection.
+
+use crate::explain::finding::{Directive, Finding, Severity, Side, Software};
+
+const NO_REUSE: &[Directive] = &[
+    Directive {
+        software: Software::Vsftpd,
+        setting: "require_ssl_reuse=NO",
+    },
+    Directive {
+        software: Software::ProFtpd,
+        setting: "TLSOptions NoSessionReuseRequired",
+    },
+    Directive {
+        software: Software::PureFtpd,
+        setting: "nothing to change: it never requires session reuse",
+    },
+    Directive {
+        software: Software::FileZilla,
+        setting: "version 1: always required, no setting; version 0.9: clear \"Require TLS session \
+                  resumption on data connection when using PROT P\"",
+    },
+    Directive {
+        software: Software::Iis,
+        setting: "nothing to change: it has no such requirement",
+    },
+    Directive {
+        software: Software::Aws,
+        setting: "aws transfer update-server --server-id ID --protocol-details \
+                  TlsSessionResumptionMode=ENABLED",
+    },
+];
+
+pub(super) const FINDINGS: &[Finding] = &[
+    Finding {
+        id: "session-reuse-required",
+        side: Side::Client,
+        title: "The server requires TLS session reuse",
+        meaning: "The server refused the data connection because it did not resume the TLS session of \
+                  the control connection. Login and certificate are fine.",
+        cause: "FTP opens a second connection for each listing and each file. By requiring the same TLS \
+                session on it, the server makes sure that nobody else takes that connection. The client \
+                opened it with a new session, or with the session of another login. Java (Apache \
+                Commons Net, Spring Integration), .NET, Python's ftplib and many others do so.",
+        cure: "Use a client that resumes the session of the control connection on every data \
+               connection; Towline does so by default. In Java, Commons Net needs a subclass of \
+               FTPSClient that copies the session into the JSSE cache in _prepareDataSocket_; that works \
+               only with TLS 1.2 and, since JDK 8u161, with \
+               -Djdk.tls.useExtendedMasterSecret=false. In Python, set the session of \
+               ssl.SSLSocket in ntransfercmd. The server's administrator can lift the requirement, \
+               which makes data connections easier to steal.",
+        directives: NO_REUSE,
+        details: &["reuse_required_by_server"],
+        patterns: &[
+            "522*session reuse required",
+            "522*ssl connection failed*session reuse",
+            "522*must use cached tls session",
+            "450*tls session of data connection has not resumed",
+            "450*session does not match the control connection",
+            "425*tls session of data connection not resumed",
+            "425*tls session resumption required",
+            "425*unable to build data connection*operation not permitted",
+            "session reuse required",
+            "see require_ssl_reuse option in vsftpd.conf",
+            "tls session of data connection has not resumed",
+            "tls session of data connection not resumed",
+            "tls session resumption required",
+            "session of data connection*not resumed",
+            "data connection must use cached tls session",
+            "unable to build data connection*operation not permitted",
+            "client did not reuse ssl session",
+            "ssl session not reused",
+            "requires session resumption",
+            "session reuse is required",
+        ],
+        ..Finding::BLANK
+    },
+    Finding {
+        id: "data-connection-dropped",
+        side: Side::Client,
+        title: "The server dropped the data connection during its TLS handshake",
+        meaning: "The data connection was refused or forgotten before the transfer began. If the TLS \
+                  handshake on it had just ended or failed, the server requires session reuse and the \
+                  client did not resume.",
+        cause: "FileZilla Server answers in this way if a data connection that did not resume fails while \
+                its command is still being handled. Other servers send it if the client gave no PORT, PASV \
+                or EPSV, or requested unprotected data (PROT C, or no PROT) on an encrypted connection.",
+        cure: "Use a client that resumes the TLS session on data connections, and that sends PBSZ 0 and \
+               PROT P after the login. If the client has neither problem, make sure that it sends PASV \
+               or EPSV before each transfer.",
+        directives: NO_REUSE,
+        patterns: &[
+            "425*use port, pasv or epsv first",
+            "425*use port or pasv first",
+        ],
+        ..Finding::BLANK
+    },
+    Finding {
+        id: "nothing-to-resume",
+        title: "The server sends nothing that can be resumed",
+        meaning: "The server sent no TLS session ticket and no session identifier, so no data connection \
+                  can resume.",
+        cause: "Tickets and the session cache are off at the server, or its TLS library is configured \
+                without them (Pure-FTPd 1.0.50 with TLS 1.3).",
+        cure: "Accept data connections with full handshakes, if the server does; or have the \
+               administrator switch on session tickets or the session cache.",
+        directives: &[
+            Directive {
+                software: Software::ProFtpd,
+                setting: "TLSSessionCache shm:/file=/var/run/proftpd/sesscache, and TLSSessionTickets on",
+            },
+            Directive {
+                software: Software::PureFtpd,
+                setting: "version 1.0.51 or later sends tickets again",
+            },
+        ],
+        details: &["nothing_to_resume"],
+        ..Finding::BLANK
+    },
+    Finding {
+        id: "session-reuse-unproven",
+        title: "It is not known whether the server requires session reuse",
+        meaning: "Nothing was uploaded, because a server that requires session reuse would have emptied \
+                  the target before it refused the data.",
+        cause: "No data connection has resumed so far, and the listing that would show whether the \
+                server minds was refused.",
+        cure: "Give the account permission to list a directory, or tell the program what the server does.",
+        hint: Some(
+            "if the server does not require session reuse, --session-reuse off uploads without that \
+             proof; if it resumes sessions, --session-reuse require does",
+        ),
+        details: &["trial_refused"],
+        ..Finding::BLANK
+    },
+    Finding {
+        id: "session-reuse-required-here",
+        side: Side::Client,
+        title: "The data connection did not resume, and --session-reuse require refuses it",
+        meaning: "The server would have accepted the data connection, but the settings of this program \
+                  do not.",
+        cause: "The server resumed no session, and --session-reuse is require.",
+        cure: "Use --session-reuse auto, unless your rules demand reuse.",
+        details: &["reuse_required_by_policy"],
+        ..Finding::BLANK
+    },
+    Finding {
+        id: "alpn-on-data-connection",
+        side: Side::Client,
+        title: "The data connection has the wrong ALPN",
+        meaning: "The client announced the protocol x-filezilla-ftp on the control connection, and must \
+                  then announce ftp-data on each data connection.",
+        cause: "FileZilla Server ties the two together. vsftpd 3.0.4 and later ends the handshake with an \
+                alert if the client offers ALPN without ftp.",
+        cure: "Offer no ALPN, or only ftp. Towline does so.",
+        patterns: &["wrong alpn on data connection", "no or wrong alpn"],
+        ..Finding::BLANK
+    },
+    Finding {
+        id: "java-session-cache-closed",
+        side: Side::Client,
+        title: "Java's session cache cannot be reached by reflection",
+        meaning: "The well-known workaround puts the control connection's session into a private field of \
+                  the JDK. This JDK does not allow that, or the session cannot be resumed.",
+        cause: "Since JDK 16, java.base does not open sun.security.ssl. Since JDK 8u161, the extended \
+                master secret also ties a session to its own connection. The name under which JDK 7 and 8 \
+                keep a session differs (host name or address), so the copy may be under the wrong key.",
+        cure: "Start Java with --add-opens java.base/sun.security.ssl=ALL-UNNAMED --add-opens \
+               java.base/sun.security.util=ALL-UNNAMED -Djdk.tls.useExtendedMasterSecret=false \
+               -Djdk.tls.client.protocols=TLSv1.2, and store the session under both host name and \
+               address; or let a program that resumes sessions do the transfer.",
+        patterns: &[
+            "sessionhostportcache",
+            "does not \"opens sun.security.ssl\"",
+            "does not \"opens sun.security.util\"",
+            "invalid ssl session",
+            "is not rejoinable",
+            "useextendedmastersecret",
+        ],
+        ..Finding::BLANK
+    },
+    Finding {
+        id: "session-reuse-full-handshake",
+        severity: Severity::Note,
+        title: "Data connections need no session reuse here",
+        meaning: "The server accepted a data connection that resumed nothing.",
+        cause: "Session reuse is not required by this server.",
+        cure: "Nothing needs to change. A client that resumes is faster, and harder to steal from.",
+        ..Finding::BLANK
+    },
+    Finding {
+        id: "session-reuse-demanded",
+        severity: Severity::Note,
+        side: Side::Client,
+        title: "The server requires session reuse, and reuse works",
+        meaning: "The server accepts data connections that resume the control connection's TLS session, \
+                  and refuses all others. Clients that do not resume fail after the login.",
+        cause: "The server is configured to require it, which is a protection against stolen data \
+                connections.",
+        cure: "Use a client that resumes. If one that cannot must work, only the administrator can lift \
+               the requirement.",
+        directives: NO_REUSE,
+        ..Finding::BLANK
+    },
+];

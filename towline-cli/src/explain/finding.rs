@@ -1,0 +1,133 @@
+//! What can be wrong with a connection, a login or a transfer, in words.
+
+/// One thing that can be wrong, or that is worth knowing.
+#[derive(Debug)]
+pub(crate) struct Finding {
+    /// For scripts. Does not change.
+    pub(crate) id: &'static str,
+    pub(crate) severity: Severity,
+    pub(crate) side: Side,
+    pub(crate) title: &'static str,
+    pub(crate) meaning: &'static str,
+    pub(crate) cause: &'static str,
+    pub(crate) cure: &'static str,
+    /// What to try with this program, in one line.
+    pub(crate) hint: Option<&'static str>,
+    /// What the server's administrator can change.
+    pub(crate) directives: &'static [Directive],
+    /// The names of the library's reasons ([`towline::ErrorDetail`]) that mean this.
+    pub(crate) details: &'static [&'static str],
+    /// Texts that mean this. See [`pattern`](super::pattern).
+    pub(crate) patterns: &'static [&'static str],
+}
+
+impl Finding {
+    /// What the fields of a finding are if it does not say so.
+    pub(crate) const BLANK: Self = Self {
+        id: "",
+        severity: Severity::Error,
+        side: Side::Server,
+        title: "",
+        meaning: "",
+        cause: "",
+        cure: "",
+        hint: None,
+        directives: &[],
+        details: &[],
+        patterns: &[],
+    };
+}
+
+/// How bad a finding is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Severity {
+    /// Worth knowing, and no fault.
+    Note,
+    /// Works, but not as it should.
+    Warning,
+    /// Does not work.
+    Error,
+}
+
+impl Severity {
+    /// The name, in lower case.
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::Note => "note",
+            Self::Warning => "warning",
+            Self::Error => "error",
+        }
+    }
+}
+
+/// Where the fault lies.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Side {
+    /// The server or its settings.
+    Server,
+    /// The program that connects, or its settings.
+    Client,
+    /// What is between the two: firewalls, address translation, name servers.
+    Network,
+    /// The user, the password or the permissions of the account.
+    Account,
+    /// This computer: its disk, its clock, its files.
+    Computer,
+}
+
+impl Side {
+    /// The name, in words.
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::Server => "the server or its settings",
+            Self::Client => "the program that connects, or its settings",
+            Self::Network => "the network between the two",
+            Self::Account => "the account on the server",
+            Self::Computer => "this computer",
+        }
+    }
+
+    /// The name for scripts.
+    pub(crate) fn id(self) -> &'static str {
+        match self {
+            Self::Server => "server",
+            Self::Client => "client",
+            Self::Network => "network",
+            Self::Account => "account",
+            Self::Computer => "computer",
+        }
+    }
+}
+
+/// A setting of a server program.
+#[derive(Debug)]
+pub(crate) struct Directive {
+    pub(crate) software: Software,
+    /// The line for the configuration file, or the place in a user interface.
+    pub(crate) setting: &'static str,
+}
+
+/// A server program.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Software {
+    Vsftpd,
+    ProFtpd,
+    PureFtpd,
+    FileZilla,
+    Iis,
+    Aws,
+}
+
+impl Software {
+    /// The name, with the place of its settings.
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::Vsftpd => "vsftpd (vsftpd.conf)",
+            Self::ProFtpd => "ProFTPD (proftpd.conf)",
+            Self::PureFtpd => "Pure-FTPd (pure-ftpd)",
+            Self::FileZilla => "FileZilla Server",
+            Self::Iis => "IIS",
+            Self::Aws => "AWS Transfer Family",
+        }
+    }
+}

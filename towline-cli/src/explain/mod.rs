@@ -1,0 +1,17 @@
+//! Explanations: what an error means, why it happens, and what to do about it.
+//!
+//! The texts are data, in [`catalogue`]. They are found by the library's reason, by the server's
+//! reply, or in any text that a person pastes.
+
+pub(crate) mod catalogue;
+pub(crate) mod finding;
+pub(crate) mod markdown;
+mod of_error;
+mod pasted;
+mod pattern;
+mod recognise;
+mod reply_code;
+
+pub(crate) use self::of_error::{of_detail, of_error, of_kind};
+pub(crate) use self::recognise::recognise;
+pub(crate) use self::reply_code::{ByCode, by_code};

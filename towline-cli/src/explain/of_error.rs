@@ -1,0 +1,54 @@
+//! The explanation of an error of the library.
+
+use towline::{ErrorDetail, ErrorKind};
+
+use super::catalogue;
+use super::finding::Finding;
+use super::recognise::recognise_reply;
+
+/// Reasons that say less than the server's own words.
+const VAGUE: [&str; 9] = [
+    "command_refused",
+    "unknown_command",
+    "unexpected_reply",
+    "transfer_broken_off",
+    "connection_closed",
+    "connection_lost",
+    "closed_during_handshake",
+    "session_ended",
+    "rename_from_refused",
+];
+
+/// The explanation of an error: by its reason, and by the server's reply if that says more.
+pub(crate) fn of_error(error: &towline::Error) -> Option<&'static Finding> {
+    let detail = error.detail().map(ErrorDetail::name);
+    let by_reply = || error.reply().and_then(recognise_reply);
+    let by_kind = || of_kind(error.kind());
+    match detail {
+        Some(detail) if VAGUE.contains(&detail) => {
+            by_kind().or_else(by_reply).or_else(|| by_detail(detail))
+        }
+        Some(detail) => by_detail(detail),
+        None => by_kind().or_else(by_reply),
+    }
+}
+
+/// The explanation of a kind of error that says enough by itself.
+pub(crate) fn of_kind(kind: ErrorKind) -> Option<&'static Finding> {
+    match kind {
+        ErrorKind::LoginRefused => catalogue::find("login-refused"),
+        ErrorKind::RenameRefused => catalogue::find("rename-refused"),
+        ErrorKind::SessionReuseRefused => catalogue::find("session-reuse-required"),
+        _ => None,
+    }
+}
+
+/// The explanation of a reason.
+pub(crate) fn of_detail(detail: &ErrorDetail) -> Option<&'static Finding> {
+    by_detail(detail.name())
+}
+
+/// The finding that a reason of the library belongs to.
+fn by_detail(name: &str) -> Option<&'static Finding> {
+    catalogue::all().find(|finding| finding.details.contains(&name))
+}

@@ -1,0 +1,109 @@
+//! Patterns of the catalogue, and how well they match.
+//!
+//! A pattern is text in lower case. `*` stands for anything, up to [`GAP`] characters. A pattern that
+//! begins with three digits is a reply: its code must stand alone. A pattern that begins with `~` is
+//! weak: it counts only if nothing else matches.
+
+/// The most characters that a `*` stands for.
+const GAP: usize = 240;
+
+/// Where a pattern matches, and how much that says. Later fields decide among equals.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Match {
+    strength: Strength,
+    /// The number of bytes that had to be equal.
+    length: usize,
+    /// The place in the text, in bytes.
+    pub(super) start: usize,
+}
+
+impl Match {
+    /// Whether it counts only if nothing else matches.
+    pub(super) fn is_weak(self) -> bool {
+        self.strength == Strength::Weak
+    }
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Strength {
+    Weak,
+    Words,
+    Reply,
+}
+
+/// Finds `pattern` in `text`, which is in lower case with single blanks.
+pub(super) fn find(pattern: &str, text: &str) -> Option<Match> {
+    let (pattern, weak) = match pattern.strip_prefix('~') {
+        Some(pattern) => (pattern, true),
+        None => (pattern, false),
+    };
+    let is_reply = pattern.bytes().take_while(u8::is_ascii_digit).count() == 3;
+    let strength = match (weak, is_reply) {
+        (true, _) => Strength::Weak,
+        (false, true) => Strength::Reply,
+        (false, false) => Strength::Words,
+    };
+    let mut pieces = pattern.split('*');
+    let first = pieces.next().unwrap_or_default();
+    let rest: Vec<&str> = pieces.collect();
+    let starts = text.match_indices(first).map(|(start, _)| start);
+    let start = starts
+        .filter(|&start| !is_reply || stands_alone(text, start))
+        .find(|&start| follow(text, start + first.len(), &rest))?;
+    Some(Match {
+        strength,
+        length: pattern.replace('*', "").len(),
+        start,
+    })
+}
+
+/// Whether `pieces` follow in `text` from `at` on, each within reach of the one before it.
+fn follow(text: &str, mut at: usize, pieces: &[&str]) -> bool {
+    for piece in pieces {
+        let rest = text.get(at..).unwrap_or_default();
+        match rest.find(piece) {
+            Some(gap) if gap <= GAP => at += gap + piece.len(),
+            _ => return false,
+        }
+    }
+    true
+}
+
+/// Whether the three digits at `start` are no part of a longer word or number, and what follows can
+/// follow the code of a reply.
+fn stands_alone(text: &str, start: usize) -> bool {
+    let (before, after) = text.split_at_checked(start).unwrap_or_default();
+    let after = after.chars().nth(3);
+    let is_free = |c: char| !c.is_alphanumeric() && c != '.';
+    before.chars().next_back().is_none_or(is_free)
+        && after.is_none_or(|c| matches!(c, ' ' | '-' | ':' | ')'))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_code_stands_alone() {
+        assert!(find("522*reuse", "522 session reuse required").is_some());
+        assert!(find("522*reuse", "error_perm: 522-session reuse").is_some());
+        assert!(find("522*reuse", "line 1522 reuse").is_none());
+        assert!(find("522*reuse", "5221 reuse").is_none());
+        assert!(find("522*reuse", "reuse 522 failed").is_none());
+    }
+
+    #[test]
+    fn pieces_are_near_each_other() {
+        let far = format!("425 {} resumed", "x".repeat(300));
+        assert!(find("425*resumed", &far).is_none());
+    }
+
+    #[test]
+    fn a_reply_beats_words_and_words_beat_weak_ones() {
+        let text = "sslhandshakeexception: 522 no";
+        let reply = find("522*no", text);
+        let words = find("sslhandshakeexception", text);
+        let weak = find("~sslhandshakeexception", text);
+        assert!(reply > words && words > weak && weak.is_some());
+    }
+}

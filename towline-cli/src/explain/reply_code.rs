@@ -1,0 +1,157 @@
+//! What the codes of replies mean by themselves, for replies whose words are not known.
+
+use super::pasted::Pasted;
+
+/// Codes, their meaning, and where that is defined.
+const CODES: [(u16, &str, &str); 31] = [
+    (
+        332,
+        "the server wants an account besides user and password",
+        "RFC 959",
+    ),
+    (
+        421,
+        "the server closes the control connection, or is not available",
+        "RFC 959",
+    ),
+    (425, "the data connection cannot be opened", "RFC 959"),
+    (
+        426,
+        "the data connection was closed, and the transfer ended early",
+        "RFC 959",
+    ),
+    (
+        430,
+        "user or password is wrong (seen from several servers)",
+        "no RFC",
+    ),
+    (
+        431,
+        "the server needs something that is not available, to protect the connection",
+        "RFC 2228",
+    ),
+    (434, "the host that was named is not available", "no RFC"),
+    (
+        450,
+        "the file is busy, or the operation cannot be done just now",
+        "RFC 959",
+    ),
+    (
+        451,
+        "the server failed in the middle of the operation",
+        "RFC 959",
+    ),
+    (452, "the server has no space left", "RFC 959"),
+    (500, "the server does not know the command", "RFC 959"),
+    (
+        501,
+        "the server does not understand the parameter",
+        "RFC 959",
+    ),
+    (502, "the server has not implemented the command", "RFC 959"),
+    (503, "commands came in the wrong order", "RFC 959"),
+    (
+        504,
+        "the server has not implemented this parameter",
+        "RFC 959",
+    ),
+    (
+        521,
+        "the data connection cannot be opened with this protection (PROT)",
+        "RFC 4217",
+    ),
+    (
+        522,
+        "the server does not support this network protocol, or wants TLS on the data connection",
+        "RFC 2428, RFC 4217",
+    ),
+    (530, "the login is missing or was refused", "RFC 959"),
+    (532, "storing files needs an account", "RFC 959"),
+    (
+        533,
+        "the server denies the command at this protection level",
+        "RFC 2228",
+    ),
+    (
+        534,
+        "the server's policy denies this: usually TLS, or protection of the data, is required",
+        "RFC 2228",
+    ),
+    (535, "the security check failed", "RFC 2228"),
+    (
+        536,
+        "the server does not support this protection level",
+        "RFC 2228",
+    ),
+    (
+        537,
+        "the command is not supported at this protection level",
+        "RFC 2228",
+    ),
+    (
+        550,
+        "the file or directory is missing, or may not be used",
+        "RFC 959",
+    ),
+    (551, "the page type is unknown", "RFC 959"),
+    (552, "the quota is used up", "RFC 959"),
+    (553, "the file name is not allowed", "RFC 959"),
+    (554, "the position of REST is not valid", "RFC 3659"),
+    (555, "the type or structure is wrong", "RFC 3659"),
+    (556, "the command is not supported for this type", "no RFC"),
+];
+
+/// A reply in a text, by its code alone.
+#[derive(Debug)]
+pub(crate) struct ByCode {
+    pub(crate) code: u16,
+    pub(crate) meaning: &'static str,
+    pub(crate) source: &'static str,
+    pub(crate) line: String,
+}
+
+/// Finds the first negative reply in `text`, and what its code means.
+pub(crate) fn by_code(text: &str) -> Option<ByCode> {
+    let pasted = Pasted::new(text);
+    let text = &pasted.text;
+    let mut starts = text.char_indices().map(|(at, _)| at);
+    starts.find_map(|start| {
+        let digits = text.get(start..start + 3)?;
+        let code: u16 = digits.parse().ok()?;
+        let (_, meaning, source) = CODES.iter().find(|(known, ..)| *known == code)?;
+        let before = text.get(..start)?.chars().next_back();
+        let mut after = text.get(start + 3..)?.chars();
+        let is_reply = match (before, after.next()) {
+            (Some('('), Some(')')) => true,
+            (before, Some(' ' | '-')) => {
+                before.is_none_or(|c| !c.is_alphanumeric() && c != '.')
+                    && after.next().is_some_and(|c| !c.is_ascii_digit())
+            }
+            (None, None) => true,
+            _ => false,
+        };
+        is_reply.then(|| ByCode {
+            code,
+            meaning,
+            source,
+            line: pasted.line_at(start),
+        })
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_reply_is_told_from_other_numbers() {
+        let code = |text| by_code(text).map(|found| found.code);
+        assert_eq!(code("ftplib.error_perm: 553 what now?"), Some(553));
+        assert_eq!(code("error: (550) File unavailable"), Some(550));
+        assert_eq!(code("550"), Some(550));
+        assert_eq!(code("at Main.java:550"), None);
+        assert_eq!(code("1550 x"), None);
+        assert_eq!(code("10.0.0.550 x"), None);
+        assert_eq!(code("226 done"), None);
+    }
+}
