@@ -83,6 +83,21 @@ impl Session {
         self.session.server()
     }
 
+    /// Returns the user who logged in. See [`crate::Session::user`].
+    #[must_use]
+    pub fn user(&self) -> &str {
+        self.session.user()
+    }
+
+    /// Returns the path of the login directory. See [`crate::Session::login_directory`].
+    ///
+    /// # Errors
+    ///
+    /// As [`crate::Session::login_directory`].
+    pub fn login_directory(&mut self) -> Result<Option<RemotePath>, Error> {
+        self.runtime.block_on(self.session.login_directory())
+    }
+
     /// Converts a listed time to UTC. See [`crate::Session::in_utc`].
     #[must_use]
     pub fn in_utc(&self, listed: Modified) -> Modified {

@@ -109,6 +109,23 @@ impl Session {
         self.link.server.software.name()
     }
 
+    /// Returns the path of the login directory, which paths without a leading slash are relative to.
+    /// `None` if the server does not say (`PWD`, RFC 959, 4.1.3). It is asked once.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::Network`](crate::ErrorKind::Network) or
+    /// [`ErrorKind::Timeout`](crate::ErrorKind::Timeout) if the connection fails.
+    pub async fn login_directory(&mut self) -> Result<Option<RemotePath>, Error> {
+        self.home().await
+    }
+
+    /// Returns the user who logged in.
+    #[must_use]
+    pub fn user(&self) -> &str {
+        &self.shared.config().user
+    }
+
     /// Returns the features that the server announces (`FEAT`, RFC 2389). Empty if it does not know
     /// that command.
     ///
