@@ -205,7 +205,7 @@ impl Snapshot {
                 }
             };
             let is_directory = kind == NodeKind::Directory;
-            if is_directory && name == PROBE {
+            if is_directory && name.starts_with(PROBE) {
                 continue;
             }
             if !is_directory && is_part_of_transfer(&name) {

@@ -60,21 +60,25 @@ pub(crate) struct WhatArgs {
 #[derive(clap::Args)]
 #[command(next_help_heading = "Deleting")]
 pub(crate) struct DeleteArgs {
-    /// Delete at DEST what SOURCE does not have, after everything was copied without a failure
+    /// Delete at DEST what SOURCE does not have, once everything was copied without a failure
     #[arg(long, visible_alias = "delete-after")]
     pub(crate) delete: bool,
     /// Delete before copying, to make room
-    #[arg(long)]
+    #[arg(long, conflicts_with = "delete_during")]
     pub(crate) delete_before: bool,
+    /// Delete in each directory once everything was copied there
+    #[arg(long)]
+    pub(crate) delete_during: bool,
     /// Delete nothing if it would be more than N files, or N% of the files at DEST [default: 10%, and
     /// at least 10 files]
     #[arg(long, value_name = "N|N%", value_parser = value::max_delete)]
     pub(crate) max_delete: Option<MaxDelete>,
-    /// Move what would be overwritten or deleted to this directory on the side of DEST
+    /// Move what would be overwritten or deleted to this directory on the side of DEST: here, relative
+    /// to the current directory; on a server, a URL, SITE:PATH, or a path as in DEST
     #[arg(long, value_name = "DIR")]
     pub(crate) backup_dir: Option<OsString>,
-    /// Remove each file of SOURCE once its copy is verified
-    #[arg(long = "move", conflicts_with_all = ["delete", "delete_before"])]
+    /// Remove each file of SOURCE, and its marker, once its copy is verified
+    #[arg(long = "move", conflicts_with_all = ["delete", "delete_before", "delete_during"])]
     pub(crate) moves: bool,
 }
 
@@ -85,19 +89,19 @@ pub(crate) struct HowArgs {
     /// Skip files that change within this time, such as 60s
     #[arg(long, value_name = "TIME", value_parser = value::duration)]
     pub(crate) stable_for: Option<Duration>,
-    /// Copy a file only once its marker is there, such as '{name}.done'
+    /// Copy a file only once its marker is there, such as '{name}.done'. Markers are not copied
     #[arg(long, value_name = "NAME", value_parser = value::marker)]
     pub(crate) marker: Option<Marker>,
     /// Create directories without files too
     #[arg(long)]
     pub(crate) empty_dirs: bool,
     /// Upload without listing DEST; only the journal says what is there
-    #[arg(long, conflicts_with_all = ["delete", "delete_before", "no_journal"])]
+    #[arg(long, conflicts_with_all = ["delete", "delete_before", "delete_during", "no_journal"])]
     pub(crate) no_listing: bool,
     /// End after N failures
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
     pub(crate) max_errors: Option<u64>,
-    /// End before more than this is moved, such as 10G
+    /// End before more than this is moved, such as 10G, with exit code 1
     #[arg(long, value_name = "SIZE", value_parser = value::size_or_zero)]
     pub(crate) max_transfer: Option<u64>,
     /// Keep no journal: see the end of this help for what is then lost

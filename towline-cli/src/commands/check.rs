@@ -9,6 +9,7 @@ use crate::operand::sites::Sites;
 use crate::output::json;
 use crate::session::run::Run;
 use crate::settings::paths;
+use crate::sync::account::Account;
 use crate::sync::drive::drive;
 use crate::sync::filter::filter;
 use crate::sync::pair::{Direction, Pair};
@@ -25,9 +26,10 @@ pub(crate) async fn run(args: &CheckArgs, sites: &mut Sites, run: &mut Run) -> R
     let local = pair.local_tree(None)?;
     let server = pair.remote.server.clone();
     let pool = run.pool(&server, &pair.remote.path).await?;
-    let remote = pair.remote_tree(pool, sites, None)?;
+    let account = Account::of(&pool).await?;
+    let remote = pair.remote_tree(pool, &account, sites, None)?;
     let connections = server.settings.connection.connections;
-    let plan = match pair.mirror(local, remote, run) {
+    let plan = match pair.mirror(local, remote, &account, run) {
         Direction::Down(mirror) => plan(run, mirror.connections(connections).rules(rules)).await?,
         Direction::Up(mirror) => plan(run, mirror.connections(connections).rules(rules)).await?,
     };

@@ -14,6 +14,7 @@ use crate::operand::sites::Sites;
 use crate::output::json;
 use crate::session::run::Run;
 use crate::settings::paths;
+use crate::sync::account::Account;
 use crate::sync::drive::drive;
 use crate::sync::filter::filter;
 use crate::sync::pair::{Direction, Pair};
@@ -34,10 +35,11 @@ pub(crate) async fn run(args: &MirrorArgs, sites: &mut Sites, run: &mut Run) -> 
     let local = pair.local_tree(backup)?;
     let server = pair.remote.server.clone();
     let pool = run.pool(&server, &pair.remote.path).await?;
-    let remote = pair.remote_tree(pool, sites, backup)?;
+    let account = Account::of(&pool).await?;
+    let remote = pair.remote_tree(pool, &account, sites, backup)?;
     let connections = server.settings.connection.connections;
     let resumes = server.settings.transfer.resume;
-    match pair.mirror(local, remote, run) {
+    match pair.mirror(local, remote, &account, run) {
         Direction::Down(mirror) => {
             let mirror = mirror
                 .connections(connections)
@@ -64,7 +66,7 @@ fn rules(args: &MirrorArgs) -> Result<Rules, Error> {
         .moves(args.delete.moves)
         .empty_directories(args.how.empty_dirs)
         .lists_destination(!args.how.no_listing);
-    if args.delete.delete || args.delete.delete_before {
+    if args.delete.delete || args.delete.delete_before || args.delete.delete_during {
         rules = rules.delete(args.delete.max_delete.unwrap_or(MaxDelete::Default));
     } else if args.delete.max_delete.is_some() {
         return Err(Error::usage("--max-delete has no effect without --delete"));
@@ -89,6 +91,8 @@ fn prepared<C: Carrier>(args: &MirrorArgs, mirror: Mirror<C>) -> Result<Mirror<C
         .keep_backup(args.delete.backup_dir.is_some());
     if args.delete.delete_before {
         mirror = mirror.delete_when(DeleteWhen::Before);
+    } else if args.delete.delete_during {
+        mirror = mirror.delete_when(DeleteWhen::During);
     }
     if let Some(time) = args.how.stable_for {
         mirror = mirror.stable_for(time);
@@ -174,9 +178,22 @@ fn ended(run: &mut Run, report: &Report) -> Result<(), Error> {
             "ended after as many failures as --max-errors allows",
         ),
         Some(Ended::MaxTransfer) => {
-            let text = "ended before more than --max-transfer was moved; run it again for the rest";
-            run.printer().warning(text);
-            return Ok(());
+            let rest = report.left_out;
+            let reason = match rest {
+                1 => "ended before more than --max-transfer was moved; one file is left for the \
+                      next run"
+                    .to_owned(),
+                rest => format!(
+                    "ended before more than --max-transfer was moved; {rest} files are left for \
+                     the next run"
+                ),
+            };
+            return run.outcomes().fail(Error::Mirror {
+                code: ExitCode::Mixed,
+                kind: "max_transfer",
+                path: None,
+                reason,
+            });
         }
         // And what a later version of the library adds.
         Some(_) => {

@@ -1,5 +1,6 @@
 //! Mirrors: the two sides, what happens, and what is printed.
 
+pub(crate) mod account;
 pub(crate) mod choice;
 pub(crate) mod drive;
 pub(crate) mod filter;

@@ -5,6 +5,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use towline::{Pool, RemotePath};
+use towline_proto::name::escape;
 use towline_sync::{DownloadCarrier, LocalTree, Mirror, RemoteTree, UploadCarrier};
 
 use crate::error::Error;
@@ -13,6 +14,7 @@ use crate::operand::pattern::no_pattern;
 use crate::operand::remote::Remote;
 use crate::operand::sites::Sites;
 use crate::session::run::Run;
+use crate::sync::account::{Account, plain};
 
 /// The two sides of a mirror, one of which is remote.
 #[derive(Debug)]
@@ -78,7 +80,7 @@ impl Pair {
                 let backup = Path::new(backup);
                 let backup = real_path(backup).map_err(|error| Error::local(backup, error))?;
                 if self.local.starts_with(&backup) {
-                    return Err(Error::usage("--backup-dir must not contain DEST"));
+                    return Err(contains_destination());
                 }
                 tree.backup(backup)
             }
@@ -93,48 +95,74 @@ impl Pair {
     pub(crate) fn remote_tree(
         &self,
         pool: Pool,
+        account: &Account,
         sites: &mut Sites,
         backup: Option<&OsStr>,
     ) -> Result<RemoteTree, Error> {
         let settings = &self.remote.server.settings;
-        let tree = RemoteTree::new(pool, self.remote.path.clone());
+        let tree = RemoteTree::new(pool, plain(&self.remote.path)?);
         let tree = tree.keeps_times(settings.transfer.preserve_time);
         let tree = match settings.connection.charset {
             Some(charset) => tree.charset(charset),
             None => tree,
         };
         Ok(match backup.filter(|_| !self.is_download) {
-            Some(backup) => tree.backup(self.backup_path(sites, backup)?),
+            Some(backup) => tree.backup(self.backup_path(account, sites, backup)?),
             None => tree,
         })
     }
 
     /// The backup directory on the server: a URL or path at a site there, or the path alone.
-    fn backup_path(&self, sites: &mut Sites, backup: &OsStr) -> Result<RemotePath, Error> {
-        let path = match sites.operand(backup)? {
+    fn backup_path(
+        &self,
+        account: &Account,
+        sites: &mut Sites,
+        backup: &OsStr,
+    ) -> Result<RemotePath, Error> {
+        let backup = match sites.operand(backup)? {
             Operand::Place(place) => match *place {
-                Place::Exact(remote) if remote.server == self.remote.server => remote.path,
+                Place::Exact(remote) if remote.server == self.remote.server => remote,
                 Place::Exact(_) => {
                     return Err(Error::usage("--backup-dir must be on the server of DEST"));
                 }
                 Place::Glob(_) => return Err(no_pattern()),
             },
-            Operand::Local(_) => self.remote.on_same_server(backup)?.path,
+            Operand::Local(_) => self.remote.on_same_server(backup)?,
         };
-        let contains = |outer: &RemotePath, inner: &RemotePath| {
-            let rest = inner.as_bytes().strip_prefix(outer.as_bytes());
-            rest.is_some_and(|rest| rest.is_empty() || rest.starts_with(b"/"))
-        };
-        match contains(&path, &self.remote.path) {
-            true => Err(Error::usage("--backup-dir must not contain DEST")),
-            false => Ok(path),
+        let (outer, inner) = (account.path_of(&backup), account.path_of(&self.remote));
+        let rest = inner.strip_prefix(&*outer);
+        let contains = rest.is_some_and(|rest| {
+            rest.is_empty() || rest.starts_with(b"/") || matches!(&*outer, b"" | b"/")
+        });
+        if contains {
+            return Err(contains_destination());
+        }
+        // The tree compares paths, so a path inside it must be written as its own is.
+        let own = plain(&self.remote.path)?;
+        match outer.strip_prefix(&*inner) {
+            Some(rest) => {
+                let mut path = own.as_bytes().to_vec();
+                if !path.is_empty() && !path.ends_with(b"/") {
+                    path.push(b'/');
+                }
+                path.extend_from_slice(rest.strip_prefix(b"/").unwrap_or(rest));
+                RemotePath::new(path).map_err(|error| Error::usage(error.to_string()))
+            }
+            None => plain(&backup.path),
         }
     }
 
-    /// The mirror between the two.
-    pub(crate) fn mirror(&self, local: LocalTree, remote: RemoteTree, run: &Run) -> Direction {
+    /// The mirror between the two. `account` is that of the remote side.
+    pub(crate) fn mirror(
+        &self,
+        local: LocalTree,
+        remote: RemoteTree,
+        account: &Account,
+        run: &Run,
+    ) -> Direction {
         let transfer = &self.remote.server.settings.transfer;
-        let (here, there) = (self.local.to_string_lossy(), self.remote.to_string());
+        let here = escape(self.local.as_os_str().as_encoded_bytes());
+        let there = account.name_of(&self.remote);
         match self.is_download {
             true => {
                 let options = transfer.download(run.cancel());
@@ -148,6 +176,10 @@ impl Pair {
             }
         }
     }
+}
+
+fn contains_destination() -> Error {
+    Error::usage("--backup-dir must not contain DEST")
 }
 
 /// The path without links, as far as it exists, so that one directory has one name.

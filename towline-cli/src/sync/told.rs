@@ -152,6 +152,16 @@ pub(crate) fn problems(run: &mut Run, plan: &Plan) -> Result<(), Error> {
     for problem in &plan.problems {
         run.outcomes().fail(problem_error(problem))?;
     }
+    if let Some(files) = plan.withheld_deletions {
+        let text = match files {
+            1 => "one file that would be deleted is kept, because not everything can be copied"
+                .into(),
+            files => format!(
+                "{files} files that would be deleted are kept, because not everything can be copied"
+            ),
+        };
+        run.printer().warning(&text);
+    }
     if let Some(too_many) = plan.too_many_deletions {
         let reason = format!(
             "nothing is deleted: {} files would be, and {} may be; if that is right, use \

@@ -26,6 +26,7 @@ mod log_file;
 mod mirror;
 #[cfg(unix)]
 mod mirror_kill;
+mod mirror_safety;
 mod names;
 mod odd_listings;
 mod output;

@@ -236,7 +236,8 @@ impl<C: Carrier> Run<'_, C> {
                 }
             }
         }
-        self.note(fresh).await
+        self.note(fresh).await?;
+        self.delete_due().await
     }
 
     fn copied<'p>(&mut self, file: Outstanding<'p>, copied: &Copied, fresh: &mut Vec<Fresh<'p>>) {
@@ -244,6 +245,7 @@ impl<C: Carrier> Run<'_, C> {
         self.report.bytes += copied.bytes;
         self.lost_connections = 0;
         let action = file.action;
+        self.shares.copied(&action.path);
         self.watch.event(Event::Copied {
             action,
             copy: copied,

@@ -1,25 +1,63 @@
 //! Deletes what the source does not have.
 
-use super::run::Run;
+use super::run::{DeleteWhen, Run};
 use crate::carry::Carrier;
 use crate::error::Error;
 use crate::journal::Change;
 use crate::plan::{Action, Plan, Reason, Step};
 use crate::tree::Tree as _;
+use crate::watch::Event;
 
 impl<C: Carrier> Run<'_, C> {
     /// Deletes, unless something has failed.
     pub(super) async fn delete_after(&mut self, plan: &Plan) -> Result<(), Error> {
-        if plan.deletions.is_empty() {
-            return Ok(());
-        }
         if self.report.failed > 0 || self.has_ended() {
-            let text = "nothing is deleted, because not everything was copied";
-            self.watch.event(crate::watch::Event::Note { text });
-            self.report.kept += plan.counts.deletions;
+            self.withhold(&plan.deletions);
             return Ok(());
         }
         self.delete(&plan.deletions).await
+    }
+
+    /// Deletes in the directories in which everything was copied.
+    pub(super) async fn delete_due(&mut self) -> Result<(), Error> {
+        let due = self.shares.take_due();
+        self.delete(&due).await
+    }
+
+    /// Says what was not deleted while files were copied.
+    pub(super) fn delete_rest(&mut self) {
+        let rest = self.shares.take_rest();
+        self.withhold(&rest);
+    }
+
+    fn withhold(&mut self, deletions: &[Action]) {
+        if deletions.is_empty() {
+            return;
+        }
+        let files = deletions
+            .iter()
+            .filter(|action| action.step == Step::Delete);
+        self.report.kept += u64::try_from(files.count()).unwrap_or(u64::MAX);
+        let text = match self.orders.delete_when {
+            DeleteWhen::During => "not everything is deleted, because not everything was copied",
+            _ => "nothing is deleted, because not everything was copied",
+        };
+        self.watch.event(Event::Note { text });
+        self.withheld = true;
+    }
+
+    /// Copies what had something in its way.
+    pub(super) async fn copy_late(&mut self, plan: &Plan) -> Result<(), Error> {
+        if self.withheld {
+            let why = "it is not copied, because what is in its way is not deleted";
+            for action in plan.late.iter().filter(|action| action.is_copy()) {
+                self.kept(&action.path, why);
+            }
+            return Ok(());
+        }
+        self.create_directories(&plan.late).await;
+        Box::pin(self.copy(&plan.late)).await?;
+        self.look_at_unseen().await
     }
 
     /// Deletes files, and then the directories that have become empty.
@@ -33,10 +71,13 @@ impl<C: Carrier> Run<'_, C> {
                 Step::DeleteDirectory => self.delete_directory(action).await,
                 _ => self.delete_file(action).await,
             };
-            match deleted {
-                Ok(true) => forgotten.push(Change::Forget(action.path.clone())),
-                Ok(false) => {}
-                Err(error) => self.failed(action, error),
+            if deleted.as_ref().is_ok_and(|deleted| *deleted) {
+                forgotten.push(Change::Forget(action.path.clone()));
+            } else if action.reason == Reason::InTheWay {
+                self.blocked.insert(action.path.clone());
+            }
+            if let Err(error) = deleted {
+                self.failed(action, error);
             }
         }
         self.write(forgotten).await
@@ -44,7 +85,7 @@ impl<C: Carrier> Run<'_, C> {
 
     /// Deletes a file at the destination if both sides are still as planned. Returns whether it is
     /// gone.
-    pub(super) async fn delete_file(&mut self, action: &Action) -> Result<bool, Error> {
+    async fn delete_file(&mut self, action: &Action) -> Result<bool, Error> {
         let path = &action.path;
         let (source, destination) = (self.carrier.source(), self.carrier.destination());
         if action.reason == Reason::Extraneous && source.look(path).await?.is_some() {

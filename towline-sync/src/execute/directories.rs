@@ -1,4 +1,4 @@
-//! Creates the directories of a plan, and clears their way.
+//! Creates the directories of a plan.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -12,26 +12,6 @@ use crate::plan::{Action, Step};
 use crate::tree::Tree as _;
 
 impl<C: Carrier> Run<'_, C> {
-    /// Deletes files where the source has directories.
-    pub(super) async fn clear_the_way(&mut self, actions: &[Action]) -> Result<(), Error> {
-        for action in Self::actions(actions, &[Step::Delete]) {
-            if self.has_ended() {
-                break;
-            }
-            match self.delete_file(action).await {
-                Ok(true) => {}
-                Ok(false) => {
-                    self.blocked.insert(action.path.clone());
-                }
-                Err(error) => {
-                    self.blocked.insert(action.path.clone());
-                    self.failed(action, error);
-                }
-            }
-        }
-        Ok(())
-    }
-
     /// Creates the directories, those of one depth at the same time.
     pub(super) async fn create_directories(&mut self, actions: &[Action]) {
         let mut by_depth: BTreeMap<usize, Vec<&Action>> = BTreeMap::new();

@@ -8,6 +8,7 @@ mod copies;
 mod deletions;
 mod directories;
 mod run;
+mod shares;
 mod sources;
 
 pub use self::run::{DeleteWhen, Ended, Report};

@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use towline::{Cancel, ErrorKind};
 
+use super::shares::Shares;
 use crate::carry::Carrier;
 use crate::error::Error;
 use crate::journal::{Change, Journal};
@@ -28,6 +29,8 @@ pub(super) const GROUP: usize = 500;
 pub enum DeleteWhen {
     /// Before files are copied, to make room.
     Before,
+    /// While files are copied: in each directory once everything was copied there.
+    During,
     /// After all files were copied, if none failed.
     #[default]
     After,
@@ -67,6 +70,8 @@ pub struct Report {
     pub failed: u64,
     /// Files that were kept, to be safe.
     pub kept: u64,
+    /// Files that were to be copied, and were not begun, because the run ended early.
+    pub left_out: u64,
     /// Why the run ended early, if it did.
     pub ended: Option<Ended>,
 }
@@ -116,6 +121,7 @@ pub(crate) struct Run<'r, C: Carrier> {
     pub(super) stop: Cancel,
     pub(super) report: Report,
     pub(super) lost_connections: u32,
+    failed_copies: u64,
     /// How many bytes may still be moved, if there is a limit.
     pub(super) transfer_left: Option<u64>,
     pub(super) traits: &'r Traits,
@@ -123,6 +129,10 @@ pub(crate) struct Run<'r, C: Carrier> {
     pub(super) unseen: Vec<(TreePath, Unseen)>,
     /// Directories that could not be created, so that nothing in them can be copied.
     pub(super) blocked: BTreeSet<TreePath>,
+    /// What is deleted while files are copied.
+    pub(super) shares: Shares,
+    /// Something was to be deleted, and was not.
+    pub(super) withheld: bool,
 }
 
 impl<'r, C: Carrier> Run<'r, C> {
@@ -141,10 +151,13 @@ impl<'r, C: Carrier> Run<'r, C> {
             stop: Cancel::new(),
             report: Report::default(),
             lost_connections: 0,
+            failed_copies: 0,
             transfer_left: orders.max_transfer,
             traits,
             unseen: Vec::new(),
             blocked: BTreeSet::new(),
+            shares: Shares::default(),
+            withheld: false,
         }
     }
 
@@ -158,23 +171,34 @@ impl<'r, C: Carrier> Run<'r, C> {
         self.adopt(plan).await?;
         self.sweep(plan, |leftover, resumes| !leftover.is_needed && !resumes)
             .await;
-        if self.orders.delete_when == DeleteWhen::Before {
-            self.delete(&plan.deletions).await?;
+        match self.orders.delete_when {
+            DeleteWhen::Before => self.delete(&plan.deletions).await?,
+            DeleteWhen::During => {
+                self.shares = Shares::of(plan);
+                self.delete_due().await?;
+            }
+            DeleteWhen::After => {}
         }
-        self.clear_the_way(&plan.actions).await?;
         self.create_directories(&plan.actions).await;
         Box::pin(self.copy(&plan.actions)).await?;
         self.look_at_unseen().await?;
         self.finish_moves(&plan.actions).await?;
-        if self.orders.delete_when == DeleteWhen::After {
-            self.delete_after(plan).await?;
+        match self.orders.delete_when {
+            DeleteWhen::Before => {}
+            DeleteWhen::During => self.delete_rest(),
+            DeleteWhen::After => self.delete_after(plan).await?,
         }
+        Box::pin(self.copy_late(plan)).await?;
         if self.report.failed == 0 && self.report.ended.is_none() {
             self.sweep(plan, |_, _| true).await;
         }
         self.forget(&plan.forgotten).await?;
         if self.carrier.cancel().is_cancelled() {
             self.report.ended = Some(Ended::Cancelled);
+        }
+        if self.report.ended.is_some() {
+            let begun = self.report.copied + self.failed_copies;
+            self.report.left_out = plan.counts.copies.saturating_sub(begun);
         }
         Ok(self.report)
     }
@@ -213,6 +237,7 @@ impl<'r, C: Carrier> Run<'r, C> {
         };
         let is_final = error.is_final();
         self.report.failed += 1;
+        self.failed_copies += u64::from(action.is_copy());
         self.watch.event(Event::Failed { action, error });
         if self.carrier.cancel().is_cancelled() {
             self.end(Ended::Cancelled);

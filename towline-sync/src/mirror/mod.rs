@@ -1,12 +1,14 @@
 //! A mirror: looks at both sides, makes a plan, and carries it out.
 //!
 //! ```text
-//! builder  seen  planning  running
+//! builder  seen  stable  overlap  planning  running
 //! ```
 
 mod builder;
+mod overlap;
 mod planning;
 mod running;
 mod seen;
+mod stable;
 
 pub use self::builder::Mirror;

@@ -1,8 +1,7 @@
 //! Looks at both sides, and makes a plan of what they show.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::sync::Arc;
-use std::time::Duration;
 
 use tokio::task::JoinSet;
 
@@ -12,12 +11,11 @@ use crate::carry::Carrier;
 use crate::error::Error;
 use crate::execute::Traits;
 use crate::journal::Journal;
-use crate::node::{Node, Version};
+use crate::node::Node;
 use crate::path::TreePath;
-use crate::plan::{self, Plan, Step, Unsure};
+use crate::plan::{self, Plan, Unsure};
 use crate::scan::{Snapshot, confirm, scan};
-use crate::tree::{Child, Tree as _};
-use crate::watch::Event;
+use crate::tree::Tree as _;
 
 impl<C: Carrier> Mirror<C> {
     /// Lists both sides at the same time.
@@ -53,7 +51,7 @@ impl<C: Carrier> Mirror<C> {
         &self,
         mut seen: Seen,
         journal: Option<&Journal>,
-    ) -> Result<(Plan, Traits), Error> {
+    ) -> Result<(Plan, Seen), Error> {
         let mut plan = self.make_once(&seen, journal).await?;
         if !plan.unsure.is_empty() {
             self.ask(&mut seen, std::mem::take(&mut plan.unsure))
@@ -71,7 +69,7 @@ impl<C: Carrier> Mirror<C> {
         }
         plan.source.clone_from(&self.source);
         plan.destination.clone_from(&self.destination);
-        Ok((plan, seen.traits))
+        Ok((plan, seen))
     }
 
     async fn make_once(&self, seen: &Seen, journal: Option<&Journal>) -> Result<Plan, Error> {
@@ -132,49 +130,6 @@ impl<C: Carrier> Mirror<C> {
         )
         .await?;
         Ok(source.doubts().count() != doubts)
-    }
-
-    /// Waits, and drops copies of files that have changed meanwhile.
-    async fn wait_for_stable(&self, plan: &mut Plan, time: Duration) -> Result<(), Error> {
-        let is_copy = |step| matches!(step, Step::Copy | Step::Replace);
-        let copies = plan.actions.iter().filter(|action| is_copy(action.step));
-        let directories: BTreeSet<_> = copies.filter_map(|action| action.path.parent()).collect();
-        if directories.is_empty() {
-            return Ok(());
-        }
-        tokio::select! {
-            () = tokio::time::sleep(time) => {}
-            () = self.carrier.cancel().cancelled() => return Err(Error::Cancelled),
-        }
-        let mut now: BTreeMap<TreePath, Version> = BTreeMap::new();
-        for directory in directories {
-            let contents = self.carrier.source().list(&directory).await?;
-            for Child { name, version, .. } in contents.entries {
-                if let Ok(path) = directory.join(&name) {
-                    now.insert(path, version);
-                }
-            }
-        }
-        let mut changing = Vec::new();
-        plan.actions.retain(|action| {
-            let is_stable =
-                !is_copy(action.step) || now.get(&action.path) == action.source.as_ref();
-            if !is_stable {
-                changing.push(action.clone());
-            }
-            is_stable
-        });
-        for action in changing {
-            plan.counts.copies -= 1;
-            plan.counts.bytes -= action.source.and_then(|source| source.size).unwrap_or(0);
-            plan.counts.changing += 1;
-            let why = "it is not copied, because it still changes";
-            self.watch.event(Event::Kept {
-                path: &action.path,
-                why,
-            });
-        }
-        Ok(())
     }
 }
 

@@ -4,15 +4,16 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use super::builder::Mirror;
-use super::seen::{blocking, with_materials};
+use super::overlap::Overlap;
+use super::seen::{Seen, blocking, with_materials};
 use crate::carry::Carrier;
 use crate::error::Error;
-use crate::execute::{Orders, Report, Run, Traits};
+use crate::execute::{Orders, Report, Run};
 use crate::journal::Journal;
 use crate::path::TreePath;
 use crate::plan::{self, Explanation, Plan, Step};
 use crate::state_files::{Lock, StateFiles};
-use crate::tree::{PROBE, Tree as _};
+use crate::tree::Tree as _;
 use crate::watch::Event;
 
 impl<C: Carrier> Mirror<C> {
@@ -42,8 +43,8 @@ impl<C: Carrier> Mirror<C> {
         let _lock = self.lock().await?;
         let journal = self.open_journal(true).await?;
         let seen = Box::pin(self.look()).await?;
-        let (plan, traits) = Box::pin(self.make(seen, journal.as_ref())).await?;
-        Box::pin(self.execute(plan, &traits, journal.as_ref())).await
+        let (plan, seen) = Box::pin(self.make(seen, journal.as_ref())).await?;
+        Box::pin(self.execute(plan, seen, journal.as_ref())).await
     }
 
     /// Carries out a plan that was made earlier. What has changed since is left alone, and is among
@@ -67,7 +68,7 @@ impl<C: Carrier> Mirror<C> {
         let relied_on = relied_on(&plan);
         self.confirm(&mut seen, &relied_on).await?;
         plan.confirm(&seen.source, &seen.destination);
-        Box::pin(self.execute(plan, &seen.traits, journal.as_ref())).await
+        Box::pin(self.execute(plan, seen, journal.as_ref())).await
     }
 
     /// Explains what a run would do with the file at `path`, and why.
@@ -79,42 +80,21 @@ impl<C: Carrier> Mirror<C> {
         let journal = self.open_journal(false).await?;
         let seen = Box::pin(self.look()).await?;
         let (carrier, rules) = (Arc::clone(&self.carrier), Arc::clone(&self.rules));
-        let path = path.clone();
-        blocking(move || {
-            let record = journal
-                .as_ref()
-                .map(|journal| journal.record(&path))
-                .transpose()?;
+        let version = seen.source.node(path).map(|node| node.version);
+        let at = path.clone();
+        let mut explanation = blocking(move || {
+            let record = journal.as_ref().map(|journal| journal.record(&at));
+            let record = record.transpose()?.flatten();
             with_materials(&*carrier, &seen, journal.as_ref(), |materials| {
-                plan::explain(materials, &rules, record.flatten().as_ref(), &path)
+                plan::explain(materials, &rules, record.as_ref(), &at)
             })
         })
-        .await
-    }
-
-    /// Whether both sides are one directory, so that removing a source would remove its copy. A
-    /// destination in which no directory can be created cannot be asked.
-    async fn is_onto_itself(&self) -> Result<bool, Error> {
-        let (source, destination) = (self.carrier.source(), self.carrier.destination());
-        let Ok(probe) = TreePath::root().join(PROBE) else {
-            return Ok(false);
-        };
-        let created = async {
-            destination.create_dir(&TreePath::root()).await?;
-            destination.create_dir(&probe).await
-        };
-        match created.await {
-            Err(error) if error.is_final() => return Err(error),
-            Err(_) => return Ok(false),
-            Ok(()) => {}
+        .await?;
+        if let (Some(time), Some(Step::Copy | Step::Replace)) = (self.stable_for, explanation.step)
+        {
+            self.explain_stable(&mut explanation, version, time).await?;
         }
-        let seen = source.look(&probe).await;
-        match destination.remove_dir(&probe).await {
-            // Another mirror to the same directory has removed it.
-            Err(error) if error.is_not_found() => {}
-            removed => removed?,
-        }
-        Ok(seen?.is_some())
+        Ok(explanation)
     }
 
     /// Refuses rules that would delete what was just moved.
@@ -131,7 +111,7 @@ impl<C: Carrier> Mirror<C> {
     async fn execute(
         &self,
         plan: Plan,
-        traits: &Traits,
+        seen: Seen,
         journal: Option<&Journal>,
     ) -> Result<Report, Error> {
         self.watch.event(Event::Comparison(&plan.comparison));
@@ -148,12 +128,17 @@ impl<C: Carrier> Mirror<C> {
             lists_destination: self.rules.lists_destination,
             resumes: self.resumes,
         };
+        let traits = seen.traits.clone();
+        let overlap = Overlap::suspected(
+            &plan,
+            &seen,
+            &self.carrier.destination().root_names(),
+            self.rules.moves,
+        );
+        drop(seen);
         // Boxed, because the futures of transfers are large and deep.
-        if self.rules.moves && !plan.is_empty() && self.is_onto_itself().await? {
-            let what = "the source and the destination are the same directory";
-            return Err(Error::Usage(what.to_owned()));
-        }
-        let run = Run::new(&self.carrier, &orders, journal, &self.watch, traits);
+        Box::pin(self.refuse_overlap(&overlap)).await?;
+        let run = Run::new(&self.carrier, &orders, journal, &self.watch, &traits);
         Box::pin(run.go(&plan)).await
     }
 

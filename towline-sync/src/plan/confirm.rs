@@ -1,33 +1,74 @@
 //! Checks a saved plan against what there is now.
 
-use super::value::{Action, Plan, Problem, ProblemKind, Step};
+use std::collections::BTreeSet;
+
+use super::value::{Action, Plan, Problem, ProblemKind, Reason, Step};
 use crate::node::{Node, Version};
+use crate::path::TreePath;
 use crate::scan::Snapshot;
 
 impl Plan {
     /// Leaves out every action whose file has changed since the plan was made, on either side. Each
-    /// becomes a problem.
+    /// becomes a problem. If a file is not copied, nothing is deleted.
     pub fn confirm(&mut self, source: &Snapshot, destination: &Snapshot) {
         let mut changed = Vec::new();
-        for actions in [&mut self.actions, &mut self.deletions] {
-            actions.retain(|action| match change(action, source, destination) {
-                None => true,
-                Some(what) => {
-                    changed.push(Problem {
-                        path: action.path.clone(),
-                        kind: ProblemKind::Changed,
-                        what: what.to_owned(),
-                    });
-                    false
-                }
+        let mut check = |action: &Action, is_cleared| {
+            let Some(what) = change(action, source, destination, is_cleared) else {
+                return true;
+            };
+            changed.push(Problem {
+                path: action.path.clone(),
+                kind: ProblemKind::Changed,
+                what: what.to_owned(),
             });
-        }
+            false
+        };
+        let copies = self
+            .actions
+            .iter()
+            .filter(|action| action.is_copy())
+            .count();
+        self.actions.retain(|action| check(action, false));
+        let rest = self
+            .actions
+            .iter()
+            .filter(|action| action.is_copy())
+            .count();
+        self.deletions.retain(|action| check(action, false));
+        let cleared = self
+            .deletions
+            .iter()
+            .filter(|action| action.reason == Reason::InTheWay);
+        let cleared: BTreeSet<_> = cleared.map(|action| action.path.clone()).collect();
+        self.late
+            .retain(|action| check(action, is_at_or_below(&action.path, &cleared)));
         self.problems.append(&mut changed);
+        if rest < copies && !self.deletions.is_empty() {
+            self.withheld_deletions = Some(self.counts.deletions);
+            self.withhold_deletions();
+        }
     }
 }
 
-/// Says what has changed, if anything.
-fn change(action: &Action, source: &Snapshot, destination: &Snapshot) -> Option<&'static str> {
+fn is_at_or_below(path: &TreePath, cleared: &BTreeSet<TreePath>) -> bool {
+    let mut at = Some(path.clone());
+    while let Some(path) = at {
+        if cleared.contains(&path) {
+            return true;
+        }
+        at = path.parent();
+    }
+    false
+}
+
+/// Says what has changed, if anything. What is at the destination of a path that `is_cleared` is
+/// checked when it is deleted.
+fn change(
+    action: &Action,
+    source: &Snapshot,
+    destination: &Snapshot,
+    is_cleared: bool,
+) -> Option<&'static str> {
     const SOURCE: &str = "the source has changed since the plan was made";
     const DESTINATION: &str = "the destination has changed since the plan was made";
     let ours = source.node(&action.path);
@@ -40,15 +81,15 @@ fn change(action: &Action, source: &Snapshot, destination: &Snapshot) -> Option<
     let (source_is, destination_is) = match action.step {
         Step::CreateDirectory => (
             action.path.is_root() || ours.is_some_and(Node::is_directory),
-            theirs.is_none_or(Node::is_directory),
+            is_cleared || theirs.is_none_or(Node::is_directory),
         ),
         Step::Copy | Step::Replace | Step::RemoveSource => (
             as_planned(ours, action.source.as_ref()),
-            as_planned(theirs, action.destination.as_ref()),
+            is_cleared || as_planned(theirs, action.destination.as_ref()),
         ),
         Step::Delete => {
             let parent = action.path.parent().unwrap_or_default();
-            let is_gone = ours.is_none_or(Node::is_directory) && source.is_complete(&parent);
+            let is_gone = is_gone(ours, action) && source.is_complete(&parent);
             let is_there = theirs.is_some_and(|node| {
                 !node.is_directory()
                     && action
@@ -59,7 +100,7 @@ fn change(action: &Action, source: &Snapshot, destination: &Snapshot) -> Option<
         }
         Step::DeleteDirectory => {
             let parent = action.path.parent().unwrap_or_default();
-            let is_gone = ours.is_none() && source.is_complete(&parent);
+            let is_gone = is_gone(ours, action) && source.is_complete(&parent);
             (is_gone, theirs.is_some_and(Node::is_directory))
         }
     };
@@ -67,6 +108,14 @@ fn change(action: &Action, source: &Snapshot, destination: &Snapshot) -> Option<
         (false, _) => Some(SOURCE),
         (_, false) => Some(DESTINATION),
         _ => None,
+    }
+}
+
+/// Whether the source still lacks what is deleted, or still has something else of that name.
+fn is_gone(ours: Option<&Node>, action: &Action) -> bool {
+    match action.reason {
+        Reason::InTheWay => ours.is_some(),
+        _ => ours.is_none(),
     }
 }
 

@@ -28,11 +28,18 @@ pub struct Explanation {
 /// One fact or reason.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Fact {
-    /// What it is about: `source`, `destination`, `filter`, `marker`, `journal`, `comparison` or
-    /// `decision`.
+    /// What it is about: `source`, `destination`, `filter`, `marker`, `journal`, `comparison`,
+    /// `decision` or `stable`.
     pub about: &'static str,
     /// It in words, as a sentence without a full stop.
     pub what: String,
+}
+
+impl Explanation {
+    pub(crate) fn add(&mut self, about: &'static str, what: impl Into<String>) {
+        let what = what.into();
+        self.facts.push(Fact { about, what });
+    }
 }
 
 impl fmt::Display for Explanation {
@@ -117,6 +124,11 @@ pub(crate) fn explain(
     }
     add("journal", journal(record));
     let step = match source.filter(|node| node.is_file()) {
+        Some(source) if destination.is_some_and(|node| !node.is_file()) => {
+            let (step, what) = in_the_way(rules, source, materials);
+            add("decision", what);
+            step
+        }
         Some(source) => {
             let basis = Basis::new(materials, rules)?;
             let decision = decide(materials, rules, &basis, source, destination, record);
@@ -146,6 +158,23 @@ fn journal(record: Option<&Record>) -> String {
         State::Claimed => format!("a run that ended early was copying {source}"),
         State::Published => format!("the journal has a complete copy of {source}"),
         State::Verified => format!("the journal has a verified copy of {source}"),
+    }
+}
+
+/// What happens to a file of the source where the destination has something else.
+fn in_the_way(rules: &Rules, source: &Node, materials: &Materials<'_>) -> (Option<Step>, String) {
+    let parent = source.path.parent().unwrap_or_default();
+    match rules.delete.is_some() && materials.source.is_complete(&parent) {
+        true => (
+            Some(Step::Copy),
+            "it is copied once what is in its way is deleted, after everything else was copied"
+                .to_owned(),
+        ),
+        false => (
+            None,
+            "it is not copied, because something else is in its way, and nothing is to be deleted"
+                .to_owned(),
+        ),
     }
 }
 

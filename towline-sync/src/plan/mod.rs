@@ -2,19 +2,25 @@
 //! out later.
 //!
 //! ```text
-//! value  rules  clash  march  decide  directories  make  save  confirm  explain
+//! value  rules  withhold  march  clash  decide  directories  maker
+//! deletions  files  leftovers  make  save  confirm  explain
 //! ```
 
 mod clash;
 mod confirm;
 mod decide;
+mod deletions;
 mod directories;
 mod explain;
+mod files;
+mod leftovers;
 mod make;
+mod maker;
 mod march;
 mod rules;
 mod save;
 mod value;
+mod withhold;
 
 pub(crate) use self::explain::explain;
 pub use self::explain::{Explanation, Fact};

@@ -11,7 +11,7 @@ use crate::path::TreePath;
 
 /// The version of the format in which plans are saved. A change that an older program would misread
 /// raises it.
-pub(super) const FORMAT: u32 = 1;
+pub(super) const FORMAT: u32 = 2;
 
 /// What a run will do, in order.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -28,8 +28,12 @@ pub struct Plan {
     pub actions: Vec<Action>,
     /// The deletions at the destination.
     pub deletions: Vec<Action>,
+    /// What is created and copied after the deletions, because something is in its way.
+    pub late: Vec<Action>,
     /// The deletions were too many, and are left out.
     pub too_many_deletions: Option<TooManyDeletions>,
+    /// This many files would be deleted, but are not, because not everything can be copied.
+    pub withheld_deletions: Option<u64>,
     /// What cannot be done, and why.
     pub problems: Vec<Problem>,
     /// How many files need nothing, and more.
@@ -120,6 +124,14 @@ impl Step {
     }
 }
 
+impl Action {
+    /// Whether this copies a file.
+    #[must_use]
+    pub fn is_copy(&self) -> bool {
+        matches!(self.step, Step::Copy | Step::Replace)
+    }
+}
+
 /// Why it is to be done.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -135,7 +147,7 @@ pub enum Reason {
     SizeUnknown,
     /// The source does not have it.
     Extraneous,
-    /// The source has a directory of that name.
+    /// The source has something else of that name.
     InTheWay,
     /// It was copied before, and the source was to be removed.
     Copied,
@@ -171,7 +183,7 @@ impl fmt::Display for Reason {
             Self::Time => "the times differ",
             Self::SizeUnknown => "a size is not known",
             Self::Extraneous => "the source does not have it",
-            Self::InTheWay => "the source has a directory of that name",
+            Self::InTheWay => "the source has something else of that name",
             Self::Copied => "it has been copied",
             Self::NotInJournal => "the journal does not know it",
             Self::Unproved => "nothing shows that the copy is the same",
@@ -267,7 +279,9 @@ impl Plan {
             comparison,
             actions: Vec::new(),
             deletions: Vec::new(),
+            late: Vec::new(),
             too_many_deletions: None,
+            withheld_deletions: None,
             problems: Vec::new(),
             counts: Counts::default(),
             forgotten: Vec::new(),
@@ -281,12 +295,12 @@ impl Plan {
     /// Whether there is nothing to do.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.actions.is_empty() && self.deletions.is_empty()
+        self.all().next().is_none()
     }
 
-    /// Returns everything to do, the deletions last.
+    /// Returns everything to do, in order.
     pub fn all(&self) -> impl Iterator<Item = &Action> {
-        self.actions.iter().chain(&self.deletions)
+        self.actions.iter().chain(&self.deletions).chain(&self.late)
     }
 }
 
@@ -301,6 +315,9 @@ impl fmt::Display for Action {
             Step::Delete | Step::DeleteDirectory => "delete",
         };
         let slash = match self.step {
+            Step::CreateDirectory if self.path.is_root() => {
+                return write!(f, "{verb} the destination ({})", self.reason);
+            }
             Step::CreateDirectory | Step::DeleteDirectory => "/",
             _ => "",
         };

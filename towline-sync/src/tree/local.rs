@@ -3,7 +3,7 @@
 use std::ffi::OsString;
 use std::fs::{self, File, Metadata};
 use std::io;
-use std::path::{Path, PathBuf};
+use std::path::{Component, Path, PathBuf};
 
 use tokio::task::spawn_blocking;
 use towline_proto::name::{NameError, check_entry_name, local_name};
@@ -223,7 +223,15 @@ impl Tree for LocalTree {
             };
             match metadata {
                 Ok(metadata) => Ok(Some((kind(&metadata), version(&metadata)))),
-                Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+                // In the second case, there is a file in the place of a directory above.
+                Err(error)
+                    if matches!(
+                        error.kind(),
+                        io::ErrorKind::NotFound | io::ErrorKind::NotADirectory
+                    ) =>
+                {
+                    Ok(None)
+                }
                 Err(error) => Err(error),
             }
         });
@@ -278,6 +286,14 @@ impl Tree for LocalTree {
     async fn put_back(&self, _: &TreePath, _: &Kept) -> Result<(), Error> {
         // It still has its name.
         Ok(())
+    }
+
+    fn root_names(&self) -> Vec<Vec<u8>> {
+        let names = self.root.components().filter_map(|part| match part {
+            Component::Normal(name) => bytes_of(name.to_owned()).ok(),
+            _ => None,
+        });
+        names.collect()
     }
 
     fn admits(&self, name: &[u8]) -> Result<(), NameProblem> {

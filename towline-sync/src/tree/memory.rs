@@ -301,6 +301,10 @@ impl Tree for MemoryTree {
         Ok(())
     }
 
+    fn root_names(&self) -> Vec<Vec<u8>> {
+        Vec::new()
+    }
+
     fn admits(&self, name: &[u8]) -> Result<(), NameProblem> {
         Ok(check_entry_name(name)?)
     }

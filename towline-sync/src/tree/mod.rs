@@ -21,8 +21,8 @@ pub use self::part::is_part_of_transfer;
 pub(crate) use self::part::stem_of_part;
 pub use self::remote::RemoteTree;
 
-/// The directory that shows whether two trees are one. It belongs to neither. A run that is killed may
-/// leave it, and the next run removes it.
+/// How the names of directories begin that show whether two trees are one. They belong to neither. A
+/// run that is killed may leave one, and the next run removes it.
 pub(crate) const PROBE: &[u8] = b".towline.probe";
 
 /// A tree of files and directories.
@@ -89,6 +89,9 @@ pub trait Tree: Send + Sync + 'static {
         path: &TreePath,
         kept: &Kept,
     ) -> impl Future<Output = Result<(), Error>> + Send;
+
+    /// Returns the names of the path of the root, as far as they are known.
+    fn root_names(&self) -> Vec<Vec<u8>>;
 
     /// Checks that an entry can have this name.
     ///

@@ -260,6 +260,7 @@ impl Tree for RemoteTree {
             .filter(|_| refused.kind() == ErrorKind::Refused);
         while let Some(parent) = above.filter(|parent| !parent.is_root()) {
             match session.stat(&self.at(&parent)?).await {
+                Ok(entry) if entry.kind == EntryKind::File => return Ok(None),
                 Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
                 Err(error) if error.kind() == ErrorKind::Refused => above = parent.parent(),
                 _ => break,
@@ -337,6 +338,12 @@ impl Tree for RemoteTree {
                 source,
             })?;
         Ok(self.pool.session().await?.rename(&name, &at).await?)
+    }
+
+    fn root_names(&self) -> Vec<Vec<u8>> {
+        let names = self.root.as_bytes().split(|&byte| byte == b'/');
+        let names = names.filter(|name| !name.is_empty() && *name != b".");
+        names.map(|name| self.decode(name.to_vec())).collect()
     }
 
     fn admits(&self, name: &[u8]) -> Result<(), NameProblem> {

@@ -254,3 +254,171 @@ async fn ages_and_sizes_protect_the_destination_too() {
         .unwrap();
     assert!(destination.read("large").is_some() && destination.read("small").is_none());
 }
+
+#[tokio::test]
+async fn what_is_in_the_way_keeps_everything_that_would_be_deleted() {
+    let bench = Bench::start().await;
+    write(&bench.there("way"), "file", 1_700_000_000);
+    write(&bench.there("new"), "n", 1_700_000_000);
+    write(&bench.here("old"), "o", 5);
+    write(&bench.here("way/keep.tmp"), "k", 5);
+    let filter = towline_sync::Filter::default().exclude("*.tmp").unwrap();
+    for when in [DeleteWhen::Before, DeleteWhen::During, DeleteWhen::After] {
+        let rules = deleting().filter(filter.clone());
+        let mirror = bench.down().rules(rules).delete_when(when);
+        let plan = mirror.plan().await.unwrap();
+        assert_eq!(plan.problems[0].kind, ProblemKind::InTheWay);
+        assert_eq!(plan.withheld_deletions, Some(1));
+        assert_eq!(mirror.run().await.unwrap().deleted, 0, "{when:?}");
+        assert_eq!(names(&bench), ["new", "old", "way", "way/keep.tmp"]);
+    }
+}
+
+#[tokio::test]
+async fn a_directory_gives_way_to_a_file_once_everything_else_was_copied() {
+    for upload in [false, true] {
+        let bench = Bench::start().await;
+        let (source, target) = match upload {
+            true => (bench.here(""), bench.there("")),
+            false => (bench.there(""), bench.here("")),
+        };
+        write(&source.join("way"), "file", 1_700_000_000);
+        write(&source.join("other"), "other", 1_700_000_000);
+        write(&target.join("way/deep/a"), "a", 5);
+        write(&target.join("way/b"), "b", 5);
+        let run = async |watch: std::sync::Arc<Notebook>| match upload {
+            true => bench
+                .up()
+                .rules(deleting())
+                .watch(watch)
+                .run()
+                .await
+                .unwrap(),
+            false => bench
+                .down()
+                .rules(deleting())
+                .watch(watch)
+                .run()
+                .await
+                .unwrap(),
+        };
+        // If the other file fails, the directory stays.
+        let command = if upload { "STOR" } else { "RETR" };
+        let refuse = Action::Reply("550 No.".to_owned());
+        bench.server.arm(Fault::At(Point::Command(command), refuse));
+        let report = run(Notebook::new()).await;
+        assert_eq!((report.copied, report.failed, report.deleted), (0, 1, 0));
+        assert!(target.join("way/deep/a").exists() && target.join("way/b").exists());
+        bench.server.disarm();
+        let notebook = Notebook::new();
+        let report = run(std::sync::Arc::clone(&notebook)).await;
+        assert_eq!((report.copied, report.failed, report.deleted), (2, 0, 2));
+        assert_eq!(tree(&target), tree(&source));
+        let lines = notebook.lines();
+        let at = |words: &str| lines.iter().position(|line| line.contains(words)).unwrap();
+        assert!(at("copied: other") < at("delete way/b"), "{lines:?}");
+        assert!(at("delete way/b") < at("copied: way"), "{lines:?}");
+        let report = run(Notebook::new()).await;
+        assert_eq!((report.copied, report.deleted), (0, 0));
+    }
+}
+
+#[tokio::test]
+async fn what_gives_way_is_kept_in_the_backup_directory() {
+    let bench = Bench::start().await;
+    write(&bench.there("file"), "file", 1_700_000_000);
+    write(&bench.there("directory/a"), "a", 1_700_000_000);
+    write(&bench.here("file/b"), "b", 5);
+    write(&bench.here("directory"), "was a file", 5);
+    let kept = bench.here("../kept");
+    let mirror = bench
+        .down_with(bench.remote(), bench.local().backup(&kept))
+        .keep_backup(true);
+    let report = mirror.rules(deleting()).run().await.unwrap();
+    assert_eq!((report.copied, report.failed), (2, 0));
+    assert_eq!(tree(&bench.here("")), tree(&bench.there("")));
+    let kept: Vec<_> = tree(&kept)
+        .into_iter()
+        .filter_map(|(name, contents)| Some((name, contents?)))
+        .collect();
+    let expected = [("directory", "was a file"), ("file/b", "b")];
+    assert_eq!(
+        kept,
+        expected.map(|(name, text)| (name.to_owned(), text.to_owned()))
+    );
+}
+
+#[tokio::test]
+async fn more_than_may_be_deleted_stays_in_the_way() {
+    let bench = Bench::start().await;
+    write(&bench.there("way"), "file", 1_700_000_000);
+    write(&bench.there("d/a"), "a", 1_700_000_000);
+    write(&bench.here("d"), "file", 1_700_000_000);
+    for n in 0..11 {
+        write(&bench.here(&format!("way/old{n}")), "o", 5);
+    }
+    let plan = bench.down().rules(deleting()).plan().await.unwrap();
+    let paths: Vec<_> = plan
+        .problems
+        .iter()
+        .map(|problem| problem.path.to_string())
+        .collect();
+    assert_eq!(paths, ["d", "way"]);
+    assert_eq!((plan.counts.copies, plan.is_empty()), (0, true), "{plan:?}");
+    bench.down().rules(deleting()).run().await.unwrap();
+    assert_eq!(tree(&bench.here("way")).len(), 11);
+}
+
+#[tokio::test]
+async fn a_directory_stays_where_the_source_has_a_link() {
+    let bench = Bench::start().await;
+    write(&bench.here("new"), "n", 1_700_000_000);
+    std::os::unix::fs::symlink("/etc", bench.here("data")).unwrap();
+    write(&bench.there("data/a"), "a", 5);
+    let report = bench.up().rules(deleting()).run().await.unwrap();
+    assert_eq!((report.copied, report.deleted, report.failed), (1, 0, 0));
+    assert!(bench.there("data/a").exists());
+}
+
+#[tokio::test]
+async fn while_files_are_copied_each_directory_is_cleared_once_it_is_complete() {
+    let bench = Bench::start().await;
+    for name in ["a/1", "b/1"] {
+        write(&bench.there(name), name, 1_700_000_000);
+    }
+    for name in ["a/old", "a/gone/deep", "b/old", "idle/old"] {
+        write(&bench.here(name), name, 5);
+    }
+    let refuse = Action::Reply("550 No.".to_owned());
+    bench
+        .server
+        .arm(Fault::At(Point::Command("RETR"), refuse).from_nth(2));
+    let during = || {
+        bench
+            .down()
+            .rules(deleting())
+            .delete_when(DeleteWhen::During)
+    };
+    let notebook = Notebook::new();
+    let report = during().watch(notebook.clone()).run().await.unwrap();
+    assert_eq!(
+        (report.copied, report.failed),
+        (1, 1),
+        "{:?}",
+        notebook.lines()
+    );
+    let (whole, broken) = match bench.here("a/1").exists() {
+        true => ("a", "b"),
+        false => ("b", "a"),
+    };
+    assert!(!bench.here(&format!("{whole}/old")).exists());
+    assert!(bench.here(&format!("{broken}/old")).exists());
+    assert!(
+        !bench.here("idle").exists(),
+        "nothing was to be copied there"
+    );
+    assert!(notebook.has("not everything is deleted"));
+    bench.server.disarm();
+    during().run().await.unwrap();
+    assert_eq!(tree(&bench.here("")), tree(&bench.there("")));
+}

@@ -12,6 +12,7 @@ mod faults;
 mod lessons;
 mod moves;
 mod names;
+mod overlaps;
 mod properties;
 mod runs;
 mod suite;

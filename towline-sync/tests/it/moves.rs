@@ -192,34 +192,6 @@ async fn parts_of_a_run_that_was_killed_are_removed_and_those_of_others_are_not(
     assert!(bench.down().plan().await.unwrap().is_empty());
 }
 
-/// The server serves the local directory.
-#[tokio::test]
-async fn a_directory_is_not_moved_onto_itself() {
-    let bench = Bench::start().await;
-    write(&bench.there("a"), "a", 1_700_000_000);
-    let same = || towline_sync::LocalTree::new(bench.there(""));
-    let down = bench
-        .down_with(bench.remote(), same())
-        .rules(moving())
-        .run()
-        .await;
-    assert!(
-        matches!(down, Err(towline_sync::Error::Usage(_))),
-        "{down:?}"
-    );
-    let up = bench
-        .up_with(same(), bench.remote())
-        .rules(moving())
-        .run()
-        .await;
-    assert!(matches!(up, Err(towline_sync::Error::Usage(_))), "{up:?}");
-    let names: Vec<_> = tree(&bench.there(""))
-        .into_iter()
-        .map(|(name, _)| name)
-        .collect();
-    assert_eq!(names, ["a"]);
-}
-
 /// The run ends between the last rename and the journal.
 #[tokio::test]
 async fn a_copy_that_the_journal_does_not_have_yet_is_proved_or_made_again() {
@@ -259,11 +231,17 @@ fn claim(bench: &Bench) {
 #[tokio::test]
 async fn a_probe_that_was_left_is_removed_and_never_copied() {
     let bench = Bench::start().await;
-    write(&bench.there("a"), "a", 1_700_000_000);
-    fs::create_dir(bench.here(".towline.probe")).unwrap();
-    let report = bench.down().rules(moving()).run().await.unwrap();
+    write(&bench.here("a"), "a", 1_700_000_000);
+    let close = Action::Close;
+    bench.server.arm(Fault::At(Point::Command("RMD"), close));
+    assert!(bench.up().rules(moving()).run().await.is_err());
+    bench.server.disarm();
+    let left = tree(&bench.there(""));
+    assert!(left[0].0.starts_with(".towline.probe"), "{left:?}");
+    assert!(bench.down().plan().await.unwrap().is_empty());
+    let report = bench.up().rules(moving()).run().await.unwrap();
     assert_eq!((report.removed, report.failed), (1, 0));
-    assert_eq!(tree(&bench.here("")).len(), 1);
+    assert_eq!(tree(&bench.there("")).len(), 1);
 }
 
 #[tokio::test]

@@ -1,0 +1,209 @@
+//! Plans what happens to the files of the source.
+
+use super::decide::{Decision, decide};
+use super::maker::Maker;
+use super::value::{Action, ProblemKind, Reason, Step, Unsure};
+use super::withhold::IN_THE_WAY;
+use crate::compare::{Method, Same};
+use crate::node::{Node, Version};
+use crate::record::{Record, State};
+use crate::stamp::{ClockFace, Precision};
+use crate::tree::TreeTraits;
+
+impl Maker<'_, '_> {
+    pub(super) fn file(
+        &mut self,
+        source: &Node,
+        destination: Option<&Node>,
+        record: Option<Record>,
+    ) {
+        let decision = decide(
+            self.materials,
+            self.rules,
+            &self.basis,
+            source,
+            destination,
+            record.as_ref(),
+        );
+        let counts = &mut self.plan.counts;
+        match decision {
+            Decision::Marker | Decision::Unmarked => counts.unmarked += 1,
+            Decision::Filtered => counts.filtered += 1,
+            Decision::Newer => counts.newer += 1,
+            Decision::Copied => self.push(Step::RemoveSource, source, destination, Reason::Copied),
+            Decision::Same(same) => {
+                counts.unchanged += 1;
+                self.same(source, destination, record.as_ref(), same);
+            }
+            Decision::Immutable(reason) => {
+                let what = format!("it has changed ({reason}), and was not to");
+                self.problem(&source.path, ProblemKind::Immutable, what);
+            }
+            Decision::Copy(reason) => self.copy(source, destination, reason),
+        }
+    }
+
+    fn copy(&mut self, source: &Node, destination: Option<&Node>, reason: Reason) {
+        if self.directories.is_blocked() {
+            return;
+        }
+        if let Some(destination) = destination.filter(|destination| !destination.is_file()) {
+            return self.copy_over(source, destination);
+        }
+        if destination.is_none() && !self.admits(&source.path) {
+            return;
+        }
+        if reason == Reason::Time {
+            self.doubt_times(source, destination);
+        }
+        self.count_copy(Some(&source.version));
+        self.directories.create(&mut self.plan);
+        let step = match destination {
+            Some(_) => Step::Replace,
+            None => Step::Copy,
+        };
+        self.push(step, source, destination, reason);
+    }
+
+    /// Copies a file to where the destination has something other than a file, which is deleted first.
+    fn copy_over(&mut self, source: &Node, destination: &Node) {
+        let copy = Action {
+            step: Step::Copy,
+            path: source.path.clone(),
+            reason: Reason::Missing,
+            source: Some(source.version),
+            destination: None,
+            clashes: self.clashes.has(&source.path),
+        };
+        if destination.is_directory() && self.rules.delete.is_some() {
+            // What is in the directory decides.
+            self.awaited = Some(copy);
+        } else if self.may_clear(destination) {
+            self.delete(destination, Reason::InTheWay);
+            self.count_copy(Some(&source.version));
+            self.plan.late.push(copy);
+        } else {
+            self.problem(&source.path, ProblemKind::InTheWay, IN_THE_WAY);
+        }
+    }
+
+    pub(super) fn count_copy(&mut self, source: Option<&Version>) {
+        let size = source.and_then(|source| source.size);
+        self.plan.counts.copies += 1;
+        self.plan.counts.bytes += size.unwrap_or(0);
+    }
+    /// A coarse time that differs may be exact, and the same, where the side is asked for it.
+    fn doubt_times(&mut self, source: &Node, destination: Option<&Node>) {
+        let is_coarse = |version: &Version, traits: &TreeTraits| {
+            let coarse = version.modified.is_some_and(|modified| {
+                modified.precision < Precision::Second || modified.clock == ClockFace::Server
+            });
+            coarse && traits.has_exact_times
+        };
+        let unsure = Unsure {
+            source: is_coarse(&source.version, self.materials.source_traits),
+            destination: destination.is_some_and(|destination| {
+                is_coarse(&destination.version, self.materials.destination_traits)
+            }),
+            path: source.path.clone(),
+        };
+        if unsure.source || unsure.destination {
+            self.plan.unsure.push(unsure);
+        }
+    }
+
+    fn same(
+        &mut self,
+        source: &Node,
+        destination: Option<&Node>,
+        record: Option<&Record>,
+        same: Same,
+    ) {
+        let version = destination
+            .map(|destination| destination.version)
+            .unwrap_or_default();
+        let is_too_close = self.is_too_close(source, record);
+        if is_too_close {
+            self.doubt_times(source, destination);
+        }
+        let is_noted = record.is_some_and(|record| {
+            record.state > State::Claimed
+                && record.source.agrees(&source.version)
+                && record.destination.agrees(&version)
+        });
+        let is_noted = is_noted && !is_too_close;
+        // What was compared less closely is not worth noting.
+        let is_close = self.rules.method == Method::SizeTime && version.size.is_some();
+        let is_proved = self.is_proved(source, &version, record, same);
+        // Either nobody has copied it yet, or the run that was killed may have.
+        let is_open = match record {
+            Some(record) => {
+                record.state == State::Claimed
+                    && record.moves
+                    && record.source.agrees(&source.version)
+            }
+            None => is_close,
+        };
+        if self.rules.moves && !is_proved && is_open {
+            self.doubt_times(source, destination);
+            self.plan.counts.unchanged -= 1;
+            return self.copy(source, destination, Reason::Unproved);
+        }
+        if !is_noted && is_close {
+            self.plan
+                .adopted
+                .push((source.path.clone(), source.version, version));
+        }
+        match (self.rules.moves, is_proved) {
+            (false, _) => {}
+            (true, true) => self.push(Step::RemoveSource, source, destination, Reason::Copied),
+            (true, false) => {
+                self.doubt_times(source, destination);
+                self.plan.counts.unproved += 1;
+            }
+        }
+    }
+
+    /// Whether the source was copied so soon after its listed change that it may have changed again.
+    fn is_too_close(&self, source: &Node, record: Option<&Record>) -> bool {
+        let Some(modified) = source.version.modified else {
+            return false;
+        };
+        let was_coarse = record.is_some_and(|record| {
+            let then = record.source.modified;
+            then.is_some_and(|then| then.precision < Precision::Second)
+        });
+        let is_coarse = !self.materials.source_traits.lists_exact_times;
+        (is_coarse || was_coarse) && record.is_some_and(|record| record.is_too_close(&modified))
+    }
+
+    /// Whether the copy is known to be this source's, so that the source may go. Equal size and time
+    /// prove that only of a file that a mirror was moving: anything else may have the same time.
+    fn is_proved(
+        &self,
+        source: &Node,
+        destination: &Version,
+        record: Option<&Record>,
+        same: Same,
+    ) -> bool {
+        let is_exact = |version: &Version| {
+            version
+                .modified
+                .is_some_and(|modified| modified.precision >= Precision::Second)
+        };
+        let Some(record) = record else {
+            return false;
+        };
+        let was_moving = record.state == State::Claimed
+            && record.moves
+            && record.source.agrees(&source.version)
+            && is_exact(&source.version)
+            && is_exact(destination)
+            && source.version.agrees(destination);
+        match same {
+            Same::Journal => record.state == State::Verified,
+            Same::SizeAndTime => was_moving,
+            _ => false,
+        }
+    }
+}

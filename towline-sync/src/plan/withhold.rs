@@ -1,0 +1,29 @@
+//! Leaves the deletions out of a plan.
+
+use super::value::{Plan, Problem, ProblemKind, Reason};
+
+pub(super) const IN_THE_WAY: &str = "the destination has something else of that name";
+
+impl Plan {
+    /// Takes the deletions out, and with them everything that needs the room. That becomes problems.
+    pub(super) fn withhold_deletions(&mut self) {
+        self.counts.deletions = 0;
+        self.relied_on.clear();
+        for action in &self.late {
+            if action.is_copy() {
+                let size = action.source.and_then(|source| source.size).unwrap_or(0);
+                self.counts.copies = self.counts.copies.saturating_sub(1);
+                self.counts.bytes = self.counts.bytes.saturating_sub(size);
+            }
+        }
+        self.late.clear();
+        let deletions = std::mem::take(&mut self.deletions).into_iter();
+        for action in deletions.filter(|action| action.reason == Reason::InTheWay) {
+            self.problems.push(Problem {
+                path: action.path,
+                kind: ProblemKind::InTheWay,
+                what: IN_THE_WAY.to_owned(),
+            });
+        }
+    }
+}
