@@ -224,3 +224,24 @@ async fn a_digest_of_site_md5_verifies_both_ways() {
         assert_eq!(done.digest.unwrap().to_string(), "MD5");
     }
 }
+
+/// ftp-srv removes quotes from a command, and aioftp removes blanks at its end.
+#[tokio::test]
+async fn a_name_that_the_server_changes_is_not_called_stored() {
+    for (name, path) in [
+        ("ftp-srv", "a \"quoted\" name"),
+        ("aioftp", "blank at the end "),
+    ] {
+        let account = servers::by_name(name).account();
+        let desk = Desk::new(&account, None);
+        for command in [["put", "config.toml"].as_slice(), &["mkdir"]] {
+            let target = format!("real:{path}");
+            let output = desk.run(&[command, &[&target]].concat(), "");
+            assert!(
+                !output.status.success(),
+                "{name} {command:?} {path:?}: {output:?}"
+            );
+        }
+        assert!(!account.home.join(path).exists());
+    }
+}

@@ -9,6 +9,7 @@ use towline_proto::command::Command;
 use towline_proto::features::Feature;
 use towline_proto::listing::{Entry, parse_mlst};
 use towline_proto::path::RemotePath;
+use towline_proto::quirks::Software;
 use towline_proto::reply::{Reply, ReplyClass};
 
 use super::Session;
@@ -42,6 +43,9 @@ impl Session {
         if self.hides(path) {
             return Ok(Look::Unknown);
         }
+        if self.may_misread(path) {
+            return Box::pin(self.look_around(path, size)).await;
+        }
         match self.ask_size(path).await {
             Ok(Some(size)) => Ok(Look::There(Some(size))),
             Ok(None) => Box::pin(self.look_around(path, size)).await,
@@ -53,10 +57,18 @@ impl Session {
         }
     }
 
+    /// Whether the server may read `path` as another one in every command, so that only a listing
+    /// shows what is there. ftp-srv 4.6 removes quotes and words like `-a`, and aioftp 0.28 blanks
+    /// at the end.
+    fn may_misread(&self, path: &RemotePath) -> bool {
+        let is_unknown = self.link.server.software == Software::Unknown;
+        is_unknown && path.file_name().is_some_and(has_syntax)
+    }
+
     /// Looks at `path` without `SIZE`.
     async fn look_around(&mut self, path: &RemotePath, size: Option<u64>) -> Result<Look, Error> {
         self.ensure_usable().await?;
-        if self.features().has(Feature::Mlst) {
+        if self.features().has(Feature::Mlst) && !self.may_misread(path) {
             let reply = self.command(&Command::Mlst(Some(path.clone()))).await?;
             if reply.class() == ReplyClass::Completion {
                 let entry = parse_mlst(&reply);
@@ -169,6 +181,17 @@ fn is_ordinary(name: &[u8]) -> bool {
     name.iter().all(is_plain) && !name.ends_with(b".")
 }
 
+/// Whether `name` has what some servers take for syntax: quotes, options, blanks that separate,
+/// control characters, or characters of a shell or another file system.
+fn has_syntax(name: &[u8]) -> bool {
+    const SYNTAX: &[u8] = b"\"'`\\*?<>|:;&$%{}[]~!#^";
+    let is_syntax = |byte: &u8| byte.is_ascii_control() || SYNTAX.contains(byte);
+    let has = |words: &[u8]| name.windows(2).any(|pair| pair == words);
+    let ends_bare = |end: Option<&u8>| end.is_some_and(|byte| b" .".contains(byte));
+    let begins_bare = name.first().is_some_and(|byte| b" -".contains(byte));
+    begins_bare || ends_bare(name.last()) || has(b"  ") || has(b" -") || name.iter().any(is_syntax)
+}
+
 /// Whether a server may have made `name` of `wanted`: both have the same letters and digits, or
 /// `name` has the first of them.
 fn resembles(name: &[u8], wanted: &[u8]) -> bool {
@@ -212,6 +235,26 @@ mod tests {
             ("", "a"),
         ] {
             assert!(!resembles(name.as_bytes(), wanted.as_bytes()), "{name}");
+        }
+    }
+
+    #[test]
+    fn quotes_options_and_blanks_at_the_ends_are_syntax() {
+        for name in [
+            "a \"b\" c",
+            "a -b",
+            " a",
+            "a ",
+            "a.",
+            "a  b",
+            "-a",
+            "a:b",
+            "a\tb",
+        ] {
+            assert!(has_syntax(name.as_bytes()), "{name}");
+        }
+        for name in ["a b", ".a", "a-b.csv", "\u{e9}", "(a), b", "a_b+c=d@e"] {
+            assert!(!has_syntax(name.as_bytes()), "{name}");
         }
     }
 
