@@ -11,6 +11,7 @@ use tokio::runtime;
 use tokio::time::sleep;
 
 use crate::args::commands::{Args, Colour, Command, OutputArgs};
+use crate::args::json::JsonArgs;
 use crate::args::parse::{colour, parse};
 use crate::args::raw::RawArgs;
 use crate::commands::{
@@ -116,101 +117,98 @@ impl App {
             Command::Ls(args) => {
                 let options = layer::of_options(&args.connection);
                 let ls = async |sites: &mut Sites, run: &mut Run| ls::run(args, sites, run).await;
-                self.on_servers("ls", args.output.json, options, ls).await
+                self.on_servers("ls", &args.output, options, ls).await
             }
             Command::Get(args) => {
                 let options = both(&args.connection, &args.transfer);
                 let get = async |sites: &mut Sites, run: &mut Run| get::run(args, sites, run).await;
-                self.on_servers("get", args.output.json, options, get).await
+                self.on_servers("get", &args.output, options, get).await
             }
             Command::Put(args) => {
                 let options = both(&args.connection, &args.transfer);
                 let put = async |sites: &mut Sites, run: &mut Run| put::run(args, sites, run).await;
-                self.on_servers("put", args.output.json, options, put).await
+                self.on_servers("put", &args.output, options, put).await
             }
             Command::Mirror(args) => {
                 let options = both(&args.connection, &args.transfer);
                 let mirror =
                     async |sites: &mut Sites, run: &mut Run| mirror::run(args, sites, run).await;
-                self.on_servers("mirror", args.output.json, options, mirror)
+                self.on_servers("mirror", &args.output, options, mirror)
                     .await
             }
             Command::Check(args) => {
                 let options = both(&args.connection, &args.transfer);
                 let check =
                     async |sites: &mut Sites, run: &mut Run| check::run(args, sites, run).await;
-                self.on_servers("check", args.output.json, options, check)
-                    .await
+                self.on_servers("check", &args.output, options, check).await
             }
             Command::Cat(args) => {
                 let options = layer::of_options(&args.connection);
                 let cat = async |sites: &mut Sites, run: &mut Run| cat::run(args, sites, run).await;
-                self.on_servers("cat", false, options, cat).await
+                self.on_servers("cat", &JsonArgs::default(), options, cat)
+                    .await
             }
             Command::Stat(args) => {
                 let options = layer::of_options(&args.connection);
                 let stat =
                     async |sites: &mut Sites, run: &mut Run| stat::run(args, sites, run).await;
-                self.on_servers("stat", args.output.json, options, stat)
-                    .await
+                self.on_servers("stat", &args.output, options, stat).await
             }
             Command::Rm(args) => {
                 let options = layer::of_options(&args.connection);
                 let rm = async |sites: &mut Sites, run: &mut Run| rm::run(args, sites, run).await;
-                self.on_servers("rm", args.output.json, options, rm).await
+                self.on_servers("rm", &args.output, options, rm).await
             }
             Command::Mv(args) => {
                 let options = both(&args.connection, &args.clobber);
                 let mv = async |sites: &mut Sites, run: &mut Run| mv::run(args, sites, run).await;
-                self.on_servers("mv", args.output.json, options, mv).await
+                self.on_servers("mv", &args.output, options, mv).await
             }
             Command::Mkdir(args) => {
                 let options = layer::of_options(&args.connection);
                 let mkdir =
                     async |sites: &mut Sites, run: &mut Run| mkdir::run(args, sites, run).await;
-                self.on_servers("mkdir", args.output.json, options, mkdir)
-                    .await
+                self.on_servers("mkdir", &args.output, options, mkdir).await
             }
             Command::Rmdir(args) => {
                 let options = layer::of_options(&args.connection);
                 let rmdir =
                     async |sites: &mut Sites, run: &mut Run| rmdir::run(args, sites, run).await;
-                self.on_servers("rmdir", args.output.json, options, rmdir)
-                    .await
+                self.on_servers("rmdir", &args.output, options, rmdir).await
             }
             Command::Raw(args) => {
                 let options = layer::of_options(&args.connection);
                 let raw = async |sites: &mut Sites, run: &mut Run| raw::run(args, sites, run).await;
-                self.on_servers("raw", args.output.json, options, raw).await
+                self.on_servers("raw", &args.output, options, raw).await
             }
             Command::Explain(args) => {
-                let printer = self.printer(args.output.json, false);
+                let printer = self.printer(&args.output, false);
                 let ended = explain::run(args, &printer);
                 ended.unwrap_or_else(|error| end(&printer, Err(error)))
             }
             Command::Trust(args) => {
-                let printer = self.printer(args.command.is_json(), false);
+                let printer = self.printer(args.command.json(), false);
                 end(&printer, trust::run(args, self.config.as_deref(), &printer))
             }
             Command::Config(args) => {
-                let printer = self.printer(args.command.is_json(), false);
+                let printer = self.printer(args.command.json(), false);
                 let ended = config::run(&args.command, self.config.as_deref(), &printer);
                 ended.unwrap_or_else(|error| end(&printer, Err(error)))
             }
             Command::Completions { shell } => {
-                let printer = self.printer(false, false);
+                let printer = self.printer(&JsonArgs::default(), false);
                 end(&printer, completions::run(*shell, &printer))
             }
             Command::Man(args) => {
-                let printer = self.printer(false, false);
+                let printer = self.printer(&JsonArgs::default(), false);
                 end(&printer, man::run(args, &printer))
             }
             Command::Help(args) => {
-                let printer = self.printer(false, false);
+                let printer = self.printer(&JsonArgs::default(), false);
                 end(&printer, help::run(args, &printer))
             }
             Command::Demo(args) => {
-                let printer = self.printer(false, false);
+                let printer = self.printer(&JsonArgs::default(), false);
                 end(&printer, demo::run(args, &printer, &self.interrupt).await)
             }
         }
@@ -220,7 +218,7 @@ impl App {
     async fn on_servers(
         &self,
         name: &'static str,
-        json: bool,
+        json: &JsonArgs,
         options: Layer,
         command: impl AsyncFnOnce(&mut Sites, &mut Run) -> Result<(), Error>,
     ) -> ExitCode {
@@ -247,10 +245,11 @@ impl App {
         run.finish(name, outcome).await
     }
 
-    fn printer(&self, json: bool, progress: bool) -> Arc<Printer> {
+    fn printer(&self, json: &JsonArgs, progress: bool) -> Arc<Printer> {
         let progress = progress && !self.output.no_progress;
-        let printer = Printer::new(verbosity(&self.output), json, progress);
-        Arc::new(printer.with_log(self.log.clone()))
+        let printer = Printer::new(verbosity(&self.output), json.is_on(), progress);
+        let printer = printer.with_log(self.log.clone());
+        Arc::new(printer.with_events(&json.json_events))
     }
 
     async fn grace_period_over(&self) {

@@ -351,11 +351,20 @@ pub(crate) enum TrustCommand {
 }
 
 impl TrustCommand {
-    /// Whether standard output carries JSON lines.
-    pub(crate) fn is_json(&self) -> bool {
-        matches!(self, Self::List { output } if output.json)
+    /// The options for JSON lines.
+    pub(crate) fn json(&self) -> &JsonArgs {
+        match self {
+            Self::List { output } => output,
+            Self::Accept { .. } | Self::Remove { .. } => &NO_JSON,
+        }
     }
 }
+
+/// For commands that print no JSON lines.
+static NO_JSON: JsonArgs = JsonArgs {
+    json: false,
+    json_events: Vec::new(),
+};
 
 #[derive(clap::Args)]
 pub(crate) struct ConfigArgs {
@@ -386,10 +395,10 @@ pub(crate) enum ConfigCommand {
 }
 
 impl ConfigCommand {
-    /// Whether standard output carries JSON lines.
-    pub(crate) fn is_json(&self) -> bool {
+    /// The options for JSON lines.
+    pub(crate) fn json(&self) -> &JsonArgs {
         let (Self::Check { output } | Self::Show { output, .. }) = self;
-        output.json
+        output
     }
 }
 

@@ -40,12 +40,15 @@ A password is never accepted on the command line, where every user of the machin
 Options may come before or after the command. `towline COMMAND -h` shows the command's own options
 on one screen; `towline COMMAND --help` and `towline help COMMAND` show all.
 
-Each JSON line (--json) has an \"event\":
+Each JSON line (--json) has an \"event\", its \"time\" in UTC, and the \"host\" that it is about:
   data_connection  path, resumed, protocol, cipher, ticket_source, same_certificate
   entry            path, name, type, size, modified, permissions, owner, group, link_target;
                    name_base64 if the name is not UTF-8
   transfer         path, local, direction, bytes, seconds, result (verified, or complete if the
                    server reports no size to check), resumed_at, digest
+  retry            attempt, wait, kind, detail, path, message
+  recovery         reason, step (after a refused data connection)
+  reply            command, reply_code, reply_text (from `raw`)
   plan             action, path, reason, size, modified (from `mirror` and `check`)
   explanation      path, action, facts, text (from `mirror --explain`)
   finding          step, id, severity, side, title, evidence, meaning, cause, cure, hint, directives
@@ -57,6 +60,7 @@ Each JSON line (--json) has an \"event\":
   known_server     host, port, fingerprint, issuer, added (from `trust list`)
   summary          command, succeeded, failed, skipped, bytes, unknown_lines, seconds,
                    exit_code
+--json-events transfer,error,summary prints only these.
 
 Exit codes:
   0    done

@@ -6,6 +6,7 @@ use std::net::IpAddr;
 use std::num::NonZeroU64;
 use std::ops::RangeInclusive;
 use std::path::PathBuf;
+use std::time::Duration;
 
 use clap::{ArgAction, Parser, ValueEnum, value_parser};
 use towline::{Charset, Pin, TlsVersion};
@@ -40,20 +41,15 @@ pub(crate) struct ConnectionArgs {
     /// What to do if a data connection does not resume the control connection's TLS session
     #[arg(long, value_name = "POLICY", default_value = "auto")]
     pub(crate) session_reuse: SessionReuse,
-    /// Give up after this many seconds without progress
-    #[arg(
-        long,
-        value_name = "SECONDS",
-        default_value = "30",
-        value_parser = value_parser!(u32).range(1..=86_400)
-    )]
-    pub(crate) timeout: u32,
+    /// Give up after this time without progress, such as 30s or 5m
+    #[arg(long, value_name = "TIME", default_value = "30s", value_parser = value::timeout)]
+    pub(crate) timeout: Duration,
     /// Retry transient failures up to N times; a refused password is never retried
     #[arg(
         long,
         value_name = "N",
         default_value = "2",
-        value_parser = value_parser!(u32).range(..=1000)
+        value_parser = |text: &str| value::whole::<u32>(text, 0, 1000)
     )]
     pub(crate) retries: u32,
     /// Disable pipelining: send one command at a time
@@ -177,10 +173,10 @@ pub(crate) struct TransferArgs {
         long,
         value_name = "N",
         default_value = "2",
-        value_parser = value_parser!(u32).range(1..=64)
+        value_parser = |text: &str| value::whole::<u32>(text, 1, 64)
     )]
     pub(crate) connections: u32,
-    /// Limit the total transfer rate to this many bytes per second, such as 500k or 2M
+    /// Limit the total transfer rate to this many bytes per second, such as 500k, 2MiB or 10M/s
     #[arg(long, value_name = "RATE", value_parser = value::rate)]
     pub(crate) limit_rate: Option<NonZeroU64>,
     #[command(flatten)]

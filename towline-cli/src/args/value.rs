@@ -1,7 +1,9 @@
 //! Parsers for the values of options.
 
+use std::fmt::Display;
 use std::num::NonZeroU64;
 use std::ops::RangeInclusive;
+use std::str::FromStr;
 use std::time::Duration;
 
 use percent_encoding::percent_decode_str;
@@ -64,34 +66,37 @@ pub(super) fn ports(text: &str) -> Result<RangeInclusive<u16>, String> {
     }
 }
 
-/// Bytes per second.
+/// Bytes per second: a size, which may be followed by `/s`.
 pub(super) fn rate(text: &str) -> Result<NonZeroU64, String> {
-    bytes(text).ok_or_else(|| "write a rate in bytes per second, such as 500k or 2M".to_owned())
+    let rate = amount(text.strip_suffix("/s").unwrap_or(text));
+    rate.and_then(NonZeroU64::new).ok_or_else(|| {
+        "write a rate in bytes per second, such as 500k, 2MiB or 10M/s; units are k, M, G and T, \
+         powers of 1024"
+            .to_owned()
+    })
 }
 
 /// The size of a file.
 pub(super) fn size(text: &str) -> Result<NonZeroU64, String> {
-    bytes(text).ok_or_else(|| "write a size in bytes, such as 500k or 2G".to_owned())
+    let size = amount(text).and_then(NonZeroU64::new);
+    size.ok_or_else(|| wrong_size("more than 0"))
 }
 
-/// A number with an optional suffix `k`, `M` or `G` (1024, 1024² or 1024³).
-fn bytes(text: &str) -> Option<NonZeroU64> {
-    let (digits, unit) = match text.strip_suffix(|c: char| c.is_ascii_alphabetic()) {
-        Some(digits) => (digits, &text[digits.len()..]),
-        None => (text, ""),
-    };
-    let power = match unit {
-        "" => Some(0),
-        "k" | "K" => Some(1),
-        "M" | "m" => Some(2),
-        "G" | "g" => Some(3),
-        _ => None,
-    };
-    let number = digits.parse::<u64>().ok();
-    let bytes = power
-        .zip(number)
-        .and_then(|(power, number)| number.checked_mul(1 << (10 * power)));
-    bytes.and_then(NonZeroU64::new)
+/// A whole number from `least` to `most`.
+pub(super) fn whole<T>(text: &str, least: T, most: T) -> Result<T, String>
+where
+    T: FromStr + PartialOrd + Display,
+{
+    let number = text.parse().ok();
+    let number = number.filter(|number| *number >= least && *number <= most);
+    number.ok_or_else(|| format!("write a whole number from {least} to {most}"))
+}
+
+/// How long nothing may move.
+pub(super) fn timeout(text: &str) -> Result<Duration, String> {
+    let allowed = Duration::from_secs(1)..=Duration::from_secs(86_400);
+    let time = duration(text).ok().filter(|time| allowed.contains(time));
+    time.ok_or_else(|| "write a time from 1s to 24h, such as 30s, 5m or 1h".to_owned())
 }
 
 /// A length of time: a number with a unit `s`, `m`, `h` or `d`, such as `90s`.
@@ -112,27 +117,35 @@ pub(super) fn duration(text: &str) -> Result<Duration, String> {
         .ok_or_else(|| "write a time as a number with a unit, such as 30s, 5m, 2h or 7d".to_owned())
 }
 
-/// A number of bytes, with an optional unit `k`, `M`, `G` or `T`, which may be followed by `B` or
-/// `iB`: powers of 1024.
+/// A number of bytes, with an optional unit.
 pub(super) fn size_or_zero(text: &str) -> Result<u64, String> {
+    amount(text).ok_or_else(|| wrong_size("0 or more"))
+}
+
+fn wrong_size(range: &str) -> String {
+    format!(
+        "write a size in bytes, such as 500k, 2M or 2MiB, {range}; units are k, M, G and T, \
+         powers of 1024"
+    )
+}
+
+/// A number with an optional unit `k`, `M`, `G` or `T`, which may be followed by `B` or `iB`: powers
+/// of 1024.
+fn amount(text: &str) -> Option<u64> {
     let digits = text.trim_end_matches(|c: char| c.is_ascii_alphabetic());
     let unit = text[digits.len()..].to_ascii_lowercase();
-    let unit = unit
-        .strip_suffix("ib")
-        .or_else(|| unit.strip_suffix('b'))
-        .unwrap_or(&unit);
-    let power = match unit {
-        "" => Some(0),
-        "k" => Some(1),
-        "m" => Some(2),
-        "g" => Some(3),
-        "t" => Some(4),
-        _ => None,
+    let power = match unit.as_str() {
+        "" | "b" => 0,
+        "k" | "kb" | "kib" => 1,
+        "m" | "mb" | "mib" => 2,
+        "g" | "gb" | "gib" => 3,
+        "t" | "tb" | "tib" => 4,
+        _ => return None,
     };
-    let number = digits.parse::<u64>().ok();
-    let size = power.zip(number);
-    size.and_then(|(power, number)| number.checked_mul(1 << (10 * power)))
-        .ok_or_else(|| "write a size in bytes, such as 1000, 500k, 2M or 2MiB".to_owned())
+    // `+5` is a number for Rust.
+    let is_number = digits.bytes().all(|digit| digit.is_ascii_digit());
+    let number = is_number.then(|| digits.parse::<u64>().ok()).flatten();
+    number.and_then(|number| number.checked_mul(1 << (10 * power)))
 }
 
 /// A number of files, or a part of them in per cent.
@@ -205,14 +218,20 @@ mod tests {
         assert_eq!(read("500k"), Some(512_000));
         assert_eq!(read("2M"), Some(2_097_152));
         assert_eq!(read("1G"), Some(1 << 30));
+        assert_eq!(read("2MiB"), read("2M"));
+        assert_eq!(read("10M/s"), Some(10 << 20));
+        assert_eq!(read("500kB/s"), read("500k"));
         for text in [
             "",
             "k",
             "0",
             "-1",
+            "+1",
             "1.5M",
-            "2MB",
+            "2Mbit",
             "2 M",
+            "2M/h",
+            "/s",
             "99999999999999999999",
         ] {
             assert_eq!(read(text), None, "{text}");
@@ -223,6 +242,23 @@ mod tests {
     fn a_size_that_is_none_is_told_how_to_write_one() {
         assert_eq!(size("2G").map(NonZeroU64::get), Ok(2 << 30));
         assert!(size("0").unwrap_err().contains("such as 500k"));
+    }
+
+    #[test]
+    fn what_is_allowed_is_said_of_a_wrong_value() {
+        for (answer, part) in [
+            (rate("fast").unwrap_err(), "10M/s"),
+            (size("big").unwrap_err(), "2MiB"),
+            (timeout("0").unwrap_err(), "from 1s to 24h"),
+            (timeout("25h").unwrap_err(), "from 1s to 24h"),
+            (duration("soon").unwrap_err(), "30s"),
+            (whole("65", 1, 64).unwrap_err(), "from 1 to 64"),
+            (whole("x", 0, 1000).unwrap_err(), "from 0 to 1000"),
+        ] {
+            assert!(answer.contains(part), "{answer}");
+        }
+        assert_eq!(whole("64", 1, 64), Ok(64));
+        assert_eq!(timeout("5m"), Ok(Duration::from_secs(300)));
     }
 
     #[test]

@@ -6,7 +6,6 @@ use crate::args::mirror::CheckArgs;
 use crate::error::Error;
 use crate::exit_code::ExitCode;
 use crate::operand::sites::Sites;
-use crate::output::json;
 use crate::session::run::Run;
 use crate::settings::paths;
 use crate::sync::account::Account;
@@ -56,7 +55,7 @@ fn report(run: &mut Run, plan: &Plan) -> Result<(), Error> {
         }
         differing += 1;
         let line = match run.printer().is_json() {
-            true => json::line(&plan_output::event(action)),
+            true => run.printer().line_of(&plan_output::event(action)),
             false => format!("{}\n", action.path),
         };
         run.printer().data(&line)?;

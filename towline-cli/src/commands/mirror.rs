@@ -159,7 +159,7 @@ fn print_explanation(run: &Run, explanation: &Explanation) -> Result<(), Error> 
         facts: facts.collect(),
         text: explanation.to_string(),
     };
-    run.printer().data(&json::line(&event))
+    run.printer().data(&run.printer().line_of(&event))
 }
 
 /// Reports why the run ended early, if it did.

@@ -1,6 +1,7 @@
 //! Prints errors with hints, and as JSON lines.
 
 use std::error::Error as _;
+use std::time::Duration;
 
 use towline::ErrorDetail;
 
@@ -66,6 +67,18 @@ fn message(error: &Error) -> String {
     match error {
         Error::Session(error) | Error::Connect(error) => with_causes(message, error),
         _ => message,
+    }
+}
+
+/// The event of an operation that failed and will be tried again.
+pub(super) fn retry(error: &towline::Error, attempt: u32, wait: Duration) -> json::Event<'_> {
+    json::Event::Retry {
+        attempt,
+        wait: wait.as_secs_f64(),
+        kind: error.kind().name(),
+        detail: error.detail().map(ErrorDetail::name),
+        path: error.path(),
+        message: of_session(error),
     }
 }
 

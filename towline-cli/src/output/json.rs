@@ -6,6 +6,7 @@
 //! exact for a parser.
 
 use base64::prelude::{BASE64_STANDARD, Engine as _};
+use jiff::Timestamp;
 use serde::Serialize;
 use towline::{DataConnection, Entry, Remains, RemotePath};
 
@@ -66,6 +67,19 @@ pub(crate) enum Event<'a> {
         reply_code: u16,
         reply_text: String,
     },
+    /// An operation failed for a reason that may pass, and is tried again.
+    Retry {
+        /// The number of the next attempt; the first was 1.
+        attempt: u32,
+        /// In seconds.
+        wait: f64,
+        kind: &'static str,
+        detail: Option<&'static str>,
+        path: Option<&'a str>,
+        message: String,
+    },
+    /// A data connection was refused because session reuse is required. Another step is tried.
+    Recovery { reason: &'a str, step: &'a str },
     /// Something that a mirror will do, or would.
     Plan {
         action: &'static str,
@@ -219,6 +233,31 @@ impl<'a> Event<'a> {
         }
     }
 
+    /// The name in the field `event`.
+    pub(crate) fn name(&self) -> &'static str {
+        match self {
+            Self::DataConnection { .. } => "data_connection",
+            Self::Entry { .. } => "entry",
+            Self::Transfer { .. } => "transfer",
+            Self::Retry { .. } => "retry",
+            Self::Recovery { .. } => "recovery",
+            Self::Reply { .. } => "reply",
+            Self::Plan { .. } => "plan",
+            Self::Explanation { .. } => "explanation",
+            Self::Finding { .. } => "finding",
+            Self::Warning { .. } => "warning",
+            Self::Error { .. } => "error",
+            Self::Setting { .. } => "setting",
+            Self::KnownServer { .. } => "known_server",
+            Self::Summary { .. } => "summary",
+        }
+    }
+
+    /// Whether the event has a field `host` of its own.
+    fn names_a_host(&self) -> bool {
+        matches!(self, Self::KnownServer { .. })
+    }
+
     pub(crate) fn data_connection(verdict: &'a DataConnection) -> Self {
         Self::DataConnection {
             path: &verdict.path,
@@ -251,9 +290,25 @@ impl<'a> Event<'a> {
     }
 }
 
-/// Formats a JSON line, with its line end.
-pub(crate) fn line(event: &impl Serialize) -> String {
-    let json = serde_json::to_string(event).unwrap_or_else(|error| {
+/// An event, and what every line says.
+#[derive(Debug, Serialize)]
+struct Line<'l> {
+    #[serde(flatten)]
+    event: &'l Event<'l>,
+    /// RFC 3339, UTC.
+    time: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    host: Option<Option<&'l str>>,
+}
+
+/// Formats a JSON line, with its line end. `host` is the server that it is about.
+pub(crate) fn line(event: &Event<'_>, host: Option<&str>) -> String {
+    let line = Line {
+        event,
+        time: format!("{:.3}", Timestamp::now()),
+        host: (!event.names_a_host()).then_some(host),
+    };
+    let json = serde_json::to_string(&line).unwrap_or_else(|error| {
         // These types always serialize. Even so, no line may be lost silently.
         format!("{{\"event\":\"error\",\"kind\":\"internal\",\"message\":\"{error}\"}}")
     });
@@ -291,6 +346,7 @@ mod tests {
     use serde_json::{Value, json};
 
     use super::*;
+    use crate::args::json::EVENTS;
 
     fn error(message: &str) -> Event<'_> {
         Event::Error {
@@ -309,13 +365,17 @@ mod tests {
 
     #[test]
     fn a_line_is_one_object_told_by_its_event() {
-        let line = line(&error("no"));
+        let line = line(&error("no"), Some("h"));
         assert!(line.ends_with("}\n"));
         assert_eq!(line.matches('\n').count(), 1);
-        let value: Value = serde_json::from_str(&line).unwrap();
+        let mut value: Value = serde_json::from_str(&line).unwrap();
+        let time = value.as_object_mut().unwrap().remove("time").unwrap();
+        let time: Timestamp = time.as_str().unwrap().parse().unwrap();
+        assert!(Timestamp::now().duration_since(time).as_secs() < 60);
         assert_eq!(
             value,
             json!({
+                "host": "h",
                 "event": "error", "kind": "refused", "detail": null, "path": null, "reply_code": 550,
                 "reply_text": "no", "remains": [], "message": "no", "finding": null,
                 "meaning": null, "hint": null
@@ -326,11 +386,14 @@ mod tests {
     #[test]
     fn hostile_text_is_escaped_and_exact() {
         let hostile = "\u{1b}[2J \u{9b}m \u{202e}gpj \u{7f} \u{2028} \" \\ \u{e9}";
-        let line = line(&error(hostile));
+        let line = line(&error(hostile), Some(hostile));
         let plain = line.trim_end();
         assert!(!plain.chars().any(|c| c.is_control() || reorders_text(c)));
         let value: Value = serde_json::from_str(&line).unwrap();
-        assert_eq!(value["message"], hostile);
+        assert_eq!(
+            (&value["message"], &value["host"]),
+            (&hostile.into(), &hostile.into())
+        );
     }
 
     /// One event of each kind, with all fields.
@@ -366,6 +429,18 @@ mod tests {
                 result: "",
                 resumed_at: None,
                 digest: None,
+            },
+            Event::Retry {
+                attempt: 0,
+                wait: 0.0,
+                kind: "",
+                detail: None,
+                path: None,
+                message: text(),
+            },
+            Event::Recovery {
+                reason: "",
+                step: "",
             },
             Event::Reply {
                 command: text(),
@@ -436,10 +511,26 @@ mod tests {
             (value["event"].as_str().unwrap().to_owned(), fields)
         };
         let documented: Vec<_> = examples.map(fields).collect();
-        let sent: Vec<_> = all().iter().map(|event| fields(&line(event))).collect();
+        let sent: Vec<_> = all()
+            .iter()
+            .map(|event| fields(&line(event, None)))
+            .collect();
         assert_eq!(documented, sent);
         for (event, _) in documented {
             assert!(document.contains(&format!("\n## {event}\n")), "{event}");
+        }
+    }
+
+    #[test]
+    fn every_event_can_be_chosen_by_its_name() {
+        let mut names: Vec<&str> = all().iter().map(Event::name).collect();
+        let mut choices = EVENTS.to_vec();
+        names.sort_unstable();
+        choices.sort_unstable();
+        assert_eq!(names, choices);
+        for event in all() {
+            let value: Value = serde_json::from_str(&line(&event, None)).unwrap();
+            assert_eq!(value["event"], event.name());
         }
     }
 }

@@ -53,7 +53,7 @@ impl ListPrinter {
     pub(crate) fn add(&mut self, name: &[u8], path: Option<&RemotePath>, entry: &Entry) {
         if self.printer.is_json() {
             let event = json::Event::entry(path, entry, self.codec);
-            self.events.push_str(&json::line(&event));
+            self.events.push_str(&self.printer.line_of(&event));
         } else {
             self.lines.add(name, entry);
         }

@@ -42,6 +42,7 @@ impl Outcomes {
 
     /// Makes hints refer to `server`.
     pub(crate) fn are_about(&mut self, server: &Server) {
+        self.printer.set_host(&server.host);
         self.server = Some(server.clone());
     }
 
@@ -178,7 +179,7 @@ impl Outcomes {
     fn summarize(&self, command: &'static str, code: ExitCode) {
         let tally = &self.tally;
         let (succeeded, failed, skipped) = (tally.succeeded(), tally.failed(), tally.skipped());
-        self.printer.event(&json::Event::Summary {
+        self.printer.event_about_all(&json::Event::Summary {
             command,
             succeeded,
             failed,

@@ -9,7 +9,6 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use anstream::{AutoStream, ColorChoice};
 use anstyle::Style;
-use serde::Serialize;
 use tokio::io::AsyncWriteExt as _;
 use towline_proto::name::escape;
 
@@ -32,11 +31,22 @@ pub(crate) enum Verbosity {
     Dialogue,
 }
 
+/// The server that lines are about.
+#[derive(Debug, Default)]
+struct Host {
+    current: Option<Arc<str>>,
+    /// Whether there was another one before.
+    is_one_of_several: bool,
+}
+
 /// Prints, from any task.
 #[derive(Debug)]
 pub(crate) struct Printer {
     verbosity: Verbosity,
     json: bool,
+    /// The events to print as JSON lines; all if empty.
+    chosen: Vec<String>,
+    host: Mutex<Host>,
     terminal: bool,
     /// Whether to use colours. `NO_COLOR`, `CLICOLOR` and `CLICOLOR_FORCE` are respected.
     stdout_colour: bool,
@@ -58,6 +68,8 @@ impl Printer {
         Self {
             verbosity,
             json,
+            chosen: Vec::new(),
+            host: Mutex::default(),
             terminal,
             stdout_colour: AutoStream::choice(&io::stdout()) != ColorChoice::Never,
             stderr_colour: AutoStream::choice(&io::stderr()) != ColorChoice::Never,
@@ -71,6 +83,22 @@ impl Printer {
     /// Also writes all messages to a log file.
     pub(crate) fn with_log(self, log: Option<Arc<LogFile>>) -> Self {
         Self { log, ..self }
+    }
+
+    /// Prints only these events as JSON lines, unless there are none.
+    pub(crate) fn with_events(self, chosen: &[String]) -> Self {
+        let chosen = chosen.to_vec();
+        Self { chosen, ..self }
+    }
+
+    /// Makes JSON lines name this server from now on.
+    pub(crate) fn set_host(&self, host: &str) {
+        let mut place = self.host();
+        if place.current.as_deref() == Some(host) {
+            return;
+        }
+        let before = place.current.replace(host.into());
+        place.is_one_of_several |= before.is_some();
     }
 
     pub(crate) fn progress(&self) -> &Progress {
@@ -123,10 +151,41 @@ impl Printer {
 
     /// Writes a JSON line if `--json` was given. Errors do not stop a transfer;
     /// [`Printer::check_stdout`] reports them at the end.
-    pub(crate) fn event(&self, event: &impl Serialize) {
+    pub(crate) fn event(&self, event: &json::Event<'_>) {
         if self.json {
-            let _ = self.data(&json::line(event));
+            let _ = self.data(&self.line_of(event));
         }
+    }
+
+    /// Writes a JSON line about `host`, as [`Printer::event`] does.
+    pub(crate) fn event_from(&self, host: &str, event: &json::Event<'_>) {
+        if self.json && self.wants(event) {
+            let _ = self.data(&json::line(event, Some(host)));
+        }
+    }
+
+    /// Writes a JSON line about all servers of the command, as [`Printer::event`] does. It names the
+    /// server if there was only one.
+    pub(crate) fn event_about_all(&self, event: &json::Event<'_>) {
+        if self.json && self.wants(event) {
+            let host = {
+                let host = self.host();
+                host.current.clone().filter(|_| !host.is_one_of_several)
+            };
+            let _ = self.data(&json::line(event, host.as_deref()));
+        }
+    }
+
+    /// The JSON line for an event. Empty if the user does not want it.
+    pub(crate) fn line_of(&self, event: &json::Event<'_>) -> String {
+        match self.wants(event) {
+            true => json::line(event, self.host().current.as_deref()),
+            false => String::new(),
+        }
+    }
+
+    fn wants(&self, event: &json::Event<'_>) -> bool {
+        self.chosen.is_empty() || self.chosen.iter().any(|name| name == event.name())
     }
 
     /// Checks that everything so far was written to standard output.
@@ -223,6 +282,10 @@ impl Printer {
         self.progress.suspend(|| {
             let _ = writeln!(io::stderr().lock(), "{style}{prefix}{style:#}{text}");
         });
+    }
+
+    fn host(&self) -> MutexGuard<'_, Host> {
+        self.host.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn broken(&self) -> MutexGuard<'_, Option<io::Error>> {

@@ -18,15 +18,17 @@ use crate::output::printer::Printer;
 #[derive(Debug)]
 pub(crate) struct Reporter {
     printer: Arc<Printer>,
+    host: String,
     /// Whether there may be several connections, so that lines need their numbers.
     has_several: bool,
 }
 
 impl Reporter {
-    pub(crate) fn new(printer: Arc<Printer>, connections: NonZeroU32) -> Self {
+    pub(crate) fn new(printer: Arc<Printer>, host: &str, connections: NonZeroU32) -> Self {
         let has_several = connections.get() > 1;
         Self {
             printer,
+            host: host.to_owned(),
             has_several,
         }
     }
@@ -83,9 +85,8 @@ impl Observer for Reporter {
             Event::Reply { reply } => dialogue(printer, reply),
             Event::DataConnection(verdict) => {
                 printer.status(&describe(verdict));
-                printer
-                    .printer
-                    .event(&json::Event::data_connection(verdict));
+                let event = json::Event::data_connection(verdict);
+                self.printer.event_from(&self.host, &event);
             }
             Event::TransferStarted {
                 path,
@@ -101,6 +102,8 @@ impl Observer for Reporter {
             Event::Recovering { reason, step } => {
                 printer.status(&format!("Data connection refused: {reason}"));
                 printer.status(&format!("Trying again: {step}"));
+                let event = json::Event::Recovery { reason, step };
+                self.printer.event_from(&self.host, &event);
             }
             Event::Downgrading => printer.printer.warning(
                 "the server resumed no TLS 1.3 session, so TLS 1.2 is tried; an on-path attacker can \
@@ -130,6 +133,8 @@ impl Observer for Reporter {
                 printer.status(&format!(
                     "Waiting to retry... (attempt {attempt} in {seconds:.1} seconds)"
                 ));
+                let event = error_report::retry(error, *attempt, *wait);
+                self.printer.event_from(&self.host, &event);
             }
             Event::Warning { text } => printer.printer.warning(text),
             Event::Note { text } => printer.status(text),

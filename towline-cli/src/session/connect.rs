@@ -73,6 +73,7 @@ pub(crate) async fn client(
         .password(login.password)
         .observer(Arc::new(Reporter::new(
             Arc::clone(printer),
+            &server.host,
             settings.connections,
         )));
     Ok(Client::new(config)?)

@@ -5,6 +5,7 @@ use std::any::TypeId;
 use std::ffi::{OsStr, OsString};
 use std::path::PathBuf;
 use std::sync::LazyLock;
+use std::time::Duration;
 
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 use clap::{Arg, ArgAction, Args as _, Command, CommandFactory as _};
@@ -35,6 +36,8 @@ pub(crate) struct Key {
 pub(crate) enum ValueType {
     Boolean,
     Integer,
+    /// A number of seconds, or a string with a unit.
+    Time,
     String,
     /// A string that is the path of a file.
     Path,
@@ -48,6 +51,7 @@ impl ValueType {
         match self {
             Self::Boolean => "true or false",
             Self::Integer => "an integer",
+            Self::Time => "an integer or a string",
             Self::String => "a string",
             Self::Path => "a path",
             Self::Strings => "a string or an array of strings",
@@ -152,6 +156,8 @@ fn value_type(arg: &Arg) -> ValueType {
         ValueType::Boolean
     } else if value == TypeId::of::<PathBuf>() {
         ValueType::Path
+    } else if value == TypeId::of::<Duration>() {
+        ValueType::Time
     } else if value == TypeId::of::<u32>() || value == TypeId::of::<u16>() {
         ValueType::Integer
     } else {
@@ -173,9 +179,9 @@ mod tests {
         let timeout = of_name("timeout").unwrap();
         assert_eq!(
             (timeout.value_type, timeout.of_sites),
-            (ValueType::Integer, false)
+            (ValueType::Time, false)
         );
-        assert_eq!(timeout.default.as_deref(), Some("30"));
+        assert_eq!(timeout.default.as_deref(), Some("30s"));
         let temp = of_name("temp").unwrap();
         assert_eq!((temp.option.as_str(), temp.inverted), ("no-temp", true));
         assert_eq!(of_name("host").map(|key| key.of_sites), Some(true));
@@ -231,7 +237,7 @@ mod tests {
         assert_eq!(check("tls", "explicit"), Ok(()));
         let text = check("tls", "explict").unwrap_err();
         assert!(text.contains("did you mean \"explicit\"?"), "{text}");
-        assert!(check("timeout", "0").unwrap_err().contains("1..="));
+        assert!(check("timeout", "0").unwrap_err().contains("from 1s"));
         assert!(check("port", "0").is_err());
     }
 

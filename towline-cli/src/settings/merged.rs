@@ -81,6 +81,8 @@ impl Merged {
 
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
     use super::*;
     use crate::settings::environment;
 
@@ -114,7 +116,7 @@ mod tests {
         let args = merged.args().unwrap();
         assert_eq!(
             (args.connection.timeout, args.transfer.no_temp),
-            (5, Some(true))
+            (Duration::from_secs(5), Some(true))
         );
     }
 

@@ -193,7 +193,7 @@ impl ConnectionSettings {
                 options::SessionReuse::Require => SessionReuse::Require,
                 options::SessionReuse::Off => SessionReuse::Off,
             },
-            timeout: Duration::from_secs(args.timeout.into()),
+            timeout: args.timeout,
             retry: Retry {
                 attempts: args.retries.saturating_add(1),
                 ..Retry::default()

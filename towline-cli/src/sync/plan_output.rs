@@ -27,7 +27,7 @@ pub(crate) fn print(run: &Run, plan: &Plan) -> Result<(), Error> {
 pub(crate) fn actions_as_json(run: &Run, plan: &Plan) -> Result<(), Error> {
     if run.printer().is_json() {
         for action in plan.all() {
-            run.printer().data(&json::line(&event(action)))?;
+            run.printer().data(&run.printer().line_of(&event(action)))?;
         }
     }
     Ok(())

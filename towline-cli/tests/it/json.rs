@@ -115,12 +115,134 @@ async fn commands_that_move_nothing_end_with_a_summary() {
         let run = h.run(arguments).await;
         let mut summary = run.events_of("summary")[0].clone();
         assert!(summary["seconds"].take().is_f64());
+        assert!(summary["time"].take().is_string());
         assert_eq!(
             summary,
             json!({
                 "event": "summary", "command": command, "succeeded": 1, "failed": 0,
-                "skipped": 0, "bytes": 0, "unknown_lines": 0, "seconds": null, "exit_code": 0
+                "skipped": 0, "bytes": 0, "unknown_lines": 0, "seconds": null, "exit_code": 0, "time": null, "host": "127.0.0.1"
             })
         );
     }
+}
+
+#[tokio::test]
+async fn every_line_has_its_time_and_the_host_that_it_is_about() {
+    let h = Harness::start().await;
+    h.write_remote("a", "12345");
+    let before = jiff::Timestamp::now();
+    let run = h
+        .run(&["get", "--json", &h.url("a"), &h.url("b"), "."])
+        .await;
+    let after = jiff::Timestamp::now();
+    assert_eq!(run.events().len(), 4, "{run:?}");
+    let mut last = before - jiff::Span::new().milliseconds(1);
+    for event in run.events() {
+        let text = event["time"].as_str().unwrap();
+        assert!(text.ends_with('Z'), "{text}");
+        let time: jiff::Timestamp = text.parse().unwrap();
+        assert!(last <= time && time <= after, "{last} {time} {after}");
+        last = time;
+        assert_eq!(event["host"], "127.0.0.1", "{event}");
+    }
+    let local = Run::of(h.bare(&["config", "show", "--json"])).await;
+    for event in local.events() {
+        assert!(event["time"].is_string(), "{event}");
+        assert_eq!(event["host"], Value::Null, "{event}");
+    }
+}
+
+#[tokio::test]
+async fn each_of_two_servers_is_named_and_a_summary_of_both_names_none() {
+    let (h, other) = (Harness::start().await, Harness::start().await);
+    h.write_remote("a", "1");
+    other.write_remote("b", "2");
+    let mut pems = std::fs::read_to_string(h.home().join("ca.pem")).unwrap();
+    pems += &std::fs::read_to_string(other.home().join("ca.pem")).unwrap();
+    std::fs::write(h.home().join("ca.pem"), pems).unwrap();
+    let address = other.server.address();
+    let second = format!("ftpes://demo@localhost:{}/b", address.port());
+    h.write_local("password", crate::support::PASSWORD);
+    let first = h.url("a");
+    let arguments = [
+        "stat",
+        "--json",
+        "--password-file",
+        "password",
+        &first,
+        &second,
+    ];
+    let run = h.run(&arguments).await;
+    assert_eq!(run.code, 0, "{run:?}");
+    let hosts: Vec<_> = run
+        .events_of("entry")
+        .iter()
+        .map(|event| event["host"].clone())
+        .collect();
+    assert_eq!(hosts, ["127.0.0.1", "localhost"]);
+    assert_eq!(run.events_of("summary")[0]["host"], Value::Null, "{run:?}");
+}
+
+#[tokio::test]
+async fn retries_and_recoveries_are_events() {
+    use towline_testkit::{Fault, Personality, Server};
+    let h = Harness::start().await;
+    h.write_remote("a", vec![1; 100_000]);
+    h.server.arm(Fault::CutDownload(50_000).nth(1));
+    let run = h.run(&["get", "--json", &h.url("a")]).await;
+    assert_eq!(run.code, 0, "{run:?}");
+    let retry = &run.events_of("retry")[0];
+    assert_eq!(
+        (&retry["attempt"], &retry["path"]),
+        (&2.into(), &"a".into()),
+        "{run:?}"
+    );
+    assert!(
+        retry["wait"].is_f64() && retry["kind"].is_string(),
+        "{retry}"
+    );
+    assert_eq!(run.stderr, "");
+
+    let builder = Server::builder(Personality::ProFtpd138);
+    let h = Harness::with(builder.fault(Fault::RefuseSessions.nth(1))).await;
+    h.write_remote("a", "x");
+    let run = h.run(&["get", "--json", &h.url("a")]).await;
+    assert_eq!(run.code, 0, "{run:?}");
+    let recovery = &run.events_of("recovery")[0];
+    assert!(
+        !recovery["reason"].as_str().unwrap().is_empty(),
+        "{recovery}"
+    );
+    assert!(!recovery["step"].as_str().unwrap().is_empty(), "{recovery}");
+}
+
+#[tokio::test]
+async fn the_user_chooses_the_events() {
+    let h = Harness::start().await;
+    h.write_remote("a", "12345");
+    let url = h.url("a");
+    let kinds = async |arguments: &[&str]| {
+        let run = h
+            .run(&[&["get"], arguments, &[&url, &h.url("b"), "."]].concat())
+            .await;
+        let events = run.events();
+        let kinds = events
+            .iter()
+            .map(|event| event["event"].as_str().unwrap().to_owned());
+        kinds.collect::<Vec<_>>()
+    };
+    let chosen = ["error", "summary", "transfer"];
+    let mut found = kinds(&["--json", "--json-events", "transfer,error,summary"]).await;
+    found.sort();
+    assert_eq!(found, chosen);
+    let mut found = kinds(&["--json-events=transfer,error", "--json-events", "summary"]).await;
+    found.sort();
+    assert_eq!(found, chosen);
+    assert_eq!(kinds(&["--json-events", "summary"]).await, ["summary"]);
+    let listed = h.run(&["ls", "--json-events", "summary", &h.url("")]).await;
+    assert_eq!(listed.events().len(), 1, "{listed:?}");
+    let wrong = h.run(&["get", "--json-events", "transfers", &url]).await;
+    assert_eq!(wrong.code, 2, "{wrong:?}");
+    assert!(wrong.stderr.contains("'transfer'"), "{wrong:?}");
+    assert!(wrong.stderr.contains("data_connection"), "{wrong:?}");
 }

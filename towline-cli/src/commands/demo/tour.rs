@@ -236,7 +236,7 @@ struct Verdicts {
 impl Verdicts {
     fn new(printer: &Arc<Printer>) -> Arc<Self> {
         Arc::new(Self {
-            reporter: Reporter::new(Arc::clone(printer), NonZeroU32::MIN),
+            reporter: Reporter::new(Arc::clone(printer), "127.0.0.1", NonZeroU32::MIN),
             all: Mutex::default(),
         })
     }

@@ -199,12 +199,14 @@ impl Reader<'_> {
             (ValueType::Boolean, DeValue::Boolean(yes)) => {
                 Ok(vec![(*yes != key.inverted).to_string().into()])
             }
-            (ValueType::Integer, DeValue::Integer(number)) => {
+            (ValueType::Integer | ValueType::Time, DeValue::Integer(number)) => {
                 let value = i64::from_str_radix(&number.as_str().replace('_', ""), number.radix());
                 let value = value.map_err(|_| format!("{name} is too large"))?;
                 Ok(vec![value.to_string().into()])
             }
-            (ValueType::String, DeValue::String(text)) => Ok(vec![one_line(name, text)?.into()]),
+            (ValueType::String | ValueType::Time, DeValue::String(text)) => {
+                Ok(vec![one_line(name, text)?.into()])
+            }
             (ValueType::Path, DeValue::String(text)) => Ok(vec![self.path(one_line(name, text)?)]),
             (ValueType::Strings, DeValue::String(text)) => Ok(vec![one_line(name, text)?.into()]),
             (ValueType::Strings, DeValue::Array(array)) => array

@@ -53,10 +53,13 @@ fn mistakes_are_named_with_line_and_key_and_what_was_meant() {
             "there is no key \"tmeout\"; did you mean \"timeout\"?",
         ),
         (
-            "timeout = \"5\"",
-            "timeout must be an integer, not a string",
+            "retries = \"5\"",
+            "retries must be an integer, not a string",
         ),
-        ("timeout = 0", "timeout: 0 is not in 1..=86400"),
+        (
+            "timeout = 0",
+            "timeout: write a time from 1s to 24h, such as 30s, 5m or 1h",
+        ),
         (
             "tls-min = 1.2",
             "tls-min must be a string, not a float: write tls-min = \"1.2\"",
