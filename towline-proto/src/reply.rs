@@ -267,6 +267,24 @@ impl Reply {
             .unwrap_or(&[])
     }
 
+    /// Returns whether a line contains `words`, whatever the case of ASCII letters. Looks at the lines
+    /// as received: secrets that are [masked](Self::mask) for people hide no words from decisions.
+    #[must_use]
+    pub fn contains(&self, words: &str) -> bool {
+        let words = words.as_bytes();
+        let is_there = |line: &Vec<u8>| {
+            let mut places = line.windows(words.len().max(1));
+            places.any(|place| place.eq_ignore_ascii_case(words))
+        };
+        words.is_empty() || self.lines.iter().any(is_there)
+    }
+
+    /// Returns whether a line [contains](Self::contains) any of `words`.
+    #[must_use]
+    pub fn contains_any(&self, words: &[&str]) -> bool {
+        words.iter().any(|words| self.contains(words))
+    }
+
     /// Returns the text of all lines, joined by line feeds and safe to print, with secrets
     /// [masked](Self::mask).
     #[must_use]
@@ -385,6 +403,11 @@ mod tests {
         assert_eq!(reply.text(), "'PASS ***'\nno");
         assert_eq!(format!("{reply} {reply:?}").matches("***").count(), 2);
         assert_eq!(reply.lines(), whole.lines());
+        assert!(
+            reply.contains("pass HUNTER2") && !reply.contains("***"),
+            "decisions see all"
+        );
+        assert!(reply.contains_any(&["yes", "NO"]) && !reply.contains_any(&[]));
         let mut other = Reply::new(ReplyCode::OKAY, "yes");
         other.mask(&mask);
         assert_eq!(other.text(), "yes");

@@ -58,12 +58,9 @@ fn says_it_stays_so(reply: &Reply) -> bool {
     const CREDENTIALS: std::ops::RangeInclusive<u16> = 430..=434;
     const NO_SPACE: u16 = 452;
     let code = reply.code().as_u16();
-    let text = reply.text().to_ascii_lowercase();
     CREDENTIALS.contains(&code)
         || code == NO_SPACE
-        || ["no such file", "not found", "permission denied"]
-            .iter()
-            .any(|words| text.contains(words))
+        || reply.contains_any(&["no such file", "not found", "permission denied"])
 }
 
 #[cfg(test)]

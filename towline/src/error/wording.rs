@@ -24,27 +24,21 @@ pub(crate) fn protocol_of(text: &[u8]) -> Option<ErrorDetail> {
 /// Whether a 550 reply means that the file or directory does not exist, rather than another
 /// refusal. FileZilla Server 1.x says only `Unknown error` or `Couldn't open the file`.
 pub(crate) fn says_not_found(reply: &Reply) -> bool {
-    let text = reply.text().to_ascii_lowercase();
     reply.code() == ReplyCode::FILE_UNAVAILABLE
-        && [
+        && reply.contains_any(&[
             "no such file",
             "not found",
             "does not exist",
             "doesn't exist",
             "cannot find",
-        ]
-        .iter()
-        .any(|words| text.contains(words))
+        ])
 }
 
 /// Whether a refused login requires TLS. RFC 2228 defines 534 for that; vsftpd, ProFTPD and
 /// FileZilla Server send 530, 550 or 503 with these texts.
 pub(crate) fn wants_tls(reply: &Reply) -> bool {
-    let text = reply.text().to_ascii_lowercase();
     reply.code() == ReplyCode::POLICY_REQUIRES_PROTECTION
-        || ["encrypt", "tls", "ssl"]
-            .iter()
-            .any(|word| text.contains(word))
+        || reply.contains_any(&["encrypt", "tls", "ssl"])
 }
 
 #[cfg(test)]

@@ -5,15 +5,13 @@ use towline_proto::reply::Reply;
 /// Whether a negative reply to a connection or a login reports too many connections. The texts are
 /// from vsftpd, ProFTPD, Pure-FTPd, FileZilla Server, pyftpdlib and IIS.
 pub(crate) fn is_too_many(reply: &Reply) -> bool {
-    let text = reply.text().to_ascii_lowercase();
     let is_refusal = matches!(reply.code().as_u16(), 421 | 500 | 530 | 550);
     let about = ["connection", "session", "user", "login", "client"];
     let many = ["too many", "maximum", "limit", "max "];
     is_refusal
-        && many.iter().any(|word| text.contains(word))
-        && about.iter().any(|word| text.contains(word))
-        && !text.contains("attempt")
-        && !text.contains("failure")
+        && reply.contains_any(&many)
+        && reply.contains_any(&about)
+        && !reply.contains_any(&["attempt", "failure"])
 }
 
 #[cfg(test)]

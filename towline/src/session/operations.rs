@@ -193,14 +193,16 @@ impl Session {
 
 /// Whether this is the answer of ftp-srv 4.6 to SIZE for an empty file.
 fn is_of_empty_file(reply: &Reply) -> bool {
-    reply.text().trim() == "File status"
+    matches!(reply.lines(), [line] if line.trim_ascii() == b"File status")
 }
 
 /// Whether the reply to SIZE holds a number below zero.
 fn is_below_zero(reply: &Reply) -> bool {
-    let text = reply.text();
-    let number = text.trim().strip_prefix('-');
-    number.is_some_and(|digits| !digits.is_empty() && digits.bytes().all(|b| b.is_ascii_digit()))
+    let [line] = reply.lines() else {
+        return false;
+    };
+    let number = line.trim_ascii().strip_prefix(b"-");
+    number.is_some_and(|digits| !digits.is_empty() && digits.iter().all(u8::is_ascii_digit))
 }
 
 /// Returns the error for a refused rename. `detail` names the refused command, unless the reply

@@ -261,17 +261,13 @@ fn says_empty(reply: &Reply) -> bool {
         "no matching",
         "empty",
     ];
-    let text = reply.text().to_ascii_lowercase();
-    WORDS.iter().any(|words| text.contains(words)) && !denies_access(reply)
+    reply.contains_any(&WORDS) && !denies_access(reply)
 }
 
 /// Returns whether a refusal gives access rights as its reason. The same listing in another manner
 /// would then be refused as well.
 fn denies_access(reply: &Reply) -> bool {
-    let text = reply.text().to_ascii_lowercase();
-    ["permission", "denied", "privilege"]
-        .iter()
-        .any(|words| text.contains(words))
+    reply.contains_any(&["permission", "denied", "privilege"])
 }
 
 #[cfg(test)]

@@ -253,6 +253,5 @@ impl Stream for ListingStream<'_> {
 /// Returns whether the final reply says that entries are missing: in the words of Pure-FTPd 1.0.50,
 /// or of vsftpd 3.0.3 for a directory that does not exist or that it may not read.
 fn is_partial(reply: &Reply) -> bool {
-    let text = reply.text();
-    text.contains("Output truncated") || text.contains("failed to open directory")
+    reply.contains_any(&["output truncated", "failed to open directory"])
 }
