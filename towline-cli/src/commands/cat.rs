@@ -2,7 +2,8 @@
 
 use std::sync::Arc;
 
-use towline::Session;
+use tokio::io::{AsyncReadExt, duplex};
+use towline::{DownloadOptions, Session};
 
 use crate::args::commands::CatArgs;
 use crate::error::Error;
@@ -39,19 +40,28 @@ async fn copy_all(run: &mut Run, place: &Place) -> Result<(), Error> {
 async fn copy(run: &mut Run, remote: &Remote) -> Result<(), Error> {
     let printer = Arc::clone(run.printer());
     let copy = async |session: &mut Session| {
-        let mut download = session.download(&remote.path).await?;
-        let mut chunk = vec![0; CHUNK];
-        loop {
-            let len = download.read(&mut chunk).await?;
-            if len == 0 {
-                break;
+        let (mut sink, mut source) = duplex(CHUNK);
+        let receiving = async move {
+            let options = DownloadOptions::default();
+            let received = session.download_to(&remote.path, &mut sink, &options).await;
+            // The end of the output.
+            drop(sink);
+            received
+        };
+        let printer = &printer;
+        // Drops its end if it fails, so that the download stops.
+        let printing = async move {
+            let mut chunk = vec![0; CHUNK];
+            loop {
+                match source.read(&mut chunk).await {
+                    Ok(len @ 1..) => printer.bytes(&chunk[..len]).await?,
+                    Ok(0) | Err(_) => return Ok::<_, Error>(()),
+                }
             }
-            if let Err(error) = printer.bytes(&chunk[..len]).await {
-                let _ = download.abort().await;
-                return Err(error);
-            }
-        }
-        Ok(download.finish().await?)
+        };
+        let (received, printed) = tokio::join!(receiving, printing);
+        printed?;
+        received.map_err(Error::from)
     };
     let transferred = run.on(&remote.server, &remote.path, copy).await?;
     run.outcomes().copied(&transferred);

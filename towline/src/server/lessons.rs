@@ -26,6 +26,7 @@ struct Learned {
     listing_paths: ListingPaths,
     lists_in_ascii: bool,
     refuses_mlsd: bool,
+    may_size_links: bool,
 }
 
 /// Whether the server lists the path that it is given.
@@ -183,6 +184,16 @@ impl Lessons {
     /// The server refused a listing in `TYPE I` and sent it in `TYPE A`.
     pub(crate) fn learned_to_list_in_ascii(&self) {
         lock(&self.0).lists_in_ascii = true;
+    }
+
+    /// Whether a small size may be the length of a link instead of that of the file behind it.
+    pub(crate) fn may_size_links(&self) -> bool {
+        lock(&self.0).may_size_links
+    }
+
+    /// The server gave a size that was, or may have been, the length of a link.
+    pub(crate) fn learned_that_sizes_may_be_of_links(&self) {
+        lock(&self.0).may_size_links = true;
     }
 
     /// Whether the server does not know `MLSD`, although it announces `MLST`.

@@ -1,16 +1,66 @@
 //! The size behind a link, for servers whose `SIZE` gives the length of the link itself.
 
-use towline_proto::listing::EntryKind;
+use towline_proto::features::Feature;
+use towline_proto::listing::{Dialect, EntryKind, Line, ListingParser};
 use towline_proto::path::RemotePath;
 
-use super::Session;
+use super::{ListFlags, ListingCommand, Session};
 use crate::error::Error;
 
+/// No link is longer than a path.
+const LONGEST_LINK: u64 = 4096;
+
+/// The most links from one to the next.
+const MOST_LINKS: usize = 8;
+
 impl Session {
+    /// Returns the size that a download of `path` should have, if the server gives it.
+    pub(crate) async fn size_to_download(
+        &mut self,
+        path: &RemotePath,
+    ) -> Result<Option<u64>, Error> {
+        let given = self.ask_size(path).await?;
+        match given {
+            Some(size) if self.shared.lessons().may_size_links() => {
+                let behind = self.size_behind_link(path, size).await?;
+                Ok(behind.unwrap_or(given))
+            }
+            _ => Ok(given),
+        }
+    }
+
+    /// Records that a download brings more than `given`, the server's answer to `SIZE`.
+    pub(crate) fn note_excess(&self, given: u64) {
+        if given <= LONGEST_LINK {
+            self.shared.lessons().learned_that_sizes_may_be_of_links();
+        }
+    }
+
     /// Returns whether `given`, the server's answer to `SIZE`, is the length of a link: the size of
-    /// what the link leads to, if `MLST` or the `SIZE` of its target gives it. Returns `None` if
-    /// `path` is no link, or its size has changed.
+    /// what the link leads to, if the server gives that. Returns `None` if `path` is no link, if its
+    /// size has changed, or if the server does not show it.
     pub(crate) async fn size_behind_link(
+        &mut self,
+        path: &RemotePath,
+        given: u64,
+    ) -> Result<Option<Option<u64>>, Error> {
+        if given > LONGEST_LINK {
+            return Ok(None);
+        }
+        let looked = Box::pin(self.look_behind_link(path, given)).await;
+        let behind = match looked {
+            Err(error) if error.is_lost() => return Err(error),
+            looked => looked.unwrap_or_default(),
+        };
+        if behind.is_some() {
+            self.shared.lessons().learned_that_sizes_may_be_of_links();
+            let text = "a link; the server gives the length of the link as its size";
+            self.note(&format!("{path}: {text}"));
+        }
+        Ok(behind)
+    }
+
+    async fn look_behind_link(
         &mut self,
         path: &RemotePath,
         given: u64,
@@ -18,19 +68,69 @@ impl Session {
         if self.ask_size(path).await? != Some(given) {
             return Ok(None);
         }
+        let Some(mut target) = self.link_target(path, given).await? else {
+            return Ok(None);
+        };
+        for _ in 0..MOST_LINKS {
+            let Some(at) = target else { break };
+            let next = async {
+                let size = self.ask_size(&at).await?;
+                match size {
+                    Some(len) => Ok((size, self.link_target(&at, len).await?)),
+                    None => Ok((None, None)),
+                }
+            };
+            target = match next.await {
+                Ok((size, None)) => return Ok(Some(size)),
+                Ok((_, Some(next))) => next,
+                Err(error) if Error::is_lost(&error) => return Err(error),
+                Err(_) => break,
+            };
+        }
+        Ok(Some(None))
+    }
+
+    /// Returns where the link at `path` leads to, if that is known. Returns `None` if `path` is no
+    /// link that is `len` bytes long.
+    async fn link_target(
+        &mut self,
+        path: &RemotePath,
+        len: u64,
+    ) -> Result<Option<Option<RemotePath>>, Error> {
+        if len > LONGEST_LINK {
+            return Ok(None);
+        }
         let entry = self.describe(path).await?;
         match entry.kind {
-            // MLST follows the link.
-            EntryKind::File => Ok(entry.size.filter(|size| *size != given).map(Some)),
             EntryKind::Link => {
                 let target = entry.link_target;
-                match target.and_then(|target| resolve(path, &target)) {
-                    Some(target) => self.ask_size(&target).await.map(Some),
-                    None => Ok(Some(None)),
-                }
+                Ok(Some(target.and_then(|target| resolve(path, &target))))
+            }
+            // MLST may follow links, or call them files (libunftp 0.23). LIST shows them.
+            EntryKind::File if self.features().has(Feature::Mlst) => {
+                let target = self.listed_target(path).await?;
+                let target = target.filter(|target| target.len() as u64 == len);
+                Ok(target.map(|target| resolve(path, &target)))
             }
             _ => Ok(None),
         }
+    }
+
+    /// Returns the target of the link at `path`, as `LIST` shows it.
+    async fn listed_target(&mut self, path: &RemotePath) -> Result<Option<Vec<u8>>, Error> {
+        let (Some(name), Some(parent)) = (path.file_name(), path.parent()) else {
+            return Ok(None);
+        };
+        let command = ListingCommand::List(ListFlags::default());
+        let listing = self.raw_listing(&command, &parent).await?;
+        let mut parser = ListingParser::new(Dialect::List, self.clock.now());
+        let mut lines = listing.split(|byte| *byte == b'\n');
+        Ok(lines.find_map(
+            |line| match parser.line(line.strip_suffix(b"\r").unwrap_or(line)) {
+                Line::Entry(entry) if entry.name == name => entry.link_target,
+                _ => None,
+            },
+        ))
     }
 }
 

@@ -30,7 +30,7 @@ impl Session {
     /// [`ErrorKind::Unavailable`] if the connection fails.
     pub async fn download(&mut self, path: &RemotePath) -> Result<Download<'_>, Error> {
         let mut whole = ByteRange::whole(path, None);
-        let size = self.ask_size(path).await;
+        let size = self.size_to_download(path).await;
         whole.size = size.map_err(|error| error.with_path(path))?;
         Ok(begin_download(self, whole).await?.announce())
     }
@@ -369,7 +369,7 @@ pub(crate) async fn own_download<S>(
 where
     S: DerefMut<Target = Session> + Send + Sync + 'static,
 {
-    let size = session.ask_size(path).await;
+    let size = session.size_to_download(path).await;
     let size = size.map_err(|error| error.with_path(path))?;
     let whole = ByteRange::whole(path, size);
     let data = open_download(&mut session, &whole).await?;
@@ -392,8 +392,13 @@ where
 /// Adds the file's size to the range. Fails if the range begins beyond the end of the file, or if
 /// it has an offset and the server gives no size.
 async fn known_range(session: &mut Session, mut range: ByteRange) -> Result<ByteRange, Error> {
-    let size = session.ask_size(&range.path).await;
+    let size = session.size_to_download(&range.path).await;
     range.size = size.map_err(|error| error.with_path(&range.path))?;
+    if let Some(given) = range.size.filter(|size| *size < range.offset) {
+        let behind = session.size_behind_link(&range.path, given).await;
+        let behind = behind.map_err(|error| error.with_path(&range.path))?;
+        range.size = behind.unwrap_or(range.size);
+    }
     let fault = match range.size {
         _ if range.offset == 0 => None,
         Some(size) if size >= range.offset => None,

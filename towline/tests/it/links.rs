@@ -5,11 +5,11 @@ use std::fs;
 use std::os::unix::fs::symlink;
 
 use towline::{
-    DownloadOptions, EntryKind, ErrorDetail, ErrorKind, Session, TlsVersion, WalkOptions,
+    DownloadOptions, EntryKind, ErrorDetail, ErrorKind, Outcome, Session, TlsVersion, WalkOptions,
 };
 use towline_testkit::{Builder, Fault, ListingFault, Personality, Server};
 
-use crate::support::{Bench, path};
+use crate::support::{Bench, contents, download, path};
 
 /// Servers that list links as what they point to, with and without MLSD.
 fn all() -> Vec<(String, Builder)> {
@@ -103,6 +103,63 @@ async fn a_link_with_a_size_of_its_own_is_downloaded_whole() {
                 "{what} {name}"
             );
         }
+    }
+}
+
+/// Every kind of download compares with the size of what the link leads to.
+#[tokio::test]
+async fn streams_of_a_link_with_a_size_of_its_own_are_whole() {
+    for (what, builder) in all() {
+        let builder = shows_links(builder).fault(Fault::Listing(ListingFault::SizesLinks));
+        let bench = bench(builder).await;
+        let contents = contents(3_000_000);
+        bench.write("large", &contents);
+        bench.write("tiny", "x");
+        let root = bench.server.root();
+        symlink("large", root.join("link")).unwrap();
+        symlink("link", root.join("second")).unwrap();
+        symlink("tree/../tree/../tiny", root.join("long")).unwrap();
+        let mut session = bench.connect(TlsVersion::Tls13).await;
+
+        let got = download(&mut session, "long").await;
+        assert_eq!(got.unwrap(), b"x", "{what}: longer than the file");
+        for name in ["link", "second"] {
+            let mut got = Vec::new();
+            let (link, options) = (path(name), DownloadOptions::default());
+            let done = session.download_to(&link, &mut got, &options).await;
+            let done = done.unwrap_or_else(|error| panic!("{what} {name}: {error}"));
+            assert!(got == contents, "{what} {name}: {} bytes", got.len());
+            assert_eq!((done.bytes, done.outcome), (3_000_000, Outcome::Verified));
+            assert!(download(&mut session, name).await.unwrap() == contents);
+
+            let mut one = bench.connect(TlsVersion::Tls13).await;
+            let local = bench.local("copy");
+            let done = one.download_file(&link, &local, &options).await.unwrap();
+            assert_eq!((done.bytes, done.outcome), (3_000_000, Outcome::Verified));
+            assert!(fs::read(&local).unwrap() == contents, "{what} {name}");
+
+            let mut one = bench.connect(TlsVersion::Tls13).await;
+            let mut range = one.download_range(&link, 1_000..1_500).await.unwrap();
+            let mut part = vec![0; 500];
+            tokio::io::AsyncReadExt::read_exact(&mut range, &mut part)
+                .await
+                .unwrap();
+            range.finish().await.unwrap();
+            assert!(part == contents[1_000..1_500], "{what} {name}");
+        }
+    }
+}
+
+/// A file that is cut short, or that grows, is no link.
+#[tokio::test]
+async fn a_wrong_size_of_a_file_is_still_an_error() {
+    for (what, builder) in all() {
+        let builder = shows_links(builder).fault(Fault::WrongSize(-3));
+        let bench = bench(builder).await;
+        bench.write("file", "0123456789");
+        let mut session = bench.connect(TlsVersion::Tls13).await;
+        let error = download(&mut session, "file").await.unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Incomplete, "{what}");
     }
 }
 

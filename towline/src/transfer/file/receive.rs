@@ -34,8 +34,47 @@ pub(crate) async fn receive_to(
     let (data, whole) = opened?;
     let mut download = Download::over(Lease::new(session), data, whole).announce();
     let poured = drain(&mut download, &mut sink, cancel).await;
-    let transferred = finish(download, poured, Path::new("the output")).await?;
+    let transferred = match poured {
+        Err(Stop::Transfer(error)) if is_beyond_announced(&error) => {
+            let rest = download.stop().await?;
+            receive_rest_to(session, rest, error, sink, options).await?
+        }
+        poured => finish(download, poured, Path::new(OUTPUT)).await?,
+    };
     proven(&transferred, options)?;
+    Ok(transferred)
+}
+
+/// What messages call the writer.
+const OUTPUT: &str = "the output";
+
+/// Returns whether the server sent on beyond the size that it had announced.
+fn is_beyond_announced(error: &Error) -> bool {
+    matches!(error.detail(), Some(ErrorDetail::MoreThanAnnounced { .. }))
+}
+
+/// Downloads `rest` to `sink` if `excess` arose because the server announced the length of a link.
+async fn receive_rest_to(
+    session: &mut Session,
+    mut rest: ByteRange,
+    excess: Error,
+    mut sink: impl AsyncWrite + Unpin + Send,
+    options: &DownloadOptions,
+) -> Result<Transferred, Error> {
+    let (path, given) = (rest.path.clone(), rest.size.unwrap_or_default());
+    let Some(size) = session.size_behind_link(&path, given).await? else {
+        return Err(excess);
+    };
+    if let Some(size) = size {
+        options.check_size(size)?;
+    }
+    let offset = rest.offset;
+    rest.size = size;
+    let mut download = begin_download(session, rest).await?.announce();
+    let poured = drain(&mut download, &mut sink, &options.cancel).await;
+    let mut transferred = finish(download, poured, Path::new(OUTPUT)).await?;
+    transferred.bytes += offset;
+    transferred.resumed_at = None;
     Ok(transferred)
 }
 
@@ -45,7 +84,7 @@ async fn open_whole(
     remote: &RemotePath,
     options: &DownloadOptions,
 ) -> Result<(Data, ByteRange), Error> {
-    let size = session.ask_size(remote).await?;
+    let size = session.size_to_download(remote).await?;
     if let Some(size) = size {
         options.check_size(size)?;
     }
@@ -130,7 +169,6 @@ impl<'a> Receiving<'a> {
     /// of what it leads to. The next attempt expects the latter.
     async fn is_size_of_link(&mut self, error: &Error) -> bool {
         let given = match error.detail() {
-            Some(ErrorDetail::WrongSize { expected, actual }) if actual > expected => *expected,
             Some(ErrorDetail::MoreThanAnnounced { expected }) => *expected,
             _ => return false,
         };
@@ -140,12 +178,6 @@ impl<'a> Receiving<'a> {
         // If the server does not tell, the first error is the one to report.
         let behind = self.session.size_behind_link(self.remote, given).await;
         self.size_behind_link = behind.ok().flatten();
-        if self.size_behind_link.is_some() {
-            self.session.note(&format!(
-                "{}: a link; the server gives the length of the link as its size",
-                self.remote
-            ));
-        }
         self.size_behind_link.is_some()
     }
 
@@ -256,7 +288,7 @@ impl<'a> Receiving<'a> {
             modified: self.session.ask_modified(self.remote).await?,
             size: match self.size_behind_link {
                 Some(size) => size,
-                None => self.session.ask_size(self.remote).await?,
+                None => self.session.size_to_download(self.remote).await?,
             },
         };
         if self.options.resume && version.size.is_none() {

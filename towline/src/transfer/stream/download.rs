@@ -327,6 +327,7 @@ impl Download<'_> {
         if total <= expected.saturating_add(margin) {
             return Ok(());
         }
+        self.lease.session().note_excess(expected);
         let what = format!("the server sends on beyond the {expected} bytes that it announced");
         let error = Error::new(ErrorKind::Incomplete, what);
         Err(self.failed(error.with_detail(ErrorDetail::MoreThanAnnounced { expected })))
@@ -397,6 +398,11 @@ impl Download<'_> {
             // The file may have grown or shrunk meanwhile.
             let asked = self.lease.session_mut().ask_size(&self.range.path);
             size = asked.await?.or(size);
+        }
+        if let Some(given) = size.filter(|size| *size != self.total()) {
+            let session = self.lease.session_mut();
+            let behind = session.size_behind_link(&self.range.path, given).await;
+            size = behind?.unwrap_or(size);
         }
         let outcome = match size {
             Some(size) if size == self.total() => Outcome::Verified,
@@ -507,6 +513,20 @@ impl Download<'_> {
     pub async fn abort(self) -> Result<(), Error> {
         let Self { lease, data, .. } = self;
         lease.stop(data).await
+    }
+
+    /// Stops the download in order, and returns the range that has not arrived.
+    pub(crate) async fn stop(self) -> Result<ByteRange, Error> {
+        let offset = self.total();
+        let Self {
+            lease,
+            data,
+            mut range,
+            ..
+        } = self;
+        lease.stop(data).await?;
+        range.offset = offset;
+        Ok(range)
     }
 
     fn refused(&self, reply: Reply) -> Error {
