@@ -16,7 +16,7 @@ use crate::config::TlsMode;
 use crate::error::{Error, ErrorDetail, ErrorKind};
 use crate::net::Route;
 use crate::observer::Event;
-use crate::server::{Shared, TakenId};
+use crate::server::{Introduction, Shared, TakenId};
 use crate::tls::{ControlStream, Negotiated, Tether};
 
 /// A control connection before login, with the results of the steps so far.
@@ -177,14 +177,8 @@ impl Opening {
 
     /// Completes the setup after the required login steps.
     async fn settle_in(&mut self, shared: &Shared) -> Result<(), Error> {
-        // vsftpd names itself in its status alone, and only listings by LIST depend on that.
-        if self.server == Server::UNKNOWN && !self.features.has(Feature::Mlst) {
-            self.status = Some(self.control.command(&Command::Stat(None)).await?);
-            self.identify_server();
-        }
         if self.server == Server::UNKNOWN {
-            self.system = Some(self.ask_system().await?);
-            self.identify_server();
+            self.be_introduced(shared).await?;
         }
         if self.is_secure() && shared.config().clear_control {
             self.control.expect(&Command::Ccc).await?;
@@ -197,16 +191,41 @@ impl Opening {
         Ok(())
     }
 
-    /// Returns the reply to `SYST`. From a server that has answered `OPTS` twice, the reply to an
-    /// earlier command may come in its place, which looks like an odd name of a system.
-    async fn ask_system(&mut self) -> Result<Reply, Error> {
-        let reply = self.control.command(&Command::Syst).await?;
-        let is_odd =
-            reply.class() == ReplyClass::Completion && reply.code() != ReplyCode::SYSTEM_NAME;
-        match is_odd {
-            true => Ok(self.control.earlier_reply().await?.unwrap_or(reply)),
-            false => Ok(reply),
+    /// Asks the server what it is, once for all connections of the client.
+    async fn be_introduced(&mut self, shared: &Shared) -> Result<(), Error> {
+        let is_secure = self.is_secure();
+        if let Some(told) = shared.lessons().introduction(is_secure) {
+            (self.status, self.system) = (told.status, told.system);
+            self.identify_server();
+            return Ok(());
         }
+        // vsftpd names itself in its status alone, and only listings by LIST depend on that.
+        if !self.features.has(Feature::Mlst) {
+            self.status = Some(self.control.command(&Command::Stat(None)).await?);
+            self.identify_server();
+        }
+        let mut is_in_step = true;
+        if self.server == Server::UNKNOWN {
+            let system = self.control.command(&Command::Syst).await?;
+            // From a server that has answered OPTS twice, the reply to an earlier command may come
+            // in its place, which looks like an odd name of a system. The next connection has to
+            // notice that as well.
+            is_in_step =
+                system.class() != ReplyClass::Completion || system.code() == ReplyCode::SYSTEM_NAME;
+            self.system = Some(match is_in_step {
+                true => system,
+                false => self.control.earlier_reply().await?.unwrap_or(system),
+            });
+            self.identify_server();
+        }
+        if is_in_step {
+            shared.lessons().learned_of_introduction(Introduction {
+                status: self.status.clone(),
+                system: self.system.clone(),
+                is_secure,
+            });
+        }
+        Ok(())
     }
 
     /// Identifies the server from everything that it has sent so far, and adopts its form of

@@ -3,6 +3,7 @@
 use std::sync::Mutex;
 
 use towline_proto::path::RemotePath;
+use towline_proto::reply::Reply;
 
 use super::reuse_demand::ReuseDemand;
 use crate::lock::lock;
@@ -27,6 +28,18 @@ struct Learned {
     lists_in_ascii: bool,
     refuses_mlsd: bool,
     may_size_links: bool,
+    introduction: Option<Introduction>,
+}
+
+/// What the server has said of itself when asked.
+#[derive(Clone, Debug)]
+pub(crate) struct Introduction {
+    /// The reply to `STAT`.
+    pub(crate) status: Option<Reply>,
+    /// The reply to `SYST`.
+    pub(crate) system: Option<Reply>,
+    /// Whether it came inside TLS.
+    pub(crate) is_secure: bool,
 }
 
 /// Whether the server lists the path that it is given.
@@ -196,6 +209,18 @@ impl Lessons {
         lock(&self.0).may_size_links = true;
     }
 
+    /// What the server has said of itself, for a connection that `is_secure` or not: a reply in
+    /// clear text counts for nothing inside TLS.
+    pub(crate) fn introduction(&self, is_secure: bool) -> Option<Introduction> {
+        let introduction = lock(&self.0).introduction.clone();
+        introduction.filter(|told| told.is_secure || !is_secure)
+    }
+
+    /// The server was asked, and need not be asked again.
+    pub(crate) fn learned_of_introduction(&self, introduction: Introduction) {
+        lock(&self.0).introduction = Some(introduction);
+    }
+
     /// Whether the server does not know `MLSD`, although it announces `MLST`.
     pub(crate) fn refuses_mlsd(&self) -> bool {
         lock(&self.0).refuses_mlsd
@@ -221,6 +246,21 @@ mod tests {
         lessons.learned_that_reuse_is_demanded();
         lessons.learned_that_reuse_is_not_demanded();
         assert_eq!(lessons.reuse_demand(), ReuseDemand::Demanded);
+    }
+
+    #[test]
+    fn what_was_said_in_clear_text_counts_for_nothing_inside_tls() {
+        let lessons = Lessons::default();
+        let mut introduction = Introduction {
+            status: None,
+            system: None,
+            is_secure: false,
+        };
+        lessons.learned_of_introduction(introduction.clone());
+        assert!(lessons.introduction(false).is_some() && lessons.introduction(true).is_none());
+        introduction.is_secure = true;
+        lessons.learned_of_introduction(introduction);
+        assert!(lessons.introduction(false).is_some() && lessons.introduction(true).is_some());
     }
 
     #[test]

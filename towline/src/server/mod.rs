@@ -10,7 +10,9 @@ mod shared;
 
 pub(crate) use self::connection_ids::TakenId;
 pub(crate) use self::full::is_too_many;
-pub(crate) use self::lessons::ListingPaths;
+pub(crate) use self::lessons::{Introduction, ListingPaths};
 pub(crate) use self::rate::RateLimit;
-pub(crate) use self::reuse_demand::{ReuseDemand, denies_data_connection, is_reuse_refusal};
+pub(crate) use self::reuse_demand::{
+    Evidence, ReuseDemand, denies_data_connection, is_reuse_refusal,
+};
 pub(crate) use self::shared::Shared;

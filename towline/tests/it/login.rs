@@ -287,3 +287,22 @@ async fn a_server_that_does_not_bear_a_login_in_one_piece_gets_the_next_one_piec
         }
     }
 }
+
+/// A server without FEAT has to be asked for its name. The other connections need not do that.
+#[tokio::test]
+async fn a_client_asks_an_unknown_server_once_what_it_is() {
+    let builder = Server::builder(Personality::ProFtpd138)
+        .without("FEAT")
+        .without("STAT")
+        .mlsd(false)
+        .syst("SOMETHING ELSE");
+    let bench = Bench::build(builder).await;
+    let client = Client::new(bench.open_config()).unwrap();
+    for _ in 0..3 {
+        let session = client.connect().await.unwrap();
+        assert_eq!(session.server(), "unknown");
+        session.quit().await;
+    }
+    assert_eq!(bench.logins(), 3);
+    assert_eq!((bench.count("STAT"), bench.count("SYST")), (1, 1));
+}
