@@ -21,12 +21,32 @@ pub(crate) enum Look {
     /// A file or directory of that name, and its size if the server gives it.
     There(Option<u64>),
     /// Nothing of that name, but something whose name may be what the server made of it.
-    Instead(RemotePath),
+    Instead(OtherName),
     /// Nothing of that name.
     Missing,
     /// The server does not show what is there.
     Unknown,
 }
+
+/// A name that a server may have given instead of another.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct OtherName {
+    pub(crate) at: RemotePath,
+    /// Only one entry has such a name, and it has the size of what was stored.
+    pub(crate) has_its_size: bool,
+}
+
+/// A directory in which the server has not shown what was stored.
+#[derive(Debug)]
+pub(super) struct Hidden {
+    directory: RemotePath,
+    /// The looks in a row that were refused.
+    refusals: u32,
+}
+
+/// The refused looks in a row after which no further one is worth its time. A single refusal may
+/// pass.
+const REFUSALS: u32 = 3;
 
 impl Session {
     /// Looks at `path`, where a file of `size` bytes was stored, if that is known.
@@ -78,13 +98,34 @@ impl Session {
         let looked = self.look_in_listing(path, size).await;
         match looked {
             Err(error) if error.is_lost() => Err(error),
-            Ok(look) if look != Look::Unknown => Ok(look),
-            // The same would come out for every file there.
-            _ => {
-                self.hidden = path.parent();
+            Ok(Look::Unknown) => {
+                // The same would come out for every file there.
+                self.not_shown(path, REFUSALS);
+                Ok(Look::Unknown)
+            }
+            Ok(look) => {
+                self.hidden = None;
+                Ok(look)
+            }
+            Err(_) => {
+                self.not_shown(path, 1);
                 Ok(Look::Unknown)
             }
         }
+    }
+
+    /// Records that the server did not show what is at `path`: `refusals` more in a row.
+    fn not_shown(&mut self, path: &RemotePath, refusals: u32) {
+        let Some(directory) = path.parent() else {
+            return;
+        };
+        let before = self.hidden.take();
+        let before = before.filter(|hidden| hidden.directory == directory);
+        let refusals = refusals + before.map_or(0, |hidden| hidden.refusals);
+        self.hidden = Some(Hidden {
+            directory,
+            refusals,
+        });
     }
 
     async fn look_in_listing(
@@ -96,20 +137,25 @@ impl Session {
             return Ok(Look::Unknown);
         };
         let mut there = None;
-        let mut instead = None;
+        let mut instead: Option<(Vec<u8>, bool)> = None;
         let look = |entry: Entry| {
             let may_be_it = size.is_none() || entry.size.is_none() || entry.size == size;
             if entry.name == name {
                 there = Some(entry.size);
             } else if may_be_it && resembles(&entry.name, name) {
-                instead = Some(entry.name);
+                let has_its_size = size.is_some() && entry.size == size && instead.is_none();
+                instead = Some((entry.name, has_its_size));
             }
         };
         let summary = self.list_each(&parent, look).await?;
         if let Some(size) = there {
             return Ok(Look::There(size));
         }
-        match instead.and_then(|name| parent.join(&name).ok()) {
+        let instead = instead.and_then(|(name, has_its_size)| {
+            let at = parent.join(&name).ok()?;
+            Some(OtherName { at, has_its_size })
+        });
+        match instead {
             Some(instead) => Ok(Look::Instead(instead)),
             None if summary.completeness().is_complete() => Ok(Look::Missing),
             None => Ok(Look::Unknown),
@@ -118,7 +164,9 @@ impl Session {
 
     /// Whether the server is known to show nothing in the directory of `path`.
     pub(crate) fn hides(&self, path: &RemotePath) -> bool {
-        self.hidden.is_some() && self.hidden == path.parent()
+        let hidden = self.hidden.as_ref();
+        let hidden = hidden.filter(|hidden| hidden.refusals >= REFUSALS);
+        hidden.map(|hidden| &hidden.directory) == path.parent().as_ref() && hidden.is_some()
     }
 
     /// Looks at `path`, to which something was renamed.
@@ -168,11 +216,18 @@ pub(crate) const NOT_SEEN: &str = "the server confirmed this name, but shows not
                                    it has another one, or was taken away";
 
 /// Returns the error for a file or directory that the server gave another name than `path`.
-pub(crate) fn other_name(path: &RemotePath, instead: RemotePath) -> Error {
-    let what = format!("the server gave it another name: {instead}");
+pub(crate) fn other_name(path: &RemotePath, instead: OtherName) -> Error {
+    let OtherName { at, has_its_size } = instead;
+    let what = match has_its_size {
+        true => format!("the server gave it another name: {at}"),
+        false => format!(
+            "the server confirmed this name, but shows nothing of that name; {at} may be it, or may \
+             have been there before"
+        ),
+    };
     Error::new(ErrorKind::Refused, what)
         .with_path(path)
-        .with_detail(ErrorDetail::OtherNameGiven { at: instead })
+        .with_detail(ErrorDetail::OtherNameGiven { at })
 }
 
 /// Whether servers have no reason to change a name.

@@ -28,11 +28,11 @@ use std::sync::Arc;
 
 use towline_proto::command::Command;
 use towline_proto::features::Features;
-use towline_proto::path::RemotePath;
 
 pub(crate) use self::attempts::Attempts;
 use self::clock::Clock;
-pub(crate) use self::final_name::{Look, NOT_SEEN, other_name};
+use self::final_name::Hidden;
+pub(crate) use self::final_name::{Look, NOT_SEEN, OtherName, other_name};
 pub(crate) use self::lease::Lease;
 pub use self::listing::{Completeness, Listing, ListingStream, ListingSummary};
 pub(crate) use self::operations::Rename;
@@ -59,8 +59,8 @@ pub struct Session {
     clock: Clock,
     /// The observer was told that this server does not set times.
     told_of_times: bool,
-    /// A directory in which the server shows nothing that was stored.
-    hidden: Option<RemotePath>,
+    /// A directory in which the server has not shown what was stored.
+    hidden: Option<Hidden>,
     /// The server had no room for this session at its last reconnect.
     is_turned_away: bool,
     /// What the next command relies on.

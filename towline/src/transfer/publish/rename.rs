@@ -6,7 +6,7 @@ use towline_proto::path::RemotePath;
 use super::clear_up::remove_part;
 use crate::error::{Error, ErrorDetail, ErrorKind, Remains};
 use crate::session::attempts::retrying;
-use crate::session::{Look, NOT_SEEN, Rename, Session, other_name};
+use crate::session::{Look, NOT_SEEN, OtherName, Rename, Session, other_name};
 use crate::transfer::outcome::Outcome;
 use crate::transfer::part_name::name_beside;
 use crate::transfer::plan::{Plan, in_doubt, kept};
@@ -117,9 +117,9 @@ pub(crate) async fn confirm(
             None => Ok(Outcome::Complete),
         },
         Ok(Look::Instead(instead)) => {
-            let at = instead.clone();
+            let remains = remains_as(&instead);
             let error = other_name(target, instead).with_kind(ErrorKind::RenameRefused);
-            Err(error.with_remains(Remains::WholeUpload { at }))
+            Err(error.with_remains(remains))
         }
         Ok(Look::Missing) => {
             session.warn(&format!("{target}: {NOT_SEEN}"));
@@ -196,14 +196,23 @@ async fn where_it_is(session: &mut Session, plan: &Plan, error: Error) -> Error 
     let at = plan.stored_as.clone();
     match session.look_at_file(&at, plan.total).await {
         Ok(Look::There(_)) => error.with_remains(Remains::WholeUpload { at }),
-        Ok(Look::Instead(at)) => {
-            let detail = ErrorDetail::OtherNameGiven { at: at.clone() };
-            let error = error.with_detail(detail);
-            error.with_remains(Remains::WholeUpload { at })
+        Ok(Look::Instead(instead)) => {
+            let remains = remains_as(&instead);
+            let detail = ErrorDetail::OtherNameGiven { at: instead.at };
+            error.with_detail(detail).with_remains(remains)
         }
         Ok(Look::Missing | Look::Unknown) | Err(_) => {
             error.with_remains(Remains::UncheckedUpload { at })
         }
+    }
+}
+
+/// Returns what remains of an upload that may have got another name.
+fn remains_as(instead: &OtherName) -> Remains {
+    let at = instead.at.clone();
+    match instead.has_its_size {
+        true => Remains::WholeUpload { at },
+        false => Remains::UncheckedUpload { at },
     }
 }
 
