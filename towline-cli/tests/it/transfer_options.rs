@@ -76,7 +76,7 @@ async fn require_verified_makes_complete_a_failure() {
 }
 
 #[tokio::test]
-async fn an_upload_to_a_final_name_waits_for_a_trial_and_names_the_way_out() {
+async fn an_upload_waits_for_a_trial_and_names_the_way_out() {
     let h = Harness::with(Server::builder(Personality::PyFtpdlib)).await;
     h.write_remote("a", "what stood there");
     h.write_local("a", "new");
@@ -86,10 +86,14 @@ async fn an_upload_to_a_final_name_waits_for_a_trial_and_names_the_way_out() {
         h.server.arm(Fault::At(Point::Command(verb), refusal));
     }
     let put = ["put", "--no-temp", "a", &h.url("a")];
-    let run = h.run(&put).await;
-    assert_eq!(run.code, 7, "{run:?}");
-    assert!(run.stderr.contains("--session-reuse off"), "{run:?}");
+    for put in [&put[..], &["put", "a", &h.url("b")]] {
+        let run = h.run(put).await;
+        assert_eq!(run.code, 7, "{run:?}");
+        assert!(run.stderr.contains("--session-reuse off"), "{run:?}");
+    }
     assert_eq!(fs::read(h.remote("a")).unwrap(), b"what stood there");
+    let names = fs::read_dir(h.remote("")).unwrap().count();
+    assert_eq!(names, 1, "no part is left");
     let off = [&put[..], &["--session-reuse", "off"]].concat();
     let run = h.run(&off).await;
     assert_eq!(run.code, 0, "{run:?}");

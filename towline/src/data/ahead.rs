@@ -14,7 +14,7 @@ use towline_proto::reply::ReplyClass;
 use super::channel::{Channel, agree};
 use super::connection::Data;
 use super::failure::{OpenError, refused};
-use super::open::choose_offer;
+use super::open::{choose_offer, send_at};
 use super::policy::{Admission, Purpose, admit};
 use crate::control::Link;
 use crate::error::{Error, ErrorDetail, ErrorKind};
@@ -26,7 +26,7 @@ use crate::verdict::DataConnection;
 /// How long the server may take to begin TLS unasked.
 const UNASKED: Duration = Duration::from_secs(3);
 
-/// Opens the data connection of an upload, and sends `command` only if the connection may carry
+/// Opens the data connection of an upload from byte `offset`, and sends `command` only if the connection may carry
 /// data.
 ///
 /// # Errors
@@ -38,6 +38,7 @@ pub(crate) async fn open_ahead(
     link: &mut Link,
     shared: &Shared,
     command: &Command,
+    offset: u64,
     path: &RemotePath,
 ) -> Result<Data, OpenError> {
     let channel = agree(link, shared, command, false).await?;
@@ -45,7 +46,7 @@ pub(crate) async fn open_ahead(
         link.control.mark_broken();
         return Err(OpenError::NeedsTrial { sent: false });
     };
-    link.control.send(command).await?;
+    send_at(link, command, offset).await?;
     let sent = async {
         let reply = link.control.reply("opening a data connection").await?;
         match reply.class() {
@@ -67,7 +68,7 @@ async fn secured(
     let Channel::Connected(tcp) = channel else {
         return Ok(None);
     };
-    let offer = choose_offer(link, shared, Purpose::Store)?;
+    let offer = choose_offer(link, shared, Purpose::StoreUntried)?;
     let limit = shared.config().timeout.min(UNASKED);
     let handshake = DataStream::secure(tcp, &link.tether, offer, path.to_string());
     let Ok(secured) = timeout(limit, link.control.watch(handshake)).await else {

@@ -15,7 +15,7 @@ use super::policy::{Admission, Purpose};
 use crate::config::SessionReuse;
 use crate::control::{Control, Link};
 use crate::error::{Error, ErrorDetail, ErrorKind};
-use crate::server::{Shared, is_reuse_refusal};
+use crate::server::{Evidence, Shared, is_reuse_refusal};
 use crate::tls::{DataStream, End};
 use crate::verdict::{DataConnection, ProtocolVersion};
 
@@ -261,7 +261,9 @@ impl Data {
     ) -> Error {
         let verdict = self.verdict.clone();
         if is_reuse_refusal(&reply, Some(&verdict)) {
-            shared.lessons().learned_that_reuse_is_demanded();
+            shared
+                .lessons()
+                .learned_that_reuse_is_demanded(Evidence::Said);
             return reuse_required(reply, Some(verdict));
         }
         if may_refuse && reply.class() == ReplyClass::Permanent {
@@ -316,7 +318,7 @@ impl Data {
                     _ => ErrorDetail::ReuseRequiredByServer,
                 };
                 OpenError::NotReused {
-                    by_server: refusal.is_some(),
+                    evidence: refusal.is_some().then_some(Evidence::Said),
                     error: not_reused(detail, what, refusal, Some(verdict)),
                 }
             }

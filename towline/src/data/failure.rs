@@ -7,16 +7,19 @@ use towline_proto::reply::Reply;
 
 use super::policy::Purpose;
 use crate::error::{Error, ErrorDetail, ErrorKind};
-use crate::server::{denies_data_connection, is_reuse_refusal};
+use crate::server::{Evidence, denies_data_connection, is_reuse_refusal};
 use crate::tls::TlsError;
 use crate::verdict::DataConnection;
 
 /// Why there is no data connection.
 #[derive(Debug)]
 pub(crate) enum OpenError {
-    /// It did not resume the control connection's session, although this was required. `by_server`:
-    /// the server requires it.
-    NotReused { error: Error, by_server: bool },
+    /// It did not resume the control connection's session, although this was required. `evidence`:
+    /// what shows that the server requires it.
+    NotReused {
+        error: Error,
+        evidence: Option<Evidence>,
+    },
     /// No upload may start before a listing has shown that the server accepts a full handshake.
     /// `sent`: the upload command was sent anyway, because a session to resume was available.
     NeedsTrial { sent: bool },
@@ -35,9 +38,9 @@ impl OpenError {
     /// command, its target may exist now.
     pub(super) fn behind_an_upload(self) -> Self {
         match self {
-            Self::NotReused { error, by_server } => Self::NotReused {
+            Self::NotReused { error, evidence } => Self::NotReused {
                 error: error.with_target_in_doubt(),
-                by_server,
+                evidence,
             },
             Self::NeedsTrial { .. } => Self::NeedsTrial { sent: true },
             Self::Unreachable(error) => Self::Unreachable(error.with_target_in_doubt()),
@@ -55,8 +58,8 @@ impl OpenError {
         }
     }
 
-    /// Returns the same error for a data connection that was open. If it did not resume and the
-    /// server denies it, session reuse is required.
+    /// Returns the same error for a data connection whose handshake is complete. If it did not resume
+    /// and the server denies it, session reuse is required.
     pub(super) fn if_denied_unless(self, resumed: bool) -> Self {
         let (Self::Refused(error) | Self::Failed(error)) = &self else {
             return self;
@@ -64,7 +67,7 @@ impl OpenError {
         match error.reply() {
             Some(reply) if !resumed && denies_data_connection(reply) => Self::NotReused {
                 error: reuse_required(reply.clone(), error.data_connection().cloned()),
-                by_server: true,
+                evidence: Some(Evidence::Denied),
             },
             _ => self,
         }
@@ -116,12 +119,14 @@ pub(super) fn refused(
     if is_reuse_refusal(&reply, verdict.as_ref()) {
         return OpenError::NotReused {
             error: reuse_required(reply, verdict),
-            by_server: true,
+            evidence: Some(Evidence::Said),
         };
     }
     let what = match purpose {
         Purpose::Retrieve => "the server refuses to send it",
-        Purpose::Store | Purpose::Replace => "the server refuses to store it",
+        Purpose::Store | Purpose::Replace | Purpose::StoreUntried => {
+            "the server refuses to store it"
+        }
     };
     let mut error = Error::refused(what, reply).with_path(path);
     if let Some(verdict) = verdict {

@@ -15,6 +15,6 @@ pub use self::channel::{PortAttempt, PortOutcome};
 pub(crate) use self::connection::{Data, LAST_BYTES};
 pub(crate) use self::failure::{OpenError, ReadError, lost};
 pub(crate) use self::limit::Limit;
-pub(crate) use self::open::{choose_offer, establish, open, open_over};
+pub(crate) use self::open::{awaits_trial, choose_offer, establish, open, open_over};
 pub(crate) use self::policy::{Purpose, Recovery};
 pub(crate) use self::replies::refusal_on_its_way;

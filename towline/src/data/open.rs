@@ -11,7 +11,7 @@ use towline_proto::reply::ReplyClass;
 use super::channel::{Channel, agree};
 use super::connection::Data;
 use super::failure::{OpenError, not_reused, refused};
-use super::policy::{Admission, Purpose, admit, replaces_untried};
+use super::policy::{Admission, Purpose, admit, needs_trial};
 use super::replies::{Handshaken, Replies, Waited};
 use crate::config::SessionReuse;
 use crate::control::Link;
@@ -35,6 +35,9 @@ pub(crate) async fn open(
     // connection is open.
     let early =
         purpose == Purpose::Retrieve && link.reaches_ports && shared.connects_early(&link.server);
+    if must_wait(link, shared, purpose) {
+        return Err(OpenError::NeedsTrial { sent: false });
+    }
     let channel = agree(link, shared, command, early).await?;
     open_over(link, shared, channel, purpose, command, offset, path).await
 }
@@ -50,26 +53,32 @@ pub(crate) async fn open_over(
     path: &RemotePath,
 ) -> Result<Data, OpenError> {
     let offer = choose_offer(link, shared, purpose)?;
-    if offset > 0 {
-        // Directly before its command: FileZilla Server forgets the offset after any other command,
-        // such as EPSV.
-        let reply = link.control.command(&Command::Rest(offset)).await?;
-        if reply.class() != ReplyClass::Intermediate {
-            let error = Error::refused("the server cannot start at a byte offset", reply)
-                .with_detail(ErrorDetail::RestartRefused);
-            return Err(error.into());
-        }
-    }
-    link.control.send(command).await?;
+    send_at(link, command, offset).await?;
     let established = establish(link, shared, purpose, channel, offer, path).await;
     match purpose {
-        Purpose::Store | Purpose::Replace => established.map_err(OpenError::behind_an_upload),
+        Purpose::Store | Purpose::Replace | Purpose::StoreUntried => {
+            established.map_err(OpenError::behind_an_upload)
+        }
         Purpose::Retrieve => {
             let mut data = established?;
             data.wait_for_first_byte(link, shared, path).await?;
             Ok(data)
         }
     }
+}
+
+/// Sends `command`, for a transfer that begins at byte `offset`.
+pub(super) async fn send_at(link: &mut Link, command: &Command, offset: u64) -> Result<(), Error> {
+    if offset > 0 {
+        // Directly before its command: FileZilla Server forgets the offset after any other command,
+        // such as EPSV.
+        let reply = link.control.command(&Command::Rest(offset)).await?;
+        if reply.class() != ReplyClass::Intermediate {
+            let error = Error::refused("the server cannot start at a byte offset", reply);
+            return Err(error.with_detail(ErrorDetail::RestartRefused));
+        }
+    }
+    link.control.send(command).await
 }
 
 /// Chooses what the next data connection offers for resumption. Without a ticket the outcome is
@@ -80,10 +89,7 @@ pub(crate) fn choose_offer(
     purpose: Purpose,
 ) -> Result<Offer, OpenError> {
     let (policy, lessons) = (shared.config().session_reuse, shared.lessons());
-    if link.is_secure
-        && purpose == Purpose::Replace
-        && replaces_untried(policy, lessons.reuse_demand(), lessons.sessions_resume())
-    {
+    if must_wait(link, shared, purpose) {
         return Err(OpenError::NeedsTrial { sent: false });
     }
     let offer = match link.control.stream() {
@@ -103,9 +109,19 @@ pub(crate) fn choose_offer(
                 None,
                 None,
             ),
-            by_server: false,
+            evidence: None,
         }),
     }
+}
+
+fn must_wait(link: &Link, shared: &Shared, purpose: Purpose) -> bool {
+    matches!(purpose, Purpose::Store | Purpose::Replace) && awaits_trial(link, shared)
+}
+
+/// Whether uploads must wait until the server has shown what it requires of data connections.
+pub(crate) fn awaits_trial(link: &Link, shared: &Shared) -> bool {
+    let (policy, lessons) = (shared.config().session_reuse, shared.lessons());
+    link.is_secure && needs_trial(policy, lessons.reuse_demand(), lessons.sessions_resume())
 }
 
 /// Performs the handshake over `channel`, whose command was sent, and reaches the verdict.
@@ -162,7 +178,6 @@ async fn handshake(
     let limit = shared.config().timeout;
     let reporter = control.reporter().clone();
     let is_early = matches!(channel, Channel::Announced { .. });
-    let has_offer = offer.has_ticket();
     let mut replies = Replies::new(control, limit);
 
     let connecting = channel.connection(limit, |event| reporter.event(event));
@@ -210,9 +225,8 @@ async fn handshake(
                 }
                 Err(_) => None,
             };
-            let resumed = verdict
-                .as_ref()
-                .map_or(has_offer, |verdict| verdict.resumed);
+            // Without a handshake, the denial has another reason.
+            let resumed = verdict.as_ref().is_none_or(|verdict| verdict.resumed);
             let error = replies.refused(purpose, path, reply, verdict);
             return Err(error.if_denied_unless(resumed));
         }

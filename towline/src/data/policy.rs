@@ -9,10 +9,13 @@ use crate::server::ReuseDemand;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Purpose {
     Retrieve,
-    /// Under a temporary name, or behind what is there already.
+    /// Under a temporary name, or behind what is there already. Sent only after the server has shown
+    /// what it requires: a refused one may leave an empty part that the user cannot remove.
     Store,
-    /// In the place of a file that may exist. Sent only after the server has shown what it requires.
+    /// In the place of a file that may exist. The same applies.
     Replace,
+    /// To a server that cannot show it, but is known or said to resume sessions.
+    StoreUntried,
 }
 
 /// Whether a data connection may carry data.
@@ -55,15 +58,13 @@ pub(crate) fn admit(
         (SessionReuse::Auto, ReuseDemand::Demanded, _) => Admission::NotResumed,
         (SessionReuse::Auto, ReuseDemand::NotDemanded, _) => Admission::Admitted,
         (SessionReuse::Auto, ReuseDemand::Unknown, Purpose::Retrieve) => Admission::OnTrial,
-        (SessionReuse::Auto, ReuseDemand::Unknown, Purpose::Store | Purpose::Replace) => {
-            Admission::NeedsTrial
-        }
+        (SessionReuse::Auto, ReuseDemand::Unknown, _) => Admission::NeedsTrial,
     }
 }
 
-/// Whether a command that replaces a file must wait for a trial: until a data connection of this
-/// server has resumed (`resumes`), or has shown that it need not.
-pub(crate) fn replaces_untried(policy: SessionReuse, demand: ReuseDemand, resumes: bool) -> bool {
+/// Whether the command of an upload must wait for a trial: until a data connection of this server
+/// has resumed (`resumes`), or has shown that it need not.
+pub(crate) fn needs_trial(policy: SessionReuse, demand: ReuseDemand, resumes: bool) -> bool {
     match policy {
         SessionReuse::Off => false,
         SessionReuse::Require => !resumes,
@@ -109,6 +110,12 @@ mod tests {
 
     const RESUMED: bool = true;
     const SAME: bool = true;
+    const PURPOSES: [Purpose; 4] = [
+        Purpose::Retrieve,
+        Purpose::Store,
+        Purpose::Replace,
+        Purpose::StoreUntried,
+    ];
 
     #[test]
     fn another_certificate_is_never_admitted() {
@@ -118,7 +125,7 @@ mod tests {
                 ReuseDemand::Demanded,
                 ReuseDemand::NotDemanded,
             ] {
-                for purpose in [Purpose::Retrieve, Purpose::Store, Purpose::Replace] {
+                for purpose in PURPOSES {
                     for resumed in [true, false] {
                         assert_eq!(
                             admit(policy, demand, purpose, resumed, !SAME),
@@ -137,7 +144,7 @@ mod tests {
             ReuseDemand::Demanded,
             ReuseDemand::NotDemanded,
         ] {
-            for purpose in [Purpose::Retrieve, Purpose::Store, Purpose::Replace] {
+            for purpose in PURPOSES {
                 let admission = admit(SessionReuse::Require, demand, purpose, !RESUMED, SAME);
                 assert_eq!(admission, Admission::NotResumed);
             }
@@ -169,7 +176,7 @@ mod tests {
     }
 
     #[test]
-    fn a_file_is_replaced_only_after_the_server_has_shown_what_it_requires() {
+    fn an_upload_waits_until_the_server_has_shown_what_it_requires() {
         let (unknown, not_demanded) = (ReuseDemand::Unknown, ReuseDemand::NotDemanded);
         let demanded = ReuseDemand::Demanded;
         for (policy, demand, resumes, waits) in [
@@ -182,7 +189,7 @@ mod tests {
             (SessionReuse::Require, unknown, true, false),
             (SessionReuse::Off, unknown, false, false),
         ] {
-            let waited = replaces_untried(policy, demand, resumes);
+            let waited = needs_trial(policy, demand, resumes);
             assert_eq!(waited, waits, "{policy:?} {demand:?} {resumes}");
         }
     }

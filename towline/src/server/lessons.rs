@@ -5,7 +5,7 @@ use std::sync::Mutex;
 use towline_proto::path::RemotePath;
 use towline_proto::reply::Reply;
 
-use super::reuse_demand::ReuseDemand;
+use super::reuse_demand::{Evidence, ReuseDemand};
 use crate::lock::lock;
 
 /// What the sessions have learnt about a server. Each lesson applies to all sessions from then on.
@@ -59,9 +59,13 @@ impl Lessons {
         lock(&self.0).demand
     }
 
-    /// The server refused a data connection that did not resume.
-    pub(crate) fn learned_that_reuse_is_demanded(&self) {
-        lock(&self.0).demand = ReuseDemand::Demanded;
+    /// The server refused a data connection that did not resume. A transfer over a full handshake
+    /// takes precedence over a refusal that may have another reason.
+    pub(crate) fn learned_that_reuse_is_demanded(&self, evidence: Evidence) {
+        match evidence {
+            Evidence::Said => lock(&self.0).demand = ReuseDemand::Demanded,
+            Evidence::Denied => self.learned_if_unknown(ReuseDemand::Demanded),
+        }
     }
 
     /// The server's software is known to require session reuse. The server's own behaviour takes
@@ -243,7 +247,9 @@ mod tests {
         lessons.learned_that_reuse_is_not_demanded();
         lessons.learned_that_reuse_is_usually_demanded();
         assert_eq!(lessons.reuse_demand(), ReuseDemand::NotDemanded);
-        lessons.learned_that_reuse_is_demanded();
+        lessons.learned_that_reuse_is_demanded(Evidence::Denied);
+        assert_eq!(lessons.reuse_demand(), ReuseDemand::NotDemanded);
+        lessons.learned_that_reuse_is_demanded(Evidence::Said);
         lessons.learned_that_reuse_is_not_demanded();
         assert_eq!(lessons.reuse_demand(), ReuseDemand::Demanded);
     }

@@ -16,6 +16,16 @@ pub(crate) enum ReuseDemand {
     NotDemanded,
 }
 
+/// What shows that a server requires session reuse.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Evidence {
+    /// The words or the code of a reply.
+    Said,
+    /// The server denied a data connection whose handshake was complete and did not resume. There
+    /// may be another reason for that.
+    Denied,
+}
+
 /// Whether a negative reply to a transfer command says that the data connection's TLS session was
 /// not the control connection's.
 ///
@@ -25,11 +35,10 @@ pub(crate) fn is_reuse_refusal(reply: &Reply, verdict: Option<&DataConnection>) 
     const CANNOT_OPEN: u16 = 425;
     const FILE_BUSY: u16 = 450;
     const TLS_FAILED: u16 = 522;
-    let text = reply.text().to_ascii_lowercase();
     let speaks_of_reuse =
-        text.contains("session") && ["reus", "resum", "cached"].iter().any(|w| text.contains(w));
+        reply.contains("session") && reply.contains_any(&["reus", "resum", "cached"]);
     // ProFTPD's text when its check fails.
-    let not_permitted = text.contains("unable to build data connection: operation not permitted");
+    let not_permitted = reply.contains("unable to build data connection: operation not permitted");
     match reply.code().as_u16() {
         TLS_FAILED => speaks_of_reuse || verdict.is_some_and(|verdict| !verdict.resumed),
         CANNOT_OPEN => speaks_of_reuse || not_permitted,
@@ -43,8 +52,7 @@ pub(crate) fn is_reuse_refusal(reply: &Reply, verdict: Option<&DataConnection>) 
 /// before it has read the command.
 pub(crate) fn denies_data_connection(reply: &Reply) -> bool {
     const CANNOT_OPEN: u16 = 425;
-    let text = reply.text().to_ascii_lowercase();
-    reply.code().as_u16() == CANNOT_OPEN && text.contains("use port")
+    reply.code().as_u16() == CANNOT_OPEN && reply.contains("use port")
 }
 
 #[cfg(test)]

@@ -13,6 +13,7 @@ use towline_proto::quirks::Software;
 use towline_proto::reply::{Reply, ReplyClass};
 
 use super::Session;
+use super::hidden::Hidden;
 use crate::error::{Error, ErrorDetail, ErrorKind};
 
 /// What a look at a name shows.
@@ -35,18 +36,6 @@ pub(crate) struct OtherName {
     /// Only one entry has such a name, and it has the size of what was stored.
     pub(crate) has_its_size: bool,
 }
-
-/// A directory in which the server has not shown what was stored.
-#[derive(Debug)]
-pub(super) struct Hidden {
-    directory: RemotePath,
-    /// The looks in a row that were refused.
-    refusals: u32,
-}
-
-/// The refused looks in a row after which no further one is worth its time. A single refusal may
-/// pass.
-const REFUSALS: u32 = 3;
 
 impl Session {
     /// Looks at `path`, where a file of `size` bytes was stored, if that is known.
@@ -100,7 +89,7 @@ impl Session {
             Err(error) if error.is_lost() => Err(error),
             Ok(Look::Unknown) => {
                 // The same would come out for every file there.
-                self.not_shown(path, REFUSALS);
+                self.hidden = path.parent().map(Hidden::for_good);
                 Ok(Look::Unknown)
             }
             Ok(look) => {
@@ -108,24 +97,12 @@ impl Session {
                 Ok(look)
             }
             Err(_) => {
-                self.not_shown(path, 1);
+                let before = self.hidden.take();
+                let directory = path.parent();
+                self.hidden = directory.map(|directory| Hidden::refused(before, directory));
                 Ok(Look::Unknown)
             }
         }
-    }
-
-    /// Records that the server did not show what is at `path`: `refusals` more in a row.
-    fn not_shown(&mut self, path: &RemotePath, refusals: u32) {
-        let Some(directory) = path.parent() else {
-            return;
-        };
-        let before = self.hidden.take();
-        let before = before.filter(|hidden| hidden.directory == directory);
-        let refusals = refusals + before.map_or(0, |hidden| hidden.refusals);
-        self.hidden = Some(Hidden {
-            directory,
-            refusals,
-        });
     }
 
     async fn look_in_listing(
@@ -164,9 +141,9 @@ impl Session {
 
     /// Whether the server is known to show nothing in the directory of `path`.
     pub(crate) fn hides(&self, path: &RemotePath) -> bool {
+        let directory = path.parent();
         let hidden = self.hidden.as_ref();
-        let hidden = hidden.filter(|hidden| hidden.refusals >= REFUSALS);
-        hidden.map(|hidden| &hidden.directory) == path.parent().as_ref() && hidden.is_some()
+        directory.is_some_and(|directory| hidden.is_some_and(|hidden| hidden.is(&directory)))
     }
 
     /// Looks at `path`, to which something was renamed.

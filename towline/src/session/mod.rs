@@ -9,6 +9,7 @@ mod commands;
 mod create_dir_all;
 mod error_budget;
 mod final_name;
+mod hidden;
 mod keep_alive;
 mod lease;
 mod link_size;
@@ -28,11 +29,12 @@ use std::sync::Arc;
 
 use towline_proto::command::Command;
 use towline_proto::features::Features;
+use towline_proto::path::RemotePath;
 
 pub(crate) use self::attempts::Attempts;
 use self::clock::Clock;
-use self::final_name::Hidden;
 pub(crate) use self::final_name::{Look, NOT_SEEN, OtherName, other_name};
+use self::hidden::Hidden;
 pub(crate) use self::lease::Lease;
 pub use self::listing::{Completeness, Listing, ListingStream, ListingSummary};
 pub(crate) use self::operations::Rename;

@@ -36,7 +36,18 @@ impl Session {
         offset: u64,
         path: &RemotePath,
     ) -> Result<Data, Error> {
-        let opened = self.open_recovering(purpose, command, offset, path).await;
+        let opening = Opening {
+            session: self,
+            purpose,
+            command,
+            offset,
+            path,
+            last: None,
+            refused: None,
+            had_trial: false,
+            target_may_exist: false,
+        };
+        let opened = opening.run().await;
         if opened.is_err() && offset > 0 && self.is_usable() {
             // An offset left unused would apply to the next transfer. If this command fails, the
             // connection is given up, and the offset with it.
@@ -45,153 +56,206 @@ impl Session {
         opened
     }
 
-    async fn open_recovering(
-        &mut self,
-        purpose: Purpose,
-        command: &Command,
-        offset: u64,
-        path: &RemotePath,
-    ) -> Result<Data, Error> {
-        let mut target_may_exist = false;
-        let opened = self
-            .try_to_open(purpose, command, offset, path, &mut target_may_exist)
-            .await;
-        opened.map_err(|error| match target_may_exist {
-            true => error.with_target_in_doubt(),
-            false => error,
-        })
-    }
-
-    /// Sets `target_may_exist` if any attempt leaves that in doubt, whatever happens afterwards.
-    async fn try_to_open(
-        &mut self,
-        mut purpose: Purpose,
-        command: &Command,
-        offset: u64,
-        path: &RemotePath,
-        target_may_exist: &mut bool,
-    ) -> Result<Data, Error> {
-        let mut last = None;
-        let mut refused = None;
-        let mut had_trial = false;
-        loop {
-            self.ensure_usable().await?;
-            let (link, shared) = (&mut self.link, &self.shared);
-            let opened = data::open(link, shared, purpose, command, offset, path).await;
-            if let Err(error) = &opened {
-                *target_may_exist |= error.target_may_exist();
-            }
-            let refusal = match opened {
-                Ok(data) => {
-                    if last == Some(Recovery::NewControlConnectionTls12) {
-                        self.shared.lessons().learned_that_only_tls12_resumes();
-                    }
-                    return Ok(data);
-                }
-                // vsftpd closes the control connection after its refusal, which shows only now.
-                Err(OpenError::Failed(error) | OpenError::Refused(error)) => match refused.take() {
-                    Some(refusal) if last == Some(Recovery::AnotherTicket) && !self.is_usable() => {
-                        refusal
-                    }
-                    _ => return Err(error.with_path(path)),
-                },
-                Err(OpenError::Unreachable(error)) => {
-                    // With the next control connection, the client connects before it sends the
-                    // command, so this happens only once.
-                    self.surprised(&error, false);
-                    continue;
-                }
-                Err(OpenError::NeedsTrial { .. }) if !had_trial => {
-                    had_trial = true;
-                    let refusal = match Box::pin(self.trial()).await {
-                        Ok(()) => continue,
-                        Err(error)
-                            if matches!(error.kind(), ErrorKind::Refused | ErrorKind::NotFound) =>
-                        {
-                            error
-                        }
-                        Err(error) => {
-                            let purpose = "this listing was meant to show whether uploads need \
-                                           session reuse";
-                            return Err(error.with_note(purpose));
-                        }
-                    };
-                    if purpose != Purpose::Replace {
-                        return Err(trial_refused(refusal).with_path(path));
-                    }
-                    self.ensure_usable().await?;
-                    let (link, shared) = (&mut self.link, &self.shared);
-                    match Box::pin(data::open_ahead(link, shared, command, path)).await {
-                        Ok(data) => return Ok(data),
-                        Err(OpenError::NeedsTrial { .. }) if self.resumes_by_repute() => {
-                            purpose = Purpose::Store;
-                            continue;
-                        }
-                        Err(OpenError::NeedsTrial { .. }) => {
-                            return Err(trial_refused(refusal).with_path(path));
-                        }
-                        Err(error) => {
-                            *target_may_exist |= error.target_may_exist();
-                            return Err(Error::from(error).with_path(path));
-                        }
-                    }
-                }
-                Err(error @ OpenError::NeedsTrial { .. }) => Error::from(error),
-                Err(OpenError::NotReused { error, by_server }) => {
-                    if by_server {
-                        self.shared.lessons().learned_that_reuse_is_demanded();
-                    }
-                    error
-                }
-            }
-            .with_path(path);
-            if self.shared.config().session_reuse == SessionReuse::Off {
-                return Err(refusal);
-            }
-            let may_fall_back = self.link.tls13 && self.shared.profile().allows_tls12();
-            let resumes = self.shared.lessons().tls13_resumes();
-            let step = Recovery::after(last, self.is_usable(), may_fall_back && !resumes);
-            let Some(step) = step else {
-                return Err(match may_fall_back && resumes {
-                    true => refusal.with_note(NOT_THE_VERSION),
-                    false => refusal,
-                });
-            };
-            self.link.control.observe(&Event::Recovering {
-                reason: &refusal.to_string(),
-                step: step.describe(),
-            });
-            if step == Recovery::NewControlConnectionTls12 {
-                self.link.control.observe(&Event::Downgrading);
-            }
-            match step {
-                Recovery::AnotherTicket => {}
-                Recovery::NewControlConnection => self.reconnect(self.link.only_tls12).await?,
-                // If the server does not support TLS 1.2, its refusal had another reason.
-                Recovery::NewControlConnectionTls12 => match self.reconnect(true).await {
-                    Err(error) if error.kind() == ErrorKind::Tls => return Err(refusal),
-                    outcome => outcome?,
-                },
-            }
-            last = Some(step);
-            refused = Some(refusal);
-        }
-    }
-
     /// Whether the caller, or what is known of the server's software, vouches for resumption.
     fn resumes_by_repute(&self) -> bool {
         self.shared.config().session_reuse == SessionReuse::Require
             || self.shared.lessons().reuse_demand() == ReuseDemand::Demanded
     }
 
-    /// Retrieves a harmless listing to find out whether the server resumes sessions, or accepts a
-    /// full handshake. Returns the refusal if the server refuses the listing.
-    async fn trial(&mut self) -> Result<(), Error> {
-        self.link.control.observe(&Event::Note {
-            text: "a listing shows whether data connections must resume a session",
+    /// Lists a directory to find out whether the server resumes sessions, or accepts a full
+    /// handshake: the login directory, or that of the file at `path`.
+    async fn trial(&mut self, path: &RemotePath) -> Result<Trial, Error> {
+        self.note("a listing shows whether data connections must resume a session");
+        let login = RemotePath::login_directory();
+        let parent = path.parent().filter(|parent| *parent != login);
+        let mut refusal = None;
+        let mut is_empty = false;
+        for directory in [Some(login), parent].into_iter().flatten() {
+            let listed = self.list_each(&directory, |_| {}).await;
+            if !self.awaits_trial() {
+                // A listing of which no line is understood shows it as well.
+                return Ok(Trial::Passed);
+            }
+            is_empty = listed.is_ok();
+            match listed {
+                Ok(_) => {}
+                Err(error) if matches!(error.kind(), ErrorKind::Refused | ErrorKind::NotFound) => {
+                    refusal.get_or_insert(error);
+                }
+                Err(error) => {
+                    let purpose =
+                        "this listing was meant to show whether uploads need session reuse";
+                    return Err(error.with_note(purpose));
+                }
+            }
+        }
+        Ok(match refusal {
+            Some(refusal) if !is_empty => Trial::Refused(refusal),
+            _ => Trial::NothingThere,
+        })
+    }
+
+    /// Whether uploads must wait until the server has shown what it requires of data connections.
+    pub(crate) fn awaits_trial(&self) -> bool {
+        data::awaits_trial(&self.link, &self.shared)
+    }
+}
+
+/// The result of a listing that was meant to show what the server requires.
+enum Trial {
+    /// It has shown it.
+    Passed,
+    /// The server lists an empty directory without a data connection.
+    NothingThere,
+    /// The server refuses it.
+    Refused(Error),
+}
+
+/// A data connection that is being opened, with the recoveries so far.
+struct Opening<'a> {
+    session: &'a mut Session,
+    purpose: Purpose,
+    command: &'a Command,
+    offset: u64,
+    path: &'a RemotePath,
+    /// The last step of the recovery, and the refusal before it.
+    last: Option<Recovery>,
+    refused: Option<Error>,
+    had_trial: bool,
+    /// An attempt has left that in doubt, whatever happened afterwards.
+    target_may_exist: bool,
+}
+
+impl Opening<'_> {
+    async fn run(mut self) -> Result<Data, Error> {
+        let opened = self.open().await;
+        opened.map_err(|error| match self.target_may_exist {
+            true => error.with_target_in_doubt(),
+            false => error,
+        })
+    }
+
+    async fn open(&mut self) -> Result<Data, Error> {
+        loop {
+            self.session.ensure_usable().await?;
+            let (link, shared) = (&mut self.session.link, &self.session.shared);
+            let (command, offset, path) = (self.command, self.offset, self.path);
+            let opened = data::open(link, shared, self.purpose, command, offset, path).await;
+            let error = match opened {
+                Ok(data) => {
+                    if self.last == Some(Recovery::NewControlConnectionTls12) {
+                        shared.lessons().learned_that_only_tls12_resumes();
+                    }
+                    return Ok(data);
+                }
+                Err(error) => self.noticed(error),
+            };
+            match error {
+                OpenError::Failed(error) | OpenError::Refused(error) => match self.late_refusal() {
+                    Some(refusal) => self.recover(refusal).await?,
+                    None => return Err(error.with_path(path)),
+                },
+                OpenError::Unreachable(error) => {
+                    // With the next control connection, the client connects before it sends the
+                    // command, so this happens only once.
+                    self.session.surprised(&error, false);
+                }
+                OpenError::NeedsTrial { .. } if !self.had_trial => {
+                    self.had_trial = true;
+                    if let Some(data) = self.undergo_trial().await? {
+                        return Ok(data);
+                    }
+                }
+                OpenError::NeedsTrial { .. } => self.recover(Error::from(error)).await?,
+                OpenError::NotReused { error, evidence } => {
+                    if let Some(evidence) = evidence {
+                        let lessons = self.session.shared.lessons();
+                        lessons.learned_that_reuse_is_demanded(evidence);
+                    }
+                    self.recover(error).await?;
+                }
+            }
+        }
+    }
+
+    /// Records whether `error` leaves the target of an upload in doubt.
+    fn noticed(&mut self, error: OpenError) -> OpenError {
+        self.target_may_exist |= error.target_may_exist();
+        error
+    }
+
+    /// Returns the last refusal if it is the reason for what happened since: vsftpd closes the
+    /// control connection after its refusal, which shows only at the next command.
+    fn late_refusal(&mut self) -> Option<Error> {
+        let refusal = self.refused.take();
+        let shows_late = self.last == Some(Recovery::AnotherTicket) && !self.session.is_usable();
+        refusal.filter(|_| shows_late)
+    }
+
+    /// Takes the next step of the recovery from `refusal`, or fails with it.
+    async fn recover(&mut self, refusal: Error) -> Result<(), Error> {
+        let refusal = refusal.with_path(self.path);
+        let session = &mut *self.session;
+        if session.shared.config().session_reuse == SessionReuse::Off {
+            return Err(refusal);
+        }
+        let may_fall_back = session.link.tls13 && session.shared.profile().allows_tls12();
+        let resumes = session.shared.lessons().tls13_resumes();
+        let may_take_tls12 = may_fall_back && !resumes;
+        let Some(step) = Recovery::after(self.last, session.is_usable(), may_take_tls12) else {
+            return Err(match may_fall_back && resumes {
+                true => refusal.with_note(NOT_THE_VERSION),
+                false => refusal,
+            });
+        };
+        session.observe(&Event::Recovering {
+            reason: &refusal.to_string(),
+            step: step.describe(),
         });
-        let path = RemotePath::login_directory();
-        let listed = self.list_each(&path, |_| {}).await;
-        listed.map(drop)
+        if step == Recovery::NewControlConnectionTls12 {
+            session.observe(&Event::Downgrading);
+        }
+        match step {
+            Recovery::AnotherTicket => {}
+            Recovery::NewControlConnection => session.reconnect(session.link.only_tls12).await?,
+            // If the server does not support TLS 1.2, its refusal had another reason.
+            Recovery::NewControlConnectionTls12 => match session.reconnect(true).await {
+                Err(error) if error.kind() == ErrorKind::Tls => return Err(refusal),
+                outcome => outcome?,
+            },
+        }
+        self.last = Some(step);
+        self.refused = Some(refusal);
+        Ok(())
+    }
+
+    /// Has the server show what it requires. Returns the data connection if that is open already.
+    async fn undergo_trial(&mut self) -> Result<Option<Data>, Error> {
+        let refusal = match Box::pin(self.session.trial(self.path)).await? {
+            Trial::Passed => return Ok(None),
+            // Nothing can be emptied in an empty directory.
+            Trial::NothingThere => {
+                self.purpose = Purpose::StoreUntried;
+                return Ok(None);
+            }
+            Trial::Refused(refusal) => refusal,
+        };
+        if self.purpose == Purpose::Store && self.session.resumes_by_repute() {
+            self.purpose = Purpose::StoreUntried;
+            return Ok(None);
+        }
+        self.session.ensure_usable().await?;
+        let (link, shared) = (&mut self.session.link, &self.session.shared);
+        let ahead = data::open_ahead(link, shared, self.command, self.offset, self.path);
+        let ahead = Box::pin(ahead).await;
+        match ahead.map_err(|error| self.noticed(error)) {
+            Ok(data) => Ok(Some(data)),
+            Err(OpenError::NeedsTrial { .. }) if self.session.resumes_by_repute() => {
+                self.purpose = Purpose::StoreUntried;
+                Ok(None)
+            }
+            Err(OpenError::NeedsTrial { .. }) => Err(trial_refused(refusal).with_path(self.path)),
+            Err(error) => Err(Error::from(error).with_path(self.path)),
+        }
     }
 }

@@ -306,7 +306,12 @@ async fn nothing_is_asked_of_a_file_that_is_cancelled_before_its_turn() {
 async fn a_file_is_stopped_while_the_server_says_nothing_of_it() {
     for direction in BOTH_WAYS {
         let gate = Gate::new();
-        let hold = Fault::At(Point::Command("EPSV"), Action::Hold(gate.clone())).nth(3);
+        let nth = match direction {
+            Direction::Down => 3,
+            // The first is that of the listing before uploads.
+            Direction::Up => 4,
+        };
+        let hold = Fault::At(Point::Command("EPSV"), Action::Hold(gate.clone())).nth(nth);
         let bench = Bench::with_fault(Personality::ProFtpd138, hold).await;
         let cancels: Vec<_> = (0..6).map(|_| Cancel::new()).collect();
         let job = |(n, cancel)| {

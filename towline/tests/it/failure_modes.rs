@@ -103,10 +103,10 @@ async fn every_data_connection_ends_with_close_notify() {
         let bench = Bench::start(Personality::VsFtpd).await;
         bench.write("a", [7; 300_000]);
         let mut session = bench.connect(version).await;
+        list(&mut session).await.unwrap();
         upload(&mut session, "b", &[7; 300_000]).await.unwrap();
         upload(&mut session, "empty", b"").await.unwrap();
         download(&mut session, "a").await.unwrap();
-        list(&mut session).await.unwrap();
         let path = crate::support::path("a");
         session
             .download(&path)

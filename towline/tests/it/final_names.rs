@@ -2,7 +2,9 @@
 
 use std::sync::Arc;
 
-use towline::{ErrorDetail, ErrorKind, Outcome, Pipelining, Remains, TlsVersion, UploadOptions};
+use towline::{
+    ErrorDetail, ErrorKind, Outcome, Pipelining, Remains, SessionReuse, TlsVersion, UploadOptions,
+};
 use towline_testkit::{Fault, NameChange, Personality, Server};
 
 use crate::many::{Direction, outcome, pool, run};
@@ -142,19 +144,53 @@ async fn a_file_that_nobody_sees_is_not_verified() {
     assert_eq!(error.detail(), Some(&ErrorDetail::NotVerified), "{error}");
 }
 
-/// A user who may only store files. Looking once a directory is enough.
+/// A user who may only store files. Looking a few times in a directory is enough.
 #[tokio::test]
 async fn a_server_that_shows_nothing_is_not_asked_again_and_again() {
     let bench = Bench::start(Personality::ProFtpd138).await;
     for verb in ["SIZE", "MLST", "MLSD", "LIST"] {
         bench.server.arm(answer(verb, "550 Permission denied"));
     }
-    let mut session = bench.connect(TlsVersion::Tls13).await;
-    for name in ["a", "b", "c"] {
+    let config = bench.open_config().session_reuse(SessionReuse::Require);
+    let mut session = session(config).await.unwrap();
+    let mut looks = Vec::new();
+    for name in ["a", "b", "c", "d", "e"] {
         let done = upload(&mut session, name, b"new").await.unwrap();
         assert_eq!(done.outcome, Outcome::Complete, "{name}");
+        looks.push(bench.count("MLSD"));
     }
-    assert_eq!(bench.count("MLSD"), 1);
+    assert!(looks[1] < looks[2] && looks[2] == looks[4], "{looks:?}");
+}
+
+#[tokio::test]
+async fn a_refusal_that_passes_hides_no_directory() {
+    let bench = Bench::build(Server::builder(Personality::VsFtpd).without("SIZE")).await;
+    let mut session = bench.connect(TlsVersion::Tls13).await;
+    for reply in ["450 Busy", "550 Not now"] {
+        upload(&mut session, "before", b"new").await.unwrap();
+        bench.server.arm(answer("LIST", reply));
+        let done = upload(&mut session, "a", b"new").await.unwrap();
+        assert_eq!(done.outcome, Outcome::Complete, "{reply}");
+        bench.server.disarm();
+        let done = upload(&mut session, "b", b"new").await.unwrap();
+        assert_eq!(done.outcome, Outcome::Verified, "{reply}");
+    }
+}
+
+/// Without a size, another file of a similar name is not taken for the new one.
+#[tokio::test]
+async fn a_similar_name_without_the_size_is_not_claimed() {
+    let builder = Server::builder(Personality::VsFtpd).without("SIZE");
+    let bench = Bench::build(builder).await;
+    bench.write("report", "old");
+    let mut session = bench.connect(TlsVersion::Tls13).await;
+    bench.server.arm(answer("RNTO", "250 Rename successful."));
+    bench.write("part", "new");
+    let renamed = session.rename(&path("part"), &path("REPORT")).await;
+    let error = renamed.unwrap_err();
+    let words = error.to_string();
+    assert!(words.contains("report may be it"), "{words}");
+    assert!(!words.contains("gave it another name"), "{words}");
 }
 
 #[tokio::test]
@@ -182,9 +218,9 @@ async fn names_in_a_pipeline_are_looked_at_too() {
     for result in &done {
         assert_eq!(result.outcome.as_ref().unwrap().outcome, Outcome::Verified);
     }
-    // The temporary and the final name of each file.
+    // The temporary and the final name of each file. The listing is the trial before the first.
     assert_eq!(bench.count("SIZE"), 12);
-    assert_eq!(bench.count("MLST") + bench.count("MLSD"), 0);
+    assert_eq!((bench.count("MLST"), bench.count("MLSD")), (0, 1));
 }
 
 #[tokio::test]

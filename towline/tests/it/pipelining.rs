@@ -3,7 +3,8 @@
 use std::sync::Arc;
 
 use towline::{
-    DownloadOptions, ErrorKind, Job, JobResult, Outcome, Pipelining, PipeliningSteps, UploadOptions,
+    DownloadOptions, ErrorKind, Job, JobResult, Outcome, Pipelining, PipeliningSteps, SessionReuse,
+    UploadOptions,
 };
 use towline_testkit::{Action, Fault, Gate, Personality, Point, Server};
 
@@ -129,7 +130,9 @@ async fn uploads_to_a_server_that_tells_no_size_are_complete() {
             bench.server.arm(answer(verb, "550 No."));
         }
         let notebook = Arc::new(Notebook::default());
-        let pool = pool(bench.open_config().observer(notebook.clone()), 1);
+        // No listing can show that sessions are resumed.
+        let config = bench.open_config().session_reuse(SessionReuse::Require);
+        let pool = pool(config.observer(notebook.clone()), 1);
         let done = run(&pool, Direction::Up.jobs(&bench, "file", count)).await;
         for JobResult { job, outcome } in done {
             let outcome = outcome.unwrap().outcome;

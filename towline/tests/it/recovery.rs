@@ -3,12 +3,12 @@
 use std::sync::Arc;
 
 use towline::{
-    Active, Client, DataMode, ErrorDetail, ErrorKind, KnownServers, SessionReuse, TlsVersion,
-    UploadOptions,
+    Active, Client, DataMode, ErrorDetail, ErrorKind, KnownServers, Secret, SessionReuse,
+    TlsVersion, UploadOptions,
 };
-use towline_testkit::{Fault, Personality, Server};
+use towline_testkit::{Action, Fault, Personality, Point, Server};
 
-use crate::support::{BOTH, Bench, Notebook, download, list, path, session, upload};
+use crate::support::{BOTH, Bench, Notebook, answer, download, list, path, session, upload};
 
 #[tokio::test]
 async fn another_ticket_is_tried_where_the_control_connection_lives() {
@@ -264,4 +264,68 @@ async fn a_data_connection_denied_right_after_epsv_was_refused_for_want_of_reuse
         list(&mut session).await.unwrap();
         assert_eq!(bench.logins(), 1, "another ticket was enough");
     }
+}
+
+/// A server may deny a data connection for many reasons. Without a TLS handshake, session reuse is
+/// not one of them.
+#[tokio::test]
+async fn a_denial_without_a_handshake_teaches_nothing_about_session_reuse() {
+    let denial = "425 Use PORT, PASV or EPSV first.";
+    for command in ["MLSD", "RETR"] {
+        let builder = Server::builder(Personality::PureFtpd).control_tickets(0);
+        let bench = Bench::build(builder).await;
+        bench.write("a", "x");
+        let not_opened = Fault::DataNotOpened {
+            command,
+            reply: denial,
+        };
+        bench.server.arm(not_opened.nth(1));
+        let mut session = bench.connect(TlsVersion::Tls13).await;
+        let error = match command {
+            "RETR" => download(&mut session, "a").await.unwrap_err(),
+            _ => list(&mut session).await.unwrap_err(),
+        };
+        assert_eq!(error.kind(), ErrorKind::Refused, "{error}");
+        assert_eq!(list(&mut session).await.unwrap(), ["a"]);
+        assert_eq!(download(&mut session, "a").await.unwrap(), b"x");
+        upload(&mut session, "b", b"y").await.unwrap();
+    }
+}
+
+/// What a server echoes is masked for people, not for decisions.
+#[tokio::test]
+async fn a_secret_hides_no_words_from_decisions() {
+    for (secret, command, reply, detail) in [
+        (
+            "resumed",
+            "MLSD",
+            "450 TLS session has not resumed",
+            ErrorDetail::ReuseRequiredByServer,
+        ),
+        ("such", "MLSD", "550 No such file", ErrorDetail::NoSuchFile),
+    ] {
+        let bench = Bench::with_fault(Personality::ProFtpd138, answer(command, reply)).await;
+        let config = bench.open_config().account(Secret::new(secret));
+        let mut session = session(config).await.unwrap();
+        let error = list(&mut session).await.unwrap_err();
+        assert_eq!(error.detail(), Some(&detail), "{error}");
+        assert!(!error.to_string().contains(secret), "{error}");
+    }
+}
+
+#[tokio::test]
+async fn a_secret_hides_no_missing_entries() {
+    let done = "226 Transfer done (but failed to open directory).";
+    let point = Point::FinalReply("LIST");
+    let fault = Fault::At(point, Action::Reply(done.to_owned()));
+    let bench = Bench::with_fault(Personality::VsFtpd, fault).await;
+    bench.write("a", "x");
+    let config = bench.open_config().account(Secret::new("open"));
+    let mut session = session(config).await.unwrap();
+    let listing = session.list(&path("")).await.unwrap();
+    let partial = listing.summary.partial.unwrap();
+    assert!(
+        partial.text().contains("failed to *** directory"),
+        "{partial}"
+    );
 }

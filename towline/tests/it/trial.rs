@@ -1,4 +1,4 @@
-//! Uploads to a final name wait until the server has shown what it requires of data connections.
+//! Uploads wait until the server has shown what it requires of data connections.
 
 use towline::{
     Error, ErrorDetail, ErrorKind, Session, SessionReuse, TlsVersion, Transferred, UploadOptions,
@@ -8,7 +8,11 @@ use towline_testkit::{Fault, Personality};
 use crate::support::{BOTH, Bench, answer, download, path, session};
 
 async fn put(session: &mut Session, name: &str) -> Result<Transferred, Error> {
-    let options = UploadOptions::default().use_temporary_name(false);
+    put_as(session, name, false).await
+}
+
+async fn put_as(session: &mut Session, name: &str, temporary: bool) -> Result<Transferred, Error> {
+    let options = UploadOptions::default().use_temporary_name(temporary);
     session
         .upload_from(&b"new"[..], &path(name), &options)
         .await
@@ -103,16 +107,62 @@ async fn a_policy_that_requires_reuse_stores_without_a_trial_where_none_is_possi
     assert_eq!(bench.read("a").unwrap(), b"new");
 }
 
-/// Under a temporary name, nothing of value can be emptied.
+/// A refused upload may leave an empty part that the user may not remove.
 #[tokio::test]
-async fn a_temporary_name_needs_no_trial() {
+async fn a_temporary_name_waits_for_the_trial_as_well() {
     // These have a session to resume from the start.
     for personality in [Personality::VsFtpd, Personality::ProFtpd138] {
         let bench = Bench::start(personality).await;
         let mut session = bench.connect(TlsVersion::Tls13).await;
-        let options = UploadOptions::default();
-        let done = session.upload_from(&b"new"[..], &path("a"), &options).await;
-        done.unwrap();
-        assert_eq!(bench.count("MLSD") + bench.count("LIST"), 0);
+        put_as(&mut session, "a", true).await.unwrap();
+        let report = bench.server.report();
+        let commands = &report.control[0].commands;
+        let place = |verb: &str| commands.iter().position(|line| line.starts_with(verb));
+        let listed = place("MLSD").or_else(|| place("LIST"));
+        assert!(listed.is_some() && listed < place("STOR"), "{commands:?}");
     }
+}
+
+#[tokio::test]
+async fn a_refused_trial_leaves_no_part_behind() {
+    for append in [false, true] {
+        let bench = write_only(Personality::PyFtpdlib).await;
+        bench.server.arm(Fault::RefuseSessions);
+        let mut session = bench.connect(TlsVersion::Tls13).await;
+        let options = UploadOptions::default().append(append);
+        let done = session.upload_from(&b"new"[..], &path("a"), &options).await;
+        let error = done.unwrap_err();
+        assert_eq!(error.detail(), Some(&ErrorDetail::TrialRefused), "{error}");
+        assert_eq!(bench.count("STOR") + bench.count("APPE"), 0);
+        assert_eq!(bench.names(), ["a"]);
+        assert!(error.remains().is_empty(), "{error}");
+    }
+}
+
+/// The directory of the file can be listed, the login directory cannot.
+#[tokio::test]
+async fn the_directory_of_the_file_is_listed_where_the_login_directory_is_not() {
+    let bench = Bench::start(Personality::ProFtpd138).await;
+    std::fs::create_dir(bench.server.root().join("in")).unwrap();
+    bench.write("in/old", "old");
+    let refusal = "550 Permission denied";
+    for verb in ["MLSD", "LIST"] {
+        bench.server.arm(answer(verb, refusal).nth(1));
+    }
+    let mut session = bench.connect(TlsVersion::Tls13).await;
+    put_as(&mut session, "in/a", true).await.unwrap();
+    assert_eq!(bench.read("in/a").unwrap(), b"new");
+    assert_eq!(bench.logins(), 1, "the listing has shown it");
+}
+
+/// There is no data connection for such a listing, and nothing that could be emptied.
+#[tokio::test]
+async fn an_empty_directory_that_is_not_listed_does_not_stop_uploads() {
+    let bench = Bench::start(Personality::ProFtpd138).await;
+    for verb in ["MLSD", "LIST"] {
+        bench.server.arm(answer(verb, "550 No files found.").nth(1));
+    }
+    let mut session = bench.connect(TlsVersion::Tls13).await;
+    put_as(&mut session, "a", true).await.unwrap();
+    assert_eq!(bench.read("a").unwrap(), b"new");
 }

@@ -159,7 +159,7 @@ impl Uploads<'_> {
     /// file, if there is one.
     async fn send(&mut self, claim: &Claim, plan: Plan, contents: &[u8]) -> Result<(), Surprise> {
         let began = Instant::now();
-        let is_first = !self.session.reaches_ports();
+        let is_first = !self.session.reaches_ports() || self.session.awaits_trial();
         let part = plan.part.clone();
         let data = match is_first {
             true => self.open_first(&plan).await,
