@@ -2,7 +2,8 @@
 
 use thiserror::Error;
 
-/// Splits bytes into lines that end with LF or CRLF.
+/// Splits bytes into lines that end with LF or CRLF, or all with CR CR LF, as those of a server do
+/// that adds a CR to lines that have one.
 ///
 /// After each [`push`](Self::push), call [`next_line`](Self::next_line) until it returns `None`.
 /// The splitter then keeps at most one unfinished line. The work is linear in the number of bytes,
@@ -15,6 +16,8 @@ pub struct LineSplitter {
     start: usize,
     /// There is no line feed between `start` and this position.
     scanned: usize,
+    /// Whether all lines so far ended with CR CR LF. `None` before the first line.
+    is_doubled: Option<bool>,
 }
 
 /// A line is longer than the limit. The rest of the listing cannot be read.
@@ -41,6 +44,7 @@ impl LineSplitter {
             buffer: Vec::new(),
             start: 0,
             scanned: 0,
+            is_doubled: None,
         }
     }
 
@@ -73,7 +77,14 @@ impl LineSplitter {
         let line = &self.buffer[self.start..end];
         self.start = end + 1;
         self.scanned = self.start;
-        Ok(Some(line.strip_suffix(b"\r").unwrap_or(line)))
+        let line = line.strip_suffix(b"\r").unwrap_or(line);
+        // A name may end with CR, but not those of all lines.
+        let is_doubled = self.is_doubled != Some(false) && line.ends_with(b"\r");
+        self.is_doubled = Some(is_doubled);
+        Ok(Some(match is_doubled {
+            true => &line[..line.len() - 1],
+            false => line,
+        }))
     }
 
     /// Returns what is left when the data ends: a last line without a line break, or `None`. Resets
@@ -83,6 +94,7 @@ impl LineSplitter {
         rest.drain(..self.start);
         self.start = 0;
         self.scanned = 0;
+        self.is_doubled = None;
         if rest.last() == Some(&b'\r') {
             rest.pop();
         }
@@ -113,6 +125,18 @@ mod tests {
         assert_eq!(lines(&mut splitter), [b"de"]);
         assert_eq!(splitter.finish(), Some(b"last".to_vec()));
         assert_eq!(splitter.finish(), None);
+    }
+
+    #[test]
+    fn a_second_cr_is_part_of_the_end_where_all_lines_have_it() {
+        let mut splitter = LineSplitter::default();
+        splitter.push(b"a\r\r\n\r\r\nb\r\r\n");
+        assert_eq!(lines(&mut splitter), [b"a".as_slice(), b"", b"b"]);
+        splitter.push(b"c\r\nd\r\r\n");
+        assert_eq!(lines(&mut splitter), [b"c".as_slice(), b"d\r"]);
+        splitter.finish();
+        splitter.push(b"total 4\r\nd\r\r\n");
+        assert_eq!(lines(&mut splitter), [b"total 4".as_slice(), b"d\r"]);
     }
 
     #[test]
