@@ -4,6 +4,7 @@
 use std::collections::HashMap;
 use std::io;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::ops::Range;
 use std::sync::Arc;
 
 use tokio::net::{TcpListener, TcpStream};
@@ -81,6 +82,7 @@ pub struct ProxyBuilder {
     user: Option<(String, String)>,
     names: HashMap<String, IpAddr>,
     refusal: Option<(usize, u16)>,
+    damaged: Range<usize>,
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -96,6 +98,7 @@ impl ProxyBuilder {
             user: None,
             names: HashMap::from([("localhost".to_owned(), Ipv4Addr::LOCALHOST.into())]),
             refusal: None,
+            damaged: 0..0,
         }
     }
 
@@ -125,6 +128,15 @@ impl ProxyBuilder {
         self
     }
 
+    /// Changes one bit in these of the connections that begin with a `ClientHello`,
+    /// counted from 0, as an on-path attacker can: its server and its client then
+    /// have seen different handshakes. In explicit mode, these are the data
+    /// connections.
+    pub fn damage_hellos(mut self, which: Range<usize>) -> Self {
+        self.damaged = which;
+        self
+    }
+
     /// Starts the proxy on `127.0.0.1`, in the caller's tokio runtime.
     ///
     /// # Errors
@@ -133,7 +145,12 @@ impl ProxyBuilder {
     pub async fn start(self) -> io::Result<Proxy> {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await?;
         let address = listener.local_addr()?;
-        let rules = Arc::new(Rules::new(self.user, self.names, self.refusal));
+        let rules = Arc::new(Rules::new(
+            self.user,
+            self.names,
+            self.refusal,
+            self.damaged,
+        ));
         let task = tokio::spawn(run(self.protocol, rules.clone(), listener));
         Ok(Proxy {
             address,
@@ -165,6 +182,6 @@ async fn serve(protocol: Protocol, rules: Arc<Rules>, stream: TcpStream) {
         Protocol::Socks5 => socks5::negotiate(&rules, &mut client).await,
     };
     if let Ok(Some(mut target)) = negotiated {
-        let _ = client.relay(&mut target).await;
+        let _ = client.relay(&rules, &mut target).await;
     }
 }

@@ -8,7 +8,7 @@ use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 
 use support::{TLS13, soon, start};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::net::TcpStream;
+use tokio::net::{TcpListener, TcpStream};
 use towline_testkit::{Personality, Proxy, ProxyRequest};
 
 /// `demo:secret`
@@ -65,6 +65,27 @@ impl Wire {
 
     async fn is_closed(&mut self) -> bool {
         soon(self.0.read(&mut [0])).await.unwrap() == 0
+    }
+}
+
+#[tokio::test]
+async fn a_hello_is_damaged_and_nothing_else() {
+    let hello = [&[22, 3, 1, 0, 40][..], &[7; 40]].concat();
+    for (first, damaged) in [(hello.as_slice(), true), (b"AUTH TLS and more", false)] {
+        let server = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
+        let proxy = Proxy::http().damage_hellos(0..1).start().await.unwrap();
+        let mut wire = Wire::dial(&proxy).await;
+        let target = server.local_addr().unwrap().to_string();
+        assert_eq!(wire.connect(&target, None).await, 200);
+        let (mut accepted, _) = soon(server.accept()).await.unwrap();
+        wire.send(first).await;
+        let mut received = vec![0; first.len()];
+        soon(accepted.read_exact(&mut received)).await.unwrap();
+        let changed = received
+            .iter()
+            .zip(first)
+            .filter(|(one, other)| one != other);
+        assert_eq!(changed.count(), usize::from(damaged));
     }
 }
 

@@ -1,16 +1,13 @@
 //! The connection of a proxy's client.
 
 use std::io;
-use std::time::Duration;
 
 use bytes::{Buf, BytesMut};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
+use super::rules::{PATIENCE, Rules, is_start_of_hello};
 use crate::control::within;
-
-/// How long a client may take for each step before its connection is established.
-pub(super) const PATIENCE: Duration = Duration::from_secs(30);
 
 /// A client's connection and its unread input.
 pub(super) struct Client {
@@ -46,9 +43,27 @@ impl Client {
         within(PATIENCE, self.stream.write_all(bytes)).await
     }
 
-    /// Relays data and end of stream in both directions.
-    pub(super) async fn relay(&mut self, target: &mut TcpStream) -> io::Result<()> {
+    /// Relays data and end of stream in both directions, after `rules` had a
+    /// chance to damage what the client sends first.
+    pub(super) async fn relay(&mut self, rules: &Rules, target: &mut TcpStream) -> io::Result<()> {
         self.stream.set_nodelay(true)?;
+        if self.input.is_empty() {
+            // A server that speaks first is not kept waiting.
+            let mut greeting = [0; 4096];
+            let greeted = tokio::select! {
+                read = self.stream.read_buf(&mut self.input) => read.map(|_| 0),
+                read = target.read(&mut greeting) => read,
+            };
+            self.stream.write_all(&greeting[..greeted?]).await?;
+        }
+        self.relay_rest(rules, target).await
+    }
+
+    async fn relay_rest(&mut self, rules: &Rules, target: &mut TcpStream) -> io::Result<()> {
+        while is_start_of_hello(&self.input) {
+            self.fill().await?;
+        }
+        rules.damage(&mut self.input);
         target.write_all(&self.input).await?;
         self.input.advance(self.input.len());
         tokio::io::copy_bidirectional(&mut self.stream, target).await?;

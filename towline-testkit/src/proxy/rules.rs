@@ -2,11 +2,13 @@
 
 use std::collections::HashMap;
 use std::net::IpAddr;
+use std::ops::Range;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use tokio::net::TcpStream;
 
-use super::client::PATIENCE;
 use crate::control::within;
 
 /// One request for a connection.
@@ -29,6 +31,9 @@ pub(super) struct Rules {
     pub(super) user: Option<(String, String)>,
     names: HashMap<String, IpAddr>,
     refusal: Option<(usize, u16)>,
+    /// Which of the connections that begin with a `ClientHello` are damaged.
+    damaged: Range<usize>,
+    hellos: AtomicUsize,
     requests: Mutex<Vec<ProxyRequest>>,
 }
 
@@ -45,16 +50,32 @@ pub(super) enum Refusal {
     Unreachable,
 }
 
+/// How long a client may take for each step before its connection is established.
+pub(super) const PATIENCE: Duration = Duration::from_secs(30);
+
+/// The type of a record with a `ClientHello`.
+const HANDSHAKE: u8 = 22;
+/// Where its random number begins: behind the headers of record and message, and the version.
+const RANDOM: usize = 5 + 4 + 2;
+
+/// Returns whether more of a `ClientHello` must arrive before it can be damaged.
+pub(super) fn is_start_of_hello(bytes: &[u8]) -> bool {
+    bytes.first() == Some(&HANDSHAKE) && bytes.len() <= RANDOM
+}
+
 impl Rules {
     pub(super) fn new(
         user: Option<(String, String)>,
         names: HashMap<String, IpAddr>,
         refusal: Option<(usize, u16)>,
+        damaged: Range<usize>,
     ) -> Self {
         Self {
             user,
             names,
             refusal,
+            damaged,
+            hellos: AtomicUsize::new(0),
             requests: Mutex::default(),
         }
     }
@@ -85,6 +106,21 @@ impl Rules {
         within(PATIENCE, connect)
             .await
             .map_err(|_| Refusal::Unreachable)
+    }
+
+    /// Damages `start`, the first bytes from a client, if they are a `ClientHello` whose turn it
+    /// is: one bit of its random number is changed.
+    pub(super) fn damage(&self, start: &mut [u8]) {
+        if start.first() != Some(&HANDSHAKE) {
+            return;
+        }
+        let hello = self.hellos.fetch_add(1, Ordering::Relaxed);
+        if let Some(byte) = start
+            .get_mut(RANDOM)
+            .filter(|_| self.damaged.contains(&hello))
+        {
+            *byte ^= 1;
+        }
     }
 
     pub(super) fn note(&self, request: ProxyRequest) {
