@@ -60,27 +60,31 @@ impl Data {
         shared: &Shared,
         path: &RemotePath,
     ) -> Result<(), OpenError> {
-        let waiting = timeout(shared.config().timeout, async {
-            let arrived = poll_fn(|cx| self.poll_arrived(&mut link.control, cx)).await;
-            match arrived {
-                Ok(true) => Ok(()),
-                // No byte at all: an empty file, or a refusal. Some servers reply only after the
-                // client's close_notify (pyftpdlib 2.2).
-                Ok(false) | Err(ReadError::Data(_)) if self.reply.is_none() => {
-                    let limit = shared.config().timeout;
-                    let (_, reply) = self.end(&mut link.control, limit).await?;
-                    self.reply = Some(reply);
-                    Ok(())
-                }
-                Ok(false) => Ok(()),
-                Err(ReadError::Data(error)) => Err(lost(error)),
-                Err(ReadError::Control(error)) => Err(error),
+        let mut broken = None;
+        let limit = shared.config().timeout;
+        let waiting = timeout(limit, async {
+            match poll_fn(|cx| self.poll_arrived(&mut link.control, cx)).await {
+                Ok(true) => return Ok(()),
+                Err(ReadError::Control(error)) => return Err(error),
+                Ok(false) if self.reply.is_some() => return Ok(()),
+                Err(ReadError::Data(error)) if self.reply.is_some() => return Err(lost(error)),
+                Ok(false) => {}
+                Err(ReadError::Data(error)) => broken = Some(error),
             }
+            // No byte at all: an empty file, or a refusal. Some servers reply only after the
+            // client's close_notify (pyftpdlib 2.2).
+            let (_, reply) = self.end(&mut link.control, limit).await?;
+            self.reply = Some(reply);
+            Ok(())
         });
         match waiting.await {
             Ok(arrived) => arrived?,
             Err(_) => {
                 link.control.mark_broken();
+                // No refusal explains why the connection broke.
+                if let Some(error) = broken {
+                    return Err(lost(error).into());
+                }
                 let what = "the server sends nothing";
                 return Err(Error::timeout(ErrorDetail::DataTimedOut, what).into());
             }

@@ -41,7 +41,10 @@ async fn tickets_without_end_end_a_data_connection() {
                     _ => upload(&mut session, "b", &[7; 1 << 20]).await.map(drop),
                 }
             });
-            moved.await.expect("in time").unwrap_err();
+            let error = moved.await.expect("in time").unwrap_err();
+            if command != "STOR" {
+                assert_eq!(error.detail(), Some(&ErrorDetail::TlsBroken), "{error}");
+            }
         }
     }
 }
