@@ -12,6 +12,19 @@ pub enum ListingFault {
     /// Reads the path up to its first blank, as servers do that hand it to a
     /// program.
     SplitsPath,
+    /// Lists the working directory if the path has a blank, and else the path.
+    IgnoresPathWithBlank,
+    /// Lists what the last part of the path names in the working directory.
+    TakesLastPart,
+    /// Lists what the first part of the path names.
+    TakesFirstPart,
+    /// Confirms `CWD`, and stays in the login directory.
+    StaysAtLogin,
+    /// Describes the working directory with `MLST`, whatever the path.
+    DescribesWorkingDirectory,
+    /// Sends `total 0` for a path that does not exist, and calls the listing
+    /// complete.
+    SendsTotalAlone,
     /// Lists the name of a directory given by its path, not its contents.
     NamesDirectory,
     /// Writes every name with the path of its directory.

@@ -53,6 +53,8 @@ pub struct ListingParser {
     names: NamesOnly,
     /// Whether the listing has begun. A path above it does not count.
     has_begun: bool,
+    /// Whether the listing shows the directory itself or its parent.
+    shows_itself: bool,
     /// Whether the line before is empty.
     is_behind_empty: bool,
     /// Whether the rest lists other directories (`ls -R`).
@@ -78,6 +80,7 @@ impl ListingParser {
             date_order: DateOrder::default(),
             names: NamesOnly::default(),
             has_begun: false,
+            shows_itself: false,
             is_behind_empty: false,
             is_over: false,
         }
@@ -99,7 +102,10 @@ impl ListingParser {
             strip_mark(entry);
         }
         match found {
-            Some(Line::Entry(entry)) if entry.is_directory_reference() => Line::Ignored,
+            Some(Line::Entry(entry)) if entry.is_directory_reference() => {
+                self.shows_itself = true;
+                Line::Ignored
+            }
             Some(found) => found,
             None if is_empty => Line::Ignored,
             None if is_behind_empty && self.begins_another_directory(line) => {
@@ -128,6 +134,13 @@ impl ListingParser {
             Err(lines) => self.settled.extend(lines.into_iter().map(Line::Unknown)),
         }
         self.left_over()
+    }
+
+    /// Returns whether the listing shows the directory itself or its parent. A directory that does
+    /// not exist has neither.
+    #[must_use]
+    pub fn shows_itself(&self) -> bool {
+        self.shows_itself
     }
 
     fn list(&mut self, line: &[u8]) -> Option<Line> {

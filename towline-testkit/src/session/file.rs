@@ -125,6 +125,9 @@ impl Session {
             self.directory.resolve(&command.argument)
         };
         match self.shared.tree.metadata(&path) {
+            _ if self.faults.lists(&ListingFault::StaysAtLogin) => {
+                self.answer(phrases.cwd, command, &path).await
+            }
             _ if self.faults.lists(&ListingFault::EndlessTree) => {
                 self.directory = path.clone();
                 self.answer(phrases.cwd, command, &path).await
@@ -248,25 +251,28 @@ impl Session {
 
     async fn mlst(&mut self, command: &ClientCommand) -> Step {
         let phrases = &self.traits.phrases;
-        let path = self.directory.resolve(&command.argument);
+        let argument = match self.faults.lists(&ListingFault::DescribesWorkingDirectory) {
+            true => b"",
+            false => command.argument.as_slice(),
+        };
+        let path = self.directory.resolve(argument);
         match self.shared.tree.metadata(&path) {
             Ok(metadata) => {
                 let whole = self.traits.listing.mlst_whole_path;
-                let name = match command.argument.as_slice() {
+                let name = match argument {
                     _ if whole => path.to_bytes(),
                     b"" => b".".to_vec(),
                     name => name.to_vec(),
                 };
                 let mut item = Item::new(name, &metadata);
-                if command.argument.is_empty() && !whole {
+                if argument.is_empty() && !whole {
                     item.kind = Kind::Current;
                 }
                 let mut lines = b" ".to_vec();
                 lines.extend(item.mlsx(&self.facts));
-                let shown = if command.argument.is_empty() {
-                    self.directory.to_bytes()
-                } else {
-                    command.argument.clone()
+                let shown = match argument {
+                    b"" => self.directory.to_bytes(),
+                    argument => argument.to_vec(),
                 };
                 let values = Values::none()
                     .with("name", shown)

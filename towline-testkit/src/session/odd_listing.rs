@@ -15,10 +15,23 @@ impl Session {
                 .next()
                 .unwrap_or(argument);
         }
+        let parts = || argument.split(|byte| *byte == b'/');
+        if self.faults.lists(&ListingFault::TakesLastPart) {
+            argument = parts().next_back().unwrap_or(argument);
+        }
+        if self.faults.lists(&ListingFault::TakesFirstPart) {
+            let first = argument
+                .split(|byte| *byte == b'/')
+                .find(|it| !it.is_empty());
+            argument = first.unwrap_or(argument);
+        }
+        let has_blank = argument.contains(&b' ');
         let path = self.directory.resolve(argument);
         let exists = self.shared.tree.metadata(&path).is_ok();
         if self.faults.lists(&ListingFault::IgnoresPath)
             || self.faults.lists(&ListingFault::IgnoresExistingPath) && exists
+            || self.faults.lists(&ListingFault::IgnoresPathWithBlank) && has_blank
+            || self.faults.lists(&ListingFault::StaysAtLogin)
         {
             return self.directory.clone();
         }

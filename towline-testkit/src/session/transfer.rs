@@ -94,6 +94,10 @@ impl Session {
                 canned = Some([b"ls: ", name, b": ", words, b"\r\n"].concat());
                 Vec::new()
             }
+            Err(_) if self.faults.lists(&ListingFault::SendsTotalAlone) => {
+                canned = Some(b"total 0\r\n".to_vec());
+                Vec::new()
+            }
             Err(cause) if checks_first => return self.fail(missing, &command, &cause).await,
             Err(cause) => {
                 error = error_words(&cause);

@@ -5,6 +5,7 @@ use std::sync::Mutex;
 use towline_proto::path::RemotePath;
 use towline_proto::reply::Reply;
 
+use super::path_kinds::PathKinds;
 use super::reuse_demand::{Evidence, ReuseDemand};
 use crate::lock::lock;
 
@@ -24,7 +25,10 @@ struct Learned {
     refuses_epsv: bool,
     needs_pret: bool,
     home: Option<Option<RemotePath>>,
-    listing_paths: ListingPaths,
+    /// Paths of these kinds are listed as given.
+    honoured_paths: PathKinds,
+    /// Paths with any of these kinds are not.
+    ignored_paths: PathKinds,
     lists_in_ascii: bool,
     refuses_mlsd: bool,
     may_size_links: bool,
@@ -43,10 +47,9 @@ pub(crate) struct Introduction {
 }
 
 /// Whether the server lists the path that it is given.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum ListingPaths {
     /// No listing has shown it.
-    #[default]
     Untested,
     Honoured,
     /// It lists something else. Directories have to be entered.
@@ -175,22 +178,31 @@ impl Lessons {
         lock(&self.0).home = Some(home);
     }
 
-    /// Whether the server lists the path that it is given.
-    pub(crate) fn listing_paths(&self) -> ListingPaths {
-        lock(&self.0).listing_paths
-    }
-
-    /// The server listed the path that it was given. The opposite takes precedence.
-    pub(crate) fn learned_that_listing_paths_are_honoured(&self) {
-        let mut learned = lock(&self.0);
-        if learned.listing_paths == ListingPaths::Untested {
-            learned.listing_paths = ListingPaths::Honoured;
+    /// Whether the server lists the path that it is given, for paths of these kinds.
+    pub(crate) fn listing_paths(&self, kinds: PathKinds) -> ListingPaths {
+        let learned = lock(&self.0);
+        if kinds.has_any_of(learned.ignored_paths) {
+            ListingPaths::Ignored
+        } else if kinds.without(learned.honoured_paths).is_empty() {
+            ListingPaths::Honoured
+        } else {
+            ListingPaths::Untested
         }
     }
 
-    /// The server listed another directory than the path that it was given.
-    pub(crate) fn learned_that_listing_paths_are_ignored(&self) {
-        lock(&self.0).listing_paths = ListingPaths::Ignored;
+    /// The server listed a path of these kinds that it was given. The opposite takes precedence.
+    pub(crate) fn learned_that_listing_paths_are_honoured(&self, kinds: PathKinds) {
+        let mut learned = lock(&self.0);
+        learned.honoured_paths = learned.honoured_paths.and(kinds);
+    }
+
+    /// The server listed another directory than the path of these kinds that it was given. The
+    /// reason is what no honoured path had, if there is that.
+    pub(crate) fn learned_that_listing_paths_are_ignored(&self, kinds: PathKinds) {
+        let mut learned = lock(&self.0);
+        let new = kinds.without(learned.honoured_paths);
+        let to_blame = if new.is_empty() { kinds } else { new };
+        learned.ignored_paths = learned.ignored_paths.and(to_blame);
     }
 
     /// Whether the server lists only in `TYPE A`.
@@ -267,6 +279,21 @@ mod tests {
         introduction.is_secure = true;
         lessons.learned_of_introduction(introduction);
         assert!(lessons.introduction(false).is_some() && lessons.introduction(true).is_some());
+    }
+
+    #[test]
+    fn paths_are_honoured_by_their_kinds() {
+        let kinds = |path: &str| PathKinds::of(&RemotePath::new(path).unwrap());
+        let lessons = Lessons::default();
+        lessons.learned_that_listing_paths_are_honoured(kinds("a"));
+        assert_eq!(lessons.listing_paths(kinds("b")), ListingPaths::Honoured);
+        assert_eq!(lessons.listing_paths(kinds("b c")), ListingPaths::Untested);
+        lessons.learned_that_listing_paths_are_ignored(kinds("b c"));
+        assert_eq!(lessons.listing_paths(kinds("d e")), ListingPaths::Ignored);
+        assert_eq!(lessons.listing_paths(kinds("b")), ListingPaths::Honoured);
+        assert_eq!(lessons.listing_paths(kinds("b/c")), ListingPaths::Untested);
+        lessons.learned_that_listing_paths_are_ignored(kinds("a"));
+        assert_eq!(lessons.listing_paths(kinds("b/c")), ListingPaths::Ignored);
     }
 
     #[test]

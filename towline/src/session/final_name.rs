@@ -7,13 +7,14 @@
 use towline_proto::body::parse_pwd;
 use towline_proto::command::Command;
 use towline_proto::features::Feature;
-use towline_proto::listing::{Entry, parse_mlst};
+use towline_proto::listing::Entry;
 use towline_proto::path::RemotePath;
 use towline_proto::quirks::Software;
-use towline_proto::reply::{Reply, ReplyClass};
+use towline_proto::reply::Reply;
 
 use super::Session;
 use super::hidden::Hidden;
+use super::stat::described;
 use crate::error::{Error, ErrorDetail, ErrorKind};
 
 /// What a look at a name shows.
@@ -79,9 +80,8 @@ impl Session {
         self.ensure_usable().await?;
         if self.features().has(Feature::Mlst) && !self.may_misread(path) {
             let reply = self.command(&Command::Mlst(Some(path.clone()))).await?;
-            if reply.class() == ReplyClass::Completion {
-                let entry = parse_mlst(&reply);
-                return Ok(Look::There(entry.and_then(|entry| entry.size)));
+            if let Some(entry) = described(&reply, path) {
+                return Ok(Look::There(entry.size));
             }
         }
         let looked = self.look_in_listing(path, size).await;

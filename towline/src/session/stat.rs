@@ -100,21 +100,9 @@ impl Session {
             let reply = self.command(&command).await?;
             match reply.class() {
                 ReplyClass::Completion => {
-                    let Some(mut entry) = parse_mlst(&reply) else {
-                        let what = "the reply to MLST cannot be understood";
-                        let error = Error::protocol(ErrorDetail::UnreadableReply, what);
-                        return Err(error.with_reply(reply).with_path(path));
-                    };
-                    // Some servers return the whole path here, others only the name.
-                    let name = path.file_name().unwrap_or(path.as_bytes());
-                    entry.name = name.to_vec();
-                    if matches!(
-                        entry.kind,
-                        EntryKind::CurrentDirectory | EntryKind::ParentDirectory
-                    ) {
-                        entry.kind = EntryKind::Directory;
+                    if let Some(entry) = described(&reply, path) {
+                        return Ok(entry);
                     }
-                    return Ok(entry);
                 }
                 _ if is_unknown_command(reply.code()) => {}
                 _ => return Err(no_such(reply, path)),
@@ -191,6 +179,30 @@ impl Session {
         }
         Ok(entry)
     }
+}
+
+/// Returns the entry in a reply to `MLST`, with the name of `path`. Returns `None` if the reply
+/// describes something else: some servers ignore the path, and describe the working directory.
+pub(super) fn described(reply: &Reply, path: &RemotePath) -> Option<Entry> {
+    let mut entry = parse_mlst(reply)?;
+    let is_reference = matches!(
+        entry.kind,
+        EntryKind::CurrentDirectory | EntryKind::ParentDirectory
+    );
+    if let Some(wanted) = path.file_name() {
+        // Some servers return the whole path here, others only the name.
+        let name = entry.name.strip_suffix(b"/").unwrap_or(&entry.name);
+        let name = name.rsplit(|byte| *byte == b'/').next().unwrap_or(name);
+        let is_another = matches!(name, b"" | b"." | b"..");
+        if is_another || is_reference && !name.eq_ignore_ascii_case(wanted) {
+            return None;
+        }
+    }
+    entry.name = path.file_name().unwrap_or(path.as_bytes()).to_vec();
+    if is_reference {
+        entry.kind = EntryKind::Directory;
+    }
+    Some(entry)
 }
 
 /// Returns whether `error` says that there is a directory that cannot be listed.

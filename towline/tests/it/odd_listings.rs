@@ -91,6 +91,131 @@ async fn a_path_that_the_server_ignores_is_entered() {
     }
 }
 
+/// A server whose software is not known, with MLSD and without.
+fn unknown() -> [(&'static str, Builder); 2] {
+    both().map(|(verb, builder)| (verb, builder.without("MFF").syst("UNIX Type: L8")))
+}
+
+#[tokio::test]
+async fn a_path_is_tested_anew_for_each_of_its_kinds() {
+    for (fault, of, expected) in [
+        (ListingFault::IgnoresPathWithBlank, "a b", &["right"][..]),
+        (ListingFault::SplitsPath, "a b", &["right"]),
+        (ListingFault::TakesLastPart, "top/sub", &["right"]),
+        (ListingFault::TakesFirstPart, "top/sub", &["right"]),
+        (ListingFault::TakesFirstPart, "top/.sub", &["right"]),
+        (ListingFault::TakesLastPart, "/top/sub", &["right"]),
+    ] {
+        for (verb, builder) in unknown() {
+            let bench = with(builder, fault.clone()).await;
+            for directory in ["a", "a b", "top/sub", "top/.sub"] {
+                fs::create_dir_all(bench.server.root().join(directory)).unwrap();
+                bench.write(&format!("{directory}/right"), "");
+            }
+            bench.write("a/wrong", "");
+            let mut session = bench.connect(TlsVersion::Tls13).await;
+            let what = format!("{fault:?} {of} {verb}");
+            for _ in 0..2 {
+                // Paths of other kinds are listed as given.
+                let plain = list(&mut session, "sub").await.unwrap();
+                assert_eq!(plain, ["b.txt", "deep"], "{what}");
+                let found = list(&mut session, of).await.unwrap();
+                assert_eq!(found, expected, "{what}");
+            }
+            assert_eq!(bench.count(&format!("{verb} sub")), 2, "{what}");
+            assert!(bench.count(&format!("{verb} {of}")) < 2, "{what}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_blank_is_tested_at_a_known_server_too() {
+    for (verb, builder) in both() {
+        let bench = with(builder, ListingFault::IgnoresPathWithBlank).await;
+        fs::create_dir(bench.server.root().join("a b")).unwrap();
+        bench.write("a b/right", "");
+        let mut session = bench.connect(TlsVersion::Tls13).await;
+        assert_eq!(list(&mut session, "sub").await.unwrap(), ["b.txt", "deep"]);
+        assert_eq!(
+            list(&mut session, "a b").await.unwrap(),
+            ["right"],
+            "{verb}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn a_server_that_only_says_that_it_enters_a_directory_lists_none() {
+    for (verb, builder) in unknown() {
+        for builder in [builder.clone(), builder.fault(answer("PWD", "502 No."))] {
+            let bench = with(builder, ListingFault::StaysAtLogin).await;
+            bench.write("sub/a.txt", "another size");
+            let mut session = bench.connect(TlsVersion::Tls13).await;
+            let error = list(&mut session, "sub").await.unwrap_err();
+            let of_another = Some(&ErrorDetail::ListingOfAnother);
+            assert_eq!(error.detail(), of_another, "{verb}: {error}");
+            assert_eq!(list(&mut session, "").await.unwrap().len(), 4, "{verb}");
+        }
+    }
+}
+
+#[cfg(unix)]
+#[tokio::test]
+async fn a_link_to_the_login_directory_lists_it() {
+    for (verb, builder) in unknown() {
+        let bench = Bench::build(builder).await;
+        bench.write("a.txt", "a");
+        std::os::unix::fs::symlink(".", bench.server.root().join("loop")).unwrap();
+        let mut session = bench.connect(TlsVersion::Tls13).await;
+        let found = list(&mut session, "loop").await.unwrap();
+        assert_eq!(found, ["a.txt", "loop"], "{verb}");
+    }
+}
+
+#[tokio::test]
+async fn a_description_of_another_path_is_none_of_the_path() {
+    for personality in [Personality::ProFtpd138, Personality::FileZilla1] {
+        let builder = Server::builder(personality);
+        let bench = with(builder, ListingFault::DescribesWorkingDirectory).await;
+        let mut session = bench.connect(TlsVersion::Tls13).await;
+        for (of, kind, size) in [
+            ("a.txt", EntryKind::File, Some(5)),
+            ("sub/b.txt", EntryKind::File, Some(9)),
+            ("sub", EntryKind::Directory, None),
+            ("/sub", EntryKind::Directory, None),
+            ("", EntryKind::Directory, None),
+        ] {
+            let entry = session.stat(&path(of)).await.unwrap();
+            assert_eq!(entry.kind, kind, "{of}");
+            assert!(kind != EntryKind::File || entry.size == size, "{of}");
+        }
+        let error = session.stat(&path("missing")).await.unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::NotFound, "{error}");
+    }
+}
+
+#[tokio::test]
+async fn without_a_readable_description_the_listing_counts() {
+    let useless = answer("MLST", "250 End");
+    let bench = Bench::with_fault(Personality::ProFtpd138, useless).await;
+    bench.write("a.txt", "hello");
+    let mut session = bench.connect(TlsVersion::Tls13).await;
+    let entry = session.stat(&path("a.txt")).await.unwrap();
+    assert_eq!((entry.kind, entry.size), (EntryKind::File, Some(5)));
+}
+
+#[tokio::test]
+async fn a_total_alone_is_no_directory() {
+    let builder = Server::builder(Personality::VsFtpd);
+    let bench = with(builder, ListingFault::SendsTotalAlone).await;
+    let mut session = bench.connect(TlsVersion::Tls13).await;
+    let error = list(&mut session, "missing").await.unwrap_err();
+    let kind = error.kind();
+    let is_refusal = matches!(kind, ErrorKind::NotFound | ErrorKind::Refused);
+    assert!(is_refusal, "{error}");
+    assert_eq!(list(&mut session, "empty").await.unwrap(), [""; 0]);
+}
+
 #[tokio::test]
 async fn a_hidden_directory_is_listed_where_the_listing_is_ignored() {
     let builder = Server::builder(Personality::ProFtpd138).mlsd(false);

@@ -20,7 +20,8 @@ pub(super) enum Manner {
 pub(super) struct Look {
     pub(super) listing: Listing,
     pub(super) sight: Sight,
-    pub(super) has_ignored: bool,
+    /// It shows the directory itself, or its parent.
+    pub(super) shows_itself: bool,
     pub(super) samples: Samples,
 }
 
@@ -30,7 +31,7 @@ impl Look {
         Self {
             listing: Listing::default(),
             sight: Sight::of(path),
-            has_ignored: false,
+            shows_itself: false,
             samples: Samples::default(),
         }
     }

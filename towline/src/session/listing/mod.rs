@@ -31,7 +31,7 @@ use super::surroundings::Surroundings;
 use super::{Lease, Session};
 use crate::error::{Error, ErrorDetail};
 use crate::observer::Event;
-use crate::server::ListingPaths;
+use crate::server::{ListingPaths, PathKinds};
 
 /// How many entries [`Session::list_each`] keeps while the listing may be that of another directory.
 const KEPT_ENTRIES: usize = 10_000;
@@ -40,7 +40,7 @@ const KEPT_ENTRIES: usize = 10_000;
 struct Seen {
     summary: ListingSummary,
     sight: Sight,
-    has_ignored: bool,
+    shows_itself: bool,
     samples: Samples,
 }
 
@@ -49,7 +49,7 @@ impl From<Concluded<'_>> for Seen {
         Self {
             summary: concluded.summary,
             sight: concluded.sight,
-            has_ignored: concluded.has_ignored,
+            shows_itself: concluded.shows_itself,
             samples: concluded.samples,
         }
     }
@@ -95,7 +95,7 @@ impl Session {
                 let seen = First {
                     sight: &look.sight,
                     unknown: look.listing.summary.unknown,
-                    has_ignored: look.has_ignored,
+                    shows_itself: look.shows_itself,
                     manner,
                 };
                 Box::pin(self.settle(path, Ok(seen))).await?
@@ -119,6 +119,10 @@ impl Session {
         Ok(listing)
     }
 
+    fn is_of_unknown_software(&self) -> bool {
+        self.link.server.software == Software::Unknown
+    }
+
     fn lists_with_mlsd(&self) -> bool {
         self.link.features.has(Feature::Mlst) && !self.shared.lessons().refuses_mlsd()
     }
@@ -127,11 +131,11 @@ impl Session {
     /// split it at blanks, take a hyphen for an option, and read patterns (GNU inetutils ftpd 2.4:
     /// `LIST one two` lists `one` and `two`).
     fn manner_of_listing(&self, path: &RemotePath) -> Manner {
-        let is_unknown = self.link.server.software == Software::Unknown;
-        if is_unknown && !self.lists_with_mlsd() && is_special(path) {
+        let kinds = PathKinds::of(path);
+        if self.is_of_unknown_software() && !self.lists_with_mlsd() && kinds.is_special() {
             return Manner::Entered;
         }
-        match self.shared.lessons().listing_paths() {
+        match self.shared.lessons().listing_paths(kinds) {
             ListingPaths::Untested | ListingPaths::Honoured => Manner::ByPath,
             ListingPaths::Ignored => Manner::Entered,
         }
@@ -170,7 +174,7 @@ impl Session {
                 summary: concluded.summary,
             },
             sight: concluded.sight,
-            has_ignored: concluded.has_ignored,
+            shows_itself: concluded.shows_itself,
             samples: concluded.samples,
         })
     }
@@ -195,7 +199,7 @@ impl Session {
         let manner = self.manner_of_listing(path);
         let is_doubtful = manner == Manner::ByPath
             && !path.is_login_directory()
-            && self.shared.lessons().listing_paths() == ListingPaths::Untested;
+            && self.shared.lessons().listing_paths(PathKinds::of(path)) == ListingPaths::Untested;
         let mut kept = Some(Vec::new()).filter(|_| is_doubtful);
         let mut has_given = false;
         let mut take = |entry| match &mut kept {
@@ -212,7 +216,7 @@ impl Session {
                 let seen = First {
                     sight: &concluded.sight,
                     unknown: concluded.summary.unknown,
-                    has_ignored: concluded.has_ignored,
+                    shows_itself: concluded.shows_itself,
                     manner,
                 };
                 Box::pin(self.settle(path, Ok(seen))).await?
@@ -410,12 +414,4 @@ impl Session {
         }
         self.clock = Clock::Unknowable;
     }
-}
-
-/// Returns whether a program that takes `path` as an argument may read it as something else.
-fn is_special(path: &RemotePath) -> bool {
-    const SPECIAL: &[u8] = b"*?[]{}~\\'\"`$&;|<>()!#";
-    let bytes = path.as_bytes();
-    let is_special = |byte: &u8| byte.is_ascii_whitespace() || SPECIAL.contains(byte);
-    bytes.starts_with(b"-") || bytes.iter().any(is_special)
 }

@@ -18,8 +18,6 @@ pub(super) struct ListingReader {
     splitter: LineSplitter,
     parser: ListingParser,
     summary: ListingSummary,
-    /// The number of lines that describe no entry of the directory.
-    ignored: u64,
     /// Entries not yet requested.
     ready: VecDeque<Entry>,
     /// The remaining memory allowance, in bytes.
@@ -32,7 +30,6 @@ impl ListingReader {
             splitter: LineSplitter::new(LONGEST_LINE),
             parser,
             summary: ListingSummary::default(),
-            ignored: 0,
             ready: VecDeque::new(),
             rest: limit,
         }
@@ -79,9 +76,9 @@ impl ListingReader {
         }
     }
 
-    /// Returns whether any lines described no entry of the directory.
-    pub(super) fn has_ignored(&self) -> bool {
-        self.ignored > 0
+    /// Returns whether the listing shows the directory itself or its parent.
+    pub(super) fn shows_itself(&self) -> bool {
+        self.parser.shows_itself()
     }
 
     /// Returns the summary so far.
@@ -104,8 +101,7 @@ impl ListingReader {
                 self.summary.entries += 1;
                 self.ready.push_back(entry);
             }
-            Line::Ignored => self.ignored += 1,
-            Line::Pending => {}
+            Line::Ignored | Line::Pending => {}
             Line::Unknown(text) => {
                 self.summary.unknown += 1;
                 if self.summary.unknown_lines.len() < KEPT_UNKNOWN_LINES {

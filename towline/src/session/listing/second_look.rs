@@ -11,7 +11,7 @@ use towline_proto::reply::{Reply, ReplyClass};
 use super::look::{Look, Manner};
 use super::sight::{Sight, is_same, is_visible_from};
 use crate::error::{Error, ErrorDetail, ErrorKind};
-use crate::server::ListingPaths;
+use crate::server::{ListingPaths, PathKinds};
 use crate::session::Session;
 
 /// The result of a first look at a directory.
@@ -19,8 +19,8 @@ pub(super) struct First<'a> {
     pub(super) sight: &'a Sight,
     /// The number of lines that were not understood.
     pub(super) unknown: u64,
-    /// Some lines described no entry: a heading, or the directory itself.
-    pub(super) has_ignored: bool,
+    /// It shows the directory itself, or its parent.
+    pub(super) shows_itself: bool,
     pub(super) manner: Manner,
 }
 
@@ -75,12 +75,15 @@ impl Session {
         let First {
             sight,
             unknown,
-            has_ignored,
+            shows_itself,
             manner,
         } = first;
         let was_entered = *manner == Manner::Entered || path.is_login_directory();
+        let kinds = PathKinds::of(path);
+        let paths = self.shared.lessons().listing_paths(kinds);
         if sight.is_empty() {
-            let is_clear = *unknown == 0 && (was_entered || *has_ignored);
+            // A line such as `total 0` is no proof that there is a directory.
+            let is_clear = *unknown == 0 && (was_entered || *shows_itself);
             return Ok((!is_clear).then_some(Doubt::Nothing));
         }
         if was_entered {
@@ -91,10 +94,11 @@ impl Session {
             Some(_) => return Ok(Some(Doubt::Contents)),
             None => {}
         }
-        if self.shared.lessons().listing_paths() == ListingPaths::Honoured {
+        if paths == ListingPaths::Honoured {
             return Ok(None);
         }
-        if sight.may_be_of_another() {
+        let is_doubtful = kinds.is_special() || self.is_of_unknown_software();
+        if is_doubtful || sight.may_be_of_another() {
             return Ok(Some(Doubt::Contents));
         }
         let home = match path.is_absolute() {
@@ -126,14 +130,19 @@ impl Session {
                 Err(error) if error.detail() == Some(&ErrorDetail::UnknownCommand) => {}
                 Err(error) => return Err(error),
             }
-            self.shared
-                .lessons()
-                .learned_that_listing_paths_are_honoured();
+            self.learn_that_path_is_honoured(path);
             return Ok(Settled::First);
         }
         let second = match self.look_at(path, Manner::Entered).await {
             Ok(second) => second,
             Err(error) if !error.is_negative_answer() => return Err(error),
+            Err(error)
+                if error.detail() == Some(&ErrorDetail::UnknownCommand)
+                    && !first.sight.is_empty()
+                    && !first.sight.may_be_of_another() =>
+            {
+                return Ok(Settled::First);
+            }
             Err(error) => {
                 return match first.sight.itself() {
                     Some(EntryKind::Directory) => Err(lists_itself(path)),
@@ -146,7 +155,7 @@ impl Session {
         let is_equal = first.sight.is_equal_to(&second.sight);
         if second.sight.is_empty() {
             return match (first.sight.itself(), second.listing.summary.unknown) {
-                (Some(_), _) if !second.has_ignored => Err(lists_itself(path)),
+                (Some(_), _) if !second.shows_itself => Err(lists_itself(path)),
                 (_, 0) if is_equal => Ok(Settled::First),
                 (_, 0) => Ok(Settled::Second(Box::new(second))),
                 (_, _) => Err(not_understood(first, path)),
@@ -154,19 +163,53 @@ impl Session {
         }
         // `LIST -a` shows the dots of every directory that may be read.
         let shows_dots = self.link.server.hides_dot_files && !self.lists_with_mlsd();
-        if shows_dots && !second.has_ignored && second.sight.itself().is_some() {
+        if shows_dots && !second.shows_itself && second.sight.itself().is_some() {
             return Err(lists_itself(path));
+        }
+        if first.sight.names_part_of_path() && !self.is_inside(path, &second).await? {
+            return Err(of_another(path));
         }
         if is_equal {
             if first.sight.itself().is_none() {
-                self.shared
-                    .lessons()
-                    .learned_that_listing_paths_are_honoured();
+                self.learn_that_path_is_honoured(path);
             }
             return Ok(Settled::First);
         }
-        self.learn_that_paths_are_ignored();
+        self.learn_that_path_is_ignored(path);
         Ok(Settled::Second(Box::new(second)))
+    }
+
+    /// Returns whether `look`, at the entered directory `path`, shows what is in it. A server that
+    /// confirms `CWD` and stays where it is shows the login directory. Known software does not.
+    async fn is_inside(&mut self, path: &RemotePath, look: &Look) -> Result<bool, Error> {
+        /// Files of equal names have equal sizes in two directories at the most by chance.
+        const FILES: usize = 5;
+        if !self.is_of_unknown_software() {
+            return Ok(true);
+        }
+        let home = self.home().await?;
+        if home.as_ref().is_some_and(|home| is_same(home, path)) {
+            return Ok(true);
+        }
+        let real = self.real_path(path).await?;
+        if home.is_some() && real.is_some() && home != real {
+            return Ok(true);
+        }
+        // It may also be a link to the login directory: then its files have the sizes listed.
+        let entries = look.listing.entries.iter();
+        let files = entries.filter(|entry| entry.kind == EntryKind::File);
+        let files = files.filter_map(|entry| Some((&entry.name, entry.size?)));
+        let mut is_inside = false;
+        for (name, size) in files.take(FILES) {
+            let Ok(file) = path.join(name) else {
+                continue;
+            };
+            match self.ask_size(&file).await? {
+                Some(found) if found == size => is_inside = true,
+                _ => return Ok(false),
+            }
+        }
+        Ok(is_inside)
     }
 
     /// Looks again after the server has refused to list `path` with `error`.
@@ -192,7 +235,7 @@ impl Session {
             match self.look_at(path, Manner::Entered).await {
                 Ok(look) => {
                     if !look.sight.is_empty() {
-                        self.learn_that_paths_are_ignored();
+                        self.learn_that_path_is_ignored(path);
                     }
                     return Ok(look);
                 }
@@ -214,10 +257,16 @@ impl Session {
         Err(error)
     }
 
-    fn learn_that_paths_are_ignored(&self) {
+    fn learn_that_path_is_honoured(&self, path: &RemotePath) {
         self.shared
             .lessons()
-            .learned_that_listing_paths_are_ignored();
+            .learned_that_listing_paths_are_honoured(PathKinds::of(path));
+    }
+
+    fn learn_that_path_is_ignored(&self, path: &RemotePath) {
+        self.shared
+            .lessons()
+            .learned_that_listing_paths_are_ignored(PathKinds::of(path));
         self.note("the server does not list the path that it is given: directories are entered");
     }
 }

@@ -39,7 +39,9 @@ impl Sight {
         let mut hasher = DefaultHasher::new();
         (name, entry.kind).hash(&mut hasher);
         self.digest = self.digest.wrapping_add(hasher.finish());
-        let is_itself = Some(name) == self.path.file_name() || name == self.path.as_bytes();
+        // Some servers write `./sub`, or the whole path.
+        let last = name.rsplit(|byte| *byte == b'/').next();
+        let is_itself = last == self.path.file_name() && last.is_some();
         if self.entries == 1 && is_itself {
             self.itself = Some(entry.kind);
         }
@@ -55,6 +57,11 @@ impl Sight {
     /// itself, or a directory whose contents are not shown.
     pub(super) fn itself(&self) -> Option<EntryKind> {
         self.itself.filter(|_| self.entries == 1)
+    }
+
+    /// Returns whether the listing may be that of a directory above the path.
+    pub(super) fn names_part_of_path(&self) -> bool {
+        self.names_part_of_path
     }
 
     /// Returns whether the listing may be that of a directory above the path, or shows paths
@@ -81,7 +88,8 @@ pub(super) fn is_visible_from(home: Option<&RemotePath>, path: &RemotePath) -> b
             }
         }
     }
-    below.next().is_some_and(|first| !first.starts_with(b"."))
+    let mut below = below.peekable();
+    below.peek().is_some() && below.all(|segment| !segment.starts_with(b"."))
 }
 
 /// Returns whether both paths have the same components.

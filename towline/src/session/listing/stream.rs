@@ -36,7 +36,7 @@ pub(super) struct Concluded<'s> {
     pub(super) lease: Lease<'s>,
     pub(super) summary: ListingSummary,
     pub(super) sight: Sight,
-    pub(super) has_ignored: bool,
+    pub(super) shows_itself: bool,
     pub(super) manner: Manner,
     pub(super) samples: Samples,
 }
@@ -105,7 +105,7 @@ impl<'s> ListingStream<'s> {
             let _ = self.stop().await;
             return Err(error);
         }
-        let has_ignored = self.reader.has_ignored();
+        let shows_itself = self.reader.shows_itself();
         let summary = std::mem::take(self.reader.summary());
         let mut lease = self.bytes.into_lease();
         lease.session_mut().go_back().await;
@@ -113,7 +113,7 @@ impl<'s> ListingStream<'s> {
             lease,
             summary,
             sight: self.sight,
-            has_ignored,
+            shows_itself,
             manner: self.manner,
             samples: self.samples,
         })
@@ -154,7 +154,7 @@ impl ListingStream<'_> {
             mut lease,
             summary,
             sight,
-            has_ignored,
+            shows_itself,
             manner,
             samples,
         } = self.conclude().await?;
@@ -162,7 +162,7 @@ impl ListingStream<'_> {
         let first = First {
             sight: &sight,
             unknown: summary.unknown,
-            has_ignored,
+            shows_itself,
             manner,
         };
         match Box::pin(session.settle(&path, Ok(first))).await? {
