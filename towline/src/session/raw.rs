@@ -39,6 +39,43 @@ impl Session {
         self.command(&command).await
     }
 
+    /// As [`Self::raw`], with `directory` as the working directory of the command. Every other
+    /// operation refers to the login directory, as before.
+    ///
+    /// # Errors
+    ///
+    /// As for [`Self::raw`]; [`ErrorKind::Refused`] or [`ErrorKind::NotFound`] if the directory
+    /// cannot be entered.
+    pub async fn raw_at(
+        &mut self,
+        directory: &RemotePath,
+        command: impl AsRef<[u8]> + Send,
+    ) -> Result<Reply, Error> {
+        let command = parse(command.as_ref()).map_err(unusable)?;
+        self.enter(directory).await?;
+        let reply = self.command(&command).await;
+        self.go_back().await;
+        reply
+    }
+
+    /// As [`Self::raw_listing`], with `directory` as the working directory of the command, which a
+    /// relative `path` refers to.
+    ///
+    /// # Errors
+    ///
+    /// As for [`Self::raw_listing`] and [`Self::raw_at`].
+    pub async fn raw_listing_at(
+        &mut self,
+        directory: &RemotePath,
+        command: &ListingCommand,
+        path: &RemotePath,
+    ) -> Result<Vec<u8>, Error> {
+        self.enter(directory).await?;
+        let listing = self.raw_listing(command, path).await;
+        self.go_back().await;
+        listing
+    }
+
     /// Returns the bytes of a listing exactly as the server sends them.
     ///
     /// ```no_run

@@ -42,6 +42,7 @@ impl Session {
             command,
             offset,
             path,
+            text: false,
             last: None,
             refused: None,
             had_trial: false,
@@ -53,6 +54,30 @@ impl Session {
             // connection is given up, and the offset with it.
             let _ = self.link.control.command(&Command::Rest(0)).await;
         }
+        opened
+    }
+
+    /// As [`Self::open_data`], in `TYPE A` for this command alone.
+    pub(crate) async fn open_text_data(
+        &mut self,
+        purpose: Purpose,
+        command: &Command,
+        path: &RemotePath,
+    ) -> Result<Data, Error> {
+        let opening = Opening {
+            session: self,
+            purpose,
+            command,
+            offset: 0,
+            path,
+            text: true,
+            last: None,
+            refused: None,
+            had_trial: false,
+            target_may_exist: false,
+        };
+        let opened = opening.run().await;
+        self.wanted.ascii = false;
         opened
     }
 
@@ -118,6 +143,8 @@ struct Opening<'a> {
     command: &'a Command,
     offset: u64,
     path: &'a RemotePath,
+    /// The data is a text (`TYPE A`).
+    text: bool,
     /// The last step of the recovery, and the refusal before it.
     last: Option<Recovery>,
     refused: Option<Error>,
@@ -137,6 +164,8 @@ impl Opening<'_> {
 
     async fn open(&mut self) -> Result<Data, Error> {
         loop {
+            // A trial in between ends in `TYPE I`.
+            self.session.wanted.ascii |= self.text;
             self.session.ensure_usable().await?;
             let (link, shared) = (&mut self.session.link, &self.session.shared);
             let (command, offset, path) = (self.command, self.offset, self.path);
@@ -244,6 +273,7 @@ impl Opening<'_> {
             self.purpose = Purpose::StoreUntried;
             return Ok(None);
         }
+        self.session.wanted.ascii |= self.text;
         self.session.ensure_usable().await?;
         let (link, shared) = (&mut self.session.link, &self.session.shared);
         let ahead = data::open_ahead(link, shared, self.command, self.offset, self.path);

@@ -63,13 +63,15 @@ impl Session {
         entered
     }
 
-    /// Returns the path of the directory `path` as the server names it: without the links in it,
-    /// if the server resolves them (vsftpd 3.0.3 does, ProFTPD 1.3.8 and pyftpdlib 2.2.0 do not).
-    /// Returns `None` if the server does not name it.
-    pub(super) async fn real_path(
-        &mut self,
-        path: &RemotePath,
-    ) -> Result<Option<RemotePath>, Error> {
+    /// Returns the path of the directory `path` as the server names it (`CWD`, `PWD`): without the
+    /// links in it, if the server resolves them (vsftpd 3.0.3 does, ProFTPD 1.3.8 and pyftpdlib
+    /// 2.2.0 do not). Returns `None` if the server does not name it.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::Refused`](crate::ErrorKind::Refused) or
+    /// [`ErrorKind::NotFound`](crate::ErrorKind::NotFound) if the directory cannot be entered.
+    pub async fn real_path(&mut self, path: &RemotePath) -> Result<Option<RemotePath>, Error> {
         self.enter(path).await?;
         let named = self.working_directory().await;
         self.go_back().await;

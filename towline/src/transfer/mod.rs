@@ -10,6 +10,7 @@ mod outcome;
 mod part;
 mod part_mark;
 mod part_name;
+mod passed_on;
 mod plan;
 mod publish;
 mod stream;

@@ -32,6 +32,8 @@ pub(crate) struct Plan {
     pub(crate) keep_part: bool,
     /// The modification time that the file has yet to get.
     pub(crate) modified: Option<Timestamp>,
+    /// The file is transferred as text (`TYPE A`), so its size says nothing.
+    pub(crate) text: bool,
     /// Records what the upload leaves at the server, however it ends.
     pub(crate) part: Part,
     /// Has been updated with the bytes that are already at the server.
@@ -84,6 +86,7 @@ impl Plan {
             require_verified: options.require_verified,
             keep_part: false,
             modified: None,
+            text: false,
             part: part.clone(),
             hasher: None,
             began: Instant::now(),

@@ -39,6 +39,7 @@ mod naming;
 mod odd_listings;
 mod on_path;
 mod owned;
+mod passed_on;
 mod passive;
 mod pipelining;
 mod places;

@@ -172,7 +172,9 @@ impl<'s> ListingBytes<'s> {
         self.stage = Stage::Nothing;
         self.lease.settle();
         if reply.class() != ReplyClass::Completion {
-            return Err(Error::refused("the listing broke off", reply));
+            let verdict = self.data.verdict.clone();
+            let error = Error::refused("the listing broke off", reply);
+            return Err(error.with_data_connection(verdict));
         }
         self.lease.completed(&self.data);
         let path = &self.path;

@@ -26,6 +26,9 @@ pub(crate) async fn conclude(
     sent: u64,
     reply: Option<Reply>,
 ) -> Result<Transferred, Error> {
+    if plan.text {
+        return complete(session, plan, sent, None, reply).await;
+    }
     let size = session.ask_size(&plan.stored_as).await.map_err(|error| {
         let error = error.with_path(&plan.target);
         let at = plan.stored_as.clone();
@@ -50,6 +53,9 @@ pub(crate) async fn conclude_without_reply(
     sent: u64,
     lost: Error,
 ) -> Result<Transferred, Error> {
+    if plan.text {
+        return Err(clear_up(session, &plan, lost.with_path(&plan.target)).await);
+    }
     let expected = plan.offset + sent;
     session.note("the final reply is lost; a new connection shows what has arrived");
     match stable_size(session, &plan.stored_as, expected).await {
@@ -125,7 +131,9 @@ async fn complete(
             kept(&plan, error)
         })?;
     }
-    plan.total = Some(expected);
+    if !plan.text {
+        plan.total = Some(expected);
+    }
     let outcome = publish(session, &plan, size).await?;
     let transferred = Transferred {
         bytes: sent,

@@ -18,6 +18,8 @@ pub(crate) struct ByteRange {
     pub(crate) end: Option<u64>,
     /// The size beyond which the file is not downloaded.
     pub(crate) most: Option<u64>,
+    /// The file is transferred as text (`TYPE A`), so its size says nothing.
+    pub(crate) text: bool,
     /// Has been updated with the bytes before the range.
     pub(crate) hasher: Option<Hasher>,
     pub(crate) began: Instant,
@@ -37,6 +39,7 @@ impl ByteRange {
             offset,
             end: None,
             most: None,
+            text: false,
             hasher: None,
             began: Instant::now(),
         }

@@ -11,7 +11,7 @@ use towline_proto::command::Command;
 use towline_proto::reply::{Reply, ReplyClass};
 
 use super::byte_range::ByteRange;
-use crate::data::{Data, LAST_BYTES, Limit, ReadError, lost};
+use crate::data::{Data, LAST_BYTES, Limit, Purpose, ReadError, lost};
 use crate::error::{Error, ErrorDetail, ErrorKind};
 use crate::observer::Event;
 use crate::session::{Lease, Session};
@@ -59,6 +59,11 @@ pub struct Download<'s> {
 /// Opens the data connection for `range`.
 pub(crate) async fn open_download(session: &mut Session, range: &ByteRange) -> Result<Data, Error> {
     let command = Command::Retr(range.path.clone());
+    if range.text {
+        return session
+            .open_text_data(Purpose::Retrieve, &command, &range.path)
+            .await;
+    }
     session
         .open_retrieval(&command, range.offset, &range.path)
         .await

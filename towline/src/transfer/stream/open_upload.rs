@@ -20,10 +20,20 @@ pub(crate) async fn open_stream(
     options: &UploadOptions,
     part: &Part,
 ) -> Result<(Data, Plan), Error> {
-    let mut plan = Plan::new(target, options, part)?;
+    let plan = Plan::new(target, options, part)?;
+    open_planned(session, plan, options).await
+}
+
+/// Opens the data connection of the upload that `plan` describes, whose size is not known yet.
+pub(crate) async fn open_planned(
+    session: &mut Session,
+    mut plan: Plan,
+    options: &UploadOptions,
+) -> Result<(Data, Plan), Error> {
     look_ahead(session, &mut plan, options).await?;
     if plan.how == How::Append {
-        plan.offset = session.size_before_append(target).await?.unwrap_or(0);
+        let before = session.size_before_append(&plan.target).await?;
+        plan.offset = before.unwrap_or(0);
     }
     let data = open_upload(session, &plan).await?;
     Ok((data, plan))
@@ -65,7 +75,10 @@ pub(crate) async fn open_upload(session: &mut Session, plan: &Plan) -> Result<Da
     let path = &plan.target;
     // Recorded before the command, so that a dropped call leaves the record.
     let before = plan.part.set(plan.unfinished());
-    let opened = session.open_data(purpose, &command, offset, path).await;
+    let opened = match plan.text {
+        true => session.open_text_data(purpose, &command, path).await,
+        false => session.open_data(purpose, &command, offset, path).await,
+    };
     match opened {
         Ok(data) => Ok(data),
         Err(error) => {
