@@ -1,0 +1,130 @@
+//! Who the client is: USER, PASS, and the session that follows.
+
+use tokio::time::sleep;
+use towline::ErrorKind;
+use towline_proto::command::SecretArgument;
+use towline_proto::name::escape;
+use towline_proto::reply::{Reply, ReplyCode};
+
+use super::{Conversation, End};
+use crate::behind::Behind;
+use crate::event::Event;
+use crate::login::{Guest, LoginError};
+use crate::reply::refusal;
+
+/// Wrong passwords on one connection.
+const MOST_FAILURES: u32 = 5;
+
+/// Who the client is.
+#[derive(Default)]
+pub(super) struct Visitor {
+    /// What came with USER.
+    user: Option<String>,
+    behind: Option<Behind>,
+    failures: u32,
+}
+
+impl Visitor {
+    pub(super) fn behind(&self) -> Option<&Behind> {
+        self.behind.as_ref()
+    }
+
+    pub(super) fn behind_mut(&mut self) -> Option<&mut Behind> {
+        self.behind.as_mut()
+    }
+
+    /// Returns the session, which the client has no use for any more.
+    pub(super) fn leave(&mut self) -> Option<Behind> {
+        self.user = None;
+        self.behind.take()
+    }
+}
+
+impl Conversation {
+    pub(super) async fn user(&mut self, user: &[u8]) -> Result<(), End> {
+        self.leave().await;
+        if self.front.shared.require_tls && !self.front.control.is_tls() {
+            let text = "TLS is required: send AUTH TLS first.";
+            return self.front.say(ReplyCode::NOT_LOGGED_IN, text).await;
+        }
+        // Names of routes are text. Another user name leads nowhere, after its password.
+        self.visitor.user = Some(String::from_utf8_lossy(user).into_owned());
+        let text = "Password required.";
+        self.front.say(ReplyCode::NEED_PASSWORD, text).await
+    }
+
+    pub(super) async fn pass(&mut self, password: &SecretArgument) -> Result<(), End> {
+        let Some(user) = self.visitor.user.take() else {
+            let text = "Send USER first.";
+            return self.front.say(ReplyCode::BAD_SEQUENCE, text).await;
+        };
+        let entered = match Guest::find(&self.front.shared, &user) {
+            Some(guest) => Box::pin(guest.enter(password)).await,
+            None => Err(LoginError::Wrong),
+        };
+        match entered {
+            Ok(behind) => {
+                let route = behind.route.route.clone();
+                self.front.shared.right_password(self.front.control.peer());
+                self.front.shared.event(&Event::LoggedIn {
+                    gateway_client: self.front.id,
+                    route: &route.name,
+                    site: &route.site,
+                });
+                self.front.route = Some(route.name);
+                self.visitor.behind = Some(behind);
+                self.front.say(ReplyCode::LOGGED_IN, "Logged in.").await
+            }
+            Err(error) => self.turn_away(&user, error).await,
+        }
+    }
+
+    async fn turn_away(&mut self, user: &str, error: LoginError) -> Result<(), End> {
+        let wrong = (ReplyCode::NOT_LOGGED_IN, "Login incorrect.");
+        let reply = match &error {
+            LoginError::Wrong => Reply::new(wrong.0, wrong.1),
+            LoginError::Full => {
+                let text = "No session with the server has become free in time.";
+                Reply::new(ReplyCode::SERVICE_UNAVAILABLE, text)
+            }
+            LoginError::Server(error) if error.kind() == ErrorKind::LoginRefused => refusal(error),
+            LoginError::Server(error) => {
+                let text = format!("No session with the server: {error}");
+                let text = escape(text.as_bytes());
+                Reply::new(ReplyCode::SERVICE_UNAVAILABLE, text)
+            }
+        };
+        self.front.shared.event(&Event::LoginRefused {
+            gateway_client: self.front.id,
+            user: &escape(user.as_bytes()),
+            reason: &escape(reply.text().as_bytes()),
+        });
+        if reply.code() == ReplyCode::SERVICE_UNAVAILABLE {
+            self.front.reply(&reply).await?;
+            return Err(End::NoService);
+        }
+        self.visitor.failures += 1;
+        let wait = self.front.shared.wrong_password(self.front.control.peer());
+        sleep(wait).await;
+        self.front.reply(&reply).await?;
+        match self.visitor.failures < MOST_FAILURES {
+            true => Ok(()),
+            false => Err(End::LoginsFailed),
+        }
+    }
+
+    pub(super) async fn rein(&mut self) -> Result<(), End> {
+        self.leave().await;
+        self.front.reset();
+        let text = "Ready for a new user.";
+        self.front.say(ReplyCode::SERVICE_READY, text).await
+    }
+
+    /// Ends the session with the server.
+    pub(super) async fn leave(&mut self) {
+        if let Some(behind) = self.visitor.leave() {
+            self.front.route = None;
+            behind.session.quit().await;
+        }
+    }
+}

@@ -1,0 +1,257 @@
+//! The client's side of a conversation: its commands, its replies, and its data connections.
+
+use std::future::pending;
+use std::io;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
+
+use towline_proto::codec::CommandLine;
+use towline_proto::command::Command;
+use towline_proto::name::escape;
+use towline_proto::reply::{Reply, ReplyClass, ReplyCode};
+
+use super::End;
+use crate::control::Control;
+use crate::data::DataPort;
+use crate::event::Event;
+use crate::pipe::within;
+use crate::shared::{Ending, Shared};
+use crate::tls::{ClientTls, has_resumed};
+use crate::wire::Wire;
+
+/// The lines that may wait for the end of a transfer. Beyond that, the client has to wait.
+const MOST_KEPT: usize = 64;
+
+/// How long an upload waits for the client's data connection before the server is asked. Most
+/// clients connect before they send the command; the others connect after the first reply to it.
+const EARLY: Duration = Duration::from_secs(3);
+
+/// Why a transfer stops before its end.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Interrupt {
+    /// The client has sent ABOR, which is answered after the transfer.
+    Abort,
+    /// The client is gone.
+    Gone,
+    /// The gateway ends.
+    Ending,
+}
+
+/// Why there is no data connection with the client.
+#[derive(Debug)]
+pub(super) enum NoChannel {
+    Failed(io::Error),
+    /// TLS is required, and the client has not asked for it with PROT.
+    NotProtected,
+    /// The connection has not resumed a session, which is required.
+    NotResumed,
+    Interrupted(Interrupt),
+}
+
+/// The client's side of a conversation.
+pub(super) struct Front {
+    pub(super) id: u64,
+    pub(super) shared: Arc<Shared>,
+    pub(super) control: Control,
+    pub(super) port: DataPort,
+    /// TLS for this client, once it has begun on the control connection.
+    pub(super) tls: Option<ClientTls>,
+    /// `PROT P` is in effect.
+    pub(super) protected: bool,
+    /// After `EPSV ALL`, no other command may open a port (RFC 2428 section 4).
+    pub(super) extended_only: bool,
+    /// `TYPE A` is in effect, as from the start (RFC 959 section 5.1).
+    pub(super) ascii: bool,
+    /// Where the next transfer begins.
+    pub(super) offset: u64,
+    /// The command that is being carried out, for events.
+    pub(super) current: String,
+    /// The route after the login, for events.
+    pub(super) route: Option<String>,
+}
+
+impl Front {
+    pub(super) fn new(id: u64, shared: Arc<Shared>, control: Control) -> Self {
+        Self {
+            id,
+            shared,
+            control,
+            port: DataPort::None,
+            tls: None,
+            protected: false,
+            extended_only: false,
+            ascii: true,
+            offset: 0,
+            current: String::new(),
+            route: None,
+        }
+    }
+
+    /// Returns to the state before the login.
+    pub(super) fn reset(&mut self) {
+        self.port = DataPort::None;
+        self.extended_only = false;
+        self.ascii = true;
+        self.offset = 0;
+        self.route = None;
+    }
+
+    /// Sends a reply.
+    pub(super) async fn reply(&mut self, reply: &Reply) -> Result<(), End> {
+        let text = escape(reply.text().as_bytes());
+        self.shared.event(&Event::Dialogue {
+            gateway_client: self.id,
+            from_client: false,
+            line: &format!("{} {text}", reply.code()),
+        });
+        if matches!(reply.class(), ReplyClass::Transient | ReplyClass::Permanent) {
+            self.shared.event(&Event::Refused {
+                gateway_client: self.id,
+                route: self.route.as_deref(),
+                command: &self.current,
+                code: reply.code().as_u16(),
+                text: &text,
+            });
+        }
+        self.control.reply(reply).await.map_err(|_| End::Gone)
+    }
+
+    /// Sends a reply of the gateway's own.
+    pub(super) async fn say(&mut self, code: ReplyCode, text: impl AsRef<[u8]>) -> Result<(), End> {
+        self.reply(&Reply::new(code, text)).await
+    }
+
+    /// Runs `work` of a transfer that has `moved` so many bytes, unless the client or the gateway
+    /// ends it.
+    pub(super) async fn unless_interrupted<T>(
+        &mut self,
+        moved: &AtomicU64,
+        work: impl Future<Output = T>,
+    ) -> Result<T, Interrupt> {
+        let mut ending = self.shared.ending.clone();
+        tokio::select! {
+            biased;
+            done = work => Ok(done),
+            interrupt = self.attend(moved) => Err(interrupt),
+            _ = ending.wait_for(|ending| *ending == Ending::All) => Err(Interrupt::Ending),
+        }
+    }
+
+    /// Runs `work`, the end of a transfer, to its end.
+    pub(super) async fn while_attending<T>(
+        &mut self,
+        moved: &AtomicU64,
+        work: impl Future<Output = T>,
+    ) -> T {
+        let attending = async {
+            self.attend(moved).await;
+            pending().await
+        };
+        tokio::select! {
+            biased;
+            done = work => done,
+            never = attending => never,
+        }
+    }
+
+    /// Answers what a client may ask while a transfer runs. Everything else waits.
+    async fn attend(&mut self, moved: &AtomicU64) -> Interrupt {
+        loop {
+            if self.control.kept() >= MOST_KEPT {
+                return pending().await;
+            }
+            let line = match self.control.arriving_line().await {
+                Ok(Some(Ok(line))) => line,
+                Ok(Some(Err(_))) => {
+                    let refusal = Reply::new(ReplyCode::UNRECOGNISED, "The line is too long.");
+                    if self.control.reply(&refusal).await.is_err() {
+                        return Interrupt::Gone;
+                    }
+                    continue;
+                }
+                // A client that has said goodbye may close before the transfer ends.
+                Ok(None) if self.control.kept() > 0 => return pending().await,
+                Ok(None) | Err(_) => return Interrupt::Gone,
+            };
+            if let Some(interrupt) = self.attend_to(line, moved).await {
+                return interrupt;
+            }
+        }
+    }
+
+    async fn attend_to(&mut self, line: CommandLine, moved: &AtomicU64) -> Option<Interrupt> {
+        let is_next = self.control.kept() == 0;
+        let reply = match Command::parse(&line.bytes) {
+            Ok(Command::Abor) if is_next || line.is_interrupt => {
+                self.control.keep(line);
+                return Some(Interrupt::Abort);
+            }
+            Ok(Command::Noop) if is_next => Reply::new(ReplyCode::OKAY, "A transfer is running."),
+            Ok(Command::Stat(None)) if is_next => {
+                let bytes = moved.load(Ordering::Relaxed);
+                let text = format!("A transfer is running: {bytes} bytes so far.");
+                Reply::new(ReplyCode::SYSTEM_STATUS, text)
+            }
+            _ => {
+                self.control.keep(line);
+                return None;
+            }
+        };
+        let sent = self.control.reply(&reply).await;
+        sent.is_err().then_some(Interrupt::Gone)
+    }
+
+    /// Whether the client has said how to open a data connection, and protects it if it has to. If
+    /// not, returns the refusal.
+    pub(super) fn check_port(&self) -> Option<Reply> {
+        if self.shared.require_tls && !self.protected {
+            let text = "Data connections need TLS: send PROT P.";
+            return Some(Reply::new(ReplyCode::WRONG_PROTECTION, text));
+        }
+        let text = "Send PASV, EPSV, PORT or EPRT first.";
+        let is_missing = matches!(self.port, DataPort::None);
+        is_missing.then(|| Reply::new(ReplyCode::NO_DATA_CONNECTION, text))
+    }
+
+    /// Opens the data connection before the server is asked for an upload, so that a client that
+    /// cannot have one empties no file. Returns without one if the client seems to wait for a reply.
+    pub(super) async fn open_early(&mut self, moved: &AtomicU64) -> Result<(), NoChannel> {
+        match self.open_port(EARLY, moved).await {
+            Err(NoChannel::Failed(error)) if error.kind() == io::ErrorKind::TimedOut => Ok(()),
+            opened => opened,
+        }
+    }
+
+    /// Returns the data connection.
+    pub(super) async fn channel(&mut self, moved: &AtomicU64) -> Result<Wire, NoChannel> {
+        let limit = self.shared.limits.data;
+        self.open_port(limit, moved).await?;
+        let closed = || NoChannel::Failed(io::ErrorKind::NotConnected.into());
+        let stream = self.port.take().ok_or_else(closed)?;
+        let tls = match (&self.tls, self.protected) {
+            (Some(tls), true) => tls.clone(),
+            _ if self.shared.require_tls => return Err(NoChannel::NotProtected),
+            _ => return Ok(Wire::Clear(stream)),
+        };
+        let secured = self
+            .unless_interrupted(moved, tls.accept(stream, limit))
+            .await;
+        let secured = secured.map_err(NoChannel::Interrupted)?;
+        let secured = secured.map_err(NoChannel::Failed)?;
+        match !self.shared.require_reuse || has_resumed(&secured) {
+            true => Ok(Wire::Tls(Box::new(secured))),
+            false => Err(NoChannel::NotResumed),
+        }
+    }
+
+    async fn open_port(&mut self, limit: Duration, moved: &AtomicU64) -> Result<(), NoChannel> {
+        let local = self.control.local();
+        let mut port = std::mem::take(&mut self.port);
+        let opening = within(limit, port.open(local));
+        let opened = self.unless_interrupted(moved, opening).await;
+        let opened = opened.map_err(NoChannel::Interrupted);
+        self.port = port;
+        opened?.map_err(NoChannel::Failed)
+    }
+}

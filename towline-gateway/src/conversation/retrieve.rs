@@ -1,0 +1,148 @@
+//! RETR: a file from the server to the client.
+
+use towline::{Download, Error, Outcome as Proven, RemotePath, Session};
+use towline_proto::reply::{Reply, ReplyCode};
+
+use super::front::Front;
+use super::transfer::{Course, Failure, end_in_order};
+use super::{Conversation, End};
+use crate::event::{Direction, Outcome};
+use crate::pipe::{Broken, down};
+use crate::reply::{failure, is_lost, refusal};
+
+/// Which bytes of a file, and in which form.
+#[derive(Clone, Copy)]
+enum Form {
+    Text,
+    From(u64),
+}
+
+impl Conversation {
+    pub(super) async fn retrieve(&mut self, path: &RemotePath) -> Result<(), End> {
+        let Self { front, visitor, .. } = self;
+        let behind = visitor.behind_mut().ok_or(End::NoService)?;
+        let form = match front.ascii {
+            true => Form::Text,
+            false => Form::From(front.offset),
+        };
+        front.offset = 0;
+        if let Some(refusal) = front.check_port() {
+            return front.reply(&refusal).await;
+        }
+        let path = behind.path(path);
+        let course = Course::new(Direction::Download, &behind.route.route, &path);
+        match pass_down(front, &mut behind.session, &path, form, &course).await {
+            Ok(outcome) => {
+                course.report(front, outcome, None);
+                let text = match outcome {
+                    Outcome::Verified => "Transfer complete; the size agrees.",
+                    _ => "Transfer complete.",
+                };
+                front.say(ReplyCode::TRANSFER_COMPLETE, text).await
+            }
+            Err(Stop::Failure(failure)) => {
+                front.port = crate::data::DataPort::None;
+                course.fail(front, failure).await
+            }
+            Err(Stop::End(end)) => Err(end),
+        }
+    }
+}
+
+/// Why a transfer is not complete.
+pub(super) enum Stop {
+    Failure(Failure),
+    End(End),
+}
+
+impl From<Failure> for Stop {
+    fn from(failure: Failure) -> Self {
+        Self::Failure(failure)
+    }
+}
+
+impl From<End> for Stop {
+    fn from(end: End) -> Self {
+        Self::End(end)
+    }
+}
+
+async fn pass_down(
+    front: &mut Front,
+    session: &mut Session,
+    path: &RemotePath,
+    form: Form,
+    course: &Course<'_>,
+) -> Result<Outcome, Stop> {
+    let mut again = true;
+    let mut download = loop {
+        let opening = open(session, path, form);
+        let opened = front.unless_interrupted(&course.moved, opening).await;
+        match opened.map_err(|interrupt| Failure::interrupted(interrupt, ""))? {
+            Ok(download) => break download,
+            Err(error) if again && is_lost(&error) => again = false,
+            Err(error) => return Err(Failure::of_server(refusal(&error)).into()),
+        }
+    };
+    front.reply(&opening_reply(&download)).await?;
+    let mut wire = match front.channel(&course.moved).await {
+        Ok(wire) => wire,
+        Err(missing) => {
+            // The session stays usable, or is replaced.
+            let _ = download.abort().await;
+            return Err(Failure::no_channel(missing, "").into());
+        }
+    };
+    let limit = front.shared.limits.data;
+    let passing = down(&mut download, &mut wire, limit, &course.moved);
+    let failure = match front.unless_interrupted(&course.moved, passing).await {
+        Ok(Ok(())) => {
+            let finishing = download.finish();
+            match front.while_attending(&course.moved, finishing).await {
+                Ok(done) => {
+                    let ended = end_in_order(wire, limit).await;
+                    ended.map_err(|error| Failure::front(&error, ""))?;
+                    return Ok(match done.outcome {
+                        Proven::Verified => Outcome::Verified,
+                        _ => Outcome::Complete,
+                    });
+                }
+                Err(error) => broken_off(&error),
+            }
+        }
+        Ok(Err(Broken::Behind(error))) => broken_off(&error),
+        Ok(Err(Broken::Front(error))) => {
+            let _ = download.abort().await;
+            Failure::front(&error, "")
+        }
+        Err(interrupt) => {
+            let _ = download.abort().await;
+            Failure::interrupted(interrupt, "")
+        }
+    };
+    wire.reset();
+    Err(failure.into())
+}
+
+async fn open<'s>(
+    session: &'s mut Session,
+    path: &RemotePath,
+    form: Form,
+) -> Result<Download<'s>, Error> {
+    match form {
+        Form::Text => session.download_text(path).await,
+        Form::From(0) => session.download(path).await,
+        Form::From(offset) => session.download_from(path, offset).await,
+    }
+}
+
+fn opening_reply(download: &Download<'_>) -> Reply {
+    let size = download.size();
+    let size = size.map_or_else(String::new, |size| format!(" ({size} bytes)"));
+    let text = format!("Opening the data connection{size}.");
+    Reply::new(ReplyCode::OPENING_DATA_CONNECTION, text)
+}
+
+fn broken_off(error: &Error) -> Failure {
+    Failure::of_server(failure(error, ReplyCode::TRANSFER_ABORTED, ""))
+}

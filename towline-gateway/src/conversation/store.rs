@@ -1,0 +1,206 @@
+//! STOR, APPE and STOU: a file from the client to the server.
+
+use towline::{Error, ErrorKind, Outcome as Proven, RemotePath, Session, Upload, UploadOptions};
+use towline_proto::reply::{Reply, ReplyCode};
+
+use super::front::Front;
+use super::retrieve::Stop;
+use super::transfer::{Course, Failure, end_in_order, remains};
+use super::{Conversation, End};
+use crate::data::DataPort;
+use crate::event::{Direction, Outcome};
+use crate::pipe::{Broken, up};
+use crate::reply::{failure, is_lost, refusal};
+
+/// What becomes of the client's bytes.
+pub(super) enum Store {
+    /// They are the file, or the part of it from the offset of REST on.
+    Replace(RemotePath),
+    /// They follow those that are there.
+    Append(RemotePath),
+    /// They are a new file with this name.
+    Unique(RemotePath),
+}
+
+impl Store {
+    /// Returns the command for a file with a new name like `suggested`.
+    pub(super) fn unique(suggested: Option<&RemotePath>) -> Self {
+        let suggested = suggested.map_or(&b"stou"[..], RemotePath::as_bytes);
+        let suffix = format!(".{:016x}", rand::random::<u64>());
+        let name = [suggested, suffix.as_bytes()].concat();
+        Self::Unique(RemotePath::new(name).unwrap_or_default())
+    }
+
+    fn path(&self) -> &RemotePath {
+        match self {
+            Self::Replace(path) | Self::Append(path) | Self::Unique(path) => path,
+        }
+    }
+}
+
+/// How an upload is made at the server.
+struct Way {
+    options: UploadOptions,
+    offset: u64,
+    text: bool,
+    /// Whether a part that remains is useless, and has no name that says so.
+    removes_part: bool,
+    /// The new name, which the client wants to know.
+    name: Option<String>,
+}
+
+impl Conversation {
+    pub(super) async fn store(&mut self, store: Store) -> Result<(), End> {
+        let Self { front, visitor, .. } = self;
+        let behind = visitor.behind_mut().ok_or(End::NoService)?;
+        let offset = std::mem::take(&mut front.offset);
+        if let Some(refusal) = front.check_port() {
+            return front.reply(&refusal).await;
+        }
+        let path = behind.path(store.path());
+        let route = &behind.route.route;
+        let appends = matches!(store, Store::Append(_));
+        let is_whole = !appends && offset == 0;
+        let way = Way {
+            options: UploadOptions::default()
+                .use_temporary_name(route.atomic && is_whole)
+                .append(appends)
+                .overwrite(!matches!(store, Store::Unique(_)))
+                .preserve_time(false),
+            offset: if appends { 0 } else { offset },
+            text: front.ascii,
+            removes_part: is_whole && !route.atomic,
+            name: matches!(store, Store::Unique(_)).then(|| store.path().to_string()),
+        };
+        let course = Course::new(Direction::Upload, route, &path);
+        match pass_up(front, &mut behind.session, &path, &way, &course).await {
+            Ok(outcome) => {
+                course.report(front, outcome, None);
+                let size = match outcome {
+                    Outcome::Verified => "; the size at the server agrees",
+                    _ => "",
+                };
+                let name = way
+                    .name
+                    .map_or_else(String::new, |name| format!(" FILE: {name}"));
+                let text = format!("Transfer complete{size}.{name}");
+                front.say(ReplyCode::TRANSFER_COMPLETE, text).await
+            }
+            Err(Stop::Failure(failure)) => {
+                front.port = DataPort::None;
+                course.fail(front, failure).await
+            }
+            Err(Stop::End(end)) => Err(end),
+        }
+    }
+}
+
+async fn pass_up(
+    front: &mut Front,
+    session: &mut Session,
+    path: &RemotePath,
+    way: &Way,
+    course: &Course<'_>,
+) -> Result<Outcome, Stop> {
+    let early = front.open_early(&course.moved).await;
+    early.map_err(|missing| Failure::no_channel(missing, ""))?;
+    let mut again = true;
+    let mut upload = loop {
+        let opening = open(session, path, way);
+        let opened = front.unless_interrupted(&course.moved, opening).await;
+        match opened.map_err(|interrupt| Failure::interrupted(interrupt, ""))? {
+            Ok(upload) => break upload,
+            Err(error) if again && is_lost(&error) => again = false,
+            Err(error) => return Err(Failure::of_server(refusal(&error)).into()),
+        }
+    };
+    let text = match &way.name {
+        Some(name) => format!("FILE: {name}"),
+        None => "Ready for the data.".to_owned(),
+    };
+    let opened = Reply::new(ReplyCode::OPENING_DATA_CONNECTION, text);
+    if let Err(end) = front.reply(&opened).await {
+        let remark = left(upload.break_off().await, session, path, way).await;
+        return Err(Failure {
+            end: Some(end),
+            ..Failure::front(&gone(), &remark)
+        }
+        .into());
+    }
+    let mut wire = match front.channel(&course.moved).await {
+        Ok(wire) => wire,
+        Err(missing) => {
+            let remark = left(upload.break_off().await, session, path, way).await;
+            return Err(Failure::no_channel(missing, &remark).into());
+        }
+    };
+    let limit = front.shared.limits.data;
+    let passing = up(&mut wire, &mut upload, limit, &course.moved);
+    let mut passed = front.unless_interrupted(&course.moved, passing).await;
+    // The end of the data of a client that is gone is not the end of its file.
+    if matches!(passed, Ok(Ok(()))) && front.control.kept() == 0 && front.control.is_closed().await
+    {
+        passed = Err(super::front::Interrupt::Gone);
+    }
+    let failure = match passed {
+        Ok(Ok(())) => {
+            let finishing = upload.finish();
+            match front.while_attending(&course.moved, finishing).await {
+                Ok(done) => {
+                    // The client may have closed its side at once.
+                    let _ = end_in_order(wire, limit).await;
+                    return Ok(match done.outcome {
+                        Proven::Verified => Outcome::Verified,
+                        _ => Outcome::Complete,
+                    });
+                }
+                Err(error) => broken_off(&error),
+            }
+        }
+        Ok(Err(Broken::Behind(error))) => broken_off(&upload.give_up(error).await),
+        Ok(Err(Broken::Front(error))) => {
+            let remark = left(upload.break_off().await, session, path, way).await;
+            Failure::front(&error, &remark)
+        }
+        Err(interrupt) => {
+            let remark = left(upload.break_off().await, session, path, way).await;
+            Failure::interrupted(interrupt, &remark)
+        }
+    };
+    wire.reset();
+    Err(failure.into())
+}
+
+async fn open<'s>(
+    session: &'s mut Session,
+    path: &RemotePath,
+    way: &Way,
+) -> Result<Upload<'s>, Error> {
+    match way {
+        Way { text: true, .. } => session.upload_text(path, &way.options).await,
+        Way { offset: 0, .. } => session.upload(path, &way.options).await,
+        Way { offset, .. } => session.upload_at(path, *offset, &way.options).await,
+    }
+}
+
+/// Removes the part of an upload that its client has given up, where it has the name of the whole.
+/// Returns what is left, for the reply.
+async fn left(error: Error, session: &mut Session, path: &RemotePath, way: &Way) -> String {
+    if !way.removes_part {
+        return remains(&error);
+    }
+    match session.remove_file(path).await {
+        Ok(()) => "; the part at the server was removed".to_owned(),
+        Err(missing) if missing.kind() == ErrorKind::NotFound => String::new(),
+        Err(kept) => format!("{}; it cannot be removed: {kept}", remains(&error)),
+    }
+}
+
+fn broken_off(error: &Error) -> Failure {
+    let remark = remains(error);
+    Failure::of_server(failure(error, ReplyCode::LOCAL_ERROR, &remark))
+}
+
+fn gone() -> std::io::Error {
+    std::io::ErrorKind::ConnectionAborted.into()
+}

@@ -1,0 +1,152 @@
+//! What all transfers have in common: the count of bytes, the report, and an end in order.
+
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::{Duration, Instant};
+
+use tokio::io::AsyncReadExt as _;
+use tokio::time::timeout;
+use towline::Error;
+use towline_proto::path::RemotePath;
+use towline_proto::reply::{Reply, ReplyCode};
+
+use super::End;
+use super::front::{Front, Interrupt, NoChannel};
+use crate::event::{Direction, Event, Outcome};
+use crate::pipe::within;
+use crate::route::Route;
+use crate::wire::Wire;
+
+/// How long a client may take to close a data connection that we have ended.
+const LINGER: Duration = Duration::from_secs(2);
+
+/// A transfer on its way.
+pub(super) struct Course<'a> {
+    pub(super) moved: AtomicU64,
+    began: Instant,
+    direction: Direction,
+    route: &'a Route,
+    path: &'a RemotePath,
+}
+
+/// How a transfer failed, with the reply for the client.
+pub(super) struct Failure {
+    pub(super) outcome: Outcome,
+    pub(super) reply: Reply,
+    /// Why the conversation ends, too.
+    pub(super) end: Option<End>,
+}
+
+impl<'a> Course<'a> {
+    pub(super) fn new(direction: Direction, route: &'a Route, path: &'a RemotePath) -> Self {
+        Self {
+            moved: AtomicU64::new(0),
+            began: Instant::now(),
+            direction,
+            route,
+            path,
+        }
+    }
+
+    /// Reports how the transfer ended.
+    pub(super) fn report(&self, front: &Front, result: Outcome, reason: Option<&str>) {
+        front.shared.event(&Event::Transfer {
+            gateway_client: front.id,
+            route: &self.route.name,
+            site: &self.route.site,
+            direction: self.direction,
+            path: &self.path.to_string(),
+            bytes: self.moved.load(Ordering::Relaxed),
+            seconds: self.began.elapsed().as_secs_f64(),
+            result,
+            reason,
+        });
+    }
+
+    /// Reports a failure, and tells the client.
+    pub(super) async fn fail(&self, front: &mut Front, failure: Failure) -> Result<(), End> {
+        let text = failure.reply.text();
+        self.report(front, failure.outcome, Some(&text));
+        match failure.end {
+            Some(End::Gone) => Err(End::Gone),
+            Some(end) => {
+                front.reply(&failure.reply).await?;
+                Err(end)
+            }
+            None => front.reply(&failure.reply).await,
+        }
+    }
+}
+
+impl Failure {
+    /// The server has refused, or cannot be reached.
+    pub(super) fn of_server(reply: Reply) -> Self {
+        Self {
+            outcome: Outcome::Failed,
+            reply,
+            end: None,
+        }
+    }
+
+    /// There is no data connection with the client.
+    pub(super) fn no_channel(missing: NoChannel, remark: &str) -> Self {
+        match missing {
+            NoChannel::Interrupted(interrupt) => Self::interrupted(interrupt, remark),
+            NoChannel::NotProtected => {
+                let text = format!("Data connections need TLS: send PROT P{remark}.");
+                Self::of_server(Reply::new(ReplyCode::WRONG_PROTECTION, text))
+            }
+            NoChannel::NotResumed => {
+                let text = format!("The data connection must resume the TLS session{remark}.");
+                Self::of_server(Reply::new(ReplyCode::SESSION_REFUSED, text))
+            }
+            NoChannel::Failed(error) => {
+                let text = format!("The data connection cannot be opened: {error}{remark}");
+                Self::of_server(Reply::new(ReplyCode::NO_DATA_CONNECTION, text))
+            }
+        }
+    }
+
+    /// The client's data connection has broken.
+    pub(super) fn front(error: &std::io::Error, remark: &str) -> Self {
+        let text = format!("The data connection has broken: {error}{remark}");
+        Self::of_server(Reply::new(ReplyCode::TRANSFER_ABORTED, text))
+    }
+
+    /// The client, or the gateway, has ended the transfer.
+    pub(super) fn interrupted(interrupt: Interrupt, remark: &str) -> Self {
+        let end = match interrupt {
+            Interrupt::Abort => None,
+            Interrupt::Gone => Some(End::Gone),
+            Interrupt::Ending => Some(End::GatewayEnds),
+        };
+        Self {
+            outcome: Outcome::Aborted,
+            reply: Reply::new(
+                ReplyCode::TRANSFER_ABORTED,
+                format!("The transfer was stopped{remark}."),
+            ),
+            end,
+        }
+    }
+}
+
+/// Returns what an error says about what is left at the server, to follow other words.
+pub(super) fn remains(error: &Error) -> String {
+    let remains = error.remains().iter();
+    remains.map(|remains| format!("; {remains}")).collect()
+}
+
+/// Ends a data connection in order, so that the client sees the end of the data.
+pub(super) async fn end_in_order(mut wire: Wire, limit: Duration) -> std::io::Result<()> {
+    within(limit, wire.close()).await?;
+    // What the client still sends must not meet a closed socket: its system could then drop what the
+    // client has not read yet.
+    tokio::spawn(async move {
+        let _ = timeout(LINGER, async move {
+            let mut last = vec![0; 4096];
+            while wire.read(&mut last).await.is_ok_and(|read| read > 0) {}
+        })
+        .await;
+    });
+    Ok(())
+}

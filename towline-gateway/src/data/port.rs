@@ -1,0 +1,46 @@
+//! How the next data connection with a client is opened.
+
+use std::io;
+use std::net::{IpAddr, SocketAddr};
+
+use tokio::net::TcpStream;
+
+use super::active::connect;
+use super::passive::Passive;
+
+/// How the next data connection is opened.
+#[derive(Debug, Default)]
+pub(crate) enum DataPort {
+    /// The client has not said it yet.
+    #[default]
+    None,
+    /// The client connects.
+    Passive(Passive),
+    /// The gateway connects to this address.
+    Active(SocketAddr),
+    /// It is open.
+    Open(TcpStream),
+}
+
+impl DataPort {
+    /// Opens the connection. May be dropped and called again.
+    pub(crate) async fn open(&mut self, local: IpAddr) -> io::Result<()> {
+        let stream = match self {
+            Self::None => return Err(io::ErrorKind::NotConnected.into()),
+            Self::Passive(passive) => passive.accept().await?,
+            Self::Active(address) => connect(*address, local).await?,
+            Self::Open(_) => return Ok(()),
+        };
+        stream.set_nodelay(true)?;
+        *self = Self::Open(stream);
+        Ok(())
+    }
+
+    /// Returns the connection, if it is open. The next transfer needs another one.
+    pub(crate) fn take(&mut self) -> Option<TcpStream> {
+        match std::mem::take(self) {
+            Self::Open(stream) => Some(stream),
+            _ => None,
+        }
+    }
+}

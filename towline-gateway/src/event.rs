@@ -1,0 +1,196 @@
+//! What a gateway reports.
+
+use std::net::SocketAddr;
+
+use serde::Serialize;
+
+/// Receives the events of a gateway. It is called on the task that does the work, so it should return
+/// quickly.
+pub trait Sink: Send + Sync {
+    /// Receives one event.
+    fn event(&self, event: &Event<'_>);
+}
+
+impl<F: Fn(&Event<'_>) + Send + Sync> Sink for F {
+    fn event(&self, event: &Event<'_>) {
+        self(event);
+    }
+}
+
+/// Something that a gateway reports. Secrets never are part of it. `gateway_client` is the number of
+/// the client, from 1.
+#[derive(Debug, Serialize)]
+#[serde(tag = "event", rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum Event<'a> {
+    /// The gateway listens.
+    #[serde(rename = "gateway_listening")]
+    Listening {
+        /// The address.
+        address: SocketAddr,
+    },
+    /// A client has connected.
+    #[serde(rename = "gateway_connected")]
+    Connected {
+        /// The client.
+        gateway_client: u64,
+        /// Its address.
+        peer: SocketAddr,
+    },
+    /// A client has logged in, and has its session with the server.
+    #[serde(rename = "gateway_login")]
+    LoggedIn {
+        /// The client.
+        gateway_client: u64,
+        /// The route.
+        route: &'a str,
+        /// The server of the route.
+        site: &'a str,
+    },
+    /// A login was refused.
+    #[serde(rename = "gateway_login_refused")]
+    LoginRefused {
+        /// The client.
+        gateway_client: u64,
+        /// The user name that it gave.
+        user: &'a str,
+        /// The reason.
+        reason: &'a str,
+    },
+    /// A command got a negative reply.
+    #[serde(rename = "gateway_refusal")]
+    Refused {
+        /// The client.
+        gateway_client: u64,
+        /// The route, after the login.
+        route: Option<&'a str>,
+        /// The command, with secrets masked.
+        command: &'a str,
+        /// The code of the reply.
+        code: u16,
+        /// The text of the reply.
+        text: &'a str,
+    },
+    /// The verdict on a data connection with the server.
+    #[serde(rename = "data_connection")]
+    DataConnection {
+        /// The route.
+        route: &'a str,
+        /// The path at the server.
+        path: &'a str,
+        /// Whether it resumed the TLS session of the control connection.
+        resumed: bool,
+        /// The TLS version.
+        protocol: &'a str,
+        /// The cipher suite.
+        cipher: &'a str,
+        /// Where the ticket came from.
+        ticket_source: &'a str,
+        /// Whether the certificate is that of the control connection.
+        same_certificate: bool,
+    },
+    /// A transfer has ended.
+    #[serde(rename = "gateway_transfer")]
+    Transfer {
+        /// The client.
+        gateway_client: u64,
+        /// The route.
+        route: &'a str,
+        /// The server of the route.
+        site: &'a str,
+        /// What moved.
+        direction: Direction,
+        /// The path at the server.
+        path: &'a str,
+        /// The bytes that moved.
+        bytes: u64,
+        /// How long it took.
+        seconds: f64,
+        /// How it ended.
+        result: Outcome,
+        /// Why it failed, and what is left at the server.
+        reason: Option<&'a str>,
+    },
+    /// Something that the user should know even though nothing failed.
+    #[serde(rename = "warning")]
+    Warning {
+        /// The text.
+        text: &'a str,
+    },
+    /// A line of the dialogue with a client, with secrets masked.
+    #[serde(rename = "gateway_dialogue")]
+    Dialogue {
+        /// The client.
+        gateway_client: u64,
+        /// Whether the client sent the line.
+        from_client: bool,
+        /// The line.
+        line: &'a str,
+    },
+    /// A line of the dialogue with a server, with secrets masked.
+    #[serde(rename = "gateway_server_dialogue")]
+    ServerDialogue {
+        /// The route.
+        route: &'a str,
+        /// Whether the gateway sent the line.
+        from_gateway: bool,
+        /// The line.
+        line: &'a str,
+    },
+    /// A client has left.
+    #[serde(rename = "gateway_disconnected")]
+    Disconnected {
+        /// The client.
+        gateway_client: u64,
+        /// Why.
+        reason: &'a str,
+    },
+}
+
+impl Event<'_> {
+    /// The name in the field `event`.
+    #[must_use]
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::Listening { .. } => "gateway_listening",
+            Self::Connected { .. } => "gateway_connected",
+            Self::LoggedIn { .. } => "gateway_login",
+            Self::LoginRefused { .. } => "gateway_login_refused",
+            Self::Refused { .. } => "gateway_refusal",
+            Self::DataConnection { .. } => "data_connection",
+            Self::Transfer { .. } => "gateway_transfer",
+            Self::Warning { .. } => "warning",
+            Self::Dialogue { .. } => "gateway_dialogue",
+            Self::ServerDialogue { .. } => "gateway_server_dialogue",
+            Self::Disconnected { .. } => "gateway_disconnected",
+        }
+    }
+}
+
+/// What a transfer moves.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum Direction {
+    /// A file from the server to the client.
+    Download,
+    /// A file from the client to the server.
+    Upload,
+    /// A listing.
+    Listing,
+}
+
+/// How a transfer ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum Outcome {
+    /// Everything has arrived, and the size at the server agrees.
+    Verified,
+    /// Everything has arrived, as far as the server says; it gives no size.
+    Complete,
+    /// The client stopped it.
+    Aborted,
+    /// It failed.
+    Failed,
+}

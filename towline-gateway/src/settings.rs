@@ -1,0 +1,68 @@
+//! The settings of a gateway.
+
+use std::net::SocketAddr;
+use std::ops::RangeInclusive;
+
+use crate::identity::Identity;
+use crate::limits::Limits;
+use crate::route::{Access, Route};
+use crate::start_error::StartError;
+
+/// The settings of a gateway.
+#[derive(Clone, Debug, Default)]
+pub struct Settings {
+    /// Where clients connect. They may begin TLS with `AUTH`.
+    pub listen: Vec<SocketAddr>,
+    /// Where clients connect that begin with TLS at once.
+    pub listen_implicit: Vec<SocketAddr>,
+    /// The certificate that clients see. Without one, TLS is not offered.
+    pub identity: Option<Identity>,
+    /// Whether clients must use TLS, on data connections too. Default: no.
+    pub require_tls: bool,
+    /// Whether data connections with TLS must resume a session of their control connection.
+    /// Default: no.
+    pub require_reuse: bool,
+    /// The routes, each with a name of its own.
+    pub routes: Vec<Route>,
+    /// The route of every user name that names no other route. It passes user and password through.
+    pub default_route: Option<Route>,
+    /// The ports on which data connections are accepted. Default: any free port.
+    pub passive_ports: Option<RangeInclusive<u16>>,
+    /// What a client may use up.
+    pub limits: Limits,
+}
+
+impl Settings {
+    /// Checks that nobody beyond this machine gets in without TLS and a password.
+    pub(crate) fn check(&self) -> Result<(), StartError> {
+        if self.listen.is_empty() && self.listen_implicit.is_empty() {
+            return Err(StartError::NoAddress);
+        }
+        if self.routes.is_empty() && self.default_route.is_none() {
+            return Err(StartError::NoRoute);
+        }
+        for (n, route) in self.routes.iter().enumerate() {
+            let mut before = self.routes[..n].iter();
+            if before.any(|other| other.name == route.name) {
+                return Err(StartError::RouteTwice(route.name.clone()));
+            }
+        }
+        let needs_tls = self.require_tls || !self.listen_implicit.is_empty();
+        if needs_tls && self.identity.is_none() {
+            return Err(StartError::NoCertificate);
+        }
+        let mut all = self.listen.iter().chain(&self.listen_implicit);
+        let Some(&address) = all.find(|address| !address.ip().is_loopback()) else {
+            return Ok(());
+        };
+        let mut routes = self.routes.iter();
+        if let Some(route) = routes.find(|route| matches!(route.access, Access::Any)) {
+            let route = route.name.clone();
+            return Err(StartError::OpenRoute { address, route });
+        }
+        match self.require_tls {
+            true => Ok(()),
+            false => Err(StartError::TlsNotRequired(address)),
+        }
+    }
+}

@@ -1,0 +1,156 @@
+//! What all clients of a gateway share.
+
+use std::collections::HashMap;
+use std::net::IpAddr;
+use std::ops::RangeInclusive;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+use tokio::sync::{Semaphore, watch};
+use towline::Client;
+
+use crate::event::{Event, Sink};
+use crate::limits::Limits;
+use crate::route::Route;
+use crate::settings::Settings;
+use crate::start_error::StartError;
+use crate::tls::FrontTls;
+use crate::verdicts::Verdicts;
+
+/// The longest wait after a wrong password.
+const LONGEST_WAIT: Duration = Duration::from_secs(8);
+/// After this time without a wrong password, an address starts anew.
+const FORGIVEN: Duration = Duration::from_secs(10 * 60);
+/// The addresses with wrong passwords that are remembered.
+const MOST_ADDRESSES: usize = 10_000;
+
+/// What all clients of a gateway share.
+pub(crate) struct Shared {
+    pub(crate) limits: Limits,
+    pub(crate) passive_ports: Option<RangeInclusive<u16>>,
+    pub(crate) tls: Option<FrontTls>,
+    pub(crate) require_tls: bool,
+    pub(crate) require_reuse: bool,
+    routes: HashMap<String, Arc<OpenRoute>>,
+    default_route: Option<Arc<OpenRoute>>,
+    sink: Arc<dyn Sink>,
+    clients: AtomicU64,
+    wrong_passwords: Mutex<HashMap<IpAddr, (u32, Instant)>>,
+    pub(crate) ending: watch::Receiver<Ending>,
+}
+
+/// How far the end of the gateway has come.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Ending {
+    /// It serves.
+    NotYet,
+    /// Whoever waits for a command is sent away. Transfers go on.
+    Idle,
+    /// Transfers are stopped.
+    All,
+}
+
+/// A route in use.
+pub(crate) struct OpenRoute {
+    pub(crate) route: Route,
+    /// Shares what is learnt about the server among all clients with the route's own login.
+    pub(crate) client: Client,
+    /// The sessions that may still be opened.
+    pub(crate) places: Arc<Semaphore>,
+}
+
+impl Shared {
+    pub(crate) fn new(
+        settings: Settings,
+        sink: Arc<dyn Sink>,
+        ending: watch::Receiver<Ending>,
+    ) -> Result<Self, StartError> {
+        let open = |route: Route| -> Result<Arc<OpenRoute>, StartError> {
+            OpenRoute::new(route, &sink).map(Arc::new)
+        };
+        let routes = settings.routes.into_iter().map(open);
+        let routes: Result<Vec<_>, _> = routes.collect();
+        let tls = settings.identity.as_ref().map(|identity| {
+            let tls = FrontTls::new(identity);
+            tls.map_err(|error| StartError::Certificate(error.to_string()))
+        });
+        let named = |open: Arc<OpenRoute>| (open.route.name.clone(), open);
+        Ok(Self {
+            limits: settings.limits,
+            passive_ports: settings.passive_ports,
+            tls: tls.transpose()?,
+            require_tls: settings.require_tls,
+            require_reuse: settings.require_reuse,
+            routes: routes?.into_iter().map(named).collect(),
+            default_route: settings.default_route.map(open).transpose()?,
+            sink,
+            clients: AtomicU64::new(0),
+            wrong_passwords: Mutex::default(),
+            ending,
+        })
+    }
+
+    pub(crate) fn event(&self, event: &Event<'_>) {
+        self.sink.event(event);
+    }
+
+    /// Returns the number of the next client.
+    pub(crate) fn next_client(&self) -> u64 {
+        self.clients.fetch_add(1, Ordering::Relaxed) + 1
+    }
+
+    pub(crate) fn route(&self, name: &str) -> Option<&Arc<OpenRoute>> {
+        self.routes.get(name)
+    }
+
+    pub(crate) fn default_route(&self) -> Option<&Arc<OpenRoute>> {
+        self.default_route.as_ref()
+    }
+
+    /// Counts a wrong password from `address`, and returns how long its answer has to wait.
+    pub(crate) fn wrong_password(&self, address: IpAddr) -> Duration {
+        let now = Instant::now();
+        let mut wrong = self.lock_wrong_passwords();
+        if wrong.len() >= MOST_ADDRESSES {
+            wrong.retain(|_, (_, last)| now.duration_since(*last) < FORGIVEN);
+        }
+        let (count, last) = wrong.entry(address).or_insert((0, now));
+        if now.duration_since(*last) >= FORGIVEN {
+            *count = 0;
+        }
+        (*count, *last) = (count.saturating_add(1), now);
+        let doubled = Duration::from_millis(250).saturating_mul(1 << (*count - 1).min(10));
+        doubled.min(LONGEST_WAIT)
+    }
+
+    /// Forgets the wrong passwords from `address`.
+    pub(crate) fn right_password(&self, address: IpAddr) {
+        self.lock_wrong_passwords().remove(&address);
+    }
+
+    fn lock_wrong_passwords(&self) -> std::sync::MutexGuard<'_, HashMap<IpAddr, (u32, Instant)>> {
+        let locked = self.wrong_passwords.lock();
+        locked.unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl OpenRoute {
+    fn new(mut route: Route, sink: &Arc<dyn Sink>) -> Result<Self, StartError> {
+        let observer = Verdicts {
+            route: route.name.clone(),
+            sink: Arc::clone(sink),
+        };
+        route.config = route.config.observer(Arc::new(observer));
+        let client = Client::new(route.config.clone()).map_err(|error| StartError::Route {
+            route: route.name.clone(),
+            error,
+        })?;
+        let places = route.sessions.unwrap_or(Semaphore::MAX_PERMITS);
+        Ok(Self {
+            route,
+            client,
+            places: Arc::new(Semaphore::new(places.min(Semaphore::MAX_PERMITS))),
+        })
+    }
+}

@@ -1,0 +1,102 @@
+//! The bytes of a connection in front, in clear text or in TLS.
+
+use std::io::{self, Read as _};
+use std::pin::Pin;
+use std::task::{Context, Poll};
+
+use socket2::SockRef;
+use tokio::io::{AsyncRead, AsyncWrite, AsyncWriteExt as _, ReadBuf};
+use tokio::net::TcpStream;
+use tokio_rustls::server::TlsStream;
+
+/// A connection with a client.
+#[derive(Debug)]
+pub(crate) enum Wire {
+    Clear(TcpStream),
+    Tls(Box<TlsStream<TcpStream>>),
+    /// The connection was lost while TLS began or ended.
+    Gone,
+}
+
+impl Wire {
+    fn tcp(&self) -> Option<&TcpStream> {
+        match self {
+            Self::Clear(stream) => Some(stream),
+            Self::Tls(stream) => Some(stream.get_ref().0),
+            Self::Gone => None,
+        }
+    }
+
+    pub(crate) fn is_tls(&self) -> bool {
+        matches!(self, Self::Tls(_))
+    }
+
+    /// Reads what has arrived behind urgent data. The system ends a read there, which the runtime
+    /// takes for the end of what has arrived. Returns 0 if there is nothing.
+    pub(crate) fn read_behind_mark(&self, buffer: &mut [u8]) -> usize {
+        match self {
+            // An error, or the end, shows in the next read.
+            Self::Clear(stream) => (&*SockRef::from(stream)).read(buffer).unwrap_or(0),
+            Self::Tls(_) | Self::Gone => 0,
+        }
+    }
+
+    /// Ends the connection with a reset, which no client takes for the end of the data.
+    pub(crate) fn reset(self) {
+        // Without the option, the client sees an orderly end; then its reply alone tells.
+        let _ = self.tcp().map(TcpStream::set_zero_linger);
+    }
+
+    /// Ends our direction in order: `close_notify` if there is TLS, then FIN.
+    pub(crate) async fn close(&mut self) -> io::Result<()> {
+        self.shutdown().await
+    }
+}
+
+impl AsyncRead for Wire {
+    fn poll_read(
+        self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        buffer: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
+        match self.get_mut() {
+            Self::Clear(stream) => Pin::new(stream).poll_read(cx, buffer),
+            Self::Tls(stream) => Pin::new(stream.as_mut()).poll_read(cx, buffer),
+            Self::Gone => Poll::Ready(Err(gone())),
+        }
+    }
+}
+
+impl AsyncWrite for Wire {
+    fn poll_write(
+        self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        bytes: &[u8],
+    ) -> Poll<io::Result<usize>> {
+        match self.get_mut() {
+            Self::Clear(stream) => Pin::new(stream).poll_write(cx, bytes),
+            Self::Tls(stream) => Pin::new(stream.as_mut()).poll_write(cx, bytes),
+            Self::Gone => Poll::Ready(Err(gone())),
+        }
+    }
+
+    fn poll_flush(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        match self.get_mut() {
+            Self::Clear(stream) => Pin::new(stream).poll_flush(cx),
+            Self::Tls(stream) => Pin::new(stream.as_mut()).poll_flush(cx),
+            Self::Gone => Poll::Ready(Err(gone())),
+        }
+    }
+
+    fn poll_shutdown(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        match self.get_mut() {
+            Self::Clear(stream) => Pin::new(stream).poll_shutdown(cx),
+            Self::Tls(stream) => Pin::new(stream.as_mut()).poll_shutdown(cx),
+            Self::Gone => Poll::Ready(Err(gone())),
+        }
+    }
+}
+
+fn gone() -> io::Error {
+    io::ErrorKind::NotConnected.into()
+}

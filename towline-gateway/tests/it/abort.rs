@@ -1,0 +1,138 @@
+//! ABOR, and other commands while a transfer runs.
+
+use socket2::SockRef;
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use towline_testkit::{Fault, Personality, Server};
+
+use crate::support::{Bench, Client, noise};
+
+async fn slow() -> Bench {
+    let pace = |command| Fault::Pace {
+        command,
+        bytes_per_second: 200_000,
+    };
+    let builder = Server::builder(Personality::VsFtpd);
+    let builder = builder
+        .fault(pace("RETR").nth(1))
+        .fault(pace("STOR").nth(1));
+    let bench = Bench::build(builder, |_, _| {}).await;
+    bench.write("big", noise(20_000_000));
+    bench.write("small", "fine");
+    bench
+}
+
+/// Begins a download, and waits for its first bytes.
+async fn begin(client: &mut Client) -> tokio::net::TcpStream {
+    let mut data = client.passive().await;
+    client.ask("RETR big", "150").await;
+    data.read_u8().await.unwrap();
+    data
+}
+
+async fn is_in_step(client: &mut Client) {
+    client.ask("NOOP", "200").await;
+    assert_eq!(client.retrieve("RETR small").await.0, b"fine");
+}
+
+#[tokio::test]
+async fn abor_ends_a_download_in_order() {
+    let bench = slow().await;
+    let mut client = bench.client().await;
+    let _data = begin(&mut client).await;
+    client.ask("ABOR", "426").await;
+    client.expect("226").await;
+    is_in_step(&mut client).await;
+    assert_eq!(bench.events("gateway_transfer")[0]["result"], "aborted");
+}
+
+#[tokio::test]
+async fn abor_with_telnet_interrupt_and_synch_is_understood() {
+    let bench = slow().await;
+    let mut client = bench.client().await;
+    let _data = begin(&mut client).await;
+    client.send(b"\xff\xf4\xff").await;
+    SockRef::from(client.socket())
+        .send_out_of_band(b"\xf2")
+        .unwrap();
+    client.send("ABOR\r\n").await;
+    client.expect("426").await;
+    client.expect("226").await;
+    is_in_step(&mut client).await;
+}
+
+#[tokio::test]
+async fn abor_sent_urgently_as_python_does_is_understood() {
+    let bench = slow().await;
+    let mut client = bench.client().await;
+    let _data = begin(&mut client).await;
+    // The urgent byte is the last one, the line feed.
+    SockRef::from(client.socket())
+        .send_out_of_band(b"ABOR\r\n")
+        .unwrap();
+    client.expect("426").await;
+    client.expect("226").await;
+    is_in_step(&mut client).await;
+}
+
+#[tokio::test]
+async fn abor_ends_an_upload_and_leaves_no_part() {
+    let bench = slow().await;
+    let mut client = bench.client().await;
+    let mut data = client.passive().await;
+    client.ask("STOR new", "150").await;
+    data.write_all(b"some").await.unwrap();
+    client.ask("ABOR", "426").await;
+    client.expect("226").await;
+    assert_eq!(bench.read("new"), None);
+    is_in_step(&mut client).await;
+}
+
+#[tokio::test]
+async fn noop_and_stat_are_answered_while_a_transfer_runs_and_the_rest_in_order() {
+    let bench = slow().await;
+    bench.write("medium", noise(600_000));
+    let mut client = bench.client().await;
+    let mut data = client.passive().await;
+    client.ask("RETR medium", "150").await;
+    data.read_u8().await.unwrap();
+    client.ask("NOOP", "200").await;
+    assert!(client.ask("STAT", "211").await.contains("bytes so far"));
+    client.send("SIZE small\r\nPWD\r\nNOOP\r\n").await;
+    let mut rest = Vec::new();
+    data.read_to_end(&mut rest).await.unwrap();
+    for code in ["226", "213", "257", "200"] {
+        client.expect(code).await;
+    }
+}
+
+#[tokio::test]
+async fn a_client_that_stops_reading_early_keeps_its_session() {
+    let bench = slow().await;
+    let mut client = bench.client().await;
+    let data = begin(&mut client).await;
+    drop(data);
+    client.expect("426").await;
+    is_in_step(&mut client).await;
+}
+
+#[tokio::test]
+async fn abor_ends_a_listing_and_leaves_the_directory_as_it_was() {
+    let pace = Fault::Pace {
+        command: "LIST",
+        bytes_per_second: 10,
+    };
+    let builder = Server::builder(Personality::VsFtpd).fault(pace.nth(1));
+    let bench = Bench::build(builder, |_, _| {}).await;
+    std::fs::create_dir(bench.server.root().join("in")).unwrap();
+    bench.write("in/a", "inner");
+    bench.write("a", "outer");
+    let mut client = bench.client().await;
+    client.ask("CWD in", "250").await;
+    let _data = client.passive().await;
+    client.send("LIST\r\n").await;
+    client.ask("ABOR", "426").await;
+    client.expect("226").await;
+    assert_eq!(client.retrieve("RETR a").await.0, b"inner");
+    client.ask("CWD /", "250").await;
+    assert_eq!(client.retrieve("RETR a").await.0, b"outer");
+}

@@ -1,0 +1,18 @@
+//! The gateway in front of the strict servers of `towline-testkit`, as a plain socket sees it.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a test fails by panicking"
+)]
+
+mod abort;
+mod dialogue;
+mod hostile;
+mod logins;
+mod lost;
+mod support;
+mod tls;
+mod transfers;
+mod whole;
