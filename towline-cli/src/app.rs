@@ -15,8 +15,8 @@ use crate::args::json::JsonArgs;
 use crate::args::parse::{colour, parse};
 use crate::args::raw::RawArgs;
 use crate::commands::{
-    cat, check, completions, config, demo, explain, get, help, ls, man, mirror, mkdir, mv, put,
-    raw, rm, rmdir, stat, trust,
+    cat, check, completions, config, demo, explain, gateway, get, help, ls, man, mirror, mkdir, mv,
+    put, raw, rm, rmdir, stat, trust,
 };
 use crate::credentials::file_access;
 use crate::error::Error;
@@ -81,7 +81,12 @@ async fn dispatch(args: Args) -> ExitCode {
         Ok(interrupt) => interrupt,
         Err(error) => return cannot_start(error),
     };
-    tokio::spawn(force_exit(interrupt.clone()));
+    // The gateway gives running transfers their own time.
+    let deadline = match &args.command {
+        Command::Gateway(_) => None,
+        _ => Some(EXIT_DEADLINE),
+    };
+    tokio::spawn(force_exit(interrupt.clone(), deadline));
     let log = match args.output.log_file.as_deref().map(open_log).transpose() {
         Ok(log) => log,
         Err(error) => {
@@ -186,6 +191,16 @@ impl App {
                 let ended = explain::run(args, &printer);
                 ended.unwrap_or_else(|error| end(&printer, Err(error)))
             }
+            Command::Gateway(args) => {
+                let printer = self.printer(&args.output, false);
+                let options = layer::of_options(&args.connection);
+                let configuration = Configuration::open(options, self.config.as_deref());
+                let served = async {
+                    let sites = Sites::new(configuration?)?;
+                    Box::pin(gateway::run(args, sites, &printer, &self.interrupt)).await
+                };
+                end(&printer, served.await)
+            }
             Command::Trust(args) => {
                 let printer = self.printer(args.command.json(), false);
                 end(&printer, trust::run(args, self.config.as_deref(), &printer))
@@ -277,11 +292,16 @@ fn end(printer: &Printer, outcome: Result<(), Error>) -> ExitCode {
     clippy::exit,
     reason = "only this ends a thread that is blocked in a system call"
 )]
-async fn force_exit(interrupt: Interrupt) {
+async fn force_exit(interrupt: Interrupt, deadline: Option<Duration>) {
     interrupt.requested().await;
     tokio::select! {
         () = interrupt.requested_twice() => {}
-        () = sleep(EXIT_DEADLINE) => {}
+        () = async {
+            match deadline {
+                Some(deadline) => sleep(deadline).await,
+                None => std::future::pending().await,
+            }
+        } => {}
     }
     process::exit(ExitCode::Interrupted as i32);
 }

@@ -10,6 +10,7 @@ use towline::Fingerprint;
 use super::arrange;
 use super::diagnose::ExplainArgs;
 use super::filter::{ChoiceArgs, FilterArgs};
+use super::gateway::GatewayArgs;
 use super::help;
 use super::json::JsonArgs;
 use super::mirror::{CheckArgs, MirrorArgs};
@@ -84,6 +85,9 @@ pub(crate) enum Command {
     /// Explain a server's reply, a log or a stack trace, without a server
     #[command(after_long_help = help::EXPLAIN)]
     Explain(ExplainArgs),
+    /// Let old FTP programs use strict FTPS servers
+    #[command(after_long_help = help::GATEWAY)]
+    Gateway(Box<GatewayArgs>),
     /// Manage the known servers and their certificates
     #[command(after_long_help = help::TRUST, arg_required_else_help = true)]
     Trust(TrustCommandArgs),

@@ -224,6 +224,7 @@ Examples:
   towline raw vendor 'SITE CHMOD 640 out/a.csv'
   towline raw ftpes://demo@files.example 'SITE UMASK 027' STAT
   towline raw --json vendor FEAT";
+
 pub(crate) const EXPLAIN: &str = "\
 Says what TEXT means, why it happens, what to do, and what the server's administrator can change.
 TEXT is anything that a client or a server printed: a reply, a log, or a stack trace of Java, Python,
@@ -234,6 +235,19 @@ Examples:
   towline explain '522 SSL connection failed: session reuse required'
   towline explain 'javax.net.ssl.SSLHandshakeException: Remote host closed connection'
   java -jar job.jar 2>&1 | towline explain";
+
+pub(crate) const GATEWAY: &str = "\
+Listens for programs that speak FTP, and passes everything on to an FTPS server over connections that
+resume their TLS session. A transfer is answered with 226 only if the whole file has arrived. Runs until
+Ctrl-C or SIGTERM. [gateway] and [gateway.route.NAME] in the configuration file say where to listen and
+who may use which site; see docs/gateway.md. A route of --route that is not in the file asks for no
+password, which is possible on loopback addresses alone.
+
+Examples:
+  towline gateway
+  towline gateway --to vendor
+  towline gateway --listen 127.0.0.1:2121 --to ftpes://files.example
+  towline gateway --route scanner=vendor -v";
 
 pub(crate) const TRUST: &str = "\
 With --trust-on-first-use, the certificate of an unknown server is added to the known servers. From

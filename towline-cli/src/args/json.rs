@@ -21,6 +21,17 @@ pub(crate) const EVENTS: &[&str] = &[
     "summary",
 ];
 
+/// The events of the gateway's own, which `docs/gateway.md` describes.
+const GATEWAY_EVENTS: &[&str] = &[
+    "gateway_listening",
+    "gateway_connected",
+    "gateway_login",
+    "gateway_login_refused",
+    "gateway_refusal",
+    "gateway_transfer",
+    "gateway_disconnected",
+];
+
 #[derive(clap::Args, Clone, Debug, Default)]
 #[command(next_help_heading = "Output")]
 pub(crate) struct JsonArgs {
@@ -29,7 +40,7 @@ pub(crate) struct JsonArgs {
     pub(crate) json: bool,
     /// Print only these events as JSON lines, such as transfer,error,summary; implies --json
     #[arg(long, value_name = "EVENTS", value_delimiter = ',', action = ArgAction::Append,
-        value_parser = PossibleValuesParser::new(EVENTS), hide_possible_values = true)]
+        value_parser = PossibleValuesParser::new([EVENTS, GATEWAY_EVENTS].concat()), hide_possible_values = true)]
     pub(crate) json_events: Vec<String>,
 }
 

@@ -8,6 +8,7 @@ pub(crate) mod commands;
 pub(crate) mod definition;
 pub(crate) mod diagnose;
 pub(crate) mod filter;
+pub(crate) mod gateway;
 pub(crate) mod help;
 pub(crate) mod json;
 pub(crate) mod mirror;

@@ -56,7 +56,7 @@ pub(super) fn proxy(text: &str) -> Result<ProxyUrl, String> {
 }
 
 /// `FIRST-LAST`.
-pub(super) fn ports(text: &str) -> Result<RangeInclusive<u16>, String> {
+pub(crate) fn ports(text: &str) -> Result<RangeInclusive<u16>, String> {
     let wrong = || "write a range of ports as FIRST-LAST, such as 50000-50100".to_owned();
     let (first, last) = text.split_once('-').ok_or_else(wrong)?;
     let port = |digits: &str| digits.parse::<u16>().ok().filter(|&port| port != 0);
@@ -100,7 +100,7 @@ pub(super) fn timeout(text: &str) -> Result<Duration, String> {
 }
 
 /// A length of time: a number with a unit `s`, `m`, `h` or `d`, such as `90s`.
-pub(super) fn duration(text: &str) -> Result<Duration, String> {
+pub(crate) fn duration(text: &str) -> Result<Duration, String> {
     let digits = text.trim_end_matches(|c: char| c.is_ascii_alphabetic());
     let seconds = match &text[digits.len()..] {
         "s" | "" => Some(1),

@@ -6,6 +6,7 @@ pub(crate) mod completions;
 pub(crate) mod config;
 pub(crate) mod demo;
 pub(crate) mod explain;
+pub(crate) mod gateway;
 pub(crate) mod get;
 pub(crate) mod help;
 pub(crate) mod ls;

@@ -13,6 +13,7 @@ use crate::operand::pattern::no_pattern;
 use crate::operand::remote::Remote;
 use crate::operand::server::{Server, Site};
 use crate::settings::configuration::Configuration;
+use crate::settings::gateway::GatewaySettings;
 use crate::settings::resolved::Settings;
 use crate::settings::site_name::is_site_name;
 
@@ -92,6 +93,14 @@ impl Sites {
         Err(Error::usage(
             "the first operand is a server, without a path: SITE, or ftpes://user@host",
         ))
+    }
+
+    /// The settings of the gateway.
+    ///
+    /// # Errors
+    /// [`Error::Usage`] if the configuration file has a mistake there.
+    pub(crate) fn gateway(&self) -> Result<GatewaySettings, Error> {
+        self.configuration.file().gateway().cloned()
     }
 
     /// Whether the text before a colon is the name of a site.

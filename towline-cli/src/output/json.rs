@@ -158,6 +158,9 @@ pub(crate) enum Event<'a> {
         meaning: Option<&'static str>,
         hint: Option<String>,
     },
+    /// What the gateway reports, under its own names.
+    #[serde(untagged)]
+    Gateway(&'a towline_gateway::Event<'a>),
 }
 
 /// A setting of a server program.
@@ -250,6 +253,7 @@ impl<'a> Event<'a> {
             Self::Setting { .. } => "setting",
             Self::KnownServer { .. } => "known_server",
             Self::Summary { .. } => "summary",
+            Self::Gateway(event) => event.name(),
         }
     }
 

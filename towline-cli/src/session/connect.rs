@@ -25,6 +25,39 @@ pub(crate) async fn client(
     one_host: &mut OneHost,
     printer: &Arc<Printer>,
 ) -> Result<Client, Error> {
+    let connections = server.settings.connection.connections;
+    let reporter = Reporter::new(Arc::clone(printer), &server.host, connections);
+    let config = with_login(server, one_host, printer).await?;
+    Ok(Client::new(config.observer(Arc::new(reporter)))?)
+}
+
+/// The configuration for `server`, with the login. Reads secrets from their sources, or prompts for
+/// them.
+///
+/// # Errors
+/// [`Error::Usage`] if a secret is missing.
+pub(crate) async fn with_login(
+    server: &Server,
+    one_host: &mut OneHost,
+    printer: &Printer,
+) -> Result<Config, Error> {
+    let config = without_login(server, one_host, printer).await?;
+    let login = &server.settings.connection.login;
+    let password = one_host.permit(login.password.as_ref(), &server.host, printer);
+    let sources = LoginSources::of_process(password, server.settings.connection.timeout);
+    let login = sources.login(server, printer).await?;
+    Ok(config.user(login.user).password(login.password))
+}
+
+/// The configuration for `server`, with every secret but those of the login.
+///
+/// # Errors
+/// As [`with_login`].
+pub(crate) async fn without_login(
+    server: &Server,
+    one_host: &mut OneHost,
+    printer: &Printer,
+) -> Result<Config, Error> {
     let mut config = config(server)?;
     let settings = &server.settings.connection;
     let read =
@@ -61,22 +94,11 @@ pub(crate) async fn client(
     if let Some(source) = one_host.permit(login.account.as_ref(), &server.host, printer) {
         config = config.account(read(&source).await?);
     }
-    let password = one_host.permit(login.password.as_ref(), &server.host, printer);
     if let Some(known_servers) = &settings.known_servers {
         let (file, risk) = (known_servers.path(), "make you trust another server");
         file_access::warn_if_others_can_write(file, risk, printer);
     }
-    let sources = LoginSources::of_process(password, settings.timeout);
-    let login = sources.login(server, printer).await?;
-    let config = config
-        .user(login.user)
-        .password(login.password)
-        .observer(Arc::new(Reporter::new(
-            Arc::clone(printer),
-            &server.host,
-            settings.connections,
-        )));
-    Ok(Client::new(config)?)
+    Ok(config)
 }
 
 /// Checks the settings of `server` as far as possible without secrets and without connecting.

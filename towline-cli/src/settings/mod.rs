@@ -3,6 +3,7 @@
 pub(crate) mod config_file;
 pub(crate) mod configuration;
 pub(crate) mod environment;
+pub(crate) mod gateway;
 pub(crate) mod key;
 pub(crate) mod layer;
 pub(crate) mod merged;

@@ -15,6 +15,13 @@ pub(crate) fn known_servers() -> Option<PathBuf> {
     Some(config_file()?.with_file_name("known_servers"))
 }
 
+/// The directory with the gateway's own certificate, if the system has a place for it.
+pub(crate) fn gateway() -> Option<PathBuf> {
+    let strategy = etcetera::choose_base_strategy().ok()?;
+    let state = strategy.state_dir().unwrap_or_else(|| strategy.data_dir());
+    Some(state.join("towline").join("gateway"))
+}
+
 /// The directory with the journals and locks of mirrors, if the system has a place for it.
 pub(crate) fn mirrors() -> Option<PathBuf> {
     let strategy = etcetera::choose_base_strategy().ok()?;

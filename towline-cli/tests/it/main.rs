@@ -16,6 +16,8 @@ mod connections;
 mod demo;
 mod exit_codes;
 mod explain;
+#[cfg(unix)]
+mod gateway;
 mod globs;
 mod habits;
 mod help;

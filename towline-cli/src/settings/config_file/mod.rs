@@ -1,4 +1,4 @@
-//! `config.toml`: `[defaults]` and one `[site.NAME]` for each server.
+//! `config.toml`: `[defaults]`, one `[site.NAME]` for each server, and `[gateway]`.
 //!
 //! A mistake in one site does not affect the others. Messages name the file, the line and the key.
 
@@ -11,6 +11,7 @@ use std::sync::Arc;
 use self::read::{Contents, Finding};
 use crate::args::similar::similar;
 use crate::error::{Error, escape_path};
+use crate::settings::gateway::GatewaySettings;
 use crate::settings::layer::Layer;
 use crate::settings::paths;
 use crate::settings::site_name::is_site_name;
@@ -86,6 +87,19 @@ impl ConfigFile {
             .collect())
     }
 
+    /// The settings of the gateway.
+    ///
+    /// # Errors
+    /// [`Error::Usage`] if the file has a mistake there.
+    pub(crate) fn gateway(&self) -> Result<&GatewaySettings, Error> {
+        let gateway = &self.contents.gateway;
+        let mut findings = self.contents.findings.iter().chain(&gateway.findings);
+        match findings.next() {
+            None => Ok(&gateway.settings),
+            Some(finding) => Err(Error::usage(finding.to_string())),
+        }
+    }
+
     /// All mistakes that show without merging layers, in the order of the file.
     pub(crate) fn findings(&self) -> Vec<Finding> {
         let sections = self
@@ -94,6 +108,7 @@ impl ConfigFile {
             .values()
             .chain([&self.contents.defaults]);
         let inside = sections.flat_map(|section| &section.findings);
+        let inside = inside.chain(&self.contents.gateway.findings);
         let mut findings: Vec<_> = self
             .contents
             .findings

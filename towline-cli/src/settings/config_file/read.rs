@@ -11,6 +11,7 @@ use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
 use crate::args::similar::similar;
+use crate::settings::gateway::GatewaySettings;
 use crate::settings::key::{self, Key, ValueType};
 use crate::settings::layer::{Layer, Origin, Value};
 use crate::settings::site_name::is_site_name;
@@ -22,6 +23,14 @@ pub(crate) struct Contents {
     pub(super) findings: Vec<Finding>,
     pub(super) defaults: Section,
     pub(super) sites: BTreeMap<String, Section>,
+    pub(super) gateway: Gateway,
+}
+
+/// `[gateway]`.
+#[derive(Debug, Default)]
+pub(super) struct Gateway {
+    pub(super) settings: GatewaySettings,
+    pub(super) findings: Vec<Finding>,
 }
 
 /// `[defaults]` or one site.
@@ -63,14 +72,22 @@ impl Contents {
                     contents.defaults = reader.section("[defaults]", table, false);
                 }
                 ("site", DeValue::Table(sites)) => reader.sites(sites, &mut contents),
-                (name @ ("defaults" | "site"), _) => {
-                    let text = format!("{name} must be a table: write [defaults] or [site.NAME]");
+                ("gateway", DeValue::Table(table)) => {
+                    let (settings, mistakes) = GatewaySettings::read(table, reader.directory);
+                    let findings = mistakes.iter().map(|(at, text)| reader.finding(*at, text));
+                    contents.gateway.findings = findings.collect();
+                    contents.gateway.settings = settings;
+                }
+                (name @ ("defaults" | "site" | "gateway"), _) => {
+                    let text = format!(
+                        "{name} must be a table: write [defaults], [gateway] or [site.NAME]"
+                    );
                     contents.findings.push(reader.finding(at, &text));
                 }
                 (name, _) => {
                     let text = format!(
-                        "\"{name}\" is neither [defaults] nor [site.NAME]; every key belongs in one \
-                         of them"
+                        "\"{name}\" is neither [defaults] nor [gateway] nor [site.NAME]; every key \
+                         belongs in one of them"
                     );
                     contents.findings.push(reader.finding(at, &text));
                 }

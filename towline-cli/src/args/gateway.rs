@@ -1,0 +1,30 @@
+//! The options of `towline gateway`.
+
+use std::ffi::OsString;
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use super::json::JsonArgs;
+use super::options::ConnectionArgs;
+use super::raw::RawArgs;
+use super::value;
+
+#[derive(clap::Args)]
+pub(crate) struct GatewayArgs {
+    /// Address and port to listen on; may be repeated [default: 127.0.0.1:2121]
+    #[arg(long, value_name = "ADDRESS", help_heading = "Gateway")]
+    pub(crate) listen: Vec<SocketAddr>,
+    /// Let clients that log in as NAME use SITE; may be repeated
+    #[arg(long, value_name = "NAME=SITE", help_heading = "Gateway")]
+    pub(crate) route: Vec<String>,
+    /// Lead every client to this site or URL, with the user and the password that the client gives
+    #[arg(long, value_name = "SITE|URL", help_heading = "Gateway")]
+    pub(crate) to: Option<OsString>,
+    /// At the end, wait this long for running transfers [default: 30s]
+    #[arg(long, value_name = "TIME", value_parser = value::duration, help_heading = "Gateway")]
+    pub(crate) grace: Option<Duration>,
+    #[command(flatten)]
+    pub(crate) connection: RawArgs<ConnectionArgs>,
+    #[command(flatten)]
+    pub(crate) output: JsonArgs,
+}

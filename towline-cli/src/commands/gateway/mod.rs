@@ -1,0 +1,100 @@
+//! `towline gateway`: lets old FTP programs use strict FTPS servers.
+
+mod report;
+mod routes;
+
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::sync::Arc;
+
+use towline_gateway::{Gateway, Identity, Limits, Settings};
+
+use self::report::Report;
+use crate::args::gateway::GatewayArgs;
+use crate::error::Error;
+use crate::operand::sites::Sites;
+use crate::output::printer::Printer;
+use crate::session::interrupt::Interrupt;
+use crate::settings::gateway::GatewaySettings;
+use crate::settings::paths;
+
+/// Where the gateway listens unless told otherwise.
+const DEFAULT_ADDRESS: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 2121);
+
+/// Serves until the user wants to stop it.
+pub(crate) async fn run(
+    args: &GatewayArgs,
+    mut sites: Sites,
+    printer: &Arc<Printer>,
+    interrupt: &Interrupt,
+) -> Result<(), Error> {
+    let settings = interrupt.guard(settings(args, &mut sites, printer)).await?;
+    let report = Report::new(Arc::clone(printer));
+    let gateway = Gateway::bind(settings, report).await;
+    let gateway = gateway.map_err(|error| Error::usage(error.to_string()))?;
+    gateway.serve(interrupt.requested()).await;
+    printer.status("The gateway has ended");
+    printer.check_stdout()
+}
+
+/// What the options and the configuration file say together.
+async fn settings(
+    args: &GatewayArgs,
+    sites: &mut Sites,
+    printer: &Printer,
+) -> Result<Settings, Error> {
+    let file = sites.gateway()?;
+    let mut listen = match args.listen.is_empty() {
+        true => file.listen.clone(),
+        false => args.listen.clone(),
+    };
+    let listen_implicit = match args.listen.is_empty() {
+        true => file.listen_implicit.clone(),
+        false => Vec::new(),
+    };
+    if listen.is_empty() && listen_implicit.is_empty() {
+        listen.push(DEFAULT_ADDRESS);
+    }
+    let (routes, default_route) = routes::open(args, &file, sites, printer).await?;
+    Ok(Settings {
+        listen,
+        listen_implicit,
+        identity: Some(identity(&file)?),
+        require_tls: file.require_tls,
+        require_reuse: file.require_reuse,
+        routes,
+        default_route,
+        passive_ports: file.passive_ports.clone(),
+        limits: limits(args, &file),
+    })
+}
+
+/// The certificate of the configuration file, or an own one that is made once and kept.
+fn identity(file: &GatewaySettings) -> Result<Identity, Error> {
+    let identity = match (&file.certificate, &file.key) {
+        (Some(certificate), key) => {
+            Identity::load(certificate, key.as_ref().unwrap_or(certificate))
+        }
+        (None, Some(_)) => return Err(Error::usage("[gateway]: key without certificate")),
+        (None, None) => {
+            let directory = paths::gateway();
+            let directory = directory.ok_or_else(|| {
+                Error::usage("there is no place for an own certificate; set certificate and key")
+            })?;
+            Identity::load_or_make(&directory)
+        }
+    };
+    identity.map_err(|error| Error::usage(error.to_string()))
+}
+
+fn limits(args: &GatewayArgs, file: &GatewaySettings) -> Limits {
+    let usual = Limits::default();
+    Limits {
+        clients: file.clients.unwrap_or(usual.clients),
+        line: file.line_length.unwrap_or(usual.line),
+        commands: file.commands_per_second.unwrap_or(usual.commands),
+        login: file.login_timeout.unwrap_or(usual.login),
+        idle: file.idle_timeout.unwrap_or(usual.idle),
+        data: file.data_timeout.unwrap_or(usual.data),
+        grace: args.grace.or(file.grace).unwrap_or(usual.grace),
+    }
+}

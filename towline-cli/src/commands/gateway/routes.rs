@@ -1,0 +1,115 @@
+//! The routes of the options and of the configuration file.
+
+use std::collections::BTreeMap;
+use std::ffi::OsStr;
+
+use towline_gateway::{Access, Route};
+
+use crate::args::gateway::GatewayArgs;
+use crate::credentials::one_host::OneHost;
+use crate::credentials::secret;
+use crate::error::Error;
+use crate::operand::server::Server;
+use crate::operand::sites::Sites;
+use crate::output::printer::Printer;
+use crate::session::connect;
+use crate::settings::gateway::{GatewaySettings, RouteAccess, RouteSettings};
+
+/// Opens every route, and the route of `--to`.
+///
+/// # Errors
+/// [`Error::Usage`] if there is no route, if a route leads to no site, or if a secret is missing.
+pub(super) async fn open(
+    args: &GatewayArgs,
+    file: &GatewaySettings,
+    sites: &mut Sites,
+    printer: &Printer,
+) -> Result<(Vec<Route>, Option<Route>), Error> {
+    let mut one_host = OneHost::default();
+    let default_route = match &args.to {
+        None => None,
+        Some(to) => {
+            let server = sites.server(to)?.server;
+            let config = connect::without_login(&server, &mut one_host, printer).await?;
+            let name = name(&server);
+            Some(Route::new(name, config, Access::PassThrough))
+        }
+    };
+    let mut routes = Vec::new();
+    for (name, settings) in chosen(args, file)? {
+        let site = settings.site.as_deref().unwrap_or(&name);
+        let server = sites.server(OsStr::new(site))?.server;
+        routes.push(route(name, &settings, &server, &mut one_host, printer).await?);
+    }
+    if routes.is_empty() && default_route.is_none() {
+        return Err(Error::usage(
+            "there is no route; add [gateway.route.NAME] to the configuration file, or use --to or \
+             --route",
+        ));
+    }
+    Ok((routes, default_route))
+}
+
+/// The routes of the file, with those of the options. With `--to` alone, those of the file are left
+/// out.
+fn chosen(
+    args: &GatewayArgs,
+    file: &GatewaySettings,
+) -> Result<BTreeMap<String, RouteSettings>, Error> {
+    let mut routes = match args.to.is_some() {
+        true => BTreeMap::new(),
+        false => file.routes.clone(),
+    };
+    for given in &args.route {
+        let Some((name, site)) = given.split_once('=') else {
+            return Err(Error::usage("write --route NAME=SITE"));
+        };
+        let in_file = file.routes.get(name).cloned();
+        let route = routes.entry(name.to_owned()).or_insert_with(|| {
+            in_file.unwrap_or_else(|| RouteSettings {
+                access: Some(RouteAccess::Any),
+                ..RouteSettings::default()
+            })
+        });
+        route.site = Some(site.to_owned());
+    }
+    Ok(routes)
+}
+
+async fn route(
+    name: String,
+    settings: &RouteSettings,
+    server: &Server,
+    one_host: &mut OneHost,
+    printer: &Printer,
+) -> Result<Route, Error> {
+    let access = match &settings.access {
+        None | Some(RouteAccess::Any) => Access::Any,
+        Some(RouteAccess::PassThrough) => Access::PassThrough,
+        Some(RouteAccess::Password(source)) => {
+            let limit = server.settings.connection.timeout;
+            Access::Password(secret::read(source, server, limit, printer).await?)
+        }
+    };
+    let config = match access {
+        Access::PassThrough => connect::without_login(server, one_host, printer).await?,
+        _ => connect::with_login(server, one_host, printer).await?,
+    };
+    let mut route = Route::new(name, config, access);
+    route.site = self::name(server);
+    route.read_only = settings.read_only;
+    route.atomic = settings.atomic;
+    route.sessions = settings.sessions;
+    if let Some(queue) = settings.queue {
+        route.queue = queue;
+    }
+    Ok(route)
+}
+
+/// The name of a server in events.
+fn name(server: &Server) -> String {
+    match &server.site {
+        Some(site) => site.name.clone(),
+        None => server.host.clone(),
+    }
+}
