@@ -4,9 +4,10 @@ use towline_proto::command::Command;
 use towline_proto::path::RemotePath;
 use towline_proto::reply::ReplyCode;
 
+use super::end::End;
 use super::listing::Listed;
 use super::store::Store;
-use super::{Conversation, End};
+use super::talk::Conversation;
 use crate::behind::Repeat;
 
 impl Conversation {

@@ -1,4 +1,4 @@
-//! Who the client is: USER, PASS, and the session that follows.
+//! The login: USER, PASS, and the session that follows.
 
 use tokio::time::sleep;
 use towline::ErrorKind;
@@ -6,39 +6,14 @@ use towline_proto::command::SecretArgument;
 use towline_proto::name::escape;
 use towline_proto::reply::{Reply, ReplyCode};
 
-use super::{Conversation, End};
-use crate::behind::Behind;
+use super::end::End;
+use super::talk::Conversation;
 use crate::event::Event;
 use crate::login::{Guest, LoginError};
 use crate::reply::refusal;
 
 /// Wrong passwords on one connection.
 const MOST_FAILURES: u32 = 5;
-
-/// Who the client is.
-#[derive(Default)]
-pub(super) struct Visitor {
-    /// What came with USER.
-    user: Option<String>,
-    behind: Option<Behind>,
-    failures: u32,
-}
-
-impl Visitor {
-    pub(super) fn behind(&self) -> Option<&Behind> {
-        self.behind.as_ref()
-    }
-
-    pub(super) fn behind_mut(&mut self) -> Option<&mut Behind> {
-        self.behind.as_mut()
-    }
-
-    /// Returns the session, which the client has no use for any more.
-    pub(super) fn leave(&mut self) -> Option<Behind> {
-        self.user = None;
-        self.behind.take()
-    }
-}
 
 impl Conversation {
     pub(super) async fn user(&mut self, user: &[u8]) -> Result<(), End> {

@@ -4,7 +4,8 @@ use towline::Error;
 use towline_proto::path::RemotePath;
 use towline_proto::reply::{Reply, ReplyCode};
 
-use super::{Conversation, End};
+use super::end::End;
+use super::talk::Conversation;
 use crate::behind::{Behind, Repeat};
 use crate::reply::refusal;
 

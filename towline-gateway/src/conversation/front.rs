@@ -11,7 +11,7 @@ use towline_proto::command::Command;
 use towline_proto::name::escape;
 use towline_proto::reply::{Reply, ReplyClass, ReplyCode};
 
-use super::End;
+use super::end::End;
 use crate::control::Control;
 use crate::data::DataPort;
 use crate::event::Event;

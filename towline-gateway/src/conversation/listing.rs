@@ -6,10 +6,11 @@
 use towline::{Error, ErrorKind, ListFlags, ListingCommand, RemotePath};
 use towline_proto::reply::ReplyCode;
 
+use super::end::End;
 use super::front::Front;
 use super::retrieve::Stop;
+use super::talk::Conversation;
 use super::transfer::{Course, Failure, end_in_order};
-use super::{Conversation, End};
 use crate::behind::Behind;
 use crate::data::DataPort;
 use crate::event::{Direction, Outcome};

@@ -3,7 +3,8 @@
 use towline_proto::features::feat_reply;
 use towline_proto::reply::{Reply, ReplyCode};
 
-use super::{Conversation, End};
+use super::end::End;
+use super::talk::Conversation;
 
 /// The features that the gateway has of its own.
 const OWN_FEATURES: [&[u8]; 4] = [b"EPRT", b"EPSV", b"CLNT", b"PRET"];

@@ -5,7 +5,8 @@ use std::net::{IpAddr, SocketAddr};
 use towline_proto::address::{NetworkProtocol, epsv_reply, pasv_reply};
 use towline_proto::reply::ReplyCode;
 
-use super::{Conversation, End};
+use super::end::End;
+use super::talk::Conversation;
 use crate::data::{DataPort, Forbidden, Passive, check_own};
 
 impl Conversation {

@@ -3,9 +3,10 @@
 use towline::{Download, Error, Outcome as Proven, RemotePath, Session};
 use towline_proto::reply::{Reply, ReplyCode};
 
+use super::end::End;
 use super::front::Front;
+use super::talk::Conversation;
 use super::transfer::{Course, Failure, end_in_order};
-use super::{Conversation, End};
 use crate::event::{Direction, Outcome};
 use crate::pipe::{Broken, down};
 use crate::reply::{failure, is_lost, refusal};

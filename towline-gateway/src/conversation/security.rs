@@ -2,7 +2,8 @@
 
 use towline_proto::reply::ReplyCode;
 
-use super::{Conversation, End};
+use super::end::End;
+use super::talk::Conversation;
 
 impl Conversation {
     pub(super) async fn auth(&mut self) -> Result<(), End> {

@@ -3,10 +3,11 @@
 use towline::{Error, ErrorKind, Outcome as Proven, RemotePath, Session, Upload, UploadOptions};
 use towline_proto::reply::{Reply, ReplyCode};
 
+use super::end::End;
 use super::front::Front;
 use super::retrieve::Stop;
+use super::talk::Conversation;
 use super::transfer::{Course, Failure, end_in_order, remains};
-use super::{Conversation, End};
 use crate::data::DataPort;
 use crate::event::{Direction, Outcome};
 use crate::pipe::{Broken, up};

@@ -9,7 +9,7 @@ use towline::Error;
 use towline_proto::path::RemotePath;
 use towline_proto::reply::{Reply, ReplyCode};
 
-use super::End;
+use super::end::End;
 use super::front::{Front, Interrupt, NoChannel};
 use crate::event::{Direction, Event, Outcome};
 use crate::pipe::within;

@@ -1,0 +1,169 @@
+//! The course of a conversation: the greeting, one command after the other, the farewell.
+
+use std::convert::Infallible;
+use std::sync::Arc;
+
+use tokio::net::TcpStream;
+use tokio::time::{Instant, sleep_until};
+use towline_proto::codec::CommandLine;
+use towline_proto::command::Command;
+use towline_proto::reply::ReplyCode;
+
+use super::end::End;
+use super::front::Front;
+use super::pace::Pace;
+use super::visitor::Visitor;
+use crate::control::{Control, Line};
+use crate::event::Event;
+use crate::shared::{Ending, Shared};
+
+/// Lines in a row that are no commands. After them, the client is something else than an FTP client.
+const MOST_NONSENSE: u32 = 20;
+
+/// How a conversation begins.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Begins {
+    InClearText,
+    WithTls,
+}
+
+/// Talks with a client until one side leaves.
+pub(crate) async fn converse(shared: Arc<Shared>, stream: TcpStream, begins: Begins) {
+    let id = shared.next_client();
+    let Ok(peer) = stream.peer_addr() else {
+        return;
+    };
+    shared.event(&Event::Connected {
+        gateway_client: id,
+        peer,
+    });
+    let end = match Control::new(stream, shared.limits.line) {
+        Ok(control) => {
+            let front = Front::new(id, Arc::clone(&shared), control);
+            Conversation::new(front).run(begins).await
+        }
+        Err(_) => End::Gone,
+    };
+    shared.event(&Event::Disconnected {
+        gateway_client: id,
+        reason: end.reason(),
+    });
+}
+
+/// The conversation with one client.
+pub(super) struct Conversation {
+    pub(super) front: Front,
+    pub(super) visitor: Visitor,
+    pace: Pace,
+    nonsense: u32,
+    login_by: Instant,
+}
+
+impl Conversation {
+    fn new(front: Front) -> Self {
+        Self {
+            login_by: Instant::now() + front.shared.limits.login,
+            front,
+            visitor: Visitor::default(),
+            pace: Pace::new(),
+            nonsense: 0,
+        }
+    }
+
+    async fn run(mut self, begins: Begins) -> End {
+        let end = match self.talk(begins).await {
+            Err(end) => end,
+            Ok(never) => match never {},
+        };
+        if let Some(farewell) = end.farewell() {
+            // The client may be gone.
+            let _ = self
+                .front
+                .say(ReplyCode::SERVICE_UNAVAILABLE, farewell)
+                .await;
+        }
+        self.front.control.close().await;
+        if let Some(behind) = self.visitor.leave() {
+            behind.session.quit().await;
+        }
+        end
+    }
+
+    async fn talk(&mut self, begins: Begins) -> Result<Infallible, End> {
+        if begins == Begins::WithTls {
+            self.secure().await?;
+        }
+        let ready = "Towline gateway ready.";
+        self.front.say(ReplyCode::SERVICE_READY, ready).await?;
+        loop {
+            let line = self.next_line().await?;
+            self.pace.keep(self.front.shared.limits.commands).await;
+            match line {
+                Ok(line) => self.obey_line(line).await?,
+                Err(_) => {
+                    let what = "The line is too long.";
+                    self.front.current = "a line that is too long".to_owned();
+                    self.front.say(ReplyCode::UNRECOGNISED, what).await?;
+                    self.count_nonsense()?;
+                }
+            }
+        }
+    }
+
+    /// Waits for the next line, and keeps the session with the server alive meanwhile.
+    async fn next_line(&mut self) -> Result<Line, End> {
+        let mut ending = self.front.shared.ending.clone();
+        let line = self.front.control.line();
+        let (late, limit) = match self.visitor.behind() {
+            Some(_) => (End::Idle, Instant::now() + self.front.shared.limits.idle),
+            None => (End::LoginLate, self.login_by),
+        };
+        let line = async {
+            match self.visitor.behind_mut() {
+                Some(behind) => behind.session.keep_alive_while(line).await,
+                None => line.await,
+            }
+        };
+        tokio::select! {
+            biased;
+            line = line => line.ok().flatten().ok_or(End::Gone),
+            _ = ending.wait_for(|ending| *ending >= Ending::Idle) => Err(End::GatewayEnds),
+            () = sleep_until(limit) => Err(late),
+        }
+    }
+
+    async fn obey_line(&mut self, line: CommandLine) -> Result<(), End> {
+        let command = Command::parse(&line.bytes);
+        self.front.current = match &command {
+            Ok(command) => command.to_string(),
+            Err(error) => error.to_string(),
+        };
+        self.front.shared.event(&Event::Dialogue {
+            gateway_client: self.front.id,
+            from_client: true,
+            line: &self.front.current,
+        });
+        match command {
+            Ok(command) => {
+                self.nonsense = 0;
+                Box::pin(self.obey(command, &line.bytes)).await
+            }
+            Err(error) => {
+                let refusal = error.refusal();
+                self.front.say(refusal, error.to_string()).await?;
+                match refusal {
+                    ReplyCode::UNRECOGNISED => self.count_nonsense(),
+                    _ => Ok(()),
+                }
+            }
+        }
+    }
+
+    fn count_nonsense(&mut self) -> Result<(), End> {
+        self.nonsense += 1;
+        match self.nonsense < MOST_NONSENSE {
+            true => Ok(()),
+            false => Err(End::NotFtp),
+        }
+    }
+}
