@@ -21,17 +21,22 @@ pub(crate) fn protocol_of(text: &[u8]) -> Option<ErrorDetail> {
     }
 }
 
-/// Whether a 550 reply means that the file or directory does not exist, rather than another
-/// refusal. FileZilla Server 1.x says only `Unknown error` or `Couldn't open the file`.
+/// Whether a reply means that the file or directory does not exist, rather than another refusal.
+/// ProFTPD 1.3.8 sends 450 for a listing, ftp-srv 4.6 sends 451. FileZilla Server 1.x says only
+/// `Unknown error` or `Couldn't open the file`.
 pub(crate) fn says_not_found(reply: &Reply) -> bool {
-    reply.code() == ReplyCode::FILE_UNAVAILABLE
-        && reply.contains_any(&[
-            "no such file",
+    const NO_SUCH_FILE: &str = "no such file";
+    match reply.code().as_u16() {
+        550 => reply.contains_any(&[
+            NO_SUCH_FILE,
             "not found",
             "does not exist",
             "doesn't exist",
             "cannot find",
-        ])
+        ]),
+        450 | 451 => reply.contains_any(&[NO_SUCH_FILE]),
+        _ => false,
+    }
 }
 
 /// Whether a refused login requires TLS. RFC 2228 defines 534 for that; vsftpd, ProFTPD and
@@ -79,6 +84,10 @@ mod tests {
     #[test]
     fn knows_what_is_not_there() {
         assert!(says_not_found(&reply(550, "a: No such file or directory")));
+        let text = "ENOENT: no such file or directory, stat '/srv/a'";
+        assert!(says_not_found(&reply(451, text)));
+        assert!(says_not_found(&reply(450, "a: No such file or directory")));
+        assert!(!says_not_found(&reply(450, "No files found.")));
         assert!(!says_not_found(&reply(550, "Permission denied")));
         assert!(!says_not_found(&reply(553, "no such file")));
     }
