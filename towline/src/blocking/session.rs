@@ -98,6 +98,16 @@ impl Session {
         self.runtime.block_on(self.session.login_directory())
     }
 
+    /// Compares a local file with one at the server. See [`crate::Session::has_same_contents`].
+    ///
+    /// # Errors
+    ///
+    /// As [`crate::Session::has_same_contents`].
+    pub fn has_same_contents(&mut self, path: &RemotePath, local: &Path) -> Result<bool, Error> {
+        self.runtime
+            .block_on(self.session.has_same_contents(path, local))
+    }
+
     /// Converts a listed time to UTC. See [`crate::Session::in_utc`].
     #[must_use]
     pub fn in_utc(&self, listed: Modified) -> Modified {

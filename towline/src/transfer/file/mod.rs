@@ -3,6 +3,7 @@
 mod append;
 mod pump;
 mod receive;
+mod same;
 mod send;
 mod tail;
 

@@ -7,7 +7,7 @@ mod part_name;
 mod system;
 mod target;
 
-pub(crate) use self::access::{aside, at, is_special};
+pub(crate) use self::access::{aside, at, blocking, is_special, metadata};
 pub(crate) use self::contents::{Burst, FileReader, FileWriter, PIECE, is_fast};
 pub(crate) use self::local_file::LocalFile;
 pub(crate) use self::part_name::sync_directories;
