@@ -1,10 +1,12 @@
 //! The program `towline`, run in a folder of its own. Its configuration file has a site `real`.
 
+use std::ffi::OsStr;
 use std::fs;
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 use std::sync::LazyLock;
+use std::time::Duration;
 
 use serde_json::Value;
 use tempfile::TempDir;
@@ -50,7 +52,7 @@ impl Desk {
     }
 
     /// Runs the program with `input` as its standard input. After a minute, it is killed.
-    pub(crate) fn run(&self, arguments: &[&str], input: &str) -> Output {
+    pub(crate) fn run(&self, arguments: &[impl AsRef<OsStr>], input: &str) -> Output {
         let mut program = Command::new("timeout")
             .args(["--signal", "KILL", "60"])
             .arg(&*PROGRAM)
@@ -58,6 +60,7 @@ impl Desk {
             .args(arguments)
             .current_dir(self.path())
             .env("TOWLINE_PASSWORD", &self.password)
+            .env("XDG_STATE_HOME", self.path().join("state"))
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
@@ -69,8 +72,27 @@ impl Desk {
         program.wait_with_output().unwrap()
     }
 
+    /// Starts the program, and kills it after `time` unless it has ended by itself.
+    pub(crate) fn kill_after(&self, time: Duration, arguments: &[impl AsRef<OsStr>]) {
+        let mut program = Command::new(&*PROGRAM)
+            .args(["--config", "config.toml"])
+            .args(arguments)
+            .current_dir(self.path())
+            .env("TOWLINE_PASSWORD", &self.password)
+            .env("XDG_STATE_HOME", self.path().join("state"))
+            .stdin(Stdio::null())
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .spawn()
+            .unwrap();
+        std::thread::sleep(time);
+        // It may have ended.
+        let _ = program.kill();
+        program.wait().unwrap();
+    }
+
     /// Runs the program, which must succeed, and returns its standard output.
-    pub(crate) fn succeed(&self, arguments: &[&str]) -> String {
+    pub(crate) fn succeed(&self, arguments: &[impl AsRef<OsStr> + std::fmt::Debug]) -> String {
         let output = self.run(arguments, "");
         let errors = String::from_utf8_lossy(&output.stderr);
         assert!(output.status.success(), "{arguments:?}: {errors}");
@@ -102,7 +124,7 @@ impl Desk {
 }
 
 /// The program, built once.
-static PROGRAM: LazyLock<PathBuf> = LazyLock::new(|| {
+pub(crate) static PROGRAM: LazyLock<PathBuf> = LazyLock::new(|| {
     let manifest = Path::new(env!("CARGO_MANIFEST_DIR")).join("../Cargo.toml");
     let output = Command::new(env!("CARGO"))
         .args(["build", "--quiet", "--locked", "--manifest-path"])

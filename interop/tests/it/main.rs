@@ -21,6 +21,8 @@ mod final_names;
 mod guards;
 mod isolation;
 mod many_files;
+mod mirror_kill;
+mod mirror_trace;
 mod mirrors;
 mod moving;
 mod operations;
