@@ -97,11 +97,22 @@ impl From<towline_sync::Error> for Error {
             Sync::Usage(text) => Self::Usage(text),
             Sync::Cancelled => Self::Interrupted,
             Sync::Plan { .. } => mirror(ExitCode::Usage, "plan"),
-            Sync::Changed { .. } => mirror(ExitCode::Incomplete, "changed"),
+            Sync::Changed { path, what } => Self::Mirror {
+                code: ExitCode::Incomplete,
+                kind: "changed",
+                path: Some(path.to_string()),
+                reason: what,
+            },
+            Sync::Name { path, source } => Self::Mirror {
+                code: ExitCode::Local,
+                kind: "name",
+                path: Some(path.to_string()),
+                reason: source.to_string(),
+            },
             Sync::Running => mirror(ExitCode::Mixed, "running"),
             Sync::Journal { .. } => mirror(ExitCode::Local, "journal"),
-            // Names, and what a later version of the library adds.
-            _ => mirror(ExitCode::Local, "name"),
+            // What a later version of the library adds.
+            _ => mirror(ExitCode::Local, "other"),
         }
     }
 }

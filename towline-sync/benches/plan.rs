@@ -7,8 +7,8 @@ use std::time::{Duration, Instant};
 use jiff::Timestamp;
 use towline_proto::name::check_entry_name;
 use towline_sync::{
-    Error, Materials, MaxDelete, MemoryTree, Node, NodeKind, Record, Rules, Snapshot, Stamp, Tree,
-    TreePath, Version, make,
+    Digests, Error, Materials, MaxDelete, MemoryTree, Node, NodeKind, Record, Rules, Snapshot,
+    Stamp, Tree, TreePath, Version, make,
 };
 
 const ENTRIES: usize = 1_000_000;
@@ -71,6 +71,7 @@ fn main() -> Result<(), Error> {
             destination: &destination,
             source_traits: &traits,
             destination_traits: &traits,
+            digests: &Digests::default(),
             admits: &|name| Ok(check_entry_name(name)?),
             records: &records,
             now: Timestamp::now(),

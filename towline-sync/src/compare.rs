@@ -4,6 +4,7 @@
 //! | --- | --- |
 //! | size and time | the sizes are equal, and either the times agree or the journal knows both versions |
 //! | size | the sizes are equal |
+//! | hash | the digests are equal |
 //! | exists | it exists |
 //!
 //! A destination that does not keep times shows when a file was written. There, a file whose size is
@@ -27,6 +28,8 @@ pub enum Method {
     SizeTime,
     /// By size alone. A change that keeps the size is not seen.
     Size,
+    /// By size and digest, computed on both sides. By size and time if the server offers no digests.
+    Hash,
     /// A file that exists is up to date.
     Exists,
 }
@@ -69,6 +72,8 @@ pub enum Same {
     NotOlder,
     /// The size is right; nothing else can be compared.
     Size,
+    /// The digests are equal.
+    Contents,
     /// It exists.
     Exists,
     /// Neither side has changed since this program copied it.
@@ -84,6 +89,8 @@ pub enum Difference {
     Size,
     /// The times differ.
     Time,
+    /// The digests differ.
+    Contents,
     /// One of the sizes is not known.
     SizeUnknown,
 }
@@ -181,6 +188,9 @@ impl fmt::Display for Comparison {
         match (self.method, self.times) {
             (Method::Exists, _) => return f.write_str("files are compared by name alone"),
             (Method::Size, _) => return f.write_str("files are compared by size alone"),
+            (Method::Hash, _) => {
+                return f.write_str("files are compared by size and digest");
+            }
             (Method::SizeTime, Times::Equal) => {
                 f.write_str("files are compared by size and time")?
             }

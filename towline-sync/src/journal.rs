@@ -18,7 +18,7 @@ use crate::record::{Record, State};
 use crate::stamp::{ClockFace, Precision, Stamp};
 
 /// The version of the tables. A newer program's journal is refused, because its rows may mean more.
-const FORMAT: i64 = 1;
+const FORMAT: i64 = 2;
 
 /// How many rows are read at a time.
 const PAGE: usize = 4096;
@@ -89,9 +89,13 @@ impl Journal {
                      d_size INTEGER, d_second INTEGER, d_nano INTEGER, d_precision INTEGER,
                      d_clock INTEGER, at INTEGER NOT NULL
                  ) WITHOUT ROWID;
-                 PRAGMA user_version = 1;
+                 PRAGMA user_version = 2;
                  COMMIT;",
             )?;
+        }
+        if format == 1 {
+            // Its rows mean the same.
+            connection.pragma_update(None, "user_version", FORMAT)?;
         }
         // Fails if the tables are not those of this program.
         connection.prepare(&format!("SELECT {COLUMNS} FROM file LIMIT 1"))?;
@@ -437,6 +441,25 @@ mod tests {
         }
     }
 
+    #[tokio::test]
+    async fn an_older_journal_is_read_and_gets_the_present_format() {
+        let directory = tempfile::tempdir().unwrap();
+        let file = directory.path().join("a.db");
+        let (journal, _) = Journal::open(&file).unwrap();
+        put(&journal, &["a"]).await;
+        let pragma = journal.lock().pragma_update(None, "user_version", 1);
+        pragma.unwrap();
+        drop(journal);
+        let (journal, aside) = Journal::open(&file).unwrap();
+        assert_eq!((journal.records().count(), aside), (1, None));
+        let format = |row: &Row<'_>| row.get(0);
+        let format: i64 = journal
+            .lock()
+            .pragma_query_value(None, "user_version", format)
+            .unwrap();
+        assert_eq!(format, FORMAT);
+    }
+
     #[test]
     fn a_newer_journal_is_refused_and_left_as_it_is() {
         let directory = tempfile::tempdir().unwrap();
@@ -444,7 +467,7 @@ mod tests {
         let (journal, _) = Journal::open(&file).unwrap();
         journal
             .lock()
-            .pragma_update(None, "user_version", 2)
+            .pragma_update(None, "user_version", FORMAT + 1)
             .unwrap();
         drop(journal);
         let error = Journal::open(&file).unwrap_err().to_string();

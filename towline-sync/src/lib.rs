@@ -34,7 +34,8 @@
 //!   complete and a second one shows the same.
 //! - No source is removed before its copy is verified and noted in the journal, and before the source
 //!   was looked at again.
-//! - No link is followed, and no path leads out of the two trees.
+//! - No link is followed unless the tree is told to, and no other path leads out of the two trees.
+//! - Neither side is mirrored onto itself, or into a part of itself, whatever the paths look like.
 
 mod carry;
 mod compare;
@@ -63,15 +64,15 @@ pub use crate::mirror::Mirror;
 pub use crate::node::{Node, NodeKind, Version};
 pub use crate::path::TreePath;
 pub use crate::plan::{
-    Action, Counts, Explanation, Fact, Marker, Materials, MaxDelete, Plan, Problem, ProblemKind,
-    Reason, Rules, Step, TooManyDeletions, make,
+    Action, Counts, Digests, Explanation, Fact, Marker, Materials, MaxDelete, Plan, Problem,
+    ProblemKind, Reason, Rules, Step, TooManyDeletions, make,
 };
 pub use crate::record::{Record, State};
 pub use crate::scan::{Snapshot, scan};
 pub use crate::stamp::{ClockFace, Precision, Stamp};
 pub use crate::tree::{
-    Child, Contents, Doubt, Kept, LocalTree, MemoryFile, MemoryTree, RemoteTree, Tree, TreeTraits,
-    is_part_of_transfer,
+    Child, Contents, Doubt, Kept, LocalTree, MemoryFile, MemoryTree, RemoteTree, Staged, Tree,
+    TreeTraits, is_part_of_transfer,
 };
 pub use crate::watch::{Copied, Event, Watch};
 

@@ -10,6 +10,8 @@ use crate::stamp::{ClockFace, Stamp};
 pub enum State {
     /// It is about to be copied. If a run ends in this state, a part may remain.
     Claimed,
+    /// Its copy is complete, verified and synced, and is about to get its name.
+    Fetched,
     /// Its copy is complete, has its name, and is synced if it is here.
     Published,
     /// Its copy is complete, and the server confirmed the size.
@@ -17,18 +19,29 @@ pub enum State {
 }
 
 impl State {
+    /// Whether the copy is known to have its name.
+    pub(crate) fn has_name(self) -> bool {
+        self >= Self::Published
+    }
+
     pub(crate) fn number(self) -> i64 {
         match self {
             Self::Claimed => 1,
+            Self::Fetched => 4,
             Self::Published => 2,
             Self::Verified => 3,
         }
     }
 
     pub(crate) fn from_number(number: i64) -> Option<Self> {
-        [Self::Claimed, Self::Published, Self::Verified]
-            .into_iter()
-            .find(|state| state.number() == number)
+        [
+            Self::Claimed,
+            Self::Fetched,
+            Self::Published,
+            Self::Verified,
+        ]
+        .into_iter()
+        .find(|state| state.number() == number)
     }
 }
 
@@ -50,7 +63,7 @@ pub struct Record {
 }
 
 /// Clocks are this many seconds apart at most, as far as it matters here.
-const CLOCKS_APART: i64 = 600;
+pub(crate) const CLOCKS_APART: i64 = 600;
 
 /// A server's own clock may show any zone.
 const ZONES_APART: i64 = 14 * 3600;
@@ -70,9 +83,13 @@ impl Record {
     /// What is known of the copy, if it was completed.
     #[must_use]
     pub fn known(&self) -> Option<Known> {
-        (self.state > State::Claimed).then_some(Known {
+        self.state.has_name().then(|| self.versions())
+    }
+
+    pub(crate) fn versions(&self) -> Known {
+        Known {
             source: self.source,
             destination: self.destination,
-        })
+        }
     }
 }

@@ -144,6 +144,11 @@ pub async fn scan<T: Tree>(
         }
     }
     snapshot.exists = true;
+    let mut above = tree.backup_inside().and_then(|backup| backup.parent());
+    while let Some(directory) = above {
+        above = directory.parent();
+        snapshot.holds_more.insert(directory);
+    }
     snapshot.nodes.sort_unstable_by(|a, b| a.path.cmp(&b.path));
     snapshot.refuse_duplicates();
     Ok(snapshot)

@@ -127,7 +127,8 @@ Examples:
 
 pub(crate) const MIRROR: &str = "\
 Copies what DEST does not have, or has in another version, and nothing else. A second run of an
-unchanged tree copies nothing. Nothing is deleted without --delete. Links are not followed.
+unchanged tree copies nothing. Nothing is deleted without --delete. Links are followed only with
+--follow-links, and only those of SOURCE.
 
 Patterns: * and ? do not match a slash, ** does; {a,b} and [ab] are alternatives. A pattern with a
 slash matches the path below SOURCE, one without matches a name in any directory; a slash at the end
@@ -141,14 +142,18 @@ decide. A warning says which comparison is in effect, and why.
 With --no-clobber, a file that exists at DEST is up to date, as with --compare exists.
 
 --delete deletes only what is known not to be in SOURCE: from listings that are complete, that a
-second listing confirms, after everything was copied. If that is more than a tenth of the files at
-DEST and more than 10, or if SOURCE has no files at all, nothing is deleted; --max-delete changes
-that.
+second listing confirms, after everything was copied. If something cannot be copied, nothing is
+deleted. If it would be more than a tenth of the files at DEST and more than 10, or if SOURCE has no
+files at all, nothing is deleted; --max-delete changes that. Where SOURCE has a file and DEST a
+directory, or the reverse, --delete makes room once everything else was copied.
+
+--backup-dir may be inside DEST; it is then neither compared nor deleted. SOURCE must not have the
+same path.
 
 With --move, a source file is removed after its size was checked at both ends, the copy is on disk
 and in the journal, and a second look shows that the source has not changed. A program that writes
 to the file in the moment between that look and the removal loses what it writes: use --stable-for
-or --marker where that can happen.
+or --marker where that can happen. The marker of a file is removed with it.
 
 The journal is in towline/mirrors in $XDG_STATE_HOME or ~/.local/state, a file for each pair of
 SOURCE and DEST. It knows what was copied, so that a run that was killed is taken up again: parts are

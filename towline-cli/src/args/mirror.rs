@@ -9,7 +9,7 @@ use towline_sync::{Marker, MaxDelete, Method};
 
 use super::filter::FilterArgs;
 use super::json::JsonArgs;
-use super::options::{ConnectionArgs, TransferArgs};
+use super::options::{ConnectionArgs, LinkArgs, TransferArgs};
 use super::raw::RawArgs;
 use super::value;
 
@@ -31,6 +31,8 @@ pub(crate) struct MirrorArgs {
     pub(crate) comparison: ComparisonArgs,
     #[command(flatten)]
     pub(crate) filter: FilterArgs,
+    #[command(flatten)]
+    pub(crate) links: LinkArgs,
     #[command(flatten)]
     pub(crate) transfer: RawArgs<TransferArgs>,
     #[command(flatten)]
@@ -133,6 +135,8 @@ pub(crate) enum Compare {
     SizeTime,
     /// By size alone
     Size,
+    /// By size and digest, where the server offers one; else as size-time
+    Hash,
     /// By name alone: what exists is up to date
     Exists,
 }
@@ -142,6 +146,7 @@ impl From<Compare> for Method {
         match compare {
             Compare::SizeTime => Self::SizeTime,
             Compare::Size => Self::Size,
+            Compare::Hash => Self::Hash,
             Compare::Exists => Self::Exists,
         }
     }
@@ -165,6 +170,8 @@ pub(crate) struct CheckArgs {
     pub(crate) compare: Compare,
     #[command(flatten)]
     pub(crate) filter: FilterArgs,
+    #[command(flatten)]
+    pub(crate) links: LinkArgs,
     #[command(flatten)]
     pub(crate) transfer: RawArgs<TransferArgs>,
     #[command(flatten)]

@@ -22,11 +22,16 @@ pub(crate) async fn run(args: &CheckArgs, sites: &mut Sites, run: &mut Run) -> R
         // Nothing is deleted; this finds what only the destination has.
         .delete(MaxDelete::Percent(100));
     let pair = Pair::new(sites, &args.source, &args.destination)?;
-    let local = pair.local_tree(None)?;
+    let follows = args.links.follow_links;
+    let local = pair
+        .local_tree(None)?
+        .follow_links(follows && !pair.is_download);
     let server = pair.remote.server.clone();
     let pool = run.pool(&server, &pair.remote.path).await?;
     let account = Account::of(&pool).await?;
-    let remote = pair.remote_tree(pool, &account, sites, None)?;
+    let remote = pair
+        .remote_tree(pool, &account, sites, None)?
+        .follow_links(follows && pair.is_download);
     let connections = server.settings.connection.connections;
     let plan = match pair.mirror(local, remote, &account, run) {
         Direction::Down(mirror) => plan(run, mirror.connections(connections).rules(rules)).await?,

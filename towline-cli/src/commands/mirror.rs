@@ -32,11 +32,21 @@ pub(crate) async fn run(args: &MirrorArgs, sites: &mut Sites, run: &mut Run) -> 
         // What exists is left alone.
         false => rules.method(Method::Exists),
     };
-    let local = pair.local_tree(backup)?;
+    let follows = args.links.follow_links;
+    if follows && args.delete.moves {
+        return Err(Error::usage(
+            "--move with --follow-links would remove links, or what they lead to",
+        ));
+    }
+    let local = pair
+        .local_tree(backup)?
+        .follow_links(follows && !pair.is_download);
     let server = pair.remote.server.clone();
     let pool = run.pool(&server, &pair.remote.path).await?;
     let account = Account::of(&pool).await?;
-    let remote = pair.remote_tree(pool, &account, sites, backup)?;
+    let remote = pair
+        .remote_tree(pool, &account, sites, backup)?
+        .follow_links(follows && pair.is_download);
     let connections = server.settings.connection.connections;
     let resumes = server.settings.transfer.resume;
     match pair.mirror(local, remote, &account, run) {

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use tokio::sync::mpsc::{self, UnboundedReceiver, UnboundedSender};
-use towline_sync::{Action, Comparison, Copied, Event, Plan, Problem, Step, Times, Watch};
+use towline_sync::{Action, Comparison, Copied, Event, Method, Plan, Problem, Step, Times, Watch};
 
 use crate::error::Error;
 use crate::exit_code::ExitCode;
@@ -96,7 +96,15 @@ impl Told {
 /// Says which comparison is in effect: aloud if it may miss changes.
 fn comparison_in_effect(run: &Run, comparison: &Comparison) {
     let text = comparison.to_string();
-    match comparison.times == Times::Equal && comparison.shifts.is_empty() {
+    let is_exact = match comparison.method {
+        Method::Hash => true,
+        _ => {
+            comparison.times == Times::Equal
+                && comparison.shifts.is_empty()
+                && comparison.because.is_none()
+        }
+    };
+    match is_exact {
         true => run.printer().status(&text),
         false => run.printer().warning(&text),
     }
@@ -193,7 +201,7 @@ fn problem_error(problem: &Problem) -> Error {
     Error::Mirror {
         code,
         kind,
-        path: Some(problem.path.to_string()),
+        path: Some(problem.path.to_string()).filter(|_| !problem.path.is_root()),
         reason: problem.what.clone(),
     }
 }

@@ -100,10 +100,12 @@ async fn moves(personality: Personality, upload: bool, verb: &'static str, occas
     both.extend(complete);
     assert_eq!(both, expected(), "{at}: nothing is lost");
     let left = files(&source);
-    let taken: Vec<_> = expected()
-        .into_keys()
-        .filter(|name| !left.contains_key(name))
-        .collect();
+    // Whoever waits for downloads takes every complete one.
+    let is_taken = |name: &String| match upload {
+        true => !left.contains_key(name),
+        false => target.join(name).exists(),
+    };
+    let taken: Vec<_> = expected().into_keys().filter(is_taken).collect();
     for name in &taken {
         fs::remove_file(target.join(name)).unwrap();
     }

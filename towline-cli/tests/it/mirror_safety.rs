@@ -158,3 +158,36 @@ async fn a_file_with_a_coarse_time_can_be_stable() {
         .await;
     assert_eq!(fs::read_to_string(h.local("in/a")).unwrap(), "new");
 }
+
+/// No file may be longer than the limit, as on a disk that is full.
+#[cfg(unix)]
+#[tokio::test]
+async fn what_does_not_fit_on_the_disk_fails_alone_and_comes_later() {
+    let h = Harness::start().await;
+    h.write_remote("out/big", vec![7; 2_000_000]);
+    h.write_remote("out/small", "small");
+    h.write_local("in/old", "old");
+    let url = h.url("out");
+    let words = ["mirror", "--delete", &url, "in"];
+    let whole = h.command(&words);
+    let mut limited = tokio::process::Command::new("sh");
+    // The signal would end the program.
+    let script = "trap '' XFSZ; ulimit -f 2000; exec \"$@\"";
+    limited.args(["-c", script, "sh"]);
+    let whole = whole.as_std();
+    limited.arg(whole.get_program()).args(whole.get_args());
+    for (name, value) in whole.get_envs() {
+        match value {
+            Some(value) => limited.env(name, value),
+            None => limited.env_remove(name),
+        };
+    }
+    limited.current_dir(h.local(""));
+    let output = limited.output().await.unwrap();
+    let errors = String::from_utf8_lossy(&output.stderr);
+    assert_eq!(output.status.code(), Some(1), "{errors}");
+    assert!(errors.contains("big"), "{errors}");
+    assert_eq!(names(&h.local("in")), ["old", "small"], "{errors}");
+    h.succeed(&words).await;
+    assert_eq!(names(&h.local("in")), ["big", "small"]);
+}

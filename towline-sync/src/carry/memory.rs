@@ -7,6 +7,7 @@ use towline::Cancel;
 
 use super::{Cargo, Carried, Carrier};
 use crate::error::Error;
+use crate::path::TreePath;
 use crate::stamp::Stamp;
 use crate::tree::{MemoryFile, MemoryTree, Tree as _};
 use crate::watch::Copied;
@@ -81,6 +82,11 @@ impl Carrier for MemoryCarrier {
             // The receiver is gone only if the run is.
             let _ = done.send(Carried { path, outcome });
         }
+    }
+
+    async fn same_contents(&self, path: &TreePath) -> Result<Option<bool>, Error> {
+        let contents = |tree: &MemoryTree| tree.file(path).map(|file| file.contents);
+        Ok(Some(contents(&self.source) == contents(&self.destination)))
     }
 
     fn cancel(&self) -> &Cancel {

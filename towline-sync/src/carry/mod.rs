@@ -32,7 +32,8 @@ pub trait Carrier: Send + Sync + 'static {
     fn destination(&self) -> &Arc<Self::Destination>;
 
     /// Copies every file that arrives, and reports each. Ends once there are no more. A copy has
-    /// its name, and is synced if it is on this machine, before it is reported. After `stop`, files
+    /// its name (or that of [`Cargo::staged`]), and is synced if it is on this machine, before it is
+    /// reported. After `stop`, files
     /// that have not begun are reported as [`Error::Cancelled`].
     fn carry(
         &self,
@@ -40,6 +41,17 @@ pub trait Carrier: Send + Sync + 'static {
         done: UnboundedSender<Carried>,
         stop: &Cancel,
     ) -> impl Future<Output = ()> + Send;
+
+    /// Returns whether a file has the same contents on both sides, by digest. `None` if there are no
+    /// digests.
+    ///
+    /// # Errors
+    ///
+    /// If one of the files cannot be read.
+    fn same_contents(
+        &self,
+        path: &TreePath,
+    ) -> impl Future<Output = Result<Option<bool>, Error>> + Send;
 
     /// Returns what cancels copies that have begun.
     fn cancel(&self) -> &Cancel;
@@ -55,14 +67,22 @@ pub struct Cargo {
     pub version: Version,
     /// Whether it may take the place of a file.
     pub replaces: bool,
+    /// Where the copy goes instead, if it gets its name later.
+    pub staged: Option<TreePath>,
 }
 
 impl Cargo {
-    pub(crate) fn new(path: TreePath, version: Version, replaces: bool) -> Self {
+    pub(crate) fn new(
+        path: TreePath,
+        version: Version,
+        replaces: bool,
+        staged: Option<TreePath>,
+    ) -> Self {
         Self {
             path,
             version,
             replaces,
+            staged,
         }
     }
 }

@@ -7,9 +7,10 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use jiff::tz::Offset;
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender};
 use towline::{
-    Cancel, DownloadOptions, Entry, EntryKind, Job, JobResult, Modified, Outcome, Pool, Precision,
-    Queue, RemotePath, UploadOptions, Zone,
+    Cancel, DownloadOptions, Entry, EntryKind, ErrorDetail, Job, JobResult, Modified, Outcome,
+    Pool, Precision, Queue, RemotePath, UploadOptions, Zone,
 };
+use towline_proto::name::local_name;
 
 use super::{Cargo, Carried, Carrier};
 use crate::error::{Error, NameProblem};
@@ -56,9 +57,11 @@ impl DownloadCarrier {
     fn job(&self, cargo: &Cargo) -> Result<Job, NameProblem> {
         self.destination.admits(cargo.path.name())?;
         let remote = self.source.path_of(&cargo.path)?;
-        let local = self.destination.path_of(&cargo.path)?;
+        let at = cargo.staged.as_ref().unwrap_or(&cargo.path);
+        let local = self.destination.path_of(at)?;
         // A file that has appeared since is not replaced.
-        let options = self.options.clone().overwrite(cargo.replaces);
+        let replaces = cargo.replaces || cargo.staged.is_some();
+        let options = self.options.clone().overwrite(replaces);
         Ok(Job::download(remote, local, options).listed(&entry(cargo)))
     }
 }
@@ -81,7 +84,8 @@ impl UploadCarrier {
     }
 
     fn job(&self, cargo: &Cargo) -> Result<Job, NameProblem> {
-        let local = self.source.path_of(&cargo.path)?;
+        self.destination.admits(cargo.path.name())?;
+        let local = self.source.path_of_existing(&cargo.path)?;
         let remote = self.destination.path_of(&cargo.path)?;
         let job = Job::upload(local, remote, self.options.clone());
         Ok(match cargo.version.size {
@@ -135,6 +139,10 @@ impl Carrier for DownloadCarrier {
         carry(self.source.pool(), job, files, done, stop, &self.cancel).await;
     }
 
+    async fn same_contents(&self, path: &TreePath) -> Result<Option<bool>, Error> {
+        same_contents(&self.source, &self.destination, path).await
+    }
+
     fn cancel(&self) -> &Cancel {
         &self.cancel
     }
@@ -170,8 +178,31 @@ impl Carrier for UploadCarrier {
         .await;
     }
 
+    async fn same_contents(&self, path: &TreePath) -> Result<Option<bool>, Error> {
+        same_contents(&self.destination, &self.source, path).await
+    }
+
     fn cancel(&self) -> &Cancel {
         &self.cancel
+    }
+}
+
+/// Compares the digests of a file on a server and here.
+async fn same_contents(
+    remote: &RemoteTree,
+    local: &LocalTree,
+    path: &TreePath,
+) -> Result<Option<bool>, Error> {
+    let name = |source| Error::Name {
+        path: path.clone(),
+        source,
+    };
+    let there = remote.path_of(path).map_err(name)?;
+    let here = local.path_of_existing(path).map_err(name)?;
+    let mut session = remote.pool().session().await?;
+    match session.has_same_contents(&there, &here).await {
+        Err(error) if error.detail() == Some(&ErrorDetail::NoDigest) => Ok(None),
+        compared => Ok(Some(compared?)),
     }
 }
 
@@ -265,12 +296,18 @@ async fn ended(stop: &Cancel, cancel: &Cancel) {
 
 fn carried(path: TreePath, result: JobResult) -> Carried {
     let JobResult { job, outcome } = result;
+    // A copy that is staged gets its name later.
+    let name = local_name(path.name()).ok();
+    let local = name.map_or_else(
+        || job.local().to_owned(),
+        |name| job.local().with_file_name(name),
+    );
     let outcome = outcome.map(|transferred| Copied {
         bytes: transferred.bytes,
         is_verified: transferred.outcome == Outcome::Verified,
         transferred: Some(transferred),
         remote: Some(job.remote().clone()),
-        local: Some(job.local().to_owned()),
+        local: Some(local),
     });
     Carried {
         path,

@@ -13,7 +13,7 @@ use crate::node::Version;
 use crate::path::TreePath;
 use crate::plan::{Action, Step};
 use crate::record::{Record, State};
-use crate::tree::{Kept, Tree as _};
+use crate::tree::{Kept, Staged, Tree as _, staged};
 use crate::watch::{Copied, Event};
 
 /// How many files the carrier has at a time.
@@ -28,6 +28,8 @@ struct Outstanding<'p> {
     /// The source just before it was copied, if that is more exact than the plan.
     source: Version,
     kept: Option<Kept>,
+    /// Where the copy is until it gets its name.
+    staged: Option<TreePath>,
 }
 
 /// A copy that the journal does not have yet.
@@ -174,21 +176,17 @@ impl<C: Carrier> Run<'_, C> {
                 break;
             }
         }
-        let claims = ready.iter().map(|ready| {
-            Change::Put(Record {
-                path: ready.action.path.clone(),
-                state: State::Claimed,
-                moves: self.orders.moves,
-                source: ready.source,
-                destination: Version::default(),
-                at: now(),
-            })
-        });
-        self.write(claims.collect()).await?;
+        let claims = ready
+            .iter()
+            .map(|ready| self.claim(ready.action, ready.source));
+        let claims: Vec<_> = claims.collect();
+        self.write(claims).await?;
         for prepared in ready {
             let action = prepared.action;
             let source = action.source.unwrap_or_default();
-            let cargo = Cargo::new(action.path.clone(), source, action.step == Step::Replace);
+            let replaces = action.step == Step::Replace;
+            let staged = prepared.staged.clone();
+            let cargo = Cargo::new(action.path.clone(), source, replaces, staged);
             outstanding.insert(action.path.clone(), prepared);
             // Without a receiver, the carrier has ended, and the results end too.
             let _ = files.send(cargo);
@@ -211,10 +209,12 @@ impl<C: Carrier> Run<'_, C> {
             true => Some(self.carrier.destination().keep(&action.path).await?),
             false => None,
         };
+        let stages = self.orders.moves && self.carrier.destination().stages();
         Ok(Outstanding {
             action,
             source,
             kept,
+            staged: stages.then(|| staged(&action.path)).flatten(),
         })
     }
 
@@ -223,21 +223,93 @@ impl<C: Carrier> Run<'_, C> {
         results: Vec<Carried>,
         outstanding: &mut HashMap<TreePath, Outstanding<'p>>,
     ) -> Result<(), Error> {
-        let mut fresh = Vec::new();
+        let mut complete = Vec::new();
         for Carried { path, outcome } in results {
             let Some(file) = outstanding.remove(&path) else {
                 continue;
             };
             match outcome {
-                Ok(copied) => self.copied(file, &copied, &mut fresh),
+                Ok(copied) => complete.push((file, copied)),
                 Err(error) => {
                     self.restore(&file).await;
                     self.failed(file.action, error);
                 }
             }
         }
+        let mut fresh = Vec::new();
+        for (file, copied) in self.publish(complete).await? {
+            self.copied(file, &copied, &mut fresh);
+        }
         self.note(fresh).await?;
         self.delete_due().await
+    }
+
+    /// Gives the copies their names that do not have them yet. That they are about to is in the
+    /// journal first, so that nobody's taking them looks as if they had never been there.
+    async fn publish<'p>(
+        &mut self,
+        complete: Vec<(Outstanding<'p>, Copied)>,
+    ) -> Result<Vec<(Outstanding<'p>, Copied)>, Error> {
+        let is_staged = |(file, _): &(Outstanding<'p>, Copied)| file.staged.is_some();
+        let (waiting, mut named): (Vec<_>, Vec<_>) = complete.into_iter().partition(is_staged);
+        if waiting.is_empty() {
+            return Ok(named);
+        }
+        let verified = waiting.iter().filter(|(_, copied)| copied.is_verified);
+        let fetched = verified.map(|(file, _)| {
+            Change::Put(Record {
+                path: file.action.path.clone(),
+                state: State::Fetched,
+                moves: true,
+                source: file.source,
+                destination: Version::default(),
+                at: now(),
+            })
+        });
+        self.write(fetched.collect()).await?;
+        let staged = waiting.iter().filter_map(|(file, _)| {
+            Some(Staged {
+                at: file.staged.clone()?,
+                path: file.action.path.clone(),
+                replaces: file.action.step == Step::Replace,
+            })
+        });
+        let destination = Arc::clone(self.carrier.destination());
+        let results = destination.publish(staged.collect()).await;
+        for ((file, copied), result) in waiting.into_iter().zip(results) {
+            match result {
+                Ok(()) => named.push((file, copied)),
+                Err(error) => {
+                    self.withdraw(&file).await?;
+                    self.failed(file.action, error);
+                }
+            }
+        }
+        Ok(named)
+    }
+
+    /// Removes a copy that could not get its name. The journal has to know first: without the copy, it
+    /// would look as if it had its name.
+    async fn withdraw(&self, file: &Outstanding<'_>) -> Result<(), Error> {
+        let Some(staged) = &file.staged else {
+            return Ok(());
+        };
+        let claim = self.claim(file.action, file.source);
+        self.write(vec![claim]).await?;
+        // If it stays, the next run removes it.
+        let _ = self.carrier.destination().remove_file(staged).await;
+        Ok(())
+    }
+
+    fn claim(&self, action: &Action, source: Version) -> Change {
+        Change::Put(Record {
+            path: action.path.clone(),
+            state: State::Claimed,
+            moves: self.orders.moves,
+            source,
+            destination: Version::default(),
+            at: now(),
+        })
     }
 
     fn copied<'p>(&mut self, file: Outstanding<'p>, copied: &Copied, fresh: &mut Vec<Fresh<'p>>) {

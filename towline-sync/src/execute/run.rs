@@ -121,6 +121,8 @@ pub(crate) struct Run<'r, C: Carrier> {
     pub(super) stop: Cancel,
     pub(super) report: Report,
     pub(super) lost_connections: u32,
+    /// The second after the run began.
+    began: i64,
     failed_copies: u64,
     /// How many bytes may still be moved, if there is a limit.
     pub(super) transfer_left: Option<u64>,
@@ -151,6 +153,7 @@ impl<'r, C: Carrier> Run<'r, C> {
             stop: Cancel::new(),
             report: Report::default(),
             lost_connections: 0,
+            began: now().saturating_add(1),
             failed_copies: 0,
             transfer_left: orders.max_transfer,
             traits,
@@ -170,7 +173,10 @@ impl<'r, C: Carrier> Run<'r, C> {
         self.report.unchanged = plan.counts.unchanged;
         self.adopt(plan).await?;
         self.sweep(plan, |leftover, resumes| !leftover.is_needed && !resumes)
-            .await;
+            .await?;
+        if !self.orders.resumes {
+            self.remove_strays(plan).await;
+        }
         match self.orders.delete_when {
             DeleteWhen::Before => self.delete(&plan.deletions).await?,
             DeleteWhen::During => {
@@ -190,7 +196,8 @@ impl<'r, C: Carrier> Run<'r, C> {
         }
         Box::pin(self.copy_late(plan)).await?;
         if self.report.failed == 0 && self.report.ended.is_none() {
-            self.sweep(plan, |_, _| true).await;
+            self.sweep(plan, |_, _| true).await?;
+            self.remove_strays(plan).await;
         }
         self.forget(&plan.forgotten).await?;
         if self.carrier.cancel().is_cancelled() {
@@ -297,9 +304,12 @@ impl<'r, C: Carrier> Run<'r, C> {
     }
 
     /// Removes parts that earlier runs have left, and that are `due`.
-    pub(super) async fn sweep(&self, plan: &Plan, due: impl Fn(&Leftover, bool) -> bool) {
+    async fn sweep(&self, plan: &Plan, due: impl Fn(&Leftover, bool) -> bool) -> Result<(), Error> {
         for leftover in &plan.leftovers {
             if !due(leftover, self.orders.resumes) || self.has_ended() {
+                continue;
+            }
+            if leftover.record.state == State::Fetched && !self.reclaim(leftover).await? {
                 continue;
             }
             match self.carrier.destination().remove_file(&leftover.part).await {
@@ -310,6 +320,49 @@ impl<'r, C: Carrier> Run<'r, C> {
                     let text = format!("{}: cannot be removed: {error}", leftover.part);
                     self.watch.event(Event::Note { text: &text });
                 }
+            }
+        }
+        Ok(())
+    }
+
+    /// Notes that a copy which never got its name is to be made again, so that its absence does not
+    /// look as if it had. Returns false if the journal has something newer, which knows better.
+    async fn reclaim(&self, leftover: &Leftover) -> Result<bool, Error> {
+        let Some(journal) = self.journal else {
+            return Ok(true);
+        };
+        let path = leftover.record.path.clone();
+        let reader = journal.clone();
+        let now = tokio::task::spawn_blocking(move || reader.record(&path)).await;
+        let now = now.unwrap_or(Ok(None))?;
+        if now.as_ref() != Some(&leftover.record) {
+            return Ok(now.is_none_or(|now| now.state != State::Fetched));
+        }
+        self.write(vec![Change::Put(Record {
+            state: State::Claimed,
+            ..leftover.record.clone()
+        })])
+        .await?;
+        Ok(true)
+    }
+
+    /// Removes parts from before this run that no transfer is writing to.
+    async fn remove_strays(&self, plan: &Plan) {
+        for part in &plan.strays {
+            if self.has_ended() {
+                return;
+            }
+            match self
+                .carrier
+                .destination()
+                .remove_stray(part, self.began)
+                .await
+            {
+                Err(error) if !error.is_not_found() => {
+                    let text = format!("{part}: cannot be removed: {error}");
+                    self.watch.event(Event::Note { text: &text });
+                }
+                _ => {}
             }
         }
     }

@@ -1,10 +1,11 @@
 //! A mirror: looks at both sides, makes a plan, and carries it out.
 //!
 //! ```text
-//! builder  seen  stable  overlap  planning  running
+//! builder  seen  digests  stable  overlap  planning  running
 //! ```
 
 mod builder;
+mod digests;
 mod overlap;
 mod planning;
 mod running;

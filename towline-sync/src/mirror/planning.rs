@@ -14,7 +14,9 @@ use crate::journal::Journal;
 use crate::node::Node;
 use crate::path::TreePath;
 use crate::plan::{self, Plan, Unsure};
+use crate::record::CLOCKS_APART;
 use crate::scan::{Snapshot, confirm, scan};
+use crate::stamp::{ClockFace, Stamp};
 use crate::tree::Tree as _;
 
 impl<C: Carrier> Mirror<C> {
@@ -38,21 +40,48 @@ impl<C: Carrier> Mirror<C> {
         };
         let source = scan(from, filter, self.connections);
         let (source, destination) = tokio::try_join!(source, destination)?;
+        if let Some(backup) = to.backup_inside().filter(|_| self.keeps_backup)
+            && source.node(&backup).is_some()
+        {
+            return Err(Error::Usage(format!(
+                "the source has {backup} too, where the destination keeps its backups; choose \
+                 another backup directory"
+            )));
+        }
         Ok(Seen {
             source: Arc::new(source),
             destination: Arc::new(destination),
             traits,
+            digests: Arc::default(),
         })
+    }
+
+    /// Makes a plan, and leaves out files that still change.
+    pub(super) async fn make(
+        &self,
+        seen: Seen,
+        journal: Option<&Journal>,
+    ) -> Result<(Plan, Seen), Error> {
+        let (mut plan, seen) = self.make_at_once(seen, journal).await?;
+        if let Some(time) = self.stable_for {
+            self.wait_for_stable(&mut plan, time).await?;
+        }
+        Ok((plan, seen))
     }
 
     /// Makes a plan. Asks for exact times where they decide, and looks a second time at what
     /// deletions rely on.
-    pub(super) async fn make(
+    pub(super) async fn make_at_once(
         &self,
         mut seen: Seen,
         journal: Option<&Journal>,
     ) -> Result<(Plan, Seen), Error> {
         let mut plan = self.make_once(&seen, journal).await?;
+        if !plan.unhashed.is_empty() {
+            self.compare_digests(&mut seen, std::mem::take(&mut plan.unhashed))
+                .await?;
+            plan = self.make_once(&seen, journal).await?;
+        }
         if !plan.unsure.is_empty() {
             self.ask(&mut seen, std::mem::take(&mut plan.unsure))
                 .await?;
@@ -63,9 +92,6 @@ impl<C: Carrier> Mirror<C> {
             if self.confirm(&mut seen, &relied_on).await? {
                 plan = self.make_once(&seen, journal).await?;
             }
-        }
-        if let Some(time) = self.stable_for {
-            self.wait_for_stable(&mut plan, time).await?;
         }
         plan.source.clone_from(&self.source);
         plan.destination.clone_from(&self.destination);
@@ -94,7 +120,10 @@ impl<C: Carrier> Mirror<C> {
                 && let Some(unsure) = waiting.next()
             {
                 let carrier = Arc::clone(&self.carrier);
-                asking.spawn(async move { exact(&*carrier, &unsure).await });
+                let node = seen.source.node(&unsure.path);
+                let listed = node.and_then(|node| node.version.modified);
+                let listed = listed.filter(|listed| listed.clock == ClockFace::Utc);
+                asking.spawn(async move { exact(&*carrier, &unsure, listed).await });
             }
             let (source, destination) = match asking.join_next().await {
                 None => return Ok(()),
@@ -137,7 +166,15 @@ impl<C: Carrier> Mirror<C> {
 async fn exact<C: Carrier>(
     carrier: &C,
     unsure: &Unsure,
+    listed: Option<Stamp>,
 ) -> Result<(Option<Node>, Option<Node>), Error> {
+    if unsure.is_equal
+        && let (Some(listed), Some(made)) = (listed, carrier.destination().made(&unsure.path).await)
+        && made > listed.end().saturating_add(CLOCKS_APART)
+    {
+        // No change within the minute can have come after the copy.
+        return Ok((None, None));
+    }
     let source = match unsure.source {
         true => carrier.source().look(&unsure.path).await?,
         false => None,

@@ -79,6 +79,7 @@ impl<C: Carrier> Mirror<C> {
     pub async fn explain(&self, path: &TreePath) -> Result<Explanation, Error> {
         let journal = self.open_journal(false).await?;
         let seen = Box::pin(self.look()).await?;
+        let (plan, seen) = Box::pin(self.make_at_once(seen, journal.as_ref())).await?;
         let (carrier, rules) = (Arc::clone(&self.carrier), Arc::clone(&self.rules));
         let version = seen.source.node(path).map(|node| node.version);
         let at = path.clone();
@@ -86,7 +87,7 @@ impl<C: Carrier> Mirror<C> {
             let record = journal.as_ref().map(|journal| journal.record(&at));
             let record = record.transpose()?.flatten();
             with_materials(&*carrier, &seen, journal.as_ref(), |materials| {
-                plan::explain(materials, &rules, record.as_ref(), &at)
+                plan::explain(materials, &rules, record.as_ref(), &plan, &at)
             })
         })
         .await?;

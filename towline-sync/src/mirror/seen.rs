@@ -9,7 +9,7 @@ use crate::carry::Carrier;
 use crate::error::Error;
 use crate::execute::Traits;
 use crate::journal::Journal;
-use crate::plan::Materials;
+use crate::plan::{Digests, Materials};
 use crate::record::Record;
 use crate::scan::Snapshot;
 use crate::tree::Tree as _;
@@ -20,6 +20,7 @@ pub(super) struct Seen {
     pub(super) source: Arc<Snapshot>,
     pub(super) destination: Arc<Snapshot>,
     pub(super) traits: Traits,
+    pub(super) digests: Arc<Digests>,
 }
 
 /// Runs `work` where it may block.
@@ -51,6 +52,7 @@ pub(super) fn with_materials<C: Carrier, T>(
         destination: &seen.destination,
         source_traits: &seen.traits.source,
         destination_traits: &seen.traits.destination,
+        digests: &seen.digests,
         admits: &|name| carrier.destination().admits(name),
         records: &records,
         now: Timestamp::now(),

@@ -4,12 +4,14 @@ use super::march::{Materials, each};
 use super::rules::Rules;
 use super::value::Reason;
 use crate::compare::{
-    Comparison, JournalShifts, Known, Same, ShiftCount, TimeQuality, Times, comparison,
+    Comparison, Difference, JournalShifts, Known, Method, Same, ShiftCount, TimeQuality, Times,
+    comparison,
 };
 use crate::error::Error;
 use crate::node::Node;
 use crate::record::{Record, State};
 use crate::stamp::Stamp;
+use crate::tree::staged;
 
 /// What all decisions about files rest on.
 #[derive(Debug)]
@@ -45,6 +47,14 @@ impl Basis {
                 }
             }
         })?;
+        if rules.method == Method::Hash && materials.digests.are_unavailable() {
+            comparison.method = Method::SizeTime;
+            let why = "the server offers no digests (HASH, XSHA256, XMD5, ...)";
+            comparison.because = Some(match comparison.because.take() {
+                Some(because) => format!("{why}, and {because}"),
+                None => why.to_owned(),
+            });
+        }
         if comparison.times == Times::Equal {
             comparison.shifts = sides.common();
         }
@@ -69,6 +79,8 @@ pub(super) enum Decision {
     Newer,
     Immutable(Reason),
     Same(Same),
+    /// The digests are to be compared.
+    Unhashed,
 }
 
 /// Decides what to do with a file of the source.
@@ -111,6 +123,13 @@ pub(super) fn decide(
     {
         return Decision::Copied;
     }
+    if let (true, Some(record)) = (rules.moves, record)
+        && record.moves
+        && was_named(materials, record)
+        && is_same_source(source, Some(&record.versions()), basis)
+    {
+        return Decision::Copied;
+    }
     let Some(destination) = destination.filter(|node| node.is_file()) else {
         if !rules.lists_destination && is_same_source(source, known.as_ref(), basis) {
             return Decision::Same(Same::Journal);
@@ -120,12 +139,20 @@ pub(super) fn decide(
             _ => Reason::Missing,
         });
     };
-    let decided = basis.comparison.decide(
-        &source.version,
-        &destination.version,
-        known.as_ref(),
-        &basis.shifts,
-    );
+    let is_hashed = basis.comparison.method == Method::Hash
+        && source.version.size.is_some()
+        && source.version.size == destination.version.size;
+    let decided = match materials.digests.of(&source.path).filter(|_| is_hashed) {
+        Some(true) => Ok(Same::Contents),
+        Some(false) => Err(Difference::Contents),
+        None if is_hashed => return Decision::Unhashed,
+        None => basis.comparison.decide(
+            &source.version,
+            &destination.version,
+            known.as_ref(),
+            &basis.shifts,
+        ),
+    };
     let reason: Reason = match decided {
         Ok(same) => return Decision::Same(same),
         Err(difference) => difference.into(),
@@ -135,6 +162,22 @@ pub(super) fn decide(
         () if rules.immutable => Decision::Immutable(reason),
         () => Decision::Copy(reason),
     }
+}
+
+/// Whether a copy that was about to get its name has got it, even if somebody has taken it since: it
+/// is no longer where it was without.
+fn was_named(materials: &Materials<'_>, record: &Record) -> bool {
+    let destination = materials.destination;
+    let (Some(staged), Some(parent)) = (staged(&record.path), record.path.parent()) else {
+        return false;
+    };
+    let has_directory =
+        parent.is_root() || destination.node(&parent).is_some_and(Node::is_directory);
+    record.state == State::Fetched
+        && destination.exists
+        && has_directory
+        && destination.is_complete(&parent)
+        && !destination.parts.iter().any(|part| part.path == staged)
 }
 
 fn is_same_source(source: &Node, known: Option<&Known>, basis: &Basis) -> bool {

@@ -7,7 +7,7 @@ use serde::Serialize;
 use super::decide::{Basis, Decision, decide};
 use super::march::Materials;
 use super::rules::Rules;
-use super::value::Step;
+use super::value::{Plan, ProblemKind, Step};
 use crate::compare::Same;
 use crate::error::Error;
 use crate::node::{Node, Version};
@@ -77,7 +77,7 @@ fn version(version: &Version) -> String {
     }
 }
 
-/// Explains what a run would do with the file at `path`, and why.
+/// Explains what `plan` does with the file at `path`, and why.
 ///
 /// # Errors
 ///
@@ -86,29 +86,31 @@ pub(crate) fn explain(
     materials: &Materials<'_>,
     rules: &Rules,
     record: Option<&Record>,
+    plan: &Plan,
     path: &TreePath,
 ) -> Result<Explanation, Error> {
     let source = materials.source.node(path);
     let destination = materials.destination.node(path);
-    let mut facts = Vec::new();
-    let mut add = |about, what: String| facts.push(Fact { about, what });
+    let mut explanation = Explanation {
+        path: path.clone(),
+        step: plan
+            .all()
+            .find(|action| action.path == *path)
+            .map(|action| action.step),
+        facts: Vec::new(),
+    };
     let verdict = rules
         .filter
         .judge(path, source.map(|node| &node.version), materials.now);
-    if !verdict.is_taken() {
-        add("filter", verdict.to_string());
-        add("decision", "it is left alone on both sides".to_owned());
-        let path = path.clone();
-        return Ok(Explanation {
-            path,
-            step: None,
-            facts,
-        });
+    if !verdict.is_taken() && explanation.step.is_none() {
+        explanation.add("filter", verdict.to_string());
+        explanation.add("decision", "it is left alone on both sides");
+        return Ok(explanation);
     }
-    add("source", describe("source", source));
-    add("destination", describe("destination", destination));
+    explanation.add("source", describe("source", source));
+    explanation.add("destination", describe("destination", destination));
     if !rules.filter.is_empty() {
-        add("filter", verdict.to_string());
+        explanation.add("filter", verdict.to_string());
     }
     for (side, snapshot) in [
         ("source", materials.source),
@@ -116,37 +118,40 @@ pub(crate) fn explain(
     ] {
         let parent = path.parent().unwrap_or_default();
         if !snapshot.is_complete(&parent) {
-            add(
-                side,
-                format!("the {side} may have more than its listing shows"),
-            );
+            let what = format!("the {side} may have more than its listing shows");
+            explanation.add(side, what);
         }
     }
-    add("journal", journal(record));
-    let step = match source.filter(|node| node.is_file()) {
-        Some(source) if destination.is_some_and(|node| !node.is_file()) => {
-            let (step, what) = in_the_way(rules, source, materials);
-            add("decision", what);
-            step
-        }
+    explanation.add("journal", journal(record));
+    let step = explanation.step;
+    let mut problems = plan.problems.iter().filter(|problem| {
+        let is_doubt = matches!(
+            problem.kind,
+            ProblemKind::SourceDoubt | ProblemKind::DestinationDoubt
+        );
+        problem.path == *path && !is_doubt
+    });
+    if let Some(problem) = problems.next() {
+        explanation.add("decision", format!("it is not copied: {}", problem.what));
+        return Ok(explanation);
+    }
+    match source.filter(|node| node.is_file()) {
         Some(source) => {
             let basis = Basis::new(materials, rules)?;
             let decision = decide(materials, rules, &basis, source, destination, record);
             if !matches!(decision, Decision::Marker | Decision::Unmarked) {
-                add("comparison", basis.comparison.to_string());
+                explanation.add("comparison", basis.comparison.to_string());
             }
-            let (step, about, what) = conclusion(&decision, destination);
-            add(about, what);
-            step
+            let is_late = plan.late.iter().any(|action| action.path == *path);
+            let (about, what) = conclusion(&decision, step, is_late);
+            explanation.add(about, what);
         }
         None => {
-            let (step, what) = without_source(materials, rules, source, destination);
-            add("decision", what);
-            step
+            let what = without_source(materials, rules, plan, source, destination, step);
+            explanation.add("decision", what);
         }
-    };
-    let path = path.clone();
-    Ok(Explanation { path, step, facts })
+    }
+    Ok(explanation)
 }
 
 fn journal(record: Option<&Record>) -> String {
@@ -156,75 +161,54 @@ fn journal(record: Option<&Record>) -> String {
     let source = version(&record.source);
     match record.state {
         State::Claimed => format!("a run that ended early was copying {source}"),
+        State::Fetched => {
+            format!("a run that ended early had a copy of {source} that may have got its name")
+        }
         State::Published => format!("the journal has a complete copy of {source}"),
         State::Verified => format!("the journal has a verified copy of {source}"),
     }
 }
 
-/// What happens to a file of the source where the destination has something else.
-fn in_the_way(rules: &Rules, source: &Node, materials: &Materials<'_>) -> (Option<Step>, String) {
-    let parent = source.path.parent().unwrap_or_default();
-    match rules.delete.is_some() && materials.source.is_complete(&parent) {
-        true => (
-            Some(Step::Copy),
-            "it is copied once what is in its way is deleted, after everything else was copied"
-                .to_owned(),
-        ),
-        false => (
-            None,
-            "it is not copied, because something else is in its way, and nothing is to be deleted"
-                .to_owned(),
-        ),
-    }
-}
-
-fn conclusion(
-    decision: &Decision,
-    destination: Option<&Node>,
-) -> (Option<Step>, &'static str, String) {
-    let step = match destination {
-        Some(_) => Step::Replace,
-        None => Step::Copy,
-    };
-    match decision {
-        Decision::Marker => (
-            None,
-            "marker",
-            "it is a marker, and never copied".to_owned(),
-        ),
-        Decision::Unmarked => (
-            None,
+fn conclusion(decision: &Decision, step: Option<Step>, is_late: bool) -> (&'static str, String) {
+    let decided = |what: &str| ("decision", what.to_owned());
+    match (decision, step) {
+        (Decision::Marker, _) => ("marker", "it is a marker, and never copied".to_owned()),
+        (Decision::Unmarked, _) => (
             "marker",
             "it is not copied, because its marker is not there".to_owned(),
         ),
-        Decision::Filtered => (None, "filter", "it is left alone on both sides".to_owned()),
-        Decision::Copied => {
-            let what = "it has been copied, and the source is removed".to_owned();
-            (Some(Step::RemoveSource), "decision", what)
-        }
-        Decision::Copy(reason) => (
-            Some(step),
-            "decision",
-            format!("it is copied, because {reason}"),
+        (Decision::Filtered, _) => ("filter", "it is left alone on both sides".to_owned()),
+        (_, Some(Step::RemoveSource)) => decided("it has been copied, and the source is removed"),
+        (Decision::Same(_), Some(_)) => decided(
+            "it is copied again, because nothing shows that the copy is the same, and the source \
+             is to be removed",
         ),
-        Decision::Newer => {
-            let what = "it is not copied, because the destination is newer".to_owned();
-            (None, "decision", what)
+        (_, Some(_)) if is_late => decided(
+            "it is copied once what is in its way is deleted, after everything else was copied",
+        ),
+        (Decision::Copy(_), None) => {
+            decided("it is not copied, because its directory cannot be created")
         }
-        Decision::Immutable(reason) => {
+        (Decision::Copy(reason), Some(_)) => {
+            ("decision", format!("it is copied, because {reason}"))
+        }
+        (Decision::Newer, _) => decided("it is not copied, because the destination is newer"),
+        (Decision::Immutable(reason), _) => {
             let what =
                 format!("it has changed ({reason}), which is an error, because files must not");
-            (None, "decision", what)
+            ("decision", what)
         }
-        Decision::Same(same) => {
+        (Decision::Copied | Decision::Unhashed, _) => decided("nothing is done with it"),
+        (Decision::Same(same), None) => {
             let why = match same {
                 Same::SizeAndTime => "size and time agree",
                 Same::NotOlder => "the sizes agree, and the copy is not older",
                 Same::Size => "the sizes agree",
+                Same::Contents => "the digests agree",
                 Same::Exists => "it exists",
                 Same::Journal => "neither side has changed since it was copied",
             };
-            (None, "decision", format!("it is not copied, because {why}"))
+            ("decision", format!("it is not copied, because {why}"))
         }
     }
 }
@@ -232,34 +216,37 @@ fn conclusion(
 fn without_source(
     materials: &Materials<'_>,
     rules: &Rules,
+    plan: &Plan,
     source: Option<&Node>,
     destination: Option<&Node>,
-) -> (Option<Step>, String) {
-    let nothing = |what: &str| (None, what.to_owned());
-    match (source, destination) {
-        (Some(node), _) if node.is_directory() => {
-            nothing("a directory is only created for its files")
+    step: Option<Step>,
+) -> String {
+    let is_complete = |node: &Node| {
+        let parent = node.path.parent().unwrap_or_default();
+        materials.source.is_complete(&parent)
+    };
+    let what = match (source, destination) {
+        _ if matches!(step, Some(Step::Delete | Step::DeleteDirectory)) => {
+            "it is deleted at the destination"
         }
-        (Some(_), _) => nothing("only files are copied; links are not followed"),
-        (None, None) => nothing("there is nothing to do"),
+        (Some(node), _) if node.is_directory() => "a directory is only created for its files",
+        (Some(_), _) => "only files are copied; links are not followed",
+        (None, None) => "there is nothing to do",
         (None, Some(_)) if rules.delete.is_none() => {
-            nothing("it stays at the destination, because nothing is to be deleted")
+            "it stays at the destination, because nothing is to be deleted"
         }
-        (None, Some(node)) => {
-            let parent = node.path.parent().unwrap_or_default();
-            match materials.source.is_complete(&parent) {
-                true => {
-                    let step = if node.is_directory() {
-                        Step::DeleteDirectory
-                    } else {
-                        Step::Delete
-                    };
-                    (Some(step), "it is deleted at the destination".to_owned())
-                }
-                false => nothing(
-                    "it stays at the destination, because the source is not known to lack it",
-                ),
-            }
+        (None, Some(_)) if plan.too_many_deletions.is_some() => {
+            "it stays at the destination, because more would be deleted than may be"
         }
-    }
+        (None, Some(_)) if plan.withheld_deletions.is_some() => {
+            "it stays at the destination, because not everything can be copied"
+        }
+        (None, Some(node)) if !is_complete(node) => {
+            "it stays at the destination, because the source is not known to lack it"
+        }
+        (None, Some(_)) => {
+            "it stays at the destination, because it is left alone, or something in it is"
+        }
+    };
+    what.to_owned()
 }

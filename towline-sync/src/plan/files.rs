@@ -40,6 +40,7 @@ impl Maker<'_, '_> {
                 self.problem(&source.path, ProblemKind::Immutable, what);
             }
             Decision::Copy(reason) => self.copy(source, destination, reason),
+            Decision::Unhashed => self.plan.unhashed.push(source.path.clone()),
         }
     }
 
@@ -94,6 +95,15 @@ impl Maker<'_, '_> {
     }
     /// A coarse time that differs may be exact, and the same, where the side is asked for it.
     fn doubt_times(&mut self, source: &Node, destination: Option<&Node>) {
+        self.doubt(source, destination, false);
+    }
+
+    /// Equal times, one of which is coarse, may differ within its minute. The journal would know.
+    fn doubt_equal_times(&mut self, source: &Node, destination: Option<&Node>) {
+        self.doubt(source, destination, true);
+    }
+
+    fn doubt(&mut self, source: &Node, destination: Option<&Node>, is_equal: bool) {
         let is_coarse = |version: &Version, traits: &TreeTraits| {
             let coarse = version.modified.is_some_and(|modified| {
                 modified.precision < Precision::Second || modified.clock == ClockFace::Server
@@ -106,6 +116,7 @@ impl Maker<'_, '_> {
                 is_coarse(&destination.version, self.materials.destination_traits)
             }),
             path: source.path.clone(),
+            is_equal,
         };
         if unsure.source || unsure.destination {
             self.plan.unsure.push(unsure);
@@ -125,22 +136,23 @@ impl Maker<'_, '_> {
         let is_too_close = self.is_too_close(source, record);
         if is_too_close {
             self.doubt_times(source, destination);
+        } else if record.is_none() && may_hide_change(same, &source.version, &version) {
+            self.doubt_equal_times(source, destination);
         }
         let is_noted = record.is_some_and(|record| {
-            record.state > State::Claimed
+            record.state.has_name()
                 && record.source.agrees(&source.version)
                 && record.destination.agrees(&version)
         });
         let is_noted = is_noted && !is_too_close;
         // What was compared less closely is not worth noting.
-        let is_close = self.rules.method == Method::SizeTime && version.size.is_some();
+        let is_close =
+            matches!(self.rules.method, Method::SizeTime | Method::Hash) && version.size.is_some();
         let is_proved = self.is_proved(source, &version, record, same);
         // Either nobody has copied it yet, or the run that was killed may have.
         let is_open = match record {
             Some(record) => {
-                record.state == State::Claimed
-                    && record.moves
-                    && record.source.agrees(&source.version)
+                !record.state.has_name() && record.moves && record.source.agrees(&source.version)
             }
             None => is_close,
         };
@@ -191,10 +203,13 @@ impl Maker<'_, '_> {
                 .modified
                 .is_some_and(|modified| modified.precision >= Precision::Second)
         };
+        if same == Same::Contents {
+            return true;
+        }
         let Some(record) = record else {
             return false;
         };
-        let was_moving = record.state == State::Claimed
+        let was_moving = !record.state.has_name()
             && record.moves
             && record.source.agrees(&source.version)
             && is_exact(&source.version)
@@ -205,5 +220,15 @@ impl Maker<'_, '_> {
             Same::SizeAndTime => was_moving,
             _ => false,
         }
+    }
+}
+
+/// Whether a change of the source after its copy may not show, because a time is exact only to the
+/// minute or the day.
+fn may_hide_change(same: Same, source: &Version, destination: &Version) -> bool {
+    match (same, source.modified, destination.modified) {
+        (Same::SizeAndTime, ..) => true,
+        (Same::NotOlder, Some(ours), Some(theirs)) => ours.agrees(&theirs, 0),
+        _ => false,
     }
 }

@@ -2,11 +2,13 @@
 
 use super::maker::Maker;
 use super::value::Leftover;
+use crate::node::Node;
+use crate::path::TreePath;
 use crate::tree::stem_of_part;
 
 impl Maker<'_, '_> {
-    /// Finds the parts of files that an earlier run was copying when it ended. Other parts belong to
-    /// other transfers, which may be going on.
+    /// Finds the parts of files that an earlier run was copying when it ended. Other parts of the files
+    /// of the source may belong to transfers that are going on.
     pub(super) fn find_leftovers(&mut self) {
         let destination = self.materials.destination;
         for part in &destination.parts {
@@ -15,17 +17,26 @@ impl Maker<'_, '_> {
             };
             let parent = part.path.parent();
             let mut claimed = self.claimed.iter();
-            let file = claimed.find(|file| file.parent() == parent && stem.is_of(file.name()));
-            if let Some(file) = file
-                && part.is_file()
-            {
+            let found = claimed
+                .find(|record| record.path.parent() == parent && stem.is_of(record.path.name()));
+            if !part.is_file() {
+                continue;
+            }
+            if let Some(record) = found {
                 self.plan.leftovers.push(Leftover {
                     part: part.path.clone(),
-                    file: file.clone(),
+                    record: record.clone(),
                     // It may be all that is left of the old file.
-                    is_needed: stem.is_backup && destination.node(file).is_none(),
+                    is_needed: stem.is_backup && destination.node(&record.path).is_none(),
                 });
+            } else if stem.is_marked && self.has_source(parent.as_ref(), stem.name) {
+                self.plan.strays.push(part.path.clone());
             }
         }
+    }
+
+    fn has_source(&self, parent: Option<&TreePath>, name: &[u8]) -> bool {
+        let path = parent.and_then(|parent| parent.join(name).ok());
+        path.is_some_and(|path| self.materials.source.node(&path).is_some_and(Node::is_file))
     }
 }

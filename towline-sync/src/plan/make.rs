@@ -11,7 +11,6 @@ use super::withhold::IN_THE_WAY;
 use crate::error::Error;
 use crate::node::{Node, NodeKind};
 use crate::path::TreePath;
-use crate::record::State;
 use crate::tree::Doubt;
 
 /// Makes a plan.
@@ -52,6 +51,10 @@ impl Maker<'_, '_> {
             self.lacks_copies |= !matches!(doubt, Doubt::Name { .. });
         }
         for (path, doubt) in destination.doubts() {
+            if self.rules.delete.is_none() && matches!(doubt, Doubt::Name { .. }) {
+                // It is left alone in any case.
+                continue;
+            }
             let what = format!("the destination: {doubt}");
             self.report(path, ProblemKind::DestinationDoubt, what);
         }
@@ -66,9 +69,9 @@ impl Maker<'_, '_> {
 
     fn place(&mut self, place: Place<'_>) {
         if let Some(record) = &place.record
-            && record.state == State::Claimed
+            && !record.state.has_name()
         {
-            self.claimed.push(record.path.clone());
+            self.claimed.push(record.clone());
         }
         self.directories.leave_for(place.path);
         self.leave_extraneous(Some(place.path));

@@ -8,6 +8,7 @@ use super::rules::Rules;
 use super::value::{Action, Plan, Problem, ProblemKind, Reason, Step};
 use crate::node::Node;
 use crate::path::TreePath;
+use crate::record::Record;
 
 /// A plan in the making, and where in the trees it is.
 pub(super) struct Maker<'m, 'd> {
@@ -23,7 +24,7 @@ pub(super) struct Maker<'m, 'd> {
     /// Something of the source cannot be copied, so that nothing may be deleted.
     pub(super) lacks_copies: bool,
     /// Files that an earlier run was copying when it ended.
-    pub(super) claimed: Vec<TreePath>,
+    pub(super) claimed: Vec<Record>,
 }
 
 impl Maker<'_, '_> {

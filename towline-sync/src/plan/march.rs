@@ -1,5 +1,7 @@
 //! Walks both sides and the journal in lock step.
 
+use std::collections::BTreeMap;
+
 use jiff::Timestamp;
 
 use crate::error::{Error, NameProblem};
@@ -8,6 +10,33 @@ use crate::path::TreePath;
 use crate::record::Record;
 use crate::scan::Snapshot;
 use crate::tree::TreeTraits;
+
+/// What the digests of both sides say of files of equal size.
+#[derive(Clone, Debug, Default)]
+pub struct Digests {
+    equal: BTreeMap<TreePath, bool>,
+    unavailable: bool,
+}
+
+impl Digests {
+    /// Notes whether the contents of a file are equal on both sides.
+    pub fn compared(&mut self, path: TreePath, is_equal: bool) {
+        self.equal.insert(path, is_equal);
+    }
+
+    /// Notes that the server offers no digests.
+    pub fn unavailable(&mut self) {
+        self.unavailable = true;
+    }
+
+    pub(super) fn are_unavailable(&self) -> bool {
+        self.unavailable
+    }
+
+    pub(super) fn of(&self, path: &TreePath) -> Option<bool> {
+        self.equal.get(path).copied()
+    }
+}
 
 /// What a plan is made of.
 #[derive(Clone, Copy)]
@@ -22,6 +51,8 @@ pub struct Materials<'a> {
     pub destination_traits: &'a TreeTraits,
     /// Whether the destination can have a name.
     pub admits: &'a dyn Fn(&[u8]) -> Result<(), NameProblem>,
+    /// What the digests of both sides say, for [`Method::Hash`](crate::Method::Hash).
+    pub digests: &'a Digests,
     /// What earlier runs have noted, in tree order. Called twice.
     pub records: &'a dyn Fn() -> Box<dyn Iterator<Item = Result<Record, Error>> + 'a>,
     /// The present time, for ages.

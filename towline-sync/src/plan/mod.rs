@@ -25,7 +25,7 @@ mod withhold;
 pub(crate) use self::explain::explain;
 pub use self::explain::{Explanation, Fact};
 pub use self::make::make;
-pub use self::march::Materials;
+pub use self::march::{Digests, Materials};
 pub use self::rules::{Marker, MaxDelete, Rules};
 pub use self::value::{Action, Counts, Plan, Problem, ProblemKind, Reason, Step, TooManyDeletions};
 pub(crate) use self::value::{Leftover, Unsure};

@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use crate::compare::{Comparison, Difference};
 use crate::node::Version;
 use crate::path::TreePath;
+use crate::record::Record;
 
 /// The version of the format in which plans are saved. A change that an older program would misread
 /// raises it.
@@ -47,12 +48,18 @@ pub struct Plan {
     /// Files of which one side has to be asked for an exact time.
     #[serde(skip)]
     pub(crate) unsure: Vec<Unsure>,
+    /// Files of equal size whose digests are to be compared.
+    #[serde(skip)]
+    pub(crate) unhashed: Vec<TreePath>,
     /// Source directories whose listings the deletions rely on.
     #[serde(skip)]
     pub(crate) relied_on: BTreeSet<TreePath>,
     /// What an earlier run has left at the destination.
     #[serde(skip)]
     pub(crate) leftovers: Vec<Leftover>,
+    /// Parts of files of the source at the destination that are nobody's, unless they are in use.
+    #[serde(skip)]
+    pub(crate) strays: Vec<TreePath>,
 }
 
 /// A side has to be asked for the exact time of a file before it can be compared.
@@ -61,13 +68,16 @@ pub(crate) struct Unsure {
     pub(crate) path: TreePath,
     pub(crate) source: bool,
     pub(crate) destination: bool,
+    /// The times agree as far as they are known.
+    pub(crate) is_equal: bool,
 }
 
 /// The part of a file that an earlier run was copying when it ended.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Leftover {
     pub(crate) part: TreePath,
-    pub(crate) file: TreePath,
+    /// What the journal has of the file.
+    pub(crate) record: Record,
     /// It must stay until the file is there.
     pub(crate) is_needed: bool,
 }
@@ -143,6 +153,8 @@ pub enum Reason {
     Size,
     /// The times differ.
     Time,
+    /// The digests differ.
+    Contents,
     /// A size is not known.
     SizeUnknown,
     /// The source does not have it.
@@ -165,6 +177,7 @@ impl Reason {
             Self::Missing => "missing",
             Self::Size => "size",
             Self::Time => "time",
+            Self::Contents => "contents",
             Self::SizeUnknown => "size_unknown",
             Self::Extraneous => "extraneous",
             Self::InTheWay => "in_the_way",
@@ -181,6 +194,7 @@ impl fmt::Display for Reason {
             Self::Missing => "the destination does not have it",
             Self::Size => "the sizes differ",
             Self::Time => "the times differ",
+            Self::Contents => "the digests differ",
             Self::SizeUnknown => "a size is not known",
             Self::Extraneous => "the source does not have it",
             Self::InTheWay => "the source has something else of that name",
@@ -196,6 +210,7 @@ impl From<Difference> for Reason {
         match difference {
             Difference::Size => Self::Size,
             Difference::Time => Self::Time,
+            Difference::Contents => Self::Contents,
             Difference::SizeUnknown => Self::SizeUnknown,
         }
     }
@@ -287,8 +302,10 @@ impl Plan {
             forgotten: Vec::new(),
             adopted: Vec::new(),
             unsure: Vec::new(),
+            unhashed: Vec::new(),
             relied_on: BTreeSet::new(),
             leftovers: Vec::new(),
+            strays: Vec::new(),
         }
     }
 

@@ -8,7 +8,7 @@ use std::path::{Component, Path, PathBuf};
 use tokio::task::spawn_blocking;
 use towline_proto::name::{NameError, check_entry_name, local_name};
 
-use super::{Child, Contents, Doubt, Kept, Tree, TreeTraits};
+use super::{Child, Contents, Doubt, Kept, Staged, Tree, TreeTraits, links, publish};
 use crate::error::{Error, NameProblem};
 use crate::node::{Node, NodeKind, Version};
 use crate::path::TreePath;
@@ -23,6 +23,7 @@ pub struct LocalTree {
     root: PathBuf,
     backup: Option<PathBuf>,
     keeps_times: bool,
+    follows_links: bool,
 }
 
 impl LocalTree {
@@ -33,7 +34,16 @@ impl LocalTree {
             root: root.into(),
             backup: None,
             keeps_times: true,
+            follows_links: false,
         }
+    }
+
+    /// Sets whether what a link leads to takes its place, also on another file system. A link to a
+    /// directory above it is reported. Default: no.
+    #[must_use]
+    pub fn follow_links(mut self, follow: bool) -> Self {
+        self.follows_links = follow;
+        self
     }
 
     /// Sets the directory for files that would otherwise be overwritten or removed. If it is inside
@@ -66,8 +76,21 @@ impl LocalTree {
         below(&self.root, path)
     }
 
+    /// Returns the path of an entry that exists, whatever its name.
+    ///
+    /// # Errors
+    ///
+    /// A [`NameProblem`] if this system cannot have the name.
+    pub(crate) fn path_of_existing(&self, path: &TreePath) -> Result<PathBuf, NameProblem> {
+        let mut below = self.root.clone();
+        for name in path.names() {
+            below.push(existing_name(name)?);
+        }
+        Ok(below)
+    }
+
     fn at(&self, path: &TreePath) -> Result<PathBuf, Error> {
-        self.path_of(path).map_err(|source| Error::Name {
+        self.path_of_existing(path).map_err(|source| Error::Name {
             path: path.clone(),
             source,
         })
@@ -95,6 +118,17 @@ fn below(root: &Path, path: &TreePath) -> Result<PathBuf, NameProblem> {
         below.push(local_name_or_part(name)?);
     }
     Ok(below)
+}
+
+/// The name of an entry that exists. It need not be one that would be created.
+#[cfg(unix)]
+fn existing_name(name: &[u8]) -> Result<OsString, NameError> {
+    Ok(std::os::unix::ffi::OsStringExt::from_vec(name.to_vec()))
+}
+
+#[cfg(not(unix))]
+fn existing_name(name: &[u8]) -> Result<OsString, NameError> {
+    local_name_or_part(name)
 }
 
 /// The name of a file here, which may be that of a part: those of killed runs are removed.
@@ -148,10 +182,12 @@ fn bytes_of(name: OsString) -> Result<Vec<u8>, OsString> {
     name.into_string().map(String::into_bytes)
 }
 
-/// Lists `directory`, which must not be a link unless it is the root of the tree.
-fn contents(directory: &Path, root: &Path, apart: Option<&Path>) -> io::Result<Contents> {
-    let is_root = directory == root;
-    let here = match is_root {
+/// Lists `directory`, which must not be a link unless it is the root of the tree, or links are
+/// followed.
+fn contents(directory: &Path, tree: &LocalTree) -> io::Result<Contents> {
+    let (root, apart) = (&*tree.root, tree.backup.as_deref());
+    let follows = tree.follows_links;
+    let here = match follows || directory == root {
         true => fs::metadata(directory)?,
         false => fs::symlink_metadata(directory)?,
     };
@@ -159,13 +195,14 @@ fn contents(directory: &Path, root: &Path, apart: Option<&Path>) -> io::Result<C
         return Err(io::ErrorKind::NotADirectory.into());
     }
     let mut contents = Contents::default();
-    if device(&here) != device(&fs::metadata(root)?) {
+    let is_linked = follows && links::refuse_circle(directory, root)?;
+    if !is_linked && device(&here) != device(&fs::metadata(root)?) {
         contents.doubts.push(Doubt::OtherFileSystem);
         return Ok(contents);
     }
     for entry in fs::read_dir(directory)? {
         let entry = entry?;
-        let metadata = match entry.metadata() {
+        let metadata = match links::metadata(&entry.path(), follows) {
             Ok(metadata) => metadata,
             // It was removed since.
             Err(error) if error.kind() == io::ErrorKind::NotFound => continue,
@@ -208,20 +245,15 @@ impl Tree for LocalTree {
     }
 
     async fn list(&self, directory: &TreePath) -> Result<Contents, Error> {
-        let (root, apart) = (self.root.clone(), self.backup.clone());
-        self.blocking(directory, move |at| contents(at, &root, apart.as_deref()))
+        let tree = self.clone();
+        self.blocking(directory, move |at| contents(at, &tree))
             .await
     }
 
     async fn look(&self, path: &TreePath) -> Result<Option<Node>, Error> {
-        let is_root = path.is_root();
+        let follows = self.follows_links || path.is_root();
         let found = self.blocking(path, move |at| {
-            let metadata = if is_root {
-                fs::metadata(at)
-            } else {
-                fs::symlink_metadata(at)
-            };
-            match metadata {
+            match links::metadata(at, follows) {
                 Ok(metadata) => Ok(Some((kind(&metadata), version(&metadata)))),
                 // In the second case, there is a file in the place of a directory above.
                 Err(error)
@@ -244,6 +276,10 @@ impl Tree for LocalTree {
     }
 
     async fn create_dir(&self, path: &TreePath) -> Result<(), Error> {
+        if let Err(source) = self.path_of(path) {
+            let path = path.clone();
+            return Err(Error::Name { path, source });
+        }
         let is_root = path.is_root();
         let create = move |at: &Path| {
             if is_root {
@@ -286,6 +322,44 @@ impl Tree for LocalTree {
     async fn put_back(&self, _: &TreePath, _: &Kept) -> Result<(), Error> {
         // It still has its name.
         Ok(())
+    }
+
+    async fn made(&self, path: &TreePath) -> Option<i64> {
+        let made = self.blocking(path, |at| fs::symlink_metadata(at)?.created());
+        let made = Stamp::local(made.await.ok()?)?;
+        Some(made.seconds)
+    }
+
+    fn stages(&self) -> bool {
+        true
+    }
+
+    async fn publish(&self, copies: Vec<Staged>) -> Vec<Result<(), Error>> {
+        let tree = self.clone();
+        let count = copies.len();
+        let published =
+            spawn_blocking(move || publish::publish(|path| tree.path_of(path), &copies)).await;
+        published.unwrap_or_else(|error| {
+            let failed = || {
+                Err(Error::local(
+                    &self.root,
+                    io::Error::other(error.to_string()),
+                ))
+            };
+            (0..count).map(|_| failed()).collect()
+        })
+    }
+
+    async fn remove_stray(&self, part: &TreePath, second: i64) -> Result<(), Error> {
+        self.blocking(part, move |at| publish::remove_stray(at, second))
+            .await
+    }
+
+    fn backup_inside(&self) -> Option<TreePath> {
+        let below = self.backup.as_ref()?.strip_prefix(&self.root).ok()?;
+        let names = below.components().map(|part| part.as_os_str().to_owned());
+        let names: Option<Vec<_>> = names.map(|name| bytes_of(name).ok()).collect();
+        TreePath::new(&names?.join(&b'/')).ok()
     }
 
     fn root_names(&self) -> Vec<Vec<u8>> {

@@ -1,10 +1,13 @@
 //! Trees: what can be mirrored. [`LocalTree`] is a directory here, [`RemoteTree`] one on a server,
 //! [`MemoryTree`] one in memory for tests.
 
+mod links;
 mod local;
 mod memory;
 mod part;
+mod publish;
 mod remote;
+mod trails;
 
 use std::fmt;
 use std::future::Future;
@@ -18,7 +21,7 @@ use crate::path::TreePath;
 pub use self::local::LocalTree;
 pub use self::memory::{MemoryFile, MemoryTree};
 pub use self::part::is_part_of_transfer;
-pub(crate) use self::part::stem_of_part;
+pub(crate) use self::part::{staged, stem_of_part};
 pub use self::remote::RemoteTree;
 
 /// How the names of directories begin that show whether two trees are one. They belong to neither. A
@@ -27,7 +30,7 @@ pub(crate) const PROBE: &[u8] = b".towline.probe";
 
 /// A tree of files and directories.
 ///
-/// Paths never lead out of it. Links are entries, and are never followed.
+/// Paths never lead out of it. Links are entries, and are followed only if the tree is told to.
 pub trait Tree: Send + Sync + 'static {
     /// Returns what this tree can do.
     ///
@@ -90,6 +93,44 @@ pub trait Tree: Send + Sync + 'static {
         kept: &Kept,
     ) -> impl Future<Output = Result<(), Error>> + Send;
 
+    /// Returns the second at which the file was made, whatever its time says. `None` if that is not
+    /// known.
+    fn made(&self, _path: &TreePath) -> impl Future<Output = Option<i64>> + Send {
+        async { None }
+    }
+
+    /// Whether a copy can be complete before it has its name, so that [`publish`](Self::publish) gives
+    /// it that.
+    fn stages(&self) -> bool {
+        false
+    }
+
+    /// Gives complete copies their names, and syncs that. Returns the result of each.
+    fn publish(&self, copies: Vec<Staged>) -> impl Future<Output = Vec<Result<(), Error>>> + Send {
+        let refused = |_| Err(Error::Usage("copies have their names already".to_owned()));
+        let results: Vec<Result<(), Error>> = copies.into_iter().map(refused).collect();
+        async move { results }
+    }
+
+    /// Removes a part that no transfer is writing to and that has not been written to since
+    /// `second`. Does nothing if this tree cannot tell.
+    ///
+    /// # Errors
+    ///
+    /// If it cannot be removed.
+    fn remove_stray(
+        &self,
+        _part: &TreePath,
+        _second: i64,
+    ) -> impl Future<Output = Result<(), Error>> + Send {
+        async { Ok(()) }
+    }
+
+    /// Returns the path of the backup directory, if it is inside this tree. It does not belong to it.
+    fn backup_inside(&self) -> Option<TreePath> {
+        None
+    }
+
     /// Returns the names of the path of the root, as far as they are known.
     fn root_names(&self) -> Vec<Vec<u8>>;
 
@@ -99,6 +140,18 @@ pub trait Tree: Send + Sync + 'static {
     ///
     /// What is wrong with the name.
     fn admits(&self, name: &[u8]) -> Result<(), NameProblem>;
+}
+
+/// A complete copy that does not have its name yet.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Staged {
+    /// Where it is.
+    pub at: TreePath,
+    /// Its name.
+    pub path: TreePath,
+    /// Whether it may take the place of a file.
+    pub replaces: bool,
 }
 
 /// Where a file is kept.

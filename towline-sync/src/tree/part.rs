@@ -1,5 +1,9 @@
 //! The names of files that transfers of this program have not completed.
 
+use sha2::{Digest as _, Sha256};
+
+use crate::path::TreePath;
+
 /// Whether a file name is one that `towline` gives to an incomplete transfer: `NAME.0123abcd.part`
 /// on a server, `.NAME.abCD12.part` here, and `NAME.0123abcd.backup` for an old file that is being
 /// replaced. Such files are never copied.
@@ -13,18 +17,40 @@ pub fn is_part_of_transfer(name: &[u8]) -> bool {
 pub(crate) struct Stem<'a> {
     pub(crate) name: &'a [u8],
     pub(crate) is_backup: bool,
+    /// It carries the mark of one version of the file, and so may have been kept on purpose.
+    pub(crate) is_marked: bool,
     /// The name is only the beginning, because it was too long.
     is_cut: bool,
 }
 
 impl Stem<'_> {
-    /// Whether this is a part of the file `name`.
+    /// Whether this is a part of the file `name`, or a part of one.
     pub(crate) fn is_of(&self, name: &[u8]) -> bool {
         match self.is_cut {
             true => name.len() > self.name.len() && name.starts_with(self.name),
-            false => name == self.name,
+            false => {
+                name == self.name || stem_of_part(self.name).is_some_and(|stem| stem.is_of(name))
+            }
         }
     }
+}
+
+/// The path, beside `path`, of a copy that is complete and does not have its name yet. It is the name
+/// of a part, so nobody takes it for the file.
+pub(crate) fn staged(path: &TreePath) -> Option<TreePath> {
+    const LONGEST_STEM: usize = 200;
+    let name = path.name();
+    let digest = Sha256::digest(name);
+    let mark: String = digest[..4]
+        .iter()
+        .map(|byte| format!("{byte:02x}"))
+        .collect();
+    let stem = match name.len() > LONGEST_STEM {
+        true => &b"towline"[..],
+        false => name,
+    };
+    let staged = [b".", stem, b".", mark.as_bytes(), b".part"].concat();
+    path.parent()?.join(&staged).ok()
 }
 
 /// Takes the name of a partial file apart.
@@ -43,11 +69,13 @@ pub(crate) fn stem_of_part(name: &[u8]) -> Option<Stem<'_>> {
         Some(local) if !is_backup && (is_random || is_marked) && !local.is_empty() => Some(Stem {
             name: if local == b"towline" { b"" } else { local },
             is_backup,
+            is_marked,
             is_cut: local == b"towline",
         }),
         _ if is_marked && !stem.is_empty() => Some(Stem {
             name: stem,
             is_backup,
+            is_marked,
             is_cut: stem.len() > 196,
         }),
         _ => None,
@@ -80,6 +108,20 @@ mod tests {
         ] {
             assert!(!is_part_of_transfer(name.as_bytes()), "{name}");
         }
+    }
+
+    #[test]
+    fn a_staged_copy_and_its_parts_belong_to_the_file() {
+        for name in ["a.csv", &"x".repeat(250)] {
+            let path = TreePath::new(format!("sub/{name}").as_bytes()).unwrap();
+            let staged = staged(&path).unwrap();
+            assert_eq!(staged.parent(), path.parent());
+            assert!(staged.name().len() <= 255);
+            assert!(stem_of_part(staged.name()).unwrap().is_of(name.as_bytes()));
+        }
+        let part = b"..a.csv.0123abcd.part.aB3dE6.part";
+        let stem = stem_of_part(part).unwrap();
+        assert!(stem.is_of(b"a.csv") && !stem.is_of(b"b.csv"));
     }
 
     #[test]

@@ -1,9 +1,10 @@
 //! A directory on a server, over a pool of sessions.
 
 use towline::{Charset, Entry, EntryKind, ErrorKind, Feature, Pool, RemotePath, Session};
-use towline_proto::name::check_entry_name;
+use towline_proto::name::{NameError, check_entry_name};
 
 use super::local::numbered;
+use super::trails::Trails;
 use super::{Child, Contents, Doubt, Kept, Tree, TreeTraits};
 use crate::error::{Error, NameProblem};
 use crate::node::{Node, NodeKind, Version};
@@ -18,6 +19,8 @@ pub struct RemoteTree {
     backup: Option<RemotePath>,
     charset: Option<Charset>,
     keeps_times: bool,
+    follows_links: bool,
+    trails: Trails,
 }
 
 impl RemoteTree {
@@ -30,7 +33,17 @@ impl RemoteTree {
             backup: None,
             charset: None,
             keeps_times: true,
+            follows_links: false,
+            trails: Trails::default(),
         }
+    }
+
+    /// Sets whether what a link leads to takes its place. A link to a directory above it is reported.
+    /// Default: no, but some servers follow links by themselves.
+    #[must_use]
+    pub fn follow_links(mut self, follow: bool) -> Self {
+        self.follows_links = follow;
+        self
     }
 
     /// Sets the directory on the same server for files that would otherwise be overwritten or
@@ -155,6 +168,25 @@ async fn settle(
     }
 }
 
+/// What a link leads to, under the name of the link. If it leads nowhere, it stays a link.
+async fn follow(
+    session: &mut Session,
+    directory: &RemotePath,
+    link: Entry,
+) -> Result<Entry, Error> {
+    let Ok(path) = directory.join(&link.name) else {
+        return Ok(link);
+    };
+    match session.follow(&path).await {
+        Ok(mut target) => {
+            target.name = link.name;
+            Ok(target)
+        }
+        Err(error) if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::Refused) => Ok(link),
+        Err(error) => Err(error.into()),
+    }
+}
+
 impl Tree for RemoteTree {
     async fn traits(&self) -> Result<TreeTraits, Error> {
         let session = self.pool.session().await?;
@@ -194,13 +226,27 @@ impl Tree for RemoteTree {
                 return Err(Error::Usage(what));
             }
         }
+        let mut entries = Vec::with_capacity(listing.entries.len());
+        for entry in listing.entries {
+            let entry = settle(&mut session, &path, entry).await?;
+            let entry = match self.follows_links && entry.kind == EntryKind::Link {
+                true => follow(&mut session, &path, entry).await?,
+                false => entry,
+            };
+            entries.push(entry);
+        }
+        self.trails
+            .descend(&mut session, directory, &path, &entries, |entry| {
+                self.decode(entry.name.clone())
+            })
+            .await?;
         let mut contents = Contents::default();
         let completeness = listing.summary.completeness();
         if !completeness.is_complete() {
             let what = completeness.to_string();
             contents.doubts.push(Doubt::Incomplete { what });
         }
-        for entry in listing.entries {
+        for entry in entries {
             if let Err(problem) = check_entry_name(&entry.name) {
                 let (name, what) = (entry.name, problem.to_string());
                 contents.doubts.push(Doubt::Name { name, what });
@@ -211,7 +257,6 @@ impl Tree for RemoteTree {
             {
                 continue;
             }
-            let entry = settle(&mut session, &path, entry).await?;
             if entry.kind == EntryKind::Unknown {
                 let (name, what) = (entry.name, "the server does not say what it is".to_owned());
                 contents.doubts.push(Doubt::Name { name, what });
@@ -250,7 +295,15 @@ impl Tree for RemoteTree {
             )));
         }
         let refused = match session.stat(&at).await {
-            Ok(entry) => return Ok(Some(node(kind(entry.kind), version(&entry)))),
+            Ok(entry) => {
+                let entry = match (self.follows_links, entry.kind, at.parent()) {
+                    (true, EntryKind::Link, Some(parent)) => {
+                        follow(&mut session, &parent, entry).await?
+                    }
+                    _ => entry,
+                };
+                return Ok(Some(node(kind(entry.kind), version(&entry))));
+            }
             Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
             Err(error) => error,
         };
@@ -340,6 +393,18 @@ impl Tree for RemoteTree {
         Ok(self.pool.session().await?.rename(&name, &at).await?)
     }
 
+    fn backup_inside(&self) -> Option<TreePath> {
+        let (backup, root) = (self.backup.as_ref()?.as_bytes(), self.root.as_bytes());
+        let below = backup.strip_prefix(root)?;
+        let below = match root {
+            b"" | b"/" => below,
+            _ => below.strip_prefix(b"/")?,
+        };
+        let names = below.split(|&byte| byte == b'/');
+        let names: Vec<_> = names.map(|name| self.decode(name.to_vec())).collect();
+        TreePath::new(&names.join(&b'/')).ok()
+    }
+
     fn root_names(&self) -> Vec<Vec<u8>> {
         let names = self.root.as_bytes().split(|&byte| byte == b'/');
         let names = names.filter(|name| !name.is_empty() && *name != b".");
@@ -348,6 +413,10 @@ impl Tree for RemoteTree {
 
     fn admits(&self, name: &[u8]) -> Result<(), NameProblem> {
         check_entry_name(name)?;
+        // Servers change these, or lose them in listings.
+        if name.iter().any(u8::is_ascii_control) {
+            return Err(NameError::Control.into());
+        }
         // Servers put other characters in the place of such bytes, and the file gets another name.
         if std::str::from_utf8(name).is_err() {
             return Err(NameProblem::NotUtf8);

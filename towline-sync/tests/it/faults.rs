@@ -140,3 +140,51 @@ async fn a_file_that_appears_here_during_the_run_is_not_overwritten() {
     assert_eq!(run.await.unwrap().unwrap().failed, 1);
     assert_eq!(fs::read_to_string(bench.here("a")).unwrap(), "mine");
 }
+
+#[tokio::test]
+async fn a_file_that_grows_or_becomes_a_directory_during_the_run_is_right_after_the_next() {
+    for upload in [false, true] {
+        for becomes_directory in [false, true] {
+            let bench = Bench::start().await;
+            let at = |name: &str| match upload {
+                true => bench.here(name),
+                false => bench.there(name),
+            };
+            plant(|name, contents| write(&at(name), contents, 1_700_000_000));
+            let gate = Gate::new();
+            let command = if upload { "STOR" } else { "RETR" };
+            let hold = Action::Hold(gate.clone());
+            bench
+                .server
+                .arm(Fault::At(Point::Command(command), hold).nth(1));
+            let run = match upload {
+                true => {
+                    let mirror = bench.up().rules(deleting());
+                    tokio::spawn(async move { mirror.run().await })
+                }
+                false => {
+                    let mirror = bench.down().rules(deleting());
+                    tokio::spawn(async move { mirror.run().await })
+                }
+            };
+            gate.reached().await;
+            for name in ["a", "b", "e"] {
+                fs::remove_file(at(name)).unwrap();
+                match becomes_directory {
+                    true => write(&at(&format!("{name}/inside")), "inside", 1_700_000_000),
+                    false => write(&at(name), &name.repeat(5000), 1_700_000_900),
+                }
+            }
+            gate.open();
+            // It may fail for some of them.
+            run.await.unwrap().unwrap();
+            let report = match upload {
+                true => bench.up().rules(deleting()).run().await.unwrap(),
+                false => bench.down().rules(deleting()).run().await.unwrap(),
+            };
+            let what = format!("upload {upload}, directory {becomes_directory}");
+            assert_eq!(report.failed, 0, "{what}");
+            assert_eq!(tree(&bench.here("")), tree(&bench.there("")), "{what}");
+        }
+    }
+}

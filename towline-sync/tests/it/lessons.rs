@@ -154,3 +154,56 @@ async fn a_directory_that_can_only_be_written_to_is_filled() {
     let rules = Rules::default().lists_destination(false);
     assert_eq!(bench.up().rules(rules).run().await.unwrap().copied, 1);
 }
+
+#[tokio::test]
+async fn digests_find_a_change_that_neither_size_nor_time_shows() {
+    for upload in [false, true] {
+        let builder = Server::builder(Personality::ProFtpd138);
+        let bench = Bench::with(builder.digests(towline_testkit::DigestCommand::ALL)).await;
+        let (source, target) = match upload {
+            true => (bench.here("a"), bench.there("a")),
+            false => (bench.there("a"), bench.here("a")),
+        };
+        write(&source, "one", 1_700_000_000);
+        write(&target, "two", 1_700_000_000);
+        let rules = || Rules::default().method(towline_sync::Method::Hash);
+        let notebook = Notebook::new();
+        let run = async || match upload {
+            true => {
+                bench
+                    .up()
+                    .rules(rules())
+                    .watch(notebook.clone())
+                    .run()
+                    .await
+            }
+            false => {
+                bench
+                    .down()
+                    .rules(rules())
+                    .watch(notebook.clone())
+                    .run()
+                    .await
+            }
+        };
+        assert_eq!(run().await.unwrap().copied, 1, "{:?}", notebook.lines());
+        assert!(notebook.has("files are compared by size and digest"));
+        assert_eq!(fs::read_to_string(&target).unwrap(), "one");
+        // An equal digest is enough, whatever the time.
+        write(&target, "one", 1_600_000_000);
+        assert_eq!(run().await.unwrap().copied, 0);
+    }
+}
+
+#[tokio::test]
+async fn without_digests_it_says_so_and_compares_sizes_and_times() {
+    let bench = Bench::start().await;
+    write(&bench.there("a"), "one", 1_700_000_000);
+    write(&bench.here("a"), "two", 1_600_000_000);
+    let rules = || Rules::default().method(towline_sync::Method::Hash);
+    let notebook = Notebook::new();
+    let mirror = bench.down().rules(rules()).watch(notebook.clone());
+    assert_eq!(mirror.run().await.unwrap().copied, 1);
+    assert!(notebook.has("by size and time: the server offers no digests"));
+    assert!(bench.down().rules(rules()).plan().await.unwrap().is_empty());
+}

@@ -220,6 +220,110 @@ async fn a_copy_that_the_journal_does_not_have_yet_is_proved_or_made_again() {
     assert!(bench.there("a").exists() && !bench.here("a").exists());
 }
 
+/// The run ends between the last rename and the journal, and somebody takes the copy at once.
+#[tokio::test]
+async fn a_copy_that_was_taken_before_the_journal_has_it_is_not_made_again() {
+    let bench = Bench::start().await;
+    write(&bench.there("sub/a"), "a", 1_700_000_000);
+    bench.down().run().await.unwrap();
+    fetched(&bench);
+    fs::remove_file(bench.here("sub/a")).unwrap();
+    let report = bench.down().rules(moving()).run().await.unwrap();
+    assert_eq!((report.copied, report.removed), (0, 1));
+    assert!(!bench.there("sub/a").exists());
+}
+
+/// The run ends before the last rename.
+#[tokio::test]
+async fn a_copy_that_did_not_get_its_name_is_made_again() {
+    let name = staged_name();
+    for what in ["part", "no directory", "another version"] {
+        let bench = Bench::start().await;
+        write(&bench.there("sub/a"), "a", 1_700_000_000);
+        bench.down().run().await.unwrap();
+        fetched(&bench);
+        fs::remove_file(bench.here("sub/a")).unwrap();
+        match what {
+            "part" => write(&bench.here(&format!("sub/{name}")), "a", 1_700_000_000),
+            "no directory" => fs::remove_dir(bench.here("sub")).unwrap(),
+            _ => write(&bench.there("sub/a"), "b", 1_700_000_900),
+        }
+        // A run that is killed after it has removed what was left changes nothing.
+        let close = Fault::At(Point::Command("RETR"), Action::Close);
+        bench.server.arm(close);
+        let _ = bench.down().rules(moving()).run().await;
+        assert!(bench.there("sub/a").exists(), "{what}");
+        bench.server.disarm();
+        let report = bench.down().rules(moving()).run().await.unwrap();
+        assert_eq!((report.copied, report.removed), (1, 1), "{what}");
+        assert_eq!(tree(&bench.here("sub")).len(), 1, "{what}");
+    }
+}
+
+/// The name of a copy of `a` that does not have its name yet.
+fn staged_name() -> String {
+    use sha2::Digest as _;
+    let digest = sha2::Sha256::digest("a");
+    let mark: String = digest[..4]
+        .iter()
+        .map(|byte| format!("{byte:02x}"))
+        .collect();
+    format!(".a.{mark}.part")
+}
+
+#[tokio::test]
+async fn a_copy_whose_name_is_taken_meanwhile_fails_and_its_source_stays() {
+    let bench = Bench::start().await;
+    write(&bench.there("a"), "theirs", 1_700_000_000);
+    let gate = Gate::new();
+    let hold = Action::Hold(gate.clone());
+    bench
+        .server
+        .arm(Fault::At(Point::Command("RETR"), hold).nth(1));
+    let mirror = bench.down().rules(moving());
+    let run = tokio::spawn(async move { mirror.run().await });
+    gate.reached().await;
+    write(&bench.here("a"), "mine", 1_700_000_500);
+    gate.open();
+    let report = run.await.unwrap().unwrap();
+    assert_eq!((report.copied, report.failed, report.removed), (0, 1, 0));
+    assert_eq!(tree(&bench.here("")).len(), 1, "no part remains");
+    fs::remove_file(bench.here("a")).unwrap();
+    let report = bench.down().rules(moving()).run().await.unwrap();
+    assert_eq!((report.copied, report.removed), (1, 1));
+    assert_eq!(fs::read_to_string(bench.here("a")).unwrap(), "theirs");
+}
+
+/// Makes the journal as it is when a run that moves is killed while a copy gets its name.
+fn fetched(bench: &Bench) {
+    let sql = "UPDATE file SET state = 4, moves = 1, d_size = NULL, d_second = NULL";
+    let journal = rusqlite::Connection::open(journal_file(bench)).unwrap();
+    assert_eq!(journal.execute(sql, []).unwrap(), 1);
+}
+
+/// Ctrl-C keeps a part, and the journal may be lost, or not kept.
+#[tokio::test]
+async fn no_stray_part_of_ours_is_older_than_the_run() {
+    let bench = Bench::start().await;
+    write(&bench.there("a"), "a", 1_700_000_000);
+    write(&bench.here(".a.0123abcd.part"), "half", 1_700_000_000);
+    write(&bench.here(".other.0123abcd.part"), "half", 1_700_000_000);
+    write(&bench.here(".busy.0123abcd.part"), "half", 1_700_000_000);
+    write(&bench.there("busy"), "b", 1_700_000_000);
+    let busy = fs::File::open(bench.here(".busy.0123abcd.part")).unwrap();
+    busy.lock().unwrap();
+    assert_eq!(bench.down().journal(false).run().await.unwrap().copied, 2);
+    let names: Vec<_> = tree(&bench.here(""))
+        .into_iter()
+        .map(|(name, _)| name)
+        .collect();
+    let left = [".busy.0123abcd.part", ".other.0123abcd.part", "a", "busy"];
+    assert_eq!(
+        names, left,
+        "what is in use, or of no file of the source, stays"
+    );
+}
+
 /// Makes the journal as it is when a run that moves is killed.
 fn claim(bench: &Bench) {
     let sql = "UPDATE file SET state = 1, moves = 1, d_size = NULL, d_second = NULL";

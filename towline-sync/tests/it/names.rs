@@ -104,3 +104,47 @@ fn the_root_is_no_name() {
     assert_eq!(TreePath::root().to_string(), ".");
     assert!(TreePath::new(b"../x").is_err());
 }
+
+#[tokio::test]
+async fn control_characters_are_reported_and_nothing_is_sent() {
+    let bench = Bench::start().await;
+    for name in ["tab\tname", "bell\u{7}/inside", "plain"] {
+        write(&bench.here(name), "x", 1_700_000_000);
+    }
+    for copied in [1, 0] {
+        let plan = bench.up().plan().await.unwrap();
+        let names: Vec<_> = plan
+            .problems
+            .iter()
+            .map(|problem| (problem.kind, problem.path.to_string()))
+            .collect();
+        let expected = ["bell\\x07", "tab\\x09name"].map(str::to_owned);
+        assert_eq!(names, expected.map(|name| (ProblemKind::Name, name)));
+        let report = bench.up().run().await.unwrap();
+        assert_eq!((report.copied, report.failed), (copied, 0));
+    }
+    assert_eq!(tree(&bench.there("")).len(), 1);
+}
+
+#[tokio::test]
+async fn a_name_here_that_no_path_can_have_matters_only_to_deletions() {
+    let bench = Bench::start().await;
+    write(&bench.there("a"), "a", 1_700_000_000);
+    write(&bench.here("two\nlines"), "x", 1_700_000_000);
+    let plan = bench.down().plan().await.unwrap();
+    assert_eq!((plan.counts.copies, plan.problems.len()), (1, 0));
+    let rules = Rules::default().delete(towline_sync::MaxDelete::Default);
+    let plan = bench.down().rules(rules).plan().await.unwrap();
+    assert_eq!(plan.problems[0].kind, ProblemKind::DestinationDoubt);
+}
+
+/// A name with a tab was made here by another program.
+#[tokio::test]
+async fn what_has_an_odd_name_here_can_be_deleted() {
+    let bench = Bench::start().await;
+    write(&bench.there("a"), "a", 1_700_000_000);
+    write(&bench.here("tab\tname"), "x", 1_700_000_000);
+    let rules = Rules::default().delete(towline_sync::MaxDelete::Default);
+    let report = bench.down().rules(rules).run().await.unwrap();
+    assert_eq!((report.deleted, report.failed), (1, 0));
+}

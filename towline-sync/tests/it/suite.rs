@@ -8,7 +8,7 @@ use towline_sync::{
 };
 use towline_testkit::{Personality, Server};
 
-use crate::support::{Bench, path, write};
+use crate::support::{Bench, path, tree, write};
 
 /// Writes a file into the tree from behind, changed at the second.
 type Plant<'a> = &'a dyn Fn(&str, &str, i64);
@@ -199,4 +199,64 @@ fn a_memory_tree_is_shared_by_its_clones() {
     assert_eq!(tree.directories(), [path("a")]);
     tree.remove(&path("a"));
     assert!(tree.files().is_empty());
+}
+
+#[tokio::test]
+async fn links_are_followed_where_that_is_wanted() {
+    use std::os::unix::fs::symlink;
+    for upload in [false, true] {
+        let bench = Bench::start().await;
+        let (source, target) = match upload {
+            true => (bench.here(""), bench.there("")),
+            false => (bench.there(""), bench.here("")),
+        };
+        write(&source.join("real/a"), "a", 1_700_000_000);
+        let outside = source.join("../outside");
+        write(&outside.join("b"), "b", 1_700_000_000);
+        symlink("real/a", source.join("file")).unwrap();
+        symlink("../outside", source.join("directory")).unwrap();
+        symlink("nowhere", source.join("dangling")).unwrap();
+        symlink("..", source.join("real/circle")).unwrap();
+        let plan = match upload {
+            true => {
+                let mirror = bench.up_with(bench.local().follow_links(true), bench.remote());
+                mirror.run().await.unwrap();
+                mirror.plan().await.unwrap()
+            }
+            false => {
+                let mirror = bench.down_with(bench.remote().follow_links(true), bench.local());
+                mirror.run().await.unwrap();
+                mirror.plan().await.unwrap()
+            }
+        };
+        let names = tree(&target)
+            .into_iter()
+            .filter(|(_, contents)| contents.is_some());
+        let names: Vec<_> = names.map(|(name, _)| name).collect();
+        assert_eq!(names, ["directory/b", "file", "real/a"], "upload {upload}");
+        let problems: Vec<_> = plan
+            .problems
+            .iter()
+            .map(|problem| format!("{}: {}", problem.path, problem.what))
+            .collect();
+        assert_eq!(problems.len(), 1, "upload {upload}: {problems:?}");
+        assert!(problems[0].contains("real/circle"), "{problems:?}");
+        assert!(
+            problems[0].contains("again, so it is not entered"),
+            "{problems:?}"
+        );
+        assert!(plan.is_empty(), "upload {upload}: {plan:?}");
+    }
+}
+
+/// Many servers follow links by themselves, and show a circle as directories without end.
+#[tokio::test]
+async fn a_circle_that_a_server_shows_as_directories_is_reported() {
+    let bench = Bench::with(Server::builder(Personality::FileZilla1)).await;
+    write(&bench.there("sub/a"), "a", 1_700_000_000);
+    std::os::unix::fs::symlink("..", bench.there("sub/up")).unwrap();
+    let tree = Arc::new(bench.remote());
+    let snapshot = snapshot(&tree).await;
+    let files = snapshot.nodes().iter().filter(|node| node.is_file());
+    assert!(files.count() <= 1, "{:?}", snapshot.nodes());
 }

@@ -160,6 +160,59 @@ async fn a_change_of_the_same_size_within_the_minute_of_the_copy_is_found() {
 }
 
 #[tokio::test]
+async fn a_change_of_the_same_size_within_a_minute_is_found_without_a_journal() {
+    for (upload, keeps_times) in [(false, true), (true, true), (true, false)] {
+        let builder = Server::builder(Personality::ProFtpd138).mlsd(false);
+        let builder = match keeps_times {
+            true => builder,
+            false => builder.without("MFMT"),
+        };
+        let bench = Bench::with(builder).await;
+        let now = jiff::Timestamp::now().as_second();
+        let minute = now - now % 60;
+        let (source, copy) = match upload {
+            true => (bench.here("a"), bench.there("a")),
+            false => (bench.there("a"), bench.here("a")),
+        };
+        let run = async || match upload {
+            true => bench.up().journal(false).run().await.unwrap().copied,
+            false => bench.down().journal(false).run().await.unwrap().copied,
+        };
+        write(&source, "old", minute + 10);
+        assert_eq!(run().await, 1);
+        if !keeps_times {
+            // It shows when it was made.
+            touch(&copy, minute + 20);
+        }
+        write(&source, "new", minute + 40);
+        assert_eq!(run().await, 1, "upload {upload}, keeps times {keeps_times}");
+        assert_eq!(std::fs::read_to_string(&copy).unwrap(), "new");
+    }
+}
+
+/// A copy that was made long after the minute of the source's time needs no question.
+#[tokio::test]
+async fn an_old_file_is_not_asked_about_again() {
+    let builder = Server::builder(Personality::ProFtpd138).mlsd(false);
+    let bench = Bench::with(builder).await;
+    let then = jiff::Timestamp::now().as_second() - 50_000;
+    for name in ["a", "b", "c", "d", "e"] {
+        write(&bench.there(name), "old", then);
+    }
+    let down = || bench.down().journal(false);
+    assert_eq!(down().run().await.unwrap().copied, 5);
+    let asked = || {
+        let report = bench.server.report();
+        let commands = report.control.iter().flat_map(|control| &control.commands);
+        commands.filter(|line| line.starts_with("MDTM")).count()
+    };
+    let before = asked();
+    assert_eq!(down().run().await.unwrap().copied, 0);
+    // One question shows the zone of the server's clock.
+    assert!(asked() <= before + 1, "{} {before}", asked());
+}
+
+#[tokio::test]
 async fn a_copy_that_was_changed_at_the_destination_is_replaced() {
     let directory = tempfile::tempdir().unwrap();
     let (source, destination) = (MemoryTree::new(), MemoryTree::new());

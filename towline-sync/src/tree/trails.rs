@@ -1,0 +1,48 @@
+//! The directories above each directory on a server that is still to be listed, so that a circle of
+//! links is recognised.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use towline::{DirectoryMark, Entry, EntryKind, Error, RemotePath, Session, Trail};
+
+use crate::path::TreePath;
+
+/// What is known of directories that are still to be listed. Clones share it.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Trails(Arc<Mutex<HashMap<TreePath, (Trail, DirectoryMark)>>>);
+
+impl Trails {
+    fn lock(&self) -> MutexGuard<'_, HashMap<TreePath, (Trail, DirectoryMark)>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Checks that `directory`, whose entries are known, is none of those above it, and notes it for
+    /// the directories in it, by their names in the tree. A directory that was listed before is not
+    /// checked again.
+    pub(super) async fn descend(
+        &self,
+        session: &mut Session,
+        directory: &TreePath,
+        at: &RemotePath,
+        entries: &[Entry],
+        name: impl Fn(&Entry) -> Vec<u8>,
+    ) -> Result<(), Error> {
+        let known = self.lock().remove(directory);
+        let (above, mark) = match known {
+            Some(known) => known,
+            None if directory.is_root() => Default::default(),
+            None => return Ok(()),
+        };
+        let trail = session.descend(&above, at, mark.with(entries)).await?;
+        let mut trails = self.lock();
+        for entry in entries {
+            if entry.kind == EntryKind::Directory
+                && let Ok(path) = directory.join(&name(entry))
+            {
+                trails.insert(path, (trail.clone(), DirectoryMark::of(entry)));
+            }
+        }
+        Ok(())
+    }
+}
