@@ -258,6 +258,17 @@ impl Channel {
         sent
     }
 
+    /// Sends a `KeyUpdate`, and uses the next key from then on.
+    pub(crate) async fn update_key(&mut self) -> io::Result<()> {
+        if let Wire::Tls(stream) = &mut self.wire {
+            let (_, tls) = stream.get_mut();
+            tls.refresh_traffic_keys().map_err(io::Error::other)?;
+        }
+        let sent = self.flush().await;
+        self.note_reset(&sent);
+        sent
+    }
+
     /// Sends the buffered data and, if requested, `close_notify`. The TCP
     /// connection stays open in both directions.
     pub(crate) async fn finish_sending(&mut self, close_notify: bool) -> io::Result<()> {

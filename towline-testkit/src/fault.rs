@@ -261,6 +261,18 @@ pub enum Point {
     FinalReply(&'static str),
 }
 
+/// A TLS 1.3 record that may come at any time and carries no data.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum IdleRecord {
+    /// Application data of no bytes (RFC 8446 section 5.1).
+    Empty,
+    /// The alert `user_canceled` (RFC 8446 section 6.1).
+    Alert,
+    /// `KeyUpdate` (RFC 8446 section 4.6.3).
+    KeyUpdate,
+}
+
 /// What the server does at a [`Point`].
 #[derive(Debug, Clone)]
 #[non_exhaustive]
@@ -292,6 +304,9 @@ pub enum Action {
     /// [`Point::Transfer`]; on the control connection, at [`Point::Command`]
     /// and only with [`Personality::FileZilla1`](crate::Personality::FileZilla1).
     EndlessTickets,
+    /// Sends TLS 1.3 records of this kind without end, on the data connection, at
+    /// [`Point::Transfer`].
+    EndlessRecords(IdleRecord),
     /// Sends a finite reply of about this many bytes. The session continues.
     HugeReply(usize),
     /// Sends bytes of every value instead of a reply. The session continues.

@@ -125,7 +125,7 @@ pub use certificate::CertificateKind;
 pub use client_identity::ClientIdentity;
 pub use digest::DigestCommand;
 pub use early::{Early, EarlyClose};
-pub use fault::{Action, ArmedFault, Fault, NameChange, Point};
+pub use fault::{Action, ArmedFault, Fault, IdleRecord, NameChange, Point};
 pub use gate::Gate;
 pub use listing_fault::ListingFault;
 pub use personality::Personality;

@@ -7,12 +7,14 @@ use rustls::crypto::{CryptoProvider, SecureRandom, aws_lc_rs};
 use rustls::server::WebPkiClientVerifier;
 use rustls::server::danger::ClientCertVerifier;
 use rustls::{
-    ProtocolVersion, RootCertStore, ServerConfig, ServerConnection, SupportedProtocolVersion,
+    ContentType, ProtocolVersion, RootCertStore, ServerConfig, ServerConnection,
+    SupportedProtocolVersion,
 };
 use rustls_pki_types::CertificateDer;
 use rustls_pki_types::pem::PemObject;
 
 use crate::certificate::{Identity, Showcase, fingerprint};
+use crate::fault::IdleRecord;
 use crate::personality::{ControlTickets, TlsTraits};
 use crate::report::SessionOrigin;
 
@@ -213,6 +215,16 @@ impl Tls {
     /// [withholds](DataTls::withholds) them.
     pub(crate) fn storm_token(&self) -> Option<&'static [u8]> {
         withheld::token(self.random).ok()
+    }
+
+    /// Returns what to write to send this record, on a data connection
+    /// that [withholds](DataTls::withholds) tickets.
+    pub(crate) fn forgery(&self, record: IdleRecord) -> Option<Vec<u8>> {
+        let typ = match record {
+            IdleRecord::Alert => ContentType::Alert,
+            IdleRecord::Empty | IdleRecord::KeyUpdate => ContentType::ApplicationData,
+        };
+        withheld::forgery(self.random, typ).ok()
     }
 
     /// Switches to another identity. Sessions of the old one can no longer be

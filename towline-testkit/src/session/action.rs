@@ -38,7 +38,7 @@ impl Session {
                 self.say(GOODBYE).await?;
                 Err(self.end(ControlEnd::ServerClosed).await)
             }
-            Action::Close => Err(Stop::Ended(ControlEnd::ServerClosed)),
+            Action::Close | Action::EndlessRecords(_) => Err(Stop::Ended(ControlEnd::ServerClosed)),
             Action::Reset => {
                 self.control.reset_at_end()?;
                 Err(Stop::Ended(ControlEnd::ServerClosed))

@@ -128,7 +128,10 @@ impl Session {
                 withholds: faults.any(|fault| {
                     matches!(
                         fault,
-                        Fault::At(Point::Transfer { .. }, Action::EndlessTickets)
+                        Fault::At(
+                            Point::Transfer { .. },
+                            Action::EndlessTickets | Action::EndlessRecords(_)
+                        )
                     )
                 }),
                 shown,

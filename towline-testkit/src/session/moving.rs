@@ -8,10 +8,11 @@ use super::{ControlEnd, Session, Step, Stop, about};
 use crate::EarlyClose;
 use crate::client_command::ClientCommand;
 use crate::data::{Channel, DataPort};
-use crate::fault::{Action, Fault, Point, names};
+use crate::fault::{Action, Fault, IdleRecord, Point, names};
 use crate::flow::{Flow, Progress};
 use crate::phrase::{Values, code, encode, raw};
 use crate::report::DataReport;
+use crate::tls::Tls;
 
 /// The outcome of a transfer.
 enum Outcome {
@@ -257,6 +258,12 @@ impl Session {
             }
             return Err(Stop::Ended(ControlEnd::ServerClosed));
         }
+        if let Action::EndlessRecords(record) = action {
+            // The client must end this as well.
+            let tls = &self.shared.tls;
+            while send_idle(tls, record, &mut channel).await.is_ok() {}
+            return Err(Stop::Ended(ControlEnd::ServerClosed));
+        }
         self.perform(action).await?;
         Ok(())
     }
@@ -320,6 +327,14 @@ impl Session {
         }
         Ok(())
     }
+}
+
+async fn send_idle(tls: &Tls, record: IdleRecord, channel: &mut Channel) -> io::Result<()> {
+    if record == IdleRecord::KeyUpdate {
+        return channel.update_key().await;
+    }
+    let forgery = tls.forgery(record).ok_or(io::ErrorKind::Unsupported)?;
+    channel.send(&forgery).await
 }
 
 impl Outcome {

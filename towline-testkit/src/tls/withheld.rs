@@ -8,7 +8,9 @@
 //! - keeps the `NewSessionTicket` messages (RFC 8446 section 4.6.1) that it
 //!   receives and encrypts an empty record of application data instead;
 //! - encrypts the next ticket that it kept if the application writes only the
-//!   [`token`], a random number that no other party knows.
+//!   [`token`], a random number that no other party knows;
+//! - encrypts another record if the application writes a [`forgery`]: the token
+//!   and the record's content type.
 //!
 //! Each input record yields one output record, so sequence numbers do not
 //! change. Tickets are sent in turn, starting again with the first after the
@@ -30,6 +32,8 @@ use subtle::ConstantTimeEq;
 
 const TOKEN_LENGTH: usize = 32;
 const NEW_SESSION_TICKET: u8 = 4;
+/// A warning, and its description.
+const USER_CANCELED: [u8; 2] = [1, 90];
 
 static TOKEN: OnceLock<[u8; TOKEN_LENGTH]> = OnceLock::new();
 
@@ -50,6 +54,12 @@ pub(crate) fn token(random: &dyn SecureRandom) -> Result<&'static [u8], Error> {
         .get()
         .map(<[u8; TOKEN_LENGTH]>::as_slice)
         .ok_or(Error::FailedToGetRandomBytes)
+}
+
+/// Returns what to write on a connection to send a record of this type in its
+/// place: an alert, or application data of no bytes.
+pub(crate) fn forgery(random: &dyn SecureRandom, typ: ContentType) -> Result<Vec<u8>, Error> {
+    Ok([token(random)?, &[typ.into()]].concat())
 }
 
 /// Returns the provider with suites that withhold tickets.
@@ -133,6 +143,18 @@ impl Encrypter {
                     }
                     None => Some((ContentType::ApplicationData, Vec::new())),
                 }
+            }
+            ContentType::ApplicationData if message.payload.len() == TOKEN_LENGTH + 1 => {
+                let forgery = message.payload.to_vec();
+                let (token, typ) = forgery.split_at(TOKEN_LENGTH);
+                if !bool::from(token.ct_eq(TOKEN.get()?)) {
+                    return None;
+                }
+                let payload = match typ.first().copied().map(ContentType::from)? {
+                    ContentType::Alert => USER_CANCELED.to_vec(),
+                    _ => Vec::new(),
+                };
+                Some((typ.first().copied()?.into(), payload))
             }
             _ => None,
         }

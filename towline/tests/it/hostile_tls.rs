@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use tokio::time::timeout;
 use towline::{ErrorDetail, ErrorKind, Retry};
-use towline_testkit::{Action, Fault, Personality, Point, Server};
+use towline_testkit::{Action, Fault, IdleRecord, Personality, Point, Server};
 
 use crate::support::{Bench, answer, download, list, session, upload};
 
@@ -45,6 +45,30 @@ async fn tickets_without_end_end_a_data_connection() {
             if command != "STOR" {
                 assert_eq!(error.detail(), Some(&ErrorDetail::TlsBroken), "{error}");
             }
+        }
+    }
+}
+
+#[tokio::test]
+async fn records_without_data_and_without_end_outlast_no_timeout() {
+    for record in [IdleRecord::Empty, IdleRecord::Alert, IdleRecord::KeyUpdate] {
+        for command in ["MLSD", "RETR", "STOR"] {
+            let point = Point::Transfer { command, after: 0 };
+            let storm = Fault::At(point, Action::EndlessRecords(record));
+            let bench = Bench::with_fault(Personality::ProFtpd138, storm).await;
+            bench.write("a", vec![7; 1 << 20]);
+            let config = bench.open_config().retry(Retry::none());
+            let config = config.timeout(Duration::from_secs(2));
+            let mut session = session(config).await.unwrap();
+            let moved = timeout(SOON, async {
+                match command {
+                    "MLSD" => list(&mut session).await.map(drop),
+                    "RETR" => download(&mut session, "a").await.map(drop),
+                    _ => upload(&mut session, "b", &[7; 1 << 20]).await.map(drop),
+                }
+            });
+            let moved = moved.await.expect("in time");
+            assert!(moved.is_err(), "{record:?} {command}");
         }
     }
 }
