@@ -137,7 +137,12 @@ fn a_date_with_two_readings_is_none() {
 #[test]
 fn a_word_behind_a_clock_of_24_hours_is_part_of_the_name() {
     for name in ["PM report", "am x"] {
-        for written in ["Nov 20 10:57", "2026-11-20 10:57"] {
+        for written in [
+            "Nov 20 10:57",
+            "2026-11-20 10:57",
+            "20.11.2026 10:57",
+            "11/20/2026 22:57",
+        ] {
             let (found, ..) = read(&format!("-rw-r--r-- 1 jo staff 5 {written} {name}"));
             assert_eq!(found, name, "{written}");
         }
@@ -201,6 +206,12 @@ ls: cannot open directory './sub/deep': Permission denied
     let listing = "-rw-r--r-- 1 jo staff 5 Nov 20 22:57 a\nwarning:\n";
     let unknown = Line::Unknown(b"warning:".to_vec());
     assert_eq!(lines(Dialect::List, listing)[1], unknown);
+    // Above all entries, it is the path of this directory.
+    for above in ["total 4", "Hello, jo", ""] {
+        let listing = format!("{above}\n\n/pub:\n-rw-r--r-- 1 jo staff 5 Nov 20 22:57 a");
+        let last = lines(Dialect::List, &listing).pop();
+        assert!(matches!(last, Some(Line::Entry(_))), "{listing}");
+    }
 }
 
 #[test]
@@ -253,8 +264,27 @@ fn the_output_of_the_command_dir_has_headings() {
         ("a file.txt".to_owned(), EntryKind::File),
     ];
     assert_eq!(names(listing), expected);
+    let empty = " Directory of C:\\drop\n\n    0 File(s)    0 bytes";
+    assert_eq!(names(empty), []);
+    assert!(
+        !lines(Dialect::List, empty)
+            .iter()
+            .any(|line| matches!(line, Line::Unknown(_)))
+    );
     let german = "23.10.2026  15:25             1.234 x\n   1 Datei(en),   1.234 Bytes";
     assert_eq!(names(german), [("x".to_owned(), EntryKind::File)]);
+}
+
+#[test]
+fn a_name_like_a_total_of_dir_is_not_lost_among_others() {
+    for listing in [
+        "2 report(1)\nb.txt",
+        "b.txt\n2 report(1)",
+        "b\nDirectory of x",
+    ] {
+        let found = lines(Dialect::List, listing);
+        assert!(!found.contains(&Line::Ignored), "{found:?}");
+    }
 }
 
 #[test]

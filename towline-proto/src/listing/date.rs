@@ -161,14 +161,13 @@ fn in_one_word(columns: &Columns<'_>, at: usize, date: &Compact<'_>) -> Option<D
         return Some(dated(None, columns.end(at + 1)?));
     };
     // A clock of 12 hours belongs to a date in the American order.
+    let is_american = !is_iso && !date.is_dotted() && word.last().is_some_and(u8::is_ascii_digit);
     let half = columns
         .get(at + 2)
-        .filter(|word| !is_iso && word.len() == 2 && columns.get(at + 3).is_some())
-        .and_then(half)
-        .filter(|_| word.last().is_some_and(u8::is_ascii_digit));
-    if let Some(half) = half {
-        let modified = half_clock(word, half).and_then(|time| on_server(Some(time)));
-        return Some(dated(modified, columns.end(at + 2)?));
+        .filter(|word| is_american && word.len() == 2 && columns.get(at + 3).is_some())
+        .and_then(half);
+    if let Some(time) = half.and_then(|half| half_clock(word, half)) {
+        return Some(dated(on_server(Some(time)), columns.end(at + 2)?));
     }
     let modified = on_server(Some((time, precision)));
     match columns.get(at + 2).and_then(zone) {

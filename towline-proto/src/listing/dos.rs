@@ -46,8 +46,8 @@ pub(super) fn parse(line: &[u8]) -> Option<Entry> {
     Some(entry)
 }
 
-/// Returns whether `line` is above or below the entries in the output of `DIR` itself:
-/// `Volume in drive C is X`, `Directory of C:\\X`, `2 File(s)  1,234 bytes`.
+/// Returns whether `line` is above the entries in the output of `DIR`: `Volume in drive C is X`,
+/// `Directory of C:\X`.
 pub(super) fn is_heading(line: &[u8]) -> bool {
     const STARTS: [&[u8]; 3] = [
         b"Volume in drive ",
@@ -55,16 +55,21 @@ pub(super) fn is_heading(line: &[u8]) -> bool {
         b"Directory of ",
     ];
     let line = line.trim_ascii();
+    STARTS.iter().any(|start| line.starts_with(start))
+}
+
+/// Returns whether `line` is below the entries in the output of `DIR`: `2 File(s)  1,234 bytes`.
+pub(super) fn is_total(line: &[u8]) -> bool {
     let is_plural = |word: &[u8]| {
         let word = word.strip_suffix(b",").unwrap_or(word);
         word.len() > 3 && word.ends_with(b")") && word[1..].contains(&b'(')
     };
     let counts = || {
-        let (count, rest) = word(line)?;
+        let (count, rest) = word(line.trim_ascii())?;
         size(count)??;
         word(rest).map(|(what, _)| is_plural(what))
     };
-    STARTS.iter().any(|start| line.starts_with(start)) || counts().unwrap_or(false)
+    counts().unwrap_or(false)
 }
 
 /// `03:25PM`, `3:25 PM`, `15:25` or, in Eastern languages, a word for the half ahead of the time.

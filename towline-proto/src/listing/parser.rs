@@ -53,6 +53,10 @@ pub struct ListingParser {
     names: NamesOnly,
     /// Whether the listing has begun. A path above it does not count.
     has_begun: bool,
+    /// Whether a line was read as an entry, or may be one.
+    has_entry: bool,
+    /// Whether the lines are those of `DIR`.
+    is_dos: bool,
     /// Whether the listing shows the directory itself or its parent.
     shows_itself: bool,
     /// Whether the line before is empty.
@@ -80,6 +84,8 @@ impl ListingParser {
             date_order: DateOrder::default(),
             names: NamesOnly::default(),
             has_begun: false,
+            has_entry: false,
+            is_dos: false,
             shows_itself: false,
             is_behind_empty: false,
             is_over: false,
@@ -152,6 +158,7 @@ impl ListingParser {
         }
         let found = self.understood(line);
         if found.is_some() {
+            self.has_entry |= matches!(found, Some(Line::Entry(_) | Line::Pending));
             self.begin();
             return found;
         }
@@ -161,7 +168,7 @@ impl ListingParser {
     /// Returns whether `line`, below an empty one, is the path above the entries of another
     /// directory. They are not in the directory that this listing is of.
     fn begins_another_directory(&self, line: &[u8]) -> bool {
-        self.dialect == Dialect::List && self.has_begun && line.trim_ascii_end().ends_with(b":")
+        self.dialect == Dialect::List && self.has_entry && line.trim_ascii_end().ends_with(b":")
     }
 
     /// Returns whether `line` belongs above or below the entries of any form.
@@ -175,7 +182,13 @@ impl ListingParser {
         is_total
             || vxworks::is_header(line)
             || connect_enterprise::is_total(line)
-            || dos::is_heading(line)
+            || self.is_heading_of_dos(line)
+    }
+
+    /// Returns whether `line` is a heading or a total of `DIR`. Among other entries it is a name.
+    fn is_heading_of_dos(&mut self, line: &[u8]) -> bool {
+        self.is_dos |= !self.has_entry && dos::is_heading(line);
+        self.is_dos && (dos::is_heading(line) || dos::is_total(line))
     }
 
     /// Reads a line in one of the known forms.
@@ -183,7 +196,7 @@ impl ListingParser {
         // The forms that most servers print come first. No line fits two forms.
         if let Some(entry) = mac::parse(line, self.now)
             .or_else(|| unix::parse(line, self.now))
-            .or_else(|| dos::parse(line))
+            .or_else(|| dos::parse(line).inspect(|_| self.is_dos = true))
             .or_else(|| eplf::parse(line))
             .or_else(|| netware::parse(line, self.now))
             // OS/400 comes before OS/2, whose parser would take the type for part of the name.
@@ -229,6 +242,7 @@ impl ListingParser {
         match self.names.take(line) {
             Taken::Held => {
                 self.has_begun = true;
+                self.has_entry = true;
                 let names = self.names.certain();
                 self.settled.extend(names.into_iter().map(Line::Entry));
                 Line::Pending

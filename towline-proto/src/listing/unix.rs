@@ -172,6 +172,10 @@ impl Reading<'_> {
             .span(owner_at, (owner_at + 1).min(size_at))
             .map(text);
         entry.group = columns.span(owner_at + 1, size_at).map(text);
+        // `?` stands for an owner or a group that the server cannot read.
+        for name in [&mut entry.owner, &mut entry.group] {
+            name.take_if(|name| name == "?");
+        }
         entry.link_target = link_target.map(<[u8]>::to_vec);
         Some(entry)
     }
