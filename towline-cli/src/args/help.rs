@@ -153,7 +153,8 @@ same path.
 With --move, a source file is removed after its size was checked at both ends, the copy is on disk
 and in the journal, and a second look shows that the source has not changed. A program that writes
 to the file in the moment between that look and the removal loses what it writes: use --stable-for
-or --marker where that can happen. The marker of a file is removed with it.
+or --marker where that can happen. The marker of a file is removed with it. Leave the hidden parts of
+a run that was killed to the next run: if a complete one is gone, its file counts as taken.
 
 The journal is in towline/mirrors in $XDG_STATE_HOME or ~/.local/state, a file for each pair of
 SOURCE and DEST. It knows what was copied, so that a run that was killed is taken up again: parts are

@@ -104,3 +104,46 @@ async fn update_skips_files_that_are_newer_at_the_target() {
         .await;
     assert_eq!(fs::read_to_string(h.remote("tree/old")).unwrap(), "there");
 }
+
+#[tokio::test]
+async fn ages_and_sizes_choose_in_both_directions() {
+    let day = std::time::Duration::from_secs(86_400);
+    for upload in [false, true] {
+        for (option, value, expected) in [
+            ("--min-size", "1k", &["large", "old"][..]),
+            ("--max-size", "1k", &["small"]),
+            ("--min-age", "7d", &["old"]),
+            ("--max-age", "7d", &["large", "small"]),
+        ] {
+            let h = Harness::start().await;
+            for (name, size, age) in [("small", 1, 1), ("large", 2000, 1), ("old", 2000, 40)] {
+                let path = match upload {
+                    true => {
+                        h.write_local(&format!("tree/{name}"), vec![0; size]);
+                        h.local(&format!("tree/{name}"))
+                    }
+                    false => {
+                        h.write_remote(&format!("tree/{name}"), vec![0; size]);
+                        h.remote(&format!("tree/{name}"))
+                    }
+                };
+                let file = fs::File::options().append(true).open(path).unwrap();
+                let time = std::time::SystemTime::now() - day * age;
+                file.set_modified(time).unwrap();
+            }
+            let (tree, new) = (h.url("tree"), h.url("new"));
+            let target = match upload {
+                true => {
+                    h.succeed(&["put", "-r", option, value, "tree", &new]).await;
+                    h.remote("new")
+                }
+                false => {
+                    fs::create_dir(h.local("new")).unwrap();
+                    h.succeed(&["get", "-r", option, value, &tree, "new"]).await;
+                    h.local("new/tree")
+                }
+            };
+            assert_eq!(names(&target), expected, "{option}, upload {upload}");
+        }
+    }
+}
