@@ -130,22 +130,18 @@ impl Pair {
             Operand::Local(_) => self.remote.on_same_server(backup)?,
         };
         let (outer, inner) = (account.path_of(&backup), account.path_of(&self.remote));
-        let rest = inner.strip_prefix(&*outer);
-        let contains = rest.is_some_and(|rest| {
-            rest.is_empty() || rest.starts_with(b"/") || matches!(&*outer, b"" | b"/")
-        });
-        if contains {
+        if below(&inner, &outer).is_some() {
             return Err(contains_destination());
         }
         // The tree compares paths, so a path inside it must be written as its own is.
         let own = plain(&self.remote.path)?;
-        match outer.strip_prefix(&*inner) {
+        match below(&outer, &inner) {
             Some(rest) => {
                 let mut path = own.as_bytes().to_vec();
                 if !path.is_empty() && !path.ends_with(b"/") {
                     path.push(b'/');
                 }
-                path.extend_from_slice(rest.strip_prefix(b"/").unwrap_or(rest));
+                path.extend_from_slice(rest);
                 RemotePath::new(path).map_err(|error| Error::usage(error.to_string()))
             }
             None => plain(&backup.path),
@@ -175,6 +171,17 @@ impl Pair {
                 Direction::Up(Box::new(Mirror::new(carrier, here, there)))
             }
         }
+    }
+}
+
+/// Returns what leads from `directory` to `path`, if that is the same place or below. An absolute
+/// path is not below one whose login directory is unknown.
+fn below<'p>(path: &'p [u8], directory: &[u8]) -> Option<&'p [u8]> {
+    let rest = path.strip_prefix(directory)?;
+    match (directory, rest) {
+        (b"", [b'/', ..]) => None,
+        (b"" | b"/", rest) | (_, rest @ []) | (_, [b'/', rest @ ..]) => Some(rest),
+        _ => None,
     }
 }
 

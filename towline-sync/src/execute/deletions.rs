@@ -4,18 +4,22 @@ use super::run::{DeleteWhen, Run};
 use crate::carry::Carrier;
 use crate::error::Error;
 use crate::journal::Change;
+use crate::node::Node;
 use crate::plan::{Action, Plan, Reason, Step};
 use crate::tree::Tree as _;
 use crate::watch::Event;
 
+const NEEDS_NO_ROOM: &str =
+    "it is not deleted, because the source does not need its place any more";
+
 impl<C: Carrier> Run<'_, C> {
     /// Deletes, unless something has failed.
-    pub(super) async fn delete_after(&mut self, plan: &Plan) -> Result<(), Error> {
+    pub(super) async fn delete_after(&mut self, deletions: &[Action]) -> Result<(), Error> {
         if self.report.failed > 0 || self.has_ended() {
-            self.withhold(&plan.deletions);
+            self.withhold(deletions);
             return Ok(());
         }
-        self.delete(&plan.deletions).await
+        self.delete(deletions).await
     }
 
     /// Deletes in the directories in which everything was copied.
@@ -43,18 +47,19 @@ impl<C: Carrier> Run<'_, C> {
             _ => "nothing is deleted, because not everything was copied",
         };
         self.watch.event(Event::Note { text });
-        self.withheld = true;
     }
 
-    /// Copies what had something in its way.
-    pub(super) async fn copy_late(&mut self, plan: &Plan) -> Result<(), Error> {
-        if self.withheld {
+    /// Makes `room`, unless something has failed, and copies what had something in its way. Nothing
+    /// makes room that would not be filled at once.
+    pub(super) async fn copy_late(&mut self, plan: &Plan, room: &[Action]) -> Result<(), Error> {
+        if self.report.failed > 0 || self.has_ended() {
             let why = "it is not copied, because what is in its way is not deleted";
             for action in plan.late.iter().filter(|action| action.is_copy()) {
                 self.kept(&action.path, why);
             }
             return Ok(());
         }
+        self.delete(room).await?;
         self.create_directories(&plan.late).await;
         Box::pin(self.copy(&plan.late)).await?;
         self.look_at_unseen().await
@@ -71,13 +76,20 @@ impl<C: Carrier> Run<'_, C> {
                 Step::DeleteDirectory => self.delete_directory(action).await,
                 _ => self.delete_file(action).await,
             };
-            if deleted.as_ref().is_ok_and(|deleted| *deleted) {
-                forgotten.push(Change::Forget(action.path.clone()));
-            } else if action.reason == Reason::InTheWay {
-                self.blocked.insert(action.path.clone());
+            match deleted {
+                Ok(true) => {
+                    forgotten.push(Change::Forget(action.path.clone()));
+                    continue;
+                }
+                Ok(false) if action.reason == Reason::InTheWay => {
+                    let what = "what is in its way has changed";
+                    self.failed(action, Error::changed(&action.path, what));
+                }
+                Ok(false) => {}
+                Err(error) => self.failed(action, error),
             }
-            if let Err(error) = deleted {
-                self.failed(action, error);
+            if action.reason == Reason::InTheWay {
+                self.blocked.insert(action.path.clone());
             }
         }
         self.write(forgotten).await
@@ -88,7 +100,13 @@ impl<C: Carrier> Run<'_, C> {
     async fn delete_file(&mut self, action: &Action) -> Result<bool, Error> {
         let path = &action.path;
         let (source, destination) = (self.carrier.source(), self.carrier.destination());
-        if action.reason == Reason::Extraneous && source.look(path).await?.is_some() {
+        let ours = source.look(path).await?;
+        if action.reason == Reason::InTheWay {
+            if !ours.is_some_and(|ours| ours.is_directory()) {
+                self.kept(path, NEEDS_NO_ROOM);
+                return Ok(false);
+            }
+        } else if ours.is_some() {
             self.kept(path, "it is not deleted, because the source has it again");
             return Ok(false);
         }
@@ -117,8 +135,12 @@ impl<C: Carrier> Run<'_, C> {
     async fn delete_directory(&mut self, action: &Action) -> Result<bool, Error> {
         let path = &action.path;
         let (source, destination) = (self.carrier.source(), self.carrier.destination());
-        let again = source.look(path).await?;
-        if again.is_some_and(|again| again.is_directory()) {
+        let ours = source.look(path).await?;
+        if action.reason == Reason::InTheWay && !ours.as_ref().is_some_and(Node::is_file) {
+            self.kept(path, NEEDS_NO_ROOM);
+            return Ok(false);
+        }
+        if ours.is_some_and(|ours| ours.is_directory()) {
             self.kept(path, "it is not deleted, because the source has it again");
             return Ok(false);
         }

@@ -133,8 +133,6 @@ pub(crate) struct Run<'r, C: Carrier> {
     pub(super) blocked: BTreeSet<TreePath>,
     /// What is deleted while files are copied.
     pub(super) shares: Shares,
-    /// Something was to be deleted, and was not.
-    pub(super) withheld: bool,
 }
 
 impl<'r, C: Carrier> Run<'r, C> {
@@ -160,7 +158,6 @@ impl<'r, C: Carrier> Run<'r, C> {
             unseen: Vec::new(),
             blocked: BTreeSet::new(),
             shares: Shares::default(),
-            withheld: false,
         }
     }
 
@@ -177,10 +174,11 @@ impl<'r, C: Carrier> Run<'r, C> {
         if !self.orders.resumes {
             self.remove_strays(plan).await;
         }
+        let (deletions, room) = plan.deletions_by_purpose();
         match self.orders.delete_when {
-            DeleteWhen::Before => self.delete(&plan.deletions).await?,
+            DeleteWhen::Before => self.delete(&deletions).await?,
             DeleteWhen::During => {
-                self.shares = Shares::of(plan);
+                self.shares = Shares::of(plan, deletions.clone());
                 self.delete_due().await?;
             }
             DeleteWhen::After => {}
@@ -192,9 +190,9 @@ impl<'r, C: Carrier> Run<'r, C> {
         match self.orders.delete_when {
             DeleteWhen::Before => {}
             DeleteWhen::During => self.delete_rest(),
-            DeleteWhen::After => self.delete_after(plan).await?,
+            DeleteWhen::After => self.delete_after(&deletions).await?,
         }
-        Box::pin(self.copy_late(plan)).await?;
+        Box::pin(self.copy_late(plan, &room)).await?;
         if self.report.failed == 0 && self.report.ended.is_none() {
             self.sweep(plan, |_, _| true).await?;
             self.remove_strays(plan).await;

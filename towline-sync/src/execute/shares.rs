@@ -20,21 +20,21 @@ struct Share {
 }
 
 impl Shares {
-    pub(super) fn of(plan: &Plan) -> Self {
+    pub(super) fn of(plan: &Plan, deletions: Vec<Action>) -> Self {
         let mut waiting: BTreeMap<TreePath, Share> = BTreeMap::new();
         let mut due = Vec::new();
         for copy in plan.actions.iter().filter(|action| action.is_copy()) {
             let directory = copy.path.parent().unwrap_or_default();
             waiting.entry(directory).or_default().copies += 1;
         }
-        for deletion in &plan.deletions {
+        for deletion in deletions {
             let mut at = deletion.path.parent();
             while let Some(directory) = at.take_if(|at| !waiting.contains_key(at)) {
                 at = directory.parent();
             }
             match at.and_then(|at| waiting.get_mut(&at)) {
-                Some(share) => share.deletions.push(deletion.clone()),
-                None => due.push(deletion.clone()),
+                Some(share) => share.deletions.push(deletion),
+                None => due.push(deletion),
             }
         }
         Self { waiting, due }

@@ -37,6 +37,7 @@ impl<C: Carrier> Mirror<C> {
                 is_stable
             });
         }
+        plan.keep_needless_room();
         for action in changing {
             plan.counts.copies -= 1;
             plan.counts.bytes -= action.source.and_then(|source| source.size).unwrap_or(0);

@@ -9,7 +9,7 @@ use crate::scan::Snapshot;
 
 impl Plan {
     /// Leaves out every action whose file has changed since the plan was made, on either side. Each
-    /// becomes a problem. If a file is not copied, nothing is deleted.
+    /// becomes a problem. If a file is not copied, nothing is deleted, not even what is in its way.
     pub fn confirm(&mut self, source: &Snapshot, destination: &Snapshot) {
         let mut changed = Vec::new();
         let mut check = |action: &Action, is_cleared| {
@@ -23,17 +23,8 @@ impl Plan {
             });
             false
         };
-        let copies = self
-            .actions
-            .iter()
-            .filter(|action| action.is_copy())
-            .count();
+        let copies = self.all().filter(|action| action.is_copy()).count();
         self.actions.retain(|action| check(action, false));
-        let rest = self
-            .actions
-            .iter()
-            .filter(|action| action.is_copy())
-            .count();
         self.deletions.retain(|action| check(action, false));
         let cleared = self
             .deletions
@@ -43,6 +34,8 @@ impl Plan {
         self.late
             .retain(|action| check(action, is_at_or_below(&action.path, &cleared)));
         self.problems.append(&mut changed);
+        self.keep_needless_room();
+        let rest = self.all().filter(|action| action.is_copy()).count();
         if rest < copies && !self.deletions.is_empty() {
             self.withheld_deletions = Some(self.counts.deletions);
             self.withhold_deletions();
@@ -114,7 +107,10 @@ fn change(
 /// Whether the source still lacks what is deleted, or still has something else of that name.
 fn is_gone(ours: Option<&Node>, action: &Action) -> bool {
     match action.reason {
-        Reason::InTheWay => ours.is_some(),
+        Reason::InTheWay => ours.is_some_and(|ours| match action.step {
+            Step::Delete => ours.is_directory(),
+            _ => ours.is_file(),
+        }),
         _ => ours.is_none(),
     }
 }

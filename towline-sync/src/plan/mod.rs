@@ -3,7 +3,7 @@
 //!
 //! ```text
 //! value  rules  withhold  march  clash  decide  directories  maker
-//! deletions  files  leftovers  make  save  confirm  explain
+//! deletions  files  leftovers  make  save  room  confirm  explain
 //! ```
 
 mod clash;
@@ -17,6 +17,7 @@ mod leftovers;
 mod make;
 mod maker;
 mod march;
+mod room;
 mod rules;
 mod save;
 mod value;

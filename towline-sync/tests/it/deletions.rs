@@ -324,6 +324,47 @@ async fn a_directory_gives_way_to_a_file_once_everything_else_was_copied() {
 }
 
 #[tokio::test]
+async fn nothing_gives_way_while_something_else_fails() {
+    for when in [DeleteWhen::Before, DeleteWhen::During, DeleteWhen::After] {
+        let bench = Bench::start().await;
+        write(&bench.there("a/x/inside"), "i", 1_700_000_000);
+        write(&bench.there("b/new"), "n", 1_700_000_000);
+        write(&bench.here("a/x"), "a file", 5);
+        let refuse = Action::Reply("550 No.".to_owned());
+        bench.server.arm(Fault::At(Point::Command("RETR"), refuse));
+        let mirror = bench.down().rules(deleting()).delete_when(when);
+        let report = mirror.run().await.unwrap();
+        assert_eq!((report.failed, report.deleted), (1, 0), "{when:?}");
+        assert!(bench.here("a/x").is_file(), "{when:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_directory_stays_whose_file_is_not_copied() {
+    let bench = Bench::start().await;
+    let plan = async || {
+        let mirror = bench.down().rules(deleting());
+        mirror.plan().await.unwrap()
+    };
+    write(&bench.there("d"), "file", 1_700_000_000);
+    write(&bench.here("d/a"), "a", 5);
+    write(&bench.here("d/b"), "b", 5);
+    let planned = plan().await;
+    assert_eq!(planned.counts.deletions, 2);
+    write(&bench.there("d"), "another file", 1_700_000_500);
+    let report = bench.down().rules(deleting()).run_plan(planned).await;
+    assert_eq!(report.unwrap().deleted, 0);
+    assert_eq!(names(&bench), ["d", "d/a", "d/b"]);
+    // The same if it becomes a directory again.
+    let planned = plan().await;
+    std::fs::remove_file(bench.there("d")).unwrap();
+    write(&bench.there("d/c"), "c", 1_700_000_000);
+    let report = bench.down().rules(deleting()).run_plan(planned).await;
+    assert_eq!(report.unwrap().deleted, 0);
+    assert_eq!(names(&bench), ["d", "d/a", "d/b"]);
+}
+
+#[tokio::test]
 async fn what_gives_way_is_kept_in_the_backup_directory() {
     let bench = Bench::start().await;
     write(&bench.there("file"), "file", 1_700_000_000);
