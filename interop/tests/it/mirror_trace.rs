@@ -13,7 +13,7 @@ fn position(trace: &[&str], what: &str, matches: impl Fn(&str) -> bool) -> usize
     found.unwrap_or_else(|| panic!("no {what} in {trace:#?}"))
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread")]
 async fn a_copy_is_synced_and_then_named_and_then_in_the_journal_before_its_source_is_removed() {
     let server = Server::builder(Personality::ProFtpd138);
     let server = server.user("demo", "secret").start().await.unwrap();
