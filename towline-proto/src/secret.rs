@@ -76,6 +76,17 @@ impl Mask {
     }
 }
 
+impl Mask {
+    /// Returns `text` with `***` for each secret in it.
+    #[must_use]
+    pub fn text(&self, text: String) -> String {
+        match self.applied(text.as_bytes()) {
+            Some(masked) => String::from_utf8_lossy(&masked).into_owned(),
+            None => text,
+        }
+    }
+}
+
 /// Whether `secret` is in `text` at this position.
 fn is_at(text: &[u8], at: usize, secret: &[u8]) -> bool {
     let (before, rest) = text.split_at(at);

@@ -60,6 +60,7 @@ mod fingerprint;
 mod lock;
 mod net;
 mod observer;
+mod own_file;
 mod part_key;
 pub mod probe;
 #[cfg(feature = "test-internals")]

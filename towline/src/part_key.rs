@@ -1,12 +1,14 @@
 //! The secret of this machine that marks partial files.
 
 use std::fmt;
-use std::fs;
-use std::io::{self, Write};
+use std::fs::{self, OpenOptions};
+use std::io::{self, Read as _, Write as _};
 use std::path::{Path, PathBuf};
 
 use etcetera::BaseStrategy as _;
 use sha2::{Digest, Sha256};
+
+use crate::own_file::open_regular;
 
 const LENGTH: usize = 32;
 
@@ -59,7 +61,8 @@ impl fmt::Debug for PartKey {
 }
 
 fn read(file: &Path) -> io::Result<PartKey> {
-    let bytes = fs::read(file)?;
+    let mut bytes = Vec::new();
+    open_regular(OpenOptions::new().read(true), file)?.read_to_end(&mut bytes)?;
     let key = bytes.try_into().map_err(|_| {
         let what = format!("it does not hold {LENGTH} bytes");
         io::Error::new(io::ErrorKind::InvalidData, what)

@@ -70,7 +70,7 @@ async fn there_and_back(server: &'static RealServer) {
             let was_refused = diary
                 .notes()
                 .iter()
-                .any(|note| note.contains("does not come about"));
+                .any(|note| note.contains("another connection cannot be opened"));
             assert_eq!(
                 was_refused,
                 is_limited && most > 1,
@@ -80,7 +80,7 @@ async fn there_and_back(server: &'static RealServer) {
             let surprise = diary
                 .notes()
                 .into_iter()
-                .find(|note| note.contains("did not end well"));
+                .find(|note| note.contains("pipelined commands failed"));
             assert_eq!(surprise, None, "{what}");
 
             let is_queueing = is_queueing(server);

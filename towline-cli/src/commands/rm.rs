@@ -6,7 +6,7 @@
 
 use std::borrow::Cow;
 
-use towline::{Entry, ErrorKind, RemotePath, Session};
+use towline::{DirectoryMark, Entry, EntryKind, ErrorKind, RemotePath, Session};
 
 use crate::args::commands::RmArgs;
 use crate::error::Error;
@@ -84,10 +84,16 @@ impl Visitor for Removal<'_> {
         directory: &mut Directory<()>,
     ) -> Result<Vec<Entry>, Error> {
         let listing = listing::list(run, self.server, &directory.path).await?;
+        let mark = directory.mark.clone().with(&listing.entries);
+        listing::descend(run, self.server, directory, mark).await?;
         match listing.incomplete(&directory.path, "nothing in it is removed") {
             Some(error) => Err(error),
             None => Ok(listing.entries),
         }
+    }
+
+    fn mark(&self, entry: &Entry) -> DirectoryMark {
+        DirectoryMark::of(entry)
     }
 
     fn name<'e>(&self, entry: &'e Entry) -> Result<Cow<'e, [u8]>, Error> {
@@ -102,7 +108,13 @@ impl Visitor for Removal<'_> {
         entry: Entry,
     ) -> Result<Option<()>, Error> {
         match remove_file(run, self.server, path).await {
-            Err(error) if error.is_refusal() && entry::is_directory(&entry) => Ok(Some(())),
+            Err(error) if error.is_refusal() => {
+                let is_directory = match entry.kind {
+                    EntryKind::Unknown => lookup::is_directory(run, self.server, path).await?,
+                    _ => entry::is_directory(&entry),
+                };
+                is_directory.then_some(Some(())).ok_or(error)
+            }
             outcome => outcome.map(|()| None),
         }
     }

@@ -61,7 +61,9 @@ pub(super) fn of(error: &Error, server: Option<&Server>) -> Option<String> {
         ErrorKind::Incomplete if error.is_transient() => {
             "nothing was stored under the final name; it is safe to retry"
         }
-        ErrorKind::Incomplete => "nothing was stored under the final name; a retry ends alike",
+        ErrorKind::Incomplete => {
+            "nothing was stored under the final name; another attempt would end in the same way"
+        }
         _ => return None,
     };
     Some(text.to_owned())

@@ -307,6 +307,12 @@ impl Run {
                     false => escape_path(job.local()),
                 };
                 self.outcomes.leave_existing(&name, is_operand);
+                // The target may have appeared during the transfer.
+                if let Error::Session(error) = &error {
+                    for remains in error.remains() {
+                        self.printer.warning(&format!("{name}: {remains}"));
+                    }
+                }
                 return Ok(());
             }
             Err(error) => error,

@@ -161,7 +161,7 @@ impl<C: Carrier> Mirror<C> {
         self
     }
 
-    /// Sets what is told of the run.
+    /// Sets the observer of the run.
     #[must_use]
     pub fn watch(mut self, watch: Arc<dyn Watch>) -> Self {
         self.watch = watch;

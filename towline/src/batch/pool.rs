@@ -256,9 +256,7 @@ impl Inner {
         let reporter = shared.config().reporter(id.id());
         let opened = Session::open(Arc::clone(shared), id).await;
         if let Err(error) = &opened {
-            reporter.note(&format!(
-                "a further connection does not come about: {error}"
-            ));
+            reporter.note(&format!("another connection cannot be opened: {error}"));
         }
         opened
     }

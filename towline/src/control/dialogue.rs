@@ -24,6 +24,9 @@ use crate::observer::{Event, Reporter};
 use crate::server::{TakenId, is_too_many};
 use crate::tls::{ControlStream, Tether, TlsError};
 
+/// How long a reply may take that follows another one.
+const FOLLOWING: Duration = Duration::from_secs(1);
+
 /// How long a server may take to reply to `QUIT`, or to close the connection.
 pub(crate) const FAREWELL: Duration = Duration::from_secs(2);
 
@@ -303,10 +306,31 @@ impl Control {
         let mut earlier = None;
         let mut reply = self.command(&Command::Pwd).await?;
         while reply.code() != ReplyCode::PATH_CREATED && reply.class() == ReplyClass::Completion {
+            if !self.has_more_within(FOLLOWING.min(self.limit / 2)).await? {
+                // An odd reply to PWD, unless that is late. Then it comes in the place of another.
+                let next = self.command(&Command::Noop).await?;
+                if next.code() == ReplyCode::PATH_CREATED {
+                    earlier = Some(reply);
+                    self.next_reply_to(&Command::Noop).await?;
+                }
+                break;
+            }
             earlier = Some(reply);
             reply = self.next_reply_to(&Command::Pwd).await?;
         }
         Ok(earlier)
+    }
+
+    /// Returns whether the server sends more within `limit`, which then waits to be read as a reply.
+    async fn has_more_within(&mut self, limit: Duration) -> Result<bool, Error> {
+        let arriving = poll_fn(|cx| match self.decoder.is_empty() {
+            true => self.poll_more(cx),
+            false => Poll::Ready(Ok(())),
+        });
+        match timeout(limit, arriving).await {
+            Ok(arrived) => arrived.map(|()| true),
+            Err(_) => Ok(false),
+        }
     }
 
     /// Waits for the replies that are still due, at most `limit`. Returns the first final one. A
@@ -355,7 +379,7 @@ impl Control {
                     let (detail, error) = match error {
                         DecodeError::NotAReply { excerpt } => {
                             let detail = protocol_of(excerpt.as_bytes());
-                            let excerpt = self.masked(excerpt);
+                            let excerpt = self.mask.text(excerpt);
                             (detail, DecodeError::NotAReply { excerpt })
                         }
                         error => (None, error),
@@ -369,26 +393,37 @@ impl Control {
                     return Poll::Ready(Err(Error::protocol(detail, what).with_source(error)));
                 }
             }
-            let Some(stream) = self.stream.as_mut() else {
-                return Poll::Ready(Err(unusable()));
-            };
-            let mut chunk = [0; 4096];
-            let mut chunk = ReadBuf::new(&mut chunk);
-            let Poll::Ready(read) = Pin::new(stream).poll_read(cx, &mut chunk) else {
-                let mut ended = ready!(self.poll_other_end(cx));
-                ended.mask(&self.mask);
-                return Poll::Ready(self.book(ended));
-            };
-            self.tolerance.received();
-            match read {
-                Ok(()) if chunk.filled().is_empty() => {
-                    let end = io::Error::from(io::ErrorKind::UnexpectedEof);
-                    return Poll::Ready(Err(self.lost(end)));
+            match self.poll_more(cx) {
+                Poll::Ready(arrived) => arrived?,
+                Poll::Pending => {
+                    let mut ended = ready!(self.poll_other_end(cx));
+                    ended.mask(&self.mask);
+                    return Poll::Ready(self.book(ended));
                 }
-                Ok(()) => self.decoder.push(chunk.filled()),
-                Err(error) => return Poll::Ready(Err(self.lost(error))),
             }
         }
+    }
+
+    /// Polls for more bytes of replies.
+    fn poll_more(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), Error>> {
+        let Some(stream) = self.stream.as_mut() else {
+            return Poll::Ready(Err(unusable()));
+        };
+        let mut chunk = [0; 4096];
+        let mut chunk = ReadBuf::new(&mut chunk);
+        let read = ready!(Pin::new(stream).poll_read(cx, &mut chunk));
+        self.tolerance.received();
+        Poll::Ready(match read {
+            Ok(()) if chunk.filled().is_empty() => {
+                let end = io::Error::from(io::ErrorKind::UnexpectedEof);
+                Err(self.lost(end))
+            }
+            Ok(()) => {
+                self.decoder.push(chunk.filled());
+                Ok(())
+            }
+            Err(error) => Err(self.lost(error)),
+        })
     }
 
     /// Ready with a reply that another code has ended, after silence. Only the reply to the last
@@ -483,14 +518,6 @@ impl Control {
         }
     }
 
-    /// Returns `text` without the secrets that the server has echoed in it.
-    fn masked(&self, text: String) -> String {
-        match self.mask.applied(text.as_bytes()) {
-            Some(masked) => String::from_utf8_lossy(&masked).into_owned(),
-            None => text,
-        }
-    }
-
     fn book(&mut self, reply: Reply) -> Result<Reply, Error> {
         self.observe(&Event::Reply { reply: &reply });
         match self.exchange.received(&reply) {
@@ -535,7 +562,7 @@ impl Control {
         if let Some(plaintext) = plaintext {
             let lines = plaintext.trim_ascii().split(|byte| *byte == b'\n');
             let lines: Vec<_> = lines.map(|line| escape(line.trim_ascii())).collect();
-            let text = self.masked(lines.join(" / "));
+            let text = self.mask.text(lines.join(" / "));
             let what = format!("the server broke off in plain text: {text}");
             // A dying vsftpd process reports this outside TLS ("500 OOPS: child died").
             let (kind, detail) = match self.is_logged_in {

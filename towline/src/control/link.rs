@@ -10,14 +10,13 @@ use super::login::Failure;
 use super::opening::Opening;
 use crate::error::Error;
 use crate::net::Route;
-use crate::observer::Event;
 use crate::server::{Shared, TakenId};
 use crate::tls::Tether;
 use crate::verdict::ProtocolVersion;
 
 /// The most connections to a server that accepts `AUTH` before it is ready for TLS. Servers were
 /// seen to fail at one connection in five.
-const MOST_UNREADY: u32 = 6;
+pub(crate) const MOST_UNREADY: u32 = 6;
 
 /// A logged-in control connection.
 #[derive(Debug)]
@@ -35,6 +34,8 @@ pub(crate) struct Link {
     pub(crate) tls13: bool,
     /// A data connection has succeeded, so the server's ports are reachable.
     pub(crate) reaches_ports: bool,
+    /// The number of data connections that were agreed on one at a time.
+    pub(crate) agreements: u64,
 }
 
 impl Link {
@@ -70,11 +71,7 @@ impl Link {
         may_queue: bool,
     ) -> Result<Self, Failure> {
         let reporter = shared.config().reporter(id.id());
-        let observe = |event: &Event<'_>| reporter.event(event);
-        let destination = shared.config().destination();
-        let addresses = destination.look_up(observe).await?;
-        let (route, tcp) = destination.connect(addresses, observe).await.connection?;
-        let mut opening = Opening::new(shared, id, only_tls12, route, tcp)?;
+        let mut opening = Opening::connect(shared, id, only_tls12).await?;
         opening.begin(shared).await?;
         match opening.log_in(shared, may_queue).await {
             Ok(()) => Ok(opening.into()),
@@ -105,6 +102,7 @@ impl From<Opening> for Link {
             is_secure,
             only_tls12: opening.only_tls12,
             reaches_ports: false,
+            agreements: 0,
         }
     }
 }

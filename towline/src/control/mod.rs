@@ -9,7 +9,7 @@ mod secure;
 mod tolerance;
 
 pub(crate) use self::dialogue::{Control, FAREWELL};
-pub(crate) use self::link::Link;
+pub(crate) use self::link::{Link, MOST_UNREADY};
 pub use self::login::RefusedCommand;
 pub(crate) use self::opening::Opening;
 pub(crate) use self::secure::Protection;

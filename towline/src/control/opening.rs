@@ -75,6 +75,29 @@ impl Opening {
         })
     }
 
+    /// Connects, and starts over that connection.
+    pub(crate) async fn connect(
+        shared: &Shared,
+        id: TakenId,
+        only_tls12: bool,
+    ) -> Result<Self, Error> {
+        let reporter = shared.config().reporter(id.id());
+        let observe = |event: &Event<'_>| reporter.event(event);
+        let destination = shared.config().destination();
+        let addresses = destination.look_up(observe).await?;
+        let (route, tcp) = destination.connect(addresses, observe).await.connection?;
+        Self::new(shared, id, only_tls12, route, tcp)
+    }
+
+    /// Takes the place of a connection whose server was not ready for TLS, up to the same point.
+    pub(crate) async fn start_over(&mut self, shared: &Shared) -> Result<(), Error> {
+        self.close().await;
+        let id = self.control.id().clone();
+        *self = Self::connect(shared, id, self.only_tls12).await?;
+        self.greet(shared).await?;
+        self.protect(shared).await
+    }
+
     /// Reads the greeting and starts TLS, in the order that the configuration requires.
     pub(super) async fn begin(&mut self, shared: &Shared) -> Result<(), Failure> {
         if shared.config().tls_mode == TlsMode::Implicit {
@@ -83,10 +106,18 @@ impl Opening {
         }
         self.greet(shared).await?;
         let protected = self.protect(shared).await;
-        protected.map_err(|error| match error.detail() {
-            Some(ErrorDetail::PlaintextAnswered) if self.is_secure() => Failure::NotReady(error),
-            _ => error.into(),
+        protected.map_err(|error| match self.was_not_ready(shared, &error) {
+            true => Failure::NotReady(error),
+            false => error.into(),
         })
+    }
+
+    /// Whether `error` shows that the server accepted `AUTH` before it was ready for TLS. Nothing
+    /// secret has been sent, and the next connection may find it ready.
+    pub(crate) fn was_not_ready(&self, shared: &Shared, error: &Error) -> bool {
+        shared.config().tls_mode != TlsMode::Implicit
+            && error.detail() == Some(&ErrorDetail::PlaintextAnswered)
+            && self.is_secure()
     }
 
     /// Waits for the greeting. Fails if the server refuses to serve the client.
@@ -270,6 +301,11 @@ impl Opening {
             }
             _ => error,
         }
+    }
+
+    /// Reports a note to the observer.
+    pub(crate) fn note(&self, text: &str) {
+        self.control.observe(&Event::Note { text });
     }
 
     /// Returns the server's first reply.

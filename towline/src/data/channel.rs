@@ -51,6 +51,8 @@ pub(crate) async fn agree(
     command: &Command,
     early: bool,
 ) -> Result<Channel, Error> {
+    // Whatever was agreed on before is of no use after this.
+    link.agreements += 1;
     Agreement::new(link, shared, early).reach(command).await
 }
 

@@ -115,7 +115,7 @@ impl Proxy {
         });
         let asked = asked.await.map_err(|_| self.late(host, port))?;
         asked.map_err(|Refusal { kind, reason }| {
-            let reason = self.masked(reason);
+            let reason = self.mask().text(reason);
             let what = format!("the proxy {self} does not connect to {host}:{port}: {reason}");
             let detail = match kind {
                 ErrorKind::LoginRefused => ErrorDetail::ProxyLoginRefused,
@@ -125,20 +125,17 @@ impl Proxy {
         })
     }
 
-    /// Returns `text` without the password that the proxy has echoed in it.
-    fn masked(&self, text: String) -> String {
+    /// The secrets that the proxy receives, and may echo.
+    fn mask(&self) -> Mask {
         let mut mask = Mask::default();
         if let Some((user, password)) = &self.login {
             mask.add(password.reveal().as_bytes());
             mask.add(basic(user, password).as_bytes());
         }
-        match mask.applied(text.as_bytes()) {
-            Some(masked) => String::from_utf8_lossy(&masked).into_owned(),
-            None => text,
-        }
+        mask
     }
 
-    /// Returns the error for a connection that does not come about in time.
+    /// Returns the error for a connection that takes too long.
     pub(super) fn late(&self, host: &str, port: u16) -> Error {
         let what = format!("the proxy {self} does not connect to {host}:{port}");
         Error::timeout(ErrorDetail::ProxyTimedOut, what)

@@ -15,7 +15,7 @@ use super::fact::{
 use super::report::Failure;
 use super::state::{Preparing, State};
 use super::step::Step;
-use crate::control::{Link, Opening, Protection};
+use crate::control::{Link, MOST_UNREADY, Opening, Protection};
 use crate::data::{Agreement, Channel, Purpose, open_over};
 use crate::error::Error;
 use crate::observer::Event;
@@ -85,7 +85,16 @@ pub(super) async fn greet(shared: &Shared, mut opening: Box<Opening>, left: Prep
 
 pub(super) async fn secure(shared: &Shared, mut opening: Box<Opening>, left: Preparing) -> Taken {
     let began = Instant::now();
-    let secured = opening.protect(shared).await;
+    let mut secured = opening.protect(shared).await;
+    for _ in 1..MOST_UNREADY {
+        let Err(error) = &secured else { break };
+        if !opening.was_not_ready(shared, error) {
+            break;
+        }
+        let text = format!("{error}; trying a new connection");
+        opening.note(&text);
+        secured = Box::pin(opening.start_over(shared)).await;
+    }
     let fact = Fact::Secured(secured_fact(&opening, began.elapsed()));
     match secured {
         Ok(()) => (State::Opening(opening, left), Ok(fact)),

@@ -121,7 +121,7 @@ impl Shared {
             true => "trying again",
             false => "one command at a time from now on",
         };
-        format!("commands sent ahead did not end well: {error}; {consequence}")
+        format!("pipelined commands failed: {error}; {consequence}")
     }
 }
 

@@ -145,6 +145,12 @@ impl Session {
         self.link.reaches_ports
     }
 
+    /// Returns a number that changes when another data connection is agreed on, one at a time, or
+    /// another control connection is opened. What was agreed on ahead is then of no use.
+    pub(crate) fn agreements(&self) -> u64 {
+        self.link.agreements
+    }
+
     /// Returns the command that asks the server to listen, based on what is known so far.
     pub(crate) fn passive_command(&self) -> Command {
         data::passive_command(&self.link, &self.shared)

@@ -210,7 +210,9 @@ impl Session {
         let opened = Link::open(&self.shared, id, only_tls12).await;
         let is_full = |error: &Error| error.kind() == ErrorKind::Unavailable;
         self.is_turned_away = opened.as_ref().is_err_and(is_full);
+        let agreements = self.link.agreements + 1;
         self.link = opened?;
+        self.link.agreements = agreements;
         self.actual = Surroundings::default();
         Ok(())
     }

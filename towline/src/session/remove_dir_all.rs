@@ -7,13 +7,13 @@
 use std::error::Error as StdError;
 use std::fmt;
 
-use towline_proto::listing::EntryKind;
+use towline_proto::listing::{DuplicateNames, EntryKind};
 use towline_proto::path::RemotePath;
 use towline_proto::reply::{Reply, ReplyClass};
 
-use super::Session;
 use super::error_budget::ErrorBudget;
-use super::walk::join;
+use super::walk::{duplicate, join};
+use super::{DirectoryMark, Session, Trail};
 use crate::error::{Error, ErrorDetail, ErrorKind};
 
 /// The maximum depth below the directory to remove.
@@ -66,8 +66,9 @@ impl Session {
     ///
     /// If something cannot be removed, the operation continues and reports the failure at the end.
     /// It removes at most 1,000,000 entries. It removes nothing from a directory whose listing is
-    /// not known to be [complete](crate::Completeness), nothing more than 100 directories deep, and
-    /// nothing whose name could lead elsewhere.
+    /// not known to be [complete](crate::Completeness), nothing more than 100 directories deep, nothing
+    /// in a directory that is one of those above it, no second entry of a name, and nothing whose name
+    /// could lead elsewhere.
     ///
     /// ```no_run
     /// use towline::{NotRemoved, RemotePath, Session};
@@ -132,6 +133,9 @@ enum Step {
 struct Directory {
     path: RemotePath,
     depth: usize,
+    /// The directories above it.
+    trail: Trail,
+    mark: DirectoryMark,
     /// The server says that it is a link, so it is never listed.
     is_link: bool,
 }
@@ -156,6 +160,8 @@ impl<'s> Removing<'s> {
         self.steps.push(Step::Enter(Directory {
             path,
             depth: 0,
+            trail: Trail::default(),
+            mark: DirectoryMark::default(),
             is_link,
         }));
         while let Some(step) = self.steps.pop() {
@@ -181,6 +187,8 @@ impl<'s> Removing<'s> {
         let Directory {
             path,
             depth,
+            trail,
+            mark,
             is_link,
         } = directory;
         let refusal = match self.session.remove_file(&path).await {
@@ -206,8 +214,8 @@ impl<'s> Removing<'s> {
             let error = Error::new(ErrorKind::Incomplete, what).with_path(&path);
             return Err(error.with_detail(ErrorDetail::TreeTooLarge));
         }
-        let listing = self.session.list(&path).await;
-        let listing = listing.map_err(|error| error.with_path(&path))?;
+        let listed = self.session.list_below(&path, &trail, mark, false).await;
+        let (listing, trail) = listed.map_err(|error| error.with_path(&path))?;
         let completeness = listing.summary.completeness();
         if !completeness.is_complete() {
             let what = format!("{completeness}, so nothing in it is removed");
@@ -217,6 +225,7 @@ impl<'s> Removing<'s> {
         self.steps
             .push(Step::Remove(path.clone(), self.result.failed));
         let mut below = Vec::new();
+        let mut names = DuplicateNames::new();
         for entry in listing.entries {
             self.entries += 1;
             if self.entries > MOST_ENTRIES {
@@ -226,11 +235,13 @@ impl<'s> Removing<'s> {
                 return Err(error.with_detail(ErrorDetail::TreeTooLarge));
             }
             let outcome = match join(&path, &entry.name) {
+                Ok(path) if names.is_duplicate(&entry.name) => Err(duplicate(&path)),
                 Ok(path) if entry.kind == EntryKind::Directory => {
-                    let depth = depth + 1;
                     below.push(Step::Enter(Directory {
                         path,
-                        depth,
+                        depth: depth + 1,
+                        trail: trail.clone(),
+                        mark: DirectoryMark::of(&entry),
                         is_link: false,
                     }));
                     Ok(())

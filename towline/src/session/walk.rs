@@ -283,9 +283,7 @@ impl Current {
         let Directory { path, depth, .. } = &self.directory;
         let path = join(path, &entry.name)?;
         if self.names.is_duplicate(&entry.name) {
-            let what = "the listing has another entry of this name";
-            let error = Error::new(ErrorKind::Incomplete, what).with_path(&path);
-            return Err(error.with_detail(ErrorDetail::DuplicateName));
+            return Err(duplicate(&path));
         }
         if entry.kind == EntryKind::Directory {
             if *depth == options.depth {
@@ -309,6 +307,13 @@ impl Current {
             entry,
         })
     }
+}
+
+/// Returns the error for the second entry of a name.
+pub(super) fn duplicate(path: &RemotePath) -> Error {
+    let what = "the listing has another entry of this name";
+    let error = Error::new(ErrorKind::Incomplete, what).with_path(path);
+    error.with_detail(ErrorDetail::DuplicateName)
 }
 
 /// Returns the path of the entry `name` in `directory`.
@@ -344,8 +349,13 @@ async fn list<'s>(
 }
 
 impl Session {
-    /// Lists the directory `path` below the directories of `trail`.
-    async fn list_below(
+    /// Lists the directory `path` below the directories of `trail`, and finds out what the entries
+    /// are whose kind the listing does not say.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`Self::list`] and [`Self::descend`].
+    pub(super) async fn list_below(
         &mut self,
         path: &RemotePath,
         trail: &Trail,

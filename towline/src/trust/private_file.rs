@@ -6,12 +6,14 @@ use std::path::Path;
 use std::thread;
 use std::time::{Duration, Instant};
 
+use crate::own_file::{for_owner_alone, open_regular};
+
 const BETWEEN_TRIES: Duration = Duration::from_millis(5);
 
-/// Reads a text file. Fails if `path` is a symbolic link.
+/// Reads a text file. Fails if `path` is a symbolic link, or no file.
 pub(super) fn read(path: &Path) -> io::Result<String> {
     let mut text = String::new();
-    let mut file = no_link(OpenOptions::new().read(true)).open(path)?;
+    let mut file = open_regular(OpenOptions::new().read(true), path)?;
     file.read_to_string(&mut text)?;
     Ok(text)
 }
@@ -23,7 +25,7 @@ pub(super) fn read(path: &Path) -> io::Result<String> {
 pub(super) fn lock(path: &Path, limit: Duration) -> io::Result<File> {
     let mut options = OpenOptions::new();
     let options = options.create(true).truncate(false).write(true);
-    let file = owned(no_link(options)).open(path)?;
+    let file = open_regular(for_owner_alone(options), path)?;
     restrict(&file)?;
     let began = Instant::now();
     loop {
@@ -35,30 +37,6 @@ pub(super) fn lock(path: &Path, limit: Duration) -> io::Result<File> {
             Err(error) => return Err(error.into()),
         }
     }
-}
-
-#[cfg(unix)]
-fn no_link(options: &mut OpenOptions) -> &mut OpenOptions {
-    use std::os::unix::fs::OpenOptionsExt as _;
-    // The flags are small; no system uses the sign bit.
-    options.custom_flags(rustix::fs::OFlags::NOFOLLOW.bits().cast_signed())
-}
-
-#[cfg(not(unix))]
-fn no_link(options: &mut OpenOptions) -> &mut OpenOptions {
-    options
-}
-
-/// Creates the file for its owner alone.
-#[cfg(unix)]
-fn owned(options: &mut OpenOptions) -> &mut OpenOptions {
-    use std::os::unix::fs::OpenOptionsExt as _;
-    options.mode(0o600)
-}
-
-#[cfg(not(unix))]
-fn owned(options: &mut OpenOptions) -> &mut OpenOptions {
-    options
 }
 
 /// Takes the access of others away from a file that existed.
@@ -108,7 +86,8 @@ mod tests {
         lock(&link, Duration::ZERO).unwrap_err();
         assert!(!victim.exists());
         fs::write(&victim, "text").unwrap();
-        read(&link).unwrap_err();
+        let error = read(&link).unwrap_err();
+        assert!(error.to_string().contains("a symbolic link"), "{error}");
         assert_eq!(read(&victim).unwrap(), "text");
     }
 }

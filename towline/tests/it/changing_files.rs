@@ -228,7 +228,7 @@ async fn old_files_are_replaced_where_the_server_does_not_rename_over_them() {
             assert_all_done(&done, &what);
             Direction::Up.assert_arrived(&bench, "file", 10, &what);
             assert_eq!(bench.logins(), 1, "{what}");
-            let surprise = "commands sent ahead did not end well";
+            let surprise = "pipelined commands failed";
             assert!(
                 !notebook.has(surprise),
                 "{what}: {:#?}",

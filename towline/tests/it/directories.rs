@@ -3,7 +3,7 @@
 use std::error::Error as _;
 use std::fs;
 
-use towline::{Error, ErrorKind, NotRemoved, TlsVersion};
+use towline::{Error, ErrorDetail, ErrorKind, NotRemoved, TlsVersion};
 use towline_testkit::{Action, Builder, Fault, Personality, Point, Server};
 
 use crate::support::{BOTH, Bench, answer, path};
@@ -210,4 +210,45 @@ async fn a_server_that_is_gone_ends_the_removal() {
             .count(),
         17
     );
+}
+
+/// A server that shows links as directories, and refuses to remove them, shows a circle without end.
+#[cfg(unix)]
+#[tokio::test]
+async fn a_removal_goes_round_no_circle() {
+    for server in with_and_without_mlsd() {
+        let bench = Bench::build(server.fault(answer("DELE", "550 Is a directory"))).await;
+        let root = bench.server.root();
+        fs::create_dir_all(root.join("old/a")).unwrap();
+        bench.write("old/file", "x");
+        std::os::unix::fs::symlink(".", root.join("old/loop")).unwrap();
+        let mut session = bench.connect(TlsVersion::Tls13).await;
+        let error = session.remove_dir_all(&path("old")).await.unwrap_err();
+        let failures = &left(&error).failures;
+        let leads_back = |failure: &&Error| failure.detail() == Some(&ErrorDetail::LeadsBack);
+        assert_eq!(
+            failures.iter().filter(leads_back).count(),
+            1,
+            "{failures:#?}"
+        );
+        let listings = bench.count("MLSD") + bench.count("LIST");
+        assert!(listings < 40, "{listings}");
+        assert!(bench.read("old/file").is_some());
+    }
+}
+
+#[tokio::test]
+async fn the_second_entry_of_a_name_is_not_removed() {
+    for server in with_and_without_mlsd() {
+        let names = vec![b"a".to_vec()];
+        let bench = Bench::build(server.fault(Fault::ListingNames(names))).await;
+        fs::create_dir(bench.server.root().join("old")).unwrap();
+        bench.write("old/a", "x");
+        let mut session = bench.connect(TlsVersion::Tls13).await;
+        let error = session.remove_dir_all(&path("old")).await.unwrap_err();
+        let left = left(&error);
+        let details: Vec<_> = left.failures.iter().map(Error::detail).collect();
+        assert_eq!(details, [Some(&ErrorDetail::DuplicateName)]);
+        assert_eq!(bench.count("DELE old/a"), 1);
+    }
 }

@@ -223,6 +223,21 @@ async fn names_in_a_pipeline_are_looked_at_too() {
     assert_eq!((bench.count("MLST"), bench.count("MLSD")), (0, 1));
 }
 
+/// Looking at the name in another way costs no data connection that was agreed on ahead.
+#[tokio::test]
+async fn a_final_name_without_size_costs_no_data_connection() {
+    let bench = Bench::start(Personality::ProFtpd138).await;
+    bench.server.arm(answer("SIZE", "550 SIZE is not allowed"));
+    let config = bench.open_config().retry(quick_retry());
+    let jobs = Direction::Up.jobs(&bench, "file", 6);
+    let done = run(&pool(config, 1), jobs).await;
+    for result in &done {
+        assert_eq!(result.outcome.as_ref().unwrap().outcome, Outcome::Verified);
+    }
+    // One for each file, and one for the listing before the first.
+    assert_eq!((bench.count("EPSV"), bench.count("PASV")), (7, 0));
+}
+
 #[tokio::test]
 async fn a_name_in_a_pipeline_that_the_server_changes_is_an_error() {
     for pipelining in [Pipelining::Auto, Pipelining::Off] {

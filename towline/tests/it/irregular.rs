@@ -103,6 +103,20 @@ async fn options_may_be_answered_twice() {
     }
 }
 
+/// Replies that look alike need not be repeated, and nothing is waited for in vain.
+#[tokio::test]
+async fn replies_that_look_alike_are_no_repetition() {
+    let bench = Bench::start(Personality::ProFtpd138).await;
+    for verb in ["OPTS", "TYPE", "PWD"] {
+        bench.server.arm(answer(verb, "200 OK"));
+    }
+    let config = bench.open_config().pipelining(Pipelining::Off);
+    let mut session = session(config).await.unwrap();
+    session.noop().await.unwrap();
+    assert_eq!(list(&mut session).await.unwrap(), [""; 0]);
+    assert_eq!(bench.logins(), 1);
+}
+
 /// The working directory shows whether replies are shifted: its reply is like no other.
 #[tokio::test]
 async fn options_answered_twice_shift_no_reply_of_an_unknown_server() {

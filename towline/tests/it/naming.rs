@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use towline::{Cancel, Config, ErrorDetail, ErrorKind, Job, JobResult};
-use towline_testkit::{Action, Fault, Gate, Personality, Point};
+use towline_testkit::{Action, Fault, Gate, Personality, Point, Server};
 
 use crate::many::{
     Direction, QUEUEING, Running, SECOND, assert_all_done, numbered, outcome, pool, run,
@@ -98,12 +98,14 @@ async fn a_file_that_may_have_its_name_and_is_not_cancelled_is_not_sent_again() 
     assert_eq!(error.kind(), ErrorKind::Cancelled, "{error}");
 }
 
-/// The server refuses to rename the third file, so the port for the fifth one is requested alone.
+/// The server refuses to rename the third file. A listing shows why, and uses up the data connection
+/// of the fifth one, so the port for that is requested alone.
 #[tokio::test]
 async fn a_file_whose_name_has_not_been_asked_for_is_sent_again() {
-    let bench = Bench::with_fault(Personality::ProFtpd138, Fault::RefuseReplace).await;
+    let builder = Server::builder(Personality::ProFtpd138).mlsd(false);
+    let bench = Bench::build(builder.fault(Fault::RefuseReplace)).await;
     bench.write(THIRD, "old");
-    bench.server.arm(closed("EPSV").nth(6));
+    bench.server.arm(closed("EPSV").nth(8));
     turn_away_three(&bench);
     let notebook = Arc::new(Notebook::default());
     let config = bench.open_config().observer(notebook.clone());

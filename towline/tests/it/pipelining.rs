@@ -139,7 +139,7 @@ async fn uploads_to_a_server_that_tells_no_size_are_complete() {
             assert_eq!(outcome, Outcome::Complete, "{}", job.remote());
         }
         Direction::Up.assert_arrived(&bench, "file", count, "");
-        assert!(!notebook.has("commands sent ahead"));
+        assert!(!notebook.has("pipelined commands failed"));
         assert_eq!((bench.count("STOR"), bench.logins()), (count, 1));
     }
 }
@@ -158,7 +158,7 @@ async fn a_path_that_cannot_be_a_file_concerns_no_other_file() {
     assert_eq!(failures(&done), [ErrorKind::Usage]);
     Direction::Up.assert_arrived(&bench, "file", 8, "");
     assert_eq!(outcome(&done, "/").unwrap_err().kind(), ErrorKind::Usage);
-    assert!(!notebook.has("commands sent ahead"));
+    assert!(!notebook.has("pipelined commands failed"));
     assert_eq!(bench.logins(), 1);
     let early = &bench.server.report().control[0].early;
     assert!(early.iter().any(|line| line.starts_with("SIZE file-001.")));

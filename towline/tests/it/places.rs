@@ -190,7 +190,13 @@ async fn an_outage_costs_places_for_one_run_alone() {
     hold(&gate);
     let running = Running::start(&pool, Direction::Down.jobs(&bench, "file", 40));
     gate.reached().await;
-    until(|| notebook.all("note: a further connection").len() == 3).await;
+    until(|| {
+        notebook
+            .all("note: another connection cannot be opened")
+            .len()
+            == 3
+    })
+    .await;
     gate.open();
     assert_all_done(&running.end().await, "");
     let met = bench.server.report().control.len();

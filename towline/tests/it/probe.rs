@@ -358,3 +358,20 @@ async fn the_session_of_a_probe_can_be_used_further() {
     let probe = Probe::new(bench.open_config()).unwrap();
     assert!(probe.into_session().is_none());
 }
+
+/// A server may accept `AUTH` before it is ready for TLS. The next connection finds it ready.
+#[tokio::test]
+async fn a_server_that_is_not_ready_for_tls_is_asked_again() {
+    for unready in [1, 3] {
+        let bench = Bench::start(Personality::VsFtpd).await;
+        for control in 1..=unready {
+            let fault = Fault::NotReadyForTls("503 Log in with USER first.".to_owned());
+            let fault = towline_testkit::ArmedFault::from(fault);
+            bench.server.arm(fault.on_control(control));
+        }
+        let report = probed(bench.open_config()).await;
+        assert!(report.failure.is_none(), "{report:?}");
+        assert!(secured(&report).protocol.is_some());
+        assert_eq!(bench.logins(), 1);
+    }
+}

@@ -110,7 +110,7 @@ async fn an_early_close_that_costs_the_end_of_a_file_is_the_last_one() {
         let done = run(&pool, Direction::Down.jobs(&bench, "file", 12)).await;
         assert_all_done(&done, &what);
         Direction::Down.assert_arrived(&bench, "file", 12, &what);
-        let note = "commands sent ahead did not end well";
+        let note = "pipelined commands failed";
         assert!(notebook.has(note), "{what}: {:#?}", notebook.all("note:"));
         assert_eq!(early_closes(&bench), 1, "{what}");
     })

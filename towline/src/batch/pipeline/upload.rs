@@ -362,8 +362,7 @@ impl Uploads<'_> {
         let Some(stored) = &mut self.run.unsettled else {
             return;
         };
-        // This may use up the negotiated data connection, or open another control connection.
-        self.run.channel = None;
+        let agreements = self.session.agreements();
         let (plan, size) = (&stored.plan, stored.size);
         let settled = match stored.naming {
             Naming::Confirmed => Box::pin(confirm(self.session, plan, size)).await,
@@ -372,6 +371,10 @@ impl Uploads<'_> {
                 Box::pin(publish(self.session, plan, size)).await
             }
         };
+        if self.session.agreements() != agreements {
+            // This has used up the negotiated data connection.
+            self.run.channel = None;
+        }
         tell(&mut self.run.unsettled, settled, self.work);
     }
 

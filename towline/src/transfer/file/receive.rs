@@ -160,7 +160,7 @@ impl<'a> Receiving<'a> {
                 false => Err(error),
             };
             if let Err(error) = again {
-                return Err(self.with_what_remains(error, target));
+                return Err(self.with_what_remains(error, target).await);
             }
         }
     }
@@ -182,14 +182,14 @@ impl<'a> Receiving<'a> {
     }
 
     /// Adds what the download leaves to `error`, after which there is no further attempt.
-    fn with_what_remains(&self, error: Error, target: Option<Target>) -> Error {
+    async fn with_what_remains(&self, error: Error, target: Option<Target>) -> Error {
         self.part.clear();
         let Some(mut target) = target else {
             return error;
         };
         if error.kind() == ErrorKind::Cancelled && self.options.keep_part {
             // The cancellation is the error to report. A part that cannot be kept is removed.
-            let _ = target.keep();
+            let _ = target.keep().await;
         }
         let remains = target.unfinished();
         remains.into_iter().fold(error, Error::with_remains)
@@ -463,7 +463,7 @@ async fn pour(
     let poured = drain_to_file(&mut download, &part.file, size, &options.cancel).await;
     if matches!(poured, Err(Stop::Cancelled)) && options.keep_part {
         // At once, because there may be no time to end the download in order.
-        let kept = part.keep();
+        let kept = part.keep().await;
         record.restore(part.unfinished());
         kept?;
     }

@@ -1,6 +1,6 @@
 //! What depends on the operating system for local files.
 
-use std::fs::{self, File, OpenOptions, Permissions};
+use std::fs::{self, File, Permissions};
 use std::io;
 use std::path::Path;
 
@@ -48,17 +48,6 @@ pub(super) fn has_other_names(file: &File) -> io::Result<bool> {
 #[cfg(not(unix))]
 pub(super) fn has_other_names(_: &File) -> io::Result<bool> {
     Ok(false)
-}
-
-/// Makes files that are created its owner's alone.
-#[cfg(unix)]
-pub(super) fn for_owner_alone(open: &mut OpenOptions) -> &mut OpenOptions {
-    std::os::unix::fs::OpenOptionsExt::mode(open, 0o600)
-}
-
-#[cfg(not(unix))]
-pub(super) fn for_owner_alone(open: &mut OpenOptions) -> &mut OpenOptions {
-    open
 }
 
 /// Returns the permissions that this process gives a new file; `None` if the system has none.

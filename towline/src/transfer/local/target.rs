@@ -12,8 +12,9 @@ use towline_proto::name::escape;
 
 use super::access::{at, blocking, is_special, metadata, tail_of, version_of};
 use super::part_name::{marked_name, sync_directories, temporary};
-use super::system::{for_owner_alone, has_other_names, is_at, of_new_file, plain, refuse_foreign};
+use super::system::{has_other_names, is_at, of_new_file, plain, refuse_foreign};
 use crate::error::{Error, ErrorDetail, ErrorKind, Remains};
+use crate::own_file::for_owner_alone;
 use crate::transfer::file_version::FileVersion;
 use crate::transfer::options::DownloadOptions;
 
@@ -45,8 +46,9 @@ pub(crate) fn takes_new_file(local: &Path, options: &DownloadOptions) -> bool {
 #[derive(Debug)]
 pub(crate) struct Target {
     pub(crate) file: Arc<File>,
-    /// The final path of the file.
+    /// The remote file of which this is a part.
     pub(crate) version: FileVersion,
+    /// The final path.
     local: PathBuf,
     /// The temporary name, if there is one. The file is removed unless it is renamed or its name is
     /// marked.
@@ -189,31 +191,17 @@ impl Target {
 
     /// Gives a part that would be removed the name under which a later download finds it. An empty
     /// part is not worth that, nor is one that is shorter than the part of that name, or whose name
-    /// another transfer is using. Blocks.
-    pub(crate) fn keep(&mut self) -> Result<(), Error> {
+    /// another transfer is using. Even if this future is dropped, the part is kept.
+    pub(crate) async fn keep(&mut self) -> Result<(), Error> {
         let Some(mark) = self.mark.as_ref().filter(|_| !self.is_marked) else {
             return Ok(());
         };
-        let name = marked_name(&self.local, mark);
-        let keep = |temporary: TempPath| {
-            let len = self.file.metadata()?.len();
-            if len == 0 {
-                return Ok(None);
-            }
-            let Err(failed) = temporary.persist_noclobber(&name) else {
-                return lasting(name.clone()).map(Some);
-            };
-            if failed.error.kind() != io::ErrorKind::AlreadyExists {
-                return Err(failed.error);
-            }
-            // Whoever has the lock writes to it, and later gives it the final name.
-            let Some(_lock) = lock_shorter(&name, len) else {
-                return Ok(None);
-            };
-            failed.path.persist(&name).map_err(|failed| failed.error)?;
-            lasting(name.clone()).map(Some)
+        let Some(temporary) = self.temporary.take() else {
+            return Ok(());
         };
-        let kept: io::Result<_> = self.temporary.take().map_or(Ok(None), keep);
+        let name = marked_name(&self.local, mark);
+        let (file, marked) = (Arc::clone(&self.file), name.clone());
+        let kept = blocking(move || keep_as(marked, temporary, &file)).await;
         self.temporary = kept.map_err(|error| at("cannot be written", &name, error))?;
         self.is_marked = self.temporary.is_some();
         Ok(())
@@ -373,6 +361,26 @@ fn lock_shorter(name: &Path, len: u64) -> Option<File> {
 }
 
 /// Keeps a temporary file after this program ends.
+/// Gives the part `file` the name `name`. Returns `None` if it is not worth that. Blocks.
+fn keep_as(name: PathBuf, temporary: TempPath, file: &File) -> io::Result<Option<TempPath>> {
+    let len = file.metadata()?.len();
+    if len == 0 {
+        return Ok(None);
+    }
+    let Err(failed) = temporary.persist_noclobber(&name) else {
+        return lasting(name).map(Some);
+    };
+    if failed.error.kind() != io::ErrorKind::AlreadyExists {
+        return Err(failed.error);
+    }
+    // Whoever has the lock writes to it, and later gives it the final name.
+    let Some(_lock) = lock_shorter(&name, len) else {
+        return Ok(None);
+    };
+    failed.path.persist(&name).map_err(|failed| failed.error)?;
+    lasting(name).map(Some)
+}
+
 fn lasting(name: PathBuf) -> io::Result<TempPath> {
     let mut name = TempPath::try_from_path(name)?;
     name.disable_cleanup(true);
