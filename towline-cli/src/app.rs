@@ -1,5 +1,6 @@
 //! From the command line to an exit code.
 
+use std::convert::Infallible;
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::process;
@@ -22,6 +23,7 @@ use crate::credentials::file_access;
 use crate::error::Error;
 use crate::exit_code::ExitCode;
 use crate::operand::sites::Sites;
+use crate::output::closing;
 use crate::output::error_report;
 use crate::output::log_file::LogFile;
 use crate::output::printer::{Printer, Verbosity};
@@ -251,24 +253,40 @@ impl App {
             Ok(sites) => sites,
             Err(error) => return end(&printer, Err(error)),
         };
-        let mut run = Run::new(printer, self.interrupt.clone());
+        let mut run = Run::new(Arc::clone(&printer), self.interrupt.clone());
         let outcome = tokio::select! {
             // Boxed, because the futures of commands are large and deep.
             outcome = Box::pin(command(&mut sites, &mut run)) => outcome,
-            () = self.grace_period_over() => Err(Error::Interrupted),
+            () = self.grace_period_over(&printer) => Err(Error::Interrupted),
+            never = self.print_stats(&printer) => match never {},
         };
         run.finish(name, outcome).await
     }
 
     fn printer(&self, json: &JsonArgs, progress: bool) -> Arc<Printer> {
-        let progress = progress && !self.output.no_progress;
+        let progress = progress && !self.output.no_progress && self.output.stats.is_none();
         let printer = Printer::new(verbosity(&self.output), json.is_on(), progress);
         let printer = printer.with_log(self.log.clone());
         Arc::new(printer.with_events(&json.json_events))
     }
 
-    async fn grace_period_over(&self) {
+    /// Prints a line of progress in the interval of `--stats`.
+    async fn print_stats(&self, printer: &Printer) -> Infallible {
+        let Some(interval) = self.output.stats else {
+            return std::future::pending().await;
+        };
+        let mut before = printer.progress().done();
+        loop {
+            sleep(interval).await;
+            let now = printer.progress().done();
+            printer.stats(&closing::stats(&now, &before, interval.as_secs_f64()));
+            before = now;
+        }
+    }
+
+    async fn grace_period_over(&self, printer: &Printer) {
         self.interrupt.requested().await;
+        printer.progress().close();
         sleep(GRACE_PERIOD).await;
     }
 }

@@ -2,6 +2,7 @@
 
 use std::ffi::OsString;
 use std::path::PathBuf;
+use std::time::Duration;
 
 use clap::{ArgAction, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
@@ -16,6 +17,7 @@ use super::json::JsonArgs;
 use super::mirror::{CheckArgs, MirrorArgs};
 use super::options::{ClobberArgs, ConnectionArgs, LinkArgs, TransferArgs, TreeArgs};
 use super::raw::RawArgs;
+use super::value;
 
 /// FTPS client whose data connections resume the TLS session of their control connection.
 #[derive(Parser)]
@@ -124,6 +126,9 @@ pub(crate) struct OutputArgs {
     /// Do not show progress
     #[arg(long, global = true)]
     pub(crate) no_progress: bool,
+    /// Instead of progress on a terminal, print one line of it in this interval, such as 60s
+    #[arg(long, global = true, value_name = "TIME", value_parser = value::interval)]
+    pub(crate) stats: Option<Duration>,
     /// When to use colors: auto, always or never; auto respects NO_COLOR and CLICOLOR_FORCE
     #[arg(
         long,

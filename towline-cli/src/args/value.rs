@@ -99,6 +99,12 @@ pub(super) fn timeout(text: &str) -> Result<Duration, String> {
     time.ok_or_else(|| "write a time from 1s to 24h, such as 30s, 5m or 1h".to_owned())
 }
 
+/// How often something is done.
+pub(super) fn interval(text: &str) -> Result<Duration, String> {
+    let time = duration(text).ok().filter(|time| !time.is_zero());
+    time.ok_or_else(|| "write a time of 1s or more, such as 30s, 5m or 1h".to_owned())
+}
+
 /// A length of time: a number with a unit `s`, `m`, `h` or `d`, such as `90s`.
 pub(crate) fn duration(text: &str) -> Result<Duration, String> {
     let digits = text.trim_end_matches(|c: char| c.is_ascii_alphabetic());
@@ -251,6 +257,7 @@ mod tests {
             (size("big").unwrap_err(), "2MiB"),
             (timeout("0").unwrap_err(), "from 1s to 24h"),
             (timeout("25h").unwrap_err(), "from 1s to 24h"),
+            (interval("0s").unwrap_err(), "1s or more"),
             (duration("soon").unwrap_err(), "30s"),
             (whole("65", 1, 64).unwrap_err(), "from 1 to 64"),
             (whole("x", 0, 1000).unwrap_err(), "from 0 to 1000"),

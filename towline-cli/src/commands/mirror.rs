@@ -11,6 +11,7 @@ use crate::args::mirror::MirrorArgs;
 use crate::error::Error;
 use crate::exit_code::ExitCode;
 use crate::operand::sites::Sites;
+use crate::output::closing::TreeCounts;
 use crate::output::json;
 use crate::session::run::Run;
 use crate::settings::paths;
@@ -174,13 +175,12 @@ fn print_explanation(run: &Run, explanation: &Explanation) -> Result<(), Error> 
 
 /// Reports why the run ended early, if it did.
 fn ended(run: &mut Run, report: &Report) -> Result<(), Error> {
+    run.outcomes().found(TreeCounts {
+        unchanged: report.unchanged,
+        removed: report.deleted + report.removed,
+    });
     let (code, kind, reason) = match report.ended {
-        None => {
-            let (unchanged, deleted) = (report.unchanged, report.deleted);
-            let text = format!("{unchanged} files unchanged, {deleted} deleted");
-            run.printer().result(&text);
-            return Ok(());
-        }
+        None => return Ok(()),
         Some(Ended::Cancelled) => return Err(Error::Interrupted),
         Some(Ended::MaxErrors) => (
             ExitCode::Incomplete,

@@ -123,7 +123,7 @@ impl Put<'_> {
                 .await
         };
         let outcome = run.until_done(self.server, target, input).await;
-        run.printer().progress().end(target);
+        run.printer().progress().end(target, None);
         let is_left =
             |error: &Error| !self.server.settings.transfer.overwrite && error.is_existing_target();
         match outcome {

@@ -8,6 +8,7 @@ use towline::{ListingSummary, Outcome, RemotePath, Transferred};
 use crate::error::{Error, subject};
 use crate::exit_code::ExitCode;
 use crate::operand::server::Server;
+use crate::output::closing::{self, Moved, TreeCounts};
 use crate::output::error_report;
 use crate::output::json;
 use crate::output::printer::Printer;
@@ -24,6 +25,9 @@ pub(crate) struct Outcomes {
     server: Option<Server>,
     tally: Tally,
     bytes: u64,
+    moved: Moved,
+    /// What a mirror found.
+    tree: Option<TreeCounts>,
     unknown_lines: u64,
     started: Instant,
 }
@@ -35,6 +39,8 @@ impl Outcomes {
             server: None,
             tally: Tally::default(),
             bytes: 0,
+            moved: Moved::default(),
+            tree: None,
             unknown_lines: 0,
             started: Instant::now(),
         }
@@ -88,7 +94,13 @@ impl Outcomes {
             resumed_at: transferred.resumed_at,
             digest: digest.map(towline::DigestAlgorithm::name),
         });
+        self.moved.add(transferred);
         self.copied(transferred);
+    }
+
+    /// Adds what a mirror found to the closing line.
+    pub(crate) fn found(&mut self, tree: TreeCounts) {
+        self.tree = Some(tree);
     }
 
     /// Counts an entry that was skipped on purpose, and prints the reason.
@@ -155,7 +167,7 @@ impl Outcomes {
 
     /// Reports the error that ended the command, if there is one, and prints the summary.
     pub(crate) fn finish(mut self, command: &'static str, outcome: Result<(), Error>) -> ExitCode {
-        self.printer.progress().clear();
+        self.printer.progress().close();
         let outcome = outcome.and_then(|()| match self.printer.check_stdout() {
             // A transfer does not fail because nobody reads its JSON lines.
             Err(Error::StdoutClosed) => Ok(()),
@@ -189,10 +201,27 @@ impl Outcomes {
             seconds: self.started.elapsed().as_secs_f64(),
             exit_code: code as u8,
         });
-        if succeeded + failed + skipped > 1 {
-            self.printer.result(&format!(
-                "{command}: {succeeded} done, {failed} failed, {skipped} skipped"
-            ));
+        if let Some(line) = self.closing_line(command, code) {
+            self.printer.result(&line);
         }
+    }
+
+    /// What was done, in one line, unless it is clear without.
+    fn closing_line(&self, command: &str, code: ExitCode) -> Option<String> {
+        let tally = &self.tally;
+        let (succeeded, failed, skipped) = (tally.succeeded(), tally.failed(), tally.skipped());
+        let done = self.printer.progress().done();
+        if self.moved.files == 0 && self.tree.is_none() && done.all_files == 0 {
+            // A command that transfers nothing.
+            let is_plain = succeeded + failed + skipped > 1;
+            return is_plain.then(|| {
+                format!("{command}: {succeeded} done, {failed} failed, {skipped} skipped")
+            });
+        }
+        let left = done
+            .all_files
+            .saturating_sub(self.moved.files + skipped + failed);
+        let left = (code == ExitCode::Interrupted).then_some(left);
+        closing::line(command, &self.moved, tally, self.tree, left)
     }
 }

@@ -245,6 +245,11 @@ impl Printer {
         self.line(least, "", style::PLAIN, text);
     }
 
+    /// Prints a line of `--stats`.
+    pub(crate) fn stats(&self, text: &str) {
+        self.line(Verbosity::Normal, "", style::PLAIN, text);
+    }
+
     /// Prints a status message (`-v`).
     pub(crate) fn status(&self, text: &str) {
         self.line(Verbosity::Status, "Status: ", style::PLAIN, text);

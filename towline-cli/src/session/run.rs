@@ -167,6 +167,7 @@ impl Run {
             self.transfers = Some(TransferQueue::new(server.clone(), pool));
         }
         if let Some(queue) = &mut self.transfers {
+            self.printer.progress().expect(job.remote(), job.size());
             queue.push(job, is_operand);
         }
         while self.transfers.as_ref().is_some_and(TransferQueue::is_full) {
@@ -184,6 +185,7 @@ impl Run {
     /// The first failure that ends the command.
     pub(crate) async fn finish_transfers(&mut self) -> Result<(), Error> {
         if let Some(queue) = &self.transfers {
+            self.printer.progress().no_more();
             queue.close();
         }
         let mut ended = Ok(());
@@ -273,7 +275,7 @@ impl Run {
     fn conclude(&mut self, done: JobResult) -> Result<(), Error> {
         let JobResult { job, outcome } = done;
         let outcome = outcome.map_err(Error::from);
-        self.printer.progress().end(job.remote());
+        self.printer.progress().end(job.remote(), job.size());
         let Some(queue) = &self.transfers else {
             return Ok(());
         };
@@ -348,6 +350,7 @@ impl Run {
             }
         }
         for (job, is_operand) in left_out {
+            self.printer.progress().end(job.remote(), job.size());
             if let Err(error) = self.leave_out(&job, is_operand) {
                 self.outcomes.fail(error)?;
             }
@@ -372,6 +375,9 @@ impl Run {
     fn abandon(&mut self, server: &Server) {
         let Some(queue) = &self.transfers else { return };
         let jobs = queue.clear();
+        for job in &jobs {
+            self.printer.progress().end(job.remote(), job.size());
+        }
         let (operands, others): (Vec<_>, Vec<_>) =
             jobs.iter().partition(|job| queue.is_operand(job.remote()));
         for job in operands {

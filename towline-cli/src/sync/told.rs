@@ -76,6 +76,10 @@ impl Told {
             Self::Comparison(comparison) => comparison_in_effect(run, &comparison),
             Self::Planned(plan) => {
                 plan_output::actions_as_json(run, &plan)?;
+                let counts = &plan.counts;
+                run.printer()
+                    .progress()
+                    .expect_all(counts.copies, counts.bytes);
                 return problems(run, &plan);
             }
             Self::Copied(copied) => copy(run, &copied, direction),
@@ -84,6 +88,10 @@ impl Told {
             Self::Done(_) => {}
             Self::Failed(failure) => {
                 let Failure { action, error } = *failure;
+                if matches!(action.step, Step::Copy | Step::Replace) {
+                    let size = action.source.and_then(|source| source.size);
+                    run.printer().progress().end_unseen(size);
+                }
                 return run.outcomes().fail(failed(&action, error));
             }
             Self::Kept(text) => run.outcomes().skip(&text),
@@ -120,7 +128,7 @@ fn copy(run: &mut Run, copied: &Copied, direction: &'static str) {
     let (Some(transferred), Some(remote)) = (transferred, remote) else {
         return run.outcomes().succeed();
     };
-    run.printer().progress().end(remote);
+    run.printer().progress().end(remote, None);
     let local = local.as_deref().unwrap_or_else(|| std::path::Path::new(""));
     let local = local.to_string_lossy();
     run.outcomes().moved(remote, &local, direction, transferred);

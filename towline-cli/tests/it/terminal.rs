@@ -27,13 +27,18 @@ struct Terminal {
     child: Child,
     ours: OwnedFd,
     emulator: vt100::Parser,
+    columns: NonZero<u16>,
     output: Receiver<Vec<u8>>,
     /// All output so far.
     raw: Vec<u8>,
 }
 
 impl Terminal {
-    fn run(mut command: Command) -> Self {
+    fn run(command: Command) -> Self {
+        Self::run_in(command, COLUMNS)
+    }
+
+    fn run_in(mut command: Command, columns: NonZero<u16>) -> Self {
         let ours = openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY).unwrap();
         grantpt(&ours).unwrap();
         unlockpt(&ours).unwrap();
@@ -42,7 +47,7 @@ impl Terminal {
         let theirs: OwnedFd = rustix::fs::open(path, flags, Mode::empty()).unwrap();
         let size = Winsize {
             ws_row: ROWS.get(),
-            ws_col: COLUMNS.get(),
+            ws_col: columns.get(),
             ws_xpixel: 0,
             ws_ypixel: 0,
         };
@@ -71,7 +76,8 @@ impl Terminal {
         Self {
             child,
             ours,
-            emulator: vt100::Parser::new(ROWS, COLUMNS, 0),
+            emulator: vt100::Parser::new(ROWS, columns, 0),
+            columns,
             output,
             raw: Vec::new(),
         }
@@ -111,7 +117,7 @@ impl Terminal {
 
     /// The lines of the screen that are not empty.
     fn rows(&self) -> Vec<String> {
-        let rows = self.emulator.screen().rows(0, COLUMNS.get());
+        let rows = self.emulator.screen().rows(0, self.columns.get());
         rows.map(|row| row.trim_end().to_owned())
             .filter(|row| !row.is_empty())
             .collect()
@@ -143,7 +149,10 @@ async fn one_file_has_one_line_that_is_redrawn_and_goes_away() {
     assert!(rows[0].starts_with("a-long-name-"), "{rows:?}");
     gate.open();
     let (code, rows, _) = terminal.end().await;
-    assert_eq!((code, rows), (Some(0), vec![]));
+    assert_eq!(code, Some(0));
+    assert_eq!(rows.len(), 1, "{rows:?}");
+    assert!(rows[0].starts_with("1 file, 977 KiB in "), "{rows:?}");
+    assert!(rows[0].ends_with("/s, verified"), "{rows:?}");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -157,12 +166,17 @@ async fn several_files_have_a_line_for_all_of_them() {
     terminal.until("a line for the file and one for all", |rows| {
         let [file, all] = rows else { return false };
         let file = file.starts_with("tree/b ") && file.contains("KiB/976.56 KiB");
-        file && all.starts_with("file 2 ") && all.contains(" MiB in total")
+        file && all.starts_with("1/2 files ") && all.contains("MiB/1.91 MiB") && all.contains('%')
     });
     gate.open();
     let (code, rows, _) = terminal.end().await;
     assert_eq!(code, Some(0));
-    assert_eq!(rows, ["get: 2 done, 0 failed, 0 skipped"]);
+    assert_eq!(rows.len(), 1, "{rows:?}");
+    assert!(rows[0].starts_with("get: 2 files, 1.9 MiB in "), "{rows:?}");
+    assert!(
+        rows[0].ends_with(", verified; 0 skipped, 0 failed"),
+        "{rows:?}"
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -336,22 +350,22 @@ async fn each_of_many_connections_has_a_line_and_all_together_one() {
         let lines = files.iter().filter(|row| row.starts_with(&name)).count();
         assert_eq!(lines, 1, "{rows:#?}");
     }
-    assert!(all.starts_with("file 6 "), "{rows:#?}");
+    assert!(all.starts_with("0/6 files "), "{rows:#?}");
     begun.open();
     ended.reached_times(6).await;
     // Five files of 1,000,000 bytes, and half of one.
     terminal.until("the sum", |rows| {
-        rows.iter().any(|row| row.contains(" 5.25 MiB in total"))
+        rows.iter()
+            .any(|row| row.contains(" 100% 5.25 MiB/5.25 MiB"))
     });
     ended.open();
     let (code, rows, raw) = terminal.end().await;
-    assert_eq!(
-        (code, rows),
-        (Some(0), vec!["get: 6 done, 0 failed, 0 skipped".to_owned()])
-    );
+    assert_eq!(code, Some(0));
+    assert_eq!(rows.len(), 1, "{rows:?}");
+    assert!(rows[0].starts_with("get: 6 files, 5.2 MiB in "), "{rows:?}");
     let raw = String::from_utf8_lossy(&raw).into_owned();
-    let totals = raw.split(" in total").filter_map(|before| {
-        let amount = before.rsplit_once("  ")?.1;
+    let totals = raw.split("/5.25 MiB").filter_map(|before| {
+        let amount = before.rsplit_once("% ")?.1;
         let (number, unit) = amount.split_once(' ')?;
         let scale = match unit {
             "B" => 1.0,
@@ -365,4 +379,112 @@ async fn each_of_many_connections_has_a_line_and_all_together_one() {
     assert!(!totals.is_empty(), "{raw:?}");
     let most = 5.255 * 1_048_576.0;
     assert!(totals.iter().all(|total| *total <= most), "{totals:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_interruption_removes_the_lines_and_says_what_happened() {
+    let (h, gate) = held(600_000, 3).await;
+    for name in ["tree/a", "tree/b", "tree/c", "tree/d"] {
+        h.write_remote(name, vec![1; 1_000_000]);
+    }
+    let arguments = ["get", "-r", "--connections", "1", &h.url("tree"), "."];
+    let mut terminal = Terminal::run(h.command(&arguments));
+    gate.reached().await;
+    terminal.until("the third file", |rows| {
+        rows.iter().any(|row| row.starts_with("2/4 files "))
+    });
+    signal(&terminal.child, "INT").await;
+    let (code, rows, _) = terminal.end().await;
+    assert_eq!(code, Some(130));
+    assert!(!rows.iter().any(|row| row.contains('[')), "{rows:#?}");
+    assert!(rows[0].starts_with("error: interrupted"), "{rows:#?}");
+    let last = rows.join(" ");
+    assert!(last.contains("get: 2 files, 1.9 MiB in "), "{rows:#?}");
+    assert!(last.ends_with("interrupted, 2 not moved"), "{rows:#?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_mirror_shows_its_totals_and_closes_with_all_numbers() {
+    let (h, gate) = held(600_000, 2).await;
+    for name in ["tree/a", "tree/b"] {
+        h.write_remote(name, vec![1; 1_000_000]);
+    }
+    let url = h.url("tree");
+    let arguments = ["mirror", "--connections", "1", &url, "copy"];
+    let mut terminal = Terminal::run(h.command(&arguments));
+    gate.reached().await;
+    terminal.until("the totals", |rows| {
+        rows.iter()
+            .any(|row| row.starts_with("1/2 files ") && row.contains("MiB/1.91 MiB"))
+    });
+    gate.open();
+    let (code, rows, _) = terminal.end().await;
+    assert_eq!(code, Some(0), "{rows:#?}");
+    let last = rows.last().unwrap();
+    assert!(
+        last.starts_with("mirror: 2 files, 1.9 MiB in "),
+        "{rows:#?}"
+    );
+    assert!(
+        rows.join(" ").contains("; 0 unchanged, 0 skipped,"),
+        "{rows:#?}"
+    );
+    let terminal = Terminal::run(h.command(&arguments));
+    let (_, rows, _) = terminal.end().await;
+    let expected = "mirror: nothing moved; 2 unchanged, 0 skipped, 0 removed, 0 failed";
+    assert_eq!(rows.last().map(String::as_str), Some(expected), "{rows:#?}");
+}
+
+#[tokio::test]
+async fn without_a_terminal_only_stats_are_printed() {
+    let (h, gate) = held(600_000, 1).await;
+    h.write_remote("a", vec![1; 1_000_000]);
+    let url = h.url("a");
+    let mut command = h.command(&["get", "--stats", "1s", &url]);
+    let mut child = command.spawn().unwrap();
+    gate.reached().await;
+    let mut lines = tokio::io::BufReader::new(child.stderr.take().unwrap());
+    let mut line = String::new();
+    while !line.contains(" KiB of 977 KiB (") {
+        line.clear();
+        let read = tokio::io::AsyncBufReadExt::read_line(&mut lines, &mut line);
+        let read = tokio::time::timeout(DEADLINE, read).await;
+        assert_ne!(read.unwrap().unwrap(), 0, "no line of progress");
+    }
+    assert!(line.starts_with("0/1 files, "), "{line}");
+    gate.open();
+    assert!(child.wait().await.unwrap().success());
+    let silent = h.run(&["get", &url, "b"]).await;
+    assert_eq!((silent.code, silent.stderr.as_str()), (0, ""));
+    let wrong = h.run(&["get", "--stats", "0s", &url]).await;
+    assert_eq!(wrong.code, 2);
+    assert!(wrong.stderr.contains("such as 30s"), "{wrong:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn lines_fit_80_and_120_columns() {
+    for columns in [80, 120] {
+        let (h, gate) = held(600_000, 2).await;
+        let name = "quarterly-report-".repeat(9);
+        for n in 0..2 {
+            h.write_remote(&format!("tree/{n}-{name}"), vec![1; 1_000_000]);
+        }
+        let url = h.url("tree");
+        let command = h.command(&["get", "-r", "--connections", "1", &url, "."]);
+        let mut terminal = Terminal::run_in(command, NonZero::new(columns).unwrap());
+        gate.reached().await;
+        let rows = terminal.until("two lines", |rows| {
+            rows.len() == 2
+                && rows[0].contains("KiB/976.56 KiB")
+                && rows[1].starts_with("1/2 files")
+        });
+        assert!(rows[0].starts_with("tree/1-quarterly"), "{rows:#?}");
+        assert!(
+            rows[0].chars().count() > usize::from(columns) - 30,
+            "{rows:#?}"
+        );
+        gate.open();
+        let (code, rows, _) = terminal.end().await;
+        assert_eq!((code, rows.len()), (Some(0), 1), "{rows:#?}");
+    }
 }
