@@ -30,6 +30,7 @@ use crate::output::printer::{Printer, Verbosity};
 use crate::session::interrupt::Interrupt;
 use crate::session::run::Run;
 use crate::settings::configuration::Configuration;
+use crate::settings::environment;
 use crate::settings::layer::{self, Layer};
 
 /// How long a command may take to stop cleanly after an interruption.
@@ -68,6 +69,12 @@ pub(crate) fn run(command_line: Vec<OsString>) -> ExitCode {
     code
 }
 
+/// Prints a message about the command line, and returns the exit code for it.
+pub(crate) fn refuse(message: &str) -> ExitCode {
+    Printer::new(Verbosity::Normal, false, false).message(message, message, true);
+    ExitCode::Usage
+}
+
 /// Makes all output follow `--color`.
 fn choose_colour(colour: Colour) {
     let choice = match colour {
@@ -98,7 +105,7 @@ async fn dispatch(args: Args) -> ExitCode {
     };
     let app = App {
         output: args.output,
-        config: args.config,
+        config: args.config.or_else(environment::config_file),
         log,
         interrupt,
     };
@@ -205,16 +212,20 @@ impl App {
             }
             Command::Trust(args) => {
                 let printer = self.printer(args.command.json(), false);
-                end(&printer, trust::run(args, self.config.as_deref(), &printer))
+                end(
+                    &printer,
+                    self.until_interrupted(trust::run(args, self.config.as_deref(), &printer))
+                        .await,
+                )
             }
             Command::Config(args) => {
                 let printer = self.printer(args.command.json(), false);
                 let ended = config::run(&args.command, self.config.as_deref(), &printer);
                 ended.unwrap_or_else(|error| end(&printer, Err(error)))
             }
-            Command::Completions { shell } => {
+            Command::Completions { shell, is_static } => {
                 let printer = self.printer(&JsonArgs::default(), false);
-                end(&printer, completions::run(*shell, &printer))
+                end(&printer, completions::run(*shell, *is_static, &printer))
             }
             Command::Man(args) => {
                 let printer = self.printer(&JsonArgs::default(), false);
@@ -268,6 +279,14 @@ impl App {
         let printer = Printer::new(verbosity(&self.output), json.is_on(), progress);
         let printer = printer.with_log(self.log.clone());
         Arc::new(printer.with_events(&json.json_events))
+    }
+
+    /// Runs `work`, and drops it when the user wants to stop the command.
+    async fn until_interrupted(
+        &self,
+        work: impl Future<Output = Result<(), Error>>,
+    ) -> Result<(), Error> {
+        self.interrupt.guard(Box::pin(work)).await
     }
 
     /// Prints a line of progress in the interval of `--stats`.

@@ -4,7 +4,7 @@
 //! Data flows one way. A folder uses only what is to its left:
 //!
 //! ```text
-//! exit_code  error  explain/  args/  settings/  operand/  output/  credentials/  session/  tree/  sync/  commands/  app
+//! exit_code  error  explain/  args/  settings/  operand/  output/  credentials/  session/  tree/  sync/  completion/  commands/  app
 //! ```
 
 // The futures of commands are nested deeper than the default allows.
@@ -14,6 +14,7 @@
 mod app;
 mod args;
 mod commands;
+mod completion;
 mod credentials;
 mod error;
 mod exit_code;
@@ -29,5 +30,9 @@ use std::env;
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
-    app::run(env::args_os().collect()).into()
+    match completion::answer() {
+        Ok(true) => ExitCode::SUCCESS,
+        Ok(false) => app::run(env::args_os().collect()).into(),
+        Err(message) => app::refuse(&message).into(),
+    }
 }

@@ -7,7 +7,7 @@ use std::ffi::{OsStr, OsString};
 use clap::Command;
 
 /// Moves options in front of the command behind it. `root` is the definition of the command line.
-pub(super) fn arrange(root: &Command, words: Vec<OsString>) -> Vec<OsString> {
+pub(crate) fn arrange(root: &Command, words: Vec<OsString>) -> Vec<OsString> {
     let options = Options::of(root);
     let mut words = words.into_iter();
     let mut arranged: Vec<OsString> = words.next().into_iter().collect();

@@ -15,7 +15,7 @@ use super::gateway::GatewayArgs;
 use super::help;
 use super::json::JsonArgs;
 use super::mirror::{CheckArgs, MirrorArgs};
-use super::options::{ClobberArgs, ConnectionArgs, LinkArgs, TransferArgs, TreeArgs};
+use super::options::{ClobberArgs, ConnectionArgs, LinkArgs, ReachArgs, TransferArgs, TreeArgs};
 use super::raw::RawArgs;
 use super::value;
 
@@ -34,8 +34,8 @@ pub(crate) struct Args {
     pub(crate) command: Command,
     #[command(flatten)]
     pub(crate) output: OutputArgs,
-    /// Read sites and defaults from this file [default: towline/config.toml in the system's
-    /// configuration directory]
+    /// Read sites and defaults from this file [default: TOWLINE_CONFIG, or towline/config.toml in the
+    /// system's configuration directory]
     #[arg(long, global = true, value_name = "FILE", help_heading = "Output")]
     pub(crate) config: Option<PathBuf>,
 }
@@ -93,7 +93,7 @@ pub(crate) enum Command {
     /// Manage the known servers and their certificates
     #[command(after_long_help = help::TRUST, arg_required_else_help = true)]
     Trust(TrustCommandArgs),
-    /// Check the configuration file and show settings
+    /// Create, edit and check the configuration file, and show settings
     #[command(after_long_help = help::CONFIG, arg_required_else_help = true)]
     Config(ConfigArgs),
     /// Generate shell completions
@@ -101,6 +101,9 @@ pub(crate) enum Command {
     Completions {
         /// Shell to generate completions for
         shell: Shell,
+        /// Complete commands and options only, without running towline while completing
+        #[arg(long = "static")]
+        is_static: bool,
     },
     /// Print the manual page of towline, or of a command
     #[command(after_long_help = help::MAN)]
@@ -341,6 +344,17 @@ pub(crate) enum TrustCommand {
         #[command(flatten)]
         output: JsonArgs,
     },
+    /// Show the certificates of a server, and the pin to trust it by; sends no login
+    #[command(after_long_help = help::TRUST_SHOW)]
+    Show {
+        /// The server; PORT defaults to 21, or 990 with --tls implicit
+        #[arg(value_name = "HOST[:PORT]|SITE|URL")]
+        server: OsString,
+        #[command(flatten)]
+        reach: RawArgs<ReachArgs>,
+        #[command(flatten)]
+        output: JsonArgs,
+    },
     /// Trust the certificate with this fingerprint
     #[command(after_long_help = help::TRUST_ACCEPT)]
     Accept {
@@ -363,7 +377,7 @@ impl TrustCommand {
     /// The options for JSON lines.
     pub(crate) fn json(&self) -> &JsonArgs {
         match self {
-            Self::List { output } => output,
+            Self::List { output } | Self::Show { output, .. } => output,
             Self::Accept { .. } | Self::Remove { .. } => &NO_JSON,
         }
     }
@@ -389,6 +403,15 @@ pub(crate) enum ConfigCommand {
         #[command(flatten)]
         output: JsonArgs,
     },
+    /// Create a configuration file with examples
+    #[command(after_long_help = help::CONFIG_INIT)]
+    Init,
+    /// Print the path of the configuration file
+    #[command(after_long_help = help::CONFIG_PATH)]
+    Path,
+    /// Open the configuration file in an editor, and check it afterwards
+    #[command(after_long_help = help::CONFIG_EDIT)]
+    Edit,
     /// Show each setting and where it comes from
     #[command(after_long_help = help::CONFIG_SHOW)]
     Show {
@@ -406,8 +429,10 @@ pub(crate) enum ConfigCommand {
 impl ConfigCommand {
     /// The options for JSON lines.
     pub(crate) fn json(&self) -> &JsonArgs {
-        let (Self::Check { output } | Self::Show { output, .. }) = self;
-        output
+        match self {
+            Self::Check { output } | Self::Show { output, .. } => output,
+            Self::Init | Self::Path | Self::Edit => &NO_JSON,
+        }
     }
 }
 

@@ -33,6 +33,7 @@ const SHORT_HELP: &[(&[&str], &[&str])] = &[
             "no-clobber",
         ],
     ),
+    (&["show"], &["tls", "ca-file", "proxy", "timeout"]),
     (
         &["mirror", "check"],
         &[
@@ -44,7 +45,6 @@ const SHORT_HELP: &[(&[&str], &[&str])] = &[
             "update",
             "include",
             "exclude",
-            "connections",
         ],
     ),
 ];

@@ -57,6 +57,8 @@ Each JSON line (--json) has an \"event\", its \"time\" in UTC, and the \"host\" 
   error            kind, detail, path, reply_code, reply_text, remains, message, finding, meaning,
                    hint
   setting          site, key, value, source (from `config show`)
+  certificate      port, place, subject, issuer, names, valid_from, valid_until, fingerprint, pin,
+                   trusted, refusal (from `trust show`)
   known_server     host, port, fingerprint, issuer, added (from `trust list`)
   summary          command, succeeded, failed, skipped, bytes, unknown_lines, seconds,
                    exit_code
@@ -262,8 +264,20 @@ Put an IPv6 address in brackets.
 
 Examples:
   towline trust list
+  towline trust show files.example
   towline trust accept files.example 9F:86:D0:...
   towline trust remove files.example:990";
+
+pub(crate) const TRUST_SHOW: &str = "\
+Connects, and ends the connection after the TLS handshake. No user and no password is sent, and nothing
+is remembered. Prints each certificate that the server shows, its names and validity, whether it is
+trusted with the settings, and the pin for --pin. Ask the server's owner whether the fingerprint is
+right: one from the network alone proves nothing.
+
+Examples:
+  towline trust show files.example
+  towline trust show --tls implicit files.example:990
+  towline trust show --json vendor";
 
 pub(crate) const TRUST_LIST: &str = "\
 Examples:
@@ -284,8 +298,33 @@ Examples:
 
 pub(crate) const CONFIG: &str = "\
 Examples:
+  towline config init
+  towline config edit
   towline config check
   towline config show vendor";
+
+pub(crate) const CONFIG_INIT: &str = "\
+Creates the file that `towline config path` prints, with examples that are commented out. Only its
+owner may read it. A file that exists is left alone.
+
+Examples:
+  towline config init
+  towline config init --config vendors.toml";
+
+pub(crate) const CONFIG_PATH: &str = "\
+Prints the path of the configuration file, whether it exists or not: that of --config, of the variable
+TOWLINE_CONFIG, or the usual one.
+
+Examples:
+  towline config path";
+
+pub(crate) const CONFIG_EDIT: &str = "\
+Opens the file in the editor of the variable VISUAL or EDITOR, or else in vi. Creates it first, if it
+does not exist. Afterwards reports mistakes, as `towline config check` does.
+
+Examples:
+  towline config edit
+  EDITOR=nano towline config edit";
 
 pub(crate) const CONFIG_CHECK: &str = "\
 Checks every site as far as possible without connecting. Reports each mistake with its line, and
@@ -305,9 +344,13 @@ Examples:
   towline config show --json vendor --timeout 5";
 
 pub(crate) const COMPLETIONS: &str = "\
+The script asks towline itself, which also completes the names of sites, local files, and paths on
+servers. For a path on a server it connects, for two seconds at most, and never prompts for a password.
+Generate the script again after an update. With --static, the script knows commands and options only.
+
 Examples:
-  towline completions bash > ~/.local/share/bash-completion/completions/towline
-  towline completions zsh > ~/.zfunc/_towline
+  echo 'source <(towline completions bash)' >> ~/.bashrc
+  echo 'source <(towline completions zsh)' >> ~/.zshrc
   towline completions fish > ~/.config/fish/completions/towline.fish";
 
 pub(crate) const MAN: &str = "\

@@ -17,6 +17,7 @@ pub(crate) const EVENTS: &[&str] = &[
     "warning",
     "error",
     "setting",
+    "certificate",
     "known_server",
     "summary",
 ];

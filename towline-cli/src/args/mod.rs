@@ -3,7 +3,7 @@
 //! Operands stay as the bytes that were given and are read later, so that no message of clap ever
 //! quotes a URL.
 
-mod arrange;
+pub(crate) mod arrange;
 pub(crate) mod commands;
 pub(crate) mod definition;
 pub(crate) mod diagnose;

@@ -11,7 +11,7 @@ use std::time::Duration;
 use clap::{ArgAction, Parser, ValueEnum, value_parser};
 use towline::{Charset, Pin, TlsVersion};
 
-use super::value::{self, ProxyUrl};
+use super::value::{self, ProxyChoice};
 
 /// Every option: the result of merging all layers of settings.
 #[derive(Parser)]
@@ -56,9 +56,10 @@ pub(crate) struct ConnectionArgs {
     #[arg(long, value_name = "BOOL", num_args = 0..=1, require_equals = true,
         default_missing_value = "true", hide_possible_values = true)]
     pub(crate) sequential: Option<bool>,
-    /// Connect through http://[USER@]HOST:PORT or socks5://[USER@]HOST:PORT
-    #[arg(long, value_name = "URL", value_parser = value::proxy)]
-    pub(crate) proxy: Option<ProxyUrl>,
+    /// Connect through http://[USER@]HOST:PORT or socks5://[USER@]HOST:PORT, or as ALL_PROXY and
+    /// NO_PROXY say (env)
+    #[arg(long, value_name = "URL|env", value_parser = value::proxy)]
+    pub(crate) proxy: Option<ProxyChoice>,
     /// Use active mode: the server opens data connections to the client
     #[arg(long, group = "data-mode", value_name = "BOOL", num_args = 0..=1, require_equals = true,
         default_missing_value = "true", hide_possible_values = true)]
@@ -99,6 +100,24 @@ pub(crate) struct TrustArgs {
     /// File of known servers [default: known_servers next to config.toml]
     #[arg(long, value_name = "FILE")]
     pub(crate) known_servers: Option<PathBuf>,
+}
+
+/// How to reach a server without a login: some of the options of [`ConnectionArgs`].
+#[derive(clap::Args)]
+#[command(next_help_heading = "Connection")]
+pub(crate) struct ReachArgs {
+    /// How TLS starts; overrides the scheme of the URL
+    #[arg(long, value_name = "HOW")]
+    tls: Option<TlsMode>,
+    /// Give up after this time without progress, such as 30s or 5m
+    #[arg(long, value_name = "TIME", default_value = "30s", value_parser = value::timeout)]
+    timeout: Duration,
+    /// Connect through http://HOST:PORT or socks5://HOST:PORT, or as ALL_PROXY and NO_PROXY say (env)
+    #[arg(long, value_name = "URL|env", value_parser = value::proxy)]
+    proxy: Option<ProxyChoice>,
+    /// Trust the CA and server certificates in this file instead of the system's
+    #[arg(long, value_name = "PEM")]
+    ca_file: Option<PathBuf>,
 }
 
 /// Who logs in.

@@ -17,6 +17,14 @@ pub(crate) struct ProxyUrl {
     pub(crate) user: Option<String>,
 }
 
+/// What `--proxy` says.
+#[derive(Clone, Debug)]
+pub(crate) enum ProxyChoice {
+    Url(ProxyUrl),
+    /// As the variables `ALL_PROXY` and `NO_PROXY` say.
+    Environment,
+}
+
 /// `1.2` or `1.3`.
 pub(super) fn tls_version(text: &str) -> Result<TlsVersion, String> {
     match text {
@@ -29,14 +37,22 @@ pub(super) fn tls_version(text: &str) -> Result<TlsVersion, String> {
     }
 }
 
+/// `env`, or the URL of a proxy.
+pub(super) fn proxy(text: &str) -> Result<ProxyChoice, String> {
+    match text {
+        "env" => Ok(ProxyChoice::Environment),
+        _ => proxy_url(text).map(ProxyChoice::Url),
+    }
+}
+
 /// `http://[USER@]HOST:PORT` or `socks5://[USER@]HOST:PORT`. No message contains a password.
-pub(super) fn proxy(text: &str) -> Result<ProxyUrl, String> {
+fn proxy_url(text: &str) -> Result<ProxyUrl, String> {
     let (user, url) = match text.rsplit_once('@') {
         None => (None, text.to_owned()),
         Some((front, address)) => {
             let (scheme, user) = front
                 .split_once("://")
-                .ok_or("write a proxy as http://HOST:PORT or socks5://HOST:PORT")?;
+                .ok_or("write a proxy as http://HOST:PORT or socks5://HOST:PORT, or env")?;
             if user.contains(':') {
                 return Err(
                     "do not put a password in the URL; use TOWLINE_PROXY_PASSWORD or \
@@ -196,17 +212,17 @@ mod tests {
 
     #[test]
     fn a_proxy_has_a_user_but_never_a_password() {
-        let read = proxy("socks5://jo%40corp@proxy.example:1080").unwrap();
+        let read = proxy_url("socks5://jo%40corp@proxy.example:1080").unwrap();
         assert_eq!(read.user.as_deref(), Some("jo@corp"));
         assert_eq!(read.proxy.to_string(), "socks5://proxy.example:1080");
-        assert_eq!(proxy("http://h:8080").unwrap().user, None);
+        assert_eq!(proxy_url("http://h:8080").unwrap().user, None);
         for text in [
             "http://jo:hunter2@h:1",
             "jo:hunter2@h:1",
             "http://h:hunter2@",
             "ftp://jo:hunter2@h:1",
         ] {
-            let refused = proxy(text).unwrap_err();
+            let refused = proxy_url(text).unwrap_err();
             assert!(!refused.contains("hunter2"), "{refused}");
         }
     }

@@ -1,7 +1,12 @@
-//! `towline config`: checks the configuration file, and shows settings.
+//! `towline config`: creates, edits and checks the configuration file, and shows settings.
 
-use std::iter;
-use std::path::Path;
+use std::ffi::OsStr;
+use std::fs::{self, OpenOptions};
+use std::io::{self, Write as _};
+use std::path::{Path, PathBuf};
+use std::{env, iter, process};
+
+use towline_proto::name::escape;
 
 use crate::args::commands::ConfigCommand;
 use crate::error::{Error, escape_path};
@@ -12,6 +17,7 @@ use crate::output::json;
 use crate::output::printer::Printer;
 use crate::output::table::{Align, Table};
 use crate::session::connect;
+use crate::settings::config_file;
 use crate::settings::configuration::Configuration;
 use crate::settings::key::{self, Key};
 use crate::settings::layer;
@@ -26,6 +32,24 @@ pub(crate) fn run(
 ) -> Result<ExitCode, Error> {
     match command {
         ConfigCommand::Check { .. } => check(&Configuration::open(Vec::new(), config)?, printer),
+        ConfigCommand::Path => {
+            printer.data(&format!("{}\n", escape_path(&path(config)?)))?;
+            Ok(ExitCode::Done)
+        }
+        ConfigCommand::Init => {
+            let path = path(config)?;
+            create(&path)?;
+            printer.data(&format!("{}\n", escape_path(&path)))?;
+            Ok(ExitCode::Done)
+        }
+        ConfigCommand::Edit => {
+            let path = path(config)?;
+            if !path.exists() {
+                create(&path)?;
+            }
+            edit(&path)?;
+            check(&Configuration::open(Vec::new(), Some(&path))?, printer)
+        }
         ConfigCommand::Show {
             site,
             connection,
@@ -39,6 +63,73 @@ pub(crate) fn run(
         }
     }
 }
+
+/// The path of the configuration file, whether it exists or not.
+fn path(config: Option<&Path>) -> Result<PathBuf, Error> {
+    let path = config.map(Path::to_owned).or_else(paths::config_file);
+    path.ok_or_else(|| {
+        Error::usage("there is no home directory for the configuration file; use --config")
+    })
+}
+
+/// Writes a file with examples, which only its owner may read.
+fn create(path: &Path) -> Result<(), Error> {
+    if let Some(directory) = path.parent() {
+        fs::create_dir_all(directory).map_err(|error| Error::local(directory, error))?;
+    }
+    let mut options = OpenOptions::new();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    let written = options
+        .open(path)
+        .and_then(|mut file| file.write_all(config_file::TEMPLATE.as_bytes()));
+    written.map_err(|error| match error.kind() {
+        io::ErrorKind::AlreadyExists => Error::usage(format!(
+            "{} exists already; towline config edit opens it",
+            escape_path(path)
+        )),
+        _ => Error::local(path, error),
+    })
+}
+
+/// Opens the file in the user's editor, and waits for its end.
+fn edit(path: &Path) -> Result<(), Error> {
+    let variable = |name| env::var_os(name).filter(|value| !value.is_empty());
+    let editor = variable("VISUAL").or_else(|| variable("EDITOR"));
+    let editor = editor.unwrap_or_else(|| DEFAULT_EDITOR.into());
+    let failed = |reason: String| {
+        let editor = editor.to_string_lossy();
+        Error::usage(format!(
+            "the editor {}: {reason}",
+            escape(editor.as_bytes())
+        ))
+    };
+    let status = editor_command(&editor, path).status();
+    match status.map_err(|error| failed(error.to_string()))? {
+        status if status.success() => Ok(()),
+        status => Err(failed(status.to_string())),
+    }
+}
+
+/// The variables hold a command for the shell, such as `code --wait`.
+#[cfg(unix)]
+fn editor_command(editor: &OsStr, path: &Path) -> process::Command {
+    let mut script = editor.to_owned();
+    script.push(" \"$1\"");
+    let mut command = process::Command::new("sh");
+    command.arg("-c").arg(script).arg("sh").arg(path);
+    command
+}
+
+#[cfg(not(unix))]
+fn editor_command(editor: &OsStr, path: &Path) -> process::Command {
+    let mut command = process::Command::new(editor);
+    command.arg(path);
+    command
+}
+
+const DEFAULT_EDITOR: &str = if cfg!(windows) { "notepad" } else { "vi" };
 
 /// Reports all mistakes in the file.
 fn check(configuration: &Configuration, printer: &Printer) -> Result<ExitCode, Error> {
@@ -108,7 +199,7 @@ fn show(configuration: &Configuration, site: Option<&str>, printer: &Printer) ->
         } else {
             let value = value.unwrap_or_else(|| "(not shown)".to_owned());
             let cells = [name.to_owned(), value, source];
-            table.row(cells.map(|cell| towline_proto::name::escape(cell.as_bytes())));
+            table.row(cells.map(|cell| escape(cell.as_bytes())));
         }
     }
     printer.data(&table.to_string())

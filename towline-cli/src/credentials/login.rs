@@ -68,11 +68,11 @@ impl LoginSources {
         };
         let user = match user {
             Some(user) => user,
-            None => self.ask_user(server).await?,
+            None => self.ask_user(server, printer).await?,
         };
         let password = match password {
             Some(password) => password,
-            None => self.ask_password(server, &user).await?,
+            None => self.ask_password(server, &user, printer).await?,
         };
         Ok(Login { user, password })
     }
@@ -104,8 +104,8 @@ impl LoginSources {
         Some(login)
     }
 
-    async fn ask_user(&self, server: &Server) -> Result<String, Error> {
-        if !self.terminal {
+    async fn ask_user(&self, server: &Server, printer: &Printer) -> Result<String, Error> {
+        if !self.terminal || printer.is_silent() {
             return Err(Error::usage(format!(
                 "no user name for {0}; put it in the URL (ftpes://USER@{0}/) or in ~/.netrc",
                 server.host
@@ -128,12 +128,17 @@ impl LoginSources {
         Ok(user)
     }
 
-    async fn ask_password(&self, server: &Server, user: &str) -> Result<Secret, Error> {
+    async fn ask_password(
+        &self,
+        server: &Server,
+        user: &str,
+        printer: &Printer,
+    ) -> Result<Secret, Error> {
         if user.eq_ignore_ascii_case("anonymous") {
             // RFC 1635, section 3: any password that looks like an address.
             return Ok(Secret::new("anonymous@"));
         }
-        if !self.terminal {
+        if !self.terminal || printer.is_silent() {
             return Err(Error::usage(format!(
                 "no password for {user} at {}; use --password-file, --password-command, \
                  TOWLINE_PASSWORD or ~/.netrc",

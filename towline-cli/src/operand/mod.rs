@@ -11,7 +11,7 @@
 //! No message repeats the authority of a URL, because it may contain a password.
 
 pub(crate) mod address;
-mod encoding;
+pub(crate) mod encoding;
 pub(crate) mod name_codec;
 pub(crate) mod parse;
 pub(crate) mod pattern;

@@ -11,7 +11,7 @@ use crate::operand::address;
 use crate::operand::parse::{Operand, Place};
 use crate::operand::pattern::no_pattern;
 use crate::operand::remote::Remote;
-use crate::operand::server::{Server, Site};
+use crate::operand::server::{Scheme, Server, Site};
 use crate::settings::configuration::Configuration;
 use crate::settings::gateway::GatewaySettings;
 use crate::settings::resolved::Settings;
@@ -101,6 +101,32 @@ impl Sites {
     /// [`Error::Usage`] if the configuration file has a mistake there.
     pub(crate) fn gateway(&self) -> Result<GatewaySettings, Error> {
         self.configuration.file().gateway().cloned()
+    }
+
+    /// Parses an operand that names a server: a site, a URL, or `HOST[:PORT]`.
+    ///
+    /// # Errors
+    /// [`Error::Usage`] if it is none of these.
+    pub(crate) fn server_or_address(&mut self, operand: &OsStr) -> Result<Remote, Error> {
+        let bytes = operand.as_encoded_bytes();
+        let is_url = bytes.windows(3).any(|part| part == b"://");
+        let is_site = {
+            let mut sites = self.configuration.file().sites();
+            sites.any(|site| bytes == site.as_bytes())
+        };
+        if is_url || is_site || self.begins_with_site(operand) {
+            return self.server(operand);
+        }
+        let (host, port) = address::parse_address(bytes)?;
+        let server = Server {
+            site: None,
+            scheme: Scheme::Ftpes,
+            user: None,
+            host,
+            port,
+            settings: Arc::clone(&self.url_settings),
+        };
+        Remote::at(server, b"")
     }
 
     /// Whether the text before a colon is the name of a site.

@@ -96,6 +96,24 @@ pub(crate) enum Event<'a> {
         facts: Vec<Fact>,
         text: String,
     },
+    /// A certificate that a server shows.
+    Certificate {
+        port: u16,
+        /// 0 for the server's own, then its issuers.
+        place: u64,
+        /// `null` if it cannot be read.
+        subject: Option<String>,
+        issuer: Option<String>,
+        names: Vec<String>,
+        valid_from: Option<String>,
+        valid_until: Option<String>,
+        fingerprint: String,
+        pin: Option<String>,
+        /// Whether the server is trusted with the settings.
+        trusted: bool,
+        /// Why not.
+        refusal: Option<String>,
+    },
     /// A known server.
     KnownServer {
         host: &'a str,
@@ -251,6 +269,7 @@ impl<'a> Event<'a> {
             Self::Warning { .. } => "warning",
             Self::Error { .. } => "error",
             Self::Setting { .. } => "setting",
+            Self::Certificate { .. } => "certificate",
             Self::KnownServer { .. } => "known_server",
             Self::Summary { .. } => "summary",
             Self::Gateway(event) => event.name(),
@@ -494,6 +513,19 @@ mod tests {
                 key: "",
                 value: None,
                 source: text(),
+            },
+            Event::Certificate {
+                port: 0,
+                place: 0,
+                subject: None,
+                issuer: None,
+                names: Vec::new(),
+                valid_from: None,
+                valid_until: None,
+                fingerprint: text(),
+                pin: None,
+                trusted: true,
+                refusal: None,
             },
             Event::KnownServer {
                 host: "",

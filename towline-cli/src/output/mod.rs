@@ -1,5 +1,6 @@
 //! Output: text for people, JSON lines for programs.
 
+pub(crate) mod certificate;
 pub(crate) mod closing;
 pub(crate) mod entry;
 pub(crate) mod error_report;

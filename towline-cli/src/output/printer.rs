@@ -48,6 +48,7 @@ pub(crate) struct Printer {
     chosen: Vec<String>,
     host: Mutex<Host>,
     terminal: bool,
+    is_silent: bool,
     /// Whether to use colours. `NO_COLOR`, `CLICOLOR` and `CLICOLOR_FORCE` are respected.
     stdout_colour: bool,
     stderr_colour: bool,
@@ -71,6 +72,7 @@ impl Printer {
             chosen: Vec::new(),
             host: Mutex::default(),
             terminal,
+            is_silent: false,
             stdout_colour: AutoStream::choice(&io::stdout()) != ColorChoice::Never,
             stderr_colour: AutoStream::choice(&io::stderr()) != ColorChoice::Never,
             progress: Progress::new(bar),
@@ -78,6 +80,20 @@ impl Printer {
             explained: Mutex::default(),
             broken: Mutex::default(),
         }
+    }
+
+    /// A printer that prints nothing, and lets nobody be asked: something else has the terminal.
+    pub(crate) fn silent() -> Self {
+        let printer = Self::new(Verbosity::Quiet, false, false);
+        Self {
+            is_silent: true,
+            ..printer
+        }
+    }
+
+    /// Whether nothing may be printed, and nobody asked.
+    pub(crate) fn is_silent(&self) -> bool {
+        self.is_silent
     }
 
     /// Also writes all messages to a log file.
@@ -276,7 +292,7 @@ impl Printer {
         if let Some(log) = &self.log {
             log.line(prefix, &text);
         }
-        if self.verbosity < least {
+        if self.verbosity < least || self.is_silent {
             return;
         }
         let style = if self.stderr_colour {

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use towline::{Client, ClientCertificate, Config, LoginCommand, LoginCommandError, Secret};
 
+use crate::args::value::ProxyChoice;
 use crate::credentials::file_access;
 use crate::credentials::login::LoginSources;
 use crate::credentials::one_host::OneHost;
@@ -13,6 +14,7 @@ use crate::error::Error;
 use crate::operand::server::Server;
 use crate::output::printer::Printer;
 use crate::output::status::Reporter;
+use crate::settings::proxy_environment::{self, FoundProxy};
 use crate::settings::resolved::CertificateFiles;
 use crate::settings::secret_source::SecretSource;
 
@@ -58,19 +60,22 @@ pub(crate) async fn without_login(
     one_host: &mut OneHost,
     printer: &Printer,
 ) -> Result<Config, Error> {
-    let mut config = config(server)?;
+    let mut config = without_secrets(server)?;
     let settings = &server.settings.connection;
     let read =
         async |source: &SecretSource| secret::read(source, server, settings.timeout, printer).await;
     let login = &settings.login;
-    if let Some(proxy) = &settings.proxy {
+    if let Some(proxy) = proxy(server)? {
         let user = proxy.user.as_deref();
         let host = proxy.proxy.to_string();
         let source = one_host.permit(login.proxy_password.as_ref(), &host, printer);
         let password = match (user, &source) {
+            (Some(_), _) if proxy.password.is_some() => proxy.password.clone(),
             (None, None) => None,
             (Some(_), Some(source)) => Some(read(source).await?),
-            (Some(_), None) => Some(ask(&format!("Password for {}: ", proxy.proxy)).await?),
+            (Some(_), None) => {
+                Some(ask(&format!("Password for {}: ", proxy.proxy), printer).await?)
+            }
             (None, Some(_)) => {
                 return Err(Error::usage(
                     "there is a password for the proxy, but no user in the URL of the proxy",
@@ -86,7 +91,9 @@ pub(crate) async fn without_login(
     if let Some(files) = &login.client_certificate {
         let passphrase = match &files.passphrase {
             Some(source) => Some(read(source).await?),
-            None if is_encrypted(files)? => Some(ask("Passphrase of the client key: ").await?),
+            None if is_encrypted(files)? => {
+                Some(ask("Passphrase of the client key: ", printer).await?)
+            }
             None => None,
         };
         config = config.client_certificate(load(files, passphrase.as_ref())?);
@@ -106,7 +113,7 @@ pub(crate) async fn without_login(
 /// # Errors
 /// If settings contradict each other, or if a file cannot be used.
 pub(crate) fn try_out(server: &Server) -> Result<(), Error> {
-    let mut config = config(server)?;
+    let mut config = without_secrets(server)?;
     if let Some(files) = &server.settings.connection.login.client_certificate
         && !is_encrypted(files)?
     {
@@ -117,7 +124,10 @@ pub(crate) fn try_out(server: &Server) -> Result<(), Error> {
 }
 
 /// The configuration for `server`, without secrets.
-fn config(server: &Server) -> Result<Config, Error> {
+///
+/// # Errors
+/// [`Error::Usage`] if the settings cannot be used.
+pub(crate) fn without_secrets(server: &Server) -> Result<Config, Error> {
     let settings = &server.settings.connection;
     let mut config = Config::new(&server.host)
         .tls_mode(server.tls_mode()?)
@@ -142,10 +152,26 @@ fn config(server: &Server) -> Result<Config, Error> {
     if let Some(charset) = settings.charset {
         config = config.charset(charset);
     }
-    if let Some(proxy) = &settings.proxy {
-        config = config.proxy(proxy.proxy.clone());
+    if let Some(proxy) = proxy(server)? {
+        config = config.proxy(proxy.proxy);
     }
     Ok(config)
+}
+
+/// The proxy for `server`: that of the settings, or of the environment if they say so.
+fn proxy(server: &Server) -> Result<Option<FoundProxy>, Error> {
+    match &server.settings.connection.proxy {
+        None => Ok(None),
+        Some(ProxyChoice::Environment) => {
+            let port = server.effective_port(server.tls_mode()?);
+            proxy_environment::proxy_for(&server.host, port)
+        }
+        Some(ProxyChoice::Url(url)) => Ok(Some(FoundProxy {
+            proxy: url.proxy.clone(),
+            user: url.user.clone(),
+            password: None,
+        })),
+    }
 }
 
 fn login_commands(lines: &[String]) -> Result<Vec<LoginCommand>, Error> {
@@ -172,8 +198,8 @@ fn load(files: &CertificateFiles, passphrase: Option<&Secret>) -> Result<ClientC
     Ok(loaded?)
 }
 
-async fn ask(prompt: &str) -> Result<Secret, Error> {
-    if !io::stderr().is_terminal() {
+async fn ask(prompt: &str, printer: &Printer) -> Result<Secret, Error> {
+    if !io::stderr().is_terminal() || printer.is_silent() {
         let what = prompt.trim_end_matches(": ").to_lowercase();
         return Err(Error::usage(format!(
             "the {what} is required, but there is no terminal to prompt on; see --help for other \

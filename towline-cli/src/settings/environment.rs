@@ -1,20 +1,27 @@
-//! Environment variables. Each contains a secret.
+//! Environment variables: secrets, and the place of the configuration file.
 
 use std::env;
 use std::ffi::OsString;
+use std::path::PathBuf;
 
 use crate::settings::key;
 use crate::settings::layer::{Layer, Origin, Value};
 
 const PASSWORD: &str = "TOWLINE_PASSWORD";
 
-/// Each variable, and the group of options that it belongs to.
+/// Each variable with a secret, and the group of options that it belongs to.
 const VARIABLES: &[(&str, &str)] = &[
     (PASSWORD, "password"),
     ("TOWLINE_ACCOUNT", "account"),
     ("TOWLINE_PROXY_PASSWORD", "proxy-password"),
     ("TOWLINE_CLIENT_KEY_PASSWORD", "client-key-password"),
 ];
+
+/// The configuration file that `TOWLINE_CONFIG` names, if it is set.
+pub(crate) fn config_file() -> Option<PathBuf> {
+    let path = env::var_os("TOWLINE_CONFIG")?;
+    (!path.is_empty()).then(|| path.into())
+}
 
 /// The names of the variables, with those of single sites that are set.
 pub(crate) fn secret_variables() -> impl Iterator<Item = OsString> {

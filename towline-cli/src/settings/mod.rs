@@ -8,6 +8,7 @@ pub(crate) mod key;
 pub(crate) mod layer;
 pub(crate) mod merged;
 pub(crate) mod paths;
+pub(crate) mod proxy_environment;
 pub(crate) mod resolved;
 pub(crate) mod secret_source;
 pub(crate) mod site_name;

@@ -12,7 +12,7 @@ use towline::{
 };
 
 use crate::args::options::{self, ConnectionArgs, LoginArgs, SiteArgs, TransferArgs, TrustArgs};
-use crate::args::value::ProxyUrl;
+use crate::args::value::ProxyChoice;
 use crate::error::Error;
 use crate::settings::merged::Merged;
 use crate::settings::paths;
@@ -46,7 +46,7 @@ pub(crate) struct ConnectionSettings {
     /// Bytes per second.
     pub(crate) limit_rate: Option<NonZeroU64>,
     pub(crate) data_mode: DataMode,
-    pub(crate) proxy: Option<ProxyUrl>,
+    pub(crate) proxy: Option<ProxyChoice>,
     pub(crate) charset: Option<Charset>,
     pub(crate) login: LoginSettings,
 }

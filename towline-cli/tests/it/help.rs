@@ -59,8 +59,13 @@ async fn every_help_is_as_it_was_agreed_on() {
 async fn every_shell_gets_completions() {
     let h = Harness::start().await;
     for shell in ["bash", "zsh", "fish", "powershell", "elvish"] {
-        let script = output(&h, &["completions", shell]).await;
+        let script = output(&h, &["completions", "--static", shell]).await;
         assert!(script.contains("session-reuse"), "{shell}");
+        let asking = output(&h, &["completions", shell]).await;
+        assert!(
+            asking.contains("COMPLETE") && asking.contains("towline"),
+            "{shell}"
+        );
     }
 }
 

@@ -9,7 +9,10 @@
 
 mod choices;
 mod commands;
+#[cfg(unix)]
+mod completion;
 mod config;
+mod config_file;
 mod connecting;
 mod connections;
 #[cfg(feature = "demo")]
@@ -32,8 +35,10 @@ mod mirror_safety;
 mod names;
 mod odd_listings;
 mod output;
+mod proxy_env;
 mod secrets;
 mod support;
 mod terminal;
 mod transfer_options;
 mod trees;
+mod trust_show;

@@ -91,6 +91,8 @@ impl Harness {
         command
             .args(arguments)
             .env_remove("TOWLINE_PASSWORD")
+            .env_remove("TOWLINE_CONFIG")
+            .env_remove("COMPLETE")
             .env_remove("XDG_CONFIG_HOME")
             .env_remove("XDG_STATE_HOME")
             .env("TZ", "UTC")

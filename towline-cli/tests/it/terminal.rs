@@ -124,6 +124,11 @@ impl Terminal {
     }
 }
 
+/// The text of rows without spaces: lines may be longer than the terminal is wide.
+fn solid(rows: &[String]) -> String {
+    rows.concat().replace(' ', "")
+}
+
 async fn held(after: u64, nth: usize) -> (Harness, Gate) {
     let gate = Gate::new();
     let point = Point::Transfer {
@@ -398,9 +403,9 @@ async fn an_interruption_removes_the_lines_and_says_what_happened() {
     assert_eq!(code, Some(130));
     assert!(!rows.iter().any(|row| row.contains('[')), "{rows:#?}");
     assert!(rows[0].starts_with("error: interrupted"), "{rows:#?}");
-    let last = rows.join(" ");
-    assert!(last.contains("get: 2 files, 1.9 MiB in "), "{rows:#?}");
-    assert!(last.ends_with("interrupted, 2 not moved"), "{rows:#?}");
+    let last = solid(&rows);
+    assert!(last.contains("get:2files,1.9MiBin"), "{rows:#?}");
+    assert!(last.ends_with("interrupted,2notmoved"), "{rows:#?}");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -420,19 +425,14 @@ async fn a_mirror_shows_its_totals_and_closes_with_all_numbers() {
     gate.open();
     let (code, rows, _) = terminal.end().await;
     assert_eq!(code, Some(0), "{rows:#?}");
-    let last = rows.last().unwrap();
-    assert!(
-        last.starts_with("mirror: 2 files, 1.9 MiB in "),
-        "{rows:#?}"
-    );
-    assert!(
-        rows.join(" ").contains("; 0 unchanged, 0 skipped,"),
-        "{rows:#?}"
-    );
+    let closing = solid(&rows);
+    assert!(closing.contains("mirror:2files,1.9MiBin"), "{rows:#?}");
+    let end = ",verified;0unchanged,0skipped,0removed,0failed";
+    assert!(closing.ends_with(end), "{rows:#?}");
     let terminal = Terminal::run(h.command(&arguments));
     let (_, rows, _) = terminal.end().await;
-    let expected = "mirror: nothing moved; 2 unchanged, 0 skipped, 0 removed, 0 failed";
-    assert_eq!(rows.last().map(String::as_str), Some(expected), "{rows:#?}");
+    let expected = "mirror:nothingmoved;2unchanged,0skipped,0removed,0failed";
+    assert!(solid(&rows).ends_with(expected), "{rows:#?}");
 }
 
 #[tokio::test]
@@ -478,7 +478,7 @@ async fn lines_fit_80_and_120_columns() {
                 && rows[0].contains("KiB/976.56 KiB")
                 && rows[1].starts_with("1/2 files")
         });
-        assert!(rows[0].starts_with("tree/1-quarterly"), "{rows:#?}");
+        assert!(rows[0].starts_with("tree/"), "{rows:#?}");
         assert!(
             rows[0].chars().count() > usize::from(columns) - 30,
             "{rows:#?}"

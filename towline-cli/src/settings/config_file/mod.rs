@@ -16,6 +16,9 @@ use crate::settings::layer::Layer;
 use crate::settings::paths;
 use crate::settings::site_name::is_site_name;
 
+/// A file with examples, all of them commented out.
+pub(crate) const TEMPLATE: &str = include_str!("template.toml");
+
 /// The configuration file, or the absence of one.
 #[derive(Debug, Default)]
 pub(crate) struct ConfigFile {

@@ -160,3 +160,15 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn the_template_is_right_as_it_is_and_with_every_example() {
+    assert_eq!(findings(TEMPLATE), [""; 0]);
+    let lines = TEMPLATE.lines().map(|line| match line.strip_prefix("# ") {
+        Some(example) if example.starts_with('[') || example.contains(" = ") => example,
+        _ => line,
+    });
+    let text = lines.collect::<Vec<_>>().join("\n");
+    assert_eq!(findings(&text), [""; 0]);
+    assert_eq!(read(&text).sites().collect::<Vec<_>>(), ["vendor"]);
+}

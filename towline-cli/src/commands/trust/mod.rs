@@ -1,4 +1,6 @@
-//! `towline trust`: manages the known servers.
+//! `towline trust`: manages the known servers, and shows certificates.
+
+mod show;
 
 use std::ffi::OsStr;
 use std::path::Path;
@@ -8,23 +10,30 @@ use towline::{Fingerprint, KnownServers, TlsMode};
 use crate::args::commands::{TrustCommand, TrustCommandArgs};
 use crate::error::Error;
 use crate::operand::address;
+use crate::operand::sites::Sites;
 use crate::output::json;
 use crate::output::printer::Printer;
 use crate::output::table::{Align, Table};
 use crate::settings::configuration::Configuration;
+use crate::settings::layer;
 
 /// Works on the file that the option names, or else on that of the configuration file at `config`.
-pub(crate) fn run(
+pub(crate) async fn run(
     args: &TrustCommandArgs,
     config: Option<&Path>,
     printer: &Printer,
 ) -> Result<(), Error> {
+    if let TrustCommand::Show { server, reach, .. } = &args.command {
+        let configuration = Configuration::open(layer::of_options(reach), config)?;
+        let remote = Sites::new(configuration)?.server_or_address(server)?;
+        return show::show(&remote, printer).await;
+    }
     let servers = match &args.known_servers {
         Some(file) => KnownServers::at(file),
         None => usual_servers(config)?,
     };
     match &args.command {
-        TrustCommand::List { .. } => list(&servers, printer),
+        TrustCommand::List { .. } | TrustCommand::Show { .. } => list(&servers, printer),
         TrustCommand::Accept {
             server,
             fingerprint,
