@@ -27,7 +27,7 @@ use crate::output::closing;
 use crate::output::error_report;
 use crate::output::log_file::LogFile;
 use crate::output::printer::{Printer, Verbosity};
-use crate::session::interrupt::Interrupt;
+use crate::session::interrupt::{Hangup, Interrupt};
 use crate::session::run::Run;
 use crate::settings::configuration::Configuration;
 use crate::settings::environment;
@@ -86,15 +86,17 @@ fn choose_colour(colour: Colour) {
 }
 
 async fn dispatch(args: Args) -> ExitCode {
-    let interrupt = match Interrupt::listen() {
+    let is_gateway = matches!(args.command, Command::Gateway(_));
+    let hangup = match is_gateway {
+        true => Hangup::Renews,
+        false => Hangup::Stops,
+    };
+    let interrupt = match Interrupt::listen(hangup) {
         Ok(interrupt) => interrupt,
         Err(error) => return cannot_start(error),
     };
     // The gateway gives running transfers their own time.
-    let deadline = match &args.command {
-        Command::Gateway(_) => None,
-        _ => Some(EXIT_DEADLINE),
-    };
+    let deadline = (!is_gateway).then_some(EXIT_DEADLINE);
     tokio::spawn(force_exit(interrupt.clone(), deadline));
     let log = match args.output.log_file.as_deref().map(open_log).transpose() {
         Ok(log) => log,
@@ -202,13 +204,12 @@ impl App {
             }
             Command::Gateway(args) => {
                 let printer = self.printer(&args.output, false);
-                let options = layer::of_options(&args.connection);
-                let configuration = Configuration::open(options, self.config.as_deref());
-                let served = async {
-                    let sites = Sites::new(configuration?)?;
-                    Box::pin(gateway::run(args, sites, &printer, &self.interrupt)).await
+                let open = || {
+                    let options = layer::of_options(&args.connection);
+                    Sites::new(Configuration::open(options, self.config.as_deref())?)
                 };
-                end(&printer, served.await)
+                let serving = gateway::run(args, open, &printer, &self.interrupt);
+                end(&printer, Box::pin(serving).await)
             }
             Command::Trust(args) => {
                 let printer = self.printer(args.command.json(), false);

@@ -5,12 +5,13 @@ use std::sync::Arc;
 
 use tokio::io::AsyncWriteExt as _;
 use tokio::net::{TcpListener, TcpSocket, TcpStream};
-use tokio::sync::{Semaphore, watch};
+use tokio::sync::{Semaphore, mpsc, watch};
 use tokio::task::JoinSet;
 use tokio::time::timeout;
 
 use crate::conversation::{Begins, converse};
 use crate::event::{Event, Sink};
+use crate::metrics::Metrics;
 use crate::settings::Settings;
 use crate::shared::{Ending, Shared};
 use crate::start_error::StartError;
@@ -23,6 +24,7 @@ pub struct Gateway {
     shared: Arc<Shared>,
     listeners: Vec<(TcpListener, Begins)>,
     ending: watch::Sender<Ending>,
+    metrics: Option<(Arc<Metrics>, TcpListener)>,
 }
 
 impl Gateway {
@@ -34,15 +36,46 @@ impl Gateway {
     /// [`StartError`] if the settings contradict each other or would let other machines in
     /// unprotected, or if an address cannot be listened on.
     pub async fn bind(settings: Settings, sink: impl Sink + 'static) -> Result<Self, StartError> {
+        Self::bind_to(settings, Vec::new(), sink).await
+    }
+
+    /// As [`Self::bind`], on sockets that somebody else has opened, such as systemd. If there are
+    /// any, they take the place of [`Settings::listen`].
+    ///
+    /// # Errors
+    ///
+    /// As for [`Self::bind`].
+    pub async fn bind_to(
+        mut settings: Settings,
+        sockets: Vec<std::net::TcpListener>,
+        sink: impl Sink + 'static,
+    ) -> Result<Self, StartError> {
+        let mut listeners = Vec::new();
+        if !sockets.is_empty() {
+            settings.listen.clear();
+        }
+        for socket in sockets {
+            let (address, listener) = take_over(socket).map_err(StartError::Socket)?;
+            settings.listen.push(address);
+            listeners.push((listener, Begins::InClearText));
+        }
         settings.check()?;
-        let clear = settings.listen.iter();
+        let clear = settings.listen.iter().skip(listeners.len());
         let clear = clear.map(|address| (*address, Begins::InClearText));
         let implicit = settings.listen_implicit.iter();
         let implicit = implicit.map(|address| (*address, Begins::WithTls));
         let addresses: Vec<_> = clear.chain(implicit).collect();
         let (ending, ends) = watch::channel(Ending::NotYet);
-        let shared = Shared::new(settings, Arc::new(sink), ends)?;
-        let mut listeners = Vec::new();
+        let mut sink: Arc<dyn Sink> = Arc::new(sink);
+        let mut metrics = None;
+        if let Some(address) = settings.metrics {
+            let listener = listen(address);
+            let listener = listener.map_err(|error| StartError::Listen { address, error })?;
+            let counts = Arc::new(Metrics::new(sink));
+            sink = Arc::<Metrics>::clone(&counts);
+            metrics = Some((counts, listener));
+        }
+        let shared = Shared::new(settings, sink, ends)?;
         for (address, begins) in addresses {
             let listener = listen(address);
             let listener = listener.map_err(|error| StartError::Listen { address, error })?;
@@ -52,6 +85,7 @@ impl Gateway {
             shared: Arc::new(shared),
             listeners,
             ending,
+            metrics,
         })
     }
 
@@ -65,16 +99,37 @@ impl Gateway {
             .collect()
     }
 
+    /// Where Prometheus gets the counters.
+    #[must_use]
+    pub fn metrics_address(&self) -> Option<SocketAddr> {
+        let (_, listener) = self.metrics.as_ref()?;
+        listener.local_addr().ok()
+    }
+
     /// Serves clients until `stop` is ready. Then sends idle clients away, gives running transfers
     /// the time that the limits allow, and stops the rest.
     pub async fn serve(self, stop: impl Future<Output = ()>) {
+        let (_never, settings) = mpsc::channel(1);
+        self.serve_renewed(settings, stop).await;
+    }
+
+    /// As [`Self::serve`]. Clients that come after new `settings` get those. The addresses stay as they
+    /// are; if the settings cannot be used, a warning says so, and the old ones stay.
+    pub async fn serve_renewed(
+        mut self,
+        mut settings: mpsc::Receiver<Settings>,
+        stop: impl Future<Output = ()>,
+    ) {
         for address in self.addresses() {
             self.shared.event(&Event::Listening { address });
         }
         let places = Arc::new(Semaphore::new(self.shared.limits.clients));
         let mut clients = JoinSet::new();
         let mut accepting = JoinSet::new();
-        let (arrived, mut arrivals) = tokio::sync::mpsc::channel(1);
+        let (arrived, mut arrivals) = mpsc::channel(1);
+        if let Some((metrics, listener)) = self.metrics.take() {
+            accepting.spawn(metrics.serve(listener));
+        }
         for (listener, begins) in self.listeners {
             let arrived = arrived.clone();
             accepting.spawn(async move {
@@ -95,6 +150,15 @@ impl Gateway {
         loop {
             let (stream, begins) = tokio::select! {
                 () = &mut stop => break,
+                Some(settings) = settings.recv() => {
+                    match self.shared.renewed(settings) {
+                        Ok(renewed) => self.shared = Arc::new(renewed),
+                        Err(error) => self.shared.event(&Event::Warning {
+                            text: &format!("the old settings stay: {error}"),
+                        }),
+                    }
+                    continue;
+                }
                 Some(_) = clients.join_next(), if !clients.is_empty() => continue,
                 Some(arrival) = arrivals.recv() => arrival,
             };
@@ -142,6 +206,12 @@ fn listen(address: SocketAddr) -> std::io::Result<TcpListener> {
     socket.set_reuseaddr(true)?;
     socket.bind(address)?;
     socket.listen(BACKLOG)
+}
+
+/// Takes over a socket that listens.
+fn take_over(socket: std::net::TcpListener) -> std::io::Result<(SocketAddr, TcpListener)> {
+    socket.set_nonblocking(true)?;
+    Ok((socket.local_addr()?, TcpListener::from_std(socket)?))
 }
 
 async fn turn_away(mut stream: TcpStream) {

@@ -38,6 +38,7 @@ mod gateway;
 mod identity;
 mod limits;
 mod login;
+mod metrics;
 mod pipe;
 mod reply;
 mod route;

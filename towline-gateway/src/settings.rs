@@ -28,6 +28,8 @@ pub struct Settings {
     pub default_route: Option<Route>,
     /// The ports on which data connections are accepted. Default: any free port.
     pub passive_ports: Option<RangeInclusive<u16>>,
+    /// Where Prometheus gets the counters, at `/metrics`: a loopback address. Default: nowhere.
+    pub metrics: Option<SocketAddr>,
     /// What a client may use up.
     pub limits: Limits,
 }
@@ -46,6 +48,9 @@ impl Settings {
             if before.any(|other| other.name == route.name) {
                 return Err(StartError::RouteTwice(route.name.clone()));
             }
+        }
+        if let Some(address) = self.metrics.filter(|address| !address.ip().is_loopback()) {
+            return Err(StartError::OpenMetrics(address));
         }
         let needs_tls = self.require_tls || !self.listen_implicit.is_empty();
         if needs_tls && self.identity.is_none() {

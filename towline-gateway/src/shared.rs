@@ -35,9 +35,15 @@ pub(crate) struct Shared {
     routes: HashMap<String, Arc<OpenRoute>>,
     default_route: Option<Arc<OpenRoute>>,
     sink: Arc<dyn Sink>,
+    memory: Arc<Memory>,
+    pub(crate) ending: watch::Receiver<Ending>,
+}
+
+/// What a gateway knows that new settings do not change.
+#[derive(Default)]
+struct Memory {
     clients: AtomicU64,
     wrong_passwords: Mutex<HashMap<IpAddr, (u32, Instant)>>,
-    pub(crate) ending: watch::Receiver<Ending>,
 }
 
 /// How far the end of the gateway has come.
@@ -85,9 +91,18 @@ impl Shared {
             routes: routes?.into_iter().map(named).collect(),
             default_route: settings.default_route.map(open).transpose()?,
             sink,
-            clients: AtomicU64::new(0),
-            wrong_passwords: Mutex::default(),
+            memory: Arc::default(),
             ending,
+        })
+    }
+
+    /// Returns what new clients share under other settings. Clients that are there keep theirs.
+    pub(crate) fn renewed(&self, settings: Settings) -> Result<Self, StartError> {
+        settings.check()?;
+        let renewed = Self::new(settings, Arc::clone(&self.sink), self.ending.clone())?;
+        Ok(Self {
+            memory: Arc::clone(&self.memory),
+            ..renewed
         })
     }
 
@@ -97,7 +112,7 @@ impl Shared {
 
     /// Returns the number of the next client.
     pub(crate) fn next_client(&self) -> u64 {
-        self.clients.fetch_add(1, Ordering::Relaxed) + 1
+        self.memory.clients.fetch_add(1, Ordering::Relaxed) + 1
     }
 
     pub(crate) fn route(&self, name: &str) -> Option<&Arc<OpenRoute>> {
@@ -130,7 +145,7 @@ impl Shared {
     }
 
     fn lock_wrong_passwords(&self) -> std::sync::MutexGuard<'_, HashMap<IpAddr, (u32, Instant)>> {
-        let locked = self.wrong_passwords.lock();
+        let locked = self.memory.wrong_passwords.lock();
         locked.unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -35,6 +35,9 @@ pub enum StartError {
     /// Other machines could log in without TLS.
     #[error("{0} is not a loopback address, and TLS is not required")]
     TlsNotRequired(SocketAddr),
+    /// Other machines could read the metrics.
+    #[error("{0} for the metrics is not a loopback address")]
+    OpenMetrics(SocketAddr),
     /// The address cannot be listened on.
     #[error("cannot listen on {address}: {error}")]
     Listen {
@@ -44,6 +47,9 @@ pub enum StartError {
         #[source]
         error: io::Error,
     },
+    /// A socket that was handed over cannot be used.
+    #[error("the socket cannot be used: {0}")]
+    Socket(#[source] io::Error),
     /// The configuration of a route's server cannot be used.
     #[error("route {route}: {error}")]
     Route {

@@ -19,7 +19,18 @@ const DEBOUNCE: Duration = Duration::from_millis(200);
 pub(crate) struct Interrupt {
     /// The number of requests so far.
     requests: watch::Receiver<u32>,
+    /// The number of SIGHUPs that were no requests.
+    hangups: watch::Receiver<u32>,
     cancel: Cancel,
+}
+
+/// What SIGHUP means.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Hangup {
+    /// The user wants to stop the command.
+    Stops,
+    /// The user has changed the configuration file.
+    Renews,
 }
 
 impl Interrupt {
@@ -27,18 +38,23 @@ impl Interrupt {
     ///
     /// # Errors
     /// If the signals cannot be handled.
-    pub(crate) fn listen() -> io::Result<Self> {
+    pub(crate) fn listen(hangup: Hangup) -> io::Result<Self> {
         let (sender, requests) = watch::channel(0);
+        let (noted, hangups) = watch::channel(0);
         let cancel = Cancel::new();
         let interrupt = Self {
             requests,
+            hangups,
             cancel: cancel.clone(),
         };
         let mut signals = Signals::listen()?;
         tokio::spawn(async move {
             let mut counted: Option<Instant> = None;
             loop {
-                signals.next().await;
+                if signals.next().await == Signalled::Hangup && hangup == Hangup::Renews {
+                    noted.send_modify(|hangups| *hangups += 1);
+                    continue;
+                }
                 if counted.is_some_and(|counted| counted.elapsed() < DEBOUNCE) {
                     continue;
                 }
@@ -48,6 +64,11 @@ impl Interrupt {
             }
         });
         Ok(interrupt)
+    }
+
+    /// Changes with each SIGHUP that means [`Hangup::Renews`].
+    pub(crate) fn hangups(&self) -> watch::Receiver<u32> {
+        self.hangups.clone()
     }
 
     /// Ends transfers cleanly on the first request.
@@ -90,6 +111,14 @@ impl Interrupt {
     }
 }
 
+/// Which signal has arrived.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Signalled {
+    #[cfg_attr(not(unix), expect(dead_code, reason = "there is no SIGHUP"))]
+    Hangup,
+    Stop,
+}
+
 /// The signals that are requests.
 #[cfg(unix)]
 struct Signals {
@@ -111,7 +140,7 @@ impl Signals {
         })
     }
 
-    async fn next(&mut self) {
+    async fn next(&mut self) -> Signalled {
         let hangup = async {
             match &mut self.hangup {
                 Some(hangup) => hangup.recv().await,
@@ -119,9 +148,9 @@ impl Signals {
             }
         };
         tokio::select! {
-            _ = self.interrupt.recv() => {}
-            _ = self.terminate.recv() => {}
-            _ = hangup => {}
+            _ = self.interrupt.recv() => Signalled::Stop,
+            _ = self.terminate.recv() => Signalled::Stop,
+            _ = hangup => Signalled::Hangup,
         }
     }
 }
@@ -147,11 +176,12 @@ impl Signals {
         Ok(Self)
     }
 
-    async fn next(&mut self) {
+    async fn next(&mut self) -> Signalled {
         // Without a console, there is no Ctrl-C.
         if tokio::signal::ctrl_c().await.is_err() {
             std::future::pending::<()>().await;
         }
+        Signalled::Stop
     }
 }
 
@@ -164,8 +194,10 @@ mod tests {
     #[tokio::test]
     async fn a_request_ends_work_and_no_request_leaves_it_alone() {
         let (sender, requests) = watch::channel(0);
+        let (_, hangups) = watch::channel(0);
         let interrupt = Interrupt {
             requests,
+            hangups,
             cancel: Cancel::new(),
         };
         let quick = interrupt.guard(async { Ok::<_, Error>(1) }).await;

@@ -24,6 +24,7 @@ pub(crate) struct GatewaySettings {
     pub(crate) key: Option<PathBuf>,
     pub(crate) require_tls: bool,
     pub(crate) require_reuse: bool,
+    pub(crate) metrics: Option<SocketAddr>,
     pub(crate) passive_ports: Option<RangeInclusive<u16>>,
     pub(crate) clients: Option<usize>,
     pub(crate) line_length: Option<usize>,
@@ -55,13 +56,14 @@ pub(crate) enum RouteAccess {
     PassThrough,
 }
 
-const KEYS: [&str; 15] = [
+const KEYS: [&str; 16] = [
     "listen",
     "listen-implicit",
     "certificate",
     "key",
     "require-tls",
     "require-reuse",
+    "metrics",
     "passive-ports",
     "clients",
     "line-length",
@@ -113,6 +115,7 @@ impl GatewaySettings {
             "require-tls" => self.require_tls = boolean(name, value)?,
             "require-reuse" => self.require_reuse = boolean(name, value)?,
             "listen" => self.listen = addresses(name, value)?,
+            "metrics" => self.metrics = Some(address(name, value)?),
             "passive-ports" => self.passive_ports = Some(value::ports(string(name, value)?)?),
             "clients" => self.clients = Some(number(name, value)?),
             "line-length" => self.line_length = Some(number(name, value)?),
@@ -250,15 +253,19 @@ fn time(name: &str, value: &DeValue<'_>) -> Result<Duration, String> {
     }
 }
 
+fn address(name: &str, value: &DeValue<'_>) -> Result<SocketAddr, String> {
+    let text = string(name, value)?;
+    let address = text.parse();
+    address.map_err(|_| format!("{name}: \"{text}\" is not ADDRESS:PORT"))
+}
+
 fn addresses(name: &str, value: &DeValue<'_>) -> Result<Vec<SocketAddr>, String> {
-    let one = |value: &DeValue<'_>| {
-        let text = string(name, value)?;
-        let address = text.parse();
-        address.map_err(|_| format!("{name}: \"{text}\" is not ADDRESS:PORT"))
-    };
     match value {
-        DeValue::Array(array) => array.iter().map(|item| one(item.as_ref())).collect(),
-        value => one(value).map(|address| vec![address]),
+        DeValue::Array(array) => array
+            .iter()
+            .map(|item| address(name, item.as_ref()))
+            .collect(),
+        value => address(name, value).map(|address| vec![address]),
     }
 }
 

@@ -276,7 +276,7 @@ mod tests {
     use super::*;
     use crate::operand::remote::Remote;
     use crate::output::printer::{Printer, Verbosity};
-    use crate::session::interrupt::Interrupt;
+    use crate::session::interrupt::{Hangup, Interrupt};
 
     /// A tree in which every directory has the same entries. Those that end in `/` are directories.
     struct Uniform {
@@ -324,7 +324,7 @@ mod tests {
         limits: Limits,
     ) -> (Uniform, Result<(), Error>, u64) {
         let printer = Arc::new(Printer::new(Verbosity::Quiet, false, false));
-        let mut run = Run::new(printer, Interrupt::listen().unwrap());
+        let mut run = Run::new(printer, Interrupt::listen(Hangup::Stops).unwrap());
         let server = Remote::parse(b"ftpes://h/").unwrap().server;
         let mut uniform = Uniform {
             entries,

@@ -147,6 +147,32 @@ async fn a_route_of_the_file_has_a_password_of_its_own() {
 }
 
 #[tokio::test]
+async fn a_hangup_reads_the_file_again() {
+    let h = Harness::start().await;
+    let text = |route: &str| {
+        format!(
+            "[site.vendor]\nHOST\nPORT\nuser = \"demo\"\n\
+             [gateway]\nlisten = \"127.0.0.1:0\"\n\
+             [gateway.route.{route}]\nsite = \"vendor\"\npassword-command = \"echo gate\"\n"
+        )
+    };
+    h.configure(&text("old"));
+    let gateway = Running::start(h.command(&["gateway", "--json"])).await;
+    let mut open = Old::connect(gateway.address).await;
+    h.configure(&text("new"));
+    signal(&gateway.child, "HUP").await;
+    loop {
+        let mut old = Old::connect(gateway.address).await;
+        old.ask("USER new", "331").await;
+        if !old.ask("PASS gate", "").await.starts_with("530") {
+            break;
+        }
+    }
+    open.ask("NOOP", "200").await;
+    assert_eq!(gateway.end().await, 0);
+}
+
+#[tokio::test]
 async fn what_would_let_strangers_in_is_a_usage_error() {
     let h = Harness::start().await;
     let url = h.url("");

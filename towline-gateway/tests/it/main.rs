@@ -12,6 +12,7 @@ mod dialogue;
 mod hostile;
 mod logins;
 mod lost;
+mod service;
 mod support;
 mod tls;
 mod transfers;

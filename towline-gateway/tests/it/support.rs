@@ -24,6 +24,7 @@ const TOO_LONG: Duration = Duration::from_secs(30);
 pub(crate) struct Bench {
     pub server: Server,
     pub address: SocketAddr,
+    pub metrics: Option<SocketAddr>,
     events: Arc<Mutex<Vec<serde_json::Value>>>,
     stop: Option<oneshot::Sender<()>>,
     serving: Option<JoinHandle<()>>,
@@ -69,6 +70,7 @@ impl Bench {
         };
         let gateway = Gateway::bind(settings, sink).await.unwrap();
         let address = gateway.addresses()[0];
+        let metrics = gateway.metrics_address();
         let (stop, stopped) = oneshot::channel();
         let serving = tokio::spawn(gateway.serve(async {
             let _ = stopped.await;
@@ -76,6 +78,7 @@ impl Bench {
         Self {
             server,
             address,
+            metrics,
             events,
             stop: Some(stop),
             serving: Some(serving),

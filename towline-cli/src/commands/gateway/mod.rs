@@ -2,10 +2,13 @@
 
 mod report;
 mod routes;
+mod service;
 
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::pin::pin;
 use std::sync::Arc;
 
+use tokio::sync::mpsc;
 use towline_gateway::{Gateway, Identity, Limits, Settings};
 
 use self::report::Report;
@@ -23,15 +26,32 @@ const DEFAULT_ADDRESS: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHO
 /// Serves until the user wants to stop it.
 pub(crate) async fn run(
     args: &GatewayArgs,
-    mut sites: Sites,
+    open: impl Fn() -> Result<Sites, Error>,
     printer: &Arc<Printer>,
     interrupt: &Interrupt,
 ) -> Result<(), Error> {
-    let settings = interrupt.guard(settings(args, &mut sites, printer)).await?;
+    let read = async || settings(args, &mut open()?, printer).await;
+    let first = interrupt.guard(read()).await?;
     let report = Report::new(Arc::clone(printer));
-    let gateway = Gateway::bind(settings, report).await;
+    let gateway = Gateway::bind_to(first, service::sockets()?, report).await;
     let gateway = gateway.map_err(|error| Error::usage(error.to_string()))?;
-    gateway.serve(interrupt.requested()).await;
+    let (renew, renewed) = mpsc::channel(1);
+    let serving = gateway.serve_renewed(renewed, interrupt.requested());
+    let mut serving = pin!(serving);
+    service::ready();
+    let mut hangups = interrupt.hangups();
+    loop {
+        tokio::select! {
+            () = &mut serving => break,
+            Ok(()) = hangups.changed() => {
+                match read().await {
+                    // The gateway takes them at once.
+                    Ok(settings) => drop(renew.try_send(settings)),
+                    Err(error) => printer.warning(&format!("the old settings stay: {error}")),
+                }
+            }
+        }
+    }
     printer.status("The gateway has ended");
     printer.check_stdout()
 }
@@ -64,6 +84,7 @@ async fn settings(
         routes,
         default_route,
         passive_ports: file.passive_ports.clone(),
+        metrics: file.metrics,
         limits: limits(args, &file),
     })
 }
