@@ -12,12 +12,13 @@ use tokio::runtime;
 use tokio::time::sleep;
 
 use crate::args::commands::{Args, Colour, Command, OutputArgs};
+use crate::args::diagnose::DoctorArgs;
 use crate::args::json::JsonArgs;
 use crate::args::parse::{colour, parse};
 use crate::args::raw::RawArgs;
 use crate::commands::{
-    cat, check, completions, config, demo, explain, gateway, get, help, ls, man, mirror, mkdir, mv,
-    put, raw, rm, rmdir, stat, trust,
+    cat, check, completions, config, demo, doctor, explain, gateway, get, help, ls, man, mirror,
+    mkdir, mv, put, raw, rm, rmdir, stat, trust,
 };
 use crate::credentials::file_access;
 use crate::error::Error;
@@ -197,6 +198,11 @@ impl App {
                 let raw = async |sites: &mut Sites, run: &mut Run| raw::run(args, sites, run).await;
                 self.on_servers("raw", &args.output, options, raw).await
             }
+            Command::Doctor(args) => {
+                let printer = self.printer(&args.output, false);
+                let examined = self.doctor(args, &printer).await;
+                examined.unwrap_or_else(|error| end(&printer, Err(error)))
+            }
             Command::Explain(args) => {
                 let printer = self.printer(&args.output, false);
                 let ended = explain::run(args, &printer);
@@ -240,6 +246,16 @@ impl App {
                 let printer = self.printer(&JsonArgs::default(), false);
                 end(&printer, demo::run(args, &printer, &self.interrupt).await)
             }
+        }
+    }
+
+    async fn doctor(&self, args: &DoctorArgs, printer: &Arc<Printer>) -> Result<ExitCode, Error> {
+        let options = layer::of_options(&args.connection);
+        let configuration = Configuration::open(options, self.config.as_deref())?;
+        let mut sites = Sites::new(configuration)?;
+        tokio::select! {
+            examined = Box::pin(doctor::run(args, &mut sites, printer, &self.interrupt)) => examined,
+            () = self.grace_period_over() => Err(Error::Interrupted),
         }
     }
 

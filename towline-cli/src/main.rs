@@ -4,7 +4,8 @@
 //! Data flows one way. A folder uses only what is to its left:
 //!
 //! ```text
-//! exit_code  error  explain/  args/  settings/  operand/  output/  credentials/  session/  tree/  sync/  completion/  commands/  app
+//! exit_code  error  explain/  args/  settings/  operand/  output/  credentials/  session/  tree/  sync/  doctor/
+//! completion/  commands/  app
 //! ```
 
 // The futures of commands are nested deeper than the default allows.
@@ -16,6 +17,7 @@ mod args;
 mod commands;
 mod completion;
 mod credentials;
+mod doctor;
 mod error;
 mod exit_code;
 mod explain;

@@ -246,6 +246,14 @@ impl Channel {
         self.closed_early
     }
 
+    /// Sends a KeyUpdate with the next data, if this is TLS 1.3.
+    pub(crate) fn update_keys(&mut self) {
+        if let Wire::Tls(stream) = &mut self.wire {
+            // Only TLS 1.2 refuses.
+            let _ = stream.get_mut().1.refresh_traffic_keys();
+        }
+    }
+
     pub(crate) async fn send(&mut self, bytes: &[u8]) -> io::Result<()> {
         let write = async {
             match &mut self.wire {

@@ -156,6 +156,9 @@ pub enum Fault {
     DiskFull(u64),
     /// Adds this number to the size in the reply to `SIZE`.
     WrongSize(i64),
+    /// Keeps only the lower 31 bits of the offset of `REST`, as servers with
+    /// signed 32-bit offsets do.
+    RestWraps,
     /// Returns a wrong digest.
     WrongDigest,
     /// Refuses to rename over an existing file.
@@ -307,6 +310,9 @@ pub enum Action {
     /// Sends TLS 1.3 records of this kind without end, on the data connection, at
     /// [`Point::Transfer`].
     EndlessRecords(IdleRecord),
+    /// Changes the TLS 1.3 keys of the data connection (RFC 8446 section 4.6.3),
+    /// at [`Point::Transfer`]. The transfer continues.
+    KeyUpdate,
     /// Sends a finite reply of about this many bytes. The session continues.
     HugeReply(usize),
     /// Sends bytes of every value instead of a reply. The session continues.

@@ -1,8 +1,10 @@
 //! A gate at which the server waits for the test.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use tokio::sync::watch;
+use tokio::time::timeout;
 
 /// A gate at which the server waits until the test opens it.
 ///
@@ -25,7 +27,10 @@ use tokio::sync::watch;
 /// # }
 /// ```
 #[derive(Debug, Clone)]
-pub struct Gate(Arc<watch::Sender<State>>);
+pub struct Gate {
+    state: Arc<watch::Sender<State>>,
+    limit: Option<Duration>,
+}
 
 #[derive(Debug, Clone, Copy, Default)]
 struct State {
@@ -36,12 +41,24 @@ struct State {
 impl Gate {
     /// Returns a closed gate.
     pub fn new() -> Self {
-        Self(Arc::new(watch::Sender::new(State::default())))
+        Self {
+            state: Arc::new(watch::Sender::new(State::default())),
+            limit: None,
+        }
+    }
+
+    /// Returns a gate that lets each visitor pass after `limit`, open or not: for
+    /// servers without a test that could open it.
+    pub fn timed(limit: Duration) -> Self {
+        Self {
+            limit: Some(limit),
+            ..Self::new()
+        }
     }
 
     /// Opens the gate for all current and future waits.
     pub fn open(&self) {
-        self.0.send_modify(|state| state.open = true);
+        self.state.send_modify(|state| state.open = true);
     }
 
     /// Waits until the server has reached the gate at least once.
@@ -53,7 +70,7 @@ impl Gate {
     pub async fn reached_times(&self, times: usize) {
         // The sender lives as long as `self`.
         let _ = self
-            .0
+            .state
             .subscribe()
             .wait_for(|state| state.arrivals >= times)
             .await;
@@ -61,8 +78,14 @@ impl Gate {
 
     /// Waits at the gate.
     pub(crate) async fn pass(&self) {
-        self.0.send_modify(|state| state.arrivals += 1);
-        let _ = self.0.subscribe().wait_for(|state| state.open).await;
+        self.state.send_modify(|state| state.arrivals += 1);
+        let mut state = self.state.subscribe();
+        let opened = state.wait_for(|state| state.open);
+        match self.limit {
+            // The sender lives as long as `self`.
+            None => drop(opened.await),
+            Some(limit) => drop(timeout(limit, opened).await),
+        }
     }
 }
 

@@ -69,6 +69,8 @@
 //! # }
 //! ```
 //!
+//! [`NamedFault`] is a catalogue of whole servers with one fault each, by name.
+//!
 //! # Other settings
 //!
 //! | concern | see |
@@ -106,6 +108,7 @@ mod flow;
 mod gate;
 mod listing;
 mod listing_fault;
+mod named_fault;
 mod personality;
 mod phrase;
 mod port;
@@ -128,6 +131,7 @@ pub use early::{Early, EarlyClose};
 pub use fault::{Action, ArmedFault, Fault, IdleRecord, NameChange, Point};
 pub use gate::Gate;
 pub use listing_fault::ListingFault;
+pub use named_fault::NamedFault;
 pub use personality::Personality;
 pub use proxy::{Proxy, ProxyBuilder, ProxyRequest};
 pub use relay::Relay;

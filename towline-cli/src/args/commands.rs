@@ -9,7 +9,7 @@ use clap_complete::Shell;
 use towline::Fingerprint;
 
 use super::arrange;
-use super::diagnose::ExplainArgs;
+use super::diagnose::{DoctorArgs, ExplainArgs};
 use super::filter::{ChoiceArgs, FilterArgs};
 use super::gateway::GatewayArgs;
 use super::help;
@@ -84,6 +84,9 @@ pub(crate) enum Command {
     /// Send commands to the server as they are, and print the replies
     #[command(after_long_help = help::RAW)]
     Raw(RawCommandArgs),
+    /// Examine a server step by step, and say what is wrong and what to do
+    #[command(after_long_help = help::DOCTOR)]
+    Doctor(Box<DoctorArgs>),
     /// Explain a server's reply, a log or a stack trace, without a server
     #[command(after_long_help = help::EXPLAIN)]
     Explain(ExplainArgs),
@@ -456,6 +459,12 @@ pub(crate) struct DemoArgs {
     /// Keep the server running until Ctrl-C, and print how to connect
     #[arg(long)]
     pub(crate) serve: bool,
+    /// Make the server do one thing wrong, to rehearse
+    #[arg(long, value_name = "NAME", requires = "serve")]
+    pub(crate) fault: Option<String>,
+    /// List the names of the faults
+    #[arg(long, conflicts_with = "serve")]
+    pub(crate) list_faults: bool,
 }
 
 #[cfg(test)]

@@ -51,8 +51,9 @@ Each JSON line (--json) has an \"event\", its \"time\" in UTC, and the \"host\" 
   reply            command, reply_code, reply_text (from `raw`)
   plan             action, path, reason, size, modified (from `mirror` and `check`)
   explanation      path, action, facts, text (from `mirror --explain`)
+  step             step, verdict, evidence, exit_code (from `doctor`)
   finding          step, id, severity, side, title, evidence, meaning, cause, cure, hint, directives
-                   (from `explain`)
+                   (from `doctor` and `explain`)
   warning          message
   error            kind, detail, path, reply_code, reply_text, remains, message, finding, meaning,
                    hint
@@ -233,6 +234,22 @@ Examples:
   towline raw ftpes://demo@files.example 'SITE UMASK 027' STAT
   towline raw --json vendor FEAT";
 
+pub(crate) const DOCTOR: &str = "\
+Goes through a connection step by step: addresses, ports, TLS versions, certificate, login, features,
+data ports, session reuse (with and without it, under TLS 1.3 and 1.2), active mode, listings, clock
+and checksums. Each step has a verdict: good, warning, failed or skipped. At the end are a diagnosis,
+what the server's administrator can change, and a [site] block for config.toml.
+
+It logs in at most 5 times, and says so first. It never sends the password without TLS, or to a server
+whose certificate is not trusted. It changes nothing unless --write is given, and removes what that
+writes. Without a user or password, it examines what it can. The exit code is that of the first step
+that failed, or 0.
+
+Examples:
+  towline doctor ftpes://demo@files.example/
+  towline doctor vendor: --report vendor.html
+  towline doctor --json --write in ftps://demo@files.example/ | jq -r 'select(.event==\"finding\").id'";
+
 pub(crate) const EXPLAIN: &str = "\
 Says what TEXT means, why it happens, what to do, and what the server's administrator can change.
 TEXT is anything that a client or a server printed: a reply, a log, or a stack trace of Java, Python,
@@ -366,7 +383,8 @@ Then shows how the server refuses a client without session reuse. Leaves nothing
 
 Examples:
   towline demo
-  towline demo --serve";
+  towline demo --serve
+  towline demo --serve --fault reuse-refused-425";
 
 pub(crate) const HELP: &str = "\
 Examples:

@@ -13,6 +13,7 @@ pub(crate) const EVENTS: &[&str] = &[
     "reply",
     "plan",
     "explanation",
+    "step",
     "finding",
     "warning",
     "error",

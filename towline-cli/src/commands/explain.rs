@@ -28,7 +28,12 @@ pub(crate) fn run(args: &ExplainArgs, printer: &Printer) -> Result<ExitCode, Err
     if printer.is_json() {
         for recognised in found.iter().take(FURTHER + 1) {
             let evidence = Some(recognised.line.clone());
-            printer.event(&json::Event::finding(recognised.finding, None, evidence));
+            printer.event(&json::Event::finding(
+                recognised.finding,
+                recognised.finding.severity,
+                None,
+                evidence,
+            ));
         }
     }
     let Some((first, others)) = found.split_first() else {

@@ -4,7 +4,7 @@ use towline::{ErrorDetail, ErrorKind};
 
 use super::catalogue;
 use super::finding::Finding;
-use super::recognise::recognise_reply;
+use super::recognise::{recognise_quoted, recognise_reply};
 
 /// Reasons that say less than the server's own words.
 const VAGUE: [&str; 9] = [
@@ -26,7 +26,11 @@ pub(crate) fn of_error(error: &towline::Error) -> Option<&'static Finding> {
     let by_kind = || of_kind(error.kind());
     match detail {
         Some(detail) if VAGUE.contains(&detail) => {
-            by_kind().or_else(by_reply).or_else(|| by_detail(detail))
+            let by_words = || recognise_quoted(&error.to_string());
+            by_kind()
+                .or_else(by_reply)
+                .or_else(by_words)
+                .or_else(|| by_detail(detail))
         }
         Some(detail) => by_detail(detail),
         None => by_kind().or_else(by_reply),

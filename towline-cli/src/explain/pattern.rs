@@ -24,6 +24,13 @@ impl Match {
     }
 }
 
+impl Match {
+    /// Whether the code of a reply matches too.
+    pub(super) fn is_reply(self) -> bool {
+        self.strength == Strength::Reply
+    }
+}
+
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum Strength {
     Weak,

@@ -37,6 +37,15 @@ pub(crate) fn recognise_reply(reply: &towline::Reply) -> Option<&'static Finding
     Some(finding)
 }
 
+/// Finds what a server's words mean that an error quotes.
+pub(super) fn recognise_quoted(text: &str) -> Option<&'static Finding> {
+    let text = Pasted::new(text).text;
+    let found = catalogue::all().filter_map(|finding| Some((best(finding, &text)?, finding)));
+    let replies = found.filter(|(matched, _)| matched.is_reply());
+    let (_, finding) = replies.max_by_key(|(matched, _)| *matched)?;
+    Some(finding)
+}
+
 fn best(finding: &Finding, text: &str) -> Option<Match> {
     let patterns = finding.patterns.iter();
     patterns

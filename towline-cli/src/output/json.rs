@@ -11,7 +11,7 @@ use serde::Serialize;
 use towline::{DataConnection, Entry, Remains, RemotePath};
 
 use crate::explain::ByCode;
-use crate::explain::finding::{Directive, Finding};
+use crate::explain::finding::{Directive, Finding, Severity};
 use crate::operand::name_codec::NameCodec;
 use crate::output::entry;
 use crate::output::explanation;
@@ -123,6 +123,16 @@ pub(crate) enum Event<'a> {
         issuer: Option<&'a str>,
         added: String,
     },
+    /// A step of an examination.
+    Step {
+        /// Does not change.
+        step: &'static str,
+        /// `good`, `warning`, `failed` or `skipped`.
+        verdict: &'static str,
+        evidence: Vec<String>,
+        /// The exit code for a step that failed.
+        exit_code: Option<u8>,
+    },
     /// Something that is wrong or worth knowing, with its explanation.
     Finding {
         /// The step of `doctor`.
@@ -215,6 +225,7 @@ pub(crate) struct Fact {
 impl<'a> Event<'a> {
     pub(crate) fn finding(
         finding: &'static Finding,
+        severity: Severity,
         step: Option<&'static str>,
         evidence: Option<String>,
     ) -> Self {
@@ -225,7 +236,7 @@ impl<'a> Event<'a> {
         Self::Finding {
             step,
             id: Some(finding.id),
-            severity: finding.severity.name(),
+            severity: severity.name(),
             side: finding.side.id(),
             title: finding.title,
             evidence,
@@ -265,6 +276,7 @@ impl<'a> Event<'a> {
             Self::Reply { .. } => "reply",
             Self::Plan { .. } => "plan",
             Self::Explanation { .. } => "explanation",
+            Self::Step { .. } => "step",
             Self::Finding { .. } => "finding",
             Self::Warning { .. } => "warning",
             Self::Error { .. } => "error",
@@ -482,6 +494,12 @@ mod tests {
                 action: None,
                 facts: Vec::new(),
                 text: text(),
+            },
+            Event::Step {
+                step: "",
+                verdict: "",
+                evidence: Vec::new(),
+                exit_code: None,
             },
             Event::Finding {
                 step: None,

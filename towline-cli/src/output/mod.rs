@@ -15,7 +15,7 @@ mod progress;
 pub(crate) mod shell;
 pub(crate) mod size;
 pub(crate) mod status;
-mod style;
+pub(crate) mod style;
 pub(crate) mod table;
 mod tally;
 pub(crate) mod wrap;

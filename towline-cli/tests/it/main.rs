@@ -17,6 +17,7 @@ mod connecting;
 mod connections;
 #[cfg(feature = "demo")]
 mod demo;
+mod doctor;
 mod exit_codes;
 mod explain;
 #[cfg(unix)]
@@ -32,6 +33,7 @@ mod mirror;
 #[cfg(unix)]
 mod mirror_kill;
 mod mirror_safety;
+mod named_faults;
 mod names;
 mod odd_listings;
 mod output;

@@ -14,7 +14,7 @@ impl Session {
                 gate.pass().await;
                 Ok(true)
             }
-            Action::Skip => Ok(false),
+            Action::Skip | Action::KeyUpdate => Ok(false),
             Action::Reply(text) => {
                 self.control.send(&raw(&text)).await?;
                 Ok(false)

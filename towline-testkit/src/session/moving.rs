@@ -73,6 +73,7 @@ impl Session {
         let outcome = loop {
             match self.move_data(&mut flow, &mut channel).await? {
                 Outcome::Progress(Progress::Stopped(Action::Hold(gate))) => gate.pass().await,
+                Outcome::Progress(Progress::Stopped(Action::KeyUpdate)) => channel.update_keys(),
                 Outcome::Progress(Progress::ClosedEarly) => {
                     lost_end = self.meet_early_close(&flow);
                     if lost_end.is_some() {

@@ -24,7 +24,11 @@ impl Session {
         let phrases = &self.traits.phrases;
         match command.meaning {
             Ok(Command::Rest(offset)) => {
-                self.offset = offset;
+                let wraps = |fault: &Fault| matches!(fault, Fault::RestWraps);
+                self.offset = match self.faults.strikes(wraps) {
+                    true => offset & u64::from(u32::MAX >> 1),
+                    false => offset,
+                };
                 let values = Values::none().with("offset", offset.to_string());
                 self.say_with(phrases.rest, values).await
             }

@@ -93,6 +93,14 @@ impl Probe {
         }
     }
 
+    /// Makes the probe ask for data connections with `PASV` before `EPSV`, to show which address the
+    /// server announces. Over IPv6 there is only `EPSV`.
+    #[must_use]
+    pub fn pasv_first(self) -> Self {
+        self.shared.lessons().learned_that_epsv_is_refused();
+        self
+    }
+
     /// Takes the next step. Returns `None` if all steps were taken, or one has failed.
     ///
     /// If the future is dropped before it finishes, the probe ends.

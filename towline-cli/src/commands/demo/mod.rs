@@ -1,6 +1,8 @@
 //! `towline demo`: demonstrates session reuse on an embedded server.
 
 #[cfg(feature = "demo")]
+mod faults;
+#[cfg(feature = "demo")]
 mod serve;
 #[cfg(feature = "demo")]
 mod server;
@@ -22,9 +24,13 @@ pub(crate) async fn run(
     printer: &Arc<Printer>,
     interrupt: &Interrupt,
 ) -> Result<(), Error> {
-    let demo = DemoServer::start().await?;
+    if args.list_faults {
+        return faults::list(printer);
+    }
+    let fault = args.fault.as_deref().map(faults::find).transpose()?;
+    let demo = DemoServer::start(fault).await?;
     let outcome = if args.serve {
-        serve::run(&demo, printer, interrupt).await
+        serve::run(&demo, fault, printer, interrupt).await
     } else {
         interrupt.guard(tour::run(&demo, printer)).await
     };

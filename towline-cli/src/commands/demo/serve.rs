@@ -3,6 +3,8 @@
 use std::env;
 use std::path::Path;
 
+use towline_testkit::{NamedFault, TlsMode};
+
 use super::server::{DemoServer, PASSWORD, USER};
 use crate::error::Error;
 use crate::output::printer::Printer;
@@ -11,6 +13,7 @@ use crate::session::interrupt::Interrupt;
 
 pub(super) async fn run(
     demo: &DemoServer,
+    fault: Option<&NamedFault>,
     printer: &Printer,
     interrupt: &Interrupt,
 ) -> Result<(), Error> {
@@ -20,11 +23,20 @@ pub(super) async fn run(
     let ca_file = quoted(&demo.ca_file());
     let password_file = quoted(&demo.password_file());
     let options = format!("--ca-file {ca_file} --password-file {password_file}");
-    let url = format!("ftpes://{USER}@{address}");
+    let is_implicit = fault.is_some_and(|fault| fault.client_mode() == TlsMode::Implicit);
+    let (scheme, tls) = match is_implicit {
+        false => ("ftpes", "explicit"),
+        true => ("ftps", "implicit"),
+    };
+    let url = format!("{scheme}://{USER}@{address}");
+    let what = match fault {
+        None => "It requires session reuse.".to_owned(),
+        Some(fault) => format!("Its fault is {}:\n{}", fault.name(), fault.about()),
+    };
     printer.data(&format!(
-        "An FTPS server that behaves like {name} is running. It requires session reuse.\n\
+        "An FTPS server that behaves like {name} is running. {what}\n\
          \n\
-         address   {address} (explicit TLS, 1.2 and 1.3)\n\
+         address   {address} ({tls} TLS, 1.2 and 1.3)\n\
          user      {USER}\n\
          password  {PASSWORD}\n\
          CA file   {ca_file}\n\

@@ -5,7 +5,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use tempfile::TempDir;
-use towline_testkit::{Personality, Server};
+use towline_testkit::{NamedFault, Personality, Server};
 
 use crate::error::Error;
 
@@ -20,8 +20,13 @@ pub(super) struct DemoServer {
 }
 
 impl DemoServer {
-    pub(super) async fn start() -> Result<Self, Error> {
-        let server = Server::builder(Personality::ProFtpd138)
+    /// Starts a server, perhaps with a fault.
+    pub(super) async fn start(fault: Option<&NamedFault>) -> Result<Self, Error> {
+        let builder = match fault {
+            Some(fault) => fault.server(),
+            None => Server::builder(Personality::ProFtpd138),
+        };
+        let server = builder
             .user(USER, PASSWORD)
             .start()
             .await

@@ -121,6 +121,7 @@ pub(super) const FINDINGS: &[Finding] = &[
             "501*rejected data connection to foreign address",
             "500*i won't open a connection to",
             "501*active mode is disabled",
+            "502*active mode not enabled",
             "501*invalid port format",
             "500*port*not understood",
             "502*port*not implemented",

@@ -97,6 +97,7 @@ pub(super) const FINDINGS: &[Finding] = &[
     },
     Finding {
         id: "nothing-to-resume",
+        severity: Severity::Warning,
         title: "The server sends nothing that can be resumed",
         meaning: "The server sent no TLS session ticket and no session identifier, so no data connection \
                   can resume.",

@@ -1,0 +1,72 @@
+//! `towline doctor`: examines a server, and says what is wrong with it.
+
+use std::fs;
+use std::sync::Arc;
+use std::time::Instant;
+
+use towline::RemotePath;
+
+use crate::args::diagnose::DoctorArgs;
+use crate::credentials::one_host::OneHost;
+use crate::doctor::{Patient, Verdict, examine};
+use crate::error::Error;
+use crate::exit_code::ExitCode;
+use crate::operand::sites::Sites;
+use crate::output::json;
+use crate::output::printer::Printer;
+use crate::session::connect;
+use crate::session::interrupt::Interrupt;
+
+/// Returns the exit code of the first step that failed.
+pub(crate) async fn run(
+    args: &DoctorArgs,
+    sites: &mut Sites,
+    printer: &Arc<Printer>,
+    interrupt: &Interrupt,
+) -> Result<ExitCode, Error> {
+    let started = Instant::now();
+    let remote = sites.remote(&args.remote)?;
+    let write = args.write.as_deref();
+    let write = write.map(|path| RemotePath::new(path.as_encoded_bytes()));
+    let write = write
+        .transpose()
+        .map_err(|error| Error::usage(format!("--write: {error}")))?;
+    let mut one_host = OneHost::default();
+    let login = connect::with_login(&remote.server, &mut one_host, printer).await;
+    let (config, can_log_in) = match login {
+        Ok(config) => (config, true),
+        // Much can be examined without a login.
+        Err(Error::Usage(reason)) => {
+            printer.warning(&reason);
+            let config = connect::without_login(&remote.server, &mut one_host, printer).await?;
+            (config, false)
+        }
+        Err(error) => return Err(error),
+    };
+    let patient = Patient {
+        remote: &remote,
+        config,
+        can_log_in,
+        write: write.as_ref(),
+        slow: args.slow,
+    };
+    let examined = examine(&patient, printer, interrupt).await?;
+    let exam = &examined.examination;
+    let code = exam.exit_code();
+    printer.event(&json::Event::Summary {
+        command: "doctor",
+        succeeded: exam.count(Verdict::Good) + exam.count(Verdict::Warning),
+        failed: exam.count(Verdict::Failed),
+        skipped: exam.count(Verdict::Skipped),
+        bytes: 0,
+        unknown_lines: 0,
+        seconds: started.elapsed().as_secs_f64(),
+        exit_code: code as u8,
+    });
+    if let Some(path) = &args.report {
+        let page = crate::doctor::page(&examined, &remote.server);
+        fs::write(path, page).map_err(|error| Error::local(path, error))?;
+    }
+    printer.check_stdout()?;
+    Ok(code)
+}

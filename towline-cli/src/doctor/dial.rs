@@ -1,0 +1,140 @@
+//! Looks at ports without logging in: what answers, and which versions of TLS it accepts.
+
+use std::io;
+use std::net::IpAddr;
+use std::time::Duration;
+
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::net::TcpStream;
+use tokio::time::timeout;
+
+use super::hello::{Answer, Version, answer, client_hello};
+
+/// How long a connection may take.
+const CONNECT: Duration = Duration::from_secs(3);
+
+/// How long to wait for a greeting before TLS is tried.
+const GREETING: Duration = Duration::from_secs(2);
+
+/// How long to wait for an answer.
+const ANSWER: Duration = Duration::from_secs(5);
+
+/// The most bytes of an answer to read.
+const LIMIT: usize = 32 * 1024;
+
+/// What answers on a port.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Heard {
+    /// Nothing listens.
+    Refused,
+    /// The connection cannot be opened.
+    Unreachable,
+    /// TLS from the first byte.
+    Tls,
+    /// A greeting in clear text. The first line.
+    ClearText(String),
+    /// A connection, and nothing that can be read.
+    Nothing,
+}
+
+/// Listens on a port of `host`, and tries TLS if nothing arrives.
+pub(super) async fn listen(host: &str, port: u16) -> Heard {
+    let mut tcp = match connect(host, port).await {
+        Ok(tcp) => tcp,
+        Err(error) if error.kind() == io::ErrorKind::ConnectionRefused => return Heard::Refused,
+        Err(_) => return Heard::Unreachable,
+    };
+    if let Ok(Ok(greeting)) = timeout(GREETING, line(&mut tcp)).await {
+        return Heard::ClearText(greeting);
+    }
+    match hello(&mut tcp, Version::TLS12, host).await {
+        Answer::Hello { .. } | Answer::Alert(_) => Heard::Tls,
+        Answer::NotTls => Heard::ClearText("not TLS".to_owned()),
+        Answer::Closed | Answer::Silent => Heard::Nothing,
+    }
+}
+
+/// What each version of TLS is answered with. Each takes a connection of its own. `implicit`: TLS
+/// starts at once, not with `AUTH TLS`.
+pub(super) async fn versions(host: &str, port: u16, implicit: bool) -> Vec<(Version, Answer)> {
+    let mut answers = Vec::new();
+    for version in Version::ALL {
+        match offer(host, port, implicit, version).await {
+            Some(answer) => answers.push((version, answer)),
+            None => break,
+        }
+    }
+    answers
+}
+
+/// Returns `None` if TLS could not be asked for.
+async fn offer(host: &str, port: u16, implicit: bool, version: Version) -> Option<Answer> {
+    let mut tcp = connect(host, port).await.ok()?;
+    if !implicit {
+        let greeting = timeout(ANSWER, reply(&mut tcp)).await.ok()?.ok()?;
+        if !greeting.starts_with('2') {
+            return None;
+        }
+        tcp.write_all(b"AUTH TLS\r\n").await.ok()?;
+        let agreed = timeout(ANSWER, reply(&mut tcp)).await.ok()?.ok()?;
+        if !agreed.starts_with('2') {
+            return None;
+        }
+    }
+    Some(hello(&mut tcp, version, host).await)
+}
+
+async fn connect(host: &str, port: u16) -> io::Result<TcpStream> {
+    match timeout(CONNECT, TcpStream::connect((host, port))).await {
+        Ok(connected) => connected,
+        Err(_) => Err(io::ErrorKind::TimedOut.into()),
+    }
+}
+
+async fn hello(tcp: &mut TcpStream, version: Version, host: &str) -> Answer {
+    let name = host.parse::<IpAddr>().is_err().then_some(host);
+    if tcp.write_all(&client_hello(version, name)).await.is_err() {
+        return Answer::Closed;
+    }
+    let mut bytes = Vec::new();
+    let read = async {
+        loop {
+            match tcp.read_buf(&mut bytes).await {
+                Ok(0) | Err(_) => return Answer::Closed,
+                Ok(_) => {}
+            }
+            match answer(&bytes) {
+                Some(answer) => return answer,
+                None if bytes.len() > LIMIT => return Answer::NotTls,
+                None => {}
+            }
+        }
+    };
+    timeout(ANSWER, read).await.unwrap_or(Answer::Silent)
+}
+
+/// Reads a reply to its end: a line with a code and a blank. Returns that line.
+async fn reply(tcp: &mut TcpStream) -> io::Result<String> {
+    loop {
+        let line = line(tcp).await?;
+        let bytes = line.as_bytes();
+        if bytes.len() >= 3
+            && bytes[..3].iter().all(u8::is_ascii_digit)
+            && bytes.get(3) != Some(&b'-')
+        {
+            return Ok(line);
+        }
+    }
+}
+
+/// Reads one line, and nothing behind it.
+async fn line(tcp: &mut TcpStream) -> io::Result<String> {
+    let mut line = Vec::new();
+    while line.len() < LIMIT {
+        match tcp.read_u8().await? {
+            b'\n' => break,
+            byte => line.push(byte),
+        }
+    }
+    Ok(String::from_utf8_lossy(&line).trim_end().to_owned())
+}

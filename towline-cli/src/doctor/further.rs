@@ -1,0 +1,150 @@
+//! Steps on connections of their own: without session reuse, with the other version of TLS, and in
+//! active mode. Each logs in once and lists once; nothing is uploaded.
+
+use std::time::Duration;
+
+use towline::probe::{DataOpened, Fact, Probe, Report};
+use towline::{
+    Active, Config, DataMode, Error, ErrorDetail, ErrorKind, ProtocolVersion, SessionReuse,
+    TlsVersion,
+};
+
+use super::examination::{Examination, failed};
+use super::logging_in::{listing, port, requires_reuse, verdict_line};
+use super::site_block::Advice;
+use super::step::{Step, Verdict};
+
+/// How long active mode may take. It usually fails because nothing arrives.
+const ACTIVE: Duration = Duration::from_secs(10);
+
+/// Examines all three.
+pub(super) async fn connections(exam: &mut Examination, config: &Config, advice: &mut Advice) {
+    let report = run(config.clone().session_reuse(SessionReuse::Off), true).await;
+    without_reuse(exam, &report);
+    other_version(exam, config, &report, advice).await;
+    let active = config
+        .clone()
+        .data_mode(DataMode::Active(Active::default()));
+    active_mode(exam, &run(active.timeout(ACTIVE), false).await, advice);
+}
+
+async fn run(config: Config, pasv_first: bool) -> Result<Report, Error> {
+    let probe = Probe::new(config)?;
+    let probe = if pasv_first {
+        probe.pasv_first()
+    } else {
+        probe
+    };
+    Ok(probe.run().await)
+}
+
+fn data(report: &Report) -> Option<&DataOpened> {
+    report.found().find_map(|fact| match fact {
+        Fact::DataOpened(data) => Some(data),
+        _ => None,
+    })
+}
+
+/// Whether the server accepts a data connection that resumes nothing. Also shows the address that
+/// `PASV` announces.
+fn without_reuse(exam: &mut Examination, report: &Result<Report, Error>) {
+    let report = match report {
+        Ok(report) => report,
+        Err(error) => return exam.add(Step::skipped("without-reuse", error.to_string())),
+    };
+    let failure = report.failure.as_ref();
+    let step = match failure.map(|failure| &failure.error) {
+        None => {
+            let line = "a data connection without session reuse is accepted";
+            Step::good("without-reuse", line).shows("session-reuse-full-handshake", line)
+        }
+        Some(error) if is_refusal(error) => {
+            let why = error
+                .reply()
+                .map_or_else(|| error.to_string(), ToString::to_string);
+            let line = format!("refused, as the server requires reuse: {why}");
+            Step::good("without-reuse", line.clone()).shows("session-reuse-demanded", line)
+        }
+        Some(error) => Step::skipped("without-reuse", error.to_string()),
+    };
+    let step = report.found().fold(step, |step, fact| match fact {
+        Fact::PortReached(reached) => port(step, reached),
+        _ => step,
+    });
+    exam.add(step);
+}
+
+/// Whether a listing without reuse failed in one of the ways in which servers refuse it.
+fn is_refusal(error: &Error) -> bool {
+    requires_reuse(error)
+        || error.data_connection().is_some()
+        || matches!(error.kind(), ErrorKind::Tls) && error.reply().is_some()
+}
+
+/// Session reuse under the version of TLS that was not chosen.
+async fn other_version(
+    exam: &mut Examination,
+    config: &Config,
+    first: &Result<Report, Error>,
+    advice: &mut Advice,
+) {
+    let chosen = first.as_ref().ok().and_then(|report| {
+        report.found().find_map(|fact| match fact {
+            Fact::Secured(secured) => secured.protocol,
+            _ => None,
+        })
+    });
+    if chosen != Some(ProtocolVersion::Tls13) {
+        exam.skip(
+            &["other-tls"],
+            "the server has TLS 1.2 only, or the settings allow no other",
+        );
+        return;
+    }
+    let version = TlsVersion::Tls12;
+    let report = match run(config.clone().tls_versions(version, version), false).await {
+        Ok(report) => report,
+        Err(error) => return exam.add(Step::skipped("other-tls", error.to_string())),
+    };
+    let resumed = data(&report).and_then(|data| data.verdict.as_ref());
+    let resumed = resumed.map(|verdict| (verdict.resumed, verdict_line(verdict)));
+    exam.add(match (&report.failure, resumed) {
+        (None, Some((true, line))) => {
+            if exam.has_found("nothing-to-resume") || exam.verdict("data") == Some(Verdict::Failed)
+            {
+                advice.only_tls12 = true;
+                advice.resumes = true;
+            }
+            Step::good("other-tls", format!("TLS 1.2: {line}"))
+        }
+        (None, Some((false, line))) => Step::good("other-tls", format!("TLS 1.2: {line}")),
+        (None, None) => Step::good("other-tls", "TLS 1.2: no data connection"),
+        (Some(failure), _) if failure.error.detail() == Some(&ErrorDetail::NoCommonVersion) => {
+            Step::skipped("other-tls", "the server has no TLS 1.2")
+        }
+        (Some(failure), _) => failed("other-tls", &failure.error)
+            .and("with TLS 1.2")
+            .at_most_warning(),
+    });
+}
+
+/// Whether the server can connect to this computer.
+fn active_mode(exam: &mut Examination, report: &Result<Report, Error>, advice: &mut Advice) {
+    let report = match report {
+        Ok(report) => report,
+        Err(error) => return exam.add(Step::skipped("active-mode", error.to_string())),
+    };
+    let step = match &report.failure {
+        None => {
+            advice.active = exam.verdict("data-port") == Some(Verdict::Failed);
+            Step::good("active-mode", "works")
+        }
+        Some(failure) => failed("active-mode", &failure.error).at_most_warning(),
+    };
+    let step = report.found().fold(step, |step, fact| match fact {
+        Fact::PortReached(reached) => port(step, reached),
+        Fact::DataOpened(data) => listing(step, data),
+        _ => step,
+    });
+    exam.add(step);
+}

@@ -1,0 +1,234 @@
+//! The steps of a session: listings, times, names and checksums.
+
+use towline::{
+    Completeness, EntryKind, Feature, ListFlags, ListingCommand, Modified, RemotePath, Session,
+    Zone,
+};
+
+use super::examination::{Examination, failed};
+use super::logging_in::verdict_line;
+use super::recorder::Recorder;
+use super::step::Step;
+
+/// Further listings, to see whether session reuse lasts.
+const AGAIN: usize = 3;
+
+/// Whether reuse lasts over several data connections, and where tickets come from.
+pub(super) async fn reuse(exam: &mut Examination, session: &mut Session, recorder: &Recorder) {
+    let mut verdicts = recorder.take_verdicts();
+    let mut failure = None;
+    for _ in 0..AGAIN {
+        let command = listing_command(session);
+        if let Err(error) = session
+            .raw_listing(&command, &RemotePath::login_directory())
+            .await
+        {
+            failure = Some(error);
+            break;
+        }
+    }
+    verdicts.extend(recorder.take_verdicts());
+    let resumed = verdicts.iter().filter(|verdict| verdict.resumed).count();
+    let mut step = match failure {
+        // A listing that broke off for another reason is reported by its own step.
+        Some(error) if super::logging_in::requires_reuse(&error) => failed("session-reuse", &error),
+        _ => Step::good(
+            "session-reuse",
+            format!("{resumed} of {} data connections resumed", verdicts.len()),
+        ),
+    };
+    let mut lines: Vec<_> = verdicts.iter().map(verdict_line).collect();
+    lines.dedup();
+    step = lines.into_iter().fold(step, Step::and);
+    step = step.and(format!("{} tickets received so far", session.tickets()));
+    if resumed == 0 && !verdicts.is_empty() && step.findings.is_empty() {
+        step = step
+            .shows("nothing-to-resume", "no data connection resumed")
+            .at_most_warning();
+    }
+    exam.add(step);
+}
+
+/// The command of a listing that changes nothing in the session.
+fn listing_command(session: &Session) -> ListingCommand {
+    match session.features().has(Feature::Mlst) {
+        true => ListingCommand::Mlsd,
+        false => ListingCommand::List(ListFlags::default()),
+    }
+}
+
+/// `MLSD` against `LIST`, and whether a listing is of the path asked for.
+pub(super) async fn listings(
+    exam: &mut Examination,
+    session: &mut Session,
+    recorder: &Recorder,
+    path: &RemotePath,
+) {
+    let listing = match session.list(path).await {
+        Ok(listing) => listing,
+        Err(error) => {
+            exam.add(failed("listing", &error));
+            return;
+        }
+    };
+    let what = if path.is_login_directory() {
+        "the login directory".to_owned()
+    } else {
+        path.to_string()
+    };
+    let mut step = Step::good(
+        "listing",
+        format!("{what}: {} entries", listing.entries.len()),
+    );
+    match listing.summary.completeness() {
+        Completeness::Complete => {}
+        doubt => {
+            step = step
+                .and(doubt.to_string())
+                .shows("listing-incomplete", doubt.to_string())
+        }
+    }
+    if session.features().has(Feature::Mlst) {
+        step = match session
+            .raw_listing(&ListingCommand::List(ListFlags::default()), path)
+            .await
+        {
+            Ok(list) => {
+                let lines = list
+                    .split(|&b| b == b'\n')
+                    .filter(|line| is_entry(line))
+                    .count();
+                step.and(format!("MLSD: {}, LIST: {lines}", listing.entries.len()))
+            }
+            Err(error) => step.and(format!("MLSD works, LIST does not: {error}")),
+        };
+        if !recorder.has_sent(0, "MLSD") {
+            let line = "FEAT lists MLST, and LIST is used";
+            step = step.and(line).shows("mlsd-advertised-but-broken", line);
+        }
+    }
+    step = of_the_path(step, session, recorder, path, &listing.entries).await;
+    exam.add(step);
+    clock(exam, session, path, &listing.entries).await;
+}
+
+fn is_entry(line: &[u8]) -> bool {
+    let line = line.trim_ascii();
+    !line.is_empty()
+        && !line.starts_with(b"total ")
+        && !line.ends_with(b" .")
+        && !line.ends_with(b" ..")
+}
+
+/// Lists a subdirectory twice. If the second listing still enters it first, the server ignores paths.
+async fn of_the_path(
+    step: Step,
+    session: &mut Session,
+    recorder: &Recorder,
+    path: &RemotePath,
+    entries: &[towline::Entry],
+) -> Step {
+    let mut directories = entries
+        .iter()
+        .filter(|entry| entry.kind == EntryKind::Directory);
+    let Some(below) = directories.find_map(|entry| path.join(&entry.name).ok()) else {
+        return step.and("no subdirectory to compare");
+    };
+    if let Err(error) = session.list(&below).await {
+        return step.and(format!("{below}: {error}"));
+    }
+    let mark = recorder.mark();
+    if session.list(&below).await.is_ok() && recorder.has_sent(mark, "CWD") {
+        let line = format!("the server ignores the path {below}; it must be entered first");
+        return step
+            .and(line.clone())
+            .shows("listing-of-another-path", line);
+    }
+    step.and(format!(
+        "{below}: the server lists the path that it is asked for"
+    ))
+}
+
+/// The zone of the listed times.
+async fn clock(
+    exam: &mut Examination,
+    session: &mut Session,
+    path: &RemotePath,
+    entries: &[towline::Entry],
+) {
+    let mut files = entries.iter().filter(|entry| entry.kind == EntryKind::File);
+    let Some((file, listed)) = files.find_map(|entry| {
+        let file = path.join(&entry.name).ok()?;
+        Some((file, entry.modified?))
+    }) else {
+        exam.add(Step::skipped("clock", "no file with a time to compare"));
+        return;
+    };
+    let step = match session.modified(&file).await {
+        Ok(Some(exact)) => {
+            let corrected = session.in_utc(listed);
+            let step = Step::good("clock", format!("{file}: {exact} by MDTM"));
+            offset(step, listed, corrected, exact)
+        }
+        Ok(None) => Step::good("clock", "no MDTM; times are those of the listing"),
+        Err(error) => Step::good("clock", format!("MDTM: {error}")),
+    };
+    exam.add(step);
+}
+
+fn offset(step: Step, listed: Modified, corrected: Modified, exact: jiff::Timestamp) -> Step {
+    if listed.zone == Zone::Utc {
+        return step.and("the listing has the same clock: UTC");
+    }
+    let zone = jiff::tz::TimeZone::UTC;
+    let Ok(shown) = listed.time.to_zoned(zone) else {
+        return step;
+    };
+    let minutes = (shown.timestamp().as_second() - exact.as_second() + 450).div_euclid(900) * 15;
+    if minutes == 0 || corrected == listed {
+        return step.and("the listing shows the server's own clock");
+    }
+    let line = format!("LIST is {minutes} minutes ahead of UTC");
+    step.and(line.clone()).shows("clock-offset", line)
+}
+
+/// What the features say about resuming, names and checksums.
+pub(super) fn announced(exam: &mut Examination, session: &Session) {
+    let features = session.features();
+    exam.add(match features.has(Feature::RestStream) {
+        true => Step::good("restart", "REST STREAM: transfers can be resumed"),
+        false => {
+            let line = "FEAT does not list REST STREAM";
+            Step::good("restart", line).shows("restart-refused", line)
+        }
+    });
+    exam.add(match features.has(Feature::Utf8) {
+        true => Step::good("utf8", "names are UTF-8"),
+        false => {
+            let line = "FEAT does not list UTF8";
+            Step::good("utf8", line).shows("utf8-refused", line)
+        }
+    });
+    let hashes = features
+        .hash_algorithms()
+        .iter()
+        .map(|hash| hash.algorithm.to_string());
+    let mut digests: Vec<_> = hashes.collect();
+    for (feature, name) in [
+        (Feature::XSha512, "XSHA512"),
+        (Feature::XSha256, "XSHA256"),
+        (Feature::XSha1, "XSHA1"),
+        (Feature::XMd5, "XMD5"),
+        (Feature::Md5, "MD5"),
+        (Feature::XCrc, "XCRC"),
+    ] {
+        if features.has(feature) {
+            digests.push(name.to_owned());
+        }
+    }
+    exam.add(if digests.is_empty() {
+        Step::good("checksums", "none").shows("no-checksum", "FEAT lists no checksums")
+    } else {
+        Step::good("checksums", digests.join(", "))
+    });
+}

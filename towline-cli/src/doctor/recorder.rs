@@ -1,0 +1,103 @@
+//! Records what happens on the connections of an examination.
+
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+
+use towline::{ConnectionId, DataConnection, Event, Observer};
+
+use crate::output::status::Reporter;
+
+/// A line of the dialogue, with secrets masked.
+#[derive(Clone, Debug)]
+pub(crate) struct Line {
+    /// The time since the examination began.
+    pub(crate) at: Duration,
+    /// The number of the control connection.
+    pub(crate) connection: u32,
+    pub(crate) sent: bool,
+    pub(crate) text: String,
+}
+
+/// Keeps the dialogue and the verdicts, and passes all events on.
+#[derive(Debug)]
+pub(super) struct Recorder {
+    began: Instant,
+    reporter: Reporter,
+    kept: Mutex<Kept>,
+}
+
+#[derive(Debug, Default)]
+struct Kept {
+    dialogue: Vec<Line>,
+    verdicts: Vec<DataConnection>,
+}
+
+/// The most lines to keep.
+const LIMIT: usize = 10_000;
+
+impl Recorder {
+    pub(super) fn new(reporter: Reporter) -> Arc<Self> {
+        Arc::new(Self {
+            began: Instant::now(),
+            reporter,
+            kept: Mutex::default(),
+        })
+    }
+
+    /// The whole dialogue.
+    pub(super) fn dialogue(&self) -> Vec<Line> {
+        self.kept().dialogue.clone()
+    }
+
+    /// The number of lines so far.
+    pub(super) fn mark(&self) -> usize {
+        self.kept().dialogue.len()
+    }
+
+    /// Whether a command with this verb was sent since `mark`.
+    pub(super) fn has_sent(&self, mark: usize, verb: &str) -> bool {
+        let kept = self.kept();
+        let since = kept.dialogue.get(mark..).unwrap_or_default();
+        since
+            .iter()
+            .any(|line| line.sent && line.text.starts_with(verb))
+    }
+
+    /// Takes the verdicts on data connections since the last call.
+    pub(super) fn take_verdicts(&self) -> Vec<DataConnection> {
+        std::mem::take(&mut self.kept().verdicts)
+    }
+
+    fn kept(&self) -> MutexGuard<'_, Kept> {
+        self.kept.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn keep(&self, connection: ConnectionId, sent: bool, text: String) {
+        let line = Line {
+            at: self.began.elapsed(),
+            connection: connection.get(),
+            sent,
+            text,
+        };
+        let mut kept = self.kept();
+        if kept.dialogue.len() < LIMIT {
+            kept.dialogue.push(line);
+        }
+    }
+}
+
+impl Observer for Recorder {
+    fn event(&self, connection: ConnectionId, event: &Event<'_>) {
+        match event {
+            Event::Command { line } => self.keep(connection, true, (*line).to_owned()),
+            Event::Reply { reply } => {
+                for line in reply.text().split('\n') {
+                    self.keep(connection, false, format!("{} {line}", reply.code()));
+                }
+            }
+            Event::DataConnection(verdict) => self.kept().verdicts.push((*verdict).clone()),
+            _ => {}
+        }
+        self.reporter.event(connection, event);
+    }
+}

@@ -1,0 +1,184 @@
+//! The faults of the testkit's catalogue: what the program makes of each.
+
+use std::time::Duration;
+
+use tokio::io::AsyncReadExt as _;
+use tokio::time::timeout;
+use towline_testkit::{NamedFault, TlsMode};
+
+use crate::support::{Harness, PASSWORD, Run};
+
+/// A fault, a command, its exit code, and the finding in its error if it fails.
+type Case = (&'static str, &'static str, i32, &'static str);
+
+/// Each fault with a command that meets it. A command that succeeds has recovered: what it moved is
+/// compared.
+const CASES: &[Case] = &[
+    ("no-close-notify", "get", 0, ""),
+    ("close-notify-mid-file", "get", 8, "wrong-size"),
+    ("reset-mid-download", "get", 3, "transfer-broken-off"),
+    ("reset-mid-upload", "put", 8, "transfer-broken-off"),
+    ("final-reply-before-data-ends", "put", 0, ""),
+    ("final-reply-late", "get", 0, ""),
+    ("final-reply-lost", "get", 0, ""),
+    ("final-reply-lost", "put", 0, ""),
+    ("426-after-complete", "get", 8, "transfer-broken-off"),
+    ("451-mid-transfer", "get", 8, "transfer-broken-off"),
+    ("zero-byte-without-handshake", "get", 3, "reply-timed-out"),
+    ("421-mid-transfer", "get", 3, "session-ended"),
+    ("421-when-idle", "ls", 0, ""),
+    ("silent-greeting", "ls", 3, "reply-timed-out"),
+    ("silent-mid-data", "get", 3, "data-stalled"),
+    ("slow-bytes", "get", 0, ""),
+    ("split-replies", "get", 0, ""),
+    ("giant-reply", "ls", 3, "unreadable-reply"),
+    ("endless-multiline", "ls", 3, "unreadable-reply"),
+    ("binary-reply", "ls", 3, "unreadable-reply"),
+    ("bad-code", "ls", 3, "unreadable-reply"),
+    ("stray-226", "get", 0, ""),
+    ("plaintext-oops", "ls", 3, "vsftpd-oops"),
+    ("auth-tls-refused", "ls", 0, ""),
+    ("auth-both-refused", "ls", 4, "auth-refused"),
+    ("reply-smuggled-behind-234", "ls", 4, "smuggled-before-tls"),
+    ("pbsz-refused", "get", 0, ""),
+    ("prot-p-refused", "ls", 4, "protection-refused"),
+    ("tls-on-plain-port", "ls", 4, "implicit-tls-expected"),
+    ("plain-on-tls-port", "ls", 4, "clear-text-answered"),
+    ("login-refused", "ls", 5, "login-refused"),
+    ("account-wanted", "ls", 5, "account-wanted"),
+    ("too-many-connections", "ls", 3, "too-many-connections"),
+    ("utf8-refused", "get", 0, ""),
+    ("pasv-third-host", "get", 0, ""),
+    ("pasv-port-zero", "ls", 3, "unreadable-reply"),
+    ("pasv-private-address", "get", 0, ""),
+    ("epsv-malformed", "get", 0, ""),
+    ("epsv-refused", "get", 0, ""),
+    ("epsv-blocked", "get", 0, ""),
+    (
+        "certificate-swapped",
+        "ls",
+        4,
+        "certificate-differs-on-data",
+    ),
+    ("reuse-refused-425", "ls", 7, "session-reuse-required"),
+    ("reuse-refused-450", "ls", 7, "session-reuse-required"),
+    (
+        "reuse-refused-522-and-close",
+        "ls",
+        7,
+        "session-reuse-required",
+    ),
+    ("ticket-expired", "get", 0, ""),
+    ("no-tickets", "ls", 7, "nothing-to-resume"),
+    ("ticket-storm", "get", 4, "tls-broken"),
+    ("key-update", "get", 0, ""),
+    ("early-command-aborts-transfer", "get", 0, ""),
+    ("mlsd-advertised-but-500", "ls", 0, ""),
+    ("listing-of-another-path", "ls", 0, ""),
+    ("listing-truncated-with-success", "ls", 0, ""),
+    ("listing-admits-truncation", "ls", 8, ""),
+    ("nul-in-listing", "ls", 0, ""),
+    ("traversal-names", "ls", 0, ""),
+    ("endless-file", "get", 8, "wrong-size"),
+    ("size-550", "get", 0, ""),
+    ("size-wrong", "get", 8, "wrong-size"),
+    ("rest-ignored", "get", 0, ""),
+    ("rest-wraps-at-2-gib", "get", 0, ""),
+    ("rename-over-refused", "put", 0, ""),
+    ("rename-changes-name", "put", 6, "name-changed-by-server"),
+    ("rename-forbidden", "put", 6, "rename-refused"),
+    (
+        "stor-refused-after-150",
+        "put",
+        6,
+        "permission-denied-by-server",
+    ),
+    ("disk-full-452", "put", 8, "server-disk-full"),
+    ("file-shrinks", "get", 0, ""),
+];
+
+/// Faults that the cases above do not meet, and the test that does.
+const ELSEWHERE: [&str; 1] = ["endless-listing"];
+
+async fn run(fault: &NamedFault, what: &str) -> (Harness, Run) {
+    let harness = Harness::with(fault.server()).await;
+    harness.write_remote("out/F", contents());
+    harness.write_remote("in/F", b"what was there before");
+    harness.write_local("up", contents());
+    let scheme = match fault.client_mode() {
+        TlsMode::Implicit => "ftps",
+        _ => "ftpes",
+    };
+    let url = format!("{scheme}://demo@{}", harness.server.address());
+    let (out, target) = (format!("{url}/out/F"), format!("{url}/in/F"));
+    let list = format!("{url}/out");
+    let options = ["--json", "--timeout", "3", "--retries", "1"];
+    let operands: &[&str] = match what {
+        "get" => &["get", &out, "got"],
+        "put" => &["put", "up", &target],
+        _ => &["ls", &list],
+    };
+    let run = harness.run(&[operands, &options].concat()).await;
+    (harness, run)
+}
+
+fn contents() -> Vec<u8> {
+    (0..6000u32).map(|n| (n % 251) as u8).collect()
+}
+
+#[tokio::test]
+async fn each_fault_is_recognised_or_recovered_from() {
+    let mut wrong = Vec::new();
+    for (name, what, code, id) in CASES {
+        let fault = NamedFault::find(name).unwrap();
+        let (harness, run) = run(fault, what).await;
+        let found = run
+            .events_of("error")
+            .first()
+            .map(|error| error["finding"].clone());
+        let found = found
+            .and_then(|id| id.as_str().map(str::to_owned))
+            .unwrap_or_default();
+        if (run.code, found.as_str()) != (*code, *id) {
+            wrong.push(format!("{name} {what}: {} {found}", run.code));
+        }
+        assert!(
+            !run.stdout.contains(PASSWORD) && !run.stderr.contains(PASSWORD),
+            "{name}"
+        );
+        // Neither a short file nor a half one takes a name.
+        if let Ok(got) = std::fs::read(harness.local("got")) {
+            assert_eq!((got, run.code), (contents(), 0), "{name}");
+        }
+        let target = std::fs::read(harness.remote("in/F")).unwrap();
+        if run.code == 0 && *what == "put" {
+            assert_eq!(target, contents(), "{name}");
+        } else {
+            assert_eq!(target, b"what was there before", "{name}");
+        }
+    }
+    assert!(wrong.is_empty(), "{wrong:#?}");
+}
+
+#[tokio::test]
+async fn an_endless_listing_is_shown_and_can_be_stopped() {
+    let fault = NamedFault::find("endless-listing").unwrap();
+    let harness = Harness::with(fault.server()).await;
+    let url = harness.url("");
+    let mut child = harness.command(&["ls", &url]).spawn().unwrap();
+    let mut stdout = child.stdout.take().unwrap();
+    let mut some = [0; 4096];
+    stdout.read_exact(&mut some).await.unwrap();
+    drop(stdout);
+    let ended = timeout(Duration::from_secs(60), child.wait()).await;
+    assert_eq!(ended.expect("it does not end").unwrap().code(), Some(0));
+}
+
+#[test]
+fn every_fault_of_the_catalogue_has_a_case() {
+    for fault in NamedFault::ALL {
+        let name = fault.name();
+        let has_case = CASES.iter().any(|(case, ..)| *case == name);
+        assert!(has_case != ELSEWHERE.contains(&name), "{name}");
+    }
+}
