@@ -255,7 +255,7 @@ impl App {
         let mut sites = Sites::new(configuration)?;
         tokio::select! {
             examined = Box::pin(doctor::run(args, &mut sites, printer, &self.interrupt)) => examined,
-            () = self.grace_period_over() => Err(Error::Interrupted),
+            () = self.grace_period_over(printer) => Err(Error::Interrupted),
         }
     }
 

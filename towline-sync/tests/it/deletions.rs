@@ -357,7 +357,7 @@ async fn a_directory_stays_whose_file_is_not_copied() {
     assert_eq!(names(&bench), ["d", "d/a", "d/b"]);
     // The same if it becomes a directory again.
     let planned = plan().await;
-    std::fs::remove_file(bench.there("d")).unwrap();
+    fs::remove_file(bench.there("d")).unwrap();
     write(&bench.there("d/c"), "c", 1_700_000_000);
     let report = bench.down().rules(deleting()).run_plan(planned).await;
     assert_eq!(report.unwrap().deleted, 0);

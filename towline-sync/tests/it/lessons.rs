@@ -152,7 +152,8 @@ async fn a_directory_that_can_only_be_written_to_is_filled() {
     }
     write(&bench.here("a"), "a", 1_700_000_000);
     let rules = Rules::default().lists_destination(false);
-    assert_eq!(bench.up().rules(rules).run().await.unwrap().copied, 1);
+    let up = bench.up_with(bench.local(), bench.unlisted());
+    assert_eq!(up.rules(rules).run().await.unwrap().copied, 1);
 }
 
 #[tokio::test]

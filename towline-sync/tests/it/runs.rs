@@ -260,7 +260,10 @@ async fn a_server_that_may_not_be_listed_is_filled_by_the_journal() {
         ));
     }
     write(&bench.here("a"), "a", 1_700_000_000);
-    let up = || bench.up().rules(Rules::default().lists_destination(false));
+    let up = || {
+        let mirror = bench.up_with(bench.local(), bench.unlisted());
+        mirror.rules(Rules::default().lists_destination(false))
+    };
     assert_eq!(copied(&up().run().await.unwrap()), (1, 0));
     assert!(up().plan().await.unwrap().is_empty());
     write(&bench.here("a"), "b", 1_700_000_001);

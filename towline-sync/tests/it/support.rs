@@ -8,7 +8,8 @@ use std::time::Duration;
 
 use tempfile::TempDir;
 use towline::{
-    Cancel, Client, Config, DownloadOptions, Pool, RemotePath, Retry, Secret, Trust, UploadOptions,
+    Cancel, Client, Config, DownloadOptions, Pool, RemotePath, Retry, Secret, SessionReuse, Trust,
+    UploadOptions,
 };
 use towline_sync::{
     DownloadCarrier, Event, LocalTree, Mirror, RemoteTree, TreePath, UploadCarrier, Watch,
@@ -50,6 +51,10 @@ impl Bench {
     }
 
     pub(crate) fn pool(&self, connections: u32) -> Pool {
+        self.pool_with(connections, SessionReuse::Auto)
+    }
+
+    fn pool_with(&self, connections: u32, reuse: SessionReuse) -> Pool {
         let retry = Retry {
             first_wait: Duration::from_millis(1),
             longest_wait: Duration::from_millis(1),
@@ -61,6 +66,7 @@ impl Bench {
             .password(Secret::new("secret"))
             .trust(Trust::CaFile(self.files.path().join("ca.pem")))
             .timeout(Duration::from_secs(10))
+            .session_reuse(reuse)
             .retry(retry);
         Pool::new(
             Client::new(config).unwrap(),
@@ -70,6 +76,12 @@ impl Bench {
 
     pub(crate) fn remote(&self) -> RemoteTree {
         RemoteTree::new(self.pool(2), RemotePath::new("top").unwrap())
+    }
+
+    /// The tree on a server that lists nothing, which leaves no trial of session reuse.
+    pub(crate) fn unlisted(&self) -> RemoteTree {
+        let pool = self.pool_with(2, SessionReuse::Require);
+        RemoteTree::new(pool, RemotePath::new("top").unwrap())
     }
 
     pub(crate) fn local(&self) -> LocalTree {
