@@ -30,6 +30,7 @@
 
 mod client;
 mod listing;
+mod passed_on;
 mod pool;
 mod runtime;
 mod session;

@@ -70,6 +70,11 @@ impl Session {
         Self { session, runtime }
     }
 
+    /// The session, and the runtime that it needs.
+    pub(super) fn parts(&mut self) -> (&mut crate::Session, &Arc<Runtime>) {
+        (&mut self.session, &self.runtime)
+    }
+
     /// Whether the control connection is in step with the server. See
     /// [`crate::Session::is_usable`].
     #[must_use]

@@ -118,6 +118,11 @@ impl Upload<'_> {
         self.runtime.block_on(self.upload.abort())
     }
 
+    /// Breaks off the upload because its source has failed. See [`crate::Upload::break_off`].
+    pub fn break_off(self) -> Error {
+        self.runtime.block_on(self.upload.break_off())
+    }
+
     /// Gives up the upload because of `error`. See [`crate::Upload::give_up`].
     pub fn give_up(self, error: Error) -> Error {
         self.runtime.block_on(self.upload.give_up(error))
