@@ -1,9 +1,12 @@
 //! The size behind a link, for servers whose `SIZE` gives the length of the link itself.
 
+use std::collections::HashMap;
+
 use towline_proto::features::Feature;
 use towline_proto::listing::{Dialect, EntryKind, Line, ListingParser};
 use towline_proto::path::RemotePath;
 
+use super::links::Links;
 use super::{ListFlags, ListingCommand, Session};
 use crate::error::Error;
 
@@ -22,7 +25,7 @@ impl Session {
         let given = self.ask_size(path).await?;
         match given {
             Some(size) if self.shared.lessons().may_size_links() => {
-                let behind = self.size_behind_link(path, size).await?;
+                let behind = self.size_behind(path, size).await?;
                 Ok(behind.unwrap_or(given))
             }
             _ => Ok(given),
@@ -40,6 +43,16 @@ impl Session {
     /// what the link leads to, if the server gives that. Returns `None` if `path` is no link, if its
     /// size has changed, or if the server does not show it.
     pub(crate) async fn size_behind_link(
+        &mut self,
+        path: &RemotePath,
+        given: u64,
+    ) -> Result<Option<Option<u64>>, Error> {
+        // There may be a new one.
+        self.links = None;
+        self.size_behind(path, given).await
+    }
+
+    async fn size_behind(
         &mut self,
         path: &RemotePath,
         given: u64,
@@ -116,21 +129,30 @@ impl Session {
         }
     }
 
-    /// Returns the target of the link at `path`, as `LIST` shows it.
+    /// Returns the target of the link at `path`, as `LIST` shows it. One listing serves for all files
+    /// of a directory.
     async fn listed_target(&mut self, path: &RemotePath) -> Result<Option<Vec<u8>>, Error> {
         let (Some(name), Some(parent)) = (path.file_name(), path.parent()) else {
             return Ok(None);
         };
+        if let Some(links) = self.links.as_ref().filter(|links| links.parent == parent) {
+            return Ok(links.targets.get(name).cloned());
+        }
         let command = ListingCommand::List(ListFlags::default());
         let listing = self.raw_listing(&command, &parent).await?;
         let mut parser = ListingParser::new(Dialect::List, self.clock.now());
-        let mut lines = listing.split(|byte| *byte == b'\n');
-        Ok(lines.find_map(
-            |line| match parser.line(line.strip_suffix(b"\r").unwrap_or(line)) {
-                Line::Entry(entry) if entry.name == name => entry.link_target,
-                _ => None,
-            },
-        ))
+        let lines = listing.split(|byte| *byte == b'\n');
+        let targets: HashMap<_, _> = lines
+            .filter_map(
+                |line| match parser.line(line.strip_suffix(b"\r").unwrap_or(line)) {
+                    Line::Entry(entry) => Some((entry.name, entry.link_target?)),
+                    _ => None,
+                },
+            )
+            .collect();
+        let target = targets.get(name).cloned();
+        self.links = Some(Links { parent, targets });
+        Ok(target)
     }
 }
 

@@ -13,6 +13,7 @@ mod hidden;
 mod keep_alive;
 mod lease;
 mod link_size;
+mod links;
 mod listing;
 mod operations;
 mod raw;
@@ -36,6 +37,7 @@ use self::clock::Clock;
 pub(crate) use self::final_name::{Look, NOT_SEEN, OtherName, other_name};
 use self::hidden::Hidden;
 pub(crate) use self::lease::Lease;
+use self::links::Links;
 pub use self::listing::{Completeness, Listing, ListingStream, ListingSummary};
 pub(crate) use self::operations::Rename;
 pub use self::raw::{ListFlags, ListingCommand, RawCommandError};
@@ -63,6 +65,8 @@ pub struct Session {
     told_of_times: bool,
     /// A directory in which the server has not shown what was stored.
     hidden: Option<Hidden>,
+    /// The links in the directory that was last searched for one.
+    links: Option<Links>,
     /// The server had no room for this session at its last reconnect.
     is_turned_away: bool,
     /// What the next command relies on.
@@ -87,6 +91,7 @@ impl Session {
             clock: Clock::default(),
             told_of_times: false,
             hidden: None,
+            links: None,
             is_turned_away: false,
             wanted: Surroundings::default(),
             actual: Surroundings::default(),
