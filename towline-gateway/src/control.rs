@@ -13,6 +13,7 @@ use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 use tokio::time::timeout;
 use towline_proto::codec::{CommandDecoder, CommandLine, CommandTooLong};
+use towline_proto::command::Command;
 use towline_proto::reply::Reply;
 
 use crate::tls::{ClientTls, end};
@@ -114,6 +115,12 @@ impl Control {
     /// How many lines wait for the end of a transfer.
     pub(crate) fn kept(&self) -> usize {
         self.waiting.len()
+    }
+
+    /// Whether the last line that waits says goodbye, so that the client may close the connection.
+    pub(crate) fn has_said_goodbye(&self) -> bool {
+        let last = self.waiting.back();
+        last.is_some_and(|line| matches!(Command::parse(&line.bytes), Ok(Command::Quit)))
     }
 
     /// Whether the client has closed the connection, as far as that shows without waiting.

@@ -171,7 +171,7 @@ impl Front {
                     continue;
                 }
                 // A client that has said goodbye may close before the transfer ends.
-                Ok(None) if self.control.kept() > 0 => return pending().await,
+                Ok(None) if self.control.has_said_goodbye() => return pending().await,
                 Ok(None) | Err(_) => return Interrupt::Gone,
             };
             if let Some(interrupt) = self.attend_to(line, moved).await {
@@ -200,6 +200,14 @@ impl Front {
         };
         let sent = self.control.reply(&reply).await;
         sent.is_err().then_some(Interrupt::Gone)
+    }
+
+    /// Returns the refusal of a transfer that would begin in the middle of a text: its offset at the
+    /// server is another one (RFC 3659 section 5).
+    pub(super) fn check_offset(&self, offset: u64) -> Option<Reply> {
+        let text = "A transfer of type A cannot begin in the middle.";
+        let is_inside_text = self.ascii && offset > 0;
+        is_inside_text.then(|| Reply::new(ReplyCode::ARGUMENT_NOT_IMPLEMENTED, text))
     }
 
     /// Whether the client has said how to open a data connection, and protects it if it has to. If

@@ -72,12 +72,8 @@ impl Conversation {
     }
 
     pub(super) async fn rest(&mut self, offset: u64) -> Result<(), End> {
-        if self.front.ascii && offset > 0 {
-            let text = "A transfer of type A cannot begin in the middle.";
-            return self
-                .front
-                .say(ReplyCode::ARGUMENT_NOT_IMPLEMENTED, text)
-                .await;
+        if let Some(refusal) = self.front.check_offset(offset) {
+            return self.front.reply(&refusal).await;
         }
         self.front.offset = offset;
         let text = format!("The next transfer begins at byte {offset}.");

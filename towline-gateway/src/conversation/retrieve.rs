@@ -22,12 +22,12 @@ impl Conversation {
     pub(super) async fn retrieve(&mut self, path: &RemotePath) -> Result<(), End> {
         let Self { front, visitor, .. } = self;
         let behind = visitor.behind_mut().ok_or(End::NoService)?;
+        let offset = std::mem::take(&mut front.offset);
         let form = match front.ascii {
             true => Form::Text,
-            false => Form::From(front.offset),
+            false => Form::From(offset),
         };
-        front.offset = 0;
-        if let Some(refusal) = front.check_port() {
+        if let Some(refusal) = front.check_offset(offset).or_else(|| front.check_port()) {
             return front.reply(&refusal).await;
         }
         let path = behind.path(path);

@@ -55,7 +55,7 @@ impl Conversation {
         let Self { front, visitor, .. } = self;
         let behind = visitor.behind_mut().ok_or(End::NoService)?;
         let offset = std::mem::take(&mut front.offset);
-        if let Some(refusal) = front.check_port() {
+        if let Some(refusal) = front.check_offset(offset).or_else(|| front.check_port()) {
             return front.reply(&refusal).await;
         }
         let path = behind.path(store.path());
@@ -139,7 +139,9 @@ async fn pass_up(
     let passing = up(&mut wire, &mut upload, limit, &course.moved);
     let mut passed = front.unless_interrupted(&course.moved, passing).await;
     // The end of the data of a client that is gone is not the end of its file.
-    if matches!(passed, Ok(Ok(()))) && front.control.kept() == 0 && front.control.is_closed().await
+    if matches!(passed, Ok(Ok(())))
+        && !front.control.has_said_goodbye()
+        && front.control.is_closed().await
     {
         passed = Err(super::front::Interrupt::Gone);
     }

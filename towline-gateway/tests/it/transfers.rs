@@ -193,6 +193,14 @@ async fn type_a_is_passed_on() {
         assert_eq!(*before, "TYPE A", "{transfer}");
     }
     client.ask("REST 1", "504").await;
+    // The offset of a binary transfer is none in a text.
+    for transfer in ["STOR a", "RETR a"] {
+        client.ask("TYPE I", "200").await;
+        client.ask("REST 1", "350").await;
+        client.ask("TYPE A", "200").await;
+        let _port = client.passive().await;
+        client.ask(transfer, "504").await;
+    }
     client.ask("TYPE I", "200").await;
     assert!(client.store("STOR b", b"\n").await.starts_with("226"));
     let report = bench.server.report();

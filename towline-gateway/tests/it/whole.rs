@@ -145,11 +145,21 @@ async fn a_client_that_resets_in_the_middle_of_an_upload_leaves_no_part() {
 
 #[tokio::test]
 async fn a_client_that_is_gone_in_the_middle_of_an_upload_leaves_no_part() {
+    for waiting in [None, Some("PWD\r\n")] {
+        a_client_is_gone(waiting).await;
+    }
+}
+
+async fn a_client_is_gone(waiting: Option<&str>) {
     let bench = Bench::start(Personality::VsFtpd).await;
     let mut client = bench.client().await;
     let mut data = client.passive().await;
     client.ask("STOR a", "150").await;
     data.write_all(&noise(500_000)).await.unwrap();
+    // A command that waits for the end of the transfer is no goodbye.
+    if let Some(command) = waiting {
+        client.send(command).await;
+    }
     // As when its process ends: both connections close in order.
     drop(client);
     drop(data);
