@@ -10,7 +10,7 @@ use crate::error::Error;
 use crate::filter::Filter;
 use crate::node::{Node, NodeKind};
 use crate::path::TreePath;
-use crate::tree::{Child, Contents, Doubt, PROBE, Tree, is_part_of_transfer};
+use crate::tree::{Child, Contents, Doubt, Tree, is_part_of_transfer, is_probe};
 
 /// A tree that goes deeper is not one. A server can invent any number of directories.
 const DEEPEST: usize = 100;
@@ -210,7 +210,7 @@ impl Snapshot {
                 }
             };
             let is_directory = kind == NodeKind::Directory;
-            if is_directory && name.starts_with(PROBE) {
+            if is_directory && is_probe(&name) {
                 continue;
             }
             if !is_directory && is_part_of_transfer(&name) {

@@ -196,9 +196,10 @@ async fn met<D: Tree, S: Tree>(
     };
     let seen = look.await;
     match destination.remove_dir(&probe).await {
-        // Another run of this mirror has removed it.
-        Err(error) if error.is_not_found() => {}
-        removed => removed?,
+        Err(error) if error.is_final() => return Err(error),
+        // Another run of this mirror has removed it, or the server removes no directories. No run
+        // copies or lists what stays.
+        Err(_) | Ok(()) => {}
     }
     seen
 }

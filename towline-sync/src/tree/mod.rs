@@ -28,6 +28,15 @@ pub use self::remote::RemoteTree;
 /// run that is killed may leave one, and the next run removes it.
 pub(crate) const PROBE: &[u8] = b".towline.probe";
 
+/// Whether a directory of this name was created to show that.
+pub(crate) fn is_probe(name: &[u8]) -> bool {
+    const DIGITS: usize = 16;
+    let digits = name
+        .strip_prefix(PROBE)
+        .and_then(|rest| rest.strip_prefix(b"."));
+    digits.is_some_and(|digits| digits.len() == DIGITS && digits.iter().all(u8::is_ascii_hexdigit))
+}
+
 /// A tree of files and directories.
 ///
 /// Paths never lead out of it. Links are entries, and are followed only if the tree is told to.
