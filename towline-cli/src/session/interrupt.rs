@@ -47,7 +47,7 @@ impl Interrupt {
             hangups,
             cancel: cancel.clone(),
         };
-        let mut signals = Signals::listen()?;
+        let mut signals = Signals::listen(hangup)?;
         tokio::spawn(async move {
             let mut counted: Option<Instant> = None;
             loop {
@@ -129,11 +129,11 @@ struct Signals {
 
 #[cfg(unix)]
 impl Signals {
-    fn listen() -> io::Result<Self> {
+    fn listen(hangup: Hangup) -> io::Result<Self> {
         Ok(Self {
             interrupt: signal(SignalKind::interrupt())?,
             terminate: signal(SignalKind::terminate())?,
-            hangup: match survives_hangup() {
+            hangup: match hangup == Hangup::Stops && survives_hangup() {
                 true => None,
                 false => Some(signal(SignalKind::hangup())?),
             },
@@ -172,7 +172,7 @@ struct Signals;
 
 #[cfg(not(unix))]
 impl Signals {
-    fn listen() -> io::Result<Self> {
+    fn listen(_: Hangup) -> io::Result<Self> {
         Ok(Self)
     }
 
