@@ -43,7 +43,10 @@ async fn a_refusal_after_the_150_ends_the_wait_for_the_data_connection() {
             let reply = "425 Can't open data connection.";
             let bench = Bench::with_fault(personality, unopened("*", reply)).await;
             bench.write("a", "x");
-            let mut session = patient(&bench, mode.clone()).await;
+            // No upload waits for a trial here.
+            let config = bench.open_config().session_reuse(SessionReuse::Require);
+            let config = config.data_mode(mode.clone()).timeout(ENDLESS);
+            let mut session = session(config).await.unwrap();
             for error in [
                 soon(list(&mut session)).await.unwrap_err(),
                 soon(download(&mut session, "a")).await.unwrap_err(),
@@ -52,7 +55,10 @@ async fn a_refusal_after_the_150_ends_the_wait_for_the_data_connection() {
                 assert!(error.to_string().ends_with(reply), "{mode:?} {error}");
                 assert_ne!(error.kind(), ErrorKind::Timeout);
             }
-            assert!(session.is_usable(), "nothing is owed");
+            assert!(
+                session.is_usable(),
+                "nothing is owed: {mode:?} {personality:?}"
+            );
         }
     }
 }
