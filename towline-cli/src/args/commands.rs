@@ -84,10 +84,10 @@ pub(crate) enum Command {
     /// Send commands to the server as they are, and print the replies
     #[command(after_long_help = help::RAW)]
     Raw(RawCommandArgs),
-    /// Examine a server step by step, and say what is wrong and what to do
+    /// Examine a server step by step, and say what is wrong
     #[command(after_long_help = help::DOCTOR)]
     Doctor(Box<DoctorArgs>),
-    /// Explain a server's reply, a log or a stack trace, without a server
+    /// Explain a reply, a log or a stack trace
     #[command(after_long_help = help::EXPLAIN)]
     Explain(ExplainArgs),
     /// Let old FTP programs use strict FTPS servers
@@ -282,7 +282,7 @@ pub(crate) struct RmArgs {
 pub(crate) struct MvArgs {
     #[arg(value_name = "REMOTE", help = help::REMOTE)]
     pub(crate) remote: OsString,
-    /// New place on the same server: REMOTE, or a path written like that of the first operand
+    /// New path on the same server, as REMOTE or as a path alone
     #[arg(value_name = "REMOTE|PATH")]
     pub(crate) path: OsString,
     #[command(flatten)]

@@ -39,16 +39,16 @@ struct Options {
     /// Read patterns from this file: lines that begin with "+ " include, with "- " exclude
     #[arg(long, value_name = "FILE", action = ArgAction::Append)]
     filter_from: Vec<PathBuf>,
-    /// Leave out files that were changed less than this ago, such as 10m
+    /// Leave out files changed within this time, such as 10m
     #[arg(long, value_name = "TIME", value_parser = value::duration)]
     min_age: Option<Duration>,
-    /// Leave out files that were changed longer ago than this, such as 7d
+    /// Leave out files unchanged for longer than this, such as 7d
     #[arg(long, value_name = "TIME", value_parser = value::duration)]
     max_age: Option<Duration>,
-    /// Leave out smaller files
+    /// Leave out files smaller than this
     #[arg(long, value_name = "SIZE", value_parser = value::size_or_zero)]
     min_size: Option<u64>,
-    /// Leave out larger files
+    /// Leave out files larger than this
     #[arg(long, value_name = "SIZE", value_parser = value::size_or_zero)]
     max_size: Option<u64>,
 }

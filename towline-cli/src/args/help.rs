@@ -67,7 +67,7 @@ Each JSON line (--json) has an \"event\", its \"time\" in UTC, and the \"host\" 
 
 Exit codes:
   0    done
-  1    operands failed in different ways, or some of many files failed; check: a difference;
+  1    operands failed in different ways, or some of many files failed; `check` found a difference;
        explain: unknown
   2    usage or configuration
   3    network
@@ -86,7 +86,7 @@ pattern (*, ?, [...]), which lists what matches.
 Large directories are printed while they arrive: 1000 entries at a time if the server sends them in
 order, or else 50000 at a time, sorted.
 
-With -l, times are in the local time zone. A question mark marks a time by the server's own clock.
+With -l, times are in the local time zone. A time followed by ? is on the server's clock, whose offset from UTC is unknown.
 Without MLSD, the offset of that clock is known only after the first listing of a session, so -l and
 --json hold back up to 50000 entries. Control characters in names are escaped, as \\x1b. With --json,
 names are exact: `name` is the text, and `name_base64` has the bytes if they are not UTF-8.
@@ -106,8 +106,7 @@ name. It takes its final name, and the server's modification time, when it is co
 printed on standard output without --json.
 
 With -r, a link that is an operand is followed. A link in a directory is skipped, unless
---follow-links is given or the server shows it as the directory that it leads to. A directory
-that is one of those above it is reported and not entered.
+--follow-links is given or the server shows it as the directory that it leads to. A directory that leads back to one of its parents is reported, not entered.
 
 Examples:
   towline get ftpes://demo@files.example/out/report.csv
@@ -129,14 +128,14 @@ Examples:
   tar c data | towline put - ftpes://demo@files.example/backup/data.tar";
 
 pub(crate) const MIRROR: &str = "\
-Copies what DEST does not have, or has in another version, and nothing else. A second run of an
+Copies only the files that DEST lacks or has in another version. A second run of an
 unchanged tree copies nothing. Nothing is deleted without --delete. Links are followed only with
 --follow-links, and only those of SOURCE.
 
 Patterns: * and ? do not match a slash, ** does; {a,b} and [ab] are alternatives. A pattern with a
 slash matches the path below SOURCE, one without matches a name in any directory; a slash at the end
-means directories. The first pattern that matches decides. If none does, a file is left out if the
-last pattern is an --include, and copied otherwise. What is left out is not deleted either.
+means directories. The first pattern that matches decides. If no pattern matches, a file is left
+out if the last pattern is an --include, and copied otherwise. Files left out are never deleted.
 
 Files are compared by size and time. If a server does not keep the times of uploads, a copy is up to
 date if it is not older than its source; if its times cannot be used at all, the size and the journal
@@ -154,15 +153,14 @@ directory, or the reverse, --delete makes room once everything else was copied.
 same path.
 
 With --move, a source file is removed after its size was checked at both ends, the copy is on disk
-and in the journal, and a second look shows that the source has not changed. A program that writes
-to the file in the moment between that look and the removal loses what it writes: use --stable-for
+and in the journal, and a second look shows that the source has not changed. If another program writes to the file between that look and the removal, those changes are lost: use --stable-for
 or --marker where that can happen. The marker of a file is removed with it. Leave the hidden parts of
 a run that was killed to the next run: if a complete one is gone, its file counts as taken.
 
 The journal is in towline/mirrors in $XDG_STATE_HOME or ~/.local/state, a file for each pair of
 SOURCE and DEST. It knows what was copied, so that a run that was killed is taken up again: parts are
 removed, and no file is moved twice. With --no-journal, parts of killed runs stay, a move that was
-killed may copy a file again, and changes are found only as far as sizes and times show them.
+killed may copy a file again, and only changes that alter a size or time are found.
 
 Examples:
   towline mirror vendor:/out /srv/vendor
@@ -172,8 +170,7 @@ Examples:
   towline mirror --explain 2026/a.csv vendor:/out in";
 
 pub(crate) const CHECK: &str = "\
-Compares as mirror does. Prints the names of files that DEST lacks, has in another version, or has
-beyond SOURCE, one on each line. Exits with 1 if there are any.
+Compares as mirror does. Prints the files that are missing from DEST, differ, or exist only in DEST, one on each line. Exits with 1 if there are any.
 
 Examples:
   towline check vendor:/out /srv/vendor
@@ -226,8 +223,8 @@ Examples:
 pub(crate) const RAW: &str = "\
 Each COMMAND is one line for the server, so quote it if it has several words. Nothing is retried. The
 first refusal ends the command with exit code 6. Commands that would change the login, the working
-directory, the type, or how data is protected are not sent. Commands that open a data connection, such
-as LIST, are answered with an error of the server.
+directory, the type, or how data is protected are not sent. Commands for transfers and listings are not
+sent either.
 
 Examples:
   towline raw vendor 'SITE CHMOD 640 out/a.csv'
@@ -352,8 +349,7 @@ Examples:
   towline config check --config vendors.toml";
 
 pub(crate) const CONFIG_SHOW: &str = "\
-Shows each setting in effect, and whether it comes from the command line, the environment, the site,
-or the defaults. Secrets are not shown, only where they are kept.
+Shows each setting in effect, and whether it comes from the command line, the site, the environment, or the defaults. Secrets are not shown, only where they are kept.
 
 Examples:
   towline config show

@@ -97,13 +97,13 @@ pub(crate) struct HowArgs {
     /// Create directories without files too
     #[arg(long)]
     pub(crate) empty_dirs: bool,
-    /// Upload without listing DEST; only the journal says what is there
+    /// Upload without listing DEST; rely on the journal alone
     #[arg(long, conflicts_with_all = ["delete", "delete_before", "delete_during", "no_journal"])]
     pub(crate) no_listing: bool,
     /// End after N failures
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
     pub(crate) max_errors: Option<u64>,
-    /// End before more than this is moved, such as 10G, with exit code 1
+    /// Stop before transferring more than this, such as 10G, with exit code 1
     #[arg(long, value_name = "SIZE", value_parser = value::size_or_zero)]
     pub(crate) max_transfer: Option<u64>,
     /// Keep no journal: see the end of this help for what is then lost

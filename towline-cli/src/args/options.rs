@@ -225,7 +225,7 @@ pub(crate) struct TreeArgs {
 #[derive(clap::Args)]
 #[command(next_help_heading = "Trees")]
 pub(crate) struct LinkArgs {
-    /// Follow links in directories, too; a link to a directory above it is an error
+    /// Follow links in directories, too; a link back to one of its parent directories is an error
     #[arg(long)]
     pub(crate) follow_links: bool,
 }
@@ -262,9 +262,9 @@ pub(crate) enum TlsMode {
 
 #[derive(Clone, Copy, ValueEnum)]
 pub(crate) enum SessionReuse {
-    /// Accept it if the server does not require reuse; upload only after the server has shown that
+    /// Use such a connection unless the server requires reuse; before an upload, make sure that it does not
     Auto,
-    /// Never accept it
+    /// Never use such a connection
     Require,
     /// Never offer a session (for diagnosis)
     Off,

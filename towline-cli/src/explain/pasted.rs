@@ -57,17 +57,18 @@ fn plain_quotes(line: &str) -> String {
 
 /// A line of a dialogue without the argument of `PASS` or `ACCT`.
 fn without_password(line: &str) -> String {
-    for verb in ["PASS ", "ACCT ", "pass ", "acct "] {
-        if let Some((before, _)) = line.split_once(verb)
-            && before
-                .chars()
-                .next_back()
-                .is_none_or(|c| !c.is_alphanumeric())
-        {
-            return format!("{before}{verb}***");
-        }
+    // Of the same length, so that a place in one is the same place in the other.
+    let lower = line.to_ascii_lowercase();
+    let starts_word = |at: usize| !lower[..at].ends_with(char::is_alphanumeric);
+    let ends = ["pass ", "acct "].into_iter().flat_map(|verb| {
+        let places = lower.match_indices(verb).map(|(at, _)| at);
+        let mut places = places.filter(|at| starts_word(*at));
+        places.next().map(|at| at + verb.len())
+    });
+    match ends.min() {
+        Some(end) => format!("{}***", &line[..end]),
+        None => line.to_owned(),
     }
-    line.to_owned()
 }
 
 /// The text in a dump of bytes such as that of `javax.net.debug`: an offset and a colon, then bytes in

@@ -111,7 +111,7 @@ fn changed(error: &towline::Error, server: Option<&Server>) -> Option<String> {
     ))
 }
 
-pub(super) const ALREADY_EXISTS: &str = "without --no-clobber, the target would be replaced";
+pub(super) const ALREADY_EXISTS: &str = "to replace the target, leave out --no-clobber";
 
 fn session_reuse(connection: Option<&ConnectionSettings>) -> &'static str {
     let policy = connection.map(|connection| connection.session_reuse);

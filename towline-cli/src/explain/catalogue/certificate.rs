@@ -57,7 +57,7 @@ pub(super) const FINDINGS: &[Finding] = &[
         title: "The issuer's certificate has expired or is not valid yet",
         meaning: "The certificate that is trusted cannot vouch for the server today.",
         cause: "An old CA file, or a wrong clock.",
-        cure: "Get the issuer's present certificate.",
+        cure: "Get the issuer's current certificate.",
         hint: Some(
             "check the clock of this computer; if it is right, ask the server's owner for the present \
              certificate of the issuer; {pin} trusts the server by its key",
@@ -105,7 +105,7 @@ pub(super) const FINDINGS: &[Finding] = &[
         cure: "The administrator must renew the certificate and restart the server.",
         hint: Some(
             "check the clock of this computer; if it is right, the server's owner must renew the \
-             certificate; {pin} trusts its key meanwhile",
+             certificate; {pin} trusts the server by its key until then",
         ),
         details: &["expired", "not_valid_yet"],
         patterns: &[
@@ -197,7 +197,7 @@ pub(super) const FINDINGS: &[Finding] = &[
         meaning: "The server has another key than the one that was trusted.",
         cause: "The server got a new key, the address leads to another server, or somebody is in between.",
         cure: "Ask the server's owner whether the key was changed, over another channel.",
-        hint: Some("if the server's owner confirms the new key: --pin {pin-itself}"),
+        hint: Some("if the server's owner confirms the new key, use --pin {pin-itself}"),
         details: &["pin_mismatch"],
         ..Finding::BLANK
     },

@@ -260,8 +260,8 @@ pub(super) const FINDINGS: &[Finding] = &[
         cause: "Pure-FTPd turns blanks at the ends into underscores; others change case or characters.",
         cure: "Choose a name that the server leaves as it is.",
         hint: Some(
-            "choose a name that the server leaves as it is; blanks, upper case and special characters are \
-             changed by some",
+            "choose a name that the server does not change; some servers change spaces, capitals or special \
+             characters",
         ),
         details: &["other_name_given"],
         ..Finding::BLANK

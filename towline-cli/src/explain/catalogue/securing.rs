@@ -238,7 +238,7 @@ pub(super) const FINDINGS: &[Finding] = &[
                 other does not have.",
         cure: "The administrator should switch on TLS 1.2 or 1.3. Versions before 1.2 are broken, and \
                Towline does not support them.",
-        hint: Some("the server supports no TLS version from --tls-min to --tls-max"),
+        hint: Some("the server supports none of the TLS versions between --tls-min and --tls-max"),
         directives: &[
             Directive {
                 software: Software::Vsftpd,

@@ -87,7 +87,12 @@ pub(super) const FINDINGS: &[Finding] = &[
         meaning: "The data is complete, but the server's final reply never arrives: clients hang at 100 %.",
         cause: "A firewall or address translation drops the idle control connection during long transfers.",
         cure: "Use TCP keepalive, as Towline does, or raise the firewall's limit for idle connections.",
-        patterns: &["hang*100 %", "hangs at 100"],
+        patterns: &[
+            " hangs at 100",
+            " hang at 100",
+            " hung at 100",
+            " stuck at 100",
+        ],
         ..Finding::BLANK
     },
     Finding {
