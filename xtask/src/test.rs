@@ -3,7 +3,9 @@
 use std::env;
 use std::ffi::OsString;
 use std::fs;
+use std::num::NonZeroUsize;
 use std::process::Command;
+use std::thread;
 use std::time::Instant;
 
 use anyhow::{Result, bail, ensure};
@@ -13,6 +15,9 @@ use towline_interop::servers::{FULL_VARIABLE, VARIABLE};
 use crate::events::Events;
 use crate::fleet::Fleet;
 use crate::{matrix, process, workspace};
+
+/// Rust's test harness reads the number of threads from here.
+const THREADS_VARIABLE: &str = "RUST_TEST_THREADS";
 
 /// What to test.
 #[derive(Debug, Args)]
@@ -70,6 +75,12 @@ fn forget(fleet: Fleet) -> Result<()> {
     Ok(fs::remove_dir_all(folder)?)
 }
 
+/// The number of tests that run at the same time. Most of their time goes into waiting for a server.
+fn threads() -> String {
+    let processors = thread::available_parallelism().map_or(1, NonZeroUsize::get);
+    (2 * processors).to_string()
+}
+
 /// One command for all packages: another selection of packages would select other features of their
 /// dependencies and build everything again.
 fn cargo_test(options: &Options) -> Command {
@@ -77,6 +88,9 @@ fn cargo_test(options: &Options) -> Command {
     command
         .current_dir(workspace::root())
         .args(["test", "--workspace", "--no-fail-fast"]);
+    if env::var_os(THREADS_VARIABLE).is_none() {
+        command.env(THREADS_VARIABLE, threads());
+    }
     if options.without_servers {
         command.args(["--exclude", "towline-interop"]);
     }
