@@ -147,7 +147,8 @@ pub(crate) static PROGRAM: LazyLock<PathBuf> = LazyLock::new(|| {
 pub(crate) fn names(folder: &Path) -> Vec<String> {
     let entries = fs::read_dir(folder).unwrap();
     let names = entries.map(|entry| entry.unwrap().file_name().into_string().unwrap());
-    let mut names: Vec<_> = names.collect();
+    // The desk keeps the program's state beside the files.
+    let mut names: Vec<_> = names.filter(|name| name != "state").collect();
     names.sort();
     names
 }
