@@ -26,6 +26,8 @@ const UNCLAIMED: [&str; 4] = [" SITE MKDIR", " SITE RMDIR", " SITE SYMLINK", " X
 /// Normalises the lines of a reply to `command`.
 pub(crate) fn reply(command: &str, lines: &[String]) -> Vec<String> {
     let mut lines = lines.to_vec();
+    // It comes before the size of a large file.
+    lines.retain(|line| !line.starts_with("150-The computer is your friend."));
     if lines[lines.len() - 1].starts_with("150 The computer is your friend.") {
         lines = vec![lines[0].replacen("150-", "150 ", 1)];
     }
