@@ -7,6 +7,7 @@
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 
 use sha2::{Digest as _, Sha256};
+use towline::ErrorKind;
 
 use super::builder::Mirror;
 use super::seen::Seen;
@@ -196,10 +197,11 @@ async fn met<D: Tree, S: Tree>(
     };
     let seen = look.await;
     match destination.remove_dir(&probe).await {
-        Err(error) if error.is_final() => return Err(error),
-        // Another run of this mirror has removed it, or the server removes no directories. No run
-        // copies or lists what stays.
-        Err(_) | Ok(()) => {}
+        // Another run of this mirror has removed it.
+        Err(error) if error.is_not_found() => {}
+        // The server removes no directories. No run copies or lists what stays.
+        Err(Error::Remote(error)) if error.kind() == ErrorKind::Refused => {}
+        removed => removed?,
     }
     seen
 }
