@@ -42,7 +42,7 @@ impl Harness {
     pub(crate) async fn with(builder: Builder) -> Self {
         let server = builder.user("demo", PASSWORD).start().await.unwrap();
         let home = tempfile::tempdir().unwrap();
-        fs::create_dir(home.path().join("work")).unwrap();
+        fs::create_dir(home.path().join("desk")).unwrap();
         fs::write(home.path().join("ca.pem"), server.ca_pem()).unwrap();
         Self { server, home }
     }
@@ -59,7 +59,7 @@ impl Harness {
 
     /// A file in the directory that the binary runs in.
     pub(crate) fn local(&self, path: &str) -> PathBuf {
-        self.home.path().join("work").join(path)
+        self.home.path().join("desk").join(path)
     }
 
     /// The home directory of the user who runs the binary.
@@ -97,7 +97,7 @@ impl Harness {
             .env_remove("XDG_STATE_HOME")
             .env("TZ", "UTC")
             .env("HOME", self.home.path())
-            .current_dir(self.home.path().join("work"))
+            .current_dir(self.home.path().join("desk"))
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
