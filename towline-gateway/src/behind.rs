@@ -1,6 +1,7 @@
 //! The session with the server behind, for one client: its working directory, and commands that
 //! survive a lost connection.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use tokio::sync::OwnedSemaphorePermit;
@@ -23,7 +24,7 @@ pub(crate) struct Behind {
     rename_from: Option<RemotePath>,
     /// The client's choice of the facts in MLSx replies, and of the algorithm of HASH. A new
     /// connection does not know them.
-    options: Vec<(&'static str, Vec<u8>)>,
+    options: HashMap<&'static str, Vec<u8>>,
     /// Keeps the session counted.
     _place: OwnedSemaphorePermit,
 }
@@ -51,7 +52,7 @@ impl Behind {
             directory: absolute(&name).unwrap_or_default(),
             name,
             rename_from: None,
-            options: Vec::new(),
+            options: HashMap::new(),
             _place: place,
         })
     }
@@ -120,11 +121,10 @@ impl Behind {
     pub(crate) async fn ask_with_option(
         &mut self,
         command: &str,
-        verb: &str,
         path: &RemotePath,
     ) -> Result<Reply, Error> {
         self.renew_option(command).await?;
-        self.ask(verb, path, Repeat::Safe).await
+        self.ask(command, path, Repeat::Safe).await
     }
 
     /// Sends an OPTS of `command`. It is sent again before each command that depends on it, because
@@ -136,15 +136,13 @@ impl Behind {
     ) -> Result<Reply, Error> {
         let reply = self.ask_line(line, Repeat::Safe).await?;
         if reply.code() == ReplyCode::OKAY {
-            self.options.retain(|(other, _)| *other != command);
-            self.options.push((command, line.to_vec()));
+            self.options.insert(command, line.to_vec());
         }
         Ok(reply)
     }
 
     async fn renew_option(&mut self, command: &str) -> Result<(), Error> {
-        let chosen = self.options.iter().find(|(other, _)| *other == command);
-        if let Some((_, line)) = chosen.cloned() {
+        if let Some(line) = self.options.get(command).cloned() {
             self.ask_line(&line, Repeat::Safe).await?;
         }
         Ok(())

@@ -5,7 +5,7 @@
 
 use std::collections::VecDeque;
 use std::io;
-use std::net::{IpAddr, SocketAddr};
+use std::net::IpAddr;
 use std::time::Duration;
 
 use socket2::SockRef;
@@ -16,6 +16,7 @@ use towline_proto::codec::{CommandDecoder, CommandLine, CommandTooLong};
 use towline_proto::command::Command;
 use towline_proto::reply::Reply;
 
+use crate::pipe::within;
 use crate::tls::{ClientTls, end};
 use crate::wire::Wire;
 
@@ -41,8 +42,8 @@ pub(crate) struct Control {
     waiting: VecDeque<CommandLine>,
     /// What has yet to be written.
     outgoing: Vec<u8>,
-    local: SocketAddr,
-    peer: SocketAddr,
+    local: IpAddr,
+    peer: IpAddr,
 }
 
 impl Control {
@@ -52,8 +53,8 @@ impl Control {
         // Some clients send the end of an urgent ABOR out of band, where it would be lost.
         SockRef::from(&stream).set_out_of_band_inline(true)?;
         Ok(Self {
-            local: canonical(stream.local_addr()?),
-            peer: canonical(stream.peer_addr()?),
+            local: stream.local_addr()?.ip().to_canonical(),
+            peer: stream.peer_addr()?.ip().to_canonical(),
             wire: Wire::Clear(stream),
             decoder: CommandDecoder::new(limit),
             piece: vec![0; PIECE].into(),
@@ -64,12 +65,12 @@ impl Control {
 
     /// The address that the client has reached.
     pub(crate) fn local(&self) -> IpAddr {
-        self.local.ip()
+        self.local
     }
 
     /// The address of the client.
     pub(crate) fn peer(&self) -> IpAddr {
-        self.peer.ip()
+        self.peer
     }
 
     /// Returns the next line, or `None` at the end of the connection.
@@ -176,15 +177,12 @@ impl Control {
 
     async fn flush(&mut self) -> io::Result<()> {
         while !self.outgoing.is_empty() {
-            let write = timeout(PATIENCE, self.wire.write(&self.outgoing)).await;
-            match write.unwrap_or_else(|_| Err(io::ErrorKind::TimedOut.into()))? {
+            match within(PATIENCE, self.wire.write(&self.outgoing)).await? {
                 0 => return Err(io::ErrorKind::WriteZero.into()),
                 written => drop(self.outgoing.drain(..written)),
             }
         }
-        timeout(PATIENCE, self.wire.flush())
-            .await
-            .unwrap_or_else(|_| Err(io::ErrorKind::TimedOut.into()))
+        within(PATIENCE, self.wire.flush()).await
     }
 
     /// Closes the connection in order. The result no longer matters.
@@ -195,8 +193,4 @@ impl Control {
         };
         let _ = timeout(Duration::from_secs(2), close).await;
     }
-}
-
-fn canonical(address: SocketAddr) -> SocketAddr {
-    SocketAddr::new(address.ip().to_canonical(), address.port())
 }

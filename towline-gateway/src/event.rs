@@ -20,7 +20,7 @@ impl<F: Fn(&Event<'_>) + Send + Sync> Sink for F {
 /// Something that a gateway reports. Secrets never are part of it. `gateway_client` is the number of
 /// the client, from 1.
 #[derive(Debug, Serialize)]
-#[serde(tag = "event", rename_all = "snake_case")]
+#[serde(tag = "event")]
 #[non_exhaustive]
 pub enum Event<'a> {
     /// The gateway listens.
@@ -180,6 +180,16 @@ pub enum Direction {
     Listing,
 }
 
+impl Direction {
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::Download => "download",
+            Self::Upload => "upload",
+            Self::Listing => "listing",
+        }
+    }
+}
+
 /// How a transfer ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
@@ -193,4 +203,15 @@ pub enum Outcome {
     Aborted,
     /// It failed.
     Failed,
+}
+
+impl Outcome {
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::Verified => "verified",
+            Self::Complete => "complete",
+            Self::Aborted => "aborted",
+            Self::Failed => "failed",
+        }
+    }
 }

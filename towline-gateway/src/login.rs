@@ -24,9 +24,9 @@ pub(crate) enum LoginError {
 
 /// A user name in front: the route that it leads to, and the user name for the server.
 pub(crate) struct Guest {
-    pub(crate) route: Arc<OpenRoute>,
+    route: Arc<OpenRoute>,
     /// The user name at the server; `None` if the route has its own.
-    pub(crate) user: Option<String>,
+    user: Option<String>,
 }
 
 impl Guest {

@@ -10,7 +10,7 @@ use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::time::timeout;
 
-use crate::event::{Direction, Event, Outcome, Sink};
+use crate::event::{Event, Sink};
 
 /// How long a scrape may take.
 const PATIENCE: Duration = Duration::from_secs(5);
@@ -75,8 +75,8 @@ impl Metrics {
                 bytes,
                 ..
             } => {
-                let direction = of_direction(*direction);
-                let key = ((*route).to_owned(), direction, of_outcome(*result));
+                let direction = direction.name();
+                let key = ((*route).to_owned(), direction, result.name());
                 *counts.transfers.entry(key).or_default() += 1;
                 let key = ((*route).to_owned(), direction);
                 *counts.bytes.entry(key).or_default() += bytes;
@@ -193,21 +193,4 @@ impl Text {
 fn label(name: &str, value: &str) -> String {
     let value = value.replace('\\', "\\\\").replace('"', "\\\"");
     format!("{name}=\"{}\"", value.replace('\n', "\\n"))
-}
-
-fn of_direction(direction: Direction) -> &'static str {
-    match direction {
-        Direction::Download => "download",
-        Direction::Upload => "upload",
-        Direction::Listing => "listing",
-    }
-}
-
-fn of_outcome(outcome: Outcome) -> &'static str {
-    match outcome {
-        Outcome::Verified => "verified",
-        Outcome::Complete => "complete",
-        Outcome::Aborted => "aborted",
-        Outcome::Failed => "failed",
-    }
 }

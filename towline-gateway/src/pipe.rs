@@ -37,7 +37,8 @@ pub(crate) async fn down(
         if read == 0 {
             return within(limit, wire.flush()).await.map_err(Broken::Front);
         }
-        send(wire, &buffer[..read], limit, moved).await?;
+        let sent = send(wire, &buffer[..read], limit, moved).await;
+        sent.map_err(Broken::Front)?;
     }
 }
 
@@ -67,11 +68,10 @@ pub(crate) async fn send(
     mut bytes: &[u8],
     limit: Duration,
     moved: &AtomicU64,
-) -> Result<(), Broken> {
+) -> io::Result<()> {
     while !bytes.is_empty() {
-        let written = within(limit, wire.write(bytes)).await;
-        match written.map_err(Broken::Front)? {
-            0 => return Err(Broken::Front(io::ErrorKind::WriteZero.into())),
+        match within(limit, wire.write(bytes)).await? {
+            0 => return Err(io::ErrorKind::WriteZero.into()),
             written => {
                 bytes = &bytes[written..];
                 moved.fetch_add(written as u64, Ordering::Relaxed);

@@ -144,13 +144,14 @@ impl Conversation {
             Command::Rnfr(path) => self.rename_from(&path).await,
             Command::Rnto(path) => self.rename_to(&path).await,
             Command::Stat(None) => self.status().await,
-            Command::Syst => self.pass_on(line, Safe).await,
-            Command::XDigest(..) | Command::Md5(_) | Command::Lang(_) => {
-                self.pass_on(line, Safe).await
-            }
-            Command::Stat(Some(_)) | Command::StatWith(..) => self.pass_on(line, Safe).await,
+            Command::Syst
+            | Command::XDigest(..)
+            | Command::Md5(_)
+            | Command::Lang(_)
+            | Command::Stat(Some(_))
+            | Command::StatWith(..)
+            | Command::OptsUtf8On => self.pass_on(line, Safe).await,
             Command::Site(_) | Command::SiteUtime(..) => self.pass_on(line, Never).await,
-            Command::OptsUtf8On => self.pass_on(line, Safe).await,
             Command::OptsMlst(_) => self.option("MLST", line).await,
             Command::OptsHash(_) | Command::OptsHashQuery => self.option("HASH", line).await,
             Command::OptsUtf8Off | Command::Opts(_) => {
@@ -175,7 +176,7 @@ impl Conversation {
 }
 
 /// Returns the time and the path of an MDTM that sets a time, as some old clients do.
-pub(super) fn timed(path: &RemotePath) -> Option<(String, RemotePath)> {
+fn timed(path: &RemotePath) -> Option<(String, RemotePath)> {
     let (time, path) = path.as_bytes().split_at_checked(14)?;
     let path = path.strip_prefix(b" ").filter(|path| !path.is_empty())?;
     if !time.iter().all(u8::is_ascii_digit) {

@@ -39,14 +39,14 @@ impl Conversation {
         };
         match entered {
             Ok(behind) => {
-                let route = behind.route.route.clone();
+                let route = &behind.route.route;
                 self.front.shared.right_password(self.front.control.peer());
                 self.front.shared.event(&Event::LoggedIn {
                     gateway_client: self.front.id,
                     route: &route.name,
                     site: &route.site,
                 });
-                self.front.route = Some(route.name);
+                self.front.route = Some(route.name.clone());
                 self.visitor.behind = Some(behind);
                 self.front.say(ReplyCode::LOGGED_IN, "Logged in.").await
             }
@@ -55,9 +55,8 @@ impl Conversation {
     }
 
     async fn turn_away(&mut self, user: &str, error: LoginError) -> Result<(), End> {
-        let wrong = (ReplyCode::NOT_LOGGED_IN, "Login incorrect.");
         let reply = match &error {
-            LoginError::Wrong => Reply::new(wrong.0, wrong.1),
+            LoginError::Wrong => Reply::new(ReplyCode::NOT_LOGGED_IN, "Login incorrect."),
             LoginError::Full => {
                 let text = "No session with the server has become free in time.";
                 Reply::new(ReplyCode::SERVICE_UNAVAILABLE, text)

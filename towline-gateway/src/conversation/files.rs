@@ -61,12 +61,12 @@ impl Conversation {
 
     pub(super) async fn mlst(&mut self, path: Option<RemotePath>) -> Result<(), End> {
         let path = path.unwrap_or_default();
-        let reply = self.inside()?.ask_with_option("MLST", "MLST", &path).await;
+        let reply = self.inside()?.ask_with_option("MLST", &path).await;
         self.answer(reply).await
     }
 
     pub(super) async fn hash(&mut self, path: &RemotePath) -> Result<(), End> {
-        let reply = self.inside()?.ask_with_option("HASH", "HASH", path).await;
+        let reply = self.inside()?.ask_with_option("HASH", path).await;
         self.answer(reply).await
     }
 
@@ -76,13 +76,12 @@ impl Conversation {
     }
 
     pub(super) async fn rename_to(&mut self, path: &RemotePath) -> Result<(), End> {
-        match self.inside()?.rename_to(path).await {
-            Ok(Some(reply)) => self.answer(Ok(reply)).await,
-            Ok(None) => {
+        match self.inside()?.rename_to(path).await.transpose() {
+            Some(reply) => self.answer(reply).await,
+            None => {
                 let text = "Send RNFR first.";
                 self.front.say(ReplyCode::BAD_SEQUENCE, text).await
             }
-            Err(error) => self.answer(Err(error)).await,
         }
     }
 }

@@ -8,13 +8,11 @@ use towline_proto::reply::ReplyCode;
 
 use super::end::End;
 use super::front::Front;
-use super::retrieve::Stop;
 use super::talk::Conversation;
-use super::transfer::{Course, Failure, end_in_order};
+use super::transfer::{Course, Failure, Stop, end_in_order};
 use crate::behind::Behind;
-use crate::data::DataPort;
 use crate::event::{Direction, Outcome};
-use crate::pipe::{Broken, send};
+use crate::pipe::send;
 use crate::reply::{failure, refusal};
 
 /// The kind of a listing.
@@ -71,11 +69,7 @@ impl Conversation {
                 let text = "Listing complete.";
                 front.say(ReplyCode::TRANSFER_COMPLETE, text).await
             }
-            Err(Stop::Failure(failure)) => {
-                front.port = DataPort::None;
-                course.fail(front, failure).await
-            }
-            Err(Stop::End(end)) => Err(end),
+            Err(stop) => course.fail(front, stop).await,
         }
     }
 }
@@ -121,8 +115,7 @@ async fn pass_listing(
             Ok(()) => return Ok(()),
             Err(error) => return Err(Failure::front(&error, "").into()),
         },
-        Ok(Err(Broken::Front(error))) => Failure::front(&error, ""),
-        Ok(Err(Broken::Behind(error))) => Failure::of_server(refusal(&error)),
+        Ok(Err(error)) => Failure::front(&error, ""),
         Err(interrupt) => Failure::interrupted(interrupt, ""),
     };
     wire.reset();

@@ -1,12 +1,12 @@
 //! RETR: a file from the server to the client.
 
-use towline::{Download, Error, Outcome as Proven, RemotePath, Session};
+use towline::{Download, Error, RemotePath, Session};
 use towline_proto::reply::{Reply, ReplyCode};
 
 use super::end::End;
 use super::front::Front;
 use super::talk::Conversation;
-use super::transfer::{Course, Failure, end_in_order};
+use super::transfer::{Course, Failure, Stop, end_in_order, proven};
 use crate::event::{Direction, Outcome};
 use crate::pipe::{Broken, down};
 use crate::reply::{failure, is_lost, refusal};
@@ -41,30 +41,8 @@ impl Conversation {
                 };
                 front.say(ReplyCode::TRANSFER_COMPLETE, text).await
             }
-            Err(Stop::Failure(failure)) => {
-                front.port = crate::data::DataPort::None;
-                course.fail(front, failure).await
-            }
-            Err(Stop::End(end)) => Err(end),
+            Err(stop) => course.fail(front, stop).await,
         }
-    }
-}
-
-/// Why a transfer is not complete.
-pub(super) enum Stop {
-    Failure(Failure),
-    End(End),
-}
-
-impl From<Failure> for Stop {
-    fn from(failure: Failure) -> Self {
-        Self::Failure(failure)
-    }
-}
-
-impl From<End> for Stop {
-    fn from(end: End) -> Self {
-        Self::End(end)
     }
 }
 
@@ -103,10 +81,7 @@ async fn pass_down(
                 Ok(done) => {
                     let ended = end_in_order(wire, limit).await;
                     ended.map_err(|error| Failure::front(&error, ""))?;
-                    return Ok(match done.outcome {
-                        Proven::Verified => Outcome::Verified,
-                        _ => Outcome::Complete,
-                    });
+                    return Ok(proven(&done));
                 }
                 Err(error) => broken_off(&error),
             }

@@ -1,14 +1,12 @@
 //! STOR, APPE and STOU: a file from the client to the server.
 
-use towline::{Error, ErrorKind, Outcome as Proven, RemotePath, Session, Upload, UploadOptions};
+use towline::{Error, ErrorKind, RemotePath, Session, Upload, UploadOptions};
 use towline_proto::reply::{Reply, ReplyCode};
 
 use super::end::End;
 use super::front::Front;
-use super::retrieve::Stop;
 use super::talk::Conversation;
-use super::transfer::{Course, Failure, end_in_order, remains};
-use crate::data::DataPort;
+use super::transfer::{Course, Failure, Stop, end_in_order, proven, remains};
 use crate::event::{Direction, Outcome};
 use crate::pipe::{Broken, up};
 use crate::reply::{failure, is_lost, refusal};
@@ -87,11 +85,7 @@ impl Conversation {
                 let text = format!("Transfer complete{size}.{name}");
                 front.say(ReplyCode::TRANSFER_COMPLETE, text).await
             }
-            Err(Stop::Failure(failure)) => {
-                front.port = DataPort::None;
-                course.fail(front, failure).await
-            }
-            Err(Stop::End(end)) => Err(end),
+            Err(stop) => course.fail(front, stop).await,
         }
     }
 }
@@ -152,10 +146,7 @@ async fn pass_up(
                 Ok(done) => {
                     // The client may have closed its side at once.
                     let _ = end_in_order(wire, limit).await;
-                    return Ok(match done.outcome {
-                        Proven::Verified => Outcome::Verified,
-                        _ => Outcome::Complete,
-                    });
+                    return Ok(proven(&done));
                 }
                 Err(error) => broken_off(&error),
             }

@@ -5,12 +5,13 @@ use std::time::{Duration, Instant};
 
 use tokio::io::AsyncReadExt as _;
 use tokio::time::timeout;
-use towline::Error;
+use towline::{Error, Transferred};
 use towline_proto::path::RemotePath;
 use towline_proto::reply::{Reply, ReplyCode};
 
 use super::end::End;
 use super::front::{Front, Interrupt, NoChannel};
+use crate::data::DataPort;
 use crate::event::{Direction, Event, Outcome};
 use crate::pipe::within;
 use crate::route::Route;
@@ -26,6 +27,24 @@ pub(super) struct Course<'a> {
     direction: Direction,
     route: &'a Route,
     path: &'a RemotePath,
+}
+
+/// Why a transfer is not complete.
+pub(super) enum Stop {
+    Failure(Failure),
+    End(End),
+}
+
+impl From<Failure> for Stop {
+    fn from(failure: Failure) -> Self {
+        Self::Failure(failure)
+    }
+}
+
+impl From<End> for Stop {
+    fn from(end: End) -> Self {
+        Self::End(end)
+    }
 }
 
 /// How a transfer failed, with the reply for the client.
@@ -62,8 +81,13 @@ impl<'a> Course<'a> {
         });
     }
 
-    /// Reports a failure, and tells the client.
-    pub(super) async fn fail(&self, front: &mut Front, failure: Failure) -> Result<(), End> {
+    /// Reports why the transfer is not complete, and tells the client.
+    pub(super) async fn fail(&self, front: &mut Front, stop: Stop) -> Result<(), End> {
+        let failure = match stop {
+            Stop::End(end) => return Err(end),
+            Stop::Failure(failure) => failure,
+        };
+        front.port = DataPort::None;
         let text = failure.reply.text();
         self.report(front, failure.outcome, Some(&text));
         match failure.end {
@@ -127,6 +151,14 @@ impl Failure {
             ),
             end,
         }
+    }
+}
+
+/// Returns how a transfer ended that the server has completed.
+pub(super) fn proven(done: &Transferred) -> Outcome {
+    match done.outcome {
+        towline::Outcome::Verified => Outcome::Verified,
+        _ => Outcome::Complete,
     }
 }
 
