@@ -99,6 +99,19 @@ impl Gateway {
             .collect()
     }
 
+    /// The addresses where clients begin in clear text, and those where they begin with TLS.
+    fn in_use(&self) -> (Vec<SocketAddr>, Vec<SocketAddr>) {
+        let listeners = self.listeners.iter();
+        let addresses = listeners.filter_map(|(listener, begins)| {
+            let address = listener.local_addr().ok()?;
+            Some((address, *begins))
+        });
+        let (clear, implicit): (Vec<_>, Vec<_>) =
+            addresses.partition(|(_, begins)| *begins == Begins::InClearText);
+        let only = |of: Vec<(SocketAddr, Begins)>| of.into_iter().map(|(at, _)| at).collect();
+        (only(clear), only(implicit))
+    }
+
     /// Where Prometheus gets the counters.
     #[must_use]
     pub fn metrics_address(&self) -> Option<SocketAddr> {
@@ -123,6 +136,7 @@ impl Gateway {
         for address in self.addresses() {
             self.shared.event(&Event::Listening { address });
         }
+        let (clear, implicit) = self.in_use();
         let places = Arc::new(Semaphore::new(self.shared.limits.clients));
         let mut clients = JoinSet::new();
         let mut accepting = JoinSet::new();
@@ -150,7 +164,10 @@ impl Gateway {
         loop {
             let (stream, begins) = tokio::select! {
                 () = &mut stop => break,
-                Some(settings) = settings.recv() => {
+                Some(mut settings) = settings.recv() => {
+                    // The addresses stay, so the new settings must protect them.
+                    settings.listen.extend(&clear);
+                    settings.listen_implicit.extend(&implicit);
                     match self.shared.renewed(settings) {
                         Ok(renewed) => self.shared = Arc::new(renewed),
                         Err(error) => self.shared.event(&Event::Warning {

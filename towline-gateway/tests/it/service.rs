@@ -4,7 +4,7 @@ use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 use tokio::sync::{mpsc, oneshot};
 use towline::{Config, Secret};
-use towline_gateway::{Access, Event, Gateway, Route, Settings, StartError};
+use towline_gateway::{Access, Event, Gateway, Identity, Route, Settings, StartError};
 use towline_testkit::{Personality, Server};
 
 use crate::support::{Bench, Client};
@@ -88,6 +88,32 @@ async fn new_settings_are_for_new_clients() {
     assert!(leads_somewhere(address, "new").await);
     assert!(!leads_somewhere(address, "wrong").await);
     open.ask("NOOP", "200").await;
+}
+
+/// The addresses stay, so what the new settings say of addresses protects nobody.
+#[tokio::test]
+async fn new_settings_open_no_door_at_the_addresses_in_use() {
+    let directory = tempfile::tempdir().unwrap();
+    let protected = Settings {
+        listen: vec!["0.0.0.0:0".parse().unwrap()],
+        identity: Some(Identity::load_or_make(directory.path()).unwrap()),
+        require_tls: true,
+        ..settings("old")
+    };
+    let gateway = Gateway::bind(protected, |_: &Event<'_>| {}).await.unwrap();
+    let port = gateway.addresses()[0].port();
+    let address = std::net::SocketAddr::from(([127, 0, 0, 1], port));
+    let (renew, renewed) = mpsc::channel(1);
+    tokio::spawn(gateway.serve_renewed(renewed, std::future::pending()));
+    let mut open = settings("open");
+    open.routes[0].access = Access::Any;
+    for unprotected in [settings("clear"), open] {
+        renew.send(unprotected).await.unwrap();
+        renew.reserve().await.unwrap();
+        let mut client = Client::over(TcpStream::connect(address).await.unwrap());
+        client.expect("220").await;
+        client.ask("USER clear", "530").await;
+    }
 }
 
 #[tokio::test]
