@@ -130,6 +130,12 @@ impl Shared {
         if wrong.len() >= MOST_ADDRESSES {
             wrong.retain(|_, (_, last)| now.duration_since(*last) < FORGIVEN);
         }
+        if wrong.len() >= MOST_ADDRESSES && !wrong.contains_key(&address) {
+            let oldest = wrong.iter().min_by_key(|(_, (_, last))| *last);
+            if let Some(oldest) = oldest.map(|(oldest, _)| *oldest) {
+                wrong.remove(&oldest);
+            }
+        }
         let (count, last) = wrong.entry(address).or_insert((0, now));
         if now.duration_since(*last) >= FORGIVEN {
             *count = 0;
