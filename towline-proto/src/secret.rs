@@ -74,9 +74,7 @@ impl Mask {
         masked.extend_from_slice(&text[kept..]);
         Some(masked)
     }
-}
 
-impl Mask {
     /// Returns `text` with `***` for each secret in it.
     #[must_use]
     pub fn text(&self, text: String) -> String {

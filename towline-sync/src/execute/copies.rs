@@ -178,7 +178,7 @@ impl<C: Carrier> Run<'_, C> {
         }
         let claims = ready
             .iter()
-            .map(|ready| self.claim(ready.action, ready.source));
+            .map(|ready| self.begun(ready.action, ready.source, State::Claimed));
         let claims: Vec<_> = claims.collect();
         self.write(claims).await?;
         for prepared in ready {
@@ -256,16 +256,8 @@ impl<C: Carrier> Run<'_, C> {
             return Ok(named);
         }
         let verified = waiting.iter().filter(|(_, copied)| copied.is_verified);
-        let fetched = verified.map(|(file, _)| {
-            Change::Put(Record {
-                path: file.action.path.clone(),
-                state: State::Fetched,
-                moves: true,
-                source: file.source,
-                destination: Version::default(),
-                at: now(),
-            })
-        });
+        let fetched =
+            verified.map(|(file, _)| self.begun(file.action, file.source, State::Fetched));
         self.write(fetched.collect()).await?;
         let staged = waiting.iter().filter_map(|(file, _)| {
             Some(Staged {
@@ -294,17 +286,18 @@ impl<C: Carrier> Run<'_, C> {
         let Some(staged) = &file.staged else {
             return Ok(());
         };
-        let claim = self.claim(file.action, file.source);
+        let claim = self.begun(file.action, file.source, State::Claimed);
         self.write(vec![claim]).await?;
         // If it stays, the next run removes it.
         let _ = self.carrier.destination().remove_file(staged).await;
         Ok(())
     }
 
-    fn claim(&self, action: &Action, source: Version) -> Change {
+    /// The record of a copy that does not have its name yet.
+    fn begun(&self, action: &Action, source: Version, state: State) -> Change {
         Change::Put(Record {
             path: action.path.clone(),
-            state: State::Claimed,
+            state,
             moves: self.orders.moves,
             source,
             destination: Version::default(),

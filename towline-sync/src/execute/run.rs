@@ -174,11 +174,11 @@ impl<'r, C: Carrier> Run<'r, C> {
         if !self.orders.resumes {
             self.remove_strays(plan).await;
         }
-        let (deletions, room) = plan.deletions_by_purpose();
+        let (mut deletions, room) = plan.deletions_by_purpose();
         match self.orders.delete_when {
             DeleteWhen::Before => self.delete(&deletions).await?,
             DeleteWhen::During => {
-                self.shares = Shares::of(plan, deletions.clone());
+                self.shares = Shares::of(plan, std::mem::take(&mut deletions));
                 self.delete_due().await?;
             }
             DeleteWhen::After => {}

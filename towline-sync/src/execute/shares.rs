@@ -42,6 +42,9 @@ impl Shares {
 
     /// A file was copied.
     pub(super) fn copied(&mut self, path: &TreePath) {
+        if self.waiting.is_empty() {
+            return;
+        }
         let directory = path.parent().unwrap_or_default();
         if let Some(share) = self.waiting.get_mut(&directory) {
             share.copies = share.copies.saturating_sub(1);

@@ -84,8 +84,8 @@ fn overlap_below(outer: &Snapshot, inner: &Snapshot) -> Vec<TreePath> {
         if node.is_directory() && names.is_empty() {
             found.entry(node.path.clone()).or_default();
         }
-        if let Some(parent) = node.path.parent().filter(|parent| !parent.is_root())
-            && (names.is_empty() || names.contains(node.path.name()))
+        if (names.is_empty() || names.contains(node.path.name()))
+            && let Some(parent) = node.path.parent().filter(|parent| !parent.is_root())
         {
             *found.entry(parent).or_default() += 1;
         }

@@ -169,7 +169,8 @@ async fn exact<C: Carrier>(
     listed: Option<Stamp>,
 ) -> Result<(Option<Node>, Option<Node>), Error> {
     if unsure.is_equal
-        && let (Some(listed), Some(made)) = (listed, carrier.destination().made(&unsure.path).await)
+        && let Some(listed) = listed
+        && let Some(made) = carrier.destination().made(&unsure.path).await
         && made > listed.end().saturating_add(CLOCKS_APART)
     {
         // No change within the minute can have come after the copy.

@@ -1,10 +1,8 @@
 //! Checks a saved plan against what there is now.
 
-use std::collections::BTreeSet;
-
+use super::room::Obstacles;
 use super::value::{Action, Plan, Problem, ProblemKind, Reason, Step};
 use crate::node::{Node, Version};
-use crate::path::TreePath;
 use crate::scan::Snapshot;
 
 impl Plan {
@@ -26,13 +24,9 @@ impl Plan {
         let copies = self.all().filter(|action| action.is_copy()).count();
         self.actions.retain(|action| check(action, false));
         self.deletions.retain(|action| check(action, false));
-        let cleared = self
-            .deletions
-            .iter()
-            .filter(|action| action.reason == Reason::InTheWay);
-        let cleared: BTreeSet<_> = cleared.map(|action| action.path.clone()).collect();
+        let cleared = Obstacles::of(self);
         self.late
-            .retain(|action| check(action, is_at_or_below(&action.path, &cleared)));
+            .retain(|action| check(action, cleared.contain(&action.path)));
         self.problems.append(&mut changed);
         self.keep_needless_room();
         let rest = self.all().filter(|action| action.is_copy()).count();
@@ -41,17 +35,6 @@ impl Plan {
             self.withhold_deletions();
         }
     }
-}
-
-fn is_at_or_below(path: &TreePath, cleared: &BTreeSet<TreePath>) -> bool {
-    let mut at = Some(path.clone());
-    while let Some(path) = at {
-        if cleared.contains(&path) {
-            return true;
-        }
-        at = path.parent();
-    }
-    false
 }
 
 /// Says what has changed, if anything. What is at the destination of a path that `is_cleared` is

@@ -167,14 +167,16 @@ pub(super) fn decide(
 /// Whether a copy that was about to get its name has got it, even if somebody has taken it since: it
 /// is no longer where it was without.
 fn was_named(materials: &Materials<'_>, record: &Record) -> bool {
+    if record.state != State::Fetched {
+        return false;
+    }
     let destination = materials.destination;
     let (Some(staged), Some(parent)) = (staged(&record.path), record.path.parent()) else {
         return false;
     };
     let has_directory =
         parent.is_root() || destination.node(&parent).is_some_and(Node::is_directory);
-    record.state == State::Fetched
-        && destination.exists
+    destination.exists
         && has_directory
         && destination.is_complete(&parent)
         && !destination.parts.iter().any(|part| part.path == staged)

@@ -11,7 +11,7 @@ impl Maker<'_, '_> {
     /// of the source may belong to transfers that are going on.
     pub(super) fn find_leftovers(&mut self) {
         let destination = self.materials.destination;
-        for part in &destination.parts {
+        for part in destination.parts.iter().filter(|part| part.is_file()) {
             let Some(stem) = stem_of_part(part.path.name()) else {
                 continue;
             };
@@ -19,9 +19,6 @@ impl Maker<'_, '_> {
             let mut claimed = self.claimed.iter();
             let found = claimed
                 .find(|record| record.path.parent() == parent && stem.is_of(record.path.name()));
-            if !part.is_file() {
-                continue;
-            }
             if let Some(record) = found {
                 self.plan.leftovers.push(Leftover {
                     part: part.path.clone(),

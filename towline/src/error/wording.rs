@@ -34,7 +34,7 @@ pub(crate) fn says_not_found(reply: &Reply) -> bool {
             "doesn't exist",
             "cannot find",
         ]),
-        450 | 451 => reply.contains_any(&[NO_SUCH_FILE]),
+        450 | 451 => reply.contains(NO_SUCH_FILE),
         _ => false,
     }
 }

@@ -9,7 +9,6 @@ use towline_proto::command::Command;
 use towline_proto::features::Feature;
 use towline_proto::listing::Entry;
 use towline_proto::path::RemotePath;
-use towline_proto::quirks::Software;
 use towline_proto::reply::Reply;
 
 use super::Session;
@@ -71,8 +70,7 @@ impl Session {
     /// shows what is there. ftp-srv 4.6 removes quotes and words like `-a`, and aioftp 0.28 blanks
     /// at the end.
     fn may_misread(&self, path: &RemotePath) -> bool {
-        let is_unknown = self.link.server.software == Software::Unknown;
-        is_unknown && path.file_name().is_some_and(has_syntax)
+        self.is_of_unknown_software() && path.file_name().is_some_and(has_syntax)
     }
 
     /// Looks at `path` without `SIZE`.
@@ -141,9 +139,8 @@ impl Session {
 
     /// Whether the server is known to show nothing in the directory of `path`.
     pub(crate) fn hides(&self, path: &RemotePath) -> bool {
-        let directory = path.parent();
-        let hidden = self.hidden.as_ref();
-        directory.is_some_and(|directory| hidden.is_some_and(|hidden| hidden.is(&directory)))
+        let is_in = |hidden: &Hidden| path.parent().is_some_and(|parent| hidden.is(&parent));
+        self.hidden.as_ref().is_some_and(is_in)
     }
 
     /// Looks at `path`, to which something was renamed.

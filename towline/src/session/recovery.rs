@@ -37,16 +37,8 @@ impl Session {
         path: &RemotePath,
     ) -> Result<Data, Error> {
         let opening = Opening {
-            session: self,
-            purpose,
-            command,
             offset,
-            path,
-            text: false,
-            last: None,
-            refused: None,
-            had_trial: false,
-            target_may_exist: false,
+            ..Opening::new(self, purpose, command, path)
         };
         let opened = opening.run().await;
         if opened.is_err() && offset > 0 && self.is_usable() {
@@ -65,16 +57,8 @@ impl Session {
         path: &RemotePath,
     ) -> Result<Data, Error> {
         let opening = Opening {
-            session: self,
-            purpose,
-            command,
-            offset: 0,
-            path,
             text: true,
-            last: None,
-            refused: None,
-            had_trial: false,
-            target_may_exist: false,
+            ..Opening::new(self, purpose, command, path)
         };
         let opened = opening.run().await;
         self.wanted.ascii = false;
@@ -153,7 +137,27 @@ struct Opening<'a> {
     target_may_exist: bool,
 }
 
-impl Opening<'_> {
+impl<'a> Opening<'a> {
+    fn new(
+        session: &'a mut Session,
+        purpose: Purpose,
+        command: &'a Command,
+        path: &'a RemotePath,
+    ) -> Self {
+        Self {
+            session,
+            purpose,
+            command,
+            offset: 0,
+            path,
+            text: false,
+            last: None,
+            refused: None,
+            had_trial: false,
+            target_may_exist: false,
+        }
+    }
+
     async fn run(mut self) -> Result<Data, Error> {
         let opened = self.open().await;
         opened.map_err(|error| match self.target_may_exist {

@@ -4,10 +4,10 @@ use towline_proto::path::RemotePath;
 
 use super::options::UploadOptions;
 use super::part::Part;
-use super::plan::{How, Plan};
+use super::plan::{How, Plan, contradictory};
 use super::stream::{ByteRange, Download, Upload, begin_download, open_planned};
 use crate::cancel::cancelled;
-use crate::error::{Error, ErrorDetail, ErrorKind};
+use crate::error::Error;
 use crate::session::{Lease, Session};
 
 impl Session {
@@ -34,7 +34,7 @@ impl Session {
     ///
     /// # Errors
     ///
-    /// As for [`Self::upload`]; [`ErrorKind::Usage`] if `options` verify the upload.
+    /// As for [`Self::upload`]; [`Usage`](crate::ErrorKind::Usage) if `options` verify the upload.
     pub async fn upload_text(
         &mut self,
         target: &RemotePath,
@@ -53,7 +53,7 @@ impl Session {
     ///
     /// # Errors
     ///
-    /// As for [`Self::upload`]; [`ErrorKind::Usage`] if `options` append to or verify the file.
+    /// As for [`Self::upload`]; [`Usage`](crate::ErrorKind::Usage) if `options` append to or verify the file.
     pub async fn upload_at(
         &mut self,
         target: &RemotePath,
@@ -88,15 +88,9 @@ impl Upload<'_> {
     /// `close_notify`, so that the server cannot take the part for the whole, and gives up the
     /// control connection. Removes the temporary file, if the server can still be asked to.
     ///
-    /// Returns an error of [`ErrorKind::Cancelled`] whose [`remains`](Error::remains) say what is
+    /// Returns an error of [`Cancelled`](crate::ErrorKind::Cancelled) whose [`remains`](Error::remains) say what is
     /// left at the server.
     pub async fn break_off(self) -> Error {
         self.give_up(cancelled()).await
     }
-}
-
-fn contradictory(what: &str, target: &RemotePath) -> Error {
-    Error::new(ErrorKind::Usage, what)
-        .with_detail(ErrorDetail::ContradictorySettings)
-        .with_path(target)
 }

@@ -65,8 +65,7 @@ impl Plan {
     ) -> Result<Self, Error> {
         if options.append && (options.resume || options.verify) {
             let what = "appending goes with neither resuming nor verifying";
-            let error = Error::new(ErrorKind::Usage, what).with_path(target);
-            return Err(error.with_detail(ErrorDetail::ContradictorySettings));
+            return Err(contradictory(what, target));
         }
         let stored_as = match options.temporary_name && !options.append {
             true => temporary_name(target)?,
@@ -128,4 +127,11 @@ pub(crate) fn kept(plan: &Plan, error: Error) -> Error {
     let at = plan.stored_as.clone();
     let error = error.with_remains(Remains::WholeUpload { at });
     error.with_path(&plan.target)
+}
+
+/// Returns the error for an upload to `target` whose settings contradict each other.
+pub(crate) fn contradictory(what: &str, target: &RemotePath) -> Error {
+    Error::new(ErrorKind::Usage, what)
+        .with_detail(ErrorDetail::ContradictorySettings)
+        .with_path(target)
 }

@@ -119,7 +119,7 @@ impl Session {
         Ok(listing)
     }
 
-    fn is_of_unknown_software(&self) -> bool {
+    pub(in crate::session) fn is_of_unknown_software(&self) -> bool {
         self.link.server.software == Software::Unknown
     }
 

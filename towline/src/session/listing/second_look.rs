@@ -80,7 +80,6 @@ impl Session {
         } = first;
         let was_entered = *manner == Manner::Entered || path.is_login_directory();
         let kinds = PathKinds::of(path);
-        let paths = self.shared.lessons().listing_paths(kinds);
         if sight.is_empty() {
             // A line such as `total 0` is no proof that there is a directory.
             let is_clear = *unknown == 0 && (was_entered || *shows_itself);
@@ -94,7 +93,7 @@ impl Session {
             Some(_) => return Ok(Some(Doubt::Contents)),
             None => {}
         }
-        if paths == ListingPaths::Honoured {
+        if self.shared.lessons().listing_paths(kinds) == ListingPaths::Honoured {
             return Ok(None);
         }
         let is_doubtful = kinds.is_special() || self.is_of_unknown_software();

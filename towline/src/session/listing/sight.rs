@@ -40,9 +40,8 @@ impl Sight {
         (name, entry.kind).hash(&mut hasher);
         self.digest = self.digest.wrapping_add(hasher.finish());
         // Some servers write `./sub`, or the whole path.
-        let last = name.rsplit(|byte| *byte == b'/').next();
-        let is_itself = last == self.path.file_name() && last.is_some();
-        if self.entries == 1 && is_itself {
+        let last = || name.rsplit(|byte| *byte == b'/').next();
+        if self.entries == 1 && last() == self.path.file_name() {
             self.itself = Some(entry.kind);
         }
         self.names_part_of_path |= segments(self.path.as_bytes()).any(|segment| segment == name);

@@ -7,9 +7,9 @@ use std::sync::Arc;
 use towline_proto::path::RemotePath;
 
 use super::tail::hash_beginning;
-use crate::cancel::Cancel;
 use crate::error::Error;
-use crate::session::{Attempts, Session};
+use crate::session::Session;
+use crate::session::attempts::retrying;
 use crate::transfer::check::{Comparison, compare, hasher};
 use crate::transfer::local::{at, blocking, metadata};
 
@@ -29,16 +29,7 @@ impl Session {
         path: &RemotePath,
         local: &Path,
     ) -> Result<bool, Error> {
-        let mut attempts = Attempts::default();
-        loop {
-            match has_same_contents(self, path, local).await {
-                Ok(same) => return Ok(same),
-                Err(error) => {
-                    self.wait_to_retry(&mut attempts, error, &Cancel::new())
-                        .await?;
-                }
-            }
-        }
+        retrying!(self, has_same_contents(self, path, local))
     }
 }
 

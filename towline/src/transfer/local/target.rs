@@ -360,7 +360,6 @@ fn lock_shorter(name: &Path, len: u64) -> Option<File> {
     (is_shorter && lock(&file).is_ok() && is_at(&file, name)).then_some(file)
 }
 
-/// Keeps a temporary file after this program ends.
 /// Gives the part `file` the name `name`. Returns `None` if it is not worth that. Blocks.
 fn keep_as(name: PathBuf, temporary: TempPath, file: &File) -> io::Result<Option<TempPath>> {
     let len = file.metadata()?.len();
@@ -381,6 +380,7 @@ fn keep_as(name: PathBuf, temporary: TempPath, file: &File) -> io::Result<Option
     lasting(name).map(Some)
 }
 
+/// Keeps a temporary file after this program ends.
 fn lasting(name: PathBuf) -> io::Result<TempPath> {
     let mut name = TempPath::try_from_path(name)?;
     name.disable_cleanup(true);

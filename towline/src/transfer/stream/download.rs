@@ -516,8 +516,7 @@ impl Download<'_> {
     ///
     /// [`ErrorKind::Network`] or [`ErrorKind::Timeout`] if the control connection fails.
     pub async fn abort(self) -> Result<(), Error> {
-        let Self { lease, data, .. } = self;
-        lease.stop(data).await
+        self.stop().await.map(drop)
     }
 
     /// Stops the download in order, and returns the range that has not arrived.
