@@ -22,14 +22,9 @@ const SHORT_HELP: &[(&[&str], &[&str])] = &[
             "update",
             "include",
             "exclude",
-            "min-age",
-            "max-age",
-            "min-size",
-            "max-size",
             "resume",
             "verify",
             "connections",
-            "limit-rate",
             "no-clobber",
         ],
     ),
@@ -61,7 +56,6 @@ fn with_short_help(command: Command) -> Command {
     let name = command.get_name().to_owned();
     let command = command.mut_args(|arg| {
         let is_shown = is_in_short_help(&name, &arg);
-        let arg = with_brief_help(arg);
         arg.hide_short_help(!is_shown)
     });
     let command = command.mut_subcommands(with_short_help);
@@ -79,22 +73,6 @@ fn is_in_short_help(command: &str, arg: &Arg) -> bool {
             let heading = arg.get_help_heading().unwrap_or_default();
             !LONG_HELP_HEADINGS.contains(&heading) && !LONG_HELP_OPTIONS.contains(&long)
         }
-    }
-}
-
-/// Shortens the help of an option for the short help to what comes before the details.
-fn with_brief_help(arg: Arg) -> Arg {
-    let Some(help) = arg.get_help().map(ToString::to_string) else {
-        return arg;
-    };
-    let ends = ["; ", ". ", ", and ", ", such as", " [default", ": "];
-    let end = ends.iter().filter_map(|end| help.find(end)).min();
-    match (end, arg.get_long_help()) {
-        (Some(end), None) if arg.get_long().is_some() => {
-            let brief = help[..end].to_owned();
-            arg.help(brief).long_help(help)
-        }
-        _ => arg,
     }
 }
 

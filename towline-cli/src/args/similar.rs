@@ -18,6 +18,11 @@ pub(crate) fn similar<'a>(typed: &str, known: impl Iterator<Item = &'a str>) -> 
     begun.next().filter(|_| begun.next().is_none())
 }
 
+/// The end of a message about a word that is not known, with what was `meant`. Empty if that is unknown.
+pub(crate) fn did_you_mean(meant: Option<&str>) -> String {
+    meant.map_or_else(String::new, |meant| format!("; did you mean \"{meant}\"?"))
+}
+
 /// The fewest letters that stand for the only word that begins with them.
 const SHORTEST_PREFIX: usize = 3;
 

@@ -4,7 +4,7 @@ use clap::Command;
 
 use crate::args::commands::HelpArgs;
 use crate::args::definition;
-use crate::args::similar::similar;
+use crate::args::similar::{did_you_mean, similar};
 use crate::args::suggest::other_name;
 use crate::error::Error;
 use crate::output::printer::Printer;
@@ -30,8 +30,7 @@ fn no_such_command(above: &Command, name: &str, names: &[String]) -> Error {
     let meant = similar(name, above.get_subcommands().map(Command::get_name));
     let hint = match (meant, other_name(name)) {
         (_, Some(hint)) if names.len() == 1 => format!("; {hint}"),
-        (Some(meant), _) => format!("; did you mean \"{meant}\"?"),
-        (None, _) => String::new(),
+        _ => did_you_mean(meant),
     };
     Error::usage(format!("there is no command \"{}\"{hint}", names.join(" ")))
 }

@@ -6,6 +6,7 @@ use towline::{ErrorKind, RemotePath, Session};
 
 use crate::args::commands::MvArgs;
 use crate::error::Error;
+use crate::operand::address::is_url;
 use crate::operand::remote::Remote;
 use crate::operand::sites::Sites;
 use crate::output::entry;
@@ -30,11 +31,7 @@ pub(crate) async fn run(args: &MvArgs, sites: &mut Sites, run: &mut Run) -> Resu
 
 /// Whether the second operand is a URL or a path at a site.
 fn names_a_server(sites: &Sites, operand: &OsStr) -> bool {
-    let is_url = operand
-        .as_encoded_bytes()
-        .windows(3)
-        .any(|part| part == b"://");
-    is_url || sites.begins_with_site(operand)
+    is_url(operand.as_encoded_bytes()) || sites.begins_with_site(operand)
 }
 
 /// The new place, which must be on the same server.

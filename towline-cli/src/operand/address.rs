@@ -12,6 +12,11 @@ pub(crate) fn address(host: &str, port: u16) -> String {
     }
 }
 
+/// Whether an operand is a URL.
+pub(crate) fn is_url(operand: &[u8]) -> bool {
+    operand.windows(3).any(|part| part == b"://")
+}
+
 /// Parses `HOST[:PORT]`.
 ///
 /// # Errors

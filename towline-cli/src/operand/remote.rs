@@ -9,6 +9,7 @@ use percent_encoding::percent_encode;
 use towline::RemotePath;
 
 use crate::error::Error;
+use crate::operand::address::is_url;
 use crate::operand::encoding::{PATH, check_encoding};
 use crate::operand::name_codec::NameCodec;
 use crate::operand::pattern::{is_pattern, no_pattern};
@@ -71,7 +72,7 @@ impl Remote {
         if bytes.is_empty() {
             return Err(Error::usage("the second path is empty"));
         }
-        if bytes.windows(3).any(|part| part == b"://") {
+        if is_url(bytes) {
             // Not repeated: a URL may contain a password.
             return Err(Error::usage(
                 "the second operand must be a path on the same server, not a URL",

@@ -109,12 +109,11 @@ impl Sites {
     /// [`Error::Usage`] if it is none of these.
     pub(crate) fn server_or_address(&mut self, operand: &OsStr) -> Result<Remote, Error> {
         let bytes = operand.as_encoded_bytes();
-        let is_url = bytes.windows(3).any(|part| part == b"://");
         let is_site = {
             let mut sites = self.configuration.file().sites();
             sites.any(|site| bytes == site.as_bytes())
         };
-        if is_url || is_site || self.begins_with_site(operand) {
+        if address::is_url(bytes) || is_site || self.begins_with_site(operand) {
             return self.server(operand);
         }
         let (host, port) = address::parse_address(bytes)?;

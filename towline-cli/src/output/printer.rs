@@ -168,26 +168,25 @@ impl Printer {
     /// Writes a JSON line if `--json` was given. Errors do not stop a transfer;
     /// [`Printer::check_stdout`] reports them at the end.
     pub(crate) fn event(&self, event: &json::Event<'_>) {
-        if self.json {
-            let _ = self.data(&self.line_of(event));
-        }
+        self.write_event(event, |host| host.current.clone());
     }
 
     /// Writes a JSON line about `host`, as [`Printer::event`] does.
     pub(crate) fn event_from(&self, host: &str, event: &json::Event<'_>) {
-        if self.json && self.wants(event) {
-            let _ = self.data(&json::line(event, Some(host)));
-        }
+        self.write_event(event, |_| Some(host.into()));
     }
 
     /// Writes a JSON line about all servers of the command, as [`Printer::event`] does. It names the
     /// server if there was only one.
     pub(crate) fn event_about_all(&self, event: &json::Event<'_>) {
+        self.write_event(event, |host| {
+            host.current.clone().filter(|_| !host.is_one_of_several)
+        });
+    }
+
+    fn write_event(&self, event: &json::Event<'_>, host: impl FnOnce(&Host) -> Option<Arc<str>>) {
         if self.json && self.wants(event) {
-            let host = {
-                let host = self.host();
-                host.current.clone().filter(|_| !host.is_one_of_several)
-            };
+            let host = host(&self.host());
             let _ = self.data(&json::line(event, host.as_deref()));
         }
     }

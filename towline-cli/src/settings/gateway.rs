@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use toml::de::{DeTable, DeValue};
 
-use crate::args::similar::similar;
+use crate::args::similar::{did_you_mean, similar};
 use crate::args::value;
 use crate::settings::secret_source::SecretSource;
 
@@ -278,8 +278,7 @@ fn path(text: &str, directory: &Path) -> PathBuf {
 }
 
 fn unknown(name: &str, names: &[&'static str]) -> String {
-    let meant = similar(name, names.iter().copied())
-        .map_or_else(String::new, |meant| format!("; did you mean \"{meant}\"?"));
+    let meant = did_you_mean(similar(name, names.iter().copied()));
     format!("there is no key \"{name}\"{meant}")
 }
 

@@ -11,6 +11,7 @@ use clap::error::{ContextKind, ContextValue, ErrorKind};
 use clap::{Arg, ArgAction, Args as _, Command, CommandFactory as _};
 
 use crate::args::options::{AllArgs, SiteArgs};
+use crate::args::similar::did_you_mean;
 use crate::args::suggest;
 
 /// A key.
@@ -119,8 +120,7 @@ impl Key {
         let value = value.to_string_lossy();
         Err(match (error.kind(), text(ContextKind::ValidValue)) {
             (ErrorKind::InvalidValue, Some(valid)) => {
-                let meant = text(ContextKind::SuggestedValue)
-                    .map_or_else(String::new, |meant| format!("; did you mean \"{meant}\"?"));
+                let meant = did_you_mean(text(ContextKind::SuggestedValue).as_deref());
                 format!("\"{value}\" is not one of {valid}{meant}")
             }
             _ => std::error::Error::source(&error)

@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use self::read::{Contents, Finding};
-use crate::args::similar::similar;
+use crate::args::similar::{did_you_mean, similar};
 use crate::error::{Error, escape_path};
 use crate::settings::gateway::GatewaySettings;
 use crate::settings::layer::Layer;
@@ -154,8 +154,7 @@ impl ConfigFile {
                 "there is no site \"{site}\"{place}; write a URL as ftpes://user@host/path; {local}"
             ));
         };
-        let meant = similar(site, self.sites())
-            .map_or_else(String::new, |meant| format!("; did you mean \"{meant}\"?"));
+        let meant = did_you_mean(similar(site, self.sites()));
         Error::usage(format!("{file} has no [site.{site}]{meant}; {local}"))
     }
 }

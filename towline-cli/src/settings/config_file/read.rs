@@ -10,7 +10,7 @@ use std::sync::Arc;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
-use crate::args::similar::similar;
+use crate::args::similar::{did_you_mean, similar};
 use crate::settings::gateway::GatewaySettings;
 use crate::settings::key::{self, Key, ValueType};
 use crate::settings::layer::{Layer, Origin, Value};
@@ -281,8 +281,7 @@ fn find(name: &str) -> Result<&'static Key, String> {
         });
     }
     let names = key::all().iter().map(|key| key.name.as_str());
-    let meant = similar(name, names)
-        .map_or_else(String::new, |meant| format!("; did you mean \"{meant}\"?"));
+    let meant = did_you_mean(similar(name, names));
     Err(format!("there is no key \"{name}\"{meant}"))
 }
 
