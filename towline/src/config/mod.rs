@@ -108,6 +108,14 @@ impl Config {
         }
     }
 
+    /// Sets another host, a DNS name or an IP address, so that one configuration can be made for
+    /// several servers.
+    #[must_use]
+    pub fn host(mut self, host: impl Into<String>) -> Self {
+        self.host = host.into();
+        self
+    }
+
     /// Sets the port of the control connection. Default: 21 for explicit TLS, 990 for implicit.
     #[must_use]
     pub fn port(mut self, port: u16) -> Self {
