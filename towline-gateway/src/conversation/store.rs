@@ -1,15 +1,22 @@
 //! STOR, APPE and STOU: a file from the client to the server.
 
+use std::pin::pin;
+use std::time::Duration;
+
+use tokio::time::timeout;
 use towline::{Error, ErrorKind, RemotePath, Session, Upload, UploadOptions};
 use towline_proto::reply::{Reply, ReplyCode};
 
 use super::end::End;
-use super::front::Front;
+use super::front::{Front, Interrupt};
 use super::talk::Conversation;
 use super::transfer::{Course, Failure, Stop, end_in_order, proven, remains};
 use crate::event::{Direction, Outcome};
 use crate::pipe::{Broken, up};
 use crate::reply::{failure, is_lost, refusal};
+
+/// How long the server may take to begin an upload that its client has interrupted.
+const SETTLE: Duration = Duration::from_secs(8);
 
 /// What becomes of the client's bytes.
 pub(super) enum Store {
@@ -101,13 +108,26 @@ async fn pass_up(
     early.map_err(|missing| Failure::no_channel(missing, ""))?;
     let mut again = true;
     let mut upload = loop {
-        let opening = open(session, path, way);
-        let opened = front.unless_interrupted(&course.moved, opening).await;
-        match opened.map_err(|interrupt| Failure::interrupted(interrupt, ""))? {
+        let unopened = match open_whole(front, session, path, way, course).await {
             Ok(upload) => break upload,
-            Err(error) if again && is_lost(&error) => again = false,
-            Err(error) => return Err(Failure::of_server(refusal(&error)).into()),
-        }
+            Err(unopened) => unopened,
+        };
+        let (interrupt, remark) = match unopened {
+            Unopened::Failed(error) if again && is_lost(&error) => {
+                again = false;
+                continue;
+            }
+            Unopened::Failed(error) => return Err(Failure::of_server(refusal(&error)).into()),
+            Unopened::BrokenOff(interrupt, error) => {
+                (interrupt, left(error, session, path, way).await)
+            }
+            Unopened::Refused(interrupt, error) => (interrupt, remains(&error)),
+            Unopened::Unknown(interrupt) => {
+                let remark = "; the target at the server may be empty";
+                (interrupt, remark.to_owned())
+            }
+        };
+        return Err(Failure::interrupted(interrupt, &remark).into());
     };
     let text = match &way.name {
         Some(name) => format!("FILE: {name}"),
@@ -137,7 +157,7 @@ async fn pass_up(
         && !front.control.has_said_goodbye()
         && front.control.is_closed().await
     {
-        passed = Err(super::front::Interrupt::Gone);
+        passed = Err(Interrupt::Gone);
     }
     let failure = match passed {
         Ok(Ok(())) => {
@@ -163,6 +183,39 @@ async fn pass_up(
     };
     wire.reset();
     Err(failure.into())
+}
+
+/// Why there is no upload.
+enum Unopened {
+    Failed(Error),
+    /// It was interrupted, and broken off once it was open.
+    BrokenOff(Interrupt, Error),
+    /// It was interrupted, and failed all the same.
+    Refused(Interrupt, Error),
+    /// It was interrupted, and the server says nothing.
+    Unknown(Interrupt),
+}
+
+/// Opens the upload. Its command may have emptied the target already when the client interrupts it;
+/// then it is opened nevertheless, so that what it has left can be removed.
+async fn open_whole<'s>(
+    front: &mut Front,
+    session: &'s mut Session,
+    path: &RemotePath,
+    way: &Way,
+    course: &Course<'_>,
+) -> Result<Upload<'s>, Unopened> {
+    let mut opening = pin!(open(session, path, way));
+    let opened = front.unless_interrupted(&course.moved, &mut opening).await;
+    let interrupt = match opened {
+        Ok(opened) => return opened.map_err(Unopened::Failed),
+        Err(interrupt) => interrupt,
+    };
+    Err(match timeout(SETTLE, opening).await {
+        Ok(Ok(upload)) => Unopened::BrokenOff(interrupt, upload.break_off().await),
+        Ok(Err(error)) => Unopened::Refused(interrupt, error),
+        Err(_) => Unopened::Unknown(interrupt),
+    })
 }
 
 async fn open<'s>(

@@ -2,7 +2,7 @@
 
 use socket2::SockRef;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
-use towline_testkit::{Fault, Personality, Server};
+use towline_testkit::{Action, Fault, Gate, Personality, Point, Server};
 
 use crate::support::{Bench, Client, noise};
 
@@ -135,4 +135,44 @@ async fn abor_ends_a_listing_and_leaves_the_directory_as_it_was() {
     assert_eq!(client.retrieve("RETR a").await.0, b"inner");
     client.ask("CWD /", "250").await;
     assert_eq!(client.retrieve("RETR a").await.0, b"outer");
+}
+
+/// The server has begun the upload, and so has emptied its target, before the client interrupts it.
+#[tokio::test]
+async fn an_upload_that_is_interrupted_while_it_opens_leaves_nothing() {
+    for (atomic, gone) in [(false, false), (false, true), (true, false)] {
+        for point in [Point::Command("STOR"), Point::DataTls("STOR")] {
+            let gate = Gate::new();
+            let bench = Bench::build(Server::builder(Personality::VsFtpd), |settings, _| {
+                settings.routes[0].atomic = atomic;
+            })
+            .await;
+            bench
+                .server
+                .arm(Fault::At(point, Action::Hold(gate.clone())).nth(1));
+            let mut client = bench.client().await;
+            let _data = client.passive().await;
+            client.send("STOR a\r\n").await;
+            gate.reached().await;
+            if gone {
+                drop(client);
+                gate.open();
+            } else {
+                client.send("ABOR\r\n").await;
+                gate.open();
+                let mut reply = client.reply().await;
+                if reply.starts_with("150") {
+                    reply = client.reply().await;
+                }
+                assert!(reply.starts_with("426"), "{reply}");
+                client.expect("226").await;
+            }
+            while bench.events("gateway_transfer").is_empty() {
+                tokio::task::yield_now().await;
+            }
+            let transfer = &bench.events("gateway_transfer")[0];
+            assert_eq!(transfer["result"], "aborted", "{transfer}");
+            assert_eq!(bench.names(), [""; 0], "atomic {atomic}, gone {gone}");
+        }
+    }
 }
