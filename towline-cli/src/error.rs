@@ -55,6 +55,15 @@ pub(crate) enum Error {
         reason: String,
     },
 
+    /// The gateway does not start.
+    #[error("{reason}")]
+    Gateway {
+        code: ExitCode,
+        /// For scripts.
+        kind: &'static str,
+        reason: String,
+    },
+
     /// Standard output could not be written.
     #[error("standard output: {0}")]
     Stdout(io::Error),
@@ -151,7 +160,9 @@ impl Error {
             Self::Usage(_) => ExitCode::Usage,
             Self::Session(error) | Self::Connect(error) => ExitCode::of_session(error),
             Self::Remote { kind, .. } => ExitCode::of_kind(*kind),
-            Self::NotAttempted { code, .. } | Self::Mirror { code, .. } => *code,
+            Self::NotAttempted { code, .. }
+            | Self::Mirror { code, .. }
+            | Self::Gateway { code, .. } => *code,
             Self::Local { .. } | Self::LocalName { .. } | Self::Stdout(_) => ExitCode::Local,
             Self::StdoutClosed => ExitCode::Done,
             Self::Interrupted | Self::Cancelled(_) => ExitCode::Interrupted,

@@ -4,11 +4,11 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use tokio::sync::OwnedSemaphorePermit;
 use towline::{Error, ListingCommand, RemotePath, Session};
 use towline_proto::body::{parse_pwd, path_reply};
 use towline_proto::reply::{Reply, ReplyCode};
 
+use crate::places::Place;
 use crate::reply::is_lost;
 use crate::shared::OpenRoute;
 
@@ -26,7 +26,7 @@ pub(crate) struct Behind {
     /// connection does not know them.
     options: HashMap<&'static str, Vec<u8>>,
     /// Keeps the session counted.
-    _place: OwnedSemaphorePermit,
+    _place: Place,
 }
 
 /// Whether a command may be sent again after its reply was lost.
@@ -42,7 +42,7 @@ impl Behind {
     pub(crate) async fn new(
         mut session: Session,
         route: Arc<OpenRoute>,
-        place: OwnedSemaphorePermit,
+        place: Place,
     ) -> Result<Self, Error> {
         let home = session.raw("PWD").await?;
         let name = parse_pwd(&home).unwrap_or_default();

@@ -2,10 +2,11 @@
 
 use std::net::SocketAddr;
 use std::sync::Arc;
+use std::time::Duration;
 
 use tokio::io::AsyncWriteExt as _;
 use tokio::net::{TcpListener, TcpSocket, TcpStream};
-use tokio::sync::{Semaphore, mpsc, watch};
+use tokio::sync::{mpsc, watch};
 use tokio::task::JoinSet;
 use tokio::time::timeout;
 
@@ -15,9 +16,13 @@ use crate::metrics::Metrics;
 use crate::settings::Settings;
 use crate::shared::{Ending, Shared};
 use crate::start_error::StartError;
+use crate::wire::Wire;
 
 /// The clients that may wait to be accepted.
 const BACKLOG: u32 = 256;
+
+/// How long a client that is sent away may take to hear it.
+const FAREWELL: Duration = Duration::from_secs(2);
 
 /// A gateway that listens.
 pub struct Gateway {
@@ -137,7 +142,8 @@ impl Gateway {
             self.shared.event(&Event::Listening { address });
         }
         let (clear, implicit) = self.in_use();
-        let places = Arc::new(Semaphore::new(self.shared.limits.clients));
+        // Each client holds a copy.
+        let present = Arc::new(());
         let mut clients = JoinSet::new();
         let mut accepting = JoinSet::new();
         let (arrived, mut arrivals) = mpsc::channel(1);
@@ -155,7 +161,7 @@ impl Gateway {
                             }
                         }
                         // Too many open files, for example. Others may be closed soon.
-                        Err(_) => tokio::time::sleep(std::time::Duration::from_millis(100)).await,
+                        Err(_) => tokio::time::sleep(Duration::from_millis(100)).await,
                     }
                 }
             });
@@ -179,16 +185,16 @@ impl Gateway {
                 Some(_) = clients.join_next(), if !clients.is_empty() => continue,
                 Some(arrival) = arrivals.recv() => arrival,
             };
-            match Arc::clone(&places).try_acquire_owned() {
-                Ok(place) => {
-                    let shared = Arc::clone(&self.shared);
-                    clients.spawn(async move {
-                        converse(shared, stream, begins).await;
-                        drop(place);
-                    });
-                }
-                Err(_) => drop(clients.spawn(turn_away(stream))),
+            let shared = Arc::clone(&self.shared);
+            if Arc::strong_count(&present) > shared.limits.clients {
+                clients.spawn(turn_away(shared, stream, begins));
+                continue;
             }
+            let present = Arc::clone(&present);
+            clients.spawn(async move {
+                converse(shared, stream, begins).await;
+                drop(present);
+            });
         }
         accepting.shutdown().await;
         self.ending.send_replace(Ending::Idle);
@@ -197,10 +203,7 @@ impl Gateway {
             self.ending.send_replace(Ending::All);
             let last = async { while clients.join_next().await.is_some() {} };
             // Broken-off uploads are still removed.
-            if timeout(std::time::Duration::from_secs(10), last)
-                .await
-                .is_err()
-            {
+            if timeout(Duration::from_secs(10), last).await.is_err() {
                 clients.shutdown().await;
             }
         }
@@ -231,12 +234,20 @@ fn take_over(socket: std::net::TcpListener) -> std::io::Result<(SocketAddr, TcpL
     Ok((socket.local_addr()?, TcpListener::from_std(socket)?))
 }
 
-async fn turn_away(mut stream: TcpStream) {
+/// Sends a client away, in TLS if it begins with that.
+async fn turn_away(shared: Arc<Shared>, stream: TcpStream, begins: Begins) {
     let farewell = b"421 Too many clients; closing.\r\n";
+    let away = async {
+        let mut wire = match (begins, &shared.tls) {
+            (Begins::WithTls, Some(tls)) => {
+                let accepted = tls.for_client()?.accept(stream, FAREWELL).await?;
+                Wire::Tls(Box::new(accepted))
+            }
+            _ => Wire::Clear(stream),
+        };
+        wire.write_all(farewell).await?;
+        wire.close().await
+    };
     // The client may be gone.
-    let _ = timeout(
-        std::time::Duration::from_secs(2),
-        stream.write_all(farewell),
-    )
-    .await;
+    let _: Result<std::io::Result<()>, _> = timeout(FAREWELL, away).await;
 }

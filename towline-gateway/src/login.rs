@@ -16,6 +16,10 @@ use crate::shared::{OpenRoute, Shared};
 pub(crate) enum LoginError {
     /// The user or the password is wrong.
     Wrong,
+    /// The login names a server that is not allowed.
+    NotAllowed(String),
+    /// The password is not UTF-8, so it cannot be passed through.
+    NotText,
     /// No session became free in time.
     Full,
     /// The server, or the way to it, is at fault.
@@ -30,30 +34,47 @@ pub(crate) struct Guest {
 }
 
 impl Guest {
-    /// Finds the route of `user`: a name of a route, `USER@ROUTE` where the route passes logins
-    /// through, or the default route.
-    pub(crate) fn find(shared: &Shared, user: &str) -> Option<Self> {
-        if let Some(route) = shared.route(user) {
-            let is_own = !matches!(route.route.access, Access::PassThrough);
-            return is_own.then(|| Self {
-                route: Arc::clone(route),
-                user: None,
-            });
+    /// Finds the route of `login`: a name of a route; `USER@ROUTE` where the route passes logins
+    /// through; `USER@HOST:PORT` where the server is allowed; or the default route.
+    ///
+    /// # Errors
+    ///
+    /// [`LoginError::Wrong`] or [`LoginError::NotAllowed`] if it leads nowhere.
+    pub(crate) fn find(shared: &Shared, login: &str) -> Result<Self, LoginError> {
+        if let Some(route) = shared.route(login) {
+            return match route.route.access {
+                Access::PassThrough => Err(LoginError::Wrong),
+                _ => Ok(Self {
+                    route: Arc::clone(route),
+                    user: None,
+                }),
+            };
         }
-        if let Some((user, name)) = user.rsplit_once('@')
-            && !user.is_empty()
-            && let Some(route) = shared.route(name)
-        {
-            let passes = matches!(route.route.access, Access::PassThrough);
-            return passes.then(|| Self {
-                route: Arc::clone(route),
-                user: Some(user.to_owned()),
-            });
+        let named = login.rsplit_once('@').filter(|(user, _)| !user.is_empty());
+        if let Some((user, place)) = named {
+            let user = Some(user.to_owned());
+            if let Some(route) = shared.route(place) {
+                let route = Arc::clone(route);
+                return match route.route.access {
+                    Access::PassThrough => Ok(Self { route, user }),
+                    _ => Err(LoginError::Wrong),
+                };
+            }
+            if let Some(route) = shared.route_to(place) {
+                return match route {
+                    Ok(route) => Ok(Self { route, user }),
+                    Err(_) => Err(LoginError::NotAllowed(place.to_owned())),
+                };
+            }
         }
-        shared.default_route().map(|route| Self {
-            route: Arc::clone(route),
-            user: Some(user.to_owned()),
-        })
+        match (shared.default_route(), named) {
+            (Some(route), _) => Ok(Self {
+                route: Arc::clone(route),
+                user: Some(login.to_owned()),
+            }),
+            (None, Some((_, place))) => Err(LoginError::NotAllowed(place.to_owned())),
+            (None, None) => Err(LoginError::Wrong),
+        }
     }
 
     /// Opens the session, if `password` is right.
@@ -70,10 +91,9 @@ impl Guest {
             return Err(LoginError::Wrong);
         }
         let client = self.client(password)?;
-        let places = Arc::clone(&self.route.places);
-        let Ok(Ok(place)) = timeout(route.queue, places.acquire_owned()).await else {
-            return Err(LoginError::Full);
-        };
+        let taking = self.route.places.take(route.sessions.unwrap_or(usize::MAX));
+        let taken = timeout(route.queue, taking).await;
+        let place = taken.map_err(|_| LoginError::Full)?;
         let session = client.connect().await.map_err(LoginError::Server)?;
         let behind = Behind::new(session, Arc::clone(&self.route), place).await;
         behind.map_err(LoginError::Server)
@@ -85,7 +105,7 @@ impl Guest {
             return Ok(self.route.client.clone());
         };
         let password = String::from_utf8(password.reveal().to_vec());
-        let password = password.map_err(|_| LoginError::Wrong)?;
+        let password = password.map_err(|_| LoginError::NotText)?;
         let config = self.route.route.config.clone().user(user);
         let client = Client::new(config.password(Secret::new(password)));
         client.map_err(LoginError::Server)

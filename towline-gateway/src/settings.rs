@@ -3,6 +3,7 @@
 use std::net::SocketAddr;
 use std::ops::RangeInclusive;
 
+use crate::hosts::AllowedHosts;
 use crate::identity::Identity;
 use crate::limits::Limits;
 use crate::route::{Access, Route};
@@ -26,6 +27,9 @@ pub struct Settings {
     pub routes: Vec<Route>,
     /// The route of every user name that names no other route. It passes user and password through.
     pub default_route: Option<Route>,
+    /// The servers that clients may name in their login, as `USER@HOST:PORT`. User and password are
+    /// passed through. Default: none.
+    pub hosts: Vec<AllowedHosts>,
     /// The ports on which data connections are accepted. Default: any free port.
     pub passive_ports: Option<RangeInclusive<u16>>,
     /// Where Prometheus gets the counters, at `/metrics`: a loopback address. Default: nowhere.
@@ -40,7 +44,7 @@ impl Settings {
         if self.listen.is_empty() && self.listen_implicit.is_empty() {
             return Err(StartError::NoAddress);
         }
-        if self.routes.is_empty() && self.default_route.is_none() {
+        if self.routes.is_empty() && self.default_route.is_none() && self.hosts.is_empty() {
             return Err(StartError::NoRoute);
         }
         for (n, route) in self.routes.iter().enumerate() {

@@ -7,12 +7,14 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-use tokio::sync::{Semaphore, watch};
+use tokio::sync::watch;
 use towline::Client;
 
 use crate::event::{Event, Sink};
+use crate::hosts::{self, AllowedHosts};
 use crate::limits::Limits;
-use crate::route::Route;
+use crate::places::{Places, SitePlaces};
+use crate::route::{Access, Route};
 use crate::settings::Settings;
 use crate::start_error::StartError;
 use crate::tls::FrontTls;
@@ -34,6 +36,7 @@ pub(crate) struct Shared {
     pub(crate) require_reuse: bool,
     routes: HashMap<String, Arc<OpenRoute>>,
     default_route: Option<Arc<OpenRoute>>,
+    hosts: Vec<AllowedHosts>,
     sink: Arc<dyn Sink>,
     memory: Arc<Memory>,
     pub(crate) ending: watch::Receiver<Ending>,
@@ -43,6 +46,7 @@ pub(crate) struct Shared {
 #[derive(Default)]
 struct Memory {
     clients: AtomicU64,
+    places: Places,
     wrong_passwords: Mutex<HashMap<IpAddr, (u32, Instant)>>,
 }
 
@@ -62,8 +66,8 @@ pub(crate) struct OpenRoute {
     pub(crate) route: Route,
     /// Shares what is learnt about the server among all clients with the route's own login.
     pub(crate) client: Client,
-    /// The sessions that may still be opened.
-    pub(crate) places: Arc<Semaphore>,
+    /// The sessions with the server.
+    pub(crate) places: Arc<SitePlaces>,
 }
 
 impl Shared {
@@ -72,8 +76,17 @@ impl Shared {
         sink: Arc<dyn Sink>,
         ending: watch::Receiver<Ending>,
     ) -> Result<Self, StartError> {
+        Self::with(settings, sink, Arc::default(), ending)
+    }
+
+    fn with(
+        settings: Settings,
+        sink: Arc<dyn Sink>,
+        memory: Arc<Memory>,
+        ending: watch::Receiver<Ending>,
+    ) -> Result<Self, StartError> {
         let open = |route: Route| -> Result<Arc<OpenRoute>, StartError> {
-            OpenRoute::new(route, &sink).map(Arc::new)
+            OpenRoute::new(route, &memory.places, &sink).map(Arc::new)
         };
         let routes = settings.routes.into_iter().map(open);
         let routes: Result<Vec<_>, _> = routes.collect();
@@ -90,8 +103,9 @@ impl Shared {
             require_reuse: settings.require_reuse,
             routes: routes?.into_iter().map(named).collect(),
             default_route: settings.default_route.map(open).transpose()?,
+            hosts: settings.hosts,
             sink,
-            memory: Arc::default(),
+            memory,
             ending,
         })
     }
@@ -99,11 +113,8 @@ impl Shared {
     /// Returns what new clients share under other settings. Clients that are there keep theirs.
     pub(crate) fn renewed(&self, settings: Settings) -> Result<Self, StartError> {
         settings.check()?;
-        let renewed = Self::new(settings, Arc::clone(&self.sink), self.ending.clone())?;
-        Ok(Self {
-            memory: Arc::clone(&self.memory),
-            ..renewed
-        })
+        let (sink, memory) = (Arc::clone(&self.sink), Arc::clone(&self.memory));
+        Self::with(settings, sink, memory, self.ending.clone())
     }
 
     pub(crate) fn event(&self, event: &Event<'_>) {
@@ -121,6 +132,18 @@ impl Shared {
 
     pub(crate) fn default_route(&self) -> Option<&Arc<OpenRoute>> {
         self.default_route.as_ref()
+    }
+
+    /// Returns a route to the server that a login names, `HOST` or `HOST:PORT`, if it is allowed.
+    pub(crate) fn route_to(&self, host: &str) -> Option<Result<Arc<OpenRoute>, StartError>> {
+        let (allowed, named) = hosts::find(&self.hosts, host)?;
+        let config = allowed.config.clone().host(&named.host).port(named.port);
+        let name = match named.host.contains(':') {
+            true => format!("[{}]:{}", named.host, named.port),
+            false => format!("{}:{}", named.host, named.port),
+        };
+        let route = Route::new(name, config.tls_mode(named.mode), Access::PassThrough);
+        Some(OpenRoute::new(route, &self.memory.places, &self.sink).map(Arc::new))
     }
 
     /// Counts a wrong password from `address`, and returns how long its answer has to wait.
@@ -157,7 +180,7 @@ impl Shared {
 }
 
 impl OpenRoute {
-    fn new(mut route: Route, sink: &Arc<dyn Sink>) -> Result<Self, StartError> {
+    fn new(mut route: Route, places: &Places, sink: &Arc<dyn Sink>) -> Result<Self, StartError> {
         let observer = Verdicts {
             route: route.name.clone(),
             sink: Arc::clone(sink),
@@ -167,11 +190,11 @@ impl OpenRoute {
             route: route.name.clone(),
             error,
         })?;
-        let places = route.sessions.unwrap_or(Semaphore::MAX_PERMITS);
+        let places = places.of(&route.site);
         Ok(Self {
             route,
             client,
-            places: Arc::new(Semaphore::new(places.min(Semaphore::MAX_PERMITS))),
+            places,
         })
     }
 }

@@ -128,6 +128,21 @@ impl Sites {
         Remote::at(server, b"")
     }
 
+    /// The server `host` with the settings for URLs, but without an account: the server is not one
+    /// that the user has chosen for it.
+    pub(crate) fn unnamed(&self, host: &str) -> Server {
+        let mut settings = Settings::clone(&self.url_settings);
+        settings.connection.login.account = None;
+        Server {
+            site: None,
+            scheme: Scheme::Ftpes,
+            user: None,
+            host: host.to_owned(),
+            port: None,
+            settings: Arc::new(settings),
+        }
+    }
+
     /// Whether the text before a colon is the name of a site.
     pub(crate) fn begins_with_site(&self, operand: &OsStr) -> bool {
         let operand = operand.as_encoded_bytes();

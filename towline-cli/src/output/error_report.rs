@@ -123,7 +123,7 @@ fn kind(error: &Error) -> &'static str {
         Error::Usage(_) => return "usage",
         Error::Interrupted | Error::Cancelled(_) => return "interrupted",
         Error::NotAttempted { .. } => return "not_attempted",
-        Error::Mirror { kind, .. } => return kind,
+        Error::Mirror { kind, .. } | Error::Gateway { kind, .. } => return kind,
         Error::Local { .. } | Error::LocalName { .. } | Error::Stdout(_) | Error::StdoutClosed => {
             return "local";
         }

@@ -9,6 +9,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use toml::de::{DeTable, DeValue};
+use towline_gateway::HostRule;
 
 use crate::args::similar::{did_you_mean, similar};
 use crate::args::value;
@@ -33,6 +34,8 @@ pub(crate) struct GatewaySettings {
     pub(crate) idle_timeout: Option<Duration>,
     pub(crate) data_timeout: Option<Duration>,
     pub(crate) grace: Option<Duration>,
+    /// The servers that logins may name.
+    pub(crate) hosts: Vec<HostRule>,
     pub(crate) routes: BTreeMap<String, RouteSettings>,
 }
 
@@ -56,7 +59,7 @@ pub(crate) enum RouteAccess {
     PassThrough,
 }
 
-const KEYS: [&str; 16] = [
+const KEYS: [&str; 17] = [
     "listen",
     "listen-implicit",
     "certificate",
@@ -72,6 +75,7 @@ const KEYS: [&str; 16] = [
     "idle-timeout",
     "data-timeout",
     "grace",
+    "hosts",
     "route",
 ];
 
@@ -124,6 +128,7 @@ impl GatewaySettings {
             "idle-timeout" => self.idle_timeout = Some(time(name, value)?),
             "data-timeout" => self.data_timeout = Some(time(name, value)?),
             "grace" => self.grace = Some(time(name, value)?),
+            "hosts" => self.hosts = host_rules(name, value)?,
             _ => return Err(unknown(name, &KEYS)),
         }
         Ok(())
@@ -269,6 +274,18 @@ fn addresses(name: &str, value: &DeValue<'_>) -> Result<Vec<SocketAddr>, String>
     }
 }
 
+fn host_rules(name: &str, value: &DeValue<'_>) -> Result<Vec<HostRule>, String> {
+    let rule = |value: &DeValue<'_>| {
+        let text = string(name, value)?;
+        let rule = text.parse();
+        rule.map_err(|error| format!("{name}: \"{text}\": {error}"))
+    };
+    match value {
+        DeValue::Array(array) => array.iter().map(|item| rule(item.as_ref())).collect(),
+        value => rule(value).map(|rule| vec![rule]),
+    }
+}
+
 /// `~/` is the home directory. Other relative paths start from the directory of the file.
 fn path(text: &str, directory: &Path) -> PathBuf {
     match (text.strip_prefix("~/"), env::home_dir()) {
@@ -305,6 +322,7 @@ mod tests {
              passive-ports = \"50000-50100\"\nclients = 9\nline-length = 4096\n\
              commands-per-second = 50\nlogin-timeout = \"10s\"\nidle-timeout = \"5m\"\n\
              data-timeout = 7\ngrace = \"1m\"\n\
+             hosts = [\"files.example\", \"*.example:990\"]\n\
              [gateway.route.vendor]\nsite = \"v\"\npassword-file = \"gate\"\nread-only = true\n\
              atomic = true\nsessions = 2\nqueue = \"5s\"\n\
              [gateway.route.b]\npassword = \"any\"\n\
@@ -316,6 +334,7 @@ mod tests {
         assert_eq!(settings.data_timeout, Some(Duration::from_secs(7)));
         assert_eq!(settings.key, Some("/etc/t/k.pem".into()));
         assert!(settings.require_tls && settings.require_reuse);
+        assert_eq!(settings.hosts.len(), 2);
         let vendor = &settings.routes["vendor"];
         let file = SecretSource::File("/etc/t/gate".into());
         assert_eq!(vendor.access, Some(RouteAccess::Password(file)));
@@ -332,6 +351,7 @@ mod tests {
             ("listen = \"localhost\"", "is not ADDRESS:PORT"),
             ("clients = 0", "clients is out of range"),
             ("grace = \"soon\"", "grace: write a time"),
+            ("hosts = \"*\"", "write HOST, HOST:PORT or *.DOMAIN:PORT"),
             ("[gateway.route.a]", "who may use it?"),
             (
                 "[gateway.route.a]\npassword = \"x\"",

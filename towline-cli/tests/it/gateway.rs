@@ -189,3 +189,44 @@ async fn what_would_let_strangers_in_is_a_usage_error() {
         assert!(run.stderr.contains(words), "{run:?}");
     }
 }
+
+#[tokio::test]
+async fn a_login_may_name_a_server_of_the_list() {
+    let h = Harness::start().await;
+    h.write_remote("a", "contents");
+    let address = h.server.address();
+    h.configure(&format!(
+        "[gateway]\nlisten = \"127.0.0.1:0\"\nhosts = [\"files.example\", \"{address}\"]\n"
+    ));
+    let mut gateway = Running::start(h.command(&["gateway", "--json"])).await;
+    let mut old = Old::connect(gateway.address).await;
+    old.ask("USER demo@files.example:2121", "331").await;
+    old.ask(&format!("PASS {PASSWORD}"), "530").await;
+    old.ask(&format!("USER demo@{address}"), "331").await;
+    old.ask(&format!("PASS {PASSWORD}"), "230").await;
+    let login = gateway.event("gateway_login").await;
+    assert_eq!(login["route"], address.to_string());
+    old.ask("TYPE I", "200").await;
+    assert_eq!(old.retrieve("RETR a").await, b"contents");
+    assert_eq!(gateway.end().await, 0);
+}
+
+#[tokio::test]
+async fn what_keeps_the_gateway_from_starting_has_its_own_exit_code() {
+    let h = Harness::start().await;
+    let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = taken.local_addr().unwrap().to_string();
+    let url = h.url("");
+    let run = h
+        .run(&["gateway", "--json", "--listen", &address, "--to", &url])
+        .await;
+    assert_eq!(run.code, 3, "{run:?}");
+    assert_eq!(run.events_of("error")[0]["kind"], "network");
+    h.configure("[gateway]\ncertificate = \"missing.pem\"\n");
+    let run = h.run(&["gateway", "--json", "--to", &url]).await;
+    assert_eq!(run.code, 9, "{run:?}");
+    assert_eq!(run.events_of("error")[0]["kind"], "local");
+    h.configure("[gateway]\ncertificate = \"config.toml\"\n");
+    let run = h.run(&["gateway", "--json", "--to", &url]).await;
+    assert_eq!(run.code, 2, "{run:?}");
+}

@@ -1,6 +1,6 @@
 //! The login: USER, PASS, and the session that follows.
 
-use tokio::time::sleep;
+use tokio::time::{Instant, sleep};
 use towline::ErrorKind;
 use towline_proto::command::SecretArgument;
 use towline_proto::name::escape;
@@ -22,8 +22,12 @@ impl Conversation {
             let text = "TLS is required: send AUTH TLS first.";
             return self.front.say(ReplyCode::NOT_LOGGED_IN, text).await;
         }
-        // Names of routes are text. Another user name leads nowhere, after its password.
-        self.visitor.user = Some(String::from_utf8_lossy(user).into_owned());
+        // Names of routes are text, and the server would get another name than the client has sent.
+        let Ok(user) = std::str::from_utf8(user) else {
+            let text = "The user name must be UTF-8.";
+            return self.front.say(ReplyCode::BAD_ARGUMENT, text).await;
+        };
+        self.visitor.user = Some(user.to_owned());
         let text = "Password required.";
         self.front.say(ReplyCode::NEED_PASSWORD, text).await
     }
@@ -34,8 +38,8 @@ impl Conversation {
             return self.front.say(ReplyCode::BAD_SEQUENCE, text).await;
         };
         let entered = match Guest::find(&self.front.shared, &user) {
-            Some(guest) => Box::pin(guest.enter(password)).await,
-            None => Err(LoginError::Wrong),
+            Ok(guest) => Box::pin(guest.enter(password)).await,
+            Err(error) => Err(error),
         };
         match entered {
             Ok(behind) => {
@@ -56,7 +60,13 @@ impl Conversation {
 
     async fn turn_away(&mut self, user: &str, error: LoginError) -> Result<(), End> {
         let reply = match &error {
-            LoginError::Wrong => Reply::new(ReplyCode::NOT_LOGGED_IN, "Login incorrect."),
+            LoginError::Wrong | LoginError::NotAllowed(_) => {
+                Reply::new(ReplyCode::NOT_LOGGED_IN, "Login incorrect.")
+            }
+            LoginError::NotText => {
+                let text = "The password must be UTF-8 for this server.";
+                Reply::new(ReplyCode::NOT_LOGGED_IN, text)
+            }
             LoginError::Full => {
                 let text = "No session with the server has become free in time.";
                 Reply::new(ReplyCode::SERVICE_UNAVAILABLE, text)
@@ -68,10 +78,18 @@ impl Conversation {
                 Reply::new(ReplyCode::SERVICE_UNAVAILABLE, text)
             }
         };
+        let reason = match &error {
+            // The client does not learn which servers are allowed.
+            LoginError::NotAllowed(place) => {
+                let place = escape(place.as_bytes());
+                format!("{place} is no route, and no server that logins may name")
+            }
+            _ => escape(reply.text().as_bytes()),
+        };
         self.front.shared.event(&Event::LoginRefused {
             gateway_client: self.front.id,
             user: &escape(user.as_bytes()),
-            reason: &escape(reply.text().as_bytes()),
+            reason: &reason,
         });
         if reply.code() == ReplyCode::SERVICE_UNAVAILABLE {
             self.front.reply(&reply).await?;
@@ -99,6 +117,8 @@ impl Conversation {
         if let Some(behind) = self.visitor.leave() {
             self.front.route = None;
             behind.session.quit().await;
+            // The next user has as much time as the first.
+            self.login_by = Instant::now() + self.front.shared.limits.login;
         }
     }
 }

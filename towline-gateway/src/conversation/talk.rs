@@ -56,7 +56,7 @@ pub(super) struct Conversation {
     pub(super) visitor: Visitor,
     pace: Pace,
     nonsense: u32,
-    login_by: Instant,
+    pub(super) login_by: Instant,
 }
 
 impl Conversation {

@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use towline_gateway::{Access, Event, Gateway, Route, Settings, StartError};
+use towline_gateway::{Access, AllowedHosts, Event, Gateway, Route, Settings, StartError};
 use towline_testkit::{Action, Fault, Personality, Point, Server};
 
 use crate::support::Bench;
@@ -148,4 +148,176 @@ async fn nothing_listens_for_other_machines_without_tls_and_passwords() {
         matches!(refused, Err(StartError::OpenRoute { .. })),
         "{refused:?}"
     );
+}
+
+/// A gateway without routes, whose clients may name the server at this port of localhost.
+async fn allowing(builder: towline_testkit::Builder, rule: &str) -> (Bench, u16) {
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = listener.local_addr().unwrap().port();
+    drop(listener);
+    let builder = builder.port(port);
+    let bench = Bench::build(builder, |settings, config| {
+        settings.routes = Vec::new();
+        let rule = rule.replace("PORT", &port.to_string()).parse().unwrap();
+        // The login decides.
+        let config = config.clone().user("nobody").host("elsewhere").port(1);
+        settings.hosts = vec![AllowedHosts { rule, config }];
+    })
+    .await;
+    (bench, port)
+}
+
+#[tokio::test]
+async fn a_login_may_name_an_allowed_server_and_no_other() {
+    let builder = Server::builder(Personality::VsFtpd);
+    let (bench, port) = allowing(builder, "localhost:PORT").await;
+    let mut client = bench.connect().await;
+    for elsewhere in [
+        format!("user@127.0.0.1:{port}"),
+        "user@localhost:21".to_owned(),
+        format!("user@localhost.:{port}"),
+        format!("@localhost:{port}"),
+    ] {
+        client.ask(format!("USER {elsewhere}"), "331").await;
+        let refused = client.ask("PASS secret", "530").await;
+        assert_eq!(refused, "530 Login incorrect.\r\n", "{elsewhere}");
+    }
+    assert_eq!(bench.logins(), 0);
+    let reason = bench.events("gateway_login_refused")[0]["reason"].clone();
+    assert!(
+        reason
+            .as_str()
+            .unwrap()
+            .contains("no server that logins may name")
+    );
+    client
+        .ask(format!("USER user@LocalHost:{port}"), "331")
+        .await;
+    client.ask("PASS secret", "230").await;
+    client.ask("TYPE I", "200").await;
+    assert!(client.store("STOR a", b"whole").await.starts_with("226"));
+    assert_eq!(bench.read("a").unwrap(), b"whole");
+    let login = &bench.events("gateway_login")[0];
+    assert_eq!(login["route"], format!("localhost:{port}"));
+}
+
+#[tokio::test]
+async fn an_allowed_server_may_begin_with_tls() {
+    let builder = Server::builder(Personality::VsFtpd).tls(towline_testkit::TlsMode::Implicit);
+    let (bench, port) = allowing(builder, "ftps://localhost:PORT").await;
+    let mut client = bench.connect().await;
+    client
+        .ask(format!("USER user@localhost:{port}"), "331")
+        .await;
+    client.ask("PASS secret", "230").await;
+}
+
+#[tokio::test]
+async fn nothing_is_allowed_by_default() {
+    let bench = Bench::start(Personality::VsFtpd).await;
+    let port = bench.server.address().port();
+    let mut client = bench.connect().await;
+    client
+        .ask(format!("USER user@localhost:{port}"), "331")
+        .await;
+    client.ask("PASS secret", "530").await;
+    assert_eq!(bench.logins(), 0);
+}
+
+#[tokio::test]
+async fn another_user_may_log_in_on_the_same_connection_at_any_time() {
+    let limit = Duration::from_millis(400);
+    let bench = Bench::build(Server::builder(Personality::VsFtpd), |settings, config| {
+        settings.limits.login = limit;
+        let own = Route::new("own", config.clone(), Access::Any);
+        settings.routes.push(own);
+        let through = Route::new("through", config.clone(), Access::PassThrough);
+        settings.routes.push(through);
+    })
+    .await;
+    let began = Instant::now();
+    let mut client = bench.client().await;
+    // Longer than a login may take.
+    while began.elapsed() < 2 * limit {
+        client.ask("NOOP", "200").await;
+    }
+    client.ask("USER own", "331").await;
+    client.ask("PASS whatever", "230").await;
+    while began.elapsed() < 4 * limit {
+        client.ask("NOOP", "200").await;
+    }
+    client.ask("REIN", "220").await;
+    client.ask("USER user@through", "331").await;
+    client.ask("PASS secret", "230").await;
+    let routes = bench.events("gateway_login").into_iter();
+    let routes: Vec<_> = routes.map(|login| login["route"].clone()).collect();
+    assert_eq!(routes, ["vendor", "own", "through"]);
+    client.ask("REIN", "220").await;
+    client.expect("421").await;
+}
+
+#[tokio::test]
+async fn a_user_name_that_is_not_utf_8_goes_nowhere() {
+    let bench = Bench::build(Server::builder(Personality::VsFtpd), |settings, config| {
+        settings.routes = Vec::new();
+        settings.default_route = Some(Route::new("server", config.clone(), Access::PassThrough));
+    })
+    .await;
+    let mut client = bench.connect().await;
+    client.ask(b"USER us\xe9r", "501").await;
+    client.ask("PASS secret", "503").await;
+    client.ask("USER user", "331").await;
+    client.ask(b"PASS s\xe9cret", "530").await;
+    assert_eq!(bench.logins(), 0);
+    client.ask("USER user", "331").await;
+    client.ask("PASS secret", "230").await;
+}
+
+#[tokio::test]
+async fn new_settings_keep_the_sessions_counted() {
+    let mut bench = Bench::build(Server::builder(Personality::VsFtpd), |settings, _| {
+        settings.routes[0].sessions = Some(1);
+        settings.routes[0].queue = Duration::from_millis(300);
+    })
+    .await;
+    let mut first = bench.client().await;
+    bench.renew(|settings| settings.limits.clients = 100).await;
+    let mut late = bench.connect().await;
+    late.ask("USER vendor", "331").await;
+    late.ask("PASS gate", "421").await;
+    first.ask("QUIT", "221").await;
+    assert!(first.is_closed().await);
+    bench.client().await;
+    // Two routes to one server share its sessions.
+    let mut second = bench.client().await;
+    bench
+        .renew(|settings| {
+            let mut other = settings.routes[0].clone();
+            other.name = "other".to_owned();
+            settings.routes.push(other);
+            settings.routes[0].sessions = Some(2);
+        })
+        .await;
+    let mut third = bench.connect().await;
+    third.ask("USER other", "331").await;
+    third.ask("PASS gate", "421").await;
+    let mut fourth = bench.connect().await;
+    fourth.ask("USER vendor", "331").await;
+    fourth.ask("PASS gate", "230").await;
+    second.ask("NOOP", "200").await;
+}
+
+#[tokio::test]
+async fn new_settings_say_how_many_clients_there_may_be() {
+    let mut bench = Bench::build(Server::builder(Personality::VsFtpd), |settings, _| {
+        settings.limits.clients = 1;
+    })
+    .await;
+    let mut first = bench.connect().await;
+    let turned = tokio::net::TcpStream::connect(bench.address).await.unwrap();
+    crate::support::Client::over(turned).expect("421").await;
+    bench.renew(|settings| settings.limits.clients = 2).await;
+    let mut second = bench.connect().await;
+    first.ask("NOOP", "200").await;
+    second.ask("NOOP", "200").await;
 }

@@ -10,7 +10,7 @@ use tokio::io::{
     AsyncBufReadExt as _, AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _, BufReader,
 };
 use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::oneshot;
+use tokio::sync::{mpsc, oneshot};
 use tokio::task::JoinHandle;
 use tokio::time::timeout;
 use towline::{Config, Secret, Trust};
@@ -26,6 +26,8 @@ pub(crate) struct Bench {
     pub address: SocketAddr,
     pub metrics: Option<SocketAddr>,
     events: Arc<Mutex<Vec<serde_json::Value>>>,
+    settings: Settings,
+    renew: mpsc::Sender<Settings>,
     stop: Option<oneshot::Sender<()>>,
     serving: Option<JoinHandle<()>>,
     _files: TempDir,
@@ -68,11 +70,12 @@ impl Bench {
                 events.lock().unwrap().push(event);
             }
         };
-        let gateway = Gateway::bind(settings, sink).await.unwrap();
+        let gateway = Gateway::bind(settings.clone(), sink).await.unwrap();
         let address = gateway.addresses()[0];
         let metrics = gateway.metrics_address();
         let (stop, stopped) = oneshot::channel();
-        let serving = tokio::spawn(gateway.serve(async {
+        let (renew, renewed) = mpsc::channel(1);
+        let serving = tokio::spawn(gateway.serve_renewed(renewed, async {
             let _ = stopped.await;
         }));
         Self {
@@ -80,6 +83,8 @@ impl Bench {
             address,
             metrics,
             events,
+            settings,
+            renew,
             stop: Some(stop),
             serving: Some(serving),
             _files: files,
@@ -138,6 +143,14 @@ impl Bench {
             .iter()
             .filter(|control| control.user.is_some());
         logins.count()
+    }
+
+    /// Gives the gateway the same settings again, with a change.
+    pub(crate) async fn renew(&mut self, change: impl FnOnce(&mut Settings)) {
+        change(&mut self.settings);
+        self.renew.send(self.settings.clone()).await.unwrap();
+        // It has taken them once there is room for others.
+        drop(self.renew.reserve().await.unwrap());
     }
 
     /// Asks the gateway to end.

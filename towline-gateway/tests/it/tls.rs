@@ -260,3 +260,21 @@ async fn without_a_certificate_tls_is_not_offered() {
     client.ask("AUTH TLS", "502").await;
     client.ask("PBSZ 0", "503").await;
 }
+
+#[tokio::test]
+async fn a_full_gateway_says_so_in_tls_where_clients_begin_with_it() {
+    let bench = bench(|settings| {
+        settings.listen_implicit = std::mem::take(&mut settings.listen);
+        settings.limits.clients = 1;
+    })
+    .await;
+    let connector = connector(ProtocolVersion::TLSv1_3);
+    let stream = TcpStream::connect(bench.address).await.unwrap();
+    let mut first = Client::over(secure(&connector, stream).await);
+    first.expect("220").await;
+    let stream = TcpStream::connect(bench.address).await.unwrap();
+    let mut second = Client::over(secure(&connector, stream).await);
+    second.expect("421").await;
+    assert!(second.is_closed().await);
+    first.ask("NOOP", "200").await;
+}

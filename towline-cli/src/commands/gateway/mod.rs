@@ -9,11 +9,12 @@ use std::pin::pin;
 use std::sync::Arc;
 
 use tokio::sync::mpsc;
-use towline_gateway::{Gateway, Identity, Limits, Settings};
+use towline_gateway::{Gateway, Identity, IdentityError, Limits, Settings, StartError};
 
 use self::report::Report;
 use crate::args::gateway::GatewayArgs;
 use crate::error::Error;
+use crate::exit_code::ExitCode;
 use crate::operand::sites::Sites;
 use crate::output::printer::Printer;
 use crate::session::interrupt::Interrupt;
@@ -34,7 +35,7 @@ pub(crate) async fn run(
     let first = interrupt.guard(read()).await?;
     let report = Report::new(Arc::clone(printer));
     let gateway = Gateway::bind_to(first, service::sockets()?, report).await;
-    let gateway = gateway.map_err(|error| Error::usage(error.to_string()))?;
+    let gateway = gateway.map_err(cannot_start)?;
     let (renew, renewed) = mpsc::channel(1);
     let serving = gateway.serve_renewed(renewed, interrupt.requested());
     let mut serving = pin!(serving);
@@ -74,15 +75,16 @@ async fn settings(
     if listen.is_empty() && listen_implicit.is_empty() {
         listen.push(DEFAULT_ADDRESS);
     }
-    let (routes, default_route) = routes::open(args, &file, sites, printer).await?;
+    let routes = routes::open(args, &file, sites, printer).await?;
     Ok(Settings {
         listen,
         listen_implicit,
         identity: Some(identity(&file)?),
         require_tls: file.require_tls,
         require_reuse: file.require_reuse,
-        routes,
-        default_route,
+        routes: routes.routes,
+        default_route: routes.default_route,
+        hosts: routes.hosts,
         passive_ports: file.passive_ports.clone(),
         metrics: file.metrics,
         limits: limits(args, &file),
@@ -104,7 +106,21 @@ fn identity(file: &GatewaySettings) -> Result<Identity, Error> {
             Identity::load_or_make(&directory)
         }
     };
-    identity.map_err(|error| Error::usage(error.to_string()))
+    identity.map_err(|error| match error {
+        IdentityError::File { path, error } => Error::local(path, error),
+        error => Error::usage(error.to_string()),
+    })
+}
+
+/// Why the gateway does not start, with the exit code for it.
+fn cannot_start(error: StartError) -> Error {
+    let reason = error.to_string();
+    let (code, kind) = match error {
+        StartError::Listen { .. } => (ExitCode::Network, "network"),
+        StartError::Route { error, .. } => (ExitCode::of_session(&error), error.kind().name()),
+        _ => return Error::Usage(reason),
+    };
+    Error::Gateway { code, kind, reason }
 }
 
 fn limits(args: &GatewayArgs, file: &GatewaySettings) -> Limits {

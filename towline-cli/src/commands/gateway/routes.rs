@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::ffi::OsStr;
 
-use towline_gateway::{Access, Route};
+use towline_gateway::{Access, AllowedHosts, Route};
 
 use crate::args::gateway::GatewayArgs;
 use crate::credentials::one_host::OneHost;
@@ -15,7 +15,15 @@ use crate::output::printer::Printer;
 use crate::session::connect;
 use crate::settings::gateway::{GatewaySettings, RouteAccess, RouteSettings};
 
-/// Opens every route, and the route of `--to`.
+/// Where logins lead.
+pub(super) struct Routes {
+    pub(super) routes: Vec<Route>,
+    pub(super) default_route: Option<Route>,
+    pub(super) hosts: Vec<AllowedHosts>,
+}
+
+/// Opens every route, the route of `--to`, and the servers that logins may name. With `--to`, those
+/// of the file are left out.
 ///
 /// # Errors
 /// [`Error::Usage`] if there is no route, if a route leads to no site, or if a secret is missing.
@@ -24,7 +32,7 @@ pub(super) async fn open(
     file: &GatewaySettings,
     sites: &mut Sites,
     printer: &Printer,
-) -> Result<(Vec<Route>, Option<Route>), Error> {
+) -> Result<Routes, Error> {
     let mut one_host = OneHost::default();
     let default_route = match &args.to {
         None => None,
@@ -41,13 +49,24 @@ pub(super) async fn open(
         let server = sites.server(OsStr::new(site))?.server;
         routes.push(route(name, &settings, &server, &mut one_host, printer).await?);
     }
-    if routes.is_empty() && default_route.is_none() {
+    let mut hosts = Vec::new();
+    for rule in file.hosts.iter().filter(|_| args.to.is_none()) {
+        let server = sites.unnamed(rule.host());
+        let config = connect::without_login(&server, &mut one_host, printer).await?;
+        let rule = rule.clone();
+        hosts.push(AllowedHosts { rule, config });
+    }
+    if routes.is_empty() && default_route.is_none() && hosts.is_empty() {
         return Err(Error::usage(
             "there is no route; add [gateway.route.NAME] to the configuration file, or use --to or \
              --route",
         ));
     }
-    Ok((routes, default_route))
+    Ok(Routes {
+        routes,
+        default_route,
+        hosts,
+    })
 }
 
 /// The routes of the file, with those of the options. With `--to` alone, those of the file are left
