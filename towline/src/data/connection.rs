@@ -98,18 +98,19 @@ impl Data {
         }
     }
 
-    /// Passes arriving bytes to `take` until the data ends or the server refuses the transfer.
-    /// Fails after `limit` without progress.
+    /// Passes arriving bytes to `take` until the data ends, the server refuses the transfer, or
+    /// `take` returns false. Fails after `limit` without progress.
     pub(crate) async fn read_to_end(
         &mut self,
         control: &mut Control,
         limit: Duration,
-        mut take: impl FnMut(&[u8]),
+        mut take: impl FnMut(&[u8]) -> bool,
     ) -> Result<(), Error> {
-        loop {
+        let mut wants_more = true;
+        while wants_more {
             let chunk = poll_fn(|cx| match self.stream.poll_fill(cx) {
                 Poll::Ready(Ok(bytes)) => {
-                    take(bytes);
+                    wants_more = take(bytes);
                     Poll::Ready(Ok(bytes.len()))
                 }
                 Poll::Ready(Err(error)) => Poll::Ready(Err(ReadError::Data(error))),
@@ -126,6 +127,7 @@ impl Data {
             }
             self.stream.consume(len);
         }
+        Ok(())
     }
 
     /// Ready with true if bytes have arrived, and with false at the end of the data or after a

@@ -20,6 +20,7 @@ use crate::data::{Agreement, Channel, Purpose, open_over};
 use crate::error::Error;
 use crate::observer::Event;
 use crate::server::{Shared, TakenId};
+use crate::session::too_large;
 use crate::tls::End;
 use crate::verdict::ProtocolVersion;
 
@@ -224,10 +225,15 @@ async fn retrieve(
     found.verdict = Some(data.verdict.clone());
     let limit = shared.config().timeout;
     let control = &mut link.control;
-    let read = data.read_to_end(control, limit, |bytes| found.bytes += bytes.len() as u64);
-    if let Err(error) = read.await {
+    let most = shared.config().listing_limit;
+    let read = data.read_to_end(control, limit, |bytes| {
+        found.bytes += bytes.len() as u64;
+        found.bytes <= most
+    });
+    let read = read.await;
+    if read.is_err() || found.bytes > most {
         control.mark_broken();
-        return Err(error);
+        return Err(read.err().unwrap_or_else(too_large));
     }
     // The server may refuse and leave the data connection open.
     let has_ended = data.stream.end().is_some();

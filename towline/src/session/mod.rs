@@ -38,6 +38,7 @@ pub(crate) use self::final_name::{Look, NOT_SEEN, OtherName, other_name};
 use self::hidden::Hidden;
 pub(crate) use self::lease::Lease;
 use self::links::Links;
+pub(crate) use self::listing::too_large;
 pub use self::listing::{Completeness, Listing, ListingStream, ListingSummary};
 pub(crate) use self::operations::Rename;
 pub use self::raw::{ListFlags, ListingCommand, RawCommandError};

@@ -205,7 +205,10 @@ impl<'s> Removing<'s> {
                 self.result.removed.directories += 1;
                 return Ok(());
             }
-            Err(error) if !is_refusal(&error) => return Err(error),
+            // aioftp 0.28 refuses a directory that is not empty with 451.
+            Err(error) if error.kind() != ErrorKind::Refused && !is_refusal(&error) => {
+                return Err(error);
+            }
             Err(_) if is_link => return Err(refusal),
             Err(_) => {}
         }

@@ -80,13 +80,13 @@ impl Session {
     }
 
     /// Returns the size of a file before bytes are appended to it. A server that does not announce
-    /// `SIZE` may still show it otherwise.
+    /// `SIZE`, or refuses it, may still show it otherwise.
     pub(crate) async fn size_before_append(
         &mut self,
         path: &RemotePath,
     ) -> Result<Option<u64>, Error> {
         let size = self.ask_size(path).await?;
-        if size.is_some() || self.features().has(Feature::Size) {
+        if size.is_some() {
             return Ok(size);
         }
         Box::pin(self.listed_size(path)).await

@@ -51,6 +51,19 @@ async fn a_listing_shows_the_size_to_add_to() {
     assert_eq!(bench.read("a").unwrap(), b"new new newer");
 }
 
+/// Otherwise the end of the file would be compared with the size of what was sent alone.
+#[tokio::test]
+async fn a_refused_size_does_not_mean_that_there_is_no_file() {
+    let refused = answer("SIZE", "550 SIZE is not allowed in ASCII mode.");
+    let bench = Bench::with_fault(Personality::ProFtpd138, refused).await;
+    bench.write("a", "old ");
+    let local = bench.write_local("a", b"new", SECOND);
+    let mut session = bench.connect(TlsVersion::Tls13).await;
+    let done = session.upload_file(&local, &path("a"), &options()).await;
+    assert_eq!(done.unwrap().outcome, Outcome::Verified);
+    assert_eq!(bench.read("a").unwrap(), b"old new");
+}
+
 #[tokio::test]
 async fn a_file_that_does_not_exist_is_made() {
     let bench = Bench::start(Personality::PureFtpd).await;

@@ -66,6 +66,23 @@ async fn a_directory_goes_with_all_that_is_in_it() {
     }
 }
 
+/// aioftp 0.28 does so.
+#[tokio::test]
+async fn a_directory_goes_although_a_full_one_is_refused_for_the_time_being() {
+    let bench = Bench::start(Personality::ProFtpd138).await;
+    fs::create_dir(bench.server.root().join("old")).unwrap();
+    for name in ["old/a", "old/b"] {
+        bench.write(name, "x");
+    }
+    bench
+        .server
+        .arm(answer("RMD", "451 file system error").nth(1));
+    let mut session = bench.connect(TlsVersion::Tls13).await;
+    let removed = session.remove_dir_all(&path("old")).await.unwrap();
+    assert_eq!((removed.files, removed.directories), (2, 1));
+    assert_eq!(bench.names(), [""; 0]);
+}
+
 #[tokio::test]
 async fn what_is_no_directory_and_what_has_no_name_is_left_alone() {
     let bench = Bench::start(Personality::ProFtpd138).await;

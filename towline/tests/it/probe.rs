@@ -5,7 +5,8 @@ use towline::probe::{
     Probe, Report, Secured, Step, Verification,
 };
 use towline::{
-    Active, Config, DataMode, ErrorKind, ProtocolVersion, Secret, TlsMode, TlsVersion, Trust,
+    Active, Config, DataMode, Error, ErrorDetail, ErrorKind, ProtocolVersion, Secret, TlsMode,
+    TlsVersion, Trust,
 };
 use towline_testkit::{
     Action, AuthSupport, ClientAuth, ClientIdentity, ControlEnd, Fault, Personality, Point, Server,
@@ -306,6 +307,20 @@ async fn a_port_that_cannot_be_reached_is_told_for_each_way() {
     probe.quit().await;
     let ended = bench.server.report().control[0].ended;
     assert_eq!(ended, Some(ControlEnd::Quit));
+}
+
+#[tokio::test]
+async fn a_listing_without_end_is_given_up() {
+    let bench = Bench::with_fault(Personality::ProFtpd138, Fault::HugeListing(u64::MAX)).await;
+    let config = bench.config(TlsVersion::Tls13).listing_limit(100_000);
+    let report = probed(config).await;
+    let error = report.failure.as_ref().map(|failure| &failure.error);
+    assert_eq!(
+        error.and_then(Error::detail),
+        Some(&ErrorDetail::ListingTooLarge),
+        "{report:?}"
+    );
+    assert!(data_opened(&report).bytes < 2_000_000, "{report:?}");
 }
 
 #[tokio::test]

@@ -19,7 +19,7 @@ use towline_proto::quirks::Software;
 pub(super) use self::bytes::ListingBytes;
 pub use self::completeness::Completeness;
 use self::look::{Look, Manner};
-pub(super) use self::reader::too_large;
+pub(crate) use self::reader::too_large;
 use self::second_look::{First, Settled, of_another};
 use self::sight::Sight;
 pub use self::stream::ListingStream;

@@ -113,7 +113,7 @@ impl ListingReader {
 }
 
 /// Returns the error for a listing that exceeds its memory limit.
-pub(in crate::session) fn too_large() -> Error {
+pub(crate) fn too_large() -> Error {
     let what = "the listing is larger than allowed";
     Error::protocol(ErrorDetail::ListingTooLarge, what)
 }
