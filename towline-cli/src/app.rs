@@ -30,9 +30,11 @@ use crate::output::log_file::LogFile;
 use crate::output::printer::{Printer, Verbosity};
 use crate::session::interrupt::{Hangup, Interrupt};
 use crate::session::run::Run;
+use crate::settings::config_file::ConfigFile;
 use crate::settings::configuration::Configuration;
 use crate::settings::environment;
 use crate::settings::layer::{self, Layer};
+use crate::words::Language;
 
 /// How long a command may take to stop cleanly after an interruption.
 const GRACE_PERIOD: Duration = Duration::from_millis(1700);
@@ -106,13 +108,23 @@ async fn dispatch(args: Args) -> ExitCode {
             return end(&printer, Err(error));
         }
     };
+    let config = args.config.or_else(environment::config_file);
     let app = App {
+        language: language(&args.output, config.as_deref()),
         output: args.output,
-        config: args.config.or_else(environment::config_file),
+        config,
         log,
         interrupt,
     };
     app.run(&args.command).await
+}
+
+/// The language of the option, the configuration file or the environment.
+fn language(output: &OutputArgs, config: Option<&Path>) -> Language {
+    // A command that needs the file reports what is wrong with it.
+    let configured = || ConfigFile::open(config).ok()?.language();
+    let chosen = output.words.lang.or_else(configured);
+    chosen.unwrap_or_else(Language::of_environment)
 }
 
 fn open_log(path: &Path) -> Result<Arc<LogFile>, Error> {
@@ -123,6 +135,7 @@ fn open_log(path: &Path) -> Result<Arc<LogFile>, Error> {
 /// What all commands share.
 struct App {
     output: OutputArgs,
+    language: Language,
     config: Option<PathBuf>,
     log: Option<Arc<LogFile>>,
     interrupt: Interrupt,
@@ -294,7 +307,7 @@ impl App {
     fn printer(&self, json: &JsonArgs, progress: bool) -> Arc<Printer> {
         let progress = progress && !self.output.no_progress && self.output.stats.is_none();
         let printer = Printer::new(verbosity(&self.output), json.is_on(), progress);
-        let printer = printer.with_log(self.log.clone());
+        let printer = printer.speaking(self.language).with_log(self.log.clone());
         Arc::new(printer.with_events(&json.json_events))
     }
 

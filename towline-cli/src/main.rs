@@ -4,8 +4,8 @@
 //! Data flows one way. A folder uses only what is to its left:
 //!
 //! ```text
-//! exit_code  error  explain/  args/  settings/  operand/  output/  credentials/  session/  tree/  sync/  doctor/
-//! completion/  commands/  app
+//! exit_code  error  words/  explain/  args/  settings/  operand/  output/  credentials/  session/  tree/  sync/
+//! doctor/  completion/  commands/  app
 //! ```
 
 // The futures of commands are nested deeper than the default allows.
@@ -27,6 +27,7 @@ mod session;
 mod settings;
 mod sync;
 mod tree;
+mod words;
 
 use std::env;
 use std::process::ExitCode;

@@ -15,7 +15,9 @@ use super::gateway::GatewayArgs;
 use super::help;
 use super::json::JsonArgs;
 use super::mirror::{CheckArgs, MirrorArgs};
-use super::options::{ClobberArgs, ConnectionArgs, LinkArgs, ReachArgs, TransferArgs, TreeArgs};
+use super::options::{
+    ClobberArgs, ConnectionArgs, LanguageArgs, LinkArgs, ReachArgs, TransferArgs, TreeArgs,
+};
 use super::raw::RawArgs;
 use super::value;
 
@@ -144,6 +146,8 @@ pub(crate) struct OutputArgs {
         hide_possible_values = true
     )]
     pub(crate) color: Colour,
+    #[command(flatten)]
+    pub(crate) words: LanguageArgs,
     /// Append everything that -vv prints to this file, with UTC timestamps
     #[arg(long, global = true, value_name = "FILE")]
     pub(crate) log_file: Option<PathBuf>,

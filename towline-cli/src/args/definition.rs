@@ -9,7 +9,14 @@ use super::commands::Args;
 const LONG_HELP_HEADINGS: &[&str] = &["Connection", "Trust", "Login"];
 
 /// These options are left to `--help`, too.
-const LONG_HELP_OPTIONS: &[&str] = &["color", "config", "log-file", "max-entries", "no-progress"];
+const LONG_HELP_OPTIONS: &[&str] = &[
+    "color",
+    "config",
+    "lang",
+    "log-file",
+    "max-entries",
+    "no-progress",
+];
 
 /// The options in the short help of the commands that have many.
 const SHORT_HELP: &[(&[&str], &[&str])] = &[

@@ -12,6 +12,7 @@ use clap::{ArgAction, Parser, ValueEnum, value_parser};
 use towline::{Charset, Pin, TlsVersion};
 
 use super::value::{self, ProxyChoice};
+use crate::words::Language;
 
 /// Every option: the result of merging all layers of settings.
 #[derive(Parser)]
@@ -21,6 +22,8 @@ pub(crate) struct AllArgs {
     pub(crate) connection: ConnectionArgs,
     #[command(flatten)]
     pub(crate) transfer: TransferArgs,
+    #[command(flatten)]
+    pub(crate) words: LanguageArgs,
     #[command(flatten)]
     pub(crate) site: SiteArgs,
 }
@@ -209,6 +212,21 @@ pub(crate) struct ClobberArgs {
     #[arg(long, value_name = "BOOL", num_args = 0..=1, require_equals = true,
         default_missing_value = "true", hide_possible_values = true)]
     pub(crate) no_clobber: Option<bool>,
+}
+
+/// Which language to speak.
+#[derive(clap::Args)]
+#[command(next_help_heading = "Output")]
+pub(crate) struct LanguageArgs {
+    /// Language of status lines, hints and explanations: en, zh or ja [default: that of LC_ALL,
+    /// LC_MESSAGES or LANG]
+    #[arg(
+        long,
+        global = true,
+        value_name = "LANGUAGE",
+        hide_possible_values = true
+    )]
+    pub(crate) lang: Option<Language>,
 }
 
 /// How far to go into a tree.

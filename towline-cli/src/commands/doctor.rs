@@ -26,6 +26,7 @@ pub(crate) async fn run(
 ) -> Result<ExitCode, Error> {
     let started = Instant::now();
     let remote = sites.remote(&args.remote)?;
+    printer.set_host(&remote.server.host);
     let write = args.write.as_deref();
     let write = write.map(|path| RemotePath::new(path.as_encoded_bytes()));
     let write = write

@@ -10,6 +10,7 @@ use crate::output::explanation;
 use crate::output::json;
 use crate::output::printer::Printer;
 use crate::output::wrap::wrap;
+use crate::words::{self, Words};
 
 /// The most that is read from standard input, in bytes.
 const LIMIT: u64 = 4 << 20;
@@ -43,12 +44,13 @@ pub(crate) fn run(args: &ExplainArgs, printer: &Printer) -> Result<ExitCode, Err
         printer.check_stdout()?;
         return Ok(ExitCode::Done);
     }
-    let mut page = explanation::of(first.finding, &first.line);
+    let words = printer.words();
+    let mut page = explanation::of(first.finding, &first.line, words);
     if !others.is_empty() {
-        page.push_str("\nThe text also points to:\n");
+        page.push_str(&format!("\n{}\n", words.say(words::ALSO_POINTS_TO, &[])));
         for other in others.iter().take(FURTHER) {
             page.push_str(&wrap(
-                &format!("{} ({})", other.finding.title, other.finding.id),
+                &format!("{} ({})", other.finding.told(words).title, other.finding.id),
                 2,
             ));
         }
@@ -60,25 +62,25 @@ pub(crate) fn run(args: &ExplainArgs, printer: &Printer) -> Result<ExitCode, Err
 /// What can be said of a text that is not known.
 fn unknown(text: &str, printer: &Printer) -> Result<ExitCode, Error> {
     let Some(found) = by_code(text) else {
-        printer.error(
-            "nothing in this text is known; try the whole stack trace, or the server's replies around \
-             it, or towline doctor",
-        );
+        let message = |words: &Words| words.say(words::NOTHING_KNOWN, &[]);
+        printer.error(&message(printer.words()));
+        let message = message(Words::english());
+        printer.event(&json::Event::failure("unknown_text", message));
+        printer.check_stdout()?;
         return Ok(ExitCode::Mixed);
     };
     if printer.is_json() {
         printer.event(&json::Event::code(&found));
     } else {
+        let values = [
+            ("code", found.code.to_string().into()),
+            ("source", found.source.into()),
+            ("meaning", found.meaning.into()),
+        ];
         let page = format!(
             "{}\n{}",
             wrap(&found.line, 2),
-            wrap(
-                &format!(
-                    "These words are not known. By its code ({}, {}), the reply means: {}.",
-                    found.code, found.source, found.meaning
-                ),
-                0
-            )
+            wrap(&printer.words().say(words::ONLY_THE_CODE, &values), 0)
         );
         printer.data(&page)?;
     }

@@ -3,82 +3,85 @@
 use crate::explain::finding::Severity;
 use crate::output::explanation;
 use crate::output::wrap::wrap;
+use crate::words::{self, Message, Words};
 
 use super::examination::Examination;
 use super::step::{Shown, Verdict};
 
 /// The diagnosis, and the settings for the server's administrator.
-pub(super) fn of(exam: &Examination) -> String {
+pub(super) fn of(exam: &Examination, words: &Words) -> String {
     let findings = exam.findings();
-    let mut page = "\nDiagnosis\n".to_owned();
     let failed = exam.count(Verdict::Failed);
     let warned = exam.count(Verdict::Warning);
-    page.push_str(&wrap(
-        &match (failed, warned) {
-            (0, 0) => "Everything that was tried works.".to_owned(),
-            (0, 1) => "Everything works; one step has a warning.".to_owned(),
-            (0, _) => format!("Everything works; {warned} steps have warnings."),
-            (1, _) => "One step failed.".to_owned(),
-            (_, _) => format!("{failed} steps failed."),
-        },
-        2,
-    ));
+    let (outcome, count) = match (failed, warned) {
+        (0, 0) => (words::EVERYTHING_WORKS, 0),
+        (0, warned) => (words::WORKS_WITH_WARNINGS, warned),
+        (failed, _) => (words::STEPS_FAILED, failed),
+    };
+    let outcome = words.say(outcome, &[("count", count.into())]);
+    let mut page = format!(
+        "\n{}\n{}",
+        words.say(words::DIAGNOSIS, &[]),
+        wrap(&outcome, 2)
+    );
     for shown in &findings {
         page.push('\n');
-        add(&mut page, shown);
+        add(&mut page, shown, words);
     }
-    page.push_str(&settings(&findings, exam.software));
+    page.push_str(&settings(&findings, exam.software, words));
     page
 }
 
-fn add(page: &mut String, shown: &Shown) {
+fn add(page: &mut String, shown: &Shown, words: &Words) {
     let (finding, severity) = (shown.finding, shown.severity);
-    let head = format!("{}: {} ({})", severity.name(), finding.title, finding.id);
-    page.push_str(&wrap(&head, 2));
+    let told = finding.told(words);
+    let head = format!("{} ({})", told.title, finding.id);
+    page.push_str(&wrap(&part(&severity.told(words), &head, words), 2));
     if severity == Severity::Note {
         return;
     }
     let evidence = towline_proto::name::escape(shown.evidence.as_bytes());
     page.push_str(&wrap(&evidence, 4));
-    page.push_str(&wrap(finding.meaning, 4));
+    page.push_str(&wrap(&told.meaning, 4));
+    let mut add = |title: Message, text: &str| {
+        page.push_str(&wrap(&part(&words.say(title, &[]), text, words), 4));
+    };
     if severity == Severity::Error {
-        page.push_str(&wrap(&format!("Why: {}", finding.cause), 4));
+        add(words::WHY, &told.cause);
     }
-    page.push_str(&wrap(&format!("What to do: {}", finding.cure), 4));
+    add(words::WHAT_TO_DO, &told.cure);
     if severity == Severity::Error
-        && let Some(hint) = explanation::plain_hint(finding)
+        && let Some(hint) = explanation::plain_hint(finding, words)
     {
-        page.push_str(&wrap(&format!("With towline: {hint}"), 4));
+        add(words::WITH_TOWLINE, &hint);
     }
 }
 
+fn part(title: &str, text: &str, words: &Words) -> String {
+    words.say(
+        words::PART,
+        &[("title", title.into()), ("text", text.into())],
+    )
+}
+
 /// The settings for the server program, or for all that are known if it is not.
-fn settings(findings: &[Shown], software: &str) -> String {
+fn settings(findings: &[Shown], software: &str, words: &Words) -> String {
     let mut page = String::new();
     let worth = findings
         .iter()
         .filter(|shown| shown.severity > Severity::Note);
     for finding in worth.map(|shown| shown.finding) {
-        let known = finding.directives.iter();
-        let known: Vec<_> = known
-            .filter(|directive| directive.software.is(software))
-            .collect();
-        let directives = if known.is_empty() && software == "unknown" {
-            finding.directives.iter().collect()
-        } else {
-            known
-        };
+        let directives = finding.directives_for(software);
         if directives.is_empty() {
             continue;
         }
         page.push_str(&wrap(&format!("{}:", finding.id), 2));
         for directive in directives {
-            page.push_str(&wrap(&format!("{}:", directive.software.name()), 4));
-            page.push_str(&wrap(directive.setting, 6));
+            page.push_str(&explanation::setting(finding, directive, 4, words));
         }
     }
     match page.is_empty() {
         true => page,
-        false => format!("\nFor the server's administrator\n{page}"),
+        false => format!("\n{}\n{page}", words.say(words::FOR_THE_ADMINISTRATOR, &[])),
     }
 }

@@ -59,7 +59,12 @@ pub(super) async fn listen(host: &str, port: u16) -> Heard {
 pub(super) async fn versions(host: &str, port: u16, implicit: bool) -> Vec<(Version, Answer)> {
     let mut answers = Vec::new();
     for version in Version::ALL {
-        match offer(host, port, implicit, version).await {
+        let mut answer = offer(host, port, implicit, version).await;
+        if answer == Some(Answer::NotTls) {
+            // ftp-srv 4.6 begins TLS some time after its 234, and reads what comes before as commands.
+            answer = offer(host, port, implicit, version).await;
+        }
+        match answer {
             Some(answer) => answers.push((version, answer)),
             None => break,
         }

@@ -4,11 +4,11 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use crate::exit_code::ExitCode;
+use crate::output::certificate::Described;
 use crate::output::error_report;
 use crate::output::json;
 use crate::output::printer::Printer;
 
-use super::certificate::Described;
 use super::step::{Shown, Step, Verdict};
 use super::step_line;
 
@@ -35,7 +35,12 @@ impl Examination {
     }
 
     /// Adds a step and prints it.
-    pub(super) fn add(&mut self, mut step: Step) {
+    pub(super) fn add(&mut self, step: Step) {
+        // A server that can be used has no errors.
+        let mut step = match step.verdict {
+            Verdict::Failed => step,
+            _ => step.at_most_warning(),
+        };
         step.at = self.began.elapsed();
         if self.printer.is_json() {
             self.printer.event(&json::Event::Step {

@@ -110,7 +110,9 @@ async fn other_version(
     let resumed = resumed.map(|verdict| (verdict.resumed, verdict_line(verdict)));
     exam.add(match (&report.failure, resumed) {
         (None, Some((true, line))) => {
-            if exam.has_found("nothing-to-resume") || exam.verdict("data") == Some(Verdict::Failed)
+            let resumed_none = ["nothing-to-resume", "offered-session-refused"];
+            if resumed_none.iter().any(|id| exam.has_found(id))
+                || exam.verdict("data") == Some(Verdict::Failed)
             {
                 advice.only_tls12 = true;
                 advice.resumes = true;
@@ -138,6 +140,12 @@ fn active_mode(exam: &mut Examination, report: &Result<Report, Error>, advice: &
         None => {
             advice.active = exam.verdict("data-port") == Some(Verdict::Failed);
             Step::good("active-mode", "works")
+        }
+        // Nobody needs it.
+        Some(failure) if exam.verdict("data-port") == Some(Verdict::Good) => {
+            failed("active-mode", &failure.error)
+                .and("passive mode works")
+                .at_most_note()
         }
         Some(failure) => failed("active-mode", &failure.error).at_most_warning(),
     };

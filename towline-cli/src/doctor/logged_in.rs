@@ -1,8 +1,8 @@
 //! The steps of a session: listings, times, names and checksums.
 
 use towline::{
-    Completeness, EntryKind, Feature, ListFlags, ListingCommand, Modified, RemotePath, Session,
-    Zone,
+    Completeness, DataConnection, EntryKind, Feature, ListFlags, ListingCommand, Modified,
+    RemotePath, Session, TicketSource, Zone,
 };
 
 use super::examination::{Examination, failed};
@@ -13,8 +13,13 @@ use super::step::Step;
 /// Further listings, to see whether session reuse lasts.
 const AGAIN: usize = 3;
 
-/// Whether reuse lasts over several data connections, and where tickets come from.
-pub(super) async fn reuse(exam: &mut Examination, session: &mut Session, recorder: &Recorder) {
+/// Whether reuse lasts over several data connections, and where tickets come from. Returns whether
+/// every data connection resumed.
+pub(super) async fn reuse(
+    exam: &mut Examination,
+    session: &mut Session,
+    recorder: &Recorder,
+) -> bool {
     let mut verdicts = recorder.take_verdicts();
     let mut failure = None;
     for _ in 0..AGAIN {
@@ -29,6 +34,7 @@ pub(super) async fn reuse(exam: &mut Examination, session: &mut Session, recorde
     }
     verdicts.extend(recorder.take_verdicts());
     let resumed = verdicts.iter().filter(|verdict| verdict.resumed).count();
+    let all_resumed = failure.is_none() && resumed > 0 && resumed == verdicts.len();
     let mut step = match failure {
         // A listing that broke off for another reason is reported by its own step.
         Some(error) if super::logging_in::requires_reuse(&error) => failed("session-reuse", &error),
@@ -42,11 +48,17 @@ pub(super) async fn reuse(exam: &mut Examination, session: &mut Session, recorde
     step = lines.into_iter().fold(step, Step::and);
     step = step.and(format!("{} tickets received so far", session.tickets()));
     if resumed == 0 && !verdicts.is_empty() && step.findings.is_empty() {
+        let offered = |verdict: &DataConnection| verdict.ticket_source != TicketSource::None;
+        let id = match verdicts.iter().any(offered) {
+            true => "offered-session-refused",
+            false => "nothing-to-resume",
+        };
         step = step
-            .shows("nothing-to-resume", "no data connection resumed")
+            .shows(id, "no data connection resumed")
             .at_most_warning();
     }
     exam.add(step);
+    all_resumed
 }
 
 /// The command of a listing that changes nothing in the session.
@@ -76,10 +88,11 @@ pub(super) async fn listings(
     } else {
         path.to_string()
     };
-    let mut step = Step::good(
-        "listing",
-        format!("{what}: {} entries", listing.entries.len()),
-    );
+    let count = match listing.entries.len() {
+        1 => "1 entry".to_owned(),
+        count => format!("{count} entries"),
+    };
+    let mut step = Step::good("listing", format!("{what}: {count}"));
     match listing.summary.completeness() {
         Completeness::Complete => {}
         doubt => {
@@ -87,6 +100,11 @@ pub(super) async fn listings(
                 .and(doubt.to_string())
                 .shows("listing-incomplete", doubt.to_string())
         }
+    }
+    let refused = |entry: &&towline::Entry| path.join(&entry.name).is_err();
+    if let Some(entry) = listing.entries.iter().find(refused) {
+        let line = format!("a name that is not used: {}", entry.name.escape_ascii());
+        step = step.and(line.clone()).shows("dangerous-name", line);
     }
     if session.features().has(Feature::Mlst) {
         step = match session
@@ -199,7 +217,7 @@ pub(super) fn announced(exam: &mut Examination, session: &Session) {
         true => Step::good("restart", "REST STREAM: transfers can be resumed"),
         false => {
             let line = "FEAT does not list REST STREAM";
-            Step::good("restart", line).shows("restart-refused", line)
+            Step::good("restart", line).shows("features-missing", line)
         }
     });
     exam.add(match features.has(Feature::Utf8) {

@@ -9,6 +9,7 @@ use towline::{DataConnection, ErrorDetail, ErrorKind, Feature, ProtocolVersion, 
 use super::certificate;
 use super::examination::{Examination, failed};
 use super::step::{Shown, Step};
+use crate::output::certificate::Described;
 
 /// The steps of a probe before the login, and their number.
 const BEFORE_LOGIN: usize = 4;
@@ -49,11 +50,7 @@ fn report(exam: &mut Examination, fact: &Fact) {
         Fact::Secured(secured) => {
             exam.add(tls(Step::good("tls", protection(secured)), secured));
             if !secured.chain.is_empty() {
-                exam.chain = secured
-                    .chain
-                    .iter()
-                    .filter_map(certificate::describe)
-                    .collect();
+                exam.chain = secured.chain.iter().filter_map(Described::of).collect();
                 exam.add(certificate::step(secured, None));
             }
         }
@@ -71,11 +68,7 @@ fn report_failure(exam: &mut Examination, failure: &Failure) {
         Some(Fact::Connected(connected)) => exam.add(attempts(failed("connect", error), connected)),
         Some(Fact::Greeted(greeted)) => exam.add(greeting(failed("greeting", error), greeted)),
         Some(Fact::Secured(secured)) if secured.verification == Verification::Refused => {
-            exam.chain = secured
-                .chain
-                .iter()
-                .filter_map(certificate::describe)
-                .collect();
+            exam.chain = secured.chain.iter().filter_map(Described::of).collect();
             exam.add(Step::good("tls", "the server answers the handshake"));
             let refused = failed("certificate", error);
             exam.add(certificate::step(secured, Some((error, refused))));

@@ -82,7 +82,10 @@ impl Looks {
             step = step.and(line.clone());
             step = match (*offered, is_accepted) {
                 (Version::TLS10 | Version::TLS11, true) => step.shows("old-tls-offered", line),
-                (Version::TLS13, false) => step.shows("no-tls13", line),
+                // Clear text and silence say nothing of the version.
+                (Version::TLS13, false) if !matches!(answer, Answer::NotTls | Answer::Silent) => {
+                    step.shows("no-tls13", line)
+                }
                 _ => step,
             };
             if matches!(answer, Answer::Hello { retry: true, .. }) {

@@ -36,6 +36,7 @@ use crate::output::printer::Printer;
 use crate::output::status::Reporter;
 use crate::output::wrap::wrap;
 use crate::session::interrupt::Interrupt;
+use crate::words;
 
 /// What to examine.
 pub(crate) struct Patient<'a> {
@@ -115,7 +116,15 @@ pub(crate) async fn examine(
     let first = first_session(&mut exam, patient, &config, encrypted, &mut advice);
     let session = interrupt.guard(first).await?;
     if let Some(mut session) = session {
-        in_session(&mut exam, patient, &mut session, &recorder, interrupt).await?;
+        let steps = in_session(
+            &mut exam,
+            patient,
+            &mut session,
+            &recorder,
+            interrupt,
+            &mut advice,
+        );
+        steps.await?;
         session.quit().await;
         let further = async {
             further::connections(&mut exam, &config, &mut advice).await;
@@ -204,10 +213,6 @@ async fn first_session(
         probe.quit().await;
         return Ok(None);
     }
-    if exam.verdict("data") == Some(Verdict::Good) || exam.verdict("data") == Some(Verdict::Warning)
-    {
-        advice.resumes = true;
-    }
     Ok(probe.into_session())
 }
 
@@ -217,11 +222,12 @@ async fn in_session(
     session: &mut Session,
     recorder: &Recorder,
     interrupt: &Interrupt,
+    advice: &mut Advice,
 ) -> Result<(), Error> {
     let has_data = matches!(exam.verdict("data"), Some(Verdict::Good | Verdict::Warning));
     if has_data {
         let steps = async {
-            logged_in::reuse(exam, session, recorder).await;
+            advice.resumes = logged_in::reuse(exam, session, recorder).await;
             let path = &patient.remote.path;
             logged_in::listings(exam, session, recorder, path).await;
             Ok::<_, Error>(())
@@ -231,7 +237,12 @@ async fn in_session(
         exam.skip(&["session-reuse", "listing", "clock"], "no data connection");
     }
     logged_in::announced(exam, session);
-    if let Some(directory) = patient.write {
+    if exam.has_found("listing-too-large") {
+        // Before the first upload, the session lists the directory to its end.
+        if patient.write.is_some() {
+            exam.skip(&["write"], "the listing does not end");
+        }
+    } else if let Some(directory) = patient.write {
         write_test(exam, session, directory, interrupt).await?;
     }
     Ok(())
@@ -269,16 +280,17 @@ fn conclude(
     recorder: &Recorder,
     printer: &Printer,
 ) -> Examined {
-    let mut advice = *advice;
-    advice.resumes &= exam.verdict("session-reuse") == Some(Verdict::Good);
     let pin = match exam.verdict("certificate") {
         Some(Verdict::Failed) => exam.chain.first().and_then(|own| own.pin.clone()),
         _ => None,
     };
-    let site_block = site_block::of(patient.remote, &advice, pin.as_deref());
+    let site_block = site_block::of(patient.remote, advice, pin.as_deref());
     if !printer.is_json() {
-        let mut page = diagnosis::of(&exam);
-        page.push_str("\nFor config.toml\n");
+        let mut page = diagnosis::of(&exam, printer.words());
+        page.push_str(&format!(
+            "\n{}\n",
+            printer.words().say(words::FOR_CONFIG_FILE, &[])
+        ));
         for line in site_block.lines() {
             page.push_str(&format!("  {line}\n"));
         }

@@ -4,11 +4,13 @@ use std::fmt::Write as _;
 
 use towline_proto::name::escape as printable;
 
-use super::certificate::{Described, date};
+use super::certificate::date;
 use super::examination::Examination;
 use super::recorder::Line;
 use super::step::{Shown, Step};
 use crate::operand::server::Server;
+use crate::output::certificate::Described;
+use crate::words::Words;
 
 /// The results of an examination.
 pub(crate) struct Examined {
@@ -59,7 +61,7 @@ pub(crate) fn page(examined: &Examined, server: &Server) -> String {
         page.push_str("<p>Everything that was tried works.</p>\n");
     }
     for shown in &findings {
-        add_finding(&mut page, shown);
+        add_finding(&mut page, shown, exam.software);
     }
     page.push_str("<h2>Steps</h2>\n<table>\n<tr><th>after</th><th>step</th><th>verdict</th><th>seen</th></tr>\n");
     for step in &exam.steps {
@@ -86,7 +88,7 @@ pub(crate) fn page(examined: &Examined, server: &Server) -> String {
     page
 }
 
-fn add_finding(page: &mut String, shown: &Shown) {
+fn add_finding(page: &mut String, shown: &Shown, software: &str) {
     let finding = shown.finding;
     let severity = shown.severity.name();
     let _ = write!(
@@ -100,11 +102,12 @@ fn add_finding(page: &mut String, shown: &Shown) {
         text(finding.meaning),
         text(finding.cause),
         text(finding.cure),
-        finding.side.name()
+        finding.side.told(Words::english())
     );
-    if !finding.directives.is_empty() {
+    let directives = finding.directives_for(software);
+    if !directives.is_empty() {
         page.push_str("<table>\n");
-        for directive in finding.directives {
+        for directive in directives {
             let _ = writeln!(
                 page,
                 "<tr><td>{}</td><td><code>{}</code></td></tr>",
@@ -139,7 +142,7 @@ fn add_certificate(page: &mut String, certificate: &Described) {
     row("subject", &certificate.subject);
     row("names", &certificate.names.join(", "));
     row("issuer", &certificate.issuer);
-    if let (Some(from), Some(until)) = (certificate.from, certificate.until) {
+    if let (Some(from), Some(until)) = (certificate.valid_from, certificate.valid_until) {
         row("valid", &format!("{} to {}", date(from), date(until)));
     }
     row("key", &certificate.key);

@@ -100,6 +100,16 @@ impl Step {
         self
     }
 
+    /// Makes it good and its findings notes: what it tried is not needed.
+    pub(crate) fn at_most_note(mut self) -> Self {
+        self.verdict = Verdict::Good;
+        self.code = None;
+        for shown in &mut self.findings {
+            shown.severity = Severity::Note;
+        }
+        self
+    }
+
     /// Makes it and its findings warnings at most.
     pub(crate) fn at_most_warning(mut self) -> Self {
         if self.verdict == Verdict::Failed {

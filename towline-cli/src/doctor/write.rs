@@ -1,11 +1,12 @@
 //! Writes test files, and removes them: `--write DIR`.
 
-use towline::{Error, Feature, PathError, RemotePath, Session, UploadOptions};
+use towline::{Error, ErrorDetail, Feature, PathError, RemotePath, Session, UploadOptions};
 
 use super::examination::failed;
 use super::step::Step;
 
-const CONTENTS: &[u8] = b"written by towline doctor, to be removed at once\n";
+/// Long enough to be cut.
+const CONTENTS: [u8; 4096] = [b'.'; 4096];
 const MORE: &[u8] = b"more\n";
 
 /// Files in a directory of their own below the one that was given, or beside each other in it if
@@ -15,7 +16,7 @@ pub(super) struct WriteTest {
     place: RemotePath,
     /// Whether the directory of the test exists.
     is_created: bool,
-    /// What may exist in the given directory.
+    /// What may exist.
     files: Vec<RemotePath>,
 }
 
@@ -29,6 +30,9 @@ struct Names {
 
 /// What was being done, and why it failed.
 type Failed = (&'static str, Error);
+
+/// What was seen, with the finding that it shows, if any.
+type Note = (String, Option<&'static str>);
 
 impl WriteTest {
     /// # Errors
@@ -45,36 +49,47 @@ impl WriteTest {
 
     /// Returns the step. [`Self::clean_up`] must follow, whatever happens.
     pub(super) async fn run(&mut self, session: &mut Session) -> Step {
-        let mut lines = Vec::new();
+        let mut notes: Vec<Note> = Vec::new();
         let names = match session.create_dir(&self.place).await {
             Ok(()) => {
                 self.is_created = true;
                 Names::below(&self.place, "")
             }
             Err(error) => {
-                lines.push(format!("no directory can be created: {error}"));
+                notes.push((format!("no directory can be created: {error}"), None));
                 let prefix = format!("towline-doctor-{}-", std::process::id());
-                let names = Names::below(&self.directory, &prefix);
-                if let Ok(names) = &names {
-                    self.files = names.all();
-                }
-                names
+                Names::below(&self.directory, &prefix)
             }
         };
         let names = match names {
-            Ok(names) => names,
+            Ok(names) => {
+                self.files = names.all();
+                names
+            }
             Err(error) => return Step::skipped("write", error.to_string()),
         };
-        match try_all(session, &names, &mut lines).await {
+        let tried = try_all(session, &names, &mut notes).await;
+        let step = match &tried {
             Ok(()) => {
                 let head = format!("{}: everything works", self.place);
-                lines.into_iter().fold(Step::good("write", head), Step::and)
+                let head = match notes.iter().any(|(_, finding)| finding.is_some()) {
+                    false => head,
+                    true => format!("{head}, but:"),
+                };
+                Step::good("write", head)
             }
-            Err((what, error)) => {
-                let step = failed("write", &error).and(format!("failed at {what}"));
-                let step = lines.into_iter().fold(step, Step::and);
-                step.shows("write-test-failed", format!("{what}: {error}"))
+            Err((what, error)) => failed("write", error).and(format!("failed at {what}")),
+        };
+        let step = notes.into_iter().fold(step, |step, (line, finding)| {
+            let step = step.and(line.clone());
+            match finding {
+                Some(id) => step.shows(id, line),
+                None => step,
             }
+        });
+        match tried {
+            Ok(()) => step.at_most_warning(),
+            Err((what, error)) => step.shows("write-test-failed", format!("{what}: {error}")),
         }
     }
 
@@ -88,6 +103,10 @@ impl WriteTest {
             return None;
         }
         self.is_created = false;
+        if session.remove_dir(&self.place).await.is_ok() {
+            return None;
+        }
+        // The server may have given a file another name.
         let removed = session.remove_dir_all(&self.place).await;
         let error = removed.err()?;
         Some(format!("{} could not be removed: {error}", self.place))
@@ -115,7 +134,7 @@ impl Names {
 async fn try_all(
     session: &mut Session,
     names: &Names,
-    lines: &mut Vec<String>,
+    notes: &mut Vec<Note>,
 ) -> Result<(), Failed> {
     let at = |what: &'static str| move |error| (what, error);
     let direct = UploadOptions::default().use_temporary_name(false);
@@ -126,44 +145,68 @@ async fn try_all(
         empty,
         blanks,
     } = names;
-    let upload = session.upload_bytes(CONTENTS, one, &direct).await;
+    let upload = session.upload_bytes(&CONTENTS, one, &direct).await;
     upload.map_err(at("uploading a file"))?;
     if let Ok(Some(time)) = session.modified(one).await {
         let behind = jiff::Timestamp::now().as_second() - time.as_second();
-        lines.push(match behind {
+        let line = match behind {
             -2..=2 => "the server's clock is right".to_owned(),
             3.. => format!("the server's clock is {behind} seconds slow"),
             _ => format!("the server's clock is {} seconds fast", -behind),
-        });
+        };
+        notes.push((line, None));
     }
     let upload = session.upload_bytes(MORE, two, &direct).await;
     upload.map_err(at("uploading a second file"))?;
-    session
-        .rename(one, two)
-        .await
-        .map_err(at("renaming over a file"))?;
+    if let Err(error) = session.rename(one, two).await {
+        // Does it refuse to rename, or only to replace?
+        let removed = session.remove_file(two).await;
+        removed.map_err(at("deleting"))?;
+        let renamed = session.rename(one, two).await;
+        renamed.map_err(at("renaming"))?;
+        let line = format!("a rename does not replace a file: {error}");
+        notes.push((line, Some("rename-does-not-replace")));
+    }
     let append = session.upload_bytes(MORE, two, &appended).await;
     append.map_err(at("appending"))?;
-    let whole = session
-        .download_bytes(two, 1 << 20)
-        .await
-        .map_err(at("downloading"))?;
-    if whole != [CONTENTS, MORE].concat() {
-        lines.push("the file differs from what was sent".to_owned());
+    match session.download_bytes(two, 1 << 20).await {
+        Ok(whole) if whole == [&CONTENTS[..], MORE].concat() => {}
+        Ok(_) => {
+            let line = "the file differs from what was sent".to_owned();
+            notes.push((line, Some("checksums-differ")));
+        }
+        Err(error) if error.detail() == Some(&ErrorDetail::FileTooLarge) => {
+            let line = "the server sends more than the file has".to_owned();
+            notes.push((line, Some("wrong-size")));
+        }
+        Err(error) => return Err(("downloading", error)),
     }
     if session.features().has(Feature::RestStream) {
         let from = CONTENTS.len() as u64;
-        lines.push(match tail(session, two, from).await {
-            Ok(bytes) if bytes == MORE => "REST works".to_owned(),
-            Ok(_) => "REST is ignored".to_owned(),
-            Err(error) => format!("REST: {error}"),
+        notes.push(match tail(session, two, from).await {
+            Ok(bytes) if bytes == MORE => ("REST works".to_owned(), None),
+            Ok(_) => ("REST is ignored".to_owned(), Some("restart-refused")),
+            Err(error) => {
+                let is_refusal = error.detail() == Some(&ErrorDetail::RestartRefused);
+                (
+                    format!("REST: {error}"),
+                    is_refusal.then_some("restart-refused"),
+                )
+            }
         });
     }
     let upload = session.upload_bytes(b"", empty, &direct).await;
     upload.map_err(at("uploading an empty file"))?;
-    lines.push(match session.upload_bytes(MORE, blanks, &direct).await {
-        Ok(_) => "names keep blanks at their ends".to_owned(),
-        Err(error) => format!("blanks at the ends of a name: {error}"),
+    notes.push(match session.upload_bytes(MORE, blanks, &direct).await {
+        Ok(_) => ("names keep blanks at their ends".to_owned(), None),
+        Err(error) => match error.detail() {
+            Some(ErrorDetail::OtherNameGiven { at }) => {
+                let line =
+                    format!("a name with blanks at its ends is changed: \"{blanks}\" to \"{at}\"");
+                (line, Some("name-changed-by-server"))
+            }
+            _ => (format!("blanks at the ends of a name: {error}"), None),
+        },
     });
     session.remove_file(empty).await.map_err(at("deleting"))
 }

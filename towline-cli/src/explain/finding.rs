@@ -36,6 +36,19 @@ impl Finding {
         details: &[],
         patterns: &[],
     };
+
+    /// What the administrator of this server software can change. All settings if it is `unknown`.
+    pub(crate) fn directives_for(&self, software: &str) -> Vec<&'static Directive> {
+        let all = self.directives.iter();
+        let own: Vec<_> = all
+            .clone()
+            .filter(|directive| directive.software.is(software))
+            .collect();
+        match own.is_empty() && software == "unknown" {
+            true => all.collect(),
+            false => own,
+        }
+    }
 }
 
 /// How bad a finding is.
@@ -76,17 +89,6 @@ pub(crate) enum Side {
 }
 
 impl Side {
-    /// The name, in words.
-    pub(crate) fn name(self) -> &'static str {
-        match self {
-            Self::Server => "the server or its settings",
-            Self::Client => "the program that connects, or its settings",
-            Self::Network => "the network between the two",
-            Self::Account => "the account on the server",
-            Self::Computer => "this computer",
-        }
-    }
-
     /// The name for scripts.
     pub(crate) fn id(self) -> &'static str {
         match self {

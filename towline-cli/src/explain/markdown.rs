@@ -4,12 +4,14 @@ use std::fmt::Write as _;
 
 use super::catalogue;
 use super::finding::Finding;
+use crate::words::Words;
 
 const HEAD: &str = "\
 # What can be wrong, and what to do
 
 Every explanation that Towline gives: in errors, in `towline explain`, and in `towline doctor`. Each has an
-identifier that does not change, which is also in JSON (`finding`).
+identifier that does not change. In JSON it is `id` in the `finding` events of `doctor` and `explain`, and `finding` in
+`error` events. If the words of a reply are not known, `explain` says what its code means by itself, and `id` is `null`.
 
 `towline explain` takes a reply, a log or a stack trace, and finds the explanation without a server:
 
@@ -40,7 +42,7 @@ fn add(page: &mut String, finding: &Finding) {
         finding.id,
         finding.title,
         finding.severity.name(),
-        finding.side.name(),
+        finding.side.told(Words::english()),
         finding.meaning,
         finding.cause,
         finding.cure

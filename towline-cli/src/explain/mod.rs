@@ -11,6 +11,7 @@ mod pasted;
 mod pattern;
 mod recognise;
 mod reply_code;
+mod translation;
 
 pub(crate) use self::of_error::{of_detail, of_error, of_kind};
 pub(crate) use self::recognise::recognise;

@@ -5,6 +5,7 @@ use std::net::{Ipv4Addr, Ipv6Addr};
 use jiff::Timestamp;
 use towline::probe::Certificate;
 use x509_parser::prelude::{FromDer as _, GeneralName, X509Certificate};
+use x509_parser::public_key::PublicKey;
 use x509_parser::time::ASN1Time;
 
 /// A certificate as text. Texts are not escaped.
@@ -16,6 +17,12 @@ pub(crate) struct Described {
     pub(crate) names: Vec<String>,
     pub(crate) valid_from: Option<Timestamp>,
     pub(crate) valid_until: Option<Timestamp>,
+    /// The kind and the length of the key.
+    pub(crate) key: String,
+    /// The algorithm of the issuer's signature.
+    pub(crate) signature: String,
+    pub(crate) fingerprint: String,
+    pub(crate) pin: Option<String>,
 }
 
 impl Described {
@@ -26,12 +33,17 @@ impl Described {
         let names = names.map(|names| names.value.general_names.iter().filter_map(name).collect());
         let validity = parsed.validity();
         let time = |time: &ASN1Time| Timestamp::from_second(time.timestamp()).ok();
+        let algorithm = parsed.signature_algorithm.algorithm.to_id_string();
         Some(Self {
             subject: parsed.subject().to_string(),
             issuer: parsed.issuer().to_string(),
             names: names.unwrap_or_default(),
             valid_from: time(&validity.not_before),
             valid_until: time(&validity.not_after),
+            key: key(&parsed),
+            signature: signature(&algorithm).map_or(algorithm, str::to_owned),
+            fingerprint: certificate.fingerprint().to_string(),
+            pin: certificate.pin().map(|pin| pin.to_string()),
         })
     }
 }
@@ -49,4 +61,28 @@ fn name(name: &GeneralName<'_>) -> Option<String> {
         },
         _ => None,
     }
+}
+
+fn key(certificate: &X509Certificate<'_>) -> String {
+    match certificate.public_key().parsed() {
+        Ok(PublicKey::RSA(key)) => format!("RSA key of {} bits", key.key_size()),
+        Ok(PublicKey::EC(point)) => format!("EC key of {} bits", point.key_size()),
+        _ => "key of another kind".to_owned(),
+    }
+}
+
+fn signature(algorithm: &str) -> Option<&'static str> {
+    Some(match algorithm {
+        "1.2.840.113549.1.1.4" => "MD5 and RSA",
+        "1.2.840.113549.1.1.5" => "SHA-1 and RSA",
+        "1.2.840.113549.1.1.10" => "RSA-PSS",
+        "1.2.840.113549.1.1.11" => "SHA-256 and RSA",
+        "1.2.840.113549.1.1.12" => "SHA-384 and RSA",
+        "1.2.840.113549.1.1.13" => "SHA-512 and RSA",
+        "1.2.840.10045.4.3.2" => "SHA-256 and ECDSA",
+        "1.2.840.10045.4.3.3" => "SHA-384 and ECDSA",
+        "1.2.840.10045.4.3.4" => "SHA-512 and ECDSA",
+        "1.3.101.112" => "Ed25519",
+        _ => return None,
+    })
 }

@@ -6,12 +6,13 @@ use std::time::Duration;
 use towline::ErrorDetail;
 
 use crate::error::Error;
-use crate::explain;
 use crate::explain::finding::Finding;
+use crate::explain::{self, catalogue};
 use crate::operand::server::Server;
 use crate::output::hint;
 use crate::output::json;
 use crate::output::printer::Printer;
+use crate::words::Words;
 
 /// Prints an error with its causes and a hint, and as a JSON line with `--json`.
 pub(crate) fn print(printer: &Printer, server: Option<&Server>, error: &Error) {
@@ -19,14 +20,14 @@ pub(crate) fn print(printer: &Printer, server: Option<&Server>, error: &Error) {
         return;
     }
     let message = message(error);
-    let hint = hint::of(error, server);
+    let words = printer.words();
     let finding = finding(error);
     printer.error(&message);
     if let Some(finding) = finding {
-        printer.meaning(finding.id, finding.meaning);
+        printer.meaning(finding.id, &finding.told(words).meaning);
     }
-    if let Some(hint) = &hint {
-        printer.hint(hint);
+    if let Some(hint) = hint::of(error, server, words) {
+        printer.hint(&hint);
     }
     let (path, reply) = match error {
         Error::Session(error) | Error::Connect(error) => {
@@ -49,7 +50,7 @@ pub(crate) fn print(printer: &Printer, server: Option<&Server>, error: &Error) {
         message,
         finding: finding.map(|finding| finding.id),
         meaning: finding.map(|finding| finding.meaning),
-        hint,
+        hint: hint::of(error, server, Words::english()),
     });
 }
 
@@ -57,6 +58,7 @@ pub(crate) fn print(printer: &Printer, server: Option<&Server>, error: &Error) {
 fn finding(error: &Error) -> Option<&'static Finding> {
     match error {
         Error::Session(error) | Error::Connect(error) => explain::of_error(error),
+        Error::Mirror { kind, .. } => catalogue::find(&kind.replace('_', "-")),
         _ => None,
     }
 }
@@ -146,8 +148,8 @@ mod tests {
         assert_eq!(message(&error), "a: exists already");
         assert_eq!(kind(&error), "already_exists");
         assert_eq!(
-            hint::of(&error, None).as_deref(),
-            Some(hint::ALREADY_EXISTS)
+            hint::of(&error, None, Words::english()).as_deref(),
+            Some("to replace the target, leave out --no-clobber")
         );
     }
 

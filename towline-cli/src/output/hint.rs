@@ -12,61 +12,49 @@ use crate::operand::server::Server;
 use crate::output::shell;
 use crate::settings::paths;
 use crate::settings::resolved::ConnectionSettings;
+use crate::words::{self, Message, Words};
 
-/// The hint for an error. `server` is the server that the command used last.
-pub(super) fn of(error: &Error, server: Option<&Server>) -> Option<String> {
+/// The hint for an error, in these words. `server` is the server that the command used last.
+pub(super) fn of(error: &Error, server: Option<&Server>, words: &Words) -> Option<String> {
     let error = match error {
         Error::Session(error) | Error::Connect(error) => error,
         Error::Remote {
             kind: ErrorKind::AlreadyExists,
             ..
-        } => return Some(ALREADY_EXISTS.to_owned()),
+        } => return Some(words.say(words::HINT_ALREADY_EXISTS, &[])),
         Error::Cancelled(error) if error.remains().iter().any(is_resumable) => {
-            return Some("the same command with --resume continues from there".to_owned());
+            return Some(words.say(words::HINT_RESUME, &[]));
         }
         _ => return None,
     };
     if matches!(error.detail(), Some(ErrorDetail::CertificateChanged { .. })) {
-        return changed(error, server);
+        return changed(error, server, words);
     }
     if let Some(hint) = error
         .detail()
-        .and_then(|detail| on_reason(detail, error.pin()))
+        .and_then(|detail| on_reason(detail, error.pin(), words))
     {
         return Some(hint);
     }
     let has_site = server.is_some_and(|server| server.site.is_some());
     let connection = server.map(|server| &server.settings.connection);
     let holds_a_part = error.remains().iter().any(Remains::is_at_target);
-    let text = match error.kind() {
+    let message = match error.kind() {
         ErrorKind::SessionReuseRefused => session_reuse(connection),
-        ErrorKind::Tls => ANOTHER_WAY,
+        ErrorKind::Tls => words::HINT_ANOTHER_WAY,
         kind @ (ErrorKind::LoginRefused | ErrorKind::RenameRefused) => {
-            return explain::of_kind(kind)?.hint.map(str::to_owned);
+            return explain::of_kind(kind)?.told(words).hint;
         }
-        ErrorKind::Timeout => {
-            "the server or a firewall does not answer; --timeout allows more time, and -vv shows \
-             where it stops; if the server expects TLS immediately (port 990), use ftps://"
-        }
-        ErrorKind::NotFound if has_site => {
-            "paths are relative to the site's path; SITE:/path is absolute"
-        }
-        ErrorKind::NotFound => {
-            "paths are relative to the login directory; ftpes://host//path is absolute"
-        }
-        ErrorKind::AlreadyExists => ALREADY_EXISTS,
-        ErrorKind::Incomplete if holds_a_part => {
-            "inspect the file before you retry; it has been changed but is not complete"
-        }
-        ErrorKind::Incomplete if error.is_transient() => {
-            "nothing was stored under the final name; it is safe to retry"
-        }
-        ErrorKind::Incomplete => {
-            "nothing was stored under the final name; another attempt would end in the same way"
-        }
+        ErrorKind::Timeout => words::HINT_TIMEOUT,
+        ErrorKind::NotFound if has_site => words::HINT_PATHS_OF_SITE,
+        ErrorKind::NotFound => words::HINT_PATHS,
+        ErrorKind::AlreadyExists => words::HINT_ALREADY_EXISTS,
+        ErrorKind::Incomplete if holds_a_part => words::HINT_TARGET_CHANGED,
+        ErrorKind::Incomplete if error.is_transient() => words::HINT_SAFE_TO_RETRY,
+        ErrorKind::Incomplete => words::HINT_SAME_END,
         _ => return None,
     };
-    Some(text.to_owned())
+    Some(words.say(message, &[]))
 }
 
 /// Whether a later command can resume from what remains.
@@ -78,8 +66,8 @@ fn is_resumable(remains: &Remains) -> bool {
 }
 
 /// The hint of the explanation of a reason. `pin` is that of a rejected certificate.
-fn on_reason(detail: &ErrorDetail, pin: Option<Pin>) -> Option<String> {
-    let hint = explain::of_detail(detail)?.hint?;
+fn on_reason(detail: &ErrorDetail, pin: Option<Pin>, words: &Words) -> Option<String> {
+    let hint = explain::of_detail(detail)?.told(words).hint?;
     let pin = pin.map_or_else(|| "--pin".to_owned(), |pin| format!("--pin {pin}"));
     let hint = hint.replace("{pin}", &pin);
     Some(match detail {
@@ -88,11 +76,8 @@ fn on_reason(detail: &ErrorDetail, pin: Option<Pin>) -> Option<String> {
     })
 }
 
-const ANOTHER_WAY: &str = "the server may start TLS in another way: ftpes:// starts it with a \
-                           command on port 21, ftps:// immediately on port 990; -vv shows the dialogue";
-
 /// How to accept a certificate that is not the known one.
-fn changed(error: &towline::Error, server: Option<&Server>) -> Option<String> {
+fn changed(error: &towline::Error, server: Option<&Server>, words: &Words) -> Option<String> {
     let server = server?;
     let fingerprint = error.fingerprint()?;
     let Trust::FirstUse(known_servers) = &server.settings.connection.trust else {
@@ -105,31 +90,19 @@ fn changed(error: &towline::Error, server: Option<&Server>) -> Option<String> {
         Some(usual) if usual == file => String::new(),
         _ => format!(" --known-servers {}", shell::quoted(file)),
     };
-    Some(format!(
-        "if the server's owner confirms the new certificate, run: towline trust accept {address} \
-         {fingerprint}{option}"
-    ))
+    let command = format!("towline trust accept {address} {fingerprint}{option}");
+    let values = [("command", command.into())];
+    Some(words.say(words::HINT_CERTIFICATE_CHANGED, &values))
 }
 
-pub(super) const ALREADY_EXISTS: &str = "to replace the target, leave out --no-clobber";
-
-fn session_reuse(connection: Option<&ConnectionSettings>) -> &'static str {
+fn session_reuse(connection: Option<&ConnectionSettings>) -> Message {
     let policy = connection.map(|connection| connection.session_reuse);
     let least = connection.map(|connection| connection.tls_min);
     match policy {
-        Some(SessionReuse::Off) => {
-            "this server requires each data connection to resume the control connection's TLS \
-             session; remove --session-reuse off"
-        }
-        Some(SessionReuse::Require) => {
-            "--session-reuse require accepts no other data connection; auto accepts one if the \
-             server does not require reuse"
-        }
-        _ if least == Some(TlsVersion::Tls13) => {
-            "new tickets and a new control connection were tried; --tls-min 1.2 would also allow \
-             TLS 1.2, where some servers resume sessions although they do not in TLS 1.3"
-        }
-        _ => "every recovery that the settings allow was tried; -vv shows the server's replies",
+        Some(SessionReuse::Off) => words::HINT_REUSE_OFF,
+        Some(SessionReuse::Require) => words::HINT_REUSE_REQUIRE,
+        _ if least == Some(TlsVersion::Tls13) => words::HINT_REUSE_TLS13,
+        _ => words::HINT_REUSE_TRIED,
     }
 }
 
@@ -139,7 +112,8 @@ mod tests {
 
     #[test]
     fn hints_on_reuse_name_the_option_that_was_given() {
-        assert!(session_reuse(None).contains("every recovery"));
+        let hint = Words::english().say(session_reuse(None), &[]);
+        assert!(hint.contains("every recovery"));
     }
 
     #[test]
@@ -152,18 +126,27 @@ mod tests {
             ErrorDetail::ProtectionRefused,
             ErrorDetail::TlsAlert { code: 80 },
         ] {
-            let hint = on_reason(&detail, None).unwrap();
+            let hint = on_reason(&detail, None, Words::english()).unwrap();
             assert!(!hint.contains("990"), "{detail:?}: {hint}");
         }
-        assert_eq!(on_reason(&ErrorDetail::PlaintextAnswered, None), None);
-        assert!(ANOTHER_WAY.contains("990"));
+        assert_eq!(
+            on_reason(&ErrorDetail::PlaintextAnswered, None, Words::english()),
+            None
+        );
+        let another_way = Words::english().say(words::HINT_ANOTHER_WAY, &[]);
+        assert!(another_way.contains("990"));
     }
 
     #[test]
     fn a_pin_is_offered_only_where_it_helps() {
         let pin: Pin = format!("sha256//{}=", "A".repeat(43)).parse().unwrap();
         let offer = format!("--pin {pin}");
-        let offers_a_pin = |detail| on_reason(&detail, Some(pin)).unwrap().contains(&offer);
+        let words = Words::english();
+        let offers_a_pin = |detail| {
+            on_reason(&detail, Some(pin), words)
+                .unwrap()
+                .contains(&offer)
+        };
         assert!(offers_a_pin(ErrorDetail::AddressAsHostName));
         let algorithm = "SHA-1".to_owned();
         assert!(offers_a_pin(ErrorDetail::UnsupportedSignature {

@@ -15,6 +15,7 @@ use crate::explain::finding::{Directive, Finding, Severity};
 use crate::operand::name_codec::NameCodec;
 use crate::output::entry;
 use crate::output::explanation;
+use crate::words::Words;
 
 /// One line on standard output.
 #[derive(Debug, Serialize)]
@@ -243,8 +244,24 @@ impl<'a> Event<'a> {
             meaning: finding.meaning,
             cause: finding.cause,
             cure: finding.cure,
-            hint: explanation::plain_hint(finding),
+            hint: explanation::plain_hint(finding, Words::english()),
             directives: finding.directives.iter().map(setting).collect(),
+        }
+    }
+
+    /// A failure of which nothing more is known.
+    pub(crate) fn failure(kind: &'static str, message: String) -> Self {
+        Self::Error {
+            kind,
+            detail: None,
+            path: None,
+            reply_code: None,
+            reply_text: None,
+            remains: Vec::new(),
+            message,
+            finding: None,
+            meaning: None,
+            hint: None,
         }
     }
 

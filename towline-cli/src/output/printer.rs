@@ -17,6 +17,7 @@ use crate::output::json;
 use crate::output::log_file::LogFile;
 use crate::output::progress::Progress;
 use crate::output::style;
+use crate::words::{self, Language, Message, Words};
 
 /// How much to print on standard error.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -54,6 +55,7 @@ pub(crate) struct Printer {
     stderr_colour: bool,
     progress: Progress,
     log: Option<Arc<LogFile>>,
+    words: &'static Words,
     /// The identifiers of what was explained.
     explained: Mutex<BTreeSet<&'static str>>,
     /// The first error on standard output. Nothing is written there after it.
@@ -77,6 +79,7 @@ impl Printer {
             stderr_colour: AutoStream::choice(&io::stderr()) != ColorChoice::Never,
             progress: Progress::new(bar),
             log: None,
+            words: Words::english(),
             explained: Mutex::default(),
             broken: Mutex::default(),
         }
@@ -101,6 +104,12 @@ impl Printer {
         Self { log, ..self }
     }
 
+    /// Speaks this language from now on. JSON lines do not change.
+    pub(crate) fn speaking(self, language: Language) -> Self {
+        let words = Words::of(language);
+        Self { words, ..self }
+    }
+
     /// Prints only these events as JSON lines, unless there are none.
     pub(crate) fn with_events(self, chosen: &[String]) -> Self {
         let chosen = chosen.to_vec();
@@ -119,6 +128,11 @@ impl Printer {
 
     pub(crate) fn progress(&self) -> &Progress {
         &self.progress
+    }
+
+    /// The words of the user's language.
+    pub(crate) fn words(&self) -> &'static Words {
+        self.words
     }
 
     /// Whether to colour standard output.
@@ -220,7 +234,7 @@ impl Printer {
 
     /// Prints an error, at any verbosity.
     pub(crate) fn error(&self, text: &str) {
-        self.line(Verbosity::Quiet, "error: ", style::ERROR, text);
+        self.said(Verbosity::Quiet, words::PREFIX_ERROR, style::ERROR, text);
     }
 
     /// Prints what an error means, once for each `id`, unless only errors are wanted.
@@ -230,25 +244,30 @@ impl Printer {
             .lock()
             .unwrap_or_else(PoisonError::into_inner);
         if explained.insert(id) {
-            self.line(Verbosity::Normal, "meaning: ", style::HINT, text);
+            self.said(Verbosity::Normal, words::PREFIX_MEANING, style::HINT, text);
         }
     }
 
     /// Prints a hint on an error, at any verbosity.
     pub(crate) fn hint(&self, text: &str) {
-        self.line(Verbosity::Quiet, "hint: ", style::HINT, text);
+        self.said(Verbosity::Quiet, words::PREFIX_HINT, style::HINT, text);
     }
 
     /// Prints something to know although nothing failed.
     pub(crate) fn warning(&self, text: &str) {
         self.event(&json::Event::Warning { message: text });
-        self.line(Verbosity::Normal, "warning: ", style::WARNING, text);
+        self.said(
+            Verbosity::Normal,
+            words::PREFIX_WARNING,
+            style::WARNING,
+            text,
+        );
     }
 
     /// Prints a warning at any verbosity.
     pub(crate) fn alarm(&self, text: &str) {
         self.event(&json::Event::Warning { message: text });
-        self.line(Verbosity::Quiet, "WARNING: ", style::ERROR, text);
+        self.said(Verbosity::Quiet, words::PREFIX_ALARM, style::ERROR, text);
     }
 
     /// Prints a result on a terminal. Without a terminal, it is a status message.
@@ -267,7 +286,7 @@ impl Printer {
 
     /// Prints a status message (`-v`).
     pub(crate) fn status(&self, text: &str) {
-        self.line(Verbosity::Status, "Status: ", style::PLAIN, text);
+        self.said(Verbosity::Status, words::PREFIX_STATUS, style::PLAIN, text);
     }
 
     /// Prints a line of the dialogue (`-vv`).
@@ -283,6 +302,11 @@ impl Printer {
         } else {
             let _ = self.data(if self.stdout_colour { coloured } else { plain });
         }
+    }
+
+    fn said(&self, least: Verbosity, prefix: Message, style: Style, text: &str) {
+        let prefix = format!("{} ", self.words.say(prefix, &[]));
+        self.line(least, &prefix, style, text);
     }
 
     /// Errors on standard error are ignored, because they cannot be reported.

@@ -13,6 +13,7 @@ use crate::operand::address;
 use crate::output::error_report;
 use crate::output::json;
 use crate::output::printer::Printer;
+use crate::words::{self, Message, Value, Words};
 
 /// Passes the events of sessions to the printer.
 #[derive(Debug)]
@@ -47,44 +48,45 @@ impl Observer for Reporter {
         };
         match event {
             Event::Resolving { host } => {
-                printer.status(&format!("Resolving address of {host}"));
+                printer.say(words::RESOLVING, &[("host", (*host).into())]);
             }
             Event::Connecting { address } => {
-                printer.status(&format!("Connecting to {address}..."));
+                let address = address.to_string();
+                printer.say(words::CONNECTING, &[("address", address.into())]);
             }
-            Event::AwaitingWelcome => {
-                printer.status("Connection established, waiting for welcome message...");
-            }
+            Event::AwaitingWelcome => printer.say(words::AWAITING_WELCOME, &[]),
             Event::GreetingLate { after } => printer.printer.warning(&format!(
                 "waiting for the greeting: the server has sent nothing for {} seconds",
                 after.as_secs_f64().round()
             )),
-            Event::InitializingTls => printer.status("Initializing TLS..."),
-            Event::VerifyingCertificate => printer.status("Verifying certificate..."),
+            Event::InitializingTls => printer.say(words::INITIALIZING_TLS, &[]),
+            Event::VerifyingCertificate => printer.say(words::VERIFYING_CERTIFICATE, &[]),
             Event::TlsEstablished { protocol, cipher } => {
-                printer.status(&format!(
-                    "TLS connection established ({protocol}, {cipher})"
-                ));
+                let values = [
+                    ("protocol", protocol.to_string().into()),
+                    ("cipher", cipher.to_string().into()),
+                ];
+                printer.say(words::TLS_ESTABLISHED, &values);
             }
-            Event::LoggedIn => printer.status("Logged in"),
+            Event::LoggedIn => printer.say(words::LOGGED_IN, &[]),
+            Event::RetrievingListing { path } if path.is_login_directory() => {
+                printer.say(words::RETRIEVING_LISTING, &[]);
+            }
             Event::RetrievingListing { path } => {
-                let of = if path.is_login_directory() {
-                    String::new()
-                } else {
-                    format!(" of \"{path}\"")
-                };
-                printer.status(&format!("Retrieving directory listing{of}..."));
+                let path = path.to_string();
+                printer.say(words::RETRIEVING_LISTING_OF, &[("path", path.into())]);
             }
             Event::ListingSuccessful { path } if path.is_login_directory() => {
-                printer.status("Directory listing successful");
+                printer.say(words::LISTING_SUCCESSFUL, &[]);
             }
             Event::ListingSuccessful { path } => {
-                printer.status(&format!("Directory listing of \"{path}\" successful"));
+                let path = path.to_string();
+                printer.say(words::LISTING_OF_SUCCESSFUL, &[("path", path.into())]);
             }
-            Event::Command { line } => printer.dialogue("Command: ", line),
+            Event::Command { line } => printer.dialogue(words::PREFIX_COMMAND, line),
             Event::Reply { reply } => dialogue(printer, reply),
             Event::DataConnection(verdict) => {
-                printer.status(&describe(verdict));
+                printer.status(&describe(verdict, self.printer.words()));
                 let event = json::Event::data_connection(verdict);
                 self.printer.event_from(&self.host, &event);
             }
@@ -94,14 +96,17 @@ impl Observer for Reporter {
                 offset,
                 upload,
             } => {
-                let way = if *upload { "upload" } else { "download" };
-                printer.status(&format!("Starting {way} of {path}"));
+                let way = match upload {
+                    true => words::STARTING_UPLOAD,
+                    false => words::STARTING_DOWNLOAD,
+                };
+                printer.say(way, &[("path", path.to_string().into())]);
                 printer.printer.progress().start(path, *total, *offset);
             }
             Event::Progress { path, bytes, .. } => printer.printer.progress().advance(path, *bytes),
             Event::Recovering { reason, step } => {
-                printer.status(&format!("Data connection refused: {reason}"));
-                printer.status(&format!("Trying again: {step}"));
+                printer.say(words::DATA_REFUSED, &[("reason", (*reason).into())]);
+                printer.say(words::TRYING_AGAIN, &[("step", (*step).into())]);
                 let event = json::Event::Recovery { reason, step };
                 self.printer.event_from(&self.host, &event);
             }
@@ -128,11 +133,12 @@ impl Observer for Reporter {
                 attempt,
                 error,
             } => {
-                let seconds = wait.as_secs_f64();
                 printer.status(&error_report::of_session(error));
-                printer.status(&format!(
-                    "Waiting to retry... (attempt {attempt} in {seconds:.1} seconds)"
-                ));
+                let values = [
+                    ("attempt", attempt.to_string().into()),
+                    ("seconds", format!("{:.1}", wait.as_secs_f64()).into()),
+                ];
+                printer.say(words::WAITING_TO_RETRY, &values);
                 let event = error_report::retry(error, *attempt, *wait);
                 self.printer.event_from(&self.host, &event);
             }
@@ -151,6 +157,10 @@ struct Lines<'a> {
 }
 
 impl Lines<'_> {
+    fn say(&self, message: Message, values: &[(&str, Value<'_>)]) {
+        self.status(&self.printer.words().say(message, values));
+    }
+
     fn status(&self, text: &str) {
         match self.connection {
             Some(connection) => self.printer.status(&format!("[{connection}] {text}")),
@@ -158,7 +168,8 @@ impl Lines<'_> {
         }
     }
 
-    fn dialogue(&self, direction: &str, text: &str) {
+    fn dialogue(&self, direction: Message, text: &str) {
+        let direction = &format!("{} ", self.printer.words().say(direction, &[]));
         match self.connection {
             Some(connection) => {
                 let text = format!("[{connection}] {text}");
@@ -170,32 +181,32 @@ impl Lines<'_> {
 }
 
 /// Describes the verdict on a data connection.
-fn describe(verdict: &DataConnection) -> String {
+fn describe(verdict: &DataConnection, words: &Words) -> String {
     if verdict.protocol == ProtocolVersion::ClearText {
-        return "Data connection in clear text".to_owned();
+        return words.say(words::DATA_IN_CLEAR_TEXT, &[]);
     }
     let session = match (verdict.resumed, verdict.ticket_source) {
-        (true, TicketSource::Control | TicketSource::ControlCopy) => {
-            "resumed with a session from the control connection"
-        }
-        (true, TicketSource::Data) => "resumed with a session from an earlier data connection",
+        (true, TicketSource::Control | TicketSource::ControlCopy) => "control",
+        (true, TicketSource::Data) => "data",
         (true, _) => "resumed",
-        (false, TicketSource::None) => "not resumed, because no session was offered",
-        (false, _) => "not resumed, although a session was offered",
+        (false, TicketSource::None) => "none",
+        (false, _) => "refused",
     };
-    let certificate = if verdict.same_certificate {
-        "same certificate"
-    } else {
-        "another certificate"
+    let certificate = match verdict.same_certificate {
+        true => "same",
+        false => "other",
     };
-    format!(
-        "Data connection {session} ({}, {}, {certificate})",
-        verdict.protocol, verdict.cipher
-    )
+    let values = [
+        ("session", session.into()),
+        ("certificate", certificate.into()),
+        ("protocol", verdict.protocol.to_string().into()),
+        ("cipher", verdict.cipher.to_string().into()),
+    ];
+    words.say(words::DATA_CONNECTION, &values)
 }
 
 fn dialogue(printer: &Lines<'_>, reply: &Reply) {
     for line in reply.text().split('\n') {
-        printer.dialogue("Response: ", &format!("{} {line}", reply.code()));
+        printer.dialogue(words::PREFIX_RESPONSE, &format!("{} {line}", reply.code()));
     }
 }

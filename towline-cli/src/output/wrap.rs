@@ -1,31 +1,65 @@
 //! Breaks text into lines.
 
-use unicode_width::UnicodeWidthStr as _;
+use std::mem;
+
+use unicode_linebreak::linebreaks;
+use unicode_width::{UnicodeWidthChar as _, UnicodeWidthStr as _};
 
 /// The width of a page in columns.
 pub(crate) const WIDTH: usize = 80;
 
-/// Breaks `text` at blanks into lines of at most [`WIDTH`] columns, each indented by `indent`. A word
-/// that is longer has a line of its own. Every line ends with a line end.
+/// Breaks `text` into lines of at most [`WIDTH`] columns, each indented by `indent`: at blanks, and
+/// next to wide characters where Unicode allows it (UAX #14). What cannot be broken and is longer has
+/// a line of its own. Every line ends with a line end.
 pub(crate) fn wrap(text: &str, indent: usize) -> String {
     let margin = " ".repeat(indent);
     let mut page = String::new();
     let mut line = String::new();
     for word in text.split_whitespace() {
-        let width = indent + line.width() + 1 + word.width();
-        if !line.is_empty() && width > WIDTH {
-            page.push_str(&format!("{margin}{line}\n"));
-            line.clear();
+        let mut gap = " ";
+        for piece in pieces(word) {
+            let width = indent + line.width() + gap.len() + piece.width();
+            if !line.is_empty() && width > WIDTH {
+                page.push_str(&format!("{margin}{line}\n"));
+                line.clear();
+            }
+            if !line.is_empty() {
+                line.push_str(gap);
+            }
+            line.push_str(piece);
+            gap = "";
         }
-        if !line.is_empty() {
-            line.push(' ');
-        }
-        line.push_str(word);
     }
     if !line.is_empty() {
         page.push_str(&format!("{margin}{line}\n"));
     }
     page
+}
+
+/// The parts of a word between which a line may end.
+fn pieces(word: &str) -> Vec<&str> {
+    if word.is_ascii() {
+        return vec![word];
+    }
+    let is_wide = |c: Option<char>| c.and_then(char::width) == Some(2);
+    let mut pieces = Vec::new();
+    let mut rest = word;
+    let mut start = 0;
+    for (end, _) in linebreaks(word) {
+        let Some((piece, after)) = rest.split_at_checked(end - start) else {
+            break;
+        };
+        // An option such as --session-reuse stays whole.
+        if is_wide(piece.chars().next_back()) || is_wide(after.chars().next()) {
+            pieces.push(piece);
+            rest = after;
+            start = end;
+        }
+    }
+    if !rest.is_empty() {
+        pieces.push(mem::take(&mut rest));
+    }
+    pieces
 }
 
 #[cfg(test)]
@@ -43,5 +77,27 @@ mod tests {
         );
         let words: Vec<_> = page.split_whitespace().collect();
         assert_eq!(words, text.split_whitespace().collect::<Vec<_>>());
+    }
+
+    #[test]
+    fn text_without_blanks_is_broken_by_its_width() {
+        let text = "数据连接没有复用控制连接的会话，".repeat(12);
+        let page = wrap(&text, 2);
+        assert!(page.lines().count() > 4);
+        for line in page.lines() {
+            assert!(line.width() <= WIDTH, "{line}");
+            assert!(!line.trim_start().starts_with('，'), "{line}");
+        }
+        let joined: String = page.lines().map(str::trim_start).collect();
+        assert_eq!(joined, text);
+    }
+
+    #[test]
+    fn an_option_stays_whole_between_wide_characters() {
+        for filler in 30..40 {
+            let text = format!("{}--session-reuse、", "あ".repeat(filler));
+            let page = wrap(&text, 0);
+            assert!(page.contains("--session-reuse、"), "{page}");
+        }
     }
 }

@@ -10,7 +10,7 @@ use std::time::Duration;
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 use clap::{Arg, ArgAction, Args as _, Command, CommandFactory as _};
 
-use crate::args::options::{AllArgs, SiteArgs};
+use crate::args::options::{AllArgs, LanguageArgs, SiteArgs};
 use crate::args::similar::did_you_mean;
 use crate::args::suggest;
 
@@ -26,6 +26,8 @@ pub(crate) struct Key {
     pub(crate) value_type: ValueType,
     /// Whether only a site may have it.
     pub(crate) of_sites: bool,
+    /// Whether no site may have it, because it belongs to the whole program.
+    pub(crate) of_program: bool,
     /// The options of a group exclude each other.
     pub(crate) group: Option<String>,
     /// The value if the key is not set.
@@ -64,6 +66,7 @@ static KEYS: LazyLock<Vec<Key>> = LazyLock::new(|| {
     let site = SiteArgs::augment_args(Command::new("site"));
     let of_sites =
         |option: &str| option == "tls" || site.get_arguments().any(|arg| named(arg, option));
+    let program = LanguageArgs::augment_args(Command::new("program"));
     let mut all = AllArgs::command();
     // Groups know their options only after this.
     all.build();
@@ -79,6 +82,7 @@ static KEYS: LazyLock<Vec<Key>> = LazyLock::new(|| {
             inverted: option.starts_with("no-"),
             value_type: value_type(arg),
             of_sites: of_sites(option),
+            of_program: program.get_arguments().any(|arg| named(arg, option)),
             group: group.map(|group| group.get_id().to_string()),
             default: default(arg),
         })

@@ -27,6 +27,7 @@ mod habits;
 mod help;
 mod interrupt;
 mod json;
+mod language;
 mod listing;
 mod log_file;
 mod mirror;

@@ -160,6 +160,97 @@ async fn each_fault_is_recognised_or_recovered_from() {
     assert!(wrong.is_empty(), "{wrong:#?}");
 }
 
+/// What `doctor --write` says of a fault: its exit code, and a finding. Faults that are not here
+/// cannot be seen, or are as good as recovered from.
+const SEEN_BY_DOCTOR: &[(&str, i32, &str)] = &[
+    ("no-close-notify", 0, "close-notify-missing-from-server"),
+    ("close-notify-mid-file", 8, "wrong-size"),
+    ("reset-mid-download", 3, "transfer-broken-off"),
+    ("reset-mid-upload", 8, "transfer-broken-off"),
+    ("426-after-complete", 8, "transfer-broken-off"),
+    ("451-mid-transfer", 8, "transfer-broken-off"),
+    ("zero-byte-without-handshake", 3, "reply-timed-out"),
+    ("421-mid-transfer", 3, "session-ended"),
+    ("silent-greeting", 3, "reply-timed-out"),
+    ("silent-mid-data", 3, "data-stalled"),
+    ("giant-reply", 3, "unreadable-reply"),
+    ("endless-multiline", 3, "unreadable-reply"),
+    ("binary-reply", 3, "unreadable-reply"),
+    ("bad-code", 3, "unreadable-reply"),
+    ("plaintext-oops", 3, "vsftpd-oops"),
+    ("auth-both-refused", 4, "auth-refused"),
+    ("reply-smuggled-behind-234", 4, "smuggled-before-tls"),
+    ("prot-p-refused", 4, "protection-refused"),
+    ("tls-on-plain-port", 4, "implicit-tls-expected"),
+    ("plain-on-tls-port", 4, "clear-text-answered"),
+    ("login-refused", 5, "login-refused"),
+    ("account-wanted", 5, "account-wanted"),
+    ("too-many-connections", 3, "too-many-connections"),
+    ("utf8-refused", 0, "utf8-refused"),
+    ("pasv-third-host", 0, "passive-address-third-host"),
+    ("pasv-port-zero", 3, "unreadable-reply"),
+    ("pasv-private-address", 0, "passive-address-private"),
+    ("epsv-malformed", 0, "epsv-refused"),
+    ("epsv-refused", 0, "epsv-refused"),
+    ("epsv-blocked", 0, "data-port-unreachable"),
+    ("certificate-swapped", 4, "certificate-differs-on-data"),
+    ("reuse-refused-425", 7, "session-reuse-required"),
+    ("reuse-refused-450", 7, "session-reuse-required"),
+    ("reuse-refused-522-and-close", 7, "session-reuse-required"),
+    ("no-tickets", 7, "nothing-to-resume"),
+    ("ticket-storm", 4, "tls-broken"),
+    ("mlsd-advertised-but-500", 0, "mlsd-advertised-but-broken"),
+    ("listing-of-another-path", 0, "listing-of-another-path"),
+    ("listing-truncated-with-success", 0, "listing-incomplete"),
+    ("listing-admits-truncation", 0, "listing-incomplete"),
+    ("nul-in-listing", 0, "dangerous-name"),
+    ("traversal-names", 0, "dangerous-name"),
+    ("endless-listing", 3, "listing-too-large"),
+    ("endless-file", 0, "wrong-size"),
+    ("size-wrong", 8, "wrong-size"),
+    ("rest-ignored", 0, "restart-refused"),
+    ("rename-over-refused", 0, "rename-does-not-replace"),
+    ("rename-forbidden", 6, "rename-refused"),
+    ("stor-refused-after-150", 6, "permission-denied-by-server"),
+    ("disk-full-452", 8, "server-disk-full"),
+];
+
+#[tokio::test]
+async fn doctor_names_what_it_can_see_and_leaves_nothing_behind() {
+    let mut wrong = Vec::new();
+    for (name, code, id) in SEEN_BY_DOCTOR {
+        let fault = NamedFault::find(name).unwrap();
+        let harness = Harness::with(fault.server()).await;
+        harness.write_remote("out/F", contents());
+        harness.write_remote("in/F", b"what was there before");
+        let scheme = match fault.client_mode() {
+            TlsMode::Implicit => "ftps",
+            _ => "ftpes",
+        };
+        let url = format!("{scheme}://demo@{}/out", harness.server.address());
+        let run = harness
+            .run(&["doctor", "--json", "--timeout", "3", "--write", "in", &url])
+            .await;
+        let findings = run.events_of("finding");
+        let found = findings.iter().any(|finding| finding["id"] == *id);
+        if (run.code, found) != (*code, true) {
+            let ids: Vec<_> = findings.iter().map(|finding| &finding["id"]).collect();
+            wrong.push(format!("{name}: {} {ids:?}", run.code));
+        }
+        // Errors and exit codes agree.
+        let has_error = findings
+            .iter()
+            .any(|finding| finding["severity"] == "error");
+        if has_error != (run.code != 0) {
+            wrong.push(format!("{name}: {} {findings:?}", run.code));
+        }
+        if harness.remote_names("in") != ["F"] {
+            wrong.push(format!("{name} leaves {:?}", harness.remote_names("in")));
+        }
+    }
+    assert!(wrong.is_empty(), "{wrong:#?}");
+}
+
 #[tokio::test]
 async fn an_endless_listing_is_shown_and_can_be_stopped() {
     let fault = NamedFault::find("endless-listing").unwrap();

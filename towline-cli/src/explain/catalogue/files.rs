@@ -254,9 +254,20 @@ pub(super) const FINDINGS: &[Finding] = &[
         ..Finding::BLANK
     },
     Finding {
+        id: "rename-does-not-replace",
+        severity: Severity::Warning,
+        title: "A rename does not replace a file",
+        meaning: "The server renames, but not over a file that exists.",
+        cause: "The server is built or configured in this way (aioftp, for one).",
+        cure: "Nothing needs to change here: Towline moves the old file aside first. Other clients must \
+               delete the old file before they rename.",
+        ..Finding::BLANK
+    },
+    Finding {
         id: "name-changed-by-server",
-        title: "The server gives files other names",
-        meaning: "The server confirmed a name and stored the file under another one.",
+        title: "The server does not use the name that it confirmed",
+        meaning: "The server confirmed a name, and shows nothing of that name. It gave the file or \
+                  directory another one. The error says which, and whether that is certain.",
         cause: "Pure-FTPd turns blanks at the ends into underscores; others change case or characters.",
         cure: "Choose a name that the server leaves as it is.",
         hint: Some(
@@ -279,16 +290,22 @@ pub(super) const FINDINGS: &[Finding] = &[
     Finding {
         id: "listing-too-large",
         title: "The listing is too large",
-        meaning: "The listing, a line of it, or the tree exceeds the limit. A hostile server could send \
-                  without end.",
+        meaning: "The listing of one directory has more bytes than the program reads, or a line of it is \
+                  too long. A hostile server could send without end.",
         cause: "A very large directory, or a server that does not stop.",
-        cure: "List a smaller directory, or raise the limit if the server can be trusted.",
-        hint: Some("--max-entries sets the limit of recursive commands"),
-        details: &[
-            "listing_too_large",
-            "listing_line_too_long",
-            "tree_too_large",
-        ],
+        cure: "Spread the files over several directories. No option raises the limit.",
+        details: &["listing_too_large", "listing_line_too_long"],
+        ..Finding::BLANK
+    },
+    Finding {
+        id: "tree-too-large",
+        title: "The tree has too many entries",
+        meaning: "The directory and all below it have more entries than the limit. A hostile server could \
+                  list without end.",
+        cause: "A very large tree, or a server that shows directories without end.",
+        cure: "Take a smaller part of the tree, or raise the limit if the server can be trusted.",
+        hint: Some("--max-entries sets the limit"),
+        details: &["tree_too_large"],
         ..Finding::BLANK
     },
     Finding {

@@ -8,6 +8,7 @@ mod data_port;
 mod files;
 mod here;
 mod login;
+mod mirror;
 mod observed;
 mod securing;
 mod session_reuse;
@@ -22,7 +23,7 @@ pub(crate) struct Group {
 }
 
 /// All findings, in the order of a connection.
-pub(crate) static GROUPS: [Group; 11] = [
+pub(crate) static GROUPS: [Group; 12] = [
     Group {
         title: "Connecting",
         findings: connecting::FINDINGS,
@@ -54,6 +55,10 @@ pub(crate) static GROUPS: [Group; 11] = [
     Group {
         title: "Files and directories",
         findings: files::FINDINGS,
+    },
+    Group {
+        title: "Mirrors",
+        findings: mirror::FINDINGS,
     },
     Group {
         title: "Commands and replies",

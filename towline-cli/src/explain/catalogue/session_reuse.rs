@@ -119,6 +119,22 @@ pub(super) const FINDINGS: &[Finding] = &[
         ..Finding::BLANK
     },
     Finding {
+        id: "offered-session-refused",
+        severity: Severity::Warning,
+        title: "The server does not resume its own TLS sessions",
+        meaning: "The client offered a session that came from this server, and the server answered with a \
+                  full handshake. No data connection resumes.",
+        cause: "The server sets up TLS anew for each connection (ftp-srv, for one), or its processes do \
+                not share the keys of their tickets.",
+        cure: "Accept data connections with full handshakes, as Towline does if the server does; or have \
+               the administrator share the keys or the session cache between connections.",
+        directives: &[Directive {
+            software: Software::ProFtpd,
+            setting: "TLSSessionCache shm:/file=/var/run/proftpd/sesscache",
+        }],
+        ..Finding::BLANK
+    },
+    Finding {
         id: "session-reuse-unproven",
         title: "It is not known whether the server requires session reuse",
         meaning: "Nothing was uploaded, because a server that requires session reuse would have emptied \

@@ -8,6 +8,8 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use clap::ValueEnum as _;
+
 use self::read::{Contents, Finding};
 use crate::args::similar::{did_you_mean, similar};
 use crate::error::{Error, escape_path};
@@ -15,6 +17,7 @@ use crate::settings::gateway::GatewaySettings;
 use crate::settings::layer::Layer;
 use crate::settings::paths;
 use crate::settings::site_name::is_site_name;
+use crate::words::Language;
 
 /// A file with examples, all of them commented out.
 pub(crate) const TEMPLATE: &str = include_str!("template.toml");
@@ -58,6 +61,14 @@ impl ConfigFile {
             path: path.to_owned(),
             name: Some(name),
         }
+    }
+
+    /// The language in `[defaults]`, whatever else may be wrong in the file.
+    pub(crate) fn language(&self) -> Option<Language> {
+        let mut values = self.contents.defaults.values.iter();
+        let value = values.find(|value| value.key.name == "lang")?;
+        let word = value.words.first()?.to_str()?;
+        Language::from_str(word, false).ok()
     }
 
     /// The layers for a site, or for URLs, the one with the highest precedence first.

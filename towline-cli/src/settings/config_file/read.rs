@@ -179,6 +179,9 @@ impl Reader<'_> {
         if key.of_sites && !is_site {
             return Err(format!("{name} is only allowed in a site"));
         }
+        if key.of_program && is_site {
+            return Err(format!("{name} is only allowed in [defaults]"));
+        }
         let words = self.words(key, value.as_ref())?;
         for word in &words {
             key.check(word).map_err(|text| format!("{name}: {text}"))?;

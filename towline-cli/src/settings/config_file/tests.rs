@@ -46,6 +46,20 @@ fn a_site_lies_over_the_defaults() {
 }
 
 #[test]
+fn the_language_is_a_default_and_not_a_setting_of_a_site() {
+    let file = read("[defaults]\nlang = \"ja\"\n");
+    assert_eq!(file.findings(), []);
+    assert_eq!(file.language(), Some(Language::Ja));
+    assert_eq!(read("[defaults]\n").language(), None);
+    // A mistake elsewhere is reported in that language.
+    let file = read("[defaults]\nlang = \"zh\"\ntmeout = 5\n");
+    assert_eq!(file.language(), Some(Language::Zh));
+    assert!(finding("lang = \"ja\"").ends_with("[site.a]: lang is only allowed in [defaults]"));
+    let [text] = findings("[defaults]\nlang = \"jp\"\n").try_into().unwrap();
+    assert!(text.contains("\"jp\" is not one of en, zh, ja"), "{text}");
+}
+
+#[test]
 fn mistakes_are_named_with_line_and_key_and_what_was_meant() {
     for (text, expected) in [
         (

@@ -1,0 +1,85 @@
+# English. The explanations are in explain/catalogue.
+# Each text is on one line: a line end would be a blank.
+
+prefix-error = error:
+prefix-meaning = meaning:
+prefix-hint = hint:
+prefix-warning = warning:
+prefix-alarm = WARNING:
+prefix-status = Status:
+prefix-command = Command:
+prefix-response = Response:
+
+resolving = Resolving address of { $host }
+connecting = Connecting to { $address }...
+awaiting-welcome = Connection established, waiting for welcome message...
+initializing-tls = Initializing TLS...
+verifying-certificate = Verifying certificate...
+tls-established = TLS connection established ({ $protocol }, { $cipher })
+logged-in = Logged in
+retrieving-listing = Retrieving directory listing...
+retrieving-listing-of = Retrieving directory listing of "{ $path }"...
+listing-successful = Directory listing successful
+listing-of-successful = Directory listing of "{ $path }" successful
+data-in-clear-text = Data connection in clear text
+data-connection = Data connection { $session ->
+        [control] resumed with a session from the control connection
+        [data] resumed with a session from an earlier data connection
+        [resumed] resumed
+        [none] not resumed, because no session was offered
+       *[refused] not resumed, although a session was offered
+    } ({ $protocol }, { $cipher }, { $certificate ->
+        [same] same certificate
+       *[other] another certificate
+    })
+starting-download = Starting download of { $path }
+starting-upload = Starting upload of { $path }
+data-refused = Data connection refused: { $reason }
+trying-again = Trying again: { $step }
+waiting-to-retry = Waiting to retry... (attempt { $attempt } in { $seconds } seconds)
+
+what-it-means = What it means
+why = Why
+what-to-do = What to do
+with-towline = With towline
+where-the-fault-lies = Where the fault lies
+for-the-administrator = For the server's administrator
+also-points-to = The text also points to:
+part = { $title }: { $text }
+side-server = the server or its settings
+side-client = the program that connects, or its settings
+side-network = the network between the two
+side-account = the account on the server
+side-computer = this computer
+nothing-known = nothing in this text is known; try the whole stack trace, or the server's replies around it, or towline doctor
+only-the-code = These words are not known. By its code ({ $code }, { $source }), the reply means: { $meaning }.
+
+diagnosis = Diagnosis
+everything-works = Everything that was tried works.
+works-with-warnings = { $count ->
+        [one] Everything works; one step has a warning.
+       *[other] Everything works; { $count } steps have warnings.
+    }
+steps-failed = { $count ->
+        [one] One step failed.
+       *[other] { $count } steps failed.
+    }
+severity-note = note
+severity-warning = warning
+severity-error = error
+for-config-file = For config.toml
+
+hint-resume = the same command with --resume continues from there
+hint-already-exists = to replace the target, leave out --no-clobber
+hint-another-way = the server may start TLS in another way: ftpes:// starts it with a command on port 21, ftps:// immediately on port 990; -vv shows the dialogue
+hint-timeout = the server or a firewall does not answer; --timeout allows more time, and -vv shows where it stops; if the server expects TLS immediately (port 990), use ftps://
+hint-paths-of-site = paths are relative to the site's path; SITE:/path is absolute
+hint-paths = paths are relative to the login directory; ftpes://host//path is absolute
+hint-target-changed = inspect the file before you retry; it has been changed but is not complete
+hint-safe-to-retry = nothing was stored under the final name; it is safe to retry
+hint-same-end = nothing was stored under the final name; another attempt would end in the same way
+hint-certificate-changed = if the server's owner confirms the new certificate, run: { $command }
+hint-reuse-off = this server requires each data connection to resume the control connection's TLS session; remove --session-reuse off
+hint-reuse-require = --session-reuse require accepts no other data connection; auto accepts one if the server does not require reuse
+hint-reuse-tls13 = new tickets and a new control connection were tried; --tls-min 1.2 would also allow TLS 1.2, where some servers resume sessions although they do not in TLS 1.3
+hint-reuse-tried = every recovery that the settings allow was tried; -vv shows the server's replies

@@ -1,0 +1,291 @@
+# 日本語。
+# 文は一行に書く。改行は空白になる。
+
+prefix-error = エラー:
+prefix-meaning = 意味:
+prefix-hint = ヒント:
+prefix-warning = 警告:
+prefix-alarm = 重大な警告:
+prefix-status = 状態:
+prefix-command = コマンド:
+prefix-response = レスポンス:
+
+resolving = { $host } のアドレスを解決しています
+connecting = { $address } に接続しています...
+awaiting-welcome = 接続を確立しました。ウェルカムメッセージを待っています...
+initializing-tls = TLS を初期化しています...
+verifying-certificate = 証明書を検証しています...
+tls-established = TLS 接続を確立しました ({ $protocol }, { $cipher })
+logged-in = ログインしました
+retrieving-listing = ディレクトリ一覧を取得しています...
+retrieving-listing-of = 「{ $path }」のディレクトリ一覧を取得しています...
+listing-successful = ディレクトリ一覧を取得しました
+listing-of-successful = 「{ $path }」のディレクトリ一覧を取得しました
+data-in-clear-text = データ接続は暗号化されていません（平文）
+data-connection = データ接続: { $session ->
+        [control] 制御接続の TLS セッションを再利用
+        [data] 以前のデータ接続の TLS セッションを再利用
+        [resumed] TLS セッションを再利用
+        [none] TLS セッションの再利用なし（提示できるセッションがない）
+       *[refused] TLS セッションの再利用なし（提示したが、サーバーが受け入れなかった）
+    } ({ $protocol }, { $cipher }, { $certificate ->
+        [same] 証明書は制御接続と同じ
+       *[other] 証明書は制御接続と異なる
+    })
+starting-download = { $path } のダウンロードを開始します
+starting-upload = { $path } のアップロードを開始します
+data-refused = データ接続が拒否されました: { $reason }
+trying-again = 再試行します: { $step }
+waiting-to-retry = 再試行を待っています...（{ $seconds } 秒後に { $attempt } 回目）
+
+what-it-means = 意味
+why = 原因
+what-to-do = 対処
+with-towline = towline の場合
+where-the-fault-lies = 問題のある側
+for-the-administrator = サーバー管理者向けの設定
+also-points-to = このテキストから、次の可能性も考えられます:
+part = { $title }: { $text }
+side-server = サーバーまたはその設定
+side-client = 接続するプログラムまたはその設定
+side-network = 両者の間のネットワーク
+side-account = サーバー上のアカウント
+side-computer = このコンピューター
+nothing-known = このテキストには既知の内容がありません。スタックトレース全体、前後のサーバーの応答、または towline doctor を試してください
+only-the-code = この文言は登録されていません。応答コード（{ $code }、{ $source }）から分かる意味: { $meaning }。
+
+diagnosis = 診断
+everything-works = 調べた項目はすべて正常です。
+works-with-warnings = すべて動作しますが、{ $count } 個の手順に警告があります。
+steps-failed = { $count } 個の手順が失敗しました。
+severity-note = 情報
+severity-warning = 警告
+severity-error = エラー
+for-config-file = config.toml 用の設定
+
+hint-resume = 同じコマンドに --resume を付けると、続きから再開します
+hint-already-exists = 既存のファイルを置き換えるには、--no-clobber を外してください
+hint-another-way = サーバーは別の方法で TLS を開始するのかもしれません。ftpes:// はポート 21 でコマンドにより、ftps:// はポート 990 で直ちに開始します。-vv でやりとりを表示できます
+hint-timeout = サーバーまたはファイアウォールが応答しません。--timeout で待ち時間を延ばせます。-vv で、止まった箇所が分かります。サーバーが直ちに TLS を始める場合（ポート 990）は ftps:// を使ってください
+hint-paths-of-site = パスはサイトの path からの相対パスです。SITE:/path は絶対パスです
+hint-paths = パスはログインディレクトリからの相対パスです。ftpes://host//path は絶対パスです
+hint-target-changed = 再試行の前にファイルを確認してください。変更されていますが、完全ではありません
+hint-safe-to-retry = 最終的な名前では何も保存されていません。安全に再試行できます
+hint-same-end = 最終的な名前では何も保存されていません。再試行しても同じ結果になります
+hint-certificate-changed = サーバーの所有者が新しい証明書を確認したら、次を実行してください: { $command }
+hint-reuse-off = このサーバーでは、すべてのデータ接続で制御接続の TLS セッションを再利用する必要があります。--session-reuse off を外してください
+hint-reuse-require = --session-reuse require は、再利用しないデータ接続を受け入れません。サーバーが再利用を必須としないなら、auto で接続できます
+hint-reuse-tls13 = 新しいチケットと新しい制御接続を試しました。--tls-min 1.2 で TLS 1.2 も許可できます。TLS 1.3 では再利用しなくても、TLS 1.2 では再利用するサーバーがあります
+hint-reuse-tried = 設定で許された回復手段はすべて試しました。-vv でサーバーの応答を表示できます
+
+# 説明。id は explain/catalogue と同じ。
+
+-no-reuse-pure-ftpd = 変更は不要。セッションの再利用を要求することはない
+-no-reuse-filezilla = バージョン 1: 常に必須で、設定はない。バージョン 0.9: "Require TLS session resumption on data connection when using PROT P" のチェックを外す
+-no-reuse-iis = 変更は不要。この要求はない
+
+finding-connection-refused = このポートでは何も待ち受けていません
+    .meaning = 相手のコンピューターは応答しますが、このポートで接続を受け付けるサーバーがありません。
+    .cause = FTP サーバーが動作していない、別のポートで待ち受けている、またはこの方式の TLS を提供していません。ポート 990 は暗黙的（implicit）TLS、ポート 21 は明示的（explicit）TLS 用です。ファイアウォールが拒否することもあります。
+    .cure = ポート 990 が拒否されたら、ポート 21 で明示的 TLS を試してください。逆の場合も同様です。それでもだめなら、正しいポートを問い合わせてください。
+    .hint = そこでは何も待ち受けていません。ftps:// はポート 990（暗黙的 TLS）、ftpes:// はポート 21（明示的 TLS）を使います。サーバーがどちらを提供しているか、ポートは何番かを確認してください
+    .vsftpd = listen_port=21。または 2 つ目のインスタンスで implicit_ssl=YES と listen_port=990
+    .proftpd = Port 21。または <VirtualHost> で Port 990 と TLSOptions UseImplicitSSL
+    .pure-ftpd = --bind ,21 または --bind ,990（990 は暗黙的 TLS）
+    .filezilla = Server listeners: ポート 21（明示的）または 990（暗黙的 FTP over TLS）を追加する
+    .iis = サイト バインド: ポート 21（明示的）または 990（暗黙的）
+    .aws = ポート 21 の明示的 TLS のみ
+
+finding-connect-timed-out = サーバーが接続に応答しません
+    .meaning = 接続は受け入れられも拒否されもしませんでした。パケットが失われたか、破棄されています。
+    .cause = ファイアウォールが破棄している、アドレスが間違っているかプライベートアドレスである、またはサーバーが停止しています。
+    .cure = ホスト名とポート、およびファイアウォールでこのコンピューターを許可する必要があるかを確認してください。
+    .hint = ホスト名とポートを確認してください。途中にファイアウォールがあるかもしれません。--timeout で待ち時間を延ばせます
+
+finding-auth-refused = サーバーが明示的 TLS を拒否しています
+    .meaning = サーバーはこのポートで AUTH TLS を認識しないか、受け入れません。このままでは接続は平文になります。
+    .cause = サーバーで TLS が有効になっていないか、別のポート（暗黙的 TLS、通常は 990）でのみ有効です。FTP を検査するファイアウォールやプロキシが AUTH を遮断することもあります。
+    .cure = ポート 990 で暗黙的 TLS を試してください。それでもだめなら、管理者が TLS を有効にする必要があります。通常の FTP に切り替えてはいけません。パスワードとすべてのファイルが途中で読み取られるおそれがあります。
+    .hint = ftps:// はポート 990 で直ちに TLS を開始します。--tls off では、パスワードを含むすべてが平文で送られます
+    .vsftpd = ssl_enable=YES、rsa_cert_file=...、rsa_private_key_file=...
+    .proftpd = TLSEngine on、TLSRSACertificateFile ...、TLSRSACertificateKeyFile ...
+    .pure-ftpd = --tls=1（または 2）。証明書は /etc/ssl/private/pure-ftpd.pem に置く
+    .filezilla = Server listeners: プロトコルを "Require explicit FTP over TLS" にする
+    .iis = FTP SSL の設定: 証明書を選び、「SSL 接続が必要」を選ぶ
+    .aws = サーバーをプロトコル FTPS と ACM の証明書で作成する
+
+finding-implicit-tls-expected = サーバーは直ちに TLS が始まることを期待しています
+    .meaning = サーバーは TLS ハンドシェイクを待っているため、ウェルカムメッセージを送りません。このポートは暗黙的 TLS 用です。
+    .cause = クライアントが明示的 TLS（先にウェルカムメッセージ、次に AUTH TLS）で接続しています。
+    .cure = このポートでは暗黙的 TLS を、ポート 21 では明示的 TLS を使ってください。
+    .hint = このポートでは ftps:// を使ってください。直ちに TLS を開始します。ftpes:// はコマンドで開始します
+
+finding-clear-text-answered = TLS のはずのところに平文が届きました
+    .meaning = クライアントが TLS ハンドシェイクを始めたところ、サーバーが平文で応答しました。ポートが明示的 TLS（先にウェルカムメッセージ）用であるか、サーバーが失敗してエラーを TLS の外に書き出したかのどちらかです。
+    .cause = 明示的 TLS 用のポート（通常は 21）で暗黙的 TLS を使ったか、FTPS サーバーではないものが応答しています。セッションの途中で起きる場合は、たいてい vsftpd の "500 OOPS" です。
+    .cure = ポート 21 では明示的 TLS（AUTH TLS）を、ポート 990 では暗黙的 TLS を使ってください。後の段階で起きる場合は、サーバーのログを確認してください。
+
+finding-closed-during-handshake = サーバーが TLS ハンドシェイク中に切断しました
+    .meaning = 接続は TLS ハンドシェイクの途中で、理由を示さずに閉じられました。その前にログインと証明書が問題なかったのなら、これはデータ接続であり、理由は制御接続に届くサーバーの応答にあります。
+    .cause = データ接続の場合は、ほとんど常に、サーバーがセッションの再利用を要求しているためです（450、425、522 が続きます）。最初の接続の場合は、共通の TLS バージョンや暗号スイートがない、明示的 TLS 用のポートで暗黙的 TLS を使った、またはファイアウォールが TLS を遮断しています。
+    .cure = 制御接続に続いて届くサーバーの応答を確認してください（Java では ProtocolCommandListener で表示できます）。セッションに関する内容なら、セッションを再利用するクライアントを使ってください。最初の接続なら、ポートと TLS の方式、次に TLS のバージョンを確認してください。
+    .hint = サーバーは理由を示しませんでした。Towline が対応しない暗号スイートしか提供していないか、別の方法で TLS を開始するのかもしれません（ftpes:// はポート 21 でコマンドにより、ftps:// はポート 990 で直ちに開始します）。-vv でやりとりを表示できます
+
+finding-tls-unexpected-eof = TLS の途中で接続が閉じられました
+    .meaning = TLS の使用中に、サーバーが TCP 接続を閉じました。開いたばかりのデータ接続であれば、サーバーがそれを拒否しました。転送の終わりであれば、close_notify を省いただけです。
+    .cause = 一覧やファイルの転送を始めるたびに起きる場合: サーバーがセッションの再利用を要求しているのに、クライアント（Python の ftplib など）が再利用しませんでした。データがすべて届いている場合: サーバーが TLS を正しく終了していません。
+    .cure = 制御接続に届くサーバーの次の応答を確認してください。450、425、522 に "session" とあれば、セッションの再利用が必要です。Python では、ntransfercmd の中で wrap_socket に session=self.sock.session を渡すか、セッションを再利用するクライアントを使ってください。
+
+finding-tls-failed = TLS が失敗しましたが、このテキストからは理由が分かりません
+    .meaning = TLS ハンドシェイクまたは接続が失敗しました。理由はログの別の行か、相手側にあります。
+    .cause = よくある理由: 明示的 TLS 用のポートで暗黙的 TLS を使った、証明書が信頼されていない、共通のバージョンがない。データ接続では、セッションの再利用が必須である。
+    .cure = 原因の連鎖を含むスタックトレース全体と、その前後のサーバーの応答を貼り付けてください。または towline doctor でサーバーを調べてください。
+
+finding-connection-closed-dotnet = .NET は接続が閉じられたことしか報告しません
+    .meaning = 「基になる接続が閉じられました」は本当の理由を隠しています。FtpWebRequest ではたいてい TLS の問題です。既定のバージョンが古い、証明書が信頼されていない、またはサーバーがセッションの再利用を要求しています。.NET は再利用に対応していません。
+    .cause = FtpWebRequest は、古いフレームワークでは既定で TLS 1.0 を使い、明示的 TLS にしか対応せず、制御接続のセッションを再利用しません。
+    .cure = まず ServicePointManager.SecurityProtocol を Tls12 に設定してください。ログインはできるのに一覧が毎回失敗するなら、サーバーがセッションの再利用を要求しています。再利用するプログラムに転送を任せてください。
+
+finding-no-common-tls-version = クライアントとサーバーに共通の TLS バージョンがありません
+    .meaning = クライアントが許可する TLS バージョンに、サーバーが対応していません。
+    .cause = サーバーが古い（TLS 1.0 か 1.1 のみ）か、一方が他方にないバージョンに限定されています。
+    .cure = 管理者が TLS 1.2 または 1.3 を有効にする必要があります。1.2 より前のバージョンは安全ではなく、Towline は対応していません。
+    .hint = サーバーは --tls-min から --tls-max までの TLS バージョンのどれにも対応していません
+    .vsftpd = ssl_tlsv1_2=YES（3.0.4 以降。3.0.3 では ssl_tlsv1=YES に含まれる）
+    .pure-ftpd = TLSCipherSuite HIGH と、TLS 1.2 に対応した OpenSSL
+    .filezilla = TLS 1.0 のバージョン 0.9: バージョン 1 に更新する
+    .iis = Schannel で TLS 1.2 を有効にする（レジストリ Protocols\TLS 1.2\Server、Enabled=1）
+    .aws = TLS 1.2 を含むセキュリティポリシーを選ぶ
+
+finding-protection-refused = サーバーがデータ接続の保護を拒否しています
+    .meaning = サーバーは PBSZ 0 または PROT P を受け入れません。このままではファイルが平文で送られます。何も送っていません。
+    .cause = サーバーが制御接続でのみ TLS を許可しているか、PROT の前に PBSZ を要求しています。
+    .cure = 管理者が、保護されたデータ接続を許可する必要があります。
+    .hint = サーバーの所有者が、保護されたデータ接続（PROT P）を許可する必要があります
+    .proftpd = TLSRequired on（ctrl や !data にしない）
+    .pure-ftpd = --tls=3 は両方の接続で TLS を必須にする
+    .iis = FTP SSL の設定、カスタム: データ チャネルを「許可」または「必要」にする
+
+finding-data-must-be-encrypted = サーバーはデータ接続の暗号化を要求しています
+    .meaning = クライアントが暗号化しないデータ接続を求め、サーバーが拒否しました。
+    .cause = クライアントがログイン後に PBSZ 0 と PROT P を送らなかったか、PROT C を送りました。
+    .cure = ログイン後に PBSZ 0 と PROT P を送るようにしてください（Commons Net では execPBSZ(0) と execPROT("P")、Python では prot_p()）。次はセッションの再利用に関するエラーになるかもしれません。
+
+finding-certificate-unknown-issuer = 証明書の発行者が信頼されていません
+    .meaning = 接続は暗号化されていますが、正しいサーバーであることの証明がありません。
+    .cause = 証明書が自己署名か私的な認証局のものであるか、サーバーが中間証明書を送っていません。
+    .cure = 別の経路でサーバーの所有者にフィンガープリントを確認してください。一致したら、証明書をピン留めするか、発行者を信頼済みに加えてください。検証を無効にしてはいけません。管理者は、証明書チェーン全体を送るか、公的な認証局の証明書を使えます。
+    .hint = サーバーの所有者がこのフィンガープリントを確認したら、{ $pin } を使うか、証明書（またはその発行者の証明書）を PEM で保存して --ca-file を使ってください
+
+finding-certificate-wrong-name = 証明書は別の名前のものです
+    .meaning = 使用したホスト名またはアドレスが、証明書に含まれていません。
+    .cause = 別の名前またはアドレスでサーバーに接続している、証明書が別の名前用に作られている、またはクライアントがデータ接続を PASV のアドレスと照合しています。
+    .cure = 証明書にある名前で接続してください。管理者は、正しい名前を subject alternative name に含む証明書を発行できます。
+    .hint = 証明書の対象の名前で接続してください。サーバーの所有者がこのフィンガープリントを確認したら、{ $pin } で名前にかかわらず鍵によって信頼できます
+
+finding-certificate-expired = 証明書の期限が切れているか、まだ有効ではありません
+    .meaning = このコンピューターの時計では、証明書は現在有効ではありません。
+    .cause = 期限までに更新されなかったか、時計がずれています。
+    .cure = 管理者が証明書を更新し、サーバーを再起動する必要があります。
+    .hint = このコンピューターの時計を確認してください。正しければ、サーバーの所有者が証明書を更新する必要があります。それまでは { $pin } で鍵によってサーバーを信頼できます
+
+finding-login-refused = サーバーがユーザー名またはパスワードを拒否しました
+    .meaning = TLS は正常です。サーバーは、このユーザーとパスワードの組み合わせを受け入れません。
+    .cause = ユーザー名かパスワードの誤り、アカウントのロックや期限切れ、このアドレスからの利用が許可されていない、またはサーバーが受け入れないシェルです。
+    .cure = 両方を確認してください。何度も試さないでください。多くのサーバーはアカウントをロックします。このアドレスから FTP を使ってよいアカウントかどうか、サーバーの所有者に確認してください。
+    .hint = URL のユーザー名と、パスワードの取得元を確認してください（towline --help に取得元が順に示されています）
+    .vsftpd = local_enable=YES。userlist_file、/etc/ftpusers、/etc/shells を確認する
+    .proftpd = RequireValidShell off（アカウントのシェルが /etc/shells にない場合）
+    .iis = FTP 認証: 「基本」を有効にする。FTP 承認規則: ユーザーを許可する
+
+finding-tls-required = サーバーは TLS を要求しています
+    .meaning = クライアントが TLS なしでログインまたは操作しようとしました。サーバーは TLS の中でのみ許可します。
+    .cause = クライアントが通常の FTP で接続しているか、AUTH TLS より前に USER を送っています。
+    .cure = クライアントを明示的 TLS（FTPS、AUTH TLS）に切り替えてください。パスワードを平文で送ってしまった場合は、変更してください。
+    .hint = サーバーは TLS を要求しています。--tls off を付けずに ftpes:// を使うか、ポート 990 で ftps:// を使ってください
+    .vsftpd = 要求しているのは force_local_logins_ssl=YES
+    .proftpd = 要求しているのは TLSRequired on
+    .pure-ftpd = 要求しているのは --tls=2
+    .iis = 要求しているのは FTP SSL の設定の「SSL 接続が必要」
+
+finding-data-port-unreachable = サーバーのデータポートに接続できません
+    .meaning = ログインはできますが、一覧とファイルのための接続が開きません。
+    .cause = サーバーの前にあるファイアウォールがパッシブポートを通さないか、サーバーが知らせるアドレスにここから到達できません。FTPS ではポート番号が TLS に隠れるため、ファイアウォールは自動でポートを開けられません。
+    .cure = 管理者がパッシブポートの範囲を固定し、ファイアウォールで開放し、公開アドレスを設定する必要があります。着信接続が遮断されていなければ、こちらからアクティブモードを試せます。
+    .hint = サーバーのパッシブポートがファイアウォールで遮断されているようです。管理者が開放する必要があります。--active は逆方向に接続します
+    .vsftpd = pasv_address=公開アドレス, pasv_min_port=50000, pasv_max_port=50100。ファイアウォールでも開放する
+    .proftpd = MasqueradeAddress 公開アドレス、PassivePorts 50000 50100。ファイアウォールでも開放する
+    .pure-ftpd = --forcepassiveip 公開アドレス --passiveportrange 50000:50100
+    .filezilla = FTP server、Passive mode: 公開アドレスと、ファイアウォールで開放したポート範囲
+    .iis = FTP のファイアウォール サポート: データ チャネル ポート範囲と外部 IP アドレス
+    .aws = --protocol-details の PassiveIp。セキュリティグループでポート 8192 から 8200 を開放する
+
+finding-active-refused = サーバーがアクティブモードを拒否しています
+    .meaning = クライアントがサーバーからの接続を求め（PORT または EPRT）、サーバーが拒否しました。
+    .cause = サーバーでアクティブモードが無効になっているか、PORT のアドレスがサーバーから見たものと異なります。アドレス変換（NAT）の内側のクライアントは、プライベートアドレスを知らせてしまいます。
+    .cure = パッシブモードを使ってください（Commons Net では enterLocalPassiveMode()）。
+    .hint = パッシブモードが既定です。--active を外してください
+    .proftpd = AllowForeignAddress on は他のアドレスを許可するが、危険を伴う
+
+finding-session-reuse-required = サーバーは TLS セッションの再利用を要求しています
+    .meaning = データ接続が制御接続の TLS セッションを再利用しなかったため、サーバーが拒否しました。ログインと証明書に問題はありません。
+    .cause = FTP は、一覧とファイルのたびに別の接続を開きます。サーバーは、その接続にも同じ TLS セッションを要求することで、第三者に奪われないようにしています。クライアントは、新しいセッションまたは別のログインのセッションで接続を開きました。Java（Apache Commons Net、Spring Integration）、.NET、Python の ftplib など、多くのものがそうします。
+    .cure = すべてのデータ接続で制御接続のセッションを再利用するクライアントを使ってください。Towline は既定でそうします。Java の Commons Net では、_prepareDataSocket_ でセッションを JSSE のキャッシュにコピーする FTPSClient のサブクラスが必要です。これは TLS 1.2 でのみ有効で、JDK 8u161 以降では -Djdk.tls.useExtendedMasterSecret=false も必要です。Python では、ntransfercmd で ssl.SSLSocket の session を設定してください。サーバーの管理者はこの要求を解除できますが、データ接続が奪われやすくなります。
+    .pure-ftpd = { -no-reuse-pure-ftpd }
+    .filezilla = { -no-reuse-filezilla }
+    .iis = { -no-reuse-iis }
+
+finding-data-connection-dropped = サーバーが TLS ハンドシェイク中にデータ接続を破棄しました
+    .meaning = データ接続は、転送が始まる前に拒否されたか、忘れられました。その TLS ハンドシェイクが終わったか失敗した直後であれば、サーバーがセッションの再利用を要求しているのに、クライアントが再利用しませんでした。
+    .cause = 再利用しないデータ接続が、コマンドの処理中に失敗すると、FileZilla Server はこのように応答します。他のサーバーは、クライアントが PORT、PASV、EPSV のどれも送らなかった場合や、暗号化された接続で保護されないデータ（PROT C、または PROT なし）を求めた場合に送ります。
+    .cure = データ接続で TLS セッションを再利用し、ログイン後に PBSZ 0 と PROT P を送るクライアントを使ってください。どちらも問題なければ、転送のたびに PASV または EPSV を送っているか確認してください。
+    .pure-ftpd = { -no-reuse-pure-ftpd }
+    .filezilla = { -no-reuse-filezilla }
+    .iis = { -no-reuse-iis }
+
+finding-nothing-to-resume = サーバーは再利用できるものを何も送りません
+    .meaning = サーバーが TLS のセッションチケットもセッション ID も送らなかったため、どのデータ接続も再利用できません。
+    .cause = サーバーでチケットとセッションキャッシュが無効になっているか、TLS ライブラリがそれらなしで設定されています（TLS 1.3 の Pure-FTPd 1.0.50）。
+    .cure = サーバーが受け入れるなら、完全なハンドシェイクのデータ接続を使ってください。または、管理者にセッションチケットかセッションキャッシュを有効にしてもらってください。
+    .proftpd = TLSSessionCache shm:/file=/var/run/proftpd/sesscache と TLSSessionTickets on
+    .pure-ftpd = バージョン 1.0.51 以降は再びチケットを送る
+
+finding-offered-session-refused = サーバーは自分の TLS セッションを再利用しません
+    .meaning = クライアントはこのサーバーから受け取ったセッションを提示しましたが、サーバーは完全なハンドシェイクで応答しました。どのデータ接続も再利用されません。
+    .cause = サーバーが接続ごとに TLS を設定し直している（ftp-srv など）か、プロセス間でチケットの鍵を共有していません。
+    .cure = サーバーが受け入れるなら、完全なハンドシェイクのデータ接続を使ってください（Towline はそうします）。または、接続間で鍵かセッションキャッシュを共有するよう管理者に依頼してください。
+
+finding-session-reuse-unproven = サーバーがセッションの再利用を要求するかどうか不明です
+    .meaning = 何もアップロードしていません。再利用を要求するサーバーは、データを拒否する前に、対象のファイルを空にしてしまうためです。
+    .cause = これまでに再利用されたデータ接続がなく、サーバーの挙動を確かめるための一覧が拒否されました。
+    .cure = アカウントにディレクトリ一覧の権限を与えるか、サーバーの挙動をプログラムに指定してください。
+    .hint = サーバーが再利用を要求しないなら、--session-reuse off でこの確認なしにアップロードできます。再利用に対応しているなら、--session-reuse require でも可能です
+
+finding-session-reuse-required-here = データ接続が再利用されなかったため、--session-reuse require が拒否しました
+    .meaning = サーバーはこのデータ接続を受け入れるところでしたが、このプログラムの設定が許可していません。
+    .cause = サーバーがセッションを再利用せず、--session-reuse が require になっています。
+    .cure = 規則で再利用が必須でない限り、--session-reuse auto を使ってください。
+
+finding-java-session-cache-closed = Java のセッションキャッシュにリフレクションでアクセスできません
+    .meaning = よく知られた回避策は、制御接続のセッションを JDK の非公開フィールドに入れるものです。この JDK はそれを許可しないか、そのセッションを再利用できません。
+    .cause = JDK 16 以降、java.base は sun.security.ssl を公開していません。JDK 8u161 以降は、拡張マスターシークレット（extended master secret）もセッションを元の接続に結び付けます。JDK 7 と 8 では、セッションを保存する名前（ホスト名またはアドレス）が異なるため、コピーが誤ったキーの下にあるかもしれません。
+    .cure = Java を --add-opens java.base/sun.security.ssl=ALL-UNNAMED --add-opens java.base/sun.security.util=ALL-UNNAMED -Djdk.tls.useExtendedMasterSecret=false -Djdk.tls.client.protocols=TLSv1.2 を付けて起動し、セッションをホスト名とアドレスの両方で保存してください。または、セッションを再利用するプログラムに転送を任せてください。
+
+finding-session-reuse-full-handshake = このサーバーのデータ接続にセッションの再利用は不要です
+    .meaning = サーバーは、何も再利用しないデータ接続を受け入れました。
+    .cause = このサーバーはセッションの再利用を要求していません。
+    .cure = 変更は不要です。再利用するクライアントのほうが速く、データ接続も奪われにくくなります。
+
+finding-session-reuse-demanded = サーバーはセッションの再利用を要求しており、再利用は機能しています
+    .meaning = サーバーは、制御接続の TLS セッションを再利用するデータ接続だけを受け入れ、それ以外は拒否します。再利用しないクライアントは、ログインの後で失敗します。
+    .cause = データ接続が奪われるのを防ぐため、サーバーがそのように設定されています。
+    .cure = 再利用するクライアントを使ってください。再利用できないクライアントを使わなければならない場合、要求を解除できるのは管理者だけです。
+    .pure-ftpd = { -no-reuse-pure-ftpd }
+    .filezilla = { -no-reuse-filezilla }
+    .iis = { -no-reuse-iis }
+
+finding-utf8-refused = サーバーは UTF-8 への対応を知らせていません
+    .meaning = ASCII 以外の文字を含む名前が正しく伝わらないことがあります。
+    .cause = 古いサーバーであるか、別の文字セットを使っています。
+    .cure = このサーバーの文字セットを設定してください。
+    .hint = --charset でサーバーの文字セットを指定します
