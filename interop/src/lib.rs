@@ -2,8 +2,9 @@
 //!
 //! [`servers`] says where each server is and provides test accounts, [`log`] reads from a server's
 //! own log which data connections resumed a session, [`theme`] says what is tried on which server,
-//! [`cell`] records the results, and [`matrix`] shows them.
+//! [`cell`] records the results, [`matrix`] shows them, and [`browser`] is for the page of a report.
 
+pub mod browser;
 pub mod cell;
 pub mod log;
 pub mod matrix;

@@ -7,6 +7,7 @@
 
 mod api;
 mod bench;
+mod browser;
 mod certificates;
 mod events;
 mod fetch;

@@ -10,11 +10,12 @@ use std::time::Instant;
 
 use anyhow::{Result, bail, ensure};
 use clap::Args;
+use towline_interop::browser::{LIBRARIES_VARIABLE, VARIABLE as BROWSER_VARIABLE};
 use towline_interop::servers::{FULL_VARIABLE, VARIABLE};
 
 use crate::events::Events;
 use crate::fleet::Fleet;
-use crate::{matrix, process, workspace};
+use crate::{browser, matrix, process, workspace};
 
 /// Rust's test harness reads the number of threads from here.
 const THREADS_VARIABLE: &str = "RUST_TEST_THREADS";
@@ -51,9 +52,12 @@ pub(crate) fn run(options: &Options, events: &Events) -> Result<()> {
         );
         return Ok(());
     }
+    let browser = browser::fetch(events)?;
     let fleet = Fleet::start(events)?;
     let mut tests = cargo_test(options);
     tests.env(VARIABLE, fleet.list());
+    tests.env(BROWSER_VARIABLE, &browser.program);
+    tests.env(LIBRARIES_VARIABLE, &browser.library_path);
     let status = process::run(&mut tests, events)?;
     let gaps = matrix::report(&fleet, options.write_docs)?;
     let logs = fleet.folder().display();
