@@ -1,6 +1,8 @@
 //! Writes test files, and removes them: `--write DIR`.
 
-use towline::{Error, ErrorDetail, Feature, PathError, RemotePath, Session, UploadOptions};
+use towline::{
+    Error, ErrorDetail, ErrorKind, Feature, PathError, RemotePath, Session, UploadOptions,
+};
 
 use super::examination::failed;
 use super::step::Step;
@@ -187,11 +189,11 @@ async fn try_all(
             Ok(bytes) if bytes == MORE => ("REST works".to_owned(), None),
             Ok(_) => ("REST is ignored".to_owned(), Some("restart-refused")),
             Err(error) => {
-                let is_refusal = error.detail() == Some(&ErrorDetail::RestartRefused);
-                (
-                    format!("REST: {error}"),
-                    is_refusal.then_some("restart-refused"),
-                )
+                // The server sends the file from its start, or refuses.
+                let is_fault = error.kind() == ErrorKind::Incomplete
+                    || error.detail() == Some(&ErrorDetail::RestartRefused);
+                let line = format!("REST: {error}");
+                (line, is_fault.then_some("restart-refused"))
             }
         });
     }

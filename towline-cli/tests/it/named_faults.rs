@@ -222,6 +222,7 @@ async fn doctor_names_what_it_can_see_and_leaves_nothing_behind() {
         let fault = NamedFault::find(name).unwrap();
         let harness = Harness::with(fault.server()).await;
         harness.write_remote("out/F", contents());
+        harness.write_remote("out/below/inner", b"x");
         harness.write_remote("in/F", b"what was there before");
         let scheme = match fault.client_mode() {
             TlsMode::Implicit => "ftps",
