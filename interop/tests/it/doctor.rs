@@ -62,10 +62,12 @@ const EXPECTED: &[(&str, i32, &[&str])] = &[
         0,
         &[
             "features-missing",
+            "utf8-refused",
             "features-missing",
             "utf8-refused",
             "no-checksum",
             "rename-does-not-replace",
+            "name-changed-by-server",
             "session-reuse-full-handshake",
             "active-refused",
         ],
@@ -105,8 +107,12 @@ fn page(lines: &[Value], server: &RealServer) -> String {
                 {
                     continue;
                 }
-                for seen in line["evidence"].as_array().unwrap() {
-                    let seen = lasting(seen.as_str().unwrap());
+                let evidence = line["evidence"].as_array().unwrap().iter();
+                let mut evidence: Vec<_> = evidence
+                    .map(|seen| lasting(seen.as_str().unwrap()))
+                    .collect();
+                evidence.dedup();
+                for seen in evidence {
                     page.push_str(&format!("    {seen}\n"));
                 }
             }
