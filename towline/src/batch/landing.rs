@@ -7,6 +7,7 @@
 use std::io;
 use std::panic::resume_unwind;
 use std::sync::Arc;
+use std::thread;
 
 use tokio::sync::mpsc;
 use tokio::task::{JoinError, JoinHandle, spawn_blocking};
@@ -19,6 +20,9 @@ use crate::transfer::{
 
 /// How many files may wait for the disk; a further download waits until there is room.
 const WAITING: usize = 16;
+
+/// How many files are synced at a time. The file system then writes what it notes of them together.
+const SYNCS: usize = 4;
 
 /// Receives the result of each file.
 pub(crate) type Report = Arc<dyn Fn(Claim, Result<Transferred, Error>) + Send + Sync>;
@@ -84,9 +88,10 @@ fn write_group(group: Vec<Parcel>, report: &Report) {
             Err(error) => tell(report, parcel, Err(error)),
         }
     }
+    let synced = sync(&written);
     let mut named = Vec::new();
-    for (target, parcel) in written {
-        match target.sync() {
+    for ((target, parcel), synced) in written.into_iter().zip(synced) {
+        match synced {
             Ok(()) => named.push((target, parcel)),
             Err(error) => tell(report, parcel, Err(error)),
         }
@@ -103,6 +108,32 @@ fn write_group(group: Vec<Parcel>, report: &Report) {
     for (outcome, parcel) in named {
         tell(report, parcel, outcome);
     }
+}
+
+/// Syncs the files, several at a time. Returns the results in their order.
+fn sync(written: &[(Target, Parcel)]) -> Vec<Result<(), Error>> {
+    fn each(share: &[(Target, Parcel)]) -> Vec<Result<(), Error>> {
+        share.iter().map(|(target, _)| target.sync()).collect()
+    }
+    let mut shares = written.chunks(written.len().div_ceil(SYNCS).max(1));
+    let first = shares.next().unwrap_or_default();
+    thread::scope(|scope| {
+        let rest: Vec<_> = shares
+            .map(|share| {
+                let syncing = thread::Builder::new().spawn_scoped(scope, move || each(share));
+                (share, syncing)
+            })
+            .collect();
+        let mut synced = each(first);
+        for (share, syncing) in rest {
+            synced.extend(match syncing {
+                Ok(syncing) => syncing.join().unwrap_or_else(|panic| resume_unwind(panic)),
+                // The system has no further thread.
+                Err(_) => each(share),
+            });
+        }
+        synced
+    })
 }
 
 fn write(parcel: &Parcel) -> Result<Target, Error> {

@@ -21,6 +21,7 @@ pub struct DownloadOptions {
     pub(crate) require_verified: bool,
     pub(crate) max_size: Option<u64>,
     pub(crate) keep_part: bool,
+    pub(crate) write_back: bool,
     pub(crate) cancel: Cancel,
 }
 
@@ -65,6 +66,7 @@ impl Default for DownloadOptions {
             require_verified: false,
             max_size: None,
             keep_part: false,
+            write_back: true,
             cancel: Cancel::new(),
         }
     }
@@ -141,6 +143,15 @@ impl DownloadOptions {
     #[must_use]
     pub fn keep_part(mut self, keep: bool) -> Self {
         self.keep_part = keep;
+        self
+    }
+
+    /// Whether the system is asked to write the file to the disk while it arrives, so that the sync
+    /// before it gets its name has little left to do. Default: yes. On systems other than Linux, this
+    /// has no effect.
+    #[must_use]
+    pub fn write_back(mut self, write_back: bool) -> Self {
+        self.write_back = write_back;
         self
     }
 

@@ -13,6 +13,7 @@ use crate::cancel::Cancel;
 use crate::error::{Error, ErrorDetail};
 use crate::tls::Collected;
 use crate::transfer::local::{FileReader, FileWriter, LocalFile, PIECE, at, is_fast};
+use crate::transfer::options::DownloadOptions;
 use crate::transfer::stream::{Download, Upload};
 
 /// How long received bytes wait for more before they are written.
@@ -125,9 +126,10 @@ pub(crate) async fn drain_to_file(
     download: &mut Download<'_>,
     file: &Arc<File>,
     size: Option<u64>,
-    cancel: &Cancel,
+    options: &DownloadOptions,
 ) -> Result<(), Stop> {
-    let mut file = FileWriter::new(file, size);
+    let cancel = &options.cancel;
+    let mut file = FileWriter::new(file, size, options.write_back);
     loop {
         let began = Instant::now();
         let stop = fill(download, cancel).await;

@@ -460,7 +460,7 @@ async fn pour(
 ) -> Result<Transferred, Error> {
     record.restore(part.unfinished());
     let size = part.version.size;
-    let poured = drain_to_file(&mut download, &part.file, size, &options.cancel).await;
+    let poured = drain_to_file(&mut download, &part.file, size, options).await;
     if matches!(poured, Err(Stop::Cancelled)) && options.keep_part {
         // At once, because there may be no time to end the download in order.
         let kept = part.keep().await;

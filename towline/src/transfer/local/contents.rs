@@ -16,6 +16,7 @@ use std::time::{Duration, Instant};
 
 use tokio::task::spawn_blocking;
 
+use super::write_back::WriteBack;
 use crate::tls::{Collected, Lent};
 use crate::transfer::check::Hasher;
 
@@ -55,14 +56,17 @@ pub(crate) struct FileWriter {
     file: Arc<File>,
     /// The space to reserve before the first byte.
     space: Option<u64>,
+    write_back: Option<WriteBack>,
 }
 
 impl FileWriter {
-    /// Creates a writer for `file`, which will be `size` bytes long.
-    pub(crate) fn new(file: &Arc<File>, size: Option<u64>) -> Self {
+    /// Creates a writer for `file`, which will be `size` bytes long. If it `writes_back`, the disk
+    /// gets work while data arrives.
+    pub(crate) fn new(file: &Arc<File>, size: Option<u64>, writes_back: bool) -> Self {
         Self {
             file: Arc::clone(file),
             space: size,
+            write_back: writes_back.then(|| WriteBack::of(file)).flatten(),
         }
     }
 
@@ -85,8 +89,11 @@ impl FileWriter {
                     hasher.update(piece);
                 }
             }
-            write_all(&self.file, lent)?;
+            let written = write_all(&self.file, lent)?;
             lent.clear_pieces();
+            if let Some(write_back) = &mut self.write_back {
+                write_back.wrote(&self.file, written);
+            }
             if !lent.has_socket() || pauses > PAUSES || began.elapsed() >= BURST {
                 break;
             }
@@ -114,18 +121,23 @@ impl FileWriter {
     }
 }
 
-fn write_all(mut file: &File, lent: &Lent) -> io::Result<()> {
+/// Returns how many bytes were written.
+fn write_all(mut file: &File, lent: &Lent) -> io::Result<usize> {
     let mut pieces: Vec<_> = lent.pieces().map(IoSlice::new).collect();
     let mut rest = pieces.as_mut_slice();
+    let mut written = 0;
     while !rest.is_empty() {
         match file.write_vectored(rest) {
             Ok(0) => return Err(io::ErrorKind::WriteZero.into()),
-            Ok(len) => IoSlice::advance_slices(&mut rest, len),
+            Ok(len) => {
+                IoSlice::advance_slices(&mut rest, len);
+                written += len;
+            }
             Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
             Err(error) => return Err(error),
         }
     }
-    Ok(())
+    Ok(written)
 }
 
 /// Reserves space for `size` bytes. The length of the file does not change, because it shows where

@@ -6,6 +6,7 @@ mod local_file;
 mod part_name;
 mod system;
 mod target;
+mod write_back;
 
 pub(crate) use self::access::{aside, at, blocking, is_special, metadata};
 pub(crate) use self::contents::{Burst, FileReader, FileWriter, PIECE, is_fast};

@@ -49,7 +49,7 @@ async fn bursts_write_everything_up_to_the_end() {
     let saying = said.clone();
     let (mut stream, server) = connected(move |mut tcp| tcp.write_all(&saying).unwrap());
     let file = Arc::new(tempfile::tempfile().unwrap());
-    let mut written = FileWriter::new(&file, Some(said.len() as u64));
+    let mut written = FileWriter::new(&file, Some(said.len() as u64), true);
     let mut hasher = hasher();
     let mut total = 0;
     while stream.end().is_none() {
@@ -74,7 +74,7 @@ async fn without_its_socket_only_what_was_collected_is_written() {
     server.join().unwrap().write_all(b" and there").unwrap();
     let file = Arc::new(tempfile::tempfile().unwrap());
     let mut lent = stream.lend(false).unwrap();
-    let mut written = FileWriter::new(&file, None);
+    let mut written = FileWriter::new(&file, None, true);
     let burst = written.write(&mut lent, None).unwrap();
     assert_eq!((burst.bytes, burst.is_fast), (0, false));
     stream.give_back(lent).unwrap();
@@ -88,7 +88,7 @@ async fn without_its_socket_only_what_was_collected_is_written() {
 async fn a_full_disk_ends_a_burst() {
     let (mut stream, _server) = connected(|mut tcp| tcp.write_all(&contents(100_000)));
     let full = File::options().write(true).open("/dev/full").unwrap();
-    let mut written = FileWriter::new(&Arc::new(full), None);
+    let mut written = FileWriter::new(&Arc::new(full), None, true);
     let collected = poll_fn(|cx| stream.poll_collect(cx, usize::MAX)).await;
     assert!(matches!(collected.unwrap(), Collected::More(_)));
     let mut lent = stream.lend(true).unwrap();
