@@ -39,15 +39,34 @@ impl Session {
         }
     }
 
-    /// Returns whether `given`, the server's answer to `SIZE`, is the length of a link: the size of
-    /// what the link leads to, if the server gives that. Returns `None` if `path` is no link, if its
-    /// size has changed, or if the server does not show it.
+    /// Returns whether `given`, the server's answer to `SIZE` before a download, is the length of a
+    /// link: the size of what the link leads to, if the server gives that. Returns `None` if `path`
+    /// is no link, if its size has changed, or if the server does not show it.
     pub(crate) async fn size_behind_link(
         &mut self,
         path: &RemotePath,
         given: u64,
     ) -> Result<Option<Option<u64>>, Error> {
-        // There may be a new one.
+        if given > LONGEST_LINK {
+            return Ok(None);
+        }
+        let now = match self.ask_size(path).await {
+            Err(error) if error.is_lost() => return Err(error),
+            asked => asked.unwrap_or_default(),
+        };
+        match now == Some(given) {
+            true => self.size_behind_new_link(path, given).await,
+            false => Ok(None),
+        }
+    }
+
+    /// As [`Self::size_behind_link`], for an answer that the server has just given.
+    pub(crate) async fn size_behind_new_link(
+        &mut self,
+        path: &RemotePath,
+        given: u64,
+    ) -> Result<Option<Option<u64>>, Error> {
+        // What is known of the links in its directory may be older.
         self.links = None;
         self.size_behind(path, given).await
     }
@@ -78,9 +97,6 @@ impl Session {
         path: &RemotePath,
         given: u64,
     ) -> Result<Option<Option<u64>>, Error> {
-        if self.ask_size(path).await? != Some(given) {
-            return Ok(None);
-        }
         let Some(mut target) = self.link_target(path, given).await? else {
             return Ok(None);
         };

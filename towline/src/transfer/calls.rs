@@ -395,7 +395,7 @@ async fn known_range(session: &mut Session, mut range: ByteRange) -> Result<Byte
     let size = session.size_to_download(&range.path).await;
     range.size = size.map_err(|error| error.with_path(&range.path))?;
     if let Some(given) = range.size.filter(|size| *size < range.offset) {
-        let behind = session.size_behind_link(&range.path, given).await;
+        let behind = session.size_behind_new_link(&range.path, given).await;
         let behind = behind.map_err(|error| error.with_path(&range.path))?;
         range.size = behind.unwrap_or(range.size);
     }

@@ -150,6 +150,36 @@ async fn streams_of_a_link_with_a_size_of_its_own_are_whole() {
     }
 }
 
+#[tokio::test]
+async fn the_size_of_a_link_is_asked_for_once() {
+    for (what, builder) in all() {
+        let builder = shows_links(builder).fault(Fault::Listing(ListingFault::SizesLinks));
+        let bench = bench(builder).await;
+        bench.write("target", "x".repeat(650));
+        symlink("target", bench.server.root().join("link")).unwrap();
+        let mut session = bench.connect(TlsVersion::Tls13).await;
+        let asked = || {
+            let report = bench.server.report();
+            let commands = report.control.iter().flat_map(|control| &control.commands);
+            commands.filter(|line| *line == "SIZE link").count()
+        };
+        // The first download shows that this server gives the sizes of links.
+        download(&mut session, "link").await.unwrap();
+        let before = asked();
+        assert_eq!(download(&mut session, "link").await.unwrap().len(), 650);
+        assert_eq!(asked() - before, 1, "{what}");
+        let before = asked();
+        let range = session.download_range(&path("link"), 600..640).await;
+        let mut range = range.unwrap();
+        let mut part = vec![0; 40];
+        tokio::io::AsyncReadExt::read_exact(&mut range, &mut part)
+            .await
+            .unwrap();
+        range.finish().await.unwrap();
+        assert_eq!(asked() - before, 1, "{what}");
+    }
+}
+
 /// A file that is cut short, or that grows, is no link.
 #[tokio::test]
 async fn a_wrong_size_of_a_file_is_still_an_error() {

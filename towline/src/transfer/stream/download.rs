@@ -400,14 +400,15 @@ impl Download<'_> {
         }
         let mut size = self.range.size;
         if self.range.offset > 0 || size.is_some_and(|size| size != self.total()) {
-            // The file may have grown or shrunk meanwhile.
-            let asked = self.lease.session_mut().ask_size(&self.range.path);
-            size = asked.await?.or(size);
-        }
-        if let Some(given) = size.filter(|size| *size != self.total()) {
+            let total = self.total();
             let session = self.lease.session_mut();
-            let behind = session.size_behind_link(&self.range.path, given).await;
-            size = behind?.unwrap_or(size);
+            // The file may have grown or shrunk meanwhile.
+            let asked = session.ask_size(&self.range.path).await?;
+            size = asked.or(size);
+            if let Some(given) = asked.filter(|asked| *asked != total) {
+                let behind = session.size_behind_new_link(&self.range.path, given).await;
+                size = behind?.unwrap_or(size);
+            }
         }
         let outcome = match size {
             Some(size) if size == self.total() => Outcome::Verified,
