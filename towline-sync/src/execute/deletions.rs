@@ -102,7 +102,8 @@ impl<C: Carrier> Run<'_, C> {
         let (source, destination) = (self.carrier.source(), self.carrier.destination());
         let ours = source.look(path).await?;
         if action.reason == Reason::InTheWay {
-            if !ours.is_some_and(|ours| ours.is_directory()) {
+            let needs_room = |ours: &Node| ours.is_directory() || ours.is_file();
+            if !ours.as_ref().is_some_and(needs_room) {
                 self.kept(path, NEEDS_NO_ROOM);
                 return Ok(false);
             }
@@ -113,6 +114,10 @@ impl<C: Carrier> Run<'_, C> {
         let Some(found) = destination.look(path).await? else {
             return Ok(true);
         };
+        if found.is_file() && ours.is_some_and(|ours| ours.is_file()) {
+            self.kept(path, NEEDS_NO_ROOM);
+            return Ok(false);
+        }
         let planned = action.destination.unwrap_or_default();
         let is_as_planned = found.version == planned || found.version.agrees(&planned);
         if found.is_directory() || !is_as_planned {

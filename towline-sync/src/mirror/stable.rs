@@ -39,8 +39,7 @@ impl<C: Carrier> Mirror<C> {
         }
         plan.keep_needless_room();
         for action in changing {
-            plan.counts.copies -= 1;
-            plan.counts.bytes -= action.source.and_then(|source| source.size).unwrap_or(0);
+            plan.counts.leave_out(&action);
             plan.counts.changing += 1;
             self.watch.event(Event::Kept {
                 path: &action.path,

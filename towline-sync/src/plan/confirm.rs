@@ -10,10 +10,12 @@ impl Plan {
     /// becomes a problem. If a file is not copied, nothing is deleted, not even what is in its way.
     pub fn confirm(&mut self, source: &Snapshot, destination: &Snapshot) {
         let mut changed = Vec::new();
+        let mut counts = self.counts;
         let mut check = |action: &Action, is_cleared| {
             let Some(what) = change(action, source, destination, is_cleared) else {
                 return true;
             };
+            counts.leave_out(action);
             changed.push(Problem {
                 path: action.path.clone(),
                 kind: ProblemKind::Changed,
@@ -27,6 +29,7 @@ impl Plan {
         let cleared = Obstacles::of(self);
         self.late
             .retain(|action| check(action, cleared.contain(&action.path)));
+        self.counts = counts;
         self.problems.append(&mut changed);
         self.keep_needless_room();
         let rest = self.all().filter(|action| action.is_copy()).count();
@@ -65,7 +68,7 @@ fn change(
         ),
         Step::Delete => {
             let parent = action.path.parent().unwrap_or_default();
-            let is_gone = is_gone(ours, action) && source.is_complete(&parent);
+            let is_gone = is_gone(ours, theirs, action) && source.is_complete(&parent);
             let is_there = theirs.is_some_and(|node| {
                 !node.is_directory()
                     && action
@@ -76,7 +79,7 @@ fn change(
         }
         Step::DeleteDirectory => {
             let parent = action.path.parent().unwrap_or_default();
-            let is_gone = is_gone(ours, action) && source.is_complete(&parent);
+            let is_gone = is_gone(ours, theirs, action) && source.is_complete(&parent);
             (is_gone, theirs.is_some_and(Node::is_directory))
         }
     };
@@ -88,10 +91,13 @@ fn change(
 }
 
 /// Whether the source still lacks what is deleted, or still has something else of that name.
-fn is_gone(ours: Option<&Node>, action: &Action) -> bool {
+fn is_gone(ours: Option<&Node>, theirs: Option<&Node>, action: &Action) -> bool {
     match action.reason {
         Reason::InTheWay => ours.is_some_and(|ours| match action.step {
-            Step::Delete => ours.is_directory(),
+            // A link is in the way of a file too.
+            Step::Delete => {
+                ours.is_directory() || ours.is_file() && !theirs.is_some_and(Node::is_file)
+            }
             _ => ours.is_file(),
         }),
         _ => ours.is_none(),

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::value::{Action, Plan, Reason, Step};
+use super::value::{Action, Plan, Reason};
 use crate::path::TreePath;
 
 /// The paths of what is in the way of something.
@@ -51,8 +51,8 @@ impl Plan {
         let counts = &mut self.counts;
         self.deletions.retain(|action| {
             let is_needless = needless.contain(&action.path);
-            if is_needless && action.step == Step::Delete {
-                counts.deletions = counts.deletions.saturating_sub(1);
+            if is_needless {
+                counts.leave_out(action);
             }
             !is_needless
         });

@@ -284,6 +284,20 @@ pub struct Counts {
     pub unproved: u64,
 }
 
+impl Counts {
+    /// Takes off what `action` counts for, because it is left out.
+    pub(crate) fn leave_out(&mut self, action: &Action) {
+        if action.is_copy() {
+            let size = action.source.and_then(|source| source.size).unwrap_or(0);
+            self.copies = self.copies.saturating_sub(1);
+            self.bytes = self.bytes.saturating_sub(size);
+        }
+        if action.step == Step::Delete {
+            self.deletions = self.deletions.saturating_sub(1);
+        }
+    }
+}
+
 impl Plan {
     /// Creates a plan of nothing.
     pub(super) fn empty(comparison: Comparison) -> Self {

@@ -10,11 +10,7 @@ impl Plan {
         self.counts.deletions = 0;
         self.relied_on.clear();
         for action in &self.late {
-            if action.is_copy() {
-                let size = action.source.and_then(|source| source.size).unwrap_or(0);
-                self.counts.copies = self.counts.copies.saturating_sub(1);
-                self.counts.bytes = self.counts.bytes.saturating_sub(size);
-            }
+            self.counts.leave_out(action);
         }
         self.late.clear();
         let deletions = std::mem::take(&mut self.deletions).into_iter();

@@ -323,6 +323,30 @@ async fn a_directory_gives_way_to_a_file_once_everything_else_was_copied() {
     }
 }
 
+#[cfg(unix)]
+#[tokio::test]
+async fn a_link_gives_way_to_a_file_and_to_a_directory() {
+    for is_saved in [false, true] {
+        let bench = Bench::start().await;
+        write(&bench.there("a"), "a", 1_700_000_000);
+        write(&bench.there("b/c"), "c", 1_700_000_000);
+        let outside = tempfile::tempdir().unwrap();
+        write(&outside.path().join("d"), "d", 1_700_000_000);
+        for name in ["a", "b"] {
+            std::os::unix::fs::symlink(outside.path(), bench.here(name)).unwrap();
+        }
+        let mirror = || bench.down().rules(deleting());
+        let report = match is_saved {
+            true => mirror().run_plan(mirror().plan().await.unwrap()).await,
+            false => mirror().run().await,
+        };
+        let report = report.unwrap();
+        assert_eq!((report.copied, report.deleted, report.failed), (2, 2, 0));
+        assert_eq!(tree(&bench.here("")), tree(&bench.there("")));
+        assert_eq!(tree(outside.path()).len(), 1);
+    }
+}
+
 #[tokio::test]
 async fn nothing_gives_way_while_something_else_fails() {
     for when in [DeleteWhen::Before, DeleteWhen::During, DeleteWhen::After] {

@@ -379,6 +379,19 @@ async fn a_marker_lets_its_file_through() {
 }
 
 #[tokio::test]
+async fn what_has_changed_since_the_plan_is_not_left_out_by_a_limit() {
+    let bench = Bench::start().await;
+    for name in ["a", "b", "c"] {
+        write(&bench.there(name), "12345", 1_700_000_000);
+    }
+    let plan = bench.down().plan().await.unwrap();
+    write(&bench.there("a"), "changed", 1_700_000_500);
+    let report = bench.down().max_transfer(5).run_plan(plan).await.unwrap();
+    assert_eq!(report.ended, Some(towline_sync::Ended::MaxTransfer));
+    assert_eq!((report.copied, report.left_out), (1, 1));
+}
+
+#[tokio::test]
 async fn a_limit_of_bytes_or_errors_ends_the_run_in_order() {
     let bench = Bench::start().await;
     for name in ["a", "b", "c"] {
