@@ -4,7 +4,8 @@
 use std::fs;
 
 use towline::RemotePath;
-use towline_sync::{Error, LocalTree, MaxDelete, RemoteTree, Report, Rules};
+use towline_sync::{Error, LocalTree, MaxDelete, Method, RemoteTree, Report, Rules};
+use towline_testkit::{DigestCommand, Fault, Personality, Server};
 
 use crate::support::{Bench, tree, write};
 
@@ -42,22 +43,30 @@ async fn a_directory_is_not_moved_onto_itself() {
     assert_eq!(tree(&bench.there("")), before);
 }
 
-/// The sizes differ from side to side, as those of text may.
+/// The server's digests are wrong, so that every file seems to differ.
 #[tokio::test]
 async fn a_directory_is_not_mirrored_onto_itself() {
-    let builder =
-        towline_testkit::Server::builder(towline_testkit::Personality::VsFtpd).mlsd(false);
-    let bench = Bench::with(builder.without("MDTM")).await;
-    let recent = jiff::Timestamp::now().as_second() - 86_400 * 100;
-    write(&bench.there("a"), "a", recent);
+    let builder = Server::builder(Personality::ProFtpd138).digests(DigestCommand::ALL);
+    let bench = Bench::with(builder.fault(Fault::WrongDigest)).await;
+    write(&bench.there("a"), "a", 1_700_000_000);
     let before = tree(&bench.there(""));
     for rules in [Rules::default(), deleting()] {
-        for run in both(&bench, "", "top", &rules).await {
-            // A run without anything to do needs no refusal.
-            assert!(is_refused(&run) || run.is_ok_and(|report| report.copied == 0));
+        for run in both(&bench, "", "top", &rules.method(Method::Hash)).await {
+            assert!(is_refused(&run), "{run:?}");
         }
     }
     assert_eq!(tree(&bench.there("")), before);
+}
+
+/// What needs nothing need not be refused.
+#[tokio::test]
+async fn a_directory_is_up_to_date_with_itself() {
+    let bench = Bench::start().await;
+    write(&bench.there("a"), "a", 1_700_000_000);
+    for run in both(&bench, "", "top", &deleting()).await {
+        let report = run.unwrap();
+        assert_eq!((report.unchanged, report.copied), (1, 0));
+    }
 }
 
 #[tokio::test]
