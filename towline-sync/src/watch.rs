@@ -70,6 +70,20 @@ pub struct Copied {
     pub local: Option<std::path::PathBuf>,
 }
 
+impl Copied {
+    /// A copy of `bytes` bytes that involved no server.
+    #[must_use]
+    pub fn new(bytes: u64, is_verified: bool) -> Self {
+        Self {
+            bytes,
+            is_verified,
+            transferred: None,
+            remote: None,
+            local: None,
+        }
+    }
+}
+
 /// Ignores everything.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Unwatched;

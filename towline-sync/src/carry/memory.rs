@@ -45,13 +45,7 @@ impl MemoryCarrier {
         };
         self.destination
             .put(&cargo.path, MemoryFile { modified, ..file });
-        Ok(Copied {
-            bytes,
-            is_verified: true,
-            transferred: None,
-            remote: None,
-            local: None,
-        })
+        Ok(Copied::new(bytes, true))
     }
 }
 

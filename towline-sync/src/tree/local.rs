@@ -194,7 +194,10 @@ fn contents(directory: &Path, tree: &LocalTree) -> io::Result<Contents> {
     if !here.is_dir() {
         return Err(io::ErrorKind::NotADirectory.into());
     }
-    let mut contents = Contents::default();
+    let mut contents = Contents {
+        entries: Vec::new(),
+        doubts: Vec::new(),
+    };
     let is_linked = follows && links::refuse_circle(directory, root)?;
     if !is_linked && device(&here) != device(&fs::metadata(root)?) {
         contents.doubts.push(Doubt::OtherFileSystem);

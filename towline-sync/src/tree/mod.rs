@@ -172,8 +172,16 @@ pub struct Kept {
     pub(crate) is_moved: bool,
 }
 
-/// What a tree can do.
-#[derive(Clone, Debug, PartialEq, Eq)]
+impl Kept {
+    /// A file that is kept as `name`; `is_moved` if it no longer has its old name.
+    #[must_use]
+    pub fn new(name: TreePath, is_moved: bool) -> Self {
+        Self { name, is_moved }
+    }
+}
+
+/// What a tree can do. Default: nothing of this.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct TreeTraits {
     /// Files get the times of their sources.
@@ -187,7 +195,7 @@ pub struct TreeTraits {
 }
 
 /// What is in a directory.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub struct Contents {
     /// Its entries, in any order.
     pub entries: Vec<Child>,

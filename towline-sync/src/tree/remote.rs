@@ -240,7 +240,10 @@ impl Tree for RemoteTree {
                 self.decode(entry.name.clone())
             })
             .await?;
-        let mut contents = Contents::default();
+        let mut contents = Contents {
+            entries: Vec::new(),
+            doubts: Vec::new(),
+        };
         let completeness = listing.summary.completeness();
         if !completeness.is_complete() {
             let what = completeness.to_string();

@@ -1,6 +1,7 @@
 //! What other mirroring programs have done to people's files, and this one does not.
 
 use std::fs;
+use std::time::Duration;
 
 use towline_sync::{Filter, MaxDelete, Rules};
 use towline_testkit::{Action, Fault, Personality, Point, Server};
@@ -56,6 +57,18 @@ async fn a_second_run_deletes_nothing_that_the_first_has_copied() {
     for _ in 0..3 {
         bench.down().rules(deleting()).run().await.unwrap();
         assert_eq!(tree(&bench.here("")), tree(&bench.there("")));
+    }
+}
+
+/// A loop of runs hung at the end.
+#[tokio::test]
+async fn runs_that_follow_each_other_all_end() {
+    let bench = Bench::start().await;
+    write(&bench.there("a"), "a", 1_700_000_000);
+    let mirror = bench.down();
+    for copied in [1, 0, 0] {
+        let run = tokio::time::timeout(Duration::from_secs(60), mirror.run()).await;
+        assert_eq!(run.expect("it ends").unwrap().copied, copied);
     }
 }
 

@@ -14,6 +14,8 @@ mod moves;
 mod names;
 mod overlaps;
 mod properties;
+mod random;
+mod real_trees;
 mod runs;
 mod suite;
 mod support;

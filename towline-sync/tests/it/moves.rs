@@ -233,6 +233,19 @@ async fn a_copy_that_was_taken_before_the_journal_has_it_is_not_made_again() {
     assert!(!bench.there("sub/a").exists());
 }
 
+/// An upload ends between the journal and the removal of the source, and somebody takes the copy.
+#[tokio::test]
+async fn an_upload_that_was_taken_before_its_source_went_is_not_made_again() {
+    let bench = Bench::start().await;
+    write(&bench.here("sub/a"), "a", 1_700_000_000);
+    bench.up().run().await.unwrap();
+    set(&bench, State::Verified);
+    fs::remove_file(bench.there("sub/a")).unwrap();
+    let report = bench.up().rules(moving()).run().await.unwrap();
+    assert_eq!((report.copied, report.removed), (0, 1));
+    assert!(!bench.here("sub/a").exists() && !bench.there("sub/a").exists());
+}
+
 /// The run ends before the last rename.
 #[tokio::test]
 async fn a_copy_that_did_not_get_its_name_is_made_again() {
@@ -296,9 +309,21 @@ async fn a_copy_whose_name_is_taken_meanwhile_fails_and_its_source_stays() {
 
 /// Makes the journal as it is when a run that moves is killed while a copy gets its name.
 fn fetched(bench: &Bench) {
-    let sql = "UPDATE file SET state = 4, moves = 1, d_size = NULL, d_second = NULL";
+    set(bench, State::Fetched);
+}
+
+/// Makes the journal as it is when a run that moves is killed in this state.
+fn set(bench: &Bench, state: State) {
+    let number = match state {
+        State::Claimed => 1,
+        State::Published => 2,
+        State::Verified => 3,
+        State::Fetched => 4,
+    };
+    let sql =
+        format!("UPDATE file SET state = {number}, moves = 1, d_size = NULL, d_second = NULL");
     let journal = rusqlite::Connection::open(journal_file(bench)).unwrap();
-    assert_eq!(journal.execute(sql, []).unwrap(), 1);
+    assert_eq!(journal.execute(&sql, []).unwrap(), 1);
 }
 
 /// Ctrl-C keeps a part, and the journal may be lost, or not kept.
@@ -326,9 +351,7 @@ async fn no_stray_part_of_ours_is_older_than_the_run() {
 
 /// Makes the journal as it is when a run that moves is killed.
 fn claim(bench: &Bench) {
-    let sql = "UPDATE file SET state = 1, moves = 1, d_size = NULL, d_second = NULL";
-    let journal = rusqlite::Connection::open(journal_file(bench)).unwrap();
-    assert_eq!(journal.execute(sql, []).unwrap(), 1);
+    set(bench, State::Claimed);
 }
 
 /// A run that was killed while it asked whether both sides are one directory.

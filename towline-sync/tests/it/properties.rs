@@ -11,9 +11,9 @@ use towline_sync::{
 const NOW: i64 = 1_800_000_000;
 
 /// Files: contents and times by path. No file is in the way of another's directory.
-type Files = BTreeMap<String, (String, i64)>;
+pub(crate) type Files = BTreeMap<String, (String, i64)>;
 
-fn files() -> impl Strategy<Value = Files> {
+pub(crate) fn files() -> impl Strategy<Value = Files> {
     let name = "[ab]{1,2}(\\.(csv|tmp))?";
     let path = vec(name, 1..4).prop_map(|names| names.join("/"));
     let file = ("[xy]{0,3}", 1_700_000_000..1_700_000_004_i64);
@@ -30,14 +30,14 @@ fn files() -> impl Strategy<Value = Files> {
     })
 }
 
-fn rules() -> impl Strategy<Value = Vec<(bool, String)>> {
+pub(crate) fn rules() -> impl Strategy<Value = Vec<(bool, String)>> {
     vec(
         (any::<bool>(), "([ab*]{1,2}|\\*\\.(csv|tmp)|[ab]/\\*\\*)"),
         0..3,
     )
 }
 
-fn filter(rules: &[(bool, String)]) -> Filter {
+pub(crate) fn filter(rules: &[(bool, String)]) -> Filter {
     rules.iter().fold(
         Filter::default(),
         |filter, (includes, pattern)| match includes {
