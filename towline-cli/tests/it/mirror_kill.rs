@@ -1,10 +1,11 @@
 //! A mirror is killed at seeded moments. The next run ends with the right tree.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::Path;
 use std::process::Stdio;
 
+use towline_sync::{Journal, State};
 use towline_testkit::{Action, Fault, Gate, Personality, Point, Server};
 
 use crate::support::{Harness, signal};
@@ -41,6 +42,23 @@ fn expected() -> BTreeMap<String, Vec<u8>> {
     (0..FILES)
         .map(|n| (format!("d{}/f{n}", n % 3), contents(n)))
         .collect()
+}
+
+/// The files whose copies the journal knows to be complete.
+fn verified(h: &Harness) -> BTreeSet<String> {
+    let directory = h.home().join(".local/state/towline/mirrors");
+    let mut found = BTreeSet::new();
+    for entry in fs::read_dir(directory).into_iter().flatten() {
+        let file = entry.unwrap().path();
+        if file.extension().is_some_and(|ending| ending == "db") {
+            let (journal, damaged) = Journal::open(&file).unwrap();
+            assert_eq!(damaged, None);
+            let records = journal.records().map(Result::unwrap);
+            let verified = records.filter(|record| record.state == State::Verified);
+            found.extend(verified.map(|record| record.path.to_string()));
+        }
+    }
+    found
 }
 
 /// Kills the program when the server reaches an occasion of `verb`.
@@ -100,10 +118,12 @@ async fn moves(personality: Personality, upload: bool, verb: &'static str, occas
     both.extend(complete);
     assert_eq!(both, expected(), "{at}: nothing is lost");
     let left = files(&source);
-    // Whoever waits for downloads takes every complete one.
-    let is_taken = |name: &String| match upload {
-        true => !left.contains_key(name),
-        false => target.join(name).exists(),
+    let noted = verified(&h);
+    // Whoever waits for downloads takes every complete one. An upload gets its name before the
+    // journal has it.
+    let is_taken = |name: &String| {
+        let is_noted = !left.contains_key(name) || noted.contains(name);
+        target.join(name).exists() && (!upload || is_noted)
     };
     let taken: Vec<_> = expected().into_keys().filter(is_taken).collect();
     for name in &taken {
