@@ -2,7 +2,8 @@
 
 use super::client::Client;
 use super::measure::Turn;
-use super::plan::{Case, ROUND_TRIP, Route, Tls, Work};
+use super::plan::{Case, ROUND_TRIP, Route, Tls};
+use super::work::{Start, Work};
 
 /// Something that is measured.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -47,6 +48,7 @@ impl Figure {
                 Self::EntryRate,
                 Self::ProcessorPerEntry,
             ],
+            (Work::Mirror { .. }, _) => &[Self::Wall],
             (Work::Move { files: 1, .. }, _) => &[Self::Wall, Self::Processor, Self::Memory],
             (_, Route::Loopback) => &[Self::TimePerFile],
             (_, Route::Delayed) if case.connections > 1 => &[Self::Wall, Self::RoundTripsPerFile],
@@ -63,6 +65,9 @@ impl Figure {
     pub(crate) fn targets(self, case: &Case) -> Vec<Target> {
         let is_vsftpd = case.server == "vsftpd";
         let tls = case.surroundings.tls;
+        if let Work::Mirror { start, .. } = case.work {
+            return mirror_targets(start);
+        }
         match self {
             Self::TimePerFile if case.connections == 1 => {
                 vec![Target::OfPeer(
@@ -151,9 +156,21 @@ impl Figure {
     }
 }
 
+/// A first copy is as fast as any other transfer; after that, little is to be done.
+fn mirror_targets(start: Start) -> Vec<Target> {
+    let (lftp, rclone) = match start {
+        Start::Empty => (0.25, 0.5),
+        Start::Same | Start::Changed => (0.5, 1.0),
+    };
+    vec![
+        Target::OfPeer(Client::Lftp, lftp),
+        Target::OfPeer(Client::Rclone, rclone),
+    ]
+}
+
 fn files(work: Work) -> f64 {
     match work {
-        Work::Move { files, .. } => f64::from(files),
+        Work::Move { files, .. } | Work::Mirror { files, .. } => f64::from(files),
         Work::List { .. } => 1.0,
     }
 }
@@ -175,7 +192,8 @@ pub(crate) fn median(mut values: Vec<f64>) -> Option<f64> {
 #[cfg(test)]
 mod tests {
     use super::super::measure::Run;
-    use super::super::plan::{Direction, Scale};
+    use super::super::plan::Scale;
+    use super::super::work::Direction;
     use super::*;
 
     const TURN: Turn = Turn {

@@ -1,10 +1,10 @@
 //! `cargo xtask bench`: Towline and other clients, on the same servers in the same run.
 //!
 //! ```text
-//! plan -> race (clients, payload, link, measure) -> table (figure), share -> page
+//! work -> plan -> race (clients, payload, link, measure) -> table (figure), share -> page
 //! ```
 //!
-//! [`plan`] defines what is measured, [`race`] lets the clients take turns, [`figure`] defines the
+//! [`work`] and [`plan`] define what is measured, [`race`] lets the clients take turns, [`figure`] defines the
 //! figures of a run and Towline's targets, [`table`] compares, [`share`] separates the server's
 //! work from the client's, and [`page`] writes the result to the documentation.
 
@@ -20,6 +20,7 @@ mod plan;
 mod race;
 mod share;
 mod table;
+mod work;
 
 use std::net::Ipv4Addr;
 use std::path::PathBuf;

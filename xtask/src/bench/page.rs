@@ -9,9 +9,9 @@ use std::path::Path;
 use anyhow::{Context, Result};
 
 use super::client::Client;
-use super::plan::{Direction, Work};
 use super::race::Outcome;
 use super::table::{self, Row};
+use super::work::{Direction, Work};
 use super::{machine, share};
 
 const BEGIN: &str = "<!-- remarks: written by hand, kept when this page is written anew -->\n";
@@ -143,6 +143,7 @@ impl Findings {
                     ..
                 } => 1,
                 Work::List { .. } => 2,
+                Work::Mirror { .. } => 3,
             };
             for (client, entrant) in &outcome.entrants {
                 let key = (*client, kind, entrant.connections);

@@ -3,12 +3,13 @@
 use std::collections::BTreeSet;
 use std::ffi::OsString;
 use std::fs::{self, File};
-use std::io::{self, Read};
+use std::io::{self, Read, Write as _};
 use std::path::Path;
+use std::time::{Duration, SystemTime};
 
 use anyhow::{Context, Result, ensure};
 
-use super::plan::Work;
+use super::work::Work;
 use crate::events::Events;
 
 /// How many files are created or compared between two checks of the events.
@@ -20,7 +21,7 @@ const BLOCK: usize = 64 << 10;
 pub(crate) fn make(folder: &Path, work: Work, events: &Events) -> Result<()> {
     fs::create_dir_all(folder)?;
     match work {
-        Work::Move { files, size, .. } => {
+        Work::Move { files, size, .. } | Work::Mirror { files, size, .. } => {
             let random = File::open("/dev/urandom")?;
             for name in names(files, events) {
                 let mut file = File::create_new(folder.join(name?))?;
@@ -58,6 +59,25 @@ pub(crate) fn copy(from: &Path, to: &Path) -> Result<()> {
         let entry = entry?;
         fs::copy(entry.path(), to.join(entry.file_name()))
             .with_context(|| format!("cannot copy to {}", to.display()))?;
+    }
+    Ok(())
+}
+
+/// Sets the time of every file to `ago` before now.
+pub(crate) fn age(folder: &Path, ago: Duration) -> Result<()> {
+    for entry in fs::read_dir(folder)? {
+        let file = File::options().write(true).open(entry?.path())?;
+        file.set_modified(SystemTime::now() - ago)?;
+    }
+    Ok(())
+}
+
+/// Appends a byte to one file in a hundred, and at least to one. They are then as old as `ago`.
+pub(crate) fn change(folder: &Path, ago: Duration) -> Result<()> {
+    for name in names_in(folder)?.into_iter().step_by(100) {
+        let mut file = File::options().append(true).open(folder.join(name))?;
+        file.write_all(b"!")?;
+        file.set_modified(SystemTime::now() - ago)?;
     }
     Ok(())
 }
@@ -118,7 +138,7 @@ fn same_contents(one: &Path, other: &Path) -> io::Result<bool> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::plan::Direction;
+    use super::super::work::Direction;
     use super::*;
 
     const WORK: Work = Work::Move {
@@ -170,6 +190,17 @@ mod tests {
             change(&other);
             compare(&one, &other).unwrap_err();
         }
+    }
+
+    #[test]
+    fn a_change_is_seen_in_size_and_time() {
+        let (_folder, one, other) = twins();
+        age(&other, Duration::from_secs(7200)).unwrap();
+        change(&other, Duration::from_secs(3600)).unwrap();
+        let [changed, same] = [0, 1].map(|number| fs::metadata(other.join(name(number))).unwrap());
+        assert_eq!((changed.len(), same.len()), (100_001, 100_000));
+        assert!(changed.modified().unwrap() > same.modified().unwrap());
+        compare(&one, &other).unwrap_err();
     }
 
     #[test]

@@ -4,6 +4,7 @@ use std::fmt;
 use std::time::Duration;
 
 use super::client::Client;
+use super::work::{Direction, Start, Work};
 
 /// The delayed link's round trip.
 pub(crate) const ROUND_TRIP: Duration = Duration::from_millis(40);
@@ -45,25 +46,6 @@ pub(crate) struct Case {
     pub(crate) clients: &'static [Client],
     /// How often each client runs.
     pub(crate) rounds: u32,
-}
-
-/// A client's task.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Work {
-    /// Moving a directory of files of `size` bytes each.
-    Move {
-        direction: Direction,
-        files: u32,
-        size: u64,
-    },
-    /// Printing the names in a directory.
-    List { entries: u32 },
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Direction {
-    Download,
-    Upload,
 }
 
 /// What a fleet of servers is started for. Cases with equal surroundings share a fleet.
@@ -171,6 +153,7 @@ impl Scale {
         if self.delayed.contains(&Direction::Upload) {
             cases.extend(many(Direction::Upload));
         }
+        cases.extend(SERVERS.iter().flat_map(|server| self.mirrors(server)));
         cases
     }
 
@@ -226,6 +209,17 @@ impl Scale {
         self.case(work, server, around, 8, MANY_AT_ONCE)
     }
 
+    fn mirrors(&self, server: &'static str) -> [Case; 3] {
+        Start::ALL.map(|start| {
+            let work = Work::Mirror {
+                start,
+                files: self.loopback_many_files,
+                size: SMALL,
+            };
+            self.case(work, server, Surroundings::LOOPBACK, 8, MANY_AT_ONCE)
+        })
+    }
+
     fn case(
         &self,
         work: Work,
@@ -268,7 +262,7 @@ impl Case {
                 files: (files / divisor).max(files.min(LEAST * self.connections)),
                 size,
             },
-            listing @ Work::List { .. } => listing,
+            whole @ (Work::List { .. } | Work::Mirror { .. }) => whole,
         }
     }
 
@@ -301,6 +295,7 @@ impl fmt::Display for Case {
                 let kind = if size == SMALL { "small" } else { "big" };
                 write!(formatter, "{kind}-{direction}")?;
             }
+            Work::Mirror { start, .. } => write!(formatter, "mirror-{start}")?,
             Work::List { entries } => write!(formatter, "list-{entries}")?,
         }
         let Surroundings { route, tls } = self.surroundings;
@@ -317,57 +312,6 @@ impl fmt::Display for Case {
             "-{route}-{}-{}-{tls}",
             self.connections, self.server
         )
-    }
-}
-
-impl Work {
-    /// The directory that is moved or listed.
-    pub(crate) fn folder(self) -> String {
-        match self {
-            Self::Move { files, size, .. } => format!("{files}x{size}"),
-            Self::List { entries } => format!("list-{entries}"),
-        }
-    }
-
-    /// The total size of the files, in bytes.
-    pub(crate) fn bytes(self) -> u64 {
-        match self {
-            Self::Move { files, size, .. } => u64::from(files) * size,
-            Self::List { .. } => 0,
-        }
-    }
-}
-
-impl fmt::Display for Work {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Move {
-                direction,
-                files,
-                size,
-            } => {
-                let size = match size {
-                    size if size % (1 << 30) == 0 => format!("{} GiB", size >> 30),
-                    size if size % (1 << 20) == 0 => format!("{} MiB", size >> 20),
-                    size => format!("{} KiB", size >> 10),
-                };
-                write!(formatter, "{files} × {size} {direction}")
-            }
-            Self::List { entries } => write!(formatter, "list {entries}"),
-        }
-    }
-}
-
-impl Direction {
-    const BOTH: [Self; 2] = [Self::Download, Self::Upload];
-}
-
-impl fmt::Display for Direction {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str(match self {
-            Self::Download => "down",
-            Self::Upload => "up",
-        })
     }
 }
 

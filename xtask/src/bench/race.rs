@@ -16,7 +16,8 @@ use super::clients::{Clients, Invocation, Job, UPLOADS};
 use super::link::Link;
 use super::measure::{self, Run, Turn};
 use super::payload;
-use super::plan::{Case, Direction, Work};
+use super::plan::Case;
+use super::work::{Direction, Start, Work};
 use crate::events::Events;
 use crate::{jail, process};
 
@@ -158,16 +159,60 @@ impl Track<'_> {
     fn once(&self, case: &Case, client: Client, work: Work) -> Result<Result<Run, String>> {
         self.events.check()?;
         self.with_job(case, work, |job| {
-            let invocation = self.clients.invocation(client, job)?;
-            let mut command = self.command(&invocation);
-            let run = measure::run(&mut command, self.patience, self.events)?;
+            let run = match self.prepare(client, job)? {
+                Ok(()) => self.start(client, job)?,
+                Err(words) => Err(words),
+            };
             let checked = run.and_then(|run| {
                 let right = self.check(job, &run);
                 right.map(|()| run).map_err(|error| format!("{error:#}"))
             });
             self.reset()?;
+            self.restore(job)?;
             Ok(checked)
         })
+    }
+
+    fn start(&self, client: Client, job: &Job<'_>) -> Result<Result<Run, String>> {
+        let invocation = self.clients.invocation(client, job)?;
+        let mut command = self.command(&invocation);
+        measure::run(&mut command, self.patience, self.events)
+    }
+
+    /// Lets the client make the copy that its mirror begins with.
+    fn prepare(&self, client: Client, job: &Job<'_>) -> Result<Result<(), String>> {
+        let Work::Mirror { start, .. } = job.work else {
+            return Ok(Ok(()));
+        };
+        let copied = match start {
+            Start::Empty => return Ok(Ok(())),
+            Start::Same | Start::Changed => self.start(client, job)?,
+        };
+        if start == Start::Changed {
+            payload::change(&self.served(job.work), CHANGED)?;
+        }
+        Ok(copied.map(drop))
+    }
+
+    /// Removes what a mirror has noted of its copies, and undoes what was changed.
+    fn restore(&self, job: &Job<'_>) -> Result<()> {
+        let Work::Mirror { start, .. } = job.work else {
+            return Ok(());
+        };
+        payload::remove(job.home)?;
+        fs::create_dir(job.home)?;
+        if start == Start::Changed {
+            let served = self.served(job.work);
+            payload::remove(&served)?;
+            payload::copy(&job.sources.join(job.work.folder()), &served)?;
+            payload::age(&served, OLD)?;
+        }
+        Ok(())
+    }
+
+    /// The folder from which a server serves what `work` moves or lists.
+    fn served(&self, work: Work) -> PathBuf {
+        self.server.home.join(work.folder())
     }
 
     fn with_job<T>(&self, case: &Case, work: Work, then: impl FnOnce(&Job<'_>) -> T) -> T {
@@ -215,6 +260,7 @@ impl Track<'_> {
                 };
                 payload::compare(&job.sources.join(folder), &arrived)
             }
+            Work::Mirror { .. } => payload::compare(&self.served(job.work), &job.local()),
             Work::List { entries } => {
                 anyhow::ensure!(
                     run.lines == u64::from(entries),
@@ -231,13 +277,18 @@ impl Track<'_> {
         for work in shares(case) {
             let folder = work.folder();
             let source = self.scratch.sources().join(&folder);
-            let served = self.server.home.join(&folder);
+            let served = self.served(work);
             match work {
                 Work::Move { direction, .. } => {
                     payload::make(&source, work, self.events)?;
                     if direction == Direction::Download {
                         payload::copy(&source, &served)?;
                     }
+                }
+                Work::Mirror { .. } => {
+                    payload::make(&source, work, self.events)?;
+                    payload::copy(&source, &served)?;
+                    payload::age(&served, OLD)?;
                 }
                 Work::List { .. } => payload::make(&served, work, self.events)?,
             }
@@ -258,7 +309,7 @@ impl Track<'_> {
     fn clear(&self, case: &Case) -> Result<()> {
         for work in shares(case) {
             payload::remove(&self.scratch.sources().join(work.folder()))?;
-            payload::remove(&self.server.home.join(work.folder()))?;
+            payload::remove(&self.served(work))?;
         }
         Ok(())
     }
@@ -300,6 +351,10 @@ impl Track<'_> {
         text.trim_end().to_owned()
     }
 }
+
+/// How old the files of a mirror are, and those that have changed.
+const OLD: Duration = Duration::from_secs(3 * 86_400);
+const CHANGED: Duration = Duration::from_secs(3600);
 
 /// How much of a script is shown.
 const SCRIPT_LINES: usize = 10;

@@ -3,9 +3,10 @@
 use super::client::Client;
 use super::figure::median;
 use super::measure::Turn;
-use super::plan::{Case, Route, Work};
+use super::plan::{Case, Route};
 use super::race::{Entrant, Outcome};
 use super::table::columns;
+use super::work::Work;
 
 const HEAD: [&str; 7] = [
     "work",

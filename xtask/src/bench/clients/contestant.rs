@@ -9,7 +9,7 @@ use std::process::Command;
 use anyhow::{Context, Result, ensure};
 use towline_interop::RealServer;
 
-use crate::bench::plan::{Direction, Work};
+use crate::bench::work::{Direction, Work};
 
 /// What a client has to do, and where.
 #[derive(Debug)]

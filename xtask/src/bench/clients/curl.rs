@@ -3,11 +3,11 @@
 use std::fmt::Write as _;
 use std::path::PathBuf;
 
-use anyhow::Result;
+use anyhow::{Result, bail};
 
 use super::contestant::{Contestant, Invocation, Job};
 use crate::bench::payload;
-use crate::bench::plan::{Direction, Work};
+use crate::bench::work::{Direction, Work};
 use crate::fetch::{Product, Program, Recipe};
 
 pub(super) const RECIPE: Recipe = Recipe {
@@ -67,6 +67,7 @@ impl Contestant for Curl {
                     writeln!(script, "{option} = \"{local}/{name}\"")?;
                 }
             }
+            Work::Mirror { .. } => bail!("curl mirrors nothing"),
             Work::List { .. } => writeln!(script, "url = \"{base}/\"")?,
         }
         Invocation::of(&self.program, 1)

@@ -7,7 +7,7 @@ use std::process::Command;
 use anyhow::{Context, Result, bail};
 
 use super::contestant::{Contestant, Invocation, Job, output};
-use crate::bench::plan::{Direction, Work};
+use crate::bench::work::{Direction, Work};
 use crate::events::Events;
 use crate::fetch::{self, Product, Recipe};
 use crate::process;
@@ -98,7 +98,7 @@ impl Contestant for Ftplib {
                 direction: Direction::Upload,
                 ..
             } => "put",
-            Work::List { .. } => bail!("the script moves files only"),
+            Work::Mirror { .. } | Work::List { .. } => bail!("the script moves files only"),
         };
         let program = job.home.join("ftplib.py");
         std::fs::write(&program, PROGRAM)?;

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use anyhow::{Context, Result};
 
 use super::contestant::{Contestant, Invocation, Job};
-use crate::bench::plan::{Direction, Work};
+use crate::bench::work::{Direction, Work};
 use crate::fetch::{Product, Program, Recipe};
 
 pub(super) const RECIPE: Recipe = Recipe {
@@ -46,7 +46,8 @@ impl Contestant for Lftp {
         let (server, local, remote) = (job.server, job.local(), job.remote());
         let (local, connections) = (local.display(), job.connections);
         let task = match job.work {
-            Work::Move {
+            Work::Mirror { .. }
+            | Work::Move {
                 direction: Direction::Download,
                 ..
             } => format!("mirror --no-perms --parallel={connections} {remote} {local}"),

@@ -10,7 +10,7 @@ use std::process::Command;
 use anyhow::Result;
 
 use super::contestant::{Contestant, Invocation, Job, output};
-use crate::bench::plan::{Direction, Work};
+use crate::bench::work::{Direction, Work};
 use crate::fetch::{Product, Program, Recipe};
 
 pub(super) const RECIPE: Recipe = Recipe {
@@ -66,10 +66,17 @@ impl Contestant for Rclone {
             .args(["--ftp-port", &port, "--ftp-user", &server.user])
             .args(["--retries", "1"]);
         Ok(match job.work {
-            Work::Move { direction, .. } => {
-                let (from, to) = match direction {
-                    Direction::Download => (remote, local),
-                    Direction::Upload => (local, remote),
+            Work::Move { .. } | Work::Mirror { .. } => {
+                let is_upload = matches!(
+                    job.work,
+                    Work::Move {
+                        direction: Direction::Upload,
+                        ..
+                    }
+                );
+                let (from, to) = match is_upload {
+                    false => (remote, local),
+                    true => (local, remote),
                 };
                 invocation
                     .args(["--transfers", &connections])

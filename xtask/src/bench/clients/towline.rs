@@ -8,7 +8,7 @@ use std::process::Command;
 use anyhow::{Result, ensure};
 
 use super::contestant::{Contestant, Invocation, Job, UPLOADS, output};
-use crate::bench::plan::{Direction, Work};
+use crate::bench::work::{Direction, Work};
 use crate::events::Events;
 use crate::{process, workspace};
 
@@ -82,7 +82,7 @@ impl Contestant for Towline {
     fn invocation(&self, job: &Job<'_>) -> Result<Invocation> {
         let (server, local) = (job.server, job.local());
         let connections = match job.work {
-            Work::Move { .. } if self.has_connections => job.connections,
+            Work::Move { .. } | Work::Mirror { .. } if self.has_connections => job.connections,
             _ => 1,
         };
         let url = |path: &str| format!("ftpes://{}@{}{path}", server.user, server.address());
@@ -97,10 +97,11 @@ impl Contestant for Towline {
                     direction: Direction::Upload,
                     ..
                 } => &["put", "-r"],
+                Work::Mirror { .. } => &["mirror"],
                 Work::List { .. } => &["ls"],
             })
             .args([OsString::from("--ca-file"), server.ca_file.clone().into()]);
-        if self.has_connections && matches!(job.work, Work::Move { .. }) {
+        if self.has_connections && !matches!(job.work, Work::List { .. }) {
             invocation = invocation.args([CONNECTIONS, &connections.to_string()]);
         }
         Ok(match job.work {
@@ -115,6 +116,9 @@ impl Contestant for Towline {
                 direction: Direction::Upload,
                 ..
             } => invocation.args([local.into(), OsString::from(url(&format!("/{UPLOADS}/")))]),
+            Work::Mirror { .. } => {
+                invocation.args([url(&job.remote()).into(), local.into_os_string()])
+            }
             Work::List { .. } => invocation.args([url(&job.remote())]),
         })
     }
