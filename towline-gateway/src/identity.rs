@@ -4,7 +4,10 @@ use std::fs;
 use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 
-use rcgen::{CertificateParams, DnType, ExtendedKeyUsagePurpose, KeyPair, SanType};
+use rcgen::{
+    CertificateParams, DnType, ExtendedKeyUsagePurpose, KeyPair, PKCS_RSA_SHA256, RsaKeySize,
+    SanType,
+};
 use rustls_pki_types::pem::PemObject as _;
 use rustls_pki_types::{CertificateDer, PrivateKeyDer};
 use tempfile::NamedTempFile;
@@ -112,7 +115,8 @@ fn read(path: &Path) -> Result<Vec<u8>, IdentityError> {
 
 /// Makes a certificate for this machine, and returns it with its key.
 fn make() -> Result<String, rcgen::Error> {
-    let key = KeyPair::generate()?;
+    // Old programs may know suites with RSA only.
+    let key = KeyPair::generate_rsa_for(&PKCS_RSA_SHA256, RsaKeySize::_2048)?;
     let mut params = CertificateParams::default();
     params
         .distinguished_name

@@ -29,6 +29,8 @@ pub(crate) struct FrontTls {
 #[derive(Clone, Debug)]
 pub(crate) struct ClientTls {
     config: Arc<ServerConfig>,
+    /// The same sessions, and no new tickets.
+    silent: Arc<ServerConfig>,
 }
 
 impl FrontTls {
@@ -50,13 +52,26 @@ impl FrontTls {
         config.ticketer = Ticketer::new().map_err(io::Error::other)?;
         // For clients that resume by session identifier.
         config.session_storage = ServerSessionMemoryCache::new(SESSIONS);
+        let mut silent = config.clone();
+        silent.send_tls13_tickets = 0;
         Ok(ClientTls {
             config: Arc::new(config),
+            silent: Arc::new(silent),
         })
     }
 }
 
 impl ClientTls {
+    /// Returns TLS that sends nothing after the handshake. A client that only writes reads no tickets,
+    /// and its system resets the connection if it is closed while some are unread. What has not
+    /// arrived by then is lost.
+    pub(crate) fn silent(self) -> Self {
+        Self {
+            config: Arc::clone(&self.silent),
+            silent: self.silent,
+        }
+    }
+
     pub(crate) async fn accept(
         &self,
         stream: TcpStream,

@@ -14,7 +14,7 @@ use towline_proto::reply::{Reply, ReplyClass, ReplyCode};
 use super::end::End;
 use crate::control::Control;
 use crate::data::DataPort;
-use crate::event::Event;
+use crate::event::{Direction, Event};
 use crate::pipe::within;
 use crate::shared::{Ending, Shared};
 use crate::tls::{ClientTls, has_resumed};
@@ -55,6 +55,8 @@ pub(super) struct Front {
     pub(super) shared: Arc<Shared>,
     pub(super) control: Control,
     pub(super) port: DataPort,
+    /// The client was told that the data connection of its command is used.
+    begun: bool,
     /// TLS for this client, once it has begun on the control connection.
     pub(super) tls: Option<ClientTls>,
     /// `PROT P` is in effect.
@@ -78,6 +80,7 @@ impl Front {
             shared,
             control,
             port: DataPort::None,
+            begun: false,
             tls: None,
             protected: false,
             extended_only: false,
@@ -97,8 +100,18 @@ impl Front {
         self.route = None;
     }
 
+    /// Gives up the port of a transfer whose data were promised to the client. A connection that waits
+    /// there is reset, so that its end is not taken for that of the data. After a refusal it ends in
+    /// order: some programs take a reset for the end of the session.
+    pub(super) fn reset_port_in_use(&mut self) {
+        if std::mem::take(&mut self.begun) {
+            self.port = DataPort::None;
+        }
+    }
+
     /// Sends a reply.
     pub(super) async fn reply(&mut self, reply: &Reply) -> Result<(), End> {
+        self.begun |= reply.class() == ReplyClass::Preliminary;
         let text = escape(reply.text().as_bytes());
         self.shared.event(&Event::Dialogue {
             gateway_client: self.id,
@@ -231,14 +244,23 @@ impl Front {
         }
     }
 
-    /// Returns the data connection.
-    pub(super) async fn channel(&mut self, moved: &AtomicU64) -> Result<Wire, NoChannel> {
+    /// Returns the data connection. Where data connections must resume, a client that uses each ticket
+    /// once needs the new ones, in an upload, too.
+    pub(super) async fn channel(
+        &mut self,
+        direction: Direction,
+        moved: &AtomicU64,
+    ) -> Result<Wire, NoChannel> {
         let limit = self.shared.limits.data;
         self.open_port(limit, moved).await?;
         let closed = || NoChannel::Failed(io::ErrorKind::NotConnected.into());
         let stream = self.port.take().ok_or_else(closed)?;
+        self.begun = false;
         let tls = match (&self.tls, self.protected) {
-            (Some(tls), true) => tls.clone(),
+            (Some(tls), true) => match direction {
+                Direction::Upload if !self.shared.require_reuse => tls.clone().silent(),
+                _ => tls.clone(),
+            },
             _ if self.shared.require_tls => return Err(NoChannel::NotProtected),
             _ => return Ok(Wire::Clear(stream)),
         };

@@ -97,7 +97,7 @@ async fn pass_listing(
     }
     let text = "Opening the data connection for a listing.";
     front.say(ReplyCode::OPENING_DATA_CONNECTION, text).await?;
-    let channel = front.channel(&course.moved).await;
+    let channel = front.channel(Direction::Listing, &course.moved).await;
     let mut wire = channel.map_err(|missing| Failure::no_channel(missing, ""))?;
     let bytes = match listing {
         Ok(bytes) => bytes,

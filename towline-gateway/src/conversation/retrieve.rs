@@ -64,7 +64,7 @@ async fn pass_down(
         }
     };
     front.reply(&opening_reply(&download)).await?;
-    let mut wire = match front.channel(&course.moved).await {
+    let mut wire = match front.channel(Direction::Download, &course.moved).await {
         Ok(wire) => wire,
         Err(missing) => {
             // The session stays usable, or is replaced.

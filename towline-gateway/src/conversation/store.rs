@@ -142,7 +142,7 @@ async fn pass_up(
         }
         .into());
     }
-    let mut wire = match front.channel(&course.moved).await {
+    let mut wire = match front.channel(Direction::Upload, &course.moved).await {
         Ok(wire) => wire,
         Err(missing) => {
             let remark = left(upload.break_off().await, session, path, way).await;

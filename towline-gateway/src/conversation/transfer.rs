@@ -11,7 +11,6 @@ use towline_proto::reply::{Reply, ReplyCode};
 
 use super::end::End;
 use super::front::{Front, Interrupt, NoChannel};
-use crate::data::DataPort;
 use crate::event::{Direction, Event, Outcome};
 use crate::pipe::within;
 use crate::route::Route;
@@ -87,17 +86,20 @@ impl<'a> Course<'a> {
             Stop::End(end) => return Err(end),
             Stop::Failure(failure) => failure,
         };
-        front.port = DataPort::None;
+        front.reset_port_in_use();
         let text = failure.reply.text();
         self.report(front, failure.outcome, Some(&text));
-        match failure.end {
+        let told = match failure.end {
             Some(End::Gone) => Err(End::Gone),
             Some(end) => {
                 front.reply(&failure.reply).await?;
                 Err(end)
             }
             None => front.reply(&failure.reply).await,
-        }
+        };
+        // A client that has begun TLS there has to know the reason first.
+        front.port.close();
+        told
     }
 }
 

@@ -1,6 +1,7 @@
 //! Data connections with a client.
 
 mod active;
+mod ending;
 mod passive;
 mod port;
 

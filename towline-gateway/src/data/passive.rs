@@ -4,7 +4,10 @@ use std::io;
 use std::net::{IpAddr, SocketAddr};
 use std::ops::RangeInclusive;
 
+use socket2::SockRef;
 use tokio::net::{TcpListener, TcpSocket, TcpStream};
+
+use super::ending::end_in_order;
 
 /// The connections that may wait. One is enough; more leave room for strangers.
 const BACKLOG: u32 = 8;
@@ -33,6 +36,14 @@ impl Passive {
     /// The address that the client connects to.
     pub(crate) fn address(&self) -> io::Result<SocketAddr> {
         self.listener.local_addr()
+    }
+
+    /// Listens no longer, and ends in order what has connected and waits. The system would reset it.
+    pub(super) fn close(self) {
+        let listener = SockRef::from(&self.listener);
+        while let Ok((waiting, _)) = listener.accept() {
+            end_in_order(&waiting);
+        }
     }
 
     /// Waits for the client. Closes the connections of everybody else.

@@ -3,9 +3,11 @@
 use std::io;
 use std::net::{IpAddr, SocketAddr};
 
+use socket2::SockRef;
 use tokio::net::TcpStream;
 
 use super::active::connect;
+use super::ending::end_in_order;
 use super::passive::Passive;
 
 /// How the next data connection is opened.
@@ -34,6 +36,15 @@ impl DataPort {
         stream.set_nodelay(true)?;
         *self = Self::Open(stream);
         Ok(())
+    }
+
+    /// Ends in order what is open or waits for a transfer that does not come.
+    pub(crate) fn close(&mut self) {
+        match std::mem::take(self) {
+            Self::Passive(passive) => passive.close(),
+            Self::Open(stream) => end_in_order(&SockRef::from(&stream)),
+            Self::None | Self::Active(_) => {}
+        }
     }
 
     /// Returns the connection, if it is open. The next transfer needs another one.

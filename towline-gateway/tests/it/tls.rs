@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
+use rustls::crypto::{CryptoProvider, aws_lc_rs};
 use rustls::{ClientConfig, HandshakeKind, ProtocolVersion, version};
 use rustls_pki_types::{CertificateDer, ServerName, UnixTime};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
@@ -49,7 +50,7 @@ impl ServerCertVerifier for Anyone {
     }
 
     fn supported_verify_schemes(&self) -> Vec<rustls::SignatureScheme> {
-        let provider = rustls::crypto::aws_lc_rs::default_provider();
+        let provider = aws_lc_rs::default_provider();
         provider
             .signature_verification_algorithms
             .supported_schemes()
@@ -58,12 +59,15 @@ impl ServerCertVerifier for Anyone {
 
 /// TLS as an old program has it. Sessions are shared by the connections that use the same value.
 fn connector(protocol: ProtocolVersion) -> TlsConnector {
+    connector_with(protocol, aws_lc_rs::default_provider())
+}
+
+fn connector_with(protocol: ProtocolVersion, provider: CryptoProvider) -> TlsConnector {
     let versions: &[_] = match protocol {
         ProtocolVersion::TLSv1_2 => &[&version::TLS12],
         _ => &[&version::TLS13],
     };
-    let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
-    let config = ClientConfig::builder_with_provider(provider)
+    let config = ClientConfig::builder_with_provider(Arc::new(provider))
         .with_protocol_versions(versions)
         .unwrap()
         .dangerous()
@@ -158,6 +162,41 @@ async fn a_data_connection_that_does_not_resume_is_refused_where_that_is_require
             false => assert!(bytes == b"x" && end.starts_with("226"), "{end}"),
         }
     }
+}
+
+/// One of the seldom changed settings of Java programs.
+#[tokio::test]
+async fn the_own_certificate_suits_a_client_with_one_cipher_suite_of_tls_1_2() {
+    let bench = bench(|settings| settings.require_tls = true).await;
+    let mut provider = aws_lc_rs::default_provider();
+    provider.cipher_suites = vec![aws_lc_rs::cipher_suite::TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256];
+    bench.write("a", "x");
+    let connector = connector_with(ProtocolVersion::TLSv1_2, provider);
+    let mut client = explicit(&bench, &connector).await;
+    let mut download = data(&mut client, "RETR a", &connector).await;
+    let mut bytes = Vec::new();
+    download.read_to_end(&mut bytes).await.unwrap();
+    client.expect("226").await;
+    assert_eq!(bytes, b"x");
+}
+
+#[tokio::test]
+async fn an_upload_brings_no_tickets_that_a_client_would_leave_unread() {
+    let bench = bench(|_| {}).await;
+    let connector = connector(ProtocolVersion::TLSv1_3);
+    let mut client = explicit(&bench, &connector).await;
+    let mut tickets = Vec::new();
+    for line in ["STOR a", "RETR a", "LIST"] {
+        let mut channel = data(&mut client, line, &connector).await;
+        channel.shutdown().await.unwrap();
+        channel.read_to_end(&mut Vec::new()).await.unwrap();
+        client.expect("226").await;
+        tickets.push(channel.get_ref().1.tls13_tickets_received());
+    }
+    assert!(
+        tickets[0] == 0 && tickets[1] > 0 && tickets[2] > 0,
+        "{tickets:?}"
+    );
 }
 
 #[tokio::test]

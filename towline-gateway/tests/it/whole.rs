@@ -64,6 +64,25 @@ async fn a_download_that_is_not_whole_is_reset() {
 }
 
 #[tokio::test]
+async fn a_refusal_ends_the_waiting_data_connection_in_order() {
+    let bench = Bench::start(Personality::VsFtpd).await;
+    let mut client = bench.client().await;
+    for (line, ahead) in [
+        ("RETR missing", ""),
+        ("STOR missing/a", ""),
+        ("APPE missing/a", ""),
+        // As TLS that begins before the first reply.
+        ("RETR missing", "a greeting"),
+    ] {
+        let mut data = client.passive().await;
+        data.write_all(ahead.as_bytes()).await.unwrap();
+        client.ask(line, "55").await;
+        let end = data.read(&mut [0]).await;
+        assert!(matches!(end, Ok(0)), "{line}: {end:?}");
+    }
+}
+
+#[tokio::test]
 async fn a_listing_that_is_not_whole_is_reset() {
     for command in ["LIST", "NLST"] {
         let cut = Point::Transfer { command, after: 10 };
