@@ -41,8 +41,13 @@ pub(crate) struct Formation {
 impl Formation {
     /// Every server of [`ALL`] on loopback with default settings.
     fn whole() -> Self {
+        Self::of(ALL.iter())
+    }
+
+    /// Servers on loopback with default settings.
+    pub(crate) fn of(variants: impl Iterator<Item = &'static Variant>) -> Self {
         Self {
-            variants: ALL.iter().collect(),
+            variants: variants.collect(),
             host: Ipv4Addr::LOCALHOST,
             openssl: None,
         }
@@ -93,6 +98,13 @@ impl Fleet {
     /// The servers.
     pub(crate) fn servers(&self) -> &[RealServer] {
         &self.servers
+    }
+
+    /// The id of a server's first process, which listens.
+    pub(crate) fn process(&self, name: &str) -> Option<u32> {
+        let mut started = self.servers.iter().zip(&self.processes);
+        let (_, process) = started.find(|(server, _)| server.name == name)?;
+        Some(process.id())
     }
 
     fn spawn(&mut self, formation: &Formation, programs: &[Program]) -> Result<()> {

@@ -1,7 +1,7 @@
 //! Developer commands, run as `cargo xtask <command>`.
 //!
 //! `test` runs every test of the workspace, including those against real servers; `bench` measures
-//! Towline and other clients; `servers` keeps the real servers running for manual experiments;
+//! Towline and other clients; `clients` tries old FTP programs through the gateway; `servers` keeps the real servers running for manual experiments;
 //! `matrix` shows what the last test run found out about them; `api` shows changes to the public
 //! API; `layers` checks that no module uses one to its right.
 
@@ -9,6 +9,7 @@ mod api;
 mod bench;
 mod browser;
 mod certificates;
+mod clients;
 mod events;
 mod fetch;
 mod fleet;
@@ -45,6 +46,8 @@ enum Task {
     Servers,
     /// Measure Towline and other clients on the real servers.
     Bench(bench::Options),
+    /// Try old FTP programs through the gateway, and directly on the strict servers.
+    Clients(clients::Options),
     /// Print the matrix of the last test run.
     Matrix(matrix::Options),
     /// Compare the public API with docs/api.
@@ -74,6 +77,7 @@ fn run(task: Task) -> anyhow::Result<()> {
         Task::Test(options) => test::run(&options, &events),
         Task::Servers => fleet::keep_up(&events),
         Task::Bench(options) => bench::run(&options, &events),
+        Task::Clients(options) => clients::run(&options, &events),
         Task::Matrix(options) => matrix::run(&options),
         Task::Api(options) => api::run(&options, &events),
         Task::Layers(options) => layers::run(&options),

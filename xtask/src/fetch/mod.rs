@@ -1,11 +1,12 @@
 //! Fetching the servers' programs: Debian packages, unpacked into a separate folder and never
-//! installed, and packages of Python, Node.js and Rust, each in a folder of its own.
+//! installed, and packages of Python, Node.js, Rust and Java, each in a folder of its own.
 //!
 //! A recipe pins what comes from elsewhere than Debian: by version, or by a lock file, which has
 //! the hash of every package. What comes from Debian is signed.
 
 mod apt;
 mod command;
+mod java;
 mod npm;
 mod recipe;
 mod rust;
@@ -19,7 +20,7 @@ use anyhow::{Context, Result, bail};
 
 use self::apt::Apt;
 use self::command::remove;
-pub(crate) use self::recipe::{Product, Recipe, Source};
+pub(crate) use self::recipe::{Java, Product, Recipe, Source};
 use crate::events::Events;
 use crate::{jail, workspace};
 
@@ -168,6 +169,7 @@ fn make(recipe: &Recipe, folder: &Path) -> Result<String> {
         } => venv::make(&folder.join(VENV), &unpacked, python, requirements),
         Product::Node(source) => npm::install(source, &program),
         Product::Rust(source) => rust::build(source, &program),
+        Product::Java(java) => java::build(java, &program),
     }
 }
 

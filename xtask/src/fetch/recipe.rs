@@ -36,6 +36,15 @@ pub(crate) enum Product {
     Node(Source),
     /// A Rust program, built apart from the workspace, with the packages of its `Cargo.lock`.
     Rust(Source),
+    /// A Java program, with the packages of its `pom.xml`.
+    Java(Java),
+}
+
+/// A Java program, and the version of its package, which its `pom.xml` calls `client.version`.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Java {
+    pub(crate) source: Source,
+    pub(crate) version: &'static str,
 }
 
 /// A program of ours around a package.
