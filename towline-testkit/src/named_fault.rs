@@ -306,8 +306,11 @@ const FAULTS: &[NamedFault] = &[
     // Data connections.
     NamedFault::new(
         "pasv-third-host",
-        "Announces the address of another host in the reply to PASV.",
-        |builder| builder.fault(Fault::PasvAddress(Ipv4Addr::new(203, 0, 113, 7))),
+        "Announces the address of another host in the reply to PASV, and has no EPSV.",
+        |builder| {
+            let address = Ipv4Addr::new(203, 0, 113, 7);
+            builder.without("EPSV").fault(Fault::PasvAddress(address))
+        },
     ),
     NamedFault::new(
         "pasv-port-zero",
@@ -316,8 +319,11 @@ const FAULTS: &[NamedFault] = &[
     ),
     NamedFault::new(
         "pasv-private-address",
-        "Announces a private address in the reply to PASV.",
-        |builder| builder.fault(Fault::PasvAddress(Ipv4Addr::new(10, 1, 2, 3))),
+        "Announces a private address in the reply to PASV, and has no EPSV.",
+        |builder| {
+            let address = Ipv4Addr::new(10, 1, 2, 3);
+            builder.without("EPSV").fault(Fault::PasvAddress(address))
+        },
     ),
     NamedFault::new(
         "epsv-malformed",

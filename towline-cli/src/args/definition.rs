@@ -16,6 +16,7 @@ const LONG_HELP_OPTIONS: &[&str] = &[
     "log-file",
     "max-entries",
     "no-progress",
+    "stats",
 ];
 
 /// The options in the short help of the commands that have many.
@@ -44,7 +45,6 @@ const SHORT_HELP: &[(&[&str], &[&str])] = &[
             "max-delete",
             "move",
             "compare",
-            "update",
             "include",
             "exclude",
         ],

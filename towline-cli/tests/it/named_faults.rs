@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use tokio::io::AsyncReadExt as _;
 use tokio::time::timeout;
-use towline_testkit::{NamedFault, TlsMode};
+use towline_testkit::{Action, Fault, NamedFault, Point, TlsMode};
 
 use crate::support::{Harness, PASSWORD, Run};
 
@@ -250,6 +250,88 @@ async fn doctor_names_what_it_can_see_and_leaves_nothing_behind() {
         }
     }
     assert!(wrong.is_empty(), "{wrong:#?}");
+}
+
+/// The mirror looks twice, and does nothing in between for longer than the server waits.
+#[tokio::test]
+async fn a_pause_that_ends_sessions_is_survived() {
+    for name in ["421-when-idle", "ticket-expired"] {
+        let fault = NamedFault::find(name).unwrap();
+        let harness = Harness::with(fault.server()).await;
+        harness.write_remote("out/F", contents());
+        let source = harness.url("out");
+        let run = harness
+            .run(&["mirror", "--stable-for", "3s", &source, "got"])
+            .await;
+        assert_eq!(run.code, 0, "{name}: {run:?}");
+        let got = std::fs::read(harness.local("got/F")).unwrap();
+        assert_eq!(got, contents(), "{name}");
+        let connections = harness.server.report().control.len();
+        assert!(name != "421-when-idle" || connections >= 2, "{name}");
+    }
+}
+
+/// Small files are pipelined on this server, so that an `EPSV` arrives early.
+#[tokio::test]
+async fn transfers_that_an_early_command_ends_are_repeated() {
+    let fault = NamedFault::find("early-command-aborts-transfer").unwrap();
+    let harness = Harness::with(fault.server()).await;
+    for n in 0..8 {
+        harness.write_remote(&format!("out/{n}"), contents());
+    }
+    let run = harness
+        .run(&["get", "-r", &harness.url("out"), "got"])
+        .await;
+    assert_eq!(run.code, 0, "{run:?}");
+    for n in 0..8 {
+        let got = std::fs::read(harness.local(&format!("got/{n}"))).unwrap();
+        assert_eq!(got, contents(), "{n}");
+    }
+}
+
+#[tokio::test]
+async fn a_download_begins_anew_where_rest_is_ignored() {
+    let fault = NamedFault::find("rest-ignored").unwrap();
+    let harness = Harness::with(fault.server()).await;
+    let whole = contents().repeat(100);
+    harness.write_remote("F", &whole);
+    let command = "RETR";
+    let after = 300_000;
+    let broken = Fault::At(Point::Transfer { command, after }, Action::Close);
+    harness.server.arm(broken.nth(1));
+    let url = harness.url("F");
+    let run = harness
+        .run(&["get", "--resume", "--retries", "0", &url, "got"])
+        .await;
+    assert_ne!(run.code, 0, "{run:?}");
+    let run = harness.run(&["get", "--resume", &url, "got"]).await;
+    assert_eq!(run.code, 0, "{run:?}");
+    assert!(std::fs::read(harness.local("got")).unwrap() == whole);
+    let report = harness.server.report();
+    let mut commands = report.control.iter().flat_map(|control| &control.commands);
+    assert!(commands.any(|line| line.starts_with("REST ")), "{report:?}");
+}
+
+/// The entries that are shown where the listing itself is at fault.
+#[tokio::test]
+async fn listings_at_fault_are_read_another_way_or_doubted() {
+    for (name, is_doubted) in [
+        ("auth-tls-refused", false),
+        ("mlsd-advertised-but-500", false),
+        ("listing-of-another-path", false),
+        ("listing-truncated-with-success", true),
+    ] {
+        let fault = NamedFault::find(name).unwrap();
+        let (_harness, run) = run(fault, "ls").await;
+        let entries = run.events_of("entry");
+        let names: Vec<_> = entries.iter().map(|entry| &entry["name"]).collect();
+        assert_eq!(names, ["F"], "{name}: {run:?}");
+        assert_eq!(
+            run.stderr.contains("cut short"),
+            is_doubted,
+            "{name}: {run:?}"
+        );
+    }
 }
 
 #[tokio::test]
