@@ -25,8 +25,10 @@ pub(crate) struct Browser {
 pub(crate) fn fetch(events: &Events) -> Result<Browser> {
     let fetched = fetch::fetch_all([&RECIPE], events)?;
     let fetched = fetched.first().context("no browser was fetched")?;
+    // libpulse keeps a library of its own in a folder below the others.
+    let pulse = fetched.unpacked("usr/lib/x86_64-linux-gnu/pulseaudio");
     Ok(Browser {
         program: fetched.unpacked("usr/lib/chromium/chromium-headless-shell"),
-        library_path: fetched.library_path()?,
+        library_path: format!("{}:{}", fetched.library_path()?, pulse.display()),
     })
 }
