@@ -26,7 +26,8 @@ pub(crate) fn fetch(events: &Events) -> Result<Browser> {
     let fetched = fetch::fetch_all([&RECIPE], events)?;
     let fetched = fetched.first().context("no browser was fetched")?;
     // libpulse keeps a library of its own in a folder below the others.
-    let pulse = fetched.unpacked("usr/lib/x86_64-linux-gnu/pulseaudio");
+    let pulse = format!("usr/lib/{}-linux-gnu/pulseaudio", std::env::consts::ARCH);
+    let pulse = fetched.unpacked(&pulse);
     Ok(Browser {
         program: fetched.unpacked("usr/lib/chromium/chromium-headless-shell"),
         library_path: format!("{}:{}", fetched.library_path()?, pulse.display()),
