@@ -1,12 +1,13 @@
 //! Expands patterns to paths.
 
 use towline::ErrorKind;
+use towline_proto::listing::DuplicateNames;
 
 use crate::error::Error;
 use crate::operand::parse::{Glob, Place};
 use crate::operand::remote::Remote;
 use crate::session::run::Run;
-use crate::tree::directory::join;
+use crate::tree::directory::{duplicate, join};
 use crate::tree::listing::{self, Listing};
 
 /// What to do if the listing for a pattern is incomplete.
@@ -18,7 +19,8 @@ pub(crate) enum IfIncomplete {
     Refuse,
 }
 
-/// Expands a pattern to the paths that match. Returns a path without a pattern as it is.
+/// Expands a pattern to the paths that match. Returns a path without a pattern as it is. Only the
+/// first entry of a name is used; each other one is reported as a failure.
 ///
 /// # Errors
 /// [`ErrorKind::NotFound`] if nothing matches; [`ErrorKind::Incomplete`] for an incomplete listing with
@@ -43,8 +45,12 @@ pub(crate) async fn expand(
         (IfIncomplete::Refuse, Some(error)) => return Err(error),
     }
     let mut remotes = Vec::new();
+    let mut names = DuplicateNames::new();
     for entry in listing.entries {
         match join(path, &entry.name) {
+            Ok(path) if names.is_duplicate(&entry.name) => {
+                run.outcomes().fail(duplicate(&path))?;
+            }
             Ok(path) => remotes.push(Remote {
                 server: server.clone(),
                 path,

@@ -11,7 +11,7 @@ use towline_proto::listing::DuplicateNames;
 use crate::error::{Error, subject};
 use crate::operand::server::Server;
 use crate::session::run::Run;
-use crate::tree::directory::{Directory, join};
+use crate::tree::directory::{Directory, duplicate, join};
 
 /// The limits of a walk. A server could pretend to have an endless tree.
 #[derive(Clone, Copy, Debug)]
@@ -243,8 +243,7 @@ impl<'w, V: Visitor> Walk<'w, V> {
         let name = self.visitor.name(&entry)?;
         let path = join(&directory.path, &name)?;
         if names.is_duplicate(&name) {
-            let reason = "skipped, because another entry has this name";
-            return Err(Error::remote(ErrorKind::Incomplete, &path, reason));
+            return Err(duplicate(&path));
         }
         drop(name);
         let mark = self.visitor.mark(&entry);

@@ -81,3 +81,39 @@ async fn a_listing_that_is_not_understood_makes_rm_refuse_and_get_fail() {
     assert_eq!(run.code, 1, "{run:?}");
     assert_eq!(h.local_names(), ["a.csv"]);
 }
+
+/// A server that lists names twice, as files and as directories.
+async fn with_duplicates() -> Harness {
+    let line =
+        |kind, size, name| format!("{kind}r--r--r-- 1 o g {size} Nov 20 2025 {name}").into_bytes();
+    let lines = vec![
+        line("-", 9, "a.csv"),
+        line("d", 0, "b.csv"),
+        line("-", 1, "c.csv"),
+    ];
+    let builder = Server::builder(Personality::VsFtpd).mlsd(false);
+    let h = Harness::with(builder.fault(Fault::ListingLines(lines))).await;
+    for name in ["a.csv", "b.csv"] {
+        h.write_remote(name, "1");
+    }
+    h
+}
+
+#[tokio::test]
+async fn a_name_that_comes_twice_is_used_once_and_reported() {
+    let h = with_duplicates().await;
+    let run = h.run(&["get", &h.url("[ab].csv"), "."]).await;
+    assert_eq!(run.code, 1, "{run:?}");
+    for name in ["a.csv", "b.csv"] {
+        let words = format!("{name}: skipped, because another entry has this name");
+        assert_eq!(run.stderr.matches(&words).count(), 1, "{run:?}");
+    }
+    assert!(h.local_names().contains(&"a.csv".to_owned()), "{run:?}");
+    let run = h.run(&["cat", &h.url("a*.csv")]).await;
+    assert_eq!((run.code, run.stdout.as_str()), (1, "1"), "{run:?}");
+    let run = h.run(&["rm", &h.url("a*.csv")]).await;
+    assert_eq!(run.code, 1, "{run:?}");
+    let words = "a.csv: skipped, because another entry has this name";
+    assert!(run.stderr.contains(words), "{run:?}");
+    assert!(!h.remote("a.csv").exists());
+}
