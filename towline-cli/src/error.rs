@@ -98,7 +98,7 @@ impl From<towline_sync::Error> for Error {
             code,
             kind,
             path: None,
-            reason,
+            reason: reason.clone(),
         };
         match error {
             Sync::Remote(error) => error.into(),
@@ -117,6 +117,12 @@ impl From<towline_sync::Error> for Error {
                 kind: "name",
                 path: Some(path.to_string()),
                 reason: source.to_string(),
+            },
+            Sync::TooLarge { .. } => Self::Mirror {
+                code: ExitCode::Incomplete,
+                kind: "incomplete",
+                path: None,
+                reason: format!("{reason} (--max-entries)"),
             },
             Sync::Running => mirror(ExitCode::Mixed, "running"),
             Sync::Journal { .. } => mirror(ExitCode::Local, "journal"),

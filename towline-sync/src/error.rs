@@ -47,6 +47,13 @@ pub enum Error {
         what: String,
     },
 
+    /// A tree has more entries than allowed.
+    #[error("there are more than {limit} entries in one of the two directories")]
+    TooLarge {
+        /// How many are allowed.
+        limit: u64,
+    },
+
     /// The journal cannot be used.
     #[error("the journal {}: {what}", escaped(path))]
     Journal {
@@ -114,6 +121,18 @@ impl Error {
         match self {
             Self::Remote(error) => error.kind() == towline::ErrorKind::NotFound,
             Self::Local { source, .. } => source.kind() == io::ErrorKind::NotFound,
+            _ => false,
+        }
+    }
+
+    /// Whether a disk of this machine is full.
+    pub(crate) fn is_disk_full(&self) -> bool {
+        match self {
+            Self::Remote(error) => error.detail() == Some(&towline::ErrorDetail::DiskFull),
+            Self::Local { source, .. } => matches!(
+                source.kind(),
+                io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded
+            ),
             _ => false,
         }
     }

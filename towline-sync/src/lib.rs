@@ -65,7 +65,7 @@ pub use crate::node::{Node, NodeKind, Version};
 pub use crate::path::TreePath;
 pub use crate::plan::{
     Action, Counts, Digests, Explanation, Fact, Marker, Materials, MaxDelete, Plan, Problem,
-    ProblemKind, Reason, Rules, Step, TooManyDeletions, make,
+    ProblemKind, Reason, Rules, SkipReason, Skipped, Step, TooManyDeletions, make,
 };
 pub use crate::record::{Record, State};
 pub use crate::scan::{Snapshot, scan};

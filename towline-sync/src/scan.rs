@@ -14,7 +14,7 @@ use crate::tree::{Child, Contents, Doubt, Tree, is_part_of_transfer, is_probe};
 
 /// A tree that goes deeper is not one. A server can invent any number of directories.
 const DEEPEST: usize = 100;
-const MOST_ENTRIES: usize = 20_000_000;
+pub(crate) const MOST_ENTRIES: u64 = 20_000_000;
 
 /// A further directory is listed at the same time if this many wait.
 const WORTH_A_LOGIN: usize = 4;
@@ -76,6 +76,12 @@ impl Snapshot {
         true
     }
 
+    /// Whether `directory` is there, and could not be listed.
+    pub(crate) fn is_unlisted(&self, directory: &TreePath) -> bool {
+        let mut doubts = self.doubts.get(directory).into_iter().flatten();
+        doubts.any(|doubt| matches!(doubt, Doubt::Failed { .. }))
+    }
+
     /// A snapshot of a tree that does not exist, or may not be looked at.
     #[must_use]
     pub fn nothing() -> Self {
@@ -99,11 +105,21 @@ impl Snapshot {
 /// # Errors
 ///
 /// If the root cannot be listed, or nothing can be any more. A directory below it that cannot be
-/// listed is a doubt.
+/// listed is a doubt. [`Error::TooLarge`] if the tree has more than 20 million entries.
 pub async fn scan<T: Tree>(
     tree: &Arc<T>,
     filter: &Filter,
     connections: NonZeroU32,
+) -> Result<Snapshot, Error> {
+    scan_at_most(tree, filter, connections, MOST_ENTRIES).await
+}
+
+/// As [`scan`], with another limit of entries.
+pub(crate) async fn scan_at_most<T: Tree>(
+    tree: &Arc<T>,
+    filter: &Filter,
+    connections: NonZeroU32,
+    most_entries: u64,
 ) -> Result<Snapshot, Error> {
     let most = usize::try_from(connections.get()).unwrap_or(usize::MAX);
     let mut snapshot = Snapshot::default();
@@ -137,10 +153,10 @@ pub async fn scan<T: Tree>(
                 snapshot.doubt(directory, Doubt::Failed { what });
             }
         }
-        if snapshot.nodes.len() > MOST_ENTRIES {
-            return Err(Error::Usage(format!(
-                "the tree has more than {MOST_ENTRIES} entries"
-            )));
+        if snapshot.entries() > most_entries {
+            return Err(Error::TooLarge {
+                limit: most_entries,
+            });
         }
     }
     snapshot.exists = true;
@@ -178,6 +194,13 @@ impl Snapshot {
         {
             *node = exact;
         }
+    }
+
+    /// How many entries were seen.
+    fn entries(&self) -> u64 {
+        let kept = self.nodes.len().saturating_add(self.parts.len());
+        let kept = u64::try_from(kept).unwrap_or(u64::MAX);
+        kept.saturating_add(self.excluded)
     }
 
     fn doubt(&mut self, directory: TreePath, doubt: Doubt) {

@@ -40,7 +40,8 @@ pub enum Event<'a> {
         /// Why.
         error: Error,
     },
-    /// A source file is not removed, or a file at the destination is not deleted, to be safe.
+    /// A source file is not removed, or a file at the destination is not deleted, to be safe; or an
+    /// entry of the source is not copied.
     Kept {
         /// The file.
         path: &'a TreePath,

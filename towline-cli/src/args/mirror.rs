@@ -9,7 +9,7 @@ use towline_sync::{Marker, MaxDelete, Method};
 
 use super::filter::FilterArgs;
 use super::json::JsonArgs;
-use super::options::{ConnectionArgs, LinkArgs, TransferArgs};
+use super::options::{ConnectionArgs, LinkArgs, TransferArgs, TreeArgs};
 use super::raw::RawArgs;
 use super::value;
 
@@ -33,6 +33,8 @@ pub(crate) struct MirrorArgs {
     pub(crate) filter: FilterArgs,
     #[command(flatten)]
     pub(crate) links: LinkArgs,
+    #[command(flatten)]
+    pub(crate) tree: TreeArgs,
     #[command(flatten)]
     pub(crate) transfer: RawArgs<TransferArgs>,
     #[command(flatten)]
@@ -172,6 +174,8 @@ pub(crate) struct CheckArgs {
     pub(crate) filter: FilterArgs,
     #[command(flatten)]
     pub(crate) links: LinkArgs,
+    #[command(flatten)]
+    pub(crate) tree: TreeArgs,
     #[command(flatten)]
     pub(crate) transfer: RawArgs<TransferArgs>,
     #[command(flatten)]

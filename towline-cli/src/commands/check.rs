@@ -33,9 +33,16 @@ pub(crate) async fn run(args: &CheckArgs, sites: &mut Sites, run: &mut Run) -> R
         .remote_tree(pool, &account, sites, None)?
         .follow_links(follows && pair.is_download);
     let connections = server.settings.connection.connections;
+    let most = args.tree.max_entries;
     let plan = match pair.mirror(local, remote, &account, run) {
-        Direction::Down(mirror) => plan(run, mirror.connections(connections).rules(rules)).await?,
-        Direction::Up(mirror) => plan(run, mirror.connections(connections).rules(rules)).await?,
+        Direction::Down(mirror) => {
+            let mirror = mirror.connections(connections).max_entries(most);
+            plan(run, mirror.rules(rules)).await?
+        }
+        Direction::Up(mirror) => {
+            let mirror = mirror.connections(connections).max_entries(most);
+            plan(run, mirror.rules(rules)).await?
+        }
     };
     report(run, &plan)
 }

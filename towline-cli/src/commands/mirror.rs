@@ -97,6 +97,7 @@ fn prepared<C: Carrier>(args: &MirrorArgs, mirror: Mirror<C>) -> Result<Mirror<C
         None => return Err(no_place()),
     };
     mirror = mirror
+        .max_entries(args.tree.max_entries)
         .journal(!args.how.no_journal)
         .wait(args.how.wait)
         .keep_backup(args.delete.backup_dir.is_some());
@@ -182,6 +183,10 @@ fn ended(run: &mut Run, report: &Report) -> Result<(), Error> {
     let (code, kind, reason) = match report.ended {
         None => return Ok(()),
         Some(Ended::Cancelled) => return Err(Error::Interrupted),
+        Some(Ended::DiskFull) => {
+            run.leave_out_for_disk(report.left_out);
+            return Ok(());
+        }
         Some(Ended::MaxErrors) => (
             ExitCode::Incomplete,
             "max_errors",

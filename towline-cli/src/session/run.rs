@@ -4,7 +4,9 @@ use std::path::Path;
 use std::pin::pin;
 use std::sync::Arc;
 
-use towline::{Cancel, ErrorDetail, Job, JobResult, Pool, PooledSession, RemotePath, Session};
+use towline::{
+    Cancel, ErrorDetail, Job, JobResult, Pool, PooledSession, RemotePath, Session, Transferred,
+};
 
 use crate::error::{Error, escape_path};
 use crate::exit_code::ExitCode;
@@ -201,13 +203,19 @@ impl Run {
         if let Some(queue) = self.transfers.take() {
             queue.end().await;
         }
-        let text = match std::mem::take(&mut self.unattempted) {
-            0 => return ended,
+        let unattempted = std::mem::take(&mut self.unattempted);
+        self.leave_out_for_disk(unattempted);
+        ended
+    }
+
+    /// Says how many files were not attempted because a disk is full.
+    pub(crate) fn leave_out_for_disk(&self, files: u64) {
+        let text = match files {
+            0 => return,
             1 => "one more file was not attempted, because the disk is full".to_owned(),
             files => format!("{files} more files were not attempted, because the disk is full"),
         };
         self.printer.warning(&text);
-        ended
     }
 
     /// Takes the operands whose downloads were refused. The caller must report them.
@@ -281,12 +289,25 @@ impl Run {
         };
         let server = queue.server().clone();
         self.health.record(&server, &outcome);
+        let is_full = is_disk_full(&outcome) && !job.is_upload();
+        let reported = self.report_end(&server, &job, outcome);
+        // What is not attempted comes after the failure that is the reason.
         if self.has_given_up(&server) {
             self.abandon(&server);
         }
-        if is_disk_full(&outcome) && !job.is_upload() {
+        if is_full {
             self.stop_for_disk(job.local())?;
         }
+        reported
+    }
+
+    /// Reports the outcome of a transfer.
+    fn report_end(
+        &mut self,
+        server: &Server,
+        job: &Job,
+        outcome: Result<Transferred, Error>,
+    ) -> Result<(), Error> {
         let error = match outcome {
             Ok(transferred) => {
                 let local = job.local().to_string_lossy();
@@ -299,7 +320,7 @@ impl Run {
                     .moved(job.remote(), &local, direction, &transferred);
                 return Ok(());
             }
-            Err(error) if exists_already(&error, &job, &server) => {
+            Err(error) if exists_already(&error, job, server) => {
                 let is_operand = self
                     .transfers
                     .as_ref()
@@ -324,7 +345,7 @@ impl Run {
                 queue.clear();
             } else if error.is_refusal() && !job.is_upload() && queue.is_operand(job.remote()) {
                 self.refused.push(RefusedDownload {
-                    server,
+                    server: server.clone(),
                     path: job.remote().clone(),
                     refusal: error,
                 });

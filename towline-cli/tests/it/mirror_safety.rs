@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use towline_testkit::{Action, Fault, Gate, Personality, Point, Server};
+use towline_testkit::{Action, Fault, Gate, ListingFault, Personality, Point, Server};
 
 use crate::support::{Harness, names};
 
@@ -190,4 +190,34 @@ async fn what_does_not_fit_on_the_disk_fails_alone_and_comes_later() {
     assert_eq!(names(&h.local("in")), ["old", "small"], "{errors}");
     h.succeed(&words).await;
     assert_eq!(names(&h.local("in")), ["big", "small"]);
+}
+
+#[tokio::test]
+async fn a_tree_without_end_ends_a_mirror_and_a_check() {
+    let fault = Fault::Listing(ListingFault::EndlessTree);
+    let h = Harness::with(Server::builder(Personality::ProFtpd138).fault(fault)).await;
+    for command in ["mirror", "check"] {
+        let run = h
+            .run(&[command, "--max-entries", "50", &h.url(""), "in"])
+            .await;
+        assert_eq!(run.code, 8, "{run:?}");
+        let words = "more than 50 entries";
+        assert!(run.stderr.contains(words), "{run:?}");
+        assert!(run.stderr.contains("--max-entries"), "{run:?}");
+    }
+    assert!(!h.local("in").exists());
+}
+
+#[cfg(unix)]
+#[tokio::test]
+async fn links_that_are_left_out_are_named_and_counted() {
+    let h = Harness::start().await;
+    h.write_local("site/a", "a");
+    std::os::unix::fs::symlink("a", h.local("site/link")).unwrap();
+    let run = h.run(&["mirror", "site", &h.url("www")]).await;
+    assert_eq!(run.code, 0, "{run:?}");
+    let words = "link: skipped, because it is neither a file nor a directory (link)";
+    assert!(run.stderr.contains(words), "{run:?}");
+    let run = h.run(&["mirror", "--json", "site", &h.url("www")]).await;
+    assert_eq!(run.events_of("summary")[0]["skipped"], 1, "{run:?}");
 }

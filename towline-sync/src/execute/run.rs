@@ -86,6 +86,8 @@ pub enum Ended {
     MaxTransfer,
     /// The server cannot be reached any more, or refuses every call.
     GivenUp,
+    /// The disk of the destination is full.
+    DiskFull,
     /// It was cancelled.
     Cancelled,
 }
@@ -241,6 +243,7 @@ impl<'r, C: Carrier> Run<'r, C> {
             0
         };
         let is_final = error.is_final();
+        let is_full = self.traits.destination.is_local && error.is_disk_full();
         self.report.failed += 1;
         self.failed_copies += u64::from(action.is_copy());
         self.watch.event(Event::Failed { action, error });
@@ -248,6 +251,8 @@ impl<'r, C: Carrier> Run<'r, C> {
             self.end(Ended::Cancelled);
         } else if is_final || self.lost_connections >= MOST_LOST_CONNECTIONS {
             self.end(Ended::GivenUp);
+        } else if is_full {
+            self.end(Ended::DiskFull);
         } else if self
             .orders
             .max_errors

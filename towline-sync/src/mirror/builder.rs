@@ -8,6 +8,7 @@ use std::time::Duration;
 use crate::carry::Carrier;
 use crate::execute::DeleteWhen;
 use crate::plan::Rules;
+use crate::scan::MOST_ENTRIES;
 use crate::watch::{Unwatched, Watch};
 
 /// Keeps a destination in step with a source.
@@ -34,6 +35,7 @@ pub struct Mirror<C: Carrier> {
     pub(super) destination: String,
     pub(super) rules: Arc<Rules>,
     pub(super) connections: NonZeroU32,
+    pub(super) max_entries: u64,
     pub(super) state: Option<PathBuf>,
     pub(super) has_journal: bool,
     pub(super) waits: bool,
@@ -68,6 +70,7 @@ impl<C: Carrier> Mirror<C> {
             destination: destination.into(),
             rules: Arc::new(Rules::default()),
             connections: NonZeroU32::MIN,
+            max_entries: MOST_ENTRIES,
             state: None,
             has_journal: true,
             waits: false,
@@ -92,6 +95,14 @@ impl<C: Carrier> Mirror<C> {
     #[must_use]
     pub fn connections(mut self, connections: NonZeroU32) -> Self {
         self.connections = connections;
+        self
+    }
+
+    /// Sets how many entries each of the two directories may have. A server can invent any number.
+    /// Default: 20 million.
+    #[must_use]
+    pub fn max_entries(mut self, entries: u64) -> Self {
+        self.max_entries = entries;
         self
     }
 

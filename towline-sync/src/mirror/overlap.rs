@@ -54,6 +54,8 @@ impl Overlap {
                 .in_source
                 .extend(by_name(source, names, overlap.exists));
         }
+        // What cannot be listed cannot be asked, and nothing is copied from it.
+        overlap.in_source.retain(|at| !source.is_unlisted(at));
         let mut touched = BTreeSet::new();
         for deletion in &plan.deletions {
             let mut at = deletion.path.parent();

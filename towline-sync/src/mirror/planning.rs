@@ -15,7 +15,7 @@ use crate::node::Node;
 use crate::path::TreePath;
 use crate::plan::{self, Plan, Unsure};
 use crate::record::CLOCKS_APART;
-use crate::scan::{Snapshot, confirm, scan};
+use crate::scan::{Snapshot, confirm, scan_at_most};
 use crate::stamp::{ClockFace, Stamp};
 use crate::tree::Tree as _;
 
@@ -32,13 +32,13 @@ impl<C: Carrier> Mirror<C> {
             if !self.rules.lists_destination {
                 return Ok(Snapshot::nothing());
             }
-            match scan(to, filter, self.connections).await {
+            match scan_at_most(to, filter, self.connections, self.max_entries).await {
                 // It is created with the first file.
                 Err(error) if error.is_not_found() => Ok(Snapshot::nothing()),
                 scanned => scanned,
             }
         };
-        let source = scan(from, filter, self.connections);
+        let source = scan_at_most(from, filter, self.connections, self.max_entries);
         let (source, destination) = tokio::try_join!(source, destination)?;
         if let Some(backup) = to.backup_inside().filter(|_| self.keeps_backup)
             && source.node(&backup).is_some()

@@ -11,7 +11,7 @@ use crate::error::Error;
 use crate::execute::{Orders, Report, Run};
 use crate::journal::Journal;
 use crate::path::TreePath;
-use crate::plan::{self, Explanation, Plan, Step};
+use crate::plan::{self, Explanation, Plan, Skipped, Step};
 use crate::state_files::{Lock, StateFiles};
 use crate::tree::Tree as _;
 use crate::watch::Event;
@@ -28,6 +28,7 @@ impl<C: Carrier> Mirror<C> {
         let seen = Box::pin(self.look()).await?;
         let plan = Box::pin(self.make(seen, journal.as_ref())).await?.0;
         self.watch.event(Event::Comparison(&plan.comparison));
+        self.tell_skipped(&plan);
         Ok(plan)
     }
 
@@ -118,6 +119,7 @@ impl<C: Carrier> Mirror<C> {
         self.watch.event(Event::Comparison(&plan.comparison));
         let plan = Arc::new(plan);
         self.watch.event(Event::Planned(&plan));
+        self.tell_skipped(&plan);
         let orders = Orders {
             connections: self.connections,
             moves: self.rules.moves,
@@ -141,6 +143,13 @@ impl<C: Carrier> Mirror<C> {
         Box::pin(self.refuse_overlap(&overlap)).await?;
         let run = Run::new(&self.carrier, &orders, journal, &self.watch, &traits);
         Box::pin(run.go(&plan)).await
+    }
+
+    fn tell_skipped(&self, plan: &Plan) {
+        for Skipped { path, why } in &plan.skipped {
+            let why = why.text();
+            self.watch.event(Event::Kept { path, why });
+        }
     }
 
     fn state_files(&self) -> Option<StateFiles> {

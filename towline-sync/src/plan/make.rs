@@ -6,7 +6,7 @@ use super::directories::{Extraneous, SourceDirectories, SourceState};
 use super::maker::Maker;
 use super::march::{Materials, Place, each};
 use super::rules::Rules;
-use super::value::{Plan, ProblemKind, Reason};
+use super::value::{Plan, ProblemKind, Reason, SkipReason, Skipped};
 use super::withhold::IN_THE_WAY;
 use crate::error::Error;
 use crate::node::{Node, NodeKind};
@@ -59,6 +59,12 @@ impl Maker<'_, '_> {
             self.report(path, ProblemKind::DestinationDoubt, what);
         }
         self.plan.counts.filtered = source.excluded;
+        for part in &source.parts {
+            self.plan.skipped.push(Skipped {
+                path: part.path.clone(),
+                why: SkipReason::Part,
+            });
+        }
         self.plan.counts.parts = u64::try_from(source.parts.len()).unwrap_or(u64::MAX);
         let state = match destination.exists || !self.rules.lists_destination {
             true => SourceState::Exists,
@@ -79,7 +85,8 @@ impl Maker<'_, '_> {
             (Some(source), destination) => match source.kind {
                 NodeKind::Directory => self.directory(source, destination),
                 NodeKind::File => self.file(source, destination, place.record),
-                NodeKind::Link | NodeKind::Other => self.plan.counts.special += 1,
+                NodeKind::Link => self.skip(source, SkipReason::Link),
+                NodeKind::Other => self.skip(source, SkipReason::Special),
             },
             (None, Some(destination)) => self.only_at_destination(destination),
             (None, None) => self.gone(place.path),
@@ -95,6 +102,12 @@ impl Maker<'_, '_> {
                 None => self.leave_alone(destination),
             }
         }
+    }
+
+    fn skip(&mut self, source: &Node, why: SkipReason) {
+        self.plan.counts.special += 1;
+        let path = source.path.clone();
+        self.plan.skipped.push(Skipped { path, why });
     }
 
     fn directory(&mut self, source: &Node, destination: Option<&Node>) {

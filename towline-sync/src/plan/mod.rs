@@ -28,5 +28,7 @@ pub use self::explain::{Explanation, Fact};
 pub use self::make::make;
 pub use self::march::{Digests, Materials};
 pub use self::rules::{Marker, MaxDelete, Rules};
-pub use self::value::{Action, Counts, Plan, Problem, ProblemKind, Reason, Step, TooManyDeletions};
+pub use self::value::{
+    Action, Counts, Plan, Problem, ProblemKind, Reason, SkipReason, Skipped, Step, TooManyDeletions,
+};
 pub(crate) use self::value::{Leftover, Unsure};

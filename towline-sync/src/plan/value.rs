@@ -37,6 +37,9 @@ pub struct Plan {
     pub withheld_deletions: Option<u64>,
     /// What cannot be done, and why.
     pub problems: Vec<Problem>,
+    /// Entries of the source that are no files to copy, and why.
+    #[serde(default)]
+    pub skipped: Vec<Skipped>,
     /// How many files need nothing, and more.
     pub counts: Counts,
     /// Paths that neither side has any more.
@@ -227,6 +230,38 @@ pub struct Problem {
     pub what: String,
 }
 
+/// An entry of the source that is not copied.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Skipped {
+    /// Where.
+    pub path: TreePath,
+    /// Why.
+    pub why: SkipReason,
+}
+
+/// Why an entry of the source is not copied.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum SkipReason {
+    /// It is a link, and links are not followed, or it leads nowhere.
+    Link,
+    /// It is a device or the like.
+    Special,
+    /// Its name is that of a partial file.
+    Part,
+}
+
+impl SkipReason {
+    pub(crate) fn text(self) -> &'static str {
+        match self {
+            Self::Link => "skipped, because it is neither a file nor a directory (link)",
+            Self::Special => "skipped, because it is neither a file nor a directory (other)",
+            Self::Part => "skipped, because the name is one that Towline gives partial files",
+        }
+    }
+}
+
 /// What kind of problem it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -312,6 +347,7 @@ impl Plan {
             too_many_deletions: None,
             withheld_deletions: None,
             problems: Vec::new(),
+            skipped: Vec::new(),
             counts: Counts::default(),
             forgotten: Vec::new(),
             adopted: Vec::new(),

@@ -158,7 +158,8 @@ impl MemoryTree {
         self.lock().kept.clone()
     }
 
-    /// Makes the listing of a directory incomplete.
+    /// Makes the listing of a directory incomplete. With [`Doubt::Failed`], the directory cannot be
+    /// listed, and nothing in it can be looked at.
     pub fn doubt(&self, directory: &TreePath, doubt: Doubt) {
         self.lock().doubtful.insert(directory.clone(), doubt);
     }
@@ -175,6 +176,10 @@ fn failed(path: &TreePath, kind: io::ErrorKind) -> Error {
 impl Inner {
     fn is_directory(&self, path: &TreePath) -> bool {
         (path.is_root() && self.exists) || matches!(self.entries.get(path), Some(None))
+    }
+
+    fn is_closed(&self, directory: &TreePath) -> bool {
+        matches!(self.doubtful.get(directory), Some(Doubt::Failed { .. }))
     }
 }
 
@@ -202,6 +207,9 @@ impl Tree for MemoryTree {
         if !inner.is_directory(directory) {
             return Err(failed(directory, io::ErrorKind::NotFound));
         }
+        if inner.is_closed(directory) {
+            return Err(failed(directory, io::ErrorKind::PermissionDenied));
+        }
         let depth = directory.depth() + 1;
         let below = inner
             .entries
@@ -228,6 +236,9 @@ impl Tree for MemoryTree {
                 kind: NodeKind::Directory,
                 version: Version::default(),
             }));
+        }
+        if path.parent().is_some_and(|parent| inner.is_closed(&parent)) {
+            return Err(failed(path, io::ErrorKind::PermissionDenied));
         }
         Ok(inner.entries.get(path).map(|file| Node {
             path: path.clone(),

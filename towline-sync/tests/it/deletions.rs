@@ -2,10 +2,12 @@
 
 use std::fs;
 
-use towline_sync::{DeleteWhen, MaxDelete, MemoryCarrier, MemoryTree, Mirror, ProblemKind, Rules};
+use towline_sync::{
+    DeleteWhen, Doubt, MaxDelete, MemoryCarrier, MemoryTree, Mirror, ProblemKind, Rules,
+};
 use towline_testkit::{Action, Fault, Personality, Point, Server};
 
-use crate::support::{Bench, Notebook, tree, write};
+use crate::support::{Bench, Notebook, path, tree, write};
 
 fn deleting() -> Rules {
     Rules::default().delete(MaxDelete::Default)
@@ -486,4 +488,34 @@ async fn while_files_are_copied_each_directory_is_cleared_once_it_is_complete() 
     bench.server.disarm();
     during().run().await.unwrap();
     assert_eq!(tree(&bench.here("")), tree(&bench.there("")));
+}
+
+#[tokio::test]
+async fn a_directory_that_cannot_be_listed_costs_nothing_else() {
+    let (source, destination) = (MemoryTree::new(), MemoryTree::new());
+    for name in ["a", "closed/b", "ok/c"] {
+        source.write(name, b"1", 1_700_000_000);
+    }
+    let what = "permission denied".to_owned();
+    source.doubt(&path("closed"), Doubt::Failed { what });
+    // The destination has names of the source, or none: where it may be inside the source differs.
+    for old in [None, Some("closed/old/deep"), Some("b")] {
+        let destination = destination.clone();
+        if let Some(old) = old {
+            destination.write(old, b"o", 1_700_000_000);
+        }
+        let carrier = MemoryCarrier::new(source.clone(), destination.clone(), 1_800_000_000);
+        let notebook = Notebook::new();
+        let mirror = Mirror::new(carrier, "a", "b").rules(deleting());
+        let report = mirror.watch(notebook.clone()).run().await.unwrap();
+        assert_eq!((report.failed, report.deleted), (0, 0), "{old:?}");
+        for name in ["a", "ok/c"] {
+            assert!(destination.read(name).is_some(), "{old:?}: {name}");
+        }
+        if let Some(old) = old {
+            assert!(destination.read(old).is_some(), "{old:?}");
+        }
+        let lines = notebook.lines().join("\n");
+        assert_eq!(lines.matches("SourceDoubt").count(), 1, "{lines}");
+    }
 }

@@ -2,11 +2,22 @@
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
+use std::sync::Arc;
+use std::time::Duration;
 
-use towline_sync::{MaxDelete, Rules};
+use tokio::sync::mpsc::{self, UnboundedReceiver, UnboundedSender};
+use tokio::time::timeout;
+use towline::Cancel;
+use towline_sync::{
+    Cargo, Carried, Carrier, Ended, Error, MaxDelete, MemoryCarrier, MemoryTree, Mirror, Rules,
+    TreePath,
+};
 use towline_testkit::{Action, Fault, Gate, Point};
 
 use crate::support::{Bench, tree, write};
+
+/// Only a run that does not end takes this long.
+const PATIENCE: Duration = Duration::from_secs(20);
 
 fn deleting() -> Rules {
     Rules::default().delete(MaxDelete::Percent(100))
@@ -187,4 +198,67 @@ async fn a_file_that_grows_or_becomes_a_directory_during_the_run_is_right_after_
             assert_eq!(tree(&bench.here("")), tree(&bench.there("")), "{what}");
         }
     }
+}
+
+/// Copies the first file. After it, the disk is full.
+struct FullAfterOne(MemoryCarrier);
+
+impl Carrier for FullAfterOne {
+    type Source = MemoryTree;
+    type Destination = MemoryTree;
+
+    fn source(&self) -> &Arc<MemoryTree> {
+        self.0.source()
+    }
+
+    fn destination(&self) -> &Arc<MemoryTree> {
+        self.0.destination()
+    }
+
+    async fn carry(
+        &self,
+        mut files: UnboundedReceiver<Cargo>,
+        done: UnboundedSender<Carried>,
+        stop: &Cancel,
+    ) {
+        let (first, rest) = mpsc::unbounded_channel();
+        if let Some(cargo) = files.recv().await {
+            first.send(cargo).unwrap();
+        }
+        drop(first);
+        self.0.carry(rest, done.clone(), stop).await;
+        while let Some(cargo) = files.recv().await {
+            // The run reads each result before the next.
+            let outcome = match stop.is_cancelled() {
+                true => Err(Error::Cancelled),
+                false => Err(Error::Local {
+                    path: cargo.path.to_string().into(),
+                    source: std::io::ErrorKind::StorageFull.into(),
+                }),
+            };
+            let path = cargo.path;
+            done.send(Carried { path, outcome }).unwrap();
+            let _ = timeout(PATIENCE, stop.cancelled()).await;
+        }
+    }
+
+    async fn same_contents(&self, path: &TreePath) -> Result<Option<bool>, Error> {
+        self.0.same_contents(path).await
+    }
+
+    fn cancel(&self) -> &Cancel {
+        self.0.cancel()
+    }
+}
+
+#[tokio::test]
+async fn a_full_disk_ends_the_run() {
+    let (source, destination) = (MemoryTree::new(), MemoryTree::new());
+    for n in 0..9 {
+        source.write(&format!("f{n}"), b"1", 1_700_000_000);
+    }
+    let carrier = FullAfterOne(MemoryCarrier::new(source, destination, 1_800_000_000));
+    let report = Mirror::new(carrier, "a", "b").run().await.unwrap();
+    assert_eq!((report.copied, report.failed, report.left_out), (1, 1, 7));
+    assert_eq!(report.ended, Some(Ended::DiskFull));
 }

@@ -3,7 +3,7 @@
 use std::fs;
 
 use towline_sync::{Error, Filter, MaxDelete, Plan, ProblemKind, Reason, Report, Rules, Step};
-use towline_testkit::{Personality, Server};
+use towline_testkit::{Fault, ListingFault, Personality, Server};
 
 use crate::support::{Bench, Notebook, path, touch, tree, write};
 
@@ -198,9 +198,7 @@ async fn two_runs_of_one_mirror_exclude_each_other() {
     let gate = towline_testkit::Gate::new();
     let hold = towline_testkit::Action::Hold(gate.clone());
     let point = towline_testkit::Point::Command("MLSD");
-    bench
-        .server
-        .arm(towline_testkit::Fault::At(point, hold).nth(1));
+    bench.server.arm(Fault::At(point, hold).nth(1));
     let (first, second) = (bench.down(), bench.down());
     let first = tokio::spawn(async move { first.run().await });
     gate.reached().await;
@@ -254,10 +252,9 @@ async fn a_server_that_may_not_be_listed_is_filled_by_the_journal() {
     let bench = Bench::start().await;
     for verb in ["MLSD", "LIST", "MLST", "NLST"] {
         let refuse = towline_testkit::Action::Reply("550 Permission denied.".to_owned());
-        bench.server.arm(towline_testkit::Fault::At(
-            towline_testkit::Point::Command(verb),
-            refuse,
-        ));
+        bench
+            .server
+            .arm(Fault::At(towline_testkit::Point::Command(verb), refuse));
     }
     write(&bench.here("a"), "a", 1_700_000_000);
     let up = || {
@@ -340,9 +337,7 @@ async fn a_file_that_still_changes_waits_for_the_next_run() {
     let hold = towline_testkit::Action::Hold(gate.clone());
     let point = towline_testkit::Point::Command("MLSD");
     // The first listing is the scan, the second is the second look.
-    bench
-        .server
-        .arm(towline_testkit::Fault::At(point, hold).nth(2));
+    bench.server.arm(Fault::At(point, hold).nth(2));
     let notebook = Notebook::new();
     let stable = bench.down().stable_for(std::time::Duration::from_millis(1));
     let mirror = stable.watch(notebook.clone());
@@ -406,7 +401,7 @@ async fn a_limit_of_bytes_or_errors_ends_the_run_in_order() {
 
     let refuse = towline_testkit::Action::Reply("550 No.".to_owned());
     let point = towline_testkit::Point::Command("RETR");
-    bench.server.arm(towline_testkit::Fault::At(point, refuse));
+    bench.server.arm(Fault::At(point, refuse));
     for name in ["a", "b", "c"] {
         touch(&bench.there(name), 1_700_000_500);
     }
@@ -449,4 +444,38 @@ async fn it_explains_what_happens_to_a_file_and_why() {
         filtered,
         "b.tmp: The pattern *.tmp excludes it. It is left alone on both sides."
     );
+}
+
+#[tokio::test]
+async fn a_tree_without_end_is_an_error_and_nothing_is_moved() {
+    let fault = Fault::Listing(ListingFault::EndlessTree);
+    let bench = Bench::with(Server::builder(Personality::ProFtpd138).fault(fault)).await;
+    let limited = bench.down().max_entries(50).run().await;
+    assert!(
+        matches!(limited, Err(Error::TooLarge { limit: 50 })),
+        "{limited:?}"
+    );
+    assert!(tree(&bench.here("")).is_empty());
+}
+
+#[tokio::test]
+async fn what_is_not_copied_is_told_one_by_one() {
+    let bench = Bench::start().await;
+    write(&bench.here("a"), "a", 1_700_000_000);
+    write(&bench.here("a.txt.deadbeef.part"), "half", 1_700_000_000);
+    std::os::unix::fs::symlink("a", bench.here("link")).unwrap();
+    for is_plan in [true, false] {
+        let notebook = Notebook::new();
+        let mirror = bench.up().watch(notebook.clone());
+        match is_plan {
+            true => drop(mirror.plan().await.unwrap()),
+            false => assert_eq!(copied(&mirror.run().await.unwrap()), (1, 0)),
+        }
+        for line in [
+            "kept: link: skipped, because it is neither a file nor a directory (link)",
+            "kept: a.txt.deadbeef.part: skipped, because the name is one that Towline gives partial files",
+        ] {
+            assert!(notebook.has(line), "{line}: {:?}", notebook.lines());
+        }
+    }
 }
