@@ -30,7 +30,7 @@ The password comes from the first of these sources that has one:
   2. password-file or password-command of the site in the configuration file
   3. the environment variable TOWLINE_PASSWORD_NAME, for the site NAME (in capitals, with _ for
      hyphens and dots)
-  4. the environment variable TOWLINE_PASSWORD, for the first host that needs it
+  4. the environment variable TOWLINE_PASSWORD, for the first host and port that need it
   5. password-file or password-command of the defaults in the configuration file
   6. ~/.netrc (machine HOST login USER password PASSWORD), which can also supply the user
   7. a prompt, if standard error is a terminal

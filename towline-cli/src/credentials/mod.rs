@@ -1,5 +1,6 @@
 //! Users, passwords and other secrets.
 
+pub(crate) mod certificate_file;
 pub(crate) mod file_access;
 pub(crate) mod login;
 pub(crate) mod netrc;

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use towline::{Client, ClientCertificate, Config, LoginCommand, LoginCommandError, Secret};
 
 use crate::args::value::ProxyChoice;
+use crate::credentials::certificate_file;
 use crate::credentials::file_access;
 use crate::credentials::login::LoginSources;
 use crate::credentials::one_host::OneHost;
@@ -45,7 +46,8 @@ pub(crate) async fn with_login(
 ) -> Result<Config, Error> {
     let config = without_login(server, one_host, printer).await?;
     let login = &server.settings.connection.login;
-    let password = one_host.permit(login.password.as_ref(), &server.host, printer);
+    let port = server.effective_port(server.tls_mode()?);
+    let password = one_host.permit(login.password.as_ref(), &server.host, port, printer);
     let sources = LoginSources::of_process(password, server.settings.connection.timeout);
     let login = sources.login(server, printer).await?;
     Ok(config.user(login.user).password(login.password))
@@ -67,8 +69,9 @@ pub(crate) async fn without_login(
     let login = &settings.login;
     if let Some(proxy) = proxy(server)? {
         let user = proxy.user.as_deref();
+        // With its port.
         let host = proxy.proxy.to_string();
-        let source = one_host.permit(login.proxy_password.as_ref(), &host, printer);
+        let source = one_host.permit(login.proxy_password.as_ref(), &host, 0, printer);
         let password = match (user, &source) {
             (Some(_), _) if proxy.password.is_some() => proxy.password.clone(),
             (None, None) => None,
@@ -98,7 +101,8 @@ pub(crate) async fn without_login(
         };
         config = config.client_certificate(load(files, passphrase.as_ref())?);
     }
-    if let Some(source) = one_host.permit(login.account.as_ref(), &server.host, printer) {
+    let port = server.effective_port(server.tls_mode()?);
+    if let Some(source) = one_host.permit(login.account.as_ref(), &server.host, port, printer) {
         config = config.account(read(&source).await?);
     }
     if let Some(known_servers) = &settings.known_servers {
@@ -184,6 +188,7 @@ fn is_encrypted(files: &CertificateFiles) -> Result<bool, Error> {
     let CertificateFiles {
         certificate, key, ..
     } = files;
+    certificate_file::check_format(certificate)?;
     Ok(ClientCertificate::is_encrypted(
         certificate,
         key.as_deref(),

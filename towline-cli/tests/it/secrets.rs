@@ -118,6 +118,18 @@ async fn the_password_in_the_environment_goes_to_one_host() {
 }
 
 #[tokio::test]
+async fn the_password_in_the_environment_goes_to_one_port() {
+    let (h, other) = (Harness::start().await, Harness::start().await);
+    let run = h
+        .run(&["rm", &h.url("missing"), &other.url("missing")])
+        .await;
+    assert_ne!(run.code, 0, "{run:?}");
+    let [first, second] = [&h, &other].map(|harness| harness.server.address());
+    let warning = format!("TOWLINE_PASSWORD is for {first} and is not sent to {second}");
+    assert!(run.stderr.contains(&warning), "{run:?}");
+}
+
+#[tokio::test]
 async fn a_password_that_the_server_echoes_is_masked() {
     let account = "account-4711";
     let echo = |verb, reply: String| Fault::At(Point::Command(verb), Action::Reply(reply));
