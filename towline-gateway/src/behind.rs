@@ -8,6 +8,7 @@ use towline::{Error, ListingCommand, RemotePath, Session};
 use towline_proto::body::{parse_pwd, path_reply};
 use towline_proto::reply::{Reply, ReplyCode};
 
+use crate::paths::join;
 use crate::places::Place;
 use crate::reply::is_lost;
 use crate::shared::OpenRoute;
@@ -60,6 +61,11 @@ impl Behind {
     /// Returns the client's `path` as a path that is right from the login directory.
     pub(crate) fn path(&self, path: &RemotePath) -> RemotePath {
         join(&self.directory, path)
+    }
+
+    /// Returns the client's working directory.
+    pub(crate) fn directory(&self) -> &RemotePath {
+        &self.directory
     }
 
     /// Returns the working directory in the words of a reply to PWD.
@@ -212,46 +218,5 @@ fn line(verb: &str, path: &RemotePath) -> Vec<u8> {
     match path.is_login_directory() {
         true => verb.as_bytes().to_vec(),
         false => [verb.as_bytes(), b" ", path.as_bytes()].concat(),
-    }
-}
-
-/// Returns `path` as seen from `directory`, without a look at what is in it.
-fn join(directory: &RemotePath, path: &RemotePath) -> RemotePath {
-    if path.is_absolute() || directory.is_login_directory() {
-        return path.clone();
-    }
-    if path.is_login_directory() {
-        return directory.clone();
-    }
-    let mut joined = directory.as_bytes().to_vec();
-    if !joined.ends_with(b"/") {
-        joined.push(b'/');
-    }
-    joined.extend_from_slice(path.as_bytes());
-    // Both have been paths before.
-    RemotePath::new(joined).unwrap_or_else(|_| path.clone())
-}
-
-#[cfg(test)]
-mod tests {
-    #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
-
-    use super::*;
-
-    #[test]
-    fn a_path_is_seen_from_the_working_directory_byte_for_byte() {
-        for (directory, path, joined) in [
-            (&b"/a"[..], &b"b"[..], &b"/a/b"[..]),
-            (b"/", b"b", b"/b"),
-            (b"/a", b"/b", b"/b"),
-            (b"/a", b"../b", b"/a/../b"),
-            (b"/a", b"", b"/a"),
-            (b"", b"b", b"b"),
-            (b"/\xe9", b" \xfc ", b"/\xe9/ \xfc "),
-        ] {
-            let directory = RemotePath::new(directory).unwrap();
-            let path = RemotePath::new(path).unwrap();
-            assert_eq!(join(&directory, &path).as_bytes(), joined);
-        }
     }
 }

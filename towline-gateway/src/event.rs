@@ -111,6 +111,30 @@ pub enum Event<'a> {
         /// Why it failed, and what is left at the server.
         reason: Option<&'a str>,
     },
+    /// An attempt to deliver an upload from a spool has ended.
+    #[serde(rename = "gateway_delivery")]
+    Delivery {
+        /// The route.
+        route: &'a str,
+        /// The server of the route.
+        site: &'a str,
+        /// The number of the upload in the spool.
+        upload: i64,
+        /// The path at the server.
+        path: &'a str,
+        /// The size of the upload.
+        bytes: u64,
+        /// How long the attempt took.
+        seconds: f64,
+        /// The number of the attempt, from 1.
+        attempt: u32,
+        /// How it ended.
+        result: Delivered,
+        /// Why it failed.
+        reason: Option<&'a str>,
+        /// The time until the next attempt in seconds, if there is one.
+        retry_in: Option<f64>,
+    },
     /// Something that the user should know even though nothing failed.
     #[serde(rename = "warning")]
     Warning {
@@ -159,6 +183,7 @@ impl Event<'_> {
             Self::Refused { .. } => "gateway_refusal",
             Self::DataConnection { .. } => "data_connection",
             Self::Transfer { .. } => "gateway_transfer",
+            Self::Delivery { .. } => "gateway_delivery",
             Self::Warning { .. } => "warning",
             Self::Dialogue { .. } => "gateway_dialogue",
             Self::ServerDialogue { .. } => "gateway_server_dialogue",
@@ -190,6 +215,32 @@ impl Direction {
     }
 }
 
+/// How an attempt to deliver an upload ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum Delivered {
+    /// The server has it, and the size agrees.
+    Verified,
+    /// The server has it, as far as it says; it gives no size.
+    Complete,
+    /// It is tried again.
+    Failed,
+    /// The server has refused it. It is kept, and the next one follows.
+    Aside,
+}
+
+impl Delivered {
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::Verified => "verified",
+            Self::Complete => "complete",
+            Self::Failed => "failed",
+            Self::Aside => "aside",
+        }
+    }
+}
+
 /// How a transfer ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
@@ -199,6 +250,8 @@ pub enum Outcome {
     Verified,
     /// Everything has arrived, as far as the server says; it gives no size.
     Complete,
+    /// Everything has arrived in the spool, and waits for its delivery.
+    Spooled,
     /// The client stopped it.
     Aborted,
     /// It failed.
@@ -210,6 +263,7 @@ impl Outcome {
         match self {
             Self::Verified => "verified",
             Self::Complete => "complete",
+            Self::Spooled => "spooled",
             Self::Aborted => "aborted",
             Self::Failed => "failed",
         }

@@ -15,6 +15,7 @@ use crate::event::{Event, Sink};
 use crate::metrics::Metrics;
 use crate::settings::Settings;
 use crate::shared::{Ending, Shared};
+use crate::spool::deliver;
 use crate::start_error::StartError;
 use crate::wire::Wire;
 
@@ -166,6 +167,10 @@ impl Gateway {
                 }
             });
         }
+        let mut delivering = JoinSet::new();
+        for spool in self.shared.new_spools() {
+            delivering.spawn(deliver(spool));
+        }
         let mut stop = std::pin::pin!(stop);
         loop {
             let (stream, begins) = tokio::select! {
@@ -175,7 +180,12 @@ impl Gateway {
                     settings.listen.extend(&clear);
                     settings.listen_implicit.extend(&implicit);
                     match self.shared.renewed(settings) {
-                        Ok(renewed) => self.shared = Arc::new(renewed),
+                        Ok(renewed) => {
+                            self.shared = Arc::new(renewed);
+                            for spool in self.shared.new_spools() {
+                                delivering.spawn(deliver(spool));
+                            }
+                        }
                         Err(error) => self.shared.event(&Event::Warning {
                             text: &format!("the old settings stay: {error}"),
                         }),
@@ -198,9 +208,15 @@ impl Gateway {
         }
         accepting.shutdown().await;
         self.ending.send_replace(Ending::Idle);
-        let all = async { while clients.join_next().await.is_some() {} };
+        self.shared.close_spools();
+        let all = async {
+            while clients.join_next().await.is_some() {}
+            while delivering.join_next().await.is_some() {}
+        };
         if timeout(self.shared.limits.grace, all).await.is_err() {
             self.ending.send_replace(Ending::All);
+            // As after a crash: the next start goes on.
+            delivering.shutdown().await;
             let last = async { while clients.join_next().await.is_some() {} };
             // Broken-off uploads are still removed.
             if timeout(Duration::from_secs(10), last).await.is_err() {

@@ -7,7 +7,8 @@
 //!
 //! - A program logs in to a [`Route`], and gets one session with the server of that route. The gateway
 //!   keeps the program's working directory, so a new connection behind it goes unnoticed.
-//! - Transfers are pipes: no file is kept in memory or on disk. `226` means that the file is whole.
+//! - Transfers are pipes: no file is kept in memory or on disk, except on a route with a
+//!   [spool](Route::spool), where uploads wait on disk until the server has them. `226` means that the file is whole.
 //!   Where it is not, the program's data connection is reset, so that a program that looks only at the
 //!   end of the data notices.
 //! - Refusals are passed on in the server's own words. Names and listings are bytes.
@@ -33,6 +34,7 @@ mod behind;
 mod control;
 mod conversation;
 mod data;
+mod depot;
 mod event;
 mod gateway;
 mod hosts;
@@ -40,22 +42,25 @@ mod identity;
 mod limits;
 mod login;
 mod metrics;
+mod paths;
 mod pipe;
 mod places;
 mod reply;
 mod route;
 mod settings;
 mod shared;
+mod spool;
 mod start_error;
 mod tls;
 mod verdicts;
 mod wire;
 
-pub use crate::event::{Direction, Event, Outcome, Sink};
+pub use crate::event::{Delivered, Direction, Event, Outcome, Sink};
 pub use crate::gateway::Gateway;
 pub use crate::hosts::{AllowedHosts, HostRule, HostRuleError};
 pub use crate::identity::{Identity, IdentityError};
 pub use crate::limits::Limits;
 pub use crate::route::{Access, Route};
 pub use crate::settings::Settings;
+pub use crate::spool::{SpoolError, SpoolOptions, SpoolState, Spooled, spooled};
 pub use crate::start_error::StartError;

@@ -8,6 +8,7 @@ use towline::{Client, Error, Secret};
 use towline_proto::command::SecretArgument;
 
 use crate::behind::Behind;
+use crate::depot::Depot;
 use crate::route::Access;
 use crate::shared::{OpenRoute, Shared};
 
@@ -31,6 +32,23 @@ pub(crate) struct Guest {
     route: Arc<OpenRoute>,
     /// The user name at the server; `None` if the route has its own.
     user: Option<String>,
+}
+
+/// Where a login has led.
+pub(crate) enum Entered {
+    Behind(Box<Behind>),
+    /// The server is asked once it is needed.
+    Depot(Depot),
+}
+
+/// Opens a session with the server of `route`, once it allows one.
+pub(crate) async fn open(route: &Arc<OpenRoute>, client: &Client) -> Result<Behind, LoginError> {
+    let taking = route.places.take(route.sessions_of_clients());
+    let taken = timeout(route.route.queue, taking).await;
+    let place = taken.map_err(|_| LoginError::Full)?;
+    let session = client.connect().await.map_err(LoginError::Server)?;
+    let behind = Behind::new(session, Arc::clone(route), place).await;
+    behind.map_err(LoginError::Server)
 }
 
 impl Guest {
@@ -78,7 +96,7 @@ impl Guest {
     }
 
     /// Opens the session, if `password` is right.
-    pub(crate) async fn enter(&self, password: &SecretArgument) -> Result<Behind, LoginError> {
+    pub(crate) async fn enter(&self, password: &SecretArgument) -> Result<Entered, LoginError> {
         let route = &self.route.route;
         let is_right = match &route.access {
             Access::Any | Access::PassThrough => true,
@@ -90,13 +108,13 @@ impl Guest {
         if !is_right {
             return Err(LoginError::Wrong);
         }
+        if let Some(spool) = &self.route.spool {
+            let depot = Depot::new(Arc::clone(&self.route), Arc::clone(spool));
+            return Ok(Entered::Depot(depot));
+        }
         let client = self.client(password)?;
-        let taking = self.route.places.take(route.sessions.unwrap_or(usize::MAX));
-        let taken = timeout(route.queue, taking).await;
-        let place = taken.map_err(|_| LoginError::Full)?;
-        let session = client.connect().await.map_err(LoginError::Server)?;
-        let behind = Behind::new(session, Arc::clone(&self.route), place).await;
-        behind.map_err(LoginError::Server)
+        let behind = open(&self.route, &client).await?;
+        Ok(Entered::Behind(Box::new(behind)))
     }
 
     /// Returns the client that connects: the route's own, or one for this user alone.

@@ -35,6 +35,8 @@ struct Counts {
     data: BTreeMap<(String, bool), u64>,
     /// By route, direction and result.
     transfers: BTreeMap<(String, &'static str, &'static str), u64>,
+    /// By route and result.
+    deliveries: BTreeMap<(String, &'static str), u64>,
     /// By route and direction.
     bytes: BTreeMap<(String, &'static str), u64>,
 }
@@ -81,6 +83,10 @@ impl Metrics {
                 let key = ((*route).to_owned(), direction);
                 *counts.bytes.entry(key).or_default() += bytes;
             }
+            Event::Delivery { route, result, .. } => {
+                let key = ((*route).to_owned(), result.name());
+                *counts.deliveries.entry(key).or_default() += 1;
+            }
             _ => {}
         }
     }
@@ -118,6 +124,12 @@ impl Metrics {
         for ((route, direction, result), count) in &counts.transfers {
             let route = label("route", route);
             let labels = format!("{route},direction=\"{direction}\",result=\"{result}\"");
+            text.value(&labels, *count);
+        }
+        let name = "towline_gateway_deliveries_total";
+        text.family(name, "counter", "Attempts to deliver uploads from spools");
+        for ((route, result), count) in &counts.deliveries {
+            let labels = format!("{},result=\"{result}\"", label("route", route));
             text.value(&labels, *count);
         }
         let name = "towline_gateway_transferred_bytes_total";

@@ -5,6 +5,8 @@ use std::time::Duration;
 
 use towline::{Config, Secret};
 
+use crate::spool::SpoolOptions;
+
 /// Leads the clients that log in with its name to a server.
 #[derive(Clone)]
 pub struct Route {
@@ -23,6 +25,9 @@ pub struct Route {
     pub atomic: bool,
     /// The number of sessions that the server allows. Further clients wait. Default: no limit.
     pub sessions: Option<usize>,
+    /// Where uploads wait until the server has them. Clients then log in even while the server is
+    /// away. Default: they are passed on at once.
+    pub spool: Option<SpoolOptions>,
     /// How long a client waits for a session. Default: 30 seconds.
     pub queue: Duration,
 }
@@ -53,6 +58,7 @@ impl Route {
             read_only: false,
             atomic: false,
             sessions: None,
+            spool: None,
             queue: Duration::from_secs(30),
         }
     }

@@ -2,6 +2,7 @@
 
 use std::net::SocketAddr;
 use std::ops::RangeInclusive;
+use std::path::Path;
 
 use crate::hosts::AllowedHosts;
 use crate::identity::Identity;
@@ -53,6 +54,7 @@ impl Settings {
                 return Err(StartError::RouteTwice(route.name.clone()));
             }
         }
+        self.check_spools()?;
         if let Some(address) = self.metrics.filter(|address| !address.ip().is_loopback()) {
             return Err(StartError::OpenMetrics(address));
         }
@@ -73,5 +75,30 @@ impl Settings {
             true => Ok(()),
             false => Err(StartError::TlsNotRequired(address)),
         }
+    }
+
+    /// Checks that each spool belongs to one route, which can deliver without its clients.
+    fn check_spools(&self) -> Result<(), StartError> {
+        let mut seen: Vec<&Path> = Vec::new();
+        for route in self.routes.iter().chain(&self.default_route) {
+            let Some(spool) = &route.spool else {
+                continue;
+            };
+            let what = if matches!(route.access, Access::PassThrough) {
+                "needs the login of the site, which pass-through does not use"
+            } else if route.read_only {
+                "is of no use on a read-only route"
+            } else if route.sessions == Some(1) {
+                "needs a session beside those of the clients: sessions must be 2 or more"
+            } else if seen.contains(&spool.directory.as_path()) {
+                "needs a directory of its own"
+            } else {
+                seen.push(&spool.directory);
+                continue;
+            };
+            let route = route.name.clone();
+            return Err(StartError::SpoolForbidden { route, what });
+        }
+        Ok(())
     }
 }

@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 use std::net::IpAddr;
 use std::ops::RangeInclusive;
+use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
@@ -16,6 +17,7 @@ use crate::limits::Limits;
 use crate::places::{Places, SitePlaces};
 use crate::route::{Access, Route};
 use crate::settings::Settings;
+use crate::spool::{Destination, Spool, SpoolError};
 use crate::start_error::StartError;
 use crate::tls::FrontTls;
 use crate::verdicts::Verdicts;
@@ -47,6 +49,7 @@ pub(crate) struct Shared {
 struct Memory {
     clients: AtomicU64,
     places: Places,
+    spools: Mutex<HashMap<PathBuf, Arc<Spool>>>,
     wrong_passwords: Mutex<HashMap<IpAddr, (u32, Instant)>>,
 }
 
@@ -68,6 +71,8 @@ pub(crate) struct OpenRoute {
     pub(crate) client: Client,
     /// The sessions with the server.
     pub(crate) places: Arc<SitePlaces>,
+    /// Where uploads wait.
+    pub(crate) spool: Option<Arc<Spool>>,
 }
 
 impl Shared {
@@ -86,7 +91,7 @@ impl Shared {
         ending: watch::Receiver<Ending>,
     ) -> Result<Self, StartError> {
         let open = |route: Route| -> Result<Arc<OpenRoute>, StartError> {
-            OpenRoute::new(route, &memory.places, &sink).map(Arc::new)
+            OpenRoute::new(route, &memory, &sink).map(Arc::new)
         };
         let routes = settings.routes.into_iter().map(open);
         let routes: Result<Vec<_>, _> = routes.collect();
@@ -94,15 +99,19 @@ impl Shared {
             let tls = FrontTls::new(identity);
             tls.map_err(|error| StartError::Certificate(error.to_string()))
         });
+        let tls = tls.transpose()?;
+        let routes = routes?;
+        let default_route = settings.default_route.map(open).transpose()?;
+        memory.lead(routes.iter().chain(&default_route), &sink)?;
         let named = |open: Arc<OpenRoute>| (open.route.name.clone(), open);
         Ok(Self {
             limits: settings.limits,
             passive_ports: settings.passive_ports,
-            tls: tls.transpose()?,
+            tls,
             require_tls: settings.require_tls,
             require_reuse: settings.require_reuse,
-            routes: routes?.into_iter().map(named).collect(),
-            default_route: settings.default_route.map(open).transpose()?,
+            routes: routes.into_iter().map(named).collect(),
+            default_route,
             hosts: settings.hosts,
             sink,
             memory,
@@ -115,6 +124,19 @@ impl Shared {
         settings.check()?;
         let (sink, memory) = (Arc::clone(&self.sink), Arc::clone(&self.memory));
         Self::with(settings, sink, memory, self.ending.clone())
+    }
+
+    /// Returns the spools from which nobody delivers yet. The caller has to.
+    pub(crate) fn new_spools(&self) -> Vec<Arc<Spool>> {
+        let spools = self.memory.lock_spools();
+        let new = spools.values().filter(|spool| spool.starts());
+        new.map(Arc::clone).collect()
+    }
+
+    /// Ends the deliveries.
+    pub(crate) fn close_spools(&self) {
+        let spools = self.memory.lock_spools();
+        spools.values().for_each(|spool| spool.close());
     }
 
     pub(crate) fn event(&self, event: &Event<'_>) {
@@ -143,7 +165,7 @@ impl Shared {
             false => format!("{}:{}", named.host, named.port),
         };
         let route = Route::new(name, config.tls_mode(named.mode), Access::PassThrough);
-        Some(OpenRoute::new(route, &self.memory.places, &self.sink).map(Arc::new))
+        Some(OpenRoute::new(route, &self.memory, &self.sink).map(Arc::new))
     }
 
     /// Counts a wrong password from `address`, and returns how long its answer has to wait.
@@ -179,8 +201,70 @@ impl Shared {
     }
 }
 
+impl Memory {
+    /// Returns the spool in `directory`, which stays in use until the gateway ends.
+    fn spool(&self, directory: &Path) -> Result<Arc<Spool>, SpoolError> {
+        let mut spools = self.lock_spools();
+        if let Some(spool) = spools.get(directory) {
+            return Ok(Arc::clone(spool));
+        }
+        let spool = Arc::new(Spool::open(directory)?);
+        spools.insert(directory.to_owned(), Arc::clone(&spool));
+        Ok(spool)
+    }
+
+    /// Leads each spool to the server of its route, or nowhere if it has none any more.
+    fn lead<'a>(
+        &self,
+        routes: impl Iterator<Item = &'a Arc<OpenRoute>> + Clone,
+        sink: &Arc<dyn Sink>,
+    ) -> Result<(), StartError> {
+        for spool in self.lock_spools().values() {
+            let is_its = |open: &&Arc<OpenRoute>| {
+                let own = open.spool.as_ref();
+                own.is_some_and(|own| Arc::ptr_eq(own, spool))
+            };
+            let open = routes.clone().find(is_its);
+            let destination = open.and_then(|open| open.destination(sink));
+            let route = open.map_or_else(String::new, |open| open.route.name.clone());
+            let led = spool.lead_to(destination.map(Arc::new));
+            led.map_err(|error| StartError::Spool { route, error })?;
+        }
+        Ok(())
+    }
+
+    fn lock_spools(&self) -> std::sync::MutexGuard<'_, HashMap<PathBuf, Arc<Spool>>> {
+        self.spools.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
 impl OpenRoute {
-    fn new(mut route: Route, places: &Places, sink: &Arc<dyn Sink>) -> Result<Self, StartError> {
+    /// Where the uploads of its spool go.
+    fn destination(&self, sink: &Arc<dyn Sink>) -> Option<Destination> {
+        let options = self.route.spool.as_ref()?;
+        Some(Destination {
+            route: self.route.name.clone(),
+            site: self.route.site.clone(),
+            client: self.client.clone(),
+            places: Arc::clone(&self.places),
+            sessions: self.route.sessions.unwrap_or(usize::MAX),
+            settle: options.settle,
+            first_retry: options.first_retry,
+            longest_retry: options.longest_retry,
+            sink: Arc::clone(sink),
+        })
+    }
+
+    /// The sessions that its clients may have: a spool needs one for itself.
+    pub(crate) fn sessions_of_clients(&self) -> usize {
+        match (self.route.sessions, &self.spool) {
+            (None, _) => usize::MAX,
+            (Some(most), None) => most,
+            (Some(most), Some(_)) => most.saturating_sub(1),
+        }
+    }
+
+    fn new(mut route: Route, memory: &Memory, sink: &Arc<dyn Sink>) -> Result<Self, StartError> {
         let observer = Verdicts {
             route: route.name.clone(),
             sink: Arc::clone(sink),
@@ -190,11 +274,19 @@ impl OpenRoute {
             route: route.name.clone(),
             error,
         })?;
-        let places = places.of(&route.site);
+        let places = memory.places.of(&route.site);
+        let spool = match &route.spool {
+            None => None,
+            Some(spool) => Some(memory.spool(&spool.directory).map_err(|error| {
+                let route = route.name.clone();
+                StartError::Spool { route, error }
+            })?),
+        };
         Ok(Self {
             route,
             client,
             places,
+            spool,
         })
     }
 }

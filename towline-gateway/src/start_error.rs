@@ -5,6 +5,8 @@ use std::net::SocketAddr;
 
 use thiserror::Error;
 
+use crate::spool::SpoolError;
+
 /// Why a gateway does not start.
 #[derive(Debug, Error)]
 #[non_exhaustive]
@@ -50,6 +52,23 @@ pub enum StartError {
     /// A socket that was handed over cannot be used.
     #[error("the socket cannot be used: {0}")]
     Socket(#[source] io::Error),
+    /// A route cannot have a spool.
+    #[error("route {route}: a spool {what}")]
+    SpoolForbidden {
+        /// The name of the route.
+        route: String,
+        /// What a spool needs.
+        what: &'static str,
+    },
+    /// The spool of a route cannot be used.
+    #[error("route {route}: {error}")]
+    Spool {
+        /// The name of the route.
+        route: String,
+        /// The cause.
+        #[source]
+        error: SpoolError,
+    },
     /// The configuration of a route's server cannot be used.
     #[error("route {route}: {error}")]
     Route {

@@ -31,11 +31,12 @@ impl Conversation {
             Command::ProtP => self.prot(true).await,
             Command::ProtC => self.prot(false).await,
             Command::Ccc => self.ccc().await,
-            command if self.visitor.behind().is_none() => self.outside(&command).await,
+            command if self.visitor.route().is_none() => self.outside(&command).await,
             command if self.is_forbidden(&command) => {
                 let text = "This route is read-only.";
                 self.front.say(ReplyCode::FILE_UNAVAILABLE, text).await
             }
+            command if self.visitor.depot.is_some() => self.obey_with_spool(command, line).await,
             command => self.obey_inside(command, line).await,
         }
     }
@@ -56,8 +57,7 @@ impl Conversation {
 
     /// Whether the route forbids a command because it changes something, or may do so.
     fn is_forbidden(&self, command: &Command) -> bool {
-        let is_read_only = |behind: &crate::behind::Behind| behind.route.route.read_only;
-        if !self.visitor.behind().is_some_and(is_read_only) {
+        if !self.visitor.route().is_some_and(|route| route.read_only) {
             return false;
         }
         match command {
@@ -78,7 +78,7 @@ impl Conversation {
         }
     }
 
-    async fn obey_inside(&mut self, command: Command, line: &[u8]) -> Result<(), End> {
+    pub(super) async fn obey_inside(&mut self, command: Command, line: &[u8]) -> Result<(), End> {
         match command {
             Command::Acct(_) => {
                 let text = "No account is needed.";

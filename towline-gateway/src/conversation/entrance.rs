@@ -9,7 +9,7 @@ use towline_proto::reply::{Reply, ReplyCode};
 use super::end::End;
 use super::talk::Conversation;
 use crate::event::Event;
-use crate::login::{Guest, LoginError};
+use crate::login::{Entered, Guest, LoginError};
 use crate::reply::refusal;
 
 /// Wrong passwords on one connection.
@@ -42,8 +42,12 @@ impl Conversation {
             Err(error) => Err(error),
         };
         match entered {
-            Ok(behind) => {
-                let route = &behind.route.route;
+            Ok(entered) => {
+                match entered {
+                    Entered::Behind(behind) => self.visitor.behind = Some(*behind),
+                    Entered::Depot(depot) => self.visitor.depot = Some(depot),
+                }
+                let route = self.visitor.route().ok_or(End::NoService)?;
                 self.front.shared.right_password(self.front.control.peer());
                 self.front.shared.event(&Event::LoggedIn {
                     gateway_client: self.front.id,
@@ -51,7 +55,6 @@ impl Conversation {
                     site: &route.site,
                 });
                 self.front.route = Some(route.name.clone());
-                self.visitor.behind = Some(behind);
                 self.front.say(ReplyCode::LOGGED_IN, "Logged in.").await
             }
             Err(error) => self.turn_away(&user, error).await,
@@ -114,11 +117,13 @@ impl Conversation {
 
     /// Ends the session with the server.
     pub(super) async fn leave(&mut self) {
-        if let Some(behind) = self.visitor.leave() {
+        if self.visitor.route().is_some() {
             self.front.route = None;
-            behind.session.quit().await;
             // The next user has as much time as the first.
             self.login_by = Instant::now() + self.front.shared.limits.login;
+        }
+        if let Some(behind) = self.visitor.leave() {
+            behind.session.quit().await;
         }
     }
 }

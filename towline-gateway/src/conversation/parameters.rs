@@ -49,7 +49,7 @@ impl Conversation {
 
     /// Answers HOST (RFC 7151): the user name chooses the server, whatever the host.
     pub(super) async fn host(&mut self) -> Result<(), End> {
-        match self.visitor.behind() {
+        match self.visitor.route() {
             None => {
                 let text = "The user name chooses the server.";
                 self.front.say(ReplyCode::SERVICE_READY, text).await
@@ -81,8 +81,8 @@ impl Conversation {
     }
 
     pub(super) async fn status(&mut self) -> Result<(), End> {
-        let behind = self.visitor.behind();
-        let route = behind.map_or("none", |behind| behind.route.route.name.as_str());
+        let route = self.visitor.route();
+        let route = route.map_or("none", |route| route.name.as_str());
         let lines = [
             format!("Client {} at {}", self.front.id, self.front.control.peer()),
             format!("Route {route}"),

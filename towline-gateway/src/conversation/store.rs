@@ -37,6 +37,12 @@ impl Store {
         Self::Unique(RemotePath::new(name).unwrap_or_default())
     }
 
+    pub(super) fn into_path(self) -> RemotePath {
+        match self {
+            Self::Replace(path) | Self::Append(path) | Self::Unique(path) => path,
+        }
+    }
+
     fn path(&self) -> &RemotePath {
         match self {
             Self::Replace(path) | Self::Append(path) | Self::Unique(path) => path,

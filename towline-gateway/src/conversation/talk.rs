@@ -114,7 +114,7 @@ impl Conversation {
     async fn next_line(&mut self) -> Result<Line, End> {
         let mut ending = self.front.shared.ending.clone();
         let line = self.front.control.line();
-        let (late, limit) = match self.visitor.behind() {
+        let (late, limit) = match self.visitor.route() {
             Some(_) => (End::Idle, Instant::now() + self.front.shared.limits.idle),
             None => (End::LoginLate, self.login_by),
         };

@@ -13,6 +13,7 @@ mod hostile;
 mod logins;
 mod lost;
 mod service;
+mod spool;
 mod support;
 mod tls;
 mod transfers;

@@ -153,6 +153,10 @@ impl Bench {
         drop(self.renew.reserve().await.unwrap());
     }
 
+    pub(crate) fn settings(&self) -> &Settings {
+        &self.settings
+    }
+
     /// Asks the gateway to end.
     pub(crate) fn stop(&mut self) {
         drop(self.stop.take());

@@ -1,0 +1,237 @@
+//! A spool in use: its directory, and what clients do with the uploads in it.
+
+use std::fs::{self, File, TryLockError};
+use std::io;
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use tokio::sync::watch;
+use towline_proto::path::RemotePath;
+
+use super::destination::Destination;
+use super::error::SpoolError;
+use super::journal::Journal;
+use super::private::{make_private, private_file};
+use super::upload::{SpoolState, Spooled};
+use crate::paths::join;
+
+const LOCK: &str = "lock";
+const JOURNAL: &str = "journal.db";
+/// Uploads that are whole.
+pub(super) const FILES: &str = "files";
+/// Uploads that arrive.
+pub(super) const INCOMING: &str = "incoming";
+
+/// Returns what waits in the spool `directory`, in the order of delivery. A gateway may use it at the
+/// same time. Blocks.
+///
+/// # Errors
+///
+/// [`SpoolError`] if there is no spool, or if it cannot be read.
+pub fn spooled(directory: &Path) -> Result<Vec<Spooled>, SpoolError> {
+    Journal::read(&directory.join(JOURNAL))?.all()
+}
+
+/// A spool in use.
+#[derive(Debug)]
+pub(crate) struct Spool {
+    pub(super) directory: PathBuf,
+    pub(super) journal: Journal,
+    /// The login directory at the server, once a session has told it.
+    home: Mutex<Option<RemotePath>>,
+    destination: Mutex<Option<Arc<Destination>>>,
+    /// Changes when there may be something to do.
+    pub(super) changes: watch::Sender<u64>,
+    started: AtomicBool,
+    pub(super) closed: AtomicBool,
+    _lock: File,
+}
+
+impl Spool {
+    /// Opens a spool for this process alone, and tidies up what a crash has left. Blocks.
+    pub(crate) fn open(directory: &Path) -> Result<Self, SpoolError> {
+        make_private(directory)?;
+        for below in [FILES, INCOMING] {
+            make_private(&directory.join(below))?;
+        }
+        let path = directory.join(LOCK);
+        let lock = private_file(&path).map_err(|error| SpoolError::File { path, error })?;
+        match lock.try_lock() {
+            Ok(()) => {}
+            Err(TryLockError::WouldBlock) => return Err(SpoolError::InUse(directory.to_owned())),
+            Err(TryLockError::Error(error)) => {
+                let path = directory.join(LOCK);
+                return Err(SpoolError::File { path, error });
+            }
+        }
+        let journal = Journal::open(&directory.join(JOURNAL))?;
+        let spool = Self {
+            home: Mutex::new(journal.home()?),
+            journal,
+            directory: directory.to_owned(),
+            destination: Mutex::default(),
+            changes: watch::Sender::new(0),
+            started: AtomicBool::new(false),
+            closed: AtomicBool::new(false),
+            _lock: lock,
+        };
+        spool.tidy()?;
+        Ok(spool)
+    }
+
+    /// Removes files that nobody relies on.
+    fn tidy(&self) -> Result<(), SpoolError> {
+        let known = self.journal.all()?;
+        let known: Vec<_> = known.into_iter().map(|upload| upload.file).collect();
+        for below in [FILES, INCOMING] {
+            let directory = self.directory.join(below);
+            let failed = |error| SpoolError::File {
+                path: directory.clone(),
+                error,
+            };
+            for entry in fs::read_dir(&directory).map_err(failed)? {
+                let entry = entry.map_err(failed)?;
+                let name = entry.file_name();
+                let is_known = known.iter().any(|known| name == known.as_str());
+                if below == INCOMING || !is_known {
+                    fs::remove_file(entry.path()).map_err(failed)?;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Whether nobody delivers from this spool yet; from now on, the caller does.
+    pub(crate) fn starts(&self) -> bool {
+        !self.started.swap(true, Ordering::Relaxed)
+    }
+
+    /// Says where uploads go from now on, and tries again what was refused.
+    pub(crate) fn lead_to(&self, destination: Option<Arc<Destination>>) -> Result<(), SpoolError> {
+        self.journal.try_again()?;
+        let mut current = self.lock_destination();
+        *current = destination;
+        drop(current);
+        self.changed();
+        Ok(())
+    }
+
+    /// Ends the deliveries after the one that is being made.
+    pub(crate) fn close(&self) {
+        self.closed.store(true, Ordering::Relaxed);
+        self.changed();
+    }
+
+    pub(super) fn changed(&self) {
+        self.changes.send_modify(|changes| *changes += 1);
+    }
+
+    pub(super) fn destination(&self) -> Option<Arc<Destination>> {
+        self.lock_destination().clone()
+    }
+
+    fn lock_destination(&self) -> std::sync::MutexGuard<'_, Option<Arc<Destination>>> {
+        let locked = self.destination.lock();
+        locked.unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(super) fn file(&self, upload: &Spooled) -> PathBuf {
+        self.directory.join(FILES).join(&upload.file)
+    }
+
+    /// Removes the file of an upload whose row is gone.
+    pub(super) fn forget(&self, upload: &Spooled) {
+        // If it stays, the next start removes it.
+        let _ = fs::remove_file(self.file(upload));
+    }
+
+    /// Returns the last upload to `path`.
+    pub(crate) async fn find(self: &Arc<Self>, path: &RemotePath) -> io::Result<Option<Spooled>> {
+        let path = path.clone();
+        let finding = self.work(move |spool| spool.journal.find(&spool.whole(&path)));
+        finding.await
+    }
+
+    /// Gives an upload another path. Returns whether it was there, and not about to get its name at
+    /// the server.
+    pub(crate) async fn rename(self: &Arc<Self>, id: i64, path: RemotePath) -> io::Result<bool> {
+        let renamed = self.work(move |spool| spool.journal.rename(id, &spool.whole(&path)));
+        let renamed = renamed.await?;
+        self.changed();
+        Ok(renamed)
+    }
+
+    /// Removes the uploads to `path`, but for one that is about to get its name at the server.
+    /// Returns how many there were.
+    pub(crate) async fn remove(self: &Arc<Self>, path: &RemotePath) -> io::Result<usize> {
+        let path = path.clone();
+        let removed = self.work(move |spool| {
+            let removed = spool.journal.remove(&spool.whole(&path))?;
+            removed.iter().for_each(|upload| spool.forget(upload));
+            Ok(removed.len())
+        });
+        let removed = removed.await?;
+        self.changed();
+        Ok(removed)
+    }
+
+    /// Waits until an upload is no longer about to get its name at the server, for at most `limit`.
+    /// Returns whether it is so.
+    pub(crate) async fn named(self: &Arc<Self>, id: i64, limit: Duration) -> bool {
+        let mut changes = self.changes.subscribe();
+        let settled = async {
+            loop {
+                changes.borrow_and_update();
+                let state = self.work(move |spool| spool.journal.state(id)).await;
+                match state {
+                    Ok(Some(SpoolState::Naming)) => {}
+                    _ => return,
+                }
+                if changes.changed().await.is_err() {
+                    return;
+                }
+            }
+        };
+        tokio::time::timeout(limit, settled).await.is_ok()
+    }
+
+    /// Returns a path without its dependence on the login directory, once that is known.
+    pub(crate) fn whole(&self, path: &RemotePath) -> RemotePath {
+        let home = self.home.lock().unwrap_or_else(PoisonError::into_inner);
+        home.as_ref()
+            .map_or_else(|| path.clone(), |home| join(home, path))
+    }
+
+    /// Keeps the login directory at the server. From now on, each upload has one path, whoever names
+    /// it.
+    pub(crate) async fn keep_home(self: &Arc<Self>, home: &RemotePath) -> io::Result<()> {
+        let is_new = {
+            let known = self.home.lock().unwrap_or_else(PoisonError::into_inner);
+            known.as_ref() != Some(home)
+        };
+        if !is_new || !home.is_absolute() {
+            return Ok(());
+        }
+        let home = home.clone();
+        let keeping = self.work(move |spool| {
+            // First, so that no upload with a relative path is added after the others have changed.
+            let mut known = spool.home.lock().unwrap_or_else(PoisonError::into_inner);
+            *known = Some(home.clone());
+            drop(known);
+            spool.journal.keep_home(&home)
+        });
+        keeping.await
+    }
+
+    /// Runs `work`, which blocks, on a thread of its own.
+    pub(super) async fn work<T: Send + 'static>(
+        self: &Arc<Self>,
+        work: impl FnOnce(&Self) -> Result<T, SpoolError> + Send + 'static,
+    ) -> io::Result<T> {
+        let spool = Arc::clone(self);
+        let done = tokio::task::spawn_blocking(move || work(&spool)).await;
+        done.map_err(io::Error::other)?.map_err(io::Error::other)
+    }
+}
