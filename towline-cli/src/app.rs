@@ -13,6 +13,7 @@ use tokio::time::sleep;
 
 use crate::args::commands::{Args, Colour, Command, OutputArgs};
 use crate::args::diagnose::DoctorArgs;
+use crate::args::gateway::GatewayCommand;
 use crate::args::json::JsonArgs;
 use crate::args::parse::{colour, parse};
 use crate::args::raw::RawArgs;
@@ -89,7 +90,7 @@ fn choose_colour(colour: Colour) {
 }
 
 async fn dispatch(args: Args) -> ExitCode {
-    let is_gateway = matches!(args.command, Command::Gateway(_));
+    let is_gateway = matches!(&args.command, Command::Gateway(args) if args.command.is_none());
     let hangup = match is_gateway {
         true => Hangup::Renews,
         false => Hangup::Stops,
@@ -222,11 +223,17 @@ impl App {
                 ended.unwrap_or_else(|error| end(&printer, Err(error)))
             }
             Command::Gateway(args) => {
-                let printer = self.printer(&args.output, false);
                 let open = || {
                     let options = layer::of_options(&args.connection);
                     Sites::new(Configuration::open(options, self.config.as_deref())?)
                 };
+                if let Some(GatewayCommand::Status { routes, output }) = &args.command {
+                    let printer = self.printer(output, false);
+                    let settings = open().and_then(|sites| sites.gateway());
+                    let shown = settings.and_then(|of| gateway::status::run(routes, &of, &printer));
+                    return end(&printer, shown);
+                }
+                let printer = self.printer(&args.output, false);
                 let serving = gateway::run(args, open, &printer, &self.interrupt);
                 end(&printer, Box::pin(serving).await)
             }

@@ -4,13 +4,17 @@ use std::ffi::OsString;
 use std::net::SocketAddr;
 use std::time::Duration;
 
+use super::help;
 use super::json::JsonArgs;
 use super::options::ConnectionArgs;
 use super::raw::RawArgs;
 use super::value;
 
 #[derive(clap::Args)]
+#[command(args_conflicts_with_subcommands = true)]
 pub(crate) struct GatewayArgs {
+    #[command(subcommand)]
+    pub(crate) command: Option<GatewayCommand>,
     /// Address and port to listen on; may be repeated [default: 127.0.0.1:2121]
     #[arg(long, value_name = "ADDRESS", help_heading = "Gateway")]
     pub(crate) listen: Vec<SocketAddr>,
@@ -27,4 +31,17 @@ pub(crate) struct GatewayArgs {
     pub(crate) connection: RawArgs<ConnectionArgs>,
     #[command(flatten)]
     pub(crate) output: JsonArgs,
+}
+
+#[derive(clap::Subcommand)]
+pub(crate) enum GatewayCommand {
+    /// Show the uploads that wait for their delivery
+    #[command(after_long_help = help::GATEWAY_STATUS)]
+    Status {
+        /// Routes; unless set, all that have a spool
+        #[arg(value_name = "ROUTE")]
+        routes: Vec<String>,
+        #[command(flatten)]
+        output: JsonArgs,
+    },
 }

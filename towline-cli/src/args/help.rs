@@ -271,6 +271,14 @@ Examples:
   towline gateway --listen 127.0.0.1:2121 --to ftpes://files.example
   towline gateway --route scanner=vendor -v";
 
+pub(crate) const GATEWAY_STATUS: &str = "\
+Shows what waits in the spools of the configuration file: what is to be delivered, in this order, and what
+the server has refused, with the reason. A gateway may run meanwhile.
+
+Examples:
+  towline gateway status
+  towline gateway status vendor --json";
+
 pub(crate) const TRUST: &str = "\
 With --trust-on-first-use, the certificate of an unknown server is added to the known servers. From
 then on, any other certificate is refused until you accept it here. HOST without PORT means port 21.

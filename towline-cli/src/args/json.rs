@@ -31,6 +31,8 @@ const GATEWAY_EVENTS: &[&str] = &[
     "gateway_login_refused",
     "gateway_refusal",
     "gateway_transfer",
+    "gateway_delivery",
+    "gateway_spooled",
     "gateway_disconnected",
 ];
 

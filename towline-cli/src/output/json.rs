@@ -187,6 +187,17 @@ pub(crate) enum Event<'a> {
         meaning: Option<&'static str>,
         hint: Option<String>,
     },
+    /// An upload that waits in a spool of the gateway.
+    GatewaySpooled {
+        route: &'a str,
+        upload: i64,
+        path: String,
+        bytes: u64,
+        received: String,
+        state: &'static str,
+        attempts: u32,
+        reason: Option<&'a str>,
+    },
     /// What the gateway reports, under its own names.
     #[serde(untagged)]
     Gateway(&'a towline_gateway::Event<'a>),
@@ -301,6 +312,7 @@ impl<'a> Event<'a> {
             Self::Certificate { .. } => "certificate",
             Self::KnownServer { .. } => "known_server",
             Self::Summary { .. } => "summary",
+            Self::GatewaySpooled { .. } => "gateway_spooled",
             Self::Gateway(event) => event.name(),
         }
     }

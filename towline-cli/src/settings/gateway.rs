@@ -49,6 +49,8 @@ pub(crate) struct RouteSettings {
     pub(crate) atomic: bool,
     pub(crate) sessions: Option<usize>,
     pub(crate) queue: Option<Duration>,
+    /// Where uploads wait for their delivery.
+    pub(crate) spool: Option<PathBuf>,
 }
 
 /// Who may use a route.
@@ -79,7 +81,7 @@ const KEYS: [&str; 17] = [
     "route",
 ];
 
-const ROUTE_KEYS: [&str; 9] = [
+const ROUTE_KEYS: [&str; 10] = [
     "site",
     "password",
     "password-file",
@@ -89,6 +91,7 @@ const ROUTE_KEYS: [&str; 9] = [
     "atomic",
     "sessions",
     "queue",
+    "spool",
 ];
 
 /// A mistake, and where it is in the text.
@@ -201,6 +204,7 @@ impl RouteSettings {
             "atomic" => self.atomic = boolean(name, value)?,
             "sessions" => self.sessions = Some(number(name, value)?),
             "queue" => self.queue = Some(time(name, value)?),
+            "spool" => self.spool = Some(path(string(name, value)?, directory)),
             _ => return Err(unknown(name, &ROUTE_KEYS)),
         }
         Ok(())
@@ -324,7 +328,7 @@ mod tests {
              data-timeout = 7\ngrace = \"1m\"\n\
              hosts = [\"files.example\", \"*.example:990\"]\n\
              [gateway.route.vendor]\nsite = \"v\"\npassword-file = \"gate\"\nread-only = true\n\
-             atomic = true\nsessions = 2\nqueue = \"5s\"\n\
+             atomic = true\nsessions = 2\nqueue = \"5s\"\nspool = \"/var/s\"\n\
              [gateway.route.b]\npassword = \"any\"\n\
              [gateway.route.c]\npass-through = true\n",
         );
@@ -340,6 +344,7 @@ mod tests {
         assert_eq!(vendor.access, Some(RouteAccess::Password(file)));
         assert!(vendor.read_only && vendor.atomic);
         assert_eq!(vendor.queue, Some(Duration::from_secs(5)));
+        assert_eq!(vendor.spool, Some("/var/s".into()));
         assert_eq!(settings.routes["b"].access, Some(RouteAccess::Any));
         assert_eq!(settings.routes["c"].access, Some(RouteAccess::PassThrough));
     }

@@ -22,6 +22,7 @@ mod exit_codes;
 mod explain;
 #[cfg(unix)]
 mod gateway;
+mod gateway_spool;
 mod globs;
 mod habits;
 mod help;

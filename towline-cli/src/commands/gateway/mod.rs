@@ -3,13 +3,14 @@
 mod report;
 mod routes;
 mod service;
+pub(crate) mod status;
 
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::pin::pin;
 use std::sync::Arc;
 
 use tokio::sync::mpsc;
-use towline_gateway::{Gateway, Identity, IdentityError, Limits, Settings, StartError};
+use towline_gateway::{Gateway, Identity, IdentityError, Limits, Settings, SpoolError, StartError};
 
 use self::report::Report;
 use crate::args::gateway::GatewayArgs;
@@ -117,6 +118,10 @@ fn cannot_start(error: StartError) -> Error {
     let reason = error.to_string();
     let (code, kind) = match error {
         StartError::Listen { .. } => (ExitCode::Network, "network"),
+        StartError::Spool { error, .. } => match error {
+            SpoolError::InUse(_) => (ExitCode::Mixed, "running"),
+            _ => (ExitCode::Local, "local"),
+        },
         StartError::Route { error, .. } => (ExitCode::of_session(&error), error.kind().name()),
         _ => return Error::Usage(reason),
     };

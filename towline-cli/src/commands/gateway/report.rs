@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use towline_gateway::{Direction, Event, Outcome, Sink};
+use towline_gateway::{Delivered, Direction, Event, Outcome, Sink};
 
 use crate::output::json;
 use crate::output::printer::Printer;
@@ -63,6 +63,7 @@ impl Report {
                 ));
             }
             Event::Transfer { .. } => self.say_transfer(event),
+            Event::Delivery { .. } => self.say_delivery(event),
             Event::Warning { text } => printer.warning(text),
             Event::Dialogue {
                 gateway_client,
@@ -96,6 +97,32 @@ impl Report {
         }
     }
 
+    fn say_delivery(&self, event: &Event<'_>) {
+        let Event::Delivery {
+            route,
+            path,
+            bytes,
+            seconds,
+            result,
+            reason,
+            retry_in,
+            ..
+        } = event
+        else {
+            return;
+        };
+        let reason = reason.unwrap_or("stopped");
+        match (result, retry_in) {
+            (Delivered::Verified | Delivered::Complete, _) => self.printer.status(&format!(
+                "{route}: delivered {path}: {bytes} bytes in {seconds:.1} s"
+            )),
+            (_, Some(wait)) => self.remark(&format!(
+                "{route}: delivery of {path} is tried again in {wait:.0} s: {reason}"
+            )),
+            (_, None) => self.remark(&format!("{route}: {path} is set aside: {reason}")),
+        }
+    }
+
     fn say_transfer(&self, event: &Event<'_>) {
         let Event::Transfer {
             gateway_client,
@@ -118,7 +145,7 @@ impl Report {
         let what = format!("client {gateway_client}: {what} {path}");
         let amount = format!("{bytes} bytes in {seconds:.1} s");
         match (result, reason) {
-            (Outcome::Verified | Outcome::Complete, _) => {
+            (Outcome::Verified | Outcome::Complete | Outcome::Spooled, _) => {
                 self.printer.status(&format!("{what}: {amount}"));
             }
             (_, reason) => {

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::ffi::OsStr;
 
-use towline_gateway::{Access, AllowedHosts, Route};
+use towline_gateway::{Access, AllowedHosts, Route, SpoolOptions};
 
 use crate::args::gateway::GatewayArgs;
 use crate::credentials::one_host::OneHost;
@@ -71,7 +71,7 @@ pub(super) async fn open(
 
 /// The routes of the file, with those of the options. With `--to` alone, those of the file are left
 /// out.
-fn chosen(
+pub(super) fn chosen(
     args: &GatewayArgs,
     file: &GatewaySettings,
 ) -> Result<BTreeMap<String, RouteSettings>, Error> {
@@ -119,6 +119,7 @@ async fn route(
     route.read_only = settings.read_only;
     route.atomic = settings.atomic;
     route.sessions = settings.sessions;
+    route.spool = settings.spool.clone().map(SpoolOptions::new);
     if let Some(queue) = settings.queue {
         route.queue = queue;
     }

@@ -1,0 +1,236 @@
+//! `towline gateway` with a spool, killed at seeded moments: each upload arrives once.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+use serde_json::Value;
+use tokio::io::{AsyncBufReadExt as _, AsyncWriteExt as _, BufReader, Lines};
+use tokio::net::TcpStream;
+use tokio::process::{Child, ChildStdout};
+use towline_testkit::{Action, Fault, Gate, Personality, Point, Server};
+
+use crate::support::{Harness, Run, signal};
+
+const FILES: usize = 6;
+
+struct Running {
+    child: Child,
+    lines: Lines<BufReader<ChildStdout>>,
+    address: SocketAddr,
+}
+
+impl Running {
+    async fn start(h: &Harness) -> Self {
+        let mut child = h.command(&["gateway", "--json"]).spawn().unwrap();
+        let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
+        let line = lines.next_line().await.unwrap().expect("a line");
+        let event: Value = serde_json::from_str(&line).unwrap();
+        assert_eq!(event["event"], "gateway_listening", "{event}");
+        let address = event["address"].as_str().unwrap().parse().unwrap();
+        Self {
+            child,
+            lines,
+            address,
+        }
+    }
+
+    async fn kill(mut self) {
+        signal(&self.child, "KILL").await;
+        self.child.wait().await.unwrap();
+    }
+
+    /// Waits until nothing waits any more.
+    async fn empty(&mut self, h: &Harness) {
+        loop {
+            let run = Run::of(h.bare(&["gateway", "status", "--json"])).await;
+            assert_eq!(run.code, 0, "{run:?}");
+            if run.events().is_empty() {
+                return;
+            }
+            let line = self.lines.next_line().await.unwrap();
+            assert!(line.is_some(), "the gateway has ended: {run:?}");
+        }
+    }
+}
+
+async fn reply(stream: &mut BufReader<TcpStream>, code: &str) -> String {
+    let mut line = String::new();
+    stream.read_line(&mut line).await.unwrap();
+    assert!(line.starts_with(code), "{code} expected: {line}");
+    line
+}
+
+async fn ask(stream: &mut BufReader<TcpStream>, line: &str, code: &str) -> String {
+    stream
+        .write_all(format!("{line}\r\n").as_bytes())
+        .await
+        .unwrap();
+    reply(stream, code).await
+}
+
+fn contents(n: usize) -> Vec<u8> {
+    (0..n * 50_000 + 1).map(|at| (at * 31 + n) as u8).collect()
+}
+
+/// Uploads all files as an old program, each acknowledged with 226.
+async fn upload_all(address: SocketAddr) {
+    let stream = TcpStream::connect(address).await.unwrap();
+    let mut stream = BufReader::new(stream);
+    reply(&mut stream, "220").await;
+    ask(&mut stream, "USER vendor", "331").await;
+    ask(&mut stream, "PASS gate", "230").await;
+    ask(&mut stream, "TYPE I", "200").await;
+    for n in 0..FILES {
+        let opened = ask(&mut stream, "EPSV", "229").await;
+        let port: u16 = opened.split('|').nth(3).unwrap().parse().unwrap();
+        let mut data = TcpStream::connect(("127.0.0.1", port)).await.unwrap();
+        ask(&mut stream, &format!("STOR f{n}"), "150").await;
+        data.write_all(&contents(n)).await.unwrap();
+        data.shutdown().await.unwrap();
+        reply(&mut stream, "226").await;
+    }
+}
+
+fn spool(h: &Harness) -> PathBuf {
+    h.home().join("spool")
+}
+
+async fn harness(personality: Personality) -> Harness {
+    let h = Harness::with(Server::builder(personality)).await;
+    h.configure(&format!(
+        "[site.vendor]\nHOST\nPORT\nuser = \"demo\"\n\
+         [gateway]\nlisten = \"127.0.0.1:0\"\n\
+         [gateway.route.vendor]\npassword-command = \"echo gate\"\nspool = \"{}\"\n",
+        spool(&h).display()
+    ));
+    h
+}
+
+/// The gateway is killed when the server reaches an occasion of `verb`. What the server has got its
+/// name by then is taken away, as a vendor does.
+async fn killed_at(personality: Personality, verb: &'static str, occasion: usize, takes: bool) {
+    let at = format!("{personality:?} at {verb} {occasion}, taken: {takes}");
+    let h = harness(personality).await;
+    let gate = Gate::new();
+    let fault = Fault::At(Point::Command(verb), Action::Hold(gate.clone()));
+    h.server.arm(fault.nth(occasion));
+    let first = Running::start(&h).await;
+    upload_all(first.address).await;
+    gate.reached().await;
+    first.kill().await;
+    gate.open();
+    h.server.disarm();
+    let mut taken = Vec::new();
+    if takes {
+        for n in 0..FILES {
+            let path = h.remote(&format!("f{n}"));
+            if let Ok(bytes) = std::fs::read(&path) {
+                assert_eq!(bytes, contents(n), "{at}: f{n} is whole");
+                std::fs::remove_file(path).unwrap();
+                taken.push(n);
+            }
+        }
+    }
+    let mut second = Running::start(&h).await;
+    second.empty(&h).await;
+    second.kill().await;
+    for n in 0..FILES {
+        let found = std::fs::read(h.remote(&format!("f{n}"))).ok();
+        match taken.contains(&n) {
+            true => assert_eq!(found, None, "{at}: f{n} came twice"),
+            false => assert!(found == Some(contents(n)), "{at}: f{n} is missing"),
+        }
+    }
+    let expected = FILES - taken.len();
+    assert_eq!(h.remote_names("").len(), expected, "{at}: no part remains");
+}
+
+#[tokio::test]
+async fn a_gateway_that_is_killed_delivers_each_upload_once() {
+    for (verb, occasion) in [
+        ("STOR", 1),
+        ("STOR", 3),
+        ("SIZE", 2),
+        ("RNFR", 1),
+        ("RNTO", 1),
+        ("RNTO", 4),
+    ] {
+        killed_at(Personality::ProFtpd138, verb, occasion, false).await;
+    }
+    killed_at(Personality::VsFtpd, "RNTO", 2, false).await;
+    for (verb, occasion) in [("STOR", 4), ("SIZE", 2), ("SIZE", 4)] {
+        killed_at(Personality::ProFtpd138, verb, occasion, true).await;
+    }
+}
+
+/// A gateway that is killed while a client uploads has not acknowledged that upload.
+#[tokio::test]
+async fn what_was_not_acknowledged_is_not_delivered() {
+    let h = harness(Personality::VsFtpd).await;
+    let first = Running::start(&h).await;
+    let stream = TcpStream::connect(first.address).await.unwrap();
+    let mut stream = BufReader::new(stream);
+    reply(&mut stream, "220").await;
+    ask(&mut stream, "USER vendor", "331").await;
+    ask(&mut stream, "PASS gate", "230").await;
+    let opened = ask(&mut stream, "EPSV", "229").await;
+    let port: u16 = opened.split('|').nth(3).unwrap().parse().unwrap();
+    let mut data = TcpStream::connect(("127.0.0.1", port)).await.unwrap();
+    ask(&mut stream, "STOR a", "150").await;
+    data.write_all(&contents(3)).await.unwrap();
+    first.kill().await;
+    let mut second = Running::start(&h).await;
+    second.empty(&h).await;
+    assert_eq!(
+        std::fs::read_dir(spool(&h).join("incoming"))
+            .unwrap()
+            .count(),
+        0
+    );
+    second.kill().await;
+    assert_eq!(h.remote_names(""), [""; 0]);
+}
+
+#[tokio::test]
+async fn the_status_says_what_waits_and_why() {
+    let h = harness(Personality::VsFtpd).await;
+    let run = Run::of(h.bare(&["gateway", "status"])).await;
+    assert_eq!(
+        (run.code, run.stdout.as_str()),
+        (0, "vendor: nothing waits\n")
+    );
+    h.server.arm(Fault::At(
+        Point::Command("STOR"),
+        Action::Reply("553 This name is forbidden.".to_owned()),
+    ));
+    let mut gateway = Running::start(&h).await;
+    upload_all(gateway.address).await;
+    for _ in 0..FILES {
+        loop {
+            let line = gateway.lines.next_line().await.unwrap().unwrap();
+            let event: Value = serde_json::from_str(&line).unwrap();
+            if event["event"] == "gateway_delivery" {
+                assert_eq!(event["result"], "aside", "{event}");
+                break;
+            }
+        }
+    }
+    let run = Run::of(h.bare(&["gateway", "status", "vendor", "--json"])).await;
+    let waiting = run.events_of("gateway_spooled");
+    assert_eq!(waiting.len(), FILES, "{run:?}");
+    assert_eq!(waiting[1]["path"], "/f1");
+    assert_eq!(waiting[1]["state"], "aside");
+    assert_eq!(waiting[1]["bytes"], 50_001);
+    let reason = waiting[1]["reason"].as_str().unwrap();
+    assert!(reason.contains("553 This name is forbidden."), "{reason}");
+    let run = Run::of(h.bare(&["gateway", "status"])).await;
+    let first = run.stdout.lines().next();
+    assert_eq!(first, Some("vendor: 0 to deliver, 6 set aside"), "{run:?}");
+    let run = Run::of(h.bare(&["gateway", "status", "elsewhere"])).await;
+    assert_eq!(run.code, 2, "{run:?}");
+    // Another gateway for the same spool.
+    let run = h.run(&["gateway", "--json"]).await;
+    assert_eq!(run.code, 1, "{run:?}");
+    assert_eq!(run.events_of("error")[0]["kind"], "running");
+    gateway.kill().await;
+}
