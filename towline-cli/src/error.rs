@@ -195,10 +195,24 @@ impl Error {
 
     /// Whether the target at the server exists and must not be replaced.
     pub(crate) fn is_existing_target(&self) -> bool {
-        let Self::Session(error) = self else {
-            return false;
-        };
-        error.detail() == Some(&ErrorDetail::TargetExists)
+        self.detail() == Some(&ErrorDetail::TargetExists)
+    }
+
+    /// Whether a directory is one of those above it, through a link.
+    pub(crate) fn leads_back(&self) -> bool {
+        self.detail() == Some(&ErrorDetail::LeadsBack)
+    }
+
+    /// Whether the server says that what should be a directory is none.
+    pub(crate) fn is_of_no_directory(&self) -> bool {
+        self.detail() == Some(&ErrorDetail::NotADirectory)
+    }
+
+    fn detail(&self) -> Option<&ErrorDetail> {
+        match self {
+            Self::Session(error) => error.detail(),
+            _ => None,
+        }
     }
 
     /// Whether the server refused the operation.

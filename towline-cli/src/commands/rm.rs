@@ -2,7 +2,11 @@
 //!
 //! Links are never followed. Listings do not always show them: some servers describe the target instead.
 //! So everything that looks like a directory is first removed as a file. This removes a link, and the
-//! server refuses it for a real directory.
+//! server refuses it for a real directory. Then it is removed as an empty directory: a server that
+//! refuses because it is none shows that it is a link.
+//!
+//! A tree is listed as a whole before its first file is removed, because a link that looks like a
+//! directory may lead to what must stay.
 
 use std::borrow::Cow;
 
@@ -64,14 +68,74 @@ async fn remove(run: &mut Run, remote: &Remote, args: &RmArgs) -> Result<(), Err
         let reason = "is a directory; use -r to remove it with its contents";
         return Err(Error::remote(ErrorKind::Refused, path, reason));
     }
+    match remove_directory(run, server, path).await {
+        Err(error) if error.is_refusal() && !error.is_of_no_directory() => {}
+        outcome => return outcome,
+    }
     let top = Directory::top(path.clone(), ());
     let limits = Limits::of_entries(args.tree.max_entries);
-    walk(run, server, &mut Removal { server }, top, limits).await
+    let mut removal = Removal::new(server);
+    walk(run, server, &mut removal, top, limits).await?;
+    if removal.has_circle {
+        let reason = "nothing more of it is removed, because a link in it leads back into it";
+        return Err(Error::remote(ErrorKind::Incomplete, path, reason));
+    }
+    removal.remove(run).await
 }
 
-/// Removes the files of directories, and the directories themselves on the way out.
+/// What a tree contains, to be removed once all of it is known.
 struct Removal<'s> {
     server: &'s Server,
+    /// The contents of a directory come before the directory.
+    doomed: Vec<Doomed>,
+    /// The directories that are being listed, from the top down, and where their contents begin.
+    open: Vec<(RemotePath, usize)>,
+    has_circle: bool,
+}
+
+enum Doomed {
+    File(RemotePath),
+    /// A directory, unless something from the position `contents` on cannot be removed.
+    Directory {
+        path: RemotePath,
+        contents: usize,
+    },
+}
+
+impl<'s> Removal<'s> {
+    fn new(server: &'s Server) -> Self {
+        Self {
+            server,
+            doomed: Vec::new(),
+            open: Vec::new(),
+            has_circle: false,
+        }
+    }
+
+    /// Removes what was listed.
+    async fn remove(self, run: &mut Run) -> Result<(), Error> {
+        let server = self.server;
+        let mut last_kept = None;
+        for (at, doomed) in self.doomed.into_iter().enumerate() {
+            let removed = match doomed {
+                Doomed::File(path) => remove_file(run, server, &path).await,
+                Doomed::Directory { contents, .. }
+                    if last_kept.is_some_and(|kept| kept >= contents) =>
+                {
+                    continue;
+                }
+                Doomed::Directory { path, .. } => remove_directory(run, server, &path).await,
+            };
+            if let Err(error) = removed {
+                last_kept = Some(at);
+                run.outcomes().fail(error)?;
+            }
+            if run.has_given_up(server) {
+                break;
+            }
+        }
+        Ok(())
+    }
 }
 
 impl Visitor for Removal<'_> {
@@ -85,10 +149,15 @@ impl Visitor for Removal<'_> {
     ) -> Result<Vec<Entry>, Error> {
         let listing = listing::list(run, self.server, &directory.path).await?;
         let mark = directory.mark.clone().with(&listing.entries);
-        listing::descend(run, self.server, directory, mark).await?;
+        let descended = listing::descend(run, self.server, directory, mark).await;
+        self.has_circle |= matches!(&descended, Err(error) if error.leads_back());
+        descended?;
         match listing.incomplete(&directory.path, "nothing in it is removed") {
             Some(error) => Err(error),
-            None => Ok(listing.entries),
+            None => {
+                self.open.push((directory.path.clone(), self.doomed.len()));
+                Ok(listing.entries)
+            }
         }
     }
 
@@ -107,24 +176,45 @@ impl Visitor for Removal<'_> {
         path: &RemotePath,
         entry: Entry,
     ) -> Result<Option<()>, Error> {
-        match remove_file(run, self.server, path).await {
-            Err(error) if error.is_refusal() => {
-                let is_directory = match entry.kind {
-                    EntryKind::Unknown => lookup::is_directory(run, self.server, path).await?,
-                    _ => entry::is_directory(&entry),
-                };
-                is_directory.then_some(Some(())).ok_or(error)
-            }
-            outcome => outcome.map(|()| None),
+        let may_be_directory = entry.kind == EntryKind::Unknown || entry::is_directory(&entry);
+        if !may_be_directory {
+            self.doomed.push(Doomed::File(path.clone()));
+            return Ok(None);
+        }
+        let refusal = match remove_file(run, self.server, path).await {
+            Err(error) if error.is_refusal() => error,
+            outcome => return outcome.map(|()| None),
+        };
+        if entry.kind == EntryKind::Unknown && !lookup::is_directory(run, self.server, path).await?
+        {
+            return Err(refusal);
+        }
+        match remove_directory(run, self.server, path).await {
+            Ok(()) => Ok(None),
+            Err(error) if error.is_refusal() && !error.is_of_no_directory() => Ok(Some(())),
+            Err(error) => Err(error),
         }
     }
 
-    async fn leave(&mut self, run: &mut Run, path: &RemotePath) -> Result<(), Error> {
-        let remove = async |session: &mut Session| session.remove_dir(path).await;
-        run.on(self.server, path, remove).await?;
-        run.outcomes().succeed();
+    async fn leave(&mut self, _: &mut Run, path: &RemotePath) -> Result<(), Error> {
+        while let Some((open, contents)) = self.open.pop() {
+            if open == *path {
+                self.doomed.push(Doomed::Directory {
+                    path: open,
+                    contents,
+                });
+                break;
+            }
+        }
         Ok(())
     }
+}
+
+async fn remove_directory(run: &mut Run, server: &Server, path: &RemotePath) -> Result<(), Error> {
+    let remove = async |session: &mut Session| session.remove_dir(path).await;
+    run.on(server, path, remove).await?;
+    run.outcomes().succeed();
+    Ok(())
 }
 
 async fn remove_file(run: &mut Run, server: &Server, path: &RemotePath) -> Result<(), Error> {

@@ -1,6 +1,6 @@
 //! Looks up remote paths.
 
-use towline::{Entry, RemotePath, Session};
+use towline::{Entry, EntryKind, RemotePath, Session};
 
 use crate::error::Error;
 use crate::operand::server::Server;
@@ -16,9 +16,12 @@ pub(crate) async fn is_directory(
     server: &Server,
     path: &RemotePath,
 ) -> Result<bool, Error> {
-    Ok(find(run, server, path)
-        .await?
-        .is_some_and(|entry| entry::is_directory(&entry)))
+    match find(run, server, path).await? {
+        Some(entry) if entry.kind == EntryKind::Unknown => {
+            leads_to_directory(run, server, path).await
+        }
+        entry => Ok(entry.is_some_and(|entry| entry::is_directory(&entry))),
+    }
 }
 
 /// Whether `path` is a directory, or a link to one.

@@ -171,6 +171,8 @@ async fn a_tree_without_end_ends_at_max_entries() {
 mod links {
     use std::os::unix::fs::symlink;
 
+    use towline_testkit::{Action, Point};
+
     use super::*;
 
     fn plant(h: &Harness) {
@@ -251,6 +253,35 @@ mod links {
             assert_eq!(run.code, 1, "{run:?}");
             assert!(run.stdout.contains("dirlink/sub/b.txt"), "{run:?}");
             assert!(!run.stdout.contains("loop/loop/"), "{run:?}");
+        }
+    }
+
+    /// The directory above what is removed may be reached through it.
+    #[tokio::test]
+    async fn rm_removes_nothing_before_a_circle_would_show() {
+        for builder in both() {
+            let refused = |verb| {
+                let refusal = Action::Reply("550 Directory not empty".to_owned());
+                Fault::At(Point::Command(verb), refusal)
+            };
+            let h = Harness::with(builder.fault(refused("DELE")).fault(refused("RMD"))).await;
+            h.write_remote("tree/in/sub/x", "x");
+            h.write_remote("tree/precious", "x");
+            symlink("..", h.remote("tree/in/up")).unwrap();
+            let run = h.run(&["rm", "-r", &h.url("tree/in")]).await;
+            assert_eq!(run.code, 8, "{run:?}");
+            assert!(run.stderr.contains("a link in it leads back"), "{run:?}");
+            let report = h.server.report();
+            let commands = report.control.iter().flat_map(|control| &control.commands);
+            let removed: Vec<_> = commands.filter(|sent| sent.starts_with("DELE")).collect();
+            assert!(
+                !removed.iter().any(|sent| sent.ends_with("precious")),
+                "{removed:?}"
+            );
+            assert!(
+                !removed.iter().any(|sent| sent.ends_with("/x")),
+                "{removed:?}"
+            );
         }
     }
 

@@ -15,4 +15,4 @@ pub use self::kind::ErrorKind;
 pub use self::library_error::Error;
 pub use self::outlook::Outlook;
 pub use self::remains::Remains;
-pub(crate) use self::wording::{protocol_of, wants_tls};
+pub(crate) use self::wording::{protocol_of, says_no_directory, wants_tls};

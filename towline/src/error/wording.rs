@@ -22,21 +22,30 @@ pub(crate) fn protocol_of(text: &[u8]) -> Option<ErrorDetail> {
 }
 
 /// Whether a reply means that the file or directory does not exist, rather than another refusal.
-/// ProFTPD 1.3.8 sends 450 for a listing, ftp-srv 4.6 sends 451. FileZilla Server 1.x says only
+/// ProFTPD 1.3.8 sends 450 for a listing, ftp-srv 4.6 sends 451 and 551, inetutils 2.4 sends 553, and
+/// pyftpdlib 2.2 sends 501 for a directory. FileZilla Server 1.x says only
 /// `Unknown error` or `Couldn't open the file`.
 pub(crate) fn says_not_found(reply: &Reply) -> bool {
     const NO_SUCH_FILE: &str = "no such file";
+    const NO_SUCH_DIRECTORY: &str = "no such directory";
     match reply.code().as_u16() {
         550 => reply.contains_any(&[
             NO_SUCH_FILE,
+            NO_SUCH_DIRECTORY,
             "not found",
             "does not exist",
             "doesn't exist",
             "cannot find",
         ]),
-        450 | 451 => reply.contains(NO_SUCH_FILE),
+        450 | 451 | 551 | 553 => reply.contains(NO_SUCH_FILE),
+        501 => reply.contains_any(&[NO_SUCH_FILE, NO_SUCH_DIRECTORY]),
         _ => false,
     }
+}
+
+/// Whether a reply means that a path is no directory.
+pub(crate) fn says_no_directory(reply: &Reply) -> bool {
+    reply.contains("not a directory")
 }
 
 /// Whether a refused login requires TLS. RFC 2228 defines 534 for that; vsftpd, ProFTPD and
@@ -82,6 +91,13 @@ mod tests {
     }
 
     #[test]
+    fn knows_what_is_no_directory() {
+        let text = "ENOTDIR: not a directory, rmdir '/srv/a'";
+        assert!(says_no_directory(&reply(550, text)));
+        assert!(!says_no_directory(&reply(550, "Directory not empty")));
+    }
+
+    #[test]
     fn knows_what_is_not_there() {
         assert!(says_not_found(&reply(550, "a: No such file or directory")));
         let text = "ENOENT: no such file or directory, stat '/srv/a'";
@@ -89,6 +105,12 @@ mod tests {
         assert!(says_not_found(&reply(450, "a: No such file or directory")));
         assert!(!says_not_found(&reply(450, "No files found.")));
         assert!(!says_not_found(&reply(550, "Permission denied")));
-        assert!(!says_not_found(&reply(553, "no such file")));
+        assert!(says_not_found(&reply(
+            551,
+            "ENOENT: no such file or directory"
+        )));
+        assert!(says_not_found(&reply(553, "a: No such file or directory.")));
+        assert!(says_not_found(&reply(501, "No such directory.")));
+        assert!(!says_not_found(&reply(501, "No such option")));
     }
 }

@@ -7,7 +7,7 @@ use towline_proto::reply::{Reply, ReplyClass};
 
 use super::Session;
 use super::attempts::retrying;
-use crate::error::{Error, ErrorDetail, ErrorKind};
+use crate::error::{Error, ErrorDetail, ErrorKind, says_no_directory};
 
 /// The server's answer to a rename.
 #[derive(Debug)]
@@ -154,12 +154,18 @@ impl Session {
     /// # Errors
     ///
     /// [`ErrorKind::Refused`] or [`ErrorKind::NotFound`] if the server refuses, for example because
-    /// the directory is not empty. [`ErrorKind::Network`] or [`ErrorKind::Timeout`] if the
+    /// the directory is not empty; with [`ErrorDetail::NotADirectory`] if it says that there is none,
+    /// as ftp-srv 4.6 does of a link. [`ErrorKind::Network`] or [`ErrorKind::Timeout`] if the
     /// connection fails.
     pub async fn remove_dir(&mut self, path: &RemotePath) -> Result<(), Error> {
-        self.act(&Command::Rmd(path.clone()), "cannot be removed", path)
-            .await
-            .map(drop)
+        let command = Command::Rmd(path.clone());
+        let removed = self.act(&command, "cannot be removed", path).await;
+        removed.map(drop).map_err(|error| match error.reply() {
+            Some(reply) if says_no_directory(reply) => {
+                error.with_detail(ErrorDetail::NotADirectory)
+            }
+            _ => error,
+        })
     }
 
     /// Sends a query. Returns `None` if the server answers in the negative.

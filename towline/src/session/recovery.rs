@@ -284,10 +284,6 @@ impl<'a> Opening<'a> {
         let ahead = Box::pin(ahead).await;
         match ahead.map_err(|error| self.noticed(error)) {
             Ok(data) => Ok(Some(data)),
-            Err(OpenError::NeedsTrial { .. }) if self.session.resumes_by_repute() => {
-                self.purpose = Purpose::StoreUntried;
-                Ok(None)
-            }
             Err(OpenError::NeedsTrial { .. }) => Err(trial_refused(refusal).with_path(self.path)),
             Err(error) => Err(Error::from(error).with_path(self.path)),
         }

@@ -2,7 +2,11 @@
 //!
 //! Links are never followed. Listings are no reliable source for links: some servers describe a
 //! link as what it points to. So anything that looks like a directory is first removed like a file.
-//! This removes a link; a real directory refuses it.
+//! This removes a link; a real directory refuses it. Then it is removed like an empty directory: a
+//! server that refuses because it is none (ftp-srv 4.6) shows that it is a link.
+//!
+//! The whole tree is listed before the first file of it is removed, because a link that looks like a
+//! directory may lead to what must stay.
 
 use std::error::Error as StdError;
 use std::fmt;
@@ -65,10 +69,11 @@ impl Session {
     /// refuses to remove it, cannot be told from one that has a directory there.
     ///
     /// If something cannot be removed, the operation continues and reports the failure at the end.
-    /// It removes at most 1,000,000 entries. It removes nothing from a directory whose listing is
-    /// not known to be [complete](crate::Completeness), nothing more than 100 directories deep, nothing
-    /// in a directory that is one of those above it, no second entry of a name, and nothing whose name
-    /// could lead elsewhere.
+    /// It removes nothing from a directory whose listing is not known to be
+    /// [complete](crate::Completeness), nothing more than 100 directories deep, no second entry of a
+    /// name, and nothing whose name could lead elsewhere. If a directory is one of those above it,
+    /// through a link, or if there are more than 1,000,000 entries, it removes nothing but links and
+    /// empty directories.
     ///
     /// ```no_run
     /// use towline::{NotRemoved, RemotePath, Session};
@@ -114,20 +119,35 @@ impl Session {
 /// A tree during its removal.
 struct Removing<'s> {
     session: &'s mut Session,
-    /// The remaining steps, in reverse order.
+    /// The remaining steps of the listing, in reverse order.
     steps: Vec<Step>,
+    /// What was listed, the contents of a directory before the directory.
+    doomed: Vec<Doomed>,
     entries: u64,
     error_budget: ErrorBudget,
     /// The server can no longer be reached, or there are too many entries.
     is_over: bool,
+    /// A directory is one of those above it.
+    has_circle: bool,
     result: NotRemoved,
 }
 
 enum Step {
-    /// Remove the contents of a directory, unless it is a link.
+    /// List a directory, unless it is a link.
     Enter(Directory),
-    /// Remove an emptied directory, unless there are now more failures than this.
-    Remove(RemotePath, u64),
+    /// Everything below a directory is listed.
+    Leave(Doomed),
+}
+
+enum Doomed {
+    File(RemotePath),
+    /// A directory, unless something from the position `contents` on has failed.
+    Directory {
+        path: RemotePath,
+        contents: usize,
+    },
+    /// Something here has failed already.
+    Failed,
 }
 
 struct Directory {
@@ -145,9 +165,11 @@ impl<'s> Removing<'s> {
         Self {
             session,
             steps: Vec::new(),
+            doomed: Vec::new(),
             entries: 0,
             error_budget: ErrorBudget::default(),
             is_over: false,
+            has_circle: false,
             result: NotRemoved {
                 removed: Removed::default(),
                 failures: Vec::new(),
@@ -165,15 +187,48 @@ impl<'s> Removing<'s> {
             is_link,
         }));
         while let Some(step) = self.steps.pop() {
-            let outcome = match step {
-                Step::Enter(directory) => self.enter(directory).await,
-                Step::Remove(path, failed) if self.result.failed == failed => {
+            match step {
+                Step::Enter(directory) => {
+                    let entered = self.enter(directory).await;
+                    self.note_listed(entered);
+                }
+                Step::Leave(doomed) => self.doomed.push(doomed),
+            }
+            if self.is_over {
+                return;
+            }
+        }
+        if !self.has_circle {
+            self.remove().await;
+        }
+    }
+
+    /// Removes what was listed.
+    async fn remove(&mut self) {
+        let mut last_failed = None;
+        for (at, doomed) in std::mem::take(&mut self.doomed).into_iter().enumerate() {
+            let outcome = match doomed {
+                Doomed::File(path) => {
+                    let removed = self.session.remove_file(&path).await;
+                    removed.map(|()| self.result.removed.files += 1)
+                }
+                Doomed::Directory { contents, .. }
+                    if last_failed.is_some_and(|failed| failed >= contents) =>
+                {
+                    continue;
+                }
+                Doomed::Directory { path, .. } => {
                     let removed = self.session.remove_dir(&path).await;
                     removed.map(|()| self.result.removed.directories += 1)
                 }
-                // The directory still has contents.
-                Step::Remove(..) => Ok(()),
+                Doomed::Failed => {
+                    last_failed = Some(at);
+                    continue;
+                }
             };
+            if outcome.is_err() {
+                last_failed = Some(at);
+            }
             self.note(outcome);
             if self.is_over {
                 return;
@@ -181,8 +236,8 @@ impl<'s> Removing<'s> {
         }
     }
 
-    /// Removes a link, or the files of a directory, and queues its subdirectories and then the
-    /// directory itself.
+    /// Removes a link or an empty directory, or notes the files of a directory, and queues its
+    /// subdirectories and then the directory itself.
     async fn enter(&mut self, directory: Directory) -> Result<(), Error> {
         let Directory {
             path,
@@ -205,12 +260,13 @@ impl<'s> Removing<'s> {
                 self.result.removed.directories += 1;
                 return Ok(());
             }
-            // aioftp 0.28 refuses a directory that is not empty with 451.
-            Err(error) if error.kind() != ErrorKind::Refused && !is_refusal(&error) => {
+            Err(_) if is_link => return Err(refusal),
+            Err(error) if error.detail() == Some(&ErrorDetail::NotADirectory) => {
                 return Err(error);
             }
-            Err(_) if is_link => return Err(refusal),
-            Err(_) => {}
+            // aioftp 0.28 refuses a directory that is not empty with 451.
+            Err(error) if matches!(error.kind(), ErrorKind::Refused | ErrorKind::NotFound) => {}
+            Err(error) => return Err(error),
         }
         if depth > DEEPEST {
             let what = format!("lies more than {DEEPEST} directories deep");
@@ -225,8 +281,10 @@ impl<'s> Removing<'s> {
             let error = Error::new(ErrorKind::Incomplete, what).with_path(&path);
             return Err(error.with_detail(ErrorDetail::ListingIncomplete));
         }
-        self.steps
-            .push(Step::Remove(path.clone(), self.result.failed));
+        self.steps.push(Step::Leave(Doomed::Directory {
+            path: path.clone(),
+            contents: self.doomed.len(),
+        }));
         let mut below = Vec::new();
         let mut names = DuplicateNames::new();
         for entry in listing.entries {
@@ -250,18 +308,23 @@ impl<'s> Removing<'s> {
                     Ok(())
                 }
                 Ok(path) => {
-                    let removed = self.session.remove_file(&path).await;
-                    removed.map(|()| self.result.removed.files += 1)
+                    self.doomed.push(Doomed::File(path));
+                    Ok(())
                 }
                 Err(error) => Err(error),
             };
-            self.note(outcome);
-            if self.is_over {
-                return Ok(());
-            }
+            self.note_listed(outcome);
         }
         self.steps.extend(below.into_iter().rev());
         Ok(())
+    }
+
+    fn note_listed(&mut self, outcome: Result<(), Error>) {
+        if let Err(error) = &outcome {
+            self.has_circle |= error.detail() == Some(&ErrorDetail::LeadsBack);
+            self.doomed.push(Doomed::Failed);
+        }
+        self.note(outcome);
     }
 
     fn note(&mut self, outcome: Result<(), Error>) {

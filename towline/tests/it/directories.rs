@@ -154,10 +154,10 @@ async fn what_cannot_be_removed_is_told_of_and_the_rest_goes() {
     for name in ["old/a", "old/b/c/d", "old/e/f"] {
         bench.write(name, "x");
     }
-    // The first is for the directory itself.
+    // The first four are for directories.
     bench
         .server
-        .arm(answer("DELE", "550 a: Operation not permitted").nth(2));
+        .arm(answer("DELE", "550 a: Operation not permitted").nth(5));
     let mut session = bench.connect(TlsVersion::Tls13).await;
     let error = session.remove_dir_all(&path("old")).await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Refused, "{error}");
@@ -229,12 +229,63 @@ async fn a_server_that_is_gone_ends_the_removal() {
     );
 }
 
+/// ftp-srv 4.6 shows a link as the directory that it leads to, and removes it with neither command.
+#[cfg(unix)]
+#[tokio::test]
+async fn what_a_server_calls_no_directory_is_not_looked_behind() {
+    for server in with_and_without_mlsd() {
+        let server = server
+            .fault(answer("DELE", "550 EISDIR: illegal operation").nth(1))
+            .fault(answer("DELE", "550 ENOTDIR: not a directory").nth(2))
+            .fault(answer("RMD", "550 ENOTDIR: not a directory, rmdir").nth(2));
+        let bench = Bench::build(server).await;
+        let root = bench.server.root();
+        fs::create_dir_all(root.join("kept")).unwrap();
+        fs::create_dir_all(root.join("old")).unwrap();
+        bench.write("kept/file", "x");
+        bench.write("old/a", "x");
+        std::os::unix::fs::symlink(root.join("kept"), root.join("old/link")).unwrap();
+        let mut session = bench.connect(TlsVersion::Tls13).await;
+        let error = session.remove_dir_all(&path("old")).await.unwrap_err();
+        let left = left(&error);
+        assert_eq!(left.failures[0].path(), Some("old/link"));
+        let detail = left.failures[0].detail();
+        assert_eq!(detail, Some(&ErrorDetail::NotADirectory));
+        assert_eq!(bench.read("kept/file").unwrap(), b"x");
+        assert_eq!(bench.read("old/a"), None);
+    }
+}
+
+/// The directory above what is removed may be reached through it.
+#[cfg(unix)]
+#[tokio::test]
+async fn nothing_is_removed_before_a_circle_would_show() {
+    for server in with_and_without_mlsd() {
+        let server = server
+            .fault(answer("DELE", "550 Is a directory"))
+            .fault(answer("RMD", "550 Directory not empty"));
+        let bench = Bench::build(server).await;
+        let root = bench.server.root();
+        fs::create_dir_all(root.join("old/in/sub")).unwrap();
+        bench.write("old/in/x", "x");
+        bench.write("old/precious", "x");
+        std::os::unix::fs::symlink("..", root.join("old/in/up")).unwrap();
+        let mut session = bench.connect(TlsVersion::Tls13).await;
+        session.remove_dir_all(&path("old/in")).await.unwrap_err();
+        assert_eq!(bench.count("DELE old/in/up/precious"), 0);
+        assert_eq!(bench.count("DELE old/in/x"), 0);
+    }
+}
+
 /// A server that shows links as directories, and refuses to remove them, shows a circle without end.
 #[cfg(unix)]
 #[tokio::test]
 async fn a_removal_goes_round_no_circle() {
     for server in with_and_without_mlsd() {
-        let bench = Bench::build(server.fault(answer("DELE", "550 Is a directory"))).await;
+        let server = server
+            .fault(answer("DELE", "550 Is a directory"))
+            .fault(answer("RMD", "550 Directory not empty"));
+        let bench = Bench::build(server).await;
         let root = bench.server.root();
         fs::create_dir_all(root.join("old/a")).unwrap();
         bench.write("old/file", "x");

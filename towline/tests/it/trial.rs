@@ -97,14 +97,21 @@ async fn without_session_reuse_there_is_no_trial() {
     assert_eq!(bench.read("a").unwrap(), b"new");
 }
 
-/// The caller vouches for resumption.
+/// The caller vouches for resumption, but nothing has shown it that an existing file depends on.
 #[tokio::test]
-async fn a_policy_that_requires_reuse_stores_without_a_trial_where_none_is_possible() {
+async fn a_policy_that_requires_reuse_stores_without_a_trial_where_nothing_can_be_emptied() {
     let bench = write_only(Personality::ProFtpd138).await;
     let config = bench.open_config().session_reuse(SessionReuse::Require);
     let mut session = session(config).await.unwrap();
-    put(&mut session, "a").await.unwrap();
-    assert_eq!(bench.read("a").unwrap(), b"new");
+    let error = put(&mut session, "a").await.unwrap_err();
+    assert_eq!(error.detail(), Some(&ErrorDetail::TrialRefused), "{error}");
+    assert_eq!(bench.count("STOR"), 0);
+    assert_eq!(bench.read("a").unwrap(), b"what stood there");
+    let append = UploadOptions::default().append(true);
+    let target = path("a");
+    let appended = session.upload_from(&b" and more"[..], &target, &append);
+    appended.await.unwrap();
+    assert_eq!(bench.read("a").unwrap(), b"what stood there and more");
 }
 
 /// A refused upload may leave an empty part that the user may not remove.

@@ -9,7 +9,7 @@ use super::pump::{Stop, changed, drain, drain_to_file};
 use super::tail::{begins_with, hash_beginning, start_over};
 use crate::cancel::cancelled;
 use crate::data::Data;
-use crate::error::{Error, ErrorDetail, ErrorKind};
+use crate::error::{Error, ErrorDetail, ErrorKind, Remains};
 use crate::session::attempts::retrying;
 use crate::session::{Attempts, Lease, Session};
 use crate::transfer::check::hasher;
@@ -113,6 +113,8 @@ pub(crate) struct Receiving<'a> {
     /// `remote` is a link whose own length the server gives as its size. The size of what it leads
     /// to, if it is known.
     size_behind_link: Option<Option<u64>>,
+    /// An attempt without a temporary name has replaced the contents of `local`.
+    has_overwritten: bool,
 }
 
 impl<'a> Receiving<'a> {
@@ -132,6 +134,7 @@ impl<'a> Receiving<'a> {
             marks: None,
             told_of_size: false,
             size_behind_link: None,
+            has_overwritten: false,
         }
     }
 
@@ -185,7 +188,10 @@ impl<'a> Receiving<'a> {
     async fn with_what_remains(&self, error: Error, target: Option<Target>) -> Error {
         self.part.clear();
         let Some(mut target) = target else {
-            return error;
+            return match self.has_overwritten {
+                true => error.with_remains(Remains::PartAtLocalTarget),
+                false => error,
+            };
         };
         if error.kind() == ErrorKind::Cancelled && self.options.keep_part {
             // The cancellation is the error to report. A part that cannot be kept is removed.
@@ -434,6 +440,7 @@ impl<'a> Receiving<'a> {
             && Some(part.len().await?) >= version.size
             && let Some(part) = target.take()
         {
+            self.has_overwritten |= part.is_direct();
             part.discard();
         }
         poured

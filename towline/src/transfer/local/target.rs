@@ -217,6 +217,11 @@ impl Target {
         }
     }
 
+    /// Whether the bytes are in a file of the final name.
+    pub(crate) fn is_direct(&self) -> bool {
+        self.is_direct
+    }
+
     /// Whether a failed download can be retried.
     pub(crate) fn may_go_on(&self) -> bool {
         !self.is_special
