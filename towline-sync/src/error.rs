@@ -137,6 +137,15 @@ impl Error {
         }
     }
 
+    /// Whether what should be a directory is none.
+    pub(crate) fn is_no_directory(&self) -> bool {
+        match self {
+            Self::Remote(error) => error.detail() == Some(&towline::ErrorDetail::NotADirectory),
+            Self::Local { source, .. } => source.kind() == io::ErrorKind::NotADirectory,
+            _ => false,
+        }
+    }
+
     /// Whether nothing else should be attempted: the run was cancelled, or the server refuses every
     /// call.
     #[must_use]

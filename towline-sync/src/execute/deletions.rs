@@ -1,16 +1,65 @@
 //! Deletes what the source does not have.
 
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
 use super::run::{DeleteWhen, Run};
 use crate::carry::Carrier;
 use crate::error::Error;
 use crate::journal::Change;
 use crate::node::Node;
+use crate::path::TreePath;
 use crate::plan::{Action, Plan, Reason, Step};
-use crate::tree::Tree as _;
+use crate::tree::Tree;
 use crate::watch::Event;
 
 const NEEDS_NO_ROOM: &str =
     "it is not deleted, because the source does not need its place any more";
+
+const BEHIND_LINK: &str = "it is not deleted, because a directory above it is a link";
+
+/// The directories that are to be deleted, and which of them are links. Some servers list a link as
+/// the directory that it leads to (ftp-srv 4.6), whose files must stay.
+struct Doomed<'a> {
+    directories: BTreeSet<&'a TreePath>,
+    links: BTreeMap<TreePath, bool>,
+}
+
+impl<'a> Doomed<'a> {
+    fn of(deletions: &'a [Action]) -> Self {
+        let directories = deletions
+            .iter()
+            .filter(|action| action.step == Step::DeleteDirectory);
+        Self {
+            directories: directories.map(|action| &action.path).collect(),
+            links: BTreeMap::new(),
+        }
+    }
+
+    /// Whether one of the directories above `path` is a link: it cannot be removed as a directory,
+    /// because it is none.
+    async fn is_behind_link(&mut self, tree: &impl Tree, path: &TreePath) -> bool {
+        let mut above = path.parent();
+        while let Some(directory) = above {
+            if self.directories.contains(&directory) {
+                let is_link = match self.links.get(&directory) {
+                    Some(is_link) => *is_link,
+                    None => {
+                        let removed = tree.remove_dir(&directory).await;
+                        let is_link = removed.is_err_and(|error| error.is_no_directory());
+                        self.links.insert(directory.clone(), is_link);
+                        is_link
+                    }
+                };
+                if is_link {
+                    return true;
+                }
+            }
+            above = directory.parent();
+        }
+        false
+    }
+}
 
 impl<C: Carrier> Run<'_, C> {
     /// Deletes, unless something has failed.
@@ -68,13 +117,19 @@ impl<C: Carrier> Run<'_, C> {
     /// Deletes files, and then the directories that have become empty.
     pub(super) async fn delete(&mut self, deletions: &[Action]) -> Result<(), Error> {
         let mut forgotten = Vec::new();
+        let mut doomed = Doomed::of(deletions);
         for action in deletions {
             if self.has_ended() {
                 break;
             }
-            let deleted = match action.step {
-                Step::DeleteDirectory => self.delete_directory(action).await,
-                _ => self.delete_file(action).await,
+            let destination = Arc::clone(self.carrier.destination());
+            let deleted = if action.step == Step::DeleteDirectory {
+                self.delete_directory(action).await
+            } else if doomed.is_behind_link(&*destination, &action.path).await {
+                self.kept(&action.path, BEHIND_LINK);
+                Ok(false)
+            } else {
+                self.delete_file(action).await
             };
             match deleted {
                 Ok(true) => {

@@ -41,6 +41,22 @@ async fn what_the_source_does_not_have_is_deleted_last() {
     assert!(at("copied: new") < at("done: delete old/b"), "{lines:?}");
 }
 
+/// ftp-srv 4.6 lists a link as the directory that it leads to.
+#[cfg(unix)]
+#[tokio::test]
+async fn nothing_behind_a_link_is_deleted() {
+    let bench = Bench::with(Server::builder(Personality::ProFtpd138)).await;
+    write(&bench.here("new"), "n", 5);
+    write(&bench.server.root().join("kept/file"), "k", 5);
+    fs::create_dir_all(bench.there("")).unwrap();
+    std::os::unix::fs::symlink(bench.server.root().join("kept"), bench.there("link")).unwrap();
+    let rules = Rules::default().delete(MaxDelete::Percent(100));
+    let report = bench.up().rules(rules).run().await.unwrap();
+    assert_eq!((report.copied, report.deleted), (1, 0), "{report:?}");
+    assert!(bench.server.root().join("kept/file").exists());
+    assert!(bench.there("link").exists());
+}
+
 #[tokio::test]
 async fn without_permission_nothing_is_deleted() {
     let bench = Bench::start().await;
