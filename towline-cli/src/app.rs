@@ -356,7 +356,7 @@ fn end(printer: &Printer, outcome: Result<(), Error>) -> ExitCode {
     match outcome {
         Ok(()) => ExitCode::Done,
         Err(error) => {
-            error_report::print(printer, None, &error);
+            error_report::print(printer, None, &error, true);
             error.exit_code()
         }
     }

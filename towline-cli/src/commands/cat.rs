@@ -21,6 +21,7 @@ pub(crate) async fn run(args: &CatArgs, sites: &mut Sites, run: &mut Run) -> Res
     for operand in &args.remotes {
         places.push(sites.place(operand)?);
     }
+    run.outcomes().store_nothing();
     for place in &places {
         if let Err(error) = copy_all(run, place).await {
             run.outcomes().fail(error)?;

@@ -151,7 +151,7 @@ fn check(configuration: &Configuration, printer: &Printer) -> Result<ExitCode, E
         }
     }
     for mistake in &mistakes {
-        error_report::print(printer, None, &Error::usage(mistake));
+        error_report::print(printer, None, &Error::usage(mistake), true);
     }
     if !mistakes.is_empty() {
         return Ok(ExitCode::Usage);

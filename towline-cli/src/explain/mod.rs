@@ -13,6 +13,6 @@ mod recognise;
 mod reply_code;
 mod translation;
 
-pub(crate) use self::of_error::{of_detail, of_error, of_kind};
+pub(crate) use self::of_error::{in_session, of_detail, of_error, of_kind, while_connecting};
 pub(crate) use self::recognise::recognise;
 pub(crate) use self::reply_code::{ByCode, by_code};

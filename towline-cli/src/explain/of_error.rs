@@ -19,6 +19,9 @@ const VAGUE: [&str; 9] = [
     "rename_from_refused",
 ];
 
+const LOGIN_REFUSED: &str = "login-refused";
+const PERMISSION_DENIED: &str = "permission-denied-by-server";
+
 /// The explanation of an error: by its reason, and by the server's reply if that says more.
 pub(crate) fn of_error(error: &towline::Error) -> Option<&'static Finding> {
     let detail = error.detail().map(ErrorDetail::name);
@@ -37,10 +40,33 @@ pub(crate) fn of_error(error: &towline::Error) -> Option<&'static Finding> {
     }
 }
 
+/// The explanation of an error that occurred before a session was open. Whether the login works is
+/// then not known.
+pub(crate) fn while_connecting(error: &towline::Error) -> Option<&'static Finding> {
+    let found = of_error(error)?;
+    match found.id {
+        PERMISSION_DENIED | LOGIN_REFUSED if error.kind() == ErrorKind::Refused => {
+            catalogue::find("connection-rejected")
+        }
+        _ => Some(found),
+    }
+}
+
+/// The explanation of an error in a session. The login works, whatever the reply says.
+pub(crate) fn in_session(error: &towline::Error) -> Option<&'static Finding> {
+    let found = of_error(error)?;
+    match found.id {
+        LOGIN_REFUSED if error.kind() != ErrorKind::LoginRefused => {
+            catalogue::find(PERMISSION_DENIED)
+        }
+        _ => Some(found),
+    }
+}
+
 /// The explanation of a kind of error that says enough by itself.
 pub(crate) fn of_kind(kind: ErrorKind) -> Option<&'static Finding> {
     match kind {
-        ErrorKind::LoginRefused => catalogue::find("login-refused"),
+        ErrorKind::LoginRefused => catalogue::find(LOGIN_REFUSED),
         ErrorKind::RenameRefused => catalogue::find("rename-refused"),
         ErrorKind::SessionReuseRefused => catalogue::find("session-reuse-required"),
         _ => None,

@@ -14,8 +14,9 @@ use crate::output::json;
 use crate::output::printer::Printer;
 use crate::words::Words;
 
-/// Prints an error with its causes and a hint, and as a JSON line with `--json`.
-pub(crate) fn print(printer: &Printer, server: Option<&Server>, error: &Error) {
+/// Prints an error with its causes and a hint, and as a JSON line with `--json`. `stores` says whether
+/// the command gives files names.
+pub(crate) fn print(printer: &Printer, server: Option<&Server>, error: &Error, stores: bool) {
     if matches!(error, Error::StdoutClosed) {
         return;
     }
@@ -26,7 +27,7 @@ pub(crate) fn print(printer: &Printer, server: Option<&Server>, error: &Error) {
     if let Some(finding) = finding {
         printer.meaning(finding.id, &finding.told(words).meaning);
     }
-    if let Some(hint) = hint::of(error, server, words) {
+    if let Some(hint) = hint::of(error, server, stores, words) {
         printer.hint(&hint);
     }
     let (path, reply) = match error {
@@ -50,14 +51,16 @@ pub(crate) fn print(printer: &Printer, server: Option<&Server>, error: &Error) {
         message,
         finding: finding.map(|finding| finding.id),
         meaning: finding.map(|finding| finding.meaning),
-        hint: hint::of(error, server, Words::english()),
+        hint: hint::of(error, server, stores, Words::english()),
     });
 }
 
 /// The explanation of an error.
 fn finding(error: &Error) -> Option<&'static Finding> {
     match error {
-        Error::Session(error) | Error::Connect(error) => explain::of_error(error),
+        Error::Session(error) => explain::in_session(error),
+        Error::Connect(error) => explain::while_connecting(error),
+        Error::LocalName { .. } => catalogue::find(hint::UNUSABLE_NAME),
         Error::Mirror { kind, .. } => catalogue::find(&kind.replace('_', "-")),
         _ => None,
     }
@@ -126,7 +129,8 @@ fn kind(error: &Error) -> &'static str {
         Error::Interrupted | Error::Cancelled(_) => return "interrupted",
         Error::NotAttempted { .. } => return "not_attempted",
         Error::Mirror { kind, .. } | Error::Gateway { kind, .. } => return kind,
-        Error::Local { .. } | Error::LocalName { .. } | Error::Stdout(_) | Error::StdoutClosed => {
+        Error::LocalName { .. } => return "name",
+        Error::Local { .. } | Error::Stdout(_) | Error::StdoutClosed => {
             return "local";
         }
         Error::Session(error) | Error::Connect(error) => error.kind(),
@@ -148,7 +152,7 @@ mod tests {
         assert_eq!(message(&error), "a: exists already");
         assert_eq!(kind(&error), "already_exists");
         assert_eq!(
-            hint::of(&error, None, Words::english()).as_deref(),
+            hint::of(&error, None, true, Words::english()).as_deref(),
             Some("to replace the target, leave out --no-clobber")
         );
     }

@@ -23,6 +23,8 @@ pub(crate) struct Outcomes {
     printer: Arc<Printer>,
     /// The server that hints are about.
     server: Option<Server>,
+    /// Whether the command gives files names.
+    stores: bool,
     tally: Tally,
     bytes: u64,
     moved: Moved,
@@ -37,6 +39,7 @@ impl Outcomes {
         Self {
             printer,
             server: None,
+            stores: true,
             tally: Tally::default(),
             bytes: 0,
             moved: Moved::default(),
@@ -50,6 +53,11 @@ impl Outcomes {
     pub(crate) fn are_about(&mut self, server: &Server) {
         self.printer.set_host(&server.host);
         self.server = Some(server.clone());
+    }
+
+    /// Notes that the command gives no file a name, so that no hint speaks of one.
+    pub(crate) fn store_nothing(&mut self) {
+        self.stores = false;
     }
 
     /// Counts a success.
@@ -162,7 +170,7 @@ impl Outcomes {
 
     /// Reports an error without counting it.
     pub(crate) fn report(&self, error: &Error) {
-        error_report::print(&self.printer, self.server.as_ref(), error);
+        error_report::print(&self.printer, self.server.as_ref(), error, self.stores);
     }
 
     /// Reports the error that ended the command, if there is one, and prints the summary.

@@ -66,7 +66,7 @@ for-config-file = config.toml 用の設定
 hint-resume = 同じコマンドに --resume を付けると、続きから再開します
 hint-already-exists = 既存のファイルを置き換えるには、--no-clobber を外してください
 hint-another-way = サーバーは別の方法で TLS を開始するのかもしれません。ftpes:// はポート 21 でコマンドにより、ftps:// はポート 990 で直ちに開始します。-vv でやりとりを表示できます
-hint-timeout = サーバーまたはファイアウォールが応答しません。--timeout で待ち時間を延ばせます。-vv で、止まった箇所が分かります。サーバーが直ちに TLS を始める場合（ポート 990）は ftps:// を使ってください
+hint-timeout = サーバーまたはファイアウォールが応答しません。--timeout で待ち時間を延ばせます。-vv で、止まった箇所が分かります
 hint-paths-of-site = パスはサイトの path からの相対パスです。SITE:/path は絶対パスです
 hint-paths = パスはログインディレクトリからの相対パスです。ftpes://host//path は絶対パスです
 hint-target-changed = 再試行の前にファイルを確認してください。変更されていますが、完全ではありません
@@ -77,6 +77,12 @@ hint-reuse-off = このサーバーでは、すべてのデータ接続で制御
 hint-reuse-require = --session-reuse require は、再利用しないデータ接続を受け入れません。サーバーが再利用を必須としないなら、auto で接続できます
 hint-reuse-tls13 = 新しいチケットと新しい制御接続を試しました。--tls-min 1.2 で TLS 1.2 も許可できます。TLS 1.3 では再利用しなくても、TLS 1.2 では再利用するサーバーがあります
 hint-reuse-tried = 設定で許された回復手段はすべて試しました。-vv でサーバーの応答を表示できます
+hint-reuse-tried-tls13 = 設定で許された回復手段はすべて試しました。このサーバーで以前に TLS 1.3 のセッションを再利用できていた場合、TLS 1.2 は試していません。--tls-max 1.2 を指定するか、towline trust remove HOST:PORT でこのサーバーの記録を消すと試します。-vv でサーバーの応答を表示できます
+hint-on-data = 制御接続の TLS は正常なので、ポートと TLS の方式は正しいです。-vv で、データ接続で何が起きたかを表示できます
+hint-proxy-closed = プロキシのアドレスでは何も待ち受けていません。--proxy を確認してください
+hint-refused-after-login = サーバーは以前の接続を受け入れましたが、この接続は拒否しています。後でもう一度試してください
+hint-data-port-closed = ログインはできたので、ホスト名とポートは正しいです。ファイアウォールがサーバーのパッシブポートを遮断しているかもしれません。--active では逆方向に接続します
+hint-data-in-clear = サーバーは TLS（PROT P）に同意したのに、平文で送っています。サーバーの所有者が直す必要があります。-vv でやりとりを表示できます
 
 # 説明。id は explain/catalogue と同じ。
 
@@ -259,7 +265,7 @@ finding-session-reuse-unproven = サーバーがセッションの再利用を�
     .meaning = 何もアップロードしていません。再利用を要求するサーバーは、データを拒否する前に、対象のファイルを空にしてしまうためです。
     .cause = これまでに再利用されたデータ接続がなく、サーバーの挙動を確かめるための一覧が拒否されました。
     .cure = アカウントにディレクトリ一覧の権限を与えるか、サーバーの挙動をプログラムに指定してください。
-    .hint = サーバーが再利用を要求しないなら、--session-reuse off でこの確認なしにアップロードできます。再利用に対応しているなら、--session-reuse require でも可能です
+    .hint = サーバーが再利用を要求しないなら、--session-reuse off でこの確認なしにアップロードできます。再利用に対応しているなら、--session-reuse require で一時的な名前を使ってアップロードできます（--no-temp とは併用できません）
 
 finding-session-reuse-required-here = データ接続が再利用されなかったため、--session-reuse require が拒否しました
     .meaning = サーバーはこのデータ接続を受け入れるところでしたが、このプログラムの設定が許可していません。

@@ -82,4 +82,10 @@ messages! {
     HINT_REUSE_REQUIRE = "hint-reuse-require",
     HINT_REUSE_TLS13 = "hint-reuse-tls13",
     HINT_REUSE_TRIED = "hint-reuse-tried",
+    HINT_REUSE_TRIED_TLS13 = "hint-reuse-tried-tls13",
+    HINT_ON_DATA = "hint-on-data",
+    HINT_PROXY_CLOSED = "hint-proxy-closed",
+    HINT_REFUSED_AFTER_LOGIN = "hint-refused-after-login",
+    HINT_DATA_PORT_CLOSED = "hint-data-port-closed",
+    HINT_DATA_IN_CLEAR = "hint-data-in-clear",
 }

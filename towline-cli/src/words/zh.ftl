@@ -66,7 +66,7 @@ for-config-file = 可写入 config.toml 的设置
 hint-resume = 在同一命令后加上 --resume 即可从中断处继续
 hint-already-exists = 若要替换目标文件，请去掉 --no-clobber
 hint-another-way = 服务器可能以另一种方式启动 TLS：ftpes:// 在端口 21 上用命令启动，ftps:// 在端口 990 上立即启动；-vv 可显示完整对话
-hint-timeout = 服务器没有应答，或被防火墙阻断；--timeout 可延长等待时间，-vv 可显示停在哪一步；如果服务器要求立即启动 TLS（端口 990），请使用 ftps://
+hint-timeout = 服务器没有应答，或被防火墙阻断；--timeout 可延长等待时间，-vv 可显示停在哪一步
 hint-paths-of-site = 路径相对于站点的 path；SITE:/path 为绝对路径
 hint-paths = 路径相对于登录目录；ftpes://host//path 为绝对路径
 hint-target-changed = 重试之前请先检查该文件：它已被改动，但不完整
@@ -77,6 +77,12 @@ hint-reuse-off = 该服务器要求每个数据连接都复用控制连接的 TL
 hint-reuse-require = --session-reuse require 只接受复用会话的数据连接；如果服务器不要求复用，可改用 auto
 hint-reuse-tls13 = 已尝试新的会话票据和新的控制连接；改用 --tls-min 1.2 可同时允许 TLS 1.2，有些服务器只在 TLS 1.2 中复用会话
 hint-reuse-tried = 设置所允许的各种补救办法都已尝试；-vv 可显示服务器的响应
+hint-reuse-tried-tls13 = 设置所允许的各种补救办法都已尝试；如果此前在这台服务器上复用过 TLS 1.3 会话，就没有尝试 TLS 1.2：--tls-max 1.2 会尝试，towline trust remove HOST:PORT 会忘记对该服务器的了解，之后也会尝试；-vv 可显示服务器的响应
+hint-on-data = 控制连接上的 TLS 正常，因此端口和 TLS 方式没有问题；-vv 可显示数据连接上发生了什么
+hint-proxy-closed = 代理的地址上没有服务在监听；请检查 --proxy
+hint-refused-after-login = 服务器此前接受过连接，现在拒绝了这个连接；请稍后再试
+hint-data-port-closed = 登录正常，因此主机和端口没有问题；防火墙可能拦截了服务器的被动端口，--active 可反向连接
+hint-data-in-clear = 服务器已同意使用 TLS（PROT P），却以明文发送；必须由服务器的所有者改正；-vv 可显示完整对话
 
 # 说明。id 与 explain/catalogue 相同。
 
@@ -259,7 +265,7 @@ finding-session-reuse-unproven = 不清楚服务器是否要求复用会话
     .meaning = 没有上传任何内容，因为要求复用会话的服务器会在拒绝数据之前先清空目标文件。
     .cause = 到目前为止没有数据连接复用过会话，而能说明服务器态度的列目录操作被拒绝了。
     .cure = 请给该账户列目录的权限，或告诉程序服务器如何处理。
-    .hint = 如果服务器不要求复用会话，--session-reuse off 无需该证明即可上传；如果它支持复用，--session-reuse require 也可以
+    .hint = 如果服务器不要求复用会话，--session-reuse off 无需该证明即可上传；如果它支持复用，--session-reuse require 会以临时文件名上传，因此不能与 --no-temp 同用
 
 finding-session-reuse-required-here = 数据连接没有复用会话，被 --session-reuse require 拒绝
     .meaning = 服务器本会接受这个数据连接，但本程序的设置不接受。

@@ -26,6 +26,7 @@ mod gateway_spool;
 mod globs;
 mod habits;
 mod help;
+mod hints;
 mod interrupt;
 mod json;
 mod language;

@@ -197,6 +197,17 @@ pub(super) const FINDINGS: &[Finding] = &[
         ..Finding::BLANK
     },
     Finding {
+        id: "connection-rejected",
+        title: "The server does not let the client begin",
+        meaning: "The server answers, but refuses this connection, or a command that every session needs.",
+        cause: "It is closed for maintenance, does not serve this address, or refuses all logins now.",
+        cure: "Read its reply, which gives the reason. Try again later, or ask the server's owner.",
+        hint: Some(
+            "the server's reply gives the reason; try again later, or ask the server's owner",
+        ),
+        ..Finding::BLANK
+    },
+    Finding {
         id: "proxy-refused",
         side: Side::Network,
         title: "The proxy did not open the connection",

@@ -321,12 +321,34 @@ pub(super) const FINDINGS: &[Finding] = &[
         id: "listing-of-another-path",
         severity: Severity::Warning,
         title: "The server lists another directory than the one asked for",
-        meaning: "The server ignores the path of LIST or MLSD, lists a directory's own name, or leads in a \
-                  circle.",
+        meaning: "The server ignores the path of LIST or MLSD, or lists a directory's own name.",
         cause: "Embedded and old servers list the working directory only.",
         cure: "Nothing needs to change here: Towline enters the directory first. Other clients must do \
                that too.",
-        details: &["directory_lists_itself", "leads_back", "listing_of_another"],
+        details: &["directory_lists_itself", "listing_of_another"],
+        ..Finding::BLANK
+    },
+    Finding {
+        id: "link-loop",
+        severity: Severity::Warning,
+        title: "A directory of the tree is one of those above it",
+        meaning: "A link on the server leads in a circle. What it leads to is in the tree under another \
+                  path, and is not entered again.",
+        cause: "A link to a directory above it, which the server follows or shows as a directory.",
+        cure: "Remove the link on the server, or leave it out with --exclude where the command has that.",
+        details: &["leads_back"],
+        ..Finding::BLANK
+    },
+    Finding {
+        id: "name-not-usable-here",
+        side: Side::Computer,
+        title: "A file of this computer cannot have the name",
+        meaning: "The server lists a name that this program gives no file here, so the file was not \
+                  downloaded.",
+        cause: "The name is one of this program's own partial files, contains a control character, or is \
+                not allowed by this system.",
+        cure: "Download the file alone, under another name.",
+        hint: Some("name the file and another target: towline get URL/NAME other.txt"),
         ..Finding::BLANK
     },
     Finding {

@@ -144,7 +144,8 @@ pub(super) const FINDINGS: &[Finding] = &[
         cure: "Give the account permission to list a directory, or tell the program what the server does.",
         hint: Some(
             "if the server does not require session reuse, --session-reuse off uploads without that \
-             proof; if it resumes sessions, --session-reuse require does",
+             proof; if it resumes sessions, --session-reuse require uploads under a temporary name, so \
+             not with --no-temp",
         ),
         details: &["trial_refused"],
         ..Finding::BLANK

@@ -1,0 +1,158 @@
+//! Hints and explanations that must be true where they are given.
+
+use towline_testkit::{Action, Fault, Personality, Point, Server};
+
+use crate::support::{Harness, Run};
+
+/// A server with a file, and a fault.
+async fn with(fault: Fault) -> Harness {
+    let h = Harness::with(Server::builder(Personality::VsFtpd).fault(fault)).await;
+    h.write_remote("a", "hello");
+    h
+}
+
+async fn failing(h: &Harness, arguments: &[&str]) -> Run {
+    let options = ["--timeout", "2", "--retries", "0"];
+    let run = h.run(&[arguments, &options].concat()).await;
+    assert_ne!(run.code, 0, "{run:?}");
+    run
+}
+
+fn reply(command: &'static str, text: &str) -> Fault {
+    Fault::At(Point::Command(command), Action::Reply(text.to_owned()))
+}
+
+#[tokio::test]
+async fn a_server_that_falls_silent_after_the_login_is_not_sent_to_another_port() {
+    let h = with(Fault::At(Point::Command("EPSV"), Action::Silence)).await;
+    let run = failing(&h, &["get", &h.url("a"), "."]).await;
+    assert!(run.stderr.contains("--timeout allows more time"), "{run:?}");
+    assert!(!run.stderr.contains("990"), "{run:?}");
+}
+
+#[tokio::test]
+async fn a_data_port_that_refuses_is_not_that_of_another_tls_mode() {
+    let h = with(Fault::PassivePortClosed).await;
+    let run = failing(&h, &["ls", &h.url("")]).await;
+    assert!(run.stderr.contains("--active"), "{run:?}");
+    assert!(!run.stderr.contains("990"), "{run:?}");
+}
+
+#[tokio::test]
+async fn a_proxy_that_refuses_is_named() {
+    let h = Harness::start().await;
+    let closed = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let proxy = format!("http://{}", closed.local_addr().unwrap());
+    drop(closed);
+    let run = failing(&h, &["ls", "--proxy", &proxy, &h.url("")]).await;
+    assert!(run.stderr.contains("check --proxy"), "{run:?}");
+    assert!(!run.stderr.contains("990"), "{run:?}");
+}
+
+#[tokio::test]
+async fn a_greeting_that_refuses_says_nothing_of_the_login() {
+    for text in ["554 closed", "530 Sorry, go away"] {
+        let greeting = Fault::At(Point::Greeting, Action::Reply(text.to_owned()));
+        let h = with(greeting).await;
+        let run = failing(&h, &["ls", "--json", &h.url("")]).await;
+        let error = &run.events_of("error")[0];
+        assert_eq!(error["finding"], "connection-rejected", "{text}: {run:?}");
+        assert!(error["hint"].is_string(), "{text}: {run:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_refusal_after_the_login_does_not_blame_the_password() {
+    let h = with(reply("RETR", "530 Not logged in")).await;
+    let run = failing(&h, &["get", "--json", &h.url("a"), "."]).await;
+    let error = &run.events_of("error")[0];
+    assert_eq!(error["finding"], "permission-denied-by-server", "{run:?}");
+}
+
+#[tokio::test]
+async fn mkdir_of_what_exists_does_not_blame_the_parent() {
+    let h = with(reply("MKD", "550 File not found")).await;
+    std::fs::create_dir(h.remote("sub")).unwrap();
+    let run = failing(&h, &["mkdir", &h.url("sub")]).await;
+    assert!(run.stderr.contains("sub: exists already"), "{run:?}");
+    assert!(!run.stderr.contains("parent"), "{run:?}");
+    let run = failing(&h, &["mkdir", &h.url("no/sub")]).await;
+    assert!(run.stderr.contains("parent"), "{run:?}");
+}
+
+#[tokio::test]
+async fn cat_says_nothing_of_a_final_name() {
+    let h = with(Fault::CutDownload(3)).await;
+    let run = failing(&h, &["cat", &h.url("a")]).await;
+    assert!(!run.stderr.contains("final name"), "{run:?}");
+    let run = failing(&h, &["get", &h.url("a"), "."]).await;
+    assert!(run.stderr.contains("final name"), "{run:?}");
+}
+
+#[cfg(unix)]
+#[tokio::test]
+async fn a_circle_of_links_says_nothing_of_a_final_name() {
+    let h = Harness::start().await;
+    h.write_remote("tree/a", "a");
+    std::os::unix::fs::symlink(".", h.remote("tree/loop")).unwrap();
+    for arguments in [&["get", "-r"][..], &["ls", "-R"]] {
+        let url = h.url("tree");
+        let run = failing(&h, &[arguments, &["--json", &url]].concat()).await;
+        let error = &run.events_of("error")[0];
+        assert_eq!(error["finding"], "link-loop", "{run:?}");
+        assert!(error["hint"].is_null(), "{run:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_name_that_is_refused_here_can_be_had_under_another() {
+    let h = Harness::start().await;
+    let name = "out/a.txt.deadbeef.part";
+    h.write_remote(name, "hello");
+    let run = failing(&h, &["get", "-r", "--json", &h.url("out"), "in"]).await;
+    let error = &run.events_of("error")[0];
+    assert_eq!(error["kind"], "name", "{run:?}");
+    assert_eq!(error["finding"], "name-not-usable-here", "{run:?}");
+    let hint = error["hint"].as_str().unwrap();
+    assert!(hint.contains("other.txt"), "{hint}");
+    h.succeed(&["get", &h.url(name), "other.txt"]).await;
+    assert_eq!(std::fs::read(h.local("other.txt")).unwrap(), b"hello");
+}
+
+#[tokio::test]
+async fn what_is_no_client_certificate_needs_no_passphrase() {
+    let h = Harness::start().await;
+    h.write_local("text.pem", "hello\n");
+    h.write_local("key.der", b"\x30\x82\x04\xa4\x02\x01\x00\x30\x0d");
+    for (file, words) in [
+        ("text.pem", "neither PEM nor PKCS#12"),
+        ("key.der", "a key in DER"),
+    ] {
+        let run = failing(&h, &["ls", "--client-cert", file, &h.url("")]).await;
+        assert_eq!(run.code, 2, "{run:?}");
+        assert!(run.stderr.contains(words), "{run:?}");
+    }
+}
+
+#[tokio::test]
+async fn what_is_not_attempted_comes_after_the_failure() {
+    let h = with(Fault::At(Point::Command("RETR"), Action::Close)).await;
+    let names = ["a", "b", "c", "d", "e", "f", "g"];
+    for name in names {
+        h.write_remote(name, "hello");
+    }
+    let urls = names.map(|name| h.url(name));
+    let mut arguments = vec!["get", "--connections", "1"];
+    arguments.extend(urls.iter().map(String::as_str));
+    arguments.push(".");
+    let run = failing(&h, &arguments).await;
+    let errors = run
+        .stderr
+        .lines()
+        .filter(|line| line.starts_with("error: "));
+    let words = "not attempted after the failure above";
+    let before = errors.take_while(|line| !line.contains(words)).count();
+    // The server is given up after three lost connections. One more file may be under way.
+    assert!((3..=4).contains(&before), "{run:?}");
+    assert!(run.stderr.contains(words), "{run:?}");
+}
