@@ -219,9 +219,12 @@ impl Control {
         }
         let mut lines = Zeroizing::new(Vec::new());
         for command in commands {
-            self.observe(&Event::Command {
-                line: &command.to_string(),
-            });
+            let line = match command {
+                // The caller may have put a password into it.
+                Command::Raw(_) => self.mask.text(command.to_string()),
+                _ => command.to_string(),
+            };
+            self.observe(&Event::Command { line: &line });
             let line = Zeroizing::new(command.encode_for(&self.server));
             lines.extend_from_slice(&line);
         }

@@ -1,11 +1,13 @@
 //! Commands and listings in the caller's own words.
 
+use std::sync::Arc;
+
 use towline::{
     ErrorKind, ListingCommand, RawCommandError, RemotePath, ReplyClass, ReservedFor, TlsVersion,
 };
 use towline_testkit::{Fault, Personality, Server};
 
-use crate::support::{BOTH, Bench, answer, download, path, session};
+use crate::support::{BOTH, Bench, Notebook, answer, download, path, session};
 
 #[tokio::test]
 async fn a_reply_comes_as_it_is_whatever_its_class() {
@@ -31,6 +33,21 @@ async fn a_reply_comes_as_it_is_whatever_its_class() {
             assert_eq!(bench.logins(), 1, "still in step");
         }
     }
+}
+
+#[tokio::test]
+async fn the_observer_does_not_see_the_password_in_a_raw_command() {
+    let bench = Bench::start(Personality::ProFtpd138).await;
+    let notebook = Arc::new(Notebook::default());
+    let config = bench.open_config().observer(Arc::clone(&notebook) as _);
+    let mut session = session(config).await.unwrap();
+    session.raw("SITE PSWD secret new").await.unwrap();
+    assert!(
+        notebook.has("C: SITE PSWD *** new"),
+        "{:?}",
+        notebook.lines()
+    );
+    assert_eq!(bench.count("SITE PSWD secret new"), 1);
 }
 
 #[tokio::test]
