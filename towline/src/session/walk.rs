@@ -269,6 +269,7 @@ impl Walk<'_> {
         if self.count == self.options.entries {
             let what = format!("there are more than {} entries", self.options.entries);
             let error = Error::new(ErrorKind::Incomplete, what);
+            let error = error.with_detail(ErrorDetail::TreeTooLarge);
             let error = error.with_path(&current.directory.path);
             (self.current, self.stage) = (None, Stage::Over);
             return Some(Err(error));
