@@ -190,8 +190,10 @@ Examples:
 
 pub(crate) const RM: &str = "\
 The last part of PATH may be a pattern (*, ?, [...]). Write %2A, %3F, %5B for the characters
-themselves. With -r, links are removed and their targets kept. If a line of a directory's listing is
-not understood, neither -r nor a pattern removes anything from that directory.
+themselves. With -r, links are removed and their targets kept. On a server that shows a link to a
+directory as a directory, and refuses to remove it, that is true only if the server says that it is
+no directory (aioftp does not). If a line of a directory's listing is not understood, neither -r nor
+a pattern removes anything from that directory.
 
 Examples:
   towline rm ftpes://demo@files.example/out/report.csv
