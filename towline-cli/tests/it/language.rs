@@ -9,7 +9,7 @@ use unicode_width::UnicodeWidthStr as _;
 
 use crate::support::{Harness, Run};
 
-/// What the seeds' authors saw, and the finding that explains it.
+/// What users of other programs saw, and the finding that explains it.
 const SEEN: &[(&str, &str)] = &[
     (
         "522 SSL connection failed; session reuse required: see require_ssl_reuse option in vsftpd.conf man page",
