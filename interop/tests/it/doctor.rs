@@ -173,15 +173,7 @@ fn every_server_is_examined_as_it_was_agreed_on() {
         let desk = Desk::new(&account, None);
         furnish(&account.home);
         let before = names(&account.home);
-        let examine = || doctor(&desk, &["--timeout", "20", "--write", "/"]);
-        let (mut ended, mut lines) = examine();
-        // ftp-srv is not always ready for TLS after its 234.
-        for _ in 0..5 {
-            if !ids(&lines).contains(&"clear-text-answered") {
-                break;
-            }
-            (ended, lines) = examine();
-        }
+        let (ended, lines) = doctor(&desk, &["--timeout", "20", "--write", "/"]);
         assert_eq!(names(&account.home), before, "{name}");
         let page = page(&lines, server);
         if (ended, ids(&lines).as_slice()) != (Some(*code), *expected) {

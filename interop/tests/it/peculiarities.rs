@@ -5,7 +5,7 @@ use std::os::unix::fs::{PermissionsExt as _, symlink};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use towline::{Client, DownloadOptions, Error, ErrorDetail, Outcome, UploadOptions};
+use towline::{Client, DownloadOptions, Outcome, UploadOptions};
 use towline_interop::{RealServer, servers};
 
 use crate::desk::{Desk, names};
@@ -92,23 +92,15 @@ async fn a_directory_with_a_blank_in_its_name_is_listed() {
 async fn a_server_that_is_not_ready_for_tls_after_its_234_gets_a_new_connection() {
     let account = servers::by_name("ftp-srv").account();
     let client = Arc::new(Client::new(any_config(&account)).unwrap());
-    let mut refused = Vec::new();
     for _ in 0..10 {
         let sessions = (0..8).map(|_| {
             let client = Arc::clone(&client);
-            tokio::spawn(async move {
-                client.connect().await?.quit().await;
-                Ok::<(), Error>(())
-            })
+            tokio::spawn(async move { client.connect().await.unwrap().quit().await })
         });
         for session in sessions.collect::<Vec<_>>() {
-            refused.extend(session.await.unwrap().err());
+            session.await.unwrap();
         }
     }
-    // On a busy machine, one may have bad luck each time. Without new connections, it is one in five.
-    assert!(refused.len() <= 2, "{refused:#?}");
-    let is_plaintext = |error: &Error| error.detail() == Some(&ErrorDetail::PlaintextAnswered);
-    assert!(refused.iter().all(is_plaintext), "{refused:#?}");
 }
 
 /// libunftp and ftp-srv reply 150 first and refuse the transfer afterwards.

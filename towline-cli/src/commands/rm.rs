@@ -88,18 +88,12 @@ struct Removal<'s> {
     server: &'s Server,
     /// The contents of a directory come before the directory.
     doomed: Vec<Doomed>,
-    /// The directories that are being listed, from the top down, and where their contents begin.
-    open: Vec<(RemotePath, usize)>,
     has_circle: bool,
 }
 
-enum Doomed {
-    File(RemotePath),
-    /// A directory, unless something from the position `contents` on cannot be removed.
-    Directory {
-        path: RemotePath,
-        contents: usize,
-    },
+struct Doomed {
+    path: RemotePath,
+    is_directory: bool,
 }
 
 impl<'s> Removal<'s> {
@@ -107,7 +101,6 @@ impl<'s> Removal<'s> {
         Self {
             server,
             doomed: Vec::new(),
-            open: Vec::new(),
             has_circle: false,
         }
     }
@@ -115,26 +108,33 @@ impl<'s> Removal<'s> {
     /// Removes what was listed.
     async fn remove(self, run: &mut Run) -> Result<(), Error> {
         let server = self.server;
-        let mut last_kept = None;
-        for (at, doomed) in self.doomed.into_iter().enumerate() {
-            let removed = match doomed {
-                Doomed::File(path) => remove_file(run, server, &path).await,
-                Doomed::Directory { contents, .. }
-                    if last_kept.is_some_and(|kept| kept >= contents) =>
-                {
-                    continue;
-                }
-                Doomed::Directory { path, .. } => remove_directory(run, server, &path).await,
-            };
-            if let Err(error) = removed {
-                last_kept = Some(at);
-                run.outcomes().fail(error)?;
-            }
+        // What comes between a directory and something in it is in it, too. So the last one is enough.
+        let mut last_kept: Option<RemotePath> = None;
+        for Doomed { path, is_directory } in self.doomed {
             if run.has_given_up(server) {
                 break;
             }
+            let is_around = |kept: &RemotePath| is_below(kept, &path);
+            if is_directory && last_kept.as_ref().is_some_and(is_around) {
+                continue;
+            }
+            let removed = match is_directory {
+                true => remove_directory(run, server, &path).await,
+                false => remove_file(run, server, &path).await,
+            };
+            if let Err(error) = removed {
+                last_kept = Some(path);
+                run.outcomes().fail(error)?;
+            }
         }
         Ok(())
+    }
+
+    fn doom(&mut self, path: &RemotePath, is_directory: bool) {
+        self.doomed.push(Doomed {
+            path: path.clone(),
+            is_directory,
+        });
     }
 }
 
@@ -154,10 +154,7 @@ impl Visitor for Removal<'_> {
         descended?;
         match listing.incomplete(&directory.path, "nothing in it is removed") {
             Some(error) => Err(error),
-            None => {
-                self.open.push((directory.path.clone(), self.doomed.len()));
-                Ok(listing.entries)
-            }
+            None => Ok(listing.entries),
         }
     }
 
@@ -178,7 +175,7 @@ impl Visitor for Removal<'_> {
     ) -> Result<Option<()>, Error> {
         let may_be_directory = entry.kind == EntryKind::Unknown || entry::is_directory(&entry);
         if !may_be_directory {
-            self.doomed.push(Doomed::File(path.clone()));
+            self.doom(path, false);
             return Ok(None);
         }
         let refusal = match remove_file(run, self.server, path).await {
@@ -197,17 +194,14 @@ impl Visitor for Removal<'_> {
     }
 
     async fn leave(&mut self, _: &mut Run, path: &RemotePath) -> Result<(), Error> {
-        while let Some((open, contents)) = self.open.pop() {
-            if open == *path {
-                self.doomed.push(Doomed::Directory {
-                    path: open,
-                    contents,
-                });
-                break;
-            }
-        }
+        self.doom(path, true);
         Ok(())
     }
+}
+
+fn is_below(path: &RemotePath, directory: &RemotePath) -> bool {
+    let rest = path.as_bytes().strip_prefix(directory.as_bytes());
+    rest.is_some_and(|rest| rest.first() == Some(&b'/'))
 }
 
 async fn remove_directory(run: &mut Run, server: &Server, path: &RemotePath) -> Result<(), Error> {
