@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
-use tokio::time::timeout;
+use tokio::time::{sleep, timeout};
 
 use super::hello::{Answer, Version, answer, client_hello};
 
@@ -18,6 +18,10 @@ const GREETING: Duration = Duration::from_secs(2);
 
 /// How long to wait for an answer.
 const ANSWER: Duration = Duration::from_secs(5);
+
+/// How long to wait after `AUTH` where a server was not ready for TLS. ftp-srv 4.6 begins TLS some time
+/// after its 234, and reads what comes before as commands.
+const UNREADY: Duration = Duration::from_millis(200);
 
 /// The most bytes of an answer to read.
 const LIMIT: usize = 32 * 1024;
@@ -58,11 +62,12 @@ pub(super) async fn listen(host: &str, port: u16) -> Heard {
 /// starts at once, not with `AUTH TLS`.
 pub(super) async fn versions(host: &str, port: u16, implicit: bool) -> Vec<(Version, Answer)> {
     let mut answers = Vec::new();
+    let mut pause = Duration::ZERO;
     for version in Version::ALL {
-        let mut answer = offer(host, port, implicit, version).await;
-        if answer == Some(Answer::NotTls) {
-            // ftp-srv 4.6 begins TLS some time after its 234, and reads what comes before as commands.
-            answer = offer(host, port, implicit, version).await;
+        let mut answer = offer(host, port, implicit, version, pause).await;
+        if answer == Some(Answer::NotTls) && pause.is_zero() {
+            pause = UNREADY;
+            answer = offer(host, port, implicit, version, pause).await;
         }
         match answer {
             Some(answer) => answers.push((version, answer)),
@@ -73,7 +78,13 @@ pub(super) async fn versions(host: &str, port: u16, implicit: bool) -> Vec<(Vers
 }
 
 /// Returns `None` if TLS could not be asked for.
-async fn offer(host: &str, port: u16, implicit: bool, version: Version) -> Option<Answer> {
+async fn offer(
+    host: &str,
+    port: u16,
+    implicit: bool,
+    version: Version,
+    pause: Duration,
+) -> Option<Answer> {
     let mut tcp = connect(host, port).await.ok()?;
     if !implicit {
         let greeting = timeout(ANSWER, reply(&mut tcp)).await.ok()?.ok()?;
@@ -85,6 +96,7 @@ async fn offer(host: &str, port: u16, implicit: bool, version: Version) -> Optio
         if !agreed.starts_with('2') {
             return None;
         }
+        sleep(pause).await;
     }
     Some(hello(&mut tcp, version, host).await)
 }

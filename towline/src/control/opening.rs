@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use tokio::net::TcpStream;
+use tokio::time::sleep;
 use towline_proto::command::Command;
 use towline_proto::features::{Feature, Features};
 use towline_proto::quirks::{Evidence, Server, identify};
@@ -153,7 +154,11 @@ impl Opening {
     async fn try_to_protect(&mut self, shared: &Shared) -> Result<(), Error> {
         let protection = secure::ask_for_tls(&mut self.control, shared).await?;
         match self.protection.insert(protection) {
-            Protection::Tls { .. } => {
+            Protection::Tls { agreed } => {
+                let pause = shared.lessons().pause_before_tls();
+                if agreed.is_some() && !pause.is_zero() {
+                    sleep(pause).await;
+                }
                 secure::begin_tls(&mut self.control, &mut self.tether, shared).await?;
                 let stream = self.control.stream();
                 self.negotiated = stream.and_then(|stream| stream.negotiated());

@@ -1,6 +1,7 @@
 //! What the sessions have learnt about a server.
 
 use std::sync::Mutex;
+use std::time::Duration;
 
 use towline_proto::path::RemotePath;
 use towline_proto::reply::Reply;
@@ -8,6 +9,10 @@ use towline_proto::reply::Reply;
 use super::path_kinds::PathKinds;
 use super::reuse_demand::{Evidence, ReuseDemand};
 use crate::lock::lock;
+
+/// The pause before TLS after the server was not ready for it once.
+const FIRST_PAUSE: Duration = Duration::from_millis(50);
+const LONGEST_PAUSE: Duration = Duration::from_millis(200);
 
 /// What the sessions have learnt about a server. Each lesson applies to all sessions from then on.
 #[derive(Debug, Default)]
@@ -22,6 +27,8 @@ struct Learned {
     /// This was learned in this run, and is not recorded yet.
     is_resumption_new: bool,
     speaks_tls: bool,
+    /// How long the server needs between its reply to `AUTH` and TLS.
+    pause_before_tls: Duration,
     refuses_epsv: bool,
     needs_pret: bool,
     home: Option<Option<RemotePath>>,
@@ -147,6 +154,19 @@ impl Lessons {
         lock(&self.0).refuses_epsv
     }
 
+    /// How long to wait between the server's reply to `AUTH` and the handshake.
+    pub(crate) fn pause_before_tls(&self) -> Duration {
+        lock(&self.0).pause_before_tls
+    }
+
+    /// The server accepted `AUTH`, but read the handshake as commands: it was not ready for TLS yet
+    /// (ftp-srv 4.6). The pause grows each time.
+    pub(crate) fn learned_that_tls_begins_late(&self) {
+        let mut learned = lock(&self.0);
+        let longer = learned.pause_before_tls.saturating_mul(2);
+        learned.pause_before_tls = longer.clamp(FIRST_PAUSE, LONGEST_PAUSE);
+    }
+
     /// The server refuses `EPSV`, or the port in its reply cannot be reached.
     pub(crate) fn learned_that_epsv_is_refused(&self) {
         lock(&self.0).refuses_epsv = true;
@@ -251,6 +271,18 @@ impl Lessons {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_pause_before_tls_grows_up_to_a_limit() {
+        let lessons = Lessons::default();
+        assert_eq!(lessons.pause_before_tls(), Duration::ZERO);
+        let mut pauses = Vec::new();
+        for _ in 0..4 {
+            lessons.learned_that_tls_begins_late();
+            pauses.push(lessons.pause_before_tls().as_millis());
+        }
+        assert_eq!(pauses, [50, 100, 200, 200]);
+    }
 
     #[test]
     fn a_refusal_counts_for_more_than_what_is_usual() {
