@@ -1,4 +1,4 @@
-//! Pipes between a client's data connection and the server's.
+//! Pipes between a client's data connection, and the server's or a file here.
 //!
 //! A pipe holds one buffer. The slower side sets the pace.
 
@@ -10,6 +10,7 @@ use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::time::timeout;
 use towline::{Download, Error, Upload};
 
+use crate::spool::Incoming;
 use crate::wire::Wire;
 
 /// The bytes that a pipe holds.
@@ -17,11 +18,34 @@ const BUFFER: usize = 128 * 1024;
 
 /// Which side has broken a transfer.
 #[derive(Debug)]
-pub(crate) enum Broken {
+pub(crate) enum Broken<E> {
     /// The client, or the network in front.
     Front(io::Error),
-    /// The server, or the network behind.
-    Behind(Error),
+    /// The server, the network behind, or the disk here.
+    Behind(E),
+}
+
+/// Where the bytes of an upload go.
+pub(crate) trait Sink {
+    type Error;
+
+    fn take(&mut self, bytes: &[u8]) -> impl Future<Output = Result<(), Self::Error>> + Send;
+}
+
+impl Sink for Upload<'_> {
+    type Error = Error;
+
+    async fn take(&mut self, bytes: &[u8]) -> Result<(), Error> {
+        self.write_all(bytes).await
+    }
+}
+
+impl Sink for Incoming {
+    type Error = io::Error;
+
+    async fn take(&mut self, bytes: &[u8]) -> io::Result<()> {
+        self.write(bytes).await
+    }
 }
 
 /// Passes a download on to the client, up to its end.
@@ -30,7 +54,7 @@ pub(crate) async fn down(
     wire: &mut Wire,
     limit: Duration,
     moved: &AtomicU64,
-) -> Result<(), Broken> {
+) -> Result<(), Broken<Error>> {
     let mut buffer = vec![0; BUFFER];
     loop {
         let read = download.read(&mut buffer).await.map_err(Broken::Behind)?;
@@ -42,13 +66,13 @@ pub(crate) async fn down(
     }
 }
 
-/// Passes what the client sends on to the server, up to the end of the data.
-pub(crate) async fn up(
+/// Passes what the client sends on to `sink`, up to the end of the data.
+pub(crate) async fn up<S: Sink>(
     wire: &mut Wire,
-    upload: &mut Upload<'_>,
+    sink: &mut S,
     limit: Duration,
     moved: &AtomicU64,
-) -> Result<(), Broken> {
+) -> Result<(), Broken<S::Error>> {
     let mut buffer = vec![0; BUFFER];
     loop {
         let read = within(limit, wire.read(&mut buffer)).await;
@@ -56,8 +80,8 @@ pub(crate) async fn up(
         if read == 0 {
             return Ok(());
         }
-        let sent = upload.write_all(&buffer[..read]).await;
-        sent.map_err(Broken::Behind)?;
+        let taken = sink.take(&buffer[..read]).await;
+        taken.map_err(Broken::Behind)?;
         moved.fetch_add(read as u64, Ordering::Relaxed);
     }
 }

@@ -15,7 +15,7 @@ use super::end::End;
 use crate::control::Control;
 use crate::data::DataPort;
 use crate::event::{Direction, Event};
-use crate::pipe::within;
+use crate::pipe::{Broken, Sink, up, within};
 use crate::shared::{Ending, Shared};
 use crate::tls::{ClientTls, has_resumed};
 use crate::wire::Wire;
@@ -149,6 +149,22 @@ impl Front {
             interrupt = self.attend(moved) => Err(interrupt),
             _ = ending.wait_for(|ending| *ending == Ending::All) => Err(Interrupt::Ending),
         }
+    }
+
+    /// Passes what the client sends over `wire` on to `sink`.
+    pub(super) async fn pass_up<S: Sink>(
+        &mut self,
+        wire: &mut Wire,
+        sink: &mut S,
+        moved: &AtomicU64,
+    ) -> Result<Result<(), Broken<S::Error>>, Interrupt> {
+        let passing = up(wire, sink, self.shared.limits.data, moved);
+        let passed = self.unless_interrupted(moved, passing).await?;
+        // The end of the data of a client that is gone is not the end of its file.
+        if passed.is_ok() && !self.control.has_said_goodbye() && self.control.is_closed().await {
+            return Err(Interrupt::Gone);
+        }
+        Ok(passed)
     }
 
     /// Runs `work`, the end of a transfer, to its end.

@@ -5,14 +5,14 @@ use std::time::Duration;
 
 use tokio::time::timeout;
 use towline::{Error, ErrorKind, RemotePath, Session, Upload, UploadOptions};
-use towline_proto::reply::{Reply, ReplyCode};
+use towline_proto::reply::ReplyCode;
 
 use super::end::End;
 use super::front::{Front, Interrupt};
 use super::talk::Conversation;
-use super::transfer::{Course, Failure, Stop, end_in_order, proven, remains};
+use super::transfer::{Course, Failure, Stop, end_in_order, new_name, proven, ready, remains};
 use crate::event::{Direction, Outcome};
-use crate::pipe::{Broken, up};
+use crate::pipe::Broken;
 use crate::reply::{failure, is_lost, refusal};
 
 /// How long the server may take to begin an upload that its client has interrupted.
@@ -92,9 +92,7 @@ impl Conversation {
                     Outcome::Verified => "; the size at the server agrees",
                     _ => "",
                 };
-                let name = way
-                    .name
-                    .map_or_else(String::new, |name| format!(" FILE: {name}"));
+                let name = new_name(way.name.as_deref());
                 let text = format!("Transfer complete{size}.{name}");
                 front.say(ReplyCode::TRANSFER_COMPLETE, text).await
             }
@@ -135,12 +133,7 @@ async fn pass_up(
         };
         return Err(Failure::interrupted(interrupt, &remark).into());
     };
-    let text = match &way.name {
-        Some(name) => format!("FILE: {name}"),
-        None => "Ready for the data.".to_owned(),
-    };
-    let opened = Reply::new(ReplyCode::OPENING_DATA_CONNECTION, text);
-    if let Err(end) = front.reply(&opened).await {
+    if let Err(end) = front.reply(&ready(way.name.as_deref())).await {
         let remark = left(upload.break_off().await, session, path, way).await;
         return Err(Failure {
             end: Some(end),
@@ -155,23 +148,14 @@ async fn pass_up(
             return Err(Failure::no_channel(missing, &remark).into());
         }
     };
-    let limit = front.shared.limits.data;
-    let passing = up(&mut wire, &mut upload, limit, &course.moved);
-    let mut passed = front.unless_interrupted(&course.moved, passing).await;
-    // The end of the data of a client that is gone is not the end of its file.
-    if matches!(passed, Ok(Ok(())))
-        && !front.control.has_said_goodbye()
-        && front.control.is_closed().await
-    {
-        passed = Err(Interrupt::Gone);
-    }
+    let passed = front.pass_up(&mut wire, &mut upload, &course.moved).await;
     let failure = match passed {
         Ok(Ok(())) => {
             let finishing = upload.finish();
             match front.while_attending(&course.moved, finishing).await {
                 Ok(done) => {
                     // The client may have closed its side at once.
-                    let _ = end_in_order(wire, limit).await;
+                    let _ = end_in_order(wire, front.shared.limits.data).await;
                     return Ok(proven(&done));
                 }
                 Err(error) => broken_off(&error),

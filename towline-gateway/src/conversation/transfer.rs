@@ -19,6 +19,21 @@ use crate::wire::Wire;
 /// How long a client may take to close a data connection that we have ended.
 const LINGER: Duration = Duration::from_secs(2);
 
+/// The reply that opens the data connection of an upload. `name` is a new name that the client wants to
+/// know.
+pub(super) fn ready(name: Option<&str>) -> Reply {
+    let text = match name {
+        Some(name) => format!("FILE: {name}"),
+        None => "Ready for the data.".to_owned(),
+    };
+    Reply::new(ReplyCode::OPENING_DATA_CONNECTION, text)
+}
+
+/// The end of the last reply to an upload, with the new name that the client wants to know.
+pub(super) fn new_name(name: Option<&str>) -> String {
+    name.map_or_else(String::new, |name| format!(" FILE: {name}"))
+}
+
 /// A transfer on its way.
 pub(super) struct Course<'a> {
     pub(super) moved: AtomicU64,
