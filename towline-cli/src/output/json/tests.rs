@@ -1,0 +1,213 @@
+//! Every event as it is written and documented.
+
+use jiff::Timestamp;
+use serde_json::{Value, json};
+
+use super::line::{line, reorders_text};
+use super::*;
+use crate::args::json::EVENTS;
+
+fn error(message: &str) -> Event<'_> {
+    Event::Error {
+        kind: "refused",
+        detail: None,
+        path: None,
+        reply_code: Some(550),
+        reply_text: Some(message.to_owned()),
+        remains: Vec::new(),
+        message: message.to_owned(),
+        finding: None,
+        meaning: None,
+        hint: None,
+    }
+}
+
+#[test]
+fn a_line_is_one_object_told_by_its_event() {
+    let line = line(&error("no"), Some("h"));
+    assert!(line.ends_with("}\n"));
+    assert_eq!(line.matches('\n').count(), 1);
+    let mut value: Value = serde_json::from_str(&line).unwrap();
+    let time = value.as_object_mut().unwrap().remove("time").unwrap();
+    let time: Timestamp = time.as_str().unwrap().parse().unwrap();
+    assert!(Timestamp::now().duration_since(time).as_secs() < 60);
+    assert_eq!(
+        value,
+        json!({
+            "host": "h",
+            "event": "error", "kind": "refused", "detail": null, "path": null, "reply_code": 550,
+            "reply_text": "no", "remains": [], "message": "no", "finding": null,
+            "meaning": null, "hint": null
+        })
+    );
+}
+
+#[test]
+fn hostile_text_is_escaped_and_exact() {
+    let hostile = "\u{1b}[2J \u{9b}m \u{202e}gpj \u{7f} \u{2028} \" \\ \u{e9}";
+    let line = line(&error(hostile), Some(hostile));
+    let plain = line.trim_end();
+    assert!(!plain.chars().any(|c| c.is_control() || reorders_text(c)));
+    let value: Value = serde_json::from_str(&line).unwrap();
+    assert_eq!(
+        (&value["message"], &value["host"]),
+        (&hostile.into(), &hostile.into())
+    );
+}
+
+/// One event of each kind, with all fields.
+fn all() -> Vec<Event<'static>> {
+    let text = String::new;
+    vec![
+        Event::DataConnection {
+            path: "",
+            resumed: true,
+            protocol: "",
+            cipher: "",
+            ticket_source: "",
+            same_certificate: true,
+        },
+        Event::Entry {
+            path: None,
+            name: text(),
+            name_base64: Some(text()),
+            kind: "",
+            size: None,
+            modified: None,
+            permissions: None,
+            owner: None,
+            group: None,
+            link_target: None,
+        },
+        Event::Transfer {
+            path: text(),
+            local: text(),
+            direction: "",
+            bytes: 0,
+            seconds: 0.0,
+            result: "",
+            resumed_at: None,
+            digest: None,
+        },
+        Event::Retry {
+            attempt: 0,
+            wait: 0.0,
+            kind: "",
+            detail: None,
+            path: None,
+            message: text(),
+        },
+        Event::Recovery {
+            reason: "",
+            step: "",
+        },
+        Event::Reply {
+            command: text(),
+            reply_code: 0,
+            reply_text: text(),
+        },
+        Event::Plan {
+            action: "",
+            path: text(),
+            reason: "",
+            size: None,
+            modified: None,
+        },
+        Event::Explanation {
+            path: text(),
+            action: None,
+            facts: Vec::new(),
+            text: text(),
+        },
+        Event::Step {
+            step: "",
+            verdict: "",
+            evidence: Vec::new(),
+            exit_code: None,
+        },
+        Event::Finding {
+            step: None,
+            id: None,
+            severity: "",
+            side: "",
+            title: "",
+            evidence: None,
+            meaning: "",
+            cause: "",
+            cure: "",
+            hint: None,
+            directives: Vec::new(),
+        },
+        Event::Warning { message: "" },
+        error(""),
+        Event::Summary {
+            command: "",
+            succeeded: 0,
+            failed: 0,
+            skipped: 0,
+            bytes: 0,
+            unknown_lines: 0,
+            seconds: 0.0,
+            exit_code: 0,
+        },
+        Event::Setting {
+            site: None,
+            key: "",
+            value: None,
+            source: text(),
+        },
+        Event::Certificate {
+            port: 0,
+            place: 0,
+            subject: None,
+            issuer: None,
+            names: Vec::new(),
+            valid_from: None,
+            valid_until: None,
+            fingerprint: text(),
+            pin: None,
+            trusted: true,
+            refusal: None,
+        },
+        Event::KnownServer {
+            host: "",
+            port: 0,
+            fingerprint: None,
+            issuer: None,
+            added: text(),
+        },
+    ]
+}
+
+#[test]
+fn the_documentation_shows_every_event_with_every_field() {
+    let document = include_str!("../../../../docs/json.md");
+    let examples = document.lines().filter(|line| line.starts_with('{'));
+    let fields = |line: &str| {
+        let value: Value = serde_json::from_str(line).unwrap();
+        let fields: Vec<String> = value.as_object().unwrap().keys().cloned().collect();
+        (value["event"].as_str().unwrap().to_owned(), fields)
+    };
+    let documented: Vec<_> = examples.map(fields).collect();
+    let sent: Vec<_> = all()
+        .iter()
+        .map(|event| fields(&line(event, None)))
+        .collect();
+    assert_eq!(documented, sent);
+    for (event, _) in documented {
+        assert!(document.contains(&format!("\n## {event}\n")), "{event}");
+    }
+}
+
+#[test]
+fn every_event_can_be_chosen_by_its_name() {
+    let mut names: Vec<&str> = all().iter().map(Event::name).collect();
+    let mut choices = EVENTS.to_vec();
+    names.sort_unstable();
+    choices.sort_unstable();
+    assert_eq!(names, choices);
+    for event in all() {
+        let value: Value = serde_json::from_str(&line(&event, None)).unwrap();
+        assert_eq!(value["event"], event.name());
+    }
+}
