@@ -1,7 +1,6 @@
 //! `[gateway]` and `[gateway.route.NAME]`: the settings of `towline gateway`.
 
 use std::collections::BTreeMap;
-use std::env;
 use std::ffi::OsString;
 use std::net::SocketAddr;
 use std::ops::RangeInclusive;
@@ -13,6 +12,7 @@ use towline_gateway::HostRule;
 
 use crate::args::similar::{did_you_mean, similar};
 use crate::args::value;
+use crate::settings::paths;
 use crate::settings::secret_source::SecretSource;
 
 /// What `[gateway]` says. A missing value is the gateway's default.
@@ -117,8 +117,10 @@ impl GatewaySettings {
     fn set(&mut self, name: &str, value: &DeValue<'_>, directory: &Path) -> Result<(), String> {
         match name {
             "listen-implicit" => self.listen_implicit = addresses(name, value)?,
-            "certificate" => self.certificate = Some(path(string(name, value)?, directory)),
-            "key" => self.key = Some(path(string(name, value)?, directory)),
+            "certificate" => {
+                self.certificate = Some(paths::in_file(string(name, value)?, directory))
+            }
+            "key" => self.key = Some(paths::in_file(string(name, value)?, directory)),
             "require-tls" => self.require_tls = boolean(name, value)?,
             "require-reuse" => self.require_reuse = boolean(name, value)?,
             "listen" => self.listen = addresses(name, value)?,
@@ -188,7 +190,7 @@ impl RouteSettings {
                 );
             }
             "password-file" => {
-                let path = path(string(name, value)?, directory);
+                let path = paths::in_file(string(name, value)?, directory);
                 self.allow(RouteAccess::Password(SecretSource::File(path)))?;
             }
             "password-command" => {
@@ -204,7 +206,7 @@ impl RouteSettings {
             "atomic" => self.atomic = boolean(name, value)?,
             "sessions" => self.sessions = Some(number(name, value)?),
             "queue" => self.queue = Some(time(name, value)?),
-            "spool" => self.spool = Some(path(string(name, value)?, directory)),
+            "spool" => self.spool = Some(paths::in_file(string(name, value)?, directory)),
             _ => return Err(unknown(name, &ROUTE_KEYS)),
         }
         Ok(())
@@ -287,14 +289,6 @@ fn host_rules(name: &str, value: &DeValue<'_>) -> Result<Vec<HostRule>, String> 
     match value {
         DeValue::Array(array) => array.iter().map(|item| rule(item.as_ref())).collect(),
         value => rule(value).map(|rule| vec![rule]),
-    }
-}
-
-/// `~/` is the home directory. Other relative paths start from the directory of the file.
-fn path(text: &str, directory: &Path) -> PathBuf {
-    match (text.strip_prefix("~/"), env::home_dir()) {
-        (Some(below), Some(home)) => home.join(below),
-        _ => directory.join(text),
     }
 }
 

@@ -1,6 +1,7 @@
-//! The default paths of the program's own files.
+//! The default paths of the program's own files, and the paths in them.
 
-use std::path::PathBuf;
+use std::env;
+use std::path::{Path, PathBuf};
 
 use etcetera::BaseStrategy as _;
 
@@ -27,4 +28,13 @@ pub(crate) fn mirrors() -> Option<PathBuf> {
     let strategy = etcetera::choose_base_strategy().ok()?;
     let state = strategy.state_dir().unwrap_or_else(|| strategy.data_dir());
     Some(state.join("towline").join("mirrors"))
+}
+
+/// A path that stands in a file. `~/` is the home directory. Other relative paths start from
+/// `directory`, the directory of the file.
+pub(super) fn in_file(text: &str, directory: &Path) -> PathBuf {
+    match (text.strip_prefix("~/"), env::home_dir()) {
+        (Some(below), Some(home)) => home.join(below),
+        _ => directory.join(text),
+    }
 }

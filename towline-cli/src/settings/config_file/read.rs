@@ -1,7 +1,6 @@
 //! Reads TOML into values of keys, and collects the mistakes.
 
 use std::collections::BTreeMap;
-use std::env;
 use std::ffi::OsString;
 use std::fmt;
 use std::path::Path;
@@ -14,6 +13,7 @@ use crate::args::similar::{did_you_mean, similar};
 use crate::settings::gateway::GatewaySettings;
 use crate::settings::key::{self, Key, ValueType};
 use crate::settings::layer::{Layer, Origin, Value};
+use crate::settings::paths;
 use crate::settings::site_name::is_site_name;
 
 /// The contents of a configuration file.
@@ -227,7 +227,9 @@ impl Reader<'_> {
             (ValueType::String | ValueType::Time, DeValue::String(text)) => {
                 Ok(vec![one_line(name, text)?.into()])
             }
-            (ValueType::Path, DeValue::String(text)) => Ok(vec![self.path(one_line(name, text)?)]),
+            (ValueType::Path, DeValue::String(text)) => Ok(vec![
+                paths::in_file(one_line(name, text)?, self.directory).into(),
+            ]),
             (ValueType::Strings, DeValue::String(text)) => Ok(vec![one_line(name, text)?.into()]),
             (ValueType::Strings, DeValue::Array(array)) => array
                 .iter()
@@ -237,14 +239,6 @@ impl Reader<'_> {
                 })
                 .collect(),
             _ => Err(mismatch()),
-        }
-    }
-
-    /// `~/` is the home directory. Other relative paths start from the directory of the file.
-    fn path(&self, text: &str) -> OsString {
-        match (text.strip_prefix("~/"), env::home_dir()) {
-            (Some(below), Some(home)) => home.join(below).into(),
-            _ => self.directory.join(text).into(),
         }
     }
 
