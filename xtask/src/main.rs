@@ -17,6 +17,7 @@ mod jail;
 mod layers;
 mod matrix;
 mod process;
+mod program;
 mod readiness;
 mod servers;
 mod test;

@@ -14,11 +14,10 @@ mod sample;
 mod table;
 
 use std::path::{Path, PathBuf};
-use std::process::Command;
 use std::time::Instant;
 use std::{env, fs};
 
-use anyhow::{Context, Result, ensure};
+use anyhow::{Result, ensure};
 use clap::Args;
 
 use self::behind::{Behind, Direct, SERVERS};
@@ -30,7 +29,7 @@ use self::sample::Sample;
 use self::table::Table;
 use crate::events::Events;
 use crate::fleet::{Fleet, Formation};
-use crate::{process, servers, workspace};
+use crate::{program, servers, workspace};
 
 /// Which programs are tried.
 #[derive(Debug, Args)]
@@ -53,7 +52,7 @@ pub(crate) struct Options {
 pub(crate) fn run(options: &Options, events: &Events) -> Result<()> {
     let towline = match &options.towline {
         Some(program) => program.canonicalize()?,
-        None => build(events)?,
+        None => program::build(events)?,
     };
     let chosen = |client: &&Client| {
         let names = &options.names;
@@ -155,21 +154,4 @@ fn folder(fleet: &Fleet) -> Result<PathBuf> {
     let folder = fleet.folder().join("clients");
     fs::create_dir_all(&folder)?;
     Ok(folder)
-}
-
-fn build(events: &Events) -> Result<PathBuf> {
-    let cargo = env::var_os("CARGO").context("CARGO is not set; run `cargo xtask clients`")?;
-    let built = process::run(
-        Command::new(cargo).current_dir(workspace::root()).args([
-            "build",
-            "--release",
-            "--package",
-            "towline-cli",
-            "--bin",
-            "towline",
-        ]),
-        events,
-    )?;
-    ensure!(built.success(), "towline does not build");
-    Ok(workspace::root().join("target/release/towline"))
 }

@@ -1,16 +1,15 @@
 //! Towline as released. Options that the program lacks are not used.
 
-use std::env;
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use anyhow::{Result, ensure};
+use anyhow::Result;
 
 use super::contestant::{Contestant, Invocation, Job, UPLOADS, output};
 use crate::bench::work::{Direction, Work};
 use crate::events::Events;
-use crate::{process, workspace};
+use crate::{program, workspace};
 
 /// The option for several connections.
 const CONNECTIONS: &str = "--connections";
@@ -28,7 +27,10 @@ impl Towline {
     pub(super) fn new(program: Option<&Path>, events: &Events) -> Result<Self> {
         let (program, origin) = match program {
             Some(program) => (program.canonicalize()?, "the program given".to_owned()),
-            None => (build(events)?, format!("built for release at {}", commit())),
+            None => (
+                program::build(events)?,
+                format!("built for release at {}", commit()),
+            ),
         };
         let version = output(Command::new(&program).arg("--version"))?;
         let help = output(Command::new(&program).args(["get", "--help"]))?;
@@ -44,23 +46,6 @@ impl Towline {
 fn has_option(help: &str, option: &str) -> bool {
     help.split(|char: char| char.is_whitespace() || "=,[]<>".contains(char))
         .any(|word| word == option)
-}
-
-fn build(events: &Events) -> Result<PathBuf> {
-    let cargo = env::var_os("CARGO").unwrap_or_else(|| OsString::from("cargo"));
-    let built = process::run(
-        Command::new(cargo).current_dir(workspace::root()).args([
-            "build",
-            "--release",
-            "--package",
-            "towline-cli",
-            "--bin",
-            "towline",
-        ]),
-        events,
-    )?;
-    ensure!(built.success(), "towline does not build");
-    Ok(workspace::root().join("target/release/towline"))
 }
 
 /// The current commit of the workspace, if git knows it.
