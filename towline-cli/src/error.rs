@@ -215,15 +215,16 @@ impl Error {
         }
     }
 
-    /// Whether the server refused the operation.
+    /// Whether the server refused the operation, even if only for now.
     pub(crate) fn is_refusal(&self) -> bool {
-        matches!(
-            self,
-            Self::Session(error) if matches!(
-                error.kind(),
-                ErrorKind::NotFound | ErrorKind::Refused | ErrorKind::AlreadyExists
+        self.detail() == Some(&ErrorDetail::RefusedForNow)
+            || matches!(
+                self,
+                Self::Session(error) if matches!(
+                    error.kind(),
+                    ErrorKind::NotFound | ErrorKind::Refused | ErrorKind::AlreadyExists
+                )
             )
-        )
     }
 }
 

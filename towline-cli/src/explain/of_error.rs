@@ -7,8 +7,9 @@ use super::finding::Finding;
 use super::recognise::{recognise_quoted, recognise_reply};
 
 /// Reasons that say less than the server's own words.
-const VAGUE: [&str; 9] = [
+const VAGUE: [&str; 10] = [
     "command_refused",
+    "refused_for_now",
     "unknown_command",
     "unexpected_reply",
     "transfer_broken_off",

@@ -194,6 +194,30 @@ async fn eight_for_files_that_are_not_whole() {
     assert_eq!(h.remote_names(""), ["a"]);
 }
 
+/// Session reuse has nothing to do with it, so no hint says so.
+#[tokio::test]
+async fn eight_for_a_transfer_that_the_server_refuses_for_now() {
+    for reply in [
+        "425 Can't open data connection.",
+        "450 Busy.",
+        "451 Local error.",
+    ] {
+        let refusal = |verb| Fault::At(Point::Command(verb), Action::Reply(reply.to_owned()));
+        let builder = Server::builder(Personality::ProFtpd138)
+            .fault(refusal("RETR"))
+            .fault(refusal("STOR"));
+        let h = Harness::with(builder).await;
+        h.write_remote("a", "x");
+        h.write_local("b", "x");
+        for arguments in [&["get", &h.url("a")][..], &["put", "b", &h.url("b")]] {
+            let run = h.run(&[arguments, &["--retries", "0"]].concat()).await;
+            assert_eq!(run.code, 8, "{run:?}");
+            assert!(run.stderr.contains(reply), "{run:?}");
+            assert!(!run.stderr.contains("session"), "{run:?}");
+        }
+    }
+}
+
 #[tokio::test]
 async fn nine_for_the_local_disk() {
     let h = Harness::start().await;

@@ -17,7 +17,7 @@ use crate::config::SessionReuse;
 use crate::control::Link;
 use crate::error::{Error, ErrorDetail};
 use crate::observer::Event;
-use crate::server::{Shared, denies_data_connection};
+use crate::server::{ReuseDemand, Shared, denies_data_connection};
 use crate::tls::{DataStream, Offer, TlsError};
 
 /// Sends `command` and opens its data connection, once, without recovery.
@@ -179,6 +179,8 @@ async fn handshake(
     let reporter = control.reporter().clone();
     let is_early = matches!(channel, Channel::Announced { .. });
     let mut replies = Replies::new(control, limit);
+    // A server that has carried a transfer over a full handshake denies this one for another reason.
+    let is_welcome = shared.lessons().reuse_demand() == ReuseDemand::NotDemanded;
 
     let connecting = channel.connection(limit, |event| reporter.event(event));
     let tcp = match replies.read_during(pin!(connecting)).await {
@@ -205,7 +207,7 @@ async fn handshake(
     let mut securing = pin!(DataStream::secure(tcp, tether, offer, name));
     let failure = match replies.read_during(securing.as_mut()).await {
         Waited::Done(Ok((stream, verdict))) => {
-            let resumed = verdict.resumed;
+            let resumed = verdict.resumed || is_welcome;
             let accompanied = replies.accompany(stream, verdict, purpose, path).await;
             return accompanied.map_err(|error| error.if_denied_unless(resumed));
         }
@@ -226,7 +228,7 @@ async fn handshake(
                 Err(_) => None,
             };
             // Without a handshake, the denial has another reason.
-            let resumed = verdict.as_ref().is_none_or(|verdict| verdict.resumed);
+            let resumed = is_welcome || verdict.as_ref().is_none_or(|verdict| verdict.resumed);
             let error = replies.refused(purpose, path, reply, verdict);
             return Err(error.if_denied_unless(resumed));
         }

@@ -252,6 +252,8 @@ details! {
     "unknown_command" UnknownCommand,
     /// The server refused the command.
     "command_refused" CommandRefused,
+    /// The server refused to begin a transfer with a transient reply (4yz): it may allow it later.
+    "refused_for_now" RefusedForNow,
     /// The server has no such file or directory.
     "no_such_file" NoSuchFile,
     /// The parent of the directory to create does not exist.

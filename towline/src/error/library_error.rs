@@ -115,6 +115,18 @@ impl Error {
         Self::new(kind, what).with_detail(detail).with_reply(reply)
     }
 
+    /// The same error, for a transfer that did not begin: after a transient refusal (4yz), it is
+    /// incomplete rather than refused.
+    pub(crate) fn of_transfer(self) -> Self {
+        match self.0.kind {
+            ErrorKind::Refused if self.is_transient() => {
+                let error = self.with_kind(ErrorKind::Incomplete);
+                error.with_detail(ErrorDetail::RefusedForNow)
+            }
+            _ => self,
+        }
+    }
+
     pub(crate) fn with_kind(mut self, kind: ErrorKind) -> Self {
         self.0.kind = kind;
         self

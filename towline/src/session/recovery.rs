@@ -15,6 +15,9 @@ use crate::server::ReuseDemand;
 const NOT_THE_VERSION: &str =
     "TLS 1.2 was not tried, because TLS 1.3 sessions have been resumed on this server";
 
+/// The purpose of the listing that fails.
+const TRIAL: &str = "this listing was meant to show whether uploads need session reuse";
+
 impl Session {
     /// Opens the data connection for a listing or a download.
     pub(crate) async fn open_retrieval(
@@ -91,11 +94,7 @@ impl Session {
                 Err(error) if matches!(error.kind(), ErrorKind::Refused | ErrorKind::NotFound) => {
                     refusal.get_or_insert(error);
                 }
-                Err(error) => {
-                    let purpose =
-                        "this listing was meant to show whether uploads need session reuse";
-                    return Err(error.with_note(purpose));
-                }
+                Err(error) => return Err(error.with_note(TRIAL)),
             }
         }
         Ok(match refusal {
@@ -284,6 +283,10 @@ impl<'a> Opening<'a> {
         let ahead = Box::pin(ahead).await;
         match ahead.map_err(|error| self.noticed(error)) {
             Ok(data) => Ok(Some(data)),
+            // What the listing may show later is no matter of session reuse yet.
+            Err(OpenError::NeedsTrial { .. }) if refusal.is_transient() => {
+                Err(refusal.of_transfer().with_note(TRIAL))
+            }
             Err(OpenError::NeedsTrial { .. }) => Err(trial_refused(refusal).with_path(self.path)),
             Err(error) => Err(Error::from(error).with_path(self.path)),
         }

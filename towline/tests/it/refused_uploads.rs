@@ -1,7 +1,10 @@
 //! Uploads that the server refuses late, or refuses to continue.
 
-use towline::{ErrorDetail, ErrorKind, Remains, TlsVersion, UploadOptions};
-use towline_testkit::{Action, Fault, Personality, Point};
+use towline::{
+    DownloadOptions, Error, ErrorDetail, ErrorKind, Remains, Session, TlsVersion, Transferred,
+    UploadOptions,
+};
+use towline_testkit::{Action, Fault, Personality, Point, Server};
 
 use crate::support::{BOTH, Bench, answer, contents, path, quick_retry, session, upload};
 
@@ -144,4 +147,91 @@ async fn an_append_that_fails_again_still_says_what_it_may_leave() {
     let error = session.upload_file(&local, &path("a"), &options).await;
     let error = error.unwrap_err();
     assert_eq!(error.remains(), [Remains::AppendedPart], "{error}");
+}
+
+/// Whatever the code and the words: what the server refuses for now is tried again, and is no
+/// matter of session reuse.
+#[tokio::test]
+async fn a_transient_refusal_of_a_transfer_may_pass() {
+    for reply in [
+        "425 Can't open data connection.",
+        "426 Try again.",
+        "450 File busy.",
+        "451 Local error in processing.",
+    ] {
+        for verb in ["RETR", "STOR", "APPE"] {
+            for fault in [answer(verb, reply), ends_with(verb, reply)] {
+                let bench = Bench::start(Personality::ProFtpd138).await;
+                bench.write("empty", "");
+                let config = bench.open_config().retry(quick_retry());
+                let mut session = session(config).await.unwrap();
+                // What has been appended without a known size is in doubt.
+                if verb != "APPE" {
+                    bench.server.arm(fault.clone().nth(1));
+                    transfer(&bench, &mut session, verb).await.unwrap();
+                }
+
+                bench.server.arm(fault);
+                let error = transfer(&bench, &mut session, verb).await.unwrap_err();
+                let what = format!("{verb} {reply}: {error}");
+                assert_eq!(error.kind(), ErrorKind::Incomplete, "{what}");
+                assert!(error.is_transient(), "{what}");
+                assert!(error.to_string().ends_with(reply), "{what}");
+                assert!(session.is_usable(), "{what}");
+            }
+        }
+    }
+}
+
+async fn transfer(bench: &Bench, session: &mut Session, verb: &str) -> Result<Transferred, Error> {
+    if verb == "RETR" {
+        let options = DownloadOptions::default();
+        let sink = tokio::io::sink();
+        return session.download_to(&path("empty"), sink, &options).await;
+    }
+    let options = UploadOptions::default().append(verb == "APPE");
+    let local = bench.write_local("b", b"", SECOND);
+    session.upload_file(&local, &path("a"), &options).await
+}
+
+/// A refusal that will not pass, before and behind the 150.
+#[tokio::test]
+async fn a_transient_code_for_what_will_not_pass_is_a_refusal() {
+    for reply in ["452 Out of space.", "450 a: Permission denied"] {
+        let bench = Bench::with_fault(Personality::ProFtpd138, answer("STOR", reply)).await;
+        let mut session = bench.connect(TlsVersion::Tls13).await;
+        let error = upload(&mut session, "a", b"new").await.unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Refused, "{error}");
+    }
+}
+
+/// The listing that shows whether uploads need session reuse is refused for now.
+#[tokio::test]
+async fn a_trial_that_is_refused_for_now_is_no_matter_of_session_reuse() {
+    let builder = Server::builder(Personality::ProFtpd138)
+        .require_reuse(false)
+        .fault(Fault::RefuseSessions)
+        .fault(answer("MLSD", "450 Busy."));
+    let bench = Bench::build(builder).await;
+    let mut session = bench.connect(TlsVersion::Tls13).await;
+    let error = upload(&mut session, "a", b"new").await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Incomplete, "{error}");
+    assert_eq!(error.detail(), Some(&ErrorDetail::RefusedForNow));
+    assert_eq!(bench.names(), [""; 0]);
+}
+
+/// The server has carried a transfer over a full handshake, so it does not require session reuse.
+#[tokio::test]
+async fn a_denied_data_connection_is_no_matter_of_reuse_where_a_full_handshake_is_welcome() {
+    let builder = Server::builder(Personality::PyFtpdlib)
+        .fault(Fault::HandshakeFirst)
+        .fault(Fault::RefuseSessions);
+    let bench = Bench::build(builder).await;
+    let mut session = bench.connect(TlsVersion::Tls13).await;
+    upload(&mut session, "a", b"new").await.unwrap();
+    let denial = answer("STOR", "425 Use PORT, PASV or EPSV first.");
+    bench.server.arm(denial);
+    let error = upload(&mut session, "b", b"new").await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Incomplete, "{error}");
+    assert_eq!(bench.logins(), 1);
 }

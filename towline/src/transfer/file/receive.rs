@@ -6,7 +6,7 @@ use tokio::io::AsyncWrite;
 use towline_proto::path::RemotePath;
 
 use super::pump::{Stop, changed, drain, drain_to_file};
-use super::tail::{begins_with, hash_beginning, start_over};
+use super::tail::{begins_with, hash_beginning, refuses_to_continue, start_over};
 use crate::cancel::cancelled;
 use crate::data::Data;
 use crate::error::{Error, ErrorDetail, ErrorKind, Remains};
@@ -359,7 +359,11 @@ impl<'a> Receiving<'a> {
         let tail = part.tail(held).await?;
         let begun = begin_download(session, rest).await;
         let mut download = match begun {
-            Err(error) if start > 0 && error.kind() == ErrorKind::Refused => {
+            Err(error)
+                if start > 0
+                    && error.kind() != ErrorKind::NotFound
+                    && refuses_to_continue(&error) =>
+            {
                 return Ok(GoneOn::Useless(error.to_string()));
             }
             begun => begun?,

@@ -7,7 +7,7 @@ use towline_proto::features::Feature;
 use towline_proto::path::RemotePath;
 
 use super::pump::{Stop, changed, feed, feed_file};
-use super::tail::{ends_with, hash_beginning, start_over};
+use super::tail::{ends_with, hash_beginning, refuses_to_continue, start_over};
 use crate::cancel::cancelled;
 use crate::error::{Error, ErrorDetail, ErrorKind, Remains};
 use crate::session::attempts::retrying;
@@ -261,16 +261,13 @@ async fn send_rest(
         }
     };
     match sent {
-        Err(error) if error.is_wrong_result() || was_whole(&error) || is_refusal(&error) => {
+        Err(error)
+            if error.is_wrong_result() || was_whole(&error) || refuses_to_continue(&error) =>
+        {
             Ok(start_over(session, &error.to_string()))
         }
         sent => sent.map(Some),
     }
-}
-
-/// Whether the server refuses to go on at the end of a part, in whatever words.
-fn is_refusal(error: &Error) -> bool {
-    matches!(error.kind(), ErrorKind::Refused | ErrorKind::NotFound)
 }
 
 /// Returns how many bytes the part at the server has. Without `SIZE`, a listing shows that to an
@@ -358,7 +355,7 @@ async fn continue_upload(
         plan.how = how;
         match open_upload(session, &plan).await {
             Ok(data) => return Ok(Some(Upload::over(Lease::new(session), data, plan))),
-            Err(error) if is_refusal(&error) => refusal = error.to_string(),
+            Err(error) if refuses_to_continue(&error) => refusal = error.to_string(),
             Err(error) => return Err(error),
         }
     }

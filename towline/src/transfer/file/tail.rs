@@ -10,7 +10,7 @@ use towline_proto::features::Feature;
 use towline_proto::path::RemotePath;
 use towline_proto::reply::ReplyClass;
 
-use crate::error::{Error, ErrorKind};
+use crate::error::{Error, ErrorDetail, ErrorKind};
 use crate::session::Session;
 use crate::transfer::check::{Hasher, Method, digest};
 use crate::transfer::local::FileReader;
@@ -37,6 +37,20 @@ pub(crate) async fn begins_with(
 pub(crate) fn start_over<T>(session: &Session, why: &str) -> Option<T> {
     session.note(&format!("the part cannot be resumed, starting over: {why}"));
     None
+}
+
+/// Whether a server refuses to continue at the end of a part, in whatever words. ProFTPD 1.3.8 does so
+/// with 451; after another transient reply, it may still continue.
+pub(super) fn refuses_to_continue(error: &Error) -> bool {
+    const LOCAL_ERROR: u16 = 451;
+    let code = error.reply().map(|reply| reply.code().as_u16());
+    match error.kind() {
+        ErrorKind::Refused | ErrorKind::NotFound => true,
+        ErrorKind::Incomplete => {
+            error.detail() == Some(&ErrorDetail::RefusedForNow) && code == Some(LOCAL_ERROR)
+        }
+        _ => false,
+    }
 }
 
 /// Whether the file at `path`, of `len` bytes, ends in `tail`; `None` if the server offers no way

@@ -59,14 +59,17 @@ pub struct Download<'s> {
 /// Opens the data connection for `range`.
 pub(crate) async fn open_download(session: &mut Session, range: &ByteRange) -> Result<Data, Error> {
     let command = Command::Retr(range.path.clone());
-    if range.text {
-        return session
-            .open_text_data(Purpose::Retrieve, &command, &range.path)
-            .await;
-    }
-    session
-        .open_retrieval(&command, range.offset, &range.path)
-        .await
+    let opened = match range.text {
+        true => {
+            let purpose = Purpose::Retrieve;
+            session.open_text_data(purpose, &command, &range.path).await
+        }
+        false => {
+            let offset = range.offset;
+            session.open_retrieval(&command, offset, &range.path).await
+        }
+    };
+    opened.map_err(Error::of_transfer)
 }
 
 /// Begins to download `range`. The observer hears nothing of it before [`Download::announce`].

@@ -79,7 +79,7 @@ pub(crate) async fn open_upload(session: &mut Session, plan: &Plan) -> Result<Da
         true => session.open_text_data(purpose, &command, path).await,
         false => session.open_data(purpose, &command, offset, path).await,
     };
-    match opened {
+    match opened.map_err(Error::of_transfer) {
         Ok(data) => Ok(data),
         Err(error) => {
             if !error.target_may_exist() {
