@@ -135,15 +135,16 @@ impl ReplyDecoder {
         }
     }
 
-    /// Returns the code of the last line of an open multi-line reply if that line has the form of
-    /// an end, but another code of the same class than the reply, and nothing has arrived after it
-    /// (glftpd ends replies in this way).
+    /// Returns the code of an open multi-line reply and that of its last line, if that line has the
+    /// form of an end, but another code of the same class than the reply, and nothing has arrived
+    /// after it (glftpd ends replies in this way).
     #[must_use]
-    pub fn other_end(&self) -> Option<ReplyCode> {
+    pub fn other_end(&self) -> Option<(ReplyCode, ReplyCode)> {
         let open = self.frame.open.filter(|_| self.failed.is_none())?;
         let is_last = self.start + self.frame.line == self.buffer.len();
         let other = self.frame.other.filter(|_| is_last);
-        other.filter(|other| other.class() == open.class())
+        let other = other.filter(|other| other.class() == open.class())?;
+        Some((open, other))
     }
 
     /// Ends a multi-line reply at its [`other_end`](Self::other_end). Returns the reply, with the
@@ -152,7 +153,7 @@ impl ReplyDecoder {
     /// Only for a caller that has waited in vain, and makes sure that the proper end does not
     /// follow: in most replies, such a line is text.
     pub fn end_with_other_code(&mut self) -> Option<(Reply, ReplyCode)> {
-        let (code, open) = (self.other_end()?, self.frame.open?);
+        let (open, code) = self.other_end()?;
         Some((self.take(code, self.frame.line), open))
     }
 

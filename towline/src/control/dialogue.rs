@@ -21,7 +21,7 @@ use zeroize::Zeroizing;
 use super::tolerance::Tolerance;
 use crate::error::{Error, ErrorDetail, ErrorKind, protocol_of};
 use crate::observer::{Event, Reporter};
-use crate::server::{TakenId, is_too_many};
+use crate::server::{OtherEnds, TakenId, is_too_many};
 use crate::tls::{ControlStream, Tether, TlsError};
 
 /// How long a reply may take that follows another one.
@@ -53,13 +53,15 @@ pub(crate) struct Control {
 
 impl Control {
     /// Creates a dialogue over `stream`, on the control connection `id`. `limit` bounds each wait.
-    /// What the server sends is shown through `mask`. The greeting is the first reply expected.
+    /// What the server sends is shown through `mask`. `known_ends` are the other codes that have ended
+    /// replies. The greeting is the first reply expected.
     pub(crate) fn new(
         stream: ControlStream,
         reporter: Reporter,
         id: TakenId,
         limit: Duration,
         mask: Arc<Mask>,
+        known_ends: OtherEnds,
     ) -> Self {
         let mut exchange = Exchange::new();
         exchange.sent(Expect::greeting());
@@ -70,7 +72,7 @@ impl Control {
             reporter,
             id,
             server: Server::UNKNOWN,
-            tolerance: Tolerance::new(limit),
+            tolerance: Tolerance::new(limit, known_ends),
             limit,
             mask,
             is_broken: false,
@@ -196,9 +198,10 @@ impl Control {
     /// another command. If the end does follow, the connection is broken, so that no reply is taken
     /// for that to a later command.
     async fn confirm_end(&mut self) -> Result<(), Error> {
-        let Some(due) = self.tolerance.end_due() else {
+        let Some(end) = self.tolerance.take_other_end() else {
             return Ok(());
         };
+        let (due, _) = end;
         // A command whose usual reply cannot be taken for the end.
         let command = match due {
             ReplyCode::OKAY => Command::Pwd,
@@ -209,7 +212,10 @@ impl Control {
         let reply = self.final_reply(&waiting).await?;
         match reply.code() == due {
             true => Err(self.unsolicited(reply)),
-            false => Ok(()),
+            false => {
+                self.tolerance.confirmed(end);
+                Ok(())
+            }
         }
     }
 
@@ -434,15 +440,14 @@ impl Control {
     /// reply was whole.
     fn poll_other_end(&mut self, cx: &mut Context<'_>) -> Poll<Reply> {
         let other = self.decoder.other_end();
-        let may_end = other.is_some_and(|code| code.class() != ReplyClass::Preliminary)
-            && self.exchange.outstanding() == 1;
-        if !may_end {
+        let other = other.filter(|(_, code)| code.class() != ReplyClass::Preliminary);
+        let Some(end) = other.filter(|_| self.exchange.outstanding() == 1) else {
             return Poll::Pending;
-        }
-        ready!(self.tolerance.poll_silence(cx));
+        };
+        ready!(self.tolerance.poll_silence(end, cx));
         match self.decoder.end_with_other_code() {
-            Some((reply, due)) => {
-                self.tolerance.ended_with_other_code(due);
+            Some((reply, _)) => {
+                self.tolerance.ended_with_other_code(end);
                 Poll::Ready(reply)
             }
             None => Poll::Pending,

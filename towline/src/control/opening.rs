@@ -58,7 +58,8 @@ impl Opening {
         }
         let (stream, reporter) = (ControlStream::Clear(tcp), config.reporter(id.id()));
         let mask = Arc::clone(shared.mask());
-        let control = Control::new(stream, reporter, id, config.timeout, mask);
+        let ends = shared.other_ends().clone();
+        let control = Control::new(stream, reporter, id, config.timeout, mask, ends);
         control.observe(&Event::AwaitingWelcome);
         Ok(Self {
             control,

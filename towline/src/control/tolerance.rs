@@ -5,10 +5,15 @@ use std::task::{Context, Poll};
 use std::time::Duration;
 
 use tokio::time::{Sleep, sleep};
-use towline_proto::reply::{Reply, ReplyClass, ReplyCode};
+use towline_proto::reply::{Reply, ReplyClass};
+
+use crate::server::{OtherEnd, OtherEnds};
 
 /// How long a server is silent after a line that may have ended its reply.
 const SILENCE: Duration = Duration::from_secs(2);
+
+/// The same for a server that has ended another reply with such a line.
+const SHORT_SILENCE: Duration = Duration::from_millis(250);
 
 /// The replies, including that to the next command, among which a second reply to `OPTS` may come.
 const REPEATED_AMONG: u8 = 2;
@@ -18,8 +23,10 @@ const REPEATED_AMONG: u8 = 2;
 pub(super) struct Tolerance {
     silence: Duration,
     timer: Option<Pin<Box<Sleep>>>,
-    /// The code that should have ended the last reply, which another code has ended.
-    end_due: Option<ReplyCode>,
+    /// How the last reply ended, if another code has ended it.
+    other_end: Option<OtherEnd>,
+    /// How replies of this server have ended.
+    known_ends: OtherEnds,
     /// The last reply to `OPTS`.
     options: Option<Reply>,
     /// The number of replies, from the reply to `OPTS` on, after which it cannot be repeated.
@@ -27,12 +34,13 @@ pub(super) struct Tolerance {
 }
 
 impl Tolerance {
-    /// `limit` is the time limit of a reply.
-    pub(super) fn new(limit: Duration) -> Self {
+    /// `limit` is the time limit of a reply, and `known_ends` how replies of the server have ended.
+    pub(super) fn new(limit: Duration, known_ends: OtherEnds) -> Self {
         Self {
             silence: SILENCE.min(limit / 2),
             timer: None,
-            end_due: None,
+            other_end: None,
+            known_ends,
             options: None,
             may_repeat: 0,
         }
@@ -43,22 +51,34 @@ impl Tolerance {
         self.timer = None;
     }
 
-    /// Ready once nothing has arrived for a while.
-    pub(super) fn poll_silence(&mut self, cx: &mut Context<'_>) -> Poll<()> {
-        let silence = self.silence;
+    /// Ready once nothing has arrived for a while behind the line that may have ended a reply in
+    /// this way; at once if replies of this server end so.
+    pub(super) fn poll_silence(&mut self, end: OtherEnd, cx: &mut Context<'_>) -> Poll<()> {
+        if self.known_ends.knows(end) {
+            return Poll::Ready(());
+        }
+        let silence = match self.known_ends.is_empty() {
+            true => self.silence,
+            false => self.silence.min(SHORT_SILENCE),
+        };
         let timer = self.timer.get_or_insert_with(|| Box::pin(sleep(silence)));
         timer.as_mut().poll(cx)
     }
 
-    /// Records that another code has ended a reply which `due` should have ended.
-    pub(super) fn ended_with_other_code(&mut self, due: ReplyCode) {
+    /// Records that a reply has ended in this way, as far as is known.
+    pub(super) fn ended_with_other_code(&mut self, end: OtherEnd) {
         self.timer = None;
-        self.end_due = Some(due);
+        self.other_end = Some(end);
     }
 
-    /// Returns, once, the code that should have ended the last reply.
-    pub(super) fn end_due(&mut self) -> Option<ReplyCode> {
-        self.end_due.take()
+    /// Returns, once, how the last reply ended, if another code has ended it.
+    pub(super) fn take_other_end(&mut self) -> Option<OtherEnd> {
+        self.other_end.take()
+    }
+
+    /// Records that nothing followed a reply that ended in this way.
+    pub(super) fn confirmed(&self, end: OtherEnd) {
+        self.known_ends.learned(end);
     }
 
     /// Records the final reply to a command.

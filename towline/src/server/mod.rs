@@ -4,6 +4,7 @@ mod allowance;
 mod connection_ids;
 mod full;
 mod lessons;
+mod other_ends;
 mod path_kinds;
 mod rate;
 mod reuse_demand;
@@ -12,6 +13,7 @@ mod shared;
 pub(crate) use self::connection_ids::TakenId;
 pub(crate) use self::full::is_too_many;
 pub(crate) use self::lessons::{Introduction, ListingPaths};
+pub(crate) use self::other_ends::{OtherEnd, OtherEnds};
 pub(crate) use self::path_kinds::PathKinds;
 pub(crate) use self::rate::RateLimit;
 pub(crate) use self::reuse_demand::{

@@ -11,6 +11,7 @@ use towline_proto::secret::Mask;
 use super::allowance::Allowance;
 use super::connection_ids::ConnectionIds;
 use super::lessons::Lessons;
+use super::other_ends::OtherEnds;
 use super::rate::RateLimit;
 use crate::config::Config;
 use crate::error::Error;
@@ -29,6 +30,7 @@ pub(crate) struct Shared {
     allowance: Allowance,
     connection_ids: Arc<ConnectionIds>,
     lessons: Lessons,
+    other_ends: OtherEnds,
     part_key: OnceCell<Result<PartKey, String>>,
 }
 
@@ -47,6 +49,7 @@ impl Shared {
             config,
             profile,
             lessons: Lessons::default(),
+            other_ends: OtherEnds::default(),
             part_key: OnceCell::new(),
         })
     }
@@ -89,6 +92,11 @@ impl Shared {
 
     pub(crate) fn lessons(&self) -> &Lessons {
         &self.lessons
+    }
+
+    /// How the server ends replies with another code than their own.
+    pub(crate) fn other_ends(&self) -> &OtherEnds {
+        &self.other_ends
     }
 
     /// Whether a data connection may be opened before the reply to its command.

@@ -3,7 +3,8 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use towline::{ErrorDetail, Pipelining};
+use tokio::time::Instant;
+use towline::{Client, ErrorDetail, Pipelining};
 use towline_testkit::{Fault, Personality, Server};
 
 use crate::support::{BOTH, Bench, Notebook, answer, download, list, session, upload};
@@ -58,6 +59,47 @@ async fn another_code_ends_a_reply_when_nothing_follows_it() {
     let mut session = session(hasty(&bench)).await.unwrap();
     let error = session.noop().await.unwrap_err();
     assert_eq!(error.detail(), Some(&ErrorDetail::ReplyTimedOut));
+}
+
+/// The wait for the end is made once, not for each reply.
+#[tokio::test]
+async fn another_code_is_known_from_the_second_time_on() {
+    const WAIT: Duration = Duration::from_secs(2);
+    let strange = answer("NOOP", "250-Hello\n text\n200 there");
+    let bench = Bench::with_fault(Personality::VsFtpd, strange).await;
+    let client = Client::new(bench.open_config()).unwrap();
+    let mut session = client.connect().await.unwrap();
+    let began = Instant::now();
+    for _ in 0..20 {
+        session.noop().await.unwrap();
+    }
+    // All sessions of the client know it.
+    let mut other = client.connect().await.unwrap();
+    for _ in 0..20 {
+        other.noop().await.unwrap();
+        list(&mut session).await.unwrap();
+    }
+    assert!(began.elapsed() < WAIT * 10, "{:?}", began.elapsed());
+    assert_eq!(bench.logins(), 2);
+}
+
+/// An end that is known does not make another reply end early: what follows is noticed.
+#[tokio::test]
+async fn an_end_that_is_known_shifts_no_reply_either() {
+    let reply = "250-Hello\n200 there";
+    let builder = Server::builder(Personality::VsFtpd)
+        .fault(answer("NOOP", reply).nth(1))
+        .fault(answer("NOOP", "200 first\n").nth(2))
+        .fault(answer("NOOP", reply).nth(3))
+        .fault(answer("NOOP", "250 end\n200 NOOP ok.").nth(4));
+    let bench = Bench::build(builder).await;
+    let mut session = session(hasty(&bench)).await.unwrap();
+    session.noop().await.unwrap();
+    list(&mut session).await.unwrap();
+    session.noop().await.unwrap();
+    let error = list(&mut session).await.unwrap_err();
+    assert_eq!(error.detail(), Some(&ErrorDetail::StrayReply), "{error}");
+    list(&mut session).await.unwrap();
 }
 
 #[tokio::test]
