@@ -2,20 +2,21 @@
 
 use std::time::Duration;
 
+use tokio::time::timeout;
 use towline_proto::reply::Reply;
 
 use super::dialogue::Control;
 use crate::config::{Config, TlsMode};
-use crate::error::{Error, ErrorDetail, ErrorKind};
+use crate::error::{Error, ErrorDetail, ErrorKind, protocol_of};
 use crate::net::Route;
 use crate::observer::Event;
-use crate::tls::{Tether, answers_hello};
+use crate::tls::{HelloAnswer, Tether, answer_to_hello};
 
 /// How long a greeting may take before the observer is told.
 const LATE: Duration = Duration::from_secs(3);
 
 /// Returns the greeting. If it is late, tells the observer, and finds out whether the server waits
-/// for TLS.
+/// for TLS, or for a request of another protocol.
 pub(super) async fn wait(
     control: &mut Control,
     tether: &Tether,
@@ -31,26 +32,40 @@ pub(super) async fn wait(
     if config.tls_mode == TlsMode::Implicit {
         return control.greeting(limit).await;
     }
-    let looking = expects_tls(tether, route, config.effective_port(), limit);
-    tokio::select! {
+    let looking = awaited_by_server(tether, route, config.effective_port(), limit);
+    let awaited = tokio::select! {
         biased;
         greeting = control.greeting(limit) => return greeting,
-        true = looking => {}
-    }
+        Some(awaited) = looking => awaited,
+    };
     control.mark_broken();
-    let what = "the server sends no greeting: it expects TLS immediately (implicit TLS)";
-    let error = Error::new(ErrorKind::Tls, what);
-    Err(error.with_detail(ErrorDetail::ImplicitTlsExpected))
+    Err(awaited)
 }
 
-/// Whether the server answers a `ClientHello` on a connection of its own. A server that does so
-/// without a greeting expects TLS from the first byte.
-async fn expects_tls(tether: &Tether, route: &Route, port: u16, limit: Duration) -> bool {
+/// Asks the server on a connection of its own, by a `ClientHello`. Returns an error that says what it
+/// expects from the first byte, without a greeting, if that shows.
+async fn awaited_by_server(
+    tether: &Tether,
+    route: &Route,
+    port: u16,
+    limit: Duration,
+) -> Option<Error> {
     let asked = async {
-        match route.connect(port, limit).await {
-            Ok(tcp) => answers_hello(tcp, tether).await,
-            Err(_) => false,
-        }
+        let tcp = route.connect(port, limit).await.ok()?;
+        answer_to_hello(tcp, tether).await
     };
-    matches!(tokio::time::timeout(limit, asked).await, Ok(true))
+    match timeout(limit, asked).await.ok()?? {
+        HelloAnswer::Tls => {
+            let what = "the server sends no greeting: it expects TLS immediately (implicit TLS)";
+            let error = Error::new(ErrorKind::Tls, what);
+            Some(error.with_detail(ErrorDetail::ImplicitTlsExpected))
+        }
+        HelloAnswer::Other(text) => match protocol_of(&text)? {
+            detail @ ErrorDetail::HttpAnswered => {
+                let what = "the server sends no greeting: a web server answers on this port";
+                Some(Error::protocol(detail, what))
+            }
+            _ => None,
+        },
+    }
 }

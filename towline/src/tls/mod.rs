@@ -40,7 +40,7 @@ pub use self::client_certificate::ClientCertificate;
 pub(crate) use self::control_stream::ControlStream;
 pub(crate) use self::data_stream::{DataStream, Lent};
 pub(crate) use self::failure::TlsError;
-pub(crate) use self::hello::answers_hello;
+pub(crate) use self::hello::{HelloAnswer, answer_to_hello};
 pub(crate) use self::profile::{Profile, TlsOptions};
 pub(crate) use self::tether::{Offer, Tether};
 pub(crate) use self::version::Negotiated;

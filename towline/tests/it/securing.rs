@@ -4,6 +4,8 @@ use std::num::NonZeroU32;
 use std::sync::Arc;
 use std::time::Duration;
 
+use tokio::io::{AsyncBufReadExt as _, AsyncWriteExt as _, BufStream};
+use tokio::net::TcpListener;
 use towline::{Client, Config, ErrorDetail, ErrorKind, Pool, TlsMode};
 use towline_testkit::{Action, ArmedFault, Fault, Gate, Personality, Point, Server};
 
@@ -218,4 +220,38 @@ async fn a_server_that_says_nothing_at_all_is_a_timeout() {
     let error = session(hasty(bench.open_config())).await.unwrap_err();
     assert_eq!(error.detail(), Some(&ErrorDetail::ReplyTimedOut), "{error}");
     assert!(error.is_transient());
+}
+
+/// A web server says nothing before it has a request.
+#[tokio::test]
+async fn a_web_server_is_recognised_by_its_silence_and_its_answer() {
+    for page in [
+        "HTTP/1.1 400 Bad Request\r\n\r\n",
+        "<!DOCTYPE HTML>\n<html></html>",
+    ] {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let port = listener.local_addr().unwrap().port();
+        tokio::spawn(async move {
+            loop {
+                let (stream, _) = listener.accept().await.unwrap();
+                tokio::spawn(async move {
+                    let mut stream = BufStream::new(stream);
+                    let mut request = Vec::new();
+                    while !request.ends_with(b"\r\n") {
+                        if stream.read_until(b'\n', &mut request).await.unwrap_or(0) == 0 {
+                            return;
+                        }
+                    }
+                    let _ = stream.write_all(page.as_bytes()).await;
+                    let _ = stream.flush().await;
+                });
+            }
+        });
+        for mode in [TlsMode::Explicit, TlsMode::IfAvailable, TlsMode::Off] {
+            let config = Config::new("127.0.0.1").port(port).tls_mode(mode);
+            let error = session(hasty(config)).await.unwrap_err();
+            assert_eq!(error.detail(), Some(&ErrorDetail::HttpAnswered), "{error}");
+            assert!(!error.is_transient(), "{error}");
+        }
+    }
 }
