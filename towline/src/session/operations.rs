@@ -21,6 +21,29 @@ pub(crate) enum Rename {
     InDoubt(Error),
 }
 
+impl Rename {
+    /// Returns the error for anything but a rename that was made.
+    fn outcome(self, from: &RemotePath, to: &RemotePath) -> Result<(), Error> {
+        let error = match self {
+            Self::Done => return Ok(()),
+            Self::SourceRefused(reply) => {
+                let detail = ErrorDetail::RenameFromRefused;
+                not_renamed("cannot be renamed", reply, detail)
+            }
+            Self::TargetRefused(reply) => {
+                let what = format!("cannot be renamed to {to}");
+                not_renamed(&what, reply, ErrorDetail::RenameToRefused)
+            }
+            Self::InDoubt(lost) => {
+                let doubt = format!("it is not known whether its name is {to} now");
+                lost.with_detail(ErrorDetail::RenameInDoubt)
+                    .with_note(doubt)
+            }
+        };
+        Err(error.with_path(from))
+    }
+}
+
 impl Session {
     /// Returns the size of a file in bytes (`SIZE`, RFC 3659 section 4). Returns `None` if the
     /// server does not know the command or has no answer for this path, and for a size below zero,
@@ -70,17 +93,53 @@ impl Session {
     /// Renames `from` to `to` on the server (`RNFR`, `RNTO`), and looks at the new name. The server
     /// decides whether to replace an existing target; the observed servers replace files.
     ///
+    /// If the reply is lost, a new connection shows both names. The rename is repeated, once, only if
+    /// the old one is still there.
+    ///
     /// # Errors
     ///
     /// [`ErrorKind::Refused`] or [`ErrorKind::NotFound`] if the server refuses.
     /// [`ErrorKind::Refused`] with [`ErrorDetail::OtherNameGiven`] if it gives another name.
-    /// [`ErrorKind::Network`] or [`ErrorKind::Timeout`] if the connection fails.
+    /// [`ErrorKind::Network`] or [`ErrorKind::Timeout`] if the connection fails; with
+    /// [`ErrorDetail::RenameInDoubt`] if it is unknown whether the file was renamed.
     pub async fn rename(&mut self, from: &RemotePath, to: &RemotePath) -> Result<(), Error> {
-        self.rename_unseen(from, to).await?;
+        let renamed = match self.try_to_rename(from, to).await? {
+            Rename::InDoubt(lost) => Box::pin(self.resolve_rename(from, to, lost)).await?,
+            answered => answered,
+        };
+        renamed.outcome(from, to)?;
         Box::pin(self.confirm_rename(to)).await
     }
 
-    /// As [`Self::rename`], without a look at the new name.
+    /// Renames once, and names the file in an error.
+    async fn try_to_rename(&mut self, from: &RemotePath, to: &RemotePath) -> Result<Rename, Error> {
+        self.ensure_usable().await?;
+        let renamed = self.rename_once(from, to).await;
+        renamed.map_err(|error| error.with_path(from).with_note("it was not renamed"))
+    }
+
+    /// Looks at both names after the reply to a rename is `lost`, and repeats a rename that was not
+    /// made.
+    async fn resolve_rename(
+        &mut self,
+        from: &RemotePath,
+        to: &RemotePath,
+        lost: Error,
+    ) -> Result<Rename, Error> {
+        self.note("the reply to a rename is lost; a new connection shows the result");
+        match retrying!(self, self.describe(from)) {
+            Ok(_) => return self.try_to_rename(from, to).await,
+            Err(error) if error.kind() == ErrorKind::NotFound => {
+                if retrying!(self, self.describe(to)).is_ok() {
+                    return Ok(Rename::Done);
+                }
+            }
+            Err(_) => {}
+        }
+        Ok(Rename::InDoubt(lost))
+    }
+
+    /// Renames `from` to `to`, without a look at any name.
     pub(crate) async fn rename_unseen(
         &mut self,
         from: &RemotePath,
@@ -88,18 +147,8 @@ impl Session {
     ) -> Result<(), Error> {
         self.ensure_usable().await?;
         match self.rename_once(from, to).await? {
-            Rename::Done => Ok(()),
-            Rename::SourceRefused(reply) => {
-                Err(
-                    not_renamed("cannot be renamed", reply, ErrorDetail::RenameFromRefused)
-                        .with_path(from),
-                )
-            }
-            Rename::TargetRefused(reply) => {
-                let what = format!("cannot be renamed to {to}");
-                Err(not_renamed(&what, reply, ErrorDetail::RenameToRefused).with_path(from))
-            }
             Rename::InDoubt(error) => Err(error),
+            answered => answered.outcome(from, to),
         }
     }
 
@@ -189,7 +238,11 @@ impl Session {
         path: &RemotePath,
     ) -> Result<Reply, Error> {
         self.ensure_usable().await?;
-        let reply = self.command(command).await?;
+        let answered = self.command(command).await.map_err(|lost| {
+            let doubt = format!("it is not known whether {} was done", command.verb());
+            lost.with_path(path).with_note(doubt)
+        });
+        let reply = answered?;
         if reply.class() == ReplyClass::Completion {
             return Ok(reply);
         }

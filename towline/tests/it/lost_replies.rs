@@ -238,3 +238,57 @@ async fn where_the_old_file_has_gone_is_told() {
         "{told:?}"
     );
 }
+
+/// The server renames, but its reply is lost.
+#[tokio::test]
+async fn a_plain_rename_whose_reply_is_lost_is_looked_for_and_not_made_twice() {
+    let gate = Gate::new();
+    let held = Fault::At(Point::Command("RNTO"), Action::Hold(gate.clone())).nth(1);
+    let bench = Bench::with_fault(Personality::ProFtpd138, held).await;
+    bench.write("a", "x");
+    let mut session = bench.hasty().await.unwrap();
+    let (from, to) = (path("a"), path("b"));
+    let (done, ()) = tokio::join!(session.rename(&from, &to), async {
+        gate.reached().await;
+        let root = bench.server.root();
+        std::fs::rename(root.join("a"), root.join("b")).unwrap();
+    });
+    done.unwrap();
+    assert_eq!((bench.names(), bench.count("RNTO")), (vec!["b".into()], 1));
+}
+
+#[tokio::test]
+async fn a_plain_rename_that_was_not_made_is_made_over_a_new_connection() {
+    let lost = Fault::At(Point::Command("RNTO"), Action::Close).nth(1);
+    let bench = Bench::with_fault(Personality::ProFtpd138, lost).await;
+    bench.write("a", "x");
+    let mut session = bench.connect(TlsVersion::Tls13).await;
+    session.rename(&path("a"), &path("b")).await.unwrap();
+    assert_eq!((bench.names(), bench.count("RNTO")), (vec!["b".into()], 2));
+}
+
+#[tokio::test]
+async fn what_is_not_known_of_a_lost_command_is_said_with_its_paths() {
+    let close = |verb| Fault::At(Point::Command(verb), Action::Close);
+    let builder = Server::builder(Personality::ProFtpd138)
+        .fault(close("RNTO"))
+        .fault(close("DELE"));
+    let bench = Bench::build(builder).await;
+    bench.write("a", "x");
+    let mut session = bench.connect(TlsVersion::Tls13).await;
+    let error = session.rename(&path("a"), &path("b")).await.unwrap_err();
+    assert_eq!(error.detail(), Some(&ErrorDetail::RenameInDoubt), "{error}");
+    assert_eq!(error.path(), Some("a"), "{error}");
+    assert!(error.to_string().contains("name is b"), "{error}");
+
+    let error = session.remove_file(&path("a")).await.unwrap_err();
+    assert_eq!(error.path(), Some("a"), "{error}");
+    assert!(error.to_string().contains("DELE"), "{error}");
+    // Nothing is known to have begun before the last step.
+    let bench = Bench::with_fault(Personality::ProFtpd138, close("RNFR")).await;
+    bench.write("a", "x");
+    let mut session = bench.connect(TlsVersion::Tls13).await;
+    let error = session.rename(&path("a"), &path("b")).await.unwrap_err();
+    assert_eq!(error.detail(), Some(&ErrorDetail::ConnectionClosed));
+    assert_eq!(error.path(), Some("a"), "{error}");
+}
