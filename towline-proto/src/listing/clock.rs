@@ -105,8 +105,8 @@ pub(super) fn half_clock(text: &[u8], half: Half) -> Option<(Time, Precision)> {
     Some((time, precision))
 }
 
-/// Reads a year of two, three or four digits, by the same rule for every form of listing. Two
-/// digits from 70 to 99 mean the 1900s, and the others the 2000s. Three digits count from 1900:
+/// Reads a year of two to five digits, by the same rule for every form of listing. Two digits from 70
+/// to 99 mean the 1900s, and the others the 2000s. Three digits count from 1900, also behind a `19`:
 /// programs written before 2000 print them.
 pub(super) fn year(text: &[u8]) -> Option<i16> {
     match text.len() {
@@ -115,6 +115,14 @@ pub(super) fn year(text: &[u8]) -> Option<i16> {
             let since_1900 = i16::try_from(number(text)?).ok()?;
             (since_1900 >= 100).then_some(1900 + since_1900)
         }
+        _ => long_year(text),
+    }
+}
+
+/// Reads a year of four digits, or of five if `19` precedes the years since 1900: `19102` is 2002.
+pub(super) fn long_year(text: &[u8]) -> Option<i16> {
+    match text {
+        [b'1', b'9', since_1900 @ ..] if since_1900.len() == 3 => year(since_1900),
         _ => four_digits(text),
     }
 }

@@ -52,6 +52,11 @@ impl<'a> Columns<'a> {
         Some(end - word.len())
     }
 
+    /// Returns how many blanks follow the word in column `at`, if another word does.
+    pub(super) fn gap(&self, at: usize) -> Option<usize> {
+        Some(self.start(at + 1)? - self.end(at)?)
+    }
+
     /// Returns the text from column `first` up to, but not including, column `end`.
     pub(super) fn span(&self, first: usize, end: usize) -> Option<&'a [u8]> {
         if first >= end {
@@ -91,6 +96,7 @@ mod tests {
         );
         assert_eq!((columns.start(1), columns.end(1)), (Some(4), Some(6)));
         assert_eq!((columns.start(4), columns.end(4)), (None, None));
+        assert_eq!((columns.gap(1), columns.gap(3)), (Some(3), None));
         assert_eq!(columns.span(1, 3), Some(b"bc   d".as_slice()));
         assert_eq!((columns.span(1, 1), columns.span(3, 5)), (None, None));
         assert_eq!(columns.behind(1), Some(b"d  e ".as_slice()));

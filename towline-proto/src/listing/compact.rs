@@ -7,7 +7,7 @@
 
 use jiff::civil::Date;
 
-use super::clock::{short_year, year};
+use super::clock::{long_year, short_year, year};
 use super::month::month;
 use crate::number::{four_digits, two_digits};
 
@@ -115,12 +115,13 @@ impl<'a> Compact<'a> {
     }
 
     fn has_long_year(&self) -> bool {
-        self.parts[0].len() == 4 || self.parts[2].len() == 4
+        self.parts[0].len() == 4 || long_year(self.parts[2]).is_some()
     }
 }
 
 fn is_figures(part: &[u8]) -> bool {
-    (1..=4).contains(&part.len()) && part.iter().all(u8::is_ascii_digit)
+    part.iter().all(u8::is_ascii_digit)
+        && ((1..=4).contains(&part.len()) || long_year(part).is_some())
 }
 
 /// Returns whether `part` may be the name of a month: letters, and not too many of them.

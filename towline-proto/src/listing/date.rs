@@ -15,15 +15,15 @@
 use jiff::civil::{Date, DateTime};
 use jiff::tz::Offset;
 
-use super::clock::{clock, half, half_clock, is_clock_like, on_server};
+use super::clock::{clock, half, half_clock, is_clock_like, long_year, on_server};
 use super::columns::Columns;
 use super::compact::{Compact, Order};
-use super::date_rest::Rest;
+use super::date_rest::{Behind, Rest};
 use super::eastern::{Figures, figures};
 use super::month::month;
 use super::weekday::is_day_of_week;
 use super::{Modified, Precision, Zone};
-use crate::number::{four_digits, two_digits};
+use crate::number::two_digits;
 
 /// A date, and where it ends in the line.
 pub(super) struct Dated {
@@ -60,7 +60,7 @@ pub(super) fn date(columns: &Columns<'_>, at: usize, now: DateTime) -> Option<Da
     let (modified, last) = if let Some((day, name)) = joined(first) {
         named(columns, day, name, at + 1, now)?
     } else if let Some(found) = without_year(first) {
-        let rest = Rest::at(columns, at + 1, false)?;
+        let rest = Rest::at(columns, at + 1, Behind::Plain)?;
         match found {
             Some((month, day)) => rest.behind(month, day, now),
             None => (None, rest.last),
@@ -71,7 +71,7 @@ pub(super) fn date(columns: &Columns<'_>, at: usize, now: DateTime) -> Option<Da
         let second = columns.get(at + 1)?;
         match dotted(first, second) {
             Some((day, month, next)) => {
-                Rest::at(columns, at + next, false)?.behind(month, day, now)
+                Rest::at(columns, at + next, Behind::Plain)?.behind(month, day, now)
             }
             None => named(columns, first, second, at + 2, now)?,
         }
@@ -100,7 +100,7 @@ pub(super) fn doubtful_date(columns: &Columns<'_>, at: usize) -> Option<Dated> {
         });
     }
     let [first, second, third] = [columns.get(at)?, columns.get(at + 1)?, columns.get(at + 2)?];
-    let year = |word: &[u8]| four_digits(word).filter(|year| (1900..2200).contains(year));
+    let year = |word: &[u8]| long_year(word).filter(|year| (1900..2200).contains(year));
     let modified = match (year(first), year(third)) {
         (Some(year), _) if is_month_like(second) => {
             let date = Date::new(year, month(second).unwrap_or(0), day(third)?);
@@ -131,9 +131,8 @@ fn placeholders(columns: &Columns<'_>, at: usize) -> Option<usize> {
 /// Returns whether the year in column `at` is padded to the width of `00:24`: one space comes
 /// before it and more than one after it (AIX, `ls` in German).
 fn is_filled(columns: &Columns<'_>, at: usize) -> bool {
-    let gap = |at: usize| Some(columns.start(at + 1)? - columns.end(at)?);
-    let is_year = columns.get(at).and_then(four_digits).is_some();
-    is_year && gap(at - 1) == Some(1) && gap(at).is_some_and(|gap| gap > 1)
+    let is_year = columns.get(at).and_then(long_year).is_some();
+    is_year && columns.gap(at - 1) == Some(1) && columns.gap(at).is_some_and(|gap| gap > 1)
 }
 
 /// Reads a date in one word, alone, with a time of day, or with a time of day and a zone.
@@ -269,8 +268,12 @@ fn named(
         Some(day) => (day, first),
         None => (day(first)?, second),
     };
-    let is_behind_comma = first.ends_with(b",") || second.ends_with(b",");
-    let rest = Rest::at(columns, next, is_behind_comma)?;
+    let behind = match [first, second] {
+        words if words.iter().any(|word| word.ends_with(b",")) => Behind::Comma,
+        [day, _] if day.ends_with(b".") && day[0].is_ascii_digit() => Behind::Point,
+        _ => Behind::Plain,
+    };
+    let rest = Rest::at(columns, next, behind)?;
     let name = name.strip_suffix(b",").unwrap_or(name);
     // Looking up the names of months costs the most, so it comes last.
     if let Some(month) = month(name) {
@@ -357,7 +360,7 @@ fn eastern(columns: &Columns<'_>, at: usize, first: Figures, now: DateTime) -> O
     }
     let (month, day) = (found.month?, found.day?);
     let Some(year) = found.year else {
-        return Some(Rest::at(columns, last + 1, false)?.behind(month, day, now));
+        return Some(Rest::at(columns, last + 1, Behind::Plain)?.behind(month, day, now));
     };
     let date = Date::new(year, month, day).ok();
     let time = columns.get(last + 1).and_then(clock);

@@ -2,11 +2,23 @@
 
 use jiff::civil::{Date, DateTime, Time};
 
-use super::clock::{clock, half, half_clock, is_clock_like, latest_date, on_server, year};
+use super::clock::{
+    clock, half, half_clock, is_clock_like, latest_date, long_year, on_server, year,
+};
 use super::columns::Columns;
 use super::eastern::figures;
 use super::{Modified, Precision};
-use crate::number::four_digits;
+
+/// What precedes the year.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Behind {
+    /// Month and day, as nearly every server writes them.
+    Plain,
+    /// A day with a point: `08. Oct 2002 09:47`.
+    Point,
+    /// A comma: `Oct 08, 2002 09:47`.
+    Comma,
+}
 
 /// The part of a date after month and day.
 pub(super) struct Rest {
@@ -21,14 +33,14 @@ pub(super) struct Rest {
 impl Rest {
     /// Reads the word in column `at` and the words after it that belong to the date. After a comma,
     /// the year may be short and a time may follow it.
-    pub(super) fn at(columns: &Columns<'_>, at: usize, is_behind_comma: bool) -> Option<Self> {
+    pub(super) fn at(columns: &Columns<'_>, at: usize, behind: Behind) -> Option<Self> {
         let word = columns.get(at)?;
-        let long = four_digits(word).or_else(|| figures(word)?.year);
-        let found = long.or_else(|| year(word).filter(|_| is_behind_comma));
+        let long = long_year(word).or_else(|| figures(word)?.year);
+        let found = long.or_else(|| year(word).filter(|_| behind == Behind::Comma));
         if let Some(year) = found {
             return Some(Self {
                 year: Some(year),
-                ..Self::time_behind_year(columns, at, is_behind_comma)
+                ..Self::time_behind_year(columns, at, behind)
             });
         }
         let time = clock(word);
@@ -40,7 +52,7 @@ impl Rest {
         let year = columns
             .get(at + 1)
             .filter(|_| has_seconds && columns.get(at + 2).is_some())
-            .and_then(four_digits)
+            .and_then(long_year)
             .filter(|year| *year >= 1900);
         Some(Self {
             year,
@@ -51,8 +63,17 @@ impl Rest {
     }
 
     /// Reads the time after the year in column `at`, if there is one.
-    fn time_behind_year(columns: &Columns<'_>, at: usize, is_behind_comma: bool) -> Self {
-        let word = columns.get(at + 1).filter(|_| is_behind_comma);
+    fn time_behind_year(columns: &Columns<'_>, at: usize, behind: Behind) -> Self {
+        let may_follow = match behind {
+            Behind::Plain => false,
+            Behind::Comma => true,
+            // A year that is padded to the width of a time has none behind it, but a name.
+            Behind::Point => {
+                let gaps = [at.checked_sub(1), Some(at)].map(|at| columns.gap(at?));
+                gaps == [Some(1); 2] && columns.get(at + 2).is_some()
+            }
+        };
+        let word = columns.get(at + 1).filter(|_| may_follow);
         let Some(word) = word.filter(|word| is_clock_like(word)) else {
             return Self {
                 year: None,
@@ -98,9 +119,9 @@ mod tests {
 
     const NOW: DateTime = date(2026, 11, 21).at(12, 0, 0, 0);
 
-    fn read(text: &str, is_behind_comma: bool) -> Option<(Option<DateTime>, usize)> {
+    fn read(text: &str, behind: Behind) -> Option<(Option<DateTime>, usize)> {
         let columns = Columns::of(text.as_bytes());
-        let (modified, last) = Rest::at(&columns, 0, is_behind_comma)?.behind(11, 20, NOW);
+        let (modified, last) = Rest::at(&columns, 0, behind)?.behind(11, 20, NOW);
         Some((modified.map(|modified| modified.time), last))
     }
 
@@ -108,24 +129,25 @@ mod tests {
     fn a_year_and_a_time_follow_a_comma_alone() {
         let midnight = date(2019, 11, 20).at(0, 0, 0, 0);
         let evening = date(2019, 11, 20).at(20, 45, 0, 0);
-        for (text, is_behind_comma, expected) in [
-            ("2019 20:45 x", false, Some((Some(midnight), 0))),
-            ("2019 20:45 x", true, Some((Some(evening), 1))),
-            ("2019 x", true, Some((Some(midnight), 0))),
-            ("19 8:45 pm x", true, Some((Some(evening), 2))),
-            ("119 20:45 pm", true, Some((Some(evening), 1))),
-            ("19 20:45 x", false, None),
-            ("2019 24:00 x", true, Some((None, 1))),
+        use Behind::{Comma, Plain};
+        for (text, behind, expected) in [
+            ("2019 20:45 x", Plain, Some((Some(midnight), 0))),
+            ("2019 20:45 x", Comma, Some((Some(evening), 1))),
+            ("2019 x", Comma, Some((Some(midnight), 0))),
+            ("19 8:45 pm x", Comma, Some((Some(evening), 2))),
+            ("119 20:45 pm", Comma, Some((Some(evening), 1))),
+            ("19 20:45 x", Plain, None),
+            ("2019 24:00 x", Comma, Some((None, 1))),
         ] {
-            assert_eq!(read(text, is_behind_comma), expected, "{text}");
+            assert_eq!(read(text, behind), expected, "{text}");
         }
     }
 
     #[test]
     fn a_time_that_cannot_be_ends_where_it_does() {
         for text in ["24:00 x", "00:00:60 x", "00:0 x", "99:99 2019 x"] {
-            assert_eq!(read(text, false), Some((None, 0)), "{text}");
+            assert_eq!(read(text, Behind::Plain), Some((None, 0)), "{text}");
         }
-        assert_eq!(read("x", false), None);
+        assert_eq!(read("x", Behind::Plain), None);
     }
 }

@@ -17,6 +17,10 @@ pub(super) struct Mode<'a> {
 const FLAGS: usize = 9;
 const FEWEST_FLAGS: usize = 6;
 
+/// The number of marks behind the flags: for an ACL, a label, extended attributes, or a flag that
+/// has its own place.
+const MOST_MARKS: usize = 2;
+
 impl<'a> Mode<'a> {
     /// Finds the mode in `line`. Also returns the line from the mode on. Blanks and the numbers of
     /// the inode and of blocks (`ls -is`) may precede it.
@@ -56,8 +60,10 @@ impl<'a> Mode<'a> {
         };
         let (is_whole, text) = (flags == FLAGS, &line[..=flags]);
         let mut rest = &behind[flags..];
-        if let (true, [b'+' | b'.' | b'@' | b'*', behind @ ..]) = (is_whole, rest) {
-            rest = behind;
+        if is_whole {
+            let marks = rest.iter().take(MOST_MARKS);
+            let marks = marks.take_while(|byte| b"+.@*-tTx".contains(byte)).count();
+            rest = &rest[marks..];
         }
         let digits = rest.iter().take_while(|byte| byte.is_ascii_digit()).count();
         let is_delimited = rest.get(digits).is_some_and(is_blank);
@@ -83,6 +89,19 @@ mod tests {
         for (line, text, kind, has_count) in [
             ("-rw-r--r-- 1", "-rw-r--r--", EntryKind::File, false),
             ("drwxr-sr-t+ 1", "drwxr-sr-t", EntryKind::Directory, false),
+            (
+                "drwxr-xr-x+@ 2 jo",
+                "drwxr-xr-x",
+                EntryKind::Directory,
+                false,
+            ),
+            ("-rw-r--r--- 2 jo", "-rw-r--r--", EntryKind::File, false),
+            (
+                "drwxrwxrwxt 2 jo",
+                "drwxrwxrwx",
+                EntryKind::Directory,
+                false,
+            ),
             (
                 "drwx------+111 jo",
                 "drwx------",

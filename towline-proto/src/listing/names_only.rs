@@ -1,9 +1,10 @@
 //! A listing of bare names, as the servers of some routers and old desktop systems send it.
 //!
-//! Only the whole listing shows this: it has more than one line, every line is a single plain word,
-//! and no line fits another form. The words are held until that is certain. A line of another
-//! shape, such as an error message, rules it out.
+//! Only the whole listing shows this: it has more than one line that is a single plain word, fewer
+//! lines of several plain words, and no line fits another form. The lines are held until that
+//! is certain. A line of another shape, such as an error message, rules it out.
 
+use super::mode::Mode;
 use super::{Entry, EntryKind};
 
 /// The most bytes to hold. A listing with this many bare names has nothing else.
@@ -14,10 +15,12 @@ const FEWEST_NAMES: usize = 2;
 /// Whether this may still be a listing of names.
 #[derive(Clone, Debug)]
 pub(super) enum NamesOnly {
-    /// Every line so far is a word.
+    /// Every line so far may be a name.
     Possible {
         held: Vec<Vec<u8>>,
         bytes: usize,
+        /// How many of them are single words.
+        single: usize,
     },
     Certain,
     RuledOut,
@@ -25,8 +28,8 @@ pub(super) enum NamesOnly {
 
 /// The meaning of a line that fits no other form.
 pub(super) enum Taken {
-    /// The result comes later.
-    Held,
+    /// The result comes later. A line of several words is more often a text than a name.
+    Held { is_word: bool },
     /// The directory itself or its parent.
     Reference,
     /// The name of an [`entry`].
@@ -40,6 +43,7 @@ impl Default for NamesOnly {
         Self::Possible {
             held: Vec::new(),
             bytes: 0,
+            single: 0,
         }
     }
 }
@@ -47,40 +51,52 @@ impl Default for NamesOnly {
 impl NamesOnly {
     /// Handles a line that fits no other form.
     pub(super) fn take(&mut self, line: &[u8]) -> Taken {
-        if !is_plain_word(line) {
+        if !is_plain_name(line) {
             return Taken::Unknown;
         }
         match self {
             Self::Possible { .. } | Self::Certain if matches!(line, b"." | b"..") => {
                 Taken::Reference
             }
-            Self::Possible { held, bytes } => {
+            Self::Possible {
+                held,
+                bytes,
+                single,
+            } => {
+                let is_word = is_plain_word(line);
+                *single += usize::from(is_word);
                 *bytes += line.len() + size_of::<Vec<u8>>();
                 held.push(line.to_vec());
-                Taken::Held
+                Taken::Held { is_word }
             }
             Self::Certain => Taken::Name,
             Self::RuledOut => Taken::Unknown,
         }
     }
 
-    /// Returns the held names once there are so many that they can be nothing else.
-    pub(super) fn certain(&mut self) -> Vec<Entry> {
+    /// As [`Self::finish`], once so many lines are held that more would not change what they are.
+    pub(super) fn certain(&mut self) -> Result<Vec<Entry>, Vec<Vec<u8>>> {
         match self {
-            Self::Possible { bytes, .. } if *bytes > MOST_HELD => self.finish().unwrap_or_default(),
-            _ => Vec::new(),
+            Self::Possible { bytes, .. } if *bytes > MOST_HELD => self.finish(),
+            _ => Ok(Vec::new()),
         }
     }
 
     /// Ends the listing. Returns the held names, or the held lines if they turn out not to be
     /// names.
     pub(super) fn finish(&mut self) -> Result<Vec<Entry>, Vec<Vec<u8>>> {
-        match std::mem::replace(self, Self::Certain) {
-            Self::Possible { held, .. } if held.len() >= FEWEST_NAMES => {
+        match std::mem::replace(self, Self::RuledOut) {
+            Self::Possible { held, single, .. } => {
+                if single < FEWEST_NAMES || held.len() >= 2 * single {
+                    return Err(held);
+                }
+                *self = Self::Certain;
                 Ok(held.iter().map(|line| entry(line)).collect())
             }
-            Self::Possible { held, .. } => Err(held),
-            Self::Certain | Self::RuledOut => Ok(Vec::new()),
+            before => {
+                *self = before;
+                Ok(Vec::new())
+            }
         }
     }
 
@@ -98,13 +114,31 @@ impl NamesOnly {
 /// or message. A slash may only come last.
 fn is_plain_word(line: &[u8]) -> bool {
     let name = line.strip_suffix(b"/").unwrap_or(line);
-    let is_plain = |byte: &u8| {
-        !byte.is_ascii_control() && !byte.is_ascii_whitespace() && !b"/\\:;*?\"<>|".contains(byte)
-    };
     let has_letter = name
         .iter()
         .any(|byte| byte.is_ascii_alphanumeric() || !byte.is_ascii());
     name.iter().all(is_plain) && (has_letter || matches!(line, b"." | b".."))
+}
+
+/// Returns whether file names have this byte.
+fn is_plain(byte: &u8) -> bool {
+    !byte.is_ascii_control() && !byte.is_ascii_whitespace() && !b"/\\:;*?\"<>|".contains(byte)
+}
+
+/// Returns whether `line` is one or more plain words with a blank between them, and not several names
+/// or a sentence.
+fn is_plain_name(line: &[u8]) -> bool {
+    let name = line.strip_suffix(b"/").unwrap_or(line);
+    if !name.contains(&b' ') {
+        return is_plain_word(line);
+    }
+    let mut words = name.split(|byte| *byte == b' ');
+    let is_part = |word: &[u8]| {
+        let end = word.last();
+        word.iter().all(is_plain) && end.is_some_and(|end| !b".,!".contains(end))
+    };
+    // A line of `ls -l` that cannot be read is no name.
+    words.all(is_part) && Mode::in_line(line).is_none()
 }
 
 /// Creates an entry from a bare name. Its kind is unknown unless a slash marks a directory.
@@ -177,9 +211,45 @@ mod tests {
     }
 
     #[test]
+    fn a_name_may_have_blanks_among_others_that_have_none() {
+        let taken = |lines: &[&str]| {
+            let mut names = NamesOnly::default();
+            for line in lines {
+                assert!(
+                    matches!(names.take(line.as_bytes()), Taken::Held { .. }),
+                    "{line}"
+                );
+            }
+            names.finish().is_ok()
+        };
+        assert!(taken(&[
+            "My Documents",
+            "a.txt",
+            "b - c.txt",
+            "d.txt",
+            "x/"
+        ]));
+        // Text, more likely.
+        assert!(!taken(&["Permission denied"]));
+        assert!(!taken(&["a.txt", "no such directory"]));
+        assert!(!taken(&["access", "to this", "is denied", "today"]));
+        for line in [
+            "a  b",
+            " a b",
+            "a b ",
+            "Access denied.",
+            "Hello, you",
+            "ls: a b",
+            "a b/c",
+        ] {
+            assert!(!is_plain_name(line.as_bytes()), "{line}");
+        }
+    }
+
+    #[test]
     fn one_word_is_no_listing() {
         let mut names = NamesOnly::default();
-        assert!(matches!(names.take(b"forbidden"), Taken::Held));
+        assert!(matches!(names.take(b"forbidden"), Taken::Held { .. }));
         assert_eq!(names.finish(), Err(vec![b"forbidden".to_vec()]));
     }
 
@@ -190,14 +260,14 @@ mod tests {
         let mut told = 0;
         for _ in 0..5000 {
             match names.take(&word) {
-                Taken::Held => {}
+                Taken::Held { .. } => {}
                 Taken::Name => told += 1,
                 Taken::Reference | Taken::Unknown => panic!("a plain word is held or is a name"),
             }
             if let NamesOnly::Possible { bytes, .. } = &names {
                 assert!(*bytes < 2 * MOST_HELD);
             }
-            told += names.certain().len();
+            told += names.certain().unwrap_or_default().len();
         }
         assert_eq!(told, 5000);
     }

@@ -135,10 +135,8 @@ impl ListingParser {
         if let Some(first) = self.first_half.take() {
             self.settle_half(&first);
         }
-        match self.names.finish() {
-            Ok(names) => self.settled.extend(names.into_iter().map(Line::Entry)),
-            Err(lines) => self.settled.extend(lines.into_iter().map(Line::Unknown)),
-        }
+        let settled = self.names.finish();
+        self.settle_names(settled);
         self.left_over()
     }
 
@@ -240,11 +238,11 @@ impl ListingParser {
     /// Handles a line in no known form. It may be a bare name.
     fn word(&mut self, line: &[u8]) -> Line {
         match self.names.take(line) {
-            Taken::Held => {
-                self.has_begun = true;
-                self.has_entry = true;
-                let names = self.names.certain();
-                self.settled.extend(names.into_iter().map(Line::Entry));
+            Taken::Held { is_word } => {
+                self.has_begun |= is_word;
+                self.has_entry |= is_word;
+                let settled = self.names.certain();
+                self.settle_names(settled);
                 Line::Pending
             }
             Taken::Reference => Line::Ignored,
@@ -253,6 +251,14 @@ impl ListingParser {
                 self.begin();
                 Line::Unknown(line.to_vec())
             }
+        }
+    }
+
+    /// Settles lines that are all names, or not.
+    fn settle_names(&mut self, settled: Result<Vec<Entry>, Vec<Vec<u8>>>) {
+        match settled {
+            Ok(names) => self.settled.extend(names.into_iter().map(Line::Entry)),
+            Err(lines) => self.settled.extend(lines.into_iter().map(Line::Unknown)),
         }
     }
 
@@ -441,7 +447,7 @@ mod tests {
         );
         assert_eq!(
             names(&["samtals 12", "report 2019"]),
-            ["ignored", "unknown report 2019"]
+            ["ignored", "pending", "unknown report 2019"]
         );
     }
 
@@ -475,7 +481,7 @@ mod tests {
     #[test]
     fn words_are_no_names_beside_anything_else() {
         let error = "ls: x: No such file or directory";
-        for other in [error, "a b", "ftpd:", "x -> y", "sub/dir"] {
+        for other in [error, "ftpd:", "x -> y", "sub/dir"] {
             assert_eq!(
                 names(&["a", "b", other, "c"]),
                 [
@@ -488,6 +494,10 @@ mod tests {
                 ]
             );
         }
+        assert_eq!(
+            names(&["a", "b", "a b", "c"]).split_off(4),
+            ["a", "b", "a b", "c"]
+        );
         let entry = "drwxr-xr-x 2 0 0 0 Nov 20 22:57 x";
         assert_eq!(names(&["a", entry]), ["pending", "x", "unknown a"]);
         assert_eq!(names(&[entry, "a", "b"]), ["x", "unknown a", "unknown b"]);
@@ -529,12 +539,13 @@ mod tests {
                 "MEMBER"
             ]),
             [
-                "unknown Migrated A.B",
+                "pending",
                 "ignored",
                 "A.B",
                 "ignored",
                 "unknown Migrated A.B",
-                "MEMBER"
+                "MEMBER",
+                "unknown Migrated A.B"
             ]
         );
     }
