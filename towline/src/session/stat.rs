@@ -182,7 +182,8 @@ impl Session {
 }
 
 /// Returns the entry in a reply to `MLST`, with the name of `path`. Returns `None` if the reply
-/// describes something else: some servers ignore the path, and describe the working directory.
+/// describes something else: some servers ignore the path, and describe the working directory, and
+/// some resolve links.
 pub(super) fn described(reply: &Reply, path: &RemotePath) -> Option<Entry> {
     let mut entry = parse_mlst(reply)?;
     let is_reference = matches!(
@@ -193,8 +194,7 @@ pub(super) fn described(reply: &Reply, path: &RemotePath) -> Option<Entry> {
         // Some servers return the whole path here, others only the name.
         let name = entry.name.strip_suffix(b"/").unwrap_or(&entry.name);
         let name = name.rsplit(|byte| *byte == b'/').next().unwrap_or(name);
-        let is_another = matches!(name, b"" | b"." | b"..");
-        if is_another || is_reference && !name.eq_ignore_ascii_case(wanted) {
+        if !name.eq_ignore_ascii_case(wanted) {
             return None;
         }
     }
@@ -242,7 +242,6 @@ fn exact(time: Timestamp) -> Modified {
 /// Returns the error for a path that is missing from its listing. Unless the server `was_asked_for`
 /// the path by name as well, the listing alone must show that it does not exist.
 fn not_listed(summary: &ListingSummary, was_asked_for: bool) -> Error {
-    let ListingSummary { unknown, .. } = summary;
     let cut = summary.cut || summary.partial.is_some();
     let error = if was_asked_for || summary.completeness().is_complete() {
         let what = "there is no such file or directory";
@@ -254,9 +253,12 @@ fn not_listed(summary: &ListingSummary, was_asked_for: bool) -> Error {
         let what = "it is not among the entries that were understood";
         Error::protocol(ErrorDetail::ListingNotUnderstood, what)
     };
-    match unknown {
+    match summary.unknown {
         0 => error,
-        _ => error.with_note(format!("{unknown} lines not understood")),
+        _ => error.with_note(format!(
+            "the listing has {}",
+            summary.lines_not_understood()
+        )),
     }
 }
 

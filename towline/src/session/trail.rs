@@ -109,10 +109,11 @@ impl Session {
                 continue;
             }
             if retrying!(self, Box::pin(self.is_same_directory(above, path, &mark)))? {
-                let what = format!(
-                    "is the directory {} again, so it is not entered",
-                    above.path
-                );
+                let above = match above.path.is_login_directory() {
+                    true => "the login directory".to_owned(),
+                    false => format!("the directory {}", above.path),
+                };
+                let what = format!("is {above} again, so it is not entered");
                 let error = Error::new(ErrorKind::Incomplete, what).with_path(path);
                 return Err(error.with_detail(ErrorDetail::LeadsBack));
             }

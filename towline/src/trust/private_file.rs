@@ -34,6 +34,10 @@ pub(super) fn lock(path: &Path, limit: Duration) -> io::Result<File> {
             Err(TryLockError::WouldBlock) if began.elapsed() < limit => {
                 thread::sleep(BETWEEN_TRIES);
             }
+            Err(TryLockError::WouldBlock) => {
+                let what = format!("another process holds the lock {}", path.display());
+                return Err(io::Error::new(io::ErrorKind::WouldBlock, what));
+            }
             Err(error) => return Err(error.into()),
         }
     }

@@ -583,3 +583,30 @@ async fn the_second_entry_of_a_name_is_an_error_of_a_walk() {
         assert!(!walk.is_complete());
     }
 }
+
+/// Some servers describe another path with `MLST` than the one they were asked for.
+#[tokio::test]
+async fn a_description_of_another_path_is_not_believed() {
+    let other = "250-Listing\n type=dir; other\n250 End";
+    let bench = Bench::with_fault(Personality::ProFtpd138, answer("MLST", other)).await;
+    bench.write("a", "12345");
+    let mut session = bench.connect(TlsVersion::Tls13).await;
+    let entry = session.stat(&path("a")).await.unwrap();
+    assert_eq!((entry.kind, entry.size), (EntryKind::File, Some(5)));
+    let error = session.stat(&path("b")).await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::NotFound, "{error}");
+}
+
+/// The line may be the text of an error, so it says more than any words about it.
+#[tokio::test]
+async fn a_line_that_is_not_understood_is_quoted() {
+    let text = "ls: cannot open directory '.': Input/output error";
+    let lines = Fault::ListingLines(vec![text.into()]);
+    let builder = Server::builder(Personality::VsFtpd).fault(lines);
+    let bench = Bench::build(builder).await;
+    let mut session = bench.connect(TlsVersion::Tls13).await;
+    let error = session.list(&path("")).await.unwrap_err();
+    let detail = ErrorDetail::ListingNotUnderstood;
+    assert_eq!(error.detail(), Some(&detail), "{error}");
+    assert!(error.to_string().contains(text), "{error}");
+}

@@ -94,7 +94,7 @@ impl Session {
             Ok(look) => {
                 let seen = First {
                     sight: &look.sight,
-                    unknown: look.listing.summary.unknown,
+                    summary: &look.listing.summary,
                     shows_itself: look.shows_itself,
                     manner,
                 };
@@ -215,7 +215,7 @@ impl Session {
             Ok(concluded) => {
                 let seen = First {
                     sight: &concluded.sight,
-                    unknown: concluded.summary.unknown,
+                    summary: &concluded.summary,
                     shows_itself: concluded.shows_itself,
                     manner,
                 };

@@ -10,6 +10,7 @@ use towline_proto::reply::{Reply, ReplyClass};
 
 use super::look::{Look, Manner};
 use super::sight::{Sight, is_same, is_visible_from};
+use super::summary::ListingSummary;
 use crate::error::{Error, ErrorDetail, ErrorKind};
 use crate::server::{ListingPaths, PathKinds};
 use crate::session::Session;
@@ -17,8 +18,7 @@ use crate::session::Session;
 /// The result of a first look at a directory.
 pub(super) struct First<'a> {
     pub(super) sight: &'a Sight,
-    /// The number of lines that were not understood.
-    pub(super) unknown: u64,
+    pub(super) summary: &'a ListingSummary,
     /// It shows the directory itself, or its parent.
     pub(super) shows_itself: bool,
     pub(super) manner: Manner,
@@ -74,7 +74,7 @@ impl Session {
     ) -> Result<Option<Doubt>, Error> {
         let First {
             sight,
-            unknown,
+            summary,
             shows_itself,
             manner,
         } = first;
@@ -82,7 +82,7 @@ impl Session {
         let kinds = PathKinds::of(path);
         if sight.is_empty() {
             // A line such as `total 0` is no proof that there is a directory.
-            let is_clear = *unknown == 0 && (was_entered || *shows_itself);
+            let is_clear = summary.unknown == 0 && (was_entered || *shows_itself);
             return Ok((!is_clear).then_some(Doubt::Nothing));
         }
         if was_entered {
@@ -120,7 +120,7 @@ impl Session {
         doubt: Doubt,
     ) -> Result<Settled, Error> {
         if first.manner == Manner::Entered || path.is_login_directory() {
-            return Err(not_understood(first, path));
+            return Err(not_understood(first.summary, path));
         }
         if doubt == Doubt::Existence {
             match self.visit(path).await {
@@ -157,7 +157,7 @@ impl Session {
                 (Some(_), _) if !second.shows_itself => Err(lists_itself(path)),
                 (_, 0) if is_equal => Ok(Settled::First),
                 (_, 0) => Ok(Settled::Second(Box::new(second))),
-                (_, _) => Err(not_understood(first, path)),
+                (_, _) => Err(not_understood(&second.listing.summary, path)),
             };
         }
         // `LIST -a` shows the dots of every directory that may be read.
@@ -285,12 +285,9 @@ fn lists_itself(path: &RemotePath) -> Error {
 }
 
 /// Returns the error for a listing without an entry, whose lines may be the text of an error.
-fn not_understood(first: &First<'_>, path: &RemotePath) -> Error {
-    let lines = match first.unknown {
-        1 => "one line".to_owned(),
-        lines => format!("{lines} lines"),
-    };
-    let what = format!("the server lists no entry, but sends {lines} that cannot be understood");
+fn not_understood(summary: &ListingSummary, path: &RemotePath) -> Error {
+    let lines = summary.lines_not_understood();
+    let what = format!("the server lists no entry, but sends {lines}");
     let error = Error::new(ErrorKind::Refused, what).with_path(path);
     error.with_detail(ErrorDetail::ListingNotUnderstood)
 }

@@ -161,7 +161,7 @@ impl ListingStream<'_> {
         let session = lease.session_mut();
         let first = First {
             sight: &sight,
-            unknown: summary.unknown,
+            summary: &summary,
             shows_itself,
             manner,
         };

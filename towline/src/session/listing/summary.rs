@@ -1,6 +1,7 @@
 //! The result of a listing.
 
 use towline_proto::listing::Entry;
+use towline_proto::name::escape;
 use towline_proto::reply::Reply;
 
 use super::completeness::Completeness;
@@ -47,6 +48,21 @@ impl ListingSummary {
             (None, 0, false) => Completeness::Complete,
             (None, 0, true) => Completeness::Cut,
             (None, lines, _) => Completeness::NotUnderstood { lines },
+        }
+    }
+
+    /// Describes the lines that were not understood, and quotes the first one.
+    pub(in crate::session) fn lines_not_understood(&self) -> String {
+        /// Bytes of a line that a message shows.
+        const SHOWN: usize = 160;
+        let quoted = self.unknown_lines.first().map(|line| {
+            let more = if line.len() > SHOWN { "..." } else { "" };
+            format!("\"{}{more}\"", escape(&line[..line.len().min(SHOWN)]))
+        });
+        let quoted = quoted.unwrap_or_default();
+        match self.unknown {
+            1 => format!("one line that cannot be understood: {quoted}"),
+            lines => format!("{lines} lines that cannot be understood, the first: {quoted}"),
         }
     }
 }
