@@ -75,7 +75,7 @@ fn unknown(text: &str, printer: &Printer) -> Result<ExitCode, Error> {
         let values = [
             ("code", found.code.to_string().into()),
             ("source", found.source.into()),
-            ("meaning", found.meaning.into()),
+            ("meaning", found.told(printer.words()).into()),
         ];
         let page = format!(
             "{}\n{}",

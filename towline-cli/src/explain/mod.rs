@@ -4,6 +4,7 @@
 //! reply, or in any text that a person pastes.
 
 pub(crate) mod catalogue;
+mod code;
 pub(crate) mod finding;
 pub(crate) mod markdown;
 mod of_error;

@@ -28,7 +28,7 @@ impl Pasted {
             }
             let start = pasted.text.len();
             let line = words.join(" ");
-            pasted.text.push_str(&plain_quotes(&line).to_lowercase());
+            pasted.text.push_str(&plain(&line).to_lowercase());
             pasted.lines.push((start, line));
         }
         pasted
@@ -45,11 +45,12 @@ impl Pasted {
     }
 }
 
-/// Typographic quotation marks and apostrophes as ASCII.
-fn plain_quotes(line: &str) -> String {
+/// Typographic quotation marks, and the wide forms of ASCII in East Asian texts, as ASCII.
+fn plain(line: &str) -> String {
     let plain = |c| match c {
         '\u{2018}' | '\u{2019}' | '\u{b4}' => '\'',
         '\u{201c}' | '\u{201d}' => '"',
+        '\u{ff01}'..='\u{ff5e}' => char::from_u32(u32::from(c) - 0xfee0).unwrap_or(c),
         c => c,
     };
     line.chars().map(plain).collect()
@@ -71,26 +72,33 @@ fn without_password(line: &str) -> String {
     }
 }
 
-/// The text in a dump of bytes such as that of `javax.net.debug`: an offset and a colon, then bytes in
-/// hexadecimal.
+/// The text in a dump of bytes: an offset, then bytes in hexadecimal, as `javax.net.debug`, `hexdump -C`,
+/// `xxd` and Wireshark write them.
 fn dumped_bytes(text: &str) -> String {
     let mut bytes = Vec::new();
     for line in text.lines() {
-        let Some((offset, dump)) = line.trim().split_once(':') else {
-            continue;
-        };
-        let is_hex = |text: &str| text.bytes().all(|b| b.is_ascii_hexdigit());
+        let mut words = line.split_whitespace();
+        let offset = words.next().unwrap_or_default();
+        let offset = offset.strip_suffix(':').unwrap_or(offset);
         if offset.len() < 4 || !is_hex(offset) {
             continue;
         }
-        let pairs = dump.split_whitespace().take(16);
-        bytes.extend(
-            pairs
-                .take_while(|pair| pair.len() == 2 && is_hex(pair))
-                .filter_map(|pair| u8::from_str_radix(pair, 16).ok()),
-        );
+        let row = words.take_while(|word| matches!(word.len(), 2 | 4) && is_hex(word));
+        bytes.extend(row.flat_map(pairs).take(16));
     }
     String::from_utf8_lossy(&bytes).into_owned()
+}
+
+fn is_hex(text: &str) -> bool {
+    text.bytes().all(|b| b.is_ascii_hexdigit())
+}
+
+/// The bytes that pairs of hexadecimal digits stand for.
+fn pairs(digits: &str) -> impl Iterator<Item = u8> {
+    digits.as_bytes().chunks(2).filter_map(|pair| {
+        let pair = std::str::from_utf8(pair).ok()?;
+        u8::from_str_radix(pair, 16).ok()
+    })
 }
 
 #[cfg(test)]
@@ -99,9 +107,29 @@ mod tests {
 
     #[test]
     fn a_dump_of_bytes_is_read() {
-        let dump = "0000: 34 35 30 20 54 4C 53 20   73 65 73 73 69 6F 6E 20  450 TLS session \n\
-                    0010: 6F 66 20 64 61 74 61 0D 0A                       of data..\n";
-        assert!(Pasted::new(dump).text.ends_with("450 tls session of data"));
+        for dump in [
+            // javax.net.debug
+            "0000: 34 35 30 20 54 4C 53 20   73 65 73 73 69 6F 6E 20  450 TLS session \n\
+             0010: 6F 66 20 64 61 74 61 0D 0A                       of data..\n",
+            // Wireshark
+            "0000   34 35 30 20 54 4c 53 20 73 65 73 73 69 6f 6e 20   450 TLS session \n\
+             0010   6f 66 20 64 61 74 61 0d 0a                        of data..\n",
+            // hexdump -C
+            "00000000  34 35 30 20 54 4c 53 20  73 65 73 73 69 6f 6e 20  |450 TLS session |\n\
+             00000010  6f 66 20 64 61 74 61 0d  0a                       |of data..|\n",
+            // xxd
+            "00000000: 3435 3020 544c 5320 7365 7373 696f 6e20  450 TLS session \n\
+             00000010: 6f66 2064 6174 610d 0a                   of data..\n",
+        ] {
+            let pasted = Pasted::new(dump);
+            assert!(pasted.text.ends_with("450 tls session of data"), "{dump}");
+        }
+    }
+
+    #[test]
+    fn wide_characters_are_read_as_ascii() {
+        let wide = "\u{ff15}\u{ff13}\u{ff10}\u{3000}\u{ff2c}ogin\u{ff1a}no";
+        assert_eq!(Pasted::new(wide).text, "530 login:no");
     }
 
     #[test]

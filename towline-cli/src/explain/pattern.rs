@@ -4,6 +4,8 @@
 //! begins with three digits is a reply: its code must stand alone. A pattern that begins with `~` is
 //! weak: it counts only if nothing else matches.
 
+use super::code;
+
 /// The most characters that a `*` stands for.
 const GAP: usize = 240;
 
@@ -55,7 +57,7 @@ pub(super) fn find(pattern: &str, text: &str) -> Option<Match> {
     let rest: Vec<&str> = pieces.collect();
     let starts = text.match_indices(first).map(|(start, _)| start);
     let start = starts
-        .filter(|&start| !is_reply || stands_alone(text, start))
+        .filter(|&start| !is_reply || code::stands_at(text, start))
         .find(|&start| follow(text, start + first.len(), &rest))?;
     Some(Match {
         strength,
@@ -74,16 +76,6 @@ fn follow(text: &str, mut at: usize, pieces: &[&str]) -> bool {
         }
     }
     true
-}
-
-/// Whether the three digits at `start` are no part of a longer word or number, and what follows can
-/// follow the code of a reply.
-fn stands_alone(text: &str, start: usize) -> bool {
-    let (before, after) = text.split_at_checked(start).unwrap_or_default();
-    let after = after.chars().nth(3);
-    let is_free = |c: char| !c.is_alphanumeric() && c != '.';
-    before.chars().next_back().is_none_or(is_free)
-        && after.is_none_or(|c| matches!(c, ' ' | '-' | ':' | ')'))
 }
 
 #[cfg(test)]

@@ -1,9 +1,10 @@
 //! What the codes of replies mean by themselves, for replies whose words are not known.
 
+use super::code;
 use super::pasted::Pasted;
 
 /// Codes, their meaning, and where that is defined.
-const CODES: [(u16, &str, &str); 31] = [
+pub(super) const CODES: [(u16, &str, &str); 31] = [
     (
         332,
         "the server wants an account besides user and password",
@@ -62,8 +63,9 @@ const CODES: [(u16, &str, &str); 31] = [
     ),
     (
         522,
-        "the server does not support this network protocol, or wants TLS on the data connection",
-        "RFC 2428, RFC 4217",
+        "the server requires TLS, or session reuse, on the data connection, or does not support this \
+         network protocol",
+        "RFC 2428, RFC 4217, vsftpd",
     ),
     (530, "the login is missing or was refused", "RFC 959"),
     (532, "storing files needs an account", "RFC 959"),
@@ -117,21 +119,17 @@ pub(crate) fn by_code(text: &str) -> Option<ByCode> {
     let mut starts = text.char_indices().map(|(at, _)| at);
     starts.find_map(|start| {
         let digits = text.get(start..start + 3)?;
-        let code: u16 = digits.parse().ok()?;
-        let (_, meaning, source) = CODES.iter().find(|(known, ..)| *known == code)?;
-        let before = text.get(..start)?.chars().next_back();
-        let mut after = text.get(start + 3..)?.chars();
-        let is_reply = match (before, after.next()) {
-            (Some('('), Some(')')) => true,
-            (before, Some(' ' | '-')) => {
-                before.is_none_or(|c| !c.is_alphanumeric() && c != '.')
-                    && after.next().is_some_and(|c| !c.is_ascii_digit())
-            }
-            (None, None) => true,
-            _ => false,
-        };
+        let number: u16 = digits.parse().ok()?;
+        let (_, meaning, source) = CODES.iter().find(|(known, ..)| *known == number)?;
+        let after = text.get(start + 3..)?;
+        let mut next = after.chars();
+        let is_followed = next
+            .next()
+            .is_none_or(|c| " -)".contains(c) || !c.is_ascii());
+        let is_number = next.next().is_some_and(|c| c.is_ascii_digit());
+        let is_reply = code::stands_at(text, start) && is_followed && !is_number;
         is_reply.then(|| ByCode {
-            code,
+            code: number,
             meaning,
             source,
             line: pasted.line_at(start),

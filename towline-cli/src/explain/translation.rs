@@ -2,6 +2,7 @@
 //! those of other languages, as `finding-ID` with an attribute for each part.
 
 use super::finding::{Directive, Finding, Severity, Side, Software};
+use super::reply_code::ByCode;
 use crate::words::{self, Words};
 
 /// The texts of a finding. What has no translation is in English.
@@ -43,6 +44,14 @@ impl Finding {
             ("pin-itself", "{pin-itself}".into()),
         ];
         words.find(&format!("finding-{}", self.id), attribute, &values)
+    }
+}
+
+impl ByCode {
+    /// The meaning in these words.
+    pub(crate) fn told(&self, words: &Words) -> String {
+        let own = words.find(&format!("code-{}", self.code), None, &[]);
+        own.unwrap_or_else(|| self.meaning.to_owned())
     }
 }
 
@@ -91,6 +100,7 @@ mod tests {
     use std::collections::{BTreeMap, BTreeSet};
 
     use crate::explain::catalogue;
+    use crate::explain::reply_code::CODES;
     use crate::words::{Language, texts};
 
     /// The texts of the translated findings: `ID`, or `ID.part`.
@@ -99,6 +109,16 @@ mod tests {
         let texts = texts
             .filter_map(|(key, values)| Some((key.strip_prefix("finding-")?.to_owned(), values)));
         texts.collect()
+    }
+
+    #[test]
+    fn both_languages_say_what_each_code_means() {
+        for language in [Language::Zh, Language::Ja] {
+            let texts = texts(language);
+            let own = texts.keys().filter_map(|key| key.strip_prefix("code-"));
+            let codes: Vec<_> = CODES.iter().map(|(code, ..)| code.to_string()).collect();
+            assert_eq!(own.collect::<Vec<_>>(), codes, "{language:?}");
+        }
     }
 
     #[test]

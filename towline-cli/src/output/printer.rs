@@ -17,7 +17,7 @@ use crate::output::json;
 use crate::output::log_file::LogFile;
 use crate::output::progress::Progress;
 use crate::output::style;
-use crate::words::{self, Language, Message, Words};
+use crate::words::{self, Language, Message, Value, Words};
 
 /// How much to print on standard error.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -264,10 +264,28 @@ impl Printer {
         );
     }
 
+    /// Prints a warning in the user's language, as [`Printer::warning`] does.
+    pub(crate) fn warn(&self, message: Message, values: &[(&str, Value<'_>)]) {
+        let text = self.said_in_both(message, values);
+        self.said(
+            Verbosity::Normal,
+            words::PREFIX_WARNING,
+            style::WARNING,
+            &text,
+        );
+    }
+
     /// Prints a warning at any verbosity.
-    pub(crate) fn alarm(&self, text: &str) {
-        self.event(&json::Event::Warning { message: text });
-        self.said(Verbosity::Quiet, words::PREFIX_ALARM, style::ERROR, text);
+    pub(crate) fn alarm(&self, message: Message, values: &[(&str, Value<'_>)]) {
+        let text = self.said_in_both(message, values);
+        self.said(Verbosity::Quiet, words::PREFIX_ALARM, style::ERROR, &text);
+    }
+
+    /// Writes the event of a warning, in English, and returns its text in the user's language.
+    fn said_in_both(&self, message: Message, values: &[(&str, Value<'_>)]) -> String {
+        let english = Words::english().say(message, values);
+        self.event(&json::Event::Warning { message: &english });
+        self.words.say(message, values)
     }
 
     /// Prints a result on a terminal. Without a terminal, it is a status message.

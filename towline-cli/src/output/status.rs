@@ -55,10 +55,11 @@ impl Observer for Reporter {
                 printer.say(words::CONNECTING, &[("address", address.into())]);
             }
             Event::AwaitingWelcome => printer.say(words::AWAITING_WELCOME, &[]),
-            Event::GreetingLate { after } => printer.printer.warning(&format!(
-                "waiting for the greeting: the server has sent nothing for {} seconds",
-                after.as_secs_f64().round()
-            )),
+            Event::GreetingLate { after } => {
+                let seconds = after.as_secs_f64().round().to_string();
+                let values = [("seconds", seconds.into())];
+                printer.printer.warn(words::GREETING_LATE, &values);
+            }
             Event::InitializingTls => printer.say(words::INITIALIZING_TLS, &[]),
             Event::VerifyingCertificate => printer.say(words::VERIFYING_CERTIFICATE, &[]),
             Event::TlsEstablished { protocol, cipher } => {
@@ -110,11 +111,11 @@ impl Observer for Reporter {
                 let event = json::Event::Recovery { reason, step };
                 self.printer.event_from(&self.host, &event);
             }
-            Event::Downgrading => printer.printer.warning(
-                "the server resumed no TLS 1.3 session, so TLS 1.2 is tried; an on-path attacker can \
-                 cause this, and --tls-min 1.3 rules it out",
-            ),
-            Event::ClearText { reason } => printer.printer.alarm(&format!("clear text: {reason}")),
+            Event::Downgrading => printer.printer.warn(words::DOWNGRADING, &[]),
+            Event::ClearText { reason } => {
+                let values = [("reason", (*reason).into())];
+                printer.printer.alarm(words::CLEAR_TEXT, &values);
+            }
             Event::TrustedOnFirstUse {
                 host,
                 port,
@@ -122,11 +123,18 @@ impl Observer for Reporter {
                 issuer,
             } => {
                 let server = address::address(host, *port);
-                let issuer =
-                    issuer.map_or_else(String::new, |issuer| format!(", issued by {issuer}"));
-                printer.printer.warning(&format!(
-                    "trusting {server} on first use: {fingerprint}{issuer}"
-                ));
+                let mut values = vec![
+                    ("server", server.into()),
+                    ("fingerprint", fingerprint.to_string().into()),
+                ];
+                let message = match issuer {
+                    None => words::TRUSTED_ON_FIRST_USE,
+                    Some(issuer) => {
+                        values.push(("issuer", issuer.to_string().into()));
+                        words::TRUSTED_ON_FIRST_USE_ISSUED
+                    }
+                };
+                printer.printer.warn(message, &values);
             }
             Event::WaitingToRetry {
                 wait,

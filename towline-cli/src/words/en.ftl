@@ -37,6 +37,11 @@ starting-upload = Starting upload of { $path }
 data-refused = Data connection refused: { $reason }
 trying-again = Trying again: { $step }
 waiting-to-retry = Waiting to retry... (attempt { $attempt } in { $seconds } seconds)
+greeting-late = waiting for the greeting: the server has sent nothing for { $seconds } seconds
+downgrading = the server accepts no data connection with TLS 1.3, so TLS 1.2 is tried; an on-path attacker can cause this, and --tls-min 1.3 rules it out
+clear-text = clear text: { $reason }
+trusted-on-first-use = trusting { $server } on first use: { $fingerprint }
+trusted-on-first-use-issued = trusting { $server } on first use: { $fingerprint }, issued by { $issuer }
 
 what-it-means = What it means
 why = Why
@@ -53,6 +58,12 @@ side-account = the account on the server
 side-computer = this computer
 nothing-known = nothing in this text is known; try the whole stack trace, or the server's replies around it, or towline doctor
 only-the-code = These words are not known. By its code ({ $code }, { $source }), the reply means: { $meaning }.
+
+doctor-logs-in = Examining { $server }: doctor logs in at most { $count } times.
+doctor-stays-out = Examining { $server }: doctor does not log in, because there is no user or password.
+doctor-lists = It lists, and changes nothing.
+doctor-writes = It writes below { $directory }, and removes what it has written.
+doctor-takes-long = The limits take up to five minutes more.
 
 diagnosis = Diagnosis
 everything-works = Everything that was tried works.

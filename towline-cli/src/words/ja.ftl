@@ -37,6 +37,11 @@ starting-upload = { $path } のアップロードを開始します
 data-refused = データ接続が拒否されました: { $reason }
 trying-again = 再試行します: { $step }
 waiting-to-retry = 再試行を待っています...（{ $seconds } 秒後に { $attempt } 回目）
+greeting-late = ウェルカムメッセージを待っています: サーバーから { $seconds } 秒間何も届いていません
+downgrading = サーバーが TLS 1.3 のデータ接続を受け入れないため、TLS 1.2 を試します。経路上の攻撃者にもこれは可能です。--tls-min 1.3 で防げます
+clear-text = 平文: { $reason }
+trusted-on-first-use = 初めて使うため { $server } を信頼します: { $fingerprint }
+trusted-on-first-use-issued = 初めて使うため { $server } を信頼します: { $fingerprint }（発行者 { $issuer }）
 
 what-it-means = 意味
 why = 原因
@@ -53,6 +58,12 @@ side-account = サーバー上のアカウント
 side-computer = このコンピューター
 nothing-known = このテキストには既知の内容がありません。スタックトレース全体、前後のサーバーの応答、または towline doctor を試してください
 only-the-code = この文言は登録されていません。応答コード（{ $code }、{ $source }）から分かる意味: { $meaning }。
+
+doctor-logs-in = { $server } を調べます。doctor は最大 { $count } 回ログインします。
+doctor-stays-out = { $server } を調べます。ユーザー名またはパスワードがないため、doctor はログインしません。
+doctor-lists = 一覧を取得するだけで、何も変更しません。
+doctor-writes = { $directory } の下に書き込み、書き込んだものは削除します。
+doctor-takes-long = 各種の上限を調べるため、さらに最大 5 分かかります。
 
 diagnosis = 診断
 everything-works = 調べた項目はすべて正常です。
@@ -84,6 +95,40 @@ hint-refused-after-login = サーバーは以前の接続を受け入れまし�
 hint-data-port-closed = ログインはできたので、ホスト名とポートは正しいです。ファイアウォールがサーバーのパッシブポートを遮断しているかもしれません。--active では逆方向に接続します
 hint-data-in-clear = サーバーは TLS（PROT P）に同意したのに、平文で送っています。サーバーの所有者が直す必要があります。-vv でやりとりを表示できます
 
+# 応答コードだけから分かる意味。
+
+code-332 = サーバーはユーザー名とパスワードのほかにアカウント（ACCT）を求めている
+code-421 = サーバーが制御接続を閉じる、または利用できない
+code-425 = データ接続を開けない
+code-426 = データ接続が閉じられ、転送が途中で終わった
+code-430 = ユーザー名またはパスワードが違う（いくつかのサーバーで見られる）
+code-431 = 接続の保護に必要なものがサーバーにない
+code-434 = 指定されたホストは利用できない
+code-450 = ファイルが使用中、または今は操作できない
+code-451 = 操作の途中でサーバーに障害が起きた
+code-452 = サーバーに空き容量がない
+code-500 = サーバーがコマンドを認識しない
+code-501 = サーバーがパラメーターを理解しない
+code-502 = サーバーはこのコマンドを実装していない
+code-503 = コマンドの順序が正しくない
+code-504 = サーバーはこのパラメーターを実装していない
+code-521 = この保護レベル（PROT）ではデータ接続を開けない
+code-522 = サーバーがデータ接続に TLS またはセッションの再利用を求めている、またはこのネットワークプロトコルに対応していない
+code-530 = ログインしていない、またはログインが拒否された
+code-532 = ファイルの保存にはアカウント（ACCT）が必要
+code-533 = この保護レベルではサーバーがコマンドを拒否する
+code-534 = サーバーの方針で許可されない。通常は TLS またはデータの保護が必要
+code-535 = セキュリティ検査に失敗した
+code-536 = サーバーはこの保護レベルに対応していない
+code-537 = この保護レベルではコマンドに対応していない
+code-550 = ファイルまたはディレクトリがない、または使用できない
+code-551 = ページの種類が不明
+code-552 = 割り当て容量を使い切った
+code-553 = このファイル名は使えない
+code-554 = REST の位置が正しくない
+code-555 = 型または構造が正しくない
+code-556 = この型ではコマンドに対応していない
+
 # 説明。id は explain/catalogue と同じ。
 
 -no-reuse-pure-ftpd = 変更は不要。セッションの再利用を要求することはない
@@ -107,6 +152,11 @@ finding-connect-timed-out = サーバーが接続に応答しません
     .cause = ファイアウォールが破棄している、アドレスが間違っているかプライベートアドレスである、またはサーバーが停止しています。
     .cure = ホスト名とポート、およびファイアウォールでこのコンピューターを許可する必要があるかを確認してください。
     .hint = ホスト名とポートを確認してください。途中にファイアウォールがあるかもしれません。--timeout で待ち時間を延ばせます
+
+finding-connecting-failed = 接続できませんでした。このテキストからは理由が分かりません
+    .meaning = セッションを開始できませんでした。理由はログの別の行か、例外の原因（Caused by）にあります。
+    .cause = よくある原因: ホスト名やポートの誤り、ファイアウォール、暗黙的 TLS のサーバーに明示的 TLS で接続した（またはその逆）、信頼されていない証明書、ログインの拒否。
+    .cure = その前の行、または原因を含むスタックトレース全体を貼り付けてください。towline doctor でサーバーを調べることもできます。
 
 finding-auth-refused = サーバーが明示的 TLS を拒否しています
     .meaning = サーバーはこのポートで AUTH TLS を認識しないか、受け入れません。このままでは接続は平文になります。
@@ -140,7 +190,7 @@ finding-closed-during-handshake = サーバーが TLS ハンドシェイク中�
 finding-tls-unexpected-eof = TLS の途中で接続が閉じられました
     .meaning = TLS の使用中に、サーバーが TCP 接続を閉じました。開いたばかりのデータ接続であれば、サーバーがそれを拒否しました。転送の終わりであれば、close_notify を省いただけです。
     .cause = 一覧やファイルの転送を始めるたびに起きる場合: サーバーがセッションの再利用を要求しているのに、クライアント（Python の ftplib など）が再利用しませんでした。データがすべて届いている場合: サーバーが TLS を正しく終了していません。
-    .cure = 制御接続に届くサーバーの次の応答を確認してください。450、425、522 に "session" とあれば、セッションの再利用が必要です。Python では、ntransfercmd の中で wrap_socket に session=self.sock.session を渡すか、セッションを再利用するクライアントを使ってください。
+    .cure = 制御接続に届くサーバーの次の応答を確認してください。450、425、522 に "session" とあれば、セッションの再利用が必要です。Python では、ntransfercmd の中で wrap_socket に session=self.sock.session を渡すか、代わりに再利用する towline gateway にプログラムを接続してください。
 
 finding-tls-failed = TLS が失敗しましたが、このテキストからは理由が分かりません
     .meaning = TLS ハンドシェイクまたは接続が失敗しました。理由はログの別の行か、相手側にあります。
@@ -150,7 +200,7 @@ finding-tls-failed = TLS が失敗しましたが、このテキストからは�
 finding-connection-closed-dotnet = .NET は接続が閉じられたことしか報告しません
     .meaning = 「基になる接続が閉じられました」は本当の理由を隠しています。FtpWebRequest ではたいてい TLS の問題です。既定のバージョンが古い、証明書が信頼されていない、またはサーバーがセッションの再利用を要求しています。.NET は再利用に対応していません。
     .cause = FtpWebRequest は、古いフレームワークでは既定で TLS 1.0 を使い、明示的 TLS にしか対応せず、制御接続のセッションを再利用しません。
-    .cure = まず ServicePointManager.SecurityProtocol を Tls12 に設定してください。ログインはできるのに一覧が毎回失敗するなら、サーバーがセッションの再利用を要求しています。再利用するプログラムに転送を任せてください。
+    .cure = まず ServicePointManager.SecurityProtocol を Tls12 に設定してください。ログインはできるのに一覧が毎回失敗するなら、サーバーがセッションの再利用を要求しています。代わりに再利用する towline gateway にプログラムを接続してください。
 
 finding-no-common-tls-version = クライアントとサーバーに共通の TLS バージョンがありません
     .meaning = クライアントが許可する TLS バージョンに、サーバーが対応していません。
@@ -234,9 +284,17 @@ finding-active-refused = サーバーがアクティブモードを拒否して�
     .proftpd = AllowForeignAddress on は他のアドレスを許可するが、危険を伴う
 
 finding-session-reuse-required = サーバーは TLS セッションの再利用を要求しています
-    .meaning = データ接続が制御接続の TLS セッションを再利用しなかったため、サーバーが拒否しました。ログインと証明書に問題はありません。
+    .meaning = サーバーから見て、データ接続が制御接続の TLS セッションを再利用していないため、サーバーがデータ接続を拒否しました。ログインと証明書に問題はありません。
     .cause = FTP は、一覧とファイルのたびに別の接続を開きます。サーバーは、その接続にも同じ TLS セッションを要求することで、第三者に奪われないようにしています。クライアントは、新しいセッションまたは別のログインのセッションで接続を開きました。Java（Apache Commons Net、Spring Integration）、.NET、Python の ftplib など、多くのものがそうします。
-    .cure = すべてのデータ接続で制御接続のセッションを再利用するクライアントを使ってください。Towline は既定でそうします。Java の Commons Net では、_prepareDataSocket_ でセッションを JSSE のキャッシュにコピーする FTPSClient のサブクラスが必要です。これは TLS 1.2 でのみ有効で、JDK 8u161 以降では -Djdk.tls.useExtendedMasterSecret=false も必要です。Python では、ntransfercmd で ssl.SSLSocket の session を設定してください。サーバーの管理者はこの要求を解除できますが、データ接続が奪われやすくなります。
+    .cure = すべてのデータ接続で制御接続のセッションを再利用するクライアントを使ってください。Towline は既定でそうします。変更できないプログラムは、towline gateway を通せば、代わりに再利用してくれます。Java の Commons Net では、_prepareDataSocket_ でセッションを JSSE のキャッシュにコピーする FTPSClient のサブクラスが必要です。これは TLS 1.2 でのみ有効で、JDK 8u161 以降では -Djdk.tls.useExtendedMasterSecret=false も必要です。Python では、ntransfercmd で ssl.SSLSocket の session を設定してください。サーバーの管理者はこの要求を解除できますが、データ接続が奪われやすくなります。
+    .pure-ftpd = { -no-reuse-pure-ftpd }
+    .filezilla = { -no-reuse-filezilla }
+    .iis = { -no-reuse-iis }
+
+finding-resumed-session-refused = セッションを再利用したデータ接続をサーバーが拒否しています
+    .meaning = データ接続はサーバーの要求どおりに制御接続の TLS セッションを再利用しましたが、それでもサーバーは拒否しました。
+    .cause = サーバーがセッションを正しく照合していない、早く忘れすぎている、プロセス間で共有していない、ロードバランサーがデータ接続を別のマシンに振り分けている、または応答の文言とは別の理由があります。
+    .cure = クライアント側では変えられません。この診断を管理者に送ってください。管理者は、サーバーのログで理由を調べる、セッションキャッシュを共有する、または要求を解除することができます。
     .pure-ftpd = { -no-reuse-pure-ftpd }
     .filezilla = { -no-reuse-filezilla }
     .iis = { -no-reuse-iis }
@@ -275,7 +333,7 @@ finding-session-reuse-required-here = データ接続が再利用されなかっ
 finding-java-session-cache-closed = Java のセッションキャッシュにリフレクションでアクセスできません
     .meaning = よく知られた回避策は、制御接続のセッションを JDK の非公開フィールドに入れるものです。この JDK はそれを許可しないか、そのセッションを再利用できません。
     .cause = JDK 16 以降、java.base は sun.security.ssl を公開していません。JDK 8u161 以降は、拡張マスターシークレット（extended master secret）もセッションを元の接続に結び付けます。JDK 7 と 8 では、セッションを保存する名前（ホスト名またはアドレス）が異なるため、コピーが誤ったキーの下にあるかもしれません。
-    .cure = Java を --add-opens java.base/sun.security.ssl=ALL-UNNAMED --add-opens java.base/sun.security.util=ALL-UNNAMED -Djdk.tls.useExtendedMasterSecret=false -Djdk.tls.client.protocols=TLSv1.2 を付けて起動し、セッションをホスト名とアドレスの両方で保存してください。または、セッションを再利用するプログラムに転送を任せてください。
+    .cure = Java を --add-opens java.base/sun.security.ssl=ALL-UNNAMED --add-opens java.base/sun.security.util=ALL-UNNAMED -Djdk.tls.useExtendedMasterSecret=false -Djdk.tls.client.protocols=TLSv1.2 を付けて起動し、セッションをホスト名とアドレスの両方で保存してください。または、代わりに再利用する towline gateway にプログラムを接続してください。
 
 finding-session-reuse-full-handshake = このサーバーのデータ接続にセッションの再利用は不要です
     .meaning = サーバーは、何も再利用しないデータ接続を受け入れました。
@@ -285,7 +343,7 @@ finding-session-reuse-full-handshake = このサーバーのデータ接続に�
 finding-session-reuse-demanded = サーバーはセッションの再利用を要求しており、再利用は機能しています
     .meaning = サーバーは、制御接続の TLS セッションを再利用するデータ接続だけを受け入れ、それ以外は拒否します。再利用しないクライアントは、ログインの後で失敗します。
     .cause = データ接続が奪われるのを防ぐため、サーバーがそのように設定されています。
-    .cure = 再利用するクライアントを使ってください。再利用できないクライアントを使わなければならない場合、要求を解除できるのは管理者だけです。
+    .cure = 再利用するクライアントを使ってください。再利用できないクライアントは towline gateway を通せば使えます。管理者が要求を解除することもできます。
     .pure-ftpd = { -no-reuse-pure-ftpd }
     .filezilla = { -no-reuse-filezilla }
     .iis = { -no-reuse-iis }

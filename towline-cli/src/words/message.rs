@@ -42,6 +42,11 @@ messages! {
     DATA_REFUSED = "data-refused",
     TRYING_AGAIN = "trying-again",
     WAITING_TO_RETRY = "waiting-to-retry",
+    GREETING_LATE = "greeting-late",
+    DOWNGRADING = "downgrading",
+    CLEAR_TEXT = "clear-text",
+    TRUSTED_ON_FIRST_USE = "trusted-on-first-use",
+    TRUSTED_ON_FIRST_USE_ISSUED = "trusted-on-first-use-issued",
 
     WHAT_IT_MEANS = "what-it-means",
     WHY = "why",
@@ -58,6 +63,12 @@ messages! {
     SIDE_COMPUTER = "side-computer",
     NOTHING_KNOWN = "nothing-known",
     ONLY_THE_CODE = "only-the-code",
+
+    DOCTOR_LOGS_IN = "doctor-logs-in",
+    DOCTOR_STAYS_OUT = "doctor-stays-out",
+    DOCTOR_LISTS = "doctor-lists",
+    DOCTOR_WRITES = "doctor-writes",
+    DOCTOR_TAKES_LONG = "doctor-takes-long",
 
     DIAGNOSIS = "diagnosis",
     EVERYTHING_WORKS = "everything-works",

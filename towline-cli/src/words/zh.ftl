@@ -37,6 +37,11 @@ starting-upload = 开始上传 { $path }
 data-refused = 数据连接被拒绝: { $reason }
 trying-again = 再次尝试: { $step }
 waiting-to-retry = 等待重试...（{ $seconds } 秒后进行第 { $attempt } 次尝试）
+greeting-late = 正在等待欢迎消息: 服务器已有 { $seconds } 秒没有发送任何内容
+downgrading = 服务器不接受使用 TLS 1.3 的数据连接，因此改试 TLS 1.2；途中的攻击者也能造成这种情况，--tls-min 1.3 可以排除
+clear-text = 明文传输: { $reason }
+trusted-on-first-use = 首次使用，信任 { $server }: { $fingerprint }
+trusted-on-first-use-issued = 首次使用，信任 { $server }: { $fingerprint }，由 { $issuer } 颁发
 
 what-it-means = 含义
 why = 原因
@@ -53,6 +58,12 @@ side-account = 服务器上的账户
 side-computer = 本机
 nothing-known = 无法识别这段文本；请提供完整的堆栈跟踪，或其前后的服务器响应，或使用 towline doctor
 only-the-code = 无法识别这段文字。仅从响应代码（{ $code }，{ $source }）看，其含义是：{ $meaning }。
+
+doctor-logs-in = 正在检查 { $server }：doctor 最多登录 { $count } 次。
+doctor-stays-out = 正在检查 { $server }：没有用户名或密码，因此 doctor 不登录。
+doctor-lists = 只列目录，不做任何更改。
+doctor-writes = 会在 { $directory } 之下写入文件，并在结束时删除。
+doctor-takes-long = 检查各项上限最多还需要五分钟。
 
 diagnosis = 诊断
 everything-works = 所有检查项目均正常。
@@ -84,6 +95,40 @@ hint-refused-after-login = 服务器此前接受过连接，现在拒绝了这�
 hint-data-port-closed = 登录正常，因此主机和端口没有问题；防火墙可能拦截了服务器的被动端口，--active 可反向连接
 hint-data-in-clear = 服务器已同意使用 TLS（PROT P），却以明文发送；必须由服务器的所有者改正；-vv 可显示完整对话
 
+# 响应代码本身的含义。
+
+code-332 = 服务器除用户名和密码外还要求 account（ACCT）
+code-421 = 服务器关闭了控制连接，或服务不可用
+code-425 = 无法打开数据连接
+code-426 = 数据连接被关闭，传输提前结束
+code-430 = 用户名或密码错误（见于若干服务器）
+code-431 = 服务器缺少保护该连接所需的资源
+code-434 = 所指定的主机不可用
+code-450 = 文件正被占用，或目前无法执行该操作
+code-451 = 服务器在操作过程中出错
+code-452 = 服务器没有剩余空间
+code-500 = 服务器不认识该命令
+code-501 = 服务器无法理解该参数
+code-502 = 服务器没有实现该命令
+code-503 = 命令的顺序不对
+code-504 = 服务器没有实现该参数
+code-521 = 在这种保护级别（PROT）下无法打开数据连接
+code-522 = 服务器要求数据连接使用 TLS 或复用会话，或不支持该网络协议
+code-530 = 尚未登录，或登录被拒绝
+code-532 = 存储文件需要 account（ACCT）
+code-533 = 服务器在这种保护级别下拒绝该命令
+code-534 = 服务器的策略不允许：通常是要求使用 TLS，或要求保护数据
+code-535 = 安全检查失败
+code-536 = 服务器不支持这种保护级别
+code-537 = 在这种保护级别下不支持该命令
+code-550 = 文件或目录不存在，或不允许使用
+code-551 = 页面类型未知
+code-552 = 配额已用完
+code-553 = 不允许使用该文件名
+code-554 = REST 的位置无效
+code-555 = 类型或结构有误
+code-556 = 该命令不支持这种类型
+
 # 说明。id 与 explain/catalogue 相同。
 
 -no-reuse-pure-ftpd = 无需更改：它从不要求复用会话
@@ -107,6 +152,11 @@ finding-connect-timed-out = 服务器对连接请求没有应答
     .cause = 防火墙丢弃了数据包，地址有误或是内网地址，或者服务器已停机。
     .cure = 请检查主机名和端口，以及防火墙是否需要放行本机。
     .hint = 请检查主机名和端口；途中可能有防火墙，--timeout 可延长等待时间
+
+finding-connecting-failed = 程序无法连接，这段文本没有说明原因
+    .meaning = 没有建立会话。原因在日志的其他行中，或在异常的上一级原因中。
+    .cause = 常见原因：主机名或端口有误、防火墙、在隐式 TLS 的端口上使用了显式 TLS（或相反）、证书不受信任，或登录被拒绝。
+    .cure = 请粘贴它前面的几行，或完整的堆栈跟踪（包括各级原因）；或用 towline doctor 检查该服务器。
 
 finding-auth-refused = 服务器拒绝显式 TLS
     .meaning = 服务器在这个端口上不认识或不接受 AUTH TLS，因此连接将一直是明文。
@@ -140,7 +190,7 @@ finding-closed-during-handshake = 服务器在 TLS 握手期间断开了连接
 finding-tls-unexpected-eof = 连接在 TLS 使用过程中被关闭
     .meaning = 服务器在 TLS 仍在使用时关闭了 TCP 连接。如果发生在刚打开的数据连接上，说明服务器拒绝了它；如果发生在传输结束时，则只是少发了 close_notify。
     .cause = 如果每次列目录或传文件一开始就发生：服务器要求复用会话，而客户端（例如 Python 的 ftplib）没有复用。如果所有数据都已收到：服务器没有按规定结束 TLS。
-    .cure = 请查看服务器在控制连接上的下一条响应：450、425 或 522 中出现 "session" 即表示要求复用会话。在 Python 中，请在 ntransfercmd 里把 session=self.sock.session 传给 wrap_socket，或使用能复用会话的客户端。
+    .cure = 请查看服务器在控制连接上的下一条响应：450、425 或 522 中出现 "session" 即表示要求复用会话。在 Python 中，请在 ntransfercmd 里把 session=self.sock.session 传给 wrap_socket；或者让程序连接 towline gateway，由它代为复用会话。
 
 finding-tls-failed = TLS 失败，这段文本没有说明原因
     .meaning = TLS 握手或连接失败。原因在日志的其他行中，或在对方一侧。
@@ -150,7 +200,7 @@ finding-tls-failed = TLS 失败，这段文本没有说明原因
 finding-connection-closed-dotnet = .NET 只报告连接已关闭
     .meaning = “基础连接已经关闭”掩盖了真正的原因。使用 FtpWebRequest 时通常与 TLS 有关：默认版本过旧、证书不受信任，或服务器要求复用会话，而 .NET 做不到。
     .cause = FtpWebRequest 在旧版框架上默认使用 TLS 1.0，只支持显式 TLS，并且不复用控制连接的会话。
-    .cure = 请先把 ServicePointManager.SecurityProtocol 设为 Tls12。如果能登录但每次列目录都失败，说明服务器要求复用会话：请让能复用会话的程序来传输。
+    .cure = 请先把 ServicePointManager.SecurityProtocol 设为 Tls12。如果能登录但每次列目录都失败，说明服务器要求复用会话：请让程序连接 towline gateway，由它代为复用会话。
 
 finding-no-common-tls-version = 客户端与服务器没有共同的 TLS 版本
     .meaning = 客户端允许的 TLS 版本，服务器一个也不支持。
@@ -234,9 +284,17 @@ finding-active-refused = 服务器拒绝主动模式
     .proftpd = AllowForeignAddress on 可允许其他地址，但有风险
 
 finding-session-reuse-required = 服务器要求复用 TLS 会话
-    .meaning = 服务器拒绝了数据连接，因为它没有复用控制连接的 TLS 会话。登录和证书都没有问题。
+    .meaning = 服务器拒绝了数据连接，因为在它看来，该连接没有复用控制连接的 TLS 会话。登录和证书都没有问题。
     .cause = FTP 为每次列目录和每个文件另开一个连接。服务器要求这个连接使用同一个 TLS 会话，以确保没有他人抢占它。客户端却用新的会话，或用另一次登录的会话打开了它。Java（Apache Commons Net、Spring Integration）、.NET、Python 的 ftplib 等都是如此。
-    .cure = 请使用在每个数据连接上都复用控制连接会话的客户端；Towline 默认如此。在 Java 中，Commons Net 需要一个 FTPSClient 的子类，在 _prepareDataSocket_ 中把会话复制到 JSSE 缓存；这只适用于 TLS 1.2，而且自 JDK 8u161 起还需要 -Djdk.tls.useExtendedMasterSecret=false。在 Python 中，请在 ntransfercmd 里设置 ssl.SSLSocket 的 session。服务器管理员可以取消这项要求，但数据连接会更容易被窃取。
+    .cure = 请使用在每个数据连接上都复用控制连接会话的客户端；Towline 默认如此。无法修改的程序可以通过 towline gateway 连接，由它代为复用会话。在 Java 中，Commons Net 需要一个 FTPSClient 的子类，在 _prepareDataSocket_ 中把会话复制到 JSSE 缓存；这只适用于 TLS 1.2，而且自 JDK 8u161 起还需要 -Djdk.tls.useExtendedMasterSecret=false。在 Python 中，请在 ntransfercmd 里设置 ssl.SSLSocket 的 session。服务器管理员可以取消这项要求，但数据连接会更容易被窃取。
+    .pure-ftpd = { -no-reuse-pure-ftpd }
+    .filezilla = { -no-reuse-filezilla }
+    .iis = { -no-reuse-iis }
+
+finding-resumed-session-refused = 服务器拒绝了已复用会话的数据连接
+    .meaning = 数据连接已按服务器的要求复用了控制连接的 TLS 会话，服务器却仍然拒绝。
+    .cause = 服务器比对会话的方法有误、过早忘记会话，或各进程之间没有共享会话；负载均衡器把数据连接引到了另一台机器；或者拒绝另有原因，与响应中所说的不同。
+    .cure = 客户端对此无能为力。请把这份诊断发给管理员：可以在服务器日志中查明原因、共享会话缓存，或取消这项要求。
     .pure-ftpd = { -no-reuse-pure-ftpd }
     .filezilla = { -no-reuse-filezilla }
     .iis = { -no-reuse-iis }
@@ -275,7 +333,7 @@ finding-session-reuse-required-here = 数据连接没有复用会话，被 --ses
 finding-java-session-cache-closed = 无法通过反射访问 Java 的会话缓存
     .meaning = 众所周知的变通办法是把控制连接的会话放进 JDK 的一个私有字段。这个 JDK 不允许这样做，或者该会话无法复用。
     .cause = 自 JDK 16 起，java.base 不再开放 sun.security.ssl。自 JDK 8u161 起，扩展主密钥（extended master secret）还把会话与其所属的连接绑定。JDK 7 和 8 保存会话所用的名称不同（主机名或地址），因此副本可能存放在错误的键下。
-    .cure = 启动 Java 时加上 --add-opens java.base/sun.security.ssl=ALL-UNNAMED --add-opens java.base/sun.security.util=ALL-UNNAMED -Djdk.tls.useExtendedMasterSecret=false -Djdk.tls.client.protocols=TLSv1.2，并同时用主机名和地址保存会话；或者让能复用会话的程序来传输。
+    .cure = 启动 Java 时加上 --add-opens java.base/sun.security.ssl=ALL-UNNAMED --add-opens java.base/sun.security.util=ALL-UNNAMED -Djdk.tls.useExtendedMasterSecret=false -Djdk.tls.client.protocols=TLSv1.2，并同时用主机名和地址保存会话；或者让程序连接 towline gateway，由它代为复用会话。
 
 finding-session-reuse-full-handshake = 这里的数据连接不需要复用会话
     .meaning = 服务器接受了没有复用会话的数据连接。
@@ -285,7 +343,7 @@ finding-session-reuse-full-handshake = 这里的数据连接不需要复用会�
 finding-session-reuse-demanded = 服务器要求复用会话，且复用正常
     .meaning = 服务器只接受复用控制连接 TLS 会话的数据连接，拒绝其他一切数据连接。不复用会话的客户端在登录之后会失败。
     .cause = 服务器设置了这项要求，以防数据连接被窃取。
-    .cure = 请使用能复用会话的客户端。如果必须使用做不到的客户端，只有管理员可以取消这项要求。
+    .cure = 请使用能复用会话的客户端。做不到的客户端可以通过 towline gateway 连接；管理员也可以取消这项要求。
     .pure-ftpd = { -no-reuse-pure-ftpd }
     .filezilla = { -no-reuse-filezilla }
     .iis = { -no-reuse-iis }

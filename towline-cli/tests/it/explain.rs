@@ -59,6 +59,18 @@ const TEXTS: &[(&str, &str)] = &[
         "java.io.IOException: Invalid SSL Session",
         "java-session-cache-closed",
     ),
+    (
+        "服务器返回425 Use PORT, PASV or EPSV first.",
+        "data-connection-dropped",
+    ),
+    (
+        "レスポンス:\u{3000}５２２　SSL connection failed; session reuse required",
+        "session-reuse-required",
+    ),
+    (
+        "错误代码：450，TLS session of data connection has not resumed",
+        "session-reuse-required",
+    ),
     // TLS.
     (
         "522 Data connections must be encrypted.",
@@ -77,10 +89,7 @@ const TEXTS: &[(&str, &str)] = &[
         "data-must-be-encrypted",
     ),
     ("500 AUTH not understood", "auth-refused"),
-    (
-        "\u{30ec}\u{30b9}\u{30dd}\u{30f3}\u{30b9}:500 AUTH not understood",
-        "auth-refused",
-    ),
+    ("レスポンス:500 AUTH not understood", "auth-refused"),
     (
         "500 This security scheme is not implemented",
         "auth-refused",
@@ -108,6 +117,10 @@ const TEXTS: &[(&str, &str)] = &[
     ),
     ("javax.net.ssl.SSLException: something new", "tls-failed"),
     (
+        "javax.net.ssl.SSLException: closing inbound before receiving peer's close_notify",
+        "close-notify-missing-from-server",
+    ),
+    (
         "sun.security.validator.ValidatorException: PKIX path building failed: unable to find valid certification path to requested target",
         "certificate-unknown-issuer",
     ),
@@ -132,7 +145,7 @@ const TEXTS: &[(&str, &str)] = &[
         "connection-closed-dotnet",
     ),
     (
-        "System.Net.WebException: \u{57fa}\u{7840}\u{8fde}\u{63a5}\u{5df2}\u{7ecf}\u{5173}\u{95ed}: \u{63a5}\u{6536}\u{65f6}\u{53d1}\u{751f}\u{9519}\u{8bef}\u{3002}",
+        "System.Net.WebException: 基础连接已经关闭: 接收时发生错误。",
         "connection-closed-dotnet",
     ),
     (
@@ -142,6 +155,18 @@ const TEXTS: &[(&str, &str)] = &[
     (
         "System.Security.Authentication.AuthenticationException: The remote certificate is invalid according to the validation procedure.",
         "certificate-unknown-issuer",
+    ),
+    (
+        "System.IO.IOException: 从传输流收到意外的 EOF 或 0 个字节。",
+        "close-notify-missing-from-server",
+    ),
+    (
+        "検証プロシージャによると、リモート証明書は無効です。",
+        "certificate-unknown-issuer",
+    ),
+    (
+        "認証に失敗しました。リモート パーティがトランスポート ストリームを終了しました。",
+        "closed-during-handshake",
     ),
     (
         "The TLS connection was non-properly terminated.",
@@ -186,6 +211,18 @@ const TEXTS: &[(&str, &str)] = &[
         "System.Net.WebException: The remote server returned an error: (550) File unavailable (e.g., file not found, no access).",
         "not-found",
     ),
+    (
+        "System.Net.WebException: 远程服务器返回错误: (425) 无法打开数据连接。",
+        "data-port-unreachable",
+    ),
+    (
+        "System.Net.WebException: リモート サーバーがエラーを返しました: (550) ファイルが利用できません",
+        "not-found",
+    ),
+    (
+        "The server returned an address in response to the PASV command that is different than the address to which the FTP connection was made.",
+        "passive-address-third-host",
+    ),
     // Transfers.
     (
         "450 Transfer aborted. Link to file server lost",
@@ -215,7 +252,7 @@ const TEXTS: &[(&str, &str)] = &[
     ("504 MODE Z not enabled", "mode-z-broken"),
     // Connecting and logging in.
     (
-        "\"ECONNREFUSED - \u{30b5}\u{30fc}\u{30d0}\u{306b}\u{3088}\u{3063}\u{3066}\u{63a5}\u{7d9a}\u{304c}\u{62d2}\u{5426}\u{3055}\u{308c}\u{307e}\u{3057}\u{305f}\".",
+        "\"ECONNREFUSED - サーバによって接続が拒否されました\".",
         "connection-refused",
     ),
     (
@@ -226,6 +263,23 @@ const TEXTS: &[(&str, &str)] = &[
         "java.net.UnknownHostException: ftp.exmaple.com",
         "host-not-found",
     ),
+    (
+        "由于目标计算机积极拒绝，无法连接。 203.0.113.7:990",
+        "connection-refused",
+    ),
+    (
+        "エラー: 致命的なエラー: サーバに接続できませんでした",
+        "connecting-failed",
+    ),
+    (
+        "java.lang.IllegalStateException: failed to create FTPClient\nCaused by: java.net.SocketException: Network is unreachable",
+        "host-unreachable",
+    ),
+    (
+        "既存の接続はリモート ホストに強制的に切断されました。",
+        "connection-lost",
+    ),
+    ("远程服务器返回错误: (530) 未登录。", "login-refused"),
     ("530 Login incorrect.", "login-refused"),
     ("curl: (67) Access denied: 530", "login-refused"),
     (
@@ -313,6 +367,46 @@ async fn the_reply_in_a_stack_trace_counts_more_than_the_exception() {
             .unwrap()
             .starts_with("450 TLS session")
     );
+}
+
+#[tokio::test]
+async fn the_line_numbers_of_a_stack_trace_are_no_replies() {
+    for (text, id) in [
+        (
+            "FTPConnectionClosedException: Connection closed without indication.\n\
+             \tat org.apache.commons.net.ftp.FTP.__getReply(FTP.java:550)\n\
+             \tat org.apache.commons.net.ftp.FTP.sendCommand(FTP.java:552)\n\
+             \tat job.Main.run(Main.java:452) ~[not found]",
+            "connection-lost",
+        ),
+        (
+            "Traceback (most recent call last):\n  File \"ftplib.py\", line 552, in ntransfercmd\n\
+             ssl.SSLEOFError: EOF occurred in violation of protocol (_ssl.c:2396)",
+            "tls-unexpected-eof",
+        ),
+        (
+            "在 System.Net.FtpWebRequest.GetResponse() 位置 d:\\a.cs:行号 552\n基础连接已经关闭: 接收时发生错误。",
+            "connection-closed-dotnet",
+        ),
+    ] {
+        let run = explain(&["--json", text]).await;
+        let events = run.events();
+        let ids: Vec<_> = events.iter().map(|event| &event["id"]).collect();
+        assert_eq!(ids, [id], "{text}");
+    }
+    let run = explain(&["NullPointerException\n\tat Main.run(Main.java:552)"]).await;
+    assert_eq!(run.code, 1, "{run:?}");
+}
+
+#[tokio::test]
+async fn a_reply_known_by_its_code_alone_is_told_in_the_language_of_the_user() {
+    for (language, words) in [("zh", "命令的顺序不对"), ("ja", "コマンドの順序")] {
+        let run = explain(&["--lang", language, "返回503 Bad sequence of commands"]).await;
+        let lines: String = run.stdout.lines().collect();
+        assert!(lines.contains(words), "{run:?}");
+        let run = explain(&["--lang", language, "--json", "503 Bad sequence of commands"]).await;
+        assert_eq!(run.events()[0]["title"], "commands came in the wrong order");
+    }
 }
 
 #[tokio::test]

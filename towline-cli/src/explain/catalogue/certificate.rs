@@ -36,6 +36,10 @@ pub(super) const FINDINGS: &[Finding] = &[
             "remote certificate is invalid according to the validation procedure",
             "remote certificate was rejected",
             "sec_e_untrusted_root",
+            "建立信任关系",
+            "信頼関係を確立できません",
+            "远程证书无效",
+            "リモート証明書は無効",
         ],
         ..Finding::BLANK
     },

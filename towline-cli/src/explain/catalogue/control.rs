@@ -58,7 +58,7 @@ pub(super) const FINDINGS: &[Finding] = &[
         title: "The server's reply cannot be read",
         meaning: "What arrived is not an FTP reply, is far too long, or makes no sense at this point.",
         cause: "A server that does not keep to the protocol, or that is no FTP server.",
-        cure: "Check host and port. If they are right, the server is at fault.",
+        cure: "Check host and port. If they are right, or the login worked, the server is at fault.",
         details: &["unreadable_reply", "unexpected_reply"],
         patterns: &[
             "~malformedserverreplyexception",

@@ -61,6 +61,7 @@ pub(super) const FINDINGS: &[Finding] = &[
             "server sent passive reply with unroutable address",
             "curl: (12)",
             "~failed to retrieve directory listing",
+            "(425)",
         ],
         ..Finding::BLANK
     },
@@ -106,7 +107,10 @@ pub(super) const FINDINGS: &[Finding] = &[
         cause: "A cluster or a wrong setting of the public address; in the worst case an attack.",
         cure: "Set the server's own public address.",
         directives: PASSIVE,
-        patterns: &["host attempting data connection*is not same as server"],
+        patterns: &[
+            "host attempting data connection*is not same as server",
+            "different than the address to which the ftp connection was made",
+        ],
         ..Finding::BLANK
     },
     Finding {

@@ -31,6 +31,7 @@ pub(super) const FINDINGS: &[Finding] = &[
             "(550) file unavailable",
             "curl: (78)",
             "curl: (9)",
+            "(550)",
         ],
         ..Finding::BLANK
     },
@@ -154,11 +155,11 @@ pub(super) const FINDINGS: &[Finding] = &[
         ],
         details: &["no_space_at_server"],
         patterns: &[
-            "452*",
+            "~452*",
             "552*quota",
             "552*disk",
             "552*exceeded storage",
-            "552*",
+            "~552*",
             "451*no space left",
             "no space left on device",
             "disk is full",
@@ -311,7 +312,8 @@ pub(super) const FINDINGS: &[Finding] = &[
     Finding {
         id: "dangerous-name",
         title: "The server lists a name that could do harm",
-        meaning: "A name contains a separator, leads out of its directory, or comes twice. It is not used.",
+        meaning: "A name contains a separator or a character that no name has, leads out of its \
+                  directory, or comes twice. It is not used.",
         cause: "A fault of the server, or an attack.",
         cure: "Ask the server's owner to rename or remove the entry.",
         details: &["entry_name_refused", "duplicate_name"],
@@ -353,12 +355,13 @@ pub(super) const FINDINGS: &[Finding] = &[
     },
     Finding {
         id: "listing-incomplete",
-        title: "The listing is not complete",
-        meaning: "The server left entries out, or sent lines that cannot be read. What is missing is not \
-                  known.",
+        title: "The listing is not known to be complete",
+        meaning: "The server left entries out, sent lines that cannot be read, or ended the listing in a \
+                  way that does not show whether it is whole. What is missing, if anything, is not known.",
         cause: "A limit of the server (Pure-FTPd stops at 10,000 entries by default), a broken connection, \
-                or an unusual format.",
-        cure: "Use smaller directories, or have the limit raised.",
+                an unusual format, or a server that ends data without close_notify.",
+        cure: "If the server says that it left entries out, use smaller directories, or have the limit \
+               raised. If only the end is in doubt, compare the listing with that of another client.",
         directives: &[
             Directive {
                 software: Software::PureFtpd,

@@ -51,6 +51,7 @@ pub(super) const FINDINGS: &[Finding] = &[
             "login authentication failed",
             "access denied: 530",
             "ftpauthenticationexception",
+            "(530)",
         ],
         ..Finding::BLANK
     },
@@ -200,6 +201,7 @@ pub(super) const FINDINGS: &[Finding] = &[
             "421*login timeout",
             "421*shutting down",
             "ftp response 421 received",
+            "(421)",
         ],
         ..Finding::BLANK
     },

@@ -56,7 +56,7 @@ pub(super) const FINDINGS: &[Finding] = &[
     Finding {
         id: "write-test-failed",
         title: "A file cannot be written, renamed, appended to or deleted",
-        meaning: "The step names what failed. The test file was removed where the server allowed it.",
+        meaning: "The step names what failed, and what could not be removed.",
         cause: "Permissions of the account or the directory, or limits of the server.",
         cure: "Ask the server's owner for the permission, or use another directory.",
         ..Finding::BLANK
@@ -76,7 +76,7 @@ pub(super) const FINDINGS: &[Finding] = &[
         title: "The server limits connections",
         meaning: "More connections at the same time are refused.",
         cause: "The server's limit.",
-        cure: "Set connections in the [site] block to what the server allows.",
+        cure: "Let connections, in the configuration file or on the command line, be no more than that.",
         ..Finding::BLANK
     },
     Finding {

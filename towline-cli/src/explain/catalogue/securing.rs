@@ -62,6 +62,17 @@ pub(super) const FINDINGS: &[Finding] = &[
         ..Finding::BLANK
     },
     Finding {
+        id: "only-auth-ssl",
+        severity: Severity::Note,
+        title: "The server knows AUTH SSL, and refuses AUTH TLS",
+        meaning: "TLS starts with a command that RFC 4217 no longer has. Clients that send only AUTH TLS \
+                  take the server for one without TLS.",
+        cause: "An old server.",
+        cure: "Nothing needs to change here: Towline tries both. The administrator should update the \
+               server.",
+        ..Finding::BLANK
+    },
+    Finding {
         id: "implicit-tls-expected",
         side: Side::Client,
         title: "The server expects TLS at once",
@@ -158,7 +169,8 @@ pub(super) const FINDINGS: &[Finding] = &[
             "connection closed during handshake",
             "schannel: failed to receive handshake",
             "connection reset*handshake",
-            "\u{8fdc}\u{7a0b}\u{65b9}\u{5df2}\u{5173}\u{95ed}\u{4f20}\u{8f93}\u{6d41}",
+            "远程方已关闭传输流",
+            "トランスポート ストリームを",
         ],
         ..Finding::BLANK
     },
@@ -174,7 +186,7 @@ pub(super) const FINDINGS: &[Finding] = &[
                 server ends TLS in an improper way.",
         cure: "Read the server's next reply on the control connection: 450, 425 or 522 with \"session\" \
                means session reuse. In Python, pass session=self.sock.session to wrap_socket in \
-               ntransfercmd, or use a client that resumes sessions.",
+               ntransfercmd, or connect the program to towline gateway, which resumes sessions for it.",
         patterns: &[
             "ssl.ssleoferror",
             "ssleoferror",
@@ -220,13 +232,13 @@ pub(super) const FINDINGS: &[Finding] = &[
         cause: "FtpWebRequest offers TLS 1.0 by default on old frameworks, knows explicit TLS only, and \
                 does not resume the session of the control connection.",
         cure: "Set ServicePointManager.SecurityProtocol to Tls12 first. If the login works and each \
-               listing fails, the server requires session reuse: let a program that resumes do the \
-               transfer.",
+               listing fails, the server requires session reuse: connect the program to towline gateway, \
+               which resumes sessions for it.",
         patterns: &[
             "underlying connection was closed",
-            "\u{57fa}\u{7840}\u{8fde}\u{63a5}\u{5df2}\u{7ecf}\u{5173}\u{95ed}",
-            "\u{57fa}\u{7840}\u{8fde}\u{63a5}\u{5df2}\u{5173}\u{95ed}",
-            "\u{57fa}\u{790e}\u{306b}\u{306a}\u{308b}\u{63a5}\u{7d9a}\u{304c}\u{9589}\u{3058}",
+            "基础连接已经关闭",
+            "基础连接已关闭",
+            "基礎になる接続が閉じ",
         ],
         ..Finding::BLANK
     },
@@ -466,6 +478,15 @@ pub(super) const FINDINGS: &[Finding] = &[
             "503*pbsz command prior to prot",
             "502*prot not implemented",
         ],
+        ..Finding::BLANK
+    },
+    Finding {
+        id: "pbsz-refused",
+        severity: Severity::Note,
+        title: "The server refuses PBSZ, and protects data connections nevertheless",
+        meaning: "RFC 4217 wants PBSZ before PROT. Clients that insist on it fail.",
+        cause: "A fault of the server.",
+        cure: "Nothing needs to change here: only the answer to PROT P counts for Towline.",
         ..Finding::BLANK
     },
     Finding {

@@ -36,14 +36,15 @@ pub(super) const FINDINGS: &[Finding] = &[
         id: "session-reuse-required",
         side: Side::Client,
         title: "The server requires TLS session reuse",
-        meaning: "The server refused the data connection because it did not resume the TLS session of \
-                  the control connection. Login and certificate are fine.",
+        meaning: "The server refused the data connection because, as it sees it, the connection did not \
+                  resume the TLS session of the control connection. Login and certificate are fine.",
         cause: "FTP opens a second connection for each listing and each file. By requiring the same TLS \
                 session on it, the server makes sure that nobody else takes that connection. The client \
                 opened it with a new session, or with the session of another login. Java (Apache \
                 Commons Net, Spring Integration), .NET, Python's ftplib and many others do so.",
         cure: "Use a client that resumes the session of the control connection on every data \
-               connection; Towline does so by default. In Java, Commons Net needs a subclass of \
+               connection; Towline does so by default. A program that cannot be changed can go through \
+               towline gateway, which resumes for it. In Java, Commons Net needs a subclass of \
                FTPSClient that copies the session into the JSSE cache in _prepareDataSocket_; that works \
                only with TLS 1.2 and, since JDK 8u161, with \
                -Djdk.tls.useExtendedMasterSecret=false. In Python, set the session of \
@@ -73,6 +74,19 @@ pub(super) const FINDINGS: &[Finding] = &[
             "requires session resumption",
             "session reuse is required",
         ],
+        ..Finding::BLANK
+    },
+    Finding {
+        id: "resumed-session-refused",
+        title: "The server refuses a data connection that did resume",
+        meaning: "The data connection resumed the TLS session of the control connection, as the server \
+                  requires. The server refused it nevertheless.",
+        cause: "The server compares sessions in a wrong way, forgets them too early, or its processes do \
+                not share them; a load balancer leads data connections to another machine; or the reply \
+                has another reason than it says.",
+        cure: "No client can change this. Send this diagnosis to the administrator, who can find the \
+               reason in the server's log, share the session cache, or lift the requirement.",
+        directives: NO_REUSE,
         ..Finding::BLANK
     },
     Finding {
@@ -185,7 +199,7 @@ pub(super) const FINDINGS: &[Finding] = &[
         cure: "Start Java with --add-opens java.base/sun.security.ssl=ALL-UNNAMED --add-opens \
                java.base/sun.security.util=ALL-UNNAMED -Djdk.tls.useExtendedMasterSecret=false \
                -Djdk.tls.client.protocols=TLSv1.2, and store the session under both host name and \
-               address; or let a program that resumes sessions do the transfer.",
+               address; or connect the program to towline gateway, which resumes sessions for it.",
         patterns: &[
             "sessionhostportcache",
             "does not \"opens sun.security.ssl\"",
@@ -214,8 +228,8 @@ pub(super) const FINDINGS: &[Finding] = &[
                   and refuses all others. Clients that do not resume fail after the login.",
         cause: "The server is configured to require it, which is a protection against stolen data \
                 connections.",
-        cure: "Use a client that resumes. If one that cannot must work, only the administrator can lift \
-               the requirement.",
+        cure: "Use a client that resumes. One that cannot works through towline gateway, or if the \
+               administrator lifts the requirement.",
         directives: NO_REUSE,
         ..Finding::BLANK
     },

@@ -16,8 +16,10 @@ pub(super) const FINDINGS: &[Finding] = &[
             "gnutls error -110",
             "received an unexpected eof or 0 bytes from the transport stream",
             "peer closed connection without sending tls close_notify",
-            "inbound closed before receiving peer's close_notify",
             "server did not properly shut down tls connection",
+            "before receiving peer's close_notify",
+            "传输流收到意外的 eof",
+            "転送ストリームから予期しない eof",
         ],
         ..Finding::BLANK
     },
@@ -42,6 +44,17 @@ pub(super) const FINDINGS: &[Finding] = &[
             "450*transfer aborted. link to file server lost",
             "failure reading network stream",
         ],
+        ..Finding::BLANK
+    },
+    Finding {
+        id: "data-connection-left-open",
+        severity: Severity::Warning,
+        title: "The server leaves the data connection open",
+        meaning: "The server calls a transfer complete and does not close its data connection. A client \
+                  that waits for the end waits until its time limit.",
+        cause: "A fault of the server.",
+        cure: "Nothing needs to change here: Towline goes on after a while, and compares sizes. The \
+               administrator should update the server.",
         ..Finding::BLANK
     },
     Finding {
