@@ -15,7 +15,7 @@ pub(crate) struct DoctorArgs {
     /// Also write, rename, append and delete in a new directory below DIR, and remove it
     #[arg(long, value_name = "DIR", help_heading = "Examination")]
     pub(crate) write: Option<OsString>,
-    /// Also find the limits on connections and idle time; takes minutes and up to 9 more logins
+    /// Also find the limits on connections and idle time; takes minutes and up to 8 more logins
     #[arg(long, help_heading = "Examination")]
     pub(crate) slow: bool,
     /// Write the results to one page of HTML

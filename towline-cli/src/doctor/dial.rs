@@ -91,14 +91,22 @@ async fn offer(
         if !greeting.starts_with('2') {
             return None;
         }
-        tcp.write_all(b"AUTH TLS\r\n").await.ok()?;
-        let agreed = timeout(ANSWER, reply(&mut tcp)).await.ok()?.ok()?;
+        let mut agreed = ask(&mut tcp, b"AUTH TLS\r\n").await?;
+        if !agreed.starts_with('2') {
+            agreed = ask(&mut tcp, b"AUTH SSL\r\n").await?;
+        }
         if !agreed.starts_with('2') {
             return None;
         }
         sleep(pause).await;
     }
     Some(hello(&mut tcp, version, host).await)
+}
+
+/// Sends a command, and returns the last line of the reply.
+async fn ask(tcp: &mut TcpStream, command: &[u8]) -> Option<String> {
+    tcp.write_all(command).await.ok()?;
+    timeout(ANSWER, reply(tcp)).await.ok()?.ok()
 }
 
 async fn connect(host: &str, port: u16) -> io::Result<TcpStream> {

@@ -3,7 +3,11 @@
 use std::sync::Arc;
 use std::time::Instant;
 
+use towline::{ErrorKind, ProtocolVersion, TicketSource};
+
 use crate::exit_code::ExitCode;
+use crate::explain::catalogue;
+use crate::explain::finding::Severity;
 use crate::output::certificate::Described;
 use crate::output::error_report;
 use crate::output::json;
@@ -11,6 +15,9 @@ use crate::output::printer::Printer;
 
 use super::step::{Shown, Step, Verdict};
 use super::step_line;
+
+/// The name of unknown software.
+const UNKNOWN: &str = "unknown";
 
 /// The results of an examination.
 #[derive(Debug)]
@@ -21,6 +28,8 @@ pub(crate) struct Examination {
     /// The name of the server software, as far as it is known.
     pub(crate) software: &'static str,
     pub(crate) chain: Vec<Described>,
+    /// The version of TLS that the server chose.
+    pub(super) protocol: Option<ProtocolVersion>,
 }
 
 impl Examination {
@@ -29,8 +38,16 @@ impl Examination {
             printer,
             began: Instant::now(),
             steps: Vec::new(),
-            software: "unknown",
+            software: UNKNOWN,
             chain: Vec::new(),
+            protocol: None,
+        }
+    }
+
+    /// Takes a name of the server software, unless it is that of an unknown one.
+    pub(super) fn recognise(&mut self, software: &'static str) {
+        if software != UNKNOWN {
+            self.software = software;
         }
     }
 
@@ -130,8 +147,19 @@ impl Examination {
 pub(super) fn failed(id: &'static str, error: &towline::Error) -> Step {
     let text = error_report::of_session(error);
     let step = Step::failed(id, ExitCode::of_session(error), text.clone());
-    match crate::explain::of_error(error) {
-        Some(finding) => step.shows(finding.id, text),
-        None => step,
+    let found = crate::explain::of_error(error);
+    let is_reuse = error.kind() == ErrorKind::SessionReuseRefused;
+    let data = error.data_connection().filter(|_| is_reuse);
+    let closer = data.and_then(|data| match (data.resumed, data.ticket_source) {
+        (true, _) => catalogue::find("resumed-session-refused"),
+        (false, TicketSource::None) => catalogue::find("nothing-to-resume"),
+        _ => None,
+    });
+    match (found, closer) {
+        (Some(finding), Some(closer)) if closer.id != finding.id => step
+            .shows_as(closer, Severity::Error, text.clone())
+            .shows_as(finding, Severity::Note, text),
+        (Some(finding), _) => step.shows(finding.id, text),
+        (None, _) => step,
     }
 }

@@ -19,22 +19,38 @@ const ACTIVE: Duration = Duration::from_secs(10);
 
 /// Examines all three.
 pub(super) async fn connections(exam: &mut Examination, config: &Config, advice: &mut Advice) {
-    let report = run(config.clone().session_reuse(SessionReuse::Off), true).await;
+    let usual = Way {
+        pasv_first: false,
+        without_mlsd: exam.has_found("mlsd-advertised-but-broken"),
+    };
+    let way = Way {
+        pasv_first: true,
+        ..usual
+    };
+    let report = run(config.clone().session_reuse(SessionReuse::Off), way).await;
     without_reuse(exam, &report);
-    other_version(exam, config, &report, advice).await;
+    other_version(exam, config, usual, advice).await;
     let active = config
         .clone()
         .data_mode(DataMode::Active(Active::default()));
-    active_mode(exam, &run(active.timeout(ACTIVE), false).await, advice);
+    active_mode(exam, &run(active.timeout(ACTIVE), usual).await, advice);
 }
 
-async fn run(config: Config, pasv_first: bool) -> Result<Report, Error> {
-    let probe = Probe::new(config)?;
-    let probe = if pasv_first {
-        probe.pasv_first()
-    } else {
-        probe
-    };
+/// How a connection gets its listing.
+#[derive(Clone, Copy)]
+struct Way {
+    pasv_first: bool,
+    without_mlsd: bool,
+}
+
+async fn run(config: Config, way: Way) -> Result<Report, Error> {
+    let mut probe = Probe::new(config)?;
+    if way.pasv_first {
+        probe = probe.pasv_first();
+    }
+    if way.without_mlsd {
+        probe = probe.without_mlsd();
+    }
     Ok(probe.run().await)
 }
 
@@ -58,12 +74,16 @@ fn without_reuse(exam: &mut Examination, report: &Result<Report, Error>) {
             let line = "a data connection without session reuse is accepted";
             Step::good("without-reuse", line).shows("session-reuse-full-handshake", line)
         }
-        Some(error) if is_refusal(error) => {
+        Some(error) if requires_reuse(error) || is_refusal(error) && has_data(exam) => {
             let why = error
                 .reply()
                 .map_or_else(|| error.to_string(), ToString::to_string);
             let line = format!("refused, as the server requires reuse: {why}");
-            Step::good("without-reuse", line.clone()).shows("session-reuse-demanded", line)
+            let step = Step::good("without-reuse", line.clone());
+            match has_data(exam) {
+                true => step.shows("session-reuse-demanded", line),
+                false => step,
+            }
         }
         Some(error) => Step::skipped("without-reuse", error.to_string()),
     };
@@ -74,27 +94,20 @@ fn without_reuse(exam: &mut Examination, report: &Result<Report, Error>) {
     exam.add(step);
 }
 
+/// Whether the same listing works with session reuse.
+fn has_data(exam: &Examination) -> bool {
+    matches!(exam.verdict("data"), Some(Verdict::Good | Verdict::Warning))
+}
+
 /// Whether a listing without reuse failed in one of the ways in which servers refuse it.
 fn is_refusal(error: &Error) -> bool {
-    requires_reuse(error)
-        || error.data_connection().is_some()
+    error.data_connection().is_some()
         || matches!(error.kind(), ErrorKind::Tls) && error.reply().is_some()
 }
 
 /// Session reuse under the version of TLS that was not chosen.
-async fn other_version(
-    exam: &mut Examination,
-    config: &Config,
-    first: &Result<Report, Error>,
-    advice: &mut Advice,
-) {
-    let chosen = first.as_ref().ok().and_then(|report| {
-        report.found().find_map(|fact| match fact {
-            Fact::Secured(secured) => secured.protocol,
-            _ => None,
-        })
-    });
-    if chosen != Some(ProtocolVersion::Tls13) {
+async fn other_version(exam: &mut Examination, config: &Config, way: Way, advice: &mut Advice) {
+    if exam.protocol != Some(ProtocolVersion::Tls13) {
         exam.skip(
             &["other-tls"],
             "the server has TLS 1.2 only, or the settings allow no other",
@@ -102,7 +115,7 @@ async fn other_version(
         return;
     }
     let version = TlsVersion::Tls12;
-    let report = match run(config.clone().tls_versions(version, version), false).await {
+    let report = match run(config.clone().tls_versions(version, version), way).await {
         Ok(report) => report,
         Err(error) => return exam.add(Step::skipped("other-tls", error.to_string())),
     };
@@ -138,15 +151,13 @@ fn active_mode(exam: &mut Examination, report: &Result<Report, Error>, advice: &
     };
     let step = match &report.failure {
         None => {
-            advice.active = exam.verdict("data-port") == Some(Verdict::Failed);
+            advice.active = !has_data(exam) && exam.verdict("data-port") == Some(Verdict::Failed);
             Step::good("active-mode", "works")
         }
         // Nobody needs it.
-        Some(failure) if exam.verdict("data-port") == Some(Verdict::Good) => {
-            failed("active-mode", &failure.error)
-                .and("passive mode works")
-                .at_most_note()
-        }
+        Some(failure) if has_data(exam) => failed("active-mode", &failure.error)
+            .and("passive mode works")
+            .at_most_note(),
         Some(failure) => failed("active-mode", &failure.error).at_most_warning(),
     };
     let step = report.found().fold(step, |step, fact| match fact {

@@ -1,25 +1,21 @@
 //! The server's limits: `--slow`. Takes minutes, and several logins.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use tokio::time::sleep;
-use towline::{Client, Config, ErrorKind, Retry, Session};
+use towline::{Client, Config, Error, ErrorKind, Retry, Session};
 
+use super::site_block::Advice;
 use super::step::Step;
 
 /// The most sessions to open at the same time.
 pub(super) const SESSIONS: usize = 8;
 
-/// How long sessions do nothing.
-const IDLE: [Duration; 4] = [
-    Duration::from_secs(30),
-    Duration::from_secs(60),
-    Duration::from_secs(120),
-    Duration::from_secs(300),
-];
+/// How long a session does nothing, at most.
+const IDLE: Duration = Duration::from_secs(300);
 
-/// Opens sessions until the server refuses one, and leaves the first ones idle for various times.
-pub(super) async fn examine(config: &Config) -> Step {
+/// Opens sessions until the server refuses one, and leaves the first one idle.
+pub(super) async fn examine(config: &Config, advice: &mut Advice) -> Step {
     let client = match Client::new(config.clone().retry(Retry::none())) {
         Ok(client) => client,
         Err(error) => return Step::skipped("limits", error.to_string()),
@@ -33,48 +29,67 @@ pub(super) async fn examine(config: &Config) -> Step {
         }
     }
     let open = sessions.len();
-    let step = match &refusal {
-        None => Step::good(
-            "limits",
-            format!("{open} connections at the same time are accepted"),
-        ),
-        Some(error) => {
-            let line =
-                format!("{open} connections at the same time are accepted, no more: {error}");
-            Step::good("limits", line.clone()).shows("connection-limit", line)
-        }
-    };
-    let spare = sessions.split_off(open.min(IDLE.len()));
-    for session in spare {
-        session.quit().await;
+    let step = at_once(open, refusal.as_ref());
+    if step.findings.iter().any(|shown| shown.finding.id == LIMIT) {
+        advice.most_connections = Some(open);
     }
-    idle(step, sessions).await
+    let mut sessions = sessions.into_iter();
+    let first = sessions.next();
+    for spare in sessions {
+        spare.quit().await;
+    }
+    match first {
+        Some(session) => idle(step, session).await,
+        None => step,
+    }
 }
 
-async fn idle(step: Step, sessions: Vec<Session>) -> Step {
-    let mut waited = Duration::ZERO;
-    let mut alive = Duration::ZERO;
-    let mut waits = IDLE.iter();
-    for mut session in sessions {
-        let Some(&wait) = waits.next() else { break };
-        sleep(wait.saturating_sub(waited)).await;
-        waited = wait;
-        // A refusal is an answer, too: aioftp 0.28 has no NOOP.
-        if let Err(error) = session.noop().await
-            && error.kind() != ErrorKind::Refused
-        {
-            let seconds = (alive.as_secs(), wait.as_secs());
-            let line = format!(
-                "idle sessions end after {} to {} seconds: {error}",
-                seconds.0, seconds.1
-            );
-            return step.and(line.clone()).shows("idle-limit", line);
+const LIMIT: &str = "connection-limit";
+
+/// How many sessions the server accepts at the same time.
+fn at_once(open: usize, refusal: Option<&Error>) -> Step {
+    let accepted = match open {
+        1 => "1 connection at a time is accepted".to_owned(),
+        open => format!("{open} connections at the same time are accepted"),
+    };
+    match refusal {
+        None => Step::good("limits", accepted),
+        Some(error) if open == 0 => {
+            Step::skipped("limits", format!("no further connection: {error}"))
         }
-        alive = wait;
-        session.quit().await;
+        // Slowness is no limit.
+        Some(error) if error.kind() == ErrorKind::Timeout => Step::good(
+            "limits",
+            format!("{accepted}, and the next one failed: {error}"),
+        ),
+        Some(error) => {
+            let line = format!("{accepted}, no more: {error}");
+            Step::good("limits", line.clone()).shows(LIMIT, line)
+        }
     }
-    step.and(format!(
-        "a session may be idle for at least {} seconds",
-        alive.as_secs()
-    ))
+}
+
+/// How long the server lets a session be idle.
+async fn idle(step: Step, mut session: Session) -> Step {
+    let began = Instant::now();
+    let ended = match session.idle_while(sleep(IDLE)).await {
+        // A firewall may have forgotten the connection.
+        Ok(()) => session.noop().await.err(),
+        Err(error) => Some(error),
+    };
+    match ended {
+        // A refusal is an answer, too: aioftp 0.28 has no NOOP.
+        Some(error) if error.kind() != ErrorKind::Refused => {
+            let seconds = began.elapsed().as_secs_f64().round();
+            let line = format!("an idle session ended after {seconds} seconds: {error}");
+            step.and(line.clone()).shows("idle-limit", line)
+        }
+        _ => {
+            session.quit().await;
+            let seconds = IDLE.as_secs();
+            step.and(format!(
+                "a session may be idle for at least {seconds} seconds"
+            ))
+        }
+    }
 }

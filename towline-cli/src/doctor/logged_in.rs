@@ -1,14 +1,16 @@
 //! The steps of a session: listings, times, names and checksums.
 
 use towline::{
-    Completeness, DataConnection, EntryKind, Feature, ListFlags, ListingCommand, Modified,
-    RemotePath, Session, TicketSource, Zone,
+    Completeness, DataConnection, EntryKind, ErrorKind, Feature, ListFlags, ListingCommand,
+    Modified, RemotePath, Session, TicketSource, Zone,
 };
 
 use super::examination::{Examination, failed};
 use super::logging_in::verdict_line;
 use super::recorder::Recorder;
 use super::step::Step;
+
+const MLSD_BROKEN: &str = "mlsd-advertised-but-broken";
 
 /// Further listings, to see whether session reuse lasts.
 const AGAIN: usize = 3;
@@ -23,7 +25,7 @@ pub(super) async fn reuse(
     let mut verdicts = recorder.take_verdicts();
     let mut failure = None;
     for _ in 0..AGAIN {
-        let command = listing_command(session);
+        let command = listing_command(exam, session);
         if let Err(error) = session
             .raw_listing(&command, &RemotePath::login_directory())
             .await
@@ -62,8 +64,8 @@ pub(super) async fn reuse(
 }
 
 /// The command of a listing that changes nothing in the session.
-fn listing_command(session: &Session) -> ListingCommand {
-    match session.features().has(Feature::Mlst) {
+fn listing_command(exam: &Examination, session: &Session) -> ListingCommand {
+    match session.features().has(Feature::Mlst) && !exam.has_found(MLSD_BROKEN) {
         true => ListingCommand::Mlsd,
         false => ListingCommand::List(ListFlags::default()),
     }
@@ -118,11 +120,14 @@ pub(super) async fn listings(
                     .count();
                 step.and(format!("MLSD: {}, LIST: {lines}", listing.entries.len()))
             }
-            Err(error) => step.and(format!("MLSD works, LIST does not: {error}")),
+            Err(error) if error.kind() == ErrorKind::Refused => {
+                step.and(format!("MLSD works, LIST does not: {error}"))
+            }
+            Err(error) => step.and(format!("LIST: {error}")),
         };
         if !recorder.has_sent(0, "MLSD") {
             let line = "FEAT lists MLST, and LIST is used";
-            step = step.and(line).shows("mlsd-advertised-but-broken", line);
+            step = step.and(line).shows(MLSD_BROKEN, line);
         }
     }
     step = of_the_path(step, session, recorder, path, &listing.entries).await;

@@ -4,7 +4,10 @@ use towline::probe::{
     ConnectOutcome, Connected, DataOpened, Fact, Failure, Greeted, LoggedIn, PortOutcome,
     PortReached, Probe, Secured, Verification,
 };
-use towline::{DataConnection, ErrorDetail, ErrorKind, Feature, ProtocolVersion, TicketSource};
+use towline::{
+    DataConnection, ErrorDetail, ErrorKind, Feature, ProtocolVersion, Reply, TicketSource,
+};
+use towline_proto::reply::ReplyClass;
 
 use super::certificate;
 use super::examination::{Examination, failed};
@@ -46,8 +49,12 @@ fn report(exam: &mut Examination, fact: &Fact) {
             );
             exam.add(step);
         }
-        Fact::Greeted(greeted) => exam.add(greeting(Step::good("greeting", "received"), greeted)),
+        Fact::Greeted(greeted) => {
+            exam.recognise(greeted.server);
+            exam.add(greeting(Step::good("greeting", "received"), greeted));
+        }
         Fact::Secured(secured) => {
+            exam.protocol = secured.protocol;
             exam.add(tls(Step::good("tls", protection(secured)), secured));
             if !secured.chain.is_empty() {
                 exam.chain = secured.chain.iter().filter_map(Described::of).collect();
@@ -135,6 +142,9 @@ fn protection(secured: &Secured) -> String {
 }
 
 fn tls(mut step: Step, secured: &Secured) -> Step {
+    if let Some(auth @ "AUTH SSL") = secured.auth {
+        step = step.shows("only-auth-ssl", auth);
+    }
     if let Some(reason) = &secured.clear_text {
         step = step.shows("clear-text", reason.clone());
     }
@@ -145,18 +155,22 @@ fn tls(mut step: Step, secured: &Secured) -> Step {
 }
 
 fn login(exam: &mut Examination, logged_in: &LoggedIn) {
-    exam.software = logged_in.server;
+    exam.recognise(logged_in.server);
     exam.add(Step::good("login", "accepted"));
     let protection = Step::good("protection", "PROT P: data connections are encrypted");
     let refused = logged_in.refused.iter().fold(protection, |step, refused| {
-        step.and(format!("{}: {}", refused.command, refused.reply))
+        let line = format!("{}: {}", refused.command, refused.reply);
+        match refused.command.starts_with("PBSZ") {
+            true => step.and(line.clone()).shows("pbsz-refused", line),
+            false => step.and(line),
+        }
     });
     exam.add(refused);
     exam.add(features(logged_in));
 }
 
 fn login_failed(exam: &mut Examination, logged_in: &LoggedIn, error: &towline::Error) {
-    exam.software = logged_in.server;
+    exam.recognise(logged_in.server);
     if error.detail() == Some(&ErrorDetail::ProtectionRefused) {
         exam.add(Step::good("login", "accepted"));
         exam.add(failed("protection", error));
@@ -207,6 +221,12 @@ fn features(logged_in: &LoggedIn) -> Step {
 pub(super) fn port(step: Step, reached: &PortReached) -> Step {
     let mut step = step;
     step.evidence.retain(|line| !line.is_empty());
+    let is_agreed = reached.attempts.iter().any(|attempt| {
+        matches!(
+            attempt.outcome,
+            PortOutcome::Connected | PortOutcome::Agreed
+        )
+    });
     for attempt in &reached.attempts {
         let outcome = match &attempt.outcome {
             PortOutcome::Refused => format!("refused: {}", attempt.reply),
@@ -221,7 +241,8 @@ pub(super) fn port(step: Step, reached: &PortReached) -> Step {
         let line = format!("{}:{port} {outcome}", attempt.command);
         step = step.and(line.clone());
         step = match (attempt.command, &attempt.outcome) {
-            ("EPSV", PortOutcome::Refused) => step.shows("epsv-refused", line.clone()),
+            // Only if something else works.
+            ("EPSV", PortOutcome::Refused) if is_agreed => step.shows("epsv-refused", line.clone()),
             (_, PortOutcome::Unreachable(_)) => step.shows("data-port-unreachable", line.clone()),
             _ => step,
         };
@@ -269,8 +290,16 @@ pub(super) fn listing(step: Step, data: &DataOpened) -> Step {
         Some(true) if data.verdict.as_ref().is_some_and(is_encrypted) => {
             step.and("the data ends with close_notify")
         }
+        None if data.reply.as_ref().is_some_and(is_success) => {
+            let line = "the server leaves the data connection open after its final reply";
+            step.and(line).shows("data-connection-left-open", line)
+        }
         _ => step,
     }
+}
+
+fn is_success(reply: &Reply) -> bool {
+    reply.class() == ReplyClass::Completion
 }
 
 fn is_encrypted(verdict: &DataConnection) -> bool {

@@ -20,7 +20,7 @@ mod write;
 use std::sync::Arc;
 
 use towline::probe::Probe;
-use towline::{Config, RemotePath, Retry, Session, TlsMode};
+use towline::{Config, RemotePath, Retry, Session, SessionReuse, TlsMode};
 
 use self::examination::Examination;
 use self::looks::Looks;
@@ -72,7 +72,7 @@ fn most_logins(patient: &Patient<'_>) -> usize {
         (false, _) => 0,
         // One of them if a connection is lost.
         (true, false) => 5,
-        (true, true) => 5 + limits::SESSIONS + 1,
+        (true, true) => 5 + limits::SESSIONS,
     }
 }
 
@@ -104,6 +104,8 @@ pub(crate) async fn examine(
         .clone()
         .tls_mode(encrypted)
         .danger_clear_control(false)
+        // What the server does, not what the settings accept.
+        .session_reuse(SessionReuse::Auto)
         .retry(Retry::none())
         .listing_limit(LISTING)
         .observer(observer);
@@ -122,6 +124,7 @@ pub(crate) async fn examine(
             &mut session,
             &recorder,
             interrupt,
+            printer,
             &mut advice,
         );
         steps.await?;
@@ -132,7 +135,7 @@ pub(crate) async fn examine(
         };
         interrupt.guard(further).await?;
         if patient.slow {
-            let limits = limits::examine(&config);
+            let limits = limits::examine(&config, &mut advice);
             let step = interrupt
                 .guard(async { Ok::<_, Error>(limits.await) })
                 .await?;
@@ -148,19 +151,23 @@ fn announce(patient: &Patient<'_>, printer: &Printer) -> Result<(), Error> {
     if printer.is_json() {
         return Ok(());
     }
-    let logins = match most_logins(patient) {
-        0 => "does not log in, because there is no user or password".to_owned(),
-        count => format!("logs in at most {count} times"),
-    };
-    let writes = match patient.write {
-        None => "It lists, and changes nothing.".to_owned(),
-        Some(directory) => format!("It writes below {directory}, and removes what it has written."),
-    };
-    let text = format!(
-        "Examining {}: doctor {logins}. {writes}",
-        patient.remote.server
-    );
-    printer.data(&format!("{}\n", wrap(&text, 0)))
+    let words = printer.words();
+    let server = ("server", patient.remote.server.to_string().into());
+    let mut sentences = vec![match most_logins(patient) {
+        0 => words.say(words::DOCTOR_STAYS_OUT, &[server]),
+        count => words.say(words::DOCTOR_LOGS_IN, &[server, ("count", count.into())]),
+    }];
+    sentences.push(match patient.write {
+        None => words.say(words::DOCTOR_LISTS, &[]),
+        Some(directory) => {
+            let directory = directory.to_string();
+            words.say(words::DOCTOR_WRITES, &[("directory", directory.into())])
+        }
+    });
+    if patient.slow && patient.can_log_in {
+        sentences.push(words.say(words::DOCTOR_TAKES_LONG, &[]));
+    }
+    printer.data(&format!("{}\n", wrap(&sentences.join(" "), 0)))
 }
 
 /// Looks at the ports, connects, logs in and lists. Returns the session if there is one.
@@ -222,6 +229,7 @@ async fn in_session(
     session: &mut Session,
     recorder: &Recorder,
     interrupt: &Interrupt,
+    printer: &Printer,
     advice: &mut Advice,
 ) -> Result<(), Error> {
     let has_data = matches!(exam.verdict("data"), Some(Verdict::Good | Verdict::Warning));
@@ -237,15 +245,28 @@ async fn in_session(
         exam.skip(&["session-reuse", "listing", "clock"], "no data connection");
     }
     logged_in::announced(exam, session);
-    if exam.has_found("listing-too-large") {
+    if let Some(reason) = no_writing(exam) {
+        if patient.write.is_some() {
+            exam.skip(&["write"], reason);
+        }
+    } else if exam.has_found("listing-too-large") {
         // Before the first upload, the session lists the directory to its end.
         if patient.write.is_some() {
             exam.skip(&["write"], "the listing does not end");
         }
     } else if let Some(directory) = patient.write {
-        write_test(exam, session, directory, interrupt).await?;
+        write_test(exam, session, directory, interrupt, printer).await?;
     }
     Ok(())
+}
+
+/// Why nothing can be written, if that is known.
+fn no_writing(exam: &Examination) -> Option<&'static str> {
+    let is_refused = ["session-reuse-required", "certificate-differs-on-data"]
+        .iter()
+        .any(|id| exam.has_found(id));
+    let is_unreachable = exam.verdict("data-port") == Some(Verdict::Failed);
+    (is_refused || is_unreachable).then_some("no data connection")
 }
 
 /// Writes and removes, whatever happens in between.
@@ -254,6 +275,7 @@ async fn write_test(
     session: &mut Session,
     directory: &RemotePath,
     interrupt: &Interrupt,
+    printer: &Printer,
 ) -> Result<(), Error> {
     let mut test = match WriteTest::below(directory) {
         Ok(test) => test,
@@ -264,8 +286,19 @@ async fn write_test(
     };
     let run = async { Ok::<_, Error>(test.run(session).await) };
     let outcome = interrupt.guard(run).await;
-    let left = test.clean_up(session).await;
-    let mut step = outcome?;
+    let left = tokio::select! {
+        left = test.clean_up(session) => left,
+        () = interrupt.requested_twice() => Some(test.may_remain()),
+    };
+    let mut step = match outcome {
+        Ok(step) => step,
+        Err(error) => {
+            if let Some(left) = left {
+                printer.warning(&left);
+            }
+            return Err(error);
+        }
+    };
     if let Some(left) = left {
         step = step.and(left.clone()).shows("write-test-failed", left);
     }

@@ -15,6 +15,8 @@ pub(super) struct Advice {
     pub(super) only_tls12: bool,
     /// Only active mode works.
     pub(super) active: bool,
+    /// The server accepts no more sessions at the same time.
+    pub(super) most_connections: Option<usize>,
     /// TLS starts in this way, on this port, whatever the operand said.
     pub(super) instead: Option<(TlsMode, u16)>,
 }
@@ -54,6 +56,10 @@ pub(super) fn of(remote: &Remote, advice: &Advice, pin: Option<&str>) -> String 
     }
     if advice.active {
         block.push_str("active = true\n");
+    }
+    // The program opens two at most by itself.
+    if let Some(most @ ..2) = advice.most_connections {
+        let _ = writeln!(block, "connections = {most}");
     }
     if let Some(pin) = pin {
         let _ = writeln!(

@@ -100,6 +100,29 @@ impl Step {
         self
     }
 
+    /// Adds a finding that is as severe as this here, whatever it is elsewhere.
+    pub(crate) fn shows_as(
+        mut self,
+        finding: &'static Finding,
+        severity: Severity,
+        evidence: impl Into<String>,
+    ) -> Self {
+        self.findings.push(Shown {
+            finding,
+            severity,
+            evidence: evidence.into(),
+        });
+        self
+    }
+
+    /// Adds a finding as a note, because another one says more.
+    pub(crate) fn shows_note(self, id: &str, evidence: impl Into<String>) -> Self {
+        match catalogue::find(id) {
+            Some(finding) => self.shows_as(finding, Severity::Note, evidence),
+            None => self,
+        }
+    }
+
     /// Makes it good and its findings notes: what it tried is not needed.
     pub(crate) fn at_most_note(mut self) -> Self {
         self.verdict = Verdict::Good;

@@ -1,5 +1,8 @@
 //! Writes test files, and removes them: `--write DIR`.
 
+use std::collections::hash_map::RandomState;
+use std::hash::BuildHasher as _;
+
 use towline::{
     Error, ErrorDetail, ErrorKind, Feature, PathError, RemotePath, Session, UploadOptions,
 };
@@ -16,9 +19,11 @@ const MORE: &[u8] = b"more\n";
 pub(super) struct WriteTest {
     directory: RemotePath,
     place: RemotePath,
-    /// Whether the directory of the test exists.
-    is_created: bool,
-    /// What may exist.
+    /// The name that nothing else has.
+    name: String,
+    /// Whether the directory of the test may exist.
+    may_exist: bool,
+    /// The files that may exist.
     files: Vec<RemotePath>,
 }
 
@@ -27,6 +32,7 @@ struct Names {
     one: RemotePath,
     two: RemotePath,
     empty: RemotePath,
+    capitals: RemotePath,
     blanks: RemotePath,
 }
 
@@ -40,11 +46,13 @@ impl WriteTest {
     /// # Errors
     /// If the name of the directory cannot be part of a path.
     pub(super) fn below(directory: &RemotePath) -> Result<Self, PathError> {
-        let name = format!("towline-doctor-{}", std::process::id());
+        let number = RandomState::new().hash_one("towline doctor") % 1_000_000_000;
+        let name = format!("towline-doctor-{number:09}");
         Ok(Self {
             directory: directory.clone(),
             place: directory.join(name.as_bytes())?,
-            is_created: false,
+            name,
+            may_exist: false,
             files: Vec::new(),
         })
     }
@@ -52,15 +60,14 @@ impl WriteTest {
     /// Returns the step. [`Self::clean_up`] must follow, whatever happens.
     pub(super) async fn run(&mut self, session: &mut Session) -> Step {
         let mut notes: Vec<Note> = Vec::new();
+        // The reply may be lost, or a signal may arrive before it.
+        self.may_exist = true;
         let names = match session.create_dir(&self.place).await {
-            Ok(()) => {
-                self.is_created = true;
-                Names::below(&self.place, "")
-            }
+            Ok(()) => Names::below(&self.place, ""),
             Err(error) => {
+                self.may_exist = error.reply().is_none();
                 notes.push((format!("no directory can be created: {error}"), None));
-                let prefix = format!("towline-doctor-{}-", std::process::id());
-                Names::below(&self.directory, &prefix)
+                Names::below(&self.directory, &format!("{}-", self.name))
             }
         };
         let names = match names {
@@ -70,7 +77,7 @@ impl WriteTest {
             }
             Err(error) => return Step::skipped("write", error.to_string()),
         };
-        let tried = try_all(session, &names, &mut notes).await;
+        let tried = try_all(session, &names, &mut notes, &mut self.files).await;
         let step = match &tried {
             Ok(()) => {
                 let head = format!("{}: everything works", self.place);
@@ -91,28 +98,50 @@ impl WriteTest {
         });
         match tried {
             Ok(()) => step.at_most_warning(),
-            Err((what, error)) => step.shows("write-test-failed", format!("{what}: {error}")),
+            Err((what, error)) => {
+                let line = format!("{what}: {error}");
+                match step.findings.is_empty() {
+                    true => step.shows("write-test-failed", line),
+                    // The finding of the error says what to do.
+                    false => step.shows_note("write-test-failed", line),
+                }
+            }
         }
     }
 
     /// Removes everything that the test has created. Returns what is left, if anything.
     pub(super) async fn clean_up(&mut self, session: &mut Session) -> Option<String> {
         for file in std::mem::take(&mut self.files) {
-            // Most of them do not exist.
-            let _ = session.remove_file(&file).await;
+            // Most of them do not exist. Not every server says so in a way that can be told from
+            // other refusals.
+            if let Err(error) = session.remove_file(&file).await
+                && error.kind() != ErrorKind::NotFound
+                && !self.may_exist
+                && session.stat(&file).await.is_ok()
+            {
+                return Some(not_removed(&file, &error));
+            }
         }
-        if !self.is_created {
-            return None;
-        }
-        self.is_created = false;
-        if session.remove_dir(&self.place).await.is_ok() {
+        if !std::mem::take(&mut self.may_exist) || session.remove_dir(&self.place).await.is_ok() {
             return None;
         }
         // The server may have given a file another name.
-        let removed = session.remove_dir_all(&self.place).await;
-        let error = removed.err()?;
-        Some(format!("{} could not be removed: {error}", self.place))
+        match session.remove_dir_all(&self.place).await {
+            Err(error) if error.kind() != ErrorKind::NotFound => {
+                Some(not_removed(&self.place, &error))
+            }
+            _ => None,
+        }
     }
+
+    /// What is known if there is no time to clean up.
+    pub(super) fn may_remain(&self) -> String {
+        format!("{} may remain at the server", self.place)
+    }
+}
+
+fn not_removed(path: &RemotePath, error: &Error) -> String {
+    format!("{path} could not be removed: {error}")
 }
 
 impl Names {
@@ -122,14 +151,21 @@ impl Names {
             one: name("one")?,
             two: name("two")?,
             empty: name("empty")?,
+            capitals: name("CAPITALS")?,
             blanks: directory.join(format!(" {prefix}blanks ").as_bytes())?,
         })
     }
 
     fn all(&self) -> Vec<RemotePath> {
-        [&self.one, &self.two, &self.empty, &self.blanks]
-            .map(Clone::clone)
-            .to_vec()
+        [
+            &self.one,
+            &self.two,
+            &self.empty,
+            &self.capitals,
+            &self.blanks,
+        ]
+        .map(Clone::clone)
+        .to_vec()
     }
 }
 
@@ -137,6 +173,7 @@ async fn try_all(
     session: &mut Session,
     names: &Names,
     notes: &mut Vec<Note>,
+    files: &mut Vec<RemotePath>,
 ) -> Result<(), Failed> {
     let at = |what: &'static str| move |error| (what, error);
     let direct = UploadOptions::default().use_temporary_name(false);
@@ -145,6 +182,7 @@ async fn try_all(
         one,
         two,
         empty,
+        capitals,
         blanks,
     } = names;
     let upload = session.upload_bytes(&CONTENTS, one, &direct).await;
@@ -186,7 +224,8 @@ async fn try_all(
     if session.features().has(Feature::RestStream) {
         let from = CONTENTS.len() as u64;
         notes.push(match tail(session, two, from).await {
-            Ok(bytes) if bytes == MORE => ("REST works".to_owned(), None),
+            // More may follow, which is another fault.
+            Ok(bytes) if bytes.starts_with(MORE) => ("REST works".to_owned(), None),
             Ok(_) => ("REST is ignored".to_owned(), Some("restart-refused")),
             Err(error) => {
                 // The server sends the file from its start, or refuses.
@@ -199,10 +238,18 @@ async fn try_all(
     }
     let upload = session.upload_bytes(b"", empty, &direct).await;
     upload.map_err(at("uploading an empty file"))?;
+    if let Err(error) = session.upload_bytes(MORE, capitals, &direct).await
+        && let Some(ErrorDetail::OtherNameGiven { at }) = error.detail()
+    {
+        files.push(at.clone());
+        let line = format!("a name with capitals is changed: \"{capitals}\" to \"{at}\"");
+        notes.push((line, Some("name-changed-by-server")));
+    }
     notes.push(match session.upload_bytes(MORE, blanks, &direct).await {
         Ok(_) => ("names keep blanks at their ends".to_owned(), None),
         Err(error) => match error.detail() {
             Some(ErrorDetail::OtherNameGiven { at }) => {
+                files.push(at.clone());
                 let line =
                     format!("a name with blanks at its ends is changed: \"{blanks}\" to \"{at}\"");
                 (line, Some("name-changed-by-server"))

@@ -49,7 +49,7 @@ fn is_line_number(before: &str, after: &str) -> bool {
         let ahead = before.strip_suffix(*word);
         ahead.is_some_and(|ahead| !ahead.ends_with(|c: char| c.is_ascii_alphanumeric()))
     };
-    words.iter().any(|word| is_word(&word)) || after.chars().nth(3) == Some('\u{884c}')
+    words.iter().any(is_word) || after.chars().nth(3) == Some('\u{884c}')
 }
 
 #[cfg(test)]

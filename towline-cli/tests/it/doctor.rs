@@ -254,3 +254,40 @@ async fn the_page_is_self_contained_and_has_no_secret() {
         assert!(!page.contains(outside), "{outside}");
     }
 }
+
+#[tokio::test]
+async fn the_limits_on_connections_and_idle_time_are_found() {
+    for (most, setting) in [(1, Some("connections = 1")), (3, None)] {
+        let builder = Server::builder(Personality::ProFtpd138).max_connections(most);
+        let builder = builder.limit_reply("421 Too many connections.");
+        let harness = Harness::with(builder.idle_timeout(Duration::from_secs(2))).await;
+        let run = doctor(&harness, &["--slow"]).await;
+        assert_eq!(run.code, 0, "{run:?}");
+        let words: Vec<_> = run.stdout.split_whitespace().collect();
+        let text = words.join(" ");
+        let accepted = match most {
+            1 => "limits 1 connection at a time is accepted, no more: ",
+            _ => "limits 3 connections at the same time are accepted, no more: ",
+        };
+        assert!(text.contains(accepted), "{}", run.stdout);
+        let ended = "an idle session ended after 2 seconds: ";
+        assert!(text.contains(ended), "{}", run.stdout);
+        assert!(text.contains("logs in at most 13 times"), "{}", run.stdout);
+        for id in ["(connection-limit)", "(idle-limit)"] {
+            assert!(text.contains(id), "{}", run.stdout);
+        }
+        let block = text.split_once("For config.toml").unwrap().1;
+        match setting {
+            Some(setting) => assert!(block.contains(setting), "{block}"),
+            None => assert!(!block.contains("connections"), "{block}"),
+        }
+        assert!(logins(&harness) <= 13);
+    }
+}
+
+/// The passwords that the server got.
+fn logins(harness: &Harness) -> usize {
+    let report = harness.server.report();
+    let commands = report.control.iter().flat_map(|control| &control.commands);
+    commands.filter(|line| line.starts_with("PASS")).count()
+}

@@ -178,7 +178,9 @@ const SEEN_BY_DOCTOR: &[(&str, i32, &str)] = &[
     ("binary-reply", 3, "unreadable-reply"),
     ("bad-code", 3, "unreadable-reply"),
     ("plaintext-oops", 3, "vsftpd-oops"),
+    ("auth-tls-refused", 0, "only-auth-ssl"),
     ("auth-both-refused", 4, "auth-refused"),
+    ("pbsz-refused", 0, "pbsz-refused"),
     ("reply-smuggled-behind-234", 4, "smuggled-before-tls"),
     ("prot-p-refused", 4, "protection-refused"),
     ("tls-on-plain-port", 4, "implicit-tls-expected"),
@@ -194,9 +196,17 @@ const SEEN_BY_DOCTOR: &[(&str, i32, &str)] = &[
     ("epsv-refused", 0, "epsv-refused"),
     ("epsv-blocked", 0, "data-port-unreachable"),
     ("certificate-swapped", 4, "certificate-differs-on-data"),
+    (
+        "final-reply-before-data-ends",
+        0,
+        "data-connection-left-open",
+    ),
     ("reuse-refused-425", 7, "session-reuse-required"),
+    ("reuse-refused-425", 7, "resumed-session-refused"),
     ("reuse-refused-450", 7, "session-reuse-required"),
     ("reuse-refused-522-and-close", 7, "session-reuse-required"),
+    ("reuse-refused-522-and-close", 7, "resumed-session-refused"),
+    ("mlsd-advertised-but-500", 0, "session-reuse-demanded"),
     ("no-tickets", 7, "nothing-to-resume"),
     ("ticket-storm", 4, "tls-broken"),
     ("mlsd-advertised-but-500", 0, "mlsd-advertised-but-broken"),
@@ -210,6 +220,7 @@ const SEEN_BY_DOCTOR: &[(&str, i32, &str)] = &[
     ("size-wrong", 8, "wrong-size"),
     ("rest-ignored", 0, "restart-refused"),
     ("rename-over-refused", 0, "rename-does-not-replace"),
+    ("rename-changes-name", 0, "name-changed-by-server"),
     ("rename-forbidden", 6, "rename-refused"),
     ("stor-refused-after-150", 6, "permission-denied-by-server"),
     ("disk-full-452", 8, "server-disk-full"),
@@ -244,6 +255,12 @@ async fn doctor_names_what_it_can_see_and_leaves_nothing_behind() {
             .any(|finding| finding["severity"] == "error");
         if has_error != (run.code != 0) {
             wrong.push(format!("{name}: {} {findings:?}", run.code));
+        }
+        let report = harness.server.report();
+        let commands = report.control.iter().flat_map(|control| &control.commands);
+        let logins = commands.filter(|line| line.starts_with("PASS")).count();
+        if logins > 5 {
+            wrong.push(format!("{name} gets {logins} logins"));
         }
         if harness.remote_names("in") != ["F"] {
             wrong.push(format!("{name} leaves {:?}", harness.remote_names("in")));

@@ -101,6 +101,14 @@ impl Probe {
         self
     }
 
+    /// Makes the probe list with `LIST`, even if the server announces `MLST`. Some servers announce
+    /// it, and refuse `MLSD`.
+    #[must_use]
+    pub fn without_mlsd(self) -> Self {
+        self.shared.lessons().learned_that_mlsd_is_refused();
+        self
+    }
+
     /// Takes the next step. Returns `None` if all steps were taken, or one has failed.
     ///
     /// If the future is dropped before it finishes, the probe ends.

@@ -161,8 +161,8 @@ async fn give_up(mut opening: Box<Opening>, found: Fact, error: Error) -> Taken 
 }
 
 /// Returns the command of the listing for which the data connection is opened.
-fn listing(link: &Link) -> Command {
-    match link.features.has(Feature::Mlst) {
+fn listing(shared: &Shared, link: &Link) -> Command {
+    match link.features.has(Feature::Mlst) && !shared.lessons().refuses_mlsd() {
         true => Command::Mlsd(None),
         false => Command::List(None),
     }
@@ -170,7 +170,7 @@ fn listing(link: &Link) -> Command {
 
 pub(super) async fn reach_port(shared: &Shared, mut link: Box<Link>) -> Taken {
     let began = Instant::now();
-    let command = listing(&link);
+    let command = listing(shared, &link);
     let mut agreement = Agreement::new(&mut link, shared, false);
     let reached = agreement.reach(&command).await;
     let fact = Fact::PortReached(PortReached {
@@ -188,7 +188,7 @@ pub(super) async fn reach_port(shared: &Shared, mut link: Box<Link>) -> Taken {
 
 pub(super) async fn open_data(shared: &Shared, mut link: Box<Link>, channel: Channel) -> Taken {
     let began = Instant::now();
-    let command = listing(&link);
+    let command = listing(shared, &link);
     let mut found = DataOpened {
         command: command.verb(),
         verdict: None,
@@ -232,7 +232,9 @@ async fn retrieve(
         found.bytes <= most
     });
     let read = read.await;
-    if read.is_err() || found.bytes > most {
+    // The server has finished, and leaves the data connection open.
+    let is_left_open = read.is_err() && data.reply.is_some();
+    if read.is_err() && !is_left_open || found.bytes > most {
         control.mark_broken();
         return Err(read.err().unwrap_or_else(too_large));
     }

@@ -1,4 +1,4 @@
-//! Keeping an idle control connection alive.
+//! What an idle control connection does: it is kept alive, or watched.
 
 use std::future::Future;
 use std::pin::pin;
@@ -7,8 +7,22 @@ use tokio::time::timeout;
 use towline_proto::command::Command;
 
 use super::Session;
+use crate::error::Error;
 
 impl Session {
+    /// Runs `work`, which must not need the server, and sends nothing meanwhile. Fails as soon as the
+    /// server ends the session, which shows how long it lets one be idle.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::Unavailable`](crate::ErrorKind::Unavailable) if the server ends the session with
+    /// 421, [`ErrorKind::Network`](crate::ErrorKind::Network) if it only closes the connection,
+    /// [`ErrorKind::Protocol`](crate::ErrorKind::Protocol) if it sends anything else.
+    pub async fn idle_while<T>(&mut self, work: impl Future<Output = T>) -> Result<T, Error> {
+        self.ensure_usable().await?;
+        self.link.control.watch(work).await
+    }
+
     /// Runs `work`, which must not need the server. Meanwhile sends `NOOP` at the interval of
     /// [`Config::keep_alive`](crate::Config::keep_alive), so that the server does not close the
     /// session as idle. No transfer can run in the meantime, because the session is borrowed. Every
