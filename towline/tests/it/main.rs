@@ -10,6 +10,7 @@
 mod active;
 mod append;
 mod bad_input;
+mod beyond_2_gib;
 mod blocking;
 mod cancel;
 mod cancel_many;

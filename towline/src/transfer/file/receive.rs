@@ -385,7 +385,9 @@ impl<'a> Receiving<'a> {
         let download = download.announce();
         let path = part.path().to_owned();
         let mut transferred = match pour(download, part, &path, options, record).await {
-            Err(error) if error.is_wrong_result() => {
+            // Too much arrives if the server began at another place, such as that of an offset of which
+            // it kept 31 bits.
+            Err(error) if error.is_wrong_result() || start > 0 && is_beyond_announced(&error) => {
                 return Ok(GoneOn::Useless(error.to_string()));
             }
             poured => poured?,

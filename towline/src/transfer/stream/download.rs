@@ -331,7 +331,8 @@ impl Download<'_> {
         let Some(expected) = range.size else {
             return Ok(());
         };
-        let margin = MARGIN.saturating_add(expected / MARGIN_SHARE);
+        let left = expected.saturating_sub(range.offset);
+        let margin = MARGIN.saturating_add(left / MARGIN_SHARE);
         if total <= expected.saturating_add(margin) {
             return Ok(());
         }
