@@ -353,3 +353,184 @@ finding-utf8-refused = 服务器没有声明支持 UTF-8
     .cause = 服务器过旧，或使用其他字符集。
     .cure = 请设置该服务器的字符集。
     .hint = --charset 可指定服务器的字符集
+
+finding-host-not-found = 主机名不存在
+    .meaning = 找不到这个名称的地址。
+    .cause = 拼写有误，或只有内部的域名服务器才知道这个名称。
+    .cure = 请检查拼写。如果在公司内部，请检查 VPN 和域名服务器。
+    .hint = 请检查主机名的拼写
+
+finding-host-unreachable = 没有到达服务器的路由
+    .meaning = 网络不通往这个地址。
+    .cause = 没有网络、没有连接 VPN、地址有误，或 IPv6 不可用。
+    .cure = 请检查网络和地址。
+    .hint = 请检查网络、VPN 和地址
+
+finding-reply-timed-out = 服务器没有响应
+    .meaning = 连接已打开，但在时限内没有收到任何内容。
+    .cause = 服务器过载或卡住，要求立即启动 TLS（隐式），或者防火墙已忘记这个空闲的连接。
+    .cure = 请延长等待时间；如果没有收到欢迎消息，请尝试隐式 TLS；如果发生在长时间传输之后，请参阅 control-connection-forgotten。
+
+finding-connection-lost = 连接中断
+    .meaning = 工作完成之前，连接被关闭或重置。
+    .cause = 服务器或防火墙结束了连接，或网络出现故障。如果是刚打开的数据连接，可能是服务器拒绝了它：控制连接上的响应会说明原因。
+    .cure = 请查看服务器的最后一条响应。请重试；如果总在同一处中断，请查看服务器的日志。
+
+finding-vsftpd-oops = vsftpd 因自身的错误而停止
+    .meaning = vsftpd 用 "500 OOPS" 结束了会话。TLS 启动之后，它以明文写出这一行，使连接中断。
+    .cause = vsftpd.conf 有误、目录权限有误，或数据连接上的 TLS 握手失败。
+    .cure = 请阅读 OOPS 这一行的其余部分：它指出了问题。如果是 "refusing to run with writable root inside chroot()"，请去掉登录目录的写权限。如果是握手失败，请参阅 session-reuse-required。
+    .vsftpd = allow_writeable_chroot=YES（如果 OOPS 一行说的是可写的根目录）
+
+finding-no-common-cipher-suite = 客户端与服务器没有共同的密码套件
+    .meaning = 双方都使用 TLS，但没有共同的密码套件、密钥交换组或签名算法。
+    .cause = 服务器只允许旧的套件（RC4、3DES、CBC、静态 RSA、过小的 DH 组），或只允许极少数新的套件。
+    .cure = 管理员应允许 ECDHE 与 AES-GCM 或 ChaCha20-Poly1305，以及曲线 X25519、P-256 或 P-384。
+    .hint = 服务器只提供 Towline 不支持的内容；服务器的所有者必须允许 ECDHE 与 AES-GCM 或 ChaCha20-Poly1305，以及曲线 X25519、P-256 或 P-384
+
+finding-close-notify-missing-from-server = 服务器结束数据时没有发送 close_notify
+    .meaning = 服务器没有结束 TLS 就关闭了 TCP 连接。这样，TLS 无法区分完整的文件和被截断的文件。
+    .cause = 较旧的服务器和 Windows 上的许多服务器省略了它。
+    .cure = 请像 Towline 那样比较大小或校验和。不要让客户端忽略两者的区别。
+
+finding-close-notify-missing-from-client = 客户端没有正确结束 TLS
+    .meaning = 服务器收到了数据，但客户端没有发送 close_notify 就关闭了连接，因此服务器认为文件被截断。
+    .cause = 客户端立即关闭套接字，或没有读取会话票据，于是系统重置连接，销毁仍在途中的数据。
+    .cure = 请使用会发送 close_notify 并等待服务器关闭的客户端。服务器上的文件可能不完整：请比较大小。
+    .vsftpd = strict_ssl_read_eof=NO 会接受这样的上传，但也会接受被截断的上传
+
+finding-data-connection-left-open = 服务器不关闭数据连接
+    .meaning = 服务器宣布传输完成，却没有关闭数据连接。等待连接结束的客户端会一直等到超时。
+    .cause = 服务器的缺陷。
+    .cure = 这里无需更改：Towline 会在一段时间后继续，并比较大小。管理员应更新服务器。
+
+finding-transfer-broken-off = 服务器中断了传输
+    .meaning = 传输已开始，服务器以错误结束了它。文件不完整。
+    .cause = 连接中断、磁盘或配额已满、达到某项上限，或其他进程更改了文件。
+    .cure = 请查看服务器的响应和日志。请重试；--resume 可从中断处继续。
+
+finding-alpn-on-data-connection = 数据连接上的 ALPN 不正确
+    .meaning = 客户端在控制连接上声明了协议 x-filezilla-ftp，就必须在每个数据连接上声明 ftp-data。
+    .cause = FileZilla Server 把两者绑定在一起。vsftpd 3.0.4 及以上版本在客户端提供的 ALPN 中没有 ftp 时，会以警报结束握手。
+    .cure = 不要提供 ALPN，或只提供 ftp。Towline 即如此。
+
+finding-certificate-differs-on-data = 数据连接出示了另一张证书
+    .meaning = 无法证明在数据连接上应答的就是该服务器。没有发送任何内容。
+    .cause = 负载均衡器把数据连接引到了另一台机器，或者有人抢占了连接。
+    .cure = 管理员必须把同一客户端的两种连接引到同一台服务器，或在所有服务器上使用同一张证书。
+
+finding-passive-refused = 服务器拒绝被动模式
+    .meaning = 服务器没有给出数据连接的端口。
+    .cause = 被动模式已关闭、端口范围内没有空闲的端口，或者在 IPv6 上使用了 PASV。
+    .cure = 在 IPv6 上请使用 EPSV。否则管理员必须允许被动模式，并提供足够的端口。
+    .hint = --active 以相反方向连接，前提是服务器和防火墙允许
+
+finding-passive-address-private = PASV 通告的地址无法到达
+    .meaning = PASV 响应中的地址是内网地址、为空，或不是该服务器的地址。Towline 忽略它，并直接连接服务器；许多客户端不会这样做，因而卡住。
+    .cause = 服务器位于地址转换（NAT）之后，不知道自己的公网地址。
+    .cure = 请在服务器上设置公网地址，或使用会忽略该地址或使用 EPSV 的客户端。
+
+finding-epsv-refused = EPSV 被拒绝或不起作用
+    .meaning = 服务器的新式被动模式命令失败；PASV 可用。在 IPv6 上没有 PASV。
+    .cause = 服务器过旧，或防火墙干扰了 EPSV。
+    .cure = 这里无需更改：Towline 会改用 PASV，并记住这一点。
+
+finding-active-blocked = 服务器无法连接到本机
+    .meaning = 在主动模式下由服务器打开数据连接，但连接没有到达。
+    .cause = 本机前面的防火墙或地址转换（NAT）。
+    .cure = 请使用被动模式。
+    .hint = 防火墙可能阻止服务器连接本机；--passive 以相反方向连接
+
+finding-not-found = 服务器上没有这个文件或目录
+    .meaning = 那里没有这个名称，或该账户无权查看。
+    .cause = 路径有误（是否相对于登录目录）、大小写不符，或没有权限。
+    .cure = 请列出上级目录并比对。
+
+finding-permission-denied-by-server = 服务器拒绝该操作
+    .meaning = 登录正常，但该账户不能在这里执行此操作，或服务器不允许。
+    .cause = 文件或目录的权限、只读的服务器，或对文件名的限制。
+    .cure = 请换一个目录，或向服务器的所有者申请权限。
+    .pure-ftpd = 如果需要替换文件，不要使用 --keepallfiles 和 --nochmod
+    .filezilla = Users，Mount points：访问方式 Read + Write
+    .iis = FTP 授权规则：读取和写入；以及 NTFS 权限
+    .aws = 用户的 IAM 角色：s3:PutObject、s3:DeleteObject
+
+finding-session-ended = 服务器结束了会话
+    .meaning = 服务器响应 421：它关闭控制连接，或服务不可用。
+    .cause = 会话空闲过久、服务器正在停机，或达到了上限。
+    .cure = 请重新连接。如果是空闲会话，请在服务器的时限内操作，或提高时限。
+    .hint = 请重新连接；服务器会在一段时间后关闭空闲的会话
+    .filezilla = Protocols settings：超时
+
+finding-too-many-connections = 连接过多
+    .meaning = 服务器对连接总数、每个用户或每个地址的连接数有限制。
+    .cause = 其他程序正在连接、客户端同时打开了多个连接，或已失效的会话仍被计算在内。
+    .cure = 请减少连接数，并按规定关闭连接。请等待服务器忘记已失效的会话。
+    .hint = --connections 可限制本程序打开的连接数；请稍后再试
+    .filezilla = Users：最大会话数
+    .iis = 站点的高级设置：最大连接数
+
+finding-other-port-works = TLS 以另一种方式启动，或在另一个端口上
+    .meaning = 所用的端口或方式不起作用，而另一个常用的端口有应答。
+    .cause = 服务器提供隐式 TLS，客户端却使用了显式 TLS，或者相反。
+    .cure = 请使用下面 [site] 部分中的地址。
+
+finding-other-port-open = 另一个 FTPS 端口也有应答
+    .meaning = 端口 21 用于显式 TLS，端口 990 用于隐式 TLS。两者都可以使用。
+    .cause = 服务器在两个端口上监听。
+    .cure = 无需更改。
+
+finding-only-auth-ssl = 服务器接受 AUTH SSL，拒绝 AUTH TLS
+    .meaning = TLS 用一个 RFC 4217 中已不存在的命令启动。只发送 AUTH TLS 的客户端会认为该服务器没有 TLS。
+    .cause = 服务器过旧。
+    .cure = 这里无需更改：Towline 会尝试两者。管理员应更新服务器。
+
+finding-pbsz-refused = 服务器拒绝 PBSZ，但仍保护数据连接
+    .meaning = RFC 4217 要求在 PROT 之前发送 PBSZ。坚持这一点的客户端会失败。
+    .cause = 服务器的缺陷。
+    .cure = 这里无需更改：Towline 只看对 PROT P 的响应。
+
+finding-old-tls-offered = 服务器仍接受 TLS 1.0 或 1.1
+    .meaning = 客户端可能被诱导使用已不安全的 TLS 版本（RFC 8996）。
+    .cause = 服务器的设置允许旧版本。
+    .cure = 请关闭 TLS 1.0 和 1.1。
+    .vsftpd = ssl_tlsv1=NO、ssl_tlsv1_1=NO、ssl_tlsv1_2=YES（3.0.4 及以上版本）
+    .filezilla = Protocols settings：最低 TLS 版本 1.2
+    .iis = 为 Schannel 关闭 TLS 1.0 和 1.1（注册表 Protocols\TLS 1.0\Server）
+    .aws = 选择较新的安全策略
+
+finding-no-tls13 = 服务器没有 TLS 1.3
+    .meaning = 使用 TLS 1.2；配合 Towline 所允许的套件，它是安全的。
+    .cause = 服务器或其 TLS 库较旧，或 TLS 1.3 已关闭。
+    .cure = 无需更改。
+
+finding-tls-hello-retry = 第一个密钥份额不是服务器想要的
+    .meaning = 第一次握手多用一个往返（HelloRetryRequest）。
+    .cause = 服务器只支持 P-256，例如 vsftpd 3.0.3 和 Pure-FTPd。
+    .cure = 无需更改：之后的连接会一开始就使用正确的份额。
+
+finding-no-checksum = 服务器不计算校验和
+    .meaning = HASH、XSHA256、XSHA1、XMD5、XCRC 一个也没有，因此不下载就无法比较内容。
+    .cause = 服务器没有这类命令，或已关闭。
+    .cure = 无论如何都会比较大小。ProFTPD 有 mod_digest。
+    .hint = 请去掉 --verify；无论如何都会比较大小
+
+finding-features-missing = 缺少有用的功能
+    .meaning = 没有 MLST，列表中的时间和类型只能猜测；没有 SIZE，无法验证；没有 REST STREAM，无法续传；没有 MDTM，无法保留时间。
+    .cause = 服务器过旧，或命令已被关闭。
+    .cure = 请更新服务器，或启用这些命令。
+
+finding-write-test-failed = 无法写入、重命名、追加或删除文件
+    .meaning = 该步骤指出了哪一项失败，以及哪些没能删除。
+    .cause = 账户或目录的权限，或服务器的限制。
+    .cure = 请向服务器的所有者申请权限，或换一个目录。
+
+finding-certificate-expires-soon = 证书即将过期
+    .meaning = 有效期不足 30 天。此后客户端将拒绝该服务器。
+    .cause = 尚未续期。
+    .cure = 请续期并重新加载服务器：许多 FTP 服务器只在启动时读取证书。
+
+finding-clear-text = 连接是明文
+    .meaning = 途中的人可以读取并更改密码和文件。
+    .cause = 设置允许明文：--tls off，或对没有 TLS 的服务器使用 if-available。
+    .cure = 请使用 TLS。如果服务器没有 TLS，管理员应启用它。
