@@ -11,14 +11,23 @@ use towline::{
 
 use super::examination::{Examination, failed};
 use super::logging_in::{listing, port, requires_reuse, verdict_line};
+use super::recorder::CONNECTION_LOST;
 use super::site_block::Advice;
 use super::step::{Step, Verdict};
+
+/// The steps, in their order.
+const STEPS: [&str; 3] = ["without-reuse", "other-tls", "active-mode"];
 
 /// How long active mode may take. It usually fails because nothing arrives.
 const ACTIVE: Duration = Duration::from_secs(10);
 
-/// Examines all three.
-pub(super) async fn connections(exam: &mut Examination, config: &Config, advice: &mut Advice) {
+/// Examines all three, each if one more login is allowed.
+pub(super) async fn connections(
+    exam: &mut Examination,
+    config: &Config,
+    may_log_in: impl Fn() -> bool,
+    advice: &mut Advice,
+) {
     let usual = Way {
         pasv_first: false,
         without_mlsd: exam.has_found("mlsd-advertised-but-broken"),
@@ -27,9 +36,21 @@ pub(super) async fn connections(exam: &mut Examination, config: &Config, advice:
         pasv_first: true,
         ..usual
     };
+    if !may_log_in() {
+        exam.skip(&STEPS, CONNECTION_LOST);
+        return;
+    }
     let report = run(config.clone().session_reuse(SessionReuse::Off), way).await;
     without_reuse(exam, &report);
+    if !may_log_in() {
+        exam.skip(&STEPS[1..], CONNECTION_LOST);
+        return;
+    }
     other_version(exam, config, usual, advice).await;
+    if !may_log_in() {
+        exam.skip(&STEPS[2..], CONNECTION_LOST);
+        return;
+    }
     let active = config
         .clone()
         .data_mode(DataMode::Active(Active::default()));

@@ -7,7 +7,7 @@ use towline::{
 
 use super::examination::{Examination, failed};
 use super::logging_in::verdict_line;
-use super::recorder::Recorder;
+use super::recorder::{CONNECTION_LOST, Recorder};
 use super::step::Step;
 
 const MLSD_BROKEN: &str = "mlsd-advertised-but-broken";
@@ -25,6 +25,9 @@ pub(super) async fn reuse(
     let mut verdicts = recorder.take_verdicts();
     let mut failure = None;
     for _ in 0..AGAIN {
+        if !recorder.is_first_session() {
+            break;
+        }
         let command = listing_command(exam, session);
         if let Err(error) = session
             .raw_listing(&command, &RemotePath::login_directory())
@@ -108,6 +111,10 @@ pub(super) async fn listings(
         let line = format!("a name that is not used: {}", entry.name.escape_ascii());
         step = step.and(line.clone()).shows("dangerous-name", line);
     }
+    if !recorder.is_first_session() {
+        exam.add(step.and(CONNECTION_LOST));
+        return;
+    }
     if session.features().has(Feature::Mlst) {
         step = match session
             .raw_listing(&ListingCommand::List(ListFlags::default()), path)
@@ -130,9 +137,14 @@ pub(super) async fn listings(
             step = step.and(line).shows(MLSD_BROKEN, line);
         }
     }
-    step = of_the_path(step, session, recorder, path, &listing.entries).await;
+    if recorder.is_first_session() {
+        step = of_the_path(step, session, recorder, path, &listing.entries).await;
+    }
     exam.add(step);
-    clock(exam, session, path, &listing.entries).await;
+    match recorder.is_first_session() {
+        true => clock(exam, session, path, &listing.entries).await,
+        false => exam.skip(&["clock"], CONNECTION_LOST),
+    }
 }
 
 fn is_entry(line: &[u8]) -> bool {

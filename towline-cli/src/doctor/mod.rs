@@ -25,7 +25,7 @@ use towline::{Config, RemotePath, Retry, Session, SessionReuse, TlsMode};
 use self::examination::Examination;
 use self::looks::Looks;
 pub(crate) use self::page::{Examined, page};
-use self::recorder::Recorder;
+use self::recorder::{CONNECTION_LOST, Recorder};
 use self::site_block::Advice;
 use self::step::Step;
 pub(crate) use self::step::Verdict;
@@ -66,13 +66,13 @@ const NOT_LOGGED_IN: [&str; 11] = [
     "active-mode",
 ];
 
-/// The logins of an examination, at most.
+/// The logins of an examination, at most, without those that find the limits.
 fn most_logins(patient: &Patient<'_>) -> usize {
-    match (patient.can_log_in, patient.slow) {
+    match (patient.can_log_in, patient.write) {
         (false, _) => 0,
-        // One of them if a connection is lost.
-        (true, false) => 5,
-        (true, true) => 5 + limits::SESSIONS,
+        // Two of them if a connection is lost, or refused although it resumed.
+        (true, None) => 5,
+        (true, Some(_)) => 5 + write::MORE_LOGINS,
     }
 }
 
@@ -130,7 +130,8 @@ pub(crate) async fn examine(
         steps.await?;
         session.quit().await;
         let further = async {
-            further::connections(&mut exam, &config, &mut advice).await;
+            let may_log_in = || recorder.logins() < most_logins(patient);
+            further::connections(&mut exam, &config, may_log_in, &mut advice).await;
             Ok::<_, Error>(())
         };
         interrupt.guard(further).await?;
@@ -155,7 +156,13 @@ fn announce(patient: &Patient<'_>, printer: &Printer) -> Result<(), Error> {
     let server = ("server", patient.remote.server.to_string().into());
     let mut sentences = vec![match most_logins(patient) {
         0 => words.say(words::DOCTOR_STAYS_OUT, &[server]),
-        count => words.say(words::DOCTOR_LOGS_IN, &[server, ("count", count.into())]),
+        most => {
+            let slow = if patient.slow { limits::SESSIONS } else { 0 };
+            words.say(
+                words::DOCTOR_LOGS_IN,
+                &[server, ("count", (most + slow).into())],
+            )
+        }
     }];
     sentences.push(match patient.write {
         None => words.say(words::DOCTOR_LISTS, &[]),
@@ -237,7 +244,10 @@ async fn in_session(
         let steps = async {
             advice.resumes = logged_in::reuse(exam, session, recorder).await;
             let path = &patient.remote.path;
-            logged_in::listings(exam, session, recorder, path).await;
+            match recorder.is_first_session() {
+                true => logged_in::listings(exam, session, recorder, path).await,
+                false => exam.skip(&["listing", "clock"], CONNECTION_LOST),
+            }
             Ok::<_, Error>(())
         };
         interrupt.guard(steps).await?;
@@ -255,7 +265,7 @@ async fn in_session(
             exam.skip(&["write"], "the listing does not end");
         }
     } else if let Some(directory) = patient.write {
-        write_test(exam, session, directory, interrupt, printer).await?;
+        write_test(exam, session, directory, recorder, interrupt, printer).await?;
     }
     Ok(())
 }
@@ -274,6 +284,7 @@ async fn write_test(
     exam: &mut Examination,
     session: &mut Session,
     directory: &RemotePath,
+    recorder: &Recorder,
     interrupt: &Interrupt,
     printer: &Printer,
 ) -> Result<(), Error> {
@@ -284,10 +295,10 @@ async fn write_test(
             return Ok(());
         }
     };
-    let run = async { Ok::<_, Error>(test.run(session).await) };
+    let run = async { Ok::<_, Error>(test.run(session, recorder).await) };
     let outcome = interrupt.guard(run).await;
     let left = tokio::select! {
-        left = test.clean_up(session) => left,
+        left = test.clean_up(session, recorder) => left,
         () = interrupt.requested_twice() => Some(test.may_remain()),
     };
     let mut step = match outcome {

@@ -29,8 +29,14 @@ pub(super) struct Recorder {
 #[derive(Debug, Default)]
 struct Kept {
     dialogue: Vec<Line>,
+    /// The passwords that were sent, over all connections.
+    logins: usize,
     verdicts: Vec<DataConnection>,
 }
+
+/// Why a step is skipped that might need another login.
+pub(super) const CONNECTION_LOST: &str =
+    "the connection was lost; more logins than announced could be needed";
 
 /// The most lines to keep.
 const LIMIT: usize = 10_000;
@@ -47,6 +53,17 @@ impl Recorder {
     /// The whole dialogue.
     pub(super) fn dialogue(&self) -> Vec<Line> {
         self.kept().dialogue.clone()
+    }
+
+    /// The logins so far, refused ones included, over all connections.
+    pub(super) fn logins(&self) -> usize {
+        self.kept().logins
+    }
+
+    /// Whether the first session has not been lost so far. Otherwise each further operation might
+    /// need another login.
+    pub(super) fn is_first_session(&self) -> bool {
+        self.logins() < 2
     }
 
     /// The number of lines so far.
@@ -89,7 +106,12 @@ impl Recorder {
 impl Observer for Recorder {
     fn event(&self, connection: ConnectionId, event: &Event<'_>) {
         match event {
-            Event::Command { line } => self.keep(connection, true, (*line).to_owned()),
+            Event::Command { line } => {
+                if line.starts_with("PASS") {
+                    self.kept().logins += 1;
+                }
+                self.keep(connection, true, (*line).to_owned());
+            }
             Event::Reply { reply } => {
                 for line in reply.text().split('\n') {
                     self.keep(connection, false, format!("{} {line}", reply.code()));

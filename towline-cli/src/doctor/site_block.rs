@@ -1,10 +1,12 @@
 //! A `[site]` block for the configuration file, from what was found.
 
 use std::fmt::Write as _;
+use std::path::Path;
 
-use towline::TlsMode;
+use towline::{TlsMode, Trust};
 
 use crate::operand::remote::Remote;
+use crate::settings::resolved::ConnectionSettings;
 
 /// What an examination found that the settings should say.
 #[derive(Clone, Copy, Debug, Default)]
@@ -48,6 +50,19 @@ pub(super) fn of(remote: &Remote, advice: &Advice, pin: Option<&str>) -> String 
     {
         let _ = writeln!(block, "path = {}", quoted(path));
     }
+    for (key, file) in files(&server.settings.connection) {
+        if let Some(file) = absolute(file) {
+            let _ = writeln!(block, "{key} = {}", quoted(&file));
+        }
+    }
+    match &server.settings.connection.trust {
+        Trust::FirstUse(_) => block.push_str("trust-on-first-use = true\n"),
+        Trust::Pins(pins) => {
+            let pins: Vec<_> = pins.iter().map(|pin| quoted(&pin.to_string())).collect();
+            let _ = writeln!(block, "pin = [{}]", pins.join(", "));
+        }
+        _ => {}
+    }
     if advice.only_tls12 {
         block.push_str("tls-max = \"1.2\"\n");
     }
@@ -69,6 +84,25 @@ pub(super) fn of(remote: &Remote, advice: &Advice, pin: Option<&str>) -> String 
         );
     }
     block
+}
+
+/// The files that the connection used, with their keys.
+fn files(settings: &ConnectionSettings) -> Vec<(&'static str, &Path)> {
+    let mut files: Vec<(_, &Path)> = Vec::new();
+    if let Trust::CaFile(file) = &settings.trust {
+        files.push(("ca-file", file));
+    }
+    if let Some(own) = &settings.login.client_certificate {
+        files.push(("client-cert", &own.certificate));
+        files.extend(own.key.as_deref().map(|key| ("client-key", key)));
+    }
+    files
+}
+
+/// The path that is right in every directory. `None` if the configuration file cannot contain it.
+fn absolute(file: &Path) -> Option<String> {
+    let absolute = std::path::absolute(file).ok()?;
+    Some(absolute.to_str()?.to_owned())
 }
 
 /// A name for the site: the first part of a host name, or "server" for an address.

@@ -8,11 +8,22 @@ use towline::{
 };
 
 use super::examination::failed;
+use super::recorder::Recorder;
 use super::step::Step;
 
 /// Long enough to be cut.
 const CONTENTS: [u8; 4096] = [b'.'; 4096];
 const MORE: &[u8] = b"more\n";
+
+/// How many logins the test may need because connections are lost.
+pub(super) const MORE_LOGINS: usize = 4;
+
+/// The logins before an operation of the test, at most. It may need two more, and the cleaning up
+/// three.
+const BEFORE_EACH: usize = MORE_LOGINS;
+
+/// Time zones differ by multiples of a quarter of an hour, in seconds.
+const QUARTER: i64 = 15 * 60;
 
 /// Files in a directory of their own below the one that was given, or beside each other in it if
 /// directories cannot be created.
@@ -36,8 +47,13 @@ struct Names {
     blanks: RemotePath,
 }
 
-/// What was being done, and why it failed.
-type Failed = (&'static str, Error);
+/// Why the test did not come to its end.
+enum Stopped {
+    /// What was being done, and why it failed.
+    Failed(&'static str, Error),
+    /// Further logins could lock the account.
+    TooManyLogins,
+}
 
 /// What was seen, with the finding that it shows, if any.
 type Note = (String, Option<&'static str>);
@@ -58,7 +74,7 @@ impl WriteTest {
     }
 
     /// Returns the step. [`Self::clean_up`] must follow, whatever happens.
-    pub(super) async fn run(&mut self, session: &mut Session) -> Step {
+    pub(super) async fn run(&mut self, session: &mut Session, recorder: &Recorder) -> Step {
         let mut notes: Vec<Note> = Vec::new();
         // The reply may be lost, or a signal may arrive before it.
         self.may_exist = true;
@@ -77,7 +93,14 @@ impl WriteTest {
             }
             Err(error) => return Step::skipped("write", error.to_string()),
         };
-        let tried = try_all(session, &names, &mut notes, &mut self.files).await;
+        let mut desk = Desk {
+            session,
+            recorder,
+            notes,
+            files: &mut self.files,
+        };
+        let tried = desk.try_all(&names).await;
+        let notes = desk.notes;
         let step = match &tried {
             Ok(()) => {
                 let head = format!("{}: everything works", self.place);
@@ -87,7 +110,13 @@ impl WriteTest {
                 };
                 Step::good("write", head)
             }
-            Err((what, error)) => failed("write", error).and(format!("failed at {what}")),
+            Err(Stopped::Failed(what, error)) => {
+                failed("write", error).and(format!("failed at {what}"))
+            }
+            Err(Stopped::TooManyLogins) => {
+                let line = "stopped, because the server ends the session again and again";
+                Step::good("write", line).shows("connection-lost", line)
+            }
         };
         let step = notes.into_iter().fold(step, |step, (line, finding)| {
             let step = step.and(line.clone());
@@ -97,8 +126,8 @@ impl WriteTest {
             }
         });
         match tried {
-            Ok(()) => step.at_most_warning(),
-            Err((what, error)) => {
+            Ok(()) | Err(Stopped::TooManyLogins) => step.at_most_warning(),
+            Err(Stopped::Failed(what, error)) => {
                 let line = format!("{what}: {error}");
                 match step.findings.is_empty() {
                     true => step.shows("write-test-failed", line),
@@ -110,8 +139,16 @@ impl WriteTest {
     }
 
     /// Removes everything that the test has created. Returns what is left, if anything.
-    pub(super) async fn clean_up(&mut self, session: &mut Session) -> Option<String> {
+    pub(super) async fn clean_up(
+        &mut self,
+        session: &mut Session,
+        recorder: &Recorder,
+    ) -> Option<String> {
+        let before = recorder.logins();
         for file in std::mem::take(&mut self.files) {
+            if recorder.logins() > before + 1 {
+                return Some(self.may_remain());
+            }
             // Most of them do not exist. Not every server says so in a way that can be told from
             // other refusals.
             if let Err(error) = session.remove_file(&file).await
@@ -169,95 +206,150 @@ impl Names {
     }
 }
 
-async fn try_all(
-    session: &mut Session,
-    names: &Names,
-    notes: &mut Vec<Note>,
-    files: &mut Vec<RemotePath>,
-) -> Result<(), Failed> {
-    let at = |what: &'static str| move |error| (what, error);
-    let direct = UploadOptions::default().use_temporary_name(false);
-    let appended = UploadOptions::default().append(true);
-    let Names {
-        one,
-        two,
-        empty,
-        capitals,
-        blanks,
-    } = names;
-    let upload = session.upload_bytes(&CONTENTS, one, &direct).await;
-    upload.map_err(at("uploading a file"))?;
-    if let Ok(Some(time)) = session.modified(one).await {
+/// The work of the test, and what it notes.
+struct Desk<'a> {
+    session: &'a mut Session,
+    recorder: &'a Recorder,
+    notes: Vec<Note>,
+    files: &'a mut Vec<RemotePath>,
+}
+
+impl Desk<'_> {
+    /// The session, for the next operation.
+    fn session(&mut self) -> Result<&mut Session, Stopped> {
+        match self.recorder.logins() > BEFORE_EACH {
+            true => Err(Stopped::TooManyLogins),
+            false => Ok(self.session),
+        }
+    }
+
+    fn note(&mut self, line: impl Into<String>, finding: Option<&'static str>) {
+        self.notes.push((line.into(), finding));
+    }
+
+    async fn try_all(&mut self, names: &Names) -> Result<(), Stopped> {
+        let Names {
+            one,
+            two,
+            empty,
+            capitals,
+            blanks,
+        } = names;
+        let direct = UploadOptions::default().use_temporary_name(false);
+        let appended = UploadOptions::default().append(true);
+        let first = self.session()?.upload_bytes(&CONTENTS, one, &direct).await;
+        first.map_err(at("uploading a file"))?;
+        self.clock(one).await?;
+        let second = self.session()?.upload_bytes(MORE, two, &direct).await;
+        second.map_err(at("uploading a second file"))?;
+        self.replace(one, two).await?;
+        let append = self.session()?.upload_bytes(MORE, two, &appended).await;
+        append.map_err(at("appending"))?;
+        self.contents(two).await?;
+        if self.session()?.features().has(Feature::RestStream) {
+            self.rest(two).await?;
+        }
+        let nothing = self.session()?.upload_bytes(b"", empty, &direct).await;
+        nothing.map_err(at("uploading an empty file"))?;
+        self.name(capitals, "a name with capitals").await?;
+        if self.name(blanks, "a name with blanks at its ends").await? {
+            self.note("names keep blanks at their ends", None);
+        }
+        let removed = self.session()?.remove_file(empty).await;
+        removed.map_err(at("deleting"))
+    }
+
+    /// The server's clock, from the time of a file that was just written.
+    async fn clock(&mut self, file: &RemotePath) -> Result<(), Stopped> {
+        let Ok(Some(time)) = self.session()?.modified(file).await else {
+            return Ok(());
+        };
         let behind = jiff::Timestamp::now().as_second() - time.as_second();
+        let is_zone = behind.abs() > QUARTER / 2 && (behind + 2).rem_euclid(QUARTER) <= 4;
         let line = match behind {
             -2..=2 => "the server's clock is right".to_owned(),
+            _ if is_zone => {
+                let minutes = -(behind + 2).div_euclid(QUARTER) * QUARTER / 60;
+                format!("MDTM shows another time zone, {minutes:+} minutes from UTC")
+            }
             3.. => format!("the server's clock is {behind} seconds slow"),
             _ => format!("the server's clock is {} seconds fast", -behind),
         };
-        notes.push((line, None));
+        self.note(line, None);
+        Ok(())
     }
-    let upload = session.upload_bytes(MORE, two, &direct).await;
-    upload.map_err(at("uploading a second file"))?;
-    if let Err(error) = session.rename(one, two).await {
+
+    /// Renames `one` over `two`.
+    async fn replace(&mut self, one: &RemotePath, two: &RemotePath) -> Result<(), Stopped> {
+        let Err(error) = self.session()?.rename(one, two).await else {
+            return Ok(());
+        };
         // Does it refuse to rename, or only to replace?
-        let removed = session.remove_file(two).await;
+        let removed = self.session()?.remove_file(two).await;
         removed.map_err(at("deleting"))?;
-        let renamed = session.rename(one, two).await;
+        let renamed = self.session()?.rename(one, two).await;
         renamed.map_err(at("renaming"))?;
         let line = format!("a rename does not replace a file: {error}");
-        notes.push((line, Some("rename-does-not-replace")));
+        self.note(line, Some("rename-does-not-replace"));
+        Ok(())
     }
-    let append = session.upload_bytes(MORE, two, &appended).await;
-    append.map_err(at("appending"))?;
-    match session.download_bytes(two, 1 << 20).await {
-        Ok(whole) if whole == [&CONTENTS[..], MORE].concat() => {}
-        Ok(_) => {
-            let line = "the file differs from what was sent".to_owned();
-            notes.push((line, Some("checksums-differ")));
+
+    /// Downloads everything.
+    async fn contents(&mut self, file: &RemotePath) -> Result<(), Stopped> {
+        match self.session()?.download_bytes(file, 1 << 20).await {
+            Ok(whole) if whole == [&CONTENTS[..], MORE].concat() => {}
+            Ok(_) => {
+                let line = "the file differs from what was sent";
+                self.note(line, Some("checksums-differ"));
+            }
+            Err(error) if error.detail() == Some(&ErrorDetail::FileTooLarge) => {
+                let line = "the server sends more than the file has";
+                self.note(line, Some("wrong-size"));
+            }
+            Err(error) => return Err(Stopped::Failed("downloading", error)),
         }
-        Err(error) if error.detail() == Some(&ErrorDetail::FileTooLarge) => {
-            let line = "the server sends more than the file has".to_owned();
-            notes.push((line, Some("wrong-size")));
-        }
-        Err(error) => return Err(("downloading", error)),
+        Ok(())
     }
-    if session.features().has(Feature::RestStream) {
+
+    /// Downloads the end.
+    async fn rest(&mut self, file: &RemotePath) -> Result<(), Stopped> {
         let from = CONTENTS.len() as u64;
-        notes.push(match tail(session, two, from).await {
+        match tail(self.session()?, file, from).await {
             // More may follow, which is another fault.
-            Ok(bytes) if bytes.starts_with(MORE) => ("REST works".to_owned(), None),
-            Ok(_) => ("REST is ignored".to_owned(), Some("restart-refused")),
+            Ok(bytes) if bytes.starts_with(MORE) => self.note("REST works", None),
+            Ok(_) => self.note("REST is ignored", Some("restart-refused")),
             Err(error) => {
                 // The server sends the file from its start, or refuses.
                 let is_fault = error.kind() == ErrorKind::Incomplete
                     || error.detail() == Some(&ErrorDetail::RestartRefused);
-                let line = format!("REST: {error}");
-                (line, is_fault.then_some("restart-refused"))
+                let finding = is_fault.then_some("restart-refused");
+                self.note(format!("REST: {error}"), finding);
             }
-        });
+        }
+        Ok(())
     }
-    let upload = session.upload_bytes(b"", empty, &direct).await;
-    upload.map_err(at("uploading an empty file"))?;
-    if let Err(error) = session.upload_bytes(MORE, capitals, &direct).await
-        && let Some(ErrorDetail::OtherNameGiven { at }) = error.detail()
-    {
-        files.push(at.clone());
-        let line = format!("a name with capitals is changed: \"{capitals}\" to \"{at}\"");
-        notes.push((line, Some("name-changed-by-server")));
-    }
-    notes.push(match session.upload_bytes(MORE, blanks, &direct).await {
-        Ok(_) => ("names keep blanks at their ends".to_owned(), None),
-        Err(error) => match error.detail() {
+
+    /// Uploads a file, and returns whether it keeps its name. `what` describes the name.
+    async fn name(&mut self, file: &RemotePath, what: &str) -> Result<bool, Stopped> {
+        let direct = UploadOptions::default().use_temporary_name(false);
+        let Err(error) = self.session()?.upload_bytes(MORE, file, &direct).await else {
+            return Ok(true);
+        };
+        match error.detail() {
             Some(ErrorDetail::OtherNameGiven { at }) => {
-                files.push(at.clone());
-                let line =
-                    format!("a name with blanks at its ends is changed: \"{blanks}\" to \"{at}\"");
-                (line, Some("name-changed-by-server"))
+                self.files.push(at.clone());
+                let line = format!("{what} is changed: \"{file}\" to \"{at}\"");
+                self.note(line, Some("name-changed-by-server"));
             }
-            _ => (format!("blanks at the ends of a name: {error}"), None),
-        },
-    });
-    session.remove_file(empty).await.map_err(at("deleting"))
+            _ => self.note(format!("{what}: {error}"), None),
+        }
+        Ok(false)
+    }
+}
+
+/// Makes an error of what was being done.
+fn at(what: &'static str) -> impl Fn(Error) -> Stopped {
+    move |error| Stopped::Failed(what, error)
 }
 
 async fn tail(session: &mut Session, file: &RemotePath, from: u64) -> Result<Vec<u8>, Error> {

@@ -57,7 +57,7 @@ async fn the_server_stays_until_it_is_told_to_end() {
                 break;
             }
         }
-        assert_eq!(commands.len(), 4);
+        assert_eq!(commands.len(), 5);
         let mut codes = Vec::new();
         for line in commands {
             let mut command = Command::new("sh");
@@ -65,7 +65,7 @@ async fn the_server_stays_until_it_is_told_to_end() {
             let output = command.output().await.unwrap();
             codes.push(output.status.code());
         }
-        assert_eq!(codes, [Some(0), Some(0), Some(0), Some(7)]);
+        assert_eq!(codes, [Some(0), Some(0), Some(0), Some(7), Some(0)]);
         assert!(h.local("out/report.csv").exists());
         fs::remove_dir_all(h.local("out")).unwrap();
 

@@ -89,6 +89,8 @@ async fn the_report_on_a_terminal_fits_80_columns_and_ends_with_a_site() {
     let check = Run::of(harness.bare(&["config", "check", "--config", config])).await;
     assert_eq!(check.code, 0, "{block:?}: {check:?}");
     assert!(block.contains(&"session-reuse = \"require\""), "{block:?}");
+    let ca_file = format!("ca-file = {:?}", harness.home().join("ca.pem"));
+    assert!(block.contains(&ca_file.as_str()), "{block:?}");
 }
 
 #[tokio::test]

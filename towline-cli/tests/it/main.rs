@@ -18,6 +18,7 @@ mod connections;
 #[cfg(feature = "demo")]
 mod demo;
 mod doctor;
+mod doctor_faults;
 mod doctor_write;
 mod exit_codes;
 mod explain;

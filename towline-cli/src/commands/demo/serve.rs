@@ -48,6 +48,7 @@ pub(super) async fn run(
          {program} get -r -v {options} {url}/out .\n\
          {program} put -v {options} /etc/hostname {url}/in/\n\
          {program} ls --session-reuse off {options} {url}/out\n\
+         {program} doctor --write in {options} {url}/out\n\
          \n\
          Ctrl-C ends it and removes its files.\n",
         name = demo.server.personality().name(),

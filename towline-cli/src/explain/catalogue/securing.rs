@@ -48,6 +48,8 @@ pub(super) const FINDINGS: &[Finding] = &[
             "502*auth not implemented",
             "500*auth*unknown command",
             "500*this security scheme is not implemented",
+            "auth tls*530*please login with user and pass",
+            "auth ssl*530*please login with user and pass",
             "504*auth",
             "534*local policy on server does not allow tls",
             "431*unable to accept security mechanism",
