@@ -60,11 +60,12 @@ pub(super) const FINDINGS: &[Finding] = &[
     Finding {
         id: "transfer-broken-off",
         title: "The server broke the transfer off",
-        meaning: "The transfer began and the server ended it with an error. The file is not complete.",
+        meaning: "The server did not begin the transfer for now, or ended it with an error. The file is not \
+                  complete.",
         cause: "The connection was lost, a disk or quota is full, a limit was reached, or another process \
                 changed the file.",
         cure: "Read the server's words and its log. Try again; --resume continues a part.",
-        details: &["transfer_broken_off"],
+        details: &["transfer_broken_off", "refused_for_now"],
         patterns: &[
             "426*connection closed",
             "426*transfer aborted",
