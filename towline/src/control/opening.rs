@@ -160,7 +160,11 @@ impl Opening {
                 if agreed.is_some() && !pause.is_zero() {
                     sleep(pause).await;
                 }
-                secure::begin_tls(&mut self.control, &mut self.tether, shared).await?;
+                let (control, tether) = (&mut self.control, &mut self.tether);
+                let begun = secure::begin_tls(control, tether, shared).await;
+                let remembered = secure::remember_tls(control, tether, shared, &begun).await;
+                begun?;
+                remembered?;
                 let stream = self.control.stream();
                 self.negotiated = stream.and_then(|stream| stream.negotiated());
             }
@@ -187,7 +191,7 @@ impl Opening {
     async fn identify_user(&mut self, shared: &Shared, may_queue: bool) -> Result<(), Failure> {
         let config = shared.config();
         if self.is_secure() {
-            secure::remember(&self.control, &self.tether, shared).await?;
+            secure::remember_certificate(&self.control, &self.tether, shared).await?;
         }
         let (features, refused) = login::announced(&mut self.control, config).await?;
         self.features = features;

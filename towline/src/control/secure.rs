@@ -144,50 +144,81 @@ pub(super) async fn begin_tls(
     control.begin_tls(tether).await
 }
 
-/// Records that the server supports TLS, and with trust on first use its certificate. This happens
-/// before the password is sent: with trust on first use, what cannot be recorded is not trusted.
-pub(super) async fn remember(
+/// Records that the server supports TLS, if `begun` shows that, whether its certificate is trusted or
+/// not: a later run with `IfAvailable` must not believe that this server has no TLS. Also finds out
+/// what earlier runs recorded.
+pub(super) async fn remember_tls(
+    control: &Control,
+    tether: &Tether,
+    shared: &Shared,
+    begun: &Result<(), Error>,
+) -> Result<(), Error> {
+    let (config, lessons) = (shared.config(), shared.lessons());
+    let speaks_tls = match begun {
+        Ok(()) => true,
+        Err(error) => tether.presented().is_some() || error.detail().is_some_and(is_tls),
+    };
+    if !speaks_tls || lessons.speaks_tls() {
+        return Ok(());
+    }
+    lessons.learned_that_it_speaks_tls();
+    let servers = match &config.trust {
+        // Recorded with the certificate, before the password is sent.
+        Trust::FirstUse(_) if begun.is_ok() => None,
+        _ => config.remembered(),
+    };
+    if let Some(servers) = servers {
+        let (host, port) = (config.host.clone(), config.effective_port());
+        let enter = move |servers: &KnownServers| servers.enter(&host, port, None, None);
+        let entered = servers.aside(enter).await.map(drop);
+        match config.tls_mode {
+            TlsMode::IfAvailable => entered?,
+            _ => tell_if_failed(control, entered),
+        }
+    }
+    if let (true, Some(servers)) = (begun.is_ok(), config.remembered()) {
+        let known = find_known(servers, config).await;
+        if known.is_ok_and(|known| known.is_some_and(|known| known.resumes_tls13)) {
+            lessons.remembered_that_tls13_resumes();
+        }
+    }
+    Ok(())
+}
+
+/// Whether a handshake that failed for this reason was one of TLS.
+fn is_tls(detail: &ErrorDetail) -> bool {
+    matches!(
+        detail,
+        ErrorDetail::TlsAlert { .. }
+            | ErrorDetail::NoCommonVersion
+            | ErrorDetail::NoCommonCipherSuite
+            | ErrorDetail::ClientCertificateWanted
+            | ErrorDetail::ClientCertificateRefused
+    )
+}
+
+/// With trust on first use, records the server's certificate. This happens before the password is
+/// sent: what cannot be recorded is not trusted.
+pub(super) async fn remember_certificate(
     control: &Control,
     tether: &Tether,
     shared: &Shared,
 ) -> Result<(), Error> {
     let config = shared.config();
-    let is_new = !shared.lessons().speaks_tls();
-    shared.lessons().learned_that_it_speaks_tls();
-    let (host, port) = (config.host.clone(), config.effective_port());
-    let Some((fingerprint, issuer)) = tether.shown() else {
+    let (Trust::FirstUse(servers), Some((fingerprint, issuer))) = (&config.trust, tether.shown())
+    else {
         return Ok(());
     };
-    match (&config.trust, &config.known_servers) {
-        (Trust::FirstUse(servers), _) => {
-            let shown = issuer.clone();
-            let enter =
-                move |servers: &KnownServers| servers.enter(&host, port, Some(fingerprint), shown);
-            if servers.aside(enter).await? {
-                control.observe(&Event::TrustedOnFirstUse {
-                    host: &config.host,
-                    port,
-                    fingerprint,
-                    issuer: issuer.as_deref(),
-                });
-            }
-        }
-        // A later run with `IfAvailable` must not believe that this server has no TLS.
-        (_, Some(servers)) if is_new => {
-            let enter = move |servers: &KnownServers| servers.enter(&host, port, None, None);
-            let entered = servers.aside(enter).await.map(drop);
-            match config.tls_mode {
-                TlsMode::IfAvailable => entered?,
-                _ => tell_if_failed(control, entered),
-            }
-        }
-        _ => {}
-    }
-    if let (true, Some(servers)) = (is_new, config.remembered()) {
-        let known = find_known(servers, config).await;
-        if known.is_ok_and(|known| known.is_some_and(|known| known.resumes_tls13)) {
-            shared.lessons().remembered_that_tls13_resumes();
-        }
+    let (host, port) = (config.host.clone(), config.effective_port());
+    let shown = issuer.clone();
+    let enter = move |servers: &KnownServers| servers.enter(&host, port, Some(fingerprint), shown);
+    if servers.aside(enter).await? {
+        control.observe(&Event::TrustedOnFirstUse {
+            host: &config.host,
+            port: config.effective_port(),
+            fingerprint,
+            issuer: issuer.as_deref(),
+        });
     }
     Ok(())
 }

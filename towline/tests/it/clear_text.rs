@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use towline::probe::{Fact, Probe};
 use towline::{Config, ErrorKind, KnownServers, SessionReuse, TlsMode, TlsVersion, Trust};
 use towline_testkit::{Action, AuthSupport, Fault, Personality, Point, Server};
 
@@ -231,4 +232,33 @@ async fn data_stays_protected_on_a_server_that_would_take_it_in_clear() {
     let mut session = bench.connect(TlsVersion::Tls13).await;
     list(&mut session).await.unwrap();
     assert!(!bench.server.report().control[0].data[0].clear);
+}
+
+/// Whether its certificate is trusted, and whether anything follows the handshake.
+#[tokio::test]
+async fn if_available_never_gives_in_where_a_handshake_or_a_look_has_met_tls() {
+    for looks in [false, true] {
+        let bench = server(AuthSupport::Tls).await;
+        let port = bench.server.address().port();
+        let known = KnownServers::at(bench.local("known-servers"));
+        if looks {
+            let config = bench.open_config().known_servers(known.clone());
+            let mut probe = Probe::new(config).unwrap();
+            while !matches!(probe.next().await, Some(Ok(Fact::Secured(_)))) {}
+            probe.quit().await;
+        } else {
+            let config = Config::new("localhost").port(port).user("user");
+            let error = session(config.known_servers(known.clone())).await;
+            assert_eq!(error.unwrap_err().kind(), ErrorKind::Certificate);
+        }
+        let met = known.list().unwrap();
+        assert_eq!((met[0].port, met[0].fingerprint), (port, None));
+
+        bench.server.shutdown().await;
+        let builder = Server::builder(Personality::VsFtpd).auth(AuthSupport::Refused(500));
+        let attacker = Bench::build(builder.clear(true).port(port)).await;
+        let second = config(&attacker, TlsMode::IfAvailable).known_servers(known);
+        let error = session(second).await.unwrap_err();
+        assert!(error.to_string().contains("known to speak TLS"), "{error}");
+    }
 }
