@@ -118,7 +118,8 @@ impl Failure {
     fn no_common_cipher_suite() -> Self {
         Self::new(
             ErrorDetail::NoCommonCipherSuite,
-            "the server and the client have no cipher suite in common",
+            "the server and the client have no cipher suite in common, or no signature for the \
+             server's key",
         )
     }
 
@@ -304,7 +305,8 @@ mod tests {
             assert_eq!(error.detail(), Some(&ErrorDetail::NoCommonCipherSuite));
             assert_eq!(
                 text(&error),
-                "the server and the client have no cipher suite in common"
+                "the server and the client have no cipher suite in common, or no signature for the \
+             server's key"
             );
         }
     }

@@ -67,8 +67,13 @@ impl Rejected {
         Some(Self::new(leaf, detail, &text))
     }
 
-    /// Rejected because its key is not one of the pinned keys.
+    /// Rejected because its key is not one of the pinned keys. If no pin would help, says so.
     pub(super) fn by_pin(leaf: &CertificateDer<'_>) -> Self {
+        let fault = X509Certificate::from_der(leaf).ok();
+        let fault = fault.and_then(|(_, leaf)| old_version(&leaf).or_else(|| short_key(&leaf)));
+        if let Some((detail, text)) = fault {
+            return Self::new(leaf, detail, &text);
+        }
         match Pin::of(leaf) {
             Some(pin) => {
                 let detail = ErrorDetail::PinMismatch { pin };
@@ -168,6 +173,10 @@ fn by_error(
     now: UnixTime,
     error: &CertificateError,
 ) -> Reason {
+    // Whatever else is wrong, nothing makes such a key acceptable.
+    if let Some(reason) = short_key(leaf) {
+        return reason;
+    }
     match error {
         CertificateError::NotValidForName | CertificateError::NotValidForNameContext { .. } => {
             wrong_name(leaf, name)
@@ -201,10 +210,9 @@ fn by_error(
         CertificateError::UnknownIssuer => issuers
             .first_fault(leaf, |issuer| issuer_fault(issuer, now))
             .unwrap_or_else(|| unknown_issuer(leaf)),
-        // An issuer of the same name is trusted, but has another key. Or the signature was never
-        // checked, because the key is too short.
-        CertificateError::BadSignature => short_key(leaf)
-            .or_else(|| issuers.first_fault(leaf, |issuer| issuer_fault(issuer, now)))
+        // An issuer of the same name is trusted, but has another key.
+        CertificateError::BadSignature => issuers
+            .first_fault(leaf, |issuer| issuer_fault(issuer, now))
             .unwrap_or_else(|| unknown_issuer(leaf)),
         CertificateError::UnsupportedSignatureAlgorithmContext {
             signature_algorithm_id,

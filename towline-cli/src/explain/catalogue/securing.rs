@@ -300,12 +300,13 @@ pub(super) const FINDINGS: &[Finding] = &[
         title: "Client and server have no cipher suite in common",
         meaning: "Both speak TLS, but share no cipher suite, key exchange group or signature.",
         cause: "The server allows only old suites (RC4, 3DES, CBC, static RSA, small DH groups), or only \
-                very few new ones.",
+                very few new ones, or its certificate has an unusual key (Ed448, RSA-PSS, secp256k1).",
         cure: "The administrator should allow ECDHE with AES-GCM or ChaCha20-Poly1305, and the curves \
-               X25519, P-256 or P-384.",
+               X25519, P-256 or P-384, and use a certificate with an RSA, ECDSA or Ed25519 key.",
         hint: Some(
             "the server offers only what Towline does not support; its owner must allow ECDHE with \
-             AES-GCM or ChaCha20-Poly1305, and the curve X25519, P-256 or P-384",
+             AES-GCM or ChaCha20-Poly1305, and the curve X25519, P-256 or P-384, and use a certificate \
+             with an RSA, ECDSA (P-256, P-384) or Ed25519 key",
         ),
         directives: &[
             Directive {

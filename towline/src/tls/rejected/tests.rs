@@ -158,3 +158,21 @@ fn a_foreign_key_comes_with_its_pin() {
     let unreadable = Rejected::by_pin(&nothing);
     assert_eq!(unreadable.detail(), &ErrorDetail::CertificateUnreadable);
 }
+
+/// Neither a pin nor trust in the certificate itself would help.
+#[test]
+fn a_key_that_is_too_short_is_named_before_anything_that_a_pin_would_mend() {
+    let short = certificate!("rsa1024");
+    let rejected = refusal(&short, "elsewhere.test", DAY).unwrap();
+    assert_eq!(rejected.detail(), &ErrorDetail::KeyTooShort { bits: 1024 });
+    let name = ServerName::try_from("localhost").unwrap();
+    let now = UnixTime::since_unix_epoch(Duration::from_secs(DAY));
+    let unknown = CertificateError::UnknownIssuer.into();
+    let rejected = Rejected::by_chain(&short, Issuers::default(), &name, now, &unknown);
+    assert_eq!(rejected.detail(), &ErrorDetail::KeyTooShort { bits: 1024 });
+    let rejected = Rejected::by_pin(&short);
+    assert_eq!(rejected.detail(), &ErrorDetail::KeyTooShort { bits: 1024 });
+    let rejected = Rejected::by_pin(&certificate!("v1"));
+    let version = ErrorDetail::UnsupportedCertificateVersion { version: 1 };
+    assert_eq!(rejected.detail(), &version);
+}
