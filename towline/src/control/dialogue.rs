@@ -163,8 +163,7 @@ impl Control {
     /// Sends `command` and returns its final reply, of any class.
     pub(crate) async fn command(&mut self, command: &Command) -> Result<Reply, Error> {
         self.send(command).await?;
-        self.final_reply(&format!("waiting for the reply to {}", command.verb()))
-            .await
+        self.final_reply(&awaiting(command)).await
     }
 
     /// Sends `command` and returns its final reply. Fails unless the reply is of class 2yz.
@@ -208,7 +207,7 @@ impl Control {
             _ => Command::Noop,
         };
         self.write(std::slice::from_ref(&command)).await?;
-        let waiting = format!("waiting for the reply to {}", command.verb());
+        let waiting = awaiting(&command);
         let reply = self.final_reply(&waiting).await?;
         match reply.code() == due {
             true => Err(self.unsolicited(reply)),
@@ -305,7 +304,7 @@ impl Control {
     /// Waits for one more reply to `command`: what came in its place belongs to an earlier one.
     pub(super) async fn next_reply_to(&mut self, command: &Command) -> Result<Reply, Error> {
         self.exchange.sent(command);
-        let waiting = format!("waiting for the reply to {}", command.verb());
+        let waiting = awaiting(command);
         self.final_reply(&waiting).await
     }
 
@@ -587,6 +586,18 @@ impl Control {
             error => error.explain("the control connection is lost"),
         }
     }
+}
+
+/// What is waited for after `command`.
+pub(super) fn awaiting(command: &Command) -> String {
+    let verb = match command {
+        Command::Raw(line) => {
+            let verb = line.as_bytes().split(|byte| *byte == b' ').next();
+            escape(verb.unwrap_or_default())
+        }
+        _ => command.verb().to_owned(),
+    };
+    format!("waiting for the reply to {verb}")
 }
 
 fn unusable() -> Error {

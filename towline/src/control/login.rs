@@ -8,7 +8,7 @@ use towline_proto::reply::{Reply, ReplyClass, ReplyCode};
 use towline_proto::secret::Secret;
 use zeroize::Zeroizing;
 
-use super::dialogue::Control;
+use super::dialogue::{Control, awaiting};
 use crate::config::Config;
 use crate::error::{Error, ErrorDetail, ErrorKind, wants_tls};
 use crate::observer::Event;
@@ -45,6 +45,7 @@ impl From<Failure> for Error {
 
 /// A command that the server refused without harm to the session.
 #[derive(Clone, Debug)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
 #[non_exhaustive]
 pub struct RefusedCommand {
     /// The command line, with secrets masked.
@@ -111,14 +112,27 @@ pub(super) fn steps(
 /// Returns the facts to select with `OPTS MLST` (RFC 3659 section 7.9), if the server announces facts
 /// that are needed but off: those, and the ones that are on.
 fn missing_facts(features: &Features) -> Option<String> {
-    const NEEDED: [&str; 4] = ["type", "size", "modify", "unique"];
     let facts = features.mlst_facts();
-    let is_needed = |fact: &&MlstFact| NEEDED.contains(&fact.name.as_str());
-    if facts.iter().filter(is_needed).all(|fact| fact.enabled) {
-        return None;
-    }
-    let chosen = facts.iter().filter(|fact| fact.enabled || is_needed(fact));
-    Some(chosen.map(|fact| format!("{};", fact.name)).collect())
+    let is_off = |fact: &MlstFact| is_needed(fact) && !fact.enabled;
+    facts.iter().any(is_off).then(|| chosen_facts(features))
+}
+
+/// Returns the command that selects the facts of [`missing_facts`], or the same ones where none is
+/// off. `None` if the server announces no facts.
+pub(crate) fn wanted_facts(features: &Features) -> Option<Command> {
+    let chosen = Some(chosen_facts(features)).filter(|chosen| !chosen.is_empty())?;
+    Argument::new(chosen).ok().map(Command::OptsMlst)
+}
+
+/// Returns the facts that are needed, and those that are on, of the ones that the server announces.
+fn chosen_facts(features: &Features) -> String {
+    let facts = features.mlst_facts().iter();
+    let chosen = facts.filter(|fact| fact.enabled || is_needed(fact));
+    chosen.map(|fact| format!("{};", fact.name)).collect()
+}
+
+fn is_needed(fact: &MlstFact) -> bool {
+    ["type", "size", "modify", "unique"].contains(&fact.name.as_str())
 }
 
 /// Why the reply to a login command must be positive, if it must.
@@ -179,7 +193,7 @@ pub(super) async fn make_ready(
         if !may_queue {
             control.send(&command).await?;
         }
-        let waiting = format!("waiting for the reply to {}", command.verb());
+        let waiting = awaiting(&command);
         let mut reply = control.final_reply(&waiting).await?;
         // Some servers answer OPTS twice. Others have the same refusal for every OPTS.
         if options.as_ref() == Some(&reply) {

@@ -11,5 +11,6 @@ mod tolerance;
 pub(crate) use self::dialogue::{Control, FAREWELL};
 pub(crate) use self::link::{Link, MOST_UNREADY};
 pub use self::login::RefusedCommand;
+pub(crate) use self::login::wanted_facts;
 pub(crate) use self::opening::Opening;
 pub(crate) use self::secure::Protection;

@@ -77,6 +77,7 @@ impl Session {
     async fn look_around(&mut self, path: &RemotePath, size: Option<u64>) -> Result<Look, Error> {
         self.ensure_usable().await?;
         if self.features().has(Feature::Mlst) && !self.may_misread(path) {
+            self.restore_facts().await?;
             let reply = self.command(&Command::Mlst(Some(path.clone()))).await?;
             if let Some(entry) = described(&reply, path) {
                 return Ok(Look::There(entry.size));

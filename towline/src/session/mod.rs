@@ -70,6 +70,8 @@ pub struct Session {
     links: Option<Links>,
     /// The server had no room for this session at its last reconnect.
     is_turned_away: bool,
+    /// The caller has selected other facts of `MLST` than listings rely on.
+    has_other_facts: bool,
     /// What the next command relies on.
     wanted: Surroundings,
     /// What is in effect on the control connection.
@@ -94,6 +96,7 @@ impl Session {
             hidden: None,
             links: None,
             is_turned_away: false,
+            has_other_facts: false,
             wanted: Surroundings::default(),
             actual: Surroundings::default(),
         }
@@ -159,7 +162,8 @@ impl Session {
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::Network`] or [`ErrorKind::Timeout`] if the connection fails.
+    /// [`ErrorKind::Refused`] if the server does not know the command (aioftp 0.28); the session is
+    /// usable all the same. [`ErrorKind::Network`] or [`ErrorKind::Timeout`] if the connection fails.
     pub async fn noop(&mut self) -> Result<(), Error> {
         self.ensure_usable().await?;
         self.link.control.expect(&Command::Noop).await.map(drop)
@@ -220,6 +224,7 @@ impl Session {
         self.link = opened?;
         self.link.agreements = agreements;
         self.actual = Surroundings::default();
+        self.has_other_facts = false;
         Ok(())
     }
 }

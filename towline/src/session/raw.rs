@@ -7,17 +7,22 @@ use std::str::FromStr;
 
 use towline_proto::command::{Argument, Command};
 use towline_proto::path::RemotePath;
-use towline_proto::reply::Reply;
+use towline_proto::reply::{Reply, ReplyClass};
 
 use super::listing::{ListingBytes, too_large};
 use super::{Lease, Session};
 use crate::config::ReservedFor;
+use crate::control::wanted_facts;
 use crate::error::{Error, ErrorDetail, ErrorKind};
 use crate::observer::Event;
 
 impl Session {
     /// Sends a raw command, such as `SITE CHMOD 640 report.csv`, and returns the final reply
     /// unchanged, of any class. The command is never retried.
+    ///
+    /// If the server awaits another command after it (a 3yz reply, as to `RNFR`), the next call may
+    /// send that. Any other operation first ends the sequence with a `NOOP`. Facts of `MLST` that are
+    /// selected in this way (`OPTS MLST`) hold for raw commands and raw listings alone.
     ///
     /// ```no_run
     /// # async fn example(session: &mut towline::Session) -> Result<(), towline::Error> {
@@ -35,8 +40,29 @@ impl Session {
     /// connection fails or no reply arrives.
     pub async fn raw(&mut self, command: impl AsRef<[u8]> + Send) -> Result<Reply, Error> {
         let command = parse(command.as_ref()).map_err(unusable)?;
-        self.ensure_usable().await?;
-        self.command(&command).await
+        self.wanted.sequence = self.actual.sequence;
+        let usable = self.ensure_usable().await;
+        self.wanted.sequence = false;
+        usable?;
+        self.send_raw(&command).await
+    }
+
+    /// Sends a command of the caller, and records what it leaves in effect.
+    async fn send_raw(&mut self, command: &Command) -> Result<Reply, Error> {
+        let reply = self.command(command).await?;
+        self.actual.sequence = reply.class() == ReplyClass::Intermediate;
+        self.has_other_facts |= selects_facts(command);
+        Ok(reply)
+    }
+
+    /// Selects the facts that listings rely on, if the caller has selected others.
+    pub(super) async fn restore_facts(&mut self) -> Result<(), Error> {
+        if std::mem::take(&mut self.has_other_facts)
+            && let Some(options) = wanted_facts(self.features())
+        {
+            self.command(&options).await?;
+        }
+        Ok(())
     }
 
     /// As [`Self::raw`], with `directory` as the working directory of the command. Every other
@@ -53,7 +79,7 @@ impl Session {
     ) -> Result<Reply, Error> {
         let command = parse(command.as_ref()).map_err(unusable)?;
         self.enter(directory).await?;
-        let reply = self.command(&command).await;
+        let reply = self.send_raw(&command).await;
         self.go_back().await;
         reply
     }
@@ -154,8 +180,7 @@ impl ListingCommand {
             }
             line.extend_from_slice(path.as_bytes());
         }
-        let line = Argument::new(line).map_err(|_| RawCommandError::NotOneLine)?;
-        Ok(Command::Raw(line))
+        Ok(Command::Raw(one_line(&line)?))
     }
 }
 
@@ -199,6 +224,8 @@ pub enum RawCommandError {
     NotOneLine,
     /// The text is not a valid [`ListFlags`] value.
     NotFlags,
+    /// The line is longer than 4,096 bytes with its end, which is more than servers read as one line.
+    TooLong,
 }
 
 impl fmt::Display for RawCommandError {
@@ -209,6 +236,7 @@ impl fmt::Display for RawCommandError {
             }
             Self::NoVerb => f.write_str("the command does not begin with a verb"),
             Self::NotOneLine => f.write_str("the command contains CR, LF or NUL"),
+            Self::TooLong => f.write_str("the command is longer than 4,096 bytes"),
             Self::NotFlags => f.write_str("flags are a hyphen, then letters and digits"),
         }
     }
@@ -216,9 +244,33 @@ impl fmt::Display for RawCommandError {
 
 impl StdError for RawCommandError {}
 
+/// The longest line with CRLF. vsftpd 3.0.3 and Pure-FTPd 1.0.50 read no more; pyftpdlib 2.2 takes the
+/// rest of a longer one for further commands.
+const LONGEST_LINE: usize = 4096;
+
+fn one_line(line: &[u8]) -> Result<Argument, RawCommandError> {
+    if line.len() + 2 > LONGEST_LINE {
+        return Err(RawCommandError::TooLong);
+    }
+    Argument::new(line).map_err(|_| RawCommandError::NotOneLine)
+}
+
+/// Whether `command` selects facts of `MLST` (RFC 3659 section 7.9).
+fn selects_facts(command: &Command) -> bool {
+    let Command::Raw(line) = command else {
+        return false;
+    };
+    let mut words = line.as_bytes().split(|byte| *byte == b' ');
+    let mut next_is = |word: &[u8]| {
+        let next = words.find(|word| !word.is_empty());
+        next.is_some_and(|next| next.eq_ignore_ascii_case(word))
+    };
+    next_is(b"OPTS") && (next_is(b"MLST") || next_is(b"MLSD"))
+}
+
 /// Returns the command in `line`, if it may be sent.
 fn parse(line: &[u8]) -> Result<Command, RawCommandError> {
-    let argument = Argument::new(line).map_err(|_| RawCommandError::NotOneLine)?;
+    let argument = one_line(line)?;
     // Strict, because servers skip different characters before a verb.
     let word = line.split(|byte| *byte == b' ').next().unwrap_or_default();
     let verb = match std::str::from_utf8(word) {

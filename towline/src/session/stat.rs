@@ -1,7 +1,7 @@
 //! Information about one path.
 
-use jiff::Timestamp;
 use jiff::tz::Offset;
+use jiff::{SignedDuration, Timestamp};
 use towline_proto::body::parse_size;
 use towline_proto::command::Command;
 use towline_proto::features::Feature;
@@ -35,6 +35,23 @@ impl Session {
             Err(error) if error.is_lost() => Err(error),
             _ => Ok(None),
         }
+    }
+
+    /// Returns a time at which the file at `path` may have been changed last, at the earliest, from a
+    /// listing. `None` if it shows no time.
+    pub(crate) async fn surely_modified_by(
+        &mut self,
+        path: &RemotePath,
+    ) -> Result<Option<Timestamp>, Error> {
+        /// Zones differ by less.
+        const ZONES: SignedDuration = SignedDuration::from_hours(26);
+        let listed = match self.describe(path).await {
+            Ok(entry) => entry.modified,
+            Err(error) if error.is_lost() => return Err(error),
+            Err(_) => None,
+        };
+        let time = listed.and_then(|listed| Offset::UTC.to_timestamp(listed.time).ok());
+        Ok(time.and_then(|time| time.checked_sub(ZONES).ok()))
     }
 
     /// As [`Self::stat`], but where the server describes a link, or does not say what the entry is,
@@ -96,6 +113,7 @@ impl Session {
     pub(crate) async fn describe(&mut self, path: &RemotePath) -> Result<Entry, Error> {
         self.ensure_usable().await?;
         if self.features().has(Feature::Mlst) {
+            self.restore_facts().await?;
             let command = Command::Mlst(Some(path.clone()));
             let reply = self.command(&command).await?;
             match reply.class() {

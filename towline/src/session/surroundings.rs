@@ -13,4 +13,6 @@ pub(super) struct Surroundings {
     pub(super) directory: Option<RemotePath>,
     /// `TYPE A` is in effect.
     pub(super) ascii: bool,
+    /// A command of the caller awaits another one, as `RNFR` does.
+    pub(super) sequence: bool,
 }

@@ -36,6 +36,7 @@ impl Session {
         self.wanted = Surroundings {
             directory: (!path.is_login_directory()).then(|| path.clone()),
             ascii,
+            sequence: false,
         };
         let entered = self.ensure_usable().await;
         if entered.is_err() {
@@ -80,7 +81,14 @@ impl Session {
 
     /// Brings about the surroundings that are wanted.
     pub(super) async fn restore_surroundings(&mut self) -> Result<(), Error> {
-        let Surroundings { directory, ascii } = self.wanted.clone();
+        let Surroundings {
+            directory, ascii, ..
+        } = self.wanted.clone();
+        if self.actual.sequence && !self.wanted.sequence {
+            // Whatever it is answered, no server takes the next command for the rest of a sequence.
+            self.command(&Command::Noop).await?;
+            self.actual.sequence = false;
+        }
         if self.actual.ascii != ascii {
             let command = match ascii {
                 true => Command::TypeAscii,

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use towline::{
     ErrorKind, ListingCommand, RawCommandError, RemotePath, ReplyClass, ReservedFor, TlsVersion,
 };
-use towline_testkit::{Fault, Personality, Server};
+use towline_testkit::{Action, Fault, Personality, Point, Server};
 
 use crate::support::{BOTH, Bench, Notebook, answer, download, path, session};
 
@@ -156,4 +156,76 @@ async fn a_server_that_wants_to_know_beforehand_hears_of_flags() {
     let bytes = session.raw_listing(&flags, &top).await.unwrap();
     assert!(!bytes.is_empty());
     assert_eq!(bench.count("PRET LIST -a"), 1);
+}
+
+/// ProFTPD expects nothing but `RNTO` after `RNFR`.
+#[tokio::test]
+async fn a_sequence_goes_on_with_raw_commands_and_ends_with_any_other() {
+    for personality in Personality::ALL {
+        let bench = Bench::start(personality).await;
+        bench.write("a", "x");
+        let mut session = bench.connect(TlsVersion::Tls13).await;
+        let begun = session.raw("RNFR a").await.unwrap();
+        assert_eq!(begun.class(), ReplyClass::Intermediate);
+        let done = session.raw("RNTO b").await.unwrap();
+        assert_eq!(done.class(), ReplyClass::Completion, "{personality:?}");
+        assert_eq!(bench.names(), ["b"]);
+
+        session.raw("RNFR b").await.unwrap();
+        session.list(&RemotePath::login_directory()).await.unwrap();
+        let report = bench.server.report();
+        let commands = &report.control[0].commands;
+        let place = commands.iter().rposition(|line| line == "RNFR b").unwrap();
+        assert_eq!(commands[place + 1], "NOOP", "{personality:?}");
+        assert_eq!(bench.logins(), 1);
+    }
+}
+
+#[tokio::test]
+async fn a_line_that_servers_do_not_read_as_one_is_not_sent() {
+    let bench = Bench::start(Personality::PyFtpdlib).await;
+    let mut session = bench.connect(TlsVersion::Tls13).await;
+    let before = bench.server.report().control[0].commands.len();
+    let long = "a".repeat(4096);
+    let error = session.raw(format!("SITE {long}")).await.unwrap_err();
+    let source = std::error::Error::source(&error).unwrap().downcast_ref();
+    assert_eq!(source, Some(&RawCommandError::TooLong));
+    let flags = ListingCommand::List("-a".parse().unwrap());
+    let listed = session.raw_listing(&flags, &path(&long)).await;
+    assert_eq!(listed.unwrap_err().kind(), ErrorKind::Usage);
+    assert_eq!(bench.server.report().control[0].commands.len(), before);
+}
+
+#[tokio::test]
+async fn facts_that_the_caller_selects_are_not_those_of_listings() {
+    for personality in [Personality::ProFtpd138, Personality::PyFtpdlib] {
+        let bench = Bench::start(personality).await;
+        bench.write("a", "12345");
+        let mut session = bench.connect(TlsVersion::Tls13).await;
+        for options in ["OPTS MLST ", "opts  mlst modify;"] {
+            let reply = session.raw(options).await.unwrap();
+            if reply.class() != ReplyClass::Completion {
+                continue;
+            }
+            let bare = ListingCommand::Mlsd;
+            let top = RemotePath::login_directory();
+            let bytes = session.raw_listing(&bare, &top).await.unwrap();
+            let text = String::from_utf8_lossy(&bytes).to_lowercase();
+            assert!(!text.contains("size="), "{personality:?} {text}");
+            let entry = session.stat(&path("a")).await.unwrap();
+            assert_eq!(entry.size, Some(5), "{personality:?}");
+            session.raw(options).await.unwrap();
+            let listing = session.list(&top).await.unwrap();
+            assert_eq!(listing.entries[0].size, Some(5), "{personality:?}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_raw_command_without_a_reply_is_named() {
+    let silence = Fault::At(Point::Command("SITE"), Action::Silence);
+    let bench = Bench::with_fault(Personality::VsFtpd, silence).await;
+    let mut session = bench.hasty().await.unwrap();
+    let error = session.raw("SITE HELP").await.unwrap_err();
+    assert!(error.to_string().ends_with("reply to SITE"), "{error}");
 }

@@ -80,7 +80,8 @@ impl Session {
     /// # Errors
     ///
     /// [`ErrorKind::Refused`](crate::ErrorKind::Refused) or
-    /// [`ErrorKind::NotFound`](crate::ErrorKind::NotFound) if the server refuses.
+    /// [`ErrorKind::NotFound`](crate::ErrorKind::NotFound) if the server refuses; with
+    /// [`ErrorDetail::NotADirectory`] if it lists a file.
     /// [`ErrorKind::Protocol`](crate::ErrorKind::Protocol) if the listing takes more memory than
     /// [`Config::listing_limit`](crate::Config::listing_limit).
     pub async fn list(&mut self, path: &RemotePath) -> Result<Listing, Error> {
@@ -354,6 +355,7 @@ impl Session {
         let by_path = manner == Manner::ByPath && !path.is_login_directory();
         let operand = by_path.then(|| path.clone());
         if self.lists_with_mlsd() {
+            self.restore_facts().await?;
             let command = Command::Mlsd(operand.clone());
             match self.open_retrieval(&command, 0, path).await {
                 Err(error) if error.detail() == Some(&ErrorDetail::UnknownCommand) => {
