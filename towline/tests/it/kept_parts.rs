@@ -3,7 +3,7 @@
 use towline::{Cancel, DownloadOptions, ErrorKind, Remains, TlsVersion, UploadOptions};
 use towline_testkit::{Action, Fault, Gate, Personality, Point, Server};
 
-use crate::support::{Bench, contents, path, session};
+use crate::support::{Bench, answer, contents, path, session};
 
 const SIZE: usize = 300_000;
 const HELD: usize = 200_000;
@@ -234,6 +234,67 @@ async fn a_file_that_is_whole_at_the_server_is_compared_and_not_sent() {
         .unwrap();
     assert_eq!(done.resumed_at, None);
     assert_eq!(bench.read("a").unwrap(), contents(SIZE));
+}
+
+/// Without `SIZE` and `MDTM`, a listing shows the size.
+#[tokio::test]
+async fn a_file_that_is_whole_is_compared_at_a_server_without_features() {
+    let what = "500 What?";
+    let builder = ["FEAT", "SIZE", "MDTM", "MFMT", "MLST", "MLSD"].into_iter();
+    let builder = builder.fold(Server::builder(Personality::VsFtpd), |builder, verb| {
+        builder.fault(answer(verb, what))
+    });
+    let bench = Bench::build(builder).await;
+    bench.write("a", contents(SIZE));
+    let local = bench.local("a");
+    let mut session = bench.connect(TlsVersion::Tls13).await;
+    let options = resuming();
+    session
+        .download_file(&path("a"), &local, &options)
+        .await
+        .unwrap();
+    let done = session.download_file(&path("a"), &local, &options).await;
+    let done = done.unwrap();
+    assert_eq!((done.bytes, done.resumed_at), (0, Some(SIZE as u64)));
+    let options = UploadOptions::default().resume(true);
+    let sent = session.upload_file(&local, &path("a"), &options).await;
+    assert_eq!(sent.unwrap().bytes, 0);
+    assert_eq!(bench.count("STOR"), 0);
+    // The listing shows that the local file is older.
+    bench.write_local("a", &contents(SIZE), SECOND);
+    let done = session.download_file(&path("a"), &local, &resuming()).await;
+    assert_eq!(done.unwrap().resumed_at, None);
+    // Another end is another file.
+    let mut other = contents(SIZE);
+    other[SIZE - 1] ^= 1;
+    std::fs::write(&local, &other).unwrap();
+    let done = session.download_file(&path("a"), &local, &resuming()).await;
+    assert_eq!(done.unwrap().resumed_at, None);
+    assert_eq!(std::fs::read(&local).unwrap(), contents(SIZE));
+}
+
+/// Nothing is written through it, and what is wrong is said.
+#[cfg(unix)]
+#[tokio::test]
+async fn a_link_in_the_place_of_a_part_is_named_as_such() {
+    let bench = Bench::start(Personality::ProFtpd138).await;
+    bench.write("a", contents(SIZE));
+    let cut = Fault::CutDownload(1000);
+    bench.server.arm(cut.nth(1));
+    let local = bench.local("a");
+    let mut session = bench.connect(TlsVersion::Tls13).await;
+    let cut = session.download_file(&path("a"), &local, &resuming()).await;
+    assert_eq!(cut.unwrap_err().kind(), ErrorKind::Incomplete);
+    let [part] = bench.local_names().try_into().unwrap();
+    let victim = bench.local("victim");
+    std::fs::rename(bench.local(&part), &victim).unwrap();
+    std::os::unix::fs::symlink(&victim, bench.local(&part)).unwrap();
+    let error = session.download_file(&path("a"), &local, &resuming()).await;
+    let error = error.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Local, "{error}");
+    let cause = std::error::Error::source(&error).unwrap().to_string();
+    assert!(cause.contains("no regular file"), "{cause}");
+    assert!(error.to_string().contains(&part), "{error}");
 }
 
 #[tokio::test]

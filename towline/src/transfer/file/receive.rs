@@ -263,7 +263,7 @@ impl<'a> Receiving<'a> {
     }
 
     /// Returns the result if `local` is the whole file already: if size and time are the same, and
-    /// its tail is the file's.
+    /// its tail is the file's. Without an exact time, the file must not be newer in the listing.
     async fn is_there_already(
         &mut self,
         version: FileVersion,
@@ -271,8 +271,12 @@ impl<'a> Receiving<'a> {
         if !self.options.temporary_name {
             return Ok(None);
         }
+        let listed = match (version.modified, version.size) {
+            (None, Some(_)) => Box::pin(self.session.surely_modified_by(self.remote)).await?,
+            _ => None,
+        };
         let whole = aside(self.local, self.options, move |local, _| {
-            Target::whole(local, version)
+            Target::whole(local, version, listed)
         });
         let Some(mut whole) = whole.await? else {
             return Ok(None);

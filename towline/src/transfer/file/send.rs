@@ -293,7 +293,7 @@ async fn held(session: &mut Session, plan: &Plan, options: &UploadOptions) -> Re
 }
 
 /// Returns the result if the target is the whole file already: if size and time are the same, and
-/// its tail is the file's.
+/// its tail is the file's. A server that gives no time is asked for size and tail alone.
 async fn is_there_already(
     session: &mut Session,
     sending: &Sending<'_>,
@@ -302,10 +302,13 @@ async fn is_there_already(
     if plan.is_direct() || !sending.options.resume {
         return Ok(None);
     }
-    let theirs = FileVersion {
+    let mut theirs = FileVersion {
         size: session.ask_size(&plan.target).await?,
         modified: session.ask_modified(&plan.target).await?,
     };
+    if theirs.size.is_none() && !session.features().has(Feature::Size) {
+        theirs.size = Box::pin(session.listed_size(&plan.target)).await?;
+    }
     let ours = &sending.file.version;
     let Some(size) = theirs
         .size
@@ -313,7 +316,7 @@ async fn is_there_already(
     else {
         return Ok(None);
     };
-    if !theirs.is_as_old_as(ours) {
+    if theirs.modified.is_some() && !theirs.is_as_old_as(ours) {
         return Ok(None);
     }
     let tail = sending.file.tail(size).await?;

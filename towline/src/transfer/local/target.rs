@@ -79,9 +79,15 @@ impl Target {
             (false, _) => local.to_owned(),
         };
         let open = || {
-            // A link could lead anywhere.
-            if !fs::symlink_metadata(&name).is_ok_and(|found| found.is_file()) {
-                return Ok(None);
+            match fs::symlink_metadata(&name) {
+                Ok(found) if found.is_file() => {}
+                // A link could lead anywhere.
+                Ok(_) if options.temporary_name => {
+                    let what = "it is no regular file, but has the name of a partial file of this \
+                                download; remove it, or use another directory";
+                    return Err(io::Error::new(io::ErrorKind::InvalidInput, what));
+                }
+                _ => return Ok(None),
             }
             let file = fs::OpenOptions::new().read(true).write(true).open(&name)?;
             if options.temporary_name {
@@ -110,11 +116,20 @@ impl Target {
         open().map_err(|error| at("cannot be resumed", &name, error))
     }
 
-    /// Opens `local` itself, if it may be the whole file of `version`. It is not written to. Blocks.
-    pub(crate) fn whole(local: &Path, version: FileVersion) -> Result<Option<Self>, Error> {
+    /// Opens `local` itself, if it may be the whole file of `version`. It is not written to. If the
+    /// server gives no exact time, the file must not have been older than `listed`. Blocks.
+    pub(crate) fn whole(
+        local: &Path,
+        version: FileVersion,
+        listed: Option<Timestamp>,
+    ) -> Result<Option<Self>, Error> {
         let may_be_whole = fs::symlink_metadata(local).is_ok_and(|found| {
             let ours = version_of(&found);
-            found.is_file() && ours.size == version.size && ours.is_as_old_as(&version)
+            let has_time = match version.modified {
+                Some(_) => ours.is_as_old_as(&version),
+                None => listed.is_none_or(|listed| ours.modified >= Some(listed)),
+            };
+            found.is_file() && ours.size == version.size && has_time
         });
         if !may_be_whole {
             return Ok(None);
@@ -244,7 +259,8 @@ impl Target {
         let metadata = metadata(&self.file).await;
         let metadata = metadata.map_err(|error| self.at("cannot be read", error))?;
         let ours = version_of(&metadata);
-        Ok(self.temporary.is_some() || ours.is_as_old_as(&self.version))
+        // Nothing is written to a file that is neither a part nor a target: it was found whole.
+        Ok(self.temporary.is_some() || !self.is_direct || ours.is_as_old_as(&self.version))
     }
 
     /// Returns the last bytes of the first `len`; writing continues after them.
