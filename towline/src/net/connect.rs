@@ -22,11 +22,13 @@ const HEAD_START: Duration = Duration::from_millis(250);
 
 /// An attempt to connect to one address.
 #[derive(Debug)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
 #[non_exhaustive]
 pub struct ConnectAttempt {
     /// The address.
     pub address: SocketAddr,
     /// How long the attempt took, or ran until another address answered first.
+    #[cfg_attr(feature = "serde", serde(serialize_with = "crate::serialize::seconds"))]
     pub took: Duration,
     /// The outcome.
     pub outcome: ConnectOutcome,
@@ -34,6 +36,11 @@ pub struct ConnectAttempt {
 
 /// The outcome of a [`ConnectAttempt`].
 #[derive(Debug)]
+#[cfg_attr(
+    feature = "serde",
+    derive(serde::Serialize),
+    serde(rename_all = "snake_case")
+)]
 #[non_exhaustive]
 pub enum ConnectOutcome {
     /// The connection is open.

@@ -15,6 +15,11 @@ use crate::verdict::{DataConnection, ProtocolVersion};
 
 /// The result of one step.
 #[derive(Debug)]
+#[cfg_attr(
+    feature = "serde",
+    derive(serde::Serialize),
+    serde(tag = "fact", rename_all = "snake_case")
+)]
 #[non_exhaustive]
 pub enum Fact {
     /// The addresses of the server, or of the proxy.
@@ -51,6 +56,7 @@ impl Fact {
 
 /// The addresses to try.
 #[derive(Clone, Debug)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
 #[non_exhaustive]
 pub struct Resolved {
     /// The name that was looked up: the server's or the proxy's.
@@ -58,22 +64,26 @@ pub struct Resolved {
     /// The addresses, in the order of the attempts (RFC 8305 section 4).
     pub addresses: Vec<SocketAddr>,
     /// How long the lookup took.
+    #[cfg_attr(feature = "serde", serde(serialize_with = "crate::serialize::seconds"))]
     pub took: Duration,
 }
 
 /// The result of connecting.
 #[derive(Debug)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
 #[non_exhaustive]
 pub struct Connected {
     /// The addresses that were tried, in order. The next one is tried after 250 ms or once an
     /// attempt has failed, until one answers.
     pub attempts: Vec<ConnectAttempt>,
     /// How long it took to connect to the server, through the proxy if there is one.
+    #[cfg_attr(feature = "serde", serde(serialize_with = "crate::serialize::seconds"))]
     pub took: Duration,
 }
 
 /// The greeting.
 #[derive(Clone, Debug)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
 #[non_exhaustive]
 pub struct Greeted {
     /// The server's reply; 220 if it accepts the connection (RFC 959 section 5.4). `None` if
@@ -83,11 +93,13 @@ pub struct Greeted {
     /// explicit mode nothing is decided by it, because an on-path attacker can change the greeting.
     pub server: &'static str,
     /// How long the greeting took, from the connection on.
+    #[cfg_attr(feature = "serde", serde(serialize_with = "crate::serialize::seconds"))]
     pub took: Duration,
 }
 
 /// How the control connection is protected.
 #[derive(Clone, Debug)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
 #[non_exhaustive]
 pub struct Secured {
     /// The command by which the server accepted TLS: `AUTH TLS` or `AUTH SSL`. `None` with implicit
@@ -106,6 +118,7 @@ pub struct Secured {
     /// Whether the server asked for a client certificate.
     pub asked_for_client_certificate: bool,
     /// How long the step took.
+    #[cfg_attr(feature = "serde", serde(serialize_with = "crate::serialize::seconds"))]
     pub took: Duration,
 }
 
@@ -142,6 +155,11 @@ impl Certificate {
 
 /// Whether a server's certificate is trusted under [`Config::trust`](crate::Config::trust).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[cfg_attr(
+    feature = "serde",
+    derive(serde::Serialize),
+    serde(rename_all = "snake_case")
+)]
 #[non_exhaustive]
 pub enum Verification {
     /// No certificate arrived: there is no TLS, or the handshake failed before it.
@@ -154,10 +172,12 @@ pub enum Verification {
 
 /// The result of the login.
 #[derive(Clone, Debug)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
 #[non_exhaustive]
 pub struct LoggedIn {
     /// What the server announces (`FEAT`, RFC 2389). Known even if the login fails, provided that
     /// the server announces it before the login.
+    #[cfg_attr(feature = "serde", serde(serialize_with = "feature_lines"))]
     pub features: Features,
     /// The name of the server software, based on features, status and system, or else on the
     /// greeting; `unknown` if they do not show it.
@@ -171,21 +191,25 @@ pub struct LoggedIn {
     /// The number of TLS 1.3 tickets that the server has sent so far.
     pub tickets: usize,
     /// How long the step took.
+    #[cfg_attr(feature = "serde", serde(serialize_with = "crate::serialize::seconds"))]
     pub took: Duration,
 }
 
 /// How the data connection was agreed on.
 #[derive(Debug)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
 #[non_exhaustive]
 pub struct PortReached {
     /// The attempts, in order. The last one counts.
     pub attempts: Vec<PortAttempt>,
     /// How long the step took.
+    #[cfg_attr(feature = "serde", serde(serialize_with = "crate::serialize::seconds"))]
     pub took: Duration,
 }
 
 /// The data connection of a listing.
 #[derive(Clone, Debug)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
 #[non_exhaustive]
 pub struct DataOpened {
     /// `MLSD`, or `LIST` if the server does not support `MLSD`.
@@ -200,5 +224,24 @@ pub struct DataOpened {
     /// The final reply, if it has arrived. 226 if the transfer succeeded.
     pub reply: Option<Reply>,
     /// How long the step took.
+    #[cfg_attr(feature = "serde", serde(serialize_with = "crate::serialize::seconds"))]
     pub took: Duration,
+}
+
+/// As the lines that the server sends.
+#[cfg(feature = "serde")]
+fn feature_lines<S: serde::Serializer>(features: &Features, to: S) -> Result<S::Ok, S::Error> {
+    crate::serialize::lines(features.lines(), to)
+}
+
+/// As `fingerprint` and `pin`.
+#[cfg(feature = "serde")]
+impl serde::Serialize for Certificate {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        use serde::ser::SerializeStruct as _;
+        let mut certificate = serializer.serialize_struct("Certificate", 2)?;
+        certificate.serialize_field("fingerprint", &self.fingerprint())?;
+        certificate.serialize_field("pin", &self.pin())?;
+        certificate.end()
+    }
 }

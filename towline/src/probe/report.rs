@@ -6,6 +6,7 @@ use crate::error::Error;
 
 /// A step that failed.
 #[derive(Debug)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
 #[non_exhaustive]
 pub struct Failure {
     /// The step.
@@ -18,6 +19,7 @@ pub struct Failure {
 
 /// All results of a probe.
 #[derive(Debug)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
 #[non_exhaustive]
 pub struct Report {
     /// The results of the successful steps, in order.

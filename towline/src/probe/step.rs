@@ -3,6 +3,11 @@
 /// The steps in the order of explicit TLS. With implicit TLS, [`Secure`](Self::Secure) comes before
 /// [`Greet`](Self::Greet).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[cfg_attr(
+    feature = "serde",
+    derive(serde::Serialize),
+    serde(rename_all = "snake_case")
+)]
 #[non_exhaustive]
 pub enum Step {
     /// Looks up the host name of the server or the proxy.

@@ -29,6 +29,7 @@ const KEPT_FAILURES: usize = 1000;
 
 /// What was removed.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
 #[non_exhaustive]
 pub struct Removed {
     /// Files, links, and anything else that is not a directory.
@@ -40,6 +41,7 @@ pub struct Removed {
 /// The error for a directory that could not be removed completely. It is the source of the
 /// [`Error`] of [`Session::remove_dir_all`].
 #[derive(Debug)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
 #[non_exhaustive]
 pub struct NotRemoved {
     /// What was removed nevertheless.

@@ -62,6 +62,7 @@ impl Default for WalkOptions {
 
 /// An entry of a tree.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
 #[non_exhaustive]
 pub struct WalkEntry {
     /// The full path: the path that the walk started with, and the names below it.

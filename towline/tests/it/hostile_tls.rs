@@ -90,3 +90,13 @@ async fn ports_of_other_services_are_refused() {
         assert_eq!(error.detail(), Some(&ErrorDetail::ReservedPort), "{error}");
     }
 }
+
+/// `PASV` may name a port that will do.
+#[tokio::test]
+async fn pasv_is_asked_where_epsv_names_a_port_of_another_service() {
+    let bench = Bench::start(Personality::VsFtpd).await;
+    bench.server.arm(answer("EPSV", "229 Extended (|||80|)"));
+    let mut session = session(bench.open_config()).await.unwrap();
+    list(&mut session).await.unwrap();
+    assert_eq!(bench.logins(), 1);
+}

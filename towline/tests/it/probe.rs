@@ -390,3 +390,32 @@ async fn a_server_that_is_not_ready_for_tls_is_asked_again() {
         assert_eq!(bench.logins(), 1);
     }
 }
+
+#[tokio::test]
+async fn what_a_probe_finds_can_be_serialized() {
+    let bench = Bench::start(Personality::ProFtpd138).await;
+    let report = probed(bench.open_config()).await;
+    let json = serde_json::to_value(&report).unwrap();
+    let facts = json["facts"].as_array().unwrap();
+    let names: Vec<_> = facts
+        .iter()
+        .map(|fact| fact["fact"].as_str().unwrap())
+        .collect();
+    let expected = [
+        "resolved",
+        "connected",
+        "greeted",
+        "secured",
+        "logged_in",
+        "port_reached",
+        "data_opened",
+    ];
+    assert_eq!(names, expected);
+    assert_eq!(facts[3]["verification"], "accepted");
+    assert!(facts[3]["chain"][0]["fingerprint"].is_string());
+    assert_eq!(facts[5]["attempts"][0]["outcome"], "connected");
+    assert!(json["failure"].is_null());
+    for took in facts.iter().map(|fact| &fact["took"]) {
+        assert!(took.is_f64(), "{took}");
+    }
+}

@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use towline::{ErrorKind, NameError, Session, TlsVersion, WalkOptions};
+use towline::{ErrorDetail, ErrorKind, NameError, Session, TlsVersion, WalkOptions};
 use towline_testkit::{Action, Fault, Personality, Point, Server};
 
 use crate::support::{BOTH, Bench, path, quick_retry, session};
@@ -230,4 +230,39 @@ async fn a_walk_can_run_on_its_own_task() {
         found.len()
     });
     assert_eq!(task.await.unwrap(), 2);
+}
+
+#[tokio::test]
+async fn an_entry_of_a_walk_can_be_serialized() {
+    let bench = Bench::start(Personality::ProFtpd138).await;
+    bench.write("a", "x");
+    let mut session = bench.connect(TlsVersion::Tls13).await;
+    let options = WalkOptions::default();
+    let found = session.walk(&path(""), &options).next().await;
+    let json = serde_json::to_value(found.unwrap().unwrap()).unwrap();
+    assert_eq!((&json["path"], &json["depth"]), (&"a".into(), &0.into()));
+    assert_eq!(json["entry"]["name"], "a");
+    let removed = serde_json::to_value(towline::Removed::default()).unwrap();
+    assert_eq!(removed, serde_json::json!({"files": 0, "directories": 0}));
+}
+
+/// `LIST` shows a file as a directory that contains it.
+#[tokio::test]
+async fn a_file_is_no_directory() {
+    for personality in [Personality::VsFtpd, Personality::PureFtpd] {
+        let bench = Bench::build(Server::builder(personality).mlsd(false)).await;
+        bench.write("a", "x");
+        directories(&bench, &["b"]);
+        bench.write("b/b", "x");
+        let mut session = bench.connect(TlsVersion::Tls13).await;
+        let error = session.list(&path("a")).await.unwrap_err();
+        assert_eq!(error.detail(), Some(&ErrorDetail::NotADirectory), "{error}");
+        let (found, errors, _) = walk(&mut session, "a", &WalkOptions::default()).await;
+        assert_eq!((found.len(), errors.len()), (0, 1), "{found:?}");
+        // A directory may contain a file of its own name, and nothing else.
+        let (found, errors, is_complete) = walk(&mut session, "b", &WalkOptions::default()).await;
+        assert_eq!(found, ["0 b/b"]);
+        assert!(is_complete, "{errors:?}");
+        assert_eq!(bench.logins(), 1);
+    }
 }

@@ -36,6 +36,8 @@ pub(super) enum Settled {
 enum Doubt {
     /// It shows nothing.
     Nothing,
+    /// It shows a file of the path's name: the path itself, or the only entry of a directory.
+    Kind,
     /// It shows neither the login directory nor the path itself, if there is such a directory.
     Existence,
     /// It may be of another directory.
@@ -89,7 +91,7 @@ impl Session {
             return Ok(None);
         }
         match sight.itself() {
-            Some(EntryKind::File) => return Ok(None),
+            Some(EntryKind::File) => return Ok(Some(Doubt::Kind)),
             Some(_) => return Ok(Some(Doubt::Contents)),
             None => {}
         }
@@ -121,6 +123,15 @@ impl Session {
     ) -> Result<Settled, Error> {
         if first.manner == Manner::Entered || path.is_login_directory() {
             return Err(not_understood(first.summary, path));
+        }
+        if doubt == Doubt::Kind {
+            return match self.visit(path).await {
+                Err(error) if error.detail() == Some(&ErrorDetail::UnknownCommand) => {
+                    Ok(Settled::First)
+                }
+                Err(error) if error.is_negative_answer() => Err(no_directory(path)),
+                visited => visited.map(|()| Settled::First),
+            };
         }
         if doubt == Doubt::Existence {
             match self.visit(path).await {
@@ -275,6 +286,12 @@ impl Session {
 pub(super) fn of_another(path: &RemotePath) -> Error {
     let what = "the server listed another directory than the one it was asked for";
     Error::protocol(ErrorDetail::ListingOfAnother, what).with_path(path)
+}
+
+/// Returns the error for a file that the server lists as it lists a directory.
+fn no_directory(path: &RemotePath) -> Error {
+    let error = Error::new(ErrorKind::Refused, "is not a directory").with_path(path);
+    error.with_detail(ErrorDetail::NotADirectory)
 }
 
 fn lists_itself(path: &RemotePath) -> Error {
