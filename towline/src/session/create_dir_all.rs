@@ -4,10 +4,12 @@ use towline_proto::listing::EntryKind;
 use towline_proto::path::RemotePath;
 
 use super::Session;
+use super::attempts::retrying;
 use crate::error::{Error, ErrorDetail, ErrorKind};
 
 impl Session {
-    /// Creates a directory and its missing parents. Succeeds if the directory already exists.
+    /// Creates a directory and its missing parents. Succeeds if the directory already exists. `.` and
+    /// repeated slashes in the path count for nothing; `..` leads where the server says.
     ///
     /// ```no_run
     /// # async fn example(session: &mut towline::Session) -> Result<(), Box<dyn std::error::Error>> {
@@ -21,48 +23,75 @@ impl Session {
     /// [`ErrorKind::Refused`] or another kind if the server refuses and the directory does not
     /// exist afterwards. The error's path is that of the directory that could not be created.
     pub async fn create_dir_all(&mut self, path: &RemotePath) -> Result<(), Error> {
+        let parts = Parts::of(path);
         // Upwards first: an existing directory may lie below one that the user may not access.
-        let mut missing = Vec::new();
-        let mut path = path.clone();
-        while let Err(error) = self.ensure_dir(&path).await {
-            match path.parent() {
-                Some(parent) if is_refusal(&error) && !parent.is_login_directory() => {
-                    missing.push(path);
-                    path = parent;
-                }
-                _ => return Err(error),
+        let mut there = parts.len();
+        while let Err(error) = self.ensure_dir(&parts, there).await {
+            if !is_refusal(&error) || there <= 1 {
+                return Err(error);
             }
+            there -= 1;
         }
-        while let Some(path) = missing.pop() {
-            self.ensure_dir(&path).await?;
+        while there < parts.len() {
+            there += 1;
+            self.ensure_dir(&parts, there).await?;
         }
         Ok(())
     }
 
-    /// Creates a directory, unless it exists.
-    async fn ensure_dir(&mut self, path: &RemotePath) -> Result<(), Error> {
+    /// Creates the directory that the first `count` of `parts` name, unless it exists.
+    async fn ensure_dir(&mut self, parts: &Parts<'_>, count: usize) -> Result<(), Error> {
+        let path = &parts.first(count)?;
         // The root, the login directory, and paths that end in `..` exist or cannot be created.
-        let refusal = match path.file_name() {
-            None => None,
-            Some(_) => match self.create_dir(path).await {
-                Ok(()) => return Ok(()),
-                Err(error) if is_refusal(&error) => Some(error),
-                Err(error) => return Err(error),
-            },
+        let Some(_) = path.file_name() else {
+            if path.is_login_directory() {
+                return Ok(());
+            }
+            return retrying!(self, Box::pin(self.visit(path)));
+        };
+        let refusal = match self.create_dir(path).await {
+            Ok(()) => return Ok(()),
+            Err(error) if is_refusal(&error) => error,
+            Err(error) => return Err(error),
         };
         // Servers word "it exists" in many ways.
-        match (self.follow(path).await, refusal) {
-            (Ok(entry), _) if entry.kind == EntryKind::Directory => Ok(()),
-            (Err(error), _) if !is_refusal(&error) => Err(error),
-            (Err(error), None) => Err(error),
-            (_, Some(refusal)) => Err(refusal),
-            (Ok(_), None) => {
-                let error = Error::new(ErrorKind::Refused, "is not a directory");
-                Err(error
-                    .with_detail(ErrorDetail::NotADirectory)
-                    .with_path(path))
-            }
+        match self.follow(path).await {
+            Ok(entry) if entry.kind == EntryKind::Directory => Ok(()),
+            Err(error) if !is_refusal(&error) => Err(error),
+            _ => Err(refusal),
         }
+    }
+}
+
+/// The components of a path, without those that name no other directory: `.` and nothing.
+struct Parts<'a> {
+    is_absolute: bool,
+    parts: Vec<&'a [u8]>,
+}
+
+impl<'a> Parts<'a> {
+    fn of(path: &'a RemotePath) -> Self {
+        let parts = path.as_bytes().split(|byte| *byte == b'/');
+        Self {
+            is_absolute: path.is_absolute(),
+            parts: parts.filter(|part| !matches!(*part, b"" | b".")).collect(),
+        }
+    }
+
+    fn len(&self) -> usize {
+        self.parts.len()
+    }
+
+    /// Returns the path of the first `count` components.
+    fn first(&self, count: usize) -> Result<RemotePath, Error> {
+        let mut path = self.parts[..count].join(&b'/');
+        if self.is_absolute {
+            path.insert(0, b'/');
+        }
+        RemotePath::new(path).map_err(|error| {
+            let error = Error::new(ErrorKind::Usage, error.to_string());
+            error.with_detail(ErrorDetail::CannotBeSent)
+        })
     }
 }
 

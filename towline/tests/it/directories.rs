@@ -33,6 +33,23 @@ async fn missing_directories_are_made_from_the_top() {
     }
 }
 
+/// `.` and repeated slashes name no directory. `..` leads where the server says.
+#[tokio::test]
+async fn a_path_may_have_dots_and_repeated_slashes() {
+    for server in with_and_without_mlsd() {
+        let bench = Bench::build(server).await;
+        let mut session = bench.connect(TlsVersion::Tls13).await;
+        for name in ["./a/./b", "c//d/", ".", "./", "e/../f/g", "//h", "a/.."] {
+            let made = session.create_dir_all(&path(name)).await;
+            made.unwrap_or_else(|error| panic!("{name}: {error}"));
+        }
+        for name in ["a/b", "c/d", "f/g", "h"] {
+            assert!(bench.server.root().join(name).is_dir(), "{name}");
+        }
+        assert!(!bench.names().iter().any(|name| name.contains('.')));
+    }
+}
+
 #[tokio::test]
 async fn a_file_in_the_way_is_an_error_about_it() {
     for personality in Personality::ALL {
