@@ -7,7 +7,7 @@ use std::path::Path;
 use rustls_pki_types::CertificateDer;
 
 use super::pem;
-use crate::error::{Error, ErrorKind};
+use crate::error::{Error, ErrorDetail, ErrorKind};
 
 /// One or more certificates to trust, for [`Trust::Certificates`](super::Trust::Certificates).
 ///
@@ -31,30 +31,31 @@ impl Certificates {
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::Usage`] if a section is damaged, or `pem` contains no certificate.
+    /// [`ErrorKind::Usage`] with [`ErrorDetail::TrustUnusable`] if a section is damaged, or `pem`
+    /// contains no certificate.
     pub fn from_pem(pem: &[u8]) -> Result<Self, Error> {
-        Self::parse(pem, "this PEM").map_err(|what| Error::new(ErrorKind::Usage, what))
+        Self::parse(pem, "this PEM").map_err(unusable)
     }
 
     /// Creates a set from certificates in DER.
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::Usage`] if `ders` is empty, or one element is not a certificate.
+    /// [`ErrorKind::Usage`] with [`ErrorDetail::TrustUnusable`] if `certificates` is empty, or one
+    /// element is not exactly one certificate.
     pub fn from_der<D: Into<Vec<u8>>>(
         certificates: impl IntoIterator<Item = D>,
     ) -> Result<Self, Error> {
-        let usage = |what| Error::new(ErrorKind::Usage, what);
         let ders = certificates.into_iter().map(|der| {
             let der = der.into();
             match pem::is_certificate(&der) {
                 true => Ok(CertificateDer::from(der)),
-                false => Err(usage("this is not a certificate in DER")),
+                false => Err(unusable("this is not a certificate in DER")),
             }
         });
         let ders = ders.collect::<Result<Vec<_>, _>>()?;
         if ders.is_empty() {
-            return Err(usage("there is no certificate to trust"));
+            return Err(unusable("there is no certificate to trust"));
         }
         Ok(Self { ders })
     }
@@ -76,6 +77,10 @@ impl Certificates {
     pub(crate) fn ders(&self) -> &[CertificateDer<'static>] {
         &self.ders
     }
+}
+
+fn unusable(what: impl Into<String>) -> Error {
+    Error::new(ErrorKind::Usage, what).with_detail(ErrorDetail::TrustUnusable)
 }
 
 /// Shows the number of certificates.

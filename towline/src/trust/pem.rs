@@ -20,7 +20,7 @@ pub(crate) fn certificates(pem: &[u8]) -> Result<Vec<CertificateDer<'static>>, S
 
 /// Whether `bytes` are one certificate in DER.
 pub(crate) fn is_certificate(bytes: &[u8]) -> bool {
-    x509_parser::parse_x509_certificate(bytes).is_ok()
+    x509_parser::parse_x509_certificate(bytes).is_ok_and(|(behind, _)| behind.is_empty())
 }
 
 /// What to do about a certificate in DER.

@@ -2,7 +2,7 @@
 
 use std::error::Error as _;
 
-use towline::{Certificates, ErrorKind, Trust};
+use towline::{Certificates, ErrorDetail, ErrorKind, Trust};
 use towline_testkit::{CertificateKind, Fault, Personality, Server};
 
 use crate::support::{BOTH, Bench, list, session};
@@ -129,5 +129,23 @@ fn bytes_without_certificates_are_a_usage_error() {
         Certificates::from_der([b""; 0]),
     ] {
         assert_eq!(none.unwrap_err().kind(), ErrorKind::Usage);
+    }
+}
+
+#[test]
+fn what_is_not_exactly_one_certificate_is_refused_with_its_reason() {
+    let made = rcgen::generate_simple_self_signed(["a.test".to_owned()]).unwrap();
+    let der = made.cert.der().to_vec();
+    Certificates::from_der([der.clone()]).unwrap();
+    let behind = [&der[..], b"x"].concat();
+    for wrong in [behind, der[..der.len() - 1].to_vec(), Vec::new()] {
+        let error = Certificates::from_der([wrong]).unwrap_err();
+        assert_eq!(error.detail(), Some(&ErrorDetail::TrustUnusable), "{error}");
+    }
+    for error in [
+        Certificates::from_pem(b"").unwrap_err(),
+        Certificates::from_der(Vec::<Vec<u8>>::new()).unwrap_err(),
+    ] {
+        assert_eq!(error.detail(), Some(&ErrorDetail::TrustUnusable), "{error}");
     }
 }
