@@ -11,6 +11,7 @@ use tokio::fs::File;
 use tokio::io::AsyncReadExt as _;
 use tokio::process::Command;
 use towline::Secret;
+use zeroize::Zeroizing;
 
 use crate::credentials::file_access;
 use crate::credentials::terminal_modes::TerminalModes;
@@ -75,16 +76,30 @@ pub(crate) fn one_line(text: String, source: &str) -> Result<Secret, Error> {
 
 async fn from_file(path: &Path, printer: &Printer) -> Result<Secret, Error> {
     let source = escape_path(path);
-    let mut text = String::new();
+    let mut bytes = Zeroizing::new(Vec::new());
     let read = async {
         let file = File::open(path).await?;
-        file.take(LONGEST_SECRET).read_to_string(&mut text).await
+        file.take(LONGEST_SECRET).read_to_end(&mut bytes).await
     };
     if let Err(error) = read.await {
         return Err(Error::usage(format!("{source}: {error}")));
     }
     file_access::warn_if_others_can_read(path, printer);
-    first_line(Secret::new(text), &source)
+    first_line(text(&bytes, &source)?, &source)
+}
+
+/// The text of a password file.
+fn text(bytes: &[u8], source: &str) -> Result<Secret, Error> {
+    if let Ok(text) = std::str::from_utf8(bytes) {
+        return Ok(Secret::new(text));
+    }
+    let what = match bytes {
+        [0xff, 0xfe, ..] | [0xfe, 0xff, ..] => "is UTF-16",
+        _ => "is not UTF-8",
+    };
+    Err(Error::usage(format!(
+        "{source} {what}; save the password file as UTF-8"
+    )))
 }
 
 async fn from_command(command: &OsString, host: &str, limit: Duration) -> Result<Secret, Error> {
@@ -224,6 +239,21 @@ mod tests {
                 .unwrap_err()
                 .contains("no password")
         );
+    }
+
+    #[tokio::test]
+    async fn a_file_in_another_encoding_is_named_as_such() {
+        let file = tempfile::NamedTempFile::new().unwrap();
+        let utf16 = "\u{feff}one\r\n".encode_utf16().flat_map(u16::to_le_bytes);
+        for (bytes, words) in [
+            (utf16.collect::<Vec<_>>(), "is UTF-16; save"),
+            (b"caf\xe9\n".to_vec(), "is not UTF-8; save"),
+        ] {
+            fs::write(&file, bytes).unwrap();
+            let source = SecretSource::File(file.path().to_owned());
+            let refused = secret(source, LIMIT).await.unwrap_err();
+            assert!(refused.contains(words), "{refused}");
+        }
     }
 
     #[tokio::test]
