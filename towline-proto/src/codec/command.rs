@@ -2,6 +2,18 @@
 //!
 //! A line ends with CRLF or a lone LF. A CR elsewhere and a NUL stay in the line.
 //! [`Command::parse`](crate::command::Command::parse) refuses them: no path can contain them.
+//!
+//! Telnet in the bytes (RFC 854) is read as servers read it:
+//!
+//! | bytes | read as |
+//! | --- | --- |
+//! | IAC IAC | one byte 255 in the line |
+//! | IAC IP | an interrupt |
+//! | IAC DM | the mark of a Synch: the part of the line before it is dropped |
+//! | IAC WILL, WONT, DO or DONT, and an option | nothing; options are not answered |
+//! | IAC and any other byte | both bytes: names from clients that do not double 255 |
+//!
+//! A line break always ends the line, even inside a Telnet command.
 
 use std::fmt;
 

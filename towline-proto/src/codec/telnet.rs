@@ -1,14 +1,4 @@
-//! Telnet in a client's bytes (RFC 854), as servers read it.
-//!
-//! | bytes | read as |
-//! | --- | --- |
-//! | IAC IAC | one byte 255 in the line |
-//! | IAC IP | an interrupt |
-//! | IAC DM | the mark of a Synch: the part of the line before it is dropped |
-//! | IAC WILL, WONT, DO or DONT, and an option | nothing; options are not answered |
-//! | IAC and any other byte | both bytes: names from clients that do not double 255 |
-//!
-//! A line break always ends the line, even inside a Telnet command.
+//! Telnet in a client's bytes, by the table in [`command`](super::command).
 
 const INTERRUPT_PROCESS: u8 = 244;
 const DATA_MARK: u8 = 242;
