@@ -1,5 +1,7 @@
 //! `towline trust show`.
 
+use std::fs;
+
 use crate::support::{Harness, Run};
 
 #[tokio::test]
@@ -31,7 +33,13 @@ async fn the_chain_its_names_its_validity_and_the_pin_are_shown_and_no_login_is_
             .iter()
             .all(|command| !command.starts_with("USER") && !command.starts_with("PASS"))
     }));
-    assert!(!h.home().join(".config/towline/known_servers").exists());
+    // It is known to speak TLS, and no more.
+    let known = fs::read_to_string(h.home().join(".config/towline/known_servers")).unwrap();
+    let entry = known.lines().last().unwrap();
+    assert!(
+        entry.contains(" - ") && !entry.contains("SHA256"),
+        "{entry}"
+    );
     // The pin may be copied.
     h.write_remote("a", "x");
     let mut command = h.bare(&["ls", "--pin", &pin, &h.url("")]);

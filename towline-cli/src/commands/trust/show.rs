@@ -22,7 +22,7 @@ pub(crate) async fn show(remote: &Remote, printer: &Printer) -> Result<(), Error
     let server = &remote.server;
     let config = connect::without_secrets(server)?;
     let config = match &server.settings.connection.trust {
-        // Looking at a server does not make it a known one.
+        // Looking at a server does not make its certificate a known one.
         Trust::FirstUse(_) => config.trust(Trust::Platform),
         _ => config,
     };
