@@ -3,6 +3,7 @@
 use std::os::unix::process::CommandExt;
 use std::path::Path;
 use std::process::{Child, Command, ExitStatus, Stdio};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 use std::{fs, thread};
 
@@ -10,6 +11,9 @@ use anyhow::{Context, Result, ensure};
 use rustix::process::{Pid, Signal, kill_process, kill_process_group};
 
 use crate::events::Events;
+
+/// The time between two looks whether a program has ended.
+const BETWEEN_LOOKS: Duration = Duration::from_millis(10);
 
 /// A running program and all its descendants, killed when this is dropped.
 #[derive(Debug)]
@@ -74,6 +78,45 @@ pub(crate) fn attend<T: Send + 'static>(
     let child = spawn(command)?;
     let group = Group::led_by(&child);
     events.wait_for(limit, move || work(child), || group.kill())
+}
+
+/// Tells threads that they have to end what they do.
+#[derive(Debug, Default)]
+pub(crate) struct Stop(AtomicBool);
+
+impl Stop {
+    /// Tells them.
+    pub(crate) fn set(&self) {
+        self.0.store(true, Ordering::Relaxed);
+    }
+
+    /// Whether they were told.
+    pub(crate) fn is_set(&self) -> bool {
+        self.0.load(Ordering::Relaxed)
+    }
+}
+
+/// Runs `command` to its end, on any thread. If `limit` has passed or `stop` is set, the command and
+/// all its descendants end first, and there is no status.
+pub(crate) fn run_within(
+    command: &mut Command,
+    limit: Duration,
+    stop: &Stop,
+) -> Result<Option<ExitStatus>> {
+    let mut child = spawn(command)?;
+    let group = Group::led_by(&child);
+    let deadline = Instant::now() + limit;
+    loop {
+        if let Some(status) = child.try_wait()? {
+            return Ok(Some(status));
+        }
+        if stop.is_set() || Instant::now() >= deadline {
+            group.kill();
+            child.wait()?;
+            return Ok(None);
+        }
+        thread::sleep(BETWEEN_LOOKS);
+    }
 }
 
 /// Kills every process whose root directory is below `folder`, regardless of its group: vsftpd puts

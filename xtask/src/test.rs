@@ -15,7 +15,7 @@ use towline_interop::servers::{FULL_VARIABLE, VARIABLE};
 
 use crate::events::Events;
 use crate::fleet::Fleet;
-use crate::{browser, matrix, process, workspace};
+use crate::{browser, clients, matrix, process, workspace};
 
 /// Rust's test harness reads the number of threads from here.
 const THREADS_VARIABLE: &str = "RUST_TEST_THREADS";
@@ -60,6 +60,11 @@ pub(crate) fn run(options: &Options, events: &Events) -> Result<()> {
     tests.env(LIBRARIES_VARIABLE, &browser.library_path);
     let status = process::run(&mut tests, events)?;
     let gaps = matrix::report(&fleet, options.write_docs)?;
+    // A filter names tests; the programs are not among them.
+    let programs = match options.filter {
+        None => clients::check(&fleet, events),
+        Some(_) => Ok(()),
+    };
     let logs = fleet.folder().display();
     ensure!(
         status.success(),
@@ -68,6 +73,7 @@ pub(crate) fn run(options: &Options, events: &Events) -> Result<()> {
     if options.filter.is_none() && !gaps.is_empty() {
         bail!("FAILED: the matrix has gaps:\n  {}", gaps.join("\n  "));
     }
+    programs?;
     println!("\npassed in {:.0?}", started.elapsed());
     forget(fleet)
 }

@@ -3,35 +3,32 @@ import java.io.InputStream;
 import java.io.OutputStream;
 import java.io.RandomAccessFile;
 import java.nio.channels.Channels;
-import java.nio.channels.FileChannel;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
-import java.util.Arrays;
+import java.time.Duration;
+import java.util.Collection;
+import java.util.List;
 import org.apache.commons.net.ftp.FTP;
 import org.apache.commons.net.ftp.FTPClient;
 import org.apache.commons.net.ftp.FTPFile;
 import org.apache.commons.net.ftp.FTPSClient;
 
 /** Apache Commons Net: FTPClient and FTPSClient. */
-final class CommonsNet {
-    private static FTPClient ftp;
+final class CommonsNet extends Program {
+    private FTPClient ftp;
 
-    private static void done(boolean done) {
+    private void done(boolean done) {
         Round.check(done, ftp.getReplyString());
     }
 
-    private static void connect() throws Exception {
-        connect("UTF-8");
-    }
-
-    private static void connect(String encoding) throws Exception {
+    @Override
+    void login() throws Exception {
         ftp = client();
-        ftp.setControlEncoding(encoding);
+        ftp.setControlEncoding("UTF-8");
         ftp.setConnectTimeout(30_000);
         ftp.setDefaultTimeout(30_000);
-        ftp.setDataTimeout(java.time.Duration.ofSeconds(30));
+        ftp.setDataTimeout(Duration.ofSeconds(30));
         ftp.connect(Round.HOST, Round.PORT);
         done(ftp.login(Round.USER, Round.PASSWORD));
         if (ftp instanceof FTPSClient) {
@@ -54,72 +51,73 @@ final class CommonsNet {
         return ftps;
     }
 
-    private static void fetch(String name, String to) throws Exception {
-        try (OutputStream target = Files.newOutputStream(Round.work(to))) {
-            done(ftp.retrieveFile(name, target));
-        }
-    }
-
-    private static void store(String source, String name) throws Exception {
-        try (InputStream opened = Files.newInputStream(Round.file(source))) {
-            done(ftp.storeFile(name, opened));
-        }
-    }
-
-    private static void truncate(Path path, long size) throws Exception {
-        try (FileChannel opened = FileChannel.open(path, StandardOpenOption.WRITE)) {
-            opened.truncate(size);
-        }
-    }
-
-    private static void list() throws Exception {
+    @Override
+    Collection<String> names(String directory) throws Exception {
+        FTPFile[] files = ftp.listFiles(directory);
         String[] names = ftp.listNames();
         done(names != null);
-        Arrays.sort(names);
-        Round.check(String.join(" ", names).equals("big empty small"), Arrays.toString(names));
-        FTPFile[] files = ftp.listFiles();
-        Round.check(files.length == 3, "listFiles has " + files.length + ": " + ftp.getReplyString());
-        FTPFile small = Arrays.stream(files).filter(it -> it.getName().equals("small")).findAny().get();
-        Round.check(small.getSize() == 5000 && small.isFile(), small.toString());
-    }
-
-    private static void append() throws Exception {
-        try (InputStream opened = Files.newInputStream(Round.file("small"))) {
-            done(ftp.appendFile("up", opened));
+        Round.check(files.length == names.length, "listFiles has " + files.length + ": " + ftp.getReplyString());
+        for (FTPFile file : files) {
+            long size = Files.size(Round.home(file.getName()));
+            Round.check(file.isFile() && file.getSize() == size, file.toString());
         }
-        byte[] found = Files.readAllBytes(Round.home("up"));
-        byte[] more = Files.readAllBytes(Round.file("more"));
-        byte[] small = Files.readAllBytes(Round.file("small"));
-        byte[] both = Arrays.copyOf(more, more.length + small.length);
-        System.arraycopy(small, 0, both, more.length, small.length);
-        Round.check(Arrays.equals(found, both), "other bytes");
+        return List.of(names);
     }
 
-    private static void resumeDownload() throws Exception {
-        Path big = Round.work("big");
-        truncate(big, 3_000_000);
-        ftp.setRestartOffset(3_000_000);
-        try (OutputStream target = Files.newOutputStream(big, StandardOpenOption.APPEND)) {
-            done(ftp.retrieveFile("big", target));
+    @Override
+    void fetch(String remote, Path local) throws Exception {
+        try (OutputStream target = Files.newOutputStream(local)) {
+            done(ftp.retrieveFile(remote, target));
         }
-        Round.same(big, Round.file("big"));
     }
 
-    private static void resumeUpload() throws Exception {
-        truncate(Round.home("up-big"), 6_000_000);
-        ftp.setRestartOffset(6_000_000);
-        try (RandomAccessFile opened = new RandomAccessFile(Round.file("big").toFile(), "r")) {
-            opened.seek(6_000_000);
-            done(ftp.storeFile("up-big", Channels.newInputStream(opened.getChannel())));
+    @Override
+    void store(Path local, String remote) throws Exception {
+        try (InputStream source = Files.newInputStream(local)) {
+            done(ftp.storeFile(remote, source));
         }
-        Round.same(Round.home("up-big"), Round.file("big"));
     }
 
-    private static void directories() throws Exception {
+    @Override
+    void append(Path local, String remote) throws Exception {
+        try (InputStream source = Files.newInputStream(local)) {
+            done(ftp.appendFile(remote, source));
+        }
+    }
+
+    @Override
+    void resume(String remote, Path local, long offset) throws Exception {
+        ftp.setRestartOffset(offset);
+        try (OutputStream target = Files.newOutputStream(local, StandardOpenOption.APPEND)) {
+            done(ftp.retrieveFile(remote, target));
+        }
+    }
+
+    @Override
+    void resume(Path local, String remote, long offset) throws Exception {
+        ftp.setRestartOffset(offset);
+        try (RandomAccessFile source = new RandomAccessFile(local.toFile(), "r")) {
+            source.seek(offset);
+            done(ftp.storeFile(remote, Channels.newInputStream(source.getChannel())));
+        }
+    }
+
+    @Override
+    void rename(String from, String to) throws Exception {
+        done(ftp.rename(from, to));
+    }
+
+    @Override
+    void delete(String remote) throws Exception {
+        done(ftp.deleteFile(remote));
+    }
+
+    @Override
+    void directories() throws Exception {
         done(ftp.makeDirectory("folder"));
         done(ftp.changeWorkingDirectory("folder"));
         Round.check("/folder".equals(ftp.printWorkingDirectory()), ftp.getReplyString());
-        store("small", "inside");
+        store(Round.file("small"), "inside");
         Round.same(Round.home("folder/inside"), Round.file("small"));
         Round.check(ftp.listFiles().length == 1, "not one file");
         done(ftp.deleteFile("inside"));
@@ -129,29 +127,14 @@ final class CommonsNet {
         Round.check(Files.notExists(Round.home("folder")), "still there");
     }
 
-    private static void names() throws Exception {
-        String name = "gr\u00fcn \u65e5\u672c";
-        store("small", name);
-        Round.same(Round.home(name), Round.file("small"));
-        Round.check(Arrays.asList(ftp.listNames()).contains(name), "not listed");
-        fetch(name, "name");
-        Round.same(Round.work("name"), Round.file("small"));
-        done(ftp.deleteFile(name));
-    }
-
-    private static void missing() throws Exception {
+    @Override
+    void missing() throws Exception {
         Round.check(!ftp.retrieveFile("missing", OutputStream.nullOutputStream()), "found");
         Round.check(ftp.getReplyCode() == 550, ftp.getReplyString());
     }
 
-    private static void dropped() throws Exception {
-        Round.drop();
-        Round.check(ftp.listFiles().length >= 3, "listFiles: " + ftp.getReplyString());
-        fetch("small", "again");
-        Round.same(Round.work("again"), Round.file("small"));
-    }
-
-    private static void cutDownload() throws Exception {
+    @Override
+    void cutDownload() throws Exception {
         boolean inOrder = true;
         InputStream data = ftp.retrieveFileStream("big");
         done(data != null);
@@ -171,11 +154,12 @@ final class CommonsNet {
         boolean whole = ftp.completePendingCommand();
         String reply = ftp.getReplyString();
         ftp.disconnect();
-        connect();
+        login();
         Round.check(!whole && !inOrder, "whole: " + reply);
     }
 
-    private static void cutUpload() throws Exception {
+    @Override
+    void cutUpload() throws Exception {
         OutputStream data = ftp.storeFileStream("cut");
         done(data != null);
         try {
@@ -194,57 +178,19 @@ final class CommonsNet {
         boolean whole = ftp.completePendingCommand();
         String reply = ftp.getReplyString();
         ftp.disconnect();
-        connect();
+        login();
         Round.check(!whole, "whole: " + reply);
     }
 
-    public static void main(String[] arguments) throws Exception {
-        System.out.println("version " + System.getenv("ROUND_VERSION"));
-        Round.operation("login", CommonsNet::connect);
-        Round.operation("list", CommonsNet::list);
-        for (String name : new String[] {"small", "empty", "big"}) {
-            Round.operation(name.equals("small") ? "download" : "download-" + name, () -> {
-                fetch(name, name);
-                Round.same(Round.work(name), Round.file(name));
-            });
-        }
-        Round.operation("upload", () -> {
-            store("small", "up");
-            Round.same(Round.home("up"), Round.file("small"));
-        });
-        for (String name : new String[] {"empty", "big"}) {
-            Round.operation("upload-" + name, () -> {
-                store(name, "up-" + name);
-                Round.same(Round.home("up-" + name), Round.file(name));
-            });
-        }
-        Round.operation("overwrite", () -> {
-            store("more", "up");
-            Round.same(Round.home("up"), Round.file("more"));
-        });
-        Round.operation("append", CommonsNet::append);
-        Round.operation("resume-download", CommonsNet::resumeDownload);
-        Round.operation("resume-upload", CommonsNet::resumeUpload);
-        Round.operation("rename", () -> {
-            done(ftp.rename("up", "renamed"));
-            Round.check(Files.exists(Round.home("renamed")), "not renamed");
-            Round.check(Files.notExists(Round.home("up")), "still there");
-        });
-        Round.operation("delete", () -> {
-            done(ftp.deleteFile("renamed"));
-            Round.check(Files.notExists(Round.home("renamed")), "still there");
-        });
-        Round.operation("directories", CommonsNet::directories);
-        Round.operation("names", CommonsNet::names);
-        Round.operation("missing", CommonsNet::missing);
-        Round.operation("dropped", CommonsNet::dropped);
-        Round.operation("cut-download", CommonsNet::cutDownload);
-        Round.operation("cut-upload", CommonsNet::cutUpload);
+    @Override
+    void end() throws Exception {
         if (ftp.isConnected()) {
             ftp.logout();
             ftp.disconnect();
         }
     }
 
-    private CommonsNet() {}
+    public static void main(String[] arguments) throws Exception {
+        new CommonsNet().round();
+    }
 }

@@ -1,3 +1,6 @@
+import java.io.FilterInputStream;
+import java.io.IOException;
+import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.cert.X509Certificate;
@@ -47,9 +50,36 @@ final class Round {
     }
 
     /** Ends every session of the server. */
-    static void drop() throws Exception {
+    static void drop() throws IOException {
         Process process = new ProcessBuilder("sh", "-c", told("DROP")).inheritIO().start();
-        check(process.waitFor() == 0, "drop");
+        try {
+            check(process.waitFor() == 0, "drop");
+        } catch (InterruptedException error) {
+            throw new IOException(error);
+        }
+    }
+
+    /** A source that ends every session of the server once it has given some bytes. */
+    static InputStream dropping(InputStream source) {
+        return new FilterInputStream(source) {
+            private long count;
+
+            @Override
+            public int read() throws IOException {
+                byte[] one = new byte[1];
+                return read(one, 0, 1) == 1 ? one[0] & 0xff : -1;
+            }
+
+            @Override
+            public int read(byte[] bytes, int from, int length) throws IOException {
+                int got = super.read(bytes, from, length);
+                if (count < 1_000_000 && count + got >= 1_000_000) {
+                    drop();
+                }
+                count += got;
+                return got;
+            }
+        };
     }
 
     /** Runs some work at once, and reports what came of it. */
@@ -57,6 +87,8 @@ final class Round {
         try {
             work.run();
             System.out.println("ok " + name);
+        } catch (Program.Lacking error) {
+            System.out.println("lacks " + name);
         } catch (Exception | AssertionError error) {
             Throwable cause = error;
             StringBuilder words = new StringBuilder();

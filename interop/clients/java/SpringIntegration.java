@@ -1,10 +1,10 @@
 import java.io.File;
-import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeSet;
@@ -13,6 +13,7 @@ import org.apache.commons.net.ftp.FTPFile;
 import org.springframework.context.annotation.AnnotationConfigApplicationContext;
 import org.springframework.context.annotation.Configuration;
 import org.springframework.expression.common.LiteralExpression;
+import org.springframework.integration.IntegrationMessageHeaderAccessor;
 import org.springframework.integration.channel.QueueChannel;
 import org.springframework.integration.config.EnableIntegration;
 import org.springframework.integration.file.FileHeaders;
@@ -25,6 +26,7 @@ import org.springframework.integration.ftp.inbound.FtpInboundFileSynchronizingMe
 import org.springframework.integration.ftp.outbound.FtpMessageHandler;
 import org.springframework.integration.ftp.outbound.FtpOutboundGateway;
 import org.springframework.integration.ftp.session.AbstractFtpSessionFactory;
+import org.springframework.integration.ftp.session.FtpFileInfo;
 import org.springframework.integration.ftp.session.DefaultFtpSessionFactory;
 import org.springframework.integration.ftp.session.DefaultFtpsSessionFactory;
 import org.springframework.integration.ftp.session.FtpRemoteFileTemplate;
@@ -34,7 +36,7 @@ import org.springframework.messaging.Message;
 import org.springframework.messaging.MessagingException;
 
 /** Spring Integration FTP: adapters, gateway verbs, and the session factory that keeps sessions. */
-final class SpringIntegration {
+final class SpringIntegration extends Program {
     @Configuration
     @EnableIntegration
     static class Application {}
@@ -76,7 +78,8 @@ final class SpringIntegration {
         return factory;
     }
 
-    private static void login() {
+    @Override
+    void login() {
         sessions = new CachingSessionFactory<>(factory(), 5);
         sessions.setTestSession(true);
         template = template();
@@ -93,13 +96,21 @@ final class SpringIntegration {
         return template;
     }
 
-    /** Asks the outbound gateway for one of its verbs. */
-    private static Object ask(String verb, Object payload, Map<String, Object> headers, String options) {
-        FtpOutboundGateway gateway = new FtpOutboundGateway(template, verb, "payload");
+    private static FtpOutboundGateway gateway(String verb, String directory) {
+        FtpRemoteFileTemplate asked = template();
+        asked.setRemoteDirectoryExpression(new LiteralExpression(directory));
+        FtpOutboundGateway gateway = new FtpOutboundGateway(asked, verb, "payload");
         gateway.setBeanFactory(context);
         gateway.setLocalDirectory(Round.work("").toFile());
         gateway.setRenameExpressionString("headers['to']");
         gateway.setFileExistsMode(FileExistsMode.REPLACE);
+        return gateway;
+    }
+
+    /** Asks the outbound gateway for one of its verbs; uploads go to a directory. */
+    private static Object ask(
+            String verb, Object payload, Map<String, Object> headers, String options, String directory) {
+        FtpOutboundGateway gateway = gateway(verb, directory);
         if (!options.isEmpty()) {
             gateway.setOptions(options);
         }
@@ -109,6 +120,10 @@ final class SpringIntegration {
         gateway.handleMessage(MessageBuilder.withPayload(payload).copyHeaders(headers).build());
         Message<?> answer = answers.receive(0);
         return answer == null ? null : answer.getPayload();
+    }
+
+    private static Object ask(String verb, Object payload, Map<String, Object> headers, String options) {
+        return ask(verb, payload, headers, options, "/");
     }
 
     private static Object ask(String verb, Object payload) {
@@ -128,38 +143,48 @@ final class SpringIntegration {
         handler.handleMessage(MessageBuilder.withPayload(file.toFile()).build());
     }
 
-    private static void send(String source, String name) {
-        send(Round.file(source), name, FileExistsMode.REPLACE, "/");
+    @Override
+    Collection<String> names(String directory) {
+        FTPFile[] files = template.list(directory);
+        List<?> names = (List<?>) ask("nlst", directory);
+        Round.check(files.length == names.size(), "list has " + files.length);
+        List<?> listed = (List<?>) ask("ls", directory, Map.of(), "-1");
+        Round.check(new TreeSet<>(listed).equals(new TreeSet<>(names)), listed + " and " + names);
+        return names.stream().map(String.class::cast).toList();
     }
 
-    private static void get(String remote, String local) throws Exception {
-        Files.deleteIfExists(Round.work(remote));
+    @Override
+    void fetch(String remote, Path local) throws Exception {
+        Path fetched = Round.work(remote);
+        Files.deleteIfExists(fetched);
         ask("get", remote);
-        if (!local.equals(remote)) {
-            Files.move(Round.work(remote), Round.work(local));
+        if (!local.equals(fetched)) {
+            Files.move(fetched, local);
         }
     }
 
-    private static void list() {
-        FTPFile[] files = template.list("/");
-        Round.check(files.length == 3, "list has " + files.length);
-        List<?> names = (List<?>) ask("ls", "/", Map.of(), "-1");
-        Round.check(new TreeSet<>(names).toString().equals("[big, empty, small]"), names.toString());
-        names = (List<?>) ask("nlst", "/");
-        Round.check(names.size() == 3, names.toString());
+    @Override
+    void store(Path local, String remote) {
+        send(local, remote, FileExistsMode.REPLACE, "/");
     }
 
-    private static void append() throws Exception {
-        send(Round.file("small"), "up", FileExistsMode.APPEND, "/");
-        byte[] found = Files.readAllBytes(Round.home("up"));
-        byte[] more = Files.readAllBytes(Round.file("more"));
-        byte[] small = Files.readAllBytes(Round.file("small"));
-        byte[] both = Arrays.copyOf(more, more.length + small.length);
-        System.arraycopy(small, 0, both, more.length, small.length);
-        Round.check(Arrays.equals(found, both), "other bytes");
+    @Override
+    void append(Path local, String remote) {
+        send(local, remote, FileExistsMode.APPEND, "/");
     }
 
-    private static void directories() throws Exception {
+    @Override
+    void rename(String from, String to) {
+        ask("mv", from, Map.of("to", to), "");
+    }
+
+    @Override
+    void delete(String remote) {
+        ask("rm", remote);
+    }
+
+    @Override
+    void directories() throws Exception {
         send(Round.file("small"), "inside", FileExistsMode.REPLACE, "/folder/below");
         Round.same(Round.home("folder/below/inside"), Round.file("small"));
         List<?> names = (List<?>) ask("ls", "/folder", Map.of(), "-1 -R");
@@ -169,17 +194,8 @@ final class SpringIntegration {
         Round.check(Files.notExists(Round.home("folder")), "still there");
     }
 
-    private static void names() throws Exception {
-        String name = "gr\u00fcn \u65e5\u672c";
-        send("small", name);
-        Round.same(Round.home(name), Round.file("small"));
-        Round.check(ask("nlst", "/").toString().contains(name), ask("nlst", "/").toString());
-        get(name, "name");
-        Round.same(Round.work("name"), Round.file("small"));
-        Round.check(template.remove(name), "not removed");
-    }
-
-    private static void missing() {
+    @Override
+    void missing() {
         try {
             ask("get", "missing");
         } catch (MessagingException error) {
@@ -193,18 +209,12 @@ final class SpringIntegration {
         return error == null ? "" : error + " " + words(error.getCause());
     }
 
-    private static void dropped() throws Exception {
-        Round.drop();
-        Round.check(template.list("/").length >= 3, "list has " + template.list("/").length);
-        get("small", "again");
-        Round.same(Round.work("again"), Round.file("small"));
-    }
-
-    private static void cutDownload() {
+    @Override
+    void cutDownload() {
         try {
             template.get("big", stream -> {
                 stream.readNBytes(1000);
-                dropNow();
+                Round.drop();
                 stream.readAllBytes();
             });
         } catch (MessagingException error) {
@@ -213,26 +223,9 @@ final class SpringIntegration {
         throw new AssertionError("whole");
     }
 
-    private static void cutUpload() throws Exception {
-        try (InputStream big = Files.newInputStream(Round.file("big"))) {
-            InputStream source = new InputStream() {
-                private long count;
-
-                @Override
-                public int read() throws IOException {
-                    throw new IOException("one byte only");
-                }
-
-                @Override
-                public int read(byte[] bytes, int from, int length) throws IOException {
-                    int got = big.read(bytes, from, length);
-                    if (count < 1_000_000 && count + got >= 1_000_000) {
-                        dropNow();
-                    }
-                    count += got;
-                    return got;
-                }
-            };
+    @Override
+    void cutUpload() throws Exception {
+        try (InputStream source = Round.dropping(Files.newInputStream(Round.file("big")))) {
             template.execute(session -> {
                 session.write(source, "cut");
                 return null;
@@ -243,16 +236,8 @@ final class SpringIntegration {
         throw new AssertionError("whole");
     }
 
-    private static void dropNow() throws IOException {
-        try {
-            Round.drop();
-        } catch (Exception error) {
-            throw new IOException(error);
-        }
-    }
-
     /** The inbound adapter takes each file once, and a new one as soon as it is there. */
-    private static void inbound() throws Exception {
+    private void inbound() throws Exception {
         template.execute(session -> session.mkdir("/inbox"));
         send(Round.file("small"), "one", FileExistsMode.REPLACE, "/inbox");
         send(Round.file("empty"), "two", FileExistsMode.REPLACE, "/inbox");
@@ -291,7 +276,7 @@ final class SpringIntegration {
         return names;
     }
 
-    private static void exists() {
+    private void exists() {
         for (FtpRemoteFileTemplate.ExistsMode mode : FtpRemoteFileTemplate.ExistsMode.values()) {
             template.setExistsMode(mode);
             Round.check(template.exists("/small"), mode + ": small is missing");
@@ -301,67 +286,85 @@ final class SpringIntegration {
         }
     }
 
-    private static void put() throws Exception {
-        Files.createDirectories(Round.work("several"));
-        Files.copy(Round.file("small"), Round.work("several/a"));
-        Files.copy(Round.file("more"), Round.work("several/b"));
-        ask("mput", Round.work("several").toFile());
-        Round.same(Round.home("a"), Round.file("small"));
-        Round.same(Round.home("b"), Round.file("more"));
-        ask("put", Round.work("several/b").toFile());
-        ask("rm", "a");
-        ask("rm", "b");
+    /** What the verbs of the outbound gateway have beyond the usual operations. */
+    private void verbs() throws Exception {
+        Path several = Round.work("several");
+        Files.createDirectories(several.resolve("below"));
+        Files.copy(Round.file("small"), several.resolve("a"));
+        Files.copy(Round.file("more"), several.resolve("below/b"));
+        template.execute(session -> session.mkdir("/verbs"));
+        List<?> put = (List<?>) ask("mput", several.toFile(), Map.of(), "-R", "/verbs");
+        Round.check(put.size() == 2, "mput: " + put);
+        Round.same(Round.home("verbs/a"), Round.file("small"));
+        Round.same(Round.home("verbs/below/b"), Round.file("more"));
+        Round.check("/verbs/a".equals(ask("put", several.resolve("a").toFile(), Map.of(), "", "/verbs")), "put");
+        List<?> files = (List<?>) ask("ls", "/verbs", Map.of(), "-R");
+        Round.check(files.size() == 2 && files.get(0) instanceof FtpFileInfo, "ls: " + files);
+        Round.check(ask("ls", "/verbs", Map.of(), "-1 -dirs").toString().contains("below"), "ls -dirs");
+        List<?> got = (List<?>) ask("mget", "/verbs/*", Map.of(), "-R -P");
+        Round.check(got.size() == 2, "mget: " + got);
+        Round.same(Round.work("a"), Round.file("small"));
+        Round.same(Round.work("below/b"), Round.file("more"));
+        streamed();
+        ask("mv", "/verbs/a", Map.of("to", "/verbs/new/c"), "");
+        Round.same(Round.home("verbs/new/c"), Round.file("small"));
+        ask("get", "/verbs/new/c", Map.of(), "-D");
+        Round.check(Files.notExists(Round.home("verbs/new/c")), "get -D: still there");
+        Round.check(Boolean.TRUE.equals(ask("rm", "/verbs/below/b")), "rm");
+        template.execute(session -> session.rmdir("/verbs/below") && session.rmdir("/verbs/new") && session.rmdir("/verbs"));
+        Round.check(Files.notExists(Round.home("verbs")), "still there");
     }
 
-    public static void main(String[] arguments) {
-        System.out.println("version " + System.getenv("ROUND_VERSION"));
-        context = new AnnotationConfigApplicationContext(Application.class);
-        Round.operation("login", SpringIntegration::login);
-        Round.operation("list", SpringIntegration::list);
-        for (String name : new String[] {"small", "empty", "big"}) {
-            Round.operation(name.equals("small") ? "download" : "download-" + name, () -> {
-                get(name, name);
-                Round.same(Round.work(name), Round.file(name));
-            });
+    /** A stream keeps its session until it is closed. */
+    private void streamed() throws Exception {
+        FtpOutboundGateway gateway = gateway("get", "/");
+        gateway.setOptions("-stream");
+        QueueChannel answers = new QueueChannel();
+        gateway.setOutputChannel(answers);
+        gateway.afterPropertiesSet();
+        gateway.handleMessage(MessageBuilder.withPayload("/small").build());
+        Message<?> answer = answers.receive(0);
+        try (InputStream stream = (InputStream) answer.getPayload()) {
+            byte[] bytes = stream.readAllBytes();
+            Round.check(Arrays.equals(bytes, Files.readAllBytes(Round.file("small"))), "get -stream: other bytes");
+        } finally {
+            new IntegrationMessageHeaderAccessor(answer).getCloseableResource().close();
         }
-        Round.operation("upload", () -> {
-            send("small", "up");
-            Round.same(Round.home("up"), Round.file("small"));
-        });
-        for (String name : new String[] {"empty", "big"}) {
-            Round.operation("upload-" + name, () -> {
-                send(name, "up-" + name);
-                Round.same(Round.home("up-" + name), Round.file(name));
-            });
+    }
+
+    /** The sessions are few, and each is good for more than one use. */
+    private void cached() throws Exception {
+        try (Session<FTPFile> first = sessions.getSession(); Session<FTPFile> second = sessions.getSession()) {
+            Round.check(first.exists("/small") && second.exists("/small"), "exists");
         }
-        Round.operation("overwrite", () -> {
-            send("more", "up");
-            Round.same(Round.home("up"), Round.file("more"));
-        });
-        Round.operation("append", SpringIntegration::append);
-        System.out.println("lacks resume-download\nlacks resume-upload");
-        Round.operation("rename", () -> {
-            ask("mv", "up", Map.of("to", "renamed"), "");
-            Round.check(Files.exists(Round.home("renamed")), "not renamed");
-            Round.check(Files.notExists(Round.home("up")), "still there");
-        });
-        Round.operation("delete", () -> {
-            ask("rm", "renamed");
-            Round.check(Files.notExists(Round.home("renamed")), "still there");
-        });
-        Round.operation("directories", SpringIntegration::directories);
-        Round.operation("names", SpringIntegration::names);
-        Round.operation("missing", SpringIntegration::missing);
-        Round.operation("exists", SpringIntegration::exists);
-        Round.operation("inbound", SpringIntegration::inbound);
-        Round.operation("put", SpringIntegration::put);
-        Round.operation("dropped", SpringIntegration::dropped);
-        Round.operation("cut-download", SpringIntegration::cutDownload);
-        Round.operation("cut-upload", SpringIntegration::cutUpload);
+        for (int n = 0; n < 20; n++) {
+            Round.check(template.exists("/small"), "exists");
+        }
+        Round.drop();
+        try (Session<FTPFile> session = sessions.getSession()) {
+            Round.check(session.test(), "the session in the cache does not work");
+        }
+        sessions.resetCache();
+        Round.check(template.exists("/small"), "exists after resetCache");
+    }
+
+    @Override
+    void special() {
+        Round.operation("exists", this::exists);
+        Round.operation("inbound", this::inbound);
+        Round.operation("verbs", this::verbs);
+        Round.operation("cached", this::cached);
+    }
+
+    @Override
+    void end() {
         sessions.destroy();
         context.close();
         System.exit(0);
     }
 
-    private SpringIntegration() {}
+    public static void main(String[] arguments) throws Exception {
+        context = new AnnotationConfigApplicationContext(Application.class);
+        new SpringIntegration().round();
+    }
 }

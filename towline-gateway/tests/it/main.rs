@@ -9,6 +9,7 @@
 
 mod abort;
 mod dialogue;
+mod dotnet;
 mod hostile;
 mod logins;
 mod lost;

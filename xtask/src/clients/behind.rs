@@ -58,7 +58,7 @@ impl Behind {
     }
 
     /// Starts a gateway in front of it, which passes users and passwords through.
-    pub(super) fn gateway(&self, fleet: &Fleet, towline: &Path, folder: &Path) -> Result<Gateway> {
+    fn gateway(&self, fleet: &Fleet, towline: &Path, folder: &Path) -> Result<Gateway> {
         let target = Target::of(fleet, self.server)?;
         let [plain, implicit] = free_ports()?;
         let folder = folder.join(format!("{}-{}", self.server, self.tls));
@@ -111,34 +111,71 @@ impl Gateway {
     }
 }
 
+/// Everything where programs are tried.
+#[derive(Debug)]
+pub(super) struct Places {
+    gateways: Vec<(String, Gateway)>,
+    direct: Vec<(&'static Direct, Target)>,
+}
+
+impl Places {
+    /// Starts the gateways, on the main thread. Servers that are not up are left out.
+    pub(super) fn open(fleet: &Fleet, towline: &Path, behinds: &[Behind]) -> Result<Self> {
+        let folder = fleet.folder().join("clients");
+        let mut places = Self {
+            gateways: Vec::new(),
+            direct: Vec::new(),
+        };
+        for behind in behinds {
+            let gateway = behind.gateway(fleet, towline, &folder)?;
+            places.gateways.push((behind.to_string(), gateway));
+        }
+        for direct in DIRECT {
+            places
+                .direct
+                .push((direct, Target::of(fleet, direct.server)?));
+        }
+        Ok(places)
+    }
+
+    /// The gateways, each with its name in tables.
+    pub(super) fn gateways(&self) -> impl Iterator<Item = (&str, &Gateway)> + Clone {
+        let all = self.gateways.iter();
+        all.map(|(label, gateway)| (label.as_str(), gateway))
+    }
+
+    /// The servers that understand a program that speaks like this. None takes a login without TLS.
+    pub(super) fn direct(&self, front: Front) -> impl Iterator<Item = (&str, &Target)> {
+        let all = self.direct.iter().filter(move |(it, _)| it.front == front);
+        all.map(|(direct, target)| (direct.server, target))
+    }
+}
+
 /// A server that programs try without a gateway.
 #[derive(Debug)]
-pub(super) struct Direct {
-    pub(super) server: &'static str,
+struct Direct {
+    server: &'static str,
+    front: Front,
 }
 
-impl Direct {
-    /// The servers that understand a program that speaks like this. Neither takes a login without
-    /// TLS.
-    pub(super) fn all(front: Front) -> &'static [Self] {
-        match front {
-            Front::Plain => &[],
-            Front::Explicit => &[Self { server: "vsftpd" }, Self { server: "proftpd" }],
-            Front::Implicit => &[
-                Self {
-                    server: "vsftpd-implicit",
-                },
-                Self {
-                    server: "proftpd-implicit",
-                },
-            ],
-        }
-    }
-
-    pub(super) fn target(&self, fleet: &Fleet) -> Result<Target> {
-        Target::of(fleet, self.server)
-    }
-}
+const DIRECT: &[Direct] = &[
+    Direct {
+        server: "vsftpd",
+        front: Front::Explicit,
+    },
+    Direct {
+        server: "proftpd",
+        front: Front::Explicit,
+    },
+    Direct {
+        server: "vsftpd-implicit",
+        front: Front::Implicit,
+    },
+    Direct {
+        server: "proftpd-implicit",
+        front: Front::Implicit,
+    },
+];
 
 /// A running server, and how its sessions are ended.
 #[derive(Debug)]

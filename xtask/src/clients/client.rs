@@ -66,8 +66,6 @@ pub(super) struct Client {
     pub(super) command: fn(Option<&Program>) -> Result<Command>,
     /// The ways in which it can be used.
     pub(super) fronts: &'static [(Front, &'static [Mode])],
-    /// Whether `cargo xtask test` runs it.
-    pub(super) usual: bool,
 }
 
 impl Client {

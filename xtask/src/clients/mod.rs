@@ -2,30 +2,31 @@
 //! servers.
 //!
 //! [`list`] has the programs, [`behind`] the gateways and the servers, [`round`] what each program
-//! does there, and [`table`] what came of it. The scripts that drive the programs are in
+//! does there, [`lanes`] the rounds that run side by side, and [`table`] what came of it. The scripts that drive the programs are in
 //! `interop/clients`.
 
 mod behind;
 mod client;
+mod lanes;
 mod list;
 mod machine;
 mod round;
 mod sample;
 mod table;
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::time::Instant;
 use std::{env, fs};
 
 use anyhow::{Result, ensure};
 use clap::Args;
 
-use self::behind::{Behind, Direct, SERVERS};
+use self::behind::{Behind, Places, SERVERS};
 use self::client::Client;
+use self::lanes::Lanes;
 use self::list::ALL;
 use self::machine::Fetched;
-use self::round::{Place, Round};
-use self::sample::Sample;
+use self::sample::Samples;
 use self::table::Table;
 use crate::events::Events;
 use crate::fleet::{Fleet, Formation};
@@ -40,7 +41,7 @@ pub(crate) struct Options {
     /// Use this program instead of a release build of this workspace.
     #[arg(long, value_name = "PROGRAM")]
     towline: Option<PathBuf>,
-    /// Try fewer programs, with smaller files and two servers.
+    /// Try each way of each program once, with smaller files, as `cargo xtask test` does.
     #[arg(long)]
     few: bool,
     /// Leave out the rounds directly on the servers.
@@ -56,8 +57,7 @@ pub(crate) fn run(options: &Options, events: &Events) -> Result<()> {
     };
     let chosen = |client: &&Client| {
         let names = &options.names;
-        let is_named = names.is_empty() || names.iter().any(|name| client.is_called(name));
-        is_named && (client.usual || !options.few)
+        names.is_empty() || names.iter().any(|name| client.is_called(name))
     };
     let clients: Vec<&Client> = ALL.iter().copied().filter(chosen).collect();
     ensure!(!clients.is_empty(), "no program has such a name");
@@ -65,24 +65,42 @@ pub(crate) fn run(options: &Options, events: &Events) -> Result<()> {
     let fetched = machine::fetch(&clients, events)?;
     let fleet = Fleet::form(&formation, events)?;
     let begun = Instant::now();
-    let (size, behinds) = match options.few {
-        true => (sample::NOT_SO_BIG, Behind::few()),
-        false => (sample::BIG, Behind::all()),
+    let behinds = match options.few {
+        true => Behind::few(),
+        false => Behind::all(),
     };
-    let sample = Sample::make(&folder(&fleet)?.join("files"), size)?;
-    let mut tables = vec![through(
-        &fleet, &towline, &fetched, &sample, behinds, events,
-    )?];
-    if !options.without_direct {
-        tables.push(directly(&fleet, &fetched, &sample, events)?);
+    let places = Places::open(&fleet, &towline, behinds)?;
+    let samples = Samples::make(&folder(&fleet)?, !options.few)?;
+    let mut lanes = Lanes::new(&samples);
+    match options.few {
+        true => lanes.through_each_once(&places, &fetched),
+        false => lanes.through_everything(&places, &fetched),
     }
+    if !options.without_direct {
+        lanes.directly(&places, &fetched);
+    }
+    let tables = lanes.run(&folder(&fleet)?, events)?;
     conclude(&tables, &fetched, &fleet, begun)
+}
+
+/// Tries each way of each program once, on servers that are up.
+pub(crate) fn check(fleet: &Fleet, events: &Events) -> Result<()> {
+    let fetched = machine::fetch(ALL, events)?;
+    // The tests of the command line have built it.
+    let towline = workspace::root().join("target/debug/towline");
+    let begun = Instant::now();
+    let places = Places::open(fleet, &towline, Behind::few())?;
+    let samples = Samples::make(&folder(fleet)?, false)?;
+    let mut lanes = Lanes::new(&samples);
+    lanes.through_each_once(&places, &fetched);
+    let tables = lanes.run(&folder(fleet)?, events)?;
+    conclude(&tables, &fetched, fleet, begun)
 }
 
 /// Prints the tables, and fails if a program failed or if this machine should not lack one.
 fn conclude(tables: &[Table], fetched: &Fetched, fleet: &Fleet, begun: Instant) -> Result<()> {
     // Not in the folder of the logs, which stays after a failure.
-    fs::remove_dir_all(folder(fleet)?.join("files"))?;
+    Samples::remove(&folder(fleet)?)?;
     let text: String = tables.iter().map(Table::render).collect();
     let lacking = fetched.lacking();
     println!("\n{text}{lacking}");
@@ -101,52 +119,6 @@ fn conclude(tables: &[Table], fetched: &Fetched, fleet: &Fleet, begun: Instant) 
         "FAILED: this machine lacks programs"
     );
     Ok(())
-}
-
-/// Every program through the gateway, which has each of `behinds` behind it.
-fn through(
-    fleet: &Fleet,
-    towline: &Path,
-    fetched: &Fetched,
-    sample: &Sample,
-    behinds: &[Behind],
-    events: &Events,
-) -> Result<Table> {
-    let folder = folder(fleet)?;
-    let mut table = Table::through();
-    for behind in behinds {
-        let gateway = behind.gateway(fleet, towline, &folder)?;
-        for (client, program) in fetched.programs() {
-            for (front, modes) in client.fronts {
-                for mode in *modes {
-                    let place = Place::Gateway(&gateway);
-                    let round = Round::new(place, sample, (*front, *mode));
-                    let report = round.run(client, program, events)?;
-                    table.add(client, (*front, *mode), &behind.to_string(), report);
-                }
-            }
-        }
-    }
-    Ok(table)
-}
-
-/// Every program without a gateway, on the servers themselves.
-fn directly(fleet: &Fleet, fetched: &Fetched, sample: &Sample, events: &Events) -> Result<Table> {
-    let mut table = Table::directly();
-    for (client, program) in fetched.programs() {
-        for (front, modes) in client.fronts {
-            let Some(mode) = modes.first().copied() else {
-                continue;
-            };
-            for direct in Direct::all(*front) {
-                let server = direct.target(fleet)?;
-                let round = Round::new(Place::Server(&server), sample, (*front, mode));
-                let report = round.run(client, program, events)?;
-                table.add(client, (*front, mode), direct.server, report);
-            }
-        }
-    }
-    Ok(table)
 }
 
 /// The folder of a run's gateways and files.

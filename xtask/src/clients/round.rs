@@ -1,11 +1,12 @@
 //! One round: a program does all its operations once, in one way, at one place.
 
 use std::collections::BTreeMap;
+use std::fmt::Write as _;
 use std::fs;
 use std::path::Path;
 use std::process::{Command, Output, Stdio};
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result};
 use towline_interop::RealServer;
@@ -13,9 +14,8 @@ use towline_interop::RealServer;
 use super::behind::{Gateway, Target};
 use super::client::{Client, Front, Mode};
 use super::sample::Sample;
-use crate::events::Events;
 use crate::fetch::Program;
-use crate::process;
+use crate::process::{self, Stop};
 use crate::users::{PASSWORD, USER};
 
 /// What every program does, as its script reports it. A script may report more.
@@ -43,7 +43,7 @@ pub(super) const OPERATIONS: [&str; 20] = [
 ];
 
 /// How long a round may take.
-const LIMIT: Duration = Duration::from_secs(150);
+const LIMIT: Duration = Duration::from_secs(240);
 
 /// What came of one operation.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -130,12 +130,17 @@ pub(super) enum Place<'a> {
     Server(&'a Target),
 }
 
-impl Place<'_> {
-    fn target(&self) -> &Target {
+impl<'a> Place<'a> {
+    fn target(&self) -> &'a Target {
         match self {
             Self::Gateway(gateway) => &gateway.target,
             Self::Server(target) => target,
         }
+    }
+
+    /// The name of the server.
+    pub(super) fn server(&self) -> &'a str {
+        &self.target().server.name
     }
 
     fn port(&self, front: Front) -> u16 {
@@ -175,32 +180,34 @@ impl<'a> Round<'a> {
         }
     }
 
-    /// Has `client` do everything.
+    /// Has `client` do everything, with `work` as the folder for files of its own. No other round may
+    /// be at the same server at the same time, since this one ends all its sessions.
     pub(super) fn run(
         &self,
         client: &Client,
         program: Option<&Program>,
-        events: &Events,
+        work: &Path,
+        stop: &Stop,
     ) -> Result<Report> {
         let home = self.place.target().server.home.with_file_name(&self.user);
         clear(&home)?;
         self.sample.lay_out(&home)?;
-        let work = self.sample.folder().with_file_name("work");
-        let _ = fs::remove_dir_all(&work);
-        fs::create_dir(&work)?;
+        let _ = fs::remove_dir_all(work);
+        fs::create_dir(work)?;
         let mut command = (client.command)(program)
             .with_context(|| format!("{} cannot be started", client.name))?;
-        self.describe(&mut command, &home, &work);
+        self.describe(&mut command, &home, work);
         // Its output goes to files: what it leaves running must not keep a pipe open.
         let [out, err] = ["out", "err"].map(|name| work.with_extension(name));
         command
-            .current_dir(&work)
+            .current_dir(work)
             .stdout(Stdio::from(fs::File::create(&out)?))
             .stderr(Stdio::from(fs::File::create(&err)?));
-        let status = process::attend(&mut command, Some(LIMIT), events, |mut it| it.wait())?;
+        let begun = Instant::now();
+        let status = process::run_within(&mut command, LIMIT, stop)?;
         let timely = status.is_some();
         let output = Output {
-            status: status.transpose()?.unwrap_or_default(),
+            status: status.unwrap_or_default(),
             stdout: fs::read(&out)?,
             stderr: fs::read(&err)?,
         };
@@ -208,10 +215,16 @@ impl<'a> Round<'a> {
         let report = Report::read(&output, timely);
         let (name, user) = (client.name, &self.user);
         let server = &self.place.target().server.name;
-        println!("{name}, {}, {}: {user} at {server}", self.front, self.mode);
+        let mut text = format!(
+            "{name}, {}, {}: {user} at {server}, {:.1?}\n",
+            self.front,
+            self.mode,
+            begun.elapsed()
+        );
         for (operation, reason) in report.failures() {
-            println!("  {operation}: {reason}");
+            let _ = writeln!(text, "  {operation}: {reason}");
         }
+        print!("{text}");
         Ok(report)
     }
 

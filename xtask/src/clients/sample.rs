@@ -13,10 +13,50 @@ use crate::jail::UID;
 const FILES: [&str; 4] = ["small", "more", "empty", "big"];
 
 /// The size of the big file.
-pub(super) const BIG: usize = 100_000_000;
+const BIG: usize = 100_000_000;
 
 /// The size of the big file where time matters: more than all buffers on its way hold.
-pub(super) const NOT_SO_BIG: usize = 24_000_000;
+const NOT_SO_BIG: usize = 24_000_000;
+
+/// The folders of both samples.
+const FOLDERS: [&str; 2] = ["files", "files-big"];
+
+/// The files, with a big one of either size.
+#[derive(Debug)]
+pub(super) struct Samples {
+    usual: Sample,
+    big: Option<Sample>,
+}
+
+impl Samples {
+    /// Creates the files in a folder, those with the biggest one only if they are needed.
+    pub(super) fn make(folder: &Path, with_big: bool) -> Result<Self> {
+        let [usual, big] = FOLDERS.map(|name| folder.join(name));
+        Ok(Self {
+            usual: Sample::make(&usual, NOT_SO_BIG)?,
+            big: match with_big {
+                true => Some(Sample::make(&big, BIG)?),
+                false => None,
+            },
+        })
+    }
+
+    /// The files, with the biggest one if there is one.
+    pub(super) fn of(&self, big: bool) -> &Sample {
+        let wanted = self.big.as_ref().filter(|_| big);
+        wanted.unwrap_or(&self.usual)
+    }
+
+    /// Removes the files.
+    pub(super) fn remove(folder: &Path) -> Result<()> {
+        for folder in FOLDERS.map(|name| folder.join(name)) {
+            if folder.exists() {
+                fs::remove_dir_all(folder)?;
+            }
+        }
+        Ok(())
+    }
+}
 
 /// A folder with the files.
 #[derive(Debug)]
@@ -26,7 +66,7 @@ pub(super) struct Sample {
 
 impl Sample {
     /// Creates the files, unless they are there.
-    pub(super) fn make(folder: &Path, big: usize) -> Result<Self> {
+    fn make(folder: &Path, big: usize) -> Result<Self> {
         fs::create_dir_all(folder)?;
         for (name, size) in FILES.into_iter().zip([5_000, 7_000, 0, big]) {
             let path = folder.join(name);

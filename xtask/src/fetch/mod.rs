@@ -1,11 +1,12 @@
 //! Fetching the servers' programs: Debian packages, unpacked into a separate folder and never
-//! installed, and packages of Python, Node.js, Rust and Java, each in a folder of its own.
+//! installed, and packages of Python, Node.js, Rust, Java and Go, each in a folder of its own.
 //!
 //! A recipe pins what comes from elsewhere than Debian: by version, or by a lock file, which has
 //! the hash of every package. What comes from Debian is signed.
 
 mod apt;
 mod command;
+mod go;
 mod java;
 mod npm;
 mod recipe;
@@ -170,6 +171,7 @@ fn make(recipe: &Recipe, folder: &Path) -> Result<String> {
         Product::Node(source) => npm::install(source, &program),
         Product::Rust(source) => rust::build(source, &program),
         Product::Java(java) => java::build(java, &program),
+        Product::Go(source) => go::build(source, &program),
     }
 }
 

@@ -38,12 +38,15 @@ pub(crate) enum Product {
     Rust(Source),
     /// A Java program, with the packages of its `pom.xml`.
     Java(Java),
+    /// A Go program, with the modules of its `go.sum`.
+    Go(Source),
 }
 
 /// A Java program, and the version of its package, which its `pom.xml` calls `client.version`.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Java {
-    pub(crate) source: Source,
+    /// The program's files, by name. `packages.sha256` has the hash of every package.
+    pub(crate) files: &'static [(&'static str, &'static str)],
     pub(crate) version: &'static str,
 }
 
@@ -59,11 +62,7 @@ pub(crate) struct Source {
 impl Source {
     /// Writes the program's files into `folder`.
     pub(super) fn write(&self, folder: &Path) -> Result<()> {
-        fs::create_dir_all(folder)?;
-        for (name, contents) in self.files {
-            fs::write(folder.join(name), contents)?;
-        }
-        Ok(())
+        write(self.files, folder)
     }
 
     /// The contents of one of the program's files.
@@ -71,4 +70,19 @@ impl Source {
         let found = self.files.iter().find(|(it, _)| *it == name);
         Ok(found.with_context(|| format!("no {name} in the recipe"))?.1)
     }
+}
+
+impl Java {
+    /// Writes the program's files into `folder`.
+    pub(super) fn write(&self, folder: &Path) -> Result<()> {
+        write(self.files, folder)
+    }
+}
+
+fn write(files: &[(&str, &str)], folder: &Path) -> Result<()> {
+    fs::create_dir_all(folder)?;
+    for (name, contents) in files {
+        fs::write(folder.join(name), contents)?;
+    }
+    Ok(())
 }

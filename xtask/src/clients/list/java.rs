@@ -1,11 +1,11 @@
-//! Java: Apache Commons Net, old and new, and Spring Integration, which uses it.
+//! Java: Apache Commons Net, old and new, and Spring Integration and Apache Camel, which use it.
 
 use std::process::Command;
 
 use anyhow::{Context, Result};
 
 use crate::clients::client::{BOTH, Client, Front, Mode};
-use crate::fetch::{Java, Product, Program, Recipe, Source};
+use crate::fetch::{Java, Product, Program, Recipe};
 
 const NEEDS: &[(&str, &str)] = &[
     ("java", "openjdk-17-jre-headless"),
@@ -19,86 +19,92 @@ const FRONTS: &[(Front, &[Mode])] = &[
     (Front::Implicit, BOTH),
 ];
 
-const COMMONS_NET_SOURCE: Source = Source {
-    package: "commons-net",
-    files: &[
-        (
-            "pom.xml",
-            include_str!("../../../../interop/clients/java/commons-net.xml"),
-        ),
-        (
-            "Round.java",
-            include_str!("../../../../interop/clients/java/Round.java"),
-        ),
-        (
-            "CommonsNet.java",
-            include_str!("../../../../interop/clients/java/CommonsNet.java"),
-        ),
-    ],
-};
+/// The program's files, and what all programs share.
+macro_rules! files {
+    ($packages:literal, $class:literal) => {
+        &[
+            (
+                "pom.xml",
+                include_str!(concat!("../../../../interop/clients/java/", $packages)),
+            ),
+            (
+                "packages.sha256",
+                include_str!("../../../../interop/clients/java/packages.sha256"),
+            ),
+            (
+                "Round.java",
+                include_str!("../../../../interop/clients/java/Round.java"),
+            ),
+            (
+                "Program.java",
+                include_str!("../../../../interop/clients/java/Program.java"),
+            ),
+            (
+                concat!($class, ".java"),
+                include_str!(concat!(
+                    "../../../../interop/clients/java/",
+                    $class,
+                    ".java"
+                )),
+            ),
+        ]
+    };
+}
+
+const fn recipe(
+    name: &'static str,
+    files: &'static [(&'static str, &'static str)],
+    version: &'static str,
+) -> Recipe {
+    Recipe {
+        name,
+        packages: &[],
+        product: Product::Java(Java { files, version }),
+    }
+}
 
 pub(super) const COMMONS_NET_OLD: Client = Client {
     name: "Commons Net",
     needs: NEEDS,
-    recipe: Some(&Recipe {
-        name: "commons-net-3.9",
-        packages: &[],
-        product: Product::Java(Java {
-            source: COMMONS_NET_SOURCE,
-            version: "3.9.0",
-        }),
-    }),
+    recipe: Some(&recipe(
+        "commons-net-3.9",
+        files!("commons-net.xml", "CommonsNet"),
+        "3.9.0",
+    )),
     command: |program| java(program, "CommonsNet"),
     fronts: FRONTS,
-    usual: false,
 };
 
 pub(super) const COMMONS_NET: Client = Client {
     name: "Commons Net",
     needs: NEEDS,
-    recipe: Some(&Recipe {
-        name: "commons-net",
-        packages: &[],
-        product: Product::Java(Java {
-            source: COMMONS_NET_SOURCE,
-            version: "3.13.0",
-        }),
-    }),
+    recipe: Some(&recipe(
+        "commons-net",
+        files!("commons-net.xml", "CommonsNet"),
+        "3.13.0",
+    )),
     command: |program| java(program, "CommonsNet"),
     fronts: FRONTS,
-    usual: true,
 };
 
 pub(super) const SPRING_INTEGRATION: Client = Client {
     name: "Spring Integration FTP",
     needs: NEEDS,
-    recipe: Some(&Recipe {
-        name: "spring-integration",
-        packages: &[],
-        product: Product::Java(Java {
-            source: Source {
-                package: "spring-integration-ftp",
-                files: &[
-                    (
-                        "pom.xml",
-                        include_str!("../../../../interop/clients/java/spring-integration.xml"),
-                    ),
-                    (
-                        "Round.java",
-                        include_str!("../../../../interop/clients/java/Round.java"),
-                    ),
-                    (
-                        "SpringIntegration.java",
-                        include_str!("../../../../interop/clients/java/SpringIntegration.java"),
-                    ),
-                ],
-            },
-            version: "7.1.2",
-        }),
-    }),
+    recipe: Some(&recipe(
+        "spring-integration",
+        files!("spring-integration.xml", "SpringIntegration"),
+        "7.1.2",
+    )),
     command: |program| java(program, "SpringIntegration"),
     fronts: FRONTS,
-    usual: false,
+};
+
+pub(super) const CAMEL: Client = Client {
+    name: "Apache Camel FTP",
+    needs: NEEDS,
+    recipe: Some(&recipe("camel", files!("camel.xml", "Camel"), "4.22.0")),
+    command: |program| java(program, "Camel"),
+    fronts: FRONTS,
 };
 
 /// Runs a class of ours with the packages that it uses.

@@ -50,7 +50,6 @@ pub(super) const BASIC_FTP: Client = Client {
         (Front::Explicit, PASSIVE),
         (Front::Implicit, PASSIVE),
     ],
-    usual: true,
 };
 
 pub(super) const FTP: Client = Client {
@@ -67,7 +66,6 @@ pub(super) const FTP: Client = Client {
     command: |program| node(program, "ftp.js"),
     // Its implicit TLS never becomes ready on Node.js 20, with any server.
     fronts: &[(Front::Plain, PASSIVE), (Front::Explicit, PASSIVE)],
-    usual: false,
 };
 
 fn node(program: Option<&Program>, name: &str) -> Result<Command> {

@@ -30,5 +30,4 @@ pub(super) const NET_FTP: Client = Client {
         (Front::Explicit, BOTH),
         (Front::Implicit, BOTH),
     ],
-    usual: true,
 };

@@ -30,5 +30,4 @@ pub(super) const FTP: Client = Client {
         Ok(command)
     },
     fronts: &[(Front::Plain, BOTH), (Front::Explicit, BOTH)],
-    usual: false,
 };

@@ -15,5 +15,4 @@ pub(in crate::clients) const FTPLIB: Client = Client {
         Ok(command)
     },
     fronts: &[(Front::Plain, BOTH), (Front::Explicit, BOTH)],
-    usual: true,
 };

@@ -4,16 +4,17 @@ use std::process::Command;
 
 use anyhow::{Context, Result};
 
-use crate::clients::client::{BOTH, Client, Front, Mode, PASSIVE, script};
-use crate::fetch::{Product, Program, Recipe};
-
-const NEEDS: &[(&str, &str)] = &[("bash", "bash"), ("find", "findutils")];
+use super::driven::{self, NEEDS, recipe};
+use crate::clients::client::{BOTH, Client, Front, Mode, PASSIVE};
+use crate::fetch::Program;
 
 const EVERY_WAY: &[(Front, &[Mode])] = &[
     (Front::Plain, BOTH),
     (Front::Explicit, BOTH),
     (Front::Implicit, BOTH),
 ];
+
+const WITHOUT_TLS: &[(Front, &[Mode])] = &[(Front::Plain, BOTH)];
 
 pub(super) const CURL: Client = Client {
     name: "curl",
@@ -26,7 +27,6 @@ pub(super) const CURL: Client = Client {
         (Front::Explicit, PASSIVE),
         (Front::Implicit, PASSIVE),
     ],
-    usual: true,
 };
 
 pub(super) const LFTP: Client = Client {
@@ -35,7 +35,6 @@ pub(super) const LFTP: Client = Client {
     recipe: Some(&recipe("lftp", &["lftp"])),
     command: |program| driven(program, "usr/bin/lftp", "shell/lftp.sh"),
     fronts: EVERY_WAY,
-    usual: false,
 };
 
 pub(super) const WGET: Client = Client {
@@ -44,25 +43,47 @@ pub(super) const WGET: Client = Client {
     recipe: Some(&recipe("wget", &["wget"])),
     command: |program| driven(program, "usr/bin/wget", "shell/wget.sh"),
     fronts: EVERY_WAY,
-    usual: false,
 };
 
-const fn recipe(name: &'static str, packages: &'static [&'static str]) -> Recipe {
-    Recipe {
-        name,
-        packages,
-        product: Product::Unpacked,
-    }
+pub(super) const NCFTP: Client = Client {
+    name: "NcFTP",
+    needs: NEEDS,
+    recipe: Some(&recipe("ncftp", &["ncftp"])),
+    command: |program| driven(program, "usr/bin", "shell/ncftp.sh"),
+    fronts: WITHOUT_TLS,
+};
+
+pub(super) const TNFTP: Client = Client {
+    name: "tnftp",
+    needs: NEEDS,
+    recipe: Some(&recipe("tnftp", &["tnftp"])),
+    command: |program| classic(program, "usr/bin/tnftp", &["-n", "-v", "-i"]),
+    fronts: WITHOUT_TLS,
+};
+
+pub(super) const INETUTILS: Client = Client {
+    name: "GNU inetutils ftp",
+    needs: NEEDS,
+    recipe: Some(&recipe("inetutils-ftp", &["inetutils-ftp"])),
+    command: |program| classic(program, "usr/bin/inetutils-ftp", &["-n", "-v", "-i"]),
+    fronts: WITHOUT_TLS,
+};
+
+pub(super) const FTP_SSL: Client = Client {
+    name: "ftp-ssl",
+    needs: NEEDS,
+    recipe: Some(&recipe("ftp-ssl", &["ftp-ssl"])),
+    command: |program| classic(program, "usr/bin/ftp-ssl", &["-n", "-v", "-i"]),
+    fronts: &[(Front::Plain, BOTH), (Front::Explicit, BOTH)],
+};
+
+fn driven(program: Option<&Program>, path: &str, name: &str) -> Result<Command> {
+    driven::driven(program.context("it was not fetched")?, path, name)
 }
 
-/// Runs the script that drives a program of unpacked packages.
-fn driven(program: Option<&Program>, path: &str, name: &str) -> Result<Command> {
-    let program = program.context("it was not fetched")?;
-    let mut command = Command::new("bash");
-    command
-        .arg(script(name))
-        .env("ROUND_PROGRAM", program.unpacked(path))
-        .env("ROUND_LIBRARIES", program.library_path()?)
-        .env("ROUND_VERSION", &program.version);
+/// Runs a program that takes the commands of the classic ftp program.
+fn classic(program: Option<&Program>, path: &str, options: &[&str]) -> Result<Command> {
+    let mut command = driven(program, path, "shell/classic.sh")?;
+    command.args(options);
     Ok(command)
 }

@@ -1,0 +1,28 @@
+# The ftp program of BSD and its descendants: tnftp, that of the GNU inetutils, and the one of netkit
+# with TLS. The arguments are options.
+. "${BASH_SOURCE%/*}/commands.sh"
+
+options=("$@")
+[ "$mode" = passive ] && toggle=passive || toggle=
+
+# It ends with 0 whatever happens, so that its replies decide.
+session() {
+    {
+        echo "open $host $port"
+        echo "user $user $password"
+        echo binary
+        echo $toggle
+        cat
+        echo bye
+    } >"$work/.commands"
+    (cd "$work" && program "${options[@]}" <"$work/.commands") >"$work/.dialogue" 2>&1
+    cat "$work/.dialogue"
+    ! grep -E '^[45][0-9][0-9][ -]|^Not connected|^Lost connection' "$work/.dialogue" >&2
+}
+
+# Local files must be files, or commands.
+source_of() {
+    echo "\"|cat $1\""
+}
+
+round
