@@ -1,8 +1,14 @@
 # The ftp program of BSD and its descendants: tnftp, that of the GNU inetutils, and the one of netkit
-# with TLS. The arguments are options.
+# with TLS, for which ROUND_TLS is set. The arguments are options.
 . "${BASH_SOURCE%/*}/commands.sh"
 
 options=("$@")
+if [ -n "$ROUND_TLS" ]; then
+    case $front in
+    plain) options+=(-z nossl) ;;
+    explicit) options+=(-z secure) ;;
+    esac
+fi
 [ "$mode" = passive ] && toggle=passive || toggle=
 
 # It ends with 0 whatever happens, so that its replies decide.

@@ -80,10 +80,12 @@ do_resume_download() {
     same "$work/big" "$files/big"
 }
 
+# After REST, it sends a large file from its beginning, to any server.
 do_resume_upload() {
-    truncate --size 6000000 "$home/up-big"
-    put -z -C "$host" "$files/big" up-big
-    same "$home/up-big" "$files/big"
+    head -c 3000 "$files/more" >"$work/part"
+    put -C "$host" "$work/part" up-more
+    put -z -C "$host" "$files/more" up-more
+    same "$home/up-more" "$files/more"
 }
 
 do_rename() {

@@ -73,25 +73,28 @@ impl<'a> Lanes<'a> {
         }
     }
 
-    /// Every program in every way, through one gateway or the other in turn.
+    /// Every program in every way, or in one if it is slow, through one gateway or the other in turn.
     pub(super) fn through_each_once(&mut self, places: &'a Places, fetched: &'a Fetched) {
         let mut turns = places.gateways().cycle();
         for (client, program) in fetched.programs() {
-            for (front, modes) in client.fronts {
-                for mode in *modes {
-                    let Some((label, gateway)) = turns.next() else {
-                        return;
-                    };
-                    self.add(Job {
-                        place: Place::Gateway(gateway),
-                        label,
-                        client,
-                        program,
-                        front: *front,
-                        mode: *mode,
-                        big: false,
-                    });
-                }
+            let ways = client
+                .fronts
+                .iter()
+                .flat_map(|(front, modes)| modes.iter().map(|mode| (*front, *mode)));
+            let most = if client.is_slow { 1 } else { usize::MAX };
+            for (front, mode) in ways.take(most) {
+                let Some((label, gateway)) = turns.next() else {
+                    return;
+                };
+                self.add(Job {
+                    place: Place::Gateway(gateway),
+                    label,
+                    client,
+                    program,
+                    front,
+                    mode,
+                    big: false,
+                });
             }
         }
     }

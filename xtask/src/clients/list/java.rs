@@ -73,6 +73,7 @@ pub(super) const COMMONS_NET_OLD: Client = Client {
     )),
     command: |program| java(program, "CommonsNet"),
     fronts: FRONTS,
+    is_slow: false,
 };
 
 pub(super) const COMMONS_NET: Client = Client {
@@ -85,6 +86,7 @@ pub(super) const COMMONS_NET: Client = Client {
     )),
     command: |program| java(program, "CommonsNet"),
     fronts: FRONTS,
+    is_slow: false,
 };
 
 pub(super) const SPRING_INTEGRATION: Client = Client {
@@ -97,6 +99,7 @@ pub(super) const SPRING_INTEGRATION: Client = Client {
     )),
     command: |program| java(program, "SpringIntegration"),
     fronts: FRONTS,
+    is_slow: false,
 };
 
 pub(super) const CAMEL: Client = Client {
@@ -105,6 +108,7 @@ pub(super) const CAMEL: Client = Client {
     recipe: Some(&recipe("camel", files!("camel.xml", "Camel"), "4.22.0")),
     command: |program| java(program, "Camel"),
     fronts: FRONTS,
+    is_slow: false,
 };
 
 /// Runs a class of ours with the packages that it uses.

@@ -50,6 +50,7 @@ pub(super) const BASIC_FTP: Client = Client {
         (Front::Explicit, PASSIVE),
         (Front::Implicit, PASSIVE),
     ],
+    is_slow: false,
 };
 
 pub(super) const FTP: Client = Client {
@@ -66,6 +67,7 @@ pub(super) const FTP: Client = Client {
     command: |program| node(program, "ftp.js"),
     // Its implicit TLS never becomes ready on Node.js 20, with any server.
     fronts: &[(Front::Plain, PASSIVE), (Front::Explicit, PASSIVE)],
+    is_slow: false,
 };
 
 fn node(program: Option<&Program>, name: &str) -> Result<Command> {

@@ -30,4 +30,5 @@ pub(super) const FTP: Client = Client {
         Ok(command)
     },
     fronts: &[(Front::Plain, BOTH), (Front::Explicit, BOTH)],
+    is_slow: false,
 };

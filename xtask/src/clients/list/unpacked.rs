@@ -27,6 +27,7 @@ pub(super) const CURL: Client = Client {
         (Front::Explicit, PASSIVE),
         (Front::Implicit, PASSIVE),
     ],
+    is_slow: false,
 };
 
 pub(super) const LFTP: Client = Client {
@@ -35,6 +36,7 @@ pub(super) const LFTP: Client = Client {
     recipe: Some(&recipe("lftp", &["lftp"])),
     command: |program| driven(program, "usr/bin/lftp", "shell/lftp.sh"),
     fronts: EVERY_WAY,
+    is_slow: false,
 };
 
 pub(super) const WGET: Client = Client {
@@ -43,6 +45,7 @@ pub(super) const WGET: Client = Client {
     recipe: Some(&recipe("wget", &["wget"])),
     command: |program| driven(program, "usr/bin/wget", "shell/wget.sh"),
     fronts: EVERY_WAY,
+    is_slow: false,
 };
 
 pub(super) const NCFTP: Client = Client {
@@ -51,6 +54,7 @@ pub(super) const NCFTP: Client = Client {
     recipe: Some(&recipe("ncftp", &["ncftp"])),
     command: |program| driven(program, "usr/bin", "shell/ncftp.sh"),
     fronts: WITHOUT_TLS,
+    is_slow: false,
 };
 
 pub(super) const TNFTP: Client = Client {
@@ -59,6 +63,7 @@ pub(super) const TNFTP: Client = Client {
     recipe: Some(&recipe("tnftp", &["tnftp"])),
     command: |program| classic(program, "usr/bin/tnftp", &["-n", "-v", "-i"]),
     fronts: WITHOUT_TLS,
+    is_slow: false,
 };
 
 pub(super) const INETUTILS: Client = Client {
@@ -67,14 +72,21 @@ pub(super) const INETUTILS: Client = Client {
     recipe: Some(&recipe("inetutils-ftp", &["inetutils-ftp"])),
     command: |program| classic(program, "usr/bin/inetutils-ftp", &["-n", "-v", "-i"]),
     fronts: WITHOUT_TLS,
+    is_slow: false,
 };
 
 pub(super) const FTP_SSL: Client = Client {
     name: "ftp-ssl",
     needs: NEEDS,
     recipe: Some(&recipe("ftp-ssl", &["ftp-ssl"])),
-    command: |program| classic(program, "usr/bin/ftp-ssl", &["-n", "-v", "-i"]),
-    fronts: &[(Front::Plain, BOTH), (Front::Explicit, BOTH)],
+    command: |program| {
+        let mut command = classic(program, "usr/bin/ftp-ssl", &["-n", "-v", "-i"])?;
+        command.env("ROUND_TLS", "1");
+        Ok(command)
+    },
+    // Its uploads with TLS end without close_notify, as after an attack.
+    fronts: WITHOUT_TLS,
+    is_slow: false,
 };
 
 fn driven(program: Option<&Program>, path: &str, name: &str) -> Result<Command> {
