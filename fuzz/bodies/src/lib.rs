@@ -8,6 +8,7 @@ mod address;
 mod command;
 mod exchange;
 mod features;
+mod gateway;
 mod input;
 mod listing;
 mod name;
@@ -18,6 +19,7 @@ pub use address::address;
 pub use command::{command_parse, command_roundtrip, command_stream};
 pub use exchange::exchange;
 pub use features::features;
+pub use gateway::gateway_session;
 pub use listing::listing;
 pub use name::name;
 pub use reply::{reply_encode, reply_roundtrip, reply_stream};
@@ -26,7 +28,7 @@ pub use towline::fuzzing::{record_framing, ticket_scanner};
 /// A fuzz target.
 pub type Body = fn(&[u8]);
 
-/// Every body under the name of its target.
+/// Every body under the name of its target, but [`gateway_session`], which uses sockets and takes longer.
 pub const ALL: &[(&str, Body)] = &[
     ("address", address),
     ("command_parse", command_parse),

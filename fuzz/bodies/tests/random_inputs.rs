@@ -7,10 +7,13 @@
 use rand::rngs::StdRng;
 use rand::seq::IndexedRandom as _;
 use rand::{RngExt as _, SeedableRng as _};
-use towline_fuzz_bodies::{ALL, Body};
+use towline_fuzz_bodies::{ALL, Body, gateway_session};
 
 /// Inputs for each body.
 const ROUNDS: usize = 4000;
+
+/// Sessions with a gateway.
+const SESSIONS: usize = 300;
 
 const SAMPLES: &[&[u8]] = &[
     b"220 (vsFTPd 3.0.3)\r\n",
@@ -33,6 +36,8 @@ const SAMPLES: &[&[u8]] = &[
     b"USER jo\r\nPASS secret\r\nPBSZ 0\r\nPROT P\r\nOPTS UTF8 ON\r\nTYPE A N\r\nALLO 5 R 5\r\n",
     b"RETR big\r\n\xff\xf4\xff\xf2ABOR\r\nSTAT -l a b\r\nLIST -a\nxpwd\r\n",
     b"EPRT |2|::1|5282|",
+    b"PASV\r\nSTOR a\r\nNOOP\r\nABOR\r\nSIZE a\r\nRNFR a\r\nRNTO b\r\nDELE b\r\nQUIT\r\n",
+    b"EPSV ALL\r\nPORT 127,9,8,7,200,1\r\nEPRT |1|127.9.8.7|60000|\r\nLIST\r\nMLSD\r\nREIN\r\nFEAT\r\n",
     b"PORT 127,0,0,1,195,149",
     b"MFMT 20261120225741 a",
     b"PRET SITE UTIME 20261120225741 a b",
@@ -84,12 +89,10 @@ const TOKENS: &[&[u8]] = &[
 
 #[test]
 fn hold_for_random_inputs() {
-    let seed = std::env::var("TOWLINE_SEED")
-        .map_or_else(|_| rand::random(), |seed| seed.parse().expect("a number"));
-    println!("TOWLINE_SEED={seed}");
+    let seed = seed();
     for (name, body) in ALL {
         println!("{name}");
-        run(*body, &mut StdRng::seed_from_u64(seed));
+        run(*body, ROUNDS, &mut StdRng::seed_from_u64(seed));
     }
 }
 
@@ -109,8 +112,27 @@ fn hold_for_the_samples_and_their_beginnings() {
     }
 }
 
-fn run(body: Body, random: &mut StdRng) {
-    for _ in 0..ROUNDS {
+/// Fewer inputs than for the others, since each takes sockets.
+#[test]
+fn sessions_with_a_gateway_end_in_order() {
+    let seed = seed();
+    run(gateway_session, SESSIONS, &mut StdRng::seed_from_u64(seed));
+    for sample in SAMPLES {
+        for choice in 0..4 {
+            gateway_session(&[&[choice, 40], *sample].concat());
+        }
+    }
+}
+
+fn seed() -> u64 {
+    let seed = std::env::var("TOWLINE_SEED")
+        .map_or_else(|_| rand::random(), |seed| seed.parse().expect("a number"));
+    println!("TOWLINE_SEED={seed}");
+    seed
+}
+
+fn run(body: Body, rounds: usize, random: &mut StdRng) {
+    for _ in 0..rounds {
         let mut input = if random.random_bool(0.2) {
             noise(random)
         } else {
