@@ -3,7 +3,7 @@
 use super::client::Client;
 use super::measure::Turn;
 use super::plan::{Case, ROUND_TRIP, Route, Tls};
-use super::work::{Start, Work};
+use super::work::{Direction, Start, Work};
 
 /// Something that is measured.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -50,7 +50,7 @@ impl Figure {
             ],
             (Work::Mirror { .. }, _) => &[Self::Wall],
             (Work::Move { files: 1, .. }, _) => &[Self::Wall, Self::Processor, Self::Memory],
-            (_, Route::Loopback) => &[Self::TimePerFile],
+            (_, Route::Loopback | Route::Gateway) => &[Self::TimePerFile],
             (_, Route::Delayed) if case.connections > 1 => &[Self::Wall, Self::RoundTripsPerFile],
             (_, Route::Delayed) => &[Self::RoundTripsPerFile],
         }
@@ -65,8 +65,12 @@ impl Figure {
     pub(crate) fn targets(self, case: &Case) -> Vec<Target> {
         let is_vsftpd = case.server == "vsftpd";
         let tls = case.surroundings.tls;
-        if let Work::Mirror { start, .. } = case.work {
-            return mirror_targets(start);
+        match (case.work, case.surroundings.route) {
+            (Work::Mirror { start, .. }, _) => return mirror_targets(start),
+            (Work::Move { direction, .. }, Route::Gateway) => {
+                return self.gateway_targets(direction);
+            }
+            _ => {}
         }
         match self {
             Self::TimePerFile if case.connections == 1 => {
@@ -106,6 +110,28 @@ impl Figure {
                 _ => Vec::new(),
             },
             Self::RoundTripsPerFile | Self::EntryRate | Self::ProcessorPerEntry => Vec::new(),
+        }
+    }
+
+    /// The targets of a gateway, for its client and itself together.
+    fn gateway_targets(self, direction: Direction) -> Vec<Target> {
+        match self {
+            Self::TimePerFile => vec![
+                Target::OfPeer(Client::Ftplib, 1.6),
+                Target::OfPeer(
+                    Client::Rclone,
+                    match direction {
+                        Direction::Download => 0.5,
+                        Direction::Upload => 0.7,
+                    },
+                ),
+            ],
+            Self::Wall => vec![
+                Target::OfPeer(Client::Curl, 1.3),
+                Target::OfPeer(Client::Rclone, 1.0),
+            ],
+            Self::Memory => vec![Target::AtMost(48.0 * MB)],
+            _ => Vec::new(),
         }
     }
 
@@ -193,7 +219,6 @@ pub(crate) fn median(mut values: Vec<f64>) -> Option<f64> {
 mod tests {
     use super::super::measure::Run;
     use super::super::plan::Scale;
-    use super::super::work::Direction;
     use super::*;
 
     const TURN: Turn = Turn {

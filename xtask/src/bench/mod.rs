@@ -166,6 +166,7 @@ impl Meeting<'_> {
                 let route = match route {
                     Route::Loopback => "on loopback",
                     Route::Delayed => "over the delayed link",
+                    Route::Gateway => "through gateways",
                 };
                 let part = format!("what runs {route} with TLS {}: {error:#}", tls.number());
                 eprintln!("xtask: cannot go on with {part}");
@@ -180,7 +181,7 @@ impl Meeting<'_> {
     fn try_hold(&mut self, surroundings: Surroundings, cases: &[Case]) -> Result<()> {
         let Surroundings { route, tls } = surroundings;
         let link = match route {
-            Route::Loopback => None,
+            Route::Loopback | Route::Gateway => None,
             Route::Delayed => Some(Link::lay(ROUND_TRIP, &mut self.python.command())?),
         };
         let host = link.as_ref().map_or(Ipv4Addr::LOCALHOST, Link::near);

@@ -15,6 +15,9 @@ pub(crate) const SERVERS: [&str; 3] = ["vsftpd", "proftpd", "pure-ftpd"];
 /// The servers that list whole directories: Pure-FTPd stops at 10,000 entries by default.
 const LISTING_SERVERS: [&str; 2] = ["vsftpd", "proftpd"];
 
+/// The servers that refuse data connections without session reuse.
+const STRICT_SERVERS: [&str; 2] = ["vsftpd", "proftpd"];
+
 const SMALL: u64 = 4 << 10;
 
 /// The fewest files that a slow client gets for each connection.
@@ -31,6 +34,12 @@ const PROGRAMS: &[Client] = &[Client::Towline, Client::Lftp, Client::Curl, Clien
 
 /// The clients whose memory use does not grow with the size of a listing.
 const STREAMING: &[Client] = &[Client::Towline, Client::Curl];
+
+/// The gateways, and the client of both that moves a big file, directly.
+const BIG_THROUGH: &[Client] = &[Client::Towline, Client::Curl, Client::Rclone];
+
+/// The gateways, and the client of both that moves small files, directly.
+const SMALL_THROUGH: &[Client] = &[Client::Towline, Client::Ftplib, Client::Rclone];
 
 /// The clients that move small files over one connection without waiting for timers.
 const SEQUENTIAL: &[Client] = &[Client::Towline, Client::Ftplib];
@@ -61,6 +70,8 @@ pub(crate) enum Route {
     Loopback,
     /// A link whose round trip takes [`ROUND_TRIP`].
     Delayed,
+    /// Loopback. Towline and rclone are gateways, and an old program without TLS is their client.
+    Gateway,
 }
 
 /// The only TLS version that a server supports.
@@ -154,6 +165,11 @@ impl Scale {
             cases.extend(many(Direction::Upload));
         }
         cases.extend(SERVERS.iter().flat_map(|server| self.mirrors(server)));
+        for direction in Direction::BOTH {
+            for server in STRICT_SERVERS {
+                cases.extend(self.through_gateways(direction, server));
+            }
+        }
         cases
     }
 
@@ -209,6 +225,24 @@ impl Scale {
         self.case(work, server, around, 8, MANY_AT_ONCE)
     }
 
+    fn through_gateways(&self, direction: Direction, server: &'static str) -> [Case; 2] {
+        let work = |files, size| Work::Move {
+            direction,
+            files,
+            size,
+        };
+        // With TLS 1.3, rclone loses uploads to vsftpd.
+        let around = Surroundings {
+            route: Route::Gateway,
+            tls: Tls::V12,
+        };
+        let small = work(self.loopback_many_files, SMALL);
+        [
+            self.case(small, server, around, 1, SMALL_THROUGH),
+            self.case(work(1, self.big), server, around, 1, BIG_THROUGH),
+        ]
+    }
+
     fn mirrors(&self, server: &'static str) -> [Case; 3] {
         Start::ALL.map(|start| {
             let work = Work::Mirror {
@@ -244,7 +278,7 @@ impl Case {
     /// Towline.
     pub(crate) fn share(&self, client: Client) -> Work {
         let divisor = match (self.surroundings.route, self.connections, client) {
-            (_, _, Client::Towline) => 1,
+            (_, _, Client::Towline) | (Route::Gateway, _, _) => 1,
             (Route::Loopback, _, Client::Ftplib | Client::Rclone) => 1,
             (Route::Loopback, 1, Client::Curl) => 200,
             (Route::Loopback, 1, _) => 20,
@@ -302,6 +336,7 @@ impl fmt::Display for Case {
         let route = match route {
             Route::Loopback => "loopback",
             Route::Delayed => "delayed",
+            Route::Gateway => "gateway",
         };
         let tls = match tls {
             Tls::V12 => "tls12",

@@ -16,7 +16,7 @@ use super::clients::{Clients, Invocation, Job, UPLOADS};
 use super::link::Link;
 use super::measure::{self, Run, Turn};
 use super::payload;
-use super::plan::Case;
+use super::plan::{Case, Route};
 use super::work::{Direction, Start, Work};
 use crate::events::Events;
 use crate::{jail, process};
@@ -220,6 +220,7 @@ impl Track<'_> {
             server: self.server,
             work,
             connections: case.connections,
+            is_through_gateway: case.surroundings.route == Route::Gateway,
             sources: &self.scratch.sources(),
             target: &self.scratch.target(),
             home: &self.scratch.home(),

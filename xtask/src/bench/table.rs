@@ -140,6 +140,7 @@ fn work(case: &Case) -> String {
     let route = match case.surroundings.route {
         Route::Loopback => "loopback",
         Route::Delayed => "delayed",
+        Route::Gateway => "loopback, through gateways",
     };
     format!("{}, {route}, {} conn.", case.work, case.connections)
 }

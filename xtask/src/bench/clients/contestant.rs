@@ -6,7 +6,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use anyhow::{Context, Result, ensure};
+use anyhow::{Context, Result, bail, ensure};
 use towline_interop::RealServer;
 
 use crate::bench::work::{Direction, Work};
@@ -17,6 +17,8 @@ pub(crate) struct Job<'a> {
     pub(crate) server: &'a RealServer,
     pub(crate) work: Work,
     pub(crate) connections: u32,
+    /// Whether Towline and rclone are gateways.
+    pub(crate) is_through_gateway: bool,
     /// The folder that holds the folders for uploads.
     pub(crate) sources: &'a Path,
     /// The folder that downloads go to, empty at first.
@@ -103,6 +105,11 @@ pub(super) trait Contestant: fmt::Debug {
     fn version(&self) -> &str;
 
     fn invocation(&self, job: &Job<'_>) -> Result<Invocation>;
+
+    /// How it is started as a gateway that listens on a port of loopback.
+    fn gateway(&self, _job: &Job<'_>, _port: u16) -> Result<Invocation> {
+        bail!("it is no gateway")
+    }
 }
 
 /// Returns the output of a short command.

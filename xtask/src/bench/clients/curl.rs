@@ -4,6 +4,7 @@ use std::fmt::Write as _;
 use std::path::PathBuf;
 
 use anyhow::{Result, bail};
+use towline_interop::Tls;
 
 use super::contestant::{Contestant, Invocation, Job};
 use crate::bench::payload;
@@ -42,11 +43,13 @@ impl Contestant for Curl {
         let (server, local, remote) = (job.server, job.local(), job.remote());
         let local = local.display();
         let mut script = format!(
-            "silent\nshow-error\nfail-early\nssl-reqd\ncacert = \"{}\"\nuser = \"{}:{}\"\n",
-            server.ca_file.display(),
-            server.user,
-            server.password,
+            "silent\nshow-error\nfail-early\nuser = \"{}:{}\"\n",
+            server.user, server.password,
         );
+        if server.tls != Tls::Never {
+            let trusted = server.ca_file.display();
+            writeln!(script, "ssl-reqd\ncacert = \"{trusted}\"")?;
+        }
         let base = format!("ftp://{}{remote}", server.address());
         match job.work {
             Work::Move {

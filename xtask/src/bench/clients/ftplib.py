@@ -4,7 +4,8 @@ no timer.
 
 Usage: HOST PORT USER CA get|put LOCAL REMOTE
 
-Moves all files of one directory. The password is in FTP_PASSWORD.
+Moves all files of one directory. The password is in FTP_PASSWORD. Without TLS
+if CA is "-".
 """
 
 import ftplib
@@ -46,10 +47,14 @@ def upload(ftp, local, remote):
 
 def main():
     host, port, user, ca, direction, local, remote = sys.argv[1:]
-    ftp = ResumingFtp(context=ssl.create_default_context(cafile=ca))
+    if ca == "-":
+        ftp = ftplib.FTP()
+    else:
+        ftp = ResumingFtp(context=ssl.create_default_context(cafile=ca))
     ftp.connect(host, int(port))
     ftp.login(user, os.environ["FTP_PASSWORD"])
-    ftp.prot_p()
+    if ca != "-":
+        ftp.prot_p()
     if direction == "get":
         download(ftp, local, remote)
     else:

@@ -1,10 +1,12 @@
 //! The baseline, a Python program of our own, and the Python that runs it.
 
 use std::ffi::OsString;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use anyhow::{Context, Result, bail};
+
+use towline_interop::Tls;
 
 use super::contestant::{Contestant, Invocation, Job, output};
 use crate::bench::work::{Direction, Work};
@@ -65,6 +67,19 @@ impl Python {
     }
 }
 
+impl Python {
+    /// How a script is started.
+    pub(super) fn invocation(&self, script: &Path) -> Invocation {
+        let invocation = Invocation::of(&self.program, 1)
+            .args(ISOLATED)
+            .args([script]);
+        match &self.libraries {
+            Some(libraries) => invocation.env("LD_LIBRARY_PATH", libraries),
+            None => invocation,
+        }
+    }
+}
+
 #[derive(Debug)]
 pub(super) struct Ftplib {
     python: Python,
@@ -102,24 +117,25 @@ impl Contestant for Ftplib {
         };
         let program = job.home.join("ftplib.py");
         std::fs::write(&program, PROGRAM)?;
-        let mut invocation = Invocation::of(&self.python.program, 1)
-            .args(ISOLATED)
-            .args([program])
+        let trusted = match server.tls {
+            Tls::Never => OsString::from("-"),
+            _ => server.ca_file.clone().into_os_string(),
+        };
+        let invocation = self
+            .python
+            .invocation(&program)
             .args([
                 &server.host.to_string(),
                 &server.port.to_string(),
                 &server.user,
             ])
             .args([
-                server.ca_file.clone().into_os_string(),
+                trusted,
                 OsString::from(direction),
                 job.local().into(),
                 job.remote().into(),
             ])
             .env("FTP_PASSWORD", &server.password);
-        if let Some(libraries) = &self.python.libraries {
-            invocation = invocation.env("LD_LIBRARY_PATH", libraries);
-        }
         Ok(invocation)
     }
 }

@@ -5,6 +5,7 @@ mod curl;
 mod ftplib;
 mod lftp;
 mod rclone;
+mod through;
 mod towline;
 
 use std::collections::BTreeMap;
@@ -16,12 +17,14 @@ use self::contestant::Contestant;
 pub(crate) use self::contestant::{Invocation, Job, UPLOADS};
 pub(crate) use self::ftplib::Python;
 use super::client::Client;
+use super::work::Work;
 use crate::events::Events;
 use crate::fetch::{self, Program};
 
 /// All clients.
 #[derive(Debug)]
 pub(crate) struct Clients {
+    python: Python,
     contestants: BTreeMap<Client, Box<dyn Contestant>>,
 }
 
@@ -46,6 +49,7 @@ impl Clients {
             (Client::Rclone, Box::new(rclone::Rclone::new(&rclone)?)),
         ];
         Ok(Self {
+            python: python.clone(),
             contestants: contestants.into(),
         })
     }
@@ -58,7 +62,30 @@ impl Clients {
 
     /// How `client` is started for `job`.
     pub(crate) fn invocation(&self, client: Client, job: &Job<'_>) -> Result<Invocation> {
+        match client {
+            Client::Towline | Client::Rclone if job.is_through_gateway => self.through(client, job),
+            _ => self.contestant(client)?.invocation(job),
+        }
+    }
+
+    /// How an old program is started that does `job` through a gateway.
+    fn through(&self, gateway: Client, job: &Job<'_>) -> Result<Invocation> {
+        let program = match job.work {
+            Work::Move { files: 1, .. } => Client::Curl,
+            _ => Client::Ftplib,
+        };
+        let port = through::free_port()?;
+        let gateway = self.contestant(gateway)?.gateway(job, port)?;
+        let server = through::front(job.server, port);
+        let program = self.contestant(program)?.invocation(&Job {
+            server: &server,
+            ..*job
+        })?;
+        through::invocation(&self.python, job, port, gateway, program)
+    }
+
+    fn contestant(&self, client: Client) -> Result<&dyn Contestant> {
         let contestant = self.contestants.get(&client);
-        contestant.context("an unknown client")?.invocation(job)
+        Ok(contestant.context("an unknown client")?.as_ref())
     }
 }

@@ -107,6 +107,14 @@ impl Contestant for Towline {
             Work::List { .. } => invocation.args([url(&job.remote())]),
         })
     }
+
+    fn gateway(&self, job: &Job<'_>, port: u16) -> Result<Invocation> {
+        let server = job.server;
+        Ok(Invocation::of(&self.program, 1)
+            .args(["gateway", "--to", &format!("ftpes://{}", server.address())])
+            .args(["--listen", &format!("127.0.0.1:{port}")])
+            .args([OsString::from("--ca-file"), server.ca_file.clone().into()]))
+    }
 }
 
 #[cfg(test)]
