@@ -227,11 +227,18 @@ impl App {
                     let options = layer::of_options(&args.connection);
                     Sites::new(Configuration::open(options, self.config.as_deref())?)
                 };
-                if let Some(GatewayCommand::Status { routes, output }) = &args.command {
-                    let printer = self.printer(output, false);
+                if let Some(command) = &args.command {
+                    let printer = self.printer(command.output(), false);
                     let settings = open().and_then(|sites| sites.gateway());
-                    let shown = settings.and_then(|of| gateway::status::run(routes, &of, &printer));
-                    return end(&printer, shown);
+                    let ended = settings.and_then(|of| match command {
+                        GatewayCommand::Status { routes, .. } => {
+                            gateway::status::run(routes, &of, &printer)
+                        }
+                        GatewayCommand::Retry { route, uploads, .. } => {
+                            gateway::retry::run(route, uploads, &of, &printer)
+                        }
+                    });
+                    return end(&printer, ended);
                 }
                 let printer = self.printer(&args.output, false);
                 let serving = gateway::run(args, open, &printer, &self.interrupt);

@@ -62,5 +62,5 @@ pub use crate::identity::{Identity, IdentityError};
 pub use crate::limits::Limits;
 pub use crate::route::{Access, Route};
 pub use crate::settings::Settings;
-pub use crate::spool::{SpoolError, SpoolOptions, SpoolState, Spooled, spooled};
+pub use crate::spool::{SpoolError, SpoolOptions, SpoolState, Spooled, retry, spooled};
 pub use crate::start_error::StartError;

@@ -1,10 +1,11 @@
 //! Logins: from a user name to a route, and from a password to a session.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use subtle::ConstantTimeEq as _;
-use tokio::time::timeout;
-use towline::{Client, Error, Secret};
+use tokio::time::{Instant, sleep, timeout_at};
+use towline::{Client, Error, ErrorDetail, Secret, Session};
 use towline_proto::command::SecretArgument;
 
 use crate::behind::Behind;
@@ -41,14 +42,39 @@ pub(crate) enum Entered {
     Depot(Depot),
 }
 
+/// The first pause before a server that has too many connections is asked again.
+const FIRST_PAUSE: Duration = Duration::from_millis(250);
+
+/// The longest such pause.
+const LONGEST_PAUSE: Duration = Duration::from_secs(4);
+
 /// Opens a session with the server of `route`, once it allows one.
 pub(crate) async fn open(route: &Arc<OpenRoute>, client: &Client) -> Result<Behind, LoginError> {
+    let until = Instant::now() + route.route.queue;
     let taking = route.places.take(route.sessions_of_clients());
-    let taken = timeout(route.route.queue, taking).await;
+    let taken = timeout_at(until, taking).await;
     let place = taken.map_err(|_| LoginError::Full)?;
-    let session = client.connect().await.map_err(LoginError::Server)?;
+    let session = connect(client, until).await.map_err(LoginError::Server)?;
     let behind = Behind::new(session, Arc::clone(route), place).await;
     behind.map_err(LoginError::Server)
+}
+
+/// Connects. While the server has too many connections, asks it again, but not after `until`.
+async fn connect(client: &Client, until: Instant) -> Result<Session, Error> {
+    let mut pause = FIRST_PAUSE;
+    loop {
+        match client.connect().await {
+            Err(error) if is_full(&error) && Instant::now() + pause < until => {
+                sleep(pause).await;
+                pause = LONGEST_PAUSE.min(2 * pause);
+            }
+            connected => return connected,
+        }
+    }
+}
+
+fn is_full(error: &Error) -> bool {
+    error.detail() == Some(&ErrorDetail::TooManyConnections)
 }
 
 impl Guest {

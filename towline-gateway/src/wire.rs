@@ -97,6 +97,11 @@ impl AsyncWrite for Wire {
     }
 }
 
+/// Whether TLS has ended without `close_notify`.
+pub(crate) fn is_unclosed(error: &io::Error) -> bool {
+    error.kind() == io::ErrorKind::UnexpectedEof
+}
+
 fn gone() -> io::Error {
     io::ErrorKind::NotConnected.into()
 }

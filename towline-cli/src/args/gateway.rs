@@ -44,4 +44,24 @@ pub(crate) enum GatewayCommand {
         #[command(flatten)]
         output: JsonArgs,
     },
+    /// Deliver uploads now that were set aside, or wait for their next attempt
+    #[command(after_long_help = help::GATEWAY_RETRY)]
+    Retry {
+        /// A route with a spool
+        #[arg(value_name = "ROUTE")]
+        route: String,
+        /// Numbers of uploads, as `towline gateway status` shows them; unless set, all of the route
+        #[arg(value_name = "UPLOAD")]
+        uploads: Vec<i64>,
+        #[command(flatten)]
+        output: JsonArgs,
+    },
+}
+
+impl GatewayCommand {
+    pub(crate) fn output(&self) -> &JsonArgs {
+        match self {
+            Self::Status { output, .. } | Self::Retry { output, .. } => output,
+        }
+    }
 }

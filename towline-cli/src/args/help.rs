@@ -281,6 +281,14 @@ Examples:
   towline gateway status
   towline gateway status vendor --json";
 
+pub(crate) const GATEWAY_RETRY: &str = "\
+The gateway notices within a second or two. If none runs, its next start delivers them. The order stays
+the same. Other files that were set aside stay so if numbers are given.
+
+Examples:
+  towline gateway retry vendor
+  towline gateway retry vendor 7 9";
+
 pub(crate) const TRUST: &str = "\
 With --trust-on-first-use, the certificate of an unknown server is added to the known servers. From
 then on, any other certificate is refused until you accept it here. HOST without PORT means port 21.

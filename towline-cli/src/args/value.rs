@@ -93,7 +93,7 @@ pub(super) fn rate(text: &str) -> Result<NonZeroU64, String> {
 }
 
 /// The size of a file.
-pub(super) fn size(text: &str) -> Result<NonZeroU64, String> {
+pub(crate) fn size(text: &str) -> Result<NonZeroU64, String> {
     let size = amount(text).and_then(NonZeroU64::new);
     size.ok_or_else(|| wrong_size("more than 0"))
 }

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::net::SocketAddr;
+use std::num::NonZeroU64;
 use std::ops::RangeInclusive;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -25,6 +26,7 @@ pub(crate) struct GatewaySettings {
     pub(crate) key: Option<PathBuf>,
     pub(crate) require_tls: bool,
     pub(crate) require_reuse: bool,
+    pub(crate) allow_missing_close_notify: bool,
     pub(crate) metrics: Option<SocketAddr>,
     pub(crate) passive_ports: Option<RangeInclusive<u16>>,
     pub(crate) clients: Option<usize>,
@@ -51,6 +53,8 @@ pub(crate) struct RouteSettings {
     pub(crate) queue: Option<Duration>,
     /// Where uploads wait for their delivery.
     pub(crate) spool: Option<PathBuf>,
+    /// The bytes that uploads may have there.
+    pub(crate) spool_limit: Option<u64>,
 }
 
 /// Who may use a route.
@@ -61,13 +65,14 @@ pub(crate) enum RouteAccess {
     PassThrough,
 }
 
-const KEYS: [&str; 17] = [
+const KEYS: [&str; 18] = [
     "listen",
     "listen-implicit",
     "certificate",
     "key",
     "require-tls",
     "require-reuse",
+    "allow-missing-close-notify",
     "metrics",
     "passive-ports",
     "clients",
@@ -81,7 +86,7 @@ const KEYS: [&str; 17] = [
     "route",
 ];
 
-const ROUTE_KEYS: [&str; 10] = [
+const ROUTE_KEYS: [&str; 11] = [
     "site",
     "password",
     "password-file",
@@ -92,6 +97,7 @@ const ROUTE_KEYS: [&str; 10] = [
     "sessions",
     "queue",
     "spool",
+    "spool-limit",
 ];
 
 /// A mistake, and where it is in the text.
@@ -123,6 +129,9 @@ impl GatewaySettings {
             "key" => self.key = Some(paths::in_file(string(name, value)?, directory)),
             "require-tls" => self.require_tls = boolean(name, value)?,
             "require-reuse" => self.require_reuse = boolean(name, value)?,
+            "allow-missing-close-notify" => {
+                self.allow_missing_close_notify = boolean(name, value)?;
+            }
             "listen" => self.listen = addresses(name, value)?,
             "metrics" => self.metrics = Some(address(name, value)?),
             "passive-ports" => self.passive_ports = Some(value::ports(string(name, value)?)?),
@@ -207,6 +216,7 @@ impl RouteSettings {
             "sessions" => self.sessions = Some(number(name, value)?),
             "queue" => self.queue = Some(time(name, value)?),
             "spool" => self.spool = Some(paths::in_file(string(name, value)?, directory)),
+            "spool-limit" => self.spool_limit = Some(size(name, value)?),
             _ => return Err(unknown(name, &ROUTE_KEYS)),
         }
         Ok(())
@@ -264,6 +274,16 @@ fn time(name: &str, value: &DeValue<'_>) -> Result<Duration, String> {
     }
 }
 
+/// A number of bytes, with a unit or without.
+fn size(name: &str, value: &DeValue<'_>) -> Result<u64, String> {
+    match value {
+        DeValue::Integer(_) => number(name, value),
+        _ => value::size(string(name, value)?)
+            .map(NonZeroU64::get)
+            .map_err(|text| format!("{name}: {text}")),
+    }
+}
+
 fn address(name: &str, value: &DeValue<'_>) -> Result<SocketAddr, String> {
     let text = string(name, value)?;
     let address = text.parse();
@@ -316,13 +336,14 @@ mod tests {
         let (settings, mistakes) = read(
             "[gateway]\nlisten = [\"127.0.0.1:2121\", \"[::1]:2121\"]\n\
              listen-implicit = \"127.0.0.1:2990\"\ncertificate = \"c.pem\"\nkey = \"k.pem\"\n\
-             require-tls = true\nrequire-reuse = true\n\
+             require-tls = true\nrequire-reuse = true\nallow-missing-close-notify = true\n\
              passive-ports = \"50000-50100\"\nclients = 9\nline-length = 4096\n\
              commands-per-second = 50\nlogin-timeout = \"10s\"\nidle-timeout = \"5m\"\n\
              data-timeout = 7\ngrace = \"1m\"\n\
              hosts = [\"files.example\", \"*.example:990\"]\n\
              [gateway.route.vendor]\nsite = \"v\"\npassword-file = \"gate\"\nread-only = true\n\
              atomic = true\nsessions = 2\nqueue = \"5s\"\nspool = \"/var/s\"\n\
+             spool-limit = \"10GiB\"\n\
              [gateway.route.b]\npassword = \"any\"\n\
              [gateway.route.c]\npass-through = true\n",
         );
@@ -332,6 +353,7 @@ mod tests {
         assert_eq!(settings.data_timeout, Some(Duration::from_secs(7)));
         assert_eq!(settings.key, Some("/etc/t/k.pem".into()));
         assert!(settings.require_tls && settings.require_reuse);
+        assert!(settings.allow_missing_close_notify);
         assert_eq!(settings.hosts.len(), 2);
         let vendor = &settings.routes["vendor"];
         let file = SecretSource::File("/etc/t/gate".into());
@@ -339,6 +361,7 @@ mod tests {
         assert!(vendor.read_only && vendor.atomic);
         assert_eq!(vendor.queue, Some(Duration::from_secs(5)));
         assert_eq!(vendor.spool, Some("/var/s".into()));
+        assert_eq!(vendor.spool_limit, Some(10 << 30));
         assert_eq!(settings.routes["b"].access, Some(RouteAccess::Any));
         assert_eq!(settings.routes["c"].access, Some(RouteAccess::PassThrough));
     }
@@ -350,6 +373,10 @@ mod tests {
             ("listen = \"localhost\"", "is not ADDRESS:PORT"),
             ("clients = 0", "clients is out of range"),
             ("grace = \"soon\"", "grace: write a time"),
+            (
+                "[gateway.route.a]\npassword = \"any\"\nspool-limit = \"much\"",
+                "spool-limit: write",
+            ),
             ("hosts = \"*\"", "write HOST, HOST:PORT or *.DOMAIN:PORT"),
             ("[gateway.route.a]", "who may use it?"),
             (

@@ -234,3 +234,39 @@ async fn the_status_says_what_waits_and_why() {
     assert_eq!(run.events_of("error")[0]["kind"], "running");
     gateway.kill().await;
 }
+
+#[tokio::test]
+async fn what_was_set_aside_is_delivered_on_request() {
+    let h = harness(Personality::VsFtpd).await;
+    let before = Run::of(h.bare(&["gateway", "retry", "vendor"])).await;
+    assert_eq!(before.code, 0, "{before:?}");
+    assert_eq!(before.stdout, "vendor: nothing waits\n");
+    let words = "553 This name is forbidden.".to_owned();
+    let refuse = Fault::At(Point::Command("STOR"), Action::Reply(words));
+    h.server.arm(refuse);
+    let mut running = Running::start(&h).await;
+    upload_all(running.address).await;
+    let waiting = loop {
+        let run = Run::of(h.bare(&["gateway", "status", "--json"])).await;
+        let waiting = run.events();
+        if waiting.iter().all(|upload| upload["state"] == "aside") {
+            break waiting;
+        }
+        running.lines.next_line().await.unwrap().expect("a line");
+    };
+    assert_eq!(waiting.len(), FILES);
+    h.server.disarm();
+    let second = waiting[1]["upload"].to_string();
+    let one = Run::of(h.bare(&["gateway", "retry", "vendor", &second, "--json"])).await;
+    assert_eq!(one.code, 0, "{one:?}");
+    assert_eq!(one.events()[0]["count"], 1);
+    let missing = Run::of(h.bare(&["gateway", "retry", "vendor", "99"])).await;
+    assert_eq!(missing.code, 2, "{missing:?}");
+    let unknown = Run::of(h.bare(&["gateway", "retry", "other"])).await;
+    assert_eq!(unknown.code, 2, "{unknown:?}");
+    let all = Run::of(h.bare(&["gateway", "retry", "vendor"])).await;
+    assert_eq!(all.code, 0, "{all:?}");
+    running.empty(&h).await;
+    running.kill().await;
+    assert_eq!(h.remote_names("").len(), FILES);
+}

@@ -18,7 +18,7 @@ use crate::event::{Direction, Event};
 use crate::pipe::{Broken, Sink, up, within};
 use crate::shared::{Ending, Shared};
 use crate::tls::{ClientTls, has_resumed};
-use crate::wire::Wire;
+use crate::wire::{Wire, is_unclosed};
 
 /// The lines that may wait for the end of a transfer. Beyond that, the client has to wait.
 const MOST_KEPT: usize = 64;
@@ -159,7 +159,13 @@ impl Front {
         moved: &AtomicU64,
     ) -> Result<Result<(), Broken<S::Error>>, Interrupt> {
         let passing = up(wire, sink, self.shared.limits.data, moved);
-        let passed = self.unless_interrupted(moved, passing).await?;
+        let mut passed = self.unless_interrupted(moved, passing).await?;
+        if let Err(Broken::Front(error)) = &passed
+            && is_unclosed(error)
+            && self.shared.allow_missing_close_notify
+        {
+            passed = Ok(());
+        }
         // The end of the data of a client that is gone is not the end of its file.
         if passed.is_ok() && !self.control.has_said_goodbye() && self.control.is_closed().await {
             return Err(Interrupt::Gone);

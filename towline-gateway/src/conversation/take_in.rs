@@ -52,7 +52,9 @@ async fn receive(
     name: Option<&str>,
     course: &Course<'_>,
 ) -> Result<(), Stop> {
-    let incoming = Incoming::begin(&depot.spool).await;
+    let limit = depot.route.route.spool.as_ref();
+    let limit = limit.and_then(|options| options.limit);
+    let incoming = Incoming::begin(&depot.spool, limit).await;
     let mut incoming = incoming.map_err(|error| disk(&error))?;
     front.reply(&ready(name)).await?;
     let channel = front.channel(Direction::Upload, &course.moved).await;
@@ -78,7 +80,7 @@ async fn receive(
     Err(failure.into())
 }
 
-/// The disk of the gateway has refused an upload.
+/// The disk of the gateway, or the limit of the spool, has refused an upload.
 fn disk(error: &io::Error) -> Failure {
     let code = match error.kind() {
         io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => {

@@ -14,7 +14,7 @@ use super::front::{Front, Interrupt, NoChannel};
 use crate::event::{Direction, Event, Outcome};
 use crate::pipe::within;
 use crate::route::Route;
-use crate::wire::Wire;
+use crate::wire::{Wire, is_unclosed};
 
 /// How long a client may take to close a data connection that we have ended.
 const LINGER: Duration = Duration::from_secs(2);
@@ -149,7 +149,11 @@ impl Failure {
 
     /// The client's data connection has broken.
     pub(super) fn front(error: &std::io::Error, remark: &str) -> Self {
-        let text = format!("The data connection has broken: {error}{remark}");
+        let reason = match is_unclosed(error) {
+            true => "TLS has ended without close_notify".to_owned(),
+            false => error.to_string(),
+        };
+        let text = format!("The data connection has broken: {reason}{remark}");
         Self::of_server(Reply::new(ReplyCode::TRANSFER_ABORTED, text))
     }
 

@@ -84,6 +84,13 @@ impl From<io::Error> for Trouble {
 
 /// Delivers uploads until the spool is closed.
 pub(crate) async fn deliver(spool: Arc<Spool>) {
+    tokio::select! {
+        () = deliver_all(Arc::clone(&spool)) => {}
+        () = spool.watch() => {}
+    }
+}
+
+async fn deliver_all(spool: Arc<Spool>) {
     let mut changes = spool.changes.subscribe();
     let mut link: Option<Link> = None;
     let mut last: Option<Arc<Destination>> = None;
@@ -202,15 +209,18 @@ pub(crate) async fn deliver(spool: Arc<Spool>) {
     }
 }
 
-/// Waits before the next attempt, unless the spool is closed or leads elsewhere.
+/// Waits before the next attempt, unless the spool is closed or leads elsewhere, or somebody asks for it
+/// now.
 async fn pause(spool: &Spool, destination: &Arc<Destination>, wait: Duration) {
     let mut changes = spool.changes.subscribe();
+    let hurries = spool.hurries();
     let woken = async {
         loop {
             let is_same = spool
                 .destination()
                 .is_some_and(|now| Arc::ptr_eq(&now, destination));
-            if spool.closed.load(Ordering::Relaxed) || !is_same {
+            let is_over = spool.closed.load(Ordering::Relaxed) || spool.hurries() != hurries;
+            if is_over || !is_same {
                 return;
             }
             if changes.changed().await.is_err() {
@@ -324,8 +334,9 @@ async fn confirm(
 async fn finish(spool: &Arc<Spool>, upload: &Spooled) -> io::Result<()> {
     let upload = upload.clone();
     let finished = spool.work(move |spool| {
-        spool.journal.done(upload.id)?;
-        spool.forget(&upload);
+        if spool.journal.done(upload.id)? {
+            spool.forget(&upload);
+        }
         Ok(())
     });
     finished.await

@@ -21,10 +21,21 @@ pub(crate) struct Incoming {
     path: PathBuf,
     file: File,
     bytes: u64,
+    /// The bytes that the spool may have.
+    limit: Option<u64>,
+    is_kept: bool,
 }
 
 impl Incoming {
-    pub(crate) async fn begin(spool: &Arc<Spool>) -> io::Result<Self> {
+    /// Begins an upload.
+    ///
+    /// # Errors
+    ///
+    /// [`io::ErrorKind::QuotaExceeded`] if the spool has `limit` bytes; others of the disk.
+    pub(crate) async fn begin(spool: &Arc<Spool>, limit: Option<u64>) -> io::Result<Self> {
+        if spool.is_full(limit) {
+            return Err(full());
+        }
         let name = format!("{:032x}", rand::random::<u128>());
         let path = spool.directory.join(INCOMING).join(&name);
         let opened = path.clone();
@@ -36,12 +47,18 @@ impl Incoming {
             path,
             file,
             bytes: 0,
+            limit,
+            is_kept: false,
         })
     }
 
     pub(crate) async fn write(&mut self, bytes: &[u8]) -> io::Result<()> {
+        let count = bytes.len() as u64;
+        if !self.spool.claim(count, self.limit) {
+            return Err(full());
+        }
+        self.bytes += count;
         self.file.write_all(bytes).await?;
-        self.bytes += bytes.len() as u64;
         Ok(())
     }
 
@@ -68,6 +85,7 @@ impl Incoming {
             added
         });
         let id = kept.await?;
+        self.is_kept = true;
         self.spool.changed();
         Ok(id)
     }
@@ -75,9 +93,16 @@ impl Incoming {
 
 impl Drop for Incoming {
     fn drop(&mut self) {
+        if !self.is_kept {
+            self.spool.release(self.bytes);
+        }
         // It is there no longer if it was kept. If it stays, the next start removes it.
         let _ = fs::remove_file(&self.path);
     }
+}
+
+fn full() -> io::Error {
+    io::Error::new(io::ErrorKind::QuotaExceeded, "the spool is full")
 }
 
 #[cfg(test)]
@@ -92,7 +117,7 @@ mod tests {
     }
 
     async fn put(spool: &Arc<Spool>, name: &str, bytes: &[u8]) -> i64 {
-        let mut incoming = Incoming::begin(spool).await.unwrap();
+        let mut incoming = Incoming::begin(spool, None).await.unwrap();
         incoming.write(bytes).await.unwrap();
         incoming.keep(path(name), false).await.unwrap()
     }

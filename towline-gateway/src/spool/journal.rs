@@ -239,6 +239,28 @@ impl Journal {
         again.map(drop)
     }
 
+    /// Lets the upload with this number, or every one, wait for its delivery if it was set aside. Returns
+    /// how many there are.
+    pub(super) fn retry(&self, id: Option<i64>) -> Result<usize, SpoolError> {
+        self.transact(|connection| {
+            // SQLite writes nothing where nothing changes, and a gateway that waits has to notice.
+            connection.execute(
+                "UPDATE upload SET attempts = attempts + 1 WHERE id = ?1 OR ?1 IS NULL",
+                params![id],
+            )?;
+            connection.execute(
+                "UPDATE upload SET attempts = attempts - 1, \
+                 state = CASE state WHEN 3 THEN 0 ELSE state END WHERE id = ?1 OR ?1 IS NULL",
+                params![id],
+            )
+        })
+    }
+
+    /// Returns a number that changes if another process changes the journal.
+    pub(super) fn version_of_others(&self) -> Result<i64, SpoolError> {
+        self.run(|connection| connection.pragma_query_value(None, "data_version", |row| row.get(0)))
+    }
+
     /// Returns the temporary names that may remain at the server.
     pub(super) fn leftovers(&self) -> Result<Vec<RemotePath>, SpoolError> {
         self.run(|connection| {

@@ -21,5 +21,5 @@ pub use self::error::SpoolError;
 pub(crate) use self::incoming::Incoming;
 pub use self::options::SpoolOptions;
 pub(crate) use self::store::Spool;
-pub use self::store::spooled;
+pub use self::store::{retry, spooled};
 pub use self::upload::{SpoolState, Spooled};

@@ -3,7 +3,7 @@
 use std::fs::{self, File, TryLockError};
 use std::io;
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -19,6 +19,8 @@ use crate::paths::join;
 
 const LOCK: &str = "lock";
 const JOURNAL: &str = "journal.db";
+/// The time between two looks whether another process has changed the journal.
+const BETWEEN_LOOKS: Duration = Duration::from_secs(1);
 /// Uploads that are whole.
 pub(super) const FILES: &str = "files";
 /// Uploads that arrive.
@@ -34,6 +36,22 @@ pub fn spooled(directory: &Path) -> Result<Vec<Spooled>, SpoolError> {
     Journal::read(&directory.join(JOURNAL))?.all()
 }
 
+/// Has the uploads with these numbers delivered now, or all if there are none: those that were set
+/// aside, and those that wait for their next attempt. A gateway that uses the spool notices within a
+/// second or two. Returns how many there are. Blocks.
+///
+/// # Errors
+///
+/// [`SpoolError`] if there is no spool, or if it cannot be written.
+pub fn retry(directory: &Path, uploads: &[i64]) -> Result<usize, SpoolError> {
+    let journal = Journal::read(&directory.join(JOURNAL))?;
+    if uploads.is_empty() {
+        return journal.retry(None);
+    }
+    let counts = uploads.iter().map(|id| journal.retry(Some(*id)));
+    counts.sum()
+}
+
 /// A spool in use.
 #[derive(Debug)]
 pub(crate) struct Spool {
@@ -42,6 +60,10 @@ pub(crate) struct Spool {
     /// The login directory at the server, once a session has told it.
     home: Mutex<Option<RemotePath>>,
     destination: Mutex<Option<Arc<Destination>>>,
+    /// The bytes of all uploads in it, those that arrive included.
+    used: AtomicU64,
+    /// How often somebody has asked for deliveries to be tried now.
+    hurries: AtomicU64,
     /// Changes when there may be something to do.
     pub(super) changes: watch::Sender<u64>,
     started: AtomicBool,
@@ -72,6 +94,8 @@ impl Spool {
             journal,
             directory: directory.to_owned(),
             destination: Mutex::default(),
+            used: AtomicU64::new(0),
+            hurries: AtomicU64::new(0),
             changes: watch::Sender::new(0),
             started: AtomicBool::new(false),
             closed: AtomicBool::new(false),
@@ -84,6 +108,8 @@ impl Spool {
     /// Removes files that nobody relies on.
     fn tidy(&self) -> Result<(), SpoolError> {
         let known = self.journal.all()?;
+        let bytes = known.iter().map(|upload| upload.bytes).sum();
+        self.used.store(bytes, Ordering::Relaxed);
         let known: Vec<_> = known.into_iter().map(|upload| upload.file).collect();
         for below in [FILES, INCOMING] {
             let directory = self.directory.join(below);
@@ -141,8 +167,49 @@ impl Spool {
         self.directory.join(FILES).join(&upload.file)
     }
 
+    /// Counts more bytes, unless that would exceed `limit`. Returns whether it has.
+    pub(super) fn claim(&self, bytes: u64, limit: Option<u64>) -> bool {
+        let limit = limit.unwrap_or(u64::MAX);
+        let more = |used: u64| used.checked_add(bytes).filter(|used| *used <= limit);
+        let claimed = self
+            .used
+            .fetch_update(Ordering::Relaxed, Ordering::Relaxed, more);
+        claimed.is_ok()
+    }
+
+    /// No longer counts bytes.
+    pub(super) fn release(&self, bytes: u64) {
+        self.used.fetch_sub(bytes, Ordering::Relaxed);
+    }
+
+    /// Whether nothing more may be stored.
+    pub(super) fn is_full(&self, limit: Option<u64>) -> bool {
+        limit.is_some_and(|limit| self.used.load(Ordering::Relaxed) >= limit)
+    }
+
+    /// How often somebody has asked for deliveries to be tried now.
+    pub(super) fn hurries(&self) -> u64 {
+        self.hurries.load(Ordering::Relaxed)
+    }
+
+    /// Notices what other processes ask for, without end.
+    pub(super) async fn watch(self: &Arc<Self>) {
+        let mut seen = None;
+        loop {
+            let version = self.work(|spool| spool.journal.version_of_others()).await;
+            if let Ok(version) = version
+                && seen.replace(version).is_some_and(|seen| seen != version)
+            {
+                self.hurries.fetch_add(1, Ordering::Relaxed);
+                self.changed();
+            }
+            tokio::time::sleep(BETWEEN_LOOKS).await;
+        }
+    }
+
     /// Removes the file of an upload whose row is gone.
     pub(super) fn forget(&self, upload: &Spooled) {
+        self.release(upload.bytes);
         // If it stays, the next start removes it.
         let _ = fs::remove_file(self.file(upload));
     }

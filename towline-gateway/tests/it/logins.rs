@@ -321,3 +321,21 @@ async fn new_settings_say_how_many_clients_there_may_be() {
     first.ask("NOOP", "200").await;
     second.ask("NOOP", "200").await;
 }
+
+#[tokio::test]
+async fn a_server_with_too_many_connections_is_asked_again_while_the_client_may_wait() {
+    let words = "421 There are too many connected users, please try later.";
+    let full = || Fault::At(Point::Greeting, Action::Reply(words.to_owned()));
+    let mut bench = Bench::start(Personality::VsFtpd).await;
+    bench.server.arm(full().nth(1));
+    bench.client().await;
+    assert_eq!(bench.logins(), 1);
+    bench
+        .renew(|settings| settings.routes[0].queue = Duration::from_millis(600))
+        .await;
+    bench.server.arm(full());
+    let mut client = bench.connect().await;
+    client.ask("USER vendor", "331").await;
+    let refused = client.ask("PASS gate", "421").await;
+    assert!(refused.contains("too many connected users"), "{refused}");
+}

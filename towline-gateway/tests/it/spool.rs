@@ -6,11 +6,11 @@ use std::time::Duration;
 use tempfile::TempDir;
 use tokio::io::AsyncWriteExt as _;
 use towline_gateway::{
-    Access, Gateway, Route, Settings, SpoolOptions, SpoolState, StartError, spooled,
+    Access, Gateway, Route, Settings, SpoolOptions, SpoolState, StartError, retry, spooled,
 };
 use towline_testkit::{Action, Builder, Fault, Gate, Personality, Point, Server};
 
-use crate::support::{Bench, noise};
+use crate::support::{Bench, Client, noise};
 
 /// A gateway whose route has a spool, and tries again soon.
 async fn bench(builder: Builder, settle: Duration) -> (Bench, TempDir) {
@@ -45,6 +45,20 @@ async fn delivered(bench: &Bench, result: &str, count: usize) {
     };
     let enough = tokio::time::timeout(Duration::from_secs(30), enough).await;
     assert!(enough.is_ok(), "{}", bench.all_events());
+}
+
+/// Uploads a file, which is acknowledged.
+async fn store(client: &mut Client, name: &str, bytes: &[u8]) {
+    let end = client.store(format!("STOR {name}"), bytes).await;
+    assert!(end.starts_with("226"), "{end}");
+}
+
+/// Has the server wait at its first `point` until the gate opens.
+fn held(bench: &Bench, point: Point) -> Gate {
+    let gate = Gate::new();
+    let hold = Fault::At(point, Action::Hold(gate.clone()));
+    bench.server.arm(hold.nth(1));
+    gate
 }
 
 /// Refuses every connection, as a server that is away, until the bench disarms it.
@@ -102,7 +116,7 @@ async fn a_client_can_log_in_and_move_about_while_the_server_is_away() {
     client.ask("PWD", "257 \"/\"").await;
     client.ask("CWD in", "250").await;
     client.ask("PWD", "257 \"/in\"").await;
-    assert!(client.store("STOR a", b"one").await.starts_with("226"));
+    store(&mut client, "a", b"one").await;
     client.ask("SIZE a", "213 3").await;
     client.ask("MDTM /in/a", "213 20").await;
     client.ask("SIZE b", "451").await;
@@ -124,19 +138,14 @@ async fn what_waits_can_be_renamed_and_removed() {
     let (bench, directory) = bench(Server::builder(Personality::VsFtpd), NEVER).await;
     bench.write("a", "old");
     let mut client = bench.client().await;
-    assert!(
-        client
-            .store("STOR a.writing", b"new")
-            .await
-            .starts_with("226")
-    );
+    store(&mut client, "a.writing", b"new").await;
     client.ask("DELE a", "250").await;
     client.ask("RNFR a.writing", "350").await;
     client.ask("RNTO a", "250").await;
     client.ask("SIZE a", "213 3").await;
     client.ask("SIZE a.writing", "550").await;
     client.ask("RNTO b", "503").await;
-    assert!(client.store("STOR b", b"x").await.starts_with("226"));
+    store(&mut client, "b", b"x").await;
     client.ask("DELE b", "250").await;
     client.ask("DELE b", "550").await;
     let waiting = spooled(&directory.path().join("spool")).unwrap();
@@ -153,16 +162,9 @@ async fn what_waits_can_be_renamed_and_removed() {
 #[tokio::test]
 async fn a_rename_that_comes_late_is_made_at_the_server() {
     let (bench, _directory) = bench(Server::builder(Personality::VsFtpd), SOON).await;
-    let gate = Gate::new();
-    let hold = Fault::At(Point::Command("RNTO"), Action::Hold(gate.clone()));
-    bench.server.arm(hold.nth(1));
+    let gate = held(&bench, Point::Command("RNTO"));
     let mut client = bench.client().await;
-    assert!(
-        client
-            .store("STOR a.writing", b"new")
-            .await
-            .starts_with("226")
-    );
+    store(&mut client, "a.writing", b"new").await;
     gate.reached().await;
     client.send("RNFR a.writing\r\n").await;
     gate.open();
@@ -176,16 +178,9 @@ async fn a_rename_that_comes_late_is_made_at_the_server() {
 async fn an_upload_that_is_being_sent_can_be_renamed_and_removed() {
     for removes in [false, true] {
         let (bench, directory) = bench(Server::builder(Personality::VsFtpd), SOON).await;
-        let gate = Gate::new();
-        let hold = Fault::At(Point::FinalReply("STOR"), Action::Hold(gate.clone()));
-        bench.server.arm(hold.nth(1));
+        let gate = held(&bench, Point::FinalReply("STOR"));
         let mut client = bench.client().await;
-        assert!(
-            client
-                .store("STOR a.writing", b"new")
-                .await
-                .starts_with("226")
-        );
+        store(&mut client, "a.writing", b"new").await;
         gate.reached().await;
         match removes {
             true => drop(client.ask("DELE a.writing", "250").await),
@@ -194,7 +189,7 @@ async fn an_upload_that_is_being_sent_can_be_renamed_and_removed() {
                 client.ask("RNTO a", "250").await;
             }
         }
-        assert!(client.store("STOR last", b"x").await.starts_with("226"));
+        store(&mut client, "last", b"x").await;
         gate.open();
         let (names, count): (&[&str], _) = match removes {
             true => (&["last"], 1),
@@ -214,8 +209,8 @@ async fn what_the_server_refuses_is_set_aside_and_the_next_follows() {
         let fault = Fault::At(Point::Command(verb), refused.clone());
         bench.server.arm(fault.nth(1));
         let mut client = bench.client().await;
-        assert!(client.store("STOR a", b"one").await.starts_with("226"));
-        assert!(client.store("STOR b", b"two").await.starts_with("226"));
+        store(&mut client, "a", b"one").await;
+        store(&mut client, "b", b"two").await;
         delivered(&bench, "aside", 1).await;
         delivered(&bench, "verified", 1).await;
         assert_eq!(bench.names(), ["b"], "no part remains after {verb}");
@@ -246,8 +241,8 @@ async fn a_rename_in_doubt_is_made_once() {
             let (bench, directory) = bench(Server::builder(personality), SOON).await;
             bench.server.arm(fault.nth(1));
             let mut client = bench.client().await;
-            assert!(client.store("STOR a", b"one").await.starts_with("226"));
-            assert!(client.store("STOR b", b"two").await.starts_with("226"));
+            store(&mut client, "a", b"one").await;
+            store(&mut client, "b", b"two").await;
             delivered(&bench, "verified", 2).await;
             assert_eq!(bench.names(), ["a", "b"]);
             assert_eq!(spooled(&directory.path().join("spool")).unwrap(), []);
@@ -270,7 +265,7 @@ async fn what_is_not_whole_is_not_stored() {
     data.write_all(b"part").await.unwrap();
     client.ask("ABOR", "426").await;
     client.expect("226").await;
-    assert!(client.store("STOR b", b"whole").await.starts_with("226"));
+    store(&mut client, "b", b"whole").await;
     delivered(&bench, "verified", 1).await;
     assert_eq!(bench.names(), ["b"]);
     let place = directory.path().join("spool");
@@ -285,7 +280,7 @@ async fn another_gateway_takes_up_what_the_first_has_left() {
     let builder = Server::builder(Personality::VsFtpd).fault(away());
     let (mut bench, directory) = bench(builder, SOON).await;
     let mut client = bench.client().await;
-    assert!(client.store("STOR a", b"one").await.starts_with("226"));
+    store(&mut client, "a", b"one").await;
     delivered(&bench, "failed", 1).await;
     let again = bench.settings().clone();
     let refused = Gateway::bind(again.clone(), |_: &towline_gateway::Event<'_>| {}).await;
@@ -337,4 +332,78 @@ async fn a_spool_needs_a_route_that_can_deliver() {
         routes.push(other);
     })
     .await;
+}
+
+#[tokio::test]
+async fn a_full_spool_refuses_uploads_before_their_data() {
+    let directory = tempfile::tempdir().unwrap();
+    let place = directory.path().join("spool");
+    let bench = Bench::build(Server::builder(Personality::VsFtpd), |settings, _| {
+        settings.routes[0].spool = Some(SpoolOptions {
+            limit: Some(100_000),
+            ..options(&place, NEVER)
+        });
+    })
+    .await;
+    let mut client = bench.client().await;
+    let bytes = noise(60_000);
+    store(&mut client, "a", &bytes).await;
+    // More than what is left is broken off, and leaves nothing.
+    let mut data = client.passive().await;
+    client.ask("STOR b", "150").await;
+    let _ = data.write_all(&bytes).await;
+    let refused = client.expect("452").await;
+    assert!(refused.contains("the spool is full"), "{refused}");
+    assert_eq!(std::fs::read_dir(place.join("files")).unwrap().count(), 1);
+    store(&mut client, "c", &bytes[..40_000]).await;
+    let _data = client.passive().await;
+    client.ask("STOR d", "452").await;
+    // What is removed, or delivered, makes room.
+    client.ask("DELE a", "250").await;
+    store(&mut client, "d", &bytes).await;
+    assert_eq!(spooled(&place).unwrap().len(), 2);
+}
+
+#[tokio::test]
+async fn what_was_set_aside_is_tried_again_on_request_one_or_all() {
+    let (bench, directory) = bench(Server::builder(Personality::VsFtpd), SOON).await;
+    let place = directory.path().join("spool");
+    let refused = Action::Reply("553 This name is forbidden.".to_owned());
+    bench.server.arm(Fault::At(Point::Command("STOR"), refused));
+    let mut client = bench.client().await;
+    for name in ["a", "b", "c"] {
+        store(&mut client, name, b"one").await;
+    }
+    delivered(&bench, "aside", 3).await;
+    bench.server.disarm();
+    let second = spooled(&place).unwrap()[1].id;
+    assert_eq!(retry(&place, &[second]).unwrap(), 1);
+    delivered(&bench, "verified", 1).await;
+    assert_eq!(bench.names(), ["b"]);
+    assert_eq!(retry(&place, &[second]).unwrap(), 0);
+    assert_eq!(retry(&place, &[]).unwrap(), 2);
+    delivered(&bench, "verified", 3).await;
+    assert_eq!(bench.names(), ["a", "b", "c"]);
+}
+
+#[tokio::test]
+async fn a_request_ends_the_wait_for_the_next_attempt() {
+    let directory = tempfile::tempdir().unwrap();
+    let place = directory.path().join("spool");
+    let builder = Server::builder(Personality::VsFtpd).fault(away());
+    let bench = Bench::build(builder, |settings, _| {
+        settings.routes[0].spool = Some(SpoolOptions {
+            first_retry: NEVER,
+            longest_retry: NEVER,
+            ..options(&place, SOON)
+        });
+    })
+    .await;
+    let mut client = bench.client().await;
+    store(&mut client, "a", b"one").await;
+    delivered(&bench, "failed", 1).await;
+    bench.server.disarm();
+    assert_eq!(retry(&place, &[]).unwrap(), 1);
+    delivered(&bench, "verified", 1).await;
+    assert_eq!(bench.names(), ["a"]);
 }

@@ -117,6 +117,19 @@ async fn data(
     secure(connector, stream).await
 }
 
+/// The data of a download that ends in order.
+async fn downloaded(
+    client: &mut Client<TlsStream<TcpStream>>,
+    line: &str,
+    connector: &TlsConnector,
+) -> Vec<u8> {
+    let mut download = data(client, line, connector).await;
+    let mut bytes = Vec::new();
+    download.read_to_end(&mut bytes).await.unwrap();
+    client.expect("226").await;
+    bytes
+}
+
 #[tokio::test]
 async fn explicit_tls_protects_both_ways_and_resumes() {
     for protocol in [ProtocolVersion::TLSv1_2, ProtocolVersion::TLSv1_3] {
@@ -173,11 +186,7 @@ async fn the_own_certificate_suits_a_client_with_one_cipher_suite_of_tls_1_2() {
     bench.write("a", "x");
     let connector = connector_with(ProtocolVersion::TLSv1_2, provider);
     let mut client = explicit(&bench, &connector).await;
-    let mut download = data(&mut client, "RETR a", &connector).await;
-    let mut bytes = Vec::new();
-    download.read_to_end(&mut bytes).await.unwrap();
-    client.expect("226").await;
-    assert_eq!(bytes, b"x");
+    assert_eq!(downloaded(&mut client, "RETR a", &connector).await, b"x");
 }
 
 #[tokio::test]
@@ -200,17 +209,26 @@ async fn an_upload_brings_no_tickets_that_a_client_would_leave_unread() {
 }
 
 #[tokio::test]
-async fn an_upload_without_close_notify_is_not_whole() {
-    let bench = bench(|_| {}).await;
-    let connector = connector(ProtocolVersion::TLSv1_3);
-    let mut client = explicit(&bench, &connector).await;
-    let mut upload = data(&mut client, "STOR a", &connector).await;
-    upload.write_all(b"part").await.unwrap();
-    upload.flush().await.unwrap();
-    let (mut tcp, _) = upload.into_inner();
-    tcp.shutdown().await.unwrap();
-    client.expect("426").await;
-    assert_eq!(bench.read("a"), None);
+async fn an_upload_without_close_notify_is_whole_only_if_that_is_allowed() {
+    for allowed in [false, true] {
+        let bench = bench(|settings| settings.allow_missing_close_notify = allowed).await;
+        let connector = connector(ProtocolVersion::TLSv1_3);
+        let mut client = explicit(&bench, &connector).await;
+        let mut upload = data(&mut client, "STOR a", &connector).await;
+        upload.write_all(b"part").await.unwrap();
+        upload.flush().await.unwrap();
+        let (mut tcp, _) = upload.into_inner();
+        tcp.shutdown().await.unwrap();
+        match allowed {
+            true => drop(client.expect("226").await),
+            false => {
+                let end = client.expect("426").await;
+                assert!(end.contains("TLS has ended without close_notify"), "{end}");
+            }
+        }
+        let stored = allowed.then(|| b"part".to_vec());
+        assert_eq!(bench.read("a"), stored);
+    }
 }
 
 #[tokio::test]
@@ -232,11 +250,7 @@ async fn implicit_tls_begins_at_once() {
     assert!(client.ask("RETR a", "521").await.contains("PROT P"));
     client.ask("PROT C", "534").await;
     client.ask("PROT P", "200").await;
-    let mut download = data(&mut client, "RETR a", &connector).await;
-    let mut bytes = Vec::new();
-    download.read_to_end(&mut bytes).await.unwrap();
-    client.expect("226").await;
-    assert_eq!(bytes, b"x");
+    assert_eq!(downloaded(&mut client, "RETR a", &connector).await, b"x");
 }
 
 #[tokio::test]

@@ -1,6 +1,7 @@
 //! `towline gateway`: lets old FTP programs use strict FTPS servers.
 
 mod report;
+pub(crate) mod retry;
 mod routes;
 mod service;
 pub(crate) mod status;
@@ -83,6 +84,7 @@ async fn settings(
         identity: Some(identity(&file)?),
         require_tls: file.require_tls,
         require_reuse: file.require_reuse,
+        allow_missing_close_notify: file.allow_missing_close_notify,
         routes: routes.routes,
         default_route: routes.default_route,
         hosts: routes.hosts,

@@ -119,7 +119,10 @@ async fn route(
     route.read_only = settings.read_only;
     route.atomic = settings.atomic;
     route.sessions = settings.sessions;
-    route.spool = settings.spool.clone().map(SpoolOptions::new);
+    route.spool = settings.spool.clone().map(|directory| SpoolOptions {
+        limit: settings.spool_limit,
+        ..SpoolOptions::new(directory)
+    });
     if let Some(queue) = settings.queue {
         route.queue = queue;
     }

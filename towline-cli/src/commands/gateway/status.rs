@@ -1,5 +1,7 @@
 //! `towline gateway status`: what waits in the spools.
 
+use std::path::Path;
+
 use jiff::Timestamp;
 use towline_gateway::{SpoolError, SpoolState, Spooled, spooled};
 use towline_proto::name::escape;
@@ -20,11 +22,7 @@ pub(crate) fn run(
     printer: &Printer,
 ) -> Result<(), Error> {
     for name in names {
-        let route = settings.routes.get(name);
-        if route.is_none_or(|route| route.spool.is_none()) {
-            let text = format!("there is no route {} with a spool", escape(name.as_bytes()));
-            return Err(Error::usage(text));
-        }
+        spool_of(name, settings)?;
     }
     for (name, route) in &settings.routes {
         let Some(directory) = &route.spool else {
@@ -60,7 +58,19 @@ pub(crate) fn run(
     printer.check_stdout()
 }
 
-fn unreadable(error: SpoolError) -> Error {
+/// Returns the spool of a route.
+pub(super) fn spool_of<'s>(route: &str, settings: &'s GatewaySettings) -> Result<&'s Path, Error> {
+    let spool = settings
+        .routes
+        .get(route)
+        .and_then(|it| it.spool.as_deref());
+    spool.ok_or_else(|| {
+        let route = escape(route.as_bytes());
+        Error::usage(format!("there is no route {route} with a spool"))
+    })
+}
+
+pub(super) fn unreadable(error: SpoolError) -> Error {
     Error::Gateway {
         code: ExitCode::Local,
         kind: "local",

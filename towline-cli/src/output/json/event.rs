@@ -192,6 +192,8 @@ pub(crate) enum Event<'a> {
         attempts: u32,
         reason: Option<&'a str>,
     },
+    /// Uploads in a spool of the gateway are delivered now.
+    GatewayRetry { route: &'a str, count: usize },
     /// What the gateway reports, under its own names.
     #[serde(untagged)]
     Gateway(&'a towline_gateway::Event<'a>),
@@ -307,6 +309,7 @@ impl<'a> Event<'a> {
             Self::KnownServer { .. } => "known_server",
             Self::Summary { .. } => "summary",
             Self::GatewaySpooled { .. } => "gateway_spooled",
+            Self::GatewayRetry { .. } => "gateway_retry",
             Self::Gateway(event) => event.name(),
         }
     }
