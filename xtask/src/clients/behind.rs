@@ -213,6 +213,7 @@ ca-file = \"{ca_file}\"
 [gateway]
 listen = \"127.0.0.1:{plain}\"
 listen-implicit = \"127.0.0.1:{implicit}\"
+allow-missing-close-notify = true
 "
     )
 }

@@ -66,7 +66,8 @@ pub(super) struct Client {
     pub(super) command: fn(Option<&Program>) -> Result<Command>,
     /// The ways in which it can be used.
     pub(super) fronts: &'static [(Front, &'static [Mode])],
-    /// Whether one round takes minutes, so that only the first way is tried where time matters.
+    /// Whether only the first way is tried where time matters: a round takes long, or another program
+    /// shows the same.
     pub(super) is_slow: bool,
 }
 

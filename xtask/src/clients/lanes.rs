@@ -73,14 +73,16 @@ impl<'a> Lanes<'a> {
         }
     }
 
-    /// Every program in every way, or in one if it is slow, through one gateway or the other in turn.
+    /// Every program through one gateway or the other in turn: in every way that is not both active and
+    /// with TLS, or in one way if it is slow.
     pub(super) fn through_each_once(&mut self, places: &'a Places, fetched: &'a Fetched) {
         let mut turns = places.gateways().cycle();
         for (client, program) in fetched.programs() {
             let ways = client
                 .fronts
                 .iter()
-                .flat_map(|(front, modes)| modes.iter().map(|mode| (*front, *mode)));
+                .flat_map(|(front, modes)| modes.iter().map(|mode| (*front, *mode)))
+                .filter(|(front, mode)| *front == Front::Plain || *mode == Mode::Passive);
             let most = if client.is_slow { 1 } else { usize::MAX };
             for (front, mode) in ways.take(most) {
                 let Some((label, gateway)) = turns.next() else {

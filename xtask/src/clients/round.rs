@@ -8,12 +8,13 @@ use std::process::{Command, Output, Stdio};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, ensure};
 use towline_interop::RealServer;
 
 use super::behind::{Gateway, Target};
 use super::client::{Client, Front, Mode};
 use super::sample::Sample;
+use crate::events::Interrupted;
 use crate::fetch::Program;
 use crate::process::{self, Stop};
 use crate::users::{PASSWORD, USER};
@@ -205,6 +206,7 @@ impl<'a> Round<'a> {
             .stderr(Stdio::from(fs::File::create(&err)?));
         let begun = Instant::now();
         let status = process::run_within(&mut command, LIMIT, stop)?;
+        ensure!(!stop.is_set(), Interrupted);
         let timely = status.is_some();
         let output = Output {
             status: status.unwrap_or_default(),

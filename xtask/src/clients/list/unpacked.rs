@@ -84,8 +84,8 @@ pub(super) const FTP_SSL: Client = Client {
         command.env("ROUND_TLS", "1");
         Ok(command)
     },
-    // Its uploads with TLS end without close_notify, as after an attack.
-    fronts: WITHOUT_TLS,
+    // Its uploads with TLS end without close_notify.
+    fronts: &[(Front::Plain, BOTH), (Front::Explicit, BOTH)],
     is_slow: false,
 };
 
