@@ -20,8 +20,12 @@ use crate::verdict::DataConnection;
 /// How long to wait for a reply that the server has already sent.
 const ON_ITS_WAY: Duration = Duration::from_secs(1);
 
-/// How long a data connection may still take after its final reply.
-const AFTER_THE_END: Duration = Duration::from_secs(5);
+/// How long a data connection may still take after its final reply: nothing but the end of its
+/// handshake can be on its way.
+const AFTER_THE_END: Duration = Duration::from_secs(2);
+
+/// The same for a server that has listed a directory without a data connection.
+const SOON_AFTER_THE_END: Duration = Duration::from_millis(300);
 
 const WAITING: &str = "opening a data connection";
 
@@ -45,6 +49,7 @@ pub(super) enum Waited<T> {
 pub(super) struct Replies<'a> {
     control: &'a mut Control,
     limit: Duration,
+    after_the_end: Duration,
     deadline: Instant,
     /// The server has accepted the command.
     pub(super) has_begun: bool,
@@ -53,11 +58,17 @@ pub(super) struct Replies<'a> {
 }
 
 impl<'a> Replies<'a> {
-    /// The replies to a command that was just sent. `limit` bounds each wait.
-    pub(super) fn new(control: &'a mut Control, limit: Duration) -> Self {
+    /// The replies to a command that was just sent. `limit` bounds each wait. `may_lack_data`: the
+    /// server is known to confirm a listing without a data connection.
+    pub(super) fn new(control: &'a mut Control, limit: Duration, may_lack_data: bool) -> Self {
+        let after_the_end = match may_lack_data {
+            true => SOON_AFTER_THE_END,
+            false => AFTER_THE_END,
+        };
         Self {
             control,
             limit,
+            after_the_end: limit.min(after_the_end),
             deadline: deadline(limit),
             has_begun: false,
             reply: None,
@@ -87,7 +98,7 @@ impl<'a> Replies<'a> {
                     ReplyClass::Completion => {
                         self.has_begun = true;
                         self.reply = Some(reply);
-                        self.deadline = deadline(self.limit.min(AFTER_THE_END));
+                        self.deadline = deadline(self.after_the_end);
                     }
                     _ => return Waited::Refused(reply),
                 },

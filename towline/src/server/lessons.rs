@@ -37,6 +37,7 @@ struct Learned {
     /// Paths with any of these kinds are not.
     ignored_paths: PathKinds,
     lists_in_ascii: bool,
+    lists_without_data: bool,
     refuses_mlsd: bool,
     may_size_links: bool,
     introduction: Option<Introduction>,
@@ -233,6 +234,16 @@ impl Lessons {
     /// The server refused a listing in `TYPE I` and sent it in `TYPE A`.
     pub(crate) fn learned_to_list_in_ascii(&self) {
         lock(&self.0).lists_in_ascii = true;
+    }
+
+    /// Whether the server confirms the listing of an empty directory without a data connection.
+    pub(crate) fn lists_without_data(&self) -> bool {
+        lock(&self.0).lists_without_data
+    }
+
+    /// The server confirmed a listing whose data connection it had not begun.
+    pub(crate) fn learned_that_it_lists_without_data(&self) {
+        lock(&self.0).lists_without_data = true;
     }
 
     /// Whether a small size may be the length of a link instead of that of the file behind it.

@@ -1,6 +1,7 @@
 //! Servers whose listings are not of the path asked for, or are refused without reason.
 
 use std::fs;
+use std::time::{Duration, Instant};
 
 use towline::{Entry, EntryKind, Error, ErrorDetail, ErrorKind, Session, TlsVersion, WalkOptions};
 use towline_testkit::{Builder, Fault, ListingFault, Personality, Server};
@@ -609,4 +610,29 @@ async fn a_line_that_is_not_understood_is_quoted() {
     let detail = ErrorDetail::ListingNotUnderstood;
     assert_eq!(error.detail(), Some(&detail), "{error}");
     assert!(error.to_string().contains(text), "{error}");
+}
+
+/// The server has nothing to send, so it opens no data connection.
+#[tokio::test]
+async fn an_empty_directory_may_be_confirmed_without_a_data_connection() {
+    for (reply, is_complete) in [("226 No files found.", true), ("226 Done.", false)] {
+        for (verb, builder) in both() {
+            let bench = with(builder, ListingFault::RefusesEmpty(reply)).await;
+            fs::create_dir(bench.server.root().join("void")).unwrap();
+            let mut session = bench.connect(TlsVersion::Tls13).await;
+            let began = Instant::now();
+            for _ in 0..4 {
+                for name in ["empty", "void"] {
+                    let listing = session.list(&path(name)).await.unwrap();
+                    assert!(listing.entries.is_empty(), "{verb}");
+                    let completeness = listing.summary.completeness();
+                    assert_eq!(completeness.is_complete(), is_complete, "{completeness}");
+                }
+            }
+            assert!(began.elapsed() < Duration::from_secs(12), "{verb}");
+            let error = session.list(&path("missing")).await.unwrap_err();
+            assert!(error.reply().is_some(), "{error}");
+            assert_eq!(bench.logins(), 1, "{verb}");
+        }
+    }
 }

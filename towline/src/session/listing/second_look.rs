@@ -61,6 +61,10 @@ impl Session {
                 None => Ok(Settled::First),
                 Some(doubt) => self.resolve(path, &first, doubt).await,
             },
+            Err(error) if is_without_data(&error) && self.is_usable() => {
+                let look = self.without_data(path, error).await?;
+                Ok(Settled::Second(Box::new(look)))
+            }
             Err(error) if error.is_negative_answer() && self.is_usable() => {
                 let look = self.after_refusal(path, error).await?;
                 Ok(Settled::Second(Box::new(look)))
@@ -267,6 +271,22 @@ impl Session {
         Err(error)
     }
 
+    /// Decides what a listing shows that the server has confirmed without data.
+    async fn without_data(&mut self, path: &RemotePath, error: Error) -> Result<Look, Error> {
+        if !path.is_login_directory() {
+            match self.visit(path).await {
+                Ok(()) => {}
+                Err(missing) if missing.is_negative_answer() => return Err(missing),
+                Err(lost) => return Err(lost),
+            }
+        }
+        self.shared.lessons().learned_that_it_lists_without_data();
+        let mut look = Look::empty(path);
+        // Unless the server says so, nothing proves that there was nothing to send.
+        look.listing.summary.cut = !error.reply().is_some_and(says_empty);
+        Ok(look)
+    }
+
     fn learn_that_path_is_honoured(&self, path: &RemotePath) {
         self.shared
             .lessons()
@@ -309,7 +329,17 @@ fn not_understood(summary: &ListingSummary, path: &RemotePath) -> Error {
     error.with_detail(ErrorDetail::ListingNotUnderstood)
 }
 
-/// Returns whether a refusal says that the directory is empty. Only the words tell it from a
+/// Whether the server has confirmed a listing whose data connection it did not begin.
+fn is_without_data(error: &Error) -> bool {
+    let class = error.reply().map(Reply::class);
+    let is_unopened = matches!(
+        error.detail(),
+        Some(ErrorDetail::HandshakeTimedOut | ErrorDetail::AcceptTimedOut)
+    );
+    is_unopened && class == Some(ReplyClass::Completion)
+}
+
+/// Returns whether a reply says that the directory is empty. Only the words tell it from a
 /// directory that may not be listed; whether there is a directory is checked before.
 fn says_empty(reply: &Reply) -> bool {
     const WORDS: [&str; 9] = [
