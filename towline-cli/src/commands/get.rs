@@ -90,7 +90,7 @@ async fn finish(run: &mut Run) -> Result<(), Error> {
         } = refused;
         // After an error, refusals are reported without an explanation.
         if explains {
-            match Box::pin(lookup::leads_to_directory(run, &server, &path)).await {
+            match Box::pin(is_directory_after_all(run, &server, &path)).await {
                 Ok(true) => refusal = is_a_directory(&path),
                 Ok(false) => {}
                 Err(error) => {
@@ -107,6 +107,16 @@ async fn finish(run: &mut Run) -> Result<(), Error> {
         run.outcomes().fail(refusal)?;
     }
     finished
+}
+
+/// Whether `path`, whose download was refused, is a directory.
+async fn is_directory_after_all(
+    run: &mut Run,
+    server: &Server,
+    path: &RemotePath,
+) -> Result<bool, Error> {
+    Ok(lookup::leads_to_directory(run, server, path).await?
+        || lookup::is_hidden_directory(run, server, path, None).await?)
 }
 
 fn operands(args: &GetArgs, sites: &mut Sites) -> Result<(Vec<Place>, PathBuf), Error> {
@@ -186,7 +196,9 @@ impl Get<'_> {
         let mut mark = DirectoryMark::default();
         if !remote.is_top() {
             let entry = Box::pin(self.follow(run, path)).await?;
-            if !entry::is_directory(&entry) {
+            let is_directory = entry::is_directory(&entry)
+                || lookup::is_hidden_directory(run, self.server, path, entry.size).await?;
+            if !is_directory {
                 return self.file(run, remote, target).await;
             }
             mark = DirectoryMark::of(&entry);

@@ -41,6 +41,30 @@ pub(crate) async fn leads_to_directory(
     }
 }
 
+/// Whether `path`, which the server describes as a file, can be entered. Some servers describe links to
+/// directories as files (libunftp 0.23), with the length of the link.
+///
+/// # Errors
+/// The errors of the session, except a refusal.
+pub(crate) async fn is_hidden_directory(
+    run: &mut Run,
+    server: &Server,
+    path: &RemotePath,
+    size: Option<u64>,
+) -> Result<bool, Error> {
+    /// No link is longer.
+    const LONGEST_LINK: u64 = 4096;
+    if size.is_some_and(|size| size > LONGEST_LINK) {
+        return Ok(false);
+    }
+    let enter = async |session: &mut Session| session.real_path(path).await;
+    match run.on(server, path, enter).await {
+        Ok(_) => Ok(true),
+        Err(error) if error.is_refusal() => Ok(false),
+        Err(error) => Err(error),
+    }
+}
+
 /// The entry at `path`, if there is one.
 ///
 /// # Errors

@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use towline_testkit::{Builder, Fault, ListingFault, Personality, Server};
+use towline_testkit::{Action, Builder, Fault, ListingFault, Personality, Point, Server};
 
 use crate::support::{Harness, names};
 
@@ -117,8 +117,8 @@ async fn an_unreadable_directory_fails_with_6() {
 
 #[tokio::test]
 async fn a_file_whose_type_is_not_told_is_fetched() {
-    let refused = towline_testkit::Action::Reply("501 No.".to_owned());
-    let refused = Fault::At(towline_testkit::Point::Command("OPTS"), refused);
+    let refused = Action::Reply("501 No.".to_owned());
+    let refused = Fault::At(Point::Command("OPTS"), refused);
     let builder = Server::builder(Personality::ProFtpd138).fault(refused);
     let h = with(builder, ListingFault::FactsOff).await;
     h.write_remote("tree/a.txt", "hello");
@@ -170,8 +170,6 @@ async fn a_tree_without_end_ends_at_max_entries() {
 #[cfg(unix)]
 mod links {
     use std::os::unix::fs::symlink;
-
-    use towline_testkit::{Action, Point};
 
     use super::*;
 
@@ -296,4 +294,19 @@ mod links {
             assert_eq!(h.remote_names("real"), ["a.txt", "sub"]);
         }
     }
+}
+
+/// libunftp describes a link to a directory as a file.
+#[tokio::test]
+async fn a_directory_that_the_server_calls_a_file_is_entered_as_an_operand() {
+    let file = "250-Listing\n type=file;size=4; link\n250 End".to_owned();
+    let fault = Fault::At(Point::Command("MLST"), Action::Reply(file));
+    let h = Harness::with(Server::builder(Personality::ProFtpd138).fault(fault)).await;
+    h.write_remote("link/a.txt", "a");
+    h.write_remote("link/sub/b.txt", "b");
+    h.succeed(&["get", "-r", &h.url("link")]).await;
+    assert_eq!(names(&h.local("link")), ["a.txt", "sub"]);
+    let get = h.run(&["get", &h.url("link"), "x"]).await;
+    assert_eq!(get.code, 6, "{get:?}");
+    assert!(get.stderr.contains("is a directory"), "{get:?}");
 }
