@@ -49,6 +49,7 @@
 
 mod batch;
 pub mod blocking;
+mod boxed;
 mod cancel;
 mod client;
 mod config;

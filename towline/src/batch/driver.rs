@@ -4,12 +4,14 @@ use super::job::{Direction, Job};
 use super::pipeline::{download_ahead, may_queue_download, may_queue_upload, upload_ahead};
 use super::queue::Claim;
 use super::work::{Stopped, Work};
+use crate::boxed::boxed;
 use crate::error::{Error, ErrorKind};
 use crate::session::Session;
 use crate::session::attempts::retrying;
 
 /// Moves the files of `left`, one command at a time, then files from the queue until none is
 /// waiting.
+#[boxed]
 pub(crate) async fn work(session: &mut Session, work: &Work<'_>, left: Vec<Claim>) -> Stopped {
     if !left.is_empty()
         && let Some(stopped) = one_by_one(session, work, left).await

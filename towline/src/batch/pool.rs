@@ -16,6 +16,7 @@ use super::job::{Job, JobResult};
 use super::landing::{Landing, Report};
 use super::queue::{Claim, Queue};
 use super::work::{Stopped, Work};
+use crate::boxed::boxed;
 use crate::cancel::cancelled;
 use crate::client::Client;
 use crate::error::{Error, ErrorKind, Outlook};
@@ -190,6 +191,7 @@ impl Pool {
         while farewells.join_next().await.is_some() {}
     }
 
+    #[boxed]
     async fn acquire(&self) -> Result<PooledSession, Error> {
         let inner = &self.inner;
         loop {
@@ -225,6 +227,7 @@ impl Pool {
 }
 
 impl Inner {
+    #[boxed]
     async fn connect(&self) -> Result<Session, Error> {
         let first = self.first.lock().await;
         if let Some(error) = &*lock(&self.hopeless) {
@@ -410,6 +413,7 @@ struct Member {
 }
 
 impl Member {
+    #[boxed]
     async fn run(mut self) {
         while self.queue.ready(self.least).await {
             let acquired = tokio::select! {

@@ -19,6 +19,7 @@ use towline_proto::secret::Mask;
 use zeroize::Zeroizing;
 
 use super::tolerance::Tolerance;
+use crate::boxed::boxed;
 use crate::error::{Error, ErrorDetail, ErrorKind, protocol_of};
 use crate::observer::{Event, Reporter};
 use crate::server::{OtherEnds, TakenId, is_too_many};
@@ -161,6 +162,7 @@ impl Control {
     }
 
     /// Sends `command` and returns its final reply, of any class.
+    #[boxed]
     pub(crate) async fn command(&mut self, command: &Command) -> Result<Reply, Error> {
         self.send(command).await?;
         self.final_reply(&awaiting(command)).await
@@ -185,6 +187,7 @@ impl Control {
 
     /// Sends `commands` in one write, without waiting for a reply. Only for servers known to answer
     /// them in order.
+    #[boxed]
     pub(crate) async fn send_all(&mut self, commands: &[Command]) -> Result<(), Error> {
         if self.exchange.outstanding() == 0 {
             self.look().await?;
@@ -310,6 +313,7 @@ impl Control {
 
     /// Asks for the working directory, because its reply is like no other. Returns the last of the
     /// replies to earlier commands that come in its place, if any do.
+    #[boxed]
     pub(super) async fn earlier_reply(&mut self) -> Result<Option<Reply>, Error> {
         let mut earlier = None;
         let mut reply = self.command(&Command::Pwd).await?;
@@ -343,6 +347,7 @@ impl Control {
 
     /// Waits for the replies that are still due, at most `limit`. Returns the first final one. A
     /// connection that owes replies after that is broken.
+    #[boxed]
     pub(crate) async fn settle(&mut self, limit: Duration) -> Result<Option<Reply>, Error> {
         let began = Instant::now();
         let mut first = None;
@@ -466,6 +471,7 @@ impl Control {
     }
 
     /// Starts TLS on a clear-text connection, after the 234 reply.
+    #[boxed]
     pub(crate) async fn begin_tls(&mut self, tether: &mut Tether) -> Result<(), Error> {
         if !self.decoder.is_empty() {
             self.is_broken = true;
@@ -499,6 +505,7 @@ impl Control {
     }
 
     /// Returns to clear text, after the reply to `CCC` (RFC 4217 section 12.3).
+    #[boxed]
     pub(crate) async fn end_tls(&mut self) -> Result<(), Error> {
         let stream = self.stream.take().ok_or_else(unusable)?;
         let cleared = timeout(self.limit, stream.clear()).await;
@@ -517,6 +524,7 @@ impl Control {
     }
 
     /// Closes TLS and TCP in order. Waits at most `limit` for the server.
+    #[boxed]
     pub(crate) async fn close(&mut self, limit: Duration) {
         self.is_broken = true;
         if let Some(mut stream) = self.stream.take() {

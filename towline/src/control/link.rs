@@ -1,13 +1,12 @@
 //! One control connection from connect to login, and its tether.
 
-use std::pin::Pin;
-
 use towline_proto::features::Features;
 use towline_proto::quirks::Server;
 
 use super::dialogue::Control;
 use super::login::Failure;
 use super::opening::Opening;
+use crate::boxed::boxed;
 use crate::error::Error;
 use crate::net::Route;
 use crate::server::{Shared, TakenId};
@@ -47,11 +46,7 @@ impl Link {
     ) -> Result<Self, Error> {
         let (mut may_queue, mut tries) = (true, 1);
         loop {
-            // Without its type, so that the futures of callers do not nest too deeply for the
-            // compiler.
-            let opening: Pin<Box<dyn Future<Output = _> + Send + '_>> =
-                Box::pin(Self::open_once(shared, id.clone(), only_tls12, may_queue));
-            match opening.await {
+            match Self::open_once(shared, id.clone(), only_tls12, may_queue).await {
                 Err(Failure::Queued(_)) if may_queue => may_queue = false,
                 Err(Failure::NotReady(error)) if tries < MOST_UNREADY => {
                     tries += 1;
@@ -65,6 +60,7 @@ impl Link {
     }
 
     /// With `may_queue`, the commands after the login are pipelined to servers known to support it.
+    #[boxed]
     async fn open_once(
         shared: &Shared,
         id: TakenId,

@@ -13,6 +13,7 @@ use super::dialogue::{Control, FAREWELL};
 use super::greeting;
 use super::login::{self, Failure, RefusedCommand};
 use super::secure::{self, Protection};
+use crate::boxed::boxed;
 use crate::config::TlsMode;
 use crate::error::{Error, ErrorDetail, ErrorKind};
 use crate::net::Route;
@@ -78,6 +79,7 @@ impl Opening {
     }
 
     /// Connects, and starts over that connection.
+    #[boxed]
     pub(crate) async fn connect(
         shared: &Shared,
         id: TakenId,
@@ -92,6 +94,7 @@ impl Opening {
     }
 
     /// Takes the place of a connection whose server was not ready for TLS, up to the same point.
+    #[boxed]
     pub(crate) async fn start_over(&mut self, shared: &Shared) -> Result<(), Error> {
         self.close().await;
         let id = self.control.id().clone();
@@ -123,6 +126,7 @@ impl Opening {
     }
 
     /// Waits for the greeting. Fails if the server refuses to serve the client.
+    #[boxed]
     pub(crate) async fn greet(&mut self, shared: &Shared) -> Result<(), Error> {
         let Self {
             control,
@@ -147,6 +151,7 @@ impl Opening {
     }
 
     /// Starts TLS as the configuration says.
+    #[boxed]
     pub(crate) async fn protect(&mut self, shared: &Shared) -> Result<(), Error> {
         let protected = self.try_to_protect(shared).await;
         protected.map_err(|error| self.explain(error))
@@ -177,6 +182,7 @@ impl Opening {
 
     /// Logs in and prepares the session. With `may_queue`, the commands after the login are
     /// pipelined to servers known to support it.
+    #[boxed]
     pub(crate) async fn log_in(&mut self, shared: &Shared, may_queue: bool) -> Result<(), Failure> {
         let identified = self.identify_user(shared, may_queue).await;
         identified.map_err(|failure| match failure {

@@ -16,6 +16,7 @@ use super::connection::Data;
 use super::failure::{OpenError, refused};
 use super::open::{choose_offer, send_at};
 use super::policy::{Admission, Purpose, admit};
+use crate::boxed::boxed;
 use crate::control::Link;
 use crate::error::{Error, ErrorDetail, ErrorKind};
 use crate::observer::Event;
@@ -34,6 +35,7 @@ const UNASKED: Duration = Duration::from_secs(3);
 /// [`OpenError::NeedsTrial`] if that cannot be found out before the command, or if it may not. The
 /// control connection is then marked as broken, because the server may answer to the end of a
 /// connection without a command.
+#[boxed]
 pub(crate) async fn open_ahead(
     link: &mut Link,
     shared: &Shared,

@@ -12,6 +12,7 @@ use towline_proto::command::Command;
 use towline_proto::features::{Feature, Features};
 use towline_proto::reply::{Reply, ReplyClass, ReplyCode};
 
+use crate::boxed::boxed;
 use crate::config::{Active, DataMode};
 use crate::control::{Control, Link};
 use crate::error::{Error, ErrorDetail, ErrorKind};
@@ -45,6 +46,7 @@ pub(crate) enum Channel {
 
 /// Agrees with the server on the data connection for `command`. With `early`, the client may
 /// connect after the command is sent.
+#[boxed]
 pub(crate) async fn agree(
     link: &mut Link,
     shared: &Shared,
@@ -144,6 +146,7 @@ impl<'a> Agreement<'a> {
     }
 
     /// Agrees on the data connection for `command`.
+    #[boxed]
     pub(crate) async fn reach(&mut self, command: &Command) -> Result<Channel, Error> {
         match &self.shared.config().data_mode {
             DataMode::Active(active) => self.active(active).await,

@@ -12,6 +12,7 @@ use towline_proto::reply::{Reply, ReplyClass};
 use super::failure::{OpenError, ReadError, lost, not_reused, refused, reuse_required};
 use super::limit::Limit;
 use super::policy::{Admission, Purpose};
+use crate::boxed::boxed;
 use crate::config::SessionReuse;
 use crate::control::{Control, Link};
 use crate::error::{Error, ErrorDetail, ErrorKind};
@@ -191,6 +192,7 @@ impl Data {
     /// in any order. Fails after `limit` without progress. The end, if it is known, matters less
     /// than the reply: once that has arrived, it is awaited only briefly, and not at all after a
     /// refusal.
+    #[boxed]
     pub(crate) async fn end(
         &mut self,
         control: &mut Control,
@@ -282,6 +284,7 @@ impl Data {
     }
 
     /// Closes a connection that may not carry data, and reads the server's reply.
+    #[boxed]
     pub(super) async fn turn_away(
         mut self,
         link: &mut Link,

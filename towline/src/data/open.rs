@@ -1,6 +1,6 @@
 //! Opening a data connection, and the verdict that decides whether it may carry data.
 
-use std::pin::{Pin, pin};
+use std::pin::pin;
 use std::time::Duration;
 
 use tokio::time::timeout;
@@ -13,6 +13,7 @@ use super::connection::Data;
 use super::failure::{OpenError, not_reused, refused};
 use super::policy::{Admission, Purpose, admit, needs_trial};
 use super::replies::{Handshaken, Replies, Waited};
+use crate::boxed::boxed;
 use crate::config::SessionReuse;
 use crate::control::Link;
 use crate::error::{Error, ErrorDetail};
@@ -23,6 +24,7 @@ use crate::tls::{DataStream, Offer, TlsError};
 /// Sends `command` and opens its data connection, once, without recovery.
 ///
 /// The transfer begins at byte `offset`. Fails if the server does not support that.
+#[boxed]
 pub(crate) async fn open(
     link: &mut Link,
     shared: &Shared,
@@ -43,6 +45,7 @@ pub(crate) async fn open(
 }
 
 /// Sends `command` and opens its data connection over `channel`, which was agreed on for it.
+#[boxed]
 pub(crate) async fn open_over(
     link: &mut Link,
     shared: &Shared,
@@ -125,6 +128,7 @@ pub(crate) fn awaits_trial(link: &Link, shared: &Shared) -> bool {
 }
 
 /// Performs the handshake over `channel`, whose command was sent, and reaches the verdict.
+#[boxed]
 pub(crate) async fn establish(
     link: &mut Link,
     shared: &Shared,
@@ -135,10 +139,7 @@ pub(crate) async fn establish(
 ) -> Result<Data, OpenError> {
     let policy = shared.config().session_reuse;
     let demand = shared.lessons().reuse_demand();
-    // Without its type, so that the futures of callers do not nest too deeply for the compiler.
-    let attempt: Pin<Box<dyn Future<Output = _> + Send + '_>> =
-        Box::pin(handshake(link, shared, purpose, channel, offer, path));
-    let (stream, verdict, reply) = attempt.await?;
+    let (stream, verdict, reply) = handshake(link, shared, purpose, channel, offer, path).await?;
     link.reaches_ports = true;
     link.control.observe(&Event::DataConnection(&verdict));
 

@@ -15,6 +15,7 @@ use super::fact::{
 use super::report::Failure;
 use super::state::{Preparing, State};
 use super::step::Step;
+use crate::boxed::boxed;
 use crate::control::{Link, MOST_UNREADY, Opening, Protection};
 use crate::data::{Agreement, Channel, Purpose, open_over};
 use crate::error::Error;
@@ -32,6 +33,7 @@ fn failed(step: Step, found: Option<Fact>, error: Error) -> Result<Fact, Failure
     Err(Failure { step, found, error })
 }
 
+#[boxed]
 pub(super) async fn resolve(shared: &Shared, id: &TakenId) -> Taken {
     let reporter = shared.config().reporter(id.id());
     let destination = shared.config().destination();
@@ -50,6 +52,7 @@ pub(super) async fn resolve(shared: &Shared, id: &TakenId) -> Taken {
     }
 }
 
+#[boxed]
 pub(super) async fn connect(shared: &Shared, id: &TakenId, addresses: Vec<SocketAddr>) -> Taken {
     let reporter = shared.config().reporter(id.id());
     let destination = shared.config().destination();
@@ -70,6 +73,7 @@ pub(super) async fn connect(shared: &Shared, id: &TakenId, addresses: Vec<Socket
     }
 }
 
+#[boxed]
 pub(super) async fn greet(shared: &Shared, mut opening: Box<Opening>, left: Preparing) -> Taken {
     let began = Instant::now();
     let greeted = opening.greet(shared).await;
@@ -84,6 +88,7 @@ pub(super) async fn greet(shared: &Shared, mut opening: Box<Opening>, left: Prep
     }
 }
 
+#[boxed]
 pub(super) async fn secure(shared: &Shared, mut opening: Box<Opening>, left: Preparing) -> Taken {
     let began = Instant::now();
     let mut secured = opening.protect(shared).await;
@@ -136,6 +141,7 @@ fn secured_fact(opening: &Opening, took: Duration) -> Secured {
     }
 }
 
+#[boxed]
 pub(super) async fn log_in(shared: &Shared, mut opening: Box<Opening>) -> Taken {
     let began = Instant::now();
     // One command at a time, so that each refusal belongs to a known command.
@@ -155,6 +161,7 @@ pub(super) async fn log_in(shared: &Shared, mut opening: Box<Opening>) -> Taken 
 }
 
 /// Closes a connection after a failed step.
+#[boxed]
 async fn give_up(mut opening: Box<Opening>, found: Fact, error: Error) -> Taken {
     opening.close().await;
     (State::Ended, failed(found.step(), Some(found), error))
@@ -168,6 +175,7 @@ fn listing(shared: &Shared, link: &Link) -> Command {
     }
 }
 
+#[boxed]
 pub(super) async fn reach_port(shared: &Shared, mut link: Box<Link>) -> Taken {
     let began = Instant::now();
     let command = listing(shared, &link);
@@ -186,6 +194,7 @@ pub(super) async fn reach_port(shared: &Shared, mut link: Box<Link>) -> Taken {
     }
 }
 
+#[boxed]
 pub(super) async fn open_data(shared: &Shared, mut link: Box<Link>, channel: Channel) -> Taken {
     let began = Instant::now();
     let command = listing(shared, &link);

@@ -5,6 +5,7 @@ use std::time::Duration;
 use tokio::time::sleep;
 
 use super::Session;
+use crate::boxed::boxed;
 use crate::cancel::Cancel;
 use crate::config::Config;
 use crate::connection_id::ConnectionId;
@@ -56,6 +57,7 @@ impl Session {
     /// # Errors
     ///
     /// `error` itself, if there is no further attempt.
+    #[boxed]
     pub(crate) async fn wait_to_retry(
         &mut self,
         attempts: &mut Attempts,

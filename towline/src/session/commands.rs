@@ -13,6 +13,7 @@ use towline_proto::path::RemotePath;
 use towline_proto::reply::{Reply, ReplyClass};
 
 use super::Session;
+use crate::boxed::boxed;
 use crate::config::{Config, DataMode};
 use crate::control::Control;
 use crate::data::{self, Channel, Data, OpenError, Purpose};
@@ -63,6 +64,7 @@ impl Session {
     }
 
     /// As [`Self::command`], with its own time limit.
+    #[boxed]
     pub(crate) async fn command_within(
         &mut self,
         command: &Command,
@@ -158,6 +160,7 @@ impl Session {
 
     /// Returns the data connection that the server offers in its reply to
     /// [`Self::passive_command`]. It is open, unless it may be opened after the next command.
+    #[boxed]
     pub(crate) async fn offered(
         &mut self,
         command: &Command,

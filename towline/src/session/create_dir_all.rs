@@ -5,6 +5,7 @@ use towline_proto::path::RemotePath;
 
 use super::Session;
 use super::attempts::retrying;
+use crate::boxed::boxed;
 use crate::error::{Error, ErrorDetail, ErrorKind};
 
 impl Session {
@@ -40,6 +41,7 @@ impl Session {
     }
 
     /// Creates the directory that the first `count` of `parts` name, unless it exists.
+    #[boxed]
     async fn ensure_dir(&mut self, parts: &Parts<'_>, count: usize) -> Result<(), Error> {
         let path = &parts.first(count)?;
         // The root, the login directory, and paths that end in `..` exist or cannot be created.
@@ -47,7 +49,7 @@ impl Session {
             if path.is_login_directory() {
                 return Ok(());
             }
-            return retrying!(self, Box::pin(self.visit(path)));
+            return retrying!(self, self.visit(path));
         };
         let refusal = match self.create_dir(path).await {
             Ok(()) => return Ok(()),

@@ -14,6 +14,7 @@ use towline_proto::reply::Reply;
 use super::Session;
 use super::hidden::Hidden;
 use super::stat::described;
+use crate::boxed::boxed;
 use crate::error::{Error, ErrorDetail, ErrorKind};
 
 /// What a look at a name shows.
@@ -44,6 +45,7 @@ impl Session {
     ///
     /// [`ErrorKind::Network`], [`ErrorKind::Timeout`] or [`ErrorKind::Unavailable`] if the
     /// connection fails.
+    #[boxed]
     pub(crate) async fn look_at_file(
         &mut self,
         path: &RemotePath,
@@ -145,6 +147,7 @@ impl Session {
     }
 
     /// Looks at `path`, to which something was renamed.
+    #[boxed]
     pub(super) async fn confirm_rename(&mut self, path: &RemotePath) -> Result<(), Error> {
         let looked = self.look_at_file(path, None).await;
         self.confirm(path, looked)
@@ -152,6 +155,7 @@ impl Session {
 
     /// Looks at the directory `path`, which was created with `reply`. A reply that names an
     /// ordinary name is enough.
+    #[boxed]
     pub(super) async fn confirm_directory(
         &mut self,
         path: &RemotePath,

@@ -8,6 +8,7 @@ use towline_proto::path::RemotePath;
 
 use super::links::Links;
 use super::{ListFlags, ListingCommand, Session};
+use crate::boxed::boxed;
 use crate::error::Error;
 
 /// No link is longer than a path.
@@ -71,6 +72,7 @@ impl Session {
         self.size_behind(path, given).await
     }
 
+    #[boxed]
     async fn size_behind(
         &mut self,
         path: &RemotePath,

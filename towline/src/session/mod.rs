@@ -46,6 +46,7 @@ pub use self::remove_dir_all::{NotRemoved, Removed};
 use self::surroundings::Surroundings;
 pub use self::trail::{DirectoryMark, Trail};
 pub use self::walk::{Walk, WalkEntry, WalkOptions};
+use crate::boxed::boxed;
 use crate::control::{FAREWELL, Link};
 use crate::error::{Error, ErrorKind};
 use crate::observer::Event;
@@ -80,6 +81,7 @@ pub struct Session {
 
 impl Session {
     /// Connects and logs in, on the control connection `id`.
+    #[boxed]
     pub(crate) async fn open(shared: Arc<Shared>, id: TakenId) -> Result<Self, Error> {
         let only_tls12 = shared.lessons().only_tls12_resumes();
         let link = Link::open(&shared, id, only_tls12).await?;
@@ -182,6 +184,7 @@ impl Session {
 
     /// Records, once, that TLS 1.3 sessions resume on this server. A later run then does not try
     /// TLS 1.2, to which an on-path attacker could lead it.
+    #[boxed]
     async fn record_resumption(&self) {
         if !self.shared.lessons().take_new_resumption() {
             return;
@@ -200,6 +203,7 @@ impl Session {
 
     /// Ensures that a command can be sent, and refers to the login directory. Opens a new control
     /// connection if the old one is broken.
+    #[boxed]
     pub(crate) async fn ensure_usable(&mut self) -> Result<(), Error> {
         self.record_resumption().await;
         if !self.is_usable() || self.link.control.look().await.is_err() {
@@ -210,7 +214,7 @@ impl Session {
             return Ok(());
         }
         // Boxed, because this is rare and would make every future larger.
-        Box::pin(self.restore_surroundings()).await
+        self.restore_surroundings().await
     }
 
     async fn reconnect(&mut self, only_tls12: bool) -> Result<(), Error> {

@@ -7,6 +7,7 @@ use towline_proto::reply::{Reply, ReplyClass};
 
 use super::Session;
 use super::attempts::retrying;
+use crate::boxed::boxed;
 use crate::error::{Error, ErrorDetail, ErrorKind, says_no_directory};
 
 /// The server's answer to a rename.
@@ -57,6 +58,7 @@ impl Session {
         retrying!(self, self.ask_size(path))
     }
 
+    #[boxed]
     pub(crate) async fn ask_size(&mut self, path: &RemotePath) -> Result<Option<u64>, Error> {
         let Some(reply) = self.ask(&Command::Size(path.clone())).await? else {
             return Ok(None);
@@ -82,6 +84,7 @@ impl Session {
         retrying!(self, self.ask_modified(path))
     }
 
+    #[boxed]
     pub(crate) async fn ask_modified(
         &mut self,
         path: &RemotePath,
@@ -104,11 +107,11 @@ impl Session {
     /// [`ErrorDetail::RenameInDoubt`] if it is unknown whether the file was renamed.
     pub async fn rename(&mut self, from: &RemotePath, to: &RemotePath) -> Result<(), Error> {
         let renamed = match self.try_to_rename(from, to).await? {
-            Rename::InDoubt(lost) => Box::pin(self.resolve_rename(from, to, lost)).await?,
+            Rename::InDoubt(lost) => self.resolve_rename(from, to, lost).await?,
             answered => answered,
         };
         renamed.outcome(from, to)?;
-        Box::pin(self.confirm_rename(to)).await
+        self.confirm_rename(to).await
     }
 
     /// Renames once, and names the file in an error.
@@ -120,6 +123,7 @@ impl Session {
 
     /// Looks at both names after the reply to a rename is `lost`, and repeats a rename that was not
     /// made.
+    #[boxed]
     async fn resolve_rename(
         &mut self,
         from: &RemotePath,
@@ -140,6 +144,7 @@ impl Session {
     }
 
     /// Renames `from` to `to`, without a look at any name.
+    #[boxed]
     pub(crate) async fn rename_unseen(
         &mut self,
         from: &RemotePath,
@@ -153,6 +158,7 @@ impl Session {
     }
 
     /// Renames once, over a usable connection.
+    #[boxed]
     pub(crate) async fn rename_once(
         &mut self,
         from: &RemotePath,
@@ -195,7 +201,7 @@ impl Session {
             ErrorKind::NotFound => error.with_detail(ErrorDetail::NoParentDirectory),
             _ => error,
         })?;
-        Box::pin(self.confirm_directory(path, &reply)).await
+        self.confirm_directory(path, &reply).await
     }
 
     /// Removes an empty directory (`RMD`).
@@ -218,6 +224,7 @@ impl Session {
     }
 
     /// Sends a query. Returns `None` if the server answers in the negative.
+    #[boxed]
     pub(crate) async fn ask(&mut self, command: &Command) -> Result<Option<Reply>, Error> {
         self.ensure_usable().await?;
         let reply = self.command(command).await?;
@@ -231,6 +238,7 @@ impl Session {
         }
     }
 
+    #[boxed]
     async fn act(
         &mut self,
         command: &Command,

@@ -4,6 +4,7 @@ use towline_proto::command::Command;
 use towline_proto::path::RemotePath;
 
 use super::Session;
+use crate::boxed::boxed;
 use crate::config::SessionReuse;
 use crate::data::{self, Data, OpenError, Purpose, Recovery, trial_refused};
 use crate::error::{Error, ErrorKind};
@@ -20,6 +21,7 @@ const TRIAL: &str = "this listing was meant to show whether uploads need session
 
 impl Session {
     /// Opens the data connection for a listing or a download.
+    #[boxed]
     pub(crate) async fn open_retrieval(
         &mut self,
         command: &Command,
@@ -32,6 +34,7 @@ impl Session {
 
     /// Opens the data connection for `command`, from byte `offset`, with the recoveries that the
     /// policy allows.
+    #[boxed]
     pub(crate) async fn open_data(
         &mut self,
         purpose: Purpose,
@@ -53,6 +56,7 @@ impl Session {
     }
 
     /// As [`Self::open_data`], in `TYPE A` for this command alone.
+    #[boxed]
     pub(crate) async fn open_text_data(
         &mut self,
         purpose: Purpose,
@@ -76,6 +80,7 @@ impl Session {
 
     /// Lists a directory to find out whether the server resumes sessions, or accepts a full
     /// handshake: the login directory, or that of the file at `path`.
+    #[boxed]
     async fn trial(&mut self, path: &RemotePath) -> Result<Trial, Error> {
         self.note("a listing shows whether data connections must resume a session");
         let login = RemotePath::login_directory();
@@ -263,7 +268,7 @@ impl<'a> Opening<'a> {
 
     /// Has the server show what it requires. Returns the data connection if that is open already.
     async fn undergo_trial(&mut self) -> Result<Option<Data>, Error> {
-        let refusal = match Box::pin(self.session.trial(self.path)).await? {
+        let refusal = match self.session.trial(self.path).await? {
             Trial::Passed => return Ok(None),
             // Nothing can be emptied in an empty directory.
             Trial::NothingThere => {

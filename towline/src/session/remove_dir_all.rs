@@ -18,6 +18,7 @@ use towline_proto::reply::{Reply, ReplyClass};
 use super::error_budget::ErrorBudget;
 use super::walk::{duplicate, join};
 use super::{DirectoryMark, Session, Trail};
+use crate::boxed::boxed;
 use crate::error::{Error, ErrorDetail, ErrorKind};
 
 /// The maximum depth below the directory to remove.
@@ -180,6 +181,7 @@ impl<'s> Removing<'s> {
         }
     }
 
+    #[boxed]
     async fn run(&mut self, path: RemotePath, is_link: bool) {
         self.steps.push(Step::Enter(Directory {
             path,

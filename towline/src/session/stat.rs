@@ -12,6 +12,7 @@ use towline_proto::reply::{Reply, ReplyClass, ReplyCode};
 use super::Session;
 use super::attempts::retrying;
 use super::listing::ListingSummary;
+use crate::boxed::boxed;
 use crate::error::{Error, ErrorDetail, ErrorKind};
 
 impl Session {
@@ -27,6 +28,7 @@ impl Session {
 
     /// Returns the size of a file from `MLST` or a listing, for a server without `SIZE`; `None` if
     /// neither shows it.
+    #[boxed]
     pub(crate) async fn listed_size(&mut self, path: &RemotePath) -> Result<Option<u64>, Error> {
         match self.describe(path).await {
             Ok(entry) if matches!(entry.kind, EntryKind::File | EntryKind::Unknown) => {
@@ -88,8 +90,9 @@ impl Session {
     }
 
     /// Returns whether `path` is a directory that can be entered, also through links.
+    #[boxed]
     pub(crate) async fn is_directory(&mut self, path: &RemotePath) -> Result<bool, Error> {
-        match Box::pin(self.visit(path)).await {
+        match self.visit(path).await {
             Ok(()) => Ok(true),
             Err(error) if error.is_negative_answer() => Ok(false),
             Err(error) => Err(error),
@@ -98,6 +101,7 @@ impl Session {
 
     /// Returns the size of a file before bytes are appended to it. A server that does not announce
     /// `SIZE`, or refuses it, may still show it otherwise.
+    #[boxed]
     pub(crate) async fn size_before_append(
         &mut self,
         path: &RemotePath,
@@ -106,10 +110,11 @@ impl Session {
         if size.is_some() {
             return Ok(size);
         }
-        Box::pin(self.listed_size(path)).await
+        self.listed_size(path).await
     }
 
     /// As [`Self::stat`], without retries.
+    #[boxed]
     pub(crate) async fn describe(&mut self, path: &RemotePath) -> Result<Entry, Error> {
         self.ensure_usable().await?;
         if self.features().has(Feature::Mlst) {

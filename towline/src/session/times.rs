@@ -9,6 +9,7 @@ use towline_proto::reply::{Reply, ReplyClass};
 use super::Session;
 use super::attempts::retrying;
 use super::stat::is_unknown_command;
+use crate::boxed::boxed;
 use crate::error::Error;
 
 impl Session {
@@ -66,6 +67,7 @@ impl Session {
     ///
     /// [`ErrorKind::Network`](crate::ErrorKind::Network) or
     /// [`ErrorKind::Timeout`](crate::ErrorKind::Timeout) if the connection fails.
+    #[boxed]
     pub(crate) async fn set_time(
         &mut self,
         path: &RemotePath,

@@ -8,6 +8,7 @@ use towline_proto::path::RemotePath;
 
 use super::Session;
 use super::attempts::retrying;
+use crate::boxed::boxed;
 use crate::error::{Error, ErrorDetail, ErrorKind};
 
 /// How many times a circle is followed further before it is reported, unless the server's own facts
@@ -108,7 +109,7 @@ impl Session {
             if !mark.has_same_entries(&above.mark) {
                 continue;
             }
-            if retrying!(self, Box::pin(self.is_same_directory(above, path, &mark)))? {
+            if retrying!(self, self.is_same_directory(above, path, &mark))? {
                 let above = match above.path.is_login_directory() {
                     true => "the login directory".to_owned(),
                     false => format!("the directory {}", above.path),
@@ -126,6 +127,7 @@ impl Session {
     }
 
     /// Returns whether `path`, which has the same entries as the directory `above` it, is the same.
+    #[boxed]
     async fn is_same_directory(
         &mut self,
         above: &Step,

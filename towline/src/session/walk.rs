@@ -14,6 +14,7 @@ use towline_proto::path::RemotePath;
 
 use super::error_budget::ErrorBudget;
 use super::{DirectoryMark, Lease, Listing, Session, Trail};
+use crate::boxed::boxed;
 use crate::error::{Error, ErrorDetail, ErrorKind};
 
 /// The limits of a [`Session::walk`], and whether it follows links.
@@ -357,6 +358,7 @@ impl Session {
     /// # Errors
     ///
     /// Those of [`Self::list`] and [`Self::descend`].
+    #[boxed]
     pub(super) async fn list_below(
         &mut self,
         path: &RemotePath,

@@ -7,6 +7,7 @@ use towline_proto::reply::ReplyClass;
 
 use super::Session;
 use super::surroundings::Surroundings;
+use crate::boxed::boxed;
 use crate::error::Error;
 
 impl Session {
@@ -47,17 +48,19 @@ impl Session {
 
     /// Returns to the login directory and to `TYPE I`. If that fails, the next operation opens a
     /// new control connection.
+    #[boxed]
     pub(super) async fn go_back(&mut self) {
         self.wanted = Surroundings::default();
         if self.actual == self.wanted || !self.is_usable() {
             return;
         }
-        if Box::pin(self.restore_surroundings()).await.is_err() {
+        if self.restore_surroundings().await.is_err() {
             self.give_up();
         }
     }
 
     /// Enters the directory `path`, and returns. Fails as [`Self::enter`] does.
+    #[boxed]
     pub(super) async fn visit(&mut self, path: &RemotePath) -> Result<(), Error> {
         let entered = self.enter(path).await;
         self.go_back().await;
@@ -80,6 +83,7 @@ impl Session {
     }
 
     /// Brings about the surroundings that are wanted.
+    #[boxed]
     pub(super) async fn restore_surroundings(&mut self) -> Result<(), Error> {
         let Surroundings {
             directory, ascii, ..

@@ -343,14 +343,14 @@ impl Uploads<'_> {
         let (plan, size) = (&stored.plan, stored.size);
         let named = match answers {
             Ok(Named::Known(outcome)) => Ok(outcome),
-            Ok(Named::Unseen) => Box::pin(confirm(self.session, plan, size)).await,
+            Ok(Named::Unseen) => confirm(self.session, plan, size).await,
             Ok(Named::Refused) => {
                 stored.naming = Naming::Sent;
-                Box::pin(publish(self.session, plan, size)).await
+                publish(self.session, plan, size).await
             }
             Err(lost) => {
                 stored.naming = Naming::Sent;
-                Box::pin(resolve_rename(self.session, plan, size, lost)).await
+                resolve_rename(self.session, plan, size, lost).await
             }
         };
         tell(&mut self.run.unnamed, named, self.work);
@@ -365,10 +365,10 @@ impl Uploads<'_> {
         let agreements = self.session.agreements();
         let (plan, size) = (&stored.plan, stored.size);
         let settled = match stored.naming {
-            Naming::Confirmed => Box::pin(confirm(self.session, plan, size)).await,
+            Naming::Confirmed => confirm(self.session, plan, size).await,
             Naming::Open | Naming::Sent => {
                 stored.naming = Naming::Sent;
-                Box::pin(publish(self.session, plan, size)).await
+                publish(self.session, plan, size).await
             }
         };
         if self.session.agreements() != agreements {
@@ -390,13 +390,7 @@ impl Uploads<'_> {
         self.settle_last().await;
         if let Some(stored) = &mut self.run.unnamed {
             stored.naming = Naming::Sent;
-            let resolved = Box::pin(resolve_rename(
-                self.session,
-                &stored.plan,
-                stored.size,
-                lost,
-            ))
-            .await;
+            let resolved = resolve_rename(self.session, &stored.plan, stored.size, lost).await;
             tell(&mut self.run.unnamed, resolved, self.work);
         }
         if let Some(remains @ Remains::Part { at }) = part {

@@ -29,6 +29,7 @@ use super::attempts::retrying;
 use super::clock::{Clock, Samples};
 use super::surroundings::Surroundings;
 use super::{Lease, Session};
+use crate::boxed::boxed;
 use crate::error::{Error, ErrorDetail};
 use crate::observer::Event;
 use crate::server::{ListingPaths, PathKinds};
@@ -88,6 +89,7 @@ impl Session {
         retrying!(self, self.list_once(path))
     }
 
+    #[boxed]
     pub(super) async fn list_once(&mut self, path: &RemotePath) -> Result<Listing, Error> {
         let manner = self.manner_of_listing(path);
         let mut first = self.look_at(path, manner).await;
@@ -142,6 +144,7 @@ impl Session {
         }
     }
 
+    #[boxed]
     async fn look_at(&mut self, path: &RemotePath, manner: Manner) -> Result<Look, Error> {
         let ascii = self.shared.lessons().lists_in_ascii();
         self.look_in_type(path, manner, ascii).await
@@ -197,6 +200,15 @@ impl Session {
         path: &RemotePath,
         mut each: impl FnMut(Entry) + Send,
     ) -> Result<ListingSummary, Error> {
+        self.give_each(path, &mut each).await
+    }
+
+    #[boxed]
+    async fn give_each(
+        &mut self,
+        path: &RemotePath,
+        each: &mut (dyn FnMut(Entry) + Send),
+    ) -> Result<ListingSummary, Error> {
         let manner = self.manner_of_listing(path);
         let is_doubtful = manner == Manner::ByPath
             && !path.is_login_directory()
@@ -206,7 +218,7 @@ impl Session {
         let mut take = |entry| match &mut kept {
             Some(entries) if entries.len() < KEPT_ENTRIES => entries.push(entry),
             _ => {
-                kept.take().into_iter().flatten().for_each(&mut each);
+                kept.take().into_iter().flatten().for_each(&mut *each);
                 each(entry);
                 has_given = true;
             }
@@ -253,7 +265,7 @@ impl Session {
         &mut self,
         path: &RemotePath,
         manner: Manner,
-        each: &mut (impl FnMut(Entry) + Send),
+        each: &mut (dyn FnMut(Entry) + Send),
     ) -> Result<Seen, Error> {
         let ascii = self.shared.lessons().lists_in_ascii();
         let listing = self.open_listing(path, manner, ascii).await?;
@@ -309,6 +321,7 @@ impl Session {
     }
 
     /// Lists `path` after the server has refused that with `refusal`: the directory is entered.
+    #[boxed]
     async fn open_entered(
         &mut self,
         path: &RemotePath,
@@ -327,6 +340,7 @@ impl Session {
         }
     }
 
+    #[boxed]
     async fn open_listing(
         &mut self,
         path: &RemotePath,
@@ -393,6 +407,7 @@ impl Session {
 
     /// Determines the server's clock, unless it is known, from files in `directory`: compares the
     /// times from `LIST` and `MDTM`.
+    #[boxed]
     async fn set_clock(&mut self, directory: &RemotePath, samples: Samples) {
         if self.clock != Clock::Unknown || samples.is_empty() || !self.features().has(Feature::Mdtm)
         {

@@ -11,6 +11,7 @@ use towline_proto::reply::{Reply, ReplyClass};
 use super::look::{Look, Manner};
 use super::sight::{Sight, is_same, is_visible_from};
 use super::summary::ListingSummary;
+use crate::boxed::boxed;
 use crate::error::{Error, ErrorDetail, ErrorKind};
 use crate::server::{ListingPaths, PathKinds};
 use crate::session::Session;
@@ -195,6 +196,7 @@ impl Session {
 
     /// Returns whether `look`, at the entered directory `path`, shows what is in it. A server that
     /// confirms `CWD` and stays where it is shows the login directory. Known software does not.
+    #[boxed]
     async fn is_inside(&mut self, path: &RemotePath, look: &Look) -> Result<bool, Error> {
         /// Files of equal names have equal sizes in two directories at the most by chance.
         const FILES: usize = 5;
@@ -227,6 +229,7 @@ impl Session {
     }
 
     /// Looks again after the server has refused to list `path` with `error`.
+    #[boxed]
     async fn after_refusal(&mut self, path: &RemotePath, error: Error) -> Result<Look, Error> {
         let is_permanent = |error: &Error| {
             let class = error.reply().map(Reply::class);

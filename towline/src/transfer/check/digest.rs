@@ -13,6 +13,7 @@ use towline_proto::features::{Feature, Features};
 use towline_proto::path::RemotePath;
 use towline_proto::reply::{Reply, ReplyClass};
 
+use crate::boxed::boxed;
 use crate::error::{Error, ErrorDetail, ErrorKind};
 use crate::session::Session;
 
@@ -129,6 +130,7 @@ pub(crate) enum Comparison {
 /// # Errors
 ///
 /// [`ErrorKind::Refused`] if the server offers none.
+#[boxed]
 pub(crate) async fn hasher(session: &mut Session, path: &RemotePath) -> Result<Hasher, Error> {
     session.ensure_usable().await?;
     Method::strongest(session.features())
@@ -141,6 +143,7 @@ pub(crate) async fn hasher(session: &mut Session, path: &RemotePath) -> Result<H
 }
 
 /// Compares what `hasher` has seen with the server's file at `path`, which is `size` bytes long.
+#[boxed]
 pub(crate) async fn compare(
     session: &mut Session,
     hasher: Hasher,
@@ -170,6 +173,7 @@ fn different(algorithm: DigestAlgorithm, what: String) -> Comparison {
 
 /// Returns the server's digest of the file at `path`, or of the range that `RANG` has set, which is
 /// `size` bytes long.
+#[boxed]
 pub(crate) async fn digest(
     session: &mut Session,
     method: Method,

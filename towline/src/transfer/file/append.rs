@@ -7,6 +7,7 @@ use towline_proto::path::RemotePath;
 use super::pump::feed_file;
 use super::send::give_up;
 use super::tail::ends_with;
+use crate::boxed::boxed;
 use crate::error::{Error, ErrorDetail, ErrorKind, Remains};
 use crate::session::attempts::retrying;
 use crate::session::{Attempts, Session};
@@ -20,6 +21,7 @@ use crate::transfer::stream::{begin_upload, look_ahead};
 
 /// Appends `local` to `remote`. Once bytes may have been sent, it retries only if the size and the
 /// end of the remote file show exactly how many of them have arrived.
+#[boxed]
 pub(crate) async fn append_file(
     session: &mut Session,
     local: &Path,

@@ -7,6 +7,7 @@ use towline_proto::path::RemotePath;
 
 use super::pump::{Stop, changed, drain, drain_to_file};
 use super::tail::{begins_with, hash_beginning, refuses_to_continue, start_over};
+use crate::boxed::boxed;
 use crate::cancel::cancelled;
 use crate::data::Data;
 use crate::error::{Error, ErrorDetail, ErrorKind, Remains};
@@ -79,6 +80,7 @@ async fn receive_rest_to(
 }
 
 /// Opens the data connection for the whole of `remote`.
+#[boxed]
 async fn open_whole(
     session: &mut Session,
     remote: &RemotePath,
@@ -151,7 +153,7 @@ impl<'a> Receiving<'a> {
                 Err(error) => error,
             };
             let may_go_on = target.as_ref().is_none_or(Target::may_go_on);
-            if may_go_on && Box::pin(self.is_size_of_link(&error)).await {
+            if may_go_on && self.is_size_of_link(&error).await {
                 continue;
             }
             let again = match may_go_on {
@@ -170,6 +172,7 @@ impl<'a> Receiving<'a> {
 
     /// Returns, once, whether `error` arose because the server gave the length of a link as the size
     /// of what it leads to. The next attempt expects the latter.
+    #[boxed]
     async fn is_size_of_link(&mut self, error: &Error) -> bool {
         let given = match error.detail() {
             Some(ErrorDetail::MoreThanAnnounced { expected }) => *expected,
@@ -185,6 +188,7 @@ impl<'a> Receiving<'a> {
     }
 
     /// Adds what the download leaves to `error`, after which there is no further attempt.
+    #[boxed]
     async fn with_what_remains(&self, error: Error, target: Option<Target>) -> Error {
         self.part.clear();
         let Some(mut target) = target else {
@@ -203,6 +207,7 @@ impl<'a> Receiving<'a> {
 
     /// Makes one attempt. `target` is the partial file that the previous attempt left, and receives
     /// the one that this attempt leaves.
+    #[boxed]
     async fn receive_once(&mut self, target: &mut Option<Target>) -> Result<Transferred, Error> {
         self.options.cancel.check()?;
         let mut version = self.version(target).await?;
@@ -302,7 +307,7 @@ impl<'a> Receiving<'a> {
             },
         };
         if self.options.resume && version.size.is_none() {
-            version.size = Box::pin(self.session.listed_size(self.remote)).await?;
+            version.size = self.session.listed_size(self.remote).await?;
             if version.size.is_none() && !self.told_of_size {
                 self.told_of_size = true;
                 self.session.warn(&format!(

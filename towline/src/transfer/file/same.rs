@@ -7,6 +7,7 @@ use std::sync::Arc;
 use towline_proto::path::RemotePath;
 
 use super::tail::hash_beginning;
+use crate::boxed::boxed;
 use crate::error::Error;
 use crate::session::Session;
 use crate::session::attempts::retrying;
@@ -33,6 +34,7 @@ impl Session {
     }
 }
 
+#[boxed]
 async fn has_same_contents(
     session: &mut Session,
     path: &RemotePath,

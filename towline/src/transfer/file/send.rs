@@ -8,6 +8,7 @@ use towline_proto::path::RemotePath;
 
 use super::pump::{Stop, changed, feed, feed_file};
 use super::tail::{ends_with, hash_beginning, refuses_to_continue, start_over};
+use crate::boxed::boxed;
 use crate::cancel::cancelled;
 use crate::error::{Error, ErrorDetail, ErrorKind, Remains};
 use crate::session::attempts::retrying;
@@ -44,6 +45,7 @@ pub(crate) async fn send_from(
 }
 
 /// Uploads a local file, with as many attempts as needed.
+#[boxed]
 pub(crate) async fn send_file(
     session: &mut Session,
     local: &Path,

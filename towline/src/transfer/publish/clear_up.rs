@@ -2,12 +2,14 @@
 
 use towline_proto::path::RemotePath;
 
+use crate::boxed::boxed;
 use crate::error::{Error, ErrorKind};
 use crate::session::Session;
 use crate::transfer::plan::Plan;
 
 /// Removes what an upload that failed with `error` has left at the server, unless it can be
 /// resumed. If that fails, records in the error what may remain.
+#[boxed]
 pub(crate) async fn clear_up(session: &mut Session, plan: &Plan, error: Error) -> Error {
     match plan.keep_part {
         true => error,

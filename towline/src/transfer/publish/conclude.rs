@@ -8,6 +8,7 @@ use towline_proto::reply::Reply;
 
 use super::clear_up::clear_up;
 use super::rename::publish;
+use crate::boxed::boxed;
 use crate::error::{Error, ErrorDetail, ErrorKind, Remains};
 use crate::session::Session;
 use crate::transfer::check::{Comparison, compare};
@@ -20,6 +21,7 @@ const STANDSTILL: Duration = Duration::from_millis(300);
 /// Checks an upload, of which `sent` bytes were sent now, against the server's size, and against
 /// its digest if the caller asked for that. Then sets its time and gives it its name. `reply` is
 /// the reply that confirmed the transfer.
+#[boxed]
 pub(crate) async fn conclude(
     session: &mut Session,
     plan: Plan,
@@ -47,6 +49,7 @@ pub(crate) async fn conclude(
 
 /// Checks an upload whose bytes were all sent, but whose final reply was `lost`: the size over a
 /// new connection shows whether they arrived.
+#[boxed]
 pub(crate) async fn conclude_without_reply(
     session: &mut Session,
     plan: Plan,

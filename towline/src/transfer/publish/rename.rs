@@ -4,6 +4,7 @@ use towline_proto::listing::EntryKind;
 use towline_proto::path::RemotePath;
 
 use super::clear_up::remove_part;
+use crate::boxed::boxed;
 use crate::error::{Error, ErrorDetail, ErrorKind, Remains};
 use crate::session::attempts::retrying;
 use crate::session::{Look, NOT_SEEN, OtherName, Rename, Session, other_name};
@@ -14,6 +15,7 @@ use crate::transfer::plan::{Plan, in_doubt, kept};
 /// Gives its name to the upload of `plan`, which is complete and `size` bytes long if the server
 /// gives a size, and looks at that name. If the reply to the rename is lost, looks at both names to
 /// determine the result.
+#[boxed]
 pub(crate) async fn publish(
     session: &mut Session,
     plan: &Plan,
@@ -22,17 +24,15 @@ pub(crate) async fn publish(
     let named = match plan.is_direct() {
         true => {
             plan.part.clear();
-            Box::pin(confirm(session, plan, size)).await
+            confirm(session, plan, size).await
         }
         false => {
             let at = plan.stored_as.clone();
             plan.part.set(Remains::WholeUploadInDoubt { at });
             match rename_into_place(session, plan).await {
-                Err(error) if error.is_lost() => {
-                    Box::pin(resolve_rename(session, plan, size, error)).await
-                }
+                Err(error) if error.is_lost() => resolve_rename(session, plan, size, error).await,
                 Err(error) => Err(error),
-                Ok(()) => Box::pin(confirm(session, plan, size)).await,
+                Ok(()) => confirm(session, plan, size).await,
             }
         }
     };
@@ -42,6 +42,7 @@ pub(crate) async fn publish(
 
 /// Resolves a lost reply to `RNFR` or `RNTO`. Renames the file if that has not happened yet, and
 /// first sets the time if `plan` still has one.
+#[boxed]
 pub(crate) async fn resolve_rename(
     session: &mut Session,
     plan: &Plan,
@@ -61,7 +62,7 @@ pub(crate) async fn resolve_rename(
             match rename_into_place(session, plan).await {
                 Err(lost) if lost.is_lost() => Err(in_doubt(plan, lost)),
                 Err(error) => Err(error),
-                Ok(()) => Box::pin(confirm(session, plan, size)).await,
+                Ok(()) => confirm(session, plan, size).await,
             }
         }
         Err(error) if error.kind() == ErrorKind::NotFound => {
@@ -89,6 +90,7 @@ pub(crate) async fn resolve_rename(
 
 /// Looks at the final name of an upload that is complete and `size` bytes long, if the server has
 /// given that size under its temporary name.
+#[boxed]
 pub(crate) async fn confirm(
     session: &mut Session,
     plan: &Plan,

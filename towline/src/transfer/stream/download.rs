@@ -11,6 +11,7 @@ use towline_proto::command::Command;
 use towline_proto::reply::{Reply, ReplyClass};
 
 use super::byte_range::ByteRange;
+use crate::boxed::boxed;
 use crate::data::{Data, LAST_BYTES, Limit, Purpose, ReadError, lost};
 use crate::error::{Error, ErrorDetail, ErrorKind};
 use crate::observer::Event;
@@ -57,6 +58,7 @@ pub struct Download<'s> {
 }
 
 /// Opens the data connection for `range`.
+#[boxed]
 pub(crate) async fn open_download(session: &mut Session, range: &ByteRange) -> Result<Data, Error> {
     let command = Command::Retr(range.path.clone());
     let opened = match range.text {

@@ -4,6 +4,7 @@ use towline_proto::command::Command;
 use towline_proto::path::RemotePath;
 
 use super::upload::Upload;
+use crate::boxed::boxed;
 use crate::data::{Data, Purpose};
 use crate::error::{Error, ErrorDetail, ErrorKind};
 use crate::session::{Lease, Session};
@@ -14,6 +15,7 @@ use crate::transfer::plan::{How, Plan};
 use crate::transfer::publish::clear_up;
 
 /// Opens the data connection of an upload to `target` whose size is not known yet.
+#[boxed]
 pub(crate) async fn open_stream(
     session: &mut Session,
     target: &RemotePath,
@@ -25,6 +27,7 @@ pub(crate) async fn open_stream(
 }
 
 /// Opens the data connection of the upload that `plan` describes, whose size is not known yet.
+#[boxed]
 pub(crate) async fn open_planned(
     session: &mut Session,
     mut plan: Plan,
@@ -40,6 +43,7 @@ pub(crate) async fn open_planned(
 }
 
 /// Finds out what must be known before an upload: whether it may begin, and how to verify it.
+#[boxed]
 pub(crate) async fn look_ahead(
     session: &mut Session,
     plan: &mut Plan,
@@ -61,6 +65,7 @@ pub(crate) async fn begin_upload(session: &mut Session, plan: Plan) -> Result<Up
 }
 
 /// Opens the data connection of the upload that `plan` describes.
+#[boxed]
 pub(crate) async fn open_upload(session: &mut Session, plan: &Plan) -> Result<Data, Error> {
     let stored_as = plan.stored_as.clone();
     let (command, offset) = match plan.how {

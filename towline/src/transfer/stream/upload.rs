@@ -11,6 +11,7 @@ use towline_proto::path::RemotePath;
 use towline_proto::reply::{Reply, ReplyClass, ReplyCode};
 
 use super::progress::{SendQueue, Standstill, while_sending};
+use crate::boxed::boxed;
 use crate::data::{Data, ReadError, lost};
 use crate::error::{Error, ErrorDetail, Remains};
 use crate::observer::Event;
@@ -378,6 +379,7 @@ impl Upload<'_> {
     /// Closes our direction, and waits for the final reply with the socket open. Closing it
     /// earlier, with unread tickets in it, makes the kernel reset the connection, which loses what
     /// the server has not read (seen on vsftpd and pyftpdlib).
+    #[boxed]
     async fn end(&mut self) -> Result<Reply, Error> {
         let Self { lease, data, .. } = self;
         let limit = lease.session().config().timeout;
@@ -445,6 +447,7 @@ impl Upload<'_> {
     }
 
     /// Handles a data connection that broke with `error`.
+    #[boxed]
     async fn broken(&mut self, error: io::Error) -> Error {
         self.queue.moved();
         self.broken = Some(error);
