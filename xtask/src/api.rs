@@ -14,7 +14,12 @@ use crate::{process, workspace};
 
 /// The crates that other programs build on, and the features that add to their API and are off by
 /// default.
-const CRATES: [(&str, &str); 2] = [("towline", "tracing"), ("towline-proto", "")];
+const CRATES: [(&str, &str); 4] = [
+    ("towline", "tracing"),
+    ("towline-proto", ""),
+    ("towline-sync", ""),
+    ("towline-gateway", ""),
+];
 
 /// What to do with a difference.
 #[derive(Debug, Args)]
