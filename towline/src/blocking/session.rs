@@ -4,6 +4,7 @@ use std::io::{Read, Write};
 use std::ops::{Deref, DerefMut, Range};
 use std::panic::resume_unwind;
 use std::path::Path;
+use std::pin::{Pin, pin};
 use std::sync::Arc;
 use std::thread;
 
@@ -329,18 +330,24 @@ impl Session {
     /// Panics if `work` does.
     pub fn keep_alive_while<T: Send>(&mut self, work: impl FnOnce() -> T + Send) -> T {
         let Self { session, runtime } = self;
-        let (done, wait) = oneshot::channel();
-        thread::scope(|scope| {
-            let worker = scope.spawn(move || {
-                let result = work();
-                // This ends the keep-alive below.
-                let _ = done.send(());
-                result
-            });
-            // An error means that `work` has panicked.
-            let _ = runtime.block_on(session.keep_alive_while(wait));
-            worker.join().unwrap_or_else(|panic| resume_unwind(panic))
-        })
+        let (result, ()) = beside(work, |end| runtime.block_on(session.keep_alive_while(end)));
+        result
+    }
+
+    /// Runs `work` on another thread, and sends nothing meanwhile. See
+    /// [`crate::Session::idle_while`]. Returns once `work` is done, even if the session ends before.
+    ///
+    /// # Errors
+    ///
+    /// As for [`crate::Session::idle_while`].
+    ///
+    /// # Panics
+    ///
+    /// Panics if `work` does.
+    pub fn idle_while<T: Send>(&mut self, work: impl FnOnce() -> T + Send) -> Result<T, Error> {
+        let Self { session, runtime } = self;
+        let (result, idle) = beside(work, |end| runtime.block_on(session.idle_while(end)));
+        idle.map(|()| result)
     }
 
     /// Moves the file of one job. See [`crate::Session::perform`].
@@ -534,4 +541,27 @@ impl Session {
             Held::Pooled(session) => drop(session),
         }
     }
+}
+
+/// Runs `work` on another thread, and `meanwhile` until it ends. Panics if `work` does.
+fn beside<T: Send, M>(
+    work: impl FnOnce() -> T + Send,
+    meanwhile: impl FnOnce(Pin<&mut (dyn Future<Output = ()> + Send)>) -> M,
+) -> (T, M) {
+    let (done, ended) = oneshot::channel::<()>();
+    thread::scope(|scope| {
+        let worker = scope.spawn(move || {
+            let result = work();
+            // This ends `meanwhile`.
+            let _ = done.send(());
+            result
+        });
+        // An error means that `work` has panicked.
+        let end = pin!(async { ended.await.unwrap_or_default() });
+        let waited = meanwhile(end);
+        (
+            worker.join().unwrap_or_else(|panic| resume_unwind(panic)),
+            waited,
+        )
+    })
 }

@@ -2,7 +2,8 @@
 
 use std::io::{Read as _, Write as _};
 use std::num::NonZeroU32;
-use std::sync::mpsc;
+use std::sync::{Arc, mpsc};
+use std::time::Duration;
 
 use towline::blocking::{Client, Pool};
 use towline::{
@@ -11,7 +12,7 @@ use towline::{
 };
 use towline_testkit::Personality;
 
-use crate::support::{Bench, path};
+use crate::support::{Bench, Notebook, path};
 
 /// Runs `work` on this thread, like a program without a runtime, with a server on another thread.
 fn with_server(work: impl FnOnce(Config, &std::path::Path)) {
@@ -207,7 +208,7 @@ fn a_pools_sessions_go_back_to_it_without_async() {
             scope.spawn(work).join().unwrap()
         });
         assert_eq!(sizes, Some(1));
-        let queue = std::sync::Arc::new(Queue::new());
+        let queue = Arc::new(Queue::new());
         let local = tempfile::tempdir().unwrap();
         let to = local.path().join("b");
         queue.push(Job::download(
@@ -234,6 +235,21 @@ fn work_that_panics_beside_the_session_panics_here() {
         let panic = std::panic::catch_unwind(work).unwrap_err();
         assert_eq!(panic.downcast_ref(), Some(&"on purpose"));
         session.noop().unwrap();
+    });
+}
+
+#[test]
+fn an_idle_session_sends_nothing() {
+    with_server(|config, _| {
+        let (interval, notebook) = (Duration::from_millis(1), Arc::new(Notebook::default()));
+        let config = config.keep_alive(interval).observer(notebook.clone());
+        let mut session = Client::new(config).unwrap().connect().unwrap();
+        session
+            .idle_while(|| std::thread::sleep(20 * interval))
+            .unwrap();
+        assert!(!notebook.has("NOOP"), "{notebook:?}");
+        session.noop().unwrap();
+        assert!(notebook.has("NOOP"), "{notebook:?}");
     });
 }
 
