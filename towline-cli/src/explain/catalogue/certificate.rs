@@ -199,7 +199,8 @@ pub(super) const FINDINGS: &[Finding] = &[
         id: "certificate-pin-mismatch",
         title: "The server's key is not the pinned one",
         meaning: "The server has another key than the one that was trusted.",
-        cause: "The server got a new key, the address leads to another server, or somebody is in between.",
+        cause: "The server got a new key, the address leads to another server, or an on-path attacker \
+                answers.",
         cure: "Ask the server's owner whether the key was changed, over another channel.",
         hint: Some("if the server's owner confirms the new key, use --pin {pin-itself}"),
         details: &["pin_mismatch"],
@@ -209,7 +210,8 @@ pub(super) const FINDINGS: &[Finding] = &[
         id: "certificate-changed",
         title: "The certificate is not the known one",
         meaning: "The server shows another certificate than on the first visit.",
-        cause: "The certificate was renewed, the address leads to another server, or somebody is in between.",
+        cause: "The certificate was renewed, the address leads to another server, or an on-path attacker \
+                answers.",
         cure: "Ask the server's owner whether it was renewed, over another channel. Then accept it with \
                towline trust accept.",
         details: &["certificate_changed"],
@@ -219,9 +221,9 @@ pub(super) const FINDINGS: &[Finding] = &[
     Finding {
         id: "certificate-differs-on-data",
         title: "The data connection shows another certificate",
-        meaning: "Whoever answers on the data connection is not proven to be the server. Nothing was sent.",
-        cause: "A load balancer leads data connections to another machine, or somebody took the \
-                connection over.",
+        meaning: "Nothing proves that the server answers on the data connection. Nothing was sent.",
+        cause: "A load balancer leads data connections to another machine, or an on-path attacker has \
+                taken the connection over.",
         cure: "The administrator must send both connections of a client to the same server, or use one \
                certificate on all.",
         details: &["data_certificate_differs"],

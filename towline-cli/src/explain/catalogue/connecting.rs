@@ -228,7 +228,7 @@ pub(super) const FINDINGS: &[Finding] = &[
         id: "connecting-failed",
         side: Side::Client,
         title: "The program could not connect, and the text does not say why",
-        meaning: "No session came to be. The reason is in another line of the log, or in the cause of the \
+        meaning: "No session was opened. The reason is in another line of the log, or in the cause of the \
                   exception.",
         cause: "Common reasons: a wrong host or port, a firewall, explicit TLS where the server has implicit \
                 TLS or the other way round, a certificate that is not trusted, or a refused login.",

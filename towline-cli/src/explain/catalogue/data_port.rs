@@ -103,7 +103,7 @@ pub(super) const FINDINGS: &[Finding] = &[
         severity: Severity::Warning,
         title: "PASV announces another host",
         meaning: "The address in the reply to PASV is that of another public host. Towline does not go \
-                  there: a server could aim its clients at anybody.",
+                  there: a server could direct its clients at any host.",
         cause: "A cluster or a wrong setting of the public address; in the worst case an attack.",
         cure: "Set the server's own public address.",
         directives: PASSIVE,

@@ -76,7 +76,7 @@ pub(super) const FINDINGS: &[Finding] = &[
         title: "The server limits connections",
         meaning: "More connections at the same time are refused.",
         cause: "The server's limit.",
-        cure: "Let connections, in the configuration file or on the command line, be no more than that.",
+        cure: "Set connections in the configuration file, or --connections, to no more than that.",
         ..Finding::BLANK
     },
     Finding {

@@ -543,7 +543,7 @@ pub(super) const FINDINGS: &[Finding] = &[
         id: "old-tls-offered",
         severity: Severity::Warning,
         title: "The server still accepts TLS 1.0 or 1.1",
-        meaning: "Clients can be brought to use versions of TLS that are broken (RFC 8996).",
+        meaning: "An on-path attacker can make clients use versions of TLS that are broken (RFC 8996).",
         cause: "The server's settings allow the old versions.",
         cure: "Switch TLS 1.0 and 1.1 off.",
         directives: &[

@@ -39,7 +39,7 @@ pub(super) const FINDINGS: &[Finding] = &[
         meaning: "The server refused the data connection because, as it sees it, the connection did not \
                   resume the TLS session of the control connection. Login and certificate are fine.",
         cause: "FTP opens a second connection for each listing and each file. By requiring the same TLS \
-                session on it, the server makes sure that nobody else takes that connection. The client \
+                session on it, the server makes sure that no other client takes that connection. The client \
                 opened it with a new session, or with the session of another login. Java (Apache \
                 Commons Net, Spring Integration), .NET, Python's ftplib and many others do so.",
         cure: "Use a client that resumes the session of the control connection on every data \
@@ -216,7 +216,8 @@ pub(super) const FINDINGS: &[Finding] = &[
         title: "Data connections need no session reuse here",
         meaning: "The server accepted a data connection that resumed nothing.",
         cause: "Session reuse is not required by this server.",
-        cure: "Nothing needs to change. A client that resumes is faster, and harder to steal from.",
+        cure: "Nothing needs to change. A client that resumes is faster, and its data connections are \
+               harder to steal.",
         ..Finding::BLANK
     },
     Finding {

@@ -53,8 +53,8 @@ pub(super) const FINDINGS: &[Finding] = &[
         meaning: "The server calls a transfer complete and does not close its data connection. A client \
                   that waits for the end waits until its time limit.",
         cause: "A fault of the server.",
-        cure: "Nothing needs to change here: Towline goes on after a while, and compares sizes. The \
-               administrator should update the server.",
+        cure: "Nothing needs to change here: Towline continues after a few seconds, and compares sizes. \
+               The administrator should update the server.",
         ..Finding::BLANK
     },
     Finding {
@@ -164,7 +164,7 @@ pub(super) const FINDINGS: &[Finding] = &[
         title: "Compression (MODE Z) is not available",
         meaning: "The server refuses compressed transfers.",
         cause: "It is off or broken in this server.",
-        cure: "Do without: Towline never uses it.",
+        cure: "Do without compression. Towline never uses it.",
         patterns: &["504*mode z"],
         ..Finding::BLANK
     },
