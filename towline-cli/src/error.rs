@@ -30,6 +30,8 @@ pub(crate) enum Error {
         kind: ErrorKind,
         path: RemotePath,
         reason: String,
+        /// The identifier of its explanation.
+        finding: Option<&'static str>,
     },
 
     /// The operation was skipped because its server had been given up.
@@ -149,7 +151,16 @@ impl Error {
             kind,
             path: path.clone(),
             reason: reason.into(),
+            finding: None,
         }
+    }
+
+    /// The same error, with the identifier of its explanation.
+    pub(crate) fn explained_by(mut self, id: &'static str) -> Self {
+        if let Self::Remote { finding, .. } = &mut self {
+            *finding = Some(id);
+        }
+        self
     }
 
     /// The same error, if it occurred before a session was open.

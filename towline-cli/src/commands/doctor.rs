@@ -1,6 +1,7 @@
 //! `towline doctor`: examines a server, and says what is wrong with it.
 
-use std::fs;
+use std::fs::{self, OpenOptions};
+use std::path::Path;
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -17,6 +18,46 @@ use crate::output::printer::Printer;
 use crate::session::connect;
 use crate::session::interrupt::Interrupt;
 
+/// The file of a report, which is opened before the examination: a mistake in its path shows at once.
+struct Report<'a> {
+    path: &'a Path,
+    /// Whether the file was created here. It is removed if there is no report.
+    is_new: bool,
+    is_written: bool,
+}
+
+impl<'a> Report<'a> {
+    /// Opens the file, and leaves its contents as they are.
+    ///
+    /// # Errors
+    /// If it cannot be written to.
+    fn at(path: &'a Path) -> Result<Self, Error> {
+        let is_new = !path.exists();
+        let opened = OpenOptions::new().append(true).create(true).open(path);
+        opened.map_err(|error| Error::local(path, error))?;
+        Ok(Self {
+            path,
+            is_new,
+            is_written: false,
+        })
+    }
+
+    fn write(mut self, page: &str) -> Result<(), Error> {
+        fs::write(self.path, page).map_err(|error| Error::local(self.path, error))?;
+        self.is_written = true;
+        Ok(())
+    }
+}
+
+impl Drop for Report<'_> {
+    fn drop(&mut self) {
+        if self.is_new && !self.is_written {
+            // A leftover of no bytes.
+            let _ = fs::remove_file(self.path);
+        }
+    }
+}
+
 /// Returns the exit code of the first step that failed.
 pub(crate) async fn run(
     args: &DoctorArgs,
@@ -27,6 +68,8 @@ pub(crate) async fn run(
     let started = Instant::now();
     let remote = sites.remote(&args.remote)?;
     printer.set_host(&remote.server.host);
+    let report = args.report.as_deref();
+    let report = report.map(Report::at).transpose()?;
     let write = args.write.as_deref();
     let write = write.map(|path| RemotePath::new(path.as_encoded_bytes()));
     let write = write
@@ -64,9 +107,8 @@ pub(crate) async fn run(
         seconds: started.elapsed().as_secs_f64(),
         exit_code: code as u8,
     });
-    if let Some(path) = &args.report {
-        let page = crate::doctor::page(&examined, &remote.server);
-        fs::write(path, page).map_err(|error| Error::local(path, error))?;
+    if let Some(report) = report {
+        report.write(&crate::doctor::page(&examined, &remote.server))?;
     }
     printer.check_stdout()?;
     Ok(code)

@@ -1,6 +1,7 @@
 //! `towline explain`: says what a reply, a log or a stack trace means, without a server.
 
 use std::io::{self, IsTerminal as _, Read as _};
+use std::path::Path;
 
 use crate::args::diagnose::ExplainArgs;
 use crate::error::Error;
@@ -64,6 +65,9 @@ fn unknown(text: &str, printer: &Printer) -> Result<ExitCode, Error> {
     let Some(found) = by_code(text) else {
         let message = |words: &Words| words.say(words::NOTHING_KNOWN, &[]);
         printer.error(&message(printer.words()));
+        if Path::new(text).is_file() {
+            printer.hint(&printer.words().say(words::HINT_FILE_TO_EXPLAIN, &[]));
+        }
         let message = message(Words::english());
         printer.event(&json::Event::failure("unknown_text", message));
         printer.check_stdout()?;

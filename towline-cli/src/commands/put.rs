@@ -235,6 +235,8 @@ impl Put<'_> {
 
 /// Uploads the contents of directories. Skips links, because they could lead anywhere.
 impl Visitor for Put<'_> {
+    const IS_REMOTE: bool = false;
+
     /// The local path.
     type State = PathBuf;
     type Entry = DirEntry;

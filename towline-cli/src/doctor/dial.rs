@@ -41,6 +41,12 @@ pub(super) enum Heard {
     Nothing,
 }
 
+/// Whether the name has an address.
+pub(super) async fn has_address(host: &str) -> bool {
+    let found = timeout(CONNECT, tokio::net::lookup_host((host, 0))).await;
+    found.is_ok_and(|found| found.is_ok_and(|mut found| found.next().is_some()))
+}
+
 /// Listens on a port of `host`, and tries TLS if nothing arrives.
 pub(super) async fn listen(host: &str, port: u16) -> Heard {
     let mut tcp = match connect(host, port).await {
@@ -69,9 +75,15 @@ pub(super) async fn versions(host: &str, port: u16, implicit: bool) -> Vec<(Vers
             pause = UNREADY;
             answer = offer(host, port, implicit, version, pause).await;
         }
-        match answer {
-            Some(answer) => answers.push((version, answer)),
-            None => break,
+        let Some(answer) = answer else { break };
+        let was_silent = answers
+            .last()
+            .is_some_and(|(_, last)| *last == Answer::Silent);
+        let is_silent = answer == Answer::Silent;
+        answers.push((version, answer));
+        // Nothing answers at all.
+        if is_silent && was_silent {
+            break;
         }
     }
     answers

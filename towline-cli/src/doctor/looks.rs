@@ -18,16 +18,20 @@ pub(super) struct Looks {
 
 impl Looks {
     /// Looks at the usual ports of `host` other than `port`, and at the versions of TLS on `port`.
-    pub(super) async fn at(host: &str, port: u16, implicit: bool) -> Self {
+    /// `None` if the host has no address.
+    pub(super) async fn at(host: &str, port: u16, implicit: bool) -> Option<Self> {
+        if !dial::has_address(host).await {
+            return None;
+        }
         let heard = async |other| match other == port {
             true => None,
             false => Some((other, dial::listen(host, other).await)),
         };
         let (explicit, other) = tokio::join!(heard(PORTS[0]), heard(PORTS[1]));
-        Self {
+        Some(Self {
             ports: explicit.into_iter().chain(other).collect(),
             versions: dial::versions(host, port, implicit).await,
-        }
+        })
     }
 
     /// What answers on the other ports.
@@ -55,7 +59,10 @@ impl Looks {
     pub(super) fn versions(&self, exam: &mut Examination) {
         let is_tls = |answer: &Answer| matches!(answer, Answer::Hello { .. } | Answer::Alert(_));
         if !self.versions.iter().any(|(_, answer)| is_tls(answer)) {
-            exam.skip(&["tls-versions"], "no TLS on this port, or not in this way");
+            exam.skip(
+                &["tls-versions"],
+                "no TLS on this port, or it starts in another way",
+            );
             return;
         }
         let mut step = Step::good("tls-versions", "");

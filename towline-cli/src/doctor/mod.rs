@@ -187,15 +187,17 @@ async fn first_session(
 ) -> Result<Option<Session>, Error> {
     let server = &patient.remote.server;
     let port = server.effective_port(mode);
-    let looks = match server.settings.connection.proxy {
-        None => Some(Looks::at(&server.host, port, mode == TlsMode::Implicit).await),
-        Some(_) => None,
+    let is_direct = server.settings.connection.proxy.is_none();
+    let looks = match is_direct {
+        true => Looks::at(&server.host, port, mode == TlsMode::Implicit).await,
+        false => None,
     };
     match &looks {
         Some(looks) => {
             looks.ports(exam);
             looks.versions(exam);
         }
+        None if is_direct => exam.skip(&["ports", "tls-versions"], "the host has no address"),
         None => exam.skip(&["ports", "tls-versions"], "there is a proxy in between"),
     }
     let probe = logging_in::examine(exam, Probe::new(config.clone())?, patient.can_log_in).await;

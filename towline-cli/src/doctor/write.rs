@@ -114,7 +114,7 @@ impl WriteTest {
                 failed("write", error).and(format!("failed at {what}"))
             }
             Err(Stopped::TooManyLogins) => {
-                let line = "stopped, because the server ends the session again and again";
+                let line = "stopped, because the server keeps ending the session";
                 Step::good("write", line).shows("connection-lost", line)
             }
         };

@@ -61,6 +61,7 @@ fn finding(error: &Error) -> Option<&'static Finding> {
         Error::Session(error) => explain::in_session(error),
         Error::Connect(error) => explain::while_connecting(error),
         Error::LocalName { .. } => catalogue::find(hint::UNUSABLE_NAME),
+        Error::Remote { finding, .. } => catalogue::find((*finding)?),
         Error::Mirror { kind, .. } => catalogue::find(&kind.replace('_', "-")),
         _ => None,
     }

@@ -3,7 +3,9 @@
 //! The hint of a reason is in [`explain`]. Here are those that depend on the settings or on what the
 //! error left behind.
 
-use towline::{DataMode, ErrorDetail, ErrorKind, Pin, Remains, SessionReuse, TlsVersion, Trust};
+use towline::{
+    DataConnection, DataMode, ErrorDetail, ErrorKind, Pin, Remains, SessionReuse, TlsVersion, Trust,
+};
 
 use crate::args::value::ProxyChoice;
 use crate::error::Error;
@@ -54,6 +56,9 @@ pub(super) fn of(
     let connection = server.map(|server| &server.settings.connection);
     let holds_a_part = error.remains().iter().any(Remains::is_at_target);
     let message = match error.kind() {
+        ErrorKind::SessionReuseRefused if error.data_connection().is_some_and(has_resumed) => {
+            words::HINT_REUSE_RESUMED
+        }
         ErrorKind::SessionReuseRefused => session_reuse(connection),
         ErrorKind::Tls if is_open => words::HINT_ON_DATA,
         ErrorKind::Tls => words::HINT_ANOTHER_WAY,
@@ -106,6 +111,11 @@ fn is_behind_proxy(server: &Server) -> bool {
             )
         }),
     }
+}
+
+/// Whether the connection resumed. If it was refused nevertheless, no setting here helps.
+fn has_resumed(data: &DataConnection) -> bool {
+    data.resumed
 }
 
 /// Whether an incomplete result is that of a listing or a tree, not of a file.

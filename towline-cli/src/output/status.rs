@@ -107,7 +107,8 @@ impl Observer for Reporter {
             Event::Progress { path, bytes, .. } => printer.printer.progress().advance(path, *bytes),
             Event::Recovering { reason, step } => {
                 printer.say(words::DATA_REFUSED, &[("reason", (*reason).into())]);
-                printer.say(words::TRYING_AGAIN, &[("step", (*step).into())]);
+                let own = printer.printer.words().of_library(step);
+                printer.say(words::TRYING_AGAIN, &[("step", own.into())]);
                 let event = json::Event::Recovery { reason, step };
                 self.printer.event_from(&self.host, &event);
             }

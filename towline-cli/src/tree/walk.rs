@@ -46,6 +46,9 @@ impl Default for Limits {
 
 /// What a command does in each directory of a tree.
 pub(crate) trait Visitor {
+    /// Whether the names are a server's.
+    const IS_REMOTE: bool = true;
+
     /// What the command keeps for each directory.
     type State;
     /// An entry of a directory.
@@ -227,7 +230,8 @@ impl<'w, V: Visitor> Walk<'w, V> {
         if self.directories > self.limits.directories {
             let limit = self.limits.directories;
             let reason = format!("has more than {limit} directories below it");
-            return Err(Error::remote(ErrorKind::Protocol, &self.top, reason));
+            let error = Error::remote(ErrorKind::Protocol, &self.top, reason);
+            return Err(error.explained_by("tree-too-large"));
         }
         self.steps.extend(below.into_iter().rev().map(Step::Enter));
         Ok(())
@@ -241,7 +245,10 @@ impl<'w, V: Visitor> Walk<'w, V> {
         entry: V::Entry,
     ) -> Result<Option<Directory<V::State>>, Error> {
         let name = self.visitor.name(&entry)?;
-        let path = join(&directory.path, &name)?;
+        let path = join(&directory.path, &name).map_err(|error| match V::IS_REMOTE {
+            true => error.explained_by("dangerous-name"),
+            false => error,
+        })?;
         if names.is_duplicate(&name) {
             return Err(duplicate(&path));
         }

@@ -80,6 +80,7 @@ severity-warning = warning
 severity-error = error
 for-config-file = For config.toml
 
+hint-file-to-explain = to explain the contents of a file, give it on standard input: towline explain < FILE
 hint-resume = the same command with --resume continues from there
 hint-already-exists = to replace the target, leave out --no-clobber
 hint-another-way = the server may start TLS in another way: ftpes:// starts it with a command on port 21, ftps:// immediately on port 990; -vv shows the dialogue
@@ -90,6 +91,7 @@ hint-target-changed = inspect the file before you retry; it has been changed but
 hint-safe-to-retry = nothing was stored under the final name; it is safe to retry
 hint-same-end = nothing was stored under the final name; another attempt would end in the same way
 hint-certificate-changed = if the server's owner confirms the new certificate, run: { $command }
+hint-reuse-resumed = the data connection did resume, and the server refused it nevertheless, so no option helps; its administrator can find the reason in the server's log; towline doctor examines the server
 hint-reuse-off = this server requires each data connection to resume the control connection's TLS session; remove --session-reuse off
 hint-reuse-require = --session-reuse require accepts no other data connection; auto accepts one if the server does not require reuse
 hint-reuse-tls13 = new tickets and a new control connection were tried; --tls-min 1.2 would also allow TLS 1.2, where some servers resume sessions although they do not in TLS 1.3

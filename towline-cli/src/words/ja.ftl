@@ -74,6 +74,7 @@ severity-warning = 警告
 severity-error = エラー
 for-config-file = config.toml 用の設定
 
+hint-file-to-explain = ファイルの内容を説明するには、標準入力で渡してください: towline explain < FILE
 hint-resume = 同じコマンドに --resume を付けると、続きから再開します
 hint-already-exists = 既存のファイルを置き換えるには、--no-clobber を外してください
 hint-another-way = サーバーは別の方法で TLS を開始するのかもしれません。ftpes:// はポート 21 でコマンドにより、ftps:// はポート 990 で直ちに開始します。-vv でやりとりを表示できます
@@ -84,6 +85,7 @@ hint-target-changed = 再試行の前にファイルを確認してください�
 hint-safe-to-retry = 最終的な名前では何も保存されていません。安全に再試行できます
 hint-same-end = 最終的な名前では何も保存されていません。再試行しても同じ結果になります
 hint-certificate-changed = サーバーの所有者が新しい証明書を確認したら、次を実行してください: { $command }
+hint-reuse-resumed = データ接続はセッションを再利用しましたが、それでもサーバーが拒否しました。どのオプションも役に立ちません。管理者がサーバーのログで理由を調べられます。towline doctor でサーバーを調べることもできます
 hint-reuse-off = このサーバーでは、すべてのデータ接続で制御接続の TLS セッションを再利用する必要があります。--session-reuse off を外してください
 hint-reuse-require = --session-reuse require は、再利用しないデータ接続を受け入れません。サーバーが再利用を必須としないなら、auto で接続できます
 hint-reuse-tls13 = 新しいチケットと新しい制御接続を試しました。--tls-min 1.2 で TLS 1.2 も許可できます。TLS 1.3 では再利用しなくても、TLS 1.2 では再利用するサーバーがあります
@@ -94,6 +96,11 @@ hint-proxy-closed = プロキシのアドレスでは何も待ち受けていま
 hint-refused-after-login = サーバーは以前の接続を受け入れましたが、この接続は拒否しています。後でもう一度試してください
 hint-data-port-closed = ログインはできたので、ホスト名とポートは正しいです。ファイアウォールがサーバーのパッシブポートを遮断しているかもしれません。--active では逆方向に接続します
 hint-data-in-clear = サーバーは TLS（PROT P）に同意したのに、平文で送っています。サーバーの所有者が直す必要があります。-vv でやりとりを表示できます
+
+# ライブラリの文言。
+library-offering-another-ticket = 別のチケットを使います
+library-opening-a-new-control-connection = 新しい制御接続を開きます
+library-opening-a-new-control-connection-with-tls-1-2 = TLS 1.2 で新しい制御接続を開きます
 
 # 応答コードだけから分かる意味。
 

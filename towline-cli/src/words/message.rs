@@ -79,6 +79,7 @@ messages! {
     SEVERITY_ERROR = "severity-error",
     FOR_CONFIG_FILE = "for-config-file",
 
+    HINT_FILE_TO_EXPLAIN = "hint-file-to-explain",
     HINT_RESUME = "hint-resume",
     HINT_ALREADY_EXISTS = "hint-already-exists",
     HINT_ANOTHER_WAY = "hint-another-way",
@@ -89,6 +90,7 @@ messages! {
     HINT_SAFE_TO_RETRY = "hint-safe-to-retry",
     HINT_SAME_END = "hint-same-end",
     HINT_CERTIFICATE_CHANGED = "hint-certificate-changed",
+    HINT_REUSE_RESUMED = "hint-reuse-resumed",
     HINT_REUSE_OFF = "hint-reuse-off",
     HINT_REUSE_REQUIRE = "hint-reuse-require",
     HINT_REUSE_TLS13 = "hint-reuse-tls13",

@@ -76,6 +76,18 @@ impl Words {
     }
 }
 
+impl Words {
+    /// A text of the library in this language, or as it is if there is no other. Its identifier is
+    /// `library-` and its words.
+    pub(crate) fn of_library(&self, text: &str) -> String {
+        let is_part = |c: char| c.is_ascii_alphanumeric();
+        let words = text.split(|c| !is_part(c)).filter(|word| !word.is_empty());
+        let id = words.fold("library".to_owned(), |id, word| format!("{id}-{word}"));
+        let own = self.find(&id.to_lowercase(), None, &[]);
+        own.unwrap_or_else(|| text.to_owned())
+    }
+}
+
 impl fmt::Debug for Words {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_tuple("Words").field(&self.language).finish()
@@ -145,7 +157,11 @@ mod tests {
         assert_eq!(english.keys().collect::<Vec<_>>(), sorted);
         for language in [Language::Zh, Language::Ja] {
             let mut own = texts(language);
-            own.retain(|key, _| !key.starts_with("finding-") && !key.starts_with("code-"));
+            let is_extra = |key: &str| {
+                let groups = ["finding-", "code-", "library-"];
+                groups.iter().any(|group| key.starts_with(group))
+            };
+            own.retain(|key, _| !is_extra(key));
             assert_eq!(own, english, "{language:?}");
         }
     }

@@ -74,6 +74,7 @@ severity-warning = 警告
 severity-error = 错误
 for-config-file = 可写入 config.toml 的设置
 
+hint-file-to-explain = 若要解释文件的内容，请通过标准输入提供：towline explain < FILE
 hint-resume = 在同一命令后加上 --resume 即可从中断处继续
 hint-already-exists = 若要替换目标文件，请去掉 --no-clobber
 hint-another-way = 服务器可能以另一种方式启动 TLS：ftpes:// 在端口 21 上用命令启动，ftps:// 在端口 990 上立即启动；-vv 可显示完整对话
@@ -84,6 +85,7 @@ hint-target-changed = 重试之前请先检查该文件：它已被改动，但�
 hint-safe-to-retry = 最终文件名下没有存入任何内容，可以放心重试
 hint-same-end = 最终文件名下没有存入任何内容；再试一次结果也会相同
 hint-certificate-changed = 如果服务器的所有者确认了新证书，请运行：{ $command }
+hint-reuse-resumed = 数据连接已经复用了会话，服务器却仍然拒绝，因此任何选项都无济于事；管理员可以在服务器日志中查明原因；towline doctor 可检查该服务器
 hint-reuse-off = 该服务器要求每个数据连接都复用控制连接的 TLS 会话；请去掉 --session-reuse off
 hint-reuse-require = --session-reuse require 只接受复用会话的数据连接；如果服务器不要求复用，可改用 auto
 hint-reuse-tls13 = 已尝试新的会话票据和新的控制连接；改用 --tls-min 1.2 可同时允许 TLS 1.2，有些服务器只在 TLS 1.2 中复用会话
@@ -94,6 +96,11 @@ hint-proxy-closed = 代理的地址上没有服务在监听；请检查 --proxy
 hint-refused-after-login = 服务器此前接受过连接，现在拒绝了这个连接；请稍后再试
 hint-data-port-closed = 登录正常，因此主机和端口没有问题；防火墙可能拦截了服务器的被动端口，--active 可反向连接
 hint-data-in-clear = 服务器已同意使用 TLS（PROT P），却以明文发送；必须由服务器的所有者改正；-vv 可显示完整对话
+
+# 程序库的文本。
+library-offering-another-ticket = 改用另一张会话票据
+library-opening-a-new-control-connection = 打开新的控制连接
+library-opening-a-new-control-connection-with-tls-1-2 = 用 TLS 1.2 打开新的控制连接
 
 # 响应代码本身的含义。
 

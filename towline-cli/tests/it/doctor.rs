@@ -293,3 +293,20 @@ fn logins(harness: &Harness) -> usize {
     let commands = report.control.iter().flat_map(|control| &control.commands);
     commands.filter(|line| line.starts_with("PASS")).count()
 }
+
+#[tokio::test]
+async fn a_page_that_cannot_be_written_is_told_before_anything_else() {
+    let harness = start(Server::builder(Personality::ProFtpd138)).await;
+    let run = doctor(&harness, &["--report", "missing/page.html"]).await;
+    assert_eq!((run.code, run.stdout.as_str()), (9, ""), "{run:?}");
+    assert!(harness.server.report().control.is_empty());
+
+    harness.write_local("page.html", "old");
+    let mut command = harness.command(&["doctor", "--report", "page.html", "ftpes://h.invalid/"]);
+    command.args(["--timeout", "3"]);
+    let run = Run::of(command).await;
+    assert_eq!(run.code, 3, "{run:?}");
+    assert!(run.stdout.contains("the host has no address"), "{run:?}");
+    let page = std::fs::read_to_string(harness.local("page.html")).unwrap();
+    assert!(page.starts_with("<!DOCTYPE html>"));
+}

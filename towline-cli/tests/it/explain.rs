@@ -417,6 +417,8 @@ async fn an_unknown_text_is_said_to_be_unknown() {
         run.stderr.contains("nothing in this text is known"),
         "{run:?}"
     );
+    let run = explain(&[env!("CARGO_BIN_EXE_towline")]).await;
+    assert!(run.stderr.contains("towline explain < FILE"), "{run:?}");
     let run = explain(&["555 What on earth"]).await;
     assert_eq!(run.code, 0, "{run:?}");
     assert!(run.stdout.contains("RFC 3659"), "{run:?}");

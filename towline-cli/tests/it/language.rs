@@ -193,6 +193,32 @@ async fn an_error_and_its_hint_are_in_the_language_of_the_user() {
     assert!(run.stderr.contains("请去掉 --session-reuse off"), "{run:?}");
 }
 
+#[tokio::test]
+async fn what_is_tried_after_a_refusal_is_in_the_language_of_the_user() {
+    for (language, prefix, words) in [
+        ("zh", "状态: 再次尝试: ", "请去掉"),
+        ("ja", "状態: 再試行します: ", "外してください"),
+    ] {
+        let fault = towline_testkit::NamedFault::find("reuse-refused-425").unwrap();
+        let h = Harness::with(fault.server()).await;
+        let run = h.run(&["ls", "-v", "--lang", language, &h.url("")]).await;
+        assert_eq!(run.code, 7, "{run:?}");
+        let mut steps = run
+            .stderr
+            .lines()
+            .filter_map(|line| line.strip_prefix(prefix));
+        assert!(
+            steps.clone().count() > 0 && steps.all(is_east_asian),
+            "{run:?}"
+        );
+        // The connection resumed, so no option is to blame.
+        assert!(
+            !run.stderr.contains(words) && run.stderr.contains("towline doctor"),
+            "{run:?}"
+        );
+    }
+}
+
 /// The lines without times.
 fn timeless(run: &Run) -> Vec<Value> {
     let mut events = run.events();
