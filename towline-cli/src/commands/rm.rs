@@ -72,6 +72,10 @@ async fn remove(run: &mut Run, remote: &Remote, args: &RmArgs) -> Result<(), Err
         Err(error) if error.is_refusal() && !error.is_of_no_directory() => {}
         outcome => return outcome,
     }
+    let is_link = async |session: &mut Session| session.is_listed_as_link(path).await;
+    if run.on(server, path, is_link).await? {
+        return Err(refusal);
+    }
     let top = Directory::top(path.clone(), ());
     let limits = Limits::of_entries(args.tree.max_entries);
     let mut removal = Removal::new(server);

@@ -190,6 +190,15 @@ impl Session {
         self.runtime.block_on(self.session.follow(path))
     }
 
+    /// Returns whether a listing shows a path as a link. See [`crate::Session::is_listed_as_link`].
+    ///
+    /// # Errors
+    ///
+    /// As for [`crate::Session::is_listed_as_link`].
+    pub fn is_listed_as_link(&mut self, path: &RemotePath) -> Result<bool, Error> {
+        self.runtime.block_on(self.session.is_listed_as_link(path))
+    }
+
     /// Adds a directory to the directories above it. See [`crate::Session::descend`].
     ///
     /// # Errors

@@ -112,8 +112,8 @@ impl Session {
                 .with_detail(ErrorDetail::NotADirectory)
                 .with_path(path));
         }
+        let is_link = kind == EntryKind::Link || self.is_listed_as_link(path).await?;
         let mut removing = Removing::new(self);
-        let is_link = kind == EntryKind::Link;
         removing.run(path.clone(), is_link).await;
         removing.outcome(path)
     }

@@ -89,6 +89,23 @@ impl Session {
         Ok(entry)
     }
 
+    /// Returns whether the listing of its directory shows `path` as a link. `MLST` may describe what the
+    /// link leads to (ProFTPD 1.3.8). False if the listing does not show it.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::Network`] or [`ErrorKind::Timeout`] if the connection fails.
+    pub async fn is_listed_as_link(&mut self, path: &RemotePath) -> Result<bool, Error> {
+        let (Some(name), Some(parent)) = (path.file_name(), path.parent()) else {
+            return Ok(false);
+        };
+        let mut found = None;
+        match self.find(&parent, name, &mut found).await {
+            Err(error) if error.is_lost() => Err(error),
+            _ => Ok(found.is_some_and(|entry| entry.kind == EntryKind::Link)),
+        }
+    }
+
     /// Returns whether `path` is a directory that can be entered, also through links.
     #[boxed]
     pub(crate) async fn is_directory(&mut self, path: &RemotePath) -> Result<bool, Error> {

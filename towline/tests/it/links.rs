@@ -9,7 +9,7 @@ use towline::{
 };
 use towline_testkit::{Builder, Fault, ListingFault, Personality, Server};
 
-use crate::support::{Bench, contents, download, path};
+use crate::support::{Bench, answer, contents, download, path};
 
 /// Servers that list links as what they point to, with and without MLSD.
 fn all() -> Vec<(String, Builder)> {
@@ -266,4 +266,21 @@ async fn a_link_to_a_directory_is_a_directory_for_create_dir_all() {
         assert!(bench.server.root().join("real/new/one").is_dir(), "{what}");
         session.create_dir_all(&path("tree/dirlink")).await.unwrap();
     }
+}
+
+/// ProFTPD describes with `MLST` what a link leads to, and lists the link.
+#[tokio::test]
+async fn a_link_that_may_not_be_removed_keeps_what_it_leads_to() {
+    let builder = Server::builder(Personality::ProFtpd138)
+        .fault(Fault::Listing(ListingFault::ShowsLinks))
+        .fault(answer("MLST", "250-Listing\n type=dir; link\n250 End"))
+        .fault(answer("DELE", "550 Permission denied").nth(1));
+    let bench = Bench::build(builder).await;
+    fs::create_dir(bench.server.root().join("real")).unwrap();
+    bench.write("real/f", "x");
+    symlink("real", bench.server.root().join("link")).unwrap();
+    let mut session = bench.connect(TlsVersion::Tls13).await;
+    session.remove_dir_all(&path("link")).await.unwrap_err();
+    assert_eq!(bench.read("real/f").unwrap(), b"x");
+    assert_eq!(bench.names(), ["link", "real"]);
 }
