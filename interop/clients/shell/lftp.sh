@@ -129,16 +129,17 @@ get small -o again"
     same "$work/again" "$files/small"
 }
 
+# It connects again by itself, and goes on where it was.
 do_cut_download() {
-    cut "$work/cut" lftp "set net:limit-total-rate 20000000
-set net:max-retries 1
+    interrupt "$work/cut" lftp "set net:limit-total-rate 6000000
 get big -o cut"
+    same "$work/cut" "$files/big"
 }
 
 do_cut_upload() {
-    cut "$home/cut" lftp "set net:limit-total-rate 20000000
-set net:max-retries 1
+    interrupt "$home/cut" lftp "set net:limit-total-rate 6000000
 put $files/big -o cut"
+    same "$home/cut" "$files/big"
 }
 
 round

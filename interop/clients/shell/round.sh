@@ -44,16 +44,21 @@ wait_for_bytes() {
     return 1
 }
 
-# Drops the server in the middle of a command that moves the big file, and expects it to fail. The
-# command must be slow enough: CHECKED COMMAND...
-cut() {
+# Drops the server in the middle of a command that moves the big file, and returns the status of the
+# command, which must be slow enough: CHECKED COMMAND...
+interrupt() {
     local checked=$1 pid
     shift
     "$@" &
     pid=$!
-    wait_for_bytes "$checked"
+    wait_for_bytes "$checked" || return 0
     drop
-    fails wait $pid
+    wait $pid
+}
+
+# As `interrupt`, of a command that has to fail.
+cut() {
+    fails interrupt "$@"
 }
 
 round() {
