@@ -59,8 +59,13 @@ obey(Ftp, ["dir"]) ->
     {ok, Listing} = listed(ftp:ls(Ftp)),
     io:format("~s~n", [Listing]);
 obey(Ftp, ["get", Remote, Local]) -> done(ftp:recv(Ftp, Remote, Local));
-obey(Ftp, ["put", Local, Remote]) -> done(ftp:send(Ftp, Local, Remote));
-obey(Ftp, ["append", Local, Remote]) -> done(ftp:append(Ftp, Local, Remote));
+%% `ftp:send` and `ftp:append` would send the files in pieces of 4 KiB.
+obey(Ftp, ["put", Local, Remote]) ->
+    {ok, Bytes} = file:read_file(Local),
+    done(ftp:send_bin(Ftp, Bytes, Remote));
+obey(Ftp, ["append", Local, Remote]) ->
+    {ok, Bytes} = file:read_file(Local),
+    done(ftp:append_bin(Ftp, Bytes, Remote));
 obey(Ftp, ["rename", From, To]) -> done(ftp:rename(Ftp, From, To));
 obey(Ftp, ["delete", Name]) -> done(ftp:delete(Ftp, Name));
 obey(Ftp, ["mkdir", Name]) -> done(ftp:mkdir(Ftp, Name));
