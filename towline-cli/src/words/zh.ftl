@@ -391,9 +391,9 @@ finding-vsftpd-oops = vsftpd 因自身的错误而停止
 
 finding-no-common-cipher-suite = 客户端与服务器没有共同的密码套件
     .meaning = 双方都使用 TLS，但没有共同的密码套件、密钥交换组或签名算法。
-    .cause = 服务器只允许旧的套件（RC4、3DES、CBC、静态 RSA、过小的 DH 组），或只允许极少数新的套件。
-    .cure = 管理员应允许 ECDHE 与 AES-GCM 或 ChaCha20-Poly1305，以及曲线 X25519、P-256 或 P-384。
-    .hint = 服务器只提供 Towline 不支持的内容；服务器的所有者必须允许 ECDHE 与 AES-GCM 或 ChaCha20-Poly1305，以及曲线 X25519、P-256 或 P-384
+    .cause = 服务器只允许旧的套件（RC4、3DES、CBC、静态 RSA、过小的 DH 组），或只允许极少数新的套件；也可能是证书的密钥不常见（Ed448、RSA-PSS、secp256k1）。
+    .cure = 管理员应允许 ECDHE 与 AES-GCM 或 ChaCha20-Poly1305，以及曲线 X25519、P-256 或 P-384，并使用 RSA、ECDSA 或 Ed25519 密钥的证书。
+    .hint = 服务器只提供 Towline 不支持的内容；服务器的所有者必须允许 ECDHE 与 AES-GCM 或 ChaCha20-Poly1305，以及曲线 X25519、P-256 或 P-384，并使用 RSA、ECDSA（P-256、P-384）或 Ed25519 密钥的证书
 
 finding-close-notify-missing-from-server = 服务器结束数据时没有发送 close_notify
     .meaning = 服务器没有结束 TLS 就关闭了 TCP 连接。这样，TLS 无法区分完整的文件和被截断的文件。
@@ -412,7 +412,7 @@ finding-data-connection-left-open = 服务器不关闭数据连接
     .cure = 这里无需更改：Towline 会在一段时间后继续，并比较大小。管理员应更新服务器。
 
 finding-transfer-broken-off = 服务器中断了传输
-    .meaning = 传输已开始，服务器以错误结束了它。文件不完整。
+    .meaning = 服务器暂时没有开始传输，或以错误结束了它。文件不完整。
     .cause = 连接中断、磁盘或配额已满、达到某项上限，或其他进程更改了文件。
     .cure = 请查看服务器的响应和日志。请重试；--resume 可从中断处继续。
 
