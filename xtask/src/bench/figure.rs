@@ -3,7 +3,7 @@
 use super::client::Client;
 use super::measure::Turn;
 use super::plan::{Case, ROUND_TRIP, Route, Tls};
-use super::work::{Direction, Start, Work};
+use super::work::{Start, Work};
 
 /// Something that is measured.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -67,9 +67,7 @@ impl Figure {
         let tls = case.surroundings.tls;
         match (case.work, case.surroundings.route) {
             (Work::Mirror { start, .. }, _) => return mirror_targets(start),
-            (Work::Move { direction, .. }, Route::Gateway) => {
-                return self.gateway_targets(direction);
-            }
+            (_, Route::Gateway) => return self.gateway_targets(),
             _ => {}
         }
         match self {
@@ -114,22 +112,10 @@ impl Figure {
     }
 
     /// The targets of a gateway, for its client and itself together.
-    fn gateway_targets(self, direction: Direction) -> Vec<Target> {
+    fn gateway_targets(self) -> Vec<Target> {
         match self {
-            Self::TimePerFile => vec![
-                Target::OfPeer(Client::Ftplib, 1.6),
-                Target::OfPeer(
-                    Client::Rclone,
-                    match direction {
-                        Direction::Download => 0.5,
-                        Direction::Upload => 0.7,
-                    },
-                ),
-            ],
-            Self::Wall => vec![
-                Target::OfPeer(Client::Curl, 1.3),
-                Target::OfPeer(Client::Rclone, 1.0),
-            ],
+            Self::TimePerFile => vec![Target::OfPeer(Client::Ftplib, 1.6)],
+            Self::Wall => vec![Target::OfPeer(Client::Curl, 1.3)],
             Self::Memory => vec![Target::AtMost(48.0 * MB)],
             _ => Vec::new(),
         }
@@ -219,6 +205,7 @@ pub(crate) fn median(mut values: Vec<f64>) -> Option<f64> {
 mod tests {
     use super::super::measure::Run;
     use super::super::plan::Scale;
+    use super::super::work::Direction;
     use super::*;
 
     const TURN: Turn = Turn {

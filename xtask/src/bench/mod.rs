@@ -166,7 +166,7 @@ impl Meeting<'_> {
                 let route = match route {
                     Route::Loopback => "on loopback",
                     Route::Delayed => "over the delayed link",
-                    Route::Gateway => "through gateways",
+                    Route::Gateway => "through the gateway",
                 };
                 let part = format!("what runs {route} with TLS {}: {error:#}", tls.number());
                 eprintln!("xtask: cannot go on with {part}");

@@ -35,11 +35,11 @@ const PROGRAMS: &[Client] = &[Client::Towline, Client::Lftp, Client::Curl, Clien
 /// The clients whose memory use does not grow with the size of a listing.
 const STREAMING: &[Client] = &[Client::Towline, Client::Curl];
 
-/// The gateways, and the client of both that moves a big file, directly.
-const BIG_THROUGH: &[Client] = &[Client::Towline, Client::Curl, Client::Rclone];
+/// The gateway, and its client that moves a big file, directly. Debian's rclone serves no FTP.
+const BIG_THROUGH: &[Client] = &[Client::Towline, Client::Curl];
 
-/// The gateways, and the client of both that moves small files, directly.
-const SMALL_THROUGH: &[Client] = &[Client::Towline, Client::Ftplib, Client::Rclone];
+/// The gateway, and its client that moves small files, directly.
+const SMALL_THROUGH: &[Client] = &[Client::Towline, Client::Ftplib];
 
 /// The clients that move small files over one connection without waiting for timers.
 const SEQUENTIAL: &[Client] = &[Client::Towline, Client::Ftplib];
@@ -70,7 +70,7 @@ pub(crate) enum Route {
     Loopback,
     /// A link whose round trip takes [`ROUND_TRIP`].
     Delayed,
-    /// Loopback. Towline and rclone are gateways, and an old program without TLS is their client.
+    /// Loopback. Towline is a gateway, and an old program without TLS is its client.
     Gateway,
 }
 
@@ -167,7 +167,7 @@ impl Scale {
         cases.extend(SERVERS.iter().flat_map(|server| self.mirrors(server)));
         for direction in Direction::BOTH {
             for server in STRICT_SERVERS {
-                cases.extend(self.through_gateways(direction, server));
+                cases.extend(self.through_gateway(direction, server));
             }
         }
         cases
@@ -225,16 +225,15 @@ impl Scale {
         self.case(work, server, around, 8, MANY_AT_ONCE)
     }
 
-    fn through_gateways(&self, direction: Direction, server: &'static str) -> [Case; 2] {
+    fn through_gateway(&self, direction: Direction, server: &'static str) -> [Case; 2] {
         let work = |files, size| Work::Move {
             direction,
             files,
             size,
         };
-        // With TLS 1.3, rclone loses uploads to vsftpd.
         let around = Surroundings {
             route: Route::Gateway,
-            tls: Tls::V12,
+            tls: Tls::V13,
         };
         let small = work(self.loopback_many_files, SMALL);
         [

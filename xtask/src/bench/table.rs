@@ -140,7 +140,7 @@ fn work(case: &Case) -> String {
     let route = match case.surroundings.route {
         Route::Loopback => "loopback",
         Route::Delayed => "delayed",
-        Route::Gateway => "loopback, through gateways",
+        Route::Gateway => "loopback, through the gateway",
     };
     format!("{}, {route}, {} conn.", case.work, case.connections)
 }

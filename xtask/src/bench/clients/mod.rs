@@ -63,7 +63,7 @@ impl Clients {
     /// How `client` is started for `job`.
     pub(crate) fn invocation(&self, client: Client, job: &Job<'_>) -> Result<Invocation> {
         match client {
-            Client::Towline | Client::Rclone if job.is_through_gateway => self.through(client, job),
+            Client::Towline if job.is_through_gateway => self.through(client, job),
             _ => self.contestant(client)?.invocation(job),
         }
     }

@@ -87,18 +87,4 @@ impl Contestant for Rclone {
             Work::List { .. } => invocation.args(["lsf".into(), remote]),
         })
     }
-
-    fn gateway(&self, job: &Job<'_>, port: u16) -> Result<Invocation> {
-        let server = job.server;
-        Ok(Invocation::of(&self.program, 1)
-            .env("SSL_CERT_FILE", &server.ca_file)
-            .env("RCLONE_FTP_PASS", self.obscured(&server.password)?)
-            .env("RCLONE_CONFIG", "")
-            .args(["serve", "ftp", "--addr", &format!("127.0.0.1:{port}")])
-            .args(["--user", &server.user, "--pass", &server.password])
-            .args(["--ftp-explicit-tls", "--ftp-disable-tls13"])
-            .args(["--ftp-host", &server.host.to_string()])
-            .args(["--ftp-port", &server.port.to_string()])
-            .args(["--ftp-user", &server.user, ":ftp:/"]))
-    }
 }
