@@ -222,7 +222,7 @@ static TABLE: &[Row] = &[
             software: Software::ProFtpd,
             demands_reuse: None,
             queues_commands: true,
-            early_close: 8 * KIB + 1,
+            early_close: 12 * KIB + 1,
             hides_dot_files: false,
             reads_telnet: true,
         },

@@ -1,6 +1,7 @@
 //! The data on a data connection, and the faults in it.
 
 use std::io;
+use std::iter::Peekable;
 use std::time::Duration;
 
 use tokio::fs::File;
@@ -31,7 +32,7 @@ pub(crate) struct Flow {
 }
 
 enum Kind {
-    Lines(Lines),
+    Lines(Peekable<Lines>),
     Download(File),
     Upload(File),
 }
@@ -62,8 +63,8 @@ pub(crate) enum Progress {
     Done,
     /// The point of an action is reached.
     Stopped(Action),
-    /// The client sent `close_notify` before the last byte of a download was
-    /// sent. Reported once.
+    /// The client sent `close_notify` before the last byte of a download or a
+    /// listing was sent. Reported once.
     ClosedEarly,
     /// The client sent FIN without `close_notify`; the received data is stored.
     Truncated,
@@ -74,7 +75,7 @@ pub(crate) enum Progress {
 
 impl Flow {
     pub(crate) fn lines(lines: Lines) -> Self {
-        Self::new(Kind::Lines(lines))
+        Self::new(Kind::Lines(lines.peekable()))
     }
 
     /// Sends the file from its current position. `length` is the number of bytes
@@ -106,12 +107,24 @@ impl Flow {
         matches!(self.kind, Kind::Upload(_))
     }
 
-    /// Returns the length given to [`download`](Self::download).
+    /// Returns the length given to [`download`](Self::download), or how much of
+    /// a listing was sent.
     pub(crate) fn length(&self) -> u64 {
-        self.length
+        match self.kind {
+            Kind::Lines(_) => self.bytes,
+            Kind::Download(_) | Kind::Upload(_) => self.length,
+        }
     }
 
-    /// Makes a download end before its last byte.
+    /// Whether not all is sent yet.
+    fn has_more(&mut self) -> bool {
+        match &mut self.kind {
+            Kind::Lines(lines) => lines.peek().is_some(),
+            Kind::Download(_) | Kind::Upload(_) => self.bytes < self.length,
+        }
+    }
+
+    /// Makes a download end before its last byte, and a listing now.
     pub(crate) fn lose_end(&mut self) {
         let end = self.limits.cut.unwrap_or(u64::MAX).min(self.length);
         self.limits.cut = Some(end.saturating_sub(1));
@@ -175,7 +188,7 @@ impl Flow {
                 return Ok(Progress::Stopped(action));
             }
             channel.look_for_close_notify().await;
-            if channel.is_closed_early() && self.bytes < self.length && !self.told {
+            if !self.told && channel.is_closed_early() && self.has_more() {
                 self.told = true;
                 return Ok(Progress::ClosedEarly);
             }

@@ -15,6 +15,7 @@ use crate::sync::pair::{Direction, Pair};
 use crate::sync::{plan_output, told};
 
 pub(crate) async fn run(args: &CheckArgs, sites: &mut Sites, run: &mut Run) -> Result<(), Error> {
+    run.list_briefly();
     let rules = Rules::default()
         .filter(filter(&args.filter)?)
         .method(args.compare.into())

@@ -28,6 +28,7 @@ use crate::tree::lookup;
 use crate::tree::walk::{Limits, Visitor, walk};
 
 pub(crate) async fn run(args: &GetArgs, sites: &mut Sites, run: &mut Run) -> Result<(), Error> {
+    run.list_briefly();
     let choice = Choice::new(&args.filter, &args.choice)?;
     let (places, local) = operands(args, sites)?;
     let target = Target::new(local, &places, &choice)?;

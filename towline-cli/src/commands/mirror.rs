@@ -22,6 +22,7 @@ use crate::sync::pair::{Direction, Pair};
 use crate::sync::{plan_output, told};
 
 pub(crate) async fn run(args: &MirrorArgs, sites: &mut Sites, run: &mut Run) -> Result<(), Error> {
+    run.list_briefly();
     let rules = rules(args)?;
     let pair = Pair::new(sites, &args.source, &args.destination)?;
     let backup = args.delete.backup_dir.as_deref();

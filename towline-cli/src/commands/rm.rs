@@ -27,6 +27,7 @@ use crate::tree::lookup;
 use crate::tree::walk::{Limits, Visitor, walk};
 
 pub(crate) async fn run(args: &RmArgs, sites: &mut Sites, run: &mut Run) -> Result<(), Error> {
+    run.list_briefly();
     let mut places = Vec::new();
     for operand in &args.remotes {
         let place = sites.place(operand)?;

@@ -87,7 +87,7 @@ fn ask(remote: &Remote) -> Option<Vec<Entry>> {
 
 async fn list(remote: &Remote) -> Result<Vec<Entry>, Error> {
     let printer = Arc::new(Printer::silent());
-    let client = connect::client(&remote.server, &mut OneHost::default(), &printer).await?;
+    let client = connect::client(&remote.server, true, &mut OneHost::default(), &printer).await?;
     let mut session = client.connect().await?;
     let listing = session.list(&remote.path).await?;
     Ok(listing.entries)

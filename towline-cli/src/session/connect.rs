@@ -19,18 +19,21 @@ use crate::settings::proxy_environment::{self, FoundProxy};
 use crate::settings::resolved::CertificateFiles;
 use crate::settings::secret_source::SecretSource;
 
-/// Makes a client for `server`. Reads secrets from their sources, or prompts for them.
+/// Makes a client for `server`, whose listings are brief or have all facts. Reads secrets from their
+/// sources, or prompts for them.
 ///
 /// # Errors
 /// [`Error::Usage`] if a secret is missing; the errors of [`Client::new`].
 pub(crate) async fn client(
     server: &Server,
+    brief_listings: bool,
     one_host: &mut OneHost,
     printer: &Arc<Printer>,
 ) -> Result<Client, Error> {
     let connections = server.settings.connection.connections;
     let reporter = Reporter::new(Arc::clone(printer), &server.host, connections);
     let config = with_login(server, one_host, printer).await?;
+    let config = config.brief_listings(brief_listings);
     Ok(Client::new(config.observer(Arc::new(reporter)))?)
 }
 

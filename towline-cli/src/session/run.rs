@@ -58,6 +58,11 @@ impl Run {
         }
     }
 
+    /// Shortens the listings of all sessions from now on: without owners and permissions.
+    pub(crate) fn list_briefly(&mut self) {
+        self.pool.brief_listings = true;
+    }
+
     pub(crate) fn printer(&self) -> &Arc<Printer> {
         &self.printer
     }

@@ -14,6 +14,8 @@ use crate::session::connect;
 #[derive(Debug, Default)]
 pub(crate) struct ServerPool {
     open: Option<(Server, Pool)>,
+    /// Listings need not have owners and permissions.
+    pub(crate) brief_listings: bool,
     /// The secrets that the command has used.
     one_host: OneHost,
 }
@@ -35,7 +37,8 @@ impl ServerPool {
         printer: &Arc<Printer>,
     ) -> Result<PooledSession, Error> {
         self.quit().await;
-        let client = connect::client(server, &mut self.one_host, printer).await?;
+        let client =
+            connect::client(server, self.brief_listings, &mut self.one_host, printer).await?;
         let pool = Pool::new(client, server.settings.connection.connections);
         let session = pool.session().await?;
         self.open = Some((server.clone(), pool));

@@ -19,6 +19,9 @@ use crate::scan::{Snapshot, confirm, scan_at_most};
 use crate::stamp::{ClockFace, Stamp};
 use crate::tree::Tree as _;
 
+/// How many files one connection is asked about in a row.
+const AT_A_TIME: usize = 128;
+
 impl<C: Carrier> Mirror<C> {
     /// Lists both sides at the same time.
     pub(super) async fn look(&self) -> Result<Seen, Error> {
@@ -116,14 +119,23 @@ impl<C: Carrier> Mirror<C> {
         let mut asking = JoinSet::new();
         let mut waiting = unsure.into_iter();
         loop {
-            while asking.len() < most
-                && let Some(unsure) = waiting.next()
-            {
+            while asking.len() < most {
+                let group = waiting.by_ref().take(AT_A_TIME);
+                let group: Vec<_> = group
+                    .map(|unsure| {
+                        let node = seen.source.node(&unsure.path);
+                        let listed = node.and_then(|node| node.version.modified);
+                        (
+                            unsure,
+                            listed.filter(|listed| listed.clock == ClockFace::Utc),
+                        )
+                    })
+                    .collect();
+                if group.is_empty() {
+                    break;
+                }
                 let carrier = Arc::clone(&self.carrier);
-                let node = seen.source.node(&unsure.path);
-                let listed = node.and_then(|node| node.version.modified);
-                let listed = listed.filter(|listed| listed.clock == ClockFace::Utc);
-                asking.spawn(async move { exact(&*carrier, &unsure, listed).await });
+                asking.spawn(async move { exact(&*carrier, group).await });
             }
             let (source, destination) = match asking.join_next().await {
                 None => return Ok(()),
@@ -133,10 +145,10 @@ impl<C: Carrier> Mirror<C> {
                 }
                 Some(Err(_)) => return Err(Error::Cancelled),
             };
-            if let Some(node) = source {
+            for node in source {
                 Arc::make_mut(&mut seen.source).refine(node);
             }
-            if let Some(node) = destination {
+            for node in destination {
                 Arc::make_mut(&mut seen.destination).refine(node);
             }
         }
@@ -162,27 +174,29 @@ impl<C: Carrier> Mirror<C> {
     }
 }
 
-/// What the sides say exactly of a file, as far as they are to be asked.
+/// What the sides say exactly of files, as far as they are to be asked.
 async fn exact<C: Carrier>(
     carrier: &C,
-    unsure: &Unsure,
-    listed: Option<Stamp>,
-) -> Result<(Option<Node>, Option<Node>), Error> {
-    if unsure.is_equal
-        && let Some(listed) = listed
-        && let Some(made) = carrier.destination().made(&unsure.path).await
-        && made > listed.end().saturating_add(CLOCKS_APART)
-    {
-        // No change within the minute can have come after the copy.
-        return Ok((None, None));
+    group: Vec<(Unsure, Option<Stamp>)>,
+) -> Result<(Vec<Node>, Vec<Node>), Error> {
+    let (mut source, mut destination) = (Vec::new(), Vec::new());
+    for (unsure, listed) in group {
+        if unsure.is_equal
+            && let Some(listed) = listed
+            && let Some(made) = carrier.destination().made(&unsure.path).await
+            && made > listed.end().saturating_add(CLOCKS_APART)
+        {
+            // No change within the minute can have come after the copy.
+            continue;
+        }
+        source.extend(unsure.source.then(|| unsure.path.clone()));
+        destination.extend(unsure.destination.then_some(unsure.path));
     }
-    let source = match unsure.source {
-        true => carrier.source().look(&unsure.path).await?,
-        false => None,
+    let found = |seen: Vec<Result<Option<Node>, Error>>| -> Result<Vec<Node>, Error> {
+        let found: Result<Vec<_>, _> = seen.into_iter().collect();
+        Ok(found?.into_iter().flatten().collect())
     };
-    let destination = match unsure.destination {
-        true => carrier.destination().look(&unsure.path).await?,
-        false => None,
-    };
+    let source = found(carrier.source().look_at_all(source).await)?;
+    let destination = found(carrier.destination().look_at_all(destination).await)?;
     Ok((source, destination))
 }

@@ -62,6 +62,20 @@ pub trait Tree: Send + Sync + 'static {
     /// If that cannot be said.
     fn look(&self, path: &TreePath) -> impl Future<Output = Result<Option<Node>, Error>> + Send;
 
+    /// Looks at several entries, as [`look`](Self::look) does. Returns the result of each.
+    fn look_at_all(
+        &self,
+        paths: Vec<TreePath>,
+    ) -> impl Future<Output = Vec<Result<Option<Node>, Error>>> + Send {
+        async move {
+            let mut seen = Vec::with_capacity(paths.len());
+            for path in &paths {
+                seen.push(self.look(path).await);
+            }
+            seen
+        }
+    }
+
     /// Creates a directory. Succeeds if it exists. Creates the parents of the root too.
     ///
     /// # Errors

@@ -118,6 +118,26 @@ impl RemoteTree {
         text.map_or(raw, String::into_bytes)
     }
 
+    /// The versions of files on a server that is asked for sizes and times by themselves, as far as it
+    /// says both.
+    async fn sizes_and_times(&self, paths: &[TreePath]) -> Result<Vec<Option<Version>>, Error> {
+        let at: Result<Vec<_>, Error> = paths.iter().map(|path| self.at(path)).collect();
+        let at = at?;
+        let mut session = self.pool.session().await?;
+        if session.features().has(Feature::Mlst) {
+            return Ok(Vec::new());
+        }
+        let answers = session.sizes_and_times(&at).await?;
+        let versions = answers.into_iter().map(|(size, time)| {
+            let (size, time) = (size?, time?);
+            Some(Version {
+                size: Some(size),
+                modified: Some(Stamp::second(time.as_second())),
+            })
+        });
+        Ok(versions.collect())
+    }
+
     fn child(&self, entry: Entry) -> Child {
         Child {
             kind: kind(entry.kind),
@@ -323,6 +343,24 @@ impl Tree for RemoteTree {
             }
         }
         Err(refused.into())
+    }
+
+    async fn look_at_all(&self, paths: Vec<TreePath>) -> Vec<Result<Option<Node>, Error>> {
+        let mut known = self.sizes_and_times(&paths).await.unwrap_or_default();
+        known.resize(paths.len(), None);
+        let mut seen = Vec::with_capacity(paths.len());
+        for (path, version) in paths.into_iter().zip(known) {
+            seen.push(match version {
+                Some(version) => Ok(Some(Node {
+                    path,
+                    kind: NodeKind::File,
+                    version,
+                })),
+                // This also tells why it is not known.
+                None => self.look(&path).await,
+            });
+        }
+        seen
     }
 
     async fn create_dir(&self, path: &TreePath) -> Result<(), Error> {

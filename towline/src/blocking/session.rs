@@ -20,7 +20,8 @@ use super::transfer::{Download, Inline, Upload};
 use crate::batch::{Job, PooledSession};
 use crate::error::Error;
 use crate::session::{
-    DirectoryMark, Listing, ListingCommand, ListingSummary, Removed, Trail, WalkOptions,
+    DirectoryMark, Listing, ListingCommand, ListingSummary, Removed, SizeAndTime, Trail,
+    WalkOptions,
 };
 use crate::transfer::{DownloadOptions, Transferred, UploadOptions};
 
@@ -230,6 +231,15 @@ impl Session {
     /// As for [`crate::Session::modified`].
     pub fn modified(&mut self, path: &RemotePath) -> Result<Option<jiff::Timestamp>, Error> {
         self.runtime.block_on(self.session.modified(path))
+    }
+
+    /// Returns the sizes and the times of many files. See [`crate::Session::sizes_and_times`].
+    ///
+    /// # Errors
+    ///
+    /// As for [`crate::Session::sizes_and_times`].
+    pub fn sizes_and_times(&mut self, paths: &[RemotePath]) -> Result<Vec<SizeAndTime>, Error> {
+        self.runtime.block_on(self.session.sizes_and_times(paths))
     }
 
     /// Sets the modification time of a file. See [`crate::Session::set_modified`].

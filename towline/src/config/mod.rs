@@ -49,6 +49,7 @@ pub struct Config {
     pub(crate) password: Secret,
     pub(crate) account: Option<Secret>,
     pub(crate) login_commands: Vec<LoginCommand>,
+    pub(crate) brief_listings: bool,
     pub(crate) charset: Option<Charset>,
     pub(crate) tls_mode: TlsMode,
     pub(crate) tls_min: TlsVersion,
@@ -84,6 +85,7 @@ impl Config {
             password: Secret::new("anonymous@"),
             account: None,
             login_commands: Vec::new(),
+            brief_listings: false,
             charset: None,
             tls_mode: TlsMode::Explicit,
             tls_min: TlsVersion::Tls12,
@@ -151,6 +153,16 @@ impl Config {
     #[must_use]
     pub fn login_commands(mut self, commands: Vec<LoginCommand>) -> Self {
         self.login_commands = commands;
+        self
+    }
+
+    /// Sets whether servers are asked to list only the facts that tell entries apart: their kinds,
+    /// sizes, times, and what makes them unique (`OPTS MLST`, RFC 3659 section 7.9). Listings of
+    /// large directories then take fewer round trips, but owners and permissions are missing. Only
+    /// servers that were observed to support it are asked. Default: false.
+    #[must_use]
+    pub fn brief_listings(mut self, brief: bool) -> Self {
+        self.brief_listings = brief;
         self
     }
 

@@ -18,11 +18,12 @@
 pub enum Pipelining {
     /// A data connection is opened while its command is on its way, except the first one of a
     /// session, because a firewall may block the server's ports. The commands for the next of
-    /// several small files follow directly behind the command for the current one, and the commands
-    /// after a login are sent together. In TLS 1.3 only, the `close_notify` of a small download of
-    /// known size is sent before its data has arrived (RFC 8446 section 6.1).
+    /// several small files follow directly behind the command for the current one, each of several
+    /// listings in a row asks for the data port of the next, and the commands after a login are sent
+    /// together. In TLS 1.3 only, the `close_notify` of a listing, or of a small download of known
+    /// size, is sent before its data has arrived (RFC 8446 section 6.1).
     ///
-    /// Together this saves up to five round trips per file and four per login.
+    /// Together this saves up to five round trips per file, two per directory and four per login.
     #[default]
     Auto,
     /// One command at a time.
@@ -41,7 +42,7 @@ pub struct PipeliningSteps {
     pub connect_early: bool,
     /// Send commands behind a transfer, and the commands after a login together.
     pub queue_commands: bool,
-    /// End the client's direction of a small download before its data has arrived.
+    /// End the client's direction of a listing or a small download before its data has arrived.
     pub close_early: bool,
 }
 
@@ -66,7 +67,8 @@ impl Pipelining {
         }
     }
 
-    /// Whether the client may end its direction of a small download before the data has arrived.
+    /// Whether the client may end its direction of a listing or a small download before the data has
+    /// arrived.
     pub(crate) fn closes_early(self) -> bool {
         match self {
             Self::Auto => true,

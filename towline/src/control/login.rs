@@ -4,6 +4,7 @@
 use towline_proto::charset::Charset;
 use towline_proto::command::{Argument, Command, SecretArgument};
 use towline_proto::features::{Feature, Features, MlstFact};
+use towline_proto::quirks::Server;
 use towline_proto::reply::{Reply, ReplyClass, ReplyCode};
 use towline_proto::secret::Secret;
 use zeroize::Zeroizing;
@@ -78,6 +79,7 @@ pub(super) async fn announced(
 pub(super) fn steps(
     config: &Config,
     features: &Features,
+    server: &Server,
     is_secure: bool,
 ) -> Result<Vec<(Command, Need)>, Error> {
     let mut steps = Vec::new();
@@ -96,7 +98,7 @@ pub(super) fn steps(
         // Some servers always send UTF-8 and do not know this option.
         steps.push((Command::OptsUtf8On, Need::None));
     }
-    if let Some(facts) = missing_facts(features) {
+    if let Some(facts) = missing_facts(features, is_brief(config, server)) {
         let facts = Argument::new(facts).map_err(|_| unsendable("fact's name"))?;
         // A server may refuse, or announce facts that it does not send.
         steps.push((Command::OptsMlst(facts), Need::None));
@@ -109,30 +111,45 @@ pub(super) fn steps(
     Ok(steps)
 }
 
-/// Returns the facts to select with `OPTS MLST` (RFC 3659 section 7.9), if the server announces facts
-/// that are needed but off: those, and the ones that are on.
-fn missing_facts(features: &Features) -> Option<String> {
+/// Whether listings are to have only the facts that are needed, on `server`.
+fn is_brief(config: &Config, server: &Server) -> bool {
+    config.brief_listings && server.queues_commands()
+}
+
+/// Returns the facts to select with `OPTS MLST` (RFC 3659 section 7.9), unless these are on already:
+/// those that are needed, and the others that are on unless listings are to be `brief`.
+fn missing_facts(features: &Features, brief: bool) -> Option<String> {
     let facts = features.mlst_facts();
-    let is_off = |fact: &MlstFact| is_needed(fact) && !fact.enabled;
-    facts.iter().any(is_off).then(|| chosen_facts(features))
+    let is_wrong = |fact: &MlstFact| is_chosen(fact, brief) != fact.enabled;
+    let missing = facts
+        .iter()
+        .any(is_wrong)
+        .then(|| chosen_facts(features, brief));
+    missing.filter(|facts| !facts.is_empty())
 }
 
 /// Returns the command that selects the facts of [`missing_facts`], or the same ones where none is
-/// off. `None` if the server announces no facts.
-pub(crate) fn wanted_facts(features: &Features) -> Option<Command> {
-    let chosen = Some(chosen_facts(features)).filter(|chosen| !chosen.is_empty())?;
+/// missing. `None` if the server announces no facts.
+pub(crate) fn wanted_facts(
+    config: &Config,
+    features: &Features,
+    server: &Server,
+) -> Option<Command> {
+    let chosen = chosen_facts(features, is_brief(config, server));
+    let chosen = Some(chosen).filter(|chosen| !chosen.is_empty())?;
     Argument::new(chosen).ok().map(Command::OptsMlst)
 }
 
-/// Returns the facts that are needed, and those that are on, of the ones that the server announces.
-fn chosen_facts(features: &Features) -> String {
+/// Returns the facts that listings are to have, of the ones that the server announces.
+fn chosen_facts(features: &Features, brief: bool) -> String {
     let facts = features.mlst_facts().iter();
-    let chosen = facts.filter(|fact| fact.enabled || is_needed(fact));
+    let chosen = facts.filter(|fact| is_chosen(fact, brief));
     chosen.map(|fact| format!("{};", fact.name)).collect()
 }
 
-fn is_needed(fact: &MlstFact) -> bool {
-    ["type", "size", "modify", "unique"].contains(&fact.name.as_str())
+fn is_chosen(fact: &MlstFact, brief: bool) -> bool {
+    let is_needed = ["type", "size", "modify", "unique"].contains(&fact.name.as_str());
+    is_needed || fact.enabled && !brief
 }
 
 /// Why the reply to a login command must be positive, if it must.

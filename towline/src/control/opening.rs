@@ -210,7 +210,7 @@ impl Opening {
             self.features = Features::parse(&self.control.command(&Command::Feat).await?);
         }
         self.identify_server();
-        let steps = login::steps(config, &self.features, self.is_secure())?;
+        let steps = login::steps(config, &self.features, &self.presumed(), self.is_secure())?;
         // The effect of a user's login command on later commands is unknown.
         let may_queue = may_queue
             && config.login_commands.is_empty()

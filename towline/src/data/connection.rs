@@ -188,6 +188,19 @@ impl Data {
         }
     }
 
+    /// Closes the sending direction before the data has arrived, within `limit`. The server's
+    /// direction stays open.
+    pub(crate) async fn close_early(&mut self, limit: Duration) -> Result<(), Error> {
+        let closing = poll_fn(|cx| self.stream.poll_close_notify(cx));
+        match timeout(limit, closing).await {
+            Ok(closed) => closed.map_err(lost),
+            Err(_) => {
+                let what = "the data connection has stalled";
+                Err(Error::timeout(ErrorDetail::DataTimedOut, what))
+            }
+        }
+    }
+
     /// Closes the sending direction, and waits for the end of the server's and for the final reply,
     /// in any order. Fails after `limit` without progress. The end, if it is known, matters less
     /// than the reply: once that has arrived, it is awaited only briefly, and not at all after a

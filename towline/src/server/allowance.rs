@@ -24,11 +24,16 @@ impl Allowance {
         self.allows_queueing() && !self.closes_late.load(Ordering::Relaxed)
     }
 
+    /// Records that an early end of the client's direction may have done harm.
+    pub(crate) fn learned_to_close_late(&self) {
+        self.closes_late.store(true, Ordering::Relaxed);
+    }
+
     /// Records `error`, which occurred while more than one command was outstanding. Returns whether
     /// more than one command is still allowed.
     pub(crate) fn learned_of_surprise(&self, error: &Error, closed_early: bool) -> bool {
         if closed_early {
-            self.closes_late.store(true, Ordering::Relaxed);
+            self.learned_to_close_late();
         }
         let is_forgiven = match error.kind() {
             // Networks fail and servers end sessions; the commands need not be the cause.

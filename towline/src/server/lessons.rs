@@ -40,6 +40,7 @@ struct Learned {
     lists_without_data: bool,
     refuses_mlsd: bool,
     may_size_links: bool,
+    longest_listing: Option<u64>,
     introduction: Option<Introduction>,
 }
 
@@ -244,6 +245,17 @@ impl Lessons {
     /// The server confirmed a listing whose data connection it had not begun.
     pub(crate) fn learned_that_it_lists_without_data(&self) {
         lock(&self.0).lists_without_data = true;
+    }
+
+    /// The length of the longest listing so far, in bytes.
+    pub(crate) fn longest_listing(&self) -> Option<u64> {
+        lock(&self.0).longest_listing
+    }
+
+    /// The server sent a listing of `len` bytes.
+    pub(crate) fn learned_of_listing(&self, len: u64) {
+        let mut learned = lock(&self.0);
+        learned.longest_listing = learned.longest_listing.max(Some(len));
     }
 
     /// Whether a small size may be the length of a link instead of that of the file behind it.

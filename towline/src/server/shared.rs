@@ -122,6 +122,11 @@ impl Shared {
         server.queues_commands() && self.allowance.allows_queueing()
     }
 
+    /// Records that an early end of the client's direction may have done harm.
+    pub(crate) fn learned_to_close_late(&self) {
+        self.allowance.learned_to_close_late();
+    }
+
     /// Records `error`, which occurred while more than one command was outstanding. Returns a note
     /// for the user.
     pub(crate) fn learned_of_surprise(&self, error: &Error, closed_early: bool) -> String {

@@ -98,12 +98,28 @@ impl Session {
     /// Sends `commands` in one write, without waiting for a reply. Only for servers known to answer
     /// them in order.
     pub(crate) async fn send_all(&mut self, commands: &[Command]) -> Result<(), Error> {
+        self.in_a_row.end();
         self.link.control.send_all(commands).await
     }
 
     /// Returns the final reply to the next command from [`Self::send_all`].
     pub(crate) async fn answer(&mut self) -> Result<Reply, Error> {
         self.link.control.final_reply("a queued command").await
+    }
+
+    /// Returns what `parse` finds in the reply to the next command from [`Self::send_all`], a query.
+    /// Returns `None` if the server does not know. A reply that is neither an answer nor a refusal
+    /// belongs to another command.
+    pub(crate) async fn answer_as<T, E>(
+        &mut self,
+        parse: impl FnOnce(&Reply) -> Result<T, E>,
+    ) -> Result<Option<T>, Error> {
+        let reply = self.answer().await?;
+        match parse(&reply) {
+            Ok(answer) => Ok(Some(answer)),
+            Err(_) if reply.class() == ReplyClass::Permanent => Ok(None),
+            Err(_) => Err(out_of_step(reply)),
+        }
     }
 
     /// Fails if the connection is lost, or the server has sent something unsolicited.
@@ -158,14 +174,28 @@ impl Session {
         data::passive_command(&self.link, &self.shared)
     }
 
+    /// Asks the server to listen, with no other command pending.
+    pub(crate) async fn ask_to_listen(&mut self) -> Result<Channel, Error> {
+        self.in_a_row.lose_port();
+        let command = self.passive_command();
+        let reply = self.expect(&command).await?;
+        self.offered(&command, reply).await
+    }
+
+    /// Returns the data connection that the server offers in reply to `command`, a
+    /// [`Self::passive_command`] that was sent behind others.
+    pub(crate) async fn offered_ahead(&mut self, command: &Command) -> Result<Channel, Error> {
+        let reply = self.answer().await?;
+        if reply.class() != ReplyClass::Completion {
+            return Err(out_of_step(reply));
+        }
+        self.offered(command, reply).await
+    }
+
     /// Returns the data connection that the server offers in its reply to
     /// [`Self::passive_command`]. It is open, unless it may be opened after the next command.
     #[boxed]
-    pub(crate) async fn offered(
-        &mut self,
-        command: &Command,
-        reply: Reply,
-    ) -> Result<Channel, Error> {
+    async fn offered(&mut self, command: &Command, reply: Reply) -> Result<Channel, Error> {
         let channel = data::announced(&self.link, command, &reply)?;
         if self.shared.connects_early(&self.link.server) {
             return Ok(channel);
@@ -204,4 +234,10 @@ impl Session {
     pub(super) fn control(&mut self) -> &mut Control {
         &mut self.link.control
     }
+}
+
+/// Returns the error for a reply that is not one to the queued command whose turn it is.
+pub(crate) fn out_of_step(reply: Reply) -> Error {
+    let what = "the server does not answer a queued command as it should";
+    Error::protocol(ErrorDetail::UnexpectedReply, what).with_reply(reply)
 }

@@ -58,7 +58,7 @@ impl Session {
     /// Selects the facts that listings rely on, if the caller has selected others.
     pub(super) async fn restore_facts(&mut self) -> Result<(), Error> {
         if std::mem::take(&mut self.has_other_facts)
-            && let Some(options) = wanted_facts(self.features())
+            && let Some(options) = wanted_facts(self.config(), self.features(), &self.link.server)
         {
             self.command(&options).await?;
         }

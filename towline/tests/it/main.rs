@@ -33,6 +33,7 @@ mod kept_parts;
 mod landing;
 mod links;
 mod listings;
+mod listings_ahead;
 mod login;
 mod lost_replies;
 mod many;
@@ -64,6 +65,7 @@ mod support;
 mod surprises;
 mod tether;
 mod times;
+mod together;
 mod too_much;
 #[cfg(feature = "tracing")]
 mod tracing;

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use towline::{Client, ErrorDetail, ErrorKind};
+use towline::{Client, ErrorDetail, ErrorKind, Pipelining};
 use towline_testkit::{Fault, Personality, Server};
 
 use crate::support::{Bench, Notebook, answer, list, session};
@@ -148,8 +148,8 @@ async fn whatever_epsv_is_answered_pasv_is_asked_next_and_from_then_on() {
     ] {
         let bench = Bench::with_fault(Personality::VsFtpd, answer("EPSV", reply)).await;
         let notebook = Arc::new(Notebook::default());
-        let config = bench.open_config().observer(notebook.clone());
-        let mut session = session(config).await.unwrap();
+        let config = bench.open_config().pipelining(Pipelining::Off);
+        let mut session = session(config.observer(notebook.clone())).await.unwrap();
         for _ in 0..3 {
             list(&mut session).await.unwrap();
         }
@@ -165,8 +165,8 @@ async fn epsv_is_asked_again_where_pasv_no_longer_works() {
         .fault(answer("PASV", "500 Never.").from_nth(2));
     let bench = Bench::build(builder).await;
     let notebook = Arc::new(Notebook::default());
-    let config = bench.open_config().observer(notebook.clone());
-    let mut session = session(config).await.unwrap();
+    let config = bench.open_config().pipelining(Pipelining::Off);
+    let mut session = session(config.observer(notebook.clone())).await.unwrap();
     for _ in 0..4 {
         list(&mut session).await.unwrap();
     }

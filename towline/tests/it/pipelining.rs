@@ -165,7 +165,7 @@ async fn a_path_that_cannot_be_a_file_concerns_no_other_file() {
 }
 
 /// A custom greeting and status hide which server it is; nothing else reveals it.
-fn unknown() -> towline_testkit::Builder {
+pub(crate) fn unknown() -> towline_testkit::Builder {
     let greeting = Action::Reply("220 Files of the Acme Corporation.".to_owned());
     let status = Action::Reply("211 Status of the Acme Corporation.".to_owned());
     Server::builder(Personality::VsFtpd)

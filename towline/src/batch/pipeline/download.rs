@@ -6,7 +6,7 @@ use towline_proto::body::{parse_mdtm, parse_size};
 use towline_proto::command::Command;
 
 use super::SMALL;
-use super::answers::{Surprise, answer_to, answer_to_listen, moved};
+use super::answers::{Surprise, moved};
 use super::taken::Taken;
 use crate::batch::job::{Direction, Job};
 use crate::batch::landing::{Parcel, nowhere_to_land};
@@ -195,15 +195,15 @@ impl Downloads<'_> {
     async fn answers(&mut self, job: &Job, listen: &Command) -> Result<Agreed, Error> {
         let mut version = job.known;
         if version.size.is_none() {
-            version.size = answer_to(self.session, parse_size).await?;
+            version.size = self.session.answer_as(parse_size).await?;
         }
         if version.modified.is_none() {
-            version.modified = answer_to(self.session, parse_mdtm).await?;
+            version.modified = self.session.answer_as(parse_mdtm).await?;
         }
         Ok(Agreed {
             size: version.size,
             version,
-            channel: answer_to_listen(self.session, listen).await?,
+            channel: self.session.offered_ahead(listen).await?,
         })
     }
 

@@ -12,7 +12,7 @@ use towline_proto::command::Command;
 use towline_proto::reply::ReplyClass;
 
 use super::SMALL;
-use super::answers::{Surprise, answer_to, answer_to_listen, ask_to_listen, moved, out_of_step};
+use super::answers::{Surprise, moved};
 use super::naming::{Named, Naming, Stored, naming_answers, naming_commands, send_naming, tell};
 use super::taken::Taken;
 use crate::batch::job::{Direction, Job};
@@ -22,7 +22,7 @@ use crate::cancel::{Cancel, cancelled};
 use crate::data::{Channel, Data, OpenError, Purpose};
 use crate::error::{Error, ErrorDetail, ErrorKind, Remains};
 use crate::session::attempts::retrying;
-use crate::session::{Lease, Session};
+use crate::session::{Lease, Session, out_of_step};
 use crate::transfer::{
     Outcome, Part, Plan, Upload, UploadOptions, confirm, in_doubt, open_upload, publish,
     resolve_rename, unproven,
@@ -179,7 +179,7 @@ impl Uploads<'_> {
             None => None,
         };
         if let Some((listen, cancel)) = self.run.listen.take() {
-            let agreed = cancel.bound(answer_to_listen(self.session, &listen)).await;
+            let agreed = cancel.bound(self.session.offered_ahead(&listen)).await;
             if agreed.is_none() {
                 // The time limit has passed for that file alone.
                 self.session.give_up();
@@ -235,7 +235,7 @@ impl Uploads<'_> {
     async fn open_next(&mut self, plan: &Plan) -> Result<Option<Data>, Surprise> {
         let channel = match self.run.channel.take() {
             Some(channel) => channel,
-            None => ask_to_listen(self.session).await?,
+            None => self.session.ask_to_listen().await?,
         };
         let naming = self.run.unnamed.as_ref();
         let naming = naming.map(|stored| naming_commands(self.session, &stored.plan));
@@ -308,7 +308,7 @@ impl Uploads<'_> {
         sent: u64,
         began: Instant,
     ) -> Result<Stored, Surprise> {
-        let size = answer_to(self.session, parse_size).await?;
+        let size = self.session.answer_as(parse_size).await?;
         if let Some(size) = size.filter(|size| *size != sent) {
             let what = format!("{sent} bytes were sent, but the server has {size}");
             let error = Error::new(ErrorKind::Incomplete, what).with_path(claim.job().remote());

@@ -24,6 +24,7 @@ pub(in crate::session) struct ListingBytes<'s> {
     last: Limit,
     end: Option<End>,
     reply: Option<Reply>,
+    received: u64,
 }
 
 /// What the listing waits for next.
@@ -50,7 +51,14 @@ impl<'s> ListingBytes<'s> {
             last: Limit::new(limit.min(LAST_BYTES)),
             end: None,
             reply: None,
+            received: 0,
         }
+    }
+
+    /// Closes our direction before the data has arrived. The server's direction stays open.
+    pub(super) async fn close_early(&mut self) -> Result<(), Error> {
+        let limit = self.lease.session().config().timeout;
+        self.data.close_early(limit).await
     }
 
     /// Passes the next bytes to `take`. Returns `false` at the end, once the server has called the
@@ -131,6 +139,7 @@ impl<'s> ListingBytes<'s> {
                 Poll::Ready(Ok(bytes)) => {
                     let (len, taken) = (bytes.len(), take(bytes));
                     data.stream.consume(len);
+                    self.received += len as u64;
                     return Poll::Ready(taken.map(|()| true));
                 }
                 Poll::Ready(Err(error)) => return Poll::Ready(Err(ReadError::Data(error).into())),
@@ -179,7 +188,10 @@ impl<'s> ListingBytes<'s> {
         self.lease.completed(&self.data);
         let path = &self.path;
         let successful = Event::ListingSuccessful { path };
-        self.lease.session().observe(&successful);
+        let session = self.lease.session_mut();
+        session.in_a_row.count();
+        session.observe(&successful);
+        session.shared.lessons().learned_of_listing(self.received);
         self.reply = Some(reply);
         Ok(())
     }

@@ -1,6 +1,7 @@
 //! Listings: entries as they arrive (`stream`), over bytes as they arrive (`bytes`), or all at
 //! once.
 
+mod ahead;
 mod bytes;
 mod completeness;
 mod look;
@@ -9,6 +10,7 @@ mod second_look;
 mod sight;
 mod stream;
 mod summary;
+mod taker;
 
 use towline_proto::command::Command;
 use towline_proto::features::Feature;
@@ -21,10 +23,10 @@ pub use self::completeness::Completeness;
 use self::look::{Look, Manner};
 pub(crate) use self::reader::too_large;
 use self::second_look::{First, Settled, of_another};
-use self::sight::Sight;
 pub use self::stream::ListingStream;
-use self::stream::{Concluded, OpenListing};
+use self::stream::{OpenListing, Seen};
 pub use self::summary::{Listing, ListingSummary};
+use self::taker::{Holding, Taker};
 use super::attempts::retrying;
 use super::clock::{Clock, Samples};
 use super::surroundings::Surroundings;
@@ -34,27 +36,9 @@ use crate::error::{Error, ErrorDetail};
 use crate::observer::Event;
 use crate::server::{ListingPaths, PathKinds};
 
-/// How many entries [`Session::list_each`] keeps while the listing may be that of another directory.
+/// How many entries [`Session::list_each`] keeps while the listing may be that of another directory,
+/// or may have to be repeated.
 const KEPT_ENTRIES: usize = 10_000;
-
-/// A look whose entries have been passed on.
-struct Seen {
-    summary: ListingSummary,
-    sight: Sight,
-    shows_itself: bool,
-    samples: Samples,
-}
-
-impl From<Concluded<'_>> for Seen {
-    fn from(concluded: Concluded<'_>) -> Self {
-        Self {
-            summary: concluded.summary,
-            sight: concluded.sight,
-            shows_itself: concluded.shows_itself,
-            samples: concluded.samples,
-        }
-    }
-}
 
 impl Session {
     /// Lists a directory with `MLSD`, or with `LIST` if the server does not support `MLSD`.
@@ -161,26 +145,45 @@ impl Session {
         ascii: bool,
     ) -> Result<Look, Error> {
         let limit = self.config().listing_limit;
-        let listing = self.open_listing(path, manner, ascii).await?;
-        let mut stream = ListingStream::over(Lease::new(self), listing, limit);
         let mut entries = Vec::new();
-        while let Some(entry) = stream.next().await {
-            match entry {
-                Ok(entry) => entries.push(entry),
-                // `conclude` returns it again.
-                Err(_) => break,
+        let seen = self.look_each(path, manner, ascii, limit, &mut entries);
+        let Seen {
+            summary,
+            sight,
+            shows_itself,
+            samples,
+        } = seen.await?;
+        Ok(Look {
+            listing: Listing { entries, summary },
+            sight,
+            shows_itself,
+            samples,
+        })
+    }
+
+    /// Passes the entries of one look at `path` to `taker`, in the fastest way that the server
+    /// supports.
+    async fn look_each(
+        &mut self,
+        path: &RemotePath,
+        manner: Manner,
+        ascii: bool,
+        limit: u64,
+        taker: &mut impl Taker,
+    ) -> Result<Seen, Error> {
+        if self.may_list_ahead(manner, ascii) {
+            // The server may have ended the session meanwhile.
+            self.ensure_usable().await?;
+        }
+        if self.may_list_ahead(manner, ascii) {
+            let looking = Box::pin(self.look_ahead(path, limit, taker));
+            if let Some(seen) = looking.await? {
+                return Ok(seen);
             }
         }
-        let concluded = stream.conclude().await?;
-        Ok(Look {
-            listing: Listing {
-                entries,
-                summary: concluded.summary,
-            },
-            sight: concluded.sight,
-            shows_itself: concluded.shows_itself,
-            samples: concluded.samples,
-        })
+        let listing = self.open_listing(path, manner, ascii).await?;
+        let stream = ListingStream::over(Lease::new(self), listing, limit);
+        stream.pass_to(taker).await
     }
 
     /// Lists a directory of any size. Calls `each` with every entry as it arrives; memory use stays
@@ -210,26 +213,26 @@ impl Session {
         each: &mut (dyn FnMut(Entry) + Send),
     ) -> Result<ListingSummary, Error> {
         let manner = self.manner_of_listing(path);
+        let ascii = self.shared.lessons().lists_in_ascii();
+        let may_be_repeated = self.may_list_ahead(manner, ascii);
         let is_doubtful = manner == Manner::ByPath
             && !path.is_login_directory()
             && self.shared.lessons().listing_paths(PathKinds::of(path)) == ListingPaths::Untested;
-        let mut kept = Some(Vec::new()).filter(|_| is_doubtful);
-        let mut has_given = false;
-        let mut take = |entry| match &mut kept {
-            Some(entries) if entries.len() < KEPT_ENTRIES => entries.push(entry),
-            _ => {
-                kept.take().into_iter().flatten().for_each(&mut *each);
-                each(entry);
-                has_given = true;
-            }
+        let kept = match is_doubtful || may_be_repeated {
+            true => KEPT_ENTRIES,
+            false => 0,
         };
-        let first = self.stream_each(path, manner, &mut take).await;
+        let mut holding = Holding::new(kept, each);
+        let first = self.look_each(path, manner, ascii, u64::MAX, &mut holding);
+        let first = first.await;
+        let has_given = holding.has_passed_on();
+        let (kept, each) = holding.into_parts();
         let settled = match &first {
-            Ok(concluded) => {
+            Ok(seen) => {
                 let seen = First {
-                    sight: &concluded.sight,
-                    summary: &concluded.summary,
-                    shows_itself: concluded.shows_itself,
+                    sight: &seen.sight,
+                    summary: &seen.summary,
+                    shows_itself: seen.shows_itself,
                     manner,
                 };
                 Box::pin(self.settle(path, Ok(seen))).await?
@@ -242,7 +245,7 @@ impl Session {
                 let Seen {
                     summary, samples, ..
                 } = first?;
-                (kept.unwrap_or_default(), summary, samples)
+                (kept, summary, samples)
             }
             Settled::Second(_) if has_given => return Err(of_another(path)),
             Settled::Second(second) => {
@@ -258,27 +261,6 @@ impl Session {
             each(entry);
         }
         Ok(summary)
-    }
-
-    /// Calls `each` with every entry of one look at `path`.
-    async fn stream_each(
-        &mut self,
-        path: &RemotePath,
-        manner: Manner,
-        each: &mut (dyn FnMut(Entry) + Send),
-    ) -> Result<Seen, Error> {
-        let ascii = self.shared.lessons().lists_in_ascii();
-        let listing = self.open_listing(path, manner, ascii).await?;
-        let mut stream = ListingStream::over(Lease::new(self), listing, u64::MAX);
-        while let Some(entry) = stream.next().await {
-            match entry {
-                Ok(entry) => each(entry),
-                // `conclude` returns it again.
-                Err(_) => break,
-            }
-        }
-        let concluded = stream.conclude().await?;
-        Ok(concluded.into())
     }
 
     /// Starts to list a directory of any size. Entries arrive one by one; memory use stays
@@ -368,9 +350,9 @@ impl Session {
         }
         let by_path = manner == Manner::ByPath && !path.is_login_directory();
         let operand = by_path.then(|| path.clone());
-        if self.lists_with_mlsd() {
+        let (command, dialect) = self.listing_command(operand.clone());
+        if dialect == Dialect::Mlsd {
             self.restore_facts().await?;
-            let command = Command::Mlsd(operand.clone());
             match self.open_retrieval(&command, 0, path).await {
                 Err(error) if error.detail() == Some(&ErrorDetail::UnknownCommand) => {
                     self.shared.lessons().learned_that_mlsd_is_refused();
@@ -379,22 +361,31 @@ impl Session {
                     return Ok(OpenListing {
                         data: opened?,
                         path: path.clone(),
-                        dialect: Dialect::Mlsd,
+                        dialect,
                         manner,
                     });
                 }
             }
         }
+        let (command, dialect) = self.listing_command(operand);
+        Ok(OpenListing {
+            data: self.open_retrieval(&command, 0, path).await?,
+            path: path.clone(),
+            dialect,
+            manner,
+        })
+    }
+
+    /// Returns the command that lists `operand` on this server, and the form of its listing.
+    fn listing_command(&self, operand: Option<RemotePath>) -> (Command, Dialect) {
+        if self.lists_with_mlsd() {
+            return (Command::Mlsd(operand), Dialect::Mlsd);
+        }
         let command = match self.link.server.hides_dot_files {
             true => Command::ListAll(operand),
             false => Command::List(operand),
         };
-        Ok(OpenListing {
-            data: self.open_retrieval(&command, 0, path).await?,
-            path: path.clone(),
-            dialect: Dialect::List,
-            manner,
-        })
+        (command, Dialect::List)
     }
 
     /// Converts a listed time to UTC if the session knows the server's UTC offset; otherwise

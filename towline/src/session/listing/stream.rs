@@ -15,6 +15,7 @@ use super::reader::ListingReader;
 use super::second_look::{First, Settled, of_another};
 use super::sight::Sight;
 use super::summary::ListingSummary;
+use super::taker::Taker;
 use crate::data::Data;
 use crate::error::{Error, ErrorKind};
 use crate::session::Lease;
@@ -39,6 +40,26 @@ pub(super) struct Concluded<'s> {
     pub(super) shows_itself: bool,
     pub(super) manner: Manner,
     pub(super) samples: Samples,
+}
+
+/// A look whose entries have been passed on.
+pub(super) struct Seen {
+    pub(super) summary: ListingSummary,
+    pub(super) sight: Sight,
+    /// It shows the directory itself, or its parent.
+    pub(super) shows_itself: bool,
+    pub(super) samples: Samples,
+}
+
+impl From<Concluded<'_>> for Seen {
+    fn from(concluded: Concluded<'_>) -> Self {
+        Self {
+            summary: concluded.summary,
+            sight: concluded.sight,
+            shows_itself: concluded.shows_itself,
+            samples: concluded.samples,
+        }
+    }
 }
 
 /// A listing in progress. Read its entries with [`next`](Self::next), then [`finish`](Self::finish)
@@ -92,6 +113,23 @@ impl<'s> ListingStream<'s> {
 }
 
 impl<'s> ListingStream<'s> {
+    /// Closes our direction before the data has arrived. The server's direction stays open.
+    pub(super) async fn close_early(&mut self) -> Result<(), Error> {
+        self.bytes.close_early().await
+    }
+
+    /// Passes all entries to `taker`.
+    pub(super) async fn pass_to(mut self, taker: &mut impl Taker) -> Result<Seen, Error> {
+        while let Some(entry) = self.next().await {
+            match entry {
+                Ok(entry) => taker.take(entry),
+                // `conclude` returns it again.
+                Err(_) => break,
+            }
+        }
+        self.conclude().await.map(Seen::from)
+    }
+
     /// Returns the summary with what the entries show, and leaves an entered directory.
     pub(super) async fn conclude(mut self) -> Result<Concluded<'s>, Error> {
         if let Some(error) = self.failure.take() {

@@ -6,7 +6,7 @@ use std::pin::{Pin, pin};
 use std::task::{Context, Poll, ready};
 
 use tokio::task::spawn_blocking;
-use tokio::time::{self, Sleep, sleep_until, timeout};
+use tokio::time::{self, Sleep, sleep_until};
 use towline_proto::command::Command;
 use towline_proto::reply::{Reply, ReplyClass};
 
@@ -456,10 +456,7 @@ impl Download<'_> {
     /// Closes our direction before the data has arrived. The server's direction stays open.
     pub(crate) async fn close_early(&mut self) -> Result<(), Error> {
         let limit = self.lease.session().config().timeout;
-        let closing = poll_fn(|cx| self.data.stream.poll_close_notify(cx));
-        let closed = timeout(limit, closing).await;
-        let closed = closed.map_err(|_| stands_still())?;
-        closed.map_err(|error| Error::from(ReadError::Data(error)))
+        self.data.close_early(limit).await
     }
 
     /// Waits for the server to confirm a file whose size is right. Sends no query, because other
