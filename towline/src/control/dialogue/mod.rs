@@ -1,17 +1,19 @@
 //! The control connection: commands and their replies, always kept in step.
 
+mod arrival;
+mod tls;
+
 use std::future::poll_fn;
-use std::io;
-use std::pin::{Pin, pin};
+use std::pin::pin;
 use std::sync::Arc;
-use std::task::{Context, Poll, ready};
+use std::task::Poll;
 use std::time::Duration;
 
-use tokio::io::{AsyncRead, AsyncWriteExt, ReadBuf};
+use tokio::io::AsyncWriteExt;
 use tokio::time::{Instant, timeout};
-use towline_proto::codec::{DecodeError, ReplyDecoder};
+use towline_proto::codec::ReplyDecoder;
 use towline_proto::command::Command;
-use towline_proto::exchange::{Exchange, Expect, MatchKind};
+use towline_proto::exchange::{Exchange, Expect};
 use towline_proto::name::escape;
 use towline_proto::quirks::Server;
 use towline_proto::reply::{Reply, ReplyClass, ReplyCode};
@@ -20,10 +22,10 @@ use zeroize::Zeroizing;
 
 use super::tolerance::Tolerance;
 use crate::boxed::boxed;
-use crate::error::{Error, ErrorDetail, ErrorKind, protocol_of};
+use crate::error::{Error, ErrorDetail, ErrorKind};
 use crate::observer::{Event, Reporter};
-use crate::server::{OtherEnds, TakenId, is_too_many};
-use crate::tls::{ControlStream, Tether, TlsError};
+use crate::server::{OtherEnds, TakenId};
+use crate::tls::ControlStream;
 
 /// How long a reply may take that follows another one.
 const FOLLOWING: Duration = Duration::from_secs(1);
@@ -367,200 +369,6 @@ impl Control {
         Ok(first)
     }
 
-    /// Polls for the next reply. Safe to stop polling at any time.
-    pub(crate) fn poll_reply(&mut self, cx: &mut Context<'_>) -> Poll<Result<Reply, Error>> {
-        if self.is_broken {
-            return Poll::Ready(Err(unusable()));
-        }
-        self.poll_last_reply(cx)
-    }
-
-    /// Polls for the next reply, even on a broken connection.
-    fn poll_last_reply(&mut self, cx: &mut Context<'_>) -> Poll<Result<Reply, Error>> {
-        loop {
-            match self.decoder.next_reply() {
-                Ok(Some(mut reply)) => {
-                    reply.mask(&self.mask);
-                    if self.is_repeated(&reply) {
-                        continue;
-                    }
-                    return Poll::Ready(self.book(reply));
-                }
-                Ok(None) => {}
-                Err(error) => {
-                    self.is_broken = true;
-                    let (detail, error) = match error {
-                        DecodeError::NotAReply { excerpt } => {
-                            let detail = protocol_of(excerpt.as_bytes());
-                            let excerpt = self.mask.text(excerpt);
-                            (detail, DecodeError::NotAReply { excerpt })
-                        }
-                        error => (None, error),
-                    };
-                    let what = match detail {
-                        Some(ErrorDetail::HttpAnswered) => "a web server answers on this port",
-                        Some(ErrorDetail::SshAnswered) => "an SSH server answers on this port",
-                        _ => "the server's reply cannot be understood",
-                    };
-                    let detail = detail.unwrap_or(ErrorDetail::UnreadableReply);
-                    return Poll::Ready(Err(Error::protocol(detail, what).with_source(error)));
-                }
-            }
-            match self.poll_more(cx) {
-                Poll::Ready(arrived) => arrived?,
-                Poll::Pending => {
-                    let mut ended = ready!(self.poll_other_end(cx));
-                    ended.mask(&self.mask);
-                    return Poll::Ready(self.book(ended));
-                }
-            }
-        }
-    }
-
-    /// Polls for more bytes of replies.
-    fn poll_more(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), Error>> {
-        let Some(stream) = self.stream.as_mut() else {
-            return Poll::Ready(Err(unusable()));
-        };
-        let mut chunk = [0; 4096];
-        let mut chunk = ReadBuf::new(&mut chunk);
-        let read = ready!(Pin::new(stream).poll_read(cx, &mut chunk));
-        self.tolerance.received();
-        Poll::Ready(match read {
-            Ok(()) if chunk.filled().is_empty() => {
-                let end = io::Error::from(io::ErrorKind::UnexpectedEof);
-                Err(self.lost(end))
-            }
-            Ok(()) => {
-                self.decoder.push(chunk.filled());
-                Ok(())
-            }
-            Err(error) => Err(self.lost(error)),
-        })
-    }
-
-    /// Ready with a reply that another code has ended, after silence. Only the reply to the last
-    /// command may end in this way, so that the next command can [show](Self::confirm_end) that the
-    /// reply was whole.
-    fn poll_other_end(&mut self, cx: &mut Context<'_>) -> Poll<Reply> {
-        let other = self.decoder.other_end();
-        let other = other.filter(|(_, code)| code.class() != ReplyClass::Preliminary);
-        let Some(end) = other.filter(|_| self.exchange.outstanding() == 1) else {
-            return Poll::Pending;
-        };
-        ready!(self.tolerance.poll_silence(end, cx));
-        match self.decoder.end_with_other_code() {
-            Some((reply, _)) => {
-                self.tolerance.ended_with_other_code(end);
-                Poll::Ready(reply)
-            }
-            None => Poll::Pending,
-        }
-    }
-
-    /// Whether `reply` is a second one to `OPTS`, which is dropped. With no command outstanding, no
-    /// reply can be taken for another.
-    fn is_repeated(&mut self, reply: &Reply) -> bool {
-        let is_repeated = self.exchange.outstanding() == 0 && self.tolerance.is_repeated(reply);
-        if is_repeated {
-            self.observe(&Event::Reply { reply });
-            let text = "the server has answered twice; the second reply is ignored";
-            self.observe(&Event::Note { text });
-        }
-        is_repeated
-    }
-
-    /// Starts TLS on a clear-text connection, after the 234 reply.
-    #[boxed]
-    pub(crate) async fn begin_tls(&mut self, tether: &mut Tether) -> Result<(), Error> {
-        if !self.decoder.is_empty() {
-            self.is_broken = true;
-            let smuggled = escape(&self.decoder.take_remainder());
-            let what = format!("clear text arrived ahead of the TLS handshake: {smuggled}");
-            let error = Error::new(ErrorKind::Tls, what);
-            return Err(error.with_detail(ErrorDetail::SmuggledAheadOfTls));
-        }
-        // Blank lines are no part of what TLS protects.
-        self.decoder.take_remainder();
-        let Some(ControlStream::Clear(tcp)) = self.stream.take() else {
-            return Err(unusable());
-        };
-        self.observe(&Event::InitializingTls);
-        // Part of the handshake: a refused certificate ends it.
-        self.observe(&Event::VerifyingCertificate);
-        let secured = timeout(self.limit, ControlStream::secure(tcp, tether)).await;
-        let secured = secured.map_err(|_| {
-            let what = "the TLS handshake took too long";
-            Error::timeout(ErrorDetail::HandshakeTimedOut, what)
-        })?;
-        let stream = secured.map_err(|error| error.explain("the TLS handshake failed"))?;
-        if let Some(negotiated) = stream.negotiated() {
-            self.observe(&Event::TlsEstablished {
-                protocol: negotiated.protocol,
-                cipher: &negotiated.cipher,
-            });
-        }
-        self.stream = Some(stream);
-        Ok(())
-    }
-
-    /// Returns to clear text, after the reply to `CCC` (RFC 4217 section 12.3).
-    #[boxed]
-    pub(crate) async fn end_tls(&mut self) -> Result<(), Error> {
-        let stream = self.stream.take().ok_or_else(unusable)?;
-        let cleared = timeout(self.limit, stream.clear()).await;
-        let cleared = cleared.map_err(|_| {
-            let what = "the server does not end TLS";
-            Error::timeout(ErrorDetail::TlsNotEnded, what)
-        })?;
-        let stream = cleared.map_err(|error| {
-            let error = Error::network("TLS could not be ended", error);
-            error.with_detail(ErrorDetail::TlsNotEnded)
-        })?;
-        self.stream = Some(stream);
-        let reason = "TLS was ended after the login";
-        self.observe(&Event::ClearText { reason });
-        Ok(())
-    }
-
-    /// Closes TLS and TCP in order. Waits at most `limit` for the server.
-    #[boxed]
-    pub(crate) async fn close(&mut self, limit: Duration) {
-        self.is_broken = true;
-        if let Some(mut stream) = self.stream.take() {
-            // The session is over either way, so an error has no effect.
-            let _ = timeout(limit, stream.shutdown()).await;
-        }
-    }
-
-    fn book(&mut self, reply: Reply) -> Result<Reply, Error> {
-        self.observe(&Event::Reply { reply: &reply });
-        match self.exchange.received(&reply) {
-            Ok(matched) if matched.kind == MatchKind::Goodbye => {
-                self.is_broken = true;
-                let is_full = is_too_many(&reply);
-                let error = Error::refused("the server ends the session", reply);
-                Err(match is_full {
-                    true => error.with_detail(ErrorDetail::TooManyConnections),
-                    false => error,
-                })
-            }
-            Ok(matched) => {
-                if let (MatchKind::Final, Some(verb)) = (matched.kind, matched.verb) {
-                    self.tolerance.answered(verb, &reply);
-                }
-                Ok(reply)
-            }
-            Err(stray) => Err(self.unsolicited(stray.0)),
-        }
-    }
-
-    fn unsolicited(&mut self, reply: Reply) -> Error {
-        self.is_broken = true;
-        let what = "the server sent an unsolicited reply";
-        Error::protocol(ErrorDetail::StrayReply, what).with_reply(reply)
-    }
-
     /// Returns the error for a send that failed: `cause`, or the server's reason if it has sent one,
     /// or does so within `limit`.
     async fn farewell(&mut self, limit: Duration, cause: impl FnOnce(&mut Self) -> Error) -> Error {
@@ -568,30 +376,6 @@ impl Control {
         match timeout(limit, poll_fn(|cx| self.poll_last_reply(cx))).await {
             Ok(Err(error)) if error.reply().is_some() => error,
             _ => cause(self),
-        }
-    }
-
-    fn lost(&mut self, error: io::Error) -> Error {
-        self.is_broken = true;
-        let plaintext = self.stream.as_ref().and_then(ControlStream::plaintext);
-        if let Some(plaintext) = plaintext {
-            let lines = plaintext.trim_ascii().split(|byte| *byte == b'\n');
-            let lines: Vec<_> = lines.map(|line| escape(line.trim_ascii())).collect();
-            let text = self.mask.text(lines.join(" / "));
-            let what = format!("the server broke off in plain text: {text}");
-            // A dying vsftpd process reports this outside TLS ("500 OOPS: child died").
-            let (kind, detail) = match self.is_logged_in {
-                true => (ErrorKind::Network, ErrorDetail::ConnectionLost),
-                false => (ErrorKind::Tls, ErrorDetail::PlaintextAnswered),
-            };
-            return Error::new(kind, what).with_detail(detail);
-        }
-        match TlsError::from(error) {
-            TlsError::Ended(_) => {
-                let what = "the server closed the control connection";
-                Error::new(ErrorKind::Network, what).with_detail(ErrorDetail::ConnectionClosed)
-            }
-            error => error.explain("the control connection is lost"),
         }
     }
 }
