@@ -85,7 +85,7 @@ fn check(replies: &[u8], input: &[u8]) {
     while let Some(reply) = decoder.next_reply().unwrap_or_else(|error: DecodeError| {
         panic!("{error}: {}", String::from_utf8_lossy(replies));
     }) {
-        first.get_or_insert(reply.code());
+        first.get_or_insert_with(|| reply.code());
         finals += usize::from(reply.code().as_u16() >= 200);
     }
     assert!(first.is_none_or(
