@@ -96,8 +96,8 @@ impl Session {
     /// Renames `from` to `to` on the server (`RNFR`, `RNTO`), and looks at the new name. The server
     /// decides whether to replace an existing target; the observed servers replace files.
     ///
-    /// If the reply is lost, a new connection shows both names. The rename is repeated, once, only if
-    /// the old one is still there.
+    /// If the reply is lost, a new connection shows both names. The rename is never repeated, because
+    /// another file may have taken the old name since.
     ///
     /// # Errors
     ///
@@ -121,8 +121,7 @@ impl Session {
         renamed.map_err(|error| error.with_path(from).with_note("it was not renamed"))
     }
 
-    /// Looks at both names after the reply to a rename is `lost`, and repeats a rename that was not
-    /// made.
+    /// Looks at both names after the reply to a rename is `lost`.
     #[boxed]
     async fn resolve_rename(
         &mut self,
@@ -131,16 +130,14 @@ impl Session {
         lost: Error,
     ) -> Result<Rename, Error> {
         self.note("the reply to a rename is lost; a new connection shows the result");
-        match retrying!(self, self.describe(from)) {
-            Ok(_) => return self.try_to_rename(from, to).await,
-            Err(error) if error.kind() == ErrorKind::NotFound => {
-                if retrying!(self, self.describe(to)).is_ok() {
-                    return Ok(Rename::Done);
-                }
-            }
-            Err(_) => {}
-        }
-        Ok(Rename::InDoubt(lost))
+        let is_gone = retrying!(self, self.describe(from))
+            .is_err_and(|error| error.kind() == ErrorKind::NotFound);
+        Ok(
+            match is_gone && retrying!(self, self.describe(to)).is_ok() {
+                true => Rename::Done,
+                false => Rename::InDoubt(lost),
+            },
+        )
     }
 
     /// Renames `from` to `to`, without a look at any name.

@@ -84,13 +84,14 @@ async fn what_changes_something_is_not() {
     let bench = Bench::start(Personality::ProFtpd138).await;
     bench.write("a", "x");
     let (mut session, _) = patient(&bench, TlsVersion::Tls13).await;
-    for verb in ["DELE", "MKD", "RMD"] {
+    for verb in ["DELE", "MKD", "RMD", "RNTO"] {
         bench.server.arm(closed_at(Point::Command(verb)));
         let (from, to) = (path("a"), path("b"));
         let done = match verb {
             "DELE" => session.remove_file(&from).await,
             "MKD" => session.create_dir(&to).await,
-            _ => session.remove_dir(&to).await,
+            "RMD" => session.remove_dir(&to).await,
+            _ => session.rename(&from, &to).await,
         };
         assert_eq!(done.unwrap_err().kind(), ErrorKind::Network);
         assert_eq!(bench.count(verb), 1);
