@@ -158,13 +158,21 @@ pub(super) async fn remember_tls(
         Ok(()) => true,
         Err(error) => tether.presented().is_some() || error.detail().is_some_and(is_tls),
     };
+    if let (true, Some(servers)) = (begun.is_ok(), config.remembered())
+        && lessons.learned_that_tls_begins()
+    {
+        let known = find_known(servers, config).await;
+        if known.is_ok_and(|known| known.is_some_and(|known| known.resumes_tls13)) {
+            lessons.remembered_that_tls13_resumes();
+        }
+    }
     if !speaks_tls || lessons.speaks_tls() {
         return Ok(());
     }
     lessons.learned_that_it_speaks_tls();
     let servers = match &config.trust {
-        // Recorded with the certificate, before the password is sent.
-        Trust::FirstUse(_) if begun.is_ok() => None,
+        // Recorded with the certificate, once the server has shown its key.
+        Trust::FirstUse(_) => None,
         _ => config.remembered(),
     };
     if let Some(servers) = servers {
@@ -174,12 +182,6 @@ pub(super) async fn remember_tls(
         match config.tls_mode {
             TlsMode::IfAvailable => entered?,
             _ => tell_if_failed(control, entered),
-        }
-    }
-    if let (true, Some(servers)) = (begun.is_ok(), config.remembered()) {
-        let known = find_known(servers, config).await;
-        if known.is_ok_and(|known| known.is_some_and(|known| known.resumes_tls13)) {
-            lessons.remembered_that_tls13_resumes();
         }
     }
     Ok(())

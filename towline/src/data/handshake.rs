@@ -70,8 +70,7 @@ async fn handshake(
     let limit = shared.config().timeout;
     let reporter = control.reporter().clone();
     let is_early = matches!(channel, Channel::Announced { .. });
-    let may_lack_data = purpose == Purpose::Retrieve && shared.lessons().lists_without_data();
-    let mut replies = Replies::new(control, limit, may_lack_data);
+    let mut replies = Replies::new(control, limit);
     // A server that has carried a transfer over a full handshake denies this one for another reason.
     let is_welcome = shared.lessons().reuse_demand() == ReuseDemand::NotDemanded;
 

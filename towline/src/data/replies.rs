@@ -13,19 +13,18 @@ use super::limit::deadline;
 use super::policy::Purpose;
 use crate::control::Control;
 use crate::error::{Error, ErrorDetail, ErrorKind};
-use crate::server::is_reuse_refusal;
+use crate::server::{is_reuse_refusal, says_empty};
 use crate::tls::DataStream;
 use crate::verdict::DataConnection;
 
 /// How long to wait for a reply that the server has already sent.
 const ON_ITS_WAY: Duration = Duration::from_secs(1);
 
-/// How long a data connection may still take after its final reply: nothing but the end of its
-/// handshake can be on its way.
-const AFTER_THE_END: Duration = Duration::from_secs(2);
+/// How long a data connection may still take after its final reply.
+const AFTER_THE_END: Duration = Duration::from_secs(5);
 
-/// The same for a server that has listed a directory without a data connection.
-const SOON_AFTER_THE_END: Duration = Duration::from_millis(300);
+/// The same after a reply that calls the directory empty: there may be no data connection.
+const WITHOUT_DATA: Duration = Duration::from_millis(300);
 
 const WAITING: &str = "opening a data connection";
 
@@ -49,7 +48,6 @@ pub(super) enum Waited<T> {
 pub(super) struct Replies<'a> {
     control: &'a mut Control,
     limit: Duration,
-    after_the_end: Duration,
     deadline: Instant,
     /// The server has accepted the command.
     pub(super) has_begun: bool,
@@ -58,17 +56,11 @@ pub(super) struct Replies<'a> {
 }
 
 impl<'a> Replies<'a> {
-    /// The replies to a command that was just sent. `limit` bounds each wait. `may_lack_data`: the
-    /// server is known to confirm a listing without a data connection.
-    pub(super) fn new(control: &'a mut Control, limit: Duration, may_lack_data: bool) -> Self {
-        let after_the_end = match may_lack_data {
-            true => SOON_AFTER_THE_END,
-            false => AFTER_THE_END,
-        };
+    /// The replies to a command that was just sent. `limit` bounds each wait.
+    pub(super) fn new(control: &'a mut Control, limit: Duration) -> Self {
         Self {
             control,
             limit,
-            after_the_end: limit.min(after_the_end),
             deadline: deadline(limit),
             has_begun: false,
             reply: None,
@@ -97,8 +89,12 @@ impl<'a> Replies<'a> {
                     }
                     ReplyClass::Completion => {
                         self.has_begun = true;
+                        let rest = match says_empty(&reply) {
+                            true => WITHOUT_DATA,
+                            false => AFTER_THE_END,
+                        };
                         self.reply = Some(reply);
-                        self.deadline = deadline(self.after_the_end);
+                        self.deadline = deadline(self.limit.min(rest));
                     }
                     _ => return Waited::Refused(reply),
                 },

@@ -29,6 +29,7 @@ struct Learned {
     speaks_tls: bool,
     /// How long the server needs between its reply to `AUTH` and TLS.
     pause_before_tls: Duration,
+    has_begun_tls: bool,
     refuses_epsv: bool,
     needs_pret: bool,
     home: Option<Option<RemotePath>>,
@@ -37,7 +38,6 @@ struct Learned {
     /// Paths with any of these kinds are not.
     ignored_paths: PathKinds,
     lists_in_ascii: bool,
-    lists_without_data: bool,
     refuses_mlsd: bool,
     may_size_links: bool,
     longest_listing: Option<u64>,
@@ -146,6 +146,11 @@ impl Lessons {
         lock(&self.0).speaks_tls
     }
 
+    /// A handshake has succeeded. Returns whether it is the first one.
+    pub(crate) fn learned_that_tls_begins(&self) -> bool {
+        !std::mem::replace(&mut lock(&self.0).has_begun_tls, true)
+    }
+
     /// The server supports TLS, so nothing is sent to it in clear text again.
     pub(crate) fn learned_that_it_speaks_tls(&self) {
         lock(&self.0).speaks_tls = true;
@@ -235,16 +240,6 @@ impl Lessons {
     /// The server refused a listing in `TYPE I` and sent it in `TYPE A`.
     pub(crate) fn learned_to_list_in_ascii(&self) {
         lock(&self.0).lists_in_ascii = true;
-    }
-
-    /// Whether the server confirms the listing of an empty directory without a data connection.
-    pub(crate) fn lists_without_data(&self) -> bool {
-        lock(&self.0).lists_without_data
-    }
-
-    /// The server confirmed a listing whose data connection it had not begun.
-    pub(crate) fn learned_that_it_lists_without_data(&self) {
-        lock(&self.0).lists_without_data = true;
     }
 
     /// The length of the longest listing so far, in bytes.

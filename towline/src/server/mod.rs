@@ -2,6 +2,7 @@
 
 mod allowance;
 mod connection_ids;
+mod empty;
 mod full;
 mod lessons;
 mod other_ends;
@@ -11,6 +12,7 @@ mod reuse_demand;
 mod shared;
 
 pub(crate) use self::connection_ids::TakenId;
+pub(crate) use self::empty::{denies_access, says_empty};
 pub(crate) use self::full::is_too_many;
 pub(crate) use self::lessons::{Introduction, ListingPaths};
 pub(crate) use self::other_ends::{OtherEnd, OtherEnds};

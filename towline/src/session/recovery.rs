@@ -93,7 +93,9 @@ impl Session {
                 // A listing of which no line is understood shows it as well.
                 return Ok(Trial::Passed);
             }
-            is_empty = listed.is_ok();
+            is_empty = listed
+                .as_ref()
+                .is_ok_and(|summary| summary.completeness().is_complete());
             match listed {
                 Ok(_) => {}
                 Err(error) if matches!(error.kind(), ErrorKind::Refused | ErrorKind::NotFound) => {

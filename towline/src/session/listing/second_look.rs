@@ -13,7 +13,7 @@ use super::sight::{Sight, is_same, is_visible_from};
 use super::summary::ListingSummary;
 use crate::boxed::boxed;
 use crate::error::{Error, ErrorDetail, ErrorKind};
-use crate::server::{ListingPaths, PathKinds};
+use crate::server::{ListingPaths, PathKinds, denies_access, says_empty};
 use crate::session::Session;
 
 /// The result of a first look at a directory.
@@ -62,8 +62,8 @@ impl Session {
                 None => Ok(Settled::First),
                 Some(doubt) => self.resolve(path, &first, doubt).await,
             },
-            Err(error) if is_without_data(&error) && self.is_usable() => {
-                let look = self.without_data(path, error).await?;
+            Err(error) if is_empty_without_data(&error) && self.is_usable() => {
+                let look = self.without_data(path).await?;
                 Ok(Settled::Second(Box::new(look)))
             }
             Err(error) if error.is_negative_answer() && self.is_usable() => {
@@ -274,20 +274,22 @@ impl Session {
         Err(error)
     }
 
-    /// Decides what a listing shows that the server has confirmed without data.
-    async fn without_data(&mut self, path: &RemotePath, error: Error) -> Result<Look, Error> {
-        if !path.is_login_directory() {
-            match self.visit(path).await {
-                Ok(()) => {}
-                Err(missing) if missing.is_negative_answer() => return Err(missing),
-                Err(lost) => return Err(lost),
-            }
+    /// Looks again after the server has called a directory empty, without a data connection. It may
+    /// have meant another one.
+    async fn without_data(&mut self, path: &RemotePath) -> Result<Look, Error> {
+        if path.is_login_directory() {
+            return Ok(Look::empty(path));
         }
-        self.shared.lessons().learned_that_it_lists_without_data();
-        let mut look = Look::empty(path);
-        // Unless the server says so, nothing proves that there was nothing to send.
-        look.listing.summary.cut = !error.reply().is_some_and(says_empty);
-        Ok(look)
+        match self.look_at(path, Manner::Entered).await {
+            Ok(look) => {
+                if !look.sight.is_empty() {
+                    self.learn_that_path_is_ignored(path);
+                }
+                Ok(look)
+            }
+            Err(again) if is_empty_without_data(&again) => Ok(Look::empty(path)),
+            Err(again) => Err(again),
+        }
     }
 
     fn learn_that_path_is_honoured(&self, path: &RemotePath) {
@@ -332,63 +334,12 @@ fn not_understood(summary: &ListingSummary, path: &RemotePath) -> Error {
     error.with_detail(ErrorDetail::ListingNotUnderstood)
 }
 
-/// Whether the server has confirmed a listing whose data connection it did not begin.
-fn is_without_data(error: &Error) -> bool {
-    let class = error.reply().map(Reply::class);
+/// Whether the server has called a directory empty, and has not begun a data connection for it.
+fn is_empty_without_data(error: &Error) -> bool {
     let is_unopened = matches!(
         error.detail(),
         Some(ErrorDetail::HandshakeTimedOut | ErrorDetail::AcceptTimedOut)
     );
-    is_unopened && class == Some(ReplyClass::Completion)
-}
-
-/// Returns whether a reply says that the directory is empty. Only the words tell it from a
-/// directory that may not be listed; whether there is a directory is checked before.
-fn says_empty(reply: &Reply) -> bool {
-    const WORDS: [&str; 9] = [
-        "no files",
-        "no file found",
-        "no file(s)",
-        "no entries",
-        "no items",
-        "no members",
-        "no data sets",
-        "no matching",
-        "empty",
-    ];
-    reply.contains_any(&WORDS) && !denies_access(reply)
-}
-
-/// Returns whether a refusal gives access rights as its reason. The same listing in another manner
-/// would then be refused as well.
-fn denies_access(reply: &Reply) -> bool {
-    reply.contains_any(&["permission", "denied", "privilege"])
-}
-
-#[cfg(test)]
-mod tests {
-    use towline_proto::reply::ReplyCode;
-
-    use super::*;
-
-    #[test]
-    fn only_some_words_say_that_a_directory_is_empty() {
-        let says = |text: &str| says_empty(&Reply::new(ReplyCode::FILE_UNAVAILABLE, text));
-        for text in [
-            "No files found.",
-            "No members found.",
-            "The directory is empty",
-        ] {
-            assert!(says(text), "{text}");
-        }
-        for text in [
-            "No such file or directory",
-            "Permission denied",
-            "File not found",
-            "No access to files",
-            "No files found or permission problem",
-        ] {
-            assert!(!says(text), "{text}");
-        }
-    }
+    let says_so = |reply: &Reply| reply.class() == ReplyClass::Completion && says_empty(reply);
+    is_unopened && error.reply().is_some_and(says_so)
 }
