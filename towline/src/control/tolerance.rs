@@ -12,7 +12,7 @@ use crate::server::{OtherEnd, OtherEnds};
 /// How long a server is silent after a line that may have ended its reply.
 const SILENCE: Duration = Duration::from_secs(2);
 
-/// The same for a server that has ended another reply with such a line.
+/// The same for a server that is known to end replies in this way.
 const SHORT_SILENCE: Duration = Duration::from_millis(250);
 
 /// The replies, including that to the next command, among which a second reply to `OPTS` may come.
@@ -52,14 +52,11 @@ impl Tolerance {
     }
 
     /// Ready once nothing has arrived for a while behind the line that may have ended a reply in
-    /// this way; at once if replies of this server end so.
+    /// this way.
     pub(super) fn poll_silence(&mut self, end: OtherEnd, cx: &mut Context<'_>) -> Poll<()> {
-        if self.known_ends.knows(end) {
-            return Poll::Ready(());
-        }
-        let silence = match self.known_ends.is_empty() {
-            true => self.silence,
-            false => self.silence.min(SHORT_SILENCE),
+        let silence = match self.known_ends.knows(end) {
+            true => self.silence.min(SHORT_SILENCE),
+            false => self.silence,
         };
         let timer = self.timer.get_or_insert_with(|| Box::pin(sleep(silence)));
         timer.as_mut().poll(cx)

@@ -30,9 +30,4 @@ impl OtherEnds {
     pub(crate) fn knows(&self, end: OtherEnd) -> bool {
         lock(&self.0).contains(&end)
     }
-
-    /// Whether no reply has ended with another code.
-    pub(crate) fn is_empty(&self) -> bool {
-        lock(&self.0).is_empty()
-    }
 }

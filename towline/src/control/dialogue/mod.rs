@@ -211,16 +211,27 @@ impl Control {
             ReplyCode::OKAY => Command::Pwd,
             _ => Command::Noop,
         };
-        self.write(std::slice::from_ref(&command)).await?;
-        let waiting = awaiting(&command);
-        let reply = self.final_reply(&waiting).await?;
-        match reply.code() == due {
-            true => Err(self.unsolicited(reply)),
-            false => {
-                self.tolerance.confirmed(end);
-                Ok(())
-            }
+        let mut reply = self.confirming(&command).await?;
+        // A reply that another code has ended proves nothing.
+        let mut is_unproven = self.tolerance.take_other_end().is_some();
+        if is_unproven && reply.code() != due && command == Command::Noop {
+            reply = self.confirming(&Command::Pwd).await?;
+            is_unproven = self.tolerance.take_other_end().is_some();
         }
+        if reply.code() == due || is_unproven {
+            return Err(self.unsolicited(reply));
+        }
+        // What comes in clear text before the login may not be from the server.
+        if self.is_logged_in {
+            self.tolerance.confirmed(end);
+        }
+        Ok(())
+    }
+
+    /// Returns the reply to a command that shows whether an earlier reply has ended.
+    async fn confirming(&mut self, command: &Command) -> Result<Reply, Error> {
+        self.write(std::slice::from_ref(command)).await?;
+        self.final_reply(&awaiting(command)).await
     }
 
     async fn write(&mut self, commands: &[Command]) -> Result<(), Error> {
