@@ -39,9 +39,9 @@ impl Session {
         }
     }
 
-    /// Returns a time at which the file at `path` may have been changed last, at the earliest, from a
-    /// listing. `None` if it shows no time.
-    pub(crate) async fn surely_modified_by(
+    /// Returns the latest time at which the file at `path` may have been changed last, from a listing.
+    /// `None` if it shows no time.
+    pub(crate) async fn latest_change(
         &mut self,
         path: &RemotePath,
     ) -> Result<Option<Timestamp>, Error> {
@@ -53,7 +53,7 @@ impl Session {
             Err(_) => None,
         };
         let time = listed.and_then(|listed| Offset::UTC.to_timestamp(listed.time).ok());
-        Ok(time.and_then(|time| time.checked_sub(ZONES).ok()))
+        Ok(time.and_then(|time| time.checked_add(ZONES).ok()))
     }
 
     /// As [`Self::stat`], but where the server describes a link, or does not say what the entry is,
@@ -90,19 +90,27 @@ impl Session {
     }
 
     /// Returns whether the listing of its directory shows `path` as a link. `MLST` may describe what the
-    /// link leads to (ProFTPD 1.3.8). False if the listing does not show it.
+    /// link leads to (ProFTPD 1.3.8). False if a complete listing does not show it.
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::Network`] or [`ErrorKind::Timeout`] if the connection fails.
+    /// As for [`Self::list`] if the directory cannot be listed; [`ErrorKind::Incomplete`] if its listing
+    /// may omit entries, and does not show `path`.
     pub async fn is_listed_as_link(&mut self, path: &RemotePath) -> Result<bool, Error> {
         let (Some(name), Some(parent)) = (path.file_name(), path.parent()) else {
             return Ok(false);
         };
         let mut found = None;
-        match self.find(&parent, name, &mut found).await {
-            Err(error) if error.is_lost() => Err(error),
-            _ => Ok(found.is_some_and(|entry| entry.kind == EntryKind::Link)),
+        let listed = self.find(&parent, name, &mut found).await;
+        if let Some(entry) = found {
+            return Ok(entry.kind == EntryKind::Link);
+        }
+        match listed?.completeness().is_complete() {
+            true => Ok(false),
+            false => {
+                let what = "its directory's listing may omit it";
+                Err(Error::new(ErrorKind::Incomplete, what).with_path(path))
+            }
         }
     }
 

@@ -268,7 +268,8 @@ impl<'a> Receiving<'a> {
     }
 
     /// Returns the result if `local` is the whole file already: if size and time are the same, and
-    /// its tail is the file's. Without an exact time, the file must not be newer in the listing.
+    /// its tail is the file's. Without an exact time, the local file must be newer than the listed one
+    /// in every zone.
     async fn is_there_already(
         &mut self,
         version: FileVersion,
@@ -277,7 +278,7 @@ impl<'a> Receiving<'a> {
             return Ok(None);
         }
         let listed = match (version.modified, version.size) {
-            (None, Some(_)) => Box::pin(self.session.surely_modified_by(self.remote)).await?,
+            (None, Some(_)) => Box::pin(self.session.latest_change(self.remote)).await?,
             _ => None,
         };
         let whole = aside(self.local, self.options, move |local, _| {

@@ -295,7 +295,7 @@ async fn held(session: &mut Session, plan: &Plan, options: &UploadOptions) -> Re
 }
 
 /// Returns the result if the target is the whole file already: if size and time are the same, and
-/// its tail is the file's. A server that gives no time is asked for size and tail alone.
+/// its tail is the file's. A server that gives no time must have an equal checksum.
 async fn is_there_already(
     session: &mut Session,
     sending: &Sending<'_>,
@@ -309,7 +309,7 @@ async fn is_there_already(
         modified: session.ask_modified(&plan.target).await?,
     };
     if theirs.size.is_none() && !session.features().has(Feature::Size) {
-        theirs.size = Box::pin(session.listed_size(&plan.target)).await?;
+        theirs.size = session.listed_size(&plan.target).await?;
     }
     let ours = &sending.file.version;
     let Some(size) = theirs
@@ -318,7 +318,11 @@ async fn is_there_already(
     else {
         return Ok(None);
     };
-    if theirs.modified.is_some() && !theirs.is_as_old_as(ours) {
+    let is_proven = match theirs.modified {
+        Some(_) => theirs.is_as_old_as(ours),
+        None => sending.options.verify,
+    };
+    if !is_proven {
         return Ok(None);
     }
     let tail = sending.file.tail(size).await?;

@@ -126,9 +126,7 @@ async fn tail_reads(
     let end = ByteRange::from(path, Some(len), len - tail.len() as u64);
     let mut download = match begin_download(session, end).await {
         Ok(download) => download,
-        Err(error) if matches!(error.kind(), ErrorKind::Refused | ErrorKind::NotFound) => {
-            return Ok(None);
-        }
+        Err(error) if refuses_to_continue(&error) => return Ok(None),
         Err(error) => return Err(error),
     };
     if !begins_with(&mut download, tail).await? || download.read(&mut [0]).await? > 0 {

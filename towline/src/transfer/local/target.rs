@@ -117,17 +117,17 @@ impl Target {
     }
 
     /// Opens `local` itself, if it may be the whole file of `version`. It is not written to. If the
-    /// server gives no exact time, the file must not have been older than `listed`. Blocks.
+    /// server gives no exact time, it must not be older than `latest_change`. Blocks.
     pub(crate) fn whole(
         local: &Path,
         version: FileVersion,
-        listed: Option<Timestamp>,
+        latest_change: Option<Timestamp>,
     ) -> Result<Option<Self>, Error> {
         let may_be_whole = fs::symlink_metadata(local).is_ok_and(|found| {
             let ours = version_of(&found);
             let has_time = match version.modified {
                 Some(_) => ours.is_as_old_as(&version),
-                None => listed.is_none_or(|listed| ours.modified >= Some(listed)),
+                None => latest_change.is_some_and(|latest| ours.modified >= Some(latest)),
             };
             found.is_file() && ours.size == version.size && has_time
         });

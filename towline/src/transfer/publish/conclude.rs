@@ -117,7 +117,7 @@ async fn complete(
     let expected = plan.offset + sent;
     if plan.require_verified && size.is_none() && digest.is_none() {
         // Before the file gets its name.
-        let listed = Box::pin(session.listed_size(&plan.stored_as)).await;
+        let listed = session.listed_size(&plan.stored_as).await;
         if listed.is_ok_and(|listed| listed != Some(expected)) {
             return Err(clear_up(session, &plan, unproven().with_path(&plan.target)).await);
         }
