@@ -224,7 +224,7 @@ pub enum RawCommandError {
     NotOneLine,
     /// The text is not a valid [`ListFlags`] value.
     NotFlags,
-    /// The line is longer than 4,096 bytes with its end, which is more than servers read as one line.
+    /// The line is longer than 2,048 bytes with its end, which is more than servers read as one line.
     TooLong,
 }
 
@@ -236,7 +236,7 @@ impl fmt::Display for RawCommandError {
             }
             Self::NoVerb => f.write_str("the command does not begin with a verb"),
             Self::NotOneLine => f.write_str("the command contains CR, LF or NUL"),
-            Self::TooLong => f.write_str("the command is longer than 4,096 bytes"),
+            Self::TooLong => f.write_str("the command is longer than 2,048 bytes"),
             Self::NotFlags => f.write_str("flags are a hyphen, then letters and digits"),
         }
     }
@@ -244,9 +244,9 @@ impl fmt::Display for RawCommandError {
 
 impl StdError for RawCommandError {}
 
-/// The longest line with CRLF. vsftpd 3.0.3 and Pure-FTPd 1.0.50 read no more; pyftpdlib 2.2 takes the
-/// rest of a longer one for further commands.
-const LONGEST_LINE: usize = 4096;
+/// The longest line with CRLF. pyftpdlib 2.2 takes the rest of a longer one for further commands; vsftpd
+/// 3.0.3 and Pure-FTPd 1.0.50 read 4,096 bytes.
+const LONGEST_LINE: usize = 2048;
 
 fn one_line(line: &[u8]) -> Result<Argument, RawCommandError> {
     if line.len() + 2 > LONGEST_LINE {

@@ -186,7 +186,7 @@ async fn a_line_that_servers_do_not_read_as_one_is_not_sent() {
     let bench = Bench::start(Personality::PyFtpdlib).await;
     let mut session = bench.connect(TlsVersion::Tls13).await;
     let before = bench.server.report().control[0].commands.len();
-    let long = "a".repeat(4096);
+    let long = "a".repeat(2042);
     let error = session.raw(format!("SITE {long}")).await.unwrap_err();
     let source = std::error::Error::source(&error).unwrap().downcast_ref();
     assert_eq!(source, Some(&RawCommandError::TooLong));
