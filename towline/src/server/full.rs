@@ -11,7 +11,7 @@ pub(crate) fn is_too_many(reply: &Reply) -> bool {
     is_refusal
         && reply.contains_any(&many)
         && reply.contains_any(&about)
-        && !reply.contains_any(&["attempt", "failure"])
+        && !reply.contains_any(&["attempt", "failure", "tries", "locked", "password"])
 }
 
 #[cfg(test)]
@@ -44,6 +44,8 @@ mod tests {
             (530, "Login authentication failed"),
             (530, "Too many login attempts"),
             (530, "Maximum login failures exceeded"),
+            (530, "Maximum number of login tries exceeded"),
+            (530, "Login limit reached, account locked"),
             (421, "Service not available"),
             (230, "There are too many users"),
         ] {
