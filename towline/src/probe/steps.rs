@@ -18,7 +18,7 @@ use super::step::Step;
 use crate::boxed::boxed;
 use crate::control::{Link, MOST_UNREADY, Opening, Protection};
 use crate::data::{Agreement, Channel, Purpose, open_over};
-use crate::error::Error;
+use crate::error::{Error, ErrorDetail};
 use crate::observer::Event;
 use crate::server::{Shared, TakenId};
 use crate::session::too_large;
@@ -100,7 +100,7 @@ pub(super) async fn secure(shared: &Shared, mut opening: Box<Opening>, left: Pre
         shared.lessons().learned_that_tls_begins_late();
         let text = format!("{error}; trying a new connection");
         opening.note(&text);
-        secured = Box::pin(opening.start_over(shared)).await;
+        secured = opening.start_over(shared).await;
     }
     let fact = Fact::Secured(secured_fact(&opening, began.elapsed()));
     match secured {
@@ -242,7 +242,10 @@ async fn retrieve(
     });
     let read = read.await;
     // The server has finished, and leaves the data connection open.
-    let is_left_open = read.is_err() && data.reply.is_some();
+    let is_left_open = data.reply.is_some()
+        && read
+            .as_ref()
+            .is_err_and(|error| error.detail() == Some(&ErrorDetail::DataTimedOut));
     if read.is_err() && !is_left_open || found.bytes > most {
         control.mark_broken();
         return Err(read.err().unwrap_or_else(too_large));
