@@ -50,7 +50,7 @@ pub(crate) enum GatewayCommand {
         /// A route with a spool
         #[arg(value_name = "ROUTE")]
         route: String,
-        /// Numbers of uploads, as `towline gateway status` shows them; unless set, all of the route
+        /// Numbers of uploads, as `towline gateway status` shows them [default: all of the route]
         #[arg(value_name = "UPLOAD")]
         uploads: Vec<i64>,
         #[command(flatten)]

@@ -282,8 +282,9 @@ Examples:
   towline gateway status vendor --json";
 
 pub(crate) const GATEWAY_RETRY: &str = "\
-The gateway notices within a second or two. If none runs, its next start delivers them. The order stays
-the same. Other files that were set aside stay so if numbers are given.
+The gateway notices within a second or two. If none runs, its next start delivers them. Files are
+delivered in the order in which they arrived. A file that was set aside, and since when a newer one of its
+name was delivered, is delivered only by its number: it replaces the newer one.
 
 Examples:
   towline gateway retry vendor

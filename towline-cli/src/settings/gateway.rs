@@ -182,6 +182,10 @@ impl GatewaySettings {
                 );
                 mistakes.push((at, text));
             }
+            if route.spool_limit.is_some() && route.spool.is_none() {
+                let text = format!("[gateway.route.{name}]: spool-limit needs a spool");
+                mistakes.push((at, text));
+            }
             self.routes.insert(name.to_owned(), route);
         }
     }
@@ -379,6 +383,10 @@ mod tests {
             ),
             ("hosts = \"*\"", "write HOST, HOST:PORT or *.DOMAIN:PORT"),
             ("[gateway.route.a]", "who may use it?"),
+            (
+                "[gateway.route.a]\npassword = \"any\"\nspool-limit = \"1GiB\"",
+                "spool-limit needs a spool",
+            ),
             (
                 "[gateway.route.a]\npassword = \"x\"",
                 "do not put a password",

@@ -119,7 +119,8 @@ async fn deliver_all(spool: Arc<Spool>) {
             (Some(destination), Err(error)) => {
                 let text = format!("{}: {error}", destination.route);
                 destination.event(&Event::Warning { text: &text });
-                pause(&spool, &destination, destination.longest_retry).await;
+                let hurries = spool.hurries();
+                pause(&spool, &destination, destination.longest_retry, hurries).await;
                 continue;
             }
             (_, _) => {
@@ -141,6 +142,7 @@ async fn deliver_all(spool: Arc<Spool>) {
             continue;
         }
         let began = Instant::now();
+        let hurries = spool.hurries();
         let attempt = attempt(&spool, &destination, &mut link, &upload);
         let (result, reason, wait) = match attempt.await {
             Ok(result) => {
@@ -204,19 +206,18 @@ async fn deliver_all(spool: Arc<Spool>) {
         if let Err(error) = noted {
             let text = format!("{}: {error}", destination.route);
             destination.event(&Event::Warning { text: &text });
-            pause(&spool, &destination, destination.longest_retry).await;
+            pause(&spool, &destination, destination.longest_retry, hurries).await;
         }
         if let Some(wait) = wait {
-            pause(&spool, &destination, wait).await;
+            pause(&spool, &destination, wait, hurries).await;
         }
     }
 }
 
-/// Waits before the next attempt, unless the spool is closed or leads elsewhere, or somebody asks for it
-/// now.
-async fn pause(spool: &Spool, destination: &Arc<Destination>, wait: Duration) {
+/// Waits before the next attempt, unless the spool is closed or leads elsewhere, or somebody has asked
+/// for it since there were `hurries`.
+async fn pause(spool: &Spool, destination: &Arc<Destination>, wait: Duration, hurries: u64) {
     let mut changes = spool.changes.subscribe();
-    let hurries = spool.hurries();
     let woken = async {
         loop {
             let is_same = spool

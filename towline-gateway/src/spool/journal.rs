@@ -129,7 +129,7 @@ impl Journal {
 
     /// Returns the upload whose turn it is.
     pub(super) fn next(&self) -> Result<Option<Spooled>, SpoolError> {
-        let next = self.select("WHERE state <> 3 ORDER BY id LIMIT 1", params![])?;
+        let next = self.select("WHERE state < 3 ORDER BY id LIMIT 1", params![])?;
         Ok(next.into_iter().next())
     }
 
@@ -149,7 +149,7 @@ impl Journal {
     /// has refused may be welcome under another name. Returns whether it was there.
     pub(super) fn rename(&self, id: i64, path: &RemotePath) -> Result<bool, SpoolError> {
         self.update(
-            "UPDATE upload SET path = ?2, state = CASE state WHEN 3 THEN 0 ELSE state END \
+            "UPDATE upload SET path = ?2, state = CASE WHEN state > 2 THEN 0 ELSE state END \
              WHERE id = ?1 AND state <> 2",
             params![id, path.as_bytes()],
         )
@@ -206,9 +206,18 @@ impl Journal {
         Ok(named.map(|upload| upload.path))
     }
 
-    /// Forgets an upload that the server has.
+    /// Forgets an upload that the server has. An older one of its name that was set aside would replace
+    /// it, so that one waits until somebody asks for it.
     pub(super) fn done(&self, id: i64) -> Result<bool, SpoolError> {
-        self.update("DELETE FROM upload WHERE id = ?1", params![id])
+        self.transact(|connection| {
+            connection.execute(
+                "UPDATE upload SET state = 4 WHERE state = 3 AND id < ?1 \
+                 AND path = (SELECT path FROM upload WHERE id = ?1)",
+                params![id],
+            )?;
+            let gone = connection.execute("DELETE FROM upload WHERE id = ?1", params![id])?;
+            Ok(gone > 0)
+        })
     }
 
     /// Notes why an attempt has failed.
@@ -233,24 +242,26 @@ impl Journal {
         })
     }
 
-    /// Lets everything that was set aside wait for its delivery again.
+    /// Lets everything that was set aside wait for its delivery again, except what a newer upload has
+    /// replaced.
     pub(super) fn try_again(&self) -> Result<(), SpoolError> {
         let again = self.update("UPDATE upload SET state = 0 WHERE state = 3", params![]);
         again.map(drop)
     }
 
-    /// Lets the upload with this number, or every one, wait for its delivery if it was set aside. Returns
-    /// how many there are.
+    /// Lets the upload with this number, or every one that no newer upload has replaced, wait for its
+    /// delivery if it was set aside. Returns how many there are.
     pub(super) fn retry(&self, id: Option<i64>) -> Result<usize, SpoolError> {
         self.transact(|connection| {
             // SQLite writes nothing where nothing changes, and a gateway that waits has to notice.
             connection.execute(
-                "UPDATE upload SET attempts = attempts + 1 WHERE id = ?1 OR ?1 IS NULL",
+                "UPDATE upload SET attempts = attempts + 1 WHERE id = ?1 OR ?1 IS NULL AND state <> 4",
                 params![id],
             )?;
             connection.execute(
                 "UPDATE upload SET attempts = attempts - 1, \
-                 state = CASE state WHEN 3 THEN 0 ELSE state END WHERE id = ?1 OR ?1 IS NULL",
+                 state = CASE WHEN state > 2 THEN 0 ELSE state END \
+                 WHERE id = ?1 OR ?1 IS NULL AND state <> 4",
                 params![id],
             )
         })

@@ -386,6 +386,31 @@ async fn what_was_set_aside_is_tried_again_on_request_one_or_all() {
     assert_eq!(bench.names(), ["a", "b", "c"]);
 }
 
+/// Unless somebody asks for it by its number.
+#[tokio::test]
+async fn what_was_set_aside_never_replaces_a_newer_file_of_its_name() {
+    let (mut bench, directory) = bench(Server::builder(Personality::VsFtpd), SOON).await;
+    let place = directory.path().join("spool");
+    let refused = Action::Reply("553 This name is forbidden.".to_owned());
+    bench
+        .server
+        .arm(Fault::At(Point::Command("STOR"), refused).nth(1));
+    let mut client = bench.client().await;
+    store(&mut client, "a", b"old").await;
+    delivered(&bench, "aside", 1).await;
+    store(&mut client, "a", b"newer").await;
+    delivered(&bench, "verified", 1).await;
+    bench.renew(|_| {}).await;
+    assert_eq!(retry(&place, &[]).unwrap(), 0);
+    store(&mut client, "b", b"two").await;
+    delivered(&bench, "verified", 2).await;
+    assert_eq!(bench.read("a").unwrap(), b"newer");
+    let old = spooled(&place).unwrap()[0].id;
+    assert_eq!(retry(&place, &[old]).unwrap(), 1);
+    delivered(&bench, "verified", 3).await;
+    assert_eq!(bench.read("a").unwrap(), b"old");
+}
+
 #[tokio::test]
 async fn a_request_ends_the_wait_for_the_next_attempt() {
     let directory = tempfile::tempdir().unwrap();
