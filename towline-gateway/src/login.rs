@@ -48,9 +48,15 @@ const FIRST_PAUSE: Duration = Duration::from_millis(250);
 /// The longest such pause.
 const LONGEST_PAUSE: Duration = Duration::from_secs(4);
 
+/// A queue that is longer than can be counted.
+const LONGEST_QUEUE: Duration = Duration::from_secs(365 * 86_400);
+
 /// Opens a session with the server of `route`, once it allows one.
 pub(crate) async fn open(route: &Arc<OpenRoute>, client: &Client) -> Result<Behind, LoginError> {
-    let until = Instant::now() + route.route.queue;
+    let now = Instant::now();
+    let until = now
+        .checked_add(route.route.queue)
+        .unwrap_or(now + LONGEST_QUEUE);
     let taking = route.places.take(route.sessions_of_clients());
     let taken = timeout_at(until, taking).await;
     let place = taken.map_err(|_| LoginError::Full)?;
@@ -61,16 +67,21 @@ pub(crate) async fn open(route: &Arc<OpenRoute>, client: &Client) -> Result<Behi
 
 /// Connects. While the server has too many connections, asks it again, but not after `until`.
 async fn connect(client: &Client, until: Instant) -> Result<Session, Error> {
+    let mut refusal = match client.connect().await {
+        Err(error) if is_full(&error) => error,
+        connected => return connected,
+    };
     let mut pause = FIRST_PAUSE;
-    loop {
-        match client.connect().await {
-            Err(error) if is_full(&error) && Instant::now() + pause < until => {
-                sleep(pause).await;
-                pause = LONGEST_PAUSE.min(2 * pause);
-            }
-            connected => return connected,
+    while Instant::now() + pause < until {
+        sleep(pause).await;
+        pause = LONGEST_PAUSE.min(2 * pause);
+        match timeout_at(until, client.connect()).await {
+            Ok(Err(error)) if is_full(&error) => refusal = error,
+            Ok(connected) => return connected,
+            Err(_) => break,
         }
     }
+    Err(refusal)
 }
 
 fn is_full(error: &Error) -> bool {

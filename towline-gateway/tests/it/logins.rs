@@ -2,6 +2,7 @@
 
 use std::time::{Duration, Instant};
 
+use towline::Retry;
 use towline_gateway::{Access, AllowedHosts, Event, Gateway, Route, Settings, StartError};
 use towline_testkit::{Action, Fault, Personality, Point, Server};
 
@@ -326,7 +327,11 @@ async fn new_settings_say_how_many_clients_there_may_be() {
 async fn a_server_with_too_many_connections_is_asked_again_while_the_client_may_wait() {
     let words = "421 There are too many connected users, please try later.";
     let full = || Fault::At(Point::Greeting, Action::Reply(words.to_owned()));
-    let mut bench = Bench::start(Personality::VsFtpd).await;
+    let builder = Server::builder(Personality::VsFtpd);
+    let mut bench = Bench::build(builder, |settings, config| {
+        settings.routes[0].config = config.clone().retry(Retry::none());
+    })
+    .await;
     bench.server.arm(full().nth(1));
     bench.client().await;
     assert_eq!(bench.logins(), 1);
