@@ -116,11 +116,12 @@ impl<C: Carrier> Mirror<C> {
     /// Asks for the exact times of files whose coarse ones do not decide, several at the same time.
     async fn ask(&self, seen: &mut Seen, unsure: Vec<Unsure>) -> Result<(), Error> {
         let most = usize::try_from(self.connections.get()).unwrap_or(usize::MAX);
+        let at_a_time = unsure.len().div_ceil(most).clamp(1, AT_A_TIME);
         let mut asking = JoinSet::new();
         let mut waiting = unsure.into_iter();
         loop {
             while asking.len() < most {
-                let group = waiting.by_ref().take(AT_A_TIME);
+                let group = waiting.by_ref().take(at_a_time);
                 let group: Vec<_> = group
                     .map(|unsure| {
                         let node = seen.source.node(&unsure.path);

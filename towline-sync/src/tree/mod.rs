@@ -62,7 +62,8 @@ pub trait Tree: Send + Sync + 'static {
     /// If that cannot be said.
     fn look(&self, path: &TreePath) -> impl Future<Output = Result<Option<Node>, Error>> + Send;
 
-    /// Looks at several entries, as [`look`](Self::look) does. Returns the result of each.
+    /// Looks at several entries, as [`look`](Self::look) does. Returns the result of each, up to the
+    /// first failure.
     fn look_at_all(
         &self,
         paths: Vec<TreePath>,
@@ -71,6 +72,9 @@ pub trait Tree: Send + Sync + 'static {
             let mut seen = Vec::with_capacity(paths.len());
             for path in &paths {
                 seen.push(self.look(path).await);
+                if seen.last().is_some_and(Result::is_err) {
+                    break;
+                }
             }
             seen
         }

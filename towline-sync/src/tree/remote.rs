@@ -346,7 +346,10 @@ impl Tree for RemoteTree {
     }
 
     async fn look_at_all(&self, paths: Vec<TreePath>) -> Vec<Result<Option<Node>, Error>> {
-        let mut known = self.sizes_and_times(&paths).await.unwrap_or_default();
+        let mut known = match self.sizes_and_times(&paths).await {
+            Ok(known) => known,
+            Err(error) => return vec![Err(error)],
+        };
         known.resize(paths.len(), None);
         let mut seen = Vec::with_capacity(paths.len());
         for (path, version) in paths.into_iter().zip(known) {
@@ -359,6 +362,9 @@ impl Tree for RemoteTree {
                 // This also tells why it is not known.
                 None => self.look(&path).await,
             });
+            if seen.last().is_some_and(Result::is_err) {
+                break;
+            }
         }
         seen
     }
