@@ -41,8 +41,9 @@ pub(crate) async fn leads_to_directory(
     }
 }
 
-/// Whether `path`, which the server describes as a file, can be entered. Some servers describe links to
-/// directories as files (libunftp 0.23), with the length of the link.
+/// Whether `path`, which the server describes as a file, can be entered and has contents. Some servers
+/// describe links to directories as files (libunftp 0.23), with the length of the link. Others let files
+/// be entered, too.
 ///
 /// # Errors
 /// The errors of the session, except a refusal.
@@ -57,9 +58,18 @@ pub(crate) async fn is_hidden_directory(
     if size.is_some_and(|size| size > LONGEST_LINK) {
         return Ok(false);
     }
-    let enter = async |session: &mut Session| session.real_path(path).await;
+    let enter = async |session: &mut Session| {
+        session.real_path(path).await?;
+        session.list(path).await
+    };
     match run.on(server, path, enter).await {
-        Ok(_) => Ok(true),
+        Ok(listing) => {
+            let mut names = listing
+                .entries
+                .iter()
+                .map(|entry| Some(entry.name.as_ref()));
+            Ok(names.any(|name| name != path.file_name()))
+        }
         Err(error) if error.is_refusal() => Ok(false),
         Err(error) => Err(error),
     }
