@@ -14,7 +14,7 @@ pub(super) const SESSIONS: usize = 8;
 /// How long a session does nothing, at most.
 const IDLE: Duration = Duration::from_secs(300);
 
-/// Opens sessions until the server refuses one, and leaves the first one idle.
+/// Opens sessions until the server refuses one, and leaves the last one idle.
 pub(super) async fn examine(config: &Config, advice: &mut Advice) -> Step {
     let client = match Client::new(config.clone().retry(Retry::none())) {
         Ok(client) => client,
@@ -22,9 +22,13 @@ pub(super) async fn examine(config: &Config, advice: &mut Advice) -> Step {
     };
     let mut sessions = Vec::new();
     let mut refusal = None;
+    let mut since = Instant::now();
     while sessions.len() < SESSIONS && refusal.is_none() {
         match client.connect().await {
-            Ok(session) => sessions.push(session),
+            Ok(session) => {
+                since = Instant::now();
+                sessions.push(session);
+            }
             Err(error) => refusal = Some(error),
         }
     }
@@ -33,13 +37,12 @@ pub(super) async fn examine(config: &Config, advice: &mut Advice) -> Step {
     if step.findings.iter().any(|shown| shown.finding.id == LIMIT) {
         advice.most_connections = Some(open);
     }
-    let mut sessions = sessions.into_iter();
-    let first = sessions.next();
+    let last = sessions.pop();
     for spare in sessions {
         spare.quit().await;
     }
-    match first {
-        Some(session) => idle(step, session).await,
+    match last {
+        Some(session) => idle(step, session, since).await,
         None => step,
     }
 }
@@ -69,9 +72,8 @@ fn at_once(open: usize, refusal: Option<&Error>) -> Step {
     }
 }
 
-/// How long the server lets a session be idle.
-async fn idle(step: Step, mut session: Session) -> Step {
-    let began = Instant::now();
+/// How long the server lets a session be idle, which is so since `began`.
+async fn idle(step: Step, mut session: Session, began: Instant) -> Step {
     let ended = match session.idle_while(sleep(IDLE)).await {
         // A firewall may have forgotten the connection.
         Ok(()) => session.noop().await.err(),

@@ -97,6 +97,7 @@ impl WriteTest {
             session,
             recorder,
             notes,
+            name: &self.name,
             files: &mut self.files,
         };
         let tried = desk.try_all(&names).await;
@@ -145,6 +146,7 @@ impl WriteTest {
         recorder: &Recorder,
     ) -> Option<String> {
         let before = recorder.logins();
+        let mut left = Vec::new();
         for file in std::mem::take(&mut self.files) {
             if recorder.logins() > before + 1 {
                 return Some(self.may_remain());
@@ -156,8 +158,14 @@ impl WriteTest {
                 && !self.may_exist
                 && session.stat(&file).await.is_ok()
             {
-                return Some(not_removed(&file, &error));
+                left.push(not_removed(&file, &error));
             }
+        }
+        if !left.is_empty() {
+            return Some(left.join("; "));
+        }
+        if recorder.logins() > before + 1 {
+            return Some(self.may_remain());
         }
         if !std::mem::take(&mut self.may_exist) || session.remove_dir(&self.place).await.is_ok() {
             return None;
@@ -211,6 +219,8 @@ struct Desk<'a> {
     session: &'a mut Session,
     recorder: &'a Recorder,
     notes: Vec<Note>,
+    /// The name that nothing else has.
+    name: &'a str,
     files: &'a mut Vec<RemotePath>,
 }
 
@@ -337,7 +347,10 @@ impl Desk<'_> {
         };
         match error.detail() {
             Some(ErrorDetail::OtherNameGiven { at }) => {
-                self.files.push(at.clone());
+                // A file that was there before has no such name.
+                if at.to_string().contains(self.name) {
+                    self.files.push(at.clone());
+                }
                 let line = format!("{what} is changed: \"{file}\" to \"{at}\"");
                 self.note(line, Some("name-changed-by-server"));
             }

@@ -30,10 +30,13 @@ async fn a_file_that_cannot_be_removed_is_named() {
     assert!(left.len() > 1, "{left:?}");
     let findings = run.events_of("finding");
     let evidence = findings.iter().filter_map(|it| it["evidence"].as_str());
-    let told = evidence
+    let told: Vec<_> = evidence
         .filter(|line| line.contains("could not be removed"))
-        .count();
-    assert_eq!(told, 1, "{run:?}");
+        .collect();
+    assert_eq!(told.len(), 1, "{run:?}");
+    for name in left.iter().filter(|name| *name != "f") {
+        assert!(told[0].contains(name.trim()), "{name}: {told:?}");
+    }
 }
 
 #[tokio::test]
