@@ -1,7 +1,7 @@
 //! Patterns of the catalogue, and how well they match.
 //!
 //! A pattern is text in lower case. `*` stands for anything, up to [`GAP`] characters. A pattern that
-//! begins with three digits is a reply: its code must stand alone. A pattern that begins with `~` is
+//! begins with three digits is a reply: its code must stand alone, also in brackets. A pattern that begins with `~` is
 //! weak: it counts only if nothing else matches.
 
 use super::code;
@@ -46,7 +46,11 @@ pub(super) fn find(pattern: &str, text: &str) -> Option<Match> {
         Some(pattern) => (pattern, true),
         None => (pattern, false),
     };
-    let is_reply = pattern.bytes().take_while(u8::is_ascii_digit).count() == 3;
+    let begins_with_code = |text: &str| text.bytes().take_while(u8::is_ascii_digit).count() == 3;
+    let is_reply = begins_with_code(pattern);
+    // Also in brackets, as in `(550)`.
+    let is_in_brackets = pattern.strip_prefix('(').is_some_and(begins_with_code);
+    let code_at = (is_reply || is_in_brackets).then_some(usize::from(is_in_brackets));
     let strength = match (weak, is_reply) {
         (true, _) => Strength::Weak,
         (false, true) => Strength::Reply,
@@ -57,7 +61,7 @@ pub(super) fn find(pattern: &str, text: &str) -> Option<Match> {
     let rest: Vec<&str> = pieces.collect();
     let starts = text.match_indices(first).map(|(start, _)| start);
     let start = starts
-        .filter(|&start| !is_reply || code::stands_at(text, start))
+        .filter(|&start| code_at.is_none_or(|code| code::stands_at(text, start + code)))
         .find(|&start| follow(text, start + first.len(), &rest))?;
     Some(Match {
         strength,
