@@ -1,4 +1,4 @@
-//! Futures behind a box, at the doors between the rooms of the library.
+//! Futures behind a box, at the boundaries of modules.
 //!
 //! The compiler builds the body of an `async fn` in the crate that awaits it. Behind a box, it is
 //! built once, in this crate, and not again in each program that uses the library. It also keeps the

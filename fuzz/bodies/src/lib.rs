@@ -28,7 +28,7 @@ pub use towline::fuzzing::{record_framing, ticket_scanner};
 /// A fuzz target.
 pub type Body = fn(&[u8]);
 
-/// Every body under the name of its target, but [`gateway_session`], which uses sockets and takes longer.
+/// Every body under the name of its target, except [`gateway_session`], which uses sockets and takes longer.
 pub const ALL: &[(&str, Body)] = &[
     ("address", address),
     ("command_parse", command_parse),

@@ -220,7 +220,6 @@ impl Session {
         if self.actual == self.wanted {
             return Ok(());
         }
-        // Boxed, because this is rare and would make every future larger.
         self.restore_surroundings().await
     }
 

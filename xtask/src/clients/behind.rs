@@ -119,7 +119,7 @@ pub(super) struct Places {
 }
 
 impl Places {
-    /// Starts the gateways, on the main thread. Servers that are not up are left out.
+    /// Starts the gateways, on the main thread. Fails if one of their servers is not up.
     pub(super) fn open(fleet: &Fleet, towline: &Path, behinds: &[Behind]) -> Result<Self> {
         let folder = fleet.folder().join("clients");
         let mut places = Self {

@@ -52,7 +52,7 @@ impl<'a> Lanes<'a> {
     }
 
     /// Every program in every way through every gateway. The biggest file moves once in each way of
-    /// using TLS, through the gateways whose servers and versions no other has.
+    /// using TLS, through the first gateways alone.
     pub(super) fn through_everything(&mut self, places: &'a Places, fetched: &'a Fetched) {
         for (at, (label, gateway)) in places.gateways().enumerate() {
             for (client, program) in fetched.programs() {

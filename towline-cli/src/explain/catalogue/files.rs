@@ -312,7 +312,7 @@ pub(super) const FINDINGS: &[Finding] = &[
     Finding {
         id: "dangerous-name",
         title: "The server lists a name that could do harm",
-        meaning: "A name contains a separator or a character that no name has, leads out of its \
+        meaning: "A name contains a separator or a character that no name may contain, leads out of its \
                   directory, or comes twice. It is not used.",
         cause: "A fault of the server, or an attack.",
         cure: "Ask the server's owner to rename or remove the entry.",
