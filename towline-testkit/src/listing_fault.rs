@@ -25,6 +25,8 @@ pub enum ListingFault {
     /// Sends `total 0` for a path that does not exist, and calls the listing
     /// complete.
     SendsTotalAlone,
+    /// Lists nothing but `.` for a path that exists. Without MLSD.
+    ShowsOnlyItself,
     /// Lists the name of a directory given by its path, not its contents.
     NamesDirectory,
     /// Writes every name with the path of its directory.

@@ -80,6 +80,9 @@ impl Session {
         };
         let canned = self.shared.settings.listing.clone();
         let mut canned = canned.filter(|_| !names_only);
+        if !name.is_empty() && self.faults.lists(&ListingFault::ShowsOnlyItself) {
+            canned = Some(b"drwxr-xr-x 2 o g 4096 Nov 20 22:57 .\r\n".to_vec());
+        }
         let mut error = "";
         let whole_path = path.to_bytes();
         let shown = match style.whole_path_of_file && !names_only {

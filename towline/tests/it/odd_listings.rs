@@ -217,6 +217,21 @@ async fn a_total_alone_is_no_directory() {
     assert_eq!(list(&mut session, "empty").await.unwrap(), [""; 0]);
 }
 
+/// The directory itself is no proof that there is nothing in it.
+#[tokio::test]
+async fn a_directory_that_shows_only_itself_is_looked_into() {
+    let builder = Server::builder(Personality::ProFtpd138)
+        .mlsd(false)
+        .without("FEAT")
+        .without("STAT")
+        .syst("UNIX Type: L8");
+    let bench = with(builder, ListingFault::ShowsOnlyItself).await;
+    let mut session = bench.connect(TlsVersion::Tls13).await;
+    assert_eq!(list(&mut session, "sub").await.unwrap(), ["b.txt", "deep"]);
+    assert_eq!(list(&mut session, "sub/deep").await.unwrap(), ["c.txt"]);
+    assert_eq!(list(&mut session, "empty").await.unwrap(), [""; 0]);
+}
+
 #[tokio::test]
 async fn a_hidden_directory_is_listed_where_the_listing_is_ignored() {
     let builder = Server::builder(Personality::ProFtpd138).mlsd(false);

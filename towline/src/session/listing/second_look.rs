@@ -88,8 +88,11 @@ impl Session {
         let was_entered = *manner == Manner::Entered || path.is_login_directory();
         let kinds = PathKinds::of(path);
         if sight.is_empty() {
-            // A line such as `total 0` is no proof that there is a directory.
-            let is_clear = summary.unknown == 0 && (was_entered || *shows_itself);
+            // A line such as `total 0` is no proof that there is a directory. A server that ignores the
+            // path may show nothing but `.` for it.
+            let is_honoured = self.shared.lessons().listing_paths(kinds) == ListingPaths::Honoured
+                || !self.is_of_unknown_software();
+            let is_clear = summary.unknown == 0 && (was_entered || *shows_itself && is_honoured);
             return Ok((!is_clear).then_some(Doubt::Nothing));
         }
         if was_entered {
@@ -153,7 +156,7 @@ impl Session {
             Err(error) if !error.is_negative_answer() => return Err(error),
             Err(error)
                 if error.detail() == Some(&ErrorDetail::UnknownCommand)
-                    && !first.sight.is_empty()
+                    && (first.shows_itself || !first.sight.is_empty())
                     && !first.sight.may_be_of_another() =>
             {
                 return Ok(Settled::First);
@@ -309,7 +312,7 @@ impl Session {
 /// Returns the error for a second look that shows something else than the entries already passed
 /// on.
 pub(super) fn of_another(path: &RemotePath) -> Error {
-    let what = "the server listed another directory than the one it was asked for";
+    let what = "the server may have listed another directory than the one it was asked for";
     Error::protocol(ErrorDetail::ListingOfAnother, what).with_path(path)
 }
 
