@@ -112,7 +112,6 @@ impl<'a> Course<'a> {
             }
             None => front.reply(&failure.reply).await,
         };
-        // A client that has begun TLS there has to know the reason first.
         front.port.close();
         told
     }

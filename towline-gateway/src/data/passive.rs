@@ -4,10 +4,8 @@ use std::io;
 use std::net::{IpAddr, SocketAddr};
 use std::ops::RangeInclusive;
 
-use socket2::SockRef;
+use socket2::{SockRef, Socket};
 use tokio::net::{TcpListener, TcpSocket, TcpStream};
-
-use super::ending::end_in_order;
 
 /// The connections that may wait. One is enough; more leave room for strangers.
 const BACKLOG: u32 = 8;
@@ -38,12 +36,11 @@ impl Passive {
         self.listener.local_addr()
     }
 
-    /// Listens no longer, and ends in order what has connected and waits. The system would reset it.
-    pub(super) fn close(self) {
+    /// Listens no longer, and returns what has connected and waits. The system would reset it.
+    pub(super) fn close(self) -> Vec<Socket> {
         let listener = SockRef::from(&self.listener);
-        while let Ok((waiting, _)) = listener.accept() {
-            end_in_order(&waiting);
-        }
+        let next = || listener.accept().ok().map(|(waiting, _)| waiting);
+        std::iter::from_fn(next).collect()
     }
 
     /// Waits for the client. Closes the connections of everybody else.

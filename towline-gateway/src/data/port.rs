@@ -2,13 +2,18 @@
 
 use std::io;
 use std::net::{IpAddr, SocketAddr};
+use std::time::Duration;
 
-use socket2::SockRef;
+use socket2::Socket;
 use tokio::net::TcpStream;
+use tokio::time::sleep;
 
 use super::active::connect;
 use super::ending::end_in_order;
 use super::passive::Passive;
+
+/// How long a reply may take to be read before the end of a data connection.
+const REPLY_FIRST: Duration = Duration::from_millis(100);
 
 /// How the next data connection is opened.
 #[derive(Debug, Default)]
@@ -38,12 +43,19 @@ impl DataPort {
         Ok(())
     }
 
-    /// Ends in order what is open or waits for a transfer that does not come.
+    /// Ends in order what is open or waits for a transfer that does not come, shortly after the reply
+    /// that says why: a client that has begun TLS there must not see the end first.
     pub(crate) fn close(&mut self) {
-        match std::mem::take(self) {
+        let waiting = match std::mem::take(self) {
             Self::Passive(passive) => passive.close(),
-            Self::Open(stream) => end_in_order(&SockRef::from(&stream)),
-            Self::None | Self::Active(_) => {}
+            Self::Open(stream) => stream.into_std().map(Socket::from).into_iter().collect(),
+            Self::None | Self::Active(_) => Vec::new(),
+        };
+        if !waiting.is_empty() {
+            tokio::spawn(async move {
+                sleep(REPLY_FIRST).await;
+                waiting.iter().for_each(end_in_order);
+            });
         }
     }
 
