@@ -66,8 +66,8 @@ pub(super) struct Client {
     pub(super) command: fn(Option<&Program>) -> Result<Command>,
     /// The ways in which it can be used.
     pub(super) fronts: &'static [(Front, &'static [Mode])],
-    /// Whether only the first way is tried where time matters: a round takes long, or another program
-    /// shows the same.
+    /// Whether only the first way is tried in test runs: a round takes long, another program shows the
+    /// same, or the program fails by itself at times in other ways.
     pub(super) is_slow: bool,
 }
 
