@@ -16,6 +16,7 @@ use towline_proto::path::RemotePath;
 use towline_proto::reply::{Reply, ReplyClass};
 
 use super::error_budget::ErrorBudget;
+use super::listing::no_directory;
 use super::walk::{duplicate, join};
 use super::{DirectoryMark, Session, Trail};
 use crate::boxed::boxed;
@@ -107,10 +108,7 @@ impl Session {
         }
         let kind = self.stat(path).await?.kind;
         if matches!(kind, EntryKind::File | EntryKind::Other) {
-            let error = Error::new(ErrorKind::Refused, "is not a directory");
-            return Err(error
-                .with_detail(ErrorDetail::NotADirectory)
-                .with_path(path));
+            return Err(no_directory(path));
         }
         let is_link = kind == EntryKind::Link || self.is_listed_as_link(path).await?;
         let mut removing = Removing::new(self);

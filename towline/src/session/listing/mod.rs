@@ -22,6 +22,7 @@ pub(super) use self::bytes::ListingBytes;
 pub use self::completeness::Completeness;
 use self::look::{Look, Manner};
 pub(crate) use self::reader::too_large;
+pub(super) use self::second_look::no_directory;
 use self::second_look::{First, Settled, of_another};
 pub use self::stream::ListingStream;
 use self::stream::{OpenListing, Seen};

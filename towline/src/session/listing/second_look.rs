@@ -252,13 +252,8 @@ impl Session {
             return Err(error);
         }
         if !path.is_login_directory() {
-            match self.look_at(path, Manner::Entered).await {
-                Ok(look) => {
-                    if !look.sight.is_empty() {
-                        self.learn_that_path_is_ignored(path);
-                    }
-                    return Ok(look);
-                }
+            match self.look_inside(path).await {
+                Ok(look) => return Ok(look),
                 Err(again) if again.is_negative_answer() => {}
                 Err(lost) => return Err(lost),
             }
@@ -283,16 +278,19 @@ impl Session {
         if path.is_login_directory() {
             return Ok(Look::empty(path));
         }
-        match self.look_at(path, Manner::Entered).await {
-            Ok(look) => {
-                if !look.sight.is_empty() {
-                    self.learn_that_path_is_ignored(path);
-                }
-                Ok(look)
-            }
+        match self.look_inside(path).await {
             Err(again) if is_empty_without_data(&again) => Ok(Look::empty(path)),
-            Err(again) => Err(again),
+            looked => looked,
         }
+    }
+
+    /// Enters `path`, of which the server has listed nothing, and lists it from there.
+    async fn look_inside(&mut self, path: &RemotePath) -> Result<Look, Error> {
+        let look = self.look_at(path, Manner::Entered).await?;
+        if !look.sight.is_empty() {
+            self.learn_that_path_is_ignored(path);
+        }
+        Ok(look)
     }
 
     fn learn_that_path_is_honoured(&self, path: &RemotePath) {
@@ -316,8 +314,8 @@ pub(super) fn of_another(path: &RemotePath) -> Error {
     Error::protocol(ErrorDetail::ListingOfAnother, what).with_path(path)
 }
 
-/// Returns the error for a file that the server lists as it lists a directory.
-fn no_directory(path: &RemotePath) -> Error {
+/// Returns the error for something else than a directory where one is needed.
+pub(in crate::session) fn no_directory(path: &RemotePath) -> Error {
     let error = Error::new(ErrorKind::Refused, "is not a directory").with_path(path);
     error.with_detail(ErrorDetail::NotADirectory)
 }
