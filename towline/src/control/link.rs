@@ -50,8 +50,7 @@ impl Link {
                 Err(Failure::Queued(_)) if may_queue => may_queue = false,
                 Err(Failure::NotReady(error)) if tries < MOST_UNREADY => {
                     tries += 1;
-                    shared.lessons().learned_that_tls_begins_late();
-                    let text = format!("{error}; trying a new connection");
+                    let text = shared.learned_of_delay(&error);
                     shared.config().reporter(id.id()).note(&text);
                 }
                 opened => return Ok(opened?),

@@ -97,9 +97,7 @@ pub(super) async fn secure(shared: &Shared, mut opening: Box<Opening>, left: Pre
         if !opening.was_not_ready(shared, error) {
             break;
         }
-        shared.lessons().learned_that_tls_begins_late();
-        let text = format!("{error}; trying a new connection");
-        opening.note(&text);
+        opening.note(&shared.learned_of_delay(error));
         secured = opening.start_over(shared).await;
     }
     let fact = Fact::Secured(secured_fact(&opening, began.elapsed()));
