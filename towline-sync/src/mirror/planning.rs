@@ -193,11 +193,8 @@ async fn exact<C: Carrier>(
         source.extend(unsure.source.then(|| unsure.path.clone()));
         destination.extend(unsure.destination.then_some(unsure.path));
     }
-    let found = |seen: Vec<Result<Option<Node>, Error>>| -> Result<Vec<Node>, Error> {
-        let found: Result<Vec<_>, _> = seen.into_iter().collect();
-        Ok(found?.into_iter().flatten().collect())
-    };
-    let source = found(carrier.source().look_at_all(source).await)?;
-    let destination = found(carrier.destination().look_at_all(destination).await)?;
-    Ok((source, destination))
+    let source = carrier.source().look_at_all(source).await?;
+    let destination = carrier.destination().look_at_all(destination).await?;
+    let there = |seen: Vec<Option<Node>>| seen.into_iter().flatten().collect();
+    Ok((there(source), there(destination)))
 }

@@ -62,21 +62,21 @@ pub trait Tree: Send + Sync + 'static {
     /// If that cannot be said.
     fn look(&self, path: &TreePath) -> impl Future<Output = Result<Option<Node>, Error>> + Send;
 
-    /// Looks at several entries, as [`look`](Self::look) does. Returns the result of each, up to the
-    /// first failure.
+    /// Looks at several entries, as [`look`](Self::look) does.
+    ///
+    /// # Errors
+    ///
+    /// The first one of a look.
     fn look_at_all(
         &self,
         paths: Vec<TreePath>,
-    ) -> impl Future<Output = Vec<Result<Option<Node>, Error>>> + Send {
+    ) -> impl Future<Output = Result<Vec<Option<Node>>, Error>> + Send {
         async move {
             let mut seen = Vec::with_capacity(paths.len());
             for path in &paths {
-                seen.push(self.look(path).await);
-                if seen.last().is_some_and(Result::is_err) {
-                    break;
-                }
+                seen.push(self.look(path).await?);
             }
-            seen
+            Ok(seen)
         }
     }
 

@@ -345,28 +345,22 @@ impl Tree for RemoteTree {
         Err(refused.into())
     }
 
-    async fn look_at_all(&self, paths: Vec<TreePath>) -> Vec<Result<Option<Node>, Error>> {
-        let mut known = match self.sizes_and_times(&paths).await {
-            Ok(known) => known,
-            Err(error) => return vec![Err(error)],
-        };
+    async fn look_at_all(&self, paths: Vec<TreePath>) -> Result<Vec<Option<Node>>, Error> {
+        let mut known = self.sizes_and_times(&paths).await?;
         known.resize(paths.len(), None);
         let mut seen = Vec::with_capacity(paths.len());
         for (path, version) in paths.into_iter().zip(known) {
             seen.push(match version {
-                Some(version) => Ok(Some(Node {
+                Some(version) => Some(Node {
                     path,
                     kind: NodeKind::File,
                     version,
-                })),
+                }),
                 // This also tells why it is not known.
-                None => self.look(&path).await,
+                None => self.look(&path).await?,
             });
-            if seen.last().is_some_and(Result::is_err) {
-                break;
-            }
         }
-        seen
+        Ok(seen)
     }
 
     async fn create_dir(&self, path: &TreePath) -> Result<(), Error> {
