@@ -26,13 +26,13 @@ pub(crate) enum Broken<E> {
 }
 
 /// Where the bytes of an upload go.
-pub(crate) trait Sink {
+pub(crate) trait Target {
     type Error;
 
     fn take(&mut self, bytes: &[u8]) -> impl Future<Output = Result<(), Self::Error>> + Send;
 }
 
-impl Sink for Upload<'_> {
+impl Target for Upload<'_> {
     type Error = Error;
 
     async fn take(&mut self, bytes: &[u8]) -> Result<(), Error> {
@@ -40,7 +40,7 @@ impl Sink for Upload<'_> {
     }
 }
 
-impl Sink for Incoming {
+impl Target for Incoming {
     type Error = io::Error;
 
     async fn take(&mut self, bytes: &[u8]) -> io::Result<()> {
@@ -66,13 +66,13 @@ pub(crate) async fn down(
     }
 }
 
-/// Passes what the client sends on to `sink`, up to the end of the data.
-pub(crate) async fn up<S: Sink>(
+/// Passes what the client sends on to `target`, up to the end of the data.
+pub(crate) async fn up<T: Target>(
     wire: &mut Wire,
-    sink: &mut S,
+    target: &mut T,
     limit: Duration,
     moved: &AtomicU64,
-) -> Result<(), Broken<S::Error>> {
+) -> Result<(), Broken<T::Error>> {
     let mut buffer = vec![0; BUFFER];
     loop {
         let read = within(limit, wire.read(&mut buffer)).await;
@@ -80,7 +80,7 @@ pub(crate) async fn up<S: Sink>(
         if read == 0 {
             return Ok(());
         }
-        let taken = sink.take(&buffer[..read]).await;
+        let taken = target.take(&buffer[..read]).await;
         taken.map_err(Broken::Behind)?;
         moved.fetch_add(read as u64, Ordering::Relaxed);
     }

@@ -15,7 +15,7 @@ use super::end::End;
 use crate::control::Control;
 use crate::data::DataPort;
 use crate::event::{Direction, Event};
-use crate::pipe::{Broken, Sink, up, within};
+use crate::pipe::{Broken, Target, up, within};
 use crate::shared::{Ending, Shared};
 use crate::tls::{ClientTls, has_resumed};
 use crate::wire::{Wire, is_unclosed};
@@ -151,14 +151,14 @@ impl Front {
         }
     }
 
-    /// Passes what the client sends over `wire` on to `sink`.
-    pub(super) async fn pass_up<S: Sink>(
+    /// Passes what the client sends over `wire` on to `target`.
+    pub(super) async fn pass_up<T: Target>(
         &mut self,
         wire: &mut Wire,
-        sink: &mut S,
+        target: &mut T,
         moved: &AtomicU64,
-    ) -> Result<Result<(), Broken<S::Error>>, Interrupt> {
-        let passing = up(wire, sink, self.shared.limits.data, moved);
+    ) -> Result<Result<(), Broken<T::Error>>, Interrupt> {
+        let passing = up(wire, target, self.shared.limits.data, moved);
         let mut passed = self.unless_interrupted(moved, passing).await?;
         if let Err(Broken::Front(error)) = &passed
             && is_unclosed(error)

@@ -3,7 +3,7 @@
 use std::convert::Infallible;
 use std::sync::Arc;
 
-use async_recursion::async_recursion;
+use async_recursion::async_recursion as boxed;
 use tokio::net::TcpStream;
 use tokio::time::{Instant, sleep_until};
 use towline_proto::codec::CommandLine;
@@ -30,7 +30,7 @@ pub(crate) enum Begins {
 
 /// Talks with a client until one side leaves.
 // In a box, so that it is built in this crate and not in each program that awaits it.
-#[async_recursion]
+#[boxed]
 pub(crate) async fn converse(shared: Arc<Shared>, stream: TcpStream, begins: Begins) {
     let id = shared.next_client();
     let Ok(peer) = stream.peer_addr() else {

@@ -10,7 +10,7 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
-use async_recursion::async_recursion;
+use async_recursion::async_recursion as boxed;
 use tokio::fs::File;
 use tokio::io::AsyncReadExt as _;
 use tokio::time::timeout;
@@ -85,7 +85,7 @@ impl From<io::Error> for Trouble {
 
 /// Delivers uploads until the spool is closed.
 // In a box, so that it is built in this crate and not in each program that awaits it.
-#[async_recursion]
+#[boxed]
 pub(crate) async fn deliver(spool: Arc<Spool>) {
     tokio::select! {
         () = deliver_all(Arc::clone(&spool)) => {}
