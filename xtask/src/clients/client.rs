@@ -68,7 +68,7 @@ pub(super) struct Client {
     pub(super) fronts: &'static [(Front, &'static [Mode])],
     /// Whether only the first way is tried in test runs: a round takes long, another program shows the
     /// same, or the program fails by itself at times in other ways.
-    pub(super) is_slow: bool,
+    pub(super) in_one_way: bool,
 }
 
 impl Client {

@@ -74,7 +74,7 @@ impl<'a> Lanes<'a> {
     }
 
     /// Every program through one gateway or the other in turn: in every way that is not both active and
-    /// with TLS, or in one way if it is slow.
+    /// with TLS, and some in one way.
     pub(super) fn through_each_once(&mut self, places: &'a Places, fetched: &'a Fetched) {
         let mut turns = places.gateways().cycle();
         for (client, program) in fetched.programs() {
@@ -83,7 +83,7 @@ impl<'a> Lanes<'a> {
                 .iter()
                 .flat_map(|(front, modes)| modes.iter().map(|mode| (*front, *mode)))
                 .filter(|(front, mode)| *front == Front::Plain || *mode == Mode::Passive);
-            let most = if client.is_slow { 1 } else { usize::MAX };
+            let most = if client.in_one_way { 1 } else { usize::MAX };
             for (front, mode) in ways.take(most) {
                 let Some((label, gateway)) = turns.next() else {
                     return;

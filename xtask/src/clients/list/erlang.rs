@@ -33,5 +33,5 @@ pub(super) const FTP: Client = Client {
         (Front::Explicit, PASSIVE),
         (Front::Implicit, PASSIVE),
     ],
-    is_slow: true,
+    in_one_way: true,
 };

@@ -50,5 +50,5 @@ pub(super) const FTP: Client = Client {
         (Front::Explicit, PASSIVE),
         (Front::Implicit, PASSIVE),
     ],
-    is_slow: false,
+    in_one_way: false,
 };

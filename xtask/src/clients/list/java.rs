@@ -73,7 +73,7 @@ pub(super) const COMMONS_NET_OLD: Client = Client {
     )),
     command: |program| java(program, "CommonsNet"),
     fronts: FRONTS,
-    is_slow: true,
+    in_one_way: true,
 };
 
 pub(super) const COMMONS_NET: Client = Client {
@@ -86,7 +86,7 @@ pub(super) const COMMONS_NET: Client = Client {
     )),
     command: |program| java(program, "CommonsNet"),
     fronts: FRONTS,
-    is_slow: false,
+    in_one_way: false,
 };
 
 pub(super) const SPRING_INTEGRATION: Client = Client {
@@ -99,7 +99,7 @@ pub(super) const SPRING_INTEGRATION: Client = Client {
     )),
     command: |program| java(program, "SpringIntegration"),
     fronts: FRONTS,
-    is_slow: true,
+    in_one_way: true,
 };
 
 pub(super) const CAMEL: Client = Client {
@@ -108,7 +108,7 @@ pub(super) const CAMEL: Client = Client {
     recipe: Some(&recipe("camel", files!("camel.xml", "Camel"), "4.22.0")),
     command: |program| java(program, "Camel"),
     fronts: FRONTS,
-    is_slow: true,
+    in_one_way: true,
 };
 
 /// Runs a class of ours with the packages that it uses.

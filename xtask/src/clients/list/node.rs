@@ -51,7 +51,7 @@ pub(super) const BASIC_FTP: Client = Client {
         (Front::Implicit, PASSIVE),
     ],
     // With TLS, version 6.2.6 at times ends an empty upload before its handshake, on every server.
-    is_slow: true,
+    in_one_way: true,
 };
 
 pub(super) const FTP: Client = Client {
@@ -68,7 +68,7 @@ pub(super) const FTP: Client = Client {
     command: |program| node(program, "ftp.js"),
     // Its implicit TLS never becomes ready on Node.js 20, with any server.
     fronts: &[(Front::Plain, PASSIVE), (Front::Explicit, PASSIVE)],
-    is_slow: false,
+    in_one_way: false,
 };
 
 fn node(program: Option<&Program>, name: &str) -> Result<Command> {

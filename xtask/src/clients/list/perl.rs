@@ -30,5 +30,5 @@ pub(super) const NET_FTP: Client = Client {
         (Front::Explicit, BOTH),
         (Front::Implicit, BOTH),
     ],
-    is_slow: false,
+    in_one_way: false,
 };

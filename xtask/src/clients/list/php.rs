@@ -30,5 +30,5 @@ pub(super) const FTP: Client = Client {
         Ok(command)
     },
     fronts: &[(Front::Plain, BOTH), (Front::Explicit, BOTH)],
-    is_slow: false,
+    in_one_way: false,
 };

@@ -15,5 +15,5 @@ pub(in crate::clients) const FTPLIB: Client = Client {
         Ok(command)
     },
     fronts: &[(Front::Plain, BOTH), (Front::Explicit, BOTH)],
-    is_slow: false,
+    in_one_way: false,
 };

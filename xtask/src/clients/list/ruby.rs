@@ -36,5 +36,5 @@ pub(super) const NET_FTP: Client = Client {
         Ok(command)
     },
     fronts: &[(Front::Plain, BOTH), (Front::Explicit, BOTH)],
-    is_slow: false,
+    in_one_way: false,
 };

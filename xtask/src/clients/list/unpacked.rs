@@ -27,7 +27,7 @@ pub(super) const CURL: Client = Client {
         (Front::Explicit, PASSIVE),
         (Front::Implicit, PASSIVE),
     ],
-    is_slow: false,
+    in_one_way: false,
 };
 
 pub(super) const LFTP: Client = Client {
@@ -36,7 +36,7 @@ pub(super) const LFTP: Client = Client {
     recipe: Some(&recipe("lftp", &["lftp"])),
     command: |program| driven(program, "usr/bin/lftp", "shell/lftp.sh"),
     fronts: EVERY_WAY,
-    is_slow: false,
+    in_one_way: false,
 };
 
 pub(super) const WGET: Client = Client {
@@ -45,7 +45,7 @@ pub(super) const WGET: Client = Client {
     recipe: Some(&recipe("wget", &["wget"])),
     command: |program| driven(program, "usr/bin/wget", "shell/wget.sh"),
     fronts: EVERY_WAY,
-    is_slow: false,
+    in_one_way: false,
 };
 
 pub(super) const NCFTP: Client = Client {
@@ -54,7 +54,7 @@ pub(super) const NCFTP: Client = Client {
     recipe: Some(&recipe("ncftp", &["ncftp"])),
     command: |program| driven(program, "usr/bin", "shell/ncftp.sh"),
     fronts: WITHOUT_TLS,
-    is_slow: false,
+    in_one_way: false,
 };
 
 pub(super) const TNFTP: Client = Client {
@@ -63,7 +63,7 @@ pub(super) const TNFTP: Client = Client {
     recipe: Some(&recipe("tnftp", &["tnftp"])),
     command: |program| classic(program, "usr/bin/tnftp", &["-n", "-v", "-i"]),
     fronts: WITHOUT_TLS,
-    is_slow: false,
+    in_one_way: false,
 };
 
 pub(super) const INETUTILS: Client = Client {
@@ -72,7 +72,7 @@ pub(super) const INETUTILS: Client = Client {
     recipe: Some(&recipe("inetutils-ftp", &["inetutils-ftp"])),
     command: |program| classic(program, "usr/bin/inetutils-ftp", &["-n", "-v", "-i"]),
     fronts: WITHOUT_TLS,
-    is_slow: false,
+    in_one_way: false,
 };
 
 pub(super) const FTP_SSL: Client = Client {
@@ -86,7 +86,7 @@ pub(super) const FTP_SSL: Client = Client {
     },
     // Its uploads with TLS end without close_notify.
     fronts: &[(Front::Plain, BOTH), (Front::Explicit, BOTH)],
-    is_slow: false,
+    in_one_way: false,
 };
 
 fn driven(program: Option<&Program>, path: &str, name: &str) -> Result<Command> {
