@@ -189,18 +189,11 @@ async fn if_available_never_gives_in_where_the_server_is_known_to_speak_tls() {
 async fn if_available_never_gives_in_where_any_run_has_met_tls() {
     for mode in [TlsMode::Explicit, TlsMode::IfAvailable] {
         let bench = server(AuthSupport::Tls).await;
-        let port = bench.server.address().port();
         let known = KnownServers::at(bench.local("known-servers"));
         let first = bench.open_config().known_servers(known.clone());
         session(first.tls_mode(mode)).await.unwrap();
 
-        bench.server.shutdown().await;
-        let builder = Server::builder(Personality::VsFtpd).auth(AuthSupport::Refused(500));
-        let attacker = Bench::build(builder.clear(true).port(port)).await;
-        let second = config(&attacker, TlsMode::IfAvailable).known_servers(known);
-        let error = session(second).await.unwrap_err();
-        assert!(error.to_string().contains("known to speak TLS"), "{error}");
-        assert_eq!(attacker.logins(), 0);
+        assert_never_gives_in(bench, known).await;
     }
 }
 
@@ -234,6 +227,18 @@ async fn data_stays_protected_on_a_server_that_would_take_it_in_clear() {
     assert!(!bench.server.report().control[0].data[0].clear);
 }
 
+/// Puts an attacker without TLS in the place of `bench`, whose server is known to speak TLS.
+async fn assert_never_gives_in(bench: Bench, known: KnownServers) {
+    let port = bench.server.address().port();
+    bench.server.shutdown().await;
+    let builder = Server::builder(Personality::VsFtpd).auth(AuthSupport::Refused(500));
+    let attacker = Bench::build(builder.clear(true).port(port)).await;
+    let second = config(&attacker, TlsMode::IfAvailable).known_servers(known);
+    let error = session(second).await.unwrap_err();
+    assert!(error.to_string().contains("known to speak TLS"), "{error}");
+    assert_eq!(attacker.logins(), 0);
+}
+
 /// Whether its certificate is trusted, and whether anything follows the handshake.
 #[tokio::test]
 async fn if_available_never_gives_in_where_a_handshake_or_a_look_has_met_tls() {
@@ -254,11 +259,6 @@ async fn if_available_never_gives_in_where_a_handshake_or_a_look_has_met_tls() {
         let met = known.list().unwrap();
         assert_eq!((met[0].port, met[0].fingerprint), (port, None));
 
-        bench.server.shutdown().await;
-        let builder = Server::builder(Personality::VsFtpd).auth(AuthSupport::Refused(500));
-        let attacker = Bench::build(builder.clear(true).port(port)).await;
-        let second = config(&attacker, TlsMode::IfAvailable).known_servers(known);
-        let error = session(second).await.unwrap_err();
-        assert!(error.to_string().contains("known to speak TLS"), "{error}");
+        assert_never_gives_in(bench, known).await;
     }
 }

@@ -1,6 +1,8 @@
 //! Which partial file is taken up, by whom, and who can read it.
 
-use towline::{Cancel, DownloadOptions, ErrorKind, Remains, TlsVersion, UploadOptions};
+use std::path::Path;
+
+use towline::{Cancel, DownloadOptions, ErrorKind, Remains, Session, TlsVersion, UploadOptions};
 use towline_testkit::{Action, Fault, Gate, Personality, Point, Server};
 
 use crate::support::{Bench, answer, contents, path, session};
@@ -181,6 +183,18 @@ mod unix {
     }
 }
 
+/// Downloads a file twice. The second time, it is compared and not fetched.
+async fn assert_fetched_once(session: &mut Session, local: &Path) {
+    let (remote, options) = (path("a"), resuming());
+    session
+        .download_file(&remote, local, &options)
+        .await
+        .unwrap();
+    let done = session.download_file(&remote, local, &options).await;
+    let done = done.unwrap();
+    assert_eq!((done.bytes, done.resumed_at), (0, Some(SIZE as u64)));
+}
+
 #[tokio::test]
 async fn a_file_that_is_whole_already_is_compared_and_not_fetched() {
     let bench = Bench::start(Personality::ProFtpd138).await;
@@ -188,14 +202,7 @@ async fn a_file_that_is_whole_already_is_compared_and_not_fetched() {
     bench.touch("a", SECOND);
     let local = bench.local("a");
     let mut session = bench.connect(TlsVersion::Tls13).await;
-    let options = resuming();
-    session
-        .download_file(&path("a"), &local, &options)
-        .await
-        .unwrap();
-    let done = session.download_file(&path("a"), &local, &options).await;
-    let done = done.unwrap();
-    assert_eq!((done.bytes, done.resumed_at), (0, Some(SIZE as u64)));
+    assert_fetched_once(&mut session, &local).await;
     // Another time, or another end, is another file.
     let mut other = contents(SIZE);
     other[SIZE - 1] ^= 1;
@@ -249,14 +256,7 @@ async fn a_file_that_is_whole_is_compared_at_a_server_without_features() {
     bench.touch("a", SECOND);
     let local = bench.local("a");
     let mut session = bench.connect(TlsVersion::Tls13).await;
-    let options = resuming();
-    session
-        .download_file(&path("a"), &local, &options)
-        .await
-        .unwrap();
-    let done = session.download_file(&path("a"), &local, &options).await;
-    let done = done.unwrap();
-    assert_eq!((done.bytes, done.resumed_at), (0, Some(SIZE as u64)));
+    assert_fetched_once(&mut session, &local).await;
     // Nothing shows when the file there was changed.
     let options = UploadOptions::default().resume(true);
     let sent = session.upload_file(&local, &path("a"), &options).await;

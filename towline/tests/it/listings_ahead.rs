@@ -9,7 +9,9 @@ use towline::{
 };
 use towline_testkit::{Action, Early, EarlyClose, Fault, Personality, Point, Server};
 
-use crate::many::{QUEUEING, assert_resumed, early, early_closes, for_each, numbered};
+use crate::many::{
+    CLOSED_EARLY, ONE_BY_ONE, QUEUEING, assert_resumed, early, early_closes, for_each, numbered,
+};
 use crate::pipelining::unknown;
 use crate::support::{
     BOTH, Bench, Notebook, contents, download, path, quick_retry, session, upload,
@@ -17,8 +19,6 @@ use crate::support::{
 
 /// How many directories each tree has.
 const COUNT: usize = 12;
-
-const ONE_BY_ONE: &str = "one command at a time from now on";
 
 fn plant(bench: &Bench) {
     for n in 0..COUNT {
@@ -299,12 +299,7 @@ async fn a_server_that_does_not_bear_early_commands_costs_no_listing_and_gets_no
 #[tokio::test]
 async fn an_early_close_that_costs_the_end_of_a_listing_is_the_last_one() {
     let mut cases = Vec::new();
-    for personality in [
-        Personality::VsFtpd,
-        Personality::ProFtpd138,
-        Personality::PureFtpd,
-        Personality::FileZilla1,
-    ] {
+    for personality in CLOSED_EARLY {
         // What is shortened unnoticed is shown by the size of a file, and by nothing for a listing.
         for how in [EarlyClose::Reset, EarlyClose::Fail] {
             cases.push((personality, how));

@@ -38,6 +38,8 @@ mod login;
 mod lost_replies;
 mod many;
 mod naming;
+mod nothing_listed;
+mod odd_descriptions;
 mod odd_listings;
 mod on_path;
 mod owned;

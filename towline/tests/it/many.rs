@@ -25,6 +25,17 @@ pub(crate) const QUEUEING: [Personality; 5] = [
     Personality::FileZilla1,
 ];
 
+/// What is noted when pipelined commands are given up.
+pub(crate) const ONE_BY_ONE: &str = "one command at a time from now on";
+
+/// The servers that may get an early `close_notify`.
+pub(crate) const CLOSED_EARLY: [Personality; 4] = [
+    Personality::VsFtpd,
+    Personality::ProFtpd138,
+    Personality::PureFtpd,
+    Personality::FileZilla1,
+];
+
 /// The modification time of the local files for uploads.
 pub(crate) const SECOND: i64 = 1_700_000_000;
 

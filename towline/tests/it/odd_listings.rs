@@ -1,22 +1,21 @@
-//! Servers whose listings are not of the path asked for, or are refused without reason.
+//! Servers whose listings are not of the path asked for.
 
 use std::fs;
-use std::time::{Duration, Instant};
 
-use towline::{Entry, EntryKind, Error, ErrorDetail, ErrorKind, Session, TlsVersion, WalkOptions};
+use towline::{Entry, Error, ErrorDetail, ErrorKind, Session, TlsVersion, WalkOptions};
 use towline_testkit::{Builder, Fault, ListingFault, Personality, Server};
 
 use crate::support::{Bench, answer, path};
 
 /// A server with MLSD, and one without.
-fn both() -> [(&'static str, Builder); 2] {
+pub(crate) fn both() -> [(&'static str, Builder); 2] {
     [("MLSD", true), ("LIST", false)].map(|(verb, mlsd)| {
         let builder = Server::builder(Personality::ProFtpd138).mlsd(mlsd);
         (verb, builder)
     })
 }
 
-async fn with(builder: Builder, fault: ListingFault) -> Bench {
+pub(crate) async fn with(builder: Builder, fault: ListingFault) -> Bench {
     let bench = Bench::build(builder.fault(Fault::Listing(fault))).await;
     for directory in ["sub/deep", "empty", ".hidden"] {
         fs::create_dir_all(bench.server.root().join(directory)).unwrap();
@@ -27,14 +26,14 @@ async fn with(builder: Builder, fault: ListingFault) -> Bench {
     bench
 }
 
-fn names(entries: &[Entry]) -> Vec<String> {
+pub(crate) fn names(entries: &[Entry]) -> Vec<String> {
     let name = |entry: &Entry| String::from_utf8(entry.name.clone()).unwrap();
     let mut names: Vec<_> = entries.iter().map(name).collect();
     names.sort();
     names
 }
 
-async fn list(session: &mut Session, of: &str) -> Result<Vec<String>, Error> {
+pub(crate) async fn list(session: &mut Session, of: &str) -> Result<Vec<String>, Error> {
     let listing = session.list(&path(of)).await?;
     Ok(names(&listing.entries))
 }
@@ -93,7 +92,7 @@ async fn a_path_that_the_server_ignores_is_entered() {
 }
 
 /// A server whose software is not known, with MLSD and without.
-fn unknown() -> [(&'static str, Builder); 2] {
+pub(crate) fn unknown() -> [(&'static str, Builder); 2] {
     both().map(|(verb, builder)| (verb, builder.without("MFF").syst("UNIX Type: L8")))
 }
 
@@ -171,65 +170,6 @@ async fn a_link_to_the_login_directory_lists_it() {
         let found = list(&mut session, "loop").await.unwrap();
         assert_eq!(found, ["a.txt", "loop"], "{verb}");
     }
-}
-
-#[tokio::test]
-async fn a_description_of_another_path_is_none_of_the_path() {
-    for personality in [Personality::ProFtpd138, Personality::FileZilla1] {
-        let builder = Server::builder(personality);
-        let bench = with(builder, ListingFault::DescribesWorkingDirectory).await;
-        let mut session = bench.connect(TlsVersion::Tls13).await;
-        for (of, kind, size) in [
-            ("a.txt", EntryKind::File, Some(5)),
-            ("sub/b.txt", EntryKind::File, Some(9)),
-            ("sub", EntryKind::Directory, None),
-            ("/sub", EntryKind::Directory, None),
-            ("", EntryKind::Directory, None),
-        ] {
-            let entry = session.stat(&path(of)).await.unwrap();
-            assert_eq!(entry.kind, kind, "{of}");
-            assert!(kind != EntryKind::File || entry.size == size, "{of}");
-        }
-        let error = session.stat(&path("missing")).await.unwrap_err();
-        assert_eq!(error.kind(), ErrorKind::NotFound, "{error}");
-    }
-}
-
-#[tokio::test]
-async fn without_a_readable_description_the_listing_counts() {
-    let useless = answer("MLST", "250 End");
-    let bench = Bench::with_fault(Personality::ProFtpd138, useless).await;
-    bench.write("a.txt", "hello");
-    let mut session = bench.connect(TlsVersion::Tls13).await;
-    let entry = session.stat(&path("a.txt")).await.unwrap();
-    assert_eq!((entry.kind, entry.size), (EntryKind::File, Some(5)));
-}
-
-#[tokio::test]
-async fn a_total_alone_is_no_directory() {
-    let builder = Server::builder(Personality::VsFtpd);
-    let bench = with(builder, ListingFault::SendsTotalAlone).await;
-    let mut session = bench.connect(TlsVersion::Tls13).await;
-    let error = list(&mut session, "missing").await.unwrap_err();
-    let kind = error.kind();
-    let is_refusal = matches!(kind, ErrorKind::NotFound | ErrorKind::Refused);
-    assert!(is_refusal, "{error}");
-    assert_eq!(list(&mut session, "empty").await.unwrap(), [""; 0]);
-}
-
-/// The directory itself is no proof that there is nothing in it.
-#[tokio::test]
-async fn a_directory_that_shows_only_itself_is_looked_into() {
-    let builder = Server::builder(Personality::ProFtpd138)
-        .mlsd(false)
-        .without("FEAT")
-        .without("STAT")
-        .syst("UNIX Type: L8");
-    let bench = with(builder, ListingFault::ShowsOnlyItself).await;
-    let mut session = bench.connect(TlsVersion::Tls13).await;
-    assert_eq!(list(&mut session, "sub").await.unwrap(), ["b.txt", "deep"]);
-    assert_eq!(list(&mut session, "sub/deep").await.unwrap(), ["c.txt"]);
-    assert_eq!(list(&mut session, "empty").await.unwrap(), [""; 0]);
 }
 
 #[tokio::test]
@@ -407,87 +347,6 @@ async fn a_server_that_does_not_name_its_login_directory_is_left_by_a_new_connec
 }
 
 #[tokio::test]
-async fn an_empty_directory_that_is_refused_is_empty() {
-    for refusal in [
-        "450 No files found",
-        "550 No files found.",
-        "550 The directory is empty",
-    ] {
-        for (verb, builder) in both() {
-            let bench = with(builder, ListingFault::RefusesEmpty(refusal)).await;
-            let mut session = bench.connect(TlsVersion::Tls13).await;
-            let listing = session.list(&path("empty")).await.unwrap();
-            assert!(listing.entries.is_empty(), "{verb} {refusal}");
-            assert!(listing.summary.completeness().is_complete());
-            let mut count = 0;
-            let each = |_| count += 1;
-            session.list_each(&path("empty"), each).await.unwrap();
-            assert_eq!(count, 0);
-            // The same words for what does not exist are an error.
-            let bench_words = answer(verb, refusal);
-            bench.server.arm(bench_words);
-            let error = list(&mut session, "missing").await.unwrap_err();
-            assert_ne!(error.reply().unwrap().code().as_u16() / 100, 2, "{verb}");
-            bench.server.disarm();
-            session.remove_dir_all(&path("empty")).await.unwrap();
-            assert!(!bench.server.root().join("empty").exists());
-        }
-    }
-}
-
-#[tokio::test]
-async fn a_refusal_in_other_words_stays_one() {
-    for refusal in [
-        "550 Permission denied",
-        "550 No such file or directory",
-        "550 No.",
-    ] {
-        for (verb, builder) in both() {
-            let bench = with(builder, ListingFault::RefusesAll(refusal)).await;
-            let mut session = bench.connect(TlsVersion::Tls13).await;
-            let error = list(&mut session, "sub").await.unwrap_err();
-            let code = error.reply().unwrap().code().as_u16();
-            assert_eq!(code, 550, "{verb} {refusal}: {error}");
-            assert_eq!(session.size(&path("sub/b.txt")).await.unwrap(), Some(9));
-        }
-    }
-}
-
-#[tokio::test]
-async fn the_error_text_of_ls_is_an_error() {
-    let builder = Server::builder(Personality::VsFtpd);
-    let bench = with(builder, ListingFault::SendsErrorText).await;
-    let mut session = bench.connect(TlsVersion::Tls13).await;
-    let error = list(&mut session, "missing").await.unwrap_err();
-    let kind = error.kind();
-    assert!(
-        matches!(kind, ErrorKind::NotFound | ErrorKind::Refused),
-        "{error}"
-    );
-    assert_eq!(list(&mut session, "empty").await.unwrap(), [""; 0]);
-    assert_eq!(list(&mut session, "sub").await.unwrap(), ["b.txt", "deep"]);
-}
-
-#[tokio::test]
-async fn a_listing_of_nothing_but_error_text_is_an_error_although_the_directory_exists() {
-    for line in [
-        "ls: cannot open directory '.': Permission denied\r\n",
-        "sub unreadable\r\n",
-    ] {
-        let builder = Server::builder(Personality::VsFtpd).listing(line);
-        let bench = Bench::build(builder).await;
-        fs::create_dir(bench.server.root().join("sub")).unwrap();
-        let mut session = bench.connect(TlsVersion::Tls13).await;
-        for of in ["sub", ""] {
-            let error = list(&mut session, of).await.unwrap_err();
-            assert_eq!(error.kind(), ErrorKind::Refused, "{of} {line}");
-            let detail = Some(&ErrorDetail::ListingNotUnderstood);
-            assert_eq!(error.detail(), detail, "{of} {line}");
-        }
-    }
-}
-
-#[tokio::test]
 async fn directories_are_created_at_a_server_without_feat() {
     let builder = Server::builder(Personality::VsFtpd)
         .without("FEAT")
@@ -528,64 +387,6 @@ async fn a_listing_that_is_refused_in_type_i_is_taken_in_type_a() {
 }
 
 #[tokio::test]
-async fn facts_that_are_off_are_switched_on() {
-    let bench = with(
-        Server::builder(Personality::ProFtpd138),
-        ListingFault::FactsOff,
-    )
-    .await;
-    let mut session = bench.connect(TlsVersion::Tls13).await;
-    let listing = session.list(&path("")).await.unwrap();
-    let file = listing.entries.iter().find(|entry| entry.name == b"a.txt");
-    let file = file.unwrap();
-    assert_eq!((file.kind, file.size), (EntryKind::File, Some(5)));
-    assert!(file.modified.is_some());
-}
-
-#[tokio::test]
-async fn facts_that_are_on_are_left_alone() {
-    for personality in Personality::ALL {
-        let bench = Bench::start(personality).await;
-        bench.connect(TlsVersion::Tls13).await;
-        let asked = bench.count("OPTS MLST");
-        assert_eq!(asked, 0, "{}", personality.name());
-    }
-}
-
-#[tokio::test]
-async fn without_types_a_walk_asks_what_each_entry_is() {
-    let builder = Server::builder(Personality::ProFtpd138).fault(answer("OPTS", "501 No."));
-    let bench = with(builder, ListingFault::FactsOff).await;
-    let mut session = bench.connect(TlsVersion::Tls13).await;
-    let mut walk = session.walk(&path(""), &WalkOptions::default());
-    let mut found = Vec::new();
-    while let Some(item) = walk.next().await {
-        let item = item.unwrap();
-        found.push((item.path.to_string(), item.entry.kind));
-    }
-    assert!(
-        found.contains(&("sub/deep/c.txt".to_owned(), EntryKind::File)),
-        "{found:?}"
-    );
-    assert!(
-        found.contains(&("sub".to_owned(), EntryKind::Directory)),
-        "{found:?}"
-    );
-    assert_eq!(found.len(), 8, "{found:?}");
-}
-
-#[tokio::test]
-async fn a_server_that_announces_mlst_without_mlsd_is_listed_with_list() {
-    let builder = Server::builder(Personality::ProFtpd138).fault(answer("MLSD", "502 No."));
-    let bench = Bench::build(builder).await;
-    bench.write("a", "x");
-    let mut session = bench.connect(TlsVersion::Tls13).await;
-    assert_eq!(list(&mut session, "").await.unwrap(), ["a"]);
-    assert_eq!(list(&mut session, "").await.unwrap(), ["a"]);
-    assert_eq!(bench.count("MLSD"), 1);
-}
-
-#[tokio::test]
 async fn the_second_entry_of_a_name_is_an_error_of_a_walk() {
     for (verb, builder) in both() {
         let twice = Fault::ListingNames(vec![b"a".to_vec(), b"a".to_vec()]);
@@ -597,67 +398,5 @@ async fn the_second_entry_of_a_name_is_an_error_of_a_walk() {
         assert_eq!(error.detail(), Some(&ErrorDetail::DuplicateName), "{verb}");
         assert!(walk.next().await.is_none());
         assert!(!walk.is_complete());
-    }
-}
-
-/// Some servers describe another path with `MLST` than the one they were asked for.
-#[tokio::test]
-async fn a_description_of_another_path_is_not_believed() {
-    let other = "250-Listing\n type=dir; other\n250 End";
-    let bench = Bench::with_fault(Personality::ProFtpd138, answer("MLST", other)).await;
-    bench.write("a", "12345");
-    let mut session = bench.connect(TlsVersion::Tls13).await;
-    let entry = session.stat(&path("a")).await.unwrap();
-    assert_eq!((entry.kind, entry.size), (EntryKind::File, Some(5)));
-    let error = session.stat(&path("b")).await.unwrap_err();
-    assert_eq!(error.kind(), ErrorKind::NotFound, "{error}");
-}
-
-/// The line may be the text of an error, so it says more than any words about it.
-#[tokio::test]
-async fn a_line_that_is_not_understood_is_quoted() {
-    let text = "ls: cannot open directory '.': Input/output error";
-    let lines = Fault::ListingLines(vec![text.into()]);
-    let builder = Server::builder(Personality::VsFtpd).fault(lines);
-    let bench = Bench::build(builder).await;
-    let mut session = bench.connect(TlsVersion::Tls13).await;
-    let error = session.list(&path("")).await.unwrap_err();
-    let detail = ErrorDetail::ListingNotUnderstood;
-    assert_eq!(error.detail(), Some(&detail), "{error}");
-    assert!(error.to_string().contains(text), "{error}");
-}
-
-/// The server has nothing to send, so it opens no data connection.
-#[tokio::test]
-async fn an_empty_directory_may_be_confirmed_without_a_data_connection() {
-    for (verb, builder) in both() {
-        let fault = ListingFault::RefusesEmpty("226 No files found.");
-        let bench = with(builder, fault).await;
-        fs::create_dir(bench.server.root().join("void")).unwrap();
-        let mut session = bench.connect(TlsVersion::Tls13).await;
-        let began = Instant::now();
-        for _ in 0..4 {
-            for name in ["empty", "void"] {
-                let listing = session.list(&path(name)).await.unwrap();
-                assert!(listing.entries.is_empty(), "{verb}");
-                let completeness = listing.summary.completeness();
-                assert!(completeness.is_complete(), "{completeness}");
-            }
-        }
-        assert!(began.elapsed() < Duration::from_secs(20), "{verb}");
-        let error = session.list(&path("missing")).await.unwrap_err();
-        assert!(error.reply().is_some(), "{error}");
-        assert_eq!(bench.logins(), 1, "{verb}");
-    }
-}
-
-/// Words that do not call the directory empty prove nothing.
-#[tokio::test]
-async fn a_listing_without_a_data_connection_is_not_taken_for_an_empty_one() {
-    for (verb, builder) in both() {
-        let bench = with(builder, ListingFault::RefusesEmpty("226 Done.")).await;
-        let mut session = bench.hasty().await.unwrap();
-        let error = session.list(&path("empty")).await.unwrap_err();
-        assert_eq!(error.kind(), ErrorKind::Timeout, "{verb}: {error}");
     }
 }

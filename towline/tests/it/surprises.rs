@@ -7,11 +7,10 @@ use towline::TlsVersion;
 use towline_testkit::{Early, EarlyClose, Fault, Personality};
 
 use crate::many::{
-    BOTH_WAYS, Direction, assert_all_done, early, early_closes, for_each, pool, run,
+    BOTH_WAYS, CLOSED_EARLY, Direction, ONE_BY_ONE, assert_all_done, early, early_closes, for_each,
+    pool, run,
 };
 use crate::support::{BOTH, Bench, Notebook, quick_retry};
-
-const ONE_BY_ONE: &str = "one command at a time from now on";
 
 /// A client that connects before the reply waits a third of it for a blocked port. The rest is for a
 /// busy machine, on which any other wait that took too long would cost a login.
@@ -86,12 +85,7 @@ async fn a_server_that_does_not_bear_early_commands_costs_no_file_and_gets_no_mo
 #[tokio::test]
 async fn an_early_close_that_costs_the_end_of_a_file_is_the_last_one() {
     let mut cases = Vec::new();
-    for personality in [
-        Personality::VsFtpd,
-        Personality::ProFtpd138,
-        Personality::PureFtpd,
-        Personality::FileZilla1,
-    ] {
+    for personality in CLOSED_EARLY {
         for how in [EarlyClose::Reset, EarlyClose::Shorten, EarlyClose::Fail] {
             cases.push((personality, how));
         }
