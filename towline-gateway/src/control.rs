@@ -4,6 +4,7 @@
 //! and what is left to write goes out first next time.
 
 use std::collections::VecDeque;
+use std::future::pending;
 use std::io;
 use std::net::IpAddr;
 use std::time::Duration;
@@ -23,6 +24,9 @@ use crate::wire::Wire;
 /// The bytes per read.
 const PIECE: usize = 4096;
 
+/// The lines that may wait for their turn. Beyond that, the client has to wait.
+pub(crate) const MOST_KEPT: usize = 64;
+
 /// The reads behind urgent data, of which a client has at most one at a time.
 const MOST_MARKS: usize = 4;
 
@@ -38,8 +42,8 @@ pub(crate) struct Control {
     wire: Wire,
     decoder: CommandDecoder,
     piece: Box<[u8]>,
-    /// Lines that were read while a transfer ran, and have to wait for its end.
-    waiting: VecDeque<CommandLine>,
+    /// Lines that were read while a command was carried out, and have to wait for its end.
+    waiting: VecDeque<Line>,
     /// What has yet to be written.
     outgoing: Vec<u8>,
     local: IpAddr,
@@ -76,7 +80,7 @@ impl Control {
     /// Returns the next line, or `None` at the end of the connection.
     pub(crate) async fn line(&mut self) -> io::Result<Option<Line>> {
         if let Some(line) = self.waiting.pop_front() {
-            return Ok(Some(Ok(line)));
+            return Ok(Some(line));
         }
         self.arriving_line().await
     }
@@ -108,38 +112,37 @@ impl Control {
         }
     }
 
-    /// Keeps a line until the transfer that is running has ended.
-    pub(crate) fn keep(&mut self, line: CommandLine) {
+    /// Keeps a line until the command that is being carried out has ended.
+    pub(crate) fn keep(&mut self, line: Line) {
         self.waiting.push_back(line);
     }
 
-    /// How many lines wait for the end of a transfer.
+    /// How many lines wait for their turn.
     pub(crate) fn kept(&self) -> usize {
         self.waiting.len()
     }
 
     /// Whether the last line that waits says goodbye, so that the client may close the connection.
     pub(crate) fn has_said_goodbye(&self) -> bool {
-        let last = self.waiting.back();
+        let last = self.waiting.back().and_then(|line| line.as_ref().ok());
         last.is_some_and(|line| matches!(Command::parse(&line.bytes), Ok(Command::Quit)))
     }
 
-    /// Whether the client has closed the connection, as far as that shows without waiting.
-    pub(crate) async fn is_closed(&mut self) -> bool {
-        // Lets the runtime look at its sockets.
-        tokio::task::yield_now().await;
-        loop {
-            let read = tokio::select! {
-                biased;
-                read = self.wire.read(&mut self.piece) => read,
-                () = std::future::ready(()) => return false,
-            };
-            match read {
-                Ok(count @ 1..) => self.decoder.push(&self.piece[..count]),
-                Ok(0) => return !self.decoder.has_line(),
-                Err(_) => return true,
+    /// Waits until the client leaves. What it sends meanwhile waits for its turn. A client that has
+    /// sent further commands may have closed its side alone, and still wants the answers.
+    pub(crate) async fn left(&mut self) {
+        while self.kept() < MOST_KEPT {
+            match self.arriving_line().await {
+                Ok(Some(line)) => self.keep(line),
+                Ok(None) => match self.kept() {
+                    0 => return,
+                    1 if self.has_said_goodbye() => return,
+                    _ => break,
+                },
+                Err(_) => return,
             }
         }
+        pending().await
     }
 
     pub(crate) fn is_tls(&self) -> bool {

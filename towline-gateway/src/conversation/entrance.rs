@@ -38,7 +38,10 @@ impl Conversation {
             return self.front.say(ReplyCode::BAD_SEQUENCE, text).await;
         };
         let entered = match Guest::find(&self.front.shared, &user) {
-            Ok(guest) => Box::pin(guest.enter(password)).await,
+            Ok(guest) => {
+                let entering = Box::pin(guest.enter(password));
+                self.front.unless_left(entering).await?
+            }
             Err(error) => Err(error),
         };
         match entered {
@@ -100,7 +103,7 @@ impl Conversation {
         }
         self.visitor.failures += 1;
         let wait = self.front.shared.wrong_password(self.front.control.peer());
-        sleep(wait).await;
+        self.front.unless_left(sleep(wait)).await?;
         self.front.reply(&reply).await?;
         match self.visitor.failures < MOST_FAILURES {
             true => Ok(()),

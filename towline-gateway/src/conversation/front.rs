@@ -1,6 +1,6 @@
 //! The client's side of a conversation: its commands, its replies, and its data connections.
 
-use std::future::pending;
+use std::future::{pending, ready};
 use std::io;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -12,16 +12,13 @@ use towline_proto::name::escape;
 use towline_proto::reply::{Reply, ReplyClass, ReplyCode};
 
 use super::end::End;
-use crate::control::Control;
+use crate::control::{Control, MOST_KEPT};
 use crate::data::DataPort;
 use crate::event::{Direction, Event};
 use crate::pipe::{Broken, Target, up, within};
 use crate::shared::{Ending, Shared};
 use crate::tls::{ClientTls, has_resumed};
 use crate::wire::{Wire, is_unclosed};
-
-/// The lines that may wait for the end of a transfer. Beyond that, the client has to wait.
-const MOST_KEPT: usize = 64;
 
 /// How long an upload waits for the client's data connection before the server is asked. Most
 /// clients connect before they send the command; the others connect after the first reply to it.
@@ -166,11 +163,36 @@ impl Front {
         {
             passed = Ok(());
         }
-        // The end of the data of a client that is gone is not the end of its file.
-        if passed.is_ok() && !self.control.has_said_goodbye() && self.control.is_closed().await {
-            return Err(Interrupt::Gone);
+        // The end of the data of a client that has given up is not the end of its file.
+        if passed.is_ok()
+            && let Some(interrupt) = self.interrupted(moved).await
+        {
+            return Err(interrupt);
         }
         Ok(passed)
+    }
+
+    /// Returns what the client has done by now to end a transfer.
+    async fn interrupted(&mut self, moved: &AtomicU64) -> Option<Interrupt> {
+        // Lets the runtime look at its sockets.
+        tokio::task::yield_now().await;
+        tokio::select! {
+            biased;
+            interrupt = self.attend(moved) => Some(interrupt),
+            () = ready(()) => None,
+        }
+    }
+
+    /// Runs `work`, which is no transfer, unless the client leaves or the gateway ends. What the client
+    /// sends meanwhile waits for its turn.
+    pub(super) async fn unless_left<T>(&mut self, work: impl Future<Output = T>) -> Result<T, End> {
+        let mut ending = self.shared.ending.clone();
+        tokio::select! {
+            biased;
+            done = work => Ok(done),
+            () = self.control.left() => Err(End::Gone),
+            _ = ending.wait_for(|ending| *ending >= Ending::Idle) => Err(End::GatewayEnds),
+        }
     }
 
     /// Runs `work`, the end of a transfer, to its end.
@@ -198,11 +220,8 @@ impl Front {
             }
             let line = match self.control.arriving_line().await {
                 Ok(Some(Ok(line))) => line,
-                Ok(Some(Err(_))) => {
-                    let refusal = Reply::new(ReplyCode::UNRECOGNISED, "The line is too long.");
-                    if self.control.reply(&refusal).await.is_err() {
-                        return Interrupt::Gone;
-                    }
+                Ok(Some(too_long)) => {
+                    self.control.keep(too_long);
                     continue;
                 }
                 // A client that has said goodbye may close before the transfer ends.
@@ -219,7 +238,7 @@ impl Front {
         let is_next = self.control.kept() == 0;
         let reply = match Command::parse(&line.bytes) {
             Ok(Command::Abor) if is_next || line.is_interrupt => {
-                self.control.keep(line);
+                self.control.keep(Ok(line));
                 return Some(Interrupt::Abort);
             }
             Ok(Command::Noop) if is_next => Reply::new(ReplyCode::OKAY, "A transfer is running."),
@@ -229,7 +248,7 @@ impl Front {
                 Reply::new(ReplyCode::SYSTEM_STATUS, text)
             }
             _ => {
-                self.control.keep(line);
+                self.control.keep(Ok(line));
                 return None;
             }
         };

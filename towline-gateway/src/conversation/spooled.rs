@@ -181,8 +181,10 @@ impl Conversation {
         if self.visitor.behind.is_some() {
             return Ok(true);
         }
-        let depot = self.depot()?;
-        let opened = match Box::pin(behind(depot)).await {
+        let Self { front, visitor, .. } = self;
+        let depot = visitor.depot.as_mut().ok_or(End::NoService)?;
+        let opening = Box::pin(behind(depot));
+        let opened = match front.unless_left(opening).await? {
             Ok(mut behind) => match behind.enter(&depot.directory()).await {
                 Ok(_) => Ok(behind),
                 Err(error) => Err(refusal(&error)),

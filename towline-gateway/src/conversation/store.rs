@@ -4,7 +4,7 @@ use std::pin::pin;
 use std::time::Duration;
 
 use tokio::time::timeout;
-use towline::{Error, ErrorKind, RemotePath, Session, Upload, UploadOptions};
+use towline::{Error, ErrorKind, RemotePath, Session, Transferred, Upload, UploadOptions};
 use towline_proto::reply::ReplyCode;
 
 use super::end::End;
@@ -17,6 +17,8 @@ use crate::reply::{failure, is_lost, refusal};
 
 /// How long the server may take to begin an upload that its client has interrupted.
 const SETTLE: Duration = Duration::from_secs(8);
+
+const REMOVED: &str = "; the part at the server was removed";
 
 /// What becomes of the client's bytes.
 pub(super) enum Store {
@@ -55,6 +57,8 @@ struct Way {
     options: UploadOptions,
     offset: u64,
     text: bool,
+    /// Whether it goes to a temporary name first.
+    atomic: bool,
     /// Whether a part that remains is useless, and has no name that says so.
     removes_part: bool,
     /// The new name, which the client wants to know.
@@ -73,15 +77,17 @@ impl Conversation {
         let route = &behind.route.route;
         let appends = matches!(store, Store::Append(_));
         let is_whole = !appends && offset == 0;
+        let atomic = route.atomic && is_whole;
         let way = Way {
             options: UploadOptions::default()
-                .use_temporary_name(route.atomic && is_whole)
+                .use_temporary_name(atomic)
                 .append(appends)
                 .overwrite(!matches!(store, Store::Unique(_)))
                 .preserve_time(false),
             offset: if appends { 0 } else { offset },
             text: front.ascii,
-            removes_part: is_whole && !route.atomic,
+            atomic,
+            removes_part: is_whole && !atomic,
             name: matches!(store, Store::Unique(_)).then(|| store.path().to_string()),
         };
         let course = Course::new(Direction::Upload, route, &path);
@@ -151,14 +157,18 @@ async fn pass_up(
     let passed = front.pass_up(&mut wire, &mut upload, &course.moved).await;
     let failure = match passed {
         Ok(Ok(())) => {
-            let finishing = upload.finish();
-            match front.while_attending(&course.moved, finishing).await {
-                Ok(done) => {
+            let at = upload.stored_as().clone();
+            match finish(front, upload, way, course).await {
+                Ok(Ok(done)) => {
                     // The client may have closed its side at once.
                     let _ = end_in_order(wire, front.shared.limits.data).await;
                     return Ok(proven(&done));
                 }
-                Err(error) => broken_off(&error),
+                Ok(Err(error)) => broken_off(&error),
+                Err(interrupt) => {
+                    let remark = taken_back(session, &at, way).await;
+                    Failure::interrupted(interrupt, &remark)
+                }
             }
         }
         Ok(Err(Broken::Behind(error))) => broken_off(&upload.give_up(error).await),
@@ -220,6 +230,45 @@ async fn open<'s>(
     }
 }
 
+/// Has the server confirm an upload whose data have ended. Until the final reply, its client may still
+/// give it up: some close the data connection first, and then send ABOR.
+async fn finish(
+    front: &mut Front,
+    upload: Upload<'_>,
+    way: &Way,
+    course: &Course<'_>,
+) -> Result<Result<Transferred, Error>, Interrupt> {
+    let mut finishing = Box::pin(upload.finish());
+    let finished = front.unless_interrupted(&course.moved, &mut finishing);
+    match finished.await {
+        Err(Interrupt::Ending) => Ok(finishing.await),
+        Err(interrupt) => {
+            // An atomic upload must not get its name.
+            if !way.atomic {
+                let _ = finishing.await;
+            }
+            Err(interrupt)
+        }
+        finished => finished,
+    }
+}
+
+/// Removes an upload that its client has given up after the end of its data. It is at the server as
+/// `at`. Returns what is left, for the reply.
+async fn taken_back(session: &mut Session, at: &RemotePath, way: &Way) -> String {
+    if !way.atomic && !way.removes_part {
+        return "; what has arrived stays at the server".to_owned();
+    }
+    match session.remove_file(at).await {
+        Ok(()) => REMOVED.to_owned(),
+        Err(missing) if missing.kind() == ErrorKind::NotFound => match way.atomic {
+            true => "; the file may have its name already".to_owned(),
+            false => String::new(),
+        },
+        Err(kept) => format!("; {at} may remain at the server: {kept}"),
+    }
+}
+
 /// Removes the part of an upload that its client has given up, where it has the name of the whole.
 /// Returns what is left, for the reply.
 async fn left(error: Error, session: &mut Session, path: &RemotePath, way: &Way) -> String {
@@ -227,7 +276,7 @@ async fn left(error: Error, session: &mut Session, path: &RemotePath, way: &Way)
         return remains(&error);
     }
     match session.remove_file(path).await {
-        Ok(()) => "; the part at the server was removed".to_owned(),
+        Ok(()) => REMOVED.to_owned(),
         Err(missing) if missing.kind() == ErrorKind::NotFound => String::new(),
         Err(kept) => format!("{}; it cannot be removed: {kept}", remains(&error)),
     }

@@ -59,8 +59,13 @@ async fn receive(
     front.reply(&ready(name)).await?;
     let channel = front.channel(Direction::Upload, &course.moved).await;
     let mut wire = channel.map_err(|missing| Failure::no_channel(missing, ""))?;
-    let passed = front.pass_up(&mut wire, &mut incoming, &course.moved);
-    let failure = match passed.await {
+    let mut passed = front.pass_up(&mut wire, &mut incoming, &course.moved).await;
+    if let Ok(Ok(())) = passed {
+        // Until it is on the disk, the client may still give it up.
+        let syncing = front.unless_interrupted(&course.moved, incoming.sync());
+        passed = syncing.await.map(|synced| synced.map_err(Broken::Behind));
+    }
+    let failure = match passed {
         Ok(Ok(())) => {
             let keeping = incoming.keep(path.clone(), front.ascii);
             match front.while_attending(&course.moved, keeping).await {

@@ -23,6 +23,7 @@ pub(crate) struct Incoming {
     bytes: u64,
     /// The bytes that the spool may have.
     limit: Option<u64>,
+    is_synced: bool,
     is_kept: bool,
 }
 
@@ -48,6 +49,7 @@ impl Incoming {
             file,
             bytes: 0,
             limit,
+            is_synced: false,
             is_kept: false,
         })
     }
@@ -58,15 +60,25 @@ impl Incoming {
             return Err(full());
         }
         self.bytes += count;
+        self.is_synced = false;
         self.file.write_all(bytes).await?;
+        Ok(())
+    }
+
+    /// Has the disk take what was written. May be dropped and called again.
+    pub(crate) async fn sync(&mut self) -> io::Result<()> {
+        if !self.is_synced {
+            self.file.flush().await?;
+            self.file.sync_all().await?;
+            self.is_synced = true;
+        }
         Ok(())
     }
 
     /// Keeps the whole upload for its delivery to `path`. Once this returns its number, no crash loses
     /// it.
     pub(crate) async fn keep(mut self, path: RemotePath, text: bool) -> io::Result<i64> {
-        self.file.flush().await?;
-        self.file.sync_all().await?;
+        self.sync().await?;
         let (bytes, name, from) = (self.bytes, self.name.clone(), self.path.clone());
         let kept = self.spool.work(move |spool| {
             let files = spool.directory.join(FILES);

@@ -87,6 +87,126 @@ async fn abor_ends_an_upload_and_leaves_no_part() {
     is_in_step(&mut client).await;
 }
 
+/// As if both had arrived at the same moment: the gateway sees the end of the data and the ABOR in
+/// either order.
+#[tokio::test]
+async fn abor_that_comes_with_the_end_of_the_data_leaves_no_part() {
+    for urgent in [false, true] {
+        let bench = slow().await;
+        let mut client = bench.client().await;
+        let mut data = client.passive().await;
+        client.ask("STOR new", "150").await;
+        data.write_all(b"some").await.unwrap();
+        match urgent {
+            true => drop(SockRef::from(client.socket()).send_out_of_band(b"ABOR\r\n")),
+            false => client.send("ABOR\r\n").await,
+        }
+        data.shutdown().await.unwrap();
+        client.expect("426").await;
+        client.expect("226").await;
+        assert_eq!(bench.read("new"), None, "urgent: {urgent}");
+        is_in_step(&mut client).await;
+        let report = bench.server.report();
+        let mut uploads = report.data().filter(|data| data.command == "STOR");
+        assert!(!uploads.any(|upload| upload.close_notify));
+    }
+}
+
+/// As Python does it: the data end in order, and ABOR follows before the final reply.
+#[tokio::test]
+async fn an_upload_that_is_given_up_before_its_final_reply_leaves_nothing() {
+    for (atomic, gone) in [(false, false), (false, true), (true, false), (true, true)] {
+        let gate = Gate::new();
+        let bench = Bench::build(Server::builder(Personality::VsFtpd), |settings, _| {
+            settings.routes[0].atomic = atomic;
+        })
+        .await;
+        if atomic {
+            bench.write("new", "old");
+        }
+        bench.write("small", "fine");
+        let hold = Action::Hold(gate.clone());
+        bench
+            .server
+            .arm(Fault::At(Point::FinalReply("STOR"), hold).nth(1));
+        let mut client = bench.client().await;
+        let mut data = client.passive().await;
+        client.ask("STOR new", "150").await;
+        data.write_all(b"some").await.unwrap();
+        data.shutdown().await.unwrap();
+        gate.reached().await;
+        if gone {
+            drop(client);
+            gate.open();
+            while bench.events("gateway_transfer").is_empty() {
+                tokio::task::yield_now().await;
+            }
+        } else {
+            client.send("ABOR\r\n").await;
+            gate.open();
+            let stopped = client.expect("426").await;
+            assert!(stopped.contains("removed"), "{stopped}");
+            client.expect("226").await;
+            is_in_step(&mut client).await;
+        }
+        let transfer = &bench.events("gateway_transfer")[0];
+        assert_eq!(transfer["result"], "aborted", "{transfer}");
+        let left: &[_] = if atomic {
+            &["new", "small"]
+        } else {
+            &["small"]
+        };
+        assert_eq!(bench.names(), left, "atomic {atomic}, gone {gone}");
+        if atomic {
+            assert_eq!(bench.read("new").unwrap(), b"old");
+        }
+    }
+}
+
+/// What was appended cannot be taken back.
+#[tokio::test]
+async fn an_append_that_is_given_up_before_its_final_reply_stays() {
+    let gate = Gate::new();
+    let hold = Action::Hold(gate.clone());
+    let hold = Fault::At(Point::FinalReply("APPE"), hold).nth(1);
+    let bench = Bench::build(Server::builder(Personality::VsFtpd).fault(hold), |_, _| {}).await;
+    bench.write("a", "one");
+    bench.write("small", "fine");
+    let mut client = bench.client().await;
+    let mut data = client.passive().await;
+    client.ask("APPE a", "150").await;
+    data.write_all(b"two").await.unwrap();
+    data.shutdown().await.unwrap();
+    gate.reached().await;
+    client.send("ABOR\r\n").await;
+    gate.open();
+    let stopped = client.expect("426").await;
+    assert!(stopped.contains("stays at the server"), "{stopped}");
+    client.expect("226").await;
+    assert_eq!(bench.read("a").unwrap(), b"onetwo");
+    is_in_step(&mut client).await;
+}
+
+/// A line that is too long waits for its turn, too.
+#[tokio::test]
+async fn replies_after_a_transfer_come_in_order_even_to_nonsense() {
+    let bench = slow().await;
+    bench.write("medium", noise(300_000));
+    let mut client = bench.client().await;
+    let mut data = client.passive().await;
+    client.ask("RETR medium", "150").await;
+    data.read_u8().await.unwrap();
+    client.send("SIZE small\r\n").await;
+    client
+        .send([vec![b'A'; 20_000], b"\r\nNOOP\r\n".to_vec()].concat())
+        .await;
+    let mut rest = Vec::new();
+    data.read_to_end(&mut rest).await.unwrap();
+    for code in ["226", "213", "500", "200"] {
+        client.expect(code).await;
+    }
+}
+
 #[tokio::test]
 async fn noop_and_stat_are_answered_while_a_transfer_runs_and_the_rest_in_order() {
     let bench = slow().await;

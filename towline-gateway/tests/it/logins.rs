@@ -114,6 +114,64 @@ async fn a_client_beyond_the_sessions_of_the_server_waits_and_then_gets_421() {
     bench.client().await;
 }
 
+/// Waits for the end of a client, whose number is `client`.
+async fn gone(bench: &Bench, client: u64) {
+    let is_gone = || {
+        let ends = bench.events("gateway_disconnected");
+        ends.iter().any(|event| event["gateway_client"] == client)
+    };
+    let gone = async {
+        while !is_gone() {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+    };
+    tokio::time::timeout(Duration::from_secs(10), gone)
+        .await
+        .unwrap();
+}
+
+#[tokio::test]
+async fn a_client_that_leaves_the_queue_loses_its_place() {
+    for goodbye in ["", "QUIT\r\n"] {
+        let bench = Bench::build(Server::builder(Personality::VsFtpd), |settings, _| {
+            settings.routes[0].sessions = Some(1);
+            settings.routes[0].queue = Duration::from_secs(600);
+        })
+        .await;
+        let mut first = bench.client().await;
+        let mut leaving = bench.connect().await;
+        leaving.ask("USER vendor", "331").await;
+        leaving.send(format!("PASS gate\r\n{goodbye}")).await;
+        let mut next = bench.connect().await;
+        next.ask("USER vendor", "331").await;
+        // What comes ahead is answered after the login.
+        next.send("PASS gate\r\nNOOP\r\n").await;
+        drop(leaving);
+        gone(&bench, 2).await;
+        first.ask("QUIT", "221").await;
+        next.expect("230").await;
+        next.expect("200").await;
+        assert_eq!(bench.logins(), 2);
+    }
+}
+
+#[tokio::test]
+async fn the_end_of_the_gateway_ends_the_queue() {
+    let mut bench = Bench::build(Server::builder(Personality::VsFtpd), |settings, _| {
+        settings.routes[0].sessions = Some(1);
+        settings.routes[0].queue = Duration::from_secs(600);
+        settings.limits.grace = Duration::from_secs(600);
+    })
+    .await;
+    let _first = bench.client().await;
+    let mut waiting = bench.connect().await;
+    waiting.ask("USER vendor", "331").await;
+    waiting.send("PASS gate\r\n").await;
+    bench.stop();
+    waiting.expect("421").await;
+    bench.ended().await;
+}
+
 #[tokio::test]
 async fn a_server_that_cannot_be_reached_is_421_with_the_reason() {
     let bench = Bench::build(Server::builder(Personality::VsFtpd), |settings, config| {

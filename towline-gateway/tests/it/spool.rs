@@ -132,6 +132,26 @@ async fn a_client_can_log_in_and_move_about_while_the_server_is_away() {
     assert!(String::from_utf8(listing).unwrap().contains('a'));
 }
 
+#[tokio::test]
+async fn an_upload_that_is_given_up_at_its_end_is_not_stored() {
+    let (bench, directory) = bench(Server::builder(Personality::VsFtpd), NEVER).await;
+    for (ended, abort) in [(1, true), (2, false)] {
+        let mut client = bench.client().await;
+        let mut data = client.passive().await;
+        client.ask("STOR a", "150").await;
+        data.write_all(b"some").await.unwrap();
+        match abort {
+            true => client.send("ABOR\r\n").await,
+            false => drop(client.into_stream()),
+        }
+        drop(data);
+        while bench.events("gateway_transfer").len() < ended {
+            tokio::task::yield_now().await;
+        }
+    }
+    assert_eq!(spooled(&directory.path().join("spool")).unwrap(), []);
+}
+
 /// As Spring Integration uploads: `.writing`, DELE, RNFR, RNTO.
 #[tokio::test]
 async fn what_waits_can_be_renamed_and_removed() {
