@@ -20,9 +20,9 @@ use crate::shared::{Ending, Shared};
 use crate::tls::{ClientTls, has_resumed};
 use crate::wire::{Wire, is_unclosed};
 
-/// How long an upload waits for the client's data connection before the server is asked. Most
-/// clients connect before they send the command; the others connect after the first reply to it.
-const EARLY: Duration = Duration::from_secs(3);
+/// How long an upload waits for the client's data connection before the client gets the first reply.
+/// Most clients connect before they send the command; the others connect after that reply.
+const EARLY: Duration = Duration::from_secs(1);
 
 /// Why a transfer stops before its end.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -277,12 +277,17 @@ impl Front {
     }
 
     /// Opens the data connection before the server is asked for an upload, so that a client that
-    /// cannot have one empties no file. Returns without one if the client seems to wait for a reply.
-    pub(super) async fn open_early(&mut self, moved: &AtomicU64) -> Result<(), NoChannel> {
+    /// cannot have one empties no file. Returns `false` if the client seems to wait for a reply.
+    pub(super) async fn open_early(&mut self, moved: &AtomicU64) -> Result<bool, NoChannel> {
         match self.open_port(EARLY, moved).await {
-            Err(NoChannel::Failed(error)) if error.kind() == io::ErrorKind::TimedOut => Ok(()),
-            opened => opened,
+            Err(NoChannel::Failed(error)) if error.kind() == io::ErrorKind::TimedOut => Ok(false),
+            opened => opened.map(|()| true),
         }
+    }
+
+    /// Opens the data connection of a client that has been told to.
+    pub(super) async fn open_late(&mut self, moved: &AtomicU64) -> Result<(), NoChannel> {
+        self.open_port(self.shared.limits.data, moved).await
     }
 
     /// Returns the data connection. Where data connections must resume, a client that uses each ticket

@@ -114,8 +114,13 @@ async fn pass_up(
     way: &Way,
     course: &Course<'_>,
 ) -> Result<Outcome, Stop> {
-    let early = front.open_early(&course.moved).await;
-    early.map_err(|missing| Failure::no_channel(missing, ""))?;
+    let opened = front.open_early(&course.moved).await;
+    let is_early = opened.map_err(|missing| Failure::no_channel(missing, ""))?;
+    if !is_early {
+        front.reply(&ready(way.name.as_deref())).await?;
+        let opened = front.open_late(&course.moved).await;
+        opened.map_err(|missing| Failure::no_channel(missing, ""))?;
+    }
     let mut again = true;
     let mut upload = loop {
         let unopened = match open_whole(front, session, path, way, course).await {
@@ -139,7 +144,7 @@ async fn pass_up(
         };
         return Err(Failure::interrupted(interrupt, &remark).into());
     };
-    if let Err(end) = front.reply(&ready(way.name.as_deref())).await {
+    if is_early && let Err(end) = front.reply(&ready(way.name.as_deref())).await {
         let remark = left(upload.break_off().await, session, path, way).await;
         return Err(Failure {
             end: Some(end),

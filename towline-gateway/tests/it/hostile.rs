@@ -161,7 +161,29 @@ async fn a_client_that_never_connects_gets_425_and_empties_no_file() {
         .ask(format!("EPRT |1|127.0.0.1|{port}|"), "200")
         .await;
     client.ask("STOR a", "425").await;
+    // Its way to the port may be blocked.
+    client.ask("PASV", "227").await;
+    client.ask("STOR a", "150").await;
+    client.expect("425").await;
     assert_eq!(bench.read("a").unwrap(), b"old");
+    client.ask("NOOP", "200").await;
+}
+
+#[tokio::test]
+async fn a_client_that_connects_after_the_first_reply_may_upload() {
+    let bench = Bench::start(Personality::VsFtpd).await;
+    let mut client = bench.client().await;
+    for (line, end) in [("STOR a", "226"), ("STOR missing/a", "55")] {
+        let reply = client.ask("PASV", "227").await;
+        client.ask(line, "150").await;
+        let address = crate::support::pasv_address(&reply);
+        let mut data = TcpStream::connect(address).await.unwrap();
+        let _ = data.write_all(b"late").await;
+        drop(data);
+        client.expect(end).await;
+    }
+    assert_eq!(bench.read("a").unwrap(), b"late");
+    client.ask("NOOP", "200").await;
 }
 
 #[tokio::test]
