@@ -1,14 +1,15 @@
 //! The configuration of a client: server, login, TLS and timeouts.
 
+mod data_mode;
 mod login_command;
 mod pipelining;
 mod reserved;
 mod retry;
+mod session_reuse;
+mod tls_mode;
 
 use std::fmt;
-use std::net::IpAddr;
 use std::num::NonZeroU64;
-use std::ops::RangeInclusive;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
@@ -17,12 +18,15 @@ use towline_proto::charset::Charset;
 use towline_proto::secret::{Mask, Secret};
 use zeroize::Zeroizing;
 
+pub use self::data_mode::{Active, DataMode};
 pub use self::login_command::{LoginCommand, LoginCommandError};
 pub use self::pipelining::Pipelining;
 #[cfg(feature = "test-internals")]
 pub use self::pipelining::PipeliningSteps;
 pub use self::reserved::ReservedFor;
 pub use self::retry::Retry;
+pub use self::session_reuse::SessionReuse;
+pub use self::tls_mode::TlsMode;
 use crate::connection_id::ConnectionId;
 use crate::error::{Error, ErrorDetail, ErrorKind};
 use crate::net::{Destination, Proxy};
@@ -451,85 +455,4 @@ impl fmt::Debug for Config {
             .field("session_reuse", &self.session_reuse)
             .finish_non_exhaustive()
     }
-}
-
-/// When TLS begins on the control connection. Data connections use TLS exactly if the control
-/// connection does, or did until the login.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum TlsMode {
-    /// With `AUTH TLS` before the login (RFC 4217 section 4), or `AUTH SSL` if the server supports
-    /// only that. Connecting fails if the server refuses both.
-    #[default]
-    Explicit,
-    /// Immediately (implicit TLS), as on port 990.
-    Implicit,
-    /// As [`Self::Explicit`], but the password and everything else are sent in clear text to a
-    /// server that does not support `AUTH` (500, 502 or 504, twice). An on-path attacker can make a
-    /// server look like that. Clear text is never used if [`Trust`] or a client certificate was
-    /// set, if [`SessionReuse::Require`] was chosen, or if the server is known to support TLS.
-    IfAvailable,
-    /// Never. An on-path attacker can read the password, and read and change every file.
-    Off,
-}
-
-impl TlsMode {
-    /// Returns the default port of the control connection: 990 for implicit TLS, otherwise 21.
-    #[must_use]
-    pub fn default_port(self) -> u16 {
-        match self {
-            Self::Implicit => 990,
-            Self::Explicit | Self::IfAvailable | Self::Off => 21,
-        }
-    }
-}
-
-/// Which side opens data connections.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum DataMode {
-    /// The client (`EPSV`, otherwise `PASV`), always to the host of the control connection.
-    #[default]
-    Passive,
-    /// The server (`EPRT`, otherwise `PORT`). Connections from any other host are rejected.
-    Active(Active),
-}
-
-/// Where the client listens for data connections in active mode.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Active {
-    pub(crate) address: Option<IpAddr>,
-    pub(crate) ports: Option<RangeInclusive<u16>>,
-}
-
-impl Active {
-    /// Sets the address to announce to the server if it is not the client's own: that of a router
-    /// that forwards the connections. Default: the local address of the control connection.
-    #[must_use]
-    pub fn address(mut self, address: IpAddr) -> Self {
-        self.address = Some(address);
-        self
-    }
-
-    /// Sets the ports to listen on, such as those that a firewall allows. Default: any free port.
-    #[must_use]
-    pub fn ports(mut self, ports: RangeInclusive<u16>) -> Self {
-        self.ports = Some(ports);
-        self
-    }
-}
-
-/// What happens to a data connection that did not resume the control connection's TLS session.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum SessionReuse {
-    /// It is refused if the server requires session reuse. Otherwise it is accepted if its
-    /// certificate equals that of the control connection. For an upload, the server must first have
-    /// completed a listing or a download over a full handshake.
-    #[default]
-    Auto,
-    /// It is always refused.
-    Require,
-    /// Resumption is not offered at all. For diagnosis: strict servers refuse such connections.
-    Off,
 }

@@ -1,7 +1,8 @@
 //! A session without async.
 
-use std::io::{Read, Write};
-use std::ops::{Deref, DerefMut, Range};
+mod transfers;
+
+use std::ops::{Deref, DerefMut};
 use std::panic::resume_unwind;
 use std::path::Path;
 use std::pin::{Pin, pin};
@@ -16,14 +17,13 @@ use towline_proto::path::RemotePath;
 use towline_proto::reply::Reply;
 
 use super::listing::{ListingStream, Walk};
-use super::transfer::{Download, Inline, Upload};
 use crate::batch::{Job, PooledSession};
 use crate::error::Error;
 use crate::session::{
     DirectoryMark, Listing, ListingCommand, ListingSummary, Removed, SizeAndTime, Trail,
     WalkOptions,
 };
-use crate::transfer::{DownloadOptions, Transferred, UploadOptions};
+use crate::transfer::Transferred;
 
 /// A session with a server. See [`crate::Session`]. A session from a
 /// [`Pool`](crate::blocking::Pool) returns to it when it is dropped.
@@ -376,179 +376,6 @@ impl Session {
     /// As for [`crate::Session::perform`].
     pub fn perform(&mut self, job: &Job) -> Result<Transferred, Error> {
         self.runtime.block_on(self.session.perform(job))
-    }
-
-    /// Begins to download a file. See [`crate::Session::download`].
-    ///
-    /// # Errors
-    ///
-    /// As for [`crate::Session::download`].
-    pub fn download(&mut self, path: &RemotePath) -> Result<Download<'_>, Error> {
-        self.download_from(path, 0)
-    }
-
-    /// Begins to download a file at byte `offset`. See [`crate::Session::download_from`].
-    ///
-    /// # Errors
-    ///
-    /// As for [`crate::Session::download_from`].
-    pub fn download_from(&mut self, path: &RemotePath, offset: u64) -> Result<Download<'_>, Error> {
-        let Self { session, runtime } = self;
-        let download = runtime.block_on(session.download_from(path, offset))?;
-        Ok(Download::new(download, Arc::clone(runtime)))
-    }
-
-    /// Begins to download a byte range of a file. See [`crate::Session::download_range`].
-    ///
-    /// # Errors
-    ///
-    /// As for [`crate::Session::download_range`].
-    pub fn download_range(
-        &mut self,
-        path: &RemotePath,
-        range: Range<u64>,
-    ) -> Result<Download<'_>, Error> {
-        let Self { session, runtime } = self;
-        let download = runtime.block_on(session.download_range(path, range))?;
-        Ok(Download::new(download, Arc::clone(runtime)))
-    }
-
-    /// Downloads a file into memory. See [`crate::Session::download_bytes`].
-    ///
-    /// # Errors
-    ///
-    /// As for [`crate::Session::download_bytes`].
-    pub fn download_bytes(&mut self, path: &RemotePath, limit: usize) -> Result<Vec<u8>, Error> {
-        self.runtime
-            .block_on(self.session.download_bytes(path, limit))
-    }
-
-    /// Begins to download a file, and keeps the session. See [`crate::Session::into_download`] and
-    /// [`crate::PooledSession::into_download`].
-    ///
-    /// # Errors
-    ///
-    /// As for [`crate::Session::into_download`].
-    pub fn into_download(self, path: &RemotePath) -> Result<Download<'static>, Error> {
-        let Self { session, runtime } = self;
-        let download = runtime.block_on(async {
-            match session {
-                Held::Own(session) => session.into_download(path).await,
-                Held::Pooled(session) => session.into_download(path).await,
-            }
-        });
-        Ok(Download::new(download?, runtime))
-    }
-
-    /// Downloads to a local file. See [`crate::Session::download_file`].
-    ///
-    /// # Errors
-    ///
-    /// As for [`crate::Session::download_file`].
-    pub fn download_file(
-        &mut self,
-        remote: &RemotePath,
-        local: &Path,
-        options: &DownloadOptions,
-    ) -> Result<Transferred, Error> {
-        let download = self.session.download_file(remote, local, options);
-        self.runtime.block_on(download)
-    }
-
-    /// Downloads to `sink`. See [`crate::Session::download_to`].
-    ///
-    /// # Errors
-    ///
-    /// As for [`crate::Session::download_to`].
-    pub fn download_to(
-        &mut self,
-        remote: &RemotePath,
-        sink: impl Write + Unpin + Send,
-        options: &DownloadOptions,
-    ) -> Result<Transferred, Error> {
-        let download = self.session.download_to(remote, Inline(sink), options);
-        self.runtime.block_on(download)
-    }
-
-    /// Begins to upload to `target`. See [`crate::Session::upload`].
-    ///
-    /// # Errors
-    ///
-    /// As for [`crate::Session::upload`].
-    pub fn upload(
-        &mut self,
-        target: &RemotePath,
-        options: &UploadOptions,
-    ) -> Result<Upload<'_>, Error> {
-        let Self { session, runtime } = self;
-        let upload = runtime.block_on(session.upload(target, options))?;
-        Ok(Upload::new(upload, Arc::clone(runtime)))
-    }
-
-    /// Begins to upload to `target`, and keeps the session. See [`crate::Session::into_upload`] and
-    /// [`crate::PooledSession::into_upload`].
-    ///
-    /// # Errors
-    ///
-    /// As for [`crate::Session::into_upload`].
-    pub fn into_upload(
-        self,
-        target: &RemotePath,
-        options: &UploadOptions,
-    ) -> Result<Upload<'static>, Error> {
-        let Self { session, runtime } = self;
-        let upload = runtime.block_on(async {
-            match session {
-                Held::Own(session) => session.into_upload(target, options).await,
-                Held::Pooled(session) => session.into_upload(target, options).await,
-            }
-        });
-        Ok(Upload::new(upload?, runtime))
-    }
-
-    /// Uploads `contents`. See [`crate::Session::upload_bytes`].
-    ///
-    /// # Errors
-    ///
-    /// As for [`crate::Session::upload_bytes`].
-    pub fn upload_bytes(
-        &mut self,
-        contents: &[u8],
-        target: &RemotePath,
-        options: &UploadOptions,
-    ) -> Result<Transferred, Error> {
-        let upload = self.session.upload_bytes(contents, target, options);
-        self.runtime.block_on(upload)
-    }
-
-    /// Uploads a local file. See [`crate::Session::upload_file`].
-    ///
-    /// # Errors
-    ///
-    /// As for [`crate::Session::upload_file`].
-    pub fn upload_file(
-        &mut self,
-        local: &Path,
-        target: &RemotePath,
-        options: &UploadOptions,
-    ) -> Result<Transferred, Error> {
-        let upload = self.session.upload_file(local, target, options);
-        self.runtime.block_on(upload)
-    }
-
-    /// Uploads the bytes of `source`, up to its end. See [`crate::Session::upload_from`].
-    ///
-    /// # Errors
-    ///
-    /// As for [`crate::Session::upload_from`].
-    pub fn upload_from(
-        &mut self,
-        source: impl Read + Unpin + Send,
-        target: &RemotePath,
-        options: &UploadOptions,
-    ) -> Result<Transferred, Error> {
-        let upload = self.session.upload_from(Inline(source), target, options);
-        self.runtime.block_on(upload)
     }
 
     /// Closes the control connection in order (`QUIT`). See [`crate::Session::quit`]. A session
