@@ -124,9 +124,9 @@ impl Download<'_> {
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::Network`] if the connection breaks, [`ErrorKind::Timeout`] if nothing arrives
-    /// for the configured time, and the error of the server's reply if the server ends the
-    /// transfer.
+    /// [`ErrorKind::Network`](crate::ErrorKind::Network) if the connection breaks,
+    /// [`ErrorKind::Timeout`](crate::ErrorKind::Timeout) if nothing arrives for the configured
+    /// time, and the error of the server's reply if the server ends the transfer.
     pub async fn read(&mut self, buffer: &mut [u8]) -> Result<usize, Error> {
         poll_fn(|cx| self.poll_some(cx, buffer)).await
     }
