@@ -157,7 +157,7 @@ async fn a_hangup_reads_the_file_again() {
         )
     };
     h.configure(&text("old"));
-    let gateway = Running::start(h.command(&["gateway", "--json"])).await;
+    let mut gateway = Running::start(h.command(&["gateway", "--json"])).await;
     let mut open = Old::connect(gateway.address).await;
     h.configure(&text("new"));
     signal(&gateway.child, "HUP").await;
@@ -169,6 +169,20 @@ async fn a_hangup_reads_the_file_again() {
         }
     }
     open.ask("NOOP", "200").await;
+    let moved = text("new") + "[gateway.route.more]\npassword = \"any\"\nsite = \"vendor\"\n";
+    h.configure(&moved.replace("127.0.0.1:0", "127.0.0.1:1"));
+    signal(&gateway.child, "HUP").await;
+    let warning = gateway.event("warning").await;
+    let text = warning["message"].as_str().unwrap();
+    assert!(text.contains("keeps its addresses"), "{text}");
+    // Everything else is in effect.
+    loop {
+        let mut old = Old::connect(gateway.address).await;
+        old.ask("USER more", "331").await;
+        if !old.ask("PASS x", "").await.starts_with("530") {
+            break;
+        }
+    }
     assert_eq!(gateway.end().await, 0);
 }
 

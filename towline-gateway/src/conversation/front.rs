@@ -109,22 +109,34 @@ impl Front {
     /// Sends a reply.
     pub(super) async fn reply(&mut self, reply: &Reply) -> Result<(), End> {
         self.begun |= reply.class() == ReplyClass::Preliminary;
-        let text = escape(reply.text().as_bytes());
-        self.shared.event(&Event::Dialogue {
-            gateway_client: self.id,
-            from_client: false,
-            line: &format!("{} {text}", reply.code()),
-        });
         if matches!(reply.class(), ReplyClass::Transient | ReplyClass::Permanent) {
             self.shared.event(&Event::Refused {
                 gateway_client: self.id,
                 route: self.route.as_deref(),
                 command: &self.current,
                 code: reply.code().as_u16(),
-                text: &text,
+                text: &escape(reply.text().as_bytes()),
             });
         }
+        self.send(reply).await
+    }
+
+    async fn send(&mut self, reply: &Reply) -> Result<(), End> {
+        let text = escape(reply.text().as_bytes());
+        self.shared.event(&Event::Dialogue {
+            gateway_client: self.id,
+            from_client: false,
+            line: &format!("{} {text}", reply.code()),
+        });
         self.control.reply(reply).await.map_err(|_| End::Gone)
+    }
+
+    /// Sends the last reply, which refuses no command.
+    pub(super) async fn say_farewell(&mut self, text: &str) {
+        // The client may be gone.
+        let _ = self
+            .send(&Reply::new(ReplyCode::SERVICE_UNAVAILABLE, text))
+            .await;
     }
 
     /// Sends a reply of the gateway's own.

@@ -79,11 +79,7 @@ impl Conversation {
             Ok(never) => match never {},
         };
         if let Some(farewell) = end.farewell() {
-            // The client may be gone.
-            let _ = self
-                .front
-                .say(ReplyCode::SERVICE_UNAVAILABLE, farewell)
-                .await;
+            self.front.say_farewell(farewell).await;
         }
         self.front.control.close().await;
         if let Some(behind) = self.visitor.leave() {

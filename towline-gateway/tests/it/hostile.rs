@@ -217,6 +217,8 @@ async fn silence_ends_at_its_limits() {
     let mut idle = bench.client().await;
     idle.expect("421").await;
     assert!(idle.is_closed().await);
+    // No command was refused.
+    assert!(bench.events("gateway_refusal").is_empty());
 }
 
 #[tokio::test]

@@ -35,11 +35,16 @@ pub(crate) async fn run(
 ) -> Result<(), Error> {
     let read = async || settings(args, &mut open()?, printer).await;
     let first = interrupt.guard(read()).await?;
+    let addresses = addresses(&first);
     let report = Report::new(Arc::clone(printer));
     let gateway = Gateway::bind_to(first, service::sockets()?, report).await;
     let gateway = gateway.map_err(cannot_start)?;
     let (renew, renewed) = mpsc::channel(1);
-    let serving = gateway.serve_renewed(renewed, interrupt.requested());
+    let stop = async {
+        interrupt.requested().await;
+        service::stopping();
+    };
+    let serving = gateway.serve_renewed(renewed, stop);
     let mut serving = pin!(serving);
     service::ready();
     let mut hangups = interrupt.hangups();
@@ -48,8 +53,16 @@ pub(crate) async fn run(
             () = &mut serving => break,
             Ok(()) = hangups.changed() => {
                 match read().await {
-                    // The gateway takes them at once.
-                    Ok(settings) => drop(renew.try_send(settings)),
+                    Ok(settings) => {
+                        if self::addresses(&settings) != addresses {
+                            let text = "listen, listen-implicit and metrics of the file are for \
+                                        the next start; the gateway keeps its addresses";
+                            printer.warning(text);
+                        }
+                        // The gateway takes them at once.
+                        let _ = renew.try_send(settings);
+                        printer.status("The configuration has been read again");
+                    }
                     Err(error) => printer.warning(&format!("the old settings stay: {error}")),
                 }
             }
@@ -57,6 +70,17 @@ pub(crate) async fn run(
     }
     printer.status("The gateway has ended");
     printer.check_stdout()
+}
+
+/// Where the gateway is to listen: for clients in clear text, for those with TLS, and for Prometheus.
+fn addresses(settings: &Settings) -> (Vec<SocketAddr>, Vec<SocketAddr>, Option<SocketAddr>) {
+    let Settings {
+        listen,
+        listen_implicit,
+        metrics,
+        ..
+    } = settings;
+    (listen.clone(), listen_implicit.clone(), *metrics)
 }
 
 /// What the options and the configuration file say together.

@@ -58,6 +58,10 @@ impl Report {
                     true => "resumed",
                     false => "full handshake",
                 };
+                let path = match path.is_empty() {
+                    true => "the current directory",
+                    false => path,
+                };
                 printer.status(&format!(
                     "Data connection for {path}: {verdict}, {protocol}"
                 ));

@@ -27,11 +27,29 @@ pub(super) fn sockets() -> Result<Vec<TcpListener>, Error> {
 }
 
 /// Tells systemd that the gateway serves, if it wants to know.
-#[cfg(target_os = "linux")]
 pub(super) fn ready() {
+    notify(State::Ready);
+}
+
+/// Tells systemd that the gateway is about to end, if it wants to know.
+pub(super) fn stopping() {
+    notify(State::Stopping);
+}
+
+enum State {
+    Ready,
+    Stopping,
+}
+
+#[cfg(target_os = "linux")]
+fn notify(state: State) {
+    let state = match state {
+        State::Ready => sd_notify::NotifyState::Ready,
+        State::Stopping => sd_notify::NotifyState::Stopping,
+    };
     // Without systemd, nobody listens.
-    let _ = sd_notify::notify(&[sd_notify::NotifyState::Ready]);
+    let _ = sd_notify::notify(&[state]);
 }
 
 #[cfg(not(target_os = "linux"))]
-pub(super) fn ready() {}
+fn notify(_: State) {}
