@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 use anyhow::{Context, Result, ensure};
 use towline_interop::RealServer;
 
-use super::client::{Front, script};
+use super::client::{Client, Front, Peculiarity, script};
 use crate::fleet::Fleet;
 use crate::process::{self, Process};
 
@@ -18,6 +18,9 @@ pub(super) const SERVERS: [&str; 4] = ["vsftpd", "proftpd", "vsftpd-implicit", "
 
 /// The ports of gateways, below the range for outgoing connections and apart from the servers'.
 const PORTS: std::ops::Range<u16> = 14_000..19_000;
+
+/// What a gateway needs for programs that end their uploads without `close_notify`.
+const LENIENT: &str = "allow-missing-close-notify = true\n";
 
 /// How long a gateway may take to listen.
 const PATIENCE: Duration = Duration::from_secs(20);
@@ -57,15 +60,23 @@ impl Behind {
         BEHINDS.first_chunk::<2>().map_or(&[], |few| few)
     }
 
-    /// Starts a gateway in front of it, which passes users and passwords through.
-    fn gateway(&self, fleet: &Fleet, towline: &Path, folder: &Path) -> Result<Gateway> {
+    /// Starts the gateways in front of it, which pass users and passwords through.
+    fn gateways(&self, fleet: &Fleet, towline: &Path, folder: &Path) -> Result<Gateways> {
+        Ok(Gateways {
+            strict: self.gateway(fleet, towline, &folder.join("strict"), "")?,
+            lenient: self.gateway(fleet, towline, &folder.join("lenient"), LENIENT)?,
+        })
+    }
+
+    /// Starts a gateway in front of it, with `more` in its configuration.
+    fn gateway(&self, fleet: &Fleet, towline: &Path, folder: &Path, more: &str) -> Result<Gateway> {
         let target = Target::of(fleet, self.server)?;
         let [plain, implicit] = free_ports()?;
         let folder = folder.join(format!("{}-{}", self.server, self.tls));
         fs::create_dir_all(&folder)?;
         let configuration = folder.join("towline.toml");
         let text = configuration_of(&target.server, self.tls, plain, implicit);
-        fs::write(&configuration, text)?;
+        fs::write(&configuration, text + more)?;
         let output = File::create(folder.join("gateway.log"))?;
         let mut command = process::dying_with_us(towline);
         command
@@ -87,6 +98,24 @@ impl Behind {
             certificate: folder.join("towline/gateway/gateway.pem"),
             _process: process,
         })
+    }
+}
+
+/// The gateways in front of one server.
+#[derive(Debug)]
+pub(super) struct Gateways {
+    /// It takes no upload that ends without `close_notify`.
+    strict: Gateway,
+    lenient: Gateway,
+}
+
+impl Gateways {
+    /// The gateway that `client` needs.
+    pub(super) fn suiting(&self, client: &Client) -> &Gateway {
+        match client.is(Peculiarity::Unclosed) {
+            true => &self.lenient,
+            false => &self.strict,
+        }
     }
 }
 
@@ -114,7 +143,7 @@ impl Gateway {
 /// Everything where programs are tried.
 #[derive(Debug)]
 pub(super) struct Places {
-    gateways: Vec<(String, Gateway)>,
+    gateways: Vec<(String, Gateways)>,
     direct: Vec<(&'static Direct, Target)>,
 }
 
@@ -127,8 +156,8 @@ impl Places {
             direct: Vec::new(),
         };
         for behind in behinds {
-            let gateway = behind.gateway(fleet, towline, &folder)?;
-            places.gateways.push((behind.to_string(), gateway));
+            let gateways = behind.gateways(fleet, towline, &folder)?;
+            places.gateways.push((behind.to_string(), gateways));
         }
         for direct in DIRECT {
             places
@@ -138,10 +167,10 @@ impl Places {
         Ok(places)
     }
 
-    /// The gateways, each with its name in tables.
-    pub(super) fn gateways(&self) -> impl Iterator<Item = (&str, &Gateway)> + Clone {
+    /// The gateways in front of each server, with its name in tables.
+    pub(super) fn gateways(&self) -> impl Iterator<Item = (&str, &Gateways)> + Clone {
         let all = self.gateways.iter();
-        all.map(|(label, gateway)| (label.as_str(), gateway))
+        all.map(|(label, gateways)| (label.as_str(), gateways))
     }
 
     /// The servers that understand a program that speaks like this. None takes a login without TLS.
@@ -213,7 +242,6 @@ ca-file = \"{ca_file}\"
 [gateway]
 listen = \"127.0.0.1:{plain}\"
 listen-implicit = \"127.0.0.1:{implicit}\"
-allow-missing-close-notify = true
 "
     )
 }

@@ -9,7 +9,7 @@ use std::time::Duration;
 use anyhow::{Result, anyhow};
 
 use super::behind::Places;
-use super::client::{Client, Front, Mode};
+use super::client::{Client, Front, Mode, Peculiarity};
 use super::machine::Fetched;
 use super::round::{Place, Report, Round};
 use super::sample::Samples;
@@ -54,9 +54,10 @@ impl<'a> Lanes<'a> {
     /// Every program in every way through every gateway. The biggest file moves once in each way of
     /// using TLS, through the first gateways alone.
     pub(super) fn through_everything(&mut self, places: &'a Places, fetched: &'a Fetched) {
-        for (at, (label, gateway)) in places.gateways().enumerate() {
+        for (at, (label, gateways)) in places.gateways().enumerate() {
             for (client, program) in fetched.programs() {
-                for (front, modes) in client.fronts {
+                let gateway = gateways.suiting(client);
+                for (front, modes) in client.ways {
                     for (n, mode) in modes.iter().enumerate() {
                         self.add(Job {
                             place: Place::Gateway(gateway),
@@ -79,15 +80,19 @@ impl<'a> Lanes<'a> {
         let mut turns = places.gateways().cycle();
         for (client, program) in fetched.programs() {
             let ways = client
-                .fronts
+                .ways
                 .iter()
                 .flat_map(|(front, modes)| modes.iter().map(|mode| (*front, *mode)))
                 .filter(|(front, mode)| *front == Front::Plain || *mode == Mode::Passive);
-            let most = if client.in_one_way { 1 } else { usize::MAX };
+            let most = match client.is(Peculiarity::InOneWay) {
+                true => 1,
+                false => usize::MAX,
+            };
             for (front, mode) in ways.take(most) {
-                let Some((label, gateway)) = turns.next() else {
+                let Some((label, gateways)) = turns.next() else {
                     return;
                 };
+                let gateway = gateways.suiting(client);
                 self.add(Job {
                     place: Place::Gateway(gateway),
                     label,
@@ -104,7 +109,7 @@ impl<'a> Lanes<'a> {
     /// Every program without a gateway, on the servers themselves.
     pub(super) fn directly(&mut self, places: &'a Places, fetched: &'a Fetched) {
         for (client, program) in fetched.programs() {
-            for (front, modes) in client.fronts {
+            for (front, modes) in client.ways {
                 let Some(mode) = modes.first() else {
                     continue;
                 };

@@ -2,6 +2,7 @@
 
 mod driven;
 mod erlang;
+mod files;
 mod go;
 mod java;
 mod node;

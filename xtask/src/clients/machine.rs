@@ -31,7 +31,7 @@ pub(super) fn fetch(clients: &[&'static Client], events: &Events) -> Result<Fetc
             fetched.lacking.push((client.name, missing.join(", ")));
             continue;
         }
-        let program = match client.recipe {
+        let program = match client.recipe() {
             None => None,
             Some(recipe) => {
                 let all = fetch::fetch_all([recipe], events)?;

@@ -195,7 +195,8 @@ impl<'a> Round<'a> {
         self.sample.lay_out(&home)?;
         let _ = fs::remove_dir_all(work);
         fs::create_dir(work)?;
-        let mut command = (client.command)(program)
+        let mut command = client
+            .command(program)
             .with_context(|| format!("{} cannot be started", client.name))?;
         self.describe(&mut command, &home, work);
         // Its output goes to files: what it leaves running must not keep a pipe open.

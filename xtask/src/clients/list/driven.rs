@@ -32,23 +32,21 @@ pub(super) struct Library {
 
 impl Library {
     /// Runs `shell/library.sh`; what starts the program has to follow.
-    pub(super) fn command(&self) -> Command {
-        let mut command = Command::new("bash");
+    pub(super) fn command(&self, program: &Program) -> Result<Command> {
+        let mut command = driven(program, "", "library.sh")?;
         command
-            .arg(script("shell/library.sh"))
             .env("ROUND_MISSING", self.missing)
             .env("ROUND_LACKS", self.lacks)
-            .env("ROUND_CUTS", if self.cuts { "1" } else { "" })
-            .env("ROUND_LIBRARIES", "");
-        command
+            .env("ROUND_CUTS", if self.cuts { "1" } else { "" });
+        Ok(command)
     }
 }
 
-/// Runs the script `name` that drives a file of unpacked packages.
+/// Runs the script `name`, which drives a file of unpacked packages.
 pub(super) fn driven(program: &Program, path: &str, name: &str) -> Result<Command> {
     let mut command = Command::new("bash");
     command
-        .arg(script(name))
+        .arg(script("shell").join(name))
         .env("ROUND_PROGRAM", program.unpacked(path))
         .env("ROUND_LIBRARIES", program.library_path()?)
         .env("ROUND_VERSION", &program.version);

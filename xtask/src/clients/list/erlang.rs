@@ -1,9 +1,8 @@
 //! Erlang's own client.
 
-use anyhow::Context;
-
 use super::driven::{Library, NEEDS, recipe};
-use crate::clients::client::{BOTH, Client, Front, PASSIVE, script};
+use crate::clients::client::{ACTIVE_WITHOUT_TLS, Client, Origin, Peculiarity, script};
+use crate::fetch::Recipe;
 
 const LIBRARY: Library = Library {
     missing: "error: epath",
@@ -11,27 +10,20 @@ const LIBRARY: Library = Library {
     cuts: true,
 };
 
+const RECIPE: Recipe = recipe("erlang", &["erlang-ftp", "erlang-base"]);
+
 /// The application `ftp`. It sends no REST.
 pub(super) const FTP: Client = Client {
     name: "Erlang ftp",
     needs: NEEDS,
-    recipe: Some(&recipe("erlang", &["erlang-ftp", "erlang-base"])),
-    command: |program| {
-        let program = program.context("it was not fetched")?;
-        let root = program.unpacked("usr/lib/erlang");
-        let mut command = LIBRARY.command();
+    origin: Origin::Fetched(&RECIPE, |program| {
+        let mut command = LIBRARY.command(program)?;
         command
             .arg("bash")
             .arg(script("erlang/run.sh"))
-            .arg(root)
-            .env("ROUND_LIBRARIES", program.library_path()?)
-            .env("ROUND_VERSION", &program.version);
+            .arg(program.unpacked("usr/lib/erlang"));
         Ok(command)
-    },
-    fronts: &[
-        (Front::Plain, BOTH),
-        (Front::Explicit, PASSIVE),
-        (Front::Implicit, PASSIVE),
-    ],
-    in_one_way: true,
+    }),
+    ways: ACTIVE_WITHOUT_TLS,
+    peculiarities: &[Peculiarity::InOneWay],
 };

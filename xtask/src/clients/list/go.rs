@@ -1,9 +1,8 @@
 //! Go's most used client.
 
-use anyhow::Context;
-
 use super::driven::Library;
-use crate::clients::client::{Client, Front, PASSIVE};
+use super::files::files;
+use crate::clients::client::{ALWAYS_PASSIVE, Client, Origin};
 use crate::fetch::{Product, Recipe, Source};
 
 const LIBRARY: Library = Library {
@@ -12,43 +11,24 @@ const LIBRARY: Library = Library {
     cuts: false,
 };
 
+const RECIPE: Recipe = Recipe {
+    name: "go-ftp",
+    packages: &[],
+    product: Product::Go(Source {
+        package: "github.com/jlaffaye/ftp",
+        files: files!("go": "go.mod", "go.sum", "main.go"),
+    }),
+};
+
 /// `jlaffaye/ftp`, which has no active mode.
 pub(super) const FTP: Client = Client {
     name: "Go jlaffaye/ftp",
     needs: &[("bash", "bash"), ("find", "findutils"), ("go", "golang-go")],
-    recipe: Some(&Recipe {
-        name: "go-ftp",
-        packages: &[],
-        product: Product::Go(Source {
-            package: "github.com/jlaffaye/ftp",
-            files: &[
-                (
-                    "go.mod",
-                    include_str!("../../../../interop/clients/go/go.mod"),
-                ),
-                (
-                    "go.sum",
-                    include_str!("../../../../interop/clients/go/go.sum"),
-                ),
-                (
-                    "main.go",
-                    include_str!("../../../../interop/clients/go/main.go"),
-                ),
-            ],
-        }),
-    }),
-    command: |program| {
-        let program = program.context("it was not fetched")?;
-        let mut command = LIBRARY.command();
-        command
-            .arg(program.file("client"))
-            .env("ROUND_VERSION", &program.version);
+    origin: Origin::Fetched(&RECIPE, |program| {
+        let mut command = LIBRARY.command(program)?;
+        command.arg(program.file("client"));
         Ok(command)
-    },
-    fronts: &[
-        (Front::Plain, PASSIVE),
-        (Front::Explicit, PASSIVE),
-        (Front::Implicit, PASSIVE),
-    ],
-    in_one_way: false,
+    }),
+    ways: ALWAYS_PASSIVE,
+    peculiarities: &[],
 };

@@ -2,9 +2,10 @@
 
 use std::process::Command;
 
-use anyhow::{Context, Result};
+use anyhow::Result;
 
-use crate::clients::client::{BOTH, Client, Front, Mode};
+use super::files::files;
+use crate::clients::client::{Client, EVERY_WAY, Origin, Peculiarity};
 use crate::fetch::{Java, Product, Program, Recipe};
 
 const NEEDS: &[(&str, &str)] = &[
@@ -13,41 +14,12 @@ const NEEDS: &[(&str, &str)] = &[
     ("mvn", "maven"),
 ];
 
-const FRONTS: &[(Front, &[Mode])] = &[
-    (Front::Plain, BOTH),
-    (Front::Explicit, BOTH),
-    (Front::Implicit, BOTH),
-];
-
 /// The program's files, and what all programs share.
-macro_rules! files {
+macro_rules! java_files {
     ($packages:literal, $class:literal) => {
-        &[
-            (
-                "pom.xml",
-                include_str!(concat!("../../../../interop/clients/java/", $packages)),
-            ),
-            (
-                "packages.sha256",
-                include_str!("../../../../interop/clients/java/packages.sha256"),
-            ),
-            (
-                "Round.java",
-                include_str!("../../../../interop/clients/java/Round.java"),
-            ),
-            (
-                "Program.java",
-                include_str!("../../../../interop/clients/java/Program.java"),
-            ),
-            (
-                concat!($class, ".java"),
-                include_str!(concat!(
-                    "../../../../interop/clients/java/",
-                    $class,
-                    ".java"
-                )),
-            ),
-        ]
+        files!(
+            "java": "pom.xml" from $packages, "packages.sha256", "Round.java", "Program.java", $class
+        )
     };
 }
 
@@ -66,54 +38,61 @@ const fn recipe(
 pub(super) const COMMONS_NET_OLD: Client = Client {
     name: "Commons Net",
     needs: NEEDS,
-    recipe: Some(&recipe(
-        "commons-net-3.9",
-        files!("commons-net.xml", "CommonsNet"),
-        "3.9.0",
-    )),
-    command: |program| java(program, "CommonsNet"),
-    fronts: FRONTS,
-    in_one_way: true,
+    origin: Origin::Fetched(
+        &recipe(
+            "commons-net-3.9",
+            java_files!("commons-net.xml", "CommonsNet.java"),
+            "3.9.0",
+        ),
+        |program| java(program, "CommonsNet"),
+    ),
+    ways: EVERY_WAY,
+    peculiarities: &[Peculiarity::InOneWay],
 };
 
 pub(super) const COMMONS_NET: Client = Client {
     name: "Commons Net",
     needs: NEEDS,
-    recipe: Some(&recipe(
-        "commons-net",
-        files!("commons-net.xml", "CommonsNet"),
-        "3.13.0",
-    )),
-    command: |program| java(program, "CommonsNet"),
-    fronts: FRONTS,
-    in_one_way: false,
+    origin: Origin::Fetched(
+        &recipe(
+            "commons-net",
+            java_files!("commons-net.xml", "CommonsNet.java"),
+            "3.13.0",
+        ),
+        |program| java(program, "CommonsNet"),
+    ),
+    ways: EVERY_WAY,
+    peculiarities: &[],
 };
 
 pub(super) const SPRING_INTEGRATION: Client = Client {
     name: "Spring Integration FTP",
     needs: NEEDS,
-    recipe: Some(&recipe(
-        "spring-integration",
-        files!("spring-integration.xml", "SpringIntegration"),
-        "7.1.2",
-    )),
-    command: |program| java(program, "SpringIntegration"),
-    fronts: FRONTS,
-    in_one_way: true,
+    origin: Origin::Fetched(
+        &recipe(
+            "spring-integration",
+            java_files!("spring-integration.xml", "SpringIntegration.java"),
+            "7.1.2",
+        ),
+        |program| java(program, "SpringIntegration"),
+    ),
+    ways: EVERY_WAY,
+    peculiarities: &[Peculiarity::InOneWay],
 };
 
 pub(super) const CAMEL: Client = Client {
     name: "Apache Camel FTP",
     needs: NEEDS,
-    recipe: Some(&recipe("camel", files!("camel.xml", "Camel"), "4.22.0")),
-    command: |program| java(program, "Camel"),
-    fronts: FRONTS,
-    in_one_way: true,
+    origin: Origin::Fetched(
+        &recipe("camel", java_files!("camel.xml", "Camel.java"), "4.22.0"),
+        |program| java(program, "Camel"),
+    ),
+    ways: EVERY_WAY,
+    peculiarities: &[Peculiarity::InOneWay],
 };
 
 /// Runs a class of ours with the packages that it uses.
-fn java(program: Option<&Program>, class: &str) -> Result<Command> {
-    let program = program.context("it was not fetched")?;
+fn java(program: &Program, class: &str) -> Result<Command> {
     let (classes, packages) = (program.file("classes"), program.file("packages"));
     let mut command = Command::new("java");
     command

@@ -2,22 +2,14 @@
 
 use std::process::Command;
 
-use anyhow::Context;
-
-use crate::clients::client::{BOTH, Client, Front, script};
-use crate::fetch::{Product, Recipe};
+use super::driven::recipe;
+use crate::clients::client::{Client, NOT_IMPLICIT, Origin, script};
 
 /// `ftp_connect` and `ftp_ssl_connect`, which has no implicit TLS.
 pub(super) const FTP: Client = Client {
     name: "PHP ftp",
     needs: &[],
-    recipe: Some(&Recipe {
-        name: "php",
-        packages: &["php8.2-cli"],
-        product: Product::Unpacked,
-    }),
-    command: |program| {
-        let program = program.context("it was not fetched")?;
+    origin: Origin::Fetched(&recipe("php", &["php8.2-cli"]), |program| {
         let extensions = program.unpacked("usr/lib/php/20220829");
         let mut command = Command::new(program.unpacked("usr/bin/php8.2"));
         command
@@ -28,7 +20,7 @@ pub(super) const FTP: Client = Client {
             .arg(script("php/ftp.php"))
             .env("LD_LIBRARY_PATH", program.library_path()?);
         Ok(command)
-    },
-    fronts: &[(Front::Plain, BOTH), (Front::Explicit, BOTH)],
-    in_one_way: false,
+    }),
+    ways: NOT_IMPLICIT,
+    peculiarities: &[],
 };

@@ -2,18 +2,17 @@
 
 use std::process::Command;
 
-use crate::clients::client::{BOTH, Client, Front, script};
+use crate::clients::client::{Client, NOT_IMPLICIT, Origin, script};
 
 /// `ftplib.FTP` and `ftplib.FTP_TLS`, which has no implicit TLS.
 pub(in crate::clients) const FTPLIB: Client = Client {
     name: "Python ftplib",
     needs: &[("python3", "python3")],
-    recipe: None,
-    command: |_| {
+    origin: Origin::Machine(|| {
         let mut command = Command::new("python3");
-        command.args(["-B"]).arg(script("python/ftplib_client.py"));
-        Ok(command)
-    },
-    fronts: &[(Front::Plain, BOTH), (Front::Explicit, BOTH)],
-    in_one_way: false,
+        command.arg("-B").arg(script("python/ftplib_client.py"));
+        command
+    }),
+    ways: NOT_IMPLICIT,
+    peculiarities: &[],
 };

@@ -1,9 +1,8 @@
 //! Ruby's own client.
 
-use anyhow::Context;
-
 use super::driven::{Library, NEEDS, recipe};
-use crate::clients::client::{BOTH, Client, Front, script};
+use crate::clients::client::{Client, NOT_IMPLICIT, Origin, script};
+use crate::fetch::Recipe;
 
 const LIBRARY: Library = Library {
     missing: "Net::FTPPermError: 550",
@@ -11,14 +10,14 @@ const LIBRARY: Library = Library {
     cuts: false,
 };
 
+const RECIPE: Recipe = recipe("ruby", &["libruby3.1", "ruby3.1"]);
+
 /// `Net::FTP`, whose version in Ruby 3.1 has no implicit TLS.
 pub(super) const NET_FTP: Client = Client {
     name: "Ruby net/ftp",
     needs: NEEDS,
-    recipe: Some(&recipe("ruby", &["libruby3.1", "ruby3.1"])),
-    command: |program| {
-        let program = program.context("it was not fetched")?;
-        let mut command = LIBRARY.command();
+    origin: Origin::Fetched(&RECIPE, |program| {
+        let mut command = LIBRARY.command(program)?;
         command.arg(program.unpacked("usr/bin/ruby3.1"));
         for folder in [
             "usr/lib/ruby/3.1.0",
@@ -28,13 +27,9 @@ pub(super) const NET_FTP: Client = Client {
         ] {
             command.arg("-I").arg(program.unpacked(folder));
         }
-        command
-            .args(["--disable-gems"])
-            .arg(script("ruby/net_ftp.rb"))
-            .env("ROUND_LIBRARIES", program.library_path()?)
-            .env("ROUND_VERSION", &program.version);
+        command.arg("--disable-gems").arg(script("ruby/net_ftp.rb"));
         Ok(command)
-    },
-    fronts: &[(Front::Plain, BOTH), (Front::Explicit, BOTH)],
-    in_one_way: false,
+    }),
+    ways: NOT_IMPLICIT,
+    peculiarities: &[],
 };
