@@ -122,11 +122,11 @@ do_dropped() {
 }
 
 do_cut_download() {
-    cut "$work/cut" curl --limit-rate 20M --output "$work/cut" "$url/big"
+    cut "$work/cut" curl --limit-rate 5M --output "$work/cut" "$url/big"
 }
 
 do_cut_upload() {
-    cut "$home/cut" curl --limit-rate 20M --upload-file "$files/big" "$url/cut"
+    cut "$home/cut" curl --limit-rate 5M --upload-file "$files/big" "$url/cut"
 }
 
 round

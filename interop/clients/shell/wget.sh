@@ -57,7 +57,7 @@ do_missing() {
 }
 
 do_cut_download() {
-    cut "$work/cut" wget --limit-rate=20m --output-document=cut "$url/big"
+    cut "$work/cut" wget --limit-rate=5m --output-document=cut "$url/big"
 }
 
 round
