@@ -252,6 +252,14 @@ fn take_over(socket: std::net::TcpListener) -> std::io::Result<(SocketAddr, TcpL
 
 /// Sends a client away, in TLS if it begins with that.
 async fn turn_away(shared: Arc<Shared>, stream: TcpStream, begins: Begins) {
+    let id = shared.next_client();
+    let Ok(peer) = stream.peer_addr() else {
+        return;
+    };
+    shared.event(&Event::Connected {
+        gateway_client: id,
+        peer,
+    });
     let farewell = b"421 Too many clients; closing.\r\n";
     let away = async {
         let mut wire = match (begins, &shared.tls) {
@@ -266,4 +274,8 @@ async fn turn_away(shared: Arc<Shared>, stream: TcpStream, begins: Begins) {
     };
     // The client may be gone.
     let _: Result<std::io::Result<()>, _> = timeout(FAREWELL, away).await;
+    shared.event(&Event::Disconnected {
+        gateway_client: id,
+        reason: "there are too many clients",
+    });
 }
