@@ -49,6 +49,9 @@ impl Wire {
 
     /// Ends our direction in order: `close_notify` if there is TLS, then FIN.
     pub(crate) async fn close(&mut self) -> io::Result<()> {
+        if let Some(stream) = self.tcp() {
+            SockRef::from(stream).set_linger(None)?;
+        }
         self.shutdown().await
     }
 }
@@ -95,6 +98,12 @@ impl AsyncWrite for Wire {
             Self::Gone => Poll::Ready(Err(gone())),
         }
     }
+}
+
+/// Has the system end `stream` with a reset, unless [`Wire::close`] ends it: even if this process is killed,
+/// a client that gets data never sees an orderly end after a part of them.
+pub(crate) fn reset_unless_closed(stream: &TcpStream) -> io::Result<()> {
+    stream.set_zero_linger()
 }
 
 /// Whether TLS has ended without `close_notify`.

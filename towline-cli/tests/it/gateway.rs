@@ -186,6 +186,29 @@ async fn a_hangup_reads_the_file_again() {
     assert_eq!(gateway.end().await, 0);
 }
 
+/// A program that looks only at the end of the data must not take a part for the whole.
+#[tokio::test]
+async fn a_gateway_that_is_killed_resets_a_download() {
+    let h = Harness::start().await;
+    h.write_remote("big", vec![7; 20_000_000]);
+    let url = h.url("");
+    let arguments = ["gateway", "--json", "--listen", "127.0.0.1:0", "--to", &url];
+    let mut gateway = Running::start(h.command(&arguments)).await;
+    let mut old = Old::connect(gateway.address).await;
+    old.ask("USER demo", "331").await;
+    old.ask(&format!("PASS {PASSWORD}"), "230").await;
+    old.ask("TYPE I", "200").await;
+    let reply = old.ask("EPSV", "229").await;
+    let port: u16 = reply.split('|').nth(3).unwrap().parse().unwrap();
+    let mut data = TcpStream::connect(("127.0.0.1", port)).await.unwrap();
+    old.ask("RETR big", "150").await;
+    data.read_u8().await.unwrap();
+    gateway.child.kill().await.unwrap();
+    let mut rest = Vec::new();
+    let end = data.read_to_end(&mut rest).await.unwrap_err();
+    assert_eq!(end.kind(), std::io::ErrorKind::ConnectionReset);
+}
+
 #[tokio::test]
 async fn what_would_let_strangers_in_is_a_usage_error() {
     let h = Harness::start().await;

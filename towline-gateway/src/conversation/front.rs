@@ -18,7 +18,7 @@ use crate::event::{Direction, Event};
 use crate::pipe::{Broken, Target, up, within};
 use crate::shared::{Ending, Shared};
 use crate::tls::{ClientTls, has_resumed};
-use crate::wire::{Wire, is_unclosed};
+use crate::wire::{Wire, is_unclosed, reset_unless_closed};
 
 /// How long an upload waits for the client's data connection before the client gets the first reply.
 /// Most clients connect before they send the command; the others connect after that reply.
@@ -314,6 +314,9 @@ impl Front {
         let closed = || NoChannel::Failed(io::ErrorKind::NotConnected.into());
         let stream = self.port.take().ok_or_else(closed)?;
         self.begun = false;
+        if direction != Direction::Upload {
+            reset_unless_closed(&stream).map_err(NoChannel::Failed)?;
+        }
         let tls = match (&self.tls, self.protected) {
             (Some(tls), true) => match direction {
                 Direction::Upload if !self.shared.require_reuse => tls.clone().silent(),
