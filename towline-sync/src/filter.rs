@@ -122,12 +122,13 @@ impl Filter {
     }
 
     /// Adds the patterns of a file: lines that begin with `+ ` include, lines that begin with `- `
-    /// exclude. Empty lines and lines that begin with `#` are ignored.
+    /// exclude. Empty lines, lines that begin with `#`, and a byte order mark are ignored.
     ///
     /// # Errors
     ///
     /// [`Error::Usage`], with the number of the line that is wrong.
     pub fn lines(mut self, text: &str) -> Result<Self, Error> {
+        let text = text.strip_prefix('\u{feff}').unwrap_or(text);
         for (index, line) in text.lines().enumerate() {
             let line = line.trim_end();
             if line.is_empty() || line.starts_with('#') {
@@ -137,6 +138,7 @@ impl Filter {
             let rule = match line.split_at_checked(2) {
                 Some(("+ ", pattern)) => (pattern, true),
                 Some(("- ", pattern)) => (pattern, false),
+                _ if matches!(line, "+" | "-") => return Err(wrong("the pattern is missing")),
                 _ => {
                     return Err(wrong(
                         "begin a line with \"+ \" to include or \"- \" to exclude",
@@ -373,6 +375,16 @@ mod tests {
         }
         let refused = Filter::default().lines("# fine\n\n- a\nb\n").unwrap_err();
         assert!(refused.to_string().starts_with("line 4: "), "{refused}");
+        let refused = Filter::default().lines("+ \n").unwrap_err();
+        assert_eq!(refused.to_string(), "line 1: the pattern is missing");
+    }
+
+    #[test]
+    fn a_file_of_patterns_may_come_from_windows() {
+        let filter = Filter::default()
+            .lines("\u{feff}+ *.csv\r\n- *\r\n")
+            .unwrap();
+        assert!(filter.takes(&path("a.csv"), false) && !filter.takes(&path("b"), false));
     }
 
     #[test]

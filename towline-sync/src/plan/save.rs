@@ -29,7 +29,10 @@ impl Plan {
             let directory = file
                 .parent()
                 .filter(|parent| !parent.as_os_str().is_empty());
-            let new = tempfile::NamedTempFile::new_in(directory.unwrap_or_else(|| Path::new(".")))?;
+            let directory = directory.unwrap_or_else(|| Path::new("."));
+            // This error names no temporary file.
+            directory.metadata()?;
+            let new = tempfile::NamedTempFile::new_in(directory)?;
             let mut writer = BufWriter::new(&new);
             serde_json::to_writer(&mut writer, self)?;
             writer.write_all(b"\n")?;
