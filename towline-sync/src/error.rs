@@ -54,8 +54,17 @@ pub enum Error {
         limit: u64,
     },
 
+    /// A file has more bytes than a whole run may transfer, so that no run would copy it.
+    #[error("{path}: its {size} bytes are more than a run may transfer")]
+    OverLimit {
+        /// The file.
+        path: TreePath,
+        /// Its size.
+        size: u64,
+    },
+
     /// The journal cannot be used.
-    #[error("the journal {}: {what}", escaped(path))]
+    #[error("the journal {} {what}", escaped(path))]
     Journal {
         /// Its file.
         path: PathBuf,

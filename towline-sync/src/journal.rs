@@ -26,6 +26,10 @@ const PAGE: usize = 4096;
 const COLUMNS: &str = "key, state, moves, s_size, s_second, s_nano, s_precision, s_clock, \
                        d_size, d_second, d_nano, d_precision, d_clock, at";
 
+/// Whether a row has what this program never writes. The database would not notice.
+const HAS_WRONG_ROW: &str = "SELECT EXISTS (SELECT 1 FROM file WHERE typeof(key) <> 'blob' \
+                             OR state NOT IN (1, 2, 3, 4) OR moves NOT IN (0, 1))";
+
 /// What earlier runs of one mirror have done. Clones share it.
 #[derive(Clone, Debug)]
 pub struct Journal {
@@ -99,6 +103,9 @@ impl Journal {
         }
         // Fails if the tables are not those of this program.
         connection.prepare(&format!("SELECT {COLUMNS} FROM file LIMIT 1"))?;
+        if connection.query_row(HAS_WRONG_ROW, [], |row| row.get(0))? {
+            return Err(Unusable::Damaged);
+        }
         Ok(Self {
             connection: Arc::new(Mutex::new(connection)),
             path: path.into(),
@@ -135,7 +142,7 @@ impl Journal {
         let journal = self.clone();
         let written = spawn_blocking(move || journal.write_now(&changes)).await;
         written.unwrap_or_else(|error| {
-            let what = error.to_string();
+            let what = format!("cannot be written: {error}");
             let path = self.path.to_path_buf();
             Err(Error::Journal { path, what })
         })
@@ -202,7 +209,7 @@ impl Journal {
     fn failed(&self, error: &rusqlite::Error) -> Error {
         Error::Journal {
             path: self.path.to_path_buf(),
-            what: error.to_string(),
+            what: format!("cannot be used: {error}"),
         }
     }
 }
@@ -250,7 +257,7 @@ impl Unusable {
                 "was written by a newer version of this program (format {format}; this one reads \
                  up to {FORMAT})"
             ),
-            Self::Other(what) => what,
+            Self::Other(what) => format!("cannot be used: {what}"),
         };
         let path = path.to_owned();
         Error::Journal { path, what }
@@ -438,6 +445,22 @@ mod tests {
             put(&journal, &["a"]).await;
             drop(journal);
             fs::remove_file(&file).unwrap();
+        }
+    }
+
+    #[tokio::test]
+    async fn a_journal_with_a_row_that_means_nothing_is_set_aside() {
+        let directory = tempfile::tempdir().unwrap();
+        let file = directory.path().join("a.db");
+        for damage in ["state = 77", "moves = 5", "key = 12"] {
+            let (journal, _) = Journal::open(&file).unwrap();
+            put(&journal, &["a"]).await;
+            let sql = format!("UPDATE file SET {damage}");
+            journal.lock().execute(&sql, []).unwrap();
+            drop(journal);
+            let (journal, aside) = Journal::open(&file).unwrap();
+            assert_eq!(journal.records().count(), 0, "{damage}");
+            fs::remove_file(aside.unwrap()).unwrap();
         }
     }
 

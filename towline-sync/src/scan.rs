@@ -76,6 +76,19 @@ impl Snapshot {
         true
     }
 
+    /// Whether one of the directories above `path` is a link that was not followed.
+    pub(crate) fn leads_on(&self, path: &TreePath) -> bool {
+        let mut above = path.parent();
+        while let Some(directory) = above {
+            let node = self.node(&directory);
+            if node.is_some_and(|node| node.kind == NodeKind::Link) {
+                return true;
+            }
+            above = directory.parent();
+        }
+        false
+    }
+
     /// Whether `directory` is there, and could not be listed.
     pub(crate) fn is_unlisted(&self, directory: &TreePath) -> bool {
         let mut doubts = self.doubts.get(directory).into_iter().flatten();

@@ -159,6 +159,12 @@ impl<C: Carrier> Run<'_, C> {
                 continue;
             }
             let size = action.source.and_then(|source| source.size).unwrap_or(0);
+            if self.orders.max_transfer.is_some_and(|most| size > most) {
+                // It must not keep the others waiting for ever.
+                let path = action.path.clone();
+                self.failed(action, Error::OverLimit { path, size });
+                continue;
+            }
             if let Some(left) = &mut self.transfer_left {
                 match left.checked_sub(size) {
                     Some(rest) => *left = rest,

@@ -12,7 +12,7 @@ use crate::error::Error;
 use crate::journal::{Change, Journal};
 use crate::node::Version;
 use crate::path::TreePath;
-use crate::plan::{Action, Leftover, Marker, Plan, Step};
+use crate::plan::{Action, Adopted, Leftover, Marker, Plan, Step};
 use crate::record::{Record, State};
 use crate::tree::{Tree as _, TreeTraits};
 use crate::watch::{Event, Watch};
@@ -282,14 +282,18 @@ impl<'r, C: Carrier> Run<'r, C> {
     /// Notes files that are up to date, and that the journal does not know yet.
     pub(super) async fn adopt(&self, plan: &Plan) -> Result<(), Error> {
         for group in plan.adopted.chunks(GROUP) {
-            let put = |(path, source, destination): &(TreePath, _, _)| {
+            let put = |file: &Adopted| {
                 Change::Put(Record {
-                    path: path.clone(),
-                    // This program has not verified it.
-                    state: State::Published,
-                    moves: false,
-                    source: *source,
-                    destination: *destination,
+                    path: file.path.clone(),
+                    state: match file.is_verified {
+                        // It is not copied again, even if somebody takes the copy.
+                        true => State::Verified,
+                        // This program has not verified it.
+                        false => State::Published,
+                    },
+                    moves: file.moves,
+                    source: file.source,
+                    destination: file.destination,
                     at: now(),
                 })
             };

@@ -14,6 +14,9 @@ use crate::path::TreePath;
 use crate::plan::{Action, Marker, Step};
 use crate::tree::Tree;
 
+/// How many removed sources the journal still has at most.
+const SOON_FORGOTTEN: usize = 50;
+
 /// What became of a source file.
 enum Removal {
     Removed,
@@ -77,6 +80,10 @@ impl<C: Carrier> Run<'_, C> {
                 Ok(Removal::Removed) => {
                     self.report.removed += 1;
                     forgotten.push(Change::Forget(action.path.clone()));
+                    if forgotten.len() >= SOON_FORGOTTEN {
+                        // A file of the same name that comes later is another one.
+                        self.write(std::mem::take(&mut forgotten)).await?;
+                    }
                     let step = Step::RemoveSource;
                     self.done(&Action {
                         step,
@@ -100,35 +107,39 @@ impl<C: Carrier> Run<'_, C> {
                 }
             }
         }
-        // A file of the same name that comes later is another one.
         self.write(forgotten).await
     }
 }
 
-/// Removes a source file if it is still the version that was copied, and then its marker.
+/// Removes the marker of a source file, and then the file, if it is still the version that was copied.
+/// A marker that outlived its file would vouch for the next one of that name, whole or not.
 async fn remove<T: Tree>(
     source: &T,
     path: &TreePath,
     version: &Version,
     marker: Option<&Marker>,
 ) -> Result<Removal, Error> {
-    if let Some(found) = source.look(path).await? {
-        if !found.is_file() || !found.version.agrees(version) {
-            return Ok(Removal::Changed);
-        }
-        match source.remove_file(path).await {
-            Err(error) if error.is_not_found() => {}
-            removed => removed?,
-        }
+    let found = source.look(path).await?;
+    if let Some(found) = &found
+        && (!found.is_file() || !found.version.agrees(version))
+    {
+        return Ok(Removal::Changed);
     }
     if let Some(marker) = marker
         && let Some(parent) = path.parent()
         && let Ok(marker) = parent.join(&marker.of(path.name()))
     {
-        match source.remove_file(&marker).await {
-            Err(error) if error.is_not_found() => {}
-            removed => removed?,
-        }
+        remove_if_there(source, &marker).await?;
+    }
+    if found.is_some() {
+        remove_if_there(source, path).await?;
     }
     Ok(Removal::Removed)
+}
+
+async fn remove_if_there<T: Tree>(tree: &T, path: &TreePath) -> Result<(), Error> {
+    match tree.remove_file(path).await {
+        Err(error) if error.is_not_found() => Ok(()),
+        removed => removed,
+    }
 }

@@ -96,6 +96,7 @@ impl<C: Carrier> Mirror<C> {
                 plan = self.make_once(&seen, journal).await?;
             }
         }
+        plan.terms = self.terms();
         plan.source.clone_from(&self.source);
         plan.destination.clone_from(&self.destination);
         Ok((plan, seen))

@@ -11,7 +11,7 @@ use crate::error::Error;
 use crate::execute::{Orders, Report, Run};
 use crate::journal::Journal;
 use crate::path::TreePath;
-use crate::plan::{self, Explanation, Plan, Skipped, Step};
+use crate::plan::{self, Explanation, Plan, Skipped, Step, Terms};
 use crate::state_files::{Lock, StateFiles};
 use crate::tree::Tree as _;
 use crate::watch::Event;
@@ -40,7 +40,7 @@ impl<C: Carrier> Mirror<C> {
     /// [`plan`](Self::plan), and of writing the journal. The failure of a file is not an error: the
     /// [`Report`] counts it.
     pub async fn run(&self) -> Result<Report, Error> {
-        self.check_rules()?;
+        self.check_run()?;
         let _lock = self.lock().await?;
         let journal = self.open_journal(true).await?;
         let seen = Box::pin(self.look()).await?;
@@ -53,7 +53,8 @@ impl<C: Carrier> Mirror<C> {
     ///
     /// # Errors
     ///
-    /// [`Error::Plan`] if it is the plan of another mirror; otherwise as [`run`](Self::run).
+    /// [`Error::Plan`] if it is the plan of another mirror, or if only one of the plan and this mirror
+    /// moves files, keeps a backup, or has this marker; otherwise as [`run`](Self::run).
     pub async fn run_plan(&self, mut plan: Plan) -> Result<Report, Error> {
         if plan.source != self.source || plan.destination != self.destination {
             let what = format!(
@@ -62,7 +63,11 @@ impl<C: Carrier> Mirror<C> {
             );
             return Err(Error::Plan { what });
         }
-        self.check_rules()?;
+        if let Some(conflict) = plan.terms.conflict(&self.terms()) {
+            let what = conflict.to_owned();
+            return Err(Error::Plan { what });
+        }
+        self.check_run()?;
         let _lock = self.lock().await?;
         let journal = self.open_journal(true).await?;
         let mut seen = Box::pin(self.look()).await?;
@@ -99,12 +104,32 @@ impl<C: Carrier> Mirror<C> {
         Ok(explanation)
     }
 
+    /// What a run does beside the actions of its plan.
+    pub(super) fn terms(&self) -> Terms {
+        Terms {
+            moves: self.rules.moves,
+            keeps_backup: self.keeps_backup,
+            marker: self.rules.marker.clone(),
+        }
+    }
+
     /// Refuses rules that would delete what was just moved.
     fn check_rules(&self) -> Result<(), Error> {
         match self.rules.moves && self.rules.delete.is_some() {
             true => Err(Error::Usage(
                 "what is moved is no longer at the source, so a mirror that moves cannot delete"
                     .to_owned(),
+            )),
+            false => Ok(()),
+        }
+    }
+
+    /// Refuses rules that are not to be carried out.
+    fn check_run(&self) -> Result<(), Error> {
+        self.check_rules()?;
+        match self.rules.only_compares {
+            true => Err(Error::Usage(
+                "rules that only compare cannot be run".to_owned(),
             )),
             false => Ok(()),
         }

@@ -1,7 +1,7 @@
 //! Decides what to do with one file of the source.
 
 use super::march::{Materials, each};
-use super::rules::Rules;
+use super::rules::{Marker, Rules};
 use super::value::Reason;
 use crate::compare::{
     Comparison, Difference, JournalShifts, Known, Method, Same, ShiftCount, TimeQuality, Times,
@@ -92,44 +92,27 @@ pub(super) fn decide(
     destination: Option<&Node>,
     record: Option<&Record>,
 ) -> Decision {
-    if let Some(marker) = &rules.marker {
-        if marker.is_marker(source.path.name()) {
-            return Decision::Marker;
-        }
-        let marker = marker.of(source.path.name());
-        let at = source
-            .path
-            .parent()
-            .and_then(|parent| parent.join(&marker).ok());
-        let is_there = at
-            .and_then(|at| materials.source.node(&at))
-            .is_some_and(Node::is_file);
-        if !is_there {
+    let marker = rules.marker.as_ref();
+    if marker.is_some_and(|marker| marker.is_marker(source.path.name())) {
+        return Decision::Marker;
+    }
+    let verdict = rules.filter.judge_version(&source.version, materials.now);
+    // The marker of what was copied may be gone, because it goes first.
+    let was_copied = rules.moves
+        && record.is_some_and(|record| {
+            record.moves
+                && (record.state == State::Verified || was_named(materials, record))
+                && is_same_source(source, Some(&record.versions()), basis)
+        });
+    match (verdict.is_taken(), was_copied) {
+        (true, true) => return Decision::Copied,
+        _ if marker.is_some_and(|marker| !has_marker(materials, marker, source)) => {
             return Decision::Unmarked;
         }
-    }
-    if !rules
-        .filter
-        .judge_version(&source.version, materials.now)
-        .is_taken()
-    {
-        return Decision::Filtered;
+        (false, _) => return Decision::Filtered,
+        (true, false) => {}
     }
     let known = record.and_then(Record::known);
-    if let (true, Some(record)) = (rules.moves, record)
-        && record.moves
-        && record.state == State::Verified
-        && is_same_source(source, known.as_ref(), basis)
-    {
-        return Decision::Copied;
-    }
-    if let (true, Some(record)) = (rules.moves, record)
-        && record.moves
-        && was_named(materials, record)
-        && is_same_source(source, Some(&record.versions()), basis)
-    {
-        return Decision::Copied;
-    }
     let Some(destination) = destination.filter(|node| node.is_file()) else {
         if !rules.lists_destination && is_same_source(source, known.as_ref(), basis) {
             return Decision::Same(Same::Journal);
@@ -162,6 +145,16 @@ pub(super) fn decide(
         () if rules.immutable => Decision::Immutable(reason),
         () => Decision::Copy(reason),
     }
+}
+
+fn has_marker(materials: &Materials<'_>, marker: &Marker, file: &Node) -> bool {
+    let name = marker.of(file.path.name());
+    let at = file
+        .path
+        .parent()
+        .and_then(|parent| parent.join(&name).ok());
+    let found = at.and_then(|at| materials.source.node(&at));
+    found.is_some_and(Node::is_file)
 }
 
 /// Whether a copy that was about to get its name has got it, even if somebody has taken it since: it

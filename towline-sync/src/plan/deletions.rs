@@ -128,7 +128,7 @@ impl Maker<'_, '_> {
 
     /// Leaves the deletions out if they are too many, or if not everything can be copied.
     pub(super) fn limit_deletions(&mut self) {
-        let Some(most) = self.rules.delete else {
+        let Some(most) = self.rules.delete.filter(|_| !self.rules.only_compares) else {
             return;
         };
         let files = self.plan.counts.deletions;

@@ -2,7 +2,7 @@
 
 use super::decide::{Decision, decide};
 use super::maker::Maker;
-use super::value::{Action, ProblemKind, Reason, Step, Unsure};
+use super::value::{Action, Adopted, ProblemKind, Reason, Step, Unsure};
 use super::withhold::IN_THE_WAY;
 use crate::compare::{Method, Same};
 use crate::node::{Node, Version};
@@ -27,7 +27,8 @@ impl Maker<'_, '_> {
         );
         let counts = &mut self.plan.counts;
         match decision {
-            Decision::Marker | Decision::Unmarked => counts.unmarked += 1,
+            Decision::Marker => counts.markers += 1,
+            Decision::Unmarked => counts.unmarked += 1,
             Decision::Filtered => counts.filtered += 1,
             Decision::Newer => counts.newer += 1,
             Decision::Copied => self.push(Step::RemoveSource, source, destination, Reason::Copied),
@@ -139,22 +140,25 @@ impl Maker<'_, '_> {
         } else if record.is_none() && may_hide_change(same, &source.version, &version) {
             self.doubt_equal_times(source, destination);
         }
+        let is_proved = self.is_proved(source, &version, record, same);
+        let is_moved = self.rules.moves && is_proved;
         let is_noted = record.is_some_and(|record| {
-            record.state.has_name()
-                && record.source.agrees(&source.version)
-                && record.destination.agrees(&version)
+            let has_copy = match is_moved {
+                true => record.moves && record.state == State::Verified,
+                false => record.state.has_name(),
+            };
+            has_copy && record.source.agrees(&source.version) && record.destination.agrees(&version)
         });
         let is_noted = is_noted && !is_too_close;
         // What was compared less closely is not worth noting.
         let is_close =
             matches!(self.rules.method, Method::SizeTime | Method::Hash) && version.size.is_some();
-        let is_proved = self.is_proved(source, &version, record, same);
-        // Either nobody has copied it yet, or the run that was killed may have.
+        // No run that moves has copied it yet, or one that was killed may have.
         let is_open = match record {
-            Some(record) => {
-                !record.state.has_name() && record.moves && record.source.agrees(&source.version)
+            Some(record) if record.moves => {
+                !record.state.has_name() && record.source.agrees(&source.version)
             }
-            None => is_close,
+            _ => is_close,
         };
         if self.rules.moves && !is_proved && is_open {
             self.doubt_times(source, destination);
@@ -162,9 +166,13 @@ impl Maker<'_, '_> {
             return self.copy(source, destination, Reason::Unproved);
         }
         if !is_noted && is_close {
-            self.plan
-                .adopted
-                .push((source.path.clone(), source.version, version));
+            self.plan.adopted.push(Adopted {
+                path: source.path.clone(),
+                source: source.version,
+                destination: version,
+                is_verified: is_moved,
+                moves: is_moved || self.rules.moves && record.is_some_and(|record| record.moves),
+            });
         }
         match (self.rules.moves, is_proved) {
             (false, _) => {}
@@ -216,7 +224,12 @@ impl Maker<'_, '_> {
             && is_exact(destination)
             && source.version.agrees(destination);
         match same {
-            Same::Journal => record.state == State::Verified,
+            // Without a time that tells it from another one, the file may be a new one.
+            Same::Journal => {
+                record.state == State::Verified
+                    && source.version.modified.is_some()
+                    && !self.is_too_close(source, Some(record))
+            }
             Same::SizeAndTime => was_moving,
             _ => false,
         }

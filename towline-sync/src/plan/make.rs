@@ -88,8 +88,15 @@ impl Maker<'_, '_> {
                 NodeKind::Link => self.skip(source, SkipReason::Link),
                 NodeKind::Other => self.skip(source, SkipReason::Special),
             },
-            (None, Some(destination)) => self.only_at_destination(destination),
-            (None, None) => self.gone(place.path),
+            (None, Some(destination)) => {
+                self.only_at_destination(destination);
+                if place.record.as_ref().is_some_and(|record| record.moves) {
+                    // Its source was removed. A file of the same name that comes later is another one.
+                    self.forget_if_gone(place.path);
+                }
+            }
+            (None, None) if self.destination_lacks(place.path) => self.forget_if_gone(place.path),
+            (None, None) => {}
         }
         let awaited = self.awaited.take();
         // A directory of the destination where the source has something else.
@@ -145,17 +152,21 @@ impl Maker<'_, '_> {
         }
     }
 
-    /// Neither side has it any more.
-    fn gone(&mut self, path: &TreePath) {
+    /// Forgets what the journal has of a file that the source is known to lack.
+    fn forget_if_gone(&mut self, path: &TreePath) {
+        let Materials { source, now, .. } = self.materials;
         let parent = path.parent().unwrap_or_default();
-        let Materials {
-            source,
-            destination,
-            ..
-        } = self.materials;
-        if source.exists && source.is_complete(&parent) && destination.is_complete(&parent) {
+        // The source may still have what the patterns leave out, and what is behind a link.
+        let is_seen =
+            self.rules.filter.judge(path, None, *now).is_taken() && !source.leads_on(path);
+        if source.exists && source.is_complete(&parent) && is_seen {
             self.plan.forgotten.push(path.clone());
         }
+    }
+
+    fn destination_lacks(&self, path: &TreePath) -> bool {
+        let parent = path.parent().unwrap_or_default();
+        self.materials.destination.is_complete(&parent)
     }
 
     fn end(mut self) -> Plan {

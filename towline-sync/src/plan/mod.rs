@@ -2,7 +2,7 @@
 //! out later.
 //!
 //! ```text
-//! value  rules  withhold  march  clash  decide  directories  maker
+//! rules  value  withhold  march  clash  decide  directories  maker
 //! deletions  files  leftovers  make  save  room  confirm  explain
 //! ```
 
@@ -31,4 +31,4 @@ pub use self::rules::{Marker, MaxDelete, Rules};
 pub use self::value::{
     Action, Counts, Plan, Problem, ProblemKind, Reason, SkipReason, Skipped, Step, TooManyDeletions,
 };
-pub(crate) use self::value::{Leftover, Unsure};
+pub(crate) use self::value::{Adopted, Leftover, Terms, Unsure};

@@ -1,5 +1,7 @@
 //! What a mirror is to do.
 
+use serde::{Deserialize, Serialize};
+
 use crate::compare::Method;
 use crate::error::Error;
 use crate::filter::Filter;
@@ -16,6 +18,7 @@ pub struct Rules {
     pub(crate) marker: Option<Marker>,
     pub(crate) empty_directories: bool,
     pub(crate) lists_destination: bool,
+    pub(crate) only_compares: bool,
 }
 
 impl Default for Rules {
@@ -30,6 +33,7 @@ impl Default for Rules {
             marker: None,
             empty_directories: false,
             lists_destination: true,
+            only_compares: false,
         }
     }
 }
@@ -98,6 +102,17 @@ impl Rules {
         self.lists_destination = lists;
         self
     }
+
+    /// Only finds what differs: a plan has everything that just the destination is known to have as a
+    /// deletion, whatever else cannot be copied. Such rules can be planned with, not run. Default: no.
+    #[must_use]
+    pub fn only_compares(mut self, only_compares: bool) -> Self {
+        self.only_compares = only_compares;
+        if only_compares {
+            self.delete = Some(MaxDelete::Percent(100));
+        }
+        self
+    }
 }
 
 /// How many files may be deleted.
@@ -127,7 +142,7 @@ impl MaxDelete {
 }
 
 /// The name of the marker of a file.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Marker {
     before: Vec<u8>,
     after: Vec<u8>,

@@ -5,6 +5,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
+use super::rules::Marker;
 use crate::compare::{Comparison, Difference};
 use crate::node::Version;
 use crate::path::TreePath;
@@ -23,6 +24,9 @@ pub struct Plan {
     pub source: String,
     /// The destination, as the caller names it.
     pub destination: String,
+    /// What its run does beside its actions.
+    #[serde(default)]
+    pub(crate) terms: Terms,
     /// How files were compared.
     pub comparison: Comparison,
     /// The actions. Deletions are in `deletions`.
@@ -47,7 +51,7 @@ pub struct Plan {
     pub(crate) forgotten: Vec<TreePath>,
     /// Files that need nothing, whose versions the journal does not have yet.
     #[serde(skip)]
-    pub(crate) adopted: Vec<(TreePath, Version, Version)>,
+    pub(crate) adopted: Vec<Adopted>,
     /// Files of which one side has to be asked for an exact time.
     #[serde(skip)]
     pub(crate) unsure: Vec<Unsure>,
@@ -65,6 +69,39 @@ pub struct Plan {
     pub(crate) strays: Vec<TreePath>,
 }
 
+/// What a run does beside the actions of its plan.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Terms {
+    /// Each source is removed once its copy is verified.
+    pub(crate) moves: bool,
+    /// What is replaced or deleted is kept in the backup directory.
+    pub(crate) keeps_backup: bool,
+    /// Each source is removed with its marker.
+    pub(crate) marker: Option<Marker>,
+}
+
+impl Terms {
+    /// Says in what a plan with these terms does not fit a run with `others`, if in anything.
+    pub(crate) fn conflict(&self, others: &Self) -> Option<&'static str> {
+        match () {
+            () if self.moves && !others.moves => {
+                Some("removes what it has copied from the source, and this run is not to")
+            }
+            () if others.moves && !self.moves => {
+                Some("leaves the source as it is, and this run is to remove what it has copied")
+            }
+            () if self.keeps_backup && !others.keeps_backup => {
+                Some("keeps what it replaces or deletes, and this run has no backup directory")
+            }
+            () if others.keeps_backup && !self.keeps_backup => {
+                Some("has no backup directory, and this run has one")
+            }
+            () if self.marker != others.marker => Some("has another marker than this run, or none"),
+            () => None,
+        }
+    }
+}
+
 /// A side has to be asked for the exact time of a file before it can be compared.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Unsure {
@@ -73,6 +110,18 @@ pub(crate) struct Unsure {
     pub(crate) destination: bool,
     /// The times agree as far as they are known.
     pub(crate) is_equal: bool,
+}
+
+/// A file that is up to date, which the journal does not say.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Adopted {
+    pub(crate) path: TreePath,
+    pub(crate) source: Version,
+    pub(crate) destination: Version,
+    /// The copy is proved, and the source is about to be removed.
+    pub(crate) is_verified: bool,
+    /// It was copied for a move, or is about to be moved.
+    pub(crate) moves: bool,
 }
 
 /// The part of a file that an earlier run was copying when it ended.
@@ -309,6 +358,9 @@ pub struct Counts {
     pub newer: u64,
     /// Files whose marker is not there.
     pub unmarked: u64,
+    /// Markers, which are never copied.
+    #[serde(default)]
+    pub markers: u64,
     /// Files whose names show that a transfer is writing them, or has left them.
     pub parts: u64,
     /// Files that still change.
@@ -340,6 +392,7 @@ impl Plan {
             format: FORMAT,
             source: String::new(),
             destination: String::new(),
+            terms: Terms::default(),
             comparison,
             actions: Vec::new(),
             deletions: Vec::new(),
@@ -357,6 +410,12 @@ impl Plan {
             leftovers: Vec::new(),
             strays: Vec::new(),
         }
+    }
+
+    /// Whether each source is removed once its copy is verified.
+    #[must_use]
+    pub fn moves(&self) -> bool {
+        self.terms.moves
     }
 
     /// Whether there is nothing to do.

@@ -9,6 +9,7 @@
 
 mod deletions;
 mod faults;
+mod later;
 mod lessons;
 mod moves;
 mod names;

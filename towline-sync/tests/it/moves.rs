@@ -5,11 +5,7 @@ use std::fs;
 use towline_sync::{Journal, Rules, State};
 use towline_testkit::{Action, Fault, Gate, Personality, Point, Server};
 
-use crate::support::{Bench, Notebook, touch, tree, write};
-
-fn moving() -> Rules {
-    Rules::default().moves(true)
-}
+use crate::support::{Bench, Notebook, journal_file, moving, set, touch, tree, write};
 
 #[tokio::test]
 async fn files_are_moved_in_both_directions() {
@@ -158,14 +154,6 @@ async fn without_a_size_to_check_the_source_is_kept() {
     );
 }
 
-fn journal_file(bench: &Bench) -> std::path::PathBuf {
-    let files = fs::read_dir(bench.state()).unwrap();
-    let mut files = files.map(|entry| entry.unwrap().path());
-    files
-        .find(|path| path.extension().is_some_and(|ending| ending == "db"))
-        .unwrap()
-}
-
 #[tokio::test]
 async fn parts_of_a_run_that_was_killed_are_removed_and_those_of_others_are_not() {
     let bench = Bench::start().await;
@@ -310,20 +298,6 @@ async fn a_copy_whose_name_is_taken_meanwhile_fails_and_its_source_stays() {
 /// Makes the journal as it is when a run that moves is killed while a copy gets its name.
 fn fetched(bench: &Bench) {
     set(bench, State::Fetched);
-}
-
-/// Makes the journal as it is when a run that moves is killed in this state.
-fn set(bench: &Bench, state: State) {
-    let number = match state {
-        State::Claimed => 1,
-        State::Published => 2,
-        State::Verified => 3,
-        State::Fetched => 4,
-    };
-    let sql =
-        format!("UPDATE file SET state = {number}, moves = 1, d_size = NULL, d_second = NULL");
-    let journal = rusqlite::Connection::open(journal_file(bench)).unwrap();
-    assert_eq!(journal.execute(&sql, []).unwrap(), 1);
 }
 
 /// Ctrl-C keeps a part, and the journal may be lost, or not kept.

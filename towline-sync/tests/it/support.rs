@@ -12,7 +12,8 @@ use towline::{
     UploadOptions,
 };
 use towline_sync::{
-    DownloadCarrier, Event, LocalTree, Mirror, RemoteTree, TreePath, UploadCarrier, Watch,
+    DownloadCarrier, Event, LocalTree, Mirror, RemoteTree, Rules, State, TreePath, UploadCarrier,
+    Watch,
 };
 use towline_testkit::{Builder, Personality, Server};
 
@@ -153,6 +154,34 @@ pub(crate) fn tree(top: &Path) -> Vec<(String, Option<String>)> {
 
 pub(crate) fn path(text: &str) -> TreePath {
     TreePath::new(text.as_bytes()).unwrap()
+}
+
+/// Rules for a mirror that moves files.
+pub(crate) fn moving() -> Rules {
+    Rules::default().moves(true)
+}
+
+/// The only journal.
+pub(crate) fn journal_file(bench: &Bench) -> PathBuf {
+    let files = fs::read_dir(bench.state()).unwrap();
+    let mut files = files.map(|entry| entry.unwrap().path());
+    files
+        .find(|path| path.extension().is_some_and(|ending| ending == "db"))
+        .unwrap()
+}
+
+/// Makes the journal of one file as it is when a run that moves is killed in this state.
+pub(crate) fn set(bench: &Bench, state: State) {
+    let number = match state {
+        State::Claimed => 1,
+        State::Published => 2,
+        State::Verified => 3,
+        State::Fetched => 4,
+    };
+    let sql =
+        format!("UPDATE file SET state = {number}, moves = 1, d_size = NULL, d_second = NULL");
+    let journal = rusqlite::Connection::open(journal_file(bench)).unwrap();
+    assert_eq!(journal.execute(&sql, []).unwrap(), 1);
 }
 
 /// Writes down what happens.
