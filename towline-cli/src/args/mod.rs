@@ -13,6 +13,7 @@ pub(crate) mod help;
 pub(crate) mod json;
 pub(crate) mod mirror;
 pub(crate) mod options;
+mod other_options;
 pub(crate) mod parse;
 pub(crate) mod raw;
 pub(crate) mod similar;

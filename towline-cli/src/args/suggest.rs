@@ -4,6 +4,7 @@ use clap::builder::StyledStr;
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 use clap::{Command, Error};
 
+use super::other_options::other_option;
 use super::similar::similar;
 
 /// What other programs call a command, and what it is here.
@@ -129,6 +130,14 @@ pub(super) fn improve(error: &mut Error, root: &Command, command: &Command) {
             let Some(typed) = text(error, ContextKind::InvalidArg) else {
                 return;
             };
+            // Clap's own shows its suggestion.
+            let usage = ContextValue::StyledStr(command.clone().render_usage());
+            error.insert(ContextKind::Usage, usage);
+            if let Some(hint) = other_option(typed.trim_start_matches('-'), command) {
+                let hint = ContextValue::StyledStrs(vec![StyledStr::from(hint)]);
+                error.insert(ContextKind::Suggested, hint);
+                return;
+            }
             let Some(typed) = typed.strip_prefix("--") else {
                 return;
             };
