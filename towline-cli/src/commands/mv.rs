@@ -15,7 +15,7 @@ use crate::tree::lookup;
 
 pub(crate) async fn run(args: &MvArgs, sites: &mut Sites, run: &mut Run) -> Result<(), Error> {
     let from = sites.remote(&args.remote)?;
-    let to = match names_a_server(sites, &args.path) {
+    let to = match names_a_server(&args.path) {
         true => other_place(&from, sites.remote(&args.path)?)?,
         false => from.on_same_server(&args.path)?,
     };
@@ -29,9 +29,12 @@ pub(crate) async fn run(args: &MvArgs, sites: &mut Sites, run: &mut Run) -> Resu
     Ok(())
 }
 
-/// Whether the second operand is a URL or a path at a site.
-fn names_a_server(sites: &Sites, operand: &OsStr) -> bool {
-    is_url(operand.as_encoded_bytes()) || sites.begins_with_site(operand)
+/// Whether the second operand is a URL, or is written as a path at a site is. The name of a site that
+/// does not exist is a mistake, and not the beginning of a file name.
+fn names_a_server(operand: &OsStr) -> bool {
+    let bytes = operand.as_encoded_bytes();
+    let mut names = bytes.split(|&byte| byte == b'/');
+    is_url(bytes) || names.next().is_some_and(|name| name.contains(&b':'))
 }
 
 /// The new place, which must be on the same server.

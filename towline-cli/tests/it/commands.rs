@@ -349,7 +349,12 @@ async fn the_second_operand_of_mv_is_a_path_and_no_url() {
     let mistyped = h.run(&["ls", "ftpes//a:s3cr3t@h/x"]).await;
     assert_eq!(mistyped.code, 2);
     assert!(!mistyped.stderr.contains("s3cr3t"), "{mistyped:?}");
+    let mistyped = h.run(&["mv", &h.url("a"), "vendro:b"]).await;
+    assert_eq!(mistyped.code, 2, "no file of that name: {mistyped:?}");
+    assert!(mistyped.stderr.contains("vendro"), "{mistyped:?}");
     assert_eq!(h.remote_names(""), ["a"]);
+    h.succeed(&["mv", &h.url("a"), "./b:c"]).await;
+    assert_eq!(h.remote_names(""), ["b:c"]);
 }
 
 #[tokio::test]
