@@ -228,9 +228,12 @@ impl Get<'_> {
             return Err(is_a_directory(path));
         }
         let local = target.path_for(path, self.server.name_codec())?;
-        if self.choice.needs_version() {
+        if self.choice.is_dry || self.choice.needs_version() {
             let stat = async |session: &mut Session| session.stat(path).await;
             let entry = run.on(self.server, path, stat).await?;
+            if entry::is_directory(&entry) {
+                return Err(is_a_directory(path));
+            }
             return self.chosen(run, path, local, Some(&entry), true).await;
         }
         self.chosen(run, path, local, None, true).await

@@ -81,6 +81,16 @@ async fn a_dry_run_names_what_would_be_moved_and_changes_nothing() {
         .await;
     assert_eq!(printed, "x/y -> new/y\n");
     assert!(!h.remote("new").exists());
+    let run = h
+        .run(&[
+            "get",
+            "--dry-run",
+            &h.url("x/nothing"),
+            &h.url("tree"),
+            "./",
+        ])
+        .await;
+    assert_eq!((run.code, run.stdout.as_str()), (6, ""), "{run:?}");
 }
 
 #[tokio::test]
