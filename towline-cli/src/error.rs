@@ -114,6 +114,15 @@ impl From<towline_sync::Error> for Error {
                 path: Some(path.to_string()),
                 reason: what,
             },
+            Sync::OverLimit { path, size } => Self::Mirror {
+                code: ExitCode::Mixed,
+                kind: "over_limit",
+                path: Some(path.to_string()),
+                reason: format!(
+                    "not copied, because it has {size} bytes, and --max-transfer allows a whole run \
+                     less; no run copies it"
+                ),
+            },
             Sync::Name { path, source } => Self::Mirror {
                 code: ExitCode::Local,
                 kind: "name",

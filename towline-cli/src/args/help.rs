@@ -62,7 +62,7 @@ Each JSON line (--json) has an \"event\", its \"time\" in UTC, and the \"host\" 
                    trusted, refusal (from `trust show`)
   known_server     host, port, fingerprint, issuer, added (from `trust list`)
   summary          command, succeeded, failed, skipped, bytes, unknown_lines, seconds,
-                   exit_code
+                   exit_code; unchanged and removed (from `mirror`)
 --json-events transfer,error,summary prints only these.
 
 Exit codes:
@@ -128,39 +128,44 @@ Examples:
   tar c data | towline put - ftpes://demo@files.example/backup/data.tar";
 
 pub(crate) const MIRROR: &str = "\
-Copies only the files that DEST lacks or has in another version. A second run of an
-unchanged tree copies nothing. Nothing is deleted without --delete. Links are followed only with
+Copies only the files that DEST lacks or has in another version. A second run of an unchanged
+tree copies nothing. Nothing is deleted without --delete. Links are followed only with
 --follow-links, and only those of SOURCE.
 
-Patterns: * and ? do not match a slash, ** does; {a,b} and [ab] are alternatives. A pattern with a
-slash matches the path below SOURCE, one without matches a name in any directory; a slash at the end
-means directories. The first pattern that matches decides. If no pattern matches, a file is left
-out if the last pattern is an --include, and copied otherwise. Files left out are never deleted.
+Patterns: * and ? do not match a slash, ** does; {a,b} and [ab] are alternatives. A pattern with
+a slash matches the path below SOURCE, one without matches a name in any directory; a slash at the
+end means directories. The first pattern that matches decides. If no pattern matches, a file is
+left out if the last pattern is an --include, and copied otherwise. Files left out are never
+deleted.
 
-Files are compared by size and time. If a server does not keep the times of uploads, a copy is up to
-date if it is not older than its source; if its times cannot be used at all, the size and the journal
-decide. A warning says which comparison is in effect, and why.
+Files are compared by size and time. If a server does not keep the times of uploads, a copy is up
+to date if it is not older than its source; if its times cannot be used at all, the size and the
+journal decide. A warning says which comparison is in effect, and why.
 
 With --no-clobber, a file that exists at DEST is up to date, as with --compare exists.
 
 --delete deletes only what is known not to be in SOURCE: from listings that are complete, that a
 second listing confirms, after everything was copied. If something cannot be copied, nothing is
-deleted. If it would be more than a tenth of the files at DEST and more than 10, or if SOURCE has no
-files at all, nothing is deleted; --max-delete changes that. Where SOURCE has a file and DEST a
+deleted. If it would be more than a tenth of the files at DEST and more than 10, or if SOURCE has
+no files at all, nothing is deleted; --max-delete changes that. Where SOURCE has a file and DEST a
 directory, or the reverse, --delete makes room once everything else was copied.
 
 --backup-dir may be inside DEST; it is then neither compared nor deleted. SOURCE must not have the
 same path.
 
 With --move, a source file is removed after its size was checked at both ends, the copy is on disk
-and in the journal, and a second look shows that the source has not changed. If another program writes to the file between that look and the removal, those changes are lost: use --stable-for
-or --marker where that can happen. The marker of a file is removed with it. Leave the hidden parts of
-a run that was killed to the next run: if a complete one is gone, its file counts as taken.
+and in the journal, and a second look shows that the source has not changed. If another program
+writes to the file between that look and the removal, those changes are lost: use --stable-for or
+--marker where that can happen. The marker of a file is removed before it. Leave the hidden parts
+of a run that was killed to the next run: if a complete one is gone, its file counts as taken.
+
+--plan carries out a saved plan with the same --move, --marker and --backup-dir that it was made
+with. A file larger than --max-transfer is an error, and no run copies it.
 
 The journal is in towline/mirrors in $XDG_STATE_HOME or ~/.local/state, a file for each pair of
-SOURCE and DEST. It knows what was copied, so that a run that was killed is taken up again: parts are
-removed, and no file is moved twice. With --no-journal, parts of killed runs stay, a move that was
-killed may copy a file again, and only changes that alter a size or time are found.
+SOURCE and DEST. It knows what was copied, so that a run that was killed is taken up again: parts
+are removed, and no file is moved twice. With --no-journal, parts of killed runs stay, a move that
+was killed may copy a file again, and only changes that alter a size or time are found.
 
 Examples:
   towline mirror vendor:/out /srv/vendor

@@ -1,6 +1,8 @@
 //! `towline check`: compares two directories.
 
-use towline_sync::{Carrier, MaxDelete, Mirror, Plan, Rules, Step};
+use std::collections::BTreeSet;
+
+use towline_sync::{Carrier, Mirror, Plan, Rules, Step};
 
 use crate::args::mirror::CheckArgs;
 use crate::error::Error;
@@ -20,8 +22,8 @@ pub(crate) async fn run(args: &CheckArgs, sites: &mut Sites, run: &mut Run) -> R
         .filter(filter(&args.filter)?)
         .method(args.compare.into())
         .empty_directories(false)
-        // Nothing is deleted; this finds what only the destination has.
-        .delete(MaxDelete::Percent(100));
+        // This also finds what only the destination has.
+        .only_compares(true);
     let pair = Pair::new(sites, &args.source, &args.destination)?;
     let follows = args.links.follow_links;
     let local = pair
@@ -59,21 +61,24 @@ async fn plan<C: Carrier>(run: &mut Run, mirror: Mirror<C>) -> Result<Plan, Erro
     .await
 }
 
-/// Prints the names of files that differ. An unknown part is a failure of its own.
+/// Prints each name that differs, once. An unknown part is a failure of its own.
 fn report(run: &mut Run, plan: &Plan) -> Result<(), Error> {
-    let mut differing = 0_u64;
+    let mut differing = BTreeSet::new();
     for action in plan.all() {
         if matches!(action.step, Step::CreateDirectory) {
             continue;
         }
-        differing += 1;
+        // What is in the way of a file has its name, too.
+        let is_new = differing.insert(&action.path);
         let line = match run.printer().is_json() {
             true => run.printer().line_of(&plan_output::event(action)),
-            false => format!("{}\n", action.path),
+            false if is_new => format!("{}\n", action.path),
+            false => continue,
         };
         run.printer().data(&line)?;
     }
     told::problems(run, plan)?;
+    let differing = differing.len();
     if differing == 0 {
         run.outcomes().succeed();
         return Ok(());

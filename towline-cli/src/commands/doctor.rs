@@ -102,6 +102,8 @@ pub(crate) async fn run(
         succeeded: exam.count(Verdict::Good) + exam.count(Verdict::Warning),
         failed: exam.count(Verdict::Failed),
         skipped: exam.count(Verdict::Skipped),
+        unchanged: None,
+        removed: None,
         bytes: 0,
         unknown_lines: 0,
         seconds: started.elapsed().as_secs_f64(),

@@ -11,7 +11,6 @@ use crate::args::mirror::MirrorArgs;
 use crate::error::Error;
 use crate::exit_code::ExitCode;
 use crate::operand::sites::Sites;
-use crate::output::closing::TreeCounts;
 use crate::output::json;
 use crate::session::run::Run;
 use crate::settings::paths;
@@ -177,10 +176,6 @@ fn print_explanation(run: &Run, explanation: &Explanation) -> Result<(), Error> 
 
 /// Reports why the run ended early, if it did.
 fn ended(run: &mut Run, report: &Report) -> Result<(), Error> {
-    run.outcomes().found(TreeCounts {
-        unchanged: report.unchanged,
-        removed: report.deleted + report.removed,
-    });
     let (code, kind, reason) = match report.ended {
         None => return Ok(()),
         Some(Ended::Cancelled) => return Err(Error::Interrupted),

@@ -31,7 +31,7 @@ pub(crate) fn print(printer: &Printer, server: Option<&Server>, error: &Error, s
         printer.hint(&hint);
     }
     let (path, reply) = match error {
-        Error::Session(error) | Error::Connect(error) => {
+        Error::Session(error) | Error::Connect(error) | Error::Cancelled(error) => {
             (error.path().map(str::to_owned), error.reply())
         }
         Error::Remote { path, .. }
@@ -108,7 +108,7 @@ fn with_causes(mut message: String, error: &towline::Error) -> String {
 /// What a failed transfer left behind.
 fn remains(error: &Error) -> Vec<json::Remaining> {
     match error {
-        Error::Session(error) | Error::Connect(error) => {
+        Error::Session(error) | Error::Connect(error) | Error::Cancelled(error) => {
             error.remains().iter().map(Into::into).collect()
         }
         _ => Vec::new(),

@@ -111,6 +111,16 @@ impl Outcomes {
         self.tree = Some(tree);
     }
 
+    /// Counts a file that a mirror has removed on one of its sides.
+    pub(crate) fn removed(&mut self) {
+        self.tree.get_or_insert_default().removed += 1;
+    }
+
+    /// Counts files that are skipped on purpose, without a word.
+    pub(crate) fn leave_alone(&mut self, files: u64) {
+        self.tally.skip_all(files);
+    }
+
     /// Counts an entry that was skipped on purpose, and prints the reason.
     pub(crate) fn skip(&mut self, reason: &str) {
         self.printer.warning(reason);
@@ -204,6 +214,8 @@ impl Outcomes {
             succeeded,
             failed,
             skipped,
+            unchanged: self.tree.map(|tree| tree.unchanged),
+            removed: self.tree.map(|tree| tree.removed),
             bytes: self.bytes,
             unknown_lines: self.unknown_lines,
             seconds: self.started.elapsed().as_secs_f64(),

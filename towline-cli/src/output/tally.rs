@@ -21,6 +21,10 @@ impl Tally {
         self.skipped += 1;
     }
 
+    pub(crate) fn skip_all(&mut self, files: u64) {
+        self.skipped += files;
+    }
+
     pub(crate) fn fail(&mut self, code: ExitCode) {
         self.failed += 1;
         match self.common {

@@ -23,42 +23,52 @@ pub(crate) async fn drive<C: Carrier, T>(
 ) -> Result<T, Error> {
     let (teller, mut told) = Teller::new();
     let mirror = mirror.watch(Arc::new(teller));
-    let done = work_and_report(run, direction, &mut told, Box::pin(work(&mirror))).await;
+    let mut ended = None;
+    let working = Box::pin(work(&mirror));
+    let done = work_and_report(run, direction, &mut told, &mut ended, working).await;
     told.close();
     while let Some(told) = told.recv().await {
-        told.report(run, direction)?;
+        report(run, told, direction, &mut ended);
     }
-    done
+    match ended {
+        Some(error) => Err(error),
+        None => done,
+    }
 }
 
 async fn work_and_report<T>(
     run: &mut Run,
     direction: &'static str,
     told: &mut UnboundedReceiver<Told>,
+    ended: &mut Option<Error>,
     work: impl Future<Output = Result<T, towline_sync::Error>>,
 ) -> Result<T, Error> {
     let mut work = pin!(work);
     let interrupt = run.interrupt().clone();
     let mut works = false;
-    let mut ended = None;
     loop {
         tokio::select! {
             biased;
             Some(told) = told.recv() => {
                 works |= told.begins_work();
-                if let Err(error) = told.report(run, direction) {
-                    // Transfers end in order; the first reason counts.
-                    run.cancel().cancel();
-                    ended.get_or_insert(error);
-                }
+                report(run, told, direction, ended);
             }
-            done = work.as_mut() => {
-                return match (ended, done) {
-                    (Some(error), _) => Err(error),
-                    (None, done) => done.map_err(Error::from),
-                };
-            }
+            done = work.as_mut() => return done.map_err(Error::from),
             () = interrupt.requested(), if !works => return Err(Error::Interrupted),
         }
+    }
+}
+
+/// Reports what was told. If it ends the command, transfers end in order; the first reason is that of
+/// the command, and others are reported if something remains of their files.
+fn report(run: &mut Run, told: Told, direction: &'static str, ended: &mut Option<Error>) {
+    let Err(error) = told.report(run, direction) else {
+        return;
+    };
+    run.cancel().cancel();
+    match ended {
+        None => *ended = Some(error),
+        Some(_) if error.is_plain_interruption() => {}
+        Some(_) => run.outcomes().report(&error),
     }
 }

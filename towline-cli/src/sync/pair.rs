@@ -53,12 +53,12 @@ impl Pair {
         if local.as_os_str().is_empty() || local == Path::new("-") {
             return Err(wrong());
         }
-        if !is_download && !local.is_dir() {
-            let error = match local.exists() {
-                true => io::ErrorKind::NotADirectory,
-                false => io::ErrorKind::NotFound,
-            };
-            return Err(Error::local(local, error.into()));
+        if !is_download {
+            let metadata = local.metadata();
+            let metadata = metadata.map_err(|error| Error::local(&local, error))?;
+            if !metadata.is_dir() {
+                return Err(Error::local(local, io::ErrorKind::NotADirectory.into()));
+            }
         }
         let local = real_path(&local).map_err(|error| Error::local(&local, error))?;
         Ok(Self {

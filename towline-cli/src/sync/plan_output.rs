@@ -58,6 +58,7 @@ pub(crate) fn summary(plan: &Plan) -> String {
         special,
         newer,
         unmarked,
+        markers,
         parts,
         changing,
         unproved,
@@ -68,13 +69,16 @@ pub(crate) fn summary(plan: &Plan) -> String {
         .filter(|action| action.step == Step::RemoveSource)
         .count();
     let removals = u64::try_from(removals).unwrap_or(u64::MAX);
+    // Each copy is followed by the removal of its source.
+    let removals = removals.saturating_add(if plan.moves() { copies } else { 0 });
     let mut text =
         format!("{copies} to copy ({bytes} bytes), {deletions} to delete, {unchanged} unchanged");
     for (count, what) in [
         (removals, "sources to remove"),
         (filtered, "left out by filters"),
         (newer, "newer at the destination"),
-        (unmarked, "markers or without a marker"),
+        (unmarked, "without a marker"),
+        (markers, "markers"),
         (changing, "still changing"),
         (
             unproved,

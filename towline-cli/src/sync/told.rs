@@ -7,6 +7,7 @@ use towline_sync::{Action, Comparison, Copied, Event, Method, Plan, Problem, Ste
 
 use crate::error::Error;
 use crate::exit_code::ExitCode;
+use crate::output::closing::TreeCounts;
 use crate::session::run::Run;
 use crate::sync::plan_output;
 
@@ -80,11 +81,20 @@ impl Told {
                 run.printer()
                     .progress()
                     .expect_all(counts.copies, counts.bytes);
+                run.outcomes().found(TreeCounts {
+                    unchanged: counts.unchanged,
+                    removed: 0,
+                });
+                run.outcomes().leave_alone(counts.newer + counts.unmarked);
                 return problems(run, &plan);
             }
             Self::Copied(copied) => copy(run, &copied, direction),
-            // Files count, and a moved file counts once.
-            Self::Done(Step::Delete) => run.outcomes().succeed(),
+            Self::Done(Step::Delete) => {
+                run.outcomes().removed();
+                run.outcomes().succeed();
+            }
+            // A moved file counts as a success once.
+            Self::Done(Step::RemoveSource) => run.outcomes().removed(),
             Self::Done(_) => {}
             Self::Failed(failure) => {
                 let Failure { action, error } = *failure;

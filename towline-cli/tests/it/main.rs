@@ -38,6 +38,7 @@ mod mirror;
 #[cfg(unix)]
 mod mirror_kill;
 mod mirror_safety;
+mod mirror_words;
 mod named_faults;
 mod names;
 mod odd_listings;

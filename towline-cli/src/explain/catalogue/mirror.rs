@@ -28,7 +28,7 @@ pub(super) const FINDINGS: &[Finding] = &[
         id: "too-many-deletions",
         side: Side::Client,
         title: "The mirror would delete more files than it may",
-        meaning: "Nothing was deleted. Everything else was done.",
+        meaning: "Nothing is deleted. Everything else is done as without --delete.",
         cause: "Many files are gone from the source: because somebody removed them, or because the source \
                 is the wrong directory or was not mounted.",
         cure: "Look at the source first. If the deletions are right, raise --max-delete.",

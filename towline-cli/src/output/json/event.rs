@@ -161,6 +161,12 @@ pub(crate) enum Event<'a> {
         succeeded: u64,
         failed: u64,
         skipped: u64,
+        /// Files that a mirror found up to date.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        unchanged: Option<u64>,
+        /// Files that a mirror has removed on one of its sides.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        removed: Option<u64>,
         bytes: u64,
         /// The number of lines of listings that were not understood.
         unknown_lines: u64,

@@ -145,6 +145,8 @@ fn all() -> Vec<Event<'static>> {
             succeeded: 0,
             failed: 0,
             skipped: 0,
+            unchanged: None,
+            removed: None,
             bytes: 0,
             unknown_lines: 0,
             seconds: 0.0,
