@@ -53,6 +53,8 @@ pub struct Server {
     /// byte 0xFF in a path begins a Telnet command unless it is doubled. Other servers read a
     /// doubled byte as two bytes.
     pub reads_telnet: bool,
+    /// Whether `OPTS MLST` was seen to take facts out of listings.
+    pub selects_facts: bool,
 }
 
 impl Server {
@@ -64,6 +66,7 @@ impl Server {
         early_close: 0,
         hides_dot_files: false,
         reads_telnet: false,
+        selects_facts: false,
     };
 
     /// Returns whether the server answers a command sent during a transfer after that transfer,
@@ -176,6 +179,7 @@ static TABLE: &[Row] = &[
             early_close: GIB + 1,
             hides_dot_files: false,
             reads_telnet: false,
+            selects_facts: false,
         },
     },
     // 0.9.x: not run. Whether it requires session reuse is a setting.
@@ -191,6 +195,7 @@ static TABLE: &[Row] = &[
             early_close: 0,
             hides_dot_files: false,
             reads_telnet: false,
+            selects_facts: false,
         },
     },
     // 3.0.3: lists hidden files only with `LIST -a`. `require_ssl_reuse` is a setting, on by
@@ -205,6 +210,7 @@ static TABLE: &[Row] = &[
             early_close: GIB + 1,
             hides_dot_files: true,
             reads_telnet: false,
+            selects_facts: false,
         },
     },
     // 1.3.8: requires session reuse unless `TLSOptions NoSessionReuseRequired` is set. EPSV
@@ -212,7 +218,8 @@ static TABLE: &[Row] = &[
     // is read as one 0xFF; 0xFF 0xFD is read as a Telnet command and answered in Telnet before
     // the reply. Early close_notify: the unread close_notify makes the kernel reset the
     // connection when the server closes it, so unsent data is lost. The first few KiB are
-    // sent at once. The MFF line is that of its `mod_facts`, which is always built in.
+    // sent at once. The MFF line is that of its `mod_facts`, which is always built in. Facts that
+    // `OPTS MLST` leaves out are not listed.
     Row {
         signs: &[
             Sign::Greeting("ProFTPD"),
@@ -225,11 +232,12 @@ static TABLE: &[Row] = &[
             early_close: 12 * KIB + 1,
             hides_dot_files: false,
             reads_telnet: true,
+            selects_facts: true,
         },
     },
     // 1.0.50: never requires session reuse. EPSV sent after RETR: answered after the 226, with
     // 4 KiB and with 1 GiB. Early close_notify: 1 GiB arrived complete. ESTA and ESTP are
-    // commands of its own.
+    // commands of its own. Facts that `OPTS MLST` leaves out are not listed.
     Row {
         signs: &[
             Sign::Greeting("Welcome to Pure-FTPd"),
@@ -242,6 +250,7 @@ static TABLE: &[Row] = &[
             early_close: GIB + 1,
             hides_dot_files: false,
             reads_telnet: false,
+            selects_facts: true,
         },
     },
     // 2.2.0: never requires session reuse. EPSV sent after RETR or STOR closes the running
@@ -258,6 +267,7 @@ static TABLE: &[Row] = &[
             early_close: 0,
             hides_dot_files: false,
             reads_telnet: false,
+            selects_facts: false,
         },
     },
 ];
@@ -384,8 +394,8 @@ mod tests {
     #[test]
     fn closes_early_only_as_far_as_was_seen() {
         let proftpd = greeted("ProFTPD Server ready.");
-        assert!(proftpd.bears_early_close(8 << 10));
-        assert!(!proftpd.bears_early_close(64 << 10));
+        assert!(proftpd.bears_early_close(12 << 10));
+        assert!(!proftpd.bears_early_close((12 << 10) + 1));
         assert!(greeted("(vsFTPd 3.0.3)").bears_early_close(1 << 20));
         for text in [
             "Welcome.",
@@ -393,6 +403,20 @@ mod tests {
             "FileZilla Server 0.9.60 beta",
         ] {
             assert!(!greeted(text).bears_early_close(0), "{text}");
+        }
+    }
+
+    #[test]
+    fn selects_facts_only_where_that_was_seen() {
+        for text in ["ProFTPD Server ready.", "Welcome to Pure-FTPd"] {
+            assert!(greeted(text).selects_facts, "{text}");
+        }
+        for text in [
+            "Welcome.",
+            "FileZilla Server 1.9.4",
+            "pyftpdlib 2.2.0 ready.",
+        ] {
+            assert!(!greeted(text).selects_facts, "{text}");
         }
     }
 

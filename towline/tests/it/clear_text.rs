@@ -249,7 +249,12 @@ async fn if_available_never_gives_in_where_a_handshake_or_a_look_has_met_tls() {
         if looks {
             let config = bench.open_config().known_servers(known.clone());
             let mut probe = Probe::new(config).unwrap();
-            while !matches!(probe.next().await, Some(Ok(Fact::Secured(_)))) {}
+            loop {
+                let fact = probe.next().await.expect("TLS was not reached").unwrap();
+                if matches!(fact, Fact::Secured(_)) {
+                    break;
+                }
+            }
             probe.quit().await;
         } else {
             let config = Config::new("localhost").port(port).user("user");

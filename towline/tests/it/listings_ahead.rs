@@ -441,6 +441,7 @@ async fn brief_listings_have_the_facts_that_tell_entries_apart() {
     let cases = [
         (Some(Personality::ProFtpd138), true),
         (Some(Personality::PureFtpd), true),
+        (Some(Personality::FileZilla1), false),
         (Some(Personality::PyFtpdlib), false),
         (None, false),
     ];
