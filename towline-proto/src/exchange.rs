@@ -156,6 +156,12 @@ impl Exchange {
         })
     }
 
+    /// Returns the verb of the oldest unanswered command, whose reply comes next.
+    #[must_use]
+    pub fn awaited(&self) -> Option<&'static str> {
+        self.outstanding.front().map(|oldest| oldest.expect.verb)
+    }
+
     /// Returns the number of unanswered commands.
     #[must_use]
     pub fn outstanding(&self) -> usize {

@@ -5,6 +5,8 @@
 //! the same code, whatever the lines between look like. The second stage *interprets* the
 //! frame. Nothing inside a reply can therefore make the decoder lose its place in the stream.
 
+mod unfinished;
+
 use thiserror::Error;
 
 use crate::name::escape;

@@ -9,11 +9,11 @@ use towline_proto::reply::{Reply, ReplyClass, ReplyCode};
 use towline_proto::secret::Secret;
 use zeroize::Zeroizing;
 
-use super::dialogue::{Control, awaiting};
+use super::dialogue::{Control, awaiting, refused_login};
 use crate::config::Config;
-use crate::error::{Error, ErrorDetail, ErrorKind, wants_tls};
+use crate::error::{Error, ErrorDetail, ErrorKind};
 use crate::observer::Event;
-use crate::server::is_too_many;
+use crate::server::Lessons;
 
 /// The name sent to servers that announce `CLNT`.
 const CLIENT_NAME: &str = concat!("Towline ", env!("CARGO_PKG_VERSION"));
@@ -113,7 +113,7 @@ pub(super) fn steps(
 
 /// Whether listings are to have only the facts that are needed, on `server`.
 fn is_brief(config: &Config, server: &Server) -> bool {
-    config.brief_listings && server.queues_commands()
+    config.brief_listings && server.selects_facts
 }
 
 /// Returns the facts to select with `OPTS MLST` (RFC 3659 section 7.9), unless these are on already:
@@ -249,12 +249,17 @@ async fn choose_host(control: &mut Control, host: &str) -> Result<Option<Refused
 }
 
 /// Sends the user name and the password, and the account if the server asks for one.
-pub(super) async fn identify_user(control: &mut Control, config: &Config) -> Result<(), Error> {
+pub(super) async fn identify_user(
+    control: &mut Control,
+    config: &Config,
+    lessons: &Lessons,
+) -> Result<(), Error> {
+    let is_proven = lessons.accepts_login();
     let user = Command::User(encode(config, &config.user, "user name")?);
     let password = Command::Pass(encode_secret(config, &config.password, "password")?);
-    let mut reply = control.command(&user).await?;
+    let mut reply = control.identify(&user, is_proven).await?;
     if reply.code() == ReplyCode::NEED_PASSWORD {
-        reply = control.command(&password).await?;
+        reply = control.identify(&password, is_proven).await?;
     }
     if reply.code() == ReplyCode::NEED_ACCOUNT {
         let Some(account) = &config.account else {
@@ -263,24 +268,14 @@ pub(super) async fn identify_user(control: &mut Control, config: &Config) -> Res
             return Err(error.with_detail(ErrorDetail::AccountWanted));
         };
         let account = Command::Acct(encode_secret(config, account, "account")?);
-        reply = control.command(&account).await?;
+        reply = control.identify(&account, is_proven).await?;
     }
     match reply.class() {
-        ReplyClass::Completion => Ok(()),
-        _ if is_too_many(&reply) => {
-            let what = "the server allows no further connection";
-            let error = Error::new(ErrorKind::Unavailable, what).with_reply(reply);
-            Err(error.with_detail(ErrorDetail::TooManyConnections))
+        ReplyClass::Completion => {
+            lessons.learned_that_login_is_accepted();
+            Ok(())
         }
-        _ => {
-            let what = "the server refuses the login";
-            let detail = match wants_tls(&reply) {
-                true => ErrorDetail::TlsWanted,
-                false => ErrorDetail::LoginRefused,
-            };
-            let error = Error::new(ErrorKind::LoginRefused, what).with_reply(reply);
-            Err(error.with_detail(detail))
-        }
+        _ => Err(refused_login(reply)),
     }
 }
 

@@ -204,7 +204,7 @@ impl Opening {
         self.refused.extend(refused);
         // Some servers expect the login commands in a form of their own.
         self.identify_server();
-        login::identify_user(&mut self.control, config).await?;
+        login::identify_user(&mut self.control, config, shared.lessons()).await?;
         self.control.observe(&Event::LoggedIn);
         if self.features.is_empty() {
             self.features = Features::parse(&self.control.command(&Command::Feat).await?);

@@ -58,6 +58,15 @@ impl Tolerance {
             true => self.silence.min(SHORT_SILENCE),
             false => self.silence,
         };
+        self.poll_timer(silence, cx)
+    }
+
+    /// Ready once nothing has arrived for a while behind the line that contradicts its reply.
+    pub(super) fn poll_long_silence(&mut self, cx: &mut Context<'_>) -> Poll<()> {
+        self.poll_timer(self.silence, cx)
+    }
+
+    fn poll_timer(&mut self, silence: Duration, cx: &mut Context<'_>) -> Poll<()> {
         let timer = self.timer.get_or_insert_with(|| Box::pin(sleep(silence)));
         timer.as_mut().poll(cx)
     }

@@ -155,9 +155,15 @@ details! {
         /// The issuer that it names.
         issuer: String,
     },
-    /// The certificate of its issuer is trusted, but not marked as an authority (`CA:TRUE`).
+    /// The certificate of its issuer is trusted, but is not that of an authority: it lacks `CA:TRUE`,
+    /// or its key may not sign certificates.
     "issuer_not_authority" IssuerNotAuthority {
         /// The issuer's name.
+        issuer: String,
+    },
+    /// An authority in its chain allows fewer authorities below itself (`pathlen`).
+    "chain_too_long" ChainTooLong {
+        /// The name of that authority.
         issuer: String,
     },
     /// The certificate of its issuer has expired, or is not valid yet.
@@ -228,6 +234,9 @@ details! {
     "tls_wanted" TlsWanted,
     /// The server refused the user or password.
     "login_refused" LoginRefused,
+    /// The server did not answer the password or the account, which it had never accepted before. It
+    /// may have refused them, so they are not sent again.
+    "login_unanswered" LoginUnanswered,
     /// The server has too many connections, for this user or in total.
     "too_many_connections" TooManyConnections,
     /// The server ended the session, or is unavailable (421).

@@ -15,4 +15,6 @@ pub use self::kind::ErrorKind;
 pub use self::library_error::Error;
 pub use self::outlook::Outlook;
 pub use self::remains::Remains;
-pub(crate) use self::wording::{protocol_of, says_no_directory, wants_tls};
+pub(crate) use self::wording::{
+    on_one_line, protocol_of, says_login_failed, says_no_directory, wants_tls,
+};

@@ -28,6 +28,7 @@ impl Error {
             ErrorKind::LoginRefused | ErrorKind::Certificate | ErrorKind::SessionReuseRefused => {
                 Outlook::Hopeless
             }
+            _ if self.detail() == Some(&ErrorDetail::LoginUnanswered) => Outlook::Hopeless,
             _ if self.reply().is_some_and(says_it_stays_so) => Outlook::SameAgain,
             _ if self.detail().is_some_and(stays_so) => Outlook::SameAgain,
             ErrorKind::Network | ErrorKind::Timeout | ErrorKind::Unavailable => Outlook::MayPass,
@@ -128,6 +129,8 @@ mod tests {
         // With any code: 430 to 434 are for failed logins (RFC 959).
         let login = refused(431, "no").with_kind(ErrorKind::LoginRefused);
         assert_eq!(login.outlook(), Outlook::Hopeless);
+        let unanswered = Error::timeout(ErrorDetail::LoginUnanswered, "nothing came");
+        assert_eq!(unanswered.outlook(), Outlook::Hopeless);
         assert_eq!(refused(550, "no").outlook(), Outlook::SameAgain);
     }
 }

@@ -1,5 +1,6 @@
 //! The texts by which servers express what their reply codes do not.
 
+use towline_proto::name::escape;
 use towline_proto::reply::{Reply, ReplyCode};
 
 use super::detail::ErrorDetail;
@@ -19,6 +20,13 @@ pub(crate) fn protocol_of(text: &[u8]) -> Option<ErrorDetail> {
     } else {
         None
     }
+}
+
+/// Returns what a server sent outside TLS as one line that is safe to print.
+pub(crate) fn on_one_line(text: &[u8]) -> String {
+    let lines = text.trim_ascii().split(|byte| *byte == b'\n');
+    let lines: Vec<_> = lines.map(|line| escape(line.trim_ascii())).collect();
+    lines.join(" / ")
 }
 
 /// Whether a reply means that the file or directory does not exist, rather than another refusal.
@@ -55,6 +63,34 @@ pub(crate) fn wants_tls(reply: &Reply) -> bool {
         || reply.contains_any(&["encrypt", "tls", "ssl"])
 }
 
+/// Whether a server that ends the session (421) does so because of a wrong password, rather than
+/// because it is busy.
+pub(crate) fn says_login_failed(reply: &Reply) -> bool {
+    let about = [
+        "login",
+        "log in",
+        "logon",
+        "authenticat",
+        "password",
+        "credential",
+        "user",
+        "account",
+    ];
+    let failed = [
+        "fail",
+        "incorrect",
+        "invalid",
+        "wrong",
+        "bad",
+        "attempt",
+        "tries",
+        "lock",
+        "denied",
+        "banned",
+    ];
+    reply.contains_any(&about) && reply.contains_any(&failed)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -74,6 +110,37 @@ mod tests {
             assert!(wants_tls(&reply(code, text)), "{code} {text}");
         }
         assert!(!wants_tls(&reply(530, "Login incorrect.")));
+    }
+
+    #[test]
+    fn lines_become_one() {
+        assert_eq!(
+            on_one_line(b"220-a\r\n220 \x1b b\r\n"),
+            "220-a / 220 \\x1b b"
+        );
+        assert_eq!(on_one_line(b" 220 a"), "220 a");
+    }
+
+    #[test]
+    fn knows_a_failed_login_from_a_busy_server() {
+        for text in [
+            "Login incorrect.",
+            "Too many failed login attempts",
+            "Authentication failed, closing control connection",
+            "Wrong password",
+            "Account locked",
+        ] {
+            assert!(says_login_failed(&reply(421, text)), "{text}");
+        }
+        for text in [
+            "Service not available, closing control connection",
+            "There are too many connected users, please try later.",
+            "Too many connections (8) from this IP",
+            "Login timeout (60 seconds): closing control connection",
+            "Bye.",
+        ] {
+            assert!(!says_login_failed(&reply(421, text)), "{text}");
+        }
     }
 
     #[test]

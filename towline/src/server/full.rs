@@ -11,7 +11,18 @@ pub(crate) fn is_too_many(reply: &Reply) -> bool {
     is_refusal
         && reply.contains_any(&many)
         && reply.contains_any(&about)
-        && !reply.contains_any(&["attempt", "failure", "tries", "locked", "password"])
+        && !reply.contains_any(&[
+            "attempt",
+            "fail",
+            "tries",
+            "locked",
+            "password",
+            "incorrect",
+            "invalid",
+            "wrong",
+            "bad ",
+            "banned",
+        ])
 }
 
 #[cfg(test)]
@@ -46,6 +57,9 @@ mod tests {
             (530, "Maximum login failures exceeded"),
             (530, "Maximum number of login tries exceeded"),
             (530, "Login limit reached, account locked"),
+            (530, "Too many failed logins for this user"),
+            (530, "Too many incorrect logins"),
+            (421, "Too many invalid user names, you are banned"),
             (421, "Service not available"),
             (230, "There are too many users"),
         ] {

@@ -30,6 +30,7 @@ struct Learned {
     /// How long the server needs between its reply to `AUTH` and TLS.
     pause_before_tls: Duration,
     has_begun_tls: bool,
+    accepts_login: bool,
     refuses_epsv: bool,
     needs_pret: bool,
     home: Option<Option<RemotePath>>,
@@ -154,6 +155,16 @@ impl Lessons {
     /// The server supports TLS, so nothing is sent to it in clear text again.
     pub(crate) fn learned_that_it_speaks_tls(&self) {
         lock(&self.0).speaks_tls = true;
+    }
+
+    /// Whether the server has accepted the user and the password.
+    pub(crate) fn accepts_login(&self) -> bool {
+        lock(&self.0).accepts_login
+    }
+
+    /// The server accepted the user and the password.
+    pub(crate) fn learned_that_login_is_accepted(&self) {
+        lock(&self.0).accepts_login = true;
     }
 
     /// Whether `EPSV` does not work.

@@ -14,7 +14,7 @@ mod shared;
 pub(crate) use self::connection_ids::TakenId;
 pub(crate) use self::empty::{denies_access, says_empty};
 pub(crate) use self::full::is_too_many;
-pub(crate) use self::lessons::{Introduction, ListingPaths};
+pub(crate) use self::lessons::{Introduction, Lessons, ListingPaths};
 pub(crate) use self::other_ends::{OtherEnd, OtherEnds};
 pub(crate) use self::path_kinds::PathKinds;
 pub(crate) use self::rate::RateLimit;

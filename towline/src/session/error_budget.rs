@@ -1,6 +1,6 @@
 //! When an operation over many paths stops trying a server.
 
-use crate::error::{Error, ErrorKind};
+use crate::error::{Error, ErrorKind, Outlook};
 
 /// The number of paths in a row that may fail with a lost connection.
 const MOST_LOSSES: u32 = 3;
@@ -19,18 +19,14 @@ impl ErrorBudget {
 
     /// Returns whether it is pointless to continue after `error`.
     pub(super) fn ends_with(&mut self, error: &Error) -> bool {
+        if error.outlook() == Outlook::Hopeless {
+            return true;
+        }
         if error.is_lost() {
             self.losses += 1;
             return self.losses >= MOST_LOSSES;
         }
         self.restore();
-        matches!(
-            error.kind(),
-            ErrorKind::LoginRefused
-                | ErrorKind::Certificate
-                | ErrorKind::Tls
-                | ErrorKind::SessionReuseRefused
-                | ErrorKind::Cancelled
-        )
+        matches!(error.kind(), ErrorKind::Tls | ErrorKind::Cancelled)
     }
 }

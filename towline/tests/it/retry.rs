@@ -1,6 +1,7 @@
 //! What is retried, and what is not.
 
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use towline::{
     Client, ConnectionId, DownloadOptions, ErrorKind, Event, Observer, Retry, Session, TlsVersion,
@@ -51,6 +52,69 @@ async fn a_refused_password_is_never_tried_again() {
         let error = session(bench.open_config().retry(quick_retry())).await;
         assert_eq!(error.unwrap_err().kind(), ErrorKind::LoginRefused);
         assert_eq!(bench.count("PASS"), 1, "{reply}");
+    }
+}
+
+#[tokio::test]
+async fn a_login_refused_in_an_irregular_way_is_never_tried_again() {
+    let reply = |text: &str| Action::Reply(text.to_owned());
+    for (verb, action) in [
+        ("PASS", reply("230-Welcome\n530 Login incorrect.")),
+        ("PASS", reply("230-Welcome\n text\n430 No.")),
+        ("PASS", reply("331-Welcome\n500 No.")),
+        ("PASS", reply("230-Welcome\n332 Account?")),
+        ("PASS", reply("530-No.\n230 Welcome")),
+        ("PASS", reply("530-No.\n and no end")),
+        ("PASS", reply("331 Password?")),
+        ("PASS", reply("120 Soon.")),
+        ("PASS", reply("no reply at all")),
+        ("PASS", reply("421 Login incorrect, closing.")),
+        ("PASS", reply("421 Too many failed logins.")),
+        ("PASS", reply("530 Too many failed logins.")),
+        ("PASS", Action::Silence),
+        ("PASS", Action::Close),
+        ("USER", reply("331-Welcome\n530 Login incorrect.")),
+        ("USER", reply("230-Welcome\n530 Login incorrect.")),
+        ("USER", reply("530-No.\n and no end")),
+    ] {
+        let fault = Fault::At(Point::Command(verb), action.clone());
+        let bench = Bench::with_fault(Personality::ProFtpd138, fault).await;
+        let config = bench.open_config().timeout(Duration::from_millis(600));
+        let client = Client::new(config.retry(quick_retry())).unwrap();
+        let error = client.connect().await.unwrap_err();
+        assert!(!error.is_transient(), "{verb} {action:?}: {error}");
+        assert_eq!(bench.count(verb), 1, "{verb} {action:?}: {error}");
+        assert!(bench.count("PASS") <= 1, "{verb} {action:?}: {error}");
+    }
+}
+
+/// Whatever the server says first, the worse one of two codes counts.
+#[tokio::test]
+async fn a_login_that_contradicts_itself_is_refused_without_a_long_wait() {
+    for text in [
+        "230-Welcome\n530 Login incorrect.",
+        "530-Login incorrect.\n230 Welcome",
+    ] {
+        let bench = Bench::with_fault(Personality::VsFtpd, answer("PASS", text)).await;
+        let began = tokio::time::Instant::now();
+        let config = bench.open_config().timeout(Duration::from_secs(60));
+        let error = session(config).await.unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::LoginRefused, "{error}");
+        assert_eq!(error.reply().unwrap().code().as_u16(), 530, "{error}");
+        assert!(began.elapsed() < Duration::from_secs(20), "{text}");
+    }
+}
+
+#[tokio::test]
+async fn a_password_that_was_accepted_before_is_sent_again_after_a_loss() {
+    for action in [Action::Silence, Action::Close] {
+        let lost = Fault::At(Point::Command("PASS"), action);
+        let bench = Bench::with_fault(Personality::ProFtpd138, lost.nth(2)).await;
+        let config = bench.open_config().timeout(Duration::from_millis(600));
+        let client = Client::new(config.retry(quick_retry())).unwrap();
+        let _first = client.connect().await.unwrap();
+        client.connect().await.unwrap();
+        assert_eq!(bench.count("PASS"), 3);
     }
 }
 

@@ -56,6 +56,22 @@ pub(super) const FINDINGS: &[Finding] = &[
         ..Finding::BLANK
     },
     Finding {
+        id: "login-unanswered",
+        side: Side::Account,
+        title: "The server did not answer the password",
+        meaning: "The password was sent, and the connection ended, or nothing arrived in time. The server \
+                  may have refused the login without a word.",
+        cause: "A wrong password on a server that closes the connection or waits, a lock against guessing, \
+                or a server that is overloaded or cannot reach its list of users.",
+        cure: "Check user and password before another attempt: many servers lock the account after a few. \
+               Ask the server's owner what its log says.",
+        hint: Some(
+            "the login was tried once only, because a wrong password sent again can lock the account",
+        ),
+        details: &["login_unanswered"],
+        ..Finding::BLANK
+    },
+    Finding {
         id: "tls-required",
         side: Side::Client,
         title: "The server requires TLS",

@@ -7,11 +7,10 @@ use std::task::{Context, Poll, ready};
 use tokio::io::{AsyncRead, ReadBuf};
 use towline_proto::codec::DecodeError;
 use towline_proto::exchange::MatchKind;
-use towline_proto::name::escape;
 use towline_proto::reply::{Reply, ReplyClass};
 
 use super::{Control, unusable};
-use crate::error::{Error, ErrorDetail, ErrorKind, protocol_of};
+use crate::error::{Error, ErrorDetail, ErrorKind, on_one_line, protocol_of};
 use crate::observer::Event;
 use crate::server::is_too_many;
 use crate::tls::{ControlStream, TlsError};
@@ -59,6 +58,10 @@ impl Control {
             match self.poll_more(cx) {
                 Poll::Ready(arrived) => arrived?,
                 Poll::Pending => {
+                    if self.contradicts_login() {
+                        ready!(self.tolerance.poll_long_silence(cx));
+                        return Poll::Ready(Err(self.contradicted_login()));
+                    }
                     let mut ended = ready!(self.poll_other_end(cx));
                     ended.mask(&self.mask);
                     return Poll::Ready(self.book(ended));
@@ -152,9 +155,7 @@ impl Control {
         self.is_broken = true;
         let plaintext = self.stream.as_ref().and_then(ControlStream::plaintext);
         if let Some(plaintext) = plaintext {
-            let lines = plaintext.trim_ascii().split(|byte| *byte == b'\n');
-            let lines: Vec<_> = lines.map(|line| escape(line.trim_ascii())).collect();
-            let text = self.mask.text(lines.join(" / "));
+            let text = self.mask.text(on_one_line(plaintext));
             let what = format!("the server broke off in plain text: {text}");
             // A dying vsftpd process reports this outside TLS ("500 OOPS: child died").
             let (kind, detail) = match self.is_logged_in {

@@ -1,6 +1,7 @@
 //! The control connection: commands and their replies, always kept in step.
 
 mod arrival;
+mod identify;
 mod tls;
 
 use std::future::poll_fn;
@@ -20,6 +21,7 @@ use towline_proto::reply::{Reply, ReplyClass, ReplyCode};
 use towline_proto::secret::Mask;
 use zeroize::Zeroizing;
 
+pub(super) use self::identify::refused_login;
 use super::tolerance::Tolerance;
 use crate::boxed::boxed;
 use crate::error::{Error, ErrorDetail, ErrorKind};

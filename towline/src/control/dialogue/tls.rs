@@ -4,11 +4,10 @@ use std::time::Duration;
 
 use tokio::io::AsyncWriteExt as _;
 use tokio::time::timeout;
-use towline_proto::name::escape;
 
 use super::{Control, unusable};
 use crate::boxed::boxed;
-use crate::error::{Error, ErrorDetail, ErrorKind};
+use crate::error::{Error, ErrorDetail, ErrorKind, on_one_line};
 use crate::observer::Event;
 use crate::tls::{ControlStream, Tether};
 
@@ -18,7 +17,7 @@ impl Control {
     pub(crate) async fn begin_tls(&mut self, tether: &mut Tether) -> Result<(), Error> {
         if !self.decoder.is_empty() {
             self.is_broken = true;
-            let smuggled = escape(&self.decoder.take_remainder());
+            let smuggled = on_one_line(&self.decoder.take_remainder());
             let what = format!("clear text arrived ahead of the TLS handshake: {smuggled}");
             let error = Error::new(ErrorKind::Tls, what);
             return Err(error.with_detail(ErrorDetail::SmuggledAheadOfTls));
