@@ -2,14 +2,14 @@
 
 use std::sync::Arc;
 
-use rustls::client::danger::ServerCertVerifier as _;
-use rustls::client::{WebPkiServerVerifier, verify_server_name};
+use rustls::CertificateError;
+use rustls::client::verify_server_name;
 use rustls::crypto::CryptoProvider;
 use rustls::server::ParsedCertificate;
-use rustls::{CertificateError, RootCertStore};
 use rustls_pki_types::{CertificateDer, ServerName, UnixTime};
 use x509_parser::prelude::{FromDer, X509Certificate};
 
+use super::chain::Chain;
 use super::issuers::{Timeliness, is_authority};
 use crate::trust::Certificates;
 
@@ -21,7 +21,7 @@ pub(super) struct Anchors {
     /// req -x509` marks a server's own certificate as a CA, which must not be the leaf of a chain.
     listed: Vec<CertificateDer<'static>>,
     /// Verifies a chain up to an authority. `None` if none is listed.
-    chain: Option<Arc<WebPkiServerVerifier>>,
+    chain: Option<Arc<Chain>>,
 }
 
 impl Anchors {
@@ -42,24 +42,16 @@ impl Anchors {
 
     /// Returns a verifier for chains up to the authorities that `is_wanted`. The holder of any
     /// other certificate could issue certificates for every name.
-    fn up_to(
-        &self,
-        is_wanted: impl Fn(&X509Certificate<'_>) -> bool,
-    ) -> Option<Arc<WebPkiServerVerifier>> {
+    fn up_to(&self, is_wanted: impl Fn(&X509Certificate<'_>) -> bool) -> Option<Arc<Chain>> {
         let authorities = self.listed.iter().filter(|listed| {
             let parsed = X509Certificate::from_der(listed);
             parsed.is_ok_and(|(_, parsed)| is_authority(&parsed) && is_wanted(&parsed))
         });
-        let mut roots = RootCertStore::empty();
-        roots.add_parsable_certificates(authorities.cloned());
-        let provider = Arc::clone(&self.provider);
-        WebPkiServerVerifier::builder_with_provider(roots.into(), provider)
-            .build()
-            .ok()
+        Chain::up_to(authorities, &self.provider).map(Arc::new)
     }
 
     /// Returns the verifier for chains at `now`. It does not check the validity of a root itself.
-    fn chain(&self, now: UnixTime) -> Option<Arc<WebPkiServerVerifier>> {
+    fn chain(&self, now: UnixTime) -> Option<Arc<Chain>> {
         let is_timely = |listed: &X509Certificate<'_>| Timeliness::of(listed, now).is_met();
         let all_are_timely = self.listed.iter().all(|listed| {
             let parsed = X509Certificate::from_der(listed);
@@ -88,12 +80,12 @@ impl Anchors {
         let Some(chain) = self.chain(now) else {
             return Err(CertificateError::UnknownIssuer.into());
         };
-        match chain.verify_server_cert(leaf, intermediates, name, &[], now) {
+        match chain.verify(leaf, intermediates, name, now) {
             // This check runs only after the chain has been verified.
             Err(rustls::Error::InvalidCertificate(
                 CertificateError::NotValidForName | CertificateError::NotValidForNameContext { .. },
             )) if is_common_name(leaf, name) && !self.constrains_names(intermediates) => Ok(()),
-            verdict => verdict.map(drop),
+            verdict => verdict,
         }
     }
 

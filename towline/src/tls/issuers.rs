@@ -33,18 +33,33 @@ impl Timeliness {
 }
 
 /// Whether a certificate may issue others: it is marked as an authority, and its key may sign
-/// certificates (RFC 5280 sections 4.2.1.9 and 4.2.1.3).
+/// certificates.
 pub(super) fn is_authority(certificate: &X509Certificate<'_>) -> bool {
-    let is_marked = matches!(
+    is_marked(certificate) && may_sign(certificate)
+}
+
+/// Whether a certificate is marked as an authority (`CA:TRUE`, RFC 5280 section 4.2.1.9).
+pub(super) fn is_marked(certificate: &X509Certificate<'_>) -> bool {
+    matches!(
         certificate.basic_constraints(),
         Ok(Some(constraints)) if constraints.value.ca
-    );
-    let may_sign = match certificate.key_usage() {
+    )
+}
+
+/// Whether the key of a certificate may sign certificates (RFC 5280 section 4.2.1.3).
+fn may_sign(certificate: &X509Certificate<'_>) -> bool {
+    match certificate.key_usage() {
         Ok(Some(usage)) => usage.value.key_cert_sign(),
         Ok(None) => true,
         Err(_) => false,
-    };
-    is_marked && may_sign
+    }
+}
+
+/// Returns how many authorities may be between this one and the certificate of a server, if that is
+/// limited (RFC 5280 section 4.2.1.9).
+pub(super) fn most_below(authority: &X509Certificate<'_>) -> Option<u32> {
+    let constraints = authority.basic_constraints().ok().flatten()?;
+    constraints.value.path_len_constraint
 }
 
 /// The certificates that may have issued a server's certificate.
@@ -58,18 +73,20 @@ pub(super) struct Issuers<'a> {
 
 impl<'a> Issuers<'a> {
     /// Follows the names of issuers from `leaf` upwards, and returns the first fault that `fault`
-    /// finds in one. An issuer counts only if no other certificate of its name is without fault.
+    /// finds in one, given the number of authorities below it. An issuer counts only if no other
+    /// certificate of its name is without fault.
     pub(super) fn first_fault<R>(
         &self,
         leaf: &X509Certificate<'_>,
-        fault: impl Fn(&X509Certificate<'a>) -> Option<R>,
+        fault: impl Fn(&X509Certificate<'a>, u32) -> Option<R>,
     ) -> Option<R> {
         let mut name = leaf.issuer().as_raw().to_vec();
+        let mut below = 0;
         for _ in 0..LONGEST_CHAIN {
             let mut next = None;
             let mut found = None;
             for (issuer, is_listed) in self.named(&name) {
-                match fault(&issuer) {
+                match fault(&issuer, below) {
                     Some(fault) => found = found.or(Some(fault)),
                     // A chain ends with a certificate that the user trusts.
                     None if is_listed => return None,
@@ -77,7 +94,10 @@ impl<'a> Issuers<'a> {
                 }
             }
             match next {
-                Some(next) if next != name => name = next,
+                Some(next) if next != name => {
+                    name = next;
+                    below += 1;
+                }
                 Some(_) => return None,
                 None => return found,
             }

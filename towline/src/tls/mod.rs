@@ -10,6 +10,7 @@
 
 mod alert;
 mod anchors;
+mod chain;
 mod client_certificate;
 mod connection;
 mod control_stream;

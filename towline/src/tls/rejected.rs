@@ -11,7 +11,7 @@ use x509_parser::der_parser::Oid;
 use x509_parser::prelude::{FromDer, GeneralName, X509Certificate};
 use x509_parser::public_key::PublicKey;
 
-use super::issuers::{Issuers, Timeliness, is_authority};
+use super::issuers::{Issuers, Timeliness, is_authority, is_marked, most_below};
 use crate::error::ErrorDetail;
 use crate::fingerprint::{Fingerprint, Pin};
 use crate::trust::KnownServer;
@@ -140,8 +140,9 @@ impl Rejected {
             ErrorDetail::WrongName { .. } | ErrorDetail::AddressAsHostName => "has the wrong name",
             ErrorDetail::Expired { .. } => "has expired",
             ErrorDetail::NotYetValid { .. } => "is not valid yet",
-            ErrorDetail::UnknownIssuer { .. } | ErrorDetail::IssuerNotAuthority { .. } => {
-                "comes from an unknown issuer"
+            ErrorDetail::UnknownIssuer { .. } => "comes from an unknown issuer",
+            ErrorDetail::IssuerNotAuthority { .. } | ErrorDetail::ChainTooLong { .. } => {
+                "comes from an issuer that may not issue it"
             }
             ErrorDetail::IssuerOutOfDate { .. } => "comes from an issuer that is not valid now",
             ErrorDetail::PinMismatch { .. } => "has none of the pinned keys",
@@ -189,7 +190,7 @@ fn by_error(
             if Timeliness::of(leaf, now).is_met() =>
         {
             issuers
-                .first_fault(leaf, |issuer| out_of_date(issuer, now))
+                .first_fault(leaf, |issuer, _| out_of_date(issuer, now))
                 .unwrap_or_else(not_acceptable)
         }
         CertificateError::Expired | CertificateError::ExpiredContext { .. } => {
@@ -208,11 +209,11 @@ fn by_error(
             }
         }
         CertificateError::UnknownIssuer => issuers
-            .first_fault(leaf, |issuer| issuer_fault(issuer, now))
+            .first_fault(leaf, |issuer, below| issuer_fault(issuer, below, now))
             .unwrap_or_else(|| unknown_issuer(leaf)),
         // An issuer of the same name is trusted, but has another key.
         CertificateError::BadSignature => issuers
-            .first_fault(leaf, |issuer| issuer_fault(issuer, now))
+            .first_fault(leaf, |issuer, below| issuer_fault(issuer, below, now))
             .unwrap_or_else(|| unknown_issuer(leaf)),
         CertificateError::UnsupportedSignatureAlgorithmContext {
             signature_algorithm_id,
@@ -229,6 +230,8 @@ fn by_error(
         }
         _ => {
             if let Some(reason) = old_version(leaf) {
+                reason
+            } else if let Some(reason) = issuers.first_fault(leaf, too_many_below) {
                 reason
             } else if leaf.issuer() == leaf.subject() {
                 // A self-signed certificate that is marked as a CA is rejected for that before its
@@ -295,18 +298,33 @@ fn short_key(leaf: &X509Certificate<'_>) -> Option<Reason> {
 }
 
 /// Returns a reason if nothing that `issuer` has signed is accepted.
-fn issuer_fault(issuer: &X509Certificate<'_>, now: UnixTime) -> Option<Reason> {
+fn issuer_fault(issuer: &X509Certificate<'_>, below: u32, now: UnixTime) -> Option<Reason> {
     if let Some(bits) = short_rsa(issuer) {
         let text = format!("the key of its issuer is too short (RSA, {bits} bits)");
         return Some((ErrorDetail::KeyTooShort { bits }, text));
     }
     if !is_authority(issuer) {
         let name = issuer.subject().to_string();
-        let text = format!("its issuer is not marked as an authority (CA:TRUE): {name}");
+        let text = match is_marked(issuer) {
+            true => format!("the key of its issuer is not for certificates (keyCertSign): {name}"),
+            false => format!("its issuer is not marked as an authority (CA:TRUE): {name}"),
+        };
         let issuer = towline_proto::name::escape(name.as_bytes());
         return Some((ErrorDetail::IssuerNotAuthority { issuer }, text));
     }
-    out_of_date(issuer, now)
+    too_many_below(issuer, below).or_else(|| out_of_date(issuer, now))
+}
+
+/// Returns a reason if `issuer` allows fewer authorities between itself and a server than the number
+/// that are `below` it.
+fn too_many_below(issuer: &X509Certificate<'_>, below: u32) -> Option<Reason> {
+    let most = most_below(issuer).filter(|most| below > *most)?;
+    let name = issuer.subject().to_string();
+    let text = format!(
+        "there are more authorities in its chain than one of them allows (pathlen:{most}): {name}"
+    );
+    let issuer = towline_proto::name::escape(name.as_bytes());
+    Some((ErrorDetail::ChainTooLong { issuer }, text))
 }
 
 /// Returns a reason if `issuer` is outside its validity period.

@@ -47,13 +47,29 @@ pub(super) const FINDINGS: &[Finding] = &[
         id: "certificate-issuer-no-authority",
         title: "The issuer's certificate is not that of an authority",
         meaning: "A trusted certificate was used to issue another one, without being marked for that.",
-        cause: "The issuer's certificate lacks CA:TRUE.",
+        cause: "The issuer's certificate lacks CA:TRUE, or limits the use of its key without keyCertSign.",
         cure: "The owner of the authority must create its certificate again, marked as an authority.",
         hint: Some(
-            "only a certificate marked CA:TRUE can issue others; if the server's owner confirms this \
+            "only a certificate marked CA:TRUE whose key may sign certificates can issue others; if the server's owner confirms this \
              fingerprint, put the server's own certificate into the CA file, or use {pin}",
         ),
         details: &["issuer_not_authority"],
+        ..Finding::BLANK
+    },
+    Finding {
+        id: "certificate-chain-too-long",
+        title: "An authority does not allow the one below it",
+        meaning: "The chain from the server's certificate to a trusted one is longer than an authority in it \
+                  allows.",
+        cause: "The certificate of that authority has a path length (pathlen) that is too small for the \
+                authorities below it: a mistake, or a certificate that was issued without permission.",
+        cure: "The owner of the authority must issue the server's certificate directly, or create the \
+               authority's certificate again with a greater path length.",
+        hint: Some(
+            "if the server's owner confirms this fingerprint, put the server's own certificate into the CA \
+             file, or use {pin}",
+        ),
+        details: &["chain_too_long"],
         ..Finding::BLANK
     },
     Finding {

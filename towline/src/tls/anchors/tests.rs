@@ -3,7 +3,10 @@ use rcgen::{
     KeyPair, KeyUsagePurpose, NameConstraints, date_time_ymd,
 };
 
+use super::super::issuers::Issuers;
+use super::super::rejected::Rejected;
 use super::*;
+use crate::error::ErrorDetail;
 
 fn provider() -> Arc<CryptoProvider> {
     Arc::new(rustls::crypto::aws_lc_rs::default_provider())
@@ -88,6 +91,100 @@ fn only_an_authority_can_issue() {
     let mut signs_data = authority("vendor");
     signs_data.key_usages = vec![KeyUsagePurpose::DigitalSignature];
     assert_eq!(verdict_on_issuer(signs_data), unknown);
+}
+
+/// Verifies a certificate for `server.test` below `between`, which `root` has issued. Returns the
+/// reason of the rejection.
+fn reason_below(root: CertificateParams, between: CertificateParams) -> Option<ErrorDetail> {
+    let (root_key, key_between) = (key(), key());
+    let listed = root.self_signed(&root_key).expect("a certificate");
+    let root = Issuer::new(root, root_key);
+    let intermediate = between.signed_by(&key_between, &root).expect("signed");
+    let between = Issuer::new(between, key_between);
+    let leaf = CertificateParams::new(["server.test".to_owned()]).expect("a name");
+    let leaf = leaf.signed_by(&key(), &between).expect("signed");
+    let shown = [intermediate.der().clone()];
+    let error = verdict(&listed, &leaf, &shown).err()?;
+    let listed = [listed.der().clone()];
+    let issuers = Issuers {
+        shown: &shown,
+        listed: &listed,
+    };
+    let name = ServerName::try_from("server.test").expect("a name");
+    let rejected = Rejected::by_chain(leaf.der(), issuers, &name, UnixTime::now(), &error);
+    Some(rejected.detail().clone())
+}
+
+fn limited(name: &str, most_below: u8) -> CertificateParams {
+    let mut params = authority(name);
+    params.is_ca = IsCa::Ca(BasicConstraints::Constrained(most_below));
+    params
+}
+
+#[test]
+fn a_root_limits_the_authorities_below_it() {
+    assert_eq!(verdict_on_issuer(limited("root", 0)), Ok(()));
+    assert_eq!(reason_below(limited("root", 1), authority("sub")), None);
+    let issuer = "CN=root".to_owned();
+    let too_long = Some(ErrorDetail::ChainTooLong { issuer });
+    assert_eq!(reason_below(limited("root", 0), authority("sub")), too_long);
+}
+
+/// An authority may issue a new certificate to itself.
+#[test]
+fn a_self_issued_authority_does_not_count() {
+    assert_eq!(reason_below(limited("root", 0), authority("root")), None);
+}
+
+#[test]
+fn an_authority_in_between_needs_a_key_for_certificates() {
+    let mut signs_data = authority("sub");
+    signs_data.key_usages = vec![KeyUsagePurpose::DigitalSignature];
+    let issuer = "CN=sub".to_owned();
+    let no_authority = Some(ErrorDetail::IssuerNotAuthority { issuer });
+    assert_eq!(reason_below(authority("root"), signs_data), no_authority);
+    let mut signs_certificates = authority("sub");
+    signs_certificates.key_usages = vec![KeyUsagePurpose::KeyCertSign];
+    assert_eq!(reason_below(authority("root"), signs_certificates), None);
+}
+
+#[test]
+fn a_root_limits_the_names_below_it() {
+    let constrained = |allowed: &str| {
+        let mut root = authority("root");
+        root.name_constraints = Some(NameConstraints {
+            permitted_subtrees: vec![GeneralSubtree::DnsName(allowed.to_owned())],
+            excluded_subtrees: Vec::new(),
+        });
+        root
+    };
+    assert_eq!(verdict_on_issuer(constrained("server.test")), Ok(()));
+    assert!(verdict_on_issuer(constrained("elsewhere.test")).is_err());
+    assert!(reason_below(constrained("elsewhere.test"), authority("sub")).is_some());
+}
+
+#[test]
+fn a_key_that_is_not_for_certificates_is_named_as_such() {
+    let mut root = authority("root");
+    root.key_usages = vec![KeyUsagePurpose::DigitalSignature];
+    let root_key = key();
+    let listed = root.self_signed(&root_key).expect("a certificate");
+    let issuer = Issuer::new(root, root_key);
+    let leaf = CertificateParams::new(["server.test".to_owned()]).expect("a name");
+    let leaf = leaf.signed_by(&key(), &issuer).expect("signed");
+    let error = verdict(&listed, &leaf, &[]).unwrap_err();
+    let listed = [listed.der().clone()];
+    let issuers = Issuers {
+        shown: &[],
+        listed: &listed,
+    };
+    let name = ServerName::try_from("server.test").expect("a name");
+    let rejected = Rejected::by_chain(leaf.der(), issuers, &name, UnixTime::now(), &error);
+    let text = rejected.to_string();
+    assert!(
+        text.contains("keyCertSign") && !text.contains("CA:TRUE"),
+        "{text}"
+    );
 }
 
 #[test]
