@@ -35,7 +35,9 @@ impl Observer for Verdicts {
             }),
             Seen::Warning { text } => self.warn(text),
             Seen::ClearText { reason } => self.warn(&format!("clear text: {reason}")),
-            Seen::Downgrading => self.warn("a new control connection offers TLS 1.2 at most"),
+            Seen::Downgrading { .. } => {
+                self.warn("a new control connection offers TLS 1.2 at most")
+            }
             Seen::Command { line } => dialogue(true, line),
             Seen::Reply { reply } => {
                 let text = towline_proto::name::escape(reply.text().as_bytes());

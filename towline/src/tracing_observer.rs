@@ -158,7 +158,9 @@ impl Observer for TracingObserver {
                 same_certificate = verdict.same_certificate,
                 "data connection"
             ),
-            Event::Downgrading => data!(warn, span, "downgrading to TLS 1.2"),
+            Event::Downgrading { refused_by_server } => {
+                data!(warn, span, refused_by_server, "downgrading to TLS 1.2");
+            }
             Event::Recovering { reason, step } => data!(warn, span, reason, step, "recovering"),
             Event::RetrievingListing { path } => transfer!(debug, span, %path, "listing"),
             Event::ListingSuccessful { path } => transfer!(debug, span, %path, "listing complete"),

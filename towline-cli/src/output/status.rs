@@ -112,7 +112,13 @@ impl Observer for Reporter {
                 let event = json::Event::Recovery { reason, step };
                 self.printer.event_from(&self.host, &event);
             }
-            Event::Downgrading => printer.printer.warn(words::DOWNGRADING, &[]),
+            Event::Downgrading { refused_by_server } => {
+                let text = match refused_by_server {
+                    true => words::DOWNGRADING,
+                    false => words::DOWNGRADING_BY_OWN_CHOICE,
+                };
+                printer.printer.warn(text, &[]);
+            }
             Event::ClearText { reason } => {
                 let values = [("reason", (*reason).into())];
                 printer.printer.alarm(words::CLEAR_TEXT, &values);

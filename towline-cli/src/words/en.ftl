@@ -39,6 +39,7 @@ trying-again = Trying again: { $step }
 waiting-to-retry = Waiting to retry... (attempt { $attempt } in { $seconds } seconds)
 greeting-late = waiting for the greeting: the server has sent nothing for { $seconds } seconds
 downgrading = the server accepts no data connection with TLS 1.3, so TLS 1.2 is tried; an on-path attacker can cause this, and --tls-min 1.3 rules it out
+downgrading-by-own-choice = no data connection has resumed a TLS 1.3 session, and this program uses none that has not, so TLS 1.2 is tried; an on-path attacker can cause this, and --tls-min 1.3 rules it out
 clear-text = clear text: { $reason }
 trusted-on-first-use = trusting { $server } on first use: { $fingerprint }
 trusted-on-first-use-issued = trusting { $server } on first use: { $fingerprint }, issued by { $issuer }

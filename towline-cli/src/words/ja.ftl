@@ -39,6 +39,7 @@ trying-again = 再試行します: { $step }
 waiting-to-retry = 再試行を待っています...（{ $seconds } 秒後に { $attempt } 回目）
 greeting-late = ウェルカムメッセージを待っています: サーバーから { $seconds } 秒間何も届いていません
 downgrading = サーバーが TLS 1.3 のデータ接続を受け入れないため、TLS 1.2 を試します。経路上の攻撃者にもこれは可能です。--tls-min 1.3 で防げます
+downgrading-by-own-choice = TLS 1.3 のセッションを再開したデータ接続がなく、再開していない接続をこのプログラムは使わないため、TLS 1.2 を試します。経路上の攻撃者にもこれは可能です。--tls-min 1.3 で防げます
 clear-text = 平文: { $reason }
 trusted-on-first-use = 初めて使うため { $server } を信頼します: { $fingerprint }
 trusted-on-first-use-issued = 初めて使うため { $server } を信頼します: { $fingerprint }（発行者 { $issuer }）

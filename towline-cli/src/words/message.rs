@@ -44,6 +44,7 @@ messages! {
     WAITING_TO_RETRY = "waiting-to-retry",
     GREETING_LATE = "greeting-late",
     DOWNGRADING = "downgrading",
+    DOWNGRADING_BY_OWN_CHOICE = "downgrading-by-own-choice",
     CLEAR_TEXT = "clear-text",
     TRUSTED_ON_FIRST_USE = "trusted-on-first-use",
     TRUSTED_ON_FIRST_USE_ISSUED = "trusted-on-first-use-issued",

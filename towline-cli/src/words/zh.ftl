@@ -39,6 +39,7 @@ trying-again = 再次尝试: { $step }
 waiting-to-retry = 等待重试...（{ $seconds } 秒后进行第 { $attempt } 次尝试）
 greeting-late = 正在等待欢迎消息: 服务器已有 { $seconds } 秒没有发送任何内容
 downgrading = 服务器不接受使用 TLS 1.3 的数据连接，因此改试 TLS 1.2；途中的攻击者也能造成这种情况，--tls-min 1.3 可以排除
+downgrading-by-own-choice = 没有数据连接能恢复 TLS 1.3 会话，而本程序不使用未恢复会话的数据连接，因此改试 TLS 1.2；途中的攻击者也能造成这种情况，--tls-min 1.3 可以排除
 clear-text = 明文传输: { $reason }
 trusted-on-first-use = 首次使用，信任 { $server }: { $fingerprint }
 trusted-on-first-use-issued = 首次使用，信任 { $server }: { $fingerprint }，由 { $issuer } 颁发

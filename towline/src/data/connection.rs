@@ -331,8 +331,10 @@ impl Data {
             Admission::NeedsTrial => OpenError::NeedsTrial { sent: true },
             _ => {
                 let refusal = reply.filter(|reply| is_reuse_refusal(reply, Some(&verdict)));
-                let what =
-                    "the data connection did not resume the control connection's TLS session";
+                let what = match refusal {
+                    Some(_) => DID_NOT_RESUME.to_owned(),
+                    None => format!("{DID_NOT_RESUME}, so the client closed it"),
+                };
                 let detail = match shared.config().session_reuse {
                     SessionReuse::Require if refusal.is_none() => {
                         ErrorDetail::ReuseRequiredByPolicy
@@ -341,12 +343,15 @@ impl Data {
                 };
                 OpenError::NotReused {
                     evidence: refusal.is_some().then_some(Evidence::Said),
-                    error: not_reused(detail, what, refusal, Some(verdict)),
+                    error: not_reused(detail, &what, refusal, Some(verdict)),
                 }
             }
         }
     }
 }
+
+const DID_NOT_RESUME: &str =
+    "the data connection did not resume the control connection's TLS session";
 
 /// Returns the final reply to the command of a data connection that the client has closed. A server
 /// that does not notice is asked to stop (`ABOR`); if it does not answer that either, the control

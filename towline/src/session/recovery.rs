@@ -138,6 +138,8 @@ struct Opening<'a> {
     /// The last step of the recovery, and the refusal before it.
     last: Option<Recovery>,
     refused: Option<Error>,
+    /// The server itself has refused a data connection.
+    refused_by_server: bool,
     had_trial: bool,
     /// An attempt has left that in doubt, whatever happened afterwards.
     target_may_exist: bool,
@@ -159,6 +161,7 @@ impl<'a> Opening<'a> {
             text: false,
             last: None,
             refused: None,
+            refused_by_server: false,
             had_trial: false,
             target_may_exist: false,
         }
@@ -240,6 +243,7 @@ impl<'a> Opening<'a> {
     /// Takes the next step of the recovery from `refusal`, or fails with it.
     async fn recover(&mut self, refusal: Error) -> Result<(), Error> {
         let refusal = refusal.with_path(self.path);
+        self.refused_by_server |= refusal.reply().is_some();
         let session = &mut *self.session;
         if session.shared.config().session_reuse == SessionReuse::Off {
             return Err(refusal);
@@ -258,7 +262,9 @@ impl<'a> Opening<'a> {
             step: step.describe(),
         });
         if step == Recovery::NewControlConnectionTls12 {
-            session.observe(&Event::Downgrading);
+            session.observe(&Event::Downgrading {
+                refused_by_server: self.refused_by_server,
+            });
         }
         match step {
             Recovery::AnotherTicket => {}

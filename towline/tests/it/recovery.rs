@@ -233,6 +233,20 @@ async fn a_downgrade_is_a_warning() {
     let mut session = client.connect().await.unwrap();
     list(&mut session).await.unwrap();
     assert_eq!(notebook.all("Downgrading").len(), 1);
+    assert!(notebook.has("refused_by_server: true"), "{notebook:?}");
+}
+
+#[tokio::test]
+async fn a_downgrade_for_a_reason_of_the_client_does_not_blame_the_server() {
+    let builder = Server::builder(Personality::PureFtpd).control_tickets(0);
+    let bench = Bench::build(builder).await;
+    let notebook = Arc::new(Notebook::default());
+    let config = bench.open_config().observer(notebook.clone());
+    let client = Client::new(config.session_reuse(SessionReuse::Require)).unwrap();
+    let mut session = client.connect().await.unwrap();
+    list(&mut session).await.unwrap();
+    assert_eq!(notebook.all("Downgrading").len(), 1);
+    assert!(notebook.has("refused_by_server: false"), "{notebook:?}");
 }
 
 /// In FileZilla Server, the check of session reuse may come before the command.

@@ -168,8 +168,8 @@ pub(super) const FINDINGS: &[Finding] = &[
         id: "session-reuse-required-here",
         side: Side::Client,
         title: "The data connection did not resume, and --session-reuse require refuses it",
-        meaning: "The server would have accepted the data connection, but the settings of this program \
-                  do not.",
+        meaning: "This program closed the data connection, as its settings say. Whether the server would \
+                  have accepted it is not known.",
         cause: "The server resumed no session, and --session-reuse is require.",
         cure: "Use --session-reuse auto, unless your rules demand reuse.",
         details: &["reuse_required_by_policy"],
