@@ -117,8 +117,10 @@ impl Session {
         let reply = self.answer().await?;
         match parse(&reply) {
             Ok(answer) => Ok(Some(answer)),
-            Err(_) if reply.class() == ReplyClass::Permanent => Ok(None),
-            Err(_) => Err(out_of_step(reply)),
+            Err(_) => match reply.class() {
+                ReplyClass::Permanent | ReplyClass::Transient => Ok(None),
+                _ => Err(out_of_step(reply)),
+            },
         }
     }
 

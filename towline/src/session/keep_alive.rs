@@ -26,7 +26,8 @@ impl Session {
     /// Runs `work`, which must not need the server. Meanwhile sends `NOOP` at the interval of
     /// [`Config::keep_alive`](crate::Config::keep_alive), so that the server does not close the
     /// session as idle. No transfer can run in the meantime, because the session is borrowed. Every
-    /// `NOOP` is answered, or its connection given up, before this returns.
+    /// `NOOP` is answered, or its connection given up, before this returns. Nothing is sent while a
+    /// [raw command](Self::raw) awaits another one, which a `NOOP` would prevent.
     ///
     /// ```no_run
     /// # async fn example(session: &mut towline::Session) {
@@ -44,6 +45,10 @@ impl Session {
             }
             if !self.is_usable() {
                 return work.await;
+            }
+            if self.awaits_rest_of_sequence() {
+                // A NOOP would end it.
+                continue;
             }
             // If no reply arrives, the connection is given up, and the next operation opens
             // another.

@@ -10,6 +10,7 @@ use towline_proto::path::RemotePath;
 use towline_proto::reply::{Reply, ReplyClass};
 
 use super::listing::{ListingBytes, too_large};
+use super::surroundings::Surroundings;
 use super::{Lease, Session};
 use crate::config::ReservedFor;
 use crate::control::wanted_facts;
@@ -40,33 +41,53 @@ impl Session {
     /// connection fails or no reply arrives.
     pub async fn raw(&mut self, command: impl AsRef<[u8]> + Send) -> Result<Reply, Error> {
         let command = parse(command.as_ref()).map_err(unusable)?;
-        self.wanted.sequence = self.actual.sequence;
+        self.wanted.sequence = self.goes_on_in(None);
         let usable = self.ensure_usable().await;
         self.wanted.sequence = false;
         usable?;
         self.send_raw(&command).await
     }
 
+    /// Whether the server awaits another command of the caller.
+    pub(super) fn awaits_rest_of_sequence(&self) -> bool {
+        self.actual.sequence
+    }
+
+    /// Whether a command of the caller in `directory` may belong to the sequence that the last one
+    /// began.
+    fn goes_on_in(&self, directory: Option<&RemotePath>) -> bool {
+        self.actual.sequence && self.actual.directory.as_ref() == directory
+    }
+
     /// Sends a command of the caller, and records what it leaves in effect.
     async fn send_raw(&mut self, command: &Command) -> Result<Reply, Error> {
         let reply = self.command(command).await?;
         self.actual.sequence = reply.class() == ReplyClass::Intermediate;
-        self.has_other_facts |= selects_facts(command);
+        self.has_other_facts |= selects_facts(command) && reply.class() == ReplyClass::Completion;
         Ok(reply)
     }
 
-    /// Selects the facts that listings rely on, if the caller has selected others.
+    /// Selects the facts that listings rely on, if the caller has selected others. If the server
+    /// refuses to go back to them, a new control connection has those that it sends at first.
     pub(super) async fn restore_facts(&mut self) -> Result<(), Error> {
-        if std::mem::take(&mut self.has_other_facts)
-            && let Some(options) = wanted_facts(self.config(), self.features(), &self.link.server)
-        {
-            self.command(&options).await?;
+        if !std::mem::take(&mut self.has_other_facts) {
+            return Ok(());
+        }
+        let wanted = wanted_facts(self.config(), self.features(), &self.link.server);
+        let reply = match wanted {
+            Some(options) => Some(self.command(&options).await?),
+            None => None,
+        };
+        if reply.is_none_or(|reply| reply.class() != ReplyClass::Completion) {
+            self.give_up();
+            self.ensure_usable().await?;
         }
         Ok(())
     }
 
     /// As [`Self::raw`], with `directory` as the working directory of the command. Every other
-    /// operation refers to the login directory, as before.
+    /// operation refers to the login directory, as before. A sequence of commands goes on with the
+    /// next call for the same directory.
     ///
     /// # Errors
     ///
@@ -78,9 +99,22 @@ impl Session {
         command: impl AsRef<[u8]> + Send,
     ) -> Result<Reply, Error> {
         let command = parse(command.as_ref()).map_err(unusable)?;
-        self.enter(directory).await?;
+        let place = (!directory.is_login_directory()).then_some(directory);
+        match self.goes_on_in(place) && self.is_usable() {
+            true => {
+                self.wanted = self.actual.clone();
+                let usable = self.ensure_usable().await;
+                self.wanted = Surroundings::default();
+                usable?;
+            }
+            false => self.enter(directory).await?,
+        }
         let reply = self.send_raw(&command).await;
-        self.go_back().await;
+        match self.actual.sequence {
+            // The next operation goes back, unless it is the next command of the sequence.
+            true => self.wanted = Surroundings::default(),
+            false => self.go_back().await,
+        }
         reply
     }
 
@@ -260,12 +294,13 @@ fn selects_facts(command: &Command) -> bool {
     let Command::Raw(line) = command else {
         return false;
     };
-    let mut words = line.as_bytes().split(|byte| *byte == b' ');
-    let mut next_is = |word: &[u8]| {
-        let next = words.find(|word| !word.is_empty());
-        next.is_some_and(|next| next.eq_ignore_ascii_case(word))
+    let words = line.as_bytes().split(|byte| *byte == b' ');
+    let mut words = words.filter(|word| !word.is_empty());
+    let mut next_is = |wanted: &[&[u8]]| {
+        let next = words.next().unwrap_or_default();
+        wanted.iter().any(|word| next.eq_ignore_ascii_case(word))
     };
-    next_is(b"OPTS") && (next_is(b"MLST") || next_is(b"MLSD"))
+    next_is(&[b"OPTS"]) && next_is(&[b"MLST", b"MLSD"])
 }
 
 /// Returns the command in `line`, if it may be sent.
@@ -346,6 +381,20 @@ mod tests {
         for line in ["SITE CHMOD 640 a", "STAT", "AVBL /", "XSHA a b"] {
             let command = parse(line.as_bytes()).unwrap();
             assert_eq!(command.encode(), format!("{line}\r\n").into_bytes());
+        }
+    }
+
+    #[test]
+    fn a_choice_of_facts_is_noticed() {
+        for (line, selects) in [
+            ("OPTS MLST type;", true),
+            ("opts  mlst", true),
+            ("OPTS MLSD size;", true),
+            ("OPTS UTF8 ON", false),
+            ("SITE MLST", false),
+        ] {
+            let command = parse(line.as_bytes()).unwrap();
+            assert_eq!(selects_facts(&command), selects, "{line}");
         }
     }
 

@@ -71,3 +71,19 @@ async fn work_goes_on_when_the_server_does_not() {
     assert_eq!(list(&mut session).await.unwrap(), [""; 0]);
     assert_eq!(bench.logins(), 2);
 }
+
+#[tokio::test]
+async fn a_sequence_of_the_caller_is_not_interrupted() {
+    let bench = Bench::start(Personality::ProFtpd138).await;
+    bench.write("a", "x");
+    let config = bench.open_config().keep_alive(INTERVAL);
+    let mut session = session(config).await.unwrap();
+    session.raw("RNFR a").await.unwrap();
+    session
+        .keep_alive_while(tokio::time::sleep(INTERVAL * 5))
+        .await;
+    let renamed = session.raw("RNTO b").await.unwrap();
+    assert_eq!(renamed.code().as_u16(), 250);
+    assert_eq!(bench.count("NOOP"), 0);
+    session.keep_alive_while(noops(&bench, 2)).await;
+}

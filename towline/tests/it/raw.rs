@@ -198,26 +198,89 @@ async fn a_line_that_servers_do_not_read_as_one_is_not_sent() {
 
 #[tokio::test]
 async fn facts_that_the_caller_selects_are_not_those_of_listings() {
-    for personality in [Personality::ProFtpd138, Personality::PyFtpdlib] {
+    for (personality, options) in [
+        (Personality::ProFtpd138, "OPTS MLST modify;"),
+        (Personality::ProFtpd138, "opts mlst modify;"),
+        (Personality::PyFtpdlib, "OPTS MLST modify;"),
+    ] {
         let bench = Bench::start(personality).await;
         bench.write("a", "12345");
         let mut session = bench.connect(TlsVersion::Tls13).await;
-        for options in ["OPTS MLST ", "opts  mlst modify;"] {
-            let reply = session.raw(options).await.unwrap();
-            if reply.class() != ReplyClass::Completion {
-                continue;
+        let reply = session.raw(options).await.unwrap();
+        assert_eq!(reply.class(), ReplyClass::Completion, "{personality:?}");
+        let bare = ListingCommand::Mlsd;
+        let top = RemotePath::login_directory();
+        let bytes = session.raw_listing(&bare, &top).await.unwrap();
+        let text = String::from_utf8_lossy(&bytes).to_lowercase();
+        assert!(!text.contains("size="), "{personality:?} {text}");
+        let entry = session.stat(&path("a")).await.unwrap();
+        assert_eq!(entry.size, Some(5), "{personality:?}");
+        session.raw(options).await.unwrap();
+        let listing = session.list(&top).await.unwrap();
+        assert_eq!(listing.entries[0].size, Some(5), "{personality:?}");
+        assert_eq!(bench.logins(), 1);
+    }
+}
+
+/// Only a new connection has the facts of before.
+#[tokio::test]
+async fn facts_that_a_server_does_not_give_back_come_with_a_new_connection() {
+    let bench = Bench::start(Personality::ProFtpd138).await;
+    bench.write("a", "12345");
+    let mut session = bench.connect(TlsVersion::Tls13).await;
+    for looks in [false, true] {
+        session.raw("OPTS MLST modify;").await.unwrap();
+        let before = bench.logins();
+        bench.server.arm(answer("OPTS", "501 No.").nth(1));
+        let size = match looks {
+            true => session.stat(&path("a")).await.unwrap().size,
+            false => {
+                let top = RemotePath::login_directory();
+                session.list(&top).await.unwrap().entries[0].size
             }
-            let bare = ListingCommand::Mlsd;
-            let top = RemotePath::login_directory();
-            let bytes = session.raw_listing(&bare, &top).await.unwrap();
-            let text = String::from_utf8_lossy(&bytes).to_lowercase();
-            assert!(!text.contains("size="), "{personality:?} {text}");
-            let entry = session.stat(&path("a")).await.unwrap();
-            assert_eq!(entry.size, Some(5), "{personality:?}");
-            session.raw(options).await.unwrap();
-            let listing = session.list(&top).await.unwrap();
-            assert_eq!(listing.entries[0].size, Some(5), "{personality:?}");
+        };
+        assert_eq!(size, Some(5));
+        assert_eq!(bench.logins(), before + 1);
+        bench.server.disarm();
+    }
+    // A refused choice changes nothing.
+    bench.server.arm(answer("OPTS", "501 No.").nth(1));
+    let before = bench.logins();
+    session.raw("OPTS MLST modify;").await.unwrap();
+    assert_eq!(session.stat(&path("a")).await.unwrap().size, Some(5));
+    assert_eq!(bench.logins(), before);
+}
+
+#[tokio::test]
+async fn a_sequence_goes_on_in_the_same_directory_alone() {
+    for personality in Personality::ALL {
+        let bench = Bench::start(personality).await;
+        std::fs::create_dir(bench.server.root().join("dir")).unwrap();
+        bench.write("dir/a", "x");
+        bench.write("a", "y");
+        let mut session = bench.connect(TlsVersion::Tls13).await;
+        let (top, dir) = (RemotePath::login_directory(), path("dir"));
+        for place in [&dir, &top] {
+            for (from, to) in [("a", "b"), ("b", "a")] {
+                let begun = session.raw_at(place, format!("RNFR {from}")).await;
+                assert_eq!(begun.unwrap().class(), ReplyClass::Intermediate);
+                let done = session.raw_at(place, format!("RNTO {to}")).await.unwrap();
+                let what = format!("{personality:?} {place} {done}");
+                assert_eq!(done.class(), ReplyClass::Completion, "{what}");
+            }
         }
+        assert_eq!(bench.count("NOOP"), 0, "{personality:?}");
+        session.raw_at(&dir, "RNFR a").await.unwrap();
+        session.raw_at(&top, "STAT").await.unwrap();
+        assert_eq!(bench.count("NOOP"), 1, "{personality:?}");
+        // A sequence of the login directory goes on with either call.
+        session.raw("RNFR a").await.unwrap();
+        let done = session.raw_at(&top, "RNTO c").await.unwrap();
+        assert_eq!(done.class(), ReplyClass::Completion, "{personality:?}");
+        // Other operations end it, and refer to the login directory.
+        session.raw_at(&dir, "RNFR a").await.unwrap();
+        assert_eq!(download(&mut session, "c").await.unwrap(), b"y");
+        assert_eq!(bench.logins(), 1, "{personality:?}");
     }
 }
 

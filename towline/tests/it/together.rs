@@ -9,7 +9,7 @@ use towline_testkit::{Action, Fault, Personality, Point, Server};
 use crate::listings_ahead::waits;
 use crate::many::{QUEUEING, numbered};
 use crate::pipelining::unknown;
-use crate::support::{Bench, Notebook, contents, path, quick_retry, session};
+use crate::support::{Bench, Notebook, answer, contents, path, quick_retry, session};
 
 const COUNT: usize = 70;
 
@@ -73,6 +73,32 @@ async fn an_answer_that_is_lost_moves_no_other() {
             bench.server.arm(lost.nth(nth));
             ask(&bench, Pipelining::Auto, Duration::from_secs(2), &what).await;
             assert_eq!(bench.logins(), 2, "{what}");
+        }
+    }
+}
+
+/// One file that is busy does not make the server one that answers out of order.
+#[tokio::test]
+async fn a_question_that_is_refused_for_now_concerns_its_own_file() {
+    for verb in ["SIZE", "MDTM"] {
+        for reply in ["450 Busy.", "451 Not now."] {
+            let bench = Bench::start(Personality::ProFtpd138).await;
+            plant(&bench);
+            bench.server.arm(answer(verb, reply).nth(5));
+            let notebook = Arc::new(Notebook::default());
+            let config = bench.open_config().observer(notebook.clone());
+            let mut session = session(config).await.unwrap();
+            let names: Vec<_> = (0..COUNT).map(|n| path(&numbered("file", n))).collect();
+            let answers = session.sizes_and_times(&names).await.unwrap();
+            for (n, (size, time)) in answers.into_iter().enumerate() {
+                let what = format!("{verb} {reply} {n}");
+                assert_eq!(size.is_none(), verb == "SIZE" && n == 4, "{what}");
+                assert_eq!(time.is_none(), verb == "MDTM" && n == 4, "{what}");
+            }
+            let before = waits(&notebook.lines());
+            session.sizes_and_times(&names).await.unwrap();
+            assert!(waits(&notebook.lines()) - before <= 3, "{verb} {reply}");
+            assert_eq!(bench.logins(), 1);
         }
     }
 }
