@@ -20,6 +20,9 @@ use crate::verdict::DataConnection;
 /// How long to wait for a reply that the server has already sent.
 const ON_ITS_WAY: Duration = Duration::from_secs(1);
 
+/// How long a server may take to say why a data connection has failed. Some never do (libunftp 0.23).
+const EXPLANATION: Duration = Duration::from_secs(5);
+
 /// How long a data connection may still take after its final reply.
 const AFTER_THE_END: Duration = Duration::from_secs(5);
 
@@ -165,7 +168,7 @@ impl<'a> Replies<'a> {
         let received = match self.reply.take() {
             Some(reply) => reply,
             None => {
-                let limit = self.left().max(self.limit.min(ON_ITS_WAY));
+                let limit = self.left().clamp(ON_ITS_WAY, EXPLANATION).min(self.limit);
                 match self.control.final_reply_within(WAITING, limit).await {
                     Ok(received) => received,
                     Err(error) if error.reply().is_some() || error.kind() == ErrorKind::Tls => {

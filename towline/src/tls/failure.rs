@@ -7,7 +7,7 @@ use rustls::{AlertDescription, CertificateError, InvalidMessage, PeerIncompatibl
 
 use super::alert;
 use super::rejected::{Rejected, rejected};
-use crate::error::{Error, ErrorDetail, ErrorKind, protocol_of};
+use crate::error::{Error, ErrorDetail, ErrorKind, on_one_line, protocol_of};
 
 /// Why TLS could not be established, or broke.
 #[derive(Debug)]
@@ -45,8 +45,7 @@ impl TlsError {
                 ErrorDetail::HttpAnswered => text.split(|byte| *byte == b'\n').next(),
                 _ => Some(text),
             };
-            let text = towline_proto::name::escape(text.unwrap_or_default().trim_ascii());
-            return Self::NotTls(detail, text);
+            return Self::NotTls(detail, on_one_line(text.unwrap_or_default()));
         }
         // Nothing was negotiated before, so the alert refers to the client's offer.
         if let Some(rustls::Error::AlertReceived(

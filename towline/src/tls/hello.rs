@@ -6,6 +6,7 @@ use tokio::net::TcpStream;
 
 use super::record::begins_record;
 use super::tether::Tether;
+use crate::error::protocol_of;
 
 /// The answer to a `ClientHello` that comes first.
 #[derive(Debug)]
@@ -16,7 +17,7 @@ pub(crate) enum HelloAnswer {
     Other(Vec<u8>),
 }
 
-/// Bytes that show which protocol a text belongs to.
+/// More bytes do not show better which protocol a text belongs to.
 const ENOUGH: usize = 64;
 
 /// Sends the `ClientHello` of `tether` over `tcp`, and a blank line behind it, which servers of other
@@ -36,7 +37,8 @@ pub(crate) async fn answer_to_hello(mut tcp: TcpStream, tether: &Tether) -> Opti
         answer.extend_from_slice(&chunk[..len]);
         match answer.first_chunk() {
             Some(start) if begins_record(*start) => return Some(HelloAnswer::Tls),
-            _ if len == 0 => break,
+            // Nothing more need follow: a web server may keep the connection open.
+            _ if len == 0 || protocol_of(&answer).is_some() => break,
             _ => {}
         }
     }

@@ -225,9 +225,12 @@ async fn a_server_that_says_nothing_at_all_is_a_timeout() {
 /// A web server says nothing before it has a request.
 #[tokio::test]
 async fn a_web_server_is_recognised_by_its_silence_and_its_answer() {
-    for page in [
-        "HTTP/1.1 400 Bad Request\r\n\r\n",
-        "<!DOCTYPE HTML>\n<html></html>",
+    for (page, is_kept_open) in [
+        ("HTTP/1.1 400 Bad Request\r\n\r\n", false),
+        ("HTTP/1.1 400 Bad Request\r\n\r\n", true),
+        ("HTTP/1.0 400\n\n", true),
+        ("<!DOCTYPE HTML>\n<html></html>", false),
+        ("<html></html>", true),
     ] {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let port = listener.local_addr().unwrap().port();
@@ -244,6 +247,9 @@ async fn a_web_server_is_recognised_by_its_silence_and_its_answer() {
                     }
                     let _ = stream.write_all(page.as_bytes()).await;
                     let _ = stream.flush().await;
+                    if is_kept_open {
+                        std::future::pending::<()>().await;
+                    }
                 });
             }
         });
