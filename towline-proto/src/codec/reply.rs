@@ -237,10 +237,13 @@ impl Frame {
     /// Returns the code of the reply that ends with `line`, if one does.
     fn last_line_of(&mut self, line: &[u8]) -> Result<Option<ReplyCode>, DecodeError> {
         let head = ReplyCode::at_start_of(line).map(|code| (code, line.get(3)));
-        self.other = match head {
-            Some((code, None | Some(b' '))) => Some(code),
-            _ => None,
-        };
+        // A blank line after the end changes nothing.
+        if !line.trim_ascii().is_empty() {
+            self.other = match head {
+                Some((code, None | Some(b' '))) => Some(code),
+                _ => None,
+            };
+        }
         match (self.open, head) {
             (None, Some((code, None | Some(b' ')))) => Ok(Some(code)),
             (None, Some((code, Some(b'-')))) => {

@@ -16,5 +16,5 @@ pub use self::library_error::Error;
 pub use self::outlook::Outlook;
 pub use self::remains::Remains;
 pub(crate) use self::wording::{
-    on_one_line, protocol_of, says_login_failed, says_no_directory, wants_tls,
+    on_one_line, protocol_of, says_busy, says_login_failed, says_no_directory, wants_tls,
 };

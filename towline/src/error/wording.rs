@@ -91,6 +91,21 @@ pub(crate) fn says_login_failed(reply: &Reply) -> bool {
     reply.contains_any(&about) && reply.contains_any(&failed)
 }
 
+/// Whether a server that ends the session (421) says that it does so for a reason of its own.
+pub(crate) fn says_busy(reply: &Reply) -> bool {
+    reply.contains_any(&[
+        "available",
+        "busy",
+        "later",
+        "time",
+        "idle",
+        "shut",
+        "maintenance",
+        "load",
+        "resource",
+    ])
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -140,6 +155,18 @@ mod tests {
             "Bye.",
         ] {
             assert!(!says_login_failed(&reply(421, text)), "{text}");
+        }
+        for (text, busy) in [
+            ("Service not available, closing control connection", true),
+            (
+                "Login timeout (60 seconds): closing control connection",
+                true,
+            ),
+            ("Server is shutting down", true),
+            ("Goodbye.", false),
+            ("Terminating connection", false),
+        ] {
+            assert_eq!(says_busy(&reply(421, text)), busy, "{text}");
         }
     }
 

@@ -71,6 +71,9 @@ async fn a_login_refused_in_an_irregular_way_is_never_tried_again() {
         ("PASS", reply("421 Login incorrect, closing.")),
         ("PASS", reply("421 Too many failed logins.")),
         ("PASS", reply("530 Too many failed logins.")),
+        ("PASS", reply("421 Goodbye.")),
+        ("PASS", reply("230-Welcome\n530\n")),
+        ("PASS", reply("230-Welcome\n530 No.\n and no end")),
         ("PASS", Action::Silence),
         ("PASS", Action::Close),
         ("USER", reply("331-Welcome\n530 Login incorrect.")),
@@ -103,6 +106,14 @@ async fn a_login_that_contradicts_itself_is_refused_without_a_long_wait() {
         assert_eq!(error.reply().unwrap().code().as_u16(), 530, "{error}");
         assert!(began.elapsed() < Duration::from_secs(20), "{text}");
     }
+}
+
+#[tokio::test]
+async fn a_server_that_is_busy_gets_the_password_again() {
+    let reply = "421 Service not available, try again later.";
+    let bench = Bench::with_fault(Personality::ProFtpd138, answer("PASS", reply).nth(1)).await;
+    patient(&bench, TlsVersion::Tls13).await;
+    assert_eq!(bench.count("PASS"), 2);
 }
 
 #[tokio::test]

@@ -14,7 +14,7 @@ impl ReplyDecoder {
             let begin = self.start + self.frame.begin;
             self.buffer.get(begin..).unwrap_or_default()
         })?;
-        let arrived = arrived.strip_suffix(b"\n").unwrap_or(arrived);
+        let arrived = arrived.trim_ascii_end();
         let lines = arrived.split(|byte| *byte == b'\n').map(without_cr);
         let first = lines.clone().next().and_then(code_of)?;
         let code = lines.clone().last().and_then(code_of).max(Some(first))?;
@@ -61,6 +61,7 @@ mod tests {
             (b"530-no\r\n230 Hello\r\n", 530, "no\nHello"),
             (b"230-Hello\r\n530 n", 530, "Hello\nn"),
             (b"230-Hello\r\n5", 230, "Hello\n5"),
+            (b"230-Hello\r\n530\r\n\r\n", 530, "Hello\n"),
             (b"530-no\r\n more\r\n", 530, "no\n more"),
             (b"530 Login inc", 530, "Login inc"),
             (b"530", 530, ""),
@@ -79,6 +80,7 @@ mod tests {
         for (wire, contradicts) in [
             (b"230-Hello\r\n530 no\r\n".as_slice(), true),
             (b"230-Hello\r\n530\r\n", true),
+            (b"230-Hello\r\n530 no\r\n\r\n", true),
             (b"530-no\r\n230 Hello\r\n", true),
             (b"230-Hello\r\n250 there\r\n", false),
             (b"230-Hello\r\n530-no\r\n", false),

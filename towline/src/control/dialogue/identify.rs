@@ -5,14 +5,15 @@ use towline_proto::command::Command;
 use towline_proto::reply::{Reply, ReplyClass};
 
 use super::Control;
-use crate::error::{Error, ErrorDetail, ErrorKind, says_login_failed, wants_tls};
+use crate::error::{Error, ErrorDetail, ErrorKind, says_busy, says_login_failed, wants_tls};
 use crate::observer::Event;
 use crate::server::is_too_many;
 
 impl Control {
     /// Sends `command`, the user, the password or the account, and returns its final reply. An error
-    /// shows whether the server has refused the login, or may have: if it is lost without a reply to
-    /// a password or account that is not `proven`, that is, has never been accepted before.
+    /// shows whether the server has refused the login, or may have: if the session ends, and no
+    /// reply says that the server is busy, after a password or account that is not `proven`, that is,
+    /// has never been accepted before.
     pub(in crate::control) async fn identify(
         &mut self,
         command: &Command,
@@ -22,26 +23,22 @@ impl Control {
             Err(error) if error.is_lost() => error,
             answered => return answered,
         };
-        if let Some(reply) = lost.reply() {
-            return Err(match says_login_failed(reply) || wants_tls(reply) {
-                true => refused_login(reply.clone()),
-                false => lost,
-            });
-        }
-        let begun = self.begun_reply();
-        match begun.as_ref().map(Reply::class) {
-            Some(ReplyClass::Transient | ReplyClass::Permanent) => {
-                Err(begun.map_or(lost, refused_login))
+        let is_busy = match lost.reply() {
+            Some(reply) if says_login_failed(reply) || wants_tls(reply) => {
+                return Err(refused_login(reply.clone()));
             }
-            Some(ReplyClass::Completion) => Err(lost),
-            _ if proven || matches!(command, Command::User(_)) => Err(lost),
-            _ => {
-                let note = "the server may have refused the login, which is not tried again";
-                Err(lost
-                    .with_note(note)
-                    .with_detail(ErrorDetail::LoginUnanswered))
-            }
+            Some(reply) => is_too_many(reply) || says_busy(reply),
+            None => match self.begun_reply() {
+                Some(begun) if is_negative(&begun) => return Err(refused_login(begun)),
+                _ => false,
+            },
+        };
+        if is_busy || proven || matches!(command, Command::User(_)) {
+            return Err(lost);
         }
+        let note = "the server may have refused the login, which is not tried again";
+        let error = lost.with_note(note);
+        Err(error.with_detail(ErrorDetail::LoginUnanswered))
     }
 
     /// Whether the reply to such a command seems to have ended with a code that contradicts its
@@ -57,14 +54,12 @@ impl Control {
         let Some(reply) = self.begun_reply() else {
             return super::unusable();
         };
-        match reply.class() {
-            ReplyClass::Transient | ReplyClass::Permanent => refused_login(reply),
-            _ => {
-                let what = "the server's reply to the login ends with another code";
-                let error = Error::new(ErrorKind::LoginRefused, what).with_reply(reply);
-                error.with_detail(ErrorDetail::LoginRefused)
-            }
+        if is_negative(&reply) {
+            return refused_login(reply);
         }
+        let what = "the server's reply to the login ends with another code";
+        let error = Error::new(ErrorKind::LoginRefused, what).with_reply(reply);
+        error.with_detail(ErrorDetail::LoginRefused)
     }
 
     /// Returns the reply that has not ended, and reports it to the observer.
@@ -74,6 +69,10 @@ impl Control {
         self.observe(&Event::Reply { reply: &reply });
         Some(reply)
     }
+}
+
+fn is_negative(reply: &Reply) -> bool {
+    matches!(reply.class(), ReplyClass::Transient | ReplyClass::Permanent)
 }
 
 /// Returns the error for a reply that does not accept the user, the password or the account.
