@@ -47,7 +47,8 @@ impl Trouble {
     fn later(error: &Error) -> Self {
         Self::Later {
             reason: escape(error.to_string().as_bytes()),
-            refused_login: error.kind() == ErrorKind::LoginRefused,
+            refused_login: error.kind() == ErrorKind::LoginRefused
+                || error.detail() == Some(&ErrorDetail::LoginUnanswered),
         }
     }
 }

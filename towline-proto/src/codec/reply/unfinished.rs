@@ -17,7 +17,11 @@ impl ReplyDecoder {
         let arrived = arrived.trim_ascii_end();
         let lines = arrived.split(|byte| *byte == b'\n').map(without_cr);
         let first = lines.clone().next().and_then(code_of)?;
-        let code = lines.clone().last().and_then(code_of).max(Some(first))?;
+        let code = lines
+            .clone()
+            .next_back()
+            .and_then(code_of)
+            .max(Some(first))?;
         let text = lines.map(|line| match code_of(line) {
             Some(_) => line.get(4..).unwrap_or_default().to_vec(),
             None => line.to_vec(),
