@@ -52,6 +52,18 @@ impl Formation {
             openssl: None,
         }
     }
+
+    /// Fetches what is missing.
+    fn fetch(&self, events: &Events) -> Result<Vec<Program>> {
+        let recipes: Vec<_> = self.variants.iter().map(|it| it.recipe()).collect();
+        fetch::check_machine(&recipes)?;
+        fetch::fetch_all(recipes, events)
+    }
+}
+
+/// Fetches the servers of [`Fleet::start`], as far as they are missing.
+pub(crate) fn fetch_all(events: &Events) -> Result<()> {
+    Formation::whole().fetch(events).map(drop)
 }
 
 /// Servers that run until this is dropped.
@@ -70,9 +82,7 @@ impl Fleet {
 
     /// Fetches what is missing and starts the servers of `formation`.
     pub(crate) fn form(formation: &Formation, events: &Events) -> Result<Self> {
-        let recipes: Vec<_> = formation.variants.iter().map(|it| it.recipe()).collect();
-        fetch::check_machine(&recipes)?;
-        let programs = fetch::fetch_all(recipes, events)?;
+        let programs = formation.fetch(events)?;
         let folder = new_run_folder()?;
         let mut fleet = Self {
             folder,

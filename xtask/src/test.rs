@@ -8,13 +8,13 @@ use std::process::Command;
 use std::thread;
 use std::time::Instant;
 
-use anyhow::{Result, bail, ensure};
+use anyhow::{Context, Result, anyhow, bail, ensure};
 use clap::Args;
 use towline_interop::browser::{LIBRARIES_VARIABLE, VARIABLE as BROWSER_VARIABLE};
 use towline_interop::servers::{FULL_VARIABLE, VARIABLE};
 
 use crate::events::Events;
-use crate::fleet::Fleet;
+use crate::fleet::{self, Fleet};
 use crate::{browser, clients, matrix, process, workspace};
 
 /// Rust's test harness reads the number of threads from here.
@@ -39,9 +39,17 @@ pub(crate) struct Options {
 
 /// Runs the tests; fails if one of them fails.
 pub(crate) fn run(options: &Options, events: &Events) -> Result<()> {
+    let with_programs = options.filter.is_none();
+    // While the compiler works, since fetching mostly waits for the network.
+    let fetching = (!options.without_servers).then(|| thread::spawn(move || fetch(with_programs)));
     // Build first, so that the servers do not wait for the compiler.
     let built = process::run(cargo_test(options).arg("--no-run"), events)?;
     ensure!(built.success(), "the tests do not build");
+    if let Some(fetching) = fetching {
+        let fetched = events.wait_for(None, move || fetching.join(), || ())?;
+        let fetched = fetched.context("waiting ended without a result")?;
+        fetched.map_err(|_| anyhow!("a thread of xtask panicked"))??;
+    }
     let started = Instant::now();
     if options.without_servers {
         let status = process::run(&mut cargo_test(options), events)?;
@@ -61,9 +69,9 @@ pub(crate) fn run(options: &Options, events: &Events) -> Result<()> {
     let status = process::run(&mut tests, events)?;
     let gaps = matrix::report(&fleet, options.write_docs)?;
     // A filter names tests; the programs are not among them.
-    let programs = match options.filter {
-        None => clients::check(&fleet, events),
-        Some(_) => Ok(()),
+    let programs = match with_programs {
+        true => clients::check(&fleet, events),
+        false => Ok(()),
     };
     let logs = fleet.folder().display();
     ensure!(
@@ -76,6 +84,17 @@ pub(crate) fn run(options: &Options, events: &Events) -> Result<()> {
     programs?;
     println!("\npassed in {:.0?}", started.elapsed());
     forget(fleet)
+}
+
+/// Fetches the browser and the servers, and the old programs if they are wanted.
+fn fetch(with_programs: bool) -> Result<()> {
+    let events = Events::unheard();
+    fleet::fetch_all(&events)?;
+    browser::fetch(&events)?;
+    if with_programs {
+        clients::fetch_all(&events)?;
+    }
+    Ok(())
 }
 
 /// Stops the servers and removes their logs, which matter only if a test failed.

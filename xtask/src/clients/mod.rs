@@ -83,6 +83,11 @@ pub(crate) fn run(options: &Options, events: &Events) -> Result<()> {
     conclude(&tables, &fetched, &fleet, begun)
 }
 
+/// Fetches every program, as far as it is missing.
+pub(crate) fn fetch_all(events: &Events) -> Result<()> {
+    machine::fetch(ALL, events).map(drop)
+}
+
 /// Tries each way of each program once, on servers that are up.
 pub(crate) fn check(fleet: &Fleet, events: &Events) -> Result<()> {
     let fetched = machine::fetch(ALL, events)?;
