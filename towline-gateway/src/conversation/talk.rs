@@ -7,7 +7,7 @@ use async_recursion::async_recursion as boxed;
 use tokio::net::TcpStream;
 use tokio::time::{Instant, sleep_until};
 use towline_proto::codec::CommandLine;
-use towline_proto::command::Command;
+use towline_proto::command::{Command, CommandError};
 use towline_proto::reply::ReplyCode;
 
 use super::end::End;
@@ -135,7 +135,7 @@ impl Conversation {
         let command = Command::parse(&line.bytes);
         self.front.current = match &command {
             Ok(command) => command.to_string(),
-            Err(error) => error.to_string(),
+            Err(error) => verb_of(error),
         };
         self.front.shared.event(&Event::Dialogue {
             gateway_client: self.front.id,
@@ -164,5 +164,17 @@ impl Conversation {
             true => Ok(()),
             false => Err(End::NotFtp),
         }
+    }
+}
+
+/// What is reported of a line that is no valid command: its verb, since the rest may be a password.
+fn verb_of(error: &CommandError) -> String {
+    match error {
+        CommandError::MissingArgument { verb }
+        | CommandError::BadArgument { verb }
+        | CommandError::UnknownParameter { verb }
+        | CommandError::NetworkProtocol { verb } => verb.clone(),
+        CommandError::ProtectionLevel => "PROT".to_owned(),
+        _ => "a line that is no command".to_owned(),
     }
 }

@@ -17,7 +17,7 @@ use crate::route::Route;
 use crate::wire::{Wire, is_unclosed};
 
 /// How long a client may take to close a data connection that we have ended. A client that ends TLS
-/// later meets a closed socket, which kills some programs (SIGPIPE).
+/// later writes to a closed socket.
 const LINGER: Duration = Duration::from_secs(10);
 
 /// The reply that opens the data connection of an upload. `name` is a new name that the client wants to

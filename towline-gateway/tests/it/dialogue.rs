@@ -53,6 +53,30 @@ async fn files_and_directories_come_and_go() {
 }
 
 #[tokio::test]
+async fn a_malformed_line_is_reported_by_its_verb_alone() {
+    let bench = Bench::start(Personality::VsFtpd).await;
+    let mut client = bench.client().await;
+    let lines = [
+        ("EPSV 3", "522", "EPSV"),
+        ("type e", "504", "TYPE"),
+        ("PORT hidden", "501", "PORT"),
+        ("SIZE", "501", "SIZE"),
+        ("PASS hid\0den", "501", "a line that is no command"),
+        ("*hidden", "500", "a line that is no command"),
+    ];
+    for (line, code, _) in lines {
+        client.ask(line, code).await;
+    }
+    let refusals = bench.events("gateway_refusal");
+    let reported = refusals.iter().map(|event| event["command"].clone());
+    assert_eq!(
+        reported.collect::<Vec<_>>(),
+        lines.map(|(_, _, reported)| reported)
+    );
+    assert!(!bench.all_events().contains("hid"));
+}
+
+#[tokio::test]
 async fn a_refusal_is_in_the_servers_own_words() {
     let fault = |verb, text: &str| Fault::At(Point::Command(verb), Action::Reply(text.to_owned()));
     let builder = Server::builder(Personality::VsFtpd)
