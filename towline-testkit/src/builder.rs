@@ -6,8 +6,8 @@ use std::time::Duration;
 
 use tokio::net::TcpListener;
 
+use crate::armed_fault::{ArmedFault, Faults};
 use crate::certificate::Identity;
-use crate::fault::{ArmedFault, Faults};
 use crate::personality::Reuse;
 use crate::report::Ledger;
 use crate::server::Listening;

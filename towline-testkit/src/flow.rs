@@ -7,8 +7,9 @@ use std::time::Duration;
 use tokio::fs::File;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
+use crate::armed_fault::{Faults, names};
 use crate::data::{Channel, Received};
-use crate::fault::{Action, Fault, Faults, names};
+use crate::fault::{Action, Fault};
 
 const CHUNK: usize = 64 * 1024;
 

@@ -95,6 +95,7 @@
 //! permissions in listings are invented. Times are UTC unless
 //! [`Builder::listing_offset`] says otherwise.
 
+mod armed_fault;
 mod builder;
 mod certificate;
 mod client_command;
@@ -123,12 +124,13 @@ mod time;
 mod tls;
 mod tree;
 
+pub use armed_fault::ArmedFault;
 pub use builder::Builder;
 pub use certificate::CertificateKind;
 pub use client_identity::ClientIdentity;
 pub use digest::DigestCommand;
 pub use early::{Early, EarlyClose};
-pub use fault::{Action, ArmedFault, Fault, IdleRecord, NameChange, Point};
+pub use fault::{Action, Fault, IdleRecord, NameChange, Point};
 pub use gate::Gate;
 pub use listing_fault::ListingFault;
 pub use named_fault::NamedFault;

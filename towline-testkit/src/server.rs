@@ -10,8 +10,8 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::oneshot;
 use tokio::task::{JoinHandle, JoinSet};
 
+use crate::armed_fault::ArmedFault;
 use crate::certificate::Identity;
-use crate::fault::ArmedFault;
 use crate::phrase::{Values, encode};
 use crate::session::{Shared, Welcome, serve};
 use crate::tls::provider;

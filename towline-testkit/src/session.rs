@@ -8,11 +8,12 @@ use std::sync::Arc;
 use rustls::ProtocolVersion;
 use tokio::net::TcpStream;
 
+use crate::armed_fault::{Faults, names};
 use crate::client_command::ClientCommand;
 use crate::control::Control;
 use crate::data::{Channel, DataPort};
 use crate::digest::Algorithm;
-use crate::fault::{Action, Fault, Faults, Point, names};
+use crate::fault::{Action, Fault, Point};
 use crate::listing::Facts;
 use crate::personality::{Reuse, Traits};
 use crate::phrase::{Values, encode, raw};

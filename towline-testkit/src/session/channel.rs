@@ -7,10 +7,11 @@ use tokio::net::{TcpListener, TcpStream};
 
 use super::early::Attended;
 use super::{ControlEnd, Session, Step, Stop};
+use crate::armed_fault::names;
 use crate::client_command::ClientCommand;
 use crate::control::within;
 use crate::data::{Channel, DataPort, Opening, Security};
-use crate::fault::{Action, Fault, Point, names};
+use crate::fault::{Action, Fault, Point};
 use crate::personality::{HandshakeFailure, Reuse};
 use crate::phrase::{code, raw};
 use crate::port::accept;

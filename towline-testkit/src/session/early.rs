@@ -4,8 +4,9 @@ use std::pin::Pin;
 
 use super::{ControlEnd, Session, Step};
 use crate::Early;
+use crate::armed_fault::names;
 use crate::client_command::ClientCommand;
-use crate::fault::{Fault, names};
+use crate::fault::Fault;
 use crate::personality::Meanwhile;
 use crate::phrase::raw;
 

@@ -6,9 +6,10 @@ use towline_proto::address::{NetworkProtocol, port_argument};
 use towline_proto::command::Command;
 
 use super::{Session, Step};
+use crate::armed_fault::names;
 use crate::client_command::ClientCommand;
 use crate::data::{Channel, DataPort};
-use crate::fault::{Fault, names};
+use crate::fault::Fault;
 use crate::phrase::Values;
 use crate::port::{DeadEnd, accept, listen};
 
