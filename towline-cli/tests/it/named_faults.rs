@@ -183,6 +183,95 @@ async fn a_pause_that_ends_sessions_is_survived() {
     }
 }
 
+/// Where something else would recover too, the test counts what that would cost.
+#[tokio::test]
+async fn a_reply_too_many_costs_no_connection() {
+    let fault = NamedFault::find("stray-226").unwrap();
+    let (harness, run) = run(fault, "get").await;
+    assert_eq!(run.code, 0, "{run:?}");
+    assert_eq!(harness.server.report().control.len(), 1, "{run:?}");
+}
+
+#[tokio::test]
+async fn a_session_that_ended_while_idle_is_opened_again_before_a_command_fails() {
+    let fault = NamedFault::find("421-when-idle").unwrap();
+    let harness = Harness::with(fault.server()).await;
+    harness.write_remote("out/F", contents());
+    let source = harness.url("out");
+    let arguments = [
+        "mirror",
+        "--json",
+        "-v",
+        "--stable-for",
+        "3s",
+        &source,
+        "got",
+    ];
+    let run = harness.run(&arguments).await;
+    assert_eq!(run.code, 0, "{run:?}");
+    assert_eq!(
+        run.events_of("retry"),
+        [] as [serde_json::Value; 0],
+        "{run:?}"
+    );
+    let is_told = run.stderr.contains("421") && run.stderr.contains("a new connection is opened");
+    assert!(is_told, "{run:?}");
+}
+
+#[tokio::test]
+async fn a_file_that_shrinks_is_sent_once_and_its_size_requested_twice() {
+    let fault = NamedFault::find("file-shrinks").unwrap();
+    let (harness, run) = run(fault, "get").await;
+    assert_eq!(run.code, 0, "{run:?}");
+    assert_eq!(
+        run.events_of("retry"),
+        [] as [serde_json::Value; 0],
+        "{run:?}"
+    );
+    assert_eq!(
+        run.events_of("transfer")[0]["result"],
+        "verified",
+        "{run:?}"
+    );
+    let report = harness.server.report();
+    let commands = report.control.iter().flat_map(|control| &control.commands);
+    let count = |verb: &str| {
+        commands
+            .clone()
+            .filter(|line| line.starts_with(verb))
+            .count()
+    };
+    assert_eq!((count("RETR"), count("SIZE")), (1, 2), "{report:?}");
+}
+
+/// Each command that gives a name looks at it.
+#[tokio::test]
+async fn the_name_that_a_server_gave_instead_is_named() {
+    let fault = NamedFault::find("rename-changes-name").unwrap();
+    for (what, instead) in [
+        (vec!["put", "up", "in/NEW"], "in/new."),
+        (vec!["put", "--no-temp", "up", "in/NEW"], "in/new"),
+        (vec!["mv", "in/F", "in/NEW"], "in/new"),
+    ] {
+        let harness = Harness::with(fault.server()).await;
+        harness.write_remote("in/F", contents());
+        harness.write_local("up", contents());
+        let url = |path: &str| match path.starts_with("in/") {
+            true => harness.url(path),
+            false => path.to_owned(),
+        };
+        let mut arguments: Vec<_> = what.iter().map(|word| url(word)).collect();
+        arguments.push("--json".to_owned());
+        let arguments: Vec<_> = arguments.iter().map(String::as_str).collect();
+        let run = harness.run(&arguments).await;
+        assert_eq!(run.code, 6, "{what:?}: {run:?}");
+        let error = &run.events_of("error")[0];
+        assert_eq!(error["detail"], "other_name_given", "{what:?}: {error}");
+        let message = error["message"].as_str().unwrap();
+        assert!(message.contains(instead), "{what:?}: {message}");
+    }
+}
+
 /// Small files are pipelined on this server, so that an `EPSV` arrives early.
 #[tokio::test]
 async fn transfers_that_an_early_command_ends_are_repeated() {

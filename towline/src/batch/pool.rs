@@ -387,7 +387,7 @@ impl DerefMut for PooledSession {
 impl Drop for PooledSession {
     fn drop(&mut self) {
         match self.session.take() {
-            Some(session) if session.is_usable() => self.inner.idle().push(session),
+            Some(session) if session.is_in_step() => self.inner.idle().push(session),
             Some(_) => {
                 self.inner.open.fetch_sub(1, Ordering::Relaxed);
             }

@@ -117,6 +117,11 @@ impl Session {
         self.link.control.is_usable()
     }
 
+    /// Whether no reply is due. What has arrived since is looked at before the next command.
+    pub(crate) fn is_in_step(&self) -> bool {
+        self.link.control.is_in_step()
+    }
+
     /// Returns the number of unused TLS 1.3 tickets. Zero does not mean that there is nothing to
     /// resume with: further copies are made when needed, and TLS 1.2 needs no tickets.
     pub fn tickets(&self) -> usize {
@@ -213,7 +218,13 @@ impl Session {
     #[boxed]
     pub(crate) async fn ensure_usable(&mut self) -> Result<(), Error> {
         self.record_resumption().await;
-        if !self.is_usable() || self.link.control.look().await.is_err() {
+        // A reply that is tolerated may wait to be read.
+        if self.link.control.is_in_step()
+            && let Err(error) = self.link.control.look().await
+        {
+            self.note(&format!("{error}; a new connection is opened"));
+        }
+        if !self.is_usable() {
             let only_tls12 = self.link.only_tls12 || self.shared.lessons().only_tls12_resumes();
             self.reconnect(only_tls12).await?;
         }

@@ -105,9 +105,14 @@ impl Control {
         self.reporter.event(event);
     }
 
+    /// Returns whether no reply is due, whatever may have arrived since the last one.
+    pub(crate) fn is_in_step(&self) -> bool {
+        !self.is_broken && self.exchange.outstanding() == 0
+    }
+
     /// Returns whether another command may be sent.
     pub(crate) fn is_usable(&self) -> bool {
-        !self.is_broken && self.exchange.outstanding() == 0 && self.decoder.is_empty()
+        self.is_in_step() && self.decoder.is_empty()
     }
 
     /// Checks what arrived between commands: a goodbye, the end of the stream, or an unsolicited
