@@ -133,15 +133,16 @@ impl Software {
         }
     }
 
-    /// Whether the name that the library gives to a server program is that of this one.
+    /// Whether the name that `doctor` gives to a server program is that of this one.
     pub(crate) fn is(self, name: &str) -> bool {
         let own = match self {
             Self::Vsftpd => "vsftpd",
             Self::ProFtpd => "ProFTPD",
             Self::PureFtpd => "Pure-FTPd",
             Self::FileZilla => "FileZilla Server",
-            // The library does not recognise these.
-            Self::Iis | Self::Aws => return false,
+            Self::Iis => "IIS",
+            // It says nothing of itself.
+            Self::Aws => return false,
         };
         own == name
     }

@@ -12,6 +12,7 @@ mod pasted;
 mod pattern;
 mod recognise;
 mod reply_code;
+mod secrets;
 mod translation;
 
 pub(crate) use self::of_error::{in_session, of_detail, of_error, of_kind, while_connecting};

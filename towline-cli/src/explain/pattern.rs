@@ -9,24 +9,28 @@ use super::code;
 /// The most characters that a `*` stands for.
 const GAP: usize = 240;
 
-/// Where a pattern matches, and how much that says. Later fields decide among equals.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+/// Where a pattern matches, and how much that says.
+#[derive(Clone, Copy, Debug)]
 pub(super) struct Match {
-    strength: Strength,
-    /// The number of bytes that had to be equal.
-    length: usize,
+    pub(super) weight: Weight,
     /// The place in the text, in bytes.
     pub(super) start: usize,
 }
 
-impl Match {
+/// How much a match says.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Weight {
+    strength: Strength,
+    /// The number of bytes that had to be equal.
+    length: usize,
+}
+
+impl Weight {
     /// Whether it counts only if nothing else matches.
     pub(super) fn is_weak(self) -> bool {
         self.strength == Strength::Weak
     }
-}
 
-impl Match {
     /// Whether the code of a reply matches too.
     pub(super) fn is_reply(self) -> bool {
         self.strength == Strength::Reply
@@ -63,9 +67,9 @@ pub(super) fn find(pattern: &str, text: &str) -> Option<Match> {
     let start = starts
         .filter(|&start| code_at.is_none_or(|code| code::stands_at(text, start + code)))
         .find(|&start| follow(text, start + first.len(), &rest))?;
+    let length = pattern.replace('*', "").len();
     Some(Match {
-        strength,
-        length: pattern.replace('*', "").len(),
+        weight: Weight { strength, length },
         start,
     })
 }
@@ -104,9 +108,10 @@ mod tests {
     #[test]
     fn a_reply_beats_words_and_words_beat_weak_ones() {
         let text = "sslhandshakeexception: 522 no";
-        let reply = find("522*no", text);
-        let words = find("sslhandshakeexception", text);
-        let weak = find("~sslhandshakeexception", text);
-        assert!(reply > words && words > weak && weak.is_some());
+        let weight = |pattern| find(pattern, text).unwrap().weight;
+        let reply = weight("522*no");
+        let words = weight("sslhandshakeexception");
+        let weak = weight("~sslhandshakeexception");
+        assert!(reply > words && words > weak);
     }
 }

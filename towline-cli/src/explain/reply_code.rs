@@ -114,7 +114,7 @@ pub(crate) struct ByCode {
 
 /// Finds the first negative reply in `text`, and what its code means.
 pub(crate) fn by_code(text: &str) -> Option<ByCode> {
-    let pasted = Pasted::new(text);
+    let pasted = Pasted::new(text).plain;
     let text = &pasted.text;
     let mut starts = text.char_indices().map(|(at, _)| at);
     starts.find_map(|start| {

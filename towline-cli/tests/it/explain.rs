@@ -426,8 +426,17 @@ async fn an_unknown_text_is_said_to_be_unknown() {
 
 #[tokio::test]
 async fn a_password_in_the_text_is_not_repeated() {
-    let run = explain(&["PASS hunter2 530 Login incorrect."]).await;
-    assert!(!run.stdout.contains("hunter2"), "{run:?}");
+    for text in [
+        "PASS hunter2 530 Login incorrect.",
+        "ftp://bob:hunter2@ftp.example.com/x: 530 Login incorrect.",
+        "503 Bad sequence of commands, password: hunter2",
+    ] {
+        for format in ["--json", "--color=never"] {
+            let run = explain(&[format, text]).await;
+            assert_eq!(run.code, 0, "{run:?}");
+            assert!(!run.stdout.contains("hunter2"), "{run:?}");
+        }
+    }
 }
 
 #[tokio::test]

@@ -43,6 +43,7 @@ mod named_faults;
 mod names;
 mod odd_listings;
 mod output;
+mod pasted;
 mod proxy_env;
 mod secrets;
 mod support;

@@ -40,6 +40,13 @@ pub(super) const FINDINGS: &[Finding] = &[
             "信頼関係を確立できません",
             "远程证书无效",
             "リモート証明書は無効",
+            "certificate is not trusted",
+            "certificate issuer is unknown",
+            "remote certificate not trusted",
+            "server's certificate is not known",
+            "errors in the certificate chain: untrustedroot",
+            "errors in the certificate chain: partialchain",
+            "errors in the certificate chain",
         ],
         ..Finding::BLANK
     },
@@ -114,6 +121,8 @@ pub(super) const FINDINGS: &[Finding] = &[
             "notvalidforname",
             "does not match target host name",
             "certificate subject name",
+            "remote certificate is invalid according to the validation procedure: remotecertificatenamemismatch",
+            "doesn't match requested host",
         ],
         ..Finding::BLANK
     },
@@ -138,6 +147,8 @@ pub(super) const FINDINGS: &[Finding] = &[
             "validity check failed",
             "x509: certificate has expired or is not yet valid",
             "invalid peer certificate: expired",
+            "errors in the certificate chain: nottimevalid",
+            "uses expired certificate",
         ],
         ..Finding::BLANK
     },
@@ -148,7 +159,11 @@ pub(super) const FINDINGS: &[Finding] = &[
         cause: "The issuer revoked it, usually at the owner's request.",
         cure: "Do not use the server until its owner has a new certificate.",
         details: &["revoked"],
-        patterns: &["certificate revoked", "certificate has been revoked"],
+        patterns: &[
+            "certificate revoked",
+            "certificate has been revoked",
+            "errors in the certificate chain: revoked",
+        ],
         ..Finding::BLANK
     },
     Finding {

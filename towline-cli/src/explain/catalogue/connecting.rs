@@ -117,6 +117,8 @@ pub(super) const FINDINGS: &[Finding] = &[
             "接続を拒否されました",
             "连接被服务器拒绝",
             "~curl: (7)",
+            "network error: connection to*refused",
+            "~curl: (7) failed to connect to",
         ],
         ..Finding::BLANK
     },
@@ -163,6 +165,8 @@ pub(super) const FINDINGS: &[Finding] = &[
             "接続がタイムアウト",
             "连接尝试失败",
             "正しく応答しなかった",
+            "failed to connect to*timeout was reached",
+            "dial tcp*i/o timeout",
         ],
         ..Finding::BLANK
     },
@@ -184,6 +188,10 @@ pub(super) const FINDINGS: &[Finding] = &[
             "timeouterror",
             "socket.timeout",
             "timed out waiting for",
+            "timeout detected. (control connection)",
+            "connection timed out. read timed out",
+            "operation timed out after",
+            "read tcp*i/o timeout",
         ],
         ..Finding::BLANK
     },
@@ -205,7 +213,7 @@ pub(super) const FINDINGS: &[Finding] = &[
             "winerror 10054",
             "broken pipe",
             "forcibly closed by the remote host",
-            "unable to read data from the transport connection",
+            "~unable to read data from the transport connection",
             "~ftpconnectionclosedexception",
             "connection closed without indication",
             "~client is closed because",

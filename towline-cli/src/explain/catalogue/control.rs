@@ -33,6 +33,11 @@ pub(super) const FINDINGS: &[Finding] = &[
             "502*opts utf8",
             "501*opts utf8",
             "non-ascii",
+            "500*opts utf8",
+            "500*opts utf8*not understood",
+            "501*opts utf8*not implemented",
+            "502*opts utf8*not implemented",
+            "504*opts utf8*not implemented",
         ],
         ..Finding::BLANK
     },

@@ -62,6 +62,12 @@ pub(super) const FINDINGS: &[Finding] = &[
             "curl: (12)",
             "~failed to retrieve directory listing",
             "(425)",
+            "can't open data connection",
+            "can't build data connection",
+            "php_connect_nonb() failed",
+            "connecting data socket*timeout - reconnecting",
+            "timeout when trying to open data connection",
+            "timeout detected. (data connection)*could not retrieve directory listing",
         ],
         ..Finding::BLANK
     },
@@ -110,6 +116,34 @@ pub(super) const FINDINGS: &[Finding] = &[
         patterns: &[
             "host attempting data connection*is not same as server",
             "different than the address to which the ftp connection was made",
+        ],
+        ..Finding::BLANK
+    },
+    Finding {
+        id: "data-from-another-address",
+        side: Side::Network,
+        title: "The data connection comes from another address than the control connection",
+        meaning: "The server accepts data connections only from the address that has logged in, and this \
+                  one came from another.",
+        cause: "The client's network leads out through several public addresses: two lines, a pool of \
+                address translation, a proxy for one of the two ports, or a cluster.",
+        cure: "Lead both connections out through one address: the administrator of the client's network \
+               can fix the route for this server. The server's administrator can accept other addresses, \
+               which makes data connections easier to steal.",
+        directives: &[
+            Directive {
+                software: Software::Vsftpd,
+                setting: "pasv_promiscuous=YES (port_promiscuous=YES for active mode)",
+            },
+            Directive {
+                software: Software::ProFtpd,
+                setting: "AllowForeignAddress on",
+            },
+        ],
+        patterns: &[
+            "425*security: bad ip connecting",
+            "425*security: bad ip",
+            "security: bad ip connecting",
         ],
         ..Finding::BLANK
     },
@@ -164,6 +198,8 @@ pub(super) const FINDINGS: &[Finding] = &[
             "425*unable to build data connection*connection refused",
             "425*econnrefused",
             "425*connection refused",
+            "425*could not open data connection to port",
+            "425*could not connect to address",
         ],
         ..Finding::BLANK
     },
@@ -196,6 +232,7 @@ pub(super) const FINDINGS: &[Finding] = &[
             "501*pasv not allowed",
             "425*can't listen",
             "curl: (13)",
+            "cannot use pasv on ipv6 connections",
         ],
         ..Finding::BLANK
     },
@@ -212,6 +249,15 @@ pub(super) const FINDINGS: &[Finding] = &[
             "502*epsv",
             "500*epsv",
             "522*network protocol not supported",
+            "229*(||1",
+            "229*(||2",
+            "229*(||3",
+            "229*(||4",
+            "229*(||5",
+            "229*(||6",
+            "229*(||7",
+            "229*(||8",
+            "229*(||9",
         ],
         ..Finding::BLANK
     },

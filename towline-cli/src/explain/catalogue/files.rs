@@ -32,6 +32,8 @@ pub(super) const FINDINGS: &[Finding] = &[
             "curl: (78)",
             "curl: (9)",
             "(550)",
+            "ftp_*(): failed to open file",
+            "retr response: 550",
         ],
         ..Finding::BLANK
     },
@@ -85,6 +87,8 @@ pub(super) const FINDINGS: &[Finding] = &[
             "553*not allowed",
             "550*read-only",
             "550*requested action not taken",
+            "failed ftp upload: 550",
+            "failed ftp upload: 553",
         ],
         ..Finding::BLANK
     },
@@ -164,6 +168,8 @@ pub(super) const FINDINGS: &[Finding] = &[
             "no space left on device",
             "disk is full",
             "quota exceeded",
+            "failed ftp upload: 452",
+            "failed ftp upload: 552",
         ],
         ..Finding::BLANK
     },

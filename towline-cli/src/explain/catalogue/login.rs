@@ -97,8 +97,16 @@ pub(super) const FINDINGS: &[Finding] = &[
                 setting: "--tls=2 is what demands it",
             },
             Directive {
+                software: Software::FileZilla,
+                setting: "Server listeners: protocol \"Require explicit FTP over TLS\" is what demands it",
+            },
+            Directive {
                 software: Software::Iis,
                 setting: "FTP SSL Settings: \"Require SSL connections\" is what demands it",
+            },
+            Directive {
+                software: Software::Aws,
+                setting: "nothing to change: a server with the protocol FTPS always requires TLS",
             },
         ],
         details: &["tls_wanted"],
@@ -116,6 +124,11 @@ pub(super) const FINDINGS: &[Finding] = &[
             "policy requires ssl",
             "explicit tls connection required",
             "(534)",
+            "non-anonymous sessions must use encryption",
+            "ssl/tls required on the control channel",
+            "cleartext sessions and weak ciphers are not accepted",
+            "please reconnect using tls",
+            "server does not allow plain ftp",
         ],
         ..Finding::BLANK
     },

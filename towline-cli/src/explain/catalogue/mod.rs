@@ -6,10 +6,12 @@ mod connecting;
 mod control;
 mod data_port;
 mod files;
+mod handshake;
 mod here;
 mod login;
 mod mirror;
 mod observed;
+mod protection;
 mod securing;
 mod session_reuse;
 mod transfer;
@@ -23,7 +25,7 @@ pub(crate) struct Group {
 }
 
 /// All findings, in the order of a connection.
-pub(crate) static GROUPS: [Group; 12] = [
+pub(crate) static GROUPS: [Group; 14] = [
     Group {
         title: "Connecting",
         findings: connecting::FINDINGS,
@@ -33,12 +35,20 @@ pub(crate) static GROUPS: [Group; 12] = [
         findings: securing::FINDINGS,
     },
     Group {
+        title: "The TLS handshake",
+        findings: handshake::FINDINGS,
+    },
+    Group {
         title: "The server's certificate",
         findings: certificate::FINDINGS,
     },
     Group {
         title: "Logging in",
         findings: login::FINDINGS,
+    },
+    Group {
+        title: "Protecting data connections",
+        findings: protection::FINDINGS,
     },
     Group {
         title: "Opening a data connection",

@@ -73,6 +73,7 @@ pub(super) const FINDINGS: &[Finding] = &[
             "ssl session not reused",
             "requires session resumption",
             "session reuse is required",
+            "resumption not allowed between different",
         ],
         ..Finding::BLANK
     },
@@ -106,6 +107,8 @@ pub(super) const FINDINGS: &[Finding] = &[
         patterns: &[
             "425*use port, pasv or epsv first",
             "425*use port or pasv first",
+            "use port, pasv or epsv first",
+            "use port or pasv first",
         ],
         ..Finding::BLANK
     },
@@ -122,7 +125,12 @@ pub(super) const FINDINGS: &[Finding] = &[
         directives: &[
             Directive {
                 software: Software::ProFtpd,
-                setting: "TLSSessionCache shm:/file=/var/run/proftpd/sesscache, and TLSSessionTickets on",
+                setting: "TLSSessionCache shm:/file=/var/run/proftpd/sesscache, and TLSSessionTickets on; \
+                          or TLSOptions NoSessionReuseRequired",
+            },
+            Directive {
+                software: Software::Vsftpd,
+                setting: "require_ssl_reuse=NO, if it cannot be made to send any",
             },
             Directive {
                 software: Software::PureFtpd,
@@ -142,10 +150,26 @@ pub(super) const FINDINGS: &[Finding] = &[
                 not share the keys of their tickets.",
         cure: "Accept data connections with full handshakes, as Towline does if the server does; or have \
                the administrator share the keys or the session cache between connections.",
-        directives: &[Directive {
-            software: Software::ProFtpd,
-            setting: "TLSSessionCache shm:/file=/var/run/proftpd/sesscache",
-        }],
+        directives: &[
+            Directive {
+                software: Software::Vsftpd,
+                setting: "require_ssl_reuse=NO, if it cannot be made to resume",
+            },
+            Directive {
+                software: Software::ProFtpd,
+                setting: "TLSSessionCache shm:/file=/var/run/proftpd/sesscache, or TLSOptions \
+                          NoSessionReuseRequired",
+            },
+            Directive {
+                software: Software::FileZilla,
+                setting: "update to version 1, which issues a ticket for each data connection",
+            },
+            Directive {
+                software: Software::Aws,
+                setting: "aws transfer update-server --server-id ID --protocol-details \
+                          TlsSessionResumptionMode=ENABLED",
+            },
+        ],
         ..Finding::BLANK
     },
     Finding {
@@ -184,7 +208,14 @@ pub(super) const FINDINGS: &[Finding] = &[
         cause: "FileZilla Server ties the two together. vsftpd 3.0.4 and later ends the handshake with an \
                 alert if the client offers ALPN without ftp.",
         cure: "Offer no ALPN, or only ftp. Towline does so.",
-        patterns: &["wrong alpn on data connection", "no or wrong alpn"],
+        patterns: &[
+            "wrong alpn on data connection",
+            "no or wrong alpn",
+            "wrong alpn",
+            "no_application_protocol",
+            "noapplicationprotocol",
+            "no application protocol",
+        ],
         ..Finding::BLANK
     },
     Finding {
@@ -207,6 +238,7 @@ pub(super) const FINDINGS: &[Finding] = &[
             "invalid ssl session",
             "is not rejoinable",
             "useextendedmastersecret",
+            "sun.security.util.memorycache",
         ],
         ..Finding::BLANK
     },

@@ -91,6 +91,10 @@ pub(super) const FINDINGS: &[Finding] = &[
             "the data connection has stalled; --timeout allows more time, and -vv shows where it stops",
         ),
         details: &["data_timed_out"],
+        patterns: &[
+            "timeout detected. (data connection)",
+            "timeout (data socket)",
+        ],
         ..Finding::BLANK
     },
     Finding {
