@@ -130,6 +130,9 @@ fn lasting(line: &str) -> String {
     if line.starts_with("resumed with ") {
         return "resumed with *".to_owned();
     }
+    if line.starts_with("tickets: ") {
+        return "tickets: *".to_owned();
+    }
     if line.starts_with("pin ") {
         return "pin *".to_owned();
     }
@@ -143,8 +146,7 @@ fn lasting(line: &str) -> String {
         let varies = digits.len() >= 4
             || is_welcome
             || before.ends_with("towline-doctor-")
-            || after.starts_with(" bytes")
-            || after.starts_with(" tickets");
+            || after.starts_with(" bytes");
         lasting.push_str(before);
         lasting.push_str(if varies { "#" } else { digits });
         rest = after;

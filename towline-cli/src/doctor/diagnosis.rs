@@ -50,8 +50,13 @@ fn add(page: &mut String, shown: &Shown, words: &Words) {
         add(words::WHY, &told.cause);
     }
     add(words::WHAT_TO_DO, &told.cure);
+    let hint = match finding.id {
+        // Where more is known, another finding is the error.
+        "session-reuse-required" => Some(words.say(words::HINT_REUSE_EARLY, &[])),
+        _ => explanation::plain_hint(finding, words),
+    };
     if severity == Severity::Error
-        && let Some(hint) = explanation::plain_hint(finding, words)
+        && let Some(hint) = hint
     {
         add(words::WITH_TOWLINE, &hint);
     }

@@ -28,6 +28,8 @@ pub(crate) struct Examination {
     /// The name of the server software, as far as it is known.
     pub(crate) software: &'static str,
     pub(crate) chain: Vec<Described>,
+    /// The TLS 1.3 tickets that came with the login, on the control connection.
+    pub(super) tickets_at_login: usize,
     /// The version of TLS that the server chose.
     pub(super) protocol: Option<ProtocolVersion>,
 }
@@ -40,6 +42,7 @@ impl Examination {
             steps: Vec::new(),
             software: UNKNOWN,
             chain: Vec::new(),
+            tickets_at_login: 0,
             protocol: None,
         }
     }
@@ -73,7 +76,7 @@ impl Examination {
                 self.printer.event(&event);
             }
         } else {
-            let text = step_line::of(&step, self.printer.has_colour());
+            let text = step_line::of(&step, self.printer.has_colour(), self.printer.words());
             // The first failure to write is reported at the end.
             let _ = self.printer.data(&text);
         }
@@ -89,7 +92,9 @@ impl Examination {
             return;
         }
         let line = Step::skipped("other steps", format!("{reason}: {}", ids.join(", ")));
-        let _ = self.printer.data(&step_line::of(&line, false));
+        let _ = self
+            .printer
+            .data(&step_line::of(&line, false, self.printer.words()));
         for id in ids {
             let mut step = Step::skipped(id, reason);
             step.at = self.began.elapsed();
@@ -153,7 +158,7 @@ pub(super) fn failed(id: &'static str, error: &towline::Error) -> Step {
     let closer = data.and_then(|data| match (data.resumed, data.ticket_source) {
         (true, _) => catalogue::find("resumed-session-refused"),
         (false, TicketSource::None) => catalogue::find("nothing-to-resume"),
-        _ => None,
+        (false, _) => catalogue::find("offered-session-refused"),
     });
     match (found, closer) {
         (Some(finding), Some(closer)) if closer.id != finding.id => step

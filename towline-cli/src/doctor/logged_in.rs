@@ -2,7 +2,7 @@
 
 use towline::{
     Completeness, DataConnection, EntryKind, ErrorKind, Feature, ListFlags, ListingCommand,
-    Modified, RemotePath, Session, TicketSource, Zone,
+    Modified, ProtocolVersion, RemotePath, Session, TicketSource, Zone,
 };
 
 use super::examination::{Examination, failed};
@@ -51,7 +51,9 @@ pub(super) async fn reuse(
     let mut lines: Vec<_> = verdicts.iter().map(verdict_line).collect();
     lines.dedup();
     step = lines.into_iter().fold(step, Step::and);
-    step = step.and(format!("{} tickets received so far", session.tickets()));
+    if exam.protocol == Some(ProtocolVersion::Tls13) {
+        step = step.and(tickets(exam.tickets_at_login, session.tickets(), &verdicts));
+    }
     if resumed == 0 && !verdicts.is_empty() && step.findings.is_empty() {
         let offered = |verdict: &DataConnection| verdict.ticket_source != TicketSource::None;
         let id = match verdicts.iter().any(offered) {
@@ -64,6 +66,26 @@ pub(super) async fn reuse(
     }
     exam.add(step);
     all_resumed
+}
+
+/// How many TLS 1.3 tickets came, and when. Each data connection takes one that is `left`, if there
+/// is one.
+fn tickets(at_login: usize, left: usize, verdicts: &[DataConnection]) -> String {
+    let from = |source| {
+        let verdicts = verdicts.iter();
+        let taken = verdicts.filter(|verdict| verdict.ticket_source == source);
+        taken.count()
+    };
+    let taken = from(TicketSource::Control) + from(TicketSource::Data);
+    let since = (left + taken).saturating_sub(at_login);
+    let serves_again = match from(TicketSource::ControlCopy) {
+        0 => "",
+        _ => "; a used one serves again",
+    };
+    format!(
+        "tickets: {at_login} with the login, {since} with {} data connections{serves_again}",
+        verdicts.len()
+    )
 }
 
 /// The command of a listing that changes nothing in the session.
@@ -141,9 +163,15 @@ pub(super) async fn listings(
         step = of_the_path(step, session, recorder, path, &listing.entries).await;
     }
     exam.add(step);
-    match recorder.is_first_session() {
-        true => clock(exam, session, path, &listing.entries).await,
-        false => exam.skip(&["clock"], CONNECTION_LOST),
+    if recorder.is_first_session() {
+        clock(exam, session, path, &listing.entries).await;
+    } else {
+        exam.skip(&["clock"], CONNECTION_LOST);
+    }
+    if recorder.is_first_session() {
+        sizes(exam, session, path, &listing.entries).await;
+    } else {
+        exam.skip(&["sizes"], CONNECTION_LOST);
     }
 }
 
@@ -225,6 +253,47 @@ fn offset(step: Step, listed: Modified, corrected: Modified, exact: jiff::Timest
     }
     let line = format!("LIST is {minutes} minutes ahead of UTC");
     step.and(line.clone()).shows("clock-offset", line)
+}
+
+/// Whether `SIZE` works, and agrees with the listing.
+async fn sizes(
+    exam: &mut Examination,
+    session: &mut Session,
+    path: &RemotePath,
+    entries: &[towline::Entry],
+) {
+    let mut files = entries.iter().filter(|entry| entry.kind == EntryKind::File);
+    let Some((file, listed)) = files.find_map(|entry| {
+        let file = path.join(&entry.name).ok()?;
+        Some((file, entry.size))
+    }) else {
+        exam.add(Step::skipped("sizes", "no file to compare"));
+        return;
+    };
+    let step = match (session.size(&file).await, listed) {
+        (Ok(Some(size)), Some(listed)) if size != listed => {
+            let line = format!("{file}: {size} bytes by SIZE, and {listed} in the listing");
+            Step::good("sizes", line.clone())
+                .shows("wrong-size", line)
+                .at_most_warning()
+        }
+        (Ok(Some(size)), _) => Step::good("sizes", format!("{file}: {size} bytes by SIZE")),
+        (Ok(None), _) if session.features().has(Feature::Size) => {
+            let line = format!("{file}: FEAT lists SIZE, and the server gives no size");
+            Step::good("sizes", line.clone()).shows("no-size", line)
+        }
+        (Ok(None), _) => Step::good("sizes", "no SIZE; sizes are those of the listing"),
+        (Err(error), _) => {
+            let line = format!("SIZE: {error}");
+            let step = Step::good("sizes", line.clone());
+            // An answer that is no size.
+            match error.kind() {
+                ErrorKind::Protocol => step.shows("no-size", line),
+                _ => step,
+            }
+        }
+    };
+    exam.add(step);
 }
 
 /// What the features say about resuming, names and checksums.

@@ -50,7 +50,7 @@ fn report(exam: &mut Examination, fact: &Fact) {
             exam.add(step);
         }
         Fact::Greeted(greeted) => {
-            exam.recognise(greeted.server);
+            exam.recognise(software(greeted));
             exam.add(greeting(Step::good("greeting", "received"), greeted));
         }
         Fact::Secured(secured) => {
@@ -123,11 +123,23 @@ fn attempts(step: Step, connected: &Connected) -> Step {
     })
 }
 
+/// The name of the server software, also of one that the library has no use for.
+fn software(greeted: &Greeted) -> &'static str {
+    let says = |words| {
+        let reply = greeted.reply.as_ref();
+        reply.is_some_and(|reply| reply.text().contains(words))
+    };
+    match greeted.server {
+        "unknown" if says("Microsoft FTP Service") => "IIS",
+        server => server,
+    }
+}
+
 fn greeting(mut step: Step, greeted: &Greeted) -> Step {
     if let Some(reply) = &greeted.reply {
         step = step.and(reply.to_string());
     }
-    match greeted.server {
+    match software(greeted) {
         "unknown" => step,
         server => step.and(format!("looks like {server}")),
     }
@@ -156,6 +168,7 @@ fn tls(mut step: Step, secured: &Secured) -> Step {
 
 fn login(exam: &mut Examination, logged_in: &LoggedIn) {
     exam.recognise(logged_in.server);
+    exam.tickets_at_login = logged_in.tickets;
     exam.add(Step::good("login", "accepted"));
     let protection = Step::good("protection", "PROT P: data connections are encrypted");
     let refused = logged_in.refused.iter().fold(protection, |step, refused| {

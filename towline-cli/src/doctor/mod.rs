@@ -52,12 +52,13 @@ pub(crate) struct Patient<'a> {
 const LISTING: u64 = 4 << 20;
 
 /// The steps that need a login.
-const NOT_LOGGED_IN: [&str; 11] = [
+const NOT_LOGGED_IN: [&str; 12] = [
     "data-port",
     "data",
     "session-reuse",
     "listing",
     "clock",
+    "sizes",
     "restart",
     "utf8",
     "checksums",
@@ -248,13 +249,16 @@ async fn in_session(
             let path = &patient.remote.path;
             match recorder.is_first_session() {
                 true => logged_in::listings(exam, session, recorder, path).await,
-                false => exam.skip(&["listing", "clock"], CONNECTION_LOST),
+                false => exam.skip(&["listing", "clock", "sizes"], CONNECTION_LOST),
             }
             Ok::<_, Error>(())
         };
         interrupt.guard(steps).await?;
     } else {
-        exam.skip(&["session-reuse", "listing", "clock"], "no data connection");
+        exam.skip(
+            &["session-reuse", "listing", "clock", "sizes"],
+            "no data connection",
+        );
     }
     logged_in::announced(exam, session);
     if let Some(reason) = no_writing(exam) {

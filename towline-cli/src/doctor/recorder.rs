@@ -1,5 +1,6 @@
 //! Records what happens on the connections of an examination.
 
+use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -12,8 +13,8 @@ use crate::output::status::Reporter;
 pub(crate) struct Line {
     /// The time since the examination began.
     pub(crate) at: Duration,
-    /// The number of the control connection.
-    pub(crate) connection: u32,
+    /// The number of the control connection, over the whole examination.
+    pub(crate) connection: usize,
     pub(crate) sent: bool,
     pub(crate) text: String,
 }
@@ -32,6 +33,22 @@ struct Kept {
     /// The passwords that were sent, over all connections.
     logins: usize,
     verdicts: Vec<DataConnection>,
+    /// The numbers of the connections that are open. Each client begins its own at 1.
+    open: HashMap<u32, usize>,
+    /// The number of connections so far.
+    connections: usize,
+}
+
+impl Kept {
+    fn number(&mut self, connection: ConnectionId) -> usize {
+        let Self {
+            open, connections, ..
+        } = self;
+        *open.entry(connection.get()).or_insert_with(|| {
+            *connections += 1;
+            *connections
+        })
+    }
 }
 
 /// Why a step is skipped that might need another login.
@@ -90,13 +107,14 @@ impl Recorder {
     }
 
     fn keep(&self, connection: ConnectionId, sent: bool, text: String) {
+        let at = self.began.elapsed();
+        let mut kept = self.kept();
         let line = Line {
-            at: self.began.elapsed(),
-            connection: connection.get(),
+            at,
+            connection: kept.number(connection),
             sent,
             text,
         };
-        let mut kept = self.kept();
         if kept.dialogue.len() < LIMIT {
             kept.dialogue.push(line);
         }
@@ -106,6 +124,9 @@ impl Recorder {
 impl Observer for Recorder {
     fn event(&self, connection: ConnectionId, event: &Event<'_>) {
         match event {
+            Event::Connecting { .. } => {
+                self.kept().open.remove(&connection.get());
+            }
             Event::Command { line } => {
                 if line.starts_with("PASS") {
                     self.kept().logins += 1;

@@ -64,7 +64,8 @@ pub(super) fn of(remote: &Remote, advice: &Advice, pin: Option<&str>) -> String 
         _ => {}
     }
     if advice.only_tls12 {
-        block.push_str("tls-max = \"1.2\"\n");
+        block
+            .push_str("# Sessions resume with TLS 1.2, and not with TLS 1.3.\ntls-max = \"1.2\"\n");
     }
     if advice.resumes {
         block.push_str("session-reuse = \"require\"\n");

@@ -2,17 +2,22 @@
 
 use anstyle::Style;
 use towline_proto::name::escape;
+use unicode_width::UnicodeWidthStr as _;
 
 use crate::output::style;
 use crate::output::wrap::wrap;
+use crate::words::{self, Words};
 
 use super::step::{Step, Verdict};
+
+/// The columns of the verdict.
+const VERDICT: usize = 8;
 
 /// The column in which evidence begins.
 const EVIDENCE: usize = 24;
 
 /// The verdict, the step and what was seen, in 80 columns.
-pub(super) fn of(step: &Step, colour: bool) -> String {
+pub(super) fn of(step: &Step, colour: bool, words: &Words) -> String {
     let style = match (colour, step.verdict) {
         (false, _) | (true, Verdict::Skipped) => style::PLAIN,
         (true, Verdict::Good) => style::HINT,
@@ -23,13 +28,22 @@ pub(super) fn of(step: &Step, colour: bool) -> String {
     for line in &step.evidence {
         text.push_str(&wrap(&escape(line.as_bytes()), EVIDENCE));
     }
-    let head = head(step, style);
+    let head = head(step, style, words);
     match text.split_at_checked(EVIDENCE) {
         Some((_, rest)) => format!("{head}{rest}"),
         None => format!("{head}\n"),
     }
 }
 
-fn head(step: &Step, style: Style) -> String {
-    format!("{style}{:<8}{style:#} {:<15}", step.verdict.name(), step.id)
+fn head(step: &Step, style: Style, words: &Words) -> String {
+    let verdict = match step.verdict {
+        Verdict::Good => words::VERDICT_GOOD,
+        Verdict::Warning => words::VERDICT_WARNING,
+        Verdict::Failed => words::VERDICT_FAILED,
+        Verdict::Skipped => words::VERDICT_SKIPPED,
+    };
+    let verdict = words.say(verdict, &[]);
+    // Wide characters take two columns.
+    let gap = " ".repeat(VERDICT.saturating_sub(verdict.width()));
+    format!("{style}{verdict}{style:#}{gap} {:<15}", step.id)
 }

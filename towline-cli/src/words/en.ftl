@@ -66,6 +66,11 @@ doctor-lists = It lists, and changes nothing.
 doctor-writes = It writes below { $directory }, and removes what it has written.
 doctor-takes-long = The limits take up to five minutes more.
 
+verdict-good = good
+verdict-warning = warning
+verdict-failed = failed
+verdict-skipped = skipped
+
 diagnosis = Diagnosis
 everything-works = Everything that was tried works.
 works-with-warnings = { $count ->
@@ -93,6 +98,7 @@ hint-safe-to-retry = nothing was stored under the final name; it is safe to retr
 hint-same-end = nothing was stored under the final name; another attempt would end in the same way
 hint-certificate-changed = if the server's owner confirms the new certificate, run: { $command }
 hint-reuse-resumed = the data connection did resume, and the server refused it nevertheless, so no option helps; its administrator can find the reason in the server's log; towline doctor examines the server
+hint-reuse-early = Towline offers to resume on every data connection, and the server refused this one before its handshake was over, so no option helps; the reason is in the server's log
 hint-reuse-off = this server requires each data connection to resume the control connection's TLS session; remove --session-reuse off
 hint-reuse-require = --session-reuse require accepts no other data connection; auto accepts one if the server does not require reuse
 hint-reuse-tls13 = new tickets and a new control connection were tried; --tls-min 1.2 would also allow TLS 1.2, where some servers resume sessions although they do not in TLS 1.3

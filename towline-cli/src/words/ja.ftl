@@ -66,6 +66,11 @@ doctor-lists = 一覧を取得するだけで、何も変更しません。
 doctor-writes = { $directory } の下に書き込み、書き込んだものは削除します。
 doctor-takes-long = 各種の上限を調べるため、さらに最大 5 分かかります。
 
+verdict-good = 正常
+verdict-warning = 警告
+verdict-failed = 失敗
+verdict-skipped = 省略
+
 diagnosis = 診断
 everything-works = 調べた項目はすべて正常です。
 works-with-warnings = すべて動作しますが、{ $count } 個の手順に警告があります。
@@ -87,6 +92,7 @@ hint-safe-to-retry = 最終的な名前では何も保存されていません�
 hint-same-end = 最終的な名前では何も保存されていません。再試行しても同じ結果になります
 hint-certificate-changed = サーバーの所有者が新しい証明書を確認したら、次を実行してください: { $command }
 hint-reuse-resumed = データ接続はセッションを再利用しましたが、それでもサーバーが拒否しました。どのオプションも役に立ちません。管理者がサーバーのログで理由を調べられます。towline doctor でサーバーを調べることもできます
+hint-reuse-early = Towline はすべてのデータ接続で再利用を提示しますが、サーバーはハンドシェイクが終わる前にこの接続を拒否したため、オプションでは解決しません。理由はサーバーのログで確認してください
 hint-reuse-off = このサーバーでは、すべてのデータ接続で制御接続の TLS セッションを再利用する必要があります。--session-reuse off を外してください
 hint-reuse-require = --session-reuse require は、再利用しないデータ接続を受け入れません。サーバーが再利用を必須としないなら、auto で接続できます
 hint-reuse-tls13 = 新しいチケットと新しい制御接続を試しました。--tls-min 1.2 で TLS 1.2 も許可できます。TLS 1.3 では再利用しなくても、TLS 1.2 では再利用するサーバーがあります
@@ -270,7 +276,9 @@ finding-tls-required = サーバーは TLS を要求しています
     .vsftpd = 要求しているのは force_local_logins_ssl=YES
     .proftpd = 要求しているのは TLSRequired on
     .pure-ftpd = 要求しているのは --tls=2
+    .filezilla = 要求しているのは Server listeners のプロトコル "Require explicit FTP over TLS"
     .iis = 要求しているのは FTP SSL の設定の「SSL 接続が必要」
+    .aws = 変更は不要。プロトコル FTPS のサーバーは常に TLS を要求する
 
 finding-data-port-unreachable = サーバーのデータポートに接続できません
     .meaning = ログインはできますが、一覧とファイルのための接続が開きません。
@@ -319,13 +327,17 @@ finding-nothing-to-resume = サーバーは再利用できるものを何も送�
     .meaning = サーバーが TLS のセッションチケットもセッション ID も送らなかったため、どのデータ接続も再利用できません。
     .cause = サーバーでチケットとセッションキャッシュが無効になっているか、TLS ライブラリがそれらなしで設定されています（TLS 1.3 の Pure-FTPd 1.0.50）。
     .cure = サーバーが受け入れるなら、完全なハンドシェイクのデータ接続を使ってください。または、管理者にセッションチケットかセッションキャッシュを有効にしてもらってください。
-    .proftpd = TLSSessionCache shm:/file=/var/run/proftpd/sesscache と TLSSessionTickets on
+    .proftpd = TLSSessionCache shm:/file=/var/run/proftpd/sesscache と TLSSessionTickets on。または TLSOptions NoSessionReuseRequired
+    .vsftpd = 送るようにできなければ、require_ssl_reuse=NO
     .pure-ftpd = バージョン 1.0.51 以降は再びチケットを送る
 
 finding-offered-session-refused = サーバーは自分の TLS セッションを再利用しません
     .meaning = クライアントはこのサーバーから受け取ったセッションを提示しましたが、サーバーは完全なハンドシェイクで応答しました。どのデータ接続も再利用されません。
     .cause = サーバーが接続ごとに TLS を設定し直している（ftp-srv など）か、プロセス間でチケットの鍵を共有していません。
     .cure = サーバーが受け入れるなら、完全なハンドシェイクのデータ接続を使ってください（Towline はそうします）。または、接続間で鍵かセッションキャッシュを共有するよう管理者に依頼してください。
+    .vsftpd = 再利用するようにできなければ、require_ssl_reuse=NO
+    .proftpd = TLSSessionCache shm:/file=/var/run/proftpd/sesscache。または TLSOptions NoSessionReuseRequired
+    .filezilla = バージョン 1 に更新する（データ接続ごとにチケットを発行する）
 
 finding-session-reuse-unproven = サーバーがセッションの再利用を要求するかどうか不明です
     .meaning = 何もアップロードしていません。再利用を要求するサーバーは、データを拒否する前に、対象のファイルを空にしてしまうためです。

@@ -8,10 +8,13 @@ use clap::ValueEnum;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Language {
     /// English
+    #[value(aliases = ["en_US", "en-US", "en_GB", "en-GB"])]
     En,
     /// Simplified Chinese
+    #[value(aliases = ["zh_CN", "zh-CN", "zh_SG", "zh-SG", "zh-Hans"])]
     Zh,
     /// Japanese
+    #[value(aliases = ["ja_JP", "ja-JP"])]
     Ja,
 }
 

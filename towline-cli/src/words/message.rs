@@ -71,6 +71,11 @@ messages! {
     DOCTOR_WRITES = "doctor-writes",
     DOCTOR_TAKES_LONG = "doctor-takes-long",
 
+    VERDICT_GOOD = "verdict-good",
+    VERDICT_WARNING = "verdict-warning",
+    VERDICT_FAILED = "verdict-failed",
+    VERDICT_SKIPPED = "verdict-skipped",
+
     DIAGNOSIS = "diagnosis",
     EVERYTHING_WORKS = "everything-works",
     WORKS_WITH_WARNINGS = "works-with-warnings",
@@ -92,6 +97,7 @@ messages! {
     HINT_SAME_END = "hint-same-end",
     HINT_CERTIFICATE_CHANGED = "hint-certificate-changed",
     HINT_REUSE_RESUMED = "hint-reuse-resumed",
+    HINT_REUSE_EARLY = "hint-reuse-early",
     HINT_REUSE_OFF = "hint-reuse-off",
     HINT_REUSE_REQUIRE = "hint-reuse-require",
     HINT_REUSE_TLS13 = "hint-reuse-tls13",

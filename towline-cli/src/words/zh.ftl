@@ -66,6 +66,11 @@ doctor-lists = 只列目录，不做任何更改。
 doctor-writes = 会在 { $directory } 之下写入文件，并在结束时删除。
 doctor-takes-long = 检查各项上限最多还需要五分钟。
 
+verdict-good = 正常
+verdict-warning = 警告
+verdict-failed = 失败
+verdict-skipped = 跳过
+
 diagnosis = 诊断
 everything-works = 所有检查项目均正常。
 works-with-warnings = 均可正常工作；有 { $count } 个步骤出现警告。
@@ -87,6 +92,7 @@ hint-safe-to-retry = 最终文件名下没有存入任何内容，可以放心�
 hint-same-end = 最终文件名下没有存入任何内容；再试一次结果也会相同
 hint-certificate-changed = 如果服务器的所有者确认了新证书，请运行：{ $command }
 hint-reuse-resumed = 数据连接已经复用了会话，服务器却仍然拒绝，因此任何选项都无济于事；管理员可以在服务器日志中查明原因；towline doctor 可检查该服务器
+hint-reuse-early = Towline 在每个数据连接上都提出复用会话，而服务器在握手完成之前就拒绝了这个连接，因此任何选项都没有用；原因见服务器日志
 hint-reuse-off = 该服务器要求每个数据连接都复用控制连接的 TLS 会话；请去掉 --session-reuse off
 hint-reuse-require = --session-reuse require 只接受复用会话的数据连接；如果服务器不要求复用，可改用 auto
 hint-reuse-tls13 = 已尝试新的会话票据和新的控制连接；改用 --tls-min 1.2 可同时允许 TLS 1.2，有些服务器只在 TLS 1.2 中复用会话
@@ -270,7 +276,9 @@ finding-tls-required = 服务器要求使用 TLS
     .vsftpd = 提出该要求的是 force_local_logins_ssl=YES
     .proftpd = 提出该要求的是 TLSRequired on
     .pure-ftpd = 提出该要求的是 --tls=2
+    .filezilla = 提出该要求的是 Server listeners 中的协议 "Require explicit FTP over TLS"
     .iis = 提出该要求的是 FTP SSL 设置中的“需要 SSL 连接”
+    .aws = 无需更改：使用 FTPS 协议的服务器始终要求 TLS
 
 finding-data-port-unreachable = 无法连接服务器的数据端口
     .meaning = 登录正常，但用于列表和文件的连接打不开。
@@ -319,13 +327,17 @@ finding-nothing-to-resume = 服务器没有发送任何可供复用的内容
     .meaning = 服务器既没有发送 TLS 会话票据，也没有发送会话标识，因此任何数据连接都无法复用会话。
     .cause = 服务器关闭了票据和会话缓存，或其 TLS 库没有配置它们（使用 TLS 1.3 的 Pure-FTPd 1.0.50）。
     .cure = 如果服务器接受，就使用完整握手的数据连接；或请管理员启用会话票据或会话缓存。
-    .proftpd = TLSSessionCache shm:/file=/var/run/proftpd/sesscache，以及 TLSSessionTickets on
+    .proftpd = TLSSessionCache shm:/file=/var/run/proftpd/sesscache，以及 TLSSessionTickets on；或 TLSOptions NoSessionReuseRequired
+    .vsftpd = 如果无法让它发送，则设 require_ssl_reuse=NO
     .pure-ftpd = 1.0.51 及以上版本会重新发送票据
 
 finding-offered-session-refused = 服务器不复用它自己的 TLS 会话
     .meaning = 客户端提出复用该服务器先前给出的会话，服务器却以完整握手应答。没有数据连接能复用会话。
     .cause = 服务器为每个连接重新设置 TLS（例如 ftp-srv），或者它的各进程之间没有共享票据密钥。
     .cure = 如果服务器接受，就使用完整握手的数据连接（Towline 即如此）；或请管理员让各连接共享密钥或会话缓存。
+    .vsftpd = 如果无法让它复用，则设 require_ssl_reuse=NO
+    .proftpd = TLSSessionCache shm:/file=/var/run/proftpd/sesscache，或 TLSOptions NoSessionReuseRequired
+    .filezilla = 升级到版本 1，它为每个数据连接发放票据
 
 finding-session-reuse-unproven = 不清楚服务器是否要求复用会话
     .meaning = 没有上传任何内容，因为要求复用会话的服务器会在拒绝数据之前先清空目标文件。

@@ -141,6 +141,78 @@ async fn what_the_write_test_creates_is_removed() {
 }
 
 #[tokio::test]
+async fn the_administrator_of_iis_gets_the_settings_of_iis() {
+    let greeting = Action::Reply("220 Microsoft FTP Service".to_owned());
+    let builder = Server::builder(Personality::ProFtpd138)
+        .auth(AuthSupport::Refused(534))
+        .fault(Fault::At(Point::Greeting, greeting));
+    let harness = start(builder).await;
+    let run = doctor(&harness, &[]).await;
+    assert_eq!(run.code, 4, "{run:?}");
+    let (_, page) = run
+        .stdout
+        .split_once("For the server's administrator\n")
+        .unwrap();
+    let (settings, _) = page.split_once("For config.toml").unwrap();
+    assert!(
+        settings.contains("IIS:") && settings.contains("FTP SSL Settings"),
+        "{settings}"
+    );
+    assert!(
+        !settings.contains("ProFTPD") && !settings.contains("vsftpd"),
+        "{settings}"
+    );
+}
+
+/// The server issues sessions, does not resume them, and refuses data connections that did not resume.
+#[tokio::test]
+async fn a_server_that_declines_its_own_sessions_is_at_fault_not_the_client() {
+    let builder = Server::builder(Personality::ProFtpd138).fault(Fault::RefuseSessions);
+    let harness = start(builder).await;
+    let run = doctor(&harness, &["--json"]).await;
+    assert_eq!(run.code, 7, "{run:?}");
+    let findings = run.events_of("finding");
+    let severity = |id: &str| {
+        let found = findings.iter().find(|finding| finding["id"] == id);
+        found.map(|finding| (finding["severity"].clone(), finding["side"].clone()))
+    };
+    let error = ("error".into(), "server".into());
+    assert_eq!(severity("offered-session-refused"), Some(error), "{run:?}");
+    let note = ("note".into(), "client".into());
+    assert_eq!(severity("session-reuse-required"), Some(note), "{run:?}");
+    let page = doctor(&harness, &[]).await;
+    assert!(page.stdout.contains("NoSessionReuseRequired"), "{page:?}");
+}
+
+#[tokio::test]
+async fn tickets_are_counted_where_they_come() {
+    for (tickets, expected) in [
+        (2, "tickets: 2 with the login, "),
+        (
+            1,
+            "tickets: 1 with the login, 0 with 4 data connections; a used one serves again",
+        ),
+    ] {
+        let builder = Server::builder(Personality::ProFtpd138).control_tickets(tickets);
+        let builder = match tickets {
+            1 => builder.data_tickets(0),
+            _ => builder,
+        };
+        let harness = start(builder).await;
+        let run = doctor(&harness, &["--json"]).await;
+        assert_eq!(run.code, 0, "{run:?}");
+        let steps = run.events_of("step");
+        let step = steps
+            .iter()
+            .find(|step| step["step"] == "session-reuse")
+            .unwrap();
+        let mut lines = step["evidence"].as_array().unwrap().iter();
+        let is_expected = |line: &Value| line.as_str().is_some_and(|it| it.starts_with(expected));
+        assert!(lines.any(is_expected), "{expected}: {step}");
+    }
+}
+
+#[tokio::test]
 async fn a_refused_login_is_tried_once() {
     let harness = start(Server::builder(Personality::VsFtpd)).await;
     let url = harness.url("");
@@ -252,6 +324,11 @@ async fn the_page_is_self_contained_and_has_no_secret() {
     assert!(!page.contains(PASSWORD));
     assert!(page.contains("PASS ***"), "{page}");
     assert!(page.contains("session-reuse-demanded"));
+    // Each connection has a number of its own.
+    for number in 1..=4 {
+        assert!(page.contains(&format!("<td>{number}</td>")), "{number}");
+    }
+    assert!(!page.contains("<td>5</td>"));
     for outside in ["<script", "http://", "https://", "src=", "@import", "url("] {
         assert!(!page.contains(outside), "{outside}");
     }

@@ -120,6 +120,8 @@ async fn the_language_comes_from_the_option_the_file_or_the_environment() {
     let english = "The server requires TLS session reuse (session-reuse-required)";
     for (arguments, environment, expected) in [
         (vec!["--lang", "zh"], vec![], title("zh")),
+        (vec!["--lang", "zh_CN"], vec![], title("zh")),
+        (vec!["--lang", "ja-JP"], vec![], title("ja")),
         (vec![], vec![("LANG", "zh_CN.UTF-8")], title("zh")),
         (
             vec![],
@@ -191,6 +193,36 @@ async fn an_error_and_its_hint_are_in_the_language_of_the_user() {
         assert!(line.is_some(), "{prefix}: {run:?}");
     }
     assert!(run.stderr.contains("请去掉 --session-reuse off"), "{run:?}");
+}
+
+#[tokio::test]
+async fn the_verdicts_of_doctor_are_in_the_language_of_the_user_and_in_line() {
+    for (language, good, failed, skipped, log) in [
+        ("zh", "正常", "失败", "跳过", "服务器日志"),
+        ("ja", "正常", "失敗", "省略", "サーバーのログ"),
+    ] {
+        let fault = towline_testkit::NamedFault::find("reuse-refused-425").unwrap();
+        let h = Harness::with(fault.server()).await;
+        let run = h.run(&["doctor", "--lang", language, &h.url("")]).await;
+        assert_eq!(run.code, 7, "{run:?}");
+        let fault = towline_testkit::NamedFault::find("reuse-refused-450").unwrap();
+        let early = Harness::with(fault.server()).await;
+        let page = early
+            .run(&["doctor", "--lang", language, &early.url("")])
+            .await;
+        assert!(
+            page.stdout.lines().all(|line| line.width() <= 80),
+            "{page:?}"
+        );
+        assert!(page.stdout.contains(log), "{page:?}");
+        for (verdict, step) in [(good, "login"), (failed, "data"), (skipped, "other steps")] {
+            let line = format!("{verdict}     {step:<15}");
+            assert!(
+                run.stdout.lines().any(|it| it.starts_with(&line)),
+                "{line}: {run:?}"
+            );
+        }
+    }
 }
 
 #[tokio::test]
