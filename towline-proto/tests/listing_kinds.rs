@@ -273,6 +273,29 @@ fn a_comma_may_be_behind_the_month() {
 }
 
 #[test]
+fn a_comma_may_be_ahead_of_the_time() {
+    for written in [
+        "26. Juli 2019, 20:10",
+        "26 Jul 2019, 20:10",
+        "Jul 26, 2019, 20:10",
+        "Jul 26, 2019, 8:10 PM",
+        "2019-07-26, 20:10",
+        "26.07.2019, 20:10",
+        "26/07/2019, 20:10",
+        "7/26/2019, 8:10 PM",
+    ] {
+        let text = format!("-rw-r--r-- 1 jo staff 5 {written} x y");
+        let expected = file("x y", Some(5), minute(2019, 7, 26, 20, 10));
+        assert_eq!(read(&text), expected, "{written}");
+    }
+    let text = "-rw-r--r-- 1 jo staff 5 Jul 26 2019 20, 10";
+    assert_eq!(
+        read(text),
+        file("20, 10", Some(5), date(2019, 7, 26).at(0, 0, 0, 0).into())
+    );
+}
+
+#[test]
 fn an_error_text_is_never_an_entry() {
     for text in [
         "ls: x: No such file or directory",

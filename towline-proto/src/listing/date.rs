@@ -5,6 +5,7 @@
 //! Nov 21 2019        21 ноя 00:24        2026-11-21                      2019年11月21日
 //! Nov 21 00:24:59 2026                   11-21 00:24                     2019年 11월 21일
 //! Nov 21, 2019 00:24 21. Nov, 00:24      21-Nov-19                       2019.11.21
+//! 21. Nov 2019, 00:24                    2019-11-21, 00:24
 //! Fri Nov 21 00:24:59 2026               2026-11-21T00:24:59Z            21/11/26 00:24
 //! 11/21/2026 12:24 AM                    21-Nov 00:24
 //! ```
@@ -18,7 +19,7 @@ use jiff::tz::Offset;
 use super::clock::{clock, half, half_clock, is_clock_like, long_year, on_server};
 use super::columns::Columns;
 use super::compact::{Compact, Order};
-use super::date_rest::{Behind, Rest};
+use super::date_rest::{Behind, Rest, ahead_of_comma};
 use super::eastern::{Figures, figures};
 use super::month::month;
 use super::weekday::is_day_of_week;
@@ -45,7 +46,8 @@ pub(super) fn date(columns: &Columns<'_>, at: usize, now: DateTime) -> Option<Da
         return date(columns, at + 1, now).filter(|dated| !dated.is_iso);
     }
     let is_ahead_of_time = || columns.get(at + 1).is_some_and(is_clock_like);
-    if let Some(date) = Compact::ahead_of_time(first)
+    let word = ahead_of_comma(columns, at).unwrap_or(first);
+    if let Some(date) = Compact::ahead_of_time(word)
         && (date.is_plain() || is_ahead_of_time())
     {
         return in_one_word(columns, at, &date);
@@ -425,6 +427,15 @@ mod tests {
             "Nov 20, 09:05",
             "Nov 20, 2026 09:05",
             "20 Nov, 2026 09:05",
+            "20. Nov 2026, 09:05",
+            "20 Nov 2026, 09:05",
+            "Nov 20, 2026, 09:05",
+            "Nov 20, 2026, 9:05 AM",
+            "2026-11-20, 09:05",
+            "20.11.2026, 09:05",
+            "20/11/2026, 09:05",
+            "11/20/2026, 9:05 AM",
+            "20-nov-26, 09:05",
             "Nov 20, 26 9:05 am",
             "20.\u{a0}Nov 09:05",
             "11 20 09:05",

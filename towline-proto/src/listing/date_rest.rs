@@ -35,6 +35,10 @@ impl Rest {
     /// the year may be short and a time may follow it.
     pub(super) fn at(columns: &Columns<'_>, at: usize, behind: Behind) -> Option<Self> {
         let word = columns.get(at)?;
+        let (word, behind) = match ahead_of_comma(columns, at) {
+            Some(year) => (year, Behind::Comma),
+            None => (word, behind),
+        };
         let long = long_year(word).or_else(|| figures(word)?.year);
         let found = long.or_else(|| year(word).filter(|_| behind == Behind::Comma));
         if let Some(year) = found {
@@ -111,6 +115,16 @@ impl Rest {
     }
 }
 
+/// Returns the word in column `at` without its comma, if a time of day follows:
+/// `26. Juli 2019, 20:10`.
+pub(super) fn ahead_of_comma<'a>(columns: &Columns<'a>, at: usize) -> Option<&'a [u8]> {
+    let word = columns.get(at)?.strip_suffix(b",")?;
+    columns
+        .get(at + 1)
+        .is_some_and(is_clock_like)
+        .then_some(word)
+}
+
 #[cfg(test)]
 mod tests {
     use jiff::civil::date;
@@ -126,7 +140,7 @@ mod tests {
     }
 
     #[test]
-    fn a_year_and_a_time_follow_a_comma_alone() {
+    fn a_time_follows_the_year_with_a_comma_alone() {
         let midnight = date(2019, 11, 20).at(0, 0, 0, 0);
         let evening = date(2019, 11, 20).at(20, 45, 0, 0);
         use Behind::{Comma, Plain};
@@ -138,6 +152,9 @@ mod tests {
             ("119 20:45 pm", Comma, Some((Some(evening), 1))),
             ("19 20:45 x", Plain, None),
             ("2019 24:00 x", Comma, Some((None, 1))),
+            ("2019, 20:45 x", Plain, Some((Some(evening), 1))),
+            ("2019, 8:45 pm x", Plain, Some((Some(evening), 2))),
+            ("2019, x", Plain, None),
         ] {
             assert_eq!(read(text, behind), expected, "{text}");
         }

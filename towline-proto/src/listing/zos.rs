@@ -64,7 +64,12 @@ impl Layout {
         let columns = Columns::of(line);
         let column = |at| columns.get(at);
         let organisation = columns.words().rev().nth(1)?;
-        if column(2).is_some_and(is_date_or_none) && is_organisation(organisation) {
+        let is_vsam = organisation == VSAM;
+        if column(2).is_some_and(is_date_or_none) && (is_vsam || is_organisation(organisation)) {
+            return Some(Self::DataSets);
+        }
+        // `ALC007 3390                                        VSAM A.B`
+        if is_vsam && columns.words().len() == 4 && column(1).is_some_and(is_unit) {
             return Some(Self::DataSets);
         }
         let has_statistics = column(2).and_then(date).is_some()
@@ -90,6 +95,12 @@ impl Layout {
     }
 }
 
+/// The organisation of data sets with an index, which cannot be fetched.
+const VSAM: &[u8] = b"VSAM";
+
+/// Every line has its name here, or further right.
+const NAMES_AT: usize = 50;
+
 fn data_set(columns: &Columns<'_>) -> Option<Entry> {
     let words: Vec<&[u8]> = columns.words().collect();
     let (name, attributes) = words.split_last()?;
@@ -111,9 +122,16 @@ fn data_set(columns: &Columns<'_>) -> Option<Entry> {
         {
             by_organisation(organisation)
         }
+        // Something else in place of the attributes.
+        _ if columns.start(attributes.len()) >= Some(NAMES_AT) => EntryKind::Unknown,
         _ => return None,
     };
     Some(Entry::new(*name, kind))
+}
+
+/// Matches the model of a disk: `3390`.
+fn is_unit(word: &[u8]) -> bool {
+    word.len() == 4 && word.iter().all(u8::is_ascii_digit)
 }
 
 fn is_organisation(word: &[u8]) -> bool {
@@ -321,6 +339,18 @@ mod tests {
                 "CLM001 3390   2026/02/30  1  200  FB      80  8000  PS  A.B",
                 Some(EntryKind::File),
             ),
+            (
+                "ALC123 3390   2024/04/05  1    1  ?        0     0 VSAM A.B",
+                Some(EntryKind::Other),
+            ),
+            (
+                "User catalog connector                                  A.B",
+                Some(EntryKind::Unknown),
+            ),
+            (
+                "T20417                                                  A.B",
+                Some(EntryKind::Unknown),
+            ),
             ("What is this A.B", None),
             ("What is this all about PQ A.B", None),
             ("Migrated", None),
@@ -340,6 +370,16 @@ mod tests {
                 "CLM001 3390   2026/05/22  1+++++  VBS  32767 27966  PS  $.A.B",
                 Some(Layout::DataSets),
             ),
+            (
+                "ALC007 3390   2026/05/22  1    1  ?        0     0 VSAM A.B",
+                Some(Layout::DataSets),
+            ),
+            (
+                "ALC007 3390                                        VSAM A.B",
+                Some(Layout::DataSets),
+            ),
+            ("which of these is VSAM A.B", None),
+            ("about five VSAM A.B", None),
             (
                 "PAYROLL   01.03 2023/08/15 2024/09/16 10:48    11    11     0 EDI042",
                 Some(Layout::Members),
