@@ -18,6 +18,8 @@ pub(crate) struct Item {
     pub(crate) number: Option<u64>,
     /// The target, if the entry is shown as a link.
     pub(crate) target: Option<Vec<u8>>,
+    /// The number of hard links, if it is not the usual one.
+    pub(crate) links: Option<u64>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -75,14 +77,24 @@ impl Item {
             modified: metadata.modified().unwrap_or(SystemTime::UNIX_EPOCH),
             number: number(metadata),
             target: None,
+            links: None,
         }
     }
 
     /// Returns the same entry, shown as a link to `target`.
     pub(crate) fn linked_to(mut self, target: Vec<u8>) -> Self {
+        // That of the link, not of the target.
+        self.number = None;
         self.kind = Kind::Link;
         self.size = target.len() as u64;
         self.target = Some(target);
+        self
+    }
+
+    /// Returns the same entry, shown as a file that contains `target`.
+    pub(crate) fn disguised(mut self, target: &[u8]) -> Self {
+        self.kind = Kind::File;
+        self.size = target.len() as u64;
         self
     }
 
@@ -94,6 +106,7 @@ impl Item {
             _ if style.directory_sizes => (style.modes.1, style.directory_links, self.size),
             _ => (style.modes.1, style.directory_links, 0),
         };
+        let links = self.links.unwrap_or_else(|| links.into());
         let line = format!(
             "{mode} {links:>links_width$} {owner:<owner_width$} {group:<owner_width$} {size:>size_width$} {time} ",
             links_width = style.links_width,

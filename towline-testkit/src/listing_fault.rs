@@ -46,6 +46,12 @@ pub enum ListingFault {
     /// Shows symbolic links as links. Without this fault, a link appears as what
     /// it points to. Unix only.
     ShowsLinks,
+    /// Shows symbolic links as links with `LIST`, and as files of their own length
+    /// with `MLSD` and `MLST`. Unix only.
+    DisguisesLinks,
+    /// Shows a symbolic link as what it points to, and removes none that points to
+    /// a directory. `LIST` shows how many hard links each directory has. Unix only.
+    HidesLinks,
     /// Answers `SIZE` of a symbolic link with the length of the link. Unix only.
     SizesLinks,
     /// Shows two directories in every directory, without end. Every path can be

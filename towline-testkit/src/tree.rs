@@ -113,6 +113,20 @@ impl Tree {
         Some(wire_name(target.as_os_str()))
     }
 
+    /// Returns how many hard links there are to what is at `path`, after links.
+    pub(crate) fn hard_links(&self, path: &VirtualPath) -> Option<u64> {
+        #[cfg(unix)]
+        {
+            use std::os::unix::fs::MetadataExt as _;
+            Some(self.metadata(path).ok()?.nlink())
+        }
+        #[cfg(not(unix))]
+        {
+            let _ = path;
+            None
+        }
+    }
+
     /// Returns the names in a directory, sorted.
     pub(crate) fn names(&self, path: &VirtualPath) -> io::Result<Vec<Vec<u8>>> {
         let mut names = Vec::new();

@@ -260,6 +260,18 @@ impl Get<'_> {
         is_open && self.choice.takes(&relative, &source, target.as_ref())
     }
 
+    /// Whether the user has excluded an entry, whatever its name would be here.
+    fn is_left_out(&self, path: &RemotePath, entry: &Entry) -> bool {
+        let relative = choice::relative(&self.top, path);
+        match entry::is_directory(entry) {
+            true => !self.choice.enters(&relative),
+            false => {
+                let source = choice::remote_version(entry);
+                !self.choice.takes(&relative, &source, None)
+            }
+        }
+    }
+
     /// Downloads a file if it is chosen. `entry` is what its listing says of it.
     async fn chosen(
         &self,
@@ -310,8 +322,12 @@ impl Visitor for Get<'_> {
             let code = ExitCode::Local;
             return Err(Error::NotAttempted { path, code });
         }
-        let listing = listing::list(run, self.server, path).await?;
+        let mut listing = listing::list(run, self.server, path).await?;
         let mark = directory.mark.clone().with(&listing.entries);
+        if self.args.links.follow_links {
+            let entries = &mut listing.entries;
+            listing::reveal_links(run, self.server, path, entries, EntryKind::File).await?;
+        }
         listing::descend(run, self.server, directory, mark).await?;
         let Directory {
             path, state: local, ..
@@ -352,9 +368,11 @@ impl Visitor for Get<'_> {
         path: &RemotePath,
         mut entry: Entry,
     ) -> Result<Option<PathBuf>, Error> {
-        let local = directory
-            .state
-            .join(local_name(self.server.name_codec(), path, &entry.name)?);
+        let name = match local_name(self.server.name_codec(), path, &entry.name) {
+            Err(_) if self.is_left_out(path, &entry) => return Ok(None),
+            name => name?,
+        };
+        let local = directory.state.join(name);
         let is_open = match entry.kind {
             EntryKind::Unknown => true,
             EntryKind::Link => self.args.links.follow_links,

@@ -28,6 +28,7 @@ use crate::tree::walk::{Limits, Visitor, walk};
 
 pub(crate) async fn run(args: &RmArgs, sites: &mut Sites, run: &mut Run) -> Result<(), Error> {
     run.list_briefly();
+    run.outcomes().store_nothing();
     let mut places = Vec::new();
     for operand in &args.remotes {
         let place = sites.place(operand)?;
@@ -152,11 +153,15 @@ impl Visitor for Removal<'_> {
         run: &mut Run,
         directory: &mut Directory<()>,
     ) -> Result<Vec<Entry>, Error> {
-        let listing = listing::list(run, self.server, &directory.path).await?;
+        let mut listing = listing::list(run, self.server, &directory.path).await?;
         let mark = directory.mark.clone().with(&listing.entries);
         let descended = listing::descend(run, self.server, directory, mark).await;
         self.has_circle |= matches!(&descended, Err(error) if error.leads_back());
         descended?;
+        let (path, entries) = (&directory.path, &mut listing.entries);
+        let kind = EntryKind::Directory;
+        listing::reveal_links(run, self.server, path, entries, kind).await?;
+        listing::check_for_hidden_links(run, self.server, path, entries).await?;
         match listing.incomplete(&directory.path, "nothing in it is removed") {
             Some(error) => Err(error),
             None => Ok(listing.entries),

@@ -1,7 +1,9 @@
 //! Lists remote directories, and tells whether listings are complete.
 
 use tokio::sync::oneshot;
-use towline::{Completeness, DirectoryMark, Entry, ErrorKind, ListingSummary, RemotePath, Session};
+use towline::{
+    Completeness, DirectoryMark, Entry, EntryKind, ErrorKind, ListingSummary, RemotePath, Session,
+};
 
 use crate::error::Error;
 use crate::operand::server::Server;
@@ -80,6 +82,43 @@ pub(crate) async fn list(
     let list = async |session: &mut Session| session.list(path).await;
     let listed = run.on(server, path, list).await?;
     Ok(Listing::new(run, path, listed.entries, &listed.summary))
+}
+
+/// Turns those entries of `directory` into links that the server shows as `kind`, but as links by `LIST`.
+///
+/// # Errors
+/// The errors of the connection.
+pub(crate) async fn reveal_links(
+    run: &mut Run,
+    server: &Server,
+    directory: &RemotePath,
+    entries: &mut Vec<Entry>,
+    kind: EntryKind,
+) -> Result<(), Error> {
+    let listed = entries.clone();
+    let reveal = async |session: &mut Session| {
+        let mut entries = listed.clone();
+        session.reveal_links(directory, &mut entries, kind).await?;
+        Ok::<_, towline::Error>(entries)
+    };
+    *entries = run.on(server, directory, reveal).await?;
+    Ok(())
+}
+
+/// Makes sure that no link is among the directories that `entries` shows, as far as the server lets that
+/// be seen.
+///
+/// # Errors
+/// [`ErrorKind::Incomplete`] if there is one; the errors of the connection.
+pub(crate) async fn check_for_hidden_links(
+    run: &mut Run,
+    server: &Server,
+    directory: &RemotePath,
+    entries: &[Entry],
+) -> Result<(), Error> {
+    let check =
+        async |session: &mut Session| session.check_for_hidden_links(directory, entries).await;
+    run.on(server, directory, check).await
 }
 
 /// Adds a directory with the mark of its entries to the directories above it.

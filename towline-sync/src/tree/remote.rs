@@ -246,8 +246,14 @@ impl Tree for RemoteTree {
                 return Err(Error::Usage(what));
             }
         }
-        let mut entries = Vec::with_capacity(listing.entries.len());
-        for entry in listing.entries {
+        let listed = listing.entries;
+        let mut revealed = listed.clone();
+        if self.follows_links {
+            let kind = EntryKind::File;
+            session.reveal_links(&path, &mut revealed, kind).await?;
+        }
+        let mut entries = Vec::with_capacity(listed.len());
+        for entry in revealed {
             let entry = settle(&mut session, &path, entry).await?;
             let entry = match self.follows_links && entry.kind == EntryKind::Link {
                 true => follow(&mut session, &path, entry).await?,
@@ -256,7 +262,7 @@ impl Tree for RemoteTree {
             entries.push(entry);
         }
         self.trails
-            .descend(&mut session, directory, &path, &entries, |entry| {
+            .descend(&mut session, directory, &path, &listed, &entries, |entry| {
                 self.decode(entry.name.clone())
             })
             .await?;

@@ -17,14 +17,15 @@ impl Trails {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Checks that `directory`, whose entries are known, is none of those above it, and notes it for
-    /// the directories in it, by their names in the tree. A directory that was listed before is not
-    /// checked again.
+    /// Checks that `directory` is none of those above it, and notes it for the directories in it, by
+    /// their names in the tree. `listed` is its listing, and `entries` the same after links are
+    /// followed. A directory that was listed before is not checked again.
     pub(super) async fn descend(
         &self,
         session: &mut Session,
         directory: &TreePath,
         at: &RemotePath,
+        listed: &[Entry],
         entries: &[Entry],
         name: impl Fn(&Entry) -> Vec<u8>,
     ) -> Result<(), Error> {
@@ -34,7 +35,7 @@ impl Trails {
             None if directory.is_root() => Default::default(),
             None => return Ok(()),
         };
-        let trail = session.descend(&above, at, mark.with(entries)).await?;
+        let trail = session.descend(&above, at, mark.with(listed)).await?;
         let mut trails = self.lock();
         for entry in entries {
             if entry.kind == EntryKind::Directory

@@ -61,6 +61,9 @@ impl Session {
             "RNTO" => self.rnto(command).await,
             "DELE" => {
                 let path = self.directory.resolve(&command.argument);
+                if self.keeps_link(&path) {
+                    return self.say("451 file system error").await;
+                }
                 let done = self.shared.tree.remove_file(&path);
                 let failed = match &done {
                     Err(error) if error.kind() == io::ErrorKind::IsADirectory => {
@@ -84,6 +87,9 @@ impl Session {
             }
             "RMD" | "XRMD" => {
                 let path = self.directory.resolve(&command.argument);
+                if self.keeps_link(&path) {
+                    return self.say("451 file system error").await;
+                }
                 let is_directory = self.shared.tree.metadata(&path).is_ok_and(|it| it.is_dir());
                 let done = self.shared.tree.remove_directory(&path);
                 let failed = match is_directory {
@@ -265,6 +271,11 @@ impl Session {
                     name => name.to_vec(),
                 };
                 let mut item = Item::new(name, &metadata);
+                if self.faults.lists(&ListingFault::DisguisesLinks)
+                    && let Some(target) = self.shared.tree.link_target(&path)
+                {
+                    item = item.disguised(&target);
+                }
                 if argument.is_empty() && !whole {
                     item.kind = Kind::Current;
                 }

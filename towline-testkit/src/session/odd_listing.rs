@@ -59,6 +59,7 @@ impl Session {
     /// Returns the items of `path`, as the server's faults show them.
     pub(super) fn odd_items(
         &self,
+        command: &str,
         path: &VirtualPath,
         argument: &[u8],
         mut items: Vec<Item>,
@@ -78,12 +79,36 @@ impl Session {
                 }
             }
         }
+        if self.faults.lists(&ListingFault::DisguisesLinks) {
+            for item in &mut items {
+                if let Some(target) = self.shared.tree.link_target(&path.child(&item.name)) {
+                    let shown = item.clone();
+                    *item = match command {
+                        "MLSD" => shown.disguised(&target),
+                        _ => shown.linked_to(target),
+                    };
+                }
+            }
+        }
+        if self.faults.lists(&ListingFault::HidesLinks) {
+            for item in &mut items {
+                item.links = self.shared.tree.hard_links(&path.child(&item.name));
+            }
+        }
         if self.faults.lists(&ListingFault::WritesPaths) && !argument.is_empty() {
             for item in &mut items {
                 item.name = [argument, b"/", &item.name].concat();
             }
         }
         items
+    }
+
+    /// Returns whether the server's faults keep it from removing the link at `path`.
+    pub(super) fn keeps_link(&self, path: &VirtualPath) -> bool {
+        let tree = &self.shared.tree;
+        self.faults.lists(&ListingFault::HidesLinks)
+            && tree.link_target(path).is_some()
+            && tree.metadata(path).is_ok_and(|it| it.is_dir())
     }
 
     /// Returns the items that an endless tree shows in `path`.

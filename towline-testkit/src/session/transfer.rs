@@ -94,7 +94,7 @@ impl Session {
             None => self.items(&path, shown, dots),
         };
         let items = match listed {
-            Ok(items) => self.odd_items(&path, name, items),
+            Ok(items) => self.odd_items(&command.verb, &path, name, items),
             Err(_) if canned.is_some() => Vec::new(),
             Err(cause) if self.faults.lists(&ListingFault::SendsErrorText) => {
                 let words = error_words(&cause).as_bytes();
@@ -161,7 +161,7 @@ impl Session {
             None => self.items(&path, b"", self.traits.listing.mlsd_dots),
         };
         let items = match listed {
-            Ok(items) => self.odd_items(&path, &command.argument, items),
+            Ok(items) => self.odd_items("MLSD", &path, &command.argument, items),
             Err(error) => return self.fail(phrases.mlsd_missing, command, &error).await,
         };
         let facts = self.facts.clone();
@@ -371,6 +371,7 @@ fn made_up(name: Vec<u8>) -> Item {
         modified: SystemTime::UNIX_EPOCH,
         number: None,
         target: None,
+        links: None,
     }
 }
 

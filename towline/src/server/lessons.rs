@@ -41,6 +41,7 @@ struct Learned {
     lists_in_ascii: bool,
     refuses_mlsd: bool,
     may_size_links: bool,
+    makes_up_link_counts: bool,
     longest_listing: Option<u64>,
     introduction: Option<Introduction>,
 }
@@ -272,6 +273,15 @@ impl Lessons {
     /// The server gave a size that was, or may have been, the length of a link.
     pub(crate) fn learned_that_sizes_may_be_of_links(&self) {
         lock(&self.0).may_size_links = true;
+    }
+
+    /// Whether the number of hard links that a listing shows may be true.
+    pub(crate) fn may_count_links(&self) -> bool {
+        !lock(&self.0).makes_up_link_counts
+    }
+
+    pub(crate) fn learned_that_link_counts_are_made_up(&self) {
+        lock(&self.0).makes_up_link_counts = true;
     }
 
     /// What the server has said of itself, for a connection that `is_secure` or not: a reply in

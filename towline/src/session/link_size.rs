@@ -1,18 +1,16 @@
 //! The size behind a link, for servers whose `SIZE` gives the length of the link itself.
 
-use std::collections::HashMap;
-
 use towline_proto::features::Feature;
 use towline_proto::listing::{Dialect, EntryKind, Line, ListingParser};
 use towline_proto::path::RemotePath;
 
-use super::links::Links;
+use super::links::{Links, ListedLink};
 use super::{ListFlags, ListingCommand, Session};
 use crate::boxed::boxed;
 use crate::error::Error;
 
 /// No link is longer than a path.
-const LONGEST_LINK: u64 = 4096;
+pub(super) const LONGEST_LINK: u64 = 4096;
 
 /// The most links from one to the next.
 const MOST_LINKS: usize = 8;
@@ -40,7 +38,7 @@ impl Session {
         }
     }
 
-    /// Returns whether `given`, the server's answer to `SIZE` before a download, is the length of a
+    /// Returns whether `given`, the size of `path` before a download, is the length of a
     /// link: the size of what the link leads to, if the server gives that. Returns `None` if `path`
     /// is no link, if its size has changed, or if the server does not show it.
     pub(crate) async fn size_behind_link(
@@ -55,9 +53,10 @@ impl Session {
             Err(error) if error.is_lost() => return Err(error),
             asked => asked.unwrap_or_default(),
         };
-        match now == Some(given) {
-            true => self.size_behind_new_link(path, given).await,
-            false => Ok(None),
+        match now {
+            Some(now) if now != given => Ok(None),
+            // Without an answer, the size is that of a listing.
+            _ => self.size_behind_new_link(path, given).await,
         }
     }
 
@@ -139,38 +138,62 @@ impl Session {
             }
             // MLST may follow links, or call them files (libunftp 0.23). LIST shows them.
             EntryKind::File if self.features().has(Feature::Mlst) => {
-                let target = self.listed_target(path).await?;
-                let target = target.filter(|target| target.len() as u64 == len);
-                Ok(target.map(|target| resolve(path, &target)))
+                let link = self.listed_link(path).await?;
+                let link = link.filter(|link| link.has_length(len));
+                let target = link.map(|link| link.target);
+                Ok(target.map(|target| target.and_then(|target| resolve(path, &target))))
             }
             _ => Ok(None),
         }
     }
 
-    /// Returns the target of the link at `path`, as `LIST` shows it. One listing serves for all files
-    /// of a directory.
-    async fn listed_target(&mut self, path: &RemotePath) -> Result<Option<Vec<u8>>, Error> {
+    /// Returns the link at `path`, as `LIST` shows it.
+    pub(super) async fn listed_link(
+        &mut self,
+        path: &RemotePath,
+    ) -> Result<Option<ListedLink>, Error> {
         let (Some(name), Some(parent)) = (path.file_name(), path.parent()) else {
             return Ok(None);
         };
-        if let Some(links) = self.links.as_ref().filter(|links| links.parent == parent) {
-            return Ok(links.targets.get(name).cloned());
-        }
+        let links = self.links_in(&parent).await?;
+        Ok(links.by_name.get(name).cloned())
+    }
+
+    /// Returns the links in `directory`, as `LIST` shows them. One listing serves for all questions
+    /// about a directory.
+    pub(super) async fn links_in(&mut self, directory: &RemotePath) -> Result<&Links, Error> {
+        let known = self.links.take();
+        let known = known.filter(|links| links.parent == *directory);
+        let links = match known {
+            Some(links) => links,
+            None => self.list_links(directory).await?,
+        };
+        Ok(self.links.insert(links))
+    }
+
+    async fn list_links(&mut self, directory: &RemotePath) -> Result<Links, Error> {
         let command = ListingCommand::List(ListFlags::default());
-        let listing = self.raw_listing(&command, &parent).await?;
+        let listing = self.raw_listing(&command, directory).await?;
         let mut parser = ListingParser::new(Dialect::List, self.clock.now());
         let lines = listing.split(|byte| *byte == b'\n');
-        let targets: HashMap<_, _> = lines
+        let by_name = lines
             .filter_map(
                 |line| match parser.line(line.strip_suffix(b"\r").unwrap_or(line)) {
-                    Line::Entry(entry) => Some((entry.name, entry.link_target?)),
+                    Line::Entry(entry) if entry.kind == EntryKind::Link => {
+                        let link = ListedLink {
+                            line: entry.raw,
+                            target: entry.link_target,
+                        };
+                        Some((entry.name, link))
+                    }
                     _ => None,
                 },
             )
             .collect();
-        let target = targets.get(name).cloned();
-        self.links = Some(Links { parent, targets });
-        Ok(target)
+        Ok(Links {
+            parent: directory.clone(),
+            by_name,
+        })
     }
 }
 

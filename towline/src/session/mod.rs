@@ -10,6 +10,7 @@ mod create_dir_all;
 mod error_budget;
 mod final_name;
 mod hidden;
+mod hidden_links;
 mod in_a_row;
 mod keep_alive;
 mod lease;

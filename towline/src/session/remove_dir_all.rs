@@ -276,7 +276,11 @@ impl<'s> Removing<'s> {
             return Err(error.with_detail(ErrorDetail::TreeTooLarge));
         }
         let listed = self.session.list_below(&path, &trail, mark, false).await;
-        let (listing, trail) = listed.map_err(|error| error.with_path(&path))?;
+        let (mut listing, trail) = listed.map_err(|error| error.with_path(&path))?;
+        let entries = &mut listing.entries;
+        let kind = EntryKind::Directory;
+        self.session.reveal_links(&path, entries, kind).await?;
+        self.session.check_for_hidden_links(&path, entries).await?;
         let completeness = listing.summary.completeness();
         if !completeness.is_complete() {
             let what = format!("{completeness}, so nothing in it is removed");

@@ -17,13 +17,44 @@ use crate::error::{Error, ErrorDetail, ErrorKind};
 
 impl Session {
     /// Returns what the server knows about one path: from `MLST` if it supports it, otherwise from
-    /// the listing of its directory, `SIZE` and `MDTM`.
+    /// the listing of its directory, `SIZE` and `MDTM`. A directory that the server does not show,
+    /// but lets be entered (`CWD`), is found as well.
     ///
     /// # Errors
     ///
     /// [`ErrorKind::NotFound`] if there is no such entry.
     pub async fn stat(&mut self, path: &RemotePath) -> Result<Entry, Error> {
-        retrying!(self, self.describe(path))
+        match (retrying!(self, self.describe(path)), path.file_name()) {
+            (Err(missing), Some(name)) if missing.kind() == ErrorKind::NotFound => {
+                match retrying!(self, self.is_hidden_directory(path))? {
+                    true => Ok(Entry::new(name, EntryKind::Directory)),
+                    false => Err(missing),
+                }
+            }
+            (described, _) => described,
+        }
+    }
+
+    /// Returns whether `path`, which the server does not show, is a directory that can be entered.
+    /// False at a server that confirms `CWD` and stays where it is, or confirms it for any path.
+    #[boxed]
+    async fn is_hidden_directory(&mut self, path: &RemotePath) -> Result<bool, Error> {
+        let named = match self.real_path(path).await {
+            Err(error) if error.is_negative_answer() => return Ok(false),
+            named => named?,
+        };
+        if named.is_some() && named == self.home().await? {
+            return Ok(false);
+        }
+        let random: u32 = rand::random();
+        let absent = format!("absent.{random:08x}");
+        let absent = path
+            .parent()
+            .and_then(|parent| parent.join(absent.as_bytes()).ok());
+        match absent {
+            Some(absent) => Ok(!self.is_directory(&absent).await?),
+            None => Ok(false),
+        }
     }
 
     /// Returns the size of a file from `MLST` or a listing, for a server without `SIZE`; `None` if
@@ -78,7 +109,12 @@ impl Session {
     /// [`ErrorKind::NotFound`] if there is no such entry.
     pub async fn follow(&mut self, path: &RemotePath) -> Result<Entry, Error> {
         let mut entry = self.stat(path).await?;
-        if matches!(entry.kind, EntryKind::Link | EntryKind::Unknown) {
+        let may_lead_elsewhere = match entry.kind {
+            EntryKind::Link | EntryKind::Unknown => true,
+            EntryKind::File => self.is_link_in_disguise(path, &entry).await?,
+            _ => false,
+        };
+        if may_lead_elsewhere {
             let is_directory = retrying!(self, self.is_directory(path))?;
             entry.kind = match is_directory {
                 true => EntryKind::Directory,
@@ -102,7 +138,9 @@ impl Session {
         };
         let mut found = None;
         let listed = self.find(&parent, name, &mut found).await;
-        if let Some(entry) = found {
+        if let Some(mut entry) = found {
+            let (kind, alone) = (entry.kind, std::slice::from_mut(&mut entry));
+            self.reveal_links(&parent, alone, kind).await?;
             return Ok(entry.kind == EntryKind::Link);
         }
         match listed?.completeness().is_complete() {

@@ -23,14 +23,21 @@ pub struct DirectoryMark {
     /// A sum over all entries, in any order.
     digest: u64,
     unique: Option<Vec<u8>>,
+    /// The fact may be that of a link to the directory (Pure-FTPd 1.0.50).
+    is_of_link: bool,
 }
 
 impl DirectoryMark {
     /// Creates the mark of a directory that `entry` describes, without its entries.
     #[must_use]
     pub fn of(entry: &Entry) -> Self {
+        let is_directory = |kind: &[u8]| {
+            let kinds: [&[u8]; 3] = [b"dir", b"cdir", b"pdir"];
+            kinds.iter().any(|known| known.eq_ignore_ascii_case(kind))
+        };
         Self {
             unique: entry.fact("unique").map(<[u8]>::to_vec),
+            is_of_link: !entry.fact("type").is_some_and(is_directory),
             ..Self::default()
         }
     }
@@ -136,9 +143,9 @@ impl Session {
     ) -> Result<bool, Error> {
         let mut rounds = ROUNDS;
         match (&above.mark.unique, &mark.unique) {
-            (Some(one), Some(other)) if one != other => return Ok(false),
             // Some servers give every file the same value.
-            (Some(_), Some(_)) => rounds = 1,
+            (Some(one), Some(other)) if one == other => rounds = 1,
+            (Some(_), Some(_)) if !above.mark.is_of_link && !mark.is_of_link => return Ok(false),
             _ => {}
         }
         let real = self.real_path(path).await?;

@@ -370,6 +370,10 @@ impl Session {
         let trail = self
             .descend(trail, path, mark.with(&listing.entries))
             .await?;
+        if follow_links {
+            let entries = &mut listing.entries;
+            self.reveal_links(path, entries, EntryKind::File).await?;
+        }
         for entry in &mut listing.entries {
             let is_open = match entry.kind {
                 EntryKind::Unknown => true,

@@ -9,6 +9,7 @@ use towline::{
 };
 use towline_testkit::{Builder, Fault, ListingFault, Personality, Server};
 
+use crate::odd_listings::unknown;
 use crate::support::{Bench, answer, contents, download, path};
 
 /// Servers that list links as what they point to, with and without MLSD.
@@ -102,6 +103,46 @@ async fn a_link_with_a_size_of_its_own_is_downloaded_whole() {
                 contents,
                 "{what} {name}"
             );
+        }
+    }
+}
+
+/// Neither a target that can be asked for, nor an arrow in the listing.
+#[tokio::test]
+async fn a_link_is_downloaded_whole_although_its_target_has_no_size() {
+    for mlsd in [true, false] {
+        let builder = Server::builder(Personality::ProFtpd138).mlsd(mlsd);
+        let lists = |text: &str| {
+            let line = format!("lrwxrwxrwx 1 jo staff 8 Nov 20 22:57 {text}\r\n");
+            builder.clone().listing(line)
+        };
+        let sizes = || Fault::Listing(ListingFault::SizesLinks);
+        let describes = "250-Listing\r\n Type=file;Size=8; link\r\n250 End";
+        for (what, builder) in [
+            ("gone", lists("link -> /nowhere").fault(sizes())),
+            ("jail", lists("link -> /an/other/root").fault(sizes())),
+            ("bare", lists("link").fault(sizes())),
+            (
+                "no SIZE",
+                lists("link")
+                    .fault(answer("MLST", describes))
+                    .without("SIZE"),
+            ),
+        ] {
+            let bench = Bench::build(builder).await;
+            bench.write("real.txt", "x".repeat(650));
+            symlink("real.txt", bench.server.root().join("link")).unwrap();
+            let mut session = bench.connect(TlsVersion::Tls13).await;
+            let local = bench.local("copy");
+            for options in [
+                DownloadOptions::default(),
+                DownloadOptions::default().resume(true),
+            ] {
+                let done = session.download_file(&path("link"), &local, &options).await;
+                let done = done.unwrap_or_else(|error| panic!("{what} {mlsd}: {error}"));
+                assert_eq!(done.bytes, 650, "{what} {mlsd}");
+                fs::remove_file(&local).unwrap();
+            }
         }
     }
 }
@@ -283,4 +324,77 @@ async fn a_link_that_may_not_be_removed_keeps_what_it_leads_to() {
     session.remove_dir_all(&path("link")).await.unwrap_err();
     assert_eq!(bench.read("real/f").unwrap(), b"x");
     assert_eq!(bench.names(), ["link", "real"]);
+}
+
+/// libunftp 0.23 shows links so. `LIST` alone tells them from files.
+#[tokio::test]
+async fn a_link_in_the_disguise_of_a_file_is_followed() {
+    for (_, builder) in unknown() {
+        let fault = Fault::Listing(ListingFault::DisguisesLinks);
+        let bench = bench(builder.fault(fault)).await;
+        let root = bench.server.root();
+        symlink(".", root.join("tree/loop")).unwrap();
+        let mut session = bench.connect(TlsVersion::Tls13).await;
+        let (found, errors) = walk(&mut session, "tree", true).await;
+        assert!(
+            found.contains(&"tree/dirlink/sub/b.txt".to_owned()),
+            "{found:?}"
+        );
+        let expected = (Some(ErrorDetail::LeadsBack), "tree/loop".to_owned());
+        assert_eq!(errors, [expected]);
+        let entry = session.follow(&path("tree/dirlink")).await.unwrap();
+        assert_eq!(entry.kind, EntryKind::Directory);
+        let entry = session.follow(&path("tree/plain.txt")).await.unwrap();
+        assert_eq!((entry.kind, entry.size), (EntryKind::File, Some(5)));
+    }
+}
+
+/// A server that shows a link as a directory, and removes no link: only the number of the hard links
+/// of the directory around it shows it.
+#[tokio::test]
+async fn what_a_hidden_link_leads_to_is_not_removed() {
+    for (what, builder) in unknown() {
+        for inside in ["old", "old/deep"] {
+            let fault = Fault::Listing(ListingFault::HidesLinks);
+            let bench = Bench::build(builder.clone().fault(fault)).await;
+            let root = bench.server.root().to_owned();
+            for directory in ["kept/sub", "old/deep/sub", "old/other"] {
+                fs::create_dir_all(root.join(directory)).unwrap();
+            }
+            for file in ["kept/a", "kept/sub/b", "old/deep/sub/c", "old/other/d"] {
+                bench.write(file, "x");
+            }
+            symlink(root.join("kept"), root.join(inside).join("link")).unwrap();
+            let mut session = bench.connect(TlsVersion::Tls13).await;
+            let error = session.remove_dir_all(&path("old")).await.unwrap_err();
+            assert_eq!(
+                error.kind(),
+                ErrorKind::Incomplete,
+                "{what} {inside}: {error}"
+            );
+            assert_eq!(bench.read("kept/a").unwrap(), b"x", "{what} {inside}");
+            assert_eq!(bench.read("kept/sub/b").unwrap(), b"x", "{what} {inside}");
+            // Nothing is left of what was created to find out.
+            let names = fs::read_dir(root.join(inside)).unwrap();
+            let mut names = names.map(|entry| entry.unwrap().file_name().into_string().unwrap());
+            assert!(names.all(|name| !name.contains("probe")), "{what} {inside}");
+            assert_eq!(root.join("old/other/d").exists(), inside == "old", "{what}");
+        }
+    }
+}
+
+/// Many servers show the same number for every directory.
+#[tokio::test]
+async fn a_made_up_number_of_hard_links_keeps_nothing() {
+    for (what, builder) in unknown() {
+        let bench = Bench::build(builder).await;
+        let root = bench.server.root().to_owned();
+        for number in 0..9 {
+            fs::create_dir_all(root.join(format!("old/{number}"))).unwrap();
+            bench.write(&format!("old/{number}/a"), "x");
+        }
+        let mut session = bench.connect(TlsVersion::Tls13).await;
+        session.remove_dir_all(&path("old")).await.unwrap();
+        assert!(!root.join("old").exists(), "{what}");
+    }
 }

@@ -12,7 +12,7 @@ use std::thread;
 use tokio::runtime::Runtime;
 use tokio::sync::oneshot;
 use towline_proto::features::Features;
-use towline_proto::listing::{Entry, Modified};
+use towline_proto::listing::{Entry, EntryKind, Modified};
 use towline_proto::path::RemotePath;
 use towline_proto::reply::Reply;
 
@@ -189,6 +189,37 @@ impl Session {
     /// As for [`crate::Session::follow`].
     pub fn follow(&mut self, path: &RemotePath) -> Result<Entry, Error> {
         self.runtime.block_on(self.session.follow(path))
+    }
+
+    /// Turns entries that only `LIST` shows as links into links. See
+    /// [`crate::Session::reveal_links`].
+    ///
+    /// # Errors
+    ///
+    /// As for [`crate::Session::reveal_links`].
+    pub fn reveal_links(
+        &mut self,
+        directory: &RemotePath,
+        entries: &mut [Entry],
+        kind: EntryKind,
+    ) -> Result<(), Error> {
+        let reveal = self.session.reveal_links(directory, entries, kind);
+        self.runtime.block_on(reveal)
+    }
+
+    /// Makes sure that no link is among the directories of a listing. See
+    /// [`crate::Session::check_for_hidden_links`].
+    ///
+    /// # Errors
+    ///
+    /// As for [`crate::Session::check_for_hidden_links`].
+    pub fn check_for_hidden_links(
+        &mut self,
+        directory: &RemotePath,
+        entries: &[Entry],
+    ) -> Result<(), Error> {
+        let check = self.session.check_for_hidden_links(directory, entries);
+        self.runtime.block_on(check)
     }
 
     /// Returns whether a listing shows a path as a link. See [`crate::Session::is_listed_as_link`].

@@ -111,7 +111,7 @@ impl Session {
         self.link.server.software == Software::Unknown
     }
 
-    fn lists_with_mlsd(&self) -> bool {
+    pub(in crate::session) fn lists_with_mlsd(&self) -> bool {
         self.link.features.has(Feature::Mlst) && !self.shared.lessons().refuses_mlsd()
     }
 
