@@ -3,10 +3,10 @@
 use std::fs;
 use std::time::{Duration, Instant};
 
-use towline::{ErrorDetail, ErrorKind, TlsVersion};
+use towline::{EntryKind, ErrorDetail, ErrorKind, TlsVersion};
 use towline_testkit::{Fault, ListingFault, Personality, Server};
 
-use crate::odd_listings::{both, list, with};
+use crate::odd_listings::{both, list, unknown, with};
 use crate::support::{Bench, answer, path};
 
 #[tokio::test]
@@ -163,5 +163,62 @@ async fn a_listing_without_a_data_connection_is_not_taken_for_an_empty_one() {
         let mut session = bench.hasty().await.unwrap();
         let error = session.list(&path("empty")).await.unwrap_err();
         assert_eq!(error.kind(), ErrorKind::Timeout, "{verb}: {error}");
+    }
+}
+
+/// A server that lists what the path names shows an empty directory as itself.
+#[tokio::test]
+async fn an_empty_directory_that_lists_its_own_name_is_empty() {
+    for (verb, builder) in both().into_iter().chain(unknown()) {
+        for top in ["", "/"] {
+            let bench = with(builder.clone(), ListingFault::NamesDirectory).await;
+            let mut session = bench.connect(TlsVersion::Tls13).await;
+            let at = |name: &str| format!("{top}{name}");
+            let listing = session.list(&path(&at("empty"))).await.unwrap();
+            assert!(listing.entries.is_empty(), "{verb} {top}");
+            assert!(listing.summary.completeness().is_complete(), "{verb}");
+            let mut count = 0;
+            let each = |_| count += 1;
+            session.list_each(&path(&at("empty")), each).await.unwrap();
+            assert_eq!(count, 0, "{verb} {top}");
+            let sub = list(&mut session, &at("sub")).await.unwrap();
+            assert_eq!(sub, ["b.txt", "deep"], "{verb} {top}");
+        }
+    }
+}
+
+/// Dot directories and drop boxes: the listing of the parent has none of them.
+#[tokio::test]
+async fn a_directory_that_its_parent_hides_is_one() {
+    for (what, builder) in [
+        (
+            "MLST",
+            Server::builder(Personality::ProFtpd138).fault(answer("MLST", "550 no")),
+        ),
+        ("LIST", Server::builder(Personality::VsFtpd).listing("")),
+        (
+            "no FEAT",
+            Server::builder(Personality::VsFtpd)
+                .listing("")
+                .without("FEAT"),
+        ),
+    ] {
+        let bench = Bench::build(builder).await;
+        for directory in [".dot", "in/box"] {
+            fs::create_dir_all(bench.server.root().join(directory)).unwrap();
+        }
+        let mut session = bench.connect(TlsVersion::Tls13).await;
+        for name in [".dot", "in", "in/box"] {
+            let entry = session.stat(&path(name)).await.unwrap();
+            assert_eq!(entry.kind, EntryKind::Directory, "{what} {name}");
+            let last = path(name).file_name().map(<[u8]>::to_vec);
+            assert_eq!(Some(entry.name), last, "{what} {name}");
+        }
+        let error = session.stat(&path("missing")).await.unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::NotFound, "{what}");
+        // Every path can be entered, so that proves nothing.
+        bench.server.arm(answer("CWD", "250 ok"));
+        let error = session.stat(&path("in")).await.unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::NotFound, "{what}");
     }
 }

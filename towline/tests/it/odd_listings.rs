@@ -159,6 +159,21 @@ async fn a_server_that_only_says_that_it_enters_a_directory_lists_none() {
     }
 }
 
+/// The only file has the same name and size in both directories.
+#[tokio::test]
+async fn a_server_that_only_says_that_it_enters_a_directory_is_seen_by_the_time_of_a_file() {
+    for (verb, builder) in unknown() {
+        let bench = with(builder, ListingFault::StaysAtLogin).await;
+        bench.write("sub/a.txt", "a.txt");
+        bench.touch("a.txt", 1_700_000_000);
+        bench.touch("sub/a.txt", 1_700_000_060);
+        let mut session = bench.connect(TlsVersion::Tls13).await;
+        let error = list(&mut session, "sub").await.unwrap_err();
+        let of_another = Some(&ErrorDetail::ListingOfAnother);
+        assert_eq!(error.detail(), of_another, "{verb}: {error}");
+    }
+}
+
 #[cfg(unix)]
 #[tokio::test]
 async fn a_link_to_the_login_directory_lists_it() {

@@ -10,7 +10,7 @@ use towline_proto::reply::{Reply, ReplyClass};
 
 use super::look::{Look, Manner};
 use super::sight::{Sight, is_same, is_visible_from};
-use super::summary::ListingSummary;
+use super::summary::{Listing, ListingSummary};
 use crate::boxed::boxed;
 use crate::error::{Error, ErrorDetail, ErrorKind};
 use crate::server::{ListingPaths, PathKinds, denies_access, says_empty};
@@ -171,16 +171,24 @@ impl Session {
             }
         };
         let is_equal = first.sight.is_equal_to(&second.sight);
-        if second.sight.is_empty() {
-            return match (first.sight.itself(), second.listing.summary.unknown) {
-                (Some(_), _) if !second.shows_itself => Err(lists_itself(path)),
-                (_, 0) if is_equal => Ok(Settled::First),
-                (_, 0) => Ok(Settled::Second(Box::new(second))),
-                (_, _) => Err(not_understood(&second.listing.summary, path)),
-            };
-        }
         // `LIST -a` shows the dots of every directory that may be read.
         let shows_dots = self.link.server.hides_dot_files && !self.lists_with_mlsd();
+        if second.sight.is_empty() {
+            let Listing { summary, .. } = &second.listing;
+            let may_be_unreadable =
+                !second.shows_itself && (shows_dots || summary.partial.is_some());
+            return match (first.sight.itself(), summary.unknown) {
+                (Some(_), _) if may_be_unreadable => Err(lists_itself(path)),
+                (_, 1..) => Err(not_understood(summary, path)),
+                (_, 0) if is_equal => Ok(Settled::First),
+                (Some(_), 0) => {
+                    // The server lists what the path names, not what is in it.
+                    self.learn_that_path_is_ignored(path);
+                    Ok(Settled::Second(Box::new(second)))
+                }
+                (None, 0) => Ok(Settled::Second(Box::new(second))),
+            };
+        }
         if shows_dots && !second.shows_itself && second.sight.itself().is_some() {
             return Err(lists_itself(path));
         }
@@ -214,7 +222,8 @@ impl Session {
         if home.is_some() && real.is_some() && home != real {
             return Ok(true);
         }
-        // It may also be a link to the login directory: then its files have the sizes listed.
+        // It may also be a link to the login directory: then its files have the sizes listed, and the
+        // times of those in the login directory.
         let entries = look.listing.entries.iter();
         let files = entries.filter(|entry| entry.kind == EntryKind::File);
         let files = files.filter_map(|entry| Some((&entry.name, entry.size?)));
@@ -226,6 +235,12 @@ impl Session {
             match self.ask_size(&file).await? {
                 Some(found) if found == size => is_inside = true,
                 _ => return Ok(false),
+            }
+            let shown = home.as_ref().and_then(|home| home.join(name).ok());
+            if let Some(shown) = shown
+                && self.ask_modified(&file).await? != self.ask_modified(&shown).await?
+            {
+                return Ok(false);
             }
         }
         Ok(is_inside)
