@@ -174,7 +174,7 @@ impl App {
                 self.on_servers("check", &args.output, options, check).await
             }
             Command::Cat(args) => {
-                let options = layer::of_options(&args.connection);
+                let options = both(&args.connection, &args.proof);
                 let cat = async |sites: &mut Sites, run: &mut Run| cat::run(args, sites, run).await;
                 self.on_servers("cat", &JsonArgs::default(), options, cat)
                     .await

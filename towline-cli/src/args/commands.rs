@@ -16,7 +16,8 @@ use super::help;
 use super::json::JsonArgs;
 use super::mirror::{CheckArgs, MirrorArgs};
 use super::options::{
-    ClobberArgs, ConnectionArgs, LanguageArgs, LinkArgs, ReachArgs, TransferArgs, TreeArgs,
+    ClobberArgs, ConnectionArgs, LanguageArgs, LinkArgs, ProofArgs, ReachArgs, TransferArgs,
+    TreeArgs,
 };
 use super::raw::RawArgs;
 use super::value;
@@ -252,6 +253,8 @@ pub(crate) struct PutArgs {
 pub(crate) struct CatArgs {
     #[arg(value_name = "REMOTE", required = true, help = help::REMOTE)]
     pub(crate) remotes: Vec<OsString>,
+    #[command(flatten)]
+    pub(crate) proof: RawArgs<ProofArgs>,
     #[command(flatten)]
     pub(crate) connection: RawArgs<ConnectionArgs>,
 }

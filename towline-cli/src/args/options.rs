@@ -175,17 +175,8 @@ pub(crate) struct TransferArgs {
     #[arg(long, value_name = "BOOL", num_args = 0..=1, require_equals = true,
         default_missing_value = "true", hide_possible_values = true)]
     pub(crate) resume: Option<bool>,
-    /// Compare checksums before the file gets its name; fail if the server supports none
-    #[arg(long, value_name = "BOOL", num_args = 0..=1, require_equals = true,
-        default_missing_value = "true", hide_possible_values = true)]
-    pub(crate) verify: Option<bool>,
-    /// Fail unless the server's size or a checksum proves that a file is complete
-    #[arg(long, value_name = "BOOL", num_args = 0..=1, require_equals = true,
-        default_missing_value = "true", hide_possible_values = true)]
-    pub(crate) require_verified: Option<bool>,
-    /// Do not transfer files of more than this many bytes, such as 500k or 2G
-    #[arg(long, value_name = "BYTES", value_parser = value::size)]
-    pub(crate) max_filesize: Option<NonZeroU64>,
+    #[command(flatten)]
+    pub(crate) proof: ProofArgs,
     /// Do not preserve modification times
     #[arg(long, value_name = "BOOL", num_args = 0..=1, require_equals = true,
         default_missing_value = "true", hide_possible_values = true)]
@@ -203,6 +194,23 @@ pub(crate) struct TransferArgs {
     pub(crate) limit_rate: Option<NonZeroU64>,
     #[command(flatten)]
     pub(crate) clobber: ClobberArgs,
+}
+
+/// What the contents of a file must be like.
+#[derive(clap::Args)]
+#[command(next_help_heading = "Transfer")]
+pub(crate) struct ProofArgs {
+    /// Compare checksums before the file gets its name; fail if the server supports none
+    #[arg(long, value_name = "BOOL", num_args = 0..=1, require_equals = true,
+        default_missing_value = "true", hide_possible_values = true)]
+    pub(crate) verify: Option<bool>,
+    /// Fail unless the server's size or a checksum proves that a file is complete
+    #[arg(long, value_name = "BOOL", num_args = 0..=1, require_equals = true,
+        default_missing_value = "true", hide_possible_values = true)]
+    pub(crate) require_verified: Option<bool>,
+    /// Do not transfer files of more than this many bytes, such as 500k or 2G
+    #[arg(long, value_name = "BYTES", value_parser = value::size)]
+    pub(crate) max_filesize: Option<NonZeroU64>,
 }
 
 #[derive(clap::Args)]

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use tokio::io::{AsyncReadExt, duplex};
-use towline::{DownloadOptions, Session};
+use towline::Session;
 
 use crate::args::commands::CatArgs;
 use crate::error::Error;
@@ -40,11 +40,12 @@ async fn copy_all(run: &mut Run, place: &Place) -> Result<(), Error> {
 
 async fn copy(run: &mut Run, remote: &Remote) -> Result<(), Error> {
     let printer = Arc::clone(run.printer());
+    let options = remote.server.settings.transfer.stream(run.cancel());
+    let options = &options;
     let copy = async |session: &mut Session| {
         let (mut sink, mut source) = duplex(CHUNK);
         let receiving = async move {
-            let options = DownloadOptions::default();
-            let received = session.download_to(&remote.path, &mut sink, &options).await;
+            let received = session.download_to(&remote.path, &mut sink, options).await;
             // The end of the output.
             drop(sink);
             received

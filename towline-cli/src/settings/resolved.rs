@@ -112,6 +112,18 @@ impl TransferSettings {
         }
     }
 
+    /// The options of a download to a stream.
+    pub(crate) fn stream(&self, cancel: &Cancel) -> DownloadOptions {
+        let options = DownloadOptions::default()
+            .verify(self.verify)
+            .require_verified(self.require_verified)
+            .cancel(cancel);
+        match self.max_filesize {
+            Some(bytes) => options.max_size(bytes.get()),
+            None => options,
+        }
+    }
+
     /// The options of an upload.
     pub(crate) fn upload(&self, cancel: &Cancel) -> UploadOptions {
         let options = UploadOptions::default()
@@ -147,9 +159,9 @@ impl Settings {
                 use_temporary_name: !is_on(args.transfer.no_temp),
                 overwrite: !is_on(args.transfer.clobber.no_clobber),
                 resume: is_on(args.transfer.resume),
-                verify: is_on(args.transfer.verify),
-                require_verified: is_on(args.transfer.require_verified),
-                max_filesize: args.transfer.max_filesize,
+                verify: is_on(args.transfer.proof.verify),
+                require_verified: is_on(args.transfer.proof.require_verified),
+                max_filesize: args.transfer.proof.max_filesize,
                 preserve_time: !is_on(args.transfer.no_preserve_time),
             },
             site: SiteSettings {
