@@ -7,6 +7,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use towline::{Job, RemotePath, Session, UploadOptions};
+use towline_proto::name::{NameError, is_part_name};
 
 use crate::args::commands::PutArgs;
 use crate::error::{Error, escape_path};
@@ -176,6 +177,10 @@ impl Put<'_> {
         }
         if self.choice.needs_version() && !self.is_chosen(run, local, target).await? {
             return Ok(());
+        }
+        if !is_operand && target.file_name().is_some_and(is_part_name) {
+            let reason = NameError::PartialFile;
+            return Err(Error::local(local, io::Error::other(reason)));
         }
         if self.choice.is_dry {
             let (from, to) = (escape_path(local), target.to_string());

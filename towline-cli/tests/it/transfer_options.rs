@@ -44,6 +44,48 @@ async fn a_name_of_a_partial_file_is_not_fetched_from_a_server() {
     h.succeed(&["get", &url, "part-of-another"]).await;
 }
 
+/// Every command that copies a tree names such a file, and copies the rest.
+#[tokio::test]
+async fn a_tree_reports_the_names_of_partial_files() {
+    let h = Harness::start().await;
+    for name in ["x.deadbeef.part", ".y.0a1b2c3d.part", "a"] {
+        h.write_remote(&format!("far/{name}"), "a");
+        h.write_local(&format!("near/{name}"), "a");
+    }
+    let (far, new) = (h.url("far"), h.url("new"));
+    for (arguments, target) in [
+        (["get", "-r", &far, "got"], Ok("got")),
+        (
+            ["mirror", "--no-progress", &far, "mirrored"],
+            Ok("mirrored"),
+        ),
+        (["mirror", "--no-progress", "near", &new], Err("new")),
+        (["put", "-r", "near", &h.url("put")], Err("put")),
+    ] {
+        let run = h.run(&arguments).await;
+        assert_eq!(run.code, 1, "{run:?}");
+        for name in ["x.deadbeef.part", ".y.0a1b2c3d.part"] {
+            let reason = "the name is one that Towline gives partial files";
+            let named = run.stderr.lines().any(|line| {
+                line.starts_with("error: ") && line.contains(name) && line.ends_with(reason)
+            });
+            assert!(named, "{name}: {run:?}");
+        }
+        let names = match target {
+            Ok(local) => crate::support::names(&h.local(local)),
+            Err(remote) => h.remote_names(remote),
+        };
+        assert_eq!(names, ["a"], "{arguments:?}");
+        let excluding = [&arguments[..], &["--exclude", "*.part"]].concat();
+        let run = h.run(&excluding).await;
+        assert_eq!(run.code, 0, "{run:?}");
+        assert!(!run.stderr.contains("partial"), "{run:?}");
+    }
+    let check = h.run(&["check", &far, "mirrored"]).await;
+    assert_ne!(check.code, 0, "{check:?}");
+    assert!(check.stderr.contains("x.deadbeef.part"), "{check:?}");
+}
+
 #[tokio::test]
 async fn a_file_larger_than_max_filesize_fails_and_the_rest_arrives() {
     let h = Harness::start().await;
@@ -62,6 +104,25 @@ async fn a_file_larger_than_max_filesize_fails_and_the_rest_arrives() {
             .code,
         2
     );
+}
+
+#[tokio::test]
+async fn cat_has_the_limits_of_get() {
+    let h = Harness::start().await;
+    h.write_remote("large", vec![b'x'; 3000]);
+    let run = h
+        .run(&["cat", "--max-filesize", "2k", &h.url("large")])
+        .await;
+    assert_eq!((run.code, run.stdout.as_str()), (8, ""), "{run:?}");
+    assert!(run.stderr.contains("--max-filesize"), "{run:?}");
+    let limited = ["cat", "--max-filesize", "3k", &h.url("large")];
+    assert_eq!(h.succeed(&limited).await.len(), 3000);
+    let builder = Server::builder(Personality::ProFtpd138).without("SIZE");
+    let h = Harness::with(builder.mlsd(false).listing("")).await;
+    h.write_remote("a", "1");
+    assert_eq!(h.succeed(&["cat", &h.url("a")]).await, "1");
+    let run = h.run(&["cat", "--require-verified", &h.url("a")]).await;
+    assert_eq!(run.code, 8, "{run:?}");
 }
 
 #[tokio::test]

@@ -1,5 +1,7 @@
 //! Makes a plan from two snapshots and a journal. Pure: no server, no clock, no disk.
 
+use towline_proto::name::NameError;
+
 use super::clash::Clashes;
 use super::decide::Basis;
 use super::directories::{Extraneous, SourceDirectories, SourceState};
@@ -60,12 +62,14 @@ impl Maker<'_, '_> {
         }
         self.plan.counts.filtered = source.excluded;
         for part in &source.parts {
-            self.plan.skipped.push(Skipped {
-                path: part.path.clone(),
-                why: SkipReason::Part,
-            });
+            if self.rules.filter.takes(&part.path, false) {
+                let what = NameError::PartialFile.to_string();
+                self.report(&part.path, ProblemKind::Name, what);
+                self.plan.counts.parts += 1;
+            } else {
+                self.plan.counts.filtered += 1;
+            }
         }
-        self.plan.counts.parts = u64::try_from(source.parts.len()).unwrap_or(u64::MAX);
         let state = match destination.exists || !self.rules.lists_destination {
             true => SourceState::Exists,
             false => SourceState::Missing,

@@ -297,8 +297,6 @@ pub enum SkipReason {
     Link,
     /// It is a device or the like.
     Special,
-    /// Its name is that of a partial file.
-    Part,
 }
 
 impl SkipReason {
@@ -306,7 +304,6 @@ impl SkipReason {
         match self {
             Self::Link => "skipped, because it is neither a file nor a directory (link)",
             Self::Special => "skipped, because it is neither a file nor a directory (other)",
-            Self::Part => "skipped, because the name is one that Towline gives partial files",
         }
     }
 }

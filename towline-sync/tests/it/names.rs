@@ -4,7 +4,8 @@ use std::fs;
 
 use towline::Charset;
 use towline_sync::{
-    LocalTree, MemoryCarrier, MemoryTree, Mirror, ProblemKind, Rules, Tree as _, TreePath,
+    Filter, LocalTree, MaxDelete, MemoryCarrier, MemoryTree, Mirror, Plan, ProblemKind, Rules,
+    Tree as _, TreePath,
 };
 use towline_testkit::{Personality, Server};
 
@@ -93,7 +94,7 @@ async fn a_name_that_comes_twice_in_a_listing_is_neither_copied_nor_deleted() {
     let bench = Bench::with(builder).await;
     write(&bench.there("once"), "1", 5);
     write(&bench.here("twice"), "mine", 5);
-    let delete = Rules::default().delete(towline_sync::MaxDelete::Default);
+    let delete = Rules::default().delete(MaxDelete::Default);
     bench.down().rules(delete).run().await.unwrap();
     assert_eq!(fs::read_to_string(bench.here("twice")).unwrap(), "mine");
     assert!(bench.here("once").exists());
@@ -133,7 +134,7 @@ async fn a_name_here_that_no_path_can_have_matters_only_to_deletions() {
     write(&bench.here("two\nlines"), "x", 1_700_000_000);
     let plan = bench.down().plan().await.unwrap();
     assert_eq!((plan.counts.copies, plan.problems.len()), (1, 0));
-    let rules = Rules::default().delete(towline_sync::MaxDelete::Default);
+    let rules = Rules::default().delete(MaxDelete::Default);
     let plan = bench.down().rules(rules).plan().await.unwrap();
     assert_eq!(plan.problems[0].kind, ProblemKind::DestinationDoubt);
 }
@@ -144,7 +145,43 @@ async fn what_has_an_odd_name_here_can_be_deleted() {
     let bench = Bench::start().await;
     write(&bench.there("a"), "a", 1_700_000_000);
     write(&bench.here("tab\tname"), "x", 1_700_000_000);
-    let rules = Rules::default().delete(towline_sync::MaxDelete::Default);
+    let rules = Rules::default().delete(MaxDelete::Default);
     let report = bench.down().rules(rules).run().await.unwrap();
     assert_eq!((report.deleted, report.failed), (1, 0));
+}
+
+async fn planned(bench: &Bench, is_up: bool, rules: Rules) -> Plan {
+    let plan = match is_up {
+        true => bench.up().rules(rules).plan().await,
+        false => bench.down().rules(rules).plan().await,
+    };
+    plan.unwrap()
+}
+
+/// A file of that name need not be one that Towline has left.
+#[tokio::test]
+async fn a_source_with_the_name_of_a_partial_file_is_a_problem_unless_excluded() {
+    for is_up in [true, false] {
+        let bench = Bench::start().await;
+        for name in ["a", "x.deadbeef.part", ".y.0a1b2c3d.part", "gone"] {
+            write(&bench.here(name), "a", 1_700_000_000);
+            write(&bench.there(name), "a", 1_700_000_000);
+        }
+        let source = match is_up {
+            true => bench.here("gone"),
+            false => bench.there("gone"),
+        };
+        fs::remove_file(source).unwrap();
+        let rules = || Rules::default().delete(MaxDelete::Files(5));
+        let plan = planned(&bench, is_up, rules()).await;
+        let problems = plan.problems.iter();
+        let mut names: Vec<_> = problems.map(|problem| problem.path.to_string()).collect();
+        names.sort();
+        assert_eq!(names, [".y.0a1b2c3d.part", "x.deadbeef.part"], "{is_up}");
+        assert_eq!(plan.counts.deletions, 1, "{is_up}");
+        let filter = Filter::default().exclude("*.part").unwrap();
+        let plan = planned(&bench, is_up, rules().filter(filter)).await;
+        assert_eq!(plan.problems, [], "{is_up}");
+        assert_eq!(plan.counts.filtered, 2, "{is_up}");
+    }
 }
