@@ -1,6 +1,6 @@
 //! The explanation of an error of the library.
 
-use towline::{ErrorDetail, ErrorKind};
+use towline::{ErrorDetail, ErrorKind, Reply, ReplyClass};
 
 use super::catalogue;
 use super::finding::Finding;
@@ -25,7 +25,12 @@ const PERMISSION_DENIED: &str = "permission-denied-by-server";
 
 /// The explanation of an error: by its reason, and by the server's reply if that says more.
 pub(crate) fn of_error(error: &towline::Error) -> Option<&'static Finding> {
-    let detail = error.detail().map(ErrorDetail::name);
+    let class = error.reply().map(Reply::class);
+    let detail = match error.detail().map(ErrorDetail::name) {
+        // No matter of permissions.
+        Some("command_refused") if class == Some(ReplyClass::Transient) => Some("refused_for_now"),
+        detail => detail,
+    };
     let by_reply = || error.reply().and_then(recognise_reply);
     let by_kind = || of_kind(error.kind());
     match detail {

@@ -340,7 +340,7 @@ finding-offered-session-refused = 服务器不复用它自己的 TLS 会话
     .filezilla = 升级到版本 1，它为每个数据连接发放票据
 
 finding-session-reuse-unproven = 不清楚服务器是否要求复用会话
-    .meaning = 没有上传任何内容，因为要求复用会话的服务器会在拒绝数据之前先清空目标文件。
+    .meaning = 没有上传任何内容。要求复用会话的服务器会在拒绝数据之前创建或清空要存储的文件。
     .cause = 到目前为止没有数据连接复用过会话，而能说明服务器态度的列目录操作被拒绝了。
     .cure = 请给该账户列目录的权限，或告诉程序服务器如何处理。
     .hint = 如果服务器不要求复用会话，--session-reuse off 无需该证明即可上传；如果它支持复用，--session-reuse require 会以临时文件名上传，因此不能与 --no-temp 同用
@@ -414,7 +414,7 @@ finding-close-notify-missing-from-server = 服务器结束数据时没有发送 
     .cure = 请像 Towline 那样比较大小或校验和。不要让客户端忽略两者的区别。
 
 finding-close-notify-missing-from-client = 客户端没有正确结束 TLS
-    .meaning = 服务器收到了数据，但客户端没有发送 close_notify 就关闭了连接，因此服务器认为文件被截断。
+    .meaning = 数据连接没有发送 close_notify 就被关闭，因此服务器认为数据被截断。
     .cause = 客户端立即关闭套接字，或没有读取会话票据，于是系统重置连接，销毁仍在途中的数据。
     .cure = 请使用会发送 close_notify 并等待服务器关闭的客户端。服务器上的文件可能不完整：请比较大小。
     .vsftpd = strict_ssl_read_eof=NO 会接受这样的上传，但也会接受被截断的上传
@@ -424,8 +424,13 @@ finding-data-connection-left-open = 服务器不关闭数据连接
     .cause = 服务器的缺陷。
     .cure = 这里无需更改：Towline 会在一段时间后继续，并比较大小。管理员应更新服务器。
 
+finding-refused-for-now = 服务器暂时拒绝该操作
+    .meaning = 服务器目前不执行此操作，稍后可能会执行。
+    .cause = 其他进程正在使用该文件或目录，或服务器自身遇到困难。
+    .cure = 请查看服务器的响应，稍后重试。
+
 finding-transfer-broken-off = 服务器中断了传输
-    .meaning = 服务器暂时没有开始传输，或以错误结束了它。文件不完整。
+    .meaning = 服务器没有开始传输数据，或以错误结束了它。文件或列表不完整。
     .cause = 连接中断、磁盘或配额已满、达到某项上限，或其他进程更改了文件。
     .cure = 请查看服务器的响应和日志。请重试；--resume 可从中断处继续。
 

@@ -156,3 +156,43 @@ async fn what_is_not_attempted_comes_after_the_failure() {
     assert!((3..=4).contains(&before), "{run:?}");
     assert!(run.stderr.contains(words), "{run:?}");
 }
+
+/// A transient refusal is no matter of permissions, and a listing is no file.
+#[tokio::test]
+async fn a_refusal_for_now_is_explained_by_the_servers_words() {
+    for (command, words, finding) in [
+        ("LIST", "450 File busy", "refused-for-now"),
+        ("DELE", "450 Not now", "refused-for-now"),
+        (
+            "STOR",
+            "450 Being used by another process",
+            "refused-for-now",
+        ),
+        (
+            "STOR",
+            "426 Transfer aborted: quota exceeded",
+            "server-disk-full",
+        ),
+        ("LIST", "426 Transfer aborted", "transfer-broken-off"),
+        (
+            "DELE",
+            "550 Permission denied",
+            "permission-denied-by-server",
+        ),
+    ] {
+        let h = with(reply(command, words)).await;
+        h.write_local("b", "hello");
+        let (a, b) = (h.url("a"), h.url("b"));
+        let top = h.url("");
+        let arguments = match command {
+            "LIST" => vec!["ls", "--json", &top],
+            "DELE" => vec!["rm", "--json", &a],
+            _ => vec!["put", "--json", "b", &b],
+        };
+        let run = failing(&h, &arguments).await;
+        let error = &run.events_of("error")[0];
+        assert_eq!(error["finding"], finding, "{words}: {run:?}");
+        let meaning = error["meaning"].as_str().unwrap();
+        assert!(!meaning.contains("The file is not complete"), "{run:?}");
+    }
+}

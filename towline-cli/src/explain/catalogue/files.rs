@@ -93,6 +93,24 @@ pub(super) const FINDINGS: &[Finding] = &[
         ..Finding::BLANK
     },
     Finding {
+        id: "refused-for-now",
+        title: "The server refuses the operation for now",
+        meaning: "The server does not do this at the moment. It may do it later.",
+        cause: "Another process uses the file or directory, or the server has a difficulty of its own.",
+        cure: "Read the server's words, and try again later.",
+        details: &["refused_for_now"],
+        patterns: &[
+            "450*busy",
+            "450*in use",
+            "450*being used",
+            "450*locked",
+            "450*try again",
+            "450*file unavailable",
+            "450*action not taken",
+        ],
+        ..Finding::BLANK
+    },
+    Finding {
         id: "no-parent-directory",
         side: Side::Client,
         title: "The parent directory does not exist",
@@ -164,7 +182,13 @@ pub(super) const FINDINGS: &[Finding] = &[
             "552*disk",
             "552*exceeded storage",
             "~552*",
+            "450*quota",
+            "426*quota",
+            "426*transfer aborted*quota",
+            "426*no space left",
+            "426*transfer aborted*no space left",
             "451*no space left",
+            "451*quota",
             "no space left on device",
             "disk is full",
             "quota exceeded",

@@ -175,8 +175,8 @@ pub(super) const FINDINGS: &[Finding] = &[
     Finding {
         id: "session-reuse-unproven",
         title: "It is not known whether the server requires session reuse",
-        meaning: "Nothing was uploaded, because a server that requires session reuse would have emptied \
-                  the target before it refused the data.",
+        meaning: "Nothing was uploaded. A server that requires session reuse creates or empties the file \
+                  that it is to store before it refuses the data.",
         cause: "No data connection has resumed so far, and the listing that would show whether the \
                 server minds was refused.",
         cure: "Give the account permission to list a directory, or tell the program what the server does.",

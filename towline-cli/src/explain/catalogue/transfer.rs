@@ -27,8 +27,8 @@ pub(super) const FINDINGS: &[Finding] = &[
         id: "close-notify-missing-from-client",
         side: Side::Client,
         title: "The client did not end TLS properly",
-        meaning: "The server got the data, but the client closed the connection without close_notify, so \
-                  the server takes the file for cut.",
+        meaning: "The server found the data connection closed without close_notify, so it takes the data \
+                  for cut.",
         cause: "The client closes the socket at once, or leaves session tickets unread, so that the system \
                 resets the connection and destroys what is still on its way.",
         cure: "Use a client that sends close_notify and waits for the server to close. The file at the \
@@ -60,12 +60,12 @@ pub(super) const FINDINGS: &[Finding] = &[
     Finding {
         id: "transfer-broken-off",
         title: "The server broke the transfer off",
-        meaning: "The server did not begin the transfer for now, or ended it with an error. The file is not \
-                  complete.",
+        meaning: "The server did not begin to move data, or ended that with an error. The file or listing is \
+                  not complete.",
         cause: "The connection was lost, a disk or quota is full, a limit was reached, or another process \
                 changed the file.",
         cure: "Read the server's words and its log. Try again; --resume continues a part.",
-        details: &["transfer_broken_off", "refused_for_now"],
+        details: &["transfer_broken_off"],
         patterns: &[
             "426*connection closed",
             "426*transfer aborted",

@@ -47,8 +47,9 @@ pub(crate) async fn append_file(
         };
         appending.has_begun |= part.take().is_some();
         let has_begun = appending.has_begun;
-        // Of an earlier attempt, too.
+        // Of an earlier attempt, too. What stands under another name is complete.
         let with_remains = |error: Error| match has_begun {
+            true if matches!(error.detail(), Some(ErrorDetail::OtherNameGiven { .. })) => error,
             true => error.with_remains(Remains::AppendedPart),
             false => error,
         };
