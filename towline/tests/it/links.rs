@@ -117,17 +117,12 @@ async fn a_link_is_downloaded_whole_although_its_target_has_no_size() {
             builder.clone().listing(line)
         };
         let sizes = || Fault::Listing(ListingFault::SizesLinks);
-        let describes = "250-Listing\r\n Type=file;Size=8; link\r\n250 End";
+        let disguises = Fault::Listing(ListingFault::DisguisesLinks);
         for (what, builder) in [
             ("gone", lists("link -> /nowhere").fault(sizes())),
             ("jail", lists("link -> /an/other/root").fault(sizes())),
             ("bare", lists("link").fault(sizes())),
-            (
-                "no SIZE",
-                lists("link")
-                    .fault(answer("MLST", describes))
-                    .without("SIZE"),
-            ),
+            ("no SIZE", builder.clone().fault(disguises).without("SIZE")),
         ] {
             let bench = Bench::build(builder).await;
             bench.write("real.txt", "x".repeat(650));

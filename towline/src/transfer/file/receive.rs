@@ -308,7 +308,9 @@ impl<'a> Receiving<'a> {
             },
         };
         if self.options.resume && version.size.is_none() {
-            version.size = self.session.listed_size(self.remote).await?;
+            if self.size_behind_link.is_none() {
+                version.size = self.session.listed_size(self.remote).await?;
+            }
             if version.size.is_none() && !self.told_of_size {
                 self.told_of_size = true;
                 self.session.warn(&format!(

@@ -60,9 +60,8 @@ impl Download<'_> {
             let total = self.total();
             let session = self.lease.session_mut();
             // The file may have grown or shrunk meanwhile.
-            let asked = session.ask_size(&self.range.path).await?;
-            size = asked.or(size);
-            if let Some(given) = asked.filter(|asked| *asked != total) {
+            size = session.ask_size(&self.range.path).await?.or(size);
+            if let Some(given) = size.filter(|size| *size != total) {
                 let behind = session.size_behind_new_link(&self.range.path, given).await;
                 size = behind?.unwrap_or(size);
             }
