@@ -13,7 +13,9 @@ pub(crate) fn is_too_many(reply: &Reply) -> bool {
         && reply.contains_any(&about)
         && !reply.contains_any(&[
             "attempt",
-            "fail",
+            "failure",
+            "failed log",
+            "failed auth",
             "tries",
             "locked",
             "password",
@@ -47,6 +49,7 @@ mod tests {
             (530, "Sorry, max 2 users -- try again later"),
             (530, "Login not allowed. Maximum sessions limit exceeded."),
             (530, "Connection limit reached"),
+            (530, "Login failed: too many connections from this address"),
         ] {
             assert!(is_too_many(code, text), "{code} {text}");
         }
