@@ -72,24 +72,26 @@ async fn a_dry_run_of_a_move_says_that_sources_go() {
     assert!(h.remote_names("out").is_empty());
 }
 
-/// How many files in `in` are not empty.
-fn begun_in(h: &Harness) -> usize {
-    let lengths = fs::read_dir(h.local("in")).into_iter().flatten();
-    let lengths = lengths.map(|entry| entry.unwrap().metadata().map_or(0, |found| found.len()));
-    lengths.filter(|length| *length > 0).count()
+/// The parts in `in` that are not empty.
+fn parts(h: &Harness) -> Vec<String> {
+    let entries = fs::read_dir(h.local("in")).into_iter().flatten();
+    let entries = entries.map(Result::unwrap);
+    let begun = entries.filter(|entry| entry.metadata().is_ok_and(|found| found.len() > 0));
+    let names = begun.map(|entry| entry.file_name().into_string().unwrap());
+    names.filter(|name| name.ends_with(".part")).collect()
 }
 
 #[tokio::test]
 async fn an_interrupted_mirror_names_every_part_that_remains() {
     let h = Harness::start().await;
-    for name in ["a", "b"] {
-        h.write_remote(&format!("out/{name}"), vec![1; 20_000_000]);
+    for n in 0..8 {
+        h.write_remote(&format!("out/{n}"), vec![1; 8_000_000]);
     }
     let url = h.url("out");
-    let words = ["mirror", "--json", "--limit-rate", "2M", &url, "in"];
+    let words = ["mirror", "--json", "--limit-rate", "1M", &url, "in"];
     let child = h.command(&words).spawn().unwrap();
     let begun = async {
-        while begun_in(&h) < 2 {
+        while parts(&h).len() < 2 {
             tokio::time::sleep(Duration::from_millis(5)).await;
         }
     };
@@ -98,8 +100,6 @@ async fn an_interrupted_mirror_names_every_part_that_remains() {
     let output = child.wait_with_output().await.unwrap();
     assert_eq!(output.status.code(), Some(130));
     let stderr = String::from_utf8_lossy(&output.stderr);
-    let parts = names(&h.local("in"));
-    assert_eq!(parts.len(), 2, "{parts:?}");
     let text = String::from_utf8(output.stdout).unwrap();
     let remains: Vec<_> = text
         .lines()
@@ -107,6 +107,8 @@ async fn an_interrupted_mirror_names_every_part_that_remains() {
         .filter(|line| line["event"] == "error")
         .filter_map(|line| Some(line["remains"][0]["at"].as_str()?.to_owned()))
         .collect();
+    let parts = parts(&h);
+    assert!(!parts.is_empty());
     for part in parts {
         assert!(stderr.contains(&part), "{part}: {stderr}");
         assert!(remains.iter().any(|at| at.ends_with(&part)), "{remains:?}");
