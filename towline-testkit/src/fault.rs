@@ -9,7 +9,7 @@ use crate::{Early, EarlyClose, Gate, ListingFault};
 /// By default, a fault strikes on every occasion. [`nth`](Self::nth) and
 /// [`from_nth`](Self::from_nth) limit the occasions. They are counted from 1
 /// over all control connections of the server, or over one of them, see
-/// [`on_control`](ArmedFault::on_control).
+/// [`on_control`](crate::ArmedFault::on_control).
 ///
 /// Verbs are FTP verbs in capitals; `"*"` matches any verb.
 ///
@@ -24,7 +24,7 @@ use crate::{Early, EarlyClose, Gate, ListingFault};
 /// | the login is refused with a custom reply | [`Command("PASS")`](Point::Command) | [`Reply`](Action::Reply) |
 /// | the connection is lost at the n-th command | [`Command("*")`](Point::Command), [`nth`](Self::nth) | [`Close`](Action::Close) |
 /// | the n-th connection is refused | [`Greeting`](Point::Greeting), [`nth`](Self::nth) | [`Goodbye`](Action::Goodbye) |
-/// | one connection of many is lost in a transfer | [`Transfer`](Point::Transfer), [`on_control`](ArmedFault::on_control) | [`Close`](Action::Close) |
+/// | one connection of many is lost in a transfer | [`Transfer`](Point::Transfer), [`on_control`](crate::ArmedFault::on_control) | [`Close`](Action::Close) |
 /// | a file grows or shrinks during its download | [`Transfer`](Point::Transfer) | [`Hold`](Action::Hold): the test changes the file, then opens the gate |
 #[derive(Debug, Clone)]
 #[non_exhaustive]

@@ -130,7 +130,7 @@ pub(super) fn improve(error: &mut Error, root: &Command, command: &Command) {
             let Some(typed) = text(error, ContextKind::InvalidArg) else {
                 return;
             };
-            // Clap's own shows its suggestion.
+            // Clap's usage line would show its suggestion.
             let usage = ContextValue::StyledStr(command.clone().render_usage());
             error.insert(ContextKind::Usage, usage);
             if let Some(hint) = other_option(typed.trim_start_matches('-'), command) {

@@ -73,8 +73,6 @@ pub(crate) fn says_login_failed(reply: &Reply) -> bool {
         "authenticat",
         "password",
         "credential",
-        "user",
-        "account",
     ];
     let failed = [
         "fail",

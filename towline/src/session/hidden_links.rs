@@ -4,13 +4,13 @@
 //! the number of hard links of the directory around it may: each directory in it has a `..`, a link
 //! has none.
 
-use towline_proto::listing::{Dialect, Entry, EntryKind, Line, ListingParser};
+use towline_proto::listing::{Entry, EntryKind};
 use towline_proto::path::RemotePath;
 
+use super::Session;
 use super::link_size::LONGEST_LINK;
-use super::{ListFlags, ListingCommand, Session};
 use crate::boxed::boxed;
-use crate::error::{Error, ErrorKind};
+use crate::error::{Error, ErrorDetail, ErrorKind};
 
 impl Session {
     /// Turns those entries of `directory` into links that are shown as `kind`, but as links by `LIST`.
@@ -40,6 +40,8 @@ impl Session {
         if !self.may_show_links_otherwise() || !entries.iter().any(may_be_link) {
             return Ok(());
         }
+        // What is known of the links may be older than the entries.
+        self.links = None;
         let links = match Box::pin(self.links_in(directory)).await {
             Ok(links) => &links.by_name,
             Err(error) if error.is_lost() => return Err(error),
@@ -75,14 +77,16 @@ impl Session {
         self.is_of_unknown_software() && self.lists_with_mlsd()
     }
 
-    /// Makes sure that no link is among the directories that the listing `entries` of `directory`
-    /// shows, as far as the server lets that be seen: if there are more than `LIST` counts in
-    /// `directory`, and the number grows with a directory that is created there for a moment.
+    /// Fails if the listing `entries` of `directory` shows more directories than the hard links of
+    /// `directory` allow, since one of them must be a link. To learn whether the server counts hard
+    /// links at all, this creates a directory in `directory`, and removes it. Only for a directory that
+    /// is about to be removed. A server that does not show hard links is not asked.
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::Incomplete`] if one of them is a link. [`ErrorKind::Network`] or
-    /// [`ErrorKind::Timeout`] if the connection fails.
+    /// [`ErrorKind::Incomplete`] if one of them is a link, or may be one. [`ErrorKind::Network`] or
+    /// [`ErrorKind::Timeout`] if the connection fails. The error of the server's reply if it does not
+    /// remove the directory that was created.
     pub async fn check_for_hidden_links(
         &mut self,
         directory: &RemotePath,
@@ -112,38 +116,51 @@ impl Session {
         if count < 2 || shown <= count - 2 {
             return Ok(());
         }
-        if self.is_count_made_up(directory, count).await? {
-            self.shared.lessons().learned_that_link_counts_are_made_up();
-            return Ok(());
-        }
-        let what = "contains a link to a directory, which the server does not show as a link, so \
-                    nothing in it is removed";
-        Err(Error::new(ErrorKind::Incomplete, what).with_path(directory))
+        let what = match self.is_counted(directory, count).await? {
+            Some(false) => {
+                self.shared.lessons().learned_that_link_counts_are_made_up();
+                return Ok(());
+            }
+            Some(true) => {
+                "contains a link to a directory, which the server does not show as a link, so \
+                 nothing in it is removed"
+            }
+            None => {
+                "may contain a link to a directory, which the server would not show as a link, so \
+                 nothing in it is removed"
+            }
+        };
+        let error = Error::new(ErrorKind::Incomplete, what).with_path(directory);
+        Err(error.with_detail(ErrorDetail::ListingIncomplete))
     }
 
-    /// Returns whether a new directory in `directory` leaves its number of hard links at `count`.
-    async fn is_count_made_up(
+    /// Returns whether a new directory in `directory` adds to its number of hard links, which is
+    /// `count` before; `None` if that cannot be found out.
+    async fn is_counted(
         &mut self,
         directory: &RemotePath,
         count: u64,
-    ) -> Result<bool, Error> {
+    ) -> Result<Option<bool>, Error> {
         let random: u64 = rand::random();
         let probe = format!(".towline.probe.{random:016x}");
         let Ok(probe) = directory.join(probe.as_bytes()) else {
-            return Ok(false);
+            return Ok(None);
         };
-        match self.create_dir(&probe).await {
-            // Nothing tells.
-            Err(error) if error.is_negative_answer() => return Ok(false),
-            created => created?,
-        }
-        let again = self.link_count(directory).await;
-        if let Err(error) = self.remove_dir(&probe).await
-            && error.is_lost()
-        {
-            return Err(error);
-        }
-        Ok(again? == Some(count))
+        let again = match self.create_dir(&probe).await {
+            Ok(()) => self.link_count(directory).await,
+            Err(error) if error.is_negative_answer() => return Ok(None),
+            // It may have been created.
+            Err(error) => Err(error),
+        };
+        let removed = self.remove_dir(&probe).await;
+        let again = again?;
+        removed?;
+        Ok(match again {
+            Some(again) if again == count => Some(false),
+            Some(again) if again > count => Some(true),
+            // Something else changes the directory.
+            _ => None,
+        })
     }
 
     /// Returns the number of hard links of `directory`, if `LIST` of the directory above shows it.
@@ -151,21 +168,12 @@ impl Session {
         let (Some(name), Some(parent)) = (directory.file_name(), directory.parent()) else {
             return Ok(None);
         };
-        let command = ListingCommand::List(ListFlags::default());
-        let listing = match self.raw_listing(&command, &parent).await {
+        let listed = match self.listed_with_list(&parent).await {
             Err(error) if error.is_lost() => return Err(error),
-            listing => listing.unwrap_or_default(),
+            listed => listed.unwrap_or_default(),
         };
-        let mut parser = ListingParser::new(Dialect::List, self.clock.now());
-        let mut lines = listing.split(|byte| *byte == b'\n');
-        let count =
-            lines.find_map(
-                |line| match parser.line(line.strip_suffix(b"\r").unwrap_or(line)) {
-                    Line::Entry(entry) if entry.name == name => links_of(&entry.raw),
-                    _ => None,
-                },
-            );
-        Ok(count)
+        let listed = listed.into_iter().find(|entry| entry.name == name);
+        Ok(listed.and_then(|entry| links_of(&entry.raw)))
     }
 }
 

@@ -1,7 +1,7 @@
 //! The size behind a link, for servers whose `SIZE` gives the length of the link itself.
 
 use towline_proto::features::Feature;
-use towline_proto::listing::{Dialect, EntryKind, Line, ListingParser};
+use towline_proto::listing::{Dialect, Entry, EntryKind, Line, ListingParser};
 use towline_proto::path::RemotePath;
 
 use super::links::{Links, ListedLink};
@@ -38,9 +38,9 @@ impl Session {
         }
     }
 
-    /// Returns whether `given`, the size of `path` before a download, is the length of a
-    /// link: the size of what the link leads to, if the server gives that. Returns `None` if `path`
-    /// is no link, if its size has changed, or if the server does not show it.
+    /// If `given`, the size of `path` before a download, is the length of a link, returns the size of
+    /// what the link leads to, as far as the server gives it. Returns `None` if `path` is no link, if
+    /// its size has changed, or if the server does not show it.
     pub(crate) async fn size_behind_link(
         &mut self,
         path: &RemotePath,
@@ -172,28 +172,36 @@ impl Session {
     }
 
     async fn list_links(&mut self, directory: &RemotePath) -> Result<Links, Error> {
+        let listed = self.listed_with_list(directory).await?;
+        let links = listed.into_iter().filter_map(|entry| {
+            let link = ListedLink {
+                line: entry.raw,
+                target: entry.link_target,
+            };
+            (entry.kind == EntryKind::Link).then_some((entry.name, link))
+        });
+        Ok(Links {
+            parent: directory.clone(),
+            by_name: links.collect(),
+        })
+    }
+
+    /// Returns the entries that `LIST` shows in `directory`, as far as they are understood, whatever is
+    /// otherwise used for listings.
+    pub(super) async fn listed_with_list(
+        &mut self,
+        directory: &RemotePath,
+    ) -> Result<Vec<Entry>, Error> {
         let command = ListingCommand::List(ListFlags::default());
         let listing = self.raw_listing(&command, directory).await?;
         let mut parser = ListingParser::new(Dialect::List, self.clock.now());
         let lines = listing.split(|byte| *byte == b'\n');
-        let by_name = lines
-            .filter_map(
-                |line| match parser.line(line.strip_suffix(b"\r").unwrap_or(line)) {
-                    Line::Entry(entry) if entry.kind == EntryKind::Link => {
-                        let link = ListedLink {
-                            line: entry.raw,
-                            target: entry.link_target,
-                        };
-                        Some((entry.name, link))
-                    }
-                    _ => None,
-                },
-            )
-            .collect();
-        Ok(Links {
-            parent: directory.clone(),
-            by_name,
-        })
+        let lines = lines.map(|line| line.strip_suffix(b"\r").unwrap_or(line));
+        let entries = lines.filter_map(|line| match parser.line(line) {
+            Line::Entry(entry) => Some(entry),
+            _ => None,
+        });
+        Ok(entries.collect())
     }
 }
 

@@ -69,8 +69,9 @@ impl StdError for NotRemoved {}
 
 impl Session {
     /// Removes a directory with everything in it. Links are removed and never followed: neither
-    /// links in the directory nor `path` itself. A server that lists a link as a directory, and
-    /// refuses to remove it, cannot be told from one that has a directory there.
+    /// links in the directory nor `path` itself. If a server lists a link as a directory, and refuses to
+    /// remove it, only the number of hard links of the directory around it may show it
+    /// ([`Self::check_for_hidden_links`]). Nothing shows that `path` itself is such a link.
     ///
     /// If something cannot be removed, the operation continues and reports the failure at the end.
     /// It removes nothing from a directory whose listing is not known to be

@@ -111,7 +111,7 @@ impl Session {
         let mut entry = self.stat(path).await?;
         let may_lead_elsewhere = match entry.kind {
             EntryKind::Link | EntryKind::Unknown => true,
-            EntryKind::File => self.is_link_in_disguise(path, &entry).await?,
+            EntryKind::File => retrying!(self, self.is_link_in_disguise(path, &entry))?,
             _ => false,
         };
         if may_lead_elsewhere {
@@ -139,6 +139,9 @@ impl Session {
         let mut found = None;
         let listed = self.find(&parent, name, &mut found).await;
         if let Some(mut entry) = found {
+            if entry.kind == EntryKind::Link {
+                return Ok(true);
+            }
             let (kind, alone) = (entry.kind, std::slice::from_mut(&mut entry));
             self.reveal_links(&parent, alone, kind).await?;
             return Ok(entry.kind == EntryKind::Link);

@@ -22,9 +22,10 @@ pub(crate) fn certificates(pem: &[u8]) -> Result<Vec<CertificateDer<'static>>, S
     if certificates.is_empty() {
         return Err(instead(&pem));
     }
-    match certificates.iter().all(|der| is_certificate(der)) {
-        true => Ok(certificates),
-        false => Err("a certificate in it is damaged".to_owned()),
+    match certificates.iter().position(|der| !is_certificate(der)) {
+        None => Ok(certificates),
+        Some(0) if certificates.len() == 1 => Err("the certificate in it is damaged".to_owned()),
+        Some(at) => Err(format!("certificate number {} in it is damaged", at + 1)),
     }
 }
 

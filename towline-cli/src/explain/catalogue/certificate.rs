@@ -55,10 +55,11 @@ pub(super) const FINDINGS: &[Finding] = &[
         title: "The issuer's certificate is not that of an authority",
         meaning: "A trusted certificate was used to issue another one, without being marked for that.",
         cause: "The issuer's certificate lacks CA:TRUE, or limits the use of its key without keyCertSign.",
-        cure: "The owner of the authority must create its certificate again, marked as an authority.",
+        cure: "The owner of the authority must create its certificate again, marked as an authority whose \
+               key may sign certificates.",
         hint: Some(
-            "only a certificate marked CA:TRUE whose key may sign certificates can issue others; if the server's owner confirms this \
-             fingerprint, put the server's own certificate into the CA file, or use {pin}",
+            "only a certificate marked CA:TRUE whose key may sign certificates can issue others; if the \
+             server's owner confirms this fingerprint, put the server's own certificate into the CA file, or use {pin}",
         ),
         details: &["issuer_not_authority"],
         ..Finding::BLANK

@@ -1,7 +1,7 @@
 //! A reply whose end has not arrived.
 
 use super::{ReplyDecoder, without_cr};
-use crate::reply::{Reply, ReplyCode};
+use crate::reply::{Reply, ReplyClass, ReplyCode};
 
 impl ReplyDecoder {
     /// Returns the reply whose end has not arrived, as far as it has arrived. Its code is the higher
@@ -35,7 +35,10 @@ impl ReplyDecoder {
     pub fn contradicts_itself(&self) -> bool {
         let is_last = self.start + self.frame.line == self.buffer.len();
         match (self.frame.open, self.frame.other) {
-            (Some(open), Some(other)) => is_last && open.class() != other.class(),
+            // A number ahead of a word, such as 120 GB, is no code of a final reply.
+            (Some(open), Some(other)) => {
+                is_last && other.class() != ReplyClass::Preliminary && open.class() != other.class()
+            }
             _ => false,
         }
     }
@@ -87,6 +90,7 @@ mod tests {
             (b"230-Hello\r\n530 no\r\n\r\n", true),
             (b"530-no\r\n230 Hello\r\n", true),
             (b"230-Hello\r\n250 there\r\n", false),
+            (b"230-Hello\r\n120 GB free\r\n", false),
             (b"230-Hello\r\n530-no\r\n", false),
             (b"230-Hello\r\n530 no\r\nmore\r\n", false),
             (b"230-Hello\r\n530 no\r\n2", false),

@@ -24,7 +24,7 @@ impl Control {
             answered => return answered,
         };
         let is_busy = match lost.reply() {
-            Some(reply) if says_login_failed(reply) || wants_tls(reply) => {
+            Some(reply) if says_login_failed(reply) => {
                 return Err(refused_login(reply.clone()));
             }
             Some(reply) => is_too_many(reply) || says_busy(reply),
@@ -59,7 +59,7 @@ impl Control {
         }
         let what = "the server's reply to the login ends with another code";
         let error = Error::new(ErrorKind::LoginRefused, what).with_reply(reply);
-        error.with_detail(ErrorDetail::LoginRefused)
+        error.with_detail(ErrorDetail::LoginUnanswered)
     }
 
     /// Returns the reply that has not ended, and reports it to the observer.
