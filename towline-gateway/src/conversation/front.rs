@@ -2,6 +2,7 @@
 
 use std::future::{pending, ready};
 use std::io;
+use std::pin::pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
@@ -33,6 +34,22 @@ pub(super) enum Interrupt {
     Gone,
     /// The gateway ends.
     Ending,
+}
+
+/// What the end of an upload's data shows, before anything else is known of its client.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum DataEnd {
+    /// TLS has ended with `close_notify`: the file is whole.
+    Whole,
+    /// The connection has ended in order. The system ends that of a killed program in the same way.
+    InOrder,
+}
+
+impl DataEnd {
+    /// Whether the file is whole despite the interrupt.
+    pub(super) fn outlasts(self, interrupt: Interrupt) -> bool {
+        self == Self::Whole && interrupt == Interrupt::Gone
+    }
 }
 
 /// Why there is no data connection with the client.
@@ -160,28 +177,48 @@ impl Front {
         }
     }
 
-    /// Passes what the client sends over `wire` on to `target`.
+    /// Passes what the client sends over `wire` on to `target`. A client that ends the data with
+    /// `close_notify` may be gone by then.
     pub(super) async fn pass_up<T: Target>(
         &mut self,
         wire: &mut Wire,
         target: &mut T,
         moved: &AtomicU64,
-    ) -> Result<Result<(), Broken<T::Error>>, Interrupt> {
-        let passing = up(wire, target, self.shared.limits.data, moved);
-        let mut passed = self.unless_interrupted(moved, passing).await?;
-        if let Err(Broken::Front(error)) = &passed
-            && is_unclosed(error)
-            && self.shared.allow_missing_close_notify
-        {
-            passed = Ok(());
-        }
+    ) -> Result<Result<DataEnd, Broken<T::Error>>, Interrupt> {
+        let is_tls = wire.is_tls();
+        let mut passing = pin!(up(wire, target, self.shared.limits.data, moved));
+        let passed = match self.unless_interrupted(moved, &mut passing).await {
+            Err(Interrupt::Gone) if is_tls => match self.unless_ending(passing).await? {
+                Err(Broken::Front(_)) => return Err(Interrupt::Gone),
+                passed => passed,
+            },
+            passed => passed?,
+        };
+        let end = match passed {
+            Ok(()) if is_tls => DataEnd::Whole,
+            Ok(()) => DataEnd::InOrder,
+            Err(Broken::Front(error))
+                if is_unclosed(&error) && self.shared.allow_missing_close_notify =>
+            {
+                DataEnd::InOrder
+            }
+            Err(broken) => return Ok(Err(broken)),
+        };
         // The end of the data of a client that has given up is not the end of its file.
-        if passed.is_ok()
-            && let Some(interrupt) = self.interrupted(moved).await
-        {
-            return Err(interrupt);
+        match self.interrupted(moved).await {
+            Some(interrupt) if !end.outlasts(interrupt) => Err(interrupt),
+            _ => Ok(Ok(end)),
         }
-        Ok(passed)
+    }
+
+    /// Runs `work` of a transfer whose client is gone, unless the gateway ends it.
+    async fn unless_ending<T>(&self, work: impl Future<Output = T>) -> Result<T, Interrupt> {
+        let mut ending = self.shared.ending.clone();
+        tokio::select! {
+            biased;
+            done = work => Ok(done),
+            _ = ending.wait_for(|ending| *ending == Ending::All) => Err(Interrupt::Ending),
+        }
     }
 
     /// Returns what the client has done by now to end a transfer.

@@ -8,7 +8,7 @@ use towline::{Error, ErrorKind, RemotePath, Session, Transferred, Upload, Upload
 use towline_proto::reply::ReplyCode;
 
 use super::end::End;
-use super::front::{Front, Interrupt};
+use super::front::{DataEnd, Front, Interrupt};
 use super::talk::Conversation;
 use super::transfer::{Course, Failure, Stop, end_in_order, new_name, proven, ready, remains};
 use crate::event::{Direction, Outcome};
@@ -161,9 +161,9 @@ async fn pass_up(
     };
     let passed = front.pass_up(&mut wire, &mut upload, &course.moved).await;
     let failure = match passed {
-        Ok(Ok(())) => {
+        Ok(Ok(data_end)) => {
             let at = upload.stored_as().clone();
-            match finish(front, upload, way, course).await {
+            match finish(front, upload, data_end, way, course).await {
                 Ok(Ok(done)) => {
                     // The client may have closed its side at once.
                     let _ = end_in_order(wire, front.shared.limits.data).await;
@@ -236,10 +236,13 @@ async fn open<'s>(
 }
 
 /// Has the server confirm an upload whose data have ended. Until the final reply, its client may still
-/// give it up: some close the data connection first, and then send ABOR.
+/// give it up: some close the data connection first, and then send ABOR. A client that is merely gone
+/// by now leaves a file that keeps its name, unless a temporary name still keeps it apart from the old
+/// one, and nothing shows that it is whole.
 async fn finish(
     front: &mut Front,
     upload: Upload<'_>,
+    data_end: DataEnd,
     way: &Way,
     course: &Course<'_>,
 ) -> Result<Result<Transferred, Error>, Interrupt> {
@@ -247,6 +250,8 @@ async fn finish(
     let finished = front.unless_interrupted(&course.moved, &mut finishing);
     match finished.await {
         Err(Interrupt::Ending) => Ok(finishing.await),
+        Err(Interrupt::Gone) if !way.atomic => Ok(finishing.await),
+        Err(interrupt) if data_end.outlasts(interrupt) => Ok(finishing.await),
         Err(interrupt) => {
             // An atomic upload must not get its name.
             if !way.atomic {

@@ -1,6 +1,7 @@
 //! STOR on a route with a spool: a file from the client to the disk.
 
 use std::io;
+use std::pin::pin;
 
 use towline_proto::path::RemotePath;
 use towline_proto::reply::{Reply, ReplyCode};
@@ -59,12 +60,21 @@ async fn receive(
     front.reply(&ready(name)).await?;
     let channel = front.channel(Direction::Upload, &course.moved).await;
     let mut wire = channel.map_err(|missing| Failure::no_channel(missing, ""))?;
-    let mut passed = front.pass_up(&mut wire, &mut incoming, &course.moved).await;
-    if let Ok(Ok(())) = passed {
-        // Until it is on the disk, the client may still give it up.
-        let syncing = front.unless_interrupted(&course.moved, incoming.sync());
-        passed = syncing.await.map(|synced| synced.map_err(Broken::Behind));
-    }
+    let passed = front.pass_up(&mut wire, &mut incoming, &course.moved).await;
+    let passed = match passed {
+        Ok(Ok(data_end)) => {
+            // Until it is on the disk, the client may still give it up.
+            let mut syncing = pin!(incoming.sync());
+            let synced = front.unless_interrupted(&course.moved, &mut syncing).await;
+            let synced = match synced {
+                Err(interrupt) if data_end.outlasts(interrupt) => Ok(syncing.await),
+                synced => synced,
+            };
+            synced.map(|synced| synced.map_err(Broken::Behind))
+        }
+        Ok(Err(broken)) => Ok(Err(broken)),
+        Err(interrupt) => Err(interrupt),
+    };
     let failure = match passed {
         Ok(Ok(())) => {
             let keeping = incoming.keep(path.clone(), front.ascii);

@@ -130,6 +130,20 @@ impl Bench {
         of_kind.cloned().collect()
     }
 
+    /// Waits until so many events of one kind were reported. Returns them.
+    pub(crate) async fn reported(&self, kind: &str, count: usize) -> Vec<serde_json::Value> {
+        let reported = async {
+            loop {
+                let events = self.events(kind);
+                if events.len() >= count {
+                    return events;
+                }
+                tokio::time::sleep(Duration::from_millis(5)).await;
+            }
+        };
+        timeout(TOO_LONG, reported).await.expect("an event")
+    }
+
     /// Everything that was reported, as text.
     pub(crate) fn all_events(&self) -> String {
         format!("{:?}", self.events.lock().unwrap())

@@ -11,9 +11,9 @@ use tokio::net::TcpStream;
 use tokio_rustls::TlsConnector;
 use tokio_rustls::client::TlsStream;
 use towline_gateway::Identity;
-use towline_testkit::{Personality, Server};
+use towline_testkit::{Action, Fault, Gate, Personality, Point, Server};
 
-use crate::support::{Bench, Client, pasv_address};
+use crate::support::{Bench, Client, noise, pasv_address};
 
 /// Takes every certificate: these tests are about what follows.
 #[derive(Debug)]
@@ -330,4 +330,68 @@ async fn a_full_gateway_says_so_in_tls_where_clients_begin_with_it() {
     second.expect("421").await;
     assert!(second.is_closed().await);
     first.ask("NOOP", "200").await;
+}
+
+/// `close_notify` shows that the file is whole, even if nobody waits for the reply any more.
+#[tokio::test]
+async fn an_upload_that_ends_with_close_notify_is_kept_when_its_client_has_left() {
+    for atomic in [true, false] {
+        for held in [true, false] {
+            let gate = Gate::new();
+            let bench = bench(|settings| settings.routes[0].atomic = atomic).await;
+            bench.write("a", "old");
+            if held {
+                let hold = Fault::At(Point::FinalReply("STOR"), Action::Hold(gate.clone()));
+                bench.server.arm(hold.nth(1));
+            }
+            let connector = connector(ProtocolVersion::TLSv1_3);
+            let mut client = explicit(&bench, &connector).await;
+            let mut upload = data(&mut client, "STOR a", &connector).await;
+            let bytes = noise(3_000_000);
+            upload.write_all(&bytes).await.unwrap();
+            upload.shutdown().await.unwrap();
+            if held {
+                gate.reached().await;
+            }
+            drop(client);
+            gate.open();
+            let transfer = &bench.reported("gateway_transfer", 1).await[0];
+            assert_eq!(transfer["result"], "verified", "{transfer}");
+            assert_eq!(bench.read("a").unwrap(), bytes);
+            assert_eq!(bench.names(), ["a"]);
+        }
+    }
+}
+
+/// The client leaves while its data are still on their way.
+#[tokio::test]
+async fn a_client_that_leaves_before_its_data_have_ended_decides_by_how_they_end() {
+    for whole in [true, false] {
+        let bench = bench(|settings| settings.routes[0].atomic = true).await;
+        bench.write("a", "old");
+        let connector = connector(ProtocolVersion::TLSv1_3);
+        let mut client = explicit(&bench, &connector).await;
+        let mut upload = data(&mut client, "STOR a", &connector).await;
+        upload.write_all(b"first ").await.unwrap();
+        drop(client);
+        upload.write_all(b"last").await.unwrap();
+        match whole {
+            true => upload.shutdown().await.unwrap(),
+            false => {
+                upload.flush().await.unwrap();
+                let (mut tcp, _) = upload.into_inner();
+                tcp.shutdown().await.unwrap();
+            }
+        }
+        let transfer = &bench.reported("gateway_transfer", 1).await[0];
+        // The gateway may see either end first.
+        let (results, left): (&[&str], &[u8]) = match whole {
+            true => (&["verified"], b"first last"),
+            false => (&["aborted", "failed"], b"old"),
+        };
+        let result = transfer["result"].as_str().unwrap();
+        assert!(results.contains(&result), "{transfer}");
+        assert_eq!(bench.read("a").unwrap(), left);
+        assert_eq!(bench.names(), ["a"]);
+    }
 }
