@@ -1,7 +1,7 @@
 //! The login: USER, PASS, and the session that follows.
 
 use tokio::time::{Instant, sleep};
-use towline::ErrorKind;
+use towline::{Error, ErrorDetail, ErrorKind};
 use towline_proto::command::SecretArgument;
 use towline_proto::name::escape;
 use towline_proto::reply::{Reply, ReplyCode};
@@ -10,7 +10,7 @@ use super::end::End;
 use super::talk::Conversation;
 use crate::event::Event;
 use crate::login::{Entered, Guest, LoginError};
-use crate::reply::refusal;
+use crate::reply::failure;
 
 /// Wrong passwords on one connection.
 const MOST_FAILURES: u32 = 5;
@@ -40,7 +40,13 @@ impl Conversation {
         let entered = match Guest::find(&self.front.shared, &user) {
             Ok(guest) => {
                 let entering = Box::pin(guest.enter(password));
-                self.front.unless_left(entering).await?
+                let entered = self.front.unless_left(entering).await;
+                if entered.as_ref().is_err_and(|end| *end == End::Gone) {
+                    // The server may have had the password.
+                    let peer = self.front.control.peer();
+                    self.front.shared.wrong_password(peer);
+                }
+                entered?
             }
             Err(error) => Err(error),
         };
@@ -77,7 +83,9 @@ impl Conversation {
                 let text = "No session with the server has become free in time.";
                 Reply::new(ReplyCode::SERVICE_UNAVAILABLE, text)
             }
-            LoginError::Server(error) if error.kind() == ErrorKind::LoginRefused => refusal(error),
+            LoginError::Server(error) if is_refused(error) => {
+                failure(error, ReplyCode::NOT_LOGGED_IN, "")
+            }
             LoginError::Server(error) => {
                 let text = format!("No session with the server: {error}");
                 let text = escape(text.as_bytes());
@@ -129,4 +137,10 @@ impl Conversation {
             behind.session.quit().await;
         }
     }
+}
+
+/// Whether the server has refused the login, or has ended the session instead of an answer: then the
+/// same password must not reach it again and again.
+fn is_refused(error: &Error) -> bool {
+    error.kind() == ErrorKind::LoginRefused || error.detail() == Some(&ErrorDetail::LoginUnanswered)
 }

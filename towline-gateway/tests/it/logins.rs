@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use towline::Retry;
 use towline_gateway::{Access, AllowedHosts, Event, Gateway, Route, Settings, StartError};
-use towline_testkit::{Action, Fault, Personality, Point, Server};
+use towline_testkit::{Action, Fault, Gate, Personality, Point, Server};
 
 use crate::support::Bench;
 
@@ -401,4 +401,42 @@ async fn a_server_with_too_many_connections_is_asked_again_while_the_client_may_
     client.ask("USER vendor", "331").await;
     let refused = client.ask("PASS gate", "421").await;
     assert!(refused.contains("too many connected users"), "{refused}");
+}
+
+/// The server may have refused the password, which must not reach it again and again.
+#[tokio::test]
+async fn a_login_that_the_server_leaves_unanswered_counts_as_refused() {
+    let fault = Fault::At(Point::Command("PASS"), Action::Close);
+    let bench = Bench::build(Server::builder(Personality::VsFtpd).fault(fault), |_, _| {}).await;
+    let mut client = bench.connect().await;
+    for least in [250, 500, 1000] {
+        client.ask("USER vendor", "331").await;
+        let began = Instant::now();
+        client.ask("PASS gate", "530").await;
+        assert!(began.elapsed() >= Duration::from_millis(least));
+    }
+    assert_eq!(bench.events("gateway_login_refused").len(), 3);
+    assert_eq!(bench.server.report().control.len(), 3);
+}
+
+#[tokio::test]
+async fn a_password_whose_client_does_not_wait_for_the_answer_is_counted() {
+    let bench = Bench::start(Personality::VsFtpd).await;
+    for number in [1, 2] {
+        let gate = Gate::new();
+        let hold = Fault::At(Point::Command("PASS"), Action::Hold(gate.clone()));
+        bench.server.arm(hold.nth(1));
+        let mut client = bench.connect().await;
+        client.ask("USER vendor", "331").await;
+        client.send("PASS gate\r\n").await;
+        gate.reached().await;
+        drop(client);
+        gone(&bench, number).await;
+        gate.open();
+    }
+    let mut client = bench.connect().await;
+    client.ask("USER vendor", "331").await;
+    let began = Instant::now();
+    client.ask("PASS wrong", "530").await;
+    assert!(began.elapsed() >= Duration::from_secs(1));
 }
