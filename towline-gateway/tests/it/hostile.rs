@@ -232,10 +232,7 @@ async fn a_client_too_many_gets_421() {
     let mut third = Client::over(TcpStream::connect(bench.address).await.unwrap());
     third.expect("421").await;
     assert!(third.is_closed().await);
-    while bench.events("gateway_disconnected").is_empty() {
-        tokio::task::yield_now().await;
-    }
-    let end = &bench.events("gateway_disconnected")[0];
+    let end = &bench.reported("gateway_disconnected", 1).await[0];
     assert_eq!(end["gateway_client"], 3);
     assert_eq!(end["reason"], "there are too many clients");
     first.ask("QUIT", "221").await;
