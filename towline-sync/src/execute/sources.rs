@@ -48,14 +48,17 @@ impl<C: Carrier> Run<'_, C> {
         self.remove_all(due.collect()).await
     }
 
-    /// Removes sources, several at a time, each after a second look.
+    /// Removes sources, several at a time, each after a second look. If the journal cannot be written,
+    /// those that have begun are ended in order: nothing is left between a marker and its file.
     async fn remove_all(&mut self, due: Vec<(&Action, Version)>) -> Result<(), Error> {
         let most = usize::try_from(self.orders.connections.get()).unwrap_or(usize::MAX);
         let mut removing = JoinSet::new();
         let mut waiting = due.iter().enumerate();
         let mut forgotten = Vec::new();
+        let mut written = Ok(());
         loop {
             while removing.len() < most
+                && written.is_ok()
                 && !self.has_ended()
                 && let Some((index, (action, version))) = waiting.next()
             {
@@ -80,9 +83,9 @@ impl<C: Carrier> Run<'_, C> {
                 Ok(Removal::Removed) => {
                     self.report.removed += 1;
                     forgotten.push(Change::Forget(action.path.clone()));
-                    if forgotten.len() >= SOON_FORGOTTEN {
+                    if forgotten.len() >= SOON_FORGOTTEN && written.is_ok() {
                         // A file of the same name that comes later is another one.
-                        self.write(std::mem::take(&mut forgotten)).await?;
+                        written = self.write(std::mem::take(&mut forgotten)).await;
                     }
                     let step = Step::RemoveSource;
                     self.done(&Action {
@@ -107,7 +110,8 @@ impl<C: Carrier> Run<'_, C> {
                 }
             }
         }
-        self.write(forgotten).await
+        let rest = self.write(forgotten).await;
+        written.and(rest)
     }
 }
 

@@ -10,7 +10,7 @@ use crate::compare::{
 use crate::error::Error;
 use crate::node::Node;
 use crate::record::{Record, State};
-use crate::stamp::Stamp;
+use crate::stamp::{Precision, Stamp};
 use crate::tree::staged;
 
 /// What all decisions about files rest on.
@@ -98,12 +98,11 @@ pub(super) fn decide(
     }
     let verdict = rules.filter.judge_version(&source.version, materials.now);
     // The marker of what was copied may be gone, because it goes first.
-    let was_copied = rules.moves
-        && record.is_some_and(|record| {
-            record.moves
-                && (record.state == State::Verified || was_named(materials, record))
-                && is_same_source(source, Some(&record.versions()), basis)
-        });
+    let was_copied = record.is_some_and(|record| {
+        may_be_copied(materials, rules, source, record)
+            && is_told_apart(source, record)
+            && is_same_source(source, Some(&record.versions()), basis)
+    });
     match (verdict.is_taken(), was_copied) {
         (true, true) => return Decision::Copied,
         _ if marker.is_some_and(|marker| !has_marker(materials, marker, source)) => {
@@ -155,6 +154,28 @@ fn has_marker(materials: &Materials<'_>, marker: &Marker, file: &Node) -> bool {
         .and_then(|parent| parent.join(&name).ok());
     let found = at.and_then(|at| materials.source.node(&at));
     found.is_some_and(Node::is_file)
+}
+
+/// Whether the record may be of this source, and of a copy that is complete, so that the source only
+/// remains to be removed.
+pub(super) fn may_be_copied(
+    materials: &Materials<'_>,
+    rules: &Rules,
+    source: &Node,
+    record: &Record,
+) -> bool {
+    rules.moves
+        && record.moves
+        && record.source.size == source.version.size
+        && (record.state == State::Verified || was_named(materials, record))
+}
+
+/// Whether a new file in the place of the one that was copied would show another time.
+fn is_told_apart(source: &Node, record: &Record) -> bool {
+    let (Some(now), Some(then)) = (source.version.modified, record.source.modified) else {
+        return false;
+    };
+    now.precision.min(then.precision) >= Precision::Second || !record.is_too_close(&now)
 }
 
 /// Whether a copy that was about to get its name has got it, even if somebody has taken it since: it

@@ -1,6 +1,6 @@
 //! Plans what happens to the files of the source.
 
-use super::decide::{Decision, decide};
+use super::decide::{Decision, decide, may_be_copied};
 use super::maker::Maker;
 use super::value::{Action, Adopted, ProblemKind, Reason, Step, Unsure};
 use super::withhold::IN_THE_WAY;
@@ -25,6 +25,15 @@ impl Maker<'_, '_> {
             destination,
             record.as_ref(),
         );
+        let is_open = matches!(decision, Decision::Unmarked | Decision::Copy(_));
+        if is_open
+            && record
+                .as_ref()
+                .is_some_and(|record| may_be_copied(self.materials, self.rules, source, record))
+        {
+            // Its exact time may show that it only remains to be removed.
+            self.doubt_times(source, None);
+        }
         let counts = &mut self.plan.counts;
         match decision {
             Decision::Marker => counts.markers += 1,
@@ -153,10 +162,13 @@ impl Maker<'_, '_> {
         // What was compared less closely is not worth noting.
         let is_close =
             matches!(self.rules.method, Method::SizeTime | Method::Hash) && version.size.is_some();
-        // No run that moves has copied it yet, or one that was killed may have.
+        // No run that moves has copied it yet, one that was killed may have, or one has copied a file
+        // that no time tells from this one.
         let is_open = match record {
             Some(record) if record.moves => {
-                !record.state.has_name() && record.source.agrees(&source.version)
+                let may_be_older =
+                    record.state == State::Verified && self.rules.method != Method::Exists;
+                (!record.state.has_name() || may_be_older) && record.source.agrees(&source.version)
             }
             _ => is_close,
         };

@@ -10,6 +10,7 @@
 mod deletions;
 mod faults;
 mod later;
+mod leftover_sources;
 mod lessons;
 mod moves;
 mod names;

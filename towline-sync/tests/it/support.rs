@@ -163,7 +163,12 @@ pub(crate) fn moving() -> Rules {
 
 /// The only journal.
 pub(crate) fn journal_file(bench: &Bench) -> PathBuf {
-    let files = fs::read_dir(bench.state()).unwrap();
+    journal_in(&bench.state())
+}
+
+/// The only journal in a state directory.
+pub(crate) fn journal_in(state: &Path) -> PathBuf {
+    let files = fs::read_dir(state).unwrap();
     let mut files = files.map(|entry| entry.unwrap().path());
     files
         .find(|path| path.extension().is_some_and(|ending| ending == "db"))
