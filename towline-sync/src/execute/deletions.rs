@@ -16,13 +16,16 @@ use crate::watch::Event;
 const NEEDS_NO_ROOM: &str =
     "it is not deleted, because the source does not need its place any more";
 
-const BEHIND_LINK: &str = "it is not deleted, because a directory above it is a link";
+const BEHIND_LINK: &str =
+    "it is not deleted, because a directory above it is a link, or may be one";
 
 /// The directories that are to be deleted, and which of them are links. Some servers list a link as
-/// the directory that it leads to (ftp-srv 4.6), whose files must stay.
+/// the directory that it leads to (ftp-srv 4.6, aioftp 0.28), whose files must stay.
 struct Doomed<'a> {
     directories: BTreeSet<&'a TreePath>,
     links: BTreeMap<TreePath, bool>,
+    /// The names that may be links, by their directories.
+    disguised: BTreeMap<TreePath, Vec<Vec<u8>>>,
 }
 
 impl<'a> Doomed<'a> {
@@ -33,31 +36,45 @@ impl<'a> Doomed<'a> {
         Self {
             directories: directories.map(|action| &action.path).collect(),
             links: BTreeMap::new(),
+            disguised: BTreeMap::new(),
         }
     }
 
-    /// Whether one of the directories above `path` is a link: it cannot be removed as a directory,
-    /// because it is none.
-    async fn is_behind_link(&mut self, tree: &impl Tree, path: &TreePath) -> bool {
+    /// Whether one of the directories above `path` is a link, or may be.
+    async fn is_behind_link(&mut self, tree: &impl Tree, path: &TreePath) -> Result<bool, Error> {
         let mut above = path.parent();
         while let Some(directory) = above {
             if self.directories.contains(&directory) {
                 let is_link = match self.links.get(&directory) {
                     Some(is_link) => *is_link,
                     None => {
-                        let removed = tree.remove_dir(&directory).await;
-                        let is_link = removed.is_err_and(|error| error.is_no_directory());
+                        let is_link = self.is_link(tree, &directory).await?;
                         self.links.insert(directory.clone(), is_link);
                         is_link
                     }
                 };
                 if is_link {
-                    return true;
+                    return Ok(true);
                 }
             }
             above = directory.parent();
         }
-        false
+        Ok(false)
+    }
+
+    /// Whether `directory` cannot be removed as a directory, because it is none, or may be a link.
+    async fn is_link(&mut self, tree: &impl Tree, directory: &TreePath) -> Result<bool, Error> {
+        let removed = tree.remove_dir(directory).await;
+        if removed.is_err_and(|error| error.is_no_directory()) {
+            return Ok(true);
+        }
+        let parent = directory.parent().unwrap_or_default();
+        if !self.disguised.contains_key(&parent) {
+            let names = tree.disguised_links(&parent).await?;
+            self.disguised.insert(parent.clone(), names);
+        }
+        let mut names = self.disguised.get(&parent).into_iter().flatten();
+        Ok(names.any(|name| name.as_slice() == directory.name()))
     }
 }
 
@@ -125,11 +142,15 @@ impl<C: Carrier> Run<'_, C> {
             let destination = Arc::clone(self.carrier.destination());
             let deleted = if action.step == Step::DeleteDirectory {
                 self.delete_directory(action).await
-            } else if doomed.is_behind_link(&*destination, &action.path).await {
-                self.kept(&action.path, BEHIND_LINK);
-                Ok(false)
             } else {
-                self.delete_file(action).await
+                match doomed.is_behind_link(&*destination, &action.path).await {
+                    Ok(false) => self.delete_file(action).await,
+                    Ok(true) => {
+                        self.kept(&action.path, BEHIND_LINK);
+                        Ok(false)
+                    }
+                    Err(error) => Err(error),
+                }
             };
             match deleted {
                 Ok(true) => {

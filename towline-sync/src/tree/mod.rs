@@ -120,6 +120,19 @@ pub trait Tree: Send + Sync + 'static {
         kept: &Kept,
     ) -> impl Future<Output = Result<(), Error>> + Send;
 
+    /// Returns the names of those entries of `directory` that listings show as directories, and that are
+    /// links or may be. What is behind a link does not belong to the tree.
+    ///
+    /// # Errors
+    ///
+    /// If that cannot be said.
+    fn disguised_links(
+        &self,
+        _directory: &TreePath,
+    ) -> impl Future<Output = Result<Vec<Vec<u8>>, Error>> + Send {
+        async { Ok(Vec::new()) }
+    }
+
     /// Returns the second at which the file was made, whatever its time says. `None` if that is not
     /// known.
     fn made(&self, _path: &TreePath) -> impl Future<Output = Option<i64>> + Send {

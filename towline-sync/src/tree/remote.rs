@@ -440,6 +440,26 @@ impl Tree for RemoteTree {
         Ok(self.pool.session().await?.rename(&name, &at).await?)
     }
 
+    async fn disguised_links(&self, directory: &TreePath) -> Result<Vec<Vec<u8>>, Error> {
+        let path = self.at(directory)?;
+        let mut session = self.pool.session().await?;
+        let listed = session.list(&path).await?.entries;
+        let (mut revealed, kind) = (listed.clone(), EntryKind::Directory);
+        session.reveal_links(&path, &mut revealed, kind).await?;
+        let hides_links = match session.check_for_hidden_links(&path, &revealed).await {
+            Ok(()) => false,
+            Err(error) if error.kind() == ErrorKind::Incomplete => true,
+            Err(error) => return Err(error.into()),
+        };
+        let pairs = listed.into_iter().zip(revealed);
+        let doubtful = pairs.filter(|(listed, revealed)| {
+            listed.kind == kind && (hides_links || revealed.kind == EntryKind::Link)
+        });
+        Ok(doubtful
+            .map(|(listed, _)| self.decode(listed.name))
+            .collect())
+    }
+
     fn backup_inside(&self) -> Option<TreePath> {
         let (backup, root) = (self.backup.as_ref()?.as_bytes(), self.root.as_bytes());
         let below = backup.strip_prefix(root)?;

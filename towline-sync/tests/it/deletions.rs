@@ -5,7 +5,7 @@ use std::fs;
 use towline_sync::{
     DeleteWhen, Doubt, MaxDelete, MemoryCarrier, MemoryTree, Mirror, ProblemKind, Rules,
 };
-use towline_testkit::{Action, Fault, Personality, Point, Server};
+use towline_testkit::{Action, Fault, ListingFault, Personality, Point, Server};
 
 use crate::support::{Bench, Notebook, path, tree, write};
 
@@ -55,6 +55,46 @@ async fn nothing_behind_a_link_is_deleted() {
     assert_eq!((report.copied, report.deleted), (1, 0), "{report:?}");
     assert!(bench.server.root().join("kept/file").exists());
     assert!(bench.there("link").exists());
+}
+
+/// aioftp 0.28 shows a link as the directory that it leads to, and only the number of the hard links of
+/// the directory around it tells.
+#[cfg(unix)]
+#[tokio::test]
+async fn nothing_behind_a_link_that_no_listing_shows_is_deleted() {
+    for mlsd in [true, false] {
+        for link in [None, Some("link"), Some("old/link")] {
+            let builder = Server::builder(Personality::ProFtpd138).mlsd(mlsd);
+            let unknown = builder.without("MFF").syst("UNIX Type: L8");
+            let fault = Fault::Listing(ListingFault::HidesLinks);
+            let bench = Bench::with(unknown.fault(fault)).await;
+            let kept = bench.server.root().join("kept");
+            write(&bench.here("new"), "n", 5);
+            write(&kept.join("sub/file"), "k", 5);
+            write(&bench.there("old/deep/file"), "o", 5);
+            if let Some(link) = link {
+                std::os::unix::fs::symlink(&kept, bench.there(link)).unwrap();
+            }
+            let rules = Rules::default().delete(MaxDelete::Percent(100));
+            let report = bench.up().rules(rules).run().await.unwrap();
+            let what = format!("MLSD {mlsd}, {link:?}: {report:?}");
+            assert_eq!(report.copied, 1, "{what}");
+            assert!(kept.join("sub/file").exists(), "{what}");
+            match link {
+                // What is beside the link may be one too.
+                Some(link) => assert!(bench.there(link).exists() && report.deleted == 0, "{what}"),
+                None => assert!(
+                    !bench.there("old").exists() && report.deleted == 1,
+                    "{what}"
+                ),
+            }
+            let top = tree(&bench.there(""));
+            assert!(
+                top.iter().all(|(name, _)| !name.contains("probe")),
+                "{what}"
+            );
+        }
+    }
 }
 
 #[tokio::test]
