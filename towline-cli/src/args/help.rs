@@ -164,8 +164,10 @@ with. A file larger than --max-transfer is an error, and no run copies it.
 
 The journal is in towline/mirrors in $XDG_STATE_HOME or ~/.local/state, a file for each pair of
 SOURCE and DEST. It knows what was copied, so that a run that was killed is taken up again: parts
-are removed, and no file is moved twice. With --no-journal, parts of killed runs stay, a move that
-was killed may copy a file again, and only changes that alter a size or time are found.
+are removed, and a file is moved twice only if its upload was killed between its name at the server
+and the journal, or if no time tells it from a new one. With --no-journal, parts of killed runs stay
+unless their names carry a mark, a move that was killed may copy a file again or leave one without
+its marker, and only changes that alter a size or time are found.
 
 Examples:
   towline mirror vendor:/out /srv/vendor
