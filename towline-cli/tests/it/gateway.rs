@@ -1,6 +1,7 @@
 //! `towline gateway`, as a program in front of it sees it.
 
 use std::net::SocketAddr;
+use std::time::Duration;
 
 use serde_json::Value;
 use tokio::io::{AsyncBufReadExt as _, AsyncReadExt as _, AsyncWriteExt as _, BufReader, Lines};
@@ -146,6 +147,24 @@ async fn a_route_of_the_file_has_a_password_of_its_own() {
     assert!(pem.exists(), "an own certificate is kept");
 }
 
+/// Waits until the gateway takes a login.
+async fn let_in(address: SocketAddr, user: &str, password: &str) {
+    let let_in = async {
+        loop {
+            let mut old = Old::connect(address).await;
+            old.ask(&format!("USER {user}"), "331").await;
+            let reply = old.ask(&format!("PASS {password}"), "").await;
+            if !reply.starts_with("530") {
+                return;
+            }
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+    };
+    tokio::time::timeout(Duration::from_secs(30), let_in)
+        .await
+        .unwrap();
+}
+
 #[tokio::test]
 async fn a_hangup_reads_the_file_again() {
     let h = Harness::start().await;
@@ -161,13 +180,7 @@ async fn a_hangup_reads_the_file_again() {
     let mut open = Old::connect(gateway.address).await;
     h.configure(&text("new"));
     signal(&gateway.child, "HUP").await;
-    loop {
-        let mut old = Old::connect(gateway.address).await;
-        old.ask("USER new", "331").await;
-        if !old.ask("PASS gate", "").await.starts_with("530") {
-            break;
-        }
-    }
+    let_in(gateway.address, "new", "gate").await;
     open.ask("NOOP", "200").await;
     let moved = text("new") + "[gateway.route.more]\npassword = \"any\"\nsite = \"vendor\"\n";
     h.configure(&moved.replace("127.0.0.1:0", "127.0.0.1:1"));
@@ -176,13 +189,7 @@ async fn a_hangup_reads_the_file_again() {
     let text = warning["message"].as_str().unwrap();
     assert!(text.contains("keeps its addresses"), "{text}");
     // Everything else is in effect.
-    loop {
-        let mut old = Old::connect(gateway.address).await;
-        old.ask("USER more", "331").await;
-        if !old.ask("PASS x", "").await.starts_with("530") {
-            break;
-        }
-    }
+    let_in(gateway.address, "more", "x").await;
     assert_eq!(gateway.end().await, 0);
 }
 

@@ -50,6 +50,8 @@ pub(crate) async fn run(
     let mut hangups = interrupt.hangups();
     loop {
         tokio::select! {
+            // The gateway takes settings before there are others.
+            biased;
             () = &mut serving => break,
             Ok(()) = hangups.changed() => {
                 match read().await {
@@ -59,9 +61,10 @@ pub(crate) async fn run(
                                         the next start; the gateway keeps its addresses";
                             printer.warning(text);
                         }
-                        // The gateway takes them at once.
-                        let _ = renew.try_send(settings);
-                        printer.status("The configuration has been read again");
+                        match hand_over(&renew, settings) {
+                            Ok(done) => printer.status(done),
+                            Err(kept) => printer.warning(kept),
+                        }
                     }
                     Err(error) => printer.warning(&format!("the old settings stay: {error}")),
                 }
@@ -70,6 +73,15 @@ pub(crate) async fn run(
     }
     printer.status("The gateway has ended");
     printer.check_stdout()
+}
+
+/// Gives the gateway new settings, unless it has not taken the last ones yet. Returns what to tell the
+/// user.
+fn hand_over<T>(renew: &mpsc::Sender<T>, settings: T) -> Result<&'static str, &'static str> {
+    match renew.try_send(settings) {
+        Ok(()) => Ok("The configuration has been read again"),
+        Err(_) => Err("the old settings stay: the gateway is busy with those before"),
+    }
 }
 
 /// Where the gateway is to listen: for clients in clear text, for those with TLS, and for Prometheus.
@@ -164,5 +176,21 @@ fn limits(args: &GatewayArgs, file: &GatewaySettings) -> Limits {
         idle: file.idle_timeout.unwrap_or(usual.idle),
         data: file.data_timeout.unwrap_or(usual.data),
         grace: args.grace.or(file.grace).unwrap_or(usual.grace),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn settings_that_are_not_taken_are_not_called_read() {
+        let (renew, mut renewed) = mpsc::channel(1);
+        assert!(hand_over(&renew, 1).is_ok());
+        assert!(hand_over(&renew, 2).unwrap_err().contains("old settings"));
+        assert_eq!(renewed.try_recv(), Ok(1));
+        assert!(hand_over(&renew, 3).is_ok());
+        drop(renewed);
+        assert!(hand_over(&renew, 4).is_err());
     }
 }
