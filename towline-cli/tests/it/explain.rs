@@ -430,6 +430,10 @@ async fn a_password_in_the_text_is_not_repeated() {
         "PASS hunter2 530 Login incorrect.",
         "ftp://bob:hunter2@ftp.example.com/x: 530 Login incorrect.",
         "503 Bad sequence of commands, password: hunter2",
+        "503 Bad sequence of commands, 'password' => 'hunter2'",
+        "503 Bad sequence of commands ftp://bob:a/hunter2@h",
+        "503 Bad sequence of commands, lftp -u bob,hunter2",
+        "503 Bad sequence of commands, TOWLINE_PASSWORD_X=a hunter2",
     ] {
         for format in ["--json", "--color=never"] {
             let run = explain(&[format, text]).await;
