@@ -15,7 +15,7 @@ use crate::tree::lookup;
 
 pub(crate) async fn run(args: &MvArgs, sites: &mut Sites, run: &mut Run) -> Result<(), Error> {
     let from = sites.remote(&args.remote)?;
-    let to = match names_a_server(&args.path) {
+    let to = match names_a_server(sites, &args.path) {
         true => other_place(&from, sites.remote(&args.path)?)?,
         false => from.on_same_server(&args.path)?,
     };
@@ -30,11 +30,19 @@ pub(crate) async fn run(args: &MvArgs, sites: &mut Sites, run: &mut Run) -> Resu
 }
 
 /// Whether the second operand is a URL, or is written as a path at a site is. The name of a site that
-/// does not exist is a mistake, and not the beginning of a file name.
-fn names_a_server(operand: &OsStr) -> bool {
+/// does not exist is a mistake, and not the beginning of a file name, unless it is a number, as in
+/// `12:30.csv`.
+fn names_a_server(sites: &Sites, operand: &OsStr) -> bool {
     let bytes = operand.as_encoded_bytes();
-    let mut names = bytes.split(|&byte| byte == b'/');
-    is_url(bytes) || names.next().is_some_and(|name| name.contains(&b':'))
+    let first = bytes.split(|&byte| byte == b'/').next().unwrap_or_default();
+    let mut parts = first.split(|&byte| byte == b':');
+    let is_word = !parts
+        .next()
+        .unwrap_or_default()
+        .iter()
+        .all(u8::is_ascii_digit);
+    let has_colon = parts.next().is_some();
+    is_url(bytes) || sites.begins_with_site(operand) || (has_colon && is_word)
 }
 
 /// The new place, which must be on the same server.

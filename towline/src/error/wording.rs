@@ -141,7 +141,6 @@ mod tests {
             "Too many failed login attempts",
             "Authentication failed, closing control connection",
             "Wrong password",
-            "Account locked",
         ] {
             assert!(says_login_failed(&reply(421, text)), "{text}");
         }
@@ -149,6 +148,7 @@ mod tests {
             "Service not available, closing control connection",
             "There are too many connected users, please try later.",
             "Too many connections (8) from this IP",
+            "The user database is locked, try again later",
             "Login timeout (60 seconds): closing control connection",
             "Bye.",
         ] {

@@ -79,8 +79,8 @@ impl Session {
 
     /// Fails if the listing `entries` of `directory` shows more directories than the hard links of
     /// `directory` allow, since one of them must be a link. To learn whether the server counts hard
-    /// links at all, this creates a directory in `directory`, and removes it. Only for a directory that
-    /// is about to be removed. A server that does not show hard links is not asked.
+    /// links at all, this creates a directory in `directory`, and removes it. Only for what is about to
+    /// be removed, or has something in it that is. A server that does not show hard links is not asked.
     ///
     /// # Errors
     ///
