@@ -23,6 +23,9 @@ const ANSWER: Duration = Duration::from_secs(5);
 /// after its 234, and reads what comes before as commands.
 const UNREADY: Duration = Duration::from_millis(200);
 
+/// How long a server may take to close a connection that was ended here.
+const FAREWELL: Duration = Duration::from_secs(1);
+
 /// The most bytes of an answer to read.
 const LIMIT: usize = 32 * 1024;
 
@@ -55,9 +58,12 @@ pub(super) async fn listen(host: &str, port: u16) -> Heard {
         Err(_) => return Heard::Unreachable,
     };
     if let Ok(Ok(greeting)) = timeout(GREETING, line(&mut tcp)).await {
+        leave(&mut tcp).await;
         return Heard::ClearText(greeting);
     }
-    match hello(&mut tcp, Version::TLS12, host).await {
+    let answer = hello(&mut tcp, Version::TLS12, host).await;
+    leave(&mut tcp).await;
+    match answer {
         Answer::Hello { .. } | Answer::Alert(_) => Heard::Tls,
         Answer::NotTls => Heard::ClearText("not TLS".to_owned()),
         Answer::Closed | Answer::Silent => Heard::Nothing,
@@ -112,7 +118,22 @@ async fn offer(
         }
         sleep(pause).await;
     }
-    Some(hello(&mut tcp, version, host).await)
+    let answer = hello(&mut tcp, version, host).await;
+    leave(&mut tcp).await;
+    Some(answer)
+}
+
+/// Ends the connection, and waits until the server closes it: until then, it may count as one of those
+/// that it allows.
+async fn leave(tcp: &mut TcpStream) {
+    let ending = async {
+        tcp.shutdown().await?;
+        let mut rest = [0; 1024];
+        while tcp.read(&mut rest).await? > 0 {}
+        Ok::<_, io::Error>(())
+    };
+    // A connection that is broken is over as well.
+    let _ = timeout(FAREWELL, ending).await;
 }
 
 /// Sends a command, and returns the last line of the reply.
