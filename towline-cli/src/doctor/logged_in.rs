@@ -212,6 +212,16 @@ async fn of_the_path(
     ))
 }
 
+/// The first file in the listing of `path` of which `fact` is known, and the fact.
+fn first_file<T>(
+    path: &RemotePath,
+    entries: &[towline::Entry],
+    fact: impl Fn(&towline::Entry) -> Option<T>,
+) -> Option<(RemotePath, T)> {
+    let mut files = entries.iter().filter(|entry| entry.kind == EntryKind::File);
+    files.find_map(|entry| Some((path.join(&entry.name).ok()?, fact(entry)?)))
+}
+
 /// The zone of the listed times.
 async fn clock(
     exam: &mut Examination,
@@ -219,11 +229,7 @@ async fn clock(
     path: &RemotePath,
     entries: &[towline::Entry],
 ) {
-    let mut files = entries.iter().filter(|entry| entry.kind == EntryKind::File);
-    let Some((file, listed)) = files.find_map(|entry| {
-        let file = path.join(&entry.name).ok()?;
-        Some((file, entry.modified?))
-    }) else {
+    let Some((file, listed)) = first_file(path, entries, |entry| entry.modified) else {
         exam.add(Step::skipped("clock", "no file with a time to compare"));
         return;
     };
@@ -262,11 +268,7 @@ async fn sizes(
     path: &RemotePath,
     entries: &[towline::Entry],
 ) {
-    let mut files = entries.iter().filter(|entry| entry.kind == EntryKind::File);
-    let Some((file, listed)) = files.find_map(|entry| {
-        let file = path.join(&entry.name).ok()?;
-        Some((file, entry.size))
-    }) else {
+    let Some((file, listed)) = first_file(path, entries, |entry| Some(entry.size)) else {
         exam.add(Step::skipped("sizes", "no file to compare"));
         return;
     };

@@ -9,7 +9,7 @@ use rustls::server::ParsedCertificate;
 use rustls_pki_types::{CertificateDer, ServerName, UnixTime};
 use x509_parser::prelude::{FromDer, X509Certificate};
 
-use super::chain::Chain;
+use super::chain::{Chain, is_about_name};
 use super::issuers::{Timeliness, is_authority};
 use crate::trust::Certificates;
 
@@ -82,9 +82,13 @@ impl Anchors {
         };
         match chain.verify(leaf, intermediates, name, now) {
             // This check runs only after the chain has been verified.
-            Err(rustls::Error::InvalidCertificate(
-                CertificateError::NotValidForName | CertificateError::NotValidForNameContext { .. },
-            )) if is_common_name(leaf, name) && !self.constrains_names(intermediates) => Ok(()),
+            Err(error)
+                if is_about_name(&error)
+                    && is_common_name(leaf, name)
+                    && !self.constrains_names(intermediates) =>
+            {
+                Ok(())
+            }
             verdict => verdict,
         }
     }

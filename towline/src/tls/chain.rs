@@ -57,13 +57,7 @@ impl Chain {
         let verified = self
             .verifier
             .verify_server_cert(leaf, intermediates, name, &[], now);
-        let is_about_name = matches!(
-            verified,
-            Err(rustls::Error::InvalidCertificate(
-                CertificateError::NotValidForName | CertificateError::NotValidForNameContext { .. },
-            ))
-        );
-        let is_built = verified.is_ok() || is_about_name;
+        let is_built = verified.as_ref().map_or_else(is_about_name, |_| true);
         if is_built && !intermediates.is_empty() && !self.may_be_issued(leaf, intermediates, now) {
             return Err(CertificateError::UnknownIssuer.into());
         }
@@ -121,4 +115,14 @@ impl Chain {
         topmost
             .any(|(anchor, most)| anchor == path.anchor() && most.is_none_or(|most| below <= most))
     }
+}
+
+/// Whether the error is about the name alone.
+pub(super) fn is_about_name(error: &rustls::Error) -> bool {
+    matches!(
+        error,
+        rustls::Error::InvalidCertificate(
+            CertificateError::NotValidForName | CertificateError::NotValidForNameContext { .. }
+        )
+    )
 }

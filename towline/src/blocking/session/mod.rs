@@ -207,8 +207,8 @@ impl Session {
         self.runtime.block_on(reveal)
     }
 
-    /// Makes sure that no link is among the directories of a listing. See
-    /// [`crate::Session::check_for_hidden_links`].
+    /// Fails if hard links show that a link is among the directories of a listing. Creates and removes a
+    /// directory. See [`crate::Session::check_for_hidden_links`].
     ///
     /// # Errors
     ///
