@@ -135,7 +135,7 @@ pub(crate) struct OutputArgs {
     /// Do not show progress
     #[arg(long, global = true)]
     pub(crate) no_progress: bool,
-    /// Instead of progress on a terminal, print one line of it in this interval, such as 60s
+    /// Print a line of progress at this interval, such as 60s, instead of live progress
     #[arg(long, global = true, value_name = "TIME", value_parser = value::interval)]
     pub(crate) stats: Option<Duration>,
     /// When to use colors: auto, always or never; auto respects NO_COLOR and CLICOLOR_FORCE
@@ -354,7 +354,7 @@ pub(crate) enum TrustCommand {
         #[command(flatten)]
         output: JsonArgs,
     },
-    /// Show the certificates of a server, and the pin to trust it by; sends no login
+    /// Show a server's certificates and its pin, without logging in
     #[command(after_long_help = help::TRUST_SHOW)]
     Show {
         /// The server; PORT defaults to 21, or 990 with --tls implicit

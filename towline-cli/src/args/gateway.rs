@@ -21,10 +21,10 @@ pub(crate) struct GatewayArgs {
     /// Let clients that log in as NAME use SITE; may be repeated
     #[arg(long, value_name = "NAME=SITE", help_heading = "Gateway")]
     pub(crate) route: Vec<String>,
-    /// Lead every client to this site or URL, with the user and the password that the client gives
+    /// Connect every client to this site or URL, with the client's own user and password
     #[arg(long, value_name = "SITE|URL", help_heading = "Gateway")]
     pub(crate) to: Option<OsString>,
-    /// At the end, wait this long for running transfers [default: 30s]
+    /// When stopped, wait this long for running transfers [default: 30s]
     #[arg(long, value_name = "TIME", value_parser = value::duration, help_heading = "Gateway")]
     pub(crate) grace: Option<Duration>,
     #[command(flatten)]
@@ -35,16 +35,16 @@ pub(crate) struct GatewayArgs {
 
 #[derive(clap::Subcommand)]
 pub(crate) enum GatewayCommand {
-    /// Show the uploads that wait for their delivery
+    /// Show the uploads that wait for delivery
     #[command(after_long_help = help::GATEWAY_STATUS)]
     Status {
-        /// Routes; unless set, all that have a spool
+        /// Routes to show [default: all that have a spool]
         #[arg(value_name = "ROUTE")]
         routes: Vec<String>,
         #[command(flatten)]
         output: JsonArgs,
     },
-    /// Deliver uploads now that were set aside, or wait for their next attempt
+    /// Deliver uploads now that wait for another attempt or were set aside
     #[command(after_long_help = help::GATEWAY_RETRY)]
     Retry {
         /// A route with a spool

@@ -105,10 +105,10 @@ pub(crate) struct HowArgs {
     /// End after N failures
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
     pub(crate) max_errors: Option<u64>,
-    /// Stop before transferring more than this, such as 10G, with exit code 1
+    /// Stop before transferring more than this, such as 10G; exit code 1
     #[arg(long, value_name = "SIZE", value_parser = value::size_or_zero)]
     pub(crate) max_transfer: Option<u64>,
-    /// Keep no journal: see the end of this help for what is then lost
+    /// Keep no journal; the end of this help says what is lost without one
     #[arg(long)]
     pub(crate) no_journal: bool,
     /// Wait for another run of the same mirror instead of failing
@@ -156,10 +156,10 @@ impl From<Compare> for Method {
 
 #[derive(clap::Args)]
 pub(crate) struct CheckArgs {
-    /// Directory that is right; exactly one of the two is remote
+    /// Directory to compare with; exactly one of the two is remote
     #[arg(value_name = "SOURCE")]
     pub(crate) source: OsString,
-    /// Directory to compare with it
+    /// Directory to check against it
     #[arg(value_name = "DEST")]
     pub(crate) destination: OsString,
     /// How to compare files

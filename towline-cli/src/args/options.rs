@@ -59,8 +59,8 @@ pub(crate) struct ConnectionArgs {
     #[arg(long, value_name = "BOOL", num_args = 0..=1, require_equals = true,
         default_missing_value = "true", hide_possible_values = true)]
     pub(crate) sequential: Option<bool>,
-    /// Connect through http://[USER@]HOST:PORT or socks5://[USER@]HOST:PORT, or as ALL_PROXY and
-    /// NO_PROXY say (env)
+    /// Connect through this proxy: http://[USER@]HOST:PORT, socks5://[USER@]HOST:PORT, or env for the
+    /// one in ALL_PROXY, unless NO_PROXY names the server
     #[arg(long, value_name = "URL|env", value_parser = value::proxy)]
     pub(crate) proxy: Option<ProxyChoice>,
     /// Use active mode: the server opens data connections to the client
@@ -115,7 +115,8 @@ pub(crate) struct ReachArgs {
     /// Give up after this time without progress, such as 30s or 5m
     #[arg(long, value_name = "TIME", default_value = "30s", value_parser = value::timeout)]
     timeout: Duration,
-    /// Connect through http://HOST:PORT or socks5://HOST:PORT, or as ALL_PROXY and NO_PROXY say (env)
+    /// Connect through this proxy: http://HOST:PORT, socks5://HOST:PORT, or env for the one in
+    /// ALL_PROXY, unless NO_PROXY names the server
     #[arg(long, value_name = "URL|env", value_parser = value::proxy)]
     proxy: Option<ProxyChoice>,
     /// Trust the CA and server certificates in this file instead of the system's
@@ -138,7 +139,7 @@ pub(crate) struct LoginArgs {
     #[arg(long, group = "password", value_name = "BOOL", num_args = 0..=1, require_equals = true,
         default_missing_value = "true", hide_possible_values = true)]
     pub(crate) password_keyring: Option<bool>,
-    /// Read the account, for servers that ask for one, from the first line of this file
+    /// Read the account (ACCT), which some servers require, from the first line of this file
     #[arg(long, value_name = "FILE", group = "account")]
     pub(crate) account_file: Option<PathBuf>,
     /// Read the proxy password from the first line of this file
@@ -282,13 +283,14 @@ pub(crate) enum TlsMode {
     /// Explicit TLS, or clear text if the server does not support TLS; an on-path attacker can force
     /// clear text
     IfAvailable,
-    /// Clear text; an on-path attacker can read the password and change every file
+    /// Clear text: an on-path attacker can read and change everything
     Off,
 }
 
 #[derive(Clone, Copy, ValueEnum)]
 pub(crate) enum SessionReuse {
-    /// Use such a connection unless the server requires reuse; before an upload, make sure that it does not
+    /// Use such a connection unless the server requires reuse; before an upload, make sure that it
+    /// does not
     Auto,
     /// Never use such a connection
     Require,

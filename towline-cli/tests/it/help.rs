@@ -55,6 +55,37 @@ async fn every_help_is_as_it_was_agreed_on() {
     assert_eq!(crate::support::names(&folder), files);
 }
 
+/// The width to which clap wraps the expected texts.
+#[cfg(not(feature = "keyring"))]
+const WIDTH: usize = 100;
+
+/// Text that was broken by hand, and then wrapped again, leaves single words behind.
+#[cfg(not(feature = "keyring"))]
+#[test]
+fn no_line_of_a_help_is_a_single_word_left_by_a_wrap() {
+    let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/help");
+    let names = crate::support::names(&folder);
+    assert!(
+        names.contains(&"towline-gateway.txt".to_owned()),
+        "{names:?}"
+    );
+    for name in names {
+        let help = std::fs::read_to_string(folder.join(&name)).unwrap();
+        let lines: Vec<_> = help.lines().collect();
+        for pair in lines.windows(2) {
+            let [before, line] = [pair[0], pair[1].trim()];
+            let is_word = !line.is_empty() && !line.contains(' ');
+            let is_example = before.ends_with('\\');
+            let fits = before.chars().count() + 1 + line.chars().count() <= WIDTH;
+            assert!(!is_word || is_example || fits, "{name}: {before}\n{line}");
+        }
+        assert!(
+            lines.iter().all(|line| line.chars().count() <= WIDTH),
+            "{name}"
+        );
+    }
+}
+
 #[tokio::test]
 async fn every_shell_gets_completions() {
     let h = Harness::start().await;
