@@ -64,3 +64,7 @@ pub use crate::route::{Access, Route};
 pub use crate::settings::Settings;
 pub use crate::spool::{SpoolError, SpoolOptions, SpoolState, Spooled, retry, spooled};
 pub use crate::start_error::StartError;
+
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

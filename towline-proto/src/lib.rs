@@ -98,3 +98,7 @@ pub mod secret;
 #[cfg(feature = "serde")]
 mod serialize;
 pub mod time;
+
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

@@ -142,3 +142,7 @@ pub use server::Server;
 pub use settings::{AuthSupport, ClientAuth, TlsMode};
 pub use start_error::StartError;
 pub use tls::Versions;
+
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

@@ -125,5 +125,9 @@ pub use crate::verdict::{DataConnection, ProtocolVersion, TicketSource};
 struct Readme;
 
 #[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct CrateReadme;
+
+#[cfg(doctest)]
 #[doc = include_str!("../../docs/library.md")]
 struct ComingFromAnotherLibrary;
