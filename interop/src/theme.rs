@@ -117,8 +117,9 @@ pub static MIRRORS: Theme = Theme {
     title: "Mirrors",
     about: "`ok`: the trees are equal afterwards, and a second run does nothing. `changes`: a file \
             that changed and kept its size, and a directory that is gone. `move`: each source is \
-            removed once its copy is verified. `kill`: a move that is killed at any moment loses no \
-            file and takes none twice.",
+            removed once its copy is verified. `kill`: moves that are killed again and again lose \
+            no file, and in these runs copy none twice; [mirror.md](mirror.md) names the moments at \
+            which a kill can cause a second copy.",
     servers: &["vsftpd", "proftpd", "pure-ftpd", "pyftpdlib"],
     operations: &["up", "down", "changes", "move", "kill"],
     each_version: true,
