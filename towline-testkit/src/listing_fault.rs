@@ -20,6 +20,8 @@ pub enum ListingFault {
     TakesFirstPart,
     /// Confirms `CWD`, and stays in the login directory.
     StaysAtLogin,
+    /// Lets nobody enter directories of this name.
+    ClosesDirectory(&'static str),
     /// Describes the working directory with `MLST`, whatever the path.
     DescribesWorkingDirectory,
     /// Sends `total 0` for a path that does not exist, and calls the listing

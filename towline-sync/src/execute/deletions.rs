@@ -135,12 +135,16 @@ impl<C: Carrier> Run<'_, C> {
     pub(super) async fn delete(&mut self, deletions: &[Action]) -> Result<(), Error> {
         let mut forgotten = Vec::new();
         let mut doomed = Doomed::of(deletions);
+        let mut entered = BTreeSet::new();
         for action in deletions {
             if self.has_ended() {
                 break;
             }
             let destination = Arc::clone(self.carrier.destination());
-            let deleted = if action.step == Step::DeleteDirectory {
+            let shown = self.check_absence(action, &mut entered).await;
+            let deleted = if let Err(error) = shown {
+                Err(error)
+            } else if action.step == Step::DeleteDirectory {
                 self.delete_directory(action).await
             } else {
                 match doomed.is_behind_link(&*destination, &action.path).await {
@@ -169,6 +173,22 @@ impl<C: Carrier> Run<'_, C> {
             }
         }
         self.write(forgotten).await
+    }
+
+    /// Checks, once for each directory, that the source shows what is in it, so that what it does not
+    /// show is not there.
+    async fn check_absence(
+        &self,
+        action: &Action,
+        entered: &mut BTreeSet<TreePath>,
+    ) -> Result<(), Error> {
+        let directory = action.path.parent().unwrap_or_default();
+        if action.reason == Reason::InTheWay || entered.contains(&directory) {
+            return Ok(());
+        }
+        self.carrier.source().check_entry(&directory).await?;
+        entered.insert(directory);
+        Ok(())
     }
 
     /// Deletes a file at the destination if both sides are still as planned. Returns whether it is

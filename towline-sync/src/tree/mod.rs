@@ -120,6 +120,16 @@ pub trait Tree: Send + Sync + 'static {
         kept: &Kept,
     ) -> impl Future<Output = Result<(), Error>> + Send;
 
+    /// Checks that `directory` can be entered, if it is there. Otherwise that something in it is not
+    /// found does not mean that it is not there.
+    ///
+    /// # Errors
+    ///
+    /// If it cannot be entered.
+    fn check_entry(&self, _directory: &TreePath) -> impl Future<Output = Result<(), Error>> + Send {
+        async { Ok(()) }
+    }
+
     /// Returns the names of those entries of `directory` that listings show as directories, and that are
     /// links or may be. What is behind a link does not belong to the tree.
     ///

@@ -1,6 +1,8 @@
 //! A directory on a server, over a pool of sessions.
 
-use towline::{Charset, Entry, EntryKind, ErrorKind, Feature, Pool, RemotePath, Session};
+use towline::{
+    Charset, Entry, EntryKind, ErrorDetail, ErrorKind, Feature, Pool, RemotePath, Session,
+};
 use towline_proto::name::{NameError, check_entry_name};
 
 use super::local::numbered;
@@ -438,6 +440,31 @@ impl Tree for RemoteTree {
                 source,
             })?;
         Ok(self.pool.session().await?.rename(&name, &at).await?)
+    }
+
+    /// ProFTPD 1.3.8 says that nothing exists in a directory that it may not enter.
+    async fn check_entry(&self, directory: &TreePath) -> Result<(), Error> {
+        let mut session = self.pool.session().await?;
+        let mut at = Some(directory.clone());
+        while let Some(directory) = at {
+            let path = self.at(&directory)?;
+            if path.is_login_directory() {
+                return Ok(());
+            }
+            let refused = match session.real_path(&path).await {
+                Err(error) if error.detail() == Some(&ErrorDetail::UnknownCommand) => return Ok(()),
+                Err(error) if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::Refused) => {
+                    error
+                }
+                entered => return Ok(entered.map(drop)?),
+            };
+            match session.stat(&path).await {
+                Ok(entry) if entry.kind != EntryKind::File => return Err(refused.into()),
+                Err(error) if error.kind() != ErrorKind::NotFound => return Err(error.into()),
+                _ => at = directory.parent(),
+            }
+        }
+        Ok(())
     }
 
     async fn disguised_links(&self, directory: &TreePath) -> Result<Vec<Vec<u8>>, Error> {

@@ -575,3 +575,50 @@ async fn a_directory_that_cannot_be_listed_costs_nothing_else() {
         assert_eq!(lines.matches("SourceDoubt").count(), 1, "{lines}");
     }
 }
+
+/// ProFTPD 1.3.8 lists nothing of a directory with mode 0444, and says that no file in it exists.
+#[tokio::test]
+async fn a_directory_that_can_be_read_but_not_entered_deletes_nothing() {
+    for when in [DeleteWhen::Before, DeleteWhen::During, DeleteWhen::After] {
+        let bench = Bench::start().await;
+        for name in ["a", "s/b", "s/c"] {
+            write(&bench.there(name), "1", 1_700_000_000);
+        }
+        bench.down().run().await.unwrap();
+        let there = tree(&bench.here(""));
+        for name in ["s/b", "s/c"] {
+            fs::remove_file(bench.there(name)).unwrap();
+        }
+        let closed = Fault::Listing(ListingFault::ClosesDirectory("s"));
+        bench.server.arm(closed);
+        let mirror = bench.down().rules(deleting()).delete_when(when);
+        let report = mirror.run().await.unwrap();
+        assert_eq!(report.deleted, 0, "{when:?}");
+        assert_eq!(tree(&bench.here("")), there, "{when:?}");
+        bench.server.disarm();
+        let mirror = bench.down().rules(deleting()).delete_when(when);
+        assert_eq!(mirror.run().await.unwrap().deleted, 2, "{when:?}");
+    }
+}
+
+/// It is closed after the listings, while files are copied.
+#[tokio::test]
+async fn a_directory_that_is_closed_during_the_run_loses_nothing() {
+    let bench = Bench::start().await;
+    write(&bench.there("s/b"), "1", 1_700_000_000);
+    write(&bench.here("s/old"), "1", 1_700_000_000);
+    let gate = towline_testkit::Gate::new();
+    let point = Point::Command("RETR");
+    bench
+        .server
+        .arm(Fault::At(point, Action::Hold(gate.clone())).nth(1));
+    let mirror = bench.down().rules(deleting());
+    let run = tokio::spawn(async move { mirror.run().await });
+    gate.reached().await;
+    let closed = Fault::Listing(ListingFault::ClosesDirectory("s"));
+    bench.server.arm(closed);
+    gate.open();
+    let report = run.await.unwrap().unwrap();
+    assert_eq!((report.deleted, report.failed), (0, 1));
+    assert!(bench.here("s/old").exists());
+}

@@ -138,6 +138,10 @@ impl Session {
                 self.directory = path.clone();
                 self.answer(phrases.cwd, command, &path).await
             }
+            Ok(_) if self.is_closed(&path) => {
+                let error = io::ErrorKind::PermissionDenied.into();
+                self.fail(phrases.cwd_failed, command, &error).await
+            }
             Ok(metadata) if metadata.is_dir() => {
                 self.directory = path.clone();
                 self.answer(phrases.cwd, command, &path).await

@@ -111,6 +111,15 @@ impl Session {
             && tree.metadata(path).is_ok_and(|it| it.is_dir())
     }
 
+    /// Returns whether nobody may enter the directory `path`.
+    pub(super) fn is_closed(&self, path: &VirtualPath) -> bool {
+        let name = path.name().unwrap_or_default();
+        self.faults.any(|fault| {
+            matches!(fault, Fault::Listing(ListingFault::ClosesDirectory(closed))
+                if closed.as_bytes() == name)
+        })
+    }
+
     /// Returns the items that an endless tree shows in `path`.
     pub(super) fn endless_items(&self, path: &VirtualPath) -> Option<Vec<Item>> {
         if !self.faults.lists(&ListingFault::EndlessTree) {

@@ -222,3 +222,20 @@ async fn a_directory_that_its_parent_hides_is_one() {
         assert_eq!(error.kind(), ErrorKind::NotFound, "{what}");
     }
 }
+
+/// ProFTPD 1.3.8 lists nothing of a directory with mode 0444, and calls the listing complete.
+#[tokio::test]
+async fn a_directory_that_cannot_be_entered_is_not_empty() {
+    for (verb, builder) in both() {
+        let bench = with(builder, ListingFault::ClosesDirectory("empty")).await;
+        let mut session = bench.connect(TlsVersion::Tls13).await;
+        let error = session.list(&path("empty")).await.unwrap_err();
+        let kind = error.kind();
+        let is_refusal = matches!(kind, ErrorKind::NotFound | ErrorKind::Refused);
+        assert!(is_refusal, "{verb}: {error}");
+        let each = session.list_each(&path("empty"), |_| {}).await;
+        assert!(each.is_err(), "{verb}");
+        bench.server.disarm();
+        assert_eq!(list(&mut session, "empty").await.unwrap(), [""; 0]);
+    }
+}

@@ -1,7 +1,8 @@
 //! A second look at a directory whose first listing leaves a doubt.
 //!
 //! Some servers ignore the path of `LIST` or `MLSD`, list the path's own name, refuse to list an
-//! empty directory, or show a directory that does not exist as an empty one. The second look enters
+//! empty directory, or show a directory that does not exist, or that they may not enter, as an empty
+//! one. The second look enters
 //! the directory (`CWD`) and lists it without a path. What it shows is remembered for the server.
 
 use towline_proto::listing::EntryKind;
@@ -37,6 +38,9 @@ pub(super) enum Settled {
 enum Doubt {
     /// It shows nothing.
     Nothing,
+    /// It shows the directory itself and nothing in it, as ProFTPD 1.3.8 does with a directory that
+    /// it may read, but not enter.
+    Entry,
     /// It shows a file of the path's name: the path itself, or the only entry of a directory.
     Kind,
     /// It shows neither the login directory nor the path itself, if there is such a directory.
@@ -92,8 +96,11 @@ impl Session {
             // path may show nothing but `.` for it.
             let is_honoured = self.shared.lessons().listing_paths(kinds) == ListingPaths::Honoured
                 || !self.is_of_unknown_software();
-            let is_clear = summary.unknown == 0 && (was_entered || *shows_itself && is_honoured);
-            return Ok((!is_clear).then_some(Doubt::Nothing));
+            return Ok(match (summary.unknown, was_entered) {
+                (0, true) => None,
+                (0, false) if *shows_itself && is_honoured => Some(Doubt::Entry),
+                _ => Some(Doubt::Nothing),
+            });
         }
         if was_entered {
             return Ok(None);
@@ -138,6 +145,14 @@ impl Session {
                     Ok(Settled::First)
                 }
                 Err(error) if error.is_negative_answer() => Err(no_directory(path)),
+                visited => visited.map(|()| Settled::First),
+            };
+        }
+        if doubt == Doubt::Entry {
+            return match self.visit(path).await {
+                Err(error) if error.detail() == Some(&ErrorDetail::UnknownCommand) => {
+                    Ok(Settled::First)
+                }
                 visited => visited.map(|()| Settled::First),
             };
         }
